@@ -1,0 +1,70 @@
+/**
+ * An instrument: one tradable symbol on one venue, with the rules its orders must keep.
+ *
+ * All quantities in core are in base units, also for swaps; `contractSize` converts at the venue's door
+ * and nowhere else (`toContracts`, `fromContracts`).
+ */
+import type { Decimal } from './decimal.ts';
+import type { Asset, InstrumentSymbol, Venue } from './ids.ts';
+
+export type InstrumentKind = 'spot' | 'linear_swap';
+
+export interface Instrument {
+  readonly venue: Venue;
+  readonly symbol: InstrumentSymbol;
+  readonly kind: InstrumentKind;
+  readonly base: Asset;
+  readonly quote: Asset;
+  /** What profit and margin are counted in; the quote asset for spot. */
+  readonly settle: Asset;
+  /** Prices are multiples of this, in quote units. */
+  readonly tickSize: Decimal;
+  /** Quantities are multiples of this, in base units. */
+  readonly lotSize: Decimal;
+  readonly minQuantity: Decimal;
+  /** Null where the venue states no bound. */
+  readonly maxQuantity: Decimal | null;
+  /** The bound for raw market orders; null where it is the same as `maxQuantity`. */
+  readonly maxMarketQuantity: Decimal | null;
+  /** Least price x quantity of an order, in quote units; null where the venue states none. */
+  readonly minNotional: Decimal | null;
+  readonly minPrice: Decimal | null;
+  readonly maxPrice: Decimal | null;
+  /** Base units in one contract of the venue's own counting; one for spot. */
+  readonly contractSize: Decimal;
+  /** Rates the venue charges in the worst case, as fractions of the traded amount (0.001 is 0.1 %). */
+  readonly makerFeeRate: Decimal;
+  readonly takerFeeRate: Decimal;
+  readonly active: boolean;
+}
+
+/** Base units to the venue's contracts; the quantity must be whole in them, which the lot rule ensures. */
+export function toContracts(instrument: Instrument, quantity: Decimal): Decimal {
+  const contracts = quantity.divide(instrument.contractSize, 18, 'toward_zero');
+  if (!contracts.multiply(instrument.contractSize).equals(quantity)) {
+    throw new RangeError(
+      `${quantity.toString()} is not a countable number of contracts of ${instrument.symbol}`,
+    );
+  }
+  return contracts;
+}
+
+/** The venue's contracts to base units. */
+export function fromContracts(instrument: Instrument, contracts: Decimal): Decimal {
+  return contracts.multiply(instrument.contractSize);
+}
+
+/** The best bid and ask of an instrument, and the mark price risk is measured against. */
+export interface Quote {
+  readonly symbol: InstrumentSymbol;
+  readonly bid: Decimal;
+  readonly bidQuantity: Decimal;
+  readonly ask: Decimal;
+  readonly askQuantity: Decimal;
+  /** A swap's mark price; for spot the middle of bid and ask. */
+  readonly mark: Decimal;
+  /** When the venue says it was so; null where it does not say. */
+  readonly venueAt: number | null;
+  /** When we read it, on our own clock. */
+  readonly receivedAt: number;
+}

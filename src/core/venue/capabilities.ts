@@ -1,0 +1,48 @@
+/** What a venue can do, as data that the engine and the risk rules decide on. */
+import type { AccountMode, Venue } from '../ids.ts';
+import type { InstrumentKind } from '../instrument.ts';
+import type { TimeInForce, TriggerPrice } from '../order/terms.ts';
+
+/** What a venue does for an order id that it has already seen (VENUES: the official order pages). */
+export type DuplicateIdPolicy =
+  /** A repeat is refused while the first order rests, and makes a second order once it is finished. */
+  | 'refused_while_open'
+  /** A repeat is always refused. */
+  | 'refused_always'
+  /** A repeat answers with the first order. */
+  | 'returns_first'
+  /** A repeat makes a second order. */
+  | 'not_checked';
+
+/** What a venue can do, as required data: a new venue does not compile until it has said all of it. */
+export interface VenueCapabilities {
+  readonly venue: Venue;
+  readonly kinds: Readonly<Record<InstrumentKind, KindCapabilities | null>>;
+  /** Where each mode's requests go; null where the venue has none. */
+  readonly modes: Readonly<Record<AccountMode, boolean>>;
+  /** Whether the venue tells what a key may do, so that keys that may withdraw can be refused. */
+  readonly tellsKeyPermissions: boolean;
+}
+
+export interface KindCapabilities {
+  readonly duplicateId: DuplicateIdPolicy;
+  /** The shortest lifetime of a create request that we can rely on, counted from `signedAt` on the venue's clock. */
+  readonly requestLifetimeMs: number;
+  /** How long after the lifetime the venue's engine may still act on a request it has admitted. */
+  readonly engineAllowanceMs: number;
+  /** How far apart two empty look-ups must be for both to count. */
+  readonly readLagMs: number;
+  /** For how long after an order is finished, unfilled, a look-up still finds it; null where not bounded. */
+  readonly lookUpRetentionMs: number | null;
+  readonly lookUpByClientId: boolean;
+  readonly postOnly: boolean;
+  readonly timesInForce: readonly TimeInForce[];
+  /** Whether stops live at the venue; otherwise we hold them ourselves. */
+  readonly nativeStops: boolean;
+  /** Whether a triggered stop becomes a new order with a new venue id. */
+  readonly triggeredStopIsNewOrder: boolean;
+  readonly triggers: readonly TriggerPrice[];
+  /** Whether a market buy can be sized in quote units. */
+  readonly marketBuyByCost: boolean;
+  readonly reduceOnly: boolean;
+}

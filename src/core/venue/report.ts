@@ -1,0 +1,92 @@
+/** What a venue shows of orders, executions, balances and positions, in our words and units. */
+import type { Decimal } from '../decimal.ts';
+import type { Asset, InstrumentSymbol, TimeMs, TradeId, VenueClientOrderId, VenueOrderId } from '../ids.ts';
+import type { InstrumentKind } from '../instrument.ts';
+import type { Side } from '../order/terms.ts';
+
+/** An order as the venue shows it. */
+export interface OrderReport {
+  readonly symbol: InstrumentSymbol;
+  readonly venueOrderId: VenueOrderId;
+  readonly venueClientOrderId: VenueClientOrderId | null;
+  readonly status:
+    | 'untriggered'
+    | 'triggered'
+    | 'open'
+    | 'partially_filled'
+    | 'filled'
+    | 'canceled'
+    | 'expired'
+    | 'rejected';
+  readonly side: Side;
+  /** Base units; null where the report does not say. */
+  readonly quantity: Decimal | null;
+  readonly price: Decimal | null;
+  /** Cumulative, base units. Triggers a fetch of fills; never books one. */
+  readonly filledQuantity: Decimal;
+  /** The new venue order of a triggered stop, where it is another one. */
+  readonly triggeredVenueOrderId: VenueOrderId | null;
+  /** The venue's own reason for an end that we did not ask for; empty when none. */
+  readonly venueReason: string;
+  /** Venue clock. */
+  readonly updatedAt: TimeMs;
+}
+
+/** One execution as the venue shows it. */
+export interface VenueFill {
+  readonly symbol: InstrumentSymbol;
+  readonly tradeId: TradeId;
+  readonly venueOrderId: VenueOrderId;
+  /** Null where the venue's list of executions does not carry it. */
+  readonly venueClientOrderId: VenueClientOrderId | null;
+  readonly side: Side;
+  readonly price: Decimal;
+  /** Base units. */
+  readonly quantity: Decimal;
+  /** What was charged; negative for a rebate. */
+  readonly fee: Decimal;
+  readonly feeAsset: Asset | null;
+  readonly liquidity: 'maker' | 'taker' | null;
+  /** Venue clock. */
+  readonly executedAt: TimeMs;
+}
+
+/** Where reading the executions of one instrument goes on; opaque outside the gateway. */
+export type FillsCursor = string;
+
+export interface FillsPage {
+  /** In the order of execution. */
+  readonly fills: readonly VenueFill[];
+  /** Where the next read starts; everything before it has been returned. */
+  readonly cursor: FillsCursor;
+  readonly hasMore: boolean;
+}
+
+export interface BalanceReport {
+  readonly wallet: InstrumentKind;
+  readonly asset: Asset;
+  readonly total: Decimal;
+  readonly free: Decimal;
+}
+
+export interface PositionReport {
+  readonly symbol: InstrumentSymbol;
+  /** Base units, negative for short. */
+  readonly quantity: Decimal;
+  readonly entryPrice: Decimal | null;
+  readonly markPrice: Decimal | null;
+  readonly leverage: Decimal | null;
+  readonly marginMode: 'cross' | 'isolated' | null;
+  readonly liquidationPrice: Decimal | null;
+  readonly unrealizedPnl: Decimal | null;
+}
+
+/** One change of a swap wallet that is not a trade. */
+export interface FundingRecord {
+  readonly id: string;
+  readonly symbol: InstrumentSymbol;
+  readonly asset: Asset;
+  /** Negative when we paid. */
+  readonly amount: Decimal;
+  readonly at: TimeMs;
+}

@@ -1,0 +1,237 @@
+/**
+ * The contract of the journal: the append-only record of events, its single writer per portfolio, and the
+ * read models that change in the same transaction. PostgreSQL and memory keep it alike (`conformance.ts`).
+ *
+ * Invariants:
+ *  1. `append` resolves `durable` only when the records and the read-model changes survive power loss.
+ *  2. Records of a portfolio have consecutive `seq` from 1; each hash covers all columns and the hash before it.
+ *  3. Raising the epoch (`claim`) makes every later append under an older epoch `fenced`.
+ *  4. One portfolio's fence or conflict never delays or undoes another's append in the same group commit.
+ *  5. A lost answer to COMMIT is settled by reading the head: the result is `durable` or `lost`, never a guess.
+ */
+import type {
+  AccountId,
+  ClientOrderId,
+  InstrumentSymbol,
+  OrderId,
+  PortfolioId,
+  TimeMs,
+  TradeId,
+  Venue,
+  VenueClientOrderId,
+  VenueOrderId,
+} from '../core/ids.ts';
+
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/** An event before it has a place in the journal. */
+export interface NewRecord {
+  readonly at: TimeMs;
+  readonly type: string;
+  readonly payload: JsonObject;
+}
+
+export interface JournalRecord extends NewRecord {
+  readonly portfolioId: PortfolioId;
+  readonly seq: number;
+  /** SHA-256 over the canonical bytes of every other column and `previousHash`, lower-case hex. */
+  readonly hash: string;
+  readonly previousHash: string;
+}
+
+/**
+ * A change of a read model, made in the transaction of the events it follows from.
+ * Every row is an upsert on its key, so that a rebuild from the journal gives the same bytes; `document` is
+ * what the API shows, the other fields are what it is found by.
+ */
+export type ReadModelChange =
+  | {
+      readonly model: 'order';
+      readonly orderId: OrderId;
+      readonly accountId: AccountId;
+      readonly exchange: Venue;
+      readonly symbol: InstrumentSymbol;
+      readonly clientOrderId: ClientOrderId | null;
+      readonly venueClientOrderId: VenueClientOrderId;
+      /** Every venue order id known so far; each is found by `orderByVenueOrderId`. */
+      readonly venueOrderIds: readonly VenueOrderId[];
+      readonly status: string;
+      readonly finished: boolean;
+      readonly createdAt: TimeMs;
+      readonly updatedAt: TimeMs;
+      readonly document: JsonObject;
+    }
+  | {
+      readonly model: 'fill';
+      readonly accountId: AccountId;
+      readonly symbol: InstrumentSymbol;
+      readonly venueOrderId: VenueOrderId;
+      readonly tradeId: TradeId;
+      /** Null for an execution of an order that is not ours. */
+      readonly orderId: OrderId | null;
+      readonly executedAt: TimeMs;
+      readonly document: JsonObject;
+    }
+  | {
+      readonly model: 'position';
+      readonly accountId: AccountId;
+      readonly symbol: InstrumentSymbol;
+      readonly document: JsonObject;
+    }
+  | {
+      readonly model: 'balance';
+      readonly accountId: AccountId;
+      readonly wallet: string;
+      readonly asset: string;
+      readonly document: JsonObject;
+    }
+  | {
+      readonly model: 'drift';
+      readonly driftId: string;
+      readonly open: boolean;
+      readonly document: JsonObject;
+    }
+  | {
+      readonly model: 'equity';
+      readonly accountId: AccountId;
+      readonly at: TimeMs;
+      readonly document: JsonObject;
+    }
+  | {
+      readonly model: 'quote_snapshot';
+      readonly orderId: OrderId;
+      readonly moment: string;
+      readonly at: TimeMs;
+      readonly document: JsonObject;
+    }
+  /** First come, first served: a second row with the same key makes the whole append a `duplicate_key`. */
+  | {
+      readonly model: 'idempotency';
+      readonly key: string;
+      readonly contentHash: string;
+      readonly orderId: OrderId;
+    };
+
+export interface Append {
+  readonly portfolioId: PortfolioId;
+  readonly epoch: number;
+  /** The seq of the last record the writer has seen; the first new record gets the next. */
+  readonly expectedSeq: number;
+  readonly records: readonly NewRecord[];
+  readonly changes: readonly ReadModelChange[];
+}
+
+export type AppendResult =
+  | { readonly kind: 'durable'; readonly seq: number; readonly hash: string }
+  /** Another owner raised the epoch, or the head is not where the writer thinks. Nothing was written. */
+  | { readonly kind: 'fenced' }
+  /** An idempotency key is taken already. Nothing of this append was written. */
+  | { readonly kind: 'duplicate_key'; readonly key: string }
+  /** Proven not written after a failure. Every decision built on it is void: reload. */
+  | { readonly kind: 'lost'; readonly detail: string };
+
+export type ClaimResult =
+  | { readonly kind: 'owned'; readonly epoch: number; readonly seq: number; readonly hash: string }
+  /** A living owner holds it; try again after `retryAfterMs`. */
+  | { readonly kind: 'owned_elsewhere'; readonly node: string; readonly retryAfterMs: number };
+
+/** A folded state as of `seq`, kept so that recovery does not read the whole journal. */
+export interface Snapshot {
+  readonly seq: number;
+  readonly state: JsonObject;
+}
+
+export interface Loaded {
+  readonly snapshot: Snapshot | null;
+  /** Everything after the snapshot, in order, hash chain verified. Throws `JournalCorrupt` where it does not hold. */
+  readonly records: AsyncIterable<JournalRecord>;
+}
+
+export interface HistoryFilter {
+  readonly portfolioId: PortfolioId;
+  readonly accountIds?: readonly AccountId[];
+  readonly exchange?: Venue;
+  readonly symbol?: InstrumentSymbol;
+  readonly status?: string;
+  /** Bounds on `createdAt`, inclusive and exclusive. */
+  readonly since?: TimeMs;
+  readonly until?: TimeMs;
+  readonly limit: number;
+  /** As returned with the page before. */
+  readonly cursor?: string;
+}
+
+export interface HistoryPage {
+  readonly documents: readonly JsonObject[];
+  readonly nextCursor: string | null;
+}
+
+/** The writing side. One object per node, shared by all its portfolios. */
+export interface Journal {
+  /** Makes the portfolio's head if it has none. Idempotent. */
+  createPortfolio(portfolioId: PortfolioId): Promise<void>;
+  /**
+   * Becomes the only writer: raises the epoch and appends `ownership_taken {node, epoch}` before anything else.
+   * `at` is our clock; expiry of another's lease is judged by the database's.
+   */
+  claim(portfolioId: PortfolioId, node: string, at: TimeMs): Promise<ClaimResult>;
+  /** Until when (our monotonic clock, milliseconds) this node may act as owner; renewed in the background. */
+  ownedUntil(portfolioId: PortfolioId): number;
+  /** Gives up ownership, so that another node need not wait. */
+  release(portfolioId: PortfolioId): Promise<void>;
+  load(portfolioId: PortfolioId): Promise<Loaded>;
+  /**
+   * Appends in the next group commit. Stays pending while the database is away: the caller sees a stall by its own clock.
+   * One append per portfolio may be outstanding.
+   */
+  append(append: Append): Promise<AppendResult>;
+  saveSnapshot(portfolioId: PortfolioId, snapshot: Snapshot): Promise<void>;
+  /** Whether the last attempt to reach the storage succeeded. */
+  readonly healthy: boolean;
+  close(): Promise<void>;
+}
+
+/** The reading side: what the API and recovery ask of the read models. */
+export interface ReadModels {
+  order(portfolioId: PortfolioId, orderId: OrderId): Promise<JsonObject | null>;
+  orderByVenueOrderId(
+    portfolioId: PortfolioId,
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    venueOrderId: VenueOrderId,
+  ): Promise<JsonObject | null>;
+  orderByVenueClientOrderId(
+    portfolioId: PortfolioId,
+    accountId: AccountId,
+    venueClientOrderId: VenueClientOrderId,
+  ): Promise<JsonObject | null>;
+  idempotency(
+    portfolioId: PortfolioId,
+    key: string,
+  ): Promise<{ readonly contentHash: string; readonly orderId: OrderId } | null>;
+  /** Finished orders, newest first, by cursor in constant time. */
+  history(filter: HistoryFilter): Promise<HistoryPage>;
+  fillsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]>;
+  /** Which of these executions are booked already. */
+  knownFills(
+    portfolioId: PortfolioId,
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    tradeIds: readonly TradeId[],
+  ): Promise<ReadonlySet<string>>;
+  drift(portfolioId: PortfolioId, openOnly: boolean): Promise<readonly JsonObject[]>;
+  /** The records that name an order, in order: who, when, why, on what numbers. */
+  recordsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JournalRecord[]>;
+}
+
+/** A journal that does not add up. Only this stops the process. */
+export class JournalCorrupt extends Error {
+  override readonly name = 'JournalCorrupt';
+}

@@ -1,0 +1,158 @@
+/**
+ * The contract between the engine and a venue: what a gateway can do and what its answers prove.
+ *
+ * A gateway is our side of one account's connection to its venue. It never decides anything about an order:
+ * it carries one request, and says what the answer proves. One path serves paper, testnet and live.
+ *
+ * Invariants every gateway keeps (the numbered conformance suite in `conformance/` checks each):
+ *  1. `send` resolves, always, with one of four outcomes, within its own deadline; it never rejects.
+ *  2. `accepted`, `refused` and `not_sent` are proofs; everything else is `unknown`.
+ *  3. One `send` call puts at most one create request on the wire. It never retries.
+ *  4. The request is signed with `signedAt`, never with now, and is `not_sent` when
+ *     `signedAt + requestLifetimeMs` has passed on the venue's clock before it reaches the socket.
+ *  5. Nothing is rounded here: a figure that the venue cannot take is a bug upstream.
+ *  6. Whatever may have been missed on a private stream is announced by `onGap`.
+ *  7. No answer carries a credential.
+ */
+import type { Decimal } from '../core/decimal.ts';
+import type {
+  AccountId,
+  AccountMode,
+  InstrumentSymbol,
+  TimeMs,
+  Venue,
+  VenueClientOrderId,
+  VenueOrderId,
+} from '../core/ids.ts';
+import type { Instrument, Quote } from '../core/instrument.ts';
+import type { Side, TimeInForce, TriggerPrice } from '../core/order/terms.ts';
+import type { VenueCapabilities } from '../core/venue/capabilities.ts';
+import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../core/venue/outcome.ts';
+import type {
+  BalanceReport,
+  FillsCursor,
+  FillsPage,
+  FundingRecord,
+  OrderReport,
+  PositionReport,
+  VenueFill,
+} from '../core/venue/report.ts';
+
+/**
+ * An order as it goes to the venue: already on the grid, already approved.
+ * `type` is what is sent: a protected market order is a `limit` with `IOC` here.
+ */
+export interface WireOrder {
+  readonly symbol: InstrumentSymbol;
+  readonly type: 'market' | 'limit' | 'stop_market' | 'stop_limit';
+  readonly side: Side;
+  /** Base units; null exactly when `cost` is given. */
+  readonly quantity: Decimal | null;
+  /** Quote units, for a market buy by cost. */
+  readonly cost: Decimal | null;
+  readonly price: Decimal | null;
+  readonly stopPrice: Decimal | null;
+  /** Which way the market must move to trigger a stop: `up` when the stop price lies above the market. */
+  readonly stopDirection: 'up' | 'down' | null;
+  readonly trigger: TriggerPrice | null;
+  readonly timeInForce: TimeInForce;
+  /** For GTD. */
+  readonly expiresAt: TimeMs | null;
+  readonly postOnly: boolean;
+  readonly reduceOnly: boolean;
+}
+
+/** How urgent a request is when the rate budget is short; the first lane is served first. */
+export type Lane = 'cancel' | 'look_up' | 'new' | 'poll';
+
+export interface SendRequest {
+  readonly order: WireOrder;
+  readonly venueClientOrderId: VenueClientOrderId;
+  /** On the venue's clock, as journaled. */
+  readonly signedAt: TimeMs;
+  readonly requestLifetimeMs: number;
+  /** Reducing orders pass an open breaker. */
+  readonly reducing: boolean;
+}
+
+export interface CancelRequest {
+  readonly symbol: InstrumentSymbol;
+  readonly venueClientOrderId: VenueClientOrderId;
+  /** Null while no answer has told it. */
+  readonly venueOrderId: VenueOrderId | null;
+  /** A resting stop that the venue keeps among its conditional orders. */
+  readonly conditional: boolean;
+}
+
+export interface LookUpRequest {
+  readonly symbol: InstrumentSymbol;
+  readonly venueClientOrderId: VenueClientOrderId;
+  readonly venueOrderId: VenueOrderId | null;
+  readonly conditional: boolean;
+  /** The history and fills that an absence is checked over start here (venue clock). */
+  readonly since: TimeMs;
+}
+
+/** The answer of a read. Reads retry inside the gateway (3, exponential backoff with jitter) before they fail. */
+export type ReadAnswer<Value> =
+  | {
+      readonly kind: 'ok';
+      readonly value: Value;
+      /** Our clock when the read began. */ readonly startedAt: TimeMs;
+      readonly finishedAt: TimeMs;
+    }
+  | { readonly kind: 'failed'; readonly detail: string };
+
+/** What a gateway tells without being asked. Calls come in the order in which the venue sent them. */
+export interface GatewayListener {
+  onOrder(report: OrderReport): void;
+  onFill(fill: VenueFill): void;
+  /** A private stream was (re)connected or may have lost something: reconcile. */
+  onGap(reason: string): void;
+  onQuote(quote: Quote): void;
+  /** The venue says that balances or positions changed for a reason other than our orders. */
+  onAccountChanged(): void;
+}
+
+export interface ConnectionState {
+  readonly privateStream: 'connected' | 'connecting' | 'closed';
+  readonly publicStream: 'connected' | 'connecting' | 'closed';
+  readonly breaker: 'closed' | 'half_open' | 'open';
+  /** Share of the venue's rate allowance still free, 0 to 1. */
+  readonly rateBudgetLeft: number;
+  /** Venue clock minus ours, milliseconds. */
+  readonly clockOffsetMs: number;
+}
+
+export interface Gateway {
+  readonly accountId: AccountId;
+  readonly venue: Venue;
+  readonly mode: AccountMode;
+  readonly capabilities: VenueCapabilities;
+  /** Loads markets, measures the clock, opens streams. Rejects when the venue cannot be reached or refuses the keys. */
+  start(listener: GatewayListener): Promise<void>;
+  stop(): Promise<void>;
+  /** Known after `start`; undefined for what the venue does not list. Bare lookup, no IO. */
+  instrument(symbol: InstrumentSymbol): Instrument | undefined;
+  instruments(): readonly Instrument[];
+  /** The freshest quote; undefined until the first. Asking for a symbol subscribes to it. */
+  quote(symbol: InstrumentSymbol): Quote | undefined;
+  /** Resolves with a quote no older than `maxAgeMs` on our clock, reading one when the stream has none. */
+  freshQuote(symbol: InstrumentSymbol, maxAgeMs: number): Promise<ReadAnswer<Quote>>;
+  /** Our clock carried over to the venue's, milliseconds. */
+  venueNow(): TimeMs;
+  connection(): ConnectionState;
+  send(request: SendRequest): Promise<SendOutcome>;
+  cancel(request: CancelRequest): Promise<CancelOutcome>;
+  lookUp(request: LookUpRequest): Promise<LookUpAnswer>;
+  /** Every working order of the account, ours or not, conditional ones too. */
+  openOrders(): Promise<ReadAnswer<readonly OrderReport[]>>;
+  /** Executions on one instrument after `cursor`; `since` (venue clock) starts a first read without one. */
+  fills(symbol: InstrumentSymbol, cursor: FillsCursor | null, since: TimeMs): Promise<ReadAnswer<FillsPage>>;
+  balances(): Promise<ReadAnswer<readonly BalanceReport[]>>;
+  /** Open swap positions; empty for an account without swaps. */
+  positions(): Promise<ReadAnswer<readonly PositionReport[]>>;
+  /** Funding paid or received since a time (venue clock). */
+  funding(since: TimeMs): Promise<ReadAnswer<readonly FundingRecord[]>>;
+  setLeverage(symbol: InstrumentSymbol, leverage: Decimal): Promise<ReadAnswer<null>>;
+}
