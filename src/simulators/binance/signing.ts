@@ -1,0 +1,88 @@
+/**
+ * Who sent a request, and is it still in time: HMAC-SHA256 signatures and the timestamp rule.
+ *
+ * Entry points: `signaturePayload` (REST), `socketSignaturePayload` (WebSocket API), `signatureMatches`,
+ * `checkTiming`. Both checks come before any effect. Source: "Request Security" and "Timing security" in
+ * rest-api.md and web-socket-api.md of binance-spot-api-docs; USD-M futures have the same rules.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { Decimal } from '../../core/decimal.ts';
+import {
+  illegalCharacters,
+  mandatoryMissing,
+  recvWindowTooLarge,
+  timestampAhead,
+  timestampOutsideWindow,
+} from './errors.ts';
+
+const DEFAULT_RECV_WINDOW_MS = 5000;
+const MAX_RECV_WINDOW_MS = 60_000;
+/** A client's clock may run this far ahead of the venue's. */
+const MAX_AHEAD_MS = 1000;
+/** From here on a timestamp can only mean microseconds (in milliseconds it would be the year 5138). */
+const MICROSECOND_TIMESTAMPS_FROM = 100_000_000_000_000;
+
+/** `text` without its `signature` pair, wherever that stands; the other pairs keep their bytes and order. */
+function withoutSignature(text: string): string {
+  return text
+    .split('&')
+    .filter((pair) => pair !== 'signature' && !pair.startsWith('signature='))
+    .join('&');
+}
+
+/**
+ * The bytes that a REST request's signature covers: query string and body as sent, concatenated
+ * without a separator, less the `signature` pair itself.
+ */
+export function signaturePayload(queryString: string, body: string): string {
+  return withoutSignature(queryString) + withoutSignature(body);
+}
+
+/** The bytes that a WebSocket API signature covers: all params but `signature`, sorted by name. */
+export function socketSignaturePayload(params: Readonly<Record<string, unknown>>): string {
+  return Object.keys(params)
+    .filter((name) => name !== 'signature')
+    .sort((left, right) => (left < right ? -1 : left > right ? 1 : 0))
+    .map((name) => `${name}=${String(params[name])}`)
+    .join('&');
+}
+
+/** HMAC-SHA256 in hexadecimal, lower case. */
+export function sign(payload: string, secret: string): string {
+  return createHmac('sha256', secret).update(payload, 'utf8').digest('hex');
+}
+
+/** HMAC signatures are hexadecimal of any letter case. */
+export function signatureMatches(payload: string, secret: string, signature: string): boolean {
+  const expected = Buffer.from(sign(payload, secret), 'latin1');
+  const given = Buffer.from(signature.toLowerCase(), 'latin1');
+  return expected.length === given.length && timingSafeEqual(expected, given);
+}
+
+/**
+ * Accepts a request only when `timestamp < now + 1 s` and `now - timestamp <= recvWindow`.
+ * `serverTimeMs` is the venue's clock. Throws the venue's refusal.
+ */
+export function checkTiming(
+  timestampText: string | undefined,
+  recvWindowText: string | undefined,
+  serverTimeMs: number,
+): void {
+  const recvWindowMs = readRecvWindow(recvWindowText);
+  if (timestampText === undefined || timestampText === '') throw mandatoryMissing('timestamp');
+  if (!/^[0-9]{1,20}$/.test(timestampText)) throw illegalCharacters('timestamp', '^[0-9]{1,20}$');
+  const timestamp = Number(timestampText);
+  const timestampMs = timestamp >= MICROSECOND_TIMESTAMPS_FROM ? timestamp / 1000 : timestamp;
+  if (timestampMs >= serverTimeMs + MAX_AHEAD_MS) throw timestampAhead();
+  if (serverTimeMs - timestampMs > recvWindowMs) throw timestampOutsideWindow();
+}
+
+function readRecvWindow(text: string | undefined): number {
+  if (text === undefined || text === '') return DEFAULT_RECV_WINDOW_MS;
+  const window = /^[0-9]{1,20}(\.[0-9]{1,3})?$/.test(text) ? Decimal.tryParse(text) : 'not_a_number';
+  if (typeof window === 'string')
+    throw illegalCharacters('recvWindow', '^([0-9]{1,20})(\\.[0-9]{1,3})?$');
+  const windowMs = window.toApproximateNumber();
+  if (windowMs > MAX_RECV_WINDOW_MS) throw recvWindowTooLarge();
+  return windowMs;
+}
