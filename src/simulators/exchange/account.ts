@@ -1,0 +1,67 @@
+/** Accounts, wallets and positions as a venue keeps them. */
+import type { Decimal } from '../../core/decimal.ts';
+import type { WalletName } from './policy.ts';
+
+export interface Credentials {
+  readonly key: string;
+  readonly secret: string;
+  /** Null where the venue has none. */
+  readonly passphrase: string | null;
+}
+
+export interface AccountInfo {
+  readonly accountId: string;
+  readonly credentials: Credentials;
+  readonly createdAt: number;
+  /** Whether the key may do this; a venue refuses the request otherwise. */
+  readonly permissions: AccountPermissions;
+}
+
+export interface AccountPermissions {
+  readonly trade: boolean;
+  readonly withdraw: boolean;
+}
+
+export interface Balance {
+  readonly wallet: WalletName;
+  readonly asset: string;
+  readonly total: Decimal;
+  /** On a swap wallet: what can still back a new order (see margin.ts). */
+  readonly free: Decimal;
+}
+
+export type MarginMode = 'cross' | 'isolated';
+
+/** A one-way position. Flat positions are listed too once the account has traded or set anything on the symbol. */
+export interface Position {
+  readonly symbol: string;
+  /** Signed, in venue units: above zero is long. */
+  readonly quantity: Decimal;
+  /** Average entry, rounded to 12 digits for showing; zero when flat. */
+  readonly entryPrice: Decimal;
+  readonly markPrice: Decimal;
+  readonly unrealizedPnl: Decimal;
+  /** Of this position since it was last flat, fees and funding not included. */
+  readonly realizedPnl: Decimal;
+  readonly leverage: number;
+  readonly marginMode: MarginMode;
+  /** The margin set aside for an isolated position; zero in cross mode. */
+  readonly isolatedMargin: Decimal;
+  readonly initialMargin: Decimal;
+  readonly maintenanceMargin: Decimal;
+  readonly liquidationPrice: Decimal | null;
+  readonly updatedAt: number;
+}
+
+/** The margin figures of one swap wallet, in its settle asset. */
+export interface MarginSummary {
+  readonly asset: string;
+  readonly walletBalance: Decimal;
+  readonly unrealizedPnl: Decimal;
+  /** Wallet balance plus unrealised PnL. */
+  readonly marginBalance: Decimal;
+  readonly positionInitialMargin: Decimal;
+  readonly openOrderInitialMargin: Decimal;
+  readonly maintenanceMargin: Decimal;
+  readonly availableBalance: Decimal;
+}

@@ -1,0 +1,82 @@
+/**
+ * What the exchange tells of, in the order in which it happened. Events of one call are delivered together when the
+ * call is complete; a listener must not call back into a mutating method.
+ */
+import type { Decimal } from '../../core/decimal.ts';
+import type { WalletName } from './policy.ts';
+import type { Fill, Order, OrderList, Side } from './order.ts';
+import type { Position } from './account.ts';
+
+export type OrderChange =
+  | 'accepted'
+  | 'triggered'
+  | 'filled'
+  | 'canceled'
+  | 'expired'
+  | 'rejected'
+  | 'amended';
+
+export type BookLevel = readonly [price: Decimal, quantity: Decimal];
+
+export type ExchangeEvent =
+  | {
+      readonly kind: 'order';
+      readonly at: number;
+      readonly change: OrderChange;
+      readonly order: Order;
+      /** The fill behind a `filled` change. */
+      readonly fill: Fill | null;
+      /** The client id that a cancel request itself carried, where the venue has one. */
+      readonly requestClientOrderId: string | null;
+    }
+  | { readonly kind: 'list'; readonly at: number; readonly list: OrderList }
+  | {
+      readonly kind: 'balance';
+      readonly at: number;
+      readonly accountId: string;
+      readonly wallet: WalletName;
+      readonly asset: string;
+      readonly total: Decimal;
+      readonly free: Decimal;
+      /** Change of the total; zero when only the lock moved. */
+      readonly change: Decimal;
+      readonly reason: BalanceReason;
+    }
+  | {
+      readonly kind: 'position';
+      readonly at: number;
+      readonly accountId: string;
+      readonly position: Position;
+      readonly reason: 'fill' | 'funding' | 'liquidation' | 'settings';
+    }
+  | {
+      readonly kind: 'trade';
+      readonly at: number;
+      readonly symbol: string;
+      readonly tradeId: string;
+      readonly price: Decimal;
+      readonly quantity: Decimal;
+      readonly takerSide: Side;
+    }
+  /** The levels of a book that changed, each with its new quantity (zero: gone). */
+  | {
+      readonly kind: 'book';
+      readonly at: number;
+      readonly symbol: string;
+      /** Rises by one with each book event of the symbol. */
+      readonly updateId: number;
+      readonly bids: readonly BookLevel[];
+      readonly asks: readonly BookLevel[];
+    }
+  | {
+      readonly kind: 'mark';
+      readonly at: number;
+      readonly symbol: string;
+      readonly markPrice: Decimal;
+      readonly fundingRate: Decimal;
+      readonly nextFundingAt: number;
+    };
+
+export type BalanceReason = 'order' | 'fill' | 'funding' | 'liquidation' | 'transfer' | 'deposit';
+
+export type EventKind = ExchangeEvent['kind'];

@@ -1,0 +1,186 @@
+/**
+ * Orders and fills as a venue keeps them. Objects handed out by the exchange are copies: they never change under a reader.
+ */
+import type { Decimal } from '../../core/decimal.ts';
+import type { MarketType } from './instrument.ts';
+import type { SelfTradePrevention } from './policy.ts';
+
+export type Side = 'buy' | 'sell';
+
+export type OrderType =
+  | 'limit'
+  | 'market'
+  | 'stop_market'
+  | 'stop_limit'
+  | 'take_profit_market'
+  | 'take_profit_limit';
+
+export type TimeInForce = 'GTC' | 'IOC' | 'FOK' | 'GTD';
+
+export type OrderStatus =
+  | 'untriggered'
+  | 'open'
+  | 'partially_filled'
+  | 'filled'
+  | 'canceled'
+  | 'expired'
+  | 'rejected'
+  /** A conditional order whose trigger created another venue order (`triggeredVenueOrderId`). */
+  | 'triggered';
+
+export type TriggerSource = 'last' | 'mark';
+
+/** Why an order ended or was cut, where it was not simply filled. */
+export type EndReason =
+  | 'user_canceled'
+  | 'rest_not_filled'
+  | 'fok_not_fillable'
+  | 'post_only_would_take'
+  | 'self_trade_prevention'
+  | 'good_till_date'
+  | 'list_other_leg'
+  | 'insufficient_balance'
+  | 'reduce_only'
+  | 'liquidation'
+  | 'refused_on_trigger';
+
+export interface FeeTotal {
+  readonly asset: string;
+  readonly amount: Decimal;
+}
+
+export interface Order {
+  readonly venueOrderId: string;
+  readonly clientOrderId: string | null;
+  readonly accountId: string;
+  readonly symbol: string;
+  readonly marketType: MarketType;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly timeInForce: TimeInForce;
+  /** Ms since the epoch; given with GTD only. */
+  readonly expiresAt: number | null;
+  readonly postOnly: boolean;
+  /** Null for market types. */
+  readonly price: Decimal | null;
+  readonly stopPrice: Decimal | null;
+  readonly triggerSource: TriggerSource;
+  /** Venue units. For a market order by cost: zero until something is filled, then what was filled. */
+  readonly quantity: Decimal;
+  /** The quote amount of a market order by cost, else null. */
+  readonly cost: Decimal | null;
+  readonly reduceOnly: boolean;
+  /** Closes whatever position stands at the trigger; quantity is zero until then. */
+  readonly closePosition: boolean;
+  readonly selfTradePrevention: SelfTradePrevention;
+  readonly status: OrderStatus;
+  readonly filled: Decimal;
+  /** Quote value of what was filled, exact. */
+  readonly filledCost: Decimal;
+  /** What self-trade prevention took off the quantity. */
+  readonly preventedQuantity: Decimal;
+  readonly fees: readonly FeeTotal[];
+  readonly endReason: EndReason | null;
+  /** The contingent list that it is a leg of. */
+  readonly listId: string | null;
+  /** True for a conditional order kept as an object of its own (policy `new_order`): its ids count separately. */
+  readonly conditional: boolean;
+  /** The conditional order that created this one. */
+  readonly conditionalVenueOrderId: string | null;
+  /** The venue order that this conditional order created. */
+  readonly triggeredVenueOrderId: string | null;
+  /** Fields of the venue's own that the exchange keeps and gives back without reading them. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** When it came to the book or to the market; null while untriggered. */
+  readonly workingAt: number | null;
+  readonly triggeredAt: number | null;
+}
+
+export interface Fill {
+  /** Counts per symbol. A self-trade gives both orders the same one. */
+  readonly tradeId: string;
+  readonly venueOrderId: string;
+  readonly clientOrderId: string | null;
+  readonly accountId: string;
+  readonly symbol: string;
+  readonly marketType: MarketType;
+  readonly side: Side;
+  readonly price: Decimal;
+  readonly quantity: Decimal;
+  /** price x quantity x contract size. */
+  readonly cost: Decimal;
+  /** Positive: paid. */
+  readonly fee: Decimal;
+  readonly feeAsset: string;
+  readonly liquidity: 'maker' | 'taker';
+  /** Realised PnL in the settle asset; zero on spot and for what opens a position. */
+  readonly realizedPnl: Decimal;
+  readonly at: number;
+}
+
+/** A new order as a venue's request asks for it, already parsed. Absent means: as the venue's default. */
+export interface OrderRequest {
+  readonly symbol: string;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly clientOrderId?: string;
+  /** One of `quantity` and `cost` (market orders on spot), or neither with `closePosition`. */
+  readonly quantity?: Decimal;
+  readonly cost?: Decimal;
+  readonly price?: Decimal;
+  readonly stopPrice?: Decimal;
+  /** Default `last`. */
+  readonly triggerSource?: TriggerSource;
+  /** Default GTC. Market types take none. */
+  readonly timeInForce?: TimeInForce;
+  readonly expiresAt?: number;
+  readonly postOnly?: boolean;
+  readonly reduceOnly?: boolean;
+  readonly closePosition?: boolean;
+  readonly selfTradePrevention?: SelfTradePrevention;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Points at one order of an account. A venue order id may count per symbol, so the symbol is always given. */
+export type OrderReference =
+  | { readonly symbol: string; readonly venueOrderId: string; readonly conditional?: boolean }
+  | { readonly symbol: string; readonly clientOrderId: string; readonly conditional?: boolean };
+
+/** One-cancels-the-other: when one leg trades or triggers the other expires; cancelling one cancels both. */
+export interface OrderListRequest {
+  readonly symbol: string;
+  readonly clientListId?: string;
+  /** Exactly two, same side, same quantity; at most one of them without a trigger. */
+  readonly legs: readonly [OrderRequest, OrderRequest];
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface OrderList {
+  readonly listId: string;
+  readonly clientListId: string | null;
+  readonly accountId: string;
+  readonly symbol: string;
+  readonly legs: readonly { readonly venueOrderId: string; readonly clientOrderId: string | null }[];
+  /** `done` when no leg can trade any more. */
+  readonly status: 'executing' | 'done';
+  readonly tags: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Whether an order can still trade or trigger. */
+export function isOpen(status: OrderStatus): boolean {
+  return status === 'untriggered' || status === 'open' || status === 'partially_filled';
+}
+
+/** Whether the type waits for a trigger price. */
+export function hasTrigger(type: OrderType): boolean {
+  return type !== 'limit' && type !== 'market';
+}
+
+/** Whether the type has a limit price. */
+export function hasLimitPrice(type: OrderType): boolean {
+  return type === 'limit' || type === 'stop_limit' || type === 'take_profit_limit';
+}

@@ -1,0 +1,91 @@
+/**
+ * The rules in which venues differ and which decide whether an order is ever doubled or lost from sight:
+ * duplicate client ids, how long finished orders can be looked up, how long a signed request lives,
+ * and what a venue does with an order that cannot rest. All of it is data that a venue hands in.
+ */
+import type { Decimal } from '../../core/decimal.ts';
+import type { MarketType } from './instrument.ts';
+
+export interface ClientOrderIdPolicy {
+  /** What a second create with a known id meets: a refusal, the first order again, or nothing at all. */
+  readonly onDuplicate: 'refuse' | 'return_existing' | 'accept';
+  /** Which earlier orders make an id known: those still open, those with no fill yet, or every one. */
+  readonly knownWhile: 'open' | 'unfilled' | 'ever';
+  /** How long after its creation an earlier order counts, in ms; null: without end. */
+  readonly forMs: number | null;
+  /** Whether ids are compared within one symbol or over the whole account (of one market type). */
+  readonly scope: 'symbol' | 'account';
+}
+
+export interface LookUpPolicy {
+  /** How long after its last update a canceled or expired order without a fill can be looked up, in ms; null: without end. */
+  readonly unfilledForMs: number | null;
+  /** How long after its creation any finished order can be looked up, in ms; null: without end. */
+  readonly finishedForMs: number | null;
+  /** Whether look-up by client id ends at once when the order is finished (the id of a finished order means nothing). */
+  readonly clientOrderIdEndsWithOrder: boolean;
+}
+
+export interface RequestLifetimePolicy {
+  /** How long a signed request lives when it does not say, in ms. */
+  readonly defaultMs: number;
+  /** The longest lifetime that a request may ask for, in ms. */
+  readonly maxMs: number;
+  /** How far a timestamp may lie ahead of the venue's clock, in ms. */
+  readonly aheadMs: number;
+}
+
+export interface FeeRates {
+  readonly maker: Decimal;
+  readonly taker: Decimal;
+}
+
+export type WalletName = 'spot' | 'swap';
+
+/** What differs per market type (spot, swap) at one venue. */
+export interface MarketPolicy {
+  readonly clientOrderId: ClientOrderIdPolicy;
+  readonly lookUp: LookUpPolicy;
+  readonly requestLifetime: RequestLifetimePolicy;
+  readonly fees: FeeRates;
+  /** The wallet that this market's orders use; two markets that name the same one share it. */
+  readonly wallet: WalletName;
+  /** How venue order ids are made: counted per symbol, counted over the market, or random UUIDs from the seed. */
+  readonly orderIds: 'per_symbol' | 'per_market' | 'uuid';
+  /** A post-only order that would take: refused in the answer, or accepted and ended at once with that status. */
+  readonly postOnlyWouldTake: 'refuse' | 'canceled' | 'expired' | 'rejected';
+  /** How the rest of an IOC, FOK or market order ends. */
+  readonly unfilledRest: 'canceled' | 'expired';
+  /** A trigger price that the market has already passed: refused in the answer, or triggered at once. */
+  readonly alreadyTriggered: 'refuse' | 'trigger';
+  /**
+   * What a trigger does: `same_order` lets the order itself go to work under its own id; `new_order` makes the
+   * conditional order `triggered` and creates another venue order with an id of its own.
+   */
+  readonly onTrigger: 'same_order' | 'new_order';
+  /** The client id of the order that a trigger creates (`new_order` only). */
+  readonly triggeredClientOrderId: 'same' | 'none';
+  /** What self-trade prevention does when the order does not say. */
+  readonly defaultSelfTradePrevention: SelfTradePrevention;
+}
+
+/** Which side of a match between two orders of one account ends. `decrement` takes the smaller quantity off both. */
+export type SelfTradePrevention = 'none' | 'expire_taker' | 'expire_maker' | 'expire_both' | 'decrement';
+
+export type VenuePolicy = Readonly<Record<MarketType, MarketPolicy>>;
+
+export type RequestLifetimeVerdict = 'in_time' | 'expired' | 'ahead_of_clock' | 'lifetime_too_long';
+
+/**
+ * Judges a signed request by the venue's clock. `lifetimeMs` is what the request asked for, null when it did not say.
+ * All times in ms since the epoch.
+ */
+export function judgeRequestLifetime(
+  policy: RequestLifetimePolicy,
+  request: { readonly timestampMs: number; readonly lifetimeMs: number | null; readonly nowMs: number },
+): RequestLifetimeVerdict {
+  const lifetimeMs = request.lifetimeMs ?? policy.defaultMs;
+  if (lifetimeMs > policy.maxMs) return 'lifetime_too_long';
+  if (request.timestampMs >= request.nowMs + policy.aheadMs) return 'ahead_of_clock';
+  return request.nowMs - request.timestampMs <= lifetimeMs ? 'in_time' : 'expired';
+}

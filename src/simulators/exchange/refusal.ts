@@ -1,0 +1,41 @@
+/**
+ * Why the exchange refuses: a closed union with the figures, which each venue maps to its own codes and texts.
+ */
+import type { Decimal } from '../../core/decimal.ts';
+
+export type Refusal =
+  | { readonly code: 'unknown_account' }
+  | { readonly code: 'unknown_symbol'; readonly symbol: string }
+  /** A field is missing, or given where the type takes none. `field` is a name of OrderRequest. */
+  | { readonly code: 'bad_field'; readonly field: string; readonly detail: string }
+  | { readonly code: 'price_off_tick'; readonly field: 'price' | 'stopPrice'; readonly tick: Decimal }
+  | {
+      readonly code: 'price_outside_band';
+      readonly lowest: Decimal;
+      readonly highest: Decimal;
+      readonly price: Decimal;
+    }
+  | { readonly code: 'quantity_off_step'; readonly step: Decimal }
+  | { readonly code: 'quantity_too_small'; readonly minQuantity: Decimal }
+  | { readonly code: 'quantity_too_large'; readonly maxQuantity: Decimal }
+  | { readonly code: 'notional_too_small'; readonly minNotional: Decimal; readonly notional: Decimal }
+  | {
+      readonly code: 'insufficient_balance';
+      readonly asset: string;
+      readonly needed: Decimal;
+      readonly free: Decimal;
+    }
+  | { readonly code: 'duplicate_client_order_id'; readonly venueOrderId: string }
+  | { readonly code: 'post_only_would_take' }
+  | { readonly code: 'would_trigger_immediately' }
+  | { readonly code: 'too_many_open_orders'; readonly limit: number }
+  /** No position that the order could reduce, or on the wrong side. */
+  | { readonly code: 'reduce_only_refused' }
+  | { readonly code: 'leverage_out_of_range'; readonly maxLeverage: number }
+  | { readonly code: 'margin_mode_in_use' }
+  | { readonly code: 'order_not_found' }
+  /** Known, and finished already. */
+  | { readonly code: 'order_not_open'; readonly venueOrderId: string }
+  | { readonly code: 'amend_refused'; readonly detail: string };
+
+export type RefusalCode = Refusal['code'];

@@ -1,0 +1,59 @@
+/**
+ * What a venue's folder provides so that the host can run it: `export const binanceSkin: VenueSkin` from
+ * `<venue>/skin.ts`, listed in host.ts.
+ */
+import type { Clock } from './clock.ts';
+import type { Credentials } from './exchange/account.ts';
+import type { ExchangeFace } from './exchange/exchange.ts';
+import type { Instrument } from './exchange/instrument.ts';
+import type { VenuePolicy } from './exchange/policy.ts';
+import type { FaultRegistry } from './faults.ts';
+import type { WireDeclaration } from './wire/wire.ts';
+
+export const VENUE_NAMES = [
+  'binance',
+  'okx',
+  'bybit',
+  'htx',
+  'bitget',
+  'coinbase',
+  'kucoin',
+  'mexc',
+] as const;
+
+/** The fixed order is the order of the ports: 9101 and on. */
+export type VenueName = (typeof VENUE_NAMES)[number];
+
+export interface VenueSkin {
+  readonly name: VenueName;
+  readonly instruments: readonly Instrument[];
+  readonly policy: VenuePolicy;
+  /** New credentials in the venue's form. `randomHex(bytes)` is cryptographic. */
+  readonly newCredentials: (randomHex: (bytes: number) => string) => Credentials;
+  readonly start: (context: VenueContext) => Promise<RunningVenue>;
+}
+
+export interface VenueContext {
+  readonly exchange: ExchangeFace;
+  readonly faults: FaultRegistry;
+  readonly clock: Clock;
+  /** 0 takes any free port. Always bound to the loopback interface. */
+  readonly port: number;
+  /** False lifts the venue's rate and count limits. */
+  readonly limits: boolean;
+  /**
+   * Serves the declaration on `port` with faults, counting and durability wired in; resolves when it listens.
+   * Timers of the skin (pings of its own, periodic public pushes) hang on `signal` through `clock`.
+   */
+  readonly serve: (declaration: WireDeclaration) => Promise<RunningVenue>;
+  /** Aborted when the venue is closed or reset. */
+  readonly signal: AbortSignal;
+}
+
+export interface RunningVenue {
+  /** `http://127.0.0.1:9101` */
+  readonly restUrl: string;
+  /** `ws://127.0.0.1:9101` */
+  readonly wsUrl: string;
+  readonly close: () => Promise<void>;
+}
