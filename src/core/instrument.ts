@@ -35,6 +35,8 @@ export interface Instrument {
   /** Rates the venue charges in the worst case, as fractions of the traded amount (0.001 is 0.1 %). */
   readonly makerFeeRate: Decimal;
   readonly takerFeeRate: Decimal;
+  /** Whether a buy is charged out of what it receives (base) or on top of what it pays (quote). */
+  readonly buyFeeTakenFrom: 'base' | 'quote';
   readonly active: boolean;
 }
 

@@ -73,6 +73,8 @@ export interface SendRequest {
   readonly requestLifetimeMs: number;
   /** Reducing orders pass an open breaker. */
   readonly reducing: boolean;
+  /** Aborted by a cancel that overtook this send: then, if it has not reached the socket, it is `not_sent(annulled)`. */
+  readonly annul: AbortSignal;
 }
 
 export interface CancelRequest {

@@ -26,6 +26,8 @@ export type NotSentReason =
   | 'rate_budget'
   /** The venue said it was throttled before it looked at the order. */
   | 'throttled'
+  /** A cancel overtook it while it waited for the rate budget. */
+  | 'annulled'
   /** No connection was made. */
   | 'connect_failed'
   /** The breaker of this account is open. */

@@ -47,6 +47,8 @@ export interface VenueFill {
   readonly fee: Decimal;
   readonly feeAsset: Asset | null;
   readonly liquidity: 'maker' | 'taker' | null;
+  /** What the venue says a swap execution realised, in the settle asset, fees apart; null for spot or where it does not say. */
+  readonly realizedPnl: Decimal | null;
   /** Venue clock. */
   readonly executedAt: TimeMs;
 }

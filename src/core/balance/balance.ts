@@ -1,0 +1,52 @@
+/**
+ * Balances: what the venue showed last, moved on by every fill since.
+ *
+ * available = total - holds of our unfinished orders - what others have locked at the venue.
+ * The venue's own `free` leaves out what our resting orders lock, so it is never used to judge a new order.
+ */
+import { Decimal } from '../decimal.ts';
+import type { AccountId, Asset, TimeMs } from '../ids.ts';
+import type { InstrumentKind } from '../instrument.ts';
+import type { Position, PositionFill } from '../position/position.ts';
+
+export interface Balance {
+  readonly accountId: AccountId;
+  readonly wallet: InstrumentKind;
+  readonly asset: Asset;
+  readonly total: Decimal;
+  /** Locked at the venue by something other than our orders; counted when the books were last compared. */
+  readonly externalLocked: Decimal;
+  readonly updatedAt: TimeMs;
+}
+
+/** One change of a total. */
+export interface BalanceDelta {
+  readonly wallet: InstrumentKind;
+  readonly asset: Asset;
+  readonly delta: Decimal;
+}
+
+/**
+ * What one execution does to the totals of its account. Spot moves base, quote and the fee's asset; a swap moves
+ * only its settle asset, by what was realised (the venue's own figure where it gives one) less the fee.
+ */
+export function balanceDeltas(
+  position: Pick<Position, 'kind' | 'base' | 'quote'>,
+  fill: PositionFill,
+  realizedPnl: Decimal,
+): readonly BalanceDelta[] {
+  const deltas: BalanceDelta[] = [];
+  const wallet = position.kind;
+  if (wallet === 'spot') {
+    const cost = fill.price.multiply(fill.quantity);
+    const buys = fill.side === 'buy';
+    deltas.push({ wallet, asset: position.base, delta: buys ? fill.quantity : fill.quantity.negate() });
+    deltas.push({ wallet, asset: position.quote, delta: buys ? cost.negate() : cost });
+  } else if (!realizedPnl.isZero()) {
+    deltas.push({ wallet, asset: position.quote, delta: realizedPnl });
+  }
+  if (fill.feeAsset !== null && !fill.fee.isZero()) {
+    deltas.push({ wallet, asset: fill.feeAsset, delta: fill.fee.negate() });
+  }
+  return deltas;
+}

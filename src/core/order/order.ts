@@ -1,0 +1,182 @@
+/** An order: what was asked, what was decided on it, and what has become of it. */
+import { Decimal } from '../decimal.ts';
+import type {
+  AccountId,
+  Asset,
+  ClientOrderId,
+  InstrumentSymbol,
+  OrderId,
+  TimeMs,
+  Venue,
+  AccountMode,
+  VenueClientOrderId,
+  VenueOrderId,
+} from '../ids.ts';
+import type { InstrumentKind } from '../instrument.ts';
+import { isFinished, type OrderStatus } from './transitions.ts';
+import type { OrderType, Side, TimeInForce, TriggerPrice } from './terms.ts';
+
+/** What a caller asks for, with every default filled in and every id made. Exactly one of `quantity` and `cost` is given. */
+export interface OrderRequest {
+  readonly orderId: OrderId;
+  readonly accountId: AccountId;
+  readonly clientOrderId: ClientOrderId | null;
+  /** The id that every attempt of this order carries to the venue. */
+  readonly venueClientOrderId: VenueClientOrderId;
+  readonly symbol: InstrumentSymbol;
+  readonly type: OrderType;
+  readonly side: Side;
+  /** Base units. */
+  readonly quantity: Decimal | null;
+  /** Quote units to spend, for a spot market buy. */
+  readonly cost: Decimal | null;
+  readonly price: Decimal | null;
+  readonly stopPrice: Decimal | null;
+  readonly trigger: TriggerPrice | null;
+  readonly timeInForce: TimeInForce;
+  readonly expiresAt: TimeMs | null;
+  readonly postOnly: boolean;
+  readonly reduceOnly: boolean;
+  /** How far from the mark a market order may trade, in basis points; 0 sends the venue's raw market order. */
+  readonly marketProtectionBps: number;
+  /** Counted from acceptance: past it, an order proven absent is failed instead of sent late. */
+  readonly sendWithinMs: number;
+  readonly strategy: string | null;
+  readonly parentId: OrderId | null;
+  readonly leg: string | null;
+  /** Who asked: the name of a user and token, or the part of the service that did. */
+  readonly requestedBy: string;
+  readonly idempotency: { readonly key: string; readonly contentHash: string } | null;
+}
+
+/** What an order in flight reserves of a balance: `perUnit` for each base unit not yet filled, or what is left of the cost. */
+export interface Hold {
+  readonly wallet: InstrumentKind;
+  readonly holdAsset: Asset;
+  /** Null for an order by cost, whose hold is `cost x (1 + fee rate)` less what it has spent. */
+  readonly perUnit: Decimal | null;
+  /** The fee rate the hold covers on top, as a fraction. */
+  readonly holdFeeRate: Decimal;
+}
+
+/** The figures an order was approved on, kept with it so that replay needs no market. */
+export interface Approval {
+  readonly bid: Decimal;
+  readonly ask: Decimal;
+  readonly mark: Decimal;
+  readonly quoteVenueAt: TimeMs | null;
+  readonly quoteReceivedAt: TimeMs;
+  /** Whether it can only shrink exposure. */
+  readonly reducing: boolean;
+}
+
+/** One try at sending. Its outcome is what the order's status says once a later event has come. */
+export interface SendAttempt {
+  readonly n: number;
+  /** Venue clock. */
+  readonly signedAt: TimeMs;
+  readonly requestLifetimeMs: number;
+}
+
+export interface FeeTotal {
+  readonly asset: Asset;
+  readonly amount: Decimal;
+}
+
+export interface OrderReason {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** What the venue said the order ended as, kept until every execution it counted is booked. */
+export interface FinalReport {
+  readonly status: 'filled' | 'canceled' | 'expired' | 'rejected';
+  /** Cumulative, base units. */
+  readonly filledQuantity: Decimal;
+  readonly detail: string;
+}
+
+export interface Order extends OrderRequest {
+  readonly venue: Venue;
+  readonly mode: AccountMode;
+  readonly kind: InstrumentKind;
+  readonly status: OrderStatus;
+  readonly reason: OrderReason | null;
+  /** False for a stop that we hold ourselves. */
+  readonly native: boolean;
+  /** The limit that a protected market order is sent with. */
+  readonly protectionPrice: Decimal | null;
+  readonly stopDirection: 'up' | 'down' | null;
+  readonly hold: Hold | null;
+  readonly approval: Approval | null;
+  /** The base part of the instrument and its quote, so that books can be kept without it. */
+  readonly base: Asset;
+  readonly quote: Asset;
+  readonly attempts: readonly SendAttempt[];
+  /** When a proven-absent order may be sent again; null when no retry is due. */
+  readonly retryAt: TimeMs | null;
+  /** Venue time of the first of two look-ups that found nothing inside the window; null without one. */
+  readonly absentAt: TimeMs | null;
+  readonly venueOrderIds: readonly VenueOrderId[];
+  /** Keys `venueOrderId tradeId` of the executions booked. */
+  readonly fillKeys: readonly string[];
+  readonly filledQuantity: Decimal;
+  /** Sum of price x quantity of the fills. */
+  readonly filledCost: Decimal;
+  readonly fees: readonly FeeTotal[];
+  readonly final: FinalReport | null;
+  readonly cancelRequested: boolean;
+  readonly createdAt: TimeMs;
+  readonly updatedAt: TimeMs;
+}
+
+/** Base units still to be filled; null for an order by cost. */
+export function remainingQuantity(order: Order): Decimal | null {
+  return order.quantity === null ? null : order.quantity.subtract(order.filledQuantity).max(Decimal.zero);
+}
+
+/** What the order reserves now: zero once it is finished. */
+export function heldAmount(order: Order): Decimal {
+  if (order.hold === null || isFinished(order.status)) return Decimal.zero;
+  if (order.hold.perUnit !== null)
+    return (remainingQuantity(order) ?? Decimal.zero).multiply(order.hold.perUnit);
+  const cost = order.cost ?? Decimal.zero;
+  const unspent = cost.subtract(order.filledCost).max(Decimal.zero);
+  return unspent.multiply(Decimal.one.add(order.hold.holdFeeRate));
+}
+
+/** The worst price the order can trade at, where it has one. */
+export function limitPrice(order: Pick<Order, 'price' | 'protectionPrice'>): Decimal | null {
+  return order.price ?? order.protectionPrice;
+}
+
+/** Whether it may exist at the venue: sent at least once and not proven absent. */
+export function mayBeAtVenue(order: Order): boolean {
+  switch (order.status) {
+    case 'submitting':
+    case 'unknown':
+    case 'open':
+    case 'partially_filled':
+    case 'canceling':
+      return true;
+    case 'accepted':
+    case 'armed':
+    case 'filled':
+    case 'canceled':
+    case 'rejected':
+    case 'denied':
+    case 'expired':
+    case 'failed':
+      return false;
+  }
+}
+
+/** The last attempt's end of validity on the venue's clock; null before the first attempt. */
+export function lastAttemptExpiresAt(order: Order): TimeMs | null {
+  const attempt = order.attempts.at(-1);
+  return attempt === undefined ? null : attempt.signedAt + attempt.requestLifetimeMs;
+}
+
+export function fillKey(venueOrderId: VenueOrderId, tradeId: string): string {
+  return `${venueOrderId} ${tradeId}`;
+}

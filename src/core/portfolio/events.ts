@@ -1,0 +1,168 @@
+/**
+ * The events of a portfolio: everything that changes its state, and nothing else does.
+ * Each records the figures that were used, so that replay needs no market, no clock and no settings.
+ */
+import type { Balance } from '../balance/balance.ts';
+import type { Decimal } from '../decimal.ts';
+import type {
+  AccountId,
+  AccountMode,
+  Asset,
+  InstrumentSymbol,
+  OrderId,
+  TimeMs,
+  Venue,
+  VenueOrderId,
+} from '../ids.ts';
+import type { InstrumentKind } from '../instrument.ts';
+import type { Approval, FinalReport, Hold, Order, OrderRequest, SendAttempt } from '../order/order.ts';
+import type { DriftCase } from '../reconcile/drift.ts';
+import type { RiskLimits } from '../risk/limits.ts';
+import type { Refusal } from '../risk/refusal.ts';
+import type { NotSentReason, VenueRefusal } from '../venue/outcome.ts';
+import type { FillsCursor, FundingRecord, VenueFill } from '../venue/report.ts';
+
+/** What an order needs of its account and instrument to be booked without them. */
+export interface OrderSetting {
+  readonly venue: Venue;
+  readonly mode: AccountMode;
+  readonly kind: InstrumentKind;
+  readonly base: Asset;
+  readonly quote: Asset;
+}
+
+export type PortfolioEvent =
+  /** Written by the journal itself when a node becomes the only writer. */
+  | { readonly type: 'ownership_taken'; readonly node: string; readonly epoch: number }
+  | {
+      readonly type: 'account_opened';
+      readonly accountId: AccountId;
+      readonly venue: Venue;
+      readonly mode: AccountMode;
+    }
+  /** The simulator behind a paper account began anew: its orders, fills and balances are gone. */
+  | { readonly type: 'account_reset'; readonly accountId: AccountId; readonly instance: string }
+  | {
+      readonly type: 'order_accepted';
+      readonly request: OrderRequest;
+      readonly setting: OrderSetting;
+      readonly protectionPrice: Decimal | null;
+      readonly stopDirection: 'up' | 'down' | null;
+      readonly hold: Hold | null;
+      readonly approval: Approval;
+    }
+  | {
+      readonly type: 'order_denied';
+      readonly request: OrderRequest;
+      readonly setting: OrderSetting;
+      readonly refusals: readonly Refusal[];
+    }
+  /** The durable intent: what is signed and sent is this and nothing newer. */
+  | { readonly type: 'send_attempted'; readonly orderId: OrderId; readonly attempt: SendAttempt }
+  | {
+      readonly type: 'send_accepted';
+      readonly orderId: OrderId;
+      readonly n: number;
+      readonly venueOrderId: VenueOrderId;
+    }
+  | {
+      readonly type: 'send_refused';
+      readonly orderId: OrderId;
+      readonly n: number;
+      readonly venueRefusal: VenueRefusal;
+    }
+  | {
+      readonly type: 'send_not_sent';
+      readonly orderId: OrderId;
+      readonly n: number;
+      readonly notSentReason: NotSentReason;
+      readonly detail: string;
+      readonly retryAt: TimeMs | null;
+    }
+  | { readonly type: 'send_unknown'; readonly orderId: OrderId; readonly n: number; readonly detail: string }
+  /** The first look-up inside the window that found nothing; the second one proves it. */
+  | { readonly type: 'absence_observed'; readonly orderId: OrderId; readonly venueTime: TimeMs }
+  | {
+      readonly type: 'absence_proven';
+      readonly orderId: OrderId;
+      readonly venueTime: TimeMs;
+      readonly retryAt: TimeMs | null;
+    }
+  | {
+      readonly type: 'order_given_up';
+      readonly orderId: OrderId;
+      readonly code: string;
+      readonly detail: string;
+    }
+  | { readonly type: 'working_seen'; readonly orderId: OrderId; readonly venueOrderId: VenueOrderId }
+  /** A further venue id of the same order: a triggered stop, an amended order. */
+  | { readonly type: 'venue_order_linked'; readonly orderId: OrderId; readonly venueOrderId: VenueOrderId }
+  /** The venue says it has ended; it stays unfinished until every execution the venue counted is booked. */
+  | { readonly type: 'final_seen'; readonly orderId: OrderId; readonly final: FinalReport }
+  | {
+      readonly type: 'order_closed';
+      readonly orderId: OrderId;
+      readonly as: FinalReport['status'];
+      readonly detail: string;
+    }
+  | {
+      readonly type: 'fill_booked';
+      readonly orderId: OrderId;
+      readonly accountId: AccountId;
+      readonly fill: VenueFill;
+      /** What closing realised by our own average cost, quote units. */
+      readonly positionPnl: Decimal;
+    }
+  /** An execution that matches nothing while an order on the instrument is unresolved. */
+  | { readonly type: 'fill_parked'; readonly accountId: AccountId; readonly fill: VenueFill }
+  /** An execution of an order that is not ours. */
+  | {
+      readonly type: 'external_fill_seen';
+      readonly accountId: AccountId;
+      readonly fill: VenueFill;
+      readonly setting: OrderSetting;
+    }
+  | {
+      readonly type: 'fills_cursor_moved';
+      readonly accountId: AccountId;
+      readonly symbol: InstrumentSymbol;
+      readonly cursor: FillsCursor;
+    }
+  | { readonly type: 'cancel_requested'; readonly orderId: OrderId; readonly requestedBy: string }
+  | { readonly type: 'cancel_refused'; readonly orderId: OrderId; readonly venueRefusal: VenueRefusal }
+  | { readonly type: 'order_annulled'; readonly orderId: OrderId; readonly requestedBy: string }
+  | { readonly type: 'drift_opened'; readonly drift: DriftCase }
+  | { readonly type: 'drift_resolved'; readonly driftId: string; readonly resolution: string }
+  /** The venue's totals, taken over as ours. What differed is in the drift cases of the same append. */
+  | {
+      readonly type: 'balances_observed';
+      readonly accountId: AccountId;
+      readonly balances: readonly Balance[];
+    }
+  | { readonly type: 'funding_booked'; readonly accountId: AccountId; readonly funding: FundingRecord }
+  | {
+      readonly type: 'limits_changed';
+      readonly limits: RiskLimits;
+      readonly requestedBy: string;
+      readonly why: string;
+    }
+  | {
+      readonly type: 'kill_switch_set';
+      readonly engaged: boolean;
+      readonly requestedBy: string;
+      readonly why: string;
+    }
+  | {
+      readonly type: 'equity_observed';
+      readonly equity: Decimal;
+      readonly reasonOfReading: 'interval' | 'peak' | 'day_start' | 'ladder';
+    }
+  /** An order that had left memory is needed again: something late arrived for it. */
+  | { readonly type: 'order_recalled'; readonly order: Order }
+  | {
+      readonly type: 'orders_evicted';
+      readonly orderIds: readonly OrderId[];
+      readonly externalFillsBefore: TimeMs;
+    };
+
+export type PortfolioEventType = PortfolioEvent['type'];

@@ -1,0 +1,457 @@
+/**
+ * `evolve`: one event folded into the state. It decides nothing: what may happen was settled before the event was
+ * journaled, so an event that does not fit is a broken assertion, which halts the portfolio.
+ */
+import { balanceDeltas, type BalanceDelta } from '../balance/balance.ts';
+import { Decimal } from '../decimal.ts';
+import type { AccountId, OrderId, TimeMs, VenueOrderId } from '../ids.ts';
+import { fillKey, type Order, type OrderRequest } from '../order/order.ts';
+import { isFinished, TRANSITIONS, type OrderHappening, type OrderStatus } from '../order/transitions.ts';
+import { addFee, applyFill, type Position } from '../position/position.ts';
+import type { OrderSetting, PortfolioEvent } from './events.ts';
+import {
+  balanceKey,
+  executionKey,
+  instrumentKey,
+  orderOf,
+  venueClientOrderKey,
+  venueOrderKey,
+  type PortfolioState,
+} from './state.ts';
+
+/** How many acceptance times are kept; more than any order-rate limit counts. */
+const RECENT_ACCEPTANCES = 2_000;
+
+/** A contradiction between the journal and the rules of this code: a bug, never input. */
+export class BrokenAssertion extends Error {
+  override readonly name = 'BrokenAssertion';
+}
+
+const DAY_MS = 86_400_000;
+
+/** 00:00 UTC of the day a time lies in. */
+export function dayOf(at: TimeMs): TimeMs {
+  return at - (at % DAY_MS);
+}
+
+/** Folds `event`, journaled at `at`, into `state`. Throws `BrokenAssertion` when it cannot have happened. */
+export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent): void {
+  switch (event.type) {
+    case 'ownership_taken':
+      return;
+    case 'account_opened':
+      state.accounts.set(event.accountId, {
+        accountId: event.accountId,
+        venue: event.venue,
+        mode: event.mode,
+        instance: null,
+        balancesKnown: false,
+      });
+      return;
+    case 'account_reset':
+      resetAccount(state, event.accountId, event.instance, at);
+      return;
+    case 'order_accepted': {
+      const order = newOrder(event.request, event.setting, 'accepted', at, {
+        protectionPrice: event.protectionPrice,
+        stopDirection: event.stopDirection,
+        hold: event.hold,
+        approval: event.approval,
+      });
+      store(state, order);
+      state.recentAcceptances.push(at);
+      if (state.recentAcceptances.length > RECENT_ACCEPTANCES) {
+        state.recentAcceptances = state.recentAcceptances.slice(-RECENT_ACCEPTANCES / 2);
+      }
+      return;
+    }
+    case 'order_denied': {
+      const first = event.refusals[0];
+      const order = newOrder(event.request, event.setting, 'denied', at, {});
+      store(state, {
+        ...order,
+        reason: first === undefined ? null : { code: first.code, detail: first.detail },
+      });
+      return;
+    }
+    case 'send_attempted':
+      move(state, event.orderId, 'send_attempted', at, (order) => ({
+        ...order,
+        attempts: [...order.attempts, event.attempt],
+        retryAt: null,
+        absentAt: null,
+      }));
+      return;
+    case 'send_accepted':
+      move(state, event.orderId, 'send_accepted', at, (order) => link(state, order, event.venueOrderId));
+      return;
+    case 'send_refused':
+      move(state, event.orderId, 'send_refused', at, (order) => ({
+        ...order,
+        reason: {
+          code: event.venueRefusal.kind,
+          detail: `${event.venueRefusal.venueCode} ${event.venueRefusal.venueMessage}`.trim(),
+        },
+      }));
+      return;
+    case 'send_not_sent':
+      move(state, event.orderId, 'send_not_sent', at, (order) => ({
+        ...order,
+        retryAt: event.retryAt,
+        reason: { code: event.notSentReason, detail: event.detail },
+      }));
+      return;
+    case 'send_unknown':
+      move(state, event.orderId, 'send_unknown', at, (order) => ({
+        ...order,
+        reason: { code: 'unknown', detail: event.detail },
+      }));
+      return;
+    case 'absence_observed':
+      replace(state, event.orderId, (order) => ({ ...order, absentAt: event.venueTime }));
+      return;
+    case 'absence_proven':
+      move(state, event.orderId, 'absence_proven', at, (order) => ({
+        ...order,
+        absentAt: null,
+        retryAt: event.retryAt,
+        reason: { code: 'absent', detail: 'two look-ups past its lifetime found nothing' },
+      }));
+      return;
+    case 'order_given_up':
+      move(state, event.orderId, 'given_up', at, (order) => ({
+        ...order,
+        retryAt: null,
+        reason: { code: event.code, detail: event.detail },
+      }));
+      return;
+    case 'working_seen':
+      move(state, event.orderId, 'working_seen', at, (order) => ({
+        ...link(state, order, event.venueOrderId),
+        reason: null,
+      }));
+      return;
+    case 'venue_order_linked':
+      replace(state, event.orderId, (order) => link(state, order, event.venueOrderId));
+      return;
+    case 'final_seen':
+      replace(state, event.orderId, (order) => ({ ...order, final: event.final, updatedAt: at }));
+      return;
+    case 'order_closed':
+      move(state, event.orderId, CLOSED[event.as], at, (order) => ({
+        ...order,
+        retryAt: null,
+        reason: event.detail === '' ? null : { code: event.as, detail: event.detail },
+      }));
+      return;
+    case 'fill_booked':
+      bookFill(state, at, event);
+      return;
+    case 'fill_parked':
+      state.parkedFills.set(executionKey(event.accountId, event.fill), {
+        accountId: event.accountId,
+        fill: event.fill,
+      });
+      return;
+    case 'external_fill_seen': {
+      const key = executionKey(event.accountId, event.fill);
+      state.parkedFills.delete(key);
+      state.externalFills.set(key, event.fill.executedAt);
+      const realizedPnl = event.fill.realizedPnl ?? Decimal.zero;
+      for (const delta of balanceDeltas(event.setting, event.fill, realizedPnl))
+        addToBalance(state, event.accountId, delta, at);
+      return;
+    }
+    case 'fills_cursor_moved':
+      state.fillsCursors.set(instrumentKey(event.accountId, event.symbol), event.cursor);
+      return;
+    case 'cancel_requested':
+      move(state, event.orderId, 'cancel_requested', at, (order) => ({ ...order, cancelRequested: true }));
+      return;
+    case 'cancel_refused':
+      move(state, event.orderId, 'cancel_refused', at, (order) => ({ ...order, cancelRequested: false }));
+      return;
+    case 'order_annulled':
+      move(state, event.orderId, 'annulled', at, (order) => ({
+        ...order,
+        retryAt: null,
+        reason: { code: 'annulled', detail: 'canceled before it was sent' },
+      }));
+      return;
+    case 'drift_opened':
+      state.drift.set(event.drift.driftId, event.drift);
+      return;
+    case 'drift_resolved':
+      state.drift.delete(event.driftId);
+      return;
+    case 'balances_observed': {
+      const account = state.accounts.get(event.accountId);
+      if (account === undefined)
+        throw new BrokenAssertion(`balances of an account that was never opened: ${event.accountId}`);
+      state.accounts.set(event.accountId, { ...account, balancesKnown: true });
+      for (const balance of event.balances)
+        state.balances.set(balanceKey(balance.accountId, balance.wallet, balance.asset), balance);
+      return;
+    }
+    case 'funding_booked':
+      bookFunding(state, at, event);
+      return;
+    case 'limits_changed':
+      state.limits = event.limits;
+      return;
+    case 'kill_switch_set':
+      state.killSwitch = { engaged: event.engaged, requestedBy: event.requestedBy, why: event.why, at };
+      return;
+    case 'equity_observed': {
+      const day = dayOf(at);
+      const before = state.equity;
+      state.equity = {
+        current: event.equity,
+        peak: before === null ? event.equity : before.peak.max(event.equity),
+        dayStart: before === null || before.day !== day ? event.equity : before.dayStart,
+        day,
+        at,
+      };
+      return;
+    }
+    case 'order_recalled':
+      store(state, event.order);
+      for (const venueOrderId of event.order.venueOrderIds) {
+        state.byVenueOrderId.set(
+          venueOrderKey(event.order.accountId, event.order.symbol, venueOrderId),
+          event.order.orderId,
+        );
+      }
+      return;
+    case 'orders_evicted':
+      for (const orderId of event.orderIds) evict(state, orderId);
+      for (const [key, executedAt] of state.externalFills) {
+        if (executedAt < event.externalFillsBefore) state.externalFills.delete(key);
+      }
+      return;
+  }
+}
+
+const CLOSED: Readonly<Record<'filled' | 'canceled' | 'expired' | 'rejected', OrderHappening>> = {
+  filled: 'closed_filled',
+  canceled: 'closed_canceled',
+  expired: 'closed_expired',
+  rejected: 'closed_rejected',
+};
+
+/** The status an order has after a happening; null when the table says that it changes nothing. */
+export function nextStatus(order: Order, happening: OrderHappening): OrderStatus | null {
+  const outcome = TRANSITIONS[order.status][happening];
+  switch (outcome.kind) {
+    case 'becomes':
+    case 'contradicts':
+      return outcome.status === 'working'
+        ? order.filledQuantity.isZero()
+          ? 'open'
+          : 'partially_filled'
+        : outcome.status;
+    case 'ignored':
+    case 'impossible':
+      return null;
+  }
+}
+
+function newOrder(
+  request: OrderRequest,
+  setting: OrderSetting,
+  status: OrderStatus,
+  at: TimeMs,
+  decided: Partial<Pick<Order, 'protectionPrice' | 'stopDirection' | 'hold' | 'approval'>>,
+): Order {
+  return {
+    ...request,
+    ...setting,
+    status,
+    reason: null,
+    native: true,
+    protectionPrice: decided.protectionPrice ?? null,
+    stopDirection: decided.stopDirection ?? null,
+    hold: decided.hold ?? null,
+    approval: decided.approval ?? null,
+    attempts: [],
+    retryAt: null,
+    absentAt: null,
+    venueOrderIds: [],
+    fillKeys: [],
+    filledQuantity: Decimal.zero,
+    filledCost: Decimal.zero,
+    fees: [],
+    final: null,
+    cancelRequested: false,
+    createdAt: at,
+    updatedAt: at,
+  };
+}
+
+function store(state: PortfolioState, order: Order): void {
+  if (isFinished(order.status)) {
+    state.unfinished.delete(order.orderId);
+    state.finished.set(order.orderId, order);
+  } else {
+    state.finished.delete(order.orderId);
+    state.unfinished.set(order.orderId, order);
+  }
+  state.byVenueClientOrderId.set(
+    venueClientOrderKey(order.accountId, order.venueClientOrderId),
+    order.orderId,
+  );
+  if (order.idempotency !== null) state.byIdempotencyKey.set(order.idempotency.key, order.orderId);
+}
+
+function known(state: PortfolioState, orderId: OrderId): Order {
+  const order = orderOf(state, orderId);
+  if (order === undefined)
+    throw new BrokenAssertion(`an event for an order that is not in memory: ${orderId}`);
+  return order;
+}
+
+function replace(state: PortfolioState, orderId: OrderId, change: (order: Order) => Order): void {
+  store(state, change(known(state, orderId)));
+}
+
+function move(
+  state: PortfolioState,
+  orderId: OrderId,
+  happening: OrderHappening,
+  at: TimeMs,
+  change: (order: Order) => Order,
+): void {
+  const order = known(state, orderId);
+  const changed = change(order);
+  const status = nextStatus({ ...changed, status: order.status }, happening);
+  if (status === null)
+    throw new BrokenAssertion(`${happening} was journaled for an order that is ${order.status}: ${orderId}`);
+  store(state, { ...changed, status, updatedAt: at });
+}
+
+function link(state: PortfolioState, order: Order, venueOrderId: VenueOrderId): Order {
+  state.byVenueOrderId.set(venueOrderKey(order.accountId, order.symbol, venueOrderId), order.orderId);
+  return order.venueOrderIds.includes(venueOrderId)
+    ? order
+    : { ...order, venueOrderIds: [...order.venueOrderIds, venueOrderId] };
+}
+
+function bookFill(
+  state: PortfolioState,
+  at: TimeMs,
+  event: Extract<PortfolioEvent, { type: 'fill_booked' }>,
+): void {
+  const { fill } = event;
+  state.parkedFills.delete(executionKey(event.accountId, fill));
+  move(state, event.orderId, 'fill_booked', at, (order) => ({
+    ...link(state, order, fill.venueOrderId),
+    fillKeys: [...order.fillKeys, fillKey(fill.venueOrderId, fill.tradeId)],
+    filledQuantity: order.filledQuantity.add(fill.quantity),
+    filledCost: order.filledCost.add(fill.price.multiply(fill.quantity)),
+    fees: addFee(order.fees, fill.feeAsset, fill.fee),
+  }));
+  const order = known(state, event.orderId);
+  const { position, realizedPnl } = applyFill(positionOf(state, order), fill);
+  state.positions.set(instrumentKey(order.accountId, order.symbol), { ...position, updatedAt: at });
+  for (const delta of balanceDeltas(order, fill, fill.realizedPnl ?? realizedPnl))
+    addToBalance(state, order.accountId, delta, at);
+}
+
+/** The position an order's fills go into; a flat one when there is none yet. */
+export function positionOf(
+  state: PortfolioState,
+  order: Pick<Order, 'accountId' | 'symbol' | 'venue' | 'mode' | 'kind' | 'base' | 'quote'>,
+): Position {
+  return (
+    state.positions.get(instrumentKey(order.accountId, order.symbol)) ?? {
+      accountId: order.accountId,
+      venue: order.venue,
+      mode: order.mode,
+      symbol: order.symbol,
+      kind: order.kind,
+      base: order.base,
+      quote: order.quote,
+      netQuantity: Decimal.zero,
+      openCost: Decimal.zero,
+      realizedPnl: Decimal.zero,
+      fees: [],
+      fundingTotal: Decimal.zero,
+      updatedAt: 0,
+    }
+  );
+}
+
+function addToBalance(state: PortfolioState, account: AccountId, change: BalanceDelta, at: TimeMs): void {
+  const key = balanceKey(account, change.wallet, change.asset);
+  const before = state.balances.get(key);
+  state.balances.set(key, {
+    accountId: account,
+    wallet: change.wallet,
+    asset: change.asset,
+    total: (before?.total ?? Decimal.zero).add(change.delta),
+    externalLocked: before?.externalLocked ?? Decimal.zero,
+    updatedAt: at,
+  });
+}
+
+function bookFunding(
+  state: PortfolioState,
+  at: TimeMs,
+  event: Extract<PortfolioEvent, { type: 'funding_booked' }>,
+): void {
+  const { funding } = event;
+  state.fundingSeen.set(`${event.accountId} ${funding.id}`, funding.at);
+  addToBalance(
+    state,
+    event.accountId,
+    { wallet: 'linear_swap', asset: funding.asset, delta: funding.amount },
+    at,
+  );
+  const key = instrumentKey(event.accountId, funding.symbol);
+  const position = state.positions.get(key);
+  if (position !== undefined) {
+    state.positions.set(key, {
+      ...position,
+      fundingTotal: position.fundingTotal.add(funding.amount),
+      updatedAt: at,
+    });
+  }
+}
+
+function evict(state: PortfolioState, orderId: OrderId): void {
+  const order = state.finished.get(orderId);
+  if (order === undefined) throw new BrokenAssertion(`only a finished order can leave memory: ${orderId}`);
+  state.finished.delete(orderId);
+  state.byVenueClientOrderId.delete(venueClientOrderKey(order.accountId, order.venueClientOrderId));
+  for (const venueOrderId of order.venueOrderIds) {
+    state.byVenueOrderId.delete(venueOrderKey(order.accountId, order.symbol, venueOrderId));
+  }
+  if (order.idempotency !== null) state.byIdempotencyKey.delete(order.idempotency.key);
+}
+
+function resetAccount(state: PortfolioState, account: AccountId, instance: string, at: TimeMs): void {
+  const books = state.accounts.get(account);
+  if (books === undefined)
+    throw new BrokenAssertion(`a reset of an account that was never opened: ${account}`);
+  const known = books.instance !== null;
+  state.accounts.set(account, { ...books, instance, balancesKnown: known ? false : books.balancesKnown });
+  if (!known) return;
+  for (const order of state.unfinished.values()) {
+    if (order.accountId !== account) continue;
+    store(state, {
+      ...order,
+      status: 'canceled',
+      retryAt: null,
+      updatedAt: at,
+      reason: { code: 'account_reset', detail: 'the simulator began anew and no longer knows this order' },
+    });
+  }
+  for (const [key, position] of state.positions)
+    if (position.accountId === account) state.positions.delete(key);
+  for (const [key, balance] of state.balances) if (balance.accountId === account) state.balances.delete(key);
+  for (const key of state.fillsCursors.keys())
+    if (key.startsWith(`${account} `)) state.fillsCursors.delete(key);
+  for (const [key, parked] of state.parkedFills)
+    if (parked.accountId === account) state.parkedFills.delete(key);
+  for (const [key, drift] of state.drift) if (drift.accountId === account) state.drift.delete(key);
+}

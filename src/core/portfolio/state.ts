@@ -1,0 +1,170 @@
+/**
+ * The state of one portfolio: what its events fold into, and nothing else.
+ *
+ * `evolve` is the only writer. The maps are folded in place, because a portfolio may hold thousands of live orders;
+ * the values in them are never changed, only replaced. Whoever needs an undo folds the journal again.
+ */
+import type { Balance } from '../balance/balance.ts';
+import type { Decimal } from '../decimal.ts';
+import type {
+  AccountId,
+  AccountMode,
+  Asset,
+  InstrumentSymbol,
+  OrderId,
+  TimeMs,
+  Venue,
+  VenueClientOrderId,
+  VenueOrderId,
+} from '../ids.ts';
+import type { InstrumentKind } from '../instrument.ts';
+import type { Order } from '../order/order.ts';
+import type { Position } from '../position/position.ts';
+import type { DriftCase } from '../reconcile/drift.ts';
+import { DEFAULT_LIMITS, type RiskLimits } from '../risk/limits.ts';
+import type { FillsCursor, VenueFill } from '../venue/report.ts';
+
+export interface AccountBooks {
+  readonly accountId: AccountId;
+  readonly venue: Venue;
+  readonly mode: AccountMode;
+  /** The simulator instance behind a paper account; null before it is known and for real venues. */
+  readonly instance: string | null;
+  /** Whether totals have been taken over from the venue once. */
+  readonly balancesKnown: boolean;
+}
+
+export interface ParkedFill {
+  readonly accountId: AccountId;
+  readonly fill: VenueFill;
+}
+
+export interface KillSwitch {
+  readonly engaged: boolean;
+  readonly requestedBy: string;
+  readonly why: string;
+  readonly at: TimeMs;
+}
+
+/** Loss since 00:00 UTC is measured from the equity at the start of the day. */
+export interface EquityRecord {
+  readonly current: Decimal;
+  readonly peak: Decimal;
+  readonly dayStart: Decimal;
+  /** 00:00 UTC of the day that `dayStart` belongs to. */
+  readonly day: TimeMs;
+  readonly at: TimeMs;
+}
+
+export interface PortfolioState {
+  readonly accounts: Map<AccountId, AccountBooks>;
+  /** Orders of which something is still expected. */
+  readonly unfinished: Map<OrderId, Order>;
+  /** Finished orders that something late may still arrive for. */
+  readonly finished: Map<OrderId, Order>;
+  readonly byVenueClientOrderId: Map<string, OrderId>;
+  readonly byVenueOrderId: Map<string, OrderId>;
+  readonly byIdempotencyKey: Map<string, OrderId>;
+  readonly positions: Map<string, Position>;
+  readonly balances: Map<string, Balance>;
+  readonly fillsCursors: Map<string, FillsCursor>;
+  readonly parkedFills: Map<string, ParkedFill>;
+  /** When executions of orders that are not ours happened, by key, so that each is told once. */
+  readonly externalFills: Map<string, TimeMs>;
+  readonly fundingSeen: Map<string, TimeMs>;
+  readonly drift: Map<string, DriftCase>;
+  limits: RiskLimits;
+  killSwitch: KillSwitch;
+  equity: EquityRecord | null;
+  /** Times of the last acceptances, oldest first, bounded; for the order rate. */
+  recentAcceptances: TimeMs[];
+}
+
+export function initialState(): PortfolioState {
+  return {
+    accounts: new Map(),
+    unfinished: new Map(),
+    finished: new Map(),
+    byVenueClientOrderId: new Map(),
+    byVenueOrderId: new Map(),
+    byIdempotencyKey: new Map(),
+    positions: new Map(),
+    balances: new Map(),
+    fillsCursors: new Map(),
+    parkedFills: new Map(),
+    externalFills: new Map(),
+    fundingSeen: new Map(),
+    drift: new Map(),
+    limits: DEFAULT_LIMITS,
+    killSwitch: { engaged: false, requestedBy: '', why: '', at: 0 },
+    equity: null,
+    recentAcceptances: [],
+  };
+}
+
+export function orderOf(state: PortfolioState, orderId: OrderId): Order | undefined {
+  return state.unfinished.get(orderId) ?? state.finished.get(orderId);
+}
+
+export function instrumentKey(account: AccountId, symbol: InstrumentSymbol): string {
+  return `${account} ${symbol}`;
+}
+
+export function venueClientOrderKey(account: AccountId, id: VenueClientOrderId): string {
+  return `${account} ${id}`;
+}
+
+export function venueOrderKey(account: AccountId, symbol: InstrumentSymbol, id: VenueOrderId): string {
+  return `${account} ${symbol} ${id}`;
+}
+
+export function executionKey(
+  account: AccountId,
+  fill: Pick<VenueFill, 'symbol' | 'venueOrderId' | 'tradeId'>,
+): string {
+  return `${account} ${fill.symbol} ${fill.venueOrderId} ${fill.tradeId}`;
+}
+
+export function balanceKey(account: AccountId, wallet: InstrumentKind, asset: Asset): string {
+  return `${account} ${wallet} ${asset}`;
+}
+
+/** The order that a venue's report or execution belongs to, by either id. */
+export function findByVenueIds(
+  state: PortfolioState,
+  account: AccountId,
+  symbol: InstrumentSymbol,
+  venueOrderId: VenueOrderId | null,
+  venueClientOrderId: VenueClientOrderId | null,
+): Order | undefined {
+  const byVenueId =
+    venueOrderId === null
+      ? undefined
+      : state.byVenueOrderId.get(venueOrderKey(account, symbol, venueOrderId));
+  const found =
+    byVenueId ??
+    (venueClientOrderId === null
+      ? undefined
+      : state.byVenueClientOrderId.get(venueClientOrderKey(account, venueClientOrderId)));
+  return found === undefined ? undefined : orderOf(state, found);
+}
+
+/** The unfinished orders on one instrument of one account. */
+export function unfinishedOn(state: PortfolioState, account: AccountId, symbol: InstrumentSymbol): Order[] {
+  const orders: Order[] = [];
+  for (const order of state.unfinished.values()) {
+    if (order.accountId === account && order.symbol === symbol) orders.push(order);
+  }
+  return orders;
+}
+
+/** Whether an execution that matches nothing may yet turn out to be ours: an order there has no venue id yet. */
+export function hasUnresolvedOrder(
+  state: PortfolioState,
+  account: AccountId,
+  symbol: InstrumentSymbol,
+): boolean {
+  return unfinishedOn(state, account, symbol).some(
+    (order) => order.status === 'submitting' || order.status === 'unknown',
+  );
+}
