@@ -198,7 +198,28 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** The reading side: what the API and recovery ask of the read models. */
+declare const fillKeyBrand: unique symbol;
+/** Names one execution inside (account, instrument); made by `fillKey` only, so that a bare trade id cannot stand for it. */
+export type FillKey = string & { readonly [fillKeyBrand]: true };
+/** A self-trade gives both of its orders the same trade id, so the venue's order id is part of the key. */
+export const fillKey = (venueOrderId: VenueOrderId, tradeId: TradeId): FillKey =>
+  `${venueOrderId}/${tradeId}` as FillKey;
+
+export interface FillsFilter {
+  readonly portfolioId: PortfolioId;
+  readonly accountId?: AccountId;
+  readonly symbol?: InstrumentSymbol;
+  /** Bounds on `executedAt`, inclusive and exclusive. */
+  readonly since?: TimeMs;
+  readonly until?: TimeMs;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/**
+ * The reading side: what the API and recovery ask of the read models. Calls reject while the storage is away;
+ * a cursor that was not given out by the same call is refused with `CursorInvalid`.
+ */
 export interface ReadModels {
   order(portfolioId: PortfolioId, orderId: OrderId): Promise<JsonObject | null>;
   orderByVenueOrderId(
@@ -219,16 +240,39 @@ export interface ReadModels {
   /** Finished orders, newest first, by cursor in constant time. */
   history(filter: HistoryFilter): Promise<HistoryPage>;
   fillsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]>;
-  /** Which of these executions are booked already. */
+  /** Which executions with these trade ids are booked already; ask the answer with `fillKey(venueOrderId, tradeId)`. */
   knownFills(
     portfolioId: PortfolioId,
     accountId: AccountId,
     symbol: InstrumentSymbol,
     tradeIds: readonly TradeId[],
-  ): Promise<ReadonlySet<string>>;
+  ): Promise<ReadonlySet<FillKey>>;
+  /** Executions, newest first, by cursor in constant time. */
+  fills(filter: FillsFilter): Promise<HistoryPage>;
+  positions(portfolioId: PortfolioId): Promise<readonly JsonObject[]>;
+  balances(portfolioId: PortfolioId): Promise<readonly JsonObject[]>;
+  /** Equity observations of one account in `[since, until)`, oldest first, at most `limit` of the newest. */
+  equity(
+    portfolioId: PortfolioId,
+    accountId: AccountId,
+    since: TimeMs,
+    until: TimeMs,
+    limit: number,
+  ): Promise<readonly JsonObject[]>;
+  quoteSnapshots(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]>;
   drift(portfolioId: PortfolioId, openOnly: boolean): Promise<readonly JsonObject[]>;
-  /** The records that name an order, in order: who, when, why, on what numbers. */
+  /**
+   * The records that name an order, in order: who, when, why, on what numbers. A record names an order where its
+   * payload holds, at any depth, `orderId` or `order_id` (a string) or `orderIds` or `order_ids` (strings).
+   */
   recordsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JournalRecord[]>;
+  /** At most `limit` records after `afterSeq`, in order: what a stream that reconnects has missed. */
+  recordsAfter(portfolioId: PortfolioId, afterSeq: number, limit: number): Promise<readonly JournalRecord[]>;
+}
+
+/** A cursor that no page gave out. */
+export class CursorInvalid extends Error {
+  override readonly name = 'CursorInvalid';
 }
 
 /** A journal that does not add up. Only this stops the process. */
