@@ -1,0 +1,134 @@
+/**
+ * One HTTP request to a venue under our own deadline, answered with what is proven of it.
+ *
+ * Entry points: `VenueCalls.call`. It never rejects for anything that happens on the wire. The deadline covers
+ * the whole call, the body included; ccxt's own timeout ends with the headers.
+ */
+import type { Venue } from '../../core/ids.ts';
+import { currentDeparture, Departure, VenueDispatcher } from './dispatcher.ts';
+import { loadExchange, pinnedCall } from './exchange.ts';
+import type { CcxtExchange, Credentials, RawAnswer } from './exchange.ts';
+import { excerpt } from './exact-json.ts';
+
+export type CallResult =
+  | { readonly kind: 'answered'; readonly answer: RawAnswer }
+  /** No byte of it was written. */
+  | { readonly kind: 'not_sent'; readonly reason: 'expired' | 'connect_failed'; readonly detail: string }
+  /** Written, at least in part, and no whole answer came back. */
+  | { readonly kind: 'lost'; readonly detail: string };
+
+export interface CallOptions {
+  /** Milliseconds from now until the call is given up. */
+  readonly timeoutMs: number;
+  /** The timestamp to sign with, venue clock; null for the venue's current time. */
+  readonly signedAt: number | null;
+  /** When the request must no longer leave, venue clock; null when it may leave at any time. */
+  readonly expiresAt: number | null;
+}
+
+export interface VenueCallsOptions {
+  readonly venue: Venue;
+  readonly credentials: Credentials | null;
+  readonly venueNow: () => number;
+  readonly origins: Readonly<Record<string, string>>;
+  readonly keepAliveMs: number;
+  readonly connectTimeoutMs: number;
+}
+
+/** Longer than any deadline of ours, so that ccxt's timer never fires first. */
+const CCXT_TIMEOUT_MS = 600_000;
+
+export class VenueCalls {
+  readonly #exchange: CcxtExchange;
+  readonly #dispatcher: VenueDispatcher;
+  readonly #venueNow: () => number;
+
+  private constructor(exchange: CcxtExchange, dispatcher: VenueDispatcher, venueNow: () => number) {
+    this.#exchange = exchange;
+    this.#dispatcher = dispatcher;
+    this.#venueNow = venueNow;
+  }
+
+  static async open(options: VenueCallsOptions): Promise<VenueCalls> {
+    const exchange = await loadExchange(options.venue, options);
+    if (exchange.undiciModule === undefined) throw new Error('the HTTP client of ccxt did not load');
+    const dispatcher = new VenueDispatcher(exchange.undiciModule, options);
+    exchange.fetchDispatcher = dispatcher;
+    exchange.timeout = CCXT_TIMEOUT_MS;
+    return new VenueCalls(exchange, dispatcher, options.venueNow);
+  }
+
+  /** `api` and `path` name an endpoint as ccxt's own tables do; `params` go out as written. */
+  async call(
+    endpoint: { readonly api: string; readonly path: string; readonly method: string },
+    params: Readonly<Record<string, string | number>>,
+    options: CallOptions,
+  ): Promise<CallResult> {
+    const { expiresAt } = options;
+    const departure = new Departure(() => expiresAt !== null && this.#venueNow() > expiresAt);
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<'deadline'>((resolve) => {
+      timer = setTimeout(() => {
+        resolve('deadline');
+      }, options.timeoutMs);
+    });
+    const answering = pinnedCall.run({ signedAt: options.signedAt }, async () =>
+      currentDeparture.run(departure, async () => this.#request(endpoint, params)),
+    );
+    try {
+      const first = await Promise.race([answering, deadline]);
+      if (first === 'deadline') {
+        departure.revoke('deadline');
+        return departure.departed
+          ? { kind: 'lost', detail: `no whole answer within ${options.timeoutMs} ms` }
+          : {
+              kind: 'not_sent',
+              reason: 'connect_failed',
+              detail: `no connection within ${options.timeoutMs} ms`,
+            };
+      }
+      if ('answer' in first) return { kind: 'answered', answer: first.answer };
+      if (departure.departed) return { kind: 'lost', detail: first.failure };
+      if (departure.refused === 'expired')
+        return {
+          kind: 'not_sent',
+          reason: 'expired',
+          detail: 'the request lifetime passed before the socket',
+        };
+      return {
+        kind: 'not_sent',
+        reason: 'connect_failed',
+        detail: departure.connectFailure ?? first.failure,
+      };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #request(
+    endpoint: { readonly api: string; readonly path: string; readonly method: string },
+    params: Readonly<Record<string, string | number>>,
+  ): Promise<{ readonly answer: RawAnswer } | { readonly failure: string }> {
+    try {
+      const answer = await this.#exchange.request(endpoint.path, endpoint.api, endpoint.method, {
+        ...params,
+      });
+      return { answer: answer as RawAnswer };
+    } catch (error) {
+      return { failure: describeFailure(error) };
+    }
+  }
+
+  /** Ends every connection; calls under way are lost. */
+  async close(): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+}
+
+/** A failure's class and words, without the URL: a signed URL holds the signature and the account's figures. */
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return 'failed without an error';
+  const code: unknown = 'code' in error ? error.code : undefined;
+  const words = excerpt(error.message).replaceAll(/https?:\/\/\S+/g, '<url>');
+  return typeof code === 'string' ? `${code}: ${words}` : `${error.name}: ${words}`;
+}

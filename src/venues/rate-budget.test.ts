@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RateBudget, RateStop, RateWindow } from './rate-budget.ts';
+
+const MINUTE_MS = 60_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 10 * MINUTE_MS });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function budgetOf(limit: number, laneLength = 256) {
+  const window = new RateWindow('weight', limit, MINUTE_MS, Date.now);
+  const stop = new RateStop();
+  return { window, stop, budget: new RateBudget({ windows: [window], stop, laneLength }) };
+}
+
+describe('rate budget', () => {
+  it('leaves each lane what is above the share of the lanes behind it', async () => {
+    const { budget, window } = budgetOf(100);
+    window.observe(70);
+    expect((await budget.acquire('poll', { weight: 1 }, 0)).kind).toBe('no_room');
+    expect((await budget.acquire('new', { weight: 20 }, 0)).kind).toBe('admitted');
+    expect((await budget.acquire('new', { weight: 1 }, 0)).kind).toBe('no_room');
+    expect((await budget.acquire('look_up', { weight: 5 }, 0)).kind).toBe('admitted');
+    expect((await budget.acquire('look_up', { weight: 1 }, 0)).kind).toBe('no_room');
+    expect((await budget.acquire('cancel', { weight: 1 }, 0)).kind).toBe('admitted');
+  });
+
+  it('never holds a cancel back on our own estimate', async () => {
+    const { budget, window } = budgetOf(100);
+    window.observe(1_000);
+    expect((await budget.acquire('cancel', { weight: 1 }, 0)).kind).toBe('admitted');
+  });
+
+  it('holds everything, cancels too, while the venue says stop', async () => {
+    const { budget, stop } = budgetOf(100);
+    stop.extend(Date.now() + 5_000);
+    expect(budget.freeShare()).toBe(0);
+    expect((await budget.acquire('cancel', { weight: 1 }, 0)).kind).toBe('no_room');
+    const later = budget.acquire('cancel', { weight: 1 }, 6_000);
+    await vi.advanceTimersByTimeAsync(5_001);
+    expect((await later).kind).toBe('admitted');
+  });
+
+  it('serves lanes in order once the window is fresh', async () => {
+    const { budget, window } = budgetOf(10);
+    window.observe(10);
+    const order: string[] = [];
+    const waits = (['poll', 'new', 'look_up'] as const).map(async (lane) => {
+      await budget.acquire(lane, { weight: 1 }, MINUTE_MS + 1);
+      order.push(lane);
+    });
+    await vi.advanceTimersByTimeAsync(MINUTE_MS + 1);
+    await Promise.all(waits);
+    expect(order).toEqual(['look_up', 'new', 'poll']);
+  });
+
+  it('gives up at the caller deadline', async () => {
+    const { budget, window } = budgetOf(10);
+    window.observe(10);
+    const waiting = budget.acquire('new', { weight: 1 }, 1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await waiting).toEqual({ kind: 'no_room', detail: 'no room for lane new: weight' });
+  });
+
+  it('bounds each lane', async () => {
+    const { budget, window } = budgetOf(10, 1);
+    window.observe(10);
+    const first = budget.acquire('new', { weight: 1 }, 1_000);
+    expect(await budget.acquire('new', { weight: 1 }, 1_000)).toEqual({
+      kind: 'no_room',
+      detail: '1 requests already wait in lane new',
+    });
+    budget.close();
+    expect((await first).kind).toBe('no_room');
+  });
+
+  it('takes the venue count over its own, up and down', async () => {
+    const { budget, window } = budgetOf(100);
+    await budget.acquire('new', { weight: 50 }, 0);
+    expect(budget.freeShare()).toBe(0.5);
+    window.observe(0);
+    expect(budget.freeShare()).toBe(1);
+  });
+
+  it('lets two budgets draw on one window', async () => {
+    const window = new RateWindow('weight', 10, MINUTE_MS, Date.now);
+    const stop = new RateStop();
+    const first = new RateBudget({ windows: [window], stop });
+    const second = new RateBudget({ windows: [window], stop });
+    expect((await first.acquire('new', { weight: 9 }, 0)).kind).toBe('admitted');
+    expect((await second.acquire('new', { weight: 1 }, 0)).kind).toBe('no_room');
+  });
+});

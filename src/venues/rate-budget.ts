@@ -1,0 +1,235 @@
+/**
+ * Who may ask the venue next when its rate allowance is short.
+ *
+ * Entry points: `RateBudget.acquire`, `RateWindow`. Requests stand in lanes; a lane may only use its share of an
+ * allowance, so that what is above stays free for the lanes before it. The venue's own counts, where it tells
+ * them, override ours.
+ *
+ * Invariants:
+ *  1. A cancel never waits for any other lane, nor for our own estimate of the allowance: only for the venue
+ *     having said "stop" (I6).
+ *  2. Waiting is bounded by the caller's deadline and by the length of the lane.
+ */
+import type { Lane } from './gateway.ts';
+
+/** First to last. */
+export const LANES = ['cancel', 'look_up', 'new', 'poll'] as const satisfies readonly Lane[];
+
+/** The share of an allowance at which each lane stops. */
+export type LaneShares = Readonly<Record<Lane, number>>;
+
+export const DEFAULT_SHARES: LaneShares = { cancel: 1, look_up: 0.95, new: 0.9, poll: 0.7 };
+
+/** One allowance of the venue over an interval that is aligned to its clock; shared by all who draw on it. */
+export class RateWindow {
+  readonly name: string;
+  readonly intervalMs: number;
+  limit: number;
+  readonly #now: () => number;
+  #started = -1;
+  #used = 0;
+
+  /** `now` is the venue's clock. */
+  constructor(name: string, limit: number, intervalMs: number, now: () => number) {
+    this.name = name;
+    this.limit = limit;
+    this.intervalMs = intervalMs;
+    this.#now = now;
+  }
+
+  get used(): number {
+    this.#roll();
+    return this.#used;
+  }
+
+  has(cost: number, share: number): boolean {
+    return cost === 0 || this.used + cost <= this.limit * share;
+  }
+
+  take(cost: number): void {
+    this.#roll();
+    this.#used += cost;
+  }
+
+  /** The venue's own count. It may be lower than ours: some requests turn out to weigh nothing. */
+  observe(used: number): void {
+    this.#roll();
+    this.#used = used;
+  }
+
+  /** Milliseconds until the allowance is whole again. */
+  untilFreshMs(): number {
+    return this.intervalMs - (this.#now() % this.intervalMs);
+  }
+
+  #roll(): void {
+    const started = Math.floor(this.#now() / this.intervalMs);
+    if (started === this.#started) return;
+    this.#started = started;
+    this.#used = 0;
+  }
+}
+
+/** The venue told this address to stop; shared by all who call from it. */
+export class RateStop {
+  untilMs = 0;
+
+  /** `untilMs` on our clock. */
+  extend(untilMs: number): void {
+    this.untilMs = Math.max(this.untilMs, untilMs);
+  }
+}
+
+/** What one request draws, by the name of the window. */
+export type RateCost = Readonly<Record<string, number>>;
+
+export type Admission = { readonly kind: 'admitted' } | { readonly kind: 'no_room'; readonly detail: string };
+
+interface Waiting {
+  readonly cost: RateCost;
+  readonly settle: (admission: Admission) => void;
+}
+
+export interface RateBudgetOptions {
+  readonly windows: readonly RateWindow[];
+  readonly stop: RateStop;
+  /** Our own clock, milliseconds. */
+  readonly now?: () => number;
+  readonly shares?: LaneShares;
+  /** Requests that may wait in one lane. */
+  readonly laneLength?: number;
+}
+
+const ADMITTED: Admission = { kind: 'admitted' };
+/** Windows may be drawn on by others, and the venue's counts come in between: look again at least this often. */
+const LOOK_AGAIN_MS = 250;
+
+export class RateBudget {
+  readonly #windows: readonly RateWindow[];
+  readonly #stop: RateStop;
+  readonly #now: () => number;
+  readonly #shares: LaneShares;
+  readonly #laneLength: number;
+  readonly #lanes: Record<Lane, Set<Waiting>> = {
+    cancel: new Set(),
+    look_up: new Set(),
+    new: new Set(),
+    poll: new Set(),
+  };
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: RateBudgetOptions) {
+    this.#windows = options.windows;
+    this.#stop = options.stop;
+    this.#now = options.now ?? Date.now;
+    this.#shares = options.shares ?? DEFAULT_SHARES;
+    this.#laneLength = options.laneLength ?? 256;
+  }
+
+  /** Resolves when the request may go, or when it may not before `timeoutMs` are over. Never rejects. */
+  async acquire(lane: Lane, cost: RateCost, timeoutMs: number): Promise<Admission> {
+    if (!this.#mustWaitBehind(lane) && this.#admit(lane, cost)) return ADMITTED;
+    if (timeoutMs <= 0) return this.#refusal(lane);
+    const queue = this.#lanes[lane];
+    if (queue.size >= this.#laneLength)
+      return { kind: 'no_room', detail: `${this.#laneLength} requests already wait in lane ${lane}` };
+    return new Promise<Admission>((resolve) => {
+      const waiting: Waiting = {
+        cost,
+        settle: (admission) => {
+          clearTimeout(timer);
+          queue.delete(waiting);
+          resolve(admission);
+        },
+      };
+      const timer = setTimeout(() => {
+        waiting.settle(this.#refusal(lane));
+      }, timeoutMs);
+      queue.add(waiting);
+      this.#schedule();
+    });
+  }
+
+  /** The smallest free share of all windows, 0 while the venue says stop. */
+  freeShare(): number {
+    if (this.#stopped()) return 0;
+    return this.#windows.reduce(
+      (least, window) => Math.min(least, Math.max(0, 1 - window.used / window.limit)),
+      1,
+    );
+  }
+
+  /** Ends all waiting. */
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const lane of LANES)
+      for (const waiting of this.#lanes[lane])
+        waiting.settle({ kind: 'no_room', detail: 'the gateway stopped' });
+  }
+
+  #stopped(): boolean {
+    return this.#now() < this.#stop.untilMs;
+  }
+
+  /** First come, first served inside a lane, and nobody overtakes a lane before his own. */
+  #mustWaitBehind(lane: Lane): boolean {
+    for (const before of LANES) {
+      if (this.#lanes[before].size > 0) return true;
+      if (before === lane) return false;
+    }
+    return false;
+  }
+
+  #admit(lane: Lane, cost: RateCost): boolean {
+    if (this.#stopped()) return false;
+    const share = this.#shares[lane];
+    // Our count is an estimate; it never holds a cancel back.
+    const room =
+      lane === 'cancel' || this.#windows.every((window) => window.has(cost[window.name] ?? 0, share));
+    if (!room) return false;
+    for (const window of this.#windows) window.take(cost[window.name] ?? 0);
+    return true;
+  }
+
+  #refusal(lane: Lane): Admission {
+    if (this.#stopped())
+      return {
+        kind: 'no_room',
+        detail: `the venue said to wait ${this.#stop.untilMs - this.#now()} ms more`,
+      };
+    const full = this.#windows
+      .filter((window) => !window.has(1, this.#shares[lane]))
+      .map((window) => window.name);
+    return {
+      kind: 'no_room',
+      detail: `no room for lane ${lane}${full.length > 0 ? `: ${full.join(', ')}` : ''}`,
+    };
+  }
+
+  #serve(): void {
+    for (const lane of LANES) {
+      for (const waiting of this.#lanes[lane]) {
+        if (!this.#admit(lane, waiting.cost)) break;
+        waiting.settle(ADMITTED);
+      }
+      // A lane that still waits keeps what is left from those behind it.
+      if (this.#lanes[lane].size > 0) break;
+    }
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (LANES.every((lane) => this.#lanes[lane].size === 0)) return;
+    const waitMs = this.#stopped()
+      ? this.#stop.untilMs - this.#now()
+      : Math.min(...this.#windows.map((window) => window.untilFreshMs()));
+    this.#timer = setTimeout(
+      () => {
+        this.#serve();
+      },
+      Math.max(1, Math.min(waitMs, LOOK_AGAIN_MS)),
+    );
+  }
+}
