@@ -115,17 +115,11 @@ export function duplicateParameter(): BinanceRefusal {
 }
 
 export function mandatoryMissing(parameter: string): BinanceRefusal {
-  return badRequest(
-    -1102,
-    `Mandatory parameter '${parameter}' was not sent, was empty/null, or malformed.`,
-  );
+  return badRequest(-1102, `Mandatory parameter '${parameter}' was not sent, was empty/null, or malformed.`);
 }
 
 export function eitherMissing(first: string, second: string): BinanceRefusal {
-  return badRequest(
-    -1102,
-    `Param '${first}' or '${second}' must be sent, but both were empty/null!`,
-  );
+  return badRequest(-1102, `Param '${first}' or '${second}' must be sent, but both were empty/null!`);
 }
 
 export function unreadParameters(read: number, sent: number): BinanceRefusal {

@@ -1,10 +1,8 @@
-/**
- * How Binance prints figures: spot money with eight digits after the point, futures figures as their own
- * grid has them.
- */
+/** How Binance prints figures and makes ids of its own. */
+import { randomBytes } from 'node:crypto';
 import { Decimal } from '../../core/decimal.ts';
 
-/** Eight digits after the point; what does not fit is dropped, as the venue's books hold no more. */
+/** Eight digits after the point, as spot prints money; what does not fit is dropped. */
 export function eight(value: Decimal): string {
   return fixed(value, 8);
 }
@@ -18,14 +16,19 @@ export function fixed(value: Decimal, scale: number): string {
 export const ZERO_EIGHT = '0.00000000';
 
 const ID_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const ID_LENGTH = 22;
 
-/** A client order id as the venue makes one itself: 22 letters and digits, from the venue's own counter. */
-export function venueClientOrderId(sequence: number, salt: string): string {
-  let value = BigInt(sequence) * 2_654_435_761n + BigInt(`0x${Buffer.from(salt).toString('hex') || '0'}`);
+/** A client order id as the venue makes one when the client sent none: 22 letters and digits. */
+export function generatedClientOrderId(): string {
   let text = '';
-  while (text.length < 22) {
-    value = (value * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) % (1n << 128n);
-    text += ID_ALPHABET[Number((value >> 64n) % 62n)] ?? '0';
-  }
+  for (const byte of randomBytes(ID_LENGTH)) text += ID_ALPHABET.charAt(byte % ID_ALPHABET.length);
+  return text;
+}
+
+/** Letters and digits of the given count, for keys and listen keys. `randomHex(bytes)` is cryptographic. */
+export function alphanumeric(length: number, randomHex: (bytes: number) => string): string {
+  let text = '';
+  for (const byte of Buffer.from(randomHex(length), 'hex'))
+    text += ID_ALPHABET.charAt(byte % ID_ALPHABET.length);
   return text;
 }

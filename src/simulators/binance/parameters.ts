@@ -5,6 +5,7 @@
  * parameter that the route does not know. A value in the query string wins over the same name in the body.
  */
 import { Decimal } from '../../core/decimal.ts';
+import { socketValue } from './signing.ts';
 import {
   duplicateParameter,
   illegalCharacters,
@@ -27,29 +28,34 @@ const DOOR_PARAMETERS = ['timestamp', 'recvWindow', 'signature', 'apiKey'] as co
 export class Parameters {
   readonly #values: ReadonlyMap<string, string>;
   readonly #read = new Set<string>();
+  readonly #refusesUnread: boolean;
 
-  private constructor(values: ReadonlyMap<string, string>) {
+  private constructor(values: ReadonlyMap<string, string>, refusesUnread: boolean) {
     this.#values = values;
+    this.#refusesUnread = refusesUnread;
   }
 
-  /** From a raw query string and a form body (both without a leading `?`). */
-  static fromRequest(queryString: string, body: string): Parameters {
+  /**
+   * From a raw query string (without its `?`) and a form body. `refusesUnread` false makes `refuseUnread`
+   * take no notice, as futures do.
+   */
+  static fromRequest(queryString: string, body: string, refusesUnread: boolean): Parameters {
     const values = new Map<string, string>();
     collect(body, values);
     const fromQuery = new Map<string, string>();
     collect(queryString, fromQuery);
     for (const [name, value] of fromQuery) values.set(name, value);
-    return new Parameters(values);
+    return new Parameters(values, refusesUnread);
   }
 
   /** From the `params` object of a WebSocket API request. */
-  static fromObject(params: Readonly<Record<string, unknown>>): Parameters {
+  static fromObject(params: Readonly<Record<string, unknown>>, refusesUnread: boolean): Parameters {
     const values = new Map<string, string>();
     for (const [name, value] of Object.entries(params)) {
       if (value === null || value === undefined) continue;
-      values.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
+      values.set(name, socketValue(value));
     }
-    return new Parameters(values);
+    return new Parameters(values, refusesUnread);
   }
 
   get count(): number {
@@ -125,8 +131,9 @@ export class Parameters {
     for (const name of names) this.#read.add(name);
   }
 
-  /** Answers -1104 when something was sent that nobody read. */
+  /** Answers -1104 when something was sent that nobody read. Called after the last read, before any effect. */
   refuseUnread(): void {
+    if (!this.#refusesUnread) return;
     const read = [...this.#values.keys()].filter(
       (name) => this.#read.has(name) || DOOR_PARAMETERS.some((door) => door === name),
     ).length;

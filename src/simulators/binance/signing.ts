@@ -43,8 +43,13 @@ export function socketSignaturePayload(params: Readonly<Record<string, unknown>>
   return Object.keys(params)
     .filter((name) => name !== 'signature')
     .sort((left, right) => (left < right ? -1 : left > right ? 1 : 0))
-    .map((name) => `${name}=${String(params[name])}`)
+    .map((name) => `${name}=${socketValue(params[name])}`)
     .join('&');
+}
+
+/** How a JSON value stands in the signed text: a string bare, anything else as JSON prints it. */
+export function socketValue(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
 /** HMAC-SHA256 in hexadecimal, lower case. */
@@ -80,8 +85,7 @@ export function checkTiming(
 function readRecvWindow(text: string | undefined): number {
   if (text === undefined || text === '') return DEFAULT_RECV_WINDOW_MS;
   const window = /^[0-9]{1,20}(\.[0-9]{1,3})?$/.test(text) ? Decimal.tryParse(text) : 'not_a_number';
-  if (typeof window === 'string')
-    throw illegalCharacters('recvWindow', '^([0-9]{1,20})(\\.[0-9]{1,3})?$');
+  if (typeof window === 'string') throw illegalCharacters('recvWindow', '^([0-9]{1,20})(\\.[0-9]{1,3})?$');
   const windowMs = window.toApproximateNumber();
   if (windowMs > MAX_RECV_WINDOW_MS) throw recvWindowTooLarge();
   return windowMs;

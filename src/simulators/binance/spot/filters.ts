@@ -1,8 +1,8 @@
 /**
  * The symbol filters of Binance spot: which figures an order may carry.
  *
- * Entry point: `checkFilters`. Pure: the average price and the counts of open orders come in as data.
- * Throws `-1013 Filter failure: <NAME>` for the first filter that fails, in the order in which the venue
+ * Entry point: `checkFilters`. Pure: the average price comes in as data; the counts of open orders are the
+ * exchange's own check. Throws `-1013 Filter failure: <NAME>` for the first filter that fails, in the order in which the venue
  * lists them. Source: filters.md of binance-spot-api-docs.
  */
 import type { Decimal } from '../../../core/decimal.ts';
@@ -21,31 +21,17 @@ export type FilteredOrder = {
   readonly icebergQuantity?: Decimal | undefined;
   /** Executes at market price: MARKET, STOP_LOSS, TAKE_PROFIT. */
   readonly atMarket: boolean;
-  /** STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT, TAKE_PROFIT_LIMIT. */
-  readonly algo: boolean;
 };
 
-export type FilterContext = {
-  /** Volume weighted over the last minutes; undefined before the first trade. */
-  readonly averagePrice: Decimal | undefined;
-  readonly openOrders: number;
-  readonly openAlgoOrders: number;
-};
-
-export function checkFilters(symbol: SpotSymbol, order: FilteredOrder, context: FilterContext): void {
-  for (const price of [order.price, order.stopPrice])
-    if (price !== undefined) checkPrice(symbol, price);
-  if (order.price !== undefined && context.averagePrice !== undefined)
-    checkPercentPrice(symbol, order.price, context.averagePrice);
+export function checkFilters(symbol: SpotSymbol, order: FilteredOrder, averagePrice: Decimal): void {
+  for (const price of [order.price, order.stopPrice]) if (price !== undefined) checkPrice(symbol, price);
+  if (order.price !== undefined) checkPercentPrice(symbol, order.price, averagePrice);
   for (const quantity of [order.quantity, order.icebergQuantity])
     if (quantity !== undefined) checkLot(symbol, quantity);
   checkIcebergParts(order);
-  checkNotional(symbol, order, context.averagePrice);
+  checkNotional(symbol, order, averagePrice);
   if (order.atMarket && order.quantity?.greaterThan(symbol.maxMarketQuantity) === true)
     throw filterFailure('MARKET_LOT_SIZE');
-  if (context.openOrders >= SPOT_LIMITS.maxOrders) throw filterFailure('MAX_NUM_ORDERS');
-  if (order.algo && context.openAlgoOrders >= SPOT_LIMITS.maxAlgoOrders)
-    throw filterFailure('MAX_NUM_ALGO_ORDERS');
 }
 
 function checkPrice(symbol: SpotSymbol, price: Decimal): void {
@@ -82,21 +68,15 @@ function checkIcebergParts(order: FilteredOrder): void {
 }
 
 /** The minimum holds for market orders too, valued at the average price; the maximum only with a price. */
-function checkNotional(
-  symbol: SpotSymbol,
-  order: FilteredOrder,
-  averagePrice: Decimal | undefined,
-): void {
+function checkNotional(symbol: SpotSymbol, order: FilteredOrder, averagePrice: Decimal): void {
   const notional = notionalOf(order, averagePrice);
   if (notional === undefined) return;
   if (notional.lessThan(symbol.minNotional)) throw filterFailure('NOTIONAL');
   if (!order.atMarket && notional.greaterThan(symbol.maxNotional)) throw filterFailure('NOTIONAL');
 }
 
-function notionalOf(order: FilteredOrder, averagePrice: Decimal | undefined): Decimal | undefined {
+function notionalOf(order: FilteredOrder, averagePrice: Decimal): Decimal | undefined {
   if (order.quoteQuantity !== undefined) return order.quoteQuantity;
   const price = order.price ?? (order.atMarket ? averagePrice : undefined);
-  return price === undefined || order.quantity === undefined
-    ? undefined
-    : price.multiply(order.quantity);
+  return price === undefined || order.quantity === undefined ? undefined : price.multiply(order.quantity);
 }

@@ -38,10 +38,7 @@ export const SPOT_LIMITS = {
   maxTrailingDelta: 2000,
 } as const;
 
-type Figures = Record<
-  Exclude<keyof SpotSymbol, 'id' | 'base' | 'quote' | 'priceUp' | 'priceDown'>,
-  string
->;
+type Figures = Record<Exclude<keyof SpotSymbol, 'id' | 'base' | 'quote' | 'priceUp' | 'priceDown'>, string>;
 
 function spot(base: string, quote: string, figures: Figures): SpotSymbol {
   return {
@@ -157,13 +154,7 @@ export const SPOT_ORDER_TYPES = [
 
 export type SpotOrderType = (typeof SPOT_ORDER_TYPES)[number];
 
-export const SELF_TRADE_MODES = [
-  'NONE',
-  'EXPIRE_TAKER',
-  'EXPIRE_MAKER',
-  'EXPIRE_BOTH',
-  'DECREMENT',
-] as const;
+export const SELF_TRADE_MODES = ['NONE', 'EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH', 'DECREMENT'] as const;
 
 function symbolInformation(symbol: SpotSymbol, withPermissions: boolean): unknown {
   return {

@@ -1,0 +1,476 @@
+/**
+ * Spot account endpoints: balances, order and trade look-ups, order lists, limits, and the few wallet
+ * (`/sapi`) endpoints that clients call when they start.
+ *
+ * Entry point: `spotAccountEndpoints`. Source: "Account Endpoints" of rest-api.md in binance-spot-api-docs and
+ * the wallet documentation.
+ */
+import { Decimal } from '../../../core/decimal.ts';
+import type { ExchangeFace } from '../../exchange/exchange.ts';
+import type { Fill, Order, OrderList } from '../../exchange/order.ts';
+import type { AccountCall, Endpoint } from '../door.ts';
+import {
+  badCombination,
+  clientOrderIdMismatch,
+  eitherMissing,
+  invalidParameter,
+  invalidSymbol,
+  moreThanHours,
+  orderListUnknown,
+  orderUnknown,
+  BinanceRefusal,
+} from '../errors.ts';
+import { eight, ZERO_EIGHT } from '../figures.ts';
+import type { Parameters } from '../parameters.ts';
+import type { OrderCounts } from '../rate-limits.ts';
+import { SPOT_POLICY, unifiedSpotSymbol } from './instruments.ts';
+import { listIdOf, orderListJson, orderQueryJson, readReference, symbolFrom, tradeJson } from './orders.ts';
+import { SPOT_SYMBOLS } from './symbols.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const DEFAULT_LIMIT = 500;
+const MOST_ENTRIES = 1000;
+
+export type SpotAccountSettings = { readonly exchange: ExchangeFace; readonly counts: OrderCounts };
+
+/** Every asset that a spot symbol here has as base or quote. */
+export const SPOT_ASSETS: readonly string[] = [
+  ...new Set(SPOT_SYMBOLS.flatMap((symbol) => [symbol.base, symbol.quote])),
+].sort((left, right) => (left < right ? -1 : 1));
+
+export function spotAccountEndpoints(settings: SpotAccountSettings): Endpoint[] {
+  return [...balanceEndpoints(settings), ...orderEndpoints(settings), ...walletEndpoints(settings)];
+}
+
+function balanceEndpoints(settings: SpotAccountSettings): Endpoint[] {
+  const { exchange, counts } = settings;
+  return [
+    {
+      method: 'GET',
+      path: '/api/v3/account',
+      route: 'balances',
+      security: 'signed',
+      weight: 20,
+      answer: (call) => accountInformation(exchange, call),
+    },
+    {
+      method: 'GET',
+      path: '/api/v3/account/commission',
+      route: 'other',
+      security: 'signed',
+      weight: 20,
+      answer: (call) => {
+        const symbol = symbolFrom(call.parameters.required('symbol'));
+        call.parameters.refuseUnread();
+        return commissionRates(symbol.id);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v3/rateLimit/order',
+      route: 'other',
+      security: 'signed',
+      weight: 40,
+      answer: (call) => {
+        call.parameters.refuseUnread();
+        return counts.report(call.accountId, call.clockMs);
+      },
+    },
+  ];
+}
+
+function accountInformation(exchange: ExchangeFace, call: AccountCall): unknown {
+  const omitZero = call.parameters.optionalBoolean('omitZeroBalances') === true;
+  call.parameters.refuseUnread();
+  const account = exchange.accounts().find((candidate) => candidate.accountId === call.accountId);
+  return {
+    makerCommission: 10,
+    takerCommission: 10,
+    buyerCommission: 0,
+    sellerCommission: 0,
+    commissionRates: {
+      maker: eight(SPOT_POLICY.fees.maker),
+      taker: eight(SPOT_POLICY.fees.taker),
+      buyer: ZERO_EIGHT,
+      seller: ZERO_EIGHT,
+    },
+    canTrade: account?.permissions.trade ?? false,
+    canWithdraw: account?.permissions.withdraw ?? false,
+    canDeposit: true,
+    brokered: false,
+    requireSelfTradePrevention: false,
+    preventSor: false,
+    updateTime: call.at,
+    accountType: 'SPOT',
+    balances: spotBalances(exchange, call.accountId, omitZero),
+    permissions: ['SPOT'],
+    uid: numericUid(call.accountId),
+  };
+}
+
+/** Every asset of the venue, and any other that the account holds. */
+function spotBalances(exchange: ExchangeFace, accountId: string, omitZero: boolean): unknown[] {
+  const held = new Map(
+    exchange.balances(accountId, 'spot').map((balance) => [balance.asset, balance] as const),
+  );
+  const assets = new Set([...SPOT_ASSETS, ...held.keys()]);
+  return [...assets].flatMap((asset) => {
+    const balance = held.get(asset);
+    const total = balance?.total ?? Decimal.zero;
+    if (omitZero && total.isZero()) return [];
+    const free = balance?.free ?? Decimal.zero;
+    return [{ asset, free: eight(free), locked: eight(total.subtract(free)) }];
+  });
+}
+
+/** A stable number for an account id, as the venue prints `uid`. */
+function numericUid(accountId: string): number {
+  let hash = 7;
+  for (const character of accountId) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 899_999_999;
+  return 100_000_000 + hash;
+}
+
+function commissionRates(symbol: string): unknown {
+  const none = { maker: ZERO_EIGHT, taker: ZERO_EIGHT, buyer: ZERO_EIGHT, seller: ZERO_EIGHT };
+  return {
+    symbol,
+    standardCommission: {
+      maker: eight(SPOT_POLICY.fees.maker),
+      taker: eight(SPOT_POLICY.fees.taker),
+      buyer: ZERO_EIGHT,
+      seller: ZERO_EIGHT,
+    },
+    specialCommission: none,
+    taxCommission: none,
+    discount: {
+      enabledForAccount: false,
+      enabledForSymbol: false,
+      discountAsset: 'BNB',
+      discount: '0.75000000',
+    },
+  };
+}
+
+function orderEndpoints(settings: SpotAccountSettings): Endpoint[] {
+  const { exchange } = settings;
+  return [
+    {
+      method: 'GET',
+      path: '/api/v3/order',
+      route: 'query_order',
+      security: 'signed',
+      weight: 4,
+      answer: (call) => queryOrder(exchange, call),
+    },
+    {
+      method: 'GET',
+      path: '/api/v3/openOrders',
+      route: 'open_orders',
+      security: 'signed',
+      weight: (parameters) => (parameters.has('symbol') ? 6 : 80),
+      answer: (call) => {
+        const symbol = call.parameters.optional('symbol');
+        call.parameters.refuseUnread();
+        return exchange
+          .openOrders(call.accountId, {
+            marketType: 'spot',
+            ...(symbol === undefined ? {} : { symbol: unifiedSpotSymbol(symbolFrom(symbol)) }),
+          })
+          .map((order) => orderQueryJson(order));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v3/allOrders',
+      route: 'query_order',
+      security: 'signed',
+      weight: 20,
+      answer: (call) => allOrders(exchange, call),
+    },
+    {
+      method: 'GET',
+      path: '/api/v3/myTrades',
+      route: 'fills',
+      security: 'signed',
+      weight: (parameters) => (parameters.has('orderId') ? 5 : 20),
+      answer: (call) => myTrades(exchange, call),
+    },
+    {
+      method: 'GET',
+      path: '/api/v3/orderList',
+      route: 'query_order',
+      security: 'signed',
+      weight: 4,
+      answer: (call) => queryOrderList(exchange, call),
+    },
+    {
+      method: 'GET',
+      path: '/api/v3/openOrderList',
+      route: 'open_orders',
+      security: 'signed',
+      weight: 6,
+      answer: (call) => {
+        call.parameters.refuseUnread();
+        return exchange
+          .lists(call.accountId)
+          .filter((list) => list.status === 'executing')
+          .map((list) => orderListJson(list));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v3/allOrderList',
+      route: 'query_order',
+      security: 'signed',
+      weight: 20,
+      answer: (call) => allOrderLists(exchange, call),
+    },
+  ];
+}
+
+function queryOrder(exchange: ExchangeFace, call: AccountCall): unknown {
+  const target = readReference(call.parameters);
+  call.parameters.refuseUnread();
+  const order = exchange.lookUp(call.at, call.accountId, target.reference);
+  if (order === null) throw orderUnknown();
+  if (target.expectedClientOrderId !== undefined && order.clientOrderId !== target.expectedClientOrderId)
+    throw clientOrderIdMismatch();
+  return orderQueryJson(order);
+}
+
+type Window = {
+  readonly startMs: number | undefined;
+  readonly endMs: number | undefined;
+  readonly limit: number;
+};
+
+/** `startTime`, `endTime` (at most 24 h apart) and `limit`. */
+function readWindow(parameters: Parameters): Window {
+  const startMs = parameters.optionalInteger('startTime');
+  const endMs = parameters.optionalInteger('endTime');
+  const limit = parameters.optionalInteger('limit') ?? DEFAULT_LIMIT;
+  if (limit === 0) throw invalidParameter('limit');
+  if (startMs !== undefined && endMs !== undefined) {
+    if (endMs < startMs) throw new BinanceRefusal(400, -1023, 'Start time is greater than end time.');
+    if (endMs - startMs > DAY_MS) throw moreThanHours(24);
+  }
+  return { startMs, endMs, limit: Math.min(limit, MOST_ENTRIES) };
+}
+
+/** Oldest from a start, else the most recent; chronological either way. */
+function page<T>(entries: readonly T[], fromStart: boolean, limit: number): readonly T[] {
+  return fromStart ? entries.slice(0, limit) : entries.slice(Math.max(0, entries.length - limit));
+}
+
+function allOrders(exchange: ExchangeFace, call: AccountCall): unknown {
+  const symbol = symbolFrom(call.parameters.required('symbol'));
+  const fromId = call.parameters.optionalInteger('orderId');
+  const window = readWindow(call.parameters);
+  call.parameters.refuseUnread();
+  const orders = exchange
+    .orders(call.at, call.accountId, {
+      symbol: unifiedSpotSymbol(symbol),
+      ...(window.startMs === undefined ? {} : { sinceMs: window.startMs }),
+      ...(window.endMs === undefined ? {} : { untilMs: window.endMs }),
+    })
+    .filter((order) => fromId === undefined || Number(order.venueOrderId) >= fromId);
+  const fromStart = fromId !== undefined || window.startMs !== undefined;
+  return page(orders, fromStart, window.limit).map((order) => orderQueryJson(order));
+}
+
+/** The combinations that the documentation lists; any other is refused. */
+function checkTradeCombination(parameters: Parameters): void {
+  const timed = parameters.has('startTime') || parameters.has('endTime');
+  if (timed && (parameters.has('fromId') || parameters.has('orderId'))) throw badCombination();
+}
+
+function myTrades(exchange: ExchangeFace, call: AccountCall): unknown {
+  const symbol = symbolFrom(call.parameters.required('symbol'));
+  const orderId = call.parameters.optionalInteger('orderId');
+  const fromId = call.parameters.optionalInteger('fromId');
+  const window = readWindow(call.parameters);
+  checkTradeCombination(call.parameters);
+  call.parameters.refuseUnread();
+  const fills = exchange.fills(call.accountId, {
+    symbol: unifiedSpotSymbol(symbol),
+    ...(orderId === undefined ? {} : { venueOrderId: String(orderId) }),
+    ...(fromId === undefined ? {} : { fromTradeId: String(fromId) }),
+    ...(window.startMs === undefined ? {} : { sinceMs: window.startMs }),
+    ...(window.endMs === undefined ? {} : { untilMs: window.endMs }),
+  });
+  const fromStart = fromId !== undefined || window.startMs !== undefined;
+  return page(fills, fromStart, window.limit).map((fill) =>
+    tradeJson(fill, listOfFill(exchange, call, fill)),
+  );
+}
+
+function listOfFill(exchange: ExchangeFace, call: AccountCall, fill: Fill): number {
+  const order: Order | null = exchange.lookUp(call.at, call.accountId, {
+    symbol: fill.symbol,
+    venueOrderId: fill.venueOrderId,
+  });
+  return order === null ? -1 : listIdOf(order);
+}
+
+function queryOrderList(exchange: ExchangeFace, call: AccountCall): unknown {
+  const listId = call.parameters.optionalInteger('orderListId');
+  const clientListId = call.parameters.optional('origClientOrderId');
+  call.parameters.refuseUnread();
+  if (listId === undefined && clientListId === undefined)
+    throw eitherMissing('orderListId', 'origClientOrderId');
+  const matches = (list: OrderList): boolean =>
+    listId === undefined ? list.clientListId === clientListId : Number(list.listId) === listId;
+  const list = exchange.lists(call.accountId).findLast(matches);
+  if (list === undefined) throw orderListUnknown();
+  return orderListJson(list);
+}
+
+function allOrderLists(exchange: ExchangeFace, call: AccountCall): unknown {
+  const fromId = call.parameters.optionalInteger('fromId');
+  const window = readWindow(call.parameters);
+  call.parameters.refuseUnread();
+  if (fromId !== undefined && (window.startMs !== undefined || window.endMs !== undefined))
+    throw badCombination();
+  const lists = exchange
+    .lists(call.accountId)
+    .filter(
+      (list) =>
+        (fromId === undefined || Number(list.listId) >= fromId) &&
+        (window.startMs === undefined || list.createdAt >= window.startMs) &&
+        (window.endMs === undefined || list.createdAt <= window.endMs),
+    );
+  const fromStart = fromId !== undefined || window.startMs !== undefined;
+  return page(lists, fromStart, window.limit).map((list) => orderListJson(list));
+}
+
+function walletEndpoints(settings: SpotAccountSettings): Endpoint[] {
+  const { exchange } = settings;
+  const empty = (path: string, security: 'key' | 'signed'): Endpoint => ({
+    method: 'GET',
+    path,
+    route: 'other',
+    security,
+    weight: 1,
+    answer: () => [],
+  });
+  return [
+    {
+      method: 'GET',
+      path: '/sapi/v1/capital/config/getall',
+      route: 'other',
+      security: 'signed',
+      weight: 10,
+      answer: (call) => SPOT_ASSETS.map((asset) => assetConfiguration(exchange, call.accountId, asset)),
+    },
+    {
+      method: 'GET',
+      path: '/sapi/v1/asset/tradeFee',
+      route: 'other',
+      security: 'signed',
+      weight: 1,
+      answer: (call) => tradeFees(call.parameters.optional('symbol')),
+    },
+    {
+      method: 'GET',
+      path: '/sapi/v1/account/apiRestrictions',
+      route: 'other',
+      security: 'signed',
+      weight: 1,
+      answer: (call) => keyRestrictions(exchange, call.accountId),
+    },
+    {
+      method: 'GET',
+      path: '/sapi/v1/account/status',
+      route: 'other',
+      security: 'signed',
+      weight: 1,
+      answer: () => ({ data: 'Normal' }),
+    },
+    {
+      method: 'GET',
+      path: '/sapi/v1/system/status',
+      route: 'other',
+      security: 'none',
+      weight: 1,
+      answer: () => ({ status: 0, msg: 'normal' }),
+    },
+    {
+      method: 'POST',
+      path: '/sapi/v1/asset/transfer',
+      route: 'other',
+      security: 'signed',
+      weight: 1,
+      answer: (call) => transfer(exchange, call),
+    },
+    empty('/sapi/v1/margin/allPairs', 'signed'),
+    empty('/sapi/v1/margin/isolated/allPairs', 'signed'),
+    empty('/sapi/v1/margin/allAssets', 'signed'),
+  ];
+}
+
+function assetConfiguration(exchange: ExchangeFace, accountId: string, asset: string): unknown {
+  const balance = exchange.balances(accountId, 'spot').find((candidate) => candidate.asset === asset);
+  const total = balance?.total ?? Decimal.zero;
+  const free = balance?.free ?? Decimal.zero;
+  return {
+    coin: asset,
+    depositAllEnable: false,
+    withdrawAllEnable: false,
+    name: asset,
+    free: eight(free),
+    locked: eight(total.subtract(free)),
+    freeze: '0',
+    withdrawing: '0',
+    ipoing: '0',
+    ipoable: '0',
+    storage: '0',
+    isLegalMoney: false,
+    trading: true,
+    networkList: [],
+  };
+}
+
+function tradeFees(symbol: string | undefined): unknown {
+  const symbols = symbol === undefined ? SPOT_SYMBOLS : [symbolFrom(symbol)];
+  return symbols.map((entry) => ({
+    symbol: entry.id,
+    makerCommission: SPOT_POLICY.fees.maker.toString(),
+    takerCommission: SPOT_POLICY.fees.taker.toString(),
+  }));
+}
+
+function keyRestrictions(exchange: ExchangeFace, accountId: string): unknown {
+  const account = exchange.accounts().find((candidate) => candidate.accountId === accountId);
+  const trade = account?.permissions.trade ?? false;
+  return {
+    ipRestrict: true,
+    createTime: account?.createdAt ?? 0,
+    enableReading: true,
+    enableSpotAndMarginTrading: trade,
+    enableWithdrawals: account?.permissions.withdraw ?? false,
+    enableInternalTransfer: false,
+    permitsUniversalTransfer: trade,
+    enableVanillaOptions: false,
+    enableFutures: trade,
+    enableMargin: false,
+    enableFixApiTrade: false,
+    enableFixReadOnly: false,
+    enablePortfolioMarginTrading: false,
+  };
+}
+
+/** Between the spot and the USD-M futures wallet. */
+function transfer(exchange: ExchangeFace, call: AccountCall): unknown {
+  const type = call.parameters.required('type');
+  const asset = call.parameters.required('asset');
+  const amount = call.parameters.requiredDecimal('amount');
+  if (type !== 'MAIN_UMFUTURE' && type !== 'UMFUTURE_MAIN') throw invalidParameter('type');
+  const [from, to] = type === 'MAIN_UMFUTURE' ? (['spot', 'swap'] as const) : (['swap', 'spot'] as const);
+  const result = exchange.transfer(call.at, call.accountId, asset, amount, from, to);
+  if (!result.ok) {
+    if (result.refusal.code === 'insufficient_balance')
+      throw new BinanceRefusal(400, -5013, 'Asset transfer failed: insufficient balance');
+    throw invalidSymbol();
+  }
+  return { tranId: call.at };
+}

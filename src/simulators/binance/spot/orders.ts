@@ -1,0 +1,561 @@
+/**
+ * Spot orders on the wire: reading a new order's parameters, and the JSON of orders and fills.
+ *
+ * Entry points: `readNewOrder`, `readReference`, `orderQueryJson`, `newOrderJson`, `canceledOrderJson`,
+ * `amendedOrderJson`, `orderListJson`. Source: "Trading endpoints" and "Account Endpoints" of rest-api.md.
+ */
+import { Decimal } from '../../../core/decimal.ts';
+import type { Fill, Order, OrderList, OrderReference, OrderRequest } from '../../exchange/order.ts';
+import { hasTrigger } from '../../exchange/order.ts';
+import type { SelfTradePrevention } from '../../exchange/policy.ts';
+import {
+  badCombination,
+  BinanceRefusal,
+  eitherMissing,
+  illegalCharacters,
+  invalidMessage,
+  invalidOrderType,
+  invalidParameter,
+  invalidSide,
+  invalidSymbol,
+  invalidTimeInForce,
+  mandatoryMissing,
+  newOrderRejected,
+  parameterNotRequired,
+} from '../errors.ts';
+import { eight, generatedClientOrderId, ZERO_EIGHT } from '../figures.ts';
+import type { Parameters } from '../parameters.ts';
+import type { FilteredOrder } from './filters.ts';
+import { spotSymbolOf, unifiedSpotSymbol } from './instruments.ts';
+import { SPOT_ORDER_TYPES, spotSymbol, type SpotOrderType, type SpotSymbol } from './symbols.ts';
+
+const SYMBOL_PATTERN = /^[A-Z0-9\-_.]{1,20}$/;
+const SYMBOL_RANGE = '^[A-Z0-9-_.]{1,20}$';
+export const CLIENT_ID_PATTERN = /^[a-zA-Z0-9\-_]{1,36}$/;
+export const CLIENT_ID_RANGE = '^[a-zA-Z0-9-_]{1,36}$';
+
+export type ResponseType = 'ACK' | 'RESULT' | 'FULL';
+
+export type NewOrder = {
+  readonly symbol: SpotSymbol;
+  readonly type: SpotOrderType;
+  readonly request: OrderRequest & { readonly clientOrderId: string };
+  readonly filtered: FilteredOrder;
+  readonly responseType: ResponseType;
+};
+
+/** The symbol behind a parameter's text. Throws -1100 or -1121. */
+export function symbolFrom(text: string): SpotSymbol {
+  if (!SYMBOL_PATTERN.test(text)) throw illegalCharacters('symbol', SYMBOL_RANGE);
+  const symbol = spotSymbol(text);
+  if (symbol === undefined) throw invalidSymbol();
+  return symbol;
+}
+
+const SELF_TRADE: Readonly<Record<string, SelfTradePrevention>> = {
+  NONE: 'none',
+  EXPIRE_TAKER: 'expire_taker',
+  EXPIRE_MAKER: 'expire_maker',
+  EXPIRE_BOTH: 'expire_both',
+  DECREMENT: 'decrement',
+};
+
+const SELF_TRADE_NAMES: Readonly<Record<SelfTradePrevention, string>> = {
+  none: 'NONE',
+  expire_taker: 'EXPIRE_TAKER',
+  expire_maker: 'EXPIRE_MAKER',
+  expire_both: 'EXPIRE_BOTH',
+  decrement: 'DECREMENT',
+};
+
+/** Names of the parameters of one order; the legs of a list carry a prefix. */
+export type OrderParameterNames = {
+  readonly type: string;
+  readonly quantity: string;
+  readonly price: string;
+  readonly stopPrice: string;
+  readonly timeInForce: string;
+  readonly clientOrderId: string;
+  readonly icebergQuantity: string;
+  readonly trailingDelta: string;
+  readonly strategyId: string;
+  readonly strategyType: string;
+};
+
+const PLAIN_NAMES: OrderParameterNames = {
+  type: 'type',
+  quantity: 'quantity',
+  price: 'price',
+  stopPrice: 'stopPrice',
+  timeInForce: 'timeInForce',
+  clientOrderId: 'newClientOrderId',
+  icebergQuantity: 'icebergQty',
+  trailingDelta: 'trailingDelta',
+  strategyId: 'strategyId',
+  strategyType: 'strategyType',
+};
+
+export function readSide(parameters: Parameters): 'BUY' | 'SELL' {
+  const side = parameters.required('side');
+  if (side !== 'BUY' && side !== 'SELL') throw invalidSide();
+  return side;
+}
+
+export function readOrderType(parameters: Parameters, name: string): SpotOrderType {
+  const text = parameters.required(name);
+  const type = SPOT_ORDER_TYPES.find((candidate) => candidate === text);
+  if (type === undefined) throw invalidOrderType();
+  return type;
+}
+
+/** The parameters of `POST /api/v3/order`. */
+export function readNewOrder(parameters: Parameters): NewOrder {
+  const symbol = symbolFrom(parameters.required('symbol'));
+  const side = readSide(parameters);
+  const type = readOrderType(parameters, 'type');
+  return readOrder(parameters, symbol, side, type, PLAIN_NAMES);
+}
+
+/** One order whose parameters carry the given names. */
+export function readOrder(
+  parameters: Parameters,
+  symbol: SpotSymbol,
+  side: 'BUY' | 'SELL',
+  type: SpotOrderType,
+  names: OrderParameterNames,
+): NewOrder {
+  const limited = type === 'LIMIT' || type === 'LIMIT_MAKER' || type.endsWith('_LIMIT');
+  const stopped = type.startsWith('STOP_LOSS') || type.startsWith('TAKE_PROFIT');
+  const timed = limited && type !== 'LIMIT_MAKER';
+
+  const timeInForce = readTimeInForce(parameters, names.timeInForce, timed);
+  const quantity = parameters.optionalDecimal(names.quantity);
+  const quoteQuantity = parameters.optionalDecimal('quoteOrderQty');
+  const price = readPrice(parameters, names.price, limited);
+  const stopPrice = readStopPrice(parameters, names, stopped);
+  const icebergQuantity = parameters.optionalDecimal(names.icebergQuantity);
+  const clientOrderId = parameters.optionalMatching(names.clientOrderId, CLIENT_ID_PATTERN, CLIENT_ID_RANGE);
+  checkQuantities(type, quantity, quoteQuantity, names.quantity);
+  if (icebergQuantity?.isPositive() === true) {
+    if (!limited || (timeInForce ?? 'GTC') !== 'GTC')
+      throw new BinanceRefusal(400, -1014, 'Unsupported order combination.');
+    if (quantity !== undefined && icebergQuantity.greaterThan(quantity))
+      throw newOrderRejected('IcebergQty exceeds QTY.');
+  }
+  const selfTradePrevention = readSelfTradePrevention(parameters);
+  const responseType = readResponseType(parameters, type);
+  const tags = readTags(parameters, names, icebergQuantity);
+  if (parameters.optional('pegPriceType') !== undefined)
+    throw newOrderRejected('Pegged orders are not supported for this symbol.');
+
+  return {
+    symbol,
+    type,
+    responseType,
+    request: {
+      symbol: unifiedSpotSymbol(symbol),
+      side: side === 'BUY' ? 'buy' : 'sell',
+      type: neutralType(type),
+      clientOrderId: clientOrderId ?? generatedClientOrderId(),
+      ...(quantity === undefined ? {} : { quantity }),
+      ...(quoteQuantity === undefined ? {} : { cost: quoteQuantity }),
+      ...(price === undefined ? {} : { price }),
+      ...(stopPrice === undefined ? {} : { stopPrice }),
+      ...(timeInForce === undefined ? {} : { timeInForce }),
+      ...(type === 'LIMIT_MAKER' ? { postOnly: true } : {}),
+      ...(selfTradePrevention === undefined ? {} : { selfTradePrevention }),
+      tags,
+    },
+    filtered: {
+      side,
+      price,
+      stopPrice,
+      quantity,
+      quoteQuantity,
+      icebergQuantity,
+      atMarket: !limited,
+    },
+  };
+}
+
+function neutralType(type: SpotOrderType): OrderRequest['type'] {
+  switch (type) {
+    case 'LIMIT':
+    case 'LIMIT_MAKER':
+      return 'limit';
+    case 'MARKET':
+      return 'market';
+    case 'STOP_LOSS':
+      return 'stop_market';
+    case 'STOP_LOSS_LIMIT':
+      return 'stop_limit';
+    case 'TAKE_PROFIT':
+      return 'take_profit_market';
+    case 'TAKE_PROFIT_LIMIT':
+      return 'take_profit_limit';
+  }
+}
+
+function readTimeInForce(
+  parameters: Parameters,
+  name: string,
+  timed: boolean,
+): 'GTC' | 'IOC' | 'FOK' | undefined {
+  const text = parameters.optional(name);
+  if (text === undefined) {
+    if (timed) throw mandatoryMissing(name);
+    return undefined;
+  }
+  if (!timed) throw parameterNotRequired(name);
+  if (text !== 'GTC' && text !== 'IOC' && text !== 'FOK') throw invalidTimeInForce();
+  return text;
+}
+
+function readPrice(parameters: Parameters, name: string, limited: boolean): Decimal | undefined {
+  const price = parameters.optionalDecimal(name);
+  if (price === undefined) {
+    if (limited) throw mandatoryMissing(name);
+    return undefined;
+  }
+  if (!limited) throw parameterNotRequired(name);
+  if (!price.isPositive()) throw invalidMessage('Invalid price.');
+  return price;
+}
+
+function readStopPrice(
+  parameters: Parameters,
+  names: OrderParameterNames,
+  stopped: boolean,
+): Decimal | undefined {
+  const stopPrice = parameters.optionalDecimal(names.stopPrice);
+  const trailingDelta = parameters.optionalInteger(names.trailingDelta);
+  if (!stopped) {
+    if (stopPrice !== undefined) throw parameterNotRequired(names.stopPrice);
+    if (trailingDelta !== undefined) throw parameterNotRequired(names.trailingDelta);
+    return undefined;
+  }
+  if (trailingDelta !== undefined)
+    throw newOrderRejected('Trailing stop orders are not supported for this symbol.');
+  if (stopPrice === undefined) throw eitherMissing(names.stopPrice, names.trailingDelta);
+  if (!stopPrice.isPositive()) throw invalidMessage('Invalid stopPrice.');
+  return stopPrice;
+}
+
+function checkQuantities(
+  type: SpotOrderType,
+  quantity: Decimal | undefined,
+  quoteQuantity: Decimal | undefined,
+  quantityName: string,
+): void {
+  if (type === 'MARKET') {
+    if (quantity === undefined && quoteQuantity === undefined)
+      throw eitherMissing('quantity', 'quoteOrderQty');
+    if (quantity !== undefined && quoteQuantity !== undefined) throw badCombination();
+  } else {
+    if (quoteQuantity !== undefined) throw parameterNotRequired('quoteOrderQty');
+    if (quantity === undefined) throw mandatoryMissing(quantityName);
+  }
+  if (quantity?.isZero() === true) throw invalidMessage('Invalid quantity.');
+  if (quoteQuantity?.isZero() === true) throw invalidMessage('Invalid quote order quantity.');
+}
+
+function readSelfTradePrevention(parameters: Parameters): SelfTradePrevention | undefined {
+  const text = parameters.optional('selfTradePreventionMode');
+  if (text === undefined) return undefined;
+  const mode = SELF_TRADE[text];
+  if (mode === undefined) throw invalidParameter('selfTradePreventionMode');
+  return mode;
+}
+
+function readResponseType(parameters: Parameters, type: SpotOrderType): ResponseType {
+  const text = parameters.optional('newOrderRespType');
+  if (text === undefined) return type === 'MARKET' || type === 'LIMIT' ? 'FULL' : 'ACK';
+  if (text !== 'ACK' && text !== 'RESULT' && text !== 'FULL') throw invalidParameter('newOrderRespType');
+  return text;
+}
+
+function readTags(
+  parameters: Parameters,
+  names: OrderParameterNames,
+  icebergQuantity: Decimal | undefined,
+): Record<string, string> {
+  const strategyId = parameters.optionalInteger(names.strategyId);
+  const strategyType = parameters.optionalInteger(names.strategyType);
+  if (strategyType !== undefined && strategyType < 1_000_000)
+    throw new BinanceRefusal(400, -1134, '`strategyType` was less than 1000000.');
+  return {
+    ...(icebergQuantity === undefined ? {} : { icebergQty: eight(icebergQuantity) }),
+    ...(strategyId === undefined ? {} : { strategyId: String(strategyId) }),
+    ...(strategyType === undefined ? {} : { strategyType: String(strategyType) }),
+  };
+}
+
+/** `orderId` and/or a client id; with both, the second must belong to the first. */
+export type ReferenceParameters = {
+  readonly symbol: SpotSymbol;
+  readonly reference: OrderReference;
+  /** Given beside an order id: the order must carry it. */
+  readonly expectedClientOrderId: string | undefined;
+};
+
+export function readReference(
+  parameters: Parameters,
+  idName = 'orderId',
+  clientIdName = 'origClientOrderId',
+): ReferenceParameters {
+  const symbol = symbolFrom(parameters.required('symbol'));
+  const orderId = parameters.optionalInteger(idName);
+  const clientOrderId = parameters.optionalMatching(clientIdName, CLIENT_ID_PATTERN, CLIENT_ID_RANGE);
+  const unified = unifiedSpotSymbol(symbol);
+  if (orderId !== undefined)
+    return {
+      symbol,
+      reference: { symbol: unified, venueOrderId: String(orderId) },
+      expectedClientOrderId: clientOrderId,
+    };
+  if (clientOrderId === undefined) throw eitherMissing(clientIdName, idName);
+  return { symbol, reference: { symbol: unified, clientOrderId }, expectedClientOrderId: undefined };
+}
+
+/** The venue's id of a unified spot symbol. */
+export function symbolId(unified: string): string {
+  return spotSymbolOf(unified)?.id ?? unified;
+}
+
+export function orderTypeName(order: Order): SpotOrderType {
+  switch (order.type) {
+    case 'limit':
+      return order.postOnly ? 'LIMIT_MAKER' : 'LIMIT';
+    case 'market':
+      return 'MARKET';
+    case 'stop_market':
+      return 'STOP_LOSS';
+    case 'stop_limit':
+      return 'STOP_LOSS_LIMIT';
+    case 'take_profit_market':
+      return 'TAKE_PROFIT';
+    case 'take_profit_limit':
+      return 'TAKE_PROFIT_LIMIT';
+  }
+}
+
+export function statusName(order: Order): string {
+  switch (order.status) {
+    case 'untriggered':
+    case 'open':
+    case 'triggered':
+      return 'NEW';
+    case 'partially_filled':
+      return 'PARTIALLY_FILLED';
+    case 'filled':
+      return 'FILLED';
+    case 'canceled':
+      return 'CANCELED';
+    case 'expired':
+      return order.endReason === 'self_trade_prevention' ? 'EXPIRED_IN_MATCH' : 'EXPIRED';
+    case 'rejected':
+      return 'REJECTED';
+  }
+}
+
+export function selfTradeName(order: Order): string {
+  return SELF_TRADE_NAMES[order.selfTradePrevention];
+}
+
+/** Why an order expired, in the venue's words; undefined for any other end. */
+export function expiryReason(order: Order): string | undefined {
+  if (order.status !== 'expired' && order.status !== 'rejected') return undefined;
+  switch (order.endReason) {
+    case 'rest_not_filled':
+      return order.timeInForce === 'IOC' && order.type !== 'market'
+        ? 'UNFILLED_IOC_QUANTITY_EXPIRED'
+        : 'INSUFFICIENT_LIQUIDITY';
+    case 'fok_not_fillable':
+      return 'UNFILLED_FOK_ORDER_EXPIRED';
+    case 'list_other_leg':
+      return 'OCO_TRIGGER';
+    case 'post_only_would_take':
+    case 'insufficient_balance':
+    case 'refused_on_trigger':
+      return 'REJECTED';
+    case 'liquidation':
+      return 'EXCHANGE_CANCELED';
+    case 'user_canceled':
+    case 'self_trade_prevention':
+    case 'good_till_date':
+    case 'reduce_only':
+    case null:
+      return undefined;
+  }
+}
+
+export function listIdOf(order: Order): number {
+  return order.listId === null ? -1 : Number(order.listId);
+}
+
+/** What only some orders show, in every kind of answer. */
+function conditionalFields(order: Order): Record<string, unknown> {
+  const { strategyId, strategyType } = order.tags;
+  const reason = expiryReason(order);
+  return {
+    ...(strategyId === undefined ? {} : { strategyId: Number(strategyId) }),
+    ...(strategyType === undefined ? {} : { strategyType: Number(strategyType) }),
+    ...(order.endReason === 'self_trade_prevention'
+      ? { preventedQuantity: eight(order.preventedQuantity) }
+      : {}),
+    ...(reason === undefined ? {} : { expiryReason: reason }),
+  };
+}
+
+function stopFields(order: Order): Record<string, unknown> {
+  return {
+    ...(hasTrigger(order.type) && order.stopPrice !== null ? { stopPrice: eight(order.stopPrice) } : {}),
+    ...(order.tags['icebergQty'] === undefined ? {} : { icebergQty: order.tags['icebergQty'] }),
+  };
+}
+
+/** The figures that every description of an order shares. */
+function figures(order: Order): Record<string, unknown> {
+  return {
+    price: order.price === null ? ZERO_EIGHT : eight(order.price),
+    origQty: eight(order.quantity),
+    executedQty: eight(order.filled),
+    origQuoteOrderQty: eight(order.cost ?? Decimal.zero),
+    cummulativeQuoteQty: eight(order.filledCost),
+    status: statusName(order),
+    timeInForce: order.timeInForce,
+    type: orderTypeName(order),
+    side: order.side === 'buy' ? 'BUY' : 'SELL',
+  };
+}
+
+/** `GET /api/v3/order`, `openOrders`, `allOrders`. */
+export function orderQueryJson(order: Order): Record<string, unknown> {
+  return {
+    symbol: symbolId(order.symbol),
+    orderId: Number(order.venueOrderId),
+    orderListId: listIdOf(order),
+    clientOrderId: order.clientOrderId ?? '',
+    ...figures(order),
+    stopPrice: order.stopPrice === null ? ZERO_EIGHT : eight(order.stopPrice),
+    icebergQty: order.tags['icebergQty'] ?? ZERO_EIGHT,
+    time: order.createdAt,
+    updateTime: order.updatedAt,
+    isWorking: order.workingAt !== null,
+    workingTime: order.workingAt ?? -1,
+    selfTradePreventionMode: selfTradeName(order),
+    ...conditionalFields(order),
+  };
+}
+
+/** The answer to a new order in the form asked for. */
+export function newOrderJson(
+  order: Order,
+  fills: readonly Fill[],
+  responseType: ResponseType,
+): Record<string, unknown> {
+  const acknowledgement = {
+    symbol: symbolId(order.symbol),
+    orderId: Number(order.venueOrderId),
+    orderListId: listIdOf(order),
+    clientOrderId: order.clientOrderId ?? '',
+    transactTime: order.createdAt,
+  };
+  if (responseType === 'ACK') return acknowledgement;
+  const result = {
+    ...acknowledgement,
+    ...figures(order),
+    ...stopFields(order),
+    workingTime: order.workingAt ?? -1,
+  };
+  const ending = { selfTradePreventionMode: selfTradeName(order), ...conditionalFields(order) };
+  if (responseType === 'RESULT') return { ...result, ...ending };
+  return {
+    ...result,
+    fills: fills.map((fill) => ({
+      price: eight(fill.price),
+      qty: eight(fill.quantity),
+      commission: eight(fill.fee),
+      commissionAsset: fill.feeAsset,
+      tradeId: Number(fill.tradeId),
+    })),
+    ...ending,
+  };
+}
+
+/** The answer to a cancel: `clientOrderId` is the cancel's own id. */
+export function canceledOrderJson(order: Order, cancelClientOrderId: string): Record<string, unknown> {
+  return {
+    symbol: symbolId(order.symbol),
+    origClientOrderId: order.clientOrderId ?? '',
+    orderId: Number(order.venueOrderId),
+    orderListId: listIdOf(order),
+    clientOrderId: cancelClientOrderId,
+    transactTime: order.updatedAt,
+    ...figures(order),
+    ...stopFields(order),
+    selfTradePreventionMode: selfTradeName(order),
+    ...conditionalFields(order),
+  };
+}
+
+/** `amendedOrder` in the answer to an amend; `before` is the order as it was. */
+export function amendedOrderJson(before: Order, order: Order): Record<string, unknown> {
+  return {
+    symbol: symbolId(order.symbol),
+    orderId: Number(order.venueOrderId),
+    orderListId: listIdOf(order),
+    origClientOrderId: before.clientOrderId ?? '',
+    clientOrderId: order.clientOrderId ?? '',
+    price: order.price === null ? ZERO_EIGHT : eight(order.price),
+    qty: eight(order.quantity),
+    executedQty: eight(order.filled),
+    preventedQty: eight(order.preventedQuantity),
+    quoteOrderQty: eight(order.cost ?? Decimal.zero),
+    cumulativeQuoteQty: eight(order.filledCost),
+    status: statusName(order),
+    timeInForce: order.timeInForce,
+    type: orderTypeName(order),
+    side: order.side === 'buy' ? 'BUY' : 'SELL',
+    workingTime: order.workingAt ?? -1,
+    selfTradePreventionMode: selfTradeName(order),
+  };
+}
+
+/** The head of every description of an order list. */
+export function orderListJson(list: OrderList): Record<string, unknown> {
+  const done = list.status === 'done';
+  return {
+    orderListId: Number(list.listId),
+    contingencyType: 'OCO',
+    listStatusType: done ? 'ALL_DONE' : 'EXEC_STARTED',
+    listOrderStatus: done ? 'ALL_DONE' : 'EXECUTING',
+    listClientOrderId: list.clientListId ?? '',
+    transactionTime: list.updatedAt,
+    symbol: symbolId(list.symbol),
+    orders: list.legs.map((leg) => ({
+      symbol: symbolId(list.symbol),
+      orderId: Number(leg.venueOrderId),
+      clientOrderId: leg.clientOrderId ?? '',
+    })),
+  };
+}
+
+/** One entry of `GET /api/v3/myTrades`. */
+export function tradeJson(fill: Fill, orderListId: number): Record<string, unknown> {
+  return {
+    symbol: symbolId(fill.symbol),
+    id: Number(fill.tradeId),
+    orderId: Number(fill.venueOrderId),
+    orderListId,
+    price: eight(fill.price),
+    qty: eight(fill.quantity),
+    quoteQty: eight(fill.cost),
+    commission: eight(fill.fee),
+    commissionAsset: fill.feeAsset,
+    time: fill.at,
+    isBuyer: fill.side === 'buy',
+    isMaker: fill.liquidity === 'maker',
+    isBestMatch: true,
+  };
+}
