@@ -1,0 +1,296 @@
+/**
+ * One SQL statement that writes a whole group of appends. Pure.
+ *
+ * Entry point: `appendStatement`.
+ *
+ * The statement is its own transaction, so a group costs one round trip and one fsync whatever its size. It advances the
+ * heads that stand where their writers think and are still theirs, and writes the rows of exactly those portfolios; every
+ * portfolio comes back as a row that says what became of it. Its text depends only on which tables the group touches, so
+ * that few prepared statements serve.
+ */
+import type { PreparedAppend, ReadModelRows } from './prepared-append.ts';
+
+type Table = keyof ReadModelRows | 'journal_orders';
+
+/** A column: its name in the table, its SQL type. The field in the JSON parameter is `c<index>`. */
+type Column = readonly [name: string, type: string];
+
+interface TableWriting {
+  readonly columns: readonly Column[];
+  readonly onConflict: string;
+}
+
+const DOCUMENT: Column = ['document', 'json'];
+
+function upsert(key: string, ...columns: readonly string[]): string {
+  return `ON CONFLICT (portfolio_id, ${key}) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+}
+
+const TABLES: Readonly<Record<Table, TableWriting>> = {
+  journal_orders: {
+    columns: [
+      ['order_id', 'text'],
+      ['seq', 'bigint'],
+    ],
+    onConflict: '',
+  },
+  orders: {
+    columns: [
+      ['order_id', 'text'],
+      ['account_id', 'text'],
+      ['exchange', 'text'],
+      ['symbol', 'text'],
+      ['client_order_id', 'text'],
+      ['venue_client_order_id', 'text'],
+      ['status', 'text'],
+      ['finished', 'boolean'],
+      ['created_at', 'bigint'],
+      ['updated_at', 'bigint'],
+      DOCUMENT,
+    ],
+    onConflict: upsert(
+      'order_id',
+      'account_id',
+      'exchange',
+      'symbol',
+      'client_order_id',
+      'venue_client_order_id',
+      'status',
+      'finished',
+      'created_at',
+      'updated_at',
+      'document',
+    ),
+  },
+  venue_order_ids: {
+    columns: [
+      ['account_id', 'text'],
+      ['symbol', 'text'],
+      ['venue_order_id', 'text'],
+      ['order_id', 'text'],
+    ],
+    // The same id comes again with every change of its order: only a real change is written.
+    onConflict: `${upsert('account_id, symbol, venue_order_id', 'order_id')} WHERE venue_order_ids.order_id <> excluded.order_id`,
+  },
+  fills: {
+    columns: [
+      ['account_id', 'text'],
+      ['symbol', 'text'],
+      ['trade_id', 'text'],
+      ['venue_order_id', 'text'],
+      ['order_id', 'text'],
+      ['executed_at', 'bigint'],
+      DOCUMENT,
+    ],
+    onConflict: upsert('account_id, symbol, trade_id, venue_order_id', 'order_id', 'executed_at', 'document'),
+  },
+  positions: {
+    columns: [['account_id', 'text'], ['symbol', 'text'], DOCUMENT],
+    onConflict: upsert('account_id, symbol', 'document'),
+  },
+  balances: {
+    columns: [['account_id', 'text'], ['wallet', 'text'], ['asset', 'text'], DOCUMENT],
+    onConflict: upsert('account_id, wallet, asset', 'document'),
+  },
+  drift: {
+    columns: [['drift_id', 'text'], ['open', 'boolean'], DOCUMENT],
+    onConflict: upsert('drift_id', 'open', 'document'),
+  },
+  equity: {
+    columns: [['account_id', 'text'], ['at', 'bigint'], DOCUMENT],
+    onConflict: upsert('account_id, at', 'document'),
+  },
+  quote_snapshots: {
+    columns: [['order_id', 'text'], ['moment', 'text'], ['at', 'bigint'], DOCUMENT],
+    onConflict: upsert('order_id, moment', 'at', 'document'),
+  },
+  idempotency_keys: {
+    columns: [
+      ['key', 'text'],
+      ['content_hash', 'text'],
+      ['order_id', 'text'],
+    ],
+    onConflict: '',
+  },
+};
+
+const TABLE_NAMES: readonly Table[] = [
+  'journal_orders',
+  'orders',
+  'venue_order_ids',
+  'fills',
+  'positions',
+  'balances',
+  'drift',
+  'equity',
+  'quote_snapshots',
+  'idempotency_keys',
+];
+
+/** What became of one portfolio's append. */
+export interface AppendStatementRow {
+  readonly portfolio_id: string;
+  readonly advanced: boolean;
+  /** The head stood where the writer thought and was the writer's: then only a taken key can have kept it. */
+  readonly head_matched: boolean;
+  readonly taken_key: string | null;
+}
+
+export interface AppendStatement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly string[];
+}
+
+const TEXTS = new Map<number, string>();
+
+/** `session` is the owner's database session; a portfolio stands in `group` at most once. */
+export function appendStatement(group: readonly PreparedAppend[], session: number): AppendStatement {
+  const heads: string[] = [];
+  const journal: string[] = [];
+  const byTable = new Map<Table, string[]>();
+  for (const { append, before, after, records, mentions, rows } of group) {
+    const portfolio = JSON.stringify(append.portfolioId);
+    heads.push(
+      `{"p":${portfolio},"e":${append.epoch},"x":${before.seq},"s":${after.seq},"h":"${after.hash}"}`,
+    );
+    for (const record of records) {
+      journal.push(
+        `{"p":${portfolio},"c0":${record.seq},"c1":${record.at},"c2":${JSON.stringify(record.type)},` +
+          `"c3":${record.payloadText},"c4":"${record.hash}","c5":"${record.previousHash}"}`,
+      );
+    }
+    for (const row of mentions) push(byTable, 'journal_orders', portfolio, [row.orderId, row.seq]);
+    for (const row of rows.orders.values()) {
+      push(
+        byTable,
+        'orders',
+        portfolio,
+        [
+          row.orderId,
+          row.accountId,
+          row.exchange,
+          row.symbol,
+          row.clientOrderId,
+          row.venueClientOrderId,
+          row.status,
+          row.finished,
+          row.createdAt,
+          row.updatedAt,
+        ],
+        row.document,
+      );
+    }
+    for (const row of rows.venue_order_ids.values()) {
+      push(byTable, 'venue_order_ids', portfolio, [row.accountId, row.symbol, row.venueOrderId, row.orderId]);
+    }
+    for (const row of rows.fills.values()) {
+      push(
+        byTable,
+        'fills',
+        portfolio,
+        [row.accountId, row.symbol, row.tradeId, row.venueOrderId, row.orderId, row.executedAt],
+        row.document,
+      );
+    }
+    for (const row of rows.positions.values()) {
+      push(byTable, 'positions', portfolio, [row.accountId, row.symbol], row.document);
+    }
+    for (const row of rows.balances.values()) {
+      push(byTable, 'balances', portfolio, [row.accountId, row.wallet, row.asset], row.document);
+    }
+    for (const row of rows.drift.values())
+      push(byTable, 'drift', portfolio, [row.driftId, row.open], row.document);
+    for (const row of rows.equity.values())
+      push(byTable, 'equity', portfolio, [row.accountId, row.at], row.document);
+    for (const row of rows.quote_snapshots.values()) {
+      push(byTable, 'quote_snapshots', portfolio, [row.orderId, row.moment, row.at], row.document);
+    }
+    for (const row of rows.idempotency_keys.values()) {
+      push(byTable, 'idempotency_keys', portfolio, [row.key, row.contentHash, row.orderId]);
+    }
+  }
+  const touched = TABLE_NAMES.filter((table) => byTable.has(table));
+  const mask = touched.reduce((bits, table) => bits | (1 << TABLE_NAMES.indexOf(table)), 0);
+  let text = TEXTS.get(mask);
+  if (text === undefined) {
+    text = statementText(touched);
+    TEXTS.set(mask, text);
+  }
+  const values = [`[${heads.join(',')}]`, String(session), `[${journal.join(',')}]`];
+  for (const table of touched) values.push(`[${(byTable.get(table) ?? []).join(',')}]`);
+  return { name: `append_${mask}`, text, values };
+}
+
+function push(
+  byTable: Map<Table, string[]>,
+  table: Table,
+  portfolio: string,
+  fields: readonly (string | number | boolean | null)[],
+  document?: string,
+): void {
+  let row = `{"p":${portfolio}`;
+  fields.forEach((field, index) => {
+    row += `,"c${index}":${JSON.stringify(field)}`;
+  });
+  // The document goes in as it is: `json` keeps the very text.
+  row += document === undefined ? '}' : `,"c${fields.length}":${document}}`;
+  const rows = byTable.get(table);
+  if (rows === undefined) byTable.set(table, [row]);
+  else rows.push(row);
+}
+
+function statementText(touched: readonly Table[]): string {
+  const parts: string[] = [];
+  const parameterOf = (table: Table): string => `$${4 + touched.indexOf(table)}`;
+  parts.push(
+    `input AS MATERIALIZED (
+       SELECT * FROM json_to_recordset($1::json) AS i(p text, e bigint, x bigint, s bigint, h text))`,
+  );
+  const withKeys = touched.includes('idempotency_keys');
+  if (withKeys) {
+    // A scalar subquery keeps this an index look-up per key whatever the planner thinks of the table's size. Another
+    // writer of the same portfolio cannot slip a key in between: it would have moved the head, which is compared below.
+    parts.push(
+      `taken AS MATERIALIZED (
+         SELECT k.p, min(k.c0) AS key
+           FROM json_to_recordset(${parameterOf('idempotency_keys')}::json) AS k(p text, c0 text)
+          WHERE (SELECT true FROM idempotency_keys i WHERE i.portfolio_id = k.p AND i.key = k.c0)
+          GROUP BY k.p)`,
+    );
+  }
+  parts.push(
+    `matched AS MATERIALIZED (
+       SELECT i.p FROM input i
+        WHERE (SELECT h.seq = i.x AND h.epoch = i.e AND h.session = $2::bigint FROM portfolio_head h WHERE h.portfolio_id = i.p))`,
+    `heads AS (
+       UPDATE portfolio_head h SET seq = i.s, hash = i.h FROM input i
+        WHERE h.portfolio_id = i.p AND h.seq = i.x AND h.epoch = i.e AND h.session = $2::bigint
+        ${withKeys ? 'AND i.p NOT IN (SELECT t.p FROM taken t)' : ''}
+       RETURNING h.portfolio_id AS p)`,
+    `w_journal AS (
+       INSERT INTO journal (portfolio_id, seq, at, type, payload, hash, prev_hash)
+       SELECT r.p, r.c0, r.c1, r.c2, r.c3, r.c4, r.c5
+         FROM json_to_recordset($3::json) AS r(p text, c0 bigint, c1 bigint, c2 text, c3 json, c4 text, c5 text)
+         JOIN heads USING (p))`,
+  );
+  for (const table of touched) {
+    const { columns, onConflict } = TABLES[table];
+    const names = columns.map(([name]) => name).join(', ');
+    const fields = columns.map((_, index) => `r.c${index}`).join(', ');
+    const definition = columns.map(([, type], index) => `c${index} ${type}`).join(', ');
+    parts.push(
+      `w_${table} AS (
+         INSERT INTO ${table} (portfolio_id, ${names})
+         SELECT r.p, ${fields}
+           FROM json_to_recordset(${parameterOf(table)}::json) AS r(p text, ${definition}) JOIN heads USING (p)
+         ${onConflict})`,
+    );
+  }
+  return `WITH ${parts.join(',\n')}
+    SELECT i.p AS portfolio_id,
+           heads.p IS NOT NULL AS advanced,
+           matched.p IS NOT NULL AS head_matched,
+           ${withKeys ? 'taken.key' : 'NULL'} AS taken_key
+      FROM input i LEFT JOIN heads USING (p) LEFT JOIN matched USING (p) ${withKeys ? 'LEFT JOIN taken USING (p)' : ''}`;
+}

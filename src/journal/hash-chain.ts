@@ -1,0 +1,160 @@
+/**
+ * The chain of hashes over a portfolio's journal, and the canonical text it is computed over. Pure.
+ *
+ * Entry points: `canonicalJson`, `recordHash`, `verifyChain`, `ordersNamedIn`.
+ *
+ * What is hashed: SHA-256, lower-case hex, over the UTF-8 bytes of the JSON array
+ *   ["plimsoll-journal/1",<portfolio id>,<seq>,<at>,<type>,<previous hash>,<payload>]
+ * without any space, where strings are JSON strings as `JSON.stringify` writes them and <payload> is the stored text of
+ * the payload, byte by byte. That text is canonical when it is written: keys in order of their UTF-16 units, no space,
+ * numbers in the shortest form of ECMAScript (RFC 8785). Reading hashes the text as stored, never a re-serialisation, so
+ * that any changed byte shows, and so the column must keep its text (`json`, not `jsonb`).
+ * The first record's previous hash is `GENESIS_HASH`, 64 zeros.
+ *
+ * Text is made storable first: NUL is dropped and lone surrogates become U+FFFD, because PostgreSQL keeps neither;
+ * -0 becomes 0. NaN and infinities have no JSON and are refused.
+ */
+import { hash as digest } from 'node:crypto';
+import type { PortfolioId, TimeMs } from '../core/ids.ts';
+import { JournalCorrupt, type JsonValue } from './journal.ts';
+
+export const GENESIS_HASH = '0'.repeat(64);
+
+/** The columns of a record as they are stored. */
+export interface StoredRecord {
+  readonly portfolioId: PortfolioId;
+  readonly seq: number;
+  readonly at: TimeMs;
+  readonly type: string;
+  /** The stored text of the payload. */
+  readonly payloadText: string;
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+/** Text as PostgreSQL can keep it: without NUL and well formed. */
+export function storableText(text: string): string {
+  const withoutNul = text.includes('\0') ? text.replaceAll('\0', '') : text;
+  return withoutNul.isWellFormed() ? withoutNul : withoutNul.toWellFormed();
+}
+
+/** The canonical text of a JSON value. Properties that are `undefined` are left out. Throws `TypeError` for a number without JSON. */
+export function canonicalJson(value: JsonValue): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return JSON.stringify(storableText(value));
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new TypeError(`${value} cannot stand in a journal: it has no JSON`);
+    return JSON.stringify(value);
+  }
+  if (isJsonArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
+  const entries = new Map<string, JsonValue>();
+  for (const [key, item] of Object.entries(value)) {
+    if (item !== undefined) entries.set(storableText(key), item);
+  }
+  const keys = [...entries.keys()].sort(byCodeUnits);
+  let text = '';
+  for (const key of keys) {
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(entries.get(key) ?? null)}`;
+  }
+  return `{${text}}`;
+}
+
+/** `Array.isArray` does not narrow a readonly array. */
+function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+function byCodeUnits(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+export function recordHash(record: Omit<StoredRecord, 'hash'>): string {
+  const columns = JSON.stringify([
+    'plimsoll-journal/1',
+    record.portfolioId,
+    record.seq,
+    record.at,
+    record.type,
+    record.previousHash,
+  ]);
+  return digest('sha256', `${columns.slice(0, -1)},${record.payloadText}]`, 'hex');
+}
+
+/** Where a chain stands: the seq and hash of its last record. */
+export interface ChainPosition {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/**
+ * Checks one record against the position before it and returns the new position.
+ * Throws `JournalCorrupt`, which names the portfolio and the seq.
+ */
+export function advanceChain(before: ChainPosition, record: StoredRecord): ChainPosition {
+  const where = `portfolio ${record.portfolioId}`;
+  if (record.seq !== before.seq + 1) {
+    throw new JournalCorrupt(
+      `Journal of ${where}: after seq ${before.seq} comes seq ${record.seq}; records in between are missing.`,
+    );
+  }
+  if (record.previousHash !== before.hash) {
+    throw new JournalCorrupt(
+      `Journal of ${where}: seq ${record.seq} does not follow from seq ${before.seq} (previous hash).`,
+    );
+  }
+  if (recordHash(record) !== record.hash) {
+    throw new JournalCorrupt(
+      `Journal of ${where}: seq ${record.seq} was changed after it was written (hash).`,
+    );
+  }
+  return { seq: record.seq, hash: record.hash };
+}
+
+/**
+ * Checks records in order from `from` (default: the beginning) and, when `head` is given, that they end there.
+ * Returns the last position; throws `JournalCorrupt`, which names the first seq that does not hold.
+ */
+export async function verifyChain(
+  records: AsyncIterable<StoredRecord> | Iterable<StoredRecord>,
+  options: {
+    readonly from?: ChainPosition;
+    readonly head?: ChainPosition;
+    readonly portfolioId?: PortfolioId;
+  } = {},
+): Promise<ChainPosition> {
+  let position = options.from ?? { seq: 0, hash: GENESIS_HASH };
+  for await (const record of records) position = advanceChain(position, record);
+  const { head } = options;
+  if (head !== undefined && (head.seq !== position.seq || head.hash !== position.hash)) {
+    throw new JournalCorrupt(
+      `Journal of portfolio ${options.portfolioId ?? '?'}: the head says seq ${head.seq}, but the records end at seq ${position.seq}` +
+        (head.seq === position.seq ? ' with another hash.' : '.'),
+    );
+  }
+  return position;
+}
+
+/** The ids of the orders that a payload names: `orderId`, `order_id`, `orderIds`, `order_ids` at any depth. */
+export function ordersNamedIn(payload: JsonValue): ReadonlySet<string> {
+  const found = new Set<string>();
+  collectOrders(payload, found);
+  return found;
+}
+
+function collectOrders(value: JsonValue, found: Set<string>): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (isJsonArray(value)) {
+    for (const item of value) collectOrders(item, found);
+    return;
+  }
+  for (const [key, item] of Object.entries(value)) {
+    if (typeof item === 'string') {
+      if (key === 'orderId' || key === 'order_id') found.add(storableText(item));
+    } else if ((key === 'orderIds' || key === 'order_ids') && isJsonArray(item)) {
+      for (const id of item) if (typeof id === 'string') found.add(storableText(id));
+    } else {
+      collectOrders(item, found);
+    }
+  }
+}
