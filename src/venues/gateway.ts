@@ -147,6 +147,11 @@ export interface Gateway {
   send(request: SendRequest): Promise<SendOutcome>;
   cancel(request: CancelRequest): Promise<CancelOutcome>;
   lookUp(request: LookUpRequest): Promise<LookUpAnswer>;
+  /** One order by the venue's own id, ours or not; null when the venue does not know it. Tells whose client id an execution belongs to. */
+  orderByVenueId(
+    symbol: InstrumentSymbol,
+    venueOrderId: VenueOrderId,
+  ): Promise<ReadAnswer<OrderReport | null>>;
   /** Every working order of the account, ours or not, conditional ones too. */
   openOrders(): Promise<ReadAnswer<readonly OrderReport[]>>;
   /** Executions on one instrument after `cursor`; `since` (venue clock) starts a first read without one. */

@@ -4,7 +4,7 @@
  * available = total - holds of our unfinished orders - what others have locked at the venue.
  * The venue's own `free` leaves out what our resting orders lock, so it is never used to judge a new order.
  */
-import { Decimal } from '../decimal.ts';
+import type { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, TimeMs } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import type { Position, PositionFill } from '../position/position.ts';

@@ -1,5 +1,5 @@
 /** A drift case: one proven difference between our books and the venue's, shown until a person or the venue settles it. */
-import type { AccountId, OrderId, TimeMs } from '../ids.ts';
+import type { AccountId, InstrumentSymbol, OrderId, TimeMs } from '../ids.ts';
 
 export const DRIFT_KINDS = [
   /** A total differs although no fill or send overlapped its reading. The venue's figure has been taken over. */
@@ -25,6 +25,7 @@ export interface DriftCase {
   readonly accountId: AccountId;
   /** What differs: an asset, a symbol, an order id. */
   readonly subject: string;
+  readonly symbol: InstrumentSymbol | null;
   readonly orderId: OrderId | null;
   readonly ours: string;
   readonly theirs: string;

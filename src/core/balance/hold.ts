@@ -1,0 +1,65 @@
+/** What an order reserves while it is in flight, and on which asset. */
+import { Decimal } from '../decimal.ts';
+import type { Hold, OrderRequest } from '../order/order.ts';
+import type { OrderSetting } from '../portfolio/events.ts';
+import { rawMarketPrice } from '../risk/exposure.ts';
+import type { MarketContext } from '../risk/rule.ts';
+
+/** Leverage assumed for a swap when the venue has not told its setting: the strictest. */
+const UNKNOWN_LEVERAGE = Decimal.one;
+
+/** Digits of the margin of one base unit, rounded up: a hold may be too large, never too small. */
+const MARGIN_SCALE = 12;
+
+/**
+ * The hold of a request and its amount at the start. A buy holds its worst price (a raw market order: the default
+ * protection beyond the mark) plus the fee where that is charged in quote; a sell holds base; a swap holds initial
+ * margin and fee; an order by cost holds cost and fee. The context must have a quote.
+ */
+export function requiredHold(
+  request: OrderRequest,
+  setting: OrderSetting,
+  context: MarketContext,
+  protectionPrice: Decimal | null,
+): { readonly hold: Hold; readonly amount: Decimal } {
+  const { instrument } = context;
+  const mark = context.quote?.mark ?? Decimal.zero;
+  const price =
+    request.price ?? protectionPrice ?? stopWorstPrice(request) ?? rawMarketPrice(request.side, mark);
+  const worst = request.side === 'buy' ? price : price.max(mark);
+  if (setting.kind === 'linear_swap') {
+    const perUnit = request.reduceOnly
+      ? Decimal.zero
+      : worst
+          .divide(context.leverage ?? UNKNOWN_LEVERAGE, MARGIN_SCALE, 'up')
+          .add(worst.multiply(instrument.takerFeeRate));
+    const hold: Hold = {
+      wallet: 'linear_swap',
+      holdAsset: instrument.settle,
+      perUnit,
+      holdFeeRate: instrument.takerFeeRate,
+    };
+    return { hold, amount: (request.quantity ?? Decimal.zero).multiply(perUnit) };
+  }
+  const quoteFeeRate = instrument.buyFeeTakenFrom === 'quote' ? instrument.takerFeeRate : Decimal.zero;
+  if (request.cost !== null) {
+    const hold: Hold = { wallet: 'spot', holdAsset: setting.quote, perUnit: null, holdFeeRate: quoteFeeRate };
+    return { hold, amount: request.cost.multiply(Decimal.one.add(quoteFeeRate)) };
+  }
+  const quantity = request.quantity ?? Decimal.zero;
+  const hold: Hold =
+    request.side === 'buy'
+      ? {
+          wallet: 'spot',
+          holdAsset: setting.quote,
+          perUnit: worst.multiply(Decimal.one.add(quoteFeeRate)),
+          holdFeeRate: quoteFeeRate,
+        }
+      : { wallet: 'spot', holdAsset: setting.base, perUnit: Decimal.one, holdFeeRate: Decimal.zero };
+  return { hold, amount: quantity.multiply(hold.perUnit ?? Decimal.zero) };
+}
+
+/** A stop-market order trades beyond its stop price, so it is valued from there. */
+function stopWorstPrice(request: OrderRequest): Decimal | null {
+  return request.stopPrice === null ? null : rawMarketPrice(request.side, request.stopPrice);
+}

@@ -1,0 +1,32 @@
+/** What the venue answers to a cancel. Its answer is a request taken in, not an outcome: a fill may still follow. */
+import type { OrderId } from '../ids.ts';
+import type { Draft } from '../portfolio/draft.ts';
+import type { CancelOutcome } from '../venue/outcome.ts';
+import { currentOrder, happen } from './happen.ts';
+import { noteReport } from './report.ts';
+
+export function noteCancelOutcome(draft: Draft, orderId: OrderId, outcome: CancelOutcome): void {
+  const order = currentOrder(draft, orderId);
+  switch (outcome.kind) {
+    case 'accepted':
+      if (outcome.report === null) draft.effect({ type: 'look_up', orderId });
+      else noteReport(draft, order.accountId, outcome.report);
+      return;
+    case 'not_found':
+    case 'unknown':
+      // Finished, not there yet, or lost: only a look-up tells. Until then the order stays as it is and keeps its hold.
+      draft.effect({ type: 'look_up', orderId });
+      return;
+    case 'refused':
+      happen(draft, orderId, 'cancel_refused', {
+        type: 'cancel_refused',
+        orderId,
+        venueRefusal: outcome.reason,
+      });
+      draft.effect({ type: 'look_up', orderId });
+      return;
+    case 'not_sent':
+      // Still `canceling` (or its flag is set): the engine's follow-up sends it again.
+      return;
+  }
+}

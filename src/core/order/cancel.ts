@@ -1,0 +1,38 @@
+/** Cancels: never judged by a risk rule, never waiting for the journal, sent again until the order is finished. */
+import type { OrderId } from '../ids.ts';
+import type { Draft } from '../portfolio/draft.ts';
+import { currentOrder, happen } from './happen.ts';
+import { isFinished } from './transitions.ts';
+
+export type CancelReply =
+  | { readonly kind: 'canceling'; readonly orderId: OrderId }
+  /** It was not on its way, and now never will be. */
+  | { readonly kind: 'annulled'; readonly orderId: OrderId }
+  | { readonly kind: 'already_finished'; readonly orderId: OrderId };
+
+export function cancelOrder(draft: Draft, orderId: OrderId, requestedBy: string): CancelReply {
+  const order = currentOrder(draft, orderId);
+  if (isFinished(order.status)) return { kind: 'already_finished', orderId };
+  if (order.status === 'accepted' || order.status === 'armed') {
+    draft.emit({ type: 'order_annulled', orderId, requestedBy });
+    return { kind: 'annulled', orderId };
+  }
+  if (!order.cancelRequested || order.status !== 'canceling') {
+    happen(draft, orderId, 'cancel_requested', { type: 'cancel_requested', orderId, requestedBy });
+  }
+  if (order.status === 'submitting') draft.effect({ type: 'annul', orderId });
+  draft.effect({ type: 'cancel', orderId });
+  return { kind: 'canceling', orderId };
+}
+
+/** A cancel that was asked for while the order was not known to work is sent once it is. */
+export function reissueCancel(draft: Draft, orderId: OrderId): void {
+  const order = currentOrder(draft, orderId);
+  if (!order.cancelRequested || (order.status !== 'open' && order.status !== 'partially_filled')) return;
+  happen(draft, orderId, 'cancel_requested', {
+    type: 'cancel_requested',
+    orderId,
+    requestedBy: order.requestedBy,
+  });
+  draft.effect({ type: 'cancel', orderId });
+}

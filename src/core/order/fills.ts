@@ -1,0 +1,136 @@
+/**
+ * Executions: each is booked exactly once, by (account, instrument, venue order id, trade id), and only from a record
+ * that has a trade id. One that matches nothing waits while any order on its instrument is unresolved.
+ */
+import type { AccountId, InstrumentSymbol, VenueClientOrderId, VenueOrderId } from '../ids.ts';
+import type { Draft } from '../portfolio/draft.ts';
+import type { OrderSetting } from '../portfolio/events.ts';
+import { positionOf } from '../portfolio/evolve.ts';
+import { executionKey, findByVenueIds, hasUnresolvedOrder } from '../portfolio/state.ts';
+import { applyFill } from '../position/position.ts';
+import { driftId } from '../reconcile/drift.ts';
+import type { FillsCursor, VenueFill } from '../venue/report.ts';
+import { currentOrder, happen } from './happen.ts';
+import { fillKey, type Order } from './order.ts';
+import { closeOrder } from './report.ts';
+import { isFinished } from './transitions.ts';
+
+/** Looks up what an instrument of an account is made of; for executions of orders that are not ours. */
+export type SettingOf = (accountId: AccountId, symbol: InstrumentSymbol) => OrderSetting | null;
+
+/** Books one execution, or parks it, or tells it as external. Repeats are left out. */
+export function bookFill(draft: Draft, accountId: AccountId, fill: VenueFill, settingOf: SettingOf): void {
+  const key = executionKey(accountId, fill);
+  if (draft.state.externalFills.has(key)) return;
+  const order = findByVenueIds(
+    draft.state,
+    accountId,
+    fill.symbol,
+    fill.venueOrderId,
+    fill.venueClientOrderId,
+  );
+  if (order === undefined) {
+    // A client id that is none of ours settles it; without one, an order that has no venue id yet may be its owner.
+    if (fill.venueClientOrderId === null && hasUnresolvedOrder(draft.state, accountId, fill.symbol)) {
+      if (!draft.state.parkedFills.has(key)) draft.emit({ type: 'fill_parked', accountId, fill });
+      draft.effect({ type: 'identify', accountId, symbol: fill.symbol, venueOrderId: fill.venueOrderId });
+      return;
+    }
+    tellExternal(draft, accountId, fill, settingOf);
+    return;
+  }
+  bookToOrder(draft, order, fill);
+}
+
+function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
+  const { orderId } = order;
+  if (order.fillKeys.includes(fillKey(fill.venueOrderId, fill.tradeId))) return;
+  const { realizedPnl } = applyFill(positionOf(draft.state, order), fill);
+  const booked = happen(draft, orderId, 'fill_booked', {
+    type: 'fill_booked',
+    orderId,
+    accountId: order.accountId,
+    fill,
+    positionPnl: realizedPnl,
+  });
+  if (!booked) return;
+  const after = currentOrder(draft, orderId);
+  if (isFinished(after.status)) return;
+  if (after.quantity !== null && after.filledQuantity.atLeast(after.quantity)) {
+    closeOrder(draft, orderId, { status: 'filled', filledQuantity: after.filledQuantity, detail: '' });
+  } else if (after.final !== null && after.filledQuantity.atLeast(after.final.filledQuantity)) {
+    closeOrder(draft, orderId, after.final);
+  }
+}
+
+/**
+ * Looks again at executions that were parked on an instrument: some order may have learned its venue id,
+ * and once nothing there is unresolved the rest are not ours.
+ */
+export function settleParkedFills(
+  draft: Draft,
+  accountId: AccountId,
+  symbol: InstrumentSymbol,
+  settingOf: SettingOf,
+): void {
+  for (const parked of draft.state.parkedFills.values()) {
+    if (parked.accountId === accountId && parked.fill.symbol === symbol)
+      bookFill(draft, accountId, parked.fill, settingOf);
+  }
+}
+
+function tellExternal(draft: Draft, accountId: AccountId, fill: VenueFill, settingOf: SettingOf): void {
+  const setting = settingOf(accountId, fill.symbol);
+  // An instrument that the venue no longer lists cannot be booked; its balances show up in the next comparison.
+  if (setting === null) return;
+  draft.emit({ type: 'external_fill_seen', accountId, fill, setting });
+  const id = driftId('external_fill', accountId, fill.symbol);
+  if (draft.state.drift.has(id)) return;
+  draft.emit({
+    type: 'drift_opened',
+    drift: {
+      driftId: id,
+      kind: 'external_fill',
+      accountId,
+      subject: fill.symbol,
+      symbol: fill.symbol,
+      orderId: null,
+      ours: 'no such order',
+      theirs: `${fill.side} ${fill.quantity.toString()} at ${fill.price.toString()}, venue order ${fill.venueOrderId}`,
+      detail: 'an execution of an order that was not placed here',
+      openedAt: draft.at,
+    },
+  });
+}
+
+/** A page of executions read from the venue; `cursor` is moved only once all of it is taken in. */
+export function noteFills(
+  draft: Draft,
+  accountId: AccountId,
+  symbol: InstrumentSymbol,
+  fills: readonly VenueFill[],
+  cursor: FillsCursor | null,
+  settingOf: SettingOf,
+): void {
+  for (const fill of fills) bookFill(draft, accountId, fill, settingOf);
+  if (cursor !== null && draft.state.fillsCursors.get(`${accountId} ${symbol}`) !== cursor) {
+    draft.emit({ type: 'fills_cursor_moved', accountId, symbol, cursor });
+  }
+}
+
+/** The venue has told whose client id a parked execution's order carries: it is ours, or provably is not. */
+export function noteIdentified(
+  draft: Draft,
+  accountId: AccountId,
+  symbol: InstrumentSymbol,
+  venueOrderId: VenueOrderId,
+  venueClientOrderId: VenueClientOrderId,
+  settingOf: SettingOf,
+): void {
+  for (const parked of draft.state.parkedFills.values()) {
+    const { fill } = parked;
+    if (parked.accountId !== accountId || fill.symbol !== symbol || fill.venueOrderId !== venueOrderId)
+      continue;
+    bookFill(draft, accountId, { ...fill, venueClientOrderId }, settingOf);
+  }
+}

@@ -1,0 +1,65 @@
+/** How news of an order meets the transition table: applied, ignored, or a drift case. */
+import type { Draft } from '../portfolio/draft.ts';
+import type { PortfolioEvent } from '../portfolio/events.ts';
+import { orderOf } from '../portfolio/state.ts';
+import { BrokenAssertion } from '../portfolio/evolve.ts';
+import { driftId } from '../reconcile/drift.ts';
+import type { OrderId } from '../ids.ts';
+import type { Order } from './order.ts';
+import { TRANSITIONS, type OrderHappening } from './transitions.ts';
+
+/** The order as the draft has it now. Throws when it is not in memory: the shell recalls it first. */
+export function currentOrder(draft: Draft, orderId: OrderId): Order {
+  const order = orderOf(draft.state, orderId);
+  if (order === undefined) throw new BrokenAssertion(`not in memory: ${orderId}`);
+  return order;
+}
+
+/**
+ * Journals `event` if the table lets `happening` change the order, with a drift case where the venue contradicts
+ * itself. Returns whether it was journaled.
+ */
+export function happen(
+  draft: Draft,
+  orderId: OrderId,
+  happening: OrderHappening,
+  event: PortfolioEvent,
+): boolean {
+  const order = currentOrder(draft, orderId);
+  const outcome = TRANSITIONS[order.status][happening];
+  switch (outcome.kind) {
+    case 'becomes':
+      draft.emit(event);
+      return true;
+    case 'ignored':
+      return false;
+    case 'contradicts':
+      draft.emit(event);
+      openContradiction(draft, order, happening, outcome.why);
+      return true;
+    case 'impossible':
+      openContradiction(draft, order, happening, outcome.why);
+      return false;
+  }
+}
+
+/** A drift case of an order: what we had on it, what the venue said, and why both cannot be. */
+export function openContradiction(draft: Draft, order: Order, theirs: string, why: string): void {
+  const id = driftId('order_contradiction', order.accountId, order.orderId);
+  if (draft.state.drift.has(id)) return;
+  draft.emit({
+    type: 'drift_opened',
+    drift: {
+      driftId: id,
+      kind: 'order_contradiction',
+      accountId: order.accountId,
+      subject: order.orderId,
+      symbol: order.symbol,
+      orderId: order.orderId,
+      ours: order.status,
+      theirs,
+      detail: why,
+      openedAt: draft.at,
+    },
+  });
+}

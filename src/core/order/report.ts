@@ -1,0 +1,115 @@
+/** A venue's report of an order. Its figures never book a fill: they only say that fills are to be fetched. */
+import type { AccountId, OrderId } from '../ids.ts';
+import type { Draft } from '../portfolio/draft.ts';
+import { findByVenueIds } from '../portfolio/state.ts';
+import type { OrderReport } from '../venue/report.ts';
+import { reissueCancel } from './cancel.ts';
+import { currentOrder, happen, openContradiction } from './happen.ts';
+import type { FinalReport } from './order.ts';
+import { isFinished } from './transitions.ts';
+
+/** Takes a report in. Returns false when it is of no order that we know. */
+export function noteReport(draft: Draft, accountId: AccountId, report: OrderReport): boolean {
+  const order = findByVenueIds(
+    draft.state,
+    accountId,
+    report.symbol,
+    report.venueOrderId,
+    report.venueClientOrderId,
+  );
+  if (order === undefined) return false;
+  const { orderId } = order;
+  switch (report.status) {
+    case 'open':
+    case 'partially_filled':
+    case 'untriggered':
+    case 'triggered':
+      happen(draft, orderId, 'working_seen', {
+        type: 'working_seen',
+        orderId,
+        venueOrderId: report.venueOrderId,
+      });
+      linkReported(draft, orderId, report);
+      if (report.filledQuantity.greaterThan(currentOrder(draft, orderId).filledQuantity))
+        fetchFillsOf(draft, orderId);
+      reissueCancel(draft, orderId);
+      return true;
+    case 'filled':
+    case 'canceled':
+    case 'expired':
+    case 'rejected':
+      linkReported(draft, orderId, report);
+      noteFinal(draft, orderId, {
+        status: report.status,
+        filledQuantity: report.filledQuantity,
+        detail: report.venueReason,
+      });
+      return true;
+  }
+}
+
+function linkReported(draft: Draft, orderId: OrderId, report: OrderReport): void {
+  for (const venueOrderId of [report.venueOrderId, report.triggeredVenueOrderId]) {
+    if (venueOrderId !== null && !currentOrder(draft, orderId).venueOrderIds.includes(venueOrderId)) {
+      draft.emit({ type: 'venue_order_linked', orderId, venueOrderId });
+    }
+  }
+}
+
+/** The venue's end of an order counts once every execution that it counted is booked. */
+function noteFinal(draft: Draft, orderId: OrderId, final: FinalReport): void {
+  const order = currentOrder(draft, orderId);
+  const behind = final.filledQuantity.greaterThan(order.filledQuantity);
+  if (isFinished(order.status) && order.status !== 'rejected' && order.status !== 'failed') {
+    if (behind) fetchFillsOf(draft, orderId);
+    return;
+  }
+  if (behind) {
+    // Such an order exists, whatever we thought of it; its end is kept until its fills are in.
+    if (order.status !== 'canceling') {
+      happen(draft, orderId, 'working_seen', {
+        type: 'working_seen',
+        orderId,
+        venueOrderId: order.venueOrderIds.at(-1) ?? throwNoId(orderId),
+      });
+    }
+    if (order.final === null || !order.final.filledQuantity.equals(final.filledQuantity))
+      draft.emit({ type: 'final_seen', orderId, final });
+    fetchFillsOf(draft, orderId);
+    return;
+  }
+  if (final.filledQuantity.lessThan(order.filledQuantity)) {
+    openContradiction(
+      draft,
+      order,
+      final.status,
+      `the venue counts ${final.filledQuantity.toString()} filled at the end, its own executions add up to ${order.filledQuantity.toString()}`,
+    );
+  }
+  closeOrder(draft, orderId, final);
+}
+
+function throwNoId(orderId: OrderId): never {
+  throw new RangeError(`a reported order has a venue id: ${orderId}`);
+}
+
+function fetchFillsOf(draft: Draft, orderId: OrderId): void {
+  const { accountId, symbol } = currentOrder(draft, orderId);
+  draft.effect({ type: 'fetch_fills', accountId, symbol });
+}
+
+const CLOSING = {
+  filled: 'closed_filled',
+  canceled: 'closed_canceled',
+  expired: 'closed_expired',
+  rejected: 'closed_rejected',
+} as const;
+
+export function closeOrder(draft: Draft, orderId: OrderId, final: FinalReport): void {
+  happen(draft, orderId, CLOSING[final.status], {
+    type: 'order_closed',
+    orderId,
+    as: final.status,
+    detail: final.detail,
+  });
+}

@@ -1,0 +1,157 @@
+/** What comes of a send: the four outcomes, and what is done about an order that provably was not placed. */
+import type { OrderId, TimeMs } from '../ids.ts';
+import type { Draft } from '../portfolio/draft.ts';
+import { review } from '../risk/review.ts';
+import type { MarketContext } from '../risk/rule.ts';
+import type { NotSentReason, SendOutcome } from '../venue/outcome.ts';
+import { reissueCancel } from './cancel.ts';
+import { bookFill, settleParkedFills, type SettingOf } from './fills.ts';
+import { currentOrder, happen } from './happen.ts';
+import type { Order } from './order.ts';
+import { attemptSend } from './place.ts';
+import { noteReport } from './report.ts';
+
+/** Sends after the first one. */
+export const MAX_RETRIES = 3;
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 5_000;
+
+/** Whether a send that provably did not happen may be tried again, by its reason. */
+const RETRYABLE: Readonly<Record<NotSentReason, boolean>> = {
+  expired: true,
+  rate_budget: false,
+  annulled: false,
+  throttled: true,
+  connect_failed: true,
+  breaker_open: false,
+  timestamp_refused: true,
+};
+
+/**
+ * Books the outcome of attempt `n`. `jitter` is a fraction from 0 to 1, made by the shell.
+ * An outcome of an attempt that is not the last one says nothing any more and is left out.
+ */
+export function noteSendOutcome(
+  draft: Draft,
+  orderId: OrderId,
+  n: number,
+  outcome: SendOutcome,
+  jitter: number,
+  settingOf: SettingOf,
+): void {
+  const order = currentOrder(draft, orderId);
+  if (order.attempts.length !== n) return;
+  switch (outcome.kind) {
+    case 'accepted':
+      happen(draft, orderId, 'send_accepted', {
+        type: 'send_accepted',
+        orderId,
+        n,
+        venueOrderId: outcome.venueOrderId,
+      });
+      linkIfNew(draft, orderId, outcome.venueOrderId);
+      for (const fill of outcome.fills) bookFill(draft, order.accountId, fill, settingOf);
+      if (outcome.report !== null) noteReport(draft, order.accountId, outcome.report);
+      reissueCancel(draft, orderId);
+      break;
+    case 'refused':
+      if (outcome.reason.kind === 'duplicate_client_order_id') {
+        noteUnknown(draft, orderId, n, `the venue knows this client id already: ${outcome.reason.venueCode}`);
+      } else {
+        happen(draft, orderId, 'send_refused', {
+          type: 'send_refused',
+          orderId,
+          n,
+          venueRefusal: outcome.reason,
+        });
+      }
+      break;
+    case 'not_sent': {
+      const retryAt = RETRYABLE[outcome.reason] ? retryTime(order, draft.at, jitter) : null;
+      const applied = happen(draft, orderId, 'send_not_sent', {
+        type: 'send_not_sent',
+        orderId,
+        n,
+        notSentReason: outcome.reason,
+        detail: outcome.detail,
+        retryAt,
+      });
+      if (applied)
+        endIfNotRetried(
+          draft,
+          orderId,
+          outcome.reason === 'expired' ? 'not_placed' : outcome.reason,
+          outcome.detail,
+        );
+      break;
+    }
+    case 'unknown':
+      noteUnknown(draft, orderId, n, outcome.detail);
+      break;
+  }
+  settleParkedFills(draft, order.accountId, order.symbol, settingOf);
+}
+
+function noteUnknown(draft: Draft, orderId: OrderId, n: number, detail: string): void {
+  if (!happen(draft, orderId, 'send_unknown', { type: 'send_unknown', orderId, n, detail })) return;
+  draft.effect({ type: 'look_up', orderId });
+  draft.effect({ type: 'probe', accountId: currentOrder(draft, orderId).accountId });
+}
+
+function linkIfNew(draft: Draft, orderId: OrderId, venueOrderId: Order['venueOrderIds'][number]): void {
+  if (!currentOrder(draft, orderId).venueOrderIds.includes(venueOrderId)) {
+    draft.emit({ type: 'venue_order_linked', orderId, venueOrderId });
+  }
+}
+
+/** When an order that provably was not placed is tried again; null when it is not: too often or too late. */
+export function retryTime(order: Order, at: TimeMs, jitter: number): TimeMs | null {
+  if (order.cancelRequested || order.attempts.length > MAX_RETRIES) return null;
+  const backoffMs = Math.min(FIRST_RETRY_MS * 2 ** (order.attempts.length - 1), LONGEST_RETRY_MS);
+  const retryAt = at + Math.round(backoffMs * (0.5 + jitter / 2));
+  return retryAt < order.createdAt + order.sendWithinMs ? retryAt : null;
+}
+
+/** Ends an `accepted` order that will not be tried again: canceled if that was asked, failed otherwise. */
+export function endIfNotRetried(draft: Draft, orderId: OrderId, code: string, detail: string): void {
+  const order = currentOrder(draft, orderId);
+  if (order.retryAt !== null) return;
+  if (order.cancelRequested) draft.emit({ type: 'order_annulled', orderId, requestedBy: order.requestedBy });
+  else draft.emit({ type: 'order_given_up', orderId, code, detail });
+}
+
+/** A retry has come due: still in time, and still approved against everything that is in flight now? */
+export function retrySend(draft: Draft, orderId: OrderId, context: MarketContext): void {
+  const order = currentOrder(draft, orderId);
+  if (order.status !== 'accepted') return;
+  if (draft.at >= order.createdAt + order.sendWithinMs) {
+    draft.emit({
+      type: 'order_given_up',
+      orderId,
+      code: 'not_placed',
+      detail: `not placed within ${order.sendWithinMs} ms`,
+    });
+    return;
+  }
+  const { approved, refusals } = review(draft.state, order, order, context, orderId);
+  if (approved === null) {
+    const first = refusals[0];
+    draft.emit({
+      type: 'order_given_up',
+      orderId,
+      code: first?.code ?? 'not_placed',
+      detail: `not approved again for a retry: ${first?.detail ?? ''}`,
+    });
+    return;
+  }
+  attemptSend(draft, orderId, context);
+}
+
+/** After a restart: what was on its way when the process stopped may or may not have arrived. */
+export function noteRestart(draft: Draft): void {
+  for (const order of draft.state.unfinished.values()) {
+    if (order.status === 'submitting') {
+      noteUnknown(draft, order.orderId, order.attempts.length, 'the service stopped before an answer came');
+    }
+  }
+}

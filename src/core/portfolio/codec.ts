@@ -1,0 +1,133 @@
+/**
+ * Events, orders and other records to JSON and back, without losing a digit.
+ *
+ * A decimal is written as its plain text, and known again by the name of its field: `DECIMAL_FIELDS` is checked by
+ * the compiler against the types, so a field that holds a decimal and is missing here does not compile, nor does a
+ * name that means a decimal in one place and a text in another.
+ */
+import { Decimal } from '../decimal.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import type { Balance } from '../balance/balance.ts';
+import type { Order } from '../order/order.ts';
+import type { Position } from '../position/position.ts';
+import type { PortfolioEvent } from './events.ts';
+import type { EquityRecord } from './state.ts';
+
+/** Everything that is written through this codec. */
+type Recorded = PortfolioEvent | Order | Position | Balance | EquityRecord;
+
+type Primitive = string | number | boolean | null | undefined;
+
+/** Names of the fields, at any depth, that can hold a decimal. */
+type DecimalFieldOf<Value> = Value extends Primitive | Decimal
+  ? never
+  : Value extends readonly (infer Item)[]
+    ? DecimalFieldOf<Item>
+    : {
+        [Key in keyof Value & string]: Extract<Value[Key], Decimal> extends never
+          ? DecimalFieldOf<Value[Key]>
+          : Key;
+      }[keyof Value & string];
+
+/** Names of the fields, at any depth, that can hold a text. */
+type TextFieldOf<Value> = Value extends Primitive | Decimal
+  ? never
+  : Value extends readonly (infer Item)[]
+    ? TextFieldOf<Item>
+    : {
+        [Key in keyof Value & string]: Extract<Value[Key], string> extends never
+          ? TextFieldOf<Value[Key]>
+          : Key;
+      }[keyof Value & string];
+
+const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
+  amount: true,
+  ask: true,
+  bid: true,
+  cost: true,
+  current: true,
+  dayStart: true,
+  equity: true,
+  externalLocked: true,
+  fee: true,
+  filledCost: true,
+  filledQuantity: true,
+  fundingTotal: true,
+  holdFeeRate: true,
+  mark: true,
+  maxDailyLoss: true,
+  maxDrawdown: true,
+  maxLeverage: true,
+  maxOrderNotional: true,
+  maxOrderQuantity: true,
+  maxPositionNotional: true,
+  maxTotalExposure: true,
+  netQuantity: true,
+  openCost: true,
+  peak: true,
+  perUnit: true,
+  positionPnl: true,
+  price: true,
+  protectionPrice: true,
+  quantity: true,
+  realizedPnl: true,
+  stopPrice: true,
+  total: true,
+};
+
+/** Compiles only while no field name means a decimal here and a text there. */
+const UNAMBIGUOUS: DecimalFieldOf<Recorded> & TextFieldOf<Recorded> extends never ? true : never = true;
+
+const DECIMAL_FIELD_NAMES: ReadonlySet<string> = new Set(UNAMBIGUOUS ? Object.keys(DECIMAL_FIELDS) : []);
+
+/** Any recorded value as JSON: decimals as plain text, everything else as it is. */
+export function encode(value: Recorded): JsonObject {
+  return encodeValue(value) as JsonObject;
+}
+
+function encodeValue(value: unknown): JsonValue {
+  if (value instanceof Decimal) return value.toString();
+  if (Array.isArray(value)) return value.map(encodeValue);
+  if (typeof value === 'object' && value !== null) {
+    const encoded: Record<string, JsonValue> = {};
+    for (const [key, field] of Object.entries(value)) {
+      if (field !== undefined) encoded[key] = encodeValue(field);
+    }
+    return encoded;
+  }
+  return value as JsonValue;
+}
+
+function decodeFields(value: JsonValue): unknown {
+  if (Array.isArray(value)) return value.map(decodeFields);
+  if (typeof value !== 'object' || value === null) return value;
+  const decoded: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(value)) {
+    decoded[key] =
+      typeof field === 'string' && DECIMAL_FIELD_NAMES.has(key) ? Decimal.parse(field) : decodeFields(field);
+  }
+  return decoded;
+}
+
+/** Reads an event back. The journal's hash chain vouches for its shape. */
+export function decodeEvent(type: string, payload: JsonObject): PortfolioEvent {
+  return { ...(decodeFields(payload) as object), type } as PortfolioEvent;
+}
+
+/** The payload of an event: all of it but its type, which is a column of its own. */
+export function encodeEvent(event: PortfolioEvent): JsonObject {
+  const { type: _type, ...payload } = encode(event);
+  return payload;
+}
+
+export function decodeOrder(document: JsonObject): Order {
+  return decodeFields(document) as Order;
+}
+
+export function decodePosition(document: JsonObject): Position {
+  return decodeFields(document) as Position;
+}
+
+export function decodeBalance(document: JsonObject): Balance {
+  return decodeFields(document) as Balance;
+}

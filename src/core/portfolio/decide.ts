@@ -1,0 +1,228 @@
+/**
+ * `decide`: one input, judged against the state, becomes events, effects and a reply.
+ *
+ * Everything that is not in the journal (time, quotes, settings, randomness) arrives inside the input; what was used
+ * is recorded in the events. Replies and effects are let out only once the events are durable, but for cancels.
+ */
+import type {
+  AccountId,
+  AccountMode,
+  InstrumentSymbol,
+  OrderId,
+  TimeMs,
+  Venue,
+  VenueClientOrderId,
+  VenueOrderId,
+} from '../ids.ts';
+import { cancelOrder, type CancelReply } from '../order/cancel.ts';
+import { noteCancelOutcome } from '../order/cancel-outcome.ts';
+import { noteFills, noteIdentified, settleParkedFills, type SettingOf } from '../order/fills.ts';
+import { noteLookUp } from '../order/look-up.ts';
+import type { Order, OrderRequest } from '../order/order.ts';
+import { placeOrder, type PlaceReply, type PriorOrder } from '../order/place.ts';
+import { noteReport } from '../order/report.ts';
+import { noteRestart, noteSendOutcome, retrySend } from '../order/send.ts';
+import { compareBalances } from '../reconcile/balances.ts';
+import { compareOpenOrders } from '../reconcile/open-orders.ts';
+import { comparePositions } from '../reconcile/positions.ts';
+import type { MarketContext } from '../risk/rule.ts';
+import type { KindCapabilities } from '../venue/capabilities.ts';
+import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../venue/outcome.ts';
+import type {
+  BalanceReport,
+  FillsCursor,
+  FundingRecord,
+  OrderReport,
+  PositionReport,
+  VenueFill,
+} from '../venue/report.ts';
+import type { Draft } from './draft.ts';
+import type { OrderSetting } from './events.ts';
+import { orderOf } from './state.ts';
+
+export type Input =
+  | {
+      readonly type: 'place_order';
+      readonly request: OrderRequest;
+      readonly setting: OrderSetting;
+      readonly context: MarketContext;
+      readonly prior: PriorOrder | null;
+    }
+  | { readonly type: 'cancel_order'; readonly orderId: OrderId; readonly requestedBy: string }
+  | {
+      readonly type: 'send_outcome';
+      readonly orderId: OrderId;
+      readonly n: number;
+      readonly outcome: SendOutcome;
+      readonly jitter: number;
+    }
+  | { readonly type: 'cancel_outcome'; readonly orderId: OrderId; readonly outcome: CancelOutcome }
+  | {
+      readonly type: 'look_up_answer';
+      readonly orderId: OrderId;
+      readonly answer: LookUpAnswer;
+      readonly capabilities: KindCapabilities;
+      readonly jitter: number;
+    }
+  | { readonly type: 'retry_due'; readonly orderId: OrderId; readonly context: MarketContext }
+  | { readonly type: 'order_report'; readonly accountId: AccountId; readonly report: OrderReport }
+  | {
+      readonly type: 'fills';
+      readonly accountId: AccountId;
+      readonly symbol: InstrumentSymbol;
+      readonly fills: readonly VenueFill[];
+      /** Null when they came from a stream, which proves nothing about the ones before. */
+      readonly cursor: FillsCursor | null;
+    }
+  | {
+      readonly type: 'order_identified';
+      readonly accountId: AccountId;
+      readonly symbol: InstrumentSymbol;
+      readonly venueOrderId: VenueOrderId;
+      readonly venueClientOrderId: VenueClientOrderId;
+    }
+  | {
+      readonly type: 'open_orders';
+      readonly accountId: AccountId;
+      readonly reports: readonly OrderReport[];
+      readonly startedAt: TimeMs;
+    }
+  | {
+      readonly type: 'balances';
+      readonly accountId: AccountId;
+      readonly reports: readonly BalanceReport[];
+      readonly comparable: boolean;
+    }
+  | { readonly type: 'positions'; readonly accountId: AccountId; readonly reports: readonly PositionReport[] }
+  | { readonly type: 'funding'; readonly accountId: AccountId; readonly records: readonly FundingRecord[] }
+  | {
+      readonly type: 'account';
+      readonly accountId: AccountId;
+      readonly venue: Venue;
+      readonly mode: AccountMode;
+      /** The simulator instance behind a paper account; null for real venues. */
+      readonly instance: string | null;
+    }
+  | { readonly type: 'restarted' }
+  | {
+      readonly type: 'kill_switch';
+      readonly engaged: boolean;
+      readonly requestedBy: string;
+      readonly why: string;
+    }
+  | { readonly type: 'resolve_drift'; readonly driftId: string; readonly resolution: string }
+  | { readonly type: 'recall'; readonly order: Order }
+  /** Finished orders last changed before this leave memory. */
+  | { readonly type: 'evict'; readonly finishedBefore: TimeMs };
+
+export type Reply =
+  | PlaceReply
+  | CancelReply
+  | { readonly kind: 'unknown_order'; readonly orderId: OrderId }
+  | { readonly kind: 'done' };
+
+const DONE: Reply = { kind: 'done' };
+
+/** How long executions of orders that are not ours are remembered, so that a repeat is known as one. */
+const EXTERNAL_FILLS_REMEMBERED_MS = 86_400_000;
+
+export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply {
+  const { state } = draft;
+  switch (input.type) {
+    case 'place_order':
+      return placeOrder(draft, input.request, input.setting, input.context, input.prior);
+    case 'cancel_order':
+      if (orderOf(state, input.orderId) === undefined)
+        return { kind: 'unknown_order', orderId: input.orderId };
+      return cancelOrder(draft, input.orderId, input.requestedBy);
+    case 'send_outcome':
+      noteSendOutcome(draft, input.orderId, input.n, input.outcome, input.jitter, settingOf);
+      return DONE;
+    case 'cancel_outcome':
+      noteCancelOutcome(draft, input.orderId, input.outcome);
+      return DONE;
+    case 'look_up_answer':
+      noteLookUp(draft, input.orderId, input.answer, input.capabilities, input.jitter, settingOf);
+      return DONE;
+    case 'retry_due':
+      retrySend(draft, input.orderId, input.context);
+      return DONE;
+    case 'order_report':
+      if (noteReport(draft, input.accountId, input.report))
+        settleParkedFills(draft, input.accountId, input.report.symbol, settingOf);
+      return DONE;
+    case 'fills':
+      noteFills(draft, input.accountId, input.symbol, input.fills, input.cursor, settingOf);
+      return DONE;
+    case 'order_identified':
+      noteIdentified(
+        draft,
+        input.accountId,
+        input.symbol,
+        input.venueOrderId,
+        input.venueClientOrderId,
+        settingOf,
+      );
+      return DONE;
+    case 'open_orders':
+      compareOpenOrders(draft, input.accountId, input.reports, input.startedAt);
+      return DONE;
+    case 'balances':
+      compareBalances(draft, input.accountId, input.reports, input.comparable);
+      return DONE;
+    case 'positions':
+      comparePositions(draft, input.accountId, input.reports);
+      return DONE;
+    case 'funding':
+      for (const funding of input.records) {
+        if (!state.fundingSeen.has(`${input.accountId} ${funding.id}`))
+          draft.emit({ type: 'funding_booked', accountId: input.accountId, funding });
+      }
+      return DONE;
+    case 'account':
+      openAccount(draft, input);
+      return DONE;
+    case 'restarted':
+      noteRestart(draft);
+      return DONE;
+    case 'kill_switch':
+      draft.emit({
+        type: 'kill_switch_set',
+        engaged: input.engaged,
+        requestedBy: input.requestedBy,
+        why: input.why,
+      });
+      return DONE;
+    case 'resolve_drift':
+      if (state.drift.has(input.driftId))
+        draft.emit({ type: 'drift_resolved', driftId: input.driftId, resolution: input.resolution });
+      return DONE;
+    case 'recall':
+      if (orderOf(state, input.order.orderId) === undefined)
+        draft.emit({ type: 'order_recalled', order: input.order });
+      return DONE;
+    case 'evict':
+      evictFinished(draft, input.finishedBefore);
+      return DONE;
+  }
+}
+
+function openAccount(draft: Draft, input: Extract<Input, { type: 'account' }>): void {
+  const { accountId, venue, mode, instance } = input;
+  if (!draft.state.accounts.has(accountId)) draft.emit({ type: 'account_opened', accountId, venue, mode });
+  if (instance !== null && draft.state.accounts.get(accountId)?.instance !== instance) {
+    draft.emit({ type: 'account_reset', accountId, instance });
+  }
+}
+
+function evictFinished(draft: Draft, finishedBefore: TimeMs): void {
+  const orderIds: OrderId[] = [];
+  for (const order of draft.state.finished.values())
+    if (order.updatedAt < finishedBefore) orderIds.push(order.orderId);
+  if (orderIds.length === 0) return;
+  draft.emit({
+    type: 'orders_evicted',
+    orderIds,
+    externalFillsBefore: draft.at - EXTERNAL_FILLS_REMEMBERED_MS,
+  });
+}

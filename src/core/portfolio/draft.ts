@@ -1,0 +1,49 @@
+/**
+ * A draft: the events that one batch of inputs leads to, folded into the state as they are decided, so that each
+ * decision already sees the ones before it. Nothing of it may be answered or sent until the journal has it.
+ */
+import type { AccountId, InstrumentSymbol, OrderId, TimeMs, VenueOrderId } from '../ids.ts';
+import type { PortfolioEvent } from './events.ts';
+import { evolve } from './evolve.ts';
+import type { PortfolioState } from './state.ts';
+
+/** What is to be done in the world once the events are durable. */
+export type Effect =
+  /** Carry the last journaled attempt to the venue. */
+  | { readonly type: 'send'; readonly orderId: OrderId }
+  /** Exempt from write-ahead: goes out at once, durable or not. */
+  | { readonly type: 'cancel'; readonly orderId: OrderId }
+  /** Take back a send that still waits for the rate budget. */
+  | { readonly type: 'annul'; readonly orderId: OrderId }
+  | { readonly type: 'look_up'; readonly orderId: OrderId }
+  /** Ask whose order a parked execution belongs to. */
+  | {
+      readonly type: 'identify';
+      readonly accountId: AccountId;
+      readonly symbol: InstrumentSymbol;
+      readonly venueOrderId: VenueOrderId;
+    }
+  | { readonly type: 'fetch_fills'; readonly accountId: AccountId; readonly symbol: InstrumentSymbol }
+  /** A harmless read, so that the breaker learns whether the venue answers. */
+  | { readonly type: 'probe'; readonly accountId: AccountId };
+
+export class Draft {
+  readonly state: PortfolioState;
+  readonly at: TimeMs;
+  readonly events: PortfolioEvent[] = [];
+  readonly effects: Effect[] = [];
+
+  constructor(state: PortfolioState, at: TimeMs) {
+    this.state = state;
+    this.at = at;
+  }
+
+  emit(event: PortfolioEvent): void {
+    evolve(this.state, this.at, event);
+    this.events.push(event);
+  }
+
+  effect(effect: Effect): void {
+    this.effects.push(effect);
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Our totals against the venue's. The first reading is taken over as it is; later ones are compared only when no fill
+ * and no send overlapped the reading, and a difference becomes a drift case and the new total.
+ */
+import { Decimal } from '../decimal.ts';
+import type { AccountId } from '../ids.ts';
+import type { InstrumentKind } from '../instrument.ts';
+import { heldOf } from '../balance/available.ts';
+import type { Balance } from '../balance/balance.ts';
+import type { Draft } from '../portfolio/draft.ts';
+import { balanceKey } from '../portfolio/state.ts';
+import type { BalanceReport } from '../venue/report.ts';
+import { driftId } from './drift.ts';
+
+/** `comparable` says that nothing of ours was on its way while the venue was read. */
+export function compareBalances(
+  draft: Draft,
+  accountId: AccountId,
+  reports: readonly BalanceReport[],
+  comparable: boolean,
+): void {
+  const account = draft.state.accounts.get(accountId);
+  if (account === undefined) return;
+  const first = !account.balancesKnown;
+  if (!first && !comparable) return;
+  const changed: Balance[] = [];
+  const seen = new Set<string>();
+  for (const report of reports) {
+    const key = balanceKey(accountId, report.wallet, report.asset);
+    seen.add(key);
+    const ours = draft.state.balances.get(key);
+    const locked = report.total.subtract(report.free);
+    const externalLocked = locked
+      .subtract(heldOf(draft.state, accountId, report.wallet, report.asset, null))
+      .max(Decimal.zero);
+    const total = ours?.total ?? Decimal.zero;
+    if (!first && !total.equals(report.total)) {
+      tellDifference(draft, accountId, report.wallet, report.asset, total, report.total);
+    }
+    const lockedBefore = ours?.externalLocked ?? Decimal.zero;
+    if (ours === undefined || !total.equals(report.total) || !lockedBefore.equals(externalLocked)) {
+      changed.push({
+        accountId,
+        wallet: report.wallet,
+        asset: report.asset,
+        total: report.total,
+        externalLocked,
+        updatedAt: draft.at,
+      });
+    }
+  }
+  for (const [key, ours] of draft.state.balances) {
+    if (ours.accountId !== accountId || seen.has(key) || ours.total.isZero()) continue;
+    if (!first) tellDifference(draft, accountId, ours.wallet, ours.asset, ours.total, Decimal.zero);
+    changed.push({ ...ours, total: Decimal.zero, externalLocked: Decimal.zero, updatedAt: draft.at });
+  }
+  if (first || changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
+}
+
+function tellDifference(
+  draft: Draft,
+  accountId: AccountId,
+  wallet: InstrumentKind,
+  subject: string,
+  ours: Decimal,
+  theirs: Decimal,
+): void {
+  draft.emit({
+    type: 'drift_opened',
+    drift: {
+      driftId: driftId('balance', accountId, `${wallet} ${subject}`),
+      kind: 'balance',
+      accountId,
+      subject: `${wallet} ${subject}`,
+      symbol: null,
+      orderId: null,
+      ours: ours.toString(),
+      theirs: theirs.toString(),
+      detail: 'the venue counts another total than our fills add up to; its figure has been taken over',
+      openedAt: draft.at,
+    },
+  });
+}

@@ -1,0 +1,62 @@
+/** What a risk rule sees and what it says. One rule a file, in `rules/`; `review.ts` runs them in their declared order. */
+import type { Decimal } from '../decimal.ts';
+import type { OrderId, TimeMs } from '../ids.ts';
+import type { Instrument, Quote } from '../instrument.ts';
+import type { OrderRequest } from '../order/order.ts';
+import type { OrderSetting } from '../portfolio/events.ts';
+import type { PortfolioState } from '../portfolio/state.ts';
+import type { KindCapabilities } from '../venue/capabilities.ts';
+import type { RiskLimits } from './limits.ts';
+import type { Refusal } from './refusal.ts';
+
+/** What decides an order besides the state: everything that is not in the journal, taken at one moment. */
+export interface MarketContext {
+  /** Our clock. */
+  readonly at: TimeMs;
+  /** Our clock carried over to the venue's. */
+  readonly venueAt: TimeMs;
+  readonly instrument: Instrument;
+  readonly capabilities: KindCapabilities;
+  /** Null when no quote could be had. */
+  readonly quote: Quote | null;
+  /** The limits in force: the stricter of what is stored and what the environment says. */
+  readonly limits: RiskLimits;
+  /** Marks of other instruments with a position or an open order, by `instrumentKey`, for limits over all of them. */
+  readonly marks: ReadonlyMap<string, Decimal>;
+  /** Leverage set at the venue for a swap; null for spot or where it is not known. */
+  readonly leverage: Decimal | null;
+  /** Why no new risk may be taken at all; null when it may. */
+  readonly halted: string | null;
+}
+
+export interface RuleInput {
+  readonly state: PortfolioState;
+  readonly request: OrderRequest;
+  readonly setting: OrderSetting;
+  readonly context: MarketContext;
+  /** An order to leave out of every sum: the same one, when a retry is reviewed again. */
+  readonly excluding: OrderId | null;
+  /** The limit a protected market order will be sent with; null for others. */
+  readonly protectionPrice: Decimal | null;
+  /** Whether the order can only shrink worst-case exposure. */
+  readonly reducing: boolean;
+}
+
+export interface RuleVerdict {
+  readonly refusal: Refusal | null;
+  /** What was measured, for showing usage; null where the rule measures nothing. */
+  readonly limit: string | null;
+  readonly actual: string | null;
+}
+
+export type RiskRule = (input: RuleInput) => RuleVerdict;
+
+export const PASSED: RuleVerdict = { refusal: null, limit: null, actual: null };
+
+export function refused(refusal: Refusal): RuleVerdict {
+  return { refusal, limit: refusal.limit, actual: refusal.actual };
+}
+
+export function passed(limit: Decimal | number, actual: Decimal | number): RuleVerdict {
+  return { refusal: null, limit: limit.toString(), actual: actual.toString() };
+}

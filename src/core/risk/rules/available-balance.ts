@@ -1,0 +1,38 @@
+import { availableBalance } from '../../balance/available.ts';
+import { requiredHold } from '../../balance/hold.ts';
+import { refusal } from '../refusal.ts';
+import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
+
+/** What the order would reserve must be there, after everything that is reserved already. */
+export const availableBalanceRule: RiskRule = ({
+  state,
+  request,
+  setting,
+  context,
+  excluding,
+  protectionPrice,
+  reducing,
+}) => {
+  if (setting.kind === 'linear_swap' && reducing) return PASSED;
+  if (context.quote === null) return PASSED;
+  const required = requiredHold(request, setting, context, protectionPrice);
+  const available = availableBalance(
+    state,
+    request.accountId,
+    required.hold.wallet,
+    required.hold.holdAsset,
+    context.marks,
+    excluding,
+  );
+  if (required.amount.greaterThan(available)) {
+    return refused(
+      refusal(
+        'available_balance',
+        'insufficient_balance',
+        `${required.hold.holdAsset}: the order needs ${required.amount.toString()} and ${available.toString()} is available`,
+        { limit: available, actual: required.amount },
+      ),
+    );
+  }
+  return passed(available, required.amount);
+};

@@ -1,0 +1,120 @@
+import { type Decimal } from '../../decimal.ts';
+import { limitPrice } from '../../order/order.ts';
+import { refusal } from '../refusal.ts';
+import { PASSED, refused, type RiskRule, type RuleVerdict } from '../rule.ts';
+
+/** The venue's own grid and bounds. A figure off the grid is refused with the rule that it breaks, never changed. */
+export const instrumentFilters: RiskRule = ({ request, context, protectionPrice }) => {
+  const { instrument, quote } = context;
+  for (const [field, price] of [
+    ['price', request.price],
+    ['stop_price', request.stopPrice],
+  ] as const) {
+    if (price === null) continue;
+    const fault = priceFault(field, price, instrument.tickSize, instrument.minPrice, instrument.maxPrice);
+    if (fault !== null) return fault;
+  }
+  const { quantity } = request;
+  if (quantity !== null) {
+    if (!quantity.isMultipleOf(instrument.lotSize)) {
+      return refused(
+        refusal(
+          'instrument_filters',
+          'quantity_off_lot',
+          `quantity: must be a multiple of the lot ${instrument.lotSize.toString()}`,
+          {
+            limit: instrument.lotSize,
+            actual: quantity,
+          },
+        ),
+      );
+    }
+    if (quantity.lessThan(instrument.minQuantity)) {
+      return refused(
+        refusal(
+          'instrument_filters',
+          'quantity_too_small',
+          `quantity: must be at least ${instrument.minQuantity.toString()}`,
+          {
+            limit: instrument.minQuantity,
+            actual: quantity,
+          },
+        ),
+      );
+    }
+    const sentAsMarket =
+      (request.type === 'market' && protectionPrice === null) || request.type === 'stop_market';
+    const most = (sentAsMarket ? instrument.maxMarketQuantity : null) ?? instrument.maxQuantity;
+    if (most !== null && quantity.greaterThan(most)) {
+      return refused(
+        refusal('instrument_filters', 'quantity_too_large', `quantity: must be at most ${most.toString()}`, {
+          limit: most,
+          actual: quantity,
+        }),
+      );
+    }
+  }
+  const notional =
+    request.cost ??
+    notionalOf(quantity, limitPrice({ price: request.price, protectionPrice: null }) ?? quote?.mark ?? null);
+  if (
+    instrument.minNotional !== null &&
+    notional !== null &&
+    notional.lessThan(instrument.minNotional) &&
+    !request.reduceOnly
+  ) {
+    const field = request.cost === null ? 'quantity' : 'cost';
+    return refused(
+      refusal(
+        'instrument_filters',
+        'notional_too_small',
+        `${field}: the order is worth less than ${instrument.minNotional.toString()} ${instrument.quote}`,
+        {
+          limit: instrument.minNotional,
+          actual: notional,
+        },
+      ),
+    );
+  }
+  return PASSED;
+};
+
+function notionalOf(quantity: Decimal | null, price: Decimal | null): Decimal | null {
+  return quantity === null || price === null ? null : quantity.multiply(price);
+}
+
+function priceFault(
+  field: string,
+  price: Decimal,
+  tick: Decimal,
+  least: Decimal | null,
+  most: Decimal | null,
+): RuleVerdict | null {
+  if (!price.isMultipleOf(tick)) {
+    return refused(
+      refusal(
+        'instrument_filters',
+        'price_off_tick',
+        `${field}: must be a multiple of the tick ${tick.toString()}`,
+        { limit: tick, actual: price },
+      ),
+    );
+  }
+  if (least !== null && price.lessThan(least)) {
+    return refused(
+      refusal('instrument_filters', 'price_out_of_range', `${field}: must be at least ${least.toString()}`, {
+        limit: least,
+        actual: price,
+      }),
+    );
+  }
+  if (most !== null && price.greaterThan(most)) {
+    return refused(
+      refusal('instrument_filters', 'price_out_of_range', `${field}: must be at most ${most.toString()}`, {
+        limit: most,
+        actual: price,
+      }),
+    );
+  }
+  return null;
+}

@@ -1,0 +1,44 @@
+import { refusal } from '../refusal.ts';
+import { PASSED, refused, type RiskRule, type RuleVerdict } from '../rule.ts';
+
+const unsupported = (detail: string): RuleVerdict =>
+  refused(refusal('order_shape', 'unsupported_order', detail));
+
+/** Whether this kind of order exists on this instrument of this venue at all. */
+export const orderShape: RiskRule = ({ request, context }) => {
+  const { instrument, capabilities } = context;
+  if (!instrument.active) {
+    return refused(
+      refusal(
+        'order_shape',
+        'instrument_not_active',
+        `${instrument.symbol} is not open for trading at the venue`,
+      ),
+    );
+  }
+  if (request.cost !== null && !capabilities.marketBuyByCost) {
+    return unsupported(`cost: ${instrument.symbol} cannot be bought by cost here; give a quantity`);
+  }
+  if (request.cost !== null && request.side === 'sell')
+    return unsupported('cost: only a market buy can be sized by cost');
+  if (request.reduceOnly && !capabilities.reduceOnly) {
+    return unsupported(
+      `reduce_only: ${instrument.symbol} is ${instrument.kind}; reduce-only exists on swaps`,
+    );
+  }
+  if (request.postOnly && !capabilities.postOnly) return unsupported('post_only: not offered by this venue');
+  if (request.postOnly && request.timeInForce !== 'GTC' && request.timeInForce !== 'GTD') {
+    return unsupported(`post_only: contradicts time_in_force ${request.timeInForce}`);
+  }
+  if (!capabilities.timesInForce.includes(request.timeInForce)) {
+    return unsupported(`time_in_force: ${request.timeInForce} is not offered on ${instrument.symbol}`);
+  }
+  if (request.expiresAt !== null && request.expiresAt <= context.at)
+    return unsupported('expires_at: lies in the past');
+  if (request.stopPrice !== null && !capabilities.nativeStops)
+    return unsupported('stop_price: stops are not offered by this venue');
+  if (request.trigger !== null && !capabilities.triggers.includes(request.trigger)) {
+    return unsupported(`trigger: ${request.trigger} is not offered on ${instrument.symbol}`);
+  }
+  return PASSED;
+};
