@@ -9,6 +9,7 @@
  *  4. One portfolio's fence or conflict never delays or undoes another's append in the same group commit.
  *  5. A lost answer to COMMIT is settled by reading the head: the result is `durable` or `lost`, never a guess.
  */
+import type { JsonObject } from '../core/json.ts';
 import type {
   AccountId,
   ClientOrderId,
@@ -22,14 +23,7 @@ import type {
   VenueOrderId,
 } from '../core/ids.ts';
 
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
-export type JsonObject = { readonly [key: string]: JsonValue };
+export type { JsonObject, JsonValue } from '../core/json.ts';
 
 /** An event before it has a place in the journal. */
 export interface NewRecord {
