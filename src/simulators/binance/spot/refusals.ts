@@ -9,6 +9,7 @@ import {
   INSUFFICIENT_BALANCE_TEXT,
   invalidMessage,
   invalidSymbol,
+  LIST_PRICES_TEXT,
   newOrderRejected,
   WOULD_TAKE_TEXT,
   WOULD_TRIGGER_TEXT,
@@ -46,6 +47,8 @@ export function spotRefusal(refusal: Refusal): BinanceRefusal {
       return filterFailure(
         refusal.limit === SPOT_LIMITS.maxAlgoOrders ? 'MAX_NUM_ALGO_ORDERS' : 'MAX_NUM_ORDERS',
       );
+    case 'list_prices_refused':
+      return newOrderRejected(LIST_PRICES_TEXT);
     case 'reduce_only_refused':
     case 'leverage_out_of_range':
     case 'margin_mode_in_use':

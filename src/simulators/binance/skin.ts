@@ -1,0 +1,80 @@
+/**
+ * The simulated Binance: spot and USD-M futures on one port.
+ *
+ * Entry point: `binanceSkin`. A client points `https://api.binance.com` and `https://fapi.binance.com` at the port; the
+ * path tells the products apart: `/api` and `/sapi` are spot, `/fapi` and `/futures` are USD-M. WebSocket: spot has
+ * `/ws`, `/stream`, `/ws-api/v3` and, for clients that look for "stream" in the URL (ccxt), `/stream/ws`; futures have
+ * the venue's own `/public`, `/market` and `/private` trees, and its older `/ws` and `/stream` as `/fstream/ws` and
+ * `/fstream/stream`.
+ */
+import { randomBytes } from 'node:crypto';
+import { MarketHistory } from '../market/market-history.ts';
+import type { VenueSkin } from '../venue-skin.ts';
+import type { WireReply } from '../wire/wire.ts';
+import { BinanceRefusal } from './errors.ts';
+import { alphanumeric } from './figures.ts';
+import { SPOT_INSTRUMENTS, SPOT_POLICY } from './spot/instruments.ts';
+import { spotProduct } from './spot/product.ts';
+
+const KEY_LENGTH = 64;
+
+function reply(refusal: BinanceRefusal): WireReply {
+  return { status: refusal.status, body: JSON.stringify(refusal.body()), headers: refusal.headers };
+}
+
+export const binanceSkin: VenueSkin = {
+  name: 'binance',
+  instruments: SPOT_INSTRUMENTS,
+  policy: { spot: SPOT_POLICY, swap: SPOT_POLICY },
+  newCredentials: (randomHex) => ({
+    key: alphanumeric(KEY_LENGTH, randomHex),
+    secret: alphanumeric(KEY_LENGTH, randomHex),
+    passphrase: null,
+  }),
+  start: async (context) => {
+    const { exchange, clock, signal, limits } = context;
+    const history = new MarketHistory(exchange, clock.nowMs());
+    signal.addEventListener('abort', () => history.close(), { once: true });
+    const settings = {
+      exchange,
+      clock,
+      signal,
+      limits,
+      history,
+      randomHex: (bytes: number) => randomBytes(bytes).toString('hex'),
+    };
+    const products = [spotProduct(settings)];
+    return context.serve({
+      routes: products.flatMap((product) => product.routes),
+      sockets: products.flatMap((product) => product.sockets),
+      notFound: () => ({
+        status: 404,
+        body: '<html><body><h2>404 Not found</h2></body></html>',
+        headers: { 'content-type': 'text/html' },
+      }),
+      faultReply: (kind, status) => {
+        switch (kind) {
+          case 'rate_limit':
+            return reply(
+              new BinanceRefusal(
+                status,
+                -1003,
+                'Too much request weight used; current limit is 6000 request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.',
+              ),
+            );
+          case 'maintenance':
+            return reply(new BinanceRefusal(status, -1016, 'This service is no longer available.'));
+          case 'http_error':
+          case 'http_error_after':
+            return reply(
+              new BinanceRefusal(
+                status,
+                -1007,
+                'Timeout waiting for response from backend server. Send status unknown; execution status unknown.',
+              ),
+            );
+        }
+      },
+    });
+  },
+};

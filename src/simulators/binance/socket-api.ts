@@ -1,0 +1,236 @@
+/**
+ * The WebSocket API of one Binance product: endpoints as methods, and user data subscriptions.
+ *
+ * Entry point: `connectSocketApi`. A request is `{"id", "method", "params"}`; its answer carries the status and
+ * body that the REST endpoint would give. Keys are HMAC, so `session.logon` (Ed25519 only) is refused and
+ * every private request carries its own signature. Source: web-socket-api.md of binance-spot-api-docs.
+ */
+import type { RouteName } from '../faults.ts';
+import type { SocketConnection, SocketReply, SocketSession } from '../wire/wire.ts';
+import type { Door, Endpoint, Proof } from './door.ts';
+import { BinanceRefusal, invalidParameter } from './errors.ts';
+import { Parameters } from './parameters.ts';
+import { socketSignaturePayload, socketValue } from './signing.ts';
+import type { UserStreams } from './user-streams.ts';
+
+const MOST_SUBSCRIPTIONS = 1000;
+
+export type SocketApiSettings = {
+  readonly door: Door;
+  /** By method name, without a version prefix. */
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** Absent where the product has no user data subscriptions here. */
+  readonly userStreams: UserStreams | undefined;
+  readonly refusesUnread: boolean;
+  /** What answers list as `rateLimits`. */
+  readonly rateLimits: (accountId: string | undefined, clockMs: number) => readonly unknown[];
+};
+
+type Request = {
+  readonly id: unknown;
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+};
+
+export function connectSocketApi(settings: SocketApiSettings, connection: SocketConnection): SocketSession {
+  return new SocketApiSession(settings, connection);
+}
+
+class SocketApiSession implements SocketSession {
+  readonly #settings: SocketApiSettings;
+  readonly #connection: SocketConnection;
+  readonly #connectedAt: number;
+  readonly #subscriptions = new Map<number, { readonly accountId: string; readonly stop: () => void }>();
+  readonly #showsLimits: boolean;
+  #nextSubscription = 0;
+
+  constructor(settings: SocketApiSettings, connection: SocketConnection) {
+    this.#settings = settings;
+    this.#connection = connection;
+    this.#connectedAt = connection.at();
+    this.#showsLimits = new URLSearchParams(connection.query).get('returnRateLimits') !== 'false';
+  }
+
+  onMessage(message: string | Uint8Array): void {
+    const text = typeof message === 'string' ? message : Buffer.from(message).toString('utf8');
+    const request = readRequest(text);
+    if (request === null) {
+      this.#connection.send(failure(null, new BinanceRefusal(400, -1135, 'Invalid JSON Request')));
+      return;
+    }
+    const endpoint = this.#settings.endpoints.get(request.method);
+    const route: RouteName =
+      endpoint?.route ?? (request.method.startsWith('userDataStream') ? 'private_stream' : 'other');
+    // A subscription is answered before any event of its stream can be: the stream starts after the reply.
+    let afterReply: (() => void) | undefined;
+    this.#connection.answer(
+      route,
+      (): SocketReply => {
+        try {
+          const served = endpoint === undefined ? this.#session(request) : this.#endpoint(endpoint, request);
+          afterReply = served.afterReply;
+          return { message: this.#success(request, served.result, served.accountId) };
+        } catch (error) {
+          if (!(error instanceof BinanceRefusal)) throw error;
+          return { message: failure(request.id, error), outcome: 'refused' };
+        } finally {
+          afterReply?.();
+        }
+      },
+      (kind, status) =>
+        failure(
+          request.id,
+          kind === 'rate_limit'
+            ? new BinanceRefusal(status, -1003, 'Too many requests queued.')
+            : new BinanceRefusal(
+                status,
+                -1007,
+                'Timeout waiting for response from backend server. Send status unknown; execution status unknown.',
+              ),
+        ),
+    );
+  }
+
+  onClose(): void {
+    for (const subscription of this.#subscriptions.values()) subscription.stop();
+    this.#subscriptions.clear();
+  }
+
+  #times(): { at: number; clockMs: number } {
+    return { at: this.#connection.at(), clockMs: this.#connection.clockMs() };
+  }
+
+  #endpoint(endpoint: Endpoint, request: Request): Served {
+    const { returnRateLimits: _shown, ...params } = request.params;
+    const parameters = Parameters.fromObject(params, this.#settings.refusesUnread);
+    const served = this.#settings.door.serve(
+      endpoint,
+      parameters,
+      socketProof(request.params),
+      this.#times(),
+    );
+    return { result: served.body, accountId: served.accountId };
+  }
+
+  #session(request: Request): Served {
+    switch (request.method) {
+      case 'session.status':
+      case 'session.logout':
+        return { result: this.#status() };
+      case 'session.logon':
+        throw new BinanceRefusal(400, -1099, 'Only Ed25519 keys are supported for this feature.');
+      case 'session.subscriptions':
+        return {
+          result: [...this.#subscriptions.keys()].map((subscriptionId) => ({ subscriptionId })),
+        };
+      case 'userDataStream.subscribe':
+        throw new BinanceRefusal(400, -1002, 'You are not authorized to execute this request.');
+      case 'userDataStream.subscribe.signature':
+        return this.#subscribe(request);
+      case 'userDataStream.unsubscribe':
+        return this.#unsubscribe(request);
+      default:
+        throw new BinanceRefusal(400, -1000, `Method ${JSON.stringify(request.method)} is unknown.`);
+    }
+  }
+
+  #status(): unknown {
+    return {
+      apiKey: null,
+      authorizedSince: null,
+      connectedSince: this.#connectedAt,
+      returnRateLimits: this.#showsLimits,
+      serverTime: this.#connection.clockMs(),
+      userDataStream: this.#subscriptions.size > 0,
+    };
+  }
+
+  #subscribe(request: Request): Served {
+    const { door, userStreams } = this.#settings;
+    if (userStreams === undefined) throw new BinanceRefusal(400, -1020, 'This operation is not supported.');
+    const account = door.authenticate(socketProof(request.params), this.#connection.clockMs(), 'signed');
+    const { accountId } = account;
+    for (const subscription of this.#subscriptions.values())
+      if (subscription.accountId === accountId)
+        throw new BinanceRefusal(400, -2035, 'User Data Stream subscription already active.');
+    if (this.#subscriptions.size >= MOST_SUBSCRIPTIONS)
+      throw new BinanceRefusal(400, -2042, 'Maximum subscription ID reached for this connection.');
+    const subscriptionId = this.#nextSubscription;
+    this.#nextSubscription += 1;
+    return {
+      result: { subscriptionId },
+      accountId,
+      afterReply: () => {
+        const stop = userStreams.attach(accountId, (event) =>
+          this.#connection.push('private_stream', JSON.stringify({ subscriptionId, event })),
+        );
+        this.#subscriptions.set(subscriptionId, { accountId, stop });
+      },
+    };
+  }
+
+  #unsubscribe(request: Request): Served {
+    const wanted = request.params['subscriptionId'];
+    if (wanted !== undefined && typeof wanted !== 'number') throw invalidParameter('subscriptionId');
+    const ids = wanted === undefined ? [...this.#subscriptions.keys()] : [wanted];
+    if (ids.length === 0) throw new BinanceRefusal(400, -2036, 'User Data Stream subscription not active.');
+    for (const id of ids) {
+      const subscription = this.#subscriptions.get(id);
+      if (subscription === undefined)
+        throw new BinanceRefusal(400, -2036, 'User Data Stream subscription not active.');
+      subscription.stop();
+      this.#subscriptions.delete(id);
+    }
+    return { result: {} };
+  }
+
+  #success(request: Request, result: unknown, accountId: string | undefined): string {
+    const wanted = request.params['returnRateLimits'];
+    const shown = typeof wanted === 'boolean' ? wanted : this.#showsLimits;
+    return JSON.stringify({
+      id: request.id,
+      status: 200,
+      result,
+      ...(shown ? { rateLimits: this.#settings.rateLimits(accountId, this.#connection.clockMs()) } : {}),
+    });
+  }
+}
+
+type Served = {
+  readonly result: unknown;
+  readonly accountId?: string | undefined;
+  readonly afterReply?: () => void;
+};
+
+function failure(id: unknown, refusal: BinanceRefusal): string {
+  return JSON.stringify({ id, status: refusal.status, error: refusal.body() });
+}
+
+function readRequest(text: string): Request | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof parsed !== 'object' || parsed === null) return null;
+  const { id = null, method, params = {} } = parsed as { id?: unknown; method?: unknown; params?: unknown };
+  if (typeof method !== 'string' || typeof params !== 'object' || params === null) return null;
+  return {
+    id,
+    method: method.replace(/^v[0-9]+\//, ''),
+    params: params as Readonly<Record<string, unknown>>,
+  };
+}
+
+function socketProof(params: Readonly<Record<string, unknown>>): Proof {
+  const text = (name: string): string | undefined =>
+    params[name] === undefined ? undefined : socketValue(params[name]);
+  return {
+    apiKey: text('apiKey'),
+    payload: socketSignaturePayload(params),
+    signature: text('signature'),
+    timestamp: text('timestamp'),
+    recvWindow: text('recvWindow'),
+  };
+}

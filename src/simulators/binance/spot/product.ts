@@ -1,0 +1,219 @@
+/**
+ * Binance spot on the shared port: REST under `/api` and `/sapi`, market streams on `/ws` and `/stream`, the
+ * WebSocket API on `/ws-api/v3`.
+ *
+ * Entry point: `spotProduct`. `/stream/ws` is `/ws` again under a path that holds the word "stream": ccxt tells
+ * spot from futures by that word in the URL, which the production host name has and a loopback address has not.
+ */
+import type { SocketConnection, SocketSession, SocketEndpoint } from '../../wire/wire.ts';
+import { Door, type Endpoint } from '../door.ts';
+import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
+import type { Product, ProductSettings } from '../product.ts';
+import { OrderCounts, RequestWeights } from '../rate-limits.ts';
+import { connectSocketApi } from '../socket-api.ts';
+import { LISTEN_KEY_LENGTH, ListenKeys, UserStreams } from '../user-streams.ts';
+import { spotAccountEndpoints } from './account.ts';
+import { AveragePrices } from './average-price.ts';
+import { spotMarketEndpoints } from './market-data.ts';
+import { spotTopic } from './streams.ts';
+import { SPOT_RATE_LIMITS } from './symbols.ts';
+import { spotTradingEndpoints } from './trading.ts';
+import { ExecutionIds, spotUserEvents } from './user-events.ts';
+
+/** The venue pings every 20 s and cuts after a minute without a pong. */
+const PING = { everyMs: 20_000, pongWithinMs: 60_000 } as const;
+const WEIGHT_PER_MINUTE = 6000;
+const MESSAGES_PER_SECOND = 5;
+
+const ORDER_INTERVALS = [
+  { interval: 'SECOND', intervalNum: 10, limit: 100 },
+  { interval: 'DAY', intervalNum: 1, limit: 200_000 },
+] as const;
+
+/** WebSocket API methods by the endpoint that they share with REST. */
+const METHODS: Readonly<Record<string, string>> = {
+  ping: 'GET /api/v3/ping',
+  time: 'GET /api/v3/time',
+  exchangeInfo: 'GET /api/v3/exchangeInfo',
+  depth: 'GET /api/v3/depth',
+  'trades.recent': 'GET /api/v3/trades',
+  'trades.historical': 'GET /api/v3/historicalTrades',
+  'trades.aggregate': 'GET /api/v3/aggTrades',
+  klines: 'GET /api/v3/klines',
+  uiKlines: 'GET /api/v3/uiKlines',
+  avgPrice: 'GET /api/v3/avgPrice',
+  'ticker.24hr': 'GET /api/v3/ticker/24hr',
+  'ticker.price': 'GET /api/v3/ticker/price',
+  'ticker.book': 'GET /api/v3/ticker/bookTicker',
+  'order.place': 'POST /api/v3/order',
+  'order.test': 'POST /api/v3/order/test',
+  'order.status': 'GET /api/v3/order',
+  'order.cancel': 'DELETE /api/v3/order',
+  'order.cancelReplace': 'POST /api/v3/order/cancelReplace',
+  'order.amend.keepPriority': 'PUT /api/v3/order/amend/keepPriority',
+  'openOrders.status': 'GET /api/v3/openOrders',
+  'openOrders.cancelAll': 'DELETE /api/v3/openOrders',
+  'orderList.place': 'POST /api/v3/order/oco',
+  'orderList.place.oco': 'POST /api/v3/orderList/oco',
+  'orderList.status': 'GET /api/v3/orderList',
+  'orderList.cancel': 'DELETE /api/v3/orderList',
+  'openOrderLists.status': 'GET /api/v3/openOrderList',
+  allOrders: 'GET /api/v3/allOrders',
+  allOrderLists: 'GET /api/v3/allOrderList',
+  myTrades: 'GET /api/v3/myTrades',
+  'account.status': 'GET /api/v3/account',
+  'account.commission': 'GET /api/v3/account/commission',
+  'account.rateLimits.orders': 'GET /api/v3/rateLimit/order',
+};
+
+export function spotProduct(settings: ProductSettings): Product {
+  const { exchange, clock, signal, limits, history } = settings;
+  const weights = new RequestWeights(WEIGHT_PER_MINUTE);
+  const counts = new OrderCounts(ORDER_INTERVALS);
+  const averagePrices = new AveragePrices(exchange);
+  const door = new Door({ exchange, weights, counts, limits, refusesUnread: true });
+  const listenKeys = new ListenKeys(settings.randomHex);
+  const executionIds = new ExecutionIds();
+  const userStreams = new UserStreams({
+    exchange,
+    clock,
+    signal,
+    payloadsOf: (events, accountId, nowMs) => spotUserEvents(events, accountId, nowMs, executionIds),
+  });
+  const marketStreams = new MarketStreams({
+    exchange,
+    clock,
+    signal,
+    limits,
+    messagesPerSecond: MESSAGES_PER_SECOND,
+    openTopic: (name) => spotTopic({ exchange, history, averagePrices }, name),
+  });
+  giveBackFilledOrders(settings, counts);
+
+  const endpoints = [
+    ...spotMarketEndpoints({ exchange, history, averagePrices }),
+    ...spotTradingEndpoints({ exchange, counts, averagePrices, limits }),
+    ...spotAccountEndpoints({ exchange, counts }),
+    ...listenKeyEndpoints(listenKeys),
+  ];
+
+  const rawStream = (connection: SocketConnection): SocketSession => {
+    const name = connection.parameters['stream'] ?? '';
+    const accountId =
+      name.length === LISTEN_KEY_LENGTH ? listenKeys.accountOf(name, connection.at()) : undefined;
+    if (accountId === undefined) return marketStreams.connect(connection, name === '' ? [] : [name], false);
+    const stop = userStreams.attach(accountId, (event) =>
+      connection.push('private_stream', JSON.stringify(event)),
+    );
+    // A connection to a listen key takes control messages too, and answers them like a market stream.
+    const session = marketStreams.connect(connection, [], false);
+    return {
+      onMessage: (message) => {
+        session.onMessage(message);
+      },
+      onClose: () => {
+        stop();
+        session.onClose();
+      },
+    };
+  };
+  const raw = (path: string): SocketEndpoint => ({
+    path,
+    route: 'public_stream',
+    ping: PING,
+    connect: rawStream,
+  });
+
+  return {
+    routes: endpoints.map((endpoint) => door.route(endpoint)),
+    sockets: [
+      raw('/ws'),
+      raw('/ws/:stream'),
+      raw('/stream/ws'),
+      raw('/stream/ws/:stream'),
+      {
+        path: '/stream',
+        route: 'public_stream',
+        ping: PING,
+        connect: (connection) => marketStreams.connect(connection, streamsOfQuery(connection.query), true),
+      },
+      {
+        path: '/ws-api/v3',
+        route: 'private_stream',
+        ping: PING,
+        connect: (connection) =>
+          connectSocketApi(
+            {
+              door,
+              endpoints: methods(endpoints),
+              userStreams,
+              refusesUnread: true,
+              rateLimits: (accountId, clockMs) => [
+                ...(accountId === undefined ? [] : counts.report(accountId, clockMs)),
+                { ...SPOT_RATE_LIMITS[0], count: weights.used(clockMs) },
+              ],
+            },
+            connection,
+          ),
+      },
+    ],
+  };
+}
+
+function methods(endpoints: readonly Endpoint[]): ReadonlyMap<string, Endpoint> {
+  const byName = new Map(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]));
+  const found = new Map<string, Endpoint>();
+  for (const [method, name] of Object.entries(METHODS)) {
+    const endpoint = byName.get(name);
+    if (endpoint !== undefined) found.set(method, endpoint);
+  }
+  return found;
+}
+
+/** An order that trades for the first time no longer counts as unfilled. */
+function giveBackFilledOrders(settings: ProductSettings, counts: OrderCounts): void {
+  const stop = settings.exchange.subscribe((events) => {
+    for (const event of events) {
+      if (event.kind !== 'order' || event.order.marketType !== 'spot' || event.fill === null) continue;
+      if (event.order.filled.equals(event.fill.quantity))
+        counts.giveBack(event.order.accountId, 1, settings.clock.nowMs());
+    }
+  });
+  settings.signal.addEventListener('abort', stop, { once: true });
+}
+
+/** The older way to a user stream, which some clients still take. */
+function listenKeyEndpoints(listenKeys: ListenKeys): Endpoint[] {
+  return [
+    {
+      method: 'POST',
+      path: '/api/v3/userDataStream',
+      route: 'other',
+      security: 'key',
+      weight: 2,
+      answer: (call) => ({ listenKey: listenKeys.open(call.accountId, call.at) }),
+    },
+    {
+      method: 'PUT',
+      path: '/api/v3/userDataStream',
+      route: 'other',
+      security: 'key',
+      weight: 2,
+      answer: (call) => {
+        listenKeys.extend(call.accountId, call.parameters.required('listenKey'), call.at);
+        return {};
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/api/v3/userDataStream',
+      route: 'other',
+      security: 'key',
+      weight: 2,
+      answer: (call) => {
+        listenKeys.close(call.accountId, call.parameters.required('listenKey'), call.at);
+        return {};
+      },
+    },
+  ];
+}
