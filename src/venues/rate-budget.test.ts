@@ -19,7 +19,7 @@ function budgetOf(limit: number, laneLength = 256) {
 describe('rate budget', () => {
   it('leaves each lane what is above the share of the lanes behind it', async () => {
     const { budget, window } = budgetOf(100);
-    window.observe(70);
+    window.settle(0, 70);
     expect((await budget.acquire('poll', { weight: 1 }, 0)).kind).toBe('no_room');
     expect((await budget.acquire('new', { weight: 20 }, 0)).kind).toBe('admitted');
     expect((await budget.acquire('new', { weight: 1 }, 0)).kind).toBe('no_room');
@@ -30,7 +30,7 @@ describe('rate budget', () => {
 
   it('never holds a cancel back on our own estimate', async () => {
     const { budget, window } = budgetOf(100);
-    window.observe(1_000);
+    window.settle(0, 1_000);
     expect((await budget.acquire('cancel', { weight: 1 }, 0)).kind).toBe('admitted');
   });
 
@@ -46,7 +46,7 @@ describe('rate budget', () => {
 
   it('serves lanes in order once the window is fresh', async () => {
     const { budget, window } = budgetOf(10);
-    window.observe(10);
+    window.settle(0, 10);
     const order: string[] = [];
     const waits = (['poll', 'new', 'look_up'] as const).map(async (lane) => {
       await budget.acquire(lane, { weight: 1 }, MINUTE_MS + 1);
@@ -59,7 +59,7 @@ describe('rate budget', () => {
 
   it('gives up at the caller deadline', async () => {
     const { budget, window } = budgetOf(10);
-    window.observe(10);
+    window.settle(0, 10);
     const waiting = budget.acquire('new', { weight: 1 }, 1_000);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await waiting).toEqual({ kind: 'no_room', detail: 'no room for lane new: weight' });
@@ -67,7 +67,7 @@ describe('rate budget', () => {
 
   it('bounds each lane', async () => {
     const { budget, window } = budgetOf(10, 1);
-    window.observe(10);
+    window.settle(0, 10);
     const first = budget.acquire('new', { weight: 1 }, 1_000);
     expect(await budget.acquire('new', { weight: 1 }, 1_000)).toEqual({
       kind: 'no_room',
@@ -81,7 +81,10 @@ describe('rate budget', () => {
     const { budget, window } = budgetOf(100);
     await budget.acquire('new', { weight: 50 }, 0);
     expect(budget.freeShare()).toBe(0.5);
-    window.observe(0);
+    await budget.acquire('new', { weight: 10 }, 0);
+    window.settle(50, 0);
+    expect(budget.freeShare()).toBe(0.9);
+    window.settle(10, 0);
     expect(budget.freeShare()).toBe(1);
   });
 

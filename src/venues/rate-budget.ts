@@ -28,6 +28,8 @@ export class RateWindow {
   readonly #now: () => number;
   #started = -1;
   #used = 0;
+  /** Drawn by requests that are not answered yet: the venue's count does not hold them. */
+  #underWay = 0;
 
   /** `now` is the venue's clock. */
   constructor(name: string, limit: number, intervalMs: number, now: () => number) {
@@ -49,12 +51,23 @@ export class RateWindow {
   take(cost: number): void {
     this.#roll();
     this.#used += cost;
+    this.#underWay += cost;
   }
 
-  /** The venue's own count. It may be lower than ours: some requests turn out to weigh nothing. */
-  observe(used: number): void {
+  /**
+   * A request of this cost is answered or given up. `observed` is the venue's own count where it told one;
+   * it may be lower than ours, since some requests turn out to weigh nothing.
+   */
+  settle(cost: number, observed: number | null): void {
     this.#roll();
-    this.#used = used;
+    this.#underWay -= cost;
+    if (observed !== null) this.#used = observed + this.#underWay;
+  }
+
+  /** The venue says that nothing is left of this interval. */
+  exhaust(): void {
+    this.#roll();
+    this.#used = Math.max(this.#used, this.limit);
   }
 
   /** Milliseconds until the allowance is whole again. */

@@ -1,0 +1,51 @@
+/**
+ * What Binance can do.
+ *
+ * Sources: rest-api.md and errors.md of binance-spot-api-docs; "New Order", "New Algo Order" and "Query Order" of
+ * the USD-M futures documentation.
+ */
+import type { VenueCapabilities } from '../../core/venue/capabilities.ts';
+
+export const BINANCE_CAPABILITIES: VenueCapabilities = {
+  venue: 'binance',
+  kinds: {
+    spot: {
+      // "Accepted only when the previous one is filled": whether a canceled one frees its id is not said.
+      duplicateId: 'refused_while_open',
+      // `recvWindow`; shorter ones are taken too, but lose orders to ordinary network latency.
+      requestLifetimeMs: 2_000,
+      // The API gives up on the matching engine after 10 s, and the order may still be made.
+      engineAllowanceMs: 10_000,
+      // Look-ups are served from memory, then from a database.
+      readLagMs: 2_000,
+      lookUpRetentionMs: 90 * 24 * 60 * 60 * 1_000,
+      lookUpByClientId: true,
+      postOnly: true,
+      timesInForce: ['GTC', 'IOC', 'FOK'],
+      nativeStops: true,
+      // The same order id goes from not working to working.
+      triggeredStopIsNewOrder: false,
+      triggers: ['last'],
+      marketBuyByCost: true,
+      reduceOnly: false,
+    },
+    linear_swap: {
+      duplicateId: 'refused_while_open',
+      requestLifetimeMs: 2_000,
+      engineAllowanceMs: 10_000,
+      readLagMs: 2_000,
+      lookUpRetentionMs: 3 * 24 * 60 * 60 * 1_000,
+      lookUpByClientId: true,
+      postOnly: true,
+      timesInForce: ['GTC', 'IOC', 'FOK', 'GTD'],
+      nativeStops: true,
+      // A conditional order lives in a service of its own; triggering makes an ordinary order with its own id.
+      triggeredStopIsNewOrder: true,
+      triggers: ['last', 'mark'],
+      marketBuyByCost: false,
+      reduceOnly: true,
+    },
+  },
+  modes: { paper: true, testnet: true, live: true },
+  tellsKeyPermissions: true,
+};

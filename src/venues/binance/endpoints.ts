@@ -1,0 +1,152 @@
+/**
+ * The endpoints of Binance that we call, with what each draws from the venue's allowances.
+ *
+ * Entry points: `SPOT`, `SWAP`, `PRODUCTION_ORIGINS`, `originsFor`, `WEIGHT_LIMITS`. `api` and `path` name an
+ * endpoint as ccxt does. Weights: rest-api.md of binance-spot-api-docs, and "Request Weight" on each page of the
+ * USD-M futures documentation. A create weighs nothing when it succeeds, one when it fails: one is reserved, and
+ * the venue's own count corrects it.
+ */
+import type { AccountMode } from '../../core/ids.ts';
+import type { InstrumentKind } from '../../core/instrument.ts';
+
+export interface Endpoint {
+  readonly kind: InstrumentKind;
+  readonly api: string;
+  readonly path: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly weight: number;
+  /** Whether it counts as a new order of the account. */
+  readonly order: boolean;
+}
+
+function endpoint(
+  kind: InstrumentKind,
+  api: string,
+  method: Endpoint['method'],
+  path: string,
+  weight: number,
+  order = false,
+): Endpoint {
+  return { kind, api, path, method, weight, order };
+}
+
+export const SPOT = {
+  time: endpoint('spot', 'public', 'GET', 'time', 1),
+  exchangeInfo: endpoint('spot', 'public', 'GET', 'exchangeInfo', 20),
+  bookTicker: endpoint('spot', 'public', 'GET', 'ticker/bookTicker', 2),
+  createOrder: endpoint('spot', 'private', 'POST', 'order', 1, true),
+  cancelOrder: endpoint('spot', 'private', 'DELETE', 'order', 1),
+  queryOrder: endpoint('spot', 'private', 'GET', 'order', 4),
+  openOrders: endpoint('spot', 'private', 'GET', 'openOrders', 6),
+  allOpenOrders: endpoint('spot', 'private', 'GET', 'openOrders', 80),
+  allOrders: endpoint('spot', 'private', 'GET', 'allOrders', 20),
+  trades: endpoint('spot', 'private', 'GET', 'myTrades', 20),
+  account: endpoint('spot', 'private', 'GET', 'account', 20),
+} as const;
+
+export const SWAP = {
+  time: endpoint('linear_swap', 'fapiPublic', 'GET', 'time', 1),
+  exchangeInfo: endpoint('linear_swap', 'fapiPublic', 'GET', 'exchangeInfo', 1),
+  bookTicker: endpoint('linear_swap', 'fapiPublic', 'GET', 'ticker/bookTicker', 2),
+  premiumIndex: endpoint('linear_swap', 'fapiPublic', 'GET', 'premiumIndex', 1),
+  createOrder: endpoint('linear_swap', 'fapiPrivate', 'POST', 'order', 1, true),
+  cancelOrder: endpoint('linear_swap', 'fapiPrivate', 'DELETE', 'order', 1),
+  queryOrder: endpoint('linear_swap', 'fapiPrivate', 'GET', 'order', 1),
+  openOrders: endpoint('linear_swap', 'fapiPrivate', 'GET', 'openOrders', 1),
+  allOpenOrders: endpoint('linear_swap', 'fapiPrivate', 'GET', 'openOrders', 40),
+  allOrders: endpoint('linear_swap', 'fapiPrivate', 'GET', 'allOrders', 5),
+  trades: endpoint('linear_swap', 'fapiPrivate', 'GET', 'userTrades', 5),
+  createAlgoOrder: endpoint('linear_swap', 'fapiPrivate', 'POST', 'algoOrder', 1, true),
+  cancelAlgoOrder: endpoint('linear_swap', 'fapiPrivate', 'DELETE', 'algoOrder', 1),
+  queryAlgoOrder: endpoint('linear_swap', 'fapiPrivate', 'GET', 'algoOrder', 1),
+  openAlgoOrders: endpoint('linear_swap', 'fapiPrivate', 'GET', 'openAlgoOrders', 1),
+  allOpenAlgoOrders: endpoint('linear_swap', 'fapiPrivate', 'GET', 'openAlgoOrders', 40),
+  allAlgoOrders: endpoint('linear_swap', 'fapiPrivate', 'GET', 'allAlgoOrders', 5),
+  balance: endpoint('linear_swap', 'fapiPrivateV3', 'GET', 'balance', 5),
+  positions: endpoint('linear_swap', 'fapiPrivateV3', 'GET', 'positionRisk', 5),
+  positionMode: endpoint('linear_swap', 'fapiPrivate', 'GET', 'positionSide/dual', 30),
+  symbolConfig: endpoint('linear_swap', 'fapiPrivate', 'GET', 'symbolConfig', 5),
+  income: endpoint('linear_swap', 'fapiPrivate', 'GET', 'income', 30),
+  leverage: endpoint('linear_swap', 'fapiPrivate', 'POST', 'leverage', 1),
+  startUserStream: endpoint('linear_swap', 'fapiPrivate', 'POST', 'listenKey', 1),
+  keepUserStream: endpoint('linear_swap', 'fapiPrivate', 'PUT', 'listenKey', 1),
+} as const;
+
+/** Used until `exchangeInfo` says otherwise: request weight a minute, orders in 10 s. */
+export const WEIGHT_LIMITS: Readonly<
+  Record<InstrumentKind, { readonly weight: number; readonly orders: number }>
+> = {
+  spot: { weight: 6_000, orders: 100 },
+  linear_swap: { weight: 2_400, orders: 300 },
+};
+
+/** Where ccxt's URLs of this venue point. */
+export const PRODUCTION_ORIGINS: Readonly<Record<InstrumentKind, string>> = {
+  spot: 'https://api.binance.com',
+  linear_swap: 'https://fapi.binance.com',
+};
+
+interface StreamUrls {
+  /** WebSocket API, for the spot private stream. */
+  readonly spotPrivate: string;
+  readonly spotPublic: string;
+  /** The listen key follows. */
+  readonly swapPrivate: string;
+  /** Best bid and ask. */
+  readonly swapPublic: string;
+  /** Mark prices. */
+  readonly swapMarket: string;
+}
+
+/** web-socket-api.md, web-socket-streams.md; "Important WebSocket Change Notice" for the three futures bases. */
+const LIVE_STREAMS: StreamUrls = {
+  spotPrivate: 'wss://ws-api.binance.com:443/ws-api/v3',
+  spotPublic: 'wss://stream.binance.com:9443/stream',
+  swapPrivate: 'wss://fstream.binance.com/private/ws',
+  swapPublic: 'wss://fstream.binance.com/public/stream',
+  swapMarket: 'wss://fstream.binance.com/market/stream',
+};
+
+const TESTNET_STREAMS: StreamUrls = {
+  spotPrivate: 'wss://ws-api.testnet.binance.vision/ws-api/v3',
+  spotPublic: 'wss://stream.testnet.binance.vision/stream',
+  swapPrivate: 'wss://demo-fstream.binance.com/private/ws',
+  swapPublic: 'wss://demo-fstream.binance.com/public/stream',
+  swapMarket: 'wss://demo-fstream.binance.com/market/stream',
+};
+
+const TESTNET_ORIGINS: Readonly<Record<InstrumentKind, string>> = {
+  spot: 'https://testnet.binance.vision',
+  linear_swap: 'https://demo-fapi.binance.com',
+};
+
+/** Where requests and streams go. Overrides replace scheme, host and port; every path stays as in production. */
+export interface VenueAddresses {
+  readonly origins: Readonly<Record<string, string>>;
+  readonly streams: StreamUrls;
+}
+
+export function addressesFor(
+  mode: AccountMode,
+  overrides: { readonly rest: string | null; readonly ws: string | null },
+): VenueAddresses {
+  const streams = mode === 'testnet' ? TESTNET_STREAMS : LIVE_STREAMS;
+  const target = mode === 'testnet' ? TESTNET_ORIGINS : PRODUCTION_ORIGINS;
+  return {
+    origins: {
+      [PRODUCTION_ORIGINS.spot]: overrides.rest ?? target.spot,
+      [PRODUCTION_ORIGINS.linear_swap]: overrides.rest ?? target.linear_swap,
+    },
+    streams: {
+      spotPrivate: rebase(streams.spotPrivate, overrides.ws),
+      spotPublic: rebase(streams.spotPublic, overrides.ws),
+      swapPrivate: rebase(streams.swapPrivate, overrides.ws),
+      swapPublic: rebase(streams.swapPublic, overrides.ws),
+      swapMarket: rebase(streams.swapMarket, overrides.ws),
+    },
+  };
+}
+
+function rebase(url: string, origin: string | null): string {
+  return origin === null ? url : `${origin}${new URL(url).pathname}`;
+}

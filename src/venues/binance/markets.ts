@@ -1,0 +1,197 @@
+/**
+ * Binance's instruments, read once from `exchangeInfo` and shared by every account.
+ *
+ * Entry points: `parseSpotInstruments`, `parseSwapInstruments`, `MarketTable`, `parseRateLimits`.
+ * Sources: "Exchange information" and filters.md of binance-spot-api-docs; "Exchange Information" of the USD-M
+ * futures documentation. What a filter leaves open (a zero) is null, not zero.
+ */
+import { Decimal } from '../../core/decimal.ts';
+import { asset, instrumentSymbol } from '../../core/ids.ts';
+import type { InstrumentSymbol } from '../../core/ids.ts';
+import type { Instrument, InstrumentKind } from '../../core/instrument.ts';
+import { asArray, asObject, figure, optionalFigure, text, wholeNumber } from '../ccxt/exact-json.ts';
+import type { JsonObject, JsonValue } from '../ccxt/exact-json.ts';
+
+export interface FeeRates {
+  readonly maker: Decimal;
+  readonly taker: Decimal;
+}
+
+/** The venue's published rates for an account without volume; the worst case. */
+export const BASE_FEES: Readonly<Record<InstrumentKind, FeeRates>> = {
+  spot: { maker: Decimal.parse('0.001'), taker: Decimal.parse('0.001') },
+  linear_swap: { maker: Decimal.parse('0.0002'), taker: Decimal.parse('0.0005') },
+};
+
+/** An instrument with the name that the venue gives it. */
+export interface ListedInstrument {
+  readonly venueSymbol: string;
+  readonly instrument: Instrument;
+}
+
+export function parseSpotInstruments(body: JsonValue): readonly ListedInstrument[] {
+  return asArray(asObject(body, 'exchangeInfo')['symbols'], 'symbols').map((item) => {
+    const symbol = asObject(item, 'symbol');
+    const base = text(symbol, 'baseAsset');
+    const quote = text(symbol, 'quoteAsset');
+    return {
+      venueSymbol: text(symbol, 'symbol'),
+      instrument: {
+        ...limitsOf(symbol),
+        venue: 'binance',
+        symbol: instrumentSymbol(`${base}/${quote}`),
+        kind: 'spot',
+        base: asset(base),
+        quote: asset(quote),
+        settle: asset(quote),
+        contractSize: Decimal.one,
+        makerFeeRate: BASE_FEES.spot.maker,
+        takerFeeRate: BASE_FEES.spot.taker,
+        // From what is received, unless fees are paid in another asset.
+        buyFeeTakenFrom: 'base',
+        active: text(symbol, 'status') === 'TRADING' && symbol['isSpotTradingAllowed'] !== false,
+      },
+    };
+  });
+}
+
+/** Perpetuals only. Sizes are in base units: a contract is one unit of the base asset. */
+export function parseSwapInstruments(body: JsonValue): readonly ListedInstrument[] {
+  return asArray(asObject(body, 'exchangeInfo')['symbols'], 'symbols')
+    .map((item) => asObject(item, 'symbol'))
+    .filter((symbol) => text(symbol, 'contractType') === 'PERPETUAL')
+    .map((symbol) => {
+      const base = text(symbol, 'baseAsset');
+      const quote = text(symbol, 'quoteAsset');
+      const margin = text(symbol, 'marginAsset');
+      return {
+        venueSymbol: text(symbol, 'symbol'),
+        instrument: {
+          ...limitsOf(symbol),
+          venue: 'binance',
+          symbol: instrumentSymbol(`${base}/${quote}:${margin}`),
+          kind: 'linear_swap',
+          base: asset(base),
+          quote: asset(quote),
+          settle: asset(margin),
+          contractSize: Decimal.one,
+          makerFeeRate: BASE_FEES.linear_swap.maker,
+          takerFeeRate: BASE_FEES.linear_swap.taker,
+          buyFeeTakenFrom: 'quote',
+          active: text(symbol, 'status') === 'TRADING',
+        },
+      };
+    });
+}
+
+type Limits = Pick<
+  Instrument,
+  | 'tickSize'
+  | 'lotSize'
+  | 'minQuantity'
+  | 'maxQuantity'
+  | 'maxMarketQuantity'
+  | 'minNotional'
+  | 'minPrice'
+  | 'maxPrice'
+>;
+
+function limitsOf(symbol: JsonObject): Limits {
+  const filters = new Map(
+    asArray(symbol['filters'], 'filters').map((item) => {
+      const filter = asObject(item, 'filter');
+      return [text(filter, 'filterType'), filter] as const;
+    }),
+  );
+  const price = filters.get('PRICE_FILTER') ?? {};
+  const lot = filters.get('LOT_SIZE') ?? {};
+  const marketLot = filters.get('MARKET_LOT_SIZE') ?? {};
+  const notional = filters.get('NOTIONAL') ?? filters.get('MIN_NOTIONAL') ?? {};
+  // A filter turned off shows zero; then only the precision of the asset bounds the figure.
+  const tickSize =
+    bound(price, 'tickSize') ??
+    precisionStep(symbol, ['quoteAssetPrecision', 'quotePrecision', 'pricePrecision']);
+  const lotSize =
+    bound(lot, 'stepSize') ?? precisionStep(symbol, ['baseAssetPrecision', 'quantityPrecision']);
+  return {
+    tickSize,
+    lotSize,
+    minQuantity: bound(lot, 'minQty') ?? lotSize,
+    maxQuantity: bound(lot, 'maxQty'),
+    maxMarketQuantity: bound(marketLot, 'maxQty'),
+    // Spot writes `minNotional`, futures `notional`.
+    minNotional: bound(notional, 'minNotional') ?? bound(notional, 'notional'),
+    minPrice: bound(price, 'minPrice'),
+    maxPrice: bound(price, 'maxPrice'),
+  };
+}
+
+/** The bound, or null where the filter is absent or turned off. */
+function bound(filter: JsonObject, key: string): Decimal | null {
+  const value = optionalFigure(filter, key);
+  return value === null || value.isZero() ? null : value;
+}
+
+function precisionStep(symbol: JsonObject, keys: readonly string[]): Decimal {
+  const key = keys.find((candidate) => symbol[candidate] !== undefined);
+  return Decimal.of(1n, key === undefined ? 8 : wholeNumber(symbol, key));
+}
+
+/** One entry of `rateLimits`. */
+export interface RateLimit {
+  readonly type: string;
+  readonly intervalMs: number;
+  readonly limit: number;
+}
+
+const INTERVAL_MS: Readonly<Record<string, number>> = {
+  SECOND: 1_000,
+  MINUTE: 60_000,
+  HOUR: 3_600_000,
+  DAY: 86_400_000,
+};
+
+/** Entries of an interval that we do not know are left out. */
+export function parseRateLimits(body: JsonValue): readonly RateLimit[] {
+  return asArray(asObject(body, 'exchangeInfo')['rateLimits'] ?? [], 'rateLimits').flatMap((item) => {
+    const limit = asObject(item, 'rate limit');
+    const unitMs = INTERVAL_MS[text(limit, 'interval')];
+    return unitMs === undefined
+      ? []
+      : [
+          {
+            type: text(limit, 'rateLimitType'),
+            intervalMs: unitMs * wholeNumber(limit, 'intervalNum'),
+            limit: figure(limit, 'limit').toApproximateNumber(),
+          },
+        ];
+  });
+}
+
+/** Both ways between our symbols and the venue's; the venue uses one name for a spot pair and its perpetual. */
+export class MarketTable {
+  readonly #bySymbol = new Map<InstrumentSymbol, ListedInstrument>();
+  readonly #byVenueSymbol: Record<InstrumentKind, Map<string, ListedInstrument>> = {
+    spot: new Map(),
+    linear_swap: new Map(),
+  };
+
+  constructor(listed: readonly ListedInstrument[]) {
+    for (const item of listed) {
+      this.#bySymbol.set(item.instrument.symbol, item);
+      this.#byVenueSymbol[item.instrument.kind].set(item.venueSymbol, item);
+    }
+  }
+
+  get(symbol: InstrumentSymbol): ListedInstrument | undefined {
+    return this.#bySymbol.get(symbol);
+  }
+
+  byVenueSymbol(kind: InstrumentKind, venueSymbol: string): Instrument | undefined {
+    return this.#byVenueSymbol[kind].get(venueSymbol)?.instrument;
+  }
+
+  all(): readonly ListedInstrument[] {
+    return [...this.#bySymbol.values()];
+  }
+}

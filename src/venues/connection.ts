@@ -1,0 +1,42 @@
+/**
+ * How an account is connected to its venue: the options that every gateway is made from.
+ *
+ * Entry points: `GatewayOptions`, `DEFAULT_TIMEOUTS`.
+ */
+import type { AccountId, AccountMode } from '../core/ids.ts';
+import type { InstrumentKind } from '../core/instrument.ts';
+import type { Credentials } from './ccxt/exchange.ts';
+
+export interface GatewayTimeouts {
+  /** For one create or cancel, from the moment it may leave to the last byte of the answer. */
+  readonly writeMs: number;
+  /** For one read with all its attempts. */
+  readonly readMs: number;
+  /** For one attempt of a read. */
+  readonly readAttemptMs: number;
+  readonly connectMs: number;
+}
+
+export const DEFAULT_TIMEOUTS: GatewayTimeouts = {
+  writeMs: 5_000,
+  readMs: 15_000,
+  readAttemptMs: 5_000,
+  connectMs: 3_000,
+};
+
+export interface GatewayOptions {
+  readonly accountId: AccountId;
+  readonly mode: AccountMode;
+  /** Held for signing only; no answer, error or log line carries them. */
+  readonly credentials: Credentials;
+  /** Scheme, host and port that replace the mode's own; null keeps those. A paper account has both. */
+  readonly endpoints: { readonly rest: string | null; readonly ws: string | null };
+  /** What the keys may trade; a kind left out is not asked for at all. */
+  readonly kinds?: readonly InstrumentKind[];
+  readonly timeouts?: Partial<GatewayTimeouts>;
+  /** Our own clock, milliseconds. */
+  readonly now?: () => number;
+  readonly breaker?: { readonly failures: number; readonly halfOpenAfterMs: number };
+  /** Share of the venue's weight and order allowance that this service may use, above 0 and at most 1. */
+  readonly rateShare?: number;
+}

@@ -1,0 +1,257 @@
+/**
+ * A WebSocket to a venue that comes back by itself and notices when the other side is gone.
+ *
+ * Entry points: `StreamSocket`. Its owner says how to subscribe and reads the messages; every loss is told once
+ * through `onDown`, every regained connection through `onUp`, in the order in which they happened.
+ *
+ * Invariants:
+ *  1. At most one socket is open; messages of an abandoned one are dropped.
+ *  2. Silence longer than `deadAfterMs` is a loss, whatever the operating system thinks of the connection.
+ *  3. Reconnecting backs off, without end and with jitter; only `close` stops it.
+ */
+import { WebSocket } from 'ws';
+import type { RawData } from 'ws';
+
+export interface StreamHandlers {
+  /** Where to connect; may ask the venue for a key first. */
+  url(): Promise<string>;
+  /** Subscribes; the stream counts as up when this resolves. A rejection drops the socket and tries again. */
+  subscribe(send: (message: string) => void, answers: AnswerQueue): Promise<void>;
+  onUp(): void;
+  onDown(reason: string): void;
+  onMessage(message: string): void;
+}
+
+export interface StreamSocketOptions {
+  readonly name: string;
+  readonly handlers: StreamHandlers;
+  readonly pingEveryMs?: number;
+  readonly deadAfterMs?: number;
+  readonly connectTimeoutMs?: number;
+  readonly firstWaitMs?: number;
+  readonly longestWaitMs?: number;
+  readonly random?: () => number;
+}
+
+/** Lets a subscription wait for the venue's answer to it, while other messages flow. */
+export class AnswerQueue {
+  readonly #waiting = new Set<(message: string) => boolean>();
+
+  /** Resolves with the first message that `read` takes (returns other than undefined). */
+  async next<Value>(read: (message: string) => Value | undefined, timeoutMs: number): Promise<Value> {
+    return new Promise<Value>((resolve, reject) => {
+      const offer = (message: string): boolean => {
+        try {
+          const value = read(message);
+          if (value === undefined) return false;
+          resolve(value);
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error('unreadable answer'));
+        }
+        this.#waiting.delete(offer);
+        clearTimeout(timer);
+        return true;
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.delete(offer);
+        reject(new Error(`no answer within ${timeoutMs} ms`));
+      }, timeoutMs);
+      this.#waiting.add(offer);
+    });
+  }
+
+  /** Whether someone took the message. */
+  offer(message: string): boolean {
+    for (const waiting of this.#waiting) if (waiting(message)) return true;
+    return false;
+  }
+}
+
+export type StreamState = 'connecting' | 'connected' | 'closed';
+
+export class StreamSocket {
+  readonly #name: string;
+  readonly #handlers: StreamHandlers;
+  readonly #pingEveryMs: number;
+  readonly #deadAfterMs: number;
+  readonly #connectTimeoutMs: number;
+  readonly #firstWaitMs: number;
+  readonly #longestWaitMs: number;
+  readonly #random: () => number;
+  #state: StreamState = 'closed';
+  #socket: WebSocket | null = null;
+  #failures = 0;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #pingTimer: NodeJS.Timeout | undefined;
+  #heardAt = 0;
+  #wanted = false;
+  #lastFailure: string | null = null;
+
+  constructor(options: StreamSocketOptions) {
+    this.#name = options.name;
+    this.#handlers = options.handlers;
+    this.#pingEveryMs = options.pingEveryMs ?? 10_000;
+    this.#deadAfterMs = options.deadAfterMs ?? 25_000;
+    this.#connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
+    this.#firstWaitMs = options.firstWaitMs ?? 200;
+    this.#longestWaitMs = options.longestWaitMs ?? 15_000;
+    this.#random = options.random ?? Math.random;
+  }
+
+  get state(): StreamState {
+    return this.#state;
+  }
+
+  /** Why the last connection ended or could not be made; null when none ever failed. */
+  get lastFailure(): string | null {
+    return this.#lastFailure;
+  }
+
+  open(): void {
+    if (this.#wanted) return;
+    this.#wanted = true;
+    this.#connect();
+  }
+
+  close(): void {
+    this.#wanted = false;
+    clearTimeout(this.#retryTimer);
+    this.#abandon();
+    this.#state = 'closed';
+  }
+
+  /** Sends when connected; says whether it did. */
+  send(message: string): boolean {
+    if (this.#state !== 'connected' || this.#socket === null) return false;
+    this.#socket.send(message);
+    return true;
+  }
+
+  /** Drops the connection and takes a new one, as when the venue announces its end. */
+  reconnect(reason: string): void {
+    if (this.#wanted) this.#lose(reason);
+  }
+
+  #connect(): void {
+    this.#state = 'connecting';
+    void this.#handlers.url().then(
+      (url) => {
+        if (this.#wanted && this.#socket === null) this.#openSocket(url);
+      },
+      (error: unknown) => {
+        this.#lose(`no address: ${messageOf(error)}`);
+      },
+    );
+  }
+
+  #openSocket(url: string): void {
+    const socket = new WebSocket(url, {
+      handshakeTimeout: this.#connectTimeoutMs,
+      // A venue's own messages stay far below; larger ones are not meant for us.
+      maxPayload: 16 * 1024 * 1024,
+      perMessageDeflate: false,
+      skipUTF8Validation: false,
+    });
+    this.#socket = socket;
+    const answers = new AnswerQueue();
+    const current = (): boolean => this.#socket === socket;
+    socket.on('open', () => {
+      if (!current()) return;
+      this.#heard();
+      this.#watch(socket);
+      const send = (message: string): void => {
+        socket.send(message);
+      };
+      void this.#handlers.subscribe(send, answers).then(
+        () => {
+          if (!current()) return;
+          this.#state = 'connected';
+          this.#failures = 0;
+          this.#handlers.onUp();
+        },
+        (error: unknown) => {
+          if (current()) this.#lose(`subscription failed: ${messageOf(error)}`);
+        },
+      );
+    });
+    socket.on('message', (data: RawData, isBinary: boolean) => {
+      if (!current()) return;
+      this.#heard();
+      const message = isBinary ? '' : textOf(data);
+      if (message !== '' && !answers.offer(message)) this.#handlers.onMessage(message);
+    });
+    socket.on('ping', () => {
+      this.#heard();
+    });
+    socket.on('pong', () => {
+      this.#heard();
+    });
+    socket.on('error', (error) => {
+      if (current()) this.#lose(error.message);
+    });
+    socket.on('close', (code, reason) => {
+      if (current()) this.#lose(`closed by the venue: ${code} ${reason.toString()}`);
+    });
+  }
+
+  #heard(): void {
+    this.#heardAt = performance.now();
+  }
+
+  #watch(socket: WebSocket): void {
+    clearInterval(this.#pingTimer);
+    this.#pingTimer = setInterval(() => {
+      if (this.#socket !== socket) return;
+      if (performance.now() - this.#heardAt > this.#deadAfterMs) {
+        this.#lose(`silent for ${this.#deadAfterMs} ms`);
+        return;
+      }
+      if (socket.readyState === WebSocket.OPEN) socket.ping();
+    }, this.#pingEveryMs);
+    this.#pingTimer.unref();
+  }
+
+  #lose(reason: string): void {
+    const wasUp = this.#state === 'connected';
+    this.#abandon();
+    if (wasUp) this.#handlers.onDown(`${this.#name}: ${reason}`);
+    this.#lastFailure = reason;
+    this.#retryLater();
+  }
+
+  #abandon(): void {
+    clearInterval(this.#pingTimer);
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket === null) return;
+    socket.removeAllListeners();
+    // An error of a socket that nobody listens to any more would end the process.
+    socket.on('error', ignoreLateError);
+    socket.terminate();
+  }
+
+  #retryLater(): void {
+    if (!this.#wanted) return;
+    this.#state = 'connecting';
+    const ceilingMs = Math.min(this.#longestWaitMs, this.#firstWaitMs * 2 ** Math.min(this.#failures, 20));
+    this.#failures += 1;
+    const waitMs = ceilingMs / 2 + (this.#random() * ceilingMs) / 2;
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => {
+      if (this.#wanted) this.#connect();
+    }, waitMs);
+  }
+}
+
+function ignoreLateError(_error: Error): void {
+  return undefined;
+}
+
+function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return data instanceof ArrayBuffer ? Buffer.from(data).toString('utf8') : data.toString('utf8');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'failed without an error';
+}
