@@ -11,10 +11,12 @@ import type { Balance } from '../balance/balance.ts';
 import type { Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
 import type { PortfolioEvent } from './events.ts';
-import type { EquityRecord } from './state.ts';
+import type { DriftCase } from '../reconcile/drift.ts';
+import type { VenueFill } from '../venue/report.ts';
+import type { SnapshotRecord } from './snapshot.ts';
 
 /** Everything that is written through this codec. */
-type Recorded = PortfolioEvent | Order | Position | Balance | EquityRecord;
+type Recorded = PortfolioEvent | Order | Position | Balance | VenueFill | DriftCase | SnapshotRecord;
 
 type Primitive = string | number | boolean | null | undefined;
 
@@ -120,14 +122,7 @@ export function encodeEvent(event: PortfolioEvent): JsonObject {
   return payload;
 }
 
-export function decodeOrder(document: JsonObject): Order {
-  return decodeFields(document) as Order;
-}
-
-export function decodePosition(document: JsonObject): Position {
-  return decodeFields(document) as Position;
-}
-
-export function decodeBalance(document: JsonObject): Balance {
-  return decodeFields(document) as Balance;
+/** Reads a record back that this codec wrote: an order, a position, a balance, a fill, a snapshot. */
+export function decodeRecord<Record extends Recorded>(document: JsonObject): Record {
+  return decodeFields(document) as Record;
 }

@@ -1,0 +1,94 @@
+/** The whole state as JSON and back, so that recovery need not fold the journal from its beginning. */
+import type { JsonObject } from '../json.ts';
+import { isFinished } from '../order/transitions.ts';
+import { decodeRecord, encode } from './codec.ts';
+import type { DriftCase } from '../reconcile/drift.ts';
+import type { FillsCursor } from '../venue/report.ts';
+import type { Order } from '../order/order.ts';
+import type { Position } from '../position/position.ts';
+import type { Balance } from '../balance/balance.ts';
+import type { RiskLimits } from '../risk/limits.ts';
+import type { TimeMs } from '../ids.ts';
+import {
+  balanceKey,
+  executionKey,
+  initialState,
+  instrumentKey,
+  venueClientOrderKey,
+  venueOrderKey,
+  type AccountBooks,
+  type EquityRecord,
+  type KillSwitch,
+  type ParkedFill,
+  type PortfolioState,
+} from './state.ts';
+
+/** The maps of the state as lists: keys are made again from what is in the values. */
+export interface SnapshotRecord {
+  readonly accounts: readonly AccountBooks[];
+  /** Finished ones too; in the order in which the maps hold them. */
+  readonly orders: readonly Order[];
+  readonly positions: readonly Position[];
+  readonly balances: readonly Balance[];
+  readonly fillsCursors: readonly { readonly key: string; readonly cursor: FillsCursor }[];
+  readonly parkedFills: readonly ParkedFill[];
+  readonly externalFills: readonly { readonly key: string; readonly at: TimeMs }[];
+  readonly fundingSeen: readonly { readonly key: string; readonly at: TimeMs }[];
+  readonly drift: readonly DriftCase[];
+  readonly limits: RiskLimits;
+  readonly killSwitch: KillSwitch;
+  readonly equityRecord: EquityRecord | null;
+  readonly recentAcceptances: readonly TimeMs[];
+}
+
+export function encodeState(state: PortfolioState): JsonObject {
+  const entries = (map: ReadonlyMap<string, TimeMs>): { key: string; at: TimeMs }[] =>
+    [...map].map(([key, at]) => ({ key, at }));
+  const record: SnapshotRecord = {
+    accounts: [...state.accounts.values()],
+    orders: [...state.unfinished.values(), ...state.finished.values()],
+    positions: [...state.positions.values()],
+    balances: [...state.balances.values()],
+    fillsCursors: [...state.fillsCursors].map(([key, cursor]) => ({ key, cursor })),
+    parkedFills: [...state.parkedFills.values()],
+    externalFills: entries(state.externalFills),
+    fundingSeen: entries(state.fundingSeen),
+    drift: [...state.drift.values()],
+    limits: state.limits,
+    killSwitch: state.killSwitch,
+    equityRecord: state.equity,
+    recentAcceptances: state.recentAcceptances,
+  };
+  return encode(record);
+}
+
+export function decodeState(document: JsonObject): PortfolioState {
+  const record = decodeRecord<SnapshotRecord>(document);
+  const state = initialState();
+  for (const account of record.accounts) state.accounts.set(account.accountId, account);
+  for (const order of record.orders) {
+    (isFinished(order.status) ? state.finished : state.unfinished).set(order.orderId, order);
+    state.byVenueClientOrderId.set(
+      venueClientOrderKey(order.accountId, order.venueClientOrderId),
+      order.orderId,
+    );
+    for (const id of order.venueOrderIds)
+      state.byVenueOrderId.set(venueOrderKey(order.accountId, order.symbol, id), order.orderId);
+    if (order.idempotency !== null) state.byIdempotencyKey.set(order.idempotency.key, order.orderId);
+  }
+  for (const position of record.positions)
+    state.positions.set(instrumentKey(position.accountId, position.symbol), position);
+  for (const balance of record.balances)
+    state.balances.set(balanceKey(balance.accountId, balance.wallet, balance.asset), balance);
+  for (const { key, cursor } of record.fillsCursors) state.fillsCursors.set(key, cursor);
+  for (const parked of record.parkedFills)
+    state.parkedFills.set(executionKey(parked.accountId, parked.fill), parked);
+  for (const { key, at } of record.externalFills) state.externalFills.set(key, at);
+  for (const { key, at } of record.fundingSeen) state.fundingSeen.set(key, at);
+  for (const drift of record.drift) state.drift.set(drift.driftId, drift);
+  state.limits = record.limits;
+  state.killSwitch = record.killSwitch;
+  state.equity = record.equityRecord;
+  state.recentAcceptances = [...record.recentAcceptances];
+  return state;
+}

@@ -1,0 +1,188 @@
+/**
+ * The engine's face: what HTTP, the stream and the command line may ask of one portfolio.
+ *
+ * Nothing is answered from state that is not durable. Times are milliseconds; figures are exact decimals.
+ */
+import type { Decimal } from '../core/decimal.ts';
+import type {
+  AccountId,
+  AccountMode,
+  ClientOrderId,
+  InstrumentSymbol,
+  OrderId,
+  PortfolioId,
+  TimeMs,
+  Venue,
+  VenueOrderId,
+} from '../core/ids.ts';
+import type { Instrument, Quote } from '../core/instrument.ts';
+import type { Balance } from '../core/balance/balance.ts';
+import type { Order } from '../core/order/order.ts';
+import type { OrderType, Side, TimeInForce, TriggerPrice } from '../core/order/terms.ts';
+import type { PortfolioEvent } from '../core/portfolio/events.ts';
+import type { AccountBooks, EquityRecord, KillSwitch } from '../core/portfolio/state.ts';
+import type { Position } from '../core/position/position.ts';
+import type { DriftCase } from '../core/reconcile/drift.ts';
+import type { RiskLimits } from '../core/risk/limits.ts';
+import type { Refusal } from '../core/risk/refusal.ts';
+import type { Review } from '../core/risk/review.ts';
+import type { ConnectionState } from '../venues/gateway.ts';
+
+/** An order as a caller means it, parsed and with its account resolved; ids are made by the engine. */
+export interface PlaceIntent {
+  readonly accountId: AccountId;
+  readonly clientOrderId: ClientOrderId | null;
+  readonly symbol: InstrumentSymbol;
+  readonly type: OrderType;
+  readonly side: Side;
+  /** Base units; exactly one of `quantity` and `cost` is given. */
+  readonly quantity: Decimal | null;
+  /** Quote units. */
+  readonly cost: Decimal | null;
+  readonly price: Decimal | null;
+  readonly stopPrice: Decimal | null;
+  readonly trigger: TriggerPrice | null;
+  readonly timeInForce: TimeInForce;
+  readonly expiresAt: TimeMs | null;
+  readonly postOnly: boolean;
+  readonly reduceOnly: boolean;
+  /** Null takes the default of 200. */
+  readonly marketProtectionBps: number | null;
+  /** Null takes the default: 2,000 for market, IOC and FOK, 30,000 for others. */
+  readonly sendWithinMs: number | null;
+  readonly strategy: string | null;
+  readonly requestedBy: string;
+  /** `key` is the Idempotency-Key or the client order id; `contentHash` covers the content with defaults filled in. */
+  readonly idempotency: { readonly key: string; readonly contentHash: string } | null;
+}
+
+/** Why nothing can be taken in now. Nothing was journaled; the same request may be sent again. */
+export type Unavailable =
+  | 'recovering'
+  | 'journal_stalled'
+  | 'not_owner'
+  | 'overloaded'
+  | 'venue_unreachable'
+  | 'halted';
+
+export class EngineUnavailable extends Error {
+  override readonly name = 'EngineUnavailable';
+  readonly reason: Unavailable;
+  readonly retryAfterMs: number;
+
+  constructor(reason: Unavailable, detail: string, retryAfterMs: number) {
+    super(detail);
+    this.reason = reason;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export type PlaceAnswer =
+  | { readonly kind: 'accepted'; readonly order: Order; readonly replayed: boolean }
+  | {
+      readonly kind: 'denied';
+      readonly order: Order;
+      readonly refusals: readonly Refusal[];
+      readonly replayed: boolean;
+    }
+  /** The key was used before with other content. */
+  | { readonly kind: 'conflict'; readonly orderId: OrderId }
+  | { readonly kind: 'unknown_account' }
+  | { readonly kind: 'unknown_instrument' };
+
+export type CancelAnswer =
+  | { readonly kind: 'canceling' | 'annulled'; readonly order: Order }
+  | { readonly kind: 'already_finished'; readonly order: Order }
+  | { readonly kind: 'unknown_order' };
+
+export interface OrderFilter {
+  readonly accountIds?: readonly AccountId[];
+  readonly exchange?: Venue;
+  readonly symbol?: InstrumentSymbol;
+}
+
+/** A reading of durable state, and the journal's seq that it stands at. */
+export interface AsOf<Value> {
+  readonly value: Value;
+  readonly seq: number;
+}
+
+export interface PositionReading {
+  readonly position: Position;
+  /** Null when no quote could be had. */
+  readonly mark: Decimal | null;
+  readonly instrument: Instrument | null;
+  /** What the venue says of a swap; null for spot or before the first reading. */
+  readonly venue: {
+    readonly leverage: Decimal | null;
+    readonly marginMode: 'cross' | 'isolated' | null;
+    readonly liquidationPrice: Decimal | null;
+  } | null;
+  /** Base units that open reduce-only or stop orders would close. */
+  readonly protectedQuantity: Decimal;
+}
+
+export interface BalanceReading {
+  readonly balance: Balance;
+  /** What our unfinished orders reserve of it. */
+  readonly held: Decimal;
+  /** Total less holds and external locks, never below zero. */
+  readonly available: Decimal;
+}
+
+export interface AccountReading {
+  readonly account: AccountBooks;
+  readonly connection: ConnectionState;
+}
+
+/** What is told after each durable append, in order of `seq`. */
+export interface DurableNews {
+  readonly portfolioId: PortfolioId;
+  readonly events: readonly { readonly seq: number; readonly at: TimeMs; readonly event: PortfolioEvent }[];
+}
+
+export interface RiskReading {
+  readonly limits: RiskLimits;
+  readonly killSwitch: KillSwitch;
+  readonly equity: EquityRecord | null;
+  readonly halted: string | null;
+}
+
+export interface Desk {
+  readonly portfolioId: PortfolioId;
+  /** False while recovering, fenced or stopped. */
+  readonly ready: boolean;
+  /** Rejects with `EngineUnavailable`; then nothing was journaled. Resolves once the decision is durable. */
+  place(intent: PlaceIntent): Promise<PlaceAnswer>;
+  /** What `place` would say now. Nothing is journaled. Null where account or instrument is unknown. */
+  check(intent: PlaceIntent): Promise<Review | null>;
+  /**
+   * The order once it needs no more waiting for: a market, IOC or FOK order when it is finished, any other when the
+   * venue has shown that it works or has refused it; as it stands after `waitMs` at the latest.
+   */
+  settled(orderId: OrderId, waitMs: number): Promise<Order>;
+  /** Never refused by risk, never kept waiting by the journal: the request to the venue goes out at once. */
+  cancel(orderId: OrderId, requestedBy: string): Promise<CancelAnswer>;
+  /** In memory or in the read model; null when this portfolio has no such order. `refresh` asks the venue first. */
+  order(orderId: OrderId, refresh?: boolean): Promise<Order | null>;
+  orderByVenueOrderId(
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    venueOrderId: VenueOrderId,
+  ): Promise<Order | null>;
+  /** Every order that is not finished, oldest first. */
+  openOrders(filter: OrderFilter): Promise<AsOf<readonly Order[]>>;
+  /** Every position that is not flat. */
+  positions(filter: OrderFilter): Promise<AsOf<readonly PositionReading[]>>;
+  balances(accountId: AccountId): Promise<AsOf<readonly BalanceReading[]>>;
+  account(accountId: AccountId): Promise<AccountReading | null>;
+  risk(): Promise<AsOf<RiskReading>>;
+  drift(): Promise<AsOf<readonly DriftCase[]>>;
+  setKillSwitch(engaged: boolean, requestedBy: string, why: string): Promise<void>;
+  instrument(accountId: AccountId, symbol: InstrumentSymbol): Instrument | undefined;
+  instruments(accountId: AccountId): readonly Instrument[];
+  quote(accountId: AccountId, symbol: InstrumentSymbol): Promise<Quote | null>;
+  /** Calls `listener` after each durable append; the returned function ends it. */
+  onDurable(listener: (news: DurableNews) => void): () => void;
+  modeOf(accountId: AccountId): AccountMode | undefined;
+}

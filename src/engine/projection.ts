@@ -1,0 +1,157 @@
+/**
+ * What a batch of events changes in the read models. A function of the events and the state after them alone,
+ * so that a rebuild from the journal gives the same rows.
+ */
+import type { AccountId, OrderId } from '../core/ids.ts';
+import { isFinished } from '../core/order/transitions.ts';
+import { encode } from '../core/portfolio/codec.ts';
+import type { PortfolioEvent } from '../core/portfolio/events.ts';
+import { instrumentKey, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import type { ReadModelChange } from '../journal/journal.ts';
+
+/** The orders, positions, balances and the rest that `events` touched, as they stand in `state` after all of them. */
+export function project(events: readonly PortfolioEvent[], state: PortfolioState): ReadModelChange[] {
+  const changes: ReadModelChange[] = [];
+  const orders = new Set<OrderId>();
+  const positions = new Set<string>();
+  const accounts = new Set<AccountId>();
+  for (const event of events) {
+    switch (event.type) {
+      case 'order_accepted':
+      case 'order_denied':
+        orders.add(event.request.orderId);
+        if (event.request.idempotency !== null) {
+          changes.push({
+            model: 'idempotency',
+            ...event.request.idempotency,
+            orderId: event.request.orderId,
+          });
+        }
+        break;
+      case 'send_attempted':
+      case 'send_accepted':
+      case 'send_refused':
+      case 'send_not_sent':
+      case 'send_unknown':
+      case 'absence_observed':
+      case 'absence_proven':
+      case 'order_given_up':
+      case 'working_seen':
+      case 'venue_order_linked':
+      case 'final_seen':
+      case 'order_closed':
+      case 'cancel_requested':
+      case 'cancel_refused':
+      case 'order_annulled':
+        orders.add(event.orderId);
+        break;
+      case 'fill_booked':
+        orders.add(event.orderId);
+        positions.add(instrumentKey(event.accountId, event.fill.symbol));
+        accounts.add(event.accountId);
+        changes.push(fillRow(event.accountId, event.fill, event.orderId));
+        break;
+      case 'external_fill_seen':
+        accounts.add(event.accountId);
+        changes.push(fillRow(event.accountId, event.fill, null));
+        break;
+      case 'balances_observed':
+        accounts.add(event.accountId);
+        break;
+      case 'funding_booked':
+        accounts.add(event.accountId);
+        positions.add(instrumentKey(event.accountId, event.funding.symbol));
+        break;
+      case 'drift_opened':
+        changes.push({
+          model: 'drift',
+          driftId: event.drift.driftId,
+          open: true,
+          document: encode(event.drift),
+        });
+        break;
+      case 'drift_resolved':
+        changes.push({
+          model: 'drift',
+          driftId: event.driftId,
+          open: false,
+          document: { driftId: event.driftId, resolution: event.resolution },
+        });
+        break;
+      case 'account_reset':
+        for (const order of state.finished.values())
+          if (order.accountId === event.accountId) orders.add(order.orderId);
+        accounts.add(event.accountId);
+        break;
+      case 'ownership_taken':
+      case 'account_opened':
+      case 'fill_parked':
+      case 'fills_cursor_moved':
+      case 'limits_changed':
+      case 'kill_switch_set':
+      case 'equity_observed':
+      case 'order_recalled':
+      case 'orders_evicted':
+        break;
+    }
+  }
+  for (const orderId of orders) {
+    const order = orderOf(state, orderId);
+    if (order === undefined) continue;
+    changes.push({
+      model: 'order',
+      orderId,
+      accountId: order.accountId,
+      exchange: order.venue,
+      symbol: order.symbol,
+      clientOrderId: order.clientOrderId,
+      venueClientOrderId: order.venueClientOrderId,
+      venueOrderIds: order.venueOrderIds,
+      status: order.status,
+      finished: isFinished(order.status),
+      createdAt: order.createdAt,
+      updatedAt: order.updatedAt,
+      document: encode(order),
+    });
+  }
+  for (const key of positions) {
+    const position = state.positions.get(key);
+    if (position !== undefined) {
+      changes.push({
+        model: 'position',
+        accountId: position.accountId,
+        symbol: position.symbol,
+        document: encode(position),
+      });
+    }
+  }
+  for (const balance of state.balances.values()) {
+    if (!accounts.has(balance.accountId)) continue;
+    changes.push({
+      model: 'balance',
+      accountId: balance.accountId,
+      wallet: balance.wallet,
+      asset: balance.asset,
+      document: encode(balance),
+    });
+  }
+  return changes;
+}
+
+function fillRow(
+  accountId: AccountId,
+  fill: Extract<PortfolioEvent, { type: 'fill_booked' }>['fill'],
+  orderId: OrderId | null,
+): ReadModelChange {
+  const { symbol, venueOrderId, tradeId, executedAt } = fill;
+  return {
+    model: 'fill',
+    accountId,
+    symbol,
+    venueOrderId,
+    tradeId,
+    orderId,
+    executedAt,
+    document: encode(fill),
+  };
+}
