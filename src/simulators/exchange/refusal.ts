@@ -28,6 +28,8 @@ export type Refusal =
   | { readonly code: 'duplicate_client_order_id'; readonly venueOrderId: string }
   | { readonly code: 'post_only_would_take' }
   | { readonly code: 'would_trigger_immediately' }
+  /** The legs of a list do not stand on the two sides of the market as they must. */
+  | { readonly code: 'list_prices_refused' }
   | { readonly code: 'too_many_open_orders'; readonly limit: number }
   /** No position that the order could reduce, or on the wrong side. */
   | { readonly code: 'reduce_only_refused' }

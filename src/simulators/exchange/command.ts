@@ -1,0 +1,93 @@
+/** Every call that can change the exchange, as data: what the log keeps and a replay applies. */
+import type { Decimal } from '../../core/decimal.ts';
+import type { AccountPermissions, Credentials, MarginMode } from './account.ts';
+import type { OrderListRequest, OrderReference, OrderRequest } from './order.ts';
+import type { OrderQuery } from './exchange.ts';
+import type { WalletName } from './policy.ts';
+
+export interface NewAccount {
+  readonly accountId: string;
+  readonly credentials: Credentials;
+  readonly permissions: AccountPermissions;
+  readonly balances: readonly {
+    readonly wallet: WalletName;
+    readonly asset: string;
+    readonly amount: Decimal;
+  }[];
+}
+
+export type ListReference = { readonly symbol: string } & (
+  | { readonly listId: string }
+  | { readonly clientListId: string }
+);
+
+export interface Amendment {
+  readonly quantity?: Decimal;
+  readonly price?: Decimal;
+  readonly clientOrderId?: string;
+}
+
+export type CancelReplaceMode = 'stop_on_failure' | 'allow_failure';
+
+/** `at`: ms since the epoch. */
+export type Command = { readonly at: number } & (
+  | { readonly kind: 'advance' }
+  | { readonly kind: 'place_order'; readonly accountId: string; readonly request: OrderRequest }
+  | { readonly kind: 'place_list'; readonly accountId: string; readonly request: OrderListRequest }
+  | {
+      readonly kind: 'cancel_order';
+      readonly accountId: string;
+      readonly reference: OrderReference;
+      readonly requestClientOrderId: string | null;
+    }
+  | { readonly kind: 'cancel_list'; readonly accountId: string; readonly reference: ListReference }
+  | { readonly kind: 'cancel_all'; readonly accountId: string; readonly query: OrderQuery }
+  | {
+      readonly kind: 'cancel_replace';
+      readonly accountId: string;
+      readonly cancel: OrderReference;
+      readonly place: OrderRequest;
+      readonly mode: CancelReplaceMode;
+      readonly requestClientOrderId: string | null;
+    }
+  | {
+      readonly kind: 'amend_order';
+      readonly accountId: string;
+      readonly reference: OrderReference;
+      readonly change: Amendment;
+    }
+  | { readonly kind: 'register_account'; readonly account: NewAccount }
+  | {
+      readonly kind: 'deposit';
+      readonly accountId: string;
+      readonly wallet: WalletName;
+      readonly asset: string;
+      readonly amount: Decimal;
+    }
+  | {
+      readonly kind: 'transfer';
+      readonly accountId: string;
+      readonly asset: string;
+      readonly amount: Decimal;
+      readonly from: WalletName;
+      readonly to: WalletName;
+    }
+  | {
+      readonly kind: 'set_leverage';
+      readonly accountId: string;
+      readonly symbol: string;
+      readonly leverage: number;
+    }
+  | {
+      readonly kind: 'set_margin_mode';
+      readonly accountId: string;
+      readonly symbol: string;
+      readonly mode: MarginMode;
+    }
+  | {
+      readonly kind: 'move_price';
+      readonly symbol: string;
+      readonly path: readonly Decimal[];
+      readonly hold: boolean;
+    }
+);

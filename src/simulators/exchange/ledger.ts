@@ -1,0 +1,189 @@
+/**
+ * Accounts and their balances. Every change of a total goes through `move`, so that assets are conserved wherever the
+ * callers move them in pairs; changes are collected per balance and told in one event each by `flush`.
+ */
+import { Decimal } from '../../core/decimal.ts';
+import type { Balance } from './account.ts';
+import type { BalanceReason, ExchangeEvent } from './event.ts';
+import { maintenanceMargin, openOrderMargin, positionMargin, unrealizedPnl } from './margin.ts';
+import type { WalletName } from './policy.ts';
+import type { AccountState, BalanceState, PositionState, SymbolState } from './state.ts';
+
+const NOTHING = { buys: Decimal.zero, sells: Decimal.zero };
+
+interface Touched {
+  readonly account: AccountState;
+  readonly balance: BalanceState;
+  change: Decimal;
+  reason: BalanceReason;
+}
+
+/** The margin figures behind one wallet and asset. Isolated margins are not part of `crossBacking`. */
+export interface MarginFigures {
+  /** Wallet less spot locks and isolated margins, plus unrealised PnL of cross positions. */
+  readonly crossBacking: Decimal;
+  readonly crossUnrealized: Decimal;
+  readonly isolatedUnrealized: Decimal;
+  readonly positionInitial: Decimal;
+  readonly crossPositionInitial: Decimal;
+  readonly openOrderInitial: Decimal;
+  readonly crossMaintenance: Decimal;
+  readonly maintenance: Decimal;
+}
+
+export class Ledger {
+  readonly accounts = new Map<string, AccountState>();
+  readonly #byKey = new Map<string, AccountState>();
+  readonly #symbols: ReadonlyMap<string, SymbolState>;
+  readonly #touched = new Map<BalanceState, Touched>();
+
+  constructor(symbols: ReadonlyMap<string, SymbolState>) {
+    this.#symbols = symbols;
+  }
+
+  add(account: AccountState): void {
+    this.accounts.set(account.accountId, account);
+    if (!account.internal) this.#byKey.set(account.credentials.key, account);
+  }
+
+  byKey(key: string): AccountState | undefined {
+    return this.#byKey.get(key);
+  }
+
+  balance(account: AccountState, wallet: WalletName, asset: string): BalanceState {
+    const key = `${wallet}|${asset}`;
+    let balance = account.balances.get(key);
+    if (balance === undefined) {
+      balance = { wallet, asset, total: Decimal.zero, locked: Decimal.zero };
+      account.balances.set(key, balance);
+    }
+    return balance;
+  }
+
+  /** Adds `change` to the total. */
+  move(
+    account: AccountState,
+    wallet: WalletName,
+    asset: string,
+    change: Decimal,
+    reason: BalanceReason,
+  ): void {
+    const balance = this.balance(account, wallet, asset);
+    balance.total = balance.total.add(change);
+    this.#touch(account, balance, change, reason);
+  }
+
+  /** Adds `change` to what is locked. */
+  lock(
+    account: AccountState,
+    wallet: WalletName,
+    asset: string,
+    change: Decimal,
+    reason: BalanceReason,
+  ): void {
+    if (account.internal || change.isZero()) return;
+    const balance = this.balance(account, wallet, asset);
+    balance.locked = balance.locked.add(change);
+    this.#touch(account, balance, Decimal.zero, reason);
+  }
+
+  #touch(account: AccountState, balance: BalanceState, change: Decimal, reason: BalanceReason): void {
+    if (account.internal) return;
+    const touched = this.#touched.get(balance);
+    if (touched === undefined) {
+      this.#touched.set(balance, { account, balance, change, reason });
+    } else {
+      touched.change = touched.change.add(change);
+      if (touched.reason === 'order') touched.reason = reason;
+    }
+  }
+
+  /** One event for each balance that changed since the last flush. */
+  flush(at: number, emit: (event: ExchangeEvent) => void): void {
+    if (this.#touched.size === 0) return;
+    for (const { account, balance, change, reason } of this.#touched.values()) {
+      const { wallet, asset, total } = balance;
+      const free = this.shownFree(account, wallet, asset);
+      emit({
+        kind: 'balance',
+        at,
+        accountId: account.accountId,
+        wallet,
+        asset,
+        total,
+        free,
+        change,
+        reason,
+      });
+    }
+    this.#touched.clear();
+  }
+
+  /** What can still be locked or back a new order; below zero when losses ate it. */
+  free(account: AccountState, wallet: WalletName, asset: string): Decimal {
+    const balance = this.balance(account, wallet, asset);
+    if (account.positions.size === 0) return balance.total.subtract(balance.locked);
+    const figures = this.margin(account, wallet, asset);
+    return figures.crossBacking.subtract(figures.crossPositionInitial).subtract(figures.openOrderInitial);
+  }
+
+  shownFree(account: AccountState, wallet: WalletName, asset: string): Decimal {
+    return this.free(account, wallet, asset).max(Decimal.zero);
+  }
+
+  view(account: AccountState, balance: BalanceState): Balance {
+    return {
+      wallet: balance.wallet,
+      asset: balance.asset,
+      total: balance.total,
+      free: this.shownFree(account, balance.wallet, balance.asset),
+    };
+  }
+
+  /** The positions whose margin stands on this wallet and asset. */
+  *positionsOn(
+    account: AccountState,
+    wallet: WalletName,
+    asset: string,
+  ): Generator<[PositionState, SymbolState]> {
+    for (const position of account.positions.values()) {
+      const symbol = this.#symbols.get(position.symbol);
+      if (symbol?.policy.wallet === wallet && symbol.instrument.quote === asset) yield [position, symbol];
+    }
+  }
+
+  margin(account: AccountState, wallet: WalletName, asset: string): MarginFigures {
+    const balance = this.balance(account, wallet, asset);
+    let isolated = Decimal.zero;
+    let crossUnrealized = Decimal.zero;
+    let isolatedUnrealized = Decimal.zero;
+    let positionInitial = Decimal.zero;
+    let openOrderInitial = Decimal.zero;
+    let crossMaintenance = Decimal.zero;
+    let maintenance = Decimal.zero;
+    for (const [position, { instrument, market }] of this.positionsOn(account, wallet, asset)) {
+      const pnl = unrealizedPnl(position, instrument, market.mid);
+      const needed = maintenanceMargin(position, instrument, market.mid);
+      maintenance = maintenance.add(needed);
+      positionInitial = positionInitial.add(positionMargin(position, instrument, market.mid));
+      openOrderInitial = openOrderInitial.add(openOrderMargin(position, instrument, market.mid, NOTHING));
+      if (position.marginMode === 'isolated') {
+        isolated = isolated.add(position.isolatedMargin);
+        isolatedUnrealized = isolatedUnrealized.add(pnl);
+      } else {
+        crossUnrealized = crossUnrealized.add(pnl);
+        crossMaintenance = crossMaintenance.add(needed);
+      }
+    }
+    return {
+      crossBacking: balance.total.subtract(balance.locked).subtract(isolated).add(crossUnrealized),
+      crossUnrealized,
+      isolatedUnrealized,
+      positionInitial,
+      crossPositionInitial: positionInitial.subtract(isolated),
+      openOrderInitial,
+      crossMaintenance,
+      maintenance,
+    };
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Positions and margin of linear swaps. Pure figures; one-way positions, signed quantity.
+ *
+ * Model: initial margin of a symbol = the worse of (position + open buys) and (position - open sells) at the mark price,
+ * divided by leverage; maintenance margin = notional at mark x the instrument's rate. A cross wallet backs all its
+ * cross positions together; an isolated position is backed by its own margin alone.
+ */
+import { Decimal } from '../../core/decimal.ts';
+import type { Position } from './account.ts';
+import type { Instrument } from './instrument.ts';
+import type { PositionState } from './state.ts';
+
+/** Digits that divided figures keep. */
+const SCALE = 12;
+
+export function newPosition(symbol: string, leverage: number, at: number): PositionState {
+  return {
+    symbol,
+    quantity: Decimal.zero,
+    cost: Decimal.zero,
+    realizedPnl: Decimal.zero,
+    leverage,
+    marginMode: 'cross',
+    isolatedMargin: Decimal.zero,
+    openBuys: Decimal.zero,
+    openSells: Decimal.zero,
+    updatedAt: at,
+  };
+}
+
+/**
+ * Books a trade of `signedQuantity` (above zero: bought) into the position and returns the realised PnL.
+ * PnL plus the cost that stays always add up exactly, so that nothing is made or lost by rounding.
+ */
+export function bookTrade(
+  position: PositionState,
+  instrument: Instrument,
+  signedQuantity: Decimal,
+  price: Decimal,
+): Decimal {
+  const unitCost = price.multiply(instrument.contractSize);
+  const before = position.quantity;
+  const isGrowing = before.isZero() || before.isPositive() === signedQuantity.isPositive();
+  if (isGrowing) {
+    if (before.isZero()) position.realizedPnl = Decimal.zero;
+    position.quantity = before.add(signedQuantity);
+    position.cost = position.cost.add(signedQuantity.multiply(unitCost));
+    if (position.marginMode === 'isolated') {
+      const margin = signedQuantity.abs().multiply(unitCost);
+      position.isolatedMargin = position.isolatedMargin.add(perLeverage(margin, position.leverage));
+    }
+    return Decimal.zero;
+  }
+  const closed = signedQuantity.abs().min(before.abs());
+  const signedClosed = signedQuantity.isPositive() ? closed : closed.negate();
+  const isFull = closed.equals(before.abs());
+  const costPart = isFull ? position.cost : share(position.cost, closed, before.abs());
+  const marginPart = isFull ? position.isolatedMargin : share(position.isolatedMargin, closed, before.abs());
+  const pnl = signedClosed.multiply(unitCost).negate().subtract(costPart);
+  position.quantity = before.add(signedClosed);
+  position.cost = position.cost.subtract(costPart);
+  position.isolatedMargin = position.isolatedMargin.subtract(marginPart);
+  position.realizedPnl = position.realizedPnl.add(pnl);
+  const rest = signedQuantity.subtract(signedClosed);
+  if (!rest.isZero()) {
+    bookTrade(position, instrument, rest, price);
+  }
+  return pnl;
+}
+
+function share(whole: Decimal, part: Decimal, of: Decimal): Decimal {
+  return whole.multiply(part).divide(of, SCALE, 'toward_zero');
+}
+
+export function perLeverage(worth: Decimal, leverage: number): Decimal {
+  return worth.divide(Decimal.fromInteger(leverage), SCALE, 'up');
+}
+
+/** Value at `price`, signed. */
+export function worthAt(position: PositionState, instrument: Instrument, price: Decimal): Decimal {
+  return position.quantity.multiply(price).multiply(instrument.contractSize);
+}
+
+export function unrealizedPnl(position: PositionState, instrument: Instrument, mark: Decimal): Decimal {
+  return worthAt(position, instrument, mark).subtract(position.cost);
+}
+
+/** Margin of the position alone. */
+export function positionMargin(position: PositionState, instrument: Instrument, mark: Decimal): Decimal {
+  return position.marginMode === 'isolated'
+    ? position.isolatedMargin
+    : perLeverage(worthAt(position, instrument, mark).abs(), position.leverage);
+}
+
+/** Margin that open orders need beyond that of the position. `extra` is the notional of an order under review. */
+export function openOrderMargin(
+  position: PositionState,
+  instrument: Instrument,
+  mark: Decimal,
+  extra: { readonly buys: Decimal; readonly sells: Decimal },
+): Decimal {
+  const worth = worthAt(position, instrument, mark);
+  const long = worth.add(position.openBuys).add(extra.buys).abs();
+  const short = worth.subtract(position.openSells).subtract(extra.sells).abs();
+  const beyond = long.max(short).subtract(worth.abs());
+  return beyond.isPositive() ? perLeverage(beyond, position.leverage) : Decimal.zero;
+}
+
+export function maintenanceMargin(position: PositionState, instrument: Instrument, mark: Decimal): Decimal {
+  const rate = instrument.swap?.maintenanceMarginRate ?? Decimal.zero;
+  return worthAt(position, instrument, mark).abs().multiply(rate);
+}
+
+/**
+ * The mark price at which the backing of a position falls to its maintenance margin. `backing` is what stands behind
+ * it besides its own unrealised PnL, less the maintenance of whatever shares it. Null: no such price above zero.
+ */
+export function liquidationPrice(
+  position: PositionState,
+  instrument: Instrument,
+  backing: Decimal,
+): Decimal | null {
+  if (position.quantity.isZero()) return null;
+  const rate = instrument.swap?.maintenanceMarginRate ?? Decimal.zero;
+  // backing + q p - cost = rate |q| p, all in contract units
+  const slope = position.quantity
+    .subtract(position.quantity.abs().multiply(rate))
+    .multiply(instrument.contractSize);
+  const price = position.cost.subtract(backing).divide(slope, SCALE, 'half_even');
+  return price.isPositive() ? price : null;
+}
+
+export function entryPrice(position: PositionState, instrument: Instrument): Decimal {
+  if (position.quantity.isZero()) return Decimal.zero;
+  return position.cost.divide(position.quantity.multiply(instrument.contractSize), SCALE, 'half_even');
+}
+
+export function viewOfPosition(
+  position: PositionState,
+  instrument: Instrument,
+  mark: Decimal,
+  backing: Decimal,
+): Position {
+  return {
+    symbol: position.symbol,
+    quantity: position.quantity,
+    entryPrice: entryPrice(position, instrument),
+    markPrice: mark,
+    unrealizedPnl: unrealizedPnl(position, instrument, mark),
+    realizedPnl: position.realizedPnl,
+    leverage: position.leverage,
+    marginMode: position.marginMode,
+    isolatedMargin: position.isolatedMargin,
+    initialMargin: positionMargin(position, instrument, mark),
+    maintenanceMargin: maintenanceMargin(position, instrument, mark),
+    liquidationPrice: liquidationPrice(position, instrument, backing),
+    updatedAt: position.updatedAt,
+  };
+}

@@ -1,0 +1,216 @@
+/**
+ * The whole state of an exchange as plain data, and back. A restored exchange goes on exactly as the saved one would
+ * have: orders keep their places in books and queues, numbers and random draws continue.
+ */
+import type { Decimal } from '../../core/decimal.ts';
+import type { Fill } from './order.ts';
+import type { PriceLevels } from './price-levels.ts';
+import type {
+  AccountState,
+  BalanceState,
+  ListState,
+  MarketState,
+  PositionState,
+  SymbolState,
+  TradeRecord,
+  WorkingOrder,
+} from './state.ts';
+import { remaining } from './state.ts';
+import { isOpen } from './order.ts';
+import type { Trading } from './trading.ts';
+
+const VERSION = 1;
+
+interface SavedSymbol {
+  readonly symbol: string;
+  readonly nextTradeNumber: number;
+  readonly nextOrderNumber: number;
+  readonly nextConditionalNumber: number;
+  readonly updateId: number;
+  readonly lastPrice: Decimal;
+  readonly market: MarketState;
+  readonly nextFundingAt: number;
+  readonly random: number;
+  readonly trades: readonly TradeRecord[];
+  /** Sequences of orders, best price and oldest first. */
+  readonly bids: readonly number[];
+  readonly asks: readonly number[];
+  readonly waiting: readonly number[];
+  readonly quotedBids: readonly number[];
+  readonly quotedAsks: readonly number[];
+  readonly quotesHit: boolean;
+}
+
+type SavedAccount = Omit<AccountState, 'balances' | 'positions' | 'orders' | 'openOrders' | 'fills'> & {
+  readonly balances: readonly BalanceState[];
+  readonly positions: readonly PositionState[];
+};
+
+export interface ExchangeSnapshot {
+  readonly version: number;
+  readonly venue: string;
+  readonly seed: number;
+  readonly now: number;
+  readonly nextStepAt: number;
+  readonly nextSequence: number;
+  readonly nextListNumber: number;
+  readonly nextOrderNumbers: { readonly spot: number; readonly swap: number };
+  readonly idRandom: number;
+  readonly accounts: readonly SavedAccount[];
+  readonly orders: readonly WorkingOrder[];
+  /** Resting orders of the venue's own accounts. */
+  readonly ownOrders: readonly WorkingOrder[];
+  readonly lists: readonly (Omit<ListState, 'legs'> & { readonly legs: readonly number[] })[];
+  readonly fills: readonly Fill[];
+  readonly symbols: readonly SavedSymbol[];
+}
+
+export function takeSnapshot(trading: Trading, venue: string, nextStepAt: number): ExchangeSnapshot {
+  const ownOrders: WorkingOrder[] = [];
+  const symbols = [...trading.symbols.values()].map((symbol) => {
+    for (const side of [symbol.bids, symbol.asks])
+      for (const order of inOrder(side)) if (order.accountId.startsWith('venue:')) ownOrders.push(order);
+    return saveSymbol(symbol);
+  });
+  return {
+    version: VERSION,
+    venue,
+    seed: trading.seed,
+    now: trading.now,
+    nextStepAt,
+    nextSequence: trading.nextSequence,
+    nextListNumber: trading.nextListNumber,
+    nextOrderNumbers: { ...trading.nextOrderNumbers },
+    idRandom: trading.idRandom.state,
+    accounts: [...trading.ledger.accounts.values()].map(
+      ({ balances, positions, orders: _orders, openOrders: _open, fills: _fills, ...account }) => ({
+        ...account,
+        balances: [...balances.values()],
+        positions: [...positions.values()],
+      }),
+    ),
+    orders: trading.orders,
+    ownOrders,
+    lists: [...trading.lists.values()].map((list) => ({
+      ...list,
+      legs: list.legs.map((leg) => leg.sequence),
+    })),
+    fills: trading.fills,
+    symbols,
+  };
+}
+
+function saveSymbol(symbol: SymbolState): SavedSymbol {
+  const { last, mark } = symbol.waiting;
+  return {
+    symbol: symbol.instrument.symbol,
+    nextTradeNumber: symbol.nextTradeNumber,
+    nextOrderNumber: symbol.nextOrderNumber,
+    nextConditionalNumber: symbol.nextConditionalNumber,
+    updateId: symbol.updateId,
+    lastPrice: symbol.lastPrice,
+    market: symbol.market,
+    nextFundingAt: symbol.nextFundingAt,
+    random: symbol.random.state,
+    trades: symbol.trades,
+    bids: sequences(symbol.bids),
+    asks: sequences(symbol.asks),
+    waiting: [last.rising, last.falling, mark.rising, mark.falling].flatMap(sequences),
+    quotedBids: [...symbol.quotes.bids.values()].map((order) => order.sequence),
+    quotedAsks: [...symbol.quotes.asks.values()].map((order) => order.sequence),
+    quotesHit: symbol.quotesHit,
+  };
+}
+
+function* inOrder(levels: PriceLevels<WorkingOrder>): Generator<WorkingOrder> {
+  for (const level of levels.bestFirst()) yield* level.queue;
+}
+
+function sequences(levels: PriceLevels<WorkingOrder>): number[] {
+  return [...inOrder(levels)].map((order) => order.sequence);
+}
+
+/**
+ * Fills a fresh `trading` (no orders, no users) with what was saved. The snapshot's objects become the state: it must
+ * not be used again. Throws when it is of another version or names an instrument that no longer exists.
+ */
+export function restoreSnapshot(trading: Trading, saved: ExchangeSnapshot): void {
+  if (saved.version !== VERSION)
+    throw new Error(`saved state has version ${saved.version}, this program reads ${VERSION}`);
+  trading.now = saved.now;
+  trading.nextSequence = saved.nextSequence;
+  trading.nextListNumber = saved.nextListNumber;
+  Object.assign(trading.nextOrderNumbers, saved.nextOrderNumbers);
+  trading.idRandom.state = saved.idRandom;
+  for (const { balances, positions, ...account } of saved.accounts) {
+    trading.ledger.add({
+      ...account,
+      balances: new Map(balances.map((balance) => [`${balance.wallet}|${balance.asset}`, balance])),
+      positions: new Map(positions.map((position) => [position.symbol, position])),
+      orders: [],
+      openOrders: new Set(),
+      fills: new Map(),
+    });
+  }
+  const bySequence = new Map<number, WorkingOrder>();
+  for (const order of saved.ownOrders) bySequence.set(order.sequence, order);
+  for (const order of saved.orders) {
+    bySequence.set(order.sequence, order);
+    trading.orders.push(order);
+    trading.index(trading.account(order.accountId), trading.symbolOf(order), order);
+    if (order.expiresAt !== null && isOpen(order.status)) trading.addExpiring(order);
+  }
+  for (const fill of saved.fills) {
+    trading.fills.push(fill);
+    trading.indexFill(trading.account(fill.accountId), fill);
+  }
+  const orderOf = (sequence: number): WorkingOrder => {
+    const order = bySequence.get(sequence);
+    if (order === undefined) throw new Error(`saved state lacks order ${sequence}`);
+    return order;
+  };
+  for (const list of saved.lists) trading.lists.set(list.listId, { ...list, legs: list.legs.map(orderOf) });
+  for (const symbol of saved.symbols) restoreSymbol(trading, symbol, orderOf);
+}
+
+function restoreSymbol(
+  trading: Trading,
+  saved: SavedSymbol,
+  orderOf: (sequence: number) => WorkingOrder,
+): void {
+  const symbol = trading.symbols.get(saved.symbol);
+  if (symbol === undefined)
+    throw new Error(`saved state has ${saved.symbol}, which is no instrument of this venue any more`);
+  const { nextTradeNumber, nextOrderNumber, nextConditionalNumber, updateId, lastPrice, nextFundingAt } =
+    saved;
+  Object.assign(symbol, {
+    nextTradeNumber,
+    nextOrderNumber,
+    nextConditionalNumber,
+    updateId,
+    lastPrice,
+    nextFundingAt,
+    market: saved.market,
+    quotesHit: saved.quotesHit,
+  });
+  symbol.random.state = saved.random;
+  symbol.trades.push(...saved.trades);
+  for (const [side, ids] of [
+    [symbol.bids, saved.bids],
+    [symbol.asks, saved.asks],
+  ] as const) {
+    for (const order of ids.map(orderOf)) {
+      if (order.price === null) throw new Error('a resting order has a price');
+      side.add(order.price, order, remaining(order));
+      if (order.reduceOnly) symbol.reduceOnly.add(order);
+    }
+  }
+  for (const order of saved.waiting.map(orderOf)) {
+    if (order.stopPrice === null) throw new Error('a waiting order has a stop price');
+    trading.waiting(symbol, order).add(order.stopPrice, order, order.quantity.subtract(order.quantity));
+  }
+  for (const order of saved.quotedBids.map(orderOf))
+    symbol.quotes.bids.set(order.price?.toString() ?? '', order);
+  for (const order of saved.quotedAsks.map(orderOf))
+    symbol.quotes.asks.set(order.price?.toString() ?? '', order);
+}

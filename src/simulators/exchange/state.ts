@@ -1,0 +1,177 @@
+/** The mutable state of the exchange, and its form on disk. Only files of this folder touch it. */
+import type { Decimal } from '../../core/decimal.ts';
+import type { AccountPermissions, Credentials, MarginMode } from './account.ts';
+import type { Instrument } from './instrument.ts';
+import type { Fill, Order } from './order.ts';
+import type { MarketPolicy, WalletName } from './policy.ts';
+import { PriceLevels } from './price-levels.ts';
+import { hashText, Random } from './random.ts';
+
+type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
+
+/** An order as the exchange works on it: the venue-visible fields and what only the exchange knows. */
+export type WorkingOrder = Mutable<Order> & {
+  /** Unique in this exchange, rising with acceptance, the venue's own orders included. */
+  readonly sequence: number;
+  /**
+   * What it holds: on spot the locked amount of what it would pay with, on swaps the notional that its margin is
+   * computed from. Zero for what holds nothing.
+   */
+  lock: Decimal;
+  /** Set while it is in a book. */
+  resting: boolean;
+};
+
+export interface BalanceState {
+  readonly wallet: WalletName;
+  readonly asset: string;
+  total: Decimal;
+  locked: Decimal;
+}
+
+export interface PositionState {
+  readonly symbol: string;
+  quantity: Decimal;
+  /** Signed cost of what is held: sum of signed quantity x price x contract size. Exact, so that PnL is conserved. */
+  cost: Decimal;
+  realizedPnl: Decimal;
+  leverage: number;
+  marginMode: MarginMode;
+  isolatedMargin: Decimal;
+  /** Notional of open orders that could open or grow the position. */
+  openBuys: Decimal;
+  openSells: Decimal;
+  updatedAt: number;
+}
+
+export interface Deposit {
+  readonly wallet: WalletName;
+  readonly asset: string;
+  readonly amount: Decimal;
+}
+
+export interface AccountState {
+  readonly accountId: string;
+  readonly credentials: Credentials;
+  readonly permissions: AccountPermissions;
+  readonly createdAt: number;
+  /** The venue's own: may go below zero, pays no fees, shows no orders. */
+  readonly internal: boolean;
+  /** What it was registered with; a reset gives it again. */
+  readonly openingBalances: readonly Deposit[];
+  /** By `wallet|asset`. */
+  readonly balances: Map<string, BalanceState>;
+  readonly positions: Map<string, PositionState>;
+  /** By acceptance. */
+  readonly orders: WorkingOrder[];
+  readonly openOrders: Set<WorkingOrder>;
+  readonly fills: Map<string, Fill[]>;
+}
+
+export interface TradeRecord {
+  readonly tradeId: string;
+  readonly price: Decimal;
+  readonly quantity: Decimal;
+  readonly takerSide: 'buy' | 'sell';
+  readonly at: number;
+}
+
+/** One symbol: its book, the orders that wait for a price, and where its market stands. */
+export interface SymbolState {
+  readonly instrument: Instrument;
+  readonly policy: MarketPolicy;
+  readonly bids: PriceLevels<WorkingOrder>;
+  readonly asks: PriceLevels<WorkingOrder>;
+  /** Orders that fire at or above, and at or below, their trigger price; by what the trigger watches. */
+  readonly waiting: Readonly<
+    Record<
+      'last' | 'mark',
+      { readonly rising: PriceLevels<WorkingOrder>; readonly falling: PriceLevels<WorkingOrder> }
+    >
+  >;
+  /** The venue's own quotes by price. */
+  readonly quotes: { readonly bids: Map<string, WorkingOrder>; readonly asks: Map<string, WorkingOrder> };
+  readonly trades: TradeRecord[];
+  nextTradeNumber: number;
+  nextOrderNumber: number;
+  nextConditionalNumber: number;
+  updateId: number;
+  lastPrice: Decimal;
+  market: MarketState;
+  nextFundingAt: number;
+  /** Since the last flush: changed book prices; the span of prices traded; whether the venue's quotes were hit. */
+  readonly touchedBids: Map<string, Decimal>;
+  readonly touchedAsks: Map<string, Decimal>;
+  traded: { lowest: Decimal; highest: Decimal } | null;
+  quotesHit: boolean;
+  /** Resting orders that may only reduce. */
+  readonly reduceOnly: Set<WorkingOrder>;
+  /** Of this symbol's market alone, so that its path does not depend on anybody's orders. */
+  readonly random: Random;
+}
+
+/** Where the market process of one symbol stands. The mid is also the mark price of a swap. */
+export interface MarketState {
+  mid: Decimal;
+  held: boolean;
+  /** Prices still to come, one per step. */
+  path: readonly Decimal[];
+  holdAtEnd: boolean;
+}
+
+export interface ListState {
+  readonly listId: string;
+  readonly clientListId: string | null;
+  readonly accountId: string;
+  readonly symbol: string;
+  readonly legs: readonly WorkingOrder[];
+  status: 'executing' | 'done';
+  readonly tags: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  updatedAt: number;
+}
+
+export function newSymbolState(
+  instrument: Instrument,
+  policy: MarketPolicy,
+  firstNumber: number,
+  seed: number,
+): SymbolState {
+  const mid = instrument.liquidity.startPrice;
+  return {
+    instrument,
+    policy,
+    bids: new PriceLevels('highest'),
+    asks: new PriceLevels('lowest'),
+    waiting: {
+      last: { rising: new PriceLevels('lowest'), falling: new PriceLevels('highest') },
+      mark: { rising: new PriceLevels('lowest'), falling: new PriceLevels('highest') },
+    },
+    quotes: { bids: new Map(), asks: new Map() },
+    trades: [],
+    nextTradeNumber: firstNumber,
+    nextOrderNumber: firstNumber,
+    nextConditionalNumber: firstNumber,
+    updateId: firstNumber,
+    lastPrice: mid,
+    market: { mid, held: false, path: [], holdAtEnd: false },
+    nextFundingAt: 0,
+    touchedBids: new Map(),
+    touchedAsks: new Map(),
+    traded: null,
+    quotesHit: false,
+    reduceOnly: new Set(),
+    random: new Random(hashText(instrument.symbol) ^ seed),
+  };
+}
+
+/** What a reader gets: a copy of the venue-visible fields. */
+export function viewOf(order: WorkingOrder): Order {
+  const { sequence: _sequence, lock: _lock, resting: _resting, ...view } = order;
+  return view;
+}
+
+/** Quantity that can still trade. */
+export function remaining(order: WorkingOrder): Decimal {
+  return order.quantity.subtract(order.filled).subtract(order.preventedQuantity);
+}
