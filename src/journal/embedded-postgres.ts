@@ -153,7 +153,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   // First the keeper, then the look at the postmaster: a predecessor's keeper sees ours and leaves PostgreSQL alone.
   const keeper = await startKeeper(place, options.orphanGraceMs ?? 30_000);
   try {
-    const running = await startOrAdopt(place, options);
+    const running = await inTurn(place, () => startOrAdopt(place, options));
     const address = { host: running.pidFile.socketDir, port: PORT, user: USER, database: DATABASE };
     await createDatabase(address);
     return watchOver(place, options, keeper, running, address);
@@ -213,6 +213,43 @@ async function startOrAdopt(place: Place, options: EmbeddedPostgresOptions): Pro
     delayMs = Math.min(delayMs * 2, 1_000);
   }
 }
+
+/** Lets only one process at a time make, start, adopt or stop this cluster. */
+async function inTurn<Result>(place: Place, run: () => Promise<Result>): Promise<Result> {
+  const file = join(place.base, 'turn.lock');
+  const deadline = performance.now() + RECOVERY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      await writeFile(file, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
+        throw describeSystemError(error, place.base);
+      }
+    }
+    const holder = existsSync(file) ? Number(await readFile(file, 'utf8').catch(() => '')) : 0;
+    // Left by a process that was killed. An empty file is one just being written.
+    const stale = holder > 0 && (holder === process.pid || !(await isAlive(holder)));
+    if (stale && !turnsTaken.has(file)) await rm(file, { force: true });
+    if (performance.now() > deadline) {
+      throw new EmbeddedPostgresError(
+        'not_answering',
+        `Process ${holder} has been starting or stopping PostgreSQL in ${place.base} for too long: end it, or remove ${file}.`,
+      );
+    }
+    await pause(20);
+  }
+  turnsTaken.add(file);
+  try {
+    return await run();
+  } finally {
+    turnsTaken.delete(file);
+    await rm(file, { force: true });
+  }
+}
+
+/** Turns that this very process holds, so that its own lock is told from one of a dead process with the same id. */
+const turnsTaken = new Set<string>();
 
 async function createCluster(place: Place): Promise<void> {
   if (existsSync(join(place.cluster, 'PG_VERSION'))) return;
@@ -377,7 +414,7 @@ function watchOver(
     options.log.error({ pid: pidFile.pid }, 'PostgreSQL has died; starting it again');
     for (let delayMs = 100; !stopping.signal.aborted; delayMs = Math.min(delayMs * 2, 5_000)) {
       try {
-        pidFile = (await startOrAdopt(place, options)).pidFile;
+        pidFile = (await inTurn(place, () => startOrAdopt(place, options))).pidFile;
         options.log.info({ pid: pidFile.pid }, 'PostgreSQL runs again');
         return;
       } catch (error) {
@@ -402,13 +439,15 @@ function watchOver(
     stopping.abort();
     clearInterval(timer);
     await restart;
-    if (!(await otherKeeperLives(place, keeper.pid))) {
-      if (await isPostmasterOf(place, pidFile)) await endPostmaster(pidFile.pid, FAST_SHUTDOWN_TIMEOUT_MS);
-      if (dirname(pidFile.socketDir) !== place.base) {
-        await rm(pidFile.socketDir, { recursive: true, force: true });
+    await inTurn(place, async () => {
+      if (!(await otherKeeperLives(place, keeper.pid))) {
+        if (await isPostmasterOf(place, pidFile)) await endPostmaster(pidFile.pid, FAST_SHUTDOWN_TIMEOUT_MS);
+        if (dirname(pidFile.socketDir) !== place.base) {
+          await rm(pidFile.socketDir, { recursive: true, force: true });
+        }
       }
-    }
-    await keeper.release();
+      await keeper.release();
+    });
   };
   return {
     address,

@@ -1,0 +1,764 @@
+/**
+ * The journal on PostgreSQL: group commit over all portfolios of a node, ownership by epoch, recovery of lost answers.
+ *
+ * Entry point: `openPostgresJournal`. The contract is in `journal.ts`.
+ *
+ * Invariants:
+ *  1. All writing goes through one session at a time, one statement at a time: what waits meanwhile becomes the next group.
+ *  2. A head moves only under (seq, epoch, session) all as expected. A session that is replaced leaves its number in no
+ *     head, so nothing that it left in flight can take effect after the new session has looked.
+ *  3. After a lost connection the new session first takes the heads over again, which waits for whatever the old one left
+ *     running; what the heads say then is final, and every append in doubt is settled by it.
+ *  4. An owner that lost its session owns nothing until the new session has found its epoch unchanged.
+ *
+ * The connection must reach PostgreSQL itself or a pooler in session mode: the advisory lock belongs to the session.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { portfolioId as brandPortfolioId, type PortfolioId, type TimeMs } from '../core/ids.ts';
+import { appendStatement, type AppendStatementRow } from './append-statement.ts';
+import type { JournalLog } from './embedded-postgres.ts';
+import {
+  advanceChain,
+  canonicalJson,
+  type ChainPosition,
+  GENESIS_HASH,
+  recordHash,
+  storableText,
+  type StoredRecord,
+} from './hash-chain.ts';
+import {
+  type Append,
+  type AppendResult,
+  type ClaimResult,
+  type Journal,
+  JournalCorrupt,
+  type JournalRecord,
+  type Loaded,
+  type Snapshot,
+} from './journal.ts';
+import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
+import { type PreparedAppend, prepareAppend } from './prepared-append.ts';
+import { classifyError, clientConfig, openSession, type Session } from './postgres-session.ts';
+
+export interface PostgresJournalOptions {
+  readonly connection: pg.ClientConfig;
+  readonly log: JournalLog;
+  /** How long an owner that shows no sign of life keeps a portfolio. Default 10,000; renewed every third of it. */
+  readonly leaseMs?: number;
+  /** How long before the lease's end the owner itself stops. Default a fifth of it. */
+  readonly leaseMarginMs?: number;
+  /** A statement without an answer for so long counts as lost. Default 30,000. */
+  readonly statementTimeoutMs?: number;
+  /** Bound on one group. Default 512 appends. */
+  readonly maxGroupAppends?: number;
+  /** Rows of quote snapshots that a portfolio keeps, and their greatest age. Default 200,000 and 90 days. */
+  readonly quoteSnapshotsKept?: number;
+  readonly quoteSnapshotMaxAgeMs?: number;
+}
+
+/** Counters since the journal was opened. */
+export interface JournalCounters {
+  readonly groups: number;
+  readonly appends: number;
+  readonly records: number;
+  readonly reconnects: number;
+}
+
+export interface PostgresJournal extends Journal {
+  readonly counters: JournalCounters;
+}
+
+/** Connects, or rejects with what `pg` throws. The schema must be there (`migrate`). */
+export async function openPostgresJournal(options: PostgresJournalOptions): Promise<PostgresJournal> {
+  const journal = new GroupCommitJournal(options);
+  await journal.open();
+  return journal;
+}
+
+const MAX_GROUP_BYTES = 8 * 1024 * 1024;
+const LOAD_PAGE_RECORDS = 1_000;
+const SNAPSHOTS_KEPT = 2;
+const PASSING_ATTEMPTS = 5;
+const RECONNECT_FIRST_MS = 20;
+const RECONNECT_MAX_MS = 1_000;
+const DAY_MS = 86_400_000;
+
+interface Owned {
+  readonly portfolioId: PortfolioId;
+  readonly epoch: number;
+  head: ChainPosition;
+  /** By our monotonic clock, milliseconds. */
+  untilMs: number;
+  outstanding: Promise<AppendResult> | null;
+}
+
+interface Pending {
+  readonly prepared: PreparedAppend;
+  readonly owned: Owned;
+  readonly settle: (result: AppendResult) => void;
+}
+
+interface Task {
+  run(session: Session): Promise<void>;
+  reject(error: Error): void;
+}
+
+class GroupCommitJournal implements PostgresJournal {
+  readonly #options: Required<PostgresJournalOptions>;
+  readonly #pool: pg.Pool;
+  readonly #owned = new Map<PortfolioId, Owned>();
+  readonly #tasks: Task[] = [];
+  #waiting: Pending[] = [];
+  #inDoubt: readonly Pending[] = [];
+  #session: Session | null = null;
+  #lastAttemptSucceeded = false;
+  #closing = false;
+  #wake: PromiseWithResolvers<void> = Promise.withResolvers();
+  #writing: Promise<void> = Promise.resolve();
+  #renewal: NodeJS.Timeout | null = null;
+  #counters = { groups: 0, appends: 0, records: 0, reconnects: 0 };
+
+  constructor(options: PostgresJournalOptions) {
+    const leaseMs = options.leaseMs ?? 10_000;
+    this.#options = {
+      leaseMs,
+      leaseMarginMs: leaseMs / 5,
+      statementTimeoutMs: 30_000,
+      maxGroupAppends: 512,
+      quoteSnapshotsKept: 200_000,
+      quoteSnapshotMaxAgeMs: 90 * DAY_MS,
+      ...options,
+    };
+    this.#pool = new pg.Pool({ ...clientConfig(options.connection), max: 4, allowExitOnIdle: true });
+    this.#pool.on('error', (error) => {
+      options.log.warn({ reason: error.message }, 'an idle reading connection was lost');
+    });
+  }
+
+  get healthy(): boolean {
+    return this.#session !== null && this.#lastAttemptSucceeded;
+  }
+
+  get counters(): JournalCounters {
+    return { ...this.#counters };
+  }
+
+  async open(): Promise<void> {
+    await this.#connect();
+    this.#writing = this.#write();
+    this.#renewal = setInterval(() => this.#renew(), this.#options.leaseMs / 3);
+    this.#renewal.unref();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return this.#writing;
+    this.#closing = true;
+    if (this.#renewal !== null) clearInterval(this.#renewal);
+    this.#wake.resolve();
+    await this.#writing;
+    await this.#pool.end();
+  }
+
+  createPortfolio(portfolioId: PortfolioId): Promise<void> {
+    return this.#enqueue(async (session) => {
+      await session.query(
+        `INSERT INTO portfolio_head (portfolio_id, seq, hash, epoch) VALUES ($1, 0, $2, 0) ON CONFLICT DO NOTHING`,
+        [portfolioId, GENESIS_HASH],
+      );
+    });
+  }
+
+  claim(portfolioId: PortfolioId, node: string, at: TimeMs): Promise<ClaimResult> {
+    return this.#enqueue((session) => this.#claim(session, portfolioId, node, at));
+  }
+
+  ownedUntil(portfolioId: PortfolioId): number {
+    if (this.#session === null) return 0;
+    return this.#owned.get(portfolioId)?.untilMs ?? 0;
+  }
+
+  async release(portfolioId: PortfolioId): Promise<void> {
+    const owned = this.#owned.get(portfolioId);
+    if (owned === undefined) return;
+    await owned.outstanding;
+    if (this.#owned.get(portfolioId) === owned) this.#owned.delete(portfolioId);
+    await this.#enqueue(async (session) => {
+      await session.query(
+        `UPDATE portfolio_head SET owner_node = NULL, lease_until = NULL, session = NULL WHERE portfolio_id = $1 AND epoch = $2`,
+        [portfolioId, owned.epoch],
+      );
+    });
+  }
+
+  append(append: Append): Promise<AppendResult> {
+    if (this.#closing) return Promise.reject(new Error('The journal is closed.'));
+    const owned = this.#owned.get(append.portfolioId);
+    if (owned === undefined || owned.epoch !== append.epoch) return Promise.resolve({ kind: 'fenced' });
+    if (owned.outstanding !== null) {
+      return Promise.reject(
+        new Error(`An append of portfolio ${append.portfolioId} is outstanding already.`),
+      );
+    }
+    if (owned.head.seq !== append.expectedSeq) return Promise.resolve({ kind: 'fenced' });
+    if (append.records.length === 0) {
+      return Promise.reject(
+        new TypeError('An append holds at least one record: without one it could not be told apart.'),
+      );
+    }
+    let prepared: PreparedAppend;
+    try {
+      prepared = prepareAppend(append, owned.head);
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+    if (prepared.repeatedKey !== null) {
+      return Promise.resolve({ kind: 'duplicate_key', key: prepared.repeatedKey });
+    }
+    const { promise, resolve } = Promise.withResolvers<AppendResult>();
+    owned.outstanding = promise;
+    const settle = (result: AppendResult): void => {
+      owned.outstanding = null;
+      if (result.kind === 'durable') {
+        owned.head = prepared.after;
+        this.#counters.appends += 1;
+        this.#counters.records += prepared.records.length;
+      }
+      resolve(result);
+    };
+    this.#waiting.push({ prepared, owned, settle });
+    this.#wake.resolve();
+    return promise;
+  }
+
+  async load(portfolioId: PortfolioId): Promise<Loaded> {
+    const heads = await this.#pool.query<{ seq: number; hash: string }>(
+      'SELECT seq, hash FROM portfolio_head WHERE portfolio_id = $1',
+      [portfolioId],
+    );
+    const head = heads.rows[0];
+    if (head === undefined) throw new Error(`Portfolio ${portfolioId} has no journal: create it first.`);
+    const found = await this.#newestSoundSnapshot(portfolioId, head.seq);
+    return {
+      snapshot: found?.snapshot ?? null,
+      records: this.#verifiedRecords(portfolioId, found?.position ?? { seq: 0, hash: GENESIS_HASH }, head),
+    };
+  }
+
+  async saveSnapshot(portfolioId: PortfolioId, snapshot: Snapshot): Promise<void> {
+    const text = canonicalJson(snapshot.state);
+    await this.#pool.query(
+      `INSERT INTO snapshots (portfolio_id, seq, state, state_hash) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (portfolio_id, seq) DO UPDATE SET state = excluded.state, state_hash = excluded.state_hash`,
+      [portfolioId, snapshot.seq, text, stateTextHash(text)],
+    );
+    await this.#pool.query(
+      `DELETE FROM snapshots WHERE portfolio_id = $1 AND seq < (
+         SELECT min(seq) FROM (SELECT seq FROM snapshots WHERE portfolio_id = $1 ORDER BY seq DESC LIMIT ${SNAPSHOTS_KEPT}) AS kept)`,
+      [portfolioId],
+    );
+    await this.#pruneQuoteSnapshots(portfolioId);
+  }
+
+  // --- the writing loop ---
+
+  async #write(): Promise<void> {
+    while (!this.#closing || this.#tasks.length > 0 || this.#waiting.length > 0) {
+      const session = this.#session;
+      if (session === null) {
+        if (this.#closing) break;
+        await this.#reconnect();
+        continue;
+      }
+      const task = this.#tasks.shift();
+      if (task !== undefined) {
+        await this.#runTask(session, task);
+      } else if (this.#waiting.length > 0) {
+        // Whoever is ready to append in this turn of the event loop comes along.
+        await new Promise<void>((resolve) => {
+          setImmediate(resolve);
+        });
+        await this.#commitWaiting(session);
+      } else {
+        this.#wake = Promise.withResolvers();
+        await this.#wake.promise;
+      }
+    }
+    await this.#endWriting();
+  }
+
+  async #endWriting(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    const closed = new Error('The journal was closed while the database was away.');
+    for (const task of this.#tasks.splice(0)) task.reject(closed);
+    for (const pending of [...this.#inDoubt, ...this.#waiting.splice(0)]) {
+      pending.settle({
+        kind: 'lost',
+        detail: 'the journal was closed; whether it was written is found by loading',
+      });
+    }
+    await session?.end().catch((error: unknown) => {
+      this.#options.log.warn({ reason: String(error) }, 'the writing session did not end in order');
+    });
+  }
+
+  #enqueue<Result>(run: (session: Session) => Promise<Result>): Promise<Result> {
+    if (this.#closing) return Promise.reject(new Error('The journal is closed.'));
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    this.#tasks.push({
+      run: async (session) => {
+        resolve(await run(session));
+      },
+      reject,
+    });
+    this.#wake.resolve();
+    return promise;
+  }
+
+  async #runTask(session: Session, task: Task): Promise<void> {
+    try {
+      await task.run(session);
+      this.#lastAttemptSucceeded = true;
+    } catch (error) {
+      this.#lastAttemptSucceeded = false;
+      if (classifyError(error) === 'disconnected') {
+        this.#lose(session, error);
+        this.#tasks.unshift(task);
+        return;
+      }
+      // A failed task may have left a transaction open.
+      await this.#rollBack(session);
+      task.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  async #rollBack(session: Session): Promise<void> {
+    try {
+      await session.query('ROLLBACK', []);
+    } catch (error) {
+      this.#lose(session, error);
+    }
+  }
+
+  async #commitWaiting(session: Session): Promise<void> {
+    const group: Pending[] = [];
+    let bytes = 0;
+    let taken = 0;
+    for (const pending of this.#waiting) {
+      if (group.length >= this.#options.maxGroupAppends || bytes >= MAX_GROUP_BYTES) break;
+      taken += 1;
+      if (this.#owned.get(pending.owned.portfolioId) !== pending.owned) {
+        pending.settle({ kind: 'fenced' });
+        continue;
+      }
+      for (const record of pending.prepared.records) bytes += record.payloadText.length;
+      group.push(pending);
+    }
+    this.#waiting = this.#waiting.slice(taken);
+    if (group.length > 0) await this.#commit(session, group, PASSING_ATTEMPTS);
+  }
+
+  /** Writes a group and settles all of it, except when the connection is lost: then it is in doubt until reconnected. */
+  async #commit(session: Session, group: readonly Pending[], attempts: number): Promise<void> {
+    const statement = appendStatement(
+      group.map((pending) => pending.prepared),
+      session.id,
+    );
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const rows = await session.query<AppendStatementRow & pg.QueryResultRow>(statement, statement.values);
+        this.#lastAttemptSucceeded = true;
+        this.#counters.groups += 1;
+        this.#settleGroup(group, rows);
+        return;
+      } catch (error) {
+        this.#lastAttemptSucceeded = false;
+        const errorClass = classifyError(error);
+        if (errorClass === 'disconnected') {
+          this.#inDoubt = [...this.#inDoubt, ...group];
+          this.#lose(session, error);
+          return;
+        }
+        if (errorClass === 'passing' && attempt < attempts) {
+          this.#options.log.warn({ reason: String(error), attempt }, 'a group commit failed; trying again');
+          await pause(20 * 2 ** attempt);
+          continue;
+        }
+        await this.#bisect(session, group, error);
+        return;
+      }
+    }
+  }
+
+  /** One portfolio's trouble must not be the others': halves are tried until those at fault stand alone. */
+  async #bisect(session: Session, group: readonly Pending[], error: unknown): Promise<void> {
+    const [only] = group;
+    if (only !== undefined && group.length === 1) {
+      this.#options.log.error(
+        { portfolioId: only.owned.portfolioId, reason: String(error) },
+        'an append was refused',
+      );
+      only.settle({ kind: 'lost', detail: String(error) });
+      return;
+    }
+    const middle = Math.ceil(group.length / 2);
+    for (const half of [group.slice(0, middle), group.slice(middle)]) {
+      if (this.#session === session) await this.#commit(session, half, 1);
+      // The session was lost with the first half: this one was never sent and goes back to its place in the queue.
+      else this.#waiting = [...half, ...this.#waiting];
+    }
+  }
+
+  #settleGroup(group: readonly Pending[], rows: readonly AppendStatementRow[]): void {
+    const byPortfolio = new Map(rows.map((row) => [row.portfolio_id, row]));
+    for (const pending of group) {
+      const row = byPortfolio.get(pending.owned.portfolioId);
+      const { after } = pending.prepared;
+      if (row?.advanced === true) {
+        pending.settle({ kind: 'durable', seq: after.seq, hash: after.hash });
+      } else if (row?.head_matched === true && row.taken_key !== null) {
+        pending.settle({ kind: 'duplicate_key', key: row.taken_key });
+      } else {
+        this.#disown(pending.owned);
+        pending.settle({ kind: 'fenced' });
+      }
+    }
+  }
+
+  #disown(owned: Owned): void {
+    if (this.#owned.get(owned.portfolioId) === owned) this.#owned.delete(owned.portfolioId);
+  }
+
+  // --- connections ---
+
+  #lose(session: Session, reason: unknown): void {
+    session.destroy();
+    if (this.#session !== session) return;
+    this.#session = null;
+    this.#lastAttemptSucceeded = false;
+    this.#options.log.warn({ reason: String(reason) }, 'the connection to the database was lost');
+    this.#wake.resolve();
+  }
+
+  async #reconnect(): Promise<void> {
+    let delayMs = RECONNECT_FIRST_MS;
+    while (!this.#closing) {
+      try {
+        await this.#connect();
+        this.#counters.reconnects += 1;
+        this.#options.log.info({}, 'the database is reached again');
+        return;
+      } catch (error) {
+        this.#options.log.warn({ reason: String(error) }, 'the database is away; trying on');
+        await pause(delayMs);
+        delayMs = Math.min(delayMs * 2, RECONNECT_MAX_MS);
+      }
+    }
+  }
+
+  async #connect(): Promise<void> {
+    let opened: Session | null = null;
+    let lostEarly = false;
+    opened = await openSession(this.#options.connection, this.#options.statementTimeoutMs, (reason) => {
+      lostEarly = true;
+      if (opened !== null) this.#lose(opened, reason);
+    });
+    try {
+      await this.#takeOverAgain(opened);
+    } catch (error) {
+      opened.destroy();
+      throw error;
+    }
+    if (lostEarly) throw new Error('The connection was lost while it was set up.');
+    this.#session = opened;
+    this.#lastAttemptSucceeded = true;
+  }
+
+  /** Puts the new session into the heads that are still ours, and settles what the old session left in doubt. */
+  async #takeOverAgain(session: Session): Promise<void> {
+    const owned = [...this.#owned.values()];
+    if (owned.length > 0) {
+      const startedMs = performance.now();
+      const rows = await session.query<{ portfolio_id: string; seq: number; hash: string }>(
+        `UPDATE portfolio_head h SET session = $2::bigint, lease_until = clock_timestamp() + $3::bigint * interval '1 millisecond'
+           FROM json_to_recordset($1::json) AS o(p text, e bigint)
+          WHERE h.portfolio_id = o.p AND h.epoch = o.e RETURNING h.portfolio_id, h.seq, h.hash`,
+        [
+          JSON.stringify(owned.map(({ portfolioId, epoch }) => ({ p: portfolioId, e: epoch }))),
+          session.id,
+          this.#options.leaseMs,
+        ],
+      );
+      const heads = new Map(rows.map((row) => [row.portfolio_id, row]));
+      const doubts = new Map(this.#inDoubt.map((pending) => [pending.owned, pending]));
+      const written = await this.#writtenByOthersTime(
+        session,
+        this.#inDoubt.filter((pending) => !heads.has(pending.owned.portfolioId)),
+      );
+      // From here on nothing awaits: either all of it is settled or, after an error above, none of it.
+      for (const mine of owned) {
+        const head = heads.get(mine.portfolioId);
+        const doubt = doubts.get(mine);
+        if (head === undefined) {
+          this.#disown(mine);
+          if (doubt === undefined) continue;
+          const { after } = doubt.prepared;
+          doubt.settle(
+            written.has(doubt) ? { kind: 'durable', seq: after.seq, hash: after.hash } : { kind: 'fenced' },
+          );
+          continue;
+        }
+        mine.untilMs = startedMs + this.#options.leaseMs - this.#options.leaseMarginMs;
+        const after = doubt?.prepared.after;
+        if (
+          doubt !== undefined &&
+          after !== undefined &&
+          head.seq === after.seq &&
+          head.hash === after.hash
+        ) {
+          doubt.settle({ kind: 'durable', seq: after.seq, hash: after.hash });
+        } else if (head.seq === mine.head.seq && head.hash === mine.head.hash) {
+          doubt?.settle({ kind: 'lost', detail: 'the connection was lost and the head has not moved' });
+        } else {
+          this.#options.log.error(
+            { portfolioId: mine.portfolioId, expected: mine.head, found: head },
+            'the head is not where it was left: the database has been restored or failed over with a loss',
+          );
+          this.#disown(mine);
+          doubt?.settle({ kind: 'fenced' });
+        }
+      }
+    }
+    for (const pending of this.#inDoubt) {
+      // Given up (claimed anew, released) while in doubt: nobody builds on it.
+      if (pending.owned.outstanding !== null) pending.settle({ kind: 'fenced' });
+    }
+    this.#inDoubt = [];
+  }
+
+  /** Which of these appends stand in the journal although another owner has gone on from there. */
+  async #writtenByOthersTime(session: Session, doubts: readonly Pending[]): Promise<ReadonlySet<Pending>> {
+    const written = new Set<Pending>();
+    for (const doubt of doubts) {
+      const { after, append } = doubt.prepared;
+      const rows = await session.query<{ hash: string }>(
+        'SELECT hash FROM journal WHERE portfolio_id = $1 AND seq = $2',
+        [append.portfolioId, after.seq],
+      );
+      if (rows[0]?.hash === after.hash) written.add(doubt);
+    }
+    return written;
+  }
+
+  // --- ownership ---
+
+  async #claim(session: Session, portfolioId: PortfolioId, node: string, at: TimeMs): Promise<ClaimResult> {
+    await session.query('BEGIN', []);
+    const heads = await session.query<{
+      seq: number;
+      hash: string;
+      epoch: number;
+      owner_node: string | null;
+      session: number | null;
+      lease_left_ms: number | null;
+    }>(
+      `SELECT seq, hash, epoch, owner_node, session,
+              (extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint AS lease_left_ms
+         FROM portfolio_head WHERE portfolio_id = $1 FOR UPDATE`,
+      [portfolioId],
+    );
+    const head = heads[0];
+    if (head === undefined) {
+      await session.query('ROLLBACK', []);
+      throw new UnknownPortfolio(portfolioId);
+    }
+    const leaseLeftMs = head.lease_left_ms ?? 0;
+    if (head.session !== null && head.session !== session.id && leaseLeftMs > 0) {
+      // The lock is free when the owner's session is gone: its process died or its connection did.
+      const locks = await session.query<{ free: boolean }>(
+        'SELECT pg_try_advisory_xact_lock($1::bigint) AS free',
+        [head.session],
+      );
+      if (locks[0]?.free !== true) {
+        await session.query('ROLLBACK', []);
+        return {
+          kind: 'owned_elsewhere',
+          node: head.owner_node ?? '',
+          retryAfterMs: Math.max(1, Math.min(leaseLeftMs, this.#options.leaseMs / 10)),
+        };
+      }
+    }
+    const epoch = head.epoch + 1;
+    const unhashed = {
+      portfolioId,
+      seq: head.seq + 1,
+      at,
+      type: 'ownership_taken',
+      payloadText: canonicalJson({ node, epoch }),
+      previousHash: head.hash,
+    };
+    const hash = recordHash(unhashed);
+    const startedMs = performance.now();
+    await session.query(
+      `WITH head AS (
+         UPDATE portfolio_head SET seq = $2, hash = $3, epoch = $4, owner_node = $5, session = $6,
+                lease_until = clock_timestamp() + $7::bigint * interval '1 millisecond'
+          WHERE portfolio_id = $1 RETURNING portfolio_id)
+       INSERT INTO journal (portfolio_id, seq, at, type, payload, hash, prev_hash)
+       SELECT portfolio_id, $2, $8, $9, $10, $3, $11 FROM head`,
+      [
+        portfolioId,
+        unhashed.seq,
+        hash,
+        epoch,
+        storableText(node),
+        session.id,
+        this.#options.leaseMs,
+        at,
+        unhashed.type,
+        unhashed.payloadText,
+        unhashed.previousHash,
+      ],
+    );
+    await session.query('COMMIT', []);
+    const taken = { seq: unhashed.seq, hash };
+    this.#owned.set(portfolioId, {
+      portfolioId,
+      epoch,
+      head: taken,
+      untilMs: startedMs + this.#options.leaseMs - this.#options.leaseMarginMs,
+      outstanding: null,
+    });
+    return { kind: 'owned', epoch, seq: taken.seq, hash };
+  }
+
+  #renewing = false;
+
+  #renew(): void {
+    if (this.#renewing || this.#closing || this.#session === null || this.#owned.size === 0) return;
+    this.#renewing = true;
+    this.#enqueue(async (session) => {
+      const owned = [...this.#owned.values()];
+      const startedMs = performance.now();
+      const rows = await session.query<{ portfolio_id: string }>(
+        {
+          name: 'renew',
+          text: `UPDATE portfolio_head h SET lease_until = clock_timestamp() + $3::bigint * interval '1 millisecond'
+                   FROM json_to_recordset($1::json) AS o(p text, e bigint)
+                  WHERE h.portfolio_id = o.p AND h.epoch = o.e AND h.session = $2::bigint RETURNING h.portfolio_id`,
+        },
+        [
+          JSON.stringify(owned.map(({ portfolioId, epoch }) => ({ p: portfolioId, e: epoch }))),
+          session.id,
+          this.#options.leaseMs,
+        ],
+      );
+      const renewed = new Set(rows.map((row) => row.portfolio_id));
+      for (const mine of owned) {
+        if (renewed.has(mine.portfolioId)) {
+          mine.untilMs = startedMs + this.#options.leaseMs - this.#options.leaseMarginMs;
+        } else {
+          this.#options.log.warn({ portfolioId: mine.portfolioId }, 'another node has taken the portfolio');
+          this.#disown(mine);
+        }
+      }
+    })
+      .catch((error: unknown) => {
+        this.#options.log.error({ reason: String(error) }, 'the leases could not be renewed');
+      })
+      .finally(() => {
+        this.#renewing = false;
+      });
+  }
+
+  // --- reading back ---
+
+  async #newestSoundSnapshot(
+    portfolioId: PortfolioId,
+    headSeq: number,
+  ): Promise<{ readonly snapshot: Snapshot; readonly position: ChainPosition } | null> {
+    const result = await this.#pool.query<{ seq: number; state: string; state_hash: string; hash: string }>(
+      `SELECT s.seq, s.state, s.state_hash, j.hash FROM snapshots s JOIN journal j USING (portfolio_id, seq)
+        WHERE s.portfolio_id = $1 AND s.seq <= $2 ORDER BY s.seq DESC`,
+      [portfolioId, headSeq],
+    );
+    for (const row of result.rows) {
+      if (stateTextHash(row.state) === row.state_hash) {
+        return {
+          snapshot: { seq: row.seq, state: toJsonObject(row.state) },
+          position: { seq: row.seq, hash: row.hash },
+        };
+      }
+      this.#options.log.error({ portfolioId, seq: row.seq }, 'a snapshot is damaged and was passed over');
+    }
+    return null;
+  }
+
+  async *#verifiedRecords(
+    portfolioId: PortfolioId,
+    from: ChainPosition,
+    head: ChainPosition,
+  ): AsyncGenerator<JournalRecord> {
+    let position = from;
+    while (position.seq < head.seq) {
+      const page = await this.#pool.query<StoredRow>(
+        `SELECT portfolio_id, seq, at, type, payload, hash, prev_hash FROM journal
+          WHERE portfolio_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT ${LOAD_PAGE_RECORDS}`,
+        [portfolioId, position.seq, head.seq],
+      );
+      if (page.rows.length === 0) break;
+      for (const row of page.rows) {
+        const stored = toStoredRecord(row);
+        position = advanceChain(position, stored);
+        yield toJournalRecord(stored);
+      }
+    }
+    if (position.seq !== head.seq || position.hash !== head.hash) {
+      throw new JournalCorrupt(
+        `Journal of portfolio ${portfolioId}: the head says seq ${head.seq}, but the records end at seq ${position.seq}.`,
+      );
+    }
+  }
+
+  async #pruneQuoteSnapshots(portfolioId: PortfolioId): Promise<void> {
+    await this.#pool.query(
+      `DELETE FROM quote_snapshots WHERE portfolio_id = $1 AND at < greatest(
+         (extract(epoch FROM now()) * 1000)::bigint - $2::bigint,
+         coalesce((SELECT at FROM quote_snapshots WHERE portfolio_id = $1 ORDER BY at DESC OFFSET $3 LIMIT 1), 0))`,
+      [portfolioId, this.#options.quoteSnapshotMaxAgeMs, this.#options.quoteSnapshotsKept],
+    );
+  }
+}
+
+/** A portfolio was claimed that has no head. */
+export class UnknownPortfolio extends Error {
+  override readonly name = 'UnknownPortfolio';
+
+  constructor(portfolioId: PortfolioId) {
+    super(`Portfolio ${portfolioId} has no journal: create it first.`);
+  }
+}
+
+/** A row of `journal` as this folder's type parsers give it. */
+export interface StoredRow {
+  readonly portfolio_id: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly type: string;
+  readonly payload: string;
+  readonly hash: string;
+  readonly prev_hash: string;
+}
+
+export function toStoredRecord(row: StoredRow): StoredRecord {
+  return {
+    portfolioId: brandPortfolioId(row.portfolio_id),
+    seq: row.seq,
+    at: row.at,
+    type: row.type,
+    payloadText: row.payload,
+    hash: row.hash,
+    previousHash: row.prev_hash,
+  };
+}

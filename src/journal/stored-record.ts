@@ -1,0 +1,29 @@
+/** From stored text back to values. Pure. */
+import { hash } from 'node:crypto';
+import type { StoredRecord } from './hash-chain.ts';
+import { JournalCorrupt, type JournalRecord, type JsonObject } from './journal.ts';
+
+/** Parses text that this folder wrote. Throws `JournalCorrupt` when it is no JSON object. */
+export function toJsonObject(text: string): JsonObject {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new JournalCorrupt(`Stored JSON is not an object: ${text.slice(0, 80)}`);
+  }
+  return value as JsonObject;
+}
+
+export function toJournalRecord(record: StoredRecord): JournalRecord {
+  return {
+    portfolioId: record.portfolioId,
+    seq: record.seq,
+    at: record.at,
+    type: record.type,
+    payload: toJsonObject(record.payloadText),
+    hash: record.hash,
+    previousHash: record.previousHash,
+  };
+}
+
+export function stateTextHash(text: string): string {
+  return hash('sha256', text, 'hex');
+}
