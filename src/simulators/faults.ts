@@ -4,6 +4,7 @@
  * A fault with `count` is used up after so many requests; one with `probability` draws from its own seeded generator
  * for each matching request and lasts until deleted. Where several match, the oldest decides.
  */
+import { Random } from './exchange/random.ts';
 
 export const FAULT_ROUTES = [
   'create_order',
@@ -65,17 +66,113 @@ export interface Fault extends FaultRequest {
   readonly applied: number;
 }
 
-export interface FaultRegistry {
-  add(request: FaultRequest): Fault;
+/** Live faults of one venue. Kept in memory alone: a restart heals everything. */
+export class FaultRegistry {
+  readonly #active = new Map<string, ActiveFault>();
+  readonly #listeners = new Set<(fault: Fault) => void>();
+  #nextNumber = 1;
+
+  /** The request must have been checked (control.ts); a fault beyond the bound is refused with an error. */
+  add(request: FaultRequest): Fault {
+    if (this.#active.size >= MAX_FAULTS) throw new RangeError(`at most ${MAX_FAULTS} faults at a time`);
+    const id = `fault-${this.#nextNumber}`;
+    this.#nextNumber += 1;
+    const active = { request, id, applied: 0, random: new Random(request.seed ?? this.#nextNumber) };
+    this.#active.set(id, active);
+    const fault = viewOf(active);
+    for (const listener of this.#listeners) listener(fault);
+    return fault;
+  }
+
   /** All of them, or one. Answers how many were removed. */
-  remove(id?: string): number;
-  list(): readonly Fault[];
+  remove(id?: string): number {
+    if (id !== undefined) return this.#active.delete(id) ? 1 : 0;
+    const count = this.#active.size;
+    this.#active.clear();
+    return count;
+  }
+
+  list(): readonly Fault[] {
+    return [...this.#active.values()].map(viewOf);
+  }
+
   /** The fault that meets this request, used up by one; null: none. Never a ws_* or clock_skew fault. */
-  forRequest(route: RouteName): Fault | null;
+  forRequest(route: RouteName): Fault | null {
+    return this.#take(route, (kind) => !kind.startsWith('ws_') && kind !== 'clock_skew');
+  }
+
   /** The ws_* fault that meets this stream message, used up by one; null: none. */
-  forMessage(route: RouteName): Fault | null;
-  /** Sum of the skews that meet this request, in ms. */
-  clockSkewMs(route: RouteName): number;
+  forMessage(route: 'private_stream' | 'public_stream'): Fault | null {
+    return this.#take(route, (kind) => kind.startsWith('ws_'));
+  }
+
+  /** The fault that closes or refuses connections of this kind now; not used up. */
+  maintenance(route: 'private_stream' | 'public_stream'): Fault | null {
+    for (const active of this.#active.values())
+      if (active.request.kind === 'maintenance' && meets(active.request, route)) return viewOf(active);
+    return null;
+  }
+
+  /** Counts one use of a fault that was applied outside a request (a cut connection). */
+  use(id: string): void {
+    const active = this.#active.get(id);
+    if (active !== undefined) this.#use(active);
+  }
+
+  /** Sum of the skews that meet this request, in ms. With `count`, each request that is met uses one. */
+  clockSkewMs(route: RouteName): number {
+    let skewMs = 0;
+    for (const active of [...this.#active.values()]) {
+      const { request } = active;
+      if (request.kind !== 'clock_skew' || !meets(request, route) || !isDrawn(active)) continue;
+      this.#use(active);
+      skewMs += request.skewMs ?? 0;
+    }
+    return skewMs;
+  }
+
   /** Called when a fault is added, so that streams can be cut at once. Returns the way to stop. */
-  subscribe(listener: (fault: Fault) => void): () => void;
+  subscribe(listener: (fault: Fault) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #take(route: RouteName, admits: (kind: FaultKind) => boolean): Fault | null {
+    if (this.#active.size === 0) return null;
+    for (const active of this.#active.values()) {
+      if (!admits(active.request.kind) || !meets(active.request, route) || !isDrawn(active)) continue;
+      this.#use(active);
+      return viewOf(active);
+    }
+    return null;
+  }
+
+  #use(active: ActiveFault): void {
+    active.applied += 1;
+    if (active.request.count !== undefined && active.applied >= active.request.count)
+      this.#active.delete(active.id);
+  }
+}
+
+/** Faults that may be live at the same time. */
+const MAX_FAULTS = 1000;
+
+interface ActiveFault {
+  readonly request: FaultRequest;
+  readonly id: string;
+  applied: number;
+  readonly random: Random;
+}
+
+function viewOf(active: ActiveFault): Fault {
+  return { ...active.request, id: active.id, applied: active.applied };
+}
+
+function meets(request: FaultRequest, route: RouteName): boolean {
+  return request.route === '*' || request.route === route;
+}
+
+function isDrawn(active: ActiveFault): boolean {
+  const { probability } = active.request;
+  return probability === undefined || active.random.fraction() < probability;
 }

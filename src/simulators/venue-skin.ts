@@ -4,7 +4,7 @@
  */
 import type { Clock } from './clock.ts';
 import type { Credentials } from './exchange/account.ts';
-import type { ExchangeFace } from './exchange/exchange.ts';
+import type { Exchange } from './exchange/exchange.ts';
 import type { Instrument } from './exchange/instrument.ts';
 import type { VenuePolicy } from './exchange/policy.ts';
 import type { FaultRegistry } from './faults.ts';
@@ -34,7 +34,7 @@ export interface VenueSkin {
 }
 
 export interface VenueContext {
-  readonly exchange: ExchangeFace;
+  readonly exchange: Exchange;
   readonly faults: FaultRegistry;
   readonly clock: Clock;
   /** 0 takes any free port. Always bound to the loopback interface. */

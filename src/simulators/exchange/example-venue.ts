@@ -27,7 +27,12 @@ export const BTC: Instrument = {
   ...spotTerms,
   symbol: 'BTC/USDT',
   base: 'BTC',
-  liquidity: { startPrice: decimal('60000'), levels: 20, levelNotional: decimal('60000'), volatilityPpm: 100 },
+  liquidity: {
+    startPrice: decimal('60000'),
+    levels: 20,
+    levelNotional: decimal('60000'),
+    volatilityPpm: 100,
+  },
 };
 
 export const ETH: Instrument = {
@@ -50,7 +55,12 @@ export const BTC_SWAP: Instrument = {
     fundingIntervalMs: 28_800_000,
     fundingRate: decimal('0.0001'),
   },
-  liquidity: { startPrice: decimal('60000'), levels: 20, levelNotional: decimal('200000'), volatilityPpm: 100 },
+  liquidity: {
+    startPrice: decimal('60000'),
+    levels: 20,
+    levelNotional: decimal('200000'),
+    volatilityPpm: 100,
+  },
 };
 
 const market: MarketPolicy = {

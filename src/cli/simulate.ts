@@ -1,0 +1,122 @@
+/** `simulate`: serves the exchange simulators and their control API until it is told to end, or its parent is gone. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { pino } from 'pino';
+import { DEFAULT_CONTROL_PORT, runSimulators, SimulatorOptionError } from '../simulators/host.ts';
+
+/** How often a child looks whether its parent lives, besides watching its pipe. */
+const PARENT_CHECK_MS = 1000;
+const MAX_PORT = 65_535;
+
+interface SimulateOptions {
+  readonly controlPort: number;
+  readonly seed: number;
+  readonly venues?: string[];
+  readonly limits: 'on' | 'off';
+  readonly stateDir?: string;
+  readonly parentPid?: number;
+}
+
+export const simulateCommand = new Command('simulate')
+  .description('serve wire-compatible exchange simulators on loopback ports')
+  .option(
+    '--control-port <port>',
+    'port of the control API; venues take the ports after it; 0: any free ones',
+    wholeNumber(0, MAX_PORT),
+    DEFAULT_CONTROL_PORT,
+  )
+  .option(
+    '--seed <number>',
+    'seed of the simulated markets (of a fresh state)',
+    wholeNumber(0, 0xffff_ffff),
+    7,
+  )
+  .option('--venues <names>', 'comma-separated; default: all', (text) =>
+    text.split(',').map((name) => name.trim()),
+  )
+  .addOption(
+    new Option('--limits <on|off>', "the venues' rate and count limits").choices(['on', 'off']).default('on'),
+  )
+  .option('--state-dir <directory>', 'keep the state there, and resume from it; without it nothing is kept')
+  .option(
+    '--parent-pid <pid>',
+    'end when this process is gone or closes our standard input',
+    wholeNumber(1, 0x7fff_ffff),
+  )
+  .action(simulate);
+
+async function simulate(options: SimulateOptions): Promise<void> {
+  const logger = pino({ name: 'simulators', level: process.env['LOG_LEVEL'] ?? 'info' }, pino.destination(2));
+  const fail = (failure: unknown): void => {
+    logger.fatal({ err: failure }, 'the state cannot be written; ending');
+    process.exit(1);
+  };
+  const { controlPort, seed, venues, limits, stateDir } = options;
+  try {
+    const simulators = await runSimulators({
+      controlPort,
+      seed,
+      limits: limits === 'on',
+      stateDirectory: stateDir ?? null,
+      logger,
+      onFailure: fail,
+      ...(venues === undefined ? {} : { venues }),
+    });
+    endWell(simulators.close, options.parentPid ?? null, (reason) => logger.info({ reason }, 'ending'));
+    // One line for a parent that starts this on free ports.
+    process.stdout.write(`${JSON.stringify({ ready: true, control: simulators.controlUrl })}\n`);
+    logger.info(
+      { control: simulators.controlUrl, venues: [...simulators.venues.keys()] },
+      'simulators ready',
+    );
+  } catch (failure) {
+    if (!(failure instanceof SimulatorOptionError)) throw failure;
+    process.stderr.write(`${failure.message}\n`);
+    process.exitCode = 2;
+  }
+}
+
+/** Closes once, on a signal or when the parent is gone; a second signal ends at once. */
+function endWell(close: () => Promise<void>, parentPid: number | null, tell: (reason: string) => void): void {
+  let isEnding = false;
+  const end = (reason: string): void => {
+    if (isEnding) process.exit(1);
+    isEnding = true;
+    tell(reason);
+    close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', () => end('SIGTERM'));
+  process.on('SIGINT', () => end('SIGINT'));
+  const orphaned = (): void => {
+    if (!isEnding) end('the parent is gone');
+  };
+  if (process.channel !== undefined) process.on('disconnect', orphaned);
+  if (parentPid === null) return;
+  // A pipe closes with its other end, whatever killed that; a parent that gave none is looked after by its id.
+  if (!process.stdin.isTTY) {
+    process.stdin.on('end', orphaned).on('error', orphaned).resume();
+  }
+  setInterval(() => {
+    if (!isRunning(parentPid)) orphaned();
+  }, PARENT_CHECK_MS).unref();
+}
+
+function isRunning(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (failure) {
+    return failure instanceof Error && 'code' in failure && failure.code === 'EPERM';
+  }
+}
+
+function wholeNumber(lowest: number, highest: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < lowest || value > highest)
+      throw new InvalidArgumentError(`must be a whole number from ${lowest} to ${highest}`);
+    return value;
+  };
+}

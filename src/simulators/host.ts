@@ -1,0 +1,207 @@
+/**
+ * Runs the simulators of one process: a port for the control API and one for each venue, state in one directory.
+ *
+ * Entry point: `runSimulators`. Ports count from the control port (9100, venues 9101 and on, in the order of
+ * VENUE_NAMES); control port 0 takes any free port for each. A state directory serves one process at a time.
+ */
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AddressInfo } from 'node:net';
+import { pino, type Logger } from 'pino';
+import { z } from 'zod';
+import { binanceSkin } from './binance/skin.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { createControl } from './control.ts';
+import { VENUE_NAMES, type VenueName, type VenueSkin } from './venue-skin.ts';
+import { VenueRuntime } from './venue-runtime.ts';
+
+/** The venues that can be simulated. */
+export const SKINS: readonly VenueSkin[] = [binanceSkin];
+
+export const DEFAULT_CONTROL_PORT = 9100;
+const DEFAULT_SEED = 7;
+/** How long a start waits for a former process to let go of the directory. */
+const LOCK_WAIT_MS = 10_000;
+const LOCK_RETRY_MS = 100;
+
+export interface SimulatorOptions {
+  /** 0 takes any free port for the control API and for each venue. */
+  readonly controlPort?: number;
+  /** Seed of the markets of a fresh state. */
+  readonly seed?: number;
+  /** Default: all there are. */
+  readonly venues?: readonly string[];
+  /** False lifts the venues' rate and count limits. */
+  readonly limits?: boolean;
+  /** Null or absent keeps nothing on disk. */
+  readonly stateDirectory?: string | null;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** Told once when the state cannot be written; the process should end then. */
+  readonly onFailure?: (failure: unknown) => void;
+  /** Further venues, for tests. */
+  readonly skins?: readonly VenueSkin[];
+}
+
+export interface Simulators {
+  readonly controlUrl: string;
+  readonly instance: () => string;
+  readonly venues: ReadonlyMap<string, VenueRuntime>;
+  readonly close: () => Promise<void>;
+}
+
+/** A start that was asked for what is not there; the message names the option. */
+export class SimulatorOptionError extends Error {}
+
+/** Starts everything; resolves when all of it serves. Throws a SimulatorOptionError for options that make no sense. */
+export async function runSimulators(options: SimulatorOptions = {}): Promise<Simulators> {
+  const skins = chooseSkins(options.skins ?? SKINS, options.venues);
+  const controlPort = options.controlPort ?? DEFAULT_CONTROL_PORT;
+  const logger = options.logger ?? pino({ level: 'warn' });
+  const clock = options.clock ?? systemClock;
+  const stateDirectory = options.stateDirectory ?? null;
+  const onFailure =
+    options.onFailure ??
+    ((failure: unknown): void => {
+      throw new Error('the simulators cannot write their state', { cause: failure });
+    });
+  const unlock = stateDirectory === null ? null : await lock(stateDirectory);
+  const venues = new Map<string, VenueRuntime>();
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  if (unlock !== null) closers.push(unlock);
+  try {
+    let instance = stateDirectory === null ? randomUUID() : await readInstance(stateDirectory);
+    for (const skin of skins) {
+      const venue = await VenueRuntime.open(skin, {
+        seed: options.seed ?? DEFAULT_SEED,
+        limits: options.limits ?? true,
+        port: controlPort === 0 ? 0 : controlPort + 1 + VENUE_NAMES.indexOf(skin.name),
+        stateDirectory,
+        clock,
+        logger,
+        onFailure,
+      });
+      venues.set(skin.name, venue);
+      closers.push(() => venue.close());
+    }
+    const control = createControl(
+      {
+        venues,
+        clock,
+        instance: () => instance,
+        reset: async (venue) => {
+          // First the name, then the deed: a crash between them tells of a reset that did not happen, never the reverse.
+          const next = randomUUID();
+          if (stateDirectory !== null) await writeInstance(stateDirectory, next);
+          instance = next;
+          await venue.reset();
+        },
+      },
+      logger,
+    );
+    closers.push(() => control.close());
+    await control.listen({ host: '127.0.0.1', port: controlPort });
+    const { port } = control.server.address() as AddressInfo;
+    return { controlUrl: `http://127.0.0.1:${port}`, instance: () => instance, venues, close };
+  } catch (failure) {
+    await close();
+    throw failure;
+  }
+}
+
+function chooseSkins(
+  skins: readonly VenueSkin[],
+  names: readonly string[] | undefined,
+): readonly VenueSkin[] {
+  if (names === undefined) return skins;
+  const wanted = new Set(names.map((name) => (name === 'huobi' ? 'htx' : name)));
+  for (const name of wanted) {
+    if (!isVenueName(name))
+      throw new SimulatorOptionError(`venues: ${name} is none of ${VENUE_NAMES.join(', ')}`);
+    if (!skins.some((skin) => skin.name === name))
+      throw new SimulatorOptionError(`venues: ${name} cannot be simulated yet`);
+  }
+  if (wanted.size === 0) throw new SimulatorOptionError('venues: name at least one');
+  return skins.filter((skin) => wanted.has(skin.name));
+}
+
+function isVenueName(name: string): name is VenueName {
+  return VENUE_NAMES.some((known) => known === name);
+}
+
+const instanceFile = z.object({ instance: z.string() });
+
+async function readInstance(directory: string): Promise<string> {
+  try {
+    const text = await readFile(join(directory, 'instance.json'), 'utf8');
+    return instanceFile.parse(JSON.parse(text)).instance;
+  } catch (failure) {
+    if (!isMissing(failure)) throw failure;
+    const instance = randomUUID();
+    await writeInstance(directory, instance);
+    return instance;
+  }
+}
+
+async function writeInstance(directory: string, instance: string): Promise<void> {
+  const path = join(directory, 'instance.json');
+  const file = await open(`${path}.new`, 'w', 0o600);
+  try {
+    await file.writeFile(JSON.stringify({ instance }));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+}
+
+/** Takes the directory for this process; resolves to the way to give it back. Waits for one that is just ending. */
+async function lock(directory: string): Promise<() => Promise<void>> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const path = join(directory, 'lock');
+  for (let waitedMs = 0; ; waitedMs += LOCK_RETRY_MS) {
+    // Written first and linked then, so that nobody ever reads a lock without its holder.
+    const draft = `${path}.${process.pid}`;
+    try {
+      await writeFile(draft, String(process.pid), { mode: 0o600 });
+      await link(draft, path);
+      return () => rm(path, { force: true });
+    } catch (failure) {
+      if (!isTaken(failure)) throw failure;
+    } finally {
+      await rm(draft, { force: true });
+    }
+    const holder = Number(await readFile(path, 'utf8').catch(() => ''));
+    if (!isAlive(holder)) await rm(path, { force: true });
+    else if (waitedMs >= LOCK_WAIT_MS)
+      throw new SimulatorOptionError(`state-dir: ${directory} is in use by process ${holder}`);
+    else await pause(LOCK_RETRY_MS);
+  }
+}
+
+function isAlive(processId: number): boolean {
+  if (!Number.isInteger(processId) || processId <= 0 || processId === process.pid) return false;
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (failure) {
+    return codeOf(failure) === 'EPERM';
+  }
+}
+
+function isMissing(failure: unknown): boolean {
+  return codeOf(failure) === 'ENOENT';
+}
+
+function isTaken(failure: unknown): boolean {
+  return codeOf(failure) === 'EEXIST';
+}
+
+function codeOf(failure: unknown): unknown {
+  return failure instanceof Error && 'code' in failure ? failure.code : undefined;
+}

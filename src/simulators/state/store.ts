@@ -1,0 +1,272 @@
+/**
+ * One venue's state on disk: numbered snapshots, each followed by a log of the commands since then.
+ *
+ * `append` puts a command in memory; `whenDurable` runs a callback after everything appended before it has been
+ * written and synced, one sync for all that came in meanwhile (group commit). A command whose answer never left may be
+ * lost by a crash; one whose answer left never is. When the log grows past its bound the next generation begins:
+ * commands go to its log at once while the snapshot before them is being written; the former generation is deleted
+ * only when that snapshot is on disk. `load` takes the newest whole snapshot and every log from there on, and cuts a torn tail.
+ *
+ * Files: `snapshot-<n>.json` (absent for 0: a fresh world), `log-<n>.jsonl`; each log line is `<crc32> <JSON>`.
+ */
+import { mkdir, open, readdir, readFile, rename, rm, truncate, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { decode, encode } from './codec.ts';
+
+interface Turning {
+  /** Lines appended before the snapshot was taken and not yet written. */
+  readonly tail: string;
+  readonly switched: () => void;
+}
+
+/** A log at least this long makes way for a snapshot, if it is also twice as long as the last snapshot was. */
+const MIN_LOG_BYTES = 16_000_000;
+
+export interface Loaded<Snapshot, Record> {
+  readonly snapshot: Snapshot | null;
+  readonly records: readonly Record[];
+}
+
+export class Store<Snapshot, Record> {
+  readonly #directory: string;
+  readonly #onFailure: (failure: unknown) => void;
+  #generation = 0;
+  #log: FileHandle | null = null;
+  #pending: string[] = [];
+  #waiting: (() => void)[] = [];
+  #flushing: Promise<void> | null = null;
+  #logBytes = 0;
+  #snapshotBytes = 0;
+  #turning: Turning | null = null;
+  #isBusyTurning = false;
+  #failure: unknown = null;
+
+  /** `onFailure` is told once when the disk refuses; nothing is sent any more then. */
+  constructor(directory: string, onFailure: (failure: unknown) => void) {
+    this.#directory = directory;
+    this.#onFailure = onFailure;
+  }
+
+  /** Reads what is there and opens the log for what comes. */
+  async load(): Promise<Loaded<Snapshot, Record>> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    const names = await readdir(this.#directory);
+    const generations = names
+      .map((name) => /^snapshot-(\d+)\.json$/.exec(name)?.[1])
+      .filter((number) => number !== undefined)
+      .map(Number)
+      .sort((left, right) => right - left);
+    const [newest = 0] = generations;
+    const snapshot = newest === 0 ? null : await this.#readSnapshot(newest);
+    const logs = names
+      .map((name) => /^log-(\d+)\.jsonl$/.exec(name)?.[1])
+      .filter((number) => number !== undefined)
+      .map(Number)
+      .filter((number) => number >= newest)
+      .sort((left, right) => left - right);
+    const records: Record[] = [];
+    for (const number of logs) {
+      const isLast = number === logs.at(-1);
+      records.push(...(await this.#readLog(number, isLast)));
+    }
+    this.#generation = logs.at(-1) ?? newest;
+    await this.#openLog();
+    return { snapshot, records };
+  }
+
+  async #readSnapshot(number: number): Promise<Snapshot> {
+    const text = await readFile(this.#path('snapshot', number), 'utf8');
+    this.#snapshotBytes = text.length;
+    return decode<Snapshot>(text);
+  }
+
+  async #readLog(number: number, isLast: boolean): Promise<Record[]> {
+    const path = this.#path('log', number);
+    const bytes = await readFile(path);
+    const records: Record[] = [];
+    let start = 0;
+    for (;;) {
+      const end = bytes.indexOf(0x0a, start);
+      const line = end < 0 ? null : bytes.subarray(start, end).toString('utf8');
+      const record = line === null ? null : readLine<Record>(line);
+      if (record === null) break;
+      records.push(record);
+      start = end + 1;
+    }
+    if (start < bytes.length) {
+      // Only the end of the last log can be torn: what came before a later log was synced before that one began.
+      if (!isLast) throw new Error(`${path} is damaged at byte ${start}`);
+      await truncate(path, start);
+    }
+    return records;
+  }
+
+  async #openLog(): Promise<void> {
+    this.#log = await open(this.#path('log', this.#generation), 'a', 0o600);
+    this.#logBytes = (await this.#log.stat()).size;
+    await syncDirectory(this.#directory);
+  }
+
+  append(record: Record): void {
+    const json = encode(record);
+    this.#pending.push(`${crc32(json).toString(16)} ${json}\n`);
+  }
+
+  /** Runs `send` once all that was appended before is on disk; at once when it is already and nothing waits before it. */
+  whenDurable(send: () => void): void {
+    if (this.#pending.length === 0 && this.#waiting.length === 0 && this.#flushing === null) {
+      if (this.#failure === null) send();
+      return;
+    }
+    this.#waiting.push(send);
+    this.#flushing ??= this.#flushAll();
+  }
+
+  /** Resolves when all that was appended is on disk. */
+  flush(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== null)
+        reject(new Error('the state could not be written', { cause: this.#failure }));
+      else this.whenDurable(resolve);
+    });
+  }
+
+  async #flushAll(): Promise<void> {
+    try {
+      // Lets every request of this turn of the event loop into the same sync.
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+      while ((this.#waiting.length > 0 || this.#turning !== null) && this.#failure === null) {
+        if (this.#turning !== null) await this.#switchLog(this.#turning);
+        const lines = this.#pending;
+        const senders = this.#waiting;
+        this.#pending = [];
+        this.#waiting = [];
+        if (lines.length > 0) await this.#write(lines.join(''));
+        for (const send of senders) send();
+      }
+    } catch (failure) {
+      this.#fail(failure);
+    } finally {
+      this.#flushing = null;
+    }
+  }
+
+  #fail(failure: unknown): void {
+    if (this.#failure !== null) return;
+    this.#failure = failure;
+    this.#onFailure(failure);
+  }
+
+  /** Completes the former log with what came before the snapshot, and begins the next. */
+  async #switchLog(turning: Turning): Promise<void> {
+    if (turning.tail.length > 0) await this.#write(turning.tail);
+    await this.#log?.close();
+    this.#generation += 1;
+    await this.#openLog();
+    this.#turning = null;
+    turning.switched();
+  }
+
+  async #write(text: string): Promise<void> {
+    if (this.#log === null) throw new Error('the store is not open');
+    const bytes = Buffer.from(text);
+    await this.#log.appendFile(bytes);
+    await this.#log.datasync();
+    this.#logBytes += bytes.length;
+  }
+
+  /** Whether the log has grown enough for `turn`. */
+  get isFull(): boolean {
+    return (
+      !this.#isBusyTurning &&
+      this.#failure === null &&
+      this.#logBytes > Math.max(MIN_LOG_BYTES, 2 * this.#snapshotBytes)
+    );
+  }
+
+  /**
+   * Begins the next generation with this state, which must hold everything appended so far: take it and call this in
+   * the same turn of the event loop. Resolves when the former generation is deleted.
+   */
+  async turn(snapshot: Snapshot): Promise<void> {
+    if (this.#isBusyTurning || this.#failure !== null) return;
+    this.#isBusyTurning = true;
+    try {
+      const text = encode(snapshot);
+      const tail = this.#pending.join('');
+      this.#pending = [];
+      await new Promise<void>((switched) => {
+        this.#turning = { tail, switched };
+        this.#flushing ??= this.#flushAll();
+      });
+      await this.#writeSnapshot(this.#generation, text);
+      await this.#deleteBefore(this.#generation);
+    } catch (failure) {
+      this.#fail(failure);
+    } finally {
+      this.#isBusyTurning = false;
+    }
+  }
+
+  /** Forgets everything and begins again with this state. Nothing may be appended until it resolves. */
+  async restart(snapshot: Snapshot): Promise<void> {
+    await this.flush();
+    // The new state is on disk before the new log begins, so that no command of the new life meets the former state.
+    await this.#writeSnapshot(this.#generation + 1, encode(snapshot));
+    await this.#log?.close();
+    this.#generation += 1;
+    await this.#openLog();
+    await this.#deleteBefore(this.#generation);
+  }
+
+  async #writeSnapshot(number: number, text: string): Promise<void> {
+    const path = this.#path('snapshot', number);
+    const file = await open(`${path}.new`, 'w', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(`${path}.new`, path);
+    await syncDirectory(this.#directory);
+    this.#snapshotBytes = text.length;
+  }
+
+  async #deleteBefore(generation: number): Promise<void> {
+    for (const name of await readdir(this.#directory)) {
+      const number = /^(?:snapshot|log)-(\d+)\.jsonl?$/.exec(name)?.[1];
+      if (number !== undefined && Number(number) < generation) await rm(join(this.#directory, name));
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#failure === null) await this.flush();
+    await this.#log?.close();
+    this.#log = null;
+  }
+
+  #path(kind: 'snapshot' | 'log', number: number): string {
+    return join(this.#directory, kind === 'log' ? `log-${number}.jsonl` : `snapshot-${number}.json`);
+  }
+}
+
+/** Null when the line is not whole. */
+function readLine<Record>(line: string): Record | null {
+  const space = line.indexOf(' ');
+  const json = line.slice(space + 1);
+  return space > 0 && line.slice(0, space) === crc32(json).toString(16) ? decode<Record>(json) : null;
+}
+
+/** Makes creations, renames and removals in the directory last. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

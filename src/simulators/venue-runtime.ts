@@ -1,0 +1,248 @@
+/**
+ * One venue at work: its exchange, what is on disk of it, its faults and counts, and its sockets.
+ *
+ * Invariants: a command is in the log before anything tells of it; the exchange after a restart is the one before it;
+ * `instance` names this life of the venue and changes on reset alone (or with an empty directory).
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { decimal } from '../core/decimal.ts';
+import type { Clock } from './clock.ts';
+import type { Credentials } from './exchange/account.ts';
+import type { Command, NewAccount } from './exchange/command.ts';
+import { Exchange, type ExchangeConfig } from './exchange/exchange.ts';
+import type { ExchangeSnapshot } from './exchange/snapshot.ts';
+import { FaultRegistry } from './faults.ts';
+import { decode, encode } from './state/codec.ts';
+import { Store } from './state/store.ts';
+import type { RunningVenue, VenueSkin } from './venue-skin.ts';
+import { RequestCounter } from './wire/request-counter.ts';
+import { serve } from './wire/serve.ts';
+
+export const PAPER_ACCOUNT = 'paper';
+const TICK_MS = 200;
+
+export interface VenueOptions {
+  readonly seed: number;
+  readonly limits: boolean;
+  readonly port: number;
+  /** The directory of all venues; null keeps nothing. */
+  readonly stateDirectory: string | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told once when the state cannot be written any more; nothing leaves this venue then. */
+  readonly onFailure: (failure: unknown) => void;
+}
+
+interface SavedVenue {
+  readonly instance: string;
+  readonly exchange: ExchangeSnapshot;
+}
+
+export class VenueRuntime {
+  readonly skin: VenueSkin;
+  readonly faults = new FaultRegistry();
+  readonly requests = new RequestCounter();
+  readonly #options: VenueOptions;
+  readonly #store: Store<SavedVenue, Command> | null;
+  #exchange: Exchange;
+  #instance: string;
+  #running: RunningVenue | null = null;
+  #ending = new AbortController();
+  #timer: NodeJS.Timeout | null = null;
+
+  private constructor(
+    skin: VenueSkin,
+    options: VenueOptions,
+    store: Store<SavedVenue, Command> | null,
+    exchange: Exchange,
+    instance: string,
+  ) {
+    this.skin = skin;
+    this.#options = options;
+    this.#store = store;
+    this.#exchange = exchange;
+    this.#instance = instance;
+  }
+
+  /** Resumes the venue from its directory, or begins it; resolves when it serves. */
+  static async open(skin: VenueSkin, options: VenueOptions): Promise<VenueRuntime> {
+    const store =
+      options.stateDirectory === null
+        ? null
+        : new Store<SavedVenue, Command>(join(options.stateDirectory, skin.name), options.onFailure);
+    const loaded = await store?.load();
+    if (loaded !== undefined && loaded.snapshot !== null) {
+      const { instance, exchange: saved } = loaded.snapshot;
+      const exchange = new Exchange(configOf(skin, options), saved);
+      for (const command of loaded.records) exchange.apply(command);
+      const runtime = new VenueRuntime(skin, options, store, exchange, instance);
+      await runtime.#start(options.port);
+      return runtime;
+    }
+    if (loaded !== undefined && loaded.records.length > 0)
+      throw new Error(
+        `the state of ${skin.name} has a log without a snapshot; delete its directory to begin anew`,
+      );
+    const exchange = begin(skin, options, [paperAccount(skin)]);
+    const runtime = new VenueRuntime(skin, options, store, exchange, randomUUID());
+    await store?.restart(runtime.#saved());
+    await runtime.#start(options.port);
+    return runtime;
+  }
+
+  get exchange(): Exchange {
+    return this.#exchange;
+  }
+
+  get instance(): string {
+    return this.#instance;
+  }
+
+  get urls(): Pick<RunningVenue, 'restUrl' | 'wsUrl'> {
+    if (this.#running === null) throw new Error(`${this.skin.name} is being reset`);
+    return this.#running;
+  }
+
+  get paperCredentials(): Credentials {
+    const account = this.#exchange.account(PAPER_ACCOUNT);
+    if (account === null) throw new Error('the paper account is always there');
+    return account.credentials;
+  }
+
+  #saved(): SavedVenue {
+    return { instance: this.#instance, exchange: this.#exchange.snapshot() };
+  }
+
+  /** Runs `send` when everything done so far is on disk. */
+  readonly #gate = (send: () => void): void => {
+    if (this.#store === null) send();
+    else this.#store.whenDurable(send);
+  };
+
+  /** Resolves when everything done so far is on disk. */
+  durable(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#gate(resolve);
+    });
+  }
+
+  async #start(port: number): Promise<void> {
+    const { clock, limits, logger } = this.#options;
+    this.#ending = new AbortController();
+    const { signal } = this.#ending;
+    const exchange = this.#exchange;
+    if (this.#store !== null) {
+      const store = this.#store;
+      exchange.onCommand((command) => store.append(command));
+    }
+    const tick = (): void => {
+      const now = clock.nowMs();
+      if (now >= exchange.nextDueAt()) exchange.advance(now);
+      // The timer alone must not let the log's tail wait in memory for ever.
+      this.#gate(() => undefined);
+      if (this.#store?.isFull === true) void this.#store.turn(this.#saved());
+    };
+    tick();
+    this.#running = await this.skin.start({
+      exchange,
+      faults: this.faults,
+      clock,
+      port,
+      limits,
+      signal,
+      serve: (declaration) =>
+        serve(declaration, {
+          port,
+          clock,
+          faults: this.faults,
+          requests: this.requests,
+          gate: this.#gate,
+          signal,
+          logger,
+        }),
+    });
+    this.#timer = setInterval(tick, TICK_MS);
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#ending.abort();
+    const running = this.#running;
+    this.#running = null;
+    await running?.close();
+  }
+
+  /** A new life of the venue on the same port: every account as it was registered, no orders, a new instance. */
+  async reset(): Promise<void> {
+    const port = Number(new URL(this.urls.restUrl).port);
+    await this.#stop();
+    const former = this.#exchange;
+    const accounts = former.accounts().map(({ accountId, credentials, permissions }) => ({
+      accountId,
+      credentials,
+      permissions,
+      balances: former.openingBalances(accountId),
+    }));
+    this.#exchange = begin(this.skin, this.#options, accounts);
+    this.#instance = randomUUID();
+    this.faults.remove();
+    this.requests.clear();
+    await this.#store?.restart(this.#saved());
+    await this.#start(port);
+  }
+
+  async close(): Promise<void> {
+    await this.#stop();
+    await this.#store?.close();
+  }
+}
+
+function configOf(skin: VenueSkin, options: VenueOptions): ExchangeConfig {
+  return {
+    venue: skin.name,
+    instruments: skin.instruments,
+    policy: skin.policy,
+    seed: options.seed,
+    limits: options.limits,
+    startAt: options.clock.nowMs(),
+  };
+}
+
+function begin(skin: VenueSkin, options: VenueOptions, accounts: readonly NewAccount[]): Exchange {
+  const config = configOf(skin, options);
+  const exchange = new Exchange(config);
+  for (const account of accounts) {
+    const registered = exchange.registerAccount(config.startAt, account);
+    if (!registered.ok) throw new Error(`account ${account.accountId}: ${registered.refusal.code}`);
+  }
+  // Through the codec, so that a fresh world and a resumed one are built in the same way.
+  return new Exchange(config, decode<ExchangeSnapshot>(encode(exchange.snapshot())));
+}
+
+export function newCredentials(skin: VenueSkin): Credentials {
+  return skin.newCredentials((bytes) => randomBytes(bytes).toString('hex'));
+}
+
+/** What a ready-made account begins with: 100,000 USDT, 2 BTC, 20 ETH, and 100,000 USDT for swaps where they have a wallet of their own. */
+export function openingBalances(skin: VenueSkin): NewAccount['balances'] {
+  const { spot, swap } = skin.policy;
+  return [
+    { wallet: spot.wallet, asset: 'USDT', amount: decimal('100000') },
+    { wallet: spot.wallet, asset: 'BTC', amount: decimal('2') },
+    { wallet: spot.wallet, asset: 'ETH', amount: decimal('20') },
+    ...(swap.wallet === spot.wallet
+      ? []
+      : [{ wallet: swap.wallet, asset: 'USDT', amount: decimal('100000') }]),
+  ];
+}
+
+function paperAccount(skin: VenueSkin): NewAccount {
+  return {
+    accountId: PAPER_ACCOUNT,
+    credentials: newCredentials(skin),
+    permissions: { trade: true, withdraw: false },
+    balances: openingBalances(skin),
+  };
+}

@@ -1,0 +1,323 @@
+/**
+ * Serves one venue's declared HTTP routes and WebSocket endpoints on a loopback port, with faults on the real sockets.
+ *
+ * Entry point: `serve`. Invariants: nothing leaves a socket (answer, push) before `gate` says that the state behind it
+ * is on disk; messages of a connection leave in the order in which they were given; a request is counted exactly once;
+ * every wait ends when the venue is closed. `drop_request` and `drop_response` end the connection without a byte of answer.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Clock } from '../clock.ts';
+import type { Fault, FaultKind, FaultRegistry, RouteName } from '../faults.ts';
+import type { RunningVenue } from '../venue-skin.ts';
+import { pathPattern, type PathMatch } from './path-pattern.ts';
+import type { RequestCounter } from './request-counter.ts';
+import { openConnection } from './socket-connection.ts';
+import type { HttpRoute, SocketEndpoint, WireDeclaration, WireReply, WireRequest } from './wire.ts';
+
+/** The largest request body that is read; more is answered with 413. */
+const MAX_BODY_BYTES = 1_000_000;
+const MAX_MESSAGE_BYTES = 1_000_000;
+/** Open stream connections of one venue; further ones are refused with 503. */
+const MAX_CONNECTIONS = 2000;
+const DEFAULT_DELAY_MS = 1000;
+const LOOPBACK = '127.0.0.1';
+
+export interface WireContext {
+  readonly port: number;
+  readonly clock: Clock;
+  readonly faults: FaultRegistry;
+  readonly requests: RequestCounter;
+  /** Runs `send` when everything done so far is on disk; calls run in the order in which they were given. */
+  readonly gate: (send: () => void) => void;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+}
+
+interface CompiledRoute extends HttpRoute {
+  readonly match: (path: string) => PathMatch | null;
+}
+
+export async function serve(declaration: WireDeclaration, context: WireContext): Promise<RunningVenue> {
+  const routes = compile(declaration.routes);
+  const endpoints = declaration.sockets.map((endpoint) => ({
+    ...endpoint,
+    match: pathPattern(endpoint.path),
+  }));
+  const sockets = new Set<Socket>();
+  const server = createServer({ keepAliveTimeout: 75_000 }, (incoming, response) => {
+    answer(declaration, routes, context, incoming, response).catch((bug: unknown) => {
+      context.logger.error({ err: bug, path: incoming.url }, 'a request failed inside the simulator');
+      context.requests.add('other', 'bug');
+      response.destroy();
+    });
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  const streams = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+  server.on('upgrade', (incoming, socket, head) => {
+    const target = splitTarget(incoming);
+    const found = findEndpoint(endpoints, target.path);
+    if (found === null) {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    if (
+      context.faults.maintenance(found.endpoint.route) !== null ||
+      streams.clients.size >= MAX_CONNECTIONS
+    ) {
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    streams.handleUpgrade(incoming, socket, head, (webSocket) => {
+      const at = { ...target, headers: headersOf(incoming), parameters: found.parameters };
+      openConnection(webSocket, found.endpoint, at, context);
+    });
+  });
+  await listen(server, context.port);
+  const { port } = server.address() as AddressInfo;
+  return {
+    restUrl: `http://${LOOPBACK}:${port}`,
+    wsUrl: `ws://${LOOPBACK}:${port}`,
+    close: () => closeAll(server, streams.clients, sockets),
+  };
+}
+
+function compile(routes: readonly HttpRoute[]): {
+  readonly exact: ReadonlyMap<string, CompiledRoute>;
+  readonly patterns: readonly CompiledRoute[];
+} {
+  const compiled = routes.map((route) => ({ ...route, match: pathPattern(route.path) }));
+  const isPattern = (route: HttpRoute): boolean => /[:*]/.test(route.path);
+  return {
+    exact: new Map(
+      compiled.filter((route) => !isPattern(route)).map((route) => [`${route.method} ${route.path}`, route]),
+    ),
+    patterns: compiled.filter(isPattern),
+  };
+}
+
+function findEndpoint<Endpoint extends SocketEndpoint & { match: (path: string) => PathMatch | null }>(
+  endpoints: readonly Endpoint[],
+  path: string,
+): { readonly endpoint: Endpoint; readonly parameters: PathMatch } | null {
+  for (const endpoint of endpoints) {
+    const parameters = endpoint.match(path);
+    if (parameters !== null) return { endpoint, parameters };
+  }
+  return null;
+}
+
+async function answer(
+  declaration: WireDeclaration,
+  routes: ReturnType<typeof compile>,
+  context: WireContext,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(incoming);
+  if (body === null) {
+    context.requests.add('other', 'too_large');
+    response.writeHead(413, { connection: 'close' }).end();
+    return;
+  }
+  const method = incoming.method ?? 'GET';
+  const { path, query } = splitTarget(incoming);
+  const route = routes.exact.get(`${method} ${path}`) ?? null;
+  const found = route === null ? findPattern(routes.patterns, method, path) : { route, parameters: {} };
+  const at = context.clock.nowMs();
+  const unclocked = {
+    method,
+    path,
+    query,
+    body,
+    headers: headersOf(incoming),
+    parameters: found?.parameters ?? {},
+    at,
+  };
+  const name = routeName(found?.route ?? null, { ...unclocked, clockMs: at });
+  const request = (): WireRequest => {
+    const now = context.clock.nowMs();
+    return { ...unclocked, at: now, clockMs: now + context.faults.clockSkewMs(name) };
+  };
+  const act = async (): Promise<WireReply> =>
+    found === null ? declaration.notFound(request()) : await found.route.reply(request());
+  const fault = context.faults.forRequest(name);
+  const exchange = { response, name, context };
+  if (fault === null) {
+    const reply = await act();
+    context.requests.add(name, outcomeOf(reply));
+    send(exchange, reply);
+    return;
+  }
+  context.requests.add(name, fault.kind);
+  await applyFault(exchange, fault, act, (kind, status) => declaration.faultReply(kind, status, request()));
+}
+
+interface Exchanging {
+  readonly response: ServerResponse;
+  readonly name: RouteName;
+  readonly context: WireContext;
+}
+
+async function applyFault(
+  exchanging: Exchanging,
+  fault: Fault,
+  act: () => Promise<WireReply>,
+  refusal: (
+    kind: 'http_error' | 'http_error_after' | 'rate_limit' | 'maintenance',
+    status: number,
+  ) => WireReply,
+): Promise<void> {
+  const { response, context } = exchanging;
+  const { clock, signal } = context;
+  const kind: FaultKind = fault.kind;
+  switch (kind) {
+    case 'drop_request':
+      response.destroy();
+      return;
+    case 'drop_response':
+      await act();
+      context.gate(() => response.destroy());
+      return;
+    case 'delay':
+      await clock.sleep(fault.delayMs ?? DEFAULT_DELAY_MS, signal);
+      // A client that gave up is served all the same: its request was on the way.
+      send(exchanging, await act());
+      return;
+    case 'delay_response': {
+      const reply = await act();
+      await clock.sleep(fault.delayMs ?? DEFAULT_DELAY_MS, signal);
+      send(exchanging, reply);
+      return;
+    }
+    case 'http_error':
+      send(exchanging, refusal(kind, fault.status ?? 503));
+      return;
+    case 'http_error_after':
+      await act();
+      send(exchanging, refusal(kind, fault.status ?? 500));
+      return;
+    case 'maintenance':
+      send(exchanging, refusal(kind, fault.status ?? 503));
+      return;
+    case 'rate_limit': {
+      const reply = refusal(kind, fault.status ?? 429);
+      const retryAfter = String(fault.retryAfterS ?? 1);
+      send(exchanging, { ...reply, headers: { ...reply.headers, 'retry-after': retryAfter } });
+      return;
+    }
+    case 'empty_body':
+      send(exchanging, { ...(await act()), body: '' });
+      return;
+    case 'truncate_body': {
+      const reply = await act();
+      send(exchanging, { ...reply, body: reply.body.slice(0, Math.floor(reply.body.length / 2)) });
+      return;
+    }
+    case 'stall_body': {
+      const reply = await act();
+      context.gate(() => {
+        const bytes = Buffer.from(reply.body);
+        response.writeHead(reply.status, headersFor(reply, bytes.length));
+        // The rest never comes; the connection stays until the client or the venue ends it.
+        response.write(bytes.subarray(0, Math.floor(bytes.length / 2)));
+      });
+      return;
+    }
+    case 'ws_disconnect':
+    case 'ws_drop':
+    case 'ws_duplicate':
+    case 'ws_reorder':
+    case 'clock_skew':
+      throw new Error(`${kind} does not meet requests`);
+  }
+}
+
+function send({ response, context }: Exchanging, reply: WireReply): void {
+  context.gate(() => {
+    if (response.destroyed) return;
+    const bytes = Buffer.from(reply.body);
+    response.writeHead(reply.status, headersFor(reply, bytes.length)).end(bytes);
+  });
+}
+
+function headersFor(reply: WireReply, length: number): Record<string, string> {
+  return {
+    'content-type': 'application/json;charset=UTF-8',
+    ...reply.headers,
+    'content-length': String(length),
+  };
+}
+
+function outcomeOf(reply: WireReply): string {
+  return reply.outcome ?? (reply.status < 400 ? 'ok' : reply.status < 500 ? 'refused' : 'error');
+}
+
+function routeName(route: HttpRoute | null, request: WireRequest): RouteName {
+  if (route === null) return 'other';
+  return typeof route.route === 'function' ? route.route(request) : route.route;
+}
+
+function findPattern(
+  routes: readonly CompiledRoute[],
+  method: string,
+  path: string,
+): { readonly route: CompiledRoute; readonly parameters: PathMatch } | null {
+  for (const route of routes) {
+    const parameters = route.method === method ? route.match(path) : null;
+    if (parameters !== null) return { route, parameters };
+  }
+  return null;
+}
+
+function splitTarget(incoming: IncomingMessage): { readonly path: string; readonly query: string } {
+  const target = incoming.url ?? '/';
+  const mark = target.indexOf('?');
+  return mark < 0
+    ? { path: target, query: '' }
+    : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+}
+
+function headersOf(incoming: IncomingMessage): Readonly<Record<string, string | undefined>> {
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(incoming.headers))
+    headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  return headers;
+}
+
+/** Null when it is too large. */
+async function readBody(incoming: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of incoming) {
+    const bytes = chunk as Buffer;
+    length += bytes.length;
+    if (length > MAX_BODY_BYTES) return null;
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, LOOPBACK, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function closeAll(server: Server, streams: Iterable<WebSocket>, sockets: Iterable<Socket>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    for (const stream of streams) stream.terminate();
+    for (const socket of sockets) socket.destroy();
+  });
+}
