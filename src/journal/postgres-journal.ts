@@ -15,7 +15,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { portfolioId as brandPortfolioId, type PortfolioId, type TimeMs } from '../core/ids.ts';
+import type { PortfolioId, TimeMs } from '../core/ids.ts';
 import { appendStatement, type AppendStatementRow } from './append-statement.ts';
 import type { JournalLog } from './embedded-postgres.ts';
 import {
@@ -25,7 +25,6 @@ import {
   GENESIS_HASH,
   recordHash,
   storableText,
-  type StoredRecord,
 } from './hash-chain.ts';
 import {
   type Append,
@@ -37,8 +36,14 @@ import {
   type Loaded,
   type Snapshot,
 } from './journal.ts';
-import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
-import { type PreparedAppend, prepareAppend } from './prepared-append.ts';
+import {
+  stateTextHash,
+  type StoredRow,
+  toJournalRecord,
+  toJsonObject,
+  toStoredRecord,
+} from './stored-record.ts';
+import { type Admission, admitAppend, type PreparedAppend } from './prepared-append.ts';
 import { classifyError, clientConfig, openSession, type Session } from './postgres-session.ts';
 
 export interface PostgresJournalOptions {
@@ -194,27 +199,21 @@ class GroupCommitJournal implements PostgresJournal {
   append(append: Append): Promise<AppendResult> {
     if (this.#closing) return Promise.reject(new Error('The journal is closed.'));
     const owned = this.#owned.get(append.portfolioId);
-    if (owned === undefined || owned.epoch !== append.epoch) return Promise.resolve({ kind: 'fenced' });
-    if (owned.outstanding !== null) {
+    if (owned !== undefined && owned.outstanding !== null) {
       return Promise.reject(
         new Error(`An append of portfolio ${append.portfolioId} is outstanding already.`),
       );
     }
-    if (owned.head.seq !== append.expectedSeq) return Promise.resolve({ kind: 'fenced' });
-    if (append.records.length === 0) {
-      return Promise.reject(
-        new TypeError('An append holds at least one record: without one it could not be told apart.'),
-      );
-    }
-    let prepared: PreparedAppend;
+    let admission: Admission;
     try {
-      prepared = prepareAppend(append, owned.head);
+      admission = admitAppend(append, owned);
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
-    if (prepared.repeatedKey !== null) {
-      return Promise.resolve({ kind: 'duplicate_key', key: prepared.repeatedKey });
+    if (admission.kind === 'answered' || owned === undefined) {
+      return Promise.resolve(admission.kind === 'answered' ? admission.result : { kind: 'fenced' });
     }
+    const { prepared } = admission;
     const { promise, resolve } = Promise.withResolvers<AppendResult>();
     owned.outstanding = promise;
     const settle = (result: AppendResult): void => {
@@ -738,27 +737,4 @@ export class UnknownPortfolio extends Error {
   constructor(portfolioId: PortfolioId) {
     super(`Portfolio ${portfolioId} has no journal: create it first.`);
   }
-}
-
-/** A row of `journal` as this folder's type parsers give it. */
-export interface StoredRow {
-  readonly portfolio_id: string;
-  readonly seq: number;
-  readonly at: number;
-  readonly type: string;
-  readonly payload: string;
-  readonly hash: string;
-  readonly prev_hash: string;
-}
-
-export function toStoredRecord(row: StoredRow): StoredRecord {
-  return {
-    portfolioId: brandPortfolioId(row.portfolio_id),
-    seq: row.seq,
-    at: row.at,
-    type: row.type,
-    payloadText: row.payload,
-    hash: row.hash,
-    previousHash: row.prev_hash,
-  };
 }

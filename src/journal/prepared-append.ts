@@ -15,7 +15,7 @@ import {
   storableText,
   type StoredRecord,
 } from './hash-chain.ts';
-import type { Append, ReadModelChange } from './journal.ts';
+import type { Append, AppendResult, ReadModelChange } from './journal.ts';
 
 /** Rows of the tables of the same names; `document` is canonical JSON text. */
 export interface OrderRow {
@@ -124,6 +124,33 @@ export function emptyRows(): ReadModelRows {
 /** A key of several parts; the parts never hold the separator because `storableText` drops NUL. */
 export function rowKey(...parts: readonly (string | number)[]): string {
   return parts.join('\0');
+}
+
+export type Admission =
+  | { readonly kind: 'ready'; readonly prepared: PreparedAppend }
+  | { readonly kind: 'answered'; readonly result: AppendResult };
+
+/**
+ * What can be said of an append before it is written. `owned` is what this node holds of the portfolio, if anything.
+ * Throws `TypeError` for an append that no journal can hold: no record, a number without JSON, a broken time.
+ */
+export function admitAppend(
+  append: Append,
+  owned: { readonly epoch: number; readonly head: ChainPosition } | undefined,
+): Admission {
+  if (append.records.length === 0) {
+    throw new TypeError(
+      'An append holds at least one record: without one its outcome could not be found out.',
+    );
+  }
+  if (owned === undefined || owned.epoch !== append.epoch || owned.head.seq !== append.expectedSeq) {
+    return { kind: 'answered', result: { kind: 'fenced' } };
+  }
+  const prepared = prepareAppend(append, owned.head);
+  if (prepared.repeatedKey !== null) {
+    return { kind: 'answered', result: { kind: 'duplicate_key', key: prepared.repeatedKey } };
+  }
+  return { kind: 'ready', prepared };
 }
 
 /** Throws `TypeError` for a number that has no JSON (NaN, an infinity) or a time that is no whole number. */

@@ -1,5 +1,6 @@
 /** From stored text back to values. Pure. */
 import { hash } from 'node:crypto';
+import { portfolioId } from '../core/ids.ts';
 import type { StoredRecord } from './hash-chain.ts';
 import { JournalCorrupt, type JournalRecord, type JsonObject } from './journal.ts';
 
@@ -26,4 +27,27 @@ export function toJournalRecord(record: StoredRecord): JournalRecord {
 
 export function stateTextHash(text: string): string {
   return hash('sha256', text, 'hex');
+}
+
+/** A row of `journal` as this folder's type parsers give it. */
+export interface StoredRow {
+  readonly portfolio_id: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly type: string;
+  readonly payload: string;
+  readonly hash: string;
+  readonly prev_hash: string;
+}
+
+export function toStoredRecord(row: StoredRow): StoredRecord {
+  return {
+    portfolioId: portfolioId(row.portfolio_id),
+    seq: row.seq,
+    at: row.at,
+    type: row.type,
+    payloadText: row.payload,
+    hash: row.hash,
+    previousHash: row.prev_hash,
+  };
 }

@@ -1,0 +1,75 @@
+/** Cursors of pages: opaque to callers, a position in the page's order to us. Pure. */
+import { CursorInvalid } from './journal.ts';
+
+export interface OrderPosition {
+  readonly createdAt: number;
+  readonly orderId: string;
+}
+
+export interface FillPosition {
+  readonly executedAt: number;
+  readonly accountId: string;
+  readonly symbol: string;
+  readonly tradeId: string;
+  readonly venueOrderId: string;
+}
+
+export function orderCursor(position: OrderPosition): string {
+  return encode(['o', position.createdAt, position.orderId]);
+}
+
+/** Throws `CursorInvalid`. */
+export function parseOrderCursor(cursor: string): OrderPosition {
+  const [kind, createdAt, orderId] = decode(cursor);
+  if (
+    kind !== 'o' ||
+    !Number.isSafeInteger(createdAt) ||
+    typeof createdAt !== 'number' ||
+    typeof orderId !== 'string'
+  ) {
+    throw new CursorInvalid(`cursor: not one that a page of orders gave out`);
+  }
+  return { createdAt, orderId };
+}
+
+export function fillCursor(position: FillPosition): string {
+  return encode([
+    'f',
+    position.executedAt,
+    position.accountId,
+    position.symbol,
+    position.tradeId,
+    position.venueOrderId,
+  ]);
+}
+
+/** Throws `CursorInvalid`. */
+export function parseFillCursor(cursor: string): FillPosition {
+  const [kind, executedAt, accountId, symbol, tradeId, venueOrderId] = decode(cursor);
+  if (
+    kind !== 'f' ||
+    typeof executedAt !== 'number' ||
+    !Number.isSafeInteger(executedAt) ||
+    typeof accountId !== 'string' ||
+    typeof symbol !== 'string' ||
+    typeof tradeId !== 'string' ||
+    typeof venueOrderId !== 'string'
+  ) {
+    throw new CursorInvalid(`cursor: not one that a page of fills gave out`);
+  }
+  return { executedAt, accountId, symbol, tradeId, venueOrderId };
+}
+
+function encode(parts: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+}
+
+function decode(cursor: string): readonly unknown[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (Array.isArray(parts)) return parts;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new CursorInvalid('cursor: not one that a page gave out');
+}
