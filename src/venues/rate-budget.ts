@@ -139,8 +139,11 @@ export class RateBudget {
     this.#laneLength = options.laneLength ?? 256;
   }
 
-  /** Resolves when the request may go, or when it may not before `timeoutMs` are over. Never rejects. */
-  async acquire(lane: Lane, cost: RateCost, timeoutMs: number): Promise<Admission> {
+  /**
+   * Resolves when the request may go, or when it may not before `timeoutMs` are over or `giveUp` is aborted.
+   * Never rejects.
+   */
+  async acquire(lane: Lane, cost: RateCost, timeoutMs: number, giveUp?: AbortSignal): Promise<Admission> {
     if (!this.#mustWaitBehind(lane) && this.#admit(lane, cost)) return ADMITTED;
     if (timeoutMs <= 0) return this.#refusal(lane);
     const queue = this.#lanes[lane];
@@ -151,6 +154,7 @@ export class RateBudget {
         cost,
         settle: (admission) => {
           clearTimeout(timer);
+          giveUp?.removeEventListener('abort', leave);
           queue.delete(waiting);
           resolve(admission);
         },
@@ -158,6 +162,10 @@ export class RateBudget {
       const timer = setTimeout(() => {
         waiting.settle(this.#refusal(lane));
       }, timeoutMs);
+      const leave = (): void => {
+        waiting.settle({ kind: 'no_room', detail: 'given up while waiting' });
+      };
+      giveUp?.addEventListener('abort', leave, { once: true });
       queue.add(waiting);
       this.#schedule();
     });

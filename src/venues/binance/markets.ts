@@ -10,7 +10,7 @@ import { asset, instrumentSymbol } from '../../core/ids.ts';
 import type { InstrumentSymbol } from '../../core/ids.ts';
 import type { Instrument, InstrumentKind } from '../../core/instrument.ts';
 import { asArray, asObject, figure, optionalFigure, text, wholeNumber } from '../ccxt/exact-json.ts';
-import type { JsonObject, JsonValue } from '../ccxt/exact-json.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
 
 export interface FeeRates {
   readonly maker: Decimal;

@@ -28,7 +28,7 @@ import {
   text,
   wholeNumber,
 } from '../ccxt/exact-json.ts';
-import type { JsonObject, JsonValue } from '../ccxt/exact-json.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { MarketTable } from './markets.ts';
 
 /** Names instruments; throws for one that the venue did not list to us. */
@@ -143,6 +143,7 @@ export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[
         feeAsset: asset(text(fill, 'commissionAsset')),
         // What trades at once takes.
         liquidity: 'taker',
+        realizedPnl: null,
         executedAt: timeOf(order, ['transactTime', 'updateTime']),
       }))
   );

@@ -13,7 +13,11 @@ import { excerpt } from './exact-json.ts';
 export type CallResult =
   | { readonly kind: 'answered'; readonly answer: RawAnswer }
   /** No byte of it was written. */
-  | { readonly kind: 'not_sent'; readonly reason: 'expired' | 'connect_failed'; readonly detail: string }
+  | {
+      readonly kind: 'not_sent';
+      readonly reason: 'expired' | 'connect_failed' | 'annulled';
+      readonly detail: string;
+    }
   /** Written, at least in part, and no whole answer came back. */
   | { readonly kind: 'lost'; readonly detail: string };
 
@@ -24,6 +28,8 @@ export interface CallOptions {
   readonly signedAt: number | null;
   /** When the request must no longer leave, venue clock; null when it may leave at any time. */
   readonly expiresAt: number | null;
+  /** Takes the request back as long as it has not left. */
+  readonly annul?: AbortSignal;
 }
 
 export interface VenueCallsOptions {
@@ -37,6 +43,12 @@ export interface VenueCallsOptions {
 
 /** Longer than any deadline of ours, so that ccxt's timer never fires first. */
 const CCXT_TIMEOUT_MS = 600_000;
+
+const ANNULLED: CallResult = {
+  kind: 'not_sent',
+  reason: 'annulled',
+  detail: 'taken back before it left',
+};
 
 export class VenueCalls {
   readonly #exchange: CcxtExchange;
@@ -64,7 +76,8 @@ export class VenueCalls {
     params: Readonly<Record<string, string | number>>,
     options: CallOptions,
   ): Promise<CallResult> {
-    const { expiresAt } = options;
+    const { expiresAt, annul } = options;
+    if (annul?.aborted === true) return ANNULLED;
     const departure = new Departure(() => expiresAt !== null && this.#venueNow() > expiresAt);
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<'deadline'>((resolve) => {
@@ -72,11 +85,21 @@ export class VenueCalls {
         resolve('deadline');
       }, options.timeoutMs);
     });
+    let takeBack: (() => void) | undefined;
+    const annulled = new Promise<'annulled'>((resolve) => {
+      takeBack = () => {
+        if (departure.departed) return;
+        departure.revoke('annulled');
+        resolve('annulled');
+      };
+      annul?.addEventListener('abort', takeBack, { once: true });
+    });
     const answering = pinnedCall.run({ signedAt: options.signedAt }, async () =>
       currentDeparture.run(departure, async () => this.#request(endpoint, params)),
     );
     try {
-      const first = await Promise.race([answering, deadline]);
+      const first = await Promise.race([answering, deadline, annulled]);
+      if (first === 'annulled') return ANNULLED;
       if (first === 'deadline') {
         departure.revoke('deadline');
         return departure.departed
@@ -102,6 +125,7 @@ export class VenueCalls {
       };
     } finally {
       clearTimeout(timer);
+      if (takeBack !== undefined) annul?.removeEventListener('abort', takeBack);
     }
   }
 

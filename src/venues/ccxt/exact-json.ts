@@ -6,15 +6,7 @@
  * for both. ccxt's own parser keeps long integers exact but not long fractions, hence this one.
  */
 import { Decimal } from '../../core/decimal.ts';
-
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
-export type JsonObject = { readonly [key: string]: JsonValue };
+import type { JsonObject, JsonValue } from '../../core/json.ts';
 
 /**
  * A number token of 16 characters or more outside quotes. Shorter ones have at most 15 significant digits,

@@ -1,0 +1,417 @@
+/**
+ * Binance's streams: the account's own events, best bids and asks, mark prices.
+ *
+ * Entry points: `SpotPrivateStream`, `SwapPrivateStream`, `PublicStream`, `signText`. They speak the venue's WebSocket
+ * protocol directly rather than through ccxt's client: that one collapses bursts, drops what nobody awaits, does
+ * not reconnect until asked again, and passes figures through floats, all of which a fill must not meet.
+ *
+ * Sources: web-socket-api.md (`userDataStream.subscribe.signature`), user-data-stream.md and web-socket-streams.md
+ * of binance-spot-api-docs; "User Data Streams" of the USD-M futures documentation.
+ */
+import { createHmac, createPrivateKey, sign as signWithKey } from 'node:crypto';
+import type { Decimal } from '../../core/decimal.ts';
+import type { InstrumentKind } from '../../core/instrument.ts';
+import type { OrderReport, VenueFill } from '../../core/venue/report.ts';
+import {
+  MalformedAnswer,
+  asObject,
+  excerpt,
+  figure,
+  isObject,
+  optionalText,
+  parseExactJson,
+  text,
+} from '../ccxt/exact-json.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+import type { Credentials } from '../ccxt/exchange.ts';
+import { StreamSocket } from '../stream-socket.ts';
+import type { AnswerQueue, StreamState } from '../stream-socket.ts';
+import type { StreamEvent, TopOfBook } from './normalize.ts';
+import { topFromStream } from './normalize.ts';
+
+/** Hexadecimal HMAC-SHA256, or a base64 signature where the secret is a private key (RSA or Ed25519). */
+export function signText(secret: string, payload: string): string {
+  if (!secret.includes('PRIVATE KEY')) return createHmac('sha256', secret).update(payload).digest('hex');
+  const key = createPrivateKey(secret);
+  const digest = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
+  return signWithKey(digest, Buffer.from(payload), key).toString('base64');
+}
+
+export interface PrivateStreamListener {
+  onOrder(report: OrderReport): void;
+  onFill(fill: VenueFill): void;
+  onGap(reason: string): void;
+  onAccountChanged(): void;
+}
+
+export interface PrivateStream {
+  readonly state: StreamState;
+  readonly lastFailure: string | null;
+  open(): void;
+  close(): void;
+}
+
+const ANSWER_TIMEOUT_MS = 5_000;
+const SUBSCRIBE_WINDOW_MS = 5_000;
+
+/** Orders whose cumulative figures are remembered; beyond it the longest untouched are forgotten. */
+const ORDERS_FOLLOWED = 10_000;
+
+/**
+ * Notices executions that never arrived: the stream carries no sequence number, but each execution states its own
+ * size and the order's total, and the totals must join up.
+ */
+export class Continuity {
+  readonly #totals = new Map<string, Decimal>();
+
+  /** Whether this event follows on what was seen of its order before. */
+  follow(report: OrderReport, fill: VenueFill | null): 'joined' | 'broken' {
+    const key = `${report.symbol} ${report.venueOrderId}`;
+    const before = this.#totals.get(key);
+    const total = report.filledQuantity;
+    this.#totals.delete(key);
+    this.#totals.set(key, before === undefined ? total : before.max(total));
+    if (this.#totals.size > ORDERS_FOLLOWED) {
+      const [oldest] = this.#totals.keys();
+      if (oldest !== undefined) this.#totals.delete(oldest);
+    }
+    if (fill === null) return before === undefined || before.equals(total) ? 'joined' : 'broken';
+    const startsAt = total.subtract(fill.quantity);
+    // A repeat of the last execution is no loss.
+    if (before?.equals(total) === true) return 'joined';
+    return (before === undefined && startsAt.isZero()) || before?.equals(startsAt) === true
+      ? 'joined'
+      : 'broken';
+  }
+}
+
+/** Hands events to the listener in the order in which the venue sent them. */
+class EventReader {
+  readonly #listener: PrivateStreamListener;
+  readonly #read: (event: JsonObject) => StreamEvent;
+  readonly #onEnded: (reason: string) => void;
+  readonly #name: string;
+  readonly #continuity = new Continuity();
+
+  constructor(
+    name: string,
+    listener: PrivateStreamListener,
+    read: (event: JsonObject) => StreamEvent,
+    onEnded: (reason: string) => void,
+  ) {
+    this.#name = name;
+    this.#listener = listener;
+    this.#read = read;
+    this.#onEnded = onEnded;
+  }
+
+  onUp(): void {
+    this.#listener.onGap(`${this.#name}: connected`);
+  }
+
+  onMessage(message: string): void {
+    let event: StreamEvent;
+    try {
+      const body = asObject(parseExactJson(message), 'event');
+      // The spot stream wraps events with the number of the subscription.
+      const payload = isObject(body['event']) ? body['event'] : body;
+      event = payload['e'] === undefined ? { kind: 'ignored' } : this.#read(payload);
+    } catch (error) {
+      if (!(error instanceof MalformedAnswer)) throw error;
+      this.#listener.onGap(`${this.#name}: unreadable event: ${error.message}`);
+      return;
+    }
+    switch (event.kind) {
+      case 'order': {
+        const joined = this.#continuity.follow(event.report, event.fill);
+        if (event.fill !== null) this.#listener.onFill(event.fill);
+        this.#listener.onOrder(event.report);
+        if (joined === 'broken')
+          this.#listener.onGap(
+            `${this.#name}: executions of order ${event.report.venueOrderId} do not join up`,
+          );
+        return;
+      }
+      case 'account':
+        this.#listener.onAccountChanged();
+        return;
+      case 'ended':
+        this.#onEnded(event.reason);
+        return;
+      case 'ignored':
+        return;
+    }
+  }
+}
+
+export interface SpotPrivateStreamOptions {
+  readonly url: string;
+  readonly credentials: Credentials;
+  /** The venue's clock. */
+  readonly venueNow: () => number;
+  readonly read: (event: JsonObject) => StreamEvent;
+  readonly listener: PrivateStreamListener;
+  /** The venue refused our timestamp. */
+  readonly onClockRefused: () => void;
+}
+
+/** Subscribes by a signature, which needs no session and works with every type of key. */
+export class SpotPrivateStream implements PrivateStream {
+  readonly #socket: StreamSocket;
+
+  constructor(options: SpotPrivateStreamOptions) {
+    const name = 'binance spot private stream';
+    const events = new EventReader(name, options.listener, options.read, (reason) => {
+      this.#socket.reconnect(reason);
+    });
+    this.#socket = new StreamSocket({
+      name,
+      handlers: {
+        url: async () => options.url,
+        subscribe: async (send, answers) => this.#subscribe(options, send, answers),
+        onUp: () => {
+          events.onUp();
+        },
+        onDown: (reason) => {
+          options.listener.onGap(reason);
+        },
+        onMessage: (message) => {
+          events.onMessage(message);
+        },
+      },
+    });
+  }
+
+  get state(): StreamState {
+    return this.#socket.state;
+  }
+
+  get lastFailure(): string | null {
+    return this.#socket.lastFailure;
+  }
+
+  open(): void {
+    this.#socket.open();
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  async #subscribe(
+    options: SpotPrivateStreamOptions,
+    send: (message: string) => void,
+    answers: AnswerQueue,
+  ): Promise<void> {
+    const id = 'subscribe';
+    const parameters = {
+      apiKey: options.credentials.apiKey,
+      recvWindow: SUBSCRIBE_WINDOW_MS,
+      timestamp: Math.trunc(options.venueNow()),
+    };
+    // Signed over all parameters, sorted by name; the literal above is in that order.
+    const payload = Object.entries(parameters)
+      .map(([key, value]) => `${key}=${value}`)
+      .join('&');
+    const answered = answers.next((message) => answerTo(message, id), ANSWER_TIMEOUT_MS);
+    send(
+      JSON.stringify({
+        id,
+        method: 'userDataStream.subscribe.signature',
+        params: { ...parameters, signature: signText(options.credentials.secret, payload) },
+      }),
+    );
+    const answer = await answered;
+    if (answer['status'] !== 200) {
+      const error = isObject(answer['error']) ? answer['error'] : {};
+      if (error['code'] === -1021) options.onClockRefused();
+      throw new Error(`${optionalText(error, 'code') ?? 'no code'} ${optionalText(error, 'msg') ?? ''}`);
+    }
+  }
+}
+
+/** The answer to request `id`; undefined for anything else. */
+function answerTo(message: string, id: string | number): JsonObject | undefined {
+  let body: JsonValue;
+  try {
+    body = parseExactJson(message);
+  } catch (error) {
+    if (error instanceof MalformedAnswer) return undefined;
+    throw error;
+  }
+  return isObject(body) && body['id'] === id ? body : undefined;
+}
+
+/** A listen key lives for 60 minutes from the last time it was extended. */
+const KEEP_ALIVE_MS = 25 * 60_000;
+
+export interface SwapPrivateStreamOptions {
+  readonly url: string;
+  /** Asks for a listen key. */
+  readonly start: () => Promise<JsonValue>;
+  /** Extends it; rejects when the venue no longer knows it. */
+  readonly keepAlive: () => Promise<JsonValue>;
+  readonly read: (event: JsonObject) => StreamEvent;
+  readonly listener: PrivateStreamListener;
+}
+
+export class SwapPrivateStream implements PrivateStream {
+  readonly #socket: StreamSocket;
+  readonly #options: SwapPrivateStreamOptions;
+  #keepAliveTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: SwapPrivateStreamOptions) {
+    this.#options = options;
+    const name = 'binance swap private stream';
+    const events = new EventReader(name, options.listener, options.read, (reason) => {
+      this.#socket.reconnect(reason);
+    });
+    this.#socket = new StreamSocket({
+      name,
+      handlers: {
+        url: async () => {
+          const key = text(asObject(await options.start(), 'listen key'), 'listenKey');
+          return `${options.url}/${encodeURIComponent(key)}`;
+        },
+        // The key in the address is the subscription.
+        subscribe: async () => undefined,
+        onUp: () => {
+          events.onUp();
+        },
+        onDown: (reason) => {
+          options.listener.onGap(reason);
+        },
+        onMessage: (message) => {
+          events.onMessage(message);
+        },
+      },
+      // The venue itself pings every three minutes only; ours are answered at once.
+    });
+  }
+
+  get state(): StreamState {
+    return this.#socket.state;
+  }
+
+  get lastFailure(): string | null {
+    return this.#socket.lastFailure;
+  }
+
+  open(): void {
+    this.#socket.open();
+    clearInterval(this.#keepAliveTimer);
+    this.#keepAliveTimer = setInterval(() => {
+      void this.#options.keepAlive().catch((error: unknown) => {
+        this.#socket.reconnect(
+          `the listen key was not extended: ${error instanceof Error ? error.message : ''}`,
+        );
+      });
+    }, KEEP_ALIVE_MS);
+    this.#keepAliveTimer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#keepAliveTimer);
+    this.#socket.close();
+  }
+}
+
+export interface PublicStreamListener {
+  onTop(venueSymbol: string, top: TopOfBook): void;
+  onMark(venueSymbol: string, mark: Decimal): void;
+}
+
+/** Subscriptions that one connection carries at the venue. */
+const STREAMS_PER_CONNECTION = 1_000;
+/** Names in one SUBSCRIBE; the venue takes five messages a second. */
+const NAMES_PER_MESSAGE = 200;
+const GATHER_MS = 20;
+
+/** One combined market-data connection; remembers what was asked for and asks again after each reconnect. */
+export class PublicStream {
+  readonly #socket: StreamSocket;
+  readonly #wanted = new Set<string>();
+  #pending: string[] = [];
+  #pendingTimer: NodeJS.Timeout | undefined;
+  #requests = 0;
+
+  constructor(options: {
+    readonly kind: InstrumentKind;
+    readonly url: string;
+    readonly listener: PublicStreamListener;
+  }) {
+    this.#socket = new StreamSocket({
+      name: `binance ${options.kind} public stream`,
+      handlers: {
+        url: async () => options.url,
+        subscribe: async (send) => {
+          this.#pending = [];
+          this.#subscribe(send, [...this.#wanted]);
+        },
+        onUp: () => {
+          this.#flush();
+        },
+        onDown: () => undefined,
+        onMessage: (message) => {
+          this.#read(message, options.listener);
+        },
+      },
+    });
+  }
+
+  get state(): StreamState {
+    return this.#socket.state;
+  }
+
+  /** `btcusdt@bookTicker`. Says whether the connection has room for it; connects on the first. */
+  want(name: string): boolean {
+    if (this.#wanted.has(name)) return true;
+    if (this.#wanted.size >= STREAMS_PER_CONNECTION) return false;
+    this.#wanted.add(name);
+    this.#socket.open();
+    this.#pending.push(name);
+    this.#pendingTimer ??= setTimeout(() => {
+      this.#pendingTimer = undefined;
+      this.#flush();
+    }, GATHER_MS);
+    return true;
+  }
+
+  close(): void {
+    clearTimeout(this.#pendingTimer);
+    this.#socket.close();
+  }
+
+  #flush(): void {
+    if (this.#socket.state !== 'connected') return;
+    this.#subscribe((message) => this.#socket.send(message), this.#pending.splice(0));
+  }
+
+  #subscribe(send: (message: string) => void, names: readonly string[]): void {
+    for (let start = 0; start < names.length; start += NAMES_PER_MESSAGE) {
+      this.#requests += 1;
+      send(
+        JSON.stringify({
+          method: 'SUBSCRIBE',
+          params: names.slice(start, start + NAMES_PER_MESSAGE),
+          id: this.#requests,
+        }),
+      );
+    }
+  }
+
+  #read(message: string, listener: PublicStreamListener): void {
+    try {
+      const body = asObject(parseExactJson(message), 'event');
+      const data = isObject(body['data']) ? body['data'] : body;
+      const venueSymbol = data['s'];
+      if (typeof venueSymbol !== 'string') return;
+      if (data['e'] === 'markPriceUpdate') listener.onMark(venueSymbol, figure(data, 'p'));
+      else if (data['b'] !== undefined && data['B'] !== undefined)
+        listener.onTop(venueSymbol, topFromStream(data));
+    } catch (error) {
+      if (!(error instanceof MalformedAnswer)) throw error;
+      this.#socket.reconnect(`unreadable market data: ${excerpt(error.message)}`);
+    }
+  }
+}
