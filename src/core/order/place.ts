@@ -16,8 +16,13 @@ export interface PriorOrder {
 }
 
 export type PlaceReply =
-  | { readonly kind: 'accepted'; readonly orderId: OrderId }
-  | { readonly kind: 'denied'; readonly orderId: OrderId; readonly refusals: readonly Refusal[] }
+  | { readonly kind: 'accepted'; readonly orderId: OrderId; readonly order: Order }
+  | {
+      readonly kind: 'denied';
+      readonly orderId: OrderId;
+      readonly order: Order;
+      readonly refusals: readonly Refusal[];
+    }
   /** The same request again: the first outcome stands. */
   | { readonly kind: 'replayed'; readonly orderId: OrderId }
   /** The same key with other content. Nothing was journaled. */
@@ -39,11 +44,16 @@ export function placeOrder(
   const { approved, refusals } = review(draft.state, request, setting, context, null);
   if (approved === null) {
     draft.emit({ type: 'order_denied', request, setting, refusals });
-    return { kind: 'denied', orderId: request.orderId, refusals };
+    return {
+      kind: 'denied',
+      orderId: request.orderId,
+      order: currentOrder(draft, request.orderId),
+      refusals,
+    };
   }
   accept(draft, approved, context);
   attemptSend(draft, request.orderId, context);
-  return { kind: 'accepted', orderId: request.orderId };
+  return { kind: 'accepted', orderId: request.orderId, order: currentOrder(draft, request.orderId) };
 }
 
 function earlierOrder(draft: Draft, request: OrderRequest): PriorOrder | null {

@@ -122,7 +122,15 @@ export function encodeEvent(event: PortfolioEvent): JsonObject {
   return payload;
 }
 
-/** Reads a record back that this codec wrote: an order, a position, a balance, a fill, a snapshot. */
-export function decodeRecord<Record extends Recorded>(document: JsonObject): Record {
-  return decodeFields(document) as Record;
+/** Reads an order back that this codec wrote. */
+export function decodeOrder(document: JsonObject): Order {
+  return decodeFields(document) as Order;
+}
+
+export function decodeFill(document: JsonObject): VenueFill {
+  return decodeFields(document) as VenueFill;
+}
+
+export function decodeSnapshot(document: JsonObject): SnapshotRecord {
+  return decodeFields(document) as SnapshotRecord;
 }

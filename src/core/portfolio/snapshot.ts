@@ -1,7 +1,7 @@
 /** The whole state as JSON and back, so that recovery need not fold the journal from its beginning. */
 import type { JsonObject } from '../json.ts';
 import { isFinished } from '../order/transitions.ts';
-import { decodeRecord, encode } from './codec.ts';
+import { decodeSnapshot, encode } from './codec.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import type { FillsCursor } from '../venue/report.ts';
 import type { Order } from '../order/order.ts';
@@ -63,7 +63,7 @@ export function encodeState(state: PortfolioState): JsonObject {
 }
 
 export function decodeState(document: JsonObject): PortfolioState {
-  const record = decodeRecord<SnapshotRecord>(document);
+  const record = decodeSnapshot(document);
   const state = initialState();
   for (const account of record.accounts) state.accounts.set(account.accountId, account);
   for (const order of record.orders) {

@@ -46,3 +46,42 @@ export const DEFAULT_LIMITS: RiskLimits = {
   duplicateWindowMs: 0,
   allowedSymbols: null,
 };
+
+/** The stricter of two sets of limits, field by field: the environment's and the stored ones. */
+export function stricter(left: RiskLimits, right: RiskLimits): RiskLimits {
+  return {
+    checksEnabled: left.checksEnabled && right.checksEnabled,
+    maxPositionNotional: least(left.maxPositionNotional, right.maxPositionNotional),
+    maxTotalExposure: least(left.maxTotalExposure, right.maxTotalExposure),
+    maxOrderNotional: least(left.maxOrderNotional, right.maxOrderNotional),
+    maxOrderQuantity: least(left.maxOrderQuantity, right.maxOrderQuantity),
+    maxOpenOrders: leastNumber(left.maxOpenOrders, right.maxOpenOrders),
+    maxOrdersPerWindow: leastNumber(left.maxOrdersPerWindow, right.maxOrdersPerWindow),
+    orderRateWindowMs: Math.max(left.orderRateWindowMs, right.orderRateWindowMs),
+    maxLeverage: least(left.maxLeverage, right.maxLeverage),
+    maxDailyLoss: least(left.maxDailyLoss, right.maxDailyLoss),
+    maxDrawdown: least(left.maxDrawdown, right.maxDrawdown),
+    priceCollarBps: leastNumber(left.priceCollarBps, right.priceCollarBps),
+    staleQuoteMs: Math.min(left.staleQuoteMs, right.staleQuoteMs),
+    duplicateWindowMs: Math.max(left.duplicateWindowMs, right.duplicateWindowMs),
+    allowedSymbols: bothAllow(left.allowedSymbols, right.allowedSymbols),
+  };
+}
+
+function least(left: Decimal | null, right: Decimal | null): Decimal | null {
+  if (left === null || right === null) return left ?? right;
+  return left.min(right);
+}
+
+function leastNumber(left: number | null, right: number | null): number | null {
+  if (left === null || right === null) return left ?? right;
+  return Math.min(left, right);
+}
+
+function bothAllow(
+  left: readonly string[] | null,
+  right: readonly string[] | null,
+): readonly string[] | null {
+  if (left === null || right === null) return left ?? right;
+  return left.filter((symbol) => right.includes(symbol));
+}

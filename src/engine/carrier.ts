@@ -1,0 +1,351 @@
+/**
+ * Carries effects to the venue and their outcomes back into the inbox.
+ *
+ * Each order has at most one send, one cancel and one look-up under way; each instrument one reading of fills.
+ * A gateway that throws, against its contract, is an unknown outcome, never a refusal.
+ */
+import type { AccountId, InstrumentSymbol, OrderId, VenueOrderId } from '../core/ids.ts';
+import { venueClientOrderId } from '../core/ids.ts';
+import type { Input } from '../core/portfolio/decide.ts';
+import type { Effect } from '../core/portfolio/draft.ts';
+import type { Order } from '../core/order/order.ts';
+import { isFinished } from '../core/order/transitions.ts';
+import { instrumentKey, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import type { SendOutcome } from '../core/venue/outcome.ts';
+import type { Gateway, WireOrder } from '../venues/gateway.ts';
+import type { Clock } from './clock.ts';
+import type { Identity } from './identity.ts';
+import type { InboxLane } from './inbox.ts';
+import type { Log } from './log.ts';
+
+/** How far before an order's first attempt its history and fills are searched, for clocks that differ. */
+const HISTORY_MARGIN_MS = 60_000;
+/** Pages of fills read in one go; the follow-up reads on. */
+const MAX_PAGES = 50;
+
+export interface CarrierOptions {
+  readonly gatewayOf: (accountId: AccountId) => Gateway | undefined;
+  readonly state: () => PortfolioState;
+  /** Whether this node may still act as owner; false near the end of its lease. */
+  readonly mayAct: () => boolean;
+  readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
+  /** Brings orders back into memory that something late has arrived for. */
+  readonly recallFor: (
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    fills: Extract<Input, { type: 'fills' }>['fills'],
+  ) => Promise<void>;
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly log: Log;
+}
+
+export class Carrier {
+  readonly #options: CarrierOptions;
+  readonly #sends = new Map<OrderId, AbortController>();
+  readonly #cancels = new Set<OrderId>();
+  readonly #lookUps = new Set<OrderId>();
+  /** Instruments whose fills are being read; true when they are to be read once more. */
+  readonly #fillReads = new Map<string, { again: boolean; done: Promise<boolean> }>();
+  readonly #identifying = new Set<string>();
+  /** Counts everything that may move a balance at the venue, so that a reading can tell whether it was overlapped. */
+  #activity = 0;
+
+  constructor(options: CarrierOptions) {
+    this.#options = options;
+  }
+
+  get activity(): number {
+    return this.#activity;
+  }
+
+  get isSending(): boolean {
+    return this.#sends.size > 0 || this.#cancels.size > 0;
+  }
+
+  carry(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#carryOne(effect);
+  }
+
+  #carryOne(effect: Effect): void {
+    switch (effect.type) {
+      case 'send':
+        this.#inBackground(this.#send(effect.orderId));
+        return;
+      case 'cancel':
+        this.cancel(effect.orderId);
+        return;
+      case 'annul':
+        this.#sends.get(effect.orderId)?.abort();
+        return;
+      case 'look_up':
+        this.lookUp(effect.orderId);
+        return;
+      case 'fetch_fills':
+        this.#inBackground(this.fetchFills(effect.accountId, effect.symbol));
+        return;
+      case 'identify':
+        this.#inBackground(this.#identify(effect.accountId, effect.symbol, effect.venueOrderId));
+        return;
+      case 'probe': {
+        const gateway = this.#options.gatewayOf(effect.accountId);
+        if (gateway !== undefined) this.#inBackground(gateway.openOrders());
+        return;
+      }
+    }
+  }
+
+  /** Sends a cancel now unless one is under way. Does not wait for the journal. */
+  cancel(orderId: OrderId): void {
+    if (!this.#cancels.has(orderId)) this.#inBackground(this.#cancel(orderId));
+  }
+
+  lookUp(orderId: OrderId): void {
+    if (!this.#lookUps.has(orderId)) this.#inBackground(this.#lookUp(orderId));
+  }
+
+  isBusyWith(orderId: OrderId): { readonly cancel: boolean; readonly lookUp: boolean } {
+    return { cancel: this.#cancels.has(orderId), lookUp: this.#lookUps.has(orderId) };
+  }
+
+  /** Resolves when the look-up under way, or a new one, is decided. */
+  async refresh(orderId: OrderId): Promise<void> {
+    await this.#lookUp(orderId);
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      // The follow-ups try again from the state; a fenced or stopping portfolio turns its inputs away on purpose.
+      this.#options.log.warn({ error }, 'an effect could not be carried to its end');
+    });
+  }
+
+  async #send(orderId: OrderId): Promise<void> {
+    const order = this.#options.state().unfinished.get(orderId);
+    const attempt = order?.attempts.at(-1);
+    if (order === undefined || attempt === undefined || order.status !== 'submitting') return;
+    const annul = new AbortController();
+    this.#sends.set(orderId, annul);
+    this.#activity += 1;
+    let outcome: SendOutcome;
+    try {
+      outcome = await this.#trySend(order, attempt, annul.signal);
+    } catch (error) {
+      outcome = { kind: 'unknown', detail: `the gateway failed: ${String(error)}` };
+    } finally {
+      this.#sends.delete(orderId);
+      this.#activity += 1;
+    }
+    const jitter = this.#options.identity.fraction();
+    await this.#options.submit('outcome', () => ({
+      type: 'send_outcome',
+      orderId,
+      n: attempt.n,
+      outcome,
+      jitter,
+    }));
+  }
+
+  #trySend(order: Order, attempt: Order['attempts'][number], annul: AbortSignal): Promise<SendOutcome> {
+    const gateway = this.#options.gatewayOf(order.accountId);
+    if (gateway === undefined)
+      return Promise.resolve({
+        kind: 'not_sent',
+        reason: 'connect_failed',
+        detail: 'the account is not connected',
+      });
+    if (!this.#options.mayAct()) {
+      return Promise.resolve({
+        kind: 'not_sent',
+        reason: 'expired',
+        detail: 'the ownership of this portfolio has run out',
+      });
+    }
+    return gateway.send({
+      order: wireOrder(order),
+      venueClientOrderId: order.venueClientOrderId,
+      signedAt: attempt.signedAt,
+      requestLifetimeMs: attempt.requestLifetimeMs,
+      reducing: order.approval?.reducing ?? false,
+      annul,
+    });
+  }
+
+  async #cancel(orderId: OrderId): Promise<void> {
+    const order = this.#options.state().unfinished.get(orderId);
+    const gateway = order === undefined ? undefined : this.#options.gatewayOf(order.accountId);
+    if (order === undefined || gateway === undefined) return;
+    this.#cancels.add(orderId);
+    this.#activity += 1;
+    try {
+      const outcome = await gateway.cancel({
+        symbol: order.symbol,
+        venueClientOrderId: order.venueClientOrderId,
+        venueOrderId: order.venueOrderIds.at(-1) ?? null,
+        conditional: isConditional(order, gateway),
+      });
+      await this.#options.submit('outcome', () => ({ type: 'cancel_outcome', orderId, outcome }));
+    } finally {
+      this.#cancels.delete(orderId);
+      this.#activity += 1;
+    }
+  }
+
+  async #lookUp(orderId: OrderId): Promise<void> {
+    const order = orderOf(this.#options.state(), orderId);
+    const gateway = order === undefined ? undefined : this.#options.gatewayOf(order.accountId);
+    const signedAt = order?.attempts[0]?.signedAt;
+    const capabilities = order === undefined ? null : (gateway?.capabilities.kinds[order.kind] ?? null);
+    if (order === undefined || gateway === undefined || signedAt === undefined || capabilities === null)
+      return;
+    this.#lookUps.add(orderId);
+    try {
+      const answer = await gateway.lookUp({
+        symbol: order.symbol,
+        venueClientOrderId: order.venueClientOrderId,
+        venueOrderId: order.venueOrderIds.at(-1) ?? null,
+        conditional: isConditional(order, gateway),
+        since: signedAt - HISTORY_MARGIN_MS,
+      });
+      if (answer.kind === 'absent')
+        await this.#options.recallFor(order.accountId, order.symbol, answer.fills);
+      const jitter = this.#options.identity.fraction();
+      await this.#options.submit('outcome', () => {
+        // A finished order may have left memory while the venue was asked; then there is nothing to settle.
+        if (orderOf(this.#options.state(), orderId) === undefined) return { type: 'recall', order };
+        return { type: 'look_up_answer', orderId, answer, capabilities, jitter };
+      });
+    } finally {
+      this.#lookUps.delete(orderId);
+    }
+  }
+
+  /**
+   * Reads the executions of one instrument from where the last reading ended, and resolves whether all were had.
+   * Readings of the same instrument share one; a request during a reading makes it read once more.
+   */
+  fetchFills(accountId: AccountId, symbol: InstrumentSymbol): Promise<boolean> {
+    const key = instrumentKey(accountId, symbol);
+    const running = this.#fillReads.get(key);
+    if (running !== undefined) {
+      running.again = true;
+      return running.done;
+    }
+    const reading = { again: true, done: Promise.resolve(false) };
+    this.#fillReads.set(key, reading);
+    reading.done = (async () => {
+      try {
+        let complete = true;
+        while (reading.again) {
+          reading.again = false;
+          complete = await this.#readFills(accountId, symbol);
+        }
+        return complete;
+      } finally {
+        this.#fillReads.delete(key);
+      }
+    })();
+    return reading.done;
+  }
+
+  async #readFills(accountId: AccountId, symbol: InstrumentSymbol): Promise<boolean> {
+    const gateway = this.#options.gatewayOf(accountId);
+    if (gateway === undefined) return false;
+    const key = instrumentKey(accountId, symbol);
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const state = this.#options.state();
+      const answer = await gateway.fills(
+        symbol,
+        state.fillsCursors.get(key) ?? null,
+        fillsStart(state, accountId, symbol, gateway),
+      );
+      if (answer.kind === 'failed') return false;
+      const { fills, cursor, hasMore } = answer.value;
+      await this.#options.recallFor(accountId, symbol, fills);
+      await this.#options.submit('venue', () => ({ type: 'fills', accountId, symbol, fills, cursor }));
+      if (!hasMore) return true;
+    }
+    return false;
+  }
+
+  async #identify(accountId: AccountId, symbol: InstrumentSymbol, venueOrderId: VenueOrderId): Promise<void> {
+    const key = `${accountId} ${symbol} ${venueOrderId}`;
+    const gateway = this.#options.gatewayOf(accountId);
+    if (gateway === undefined || this.#identifying.has(key)) return;
+    this.#identifying.add(key);
+    try {
+      const answer = await gateway.orderByVenueId(symbol, venueOrderId);
+      if (answer.kind === 'failed' || answer.value === null) return;
+      const owner = answer.value.venueClientOrderId ?? venueClientOrderId('none');
+      await this.#options.submit('venue', () => ({
+        type: 'order_identified',
+        accountId,
+        symbol,
+        venueOrderId,
+        venueClientOrderId: owner,
+      }));
+    } finally {
+      this.#identifying.delete(key);
+    }
+  }
+}
+
+/** Where a first reading of fills starts: before the first order that we ever sent there, as far as memory goes. */
+function fillsStart(
+  state: PortfolioState,
+  accountId: AccountId,
+  symbol: InstrumentSymbol,
+  gateway: Gateway,
+): number {
+  let start = gateway.venueNow();
+  for (const orders of [state.unfinished, state.finished]) {
+    for (const order of orders.values()) {
+      const signedAt = order.attempts[0]?.signedAt;
+      if (order.accountId === accountId && order.symbol === symbol && signedAt !== undefined)
+        start = Math.min(start, signedAt);
+    }
+  }
+  return start - HISTORY_MARGIN_MS;
+}
+
+/** Whether the order rests among the venue's conditional orders, which have ids and calls of their own. */
+function isConditional(order: Order, gateway: Gateway): boolean {
+  if (order.stopPrice === null || order.venueOrderIds.length > 1) return false;
+  return gateway.capabilities.kinds[order.kind]?.triggeredStopIsNewOrder ?? false;
+}
+
+/** An approved order in the shape that goes to the venue: a protected market order is an IOC limit at its protection. */
+export function wireOrder(order: Order): WireOrder {
+  const isProtected = order.type === 'market' && order.protectionPrice !== null;
+  return {
+    symbol: order.symbol,
+    type: isProtected ? 'limit' : order.type,
+    side: order.side,
+    quantity: order.quantity,
+    cost: order.cost,
+    price: isProtected ? order.protectionPrice : order.price,
+    stopPrice: order.stopPrice,
+    stopDirection: order.stopDirection,
+    trigger: order.trigger,
+    timeInForce: isProtected ? 'IOC' : order.timeInForce,
+    expiresAt: order.expiresAt,
+    postOnly: order.postOnly,
+    reduceOnly: order.reduceOnly,
+  };
+}
+
+/** Whether an order can be expected to be finished as soon as the venue has it. */
+export function finishesAtOnce(order: Order): boolean {
+  return (
+    (order.type === 'market' && order.stopPrice === null) ||
+    order.timeInForce === 'IOC' ||
+    order.timeInForce === 'FOK'
+  );
+}
+
+/** Whether nobody needs to wait for the order any longer: see `Desk.settled`. */
+export function isSettled(order: Order): boolean {
+  if (isFinished(order.status)) return true;
+  if (finishesAtOnce(order)) return false;
+  return order.status === 'open' || order.status === 'partially_filled' || order.status === 'armed';
+}

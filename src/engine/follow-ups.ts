@@ -1,0 +1,119 @@
+/**
+ * What is still owed to unfinished orders, asked again from the state until it is settled: a due retry, a look-up of an
+ * unknown order, a cancel without effect, fills that the venue counts and we do not have. Nothing here is remembered
+ * across a restart: the state says what is owed, this only spaces the asking.
+ */
+import type { OrderId, TimeMs } from '../core/ids.ts';
+import type { Order } from '../core/order/order.ts';
+import type { PortfolioState } from '../core/portfolio/state.ts';
+import type { Carrier } from './carrier.ts';
+import { finishesAtOnce } from './carrier.ts';
+import type { Clock } from './clock.ts';
+
+const TICK_MS = 100;
+const FIRST_DELAY_MS = 200;
+const LONGEST_DELAY_MS = 5_000;
+/** How long an order that should be finished at once, or a cancel, may take before the venue is asked. */
+const PATIENCE_MS = 1_000;
+
+export interface FollowUpsOptions {
+  readonly clock: Clock;
+  readonly state: () => PortfolioState;
+  readonly carrier: Carrier;
+  readonly retry: (orderId: OrderId) => void;
+}
+
+interface Spacing {
+  tries: number;
+  dueAt: number;
+}
+
+export class FollowUps {
+  readonly #options: FollowUpsOptions;
+  readonly #spacing = new Map<OrderId, Spacing>();
+  #stopTimer: (() => void) | null = null;
+
+  constructor(options: FollowUpsOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#stopTimer !== null) return;
+    const tick = (): void => {
+      this.#stopTimer = this.#options.clock.after(TICK_MS, tick);
+      this.#askAll();
+    };
+    this.#stopTimer = this.#options.clock.after(TICK_MS, tick);
+  }
+
+  stop(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+    this.#spacing.clear();
+  }
+
+  #askAll(): void {
+    const { clock, state } = this.#options;
+    const at = clock.now();
+    const owed = new Set<OrderId>();
+    for (const order of state().unfinished.values()) {
+      const need = needOf(order, at);
+      if (need === 'nothing') continue;
+      owed.add(order.orderId);
+      const spacing = this.#spacing.get(order.orderId) ?? { tries: 0, dueAt: clock.monotonic() };
+      this.#spacing.set(order.orderId, spacing);
+      if (clock.monotonic() < spacing.dueAt) continue;
+      spacing.tries += 1;
+      spacing.dueAt =
+        clock.monotonic() + Math.min(FIRST_DELAY_MS * 2 ** (spacing.tries - 1), LONGEST_DELAY_MS);
+      this.#ask(order, need);
+    }
+    for (const orderId of this.#spacing.keys()) if (!owed.has(orderId)) this.#spacing.delete(orderId);
+  }
+
+  #ask(order: Order, need: Exclude<Need, 'nothing'>): void {
+    const { carrier, retry } = this.#options;
+    switch (need) {
+      case 'retry':
+        retry(order.orderId);
+        return;
+      case 'look_up':
+        carrier.lookUp(order.orderId);
+        return;
+      case 'cancel':
+        carrier.cancel(order.orderId);
+        carrier.lookUp(order.orderId);
+        return;
+      case 'fills':
+        carrier.carry([{ type: 'fetch_fills', accountId: order.accountId, symbol: order.symbol }]);
+        return;
+    }
+  }
+}
+
+type Need = 'nothing' | 'retry' | 'look_up' | 'cancel' | 'fills';
+
+function needOf(order: Order, at: TimeMs): Need {
+  if (order.final !== null) return 'fills';
+  const isLate = at - order.updatedAt > PATIENCE_MS;
+  switch (order.status) {
+    case 'accepted':
+      return order.retryAt === null || order.retryAt <= at ? 'retry' : 'nothing';
+    case 'unknown':
+      return 'look_up';
+    case 'canceling':
+      return isLate ? 'cancel' : 'nothing';
+    case 'open':
+    case 'partially_filled':
+      return isLate && finishesAtOnce(order) ? 'look_up' : 'nothing';
+    case 'submitting':
+    case 'armed':
+    case 'filled':
+    case 'canceled':
+    case 'rejected':
+    case 'denied':
+    case 'expired':
+    case 'failed':
+      return 'nothing';
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Compares one account's books with the venue: on start, after every gap in a stream, and periodically.
+ *
+ * Order of reading: fills first (so that what happened is booked), then working orders, then balances and positions,
+ * then fills once more. Balances count only when nothing of ours was on its way from the first reading to the last and
+ * the second reading of fills brought nothing new; otherwise the comparison is put off.
+ */
+import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
+import type { PortfolioState } from '../core/portfolio/state.ts';
+import type { Input } from '../core/portfolio/decide.ts';
+import type { PositionReport } from '../core/venue/report.ts';
+import type { Gateway } from '../venues/gateway.ts';
+import type { Carrier } from './carrier.ts';
+import type { Clock } from './clock.ts';
+import type { InboxLane } from './inbox.ts';
+import type { Log } from './log.ts';
+
+const INTERVAL_MS = 10_000;
+/** How soon a comparison is tried again that our own traffic overlapped, or that a venue did not answer. */
+const AGAIN_MS = 2_000;
+/** Comparisons put off because of our own traffic before the next one waits for the whole interval. */
+const MAX_OVERLAPS = 5;
+/** Funding is read back this far. */
+const FUNDING_SINCE_MS = 3 * 86_400_000;
+
+export interface ReconcilerOptions {
+  readonly accountId: AccountId;
+  readonly gateway: Gateway;
+  readonly carrier: Carrier;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly state: () => PortfolioState;
+  readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
+  readonly onPositions: (reports: readonly PositionReport[]) => void;
+}
+
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  #stopTimer: (() => void) | null = null;
+  #running = false;
+  #again = false;
+  #overlaps = 0;
+  #stopped = false;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for a comparison now, or for one more when one is under way. */
+  request(): void {
+    if (this.#stopped) return;
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+    this.#running = true;
+    void this.#run();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+  }
+
+  async #run(): Promise<void> {
+    let complete = false;
+    try {
+      do {
+        this.#again = false;
+        complete = await this.#compare();
+      } while (this.#again && !this.#stopped);
+    } catch (error) {
+      this.#options.log.warn(
+        { accountId: this.#options.accountId, error },
+        'a comparison with the venue did not come to its end',
+      );
+    }
+    this.#running = false;
+    if (this.#stopped) return;
+    this.#overlaps = complete ? 0 : this.#overlaps + 1;
+    const soon = !complete && this.#overlaps <= MAX_OVERLAPS;
+    this.#stopTimer = this.#options.clock.after(soon ? AGAIN_MS : INTERVAL_MS, () => this.request());
+  }
+
+  /** True when everything was read and could be compared. */
+  async #compare(): Promise<boolean> {
+    const { accountId, gateway, carrier, submit } = this.#options;
+    if (!(await this.#readFills(false))) return false;
+    const openOrders = await gateway.openOrders();
+    if (openOrders.kind === 'failed') return false;
+    await submit('venue', () => ({
+      type: 'open_orders',
+      accountId,
+      reports: openOrders.value,
+      startedAt: openOrders.startedAt,
+    }));
+
+    const activityBefore = carrier.activity;
+    const isQuietBefore = this.#isQuiet();
+    const bookedBefore = this.#fillsBooked();
+    const balances = await gateway.balances();
+    const positions = await gateway.positions();
+    const funding = await gateway.funding(gateway.venueNow() - FUNDING_SINCE_MS);
+    if (balances.kind === 'failed' || positions.kind === 'failed' || funding.kind === 'failed') return false;
+    this.#options.onPositions(positions.value);
+    await submit('venue', () => ({ type: 'funding', accountId, records: funding.value }));
+    if (!(await this.#readFills(false))) return false;
+    const isUndisturbed = (): boolean =>
+      isQuietBefore &&
+      this.#isQuiet() &&
+      carrier.activity === activityBefore &&
+      this.#fillsBooked() === bookedBefore;
+    let comparable = isUndisturbed();
+    if (comparable && this.#differs(balances.value)) {
+      // Before a difference is told, everything ever traded here is read: something late may explain it.
+      comparable = (await this.#readFills(true)) && isUndisturbed();
+    }
+    await submit('venue', () => ({ type: 'balances', accountId, reports: balances.value, comparable }));
+    if (comparable) await submit('venue', () => ({ type: 'positions', accountId, reports: positions.value }));
+    return comparable;
+  }
+
+  /** Nothing of ours is on its way, and no order is in doubt. */
+  #isQuiet(): boolean {
+    if (this.#options.carrier.isSending) return false;
+    for (const order of this.#options.state().unfinished.values()) {
+      if (order.accountId !== this.#options.accountId) continue;
+      if (order.status === 'submitting' || order.status === 'unknown' || order.final !== null) return false;
+    }
+    return true;
+  }
+
+  /** How many fills of this account are booked, as far as memory goes; moves whenever one is. */
+  #fillsBooked(): number {
+    const state = this.#options.state();
+    let count = state.externalFills.size;
+    for (const orders of [state.unfinished, state.finished]) {
+      for (const order of orders.values())
+        if (order.accountId === this.#options.accountId) count += order.fillKeys.length;
+    }
+    return count;
+  }
+
+  #differs(reports: Extract<Input, { type: 'balances' }>['reports']): boolean {
+    const { accountId, state } = this.#options;
+    return reports.some((report) => {
+      const ours = state().balances.get(`${accountId} ${report.wallet} ${report.asset}`);
+      return ours === undefined ? !report.total.isZero() : !ours.total.equals(report.total);
+    });
+  }
+
+  /** Reads the fills of every instrument with an order in memory; of every one ever traded with `all`. */
+  async #readFills(all: boolean): Promise<boolean> {
+    const { accountId, carrier, state } = this.#options;
+    const symbols = new Set<InstrumentSymbol>();
+    for (const orders of [state().unfinished, state().finished]) {
+      for (const order of orders.values()) {
+        if (order.accountId === accountId && order.attempts.length > 0) symbols.add(order.symbol);
+      }
+    }
+    if (all) {
+      for (const position of state().positions.values())
+        if (position.accountId === accountId) symbols.add(position.symbol);
+    }
+    let complete = true;
+    for (const symbol of symbols) complete = (await carrier.fetchFills(accountId, symbol)) && complete;
+    return complete;
+  }
+}

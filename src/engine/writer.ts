@@ -1,0 +1,381 @@
+/**
+ * The one writer of a portfolio: inbox -> decide -> journal -> evolve -> effects.
+ *
+ * Entry points: `open` (claim and recover), `submit` (an input in, its reply out once durable), `read` (durable state).
+ * Invariants:
+ *  - One append is outstanding at most. Inputs that come meanwhile wait and are decided together.
+ *  - Replies, reads, effects and news are let out only after the append they rest on is durable; cancels alone go at once.
+ *  - After anything but `durable`, the state is folded anew from the journal before the next decision.
+ */
+import type { PortfolioId } from '../core/ids.ts';
+import type { SettingOf } from '../core/order/fills.ts';
+import { decodeEvent, encodeEvent } from '../core/portfolio/codec.ts';
+import { decide, type Input, type Reply } from '../core/portfolio/decide.ts';
+import { Draft, type Effect } from '../core/portfolio/draft.ts';
+import type { PortfolioEvent } from '../core/portfolio/events.ts';
+import { evolve } from '../core/portfolio/evolve.ts';
+import { decodeState, encodeState } from '../core/portfolio/snapshot.ts';
+import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Clock } from './clock.ts';
+import { EngineUnavailable, type DurableNews } from './desk.ts';
+import { Inbox, type InboxItem, type InboxLane } from './inbox.ts';
+import type { Log } from './log.ts';
+import { project } from './projection.ts';
+
+/** Inputs decided in one append. */
+const MAX_BATCH = 512;
+/** An append that takes longer stops the intake of new orders. */
+const STALL_MS = 2_000;
+/** Events after which a snapshot is worth its cost. */
+const SNAPSHOT_EVERY = 20_000;
+const MAX_LOSSES = 5;
+
+export interface WriterOptions {
+  readonly portfolioId: PortfolioId;
+  readonly node: string;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settingOf: SettingOf;
+  /** Called with effects that may go out now. */
+  readonly onEffects: (effects: readonly Effect[]) => void;
+  readonly onDurable: (news: DurableNews) => void;
+  /** Another node owns the portfolio now. */
+  readonly onFenced: () => void;
+}
+
+interface Decided {
+  readonly item: InboxItem;
+  readonly reply: Reply;
+}
+
+/** Whether a reply is of the order that was journaled under an idempotency key. */
+function placedUnder(key: string, reply: Reply, events: readonly PortfolioEvent[]): boolean {
+  return events.some(
+    (event) =>
+      (event.type === 'order_accepted' || event.type === 'order_denied') &&
+      event.request.idempotency?.key === key &&
+      'orderId' in reply &&
+      event.request.orderId === reply.orderId,
+  );
+}
+
+type Phase = 'closed' | 'recovering' | 'open' | 'fenced';
+
+export class PortfolioWriter {
+  readonly #options: WriterOptions;
+  readonly #inbox = new Inbox();
+  #state: PortfolioState = initialState();
+  #seq = 0;
+  #epoch = 0;
+  #phase: Phase = 'closed';
+  #pumping = false;
+  #appendStartedAt: number | null = null;
+  #readers: (() => void)[] = [];
+  #snapshotSeq = 0;
+  /** Set by a broken assertion; new risk is refused until a restart, cancels still work. */
+  #halted: string | null = null;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#phase === 'open';
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** The state as decided so far, durable or not. For carrying effects and for cancels; answers go through `read`. */
+  get state(): PortfolioState {
+    return this.#state;
+  }
+
+  get halted(): string | null {
+    return this.#halted;
+  }
+
+  /** Whether the journal has kept an append waiting for longer than trading may. */
+  get isStalled(): boolean {
+    return (
+      this.#appendStartedAt !== null && this.#options.clock.monotonic() - this.#appendStartedAt > STALL_MS
+    );
+  }
+
+  /**
+   * Claims the portfolio and folds its journal. Resolves with null once open, or with how long to wait for its owner.
+   */
+  async open(): Promise<number | null> {
+    const { journal, portfolioId, node, clock } = this.#options;
+    this.#phase = 'recovering';
+    await journal.createPortfolio(portfolioId);
+    const claim = await journal.claim(portfolioId, node, clock.now());
+    if (claim.kind === 'owned_elsewhere') return claim.retryAfterMs;
+    this.#epoch = claim.epoch;
+    await this.#reload();
+    this.#phase = 'open';
+    this.#pump();
+    return null;
+  }
+
+  /** Stops deciding. What waits is turned away; an append under way is waited for. */
+  async close(): Promise<void> {
+    const wasOpen = this.#phase === 'open';
+    this.#phase = 'closed';
+    this.#turnAwayAll(new EngineUnavailable('recovering', 'the service is stopping', 1_000));
+    if (wasOpen) {
+      await new Promise<void>((resolve) => this.#whenSettled(resolve));
+      await this.#snapshot();
+      await this.#options.journal.release(this.#options.portfolioId);
+    }
+  }
+
+  /** Takes an input in. Resolves with its reply once everything it led to is durable. */
+  submit(lane: InboxLane, make: () => Input): Promise<Reply> {
+    if (lane === 'place') {
+      const refusal = this.#intakeRefusal();
+      if (refusal !== null) return Promise.reject(refusal);
+    }
+    if (this.#phase === 'fenced')
+      return Promise.reject(new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000));
+    return new Promise<Reply>((resolve, reject) => {
+      const arrivedAt = this.#options.clock.monotonic();
+      this.#inbox.add({ lane, make, resolve, reject, arrivedAt, losses: 0 });
+      this.#pump();
+    });
+  }
+
+  #intakeRefusal(): EngineUnavailable | null {
+    switch (this.#phase) {
+      case 'fenced':
+        return new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000);
+      case 'closed':
+      case 'recovering':
+        return new EngineUnavailable('recovering', 'the portfolio is being recovered', 1_000);
+      case 'open':
+        if (this.isStalled)
+          return new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000);
+        if (!this.#inbox.hasRoomForOrders)
+          return new EngineUnavailable('overloaded', 'too many orders wait to be decided', 500);
+        return null;
+    }
+  }
+
+  /** Runs `reading` on durable state, as soon as no append is outstanding. Rejects while the journal is stalled. */
+  read<Value>(reading: (state: PortfolioState, seq: number) => Value): Promise<Value> {
+    if (this.#phase === 'recovering' || this.#phase === 'closed') {
+      return Promise.reject(new EngineUnavailable('recovering', 'the portfolio is being recovered', 1_000));
+    }
+    if (this.isStalled)
+      return Promise.reject(new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000));
+    return new Promise<Value>((resolve, reject) => {
+      this.#whenSettled(() => {
+        try {
+          resolve(reading(this.#state, this.#seq));
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+    });
+  }
+
+  #whenSettled(action: () => void): void {
+    if (this.#appendStartedAt === null) action();
+    else this.#readers.push(action);
+  }
+
+  #pump(): void {
+    if (this.#pumping || this.#phase !== 'open' || this.#inbox.isEmpty) return;
+    this.#pumping = true;
+    void this.#run().finally(() => {
+      this.#pumping = false;
+      this.#pump();
+    });
+  }
+
+  async #run(): Promise<void> {
+    // One turn of the microtask queue lets callers that arrived together be decided together.
+    await Promise.resolve();
+    while (this.#phase === 'open' && !this.#inbox.isEmpty) {
+      const batch = this.#inbox.take(MAX_BATCH);
+      await this.#decideAndAppend(batch);
+    }
+  }
+
+  async #decideAndAppend(batch: readonly InboxItem[]): Promise<void> {
+    const { clock } = this.#options;
+    const draft = new Draft(this.#state, clock.now());
+    const decided: Decided[] = [];
+    for (const item of batch) {
+      try {
+        decided.push({ item, reply: decide(draft, item.make(), this.#options.settingOf) });
+      } catch (error) {
+        await this.#recoverFromBug(
+          item,
+          batch.filter((other) => other !== item),
+          error,
+        );
+        return;
+      }
+    }
+    // Whatever gets a trader out does not wait for the disk.
+    this.#options.onEffects(
+      draft.effects.filter((effect) => effect.type === 'cancel' || effect.type === 'annul'),
+    );
+    if (draft.events.length > 0 && !(await this.#append(draft, decided))) return;
+    for (const { item, reply } of decided) item.resolve(reply);
+    this.#options.onEffects(
+      draft.effects.filter((effect) => effect.type !== 'cancel' && effect.type !== 'annul'),
+    );
+  }
+
+  /** True when the draft is durable. Otherwise the state has been folded anew and the batch dealt with. */
+  async #append(draft: Draft, decided: readonly Decided[]): Promise<boolean> {
+    const batch = decided.map(({ item }) => item);
+    const { journal, portfolioId, clock, log } = this.#options;
+    const records = draft.events.map((event) => ({
+      at: draft.at,
+      type: event.type,
+      payload: encodeEvent(event),
+    }));
+    const changes = project(draft.events, this.#state);
+    this.#appendStartedAt = clock.monotonic();
+    const cancelStallWatch = clock.after(STALL_MS + 1, () => this.#turnAwayOrders());
+    const result = await journal.append({
+      portfolioId,
+      epoch: this.#epoch,
+      expectedSeq: this.#seq,
+      records,
+      changes,
+    });
+    cancelStallWatch();
+    this.#appendStartedAt = null;
+    switch (result.kind) {
+      case 'durable': {
+        const first = this.#seq + 1;
+        this.#seq = result.seq;
+        this.#release();
+        this.#tellNews(draft, first);
+        await this.#snapshotIfDue();
+        return true;
+      }
+      case 'lost':
+        log.warn(
+          { portfolioId, detail: result.detail, inputs: batch.length },
+          'an append was lost; its inputs are decided again',
+        );
+        await this.#reload();
+        this.#putBack(batch, new EngineUnavailable('journal_stalled', result.detail, 1_000));
+        return false;
+      case 'duplicate_key': {
+        // The read model knows the key although memory did not: the caller's next look finds the first order.
+        const culprit = decided.find(({ reply }) => placedUnder(result.key, reply, draft.events));
+        log.warn(
+          { portfolioId, key: result.key },
+          'an idempotency key was taken already; deciding the others again',
+        );
+        await this.#reload();
+        culprit?.item.reject(new EngineUnavailable('recovering', 'this key was used before; ask again', 200));
+        this.#putBack(
+          batch.filter((item) => item !== culprit?.item),
+          new EngineUnavailable('recovering', 'ask again', 200),
+        );
+        return false;
+      }
+      case 'fenced':
+        this.#phase = 'fenced';
+        log.error({ portfolioId, epoch: this.#epoch }, 'another node has taken this portfolio over');
+        for (const item of batch)
+          item.reject(new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000));
+        this.#turnAwayAll(new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000));
+        this.#release();
+        this.#options.onFenced();
+        return false;
+    }
+  }
+
+  #putBack(batch: readonly InboxItem[], tooOften: EngineUnavailable): void {
+    const again: InboxItem[] = [];
+    for (const item of batch) {
+      item.losses += 1;
+      if (item.lane === 'place' && item.losses > MAX_LOSSES) item.reject(tooOften);
+      else again.push(item);
+    }
+    this.#inbox.putBack(again);
+    this.#release();
+  }
+
+  #release(): void {
+    const readers = this.#readers;
+    this.#readers = [];
+    for (const reader of readers) reader();
+  }
+
+  #tellNews(draft: Draft, first: number): void {
+    this.#options.onDurable({
+      portfolioId: this.#options.portfolioId,
+      events: draft.events.map((event: PortfolioEvent, index) => ({
+        seq: first + index,
+        at: draft.at,
+        event,
+      })),
+    });
+  }
+
+  async #recoverFromBug(culprit: InboxItem, others: readonly InboxItem[], error: unknown): Promise<void> {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    this.#options.log.error(
+      { portfolioId: this.#options.portfolioId, error: cause },
+      'a broken assertion halts this portfolio',
+    );
+    this.#halted = `halted by a broken assertion: ${cause.message}`;
+    await this.#reload();
+    this.#inbox.putBack(others);
+    culprit.reject(new EngineUnavailable('halted', this.#halted, 60_000));
+  }
+
+  async #reload(): Promise<void> {
+    const { journal, portfolioId } = this.#options;
+    const { snapshot, records } = await journal.load(portfolioId);
+    const state = snapshot === null ? initialState() : decodeState(snapshot.state);
+    let seq = snapshot?.seq ?? 0;
+    for await (const record of records) {
+      evolve(state, record.at, decodeEvent(record.type, record.payload));
+      seq = record.seq;
+    }
+    this.#state = state;
+    this.#seq = seq;
+    this.#snapshotSeq = snapshot?.seq ?? 0;
+  }
+
+  async #snapshotIfDue(): Promise<void> {
+    if (this.#seq - this.#snapshotSeq >= SNAPSHOT_EVERY) await this.#snapshot();
+  }
+
+  async #snapshot(): Promise<void> {
+    const { journal, portfolioId, log } = this.#options;
+    if (this.#seq === this.#snapshotSeq) return;
+    try {
+      await journal.saveSnapshot(portfolioId, { seq: this.#seq, state: encodeState(this.#state) });
+      this.#snapshotSeq = this.#seq;
+    } catch (error) {
+      log.warn({ portfolioId, error }, 'no snapshot could be saved; recovery will read more of the journal');
+    }
+  }
+
+  #turnAwayOrders(): void {
+    const stalled = new EngineUnavailable(
+      'journal_stalled',
+      'the journal does not answer; nothing was journaled',
+      1_000,
+    );
+    for (const item of this.#inbox.takeLane('place')) item.reject(stalled);
+  }
+
+  #turnAwayAll(error: EngineUnavailable): void {
+    for (const item of this.#inbox.take(Number.MAX_SAFE_INTEGER)) item.reject(error);
+  }
+}
