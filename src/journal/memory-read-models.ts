@@ -1,0 +1,246 @@
+/**
+ * The read models of a `MemoryStorage`: the same answers as on PostgreSQL, found by looking through all rows.
+ *
+ * Entry point: `memoryReadModels`.
+ */
+import {
+  type AccountId,
+  type InstrumentSymbol,
+  orderId as brandOrderId,
+  type OrderId,
+  type PortfolioId,
+  type TimeMs,
+  tradeId as brandTradeId,
+  type TradeId,
+  type VenueClientOrderId,
+  venueOrderId as brandVenueOrderId,
+  type VenueOrderId,
+} from '../core/ids.ts';
+import { fillCursor, orderCursor, parseFillCursor, parseOrderCursor } from './history-cursor.ts';
+import {
+  type FillKey,
+  fillKey,
+  type FillsFilter,
+  type HistoryFilter,
+  type HistoryPage,
+  type JournalRecord,
+  type JsonObject,
+  type ReadModels,
+} from './journal.ts';
+import type { MemoryStorage } from './memory-journal.ts';
+import { emptyRows, type FillRow, type OrderRow, type ReadModelRows, rowKey } from './prepared-append.ts';
+import { toJournalRecord, toJsonObject } from './stored-record.ts';
+
+export function memoryReadModels(storage: MemoryStorage): ReadModels {
+  return new StoredRows(storage);
+}
+
+const NO_ROWS = emptyRows();
+
+class StoredRows implements ReadModels {
+  readonly #storage: MemoryStorage;
+
+  constructor(storage: MemoryStorage) {
+    this.#storage = storage;
+  }
+
+  #rows(portfolioId: PortfolioId): ReadModelRows {
+    return this.#storage.portfolio(portfolioId)?.rows ?? NO_ROWS;
+  }
+
+  order(portfolioId: PortfolioId, orderId: OrderId): Promise<JsonObject | null> {
+    return Promise.resolve(document(this.#rows(portfolioId).orders.get(orderId)));
+  }
+
+  orderByVenueOrderId(
+    portfolioId: PortfolioId,
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    venueOrderId: VenueOrderId,
+  ): Promise<JsonObject | null> {
+    const rows = this.#rows(portfolioId);
+    const link = rows.venue_order_ids.get(rowKey(accountId, symbol, venueOrderId));
+    return Promise.resolve(link === undefined ? null : document(rows.orders.get(link.orderId)));
+  }
+
+  orderByVenueClientOrderId(
+    portfolioId: PortfolioId,
+    accountId: AccountId,
+    venueClientOrderId: VenueClientOrderId,
+  ): Promise<JsonObject | null> {
+    const found = [...this.#rows(portfolioId).orders.values()]
+      .filter((row) => row.accountId === accountId && row.venueClientOrderId === venueClientOrderId)
+      .sort(newestOrderFirst);
+    return Promise.resolve(document(found[0]));
+  }
+
+  idempotency(
+    portfolioId: PortfolioId,
+    key: string,
+  ): Promise<{ readonly contentHash: string; readonly orderId: OrderId } | null> {
+    const row = this.#rows(portfolioId).idempotency_keys.get(key);
+    return Promise.resolve(
+      row === undefined ? null : { contentHash: row.contentHash, orderId: brandOrderId(row.orderId) },
+    );
+  }
+
+  async history(filter: HistoryFilter): Promise<HistoryPage> {
+    const accounts = filter.accountIds === undefined ? null : new Set<string>(filter.accountIds);
+    const position = filter.cursor === undefined ? null : parseOrderCursor(filter.cursor);
+    const found = [...this.#rows(filter.portfolioId).orders.values()]
+      .filter(
+        (row) =>
+          row.finished &&
+          (accounts === null || accounts.has(row.accountId)) &&
+          (filter.exchange === undefined || row.exchange === filter.exchange) &&
+          (filter.symbol === undefined || row.symbol === filter.symbol) &&
+          (filter.status === undefined || row.status === filter.status) &&
+          (filter.since === undefined || row.createdAt >= filter.since) &&
+          (filter.until === undefined || row.createdAt < filter.until) &&
+          (position === null || newestOrderFirst(position, row) < 0),
+      )
+      .sort(newestOrderFirst);
+    return page(found, filter.limit, orderCursor);
+  }
+
+  fillsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]> {
+    const found = [...this.#rows(portfolioId).fills.values()]
+      .filter((row) => row.orderId === orderId)
+      .sort((left, right) => newestFillFirst(right, left));
+    return Promise.resolve(documents(found));
+  }
+
+  knownFills(
+    portfolioId: PortfolioId,
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    tradeIds: readonly TradeId[],
+  ): Promise<ReadonlySet<FillKey>> {
+    const asked = new Set<string>(tradeIds);
+    const known = new Set<FillKey>();
+    for (const row of this.#rows(portfolioId).fills.values()) {
+      if (row.accountId === accountId && row.symbol === symbol && asked.has(row.tradeId)) {
+        known.add(fillKey(brandVenueOrderId(row.venueOrderId), brandTradeId(row.tradeId)));
+      }
+    }
+    return Promise.resolve(known);
+  }
+
+  async fills(filter: FillsFilter): Promise<HistoryPage> {
+    const position = filter.cursor === undefined ? null : parseFillCursor(filter.cursor);
+    const found = [...this.#rows(filter.portfolioId).fills.values()]
+      .filter(
+        (row) =>
+          (filter.accountId === undefined || row.accountId === filter.accountId) &&
+          (filter.symbol === undefined || row.symbol === filter.symbol) &&
+          (filter.since === undefined || row.executedAt >= filter.since) &&
+          (filter.until === undefined || row.executedAt < filter.until) &&
+          (position === null || newestFillFirst(position, row) < 0),
+      )
+      .sort(newestFillFirst);
+    return page(found, filter.limit, fillCursor);
+  }
+
+  positions(portfolioId: PortfolioId): Promise<readonly JsonObject[]> {
+    return Promise.resolve(documents(byKey(this.#rows(portfolioId).positions)));
+  }
+
+  balances(portfolioId: PortfolioId): Promise<readonly JsonObject[]> {
+    return Promise.resolve(documents(byKey(this.#rows(portfolioId).balances)));
+  }
+
+  equity(
+    portfolioId: PortfolioId,
+    accountId: AccountId,
+    since: TimeMs,
+    until: TimeMs,
+    limit: number,
+  ): Promise<readonly JsonObject[]> {
+    const found = [...this.#rows(portfolioId).equity.values()]
+      .filter((row) => row.accountId === accountId && row.at >= since && row.at < until)
+      .sort((left, right) => left.at - right.at);
+    return Promise.resolve(documents(found.slice(Math.max(0, found.length - limit))));
+  }
+
+  quoteSnapshots(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]> {
+    const found = [...this.#rows(portfolioId).quote_snapshots.values()]
+      .filter((row) => row.orderId === orderId)
+      .sort((left, right) => left.at - right.at || compareText(left.moment, right.moment));
+    return Promise.resolve(documents(found));
+  }
+
+  drift(portfolioId: PortfolioId, openOnly: boolean): Promise<readonly JsonObject[]> {
+    return Promise.resolve(
+      documents(byKey(this.#rows(portfolioId).drift).filter((row) => row.open || !openOnly)),
+    );
+  }
+
+  recordsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JournalRecord[]> {
+    const stored = this.#storage.portfolio(portfolioId);
+    const seqs = stored?.mentions.get(orderId) ?? [];
+    return Promise.resolve(
+      seqs.flatMap((seq) => {
+        const record = stored?.records[seq - 1];
+        return record === undefined ? [] : [toJournalRecord(record)];
+      }),
+    );
+  }
+
+  recordsAfter(portfolioId: PortfolioId, afterSeq: number, limit: number): Promise<readonly JournalRecord[]> {
+    const records = this.#storage.records(portfolioId).slice(afterSeq, afterSeq + limit);
+    return Promise.resolve(records.map((record) => toJournalRecord(record)));
+  }
+}
+
+interface WithDocument {
+  readonly document: string;
+}
+
+function document(row: WithDocument | undefined): JsonObject | null {
+  return row === undefined ? null : toJsonObject(row.document);
+}
+
+function documents(rows: readonly WithDocument[]): readonly JsonObject[] {
+  return rows.map((row) => toJsonObject(row.document));
+}
+
+function page<Row extends WithDocument>(
+  found: readonly Row[],
+  limit: number,
+  cursorOf: (row: Row) => string,
+): HistoryPage {
+  const rows = found.slice(0, limit);
+  const last = rows.at(-1);
+  return {
+    documents: documents(rows),
+    nextCursor: found.length > limit && last !== undefined ? cursorOf(last) : null,
+  };
+}
+
+function byKey<Row>(rows: ReadonlyMap<string, Row>): readonly Row[] {
+  return [...rows].sort(([left], [right]) => compareText(left, right)).map(([, row]) => row);
+}
+
+/** In order of UTF-8 bytes, as PostgreSQL's "C" collation. */
+function compareText(left: string, right: string): number {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}
+
+function newestOrderFirst(
+  left: Pick<OrderRow, 'createdAt' | 'orderId'>,
+  right: Pick<OrderRow, 'createdAt' | 'orderId'>,
+): number {
+  return right.createdAt - left.createdAt || compareText(right.orderId, left.orderId);
+}
+
+type FillOrder = Pick<FillRow, 'executedAt' | 'accountId' | 'symbol' | 'tradeId' | 'venueOrderId'>;
+
+function newestFillFirst(left: FillOrder, right: FillOrder): number {
+  return (
+    right.executedAt - left.executedAt ||
+    compareText(right.accountId, left.accountId) ||
+    compareText(right.symbol, left.symbol) ||
+    compareText(right.tradeId, left.tradeId) ||
+    compareText(right.venueOrderId, left.venueOrderId)
+  );
+}
