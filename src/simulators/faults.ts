@@ -122,7 +122,7 @@ export class FaultRegistry {
   /** Sum of the skews that meet this request, in ms. With `count`, each request that is met uses one. */
   clockSkewMs(route: RouteName): number {
     let skewMs = 0;
-    for (const active of [...this.#active.values()]) {
+    for (const active of this.#active.values()) {
       const { request } = active;
       if (request.kind !== 'clock_skew' || !meets(request, route) || !isDrawn(active)) continue;
       this.#use(active);

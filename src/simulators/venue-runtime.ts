@@ -218,7 +218,7 @@ function begin(skin: VenueSkin, options: VenueOptions, accounts: readonly NewAcc
     if (!registered.ok) throw new Error(`account ${account.accountId}: ${registered.refusal.code}`);
   }
   // Through the codec, so that a fresh world and a resumed one are built in the same way.
-  return new Exchange(config, decode<ExchangeSnapshot>(encode(exchange.snapshot())));
+  return new Exchange(config, decode(encode(exchange.snapshot())) as ExchangeSnapshot);
 }
 
 export function newCredentials(skin: VenueSkin): Credentials {

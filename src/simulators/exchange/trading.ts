@@ -1271,9 +1271,11 @@ export class Trading {
       }
       const figures = this.ledger.margin(account, policy.wallet, instrument.quote);
       if (!figures.crossBacking.lessThan(figures.crossMaintenance)) continue;
-      for (const [shared, sharedSymbol] of [
-        ...this.ledger.positionsOn(account, policy.wallet, instrument.quote),
-      ]) {
+      for (const [shared, sharedSymbol] of this.ledger.positionsOn(
+        account,
+        policy.wallet,
+        instrument.quote,
+      )) {
         if (shared.marginMode === 'cross') this.#liquidate(account, sharedSymbol, shared);
       }
       this.#coverDebt(account, symbol);

@@ -8,14 +8,15 @@ export function encode(value: unknown): string {
   return JSON.stringify(tag(value));
 }
 
-/** Reads what `encode` wrote. The caller states the type: the text is our own. */
-export function decode<Value>(text: string): Value {
-  return JSON.parse(text, (_key, member: unknown) => {
+/** Reads what `encode` wrote. */
+export function decode(text: string): unknown {
+  const value: unknown = JSON.parse(text, (_key, member: unknown) => {
     if (typeof member === 'object' && member !== null && '$d' in member) {
       return Decimal.parse(String(member.$d));
     }
     return member;
-  }) as Value;
+  });
+  return value;
 }
 
 function tag(value: unknown): unknown {
