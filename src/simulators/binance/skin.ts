@@ -15,6 +15,8 @@ import { BinanceRefusal } from './errors.ts';
 import { alphanumeric } from './figures.ts';
 import { SPOT_INSTRUMENTS, SPOT_POLICY } from './spot/instruments.ts';
 import { spotProduct } from './spot/product.ts';
+import { USDM_INSTRUMENTS, USDM_POLICY } from './usdm/instruments.ts';
+import { usdmProduct } from './usdm/product.ts';
 
 const KEY_LENGTH = 64;
 
@@ -24,8 +26,8 @@ function reply(refusal: BinanceRefusal): WireReply {
 
 export const binanceSkin: VenueSkin = {
   name: 'binance',
-  instruments: SPOT_INSTRUMENTS,
-  policy: { spot: SPOT_POLICY, swap: SPOT_POLICY },
+  instruments: [...SPOT_INSTRUMENTS, ...USDM_INSTRUMENTS],
+  policy: { spot: SPOT_POLICY, swap: USDM_POLICY },
   newCredentials: (randomHex) => ({
     key: alphanumeric(KEY_LENGTH, randomHex),
     secret: alphanumeric(KEY_LENGTH, randomHex),
@@ -43,7 +45,7 @@ export const binanceSkin: VenueSkin = {
       history,
       randomHex: (bytes: number) => randomBytes(bytes).toString('hex'),
     };
-    const products = [spotProduct(settings)];
+    const products = [spotProduct(settings), usdmProduct(settings)];
     return context.serve({
       routes: products.flatMap((product) => product.routes),
       sockets: products.flatMap((product) => product.sockets),

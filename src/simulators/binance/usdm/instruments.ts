@@ -1,0 +1,83 @@
+/** The USD-M symbols as the neutral exchange trades them, and Binance futures' rules as policy. */
+import { decimal, Decimal } from '../../../core/decimal.ts';
+import type { Instrument } from '../../exchange/instrument.ts';
+import type { MarketPolicy } from '../../exchange/policy.ts';
+import { LIQUIDATION_FEE, PERCENT_PRICE, USDM_LIMITS, USDM_SYMBOLS, type UsdmSymbol } from './symbols.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+const MARKETS: Readonly<Record<string, readonly [startPrice: string, volatilityPpm: number]>> = {
+  BTCUSDT: ['60000', 60],
+  ETHUSDT: ['2500', 80],
+  SOLUSDT: ['150', 120],
+};
+
+const DEFAULT_LEVERAGE = 20;
+
+/** `BTCUSDT` as `BTC/USDT:USDT`. */
+export function unifiedUsdmSymbol(symbol: UsdmSymbol): string {
+  return `${symbol.base}/${symbol.quote}:${symbol.quote}`;
+}
+
+export const USDM_INSTRUMENTS: readonly Instrument[] = USDM_SYMBOLS.map((symbol) => {
+  const [startPrice, volatilityPpm] = MARKETS[symbol.id] ?? ['1', 100];
+  return {
+    symbol: unifiedUsdmSymbol(symbol),
+    marketType: 'swap',
+    base: symbol.base,
+    quote: symbol.quote,
+    priceTick: symbol.tickSize,
+    quantityStep: symbol.stepSize,
+    minQuantity: symbol.minQuantity,
+    maxQuantity: symbol.maxQuantity,
+    maxMarketQuantity: symbol.maxMarketQuantity,
+    minNotional: symbol.minNotional,
+    costStep: decimal('0.00000001'),
+    contractSize: Decimal.one,
+    priceBand: { lowest: PERCENT_PRICE.down, highest: PERCENT_PRICE.up },
+    maxOpenOrders: USDM_LIMITS.maxOrders,
+    maxUntriggeredOrders: USDM_LIMITS.maxAlgoOrders,
+    swap: {
+      defaultLeverage: DEFAULT_LEVERAGE,
+      maxLeverage: symbol.leverageCaps[0]?.[0] ?? DEFAULT_LEVERAGE,
+      maintenanceMarginRate: symbol.maintenanceMarginRate,
+      liquidationFeeRate: LIQUIDATION_FEE,
+      fundingIntervalMs: 8 * HOUR_MS,
+      fundingRate: decimal('0.0001'),
+    },
+    liquidity: {
+      startPrice: decimal(startPrice),
+      levels: 50,
+      levelNotional: decimal('60000'),
+      volatilityPpm,
+    },
+  };
+});
+
+const BY_UNIFIED = new Map(USDM_SYMBOLS.map((symbol) => [unifiedUsdmSymbol(symbol), symbol]));
+
+/** The symbol of a unified one, or undefined when it is not a USD-M one. */
+export function usdmSymbolOf(unified: string): UsdmSymbol | undefined {
+  return BY_UNIFIED.get(unified);
+}
+
+/**
+ * Client ids are unique among open orders only; orders that ended without a fill are found for 3 days, any order for
+ * 90. A triggered conditional order makes another order, which carries the same client id.
+ * Source: "New Order", "Query Order", "New Algo Order" of the USD-M futures documentation.
+ */
+export const USDM_POLICY: MarketPolicy = {
+  clientOrderId: { onDuplicate: 'refuse', knownWhile: 'open', forMs: null, scope: 'symbol' },
+  lookUp: { unfilledForMs: 3 * DAY_MS, finishedForMs: 90 * DAY_MS, clientOrderIdEndsWithOrder: false },
+  requestLifetime: { defaultMs: 5000, maxMs: 60_000, aheadMs: 1000 },
+  fees: { maker: decimal('0.0002'), taker: decimal('0.0005') },
+  wallet: 'swap',
+  orderIds: 'per_symbol',
+  postOnlyWouldTake: 'refuse',
+  unfilledRest: 'expired',
+  alreadyTriggered: 'refuse',
+  onTrigger: 'new_order',
+  triggeredClientOrderId: 'same',
+  defaultSelfTradePrevention: 'expire_maker',
+};
