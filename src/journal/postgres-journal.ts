@@ -53,6 +53,8 @@ export interface PostgresJournalOptions {
   readonly leaseMs?: number;
   /** How long before the lease's end the owner itself stops. Default a fifth of it. */
   readonly leaseMarginMs?: number;
+  /** False leaves leases to run out, as those of a frozen process do. Default true. */
+  readonly renewsLeases?: boolean;
   /** A statement without an answer for so long counts as lost. Default 30,000. */
   readonly statementTimeoutMs?: number;
   /** Bound on one group. Default 512 appends. */
@@ -129,6 +131,7 @@ class GroupCommitJournal implements PostgresJournal {
     this.#options = {
       leaseMs,
       leaseMarginMs: leaseMs / 5,
+      renewsLeases: true,
       statementTimeoutMs: 30_000,
       maxGroupAppends: 512,
       quoteSnapshotsKept: 200_000,
@@ -152,6 +155,7 @@ class GroupCommitJournal implements PostgresJournal {
   async open(): Promise<void> {
     await this.#connect();
     this.#writing = this.#write();
+    if (!this.#options.renewsLeases) return;
     this.#renewal = setInterval(() => this.#renew(), this.#options.leaseMs / 3);
     this.#renewal.unref();
   }

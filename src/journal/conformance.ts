@@ -1,0 +1,755 @@
+/**
+ * What every journal must do, as numbered tests. PostgreSQL and memory both pass all of them.
+ *
+ * Entry point: `journalConformance`, called at the top of a test file with a way to make a storage under test.
+ */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  accountId,
+  clientOrderId,
+  instrumentSymbol,
+  orderId,
+  portfolioId,
+  type PortfolioId,
+  tradeId,
+  venueClientOrderId,
+  venueOrderId,
+} from '../core/ids.ts';
+import { canonicalJson, verifyChain } from './hash-chain.ts';
+import {
+  type Append,
+  type AppendResult,
+  CursorInvalid,
+  fillKey,
+  type Journal,
+  JournalCorrupt,
+  type JournalRecord,
+  type JsonObject,
+  type JsonValue,
+  type NewRecord,
+  type ReadModelChange,
+  type ReadModels,
+} from './journal.ts';
+import type { StoredRecord } from './hash-chain.ts';
+
+export interface NodeOptions {
+  readonly leaseMs?: number;
+  readonly renewsLeases?: boolean;
+}
+
+/** One storage, on which several nodes may open a journal each. */
+export interface StorageUnderTest {
+  open(options?: NodeOptions): Promise<Journal>;
+  readonly readModels: ReadModels;
+  monotonicMs(): number;
+  pause(durationMs: number): Promise<void>;
+  /** The node's process dies, as the storage sees it. */
+  crash(journal: Journal): void;
+  /** The answer to the node's next group commit is lost, after or before it took effect. */
+  loseNextAnswer(journal: Journal, written: boolean): void;
+  storedRecords(portfolioId: PortfolioId): Promise<readonly StoredRecord[]>;
+  /** Replaces one stored record behind the journal's back. */
+  tamper(
+    portfolioId: PortfolioId,
+    seq: number,
+    change: (record: StoredRecord) => StoredRecord,
+  ): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+const A = accountId('acct-a');
+const B = accountId('acct-b');
+const BTC = instrumentSymbol('BTC/USDT');
+const ETH = instrumentSymbol('ETH/USDT');
+const AT = 1_700_000_000_000;
+
+interface Writer {
+  readonly journal: Journal;
+  readonly portfolio: PortfolioId;
+  readonly epoch: number;
+  seq: number;
+}
+
+export function journalConformance(name: string, makeStorage: () => Promise<StorageUnderTest>): void {
+  describe(`journal conformance: ${name}`, () => {
+    let storage: StorageUnderTest;
+    let node: Journal;
+    let portfolios = 0;
+
+    beforeAll(async () => {
+      storage = await makeStorage();
+      node = await storage.open();
+    });
+    afterAll(async () => {
+      await node.close();
+      await storage.dispose();
+    });
+
+    const newPortfolio = (): PortfolioId => {
+      portfolios += 1;
+      return portfolioId(`portfolio-${portfolios}`);
+    };
+
+    const claim = async (journal: Journal, portfolio: PortfolioId, nodeName = 'node-1'): Promise<Writer> => {
+      const claimed = await journal.claim(portfolio, nodeName, AT);
+      if (claimed.kind !== 'owned') throw new Error(`owned by ${claimed.node}`);
+      return { journal, portfolio, epoch: claimed.epoch, seq: claimed.seq };
+    };
+
+    const newWriter = async (journal: Journal = node): Promise<Writer> => {
+      const portfolio = newPortfolio();
+      await journal.createPortfolio(portfolio);
+      return claim(journal, portfolio);
+    };
+
+    test('J1 a portfolio is made once, and owning it begins with ownership_taken', async () => {
+      const portfolio = newPortfolio();
+      await node.createPortfolio(portfolio);
+      await node.createPortfolio(portfolio);
+      const claimed = await node.claim(portfolio, 'node-1', AT);
+      expect(claimed).toMatchObject({ kind: 'owned', epoch: 1, seq: 1 });
+      expect(node.ownedUntil(portfolio)).toBeGreaterThan(storage.monotonicMs());
+      const [first] = await recordsOf(node, portfolio);
+      expect(first).toMatchObject({
+        seq: 1,
+        at: AT,
+        type: 'ownership_taken',
+        payload: { node: 'node-1', epoch: 1 },
+        previousHash: '0'.repeat(64),
+      });
+      expect(claimed).toMatchObject({ hash: first?.hash });
+      await expect(node.claim(newPortfolio(), 'node-1', AT)).rejects.toThrow(/create it first/);
+      await expect(node.load(newPortfolio())).rejects.toThrow(/create it first/);
+    });
+
+    test('J2 records get consecutive seqs and a chain that holds', async () => {
+      const writer = await newWriter();
+      const results = [
+        await write(writer, [event('a'), event('b')]),
+        await write(writer, [event('c')]),
+        await write(writer, [event('d'), event('e'), event('f')]),
+      ];
+      expect(results.map((result) => (result.kind === 'durable' ? result.seq : result.kind))).toEqual([
+        3, 4, 7,
+      ]);
+      const records = await recordsOf(node, writer.portfolio);
+      expect(records.map((record) => record.type)).toEqual(['ownership_taken', 'a', 'b', 'c', 'd', 'e', 'f']);
+      expect(records.map((record) => record.seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+      const last = await verifyChain(await storage.storedRecords(writer.portfolio));
+      expect(results.at(-1)).toMatchObject({ kind: 'durable', seq: last.seq, hash: last.hash });
+    });
+
+    test('J3 any JSON survives, and so does its hash', async () => {
+      const writer = await newWriter();
+      const json = fc.letrec<{ value: JsonValue }>((tie) => ({
+        value: fc.oneof(
+          { depthSize: 'small', withCrossShrink: true },
+          fc.string({ unit: 'binary' }),
+          fc.double({ noNaN: true, noDefaultInfinity: true }),
+          fc.integer(),
+          fc.boolean(),
+          fc.constant(null),
+          fc.array(tie('value'), { maxLength: 4 }),
+          fc.dictionary(fc.string({ unit: 'binary', maxLength: 8 }), tie('value'), { maxKeys: 4 }),
+        ),
+      })).value;
+      const written: JsonValue[] = [];
+      await fc.assert(
+        fc.asyncProperty(fc.array(json, { minLength: 1, maxLength: 5 }), async (values) => {
+          const result = await write(
+            writer,
+            values.map((value) => ({ at: AT, type: 'any', payload: { value } })),
+          );
+          expect(result.kind).toBe('durable');
+          written.push(...values);
+        }),
+        { numRuns: 60 },
+      );
+      const special: JsonObject = {
+        big: '340282366920938463463374607431768211456.000000000000000001',
+        tiny: 5e-324,
+        huge: 1.7976931348623157e308,
+        exponent: 1e21,
+        zero: -0,
+        'key "quoted" \\ and / newline\n': 'Ω ü 漢字 😀 \u2028 \u0007 \u007f',
+        '': { '': [] },
+        __proto__x: { constructor: 1 },
+      };
+      expect((await write(writer, [{ at: AT, type: 'any', payload: special }])).kind).toBe('durable');
+      const records = (await recordsOf(node, writer.portfolio)).slice(1);
+      expect(records.slice(0, -1).map((record) => canonicalJson(record.payload))).toEqual(
+        written.map((value) => canonicalJson({ value })),
+      );
+      expect(records.at(-1)?.payload).toEqual({ ...special, zero: 0 });
+    });
+
+    test('J4 text that no storage keeps is made storable: NUL goes, lone surrogates are replaced', async () => {
+      const writer = await newWriter();
+      const order = newOrder('nul\0order', { document: { note: 'a\0b\ud800c' } });
+      const result = await write(
+        writer,
+        [{ at: AT, type: 'no\0te', payload: { 'k\0ey': 'a\0b', lone: 'x\udc00y', orderId: 'nul\0order' } }],
+        [order, { model: 'idempotency', key: 'nul\0key', contentHash: 'h', orderId: orderId('nulorder') }],
+      );
+      expect(result.kind).toBe('durable');
+      const record = (await recordsOf(node, writer.portfolio)).at(-1);
+      expect(record).toMatchObject({ type: 'note', payload: { key: 'ab', lone: 'x\ufffdy' } });
+      expect(await storage.readModels.order(writer.portfolio, orderId('nulorder'))).toEqual({
+        note: 'ab\ufffdc',
+      });
+    });
+
+    test('J5 what no journal can hold is refused before anything is written', async () => {
+      const writer = await newWriter();
+      const base = {
+        portfolioId: writer.portfolio,
+        epoch: writer.epoch,
+        expectedSeq: writer.seq,
+        changes: [],
+      };
+      await expect(node.append({ ...base, records: [] })).rejects.toThrow(TypeError);
+      await expect(node.append({ ...base, records: [event('x', { bad: Number.NaN })] })).rejects.toThrow(
+        TypeError,
+      );
+      await expect(node.append({ ...base, records: [{ ...event('x'), at: 1.5 }] })).rejects.toThrow(
+        /at must be/,
+      );
+      const first = node.append({ ...base, records: [event('x')] });
+      await expect(node.append({ ...base, records: [event('y')] })).rejects.toThrow(/outstanding/);
+      expect((await first).kind).toBe('durable');
+      expect(await recordsOf(node, writer.portfolio)).toHaveLength(2);
+    });
+
+    test('J6 a writer whose head has moved is fenced', async () => {
+      const writer = await newWriter();
+      await write(writer, [event('a')]);
+      const behind = await node.append({
+        portfolioId: writer.portfolio,
+        epoch: writer.epoch,
+        expectedSeq: writer.seq - 1,
+        records: [event('b')],
+        changes: [],
+      });
+      expect(behind).toEqual({ kind: 'fenced' });
+      expect(await recordsOf(node, writer.portfolio)).toHaveLength(2);
+    });
+
+    test('J7 claiming again raises the epoch and fences the older one', async () => {
+      const older = await newWriter();
+      const newer = await claim(node, older.portfolio);
+      expect(newer.epoch).toBe(older.epoch + 1);
+      expect(await write({ ...older, seq: newer.seq }, [event('stale')])).toEqual({ kind: 'fenced' });
+      expect((await write(newer, [event('fresh')])).kind).toBe('durable');
+    });
+
+    test('J8 a living owner keeps what it owns, renewals included; a released portfolio is free at once', async () => {
+      const owner = await storage.open({ leaseMs: 400 });
+      const other = await storage.open({ leaseMs: 400 });
+      const writer = await newWriter(owner);
+      const startedMs = storage.monotonicMs();
+      let attempts = 0;
+      while (storage.monotonicMs() - startedMs < 1_000) {
+        const refused = await other.claim(writer.portfolio, 'node-2', AT);
+        expect(refused).toMatchObject({ kind: 'owned_elsewhere', node: 'node-1' });
+        expect(owner.ownedUntil(writer.portfolio)).toBeGreaterThan(storage.monotonicMs());
+        attempts += 1;
+        await storage.pause(50);
+      }
+      expect(attempts).toBeGreaterThan(3);
+      expect((await write(writer, [event('still mine')])).kind).toBe('durable');
+      await owner.release(writer.portfolio);
+      expect(owner.ownedUntil(writer.portfolio)).toBe(0);
+      expect(await other.claim(writer.portfolio, 'node-2', AT)).toMatchObject({ kind: 'owned', epoch: 2 });
+      expect(await write(writer, [event('no longer')])).toEqual({ kind: 'fenced' });
+      await Promise.all([owner.close(), other.close()]);
+    });
+
+    test('J9 a dead owner frees its portfolios at once, long before its lease ends', async () => {
+      const owner = await storage.open({ leaseMs: 600_000 });
+      const writer = await newWriter(owner);
+      await write(writer, [event('last words')]);
+      storage.crash(owner);
+      const startedMs = storage.monotonicMs();
+      const successor = await claimWithin(storage, node, writer.portfolio, 10_000);
+      expect(storage.monotonicMs() - startedMs).toBeLessThan(10_000);
+      expect(successor).toMatchObject({ kind: 'owned', epoch: 2, seq: 3 });
+    });
+
+    test('J10 a frozen owner is replaced when its lease ends, and had stopped by then', async () => {
+      const frozen = await storage.open({ leaseMs: 500, renewsLeases: false });
+      const writer = await newWriter(frozen);
+      expect(await node.claim(writer.portfolio, 'node-2', AT)).toMatchObject({ kind: 'owned_elsewhere' });
+      const successor = await claimWithin(storage, node, writer.portfolio, 10_000);
+      expect(successor).toMatchObject({ kind: 'owned', epoch: 2 });
+      expect(frozen.ownedUntil(writer.portfolio)).toBeLessThan(storage.monotonicMs());
+      expect(await write(writer, [event('woken')])).toEqual({ kind: 'fenced' });
+      if (successor.kind !== 'owned') throw new Error('not owned');
+      const heir = { journal: node, portfolio: writer.portfolio, epoch: successor.epoch, seq: successor.seq };
+      expect((await write(heir, [event('by the heir')])).kind).toBe('durable');
+      await frozen.close();
+    });
+
+    test('J11 a taken key leaves its append out, whole, and disturbs no other in the group', async () => {
+      const writers = await Promise.all(Array.from({ length: 6 }, () => newWriter()));
+      const key = (text: string): ReadModelChange => ({
+        model: 'idempotency',
+        key: text,
+        contentHash: `hash of ${text}`,
+        orderId: orderId('first'),
+      });
+      const [one] = writers;
+      if (one === undefined) throw new Error('no writer');
+      await write(one, [event('a')], [key('k1')]);
+      const results = await Promise.all(
+        writers.map((writer) =>
+          write(writer, [event('b')], [newOrder(`o-${writer.portfolio}`), key('k1'), key('k2')]),
+        ),
+      );
+      expect(results.map((result) => result.kind)).toEqual(['duplicate_key', ...Array(5).fill('durable')]);
+      expect(results[0]).toEqual({ kind: 'duplicate_key', key: 'k1' });
+      expect(await recordsOf(node, one.portfolio)).toHaveLength(2);
+      expect(await storage.readModels.order(one.portfolio, orderId(`o-${one.portfolio}`))).toBeNull();
+      expect(await storage.readModels.idempotency(one.portfolio, 'k2')).toBeNull();
+      expect(await storage.readModels.idempotency(one.portfolio, 'k1')).toEqual({
+        contentHash: 'hash of k1',
+        orderId: 'first',
+      });
+      expect(await write(one, [event('c')], [key('k9'), key('k9')])).toEqual({
+        kind: 'duplicate_key',
+        key: 'k9',
+      });
+      expect((await write(one, [event('d')], [key('k9')])).kind).toBe('durable');
+    });
+
+    test('J12 a fenced portfolio disturbs no other in the group', async () => {
+      const owner = await storage.open({ leaseMs: 300, renewsLeases: false });
+      const stolen = await newWriter(owner);
+      const kept = await Promise.all(Array.from({ length: 4 }, () => newWriter(owner)));
+      await claimWithin(storage, node, stolen.portfolio, 10_000);
+      const results = await Promise.all([stolen, ...kept].map((writer) => write(writer, [event('x')])));
+      expect(results.map((result) => result.kind)).toEqual(['fenced', ...Array(4).fill('durable')]);
+      await owner.close();
+    });
+
+    test('J13 an answer that is lost after the commit is found to be durable', async () => {
+      const journal = await storage.open();
+      const writer = await newWriter(journal);
+      storage.loseNextAnswer(journal, true);
+      const result = await write(writer, [event('a')], [newOrder('o1')]);
+      expect(result).toMatchObject({ kind: 'durable', seq: 2 });
+      expect((await write(writer, [event('b')])).kind).toBe('durable');
+      expect((await recordsOf(journal, writer.portfolio)).map((record) => record.type)).toEqual([
+        'ownership_taken',
+        'a',
+        'b',
+      ]);
+      await journal.close();
+    });
+
+    test('J14 an answer that is lost before the commit is found to be lost, and the writer goes on from there', async () => {
+      const journal = await storage.open();
+      const writer = await newWriter(journal);
+      storage.loseNextAnswer(journal, false);
+      const result = await write(writer, [event('a')], [newOrder('o1')]);
+      expect(result.kind).toBe('lost');
+      expect(await storage.readModels.order(writer.portfolio, orderId('o1'))).toBeNull();
+      expect(journal.healthy).toBe(true);
+      expect(journal.ownedUntil(writer.portfolio)).toBeGreaterThan(storage.monotonicMs());
+      expect((await write(writer, [event('b')])).kind).toBe('durable');
+      expect((await recordsOf(journal, writer.portfolio)).map((record) => record.type)).toEqual([
+        'ownership_taken',
+        'b',
+      ]);
+      await journal.close();
+    });
+
+    test('J15 every change of a stored byte is found, and its seq is named', async () => {
+      const changes: readonly [string, (record: StoredRecord) => StoredRecord][] = [
+        ['payload', (record) => ({ ...record, payloadText: record.payloadText.replace('"1.5"', '"1.6"') })],
+        ['spacing', (record) => ({ ...record, payloadText: record.payloadText.replace(':', ': ') })],
+        ['at', (record) => ({ ...record, at: record.at + 1 })],
+        ['type', (record) => ({ ...record, type: `${record.type}d` })],
+        [
+          'hash',
+          (record) => ({ ...record, hash: record.hash.replace(/^./, (c) => (c === '0' ? '1' : '0')) }),
+        ],
+        ['previous hash', (record) => ({ ...record, previousHash: 'f'.repeat(64) })],
+      ];
+      for (const [what, change] of changes) {
+        const writer = await newWriter();
+        await write(writer, [
+          event('a', { price: '1.5' }),
+          event('b', { price: '1.5' }),
+          event('c', { price: '1.5' }),
+        ]);
+        await expect(verifyChain(await storage.storedRecords(writer.portfolio)), what).resolves.toMatchObject(
+          { seq: 4 },
+        );
+        await storage.tamper(writer.portfolio, 3, change);
+        await expect(recordsOf(node, writer.portfolio), what).rejects.toThrow(JournalCorrupt);
+        await expect(recordsOf(node, writer.portfolio), what).rejects.toThrow(/seq 3 /);
+        await expect(verifyChain(await storage.storedRecords(writer.portfolio)), what).rejects.toThrow(
+          /seq 3 /,
+        );
+      }
+    });
+
+    test('J16 a snapshot shortens loading; the chain is held from it on', async () => {
+      const writer = await newWriter();
+      await write(writer, [event('a'), event('b')]);
+      await node.saveSnapshot(writer.portfolio, { seq: writer.seq, state: { total: '12.5', list: [1, 2] } });
+      await write(writer, [event('c')]);
+      const loaded = await node.load(writer.portfolio);
+      expect(loaded.snapshot).toEqual({ seq: 3, state: { total: '12.5', list: [1, 2] } });
+      expect((await collect(loaded.records)).map((record) => record.type)).toEqual(['c']);
+      await node.saveSnapshot(writer.portfolio, { seq: writer.seq, state: { total: '13' } });
+      await node.saveSnapshot(writer.portfolio, { seq: writer.seq, state: { total: '14' } });
+      const again = await node.load(writer.portfolio);
+      expect(again.snapshot).toEqual({ seq: 4, state: { total: '14' } });
+      expect(await collect(again.records)).toEqual([]);
+    });
+
+    test('J17 the order read model finds an order by each of its ids, and the last change stands', async () => {
+      const writer = await newWriter();
+      await write(
+        writer,
+        [event('a')],
+        [
+          newOrder('o1', { venueOrderIds: ['v1'], status: 'open', document: { status: 'open' } }),
+          newOrder('o2', { venueOrderIds: ['v2'], document: { id: 'o2' } }),
+          newOrder('o1', { venueOrderIds: ['v1', 'v1b'], status: 'filled', document: { status: 'filled' } }),
+        ],
+      );
+      const { readModels } = storage;
+      const { portfolio } = writer;
+      expect(await readModels.order(portfolio, orderId('o1'))).toEqual({ status: 'filled' });
+      expect(await readModels.orderByVenueOrderId(portfolio, A, BTC, venueOrderId('v1'))).toEqual({
+        status: 'filled',
+      });
+      expect(await readModels.orderByVenueOrderId(portfolio, A, BTC, venueOrderId('v1b'))).toEqual({
+        status: 'filled',
+      });
+      expect(await readModels.orderByVenueOrderId(portfolio, A, ETH, venueOrderId('v1'))).toBeNull();
+      expect(await readModels.orderByVenueOrderId(portfolio, B, BTC, venueOrderId('v1'))).toBeNull();
+      expect(await readModels.orderByVenueClientOrderId(portfolio, A, venueClientOrderId('vc-o2'))).toEqual({
+        id: 'o2',
+      });
+      expect(
+        await readModels.orderByVenueClientOrderId(portfolio, B, venueClientOrderId('vc-o2')),
+      ).toBeNull();
+      expect(await readModels.order(portfolioId('someone else'), orderId('o1'))).toBeNull();
+    });
+
+    test('J18 history pages through finished orders, newest first, each once, under every filter', async () => {
+      const writer = await newWriter();
+      const orders = Array.from({ length: 120 }, (_, index) => ({
+        id: `o${String(index).padStart(3, '0')}`,
+        account: index % 3 === 0 ? A : B,
+        symbol: index % 4 === 0 ? ETH : BTC,
+        exchange: index % 5 === 0 ? ('okx' as const) : ('binance' as const),
+        status: index % 2 === 0 ? 'filled' : 'canceled',
+        finished: index % 10 !== 9,
+        // Several share a moment: then the id decides.
+        createdAt: AT + Math.floor(index / 7) * 1_000,
+      }));
+      await write(
+        writer,
+        [event('many')],
+        orders.map((order) => ({
+          ...newOrder(order.id, {
+            status: order.status,
+            finished: order.finished,
+            document: { id: order.id },
+          }),
+          accountId: order.account,
+          symbol: order.symbol,
+          exchange: order.exchange,
+          createdAt: order.createdAt,
+        })),
+      );
+      const newestFirst = orders
+        .filter((order) => order.finished)
+        .sort((left, right) => right.createdAt - left.createdAt || (left.id < right.id ? 1 : -1));
+      const filters = [
+        {},
+        { accountIds: [A] },
+        { accountIds: [A, B] },
+        { accountIds: [] },
+        { symbol: ETH },
+        { exchange: 'okx' as const },
+        { status: 'canceled' },
+        { since: AT + 3_000, until: AT + 9_000 },
+        { accountIds: [B], symbol: BTC, exchange: 'binance' as const, status: 'filled', since: AT + 1_000 },
+      ];
+      for (const filter of filters) {
+        const expected = newestFirst.filter(
+          (order) =>
+            (filter.accountIds === undefined || filter.accountIds.includes(order.account)) &&
+            (filter.symbol === undefined || order.symbol === filter.symbol) &&
+            (filter.exchange === undefined || order.exchange === filter.exchange) &&
+            (filter.status === undefined || order.status === filter.status) &&
+            (filter.since === undefined || order.createdAt >= filter.since) &&
+            (filter.until === undefined || order.createdAt < filter.until),
+        );
+        const seen: JsonValue[] = [];
+        let cursor: string | null = null;
+        do {
+          const page = await storage.readModels.history({
+            portfolioId: writer.portfolio,
+            ...filter,
+            limit: 7,
+            ...(cursor === null ? {} : { cursor }),
+          });
+          expect(page.documents.length).toBeLessThanOrEqual(7);
+          seen.push(...page.documents.map((document) => document['id'] ?? null));
+          cursor = page.nextCursor;
+        } while (cursor !== null);
+        expect(seen, JSON.stringify(filter)).toEqual(expected.map((order) => order.id));
+      }
+      for (const cursor of ['', 'nonsense', Buffer.from('["o","x",1]').toString('base64url')]) {
+        await expect(
+          storage.readModels.history({ portfolioId: writer.portfolio, limit: 5, cursor }),
+        ).rejects.toThrow(CursorInvalid);
+      }
+    });
+
+    test('J19 an execution is one row whatever comes twice, and a self-trade is two', async () => {
+      const writer = await newWriter();
+      const fill = (
+        venueId: string,
+        trade: string,
+        order: string | null,
+        price: string,
+      ): ReadModelChange => ({
+        model: 'fill',
+        accountId: A,
+        symbol: BTC,
+        venueOrderId: venueOrderId(venueId),
+        tradeId: tradeId(trade),
+        orderId: order === null ? null : orderId(order),
+        executedAt: AT + Number(trade),
+        document: { trade, venueId, price },
+      });
+      await write(
+        writer,
+        [event('a')],
+        [fill('v1', '7', 'o1', '1'), fill('v2', '7', 'o2', '1'), fill('v1', '8', 'o1', '1')],
+      );
+      await write(writer, [event('b')], [fill('v1', '7', 'o1', '2'), fill('v9', '9', null, '3')]);
+      const { readModels } = storage;
+      expect(await readModels.fillsOfOrder(writer.portfolio, orderId('o1'))).toEqual([
+        { trade: '7', venueId: 'v1', price: '2' },
+        { trade: '8', venueId: 'v1', price: '1' },
+      ]);
+      const known = await readModels.knownFills(writer.portfolio, A, BTC, [
+        tradeId('7'),
+        tradeId('9'),
+        tradeId('10'),
+      ]);
+      expect([...known].sort()).toEqual(
+        [
+          fillKey(venueOrderId('v1'), tradeId('7')),
+          fillKey(venueOrderId('v2'), tradeId('7')),
+          fillKey(venueOrderId('v9'), tradeId('9')),
+        ].sort(),
+      );
+      expect(await readModels.knownFills(writer.portfolio, A, ETH, [tradeId('7')])).toEqual(new Set());
+      const first = await readModels.fills({ portfolioId: writer.portfolio, limit: 3 });
+      expect(first.documents.map((document) => [document['trade'], document['venueId']])).toEqual([
+        ['9', 'v9'],
+        ['8', 'v1'],
+        ['7', 'v2'],
+      ]);
+      const rest = await readModels.fills({
+        portfolioId: writer.portfolio,
+        limit: 3,
+        cursor: first.nextCursor ?? '',
+      });
+      expect(rest).toEqual({ documents: [{ trade: '7', venueId: 'v1', price: '2' }], nextCursor: null });
+    });
+
+    test('J20 positions, balances, equity, quotes and drift are read back as last written', async () => {
+      const writer = await newWriter();
+      const changes: readonly ReadModelChange[] = [
+        { model: 'position', accountId: B, symbol: BTC, document: { q: '1' } },
+        { model: 'position', accountId: A, symbol: ETH, document: { q: '2' } },
+        { model: 'position', accountId: A, symbol: BTC, document: { q: '3' } },
+        { model: 'balance', accountId: A, wallet: 'swap', asset: 'USDT', document: { total: '5' } },
+        { model: 'balance', accountId: A, wallet: 'spot', asset: 'USDT', document: { total: '6' } },
+        ...[1, 2, 3, 4].map((n): ReadModelChange => ({
+          model: 'equity',
+          accountId: A,
+          at: AT + n,
+          document: { n },
+        })),
+        { model: 'equity', accountId: B, at: AT + 2, document: { n: 99 } },
+        {
+          model: 'quote_snapshot',
+          orderId: orderId('o1'),
+          moment: 'ack',
+          at: AT + 2,
+          document: { bid: '2' },
+        },
+        {
+          model: 'quote_snapshot',
+          orderId: orderId('o1'),
+          moment: 'decision',
+          at: AT + 1,
+          document: { bid: '1' },
+        },
+        { model: 'drift', driftId: 'd2', open: true, document: { d: 2 } },
+        { model: 'drift', driftId: 'd1', open: true, document: { d: 1 } },
+      ];
+      await write(writer, [event('a')], changes);
+      await write(
+        writer,
+        [event('b')],
+        [
+          { model: 'position', accountId: A, symbol: BTC, document: { q: '4' } },
+          { model: 'drift', driftId: 'd1', open: false, document: { d: 1, resolved: true } },
+        ],
+      );
+      const { readModels } = storage;
+      const { portfolio } = writer;
+      expect(await readModels.positions(portfolio)).toEqual([{ q: '4' }, { q: '2' }, { q: '1' }]);
+      expect(await readModels.balances(portfolio)).toEqual([{ total: '6' }, { total: '5' }]);
+      expect(await readModels.equity(portfolio, A, AT + 1, AT + 4, 2)).toEqual([{ n: 2 }, { n: 3 }]);
+      expect(await readModels.quoteSnapshots(portfolio, orderId('o1'))).toEqual([{ bid: '1' }, { bid: '2' }]);
+      expect(await readModels.drift(portfolio, true)).toEqual([{ d: 2 }]);
+      expect(await readModels.drift(portfolio, false)).toEqual([{ d: 1, resolved: true }, { d: 2 }]);
+    });
+
+    test('J21 the records that name an order are found, and records after a seq', async () => {
+      const writer = await newWriter();
+      await write(writer, [
+        event('accepted', { orderId: 'o1' }),
+        event('other', { orderId: 'o2', note: 'o1' }),
+        event('batch', { items: [{ order_id: 'o1' }, { orderIds: ['o2', 'o3'] }] }),
+      ]);
+      await write(writer, [event('filled', { fill: { orderId: 'o1' } })]);
+      const of = await storage.readModels.recordsOfOrder(writer.portfolio, orderId('o1'));
+      expect(of.map((record) => [record.seq, record.type])).toEqual([
+        [2, 'accepted'],
+        [4, 'batch'],
+        [5, 'filled'],
+      ]);
+      expect(await storage.readModels.recordsOfOrder(writer.portfolio, orderId('o3'))).toHaveLength(1);
+      const after = await storage.readModels.recordsAfter(writer.portfolio, 2, 2);
+      expect(after.map((record) => record.seq)).toEqual([3, 4]);
+      expect(after).toEqual((await recordsOf(node, writer.portfolio)).slice(2, 4));
+    });
+
+    test('J22 closing finishes what was handed in and frees what was owned', async () => {
+      const journal = await storage.open({ leaseMs: 600_000 });
+      const writers = await Promise.all(Array.from({ length: 3 }, () => newWriter(journal)));
+      const results = writers.map((writer) => write(writer, [event('last')]));
+      await journal.close();
+      expect((await Promise.all(results)).map((result) => result.kind)).toEqual([
+        'durable',
+        'durable',
+        'durable',
+      ]);
+      for (const writer of writers) {
+        expect(await claimWithin(storage, node, writer.portfolio, 5_000)).toMatchObject({
+          kind: 'owned',
+          epoch: 2,
+        });
+        await expect(write(writer, [event('too late')])).rejects.toThrow(/closed/);
+      }
+    });
+
+    test('J23 many writers at once, with answers lost in between: nothing lost, nothing doubled', async () => {
+      const journal = await storage.open();
+      const writers = await Promise.all(Array.from({ length: 16 }, () => newWriter(journal)));
+      const durable = await Promise.all(
+        writers.map(async (writer, index) => {
+          const kept: string[] = [];
+          for (let round = 0; round < 12; round += 1) {
+            if (index === 0 && round % 3 === 1) storage.loseNextAnswer(journal, round % 2 === 0);
+            const type = `e${round}`;
+            const result = await write(writer, [event(type)], [newOrder(type)]);
+            if (result.kind === 'durable') kept.push(type);
+            else expect(result.kind).toBe('lost');
+          }
+          return kept;
+        }),
+      );
+      for (const [index, writer] of writers.entries()) {
+        const types = (await recordsOf(journal, writer.portfolio)).slice(1).map((record) => record.type);
+        expect(types).toEqual(durable[index]);
+      }
+      await journal.close();
+    });
+  });
+}
+
+async function write(
+  writer: Writer,
+  records: readonly NewRecord[],
+  changes: readonly ReadModelChange[] = [],
+): Promise<AppendResult> {
+  const append: Append = {
+    portfolioId: writer.portfolio,
+    epoch: writer.epoch,
+    expectedSeq: writer.seq,
+    records,
+    changes,
+  };
+  const result = await writer.journal.append(append);
+  if (result.kind === 'durable') writer.seq = result.seq;
+  return result;
+}
+
+function event(type: string, payload: JsonObject = {}): NewRecord {
+  return { at: AT, type, payload };
+}
+
+interface OrderParts {
+  readonly venueOrderIds?: readonly string[];
+  readonly status?: string;
+  readonly finished?: boolean;
+  readonly document?: JsonObject;
+}
+
+function newOrder(id: string, parts: OrderParts = {}): Extract<ReadModelChange, { model: 'order' }> {
+  return {
+    model: 'order',
+    orderId: orderId(id),
+    accountId: A,
+    exchange: 'binance',
+    symbol: BTC,
+    clientOrderId: clientOrderId(`c-${id}`),
+    venueClientOrderId: venueClientOrderId(`vc-${id}`),
+    venueOrderIds: (parts.venueOrderIds ?? []).map((text) => venueOrderId(text)),
+    status: parts.status ?? 'open',
+    finished: parts.finished ?? false,
+    createdAt: AT,
+    updatedAt: AT,
+    document: parts.document ?? { id },
+  };
+}
+
+async function claimWithin(
+  storage: StorageUnderTest,
+  journal: Journal,
+  portfolio: PortfolioId,
+  boundMs: number,
+): Promise<Awaited<ReturnType<Journal['claim']>>> {
+  const deadline = storage.monotonicMs() + boundMs;
+  for (;;) {
+    const claimed = await journal.claim(portfolio, 'node-2', AT);
+    if (claimed.kind === 'owned' || storage.monotonicMs() > deadline) return claimed;
+    await storage.pause(claimed.retryAfterMs);
+  }
+}
+
+async function recordsOf(journal: Journal, portfolio: PortfolioId): Promise<readonly JournalRecord[]> {
+  return collect((await journal.load(portfolio)).records);
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
