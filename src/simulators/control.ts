@@ -6,7 +6,12 @@
  * times as ISO 8601; what an answer tells is on disk.
  */
 // oxlint-disable oxc/no-async-endpoint-handlers -- Fastify awaits its handlers; the rule is about Express.
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+} from 'fastify';
 import { z } from 'zod';
 import { Decimal } from '../core/decimal.ts';
 import type { Clock } from './clock.ts';
@@ -119,7 +124,11 @@ class ControlError extends Error {
 }
 
 export function createControl(context: ControlContext, logger: FastifyBaseLogger): FastifyInstance {
-  const app = Fastify({ loggerInstance: logger, disableRequestLogging: true, forceCloseConnections: true });
+  const app = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+  });
   app.addHook('onRequest', (request, _reply, next) => {
     if (!isLoopback(`http://${request.headers.host ?? ''}`) || !isOwnOrigin(request.headers.origin))
       next(new ControlError(403, 'the control API answers on the loopback interface alone', 'host'));
