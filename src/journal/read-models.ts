@@ -139,35 +139,12 @@ class PooledReadModels implements PostgresReadModels {
   }
 
   async history(filter: HistoryFilter): Promise<HistoryPage> {
-    const query = new ConditionList(filter.portfolioId);
-    query.add('finished');
-    if (filter.exchange !== undefined) query.add('exchange = ?', filter.exchange);
-    if (filter.symbol !== undefined) query.add('symbol = ?', filter.symbol);
-    if (filter.status !== undefined) query.add('status = ?', filter.status);
-    if (filter.since !== undefined) query.add('created_at >= ?', filter.since);
-    if (filter.until !== undefined) query.add('created_at < ?', filter.until);
-    if (filter.cursor !== undefined) {
-      const position = parseOrderCursor(filter.cursor);
-      query.add('(created_at, order_id) < (?, ?)', position.createdAt, position.orderId);
-    }
-    const select = 'SELECT document, created_at, order_id FROM orders';
-    const order = 'ORDER BY created_at DESC, order_id DESC';
-    const limit = query.parameter(filter.limit + 1);
-    let text: string;
-    if (filter.accountIds === undefined) {
-      text = `${select} WHERE ${query.text()} ${order} LIMIT ${limit}`;
-    } else {
-      // Each account's newest rows come from its own index; merging them keeps the cost bounded.
-      const accounts = query.parameter([...new Set(filter.accountIds)]);
-      text = `SELECT page.* FROM unnest(${accounts}::text[]) AS a(id)
-        CROSS JOIN LATERAL (${select} WHERE ${query.text()} AND account_id = a.id ${order} LIMIT ${limit}) AS page
-        ${order} LIMIT ${limit}`;
-    }
-    const rows = await this.#rows<DocumentRow & { created_at: number; order_id: string }>(text, query.values);
+    const { text, values } = historyStatement(filter);
+    const rows = await this.#rows<DocumentRow & { created_at: number; order_id: string }>(text, values);
     const page = rows.slice(0, filter.limit);
     const last = page.at(-1);
     return {
-      documents: page.map((row) => toJsonObject(row.document)),
+      documents: documents(page),
       nextCursor:
         rows.length > filter.limit && last !== undefined
           ? orderCursor({ createdAt: last.created_at, orderId: last.order_id })
@@ -331,6 +308,38 @@ class PooledReadModels implements PostgresReadModels {
     const result = await this.#pool.query<Row & pg.QueryResultRow>({ text, values: [...values] });
     return result.rows;
   }
+}
+
+/** The statement of one page of history; a row more than the limit says that there is another page. */
+export function historyStatement(filter: HistoryFilter): {
+  readonly text: string;
+  readonly values: readonly unknown[];
+} {
+  const query = new ConditionList(filter.portfolioId);
+  query.add('finished');
+  if (filter.exchange !== undefined) query.add('exchange = ?', filter.exchange);
+  if (filter.symbol !== undefined) query.add('symbol = ?', filter.symbol);
+  if (filter.status !== undefined) query.add('status = ?', filter.status);
+  if (filter.since !== undefined) query.add('created_at >= ?', filter.since);
+  if (filter.until !== undefined) query.add('created_at < ?', filter.until);
+  if (filter.cursor !== undefined) {
+    const position = parseOrderCursor(filter.cursor);
+    query.add('(created_at, order_id) < (?, ?)', position.createdAt, position.orderId);
+  }
+  const select = 'SELECT document, created_at, order_id FROM orders';
+  const order = 'ORDER BY created_at DESC, order_id DESC';
+  const limit = query.parameter(filter.limit + 1);
+  if (filter.accountIds === undefined) {
+    return { text: `${select} WHERE ${query.text()} ${order} LIMIT ${limit}`, values: query.values };
+  }
+  // Each account's newest rows come from its own index; merging them keeps the cost bounded.
+  const accounts = query.parameter([...new Set(filter.accountIds)]);
+  return {
+    text: `SELECT page.* FROM unnest(${accounts}::text[]) AS a(id)
+      CROSS JOIN LATERAL (${select} WHERE ${query.text()} AND account_id = a.id ${order} LIMIT ${limit}) AS page
+      ${order} LIMIT ${limit}`,
+    values: query.values,
+  };
 }
 
 /** Conditions joined by AND; each `?` becomes a numbered parameter. */

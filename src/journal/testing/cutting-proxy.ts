@@ -14,19 +14,20 @@ export type Cut =
   /** When the server has committed and answered; the answer is swallowed. */
   | 'after_commit'
   /** As soon as the commit is on its way: what the server makes of it is open. */
-  | 'during_commit';
+  | 'during_commit'
+  /** The client is cut off, and the commit is held back until `deliverHeld`. */
+  | 'hold_commit';
 
 export interface CuttingProxy {
   /** Stands for the socket directory of `pg`'s `host`. */
   readonly host: string;
   cutNextCommit(cut: Cut): void;
+  /** Sends what `hold_commit` held back, and resolves when the server has answered it. */
+  deliverHeld(): Promise<void>;
   /** Cuts every connection, now; new ones are let in. */
   cutAll(): void;
   /** Cuts every connection and lets no new one in: to the server, the client is dead. */
   block(): void;
-  /** Holds everything back, both ways, until `thaw`. */
-  freeze(): void;
-  thaw(): void;
   close(): Promise<void>;
 }
 
@@ -40,6 +41,7 @@ export async function startCuttingProxy(serverHost: string, port: number): Promi
   const links = new Set<Link>();
   let armed: Cut | null = null;
   let blocked = false;
+  let held: { readonly server: net.Socket; readonly chunk: Buffer } | null = null;
   const listener = net.createServer((client) => {
     if (blocked) {
       client.destroy();
@@ -60,6 +62,14 @@ export async function startCuttingProxy(serverHost: string, port: number): Promi
         armed = null;
         if (how === 'before_commit') {
           cut();
+          return;
+        }
+        if (how === 'hold_commit') {
+          held = { server, chunk };
+          links.delete(link);
+          server.removeAllListeners('data');
+          client.removeAllListeners('close');
+          client.destroy();
           return;
         }
         if (how === 'during_commit') {
@@ -99,22 +109,21 @@ export async function startCuttingProxy(serverHost: string, port: number): Promi
     cutNextCommit: (cut) => {
       armed = cut;
     },
+    deliverHeld: async () => {
+      if (held === null) throw new Error('nothing is held');
+      const { server, chunk } = held;
+      await new Promise<void>((resolve) => {
+        server.on('data', (answer: Buffer) => {
+          if (answer.length >= 6 && answer[answer.length - 6] === 0x5a) resolve();
+        });
+        server.write(chunk);
+      });
+      server.destroy();
+    },
     cutAll,
     block: () => {
       blocked = true;
       cutAll();
-    },
-    freeze: () => {
-      for (const { client, server } of links) {
-        client.pause();
-        server.pause();
-      }
-    },
-    thaw: () => {
-      for (const { client, server } of links) {
-        client.resume();
-        server.resume();
-      }
     },
     close: async () => {
       cutAll();
