@@ -84,6 +84,7 @@ export class StreamSocket {
   #retryTimer: NodeJS.Timeout | undefined;
   #pingTimer: NodeJS.Timeout | undefined;
   #heardAt = 0;
+  #connection = 0;
   #wanted = false;
   #lastFailure: string | null = null;
 
@@ -100,6 +101,16 @@ export class StreamSocket {
 
   get state(): StreamState {
     return this.#state;
+  }
+
+  /** When anything was last heard on the present connection (`performance.now()`); null while it is not up. */
+  get heardAt(): number | null {
+    return this.#state === 'connected' ? this.#heardAt : null;
+  }
+
+  /** Counts connections, so that an owner can tell whether what it knows came over the present one. */
+  get connection(): number {
+    return this.#connection;
   }
 
   /** Why the last connection ended or could not be made; null when none ever failed. */
@@ -166,6 +177,7 @@ export class StreamSocket {
         () => {
           if (!current()) return;
           this.#state = 'connected';
+          this.#connection += 1;
           this.#failures = 0;
           this.#handlers.onUp();
         },

@@ -19,12 +19,23 @@ const LONGEST_RETRY_MS = 5_000;
 /** Whether a send that provably did not happen may be tried again, by its reason. */
 const RETRYABLE: Readonly<Record<NotSentReason, boolean>> = {
   expired: true,
-  rate_budget: false,
+  rate_budget: true,
   annulled: false,
   throttled: true,
   connect_failed: true,
   breaker_open: false,
   timestamp_refused: true,
+};
+
+/** The stable code of an order that failed for a reason. */
+const FAILURE_CODE: Readonly<Record<NotSentReason, 'not_placed' | 'rate_budget' | 'breaker_open'>> = {
+  expired: 'not_placed',
+  rate_budget: 'rate_budget',
+  annulled: 'not_placed',
+  throttled: 'not_placed',
+  connect_failed: 'not_placed',
+  breaker_open: 'breaker_open',
+  timestamp_refused: 'not_placed',
 };
 
 /**
@@ -67,7 +78,9 @@ export function noteSendOutcome(
       }
       break;
     case 'not_sent': {
-      const retryAt = RETRYABLE[outcome.reason] ? retryTime(order, draft.at, jitter) : null;
+      const retryAt = RETRYABLE[outcome.reason]
+        ? retryTime(order, draft.at, jitter, outcome.reason === 'rate_budget')
+        : null;
       const applied = happen(draft, orderId, 'send_not_sent', {
         type: 'send_not_sent',
         orderId,
@@ -76,13 +89,7 @@ export function noteSendOutcome(
         detail: outcome.detail,
         retryAt,
       });
-      if (applied)
-        endIfNotRetried(
-          draft,
-          orderId,
-          outcome.reason === 'expired' ? 'not_placed' : outcome.reason,
-          outcome.detail,
-        );
+      if (applied) endIfNotRetried(draft, orderId, FAILURE_CODE[outcome.reason], outcome.detail);
       break;
     }
     case 'unknown':
@@ -104,10 +111,15 @@ function linkIfNew(draft: Draft, orderId: OrderId, venueOrderId: Order['venueOrd
   }
 }
 
-/** When an order that provably was not placed is tried again; null when it is not: too often or too late. */
-export function retryTime(order: Order, at: TimeMs, jitter: number): TimeMs | null {
-  if (order.cancelRequested || order.attempts.length > MAX_RETRIES) return null;
-  const backoffMs = Math.min(FIRST_RETRY_MS * 2 ** (order.attempts.length - 1), LONGEST_RETRY_MS);
+/**
+ * When an order that provably was not placed is tried again; null when it is not: too often or too late.
+ * Waiting for the rate budget is no failed try: it goes on for as long as the order may still be sent.
+ */
+export function retryTime(order: Order, at: TimeMs, jitter: number, isQueueing = false): TimeMs | null {
+  if (order.cancelRequested || (order.attempts.length > MAX_RETRIES && !isQueueing)) return null;
+  const backoffMs = isQueueing
+    ? FIRST_RETRY_MS
+    : Math.min(FIRST_RETRY_MS * 2 ** (order.attempts.length - 1), LONGEST_RETRY_MS);
   const retryAt = at + Math.round(backoffMs * (0.5 + jitter / 2));
   return retryAt < order.createdAt + order.sendWithinMs ? retryAt : null;
 }

@@ -2,12 +2,14 @@
  * Best bids and asks with mark prices, streamed per instrument asked for, read where the stream has nothing fresh.
  *
  * Entry points: `Quotes`. Spot has no mark price of its own: the middle of bid and ask stands for it.
+ * The book ticker speaks only when the top of the book changes, so what came over a connection that is known to live
+ * is as fresh as the last sign of life on it.
  */
 import { Decimal } from '../../core/decimal.ts';
 import type { InstrumentSymbol } from '../../core/ids.ts';
 import type { InstrumentKind, Quote } from '../../core/instrument.ts';
 import { asObject, figure } from '../ccxt/exact-json.ts';
-import type { GatewayListener, ConnectionState } from '../gateway.ts';
+import type { GatewayListener, ConnectionState, Lane } from '../gateway.ts';
 import { ReadFailure } from '../read-retry.ts';
 import type { BinanceAccess } from './access.ts';
 import { SPOT, SWAP } from './endpoints.ts';
@@ -31,6 +33,8 @@ export interface QuotesOptions {
 export class Quotes {
   readonly #options: QuotesOptions;
   readonly #quotes = new Map<InstrumentSymbol, Quote>();
+  /** The connection, by its count, that an instrument's quote came over; none for one that was read. */
+  readonly #streamedOver = new Map<InstrumentSymbol, number>();
   readonly #marks = new Map<InstrumentSymbol, Decimal>();
   readonly #asked = new Map<InstrumentSymbol, ListedInstrument>();
   readonly #streams = new Map<string, PublicStream>();
@@ -53,18 +57,31 @@ export class Quotes {
 
   /** The last one known; asking subscribes. */
   latest(symbol: InstrumentSymbol): Quote | undefined {
-    this.#ask(symbol);
-    return this.#quotes.get(symbol);
+    const listed = this.#ask(symbol);
+    return listed === undefined ? undefined : this.#known(listed.instrument);
+  }
+
+  /** The last one known, as fresh as the stream that would have told of a newer one. */
+  #known({ symbol, kind }: ListedInstrument['instrument']): Quote | undefined {
+    const quote = this.#quotes.get(symbol);
+    const { clock } = this.#options.access;
+    const { streams } = this.#options.access.addresses;
+    const stream = this.#streams.get(kind === 'spot' ? streams.spotPublic : streams.swapPublic);
+    if (quote === undefined || stream === undefined) return quote;
+    const { heardAt } = stream;
+    if (heardAt === null || this.#streamedOver.get(symbol) !== stream.connection) return quote;
+    const aliveAt = clock.localNow() - (performance.now() - heardAt);
+    return aliveAt > quote.receivedAt ? { ...quote, receivedAt: aliveAt } : quote;
   }
 
   /** No older than `maxAgeMs` on our clock; read when need be. */
   async fresh(symbol: InstrumentSymbol, maxAgeMs: number): Promise<Quote> {
     const listed = this.#ask(symbol);
     if (listed === undefined) throw new ReadFailure(`${symbol} is not listed`);
-    const known = this.#quotes.get(symbol);
+    const known = this.#known(listed.instrument);
     if (known !== undefined && this.#options.access.clock.localNow() - known.receivedAt <= maxAgeMs)
       return known;
-    return this.#read(listed);
+    return this.#read(listed, 'new');
   }
 
   close(): void {
@@ -113,7 +130,11 @@ export class Quotes {
 
   #onTop(kind: InstrumentKind, venueSymbol: string, top: TopOfBook): void {
     const instrument = this.#options.markets.byVenueSymbol(kind, venueSymbol);
-    if (instrument !== undefined) this.#keep(instrument.symbol, kind, top);
+    if (instrument === undefined) return;
+    this.#keep(instrument.symbol, kind, top);
+    const { streams } = this.#options.access.addresses;
+    const stream = this.#streams.get(kind === 'spot' ? streams.spotPublic : streams.swapPublic);
+    if (stream !== undefined) this.#streamedOver.set(instrument.symbol, stream.connection);
   }
 
   #onMark(kind: InstrumentKind, venueSymbol: string, mark: Decimal): void {
@@ -138,12 +159,12 @@ export class Quotes {
     this.#options.listener.onQuote(quote);
   }
 
-  /** One read at a time for an instrument; those who ask meanwhile share it. */
-  async #read(listed: ListedInstrument): Promise<Quote> {
+  /** One read at a time for an instrument; those who ask meanwhile share it. An order that waits for it is no mere poll. */
+  async #read(listed: ListedInstrument, lane: Lane): Promise<Quote> {
     const { symbol } = listed.instrument;
     let reading = this.#reading.get(symbol);
     if (reading === undefined) {
-      reading = this.#readNow(listed).finally(() => {
+      reading = this.#readNow(listed, lane).finally(() => {
         this.#reading.delete(symbol);
       });
       this.#reading.set(symbol, reading);
@@ -151,16 +172,16 @@ export class Quotes {
     return reading;
   }
 
-  async #readNow(listed: ListedInstrument): Promise<Quote> {
+  async #readNow(listed: ListedInstrument, lane: Lane): Promise<Quote> {
     const { kind, symbol } = listed.instrument;
     const { requests } = this.#options;
     const parameters = { symbol: listed.venueSymbol };
     if (kind === 'linear_swap') {
-      const index = asObject(await requests.read(SWAP.premiumIndex, parameters, 'poll'), 'premium index');
+      const index = asObject(await requests.read(SWAP.premiumIndex, parameters, lane), 'premium index');
       this.#marks.set(symbol, figure(index, 'markPrice'));
     }
     const top = topFromRest(
-      await requests.read(kind === 'spot' ? SPOT.bookTicker : SWAP.bookTicker, parameters, 'poll'),
+      await requests.read(kind === 'spot' ? SPOT.bookTicker : SWAP.bookTicker, parameters, lane),
     );
     const quote = this.#keep(symbol, kind, top);
     if (quote === null) throw new ReadFailure(`${symbol} has no mark price`);
@@ -168,7 +189,7 @@ export class Quotes {
   }
 
   #readQuietly(listed: ListedInstrument): void {
-    void this.#read(listed).catch((error: unknown) => {
+    void this.#read(listed, 'poll').catch((error: unknown) => {
       // Whoever needs the quote asks for a fresh one and hears of the failure then.
       if (!(error instanceof Error)) throw error;
     });

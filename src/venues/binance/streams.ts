@@ -327,6 +327,9 @@ const STREAMS_PER_CONNECTION = 1_000;
 const NAMES_PER_MESSAGE = 200;
 const GATHER_MS = 20;
 
+/** Well inside the age at which a quote is too old, and far below the venue's five messages a second. */
+const PUBLIC_PING_MS = 1_000;
+
 /** One combined market-data connection; remembers what was asked for and asks again after each reconnect. */
 export class PublicStream {
   readonly #socket: StreamSocket;
@@ -342,6 +345,8 @@ export class PublicStream {
   }) {
     this.#socket = new StreamSocket({
       name: `binance ${options.kind} public stream`,
+      // Silence means "unchanged" only while the connection is known to live.
+      pingEveryMs: PUBLIC_PING_MS,
       handlers: {
         url: async () => options.url,
         subscribe: async (send) => {
@@ -361,6 +366,14 @@ export class PublicStream {
 
   get state(): StreamState {
     return this.#socket.state;
+  }
+
+  get heardAt(): number | null {
+    return this.#socket.heardAt;
+  }
+
+  get connection(): number {
+    return this.#socket.connection;
   }
 
   /** `btcusdt@bookTicker`. Says whether the connection has room for it; connects on the first. */

@@ -1,0 +1,121 @@
+/** The simulator's control API as tests see it: the venue's truth, and the means to disturb it. */
+import { z } from 'zod';
+
+const health = z.object({
+  ready: z.boolean(),
+  instance: z.string(),
+  venues: z.record(
+    z.string(),
+    z.object({
+      rest: z.string(),
+      ws: z.string(),
+      key: z.string(),
+      secret: z.string(),
+      passphrase: z.string().nullable(),
+    }),
+  ),
+});
+const orders = z.array(
+  z.object({
+    venue_order_id: z.string(),
+    client_order_id: z.string().nullable(),
+    symbol: z.string(),
+    side: z.string(),
+    type: z.string(),
+    price: z.string().nullable(),
+    quantity: z.string().nullable(),
+    filled: z.string(),
+    status: z.string(),
+  }),
+);
+const fills = z.array(
+  z.object({
+    trade_id: z.string(),
+    venue_order_id: z.string(),
+    client_order_id: z.string().nullable(),
+    symbol: z.string(),
+    side: z.string(),
+    price: z.string(),
+    quantity: z.string(),
+    fee: z.string(),
+    fee_asset: z.string().nullable(),
+  }),
+);
+const balances = z.array(
+  z.object({ wallet: z.string(), asset: z.string(), total: z.string(), free: z.string() }),
+);
+const positions = z.array(
+  z.object({ symbol: z.string(), side: z.string(), quantity: z.string(), entry_price: z.string() }),
+);
+
+export type ControlOrder = z.infer<typeof orders>[number];
+export type ControlFill = z.infer<typeof fills>[number];
+
+export interface Fault {
+  readonly kind: string;
+  readonly route: string;
+  readonly count?: number;
+  readonly probability?: number;
+  readonly seed?: number;
+  readonly delay_ms?: number;
+  readonly status?: number;
+}
+
+export class Control {
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async health(): Promise<z.infer<typeof health>> {
+    return health.parse(await this.#ask('GET', '/control/health'));
+  }
+
+  async orders(): Promise<ControlOrder[]> {
+    return rows(orders, await this.#ask('GET', '/control/binance/orders'));
+  }
+
+  async fills(): Promise<ControlFill[]> {
+    return rows(fills, await this.#ask('GET', '/control/binance/fills'));
+  }
+
+  async balances(): Promise<z.infer<typeof balances>> {
+    return rows(balances, await this.#ask('GET', '/control/binance/balances'));
+  }
+
+  async positions(): Promise<z.infer<typeof positions>> {
+    return rows(positions, await this.#ask('GET', '/control/binance/positions'));
+  }
+
+  async price(symbol: string, price: string, hold = true): Promise<void> {
+    await this.#ask('POST', '/control/binance/price', { symbol, price, hold });
+  }
+
+  async fault(fault: Fault): Promise<void> {
+    await this.#ask('POST', '/control/binance/faults', fault);
+  }
+
+  async heal(): Promise<void> {
+    await this.#ask('DELETE', '/control/binance/faults');
+  }
+
+  async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(`${this.#url}${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    return text === '' ? null : JSON.parse(text);
+  }
+}
+
+/** A listing answers with an array, bare or as the one field of an object. */
+function rows<Row>(schema: z.ZodType<Row[]>, answer: unknown): Row[] {
+  if (Array.isArray(answer)) return schema.parse(answer);
+  const [first] = Object.values(answer as Record<string, unknown>);
+  return schema.parse(first);
+}
