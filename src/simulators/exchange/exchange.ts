@@ -658,6 +658,7 @@ export class Exchange {
     if (this.#isCalling) throw new Error('a listener called the exchange back');
     for (const recorder of this.#recorders) recorder(command);
     this.#isCalling = true;
+    this.#trading.isHeard = this.#listeners.size > 0;
     let result: Result;
     try {
       this.#passTime(command.at);

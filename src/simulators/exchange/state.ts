@@ -99,6 +99,12 @@ export interface SymbolState {
   lastPrice: Decimal;
   market: MarketState;
   nextFundingAt: number;
+  /** The ladder that belongs to the mid, kept because quoting at a held mid asks for it again and again. */
+  ladder: {
+    readonly mid: Decimal;
+    readonly bids: ReadonlyMap<string, QuotedLevel>;
+    readonly asks: ReadonlyMap<string, QuotedLevel>;
+  } | null;
   /** Since the last flush: changed book prices; the span of prices traded; whether the venue's quotes were hit. */
   readonly touchedBids: Map<string, Decimal>;
   readonly touchedAsks: Map<string, Decimal>;
@@ -108,6 +114,11 @@ export interface SymbolState {
   readonly reduceOnly: Set<WorkingOrder>;
   /** Of this symbol's market alone, so that its path does not depend on anybody's orders. */
   readonly random: Random;
+}
+
+export interface QuotedLevel {
+  readonly price: Decimal;
+  readonly quantity: Decimal;
 }
 
 /** Where the market process of one symbol stands. The mid is also the mark price of a swap. */
@@ -156,6 +167,7 @@ export function newSymbolState(
     lastPrice: mid,
     market: { mid, held: false, path: [], holdAtEnd: false },
     nextFundingAt: 0,
+    ladder: null,
     touchedBids: new Map(),
     touchedAsks: new Map(),
     traded: null,
@@ -165,10 +177,43 @@ export function newSymbolState(
   };
 }
 
-/** What a reader gets: a copy of the venue-visible fields. */
+/** What a reader gets: a copy of the venue-visible fields. (Written out because it runs for every event and a spread is slow.) */
 export function viewOf(order: WorkingOrder): Order {
-  const { sequence: _sequence, lock: _lock, resting: _resting, ...view } = order;
-  return view;
+  return {
+    venueOrderId: order.venueOrderId,
+    clientOrderId: order.clientOrderId,
+    accountId: order.accountId,
+    symbol: order.symbol,
+    marketType: order.marketType,
+    side: order.side,
+    type: order.type,
+    timeInForce: order.timeInForce,
+    expiresAt: order.expiresAt,
+    postOnly: order.postOnly,
+    price: order.price,
+    stopPrice: order.stopPrice,
+    triggerSource: order.triggerSource,
+    quantity: order.quantity,
+    cost: order.cost,
+    reduceOnly: order.reduceOnly,
+    closePosition: order.closePosition,
+    selfTradePrevention: order.selfTradePrevention,
+    status: order.status,
+    filled: order.filled,
+    filledCost: order.filledCost,
+    preventedQuantity: order.preventedQuantity,
+    fees: order.fees,
+    endReason: order.endReason,
+    listId: order.listId,
+    conditional: order.conditional,
+    conditionalVenueOrderId: order.conditionalVenueOrderId,
+    triggeredVenueOrderId: order.triggeredVenueOrderId,
+    tags: order.tags,
+    createdAt: order.createdAt,
+    updatedAt: order.updatedAt,
+    workingAt: order.workingAt,
+    triggeredAt: order.triggeredAt,
+  };
 }
 
 /** Quantity that can still trade. */

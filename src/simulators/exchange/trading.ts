@@ -41,6 +41,7 @@ import {
   type AccountState,
   type ListState,
   type PositionState,
+  type QuotedLevel,
   type SymbolState,
   type WorkingOrder,
 } from './state.ts';
@@ -83,6 +84,8 @@ export class Trading {
   readonly idRandom: Random;
   readonly seed: number;
   nextSequence = 1;
+  /** Whether anybody listens: a replay saves itself the making of events. */
+  isHeard = false;
   nextListNumber: number;
   readonly nextOrderNumbers: Record<MarketType, number>;
   /** What happened since the last call of takeEvents. */
@@ -113,7 +116,7 @@ export class Trading {
   }
 
   emit = (event: ExchangeEvent): void => {
-    this.#events.push(event);
+    if (this.isHeard) this.#events.push(event);
   };
 
   takeEvents(): readonly ExchangeEvent[] {
@@ -1157,16 +1160,10 @@ export class Trading {
 
   /** Shows the maker's ladder around the mid again; users' orders that the mid reached are filled first. */
   quote(symbol: SymbolState): void {
-    const { instrument, market, quotes } = symbol;
+    const { quotes } = symbol;
     const maker = this.account(MAKER_ACCOUNT);
-    const wanted = {
-      bids: new Map(
-        ladder(instrument, market.mid, 'bids', this.seed).map((level) => [level.price.toString(), level]),
-      ),
-      asks: new Map(
-        ladder(instrument, market.mid, 'asks', this.seed).map((level) => [level.price.toString(), level]),
-      ),
-    };
+    const shown = this.#ladder(symbol);
+    const wanted = { bids: new Map(shown.bids), asks: new Map(shown.asks) };
     for (const side of ['bids', 'asks'] as const) {
       for (const [price, order] of quotes[side]) {
         const level = wanted[side].get(price);
@@ -1188,6 +1185,18 @@ export class Trading {
       }
     }
     symbol.quotesHit = false;
+  }
+
+  #ladder(symbol: SymbolState): NonNullable<SymbolState['ladder']> {
+    const { instrument, market } = symbol;
+    if (symbol.ladder === null || !symbol.ladder.mid.equals(market.mid)) {
+      const levels = (side: 'bids' | 'asks'): ReadonlyMap<string, QuotedLevel> =>
+        new Map(
+          ladder(instrument, market.mid, side, this.seed).map((level) => [level.price.toString(), level]),
+        );
+      symbol.ladder = { mid: market.mid, bids: levels('bids'), asks: levels('asks') };
+    }
+    return symbol.ladder;
   }
 
   #withdraw(symbol: SymbolState, order: WorkingOrder): void {
@@ -1410,7 +1419,8 @@ export class Trading {
     requestClientOrderId: string | null = null,
   ): void {
     if (order.accountId.startsWith('venue:')) return;
-    this.emit({ kind: 'order', at: this.now, change, order: viewOf(order), fill, requestClientOrderId });
+    if (this.isHeard)
+      this.emit({ kind: 'order', at: this.now, change, order: viewOf(order), fill, requestClientOrderId });
     this.ledger.flush(this.now, this.emit);
   }
 
@@ -1424,7 +1434,7 @@ export class Trading {
     position: PositionState,
     reason: 'fill' | 'funding' | 'liquidation' | 'settings',
   ): void {
-    if (account.internal) return;
+    if (account.internal || !this.isHeard) return;
     const { instrument, market } = symbol;
     this.emit({
       kind: 'position',

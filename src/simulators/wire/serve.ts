@@ -120,7 +120,11 @@ async function answer(
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readBody(incoming);
+  const body = await readBody(incoming).catch((failure: unknown) => {
+    context.logger.debug({ err: failure }, 'a request was cut short by its client');
+    return undefined;
+  });
+  if (body === undefined) return;
   if (body === null) {
     context.requests.add('other', 'too_large');
     response.writeHead(413, { connection: 'close' }).end();
@@ -291,17 +295,20 @@ function headersOf(incoming: IncomingMessage): Readonly<Record<string, string | 
   return headers;
 }
 
-/** Null when it is too large. */
-async function readBody(incoming: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of incoming) {
-    const bytes = chunk as Buffer;
-    length += bytes.length;
-    if (length > MAX_BODY_BYTES) return null;
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** Null when it is too large. Rejects when the client ends the connection in the midst of it. */
+function readBody(incoming: IncomingMessage): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+      else resolve(null);
+    });
+    incoming.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    incoming.on('error', reject);
+    incoming.on('close', () => reject(new Error('the client went away')));
+  });
 }
 
 function listen(server: Server, port: number): Promise<void> {
