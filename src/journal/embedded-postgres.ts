@@ -561,7 +561,8 @@ async function isPostmasterOf(place: Place, pidFile: PidFile): Promise<boolean> 
   }
 }
 
-async function isAlive(pid: number): Promise<boolean> {
+/** Whether a process runs; a zombie, whose parent does not reap, does not. */
+export async function isAlive(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
