@@ -37,6 +37,6 @@ export interface GatewayOptions {
   /** Our own clock, milliseconds. */
   readonly now?: () => number;
   readonly breaker?: { readonly failures: number; readonly halfOpenAfterMs: number };
-  /** Share of the venue's weight and order allowance that this service may use, above 0 and at most 1. */
-  readonly rateShare?: number;
+  /** Share of the account's order allowance that this service may use, above 0 and at most 1; the rest is for others. */
+  readonly orderShare?: number;
 }

@@ -35,7 +35,8 @@ export class VenueClock {
 
   /** Venue clock minus ours. */
   get offsetMs(): number {
-    return Math.round(this.#offsetMs);
+    // Adding zero turns a negative zero into zero.
+    return Math.round(this.#offsetMs) + 0;
   }
 
   get measured(): boolean {

@@ -29,7 +29,6 @@ export interface BinanceAccessOptions {
   readonly mode: AccountMode;
   readonly endpoints: { readonly rest: string | null; readonly ws: string | null };
   readonly now?: () => number;
-  readonly rateShare?: number;
 }
 
 export class BinanceAccess {
@@ -38,16 +37,14 @@ export class BinanceAccess {
   readonly weights: Readonly<Record<InstrumentKind, RateWindow>>;
   /** The venue's "stop": spot and futures count apart. */
   readonly stops: Readonly<Record<InstrumentKind, RateStop>>;
-  readonly rateShare: number;
   readonly #markets: Partial<Record<InstrumentKind, Promise<KindMarkets>>> = {};
 
   constructor(options: BinanceAccessOptions) {
     this.addresses = addressesFor(options.mode, options.endpoints);
     this.clock = new VenueClock(options.now);
-    this.rateShare = options.rateShare ?? 1;
     const now = (): number => this.clock.now();
     const window = (kind: InstrumentKind): RateWindow =>
-      new RateWindow(WEIGHT, WEIGHT_LIMITS[kind].weight * this.rateShare, MINUTE_MS, now);
+      new RateWindow(WEIGHT, WEIGHT_LIMITS[kind].weight, MINUTE_MS, now);
     this.weights = { spot: window('spot'), linear_swap: window('linear_swap') };
     this.stops = { spot: new RateStop(), linear_swap: new RateStop() };
   }
@@ -71,7 +68,7 @@ export class BinanceAccess {
     const weight = rateLimits.find(
       (limit) => limit.type === 'REQUEST_WEIGHT' && limit.intervalMs === MINUTE_MS,
     );
-    if (weight !== undefined) this.weights[kind].limit = weight.limit * this.rateShare;
+    if (weight !== undefined) this.weights[kind].limit = weight.limit;
     const listed = kind === 'spot' ? parseSpotInstruments(body) : parseSwapInstruments(body);
     return { listed, rateLimits };
   }

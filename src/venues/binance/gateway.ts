@@ -148,6 +148,7 @@ class BinanceGateway implements Gateway {
       timeouts: this.#timeouts,
       breaker: this.#options.breaker ?? DEFAULT_BREAKER,
       kinds: this.#kinds,
+      orderShare: this.#options.orderShare ?? 1,
     });
     try {
       const [firstKind] = this.#kinds;

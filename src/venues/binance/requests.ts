@@ -59,6 +59,8 @@ export interface BinanceRequestsOptions {
   readonly timeouts: GatewayTimeouts;
   readonly breaker: { readonly failures: number; readonly halfOpenAfterMs: number };
   readonly kinds: readonly InstrumentKind[];
+  /** Of the account's order allowance. */
+  readonly orderShare: number;
 }
 
 export class BinanceRequests {
@@ -67,6 +69,7 @@ export class BinanceRequests {
   readonly #access: BinanceAccess;
   readonly #timeouts: GatewayTimeouts;
   readonly #kinds: readonly InstrumentKind[];
+  readonly #orderShare: number;
   readonly #budgets = new Map<InstrumentKind, KindBudget>();
   #measuring: Promise<void> | null = null;
 
@@ -75,6 +78,7 @@ export class BinanceRequests {
     this.#access = options.access;
     this.#timeouts = options.timeouts;
     this.#kinds = options.kinds;
+    this.#orderShare = options.orderShare;
     this.breaker = new VenueBreaker({ ...options.breaker, probe: async () => this.#probe() });
     for (const kind of options.kinds) this.applyRateLimits(kind, []);
   }
@@ -82,7 +86,7 @@ export class BinanceRequests {
   /** Sets the order windows from what the venue published; called once per kind, before orders flow. */
   applyRateLimits(kind: InstrumentKind, limits: readonly RateLimit[]): void {
     const now = (): number => this.#access.clock.now();
-    const share = this.#access.rateShare;
+    const share = this.#orderShare;
     const published = limits
       .filter((limit) => limit.type === 'ORDERS')
       .flatMap((limit) => {

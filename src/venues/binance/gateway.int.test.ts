@@ -1,0 +1,23 @@
+import { runSimulators } from '../../simulators/host.ts';
+import { ControlClient } from '../conformance/control.ts';
+import { conformanceSuite } from '../conformance/suite.ts';
+import { BINANCE_CAPABILITIES } from './capabilities.ts';
+import { createBinanceGateway } from './gateway.ts';
+
+conformanceSuite({
+  venue: 'binance',
+  capabilities: BINANCE_CAPABILITIES,
+  kinds: ['spot'],
+  open: async () => {
+    const simulators = await runSimulators({ controlPort: 0, limits: false, venues: ['binance'] });
+    const venue = simulators.venues.get('binance');
+    if (venue === undefined) throw new Error('binance is not simulated');
+    return {
+      control: new ControlClient(simulators.controlUrl, 'binance'),
+      endpoints: { rest: venue.urls.restUrl, ws: venue.urls.wsUrl },
+      symbols: { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' },
+      createGateway: (options) => createBinanceGateway(options),
+      close: () => simulators.close(),
+    };
+  },
+});

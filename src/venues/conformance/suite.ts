@@ -1,0 +1,1023 @@
+/**
+ * The numbered conformance suite: what every gateway does at its venue, proved over real sockets against the
+ * venue's simulator, whose own record is the truth that answers are compared with.
+ *
+ * Entry points: `conformanceSuite`. Each case has a number that never changes; a case that a venue declares it
+ * cannot do is skipped by its capabilities, never by its name.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Decimal } from '../../core/decimal.ts';
+import { instrumentSymbol, venueOrderId } from '../../core/ids.ts';
+import type { Venue } from '../../core/ids.ts';
+import type { InstrumentKind } from '../../core/instrument.ts';
+import type { VenueCapabilities } from '../../core/venue/capabilities.ts';
+import type { VenueFill } from '../../core/venue/report.ts';
+import type { GatewayOptions } from '../connection.ts';
+import type { LookUpRequest, SendRequest } from '../gateway.ts';
+import type { FaultSpec, TrueFill } from './control.ts';
+import { GatewayFixture, SwitchableRelay, freshId } from './world.ts';
+import type { ConformanceVenue } from './world.ts';
+
+export interface ConformanceOptions {
+  readonly venue: Venue;
+  readonly capabilities: VenueCapabilities;
+  readonly kinds: readonly InstrumentKind[];
+  /** Starts the simulator; its market stands still except when a case moves it. */
+  readonly open: () => Promise<ConformanceVenue & { close(): Promise<void> }>;
+}
+
+const START_PRICE = '60000';
+
+export function conformanceSuite(options: ConformanceOptions): void {
+  let venue: ConformanceVenue & { close(): Promise<void> };
+  const open: GatewayFixture[] = [];
+
+  beforeAll(async () => {
+    venue = await options.open();
+  });
+  afterAll(async () => {
+    await venue.close();
+  });
+  afterEach(async () => {
+    await venue.control.clearFaults();
+    for (const fixture of open.splice(0)) await fixture.close();
+  });
+
+  for (const kind of options.kinds) {
+    const capabilities = options.capabilities.kinds[kind];
+    if (capabilities === null) continue;
+
+    const fixture = async (overrides: Partial<GatewayOptions> = {}): Promise<GatewayFixture> => {
+      const opened = await GatewayFixture.open(venue, kind, overrides);
+      open.push(opened);
+      return opened;
+    };
+
+    describe(`${options.venue} ${kind}`, () => {
+      beforeAll(async () => {
+        const symbol = venue.symbols[kind];
+        if (symbol !== undefined) await venue.control.price(symbol, START_PRICE);
+      });
+
+      describe('starting', () => {
+        it('C01 refuses keys that the venue does not know', async () => {
+          const { account } = await fixture();
+          await expect(
+            fixture({ credentials: { apiKey: account.key, secret: 'wrong'.repeat(12) } }),
+          ).rejects.toThrow();
+          await expect(
+            fixture({ credentials: { apiKey: 'a'.repeat(account.key.length), secret: account.secret } }),
+          ).rejects.toThrow();
+        });
+
+        it('C02 rejects when the venue cannot be reached', async () => {
+          const relay = await SwitchableRelay.open(venue.endpoints.rest);
+          await relay.switchOff();
+          await expect(
+            fixture({ endpoints: { rest: relay.origin, ws: venue.endpoints.ws } }),
+          ).rejects.toThrow();
+        });
+
+        it('C03 knows the instruments, the clock and its streams', async () => {
+          const { gateway, heard, symbol, instrument } = await fixture();
+          expect(instrument.kind).toBe(kind);
+          expect(gateway.instruments().some((one) => one.symbol === symbol)).toBe(true);
+          expect(Math.abs(gateway.connection().clockOffsetMs)).toBeLessThan(500);
+          expect(gateway.connection().privateStream).toBe('connected');
+          expect(heard.gaps).toHaveLength(1);
+        });
+
+        it('C04 is silent and sends nothing once stopped', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.9');
+          await one.gateway.stop();
+          const heard = one.heard.orders.length;
+          expect((await one.send(one.limit(price))).kind).toBe('not_sent');
+          expect(await one.trueOrders()).toHaveLength(0);
+          expect(one.heard.orders).toHaveLength(heard);
+          expect(one.gateway.connection().privateStream).toBe('closed');
+        });
+      });
+
+      describe('orders', () => {
+        it('C10 places a limit order with every figure and our id', async () => {
+          const one = await fixture();
+          const id = freshId();
+          const price = await one.priceAt('bid', '0.9');
+          const outcome = await one.send(one.limit(price), { venueClientOrderId: id });
+          const [truth, ...others] = await one.trueOrders();
+          expect(others).toHaveLength(0);
+          expect(truth).toMatchObject({
+            client_order_id: id,
+            price: price.toString(),
+            quantity: one.size.toString(),
+            side: 'buy',
+            status: 'open',
+          });
+          expect(outcome).toMatchObject({
+            kind: 'accepted',
+            venueOrderId: truth?.venue_order_id,
+            report: { venueClientOrderId: id, status: 'open', symbol: one.symbol },
+          });
+        });
+
+        it('C11 fills a market order; itemised fills are the venue trades', async () => {
+          const one = await fixture();
+          const outcome = await one.send(one.market());
+          if (outcome.kind !== 'accepted') expect.fail(JSON.stringify(outcome));
+          expect(outcome.report?.status).toBe('filled');
+          const truth = await one.trueFills();
+          expect(truth.length).toBeGreaterThan(0);
+          if (outcome.fills.length > 0) expectSameFills(outcome.fills, truth);
+        });
+
+        it('C12 sends a protected market order as an immediate-or-cancel limit', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('ask', '1.01');
+          const outcome = await one.send(one.limit(price, { timeInForce: 'IOC' }));
+          expect(outcome).toMatchObject({ kind: 'accepted', report: { status: 'filled' } });
+        });
+
+        it('C13 ends an immediate-or-cancel order that finds nothing, unfilled', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.95');
+          const outcome = await one.send(one.limit(price, { timeInForce: 'IOC' }));
+          if (outcome.kind === 'accepted') expect(outcome.report?.status).toMatch(/expired|canceled/);
+          else expect(outcome).toMatchObject({ kind: 'refused', reason: { kind: 'no_match' } });
+          expect(await one.trueFills()).toHaveLength(0);
+        });
+
+        it.skipIf(!capabilities.timesInForce.includes('FOK'))(
+          'C14 ends a fill-or-kill order that cannot fill, unfilled',
+          async () => {
+            const one = await fixture();
+            const price = await one.priceAt('bid', '0.95');
+            const outcome = await one.send(one.limit(price, { timeInForce: 'FOK' }));
+            if (outcome.kind === 'accepted') expect(outcome.report?.status).toMatch(/expired|canceled/);
+            else expect(outcome).toMatchObject({ kind: 'refused', reason: { kind: 'no_match' } });
+            expect(await one.trueFills()).toHaveLength(0);
+          },
+        );
+
+        it.skipIf(!capabilities.marketBuyByCost)('C15 buys by cost', async () => {
+          const one = await fixture();
+          const cost = Decimal.parse('100');
+          const outcome = await one.send(one.market({ quantity: null, cost }));
+          expect(outcome).toMatchObject({ kind: 'accepted', report: { status: 'filled' } });
+          const spent = (await one.trueFills()).reduce(
+            (sum, fill) => sum.add(Decimal.parse(fill.price).multiply(Decimal.parse(fill.quantity))),
+            Decimal.zero,
+          );
+          expect(spent.atMost(cost)).toBe(true);
+          expect(spent.greaterThan(Decimal.parse('98'))).toBe(true);
+        });
+
+        it.skipIf(!capabilities.postOnly)('C16 never takes with a post-only order', async () => {
+          const one = await fixture();
+          const crossing = await one.priceAt('ask', '1.01');
+          const outcome = await one.send(one.limit(crossing, { postOnly: true }));
+          if (outcome.kind === 'refused') expect(outcome.reason.kind).toBe('would_take');
+          else
+            expect(outcome).toMatchObject({
+              kind: 'accepted',
+              report: { status: expect.stringMatching(/expired|canceled|rejected/) },
+            });
+          expect(await one.trueFills()).toHaveLength(0);
+          const resting = await one.priceAt('bid', '0.9');
+          expect((await one.send(one.limit(resting, { postOnly: true }))).kind).toBe('accepted');
+        });
+
+        it('C17 tells why the venue refused', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.9');
+          expect(await one.send(one.limit(price, { quantity: Decimal.parse('50') }))).toMatchObject({
+            kind: 'refused',
+            reason: { kind: 'insufficient_balance' },
+          });
+          const offTick = price.add(one.instrument.tickSize.multiply(Decimal.parse('0.5')));
+          expect(await one.send(one.limit(offTick))).toMatchObject({
+            kind: 'refused',
+            reason: { kind: 'filter' },
+          });
+          const farAway = await one.priceAt('bid', '0.01');
+          expect(await one.send(one.limit(farAway, { quantity: Decimal.parse('1') }))).toMatchObject({
+            kind: 'refused',
+            reason: { kind: 'price_band' },
+          });
+          expect((await one.trueOrders()).filter((order) => order.status !== 'rejected')).toHaveLength(0);
+        });
+
+        it('C18 sends nothing for an instrument that is not listed', async () => {
+          const one = await fixture();
+          const before = await venue.control.requestCount('create_order');
+          const outcome = await one.send(one.limit(Decimal.one, { symbol: instrumentSymbol('NOPE/NOPE') }));
+          expect(outcome.kind).toBe('refused');
+          expect(await venue.control.requestCount('create_order')).toBe(before);
+        });
+
+        it.skipIf(capabilities.duplicateId === 'not_checked')(
+          'C19 reads a duplicate id as proof that the first order landed',
+          async () => {
+            const one = await fixture();
+            const price = await one.priceAt('bid', '0.9');
+            const id = freshId();
+            const first = await one.send(one.limit(price), { venueClientOrderId: id });
+            const second = await one.send(one.limit(price), { venueClientOrderId: id });
+            expect(await one.trueOrders()).toHaveLength(1);
+            if (capabilities.duplicateId === 'returns_first') expect(second).toEqual(first);
+            else
+              expect(second).toMatchObject({
+                kind: 'refused',
+                reason: { kind: 'duplicate_client_order_id' },
+              });
+          },
+        );
+
+        it.skipIf(!capabilities.nativeStops)(
+          'C20 rests a stop untriggered, finds it and cancels it',
+          async () => {
+            const one = await fixture();
+            if (kind === 'spot') await one.place(one.market());
+            const stopPrice = await one.priceAt('bid', '0.9');
+            const id = freshId();
+            const placed = await one.send(
+              one.limit(await one.priceAt('bid', '0.89'), {
+                type: 'stop_limit',
+                side: 'sell',
+                quantity: Decimal.parse('0.005'),
+                stopPrice,
+                stopDirection: 'down',
+                trigger: 'last',
+              }),
+              { venueClientOrderId: id },
+            );
+            expect(placed).toMatchObject({ kind: 'accepted', report: { status: 'untriggered' } });
+            if (placed.kind !== 'accepted') return;
+            const conditional = capabilities.triggeredStopIsNewOrder;
+            const request = {
+              symbol: one.symbol,
+              venueClientOrderId: id,
+              venueOrderId: null,
+              conditional,
+              since: one.gateway.venueNow() - 60_000,
+            };
+            expect(await one.gateway.lookUp(request)).toMatchObject({
+              kind: 'found',
+              report: { status: 'untriggered', venueOrderId: placed.venueOrderId },
+            });
+            const listed = await one.gateway.openOrders();
+            expect(listed.kind === 'ok' && listed.value.map((order) => order.venueClientOrderId)).toContain(
+              id,
+            );
+            expect((await one.gateway.cancel(request)).kind).toBe('accepted');
+            expect(await one.gateway.lookUp(request)).toMatchObject({
+              kind: 'found',
+              report: { status: 'canceled' },
+            });
+          },
+        );
+
+        it.skipIf(!capabilities.nativeStops)(
+          'C21 follows a stop through its trigger to its fills',
+          async () => {
+            const one = await fixture();
+            if (kind === 'spot') await one.place(one.market());
+            const stopPrice = await one.priceAt('bid', '0.99');
+            const id = freshId();
+            const stopId = await one.place(
+              one.market({
+                type: 'stop_market',
+                side: 'sell',
+                quantity: Decimal.parse('0.005'),
+                stopPrice,
+                stopDirection: 'down',
+                trigger: 'last',
+              }),
+              { venueClientOrderId: id },
+            );
+            try {
+              await venue.control.price(one.symbol, '59000');
+              await expect
+                .poll(async () => (await one.trueFills()).length)
+                .toBeGreaterThan(kind === 'spot' ? 1 : 0);
+              const truth = await one.trueOrders();
+              const filled = truth.find((order) => order.status === 'filled' && order.side === 'sell');
+              await expect
+                .poll(() => one.heard.fills.map((fill) => fill.venueOrderId))
+                .toContain(filled?.venue_order_id);
+              if (!capabilities.triggeredStopIsNewOrder) {
+                expect(filled?.venue_order_id).toBe(stopId);
+                return;
+              }
+              expect(filled?.venue_order_id).not.toBe(stopId);
+              const found = await one.gateway.lookUp({
+                symbol: one.symbol,
+                venueClientOrderId: id,
+                venueOrderId: stopId,
+                conditional: true,
+                since: one.gateway.venueNow() - 60_000,
+              });
+              expect(found).toMatchObject({
+                kind: 'found',
+                report: { status: 'triggered', triggeredVenueOrderId: filled?.venue_order_id },
+              });
+              await expect
+                .poll(() => one.heard.orders.map((order) => order.triggeredVenueOrderId))
+                .toContain(filled?.venue_order_id);
+            } finally {
+              await venue.control.price(one.symbol, START_PRICE);
+            }
+          },
+        );
+      });
+
+      describe('faults of a create', () => {
+        interface FaultCase {
+          readonly number: string;
+          readonly fault: FaultSpec;
+          readonly outcome: 'unknown' | 'throttled' | 'timestamp_refused';
+          /** How many orders the venue made of it. */
+          readonly made: 0 | 1;
+        }
+        const cases: readonly FaultCase[] = [
+          { number: 'C30', fault: { kind: 'drop_request' }, outcome: 'unknown', made: 0 },
+          { number: 'C31', fault: { kind: 'drop_response' }, outcome: 'unknown', made: 1 },
+          { number: 'C32', fault: { kind: 'http_error', status: 500 }, outcome: 'unknown', made: 0 },
+          { number: 'C33', fault: { kind: 'http_error', status: 502 }, outcome: 'unknown', made: 0 },
+          { number: 'C34', fault: { kind: 'http_error_after', status: 504 }, outcome: 'unknown', made: 1 },
+          {
+            number: 'C35',
+            fault: { kind: 'rate_limit', status: 429, retry_after_s: 1 },
+            outcome: 'throttled',
+            made: 0,
+          },
+          { number: 'C36', fault: { kind: 'stall_body' }, outcome: 'unknown', made: 1 },
+          { number: 'C37', fault: { kind: 'truncate_body' }, outcome: 'unknown', made: 1 },
+          { number: 'C38', fault: { kind: 'empty_body' }, outcome: 'unknown', made: 1 },
+          { number: 'C39', fault: { kind: 'maintenance' }, outcome: 'unknown', made: 0 },
+          { number: 'C40', fault: { kind: 'delay_response', delay_ms: 2_500 }, outcome: 'unknown', made: 1 },
+          {
+            number: 'C41',
+            fault: { kind: 'clock_skew', skew_ms: 30_000 },
+            outcome: 'timestamp_refused',
+            made: 0,
+          },
+          {
+            number: 'C42',
+            fault: { kind: 'clock_skew', skew_ms: -30_000 },
+            outcome: 'timestamp_refused',
+            made: 0,
+          },
+        ];
+        it.each(cases)(
+          '$number $fault.kind $fault.status: $outcome, $made made',
+          async ({ fault, outcome, made }) => {
+            const one = await fixture();
+            const price = await one.priceAt('bid', '0.9');
+            const id = freshId();
+            const since = one.gateway.venueNow() - 1_000;
+            const requestsBefore = await venue.control.requestCount('create_order');
+            await venue.control.fault({
+              ...fault,
+              route: 'create_order',
+              ...(fault.kind === 'clock_skew' ? {} : { count: 1 }),
+            });
+            const startedAt = performance.now();
+            const answer = await one.send(one.limit(price), { venueClientOrderId: id });
+            expect(performance.now() - startedAt).toBeLessThan(2_500);
+            expect(answer.kind).toBe(outcome === 'unknown' ? 'unknown' : 'not_sent');
+            if (answer.kind === 'not_sent') expect(answer.reason).toBe(outcome);
+            expect(await venue.control.requestCount('create_order')).toBe(requestsBefore + 1);
+            await venue.control.clearFaults();
+            expect(await one.trueOrders()).toHaveLength(made);
+            const found = await one.gateway.lookUp({
+              symbol: one.symbol,
+              venueClientOrderId: id,
+              venueOrderId: null,
+              conditional: false,
+              since,
+            });
+            expect(found.kind).toBe(made === 1 ? 'found' : 'absent');
+            if (found.kind === 'found') expect(found.report.venueClientOrderId).toBe(id);
+          },
+        );
+
+        it('C43 never has a create admitted after its lifetime, however slow the way', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.9');
+          await venue.control.fault({ kind: 'delay', route: 'create_order', delay_ms: 900, count: 1 });
+          const outcome = await one.send(one.limit(price), { requestLifetimeMs: 400 });
+          expect(outcome).toMatchObject({ kind: 'not_sent', reason: 'timestamp_refused' });
+          expect(await one.trueOrders()).toHaveLength(0);
+        });
+
+        it('C44 gives up at its own deadline and leaves the truth to a look-up', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.9');
+          const id = freshId();
+          const since = one.gateway.venueNow() - 1_000;
+          await venue.control.fault({ kind: 'delay', route: 'create_order', delay_ms: 1_900, count: 1 });
+          const outcome = await one.send(one.limit(price), {
+            venueClientOrderId: id,
+            requestLifetimeMs: 5_000,
+          });
+          expect(outcome.kind).toBe('unknown');
+          await expect.poll(async () => (await one.trueOrders()).length, { timeout: 5_000 }).toBe(1);
+          expect(
+            await one.gateway.lookUp({
+              symbol: one.symbol,
+              venueClientOrderId: id,
+              venueOrderId: null,
+              conditional: false,
+              since,
+            }),
+          ).toMatchObject({ kind: 'found' });
+        });
+
+        it('C45 proves that a refused connection sent nothing', async () => {
+          const relay = await SwitchableRelay.open(venue.endpoints.rest);
+          const one = await fixture({ endpoints: { rest: relay.origin, ws: venue.endpoints.ws } });
+          const price = await one.priceAt('bid', '0.9');
+          await relay.switchOff();
+          // The connections that were open need a moment to learn of their end.
+          await expect
+            .poll(async () => (await one.send(one.limit(price), { requestLifetimeMs: 5_000 })).kind)
+            .toBe('not_sent');
+          expect(await one.send(one.limit(price))).toMatchObject({
+            kind: 'not_sent',
+            reason: 'connect_failed',
+          });
+          expect(await one.trueOrders()).toHaveLength(0);
+        });
+
+        it('C46 is in step with the venue clock again after a refused timestamp', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.9');
+          await venue.control.fault({ kind: 'clock_skew', route: '*', skew_ms: 45_000 });
+          expect(await one.send(one.limit(price))).toMatchObject({
+            kind: 'not_sent',
+            reason: 'timestamp_refused',
+          });
+          await expect.poll(() => one.gateway.connection().clockOffsetMs).toBeGreaterThan(44_000);
+          expect((await one.send(one.limit(price))).kind).toBe('accepted');
+        });
+      });
+
+      describe('lifetime and signing', () => {
+        it('C50 does not send what is too old', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.9');
+          const before = await venue.control.requestCount('create_order');
+          expect(
+            await one.send(one.limit(price), { signedAt: one.gateway.venueNow() - 2_500 }),
+          ).toMatchObject({ kind: 'not_sent', reason: 'expired' });
+          expect(await venue.control.requestCount('create_order')).toBe(before);
+        });
+
+        it('C51 signs every one of many concurrent sends with its own time', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.9');
+          const now = one.gateway.venueNow();
+          // The venue refuses what is signed in the future; a mixed-up timestamp would show in either half.
+          const sends = Array.from({ length: 24 }, async (_value, index) => ({
+            future: index % 2 === 1,
+            outcome: await one.send(one.limit(price, { quantity: Decimal.parse('0.001') }), {
+              signedAt: index % 2 === 1 ? now + 20_000 + index : now,
+              requestLifetimeMs: 5_000,
+            }),
+          }));
+          for (const { future, outcome } of await Promise.all(sends))
+            expect(outcome).toMatchObject(
+              future ? { kind: 'not_sent', reason: 'timestamp_refused' } : { kind: 'accepted' },
+            );
+          expect(await one.trueOrders()).toHaveLength(12);
+        });
+
+        it('C52 takes a send back as long as it has not left', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.9');
+          const before = await venue.control.requestCount('create_order');
+          const annul = new AbortController();
+          annul.abort();
+          expect(await one.send(one.limit(price), { annul: annul.signal })).toMatchObject({
+            kind: 'not_sent',
+            reason: 'annulled',
+          });
+          expect(await venue.control.requestCount('create_order')).toBe(before);
+        });
+      });
+
+      describe('cancels', () => {
+        it('C60 cancels by our id and by the venue id', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.9');
+          for (const byVenueId of [false, true]) {
+            const id = freshId();
+            const placed = await one.place(one.limit(price), { venueClientOrderId: id });
+            const outcome = await one.gateway.cancel({
+              symbol: one.symbol,
+              venueClientOrderId: id,
+              venueOrderId: byVenueId ? placed : null,
+              conditional: false,
+            });
+            expect(outcome.kind).toBe('accepted');
+            if (outcome.kind === 'accepted' && outcome.report !== null)
+              expect(outcome.report).toMatchObject({ status: 'canceled', venueClientOrderId: id });
+          }
+          expect((await one.trueOrders()).map((order) => order.status)).toEqual(['canceled', 'canceled']);
+        });
+
+        it('C61 finds nothing to cancel in an order that is done or never was', async () => {
+          const one = await fixture();
+          const filled = freshId();
+          await one.place(one.market(), { venueClientOrderId: filled });
+          for (const id of [filled, freshId()])
+            expect(
+              await one.gateway.cancel({
+                symbol: one.symbol,
+                venueClientOrderId: id,
+                venueOrderId: null,
+                conditional: false,
+              }),
+            ).toMatchObject({ kind: 'not_found' });
+        });
+
+        const cancelFaults = [
+          { number: 'C62', fault: { kind: 'drop_request' }, kindOf: 'unknown', canceled: false },
+          { number: 'C63', fault: { kind: 'drop_response' }, kindOf: 'unknown', canceled: true },
+          { number: 'C64', fault: { kind: 'http_error', status: 503 }, kindOf: 'unknown', canceled: false },
+          { number: 'C65', fault: { kind: 'stall_body' }, kindOf: 'unknown', canceled: true },
+          { number: 'C66', fault: { kind: 'empty_body' }, kindOf: 'unknown', canceled: true },
+          {
+            number: 'C67',
+            fault: { kind: 'rate_limit', status: 429, retry_after_s: 1 },
+            kindOf: 'not_sent',
+            canceled: false,
+          },
+        ] as const;
+        it.each(cancelFaults)('$number $fault.kind: $kindOf', async ({ fault, kindOf, canceled }) => {
+          const one = await fixture();
+          const id = freshId();
+          await one.place(one.limit(await one.priceAt('bid', '0.9')), { venueClientOrderId: id });
+          await venue.control.fault({ ...fault, route: 'cancel_order', count: 1 });
+          const outcome = await one.gateway.cancel({
+            symbol: one.symbol,
+            venueClientOrderId: id,
+            venueOrderId: null,
+            conditional: false,
+          });
+          expect(outcome.kind).toBe(kindOf);
+          expect((await one.trueOrders())[0]?.status).toBe(canceled ? 'canceled' : 'open');
+        });
+      });
+
+      describe('look-ups', () => {
+        const lookUp = (one: GatewayFixture, changes: Partial<LookUpRequest> = {}): LookUpRequest => ({
+          symbol: one.symbol,
+          venueClientOrderId: freshId(),
+          venueOrderId: null,
+          conditional: false,
+          since: one.gateway.venueNow() - 60_000,
+          ...changes,
+        });
+
+        it('C70 finds orders in every state', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.9');
+          const [resting, filled, canceled] = [freshId(), freshId(), freshId()];
+          await one.place(one.limit(price), { venueClientOrderId: resting });
+          await one.place(one.market(), { venueClientOrderId: filled });
+          await one.place(one.limit(price), { venueClientOrderId: canceled });
+          await one.gateway.cancel(lookUp(one, { venueClientOrderId: canceled }));
+          for (const [id, status] of [
+            [resting, 'open'],
+            [filled, 'filled'],
+            [canceled, 'canceled'],
+          ] as const)
+            expect(await one.gateway.lookUp(lookUp(one, { venueClientOrderId: id }))).toMatchObject({
+              kind: 'found',
+              report: { status, venueClientOrderId: id },
+            });
+        });
+
+        it('C71 proves an absence as of a venue time before the questions, with the fills since', async () => {
+          const one = await fixture();
+          await one.place(one.market());
+          const before = Date.now();
+          const answer = await one.gateway.lookUp(lookUp(one));
+          if (answer.kind !== 'absent') expect.fail(JSON.stringify(answer));
+          expect(answer.venueTime).toBeGreaterThanOrEqual(before - 500);
+          expect(answer.venueTime).toBeLessThanOrEqual(Date.now());
+          expectSameFills(answer.fills, await one.trueFills());
+        });
+
+        it.each([
+          ['C72', 'query_order'],
+          ['C73', 'open_orders'],
+          ['C74', 'fills'],
+        ])('%s claims no absence when %s cannot be read', async (_number, route) => {
+          const one = await fixture();
+          await venue.control.fault({ kind: 'http_error', route, status: 500 });
+          expect((await one.gateway.lookUp(lookUp(one))).kind).toBe('failed');
+        });
+
+        it('C75 tries a failed question again', async () => {
+          const one = await fixture();
+          const id = freshId();
+          await one.place(one.market(), { venueClientOrderId: id });
+          await venue.control.fault({ kind: 'drop_response', route: 'query_order', count: 2 });
+          expect(await one.gateway.lookUp(lookUp(one, { venueClientOrderId: id }))).toMatchObject({
+            kind: 'found',
+          });
+        });
+
+        it('C76 reads an order by the venue id, and null for one that is not there', async () => {
+          const one = await fixture();
+          const id = freshId();
+          const placed = await one.place(one.market(), { venueClientOrderId: id });
+          expect(await one.gateway.orderByVenueId(one.symbol, placed)).toMatchObject({
+            kind: 'ok',
+            value: { venueClientOrderId: id, status: 'filled' },
+          });
+          expect(await one.gateway.orderByVenueId(one.symbol, venueOrderId('987654321'))).toMatchObject({
+            kind: 'ok',
+            value: null,
+          });
+        });
+
+        it('C77 lists exactly the working orders', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.9');
+          const ids = [freshId(), freshId(), freshId()];
+          for (const id of ids) await one.place(one.limit(price), { venueClientOrderId: id });
+          await one.place(one.market());
+          await one.gateway.cancel(lookUp(one, { venueClientOrderId: ids[0] ?? freshId() }));
+          const answer = await one.gateway.openOrders();
+          if (answer.kind === 'failed') expect.fail(answer.detail);
+          expect(answer.value.map((order) => order.venueClientOrderId).toSorted()).toEqual(
+            ids.slice(1).toSorted(),
+          );
+          expect(answer.finishedAt).toBeGreaterThanOrEqual(answer.startedAt);
+        });
+      });
+
+      describe('fills', () => {
+        it('C80 reads every fill once, in order, whatever the cursor rests on', async () => {
+          const one = await fixture();
+          const since = one.gateway.venueNow() - 1_000;
+          const read: VenueFill[] = [];
+          let cursor: string | null = null;
+          const readAll = async (): Promise<void> => {
+            for (let pages = 0; pages < 20; pages += 1) {
+              const answer = await one.gateway.fills(one.symbol, cursor, since);
+              if (answer.kind === 'failed') expect.fail(answer.detail);
+              read.push(...answer.value.fills);
+              ({ cursor } = answer.value);
+              if (!answer.value.hasMore) return;
+            }
+            expect.fail('the pages do not end');
+          };
+          await readAll();
+          expect(read).toHaveLength(0);
+          for (let round = 0; round < 4; round += 1) {
+            for (let index = 0; index < 3; index += 1)
+              await one.place(one.market({ side: index === 2 ? 'sell' : 'buy' }));
+            await readAll();
+          }
+          await readAll();
+          expectSameFills(read, await one.trueFills());
+          const times = read.map((fill) => fill.executedAt);
+          expect(times).toEqual(times.toSorted((left, right) => left - right));
+        });
+
+        it('C81 finds fills that are days old from a first read', async () => {
+          const one = await fixture();
+          await one.place(one.market());
+          const read: VenueFill[] = [];
+          let cursor: string | null = null;
+          for (let pages = 0; pages < 20; pages += 1) {
+            const answer = await one.gateway.fills(
+              one.symbol,
+              cursor,
+              one.gateway.venueNow() - 9 * 24 * 3_600_000,
+            );
+            if (answer.kind === 'failed') expect.fail(answer.detail);
+            read.push(...answer.value.fills);
+            ({ cursor } = answer.value);
+            if (!answer.value.hasMore) break;
+          }
+          expectSameFills(read, await one.trueFills());
+        });
+
+        it('C82 agrees to the last digit in acknowledgement, stream and history', async () => {
+          const one = await fixture();
+          const since = one.gateway.venueNow() - 1_000;
+          const quantity = Decimal.parse(kind === 'spot' ? '0.12345' : '0.123');
+          const outcome = await one.send(one.market({ quantity }));
+          if (outcome.kind !== 'accepted') expect.fail(JSON.stringify(outcome));
+          const truth = await one.trueFills();
+          await expect.poll(() => one.heard.fills.length).toBe(truth.length);
+          expectSameFills(one.heard.fills, truth);
+          const answer = await one.gateway.fills(one.symbol, null, since);
+          if (answer.kind === 'failed') expect.fail(answer.detail);
+          expectSameFills(answer.value.fills, truth);
+          const sum = one.heard.fills.reduce((total, fill) => total.add(fill.quantity), Decimal.zero);
+          expect(sum.toString()).toBe(quantity.toString());
+        });
+      });
+
+      describe('streams', () => {
+        it('C90 tells every order state and fill, in the order of the venue', async () => {
+          const one = await fixture();
+          const id = freshId();
+          await one.place(one.limit(await one.priceAt('bid', '0.9')), { venueClientOrderId: id });
+          await one.gateway.cancel({
+            symbol: one.symbol,
+            venueClientOrderId: id,
+            venueOrderId: null,
+            conditional: false,
+          });
+          await expect
+            .poll(() =>
+              one.heard.orders
+                .filter((order) => order.venueClientOrderId === id)
+                .map((order) => order.status),
+            )
+            .toEqual(['open', 'canceled']);
+          await one.place(one.market());
+          await expect.poll(async () => one.heard.fills.length === (await one.trueFills()).length).toBe(true);
+          expectSameFills(one.heard.fills, await one.trueFills());
+          expect(one.heard.gaps).toHaveLength(1);
+        });
+
+        it('C91 announces a cut connection and comes back by itself', async () => {
+          const one = await fixture();
+          await venue.control.fault({ kind: 'ws_disconnect', route: 'private_stream', count: 1 });
+          // A message must meet the fault where it acts on messages.
+          await one.place(one.limit(await one.priceAt('bid', '0.9')));
+          await expect.poll(() => one.heard.gaps.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
+          await expect
+            .poll(() => one.gateway.connection().privateStream, { timeout: 10_000 })
+            .toBe('connected');
+          const before = one.heard.fills.length;
+          await one.place(one.market());
+          await expect.poll(() => one.heard.fills.length).toBeGreaterThan(before);
+        });
+
+        it('C92 suspects a loss when an execution is missing', async () => {
+          const one = await fixture();
+          const gaps = one.heard.gaps.length;
+          // The first state and the first execution are lost; the second execution no longer joins up.
+          await venue.control.fault({ kind: 'ws_drop', route: 'private_stream', count: 2 });
+          await one.place(one.market({ quantity: Decimal.parse('1') }));
+          const truth = await one.trueFills();
+          expect(truth.length).toBeGreaterThan(1);
+          await expect.poll(() => one.heard.gaps.length).toBeGreaterThan(gaps);
+          expect(one.heard.fills.length).toBeLessThan(truth.length);
+        });
+
+        it.each([
+          ['C93', 'ws_duplicate'],
+          ['C94', 'ws_reorder'],
+        ])('%s loses and invents no fill under %s', async (_number, fault) => {
+          const one = await fixture();
+          await venue.control.fault({ kind: fault, route: 'private_stream', count: 6 });
+          for (let index = 0; index < 4; index += 1) await one.place(one.market());
+          const truth = await one.trueFills();
+          const keys = (): string[] =>
+            [...new Set(one.heard.fills.map((fill) => `${fill.venueOrderId} ${fill.tradeId}`))].toSorted();
+          await expect
+            .poll(keys)
+            .toEqual(truth.map((fill) => `${fill.venue_order_id} ${fill.trade_id}`).toSorted());
+        });
+
+        it('C95 quotes what it is asked for, from the stream once the market moves', async () => {
+          const one = await fixture();
+          expect(one.gateway.quote(one.symbol)).toBeUndefined();
+          await expect.poll(() => one.gateway.quote(one.symbol)).toBeDefined();
+          const quote = one.gateway.quote(one.symbol);
+          expect(quote?.bid.lessThan(quote.ask)).toBe(true);
+          expect(quote?.mark.isPositive()).toBe(true);
+          await expect.poll(() => one.gateway.connection().publicStream).toBe('connected');
+          try {
+            await venue.control.price(one.symbol, '61000');
+            await expect
+              .poll(() => one.gateway.quote(one.symbol)?.bid.greaterThan(Decimal.parse('60500')))
+              .toBe(true);
+            expect(one.heard.quotes.length).toBeGreaterThan(0);
+          } finally {
+            await venue.control.price(one.symbol, START_PRICE);
+          }
+        });
+
+        it('C96 reads a quote where the stream has none fresh enough', async () => {
+          const one = await fixture();
+          const answer = await one.gateway.freshQuote(one.symbol, 0);
+          expect(answer.kind).toBe('ok');
+          const unlisted = await one.gateway.freshQuote(instrumentSymbol('NOPE/NOPE'), 1_000);
+          expect(unlisted.kind).toBe('failed');
+        });
+      });
+
+      describe('balances', () => {
+        it('C100 agrees with the venue', async () => {
+          const one = await fixture();
+          await one.place(one.limit(await one.priceAt('bid', '0.9')));
+          await one.place(one.market());
+          const answer = await one.gateway.balances();
+          if (answer.kind === 'failed') expect.fail(answer.detail);
+          const truth = await venue.control.balances(one.account.account_id);
+          const wallet = kind === 'spot' ? 'spot' : 'swap';
+          for (const mine of truth.filter((balance) => balance.wallet === wallet)) {
+            const told = answer.value.find((balance) => balance.asset === mine.asset);
+            expect(told?.total.toString() ?? '0').toBe(mine.total);
+            expect(told?.free.toString() ?? '0').toBe(mine.free);
+          }
+        });
+
+        it.skipIf(kind !== 'linear_swap')('C101 reports positions, leverage and margin mode', async () => {
+          const one = await fixture();
+          expect(await one.gateway.positions()).toMatchObject({ kind: 'ok', value: [] });
+          expect(await one.gateway.setLeverage(one.symbol, Decimal.parse('7'))).toMatchObject({ kind: 'ok' });
+          await one.place(one.market({ side: 'sell' }));
+          const answer = await one.gateway.positions();
+          if (answer.kind === 'failed') expect.fail(answer.detail);
+          const [position, ...others] = answer.value;
+          expect(others).toHaveLength(0);
+          const [truth] = await venue.control.positions(one.account.account_id);
+          expect(position?.symbol).toBe(one.symbol);
+          expect(position?.quantity.toString()).toBe(`-${truth?.quantity ?? ''}`);
+          expect(position?.entryPrice?.toString()).toBe(truth?.entry_price);
+          expect(position?.leverage?.toString()).toBe('7');
+          expect(position?.marginMode).toMatch(/cross|isolated/);
+          expect(await one.gateway.setLeverage(one.symbol, Decimal.parse('0.5'))).toMatchObject({
+            kind: 'failed',
+          });
+        });
+
+        it.skipIf(!capabilities.reduceOnly)('C102 never opens with a reduce-only order', async () => {
+          const one = await fixture();
+          const outcome = await one.send(one.market({ reduceOnly: true }), { reducing: true });
+          expect(outcome).toMatchObject({ kind: 'refused', reason: { kind: 'reduce_only' } });
+          await one.place(one.market());
+          await one.place(one.market({ side: 'sell', reduceOnly: true }), { reducing: true });
+          expect(await one.gateway.positions()).toMatchObject({ kind: 'ok', value: [] });
+        });
+
+        it.skipIf(kind !== 'linear_swap')('C103 reads funding, even when there was none', async () => {
+          const one = await fixture();
+          expect(await one.gateway.funding(one.gateway.venueNow() - 8 * 24 * 3_600_000)).toMatchObject({
+            kind: 'ok',
+            value: [],
+          });
+        });
+      });
+
+      describe('rate budget and breaker', () => {
+        const reducing: Partial<SendRequest> = { reducing: true };
+
+        it('C110 keeps room for cancels and for what reduces when new orders used theirs up', async () => {
+          const one = await fixture({ orderShare: 0.05 });
+          const price = await one.priceAt('bid', '0.9');
+          const small = one.limit(price, { quantity: Decimal.parse('0.001') });
+          const ids = Array.from({ length: 30 }, () => freshId());
+          const outcomes = [];
+          for (const id of ids)
+            outcomes.push(
+              await one.send(small, {
+                venueClientOrderId: id,
+                signedAt: one.gateway.venueNow(),
+                requestLifetimeMs: 150,
+              }),
+            );
+          const kept = outcomes.filter((outcome) => outcome.kind === 'accepted').length;
+          expect(kept).toBeGreaterThan(0);
+          expect(kept).toBeLessThan(ids.length);
+          expect(
+            outcomes.some((outcome) => outcome.kind === 'not_sent' && outcome.reason === 'rate_budget'),
+          ).toBe(true);
+          const [first] = ids;
+          expect(
+            await one.gateway.cancel({
+              symbol: one.symbol,
+              venueClientOrderId: first ?? freshId(),
+              venueOrderId: null,
+              conditional: false,
+            }),
+          ).toMatchObject({ kind: 'accepted' });
+          expect((await one.send(small, reducing)).kind).toBe('accepted');
+        });
+
+        it('C111 asks nothing more of a venue that said stop, until it may', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.9');
+          await venue.control.fault({
+            kind: 'rate_limit',
+            route: 'create_order',
+            status: 429,
+            retry_after_s: 1,
+            count: 1,
+          });
+          expect((await one.send(one.limit(price))).kind).toBe('not_sent');
+          expect(one.gateway.connection().rateBudgetLeft).toBe(0);
+          const before = await venue.control.requestCount('create_order');
+          expect(await one.send(one.limit(price), { requestLifetimeMs: 200 })).toMatchObject({
+            kind: 'not_sent',
+            reason: 'rate_budget',
+          });
+          expect(await venue.control.requestCount('create_order')).toBe(before);
+          expect((await one.send(one.limit(price), { requestLifetimeMs: 3_000 })).kind).toBe('accepted');
+        });
+
+        it('C112 opens on failed reads alone, lets cancels and reductions pass, and closes by itself', async () => {
+          const one = await fixture({ breaker: { failures: 3, halfOpenAfterMs: 300 } });
+          const price = await one.priceAt('bid', '0.9');
+          const id = freshId();
+          await one.place(one.limit(price), { venueClientOrderId: id });
+          for (let index = 0; index < 4; index += 1) {
+            await venue.control.fault({ kind: 'http_error', route: 'create_order', status: 500, count: 1 });
+            expect((await one.send(one.limit(price))).kind).toBe('unknown');
+          }
+          expect(one.gateway.connection().breaker).toBe('closed');
+          await venue.control.fault({ kind: 'http_error', route: 'balances', status: 500 });
+          expect((await one.gateway.balances()).kind).toBe('failed');
+          expect(one.gateway.connection().breaker).not.toBe('closed');
+          expect(await one.send(one.limit(price))).toMatchObject({
+            kind: 'not_sent',
+            reason: 'breaker_open',
+          });
+          expect((await one.send(one.limit(price), reducing)).kind).toBe('accepted');
+          expect(
+            (
+              await one.gateway.cancel({
+                symbol: one.symbol,
+                venueClientOrderId: id,
+                venueOrderId: null,
+                conditional: false,
+              })
+            ).kind,
+          ).toBe('accepted');
+          await expect.poll(() => one.gateway.connection().breaker, { timeout: 5_000 }).toBe('closed');
+          expect((await one.send(one.limit(price))).kind).toBe('accepted');
+        });
+      });
+
+      describe('secrets', () => {
+        it('C120 tells no credential in anything it says', async () => {
+          const one = await fixture();
+          const price = await one.priceAt('bid', '0.9');
+          const said: unknown[] = [];
+          for (const fault of ['drop_response', 'http_error', 'stall_body', 'truncate_body', 'empty_body']) {
+            await venue.control.fault({ kind: fault, route: 'create_order', count: 1 });
+            said.push(await one.send(one.limit(price)));
+          }
+          await venue.control.fault({ kind: 'drop_response', route: 'balances' });
+          said.push(await one.gateway.balances(), one.gateway.connection(), one.heard.gaps);
+          const text = JSON.stringify(said);
+          expect(text).not.toContain(one.account.key);
+          expect(text).not.toContain(one.account.secret);
+          expect(text.toLowerCase()).not.toContain('signature');
+        });
+      });
+    });
+  }
+}
+
+/** Every figure of every fill, by trade. */
+function expectSameFills(told: readonly VenueFill[], truth: readonly TrueFill[]): void {
+  const row = (id: string, orderId: string, ...figures: readonly string[]): string =>
+    [orderId, id, ...figures].join(' ');
+  expect(
+    told
+      .map((fill) =>
+        row(
+          fill.tradeId,
+          fill.venueOrderId,
+          fill.symbol,
+          fill.side,
+          fill.price.toString(),
+          fill.quantity.toString(),
+          fill.fee.toString(),
+          fill.feeAsset ?? '',
+          fill.liquidity ?? '',
+        ),
+      )
+      .toSorted(),
+  ).toEqual(
+    truth
+      .map((fill) =>
+        row(
+          fill.trade_id,
+          fill.venue_order_id,
+          fill.symbol,
+          fill.side,
+          fill.price,
+          fill.quantity,
+          fill.fee,
+          fill.fee_asset,
+          fill.liquidity,
+        ),
+      )
+      .toSorted(),
+  );
+}

@@ -1,0 +1,240 @@
+/**
+ * What a venue provides so that the conformance suite can run against its simulator.
+ *
+ * Entry points: `ConformanceVenue`, `GatewayFixture`, `Recorder`, `SwitchableRelay`.
+ */
+import { createServer, connect } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { Decimal } from '../../core/decimal.ts';
+import { accountId, instrumentSymbol, venueClientOrderId } from '../../core/ids.ts';
+import type { InstrumentSymbol, VenueClientOrderId, VenueOrderId } from '../../core/ids.ts';
+import type { Instrument, InstrumentKind, Quote } from '../../core/instrument.ts';
+import type { SendOutcome } from '../../core/venue/outcome.ts';
+import type { OrderReport, VenueFill } from '../../core/venue/report.ts';
+import type { GatewayOptions } from '../connection.ts';
+import type { Gateway, GatewayListener, SendRequest, WireOrder } from '../gateway.ts';
+import type { ControlClient, TrueAccount, TrueFill, TrueOrder } from './control.ts';
+
+/** One venue under test. */
+export interface ConformanceVenue {
+  readonly control: ControlClient;
+  readonly endpoints: { readonly rest: string; readonly ws: string };
+  /** One liquid instrument of each kind that the simulator serves. */
+  readonly symbols: Readonly<Partial<Record<InstrumentKind, string>>>;
+  /** A gateway that shares nothing with any other. */
+  createGateway(options: GatewayOptions): Gateway;
+}
+
+/** Keeps all that a gateway tells, in order. */
+export class Recorder implements GatewayListener {
+  readonly orders: OrderReport[] = [];
+  readonly fills: VenueFill[] = [];
+  readonly gaps: string[] = [];
+  readonly quotes: Quote[] = [];
+  accountChanges = 0;
+
+  onOrder(report: OrderReport): void {
+    this.orders.push(report);
+  }
+
+  onFill(fill: VenueFill): void {
+    this.fills.push(fill);
+  }
+
+  onGap(reason: string): void {
+    this.gaps.push(reason);
+  }
+
+  onQuote(quote: Quote): void {
+    this.quotes.push(quote);
+  }
+
+  onAccountChanged(): void {
+    this.accountChanges += 1;
+  }
+}
+
+let ids = 0;
+
+/** Fresh for each call, also over runs against one simulator. */
+export function freshId(): VenueClientOrderId {
+  ids += 1;
+  return venueClientOrderId(`c${Date.now().toString(36)}${process.pid.toString(36)}${ids.toString(36)}`);
+}
+
+/** One account with its started gateway, and the ways a case uses it. */
+export class GatewayFixture {
+  readonly gateway: Gateway;
+  readonly account: TrueAccount;
+  readonly heard: Recorder;
+  readonly venue: ConformanceVenue;
+  readonly kind: InstrumentKind;
+  readonly symbol: InstrumentSymbol;
+
+  private constructor(
+    venue: ConformanceVenue,
+    kind: InstrumentKind,
+    symbol: string,
+    account: TrueAccount,
+    gateway: Gateway,
+    heard: Recorder,
+  ) {
+    this.venue = venue;
+    this.kind = kind;
+    this.symbol = instrumentSymbol(symbol);
+    this.account = account;
+    this.gateway = gateway;
+    this.heard = heard;
+  }
+
+  static async open(
+    venue: ConformanceVenue,
+    kind: InstrumentKind,
+    overrides: Partial<GatewayOptions> = {},
+  ): Promise<GatewayFixture> {
+    const symbol = venue.symbols[kind];
+    if (symbol === undefined) throw new Error(`no symbol of kind ${kind}`);
+    const account = await venue.control.newAccount();
+    const gateway = venue.createGateway({
+      accountId: accountId(account.account_id),
+      mode: 'paper',
+      credentials: {
+        apiKey: account.key,
+        secret: account.secret,
+        ...(account.passphrase === null ? {} : { password: account.passphrase }),
+      },
+      endpoints: venue.endpoints,
+      kinds: [kind],
+      timeouts: { writeMs: 1_500, readMs: 3_000, readAttemptMs: 1_000, connectMs: 1_000 },
+      ...overrides,
+    });
+    const heard = new Recorder();
+    await gateway.start(heard);
+    return new GatewayFixture(venue, kind, symbol, account, gateway, heard);
+  }
+
+  get instrument(): Instrument {
+    const instrument = this.gateway.instrument(this.symbol);
+    if (instrument === undefined) throw new Error(`${this.symbol} is not listed`);
+    return instrument;
+  }
+
+  async bestPrices(): Promise<{ readonly bid: Decimal; readonly ask: Decimal }> {
+    const answer = await this.gateway.freshQuote(this.symbol, 0);
+    if (answer.kind === 'failed') throw new Error(answer.detail);
+    return answer.value;
+  }
+
+  /** On the tick, a fraction away from the best price: `0.9` of the bid, `1.1` of the ask. */
+  async priceAt(side: 'bid' | 'ask', factor: string): Promise<Decimal> {
+    const best = await this.bestPrices();
+    return best[side].multiply(Decimal.parse(factor)).roundToMultipleOf(this.instrument.tickSize, 'down');
+  }
+
+  /** A quantity worth about 600 in quote units. */
+  get size(): Decimal {
+    return Decimal.parse('0.01');
+  }
+
+  limit(price: Decimal, changes: Partial<WireOrder> = {}): WireOrder {
+    return {
+      symbol: this.symbol,
+      type: 'limit',
+      side: 'buy',
+      quantity: this.size,
+      cost: null,
+      price,
+      stopPrice: null,
+      stopDirection: null,
+      trigger: null,
+      timeInForce: 'GTC',
+      expiresAt: null,
+      postOnly: false,
+      reduceOnly: false,
+      ...changes,
+    };
+  }
+
+  market(changes: Partial<WireOrder> = {}): WireOrder {
+    return { ...this.limit(Decimal.one), type: 'market', price: null, ...changes };
+  }
+
+  async send(order: WireOrder, changes: Partial<SendRequest> = {}): Promise<SendOutcome> {
+    return this.gateway.send({
+      order,
+      venueClientOrderId: freshId(),
+      signedAt: this.gateway.venueNow(),
+      requestLifetimeMs: 2_000,
+      reducing: false,
+      annul: new AbortController().signal,
+      ...changes,
+    });
+  }
+
+  /** Sends what must be accepted. */
+  async place(order: WireOrder, changes: Partial<SendRequest> = {}): Promise<VenueOrderId> {
+    const outcome = await this.send(order, changes);
+    if (outcome.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(outcome)}`);
+    return outcome.venueOrderId;
+  }
+
+  async trueOrders(): Promise<readonly TrueOrder[]> {
+    return this.venue.control.orders(this.account.account_id);
+  }
+
+  async trueFills(): Promise<readonly TrueFill[]> {
+    return this.venue.control.fills(this.account.account_id);
+  }
+
+  async close(): Promise<void> {
+    await this.gateway.stop();
+  }
+}
+
+/** Passes bytes to the venue until switched off: then connections break and new ones are refused. */
+export class SwitchableRelay {
+  readonly #sockets = new Set<Socket>();
+  readonly #port: number;
+  #server: Server;
+
+  private constructor(server: Server, port: number) {
+    this.#server = server;
+    this.#port = port;
+  }
+
+  /** `target` is an origin such as `http://127.0.0.1:9101`. */
+  static async open(target: string): Promise<SwitchableRelay> {
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const relay = new SwitchableRelay(server, (server.address() as AddressInfo).port);
+    const { hostname, port } = new URL(target);
+    server.on('connection', (near) => {
+      const far = connect(Number(port), hostname);
+      for (const socket of [near, far]) {
+        relay.#sockets.add(socket);
+        socket.on('error', () => socket.destroy());
+        socket.on('close', () => {
+          relay.#sockets.delete(socket);
+          near.destroy();
+          far.destroy();
+        });
+      }
+      near.pipe(far);
+      far.pipe(near);
+    });
+    return relay;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  async switchOff(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+    });
+  }
+}
