@@ -1,7 +1,7 @@
 /**
  * The WebSocket API of one Binance product: endpoints as methods, and user data subscriptions.
  *
- * Entry point: `connectSocketApi`. A request is `{"id", "method", "params"}`; its answer carries the status and
+ * Entry points: `connectSocketApi`, `methodsOf`. A request is `{"id", "method", "params"}`; its answer carries the status and
  * body that the REST endpoint would give. Keys are HMAC, so `session.logon` (Ed25519 only) is refused and
  * every private request carries its own signature. Source: web-socket-api.md of binance-spot-api-docs.
  */
@@ -32,6 +32,21 @@ type Request = {
   readonly params: Readonly<Record<string, unknown>>;
 };
 
+/** The endpoints of method names, given each as `METHOD /path` of the REST endpoint that it shares. */
+export function methodsOf(
+  names: Readonly<Record<string, string>>,
+  endpoints: readonly Endpoint[],
+): ReadonlyMap<string, Endpoint> {
+  const byName = new Map(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]));
+  const found = new Map<string, Endpoint>();
+  for (const [method, name] of Object.entries(names)) {
+    const endpoint = byName.get(name);
+    if (endpoint === undefined) throw new Error(`the method ${method} has no endpoint ${name}`);
+    found.set(method, endpoint);
+  }
+  return found;
+}
+
 export function connectSocketApi(settings: SocketApiSettings, connection: SocketConnection): SocketSession {
   return new SocketApiSession(settings, connection);
 }
@@ -58,23 +73,21 @@ class SocketApiSession implements SocketSession {
       this.#connection.send(failure(null, new BinanceRefusal(400, -1135, 'Invalid JSON Request')));
       return;
     }
-    const endpoint = this.#settings.endpoints.get(request.method);
+    const endpoint =
+      this.#settings.endpoints.get(request.method) ??
+      this.#settings.endpoints.get(unversioned(request.method));
     const route: RouteName =
-      endpoint?.route ?? (request.method.startsWith('userDataStream') ? 'private_stream' : 'other');
-    // A subscription is answered before any event of its stream can be: the stream starts after the reply.
-    let afterReply: (() => void) | undefined;
+      endpoint?.route ??
+      (unversioned(request.method).startsWith('userDataStream') ? 'private_stream' : 'other');
     this.#connection.answer(
       route,
       (): SocketReply => {
         try {
           const served = endpoint === undefined ? this.#session(request) : this.#endpoint(endpoint, request);
-          afterReply = served.afterReply;
           return { message: this.#success(request, served.result, served.accountId) };
         } catch (error) {
           if (!(error instanceof BinanceRefusal)) throw error;
           return { message: failure(request.id, error), outcome: 'refused' };
-        } finally {
-          afterReply?.();
         }
       },
       (kind, status) =>
@@ -113,7 +126,7 @@ class SocketApiSession implements SocketSession {
   }
 
   #session(request: Request): Served {
-    switch (request.method) {
+    switch (unversioned(request.method)) {
       case 'session.status':
       case 'session.logout':
         return { result: this.#status() };
@@ -157,16 +170,12 @@ class SocketApiSession implements SocketSession {
       throw new BinanceRefusal(400, -2042, 'Maximum subscription ID reached for this connection.');
     const subscriptionId = this.#nextSubscription;
     this.#nextSubscription += 1;
-    return {
-      result: { subscriptionId },
-      accountId,
-      afterReply: () => {
-        const stop = userStreams.attach(accountId, (event) =>
-          this.#connection.push('private_stream', JSON.stringify({ subscriptionId, event })),
-        );
-        this.#subscriptions.set(subscriptionId, { accountId, stop });
-      },
-    };
+    // The exchange tells of nothing before this request is answered, so no event can overtake the answer.
+    const stop = userStreams.attach(accountId, (event) =>
+      this.#connection.push('private_stream', JSON.stringify({ subscriptionId, event })),
+    );
+    this.#subscriptions.set(subscriptionId, { accountId, stop });
+    return { result: { subscriptionId }, accountId };
   }
 
   #unsubscribe(request: Request): Served {
@@ -199,8 +208,12 @@ class SocketApiSession implements SocketSession {
 type Served = {
   readonly result: unknown;
   readonly accountId?: string | undefined;
-  readonly afterReply?: () => void;
 };
+
+/** A method may be sent with a version before it, such as `v3/order.place`. */
+function unversioned(method: string): string {
+  return method.replace(/^v[0-9]+\//, '');
+}
 
 function failure(id: unknown, refusal: BinanceRefusal): string {
   return JSON.stringify({ id, status: refusal.status, error: refusal.body() });
@@ -218,7 +231,7 @@ function readRequest(text: string): Request | null {
   if (typeof method !== 'string' || typeof params !== 'object' || params === null) return null;
   return {
     id,
-    method: method.replace(/^v[0-9]+\//, ''),
+    method,
     params: params as Readonly<Record<string, unknown>>,
   };
 }

@@ -8,7 +8,7 @@
 import type { Clock } from '../clock.ts';
 import type { ExchangeFace } from '../exchange/exchange.ts';
 import type { ExchangeEvent } from '../exchange/event.ts';
-import { listenKeyUnknown } from './errors.ts';
+import type { BinanceRefusal } from './errors.ts';
 import { alphanumeric } from './figures.ts';
 
 type Payload = Record<string, unknown>;
@@ -69,8 +69,12 @@ export class ListenKeys {
   readonly #randomHex: (bytes: number) => string;
   readonly #keys = new Map<string, Key>();
 
-  constructor(randomHex: (bytes: number) => string) {
+  readonly #unknownKey: () => BinanceRefusal;
+
+  /** `unknownKey` words the product's -1125. */
+  constructor(randomHex: (bytes: number) => string, unknownKey: () => BinanceRefusal) {
     this.#randomHex = randomHex;
+    this.#unknownKey = unknownKey;
   }
 
   /** The account's living key, extended, or a new one. */
@@ -85,7 +89,7 @@ export class ListenKeys {
     return listenKey;
   }
 
-  /** Extends the account's key; throws -1125 when it has none, or another than `listenKey`. */
+  /** Extends the account's key; throws the refusal when it has none, or another than `listenKey`. */
   extend(accountId: string, listenKey: string | undefined, nowMs: number): string {
     const known = this.#keys.get(accountId);
     if (
@@ -93,7 +97,7 @@ export class ListenKeys {
       nowMs >= known.expiresAtMs ||
       (listenKey !== undefined && listenKey !== known.listenKey)
     )
-      throw listenKeyUnknown();
+      throw this.#unknownKey();
     known.expiresAtMs = nowMs + LIFETIME_MS;
     return known.listenKey;
   }

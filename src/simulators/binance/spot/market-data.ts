@@ -81,7 +81,7 @@ function generalEndpoints(): Endpoint[] {
         const listed =
           (permissions === undefined || permissions.includes('SPOT')) &&
           (status === undefined || status === 'TRADING');
-        return exchangeInformation(listed ? symbols : [], call.clockMs, withPermissions);
+        return exchangeInformation(listed ? symbols : [], call.clockMs, limits, withPermissions);
       },
     },
   ];

@@ -7,10 +7,11 @@
  */
 import type { SocketConnection, SocketSession, SocketEndpoint } from '../../wire/wire.ts';
 import { Door, type Endpoint } from '../door.ts';
+import { listenKeyUnknown } from '../errors.ts';
 import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
 import type { Product, ProductSettings } from '../product.ts';
 import { OrderCounts, RequestWeights } from '../rate-limits.ts';
-import { connectSocketApi } from '../socket-api.ts';
+import { connectSocketApi, methodsOf } from '../socket-api.ts';
 import { LISTEN_KEY_LENGTH, ListenKeys, UserStreams } from '../user-streams.ts';
 import { spotAccountEndpoints } from './account.ts';
 import { AveragePrices } from './average-price.ts';
@@ -72,7 +73,7 @@ export function spotProduct(settings: ProductSettings): Product {
   const counts = new OrderCounts(ORDER_INTERVALS);
   const averagePrices = new AveragePrices(exchange);
   const door = new Door({ exchange, weights, counts, limits, refusesUnread: true });
-  const listenKeys = new ListenKeys(settings.randomHex);
+  const listenKeys = new ListenKeys(settings.randomHex, listenKeyUnknown);
   const executionIds = new ExecutionIds();
   const userStreams = new UserStreams({
     exchange,
@@ -91,11 +92,12 @@ export function spotProduct(settings: ProductSettings): Product {
   giveBackFilledOrders(settings, counts);
 
   const endpoints = [
-    ...spotMarketEndpoints({ exchange, history, averagePrices }),
+    ...spotMarketEndpoints({ exchange, history, averagePrices, limits }),
     ...spotTradingEndpoints({ exchange, counts, averagePrices, limits }),
     ...spotAccountEndpoints({ exchange, counts }),
     ...listenKeyEndpoints(listenKeys),
   ];
+  const methods = methodsOf(METHODS, endpoints);
 
   const rawStream = (connection: SocketConnection): SocketSession => {
     const name = connection.parameters['stream'] ?? '';
@@ -145,7 +147,7 @@ export function spotProduct(settings: ProductSettings): Product {
           connectSocketApi(
             {
               door,
-              endpoints: methods(endpoints),
+              endpoints: methods,
               userStreams,
               refusesUnread: true,
               rateLimits: (accountId, clockMs) => [
@@ -158,16 +160,6 @@ export function spotProduct(settings: ProductSettings): Product {
       },
     ],
   };
-}
-
-function methods(endpoints: readonly Endpoint[]): ReadonlyMap<string, Endpoint> {
-  const byName = new Map(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]));
-  const found = new Map<string, Endpoint>();
-  for (const [method, name] of Object.entries(METHODS)) {
-    const endpoint = byName.get(name);
-    if (endpoint !== undefined) found.set(method, endpoint);
-  }
-  return found;
 }
 
 /** An order that trades for the first time no longer counts as unfilled. */

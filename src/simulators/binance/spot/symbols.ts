@@ -5,6 +5,7 @@
  * Entry points: `SPOT_SYMBOLS`, `spotSymbol`, `exchangeInformation`. Source: filters.md of
  * binance-spot-api-docs for the shapes; the figures are those of the live exchange.
  */
+import { toldLimits } from '../rate-limits.ts';
 import { decimal, type Decimal } from '../../../core/decimal.ts';
 import { eight } from '../figures.ts';
 
@@ -238,12 +239,13 @@ function symbolInformation(symbol: SpotSymbol, withPermissions: boolean): unknow
 export function exchangeInformation(
   symbols: readonly SpotSymbol[],
   serverTimeMs: number,
+  limitsEnforced: boolean,
   withPermissions = true,
 ): unknown {
   return {
     timezone: 'UTC',
     serverTime: serverTimeMs,
-    rateLimits: SPOT_RATE_LIMITS,
+    rateLimits: toldLimits(SPOT_RATE_LIMITS, limitsEnforced),
     exchangeFilters: [],
     symbols: symbols.map((symbol) => symbolInformation(symbol, withPermissions)),
   };

@@ -25,7 +25,7 @@ export type UsdmMarketSettings = { readonly exchange: ExchangeFace; readonly his
 
 export function usdmMarketEndpoints(settings: UsdmMarketSettings): Endpoint[] {
   return [
-    ...generalEndpoints(),
+    ...generalEndpoints(settings.limits),
     ...tradeEndpoints(settings),
     ...candleEndpoints(settings),
     ...tickerEndpoints(settings),
@@ -37,11 +37,11 @@ function open(path: string, weight: Endpoint['weight'], answer: (call: Call) => 
   return { method: 'GET', path, route: 'other', security: 'none', weight, answer };
 }
 
-function generalEndpoints(): Endpoint[] {
+function generalEndpoints(limits: boolean): Endpoint[] {
   return [
     open('/fapi/v1/ping', 1, () => ({})),
     open('/fapi/v1/time', 1, (call) => ({ serverTime: call.clockMs })),
-    open('/fapi/v1/exchangeInfo', 1, (call) => usdmExchangeInformation(call.clockMs)),
+    open('/fapi/v1/exchangeInfo', 1, (call) => usdmExchangeInformation(call.clockMs, limits)),
     // Clients that load every product ask for coin-margined futures too; there are none here.
     open('/dapi/v1/exchangeInfo', 1, (call) => ({
       timezone: 'UTC',

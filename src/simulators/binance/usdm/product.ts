@@ -1,16 +1,54 @@
-/** USD-M futures on the shared port. */
-import { Door } from '../door.ts';
+/**
+ * Binance USD-M futures on the shared port: REST under `/fapi`, market streams under `/public`, `/market` and
+ * `/fstream`, private streams under `/private` and `/fstream/ws/<listenKey>`, the WebSocket API on `/ws-fapi/v1`.
+ *
+ * Entry point: `usdmProduct`. The venue serves `/public`, `/market` and `/private` on fstream.binance.com, as here; its
+ * older `wss://fstream.binance.com/ws` and `/stream` stand under `/fstream`, since spot has those paths on the
+ * shared port.
+ */
+import type { SocketConnection, SocketEndpoint, SocketSession } from '../../wire/wire.ts';
+import { Door, type Endpoint } from '../door.ts';
+import { usdmRefusal } from '../errors.ts';
+import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
 import type { Product, ProductSettings } from '../product.ts';
 import { OrderCounts, RequestWeights } from '../rate-limits.ts';
+import { connectSocketApi, methodsOf } from '../socket-api.ts';
+import { LISTEN_KEY_LENGTH, ListenKeys, UserStreams } from '../user-streams.ts';
+import { FundingPayments, usdmAccountEndpoints } from './account.ts';
 import { usdmMarketEndpoints } from './market-data.ts';
+import { usdmTopic } from './streams.ts';
+import { USDM_RATE_LIMITS } from './symbols.ts';
 import { Countdowns, usdmTradingEndpoints } from './trading.ts';
+import { UsdmUserEvents } from './user-events.ts';
 
+/** The venue pings every 3 minutes and cuts after 10 without a pong. */
+const PING = { everyMs: 180_000, pongWithinMs: 600_000 } as const;
 const WEIGHT_PER_MINUTE = 2400;
+const MESSAGES_PER_SECOND = 10;
 
 const ORDER_INTERVALS = [
   { interval: 'SECOND', intervalNum: 10, limit: 300 },
   { interval: 'MINUTE', intervalNum: 1, limit: 1200 },
 ] as const;
+
+/** WebSocket API methods by the endpoint that they share with REST. */
+const METHODS: Readonly<Record<string, string>> = {
+  depth: 'GET /fapi/v1/depth',
+  'ticker.price': 'GET /fapi/v1/ticker/price',
+  'ticker.book': 'GET /fapi/v1/ticker/bookTicker',
+  'order.place': 'POST /fapi/v1/order',
+  'order.modify': 'PUT /fapi/v1/order',
+  'order.cancel': 'DELETE /fapi/v1/order',
+  'order.status': 'GET /fapi/v1/order',
+  'algoOrder.place': 'POST /fapi/v1/algoOrder',
+  'algoOrder.cancel': 'DELETE /fapi/v1/algoOrder',
+  'account.balance': 'GET /fapi/v2/balance',
+  'v2/account.balance': 'GET /fapi/v3/balance',
+  'account.position': 'GET /fapi/v2/positionRisk',
+  'v2/account.position': 'GET /fapi/v3/positionRisk',
+  'account.status': 'GET /fapi/v2/account',
+  'v2/account.status': 'GET /fapi/v3/account',
+};
 
 export function usdmProduct(settings: ProductSettings): Product {
   const { exchange, clock, signal, limits, history } = settings;
@@ -18,9 +56,150 @@ export function usdmProduct(settings: ProductSettings): Product {
   const counts = new OrderCounts(ORDER_INTERVALS);
   const door = new Door({ exchange, weights, counts, limits, refusesUnread: false });
   const countdowns = new Countdowns(exchange, clock, signal);
+  const fundings = new FundingPayments(exchange, signal);
+  const listenKeys = new ListenKeys(settings.randomHex, () => usdmRefusal(-1125, LISTEN_KEY_GONE));
+  const userEvents = new UsdmUserEvents(exchange);
+  const userStreams = new UserStreams({
+    exchange,
+    clock,
+    signal,
+    payloadsOf: (events, accountId, nowMs) => userEvents.payloads(events, accountId, nowMs),
+  });
+  const marketStreams = new MarketStreams({
+    exchange,
+    clock,
+    signal,
+    limits,
+    messagesPerSecond: MESSAGES_PER_SECOND,
+    openTopic: (name) => usdmTopic({ exchange, history }, name),
+  });
   const endpoints = [
-    ...usdmMarketEndpoints({ exchange, history }),
+    ...usdmMarketEndpoints({ exchange, history, limits }),
     ...usdmTradingEndpoints({ exchange, counts, limits, countdowns }),
+    ...usdmAccountEndpoints({ exchange, counts, fundings }),
+    ...listenKeyEndpoints(listenKeys),
   ];
-  return { routes: endpoints.map((endpoint) => door.route(endpoint)), sockets: [] };
+  const methods = methodsOf(METHODS, endpoints);
+
+  /** The listen keys and the stream names among the given; a connection may have both. */
+  const connect = (
+    connection: SocketConnection,
+    names: readonly string[],
+    combined: boolean,
+  ): SocketSession => {
+    const stops: (() => void)[] = [];
+    const streams: string[] = [];
+    for (const name of names) {
+      const accountId =
+        name.length === LISTEN_KEY_LENGTH ? listenKeys.accountOf(name, connection.at()) : undefined;
+      if (accountId === undefined) {
+        streams.push(name);
+        continue;
+      }
+      stops.push(
+        userStreams.attach(accountId, (event) =>
+          connection.push('private_stream', JSON.stringify(combined ? { stream: name, data: event } : event)),
+        ),
+      );
+    }
+    const session = marketStreams.connect(connection, streams, combined);
+    return {
+      onMessage: (message) => {
+        session.onMessage(message);
+      },
+      onClose: () => {
+        for (const stop of stops) stop();
+        session.onClose();
+      },
+    };
+  };
+
+  const tree = (base: string, route: SocketEndpoint['route']): SocketEndpoint[] => [
+    ...[`${base}/ws`, `${base}/ws/:stream`].map((path): SocketEndpoint => ({
+      path,
+      route,
+      ping: PING,
+      connect: (connection) => {
+        const name = connection.parameters['stream'];
+        return connect(connection, [...(name === undefined ? [] : [name]), ...keysOf(connection)], false);
+      },
+    })),
+    {
+      path: `${base}/stream`,
+      route,
+      ping: PING,
+      connect: (connection) =>
+        connect(connection, [...streamsOfQuery(connection.query), ...keysOf(connection)], true),
+    },
+  ];
+
+  return {
+    routes: endpoints.map((endpoint) => door.route(endpoint)),
+    sockets: [
+      ...tree('/public', 'public_stream'),
+      ...tree('/market', 'public_stream'),
+      ...tree('/private', 'private_stream'),
+      ...tree('/fstream', 'public_stream'),
+      {
+        path: '/ws-fapi/v1',
+        route: 'private_stream',
+        ping: PING,
+        connect: (connection) =>
+          connectSocketApi(
+            {
+              door,
+              endpoints: methods,
+              userStreams: undefined,
+              refusesUnread: false,
+              rateLimits: (accountId, clockMs) => [
+                { ...USDM_RATE_LIMITS[0], count: weights.used(clockMs) },
+                ...(accountId === undefined ? [] : counts.report(accountId, clockMs)),
+              ],
+            },
+            connection,
+          ),
+      },
+    ],
+  };
+}
+
+/** `?listenKey=..`, as the private tree takes it. */
+function keysOf(connection: SocketConnection): string[] {
+  const key = new URLSearchParams(connection.query).get('listenKey');
+  return key === null ? [] : [key];
+}
+
+const LISTEN_KEY_GONE =
+  'This listenKey does not exist. Please use POST /fapi/v1/listenKey to recreate listenKey';
+
+function listenKeyEndpoints(listenKeys: ListenKeys): Endpoint[] {
+  return [
+    {
+      method: 'POST',
+      path: '/fapi/v1/listenKey',
+      route: 'other',
+      security: 'key',
+      weight: 1,
+      answer: (call) => ({ listenKey: listenKeys.open(call.accountId, call.at) }),
+    },
+    {
+      method: 'PUT',
+      path: '/fapi/v1/listenKey',
+      route: 'other',
+      security: 'key',
+      weight: 1,
+      answer: (call) => ({ listenKey: listenKeys.extend(call.accountId, undefined, call.at) }),
+    },
+    {
+      method: 'DELETE',
+      path: '/fapi/v1/listenKey',
+      route: 'other',
+      security: 'key',
+      weight: 1,
+      answer: (call) => {
+        listenKeys.close(call.accountId, undefined, call.at);
+        return {};
+      },
+    },
+  ];
 }

@@ -6,6 +6,7 @@
  * and "Notional and Leverage Brackets" of the USD-M futures documentation; the figures are those of the live exchange,
  * but for the maintenance margin, which here has one rate for all brackets of a symbol.
  */
+import { toldLimits } from '../rate-limits.ts';
 import { decimal, type Decimal } from '../../../core/decimal.ts';
 
 export type UsdmSymbol = {
@@ -230,12 +231,12 @@ function symbolInformation(symbol: UsdmSymbol): unknown {
 }
 
 /** The body of `GET /fapi/v1/exchangeInfo`. */
-export function usdmExchangeInformation(serverTimeMs: number): unknown {
+export function usdmExchangeInformation(serverTimeMs: number, limitsEnforced: boolean): unknown {
   return {
     timezone: 'UTC',
     serverTime: serverTimeMs,
     futuresType: 'U_MARGINED',
-    rateLimits: USDM_RATE_LIMITS,
+    rateLimits: toldLimits(USDM_RATE_LIMITS, limitsEnforced),
     exchangeFilters: [],
     assets: [{ asset: 'USDT', marginAvailable: true, autoAssetExchange: '-10000' }],
     symbols: USDM_SYMBOLS.map((symbol) => symbolInformation(symbol)),

@@ -1,0 +1,640 @@
+/**
+ * USD-M account endpoints: balances, positions, order and trade look-ups, leverage and margin settings, income.
+ *
+ * Entry points: `usdmAccountEndpoints`, `FundingPayments`. Positions are one-way and margin is single-asset: a request to
+ * change either mode is refused. Source: "Account" and "Trade" of the USD-M futures documentation.
+ */
+import { Decimal } from '../../../core/decimal.ts';
+import type { MarginSummary, Position } from '../../exchange/account.ts';
+import type { ExchangeEvent } from '../../exchange/event.ts';
+import type { ExchangeFace } from '../../exchange/exchange.ts';
+import { isOpen, type Fill } from '../../exchange/order.ts';
+import type { AccountCall, Endpoint } from '../door.ts';
+import {
+  badCombination,
+  BinanceRefusal,
+  invalidParameter,
+  moreThanHours,
+  orderUnknown,
+  usdmRefusal,
+} from '../errors.ts';
+import { eight, fixed, ZERO_EIGHT } from '../figures.ts';
+import type { Parameters } from '../parameters.ts';
+import type { OrderCounts } from '../rate-limits.ts';
+import { unifiedUsdmSymbol, USDM_POLICY, usdmSymbolOf } from './instruments.ts';
+import {
+  priceText,
+  quantityText,
+  readUsdmReference,
+  userTradeJson,
+  usdmOrderJson,
+  usdmSymbolFrom,
+} from './orders.ts';
+import { usdmExchangeRefusal } from './refusals.ts';
+import { bracketsOf, notionalCap, USDM_SYMBOLS, type UsdmSymbol } from './symbols.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const WEEK_MS = 7 * DAY_MS;
+const MOST_ENTRIES = 1000;
+const MARGIN_ASSET = 'USDT';
+
+export type UsdmAccountSettings = {
+  readonly exchange: ExchangeFace;
+  readonly counts: OrderCounts;
+  readonly fundings: FundingPayments;
+};
+
+export function usdmAccountEndpoints(settings: UsdmAccountSettings): Endpoint[] {
+  return [
+    ...balanceEndpoints(settings.exchange),
+    ...orderEndpoints(settings.exchange),
+    ...settingEndpoints(settings.exchange),
+    ...configurationEndpoints(settings),
+  ];
+}
+
+function signed(
+  route: Endpoint['route'],
+  path: string,
+  weight: Endpoint['weight'],
+  answer: (call: AccountCall) => unknown,
+): Endpoint {
+  return { method: 'GET', path, route, security: 'signed', weight, answer };
+}
+
+const FLAT: MarginSummary = {
+  asset: MARGIN_ASSET,
+  walletBalance: Decimal.zero,
+  unrealizedPnl: Decimal.zero,
+  marginBalance: Decimal.zero,
+  positionInitialMargin: Decimal.zero,
+  openOrderInitialMargin: Decimal.zero,
+  maintenanceMargin: Decimal.zero,
+  availableBalance: Decimal.zero,
+};
+
+function balanceEndpoints(exchange: ExchangeFace): Endpoint[] {
+  const balance = (call: AccountCall): unknown => {
+    const summary = exchange.margin(call.accountId) ?? FLAT;
+    return [
+      {
+        accountAlias: 'SgsR',
+        asset: MARGIN_ASSET,
+        balance: eight(summary.walletBalance),
+        crossWalletBalance: eight(crossWallet(exchange, call.accountId, summary)),
+        crossUnPnl: eight(crossProfit(exchange, call.accountId)),
+        availableBalance: eight(summary.availableBalance),
+        maxWithdrawAmount: eight(maxWithdrawal(summary)),
+        marginAvailable: true,
+        updateTime: call.at,
+      },
+    ];
+  };
+  return [
+    signed('balances', '/fapi/v2/balance', 5, balance),
+    signed('balances', '/fapi/v3/balance', 5, balance),
+    signed('balances', '/fapi/v2/account', 5, (call) => ({
+      ...accountHead(exchange, call),
+      ...accountTotals(exchange, call),
+      positions: USDM_SYMBOLS.map((symbol) => accountPositionV2(exchange, call.accountId, symbol)),
+    })),
+    signed('balances', '/fapi/v3/account', 5, (call) => ({
+      ...accountTotals(exchange, call),
+      positions: livePositions(exchange, call.accountId).map((position) => accountPositionV3(position)),
+    })),
+    signed('positions', '/fapi/v2/positionRisk', 5, (call) => {
+      const id = call.parameters.optional('symbol');
+      const symbols = id === undefined ? USDM_SYMBOLS : [usdmSymbolFrom(id)];
+      return symbols.map((symbol) => positionRiskV2(exchange, call.accountId, symbol));
+    }),
+    signed('positions', '/fapi/v3/positionRisk', 5, (call) => {
+      const id = call.parameters.optional('symbol');
+      const unified = id === undefined ? undefined : unifiedUsdmSymbol(usdmSymbolFrom(id));
+      return livePositions(exchange, call.accountId)
+        .filter((position) => unified === undefined || position.symbol === unified)
+        .map((position) => positionRiskV3(position));
+    }),
+  ];
+}
+
+function accountHead(exchange: ExchangeFace, call: AccountCall): Record<string, unknown> {
+  const account = exchange.accounts().find((candidate) => candidate.accountId === call.accountId);
+  return {
+    feeTier: 0,
+    feeBurn: false,
+    canTrade: account?.permissions.trade ?? false,
+    canDeposit: true,
+    canWithdraw: account?.permissions.withdraw ?? false,
+    updateTime: 0,
+    multiAssetsMargin: false,
+    tradeGroupId: -1,
+  };
+}
+
+/** Profit of positions in cross mode. */
+function crossProfit(exchange: ExchangeFace, accountId: string): Decimal {
+  return exchange
+    .positions(accountId)
+    .filter((position) => position.marginMode === 'cross')
+    .reduce((sum, position) => sum.add(position.unrealizedPnl), Decimal.zero);
+}
+
+function crossWallet(exchange: ExchangeFace, accountId: string, summary: MarginSummary): Decimal {
+  return exchange
+    .positions(accountId)
+    .reduce((rest, position) => rest.subtract(position.isolatedMargin), summary.walletBalance);
+}
+
+/** Unrealised profit cannot be taken out. */
+function maxWithdrawal(summary: MarginSummary): Decimal {
+  return summary.availableBalance.min(summary.walletBalance).max(Decimal.zero);
+}
+
+function accountTotals(exchange: ExchangeFace, call: AccountCall): Record<string, unknown> {
+  const summary = exchange.margin(call.accountId) ?? FLAT;
+  const initial = summary.positionInitialMargin.add(summary.openOrderInitialMargin);
+  const cross = eight(crossWallet(exchange, call.accountId, summary));
+  const profit = eight(crossProfit(exchange, call.accountId));
+  return {
+    totalInitialMargin: eight(initial),
+    totalMaintMargin: eight(summary.maintenanceMargin),
+    totalWalletBalance: eight(summary.walletBalance),
+    totalUnrealizedProfit: eight(summary.unrealizedPnl),
+    totalMarginBalance: eight(summary.marginBalance),
+    totalPositionInitialMargin: eight(summary.positionInitialMargin),
+    totalOpenOrderInitialMargin: eight(summary.openOrderInitialMargin),
+    totalCrossWalletBalance: cross,
+    totalCrossUnPnl: profit,
+    availableBalance: eight(summary.availableBalance),
+    maxWithdrawAmount: eight(maxWithdrawal(summary)),
+    assets: [
+      {
+        asset: MARGIN_ASSET,
+        walletBalance: eight(summary.walletBalance),
+        unrealizedProfit: eight(summary.unrealizedPnl),
+        marginBalance: eight(summary.marginBalance),
+        maintMargin: eight(summary.maintenanceMargin),
+        initialMargin: eight(initial),
+        positionInitialMargin: eight(summary.positionInitialMargin),
+        openOrderInitialMargin: eight(summary.openOrderInitialMargin),
+        crossWalletBalance: cross,
+        crossUnPnl: profit,
+        availableBalance: eight(summary.availableBalance),
+        maxWithdrawAmount: eight(maxWithdrawal(summary)),
+        marginAvailable: true,
+        updateTime: call.at,
+      },
+    ],
+  };
+}
+
+function positionOf(exchange: ExchangeFace, accountId: string, symbol: UsdmSymbol): Position | undefined {
+  const unified = unifiedUsdmSymbol(symbol);
+  return exchange.positions(accountId).find((position) => position.symbol === unified);
+}
+
+/** Positions that are not flat, or that have open orders. */
+function livePositions(exchange: ExchangeFace, accountId: string): readonly Position[] {
+  const ordered = new Set(
+    exchange.openOrders(accountId, { marketType: 'swap' }).map((order) => order.symbol),
+  );
+  return exchange
+    .positions(accountId)
+    .filter((position) => !position.quantity.isZero() || ordered.has(position.symbol));
+}
+
+function leverageOf(exchange: ExchangeFace, position: Position | undefined, symbol: UsdmSymbol): number {
+  return position?.leverage ?? exchange.instrument(unifiedUsdmSymbol(symbol))?.swap?.defaultLeverage ?? 20;
+}
+
+function notionalOf(position: Position): Decimal {
+  return position.quantity.multiply(position.markPrice);
+}
+
+function isolatedWallet(position: Position): string {
+  return position.marginMode === 'isolated' ? eight(position.isolatedMargin) : '0';
+}
+
+function accountPositionV2(exchange: ExchangeFace, accountId: string, symbol: UsdmSymbol): unknown {
+  const position = positionOf(exchange, accountId, symbol);
+  const leverage = leverageOf(exchange, position, symbol);
+  return {
+    symbol: symbol.id,
+    initialMargin: eight(position?.initialMargin ?? Decimal.zero),
+    maintMargin: eight(position?.maintenanceMargin ?? Decimal.zero),
+    unrealizedProfit: eight(position?.unrealizedPnl ?? Decimal.zero),
+    positionInitialMargin: eight(position?.initialMargin ?? Decimal.zero),
+    openOrderInitialMargin: '0',
+    leverage: String(leverage),
+    isolated: position?.marginMode === 'isolated',
+    entryPrice: fixed(position?.entryPrice ?? Decimal.zero, 5),
+    breakEvenPrice: fixed(position?.entryPrice ?? Decimal.zero, 5),
+    maxNotional: String(notionalCap(symbol, leverage)),
+    bidNotional: '0',
+    askNotional: '0',
+    positionSide: 'BOTH',
+    positionAmt: quantityText(symbol, position?.quantity ?? Decimal.zero),
+    notional: position === undefined ? '0' : eight(notionalOf(position)),
+    isolatedWallet: position === undefined ? '0' : isolatedWallet(position),
+    updateTime: position?.updatedAt ?? 0,
+  };
+}
+
+function accountPositionV3(position: Position): unknown {
+  const symbol = usdmSymbolOf(position.symbol);
+  return {
+    symbol: symbol?.id ?? position.symbol,
+    positionSide: 'BOTH',
+    positionAmt: quantityText(symbol, position.quantity),
+    unrealizedProfit: eight(position.unrealizedPnl),
+    isolatedMargin: isolatedMargin(position),
+    notional: eight(notionalOf(position)),
+    isolatedWallet: isolatedWallet(position),
+    initialMargin: eight(position.initialMargin),
+    maintMargin: eight(position.maintenanceMargin),
+    updateTime: position.updatedAt,
+  };
+}
+
+/** Wallet plus profit of an isolated position. */
+function isolatedMargin(position: Position): string {
+  return position.marginMode === 'isolated'
+    ? eight(position.isolatedMargin.add(position.unrealizedPnl))
+    : '0';
+}
+
+function positionRiskV2(exchange: ExchangeFace, accountId: string, symbol: UsdmSymbol): unknown {
+  const position = positionOf(exchange, accountId, symbol);
+  const leverage = leverageOf(exchange, position, symbol);
+  const market = exchange.market(unifiedUsdmSymbol(symbol));
+  return {
+    symbol: symbol.id,
+    positionAmt: quantityText(symbol, position?.quantity ?? Decimal.zero),
+    entryPrice: fixed(position?.entryPrice ?? Decimal.zero, 5),
+    breakEvenPrice: fixed(position?.entryPrice ?? Decimal.zero, 5),
+    markPrice: eight(position?.markPrice ?? market?.markPrice ?? Decimal.zero),
+    unRealizedProfit: eight(position?.unrealizedPnl ?? Decimal.zero),
+    liquidationPrice: liquidationPrice(symbol, position),
+    leverage: String(leverage),
+    maxNotionalValue: String(notionalCap(symbol, leverage)),
+    marginType: position?.marginMode === 'isolated' ? 'isolated' : 'cross',
+    isolatedMargin: position === undefined ? ZERO_EIGHT : isolatedMargin(position),
+    isAutoAddMargin: 'false',
+    positionSide: 'BOTH',
+    notional: position === undefined ? '0' : eight(notionalOf(position)),
+    isolatedWallet: position === undefined ? '0' : isolatedWallet(position),
+    updateTime: position?.updatedAt ?? 0,
+  };
+}
+
+function liquidationPrice(symbol: UsdmSymbol | undefined, position: Position | undefined): string {
+  const price = position?.liquidationPrice ?? null;
+  return price === null ? '0' : priceText(symbol, price);
+}
+
+function positionRiskV3(position: Position): unknown {
+  const symbol = usdmSymbolOf(position.symbol);
+  return {
+    symbol: symbol?.id ?? position.symbol,
+    positionSide: 'BOTH',
+    positionAmt: quantityText(symbol, position.quantity),
+    entryPrice: fixed(position.entryPrice, 5),
+    breakEvenPrice: fixed(position.entryPrice, 5),
+    markPrice: eight(position.markPrice),
+    unRealizedProfit: eight(position.unrealizedPnl),
+    liquidationPrice: liquidationPrice(symbol, position),
+    isolatedMargin: isolatedMargin(position),
+    notional: eight(notionalOf(position)),
+    marginAsset: MARGIN_ASSET,
+    isolatedWallet: isolatedWallet(position),
+    initialMargin: eight(position.initialMargin),
+    maintMargin: eight(position.maintenanceMargin),
+    positionInitialMargin: eight(position.initialMargin),
+    openOrderInitialMargin: '0',
+    adl: 1,
+    bidNotional: '0',
+    askNotional: '0',
+    updateTime: position.updatedAt,
+  };
+}
+
+function orderEndpoints(exchange: ExchangeFace): Endpoint[] {
+  return [
+    signed('query_order', '/fapi/v1/order', 1, (call) => {
+      const order = exchange.lookUp(call.at, call.accountId, readUsdmReference(call.parameters).reference);
+      if (order === null) throw orderUnknown();
+      return usdmOrderJson(order);
+    }),
+    signed('query_order', '/fapi/v1/openOrder', 1, (call) => {
+      const order = exchange.lookUp(call.at, call.accountId, readUsdmReference(call.parameters).reference);
+      if (order === null || !isOpen(order.status)) throw orderUnknown();
+      return usdmOrderJson(order);
+    }),
+    signed(
+      'open_orders',
+      '/fapi/v1/openOrders',
+      (parameters) => (parameters.has('symbol') ? 1 : 40),
+      (call) => {
+        const id = call.parameters.optional('symbol');
+        return exchange
+          .openOrders(call.accountId, {
+            marketType: 'swap',
+            ...(id === undefined ? {} : { symbol: unifiedUsdmSymbol(usdmSymbolFrom(id)) }),
+          })
+          .map((order) => usdmOrderJson(order));
+      },
+    ),
+    signed('query_order', '/fapi/v1/allOrders', 5, (call) => allOrders(exchange, call)),
+    signed('fills', '/fapi/v1/userTrades', 5, (call) => userTrades(exchange, call)),
+  ];
+}
+
+type Window = { readonly startMs: number; readonly endMs: number; readonly limit: number };
+
+/** `startTime` and `endTime`, at most seven days apart; without either, the last seven days. */
+function readWindow(parameters: Parameters, nowMs: number): Window {
+  const start = parameters.optionalInteger('startTime');
+  const end = parameters.optionalInteger('endTime');
+  const limit = parameters.optionalInteger('limit') ?? 500;
+  if (limit === 0) throw invalidParameter('limit');
+  if (start !== undefined && end !== undefined) {
+    if (end < start) throw new BinanceRefusal(400, -1023, 'Start time is greater than end time.');
+    if (end - start > WEEK_MS) throw moreThanHours(168);
+  }
+  const endMs = end ?? (start === undefined ? nowMs : start + WEEK_MS);
+  return { startMs: start ?? endMs - WEEK_MS, endMs, limit: Math.min(limit, MOST_ENTRIES) };
+}
+
+function page<T>(entries: readonly T[], fromStart: boolean, limit: number): readonly T[] {
+  return fromStart ? entries.slice(0, limit) : entries.slice(Math.max(0, entries.length - limit));
+}
+
+function allOrders(exchange: ExchangeFace, call: AccountCall): unknown {
+  const symbol = usdmSymbolFrom(call.parameters.required('symbol'));
+  const fromId = call.parameters.optionalInteger('orderId');
+  const window = readWindow(call.parameters, call.at);
+  const orders = exchange
+    .orders(call.at, call.accountId, {
+      symbol: unifiedUsdmSymbol(symbol),
+      ...(fromId === undefined ? { sinceMs: window.startMs, untilMs: window.endMs } : {}),
+    })
+    .filter((order) => fromId === undefined || Number(order.venueOrderId) >= fromId);
+  const fromStart = fromId !== undefined || call.parameters.has('startTime');
+  return page(orders, fromStart, window.limit).map((order) => usdmOrderJson(order));
+}
+
+function userTrades(exchange: ExchangeFace, call: AccountCall): unknown {
+  const { parameters } = call;
+  const symbol = usdmSymbolFrom(parameters.required('symbol'));
+  const orderId = parameters.optionalInteger('orderId');
+  const fromId = parameters.optionalInteger('fromId');
+  const timed = parameters.has('startTime') || parameters.has('endTime');
+  if (fromId !== undefined && timed) throw badCombination();
+  const window = readWindow(parameters, call.at);
+  const fills = exchange.fills(call.accountId, {
+    symbol: unifiedUsdmSymbol(symbol),
+    ...(orderId === undefined ? {} : { venueOrderId: String(orderId) }),
+    ...(fromId === undefined
+      ? { sinceMs: window.startMs, untilMs: window.endMs }
+      : { fromTradeId: String(fromId) }),
+  });
+  const fromStart = fromId !== undefined || parameters.has('startTime');
+  return page(fills, fromStart, window.limit).map((fill) => userTradeJson(fill));
+}
+
+function settingEndpoints(exchange: ExchangeFace): Endpoint[] {
+  return [
+    {
+      method: 'POST',
+      path: '/fapi/v1/leverage',
+      route: 'other',
+      security: 'trade',
+      weight: 1,
+      answer: (call) => {
+        const symbol = usdmSymbolFrom(call.parameters.required('symbol'));
+        const leverage = call.parameters.requiredInteger('leverage');
+        if (leverage < 1) throw usdmRefusal(-4028, `Leverage ${leverage} is not valid`);
+        const result = exchange.setLeverage(call.at, call.accountId, unifiedUsdmSymbol(symbol), leverage);
+        if (!result.ok) {
+          if (result.refusal.code === 'leverage_out_of_range')
+            throw usdmRefusal(-4028, `Leverage ${leverage} is not valid`);
+          if (result.refusal.code === 'insufficient_balance')
+            throw usdmRefusal(-2028, 'Leverage is smaller than permitted: insufficient margin balance.');
+          throw usdmExchangeRefusal(result.refusal);
+        }
+        return {
+          leverage,
+          maxNotionalValue: String(notionalCap(symbol, leverage)),
+          symbol: symbol.id,
+        };
+      },
+    },
+    {
+      method: 'POST',
+      path: '/fapi/v1/marginType',
+      route: 'other',
+      security: 'trade',
+      weight: 1,
+      answer: (call) => changeMarginType(exchange, call),
+    },
+    {
+      method: 'POST',
+      path: '/fapi/v1/positionSide/dual',
+      route: 'other',
+      security: 'trade',
+      weight: 1,
+      answer: (call) => {
+        call.parameters.required('dualSidePosition');
+        if (call.parameters.optionalBoolean('dualSidePosition') !== true)
+          throw usdmRefusal(-4059, 'No need to change position side.');
+        throw usdmRefusal(-4084, 'Method is not allowed currently. Upcoming soon.');
+      },
+    },
+    {
+      method: 'POST',
+      path: '/fapi/v1/multiAssetsMargin',
+      route: 'other',
+      security: 'trade',
+      weight: 1,
+      answer: (call) => {
+        call.parameters.required('multiAssetsMargin');
+        if (call.parameters.optionalBoolean('multiAssetsMargin') !== true)
+          throw usdmRefusal(-4171, 'No need to change multi-assets mode.');
+        throw usdmRefusal(-4084, 'Method is not allowed currently. Upcoming soon.');
+      },
+    },
+  ];
+}
+
+function changeMarginType(exchange: ExchangeFace, call: AccountCall): unknown {
+  const symbol = usdmSymbolFrom(call.parameters.required('symbol'));
+  const type = call.parameters.required('marginType');
+  if (type !== 'ISOLATED' && type !== 'CROSSED') throw invalidParameter('marginType');
+  const mode = type === 'ISOLATED' ? 'isolated' : 'cross';
+  const unified = unifiedUsdmSymbol(symbol);
+  const current = positionOf(exchange, call.accountId, symbol)?.marginMode ?? 'cross';
+  if (current === mode) throw usdmRefusal(-4046, 'No need to change margin type.');
+  if (exchange.openOrders(call.accountId, { symbol: unified }).length > 0)
+    throw usdmRefusal(-4047, 'Margin type cannot be changed if there exists open orders.');
+  const result = exchange.setMarginMode(call.at, call.accountId, unified, mode);
+  if (!result.ok) throw usdmExchangeRefusal(result.refusal);
+  return { code: 200, msg: 'success' };
+}
+
+function configurationEndpoints(settings: UsdmAccountSettings): Endpoint[] {
+  const { exchange, counts } = settings;
+  return [
+    signed('other', '/fapi/v1/positionSide/dual', 30, () => ({ dualSidePosition: false })),
+    signed('other', '/fapi/v1/multiAssetsMargin', 30, () => ({ multiAssetsMargin: false })),
+    signed('other', '/fapi/v1/accountConfig', 5, (call) => {
+      const { feeBurn: _, ...head } = accountHead(exchange, call);
+      return { ...head, dualSidePosition: false };
+    }),
+    signed('other', '/fapi/v1/symbolConfig', 5, (call) => {
+      const id = call.parameters.optional('symbol');
+      const symbols = id === undefined ? USDM_SYMBOLS : [usdmSymbolFrom(id)];
+      return symbols.map((symbol) => {
+        const position = positionOf(exchange, call.accountId, symbol);
+        const leverage = leverageOf(exchange, position, symbol);
+        return {
+          symbol: symbol.id,
+          marginType: position?.marginMode === 'isolated' ? 'ISOLATED' : 'CROSSED',
+          isAutoAddMargin: false,
+          leverage,
+          maxNotionalValue: String(notionalCap(symbol, leverage)),
+        };
+      });
+    }),
+    signed('other', '/fapi/v1/leverageBracket', 1, (call) => {
+      const id = call.parameters.optional('symbol');
+      return id === undefined
+        ? USDM_SYMBOLS.map((symbol) => bracketsOf(symbol))
+        : [bracketsOf(usdmSymbolFrom(id))];
+    }),
+    signed('other', '/fapi/v1/commissionRate', 20, (call) => {
+      const symbol = usdmSymbolFrom(call.parameters.required('symbol'));
+      return {
+        symbol: symbol.id,
+        makerCommissionRate: USDM_POLICY.fees.maker.toFixed(6),
+        takerCommissionRate: USDM_POLICY.fees.taker.toFixed(6),
+        rpiCommissionRate: '0.000000',
+      };
+    }),
+    signed('other', '/fapi/v1/rateLimit/order', 1, () =>
+      counts.intervals.map((interval) => ({ rateLimitType: 'ORDERS', ...interval })),
+    ),
+    signed('other', '/fapi/v1/income', 30, (call) => income(settings, call)),
+  ];
+}
+
+type Income = {
+  readonly symbol: string;
+  readonly incomeType: string;
+  readonly income: string;
+  readonly asset: string;
+  readonly info: string;
+  readonly time: number;
+  readonly tranId: number;
+  readonly tradeId: string;
+};
+
+/** Commissions and realised profit come from the fills, funding from what was seen since the start. */
+function income(settings: UsdmAccountSettings, call: AccountCall): unknown {
+  const { parameters } = call;
+  const id = parameters.optional('symbol');
+  const symbol = id === undefined ? undefined : usdmSymbolFrom(id);
+  const type = parameters.optional('incomeType');
+  const start = parameters.optionalInteger('startTime');
+  const end = parameters.optionalInteger('endTime');
+  const limit = Math.min(parameters.optionalInteger('limit') ?? 100, MOST_ENTRIES);
+  const pageNumber = Math.max(1, parameters.optionalInteger('page') ?? 1);
+  const endMs = end ?? call.at;
+  const startMs = start ?? endMs - WEEK_MS;
+  const fills = settings.exchange
+    .fills(call.accountId, { sinceMs: startMs, untilMs: endMs })
+    .filter((fill) => fill.marketType === 'swap');
+  const entries = [
+    ...fills.flatMap((fill) => incomeOfFill(fill)),
+    ...settings.fundings
+      .of(call.accountId)
+      .filter((payment) => payment.at >= startMs && payment.at <= endMs)
+      .map((payment) => incomeOfFunding(payment)),
+  ]
+    .filter(
+      (entry) =>
+        (symbol === undefined || entry.symbol === symbol.id) &&
+        (type === undefined || entry.incomeType === type),
+    )
+    .sort((left, right) => left.time - right.time);
+  return start === undefined
+    ? entries.slice(-limit)
+    : entries.slice((pageNumber - 1) * limit, pageNumber * limit);
+}
+
+function incomeOfFill(fill: Fill): Income[] {
+  const entry = (incomeType: string, amount: Decimal): Income => ({
+    symbol: usdmSymbolOf(fill.symbol)?.id ?? fill.symbol,
+    incomeType,
+    income: eight(amount),
+    asset: fill.feeAsset,
+    info: fill.tradeId,
+    time: fill.at,
+    tranId: Number(fill.tradeId),
+    tradeId: fill.tradeId,
+  });
+  const commission = entry('COMMISSION', fill.fee.negate());
+  return fill.realizedPnl.isZero() ? [commission] : [entry('REALIZED_PNL', fill.realizedPnl), commission];
+}
+
+function incomeOfFunding(payment: FundingPayment): Income {
+  return {
+    symbol: usdmSymbolOf(payment.symbol)?.id ?? payment.symbol,
+    incomeType: 'FUNDING_FEE',
+    income: eight(payment.amount),
+    asset: payment.asset,
+    info: 'FUNDING_FEE',
+    time: payment.at,
+    tranId: payment.at,
+    tradeId: '',
+  };
+}
+
+export type FundingPayment = {
+  readonly symbol: string;
+  readonly asset: string;
+  readonly amount: Decimal;
+  readonly at: number;
+};
+
+/** The funding that accounts paid or got since the process started, the latest thousand of each. */
+export class FundingPayments {
+  readonly #payments = new Map<string, FundingPayment[]>();
+
+  /** Follows the exchange until the signal. */
+  constructor(exchange: ExchangeFace, signal: AbortSignal) {
+    const stop = exchange.subscribe((events) => this.#note(events));
+    signal.addEventListener('abort', stop, { once: true });
+  }
+
+  of(accountId: string): readonly FundingPayment[] {
+    return this.#payments.get(accountId) ?? [];
+  }
+
+  /** A funding payment is a balance change; the position event of the same account that follows names its symbol. */
+  #note(events: readonly ExchangeEvent[]): void {
+    const waiting = new Map<string, { readonly asset: string; readonly amount: Decimal }>();
+    for (const event of events) {
+      if (event.kind === 'balance' && event.reason === 'funding') {
+        waiting.set(event.accountId, { asset: event.asset, amount: event.change });
+      } else if (event.kind === 'position' && event.reason === 'funding') {
+        const paid = waiting.get(event.accountId);
+        if (paid === undefined) continue;
+        waiting.delete(event.accountId);
+        const payments = this.#payments.get(event.accountId) ?? [];
+        payments.push({ symbol: event.position.symbol, ...paid, at: event.at });
+        if (payments.length > MOST_ENTRIES) payments.shift();
+        this.#payments.set(event.accountId, payments);
+      }
+    }
+  }
+}

@@ -1,0 +1,382 @@
+/**
+ * USD-M account events as Binance pushes them: ORDER_TRADE_UPDATE, TRADE_LITE, ALGO_UPDATE, ACCOUNT_UPDATE,
+ * ACCOUNT_CONFIG_UPDATE.
+ *
+ * Entry point: `UsdmUserEvents.payloads` turns one batch of exchange events into the payloads of one account, in order.
+ * A conditional order speaks through ALGO_UPDATE alone; the order that it creates when triggered speaks through
+ * ORDER_TRADE_UPDATE, and its end makes the conditional order FINISHED. Source: "User Data Streams" of the USD-M futures
+ * documentation.
+ */
+import { Decimal } from '../../../core/decimal.ts';
+import type { Position } from '../../exchange/account.ts';
+import type { ExchangeEvent } from '../../exchange/event.ts';
+import type { ExchangeFace } from '../../exchange/exchange.ts';
+import type { Fill, Order } from '../../exchange/order.ts';
+import { eight, fixed } from '../figures.ts';
+import { usdmSymbolOf } from './instruments.ts';
+import {
+  algoStatusName,
+  averagePrice,
+  isDone,
+  priceText,
+  quantityText,
+  selfTradeName,
+  usdmStatusName,
+  usdmSymbolId,
+  usdmTimeInForce,
+  usdmTypeName,
+} from './orders.ts';
+
+type OrderEvent = Extract<ExchangeEvent, { kind: 'order' }>;
+type BalanceEvent = Extract<ExchangeEvent, { kind: 'balance' }>;
+type PositionEvent = Extract<ExchangeEvent, { kind: 'position' }>;
+type Payload = Record<string, unknown>;
+
+/** Account changes of one batch that share a reason. */
+type AccountChange = { at: number; balances: BalanceEvent[]; positions: PositionEvent[] };
+
+export class UsdmUserEvents {
+  readonly #exchange: ExchangeFace;
+  /** By account and symbol; bounded by both. */
+  readonly #leverages = new Map<string, number>();
+
+  constructor(exchange: ExchangeFace) {
+    this.#exchange = exchange;
+  }
+
+  /** The payloads of `accountId` for one batch. */
+  payloads(events: readonly ExchangeEvent[], accountId: string, nowMs: number): Payload[] {
+    const payloads: Payload[] = [];
+    const changes = new Map<string, AccountChange>();
+    const changeFor = (reason: string, at: number): AccountChange => {
+      let change = changes.get(reason);
+      if (change === undefined) {
+        change = { at, balances: [], positions: [] };
+        changes.set(reason, change);
+      }
+      change.at = at;
+      return change;
+    };
+    for (const event of events) {
+      switch (event.kind) {
+        case 'order':
+          if (event.order.accountId !== accountId || event.order.marketType !== 'swap') break;
+          payloads.push(...this.#orderPayloads(event, nowMs));
+          break;
+        case 'balance':
+          // An order that only locks margin changes no balance that this stream shows.
+          if (event.accountId !== accountId || event.wallet !== 'swap' || event.change.isZero()) break;
+          changeFor(reasonOfBalance(event), event.at).balances.push(event);
+          break;
+        case 'position':
+          if (event.accountId !== accountId) break;
+          if (event.reason === 'settings' && this.#leverageChanged(event))
+            payloads.push(leverageUpdate(event, nowMs));
+          else changeFor(reasonOfPosition(event), event.at).positions.push(event);
+          break;
+        case 'list':
+        case 'trade':
+        case 'book':
+        case 'mark':
+          break;
+      }
+    }
+    for (const [reason, change] of changes)
+      payloads.push(this.#accountUpdate(accountId, reason, change, nowMs));
+    return payloads;
+  }
+
+  #orderPayloads(event: OrderEvent, nowMs: number): Payload[] {
+    const { order, fill } = event;
+    if (order.conditional) {
+      const update = this.#algoUpdate(order, event.at, nowMs);
+      return event.change === 'triggered' ? [triggering(update), update] : [update];
+    }
+    const payloads: Payload[] = [];
+    if (fill !== null) payloads.push(tradeLite(order, fill, nowMs));
+    payloads.push(orderTradeUpdate(event, nowMs));
+    if (order.conditionalVenueOrderId !== null && isDone(order)) {
+      const parent = this.#exchange.lookUp(event.at, order.accountId, {
+        symbol: order.symbol,
+        venueOrderId: order.conditionalVenueOrderId,
+        conditional: true,
+      });
+      if (parent !== null) payloads.push(this.#algoUpdate(parent, event.at, nowMs, order));
+    }
+    return payloads;
+  }
+
+  /** `actual` is the order that a triggered one created, where it is known to have ended. */
+  #algoUpdate(order: Order, at: number, nowMs: number, actual: Order | null = null): Payload {
+    const symbol = usdmSymbolOf(order.symbol);
+    const status = algoStatusName(order, actual);
+    return {
+      e: 'ALGO_UPDATE',
+      T: at,
+      E: nowMs,
+      o: {
+        caid: order.clientOrderId ?? '',
+        aid: Number(order.venueOrderId),
+        at: 'CONDITIONAL',
+        o: usdmTypeName(order),
+        s: usdmSymbolId(order.symbol),
+        S: order.side === 'buy' ? 'BUY' : 'SELL',
+        ps: 'BOTH',
+        f: usdmTimeInForce(order),
+        q: quantityText(symbol, order.quantity),
+        X: status,
+        ai: order.triggeredVenueOrderId ?? '',
+        ap: actual === null ? '0.00000' : fixed(averagePrice(actual), 5),
+        aq: actual === null ? '0.00000' : quantityText(symbol, actual.filled),
+        act: order.triggeredVenueOrderId === null ? '0' : actualType(order),
+        tp: (order.stopPrice ?? Decimal.zero).toString(),
+        p: (order.price ?? Decimal.zero).toString(),
+        V: selfTradeName(order),
+        wt: order.triggerSource === 'mark' ? 'MARK_PRICE' : 'CONTRACT_PRICE',
+        pm: 'NONE',
+        cp: order.closePosition,
+        pP: order.tags['priceProtect'] === 'true',
+        R: order.reduceOnly,
+        tt: order.triggeredAt ?? 0,
+        gtd: order.expiresAt ?? 0,
+        ...(status === 'REJECTED' ? { rm: rejection(order) } : {}),
+      },
+    };
+  }
+
+  /** A leverage change has an event of its own; a change of margin type is an account update. */
+  #leverageChanged(event: PositionEvent): boolean {
+    const { symbol, leverage } = event.position;
+    const key = `${event.accountId} ${symbol}`;
+    const before =
+      this.#leverages.get(key) ?? this.#exchange.instrument(symbol)?.swap?.defaultLeverage ?? leverage;
+    this.#leverages.set(key, leverage);
+    return leverage !== before;
+  }
+
+  #accountUpdate(accountId: string, reason: string, change: AccountChange, nowMs: number): Payload {
+    // Several fills of one batch move the same balance and position: the last word counts, the changes add up.
+    const balances = new Map<string, { event: BalanceEvent; change: Decimal }>();
+    for (const event of change.balances) {
+      const before = balances.get(event.asset)?.change ?? Decimal.zero;
+      balances.set(event.asset, { event, change: before.add(event.change) });
+    }
+    const positions = new Map(change.positions.map((event) => [event.position.symbol, event.position]));
+    const isolated = this.#exchange
+      .positions(accountId)
+      .reduce((sum, position) => sum.add(position.isolatedMargin), Decimal.zero);
+    const external = reason !== 'ORDER';
+    return {
+      e: 'ACCOUNT_UPDATE',
+      T: change.at,
+      E: nowMs,
+      a: {
+        m: reason,
+        B: [...balances.values()].map((balance) => ({
+          a: balance.event.asset,
+          wb: eight(balance.event.total),
+          cw: eight(balance.event.total.subtract(isolated)),
+          bc: external ? eight(balance.change) : '0',
+        })),
+        P: [...positions.values()].map((position) => positionJson(position)),
+      },
+    };
+  }
+}
+
+function leverageUpdate(event: PositionEvent, nowMs: number): Payload {
+  return {
+    e: 'ACCOUNT_CONFIG_UPDATE',
+    E: nowMs,
+    T: event.at,
+    ac: { s: usdmSymbolId(event.position.symbol), l: event.position.leverage },
+  };
+}
+
+function positionJson(position: Position): Payload {
+  const isolated = position.marginMode === 'isolated';
+  return {
+    s: usdmSymbolId(position.symbol),
+    pa: quantityText(usdmSymbolOf(position.symbol), position.quantity),
+    ep: fixed(position.entryPrice, 5),
+    bep: fixed(position.entryPrice, 5),
+    cr: eight(position.realizedPnl),
+    up: eight(position.unrealizedPnl),
+    mt: isolated ? 'isolated' : 'cross',
+    iw: isolated ? eight(position.isolatedMargin) : '0',
+    ps: 'BOTH',
+  };
+}
+
+function reasonOfBalance(event: BalanceEvent): string {
+  switch (event.reason) {
+    case 'order':
+    case 'fill':
+      return 'ORDER';
+    case 'funding':
+      return 'FUNDING_FEE';
+    case 'liquidation':
+      return 'ORDER';
+    case 'transfer':
+      return 'ASSET_TRANSFER';
+    case 'deposit':
+      return 'DEPOSIT';
+  }
+}
+
+function reasonOfPosition(event: PositionEvent): string {
+  switch (event.reason) {
+    case 'funding':
+      return 'FUNDING_FEE';
+    case 'settings':
+      return 'MARGIN_TYPE_CHANGE';
+    case 'fill':
+    case 'liquidation':
+      return 'ORDER';
+  }
+}
+
+function triggering(update: Payload): Payload {
+  const order = update['o'] as Payload;
+  return { ...update, o: { ...order, X: 'TRIGGERING', ai: '', act: '0' } };
+}
+
+function actualType(order: Order): string {
+  return order.type === 'stop_limit' || order.type === 'take_profit_limit' ? 'LIMIT' : 'MARKET';
+}
+
+function rejection(order: Order): string {
+  switch (order.endReason) {
+    case 'reduce_only':
+      return 'Reduce Only reject';
+    case 'insufficient_balance':
+      return 'Margin is insufficient.';
+    case 'post_only_would_take':
+      return 'Due to the order could not be executed as maker, the Post Only order will be rejected.';
+    case 'user_canceled':
+    case 'rest_not_filled':
+    case 'fok_not_fillable':
+    case 'self_trade_prevention':
+    case 'good_till_date':
+    case 'list_other_leg':
+    case 'liquidation':
+    case 'refused_on_trigger':
+    case null:
+      return 'Order would be rejected by the matching engine.';
+  }
+}
+
+function isLiquidation(order: Order): boolean {
+  return order.tags['liquidation'] === 'true';
+}
+
+function executionType(event: OrderEvent): string {
+  switch (event.change) {
+    case 'accepted':
+    case 'triggered':
+      return 'NEW';
+    case 'filled':
+      return isLiquidation(event.order) ? 'CALCULATED' : 'TRADE';
+    case 'canceled':
+      return 'CANCELED';
+    case 'expired':
+    case 'rejected':
+      return 'EXPIRED';
+    case 'amended':
+      return 'AMENDMENT';
+  }
+}
+
+/** The venue's number for why an order expired. */
+function expiryReason(order: Order): string {
+  switch (order.endReason) {
+    case 'self_trade_prevention':
+      return '1';
+    case 'rest_not_filled':
+      return order.type === 'market' ? '9' : '2';
+    case 'fok_not_fillable':
+      return '2';
+    case 'reduce_only':
+      return '4';
+    case 'liquidation':
+      return '5';
+    case 'user_canceled':
+    case 'post_only_would_take':
+    case 'good_till_date':
+    case 'list_other_leg':
+    case 'insufficient_balance':
+    case 'refused_on_trigger':
+    case null:
+      return '0';
+  }
+}
+
+function clientIdOf(order: Order): string {
+  if (isLiquidation(order)) return `autoclose-${order.createdAt}`;
+  return order.clientOrderId ?? '';
+}
+
+function tradeLite(order: Order, fill: Fill, nowMs: number): Payload {
+  const symbol = usdmSymbolOf(order.symbol);
+  return {
+    e: 'TRADE_LITE',
+    E: nowMs,
+    T: fill.at,
+    s: usdmSymbolId(order.symbol),
+    q: quantityText(symbol, order.quantity),
+    p: priceText(symbol, order.price),
+    m: fill.liquidity === 'maker',
+    c: clientIdOf(order),
+    S: order.side === 'buy' ? 'BUY' : 'SELL',
+    L: priceText(symbol, fill.price),
+    l: quantityText(symbol, fill.quantity),
+    t: Number(fill.tradeId),
+    i: Number(order.venueOrderId),
+  };
+}
+
+function orderTradeUpdate(event: OrderEvent, nowMs: number): Payload {
+  const { order, fill } = event;
+  const symbol = usdmSymbolOf(order.symbol);
+  return {
+    e: 'ORDER_TRADE_UPDATE',
+    T: event.at,
+    E: nowMs,
+    o: {
+      s: usdmSymbolId(order.symbol),
+      c: clientIdOf(order),
+      S: order.side === 'buy' ? 'BUY' : 'SELL',
+      o: usdmTypeName(order),
+      f: usdmTimeInForce(order),
+      q: quantityText(symbol, order.quantity),
+      p: priceText(symbol, order.price),
+      ap: fixed(averagePrice(order), 5),
+      sp: priceText(symbol, order.stopPrice),
+      x: executionType(event),
+      X: usdmStatusName(order),
+      i: Number(order.venueOrderId),
+      l: quantityText(symbol, fill?.quantity ?? Decimal.zero),
+      z: quantityText(symbol, order.filled),
+      L: priceText(symbol, fill?.price ?? null),
+      ...(fill === null ? {} : { N: fill.feeAsset, n: eight(fill.fee) }),
+      T: event.at,
+      t: fill === null ? 0 : Number(fill.tradeId),
+      b: '0',
+      a: '0',
+      m: fill?.liquidity === 'maker',
+      R: order.reduceOnly,
+      wt: order.triggerSource === 'mark' ? 'MARK_PRICE' : 'CONTRACT_PRICE',
+      ot: usdmTypeName(order),
+      ps: 'BOTH',
+      cp: order.closePosition,
+      rp: fill === null ? '0' : fixed(fill.realizedPnl, 8),
+      pP: false,
+      si: 0,
+      ss: 0,
+      V: selfTradeName(order),
+      pm: 'NONE',
+      gtd: order.expiresAt ?? 0,
+      er: expiryReason(order),
+    },
+  };
+}
