@@ -32,17 +32,19 @@ export type SpotMarketSettings = {
   readonly exchange: ExchangeFace;
   readonly history: MarketHistory;
   readonly averagePrices: AveragePrices;
+  /** False lifts the limits. */
+  readonly limits: boolean;
 };
 
 export function spotMarketEndpoints(settings: SpotMarketSettings): Endpoint[] {
-  return [...generalEndpoints(), ...tradeEndpoints(settings), ...tickerEndpoints(settings)];
+  return [...generalEndpoints(settings.limits), ...tradeEndpoints(settings), ...tickerEndpoints(settings)];
 }
 
 function withoutParameters(call: Call): void {
   if (call.parameters.count > 0) throw tooManyParameters(0, call.parameters.count);
 }
 
-function generalEndpoints(): Endpoint[] {
+function generalEndpoints(limits: boolean): Endpoint[] {
   return [
     {
       method: 'GET',

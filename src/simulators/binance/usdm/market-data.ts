@@ -21,7 +21,12 @@ const MOST_TRADES = 1000;
 const MOST_CANDLES = 1500;
 const MOST_FUNDINGS = 1000;
 
-export type UsdmMarketSettings = { readonly exchange: ExchangeFace; readonly history: MarketHistory };
+export type UsdmMarketSettings = {
+  readonly exchange: ExchangeFace;
+  readonly history: MarketHistory;
+  /** False lifts the limits. */
+  readonly limits: boolean;
+};
 
 export function usdmMarketEndpoints(settings: UsdmMarketSettings): Endpoint[] {
   return [
