@@ -19,10 +19,11 @@
  *  5. A cluster appears under its name only when initdb has finished: an interrupted first start leaves nothing half made.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import {
   chown,
+  link,
   lstat,
   mkdir,
   mkdtemp,
@@ -219,16 +220,21 @@ async function inTurn<Result>(place: Place, run: () => Promise<Result>): Promise
   const file = join(place.base, 'turn.lock');
   const deadline = performance.now() + RECOVERY_TIMEOUT_MS;
   for (;;) {
+    // The whole file appears at once: what is found under the name always says whose it is.
+    const mine = `${file}.${randomUUID()}`;
     try {
-      await writeFile(file, String(process.pid), { flag: 'wx' });
+      await writeFile(mine, String(process.pid));
+      await link(mine, file);
       break;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
         throw describeSystemError(error, place.base);
       }
+    } finally {
+      await rm(mine, { force: true });
     }
     const holder = existsSync(file) ? Number(await readFile(file, 'utf8').catch(() => '')) : 0;
-    // Left by a process that was killed. An empty file is one just being written.
+    // Left by a process that was killed (perhaps one with our own id, before a reboot).
     const stale = holder > 0 && (holder === process.pid || !(await isAlive(holder)));
     if (stale && !turnsTaken.has(file)) await rm(file, { force: true });
     if (performance.now() > deadline) {
@@ -508,7 +514,12 @@ async function startKeeper(place: Place, graceMs: number): Promise<Keeper> {
   child.unref();
   if ('unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
   const file = join(place.keepers, String(pid));
-  await writeFile(file, '');
+  try {
+    await writeFile(file, '');
+  } catch (error) {
+    stdin.end('released\n');
+    throw describeSystemError(error, file);
+  }
   return {
     pid,
     release: async () => {
