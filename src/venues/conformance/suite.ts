@@ -654,9 +654,10 @@ export function conformanceSuite(options: ConformanceOptions): void {
           await one.gateway.cancel(lookUp(one, { venueClientOrderId: ids[0] ?? freshId() }));
           const answer = await one.gateway.openOrders();
           if (answer.kind === 'failed') expect.fail(answer.detail);
-          expect(answer.value.map((order) => order.venueClientOrderId).toSorted()).toEqual(
-            ids.slice(1).toSorted(),
+          expect(new Set(answer.value.map((order) => order.venueClientOrderId))).toEqual(
+            new Set(ids.slice(1)),
           );
+          expect(answer.value).toHaveLength(2);
           expect(answer.finishedAt).toBeGreaterThanOrEqual(answer.startedAt);
         });
       });

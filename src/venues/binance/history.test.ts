@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ReadFailure } from '../read-retry.ts';
+import { PAGE_LIMIT, readCursor, readSpan, writeCursor } from './history.ts';
+
+/** A venue that answers with at most one page, from whichever end it likes. */
+function venueOf(times: readonly number[], keepsNewest: boolean) {
+  let questions = 0;
+  return {
+    asked: () => questions,
+    read: async (start: number, end: number) => {
+      questions += 1;
+      const inside = times.filter((time) => time >= start && time <= end);
+      return keepsNewest ? inside.slice(-PAGE_LIMIT) : inside.slice(0, PAGE_LIMIT);
+    },
+  };
+}
+
+describe('reading a span', () => {
+  it('leaves nothing out and repeats nothing, whichever end a full answer keeps', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 50_000 }), { maxLength: 4_000 }),
+        fc.boolean(),
+        async (unsorted, keepsNewest) => {
+          const times = unsorted.toSorted((left, right) => left - right);
+          const venue = venueOf(times, keepsNewest);
+          const items = await readSpan(
+            { longestMs: 20_000, mostQuestions: 500, read: venue.read },
+            0,
+            50_000,
+          );
+          expect(items).toEqual(times);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('fails rather than leave something out', async () => {
+    const crowded = venueOf(
+      Array.from({ length: PAGE_LIMIT }, () => 7),
+      true,
+    );
+    await expect(readSpan({ longestMs: 100, mostQuestions: 50, read: crowded.read }, 0, 99)).rejects.toThrow(
+      ReadFailure,
+    );
+    const long = venueOf([], true);
+    await expect(readSpan({ longestMs: 10, mostQuestions: 5, read: long.read }, 0, 1_000)).rejects.toThrow(
+      'more than 5 questions',
+    );
+    expect(long.asked()).toBe(5);
+  });
+});
+
+describe('cursors', () => {
+  it.each([
+    { kind: 'from_id', id: 12345678901234567890n },
+    { kind: 'from_time', time: 1_700_000_000_000 },
+  ] as const)('survive their text: %o', (position) => {
+    expect(readCursor(writeCursor(position))).toEqual(position);
+  });
+
+  it('refuses a foreign text', () => {
+    expect(() => readCursor('page:2')).toThrow(RangeError);
+  });
+});

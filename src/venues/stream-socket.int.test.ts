@@ -1,0 +1,149 @@
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
+import { StreamSocket } from './stream-socket.ts';
+import type { AnswerQueue, StreamSocketOptions } from './stream-socket.ts';
+
+const cleanUps: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) cleanUp();
+});
+
+interface Venue {
+  readonly url: string;
+  readonly server: WebSocketServer;
+  readonly connections: WebSocket[];
+}
+
+async function venue(autoPong = true): Promise<Venue> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong });
+  const connections: WebSocket[] = [];
+  server.on('connection', (socket) => {
+    connections.push(socket);
+    socket.on('message', (data: Buffer) => {
+      if (data.toString() === 'subscribe') socket.send('subscribed');
+    });
+  });
+  await new Promise((resolve) => {
+    server.on('listening', resolve);
+  });
+  cleanUps.push(() => {
+    for (const socket of connections) socket.terminate();
+    server.close();
+  });
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, server, connections };
+}
+
+async function subscribed(send: (message: string) => void, answers: AnswerQueue): Promise<void> {
+  const answer = answers.next((message) => (message === 'subscribed' ? true : undefined), 1_000);
+  send('subscribe');
+  await answer;
+}
+
+function stream(
+  url: () => Promise<string>,
+  changes: Partial<StreamSocketOptions> = {},
+  subscribe = subscribed,
+) {
+  const told: string[] = [];
+  const socket = new StreamSocket({
+    name: 'stream',
+    firstWaitMs: 10,
+    longestWaitMs: 40,
+    ...changes,
+    handlers: {
+      url,
+      subscribe,
+      onUp: () => told.push('up'),
+      onDown: (reason) => told.push(`down ${reason}`),
+      onMessage: (message) => told.push(message),
+    },
+  });
+  cleanUps.push(() => {
+    socket.close();
+  });
+  return { socket, told };
+}
+
+describe('a stream socket', () => {
+  it('is up once subscribed, and passes on everything but the answers', async () => {
+    const { url, connections } = await venue();
+    const { socket, told } = stream(async () => url);
+    expect(socket.state).toBe('closed');
+    socket.open();
+    expect(socket.state).toBe('connecting');
+    await expect.poll(() => socket.state).toBe('connected');
+    connections[0]?.send('one');
+    connections[0]?.send('two');
+    await expect.poll(() => told).toEqual(['up', 'one', 'two']);
+  });
+
+  it('tells one loss, comes back, and tells that', async () => {
+    const { url, connections } = await venue();
+    const { socket, told } = stream(async () => url);
+    socket.open();
+    await expect.poll(() => told).toEqual(['up']);
+    connections[0]?.terminate();
+    await expect.poll(() => told.length).toBe(3);
+    expect(told[1]).toMatch(/^down stream: closed by the venue/);
+    expect(told[2]).toBe('up');
+    connections[1]?.send('after');
+    await expect.poll(() => told.at(-1)).toBe('after');
+  });
+
+  it('notices a venue that went silent without closing', async () => {
+    const { url, connections } = await venue(false);
+    const { socket, told } = stream(async () => url, { pingEveryMs: 20, deadAfterMs: 80 });
+    socket.open();
+    await expect.poll(() => told.some((one) => one.includes('silent for 80 ms'))).toBe(true);
+    await expect.poll(() => connections.length).toBeGreaterThan(1);
+  });
+
+  it('stays up on pongs alone', async () => {
+    const { url, connections } = await venue();
+    const { socket, told } = stream(async () => url, { pingEveryMs: 20, deadAfterMs: 100 });
+    socket.open();
+    let pings = 0;
+    await expect.poll(() => connections.length).toBe(1);
+    connections[0]?.on('ping', () => {
+      pings += 1;
+    });
+    await expect.poll(() => pings).toBeGreaterThan(10);
+    expect(told).toEqual(['up']);
+  });
+
+  it('keeps trying while there is no address, no venue or no subscription', async () => {
+    const { url } = await venue();
+    let attempts = 0;
+    const { socket, told } = stream(
+      async () => {
+        attempts += 1;
+        if (attempts === 1) throw new Error('no key');
+        return attempts === 2 ? 'ws://127.0.0.1:1' : url;
+      },
+      {},
+      async (send, answers) => {
+        if (attempts === 3) throw new Error('refused');
+        await subscribed(send, answers);
+      },
+    );
+    socket.open();
+    await expect.poll(() => told).toEqual(['up']);
+    expect(attempts).toBe(4);
+    expect(socket.lastFailure).toBe('subscription failed: refused');
+  });
+
+  it('stops for good', async () => {
+    const { url, connections } = await venue();
+    const { socket, told } = stream(async () => url);
+    socket.open();
+    await expect.poll(() => told).toEqual(['up']);
+    socket.close();
+    expect(socket.state).toBe('closed');
+    expect(socket.send('x')).toBe(false);
+    await expect.poll(() => connections[0]?.readyState).toBe(3);
+    expect(told).toEqual(['up']);
+    expect(connections).toHaveLength(1);
+  });
+});
