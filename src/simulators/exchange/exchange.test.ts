@@ -499,7 +499,11 @@ describe('the market', () => {
     const exchange = heldExchange();
     const before = exchange.book('BTC/USDT', 20);
     exchange.placeOrder(AT, 'alice', request('buy', 'market', '1'));
+    const atMid = placed(exchange.placeOrder(AT, 'bob', limit('buy', '0.1', '60000')));
+    exchange.placeOrder(AT, 'alice', request('buy', 'market', '0.1'));
     exchange.advance(AT + 60_000);
+    expect(now(exchange, atMid).status).toBe('open');
+    exchange.cancelOrder(AT + 60_000, 'bob', atMid);
     expect(exchange.book('BTC/USDT', 20)).toEqual({ ...before, updateId: expect.any(Number) as number });
     expect(exchange.market('BTC/USDT')).toMatchObject({ held: true });
   });

@@ -1088,7 +1088,7 @@ export class Trading {
       for (const symbol of this.#dirty) this.#runTriggers(symbol);
       for (const symbol of this.#dirty) {
         if (symbol.instrument.marketType === 'swap') this.#checkLiquidations(symbol);
-        if (symbol.quotesHit && symbol.market.held) this.quote(symbol);
+        if (symbol.quotesHit && symbol.market.held) this.quote(symbol, symbol.instrument.priceTick);
       }
       isSettled = [...this.#dirty].every((symbol) => symbol.traded === null);
     }
@@ -1158,8 +1158,11 @@ export class Trading {
     this.start(symbol, account, order);
   }
 
-  /** Shows the maker's ladder around the mid again; users' orders that the mid reached are filled first. */
-  quote(symbol: SymbolState): void {
+  /**
+   * Shows the maker's ladder around the mid again; users' orders that reach `beyond` past the mid are filled first:
+   * zero when the market moves there, a tick when it only shows again what was taken.
+   */
+  quote(symbol: SymbolState, beyond: Decimal = Decimal.zero): void {
     const { quotes } = symbol;
     const maker = this.account(MAKER_ACCOUNT);
     const shown = this.#ladder(symbol);
@@ -1171,7 +1174,7 @@ export class Trading {
         else this.#withdraw(symbol, order);
       }
     }
-    this.#sweep(symbol);
+    this.#sweep(symbol, beyond);
     for (const side of ['bids', 'asks'] as const) {
       for (const [price, level] of wanted[side]) {
         const request = this.#internal(symbol, {
@@ -1204,19 +1207,20 @@ export class Trading {
     order.status = 'canceled';
   }
 
-  /** Fills users' orders at or through the mid, each at its own price. */
-  #sweep(symbol: SymbolState): void {
+  /** Fills users' orders that reach `beyond` past the mid, each at its own price. */
+  #sweep(symbol: SymbolState, beyond: Decimal): void {
     const { mid } = symbol.market;
     for (const side of ['sell', 'buy'] as const) {
+      const price = side === 'sell' ? mid.add(beyond) : mid.subtract(beyond);
       // Ends: each round fills at least one resting order or finds none at the mid.
       for (;;) {
         let quantity = Decimal.zero;
         for (const level of opposite(symbol, side).bestFirst()) {
-          if (!crosses(side, mid, level.price)) break;
+          if (!crosses(side, price, level.price)) break;
           quantity = quantity.add(level.total);
         }
         if (!quantity.isPositive()) break;
-        this.#flow(symbol, { side, type: 'limit', timeInForce: 'IOC', quantity, price: mid });
+        this.#flow(symbol, { side, type: 'limit', timeInForce: 'IOC', quantity, price });
       }
     }
   }
