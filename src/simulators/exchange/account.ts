@@ -65,3 +65,16 @@ export interface MarginSummary {
   readonly maintenanceMargin: Decimal;
   readonly availableBalance: Decimal;
 }
+
+/** What a position paid or received at one funding time. */
+export interface FundingPayment {
+  readonly symbol: string;
+  readonly asset: string;
+  /** Below zero: paid. */
+  readonly amount: Decimal;
+  readonly rate: Decimal;
+  readonly markPrice: Decimal;
+  /** Signed, as held at the time. */
+  readonly quantity: Decimal;
+  readonly at: number;
+}

@@ -11,7 +11,7 @@
  * user's total or free balance is below zero; no order is filled beyond its quantity; better price first, then older first.
  */
 import { Decimal } from '../../core/decimal.ts';
-import type { AccountInfo, Balance, MarginMode, MarginSummary, Position } from './account.ts';
+import type { AccountInfo, Balance, FundingPayment, MarginMode, MarginSummary, Position } from './account.ts';
 import type { Amendment, CancelReplaceMode, Command, ListReference, NewAccount } from './command.ts';
 import type { BookLevel, ExchangeEvent } from './event.ts';
 import type { Instrument, MarketType } from './instrument.ts';
@@ -516,6 +516,11 @@ export class Exchange {
         (query.sinceMs === undefined || fill.at >= query.sinceMs) &&
         (query.untilMs === undefined || fill.at <= query.untilMs),
     );
+  }
+
+  /** Oldest first. */
+  funding(accountId: string): readonly FundingPayment[] {
+    return [...(this.#user(accountId)?.funding ?? [])];
   }
 
   lists(accountId: string): readonly OrderList[] {

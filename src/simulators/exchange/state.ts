@@ -1,6 +1,6 @@
 /** The mutable state of the exchange, and its form on disk. Only files of this folder touch it. */
 import type { Decimal } from '../../core/decimal.ts';
-import type { AccountPermissions, Credentials, MarginMode } from './account.ts';
+import type { AccountPermissions, Credentials, FundingPayment, MarginMode } from './account.ts';
 import type { Instrument } from './instrument.ts';
 import type { Fill, Order } from './order.ts';
 import type { MarketPolicy, WalletName } from './policy.ts';
@@ -66,6 +66,7 @@ export interface AccountState {
   readonly orders: WorkingOrder[];
   readonly openOrders: Set<WorkingOrder>;
   readonly fills: Map<string, Fill[]>;
+  readonly funding: FundingPayment[];
 }
 
 export interface TradeRecord {

@@ -1259,6 +1259,17 @@ export class Trading {
       if (position.marginMode === 'isolated')
         position.isolatedMargin = position.isolatedMargin.subtract(payment);
       position.updatedAt = this.now;
+      if (!account.internal) {
+        account.funding.push({
+          symbol: instrument.symbol,
+          asset: instrument.quote,
+          amount: payment.negate(),
+          rate: instrument.swap.fundingRate,
+          markPrice: market.mid,
+          quantity: position.quantity,
+          at: this.now,
+        });
+      }
       this.#tellPosition(account, symbol, position, 'funding');
     }
     symbol.nextFundingAt += instrument.swap.fundingIntervalMs;
@@ -1530,6 +1541,7 @@ export function newAccount(
     orders: [],
     openOrders: new Set(),
     fills: new Map(),
+    funding: [],
   };
 }
 
