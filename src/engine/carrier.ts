@@ -12,7 +12,8 @@ import type { Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import { instrumentKey, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import type { SendOutcome } from '../core/venue/outcome.ts';
-import type { Gateway, WireOrder } from '../venues/gateway.ts';
+import type { FillsCursor, FillsPage, VenueFill } from '../core/venue/report.ts';
+import type { Gateway, ReadAnswer, WireOrder } from '../venues/gateway.ts';
 import type { Clock } from './clock.ts';
 import type { Identity } from './identity.ts';
 import type { InboxLane } from './inbox.ts';
@@ -29,12 +30,12 @@ export interface CarrierOptions {
   /** Whether this node may still act as owner; false near the end of its lease. */
   readonly mayAct: () => boolean;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
-  /** Brings orders back into memory that something late has arrived for. */
-  readonly recallFor: (
+  /** Leaves out executions that are booked, and brings the orders of the others back into memory. */
+  readonly newFills: (
     accountId: AccountId,
     symbol: InstrumentSymbol,
-    fills: Extract<Input, { type: 'fills' }>['fills'],
-  ) => Promise<void>;
+    fills: readonly VenueFill[],
+  ) => Promise<readonly VenueFill[]>;
   readonly clock: Clock;
   readonly identity: Identity;
   readonly log: Log;
@@ -61,6 +62,11 @@ export class Carrier {
 
   get isSending(): boolean {
     return this.#sends.size > 0 || this.#cancels.size > 0;
+  }
+
+  /** Looks for executions that the ordinary reading has passed by. */
+  searchFills(order: Order): void {
+    this.#inBackground(this.#rereadFills(order));
   }
 
   carry(effects: readonly Effect[]): void {
@@ -207,13 +213,15 @@ export class Carrier {
         conditional: isConditional(order, gateway),
         since: signedAt - HISTORY_MARGIN_MS,
       });
-      if (answer.kind === 'absent')
-        await this.#options.recallFor(order.accountId, order.symbol, answer.fills);
+      const told =
+        answer.kind === 'absent'
+          ? { ...answer, fills: await this.#options.newFills(order.accountId, order.symbol, answer.fills) }
+          : answer;
       const jitter = this.#options.identity.fraction();
       await this.#options.submit('outcome', () => {
         // A finished order may have left memory while the venue was asked; then there is nothing to settle.
         if (orderOf(this.#options.state(), orderId) === undefined) return { type: 'recall', order };
-        return { type: 'look_up_answer', orderId, answer, capabilities, jitter };
+        return { type: 'look_up_answer', orderId, answer: told, capabilities, jitter };
       });
     } finally {
       this.#lookUps.delete(orderId);
@@ -260,12 +268,32 @@ export class Carrier {
         fillsStart(state, accountId, symbol, gateway),
       );
       if (answer.kind === 'failed') return false;
-      const { fills, cursor, hasMore } = answer.value;
-      await this.#options.recallFor(accountId, symbol, fills);
+      const { cursor, hasMore } = answer.value;
+      const fills = await this.#options.newFills(accountId, symbol, answer.value.fills);
       await this.#options.submit('venue', () => ({ type: 'fills', accountId, symbol, fills, cursor }));
       if (!hasMore) return true;
     }
     return false;
+  }
+
+  /**
+   * Reads the executions since an order was first sent, wherever the ordinary reading has got to: a venue may list a
+   * trade only after it has listed a later one.
+   */
+  async #rereadFills(order: Order): Promise<void> {
+    const gateway = this.#options.gatewayOf(order.accountId);
+    const signedAt = order.attempts[0]?.signedAt;
+    if (gateway === undefined || signedAt === undefined) return;
+    const { accountId, symbol } = order;
+    let cursor: FillsCursor | null = null;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const answer: ReadAnswer<FillsPage> = await gateway.fills(symbol, cursor, signedAt - HISTORY_MARGIN_MS);
+      if (answer.kind === 'failed') return;
+      cursor = answer.value.cursor;
+      const fills = await this.#options.newFills(accountId, symbol, answer.value.fills);
+      await this.#options.submit('venue', () => ({ type: 'fills', accountId, symbol, fills, cursor: null }));
+      if (!answer.value.hasMore) return;
+    }
   }
 
   async #identify(accountId: AccountId, symbol: InstrumentSymbol, venueOrderId: VenueOrderId): Promise<void> {

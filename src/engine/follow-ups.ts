@@ -13,6 +13,8 @@ import type { Clock } from './clock.ts';
 const TICK_MS = 100;
 const FIRST_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 5_000;
+/** Readings of new fills before the ones already passed are read again. */
+const ORDINARY_READS = 3;
 /** How long an order that should be finished at once, or a cancel, may take before the venue is asked. */
 const PATIENCE_MS = 1_000;
 
@@ -66,12 +68,12 @@ export class FollowUps {
       spacing.tries += 1;
       spacing.dueAt =
         clock.monotonic() + Math.min(FIRST_DELAY_MS * 2 ** (spacing.tries - 1), LONGEST_DELAY_MS);
-      this.#ask(order, need);
+      this.#ask(order, need, spacing.tries);
     }
     for (const orderId of this.#spacing.keys()) if (!owed.has(orderId)) this.#spacing.delete(orderId);
   }
 
-  #ask(order: Order, need: Exclude<Need, 'nothing'>): void {
+  #ask(order: Order, need: Exclude<Need, 'nothing'>, tries: number): void {
     const { carrier, retry } = this.#options;
     switch (need) {
       case 'retry':
@@ -85,7 +87,8 @@ export class FollowUps {
         carrier.lookUp(order.orderId);
         return;
       case 'fills':
-        carrier.carry([{ type: 'fetch_fills', accountId: order.accountId, symbol: order.symbol }]);
+        if (tries > ORDINARY_READS) carrier.searchFills(order);
+        else carrier.carry([{ type: 'fetch_fills', accountId: order.accountId, symbol: order.symbol }]);
         return;
     }
   }

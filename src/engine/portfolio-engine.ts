@@ -28,7 +28,7 @@ import { stricter, type RiskLimits } from '../core/risk/limits.ts';
 import { review, type Review } from '../core/risk/review.ts';
 import type { MarketContext } from '../core/risk/rule.ts';
 import type { PositionReport, VenueFill } from '../core/venue/report.ts';
-import type { Journal, ReadModels } from '../journal/journal.ts';
+import { fillKey, type Journal, type ReadModels } from '../journal/journal.ts';
 import type { Gateway, GatewayListener } from '../venues/gateway.ts';
 import { Carrier, isSettled } from './carrier.ts';
 import type { Clock } from './clock.ts';
@@ -134,7 +134,7 @@ export class PortfolioEngine implements Desk {
       state,
       mayAct: () => clock.monotonic() < options.journal.ownedUntil(options.portfolioId),
       submit: (lane, make) => this.#writer.submit(lane, make),
-      recallFor: (accountId, symbol, fills) => this.#recallForFills(accountId, symbol, fills),
+      newFills: (accountId, symbol, fills) => this.#newFills(accountId, symbol, fills),
       clock,
       identity,
       log,
@@ -547,35 +547,47 @@ export class PortfolioEngine implements Desk {
   }
 
   async #takeFill(accountId: AccountId, fill: VenueFill): Promise<void> {
-    await this.#recallForFills(accountId, fill.symbol, [fill]);
+    const fills = await this.#newFills(accountId, fill.symbol, [fill]);
+    if (fills.length === 0) return;
     await this.#writer.submit('venue', () => ({
       type: 'fills',
       accountId,
       symbol: fill.symbol,
-      fills: [fill],
+      fills,
       cursor: null,
     }));
   }
 
-  /** Brings evicted orders back that these executions may belong to; ones already booked need nothing. */
-  async #recallForFills(
+  /**
+   * The executions that are not booked yet, with the orders they may belong to back in memory. One that is booked for an
+   * order which has left memory is known from the read model, and needs neither.
+   */
+  async #newFills(
     accountId: AccountId,
     symbol: InstrumentSymbol,
     fills: readonly VenueFill[],
-  ): Promise<void> {
-    const unmatched = fills.filter(
-      (fill) =>
-        findByVenueIds(this.#writer.state, accountId, symbol, fill.venueOrderId, fill.venueClientOrderId) ===
-        undefined,
+  ): Promise<readonly VenueFill[]> {
+    const isInMemory = (fill: VenueFill): boolean =>
+      findByVenueIds(this.#writer.state, accountId, symbol, fill.venueOrderId, fill.venueClientOrderId) !==
+      undefined;
+    const strangers = fills.filter((fill) => !isInMemory(fill));
+    if (strangers.length === 0) return fills;
+    const booked = await this.#options.readModels.knownFills(
+      this.portfolioId,
+      accountId,
+      symbol,
+      strangers.map((fill) => fill.tradeId),
     );
-    if (unmatched.length === 0) return;
-    // Booked or not, the order must be in memory: only it knows which executions it has.
+    const isNew = (fill: VenueFill): boolean =>
+      isInMemory(fill) || !booked.has(fillKey(fill.venueOrderId, fill.tradeId));
+    const unbooked = fills.filter(isNew);
     const asked = new Set<string>();
-    for (const fill of unmatched) {
+    for (const fill of unbooked) {
       if (asked.has(fill.venueOrderId)) continue;
       asked.add(fill.venueOrderId);
       await this.#recall(accountId, symbol, fill.venueOrderId, fill.venueClientOrderId);
     }
+    return unbooked;
   }
 
   async #recall(

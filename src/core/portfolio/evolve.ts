@@ -215,7 +215,8 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       return;
     }
     case 'order_recalled':
-      store(state, event.order);
+      // Counts as touched, so that it stays for as long as what it was recalled for can take.
+      store(state, { ...event.order, updatedAt: at });
       for (const venueOrderId of event.order.venueOrderIds) {
         state.byVenueOrderId.set(
           venueOrderKey(event.order.accountId, event.order.symbol, venueOrderId),

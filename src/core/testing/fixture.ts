@@ -1,0 +1,396 @@
+/**
+ * A portfolio in memory for tests of core: instruments, requests and a market to start from, and `Desk`, which
+ * decides inputs as the writer does and keeps what a journal would keep, as JSON text.
+ */
+import { expect } from 'vitest';
+import { decimal, type Decimal } from '../decimal.ts';
+import {
+  accountId,
+  asset,
+  instrumentSymbol,
+  orderId,
+  tradeId,
+  venueClientOrderId,
+  venueOrderId,
+  type OrderId,
+  type TimeMs,
+} from '../ids.ts';
+import type { Instrument, Quote } from '../instrument.ts';
+import type { Order, OrderRequest } from '../order/order.ts';
+import type { OrderStatus } from '../order/transitions.ts';
+import { decodeEvent, encodeEvent } from '../portfolio/codec.ts';
+import { decide, type Input, type Reply } from '../portfolio/decide.ts';
+import { Draft, type Effect } from '../portfolio/draft.ts';
+import type { OrderSetting, PortfolioEvent, PortfolioEventType } from '../portfolio/events.ts';
+import { evolve } from '../portfolio/evolve.ts';
+import { decodeState, encodeState } from '../portfolio/snapshot.ts';
+import { initialState, orderOf, type PortfolioState } from '../portfolio/state.ts';
+import type { JsonObject } from '../json.ts';
+import { DEFAULT_LIMITS, type RiskLimits } from '../risk/limits.ts';
+import type { MarketContext } from '../risk/rule.ts';
+import type { KindCapabilities } from '../venue/capabilities.ts';
+import type { LookUpAnswer, SendOutcome } from '../venue/outcome.ts';
+import type { OrderReport, VenueFill } from '../venue/report.ts';
+
+export const ACCOUNT = accountId('acc-1');
+export const SPOT = instrumentSymbol('BTC/USDT');
+export const SWAP = instrumentSymbol('BTC/USDT:USDT');
+/** 2026-01-05T12:00:00Z. */
+export const START: TimeMs = 1_767_614_400_000;
+
+export const SPOT_INSTRUMENT: Instrument = {
+  venue: 'binance',
+  symbol: SPOT,
+  kind: 'spot',
+  base: asset('BTC'),
+  quote: asset('USDT'),
+  settle: asset('USDT'),
+  tickSize: decimal('0.01'),
+  lotSize: decimal('0.001'),
+  minQuantity: decimal('0.001'),
+  maxQuantity: decimal('10000'),
+  maxMarketQuantity: decimal('1000'),
+  minNotional: decimal('5'),
+  minPrice: decimal('0.01'),
+  maxPrice: decimal('1000000'),
+  contractSize: decimal('1'),
+  makerFeeRate: decimal('0.001'),
+  takerFeeRate: decimal('0.001'),
+  buyFeeTakenFrom: 'base',
+  active: true,
+};
+
+export const SWAP_INSTRUMENT: Instrument = {
+  ...SPOT_INSTRUMENT,
+  symbol: SWAP,
+  kind: 'linear_swap',
+  buyFeeTakenFrom: 'quote',
+};
+
+export const CAPABILITIES: KindCapabilities = {
+  duplicateId: 'refused_while_open',
+  requestLifetimeMs: 2_000,
+  engineAllowanceMs: 10_000,
+  readLagMs: 2_000,
+  lookUpRetentionMs: 7_200_000,
+  lookUpByClientId: true,
+  postOnly: true,
+  timesInForce: ['GTC', 'IOC', 'FOK'],
+  nativeStops: true,
+  triggeredStopIsNewOrder: true,
+  triggers: ['last', 'mark'],
+  marketBuyByCost: true,
+  reduceOnly: true,
+};
+
+export const NO_LIMITS: RiskLimits = {
+  ...DEFAULT_LIMITS,
+  maxPositionNotional: null,
+  maxTotalExposure: null,
+  maxOrderNotional: null,
+  maxOrderQuantity: null,
+  maxOpenOrders: null,
+  maxOrdersPerWindow: null,
+  maxLeverage: null,
+  maxDailyLoss: null,
+  maxDrawdown: null,
+  priceCollarBps: null,
+};
+
+export function setting(instrument: Instrument = SPOT_INSTRUMENT): OrderSetting {
+  return {
+    venue: instrument.venue,
+    mode: 'paper',
+    kind: instrument.kind,
+    base: instrument.base,
+    quote: instrument.quote,
+  };
+}
+
+/** A book around `mark`, one tick wide on each side. */
+export function quoteAt(instrument: Instrument, mark: Decimal, receivedAt: TimeMs = START): Quote {
+  return {
+    symbol: instrument.symbol,
+    bid: mark.subtract(instrument.tickSize),
+    bidQuantity: decimal('10'),
+    ask: mark.add(instrument.tickSize),
+    askQuantity: decimal('10'),
+    mark,
+    venueAt: receivedAt,
+    receivedAt,
+  };
+}
+
+/** A quiet market at 100 with no limits set; time stands at `at`. */
+export function marketContext(given: Partial<MarketContext> = {}): MarketContext {
+  const at = given.at ?? START;
+  const instrument = given.instrument ?? SPOT_INSTRUMENT;
+  return {
+    at,
+    venueAt: at,
+    instrument,
+    capabilities: CAPABILITIES,
+    quote: quoteAt(instrument, decimal('100'), at),
+    limits: NO_LIMITS,
+    marks: new Map(),
+    leverage: instrument.kind === 'spot' ? null : decimal('1'),
+    halted: null,
+    ...given,
+  };
+}
+
+let made = 0;
+
+/** A limit buy of 1 at 100 on spot, with ids of its own. */
+export function orderRequest(given: Partial<OrderRequest> = {}): OrderRequest {
+  made += 1;
+  return {
+    orderId: orderId(`o${made}`),
+    accountId: ACCOUNT,
+    clientOrderId: null,
+    venueClientOrderId: venueClientOrderId(`c${made}`),
+    symbol: SPOT,
+    type: 'limit',
+    side: 'buy',
+    quantity: decimal('1'),
+    cost: null,
+    price: given.type === 'market' || given.type === 'stop_market' ? null : decimal('100'),
+    stopPrice: null,
+    trigger: null,
+    timeInForce: 'GTC',
+    expiresAt: null,
+    postOnly: false,
+    reduceOnly: false,
+    marketProtectionBps: 200,
+    sendWithinMs: 30_000,
+    strategy: null,
+    parentId: null,
+    leg: null,
+    requestedBy: 'tests',
+    idempotency: null,
+    ...given,
+  };
+}
+
+/** The venue's report of `order`, working with nothing filled unless told otherwise. */
+export function reportOf(order: Order, given: Partial<OrderReport> = {}): OrderReport {
+  return {
+    symbol: order.symbol,
+    venueOrderId: order.venueOrderIds[0] ?? venueIdOf(order),
+    venueClientOrderId: order.venueClientOrderId,
+    status: 'open',
+    side: order.side,
+    quantity: order.quantity,
+    price: order.price,
+    filledQuantity: decimal('0'),
+    triggeredVenueOrderId: null,
+    venueReason: '',
+    updatedAt: START,
+    ...given,
+  };
+}
+
+export function venueIdOf(order: Pick<Order, 'orderId'>): ReturnType<typeof venueOrderId> {
+  return venueOrderId(`v-${order.orderId}`);
+}
+
+/** An execution of `order`: all of it at its limit (100 without one) unless told otherwise, without a fee. */
+export function fillOf(order: Order, trade: string, given: Partial<VenueFill> = {}): VenueFill {
+  return {
+    symbol: order.symbol,
+    tradeId: tradeId(trade),
+    venueOrderId: order.venueOrderIds[0] ?? venueIdOf(order),
+    venueClientOrderId: order.venueClientOrderId,
+    side: order.side,
+    price: order.price ?? decimal('100'),
+    quantity: order.quantity ?? decimal('1'),
+    fee: decimal('0'),
+    feeAsset: null,
+    liquidity: 'taker',
+    realizedPnl: null,
+    executedAt: START,
+    ...given,
+  };
+}
+
+export function accepted(
+  order: Order,
+  given: Partial<Extract<SendOutcome, { kind: 'accepted' }>> = {},
+): SendOutcome {
+  return { kind: 'accepted', venueOrderId: venueIdOf(order), report: null, fills: [], ...given };
+}
+
+export interface JournalLine {
+  readonly at: TimeMs;
+  readonly type: PortfolioEventType;
+  /** As the journal's column holds it. */
+  readonly payload: string;
+}
+
+export interface Decision {
+  readonly reply: Reply;
+  readonly events: readonly PortfolioEvent[];
+  readonly effects: readonly Effect[];
+}
+
+/** One portfolio that decides inputs at a time that the test sets. */
+export class Desk {
+  state: PortfolioState = initialState();
+  at: TimeMs = START;
+  readonly journal: JournalLine[] = [];
+  /** What instruments are made of, for executions that are not ours; tests may empty it. */
+  readonly settings = new Map<string, OrderSetting>([
+    [SPOT, setting(SPOT_INSTRUMENT)],
+    [SWAP, setting(SWAP_INSTRUMENT)],
+  ]);
+
+  /** An open account with balances known: 1,000,000 USDT and 1,000 BTC on spot, 1,000,000 USDT for swaps. */
+  static funded(usdt = '1000000', btc = '1000'): Desk {
+    const desk = new Desk();
+    desk.run({ type: 'account', accountId: ACCOUNT, venue: 'binance', mode: 'paper', instance: null });
+    desk.run({
+      type: 'balances',
+      accountId: ACCOUNT,
+      comparable: true,
+      reports: [
+        { wallet: 'spot', asset: asset('USDT'), total: decimal(usdt), free: decimal(usdt) },
+        { wallet: 'spot', asset: asset('BTC'), total: decimal(btc), free: decimal(btc) },
+        { wallet: 'linear_swap', asset: asset('USDT'), total: decimal(usdt), free: decimal(usdt) },
+      ],
+    });
+    return desk;
+  }
+
+  run(input: Input): Decision {
+    const draft = new Draft(this.state, this.at);
+    const reply = decide(draft, input, (_account, symbol) => this.settings.get(symbol) ?? null);
+    for (const event of draft.events)
+      this.journal.push({ at: this.at, type: event.type, payload: JSON.stringify(encodeEvent(event)) });
+    return { reply, events: draft.events, effects: draft.effects };
+  }
+
+  /** Folds an event in that no input leads to yet. */
+  force(event: PortfolioEvent): void {
+    evolve(this.state, this.at, event);
+    this.journal.push({ at: this.at, type: event.type, payload: JSON.stringify(encodeEvent(event)) });
+  }
+
+  place(
+    given: Partial<OrderRequest> = {},
+    context: Partial<MarketContext> = {},
+  ): Decision & { orderId: OrderId } {
+    const instrument = given.symbol === SWAP ? SWAP_INSTRUMENT : SPOT_INSTRUMENT;
+    const request = orderRequest(given);
+    const decision = this.run({
+      type: 'place_order',
+      request,
+      setting: setting(context.instrument ?? instrument),
+      context: marketContext({ at: this.at, instrument, ...context }),
+      prior: null,
+    });
+    return { ...decision, orderId: request.orderId };
+  }
+
+  /** An order that is on its way. */
+  submitting(given: Partial<OrderRequest> = {}, context: Partial<MarketContext> = {}): Order {
+    const { orderId: id } = this.place(given, context);
+    this.expectStatus(id, 'submitting');
+    return this.order(id);
+  }
+
+  /** An order that the venue has taken. */
+  open(given: Partial<OrderRequest> = {}, context: Partial<MarketContext> = {}): Order {
+    const order = this.submitting(given, context);
+    this.outcome(order, accepted(order));
+    this.expectStatus(order.orderId, 'open');
+    return this.order(order.orderId);
+  }
+
+  outcome(order: Pick<Order, 'orderId'>, outcome: SendOutcome, n?: number): Decision {
+    const attempts = this.order(order.orderId).attempts.length;
+    return this.run({ type: 'send_outcome', orderId: order.orderId, n: n ?? attempts, outcome, jitter: 1 });
+  }
+
+  report(order: Order, given: Partial<OrderReport> = {}): Decision {
+    return this.run({
+      type: 'order_report',
+      accountId: order.accountId,
+      report: reportOf(this.order(order.orderId), given),
+    });
+  }
+
+  fill(order: Order, trade: string, given: Partial<VenueFill> = {}): Decision {
+    return this.fills([fillOf(this.order(order.orderId), trade, given)]);
+  }
+
+  fills(fills: readonly VenueFill[], cursor: string | null = null): Decision {
+    const symbol = fills[0]?.symbol ?? SPOT;
+    return this.run({ type: 'fills', accountId: ACCOUNT, symbol, fills, cursor });
+  }
+
+  lookUp(
+    order: Pick<Order, 'orderId'>,
+    answer: LookUpAnswer,
+    given: Partial<KindCapabilities> = {},
+  ): Decision {
+    return this.run({
+      type: 'look_up_answer',
+      orderId: order.orderId,
+      answer,
+      capabilities: { ...CAPABILITIES, ...given },
+      jitter: 1,
+    });
+  }
+
+  cancel(order: Pick<Order, 'orderId'>): Decision {
+    return this.run({ type: 'cancel_order', orderId: order.orderId, requestedBy: 'tests' });
+  }
+
+  order(id: OrderId): Order {
+    const order = orderOf(this.state, id);
+    if (order === undefined) throw new RangeError(`no such order: ${id}`);
+    return order;
+  }
+
+  status(order: Pick<Order, 'orderId'>): OrderStatus {
+    return this.order(order.orderId).status;
+  }
+
+  expectStatus(id: OrderId, status: OrderStatus): void {
+    const order = this.order(id);
+    expect(order.status, JSON.stringify(order.reason)).toBe(status);
+  }
+
+  /** The journal read back and folded anew, and a snapshot written and read, both give this state. */
+  expectReplayEqual(): void {
+    const live = encodeState(this.state);
+    expect(encodeState(this.replayed())).toEqual(live);
+    const snapshot = decodeState(JSON.parse(JSON.stringify(live)) as JsonObject);
+    expect(encodeState(snapshot)).toEqual(live);
+    expect(indexesOf(snapshot)).toEqual(indexesOf(this.state));
+    expect(indexesOf(this.replayed())).toEqual(indexesOf(this.state));
+  }
+
+  replayed(): PortfolioState {
+    const state = initialState();
+    for (const { at, type, payload } of this.journal)
+      evolve(state, at, decodeEvent(type, JSON.parse(payload) as JsonObject));
+    return state;
+  }
+}
+
+function indexesOf(state: PortfolioState): unknown {
+  const sorted = (map: ReadonlyMap<string, unknown>): unknown =>
+    [...map].sort(([left], [right]) => (left < right ? -1 : 1));
+  return {
+    client: sorted(state.byVenueClientOrderId),
+    venue: sorted(state.byVenueOrderId),
+    keys: sorted(state.byIdempotencyKey),
+    unfinished: [...state.unfinished.keys()].sort(),
+    finished: [...state.finished.keys()].sort(),
+  };
+}
+
+export function typesOf(decision: Decision): readonly PortfolioEventType[] {
+  return decision.events.map((event) => event.type);
+}
