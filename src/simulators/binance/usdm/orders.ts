@@ -93,11 +93,12 @@ function readPrice(parameters: Parameters, name: string, symbol: UsdmSymbol): De
   return price;
 }
 
-function readQuantity(parameters: Parameters, symbol: UsdmSymbol): Decimal | undefined {
+function readQuantity(parameters: Parameters, symbol: UsdmSymbol, maxQuantity: Decimal): Decimal | undefined {
   const quantity = parameters.optionalDecimal('quantity');
   if (quantity === undefined) return undefined;
   if (quantity.isZero()) throw usdmRefusal(-4003, 'Quantity less than or equal to zero.');
   if (quantity.scale > symbol.quantityPrecision) throw usdmTooMuchPrecision();
+  if (quantity.greaterThan(maxQuantity)) throw usdmRefusal(-4005, 'Quantity greater than max quantity.');
   return quantity;
 }
 
@@ -150,7 +151,11 @@ export function readUsdmOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
   refusePriceMatch(parameters);
   const timing = readTiming(parameters, nowMs);
   const price = readPrice(parameters, 'price', symbol);
-  const quantity = readQuantity(parameters, symbol);
+  const quantity = readQuantity(
+    parameters,
+    symbol,
+    type === 'LIMIT' ? symbol.maxQuantity : symbol.maxMarketQuantity,
+  );
   if (quantity === undefined) throw mandatoryMissing('quantity');
   if (type === 'LIMIT') {
     if (timing.timeInForce === undefined) throw mandatoryMissing('timeInForce');
@@ -205,7 +210,7 @@ export function readAlgoOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
   if (triggerPrice === undefined) throw mandatoryMissing('triggerPrice');
   if (limited && price === undefined) throw mandatoryMissing('price');
   if (!limited && price !== undefined) throw parameterNotRequired('price');
-  const quantity = readQuantity(parameters, symbol);
+  const quantity = readQuantity(parameters, symbol, limited ? symbol.maxQuantity : symbol.maxMarketQuantity);
   const closePosition = parameters.optionalBoolean('closePosition') === true;
   const reduceOnly = parameters.optionalBoolean('reduceOnly') === true;
   if (closePosition) {

@@ -88,22 +88,26 @@ export class UsdmUserEvents {
 
   #orderPayloads(event: OrderEvent, nowMs: number): Payload[] {
     const { order, fill } = event;
-    if (order.conditional) {
-      const update = this.#algoUpdate(order, event.at, nowMs);
-      return event.change === 'triggered' ? [triggering(update), update] : [update];
-    }
+    if (order.conditional) return [this.#algoUpdate(order, event.at, nowMs)];
     const payloads: Payload[] = [];
+    const parent = event.change === 'accepted' || isDone(order) ? this.#conditionalOf(event) : null;
+    if (parent !== null && event.change === 'accepted')
+      payloads.push(triggering(this.#algoUpdate(parent, event.at, nowMs)));
     if (fill !== null) payloads.push(tradeLite(order, fill, nowMs));
     payloads.push(orderTradeUpdate(event, nowMs));
-    if (order.conditionalVenueOrderId !== null && isDone(order)) {
-      const parent = this.#exchange.lookUp(event.at, order.accountId, {
-        symbol: order.symbol,
-        venueOrderId: order.conditionalVenueOrderId,
-        conditional: true,
-      });
-      if (parent !== null) payloads.push(this.#algoUpdate(parent, event.at, nowMs, order));
-    }
+    if (parent !== null && isDone(order)) payloads.push(this.#algoUpdate(parent, event.at, nowMs, order));
     return payloads;
+  }
+
+  /** The conditional order that created the event's order. */
+  #conditionalOf(event: OrderEvent): Order | null {
+    const { order } = event;
+    if (order.conditionalVenueOrderId === null) return null;
+    return this.#exchange.lookUp(event.at, order.accountId, {
+      symbol: order.symbol,
+      venueOrderId: order.conditionalVenueOrderId,
+      conditional: true,
+    });
   }
 
   /** `actual` is the order that a triggered one created, where it is known to have ended. */
