@@ -7,15 +7,17 @@ import { createBinanceGateway } from './gateway.ts';
 conformanceSuite({
   venue: 'binance',
   capabilities: BINANCE_CAPABILITIES,
-  kinds: ['spot'],
-  open: async () => {
-    const simulators = await runSimulators({ controlPort: 0, limits: false, venues: ['binance'] });
+  kinds: ['spot', 'linear_swap'],
+  open: async ({ limits }) => {
+    const simulators = await runSimulators({ controlPort: 0, limits, venues: ['binance'] });
     const venue = simulators.venues.get('binance');
     if (venue === undefined) throw new Error('binance is not simulated');
     return {
       control: new ControlClient(simulators.controlUrl, 'binance'),
       endpoints: { rest: venue.urls.restUrl, ws: venue.urls.wsUrl },
       symbols: { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' },
+      // Spot: the order's state, then the execution. USD-M tells each execution in a short form first.
+      messagesToFirstExecution: { spot: 2, linear_swap: 3 },
       createGateway: (options) => createBinanceGateway(options),
       close: () => simulators.close(),
     };

@@ -22,8 +22,10 @@ export interface ConformanceOptions {
   readonly venue: Venue;
   readonly capabilities: VenueCapabilities;
   readonly kinds: readonly InstrumentKind[];
-  /** Starts the simulator; its market stands still except when a case moves it. */
-  readonly open: () => Promise<ConformanceVenue & { close(): Promise<void> }>;
+  /** Starts a simulator, with the venue's rate limits enforced or lifted; its market stands still except when a case moves it. */
+  readonly open: (settings: {
+    readonly limits: boolean;
+  }) => Promise<ConformanceVenue & { close(): Promise<void> }>;
 }
 
 const START_PRICE = '60000';
@@ -31,9 +33,10 @@ const START_PRICE = '60000';
 export function conformanceSuite(options: ConformanceOptions): void {
   let venue: ConformanceVenue & { close(): Promise<void> };
   const open: GatewayFixture[] = [];
+  const cleanUps: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
-    venue = await options.open();
+    venue = await options.open({ limits: false });
   });
   afterAll(async () => {
     await venue.close();
@@ -41,6 +44,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
   afterEach(async () => {
     await venue.control.clearFaults();
     for (const fixture of open.splice(0)) await fixture.close();
+    for (const cleanUp of cleanUps.splice(0)) await cleanUp();
   });
 
   for (const kind of options.kinds) {
@@ -89,7 +93,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
 
         it('C04 is silent and sends nothing once stopped', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           await one.gateway.stop();
           const heard = one.heard.orders.length;
           expect((await one.send(one.limit(price))).kind).toBe('not_sent');
@@ -103,7 +107,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
         it('C10 places a limit order with every figure and our id', async () => {
           const one = await fixture();
           const id = freshId();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           const outcome = await one.send(one.limit(price), { venueClientOrderId: id });
           const [truth, ...others] = await one.trueOrders();
           expect(others).toHaveLength(0);
@@ -140,7 +144,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
 
         it('C13 ends an immediate-or-cancel order that finds nothing, unfilled', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.95');
+          const price = await one.priceAt('bid', '0.96');
           const outcome = await one.send(one.limit(price, { timeInForce: 'IOC' }));
           if (outcome.kind === 'accepted') expect(outcome.report?.status).toMatch(/expired|canceled/);
           else expect(outcome).toMatchObject({ kind: 'refused', reason: { kind: 'no_match' } });
@@ -151,7 +155,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
           'C14 ends a fill-or-kill order that cannot fill, unfilled',
           async () => {
             const one = await fixture();
-            const price = await one.priceAt('bid', '0.95');
+            const price = await one.priceAt('bid', '0.96');
             const outcome = await one.send(one.limit(price, { timeInForce: 'FOK' }));
             if (outcome.kind === 'accepted') expect(outcome.report?.status).toMatch(/expired|canceled/);
             else expect(outcome).toMatchObject({ kind: 'refused', reason: { kind: 'no_match' } });
@@ -183,13 +187,13 @@ export function conformanceSuite(options: ConformanceOptions): void {
               report: { status: expect.stringMatching(/expired|canceled|rejected/) },
             });
           expect(await one.trueFills()).toHaveLength(0);
-          const resting = await one.priceAt('bid', '0.9');
+          const resting = await one.priceAt('bid', '0.97');
           expect((await one.send(one.limit(resting, { postOnly: true }))).kind).toBe('accepted');
         });
 
         it('C17 tells why the venue refused', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           expect(await one.send(one.limit(price, { quantity: Decimal.parse('50') }))).toMatchObject({
             kind: 'refused',
             reason: { kind: 'insufficient_balance' },
@@ -219,7 +223,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
           'C19 reads a duplicate id as proof that the first order landed',
           async () => {
             const one = await fixture();
-            const price = await one.priceAt('bid', '0.9');
+            const price = await one.priceAt('bid', '0.97');
             const id = freshId();
             const first = await one.send(one.limit(price), { venueClientOrderId: id });
             const second = await one.send(one.limit(price), { venueClientOrderId: id });
@@ -238,10 +242,10 @@ export function conformanceSuite(options: ConformanceOptions): void {
           async () => {
             const one = await fixture();
             if (kind === 'spot') await one.place(one.market());
-            const stopPrice = await one.priceAt('bid', '0.9');
+            const stopPrice = await one.priceAt('bid', '0.97');
             const id = freshId();
             const placed = await one.send(
-              one.limit(await one.priceAt('bid', '0.89'), {
+              one.limit(await one.priceAt('bid', '0.965'), {
                 type: 'stop_limit',
                 side: 'sell',
                 quantity: Decimal.parse('0.005'),
@@ -373,7 +377,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
           '$number $fault.kind $fault.status: $outcome, $made made',
           async ({ fault, outcome, made }) => {
             const one = await fixture();
-            const price = await one.priceAt('bid', '0.9');
+            const price = await one.priceAt('bid', '0.97');
             const id = freshId();
             const since = one.gateway.venueNow() - 1_000;
             const requestsBefore = await venue.control.requestCount('create_order');
@@ -404,7 +408,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
 
         it('C43 never has a create admitted after its lifetime, however slow the way', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           await venue.control.fault({ kind: 'delay', route: 'create_order', delay_ms: 900, count: 1 });
           const outcome = await one.send(one.limit(price), { requestLifetimeMs: 400 });
           expect(outcome).toMatchObject({ kind: 'not_sent', reason: 'timestamp_refused' });
@@ -413,7 +417,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
 
         it('C44 gives up at its own deadline and leaves the truth to a look-up', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           const id = freshId();
           const since = one.gateway.venueNow() - 1_000;
           await venue.control.fault({ kind: 'delay', route: 'create_order', delay_ms: 1_900, count: 1 });
@@ -437,7 +441,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
         it('C45 proves that a refused connection sent nothing', async () => {
           const relay = await SwitchableRelay.open(venue.endpoints.rest);
           const one = await fixture({ endpoints: { rest: relay.origin, ws: venue.endpoints.ws } });
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           await relay.switchOff();
           // The connections that were open need a moment to learn of their end.
           await expect
@@ -452,7 +456,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
 
         it('C46 is in step with the venue clock again after a refused timestamp', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           await venue.control.fault({ kind: 'clock_skew', route: '*', skew_ms: 45_000 });
           expect(await one.send(one.limit(price))).toMatchObject({
             kind: 'not_sent',
@@ -466,7 +470,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
       describe('lifetime and signing', () => {
         it('C50 does not send what is too old', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           const before = await venue.control.requestCount('create_order');
           expect(
             await one.send(one.limit(price), { signedAt: one.gateway.venueNow() - 2_500 }),
@@ -476,12 +480,12 @@ export function conformanceSuite(options: ConformanceOptions): void {
 
         it('C51 signs every one of many concurrent sends with its own time', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           const now = one.gateway.venueNow();
           // The venue refuses what is signed in the future; a mixed-up timestamp would show in either half.
           const sends = Array.from({ length: 24 }, async (_value, index) => ({
             future: index % 2 === 1,
-            outcome: await one.send(one.limit(price, { quantity: Decimal.parse('0.001') }), {
+            outcome: await one.send(one.limit(price, { quantity: Decimal.parse('0.002') }), {
               signedAt: index % 2 === 1 ? now + 20_000 + index : now,
               requestLifetimeMs: 5_000,
             }),
@@ -495,7 +499,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
 
         it('C52 takes a send back as long as it has not left', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           const before = await venue.control.requestCount('create_order');
           const annul = new AbortController();
           annul.abort();
@@ -510,7 +514,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
       describe('cancels', () => {
         it('C60 cancels by our id and by the venue id', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           for (const byVenueId of [false, true]) {
             const id = freshId();
             const placed = await one.place(one.limit(price), { venueClientOrderId: id });
@@ -558,7 +562,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
         it.each(cancelFaults)('$number $fault.kind: $kindOf', async ({ fault, kindOf, canceled }) => {
           const one = await fixture();
           const id = freshId();
-          await one.place(one.limit(await one.priceAt('bid', '0.9')), { venueClientOrderId: id });
+          await one.place(one.limit(await one.priceAt('bid', '0.97')), { venueClientOrderId: id });
           await venue.control.fault({ ...fault, route: 'cancel_order', count: 1 });
           const outcome = await one.gateway.cancel({
             symbol: one.symbol,
@@ -583,7 +587,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
 
         it('C70 finds orders in every state', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           const [resting, filled, canceled] = [freshId(), freshId(), freshId()];
           await one.place(one.limit(price), { venueClientOrderId: resting });
           await one.place(one.market(), { venueClientOrderId: filled });
@@ -647,7 +651,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
 
         it('C77 lists exactly the working orders', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           const ids = [freshId(), freshId(), freshId()];
           for (const id of ids) await one.place(one.limit(price), { venueClientOrderId: id });
           await one.place(one.market());
@@ -731,7 +735,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
         it('C90 tells every order state and fill, in the order of the venue', async () => {
           const one = await fixture();
           const id = freshId();
-          await one.place(one.limit(await one.priceAt('bid', '0.9')), { venueClientOrderId: id });
+          await one.place(one.limit(await one.priceAt('bid', '0.97')), { venueClientOrderId: id });
           await one.gateway.cancel({
             symbol: one.symbol,
             venueClientOrderId: id,
@@ -755,7 +759,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
           const one = await fixture();
           await venue.control.fault({ kind: 'ws_disconnect', route: 'private_stream', count: 1 });
           // A message must meet the fault where it acts on messages.
-          await one.place(one.limit(await one.priceAt('bid', '0.9')));
+          await one.place(one.limit(await one.priceAt('bid', '0.97')));
           await expect.poll(() => one.heard.gaps.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
           await expect
             .poll(() => one.gateway.connection().privateStream, { timeout: 10_000 })
@@ -769,7 +773,11 @@ export function conformanceSuite(options: ConformanceOptions): void {
           const one = await fixture();
           const gaps = one.heard.gaps.length;
           // The first state and the first execution are lost; the second execution no longer joins up.
-          await venue.control.fault({ kind: 'ws_drop', route: 'private_stream', count: 2 });
+          await venue.control.fault({
+            kind: 'ws_drop',
+            route: 'private_stream',
+            count: venue.messagesToFirstExecution[kind],
+          });
           await one.place(one.market({ quantity: Decimal.parse('1') }));
           const truth = await one.trueFills();
           expect(truth.length).toBeGreaterThan(1);
@@ -823,7 +831,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
       describe('balances', () => {
         it('C100 agrees with the venue', async () => {
           const one = await fixture();
-          await one.place(one.limit(await one.priceAt('bid', '0.9')));
+          await one.place(one.limit(await one.priceAt('bid', '0.97')));
           await one.place(one.market());
           const answer = await one.gateway.balances();
           if (answer.kind === 'failed') expect.fail(answer.detail);
@@ -878,9 +886,12 @@ export function conformanceSuite(options: ConformanceOptions): void {
         const reducing: Partial<SendRequest> = { reducing: true };
 
         it('C110 keeps room for cancels and for what reduces when new orders used theirs up', async () => {
-          const one = await fixture({ orderShare: 0.05 });
-          const price = await one.priceAt('bid', '0.9');
-          const small = one.limit(price, { quantity: Decimal.parse('0.001') });
+          const limited = await options.open({ limits: true });
+          cleanUps.push(async () => limited.close());
+          const one = await GatewayFixture.open(limited, kind, { orderShare: 0.05 });
+          open.push(one);
+          const price = await one.priceAt('bid', '0.97');
+          const small = one.limit(price, { quantity: Decimal.parse('0.002') });
           const ids = Array.from({ length: 30 }, () => freshId());
           const outcomes = [];
           for (const id of ids)
@@ -911,7 +922,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
 
         it('C111 asks nothing more of a venue that said stop, until it may', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           await venue.control.fault({
             kind: 'rate_limit',
             route: 'create_order',
@@ -932,7 +943,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
 
         it('C112 opens on failed reads alone, lets cancels and reductions pass, and closes by itself', async () => {
           const one = await fixture({ breaker: { failures: 3, halfOpenAfterMs: 300 } });
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           const id = freshId();
           await one.place(one.limit(price), { venueClientOrderId: id });
           for (let index = 0; index < 4; index += 1) {
@@ -966,7 +977,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
       describe('secrets', () => {
         it('C120 tells no credential in anything it says', async () => {
           const one = await fixture();
-          const price = await one.priceAt('bid', '0.9');
+          const price = await one.priceAt('bid', '0.97');
           const said: unknown[] = [];
           for (const fault of ['drop_response', 'http_error', 'stall_body', 'truncate_body', 'empty_body']) {
             await venue.control.fault({ kind: fault, route: 'create_order', count: 1 });

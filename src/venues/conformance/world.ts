@@ -21,6 +21,8 @@ export interface ConformanceVenue {
   readonly endpoints: { readonly rest: string; readonly ws: string };
   /** One liquid instrument of each kind that the simulator serves. */
   readonly symbols: Readonly<Partial<Record<InstrumentKind, string>>>;
+  /** Stream messages of a market order up to and with its first execution. */
+  readonly messagesToFirstExecution: Readonly<Record<InstrumentKind, number>>;
   /** A gateway that shares nothing with any other. */
   createGateway(options: GatewayOptions): Gateway;
 }
