@@ -152,7 +152,7 @@ export function appendStatement(group: readonly PreparedAppend[], session: numbe
   for (const { append, before, after, records, mentions, rows } of group) {
     const portfolio = JSON.stringify(append.portfolioId);
     heads.push(
-      `{"p":${portfolio},"e":${append.epoch},"x":${before.seq},"s":${after.seq},"h":"${after.hash}"}`,
+      `{"p":${portfolio},"n":${session},"e":${append.epoch},"x":${before.seq},"s":${after.seq},"h":"${after.hash}"}`,
     );
     for (const record of records) {
       journal.push(
@@ -217,7 +217,7 @@ export function appendStatement(group: readonly PreparedAppend[], session: numbe
     text = statementText(touched);
     TEXTS.set(mask, text);
   }
-  const values = [`[${heads.join(',')}]`, String(session), `[${journal.join(',')}]`];
+  const values = [`[${heads.join(',')}]`, `[${journal.join(',')}]`];
   for (const table of touched) values.push(`[${(byTable.get(table) ?? []).join(',')}]`);
   return { name: `append_${mask}`, text, values };
 }
@@ -240,12 +240,15 @@ function push(
   else rows.push(row);
 }
 
+/** `IS TRUE` keeps it a hashed look-up: the writing session joins by nested loops only (see `postgres-session.ts`). */
+const IN_HEADS = (rows: string): string => `(${rows}.p IN (SELECT a.p FROM heads a)) IS TRUE`;
+
 function statementText(touched: readonly Table[]): string {
   const parts: string[] = [];
-  const parameterOf = (table: Table): string => `$${4 + touched.indexOf(table)}`;
+  const parameterOf = (table: Table): string => `$${3 + touched.indexOf(table)}`;
   parts.push(
     `input AS MATERIALIZED (
-       SELECT * FROM json_to_recordset($1::json) AS i(p text, e bigint, x bigint, s bigint, h text))`,
+       SELECT * FROM json_to_recordset($1::json) AS i(p text, n bigint, e bigint, x bigint, s bigint, h text))`,
   );
   const withKeys = touched.includes('idempotency_keys');
   if (withKeys) {
@@ -262,17 +265,17 @@ function statementText(touched: readonly Table[]): string {
   parts.push(
     `matched AS MATERIALIZED (
        SELECT i.p FROM input i
-        WHERE (SELECT h.seq = i.x AND h.epoch = i.e AND h.session = $2::bigint FROM portfolio_head h WHERE h.portfolio_id = i.p))`,
+        WHERE (SELECT h.seq = i.x AND h.epoch = i.e AND h.session = i.n FROM portfolio_head h WHERE h.portfolio_id = i.p))`,
     `heads AS (
        UPDATE portfolio_head h SET seq = i.s, hash = i.h FROM input i
-        WHERE h.portfolio_id = i.p AND h.seq = i.x AND h.epoch = i.e AND h.session = $2::bigint
+        WHERE h.portfolio_id = i.p AND h.seq = i.x AND h.epoch = i.e AND h.session = i.n
         ${withKeys ? 'AND i.p NOT IN (SELECT t.p FROM taken t)' : ''}
        RETURNING h.portfolio_id AS p)`,
     `w_journal AS (
        INSERT INTO journal (portfolio_id, seq, at, type, payload, hash, prev_hash)
        SELECT r.p, r.c0, r.c1, r.c2, r.c3, r.c4, r.c5
-         FROM json_to_recordset($3::json) AS r(p text, c0 bigint, c1 bigint, c2 text, c3 json, c4 text, c5 text)
-         JOIN heads USING (p))`,
+         FROM json_to_recordset($2::json) AS r(p text, c0 bigint, c1 bigint, c2 text, c3 json, c4 text, c5 text)
+        WHERE ${IN_HEADS('r')})`,
   );
   for (const table of touched) {
     const { columns, onConflict } = TABLES[table];
@@ -283,14 +286,15 @@ function statementText(touched: readonly Table[]): string {
       `w_${table} AS (
          INSERT INTO ${table} (portfolio_id, ${names})
          SELECT r.p, ${fields}
-           FROM json_to_recordset(${parameterOf(table)}::json) AS r(p text, ${definition}) JOIN heads USING (p)
+           FROM json_to_recordset(${parameterOf(table)}::json) AS r(p text, ${definition})
+          WHERE ${IN_HEADS('r')}
          ${onConflict})`,
     );
   }
   return `WITH ${parts.join(',\n')}
     SELECT i.p AS portfolio_id,
-           heads.p IS NOT NULL AS advanced,
-           matched.p IS NOT NULL AS head_matched,
-           ${withKeys ? 'taken.key' : 'NULL'} AS taken_key
-      FROM input i LEFT JOIN heads USING (p) LEFT JOIN matched USING (p) ${withKeys ? 'LEFT JOIN taken USING (p)' : ''}`;
+           ${IN_HEADS('i')} AS advanced,
+           (i.p IN (SELECT m.p FROM matched m)) IS TRUE AS head_matched,
+           ${withKeys ? '(SELECT t.key FROM taken t WHERE t.p = i.p)' : 'NULL'} AS taken_key
+      FROM input i`;
 }

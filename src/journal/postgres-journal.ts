@@ -647,13 +647,14 @@ class GroupCommitJournal implements PostgresJournal {
       const rows = await session.query<{ portfolio_id: string }>(
         {
           name: 'renew',
-          text: `UPDATE portfolio_head h SET lease_until = clock_timestamp() + $3::bigint * interval '1 millisecond'
-                   FROM json_to_recordset($1::json) AS o(p text, e bigint)
-                  WHERE h.portfolio_id = o.p AND h.epoch = o.e AND h.session = $2::bigint RETURNING h.portfolio_id`,
+          text: `UPDATE portfolio_head h SET lease_until = clock_timestamp() + $2::bigint * interval '1 millisecond'
+                   FROM json_to_recordset($1::json) AS o(p text, e bigint, n bigint)
+                  WHERE h.portfolio_id = o.p AND h.epoch = o.e AND h.session = o.n RETURNING h.portfolio_id`,
         },
         [
-          JSON.stringify(owned.map(({ portfolioId, epoch }) => ({ p: portfolioId, e: epoch }))),
-          session.id,
+          JSON.stringify(
+            owned.map(({ portfolioId, epoch }) => ({ p: portfolioId, e: epoch, n: session.id })),
+          ),
           this.#options.leaseMs,
         ],
       );

@@ -104,10 +104,11 @@ export async function openSession(
   const id = randomInt(1, 2 ** 47);
   try {
     await client.connect();
-    // Index look-ups by hand: cached plans are made while the tables are empty and must still be right when they are not.
+    // Cached plans are made while the tables are empty and must still be right when they are not: an index look-up for
+    // each row of a group, never a walk through all heads.
     await client.query(
       `SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'; SET plan_cache_mode = force_generic_plan;
-       SET enable_seqscan = off; SET enable_mergejoin = off; SET jit = off; SET idle_in_transaction_session_timeout = '60s'`,
+       SET enable_seqscan = off; SET enable_mergejoin = off; SET enable_hashjoin = off; SET jit = off; SET idle_in_transaction_session_timeout = '60s'`,
     );
     await query('SELECT pg_advisory_lock($1::bigint)', [id]);
   } catch (error) {
