@@ -1,0 +1,87 @@
+/** Which account a request means: the one it names, or the default of the exchange. What belongs to others does not exist. */
+import type { AccountId, AccountMode, PortfolioId, Venue } from '../core/ids.ts';
+import type { AccountRecord, Directory } from '../directory/directory.ts';
+import { Problem } from './problem.ts';
+
+/** How old the list may be before it is read again; other nodes change it too. */
+const MAX_AGE_MS = 5_000;
+
+/** The accounts of all portfolios, kept in memory and read again behind the requests that use them. */
+export class AccountBook {
+  readonly #directory: Pick<Directory, 'accounts'>;
+  readonly #now: () => number;
+  #byPortfolio: ReadonlyMap<PortfolioId, readonly AccountRecord[]> = new Map();
+  #readAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | null = null;
+
+  constructor(directory: Pick<Directory, 'accounts'>, now: () => number) {
+    this.#directory = directory;
+    this.#now = now;
+  }
+
+  /** Reads the list now. Rejects while the database is away. */
+  async refresh(): Promise<void> {
+    const accounts = await this.#directory.accounts(null);
+    this.#byPortfolio = Map.groupBy(accounts, (account) => account.portfolioId);
+    this.#readAt = this.#now();
+  }
+
+  of(portfolioId: PortfolioId): readonly AccountRecord[] {
+    if (this.#now() - this.#readAt > MAX_AGE_MS && this.#reading === null) {
+      this.#reading = this.refresh()
+        // The list as it was serves on: cancels must work without the database.
+        .catch(() => undefined)
+        .finally(() => {
+          this.#reading = null;
+        });
+    }
+    return this.#byPortfolio.get(portfolioId) ?? [];
+  }
+}
+
+export interface AccountWish {
+  readonly exchange: Venue;
+  readonly account?: string | undefined;
+  readonly mode?: AccountMode | undefined;
+}
+
+/** Throws a `Problem` where there is none such, or its mode is not the one asserted. */
+export function chooseAccount(accounts: readonly AccountRecord[], wish: AccountWish): AccountRecord {
+  const there = accounts.filter((account) => account.exchange === wish.exchange);
+  const chosen =
+    wish.account === undefined
+      ? (there.find((account) => account.isDefault) ?? there[0])
+      : there.find((account) => account.accountId === wish.account);
+  if (chosen === undefined) {
+    throw new Problem(
+      'account_not_found',
+      wish.account === undefined
+        ? `You have no account on ${wish.exchange}.`
+        : `You have no account ${wish.account} on ${wish.exchange}.`,
+    );
+  }
+  if (wish.mode !== undefined && wish.mode !== chosen.mode) {
+    throw new Problem(
+      'mode_mismatch',
+      `mode: ${chosen.accountId} is a ${chosen.mode} account, not ${wish.mode}; nothing was done.`,
+      { actual: chosen.mode, expected: wish.mode },
+    );
+  }
+  return chosen;
+}
+
+/** The accounts that a listing is about; all of them where nothing narrows it. */
+export function chooseAccounts(
+  accounts: readonly AccountRecord[],
+  wish: { readonly exchange?: Venue | undefined; readonly account?: string | undefined },
+): readonly AccountId[] {
+  const chosen = accounts.filter(
+    (account) =>
+      (wish.exchange === undefined || account.exchange === wish.exchange) &&
+      (wish.account === undefined || account.accountId === wish.account),
+  );
+  if (chosen.length === 0 && wish.account !== undefined) {
+    throw new Problem('account_not_found', `You have no account ${wish.account}.`);
+  }
+  return chosen.map((account) => account.accountId);
+}

@@ -1,0 +1,223 @@
+/**
+ * Closing a position with a market order.
+ *
+ * Entry point: `Closer`.
+ *
+ * Invariants:
+ *  1. Closes of one position are decided one after another, each after what the one before sent: together they sell no
+ *     more than there is, also on spot, where no venue checks that.
+ *  2. Only a computed quantity is rounded, down to the lot; what stays is told as dust.
+ *  3. The same key gives the first order again, even when the position is gone.
+ */
+import { Decimal } from '../core/decimal.ts';
+import { clientOrderId } from '../core/ids.ts';
+import { remainingQuantity, type Order } from '../core/order/order.ts';
+import type { AccountRecord, Caller } from '../directory/directory.ts';
+import type { Desk, PlaceIntent, PositionReading } from '../engine/desk.ts';
+import { requesterName, type HttpContext } from './context.ts';
+import { answerPlaced, untilFinished, type AnsweredOrder } from './order-answer.ts';
+import { contentHash } from './idempotency.ts';
+import { Problem } from './problem.ts';
+import type { InstrumentSymbol } from '../core/ids.ts';
+
+/** How long a resting sell may take to give its base back. */
+const UNLOCK_WAIT_MS = 5_000;
+
+export interface CloseWish {
+  readonly account: AccountRecord;
+  readonly symbol: InstrumentSymbol;
+  /** Base units; null with a null fraction closes all of it. */
+  readonly quantity: Decimal | null;
+  readonly fraction: Decimal | null;
+  readonly marketProtectionBps: number | null;
+  readonly clientOrderId: string | null;
+  readonly strategy: string | null;
+  /** What it is remembered under; null for once only. */
+  readonly key: string | null;
+  readonly waitMs: number;
+}
+
+export interface ClosedPosition {
+  readonly answered: AnsweredOrder;
+  /** Base units that the lot size leaves; null when nothing of it stays for that reason. */
+  readonly dust: Decimal | null;
+}
+
+export class Closer {
+  readonly #context: HttpContext;
+  /** The last close of each position; entries go when they are done. */
+  readonly #tails = new Map<string, Promise<unknown>>();
+
+  constructor(context: HttpContext) {
+    this.#context = context;
+  }
+
+  /** Throws a `Problem` where there is nothing to close or the order is not taken. */
+  async close(desk: Desk, caller: Caller, wish: CloseWish): Promise<ClosedPosition> {
+    const placed = await this.#inTurn(`${desk.portfolioId} ${wish.account.accountId} ${wish.symbol}`, () =>
+      this.#place(desk, caller, wish),
+    );
+    if ('replayed' in placed) return { answered: placed.replayed, dust: null };
+    const answered = await answerPlaced(this.#context, desk, placed.intent, placed.answer, wish.waitMs);
+    return { answered, dust: placed.dust };
+  }
+
+  async #place(desk: Desk, caller: Caller, wish: CloseWish) {
+    const hash = contentHash({
+      closes: wish.symbol,
+      accountId: wish.account.accountId,
+      quantity: wish.quantity,
+      fraction: wish.fraction,
+      marketProtectionBps: wish.marketProtectionBps,
+      clientOrderId: wish.clientOrderId,
+      strategy: wish.strategy,
+    });
+    const earlier = wish.key === null ? null : await this.#earlier(desk, wish.key, hash);
+    if (earlier !== null) return { replayed: earlier };
+    const reading = await positionOf(desk, wish);
+    const { side, quantity, dust } = await this.#sized(desk, caller, reading, wish);
+    const intent: PlaceIntent = {
+      accountId: wish.account.accountId,
+      clientOrderId: wish.clientOrderId === null ? null : clientOrderId(wish.clientOrderId),
+      symbol: wish.symbol,
+      type: 'market',
+      side,
+      quantity,
+      cost: null,
+      price: null,
+      stopPrice: null,
+      trigger: null,
+      timeInForce: 'IOC',
+      expiresAt: null,
+      postOnly: false,
+      reduceOnly: reading.position.kind === 'linear_swap',
+      marketProtectionBps: wish.marketProtectionBps,
+      sendWithinMs: null,
+      strategy: wish.strategy,
+      requestedBy: requesterName(caller),
+      idempotency: wish.key === null ? null : { key: wish.key, contentHash: hash },
+    };
+    return { intent, answer: await desk.place(intent), dust };
+  }
+
+  async #earlier(desk: Desk, key: string, hash: string): Promise<AnsweredOrder | null> {
+    const known = await this.#context.readModels.idempotency(desk.portfolioId, key);
+    if (known === null) return null;
+    if (known.contentHash !== hash) {
+      throw new Problem(
+        'client_order_id_conflict',
+        'This key was used before, with other content; nothing was placed.',
+        {
+          order_id: known.orderId,
+        },
+      );
+    }
+    const order = await desk.order(known.orderId);
+    return order === null ? null : { status: 200, order, replayed: true };
+  }
+
+  async #sized(
+    desk: Desk,
+    caller: Caller,
+    reading: PositionReading,
+    wish: CloseWish,
+  ): Promise<{ readonly side: 'buy' | 'sell'; readonly quantity: Decimal; readonly dust: Decimal | null }> {
+    const { position, instrument } = reading;
+    if (instrument === null) {
+      throw new Problem('venue_unreachable', `${wish.symbol} cannot be read from the exchange now.`);
+    }
+    const side = position.netQuantity.isPositive() ? 'sell' : 'buy';
+    const net = position.netQuantity.abs();
+    const { value: open } = await desk.openOrders({
+      accountIds: [wish.account.accountId],
+      symbol: wish.symbol,
+    });
+    const closing = open.filter((order) => order.side === side);
+    const closable = net.subtract(sumRemaining(closing.filter(tradesAtOnce))).max(Decimal.zero);
+    if (closable.isZero()) {
+      throw new Problem('position_closing', `Orders on their way close all of ${net.toString()} already.`, {
+        actual: net.toString(),
+      });
+    }
+    const wanted =
+      wish.quantity ?? (wish.fraction === null ? closable : net.multiply(wish.fraction).min(closable));
+    if (wanted.greaterThan(closable)) {
+      throw new Problem('not_reducing', `quantity: at most ${closable.toString()} can be closed`, {
+        limit: closable.toString(),
+        actual: wanted.toString(),
+      });
+    }
+    // A figure that was given stays as it is: the engine refuses it when it is off the grid.
+    const quantity = wish.quantity ?? wanted.roundToMultipleOf(instrument.lotSize, 'down');
+    if (quantity.isZero()) {
+      throw new Problem(
+        'quantity_too_small',
+        `${wanted.toString()} is less than one lot of ${instrument.lotSize.toString()}: it cannot be sold.`,
+        { limit: instrument.lotSize.toString(), actual: wanted.toString(), dust: wanted.toString() },
+      );
+    }
+    if (position.kind === 'spot') {
+      await this.#unlock(
+        desk,
+        caller,
+        reading,
+        quantity,
+        closing.filter((order) => !tradesAtOnce(order)),
+      );
+    }
+    const rest = wanted.subtract(quantity);
+    return { side, quantity, dust: rest.isPositive() ? rest : null };
+  }
+
+  /** Cancels the resting sells that lock the base, as far as the free balance does not suffice. */
+  async #unlock(
+    desk: Desk,
+    caller: Caller,
+    { position }: PositionReading,
+    needed: Decimal,
+    resting: readonly Order[],
+  ): Promise<void> {
+    const { value: balances } = await desk.balances(position.accountId);
+    const available =
+      balances.find(({ balance }) => balance.wallet === 'spot' && balance.asset === position.base)
+        ?.available ?? Decimal.zero;
+    if (available.atLeast(needed)) return;
+    await Promise.all(
+      resting.map(async (order) => {
+        const answer = await desk.cancel(order.orderId, requesterName(caller));
+        if (answer.kind !== 'unknown_order') await untilFinished(desk, answer.order, UNLOCK_WAIT_MS);
+      }),
+    );
+  }
+
+  async #inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#tails.get(name) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    this.#tails.set(name, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#tails.get(name) === mine) this.#tails.delete(name);
+    }
+  }
+}
+
+async function positionOf(desk: Desk, wish: CloseWish): Promise<PositionReading> {
+  const { value } = await desk.positions({ accountIds: [wish.account.accountId], symbol: wish.symbol });
+  const reading = value[0];
+  if (reading === undefined) {
+    throw new Problem(
+      'position_not_found',
+      `${wish.account.accountId} has no open position on ${wish.symbol}.`,
+    );
+  }
+  return reading;
+}
+
+function tradesAtOnce(order: Order): boolean {
+  return order.type === 'market' || order.timeInForce === 'IOC' || order.timeInForce === 'FOK';
+}
+
+function sumRemaining(orders: readonly Order[]): Decimal {
+  return orders.reduce((sum, order) => sum.add(remainingQuantity(order) ?? Decimal.zero), Decimal.zero);
+}

@@ -1,0 +1,67 @@
+/** What the endpoints work with, given by the composition root. */
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PortfolioId, Venue } from '../core/ids.ts';
+import type { VenueCapabilities } from '../core/venue/capabilities.ts';
+import type { Caller, Directory } from '../directory/directory.ts';
+import type { Scope } from '../directory/token.ts';
+import { EngineUnavailable, type Desk } from '../engine/desk.ts';
+import type { ReadModels } from '../journal/journal.ts';
+import type { AccountBook } from './account-choice.ts';
+import type { ServiceMetrics } from './metrics.ts';
+
+export interface HttpContext {
+  readonly directory: Directory;
+  readonly accounts: AccountBook;
+  /** The desk of a portfolio that this node runs; undefined where it does not. */
+  readonly deskOf: (portfolioId: PortfolioId) => Desk | undefined;
+  readonly desks: () => readonly Desk[];
+  readonly readModels: ReadModels;
+  /** Null for an exchange that is not supported yet. */
+  readonly capabilitiesOf: (venue: Venue) => VenueCapabilities | null;
+  readonly metrics: ServiceMetrics;
+  /** Whether an error says that the database does not answer. */
+  readonly isStorageAway: (error: unknown) => boolean;
+  /** Wall clock, milliseconds. */
+  readonly now: () => number;
+}
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by authentication on every route that names a scope. */
+    caller: Caller | null;
+  }
+  interface FastifyContextConfig {
+    /** What the token must allow; absent on routes that anybody may call. */
+    readonly scope?: Scope;
+  }
+}
+
+/** The caller of a route that names a scope. */
+export function callerOf(request: { readonly caller: Caller | null }): Caller {
+  if (request.caller === null) throw new TypeError('a route without a scope asked for its caller');
+  return request.caller;
+}
+
+/** The desk of the caller's portfolio. Throws `EngineUnavailable` where this node does not run it. */
+export function deskOf(context: HttpContext, caller: Caller): Desk {
+  const desk = context.deskOf(caller.portfolioId);
+  if (desk === undefined) {
+    throw new EngineUnavailable('not_owner', 'this node does not run your portfolio', 1_000);
+  }
+  return desk;
+}
+
+/** How the journal names who asked. */
+export function requesterName(caller: Caller): string {
+  return `${caller.userName}/${caller.tokenLabel}`;
+}

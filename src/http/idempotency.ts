@@ -1,0 +1,40 @@
+/** Which key a request is remembered under, and what its content is: normalised, with every default filled in. */
+import { createHash } from 'node:crypto';
+import { Decimal } from '../core/decimal.ts';
+import { Problem } from './problem.ts';
+
+export interface IdempotencyMark {
+  readonly key: string;
+  readonly contentHash: string;
+}
+
+/** The Idempotency-Key header; null without one. Throws a `Problem` for one that cannot be kept. */
+export function idempotencyKeyOf(header: string | readonly string[] | undefined): string | null {
+  if (header === undefined) return null;
+  if (typeof header === 'string' && /^[\x21-\x7e]{1,128}$/.test(header)) return header;
+  throw new Problem(
+    'invalid_request',
+    'Idempotency-Key: must be 1 to 128 printable characters without spaces.',
+    {
+      errors: [{ field: 'Idempotency-Key', reason: 'must be 1 to 128 printable characters without spaces' }],
+    },
+  );
+}
+
+/** SHA-256 over the content's canonical text; equal figures are equal however they were written. */
+export function contentHash(content: Readonly<Record<string, unknown>>): string {
+  return createHash('sha256').update(canonical(content)).digest('hex');
+}
+
+function canonical(value: unknown): string {
+  if (value instanceof Decimal) return JSON.stringify(value.toString());
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const fields = Object.entries(value)
+      .filter(([, field]) => field !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`);
+    return `{${fields.join(',')}}`;
+  }
+  return JSON.stringify(value);
+}

@@ -1,0 +1,72 @@
+/** What /metrics shows: the process, requests by route, and orders by how they were answered. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Desk } from '../engine/desk.ts';
+
+export interface ServiceMetrics {
+  readonly registry: Registry;
+  readonly requestSeconds: Histogram<'method' | 'route' | 'status'>;
+  readonly orderAnswers: Counter<'exchange' | 'answer'>;
+  readonly streamClients: Gauge;
+}
+
+export function createMetrics(desks: () => readonly Desk[]): ServiceMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'plimsoll_' });
+  const ready = new Gauge({
+    name: 'plimsoll_portfolio_ready',
+    help: '1 while the portfolio takes orders on this node.',
+    labelNames: ['portfolio'],
+    registers: [registry],
+    collect: () => {
+      for (const desk of desks()) ready.set({ portfolio: desk.portfolioId }, desk.ready ? 1 : 0);
+    },
+  });
+  const openOrders = new Gauge({
+    name: 'plimsoll_open_orders',
+    help: 'Orders that are not finished, by status.',
+    labelNames: ['portfolio', 'status'],
+    registers: [registry],
+    collect: async () => {
+      openOrders.reset();
+      for (const desk of desks()) {
+        if (!desk.ready) continue;
+        for (const order of (await desk.openOrders({})).value)
+          openOrders.inc({ portfolio: desk.portfolioId, status: order.status });
+      }
+    },
+  });
+  const drift = new Gauge({
+    name: 'plimsoll_drift_cases',
+    help: 'Open drift cases, by kind.',
+    labelNames: ['portfolio', 'kind'],
+    registers: [registry],
+    collect: async () => {
+      drift.reset();
+      for (const desk of desks()) {
+        if (!desk.ready) continue;
+        for (const { kind } of (await desk.drift()).value) drift.inc({ portfolio: desk.portfolioId, kind });
+      }
+    },
+  });
+  return {
+    registry,
+    requestSeconds: new Histogram({
+      name: 'plimsoll_http_request_seconds',
+      help: 'Time from the request to the end of the answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    }),
+    orderAnswers: new Counter({
+      name: 'plimsoll_order_answers_total',
+      help: 'Order requests by how they were answered: a status of the order, or a problem code.',
+      labelNames: ['exchange', 'answer'],
+      registers: [registry],
+    }),
+    streamClients: new Gauge({
+      name: 'plimsoll_stream_clients',
+      help: 'Open WebSocket connections.',
+      registers: [registry],
+    }),
+  };
+}

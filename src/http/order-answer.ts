@@ -1,0 +1,223 @@
+/**
+ * Placing one order and saying how it went: when an answer is due, with which status, and as which problem.
+ *
+ * Entry points: `placeOrder`, `AnsweredOrder`, `problemOfRefusals`, `untilFinished`.
+ */
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import type { OrderId } from '../core/ids.ts';
+import type { Order } from '../core/order/order.ts';
+import { isFinished } from '../core/order/transitions.ts';
+import type { Refusal } from '../core/risk/refusal.ts';
+import type { Caller } from '../directory/directory.ts';
+import { EngineUnavailable, type Desk, type PlaceAnswer, type PlaceIntent } from '../engine/desk.ts';
+import { chooseAccount } from './account-choice.ts';
+import { deskOf, type HttpContext } from './context.ts';
+import { toIntent, type AnyOrderBody } from './order-request.ts';
+import { isProblemCode, Problem } from './problem.ts';
+import { toOrderView, type OrderView } from './views/order.ts';
+
+export interface AnsweredOrder {
+  /** 200 for a replay, 201, or 202 when the order still has to show what becomes of it. */
+  readonly status: 200 | 201 | 202;
+  readonly order: Order;
+  readonly replayed: boolean;
+}
+
+/** Places the order that the body asks for. Throws a `Problem` for every other outcome than an order that lives or is done. */
+export async function placeOrder(
+  context: HttpContext,
+  caller: Caller,
+  body: AnyOrderBody,
+  headerKey: string | null,
+): Promise<AnsweredOrder> {
+  try {
+    const desk = deskOf(context, caller);
+    const account = chooseAccount(context.accounts.of(caller.portfolioId), body);
+    const intent = toIntent(body, account, caller, headerKey);
+    const answered = await placeIntent(context, desk, intent, body.wait_ms);
+    context.metrics.orderAnswers.inc({ exchange: body.exchange, answer: answered.order.status });
+    return answered;
+  } catch (error) {
+    const answer =
+      error instanceof Problem
+        ? error.problemCode
+        : error instanceof EngineUnavailable
+          ? error.reason
+          : 'internal_error';
+    context.metrics.orderAnswers.inc({ exchange: body.exchange, answer });
+    throw error;
+  }
+}
+
+/** As `placeOrder`, for an intent that is made already. */
+export async function placeIntent(
+  context: HttpContext,
+  desk: Desk,
+  intent: PlaceIntent,
+  waitMs: number,
+): Promise<AnsweredOrder> {
+  return answerPlaced(context, desk, intent, await desk.place(intent), waitMs);
+}
+
+/** Waits for what becomes of an order that the engine has answered for, and says how it went. */
+export async function answerPlaced(
+  context: HttpContext,
+  desk: Desk,
+  intent: PlaceIntent,
+  answer: PlaceAnswer,
+  waitMs: number,
+): Promise<AnsweredOrder> {
+  switch (answer.kind) {
+    case 'unknown_account':
+      throw new Problem('account_not_found', `This node does not serve account ${intent.accountId}.`);
+    case 'unknown_instrument':
+      throw new Problem('instrument_unknown', `symbol: ${intent.symbol} is not listed by the exchange.`, {
+        errors: [{ field: 'symbol', reason: 'is not listed by the exchange' }],
+      });
+    case 'conflict':
+      throw new Problem(
+        'client_order_id_conflict',
+        'This key was used before, with other content; nothing was placed.',
+        { order_id: answer.orderId },
+      );
+    case 'denied':
+      if (answer.replayed) return { status: 200, order: answer.order, replayed: true };
+      throw problemOfRefusals(answer.refusals, answer.order.orderId);
+    case 'accepted': {
+      const order = await settle(desk, answer.order, waitMs);
+      if (answer.replayed) return { status: 200, order, replayed: true };
+      await throwIfNotPlaced(context, desk, order);
+      return { status: isAnswerDue(order) ? 201 : 202, order, replayed: false };
+    }
+  }
+}
+
+/** The order when nothing more is to be waited for, or as it was accepted: from here on it exists, whatever happens. */
+async function settle(desk: Desk, order: Order, waitMs: number): Promise<Order> {
+  try {
+    return await desk.settled(order.orderId, waitMs);
+  } catch (error) {
+    if (error instanceof EngineUnavailable) return order;
+    throw error;
+  }
+}
+
+function isAnswerDue(order: Order): boolean {
+  if (isFinished(order.status)) return true;
+  switch (order.status) {
+    case 'open':
+    case 'partially_filled':
+    case 'canceling':
+      return order.type !== 'market' && order.timeInForce !== 'IOC' && order.timeInForce !== 'FOK';
+    case 'armed':
+      return true;
+    case 'accepted':
+    case 'submitting':
+    case 'unknown':
+    case 'filled':
+    case 'canceled':
+    case 'rejected':
+    case 'denied':
+    case 'expired':
+    case 'failed':
+      return false;
+  }
+}
+
+/** What a denial says; the first refusal gives the code. */
+export function problemOfRefusals(refusals: readonly Refusal[], orderId: OrderId | null): Problem {
+  const first = refusals[0];
+  const order = orderId === null ? {} : { order_id: orderId };
+  if (first === undefined)
+    return new Problem('internal_error', 'The order was denied without a reason.', order);
+  return new Problem(first.code, first.detail, {
+    rule: first.rule,
+    limit: first.limit,
+    actual: first.actual,
+    refusals: refusals.map(({ rule, code, limit, actual, detail }) => ({
+      rule,
+      code,
+      limit,
+      actual,
+      detail,
+    })),
+    ...order,
+  });
+}
+
+async function throwIfNotPlaced(context: HttpContext, desk: Desk, order: Order): Promise<void> {
+  const detail = order.reason?.detail ?? '';
+  const figures = { order_id: order.orderId };
+  if (order.status === 'rejected') {
+    const { venueCode, venueMessage } = await venueWords(context, desk, order);
+    throw new Problem('venue_rejected', `${order.venue} refused the order: ${detail}`, {
+      venue_code: venueCode,
+      venue_message: venueMessage,
+      reason: order.reason?.code ?? null,
+      ...figures,
+    });
+  }
+  if (order.status !== 'failed') return;
+  const code = order.reason?.code ?? 'not_placed';
+  if (code === 'rate_budget' || code === 'throttled') throw new Problem('rate_budget', detail, figures);
+  if (isProblemCode(code)) throw new Problem(code, detail, figures);
+  throw new Problem('not_placed', `The order was proven never to be placed: ${detail}`, {
+    reason: code,
+    ...figures,
+  });
+}
+
+const venueRefusal = z.object({ venueCode: z.string(), venueMessage: z.string() });
+
+/** The venue's own code and text, from the journal. */
+async function venueWords(
+  context: HttpContext,
+  desk: Desk,
+  order: Order,
+): Promise<{ readonly venueCode: string | null; readonly venueMessage: string }> {
+  const fallback = { venueCode: null, venueMessage: order.reason?.detail ?? '' };
+  try {
+    const records = await context.readModels.recordsOfOrder(desk.portfolioId, order.orderId);
+    const refusal = records.findLast((record) => record.type === 'send_refused')?.payload['venueRefusal'];
+    const words = venueRefusal.safeParse(refusal);
+    return words.success ? words.data : fallback;
+  } catch (error) {
+    // The order's own reason holds the same words; only their parting is lost.
+    if (context.isStorageAway(error)) return fallback;
+    throw error;
+  }
+}
+
+/** Sends an order as answer to the request that asked for it. */
+export function sendOrder(reply: FastifyReply, answered: AnsweredOrder): OrderView {
+  void reply.code(answered.status);
+  if (answered.replayed) void reply.header('Idempotent-Replayed', 'true');
+  return toOrderView(answered.order);
+}
+
+/** The order once it is finished; as it stands after `waitMs` at the latest. */
+export async function untilFinished(desk: Desk, order: Order, waitMs: number): Promise<Order> {
+  if (isFinished(order.status)) return order;
+  const finished = Promise.withResolvers<null>();
+  // Awaited below; a failure that comes after the look has failed too has nobody left to tell.
+  finished.promise.catch(() => undefined);
+  const look = async (): Promise<void> => {
+    const now = await desk.order(order.orderId);
+    if (now === null || isFinished(now.status)) finished.resolve(null);
+  };
+  const stopListening = desk.onDurable(({ events }) => {
+    if (events.some(({ event }) => 'orderId' in event && event.orderId === order.orderId)) {
+      look().catch(finished.reject);
+    }
+  });
+  const timer = setTimeout(() => finished.resolve(null), waitMs);
+  try {
+    await look();
+    await finished.promise;
+    return (await desk.order(order.orderId)) ?? order;
+  } finally {
+    clearTimeout(timer);
+    stopListening();
+  }
+}

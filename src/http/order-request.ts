@@ -1,0 +1,217 @@
+/**
+ * The bodies that ask for an order, and what they mean to the engine.
+ *
+ * Entry points: `marketOrderBody`, `limitOrderBody`, `stopOrderBody`, `anyOrderBody`, `toIntent`.
+ */
+import { z } from 'zod';
+import { clientOrderId } from '../core/ids.ts';
+import type { AccountRecord, Caller } from '../directory/directory.ts';
+import type { PlaceIntent } from '../engine/desk.ts';
+import { requesterName } from './context.ts';
+import {
+  accountField,
+  clientOrderIdField,
+  exchangeField,
+  flagField,
+  integerField,
+  modeField,
+  positiveDecimal,
+  sideField,
+  strategyField,
+  symbolField,
+  textField,
+  timeText,
+} from './fields.ts';
+import { contentHash } from './idempotency.ts';
+
+export const DEFAULT_WAIT_MS = 5_000;
+export const MAX_WAIT_MS = 30_000;
+const MAX_SEND_WITHIN_MS = 300_000;
+export const MAX_PROTECTION_BPS = 5_000;
+
+const commonFields = {
+  exchange: exchangeField,
+  symbol: symbolField,
+  side: sideField,
+  account: accountField.optional(),
+  mode: modeField
+    .optional()
+    .meta({ description: 'Asserts the mode of the account; nothing is done when it is another.' }),
+  client_order_id: clientOrderIdField.optional(),
+  reduce_only: flagField.default(false),
+  position_side: z.literal('both', { error: 'must be both: positions are kept one-way' }).optional(),
+  send_within_ms: integerField(1, MAX_SEND_WITHIN_MS).optional(),
+  wait_ms: integerField(0, MAX_WAIT_MS).default(DEFAULT_WAIT_MS),
+  strategy: strategyField.optional(),
+};
+
+const marketFields = {
+  ...commonFields,
+  type: z.literal('market', { error: 'must be market' }).default('market'),
+  quantity: positiveDecimal.optional(),
+  cost: positiveDecimal
+    .optional()
+    .meta({ description: 'Quote amount to spend, for spot buys; instead of quantity.' }),
+  market_protection_bps: integerField(0, MAX_PROTECTION_BPS).optional(),
+};
+
+const limitFields = {
+  ...commonFields,
+  type: z.literal('limit', { error: 'must be limit' }).default('limit'),
+  quantity: positiveDecimal,
+  price: positiveDecimal,
+  time_in_force: z
+    .enum(['GTC', 'IOC', 'FOK', 'GTD'], { error: 'must be GTC, IOC, FOK or GTD' })
+    .default('GTC'),
+  expires_at: timeText.optional(),
+  post_only: flagField.default(false),
+};
+
+const stopFields = {
+  ...commonFields,
+  type: z.literal('stop', { error: 'must be stop' }).default('stop'),
+  quantity: positiveDecimal,
+  stop_price: positiveDecimal,
+  price: positiveDecimal.optional(),
+  trigger: z.enum(['last', 'mark', 'index'], { error: 'must be last, mark or index' }).optional(),
+  time_in_force: z.enum(['GTC', 'GTD'], { error: 'must be GTC or GTD' }).default('GTC'),
+  expires_at: timeText.optional(),
+};
+
+type Issues = { code: 'custom'; path: string[]; message: string; input: unknown }[];
+
+function checkMarket(
+  body: { readonly quantity?: unknown; readonly cost?: unknown; readonly side: string },
+  issues: Issues,
+): void {
+  if ((body.quantity === undefined) === (body.cost === undefined)) {
+    const message =
+      body.quantity === undefined ? 'is required, or cost instead' : 'must not be given together with cost';
+    issues.push({ code: 'custom', path: ['quantity'], message, input: body });
+  }
+  if (body.cost !== undefined && body.side === 'sell') {
+    issues.push({ code: 'custom', path: ['cost'], message: 'is for buys; give a quantity', input: body });
+  }
+}
+
+function checkExpiry(
+  body: { readonly time_in_force: string; readonly expires_at?: number | undefined },
+  issues: Issues,
+): void {
+  if ((body.time_in_force === 'GTD') !== (body.expires_at !== undefined)) {
+    const message =
+      body.expires_at === undefined ? 'is required with GTD' : 'goes with time_in_force GTD only';
+    issues.push({ code: 'custom', path: ['expires_at'], message, input: body });
+  }
+}
+
+export const marketOrderBody = z.strictObject(marketFields).check(({ value, issues }) => {
+  checkMarket(value, issues as Issues);
+});
+export const limitOrderBody = z.strictObject(limitFields).check(({ value, issues }) => {
+  checkExpiry(value, issues as Issues);
+});
+export const stopOrderBody = z.strictObject(stopFields).check(({ value, issues }) => {
+  checkExpiry(value, issues as Issues);
+});
+
+/** An order of any type, which `type` names. */
+export const anyOrderBody = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ ...marketFields, type: z.literal('market') }).check(({ value, issues }) => {
+      checkMarket(value, issues as Issues);
+    }),
+    z.strictObject({ ...limitFields, type: z.literal('limit') }).check(({ value, issues }) => {
+      checkExpiry(value, issues as Issues);
+    }),
+    z.strictObject({ ...stopFields, type: z.literal('stop') }).check(({ value, issues }) => {
+      checkExpiry(value, issues as Issues);
+    }),
+  ],
+  {
+    error: (issue) => (issue.code === 'invalid_union' ? 'must be market, limit or stop' : 'must be an order'),
+  },
+);
+
+export type AnyOrderBody = z.output<typeof anyOrderBody>;
+
+export const idempotencyHeaders = z.object({
+  'idempotency-key': textField(128)
+    .optional()
+    .meta({ description: 'The same key with the same content is answered with the first outcome.' }),
+});
+
+type Content = Omit<PlaceIntent, 'requestedBy' | 'idempotency'>;
+
+/** What the body means, with its defaults. `headerKey` wins over `client_order_id` as the key it is remembered under. */
+export function toIntent(
+  body: AnyOrderBody,
+  account: AccountRecord,
+  caller: Caller,
+  headerKey: string | null,
+): PlaceIntent {
+  const content = contentOf(body, account);
+  const key = headerKey ?? body.client_order_id ?? null;
+  return {
+    ...content,
+    requestedBy: requesterName(caller),
+    idempotency: key === null ? null : { key, contentHash: contentHash({ ...content }) },
+  };
+}
+
+function contentOf(body: AnyOrderBody, account: AccountRecord): Content {
+  const common = {
+    accountId: account.accountId,
+    clientOrderId: body.client_order_id === undefined ? null : clientOrderId(body.client_order_id),
+    symbol: body.symbol,
+    side: body.side,
+    reduceOnly: body.reduce_only,
+    sendWithinMs: body.send_within_ms ?? null,
+    strategy: body.strategy ?? null,
+  };
+  switch (body.type) {
+    case 'market':
+      return {
+        ...common,
+        type: 'market',
+        quantity: body.quantity ?? null,
+        cost: body.cost ?? null,
+        price: null,
+        stopPrice: null,
+        trigger: null,
+        timeInForce: 'IOC',
+        expiresAt: null,
+        postOnly: false,
+        marketProtectionBps: body.market_protection_bps ?? null,
+      };
+    case 'limit':
+      return {
+        ...common,
+        type: 'limit',
+        quantity: body.quantity,
+        cost: null,
+        price: body.price,
+        stopPrice: null,
+        trigger: null,
+        timeInForce: body.time_in_force,
+        expiresAt: body.expires_at ?? null,
+        postOnly: body.post_only,
+        marketProtectionBps: null,
+      };
+    case 'stop':
+      return {
+        ...common,
+        type: body.price === undefined ? 'stop_market' : 'stop_limit',
+        quantity: body.quantity,
+        cost: null,
+        price: body.price ?? null,
+        stopPrice: body.stop_price,
+        trigger: body.trigger ?? null,
+        timeInForce: body.time_in_force,
+        expiresAt: body.expires_at ?? null,
+        postOnly: false,
+        marketProtectionBps: null,
+      };
+  }
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { Decimal } from '../../core/decimal.ts';
+import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
+import { unrealizedPnl } from '../../core/position/position.ts';
+import type { PositionReading } from '../../engine/desk.ts';
+import { chooseAccount } from '../account-choice.ts';
+import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { accountField, decimalOut, exchangeField } from '../fields.ts';
+import { Problem } from '../problem.ts';
+import { balanceView, toBalanceView } from '../views/balance.ts';
+import { positionView, toPositionView } from '../views/position.ts';
+import { riskStatusView, toRiskStatusView } from '../views/risk-status.ts';
+
+const amounts = z.array(z.object({ asset: z.string(), amount: decimalOut }));
+
+const streamState = z.enum(['connected', 'connecting', 'closed']);
+
+const infoView = z.object({
+  exchange: z.enum(VENUES),
+  account: z.string(),
+  mode: z.enum(ACCOUNT_MODES),
+  equity: riskStatusView.shape.equity,
+  margin: z.array(z.object({ asset: z.string(), total: decimalOut, used: decimalOut, free: decimalOut })),
+  balances: z.array(balanceView),
+  positions: z.array(positionView),
+  unrealized_pnl: amounts.meta({ description: 'By quote asset, of the positions whose mark is known.' }),
+  realized_pnl: amounts.meta({
+    description: 'By quote asset, of the open positions since they were opened.',
+  }),
+  risk: riskStatusView,
+  connection: z.object({
+    private_stream: streamState,
+    public_stream: streamState,
+    breaker: z.enum(['closed', 'half_open', 'open']),
+    rate_budget_left: z.number().meta({ description: 'Share of the rate allowance still free, 0 to 1.' }),
+    clock_offset_ms: z.number(),
+  }),
+  as_of_seq: z.int(),
+});
+
+/** `GET /trading/v2/account/info` */
+export function accountInfoRoute(app: App, context: HttpContext): void {
+  app.route({
+    method: 'GET',
+    url: '/trading/v2/account/info',
+    config: { scope: 'read' },
+    schema: {
+      summary: 'Show an account: equity, margin, balances, positions, risk usage and connection',
+      tags: ['account'],
+      querystring: z.strictObject({ exchange: exchangeField, account: accountField.optional() }),
+      response: { 200: infoView },
+    },
+    handler: async (request): Promise<z.output<typeof infoView>> => {
+      const caller = callerOf(request);
+      const desk = deskOf(context, caller);
+      const account = chooseAccount(context.accounts.of(caller.portfolioId), request.query);
+      const [reading, balances, positions, risk, open] = await Promise.all([
+        desk.account(account.accountId),
+        desk.balances(account.accountId),
+        desk.positions({ accountIds: [account.accountId] }),
+        desk.risk(),
+        desk.openOrders({}),
+      ]);
+      if (reading === null) {
+        throw new Problem('account_not_found', `This node does not serve account ${account.accountId}.`);
+      }
+      const { connection } = reading;
+      const balanceViews = balances.value.map(toBalanceView);
+      const riskStatus = toRiskStatusView(risk.value, open.value.length, risk.seq);
+      return {
+        exchange: account.exchange,
+        account: account.accountId,
+        mode: account.mode,
+        equity: riskStatus.equity,
+        margin: balanceViews
+          .filter(({ wallet }) => wallet === 'swap')
+          .map(({ asset, total, used, free }) => ({ asset, total, used, free })),
+        balances: balanceViews,
+        positions: positions.value.map(toPositionView),
+        unrealized_pnl: byQuote(positions.value, ({ position, mark }) =>
+          mark === null ? null : unrealizedPnl(position, mark),
+        ),
+        realized_pnl: byQuote(positions.value, ({ position }) => position.realizedPnl),
+        risk: riskStatus,
+        connection: {
+          private_stream: connection.privateStream,
+          public_stream: connection.publicStream,
+          breaker: connection.breaker,
+          rate_budget_left: connection.rateBudgetLeft,
+          clock_offset_ms: connection.clockOffsetMs,
+        },
+        as_of_seq: positions.seq,
+      };
+    },
+  });
+}
+
+function byQuote(
+  readings: readonly PositionReading[],
+  amountOf: (reading: PositionReading) => Decimal | null,
+): { readonly asset: string; readonly amount: string }[] {
+  const sums = new Map<string, Decimal>();
+  for (const reading of readings) {
+    const amount = amountOf(reading);
+    if (amount === null) continue;
+    const { quote } = reading.position;
+    sums.set(quote, (sums.get(quote) ?? Decimal.zero).add(amount));
+  }
+  return [...sums].map(([asset, amount]) => ({ asset, amount: amount.toString() }));
+}

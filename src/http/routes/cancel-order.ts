@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
+import { untilFinished } from '../order-answer.ts';
+import { findOrder, orderPath, orderReferenceQuery } from '../order-reference.ts';
+import { integerText } from '../fields.ts';
+import { isFinished } from '../../core/order/transitions.ts';
+import { Problem } from '../problem.ts';
+import { orderView, toOrderView } from '../views/order.ts';
+
+const DEFAULT_WAIT_MS = 5_000;
+const MAX_WAIT_MS = 30_000;
+
+/** `DELETE /trading/v2/orders/{order_id}`: by our id, or the venue's with `exchange` and `symbol`. */
+export function cancelOrderRoute(app: App, context: HttpContext): void {
+  app.route({
+    method: 'DELETE',
+    url: '/trading/v2/orders/:order_id',
+    config: { scope: 'trade' },
+    schema: {
+      summary: 'Cancel an order',
+      tags: ['orders'],
+      params: orderPath,
+      querystring: z.strictObject({
+        ...orderReferenceQuery,
+        wait_ms: integerText(0, MAX_WAIT_MS).default(DEFAULT_WAIT_MS),
+      }),
+      response: { 200: orderView, 202: orderView },
+    },
+    handler: async (request, reply) => {
+      const caller = callerOf(request);
+      const desk = deskOf(context, caller);
+      const { wait_ms: waitMs, ...reference } = request.query;
+      const order = await findOrder(context, caller, request.params.order_id, reference, false);
+      const answer = await desk.cancel(order.orderId, requesterName(caller));
+      if (answer.kind === 'unknown_order')
+        throw new Problem('order_not_found', `You have no order ${request.params.order_id}.`);
+      if (answer.kind === 'already_finished') {
+        throw new Problem('order_not_cancelable', `The order is ${answer.order.status} already.`, {
+          order_id: answer.order.orderId,
+          order: toOrderView(answer.order),
+        });
+      }
+      const after = await untilFinished(desk, answer.order, waitMs);
+      // Filled or ended otherwise while the cancel was under way: the caller must not take that for a cancel.
+      if (after.status !== 'canceled' && isFinished(after.status)) {
+        throw new Problem(
+          'order_not_cancelable',
+          `The order ended as ${after.status} before the cancel arrived.`,
+          {
+            order_id: after.orderId,
+            order: toOrderView(after),
+          },
+        );
+      }
+      return reply.code(isFinished(after.status) ? 200 : 202).send(toOrderView(after));
+    },
+  });
+}

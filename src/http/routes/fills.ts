@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { decodeFill } from '../../core/portfolio/codec.ts';
+import { chooseAccount } from '../account-choice.ts';
+import { callerOf, type App, type HttpContext } from '../context.ts';
+import { accountField, exchangeField, integerText, symbolField, textField, timeText } from '../fields.ts';
+import { findOrder, orderPath, orderReferenceQuery } from '../order-reference.ts';
+import { Problem } from '../problem.ts';
+import { fillView, toFillView } from '../views/fill.ts';
+
+const MAX_PAGE = 1_000;
+const DEFAULT_PAGE = 100;
+
+const query = z.strictObject({
+  exchange: exchangeField.optional(),
+  account: accountField.optional(),
+  symbol: symbolField.optional(),
+  since: timeText.optional(),
+  until: timeText.optional(),
+  limit: integerText(1, MAX_PAGE).default(DEFAULT_PAGE),
+  cursor: textField(512).optional(),
+});
+
+/** `GET /trading/v2/fills` and `GET /trading/v2/orders/{order_id}/fills` */
+export function fillsRoute(app: App, context: HttpContext): void {
+  app.route({
+    method: 'GET',
+    url: '/trading/v2/fills',
+    config: { scope: 'read' },
+    schema: {
+      summary: 'List executions, newest first',
+      tags: ['orders'],
+      querystring: query,
+      response: { 200: z.object({ fills: z.array(fillView), next_cursor: z.string().nullable() }) },
+    },
+    handler: async (request) => {
+      const caller = callerOf(request);
+      const { exchange, account, symbol, since, until, limit, cursor } = request.query;
+      if (account !== undefined && exchange === undefined) {
+        throw new Problem('invalid_request', 'exchange: is required with account', {
+          errors: [{ field: 'exchange', reason: 'is required with account', in: 'querystring' }],
+        });
+      }
+      const chosen =
+        exchange === undefined
+          ? null
+          : chooseAccount(context.accounts.of(caller.portfolioId), { exchange, account });
+      const page = await context.readModels.fills({
+        portfolioId: caller.portfolioId,
+        limit,
+        ...(chosen === null ? {} : { accountId: chosen.accountId }),
+        ...(symbol === undefined ? {} : { symbol }),
+        ...(since === undefined ? {} : { since }),
+        ...(until === undefined ? {} : { until }),
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return {
+        fills: page.documents.map((document) => toFillView(decodeFill(document))),
+        next_cursor: page.nextCursor,
+      };
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/trading/v2/orders/:order_id/fills',
+    config: { scope: 'read' },
+    schema: {
+      summary: 'List the executions of an order',
+      tags: ['orders'],
+      params: orderPath,
+      querystring: z.strictObject(orderReferenceQuery),
+      response: { 200: z.object({ fills: z.array(fillView) }) },
+    },
+    handler: async (request) => {
+      const caller = callerOf(request);
+      const order = await findOrder(context, caller, request.params.order_id, request.query, false);
+      const fills = await context.readModels.fillsOfOrder(caller.portfolioId, order.orderId);
+      return { fills: fills.map((document) => toFillView(decodeFill(document))) };
+    },
+  });
+}

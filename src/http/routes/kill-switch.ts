@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import type { Order } from '../../core/order/order.ts';
+import { isFinished } from '../../core/order/transitions.ts';
+import type { Caller } from '../../directory/directory.ts';
+import { EngineUnavailable, type Desk, type PositionReading } from '../../engine/desk.ts';
+import { Closer } from '../closing.ts';
+import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
+import { flagField, textField } from '../fields.ts';
+import { idempotencyKeyOf } from '../idempotency.ts';
+import { untilFinished } from '../order-answer.ts';
+import { Problem, problemDocument } from '../problem.ts';
+import { toProblem } from '../server-problem.ts';
+import { orderView, toOrderView } from '../views/order.ts';
+import { positionView, toPositionView } from '../views/position.ts';
+import { problemView } from '../views/problem.ts';
+
+/** The receipt waits no longer than this; what is still open then is listed as such. */
+const WAIT_MS = 5_000;
+
+const body = z.strictObject({
+  engaged: flagField,
+  reason: textField(500),
+  cancel_orders: flagField.default(true),
+  keep_protective: flagField.default(true),
+  flatten: flagField.default(false),
+  include_spot: z
+    .literal(false, { error: 'is not offered yet: only positions that were opened here are closed' })
+    .default(false),
+});
+
+const receipt = z
+  .object({
+    engaged: z.boolean(),
+    intake_closed: z
+      .boolean()
+      .meta({ description: 'Whether the switch itself is journaled; if not, say so again.' }),
+    cancels_sent: z.int(),
+    confirmed: z.array(orderView).meta({ description: 'Orders that are finished at the exchange now.' }),
+    unconfirmed: z.array(orderView).meta({ description: 'Cancels that the exchange has not confirmed yet.' }),
+    unknown: z.array(orderView).meta({ description: 'Orders of which neither outcome can be proven yet.' }),
+    kept_protective: z.array(orderView),
+    closing: z.array(z.union([z.object({ order: orderView }), z.object({ error: problemView })])),
+    positions_left: z.array(positionView),
+    took_ms: z.int(),
+  })
+  .meta({ id: 'KillSwitchReceipt' });
+
+/** `POST /risk/kill-switch`: intake closes first, then working orders are canceled, then positions are closed if asked. */
+export function killSwitchRoute(app: App, context: HttpContext): void {
+  const closer = new Closer(context);
+  app.route({
+    method: 'POST',
+    url: '/risk/kill-switch',
+    config: { scope: 'trade' },
+    schema: {
+      summary: 'Engage or release the kill switch',
+      tags: ['risk'],
+      body,
+      response: { 200: receipt },
+    },
+    handler: async (request): Promise<z.output<typeof receipt>> => {
+      const startedAt = context.now();
+      const caller = callerOf(request);
+      const desk = deskOf(context, caller);
+      const { engaged, reason, cancel_orders: cancels, keep_protective: keeps, flatten } = request.body;
+      const key = idempotencyKeyOf(request.headers['idempotency-key']);
+      if (!engaged && flatten) {
+        throw new Problem('invalid_request', 'flatten: goes with engaged true only', {
+          errors: [{ field: 'flatten', reason: 'goes with engaged true only' }],
+        });
+      }
+      // A journal that stalls must not keep the cancels waiting.
+      const closed = within(desk.setKillSwitch(engaged, requesterName(caller), reason), WAIT_MS);
+      if (!engaged) await closed;
+      else await Promise.race([closed, pause(INTAKE_HEAD_START_MS)]);
+      const { value: open } = engaged && cancels ? await desk.openOrders({}) : { value: [] };
+      const kept = keeps ? open.filter(isProtective) : [];
+      const ended = await Promise.all(
+        open.filter((order) => !kept.includes(order)).map((order) => cancelOne(desk, caller, order)),
+      );
+      const closing = flatten ? await closeAll(desk, caller, key, request.id) : [];
+      const { value: left } = await desk.positions({});
+      return {
+        engaged,
+        intake_closed: await closed,
+        cancels_sent: ended.length,
+        confirmed: ended.filter((order) => isFinished(order.status)).map(toOrderView),
+        unconfirmed: ended
+          .filter((order) => !isFinished(order.status) && order.status !== 'unknown')
+          .map(toOrderView),
+        unknown: ended.filter((order) => order.status === 'unknown').map(toOrderView),
+        kept_protective: kept.map(toOrderView),
+        closing,
+        positions_left: left.map(toPositionView),
+        took_ms: Math.round(context.now() - startedAt),
+      };
+    },
+  });
+
+  async function closeAll(
+    desk: Desk,
+    caller: Caller,
+    key: string | null,
+    requestId: string,
+  ): Promise<z.output<typeof receipt>['closing']> {
+    const accounts = context.accounts.of(caller.portfolioId);
+    const { value: positions } = await desk.positions({});
+    const close = async ({ position }: PositionReading) => {
+      const account = accounts.find(({ accountId }) => accountId === position.accountId);
+      if (account === undefined) throw new Problem('account_not_found', `No account ${position.accountId}.`);
+      const { answered } = await closer.close(desk, caller, {
+        account,
+        symbol: position.symbol,
+        quantity: null,
+        fraction: null,
+        marketProtectionBps: null,
+        clientOrderId: null,
+        strategy: null,
+        key: key === null ? null : `${key}/${position.accountId}/${position.symbol}`,
+        waitMs: WAIT_MS,
+      });
+      return { order: toOrderView(answered.order) };
+    };
+    return Promise.all(
+      positions.map((reading) =>
+        close(reading).catch((error: unknown) => ({
+          error: problemView.parse(problemDocument(toProblem(error, context), requestId)),
+        })),
+      ),
+    );
+  }
+}
+
+/** How long cancels wait for the switch to be journaled first, so that nothing slips in behind them. */
+const INTAKE_HEAD_START_MS = 500;
+
+function isProtective(order: Order): boolean {
+  return order.stopPrice !== null && (order.reduceOnly || order.approval?.reducing === true);
+}
+
+async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<Order> {
+  const answer = await desk.cancel(order.orderId, requesterName(caller));
+  return answer.kind === 'unknown_order' ? order : untilFinished(desk, answer.order, WAIT_MS);
+}
+
+/** Whether the work was done within the time; what is late goes on, and what fails for want of a journal is not done. */
+async function within(work: Promise<void>, waitMs: number): Promise<boolean> {
+  const done = work.then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof EngineUnavailable) return false;
+      throw error;
+    },
+  );
+  return Promise.race([done, pause(waitMs).then(() => false)]);
+}
+
+function pause(waitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, waitMs).unref();
+  });
+}

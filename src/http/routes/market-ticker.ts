@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { VENUES } from '../../core/ids.ts';
+import { chooseAccount } from '../account-choice.ts';
+import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { accountField, decimalOut, exchangeField, isoTime, symbolField, timeOut } from '../fields.ts';
+import { Problem } from '../problem.ts';
+
+/** `GET /market/ticker`: the best bid and ask, and the mark that risk is measured against. */
+export function marketTickerRoute(app: App, context: HttpContext): void {
+  app.route({
+    method: 'GET',
+    url: '/market/ticker',
+    config: { scope: 'read' },
+    schema: {
+      summary: 'Show the best bid and ask of an instrument',
+      tags: ['markets'],
+      querystring: z.strictObject({
+        exchange: exchangeField,
+        symbol: symbolField,
+        account: accountField.optional(),
+      }),
+      response: {
+        200: z.object({
+          exchange: z.enum(VENUES),
+          symbol: z.string(),
+          bid: decimalOut,
+          bid_quantity: decimalOut,
+          ask: decimalOut,
+          ask_quantity: decimalOut,
+          mark: decimalOut,
+          venue_at: timeOut.nullable(),
+          received_at: timeOut,
+        }),
+      },
+    },
+    handler: async (request) => {
+      const caller = callerOf(request);
+      const desk = deskOf(context, caller);
+      const { symbol, ...wish } = request.query;
+      const account = chooseAccount(context.accounts.of(caller.portfolioId), wish);
+      const quote = await desk.quote(account.accountId, symbol);
+      if (quote === null) {
+        if (
+          desk.instruments(account.accountId).length > 0 &&
+          desk.instrument(account.accountId, symbol) === undefined
+        ) {
+          throw new Problem('instrument_unknown', `symbol: ${symbol} is not listed by ${account.exchange}.`, {
+            errors: [{ field: 'symbol', reason: 'is not listed by the exchange' }],
+          });
+        }
+        throw new Problem(
+          'venue_unreachable',
+          `No quote of ${symbol} could be read from ${account.exchange}.`,
+        );
+      }
+      return {
+        exchange: account.exchange,
+        symbol,
+        bid: quote.bid.toString(),
+        bid_quantity: quote.bidQuantity.toString(),
+        ask: quote.ask.toString(),
+        ask_quantity: quote.askQuantity.toString(),
+        mark: quote.mark.toString(),
+        venue_at: quote.venueAt === null ? null : isoTime(quote.venueAt),
+        received_at: isoTime(quote.receivedAt),
+      };
+    },
+  });
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { ORDER_STATUSES } from '../../core/order/transitions.ts';
+import { decodeOrder } from '../../core/portfolio/codec.ts';
+import { chooseAccounts } from '../account-choice.ts';
+import { callerOf, type App, type HttpContext } from '../context.ts';
+import { accountField, exchangeField, integerText, symbolField, textField, timeText } from '../fields.ts';
+import { orderView, toOrderView } from '../views/order.ts';
+
+const MAX_PAGE = 1_000;
+const DEFAULT_PAGE = 100;
+
+const query = z.strictObject({
+  exchange: exchangeField.optional(),
+  symbol: symbolField.optional(),
+  account: accountField.optional(),
+  status: z.enum(ORDER_STATUSES, { error: `must be one of ${ORDER_STATUSES.join(', ')}` }).optional(),
+  since: timeText.optional(),
+  until: timeText.optional(),
+  limit: integerText(1, MAX_PAGE).default(DEFAULT_PAGE),
+  cursor: textField(512).optional(),
+});
+
+/** `GET /trading/v2/orders/history`: finished orders, newest first. */
+export function orderHistoryRoute(app: App, context: HttpContext): void {
+  app.route({
+    method: 'GET',
+    url: '/trading/v2/orders/history',
+    config: { scope: 'read' },
+    schema: {
+      summary: 'List finished orders',
+      tags: ['orders'],
+      querystring: query,
+      response: { 200: z.object({ orders: z.array(orderView), next_cursor: z.string().nullable() }) },
+    },
+    handler: async (request) => {
+      const caller = callerOf(request);
+      const { exchange, symbol, account, status, since, until, limit, cursor } = request.query;
+      const accountIds = chooseAccounts(context.accounts.of(caller.portfolioId), { exchange, account });
+      const page = await context.readModels.history({
+        portfolioId: caller.portfolioId,
+        limit,
+        ...(account === undefined ? {} : { accountIds }),
+        ...(exchange === undefined ? {} : { exchange }),
+        ...(symbol === undefined ? {} : { symbol }),
+        ...(status === undefined ? {} : { status }),
+        ...(since === undefined ? {} : { since }),
+        ...(until === undefined ? {} : { until }),
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return {
+        orders: page.documents.map((document) => toOrderView(decodeOrder(document))),
+        next_cursor: page.nextCursor,
+      };
+    },
+  });
+}

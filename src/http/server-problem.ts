@@ -1,0 +1,37 @@
+/** Any error that a request can end in, as the problem that its caller is told. */
+import { EngineUnavailable } from '../engine/desk.ts';
+import { CursorInvalid } from '../journal/journal.ts';
+import type { HttpContext } from './context.ts';
+import { BODY_LIMIT_BYTES, Problem } from './problem.ts';
+
+export function toProblem(error: unknown, context: Pick<HttpContext, 'isStorageAway'>): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof EngineUnavailable)
+    return new Problem(error.reason, error.message, {}, error.retryAfterMs);
+  if (error instanceof CursorInvalid) {
+    return new Problem('cursor_invalid', 'cursor: no page of this listing gave it out.', {
+      errors: [{ field: 'cursor', reason: 'was given out by no page of this listing' }],
+    });
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new Problem('body_too_large', 'The body is larger than 1 MB.', { limit: BODY_LIMIT_BYTES });
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new Problem('unsupported_media_type', 'Send the body as application/json.');
+  }
+  if (typeof code === 'string' && code.startsWith('FST_ERR_CTP_')) {
+    return new Problem('malformed_json', 'The body could not be read.');
+  }
+  if (context.isStorageAway(error)) {
+    return new Problem('storage_unavailable', 'The database does not answer; try again.');
+  }
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : 500;
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new Problem(
+      'invalid_request',
+      error instanceof Error ? error.message : 'The request cannot be read.',
+    );
+  }
+  return new Problem('internal_error', 'Something failed here; the request id finds it in the log.');
+}

@@ -1,0 +1,264 @@
+/**
+ * The HTTP server: bodies, authentication, validation and errors in one place, endpoints in `routes/`.
+ *
+ * Entry point: `createServer`.
+ *
+ * Invariants:
+ *  1. No handler runs before its caller is known, allowed and its input is checked against the schema that is documented.
+ *  2. Every error leaves as `application/problem+json`; an unexpected one tells nothing but its request id.
+ *  3. Nothing is logged that a header or a body carried.
+ */
+import fastifySwagger from '@fastify/swagger';
+import fastifyWebsocket from '@fastify/websocket';
+import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { Doorkeeper } from './authentication.ts';
+import type { App, HttpContext } from './context.ts';
+import { JsonRefused, parseExactJson } from './exact-json.ts';
+import { BODY_LIMIT_BYTES, Problem, problemDocument, retryAfterSeconds } from './problem.ts';
+import { toProblem } from './server-problem.ts';
+import { problemView } from './views/problem.ts';
+import { accountBalanceRoute } from './routes/account-balance.ts';
+import { accountInfoRoute } from './routes/account-info.ts';
+import { batchOrdersRoute } from './routes/batch-orders.ts';
+import { cancelOrderRoute } from './routes/cancel-order.ts';
+import { cancelOrdersRoute } from './routes/cancel-orders.ts';
+import { closePositionRoute } from './routes/close-position.ts';
+import { docsRoute } from './routes/docs.ts';
+import { driftRoute } from './routes/drift.ts';
+import { exchangesRoute } from './routes/exchanges.ts';
+import { fillsRoute } from './routes/fills.ts';
+import { healthRoute } from './routes/health.ts';
+import { indexRoute } from './routes/index-page.ts';
+import { instrumentsRoute } from './routes/instruments.ts';
+import { journalRoute } from './routes/journal.ts';
+import { killSwitchRoute } from './routes/kill-switch.ts';
+import { limitOrderRoute } from './routes/limit-order.ts';
+import { marketOrderRoute } from './routes/market-order.ts';
+import { marketTickerRoute } from './routes/market-ticker.ts';
+import { metricsRoute } from './routes/metrics.ts';
+import { openOrdersRoute } from './routes/open-orders.ts';
+import { orderHistoryRoute } from './routes/order-history.ts';
+import { orderStatusRoute } from './routes/order-status.ts';
+import { orderRoute } from './routes/order.ts';
+import { positionRoute } from './routes/position.ts';
+import { positionsRoute } from './routes/positions.ts';
+import { riskCheckRoute } from './routes/risk-check.ts';
+import { riskStatusRoute } from './routes/risk-status.ts';
+import { stopOrderRoute } from './routes/stop-order.ts';
+import { streamRoute } from './routes/stream.ts';
+
+export const API_PREFIX = '/api/v1';
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than a load balancer's usual idle time, so that it is the one that closes. */
+const KEEP_ALIVE_MS = 75_000;
+const MAX_PATH_PARAMETER = 200;
+const STREAM_MESSAGE_LIMIT_BYTES = 65_536;
+
+export async function createServer(context: HttpContext, log: FastifyBaseLogger): Promise<App> {
+  const instanceTag = randomBytes(4).toString('hex');
+  let requests = 0;
+  const app = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER },
+    genReqId: () => {
+      requests += 1;
+      return `${instanceTag}-${requests.toString(36)}`;
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+
+  acceptBodies(app);
+  answerErrors(app, context);
+  // Views are typed by their schemas, and tests hold every answer against them: checking each again costs too much.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setValidatorCompiler(({ schema, httpPart }) => {
+    if (!(schema instanceof z.ZodType)) throw new TypeError('schemas of requests are zod schemas');
+    return (data: unknown) => {
+      const parsed = schema.safeParse(httpPart === 'body' && data === undefined ? {} : data);
+      return parsed.success ? { value: parsed.data } : { error: invalidRequest(parsed.error, httpPart) };
+    };
+  });
+
+  const doorkeeper = new Doorkeeper(context.directory, context.now);
+  app.decorateRequest('caller', null);
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
+    const { scope } = request.routeOptions.config;
+    // A stream may log in by its first message instead.
+    if (scope === undefined || (request.ws && request.headers.authorization === undefined)) return;
+    request.caller = await doorkeeper.admit(request, scope);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    context.metrics.requestSeconds.observe(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: String(reply.statusCode),
+      },
+      reply.elapsedTime / 1_000,
+    );
+  });
+
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Plimsoll',
+        version: '1',
+        description: 'Places and looks after live orders on crypto exchanges.',
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(fastifyWebsocket, { options: { maxPayload: STREAM_MESSAGE_LIMIT_BYTES } });
+  app.addHook('onRoute', (route) => {
+    if (route.config?.scope === undefined || route.schema === undefined) return;
+    route.schema.response = { ...(route.schema.response as object), '4XX': problemView, '5XX': problemView };
+  });
+
+  await app.register(
+    async (api: App) => {
+      for (const route of API_ROUTES) route(api, context);
+      streamRoute(api, context, doorkeeper);
+    },
+    { prefix: API_PREFIX },
+  );
+  for (const route of ROOT_ROUTES) route(app, context);
+  return app;
+}
+
+const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
+  marketOrderRoute,
+  limitOrderRoute,
+  stopOrderRoute,
+  batchOrdersRoute,
+  openOrdersRoute,
+  orderHistoryRoute,
+  orderStatusRoute,
+  orderRoute,
+  cancelOrderRoute,
+  cancelOrdersRoute,
+  fillsRoute,
+  positionsRoute,
+  positionRoute,
+  closePositionRoute,
+  accountInfoRoute,
+  accountBalanceRoute,
+  riskCheckRoute,
+  riskStatusRoute,
+  killSwitchRoute,
+  driftRoute,
+  journalRoute,
+  exchangesRoute,
+  instrumentsRoute,
+  marketTickerRoute,
+];
+
+const ROOT_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
+  healthRoute,
+  metricsRoute,
+  docsRoute,
+  indexRoute,
+];
+
+function acceptBodies(app: App): void {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      const text = decoder.decode(Buffer.isBuffer(body) ? body : Buffer.from(body));
+      done(null, text.trim() === '' ? undefined : parseExactJson(text));
+    } catch (error) {
+      const why = error instanceof JsonRefused ? error.message : 'the body is not UTF-8';
+      done(new Problem('malformed_json', why));
+    }
+  });
+}
+
+/** Every field that is wrong, with the reason. */
+function invalidRequest(error: z.ZodError, httpPart: string | undefined): Problem {
+  const errors = fieldErrors(error.issues, []);
+  const where = httpPart === undefined || httpPart === 'body' ? {} : { in: httpPart };
+  return new Problem('invalid_request', errors.map(({ field, reason }) => `${field}: ${reason}`).join('; '), {
+    errors: errors.map((entry) => ({ ...entry, ...where })),
+  });
+}
+
+const MAX_ERRORS_TOLD = 50;
+
+function fieldErrors(
+  issues: readonly z.core.$ZodIssue[],
+  above: readonly PropertyKey[],
+): { readonly field: string; readonly reason: string }[] {
+  return issues
+    .flatMap((issue) => {
+      const path = [...above, ...issue.path];
+      if (issue.code === 'unrecognized_keys') {
+        return issue.keys.map((key) => ({
+          field: fieldName([...path, key]),
+          reason: 'is not a field of this request',
+        }));
+      }
+      const reason =
+        issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')
+          ? path.length === 0
+            ? 'must be a JSON object'
+            : `must be ${issue.expected}`
+          : issue.message;
+      return [{ field: fieldName(path), reason }];
+    })
+    .slice(0, MAX_ERRORS_TOLD);
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? 'body' : path.map(String).join('.');
+}
+
+function answerErrors(app: App, context: HttpContext): void {
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(toProblem(error, context), error, request, reply),
+  );
+  app.setNotFoundHandler((request, reply) => {
+    const problem = new Problem(
+      'route_not_found',
+      `There is no ${request.method} ${request.url.split('?', 1)[0] ?? ''}.`,
+    );
+    return sendProblem(problem, problem, request, reply);
+  });
+}
+
+function sendProblem(
+  problem: Problem,
+  cause: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (problem.problemCode === 'internal_error') {
+    request.log.error(
+      { err: cause, requestId: request.id, route: request.routeOptions.url },
+      'a request failed',
+    );
+  }
+  if (problem.retryAfterMs !== null)
+    void reply.header('Retry-After', retryAfterSeconds(problem.retryAfterMs));
+  if (problem.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
+  return reply
+    .code(problem.status)
+    .header('Content-Type', 'application/problem+json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(problemDocument(problem, request.id));
+}

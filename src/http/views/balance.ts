@@ -1,0 +1,30 @@
+/** The balance of one asset as the API shows it. */
+import { z } from 'zod';
+import type { BalanceReading } from '../../engine/desk.ts';
+import { decimalOut, isoTime, timeOut } from '../fields.ts';
+
+export const balanceView = z
+  .object({
+    asset: z.string(),
+    wallet: z.enum(['spot', 'swap']),
+    free: decimalOut.meta({
+      description: 'What a new order may use: total less our holds and what others have locked.',
+    }),
+    used: decimalOut,
+    total: decimalOut,
+    updated_at: timeOut,
+  })
+  .meta({ id: 'Balance' });
+
+export type BalanceView = z.output<typeof balanceView>;
+
+export function toBalanceView({ balance, available }: BalanceReading): BalanceView {
+  return {
+    asset: balance.asset,
+    wallet: balance.wallet === 'spot' ? 'spot' : 'swap',
+    free: available.toString(),
+    used: balance.total.subtract(available).toString(),
+    total: balance.total.toString(),
+    updated_at: isoTime(balance.updatedAt),
+  };
+}

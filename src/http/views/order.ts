@@ -1,0 +1,88 @@
+/** An order as the API shows it. */
+import { z } from 'zod';
+import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
+import { remainingQuantity, type Order } from '../../core/order/order.ts';
+import { isFinished, ORDER_STATUSES } from '../../core/order/transitions.ts';
+import { AVERAGE_SCALE } from '../../core/position/position.ts';
+import { decimalOut, isoTime, timeOut } from '../fields.ts';
+
+export const orderView = z
+  .object({
+    id: z.string(),
+    client_order_id: z.string().nullable(),
+    venue_client_order_id: z.string(),
+    venue_order_id: z.string().nullable(),
+    exchange: z.enum(VENUES),
+    account: z.string(),
+    mode: z.enum(ACCOUNT_MODES),
+    symbol: z.string(),
+    type: z.enum(['market', 'limit', 'stop_market', 'stop_limit']),
+    side: z.enum(['buy', 'sell']),
+    quantity: decimalOut.nullable().meta({ description: 'Null for an order by cost until it is finished.' }),
+    cost_requested: decimalOut.nullable(),
+    filled_quantity: decimalOut,
+    remaining_quantity: decimalOut.nullable(),
+    price: decimalOut.nullable(),
+    stop_price: decimalOut.nullable(),
+    protection_price: decimalOut.nullable(),
+    average_price: decimalOut.nullable(),
+    cost: decimalOut.meta({ description: 'Sum of price x quantity of its fills.' }),
+    fees: z.array(z.object({ asset: z.string(), amount: decimalOut })),
+    time_in_force: z.enum(['GTC', 'IOC', 'FOK', 'GTD']),
+    post_only: z.boolean(),
+    reduce_only: z.boolean(),
+    native: z.boolean().meta({ description: 'False: a stop that this service holds itself.' }),
+    status: z.enum(ORDER_STATUSES),
+    reason: z.object({ code: z.string(), detail: z.string() }).nullable(),
+    strategy: z.string().nullable(),
+    parent_id: z.string().nullable(),
+    leg: z.string().nullable(),
+    created_at: timeOut,
+    updated_at: timeOut,
+    fills_count: z.int(),
+  })
+  .meta({ id: 'Order' });
+
+export type OrderView = z.output<typeof orderView>;
+
+export function toOrderView(order: Order): OrderView {
+  const finished = isFinished(order.status);
+  const quantity = order.quantity ?? (finished ? order.filledQuantity : null);
+  return {
+    id: order.orderId,
+    client_order_id: order.clientOrderId,
+    venue_client_order_id: order.venueClientOrderId,
+    // A triggered stop is a further order of the venue: the newest id is the one that works.
+    venue_order_id: order.venueOrderIds.at(-1) ?? null,
+    exchange: order.venue,
+    account: order.accountId,
+    mode: order.mode,
+    symbol: order.symbol,
+    type: order.type,
+    side: order.side,
+    quantity: quantity?.toString() ?? null,
+    cost_requested: order.cost?.toString() ?? null,
+    filled_quantity: order.filledQuantity.toString(),
+    remaining_quantity: remainingQuantity(order)?.toString() ?? (finished ? '0' : null),
+    price: order.price?.toString() ?? null,
+    stop_price: order.stopPrice?.toString() ?? null,
+    protection_price: order.protectionPrice?.toString() ?? null,
+    average_price: order.filledQuantity.isZero()
+      ? null
+      : order.filledCost.divide(order.filledQuantity, AVERAGE_SCALE, 'half_even').toString(),
+    cost: order.filledCost.toString(),
+    fees: order.fees.map(({ asset, amount }) => ({ asset, amount: amount.toString() })),
+    time_in_force: order.timeInForce,
+    post_only: order.postOnly,
+    reduce_only: order.reduceOnly,
+    native: order.native,
+    status: order.status,
+    reason: order.reason === null ? null : { code: order.reason.code, detail: order.reason.detail },
+    strategy: order.strategy,
+    parent_id: order.parentId,
+    leg: order.leg,
+    created_at: isoTime(order.createdAt),
+    updated_at: isoTime(order.updatedAt),
+    fills_count: order.fillKeys.length,
+  };
+}

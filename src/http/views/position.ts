@@ -1,0 +1,66 @@
+/** A position as the API shows it. Quantity is positive; direction is `side`. */
+import { z } from 'zod';
+import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
+import { entryPrice, unrealizedPnl } from '../../core/position/position.ts';
+import type { PositionReading } from '../../engine/desk.ts';
+import { decimalOut, isoTime, timeOut } from '../fields.ts';
+
+export const positionView = z
+  .object({
+    exchange: z.enum(VENUES),
+    account: z.string(),
+    mode: z.enum(ACCOUNT_MODES),
+    symbol: z.string(),
+    side: z.enum(['long', 'short']),
+    quantity: decimalOut,
+    contracts: decimalOut
+      .nullable()
+      .meta({ description: 'In the contracts of the exchange; null for spot.' }),
+    entry_price: decimalOut.nullable(),
+    mark_price: decimalOut.nullable(),
+    notional: decimalOut.nullable(),
+    unrealized_pnl: decimalOut.nullable(),
+    realized_pnl: decimalOut,
+    fees: z.array(z.object({ asset: z.string(), amount: decimalOut })),
+    funding: decimalOut,
+    leverage: decimalOut.nullable(),
+    margin_mode: z.enum(['cross', 'isolated']).nullable(),
+    liquidation_price: decimalOut.nullable(),
+    protected_quantity: decimalOut,
+    updated_at: timeOut,
+  })
+  .meta({ id: 'Position' });
+
+export type PositionView = z.output<typeof positionView>;
+
+const CONTRACT_SCALE = 18;
+
+export function toPositionView(reading: PositionReading): PositionView {
+  const { position, mark, instrument, venue } = reading;
+  const quantity = position.netQuantity.abs();
+  const contracts =
+    position.kind === 'linear_swap' && instrument !== null
+      ? quantity.divide(instrument.contractSize, CONTRACT_SCALE, 'half_even')
+      : null;
+  return {
+    exchange: position.venue,
+    account: position.accountId,
+    mode: position.mode,
+    symbol: position.symbol,
+    side: position.netQuantity.isNegative() ? 'short' : 'long',
+    quantity: quantity.toString(),
+    contracts: contracts?.toString() ?? null,
+    entry_price: entryPrice(position)?.toString() ?? null,
+    mark_price: mark?.toString() ?? null,
+    notional: mark?.multiply(quantity).toString() ?? null,
+    unrealized_pnl: mark === null ? null : unrealizedPnl(position, mark).toString(),
+    realized_pnl: position.realizedPnl.toString(),
+    fees: position.fees.map(({ asset, amount }) => ({ asset, amount: amount.toString() })),
+    funding: position.fundingTotal.toString(),
+    leverage: venue?.leverage?.toString() ?? null,
+    margin_mode: venue?.marginMode ?? null,
+    liquidation_price: venue?.liquidationPrice?.toString() ?? null,
+    protected_quantity: reading.protectedQuantity.toString(),
+    updated_at: isoTime(position.updatedAt),
+  };
+}
