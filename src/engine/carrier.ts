@@ -4,13 +4,14 @@
  * Each order has at most one send, one cancel and one look-up under way; each instrument one reading of fills.
  * A gateway that throws, against its contract, is an unknown outcome, never a refusal.
  */
-import type { AccountId, InstrumentSymbol, OrderId, VenueOrderId } from '../core/ids.ts';
+import type { AccountId, InstrumentSymbol, OrderId, TimeMs, VenueOrderId } from '../core/ids.ts';
 import { venueClientOrderId } from '../core/ids.ts';
 import type { Input } from '../core/portfolio/decide.ts';
 import type { Effect } from '../core/portfolio/draft.ts';
-import type { Order } from '../core/order/order.ts';
+import { lastAttemptExpiresAt, type Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import { instrumentKey, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import type { KindCapabilities } from '../core/venue/capabilities.ts';
 import type { SendOutcome } from '../core/venue/outcome.ts';
 import type { FillsCursor, FillsPage, VenueFill } from '../core/venue/report.ts';
 import type { Gateway, ReadAnswer, WireOrder } from '../venues/gateway.ts';
@@ -93,11 +94,6 @@ export class Carrier {
       case 'identify':
         this.#inBackground(this.#identify(effect.accountId, effect.symbol, effect.venueOrderId));
         return;
-      case 'probe': {
-        const gateway = this.#options.gatewayOf(effect.accountId);
-        if (gateway !== undefined) this.#inBackground(gateway.openOrders());
-        return;
-      }
     }
   }
 
@@ -211,6 +207,7 @@ export class Carrier {
         venueClientOrderId: order.venueClientOrderId,
         venueOrderId: order.venueOrderIds.at(-1) ?? null,
         conditional: isConditional(order, gateway),
+        thorough: absenceWouldCount(order, capabilities, gateway.venueNow()),
         since: signedAt - HISTORY_MARGIN_MS,
       });
       const told =
@@ -334,6 +331,12 @@ function fillsStart(
     }
   }
   return start - HISTORY_MARGIN_MS;
+}
+
+/** Whether a look-up begun at `venueAt` could prove that the order is not there; the decision itself judges again. */
+function absenceWouldCount(order: Order, capabilities: KindCapabilities, venueAt: TimeMs): boolean {
+  const expiresAt = lastAttemptExpiresAt(order);
+  return expiresAt !== null && venueAt > expiresAt + capabilities.engineAllowanceMs;
 }
 
 /** Whether the order rests among the venue's conditional orders, which have ids and calls of their own. */

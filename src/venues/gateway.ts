@@ -91,6 +91,11 @@ export interface LookUpRequest {
   readonly venueClientOrderId: VenueClientOrderId;
   readonly venueOrderId: VenueOrderId | null;
   readonly conditional: boolean;
+  /**
+   * Whether an absence would count by now. If not, only the direct look-up is asked: the lists behind a proof are dear,
+   * and before the request's lifetime has passed they prove nothing.
+   */
+  readonly thorough: boolean;
   /** The history and fills that an absence is checked over start here (venue clock). */
   readonly since: TimeMs;
 }

@@ -57,6 +57,33 @@ describe('rate budget', () => {
     expect(order).toEqual(['look_up', 'new', 'poll']);
   });
 
+  it('lets a poll pass a new order that waits for the order count alone', async () => {
+    const weight = new RateWindow('weight', 100, MINUTE_MS, Date.now);
+    const orders = new RateWindow('orders', 1, 10_000, Date.now);
+    const budget = new RateBudget({
+      windows: [weight, orders],
+      stop: new RateStop(),
+      shares: { cancel: 1, look_up: 1, new: 1, poll: 1 },
+    });
+    expect((await budget.acquire('new', { weight: 1, orders: 1 }, 0)).kind).toBe('admitted');
+    const waiting = budget.acquire('new', { weight: 1, orders: 1 }, 20_000);
+    expect((await budget.acquire('poll', { weight: 1 }, 0)).kind).toBe('admitted');
+    weight.settle(0, 100);
+    expect((await budget.acquire('poll', { weight: 1 }, 0)).kind).toBe('no_room');
+    weight.settle(0, 0);
+    await vi.advanceTimersByTimeAsync(10_001);
+    expect((await waiting).kind).toBe('admitted');
+  });
+
+  it('is left by who gives up', async () => {
+    const { budget, window } = budgetOf(10);
+    window.settle(0, 10);
+    const giveUp = new AbortController();
+    const waiting = budget.acquire('new', { weight: 1 }, 1_000, giveUp.signal);
+    giveUp.abort();
+    expect((await waiting).kind).toBe('no_room');
+  });
+
   it('gives up at the caller deadline', async () => {
     const { budget, window } = budgetOf(10);
     window.settle(0, 10);

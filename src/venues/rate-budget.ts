@@ -144,7 +144,7 @@ export class RateBudget {
    * Never rejects.
    */
   async acquire(lane: Lane, cost: RateCost, timeoutMs: number, giveUp?: AbortSignal): Promise<Admission> {
-    if (!this.#mustWaitBehind(lane) && this.#admit(lane, cost)) return ADMITTED;
+    if (!this.#mustWaitBehind(lane, cost) && this.#admit(lane, cost)) return ADMITTED;
     if (timeoutMs <= 0) return this.#refusal(lane);
     const queue = this.#lanes[lane];
     if (queue.size >= this.#laneLength)
@@ -192,13 +192,24 @@ export class RateBudget {
     return this.#now() < this.#stop.untilMs;
   }
 
-  /** First come, first served inside a lane, and nobody overtakes a lane before his own. */
-  #mustWaitBehind(lane: Lane): boolean {
+  /**
+   * First come, first served inside a lane; and nobody draws on what someone of a lane before his own waits for.
+   * Who waits for orders to be counted anew does not hold back those who draw on weight alone.
+   */
+  #mustWaitBehind(lane: Lane, cost: RateCost): boolean {
+    const contested = new Set<string>();
     for (const before of LANES) {
-      if (this.#lanes[before].size > 0) return true;
-      if (before === lane) return false;
+      const [first] = this.#lanes[before];
+      if (before === lane) return first !== undefined || draws(cost, contested);
+      if (first !== undefined) this.#addShort(before, first.cost, contested);
     }
     return false;
+  }
+
+  #addShort(lane: Lane, cost: RateCost, contested: Set<string>): void {
+    const share = this.#shares[lane];
+    for (const window of this.#windows)
+      if (!window.has(cost[window.name] ?? 0, share)) contested.add(window.name);
   }
 
   #admit(lane: Lane, cost: RateCost): boolean {
@@ -228,13 +239,16 @@ export class RateBudget {
   }
 
   #serve(): void {
+    const contested = new Set<string>();
     for (const lane of LANES) {
       for (const waiting of this.#lanes[lane]) {
-        if (!this.#admit(lane, waiting.cost)) break;
+        if (draws(waiting.cost, contested)) break;
+        if (!this.#admit(lane, waiting.cost)) {
+          this.#addShort(lane, waiting.cost, contested);
+          break;
+        }
         waiting.settle(ADMITTED);
       }
-      // A lane that still waits keeps what is left from those behind it.
-      if (this.#lanes[lane].size > 0) break;
     }
     this.#schedule();
   }
@@ -253,4 +267,9 @@ export class RateBudget {
       Math.max(1, Math.min(waitMs, LOOK_AGAIN_MS)),
     );
   }
+}
+
+function draws(cost: RateCost, names: ReadonlySet<string>): boolean {
+  for (const name of names) if ((cost[name] ?? 0) > 0) return true;
+  return false;
 }

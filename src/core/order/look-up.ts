@@ -29,6 +29,7 @@ export function noteLookUp(
       noteReport(draft, order.accountId, answer.report);
       settleParkedFills(draft, order.accountId, order.symbol, settingOf);
       return;
+    case 'not_seen':
     case 'failed':
       return;
     case 'absent':

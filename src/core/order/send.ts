@@ -102,7 +102,6 @@ export function noteSendOutcome(
 function noteUnknown(draft: Draft, orderId: OrderId, n: number, detail: string): void {
   if (!happen(draft, orderId, 'send_unknown', { type: 'send_unknown', orderId, n, detail })) return;
   draft.effect({ type: 'look_up', orderId });
-  draft.effect({ type: 'probe', accountId: currentOrder(draft, orderId).accountId });
 }
 
 function linkIfNew(draft: Draft, orderId: OrderId, venueOrderId: Order['venueOrderIds'][number]): void {

@@ -23,9 +23,7 @@ export type Effect =
       readonly symbol: InstrumentSymbol;
       readonly venueOrderId: VenueOrderId;
     }
-  | { readonly type: 'fetch_fills'; readonly accountId: AccountId; readonly symbol: InstrumentSymbol }
-  /** A harmless read, so that the breaker learns whether the venue answers. */
-  | { readonly type: 'probe'; readonly accountId: AccountId };
+  | { readonly type: 'fetch_fills'; readonly accountId: AccountId; readonly symbol: InstrumentSymbol };
 
 export class Draft {
   readonly state: PortfolioState;

@@ -70,6 +70,8 @@ export type CancelOutcome =
 
 export type LookUpAnswer =
   | { readonly kind: 'found'; readonly report: OrderReport }
+  /** The direct look-up did not find it and nothing else was asked: proves nothing. */
+  | { readonly kind: 'not_seen' }
   /**
    * Look-up, open orders and history were all asked and none knew the id.
    * `venueTime` is the venue's clock read **before** the first of those questions;

@@ -213,6 +213,14 @@ describe('reads', () => {
     expect(classifyRead('spot', error(status, code))).toMatchObject({ kind: 'retryable', unhealthy });
   });
 
+  it.each([
+    [200, ''],
+    [403, '<html>blocked</html>'],
+    [502, '<html>'],
+  ])('takes %i %j for a sign of bad health', (status, body) => {
+    expect(classifyRead('spot', answer(status, body))).toMatchObject({ kind: 'retryable', unhealthy: true });
+  });
+
   it('tells when the clock was refused', () => {
     expect(classifyRead('spot', error(400, -1021))).toMatchObject({ clockRefused: true });
   });

@@ -257,7 +257,8 @@ export function classifyRead(kind: InstrumentKind, answer: RawAnswer): Classifie
       return {
         kind: 'retryable',
         detail: classified.detail,
-        unhealthy: answer.status >= 500,
+        // A code shows that the venue is at work; no code, or a page of a proxy, shows the contrary.
+        unhealthy: answer.status >= 500 || venueError === null,
         clockRefused: false,
       };
   }

@@ -17,6 +17,8 @@ export interface Endpoint {
   readonly weight: number;
   /** Whether it counts as a new order of the account. */
   readonly order: boolean;
+  /** Whether it carries a timestamp and a signature; listen keys need the API key alone. */
+  readonly signed: boolean;
 }
 
 function endpoint(
@@ -27,7 +29,8 @@ function endpoint(
   weight: number,
   order = false,
 ): Endpoint {
-  return { kind, api, path, method, weight, order };
+  const signed = api !== 'public' && api !== 'fapiPublic' && path !== 'listenKey';
+  return { kind, api, path, method, weight, order, signed };
 }
 
 export const SPOT = {

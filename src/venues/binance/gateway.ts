@@ -76,6 +76,12 @@ import type { PrivateStream } from './streams.ts';
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** "The time between startTime and endTime can't be longer than" this. */
 const LONGEST_SPAN_MS: Readonly<Record<InstrumentKind, number>> = { spot: DAY_MS, linear_swap: 7 * DAY_MS };
+/** How far back trades and funding can be asked for: USD-M keeps six and three months. */
+const OLDEST_TRADES_MS: Readonly<Record<InstrumentKind, number>> = {
+  spot: Number.POSITIVE_INFINITY,
+  linear_swap: 180 * DAY_MS,
+};
+const OLDEST_FUNDING_MS = 90 * DAY_MS;
 /** Bounds one history read: two months of spot in empty days. */
 const MOST_QUESTIONS = 64;
 /** Idle connections are closed well before the venue would. */
@@ -395,6 +401,7 @@ class BinanceGateway implements Gateway {
       const venueTime = await running.requests.venueTime(listed.instrument.kind, 'look_up');
       const report = await this.#findOrder(running, listed, request, venueTime);
       if (report !== null) return { kind: 'found', report };
+      if (!request.thorough) return { kind: 'not_seen' };
       const fills = await this.#fillsBetween(
         running,
         listed,
@@ -427,6 +434,7 @@ class BinanceGateway implements Gateway {
       conditional ? algoIdOf(request) : orderIdOf(listed, request),
     );
     if (direct !== null) return read(direct, names);
+    if (!request.thorough) return null;
     const symbol = { symbol: listed.venueSymbol };
     const open = await running.requests.read(
       conditional ? SWAP.openAlgoOrders : kind === 'spot' ? SPOT.openOrders : SWAP.openOrders,
@@ -508,8 +516,9 @@ class BinanceGateway implements Gateway {
   }
 
   /** Until the first trade is known there is no id to go on from: spans of time are read, oldest first. */
-  async #fillsFromTime(running: Running, listed: ListedInstrument, from: TimeMs): Promise<FillsPage> {
+  async #fillsFromTime(running: Running, listed: ListedInstrument, since: TimeMs): Promise<FillsPage> {
     const now = this.#access.clock.now();
+    const from = Math.max(since, now - OLDEST_TRADES_MS[listed.instrument.kind]);
     const end = Math.min(from + LONGEST_SPAN_MS[listed.instrument.kind] - 1, now + LISTING_LAG_MS);
     const fills = end < from ? [] : await this.#fillsBetween(running, listed, from, end, 'poll');
     const last = fills.at(-1);
@@ -584,6 +593,7 @@ class BinanceGateway implements Gateway {
   async funding(since: TimeMs): Promise<ReadAnswer<readonly FundingRecord[]>> {
     return this.#readAnswer(async ({ requests, names }) => {
       if (!this.#kinds.includes('linear_swap')) return [];
+      const now = this.#access.clock.now();
       const entries = await readSpan(
         {
           longestMs: LONGEST_SPAN_MS.linear_swap,
@@ -598,8 +608,8 @@ class BinanceGateway implements Gateway {
               'income',
             ),
         },
-        since,
-        this.#access.clock.now(),
+        Math.max(since, now - OLDEST_FUNDING_MS),
+        now,
       );
       return fundingRecords(entries, names.linear_swap);
     });

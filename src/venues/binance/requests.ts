@@ -249,10 +249,9 @@ export class BinanceRequests {
     const admission = await budget.acquire(lane, cost, timeoutMs);
     if (admission.kind === 'no_room') throw new ReadFailure(admission.detail);
     onLeave();
-    const signed = endpoint.api.includes('rivate') && !endpoint.path.includes('listenKey');
     const result = await this.#calls.call(
       endpoint,
-      signed ? { ...parameters, recvWindow: ORDINARY_WINDOW_MS } : parameters,
+      endpoint.signed ? { ...parameters, recvWindow: ORDINARY_WINDOW_MS } : parameters,
       { timeoutMs: Math.min(timeoutMs, this.#timeouts.readAttemptMs), signedAt: null, expiresAt: null },
     );
     this.#takeIn(endpoint, cost, result.kind === 'answered' ? result.answer : null);

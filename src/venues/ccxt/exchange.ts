@@ -137,6 +137,8 @@ export async function loadExchange(venue: Venue, options: ExchangeOptions): Prom
     enableRateLimit: false,
     // A retried create is a second order.
     options: { maxRetriesOnFailure: 0 },
+    // Otherwise ccxt says that it is a browser.
+    userAgent: 'plimsoll',
     enableLastResponseHeaders: false,
     enableLastHttpResponse: false,
     enableLastJsonResponse: false,

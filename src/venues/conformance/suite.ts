@@ -263,6 +263,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
               venueClientOrderId: id,
               venueOrderId: null,
               conditional,
+              thorough: true,
               since: one.gateway.venueNow() - 60_000,
             };
             expect(await one.gateway.lookUp(request)).toMatchObject({
@@ -319,6 +320,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
                 venueClientOrderId: id,
                 venueOrderId: stopId,
                 conditional: true,
+                thorough: true,
                 since: one.gateway.venueNow() - 60_000,
               });
               expect(found).toMatchObject({
@@ -581,6 +583,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
           venueClientOrderId: freshId(),
           venueOrderId: null,
           conditional: false,
+          thorough: true,
           since: one.gateway.venueNow() - 60_000,
           ...changes,
         });
