@@ -17,7 +17,7 @@ import { decode, encode } from './codec.ts';
 interface Turning {
   /** Lines appended before the snapshot was taken and not yet written. */
   readonly tail: string;
-  readonly switched: () => void;
+  readonly switched: (generation: number) => void;
 }
 
 /** A log at least this long makes way for a snapshot, if it is also twice as long as the last snapshot was. */
@@ -39,12 +39,16 @@ export class Store<Snapshot, Record> {
   #logBytes = 0;
   #snapshotBytes = 0;
   #turning: Turning | null = null;
-  #isBusyTurning = false;
+  /** The snapshot that is being written. */
+  #turned: Promise<void> | null = null;
   #failure: unknown = null;
 
+  readonly #minLogBytes: number;
+
   /** `onFailure` is told once when the disk refuses; nothing is sent any more then. */
-  constructor(directory: string, onFailure: (failure: unknown) => void) {
+  constructor(directory: string, onFailure: (failure: unknown) => void, minLogBytes: number = MIN_LOG_BYTES) {
     this.#directory = directory;
+    this.#minLogBytes = minLogBytes;
     this.#onFailure = onFailure;
   }
 
@@ -96,8 +100,10 @@ export class Store<Snapshot, Record> {
       start = end + 1;
     }
     if (start < bytes.length) {
-      // Only the end of the last log can be torn: what came before a later log was synced before that one began.
-      if (!isLast) throw new Error(`${path} is damaged at byte ${start}`);
+      // Only the end of the last log can be torn: what came before a later log, or before a whole line, was synced.
+      const later = bytes.subarray(start).toString('utf8').split('\n').slice(1, -1);
+      if (!isLast || later.some((line) => readLine(line) !== null))
+        throw new Error(`${path} is damaged at byte ${start}`);
       await truncate(path, start);
     }
     return records;
@@ -168,7 +174,7 @@ export class Store<Snapshot, Record> {
     this.#generation += 1;
     await this.#openLog();
     this.#turning = null;
-    turning.switched();
+    turning.switched(this.#generation);
   }
 
   async #write(text: string): Promise<void> {
@@ -182,9 +188,9 @@ export class Store<Snapshot, Record> {
   /** Whether the log has grown enough for `turn`. */
   get isFull(): boolean {
     return (
-      !this.#isBusyTurning &&
+      this.#turned === null &&
       this.#failure === null &&
-      this.#logBytes > Math.max(MIN_LOG_BYTES, 2 * this.#snapshotBytes)
+      this.#logBytes > Math.max(this.#minLogBytes, 2 * this.#snapshotBytes)
     );
   }
 
@@ -192,28 +198,30 @@ export class Store<Snapshot, Record> {
    * Begins the next generation with this state, which must hold everything appended so far: take it and call this in
    * the same turn of the event loop. Resolves when the former generation is deleted.
    */
-  async turn(snapshot: Snapshot): Promise<void> {
-    if (this.#isBusyTurning || this.#failure !== null) return;
-    this.#isBusyTurning = true;
-    try {
-      const text = encode(snapshot);
-      const tail = this.#pending.join('');
-      this.#pending = [];
-      await new Promise<void>((switched) => {
-        this.#turning = { tail, switched };
-        this.#flushing ??= this.#flushAll();
+  turn(snapshot: Snapshot): Promise<void> {
+    if (this.#turned !== null || this.#failure !== null) return Promise.resolve();
+    const text = encode(snapshot);
+    const tail = this.#pending.join('');
+    this.#pending = [];
+    const switched = new Promise<number>((resolve) => {
+      this.#turning = { tail, switched: resolve };
+      this.#flushing ??= this.#flushAll();
+    });
+    this.#turned = switched
+      .then(async (generation) => {
+        await this.#writeSnapshot(generation, text);
+        await this.#deleteBefore(generation);
+      })
+      .catch((failure: unknown) => this.#fail(failure))
+      .finally(() => {
+        this.#turned = null;
       });
-      await this.#writeSnapshot(this.#generation, text);
-      await this.#deleteBefore(this.#generation);
-    } catch (failure) {
-      this.#fail(failure);
-    } finally {
-      this.#isBusyTurning = false;
-    }
+    return this.#turned;
   }
 
   /** Forgets everything and begins again with this state. Nothing may be appended until it resolves. */
   async restart(snapshot: Snapshot): Promise<void> {
+    await this.#turned;
     await this.flush();
     // The new state is on disk before the new log begins, so that no command of the new life meets the former state.
     await this.#writeSnapshot(this.#generation + 1, encode(snapshot));
@@ -245,6 +253,7 @@ export class Store<Snapshot, Record> {
   }
 
   async close(): Promise<void> {
+    await this.#turned;
     if (this.#failure === null) await this.flush();
     await this.#log?.close();
     this.#log = null;
