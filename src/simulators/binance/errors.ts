@@ -38,8 +38,42 @@ export class BinanceRefusal extends Error {
 
 const badRequest = (code: number, text: string): BinanceRefusal => new BinanceRefusal(400, code, text);
 
-export function unexpectedFailure(): BinanceRefusal {
-  return new BinanceRefusal(500, -1000, 'An unknown error occurred while processing the request.');
+/** The request did not reach the matching engine. */
+function disconnected(status: number): BinanceRefusal {
+  return new BinanceRefusal(
+    status,
+    -1001,
+    'Internal error; unable to process your request. Please try again.',
+  );
+}
+
+/** Spot's words for an answer that did not come back in time: the outcome is unknown. */
+function timedOut(status: number): BinanceRefusal {
+  return new BinanceRefusal(
+    status,
+    -1007,
+    'Timeout waiting for response from backend server. Send status unknown; execution status unknown.',
+  );
+}
+
+/** USD-M futures' words for the same. */
+function usdmUnknownOutcome(status: number): BinanceRefusal {
+  return new BinanceRefusal(status, -1000, 'Unknown error, please check your request or try again later.');
+}
+
+function shuttingDown(status: number): BinanceRefusal {
+  return new BinanceRefusal(status, -1016, 'This service is no longer available.');
+}
+
+/** A limit refused by force, where no count stands behind it; Retry-After is added by the wire layer. */
+function tooManyRequests(status: number): BinanceRefusal {
+  return new BinanceRefusal(
+    status,
+    -1003,
+    status === 418
+      ? 'Way too much request weight used; IP banned. Please use WebSocket Streams for live updates to avoid bans.'
+      : 'Too much request weight used; current limit is 6000 request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.',
+  );
 }
 
 export function tooMuchWeight(limit: number, retryAfterSeconds: number): BinanceRefusal {
@@ -58,12 +92,6 @@ export function banned(untilMs: number, retryAfterSeconds: number): BinanceRefus
     `Way too much request weight used; IP banned until ${untilMs}. Please use WebSocket Streams for live updates to avoid bans.`,
     { headers: { 'Retry-After': String(retryAfterSeconds) } },
   );
-}
-
-export function tooManyRequests(retryAfterSeconds: number): BinanceRefusal {
-  return new BinanceRefusal(429, -1003, 'Too many requests queued.', {
-    headers: { 'Retry-After': String(retryAfterSeconds) },
-  });
 }
 
 export function tooManyOrders(limit: number, interval: string, retryAfterSeconds: number): BinanceRefusal {
@@ -218,13 +246,6 @@ export function orderListUnknown(): BinanceRefusal {
   return badRequest(-2018, 'Order list does not exist.');
 }
 
-export function orderArchived(): BinanceRefusal {
-  return badRequest(
-    -2026,
-    'Order was canceled or expired with no executed qty over 90 days ago and has been archived.',
-  );
-}
-
 export function amendRejected(text: string): BinanceRefusal {
   return badRequest(-2038, text);
 }
@@ -238,6 +259,20 @@ export function usdmRefusal(code: number, text: string): BinanceRefusal {
   return badRequest(code, text);
 }
 
-export function pathUnknown(path: string): BinanceRefusal {
-  return new BinanceRefusal(404, -1020, `This operation is not supported: ${path}`);
+/** The venue's words for a fault of the simulator. `usdm` tells the product. */
+export function faultRefusal(
+  kind: 'http_error' | 'http_error_after' | 'rate_limit' | 'maintenance',
+  status: number,
+  usdm: boolean,
+): BinanceRefusal {
+  switch (kind) {
+    case 'http_error':
+      return disconnected(status);
+    case 'http_error_after':
+      return usdm ? usdmUnknownOutcome(status) : timedOut(status);
+    case 'rate_limit':
+      return tooManyRequests(status);
+    case 'maintenance':
+      return shuttingDown(status);
+  }
 }

@@ -11,7 +11,7 @@ import { randomBytes } from 'node:crypto';
 import { MarketHistory } from '../market/market-history.ts';
 import type { VenueSkin } from '../venue-skin.ts';
 import type { WireReply } from '../wire/wire.ts';
-import { BinanceRefusal } from './errors.ts';
+import { faultRefusal, type BinanceRefusal } from './errors.ts';
 import { alphanumeric } from './figures.ts';
 import { SPOT_INSTRUMENTS, SPOT_POLICY } from './spot/instruments.ts';
 import { spotProduct } from './spot/product.ts';
@@ -54,29 +54,8 @@ export const binanceSkin: VenueSkin = {
         body: '<html><body><h2>404 Not found</h2></body></html>',
         headers: { 'content-type': 'text/html' },
       }),
-      faultReply: (kind, status) => {
-        switch (kind) {
-          case 'rate_limit':
-            return reply(
-              new BinanceRefusal(
-                status,
-                -1003,
-                'Too much request weight used; current limit is 6000 request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.',
-              ),
-            );
-          case 'maintenance':
-            return reply(new BinanceRefusal(status, -1016, 'This service is no longer available.'));
-          case 'http_error':
-          case 'http_error_after':
-            return reply(
-              new BinanceRefusal(
-                status,
-                -1007,
-                'Timeout waiting for response from backend server. Send status unknown; execution status unknown.',
-              ),
-            );
-        }
-      },
+      faultReply: (kind, status, request) =>
+        reply(faultRefusal(kind, status, request.path.startsWith('/fapi'))),
     });
   },
 };

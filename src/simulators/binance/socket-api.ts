@@ -8,7 +8,7 @@
 import type { RouteName } from '../faults.ts';
 import type { SocketConnection, SocketReply, SocketSession } from '../wire/wire.ts';
 import type { Door, Endpoint, Proof } from './door.ts';
-import { BinanceRefusal, invalidParameter } from './errors.ts';
+import { BinanceRefusal, faultRefusal, invalidParameter } from './errors.ts';
 import { Parameters } from './parameters.ts';
 import { socketSignaturePayload, socketValue } from './signing.ts';
 import type { UserStreams } from './user-streams.ts';
@@ -21,6 +21,7 @@ export type SocketApiSettings = {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** Absent where the product has no user data subscriptions here. */
   readonly userStreams: UserStreams | undefined;
+  readonly product: 'spot' | 'usdm';
   readonly refusesUnread: boolean;
   /** What answers list as `rateLimits`. */
   readonly rateLimits: (accountId: string | undefined, clockMs: number) => readonly unknown[];
@@ -90,17 +91,7 @@ class SocketApiSession implements SocketSession {
           return { message: failure(request.id, error), outcome: 'refused' };
         }
       },
-      (kind, status) =>
-        failure(
-          request.id,
-          kind === 'rate_limit'
-            ? new BinanceRefusal(status, -1003, 'Too many requests queued.')
-            : new BinanceRefusal(
-                status,
-                -1007,
-                'Timeout waiting for response from backend server. Send status unknown; execution status unknown.',
-              ),
-        ),
+      (kind, status) => failure(request.id, faultRefusal(kind, status, this.#settings.product === 'usdm')),
     );
   }
 
@@ -189,6 +180,8 @@ class SocketApiSession implements SocketSession {
         throw new BinanceRefusal(400, -2036, 'User Data Stream subscription not active.');
       subscription.stop();
       this.#subscriptions.delete(id);
+      const event = { e: 'eventStreamTerminated', E: this.#connection.clockMs() };
+      this.#connection.push('private_stream', JSON.stringify({ subscriptionId: id, event }));
     }
     return { result: {} };
   }

@@ -147,6 +147,7 @@ export function spotProduct(settings: ProductSettings): Product {
           connectSocketApi(
             {
               door,
+              product: 'spot',
               endpoints: methods,
               userStreams,
               refusesUnread: true,

@@ -148,6 +148,7 @@ export function usdmProduct(settings: ProductSettings): Product {
           connectSocketApi(
             {
               door,
+              product: 'usdm',
               endpoints: methods,
               userStreams: undefined,
               refusesUnread: false,
