@@ -17,7 +17,7 @@ const COMMAND = `
 const PARENT = `
   import { spawn } from 'node:child_process';
   const child = spawn(process.execPath, ['--input-type=module', '-e', ${JSON.stringify(COMMAND)}, '--',
-    '--control-port', '0', '--parent-pid', String(process.pid)], { stdio: ['pipe', 'inherit', 'inherit'] });
+    '--control-port', '0', '--parent-pid', String(process.pid)], { stdio: [process.argv[1], 'inherit', 'inherit'] });
   child.on('exit', () => process.exit(3));
 `;
 const ready = z.object({ ready: z.literal(true), control: z.string() });
@@ -90,21 +90,24 @@ test('a signal ends it cleanly', async () => {
   expect(await ended(child)).toBe(0);
 });
 
-test('a child ends when its parent is killed', async () => {
-  const { child, control } = await run(PARENT, []);
-  expect((await fetch(`${control}/control/health`)).ok).toBe(true);
-  child.kill('SIGKILL');
-  await expect
-    .poll(
-      () =>
-        fetch(`${control}/control/health`).then(
-          () => 'serves',
-          () => 'gone',
-        ),
-      { timeout: 15_000 },
-    )
-    .toBe('gone');
-});
+test.each(['pipe', 'ignore'])(
+  'a child with standard input %s ends when its parent is killed',
+  async (input) => {
+    const { child, control } = await run(PARENT, [input]);
+    expect((await fetch(`${control}/control/health`)).ok).toBe(true);
+    child.kill('SIGKILL');
+    await expect
+      .poll(
+        () =>
+          fetch(`${control}/control/health`).then(
+            () => 'serves',
+            () => 'gone',
+          ),
+        { timeout: 15_000 },
+      )
+      .toBe('gone');
+  },
+);
 
 test('without a parent named it outlives a closed standard input', async () => {
   const { child, control } = await run(COMMAND, ['--control-port', '0']);

@@ -1,4 +1,5 @@
 /** `simulate`: serves the exchange simulators and their control API until it is told to end, or its parent is gone. */
+import { fstatSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
 import { DEFAULT_CONTROL_PORT, runSimulators, SimulatorOptionError } from '../simulators/host.ts';
@@ -94,10 +95,9 @@ function endWell(close: () => Promise<void>, parentPid: number | null, tell: (re
   };
   if (process.channel !== undefined) process.on('disconnect', orphaned);
   if (parentPid === null) return;
-  // A pipe closes with its other end, whatever killed that; a parent that gave none is looked after by its id.
-  if (!process.stdin.isTTY) {
-    process.stdin.on('end', orphaned).on('error', orphaned).resume();
-  }
+  // A pipe closes with its other end, whatever killed that; a parent that gave none is looked after by its id alone.
+  const input = fstatSync(0);
+  if (input.isFIFO() || input.isSocket()) process.stdin.on('end', orphaned).on('error', orphaned).resume();
   setInterval(() => {
     if (!isRunning(parentPid)) orphaned();
   }, PARENT_CHECK_MS).unref();

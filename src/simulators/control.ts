@@ -146,7 +146,7 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
   };
 
   app.get('/control/health', () => ({
-    ready: true,
+    ready: [...context.venues.values()].every((venue) => venue.isServing),
     instance: context.instance(),
     venues: Object.fromEntries([...context.venues].map(([name, venue]) => [name, healthOf(venue)])),
   }));
@@ -245,6 +245,7 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
 
   app.post('/control/:venue/reset', async (request) => {
     const venue = venueOf(request.params);
+    if (!venue.isServing) throw new ControlError(409, `${venue.skin.name} is being reset already`, 'venue');
     await context.reset(venue);
     return { instance: context.instance(), venue: healthOf(venue) };
   });
@@ -284,7 +285,7 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
 }
 
 function healthOf(venue: VenueRuntime): Record<string, string | null> {
-  const { restUrl, wsUrl } = venue.urls;
+  const { restUrl, wsUrl } = venue.isServing ? venue.urls : { restUrl: null, wsUrl: null };
   const { key, secret, passphrase } = venue.paperCredentials;
   return { rest: restUrl, ws: wsUrl, key, secret, passphrase, instance: venue.instance };
 }

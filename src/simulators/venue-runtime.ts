@@ -71,7 +71,11 @@ export class VenueRuntime {
     const store =
       options.stateDirectory === null
         ? null
-        : new Store<SavedVenue, Command>(join(options.stateDirectory, skin.name), options.onFailure);
+        : new Store<SavedVenue, Command>({
+            directory: join(options.stateDirectory, skin.name),
+            onFailure: options.onFailure,
+            costOf,
+          });
     const loaded = await store?.load();
     if (loaded !== undefined && loaded.snapshot !== null) {
       const { instance, exchange: saved } = loaded.snapshot;
@@ -100,6 +104,12 @@ export class VenueRuntime {
     return this.#instance;
   }
 
+  /** False while it is being reset. */
+  get isServing(): boolean {
+    return this.#running !== null;
+  }
+
+  /** Throws while it is being reset. */
   get urls(): Pick<RunningVenue, 'restUrl' | 'wsUrl'> {
     if (this.#running === null) throw new Error(`${this.skin.name} is being reset`);
     return this.#running;
@@ -133,9 +143,11 @@ export class VenueRuntime {
     this.#ending = new AbortController();
     const { signal } = this.#ending;
     const exchange = this.#exchange;
-    if (this.#store !== null) {
-      const store = this.#store;
-      exchange.onCommand((command) => store.append(command));
+    const store = this.#store;
+    if (store !== null) {
+      // A request of the former life that acts late is not written down, and its connection is gone.
+      const stop = exchange.onCommand((command) => store.append(command));
+      signal.addEventListener('abort', stop, { once: true });
     }
     const tick = (): void => {
       const now = clock.nowMs();
@@ -176,7 +188,8 @@ export class VenueRuntime {
 
   /** A new life of the venue on the same port: every account as it was registered, no orders, a new instance. */
   async reset(): Promise<void> {
-    const port = Number(new URL(this.urls.restUrl).port);
+    if (this.#running === null) throw new Error(`${this.skin.name} is being reset already`);
+    const port = Number(new URL(this.#running.restUrl).port);
     await this.#stop();
     const former = this.#exchange;
     const accounts = former.accounts().map(({ accountId, credentials, permissions }) => ({
@@ -197,6 +210,11 @@ export class VenueRuntime {
     await this.#stop();
     await this.#store?.close();
   }
+}
+
+/** A step of all markets takes about ten times as long as an order. */
+function costOf(command: Command): number {
+  return command.kind === 'advance' ? 10 : 1;
 }
 
 function configOf(skin: VenueSkin, options: VenueOptions): ExchangeConfig {

@@ -710,7 +710,7 @@ export class Exchange {
   }
 }
 
-/** Until every skin names the class itself. */
+/** The name that the venues' folders know the class by. */
 export type ExchangeFace = Exchange;
 
 function done(): DoneResult {

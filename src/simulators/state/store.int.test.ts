@@ -28,14 +28,15 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function openStore(minLogBytes?: number) {
-  const store = new Store<Sum, Entry>(
+async function openStore(minLogCost = 1_000_000) {
+  const store = new Store<Sum, Entry>({
     directory,
-    (failure) => {
+    onFailure: (failure) => {
       throw failure;
     },
-    minLogBytes,
-  );
+    costOf: () => 1,
+    minLogCost,
+  });
   const loaded = await store.load();
   return { store, loaded };
 }
@@ -88,7 +89,7 @@ test('nothing to wait for: the callback runs at once', async () => {
 });
 
 test('generations turn under load and lose nothing; former ones are deleted', async () => {
-  const { store } = await openStore(2000);
+  const { store } = await openStore(100);
   let held: Sum = { count: 0, sum: Decimal.zero };
   let turns = 0;
   for (let number = 1; number <= 2000; number += 1) {
@@ -174,7 +175,11 @@ test('restart forgets everything at once', async () => {
 
 test('when the disk refuses, it is told once and nothing is sent', async () => {
   const failures: unknown[] = [];
-  const store = new Store<Sum, Entry>(directory, (failure) => failures.push(failure));
+  const store = new Store<Sum, Entry>({
+    directory,
+    onFailure: (failure) => failures.push(failure),
+    costOf: () => 1,
+  });
   await store.load();
   await store.close();
   store.append(entry(1));

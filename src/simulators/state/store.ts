@@ -20,8 +20,20 @@ interface Turning {
   readonly switched: (generation: number) => void;
 }
 
-/** A log at least this long makes way for a snapshot, if it is also twice as long as the last snapshot was. */
-const MIN_LOG_BYTES = 16_000_000;
+export interface StoreOptions<Record> {
+  readonly directory: string;
+  /** Told once when the disk refuses; nothing is sent any more then. */
+  readonly onFailure: (failure: unknown) => void;
+  /** What it takes to apply a record again, in units of about a tenth of a millisecond. */
+  readonly costOf: (record: Record) => number;
+  /** A log that costs at least this much to replay makes way for a snapshot. */
+  readonly minLogCost?: number;
+}
+
+/** About three seconds of replay. */
+const MIN_LOG_COST = 30_000;
+/** A snapshot of so many bytes takes about a tenth of a unit of cost to make; ten times that may be replayed before. */
+const SNAPSHOT_BYTES_PER_COST = 500;
 
 export interface Loaded<Snapshot, Record> {
   readonly snapshot: Snapshot | null;
@@ -36,20 +48,22 @@ export class Store<Snapshot, Record> {
   #pending: string[] = [];
   #waiting: (() => void)[] = [];
   #flushing: Promise<void> | null = null;
-  #logBytes = 0;
+  /** To replay what came since the last snapshot. */
+  #logCost = 0;
   #snapshotBytes = 0;
   #turning: Turning | null = null;
   /** The snapshot that is being written. */
   #turned: Promise<void> | null = null;
   #failure: unknown = null;
 
-  readonly #minLogBytes: number;
+  readonly #costOf: (record: Record) => number;
+  readonly #minLogCost: number;
 
-  /** `onFailure` is told once when the disk refuses; nothing is sent any more then. */
-  constructor(directory: string, onFailure: (failure: unknown) => void, minLogBytes: number = MIN_LOG_BYTES) {
+  constructor({ directory, onFailure, costOf, minLogCost = MIN_LOG_COST }: StoreOptions<Record>) {
     this.#directory = directory;
-    this.#minLogBytes = minLogBytes;
     this.#onFailure = onFailure;
+    this.#costOf = costOf;
+    this.#minLogCost = minLogCost;
   }
 
   /** Reads what is there and opens the log for what comes. */
@@ -74,6 +88,7 @@ export class Store<Snapshot, Record> {
       const isLast = number === logs.at(-1);
       records.push(...(await this.#readLog(number, isLast)));
     }
+    for (const record of records) this.#logCost += this.#costOf(record);
     this.#generation = logs.at(-1) ?? newest;
     await this.#openLog();
     return { snapshot, records };
@@ -111,12 +126,12 @@ export class Store<Snapshot, Record> {
 
   async #openLog(): Promise<void> {
     this.#log = await open(this.#path('log', this.#generation), 'a', 0o600);
-    this.#logBytes = (await this.#log.stat()).size;
     await syncDirectory(this.#directory);
   }
 
   append(record: Record): void {
     const json = encode(record);
+    this.#logCost += this.#costOf(record);
     this.#pending.push(`${crc32(json).toString(16)} ${json}\n`);
   }
 
@@ -179,19 +194,14 @@ export class Store<Snapshot, Record> {
 
   async #write(text: string): Promise<void> {
     if (this.#log === null) throw new Error('the store is not open');
-    const bytes = Buffer.from(text);
-    await this.#log.appendFile(bytes);
+    await this.#log.appendFile(text);
     await this.#log.datasync();
-    this.#logBytes += bytes.length;
   }
 
   /** Whether the log has grown enough for `turn`. */
   get isFull(): boolean {
-    return (
-      this.#turned === null &&
-      this.#failure === null &&
-      this.#logBytes > Math.max(this.#minLogBytes, 2 * this.#snapshotBytes)
-    );
+    const bound = Math.max(this.#minLogCost, this.#snapshotBytes / SNAPSHOT_BYTES_PER_COST);
+    return this.#turned === null && this.#failure === null && this.#logCost > bound;
   }
 
   /**
@@ -203,6 +213,7 @@ export class Store<Snapshot, Record> {
     const text = encode(snapshot);
     const tail = this.#pending.join('');
     this.#pending = [];
+    this.#logCost = 0;
     const switched = new Promise<number>((resolve) => {
       this.#turning = { tail, switched: resolve };
       this.#flushing ??= this.#flushAll();
@@ -227,6 +238,7 @@ export class Store<Snapshot, Record> {
     await this.#writeSnapshot(this.#generation + 1, encode(snapshot));
     await this.#log?.close();
     this.#generation += 1;
+    this.#logCost = 0;
     await this.#openLog();
     await this.#deleteBefore(this.#generation);
   }

@@ -191,6 +191,7 @@ async function applyFault(
       return;
     case 'delay':
       await clock.sleep(fault.delayMs ?? DEFAULT_DELAY_MS, signal);
+      if (signal.aborted) return;
       // A client that gave up is served all the same: its request was on the way.
       send(exchanging, await act());
       return;

@@ -3,6 +3,7 @@
  * `ws_reorder` holds a message back until the next one went out, or a moment has passed.
  */
 import type { WebSocket, RawData } from 'ws';
+import type { Clock } from '../clock.ts';
 import type { Fault } from '../faults.ts';
 import type { WireContext } from './serve.ts';
 import type { SocketConnection, SocketEndpoint } from './wire.ts';
@@ -92,6 +93,7 @@ export function openConnection(
           return;
         case 'delay':
           void clock.sleep(fault?.delayMs ?? DEFAULT_DELAY_MS, signal).then(() => {
+            if (signal.aborted) return;
             const message = act();
             gate(() => write(message));
           });
@@ -137,7 +139,7 @@ export function openConnection(
       webSocket.terminate();
     }
   });
-  const stopPings = endpoint.ping === null ? () => undefined : keepPinging(webSocket, endpoint.ping);
+  const stopPings = endpoint.ping === null ? () => undefined : keepPinging(webSocket, endpoint.ping, clock);
   const cut = (): void => webSocket.terminate();
   signal.addEventListener('abort', cut, { once: true });
   webSocket.on('message', (data, isBinary) => session.onMessage(isBinary ? bytesOf(data) : textOf(data)));
@@ -152,10 +154,14 @@ export function openConnection(
   });
 }
 
-function keepPinging(webSocket: WebSocket, ping: NonNullable<SocketEndpoint['ping']>): () => void {
+function keepPinging(
+  webSocket: WebSocket,
+  ping: NonNullable<SocketEndpoint['ping']>,
+  clock: Clock,
+): () => void {
   let deadline: NodeJS.Timeout | undefined;
   const timer = setInterval(() => {
-    webSocket.ping(String(Date.now()));
+    webSocket.ping(String(clock.nowMs()));
     deadline ??= setTimeout(() => webSocket.terminate(), ping.pongWithinMs);
   }, ping.everyMs);
   webSocket.on('pong', () => {
