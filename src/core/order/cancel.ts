@@ -17,7 +17,7 @@ export function cancelOrder(draft: Draft, orderId: OrderId, requestedBy: string)
     draft.emit({ type: 'order_annulled', orderId, requestedBy });
     return { kind: 'annulled', orderId };
   }
-  if (!order.cancelRequested || order.status !== 'canceling') {
+  if (!order.cancelRequested) {
     happen(draft, orderId, 'cancel_requested', { type: 'cancel_requested', orderId, requestedBy });
   }
   if (order.status === 'submitting') draft.effect({ type: 'annul', orderId });

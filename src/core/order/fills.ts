@@ -2,24 +2,42 @@
  * Executions: each is booked exactly once, by (account, instrument, venue order id, trade id), and only from a record
  * that has a trade id. One that matches nothing waits while any order on its instrument is unresolved.
  */
-import type { AccountId, InstrumentSymbol, VenueClientOrderId, VenueOrderId } from '../ids.ts';
+import type { AccountId, InstrumentSymbol, OrderId, VenueClientOrderId, VenueOrderId } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import { positionOf } from '../portfolio/evolve.ts';
-import { executionKey, findByVenueIds, hasUnresolvedOrder } from '../portfolio/state.ts';
+import {
+  executionKey,
+  findByVenueIds,
+  hasUnresolvedOrder,
+  unfinishedOn,
+  type PortfolioState,
+} from '../portfolio/state.ts';
 import { applyFill } from '../position/position.ts';
 import { driftId } from '../reconcile/drift.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
-import { currentOrder, happen } from './happen.ts';
+import { reissueCancel } from './cancel.ts';
+import { currentOrder, happen, openContradiction } from './happen.ts';
 import { fillKey, type Order } from './order.ts';
 import { closeOrder } from './report.ts';
 import { isFinished } from './transitions.ts';
 
+const MORE_THAN_ORDERED = 'more was filled than was ordered';
+
 /** Looks up what an instrument of an account is made of; for executions of orders that are not ours. */
 export type SettingOf = (accountId: AccountId, symbol: InstrumentSymbol) => OrderSetting | null;
 
-/** Books one execution, or parks it, or tells it as external. Repeats are left out. */
-export function bookFill(draft: Draft, accountId: AccountId, fill: VenueFill, settingOf: SettingOf): void {
+/**
+ * Books one execution, or parks it, or tells it as external. Repeats are left out.
+ * `ruledOut` is a stop that the venue, asked after the execution, has shown still waiting for its trigger.
+ */
+export function bookFill(
+  draft: Draft,
+  accountId: AccountId,
+  fill: VenueFill,
+  settingOf: SettingOf,
+  ruledOut: OrderId | null = null,
+): void {
   const key = executionKey(accountId, fill);
   if (draft.state.externalFills.has(key)) return;
   const order = findByVenueIds(
@@ -32,14 +50,48 @@ export function bookFill(draft: Draft, accountId: AccountId, fill: VenueFill, se
   if (order === undefined) {
     // A client id that is none of ours settles it; without one, an order that has no venue id yet may be its owner.
     if (fill.venueClientOrderId === null && hasUnresolvedOrder(draft.state, accountId, fill.symbol)) {
-      if (!draft.state.parkedFills.has(key)) draft.emit({ type: 'fill_parked', accountId, fill });
+      if (!draft.state.parkedFills.has(key))
+        draft.emit({ type: 'fill_parked', accountId, fill, ruledOut: [] });
       draft.effect({ type: 'identify', accountId, symbol: fill.symbol, venueOrderId: fill.venueOrderId });
       return;
     }
+    if (parkedForStop(draft, accountId, fill, key, ruledOut)) return;
     tellExternal(draft, accountId, fill, settingOf);
     return;
   }
   bookToOrder(draft, order, fill);
+}
+
+/**
+ * A stop that triggers can become a new venue order with ids of its own: until each stop that may have done so has
+ * been looked up, the execution waits for it.
+ */
+function parkedForStop(
+  draft: Draft,
+  accountId: AccountId,
+  fill: VenueFill,
+  key: string,
+  ruledOut: OrderId | null,
+): boolean {
+  const parked = draft.state.parkedFills.get(key);
+  const before = parked?.ruledOut ?? [];
+  const excluded = ruledOut === null || before.includes(ruledOut) ? before : [...before, ruledOut];
+  const candidates = waitingStops(draft.state, accountId, fill).filter(
+    (order) => !excluded.includes(order.orderId),
+  );
+  if (candidates.length === 0) return false;
+  // Asked once per step, or a stop that cannot be ruled out would be looked up without end.
+  if (parked !== undefined && excluded.length === before.length) return true;
+  draft.emit({ type: 'fill_parked', accountId, fill, ruledOut: excluded });
+  for (const { orderId } of candidates) draft.effect({ type: 'look_up', orderId });
+  return true;
+}
+
+/** Stops on the side of an execution that are not known to have become another venue order yet. */
+function waitingStops(state: PortfolioState, accountId: AccountId, fill: VenueFill): readonly Order[] {
+  return unfinishedOn(state, accountId, fill.symbol).filter(
+    (order) => order.stopPrice !== null && order.side === fill.side && order.venueOrderIds.length === 1,
+  );
 }
 
 function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
@@ -55,27 +107,35 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
   });
   if (!booked) return;
   const after = currentOrder(draft, orderId);
-  if (isFinished(after.status)) return;
+  if (after.quantity !== null && after.filledQuantity.greaterThan(after.quantity))
+    openContradiction(draft, after, `${after.filledQuantity.toString()} filled`, MORE_THAN_ORDERED);
+  if (after.status === 'filled') return;
   if (after.quantity !== null && after.filledQuantity.atLeast(after.quantity)) {
     closeOrder(draft, orderId, { status: 'filled', filledQuantity: after.filledQuantity, detail: '' });
-  } else if (after.final !== null && after.filledQuantity.atLeast(after.final.filledQuantity)) {
-    closeOrder(draft, orderId, after.final);
+    return;
   }
+  if (isFinished(after.status)) return;
+  if (after.final !== null && after.filledQuantity.atLeast(after.final.filledQuantity)) {
+    closeOrder(draft, orderId, after.final);
+    return;
+  }
+  reissueCancel(draft, orderId);
 }
 
 /**
  * Looks again at executions that were parked on an instrument: some order may have learned its venue id,
- * and once nothing there is unresolved the rest are not ours.
+ * and once nothing there is unresolved the rest are not ours. `ruledOut` as for `bookFill`.
  */
 export function settleParkedFills(
   draft: Draft,
   accountId: AccountId,
   symbol: InstrumentSymbol,
   settingOf: SettingOf,
+  ruledOut: OrderId | null = null,
 ): void {
   for (const parked of draft.state.parkedFills.values()) {
     if (parked.accountId === accountId && parked.fill.symbol === symbol)
-      bookFill(draft, accountId, parked.fill, settingOf);
+      bookFill(draft, accountId, parked.fill, settingOf, ruledOut);
   }
 }
 

@@ -11,9 +11,11 @@ import {
   fillOf,
   marketContext,
   orderRequest,
+  quoteAt,
   reportOf,
   setting,
   SPOT,
+  SPOT_INSTRUMENT,
   START,
   SWAP,
   typesOf,
@@ -290,11 +292,6 @@ describe('retries of an order proven not sent', () => {
     const order = desk.submitting({ type: 'market', timeInForce: 'IOC' });
     expect(order.protectionPrice?.toString()).toBe('102');
     desk.outcome(order, CONNECT_FAILED);
-    const quote = { ...marketContext().quote, mark: decimal('90') } as Parameters<
-      typeof retry
-    >[1] extends infer C
-      ? NonNullable<NonNullable<C>['quote']>
-      : never;
     desk.run({
       type: 'balances',
       accountId: ACCOUNT,
@@ -302,7 +299,7 @@ describe('retries of an order proven not sent', () => {
       reports: [{ wallet: 'spot', asset: asset('USDT'), total: decimal('95'), free: decimal('95') }],
     });
     // At the new mark a new protection of 91.80 would be affordable; what would be sent is still 102.
-    retry(order, { quote: { ...quote, receivedAt: desk.at + 200 } });
+    retry(order, { quote: quoteAt(SPOT_INSTRUMENT, decimal('90'), START + 200) });
     expect(desk.order(order.orderId)).toMatchObject({
       status: 'failed',
       reason: { code: 'insufficient_balance' },
@@ -656,6 +653,21 @@ describe('executions that match no order', () => {
     expect(desk.state.externalFills.size).toBe(1);
   });
 
+  it('wait for each stop in turn, and have none looked up twice', () => {
+    const stop = { type: 'stop_market', stopPrice: decimal('101'), trigger: 'last' } as const;
+    const [first, second] = [desk.open(stop), desk.open(stop)];
+    expect(desk.fills([stray()]).effects).toHaveLength(2);
+    const untriggered = (order: Order): LookUpAnswer => ({
+      kind: 'found',
+      report: reportOf(order, { status: 'untriggered' }),
+    });
+    expect(desk.lookUp(first, untriggered(first)).effects).toEqual([
+      { type: 'look_up', orderId: second.orderId },
+    ]);
+    expect(desk.lookUp(first, untriggered(first)).effects).toEqual([]);
+    expect(typesOf(desk.lookUp(second, untriggered(second)))).toEqual(['external_fill_seen', 'drift_opened']);
+  });
+
   it('are left alone when the venue no longer lists their instrument', () => {
     desk.settings.clear();
     expect(desk.fills([stray()]).events).toEqual([]);
@@ -915,7 +927,7 @@ describe('memory', () => {
     expect(typesOf(desk.run({ type: 'recall', order: finished }))).toEqual(['order_recalled']);
     expect(desk.run({ type: 'recall', order: finished }).events).toEqual([]);
     expect(desk.fill(order, 't1').events).toEqual([]);
-    expect(desk.order(order.orderId)).toEqual(finished);
+    expect(desk.order(order.orderId)).toEqual({ ...finished, updatedAt: desk.at });
   });
 });
 

@@ -10,9 +10,12 @@ import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { LookUpAnswer } from '../venue/outcome.ts';
 import { bookFill, settleParkedFills, type SettingOf } from './fills.ts';
 import { currentOrder, openContradiction } from './happen.ts';
-import { lastAttemptExpiresAt, type Order } from './order.ts';
+import { lastAttemptExpiresAt, mayBeAtVenue, type Order } from './order.ts';
 import { noteReport } from './report.ts';
 import { endIfNotRetried, retryTime } from './send.ts';
+
+/** For how long an order that worked may be missing at the venue before that is told; above any venue's read lag. */
+const LOST_AFTER_MS = 60_000;
 
 /** `jitter` is a fraction from 0 to 1, made by the shell. */
 export function noteLookUp(
@@ -27,7 +30,13 @@ export function noteLookUp(
   switch (answer.kind) {
     case 'found':
       noteReport(draft, order.accountId, answer.report);
-      settleParkedFills(draft, order.accountId, order.symbol, settingOf);
+      settleParkedFills(
+        draft,
+        order.accountId,
+        order.symbol,
+        settingOf,
+        answer.report.status === 'triggered' ? null : orderId,
+      );
       return;
     case 'not_seen':
     case 'failed':
@@ -54,9 +63,7 @@ function noteAbsence(
   const { venueTime } = answer;
   if (order.status !== 'unknown') {
     // A working order that every list has lost: finished long ago, or the venue is wrong about it. A person must look.
-    const pastRetention =
-      capabilities.lookUpRetentionMs !== null && venueTime - order.updatedAt > capabilities.lookUpRetentionMs;
-    if (order.status !== 'submitting' && pastRetention)
+    if (mayBeAtVenue(order) && order.status !== 'submitting' && venueTime - order.updatedAt > LOST_AFTER_MS)
       openContradiction(draft, order, 'absent', 'the venue no longer shows an order that worked');
     return;
   }
@@ -66,6 +73,14 @@ function noteAbsence(
       draft,
       order,
       'the venue forgets finished orders sooner than we could ask: a person must look',
+    );
+    return;
+  }
+  if (order.landed) {
+    openUnprovable(
+      draft,
+      order,
+      'the venue knew its client id when it was sent and does not show the order now: a person must look',
     );
     return;
   }

@@ -117,6 +117,8 @@ export interface Order extends OrderRequest {
   readonly retryAt: TimeMs | null;
   /** Venue time of the first of two look-ups that found nothing inside the window; null without one. */
   readonly absentAt: TimeMs | null;
+  /** Whether the venue has said that it knows the client id, so that absence cannot be believed any more. */
+  readonly landed: boolean;
   readonly venueOrderIds: readonly VenueOrderId[];
   /** Keys `venueOrderId tradeId` of the executions booked. */
   readonly fillKeys: readonly string[];

@@ -6,7 +6,6 @@ import type { OrderReport } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
 import { currentOrder, happen, openContradiction } from './happen.ts';
 import type { FinalReport } from './order.ts';
-import { isFinished } from './transitions.ts';
 
 /** Takes a report in. Returns false when it is of no order that we know. */
 export function noteReport(draft: Draft, accountId: AccountId, report: OrderReport): boolean {
@@ -60,11 +59,12 @@ function linkReported(draft: Draft, orderId: OrderId, report: OrderReport): void
 function noteFinal(draft: Draft, orderId: OrderId, final: FinalReport): void {
   const order = currentOrder(draft, orderId);
   const behind = final.filledQuantity.greaterThan(order.filledQuantity);
-  if (isFinished(order.status) && order.status !== 'rejected' && order.status !== 'failed') {
+  if (order.status === 'filled' || order.status === 'canceled' || order.status === 'expired') {
     if (behind) fetchFillsOf(draft, orderId);
+    else if (order.status !== final.status) closeOrder(draft, orderId, final);
     return;
   }
-  if (behind) {
+  if (behind && order.status !== 'denied' && order.status !== 'armed') {
     // Such an order exists, whatever we thought of it; its end is kept until its fills are in.
     if (order.status !== 'canceling') {
       happen(draft, orderId, 'working_seen', {
@@ -105,11 +105,9 @@ const CLOSING = {
   rejected: 'closed_rejected',
 } as const;
 
+/** Ends an order as the venue says; one that has traded cannot end as rejected, so the rest of it is canceled. */
 export function closeOrder(draft: Draft, orderId: OrderId, final: FinalReport): void {
-  happen(draft, orderId, CLOSING[final.status], {
-    type: 'order_closed',
-    orderId,
-    as: final.status,
-    detail: final.detail,
-  });
+  const hasTraded = currentOrder(draft, orderId).filledQuantity.isPositive();
+  const as = final.status === 'rejected' && hasTraded ? 'canceled' : final.status;
+  happen(draft, orderId, CLOSING[as], { type: 'order_closed', orderId, as, detail: final.detail });
 }

@@ -6,7 +6,7 @@ import type { MarketContext } from '../risk/rule.ts';
 import type { NotSentReason, SendOutcome } from '../venue/outcome.ts';
 import { reissueCancel } from './cancel.ts';
 import { bookFill, settleParkedFills, type SettingOf } from './fills.ts';
-import { currentOrder, happen } from './happen.ts';
+import { currentOrder, happen, openContradiction } from './happen.ts';
 import type { Order } from './order.ts';
 import { attemptSend } from './place.ts';
 import { noteReport } from './report.ts';
@@ -40,7 +40,8 @@ const FAILURE_CODE: Readonly<Record<NotSentReason, 'not_placed' | 'rate_budget' 
 
 /**
  * Books the outcome of attempt `n`. `jitter` is a fraction from 0 to 1, made by the shell.
- * An outcome of an attempt that is not the last one says nothing any more and is left out.
+ * An outcome of an attempt that is not the last one says nothing any more and is left out, but for an acceptance:
+ * the attempt had been proven absent, so the proof was wrong.
  */
 export function noteSendOutcome(
   draft: Draft,
@@ -51,7 +52,15 @@ export function noteSendOutcome(
   settingOf: SettingOf,
 ): void {
   const order = currentOrder(draft, orderId);
-  if (order.attempts.length !== n) return;
+  if (order.attempts.length !== n) {
+    if (outcome.kind !== 'accepted') return;
+    openContradiction(
+      draft,
+      order,
+      'accepted',
+      `attempt ${n} was accepted although it had been proven absent`,
+    );
+  }
   switch (outcome.kind) {
     case 'accepted':
       happen(draft, orderId, 'send_accepted', {
@@ -67,7 +76,13 @@ export function noteSendOutcome(
       break;
     case 'refused':
       if (outcome.reason.kind === 'duplicate_client_order_id') {
-        noteUnknown(draft, orderId, n, `the venue knows this client id already: ${outcome.reason.venueCode}`);
+        noteUnknown(
+          draft,
+          orderId,
+          n,
+          `the venue knows this client id already: ${outcome.reason.venueCode}`,
+          true,
+        );
       } else {
         happen(draft, orderId, 'send_refused', {
           type: 'send_refused',
@@ -99,8 +114,8 @@ export function noteSendOutcome(
   settleParkedFills(draft, order.accountId, order.symbol, settingOf);
 }
 
-function noteUnknown(draft: Draft, orderId: OrderId, n: number, detail: string): void {
-  if (!happen(draft, orderId, 'send_unknown', { type: 'send_unknown', orderId, n, detail })) return;
+function noteUnknown(draft: Draft, orderId: OrderId, n: number, detail: string, landed = false): void {
+  if (!happen(draft, orderId, 'send_unknown', { type: 'send_unknown', orderId, n, detail, landed })) return;
   draft.effect({ type: 'look_up', orderId });
 }
 

@@ -98,7 +98,7 @@ function eventOf(happening: OrderHappening, order: Order): PortfolioEvent | null
     case 'send_not_sent':
       return { type: happening, orderId, n, notSentReason: 'expired', detail: '', retryAt: 1 };
     case 'send_unknown':
-      return { type: happening, orderId, n, detail: '' };
+      return { type: happening, orderId, n, detail: '', landed: false };
     case 'absence_proven':
       return { type: happening, orderId, venueTime: 1, retryAt: 1 };
     case 'working_seen':

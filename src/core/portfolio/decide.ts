@@ -126,6 +126,10 @@ const DONE: Reply = { kind: 'done' };
 /** How long executions of orders that are not ours are remembered, so that a repeat is known as one. */
 const EXTERNAL_FILLS_REMEMBERED_MS = 86_400_000;
 
+/**
+ * Judges one input. An answer for an order that has left memory is let go: it had been finished for longer than any
+ * answer counts. Throws `BrokenAssertion` for what only a bug can lead to.
+ */
 export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply {
   const { state } = draft;
   switch (input.type) {
@@ -136,15 +140,19 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
         return { kind: 'unknown_order', orderId: input.orderId };
       return cancelOrder(draft, input.orderId, input.requestedBy);
     case 'send_outcome':
+      if (orderOf(state, input.orderId) === undefined) return DONE;
       noteSendOutcome(draft, input.orderId, input.n, input.outcome, input.jitter, settingOf);
       return DONE;
     case 'cancel_outcome':
+      if (orderOf(state, input.orderId) === undefined) return DONE;
       noteCancelOutcome(draft, input.orderId, input.outcome);
       return DONE;
     case 'look_up_answer':
+      if (orderOf(state, input.orderId) === undefined) return DONE;
       noteLookUp(draft, input.orderId, input.answer, input.capabilities, input.jitter, settingOf);
       return DONE;
     case 'retry_due':
+      if (orderOf(state, input.orderId) === undefined) return DONE;
       retrySend(draft, input.orderId, input.context);
       return DONE;
     case 'order_report':

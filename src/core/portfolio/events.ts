@@ -79,7 +79,14 @@ export type PortfolioEvent =
       readonly detail: string;
       readonly retryAt: TimeMs | null;
     }
-  | { readonly type: 'send_unknown'; readonly orderId: OrderId; readonly n: number; readonly detail: string }
+  | {
+      readonly type: 'send_unknown';
+      readonly orderId: OrderId;
+      readonly n: number;
+      readonly detail: string;
+      /** The venue has said that it knows the client id: it landed, so no absence can be believed. */
+      readonly landed: boolean;
+    }
   /** The first look-up inside the window that found nothing; the second one proves it. */
   | { readonly type: 'absence_observed'; readonly orderId: OrderId; readonly venueTime: TimeMs }
   | {
@@ -114,7 +121,13 @@ export type PortfolioEvent =
       readonly positionPnl: Decimal;
     }
   /** An execution that matches nothing while an order on the instrument is unresolved. */
-  | { readonly type: 'fill_parked'; readonly accountId: AccountId; readonly fill: VenueFill }
+  | {
+      readonly type: 'fill_parked';
+      readonly accountId: AccountId;
+      readonly fill: VenueFill;
+      /** Stops that the venue has shown waiting for their trigger after this execution. */
+      readonly ruledOut: readonly OrderId[];
+    }
   /** An execution of an order that is not ours. */
   | {
       readonly type: 'external_fill_seen';

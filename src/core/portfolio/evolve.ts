@@ -104,6 +104,7 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'send_unknown':
       move(state, event.orderId, 'send_unknown', at, (order) => ({
         ...order,
+        landed: order.landed || event.landed,
         reason: { code: 'unknown', detail: event.detail },
       }));
       return;
@@ -151,6 +152,7 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       state.parkedFills.set(executionKey(event.accountId, event.fill), {
         accountId: event.accountId,
         fill: event.fill,
+        ruledOut: event.ruledOut,
       });
       return;
     case 'external_fill_seen': {
@@ -277,6 +279,7 @@ function newOrder(
     attempts: [],
     retryAt: null,
     absentAt: null,
+    landed: false,
     venueOrderIds: [],
     fillKeys: [],
     filledQuantity: Decimal.zero,
@@ -437,11 +440,19 @@ function resetAccount(state: PortfolioState, account: AccountId, instance: strin
   const known = books.instance !== null;
   state.accounts.set(account, { ...books, instance, balancesKnown: known ? false : books.balancesKnown });
   if (!known) return;
-  for (const order of state.unfinished.values()) {
+  // The new simulator counts its ids from the start again: the old ones must not lead to the old orders.
+  for (const order of [...state.unfinished.values(), ...state.finished.values()]) {
     if (order.accountId !== account) continue;
+    for (const id of order.venueOrderIds)
+      state.byVenueOrderId.delete(venueOrderKey(account, order.symbol, id));
+    if (isFinished(order.status)) {
+      store(state, { ...order, venueOrderIds: [] });
+      continue;
+    }
     store(state, {
       ...order,
       status: 'canceled',
+      venueOrderIds: [],
       retryAt: null,
       updatedAt: at,
       reason: { code: 'account_reset', detail: 'the simulator began anew and no longer knows this order' },
@@ -450,8 +461,9 @@ function resetAccount(state: PortfolioState, account: AccountId, instance: strin
   for (const [key, position] of state.positions)
     if (position.accountId === account) state.positions.delete(key);
   for (const [key, balance] of state.balances) if (balance.accountId === account) state.balances.delete(key);
-  for (const key of state.fillsCursors.keys())
-    if (key.startsWith(`${account} `)) state.fillsCursors.delete(key);
+  for (const map of [state.fillsCursors, state.externalFills, state.fundingSeen]) {
+    for (const key of map.keys()) if (key.startsWith(`${account} `)) map.delete(key);
+  }
   for (const [key, parked] of state.parkedFills)
     if (parked.accountId === account) state.parkedFills.delete(key);
   for (const [key, drift] of state.drift) if (drift.accountId === account) state.drift.delete(key);

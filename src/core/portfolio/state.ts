@@ -37,6 +37,8 @@ export interface AccountBooks {
 export interface ParkedFill {
   readonly accountId: AccountId;
   readonly fill: VenueFill;
+  /** Stops that cannot be its owner: they still waited for their trigger after it. */
+  readonly ruledOut: readonly OrderId[];
 }
 
 export interface KillSwitch {
@@ -129,7 +131,10 @@ export function balanceKey(account: AccountId, wallet: InstrumentKind, asset: As
   return `${account} ${wallet} ${asset}`;
 }
 
-/** The order that a venue's report or execution belongs to, by either id. */
+/**
+ * The order that a venue's report or execution belongs to, by either id. Ours is asked first: it is random and never
+ * given twice, while venues have been seen to count theirs anew.
+ */
 export function findByVenueIds(
   state: PortfolioState,
   account: AccountId,
@@ -137,15 +142,15 @@ export function findByVenueIds(
   venueOrderId: VenueOrderId | null,
   venueClientOrderId: VenueClientOrderId | null,
 ): Order | undefined {
-  const byVenueId =
-    venueOrderId === null
+  const byOurId =
+    venueClientOrderId === null
       ? undefined
-      : state.byVenueOrderId.get(venueOrderKey(account, symbol, venueOrderId));
+      : state.byVenueClientOrderId.get(venueClientOrderKey(account, venueClientOrderId));
   const found =
-    byVenueId ??
-    (venueClientOrderId === null
+    byOurId ??
+    (venueOrderId === null
       ? undefined
-      : state.byVenueClientOrderId.get(venueClientOrderKey(account, venueClientOrderId)));
+      : state.byVenueOrderId.get(venueOrderKey(account, symbol, venueOrderId)));
   return found === undefined ? undefined : orderOf(state, found);
 }
 

@@ -7,7 +7,7 @@ import type { Instrument } from '../instrument.ts';
 import type { OrderId } from '../ids.ts';
 import type { OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
-import type { PortfolioState } from '../portfolio/state.ts';
+import { orderOf, type PortfolioState } from '../portfolio/state.ts';
 import { isReducing } from './exposure.ts';
 import { RISK_RULES, type Refusal, type RiskRuleName } from './refusal.ts';
 import type { MarketContext, RiskRule, RuleInput, RuleVerdict } from './rule.ts';
@@ -47,7 +47,10 @@ export interface Review {
   readonly rules: readonly { readonly rule: RiskRuleName; readonly verdict: RuleVerdict }[];
 }
 
-/** Runs every rule; `excluding` leaves one order out of the sums, for a retry of the same. */
+/**
+ * Runs every rule; `excluding` leaves one order out of the sums, for a retry of the same: it would be sent with the
+ * protection that was journaled when it was accepted, so it is judged on that one.
+ */
 export function review(
   state: PortfolioState,
   request: OrderRequest,
@@ -55,7 +58,9 @@ export function review(
   context: MarketContext,
   excluding: OrderId | null,
 ): Review {
-  const protectionPrice = protectionPriceOf(request, context);
+  const retried = excluding === null ? undefined : orderOf(state, excluding);
+  const protectionPrice =
+    retried === undefined ? protectionPriceOf(request, context) : retried.protectionPrice;
   const reducing = isReducing(state, request, setting.kind, excluding);
   const input: RuleInput = { state, request, setting, context, excluding, protectionPrice, reducing };
   const rules = RISK_RULES.filter((name) => context.limits.checksEnabled || RULES[name].always).map(
