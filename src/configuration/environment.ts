@@ -226,20 +226,22 @@ export const LIVE_NEEDS_RISK_CHECK: EnvironmentFault = {
     'may not be false while there is a live account; set PLIMSOLL_LIVE_WITHOUT_RISK_CHECK=true as well if you mean it',
 };
 
-function readSeedAccount(
-  values: Values,
-  venues: VenueFacts,
-  faults: EnvironmentFault[],
-): SeedAccount | null {
+function readSeedAccount(values: Values, venues: VenueFacts, faults: EnvironmentFault[]): SeedAccount | null {
   const { EXCHANGE: exchange, EXCHANGE_API_KEY: apiKey, EXCHANGE_API_SECRET: secret } = values;
   const passphrase = values.EXCHANGE_API_PASSPHRASE ?? null;
   if (apiKey === undefined && secret === undefined && passphrase === null) return null;
   if (exchange === undefined)
     faults.push({ variable: 'EXCHANGE', reason: 'must name the exchange that the keys belong to' });
   if (apiKey === undefined)
-    faults.push({ variable: 'EXCHANGE_API_KEY', reason: 'is missing while other EXCHANGE_API_ variables are set' });
+    faults.push({
+      variable: 'EXCHANGE_API_KEY',
+      reason: 'is missing while other EXCHANGE_API_ variables are set',
+    });
   if (secret === undefined)
-    faults.push({ variable: 'EXCHANGE_API_SECRET', reason: 'is missing while other EXCHANGE_API_ variables are set' });
+    faults.push({
+      variable: 'EXCHANGE_API_SECRET',
+      reason: 'is missing while other EXCHANGE_API_ variables are set',
+    });
   if (exchange === undefined || apiKey === undefined || secret === undefined) return null;
   if (passphrase === null && venues.needsPassphrase(exchange))
     faults.push({ variable: 'EXCHANGE_API_PASSPHRASE', reason: `is required by ${exchange}` });

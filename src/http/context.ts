@@ -17,6 +17,8 @@ export interface HttpContext {
   /** The desk of a portfolio that this node runs; undefined where it does not. */
   readonly deskOf: (portfolioId: PortfolioId) => Desk | undefined;
   readonly desks: () => readonly Desk[];
+  /** Whether every account has been read once since the start, or was waited for long enough. */
+  readonly isWarm: () => boolean;
   readonly readModels: ReadModels;
   /** Null for an exchange that is not supported yet. */
   readonly capabilitiesOf: (venue: Venue) => VenueCapabilities | null;

@@ -29,7 +29,7 @@ export function healthRoute(app: App, context: HttpContext): void {
     handler: async (_request, reply) => {
       const desks = context.desks();
       const ready = desks.filter((desk) => desk.ready).length;
-      const isReady = desks.length > 0 && ready === desks.length;
+      const isReady = context.isWarm() && desks.length > 0 && ready === desks.length;
       return reply
         .code(isReady ? 200 : 503)
         .send({ ready: isReady, portfolios: { ready, total: desks.length } });

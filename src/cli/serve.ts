@@ -1,0 +1,519 @@
+/**
+ * The composition root: from the environment to a service that answers, and back down in order.
+ *
+ * Entry point: `serve`.
+ *
+ * Order of the start: database and simulator together; migrations; journal and directory; gateways and engines; HTTP.
+ * Order of the end: intake closes (new requests get 503), what is in flight is answered within a bound, engines let go of
+ * their portfolios, then the simulator and the database end.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
+import { pino, type Logger } from 'pino';
+import {
+  EnvironmentInvalid,
+  LIVE_NEEDS_RISK_CHECK,
+  parseEnvironment,
+  type Environment,
+} from '../configuration/environment.ts';
+import type { PortfolioId, Venue } from '../core/ids.ts';
+import { DEFAULT_LIMITS, type RiskLimits } from '../core/risk/limits.ts';
+import {
+  openDirectory,
+  type AccountRecord,
+  type Directory,
+  type NewAccount,
+} from '../directory/directory.ts';
+import { SealBroken } from '../directory/sealing.ts';
+import { loadMasterKey, SecretFileInvalid, writeSecretFile } from '../directory/secret-file.ts';
+import { isStorageAway } from '../directory/storage-fault.ts';
+import { newToken } from '../directory/token.ts';
+import { systemClock } from '../engine/clock.ts';
+import type { Desk } from '../engine/desk.ts';
+import { fileEmergencyLog } from '../engine/emergency-log.ts';
+import { createIdentity, secureFraction } from '../engine/identity.ts';
+import { PortfolioEngine, type EngineAccount } from '../engine/portfolio-engine.ts';
+import { AccountBook } from '../http/account-choice.ts';
+import type { HttpContext } from '../http/context.ts';
+import { createMetrics } from '../http/metrics.ts';
+import { API_PREFIX, createServer } from '../http/server.ts';
+import { EmbeddedPostgresError, startEmbeddedPostgres } from '../journal/embedded-postgres.ts';
+import { migrate, SchemaMismatch } from '../journal/migrate.ts';
+import { openPostgresJournal } from '../journal/postgres-journal.ts';
+import { openPostgresReadModels } from '../journal/read-models.ts';
+import type { Credentials } from '../venues/ccxt/exchange.ts';
+import { capabilitiesOf, GatewayRegistry, isSupported, SUPPORTED_VENUES } from '../venues/registry.ts';
+import {
+  registerPaperAccount,
+  startSimulatorProcess,
+  waitForSimulator,
+  type SimulatorHealth,
+} from './simulator-process.ts';
+
+const ADMIN_TOKEN_FILE = 'admin-token';
+/** How long readiness waits for the first answers of the exchanges. */
+const WARM_WITHIN_MS = 10_000;
+const WARM_POLL_MS = 50;
+/** Bound on each step of the end. */
+const STEP_WITHIN_MS = 8_000;
+const STATUS_FAILED = 1;
+const STATUS_SETTINGS = 2;
+
+const PASSPHRASE_VENUES: ReadonlySet<Venue> = new Set(['okx', 'bitget', 'kucoin']);
+
+/** A start that cannot be, for a reason that the user can act on. */
+class StartRefused extends Error {
+  override readonly name = 'StartRefused';
+}
+
+/** What was started, ended in reverse order. */
+class Closers {
+  readonly #steps: { readonly name: string; readonly close: () => Promise<unknown> }[] = [];
+
+  add(name: string, close: () => Promise<unknown>): void {
+    this.#steps.push({ name, close });
+  }
+
+  async closeAll(log: Logger): Promise<void> {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      const { name, close } = step;
+      const outcome = await Promise.race([
+        close().then(
+          () => 'done',
+          (error: unknown) => {
+            log.error({ err: error }, `closing failed: ${name}`);
+            return 'failed';
+          },
+        ),
+        pause(STEP_WITHIN_MS, 'late', { ref: false }),
+      ]);
+      if (outcome === 'late') log.warn(`did not close in time: ${name}`);
+    }
+  }
+}
+
+/** Runs the service until it is told to end. Sets the exit status; problems of the settings are told in plain words. */
+export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
+  let environment: Environment;
+  try {
+    environment = parseEnvironment(variables, {
+      hasSandbox: (venue) => !isSupported(venue) || capabilitiesOf(venue).modes.testnet,
+      needsPassphrase: (venue) => PASSPHRASE_VENUES.has(venue),
+    });
+  } catch (error) {
+    if (!(error instanceof EnvironmentInvalid)) throw error;
+    process.stderr.write(`Plimsoll does not start: these variables are wrong.\n\n${error.message}\n`);
+    process.exitCode = STATUS_SETTINGS;
+    return;
+  }
+  const log = createLog(environment);
+  const closers = new Closers();
+  let isEnding = false;
+  const end = (reason: string, status: number): void => {
+    if (isEnding) {
+      if (reason === 'SIGINT') process.exit(STATUS_FAILED);
+      return;
+    }
+    isEnding = true;
+    log.info({ reason }, 'ending');
+    closers.closeAll(log).then(
+      () => process.exit(status),
+      () => process.exit(STATUS_FAILED),
+    );
+  };
+  process.on('SIGTERM', () => end('SIGTERM', 0));
+  process.on('SIGINT', () => end('SIGINT', 0));
+  process.on('uncaughtException', (error) => {
+    log.fatal(
+      { err: error },
+      'a bug: the process ends, and recovers from the journal when it is started again',
+    );
+    end('bug', STATUS_FAILED);
+  });
+  process.on('unhandledRejection', (reason) => {
+    log.fatal(
+      { err: reason },
+      'a bug: the process ends, and recovers from the journal when it is started again',
+    );
+    end('bug', STATUS_FAILED);
+  });
+  try {
+    await start(environment, log, closers);
+  } catch (error) {
+    if (isEnding) return;
+    const words = explain(error);
+    if (words === null) log.fatal({ err: error }, 'the start failed');
+    else process.stderr.write(`Plimsoll does not start: ${words}\n`);
+    end('start failed', STATUS_FAILED);
+  }
+}
+
+async function start(environment: Environment, log: Logger, closers: Closers): Promise<void> {
+  const dataDir = resolve(environment.dataDir);
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  // A service with keys of its own may need no simulator; that is known once the accounts are read.
+  const early = environment.seedAccount === null ? openSimulator(environment, dataDir, log, closers) : null;
+  early?.catch(() => undefined);
+  const connection = await openDatabase(environment, dataDir, log, closers);
+  const [masterKey] = await Promise.all([loadMasterKey(dataDir, environment.masterKey), migrate(connection)]);
+  const journal = await openPostgresJournal({ connection, log });
+  closers.add('journal', () => journal.close());
+  const readModels = openPostgresReadModels({ connection, log });
+  closers.add('read models', () => readModels.close());
+  const directory = openDirectory({ connection, masterKey });
+  closers.add('directory', () => directory.close());
+  const token = await firstStart(environment, directory, dataDir);
+
+  const accounts = (await directory.accounts(null)).filter((account) => isServed(account, log));
+  const isLive = accounts.some((account) => account.mode === 'live');
+  if (isLive && !environment.riskCheckEnabled && !environment.liveWithoutRiskCheck) {
+    throw new EnvironmentInvalid([LIVE_NEEDS_RISK_CHECK]);
+  }
+  const needsSimulator = accounts.some((account) => account.mode === 'paper');
+  const simulator = needsSimulator
+    ? await (early ?? openSimulator(environment, dataDir, log, closers))
+    : null;
+
+  const portfolios = await directory.portfolios();
+  const tag = createHash('sha256')
+    .update(portfolios[0]?.portfolioId ?? '')
+    .digest('hex')
+    .slice(0, 6);
+  const identity = createIdentity(tag, secureFraction);
+  const node = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  const registry = new GatewayRegistry();
+  const engines = new Map<PortfolioId, PortfolioEngine>();
+  for (const { portfolioId } of portfolios) {
+    await journal.createPortfolio(portfolioId);
+    const isFirst = portfolioId === portfolios[0]?.portfolioId;
+    const own = accounts.filter((account) => account.portfolioId === portfolioId);
+    const engine = new PortfolioEngine({
+      portfolioId,
+      node,
+      journal,
+      readModels,
+      accounts: await Promise.all(
+        own.map((account) => connect(account, { registry, directory, simulator, isFirst })),
+      ),
+      limits: limitsOf(environment),
+      clock: systemClock,
+      identity,
+      emergencyLog: fileEmergencyLog(join(dataDir, `emergency-cancels-${portfolioId}.jsonl`)),
+      log,
+    });
+    engines.set(portfolioId, engine);
+  }
+  closers.add('engines', () => Promise.all([...engines.values()].map((engine) => engine.stop())));
+
+  let isWarm = false;
+  const accountBook = new AccountBook(directory, Date.now);
+  await accountBook.refresh();
+  const desks = (): readonly Desk[] => [...engines.values()];
+  const context: HttpContext = {
+    directory,
+    accounts: accountBook,
+    deskOf: (portfolioId) => engines.get(portfolioId),
+    desks,
+    isWarm: () => isWarm,
+    readModels,
+    capabilitiesOf: (venue) => (isSupported(venue) ? capabilitiesOf(venue) : null),
+    metrics: createMetrics(desks),
+    isStorageAway,
+    now: Date.now,
+  };
+  const server = await createServer(context, log);
+  closers.add('http', () => server.close());
+  await listen(server, environment);
+
+  for (const engine of engines.values()) {
+    engine.start().catch((error: unknown) => {
+      log.fatal({ err: error, portfolioId: engine.portfolioId }, 'a portfolio cannot be started');
+      process.kill(process.pid, 'SIGTERM');
+    });
+  }
+  await warmUp(engines, accounts);
+  isWarm = true;
+  tellUser(environment, {
+    dataDir,
+    port: (server.server.address() as AddressInfo).port,
+    accounts,
+    token,
+    isConnected: [...engines.values()].every((engine) => engine.ready),
+  });
+}
+
+function createLog(environment: Environment): Logger {
+  return pino(
+    {
+      name: 'plimsoll',
+      level: environment.logLevel,
+      redact: {
+        paths: ['authorization', 'token', 'secret', 'apiKey', 'passphrase', 'credentials', 'headers'].flatMap(
+          (name) => [name, `*.${name}`, `*.*.${name}`],
+        ),
+        censor: '[redacted]',
+      },
+    },
+    pino.destination({ fd: 2, sync: true }),
+  );
+}
+
+async function openDatabase(
+  environment: Environment,
+  dataDir: string,
+  log: Logger,
+  closers: Closers,
+): Promise<pg.ClientConfig> {
+  if (environment.databaseUrl !== null) return { connectionString: environment.databaseUrl };
+  const postgres = await startEmbeddedPostgres({ dataDir, log });
+  closers.add('PostgreSQL', () => postgres.stop());
+  return { ...postgres.address };
+}
+
+interface OpenSimulator {
+  readonly controlUrl: string;
+  readonly health: SimulatorHealth;
+}
+
+async function openSimulator(
+  environment: Environment,
+  dataDir: string,
+  log: Logger,
+  closers: Closers,
+): Promise<OpenSimulator> {
+  if (environment.simulatorUrl !== null) {
+    const controlUrl = environment.simulatorUrl;
+    return { controlUrl, health: await waitForSimulator(controlUrl) };
+  }
+  const simulator = await startSimulatorProcess({ stateDirectory: join(dataDir, 'simulators'), log });
+  closers.add('simulator', () => simulator.stop());
+  return simulator;
+}
+
+/** On a database without users: makes the first one. Returns the token that was generated, to be shown once. */
+async function firstStart(
+  environment: Environment,
+  directory: Directory,
+  dataDir: string,
+): Promise<string | null> {
+  if ((await directory.users()).length > 0) return null;
+  const generated = environment.adminToken === null ? newToken() : null;
+  const path = join(dataDir, ADMIN_TOKEN_FILE);
+  // Kept before it works: a stop in between must not lock everybody out.
+  if (generated !== null) await writeSecretFile(path, generated);
+  const made = await directory.firstStart(environment.adminToken ?? generated, firstAccounts(environment));
+  if (made !== null) return generated;
+  // Another node was first, with a token of its own.
+  if (generated !== null) await rm(path, { force: true });
+  return null;
+}
+
+function firstAccounts({ seedAccount }: Environment): readonly Omit<NewAccount, 'portfolioId'>[] {
+  if (seedAccount === null) {
+    return SUPPORTED_VENUES.map((exchange) => ({
+      exchange,
+      mode: 'paper',
+      label: 'paper',
+      credentials: null,
+    }));
+  }
+  const { exchange, mode, apiKey, secret, passphrase } = seedAccount;
+  if (!isSupported(exchange)) {
+    throw new StartRefused(
+      `EXCHANGE: ${exchange} is not supported yet; supported: ${SUPPORTED_VENUES.join(', ')}`,
+    );
+  }
+  return [{ exchange, mode, label: mode, credentials: { apiKey, secret, passphrase } }];
+}
+
+function isServed(account: AccountRecord, log: Logger): boolean {
+  if (isSupported(account.exchange)) return true;
+  log.warn(
+    { accountId: account.accountId, venue: account.exchange },
+    'this venue is not supported by this release',
+  );
+  return false;
+}
+
+async function connect(
+  account: AccountRecord,
+  parts: {
+    readonly registry: GatewayRegistry;
+    readonly directory: Directory;
+    readonly simulator: OpenSimulator | null;
+    readonly isFirst: boolean;
+  },
+): Promise<EngineAccount> {
+  const { accountId, exchange, mode } = account;
+  const found =
+    mode === 'paper'
+      ? await paperConnection(account, parts)
+      : {
+          credentials: await storedCredentials(account, parts.directory),
+          endpoints: { rest: null, ws: null },
+          instance: null,
+        };
+  const gateway = parts.registry.create(exchange, {
+    accountId,
+    mode,
+    credentials: found.credentials,
+    endpoints: found.endpoints,
+  });
+  return { accountId, venue: exchange, mode, gateway, instance: found.instance };
+}
+
+async function paperConnection(
+  account: AccountRecord,
+  parts: {
+    readonly directory: Directory;
+    readonly simulator: OpenSimulator | null;
+    readonly isFirst: boolean;
+  },
+): Promise<{
+  readonly credentials: Credentials;
+  readonly endpoints: { readonly rest: string; readonly ws: string };
+  readonly instance: string;
+}> {
+  const { simulator } = parts;
+  const venue = simulator?.health.venues[account.exchange];
+  if (simulator === null || venue === undefined) {
+    throw new StartRefused(
+      `the simulator does not serve ${account.exchange}, which ${account.accountId} needs.`,
+    );
+  }
+  const endpoints = { rest: venue.rest, ws: venue.ws };
+  const instance = venue.instance ?? simulator.health.instance;
+  // The first paper account of a venue uses the keys that the simulator has ready; each further one has its own there.
+  const isReadyMade = parts.isFirst && account.accountId === `${account.exchange}-paper`;
+  if (isReadyMade)
+    return { credentials: toCredentials(venue.key, venue.secret, venue.passphrase), endpoints, instance };
+  const { portfolioId, accountId } = account;
+  const stored = await parts.directory.credentials(portfolioId, accountId);
+  const keys = await registerPaperAccount(simulator.controlUrl, account.exchange, {
+    accountId: `${portfolioId}-${accountId}`.slice(0, 64),
+    ...(stored === null ? {} : { key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase }),
+  }).catch((error: unknown) => {
+    // Known there already: the keys that were kept are the ones that work.
+    if (stored === null) throw error;
+    return { key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase };
+  });
+  if (stored === null) {
+    await parts.directory.changeAccount(portfolioId, accountId, {
+      credentials: { apiKey: keys.key, secret: keys.secret, passphrase: keys.passphrase },
+    });
+  }
+  return { credentials: toCredentials(keys.key, keys.secret, keys.passphrase), endpoints, instance };
+}
+
+async function storedCredentials(account: AccountRecord, directory: Directory): Promise<Credentials> {
+  const stored = await directory.credentials(account.portfolioId, account.accountId);
+  if (stored === null) {
+    throw new StartRefused(`account ${account.accountId} has no keys stored.`);
+  }
+  return toCredentials(stored.apiKey, stored.secret, stored.passphrase);
+}
+
+function toCredentials(apiKey: string, secret: string, passphrase: string | null): Credentials {
+  return { apiKey, secret, ...(passphrase === null ? {} : { password: passphrase }) };
+}
+
+function limitsOf(environment: Environment): RiskLimits {
+  return {
+    ...DEFAULT_LIMITS,
+    checksEnabled: environment.riskCheckEnabled,
+    maxPositionNotional: environment.maxPositionSize ?? DEFAULT_LIMITS.maxPositionNotional,
+    maxDailyLoss: environment.maxDailyLoss ?? DEFAULT_LIMITS.maxDailyLoss,
+  };
+}
+
+async function listen(
+  server: Awaited<ReturnType<typeof createServer>>,
+  { host, port }: Environment,
+): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'EADDRINUSE') throw new StartRefused(`PORT: ${port} on ${host} is in use; choose another.`);
+    if (code === 'EACCES') throw new StartRefused(`PORT: ${port} may not be used by this user.`);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new StartRefused(`HOST: ${host} is no address of this machine.`);
+    throw error;
+  }
+}
+
+/** Until every account has shown its balances once, or the time is up: an exchange that is down keeps nobody waiting for long. */
+async function warmUp(
+  engines: ReadonlyMap<PortfolioId, PortfolioEngine>,
+  accounts: readonly AccountRecord[],
+): Promise<void> {
+  const until = performance.now() + WARM_WITHIN_MS;
+  const isKnown = async ({ portfolioId, accountId }: AccountRecord): Promise<boolean> => {
+    const desk = engines.get(portfolioId);
+    if (desk?.ready !== true) return false;
+    return (await desk.account(accountId))?.account.balancesKnown === true;
+  };
+  while (performance.now() < until) {
+    const known = await Promise.all(accounts.map(isKnown));
+    if (known.every(Boolean)) return;
+    await pause(WARM_POLL_MS);
+  }
+}
+
+function tellUser(
+  environment: Environment,
+  facts: {
+    readonly dataDir: string;
+    readonly port: number;
+    readonly accounts: readonly AccountRecord[];
+    readonly token: string | null;
+    readonly isConnected: boolean;
+  },
+): void {
+  const host = ['0.0.0.0', '::'].includes(environment.host) ? 'localhost' : environment.host;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${facts.port}`;
+  const tokenFile = join(facts.dataDir, ADMIN_TOKEN_FILE);
+  const lines = [
+    '',
+    facts.isConnected
+      ? 'Plimsoll is ready.'
+      : 'Plimsoll runs; a portfolio is not ready yet (see /health/ready).',
+    '',
+    `  API       ${url}${API_PREFIX}`,
+    `  Docs      ${url}/docs`,
+    `  Data      ${facts.dataDir}${environment.databaseUrl === null ? ' (PostgreSQL inside)' : ' (database: DATABASE_URL)'}`,
+    ...(facts.token === null
+      ? []
+      : [`  Token     ${facts.token}`, `            shown this once; kept in ${tokenFile}`]),
+    ...facts.accounts.map(
+      ({ accountId, exchange, mode, isDefault }, index) =>
+        `  ${index === 0 ? 'Accounts' : '        '}  ${accountId} (${exchange}, ${mode}${isDefault ? ', default' : ''})`,
+    ),
+    '',
+    '',
+  ];
+  process.stdout.write(lines.join('\n'));
+}
+
+/** What a start failed for, in words for the user; null for what is a bug. */
+function explain(error: unknown): string | null {
+  if (error instanceof EnvironmentInvalid) return `these variables are wrong.\n\n${error.message}`;
+  if (
+    error instanceof StartRefused ||
+    error instanceof EmbeddedPostgresError ||
+    error instanceof SchemaMismatch ||
+    error instanceof SecretFileInvalid
+  )
+    return error.message;
+  if (error instanceof SealBroken)
+    return `${error.message}: PLIMSOLL_MASTER_KEY or the file master-key is not the one that sealed them.`;
+  if (isStorageAway(error))
+    return `the database does not answer (${error instanceof Error ? error.message : ''}).`;
+  if (error instanceof Error && error.message.startsWith('The simulator at')) return error.message;
+  return null;
+}
