@@ -11,10 +11,11 @@ conformanceSuite({
   open: async ({ limits }) => {
     const simulators = await runSimulators({ controlPort: 0, limits, venues: ['binance'] });
     const venue = simulators.venues.get('binance');
-    if (venue === undefined) throw new Error('binance is not simulated');
+    const urls = venue?.urls ?? null;
+    if (urls === null) throw new Error('binance is not simulated');
     return {
       control: new ControlClient(simulators.controlUrl, 'binance'),
-      endpoints: { rest: venue.urls.restUrl, ws: venue.urls.wsUrl },
+      endpoints: { rest: urls.restUrl, ws: urls.wsUrl },
       symbols: { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' },
       // Spot: the order's state, then the execution. USD-M tells each execution in a short form first.
       messagesToFirstExecution: { spot: 2, linear_swap: 3 },

@@ -7,6 +7,7 @@
  * those cut figures to a precision of their own and hide the raw answer that an outcome is read from.
  */
 import { Decimal } from '../../core/decimal.ts';
+import { venueClientOrderId } from '../../core/ids.ts';
 import type {
   AccountId,
   AccountMode,
@@ -396,74 +397,24 @@ class BinanceGateway implements Gateway {
     if (running === null) return { kind: 'failed', detail: 'the gateway is stopped' };
     const listed = running.markets.get(request.symbol);
     if (listed === undefined) return { kind: 'failed', detail: `${request.symbol} is not listed` };
+    const question = questionOf(running, listed, request);
     try {
+      if (!request.thorough) {
+        const report = await findDirectly(running.requests, question);
+        return report === null ? { kind: 'not_seen' } : { kind: 'found', report };
+      }
       // Read first: an absence counts only as of a time before the first question was asked.
       const venueTime = await running.requests.venueTime(listed.instrument.kind, 'look_up');
-      const report = await this.#findOrder(running, listed, request, venueTime);
+      const until = venueTime + LISTING_LAG_MS;
+      const report =
+        (await findDirectly(running.requests, question)) ??
+        (await findInLists(running.requests, question, request.since, until));
       if (report !== null) return { kind: 'found', report };
-      if (!request.thorough) return { kind: 'not_seen' };
-      const fills = await this.#fillsBetween(
-        running,
-        listed,
-        request.since,
-        venueTime + LISTING_LAG_MS,
-        'look_up',
-      );
+      const fills = await this.#fillsBetween(running, listed, request.since, until, 'look_up');
       return { kind: 'absent', venueTime, fills };
     } catch (error) {
       return { kind: 'failed', detail: readFailureOf(error) };
     }
-  }
-
-  async #findOrder(
-    running: Running,
-    listed: ListedInstrument,
-    request: LookUpRequest,
-    venueTime: TimeMs,
-  ): Promise<OrderReport | null> {
-    const { kind } = listed.instrument;
-    const names = running.names[kind];
-    const conditional = kind === 'linear_swap' && request.conditional;
-    const read = conditional ? algoOrderFromRest : orderFromRest;
-    const matches = (report: OrderReport): boolean =>
-      report.venueClientOrderId === request.venueClientOrderId ||
-      (request.venueOrderId !== null && report.venueOrderId === request.venueOrderId);
-    const direct = await findDirectly(
-      running.requests,
-      conditional ? SWAP.queryAlgoOrder : kind === 'spot' ? SPOT.queryOrder : SWAP.queryOrder,
-      conditional ? algoIdOf(request) : orderIdOf(listed, request),
-    );
-    if (direct !== null) return read(direct, names);
-    if (!request.thorough) return null;
-    const symbol = { symbol: listed.venueSymbol };
-    const open = await running.requests.read(
-      conditional ? SWAP.openAlgoOrders : kind === 'spot' ? SPOT.openOrders : SWAP.openOrders,
-      symbol,
-      'look_up',
-    );
-    const stillOpen = asArray(open, 'open orders')
-      .map((item) => read(item, names))
-      .find(matches);
-    if (stillOpen !== undefined) return stillOpen;
-    const endpoint = conditional ? SWAP.allAlgoOrders : kind === 'spot' ? SPOT.allOrders : SWAP.allOrders;
-    const history = await readSpan(
-      {
-        longestMs: LONGEST_SPAN_MS[kind],
-        mostQuestions: MOST_QUESTIONS,
-        read: async (startTime, endTime) =>
-          asArray(
-            await running.requests.read(
-              endpoint,
-              { ...symbol, startTime, endTime, limit: PAGE_LIMIT },
-              'look_up',
-            ),
-            'orders',
-          ),
-      },
-      request.since,
-      venueTime + LISTING_LAG_MS,
-    );
-    return history.map((item) => read(item, names)).find(matches) ?? null;
   }
 
   async orderByVenueId(
@@ -473,12 +424,15 @@ class BinanceGateway implements Gateway {
     return this.#readAnswer(async (running) => {
       const listed = running.markets.get(symbol);
       if (listed === undefined) throw new ReadFailure(`${symbol} is not listed`);
-      const { kind } = listed.instrument;
-      const body = await findDirectly(running.requests, kind === 'spot' ? SPOT.queryOrder : SWAP.queryOrder, {
-        symbol: listed.venueSymbol,
-        orderId: venueOrderId,
-      });
-      return body === null ? null : orderFromRest(body, running.names[kind]);
+      return findDirectly(
+        running.requests,
+        questionOf(running, listed, {
+          venueOrderId,
+          // Not asked for: the venue's id alone decides.
+          venueClientOrderId: venueClientOrderId(''),
+          conditional: false,
+        }),
+      );
     });
   }
 
@@ -702,17 +656,79 @@ function algoIdOf({ venueOrderId, venueClientOrderId }: OrderReference): Paramet
   return venueOrderId === null ? { clientAlgoId: venueClientOrderId } : { algoId: venueOrderId };
 }
 
-async function findDirectly(
-  requests: BinanceRequests,
-  endpoint: Endpoint,
-  parameters: Parameters,
-): Promise<JsonValue | null> {
+/** Where and how one order is asked for. */
+interface OrderQuestion {
+  readonly kind: InstrumentKind;
+  readonly conditional: boolean;
+  readonly reference: Parameters;
+  readonly venueSymbol: string;
+  readonly read: (body: JsonValue) => OrderReport;
+  readonly matches: (report: OrderReport) => boolean;
+}
+
+function questionOf(
+  running: Running,
+  listed: ListedInstrument,
+  request: Pick<LookUpRequest, 'venueClientOrderId' | 'venueOrderId' | 'conditional'>,
+): OrderQuestion {
+  const { kind } = listed.instrument;
+  const names = running.names[kind];
+  const conditional = kind === 'linear_swap' && request.conditional;
+  return {
+    kind,
+    conditional,
+    reference: conditional ? algoIdOf(request) : orderIdOf(listed, request),
+    venueSymbol: listed.venueSymbol,
+    read: (body) => (conditional ? algoOrderFromRest(body, names) : orderFromRest(body, names)),
+    matches: (report) =>
+      report.venueClientOrderId === request.venueClientOrderId ||
+      (request.venueOrderId !== null && report.venueOrderId === request.venueOrderId),
+  };
+}
+
+/** By its id; null when the venue says that it knows no such order. */
+async function findDirectly(requests: BinanceRequests, question: OrderQuestion): Promise<OrderReport | null> {
+  const { kind, conditional } = question;
   try {
-    return await requests.read(endpoint, parameters, 'look_up');
+    const endpoint = conditional ? SWAP.queryAlgoOrder : kind === 'spot' ? SPOT.queryOrder : SWAP.queryOrder;
+    return question.read(await requests.read(endpoint, question.reference, 'look_up'));
   } catch (error) {
     if (error instanceof NoSuchOrder) return null;
     throw error;
   }
+}
+
+/** Among the working orders, then in the history between two times of the venue. */
+async function findInLists(
+  requests: BinanceRequests,
+  question: OrderQuestion,
+  since: TimeMs,
+  until: TimeMs,
+): Promise<OrderReport | null> {
+  const { kind, conditional } = question;
+  const symbol = { symbol: question.venueSymbol };
+  const open = await requests.read(
+    conditional ? SWAP.openAlgoOrders : kind === 'spot' ? SPOT.openOrders : SWAP.openOrders,
+    symbol,
+    'look_up',
+  );
+  const working = asArray(open, 'open orders').map(question.read).find(question.matches);
+  if (working !== undefined) return working;
+  const all = conditional ? SWAP.allAlgoOrders : kind === 'spot' ? SPOT.allOrders : SWAP.allOrders;
+  const history = await readSpan(
+    {
+      longestMs: LONGEST_SPAN_MS[kind],
+      mostQuestions: MOST_QUESTIONS,
+      read: async (startTime, endTime) =>
+        asArray(
+          await requests.read(all, { ...symbol, startTime, endTime, limit: PAGE_LIMIT }, 'look_up'),
+          'orders',
+        ),
+    },
+    since,
+    until,
+  );
+  return history.map(question.read).find(question.matches) ?? null;
 }
 
 async function openOrdersOf(

@@ -401,6 +401,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
               venueClientOrderId: id,
               venueOrderId: null,
               conditional: false,
+              thorough: true,
               since,
             });
             expect(found.kind).toBe(made === 1 ? 'found' : 'absent');
@@ -435,6 +436,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
               venueClientOrderId: id,
               venueOrderId: null,
               conditional: false,
+              thorough: true,
               since,
             }),
           ).toMatchObject({ kind: 'found' });
@@ -551,7 +553,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
         const cancelFaults = [
           { number: 'C62', fault: { kind: 'drop_request' }, kindOf: 'unknown', canceled: false },
           { number: 'C63', fault: { kind: 'drop_response' }, kindOf: 'unknown', canceled: true },
-          { number: 'C64', fault: { kind: 'http_error', status: 503 }, kindOf: 'unknown', canceled: false },
+          { number: 'C64', fault: { kind: 'http_error', status: 500 }, kindOf: 'unknown', canceled: false },
           { number: 'C65', fault: { kind: 'stall_body' }, kindOf: 'unknown', canceled: true },
           { number: 'C66', fault: { kind: 'empty_body' }, kindOf: 'unknown', canceled: true },
           {
@@ -650,6 +652,19 @@ export function conformanceSuite(options: ConformanceOptions): void {
             kind: 'ok',
             value: null,
           });
+        });
+
+        it('C78 asks one question where an absence would not count, and claims none', async () => {
+          const one = await fixture();
+          const id = freshId();
+          await one.place(one.market(), { venueClientOrderId: id });
+          const before = await venue.control.requestCount('open_orders');
+          const quick = lookUp(one, { thorough: false });
+          expect(await one.gateway.lookUp(quick)).toEqual({ kind: 'not_seen' });
+          expect(await one.gateway.lookUp({ ...quick, venueClientOrderId: id })).toMatchObject({
+            kind: 'found',
+          });
+          expect(await venue.control.requestCount('open_orders')).toBe(before);
         });
 
         it('C77 lists exactly the working orders', async () => {
