@@ -22,6 +22,8 @@ import type { Log } from './log.ts';
 
 /** How far before an order's first attempt its history and fills are searched, for clocks that differ. */
 const HISTORY_MARGIN_MS = 60_000;
+/** As above for one look-up: `signedAt` is venue time, and no venue takes a request from further in its future. */
+const LOOK_UP_MARGIN_MS = 5_000;
 /** Pages of fills read in one go; the follow-up reads on. */
 const MAX_PAGES = 50;
 
@@ -208,7 +210,7 @@ export class Carrier {
         venueOrderId: order.venueOrderIds.at(-1) ?? null,
         conditional: isConditional(order, gateway),
         thorough: absenceWouldCount(order, capabilities, gateway.venueNow()),
-        since: signedAt - HISTORY_MARGIN_MS,
+        since: signedAt - LOOK_UP_MARGIN_MS,
       });
       const told =
         answer.kind === 'absent'
