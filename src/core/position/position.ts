@@ -66,7 +66,8 @@ export function applyFill(
       position: {
         ...position,
         netQuantity: position.netQuantity.add(signed),
-        openCost: position.openCost.add(fill.price.multiply(fill.quantity)),
+        // What a fee took out of a spot purchase is a fee, not a cost of what arrived.
+        openCost: position.openCost.add(fill.price.multiply(signed.abs())),
         fees,
         updatedAt: fill.executedAt,
       },
