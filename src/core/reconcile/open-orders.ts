@@ -1,9 +1,15 @@
 /** Our working orders against the venue's list of them: what is missing is looked up, what is not ours is shown. */
 import type { AccountId, TimeMs } from '../ids.ts';
+import { openContradiction } from '../order/happen.ts';
 import { noteReport } from '../order/report.ts';
+import { isFinished } from '../order/transitions.ts';
 import type { Draft } from '../portfolio/draft.ts';
+import { findByVenueIds } from '../portfolio/state.ts';
 import type { OrderReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
+
+/** How long a list of working orders may lag behind an end that the venue has already told. */
+const LIST_LAG_MS = 5_000;
 
 /**
  * `startedAt` is our clock when the list was asked for: an order that changed since then proves nothing.
@@ -18,6 +24,7 @@ export function compareOpenOrders(
   const listed = new Set<string>();
   const external = new Set<string>();
   for (const report of reports) {
+    tellIfEnded(draft, accountId, report, startedAt);
     if (noteReport(draft, accountId, report)) listed.add(`${report.symbol} ${report.venueOrderId}`);
     else external.add(noteExternalOrder(draft, accountId, report));
   }
@@ -54,6 +61,19 @@ export function compareOpenOrders(
       });
     }
   }
+}
+
+/** An order that we hold for ended must not work at the venue unseen. */
+function tellIfEnded(draft: Draft, accountId: AccountId, report: OrderReport, startedAt: TimeMs): void {
+  const order = findByVenueIds(
+    draft.state,
+    accountId,
+    report.symbol,
+    report.venueOrderId,
+    report.venueClientOrderId,
+  );
+  if (order === undefined || !isFinished(order.status) || startedAt - order.updatedAt <= LIST_LAG_MS) return;
+  openContradiction(draft, order, report.status, 'the venue still lists as working an order that had ended');
 }
 
 function noteExternalOrder(draft: Draft, accountId: AccountId, report: OrderReport): string {

@@ -16,6 +16,10 @@ export function comparePositions(
   for (const position of draft.state.positions.values()) {
     if (position.accountId === accountId && position.kind === 'linear_swap') symbols.add(position.symbol);
   }
+  for (const drift of draft.state.drift.values()) {
+    if (drift.kind === 'position' && drift.accountId === accountId && drift.symbol !== null)
+      symbols.add(drift.symbol);
+  }
   for (const symbol of symbols) {
     const ourQuantity = draft.state.positions.get(`${accountId} ${symbol}`)?.netQuantity ?? Decimal.zero;
     const theirQuantity = theirs.get(symbol) ?? Decimal.zero;

@@ -1,0 +1,237 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decimal } from '../decimal.ts';
+import { asset, venueClientOrderId, venueOrderId } from '../ids.ts';
+import {
+  accepted,
+  ACCOUNT,
+  Desk,
+  reportOf,
+  SPOT,
+  START,
+  SWAP,
+  typesOf,
+  venueIdOf,
+} from '../testing/fixture.ts';
+import type { BalanceReport, OrderReport, PositionReport } from '../venue/report.ts';
+import { driftId } from './drift.ts';
+
+let desk: Desk;
+beforeEach(() => {
+  desk = Desk.funded('1000', '10');
+});
+afterEach(() => {
+  desk.expectReplayEqual();
+});
+
+const openOrders = (reports: readonly OrderReport[], startedAt: number): ReturnType<Desk['run']> =>
+  desk.run({ type: 'open_orders', accountId: ACCOUNT, reports, startedAt });
+
+describe('working orders against the venue', () => {
+  it('equal lists change nothing', () => {
+    const order = desk.open();
+    const decision = openOrders([reportOf(order)], START + 1);
+    expect(decision).toMatchObject({ events: [], effects: [] });
+  });
+
+  it.each(['open', 'canceling'] as const)('one that is %s and not listed is looked up', (status) => {
+    const order = desk.open();
+    if (status === 'canceling') desk.cancel(order);
+    expect(openOrders([], START + 1).effects).toEqual([{ type: 'look_up', orderId: order.orderId }]);
+  });
+
+  it('one that changed after the list was asked for proves nothing', () => {
+    desk.open();
+    expect(openOrders([], START).effects).toEqual([]);
+  });
+
+  it('one whose answer is awaited is left alone; an unknown one is looked up', () => {
+    const sent = desk.submitting();
+    expect(openOrders([], START + 1).effects).toEqual([]);
+    desk.outcome(sent, { kind: 'unknown', detail: '' });
+    expect(openOrders([], START + 1).effects).toEqual([{ type: 'look_up', orderId: sent.orderId }]);
+  });
+
+  it('one listed under the id of a triggered stop is not missed', () => {
+    const stop = desk.open({ type: 'stop_market', stopPrice: decimal('101'), trigger: 'last' });
+    const child = venueOrderId('child');
+    desk.report(stop, { status: 'triggered', triggeredVenueOrderId: child });
+    const listed = reportOf(stop, { venueOrderId: child, venueClientOrderId: null });
+    expect(openOrders([listed], START + 1).effects).toEqual([]);
+  });
+
+  it('one of somebody else is a drift case, told once, and settled when it is gone', () => {
+    const stranger = reportOf(desk.submitting(), {
+      venueOrderId: venueOrderId('x'),
+      venueClientOrderId: venueClientOrderId('x'),
+    });
+    expect(typesOf(openOrders([stranger], START + 1))).toEqual(['drift_opened']);
+    expect(openOrders([stranger], START + 2).events).toEqual([]);
+    expect(typesOf(openOrders([], START + 3))).toEqual(['drift_resolved']);
+  });
+
+  it('one that we have seen end is told when a list asked for well after its end still has it', () => {
+    const order = desk.open();
+    desk.report(order, { status: 'canceled' });
+    expect(openOrders([reportOf(order)], START + 5_000)).toMatchObject({ events: [], effects: [] });
+    const decision = openOrders([reportOf(order)], START + 5_001);
+    expect(typesOf(decision)).toEqual(['drift_opened']);
+    expect(desk.state.drift.get(driftId('order_contradiction', ACCOUNT, order.orderId))).toMatchObject({
+      ours: 'canceled',
+      theirs: 'open',
+    });
+    expect(openOrders([reportOf(order)], START + 9_000).events).toEqual([]);
+  });
+});
+
+const balances = (
+  reports: readonly (Partial<BalanceReport> & { total: BalanceReport['total'] })[],
+  comparable = true,
+): ReturnType<Desk['run']> =>
+  desk.run({
+    type: 'balances',
+    accountId: ACCOUNT,
+    comparable,
+    reports: reports.map((report) => ({
+      wallet: 'spot',
+      asset: asset('USDT'),
+      free: report.total,
+      ...report,
+    })),
+  });
+const BTC_10 = { asset: asset('BTC'), total: decimal('10') };
+const SWAP_1000 = { wallet: 'linear_swap', total: decimal('1000') } as const;
+const usdt = (): ReturnType<typeof desk.state.balances.get> =>
+  desk.state.balances.get(`${ACCOUNT} spot USDT`);
+
+describe('balances against the venue', () => {
+  it('the first reading is taken over without a drift case, comparable or not', () => {
+    desk = new Desk();
+    desk.run({ type: 'account', accountId: ACCOUNT, venue: 'binance', mode: 'paper', instance: null });
+    expect(typesOf(balances([{ total: decimal('7') }], false))).toEqual(['balances_observed']);
+    expect(desk.state.accounts.get(ACCOUNT)?.balancesKnown).toBe(true);
+  });
+
+  it('of an account that is not open are left out', () => {
+    desk = new Desk();
+    expect(balances([{ total: decimal('7') }]).events).toEqual([]);
+  });
+
+  it('equal ones change nothing', () => {
+    expect(balances([{ total: decimal('1000') }, BTC_10, SWAP_1000]).events).toEqual([]);
+  });
+
+  it('a reading that our own traffic overlapped is not compared', () => {
+    expect(balances([{ total: decimal('1') }], false).events).toEqual([]);
+    expect(usdt()?.total.toString()).toBe('1000');
+  });
+
+  it('a difference is told and taken over', () => {
+    expect(typesOf(balances([{ total: decimal('900') }, BTC_10, SWAP_1000]))).toEqual([
+      'drift_opened',
+      'balances_observed',
+    ]);
+    expect(usdt()?.total.toString()).toBe('900');
+    expect(desk.state.drift.get(driftId('balance', ACCOUNT, 'spot USDT'))).toMatchObject({
+      ours: '1000',
+      theirs: '900',
+    });
+  });
+
+  it('an asset that is not listed any more is zero', () => {
+    balances([BTC_10, SWAP_1000]);
+    expect(usdt()?.total.isZero()).toBe(true);
+    expect(desk.state.drift.size).toBe(1);
+  });
+
+  it('what is locked beyond our own holds is locked by others', () => {
+    desk.open();
+    balances([{ total: decimal('1000'), free: decimal('870') }, BTC_10, SWAP_1000]);
+    expect(usdt()?.externalLocked.toString()).toBe('30');
+    const second = desk.place({ quantity: decimal('9') });
+    expect(desk.order(second.orderId).reason?.code).toBe('insufficient_balance');
+  });
+
+  it('less locked than we hold is nobody else holding anything', () => {
+    desk.open();
+    balances([{ total: decimal('1000'), free: decimal('1000') }, BTC_10, SWAP_1000]);
+    expect(usdt()?.externalLocked.isZero()).toBe(true);
+  });
+
+  it('fills move the totals, so that the next reading agrees', () => {
+    const order = desk.open();
+    desk.fill(order, 't1', { fee: decimal('0.001'), feeAsset: asset('BTC') });
+    const reading = [{ total: decimal('900') }, { ...BTC_10, total: decimal('10.999') }, SWAP_1000];
+    expect(balances(reading).events).toEqual([]);
+  });
+});
+
+const positions = (quantity: string | null): ReturnType<Desk['run']> =>
+  desk.run({
+    type: 'positions',
+    accountId: ACCOUNT,
+    reports: quantity === null ? [] : [positionReport(quantity)],
+  });
+const positionReport = (quantity: string): PositionReport => ({
+  symbol: SWAP,
+  quantity: decimal(quantity),
+  entryPrice: null,
+  markPrice: null,
+  leverage: null,
+  marginMode: null,
+  liquidationPrice: null,
+  unrealizedPnl: null,
+});
+
+describe('positions against the venue', () => {
+  it('a difference is a case until they are equal again; ours stays what our fills add up to', () => {
+    expect(typesOf(positions('2'))).toEqual(['drift_opened']);
+    expect(positions('2').events).toEqual([]);
+    desk.at += 10;
+    expect(typesOf(positions('3'))).toEqual(['drift_opened']);
+    const id = driftId('position', ACCOUNT, SWAP);
+    expect(desk.state.drift.get(id)).toMatchObject({ ours: '0', theirs: '3', openedAt: START });
+    expect(typesOf(positions(null))).toEqual(['drift_resolved']);
+    expect(desk.state.drift.size).toBe(0);
+  });
+
+  it('one that the venue does not list is flat there', () => {
+    const order = desk.submitting({ symbol: SWAP });
+    desk.outcome(order, accepted(order, { venueOrderId: venueIdOf(order) }));
+    desk.fill(order, 't1');
+    expect(typesOf(positions(null))).toEqual(['drift_opened']);
+    expect(typesOf(positions('1'))).toEqual(['drift_resolved']);
+  });
+
+  it('spot is none of their business', () => {
+    const order = desk.open();
+    desk.fill(order, 't1');
+    expect(positions(null).events).toEqual([]);
+    expect(desk.state.positions.get(`${ACCOUNT} ${SPOT}`)?.netQuantity.toString()).toBe('1');
+  });
+});
+
+describe('drift cases', () => {
+  it('are settled by a person, once', () => {
+    positions('2');
+    const resolve = {
+      type: 'resolve_drift',
+      driftId: driftId('position', ACCOUNT, SWAP),
+      resolution: 'seen',
+    } as const;
+    expect(typesOf(desk.run(resolve))).toEqual(['drift_resolved']);
+    expect(desk.run(resolve).events).toEqual([]);
+  });
+});
+
+describe('funding', () => {
+  it('is booked once, to the wallet and to the position', () => {
+    const order = desk.open({ symbol: SWAP });
+    desk.fill(order, 't1');
+    const record = { id: 'f1', symbol: SWAP, asset: asset('USDT'), amount: decimal('-0.5'), at: START };
+    const input = { type: 'funding', accountId: ACCOUNT, records: [record, record] } as const;
+    expect(typesOf(desk.run(input))).toEqual(['funding_booked']);
+    expect(desk.run(input).events).toEqual([]);
+    expect(desk.state.balances.get(`${ACCOUNT} linear_swap USDT`)?.total.toString()).toBe('999.5');
+    expect(desk.state.positions.get(`${ACCOUNT} ${SWAP}`)?.fundingTotal.toString()).toBe('-0.5');
+  });
+});
