@@ -21,7 +21,7 @@ import { remainingQuantity } from '../core/order/order.ts';
 import type { PriorOrder } from '../core/order/place.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import { decodeOrder } from '../core/portfolio/codec.ts';
-import type { OrderSetting, PortfolioEvent } from '../core/portfolio/events.ts';
+import { orderIdsOf, type OrderSetting } from '../core/portfolio/events.ts';
 import { findByVenueIds, instrumentKey, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
 import { stricter, type RiskLimits } from '../core/risk/limits.ts';
@@ -783,11 +783,4 @@ function protectedQuantity(
     protectedSoFar = protectedSoFar.add(remainingQuantity(order) ?? Decimal.zero);
   }
   return protectedSoFar.min(net.abs());
-}
-
-/** The orders that an event is about. */
-export function orderIdsOf(event: PortfolioEvent): readonly OrderId[] {
-  if ('orderId' in event) return [event.orderId];
-  if (event.type === 'order_accepted' || event.type === 'order_denied') return [event.request.orderId];
-  return [];
 }

@@ -179,3 +179,10 @@ export type PortfolioEvent =
     };
 
 export type PortfolioEventType = PortfolioEvent['type'];
+
+/** The orders that an event is about. */
+export function orderIdsOf(event: PortfolioEvent): readonly OrderId[] {
+  if ('orderId' in event) return [event.orderId];
+  if (event.type === 'order_accepted' || event.type === 'order_denied') return [event.request.orderId];
+  return [];
+}

@@ -1,0 +1,170 @@
+/**
+ * House rules, checked: which folder may import which, what core may not touch, names and folders that say nothing,
+ * files that nothing uses, links in documents that lead nowhere.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const SOURCE = join(ROOT, 'src');
+
+/** What each folder of src may import besides itself. The composition root, cli, sees everything. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  journal: ['core'],
+  venues: ['core'],
+  engine: ['core', 'journal/journal.ts', 'venues/gateway.ts'],
+  directory: ['core', 'configuration'],
+  configuration: ['core'],
+  http: [
+    'core',
+    'engine/desk.ts',
+    'journal/journal.ts',
+    'directory',
+    'configuration',
+    'venues/gateway.ts',
+    'venues/registry.ts',
+  ],
+  // So that a bug in core is not mirrored by the thing that checks it.
+  simulators: ['core/decimal.ts'],
+  cli: ['core', 'journal', 'venues', 'engine', 'directory', 'configuration', 'http', 'simulators'],
+};
+
+/** Core has no clock, no chance and no output: they come in as data. */
+const BANNED_IN_CORE: readonly (readonly [RegExp, string])[] = [
+  [/\bDate\.now\b/, 'the clock'],
+  [/\bnew Date\(\)/, 'the clock'],
+  [/\bperformance\.now\b/, 'the clock'],
+  [/\bMath\.random\b/, 'chance'],
+  [/\bcrypto\b/, 'chance'],
+  [/\bset(Timeout|Interval|Immediate)\b/, 'timers'],
+  [/\bprocess\./, 'the process'],
+  [/\bconsole\./, 'output'],
+  [/\bfetch\(/, 'the network'],
+  [/from 'node:/, 'the machine'],
+];
+
+const EMPTY_FOLDER_NAMES = ['utils', 'helpers', 'common', 'lib', 'types', 'misc', 'shared'];
+const EMPTY_NAME_ENDINGS =
+  /\b(?:class|interface|type)\s+\w*(?:Service|Manager|Helper|Handler|Processor|Impl|Base)\b/;
+const INTERFACE_PREFIX = /\binterface I[A-Z][a-z]/;
+
+function filesBelow(folder: string, ending: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith(ending) && !path.includes('node_modules'))
+    .map((path) => join(folder, path))
+    .filter((path) => statSync(path).isFile());
+}
+
+/** Relative imports of a file, as absolute paths. */
+function importsOf(path: string): string[] {
+  const text = readFileSync(path, 'utf8');
+  const found = text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g);
+  return [...found].map(([, target = '']) => resolve(dirname(path), target));
+}
+
+const isTest = (path: string): boolean =>
+  /\.test\.ts$/.test(path) || /\/testing\//.test(path) || /\/conformance/.test(path);
+const sources = filesBelow(SOURCE, '.ts');
+const production = sources.filter((path) => !isTest(path));
+const shown = (path: string): string => relative(ROOT, path);
+
+describe('house rules', () => {
+  it('there are sources to check', () => {
+    expect(production.length).toBeGreaterThan(50);
+  });
+
+  it('every folder of src is in the table of imports', () => {
+    const folders = readdirSync(SOURCE, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(folders.map((entry) => entry.name).sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+  });
+
+  it('imports keep to their directions', () => {
+    const offences = production.flatMap((path) => {
+      const [folder = ''] = relative(SOURCE, path).split('/');
+      const allowed = [folder, ...(MAY_IMPORT[folder] ?? [])];
+      return importsOf(path)
+        .map((target) => relative(SOURCE, target))
+        .filter((target) => !allowed.some((prefix) => target === prefix || target.startsWith(`${prefix}/`)))
+        .map((target) => `${shown(path)} imports ${target}`);
+    });
+    expect(offences).toEqual([]);
+  });
+
+  it('core touches no clock, chance, timer, process, output or network', () => {
+    const offences = production
+      .filter((path) => path.startsWith(join(SOURCE, 'core')))
+      .flatMap((path) => {
+        const code = readFileSync(path, 'utf8')
+          .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+          .replaceAll(/\/\/.*$/gm, '');
+        return BANNED_IN_CORE.filter(([pattern]) => pattern.test(code)).map(
+          ([, what]) => `${shown(path)} uses ${what}`,
+        );
+      });
+    expect(offences).toEqual([]);
+  });
+
+  it('folders and names say what they are', () => {
+    const folders = sources.flatMap((path) => shown(path).split('/').slice(0, -1));
+    expect(folders.filter((name) => EMPTY_FOLDER_NAMES.includes(name))).toEqual([]);
+    const names = production.filter((path) => {
+      const text = readFileSync(path, 'utf8');
+      return EMPTY_NAME_ENDINGS.test(text) || INTERFACE_PREFIX.test(text);
+    });
+    expect(names.map(shown)).toEqual([]);
+  });
+
+  it('every source file is used by another, a test, or is where a process starts', () => {
+    const starts = new Set(['src/cli/main.ts']);
+    const everything = [...sources, ...filesBelow(join(ROOT, 'test'), '.ts')];
+    const used = new Set(everything.flatMap(importsOf));
+    const named = everything.map((path) => readFileSync(path, 'utf8')).join('\n');
+    const unused = production.filter(
+      (path) =>
+        !used.has(path) && !starts.has(shown(path)) && !named.includes(`/${path.split('/').at(-1) ?? ''}'`),
+    );
+    expect(unused.map(shown)).toEqual([]);
+  });
+
+  it('no test is skipped or alone', () => {
+    const offences = [...sources, ...filesBelow(join(ROOT, 'test'), '.ts')]
+      .filter((path) => path.endsWith('.test.ts'))
+      .filter((path) => /\b(?:it|test|describe)\.(?:only|todo|skip)\b/.test(readFileSync(path, 'utf8')));
+    expect(offences.map(shown)).toEqual([]);
+  });
+
+  it('links in documents lead somewhere', () => {
+    const documents = [
+      ...readdirSync(ROOT)
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => join(ROOT, name)),
+      ...filesBelow(join(ROOT, 'docs'), '.md'),
+    ];
+    const broken = documents.flatMap((path) =>
+      [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g)]
+        .map(([, target = '']) => target)
+        .filter((target) => !existsSync(resolve(dirname(path), target)))
+        .map((target) => `${shown(path)} links to ${target}`),
+    );
+    expect(documents.length).toBeGreaterThan(3);
+    expect(broken).toEqual([]);
+  });
+
+  it('files that documents name in code marks are there', () => {
+    const documents = [
+      ...readdirSync(ROOT)
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => join(ROOT, name)),
+      ...filesBelow(join(ROOT, 'docs'), '.md'),
+    ];
+    const missing = documents.flatMap((path) =>
+      [...readFileSync(path, 'utf8').matchAll(/`((?:src|test|docs|bench|\.ci)\/[\w./-]+)`/g)]
+        .map(([, target = '']) => target)
+        .filter((target) => !existsSync(join(ROOT, target)))
+        .map((target) => `${shown(path)} names ${target}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
