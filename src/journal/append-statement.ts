@@ -8,6 +8,7 @@
  * portfolio comes back as a row that says what became of it. Its text depends only on which tables the group touches, so
  * that few prepared statements serve.
  */
+import type { PortfolioId } from '../core/ids.ts';
 import type { PreparedAppend, ReadModelRows } from './prepared-append.ts';
 
 type Table = keyof ReadModelRows | 'journal_orders';
@@ -161,54 +162,7 @@ export function appendStatement(group: readonly PreparedAppend[], session: numbe
       );
     }
     for (const row of mentions) push(byTable, 'journal_orders', portfolio, [row.orderId, row.seq]);
-    for (const row of rows.orders.values()) {
-      push(
-        byTable,
-        'orders',
-        portfolio,
-        [
-          row.orderId,
-          row.accountId,
-          row.exchange,
-          row.symbol,
-          row.clientOrderId,
-          row.venueClientOrderId,
-          row.status,
-          row.finished,
-          row.createdAt,
-          row.updatedAt,
-        ],
-        row.document,
-      );
-    }
-    for (const row of rows.venue_order_ids.values()) {
-      push(byTable, 'venue_order_ids', portfolio, [row.accountId, row.symbol, row.venueOrderId, row.orderId]);
-    }
-    for (const row of rows.fills.values()) {
-      push(
-        byTable,
-        'fills',
-        portfolio,
-        [row.accountId, row.symbol, row.tradeId, row.venueOrderId, row.orderId, row.executedAt],
-        row.document,
-      );
-    }
-    for (const row of rows.positions.values()) {
-      push(byTable, 'positions', portfolio, [row.accountId, row.symbol], row.document);
-    }
-    for (const row of rows.balances.values()) {
-      push(byTable, 'balances', portfolio, [row.accountId, row.wallet, row.asset], row.document);
-    }
-    for (const row of rows.drift.values())
-      push(byTable, 'drift', portfolio, [row.driftId, row.open], row.document);
-    for (const row of rows.equity.values())
-      push(byTable, 'equity', portfolio, [row.accountId, row.at], row.document);
-    for (const row of rows.quote_snapshots.values()) {
-      push(byTable, 'quote_snapshots', portfolio, [row.orderId, row.moment, row.at], row.document);
-    }
-    for (const row of rows.idempotency_keys.values()) {
-      push(byTable, 'idempotency_keys', portfolio, [row.key, row.contentHash, row.orderId]);
-    }
+    pushRows(byTable, portfolio, rows);
   }
   const touched = TABLE_NAMES.filter((table) => byTable.has(table));
   const mask = touched.reduce((bits, table) => bits | (1 << TABLE_NAMES.indexOf(table)), 0);
@@ -220,6 +174,70 @@ export function appendStatement(group: readonly PreparedAppend[], session: numbe
   const values = [`[${heads.join(',')}]`, `[${journal.join(',')}]`];
   for (const table of touched) values.push(`[${(byTable.get(table) ?? []).join(',')}]`);
   return { name: `append_${mask}`, text, values };
+}
+
+/** Writes rows of read models without moving a head: for a rebuild, inside a transaction of the caller's. */
+export function rowStatements(
+  portfolioId: PortfolioId,
+  rows: ReadModelRows,
+): readonly { readonly text: string; readonly values: readonly string[] }[] {
+  const byTable = new Map<Table, string[]>();
+  pushRows(byTable, JSON.stringify(portfolioId), rows);
+  return [...byTable].map(([table, parts]) => ({
+    text: insertion(table, '$1', 'true'),
+    values: [`[${parts.join(',')}]`],
+  }));
+}
+
+function pushRows(byTable: Map<Table, string[]>, portfolio: string, rows: ReadModelRows): void {
+  for (const row of rows.orders.values()) {
+    push(
+      byTable,
+      'orders',
+      portfolio,
+      [
+        row.orderId,
+        row.accountId,
+        row.exchange,
+        row.symbol,
+        row.clientOrderId,
+        row.venueClientOrderId,
+        row.status,
+        row.finished,
+        row.createdAt,
+        row.updatedAt,
+      ],
+      row.document,
+    );
+  }
+  for (const row of rows.venue_order_ids.values()) {
+    push(byTable, 'venue_order_ids', portfolio, [row.accountId, row.symbol, row.venueOrderId, row.orderId]);
+  }
+  for (const row of rows.fills.values()) {
+    push(
+      byTable,
+      'fills',
+      portfolio,
+      [row.accountId, row.symbol, row.tradeId, row.venueOrderId, row.orderId, row.executedAt],
+      row.document,
+    );
+  }
+  for (const row of rows.positions.values()) {
+    push(byTable, 'positions', portfolio, [row.accountId, row.symbol], row.document);
+  }
+  for (const row of rows.balances.values()) {
+    push(byTable, 'balances', portfolio, [row.accountId, row.wallet, row.asset], row.document);
+  }
+  for (const row of rows.drift.values())
+    push(byTable, 'drift', portfolio, [row.driftId, row.open], row.document);
+  for (const row of rows.equity.values())
+    push(byTable, 'equity', portfolio, [row.accountId, row.at], row.document);
+  for (const row of rows.quote_snapshots.values()) {
+    push(byTable, 'quote_snapshots', portfolio, [row.orderId, row.moment, row.at], row.document);
+  }
+  for (const row of rows.idempotency_keys.values()) {
+    push(byTable, 'idempotency_keys', portfolio, [row.key, row.contentHash, row.orderId]);
+  }
 }
 
 function push(
@@ -238,6 +256,17 @@ function push(
   const rows = byTable.get(table);
   if (rows === undefined) byTable.set(table, [row]);
   else rows.push(row);
+}
+
+function insertion(table: Table, parameter: string, condition: string): string {
+  const { columns, onConflict } = TABLES[table];
+  const names = columns.map(([name]) => name).join(', ');
+  const fields = columns.map((_, index) => `r.c${index}`).join(', ');
+  const definition = columns.map(([, type], index) => `c${index} ${type}`).join(', ');
+  return `INSERT INTO ${table} (portfolio_id, ${names})
+         SELECT r.p, ${fields} FROM json_to_recordset(${parameter}::json) AS r(p text, ${definition})
+          WHERE ${condition}
+         ${onConflict}`;
 }
 
 /** `IS TRUE` keeps it a hashed look-up: the writing session joins by nested loops only (see `postgres-session.ts`). */
@@ -278,18 +307,7 @@ function statementText(touched: readonly Table[]): string {
         WHERE ${IN_HEADS('r')})`,
   );
   for (const table of touched) {
-    const { columns, onConflict } = TABLES[table];
-    const names = columns.map(([name]) => name).join(', ');
-    const fields = columns.map((_, index) => `r.c${index}`).join(', ');
-    const definition = columns.map(([, type], index) => `c${index} ${type}`).join(', ');
-    parts.push(
-      `w_${table} AS (
-         INSERT INTO ${table} (portfolio_id, ${names})
-         SELECT r.p, ${fields}
-           FROM json_to_recordset(${parameterOf(table)}::json) AS r(p text, ${definition})
-          WHERE ${IN_HEADS('r')}
-         ${onConflict})`,
-    );
+    parts.push(`w_${table} AS (${insertion(table, parameterOf(table), IN_HEADS('r'))})`);
   }
   return `WITH ${parts.join(',\n')}
     SELECT i.p AS portfolio_id,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import {
   chmod,
+  chown,
   cp,
   lstat,
   mkdir,
@@ -164,8 +165,13 @@ test('a pid file that names a living stranger is not believed', async () => {
   const pidFile = join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
   const text = await readFile(pidFile, 'utf8');
   await postgres.stop();
-  await writeFile(pidFile, text.replace(/^\d+/, String(process.pid)), { mode: 0o600 });
+  const stranger = spawn('sleep', ['60']);
+  await writeFile(pidFile, text.replace(/^\d+/, String(stranger.pid)), { mode: 0o600 });
+  const owner = await stat(join(dataDir, 'postgres', 'cluster'));
+  await chown(pidFile, owner.uid, owner.gid);
   const again = await start(dataDir);
+  expect(await isAlive(Number(stranger.pid))).toBe(true);
+  stranger.kill();
   expect(again.adopted).toBe(false);
   expect(await ask(again, 'SELECT 1 AS answer')).toBe('1');
 });

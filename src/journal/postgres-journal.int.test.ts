@@ -35,7 +35,7 @@ async function connect(database: TestDatabase): Promise<pg.Client> {
 }
 
 journalConformance('PostgreSQL', async () => {
-  const database = await freshDatabase();
+  const database = await freshDatabase({ ownCluster: true });
   const client = await connect(database);
   const readModels = openPostgresReadModels({ connection: database.connection, log: quietLog });
   const proxies = new Map<Journal, CuttingProxy>();
@@ -93,7 +93,7 @@ describe('what only PostgreSQL does', () => {
   let client: pg.Client;
 
   beforeAll(async () => {
-    database = await freshDatabase();
+    database = await freshDatabase({ ownCluster: true });
     client = await connect(database);
   });
   afterAll(async () => {

@@ -172,13 +172,22 @@ export function prepareAppend(append: Append, before: ChainPosition): PreparedAp
     for (const orderId of ordersNamedIn(record.payload)) mentions.push({ orderId, seq: stored.seq });
     position = { seq: stored.seq, hash: stored.hash };
   }
+  const { rows, repeatedKey } = collectRows(append.changes);
+  return { append, before, after: position, records, mentions, rows, repeatedKey };
+}
+
+/** The rows that changes amount to, the last change of a row standing, and a key that is taken twice among them. */
+export function collectRows(changes: readonly ReadModelChange[]): {
+  readonly rows: ReadModelRows;
+  readonly repeatedKey: string | null;
+} {
   const rows = emptyRows();
   let repeatedKey: string | null = null;
-  for (const change of append.changes) {
+  for (const change of changes) {
     const repeated = addRow(rows, change);
     repeatedKey ??= repeated;
   }
-  return { append, before, after: position, records, mentions, rows, repeatedKey };
+  return { rows, repeatedKey };
 }
 
 /** Puts the row of a change where it belongs; returns an idempotency key that was there already. */

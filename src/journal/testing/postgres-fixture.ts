@@ -1,18 +1,25 @@
 /**
  * A real PostgreSQL for tests.
  *
- * Entry point: `freshDatabase`. The first call in a test file starts a cluster in a temporary directory, every call makes
- * a database of its own in it, and releasing the last one stops the cluster and removes the directory.
+ * Entry point: `freshDatabase`. All test files of a run share one cluster in a temporary directory, which whoever comes
+ * first starts and whoever is last stops; every call makes a database of its own in it. A test that kills PostgreSQL asks
+ * for a cluster of its own. Directories of runs that have ended are removed by the next run.
  *
  *   let database: TestDatabase;
  *   beforeAll(async () => { database = await freshDatabase(); });
  *   afterAll(() => database.release());
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type EmbeddedPostgres, type JournalLog, startEmbeddedPostgres } from '../embedded-postgres.ts';
+import {
+  type EmbeddedPostgres,
+  isAlive,
+  type JournalLog,
+  startEmbeddedPostgres,
+} from '../embedded-postgres.ts';
 import { migrate } from '../migrate.ts';
 
 export interface TestDatabase {
@@ -41,10 +48,17 @@ let cluster: Promise<Cluster> | null = null;
 let users = 0;
 let databasesMade = 0;
 
-/** A new database, with the schema unless `migrated` is false. */
-export async function freshDatabase(options: { readonly migrated?: boolean } = {}): Promise<TestDatabase> {
+export interface TestDatabaseOptions {
+  /** Whether the schema is there. Default true. */
+  readonly migrated?: boolean;
+  /** A cluster for this test file alone. Default false. */
+  readonly ownCluster?: boolean;
+}
+
+/** A new database. In one test file, all calls or none ask for a cluster of their own. */
+export async function freshDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   users += 1;
-  cluster ??= startCluster();
+  cluster ??= options.ownCluster === true ? startOwnCluster() : startSharedCluster();
   const { dataDir, postgres } = await cluster;
   databasesMade += 1;
   const database = `test_${process.pid}_${databasesMade}`;
@@ -58,21 +72,38 @@ export async function freshDatabase(options: { readonly migrated?: boolean } = {
     dataDir,
     release: async () => {
       users -= 1;
-      if (users > 0) {
-        await administer(postgres, `DROP DATABASE ${database} WITH (FORCE)`);
-        return;
-      }
+      await administer(postgres, `DROP DATABASE ${database} WITH (FORCE)`);
+      if (users > 0) return;
       cluster = null;
       await postgres.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      if (options.ownCluster === true) await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
 
-async function startCluster(): Promise<Cluster> {
+const SHARED_PREFIX = 'plimsoll-test-run-';
+
+async function startSharedCluster(): Promise<Cluster> {
+  await removeEndedRuns();
+  // The test runner's main process stands for the run: its workers are its children.
+  const dataDir = join(tmpdir(), `${SHARED_PREFIX}${process.ppid}`);
+  return { dataDir, postgres: await startEmbeddedPostgres({ dataDir, log: quietLog, orphanGraceMs: 5_000 }) };
+}
+
+async function startOwnCluster(): Promise<Cluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'plimsoll-test-'));
-  const postgres = await startEmbeddedPostgres({ dataDir, log: quietLog, orphanGraceMs: 5_000 });
-  return { dataDir, postgres };
+  return { dataDir, postgres: await startEmbeddedPostgres({ dataDir, log: quietLog, orphanGraceMs: 5_000 }) };
+}
+
+async function removeEndedRuns(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(name.slice(SHARED_PREFIX.length));
+    if (!name.startsWith(SHARED_PREFIX) || !Number.isInteger(pid) || (await isAlive(pid))) continue;
+    const dataDir = join(tmpdir(), name);
+    // A keeper may still be about to stop it.
+    if (existsSync(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'))) continue;
+    await rm(dataDir, { recursive: true, force: true });
+  }
 }
 
 async function administer(postgres: EmbeddedPostgres, statement: string): Promise<void> {
