@@ -164,7 +164,7 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
           expect(result.kind).toBe('durable');
           written.push(...values);
         }),
-        { numRuns: 60 },
+        { numRuns: 30 },
       );
       const special: JsonObject = {
         big: '340282366920938463463374607431768211456.000000000000000001',
