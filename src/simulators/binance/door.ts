@@ -65,6 +65,9 @@ export type DoorSettings = {
   readonly refusesUnread: boolean;
 };
 
+/** The form of the venue's own keys. One that a user registered may have any form. */
+const API_KEY_PATTERN = /^[0-9A-Za-z]{64}$/;
+
 export class Door {
   readonly #settings: DoorSettings;
 
@@ -104,9 +107,9 @@ export class Door {
 
   /** The account behind a key, after the checks that `security` asks for. Throws the refusal. */
   authenticate(proof: Proof, clockMs: number, security: 'key' | 'signed' | 'trade'): AccountInfo {
-    if (proof.apiKey === undefined || !/^[0-9A-Za-z-]{8,128}$/.test(proof.apiKey)) throw apiKeyFormat();
+    if (proof.apiKey === undefined) throw apiKeyFormat();
     const account = this.#settings.exchange.accountByKey(proof.apiKey);
-    if (account === null) throw apiKeyUnknown();
+    if (account === null) throw API_KEY_PATTERN.test(proof.apiKey) ? apiKeyUnknown() : apiKeyFormat();
     if (security === 'key') return account;
     if (proof.signature === undefined || proof.signature === '') throw mandatoryMissing('signature');
     checkTiming(proof.timestamp, proof.recvWindow, clockMs);

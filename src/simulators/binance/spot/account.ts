@@ -402,6 +402,8 @@ function walletEndpoints(settings: SpotAccountSettings): Endpoint[] {
       weight: 1,
       answer: (call) => transfer(exchange, call),
     },
+    empty('/sapi/v1/capital/deposit/hisrec', 'signed'),
+    empty('/sapi/v1/capital/withdraw/history', 'signed'),
     empty('/sapi/v1/margin/allPairs', 'signed'),
     empty('/sapi/v1/margin/isolated/allPairs', 'signed'),
     empty('/sapi/v1/margin/allAssets', 'signed'),

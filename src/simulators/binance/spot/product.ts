@@ -130,9 +130,9 @@ export function spotProduct(settings: ProductSettings): Product {
     routes: endpoints.map((endpoint) => door.route(endpoint)),
     sockets: [
       raw('/ws'),
-      raw('/ws/:stream'),
+      raw('/ws/*'),
       raw('/stream/ws'),
-      raw('/stream/ws/:stream'),
+      raw('/stream/ws/*'),
       {
         path: '/stream',
         route: 'public_stream',

@@ -23,6 +23,7 @@ import type { Parameters } from '../parameters.ts';
 import type { OrderCounts } from '../rate-limits.ts';
 import { unifiedUsdmSymbol, USDM_POLICY, usdmSymbolOf } from './instruments.ts';
 import {
+  isLiquidation,
   priceText,
   quantityText,
   readUsdmReference,
@@ -524,7 +525,42 @@ function configurationEndpoints(settings: UsdmAccountSettings): Endpoint[] {
       counts.intervals.map((interval) => ({ rateLimitType: 'ORDERS', ...interval })),
     ),
     signed('other', '/fapi/v1/income', 30, (call) => income(settings, call)),
+    // Nobody is deleveraged here, so every position stands at the end of the queue.
+    signed('other', '/fapi/v1/adlQuantile', 5, (call) =>
+      exchange
+        .positions(call.accountId)
+        .filter((position) => !position.quantity.isZero())
+        .map((position) => ({
+          symbol: usdmSymbolOf(position.symbol)?.id ?? position.symbol,
+          adlQuantile: { LONG: 0, SHORT: 0, BOTH: 0 },
+        })),
+    ),
+    signed(
+      'query_order',
+      '/fapi/v1/forceOrders',
+      (parameters) => (parameters.has('symbol') ? 20 : 50),
+      (call) => forceOrders(exchange, call),
+    ),
   ];
+}
+
+/** The orders by which the venue closed positions of the account. */
+function forceOrders(exchange: ExchangeFace, call: AccountCall): unknown {
+  const { parameters } = call;
+  const id = parameters.optional('symbol');
+  const window = readWindow(parameters, call.at);
+  if (parameters.optional('autoCloseType') === 'ADL') return [];
+  const orders = exchange
+    .orders(call.at, call.accountId, {
+      marketType: 'swap',
+      sinceMs: window.startMs,
+      untilMs: window.endMs,
+      ...(id === undefined ? {} : { symbol: unifiedUsdmSymbol(usdmSymbolFrom(id)) }),
+    })
+    .filter((order) => isLiquidation(order));
+  return page(orders, parameters.has('startTime'), Math.min(window.limit, 100)).map((order) =>
+    usdmOrderJson(order),
+  );
 }
 
 type Income = {
@@ -608,10 +644,12 @@ export type FundingPayment = {
 
 /** The funding that accounts paid or got since the process started, the latest thousand of each. */
 export class FundingPayments {
+  readonly #exchange: ExchangeFace;
   readonly #payments = new Map<string, FundingPayment[]>();
 
   /** Follows the exchange until the signal. */
   constructor(exchange: ExchangeFace, signal: AbortSignal) {
+    this.#exchange = exchange;
     const stop = exchange.subscribe((events) => this.#note(events));
     signal.addEventListener('abort', stop, { once: true });
   }
@@ -620,21 +658,21 @@ export class FundingPayments {
     return this.#payments.get(accountId) ?? [];
   }
 
-  /** A funding payment is a balance change; the position event of the same account that follows names its symbol. */
+  /** Longs pay the rate on what they hold at the mark price; several symbols may be settled in one balance change. */
   #note(events: readonly ExchangeEvent[]): void {
-    const waiting = new Map<string, { readonly asset: string; readonly amount: Decimal }>();
     for (const event of events) {
-      if (event.kind === 'balance' && event.reason === 'funding') {
-        waiting.set(event.accountId, { asset: event.asset, amount: event.change });
-      } else if (event.kind === 'position' && event.reason === 'funding') {
-        const paid = waiting.get(event.accountId);
-        if (paid === undefined) continue;
-        waiting.delete(event.accountId);
-        const payments = this.#payments.get(event.accountId) ?? [];
-        payments.push({ symbol: event.position.symbol, ...paid, at: event.at });
-        if (payments.length > MOST_ENTRIES) payments.shift();
-        this.#payments.set(event.accountId, payments);
-      }
+      if (event.kind !== 'position' || event.reason !== 'funding') continue;
+      const { position } = event;
+      const rate = this.#exchange.market(position.symbol)?.fundingRate ?? Decimal.zero;
+      const payments = this.#payments.get(event.accountId) ?? [];
+      payments.push({
+        symbol: position.symbol,
+        asset: MARGIN_ASSET,
+        amount: notionalOf(position).multiply(rate).negate(),
+        at: event.at,
+      });
+      if (payments.length > MOST_ENTRIES) payments.shift();
+      this.#payments.set(event.accountId, payments);
     }
   }
 }

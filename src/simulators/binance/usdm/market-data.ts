@@ -9,7 +9,7 @@ import type { ExchangeFace, PublicTrade } from '../../exchange/exchange.ts';
 import type { Candle, DayFigures, MarketHistory } from '../../market/market-history.ts';
 import type { Call, Endpoint } from '../door.ts';
 import { invalidInterval, invalidParameter, usdmRefusal } from '../errors.ts';
-import { fixed } from '../figures.ts';
+import { fixed, ZERO_EIGHT } from '../figures.ts';
 import { intervalNamed } from '../intervals.ts';
 import type { Parameters } from '../parameters.ts';
 import { unifiedUsdmSymbol } from './instruments.ts';
@@ -189,7 +189,38 @@ function candleEndpoints(settings: UsdmMarketSettings): Endpoint[] {
     serve('/fapi/v1/continuousKlines', 'pair', true),
     serve('/fapi/v1/markPriceKlines', 'symbol', false),
     serve('/fapi/v1/indexPriceKlines', 'pair', false),
+    open('/fapi/v1/premiumIndexKlines', candleWeight, (call) => premiumKlines(settings, call)),
   ];
+}
+
+/** The mark price is the index price here, so the premium between them is nothing at any time. */
+function premiumKlines(settings: UsdmMarketSettings, call: Call): unknown {
+  const { parameters } = call;
+  const symbol = usdmSymbolFrom(parameters.required('symbol'));
+  const interval = intervalNamed(parameters.required('interval'));
+  if (interval === undefined) throw invalidInterval();
+  const query = {
+    startMs: parameters.optionalInteger('startTime'),
+    endMs: parameters.optionalInteger('endTime'),
+    limit: readLimit(parameters, 500, MOST_CANDLES),
+  };
+  const none = ZERO_EIGHT;
+  return settings.history
+    .candles(unifiedUsdmSymbol(symbol), interval, query, call.at)
+    .map((candle) => [
+      candle.openAt,
+      none,
+      none,
+      none,
+      none,
+      '0',
+      candle.closeAt,
+      '0',
+      candle.trades,
+      '0',
+      '0',
+      '0',
+    ]);
 }
 
 function candleWeight(parameters: Parameters): number {

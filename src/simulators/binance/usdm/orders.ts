@@ -9,6 +9,7 @@ import { Decimal } from '../../../core/decimal.ts';
 import type { Fill, Order, OrderReference, OrderRequest } from '../../exchange/order.ts';
 import type { SelfTradePrevention } from '../../exchange/policy.ts';
 import {
+  badCombination,
   eitherMissing,
   invalidOrderType,
   invalidParameter,
@@ -34,6 +35,8 @@ export type UsdmNewOrder = {
   readonly request: OrderRequest & { readonly clientOrderId: string };
   /** The answer shows what became of the order; else it shows it as just accepted. */
   readonly withResult: boolean;
+  /** The price is to be taken from the book when the order is placed. */
+  readonly priceMatch: PriceMatch | undefined;
 };
 
 export function usdmSymbolFrom(text: string): UsdmSymbol {
@@ -134,9 +137,15 @@ function readTiming(parameters: Parameters, nowMs: number): Timing {
   }
 }
 
-function refusePriceMatch(parameters: Parameters): void {
-  const match = parameters.optional('priceMatch');
-  if (match !== undefined && match !== 'NONE') throw invalidParameter('priceMatch');
+/** A price to be taken from the book: which side's, and how deep (1 is the best). */
+export type PriceMatch = { readonly name: string; readonly ofOpponent: boolean; readonly level: number };
+
+function readPriceMatch(parameters: Parameters): PriceMatch | undefined {
+  const text = parameters.optional('priceMatch');
+  if (text === undefined || text === 'NONE') return undefined;
+  const match = /^(OPPONENT|QUEUE)(?:_(5|10|20))?$/.exec(text);
+  if (match === null) throw invalidParameter('priceMatch');
+  return { name: text, ofOpponent: match[1] === 'OPPONENT', level: Number(match[2] ?? '1') };
 }
 
 /** The parameters of `POST /fapi/v1/order`, or of one entry of a batch. */
@@ -148,7 +157,7 @@ export function readUsdmOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
   if (CONDITIONAL_TYPES.some((conditional) => conditional === type) || type === 'TRAILING_STOP_MARKET')
     throw refuseConditionalType();
   if (type !== 'LIMIT' && type !== 'MARKET') throw invalidOrderType();
-  refusePriceMatch(parameters);
+  const priceMatch = readPriceMatch(parameters);
   const timing = readTiming(parameters, nowMs);
   const price = readPrice(parameters, 'price', symbol);
   const quantity = readQuantity(
@@ -159,8 +168,10 @@ export function readUsdmOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
   if (quantity === undefined) throw mandatoryMissing('quantity');
   if (type === 'LIMIT') {
     if (timing.timeInForce === undefined) throw mandatoryMissing('timeInForce');
-    if (price === undefined) throw mandatoryMissing('price');
+    if (price === undefined && priceMatch === undefined) throw mandatoryMissing('price');
+    if (price !== undefined && priceMatch !== undefined) throw badCombination();
   } else {
+    if (priceMatch !== undefined) throw parameterNotRequired('priceMatch');
     if (timing.timeInForce !== undefined) throw parameterNotRequired('timeInForce');
     if (price !== undefined) throw parameterNotRequired('price');
   }
@@ -172,6 +183,7 @@ export function readUsdmOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
   return {
     symbol,
     withResult: responseType === 'RESULT',
+    priceMatch,
     request: {
       symbol: unifiedUsdmSymbol(symbol),
       side,
@@ -182,6 +194,7 @@ export function readUsdmOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
       ...timing,
       ...(reduceOnly ? { reduceOnly } : {}),
       ...(selfTradePrevention === undefined ? {} : { selfTradePrevention }),
+      ...(priceMatch === undefined ? {} : { tags: { priceMatch: priceMatch.name } }),
     },
   };
 }
@@ -202,7 +215,7 @@ export function readAlgoOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
   const text = parameters.required('type');
   const type = CONDITIONAL_TYPES.find((conditional) => conditional === text);
   if (type === undefined) throw invalidOrderType();
-  refusePriceMatch(parameters);
+  if (readPriceMatch(parameters) !== undefined) throw invalidParameter('priceMatch');
   const limited = type === 'STOP' || type === 'TAKE_PROFIT';
   const timing = readTiming(parameters, nowMs);
   const price = readPrice(parameters, 'price', symbol);
@@ -229,6 +242,7 @@ export function readAlgoOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
   return {
     symbol,
     withResult: true,
+    priceMatch: undefined,
     request: {
       symbol: unifiedUsdmSymbol(symbol),
       side,
@@ -318,6 +332,16 @@ export function usdmStatusName(order: Order): string {
   }
 }
 
+export function isLiquidation(order: Order): boolean {
+  return order.tags['liquidation'] === 'true';
+}
+
+/** The client's own id, or the one that the venue gives an order by which it liquidates. */
+export function clientIdOf(order: Order): string {
+  if (isLiquidation(order)) return `autoclose-${order.createdAt}`;
+  return order.clientOrderId ?? '';
+}
+
 /** A regular order as create, query, cancel and amend answer it. */
 export function usdmOrderJson(order: Order): Record<string, unknown> {
   const symbol = usdmSymbolOf(order.symbol);
@@ -325,7 +349,7 @@ export function usdmOrderJson(order: Order): Record<string, unknown> {
     orderId: Number(order.venueOrderId),
     symbol: usdmSymbolId(order.symbol),
     status: usdmStatusName(order),
-    clientOrderId: order.clientOrderId ?? '',
+    clientOrderId: clientIdOf(order),
     price: priceText(symbol, order.price),
     avgPrice: fixed(averagePrice(order), 5),
     origQty: quantityText(symbol, order.quantity),
@@ -342,7 +366,7 @@ export function usdmOrderJson(order: Order): Record<string, unknown> {
     workingType: order.triggerSource === 'mark' ? 'MARK_PRICE' : 'CONTRACT_PRICE',
     priceProtect: order.tags['priceProtect'] === 'true',
     origType: usdmTypeName(order),
-    priceMatch: 'NONE',
+    priceMatch: order.tags['priceMatch'] ?? 'NONE',
     selfTradePreventionMode: selfTradeName(order),
     goodTillDate: order.expiresAt ?? 0,
     time: order.createdAt,

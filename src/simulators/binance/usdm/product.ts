@@ -115,7 +115,7 @@ export function usdmProduct(settings: ProductSettings): Product {
   };
 
   const tree = (base: string, route: SocketEndpoint['route']): SocketEndpoint[] => [
-    ...[`${base}/ws`, `${base}/ws/:stream`].map((path): SocketEndpoint => ({
+    ...[`${base}/ws`, `${base}/ws/*`].map((path): SocketEndpoint => ({
       path,
       route,
       ping: PING,

@@ -72,7 +72,8 @@ function orderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
       security: 'trade',
       weight: 0,
       answer: (call) => {
-        checkNewOrder(settings, call, readUsdmOrder(call.parameters, call.at));
+        const order = withMatchedPrice(settings.exchange, readUsdmOrder(call.parameters, call.at));
+        checkNewOrder(settings, call, order);
         return {};
       },
     },
@@ -126,6 +127,17 @@ function orderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
   ];
 }
 
+/** The order with the price that `priceMatch` finds in the book now. */
+function withMatchedPrice(exchange: ExchangeFace, order: UsdmNewOrder): UsdmNewOrder {
+  const { priceMatch, request } = order;
+  if (priceMatch === undefined) return order;
+  const book = exchange.book(request.symbol, priceMatch.level);
+  const asks = priceMatch.ofOpponent === (request.side === 'buy');
+  const price = (asks ? book?.asks : book?.bids)?.[priceMatch.level - 1]?.[0];
+  if (price === undefined) throw refuseMarketTake();
+  return { ...order, request: { ...request, price } };
+}
+
 /** What the exchange does not look at: the market order's price and the position that the leverage may hold. */
 function checkNewOrder(settings: UsdmTradingSettings, call: AccountCall, order: UsdmNewOrder): void {
   const { exchange } = settings;
@@ -159,7 +171,7 @@ function counted<T>(settings: UsdmTradingSettings, call: AccountCall, place: () 
 }
 
 function placeOrder(settings: UsdmTradingSettings, call: AccountCall, parameters: Parameters): unknown {
-  const order = readUsdmOrder(parameters, call.at);
+  const order = withMatchedPrice(settings.exchange, readUsdmOrder(parameters, call.at));
   return counted(settings, call, () => {
     checkNewOrder(settings, call, order);
     const result = settings.exchange.placeOrder(call.at, call.accountId, order.request);

@@ -17,7 +17,9 @@ import { usdmSymbolOf } from './instruments.ts';
 import {
   algoStatusName,
   averagePrice,
+  clientIdOf,
   isDone,
+  isLiquidation,
   priceText,
   quantityText,
   selfTradeName,
@@ -165,7 +167,11 @@ export class UsdmUserEvents {
       const before = balances.get(event.asset)?.change ?? Decimal.zero;
       balances.set(event.asset, { event, change: before.add(event.change) });
     }
-    const positions = new Map(change.positions.map((event) => [event.position.symbol, event.position]));
+    // Funding of a crossed position is told by the balance alone.
+    const shown = change.positions
+      .map((event) => event.position)
+      .filter((position) => reason !== 'FUNDING_FEE' || position.marginMode === 'isolated');
+    const positions = new Map(shown.map((position) => [position.symbol, position]));
     const isolated = this.#exchange
       .positions(accountId)
       .reduce((sum, position) => sum.add(position.isolatedMargin), Decimal.zero);
@@ -270,10 +276,6 @@ function rejection(order: Order): string {
   }
 }
 
-function isLiquidation(order: Order): boolean {
-  return order.tags['liquidation'] === 'true';
-}
-
 function executionType(event: OrderEvent): string {
   switch (event.change) {
     case 'accepted':
@@ -313,11 +315,6 @@ function expiryReason(order: Order): string {
     case null:
       return '0';
   }
-}
-
-function clientIdOf(order: Order): string {
-  if (isLiquidation(order)) return `autoclose-${order.createdAt}`;
-  return order.clientOrderId ?? '';
 }
 
 function tradeLite(order: Order, fill: Fill, nowMs: number): Payload {
@@ -378,7 +375,7 @@ function orderTradeUpdate(event: OrderEvent, nowMs: number): Payload {
       si: 0,
       ss: 0,
       V: selfTradeName(order),
-      pm: 'NONE',
+      pm: order.tags['priceMatch'] ?? 'NONE',
       gtd: order.expiresAt ?? 0,
       er: expiryReason(order),
     },

@@ -1,0 +1,100 @@
+/** What USD-M tells an account of, in process: funding, settings, liquidation. */
+import { expect, test } from 'vitest';
+import { decimal } from '../../../core/decimal.ts';
+import { Exchange } from '../../exchange/exchange.ts';
+import { SPOT_POLICY } from '../spot/instruments.ts';
+import { FundingPayments } from './account.ts';
+import { USDM_INSTRUMENTS, USDM_POLICY } from './instruments.ts';
+import { UsdmUserEvents } from './user-events.ts';
+
+const START_AT = Date.UTC(2024, 0, 1, 7, 0, 0);
+const HOUR_MS = 60 * 60 * 1000;
+const SYMBOL = 'BTC/USDT:USDT';
+
+type Event = { e: string; a?: Record<string, unknown>; o?: Record<string, unknown>; ac?: unknown };
+
+function world(balance: string): { exchange: Exchange; told: Event[]; fundings: FundingPayments } {
+  const exchange = new Exchange({
+    venue: 'binance',
+    instruments: USDM_INSTRUMENTS,
+    policy: { spot: SPOT_POLICY, swap: USDM_POLICY },
+    seed: 5,
+    limits: true,
+    startAt: START_AT,
+  });
+  exchange.registerAccount(START_AT, {
+    accountId: 'trader',
+    credentials: { key: 'key', secret: 'secret', passphrase: null },
+    permissions: { trade: true, withdraw: false },
+    balances: [{ wallet: 'swap', asset: 'USDT', amount: decimal(balance) }],
+  });
+  exchange.movePrice(START_AT, SYMBOL, [decimal('60000')], true);
+  const told: Event[] = [];
+  const events = new UsdmUserEvents(exchange);
+  exchange.subscribe((batch) => {
+    told.push(...(events.payloads(batch, 'trader', exchange.now()) as Event[]));
+  });
+  const fundings = new FundingPayments(exchange, new AbortController().signal);
+  return { exchange, told, fundings };
+}
+
+function buy(exchange: Exchange, quantity: string): void {
+  const placed = exchange.placeOrder(START_AT, 'trader', {
+    symbol: SYMBOL,
+    side: 'buy',
+    type: 'market',
+    quantity: decimal(quantity),
+  });
+  expect(placed.ok).toBe(true);
+}
+
+test('funding changes the wallet, says so, and is listed as income of its symbol', () => {
+  const { exchange, told, fundings } = world('10000');
+  buy(exchange, '0.1');
+  told.length = 0;
+  exchange.advance(START_AT + HOUR_MS);
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatchObject({
+    e: 'ACCOUNT_UPDATE',
+    a: { m: 'FUNDING_FEE', B: [{ a: 'USDT', bc: '-0.60000000' }], P: [] },
+  });
+  expect(fundings.of('trader')).toMatchObject([{ symbol: SYMBOL, asset: 'USDT' }]);
+  expect(fundings.of('trader')[0]?.amount.toString()).toBe('-0.6');
+});
+
+test('leverage and margin type have their own events', () => {
+  const { exchange, told } = world('10000');
+  exchange.setLeverage(START_AT, 'trader', SYMBOL, 10);
+  exchange.setMarginMode(START_AT, 'trader', SYMBOL, 'isolated');
+  expect(told).toMatchObject([
+    { e: 'ACCOUNT_CONFIG_UPDATE', ac: { s: 'BTCUSDT', l: 10 } },
+    { e: 'ACCOUNT_UPDATE', a: { m: 'MARGIN_TYPE_CHANGE', P: [{ s: 'BTCUSDT', mt: 'isolated' }] } },
+  ]);
+});
+
+test('a liquidation is an order of the venue with its own client id and execution type', () => {
+  const { exchange, told } = world('400');
+  buy(exchange, '0.1');
+  told.length = 0;
+  exchange.movePrice(START_AT + 1000, SYMBOL, [decimal('56000')], true);
+  const orders = told.filter((event) => event.e === 'ORDER_TRADE_UPDATE').map((event) => event.o);
+  expect(orders.length).toBeGreaterThan(1);
+  expect(orders[0]).toMatchObject({ x: 'NEW', S: 'SELL', R: true });
+  expect(String(orders[0]?.['c'])).toMatch(/^autoclose-/);
+  expect(orders.at(-1)).toMatchObject({ x: 'CALCULATED' });
+  const positions = told.filter((event) => event.e === 'ACCOUNT_UPDATE').map((event) => event.a?.['P']);
+  expect(positions.at(-1)).toMatchObject([{ s: 'BTCUSDT', pa: '0.000' }]);
+});
+
+test('an order that only rests changes no balance that is told', () => {
+  const { exchange, told } = world('10000');
+  exchange.placeOrder(START_AT, 'trader', {
+    symbol: SYMBOL,
+    side: 'buy',
+    type: 'limit',
+    price: decimal('58000'),
+    quantity: decimal('0.01'),
+    timeInForce: 'GTC',
+  });
+  expect(told.map((event) => event.e)).toEqual(['ORDER_TRADE_UPDATE']);
+});
