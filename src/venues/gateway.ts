@@ -162,7 +162,7 @@ export interface Gateway {
   /** Executions on one instrument after `cursor`; `since` (venue clock) starts a first read without one. */
   fills(symbol: InstrumentSymbol, cursor: FillsCursor | null, since: TimeMs): Promise<ReadAnswer<FillsPage>>;
   balances(): Promise<ReadAnswer<readonly BalanceReport[]>>;
-  /** Open swap positions; empty for an account without swaps. */
+  /** Swap positions, and flat swaps whose leverage the venue tells; empty for an account without swaps. */
   positions(): Promise<ReadAnswer<readonly PositionReport[]>>;
   /** Funding paid or received since a time (venue clock). */
   funding(since: TimeMs): Promise<ReadAnswer<readonly FundingRecord[]>>;

@@ -12,7 +12,7 @@ import type { InstrumentKind } from '../../core/instrument.ts';
 import type { NotSentReason, VenueRefusal } from '../../core/venue/outcome.ts';
 import { MalformedAnswer, excerpt, isObject, parseExactJson } from '../ccxt/exact-json.ts';
 import type { JsonValue } from '../../core/json.ts';
-import type { RawAnswer } from '../ccxt/exchange.ts';
+import type { RawAnswer } from '../ccxt/dispatcher.ts';
 
 /** An error that the venue put in words. */
 export interface VenueError {

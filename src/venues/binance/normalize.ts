@@ -222,7 +222,7 @@ export function swapPositions(
   names: Names,
   settings: ReadonlyMap<string, SymbolSettings>,
 ): readonly PositionReport[] {
-  return asArray(body, 'positions')
+  const open = asArray(body, 'positions')
     .map((item) => asObject(item, 'position'))
     .filter((position) => names.known(text(position, 'symbol')) && !figure(position, 'positionAmt').isZero())
     .map((position) => {
@@ -239,6 +239,22 @@ export function swapPositions(
         unrealizedPnl: optionalFigure(position, 'unRealizedProfit'),
       };
     });
+  const listed = new Set<string>(open.map((report) => report.symbol));
+  const flat: PositionReport[] = [];
+  for (const [venueSymbol, own] of settings) {
+    if (!names.known(venueSymbol) || listed.has(names.symbol(venueSymbol))) continue;
+    flat.push({
+      symbol: names.symbol(venueSymbol),
+      quantity: Decimal.zero,
+      entryPrice: null,
+      markPrice: null,
+      leverage: own.leverage,
+      marginMode: own.marginMode,
+      liquidationPrice: null,
+      unrealizedPnl: null,
+    });
+  }
+  return [...open, ...flat];
 }
 
 /** `FUNDING_FEE` entries of `/fapi/v1/income`. */

@@ -10,7 +10,7 @@ import { VenueBreaker } from '../breaker.ts';
 import { asObject, wholeNumber } from '../ccxt/exact-json.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { VenueCalls } from '../ccxt/call.ts';
-import type { RawAnswer } from '../ccxt/exchange.ts';
+import type { RawAnswer } from '../ccxt/dispatcher.ts';
 import type { GatewayTimeouts } from '../connection.ts';
 import type { Lane } from '../gateway.ts';
 import { RateBudget, RateWindow } from '../rate-budget.ts';

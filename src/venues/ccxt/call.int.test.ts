@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { createHmac } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { VenueCalls } from './call.ts';
 
@@ -189,8 +190,23 @@ describe('a call to a venue', () => {
       response.end();
     });
     const calls = await callsTo(origin);
-    expect((await calls.call(ORDER, { symbol: 'A' }, within(2_000))).kind).toBe('lost');
+    expect(await calls.call(ORDER, { symbol: 'A' }, within(2_000))).toMatchObject({
+      kind: 'answered',
+      answer: { status: 307 },
+    });
     expect(seen).toHaveLength(1);
+  });
+
+  it('unpacks what comes packed, and loses what it cannot unpack', async () => {
+    let good = true;
+    const { origin } = await venue((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      response.end(good ? gzipSync('{"orderId":1}') : 'not gzip');
+    });
+    const calls = await callsTo(origin);
+    expect(await calls.call(TIME, {}, within(2_000))).toMatchObject({ answer: { body: '{"orderId":1}' } });
+    good = false;
+    expect((await calls.call(TIME, {}, within(2_000))).kind).toBe('lost');
   });
 
   it('refuses at the socket what expired on the way there', async () => {
@@ -240,6 +256,28 @@ describe('a call to a venue', () => {
     });
     for (const socket of sockets) socket.resume();
     expect(received).not.toContain('POST');
+  });
+
+  it('cuts a call off that is annulled before it left, and not one that has left', async () => {
+    const annul = new AbortController();
+    const { origin, seen } = await venue((_request, response) => {
+      annul.abort();
+      response.end('{}');
+    });
+    const calls = await callsTo(origin);
+    const options = { timeoutMs: 2_000, signedAt: null, expiresAt: null };
+    expect((await calls.call(TIME, {}, { ...options, annul: annul.signal })).kind).toBe('answered');
+    expect(await calls.call(TIME, {}, { ...options, annul: annul.signal })).toMatchObject({
+      kind: 'not_sent',
+      reason: 'annulled',
+    });
+    const late = new AbortController();
+    // The connection is made in a later turn, so this one has not left yet.
+    const calling = calls.call(ORDER, { symbol: 'A' }, { ...options, annul: late.signal });
+    late.abort();
+    const result = await calling;
+    if (result.kind === 'not_sent') expect(seen).toHaveLength(1);
+    else expect(seen).toHaveLength(2);
   });
 
   it('tells no signature and no secret in a failure', async () => {

@@ -2,12 +2,13 @@
  * One HTTP request to a venue under our own deadline, answered with what is proven of it.
  *
  * Entry points: `VenueCalls.call`. It never rejects for anything that happens on the wire. The deadline covers
- * the whole call, the body included; ccxt's own timeout ends with the headers.
+ * the whole call, the body included.
  */
 import type { Venue } from '../../core/ids.ts';
-import { currentDeparture, Departure, VenueDispatcher } from './dispatcher.ts';
-import { loadExchange, pinnedCall } from './exchange.ts';
-import type { CcxtExchange, Credentials, RawAnswer } from './exchange.ts';
+import { Departure, VenueDispatcher } from './dispatcher.ts';
+import type { RawAnswer, SignedRequest } from './dispatcher.ts';
+import { loadSigner } from './exchange.ts';
+import type { Credentials, NamedEndpoint, Signer } from './exchange.ts';
 import { excerpt } from './exact-json.ts';
 
 export type CallResult =
@@ -41,9 +42,6 @@ export interface VenueCallsOptions {
   readonly connectTimeoutMs: number;
 }
 
-/** Longer than any deadline of ours, so that ccxt's timer never fires first. */
-const CCXT_TIMEOUT_MS = 600_000;
-
 const ANNULLED: CallResult = {
   kind: 'not_sent',
   reason: 'annulled',
@@ -51,33 +49,30 @@ const ANNULLED: CallResult = {
 };
 
 export class VenueCalls {
-  readonly #exchange: CcxtExchange;
+  readonly #signer: Signer;
   readonly #dispatcher: VenueDispatcher;
   readonly #venueNow: () => number;
 
-  private constructor(exchange: CcxtExchange, dispatcher: VenueDispatcher, venueNow: () => number) {
-    this.#exchange = exchange;
+  private constructor(signer: Signer, dispatcher: VenueDispatcher, venueNow: () => number) {
+    this.#signer = signer;
     this.#dispatcher = dispatcher;
     this.#venueNow = venueNow;
   }
 
   static async open(options: VenueCallsOptions): Promise<VenueCalls> {
-    const exchange = await loadExchange(options.venue, options);
-    if (exchange.undiciModule === undefined) throw new Error('the HTTP client of ccxt did not load');
-    const dispatcher = new VenueDispatcher(exchange.undiciModule, options);
-    exchange.fetchDispatcher = dispatcher;
-    exchange.timeout = CCXT_TIMEOUT_MS;
-    return new VenueCalls(exchange, dispatcher, options.venueNow);
+    const signer = await loadSigner(options.venue, options);
+    return new VenueCalls(signer, new VenueDispatcher(options), options.venueNow);
   }
 
-  /** `api` and `path` name an endpoint as ccxt's own tables do; `params` go out as written. */
+  /** `params` go out as written. Throws for a request that cannot be signed: keys missing, or no such endpoint. */
   async call(
-    endpoint: { readonly api: string; readonly path: string; readonly method: string },
+    endpoint: NamedEndpoint,
     params: Readonly<Record<string, string | number>>,
     options: CallOptions,
   ): Promise<CallResult> {
     const { expiresAt, annul } = options;
     if (annul?.aborted === true) return ANNULLED;
+    const request = this.#signer.sign(endpoint, params, options.signedAt);
     const departure = new Departure(() => expiresAt !== null && this.#venueNow() > expiresAt);
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<'deadline'>((resolve) => {
@@ -94,9 +89,7 @@ export class VenueCalls {
       };
       annul?.addEventListener('abort', takeBack, { once: true });
     });
-    const answering = pinnedCall.run({ signedAt: options.signedAt }, async () =>
-      currentDeparture.run(departure, async () => this.#request(endpoint, params)),
-    );
+    const answering = this.#request(request, departure);
     try {
       const first = await Promise.race([answering, deadline, annulled]);
       if (first === 'annulled') return ANNULLED;
@@ -130,14 +123,11 @@ export class VenueCalls {
   }
 
   async #request(
-    endpoint: { readonly api: string; readonly path: string; readonly method: string },
-    params: Readonly<Record<string, string | number>>,
+    request: SignedRequest,
+    departure: Departure,
   ): Promise<{ readonly answer: RawAnswer } | { readonly failure: string }> {
     try {
-      const answer = await this.#exchange.request(endpoint.path, endpoint.api, endpoint.method, {
-        ...params,
-      });
-      return { answer: answer as RawAnswer };
+      return { answer: await this.#dispatcher.request(request, departure) };
     } catch (error) {
       return { failure: describeFailure(error) };
     }

@@ -1,16 +1,35 @@
 /**
  * Where a venue's requests leave us: redirects them, lets each leave at most once, and knows whether it left.
  *
- * Entry points: `VenueDispatcher`, `Departure`. ccxt keeps the production URLs, so that signing and paths stay
- * those of production; only the origin is exchanged here, for a local simulator or a venue's own sandbox.
+ * Entry points: `VenueDispatcher`, `Departure`. Requests are built and signed for the production URLs, so that paths
+ * and signatures stay those of production; only the origin is exchanged here, for a local simulator or a venue's
+ * own sandbox. Nothing is repeated and no redirect is followed.
  *
  * Invariants:
  *  1. A departure writes at most one request; a second write in its name is refused.
  *  2. `departed` is false only if no byte of the request was written.
  *  3. A request whose lifetime has passed, or that was revoked, is refused at the socket, after connecting.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
-import type { InnerAgent, UndiciModule } from './exchange.ts';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
+
+/** A whole HTTP answer as it came. */
+export interface RawAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A request as it is signed, for the venue's production URL. */
+export interface SignedRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
 
 /** Why a request was refused at the socket. */
 export type RefusedDeparture = 'expired' | 'revoked' | 'second_write';
@@ -57,18 +76,6 @@ export class Departure {
   }
 }
 
-/** Names the departure for what is dispatched below it. */
-export const currentDeparture = new AsyncLocalStorage<Departure>();
-
-/** The callbacks of one request, as ccxt's HTTP client hands them to a dispatcher. */
-interface RequestCallbacks {
-  onConnect(abort: (reason?: Error) => void, context?: unknown): void;
-  onHeaders(status: number, headers: unknown, resume: () => void, statusText: string): boolean;
-  onData(chunk: Buffer): boolean;
-  onComplete(trailers: unknown): void;
-  onError(error: Error): void;
-}
-
 export interface DispatcherOptions {
   /** Production origin to where it goes instead; an origin not named goes where it says. */
   readonly origins: Readonly<Record<string, string>>;
@@ -77,13 +84,17 @@ export interface DispatcherOptions {
   readonly connectTimeoutMs: number;
 }
 
+/** The largest answer that is read, packed or not; the largest real one is a list of instruments of some 20 MB. */
+const MAX_BODY_BYTES = 128 * 1024 * 1024;
+const CONNECTIONS = 256;
+
 export class VenueDispatcher {
-  readonly #agent: InnerAgent;
+  readonly #agent: Agent;
   readonly #origins: Readonly<Record<string, string>>;
 
-  constructor(undici: UndiciModule, options: DispatcherOptions) {
+  constructor(options: DispatcherOptions) {
     this.#origins = options.origins;
-    this.#agent = new undici.Agent({
+    this.#agent = new Agent({
       keepAliveTimeout: options.keepAliveMs,
       keepAliveMaxTimeout: options.keepAliveMs,
       keepAliveTimeoutThreshold: 1_000,
@@ -92,21 +103,28 @@ export class VenueDispatcher {
       pipelining: 1,
       allowH2: false,
       autoSelectFamily: true,
-      connections: 256,
-      // Our own deadline covers the whole call.
+      connections: CONNECTIONS,
+      // The caller's deadline covers the whole call.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
   }
 
-  dispatch(options: { readonly origin?: string | URL }, callbacks: RequestCallbacks): boolean {
-    const departure = currentDeparture.getStore();
-    if (departure === undefined) throw new Error('a request without a departure');
-    const origin = String(options.origin);
-    return this.#agent.dispatch(
-      { ...options, origin: this.#origins[origin] ?? origin },
-      new GuardedCallbacks(callbacks, departure),
-    );
+  /** Resolves with the whole answer, whatever its status; rejects when there is none. */
+  async request(request: SignedRequest, departure: Departure): Promise<RawAnswer> {
+    const { origin, pathname, search } = new URL(request.url);
+    return new Promise<RawAnswer>((resolve, reject) => {
+      this.#agent.dispatch(
+        {
+          origin: this.#origins[origin] ?? origin,
+          path: pathname + search,
+          method: request.method,
+          headers: { ...request.headers, 'accept-encoding': 'gzip' },
+          body: request.body,
+        },
+        new AnswerReader(departure, resolve, reject),
+      );
+    });
   }
 
   async destroy(): Promise<void> {
@@ -114,36 +132,75 @@ export class VenueDispatcher {
   }
 }
 
-/** Stands between the client and the caller, to refuse or note the moment of writing. */
-class GuardedCallbacks {
-  readonly #inner: RequestCallbacks;
+/** Notes the moment of writing, and gathers the answer. */
+class AnswerReader implements Dispatcher.DispatchHandler {
   readonly #departure: Departure;
+  readonly #resolve: (answer: RawAnswer) => void;
+  readonly #reject: (error: Error) => void;
+  readonly #headers: Record<string, string> = {};
+  #status = 0;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
 
-  constructor(inner: RequestCallbacks, departure: Departure) {
-    this.#inner = inner;
+  constructor(departure: Departure, resolve: (answer: RawAnswer) => void, reject: (error: Error) => void) {
     this.#departure = departure;
+    this.#resolve = resolve;
+    this.#reject = reject;
   }
 
-  onConnect(abort: (reason?: Error) => void, context?: unknown): void {
-    this.#departure.leave(abort);
-    this.#inner.onConnect(abort, context);
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#departure.leave((reason) => {
+      controller.abort(reason);
+    });
   }
 
-  onHeaders(status: number, headers: unknown, resume: () => void, statusText: string): boolean {
-    return this.#inner.onHeaders(status, headers, resume, statusText);
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    this.#status = status;
+    for (const [name, value] of Object.entries(headers))
+      if (value !== undefined)
+        this.#headers[name.toLowerCase()] = typeof value === 'string' ? value : value.join(', ');
   }
 
-  onData(chunk: Buffer): boolean {
-    return this.#inner.onData(chunk);
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > MAX_BODY_BYTES) {
+      controller.abort(new Error(`an answer of more than ${MAX_BODY_BYTES} bytes`));
+      return;
+    }
+    this.#chunks.push(chunk);
   }
 
-  onComplete(trailers: unknown): void {
-    this.#inner.onComplete(trailers);
+  onResponseEnd(): void {
+    const status = this.#status;
+    const headers = this.#headers;
+    void textOf(Buffer.concat(this.#chunks), headers['content-encoding']).then(
+      (body) => {
+        this.#resolve({ status, headers, body });
+      },
+      (error: unknown) => {
+        this.#reject(error instanceof Error ? error : new Error('the answer could not be unpacked'));
+      },
+    );
   }
 
-  onError(error: Error & { readonly code?: unknown }): void {
+  onResponseError(
+    _controller: Dispatcher.DispatchController,
+    error: Error & { readonly code?: unknown },
+  ): void {
     if (!this.#departure.departed && this.#departure.refused === null)
       this.#departure.connectFailure = typeof error.code === 'string' ? error.code : error.message;
-    this.#inner.onError(error);
+    this.#reject(error);
   }
+}
+
+const unpack = promisify(gunzip);
+
+async function textOf(bytes: Buffer, encoding: string | undefined): Promise<string> {
+  if (encoding === undefined || encoding === 'identity' || bytes.length === 0) return bytes.toString('utf8');
+  if (encoding !== 'gzip') throw new Error(`content-encoding ${encoding} was not asked for`);
+  return (await unpack(bytes, { maxOutputLength: MAX_BODY_BYTES })).toString('utf8');
 }

@@ -1,27 +1,20 @@
 /**
- * The one place that touches ccxt's own types: loads one exchange class and shows the little of it that we use.
+ * The one place that touches ccxt's own types: loads one exchange class and signs requests with it.
  *
- * Entry points: `loadExchange`. ccxt gives us each venue's URLs, signing and transport; what an answer means is
- * read from its raw status and body, never from ccxt's error classes.
+ * Entry points: `loadSigner`. ccxt gives us each venue's URLs and signing. Transport and meaning are ours: its
+ * transport leaves a body without a deadline and cannot tell whether a request was written, and its error classes
+ * hide the answer that an outcome is read from.
  *
  * The class is imported by file path: the package's root import loads every exchange, at several times the
  * memory, and its export map hides the files.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Venue } from '../../core/ids.ts';
-import type { VenueDispatcher } from './dispatcher.ts';
-
-/** A whole HTTP answer as it came. */
-export interface RawAnswer {
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+import type { SignedRequest } from './dispatcher.ts';
 
 export interface Credentials {
   readonly apiKey: string;
@@ -31,48 +24,30 @@ export interface Credentials {
 }
 
 /** What we use of a ccxt instance. */
-export interface CcxtExchange {
-  apiKey: string;
-  secret: string;
-  password: string;
-  fetchDispatcher: VenueDispatcher | undefined;
-  undiciModule: UndiciModule | undefined;
-  timeout: number;
-  loadFetchImplementation(): Promise<void>;
-  loadProxyModules(): Promise<void>;
+interface CcxtExchange {
+  hmac: CcxtHmac;
   nonce(): number;
   milliseconds(): number;
-  handleRestResponse(
-    response: FetchResponse,
-    url: string,
-    method: string,
-    requestHeaders: unknown,
-    requestBody: unknown,
-  ): Promise<unknown>;
-  request(
+  sign(
     path: string,
-    api: string,
+    api: string | readonly string[],
     method: string,
     params: Record<string, string | number>,
-  ): Promise<unknown>;
+  ): {
+    readonly url: string;
+    readonly method: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+  };
 }
 
-export interface FetchResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  text(): Promise<string>;
-}
-
-/** The HTTP client that ccxt brings; agents must be of its version, because handlers changed between versions. */
-export interface UndiciModule {
-  readonly Agent: new (options: Record<string, unknown>) => InnerAgent;
-}
-
-export interface InnerAgent {
-  dispatch(options: object, handler: object): boolean;
-  close(): Promise<void>;
-  destroy(): Promise<void>;
-}
+/** `hash` is a hash function of ccxt's own library; its name is told by the length of what it gives. */
+type CcxtHmac = (
+  request: Uint8Array | string,
+  secret: Uint8Array | string,
+  hash: { readonly outputLen: number },
+  digest?: 'hex' | 'base64' | 'binary',
+) => string | Uint8Array;
 
 type ExchangeClass = new (config: Record<string, unknown>) => CcxtExchange;
 
@@ -108,57 +83,75 @@ async function loadClass(venue: Venue): Promise<ExchangeClass> {
   return loading;
 }
 
-/** What one call pins for everything that ccxt does in its name. */
-export interface PinnedCall {
-  /** The timestamp that signing uses, venue clock; null signs with the venue's current time. */
-  readonly signedAt: number | null;
+/** An endpoint as ccxt's own tables name it. */
+export interface NamedEndpoint {
+  readonly api: string;
+  readonly path: string;
+  readonly method: string;
 }
 
-/** Carries the pinned call through ccxt's awaits, so that concurrent calls never see each other's timestamp. */
-export const pinnedCall = new AsyncLocalStorage<PinnedCall>();
+export interface Signer {
+  /**
+   * The request as it goes out. `signedAt` is the timestamp that it carries, on the venue's clock; null takes the
+   * present. Throws what ccxt throws for missing keys or an endpoint that it does not know.
+   */
+  sign(
+    endpoint: NamedEndpoint,
+    params: Readonly<Record<string, string | number>>,
+    signedAt: number | null,
+  ): SignedRequest;
+}
 
-export interface ExchangeOptions {
+export interface SignerOptions {
   readonly credentials: Credentials | null;
   /** The venue's clock, for what is signed without a journaled time. */
   readonly venueNow: () => number;
 }
 
-/**
- * A ready instance of the venue's class. Its `request` resolves with a `RawAnswer` whatever the status,
- * and signs with the `signedAt` of the surrounding `pinnedCall`.
- */
-export async function loadExchange(venue: Venue, options: ExchangeOptions): Promise<CcxtExchange> {
+/** A signer of one account at one venue. */
+export async function loadSigner(venue: Venue, options: SignerOptions): Promise<Signer> {
   const Exchange = await loadClass(venue);
   const exchange = new Exchange({
     apiKey: options.credentials?.apiKey ?? '',
     secret: options.credentials?.secret ?? '',
     password: options.credentials?.password ?? '',
-    // The limiter is first in, first out: a cancel would wait behind every poll. `RateBudget` stands in front instead.
     enableRateLimit: false,
-    // A retried create is a second order.
-    options: { maxRetriesOnFailure: 0 },
-    // Otherwise ccxt says that it is a browser.
-    userAgent: 'plimsoll',
-    enableLastResponseHeaders: false,
-    enableLastHttpResponse: false,
-    enableLastJsonResponse: false,
-    // Figures as the venue wrote them, wherever a unified call is used; the option's type says number.
+    // Figures as the venue wrote them, wherever ccxt's own parsing is used; the option's type says number.
     number: String,
   });
-  const now = (): number => pinnedCall.getStore()?.signedAt ?? Math.trunc(options.venueNow());
+  let pinnedAt: number | null = null;
+  const now = (): number => pinnedAt ?? Math.trunc(options.venueNow());
   exchange.nonce = now;
   exchange.milliseconds = now;
-  exchange.handleRestResponse = readWhole;
-  await exchange.loadFetchImplementation();
-  await exchange.loadProxyModules();
-  return exchange;
+  exchange.hmac = nativeHmac;
+  return {
+    sign: (endpoint, params, signedAt) => {
+      // ccxt signs without awaiting anything, so no other call can see this call's time.
+      pinnedAt = signedAt;
+      try {
+        const { url, method, headers, body } = exchange.sign(endpoint.path, endpoint.api, endpoint.method, {
+          ...params,
+        });
+        return { url, method, headers: { ...headers, 'User-Agent': 'plimsoll' }, body: body ?? null };
+      } finally {
+        pinnedAt = null;
+      }
+    },
+  };
 }
 
-async function readWhole(response: FetchResponse): Promise<RawAnswer> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(response.headers)) {
-    if (value !== undefined)
-      headers[name.toLowerCase()] = typeof value === 'string' ? value : value.join(', ');
-  }
-  return { status: response.status, headers, body: await response.text() };
-}
+const HASH_NAMES: Readonly<Record<number, string>> = {
+  16: 'md5',
+  20: 'sha1',
+  32: 'sha256',
+  48: 'sha384',
+  64: 'sha512',
+};
+
+/** As ccxt's, which is written in JavaScript and blocks the event loop several times longer. */
+export const nativeHmac: CcxtHmac = (request, secret, hash, digest = 'hex') => {
+  const name = HASH_NAMES[hash.outputLen];
+  if (name === undefined) throw new RangeError(`no hash of ${hash.outputLen} bytes`);
+  const mac = createHmac(name, secret).update(request);
+  return digest === 'binary' ? new Uint8Array(mac.digest()) : mac.digest(digest);
+};

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { ccxtVersion, loadSigner, nativeHmac } from './exchange.ts';
+
+describe('signing through ccxt', () => {
+  it('uses the pinned version', () => {
+    // What we take from it was read and measured at this version.
+    expect(ccxtVersion()).toBe('4.5.84');
+  });
+
+  it('signs the official example', async () => {
+    // "HMAC Keys" under "SIGNED Endpoint Examples" of rest-api.md.
+    const signer = await loadSigner('binance', {
+      credentials: {
+        apiKey: 'vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A',
+        secret: 'NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j',
+      },
+      venueNow: () => 0,
+    });
+    const request = signer.sign(
+      { api: 'private', path: 'order', method: 'POST' },
+      { symbol: 'LTCBTC', side: 'BUY', type: 'LIMIT', quantity: '1', newClientOrderId: 'a' },
+      1499827319559,
+    );
+    const [payload = '', signature] = (request.body ?? '').split('&signature=');
+    expect(request.url).toBe('https://api.binance.com/api/v3/order');
+    expect(request.headers['X-MBX-APIKEY']).toMatch(/^vmPUZE6/);
+    expect(new URLSearchParams(payload).get('timestamp')).toBe('1499827319559');
+    expect(signature).toBe(
+      nativeHmac(payload, 'NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j', {
+        outputLen: 32,
+      }),
+    );
+  });
+
+  it('takes the present where no time is given, and forgets a time that was', async () => {
+    const signer = await loadSigner('binance', {
+      credentials: { apiKey: 'key', secret: 'secret' },
+      venueNow: () => 1_700_000_000_000.7,
+    });
+    const endpoint = { api: 'private', path: 'account', method: 'GET' };
+    const timestamp = (url: string): string | null => new URL(url).searchParams.get('timestamp');
+    expect(timestamp(signer.sign(endpoint, {}, 5).url)).toBe('5');
+    expect(timestamp(signer.sign(endpoint, {}, null).url)).toBe('1700000000000');
+    expect(() => signer.sign({ ...endpoint, api: 'nowhere' }, {}, 5)).toThrow();
+    expect(timestamp(signer.sign(endpoint, {}, null).url)).toBe('1700000000000');
+  });
+
+  it.each([
+    // RFC 2202 and RFC 4231, test case 2.
+    [16, '750c783e6ab0b503eaa86e310a5db738'],
+    [20, 'effcdf6ae5eb2fa2d27416d5f184df9c259a7c79'],
+    [32, '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'],
+    [48, 'af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649'],
+    [
+      64,
+      '164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737',
+    ],
+  ])('makes the HMAC of %i bytes', (outputLen, expected) => {
+    const message = 'what do ya want for nothing?';
+    expect(nativeHmac(message, 'Jefe', { outputLen })).toBe(expected);
+    expect(nativeHmac(message, 'Jefe', { outputLen }, 'base64')).toBe(
+      Buffer.from(expected, 'hex').toString('base64'),
+    );
+    expect(nativeHmac(message, 'Jefe', { outputLen }, 'binary')).toEqual(
+      new Uint8Array(Buffer.from(expected, 'hex')),
+    );
+  });
+});
