@@ -100,7 +100,7 @@ function checkExpiry(
 ): void {
   if ((body.time_in_force === 'GTD') !== (body.expires_at !== undefined)) {
     const message =
-      body.expires_at === undefined ? 'is required with GTD' : 'goes with time_in_force GTD only';
+      body.expires_at === undefined ? 'is required with GTD' : 'must be left out unless time_in_force is GTD';
     issues.push({ code: 'custom', path: ['expires_at'], message, input: body });
   }
 }

@@ -10,7 +10,12 @@
  */
 import fastifySwagger from '@fastify/swagger';
 import fastifyWebsocket from '@fastify/websocket';
-import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -59,6 +64,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than a load balancer's usual idle time, so that it is the one that closes. */
 const KEEP_ALIVE_MS = 75_000;
 const MAX_PATH_PARAMETER = 200;
+const CLOSE_GRACE_MS = 5_000;
 const STREAM_MESSAGE_LIMIT_BYTES = 65_536;
 
 export async function createServer(context: HttpContext, log: FastifyBaseLogger): Promise<App> {
@@ -66,12 +72,16 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
   let requests = 0;
   const app = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER },
+    // Of requests that reach no route.
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(toProblem(error, context), error, request, reply);
+    },
     genReqId: () => {
       requests += 1;
       return `${instanceTag}-${requests.toString(36)}`;
@@ -90,6 +100,8 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     };
   });
 
+  // Before the hooks below, which ask whether a request is an upgrade.
+  await app.register(fastifyWebsocket, { options: { maxPayload: STREAM_MESSAGE_LIMIT_BYTES } });
   const doorkeeper = new Doorkeeper(context.directory, context.now);
   app.decorateRequest('caller', null);
   app.addHook('onRequest', async (request, reply) => {
@@ -98,6 +110,10 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     // A stream may log in by its first message instead.
     if (scope === undefined || (request.ws && request.headers.authorization === undefined)) return;
     request.caller = await doorkeeper.admit(request, scope);
+  });
+  // What is in flight is answered; connections that are still open after that are cut.
+  app.addHook('preClose', async () => {
+    setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
   app.addHook('onResponse', async (request, reply) => {
     context.metrics.requestSeconds.observe(
@@ -124,7 +140,6 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  await app.register(fastifyWebsocket, { options: { maxPayload: STREAM_MESSAGE_LIMIT_BYTES } });
   app.addHook('onRoute', (route) => {
     if (route.config?.scope === undefined || route.schema === undefined) return;
     route.schema.response = { ...(route.schema.response as object), '4XX': problemView, '5XX': problemView };

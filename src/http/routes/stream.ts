@@ -17,7 +17,7 @@ import { encodeEvent } from '../../core/portfolio/codec.ts';
 import type { OrderId } from '../../core/ids.ts';
 import type { Caller } from '../../directory/directory.ts';
 import type { Desk, DurableNews } from '../../engine/desk.ts';
-import { orderIdsOf } from '../../engine/portfolio-engine.ts';
+import { orderIdsOf } from '../../core/portfolio/events.ts';
 import type { Doorkeeper } from '../authentication.ts';
 import { deskOf, type App, type HttpContext } from '../context.ts';
 import { parseExactJson, JsonRefused } from '../exact-json.ts';
@@ -57,6 +57,7 @@ const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Channel[]>> = {
   order_annulled: ['orders'],
   drift_opened: ['drift'],
   drift_resolved: ['drift'],
+  positions_observed: ['positions'],
   balances_observed: ['balances'],
   funding_booked: ['positions', 'balances'],
   limits_changed: ['risk'],

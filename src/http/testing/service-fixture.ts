@@ -1,0 +1,205 @@
+/**
+ * The whole service in one process for tests: PostgreSQL, simulators, gateways, engines and the HTTP server on a socket.
+ *
+ * Entry point: `startService`. Two users, so that what belongs to one can be asked for by the other.
+ */
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import type { PortfolioId } from '../../core/ids.ts';
+import { DEFAULT_LIMITS, type RiskLimits } from '../../core/risk/limits.ts';
+import { openDirectory, type Directory } from '../../directory/directory.ts';
+import { isStorageAway } from '../../directory/storage-fault.ts';
+import { systemClock } from '../../engine/clock.ts';
+import type { Desk } from '../../engine/desk.ts';
+import { memoryEmergencyLog } from '../../engine/emergency-log.ts';
+import { createIdentity, secureFraction } from '../../engine/identity.ts';
+import { PortfolioEngine } from '../../engine/portfolio-engine.ts';
+import { openPostgresJournal } from '../../journal/postgres-journal.ts';
+import { openPostgresReadModels } from '../../journal/read-models.ts';
+import { freshDatabase, quietLog } from '../../journal/testing/postgres-fixture.ts';
+import { runSimulators } from '../../simulators/host.ts';
+import { capabilitiesOf, GatewayRegistry, isSupported } from '../../venues/registry.ts';
+import { AccountBook } from '../account-choice.ts';
+import { createMetrics } from '../metrics.ts';
+import { API_PREFIX, createServer } from '../server.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The parsed body; an empty object for an empty one. */
+  readonly body: Record<string, unknown>;
+}
+
+export interface CallOptions {
+  readonly token?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON; text goes as it is. */
+  readonly body?: object | string;
+}
+
+export interface TestService {
+  readonly url: string;
+  readonly streamUrl: string;
+  /** Scope admin, of the first user; trade and read are of the same. */
+  readonly tokens: {
+    readonly admin: string;
+    readonly trade: string;
+    readonly read: string;
+    readonly stranger: string;
+  };
+  readonly directory: Directory;
+  readonly desk: Desk;
+  /** A call under `/api/v1`, or of the root where the path begins with `//`. */
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  /** The control API of the simulators. */
+  control(method: string, path: string, body?: object): Promise<unknown>;
+  /** How many orders the simulated venue ever accepted. */
+  ordersAtVenue(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+const READY_WITHIN_MS = 30_000;
+
+export async function startService(limits: Partial<RiskLimits> = {}): Promise<TestService> {
+  const [database, simulators] = await Promise.all([
+    freshDatabase(),
+    runSimulators({ controlPort: 0, limits: false, logger: pino({ level: 'silent' }) }),
+  ]);
+  const { connection } = database;
+  const journal = await openPostgresJournal({ connection, log: quietLog });
+  const readModels = openPostgresReadModels({ connection, log: quietLog });
+  const directory = openDirectory({ connection, masterKey: randomBytes(32) });
+  const first = await directory.firstStart('admin-token-of-tests', [
+    { exchange: 'binance', mode: 'paper', label: 'paper', credentials: null },
+  ]);
+  if (first === null) throw new Error('the database is not fresh');
+  const admin = await directory.authenticate('admin-token-of-tests');
+  if (admin === null) throw new Error('the first token does not work');
+  const { userId } = admin;
+  const tokenWith = async (user: string, scopes: ('read' | 'trade')[]): Promise<string> =>
+    (await directory.addToken({ userId: user, label: 'test', scopes, expiresAt: null })).token;
+  const stranger = await directory.addUser('stranger');
+
+  const health = (await (await fetch(`${simulators.controlUrl}/control/health`)).json()) as {
+    venues: Record<string, { rest: string; ws: string; key: string; secret: string; instance: string }>;
+  };
+  const registry = new GatewayRegistry();
+  const engines = new Map<PortfolioId, PortfolioEngine>();
+  for (const portfolioId of [first.portfolioId, stranger.portfolioId]) {
+    await journal.createPortfolio(portfolioId);
+    const accounts = await directory.accounts(portfolioId);
+    engines.set(
+      portfolioId,
+      new PortfolioEngine({
+        portfolioId,
+        node: 'test',
+        journal,
+        readModels,
+        accounts: accounts.map(({ accountId, exchange, mode }) => {
+          const venue = health.venues[exchange];
+          if (venue === undefined) throw new Error(`${exchange} is not simulated`);
+          const gateway = registry.create(exchange, {
+            accountId,
+            mode,
+            credentials: { apiKey: venue.key, secret: venue.secret },
+            endpoints: { rest: venue.rest, ws: venue.ws },
+          });
+          return { accountId, venue: exchange, mode, gateway, instance: venue.instance };
+        }),
+        limits: { ...DEFAULT_LIMITS, ...limits },
+        clock: systemClock,
+        identity: createIdentity('test', secureFraction),
+        emergencyLog: memoryEmergencyLog(),
+        log: quietLog,
+      }),
+    );
+  }
+  const accounts = new AccountBook(directory, Date.now);
+  await accounts.refresh();
+  const desks = (): Desk[] => [...engines.values()];
+  const server = await createServer(
+    {
+      directory,
+      accounts,
+      deskOf: (portfolioId) => engines.get(portfolioId),
+      desks,
+      isWarm: () => true,
+      readModels,
+      capabilitiesOf: (venue) => (isSupported(venue) ? capabilitiesOf(venue) : null),
+      metrics: createMetrics(desks),
+      isStorageAway,
+      now: Date.now,
+    },
+    pino({ level: 'silent' }),
+  );
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  await Promise.all([...engines.values()].map((engine) => engine.start()));
+  const desk = engines.get(first.portfolioId);
+  if (desk === undefined) throw new Error('the first portfolio has no engine');
+  const account = (await directory.accounts(first.portfolioId))[0];
+  const until = performance.now() + READY_WITHIN_MS;
+  while (account !== undefined && (await desk.account(account.accountId))?.account.balancesKnown !== true) {
+    if (performance.now() > until) throw new Error('the simulated venue did not answer in time');
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+
+  const { port } = server.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const tokens = {
+    admin: 'admin-token-of-tests',
+    trade: await tokenWith(userId, ['trade']),
+    read: await tokenWith(userId, ['read']),
+    stranger: await tokenWith(stranger.userId, ['trade']),
+  };
+  const control = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const response = await fetch(`${simulators.controlUrl}/control/${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+    });
+    const answer: unknown = await response.json();
+    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
+    return answer;
+  };
+  return {
+    url,
+    streamUrl: `ws://127.0.0.1:${port}${API_PREFIX}/stream`,
+    tokens,
+    directory,
+    desk,
+    control,
+    call: async (method, path, options = {}) => {
+      const { token = tokens.trade, headers = {}, body } = options;
+      const response = await fetch(path.startsWith('//') ? url + path.slice(1) : url + API_PREFIX + path, {
+        method,
+        headers: {
+          ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get('content-type')?.includes('json') === true;
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: isJson && text !== '' ? (JSON.parse(text) as Record<string, unknown>) : { text },
+      };
+    },
+    ordersAtVenue: async () => ((await control('GET', 'binance/orders')) as unknown[]).length,
+    stop: async () => {
+      await server.close();
+      for (const engine of engines.values()) await engine.stop();
+      await journal.close();
+      await readModels.close();
+      await directory.close();
+      await simulators.close();
+      await database.release();
+    },
+  };
+}
