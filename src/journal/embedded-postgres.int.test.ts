@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import {
   chmod,
@@ -17,8 +17,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import pg from 'pg';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { type EmbeddedPostgres, isAlive, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { makeMissingLinks } from './postgres-programs.ts';
 import { quietLog } from './testing/postgres-fixture.ts';
@@ -37,6 +38,27 @@ async function newDataDir(): Promise<string> {
   made.push(directory);
   return directory;
 }
+
+/** A data directory whose cluster is made already: a copy of one that was started and stopped once. */
+async function preparedDataDir(): Promise<string> {
+  template ??= makeTemplate();
+  const dataDir = await newDataDir();
+  await promisify(execFile)('cp', ['-a', join(await template, 'postgres'), dataDir]);
+  return dataDir;
+}
+
+let template: Promise<string> | null = null;
+
+async function makeTemplate(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'plimsoll-pg-'));
+  const postgres = await startEmbeddedPostgres({ dataDir, log: quietLog });
+  await postgres.stop();
+  return dataDir;
+}
+
+afterAll(async () => {
+  if (template !== null) await rm(await template, { recursive: true, force: true });
+});
 
 async function start(dataDir: string): Promise<EmbeddedPostgres> {
   const postgres = await startEmbeddedPostgres({ dataDir, log: quietLog, orphanGraceMs: 2_000 });
@@ -116,7 +138,7 @@ test('a first start is durable and private, and a stop leaves no process behind'
 });
 
 test('a service that is killed alone leaves PostgreSQL to its successor', async () => {
-  const dataDir = await newDataDir();
+  const dataDir = await preparedDataDir();
   const { child, postmaster } = await startElsewhere(dataDir);
   child.kill('SIGKILL');
   const started = performance.now();
@@ -135,7 +157,7 @@ test('a service that is killed alone leaves PostgreSQL to its successor', async 
 });
 
 test('a service that is killed for good takes PostgreSQL with it after the grace', async () => {
-  const dataDir = await newDataDir();
+  const dataDir = await preparedDataDir();
   const { child, postmaster } = await startElsewhere(dataDir);
   const [keeper] = await keepersOf(dataDir);
   process.kill(-Number(child.pid), 'SIGKILL');
@@ -145,7 +167,7 @@ test('a service that is killed for good takes PostgreSQL with it after the grace
 });
 
 test('everything killed at once: the next start comes up within 10 seconds, again and again', async () => {
-  const dataDir = await newDataDir();
+  const dataDir = await preparedDataDir();
   for (let round = 0; round < 3; round += 1) {
     const { child, postmaster } = await startElsewhere(dataDir);
     const [keeper] = await keepersOf(dataDir);
@@ -160,7 +182,7 @@ test('everything killed at once: the next start comes up within 10 seconds, agai
 });
 
 test('a pid file that names a living stranger is not believed', async () => {
-  const dataDir = await newDataDir();
+  const dataDir = await preparedDataDir();
   const postgres = await start(dataDir);
   const pidFile = join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
   const text = await readFile(pidFile, 'utf8');
@@ -189,7 +211,7 @@ test('two services on one directory share PostgreSQL; the last to stop ends it',
 });
 
 test('PostgreSQL that dies under a running service is started again', async () => {
-  const dataDir = await newDataDir();
+  const dataDir = await preparedDataDir();
   const postgres = await start(dataDir);
   const pid = postgres.postmasterPid();
   process.kill(pid, 'SIGKILL');
@@ -216,7 +238,7 @@ test('a path too long for a socket gets its socket elsewhere', async () => {
 });
 
 test('another version, a foreign directory and a damaged cluster are explained', async () => {
-  const dataDir = await newDataDir();
+  const dataDir = await preparedDataDir();
   const postgres = await start(dataDir);
   await postgres.stop();
   const cluster = join(dataDir, 'postgres', 'cluster');

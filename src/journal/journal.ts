@@ -144,7 +144,7 @@ export interface Snapshot {
 
 export interface Loaded {
   readonly snapshot: Snapshot | null;
-  /** Everything after the snapshot, in order, hash chain verified. Throws `JournalCorrupt` where it does not hold. */
+  /** Everything after the snapshot up to the head as of the call, in order, hash chain verified. Throws `JournalCorrupt` where it does not hold. */
   readonly records: AsyncIterable<JournalRecord>;
 }
 
@@ -167,7 +167,11 @@ export interface HistoryPage {
   readonly nextCursor: string | null;
 }
 
-/** The writing side. One object per node, shared by all its portfolios. */
+/**
+ * The writing side. One object per node, shared by all its portfolios.
+ * `createPortfolio`, `claim`, `release` and `append` stay pending while the storage is away and go on when it is back;
+ * `load` and `saveSnapshot` reject then and may be repeated.
+ */
 export interface Journal {
   /** Makes the portfolio's head if it has none. Idempotent. */
   createPortfolio(portfolioId: PortfolioId): Promise<void>;
@@ -183,7 +187,9 @@ export interface Journal {
   load(portfolioId: PortfolioId): Promise<Loaded>;
   /**
    * Appends in the next group commit. Stays pending while the database is away: the caller sees a stall by its own clock.
-   * One append per portfolio may be outstanding.
+   * One append per portfolio may be outstanding. Rejects, with nothing written, an append without records, with a number
+   * that JSON does not have (NaN, an infinity), with a time that is no whole number, or one beside an outstanding one;
+   * and, with nothing known, an append that was under way when the journal was closed without its database.
    */
   append(append: Append): Promise<AppendResult>;
   saveSnapshot(portfolioId: PortfolioId, snapshot: Snapshot): Promise<void>;

@@ -90,6 +90,7 @@ const PASSING_ATTEMPTS = 5;
 const RECONNECT_FIRST_MS = 20;
 const RECONNECT_MAX_MS = 1_000;
 const DAY_MS = 86_400_000;
+const PAST_SESSIONS_KEPT = 16;
 
 interface Owned {
   readonly portfolioId: PortfolioId;
@@ -104,6 +105,8 @@ interface Pending {
   readonly prepared: PreparedAppend;
   readonly owned: Owned;
   readonly settle: (result: AppendResult) => void;
+  /** Nothing can be said of it any more. */
+  readonly abandon: (error: Error) => void;
 }
 
 interface Task {
@@ -119,6 +122,8 @@ class GroupCommitJournal implements PostgresJournal {
   #waiting: Pending[] = [];
   #inDoubt: readonly Pending[] = [];
   #session: Session | null = null;
+  /** Sessions of ours that are over, newest last: what still stands under one of them is ours to take. */
+  readonly #pastSessions: number[] = [];
   #lastAttemptSucceeded = false;
   #closing = false;
   #wake: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -154,6 +159,7 @@ class GroupCommitJournal implements PostgresJournal {
 
   async open(): Promise<void> {
     await this.#connect();
+    await this.#warnOfSettings();
     this.#writing = this.#write();
     if (!this.#options.renewsLeases) return;
     this.#renewal = setInterval(() => this.#renew(), this.#options.leaseMs / 3);
@@ -218,7 +224,7 @@ class GroupCommitJournal implements PostgresJournal {
       return Promise.resolve(admission.kind === 'answered' ? admission.result : { kind: 'fenced' });
     }
     const { prepared } = admission;
-    const { promise, resolve } = Promise.withResolvers<AppendResult>();
+    const { promise, resolve, reject } = Promise.withResolvers<AppendResult>();
     owned.outstanding = promise;
     const settle = (result: AppendResult): void => {
       owned.outstanding = null;
@@ -229,7 +235,7 @@ class GroupCommitJournal implements PostgresJournal {
       }
       resolve(result);
     };
-    this.#waiting.push({ prepared, owned, settle });
+    this.#waiting.push({ prepared, owned, settle, abandon: reject });
     this.#wake.resolve();
     return promise;
   }
@@ -295,12 +301,11 @@ class GroupCommitJournal implements PostgresJournal {
     this.#session = null;
     const closed = new Error('The journal was closed while the database was away.');
     for (const task of this.#tasks.splice(0)) task.reject(closed);
-    for (const pending of [...this.#inDoubt, ...this.#waiting.splice(0)]) {
-      pending.settle({
-        kind: 'lost',
-        detail: 'the journal was closed; whether it was written is found by loading',
-      });
+    for (const pending of this.#waiting.splice(0)) {
+      pending.settle({ kind: 'lost', detail: 'the journal was closed before it was sent' });
     }
+    // Sent, unanswered, and no time left to ask: only the next load can tell.
+    for (const pending of this.#inDoubt) pending.abandon(closed);
     await session?.end().catch((error: unknown) => {
       this.#options.log.warn({ reason: String(error) }, 'the writing session did not end in order');
     });
@@ -440,6 +445,8 @@ class GroupCommitJournal implements PostgresJournal {
     if (this.#session !== session) return;
     this.#session = null;
     this.#lastAttemptSucceeded = false;
+    this.#pastSessions.push(session.id);
+    if (this.#pastSessions.length > PAST_SESSIONS_KEPT) this.#pastSessions.shift();
     this.#options.log.warn({ reason: String(reason) }, 'the connection to the database was lost');
     this.#wake.resolve();
   }
@@ -577,7 +584,9 @@ class GroupCommitJournal implements PostgresJournal {
       throw new UnknownPortfolio(portfolioId);
     }
     const leaseLeftMs = head.lease_left_ms ?? 0;
-    if (head.session !== null && head.session !== session.id && leaseLeftMs > 0) {
+    const ours =
+      head.session === session.id || (head.session !== null && this.#pastSessions.includes(head.session));
+    if (head.session !== null && !ours && leaseLeftMs > 0) {
       // The lock is free when the owner's session is gone: its process died or its connection did.
       const locks = await session.query<{ free: boolean }>(
         'SELECT pg_try_advisory_xact_lock($1::bigint) AS free',
@@ -674,6 +683,19 @@ class GroupCommitJournal implements PostgresJournal {
       .finally(() => {
         this.#renewing = false;
       });
+  }
+
+  /** A server of the user's may be set up to lose what it acknowledged. */
+  async #warnOfSettings(): Promise<void> {
+    const settings = await this.#pool.query<{ name: string }>(
+      `SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'`,
+    );
+    for (const { name } of settings.rows) {
+      this.#options.log.error(
+        { setting: name },
+        'the database server runs with this setting off: power loss loses orders',
+      );
+    }
   }
 
   // --- reading back ---
