@@ -272,6 +272,7 @@ function cancelReplace(settings: SpotTradingSettings, call: AccountCall): unknow
     target.reference,
     order.request,
     mode === 'STOP_ON_FAILURE' ? 'stop_on_failure' : 'allow_failure',
+    cancelId,
   );
   return answerCancelReplace(cancelAttempt(outcome, cancelId), replaceAttempt(outcome, order));
 }

@@ -1,12 +1,11 @@
 /**
  * USD-M account endpoints: balances, positions, order and trade look-ups, leverage and margin settings, income.
  *
- * Entry points: `usdmAccountEndpoints`, `FundingPayments`. Positions are one-way and margin is single-asset: a request to
+ * Entry point: `usdmAccountEndpoints`. Positions are one-way and margin is single-asset: a request to
  * change either mode is refused. Source: "Account" and "Trade" of the USD-M futures documentation.
  */
 import { Decimal } from '../../../core/decimal.ts';
-import type { MarginSummary, Position } from '../../exchange/account.ts';
-import type { ExchangeEvent } from '../../exchange/event.ts';
+import type { FundingPayment, MarginSummary, Position } from '../../exchange/account.ts';
 import type { ExchangeFace } from '../../exchange/exchange.ts';
 import { isOpen, type Fill } from '../../exchange/order.ts';
 import type { AccountCall, Endpoint } from '../door.ts';
@@ -42,7 +41,6 @@ const MARGIN_ASSET = 'USDT';
 export type UsdmAccountSettings = {
   readonly exchange: ExchangeFace;
   readonly counts: OrderCounts;
-  readonly fundings: FundingPayments;
 };
 
 export function usdmAccountEndpoints(settings: UsdmAccountSettings): Endpoint[] {
@@ -574,7 +572,7 @@ type Income = {
   readonly tradeId: string;
 };
 
-/** Commissions and realised profit come from the fills, funding from what was seen since the start. */
+/** Commissions and realised profit come from the fills, funding from the exchange's payments. */
 function income(settings: UsdmAccountSettings, call: AccountCall): unknown {
   const { parameters } = call;
   const id = parameters.optional('symbol');
@@ -591,8 +589,8 @@ function income(settings: UsdmAccountSettings, call: AccountCall): unknown {
     .filter((fill) => fill.marketType === 'swap');
   const entries = [
     ...fills.flatMap((fill) => incomeOfFill(fill)),
-    ...settings.fundings
-      .of(call.accountId)
+    ...settings.exchange
+      .funding(call.accountId)
       .filter((payment) => payment.at >= startMs && payment.at <= endMs)
       .map((payment) => incomeOfFunding(payment)),
   ]
@@ -633,46 +631,4 @@ function incomeOfFunding(payment: FundingPayment): Income {
     tranId: payment.at,
     tradeId: '',
   };
-}
-
-export type FundingPayment = {
-  readonly symbol: string;
-  readonly asset: string;
-  readonly amount: Decimal;
-  readonly at: number;
-};
-
-/** The funding that accounts paid or got since the process started, the latest thousand of each. */
-export class FundingPayments {
-  readonly #exchange: ExchangeFace;
-  readonly #payments = new Map<string, FundingPayment[]>();
-
-  /** Follows the exchange until the signal. */
-  constructor(exchange: ExchangeFace, signal: AbortSignal) {
-    this.#exchange = exchange;
-    const stop = exchange.subscribe((events) => this.#note(events));
-    signal.addEventListener('abort', stop, { once: true });
-  }
-
-  of(accountId: string): readonly FundingPayment[] {
-    return this.#payments.get(accountId) ?? [];
-  }
-
-  /** Longs pay the rate on what they hold at the mark price; several symbols may be settled in one balance change. */
-  #note(events: readonly ExchangeEvent[]): void {
-    for (const event of events) {
-      if (event.kind !== 'position' || event.reason !== 'funding') continue;
-      const { position } = event;
-      const rate = this.#exchange.market(position.symbol)?.fundingRate ?? Decimal.zero;
-      const payments = this.#payments.get(event.accountId) ?? [];
-      payments.push({
-        symbol: position.symbol,
-        asset: MARGIN_ASSET,
-        amount: notionalOf(position).multiply(rate).negate(),
-        at: event.at,
-      });
-      if (payments.length > MOST_ENTRIES) payments.shift();
-      this.#payments.set(event.accountId, payments);
-    }
-  }
 }

@@ -14,7 +14,7 @@ import type { Product, ProductSettings } from '../product.ts';
 import { OrderCounts, RequestWeights } from '../rate-limits.ts';
 import { connectSocketApi, methodsOf } from '../socket-api.ts';
 import { LISTEN_KEY_LENGTH, ListenKeys, UserStreams } from '../user-streams.ts';
-import { FundingPayments, usdmAccountEndpoints } from './account.ts';
+import { usdmAccountEndpoints } from './account.ts';
 import { usdmMarketEndpoints } from './market-data.ts';
 import { usdmTopic } from './streams.ts';
 import { USDM_RATE_LIMITS } from './symbols.ts';
@@ -56,7 +56,6 @@ export function usdmProduct(settings: ProductSettings): Product {
   const counts = new OrderCounts(ORDER_INTERVALS);
   const door = new Door({ exchange, weights, counts, limits, refusesUnread: false });
   const countdowns = new Countdowns(exchange, clock, signal);
-  const fundings = new FundingPayments(exchange, signal);
   const listenKeys = new ListenKeys(settings.randomHex, () => usdmRefusal(-1125, LISTEN_KEY_GONE));
   const userEvents = new UsdmUserEvents(exchange);
   const userStreams = new UserStreams({
@@ -76,7 +75,7 @@ export function usdmProduct(settings: ProductSettings): Product {
   const endpoints = [
     ...usdmMarketEndpoints({ exchange, history, limits }),
     ...usdmTradingEndpoints({ exchange, counts, limits, countdowns }),
-    ...usdmAccountEndpoints({ exchange, counts, fundings }),
+    ...usdmAccountEndpoints({ exchange, counts }),
     ...listenKeyEndpoints(listenKeys),
   ];
   const methods = methodsOf(METHODS, endpoints);

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { decimal } from '../../../core/decimal.ts';
 import { Exchange } from '../../exchange/exchange.ts';
 import { SPOT_POLICY } from '../spot/instruments.ts';
-import { FundingPayments } from './account.ts';
 import { USDM_INSTRUMENTS, USDM_POLICY } from './instruments.ts';
 import { UsdmUserEvents } from './user-events.ts';
 
@@ -13,7 +12,7 @@ const SYMBOL = 'BTC/USDT:USDT';
 
 type Event = { e: string; a?: Record<string, unknown>; o?: Record<string, unknown>; ac?: unknown };
 
-function world(balance: string): { exchange: Exchange; told: Event[]; fundings: FundingPayments } {
+function world(balance: string): { exchange: Exchange; told: Event[] } {
   const exchange = new Exchange({
     venue: 'binance',
     instruments: USDM_INSTRUMENTS,
@@ -34,8 +33,7 @@ function world(balance: string): { exchange: Exchange; told: Event[]; fundings: 
   exchange.subscribe((batch) => {
     told.push(...(events.payloads(batch, 'trader', exchange.now()) as Event[]));
   });
-  const fundings = new FundingPayments(exchange, new AbortController().signal);
-  return { exchange, told, fundings };
+  return { exchange, told };
 }
 
 function buy(exchange: Exchange, quantity: string): void {
@@ -48,8 +46,8 @@ function buy(exchange: Exchange, quantity: string): void {
   expect(placed.ok).toBe(true);
 }
 
-test('funding changes the wallet, says so, and is listed as income of its symbol', () => {
-  const { exchange, told, fundings } = world('10000');
+test('funding of a crossed position is told by the balance alone', () => {
+  const { exchange, told } = world('10000');
   buy(exchange, '0.1');
   told.length = 0;
   exchange.advance(START_AT + HOUR_MS);
@@ -58,8 +56,6 @@ test('funding changes the wallet, says so, and is listed as income of its symbol
     e: 'ACCOUNT_UPDATE',
     a: { m: 'FUNDING_FEE', B: [{ a: 'USDT', bc: '-0.60000000' }], P: [] },
   });
-  expect(fundings.of('trader')).toMatchObject([{ symbol: SYMBOL, asset: 'USDT' }]);
-  expect(fundings.of('trader')[0]?.amount.toString()).toBe('-0.6');
 });
 
 test('leverage and margin type have their own events', () => {
