@@ -287,6 +287,22 @@ class ShadowBook {
   }
 }
 
+/** What the open spot orders of an account may still have to pay in an asset: each once, a list its dearer leg. */
+function neededFor(exchange: Exchange, accountId: string, asset: string): Decimal {
+  const byList = new Map<string, Decimal>();
+  let total = Decimal.zero;
+  for (const order of exchange.openOrders(accountId, { marketType: 'spot' })) {
+    const rest = order.quantity.subtract(order.filled).subtract(order.preventedQuantity);
+    const isBuy = order.side === 'buy';
+    if (asset !== (isBuy ? 'USDT' : order.symbol.split('/')[0])) continue;
+    const need = isBuy ? rest.multiply(order.price ?? order.stopPrice ?? Decimal.zero) : rest;
+    if (order.listId === null) total = total.add(need);
+    else byList.set(order.listId, need.max(byList.get(order.listId) ?? Decimal.zero));
+  }
+  for (const need of byList.values()) total = total.add(need);
+  return total;
+}
+
 function checkFigures(exchange: Exchange): void {
   for (const accountId of ['alice', 'bob']) {
     const isFlat = exchange.positions(accountId).every((position) => position.quantity.isZero());
@@ -297,10 +313,10 @@ function checkFigures(exchange: Exchange): void {
         expect(balance.total.isNegative(), `total ${balance.asset} ${balance.total.toString()}`).toBe(false);
       if (balance.wallet === 'spot') expect(balance.free.atMost(balance.total)).toBe(true);
     }
-    if (exchange.openOrders(accountId, {}).length === 0) {
-      for (const balance of exchange.balances(accountId, 'spot'))
-        expect(balance.free.equals(balance.total), 'nothing open, nothing locked').toBe(true);
-    }
+    for (const { asset, total, free } of exchange.balances(accountId, 'spot'))
+      expect(total.subtract(free).toString(), `locked ${asset}`).toBe(
+        neededFor(exchange, accountId, asset).toString(),
+      );
   }
   for (const order of exchange.allOrders()) {
     const most = order.quantity.subtract(order.preventedQuantity);

@@ -271,6 +271,28 @@ describe('self-trades', () => {
   });
 });
 
+describe('self-trades of a list', () => {
+  test('a leg that prevention cuts counts as one that traded: the other expires, the lock is its own', () => {
+    const exchange = thinExchange();
+    exchange.movePrice(AT, 'BTC/USDT', [decimal('60000')], false);
+    exchange.placeList(AT, 'alice', {
+      symbol: 'BTC/USDT',
+      legs: [
+        limit('sell', '1', '60000.01', { clientOrderId: 'limit' }),
+        request('sell', 'stop_limit', '1', { stopPrice: '58000', price: '57900' }, { clientOrderId: 'stop' }),
+      ],
+    });
+    const taker = limit('buy', '0.4', '60000.01', { selfTradePrevention: 'decrement', timeInForce: 'IOC' });
+    placed(exchange.placeOrder(AT, 'alice', taker));
+    const [leg, other] = exchange.orders(AT, 'alice', {});
+    expect(other).toMatchObject({ status: 'expired', endReason: 'list_other_leg' });
+    const rest = decimal('1').subtract(leg?.preventedQuantity ?? decimal('0'));
+    expect(rest.lessThan(decimal('0.62'))).toBe(true);
+    const { total, free } = balance(exchange, 'BTC');
+    expect(decimal(total).subtract(decimal(free)).toString()).toBe(rest.toString());
+  });
+});
+
 describe('triggers', () => {
   test.each([
     ['a buy stop', request('buy', 'stop_market', '0.1', { stopPrice: '61000' }), '60999.99', '61000'],

@@ -660,6 +660,7 @@ export class Exchange {
   /** Records, lets time pass, acts, settles, tells, and only then reads the result. */
   #call<Result>(command: Command, act: () => () => Result): Result {
     if (this.#broken !== null) throw new Error('the exchange stopped on a bug', { cause: this.#broken });
+    if (!Number.isSafeInteger(command.at)) throw new RangeError(`time is in whole ms: ${command.at}`);
     if (this.#isCalling) throw new Error('a listener called the exchange back');
     for (const recorder of this.#recorders) recorder(command);
     this.#isCalling = true;

@@ -653,6 +653,8 @@ export class Trading {
 
   #prevent(symbol: SymbolState, order: WorkingOrder, quantity: Decimal): void {
     if (order.cost !== null) return;
+    // A leg that is cut counts as one that traded; the hold that the legs share would no longer cover the others.
+    this.#endOtherLegs(order);
     this.#unhold(symbol, order, quantity);
     order.preventedQuantity = order.preventedQuantity.add(quantity);
     if (order.resting && order.price !== null) {
