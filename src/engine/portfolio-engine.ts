@@ -109,6 +109,8 @@ export class PortfolioEngine implements Desk {
   readonly #venuePositions = new Map<string, PositionReport>();
   readonly #stopTimers = new Set<() => void>();
   #stopped = false;
+  /** While it claims and recovers; being fenced then makes it begin again by itself. */
+  #isOwning = false;
 
   constructor(options: PortfolioEngineOptions) {
     this.#options = options;
@@ -166,18 +168,8 @@ export class PortfolioEngine implements Desk {
 
   /** Resolves once the portfolio is owned and recovered; gateways go on connecting in the background. */
   async start(): Promise<void> {
-    for (;;) {
-      const waitMs = await this.#writer.open();
-      if (waitMs === null) break;
-      if (this.#stopped) return;
-      await this.#pause(Math.min(waitMs, CLAIM_RETRY_MS));
-    }
-    for (const account of this.#accounts.values()) {
-      const { accountId, venue, mode, instance } = account;
-      await this.#writer.submit('timer', () => ({ type: 'account', accountId, venue, mode, instance }));
-    }
-    await this.#writer.submit('timer', () => ({ type: 'restarted' }));
-    await this.#journalEmergencyCancels();
+    await this.#own();
+    if (this.#stopped) return;
     for (const account of this.#accounts.values()) void this.#connect(account);
     this.#followUps.start();
     this.#every(EVICT_EVERY_MS, () => {
@@ -188,6 +180,33 @@ export class PortfolioEngine implements Desk {
         })),
       );
     });
+  }
+
+  /** Claims the portfolio and settles what a stop left open; begins again when another node takes it over meanwhile. */
+  async #own(): Promise<void> {
+    this.#isOwning = true;
+    try {
+      while (!this.#stopped) {
+        const waitMs = await this.#writer.open();
+        if (waitMs !== null) {
+          await this.#pause(Math.min(waitMs, CLAIM_RETRY_MS));
+          continue;
+        }
+        try {
+          for (const account of this.#accounts.values()) {
+            const { accountId, venue, mode, instance } = account;
+            await this.#writer.submit('timer', () => ({ type: 'account', accountId, venue, mode, instance }));
+          }
+          await this.#writer.submit('timer', () => ({ type: 'restarted' }));
+          await this.#journalEmergencyCancels();
+        } catch (error) {
+          if (!(error instanceof EngineUnavailable) || error.reason !== 'not_owner') throw error;
+        }
+        if (this.#writer.isOpen) return;
+      }
+    } finally {
+      this.#isOwning = false;
+    }
   }
 
   async stop(): Promise<void> {
@@ -268,9 +287,15 @@ export class PortfolioEngine implements Desk {
   }
 
   async cancel(orderId: OrderId, requestedBy: string): Promise<CancelAnswer> {
-    const order = orderOf(this.#writer.state, orderId) ?? (await this.#loadOrder(orderId));
+    if (!this.#writer.isOpen)
+      throw new EngineUnavailable('recovering', 'the portfolio is being recovered', 1_000);
+    const inMemory = orderOf(this.#writer.state, orderId);
+    const order = inMemory ?? (await this.#loadOrder(orderId));
     if (order === null) return { kind: 'unknown_order' };
     if (isFinished(order.status)) return { kind: 'already_finished', order };
+    // The owner has every unfinished order in memory: whoever has not owns the portfolio no more, and cannot cancel it.
+    if (inMemory === undefined)
+      throw new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000);
     // Out first, journaled second: a trader who wants out does not wait for a disk.
     const isWaitingForJournal = this.#writer.isStalled || !this.#options.journal.healthy;
     if (order.status !== 'accepted') this.#carrier.cancel(orderId);
@@ -395,6 +420,8 @@ export class PortfolioEngine implements Desk {
   }
 
   async setKillSwitch(engaged: boolean, requestedBy: string, why: string): Promise<void> {
+    if (!this.#writer.isOpen)
+      throw new EngineUnavailable('recovering', 'the portfolio is being recovered', 1_000);
     await this.#writer.submit('cancel', () => ({ type: 'kill_switch', engaged, requestedBy, why }));
   }
 
@@ -640,17 +667,12 @@ export class PortfolioEngine implements Desk {
 
   /** Another node owns the portfolio: this one waits its turn and recovers from the journal as if it had just started. */
   #reclaim(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#isOwning) return;
     this.#followUps.stop();
     this.#inBackground(
       (async () => {
-        for (;;) {
-          const waitMs = await this.#writer.open();
-          if (waitMs === null || this.#stopped) break;
-          await this.#pause(waitMs);
-        }
+        await this.#own();
         if (this.#stopped) return;
-        await this.#writer.submit('timer', () => ({ type: 'restarted' }));
         for (const account of this.#accounts.values()) account.reconciler.request();
         this.#followUps.start();
       })(),
