@@ -1,15 +1,17 @@
 /**
  * From the name of a venue to the gateway of an account there.
  *
- * Entry points: `GatewayRegistry`. It keeps what accounts at one address share, so there is one registry a process.
+ * Entry points: `GatewayRegistry`, `capabilitiesOf`, `readKeyPermissions`. It keeps what accounts at one address share, so there is one registry a process.
  */
 import type { Venue } from '../core/ids.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
 import { BinanceAccess } from './binance/access.ts';
 import { BINANCE_CAPABILITIES } from './binance/capabilities.ts';
 import { createBinanceGateway } from './binance/gateway.ts';
+import { readBinanceKeyPermissions } from './binance/key-check.ts';
 import type { GatewayOptions } from './connection.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway, ReadAnswer } from './gateway.ts';
+import type { KeyPermissions } from './key-permissions.ts';
 
 /** The venues with a gateway; the others are named by `UnsupportedVenue`. */
 export const SUPPORTED_VENUES = ['binance'] as const satisfies readonly Venue[];
@@ -33,6 +35,18 @@ export function capabilitiesOf(venue: Venue): VenueCapabilities {
   switch (venue) {
     case 'binance':
       return BINANCE_CAPABILITIES;
+  }
+}
+
+/** What the venue says these keys may do; null where it does not say. Throws `UnsupportedVenue`. */
+export async function readKeyPermissions(
+  venue: Venue,
+  options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'now'>,
+): Promise<ReadAnswer<KeyPermissions | null>> {
+  if (!isSupported(venue)) throw new UnsupportedVenue(venue);
+  switch (venue) {
+    case 'binance':
+      return readBinanceKeyPermissions(options);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * What all accounts at one Binance address share: instruments, the clock, the address's rate allowance.
+ * What all accounts at one Binance address share: instruments, the clock, the address's rate allowance, market data.
  *
  * Entry points: `BinanceAccess`. Request weight is counted per IP address, so every account of this service draws on
  * the same windows; instruments are tens of megabytes, so they are kept once.
@@ -10,6 +10,7 @@ import { RateStop, RateWindow } from '../rate-budget.ts';
 import { VenueClock } from '../venue-clock.ts';
 import { WEIGHT_LIMITS, addressesFor } from './endpoints.ts';
 import type { VenueAddresses } from './endpoints.ts';
+import { PublicStream } from './streams.ts';
 import { MarketTable, parseRateLimits, parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import type { ListedInstrument, RateLimit } from './markets.ts';
 import type { JsonValue } from '../../core/json.ts';
@@ -37,6 +38,7 @@ export class BinanceAccess {
   readonly weights: Readonly<Record<InstrumentKind, RateWindow>>;
   /** The venue's "stop": spot and futures count apart. */
   readonly stops: Readonly<Record<InstrumentKind, RateStop>>;
+  readonly #streams = new Map<string, PublicStream>();
   readonly #markets: Partial<Record<InstrumentKind, Promise<KindMarkets>>> = {};
 
   constructor(options: BinanceAccessOptions) {
@@ -47,6 +49,16 @@ export class BinanceAccess {
       new RateWindow(WEIGHT, WEIGHT_LIMITS[kind].weight, MINUTE_MS, now);
     this.weights = { spot: window('spot'), linear_swap: window('linear_swap') };
     this.stops = { spot: new RateStop(), linear_swap: new RateStop() };
+  }
+
+  /** The one market-data connection to `url`; open while anyone listens. */
+  publicStream(kind: InstrumentKind, url: string): PublicStream {
+    let stream = this.#streams.get(url);
+    if (stream === undefined) {
+      stream = new PublicStream({ kind, url });
+      this.#streams.set(url, stream);
+    }
+    return stream;
   }
 
   /** Reads the markets of a kind the first time; a failed read is tried again by the next caller. */

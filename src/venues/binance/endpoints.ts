@@ -45,6 +45,7 @@ export const SPOT = {
   allOrders: endpoint('spot', 'private', 'GET', 'allOrders', 20),
   trades: endpoint('spot', 'private', 'GET', 'myTrades', 20),
   account: endpoint('spot', 'private', 'GET', 'account', 20),
+  keyPermissions: endpoint('spot', 'sapi', 'GET', 'account/apiRestrictions', 1),
 } as const;
 
 export const SWAP = {

@@ -1,6 +1,13 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Decimal } from '../../core/decimal.ts';
+import { accountId, instrumentSymbol } from '../../core/ids.ts';
 import { runSimulators } from '../../simulators/host.ts';
 import { ControlClient } from '../conformance/control.ts';
 import { conformanceSuite } from '../conformance/suite.ts';
+import { Recorder, freshId } from '../conformance/world.ts';
+import type { GatewayOptions } from '../connection.ts';
+import type { Gateway } from '../gateway.ts';
+import { GatewayRegistry, readKeyPermissions } from '../registry.ts';
 import { BINANCE_CAPABILITIES } from './capabilities.ts';
 import { createBinanceGateway } from './gateway.ts';
 
@@ -8,19 +15,147 @@ conformanceSuite({
   venue: 'binance',
   capabilities: BINANCE_CAPABILITIES,
   kinds: ['spot', 'linear_swap'],
-  open: async ({ limits }) => {
-    const simulators = await runSimulators({ controlPort: 0, limits, venues: ['binance'] });
-    const venue = simulators.venues.get('binance');
-    const urls = venue?.urls ?? null;
-    if (urls === null) throw new Error('binance is not simulated');
+  open: openVenue,
+});
+
+async function openVenue({ limits }: { readonly limits: boolean }) {
+  const simulators = await runSimulators({ controlPort: 0, limits, venues: ['binance'] });
+  const venue = simulators.venues.get('binance');
+  const urls = venue?.urls ?? null;
+  if (urls === null) throw new Error('binance is not simulated');
+  return {
+    control: new ControlClient(simulators.controlUrl, 'binance'),
+    endpoints: { rest: urls.restUrl, ws: urls.wsUrl },
+    symbols: { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' },
+    // Spot: the order's state, then the execution. USD-M tells each execution in a short form first.
+    messagesToFirstExecution: { spot: 2, linear_swap: 3 },
+    createGateway: (options: GatewayOptions) => createBinanceGateway(options),
+    close: () => simulators.close(),
+  };
+}
+
+describe('accounts at one address', () => {
+  let venue: Awaited<ReturnType<typeof openVenue>>;
+  const gateways: Gateway[] = [];
+  beforeAll(async () => {
+    venue = await openVenue({ limits: false });
+  });
+  afterAll(async () => {
+    await venue.close();
+  });
+  afterEach(async () => {
+    for (const gateway of gateways.splice(0)) await gateway.stop();
+  });
+
+  async function optionsOf(changes: Partial<GatewayOptions> = {}): Promise<GatewayOptions> {
+    const account = await venue.control.newAccount();
     return {
-      control: new ControlClient(simulators.controlUrl, 'binance'),
-      endpoints: { rest: urls.restUrl, ws: urls.wsUrl },
-      symbols: { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' },
-      // Spot: the order's state, then the execution. USD-M tells each execution in a short form first.
-      messagesToFirstExecution: { spot: 2, linear_swap: 3 },
-      createGateway: (options) => createBinanceGateway(options),
-      close: () => simulators.close(),
+      accountId: accountId(account.account_id),
+      mode: 'paper',
+      credentials: { apiKey: account.key, secret: account.secret },
+      endpoints: venue.endpoints,
+      ...changes,
     };
-  },
+  }
+
+  it('trades spot and swaps on one account', async () => {
+    const options = await optionsOf();
+    const gateway = new GatewayRegistry().create('binance', options);
+    gateways.push(gateway);
+    const heard = new Recorder();
+    await gateway.start(heard);
+    expect(heard.gaps).toHaveLength(2);
+    expect(gateway.connection().privateStream).toBe('connected');
+    for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) {
+      const quote = await gateway.freshQuote(instrumentSymbol(symbol), 1_000);
+      if (quote.kind === 'failed') expect.fail(quote.detail);
+      const outcome = await gateway.send({
+        order: {
+          symbol: instrumentSymbol(symbol),
+          type: 'limit',
+          side: 'buy',
+          quantity: Decimal.parse('0.01'),
+          cost: null,
+          price: quote.value.bid
+            .multiply(Decimal.parse('0.97'))
+            .roundToMultipleOf(Decimal.parse('0.1'), 'down'),
+          stopPrice: null,
+          stopDirection: null,
+          trigger: null,
+          timeInForce: 'GTC',
+          expiresAt: null,
+          postOnly: false,
+          reduceOnly: false,
+        },
+        venueClientOrderId: freshId(),
+        signedAt: gateway.venueNow(),
+        requestLifetimeMs: 2_000,
+        reducing: false,
+        annul: new AbortController().signal,
+      });
+      expect(outcome.kind).toBe('accepted');
+    }
+    const open = await gateway.openOrders();
+    expect(open.kind === 'ok' && open.value.map((order) => order.symbol).toSorted()).toEqual([
+      'BTC/USDT',
+      'BTC/USDT:USDT',
+    ]);
+    const balances = await gateway.balances();
+    expect(balances.kind === 'ok' && new Set(balances.value.map((balance) => balance.wallet))).toEqual(
+      new Set(['spot', 'linear_swap']),
+    );
+    expect((await gateway.positions()).kind).toBe('ok');
+  });
+
+  it('share instruments, clock and market data, and each hears of its own alone', async () => {
+    const registry = new GatewayRegistry();
+    const [first, second] = [
+      registry.create('binance', await optionsOf({ kinds: ['spot'] })),
+      registry.create('binance', await optionsOf({ kinds: ['spot'] })),
+    ];
+    gateways.push(first, second);
+    const heard = [new Recorder(), new Recorder()] as const;
+    await first.start(heard[0]);
+    await second.start(heard[1]);
+    const btc = instrumentSymbol('BTC/USDT');
+    const eth = instrumentSymbol('ETH/USDT');
+    expect(first.instrument(btc)).toBe(second.instrument(btc));
+    first.quote(btc);
+    second.quote(eth);
+    await expect.poll(() => first.quote(btc)).toBeDefined();
+    await expect.poll(() => second.quote(eth)).toBeDefined();
+    expect(new Set(heard[0].quotes.map((quote) => quote.symbol))).toEqual(new Set([btc]));
+    expect(new Set(heard[1].quotes.map((quote) => quote.symbol))).toEqual(new Set([eth]));
+    // One leaves; the other's market data goes on.
+    await first.stop();
+    const before = heard[1].quotes.length;
+    await venue.control.price('ETH/USDT', '3456');
+    await expect.poll(() => heard[1].quotes.length).toBeGreaterThan(before);
+    expect(second.connection().publicStream).toBe('connected');
+  });
+
+  it('tell what their keys may do', async () => {
+    const harmless = await optionsOf();
+    expect(await readKeyPermissions('binance', harmless)).toMatchObject({
+      kind: 'ok',
+      value: { canRead: true, canTradeSpot: true, canWithdraw: false },
+    });
+    const account = await venue.control.newAccount({ withdraw: true });
+    expect(
+      await readKeyPermissions('binance', {
+        ...harmless,
+        credentials: { apiKey: account.key, secret: account.secret },
+      }),
+    ).toMatchObject({ kind: 'ok', value: { canWithdraw: true } });
+    expect(
+      await readKeyPermissions('binance', {
+        ...harmless,
+        credentials: { apiKey: account.key, secret: 'wrong'.repeat(12) },
+      }),
+    ).toMatchObject({ kind: 'failed' });
+    expect(await readKeyPermissions('binance', { ...harmless, mode: 'testnet' })).toMatchObject({
+      kind: 'ok',
+      value: null,
+    });
+  });
 });

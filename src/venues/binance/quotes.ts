@@ -17,7 +17,7 @@ import type { ListedInstrument, MarketTable } from './markets.ts';
 import { topFromRest } from './normalize.ts';
 import type { TopOfBook } from './normalize.ts';
 import type { BinanceRequests } from './requests.ts';
-import { PublicStream } from './streams.ts';
+import type { PublicStream, PublicStreamListener } from './streams.ts';
 
 /** While a stream is down, this many instruments are read a round. */
 const POLLED_PER_ROUND = 20;
@@ -35,9 +35,13 @@ export class Quotes {
   readonly #quotes = new Map<InstrumentSymbol, Quote>();
   /** The connection, by its count, that an instrument's quote came over; none for one that was read. */
   readonly #streamedOver = new Map<InstrumentSymbol, number>();
-  readonly #marks = new Map<InstrumentSymbol, Decimal>();
+  /** Mark prices, with when we had them. */
+  readonly #marks = new Map<InstrumentSymbol, { readonly mark: Decimal; readonly at: number }>();
   readonly #asked = new Map<InstrumentSymbol, ListedInstrument>();
-  readonly #streams = new Map<string, PublicStream>();
+  readonly #streams = new Map<
+    string,
+    { readonly stream: PublicStream; readonly listener: PublicStreamListener }
+  >();
   readonly #reading = new Map<InstrumentSymbol, Promise<Quote>>();
   readonly #timer: NodeJS.Timeout;
 
@@ -50,7 +54,7 @@ export class Quotes {
   }
 
   get state(): ConnectionState['publicStream'] {
-    const states = [...this.#streams.values()].map((stream) => stream.state);
+    const states = [...this.#streams.values()].map(({ stream }) => stream.state);
     if (states.length === 0) return 'closed';
     return states.every((state) => state === 'connected') ? 'connected' : 'connecting';
   }
@@ -61,17 +65,26 @@ export class Quotes {
     return listed === undefined ? undefined : this.#known(listed.instrument);
   }
 
-  /** The last one known, as fresh as the stream that would have told of a newer one. */
+  /** The last one known, as fresh as the stream that would have told of a newer one; with a swap, as its mark price too. */
   #known({ symbol, kind }: ListedInstrument['instrument']): Quote | undefined {
     const quote = this.#quotes.get(symbol);
-    const { clock } = this.#options.access;
-    const { streams } = this.#options.access.addresses;
-    const stream = this.#streams.get(kind === 'spot' ? streams.spotPublic : streams.swapPublic);
-    if (quote === undefined || stream === undefined) return quote;
+    if (quote === undefined) return undefined;
+    const bookAt = this.#bookAt(symbol, kind) ?? quote.receivedAt;
+    const markAt = kind === 'spot' ? bookAt : (this.#marks.get(symbol)?.at ?? 0);
+    return { ...quote, receivedAt: Math.min(Math.max(bookAt, quote.receivedAt), markAt) };
+  }
+
+  /** The last sign of life of the connection that the book came over; null when it did not come over this one. */
+  #bookAt(symbol: InstrumentSymbol, kind: InstrumentKind): number | null {
+    const stream = this.#bookStream(kind);
+    if (stream === undefined || this.#streamedOver.get(symbol) !== stream.connection) return null;
     const { heardAt } = stream;
-    if (heardAt === null || this.#streamedOver.get(symbol) !== stream.connection) return quote;
-    const aliveAt = clock.localNow() - (performance.now() - heardAt);
-    return aliveAt > quote.receivedAt ? { ...quote, receivedAt: aliveAt } : quote;
+    return heardAt === null ? null : this.#options.access.clock.localNow() - (performance.now() - heardAt);
+  }
+
+  #bookStream(kind: InstrumentKind): PublicStream | undefined {
+    const { streams } = this.#options.access.addresses;
+    return this.#streams.get(kind === 'spot' ? streams.spotPublic : streams.swapPublic)?.stream;
   }
 
   /** No older than `maxAgeMs` on our clock; read when need be. */
@@ -86,7 +99,8 @@ export class Quotes {
 
   close(): void {
     clearInterval(this.#timer);
-    for (const stream of this.#streams.values()) stream.close();
+    for (const { stream, listener } of this.#streams.values()) stream.leave(listener);
+    this.#streams.clear();
   }
 
   #ask(symbol: InstrumentSymbol): ListedInstrument | undefined {
@@ -109,44 +123,40 @@ export class Quotes {
   }
 
   #stream(kind: InstrumentKind, url: string): PublicStream {
-    let stream = this.#streams.get(url);
-    if (stream === undefined) {
-      stream = new PublicStream({
-        kind,
-        url,
-        listener: {
-          onTop: (venueSymbol, top) => {
-            this.#onTop(kind, venueSymbol, top);
-          },
-          onMark: (venueSymbol, mark) => {
-            this.#onMark(kind, venueSymbol, mark);
-          },
-        },
-      });
-      this.#streams.set(url, stream);
-    }
+    const joined = this.#streams.get(url);
+    if (joined !== undefined) return joined.stream;
+    const stream = this.#options.access.publicStream(kind, url);
+    const listener: PublicStreamListener = {
+      onTop: (venueSymbol, top) => {
+        const symbol = this.#symbolAsked(kind, venueSymbol);
+        if (symbol === null) return;
+        this.#keep(symbol, kind, top);
+        this.#streamedOver.set(symbol, stream.connection);
+      },
+      onMark: (venueSymbol, mark) => {
+        const symbol = this.#symbolAsked(kind, venueSymbol);
+        if (symbol !== null) this.#onMark(symbol, mark);
+      },
+    };
+    stream.join(listener);
+    this.#streams.set(url, { stream, listener });
     return stream;
   }
 
-  #onTop(kind: InstrumentKind, venueSymbol: string, top: TopOfBook): void {
-    const instrument = this.#options.markets.byVenueSymbol(kind, venueSymbol);
-    if (instrument === undefined) return;
-    this.#keep(instrument.symbol, kind, top);
-    const { streams } = this.#options.access.addresses;
-    const stream = this.#streams.get(kind === 'spot' ? streams.spotPublic : streams.swapPublic);
-    if (stream !== undefined) this.#streamedOver.set(instrument.symbol, stream.connection);
+  /** Other accounts' instruments come over the same connection. */
+  #symbolAsked(kind: InstrumentKind, venueSymbol: string): InstrumentSymbol | null {
+    const symbol = this.#options.markets.byVenueSymbol(kind, venueSymbol)?.symbol;
+    return symbol !== undefined && this.#asked.has(symbol) ? symbol : null;
   }
 
-  #onMark(kind: InstrumentKind, venueSymbol: string, mark: Decimal): void {
-    const instrument = this.#options.markets.byVenueSymbol(kind, venueSymbol);
-    if (instrument === undefined) return;
-    this.#marks.set(instrument.symbol, mark);
-    const known = this.#quotes.get(instrument.symbol);
+  #onMark(symbol: InstrumentSymbol, mark: Decimal): void {
+    this.#marks.set(symbol, { mark, at: this.#options.access.clock.localNow() });
+    const known = this.#quotes.get(symbol);
     if (known !== undefined && !known.mark.equals(mark)) this.#publish({ ...known, mark });
   }
 
   #keep(symbol: InstrumentSymbol, kind: InstrumentKind, top: TopOfBook): Quote | null {
-    const mark = kind === 'spot' ? middle(top) : this.#marks.get(symbol);
+    const mark = kind === 'spot' ? middle(top) : this.#marks.get(symbol)?.mark;
     // A swap without its mark price is no quote yet: risk is measured against it.
     if (mark === undefined) return null;
     const quote: Quote = { symbol, ...top, mark, receivedAt: this.#options.access.clock.localNow() };
@@ -176,14 +186,17 @@ export class Quotes {
     const { kind, symbol } = listed.instrument;
     const { requests } = this.#options;
     const parameters = { symbol: listed.venueSymbol };
-    if (kind === 'linear_swap') {
-      const index = asObject(await requests.read(SWAP.premiumIndex, parameters, lane), 'premium index');
-      this.#marks.set(symbol, figure(index, 'markPrice'));
-    }
-    const top = topFromRest(
-      await requests.read(kind === 'spot' ? SPOT.bookTicker : SWAP.bookTicker, parameters, lane),
-    );
-    const quote = this.#keep(symbol, kind, top);
+    const startedAt = this.#options.access.clock.localNow();
+    const [index, body] = await Promise.all([
+      kind === 'spot' ? null : requests.read(SWAP.premiumIndex, parameters, lane),
+      requests.read(kind === 'spot' ? SPOT.bookTicker : SWAP.bookTicker, parameters, lane),
+    ]);
+    if (index !== null) this.#onMark(symbol, figure(asObject(index, 'premium index'), 'markPrice'));
+    // What the stream told meanwhile is newer than an answer that was asked for before.
+    const streamed = this.#quotes.get(symbol);
+    if (streamed !== undefined && streamed.receivedAt > startedAt && this.#bookAt(symbol, kind) !== null)
+      return streamed;
+    const quote = this.#keep(symbol, kind, topFromRest(body));
     if (quote === null) throw new ReadFailure(`${symbol} has no mark price`);
     return quote;
   }

@@ -330,19 +330,19 @@ const GATHER_MS = 20;
 /** Well inside the age at which a quote is too old, and far below the venue's five messages a second. */
 const PUBLIC_PING_MS = 1_000;
 
-/** One combined market-data connection; remembers what was asked for and asks again after each reconnect. */
+/**
+ * One combined market-data connection, shared by the accounts at an address; remembers what was asked for and asks
+ * again after each reconnect. It is closed while nobody listens.
+ */
 export class PublicStream {
   readonly #socket: StreamSocket;
+  readonly #listeners = new Set<PublicStreamListener>();
   readonly #wanted = new Set<string>();
   #pending: string[] = [];
   #pendingTimer: NodeJS.Timeout | undefined;
   #requests = 0;
 
-  constructor(options: {
-    readonly kind: InstrumentKind;
-    readonly url: string;
-    readonly listener: PublicStreamListener;
-  }) {
+  constructor(options: { readonly kind: InstrumentKind; readonly url: string }) {
     this.#socket = new StreamSocket({
       name: `binance ${options.kind} public stream`,
       // Silence means "unchanged" only while the connection is known to live.
@@ -358,7 +358,7 @@ export class PublicStream {
         },
         onDown: () => undefined,
         onMessage: (message) => {
-          this.#read(message, options.listener);
+          this.#read(message);
         },
       },
     });
@@ -376,6 +376,21 @@ export class PublicStream {
     return this.#socket.connection;
   }
 
+  /** Tells `listener` of everything that anyone asked for. */
+  join(listener: PublicStreamListener): void {
+    this.#listeners.add(listener);
+  }
+
+  leave(listener: PublicStreamListener): void {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size > 0) return;
+    clearTimeout(this.#pendingTimer);
+    this.#pendingTimer = undefined;
+    this.#pending = [];
+    this.#wanted.clear();
+    this.#socket.close();
+  }
+
   /** `btcusdt@bookTicker`. Says whether the connection has room for it; connects on the first. */
   want(name: string): boolean {
     if (this.#wanted.has(name)) return true;
@@ -388,11 +403,6 @@ export class PublicStream {
       this.#flush();
     }, GATHER_MS);
     return true;
-  }
-
-  close(): void {
-    clearTimeout(this.#pendingTimer);
-    this.#socket.close();
   }
 
   #flush(): void {
@@ -413,15 +423,19 @@ export class PublicStream {
     }
   }
 
-  #read(message: string, listener: PublicStreamListener): void {
+  #read(message: string): void {
     try {
       const body = asObject(parseExactJson(message), 'event');
       const data = isObject(body['data']) ? body['data'] : body;
       const venueSymbol = data['s'];
       if (typeof venueSymbol !== 'string') return;
-      if (data['e'] === 'markPriceUpdate') listener.onMark(venueSymbol, figure(data, 'p'));
-      else if (data['b'] !== undefined && data['B'] !== undefined)
-        listener.onTop(venueSymbol, topFromStream(data));
+      if (data['e'] === 'markPriceUpdate') {
+        const mark = figure(data, 'p');
+        for (const listener of this.#listeners) listener.onMark(venueSymbol, mark);
+      } else if (data['b'] !== undefined && data['B'] !== undefined) {
+        const top = topFromStream(data);
+        for (const listener of this.#listeners) listener.onTop(venueSymbol, top);
+      }
     } catch (error) {
       if (!(error instanceof MalformedAnswer)) throw error;
       this.#socket.reconnect(`unreadable market data: ${excerpt(error.message)}`);

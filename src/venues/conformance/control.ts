@@ -71,8 +71,8 @@ export class ControlClient {
     this.#base = `${controlUrl}/control/${venue}`;
   }
 
-  async newAccount(): Promise<TrueAccount> {
-    return account.parse(await this.#post('accounts', {}));
+  async newAccount(permissions: { readonly withdraw: boolean } = { withdraw: false }): Promise<TrueAccount> {
+    return account.parse(await this.#post('accounts', { permissions: { trade: true, ...permissions } }));
   }
 
   async orders(accountId: string): Promise<readonly TrueOrder[]> {
