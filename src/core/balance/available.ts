@@ -3,8 +3,8 @@ import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, OrderId } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import { heldAmount } from '../order/order.ts';
-import { unrealizedPnl } from '../position/position.ts';
-import { balanceKey, instrumentKey, type PortfolioState } from '../portfolio/state.ts';
+import { marginTiedUp } from './margin.ts';
+import { balanceKey, type PortfolioState } from '../portfolio/state.ts';
 
 /** Sum of what our unfinished orders reserve of one asset. */
 export function heldOf(
@@ -24,30 +24,25 @@ export function heldOf(
 }
 
 /**
- * Total less holds less external locks; on a swap wallet also less the open losses of its positions, since margin
- * covers those first. Never below zero.
+ * Total less holds less external locks; on a swap wallet also less what its positions tie up. Never below zero.
  */
 export function availableBalance(
   state: PortfolioState,
   account: AccountId,
   wallet: InstrumentKind,
   asset: Asset,
-  marks: ReadonlyMap<string, Decimal>,
+  market: { readonly marks: ReadonlyMap<string, Decimal>; readonly leverages: ReadonlyMap<string, Decimal> },
   excluding: OrderId | null,
 ): Decimal {
   const balance = state.balances.get(balanceKey(account, wallet, asset));
   if (balance === undefined) return Decimal.zero;
-  let available = balance.total
+  const tiedUp =
+    wallet === 'linear_swap'
+      ? marginTiedUp(state, account, asset, market.marks, market.leverages)
+      : Decimal.zero;
+  return balance.total
     .subtract(balance.externalLocked)
-    .subtract(heldOf(state, account, wallet, asset, excluding));
-  if (wallet === 'linear_swap') {
-    for (const position of state.positions.values()) {
-      if (position.accountId !== account || position.kind !== 'linear_swap' || position.quote !== asset)
-        continue;
-      const mark = marks.get(instrumentKey(account, position.symbol));
-      if (mark === undefined) continue;
-      available = available.add(unrealizedPnl(position, mark).min(Decimal.zero));
-    }
-  }
-  return available.max(Decimal.zero);
+    .subtract(tiedUp)
+    .subtract(heldOf(state, account, wallet, asset, excluding))
+    .max(Decimal.zero);
 }

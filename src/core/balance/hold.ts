@@ -2,14 +2,10 @@
 import { Decimal } from '../decimal.ts';
 import type { Hold, OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
+import { instrumentKey } from '../portfolio/state.ts';
 import { rawMarketPrice } from '../risk/exposure.ts';
 import type { MarketContext } from '../risk/rule.ts';
-
-/** Leverage assumed for a swap when the venue has not told its setting: the strictest. */
-const UNKNOWN_LEVERAGE = Decimal.one;
-
-/** Digits of the margin of one base unit, rounded up: a hold may be too large, never too small. */
-const MARGIN_SCALE = 12;
+import { marginPerUnit } from './margin.ts';
 
 /**
  * The hold of a request and its amount at the start. A buy holds its worst price (a raw market order: the default
@@ -30,9 +26,9 @@ export function requiredHold(
   if (setting.kind === 'linear_swap') {
     const perUnit = request.reduceOnly
       ? Decimal.zero
-      : worst
-          .divide(context.leverage ?? UNKNOWN_LEVERAGE, MARGIN_SCALE, 'up')
-          .add(worst.multiply(instrument.takerFeeRate));
+      : marginPerUnit(worst, context.leverages.get(instrumentKey(request.accountId, request.symbol))).add(
+          worst.multiply(instrument.takerFeeRate),
+        );
     const hold: Hold = {
       wallet: 'linear_swap',
       holdAsset: instrument.settle,

@@ -46,6 +46,7 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   amount: true,
   ask: true,
   bid: true,
+  capital: true,
   cost: true,
   current: true,
   dayStart: true,

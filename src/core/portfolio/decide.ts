@@ -25,6 +25,8 @@ import { noteRestart, noteSendOutcome, retrySend } from '../order/send.ts';
 import { compareBalances } from '../reconcile/balances.ts';
 import { compareOpenOrders } from '../reconcile/open-orders.ts';
 import { comparePositions } from '../reconcile/positions.ts';
+import { readEquity, resetLadder, type EquityReading } from '../risk/ladder.ts';
+import type { RiskLimits } from '../risk/limits.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../venue/outcome.ts';
@@ -110,6 +112,15 @@ export type Input =
       readonly requestedBy: string;
       readonly why: string;
     }
+  | {
+      readonly type: 'change_limits';
+      readonly limits: RiskLimits;
+      readonly requestedBy: string;
+      readonly why: string;
+    }
+  /** What the portfolio is worth now; journaled when it says something new. */
+  | ({ readonly type: 'equity_reading' } & EquityReading)
+  | { readonly type: 'reset_ladder'; readonly requestedBy: string; readonly why: string }
   | { readonly type: 'resolve_drift'; readonly driftId: string; readonly resolution: string }
   | { readonly type: 'recall'; readonly order: Order }
   /** Finished orders last changed before this leave memory. */
@@ -179,7 +190,7 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
       compareBalances(draft, input.accountId, input.reports, input.comparable);
       return DONE;
     case 'positions':
-      comparePositions(draft, input.accountId, input.reports);
+      comparePositions(draft, input.accountId, input.reports, settingOf);
       return DONE;
     case 'funding':
       for (const funding of input.records) {
@@ -200,6 +211,20 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
         requestedBy: input.requestedBy,
         why: input.why,
       });
+      return DONE;
+    case 'change_limits':
+      draft.emit({
+        type: 'limits_changed',
+        limits: input.limits,
+        requestedBy: input.requestedBy,
+        why: input.why,
+      });
+      return DONE;
+    case 'equity_reading':
+      readEquity(draft, input);
+      return DONE;
+    case 'reset_ladder':
+      resetLadder(draft, input.requestedBy, input.why);
       return DONE;
     case 'resolve_drift':
       if (state.drift.has(input.driftId))

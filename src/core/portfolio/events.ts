@@ -17,6 +17,7 @@ import type {
 import type { InstrumentKind } from '../instrument.ts';
 import type { Approval, FinalReport, Hold, Order, OrderRequest, SendAttempt } from '../order/order.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
+import type { LadderState } from '../risk/ladder-step.ts';
 import type { RiskLimits } from '../risk/limits.ts';
 import type { Refusal } from '../risk/refusal.ts';
 import type { NotSentReason, VenueRefusal } from '../venue/outcome.ts';
@@ -29,6 +30,16 @@ export interface OrderSetting {
   readonly kind: InstrumentKind;
   readonly base: Asset;
   readonly quote: Asset;
+}
+
+/** A swap position as the venue shows it, with what it takes to keep books of it. */
+export interface ObservedPosition {
+  readonly symbol: InstrumentSymbol;
+  readonly setting: OrderSetting;
+  /** Base units, negative for short. */
+  readonly netQuantity: Decimal;
+  /** Quote units, never negative. */
+  readonly openCost: Decimal;
 }
 
 export type PortfolioEvent =
@@ -152,6 +163,12 @@ export type PortfolioEvent =
       readonly accountId: AccountId;
       readonly balances: readonly Balance[];
     }
+  /** The venue's swap positions, taken over as ours where they differ. */
+  | {
+      readonly type: 'positions_observed';
+      readonly accountId: AccountId;
+      readonly positions: readonly ObservedPosition[];
+    }
   | { readonly type: 'funding_booked'; readonly accountId: AccountId; readonly funding: FundingRecord }
   | {
       readonly type: 'limits_changed';
@@ -168,7 +185,12 @@ export type PortfolioEvent =
   | {
       readonly type: 'equity_observed';
       readonly equity: Decimal;
-      readonly reasonOfReading: 'interval' | 'peak' | 'day_start' | 'ladder';
+      /** `equity` less the PnL of trading; moves with transfers only. */
+      readonly capital: Decimal;
+      /** `reset`: a person left the ladder; losses are measured anew from here. */
+      readonly reasonOfReading: 'interval' | 'peak' | 'day_start' | 'ladder' | 'reset';
+      /** The step that was taken or reset with this reading; null when the ladder stays where it stands. */
+      readonly ladder: LadderState | null;
     }
   /** An order that had left memory is needed again: something late arrived for it. */
   | { readonly type: 'order_recalled'; readonly order: Order }

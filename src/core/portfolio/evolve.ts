@@ -8,9 +8,11 @@ import type { AccountId, OrderId, TimeMs, VenueOrderId } from '../ids.ts';
 import { fillKey, type Order, type OrderRequest } from '../order/order.ts';
 import { isFinished, TRANSITIONS, type OrderHappening, type OrderStatus } from '../order/transitions.ts';
 import { addFee, applyFill, type Position } from '../position/position.ts';
+import { nextEquity } from '../risk/equity.ts';
 import type { OrderSetting, PortfolioEvent } from './events.ts';
 import {
   balanceKey,
+  COUNTED_ACCEPTANCES,
   executionKey,
   instrumentKey,
   orderOf,
@@ -19,19 +21,12 @@ import {
   type PortfolioState,
 } from './state.ts';
 
-/** How many acceptance times are kept; more than any order-rate limit counts. */
-const RECENT_ACCEPTANCES = 2_000;
+/** How many acceptance times are kept before the older half is let go. */
+const RECENT_ACCEPTANCES = 2 * COUNTED_ACCEPTANCES;
 
 /** A contradiction between the journal and the rules of this code: a bug, never input. */
 export class BrokenAssertion extends Error {
   override readonly name = 'BrokenAssertion';
-}
-
-const DAY_MS = 86_400_000;
-
-/** 00:00 UTC of the day a time lies in. */
-export function dayOf(at: TimeMs): TimeMs {
-  return at - (at % DAY_MS);
 }
 
 /** Folds `event`, journaled at `at`, into `state`. Throws `BrokenAssertion` when it cannot have happened. */
@@ -46,6 +41,7 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
         mode: event.mode,
         instance: null,
         balancesKnown: false,
+        positionsKnown: false,
       });
       return;
     case 'account_reset':
@@ -61,7 +57,7 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       store(state, order);
       state.recentAcceptances.push(at);
       if (state.recentAcceptances.length > RECENT_ACCEPTANCES) {
-        state.recentAcceptances = state.recentAcceptances.slice(-RECENT_ACCEPTANCES / 2);
+        state.recentAcceptances = state.recentAcceptances.slice(-COUNTED_ACCEPTANCES);
       }
       return;
     }
@@ -159,7 +155,15 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       const key = executionKey(event.accountId, event.fill);
       state.parkedFills.delete(key);
       state.externalFills.set(key, event.fill.executedAt);
-      const realizedPnl = event.fill.realizedPnl ?? Decimal.zero;
+      let realizedPnl = Decimal.zero;
+      if (event.setting.kind === 'linear_swap') {
+        // A swap position is one at the venue, whoever trades it; a spot position is only what we bought.
+        const identity = { accountId: event.accountId, symbol: event.fill.symbol, ...event.setting };
+        const applied = applyFill(positionOf(state, identity), event.fill);
+        const positionKey = instrumentKey(event.accountId, event.fill.symbol);
+        state.positions.set(positionKey, { ...applied.position, updatedAt: at });
+        realizedPnl = event.fill.realizedPnl ?? applied.realizedPnl;
+      }
       for (const delta of balanceDeltas(event.setting, event.fill, realizedPnl))
         addToBalance(state, event.accountId, delta, at);
       return;
@@ -195,6 +199,18 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
         state.balances.set(balanceKey(balance.accountId, balance.wallet, balance.asset), balance);
       return;
     }
+    case 'positions_observed': {
+      const account = state.accounts.get(event.accountId);
+      if (account === undefined)
+        throw new BrokenAssertion(`positions of an account that was never opened: ${event.accountId}`);
+      state.accounts.set(event.accountId, { ...account, positionsKnown: true });
+      for (const { symbol, setting, netQuantity, openCost } of event.positions) {
+        const before = positionOf(state, { accountId: event.accountId, symbol, ...setting });
+        const key = instrumentKey(event.accountId, symbol);
+        state.positions.set(key, { ...before, netQuantity, openCost, updatedAt: at });
+      }
+      return;
+    }
     case 'funding_booked':
       bookFunding(state, at, event);
       return;
@@ -204,18 +220,14 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'kill_switch_set':
       state.killSwitch = { engaged: event.engaged, requestedBy: event.requestedBy, why: event.why, at };
       return;
-    case 'equity_observed': {
-      const day = dayOf(at);
-      const before = state.equity;
-      state.equity = {
-        current: event.equity,
-        peak: before === null ? event.equity : before.peak.max(event.equity),
-        dayStart: before === null || before.day !== day ? event.equity : before.dayStart,
-        day,
-        at,
-      };
+    case 'equity_observed':
+      state.equity = nextEquity(state.equity, at, {
+        equity: event.equity,
+        capital: event.capital,
+        rebased: event.reasonOfReading === 'reset',
+      });
+      if (event.ladder !== null) state.ladder = event.ladder;
       return;
-    }
     case 'order_recalled':
       // Counts as touched, so that it stays for as long as what it was recalled for can take.
       store(state, { ...event.order, updatedAt: at });
@@ -438,7 +450,12 @@ function resetAccount(state: PortfolioState, account: AccountId, instance: strin
   if (books === undefined)
     throw new BrokenAssertion(`a reset of an account that was never opened: ${account}`);
   const known = books.instance !== null;
-  state.accounts.set(account, { ...books, instance, balancesKnown: known ? false : books.balancesKnown });
+  state.accounts.set(account, {
+    ...books,
+    instance,
+    balancesKnown: known ? false : books.balancesKnown,
+    positionsKnown: known ? false : books.positionsKnown,
+  });
   if (!known) return;
   // The new simulator counts its ids from the start again: the old ones must not lead to the old orders.
   for (const order of [...state.unfinished.values(), ...state.finished.values()]) {

@@ -7,6 +7,7 @@ import type { FillsCursor } from '../venue/report.ts';
 import type { Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
 import type { Balance } from '../balance/balance.ts';
+import type { LadderState } from '../risk/ladder-step.ts';
 import type { RiskLimits } from '../risk/limits.ts';
 import type { TimeMs } from '../ids.ts';
 import {
@@ -38,6 +39,7 @@ export interface SnapshotRecord {
   readonly limits: RiskLimits;
   readonly killSwitch: KillSwitch;
   readonly equityRecord: EquityRecord | null;
+  readonly ladder: LadderState;
   readonly recentAcceptances: readonly TimeMs[];
 }
 
@@ -57,6 +59,7 @@ export function encodeState(state: PortfolioState): JsonObject {
     limits: state.limits,
     killSwitch: state.killSwitch,
     equityRecord: state.equity,
+    ladder: state.ladder,
     recentAcceptances: state.recentAcceptances,
   };
   return encode(record);
@@ -89,6 +92,7 @@ export function decodeState(document: JsonObject): PortfolioState {
   state.limits = record.limits;
   state.killSwitch = record.killSwitch;
   state.equity = record.equityRecord;
+  state.ladder = record.ladder;
   state.recentAcceptances = [...record.recentAcceptances];
   return state;
 }

@@ -21,8 +21,12 @@ import type { InstrumentKind } from '../instrument.ts';
 import type { Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
+import { NO_STEP, type LadderState } from '../risk/ladder-step.ts';
 import { DEFAULT_LIMITS, type RiskLimits } from '../risk/limits.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
+
+/** How many of the last acceptances can be counted for the order rate, at least. */
+export const COUNTED_ACCEPTANCES = 1_000;
 
 export interface AccountBooks {
   readonly accountId: AccountId;
@@ -32,6 +36,8 @@ export interface AccountBooks {
   readonly instance: string | null;
   /** Whether totals have been taken over from the venue once. */
   readonly balancesKnown: boolean;
+  /** Likewise swap positions. */
+  readonly positionsKnown: boolean;
 }
 
 export interface ParkedFill {
@@ -51,6 +57,8 @@ export interface KillSwitch {
 /** Loss since 00:00 UTC is measured from the equity at the start of the day. */
 export interface EquityRecord {
   readonly current: Decimal;
+  /** What there was to begin with, moved by transfers: `current` less the PnL of trading. */
+  readonly capital: Decimal;
   readonly peak: Decimal;
   readonly dayStart: Decimal;
   /** 00:00 UTC of the day that `dayStart` belongs to. */
@@ -78,6 +86,7 @@ export interface PortfolioState {
   limits: RiskLimits;
   killSwitch: KillSwitch;
   equity: EquityRecord | null;
+  ladder: LadderState;
   /** Times of the last acceptances, oldest first, bounded; for the order rate. */
   recentAcceptances: TimeMs[];
 }
@@ -100,6 +109,7 @@ export function initialState(): PortfolioState {
     limits: DEFAULT_LIMITS,
     killSwitch: { engaged: false, requestedBy: '', why: '', at: 0 },
     equity: null,
+    ladder: NO_STEP,
     recentAcceptances: [],
   };
 }

@@ -29,10 +29,14 @@ export function compareBalances(
     const key = balanceKey(accountId, report.wallet, report.asset);
     seen.add(key);
     const ours = draft.state.balances.get(key);
-    const locked = report.total.subtract(report.free);
-    const externalLocked = locked
-      .subtract(heldOf(draft.state, accountId, report.wallet, report.asset, null))
-      .max(Decimal.zero);
+    // What a swap wallet keeps back is margin, which is counted from its positions and orders.
+    const externalLocked =
+      report.wallet === 'spot'
+        ? report.total
+            .subtract(report.free)
+            .subtract(heldOf(draft.state, accountId, report.wallet, report.asset, null))
+            .max(Decimal.zero)
+        : Decimal.zero;
     const total = ours?.total ?? Decimal.zero;
     if (!first && !total.equals(report.total)) {
       tellDifference(draft, accountId, report.wallet, report.asset, total, report.total);

@@ -183,26 +183,38 @@ const positionReport = (quantity: string): PositionReport => ({
 });
 
 describe('positions against the venue', () => {
-  it('a difference is a case until they are equal again; ours stays what our fills add up to', () => {
-    expect(typesOf(positions('2'))).toEqual(['drift_opened']);
+  it('the first reading is taken over as it is', () => {
+    expect(typesOf(positions('-2'))).toEqual(['positions_observed']);
+    expect(net()).toBe('-2');
+    expect(positions('-2').events).toEqual([]);
+  });
+
+  it('later, a difference is a case until a person settles it, and the figure of the venue is taken over', () => {
+    positions(null);
+    expect(typesOf(positions('2'))).toEqual(['drift_opened', 'positions_observed']);
     expect(positions('2').events).toEqual([]);
     desk.at += 10;
-    expect(typesOf(positions('3'))).toEqual(['drift_opened']);
-    const id = driftId('position', ACCOUNT, SWAP);
-    expect(desk.state.drift.get(id)).toMatchObject({ ours: '0', theirs: '3', openedAt: START });
-    expect(typesOf(positions(null))).toEqual(['drift_resolved']);
-    expect(desk.state.drift.size).toBe(0);
+    expect(typesOf(positions('3'))).toEqual(['drift_opened', 'positions_observed']);
+    expect(desk.state.drift.get(driftId('position', ACCOUNT, SWAP))).toMatchObject({
+      ours: '2',
+      theirs: '3',
+      openedAt: START,
+    });
+    expect(net()).toBe('3');
   });
 
   it('one that the venue does not list is flat there', () => {
+    positions(null);
     const order = desk.submitting({ symbol: SWAP });
     desk.outcome(order, accepted(order, { venueOrderId: venueIdOf(order) }));
     desk.fill(order, 't1');
-    expect(typesOf(positions(null))).toEqual(['drift_opened']);
-    expect(typesOf(positions('1'))).toEqual(['drift_resolved']);
+    expect(positions('1').events).toEqual([]);
+    expect(typesOf(positions(null))).toEqual(['drift_opened', 'positions_observed']);
+    expect(net()).toBe('0');
   });
 
   it('spot is none of their business', () => {
+    positions(null);
     const order = desk.open();
     desk.fill(order, 't1');
     expect(positions(null).events).toEqual([]);
@@ -210,8 +222,11 @@ describe('positions against the venue', () => {
   });
 });
 
+const net = (): string | undefined => desk.state.positions.get(`${ACCOUNT} ${SWAP}`)?.netQuantity.toString();
+
 describe('drift cases', () => {
   it('are settled by a person, once', () => {
+    positions(null);
     positions('2');
     const resolve = {
       type: 'resolve_drift',

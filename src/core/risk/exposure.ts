@@ -1,14 +1,15 @@
 /**
- * Worst-case exposure: what the position becomes if every open buy fills and no sell does, and the other way round.
+ * Worst-case exposure: what is held on a side plus everything open on that side.
  *
- * Buys and sells are never netted against each other. With the mark unchanged, no interleaving of fills, cancels and
- * unknown outcomes can lead outside these bounds, because each order is valued at the dearer of its limit and the mark.
+ * Neither buys and sells nor an opposite position are netted: a resting sale may outlive the long position that it was
+ * meant to close. With the mark unchanged, no interleaving of fills, cancels and unknown outcomes leads outside these
+ * bounds, because each order is valued at the dearer of its worst price and the mark.
  * Reduce-only orders add nothing: the venue holds them to that. A spot sale adds nothing: it only sheds inventory.
  */
 import { Decimal } from '../decimal.ts';
 import type { AccountId, InstrumentSymbol, OrderId } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
-import { limitPrice, remainingQuantity, type OrderRequest } from '../order/order.ts';
+import { remainingQuantity, type Order, type OrderRequest } from '../order/order.ts';
 import { instrumentKey, type PortfolioState } from '../portfolio/state.ts';
 
 /** An order, in the part that exposure needs. */
@@ -37,6 +38,116 @@ export function rawMarketPrice(side: 'buy' | 'sell', mark: Decimal): Decimal {
   return mark.multiply(Decimal.of(side === 'buy' ? 10_000n + RAW_MARKET_BPS : 10_000n - RAW_MARKET_BPS, 4));
 }
 
+/** The orders in flight on one instrument, added up once per decision. */
+export interface OpenOnInstrument {
+  /** Base units open on each side, reduce-only orders too. */
+  readonly buyQuantity: Decimal;
+  readonly sellQuantity: Decimal;
+  /** Quote units, each order at the dearer of its worst price and the mark; reduce-only orders left out. */
+  readonly buyValue: Decimal;
+  readonly sellValue: Decimal;
+  /** The lowest resting offer and the highest resting bid of ours; null without one. */
+  readonly lowestOffer: Decimal | null;
+  readonly highestBid: Decimal | null;
+}
+
+/** Adds the unfinished orders on one instrument up; `excluding` leaves one order out. */
+export function openOn(
+  state: PortfolioState,
+  account: AccountId,
+  symbol: InstrumentSymbol,
+  mark: Decimal,
+  excluding: OrderId | null,
+): OpenOnInstrument {
+  let buyQuantity = Decimal.zero;
+  let sellQuantity = Decimal.zero;
+  let buyValue = Decimal.zero;
+  let sellValue = Decimal.zero;
+  let lowestOffer: Decimal | null = null;
+  let highestBid: Decimal | null = null;
+  for (const order of state.unfinished.values()) {
+    if (order.symbol !== symbol || order.accountId !== account || order.orderId === excluding) continue;
+    const open = openPart(order);
+    const value = valueOf(open, mark);
+    if (order.side === 'buy') {
+      if (open.openQuantity !== null) buyQuantity = buyQuantity.add(open.openQuantity);
+      buyValue = buyValue.add(value);
+      highestBid = further(highestBid, open.restingPrice, 'up');
+    } else {
+      if (open.openQuantity !== null) sellQuantity = sellQuantity.add(open.openQuantity);
+      sellValue = sellValue.add(value);
+      lowestOffer = further(lowestOffer, open.restingPrice, 'down');
+    }
+  }
+  return { buyQuantity, sellQuantity, buyValue, sellValue, lowestOffer, highestBid };
+}
+
+function further(left: Decimal | null, right: Decimal | null, direction: 'up' | 'down'): Decimal | null {
+  if (left === null || right === null) return left ?? right;
+  return direction === 'up' ? left.max(right) : left.min(right);
+}
+
+interface OpenPart extends ExposedOrder {
+  /** Its limit while it can rest in the book; null for what trades at once or waits for a trigger. */
+  readonly restingPrice: Decimal | null;
+}
+
+/** Orders are replaced and never changed, so what is open of one is worked out once. */
+const OPEN_PARTS = new WeakMap<Order, OpenPart>();
+
+function openPart(order: Order): OpenPart {
+  const known = OPEN_PARTS.get(order);
+  if (known !== undefined) return known;
+  const rests = order.stopPrice === null && order.timeInForce !== 'IOC' && order.timeInForce !== 'FOK';
+  const part: OpenPart = {
+    side: order.side,
+    openQuantity: remainingQuantity(order),
+    openCost: order.cost === null ? null : order.cost.subtract(order.filledCost).max(Decimal.zero),
+    worstPrice: worstPriceOf(order, order.protectionPrice),
+    reduceOnly: order.reduceOnly,
+    restingPrice: rests ? order.price : null,
+  };
+  OPEN_PARTS.set(order, part);
+  return part;
+}
+
+/** Quote units that an open order can come to at the worst, with the mark where it is. */
+function valueOf(order: ExposedOrder, mark: Decimal): Decimal {
+  if (order.reduceOnly) return Decimal.zero;
+  if (order.openCost !== null) return order.openCost;
+  if (order.openQuantity === null) return Decimal.zero;
+  return order.openQuantity.multiply((order.worstPrice ?? rawMarketPrice(order.side, mark)).max(mark));
+}
+
+/** The worst price an order can trade at, as far as it has one: a stop-market order trades beyond its stop price. */
+export function worstPriceOf(
+  order: Pick<OrderRequest, 'price' | 'stopPrice' | 'side'>,
+  protectionPrice: Decimal | null,
+): Decimal | null {
+  if (order.price !== null) return order.price;
+  if (protectionPrice !== null) return protectionPrice;
+  return order.stopPrice === null ? null : rawMarketPrice(order.side, order.stopPrice);
+}
+
+/** The exposure on one instrument with `adding` on top. */
+export function exposureOf(
+  net: Decimal,
+  open: OpenOnInstrument,
+  kind: InstrumentKind,
+  mark: Decimal,
+  adding: ExposedOrder | null,
+): Exposure {
+  const added = adding === null ? Decimal.zero : valueOf(adding, mark);
+  const held = net.multiply(mark);
+  const longNotional = held.max(Decimal.zero).add(open.buyValue);
+  const shortNotional = held.negate().max(Decimal.zero).add(open.sellValue);
+  return {
+    longNotional: adding?.side === 'buy' ? longNotional.add(added) : longNotional,
+    shortNotional:
+      kind === 'spot' ? Decimal.zero : adding?.side === 'sell' ? shortNotional.add(added) : shortNotional,
+  };
+}
+
 /** The exposure on one instrument with `adding` on top; `excluding` leaves one order out. */
 export function exposureOn(
   state: PortfolioState,
@@ -47,52 +158,13 @@ export function exposureOn(
   adding: ExposedOrder | null,
   excluding: OrderId | null,
 ): Exposure {
-  const net = state.positions.get(instrumentKey(account, symbol))?.netQuantity ?? Decimal.zero;
-  const buys = new OpenSide();
-  const sells = new OpenSide();
-  for (const order of state.unfinished.values()) {
-    if (order.accountId !== account || order.symbol !== symbol || order.orderId === excluding) continue;
-    const open: ExposedOrder = {
-      side: order.side,
-      openQuantity: remainingQuantity(order),
-      openCost: order.cost === null ? null : order.cost.subtract(order.filledCost).max(Decimal.zero),
-      worstPrice: limitPrice(order),
-      reduceOnly: order.reduceOnly,
-    };
-    (order.side === 'buy' ? buys : sells).add(open, mark);
-  }
-  if (adding !== null) (adding.side === 'buy' ? buys : sells).add(adding, mark);
-  return {
-    longNotional: worst(net, buys, mark),
-    shortNotional: kind === 'spot' ? Decimal.zero : worst(net.negate(), sells, mark),
-  };
+  const open = openOn(state, account, symbol, mark, excluding);
+  return exposureOf(netQuantityOf(state, account, symbol), open, kind, mark, adding);
 }
 
-/** One side's open orders added up. */
-class OpenSide {
-  quantity: Decimal = Decimal.zero;
-  /** Value of `quantity`, each order at the dearer of its limit and the mark. */
-  value: Decimal = Decimal.zero;
-  cost: Decimal = Decimal.zero;
-  dearest: Decimal = Decimal.zero;
-
-  add(order: ExposedOrder, mark: Decimal): void {
-    if (order.reduceOnly) return;
-    if (order.openCost !== null) this.cost = this.cost.add(order.openCost);
-    if (order.openQuantity === null) return;
-    const price = (order.worstPrice ?? rawMarketPrice(order.side, mark)).max(mark);
-    this.quantity = this.quantity.add(order.openQuantity);
-    this.value = this.value.add(order.openQuantity.multiply(price));
-    this.dearest = this.dearest.max(price);
-  }
-}
-
-/** Worst notional on the side that `held` counts positive: what is held plus everything open on that side. */
-function worst(held: Decimal, open: OpenSide, mark: Decimal): Decimal {
-  if (!held.isNegative()) return held.multiply(mark).add(open.value).add(open.cost);
-  // Orders against an opposite position close it first; what is left over is valued at the dearest of them.
-  const beyond = held.add(open.quantity).max(Decimal.zero);
-  return beyond.multiply(open.dearest).add(open.cost);
+/** Base units held, negative for short. */
+export function netQuantityOf(state: PortfolioState, account: AccountId, symbol: InstrumentSymbol): Decimal {
+  return state.positions.get(instrumentKey(account, symbol))?.netQuantity ?? Decimal.zero;
 }
 
 /** A request that is not in the state yet, as an open order. */
@@ -101,33 +173,18 @@ export function exposedRequest(request: OrderRequest, protectionPrice: Decimal |
     side: request.side,
     openQuantity: request.quantity,
     openCost: request.cost,
-    worstPrice: request.price ?? protectionPrice,
+    worstPrice: worstPriceOf(request, protectionPrice),
     reduceOnly: request.reduceOnly,
   };
 }
 
-/** Whether a request can only shrink worst-case exposure on its instrument, whatever else happens. */
-export function isReducing(
-  state: PortfolioState,
-  request: OrderRequest,
-  kind: InstrumentKind,
-  excluding: OrderId | null,
-): boolean {
-  if (kind === 'spot') return request.side === 'sell';
+/**
+ * Whether a request only closes what we hold: reduce-only, or together with everything open on its side no more than
+ * the position.
+ */
+export function isClosing(request: OrderRequest, net: Decimal, open: OpenOnInstrument): boolean {
   if (request.reduceOnly) return true;
   if (request.quantity === null) return false;
-  const net =
-    state.positions.get(instrumentKey(request.accountId, request.symbol))?.netQuantity ?? Decimal.zero;
-  let committed = request.quantity;
-  for (const order of state.unfinished.values()) {
-    if (
-      order.accountId !== request.accountId ||
-      order.symbol !== request.symbol ||
-      order.orderId === excluding
-    )
-      continue;
-    if (order.side === request.side) committed = committed.add(remainingQuantity(order) ?? Decimal.zero);
-  }
-  const closable = request.side === 'sell' ? net : net.negate();
-  return committed.atMost(closable);
+  const committed = request.quantity.add(request.side === 'sell' ? open.sellQuantity : open.buyQuantity);
+  return committed.atMost(request.side === 'sell' ? net : net.negate());
 }

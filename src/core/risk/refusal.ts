@@ -4,12 +4,24 @@ import type { Decimal } from '../decimal.ts';
 /** The rules in their declared precedence: the first that refuses gives an order its reason. */
 export const RISK_RULES = [
   'kill_switch',
+  'instrument_allowed',
+  'trading_state',
   'order_shape',
   'market_data',
   'instrument_filters',
   'reduce_only',
+  'price_collar',
+  'order_size',
   'available_balance',
   'position_limit',
+  'total_exposure',
+  'open_orders',
+  'order_rate',
+  'leverage',
+  'self_cross',
+  'daily_loss',
+  'drawdown',
+  'duplicate_order',
 ] as const;
 
 export type RiskRuleName = (typeof RISK_RULES)[number];

@@ -8,25 +8,50 @@ import type { OrderId } from '../ids.ts';
 import type { OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import { orderOf, type PortfolioState } from '../portfolio/state.ts';
-import { isReducing } from './exposure.ts';
+import { isClosing, netQuantityOf, openOn } from './exposure.ts';
 import { RISK_RULES, type Refusal, type RiskRuleName } from './refusal.ts';
 import type { MarketContext, RiskRule, RuleInput, RuleVerdict } from './rule.ts';
 import { availableBalanceRule } from './rules/available-balance.ts';
+import { dailyLoss } from './rules/daily-loss.ts';
+import { drawdown } from './rules/drawdown.ts';
+import { duplicateOrder } from './rules/duplicate-order.ts';
+import { instrumentAllowed } from './rules/instrument-allowed.ts';
 import { instrumentFilters } from './rules/instrument-filters.ts';
 import { killSwitch } from './rules/kill-switch.ts';
+import { leverage } from './rules/leverage.ts';
 import { marketData } from './rules/market-data.ts';
+import { openOrders } from './rules/open-orders.ts';
+import { orderRate } from './rules/order-rate.ts';
 import { orderShape } from './rules/order-shape.ts';
+import { orderSize } from './rules/order-size.ts';
 import { positionLimit } from './rules/position-limit.ts';
+import { priceCollar } from './rules/price-collar.ts';
 import { reduceOnly } from './rules/reduce-only.ts';
+import { selfCross } from './rules/self-cross.ts';
+import { totalExposure } from './rules/total-exposure.ts';
+import { tradingState } from './rules/trading-state.ts';
 
-const RULES: Readonly<Record<RiskRuleName, { readonly rule: RiskRule; readonly always: boolean }>> = {
+/** `always` rules stay on with RISK_CHECK_ENABLED=false. */
+export const RULES: Readonly<Record<RiskRuleName, { readonly rule: RiskRule; readonly always: boolean }>> = {
   kill_switch: { rule: killSwitch, always: true },
+  instrument_allowed: { rule: instrumentAllowed, always: false },
+  trading_state: { rule: tradingState, always: true },
   order_shape: { rule: orderShape, always: true },
   market_data: { rule: marketData, always: true },
   instrument_filters: { rule: instrumentFilters, always: true },
   reduce_only: { rule: reduceOnly, always: true },
+  price_collar: { rule: priceCollar, always: false },
+  order_size: { rule: orderSize, always: false },
   available_balance: { rule: availableBalanceRule, always: true },
   position_limit: { rule: positionLimit, always: false },
+  total_exposure: { rule: totalExposure, always: false },
+  open_orders: { rule: openOrders, always: false },
+  order_rate: { rule: orderRate, always: false },
+  leverage: { rule: leverage, always: false },
+  self_cross: { rule: selfCross, always: false },
+  daily_loss: { rule: dailyLoss, always: false },
+  drawdown: { rule: drawdown, always: false },
+  duplicate_order: { rule: duplicateOrder, always: false },
 };
 
 declare const approved: unique symbol;
@@ -61,8 +86,23 @@ export function review(
   const retried = excluding === null ? undefined : orderOf(state, excluding);
   const protectionPrice =
     retried === undefined ? protectionPriceOf(request, context) : retried.protectionPrice;
-  const reducing = isReducing(state, request, setting.kind, excluding);
-  const input: RuleInput = { state, request, setting, context, excluding, protectionPrice, reducing };
+  const { accountId, symbol } = request;
+  const netQuantity = netQuantityOf(state, accountId, symbol);
+  const open = openOn(state, accountId, symbol, context.quote?.mark ?? Decimal.zero, excluding);
+  const closing = isClosing(request, netQuantity, open);
+  const reducing = closing || (setting.kind === 'spot' && request.side === 'sell');
+  const input: RuleInput = {
+    state,
+    request,
+    setting,
+    context,
+    excluding,
+    protectionPrice,
+    closing,
+    reducing,
+    netQuantity,
+    open,
+  };
   const rules = RISK_RULES.filter((name) => context.limits.checksEnabled || RULES[name].always).map(
     (name) => ({
       rule: name,
@@ -88,12 +128,17 @@ function approve(parts: Omit<RiskApproved, typeof approved>): RiskApproved {
 export function protectionPriceOf(request: OrderRequest, context: MarketContext): Decimal | null {
   if (
     request.type !== 'market' ||
-    request.marketProtectionBps === 0 ||
+    !isProtection(request.marketProtectionBps) ||
     request.quantity === null ||
     context.quote === null
   )
     return null;
   return protectedPrice(request.side, context.quote.mark, request.marketProtectionBps, context.instrument);
+}
+
+/** Whole basis points that leave a price above zero; anything else is refused by `order_shape`. */
+function isProtection(bps: number): boolean {
+  return Number.isSafeInteger(bps) && bps > 0 && bps < 10_000;
 }
 
 function protectedPrice(

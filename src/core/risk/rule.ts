@@ -6,6 +6,7 @@ import type { OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
+import type { OpenOnInstrument } from './exposure.ts';
 import type { RiskLimits } from './limits.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -23,8 +24,8 @@ export interface MarketContext {
   readonly limits: RiskLimits;
   /** Marks of other instruments with a position or an open order, by `instrumentKey`, for limits over all of them. */
   readonly marks: ReadonlyMap<string, Decimal>;
-  /** Leverage set at the venue for a swap; null for spot or where it is not known. */
-  readonly leverage: Decimal | null;
+  /** Leverage set at the venue, by `instrumentKey`; swaps that are missing count as having none. */
+  readonly leverages: ReadonlyMap<string, Decimal>;
   /** Why no new risk may be taken at all; null when it may. */
   readonly halted: string | null;
 }
@@ -38,8 +39,14 @@ export interface RuleInput {
   readonly excluding: OrderId | null;
   /** The limit a protected market order will be sent with; null for others. */
   readonly protectionPrice: Decimal | null;
-  /** Whether the order can only shrink worst-case exposure. */
+  /** Whether the order only closes what we hold: reduce-only, or with all that is open on its side within the position. */
+  readonly closing: boolean;
+  /** Whether the order can only shrink worst-case exposure: a closing one, or any spot sale. */
   readonly reducing: boolean;
+  /** Base units held on the instrument, negative for short. */
+  readonly netQuantity: Decimal;
+  /** The orders in flight on the instrument, added up; valued at the mark, at zero without a quote. */
+  readonly open: OpenOnInstrument;
 }
 
 export interface RuleVerdict {

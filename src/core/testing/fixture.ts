@@ -133,7 +133,7 @@ export function marketContext(given: Partial<MarketContext> = {}): MarketContext
     quote: quoteAt(instrument, decimal('100'), at),
     limits: NO_LIMITS,
     marks: new Map(),
-    leverage: instrument.kind === 'spot' ? null : decimal('1'),
+    leverages: new Map(),
     halted: null,
     ...given,
   };

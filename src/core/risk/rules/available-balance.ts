@@ -21,7 +21,7 @@ export const availableBalanceRule: RiskRule = ({
     request.accountId,
     required.hold.wallet,
     required.hold.holdAsset,
-    context.marks,
+    context,
     excluding,
   );
   if (required.amount.greaterThan(available)) {

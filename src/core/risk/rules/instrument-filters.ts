@@ -29,12 +29,12 @@ export const instrumentFilters: RiskRule = ({ request, context, protectionPrice 
         ),
       );
     }
-    if (quantity.lessThan(instrument.minQuantity)) {
+    if (quantity.lessThan(instrument.minQuantity) || !quantity.isPositive()) {
       return refused(
         refusal(
           'instrument_filters',
           'quantity_too_small',
-          `quantity: must be at least ${instrument.minQuantity.toString()}`,
+          `quantity: must be above zero and at least ${instrument.minQuantity.toString()}`,
           {
             limit: instrument.minQuantity,
             actual: quantity,
@@ -53,6 +53,14 @@ export const instrumentFilters: RiskRule = ({ request, context, protectionPrice 
         }),
       );
     }
+  }
+  if (request.cost !== null && !request.cost.isPositive()) {
+    return refused(
+      refusal('instrument_filters', 'notional_too_small', 'cost: must be above zero', {
+        limit: 0,
+        actual: request.cost,
+      }),
+    );
   }
   const notional =
     request.cost ??
@@ -90,6 +98,14 @@ function priceFault(
   least: Decimal | null,
   most: Decimal | null,
 ): RuleVerdict | null {
+  if (!price.isPositive()) {
+    return refused(
+      refusal('instrument_filters', 'price_out_of_range', `${field}: must be above zero`, {
+        limit: 0,
+        actual: price,
+      }),
+    );
+  }
   if (!price.isMultipleOf(tick)) {
     return refused(
       refusal(

@@ -1,8 +1,8 @@
 import { refusal } from '../refusal.ts';
 import { passed, refused, type RiskRule } from '../rule.ts';
 
-/** No decision on a price that is missing or old. Only figures we need a market for ask for one: all of them do. */
-export const marketData: RiskRule = ({ context }) => {
+/** No new risk on a price that is old, and no order without any: what shrinks exposure gets out on an old one. */
+export const marketData: RiskRule = ({ context, reducing }) => {
   const { quote, limits, at, instrument } = context;
   if (quote === null) {
     return refused(
@@ -10,7 +10,7 @@ export const marketData: RiskRule = ({ context }) => {
     );
   }
   const ageMs = at - quote.receivedAt;
-  if (ageMs > limits.staleQuoteMs) {
+  if (ageMs > limits.staleQuoteMs && !reducing) {
     return refused(
       refusal(
         'market_data',

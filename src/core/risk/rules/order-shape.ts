@@ -16,6 +16,11 @@ export const orderShape: RiskRule = ({ request, context }) => {
       ),
     );
   }
+  const { marketProtectionBps } = request;
+  if (!Number.isSafeInteger(marketProtectionBps) || marketProtectionBps < 0 || marketProtectionBps >= 10_000)
+    return unsupported('market_protection_bps: must be a whole number from 0 to 9999');
+  if ((request.quantity === null) === (request.cost === null))
+    return unsupported('quantity: give exactly one of quantity and cost');
   if (request.cost !== null && !capabilities.marketBuyByCost) {
     return unsupported(`cost: ${instrument.symbol} cannot be bought by cost here; give a quantity`);
   }

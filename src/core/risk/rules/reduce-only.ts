@@ -1,14 +1,11 @@
 import { Decimal } from '../../decimal.ts';
-import { instrumentKey } from '../../portfolio/state.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, refused, type RiskRule } from '../rule.ts';
 
 /** A reduce-only order needs a position on the other side; the venue would refuse or ignore it otherwise. */
-export const reduceOnly: RiskRule = ({ state, request }) => {
+export const reduceOnly: RiskRule = ({ request, netQuantity }) => {
   if (!request.reduceOnly) return PASSED;
-  const net =
-    state.positions.get(instrumentKey(request.accountId, request.symbol))?.netQuantity ?? Decimal.zero;
-  const closable = request.side === 'sell' ? net : net.negate();
+  const closable = request.side === 'sell' ? netQuantity : netQuantity.negate();
   if (closable.isPositive()) return PASSED;
   return refused(
     refusal(

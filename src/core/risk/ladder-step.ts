@@ -1,0 +1,24 @@
+/** The steps of the risk ladder, lowest first. */
+import type { TimeMs } from '../ids.ts';
+
+export const LADDER_STEPS = ['none', 'warn', 'no_new_risk', 'cancel_orders', 'flatten'] as const;
+/**
+ * - `warn`: shown, nothing else.
+ * - `no_new_risk`: only orders that shrink exposure pass.
+ * - `cancel_orders`: working orders are canceled, but for reduce-only ones, which protect.
+ * - `flatten`: positions opened through us are closed.
+ */
+export type LadderStep = (typeof LADDER_STEPS)[number];
+
+export interface LadderState {
+  readonly step: LadderStep;
+  /** When the step was taken or reset. */
+  readonly steppedAt: TimeMs;
+  readonly why: string;
+}
+
+export const NO_STEP: LadderState = { step: 'none', steppedAt: 0, why: '' };
+
+export function isReduceOnlyStep(step: LadderStep): boolean {
+  return LADDER_STEPS.indexOf(step) >= LADDER_STEPS.indexOf('no_new_risk');
+}

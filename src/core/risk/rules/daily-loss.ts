@@ -1,0 +1,19 @@
+import { dailyLossOf } from '../equity.ts';
+import { refusal } from '../refusal.ts';
+import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
+
+/** What equity has lost since 00:00 UTC, transfers apart; at the limit no new risk is taken. */
+export const dailyLoss: RiskRule = ({ state, context, setting, reducing }) => {
+  const limit = context.limits.maxDailyLoss;
+  if (limit === null || reducing) return PASSED;
+  const loss = dailyLossOf(state.equity, context.at);
+  if (loss.lessThan(limit)) return passed(limit, loss);
+  return refused(
+    refusal(
+      'daily_loss',
+      'daily_loss_limit',
+      `${loss.toString()} ${setting.quote} were lost since 00:00 UTC`,
+      { limit, actual: loss },
+    ),
+  );
+};

@@ -1,0 +1,37 @@
+import { rawMarketPrice, worstPriceOf } from '../exposure.ts';
+import { refusal } from '../refusal.ts';
+import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
+
+/**
+ * The most one order may be: base units, and quote units at the dearer of its worst price and the mark (an order by
+ * cost: its cost). Closing what we hold is free of both.
+ */
+export const orderSize: RiskRule = ({ request, setting, context, protectionPrice, closing }) => {
+  const { maxOrderQuantity, maxOrderNotional } = context.limits;
+  if (closing) return PASSED;
+  const { quantity, cost, side } = request;
+  if (maxOrderQuantity !== null && quantity !== null && quantity.greaterThan(maxOrderQuantity)) {
+    return refused(
+      refusal(
+        'order_size',
+        'order_quantity_limit',
+        `quantity: an order may be ${maxOrderQuantity.toString()} ${setting.base} at most`,
+        { limit: maxOrderQuantity, actual: quantity },
+      ),
+    );
+  }
+  if (maxOrderNotional === null || context.quote === null) return PASSED;
+  const { mark } = context.quote;
+  const price = (worstPriceOf(request, protectionPrice) ?? rawMarketPrice(side, mark)).max(mark);
+  const notional = cost ?? quantity?.multiply(price);
+  if (notional === undefined) return PASSED;
+  if (notional.atMost(maxOrderNotional)) return passed(maxOrderNotional, notional);
+  return refused(
+    refusal(
+      'order_size',
+      'order_notional_limit',
+      `${cost === null ? 'quantity' : 'cost'}: an order may be worth ${maxOrderNotional.toString()} ${setting.quote} at most`,
+      { limit: maxOrderNotional, actual: notional },
+    ),
+  );
+};

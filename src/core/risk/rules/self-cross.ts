@@ -1,0 +1,25 @@
+import { refusal } from '../refusal.ts';
+import { PASSED, refused, type RiskRule } from '../rule.ts';
+
+/**
+ * An order must not trade with a resting one of our own on the same account. It is measured where it would trade: at
+ * the best price of the other side, or at its own limit where it does not reach that. A bid of ours far below the
+ * market is therefore not crossed by a market sale. Stops are measured by their venue when they trigger.
+ */
+export const selfCross: RiskRule = ({ request, context, protectionPrice, closing, open }) => {
+  if (closing || request.postOnly || request.stopPrice !== null || context.quote === null) return PASSED;
+  const limit = request.price ?? protectionPrice;
+  const isBuy = request.side === 'buy';
+  const touch = isBuy ? context.quote.ask : context.quote.bid;
+  const reach = limit === null ? touch : isBuy ? limit.min(touch) : limit.max(touch);
+  const ours = isBuy ? open.lowestOffer : open.highestBid;
+  if (ours === null || (isBuy ? ours.greaterThan(reach) : ours.lessThan(reach))) return PASSED;
+  return refused(
+    refusal(
+      'self_cross',
+      'would_self_cross',
+      `it would trade at ${reach.toString()} with our own ${isBuy ? 'offer' : 'bid'} at ${ours.toString()}`,
+      { limit: ours, actual: reach },
+    ),
+  );
+};
