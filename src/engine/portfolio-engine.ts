@@ -387,7 +387,7 @@ export class PortfolioEngine implements Desk {
             accountId,
             balance.wallet,
             balance.asset,
-            this.#marks(state),
+            { marks: this.#marks(state), leverages: this.#leverages() },
             null,
           ),
         })),
@@ -506,8 +506,7 @@ export class PortfolioEngine implements Desk {
       quote: account.gateway.quote(instrument.symbol) ?? fetched,
       limits: this.#limitsInForce(state),
       marks: this.#marks(state),
-      leverage:
-        this.#venuePositions.get(instrumentKey(account.accountId, instrument.symbol))?.leverage ?? null,
+      leverages: this.#leverages(),
       halted: this.#writer.halted,
     };
   }
@@ -529,6 +528,13 @@ export class PortfolioEngine implements Desk {
       if (!position.netQuantity.isZero()) note(position.accountId, position.symbol);
     for (const order of state.unfinished.values()) note(order.accountId, order.symbol);
     return marks;
+  }
+
+  #leverages(): ReadonlyMap<string, Decimal> {
+    const leverages = new Map<string, Decimal>();
+    for (const [key, { leverage }] of this.#venuePositions)
+      if (leverage !== null) leverages.set(key, leverage);
+    return leverages;
   }
 
   #settingOf(accountId: AccountId, symbol: InstrumentSymbol): OrderSetting | null {

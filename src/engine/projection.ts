@@ -53,6 +53,7 @@ export function project(events: readonly PortfolioEvent[], state: PortfolioState
         break;
       case 'external_fill_seen':
         accounts.add(event.accountId);
+        positions.add(instrumentKey(event.accountId, event.fill.symbol));
         changes.push(fillRow(event.accountId, event.fill, null));
         break;
       case 'balances_observed':
@@ -61,6 +62,9 @@ export function project(events: readonly PortfolioEvent[], state: PortfolioState
       case 'funding_booked':
         accounts.add(event.accountId);
         positions.add(instrumentKey(event.accountId, event.funding.symbol));
+        break;
+      case 'positions_observed':
+        for (const { symbol } of event.positions) positions.add(instrumentKey(event.accountId, symbol));
         break;
       case 'drift_opened':
         changes.push({

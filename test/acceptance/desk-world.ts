@@ -73,7 +73,6 @@ async function startEngine(
     mode: 'paper',
     credentials: { apiKey: venue.key, secret: venue.secret },
     endpoints: { rest: venue.rest, ws: venue.ws },
-    kinds: ['spot'],
   });
   const engine = new PortfolioEngine({
     portfolioId: MAIN,

@@ -41,4 +41,44 @@ describe('the order path', () => {
     );
     expect((await world.engine.balances(PAPER)).value.every((reading) => reading.held.isZero())).toBe(true);
   });
+
+  it.each([
+    ['stop_market', null],
+    ['stop_limit', '58800'],
+  ] as const)('rests a %s at the venue and books what it trades once it triggers', async (type, price) => {
+    await world.control.price('BTC/USDT', '60000', true);
+    const bought = await world.engine.place(intent({ quantity: decimal('0.002') }));
+    if (bought.kind !== 'accepted') throw new Error('not accepted');
+    await world.engine.settled(bought.order.orderId, 5_000);
+    const answer = await world.engine.place(
+      intent({
+        type,
+        side: 'sell',
+        quantity: decimal('0.001'),
+        stopPrice: decimal('59000'),
+        price: price === null ? null : decimal(price),
+        trigger: 'last',
+      }),
+    );
+    if (answer.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(answer)}`);
+    const { orderId } = answer.order;
+    const stop = await world.engine.settled(orderId, 5_000);
+    expect([stop.status, stop.reason]).toEqual(['open', null]);
+    await world.control.price('BTC/USDT', '58950', true);
+    await until('the stop is filled', async () => (await world.engine.order(orderId))?.status === 'filled');
+    await expectSameBooks(world);
+    expect((await world.engine.drift()).value).toEqual([]);
+  });
+
+  it('tells a price or quantity off the grid by the rule it breaks, and changes none', async () => {
+    const tooFine = await world.engine.place(
+      intent({ type: 'limit', price: decimal('50000.123456789012345678'), quantity: decimal('0.001') }),
+    );
+    expect(tooFine.kind === 'denied' ? tooFine.refusals[0]?.code : tooFine.kind).toBe('price_off_tick');
+    const tooSmall = await world.engine.place(intent({ quantity: decimal('0.000000000000000001') }));
+    expect(tooSmall.kind === 'denied' ? tooSmall.refusals[0]?.code : tooSmall.kind).toBe('quantity_off_lot');
+    expect(tooSmall.kind === 'denied' ? tooSmall.order.quantity?.toString() : '').toBe(
+      '0.000000000000000001',
+    );
+  });
 });

@@ -59,3 +59,18 @@ export async function expectSameOrders(world: DeskWorld, orders: readonly Order[
   );
   expect(strangers).toEqual([]);
 }
+
+/** Swap positions, ours against the venue's. */
+export async function expectSamePositions(world: DeskWorld): Promise<void> {
+  const ours = new Map<string, string>();
+  for (const { position } of (await world.engine.positions({})).value) {
+    if (position.kind === 'linear_swap') ours.set(position.symbol, position.netQuantity.toString());
+  }
+  const theirs = new Map<string, string>();
+  for (const row of await world.control.positions()) {
+    const quantity = decimal(row.quantity);
+    if (!quantity.isZero())
+      theirs.set(row.symbol, (row.side === 'short' ? quantity.abs().negate() : quantity).toString());
+  }
+  expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(theirs));
+}

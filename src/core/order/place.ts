@@ -1,6 +1,7 @@
 /** A new order: the same request again is answered with the first one; a new one is reviewed, and approved or denied. */
 import { requiredHold } from '../balance/hold.ts';
 import type { OrderId } from '../ids.ts';
+import type { Quote } from '../instrument.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import { review, type RiskApproved } from '../risk/review.ts';
@@ -72,8 +73,7 @@ function accept(draft: Draft, approved: RiskApproved, context: MarketContext): v
     request,
     setting,
     protectionPrice,
-    stopDirection:
-      request.stopPrice === null ? null : request.stopPrice.greaterThan(quote.mark) ? 'up' : 'down',
+    stopDirection: stopDirection(request, quote),
     hold: requiredHold(request, setting, context, protectionPrice).hold,
     approval: {
       bid: quote.bid,
@@ -84,6 +84,19 @@ function accept(draft: Draft, approved: RiskApproved, context: MarketContext): v
       reducing,
     },
   });
+}
+
+/**
+ * Which way the market must move to trigger a stop. A mark price lags behind the book, so a stop on the last price is
+ * measured against the middle of the book.
+ */
+function stopDirection({ stopPrice, trigger }: OrderRequest, quote: Quote): 'up' | 'down' | null {
+  if (stopPrice === null) return null;
+  const isAbove =
+    trigger === 'last' || trigger === null
+      ? stopPrice.add(stopPrice).greaterThan(quote.bid.add(quote.ask))
+      : stopPrice.greaterThan(quote.mark);
+  return isAbove ? 'up' : 'down';
 }
 
 /** Journals the intent that the gateway will carry: signed at this moment of the venue's clock and at no other. */

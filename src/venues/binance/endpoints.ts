@@ -94,7 +94,7 @@ interface StreamUrls {
   /** WebSocket API, for the spot private stream. */
   readonly spotPrivate: string;
   readonly spotPublic: string;
-  /** The listen key follows. */
+  /** The listen key follows as a parameter. */
   readonly swapPrivate: string;
   /** Best bid and ask. */
   readonly swapPublic: string;

@@ -645,8 +645,23 @@ describe('USD-M', () => {
     };
     const flat = { ...position, positionAmt: '0.000' };
     const settings = symbolSettings(
-      parsed([{ symbol: 'BTCUSDT', marginType: 'CROSSED', isAutoAddMargin: false, leverage: 21 }]),
+      parsed([
+        { symbol: 'BTCUSDT', marginType: 'CROSSED', isAutoAddMargin: false, leverage: 21 },
+        { symbol: 'BTCUSDT_260327', marginType: 'ISOLATED', isAutoAddMargin: false, leverage: 5 },
+      ]),
     );
+    expect(plain(swapPositions(parsed([flat]), swap, settings))).toEqual([
+      {
+        symbol: 'BTC/USDT:USDT',
+        quantity: '0',
+        entryPrice: null,
+        markPrice: null,
+        leverage: '21',
+        marginMode: 'cross',
+        liquidationPrice: null,
+        unrealizedPnl: null,
+      },
+    ]);
     expect(plain(swapPositions(parsed([position, flat]), swap, settings))).toEqual([
       {
         symbol: 'BTC/USDT:USDT',

@@ -216,7 +216,7 @@ export function symbolSettings(body: JsonValue): ReadonlyMap<string, SymbolSetti
   );
 }
 
-/** `/fapi/v3/positionRisk`, in one-way mode. Flat entries are left out. */
+/** `/fapi/v3/positionRisk`, in one-way mode; then the flat swaps whose leverage `symbolConfig` tells. */
 export function swapPositions(
   body: JsonValue,
   names: Names,

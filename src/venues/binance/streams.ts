@@ -271,7 +271,8 @@ export class SwapPrivateStream implements PrivateStream {
       handlers: {
         url: async () => {
           const key = text(asObject(await options.start(), 'listen key'), 'listenKey');
-          return `${options.url}/${encodeURIComponent(key)}`;
+          // Without a list of events the stream carries all of them.
+          return `${options.url}?listenKey=${encodeURIComponent(key)}`;
         },
         // The key in the address is the subscription.
         subscribe: async () => undefined,

@@ -1,0 +1,256 @@
+/**
+ * Holds what the API says against what the simulator's control API says. Shares no state and no fill logic with the
+ * service: everything is counted anew from the venue's own orders and fills.
+ *
+ * Entry points: `differences`, `untilBooksAgree`.
+ */
+import { Decimal } from '../../src/core/decimal.ts';
+import type { Api, ApiOrder } from './api.ts';
+import type { Control, ControlFill, ControlOrder } from './control.ts';
+import { until } from './until.ts';
+
+/** An order of these never was at the venue. */
+const NEVER_THERE: ReadonlySet<string> = new Set(['denied', 'failed', 'rejected']);
+/** An order of these is still on its way to something. */
+const PASSING: ReadonlySet<string> = new Set(['accepted', 'submitting', 'canceling', 'unknown']);
+const WALLETS: Readonly<Record<string, string>> = { spot: 'spot', swap: 'swap' };
+
+export interface AuditOptions {
+  /** Whether an order of the venue was made by somebody else, so that the API need not know it. Default: none was. */
+  readonly isExternal?: (order: ControlOrder) => boolean;
+  /** Drift cases are compared by the test itself. Default false: there must be none. */
+  readonly driftExpected?: boolean;
+}
+
+export interface Audit {
+  readonly orders: readonly ApiOrder[];
+  readonly venueOrders: readonly ControlOrder[];
+  readonly differences: readonly string[];
+}
+
+/** Every difference between the two, in words; none: the books agree to the last digit. */
+export async function audit(api: Api, control: Control, options: AuditOptions = {}): Promise<Audit> {
+  const [orders, fills, balances, positions, drift] = await Promise.all([
+    api.orders(),
+    api.fills(),
+    api.balances(),
+    api.positions(),
+    api.drift(),
+  ]);
+  const [venueOrders, venueFills, venueBalances, venuePositions] = await Promise.all([
+    control.orders(),
+    control.fills(),
+    control.balances(),
+    control.positions(),
+  ]);
+  const isExternal = options.isExternal ?? (() => false);
+  const externalIds = new Set(venueOrders.filter(isExternal).map((order) => order.venue_order_id));
+  const ownFills = venueFills.filter((fill) => !externalIds.has(fill.venue_order_id));
+  const found = [
+    ...compareOrders(
+      orders,
+      venueOrders.filter((order) => !isExternal(order)),
+      ownFills,
+    ),
+    ...compare('fill', new Map(fills.map(fillText)), new Map(ownFills.map(fillText))),
+    ...compare(
+      'balance',
+      new Map(balances.map((row) => [`${row.wallet} ${row.asset}`, totals(row.total, row.free)])),
+      new Map(
+        venueBalances.map((row) => [
+          `${WALLETS[row.wallet] ?? row.wallet} ${row.asset}`,
+          totals(row.total, row.free),
+        ]),
+      ),
+    ),
+    ...compare(
+      'position',
+      new Map(positions.map((row) => [row.symbol, `${row.side} ${plain(row.quantity)}`])),
+      new Map([
+        ...spotPositions(ownFills),
+        ...venuePositions.map((row): [string, string] => [row.symbol, `${row.side} ${plain(row.quantity)}`]),
+      ]),
+    ),
+    ...(options.driftExpected === true ? [] : drift.map((row) => `drift: ${JSON.stringify(row)}`)),
+  ];
+  return { orders, venueOrders, differences: found };
+}
+
+/** Waits until the books agree; fails with the differences that stay. */
+export async function untilBooksAgree(
+  api: Api,
+  control: Control,
+  boundMs: number,
+  options: AuditOptions = {},
+): Promise<Audit> {
+  let last: Audit = { orders: [], venueOrders: [], differences: ['never compared'] };
+  try {
+    await until(
+      'the books agree with the venue',
+      async () => {
+        last = await audit(api, control, options);
+        return last.differences.length === 0;
+      },
+      boundMs,
+    );
+  } catch (error) {
+    const shown = last.differences.slice(0, 40).join('\n');
+    throw new Error(`${String(error)}: ${last.differences.length} differences\n${shown}`, { cause: error });
+  }
+  return last;
+}
+
+function compareOrders(
+  orders: readonly ApiOrder[],
+  venueOrders: readonly ControlOrder[],
+  venueFills: readonly ControlFill[],
+): string[] {
+  const found: string[] = [];
+  const atVenue = Map.groupBy(venueOrders, (order) => order.client_order_id ?? '');
+  const fillsOf = Map.groupBy(venueFills, (fill) => fill.venue_order_id);
+  const known = new Map<string, ApiOrder>();
+  for (const order of orders) {
+    if (known.has(order.venue_client_order_id))
+      found.push(`two orders of the API share ${order.venue_client_order_id}`);
+    known.set(order.venue_client_order_id, order);
+  }
+  for (const [clientOrderId, rows] of atVenue) {
+    if (!known.has(clientOrderId)) found.push(`unknown to the API: ${JSON.stringify(rows[0])}`);
+    if (rows.length > 1) found.push(`at the venue ${rows.length} times: ${clientOrderId}`);
+  }
+  for (const order of orders) {
+    const row = atVenue.get(order.venue_client_order_id)?.[0];
+    if (PASSING.has(order.status)) found.push(`not settled: ${short(order)}`);
+    else if (row === undefined) {
+      if (!NEVER_THERE.has(order.status) && !wasAnnulled(order))
+        found.push(`not at the venue: ${short(order)}`);
+    } else if (NEVER_THERE.has(order.status) && row.status !== 'rejected')
+      found.push(`at the venue all the same: ${short(order)}`);
+    else found.push(...compareOrder(order, row, fillsOf.get(row.venue_order_id) ?? []));
+  }
+  return found;
+}
+
+/** A cancel that overtook its order's own way to the venue: it was never there, nothing of it was filled. */
+function wasAnnulled(order: ApiOrder): boolean {
+  return order.status === 'canceled' && order.venue_order_id === null && plain(order.filled_quantity) === '0';
+}
+
+function compareOrder(order: ApiOrder, row: ControlOrder, fills: readonly ControlFill[]): string[] {
+  const sum = (amountOf: (fill: ControlFill) => Decimal): string =>
+    fills.reduce((total, fill) => total.add(amountOf(fill)), Decimal.zero).toString();
+  const fees = new Map<string, Decimal>();
+  for (const fill of fills) {
+    if (fill.fee_asset === null) continue;
+    fees.set(fill.fee_asset, (fees.get(fill.fee_asset) ?? Decimal.zero).add(Decimal.parse(fill.fee)));
+  }
+  const ours = {
+    venue_order_id: order.venue_order_id,
+    status: order.status,
+    symbol: order.symbol,
+    side: order.side,
+    price:
+      (order.price ?? order.protection_price) === null
+        ? null
+        : plain(order.price ?? order.protection_price ?? ''),
+    filled: plain(order.filled_quantity),
+    cost: plain(order.cost),
+    fills: order.fills_count,
+    fees: feeText(order.fees.map(({ asset, amount }) => [asset, plain(amount)])),
+  };
+  const theirs = {
+    venue_order_id: row.venue_order_id,
+    status: row.status,
+    symbol: row.symbol,
+    side: row.side,
+    // A market order that went out raw has no price.
+    price: row.price === null ? (order.type === 'market' ? ours.price : null) : plain(row.price),
+    filled: sum((fill) => Decimal.parse(fill.quantity)),
+    cost: sum((fill) => Decimal.parse(fill.quantity).multiply(Decimal.parse(fill.price))),
+    fills: fills.length,
+    fees: feeText([...fees].map(([asset, amount]) => [asset, amount.toString()])),
+  };
+  const found: string[] = [];
+  if (JSON.stringify(ours) !== JSON.stringify(theirs))
+    found.push(`order ${order.id}: ${JSON.stringify(ours)} but the venue ${JSON.stringify(theirs)}`);
+  if (plain(row.filled) !== theirs.filled)
+    found.push(
+      `the venue contradicts itself on ${row.venue_order_id}: ${row.filled}, fills ${theirs.filled}`,
+    );
+  if (order.quantity !== null && row.quantity !== null && plain(order.quantity) !== plain(row.quantity))
+    found.push(`order ${order.id}: quantity ${order.quantity} but at the venue ${row.quantity}`);
+  return found;
+}
+
+function feeText(fees: readonly (readonly [string, string])[]): string {
+  return fees
+    .filter(([, amount]) => amount !== '0')
+    .map(([asset, amount]) => `${amount} ${asset}`)
+    .sort((a, b) => (a < b ? -1 : 1))
+    .join(', ');
+}
+
+interface AnyFill {
+  readonly trade_id: string;
+  readonly venue_order_id: string;
+  readonly symbol: string;
+  readonly side: string;
+  readonly price: string;
+  readonly quantity: string;
+  readonly fee: string;
+  readonly fee_asset: string | null;
+}
+
+function fillText(fill: AnyFill): [string, string] {
+  return [
+    `${fill.symbol} ${fill.venue_order_id} ${fill.trade_id}`,
+    `${fill.side} ${plain(fill.quantity)} at ${plain(fill.price)}, fee ${plain(fill.fee)} ${fill.fee_asset ?? ''}`,
+  ];
+}
+
+/** What we bought less what was taken as a fee, less what we sold of it: an inventory from before is no position. */
+function spotPositions(fills: readonly ControlFill[]): Map<string, string> {
+  const net = new Map<string, Decimal>();
+  const inOrder = [...fills].sort((a, b) => Number(BigInt(a.trade_id) - BigInt(b.trade_id)));
+  for (const fill of inOrder) {
+    if (fill.symbol.includes(':')) continue;
+    const before = net.get(fill.symbol) ?? Decimal.zero;
+    const quantity = Decimal.parse(fill.quantity);
+    const base = fill.symbol.split('/')[0];
+    const fee = fill.fee_asset === base ? Decimal.parse(fill.fee) : Decimal.zero;
+    const after = fill.side === 'buy' ? before.add(quantity).subtract(fee) : before.subtract(quantity);
+    net.set(fill.symbol, after.max(Decimal.zero));
+  }
+  return new Map(
+    [...net]
+      .filter(([, quantity]) => !quantity.isZero())
+      .map(([symbol, quantity]) => [symbol, `long ${quantity.toString()}`]),
+  );
+}
+
+function compare(
+  what: string,
+  ours: ReadonlyMap<string, string>,
+  theirs: ReadonlyMap<string, string>,
+): string[] {
+  const found: string[] = [];
+  for (const key of new Set([...ours.keys(), ...theirs.keys()])) {
+    const [left, right] = [ours.get(key) ?? 'nothing', theirs.get(key) ?? 'nothing'];
+    if (left !== right) found.push(`${what} ${key}: ${left} but at the venue ${right}`);
+  }
+  return found;
+}
+
+function totals(total: string, free: string): string {
+  const text = `${plain(total)} (free ${plain(free)})`;
+  return text === '0 (free 0)' ? 'nothing' : text;
+}
+
+function plain(figure: string): string {
+  return Decimal.parse(figure).toString();
+}
+
+function short(order: ApiOrder): string {
+  const { id, venue_client_order_id: venueClientOrderId, status, reason, type, strategy } = order;
+  return JSON.stringify({ id, venueClientOrderId, status, reason, type, strategy });
+}

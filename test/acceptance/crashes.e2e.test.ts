@@ -1,0 +1,131 @@
+/**
+ * I1, I2: whatever is killed at whatever moment, nothing acknowledged is lost, nothing is doubled, and the service is back
+ * within ten seconds. A run prints its seed; PLIMSOLL_SEED repeats it, PLIMSOLL_LONG=1 runs all rounds.
+ */
+import { randomInt } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { untilBooksAgree } from './audit.ts';
+import type { Control } from './control.ts';
+import { checkAnswers, Load } from './load.ts';
+import { processesOf } from './processes.ts';
+import { makeHome, NOBODY, startService, type Home, type ServiceProcess } from './service.ts';
+import { until } from './until.ts';
+
+const isLong = process.env['PLIMSOLL_LONG'] === '1';
+const isRoot = process.getuid?.() === 0;
+const ROUNDS = isLong ? 20 : 3;
+const READY_AGAIN_MS = 10_000;
+/** A create in doubt is proven absent after the request's lifetime, the venue's allowance and a read lag; then some. */
+const SETTLES_WITHIN_MS = 60_000;
+/** PostgreSQL outlives its last user by 30 s, so that a restart finds it. */
+const ORPHANS_GONE_MS = 60_000;
+const LONGEST_LOAD_MS = 1_500;
+
+type Kill = 'group' | 'alone' | 'everything';
+
+let home: Home | undefined;
+
+afterEach(async () => {
+  await home?.release();
+  home = undefined;
+});
+
+describe('kill -9 under load', () => {
+  it.runIf(isRoot)('as root in a directory of mode 0700', () => killRounds(null), 900_000);
+  it('as an ordinary user', () => killRounds(isRoot ? NOBODY : null), 900_000);
+});
+
+async function killRounds(runAs: typeof NOBODY | null): Promise<void> {
+  const seed = Number(process.env['PLIMSOLL_SEED'] ?? randomInt(1, 2 ** 31));
+  tell(`seed ${seed}`);
+  home = await makeHome({ runAs });
+  let service = await startService(home);
+  let control = await service.control();
+  await control.price('BTC/USDT', '60000', true);
+  const { instance } = await control.health();
+  const load = new Load({ api: service.api, seed });
+
+  const kills: Kill[] = Array.from({ length: ROUNDS }, (): Kill[] => ['group', 'alone']).flat();
+  kills.push(...Array.from({ length: Math.ceil(ROUNDS / 4) }, (): Kill => 'everything'));
+  for (const [round, kill] of kills.entries()) {
+    load.begin(service.api);
+    await disturbMarket(load, control);
+    await killBy(service, kill);
+    await load.end();
+    service = await startAgain(home, `round ${round + 1} (${kill})`);
+    control = await service.control();
+    expect((await control.health()).instance).toBe(instance);
+    await load.repeatOpenQuestions(service.api);
+    if (isLong) await expectNothingLost(service, control, load);
+  }
+  tell(`${load.actions.length} requests, ${load.answered} answered`);
+  expect(load.answered).toBeGreaterThan(kills.length * 5);
+  await expectNothingLost(service, control, load);
+
+  expect(await service.stop()).toEqual({ code: 0, signal: null });
+  await expectNoProcess(home, 5_000);
+  service = await startService(home);
+  await service.killGroup();
+  await expectNoProcess(home, ORPHANS_GONE_MS);
+}
+
+/** Lets the load run for a random while, with the market moving through resting orders. */
+async function disturbMarket(load: Load, control: Control): Promise<void> {
+  const answeredBefore = load.answered;
+  const killAt = performance.now() + load.pick(LONGEST_LOAD_MS);
+  await until('the load has begun', () => load.answered > answeredBefore + 5);
+  while (performance.now() < killAt) {
+    await control.price('BTC/USDT', String(59_990 + load.pick(20)), true);
+    await pause(load.pick(200));
+  }
+}
+
+async function killBy(service: ServiceProcess, kill: Kill): Promise<void> {
+  switch (kill) {
+    case 'group':
+      await service.killGroup();
+      return;
+    case 'alone':
+      await service.killAlone();
+      return;
+    case 'everything':
+      await service.killEverything();
+      return;
+  }
+}
+
+/** Starts the service again and measures the promise; one measurement may be disturbed by other work on the machine. */
+async function startAgain(place: Home, what: string): Promise<ServiceProcess> {
+  const service = await startService(place);
+  tell(`${what}: ready after ${Math.round(service.readyAfterMs)} ms`);
+  if (service.readyAfterMs <= READY_AGAIN_MS) return service;
+  await service.killAlone();
+  const again = await startService(place);
+  tell(`${what}: measured again: ready after ${Math.round(again.readyAfterMs)} ms`);
+  expect(again.readyAfterMs).toBeLessThanOrEqual(READY_AGAIN_MS);
+  return again;
+}
+
+async function expectNothingLost(service: ServiceProcess, control: Control, load: Load): Promise<void> {
+  const { orders } = await untilBooksAgree(service.api, control, SETTLES_WITHIN_MS);
+  expect(checkAnswers(load, orders)).toEqual([]);
+}
+
+async function expectNoProcess(place: Home, boundMs: number): Promise<void> {
+  let left = await processesOf(place.root);
+  await until(
+    'no process is left',
+    async () => {
+      left = await processesOf(place.root);
+      return left.length === 0;
+    },
+    boundMs,
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${JSON.stringify(left)}`, { cause: error });
+  });
+}
+
+function tell(line: string): void {
+  process.stdout.write(`crashes: ${line}\n`);
+}

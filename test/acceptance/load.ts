@@ -1,0 +1,238 @@
+/**
+ * Seeded callers that keep a service busy and remember every answer.
+ *
+ * Entry points: `Load` (`begin`, `end`, `repeatOpenQuestions`), `checkAnswers`.
+ *
+ * Each action carries a tag of its own as the order's `strategy`, so that what became of it can be told even where its
+ * answer was lost and it had no client order id.
+ */
+import { Decimal } from '../../src/core/decimal.ts';
+import { seededRandom } from '../../src/journal/testing/seeded-random.ts';
+import type { Api, ApiOrder, OrderAnswer } from './api.ts';
+
+export interface Action {
+  /** Unique among all loads on one service. */
+  readonly tag: string;
+  readonly kind: 'market' | 'limit';
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly clientOrderId: string | null;
+  /** In the order in which they came; the same request may have been sent several times. */
+  readonly answers: OrderAnswer[];
+}
+
+export interface CancelAttempt {
+  readonly orderId: string;
+  readonly answer: OrderAnswer;
+}
+
+export interface LoadOptions {
+  readonly api: Api;
+  readonly seed: number;
+  readonly callers?: number;
+  /** Quote price that orders are made around. */
+  readonly price?: string;
+}
+
+const CALLERS = 16;
+const MOST_REPEATS = 40;
+
+export class Load {
+  readonly actions: Action[] = [];
+  readonly cancels: CancelAttempt[] = [];
+  readonly #random: () => number;
+  readonly #name: string;
+  readonly #price: Decimal;
+  readonly #callers: number;
+  #api: Api;
+  #isOn = false;
+  #running: Promise<unknown> = Promise.resolve();
+  #made = 0;
+
+  constructor(options: LoadOptions) {
+    this.#api = options.api;
+    this.#random = seededRandom(options.seed);
+    this.#name = `load-${options.seed}`;
+    this.#price = Decimal.parse(options.price ?? '60000');
+    this.#callers = options.callers ?? CALLERS;
+  }
+
+  get answered(): number {
+    return this.actions.filter(({ answers }) => answers.some(({ kind }) => kind !== 'lost')).length;
+  }
+
+  /** Whole number from 0 to `below`, exclusive. */
+  pick(below: number): number {
+    return Math.floor(this.#random() * below);
+  }
+
+  begin(api: Api = this.#api): void {
+    this.#api = api;
+    this.#isOn = true;
+    this.#running = Promise.all(Array.from({ length: this.#callers }, () => this.#call()));
+  }
+
+  /** No new requests; resolves when every one under way is answered or lost. */
+  async end(): Promise<void> {
+    this.#isOn = false;
+    await this.#running;
+  }
+
+  async #call(): Promise<void> {
+    let lostInARow = 0;
+    // A service that is gone answers nothing: two lost answers are enough to know.
+    while (this.#isOn && lostInARow < 2) {
+      const answer = await this.#act();
+      lostInARow = answer?.kind === 'lost' ? lostInARow + 1 : 0;
+    }
+  }
+
+  async #act(): Promise<OrderAnswer | null> {
+    const draw = this.#random();
+    if (draw < 0.15) return this.#cancelOne();
+    if (draw < 0.22) return this.#repeatOne();
+    const action = this.#make();
+    this.actions.push(action);
+    return this.send(action);
+  }
+
+  /** Sends an action's request, and keeps the answer. */
+  async send(action: Action): Promise<OrderAnswer> {
+    const answer = await this.#api.place(action.kind, action.body);
+    action.answers.push(answer);
+    return answer;
+  }
+
+  async #cancelOne(): Promise<OrderAnswer | null> {
+    const resting = this.actions.flatMap(({ answers }) =>
+      answers.flatMap((answer) =>
+        answer.kind === 'order' && answer.order.status === 'open' ? [answer.order.id] : [],
+      ),
+    );
+    const orderId = resting[this.pick(resting.length)];
+    if (orderId === undefined) return null;
+    const answer = await this.#api.cancel(orderId);
+    this.cancels.push({ orderId, answer });
+    return answer;
+  }
+
+  async #repeatOne(): Promise<OrderAnswer | null> {
+    const named = this.actions.filter(({ clientOrderId }) => clientOrderId !== null);
+    const action = named[this.pick(named.length)];
+    return action === undefined ? null : this.send(action);
+  }
+
+  #make(): Action {
+    this.#made += 1;
+    const tag = `${this.#name}-${this.#made}`;
+    const side = this.#random() < 0.55 ? 'buy' : 'sell';
+    const clientOrderId = this.#random() < 0.5 ? `${tag}-id` : null;
+    const common = {
+      exchange: 'binance',
+      symbol: 'BTC/USDT',
+      side,
+      strategy: tag,
+      ...(clientOrderId === null ? {} : { client_order_id: clientOrderId }),
+    };
+    const quantity = `0.00${String(20 + this.pick(80))}${this.pick(10)}`;
+    const draw = this.#random();
+    if (draw < 0.3) return { tag, kind: 'market', body: { ...common, quantity }, clientOrderId, answers: [] };
+    if (draw < 0.4 && side === 'buy') {
+      const cost = `${20 + this.pick(80)}.${String(this.pick(100)).padStart(2, '0')}`;
+      return { tag, kind: 'market', body: { ...common, cost }, clientOrderId, answers: [] };
+    }
+    const isAtOnce = draw < 0.6;
+    // Near the market some fill at once, some when it moves, some never; far away they rest.
+    const away = Decimal.parse(String(isAtOnce || draw < 0.8 ? this.pick(60) - 20 : 2_000 + this.pick(500)));
+    const price = side === 'buy' ? this.#price.subtract(away) : this.#price.add(away);
+    const timeInForce = isAtOnce ? (this.#random() < 0.8 ? 'IOC' : 'FOK') : 'GTC';
+    const body = { ...common, quantity, price: price.toString(), time_in_force: timeInForce };
+    return { tag, kind: 'limit', body, clientOrderId, answers: [] };
+  }
+
+  /**
+   * Asks again, under the same client order id, for what had no answer, as a caller does after a crash, until each is
+   * answered for good.
+   */
+  async repeatOpenQuestions(api: Api): Promise<void> {
+    this.#api = api;
+    const open = this.actions.filter((action) => action.clientOrderId !== null && isOpenQuestion(action));
+    await Promise.all(
+      open.map(async (action) => {
+        for (let attempt = 0; isOpenQuestion(action); attempt += 1) {
+          if (attempt > MOST_REPEATS)
+            throw new Error(`no answer to ${action.tag}: ${JSON.stringify(action.answers.slice(-3))}`);
+          await this.send(action);
+        }
+      }),
+    );
+  }
+}
+
+/** Whether nothing that was journaled has been told of it. */
+function isOpenQuestion({ answers }: Action): boolean {
+  return !answers.some((answer) => orderIdOf(answer) !== null);
+}
+
+/** The order that an answer is about; null where it tells of none. */
+export function orderIdOf(answer: OrderAnswer): string | null {
+  switch (answer.kind) {
+    case 'order':
+      return answer.order.id;
+    case 'problem':
+      return answer.problem.order_id ?? null;
+    case 'lost':
+      return null;
+  }
+}
+
+const FINISHED: ReadonlySet<string> = new Set([
+  'filled',
+  'canceled',
+  'rejected',
+  'denied',
+  'expired',
+  'failed',
+]);
+
+/** What the answers promised, against the orders there are now: every broken promise, in words. */
+export function checkAnswers(load: Load, orders: readonly ApiOrder[]): string[] {
+  const found: string[] = [];
+  const byId = new Map(orders.map((order) => [order.id, order]));
+  const byTag = Map.groupBy(orders, (order) => order.strategy ?? '');
+  for (const action of load.actions) {
+    const made = byTag.get(action.tag) ?? [];
+    if (made.length > 1) found.push(`${action.tag}: one request became ${made.length} orders`);
+    const ids = new Set(action.answers.map(orderIdOf).filter((id) => id !== null));
+    if (ids.size > 1) found.push(`${action.tag}: answered with different orders: ${[...ids].join(', ')}`);
+    for (const answer of action.answers) found.push(...brokenPromise(action, answer, byId));
+    if (action.clientOrderId !== null && ids.size > 0 && made.length !== 1)
+      found.push(`${action.tag}: ${made.length} orders`);
+  }
+  for (const { orderId, answer } of load.cancels) {
+    const now = byId.get(orderId);
+    if (now === undefined) found.push(`${orderId}: canceled and gone`);
+    else if (answer.kind === 'order' && answer.status === 200 && now.status !== 'canceled')
+      found.push(`${orderId}: its cancel was confirmed, and it is ${now.status}`);
+  }
+  return found;
+}
+
+function brokenPromise(action: Action, answer: OrderAnswer, byId: ReadonlyMap<string, ApiOrder>): string[] {
+  const id = orderIdOf(answer);
+  if (id === null) return [];
+  const now = byId.get(id);
+  if (now === undefined) return [`${action.tag}: acknowledged and gone: ${id}`];
+  const found: string[] = [];
+  if (now.strategy !== action.tag) found.push(`${action.tag}: answered with the order of ${now.strategy}`);
+  if (now.side !== action.body['side']) found.push(`${action.tag}: asked to ${String(action.body['side'])}`);
+  if (action.kind === 'limit' && now.price !== action.body['price'])
+    found.push(`${action.tag}: price ${now.price} instead of ${String(action.body['price'])}`);
+  if (answer.kind !== 'order' || !FINISHED.has(answer.order.status)) return found;
+  const told = finalText(answer.order);
+  if (told !== finalText(now)) found.push(`${action.tag}: told ${told}, now ${finalText(now)}`);
+  return found;
+}
+
+function finalText(order: ApiOrder): string {
+  return `${order.status} ${order.filled_quantity} for ${order.cost}`;
+}
