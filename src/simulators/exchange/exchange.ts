@@ -29,7 +29,7 @@ import type { Refusal } from './refusal.ts';
 import { isOpen } from './order.ts';
 import { viewOfPosition } from './margin.ts';
 import { restoreSnapshot, takeSnapshot, type ExchangeSnapshot } from './snapshot.ts';
-import { viewOf, type AccountState, type WorkingOrder } from './state.ts';
+import { isVenueAccount, viewOf, type AccountState, type WorkingOrder } from './state.ts';
 import { newAccount, nextMultiple, Trading, viewOfList } from './trading.ts';
 import { STEP_MS } from '../market/market-process.ts';
 
@@ -148,7 +148,7 @@ export class Exchange {
     const isNew = (symbol: string): boolean =>
       saved?.symbols.every((known) => known.symbol !== symbol) ?? true;
     for (const symbol of this.#trading.symbols.values())
-      if (isNew(symbol.instrument.symbol)) this.#trading.quote(symbol);
+      if (isNew(symbol.instrument.symbol)) this.#trading.maker.quote(symbol);
     this.#trading.settle();
     this.#trading.takeEvents();
   }
@@ -298,7 +298,7 @@ export class Exchange {
         return () => refused({ code: 'bad_field', field: 'accountId', detail: 'is taken' });
       if (ledger.byKey(credentials.key) !== undefined)
         return () => refused({ code: 'bad_field', field: 'key', detail: 'is taken' });
-      if (accountId.startsWith('venue:'))
+      if (isVenueAccount(accountId))
         return () => refused({ code: 'bad_field', field: 'accountId', detail: 'is reserved' });
       const state = newAccount(accountId, this.#trading.now, false, {
         credentials,
@@ -347,7 +347,7 @@ export class Exchange {
       const state = this.#trading.symbols.get(symbol);
       if (state === undefined || state.instrument.swap === null)
         return () => refused({ code: 'unknown_symbol', symbol });
-      return doneUnless(this.#trading.setLeverage(account, state, leverage));
+      return doneUnless(this.#trading.swaps.setLeverage(account, state, leverage));
     });
   }
 
@@ -358,7 +358,7 @@ export class Exchange {
       const state = this.#trading.symbols.get(symbol);
       if (state === undefined || state.instrument.swap === null)
         return () => refused({ code: 'unknown_symbol', symbol });
-      return doneUnless(this.#trading.setMarginMode(account, state, mode));
+      return doneUnless(this.#trading.swaps.setMarginMode(account, state, mode));
     });
   }
 
@@ -398,7 +398,7 @@ export class Exchange {
       state.market.path = later;
       state.market.holdAtEnd = hold;
       state.market.held = hold && later.length === 0;
-      this.#trading.moveTo(state, first);
+      this.#trading.maker.moveTo(state, first);
       return done;
     });
   }
@@ -695,10 +695,10 @@ export class Exchange {
       )
         trading.end(order, 'expired', 'good_till_date');
       for (const symbol of trading.symbols.values())
-        if (symbol.instrument.swap !== null && symbol.nextFundingAt <= due) trading.fund(symbol);
+        if (symbol.instrument.swap !== null && symbol.nextFundingAt <= due) trading.swaps.fund(symbol);
       if (this.#nextStepAt <= due) {
         this.#nextStepAt += STEP_MS;
-        for (const symbol of trading.symbols.values()) trading.step(symbol);
+        for (const symbol of trading.symbols.values()) trading.maker.step(symbol);
       }
       trading.settle();
     }

@@ -15,7 +15,7 @@ import type {
   TradeRecord,
   WorkingOrder,
 } from './state.ts';
-import { remaining } from './state.ts';
+import { isVenueAccount, remaining } from './state.ts';
 import { isOpen } from './order.ts';
 import type { Trading } from './trading.ts';
 
@@ -69,7 +69,7 @@ export function takeSnapshot(trading: Trading, venue: string, nextStepAt: number
   const ownOrders: WorkingOrder[] = [];
   const symbols = [...trading.symbols.values()].map((symbol) => {
     for (const side of [symbol.bids, symbol.asks])
-      for (const order of inOrder(side)) if (order.accountId.startsWith('venue:')) ownOrders.push(order);
+      for (const order of inOrder(side)) if (isVenueAccount(order.accountId)) ownOrders.push(order);
     return saveSymbol(symbol);
   });
   return {

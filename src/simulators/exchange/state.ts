@@ -7,6 +7,19 @@ import type { MarketPolicy, WalletName } from './policy.ts';
 import { PriceLevels } from './price-levels.ts';
 import { hashText, Random } from './random.ts';
 
+/** The venue's own accounts: its market maker, the passing trade, the fees it took, and what pays for bankrupt positions. */
+export const MAKER_ACCOUNT = 'venue:maker';
+export const FLOW_ACCOUNT = 'venue:flow';
+export const FEE_ACCOUNT = 'venue:fees';
+export const INSURANCE_ACCOUNT = 'venue:insurance';
+
+export function isVenueAccount(accountId: string): boolean {
+  return accountId.startsWith('venue:');
+}
+
+/** Digits of a fee; what is finer is not charged. */
+export const FEE_SCALE = 8;
+
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 
 /** An order as the exchange works on it: the venue-visible fields and what only the exchange knows. */

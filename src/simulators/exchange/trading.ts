@@ -35,29 +35,29 @@ import { Random } from './random.ts';
 import type { Amendment } from './command.ts';
 import type { Refusal } from './refusal.ts';
 import {
+  FEE_ACCOUNT,
+  FEE_SCALE,
+  FLOW_ACCOUNT,
+  INSURANCE_ACCOUNT,
+  isVenueAccount,
+  MAKER_ACCOUNT,
   newSymbolState,
   remaining,
   viewOf,
   type AccountState,
   type ListState,
   type PositionState,
-  type QuotedLevel,
   type SymbolState,
   type WorkingOrder,
 } from './state.ts';
-import { flowOrder, ladder, walk } from '../market/market-process.ts';
+import { affordable, crosses, first, holdPerUnit, opposite, own, spotNeed, wouldTake } from './book.ts';
+import { MarketMaker } from './market-maker.ts';
+import { SwapDesk } from './swap-desk.ts';
 import { reviewForm } from './validate.ts';
 import type { ExchangeConfig } from './exchange.ts';
 
-/** Digits of a fee; what is finer is not charged. */
-const FEE_SCALE = 8;
 /** Public trades kept per symbol. */
 const TRADES_KEPT = 1000;
-
-export const MAKER_ACCOUNT = 'venue:maker';
-export const FLOW_ACCOUNT = 'venue:flow';
-export const FEE_ACCOUNT = 'venue:fees';
-export const INSURANCE_ACCOUNT = 'venue:insurance';
 
 export interface Origin {
   /** The conditional order that creates this one. */
@@ -81,6 +81,8 @@ export class Trading {
   readonly byClientId = new Map<string, WorkingOrder[]>();
   /** Open GTD orders, the first to end first. */
   readonly expiring: WorkingOrder[] = [];
+  readonly maker = new MarketMaker(this);
+  readonly swaps = new SwapDesk(this);
   readonly idRandom: Random;
   readonly seed: number;
   nextSequence = 1;
@@ -550,6 +552,11 @@ export class Trading {
     this.#touch(symbol, order.side, order.price);
   }
 
+  /** Lets `settle` look at the symbol. */
+  markDirty(symbol: SymbolState): void {
+    this.#dirty.add(symbol);
+  }
+
   #touch(symbol: SymbolState, side: 'buy' | 'sell', price: Decimal): void {
     (side === 'buy' ? symbol.touchedBids : symbol.touchedAsks).set(price.toString(), price);
     this.#dirty.add(symbol);
@@ -686,7 +693,7 @@ export class Trading {
     if (maker.price === null) throw new Error('a maker has a price');
     const book = own(symbol, maker.side);
     book.adjust(maker.price, quantity.negate());
-    if (remaining(maker).isZero()) this.#leaveBook(symbol, maker);
+    if (remaining(maker).isZero()) this.leaveBook(symbol, maker);
     this.#touch(symbol, maker.side, maker.price);
     for (const order of [maker, taker]) {
       order.status = this.#isComplete(symbol, order, price) ? 'filled' : 'partially_filled';
@@ -755,7 +762,7 @@ export class Trading {
       realizedPnl = bookTrade(position, instrument, isBuy ? quantity : quantity.negate(), price);
       position.updatedAt = this.now;
       if (!realizedPnl.isZero()) move(instrument.quote, realizedPnl);
-      this.#tellPosition(account, symbol, position, 'fill');
+      this.tellPosition(account, symbol, position, 'fill');
     }
     if (!fee.isZero()) {
       move(feeAsset, fee.negate());
@@ -860,7 +867,7 @@ export class Trading {
   /** Takes the order out of the book or of waiting, and gives its hold back. */
   #release(symbol: SymbolState, order: WorkingOrder): void {
     if (order.resting) {
-      this.#leaveBook(symbol, order);
+      this.leaveBook(symbol, order);
     } else if (order.status === 'untriggered' && order.stopPrice !== null) {
       const waiting = this.waiting(symbol, order);
       if (waiting.at(order.stopPrice)?.queue.has(order) === true)
@@ -870,7 +877,7 @@ export class Trading {
       this.#changeLock(this.account(order.accountId), symbol, order, order.lock.negate());
   }
 
-  #leaveBook(symbol: SymbolState, order: WorkingOrder): void {
+  leaveBook(symbol: SymbolState, order: WorkingOrder): void {
     if (order.price === null) throw new Error('a resting order has a price');
     own(symbol, order.side).remove(order.price, order, remaining(order));
     order.resting = false;
@@ -879,6 +886,12 @@ export class Trading {
     if (order.accountId === MAKER_ACCOUNT) {
       (order.side === 'buy' ? symbol.quotes.bids : symbol.quotes.asks).delete(order.price.toString());
     }
+  }
+
+  /** Takes an order of the venue's own out of the book. */
+  withdraw(symbol: SymbolState, order: WorkingOrder): void {
+    this.leaveBook(symbol, order);
+    order.status = 'canceled';
   }
 
   #forget(order: WorkingOrder): void {
@@ -999,7 +1012,7 @@ export class Trading {
       this.#tell(order, 'amended');
       return;
     }
-    if (order.resting) this.#leaveBook(symbol, order);
+    if (order.resting) this.leaveBook(symbol, order);
     this.#changeLock(account, symbol, order, order.lock.negate());
     order.quantity = quantity;
     order.price = price;
@@ -1089,8 +1102,8 @@ export class Trading {
     for (let isSettled = false; !isSettled;) {
       for (const symbol of this.#dirty) this.#runTriggers(symbol);
       for (const symbol of this.#dirty) {
-        if (symbol.instrument.marketType === 'swap') this.#checkLiquidations(symbol);
-        if (symbol.quotesHit && symbol.market.held) this.quote(symbol, symbol.instrument.priceTick);
+        if (symbol.instrument.marketType === 'swap') this.swaps.checkLiquidations(symbol);
+        if (symbol.quotesHit && symbol.market.held) this.maker.quote(symbol, symbol.instrument.priceTick);
       }
       isSettled = [...this.#dirty].every((symbol) => symbol.traded === null);
     }
@@ -1106,125 +1119,6 @@ export class Trading {
       this.#trigger(symbol, this.account(order.accountId), order);
     }
     symbol.traded = null;
-  }
-
-  // ── The market ─────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** One step of one market. */
-  step(symbol: SymbolState): void {
-    const { instrument, market, random } = symbol;
-    const [next, ...later] = market.path;
-    if (next !== undefined) {
-      market.path = later;
-      if (later.length === 0) market.held = market.holdAtEnd;
-      this.moveTo(symbol, next);
-      return;
-    }
-    if (market.held) return;
-    this.#shift(symbol, walk(instrument, market.mid, random));
-    const flow = flowOrder(instrument, market.mid, random);
-    if (flow !== null) this.#flow(symbol, { side: flow.side, type: 'market', quantity: flow.quantity });
-  }
-
-  /** Moves the mid there and lets the market trade at it, so that stops see it. */
-  moveTo(symbol: SymbolState, mid: Decimal): void {
-    this.#shift(symbol, mid);
-    const quantity = symbol.instrument.minQuantity.max(symbol.instrument.quantityStep);
-    // The maker shows the smallest quantity at the mid itself, and the flow account takes it. No user's order stands
-    // on the wrong side of the mid by now; one that stands at it was just filled.
-    const maker = this.accept(
-      this.account(MAKER_ACCOUNT),
-      symbol,
-      this.#internal(symbol, { side: 'sell', type: 'limit', quantity, price: mid }),
-      {},
-    );
-    this.rest(symbol, maker);
-    this.#flow(symbol, { side: 'buy', type: 'limit', timeInForce: 'IOC', quantity, price: mid });
-  }
-
-  #shift(symbol: SymbolState, mid: Decimal): void {
-    const isMoved = !symbol.market.mid.equals(mid);
-    symbol.market.mid = mid;
-    this.#dirty.add(symbol);
-    this.quote(symbol);
-    if (isMoved && symbol.instrument.marketType === 'swap') this.#tellMark(symbol);
-  }
-
-  #internal(symbol: SymbolState, request: Omit<OrderRequest, 'symbol'>): OrderRequest {
-    return { symbol: symbol.instrument.symbol, selfTradePrevention: 'none', ...request };
-  }
-
-  #flow(symbol: SymbolState, request: Omit<OrderRequest, 'symbol'>): void {
-    const account = this.account(FLOW_ACCOUNT);
-    const order = this.accept(account, symbol, this.#internal(symbol, request), {});
-    this.start(symbol, account, order);
-  }
-
-  /**
-   * Shows the maker's ladder around the mid again; users' orders that reach `beyond` past the mid are filled first:
-   * zero when the market moves there, a tick when it only shows again what was taken.
-   */
-  quote(symbol: SymbolState, beyond: Decimal = Decimal.zero): void {
-    const { quotes } = symbol;
-    const maker = this.account(MAKER_ACCOUNT);
-    const shown = this.#ladder(symbol);
-    const wanted = { bids: new Map(shown.bids), asks: new Map(shown.asks) };
-    for (const side of ['bids', 'asks'] as const) {
-      for (const [price, order] of quotes[side]) {
-        const level = wanted[side].get(price);
-        if (level?.quantity.equals(remaining(order)) === true) wanted[side].delete(price);
-        else this.#withdraw(symbol, order);
-      }
-    }
-    this.#sweep(symbol, beyond);
-    for (const side of ['bids', 'asks'] as const) {
-      for (const [price, level] of wanted[side]) {
-        const request = this.#internal(symbol, {
-          side: side === 'bids' ? 'buy' : 'sell',
-          type: 'limit',
-          ...level,
-        });
-        const order = this.accept(maker, symbol, request, {});
-        this.rest(symbol, order);
-        quotes[side].set(price, order);
-      }
-    }
-    symbol.quotesHit = false;
-  }
-
-  #ladder(symbol: SymbolState): NonNullable<SymbolState['ladder']> {
-    const { instrument, market } = symbol;
-    if (symbol.ladder === null || !symbol.ladder.mid.equals(market.mid)) {
-      const levels = (side: 'bids' | 'asks'): ReadonlyMap<string, QuotedLevel> =>
-        new Map(
-          ladder(instrument, market.mid, side, this.seed).map((level) => [level.price.toString(), level]),
-        );
-      symbol.ladder = { mid: market.mid, bids: levels('bids'), asks: levels('asks') };
-    }
-    return symbol.ladder;
-  }
-
-  #withdraw(symbol: SymbolState, order: WorkingOrder): void {
-    this.#leaveBook(symbol, order);
-    order.status = 'canceled';
-  }
-
-  /** Fills users' orders that reach `beyond` past the mid, each at its own price. */
-  #sweep(symbol: SymbolState, beyond: Decimal): void {
-    const { mid } = symbol.market;
-    for (const side of ['sell', 'buy'] as const) {
-      const price = side === 'sell' ? mid.add(beyond) : mid.subtract(beyond);
-      // Ends: each round fills at least one resting order or finds none at the mid.
-      for (;;) {
-        let quantity = Decimal.zero;
-        for (const level of opposite(symbol, side).bestFirst()) {
-          if (!crosses(side, price, level.price)) break;
-          quantity = quantity.add(level.total);
-        }
-        if (!quantity.isPositive()) break;
-        this.#flow(symbol, { side, type: 'limit', timeInForce: 'IOC', quantity, price });
-      }
-    }
   }
 
   // ── Swaps ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -1248,185 +1142,6 @@ export class Trading {
     return figures.crossBacking.subtract(unrealizedPnl(position, instrument, market.mid)).subtract(others);
   }
 
-  fund(symbol: SymbolState): void {
-    const { instrument, policy, market } = symbol;
-    if (instrument.swap === null) return;
-    for (const account of this.ledger.accounts.values()) {
-      const position = account.positions.get(instrument.symbol);
-      if (position === undefined || position.quantity.isZero()) continue;
-      const payment = notional(instrument, market.mid, position.quantity).multiply(
-        instrument.swap.fundingRate,
-      );
-      this.ledger.move(account, policy.wallet, instrument.quote, payment.negate(), 'funding');
-      if (position.marginMode === 'isolated')
-        position.isolatedMargin = position.isolatedMargin.subtract(payment);
-      position.updatedAt = this.now;
-      if (!account.internal) {
-        account.funding.push({
-          symbol: instrument.symbol,
-          asset: instrument.quote,
-          amount: payment.negate(),
-          rate: instrument.swap.fundingRate,
-          markPrice: market.mid,
-          quantity: position.quantity,
-          at: this.now,
-        });
-      }
-      this.#tellPosition(account, symbol, position, 'funding');
-    }
-    symbol.nextFundingAt += instrument.swap.fundingIntervalMs;
-    this.#dirty.add(symbol);
-    this.#tellMark(symbol);
-  }
-
-  #checkLiquidations(symbol: SymbolState): void {
-    const { instrument, policy, market } = symbol;
-    for (const account of this.ledger.accounts.values()) {
-      if (account.internal) continue;
-      const position = account.positions.get(instrument.symbol);
-      if (position === undefined) continue;
-      if (position.quantity.isZero()) {
-        this.#coverDebt(account, symbol);
-        continue;
-      }
-      if (position.marginMode === 'isolated') {
-        const backing = position.isolatedMargin.add(unrealizedPnl(position, instrument, market.mid));
-        if (backing.lessThan(maintenanceMargin(position, instrument, market.mid)))
-          this.#liquidate(account, symbol, position);
-        continue;
-      }
-      const figures = this.ledger.margin(account, policy.wallet, instrument.quote);
-      if (!figures.crossBacking.lessThan(figures.crossMaintenance)) continue;
-      for (const [shared, sharedSymbol] of this.ledger.positionsOn(
-        account,
-        policy.wallet,
-        instrument.quote,
-      )) {
-        if (shared.marginMode === 'cross') this.#liquidate(account, sharedSymbol, shared);
-      }
-      this.#coverDebt(account, symbol);
-    }
-  }
-
-  /** Cancels the symbol's orders and closes the position at the market, the rest with the insurance account at the mark. */
-  #liquidate(account: AccountState, symbol: SymbolState, position: PositionState): void {
-    const { instrument, policy, market } = symbol;
-    const open = [...account.openOrders].filter(
-      (order) => order.symbol === instrument.symbol && !order.conditional,
-    );
-    for (const order of open) if (isOpen(order.status)) this.end(order, 'canceled', 'liquidation');
-    if (position.quantity.isZero()) return;
-    this.#dirty.add(symbol);
-    const isIsolated = position.marginMode === 'isolated';
-    const margin = position.isolatedMargin;
-    const before = this.ledger.balance(account, policy.wallet, instrument.quote).total;
-    const worth = notional(instrument, market.mid, position.quantity.abs());
-    const side = position.quantity.isPositive() ? 'sell' : 'buy';
-    const insurance = this.account(INSURANCE_ACCOUNT);
-    const close = (quantity: Decimal, price: Decimal | null): void => {
-      const request: OrderRequest = {
-        symbol: instrument.symbol,
-        side,
-        type: price === null ? 'market' : 'limit',
-        ...(price === null ? {} : { price, timeInForce: 'IOC' as const }),
-        quantity,
-        reduceOnly: true,
-        selfTradePrevention: 'none',
-        tags: { liquidation: 'true' },
-      };
-      const order = this.accept(account, symbol, request, { liquidation: true });
-      this.start(symbol, account, order);
-    };
-    close(position.quantity.abs(), null);
-    if (!position.quantity.isZero()) {
-      // The book is empty on that side, so the insurance account's order is the only one there.
-      const quantity = position.quantity.abs();
-      const taker = this.#internal(symbol, {
-        side: side === 'sell' ? 'buy' : 'sell',
-        type: 'limit',
-        quantity,
-        price: market.mid,
-      });
-      const order = this.accept(insurance, symbol, taker, {});
-      this.rest(symbol, order);
-      close(quantity, market.mid);
-      if (isOpen(order.status)) this.#withdraw(symbol, order);
-    }
-    // An isolated position loses its own margin at most: the insurance account pays what went beyond.
-    const after = this.ledger.balance(account, policy.wallet, instrument.quote).total;
-    const lost = before.subtract(after);
-    const pay = (amount: Decimal): void => {
-      this.ledger.move(account, policy.wallet, instrument.quote, amount, 'liquidation');
-      this.ledger.move(insurance, policy.wallet, instrument.quote, amount.negate(), 'liquidation');
-    };
-    if (isIsolated && lost.greaterThan(margin)) {
-      pay(lost.subtract(margin));
-      this.#tellPosition(account, symbol, position, 'liquidation');
-      return;
-    }
-    const left = isIsolated ? margin.subtract(lost) : after.max(Decimal.zero);
-    const fee = worth.multiply(instrument.swap?.liquidationFeeRate ?? Decimal.zero).min(left);
-    if (fee.isPositive()) pay(fee.divide(Decimal.one, FEE_SCALE, 'down').negate());
-    this.#tellPosition(account, symbol, position, 'liquidation');
-  }
-
-  /** A wallet with no position left never stays below zero: the insurance account pays. */
-  #coverDebt(account: AccountState, symbol: SymbolState): void {
-    const { instrument, policy } = symbol;
-    const balance = this.ledger.balance(account, policy.wallet, instrument.quote);
-    if (!balance.total.isNegative()) return;
-    for (const [position] of this.ledger.positionsOn(account, policy.wallet, instrument.quote))
-      if (!position.quantity.isZero()) return;
-    const debt = balance.total.negate();
-    this.ledger.move(account, policy.wallet, instrument.quote, debt, 'liquidation');
-    this.ledger.move(
-      this.account(INSURANCE_ACCOUNT),
-      policy.wallet,
-      instrument.quote,
-      debt.negate(),
-      'liquidation',
-    );
-  }
-
-  setLeverage(account: AccountState, symbol: SymbolState, leverage: number): Refusal | null {
-    const maxLeverage = symbol.instrument.swap?.maxLeverage ?? 1;
-    if (!Number.isInteger(leverage) || leverage < 1 || leverage > maxLeverage)
-      return { code: 'leverage_out_of_range', maxLeverage };
-    const position = this.position(account, symbol);
-    const former = position.leverage;
-    position.leverage = leverage;
-    const { instrument, policy, market } = symbol;
-    if (position.marginMode === 'isolated' && !position.quantity.isZero() && leverage < former) {
-      // Lower leverage wants more margin behind an isolated position.
-      const wanted = perLeverage(notional(instrument, market.mid, position.quantity.abs()), leverage);
-      position.isolatedMargin = position.isolatedMargin.max(wanted);
-    }
-    const free = this.ledger.free(account, policy.wallet, instrument.quote);
-    if (leverage < former && free.isNegative()) {
-      position.leverage = former;
-      return {
-        code: 'insufficient_balance',
-        asset: instrument.quote,
-        needed: free.negate(),
-        free: Decimal.zero,
-      };
-    }
-    position.updatedAt = this.now;
-    this.#tellPosition(account, symbol, position, 'settings');
-    return null;
-  }
-
-  setMarginMode(account: AccountState, symbol: SymbolState, mode: 'cross' | 'isolated'): Refusal | null {
-    const position = this.position(account, symbol);
-    if (position.marginMode === mode) return null;
-    const hasOrders = [...account.openOrders].some((order) => order.symbol === symbol.instrument.symbol);
-    if (!position.quantity.isZero() || hasOrders) return { code: 'margin_mode_in_use' };
-    position.marginMode = mode;
-    position.updatedAt = this.now;
-    this.#tellPosition(account, symbol, position, 'settings');
-    return null;
-  }
-
   // ── Telling ────────────────────────────────────────────────────────────────────────────────────────────────
 
   #tell(
@@ -1435,7 +1150,7 @@ export class Trading {
     fill: Fill | null = null,
     requestClientOrderId: string | null = null,
   ): void {
-    if (order.accountId.startsWith('venue:')) return;
+    if (isVenueAccount(order.accountId)) return;
     if (this.isHeard)
       this.emit({ kind: 'order', at: this.now, change, order: viewOf(order), fill, requestClientOrderId });
     this.ledger.flush(this.now, this.emit);
@@ -1445,7 +1160,7 @@ export class Trading {
     this.emit({ kind: 'list', at: this.now, list: viewOfList(list) });
   }
 
-  #tellPosition(
+  tellPosition(
     account: AccountState,
     symbol: SymbolState,
     position: PositionState,
@@ -1462,7 +1177,7 @@ export class Trading {
     });
   }
 
-  #tellMark(symbol: SymbolState): void {
+  tellMark(symbol: SymbolState): void {
     this.emit({
       kind: 'mark',
       at: this.now,
@@ -1575,84 +1290,6 @@ function isConditionalObject(symbol: SymbolState, request: OrderRequest, origin:
   );
 }
 
-function own(symbol: SymbolState, side: 'buy' | 'sell'): PriceLevels<WorkingOrder> {
-  return side === 'buy' ? symbol.bids : symbol.asks;
-}
-
-function opposite(symbol: SymbolState, side: 'buy' | 'sell'): PriceLevels<WorkingOrder> {
-  return side === 'buy' ? symbol.asks : symbol.bids;
-}
-
-/** Whether an order of `side` limited at `limit` trades with one resting at `price`. */
-function crosses(side: 'buy' | 'sell', limit: Decimal, price: Decimal): boolean {
-  return side === 'buy' ? price.atMost(limit) : price.atLeast(limit);
-}
-
-function wouldTake(
-  symbol: SymbolState,
-  order: { readonly side: 'buy' | 'sell'; readonly price?: Decimal | null },
-): boolean {
-  const best = opposite(symbol, order.side).best();
-  return (
-    best !== undefined &&
-    order.price !== undefined &&
-    order.price !== null &&
-    crosses(order.side, order.price, best.price)
-  );
-}
-
-/** The quantity on the grid that `cost` buys or brings at `price`. */
-function affordable(symbol: SymbolState, cost: Decimal, price: Decimal): Decimal {
-  if (!cost.isPositive()) return Decimal.zero;
-  const { instrument } = symbol;
-  // Cutting digits before the step never adds any.
-  return cost
-    .divide(price.multiply(instrument.contractSize), 18, 'down')
-    .roundToMultipleOf(instrument.quantityStep, 'down');
-}
-
-/** What a spot order may have to pay with: quote for a buy, base for a sell. */
-function spotNeed(symbol: SymbolState, request: OrderRequest): Decimal {
-  const { side, quantity, cost } = request;
-  const unitPrice = request.price ?? request.stopPrice;
-  if (side === 'buy') {
-    if (cost !== undefined) return cost;
-    if (quantity === undefined) return Decimal.zero;
-    if (unitPrice !== undefined) return unitPrice.multiply(quantity);
-    let left = quantity;
-    let needed = Decimal.zero;
-    for (const level of symbol.asks.bestFirst()) {
-      const taken = left.min(level.total);
-      needed = needed.add(taken.multiply(level.price));
-      left = left.subtract(taken);
-      if (!left.isPositive()) break;
-    }
-    return needed;
-  }
-  if (quantity !== undefined) return quantity;
-  let left = cost ?? Decimal.zero;
-  let needed = Decimal.zero;
-  for (const level of symbol.bids.bestFirst()) {
-    const taken = affordable(symbol, left, level.price).min(level.total);
-    needed = needed.add(taken);
-    left = left.subtract(taken.multiply(level.price));
-    if (taken.isZero() || !left.isPositive()) break;
-  }
-  return needed;
-}
-
-/** What one unit of quantity holds while the order is open; null: nothing. Base or quote on spot, notional on swaps. */
-function holdPerUnit(symbol: SymbolState, order: WorkingOrder): Decimal | null {
-  if (order.conditional || order.reduceOnly) return null;
-  const isWaitingMarket = order.status === 'untriggered' && !hasLimitPrice(order.type);
-  if (symbol.instrument.marketType === 'swap') {
-    if (order.status === 'untriggered' || order.price === null) return null;
-    return order.price.multiply(symbol.instrument.contractSize);
-  }
-  if (!hasLimitPrice(order.type) && !isWaitingMarket) return null;
-  return order.side === 'sell' ? Decimal.one : (order.price ?? order.stopPrice);
-}
-
 function reviewListLeg(request: OrderListRequest, leg: OrderRequest): Refusal | null {
   const [one] = request.legs;
   const bad = (field: string, detail: string): Refusal => ({ code: 'bad_field', field, detail });
@@ -1661,10 +1298,5 @@ function reviewListLeg(request: OrderListRequest, leg: OrderRequest): Refusal | 
   if (leg.quantity === undefined || one.quantity?.equals(leg.quantity) !== true)
     return bad('quantity', 'must be the same for both legs');
   if (leg.type === 'market') return bad('type', 'a leg must wait for its price');
-  return null;
-}
-
-function first<Item>(queue: Set<Item>): Item | null {
-  for (const item of queue) return item;
   return null;
 }

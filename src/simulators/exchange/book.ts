@@ -1,0 +1,92 @@
+/** Questions to one symbol's book that both placing and matching ask. Pure: nothing here changes a state. */
+import { Decimal } from '../../core/decimal.ts';
+import { hasLimitPrice, type OrderRequest } from './order.ts';
+import type { PriceLevels } from './price-levels.ts';
+import type { SymbolState, WorkingOrder } from './state.ts';
+
+/** The side of the book on which orders of `side` rest. */
+export function own(symbol: SymbolState, side: 'buy' | 'sell'): PriceLevels<WorkingOrder> {
+  return side === 'buy' ? symbol.bids : symbol.asks;
+}
+
+/** The side of the book that orders of `side` take from. */
+export function opposite(symbol: SymbolState, side: 'buy' | 'sell'): PriceLevels<WorkingOrder> {
+  return side === 'buy' ? symbol.asks : symbol.bids;
+}
+
+/** Whether an order of `side` limited at `limit` trades with one resting at `price`. */
+export function crosses(side: 'buy' | 'sell', limit: Decimal, price: Decimal): boolean {
+  return side === 'buy' ? price.atMost(limit) : price.atLeast(limit);
+}
+
+/** Whether a limit order of this price would trade at once. */
+export function wouldTake(
+  symbol: SymbolState,
+  order: { readonly side: 'buy' | 'sell'; readonly price?: Decimal | null },
+): boolean {
+  const best = opposite(symbol, order.side).best();
+  return (
+    best !== undefined &&
+    order.price !== undefined &&
+    order.price !== null &&
+    crosses(order.side, order.price, best.price)
+  );
+}
+
+/** The quantity on the grid that `cost` buys or brings at `price`. */
+export function affordable(symbol: SymbolState, cost: Decimal, price: Decimal): Decimal {
+  if (!cost.isPositive()) return Decimal.zero;
+  const { instrument } = symbol;
+  // Cutting digits before the step never adds any.
+  return cost
+    .divide(price.multiply(instrument.contractSize), 18, 'down')
+    .roundToMultipleOf(instrument.quantityStep, 'down');
+}
+
+/** What a spot order may have to pay with: quote for a buy, base for a sell. */
+export function spotNeed(symbol: SymbolState, request: OrderRequest): Decimal {
+  const { side, quantity, cost } = request;
+  const unitPrice = request.price ?? request.stopPrice;
+  if (side === 'buy') {
+    if (cost !== undefined) return cost;
+    if (quantity === undefined) return Decimal.zero;
+    if (unitPrice !== undefined) return unitPrice.multiply(quantity);
+    let left = quantity;
+    let needed = Decimal.zero;
+    for (const level of symbol.asks.bestFirst()) {
+      const taken = left.min(level.total);
+      needed = needed.add(taken.multiply(level.price));
+      left = left.subtract(taken);
+      if (!left.isPositive()) break;
+    }
+    return needed;
+  }
+  if (quantity !== undefined) return quantity;
+  let left = cost ?? Decimal.zero;
+  let needed = Decimal.zero;
+  for (const level of symbol.bids.bestFirst()) {
+    const taken = affordable(symbol, left, level.price).min(level.total);
+    needed = needed.add(taken);
+    left = left.subtract(taken.multiply(level.price));
+    if (taken.isZero() || !left.isPositive()) break;
+  }
+  return needed;
+}
+
+/** What one unit of quantity holds while the order is open; null: nothing. Base or quote on spot, notional on swaps. */
+export function holdPerUnit(symbol: SymbolState, order: WorkingOrder): Decimal | null {
+  if (order.conditional || order.reduceOnly) return null;
+  const isWaitingMarket = order.status === 'untriggered' && !hasLimitPrice(order.type);
+  if (symbol.instrument.marketType === 'swap') {
+    if (order.status === 'untriggered' || order.price === null) return null;
+    return order.price.multiply(symbol.instrument.contractSize);
+  }
+  if (!hasLimitPrice(order.type) && !isWaitingMarket) return null;
+  return order.side === 'sell' ? Decimal.one : (order.price ?? order.stopPrice);
+}
+
+/** The oldest of a queue. */
+export function first<Item>(queue: Set<Item>): Item | null {
+  for (const item of queue) return item;
+  return null;
+}
