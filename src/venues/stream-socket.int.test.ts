@@ -96,20 +96,23 @@ describe('a stream socket', () => {
     const { url, connections } = await venue(false);
     const { socket, told } = stream(async () => url, { pingEveryMs: 20, deadAfterMs: 80 });
     socket.open();
-    await expect.poll(() => told.some((one) => one.includes('silent for 80 ms'))).toBe(true);
-    await expect.poll(() => connections.length).toBeGreaterThan(1);
+    await expect
+      .poll(() => told.some((one) => one.includes('silent for 80 ms')), { timeout: 5_000 })
+      .toBe(true);
+    await expect.poll(() => connections.length, { timeout: 5_000 }).toBeGreaterThan(1);
   });
 
   it('stays up on pongs alone', async () => {
     const { url, connections } = await venue();
-    const { socket, told } = stream(async () => url, { pingEveryMs: 20, deadAfterMs: 100 });
+    const { socket, told } = stream(async () => url, { pingEveryMs: 100, deadAfterMs: 1_500 });
     socket.open();
     let pings = 0;
     await expect.poll(() => connections.length).toBe(1);
     connections[0]?.on('ping', () => {
       pings += 1;
     });
-    await expect.poll(() => pings).toBeGreaterThan(10);
+    // Longer than the silence that would end it.
+    await expect.poll(() => pings, { timeout: 10_000 }).toBeGreaterThan(18);
     expect(told).toEqual(['up']);
   });
 
