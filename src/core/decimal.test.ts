@@ -36,6 +36,17 @@ describe('Decimal', () => {
     },
   );
 
+  it('reads back whatever products of acceptable figures it has written', () => {
+    fc.assert(
+      fc.property(anyDecimal, anyDecimal, anyDecimal, (left, middle, right) => {
+        const product = left.multiply(middle).multiply(right);
+        expect(decimal(product.toString()).equals(product)).toBe(true);
+      }),
+    );
+    const smallest = decimal('1e-40');
+    expect(decimal(smallest.multiply(smallest).toString()).scale).toBe(80);
+  });
+
   it.each<[Rounding, string, string]>([
     ['down', '2.5', '2'],
     ['down', '-2.5', '-3'],

@@ -22,6 +22,9 @@ export type Rounding =
 /** Digits that a parsed figure may have on either side of the point; far beyond any venue's figures. */
 const MAX_DIGITS = 40;
 
+/** The same for figures that we have derived from such: far more than any product of them has. */
+const MAX_DERIVED_DIGITS = 1_000;
+
 const DECIMAL_PATTERN = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 const POWERS: bigint[] = [1n];
@@ -72,11 +75,25 @@ export class Decimal {
    * Returns the fault as a value: a bad figure is input, not a bug.
    */
   static tryParse(text: string): Decimal | DecimalFault {
+    return Decimal.read(text, MAX_DIGITS);
+  }
+
+  /**
+   * As `tryParse`, for text that is known to be a decimal (our own journal, constants). Throws on a fault.
+   * Products of figures that were let in may have more digits than those: what we have written must be readable.
+   */
+  static parse(text: string): Decimal {
+    const value = Decimal.read(text, MAX_DERIVED_DIGITS);
+    if (typeof value === 'string') throw new RangeError(`${value}: ${JSON.stringify(text)}`);
+    return value;
+  }
+
+  private static read(text: string, maxDigits: number): Decimal | DecimalFault {
     const match = DECIMAL_PATTERN.exec(text);
     if (match === null) return 'not_a_number';
     const [, sign, whole = '', fraction = '', exponentText = '0'] = match;
     const exponent = Number(exponentText);
-    if (whole.length + fraction.length > 2 * MAX_DIGITS || Math.abs(exponent) > MAX_DIGITS)
+    if (whole.length + fraction.length > 2 * maxDigits || Math.abs(exponent) > maxDigits)
       return 'too_many_digits';
     let coefficient = BigInt(whole + fraction);
     let scale = fraction.length - exponent;
@@ -85,15 +102,8 @@ export class Decimal {
       scale = 0;
     }
     const value = Decimal.of(sign === '-' ? -coefficient : coefficient, scale);
-    if (value.scale > MAX_DIGITS || value.abs().coefficient >= powerOfTen(MAX_DIGITS + value.scale))
+    if (value.scale > maxDigits || value.abs().coefficient >= powerOfTen(maxDigits + value.scale))
       return 'too_many_digits';
-    return value;
-  }
-
-  /** As `tryParse`, for text that is known to be a decimal (our own journal, constants). Throws on a fault. */
-  static parse(text: string): Decimal {
-    const value = Decimal.tryParse(text);
-    if (typeof value === 'string') throw new RangeError(`${value}: ${JSON.stringify(text)}`);
     return value;
   }
 

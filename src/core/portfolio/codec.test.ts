@@ -1,0 +1,287 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Decimal } from '../decimal.ts';
+import {
+  accountId,
+  asset,
+  clientOrderId,
+  instrumentSymbol,
+  orderId,
+  tradeId,
+  VENUES,
+  venueClientOrderId,
+  venueOrderId,
+} from '../ids.ts';
+import type { JsonObject } from '../json.ts';
+import type { Order, OrderRequest } from '../order/order.ts';
+import { ORDER_STATUSES } from '../order/transitions.ts';
+import { DRIFT_KINDS, type DriftCase } from '../reconcile/drift.ts';
+import { LADDER_STEPS } from '../risk/ladder-step.ts';
+import { RISK_RULES, type Refusal } from '../risk/refusal.ts';
+import type { RiskLimits } from '../risk/limits.ts';
+import type { VenueFill } from '../venue/report.ts';
+import { decodeEvent, decodeFill, decodeOrder, encode, encodeEvent } from './codec.ts';
+import type { OrderSetting, PortfolioEvent, PortfolioEventType } from './events.ts';
+
+const record = <Shape>(shape: { [Key in keyof Shape]: fc.Arbitrary<Shape[Key]> }): fc.Arbitrary<Shape> =>
+  fc.record<Shape>(shape, { noNullPrototype: true }) as fc.Arbitrary<Shape>;
+const figure = fc
+  .tuple(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), fc.integer({ min: 0, max: 24 }))
+  .map(([coefficient, scale]) => Decimal.of(coefficient, scale));
+const maybe = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> =>
+  fc.option(value, { freq: 3 });
+/** Texts that a careless codec takes for figures, dates or keys among them. */
+const text = fc.oneof(
+  fc.string({ maxLength: 12 }),
+  fc.constantFrom('1', '1e5', '-0.10', 'null', '__proto__', 'constructor', '2026-01-01T00:00:00Z', '"', '\\'),
+);
+const time = fc.integer({ min: 0, max: 4_000_000_000_000 });
+const count = fc.nat({ max: 1_000 });
+const flag = fc.boolean();
+const id = fc.stringMatching(/^[a-z0-9]{1,12}$/);
+const account = id.map(accountId);
+const anOrderId = id.map(orderId);
+const symbol = fc.constantFrom('BTC/USDT', 'BTC/USDT:USDT', '1000SATS/USDT').map(instrumentSymbol);
+const anAsset = fc.constantFrom('BTC', 'USDT', '1INCH').map(asset);
+const side = fc.constantFrom('buy' as const, 'sell' as const);
+const venue = fc.constantFrom(...VENUES);
+const mode = fc.constantFrom('paper' as const, 'testnet' as const, 'live' as const);
+const kind = fc.constantFrom('spot' as const, 'linear_swap' as const);
+const final = record({
+  status: fc.constantFrom('filled' as const, 'canceled' as const, 'expired' as const, 'rejected' as const),
+  filledQuantity: figure,
+  detail: text,
+});
+const setting: fc.Arbitrary<OrderSetting> = record({ venue, mode, kind, base: anAsset, quote: anAsset });
+const attempt = record({ n: count, signedAt: time, requestLifetimeMs: count });
+const fee = record({ asset: anAsset, amount: figure });
+const hold = record({ wallet: kind, holdAsset: anAsset, perUnit: maybe(figure), holdFeeRate: figure });
+const approval = record({
+  bid: figure,
+  ask: figure,
+  mark: figure,
+  quoteVenueAt: maybe(time),
+  quoteReceivedAt: time,
+  reducing: flag,
+});
+const stopDirection = maybe(fc.constantFrom('up' as const, 'down' as const));
+const request: fc.Arbitrary<OrderRequest> = record({
+  orderId: anOrderId,
+  accountId: account,
+  clientOrderId: maybe(text.map(clientOrderId)),
+  venueClientOrderId: id.map(venueClientOrderId),
+  symbol,
+  type: fc.constantFrom('market' as const, 'limit' as const, 'stop_market' as const, 'stop_limit' as const),
+  side,
+  quantity: maybe(figure),
+  cost: maybe(figure),
+  price: maybe(figure),
+  stopPrice: maybe(figure),
+  trigger: maybe(fc.constantFrom('last' as const, 'mark' as const, 'index' as const)),
+  timeInForce: fc.constantFrom('GTC' as const, 'IOC' as const, 'FOK' as const, 'GTD' as const),
+  expiresAt: maybe(time),
+  postOnly: flag,
+  reduceOnly: flag,
+  marketProtectionBps: count,
+  sendWithinMs: count,
+  strategy: maybe(text),
+  parentId: maybe(anOrderId),
+  leg: maybe(text),
+  requestedBy: text,
+  idempotency: maybe(record({ key: text, contentHash: text })),
+});
+const order: fc.Arbitrary<Order> = fc
+  .tuple(
+    request,
+    setting,
+    record({
+      status: fc.constantFrom(...ORDER_STATUSES),
+      reason: maybe(record({ code: text, detail: text })),
+      native: flag,
+      protectionPrice: maybe(figure),
+      stopDirection,
+      hold: maybe(hold),
+      approval: maybe(approval),
+      attempts: fc.array(attempt, { maxLength: 3 }),
+      retryAt: maybe(time),
+      absentAt: maybe(time),
+      landed: flag,
+      venueOrderIds: fc.array(id.map(venueOrderId), { maxLength: 2 }),
+      fillKeys: fc.array(text, { maxLength: 2 }),
+      filledQuantity: figure,
+      filledCost: figure,
+      fees: fc.array(fee, { maxLength: 2 }),
+      final: maybe(final),
+      cancelRequested: flag,
+      createdAt: time,
+      updatedAt: time,
+    }),
+  )
+  .map(([asked, of, rest]) => ({ ...asked, ...of, ...rest }));
+const fill: fc.Arbitrary<VenueFill> = record({
+  symbol,
+  tradeId: id.map(tradeId),
+  venueOrderId: id.map(venueOrderId),
+  venueClientOrderId: maybe(id.map(venueClientOrderId)),
+  side,
+  price: figure,
+  quantity: figure,
+  fee: figure,
+  feeAsset: maybe(anAsset),
+  liquidity: maybe(fc.constantFrom('maker' as const, 'taker' as const)),
+  realizedPnl: maybe(figure),
+  executedAt: time,
+});
+const refusal: fc.Arbitrary<Refusal> = record({
+  rule: fc.constantFrom(...RISK_RULES),
+  code: fc.constantFrom('position_limit' as const, 'price_off_tick' as const),
+  limit: maybe(figure.map(String)),
+  actual: maybe(text),
+  detail: text,
+});
+const venueRefusal = record({
+  kind: fc.constantFrom('filter' as const, 'other' as const),
+  venueCode: text,
+  venueMessage: text,
+});
+const drift: fc.Arbitrary<DriftCase> = record({
+  driftId: text,
+  kind: fc.constantFrom(...DRIFT_KINDS),
+  accountId: account,
+  subject: text,
+  symbol: maybe(symbol),
+  orderId: maybe(anOrderId),
+  ours: figure.map(String),
+  theirs: text,
+  detail: text,
+  openedAt: time,
+});
+const limits: fc.Arbitrary<RiskLimits> = record({
+  checksEnabled: flag,
+  maxPositionNotional: maybe(figure),
+  maxTotalExposure: maybe(figure),
+  maxOrderNotional: maybe(figure),
+  maxOrderQuantity: maybe(figure),
+  maxOpenOrders: maybe(count),
+  maxOrdersPerWindow: maybe(count),
+  orderRateWindowMs: count,
+  maxLeverage: maybe(figure),
+  maxDailyLoss: maybe(figure),
+  maxDrawdown: maybe(figure),
+  priceCollarBps: maybe(count),
+  staleQuoteMs: count,
+  duplicateWindowMs: count,
+  allowedSymbols: maybe(fc.array(text, { maxLength: 3 })),
+});
+const funding = record({ id: text, symbol, asset: anAsset, amount: figure, at: time });
+const balance = record({
+  accountId: account,
+  wallet: kind,
+  asset: anAsset,
+  total: figure,
+  externalLocked: figure,
+  updatedAt: time,
+});
+
+/** One generator per event type: a new one does not compile until it is here. */
+const EVENTS: {
+  readonly [Type in PortfolioEventType]: fc.Arbitrary<Omit<Extract<PortfolioEvent, { type: Type }>, 'type'>>;
+} = {
+  ownership_taken: record({ node: text, epoch: count }),
+  account_opened: record({ accountId: account, venue, mode }),
+  account_reset: record({ accountId: account, instance: text }),
+  order_accepted: record({
+    request,
+    setting,
+    protectionPrice: maybe(figure),
+    stopDirection,
+    hold: maybe(hold),
+    approval,
+  }),
+  order_denied: record({ request, setting, refusals: fc.array(refusal, { maxLength: 3 }) }),
+  send_attempted: record({ orderId: anOrderId, attempt }),
+  send_accepted: record({ orderId: anOrderId, n: count, venueOrderId: id.map(venueOrderId) }),
+  send_refused: record({ orderId: anOrderId, n: count, venueRefusal }),
+  send_not_sent: record({
+    orderId: anOrderId,
+    n: count,
+    notSentReason: fc.constantFrom('expired' as const, 'throttled' as const),
+    detail: text,
+    retryAt: maybe(time),
+  }),
+  send_unknown: record({ orderId: anOrderId, n: count, detail: text, landed: flag }),
+  absence_observed: record({ orderId: anOrderId, venueTime: time }),
+  absence_proven: record({ orderId: anOrderId, venueTime: time, retryAt: maybe(time) }),
+  order_given_up: record({ orderId: anOrderId, code: text, detail: text }),
+  working_seen: record({ orderId: anOrderId, venueOrderId: id.map(venueOrderId) }),
+  venue_order_linked: record({ orderId: anOrderId, venueOrderId: id.map(venueOrderId) }),
+  final_seen: record({ orderId: anOrderId, final }),
+  order_closed: record({
+    orderId: anOrderId,
+    as: fc.constantFrom('filled' as const, 'expired' as const),
+    detail: text,
+  }),
+  fill_booked: record({ orderId: anOrderId, accountId: account, fill, positionPnl: figure }),
+  fill_parked: record({ accountId: account, fill, ruledOut: fc.array(anOrderId, { maxLength: 2 }) }),
+  external_fill_seen: record({ accountId: account, fill, setting }),
+  fills_cursor_moved: record({ accountId: account, symbol, cursor: text }),
+  cancel_requested: record({ orderId: anOrderId, requestedBy: text }),
+  cancel_refused: record({ orderId: anOrderId, venueRefusal }),
+  order_annulled: record({ orderId: anOrderId, requestedBy: text }),
+  drift_opened: record({ drift }),
+  drift_resolved: record({ driftId: text, resolution: text }),
+  balances_observed: record({ accountId: account, balances: fc.array(balance, { maxLength: 2 }) }),
+  positions_observed: record({
+    accountId: account,
+    positions: fc.array(record({ symbol, setting, netQuantity: figure, openCost: figure }), {
+      maxLength: 2,
+    }),
+  }),
+  funding_booked: record({ accountId: account, funding }),
+  limits_changed: record({ limits, requestedBy: text, why: text }),
+  kill_switch_set: record({ engaged: flag, requestedBy: text, why: text }),
+  equity_observed: record({
+    equity: figure,
+    capital: figure,
+    reasonOfReading: fc.constantFrom('interval' as const, 'ladder' as const, 'reset' as const),
+    ladder: maybe(record({ step: fc.constantFrom(...LADDER_STEPS), steppedAt: time, why: text })),
+  }),
+  order_recalled: record({ order }),
+  orders_evicted: record({ orderIds: fc.array(anOrderId, { maxLength: 3 }), externalFillsBefore: time }),
+};
+
+const throughText = (document: JsonObject): JsonObject => JSON.parse(JSON.stringify(document)) as JsonObject;
+const RUNS = { numRuns: 40 };
+
+describe('the codec', () => {
+  it.each(Object.keys(EVENTS) as PortfolioEventType[])('gives a %s event back as it was', (type) => {
+    const events = EVENTS[type] as fc.Arbitrary<Omit<PortfolioEvent, 'type'>>;
+    fc.assert(
+      fc.property(events, (payload) => {
+        const event = { type, ...payload } as PortfolioEvent;
+        const encoded = encodeEvent(event);
+        expect(Object.keys(encoded)).not.toContain('type');
+        expect(decodeEvent(type, throughText(encoded))).toStrictEqual(event);
+      }),
+      RUNS,
+    );
+  });
+
+  it('gives orders and executions back as they were', () => {
+    fc.assert(
+      fc.property(order, fill, (anOrder, aFill) => {
+        expect(decodeOrder(throughText(encode(anOrder)))).toStrictEqual(anOrder);
+        expect(decodeFill(throughText(encode(aFill)))).toStrictEqual(aFill);
+      }),
+      RUNS,
+    );
+  });
+
+  it('writes figures in full and never as floats', () => {
+    const event = {
+      type: 'equity_observed',
+      equity: Decimal.parse('0.10000000000000000001'),
+    } as PortfolioEvent;
+    expect(JSON.stringify(encodeEvent(event))).toBe('{"equity":"0.10000000000000000001"}');
+  });
+});
