@@ -35,17 +35,20 @@ export interface VenueOptions {
   readonly onFailure: (failure: unknown) => void;
 }
 
-interface SavedVenue {
-  readonly instance: string;
-  readonly exchange: ExchangeSnapshot;
-}
+/** A venue on disk: its head, then its orders and fills in pieces. */
+type SavedPart =
+  | { readonly instance: string; readonly exchange: Omit<ExchangeSnapshot, 'orders' | 'fills'> }
+  | { readonly orders: ExchangeSnapshot['orders'] }
+  | { readonly fills: ExchangeSnapshot['fills'] };
+
+const ROWS_PER_PART = 1000;
 
 export class VenueRuntime {
   readonly skin: VenueSkin;
   readonly faults = new FaultRegistry();
   readonly requests = new RequestCounter();
   readonly #options: VenueOptions;
-  readonly #store: Store<SavedVenue, Command> | null;
+  readonly #store: Store<SavedPart, Command> | null;
   #exchange: Exchange;
   #instance: string;
   #running: RunningVenue | null = null;
@@ -55,7 +58,7 @@ export class VenueRuntime {
   private constructor(
     skin: VenueSkin,
     options: VenueOptions,
-    store: Store<SavedVenue, Command> | null,
+    store: Store<SavedPart, Command> | null,
     exchange: Exchange,
     instance: string,
   ) {
@@ -71,14 +74,14 @@ export class VenueRuntime {
     const store =
       options.stateDirectory === null
         ? null
-        : new Store<SavedVenue, Command>({
+        : new Store<SavedPart, Command>({
             directory: join(options.stateDirectory, skin.name),
             onFailure: options.onFailure,
             costOf,
           });
     const loaded = await store?.load();
     if (loaded !== undefined && loaded.snapshot !== null) {
-      const { instance, exchange: saved } = loaded.snapshot;
+      const { instance, exchange: saved } = joined(loaded.snapshot);
       const exchange = new Exchange(configOf(skin, options), saved);
       for (const command of loaded.records) exchange.apply(command);
       const runtime = new VenueRuntime(skin, options, store, exchange, instance);
@@ -121,8 +124,13 @@ export class VenueRuntime {
     return account.credentials;
   }
 
-  #saved(): SavedVenue {
-    return { instance: this.#instance, exchange: this.#exchange.snapshot() };
+  *#saved(): Generator<SavedPart> {
+    const { orders, fills, ...exchange } = this.#exchange.snapshot();
+    yield { instance: this.#instance, exchange };
+    for (let from = 0; from < orders.length; from += ROWS_PER_PART)
+      yield { orders: orders.slice(from, from + ROWS_PER_PART) };
+    for (let from = 0; from < fills.length; from += ROWS_PER_PART)
+      yield { fills: fills.slice(from, from + ROWS_PER_PART) };
   }
 
   /** Runs `send` when everything done so far is on disk. */
@@ -215,6 +223,17 @@ export class VenueRuntime {
 /** A step of all markets takes about ten times as long as an order. */
 function costOf(command: Command): number {
   return command.kind === 'advance' ? 10 : 1;
+}
+
+function joined(parts: readonly SavedPart[]): {
+  readonly instance: string;
+  readonly exchange: ExchangeSnapshot;
+} {
+  const [head] = parts;
+  if (head === undefined || !('instance' in head)) throw new Error('a saved venue begins with its head');
+  const orders = parts.flatMap((part) => ('orders' in part ? part.orders : []));
+  const fills = parts.flatMap((part) => ('fills' in part ? part.fills : []));
+  return { instance: head.instance, exchange: { ...head.exchange, orders, fills } };
 }
 
 function configOf(skin: VenueSkin, options: VenueOptions): ExchangeConfig {

@@ -98,14 +98,15 @@ test('generations turn under load and lose nothing; former ones are deleted', as
     held = { count: held.count + 1, sum: held.sum.add(next.amount) };
     if (store.isFull) {
       turns += 1;
-      void store.turn(held);
+      void store.turn([held]);
     }
     if (number % 7 === 0) await store.flush();
   }
   await store.close();
   expect(turns).toBeGreaterThan(3);
   const { store: again, loaded } = await openStore();
-  const { snapshot, records } = loaded;
+  const { records } = loaded;
+  const [snapshot] = loaded.snapshot ?? [];
   const total = records.reduce((sum, record) => sum.add(record.amount), snapshot?.sum ?? Decimal.zero);
   expect([(snapshot?.count ?? 0) + records.length, total.toString()]).toEqual([2000, held.sum.toString()]);
   await again.close();
@@ -114,16 +115,16 @@ test('generations turn under load and lose nothing; former ones are deleted', as
 
 test('a log whose snapshot was not finished follows the former snapshot and its log', async () => {
   const { store } = await openStore();
-  await store.restart({ count: 0, sum: Decimal.zero });
+  await store.restart([{ count: 0, sum: Decimal.zero }]);
   store.append(entry(1));
   await store.flush();
   await store.close();
   // What a crash leaves between the switch of the log and the end of the snapshot.
   const line = await readFile(join(directory, 'log-1.jsonl'), 'utf8');
   await writeFile(join(directory, 'log-2.jsonl'), line.repeat(2));
-  await writeFile(join(directory, 'snapshot-2.json.new'), '{"count":');
+  await writeFile(join(directory, 'snapshot-2.jsonl.new'), '{"count":');
   const { store: again, loaded } = await openStore();
-  expect(loaded.snapshot?.count).toBe(0);
+  expect(loaded.snapshot?.[0]?.count).toBe(0);
   expect(loaded.records).toEqual([entry(1), entry(1), entry(1)]);
   again.append(entry(9));
   await again.close();
@@ -165,11 +166,20 @@ test('damage before a whole line, or before the last log, is an error and not a 
 test('restart forgets everything at once', async () => {
   const { store } = await openStore();
   store.append(entry(1));
-  await store.restart({ count: 5, sum: decimal('5') });
+  await store.restart([
+    { count: 5, sum: decimal('5') },
+    { count: 1, sum: decimal('1') },
+  ]);
   store.append(entry(2));
   await store.close();
   const { store: again, loaded } = await openStore();
-  expect(loaded).toEqual({ snapshot: { count: 5, sum: decimal('5') }, records: [entry(2)] });
+  expect(loaded).toEqual({
+    snapshot: [
+      { count: 5, sum: decimal('5') },
+      { count: 1, sum: decimal('1') },
+    ],
+    records: [entry(2)],
+  });
   await again.close();
 });
 

@@ -7,7 +7,8 @@
  * commands go to its log at once while the snapshot before them is being written; the former generation is deleted
  * only when that snapshot is on disk. `load` takes the newest whole snapshot and every log from there on, and cuts a torn tail.
  *
- * Files: `snapshot-<n>.json` (absent for 0: a fresh world), `log-<n>.jsonl`; each log line is `<crc32> <JSON>`.
+ * Files: `snapshot-<n>.jsonl` (absent for 0: a fresh world), in parts of a line each, since no text can be as long as a
+ * state may grow; `log-<n>.jsonl`, each line `<crc32> <JSON>`.
  */
 import { mkdir, open, readdir, readFile, rename, rm, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,12 +36,13 @@ const MIN_LOG_COST = 30_000;
 /** A snapshot of so many bytes takes about a tenth of a unit of cost to make; ten times that may be replayed before. */
 const SNAPSHOT_BYTES_PER_COST = 500;
 
-export interface Loaded<Snapshot, Record> {
-  readonly snapshot: Snapshot | null;
+export interface Loaded<Part, Record> {
+  /** The parts of the newest snapshot; null when there is none. */
+  readonly snapshot: readonly Part[] | null;
   readonly records: readonly Record[];
 }
 
-export class Store<Snapshot, Record> {
+export class Store<Part, Record> {
   readonly #directory: string;
   readonly #onFailure: (failure: unknown) => void;
   #generation = 0;
@@ -67,11 +69,11 @@ export class Store<Snapshot, Record> {
   }
 
   /** Reads what is there and opens the log for what comes. */
-  async load(): Promise<Loaded<Snapshot, Record>> {
+  async load(): Promise<Loaded<Part, Record>> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     const names = await readdir(this.#directory);
     const generations = names
-      .map((name) => /^snapshot-(\d+)\.json$/.exec(name)?.[1])
+      .map((name) => /^snapshot-(\d+)\.jsonl$/.exec(name)?.[1])
       .filter((number) => number !== undefined)
       .map(Number)
       .sort((left, right) => right - left);
@@ -94,11 +96,18 @@ export class Store<Snapshot, Record> {
     return { snapshot, records };
   }
 
-  async #readSnapshot(number: number): Promise<Snapshot> {
-    const text = await readFile(this.#path('snapshot', number), 'utf8');
-    this.#snapshotBytes = text.length;
-    // The file is our own and whole, since it was renamed into place.
-    return decode(text) as Snapshot;
+  async #readSnapshot(number: number): Promise<Part[]> {
+    const bytes = await readFile(this.#path('snapshot', number));
+    this.#snapshotBytes = bytes.length;
+    const parts: Part[] = [];
+    for (let start = 0; start < bytes.length;) {
+      const end = bytes.indexOf(0x0a, start);
+      if (end < 0) throw new Error(`snapshot ${number} is damaged`);
+      // The file is our own and whole, since it was renamed into place.
+      parts.push(decode(bytes.subarray(start, end).toString('utf8')) as Part);
+      start = end + 1;
+    }
+    return parts;
   }
 
   async #readLog(number: number, isLast: boolean): Promise<Record[]> {
@@ -208,9 +217,9 @@ export class Store<Snapshot, Record> {
    * Begins the next generation with this state, which must hold everything appended so far: take it and call this in
    * the same turn of the event loop. Resolves when the former generation is deleted.
    */
-  turn(snapshot: Snapshot): Promise<void> {
+  turn(parts: Iterable<Part>): Promise<void> {
     if (this.#turned !== null || this.#failure !== null) return Promise.resolve();
-    const text = encode(snapshot);
+    const lines = Array.from(parts, encodeLine);
     const tail = this.#pending.join('');
     this.#pending = [];
     this.#logCost = 0;
@@ -220,7 +229,7 @@ export class Store<Snapshot, Record> {
     });
     this.#turned = switched
       .then(async (generation) => {
-        await this.#writeSnapshot(generation, text);
+        await this.#writeSnapshot(generation, lines);
         await this.#deleteBefore(generation);
       })
       .catch((failure: unknown) => this.#fail(failure))
@@ -231,11 +240,12 @@ export class Store<Snapshot, Record> {
   }
 
   /** Forgets everything and begins again with this state. Nothing may be appended until it resolves. */
-  async restart(snapshot: Snapshot): Promise<void> {
+  async restart(parts: Iterable<Part>): Promise<void> {
+    const lines = Array.from(parts, encodeLine);
     await this.#turned;
     await this.flush();
     // The new state is on disk before the new log begins, so that no command of the new life meets the former state.
-    await this.#writeSnapshot(this.#generation + 1, encode(snapshot));
+    await this.#writeSnapshot(this.#generation + 1, lines);
     await this.#log?.close();
     this.#generation += 1;
     this.#logCost = 0;
@@ -243,23 +253,27 @@ export class Store<Snapshot, Record> {
     await this.#deleteBefore(this.#generation);
   }
 
-  async #writeSnapshot(number: number, text: string): Promise<void> {
+  async #writeSnapshot(number: number, lines: readonly string[]): Promise<void> {
     const path = this.#path('snapshot', number);
     const file = await open(`${path}.new`, 'w', 0o600);
+    let bytes = 0;
     try {
-      await file.writeFile(text);
+      for (const line of lines) {
+        await file.appendFile(line);
+        bytes += line.length;
+      }
       await file.sync();
     } finally {
       await file.close();
     }
     await rename(`${path}.new`, path);
     await syncDirectory(this.#directory);
-    this.#snapshotBytes = text.length;
+    this.#snapshotBytes = bytes;
   }
 
   async #deleteBefore(generation: number): Promise<void> {
     for (const name of await readdir(this.#directory)) {
-      const number = /^(?:snapshot|log)-(\d+)\.jsonl?$/.exec(name)?.[1];
+      const number = /^(?:snapshot|log)-(\d+)\.jsonl$/.exec(name)?.[1];
       if (number !== undefined && Number(number) < generation) await rm(join(this.#directory, name));
     }
   }
@@ -272,8 +286,12 @@ export class Store<Snapshot, Record> {
   }
 
   #path(kind: 'snapshot' | 'log', number: number): string {
-    return join(this.#directory, kind === 'log' ? `log-${number}.jsonl` : `snapshot-${number}.json`);
+    return join(this.#directory, `${kind}-${number}.jsonl`);
   }
+}
+
+function encodeLine(part: unknown): string {
+  return `${encode(part)}\n`;
 }
 
 /** Null when the line is not whole. */
