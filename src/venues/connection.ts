@@ -15,6 +15,8 @@ export interface GatewayTimeouts {
   /** For one attempt of a read. */
   readonly readAttemptMs: number;
   readonly connectMs: number;
+  /** How long a private stream may stay silent about an order that the venue acknowledged, before it is renewed. */
+  readonly streamEvidenceMs: number;
 }
 
 export const DEFAULT_TIMEOUTS: GatewayTimeouts = {
@@ -22,6 +24,7 @@ export const DEFAULT_TIMEOUTS: GatewayTimeouts = {
   readMs: 15_000,
   readAttemptMs: 5_000,
   connectMs: 3_000,
+  streamEvidenceMs: 5_000,
 };
 
 export interface GatewayOptions {

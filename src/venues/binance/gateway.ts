@@ -106,7 +106,7 @@ interface Running {
   readonly calls: VenueCalls;
   readonly markets: MarketTable;
   readonly names: Readonly<Record<InstrumentKind, Names>>;
-  readonly privateStreams: readonly PrivateStream[];
+  readonly privateStreams: ReadonlyMap<InstrumentKind, PrivateStream>;
   readonly quotes: Quotes;
   readonly timers: readonly NodeJS.Timeout[];
 }
@@ -164,8 +164,8 @@ class BinanceGateway implements Gateway {
       await this.#checkKeys(requests);
       const running = this.#assemble(calls, requests, markets, listener);
       this.#running = running;
-      for (const stream of running.privateStreams) stream.open();
-      await untilConnected(running.privateStreams, PRIVATE_STREAM_WAIT_MS);
+      for (const stream of running.privateStreams.values()) stream.open();
+      await untilConnected([...running.privateStreams.values()], PRIVATE_STREAM_WAIT_MS);
     } catch (error) {
       if (this.#running === null) {
         requests.close();
@@ -208,28 +208,32 @@ class BinanceGateway implements Gateway {
   ): Running {
     const names = { spot: new Names(markets, 'spot'), linear_swap: new Names(markets, 'linear_swap') };
     const { streams } = this.#access.addresses;
-    const privateStreams: PrivateStream[] = [];
+    const privateStreams = new Map<InstrumentKind, PrivateStream>();
     if (this.#kinds.includes('spot'))
-      privateStreams.push(
+      privateStreams.set(
+        'spot',
         new SpotPrivateStream({
           url: streams.spotPrivate,
           credentials: this.#options.credentials,
           venueNow: () => this.#access.clock.now(),
           read: (event) => spotStreamEvent(event, names.spot),
           listener,
+          evidenceMs: this.#timeouts.streamEvidenceMs,
           onClockRefused: () => {
             requests.measureClock();
           },
         }),
       );
     if (this.#kinds.includes('linear_swap'))
-      privateStreams.push(
+      privateStreams.set(
+        'linear_swap',
         new SwapPrivateStream({
           url: streams.swapPrivate,
           start: async () => requests.read(SWAP.startUserStream, {}, 'look_up'),
           keepAlive: async () => requests.read(SWAP.keepUserStream, {}, 'look_up'),
           read: (event) => swapStreamEvent(event, names.linear_swap),
           listener,
+          evidenceMs: this.#timeouts.streamEvidenceMs,
         }),
       );
     const quotes = new Quotes({ access: this.#access, requests, markets, listener });
@@ -269,7 +273,7 @@ class BinanceGateway implements Gateway {
     if (running === null) return;
     this.#running = null;
     for (const timer of running.timers) clearInterval(timer);
-    for (const stream of running.privateStreams) stream.close();
+    for (const stream of running.privateStreams.values()) stream.close();
     running.quotes.close();
     running.requests.close();
     await running.calls.close();
@@ -298,7 +302,9 @@ class BinanceGateway implements Gateway {
   connection(): ConnectionState {
     const running = this.#running;
     return {
-      privateStream: worst(running?.privateStreams.map((stream) => stream.state) ?? ['closed']),
+      privateStream: worst(
+        running === null ? ['closed'] : [...running.privateStreams.values()].map((stream) => stream.state),
+      ),
       publicStream: running?.quotes.state ?? 'closed',
       breaker: running?.requests.breaker.state ?? 'closed',
       rateBudgetLeft: running?.requests.rateBudgetLeft() ?? 1,
@@ -341,8 +347,12 @@ class BinanceGateway implements Gateway {
     }
     const classified = classifySend(kind, result.answer);
     switch (classified.kind) {
-      case 'answered':
-        return acceptedFrom(classified.body, create, running.names[kind]);
+      case 'answered': {
+        const outcome = acceptedFrom(classified.body, create, running.names[kind]);
+        if (outcome.kind === 'accepted')
+          running.privateStreams.get(kind)?.expect(request.order.symbol, outcome.venueOrderId);
+        return outcome;
+      }
       case 'refused':
         return classified;
       case 'not_sent':

@@ -10,6 +10,7 @@
  */
 import { createHmac, createPrivateKey, sign as signWithKey } from 'node:crypto';
 import type { Decimal } from '../../core/decimal.ts';
+import type { InstrumentSymbol, VenueOrderId } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { OrderReport, VenueFill } from '../../core/venue/report.ts';
 import {
@@ -49,6 +50,8 @@ export interface PrivateStream {
   readonly lastFailure: string | null;
   open(): void;
   close(): void;
+  /** The venue acknowledged this order: a stream that says nothing of it in time is not to be trusted. */
+  expect(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): void;
 }
 
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -63,6 +66,11 @@ const ORDERS_FOLLOWED = 10_000;
  */
 export class Continuity {
   readonly #totals = new Map<string, Decimal>();
+
+  /** Whether anything was ever heard of an order. */
+  knows(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): boolean {
+    return this.#totals.has(`${symbol} ${venueOrderId}`);
+  }
 
   /** Whether this event follows on what was seen of its order before. */
   follow(report: OrderReport, fill: VenueFill | null): 'joined' | 'broken' {
@@ -87,6 +95,8 @@ export class Continuity {
 
 /** Hands events to the listener in the order in which the venue sent them. */
 class EventReader {
+  readonly #evidenceMs: number;
+  #evidenceTimer: NodeJS.Timeout | undefined;
   readonly #listener: PrivateStreamListener;
   readonly #read: (event: JsonObject) => StreamEvent;
   readonly #onEnded: (reason: string) => void;
@@ -98,7 +108,9 @@ class EventReader {
     listener: PrivateStreamListener,
     read: (event: JsonObject) => StreamEvent,
     onEnded: (reason: string) => void,
+    evidenceMs: number,
   ) {
+    this.#evidenceMs = evidenceMs;
     this.#name = name;
     this.#listener = listener;
     this.#read = read;
@@ -107,6 +119,24 @@ class EventReader {
 
   onUp(): void {
     this.#listener.onGap(`${this.#name}: connected`);
+  }
+
+  close(): void {
+    clearTimeout(this.#evidenceTimer);
+  }
+
+  /**
+   * A connection can live and yet carry nothing, when the subscription behind it is gone: pings do not show that, an
+   * order that it never mentions does. One order at a time is watched for.
+   */
+  expect(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): void {
+    if (this.#evidenceTimer !== undefined || this.#continuity.knows(symbol, venueOrderId)) return;
+    this.#evidenceTimer = setTimeout(() => {
+      this.#evidenceTimer = undefined;
+      if (!this.#continuity.knows(symbol, venueOrderId))
+        this.#onEnded(`nothing was heard of order ${venueOrderId}`);
+    }, this.#evidenceMs);
+    this.#evidenceTimer.unref();
   }
 
   onMessage(message: string): void {
@@ -151,6 +181,8 @@ export interface SpotPrivateStreamOptions {
   readonly venueNow: () => number;
   readonly read: (event: JsonObject) => StreamEvent;
   readonly listener: PrivateStreamListener;
+  /** How long the stream may stay silent about an order that the venue acknowledged. */
+  readonly evidenceMs: number;
   /** The venue refused our timestamp. */
   readonly onClockRefused: () => void;
 }
@@ -158,12 +190,20 @@ export interface SpotPrivateStreamOptions {
 /** Subscribes by a signature, which needs no session and works with every type of key. */
 export class SpotPrivateStream implements PrivateStream {
   readonly #socket: StreamSocket;
+  readonly #events: EventReader;
 
   constructor(options: SpotPrivateStreamOptions) {
     const name = 'binance spot private stream';
-    const events = new EventReader(name, options.listener, options.read, (reason) => {
-      this.#socket.reconnect(reason);
-    });
+    this.#events = new EventReader(
+      name,
+      options.listener,
+      options.read,
+      (reason) => {
+        this.#socket.reconnect(reason);
+      },
+      options.evidenceMs,
+    );
+    const events = this.#events;
     this.#socket = new StreamSocket({
       name,
       handlers: {
@@ -195,7 +235,12 @@ export class SpotPrivateStream implements PrivateStream {
   }
 
   close(): void {
+    this.#events.close();
     this.#socket.close();
+  }
+
+  expect(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): void {
+    this.#events.expect(symbol, venueOrderId);
   }
 
   async #subscribe(
@@ -253,19 +298,29 @@ export interface SwapPrivateStreamOptions {
   readonly keepAlive: () => Promise<JsonValue>;
   readonly read: (event: JsonObject) => StreamEvent;
   readonly listener: PrivateStreamListener;
+  /** How long the stream may stay silent about an order that the venue acknowledged. */
+  readonly evidenceMs: number;
 }
 
 export class SwapPrivateStream implements PrivateStream {
   readonly #socket: StreamSocket;
+  readonly #events: EventReader;
   readonly #options: SwapPrivateStreamOptions;
   #keepAliveTimer: NodeJS.Timeout | undefined;
 
   constructor(options: SwapPrivateStreamOptions) {
     this.#options = options;
     const name = 'binance swap private stream';
-    const events = new EventReader(name, options.listener, options.read, (reason) => {
-      this.#socket.reconnect(reason);
-    });
+    this.#events = new EventReader(
+      name,
+      options.listener,
+      options.read,
+      (reason) => {
+        this.#socket.reconnect(reason);
+      },
+      options.evidenceMs,
+    );
+    const events = this.#events;
     this.#socket = new StreamSocket({
       name,
       handlers: {
@@ -313,7 +368,12 @@ export class SwapPrivateStream implements PrivateStream {
 
   close(): void {
     clearInterval(this.#keepAliveTimer);
+    this.#events.close();
     this.#socket.close();
+  }
+
+  expect(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): void {
+    this.#events.expect(symbol, venueOrderId);
   }
 }
 

@@ -15,7 +15,7 @@ import type { PositionReport, VenueFill } from '../../core/venue/report.ts';
 import type { GatewayOptions } from '../connection.ts';
 import type { LookUpRequest, SendRequest } from '../gateway.ts';
 import type { FaultSpec, TrueFill } from './control.ts';
-import { GatewayFixture, SwitchableRelay, freshId } from './world.ts';
+import { GatewayFixture, SwitchableRelay, TIMEOUTS, freshId } from './world.ts';
 import type { ConformanceVenue } from './world.ts';
 
 export interface ConformanceOptions {
@@ -816,6 +816,19 @@ export function conformanceSuite(options: ConformanceOptions): void {
           await expect
             .poll(keys)
             .toEqual(truth.map((fill) => `${fill.venue_order_id} ${fill.trade_id}`).toSorted());
+        });
+
+        it('C97 does not trust a connection that never mentions an acknowledged order', async () => {
+          const one = await fixture({ timeouts: { ...TIMEOUTS, streamEvidenceMs: 300 } });
+          await venue.control.fault({ kind: 'ws_drop', route: 'private_stream' });
+          await one.place(one.limit(await one.priceAt('bid', '0.97')));
+          await expect.poll(() => one.heard.gaps.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(3);
+          await venue.control.clearFaults();
+          await expect
+            .poll(() => one.gateway.connection().privateStream, { timeout: 10_000 })
+            .toBe('connected');
+          await one.place(one.market());
+          await expect.poll(() => one.heard.fills.length).toBeGreaterThan(0);
         });
 
         it('C95 quotes what it is asked for, from the stream once the market moves', async () => {

@@ -56,6 +56,9 @@ export class Recorder implements GatewayListener {
   }
 }
 
+/** Short, so that cases that wait for them are. */
+export const TIMEOUTS = { writeMs: 1_500, readMs: 3_000, readAttemptMs: 1_000, connectMs: 1_000 } as const;
+
 let ids = 0;
 
 /** Fresh for each call, also over runs against one simulator. */
@@ -107,7 +110,7 @@ export class GatewayFixture {
       },
       endpoints: venue.endpoints,
       kinds: [kind],
-      timeouts: { writeMs: 1_500, readMs: 3_000, readAttemptMs: 1_000, connectMs: 1_000 },
+      timeouts: TIMEOUTS,
       ...overrides,
     });
     const heard = new Recorder();
