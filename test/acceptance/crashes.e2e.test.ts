@@ -95,16 +95,23 @@ async function killBy(service: ServiceProcess, kill: Kill): Promise<void> {
   }
 }
 
-/** Starts the service again and measures the promise; one measurement may be disturbed by other work on the machine. */
+/**
+ * Starts the service again and measures the promise. On a machine that other work keeps from running it, it is measured
+ * once more, and the time that both processes stood waiting for a CPU is left out.
+ */
 async function startAgain(place: Home, what: string): Promise<ServiceProcess> {
   const service = await startService(place);
-  tell(`${what}: ready after ${Math.round(service.readyAfterMs)} ms`);
+  tell(`${what}: ${readiness(service)}`);
   if (service.readyAfterMs <= READY_AGAIN_MS) return service;
   await service.killAlone();
   const again = await startService(place);
-  tell(`${what}: measured again: ready after ${Math.round(again.readyAfterMs)} ms`);
-  expect(again.readyAfterMs).toBeLessThanOrEqual(READY_AGAIN_MS);
+  tell(`${what}: measured again: ${readiness(again)}`);
+  expect(again.readyAfterMs - again.waitedForCpuMs).toBeLessThanOrEqual(READY_AGAIN_MS);
   return again;
+}
+
+function readiness({ readyAfterMs, waitedForCpuMs }: ServiceProcess): string {
+  return `ready after ${Math.round(readyAfterMs)} ms, ${Math.round(waitedForCpuMs)} ms of them waiting for a CPU`;
 }
 
 async function expectNothingLost(service: ServiceProcess, control: Control, load: Load): Promise<void> {

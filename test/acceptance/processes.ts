@@ -39,3 +39,12 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
+
+/**
+ * How long the main thread of a process has stood in the queue for a CPU so far, milliseconds: what other work on the
+ * machine has cost it. 0 where the kernel does not count it.
+ */
+export async function waitedForCpuMs(pid: number): Promise<number> {
+  const counts = await readFile(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').catch(() => '0 0 0');
+  return Number(counts.split(' ')[1] ?? 0) / 1e6;
+}

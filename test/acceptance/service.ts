@@ -13,7 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { freePortBlock } from '../../src/cli/port-block.ts';
 import { Api } from './api.ts';
 import { Control } from './control.ts';
-import { processesOf, signalProcess } from './processes.ts';
+import { processesOf, signalProcess, waitedForCpuMs } from './processes.ts';
 import { until } from './until.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -89,14 +89,17 @@ export class ServiceProcess {
   readonly pid: number;
   /** From the start of the process to the first 200 of /health/ready. */
   readonly readyAfterMs: number;
+  /** How much of that the service and its simulator stood waiting for a CPU that other work had. */
+  readonly waitedForCpuMs: number;
   readonly ended: Promise<Ending>;
 
-  constructor(home: Home, child: StartedChild, readyAfterMs: number) {
+  constructor(home: Home, child: StartedChild, start: { readyAfterMs: number; waitedForCpuMs: number }) {
     this.home = home;
     this.api = new Api(urlOf(home), TOKEN);
     this.pid = child.pid;
     this.ended = child.ended;
-    this.readyAfterMs = readyAfterMs;
+    this.readyAfterMs = start.readyAfterMs;
+    this.waitedForCpuMs = start.waitedForCpuMs;
   }
 
   /** `kill -9` of the process group: the service and its simulator. PostgreSQL is in a session of its own. */
@@ -170,7 +173,14 @@ export async function startService(home: Home): Promise<ServiceProcess> {
     }
     await pause(20);
   }
-  return new ServiceProcess(home, child, performance.now() - startedAt);
+  const readyAfterMs = performance.now() - startedAt;
+  // The simulator is loaded after the service and before anything is served: both stand on the way to readiness.
+  const simulators = (await processesOf(home.dataDir)).filter(({ command }) => command.includes('simulate'));
+  const waits = await Promise.all([child.pid, ...simulators.map(({ pid }) => pid)].map(waitedForCpuMs));
+  return new ServiceProcess(home, child, {
+    readyAfterMs,
+    waitedForCpuMs: waits.reduce((sum, wait) => sum + wait, 0),
+  });
 }
 
 export interface SimulatorProcess {
