@@ -33,6 +33,8 @@ export interface VenueOptions {
   readonly logger: Logger;
   /** Told once when the state cannot be written any more; nothing leaves this venue then. */
   readonly onFailure: (failure: unknown) => void;
+  /** When a log makes way for a snapshot (state/store.ts); for tests. */
+  readonly minLogCost?: number;
 }
 
 /** A venue on disk: its head, then its orders and fills in pieces. */
@@ -78,12 +80,13 @@ export class VenueRuntime {
             directory: join(options.stateDirectory, skin.name),
             onFailure: options.onFailure,
             costOf,
+            ...(options.minLogCost === undefined ? {} : { minLogCost: options.minLogCost }),
           });
     const loaded = await store?.load();
     if (loaded !== undefined && loaded.snapshot !== null) {
       const { instance, exchange: saved } = joined(loaded.snapshot);
       const exchange = new Exchange(configOf(skin, options), saved);
-      for (const command of loaded.records) exchange.apply(command);
+      replay(exchange, loaded.records, skin.name);
       const runtime = new VenueRuntime(skin, options, store, exchange, instance);
       await runtime.#start(options.port);
       return runtime;
@@ -214,9 +217,28 @@ export class VenueRuntime {
     await this.#start(port);
   }
 
+  /** Ends with a snapshot, so that the next start, perhaps of a newer program, need not repeat anything. */
   async close(): Promise<void> {
+    const wasServing = this.#running !== null;
     await this.#stop();
+    if (wasServing) await this.#store?.turn(this.#saved());
     await this.#store?.close();
+  }
+}
+
+function replay(exchange: Exchange, commands: readonly Command[], venue: string): void {
+  for (const [index, command] of commands.entries()) {
+    try {
+      exchange.apply(command);
+    } catch (bug) {
+      const where = `command ${index + 1} of ${commands.length} (${command.kind})`;
+      throw new Error(
+        `the state of ${venue} cannot be resumed at ${where}; delete its directory to begin anew`,
+        {
+          cause: bug,
+        },
+      );
+    }
   }
 }
 

@@ -6,6 +6,8 @@
  * already seen counts as the latest), randomness only from the seed. Before a call acts, everything due until `at` has
  * happened: market steps, expiries, funding. So the state is a function of (config, seed, the calls and their times),
  * and replaying the recorded commands gives the identical state (`onCommand`, `apply`, `snapshot`, `restore`).
+ * Every order and fill of a user is kept for as long as the world lasts, about 2 kB for each order, because the record of
+ * what a venue accepted is what others are checked against; a reset forgets them. The venue's own are not kept.
  *
  * Invariants (exchange.property.test.ts): every asset is conserved over all accounts, the venue's own included; no
  * user's total or free balance is below zero; no order is filled beyond its quantity; better price first, then older first.
