@@ -1,0 +1,81 @@
+/**
+ * What callers asked and were told, in plain texts and numbers: all that the auditor knows of the service's own words.
+ */
+
+/** What was asked of `place`. Figures are plain decimals. */
+export interface Asked {
+  /** Unique per call; carried as the order's `strategy`, which a repeat does not change. */
+  readonly label: string;
+  readonly symbol: string;
+  readonly side: string;
+  readonly type: string;
+  readonly quantity: string | null;
+  readonly cost: string | null;
+  readonly price: string | null;
+  readonly timeInForce: string;
+  readonly key: string | null;
+  /** Two calls with one key and the same content are one request. */
+  readonly content: string;
+}
+
+export interface ToldRefusal {
+  readonly rule: string;
+  readonly code: string;
+  readonly limit: string | null;
+  readonly actual: string | null;
+  readonly detail: string;
+}
+
+export type Told =
+  /** No answer came: the process died, or was frozen for longer than the caller waited. */
+  | { readonly kind: 'nothing' }
+  | {
+      readonly kind: 'accepted';
+      readonly orderId: string;
+      readonly venueClientOrderId: string;
+      readonly replayed: boolean;
+    }
+  | {
+      readonly kind: 'denied';
+      readonly orderId: string;
+      readonly refusals: readonly ToldRefusal[];
+      readonly replayed: boolean;
+    }
+  | { readonly kind: 'conflict'; readonly orderId: string }
+  | { readonly kind: 'unknown_instrument' }
+  /** Nothing was journaled, says the service. */
+  | { readonly kind: 'unavailable'; readonly reason: string }
+  | { readonly kind: 'broken'; readonly detail: string };
+
+export interface PlaceCall {
+  readonly asked: Asked;
+  readonly at: number;
+  readonly process: string;
+  told: Told;
+}
+
+export interface CancelCall {
+  readonly orderId: string;
+  readonly venueClientOrderId: string;
+  readonly symbol: string;
+  readonly at: number;
+  readonly process: string;
+  /** When the service had it, and when the caller had the answer. */
+  arrivedAt: number | null;
+  toldAt: number | null;
+  /** Whether the process had reached the venue when the call arrived, and had not just woken from a freeze. */
+  wasAtWork: boolean;
+  told:
+    | 'nothing'
+    | 'canceling'
+    | 'annulled'
+    | 'already_finished'
+    | 'unknown_order'
+    | 'unavailable'
+    | 'broken';
+}
+
+export interface CallLog {
+  readonly places: PlaceCall[];
+  readonly cancels: CancelCall[];
+}

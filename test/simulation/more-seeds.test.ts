@@ -1,0 +1,6 @@
+import { describe } from 'vitest';
+import { itHoldsForSeeds } from './testing/hold.ts';
+
+describe('whole-service simulation, the second half of the seeds', () => {
+  itHoldsForSeeds(151, 300);
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { EngineUnavailable } from '../../src/engine/desk.ts';
+import { orderId } from '../../src/core/ids.ts';
+import { NO_MEMORY_FAULTS } from '../../src/journal/memory-journal.ts';
+import { NO_FAULTS } from './faults.ts';
+import { settingOf, World } from './world.ts';
+
+function quietWorld(nodes: readonly string[]): World {
+  return new World(
+    {
+      ...settingOf(1),
+      nodes,
+      rates: NO_FAULTS,
+      journal: NO_MEMORY_FAULTS,
+      crashes: 0,
+      freezes: 1,
+      skewMs: 0,
+      clockJumps: false,
+    },
+    false,
+  );
+}
+
+describe('ownership', () => {
+  it('a node that does not own the portfolio answers cancels and the kill switch at once, with a refusal', async () => {
+    const world = quietWorld(['node-a', 'node-b']);
+    world.start();
+    await world.time.runFor(1_000);
+    const standby = world.processes.find(({ engine }) => !engine.ready);
+    const answers: unknown[] = [];
+    const note = (answer: unknown): void => {
+      answers.push(answer);
+    };
+    world.time.after(
+      0,
+      () => {
+        standby?.engine.cancel(orderId('ord_unknown'), 'caller').then(note, note);
+        standby?.engine.setKillSwitch(true, 'caller', 'a test').then(note, note);
+      },
+      standby?.gate ?? null,
+    );
+    await world.time.runFor(100);
+    expect(answers).toHaveLength(2);
+    for (const answer of answers) expect(answer).toBeInstanceOf(EngineUnavailable);
+  });
+
+  it('a node that is overtaken while it starts begins again, and works when its turn comes', async () => {
+    const world = quietWorld(['node-a']);
+    world.start();
+    // The claim takes a few milliseconds; what follows it is journaled after the freeze, by which time it is overtaken.
+    await world.time.runFor(3);
+    const [first] = world.processes;
+    if (first === undefined) throw new Error('no process was started');
+    world.freeze(first, 'test');
+    world.startProcess('node-b');
+    await world.time.runWhile(() => first.gate.isFrozen, 60_000, 'the thaw');
+    await world.time.runFor(1_000);
+    const second = world.processes.find(({ node }) => node === 'node-b');
+    if (second === undefined) throw new Error('no second process was started');
+    second.journal.crash();
+    second.gate.kill();
+    second.gateway.disconnect();
+    await world.time.runFor(10_000);
+    expect(first.engine.ready).toBe(true);
+    expect(first.gateway.isStarted).toBe(true);
+    expect(world.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,116 @@
+/**
+ * The simulation from the command line.
+ *
+ *   node test/simulation/run.ts --seed 17        one seed, with its trace
+ *   node test/simulation/run.ts --seeds 1-2000   many, on every core; prints the seeds that fail
+ *
+ * Ends with status 1 when anything does not hold, 2 when it was not asked properly.
+ */
+import { availableParallelism } from 'node:os';
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { simulate } from './simulation.ts';
+
+interface Told {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly events: number;
+  readonly calls: number;
+}
+
+const MOST_VIOLATIONS_SHOWN = 5;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function runOne(seed: number): Promise<number> {
+  const verdict = await simulate(seed, { trace: true });
+  for (const line of verdict.lines) say(line);
+  for (const violation of verdict.violations) say(`does not hold: ${violation}`);
+  say(
+    `seed ${seed}: ${verdict.calls} orders asked for, ${verdict.events} events, trace ${verdict.traceHash.slice(0, 16)}, ` +
+      (verdict.violations.length === 0
+        ? 'everything holds'
+        : `${verdict.violations.length} things do not hold`),
+  );
+  return verdict.violations.length === 0 ? 0 : 1;
+}
+
+/** Spreads the seeds over child processes of this same program. */
+async function runMany(first: number, last: number): Promise<number> {
+  const failed: number[] = [];
+  let next = first;
+  let events = 0;
+  let calls = 0;
+  const startedAt = performance.now();
+  const workers = Math.min(availableParallelism(), last - first + 1);
+  await Promise.all(
+    Array.from(
+      { length: workers },
+      () =>
+        new Promise<void>((resolve, reject) => {
+          const child = fork(fileURLToPath(import.meta.url), ['--worker']);
+          const giveNext = (): void => {
+            if (next > last) {
+              child.disconnect();
+              return;
+            }
+            child.send(next);
+            next += 1;
+          };
+          child.on('message', (message) => {
+            const told = message as Told;
+            events += told.events;
+            calls += told.calls;
+            if (told.violations.length > 0) {
+              failed.push(told.seed);
+              say(`seed ${told.seed} fails:`);
+              for (const violation of told.violations.slice(0, MOST_VIOLATIONS_SHOWN)) say(`  ${violation}`);
+            }
+            giveNext();
+          });
+          child.on('error', reject);
+          child.on('exit', (code) => {
+            if (code === 0) resolve();
+            else reject(new Error(`a worker ended with status ${String(code)}`));
+          });
+          giveNext();
+        }),
+    ),
+  );
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  say(
+    `${last - first + 1} seeds, ${calls} orders asked for, ${events} events in ${seconds} s: ` +
+      (failed.length === 0
+        ? 'everything holds'
+        : `${failed.length} fail: ${failed.toSorted((a, b) => a - b).join(' ')}`),
+  );
+  return failed.length === 0 ? 0 : 1;
+}
+
+function work(): void {
+  process.on('message', (seed) => {
+    void (async () => {
+      const { violations, events, calls } = await simulate(Number(seed));
+      process.send?.({ seed: Number(seed), violations, events, calls } satisfies Told);
+    })();
+  });
+}
+
+function usage(): number {
+  process.stderr.write('usage: run.ts --seed <number> | --seeds <first>-<last>\n');
+  return 2;
+}
+
+async function main(): Promise<void> {
+  const [option, value = ''] = process.argv.slice(2);
+  const range = /^(\d{1,9})-(\d{1,9})$/.exec(value);
+  if (option === '--worker') work();
+  else if (option === '--seed' && /^\d{1,9}$/.test(value)) process.exitCode = await runOne(Number(value));
+  else if (option === '--seeds' && range !== null && Number(range[1]) <= Number(range[2]))
+    process.exitCode = await runMany(Number(range[1]), Number(range[2]));
+  else process.exitCode = usage();
+}
+
+await main();

@@ -1,0 +1,782 @@
+/**
+ * A gateway over the simulated venue, with latencies, faults and a private stream, under virtual time.
+ *
+ * Entry point: `SimulatedGateway`. It keeps the contract of `src/venues/gateway.ts`: four outcomes of a send, and the
+ * first three only as proof; lifetimes judged on the venue's clock when the request arrives; every possible loss on a
+ * private stream that the gateway could notice is announced. A dead process's requests still arrive.
+ */
+import { Decimal } from '../../src/core/decimal.ts';
+import {
+  asset,
+  instrumentSymbol,
+  tradeId,
+  venueClientOrderId,
+  venueOrderId,
+  type AccountId,
+  type AccountMode,
+  type InstrumentSymbol,
+  type TimeMs,
+  type Venue,
+  type VenueOrderId,
+} from '../../src/core/ids.ts';
+import type { Instrument, Quote } from '../../src/core/instrument.ts';
+import type { VenueCapabilities } from '../../src/core/venue/capabilities.ts';
+import type { CancelOutcome, LookUpAnswer, SendOutcome, VenueRefusal } from '../../src/core/venue/outcome.ts';
+import type {
+  BalanceReport,
+  FillsCursor,
+  FillsPage,
+  FundingRecord,
+  OrderReport,
+  PositionReport,
+  VenueFill,
+} from '../../src/core/venue/report.ts';
+import type { ExchangeEvent } from '../../src/simulators/exchange/event.ts';
+import type { CancelResult, OrderResult } from '../../src/simulators/exchange/exchange.ts';
+import type { Instrument as VenueInstrument } from '../../src/simulators/exchange/instrument.ts';
+import type {
+  Fill,
+  Order as VenueOrder,
+  OrderReference,
+  OrderRequest,
+} from '../../src/simulators/exchange/order.ts';
+import type { Refusal } from '../../src/simulators/exchange/refusal.ts';
+import { BINANCE_CAPABILITIES } from '../../src/venues/binance/capabilities.ts';
+import type {
+  CancelRequest,
+  ConnectionState,
+  Gateway,
+  GatewayListener,
+  LookUpRequest,
+  ReadAnswer,
+  SendRequest,
+  WireOrder,
+} from '../../src/venues/gateway.ts';
+import type { Faults, Route } from './faults.ts';
+import { OUR_ACCOUNT, SWAP_SYMBOL, type SimulatedVenue } from './venue.ts';
+import type { ProcessGate, VirtualTime } from './virtual-time.ts';
+
+const WRITE_DEADLINE_MS = 5_000;
+const READ_ATTEMPT_MS = 3_000;
+const READ_ATTEMPTS = 3;
+const FIRST_BACKOFF_MS = 100;
+/** Executions in one page: few, so that paging is met. */
+const PAGE = 4;
+/** A cursor before the first execution is known. */
+const FROM_TIME = 'since ';
+const CLOCK_EVERY_MS = 20_000;
+const SLOWEST_CLOCK_MS = 300;
+const QUOTE_EVERY_MS = 500;
+const STALE_FIGURES_MS = 1_500;
+
+/** Points of an order's way at which a process may die or freeze. */
+export type Hazard = 'before_send' | 'after_departure' | 'after_outcome';
+
+export interface SimulatedGatewayOptions {
+  readonly accountId: AccountId;
+  readonly time: VirtualTime;
+  readonly gate: ProcessGate;
+  readonly venue: SimulatedVenue;
+  readonly faults: Faults;
+  /** The process's own wall clock. */
+  readonly now: () => TimeMs;
+  /** Told at each hazard; it may kill or freeze the process there. */
+  readonly onHazard: (hazard: Hazard) => void;
+  readonly trace: (line: string) => void;
+}
+
+type Carried<Value> =
+  | { readonly kind: 'answered'; readonly value: Value }
+  | { readonly kind: 'lost'; readonly detail: string }
+  | { readonly kind: 'throttled' };
+
+type Created = { readonly kind: 'timestamp' } | { readonly kind: 'judged'; readonly result: OrderResult };
+
+interface Canceled {
+  readonly result: CancelResult;
+  readonly filled: Decimal;
+}
+
+export class SimulatedGateway implements Gateway {
+  readonly accountId: AccountId;
+  readonly venue: Venue = 'binance';
+  readonly mode: AccountMode = 'paper';
+  readonly capabilities: VenueCapabilities = BINANCE_CAPABILITIES;
+  readonly #options: SimulatedGatewayOptions;
+  readonly #quotes = new Map<string, Quote>();
+  readonly #stopTimers = new Set<() => void>();
+  #listener: GatewayListener | null = null;
+  #offsetMs = 0;
+  #isClockKnown = false;
+  #stream: { epoch: number; isUp: boolean; lastDeliveryAt: number } = {
+    epoch: 0,
+    isUp: false,
+    lastDeliveryAt: 0,
+  };
+  #unsubscribe: (() => void) | null = null;
+
+  constructor(options: SimulatedGatewayOptions) {
+    this.#options = options;
+    this.accountId = options.accountId;
+  }
+
+  async start(listener: GatewayListener): Promise<void> {
+    const clock = await this.#read('venue_time', () => this.#options.venue.now());
+    if (clock.kind === 'failed') throw new Error(`the venue cannot be reached: ${clock.detail}`);
+    this.#noteClock(clock.value, clock.startedAt, clock.finishedAt);
+    this.#listener = listener;
+    this.#unsubscribe = this.#options.venue.exchange.subscribe((events) => this.#hear(events));
+    this.#connectStream('connected');
+    this.#repeat(CLOCK_EVERY_MS, () => this.measureClock());
+    this.#followQuotes();
+  }
+
+  /** Whether the venue has been reached since the start. */
+  get isStarted(): boolean {
+    return this.#listener !== null;
+  }
+
+  stop(): Promise<void> {
+    this.disconnect();
+    for (const stopTimer of this.#stopTimers) stopTimer();
+    this.#stopTimers.clear();
+    return Promise.resolve();
+  }
+
+  /** The venue's side of the connections ends, as when a process dies. */
+  disconnect(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = null;
+    this.#stream = { epoch: this.#stream.epoch + 1, isUp: false, lastDeliveryAt: 0 };
+  }
+
+  instrument(symbol: InstrumentSymbol): Instrument | undefined {
+    const found = this.#options.venue.instrument(symbol);
+    return found === null || this.#listener === null ? undefined : instrumentOf(found);
+  }
+
+  instruments(): readonly Instrument[] {
+    return this.#listener === null ? [] : this.#options.venue.exchange.instruments().map(instrumentOf);
+  }
+
+  quote(symbol: InstrumentSymbol): Quote | undefined {
+    return this.#quotes.get(symbol);
+  }
+
+  async freshQuote(symbol: InstrumentSymbol, maxAgeMs: number): Promise<ReadAnswer<Quote>> {
+    const now = this.#options.now();
+    const latest = this.#quotes.get(symbol);
+    if (latest !== undefined && now - latest.receivedAt <= maxAgeMs)
+      return { kind: 'ok', value: latest, startedAt: now, finishedAt: now };
+    const answer = await this.#read('quote', () => this.#quoteNow(symbol));
+    if (answer.kind === 'failed') return answer;
+    if (answer.value === null) return { kind: 'failed', detail: `${symbol} has no book` };
+    const quote = { ...answer.value, receivedAt: this.#options.now() };
+    this.#quotes.set(symbol, quote);
+    return { ...answer, value: quote };
+  }
+
+  venueNow(): TimeMs {
+    return this.#options.now() + this.#offsetMs;
+  }
+
+  connection(): ConnectionState {
+    return {
+      privateStream: this.#stream.isUp ? 'connected' : 'connecting',
+      publicStream: 'connected',
+      breaker: 'closed',
+      rateBudgetLeft: 1,
+      clockOffsetMs: this.#offsetMs,
+    };
+  }
+
+  async send(request: SendRequest): Promise<SendOutcome> {
+    const { faults, gate, time, venue, onHazard, trace } = this.#options;
+    const queueMs = faults.queueMs();
+    if (queueMs > 0) await this.#waitForBudget(queueMs, request.annul);
+    onHazard('before_send');
+    if (gate.isDead) return never();
+    // A process frozen here is, to itself, merely slow: what follows runs after the thaw.
+    if (gate.isFrozen) await this.#pause(0);
+    if (request.annul.aborted)
+      return { kind: 'not_sent', reason: 'annulled', detail: 'canceled before it left' };
+    if (this.venueNow() > request.signedAt + request.requestLifetimeMs)
+      return { kind: 'not_sent', reason: 'expired', detail: 'its lifetime passed before it left' };
+    const departedAt = time.now();
+    const clientOrderId = request.venueClientOrderId;
+    const { symbol } = request.order;
+    trace(`${gate.name} sends ${clientOrderId} ${describe(request.order)}`);
+    const carried = await this.#carry<Created>(
+      'create_order',
+      WRITE_DEADLINE_MS,
+      (engineDelayMs, answer) => {
+        const entry = venue.admit(
+          { clientOrderId, symbol, signedAt: request.signedAt, departedAt, process: gate.name },
+          request.requestLifetimeMs,
+        );
+        if (entry === null) {
+          answer({ kind: 'timestamp' });
+          return;
+        }
+        const act = (): void => {
+          const result = venue.place(entry, venueRequestOf(request.order, clientOrderId));
+          trace(`venue takes ${clientOrderId}: ${result.ok ? result.order.status : result.refusal.code}`);
+          answer({ kind: 'judged', result });
+        };
+        if (engineDelayMs === 0) act();
+        else time.after(engineDelayMs, act, null);
+      },
+      () => onHazard('after_departure'),
+    );
+    onHazard('after_outcome');
+    switch (carried.kind) {
+      case 'lost':
+        return { kind: 'unknown', detail: carried.detail };
+      case 'throttled':
+        return { kind: 'not_sent', reason: 'throttled', detail: 'HTTP 429' };
+      case 'answered':
+        break;
+    }
+    const { value } = carried;
+    if (value.kind === 'timestamp') {
+      this.measureClock();
+      return { kind: 'not_sent', reason: 'timestamp_refused', detail: '-1021' };
+    }
+    if (!value.result.ok) return { kind: 'refused', reason: refusalOf(value.result.refusal) };
+    const { order, fills } = value.result;
+    return {
+      kind: 'accepted',
+      venueOrderId: venueOrderId(order.venueOrderId),
+      report: reportOf(order, order.filled),
+      fills: fills.map((fill) => fillOf(fill, true)),
+    };
+  }
+
+  async cancel(request: CancelRequest): Promise<CancelOutcome> {
+    const { faults, gate, time, trace, venue } = this.#options;
+    if (gate.isDead) return never();
+    venue.cancels.push({
+      symbol: request.symbol,
+      clientOrderId: request.venueClientOrderId,
+      departedAt: time.now(),
+    });
+    trace(`${gate.name} cancels ${request.venueClientOrderId}`);
+    const reference = referenceOf(request);
+    const carried = await this.#carry<Canceled>('cancel_order', WRITE_DEADLINE_MS, (_delayMs, answer) => {
+      const result = venue.cancel(reference);
+      trace(`venue cancels ${request.venueClientOrderId}: ${result.ok ? 'done' : result.refusal.code}`);
+      if (!result.ok) {
+        answer({ result, filled: Decimal.zero });
+        return;
+      }
+      const { order } = result;
+      const stale = faults.chance(faults.rates.staleFigures);
+      const filled = stale ? venue.filledBefore(order, STALE_FIGURES_MS) : order.filled;
+      if (!filled.equals(order.filled)) venue.staleAnswers.add(request.venueClientOrderId);
+      answer({ result, filled });
+    });
+    switch (carried.kind) {
+      case 'lost':
+        return { kind: 'unknown', detail: carried.detail };
+      case 'throttled':
+        return { kind: 'not_sent', reason: 'throttled', detail: 'HTTP 429' };
+      case 'answered':
+        break;
+    }
+    const { result, filled } = carried.value;
+    if (result.ok) return { kind: 'accepted', report: reportOf(result.order, filled) };
+    const { code } = result.refusal;
+    if (code === 'order_not_found' || code === 'order_not_open')
+      return { kind: 'not_found', venueCode: '-2011', venueMessage: 'Unknown order sent.' };
+    return { kind: 'refused', reason: refusalOf(result.refusal) };
+  }
+
+  async lookUp(request: LookUpRequest): Promise<LookUpAnswer> {
+    const { venue, trace, gate } = this.#options;
+    const { symbol } = request;
+    const clock = await this.#read('venue_time', () => venue.now());
+    if (clock.kind === 'failed') return clock;
+    this.#noteClock(clock.value, clock.startedAt, clock.finishedAt);
+    const isIt = (order: VenueOrder): boolean =>
+      order.symbol === symbol &&
+      (order.clientOrderId === request.venueClientOrderId || order.venueOrderId === request.venueOrderId);
+    const direct = await this.#read('query_order', () => venue.lookUp(referenceOf(request)));
+    if (direct.kind === 'failed') return direct;
+    if (direct.value !== null) return { kind: 'found', report: reportOf(direct.value, direct.value.filled) };
+    const open = await this.#read('open_orders', () => venue.openOrders());
+    if (open.kind === 'failed') return open;
+    const working = open.value.find(isIt);
+    if (working !== undefined) return { kind: 'found', report: reportOf(working, working.filled) };
+    const history = await this.#read('query_order', () => venue.history(symbol, request.since));
+    if (history.kind === 'failed') return history;
+    const past = history.value.find(isIt);
+    if (past !== undefined) return { kind: 'found', report: reportOf(past, past.filled) };
+    const fills = await this.#read('fills', () => venue.fills(symbol, { sinceMs: request.since }));
+    if (fills.kind === 'failed') return fills;
+    trace(`${gate.name} does not find ${request.venueClientOrderId} as of ${clock.value}`);
+    return { kind: 'absent', venueTime: clock.value, fills: fills.value.map((fill) => fillOf(fill, false)) };
+  }
+
+  async orderByVenueId(symbol: InstrumentSymbol, id: VenueOrderId): Promise<ReadAnswer<OrderReport | null>> {
+    const answer = await this.#read('query_order', () =>
+      this.#options.venue.lookUp({ symbol, venueOrderId: id }),
+    );
+    return mapAnswer(answer, (order) => (order === null ? null : reportOf(order, order.filled)));
+  }
+
+  async openOrders(): Promise<ReadAnswer<readonly OrderReport[]>> {
+    const answer = await this.#read('open_orders', () => this.#options.venue.openOrders());
+    return mapAnswer(answer, (orders) => orders.map((order) => reportOf(order, order.filled)));
+  }
+
+  async fills(
+    symbol: InstrumentSymbol,
+    cursor: FillsCursor | null,
+    since: TimeMs,
+  ): Promise<ReadAnswer<FillsPage>> {
+    const { venue } = this.#options;
+    const answer = await this.#read('fills', () =>
+      venue.fills(
+        symbol,
+        cursor === null
+          ? { sinceMs: since }
+          : cursor.startsWith(FROM_TIME)
+            ? { sinceMs: Number(cursor.slice(FROM_TIME.length)) }
+            : { fromTradeId: cursor },
+      ),
+    );
+    return mapAnswer(answer, (all) => {
+      let end = Math.min(PAGE, all.length);
+      // Both sides of a self-trade share its id, and the next page starts after it.
+      while (end < all.length && all[end]?.tradeId === all[end - 1]?.tradeId) end += 1;
+      const last = all[end - 1];
+      return {
+        fills: all.slice(0, end).map((fill) => fillOf(fill, false)),
+        cursor:
+          last === undefined ? (cursor ?? `${FROM_TIME}${since}`) : (BigInt(last.tradeId) + 1n).toString(),
+        hasMore: end < all.length,
+      };
+    });
+  }
+
+  async balances(): Promise<ReadAnswer<readonly BalanceReport[]>> {
+    const answer = await this.#read('balances', () => this.#options.venue.exchange.balances(OUR_ACCOUNT));
+    return mapAnswer(answer, (balances) =>
+      balances.map(({ wallet, asset: name, total, free }) => ({
+        wallet: wallet === 'swap' ? ('linear_swap' as const) : ('spot' as const),
+        asset: asset(name),
+        total,
+        free,
+      })),
+    );
+  }
+
+  async positions(): Promise<ReadAnswer<readonly PositionReport[]>> {
+    const { exchange } = this.#options.venue;
+    const answer = await this.#read('positions', () => exchange.positions(OUR_ACCOUNT));
+    return mapAnswer(answer, (positions) =>
+      positions.map((position) => ({
+        symbol: instrumentSymbol(position.symbol),
+        quantity: position.quantity,
+        entryPrice: position.entryPrice,
+        markPrice: position.markPrice,
+        leverage: Decimal.fromInteger(position.leverage),
+        marginMode: position.marginMode,
+        liquidationPrice: position.liquidationPrice,
+        unrealizedPnl: position.unrealizedPnl,
+      })),
+    );
+  }
+
+  funding(_since: TimeMs): Promise<ReadAnswer<readonly FundingRecord[]>> {
+    // No funding falls due within a run.
+    return this.#read('positions', () => []);
+  }
+
+  setLeverage(symbol: InstrumentSymbol, leverage: Decimal): Promise<ReadAnswer<null>> {
+    const { venue } = this.#options;
+    return this.#read('positions', () => {
+      venue.exchange.setLeverage(venue.now(), OUR_ACCOUNT, symbol, Number(leverage.toString()));
+      return null;
+    });
+  }
+
+  measureClock(): void {
+    void (async () => {
+      const answer = await this.#read('venue_time', () => this.#options.venue.now());
+      if (answer.kind === 'ok') this.#noteClock(answer.value, answer.startedAt, answer.finishedAt);
+    })();
+  }
+
+  #noteClock(venueTime: TimeMs, startedAt: TimeMs, finishedAt: TimeMs): void {
+    // A slow answer says little of the clock.
+    if (finishedAt - startedAt > SLOWEST_CLOCK_MS && this.#isClockKnown) return;
+    this.#isClockKnown = true;
+    this.#offsetMs = venueTime - Math.round((startedAt + finishedAt) / 2);
+  }
+
+  // ── The wire ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * One request and its answer. `act` runs at the venue when the request arrives, whatever has become of the process
+   * by then; it calls `answer` once.
+   */
+  #carry<Value>(
+    route: Route,
+    deadlineMs: number,
+    act: (engineDelayMs: number, answer: (value: Value) => void) => void,
+    onDeparted: () => void = () => undefined,
+  ): Promise<Carried<Value>> {
+    const { faults, gate, time, trace } = this.#options;
+    if (gate.isDead) return never();
+    const { promise, resolve } = Promise.withResolvers<Carried<Value>>();
+    const stopDeadline = time.after(
+      deadlineMs,
+      () => resolve({ kind: 'lost', detail: `no answer within ${deadlineMs} ms` }),
+      gate,
+    );
+    const fault = faults.ofRequest(route);
+    if (fault.kind !== 'none') trace(`${gate.name} ${route} meets ${fault.kind}`);
+    const backMs = faults.latencyMs() + (fault.kind === 'delay_response' ? fault.delayMs : 0);
+    const back = (carried: Carried<Value>): void => {
+      time.after(
+        backMs,
+        () => {
+          stopDeadline();
+          resolve(carried);
+        },
+        gate,
+      );
+    };
+    const arrive = (): void => {
+      switch (fault.kind) {
+        case 'drop_request':
+          return;
+        case 'error_before':
+          back({ kind: 'lost', detail: 'HTTP 503' });
+          return;
+        case 'rate_limit':
+          back({ kind: 'throttled' });
+          return;
+        case 'none':
+        case 'delay_request':
+        case 'delay_response':
+        case 'drop_response':
+        case 'error_after':
+        case 'truncated':
+        case 'slow_engine':
+          break;
+      }
+      act(fault.kind === 'slow_engine' ? fault.delayMs : 0, (value) => {
+        if (fault.kind === 'drop_response') return;
+        if (fault.kind === 'error_after') back({ kind: 'lost', detail: 'HTTP 504' });
+        else if (fault.kind === 'truncated') back({ kind: 'lost', detail: 'an answer cut short' });
+        else back({ kind: 'answered', value });
+      });
+    };
+    time.after(faults.latencyMs() + (fault.kind === 'delay_request' ? fault.delayMs : 0), arrive, null);
+    onDeparted();
+    return promise;
+  }
+
+  async #read<Value>(route: Route, look: () => Value): Promise<ReadAnswer<Value>> {
+    const startedAt = this.#options.now();
+    let detail = '';
+    for (let attempt = 0; attempt < READ_ATTEMPTS; attempt += 1) {
+      if (attempt > 0) {
+        const backoffMs = FIRST_BACKOFF_MS * 2 ** attempt;
+        await this.#pause(this.#options.faults.between(backoffMs / 2, backoffMs));
+      }
+      const carried = await this.#carry<Value>(route, READ_ATTEMPT_MS, (_delayMs, answer) => answer(look()));
+      if (carried.kind === 'answered')
+        return { kind: 'ok', value: carried.value, startedAt, finishedAt: this.#options.now() };
+      detail = carried.kind === 'lost' ? carried.detail : 'HTTP 429';
+    }
+    return { kind: 'failed', detail };
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    const { time, gate } = this.#options;
+    return new Promise((resolve) => {
+      time.after(delayMs, resolve, gate);
+    });
+  }
+
+  #waitForBudget(queueMs: number, annul: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const stopTimer = this.#options.time.after(queueMs, resolve, this.#options.gate);
+      annul.addEventListener('abort', () => {
+        stopTimer();
+        resolve();
+      });
+    });
+  }
+
+  #repeat(everyMs: number, action: () => void): void {
+    const { time, gate } = this.#options;
+    const schedule = (): void => {
+      const stopTimer = time.after(
+        everyMs,
+        () => {
+          this.#stopTimers.delete(stopTimer);
+          schedule();
+          action();
+        },
+        gate,
+      );
+      this.#stopTimers.add(stopTimer);
+    };
+    schedule();
+  }
+
+  // ── Streams ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #connectStream(reason: string): void {
+    this.#stream = { epoch: this.#stream.epoch + 1, isUp: true, lastDeliveryAt: 0 };
+    this.#listener?.onGap(reason);
+  }
+
+  /** The private stream breaks and comes back after a while; what happens meanwhile is not told. */
+  breakStream(durationMs: number): void {
+    if (!this.#stream.isUp || this.#unsubscribe === null) return;
+    const { time, gate, trace } = this.#options;
+    trace(`${gate.name} loses its private stream for ${durationMs} ms`);
+    const epoch = this.#stream.epoch + 1;
+    this.#stream = { epoch, isUp: false, lastDeliveryAt: 0 };
+    time.after(
+      durationMs,
+      () => {
+        if (this.#stream.epoch === epoch && this.#unsubscribe !== null) this.#connectStream('reconnected');
+      },
+      gate,
+    );
+  }
+
+  #hear(events: readonly ExchangeEvent[]): void {
+    for (const event of events) {
+      if (event.kind === 'order' && event.order.accountId === OUR_ACCOUNT) {
+        const report = reportOf(event.order, event.order.filled);
+        const fill = event.fill === null ? null : fillOf(event.fill, true);
+        this.#tell((listener) => {
+          if (fill !== null) listener.onFill(fill);
+          listener.onOrder(report);
+        });
+      } else if (
+        event.kind === 'balance' &&
+        event.accountId === OUR_ACCOUNT &&
+        (event.reason === 'deposit' || event.reason === 'transfer')
+      ) {
+        this.#tell((listener) => listener.onAccountChanged());
+      }
+    }
+  }
+
+  #tell(message: (listener: GatewayListener) => void): void {
+    if (!this.#stream.isUp) return;
+    const { faults } = this.#options;
+    const fault = faults.ofStream();
+    switch (fault) {
+      case 'drop':
+        return;
+      case 'disconnect':
+        this.breakStream(faults.between(50, 6_000));
+        return;
+      case 'duplicate':
+        this.#deliver(message, 0);
+        this.#deliver(message, faults.between(0, 3_000));
+        return;
+      case 'reorder':
+        this.#deliver(message, faults.between(20, 1_500));
+        return;
+      case 'none':
+        this.#deliver(message, null);
+        return;
+    }
+  }
+
+  /** In order, or `lateMs` later than its turn and out of it. */
+  #deliver(message: (listener: GatewayListener) => void, lateMs: number | null): void {
+    const { faults, gate, time } = this.#options;
+    const stream = this.#stream;
+    const inTurnAt = Math.max(stream.lastDeliveryAt, time.now() + faults.latencyMs());
+    if (lateMs === null) stream.lastDeliveryAt = inTurnAt;
+    const { epoch } = stream;
+    time.after(
+      inTurnAt - time.now() + (lateMs ?? 0),
+      () => {
+        if (this.#stream.epoch === epoch && this.#listener !== null) message(this.#listener);
+      },
+      gate,
+    );
+  }
+
+  #followQuotes(): void {
+    const { faults, gate, time, venue } = this.#options;
+    this.#repeat(QUOTE_EVERY_MS, () => {
+      for (const { symbol } of venue.exchange.instruments()) {
+        const quote = this.#quoteNow(symbol);
+        if (quote === null) continue;
+        time.after(
+          faults.latencyMs(),
+          () => {
+            const received = { ...quote, receivedAt: this.#options.now() };
+            this.#quotes.set(symbol, received);
+            this.#listener?.onQuote(received);
+          },
+          gate,
+        );
+      }
+    });
+  }
+
+  /** The mark is the venue's own, so that a pinned market has one mark. */
+  #quoteNow(symbol: string): Quote | null {
+    const { exchange } = this.#options.venue;
+    const book = exchange.book(symbol, 1);
+    const market = exchange.market(symbol);
+    const bid = book?.bids[0];
+    const ask = book?.asks[0];
+    if (market === null || bid === undefined || ask === undefined) return null;
+    return {
+      symbol: instrumentSymbol(symbol),
+      bid: bid[0],
+      bidQuantity: bid[1],
+      ask: ask[0],
+      askQuantity: ask[1],
+      mark: market.markPrice,
+      venueAt: this.#options.venue.now(),
+      receivedAt: 0,
+    };
+  }
+}
+
+/** For what a dead process waits for. */
+function never<Value>(): Promise<Value> {
+  return Promise.withResolvers<Value>().promise;
+}
+
+function mapAnswer<From, To>(answer: ReadAnswer<From>, map: (value: From) => To): ReadAnswer<To> {
+  return answer.kind === 'failed' ? answer : { ...answer, value: map(answer.value) };
+}
+
+function referenceOf(request: CancelRequest | LookUpRequest): OrderReference {
+  const { symbol } = request;
+  return request.venueOrderId === null
+    ? { symbol, clientOrderId: request.venueClientOrderId, conditional: request.conditional }
+    : { symbol, venueOrderId: request.venueOrderId, conditional: request.conditional };
+}
+
+function instrumentOf(venue: VenueInstrument): Instrument {
+  const isSwap = venue.marketType === 'swap';
+  return {
+    venue: 'binance',
+    symbol: instrumentSymbol(venue.symbol),
+    kind: isSwap ? 'linear_swap' : 'spot',
+    base: asset(venue.base),
+    quote: asset(venue.quote),
+    settle: asset(venue.quote),
+    tickSize: venue.priceTick,
+    lotSize: venue.quantityStep,
+    minQuantity: venue.minQuantity,
+    maxQuantity: venue.maxQuantity,
+    maxMarketQuantity: venue.maxMarketQuantity,
+    minNotional: venue.minNotional,
+    minPrice: venue.priceTick,
+    maxPrice: null,
+    contractSize: venue.contractSize,
+    makerFeeRate: Decimal.of(isSwap ? 2n : 10n, 4),
+    takerFeeRate: Decimal.of(isSwap ? 5n : 10n, 4),
+    buyFeeTakenFrom: isSwap ? 'quote' : 'base',
+    active: true,
+  };
+}
+
+function venueRequestOf(order: WireOrder, clientOrderId: string): OrderRequest {
+  const isStop = order.type === 'stop_market' || order.type === 'stop_limit';
+  const isTakeProfit = isStop && (order.side === 'buy') === (order.stopDirection === 'down');
+  const type = !isStop
+    ? order.type
+    : order.type === 'stop_market'
+      ? isTakeProfit
+        ? 'take_profit_market'
+        : 'stop_market'
+      : isTakeProfit
+        ? 'take_profit_limit'
+        : 'stop_limit';
+  return {
+    symbol: order.symbol,
+    side: order.side,
+    type,
+    clientOrderId,
+    ...(order.quantity === null ? {} : { quantity: order.quantity }),
+    ...(order.cost === null ? {} : { cost: order.cost }),
+    ...(order.price === null ? {} : { price: order.price }),
+    ...(order.stopPrice === null ? {} : { stopPrice: order.stopPrice }),
+    ...(order.trigger === null || order.trigger === 'index' ? {} : { triggerSource: order.trigger }),
+    ...(type === 'market' || type === 'stop_market' || type === 'take_profit_market'
+      ? {}
+      : { timeInForce: order.timeInForce }),
+    postOnly: order.postOnly,
+    reduceOnly: order.reduceOnly,
+  };
+}
+
+function reportOf(order: VenueOrder, filledQuantity: Decimal): OrderReport {
+  return {
+    symbol: instrumentSymbol(order.symbol),
+    venueOrderId: venueOrderId(order.venueOrderId),
+    venueClientOrderId: order.clientOrderId === null ? null : venueClientOrderId(order.clientOrderId),
+    status: order.status,
+    side: order.side,
+    quantity: order.cost === null ? order.quantity : null,
+    price: order.price,
+    filledQuantity,
+    triggeredVenueOrderId:
+      order.triggeredVenueOrderId === null ? null : venueOrderId(order.triggeredVenueOrderId),
+    venueReason: order.endReason === null || order.endReason === 'user_canceled' ? '' : order.endReason,
+    updatedAt: order.updatedAt,
+  };
+}
+
+/** The list of executions does not carry client ids; the stream and the answer to a create do. */
+function fillOf(fill: Fill, withClientId: boolean): VenueFill {
+  return {
+    symbol: instrumentSymbol(fill.symbol),
+    tradeId: tradeId(fill.tradeId),
+    venueOrderId: venueOrderId(fill.venueOrderId),
+    venueClientOrderId:
+      withClientId && fill.clientOrderId !== null ? venueClientOrderId(fill.clientOrderId) : null,
+    side: fill.side,
+    price: fill.price,
+    quantity: fill.quantity,
+    fee: fill.fee,
+    feeAsset: asset(fill.feeAsset),
+    liquidity: fill.liquidity,
+    realizedPnl: fill.symbol === SWAP_SYMBOL ? fill.realizedPnl : null,
+    executedAt: fill.at,
+  };
+}
+
+const REFUSAL_KINDS: Partial<Record<Refusal['code'], VenueRefusal['kind']>> = {
+  insufficient_balance: 'insufficient_balance',
+  duplicate_client_order_id: 'duplicate_client_order_id',
+  post_only_would_take: 'would_take',
+  would_trigger_immediately: 'would_trigger',
+  too_many_open_orders: 'too_many_orders',
+  reduce_only_refused: 'reduce_only',
+  price_outside_band: 'price_band',
+  price_off_tick: 'filter',
+  quantity_off_step: 'filter',
+  quantity_too_small: 'filter',
+  quantity_too_large: 'filter',
+  notional_too_small: 'filter',
+};
+
+function refusalOf(refusal: Refusal): VenueRefusal {
+  return { kind: REFUSAL_KINDS[refusal.code] ?? 'other', venueCode: refusal.code, venueMessage: '' };
+}
+
+function describe(order: WireOrder): string {
+  const size = order.quantity?.toString() ?? `cost ${order.cost?.toString() ?? '?'}`;
+  return `${order.side} ${size} ${order.symbol} ${order.type} ${order.price?.toString() ?? ''} ${order.timeInForce}`;
+}

@@ -1,0 +1,167 @@
+/**
+ * One run: a world, callers at work in it, healing, and the audit.
+ *
+ * Entry point: `simulate`.
+ */
+import { decimal } from '../../src/core/decimal.ts';
+import { toJsonObject } from '../../src/journal/stored-record.ts';
+import { audit, compareOrders, ExposureWatch } from './auditor.ts';
+import { replayedEqually } from './replay-check.ts';
+import { readOpenOrders, readService } from './service-view.ts';
+import { OUR_ACCOUNT } from './venue.ts';
+import { Workload } from './workload.ts';
+import { PORTFOLIO, settingOf, TAG, World, type Process, type WorldSetting } from './world.ts';
+
+/** Request lifetime, engine allowance, read lag, the longest send window and one reconciliation interval, with room. */
+const HEALING_MS = 60_000;
+/** A gap in the private stream is caught up on at once, not at the next interval of 10 s. */
+const GAP_MS = 1_000;
+const CAUGHT_UP_MS = 3_000;
+const OUR_TAG = `p${TAG}`;
+
+export interface Verdict {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly traceHash: string;
+  /** What happened, line by line; empty unless asked for. */
+  readonly lines: readonly string[];
+  readonly events: number;
+  readonly calls: number;
+}
+
+export async function simulate(
+  seed: number,
+  options: { readonly trace?: boolean; readonly setting?: Partial<WorldSetting> } = {},
+): Promise<Verdict> {
+  const world = new World({ ...settingOf(seed), ...options.setting }, options.trace === true);
+  const workload = new Workload(world);
+  const violations: string[] = [];
+  try {
+    await live(world, workload, violations);
+  } catch (error) {
+    violations.push(
+      `the run broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  }
+  return {
+    seed,
+    violations,
+    traceHash: world.traceHash(),
+    lines: world.lines,
+    events: world.time.handled,
+    calls: workload.places.length,
+  };
+}
+
+async function live(world: World, workload: Workload, violations: string[]): Promise<void> {
+  const { setting, time, venue } = world;
+  const watch =
+    setting.pinned && setting.maxPositionNotional !== null
+      ? new ExposureWatch(venue.exchange, OUR_ACCOUNT, OUR_TAG, setting.maxPositionNotional)
+      : null;
+  world.start();
+  await time.runFor(300);
+  workload.begin();
+  world.unleash();
+  await time.runFor(setting.activityMs);
+  workload.end();
+  world.heal();
+  await time.runFor(HEALING_MS);
+  const owner = world.front();
+  if (owner?.engine.ready !== true) {
+    violations.push('no process owns the portfolio after everything has healed');
+    return;
+  }
+  violations.push(...(await missSomethingInAGap(world, workload, owner)));
+  if (workload.waiting !== 0) violations.push(`${workload.waiting} callers wait for ever`);
+  violations.push(...world.complaints, ...(watch?.violations.slice(0, 3) ?? []));
+  const service = await within(world, owner, 'the final reading', () =>
+    readService(owner.engine, world.readModels),
+  );
+  violations.push(
+    ...audit({
+      service,
+      journal: world.storage.records(PORTFOLIO).map(({ at, type, payloadText }) => ({
+        at,
+        type,
+        payload: toJsonObject(payloadText),
+      })),
+      calls: workload,
+      mayHaveLostEmergency: (at) =>
+        setting.nodes.length > 1 &&
+        world.storageAway.some(
+          ({ from, until }) => at >= from && at <= until + setting.journal.reconnectMs[1],
+        ),
+      venue: {
+        exchange: venue.exchange,
+        ourAccount: OUR_ACCOUNT,
+        tag: OUR_TAG,
+        creates: venue.creates,
+        cancels: venue.cancels,
+        staleAnswers: venue.staleAnswers,
+        deposits: venue.deposits,
+        pinned: setting.pinned,
+      },
+    }),
+  );
+  // The standby first, so that it does not take over what the owner gives up.
+  for (const process of world.processes.toSorted((left) => (left === owner ? 1 : -1)))
+    await within(world, process, 'an orderly stop', () => process.engine.stop());
+  violations.push(...replayedEqually(world.storage, PORTFOLIO));
+}
+
+/** Runs `action` inside a process and lets time go on until it is done. */
+async function within<Value>(
+  world: World,
+  process: Process,
+  what: string,
+  action: () => Promise<Value>,
+): Promise<Value> {
+  const outcome: { value?: Value; error?: unknown; isDone: boolean } = { isDone: false };
+  world.time.after(
+    0,
+    () => {
+      action().then(
+        (value) => {
+          outcome.value = value;
+          outcome.isDone = true;
+        },
+        (error: unknown) => {
+          outcome.error = error;
+          outcome.isDone = true;
+        },
+      );
+    },
+    process.gate,
+  );
+  await world.time.runWhile(() => !outcome.isDone, 30_000, what);
+  if (outcome.error !== undefined) throw new Error(`${what} failed`, { cause: outcome.error });
+  return outcome.value as Value;
+}
+
+/** Two orders end while the private stream is down: soon after it is back, the service knows. */
+async function missSomethingInAGap(
+  world: World,
+  workload: Workload,
+  owner: Process,
+): Promise<readonly string[]> {
+  const { time, venue } = world;
+  const symbol = 'BTC/USDT';
+  const mid = venue.exchange.market(symbol)?.markPrice ?? decimal('60000');
+  const price = mid.multiply(decimal('0.93')).roundToMultipleOf(decimal('0.01'), 'down');
+  const call = workload.placeResting(owner, symbol, price);
+  await time.runFor(2_000);
+  owner.gateway.breakStream(GAP_MS);
+  await time.runFor(100);
+  if (call.told.kind === 'accepted') {
+    const id = call.told.venueClientOrderId;
+    world.trace(`the venue ends ${id} while nobody listens`);
+    venue.exchange.cancelOrder(time.now(), OUR_ACCOUNT, { symbol, clientOrderId: id });
+  }
+  await time.runFor(GAP_MS + CAUGHT_UP_MS);
+  const open = await within(world, owner, 'a reading after the gap', () => readOpenOrders(owner.engine));
+  const ours = venue.exchange
+    .allOrders()
+    .filter((order) => order.accountId === OUR_ACCOUNT && order.clientOrderId?.startsWith(OUR_TAG) === true);
+  return compareOrders(open, ours).map((violation) => `after a gap in the stream: ${violation}`);
+}

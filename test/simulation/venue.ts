@@ -1,0 +1,228 @@
+/**
+ * The venue of a simulated world: the exchange of the simulators under Binance's own rules, what it shows with a lag,
+ * and a record of every create and cancel that reached it.
+ *
+ * Entry point: `SimulatedVenue`. Its clock is the world's. It knows nothing of the service.
+ */
+import { decimal, type Decimal } from '../../src/core/decimal.ts';
+import { SPOT_INSTRUMENTS, SPOT_POLICY } from '../../src/simulators/binance/spot/instruments.ts';
+import { USDM_INSTRUMENTS, USDM_POLICY } from '../../src/simulators/binance/usdm/instruments.ts';
+import type { ExchangeEvent } from '../../src/simulators/exchange/event.ts';
+import { Exchange, type CancelResult, type OrderResult } from '../../src/simulators/exchange/exchange.ts';
+import type { Instrument } from '../../src/simulators/exchange/instrument.ts';
+import type { Fill, Order, OrderReference, OrderRequest } from '../../src/simulators/exchange/order.ts';
+import { judgeRequestLifetime } from '../../src/simulators/exchange/policy.ts';
+import type { Faults } from './faults.ts';
+import { START_AT, type VirtualTime } from './virtual-time.ts';
+
+/** The account the service trades for. */
+export const OUR_ACCOUNT = 'ours';
+/** Somebody else, who trades against it. */
+export const OTHER_ACCOUNT = 'other';
+export const SPOT_SYMBOLS = ['BTC/USDT', 'ETH/USDT'] as const;
+export const SWAP_SYMBOL = 'BTC/USDT:USDT';
+
+/** A create as it reached the venue. */
+export interface CreateOnWire {
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly signedAt: number;
+  readonly departedAt: number;
+  readonly arrivedAt: number;
+  readonly process: string;
+  /** `timestamp`: outside its lifetime; else the refusal's code, or the venue order id. */
+  verdict:
+    | { readonly kind: 'pending' | 'timestamp' }
+    | { readonly kind: 'refused'; readonly code: string }
+    | { readonly kind: 'placed'; readonly venueOrderId: string };
+}
+
+export interface CancelOnWire {
+  readonly symbol: string;
+  readonly clientOrderId: string;
+  readonly departedAt: number;
+}
+
+export interface VenueSetting {
+  readonly seed: number;
+  readonly swap: boolean;
+  readonly balances: readonly {
+    readonly wallet: 'spot' | 'swap';
+    readonly asset: string;
+    readonly amount: string;
+  }[];
+}
+
+/** Few levels: the ladder is liquidity here, not scenery. */
+function thin(instrument: Instrument): Instrument {
+  return { ...instrument, liquidity: { ...instrument.liquidity, levels: 6 } };
+}
+
+export class SimulatedVenue {
+  readonly exchange: Exchange;
+  readonly creates: CreateOnWire[] = [];
+  readonly cancels: CancelOnWire[] = [];
+  /** Client order ids of orders whose end was once answered with figures from before their last executions. */
+  readonly staleAnswers = new Set<string>();
+  /** Assets paid in from outside, with the time of the last payment. */
+  readonly deposits = new Map<string, number>();
+  readonly #time: VirtualTime;
+  readonly #faults: Faults;
+  readonly #listedAt = new Map<string, number>();
+
+  constructor(time: VirtualTime, faults: Faults, setting: VenueSetting) {
+    this.#time = time;
+    this.#faults = faults;
+    const isWanted = (instrument: Instrument): boolean =>
+      SPOT_SYMBOLS.some((symbol) => symbol === instrument.symbol) ||
+      (setting.swap && instrument.symbol === SWAP_SYMBOL);
+    this.exchange = new Exchange({
+      venue: 'binance',
+      instruments: [...SPOT_INSTRUMENTS, ...USDM_INSTRUMENTS].filter(isWanted).map(thin),
+      policy: { spot: SPOT_POLICY, swap: USDM_POLICY },
+      seed: setting.seed,
+      limits: true,
+      startAt: START_AT,
+    });
+    this.exchange.subscribe((events) => this.#noteLags(events));
+    this.#register(OUR_ACCOUNT, setting.balances);
+    this.#register(OTHER_ACCOUNT, [
+      { wallet: 'spot', asset: 'USDT', amount: '100000000' },
+      { wallet: 'spot', asset: 'BTC', amount: '1000' },
+      { wallet: 'spot', asset: 'ETH', amount: '10000' },
+      { wallet: 'swap', asset: 'USDT', amount: '100000000' },
+    ]);
+    this.#keepTime();
+  }
+
+  #register(accountId: string, balances: VenueSetting['balances']): void {
+    this.exchange.registerAccount(this.#time.now(), {
+      accountId,
+      credentials: { key: accountId, secret: accountId, passphrase: null },
+      permissions: { trade: true, withdraw: false },
+      balances: balances.map(({ wallet, asset, amount }) => ({ wallet, asset, amount: decimal(amount) })),
+    });
+  }
+
+  /** Markets move and orders expire although nobody asks. */
+  #keepTime(): void {
+    this.#time.after(
+      1_000,
+      () => {
+        this.exchange.advance(this.#time.now());
+        this.#keepTime();
+      },
+      null,
+    );
+  }
+
+  now(): number {
+    return this.#time.now();
+  }
+
+  instrument(symbol: string): Instrument | null {
+    return this.exchange.instrument(symbol);
+  }
+
+  /** Judges a signed create as it arrives; null when its time has passed or lies ahead. */
+  admit(create: Omit<CreateOnWire, 'arrivedAt' | 'verdict'>, lifetimeMs: number): CreateOnWire | null {
+    const entry: CreateOnWire = { ...create, arrivedAt: this.now(), verdict: { kind: 'pending' } };
+    this.creates.push(entry);
+    const isSwap = this.instrument(create.symbol)?.marketType === 'swap';
+    const verdict = judgeRequestLifetime((isSwap ? USDM_POLICY : SPOT_POLICY).requestLifetime, {
+      timestampMs: create.signedAt,
+      lifetimeMs,
+      nowMs: this.now(),
+    });
+    if (verdict === 'in_time') return entry;
+    entry.verdict = { kind: 'timestamp' };
+    return null;
+  }
+
+  place(entry: CreateOnWire, request: OrderRequest): OrderResult {
+    const result = this.exchange.placeOrder(this.now(), OUR_ACCOUNT, request);
+    entry.verdict = result.ok
+      ? { kind: 'placed', venueOrderId: result.order.venueOrderId }
+      : { kind: 'refused', code: result.refusal.code };
+    return result;
+  }
+
+  deposit(asset: string, amount: Decimal): void {
+    this.deposits.set(asset, this.now());
+    this.exchange.deposit(this.now(), OUR_ACCOUNT, 'spot', asset, amount);
+  }
+
+  cancel(reference: OrderReference): CancelResult {
+    return this.exchange.cancelOrder(this.now(), OUR_ACCOUNT, reference);
+  }
+
+  // ── What is shown, once it is listed ─────────────────────────────────────────────────────────────────────────
+
+  #noteLags(events: readonly ExchangeEvent[]): void {
+    for (const event of events) {
+      if (event.kind !== 'order' || event.order.accountId !== OUR_ACCOUNT) continue;
+      if (event.change === 'accepted') {
+        const lagMs = this.#faults.lagMs();
+        if (lagMs > 0) this.#listedAt.set(orderKey(event.order), this.#time.now() + lagMs);
+      }
+      if (event.fill !== null) {
+        const lagMs = this.#faults.lagMs();
+        if (lagMs > 0) this.#listedAt.set(fillKeyOf(event.fill), this.#time.now() + lagMs);
+      }
+    }
+  }
+
+  #isListed(key: string): boolean {
+    return (this.#listedAt.get(key) ?? 0) <= this.now();
+  }
+
+  lookUp(reference: OrderReference): Order | null {
+    const order = this.exchange.lookUp(this.now(), OUR_ACCOUNT, reference);
+    return order !== null && this.#isListed(orderKey(order)) ? order : null;
+  }
+
+  openOrders(): readonly Order[] {
+    return this.#open().filter((order) => this.#isListed(orderKey(order)));
+  }
+
+  #open(): readonly Order[] {
+    return [
+      ...this.exchange.openOrders(OUR_ACCOUNT, {}),
+      ...this.exchange.openOrders(OUR_ACCOUNT, { conditional: true }),
+    ];
+  }
+
+  /** Every order on a symbol created since `sinceMs`, finished ones too. */
+  history(symbol: string, sinceMs: number): readonly Order[] {
+    return this.exchange
+      .orders(this.now(), OUR_ACCOUNT, { symbol, sinceMs })
+      .filter((order) => this.#isListed(orderKey(order)));
+  }
+
+  /** Executions by trade id, up to the first that is not listed yet, so that nothing is ever passed over. */
+  fills(symbol: string, from: { readonly fromTradeId?: string; readonly sinceMs?: number }): readonly Fill[] {
+    const fills = this.exchange
+      .fills(OUR_ACCOUNT, { symbol, ...from })
+      .toSorted((left, right) => Number(BigInt(left.tradeId) - BigInt(right.tradeId)));
+    const firstHidden = fills.find((fill) => !this.#isListed(fillKeyOf(fill)));
+    if (firstHidden === undefined) return fills;
+    // Both sides of a self-trade share its id: neither is shown before the other.
+    return fills.filter((fill) => BigInt(fill.tradeId) < BigInt(firstHidden.tradeId));
+  }
+
+  /** What had been filled of an order `ageMs` ago. */
+  filledBefore(order: Order, ageMs: number): Decimal {
+    const recent = this.exchange
+      .fills(OUR_ACCOUNT, { symbol: order.symbol, venueOrderId: order.venueOrderId })
+      .filter((fill) => fill.at > this.now() - ageMs);
+    return recent.reduce((left, fill) => left.subtract(fill.quantity), order.filled);
+  }
+}
+
+function orderKey(order: Order): string {
+  return `order ${order.symbol} ${order.venueOrderId}`;
+}
+
+function fillKeyOf(fill: Fill): string {
+  return `fill ${fill.symbol} ${fill.venueOrderId} ${fill.tradeId}`;
+}

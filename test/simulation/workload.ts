@@ -1,0 +1,534 @@
+/**
+ * Seeded callers: they place, repeat, cancel and misuse through the service's own face, move markets and trade at the
+ * venue behind the service's back.
+ *
+ * Entry point: `Workload`. A call travels to a process like anything else: it is lost when the process is dead.
+ */
+import { decimal, Decimal } from '../../src/core/decimal.ts';
+import { clientOrderId, instrumentSymbol, orderId } from '../../src/core/ids.ts';
+import { EngineUnavailable, type PlaceAnswer, type PlaceIntent } from '../../src/engine/desk.ts';
+import type { OrderRequest } from '../../src/simulators/exchange/order.ts';
+import type { Random } from '../../src/simulators/exchange/random.ts';
+import type { Asked, CallLog, CancelCall, PlaceCall, Told } from './answers.ts';
+import { OTHER_ACCOUNT, OUR_ACCOUNT, SPOT_SYMBOLS } from './venue.ts';
+import { ACCOUNT, type Process, type World } from './world.ts';
+
+const BASE_PRICE: Readonly<Record<string, bigint>> = { 'BTC/USDT': 6_000_000n, 'ETH/USDT': 250_000n };
+/** Base units of a small order, in lots. */
+const LOTS: Readonly<Record<string, { readonly scale: number; readonly most: number }>> = {
+  'BTC/USDT': { scale: 5, most: 4_000 },
+  'ETH/USDT': { scale: 4, most: 10_000 },
+};
+
+/** After a thaw, calls that are long over are still taken for under way until their answers are read. */
+const SETTLING_AFTER_THAW_MS = 1_000;
+
+interface Accepted {
+  readonly orderId: string;
+  readonly venueClientOrderId: string;
+  readonly symbol: string;
+}
+
+type Failed = Extract<Told, { kind: 'unavailable' | 'broken' }>;
+
+export class Workload implements CallLog {
+  readonly places: PlaceCall[] = [];
+  readonly cancels: CancelCall[] = [];
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #accepted: Accepted[] = [];
+  #asked: { readonly intent: PlaceIntent; readonly asked: Asked }[] = [];
+  #count = 0;
+  #waiting = 0;
+  #ended = false;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#random = world.stream('callers');
+  }
+
+  /** Calls that have had no answer yet and whose process lives. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  begin(): void {
+    this.#repeat(this.#world.setting.callEveryMs, () => this.#act());
+    this.#repeat(this.#world.setting.callEveryMs * 2, () => this.#tradeAgainst());
+    if (!this.#world.setting.pinned) this.#repeat(2_500, () => this.#moveMarket());
+    if (this.#world.setting.externals) this.#repeat(2_000, () => this.#actBehindTheBack());
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  #repeat(meanMs: number, action: () => void): void {
+    this.#world.time.after(
+      1 + this.#random.below(2 * meanMs),
+      () => {
+        if (this.#ended) return;
+        action();
+        this.#repeat(meanMs, action);
+      },
+      null,
+    );
+  }
+
+  #below(bound: number): number {
+    return this.#random.below(bound);
+  }
+
+  // ── Through the face ─────────────────────────────────────────────────────────────────────────────────────────
+
+  #act(): void {
+    const choice = this.#below(100);
+    if (choice < 55) this.#placeNew();
+    else if (choice < 67) this.#repeatEarlier(false);
+    else if (choice < 70) this.#repeatEarlier(true);
+    else if (choice < 90) this.#cancelSome();
+    else if (choice < 93) this.#burst();
+    else if (choice < 95) this.#twoAtOnce();
+    else if (choice < 97) this.#placeInvalid();
+    else if (choice < 98) this.#toggleKillSwitch();
+    else this.#cancelAllKnown();
+  }
+
+  #placeNew(): void {
+    const intent = this.#intent();
+    this.#place(intent);
+    // Some callers change their mind at once, whatever has become of the order.
+    if (this.#below(5) === 0) this.#cancelSoon(intent);
+  }
+
+  #burst(): void {
+    const symbol = this.#symbol();
+    for (let count = 0; count < 6; count += 1)
+      this.#place({
+        ...this.#intent(),
+        ...this.#shape(symbol, 'buy', 'limit'),
+        symbol: instrumentSymbol(symbol),
+      });
+  }
+
+  #twoAtOnce(): void {
+    const intent = { ...this.#intent(), idempotency: this.#newKey() };
+    this.#place(intent);
+    this.#place(intent);
+  }
+
+  /** The same key again: with the same content one request, with other content a conflict. */
+  #repeatEarlier(otherContent: boolean): void {
+    const earlier = this.#asked[this.#below(Math.max(1, this.#asked.length))];
+    if (earlier === undefined || earlier.intent.idempotency === null) return;
+    const { key, contentHash } = earlier.intent.idempotency;
+    this.#place(
+      otherContent
+        ? { ...earlier.intent, side: 'buy', idempotency: { key, contentHash: `${contentHash}-other` } }
+        : earlier.intent,
+    );
+  }
+
+  #placeInvalid(): void {
+    const intent = this.#intent();
+    switch (this.#below(5)) {
+      case 0:
+        this.#place({ ...intent, quantity: decimal('0.000000001'), cost: null });
+        return;
+      case 1:
+        this.#place({
+          ...intent,
+          ...this.#shape(intent.symbol, 'buy', 'limit'),
+          price: decimal('60000.001'),
+        });
+        return;
+      case 2:
+        this.#place({ ...intent, quantity: decimal('5000'), cost: null });
+        return;
+      case 3:
+        this.#place({ ...intent, reduceOnly: true });
+        return;
+      default:
+        this.#place({ ...intent, symbol: instrumentSymbol('NO/USDT') });
+    }
+  }
+
+  #toggleKillSwitch(): void {
+    const process = this.#world.front();
+    if (process === undefined) return;
+    const { trace } = this.#world;
+    const setTo = (engaged: boolean): void => {
+      trace(`kill switch ${engaged ? 'engaged' : 'released'}`);
+      process.engine.setKillSwitch(engaged, 'caller', 'simulation').catch((error: unknown) => {
+        trace(`the kill switch was not set: ${String(error)}`);
+      });
+    };
+    this.#send(process, () => setTo(true));
+    this.#world.time.after(800, () => this.#releaseKillSwitch(), null);
+  }
+
+  #releaseKillSwitch(): void {
+    const process = this.#world.front();
+    const again = (): void => {
+      if (!this.#ended) this.#world.time.after(500, () => this.#releaseKillSwitch(), null);
+    };
+    if (process === undefined) {
+      again();
+      return;
+    }
+    this.#send(process, () => {
+      process.engine.setKillSwitch(false, 'caller', 'simulation').catch(again);
+    });
+  }
+
+  #cancelSome(): void {
+    const { length } = this.#accepted;
+    if (length === 0) return;
+    // Mostly recent ones; now and then one from long ago.
+    const index = this.#below(4) === 0 ? this.#below(length) : length - 1 - this.#below(Math.min(length, 5));
+    const target = this.#accepted[index];
+    if (target === undefined) return;
+    this.#cancel(target);
+    if (this.#below(4) === 0) this.#cancel(target);
+  }
+
+  #cancelAllKnown(): void {
+    for (const target of this.#accepted.slice(-15)) this.#cancel(target);
+  }
+
+  #cancelSoon(intent: PlaceIntent): void {
+    this.#world.time.after(
+      this.#below(30),
+      () => {
+        const call = this.places.findLast(({ asked }) => asked.label === intent.strategy);
+        if (call !== undefined && call.told.kind === 'accepted')
+          this.#cancel({ ...call.told, symbol: call.asked.symbol });
+      },
+      null,
+    );
+  }
+
+  /** One small order away from the market, through a given process. */
+  placeResting(process: Process, symbol: string, price: Decimal): PlaceCall {
+    const shape = this.#shape(symbol, 'buy', 'limit');
+    const quantity = decimal(symbol.startsWith('BTC') ? '0.0002' : '0.004');
+    return this.#placeAt(process, {
+      ...this.#intent(),
+      ...shape,
+      symbol: instrumentSymbol(symbol),
+      price,
+      quantity,
+    });
+  }
+
+  #place(intent: PlaceIntent): void {
+    const process = this.#world.front();
+    this.#asked = [...this.#asked.slice(-40), { intent, asked: askedOf(intent) }];
+    if (process !== undefined) this.#placeAt(process, intent);
+  }
+
+  #placeAt(process: Process, intent: PlaceIntent): PlaceCall {
+    const world = this.#world;
+    const asked = askedOf(intent);
+    const call: PlaceCall = {
+      asked,
+      at: world.time.now(),
+      process: process.gate.name,
+      told: { kind: 'nothing' },
+    };
+    this.places.push(call);
+    world.trace(`call ${asked.label} key ${asked.key ?? '-'}: ${describe(asked)}`);
+    const settle = (told: Told): void => {
+      call.told = told;
+      world.trace(`told ${asked.label}: ${JSON.stringify(told)}`);
+      if (told.kind === 'accepted') this.#accepted.push({ ...told, symbol: asked.symbol });
+    };
+    this.#ask(process, () => process.engine.place(intent), toldOf, settle);
+    return call;
+  }
+
+  #cancel(target: Accepted): void {
+    const world = this.#world;
+    const process = world.front();
+    if (process === undefined) return;
+    const { orderId: order, venueClientOrderId, symbol } = target;
+    const call: CancelCall = {
+      orderId: order,
+      venueClientOrderId,
+      symbol,
+      at: world.time.now(),
+      process: process.gate.name,
+      arrivedAt: null,
+      toldAt: null,
+      wasAtWork: false,
+      told: 'nothing',
+    };
+    this.cancels.push(call);
+    world.trace(`cancel call ${target.orderId} (${target.venueClientOrderId})`);
+    this.#ask(
+      process,
+      () => {
+        call.arrivedAt = world.time.now();
+        call.wasAtWork =
+          process.gateway.isStarted && world.time.now() - process.gate.thawedAt > SETTLING_AFTER_THAW_MS;
+        return process.engine.cancel(orderId(target.orderId), 'caller');
+      },
+      (answer) => answer.kind,
+      (told) => {
+        call.told = typeof told === 'string' ? told : told.kind;
+        call.toldAt = world.time.now();
+        world.trace(`told cancel ${target.orderId}: ${call.told}`);
+      },
+    );
+  }
+
+  /** A question on its way to a process, and its answer on the way back, which outlives the process. */
+  #ask<Answer, Words>(
+    process: Process,
+    ask: () => Promise<Answer>,
+    words: (answer: Answer) => Words,
+    settle: (told: Words | Failed) => void,
+  ): void {
+    const { time } = this.#world;
+    this.#send(process, () => {
+      this.#waiting += 1;
+      const forget = process.gate.onDeath(() => {
+        this.#waiting -= 1;
+      });
+      const back = (told: Words | Failed): void => {
+        if (process.gate.isDead) return;
+        forget();
+        this.#waiting -= 1;
+        time.after(1, () => settle(told), null);
+      };
+      ask().then(
+        (answer) => back(words(answer)),
+        (error: unknown) =>
+          back(
+            error instanceof EngineUnavailable
+              ? { kind: 'unavailable', reason: error.reason }
+              : { kind: 'broken', detail: String(error) },
+          ),
+      );
+    });
+  }
+
+  #send(process: Process, arrive: () => void): void {
+    this.#world.time.after(1 + this.#below(3), arrive, process.gate);
+  }
+
+  // ── Orders ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #symbol(): string {
+    return SPOT_SYMBOLS[this.#below(SPOT_SYMBOLS.length)] ?? SPOT_SYMBOLS[0];
+  }
+
+  #newKey(): NonNullable<PlaceIntent['idempotency']> {
+    return { key: `key-${this.#count}`, contentHash: `content-${this.#count}` };
+  }
+
+  #intent(): PlaceIntent {
+    this.#count += 1;
+    const symbol = this.#symbol();
+    const side = this.#below(100) < 58 ? 'buy' : 'sell';
+    const kinds = [
+      'limit',
+      'limit',
+      'limit',
+      'market',
+      'market',
+      'ioc',
+      'fok',
+      'post',
+      'cost',
+      'raw',
+    ] as const;
+    const kind = kinds[this.#below(kinds.length)] ?? 'limit';
+    const key = this.#below(3) === 0 ? null : this.#newKey();
+    return {
+      accountId: ACCOUNT,
+      clientOrderId: key === null ? null : clientOrderId(key.key),
+      symbol: instrumentSymbol(symbol),
+      stopPrice: null,
+      trigger: null,
+      expiresAt: null,
+      reduceOnly: false,
+      sendWithinMs: null,
+      strategy: `call-${this.#count}`,
+      requestedBy: 'caller',
+      idempotency: key,
+      ...this.#shape(symbol, side, kind),
+    };
+  }
+
+  #shape(
+    symbol: string,
+    side: 'buy' | 'sell',
+    kind: 'limit' | 'market' | 'ioc' | 'fok' | 'post' | 'cost' | 'raw',
+  ): Pick<
+    PlaceIntent,
+    'type' | 'side' | 'quantity' | 'cost' | 'price' | 'timeInForce' | 'postOnly' | 'marketProtectionBps'
+  > {
+    const lots = LOTS[symbol] ?? { scale: 4, most: 1_000 };
+    const quantity = Decimal.of(BigInt(lots.most / 20 + this.#below(lots.most)), lots.scale);
+    const shape = {
+      type: 'limit',
+      side,
+      quantity,
+      cost: null,
+      price: this.#price(symbol, side, kind),
+      timeInForce: 'GTC',
+      postOnly: false,
+      marketProtectionBps: null,
+    } as const;
+    switch (kind) {
+      case 'limit':
+        return shape;
+      case 'post':
+        return { ...shape, postOnly: true };
+      case 'ioc':
+        return { ...shape, timeInForce: 'IOC' };
+      case 'fok':
+        return { ...shape, timeInForce: 'FOK' };
+      case 'market':
+        return { ...shape, type: 'market', price: null };
+      case 'raw':
+        return { ...shape, type: 'market', price: null, marketProtectionBps: 0 };
+      case 'cost':
+        return {
+          ...shape,
+          type: 'market',
+          side: 'buy',
+          price: null,
+          quantity: null,
+          cost: decimal(`${20 + this.#below(400)}.5`),
+        };
+    }
+  }
+
+  /** In cents: mostly at the market, sometimes deep in it or far away from it. */
+  #price(symbol: string, side: 'buy' | 'sell', kind: string): Decimal {
+    const mid =
+      this.#world.venue.exchange.market(symbol)?.markPrice ?? Decimal.of(BASE_PRICE[symbol] ?? 100n, 2);
+    const isTaking = kind === 'ioc' || kind === 'fok' || (kind === 'limit' && this.#below(3) === 0);
+    const away = this.#below(4) === 0 ? 30 + this.#below(200) : this.#below(3);
+    const bps = isTaking ? 5 + this.#below(20) : -away;
+    const towards = side === 'buy' ? bps : -bps;
+    return mid.multiply(Decimal.of(BigInt(10_000 + towards), 4)).roundToMultipleOf(Decimal.of(1n, 2), 'down');
+  }
+
+  // ── At the venue ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Somebody takes from the top of the book, and so fills our orders there. */
+  #tradeAgainst(): void {
+    const { venue, time } = this.#world;
+    const symbol = this.#symbol();
+    const lots = LOTS[symbol] ?? { scale: 4, most: 1_000 };
+    venue.exchange.placeOrder(time.now(), OTHER_ACCOUNT, {
+      symbol,
+      side: this.#below(2) === 0 ? 'buy' : 'sell',
+      type: 'market',
+      quantity: Decimal.of(BigInt(lots.most / 10 + this.#below(2 * lots.most)), lots.scale),
+    });
+  }
+
+  #moveMarket(): void {
+    const { venue, time, trace } = this.#world;
+    const symbol = this.#symbol();
+    const mid = venue.exchange.market(symbol)?.markPrice;
+    if (mid === undefined) return;
+    const bps = this.#below(161) - 80;
+    const to = mid.multiply(Decimal.of(BigInt(10_000 + bps), 4)).roundToMultipleOf(Decimal.of(1n, 2), 'down');
+    trace(`market ${symbol} moves to ${to.toString()}`);
+    venue.exchange.movePrice(time.now(), symbol, [to], this.#below(2) === 0);
+  }
+
+  /** The keys' owner does things at the venue itself. */
+  #actBehindTheBack(): void {
+    const { venue, time, trace } = this.#world;
+    const symbol = this.#symbol();
+    const at = time.now();
+    const choice = this.#below(4);
+    trace(`behind the back: ${choice} ${symbol}`);
+    const base: Pick<OrderRequest, 'symbol' | 'clientOrderId'> = {
+      symbol,
+      clientOrderId: `web_${this.#below(1_000_000)}`,
+    };
+    switch (choice) {
+      case 0:
+        venue.exchange.placeOrder(at, OUR_ACCOUNT, {
+          ...base,
+          side: 'buy',
+          type: 'market',
+          quantity: decimal('0.004'),
+        });
+        return;
+      case 1:
+        venue.exchange.placeOrder(at, OUR_ACCOUNT, {
+          ...base,
+          side: 'buy',
+          type: 'limit',
+          price: this.#price(symbol, 'buy', 'post'),
+          quantity: decimal('0.005'),
+        });
+        return;
+      case 2:
+        venue.deposit('USDT', decimal('17.25'));
+        return;
+      default: {
+        const [open] = venue.exchange.openOrders(OUR_ACCOUNT, { symbol });
+        if (open !== undefined)
+          venue.exchange.cancelOrder(at, OUR_ACCOUNT, { symbol, venueOrderId: open.venueOrderId });
+      }
+    }
+  }
+}
+
+function askedOf(intent: PlaceIntent): Asked {
+  return {
+    label: intent.strategy ?? '',
+    symbol: intent.symbol,
+    side: intent.side,
+    type: intent.type,
+    quantity: intent.quantity?.toString() ?? null,
+    cost: intent.cost?.toString() ?? null,
+    price: intent.price?.toString() ?? null,
+    timeInForce: intent.timeInForce,
+    key: intent.idempotency?.key ?? null,
+    content: intent.idempotency?.contentHash ?? '',
+  };
+}
+
+function describe(asked: Asked): string {
+  return `${asked.side} ${asked.quantity ?? `cost ${asked.cost ?? ''}`} ${asked.symbol} ${asked.type} ${asked.price ?? ''} ${asked.timeInForce}`;
+}
+
+function toldOf(answer: PlaceAnswer): Exclude<Told, Failed> {
+  switch (answer.kind) {
+    case 'accepted':
+      return {
+        kind: 'accepted',
+        orderId: answer.order.orderId,
+        venueClientOrderId: answer.order.venueClientOrderId,
+        replayed: answer.replayed,
+      };
+    case 'denied':
+      return {
+        kind: 'denied',
+        orderId: answer.order.orderId,
+        refusals: answer.refusals.map(({ rule, code, limit, actual, detail }) => ({
+          rule,
+          code,
+          limit,
+          actual,
+          detail,
+        })),
+        replayed: answer.replayed,
+      };
+    case 'conflict':
+      return { kind: 'conflict', orderId: answer.orderId };
+    case 'unknown_instrument':
+    case 'unknown_account':
+      return { kind: 'unknown_instrument' };
+  }
+}
