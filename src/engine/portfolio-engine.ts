@@ -47,9 +47,11 @@ import {
   type RiskReading,
 } from './desk.ts';
 import type { EmergencyLog } from './emergency-log.ts';
+import { EquityWatch } from './equity-watch.ts';
 import { FollowUps } from './follow-ups.ts';
 import type { Identity } from './identity.ts';
 import type { Log } from './log.ts';
+import { QuoteRecorder } from './quote-recorder.ts';
 import { Reconciler } from './reconciler.ts';
 import { PortfolioWriter } from './writer.ts';
 
@@ -103,6 +105,8 @@ export class PortfolioEngine implements Desk {
   readonly #writer: PortfolioWriter;
   readonly #carrier: Carrier;
   readonly #followUps: FollowUps;
+  readonly #equityWatch: EquityWatch;
+  readonly #quoteRecorder: QuoteRecorder;
   readonly #accounts = new Map<AccountId, ConnectedAccount>();
   readonly #waiters = new Map<OrderId, Set<Waiter>>();
   readonly #listeners = new Set<(news: DurableNews) => void>();
@@ -125,9 +129,26 @@ export class PortfolioEngine implements Desk {
       settingOf: (accountId, symbol) => this.#settingOf(accountId, symbol),
       onEffects: (effects) => this.#carrier.carry(effects),
       onDurable: (news) => this.#tell(news),
+      observations: () => this.#quoteRecorder.drain(),
       onFenced: () => this.#reclaim(),
     });
     const state = (): PortfolioState => this.#writer.state;
+    const quote = (accountId: AccountId, symbol: InstrumentSymbol): Quote | undefined =>
+      this.#accounts.get(accountId)?.gateway.quote(symbol);
+    this.#quoteRecorder = new QuoteRecorder({ clock, state, quote });
+    this.#equityWatch = new EquityWatch({
+      clock,
+      log,
+      isOpen: () => this.#writer.isOpen,
+      state,
+      submit: (lane, make) => this.#writer.submit(lane, make),
+      limits: () => this.#limitsInForce(state()),
+      marks: () => this.#marks(state()),
+      instrument: (accountId, symbol) => this.instrument(accountId, symbol),
+      quote,
+      freshQuote: (accountId, symbol) => this.quote(accountId, symbol),
+      place: (intent) => this.place(intent),
+    });
     this.#carrier = new Carrier({
       gatewayOf: (accountId) => {
         const account = this.#accounts.get(accountId);
@@ -172,6 +193,7 @@ export class PortfolioEngine implements Desk {
     if (this.#stopped) return;
     for (const account of this.#accounts.values()) void this.#connect(account);
     this.#followUps.start();
+    this.#equityWatch.start();
     this.#every(EVICT_EVERY_MS, () => {
       this.#inBackground(
         this.#writer.submit('timer', () => ({
@@ -212,6 +234,7 @@ export class PortfolioEngine implements Desk {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#followUps.stop();
+    this.#equityWatch.stop();
     for (const stopTimer of this.#stopTimers) stopTimer();
     this.#stopTimers.clear();
     for (const account of this.#accounts.values()) account.reconciler.stop();
@@ -733,6 +756,7 @@ export class PortfolioEngine implements Desk {
   }
 
   #tell(news: DurableNews): void {
+    this.#quoteRecorder.note(news);
     for (const orderId of new Set(news.events.flatMap(({ event }) => orderIdsOf(event)))) {
       const waiters = this.#waiters.get(orderId);
       const order = orderOf(this.#writer.state, orderId);

@@ -16,7 +16,7 @@ import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import { evolve } from '../core/portfolio/evolve.ts';
 import { decodeState, encodeState } from '../core/portfolio/snapshot.ts';
 import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Journal, ReadModelChange } from '../journal/journal.ts';
 import type { Clock } from './clock.ts';
 import { EngineUnavailable, type DurableNews } from './desk.ts';
 import { Inbox, type InboxItem, type InboxLane } from './inbox.ts';
@@ -41,6 +41,8 @@ export interface WriterOptions {
   /** Called with effects that may go out now. */
   readonly onEffects: (effects: readonly Effect[]) => void;
   readonly onDurable: (news: DurableNews) => void;
+  /** Observations to be written with the next append; lost with it if it is lost. */
+  readonly observations: () => readonly ReadModelChange[];
   /** Another node owns the portfolio now. */
   readonly onFenced: () => void;
 }
@@ -241,7 +243,7 @@ export class PortfolioWriter {
       type: event.type,
       payload: encodeEvent(event),
     }));
-    const changes = project(draft.events, this.#state);
+    const changes = [...project(draft.events, this.#state), ...this.#options.observations()];
     this.#appendStartedAt = clock.monotonic();
     const cancelStallWatch = clock.after(STALL_MS + 1, () => this.#turnAwayOrders());
     const result = await journal.append({

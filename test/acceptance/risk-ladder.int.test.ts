@@ -27,7 +27,7 @@ it('cancels what works, closes what is open and lets nothing new in, until a per
   const bought = await world.engine.place(swap());
   if (bought.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(bought)}`);
   expect((await world.engine.settled(bought.order.orderId, 5_000)).status).toBe('filled');
-  const resting = await world.engine.place(swap({ type: 'limit', price: decimal('56000') }));
+  const resting = await world.engine.place(swap({ type: 'limit', price: decimal('57500') }));
   if (resting.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(resting)}`);
   await until(
     'the equity of the day is known',
