@@ -153,6 +153,22 @@ describe('directory', () => {
     expect(await directory.accounts(portfolioIdOf('other'))).toEqual([]);
   });
 
+  it('keeps a known caller waiting for no database that hangs', async () => {
+    const { token } = await started();
+    expect(await directory.authenticate(token)).not.toBeNull();
+    const client = new pg.Client(database.connection);
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query('LOCK TABLE tokens IN ACCESS EXCLUSIVE MODE');
+    now += 60_000;
+    const startedAt = performance.now();
+    const callers = await Promise.all(Array.from({ length: 50 }, () => directory.authenticate(token)));
+    expect(callers.every((caller) => caller !== null)).toBe(true);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    await client.query('ROLLBACK');
+    await client.end();
+  });
+
   it('goes on knowing a token while the database is away, for a while', async () => {
     const { token } = await started();
     expect(await directory.authenticate(token)).not.toBeNull();

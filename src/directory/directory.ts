@@ -100,6 +100,8 @@ export interface DirectoryOptions {
 const TOKEN_CACHE_MS = 2_000;
 /** For how long a token seen before goes on working while the database does not answer. */
 const TOKEN_CACHE_OUTAGE_MS = 15 * 60_000;
+/** How long a caller who is known waits to be read again. */
+const FRESH_WITHIN_MS = 300;
 const TOKEN_CACHE_ENTRIES = 10_000;
 const MAX_CONNECTIONS = 3;
 /** Any fixed number serves; only the first start uses it. */
@@ -142,6 +144,7 @@ export class Directory {
   readonly #masterKey: Buffer;
   readonly #now: () => number;
   readonly #callers = new Map<string, CachedCaller>();
+  readonly #readings = new Map<string, Promise<Caller | null>>();
 
   constructor(options: DirectoryOptions) {
     this.#pool = new pg.Pool({
@@ -170,20 +173,38 @@ export class Directory {
     const cached = this.#callers.get(key);
     const at = this.#now();
     if (cached !== undefined && at - cached.readAt < TOKEN_CACHE_MS) return living(cached, at);
+    const isLately = cached !== undefined && at - cached.readAt < TOKEN_CACHE_OUTAGE_MS;
+    // One question at a time for each token, however many requests ask.
+    const fresh =
+      this.#readings.get(key) ??
+      this.#readAgain(key, hash, at).finally(() => {
+        this.#readings.delete(key);
+      });
+    this.#readings.set(key, fresh);
+    if (!isLately) return fresh;
+    // A cancel must not wait for a database that hangs.
+    const known = living(cached, at);
+    const late = Promise.withResolvers<Caller | null>();
+    const timer = setTimeout(() => late.resolve(known), FRESH_WITHIN_MS);
     try {
-      const read = await this.#readCaller(hash);
-      this.#callers.delete(key);
-      if (read === null) return null;
-      if (this.#callers.size >= TOKEN_CACHE_ENTRIES) {
-        const oldest = this.#callers.keys().next();
-        if (oldest.done === false) this.#callers.delete(oldest.value);
-      }
-      this.#callers.set(key, { ...read, readAt: at });
-      return living(read, at);
-    } catch (error) {
-      if (cached !== undefined && at - cached.readAt < TOKEN_CACHE_OUTAGE_MS) return living(cached, at);
-      throw error;
+      return await Promise.race([fresh, late.promise]);
+    } catch {
+      return known;
+    } finally {
+      clearTimeout(timer);
     }
+  }
+
+  async #readAgain(key: string, hash: Buffer, at: number): Promise<Caller | null> {
+    const read = await this.#readCaller(hash);
+    this.#callers.delete(key);
+    if (read === null) return null;
+    if (this.#callers.size >= TOKEN_CACHE_ENTRIES) {
+      const oldest = this.#callers.keys().next();
+      if (oldest.done === false) this.#callers.delete(oldest.value);
+    }
+    this.#callers.set(key, { ...read, readAt: at });
+    return living(read, at);
   }
 
   async #readCaller(hash: Buffer): Promise<Omit<CachedCaller, 'readAt'> | null> {
@@ -263,6 +284,7 @@ export class Directory {
       [userId],
     );
     this.#callers.clear();
+    this.#readings.clear();
     return result.rowCount === 1;
   }
 
@@ -309,6 +331,7 @@ export class Directory {
       [tokenId, userId],
     );
     this.#callers.clear();
+    this.#readings.clear();
     return result.rowCount === 1;
   }
 

@@ -1,6 +1,6 @@
 /** The endpoints over a real socket, an engine, PostgreSQL and a simulated venue; each answer is held against its schema. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
 import { balanceView } from './views/balance.ts';
 import { fillView } from './views/fill.ts';
@@ -202,7 +202,7 @@ describe('idempotency', () => {
         service.call('POST', MARKET, { body: BUY, headers: { 'Idempotency-Key': 'storm' } }),
       ),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([
       ...Array.from({ length: 19 }, () => 200),
       201,
     ]);

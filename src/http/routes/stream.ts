@@ -69,6 +69,7 @@ const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Channel[]>> = {
 
 const LOGIN_WITHIN_MS = 10_000;
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
+const MAX_UNREAD_MESSAGES = 100;
 const MAX_WAITING_NEWS = 10_000;
 const PAGE = 500;
 const PING_EVERY_MS = 20_000;
@@ -138,9 +139,19 @@ class StreamClient {
       this.#isAlive = true;
     });
     let messages = Promise.resolve();
+    let unread = 0;
     this.#socket.on('message', (data, isBinary) => {
       const text = isBinary || !Buffer.isBuffer(data) ? '' : data.toString('utf8');
-      messages = messages.then(() => this.#take(text));
+      unread += 1;
+      if (unread > MAX_UNREAD_MESSAGES) {
+        this.#socket.close(CLOSE_POLICY, 'too many messages at once');
+        return;
+      }
+      messages = messages
+        .then(() => this.#take(text))
+        .finally(() => {
+          unread -= 1;
+        });
     });
     this.#timers.push(
       setInterval(() => {

@@ -139,7 +139,8 @@ export async function startService(limits: Partial<RiskLimits> = {}): Promise<Te
   if (desk === undefined) throw new Error('the first portfolio has no engine');
   const account = (await directory.accounts(first.portfolioId))[0];
   const until = performance.now() + READY_WITHIN_MS;
-  while (account !== undefined && (await desk.account(account.accountId))?.account.balancesKnown !== true) {
+  if (account === undefined) throw new Error('the first portfolio has no account');
+  while ((await desk.account(account.accountId))?.account.balancesKnown !== true) {
     if (performance.now() > until) throw new Error('the simulated venue did not answer in time');
     await new Promise((resolve) => {
       setImmediate(resolve);
