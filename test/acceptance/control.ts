@@ -96,6 +96,11 @@ export class Control {
     await this.#ask('POST', '/control/binance/faults', fault);
   }
 
+  /** How many faults are live. */
+  async faults(): Promise<number> {
+    return z.array(z.unknown()).parse(await this.#ask('GET', '/control/binance/faults')).length;
+  }
+
   async heal(): Promise<void> {
     await this.#ask('DELETE', '/control/binance/faults');
   }

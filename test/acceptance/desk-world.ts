@@ -17,6 +17,7 @@ import { freshDatabase, quietLog, type TestDatabase } from '../../src/journal/te
 import { runSimulators, type Simulators } from '../../src/simulators/host.ts';
 import { GatewayRegistry } from '../../src/venues/registry.ts';
 import { Control } from './control.ts';
+import { until } from './until.ts';
 
 export const PAPER = accountId('acc_paper');
 export const MAIN = portfolioId('main');
@@ -116,20 +117,4 @@ export function intent(parts: Partial<PlaceIntent> = {}): PlaceIntent {
     idempotency: null,
     ...parts,
   };
-}
-
-/** Waits for a condition, with a bound, and says which one it was that did not come. */
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  boundMs = 20_000,
-): Promise<void> {
-  const endsAt = performance.now() + boundMs;
-  for (;;) {
-    if (await condition()) return;
-    if (performance.now() > endsAt) throw new Error(`waited ${boundMs} ms in vain: ${what}`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
-  }
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decimal } from '../../src/core/decimal.ts';
-import { intent, openDeskWorld, PAPER, until, type DeskWorld } from './desk-world.ts';
+import { intent, openDeskWorld, PAPER, type DeskWorld } from './desk-world.ts';
 import { expectSameBooks } from './same-books.ts';
+import { until } from './until.ts';
 
 let world: DeskWorld;
 

@@ -4,8 +4,9 @@ import { decimal } from '../../src/core/decimal.ts';
 import { instrumentSymbol } from '../../src/core/ids.ts';
 import { DEFAULT_LIMITS } from '../../src/core/risk/limits.ts';
 import type { PlaceIntent } from '../../src/engine/desk.ts';
-import { intent, openDeskWorld, until, type DeskWorld } from './desk-world.ts';
+import { intent, openDeskWorld, type DeskWorld } from './desk-world.ts';
 import { expectSamePositions } from './same-books.ts';
+import { until } from './until.ts';
 
 const SWAP = instrumentSymbol('BTC/USDT:USDT');
 const LIMIT = decimal('50');

@@ -247,7 +247,7 @@ async function startChild(
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
       env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1', ...environment },
-      ...(home.runAs ?? {}),
+      ...home.runAs,
     });
     const ended = new Promise<Ending>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -287,5 +287,5 @@ async function withinBound<Value>(
   const late = Symbol('late');
   const first = await Promise.race([promise, pause(boundMs, late, { ref: false })]);
   if (first === late) throw new Error(await describe());
-  return first as Value;
+  return first;
 }
