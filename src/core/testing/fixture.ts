@@ -27,6 +27,8 @@ import { decodeState, encodeState } from '../portfolio/snapshot.ts';
 import { initialState, orderOf, type PortfolioState } from '../portfolio/state.ts';
 import type { JsonObject } from '../json.ts';
 import { DEFAULT_LIMITS, type RiskLimits } from '../risk/limits.ts';
+import type { Refusal, RiskRuleName } from '../risk/refusal.ts';
+import { review, type Review } from '../risk/review.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { LookUpAnswer, SendOutcome } from '../venue/outcome.ts';
@@ -289,6 +291,32 @@ export class Desk {
       prior: null,
     });
     return { ...decision, orderId: request.orderId };
+  }
+
+  /** What the review says of a request, without placing it. */
+  review(given: Partial<OrderRequest> = {}, context: Partial<MarketContext> = {}): Review {
+    const instrument = context.instrument ?? (given.symbol === SWAP ? SWAP_INSTRUMENT : SPOT_INSTRUMENT);
+    const market = marketContext({ at: this.at, instrument, ...context });
+    return review(this.state, orderRequest(given), setting(instrument), market, null);
+  }
+
+  /** The refusal that one rule gives; null when it passes. A rule that did not run is a fault of the test. */
+  refusalBy(
+    rule: RiskRuleName,
+    given: Partial<OrderRequest> = {},
+    context: Partial<MarketContext> = {},
+  ): Refusal | null {
+    const run = this.review(given, context).rules.find((each) => each.rule === rule);
+    if (run === undefined) throw new RangeError(`${rule} did not run`);
+    return run.verdict.refusal;
+  }
+
+  /** Holds `quantity` on an instrument: bought, or sold short on the swap, at 100. */
+  hold(symbol: typeof SPOT, quantity: string): void {
+    const size = decimal(quantity);
+    const side = size.isNegative() ? 'sell' : 'buy';
+    const order = this.open({ symbol, side, quantity: size.abs() });
+    this.fill(order, `hold-${order.orderId}`);
   }
 
   /** An order that is on its way. */

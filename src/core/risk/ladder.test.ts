@@ -1,0 +1,234 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Decimal, decimal } from '../decimal.ts';
+import { asset } from '../ids.ts';
+import { instrumentKey } from '../portfolio/state.ts';
+import { ACCOUNT, Desk, NO_LIMITS, SPOT, START, SWAP, typesOf } from '../testing/fixture.ts';
+import { dailyLossOf, drawdownOf, tradingPnl } from './equity.ts';
+import { stepAt } from './ladder.ts';
+import { isReduceOnlyStep, LADDER_STEPS } from './ladder-step.ts';
+
+const MIDNIGHT = START + 12 * 3_600_000;
+const LIMITS = { ...NO_LIMITS, maxDailyLoss: decimal('100'), maxDrawdown: decimal('0.5') };
+
+let desk: Desk;
+beforeEach(() => {
+  desk = Desk.funded();
+});
+afterEach(() => {
+  desk.expectReplayEqual();
+});
+
+/** A reading `laterMs` after the last one. */
+function read(
+  pnl: string,
+  laterMs = 0,
+  given: { transferred?: string; limits?: typeof LIMITS } = {},
+): ReturnType<Desk['run']> {
+  desk.at += laterMs;
+  return desk.run({
+    type: 'equity_reading',
+    pnl: decimal(pnl),
+    accountValue: decimal('1000'),
+    transferred: decimal(given.transferred ?? '0'),
+    limits: given.limits ?? LIMITS,
+  });
+}
+
+const reasons = (decision: ReturnType<Desk['run']>): readonly string[] =>
+  decision.events.map((event) => (event.type === 'equity_observed' ? event.reasonOfReading : event.type));
+
+describe('readings of equity', () => {
+  it('start from what the accounts are worth, less what trading has made', () => {
+    expect(reasons(read('40'))).toEqual(['day_start']);
+    expect(desk.state.equity).toMatchObject({ current: decimal('1000'), capital: decimal('960') });
+  });
+
+  it('are journaled every five seconds, at once on a new peak, and otherwise not', () => {
+    read('0');
+    expect(reasons(read('-1', 4_999))).toEqual([]);
+    expect(reasons(read('-1', 1))).toEqual(['interval']);
+    expect(reasons(read('5', 1))).toEqual(['peak']);
+    expect(reasons(read('5', 1))).toEqual([]);
+    expect(desk.state.equity?.peak.toString()).toBe('1005');
+  });
+
+  it('take a transfer for neither a gain nor a loss', () => {
+    read('0');
+    expect(reasons(read('0', 1, { transferred: '500' }))).toEqual(['interval']);
+    expect(desk.state.equity).toMatchObject({
+      current: decimal('1500'),
+      peak: decimal('1500'),
+      dayStart: decimal('1500'),
+    });
+    read('-10', 5_000);
+    expect(dailyLossOf(desk.state.equity, desk.at).toString()).toBe('10');
+  });
+
+  it('begin each day at the equity of midnight', () => {
+    read('0');
+    desk.at = MIDNIGHT - 1_000;
+    read('-30');
+    desk.at = MIDNIGHT + 1_000;
+    expect(reasons(read('-31'))).toEqual(['day_start']);
+    expect(desk.state.equity).toMatchObject({ dayStart: decimal('970'), day: MIDNIGHT });
+    expect(dailyLossOf(desk.state.equity, desk.at).toString()).toBe('1');
+  });
+
+  it('count what was lost while nobody looked at midnight to the new day', () => {
+    read('0');
+    desk.at = MIDNIGHT + 8 * 3_600_000;
+    read('-60');
+    expect(dailyLossOf(desk.state.equity, desk.at).toString()).toBe('60');
+  });
+
+  it('begin at the first reading of the day when that is higher than the last one before', () => {
+    read('0');
+    desk.at = MIDNIGHT + 8 * 3_600_000;
+    read('60');
+    read('10', 5_000);
+    expect(dailyLossOf(desk.state.equity, desk.at).toString()).toBe('50');
+  });
+
+  it('round a drawdown up', () => {
+    read('0');
+    read('-0.0000001', 5_000);
+    expect(drawdownOf(desk.state.equity).toString()).toBe('0.000001');
+  });
+});
+
+describe('the ladder', () => {
+  it.each([
+    ['none', '79.99'],
+    ['warn', '80'],
+    ['warn', '99.99'],
+    ['no_new_risk', '100'],
+    ['cancel_orders', '110'],
+    ['cancel_orders', '124.99'],
+    ['flatten', '125'],
+    ['none', '-500'],
+    ['none', '0'],
+  ] as const)('stands at %s for a loss of %s of 100', (step, loss) => {
+    expect(stepAt(decimal(loss), decimal('100'))).toBe(step);
+  });
+
+  it('takes a limit of nothing for passed by any loss', () => {
+    expect(stepAt(Decimal.zero, Decimal.zero)).toBe('none');
+    expect(stepAt(decimal('0.01'), Decimal.zero)).toBe('flatten');
+  });
+
+  it('is climbed step by step, journaled at once, and never left by recovering', () => {
+    read('0');
+    for (const [pnl, step] of [
+      ['-80', 'warn'],
+      ['-100', 'no_new_risk'],
+      ['-110', 'cancel_orders'],
+      ['-125', 'flatten'],
+    ] as const) {
+      expect(reasons(read(pnl, 1))).toEqual(['ladder']);
+      expect(desk.state.ladder).toMatchObject({ step, steppedAt: desk.at });
+      expect(reasons(read(pnl, 1))).toEqual([]);
+    }
+    expect(desk.state.ladder.why).toBe('daily loss is 125, its limit 100');
+    read('50', 5_000);
+    expect(desk.state.ladder.step).toBe('flatten');
+  });
+
+  it('takes the higher step of the two limits', () => {
+    read('0', 0, { limits: { ...LIMITS, maxDrawdown: decimal('0.05') } });
+    read('-85', 1, { limits: { ...LIMITS, maxDrawdown: decimal('0.05') } });
+    expect(desk.state.ladder).toMatchObject({ step: 'flatten', why: 'drawdown is 0.085, its limit 0.05' });
+  });
+
+  it('has no steps without limits, or with checks off', () => {
+    read('0');
+    read('-900', 1, { limits: { ...LIMITS, checksEnabled: false } });
+    read('-900', 1, {
+      limits: { ...NO_LIMITS, maxDailyLoss: null, maxDrawdown: null } as unknown as typeof LIMITS,
+    });
+    expect(desk.state.ladder.step).toBe('none');
+  });
+
+  it('cancels working orders but keeps those that protect', () => {
+    desk.hold(SWAP, '1');
+    const buy = desk.open();
+    const sent = desk.submitting();
+    const waiting = desk.submitting();
+    desk.outcome(waiting, { kind: 'not_sent', reason: 'connect_failed', detail: '' });
+    const protective = desk.open({
+      symbol: SWAP,
+      side: 'sell',
+      reduceOnly: true,
+      type: 'stop_market',
+      stopPrice: decimal('90'),
+    });
+    read('0');
+    const decision = read('-110', 1);
+    expect(typesOf(decision)[0]).toBe('equity_observed');
+    expect(decision.effects.filter(({ type }) => type === 'cancel')).toEqual([
+      { type: 'cancel', orderId: buy.orderId },
+      { type: 'cancel', orderId: sent.orderId },
+    ]);
+    desk.expectStatus(buy.orderId, 'canceling');
+    desk.expectStatus(sent.orderId, 'submitting');
+    desk.expectStatus(waiting.orderId, 'canceled');
+    desk.expectStatus(protective.orderId, 'open');
+  });
+
+  it('is left by a reset with a reason only, which measures losses anew from there', () => {
+    read('0');
+    read('-125', 1);
+    const reset = { type: 'reset_ladder', requestedBy: 'ann', why: 'looked into it' } as const;
+    expect(reasons(desk.run(reset))).toEqual(['reset']);
+    expect(desk.state.ladder).toMatchObject({ step: 'none', why: 'reset by ann: looked into it' });
+    expect(dailyLossOf(desk.state.equity, desk.at).isZero()).toBe(true);
+    expect(drawdownOf(desk.state.equity).isZero()).toBe(true);
+    expect(desk.run(reset).events).toEqual([]);
+    read('-205', 1);
+    expect(desk.state.ladder.step).toBe('warn');
+  });
+
+  it('lets no new risk in from its second working step on', () => {
+    expect(LADDER_STEPS.filter(isReduceOnlyStep)).toEqual(['no_new_risk', 'cancel_orders', 'flatten']);
+  });
+});
+
+describe('what trading has made', () => {
+  it('is realised and open PnL and funding, less fees in any asset', () => {
+    const order = desk.open({ symbol: SWAP, quantity: decimal('2') });
+    desk.fill(order, 't1', { fee: decimal('1'), feeAsset: asset('USDT') });
+    const spot = desk.open();
+    desk.fill(spot, 't2', { fee: decimal('0.01'), feeAsset: asset('BTC') });
+    const paid = desk.open({ quantity: decimal('0.1') });
+    desk.fill(paid, 't3', { fee: decimal('0.001'), feeAsset: asset('BNB') });
+    const funding = { id: 'f', symbol: SWAP, asset: asset('USDT'), amount: decimal('-3'), at: START };
+    desk.run({ type: 'funding', accountId: ACCOUNT, records: [funding] });
+    const marks = new Map([
+      [instrumentKey(ACCOUNT, SWAP), decimal('110')],
+      [instrumentKey(ACCOUNT, SPOT), decimal('105')],
+    ]);
+    const pnl = tradingPnl(desk.state, marks, (of) => (of === 'BNB' ? decimal('600') : null));
+    // Swap 2 x 10 - 1 - 3; spot (0.99 + 0.1) x 5 - 0.01 x 105 - 0.001 x 600.
+    expect(pnl.toString()).toBe(decimal('16').add(decimal('5.45')).subtract(decimal('1.65')).toString());
+  });
+
+  it('does not count inventory from before, nor what is sold of it', () => {
+    const order = desk.open({ side: 'sell', quantity: decimal('5') });
+    desk.fill(order, 't1');
+    expect(tradingPnl(desk.state, new Map(), () => null).isZero()).toBe(true);
+  });
+
+  it('takes a position without a mark at its entry price', () => {
+    desk.hold(SWAP, '2');
+    expect(tradingPnl(desk.state, new Map(), () => null).isZero()).toBe(true);
+  });
+});
+
+describe('limits and the kill switch', () => {
+  it('are changed by journaled events that say who and why', () => {
+    const who = { requestedBy: 'ann', why: 'smaller' };
+    expect(typesOf(desk.run({ type: 'change_limits', limits: LIMITS, ...who }))).toEqual(['limits_changed']);
+    expect(desk.state.limits).toEqual(LIMITS);
+    desk.run({ type: 'kill_switch', engaged: true, ...who });
+    expect(desk.state.killSwitch).toEqual({ engaged: true, ...who, at: START });
+  });
+});

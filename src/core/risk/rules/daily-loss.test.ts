@@ -1,0 +1,53 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { decimal } from '../../decimal.ts';
+import { Desk, NO_LIMITS, START } from '../../testing/fixture.ts';
+import type { EquityReading } from '../ladder.ts';
+
+let desk: Desk;
+beforeEach(() => {
+  desk = Desk.funded();
+});
+
+const reading = (pnl: string, given: Partial<EquityReading> = {}): void => {
+  desk.run({
+    type: 'equity_reading',
+    pnl: decimal(pnl),
+    accountValue: decimal('1000'),
+    transferred: decimal('0'),
+    limits: NO_LIMITS,
+    ...given,
+  });
+};
+
+describe('daily_loss', () => {
+  const limits = { ...NO_LIMITS, maxDailyLoss: decimal('100') };
+
+  it('refuses new risk once the limit is lost since midnight', () => {
+    reading('50');
+    desk.at += 5_000;
+    reading('-49.99');
+    expect(desk.refusalBy('daily_loss', {}, { limits })).toBeNull();
+    desk.at += 5_000;
+    reading('-50');
+    expect(desk.refusalBy('daily_loss', {}, { limits })).toMatchObject({
+      code: 'daily_loss_limit',
+      limit: '100',
+      actual: '100',
+    });
+    expect(desk.refusalBy('daily_loss', { side: 'sell' }, { limits })).toBeNull();
+  });
+
+  it('begins anew with the next day', () => {
+    reading('0');
+    desk.at += 5_000;
+    reading('-100');
+    desk.at = START + 86_400_000;
+    expect(desk.refusalBy('daily_loss', {}, { limits })).toBeNull();
+    reading('-100');
+    expect(desk.refusalBy('daily_loss', {}, { limits })).toBeNull();
+  });
+
+  it('passes before the first reading', () => {
+    expect(desk.refusalBy('daily_loss', {}, { limits })).toBeNull();
+  });
+});

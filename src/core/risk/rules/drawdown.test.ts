@@ -1,0 +1,55 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { decimal } from '../../decimal.ts';
+import { Desk, NO_LIMITS, SWAP } from '../../testing/fixture.ts';
+import type { EquityReading } from '../ladder.ts';
+
+let desk: Desk;
+beforeEach(() => {
+  desk = Desk.funded();
+});
+
+const reading = (pnl: string, given: Partial<EquityReading> = {}): void => {
+  desk.run({
+    type: 'equity_reading',
+    pnl: decimal(pnl),
+    accountValue: decimal('1000'),
+    transferred: decimal('0'),
+    limits: NO_LIMITS,
+    ...given,
+  });
+};
+
+describe('drawdown', () => {
+  const limits = { ...NO_LIMITS, maxDrawdown: decimal('0.1') };
+
+  it('measures the fraction of the peak that is lost', () => {
+    reading('0');
+    reading('1000');
+    desk.at += 5_000;
+    reading('801');
+    expect(desk.refusalBy('drawdown', {}, { limits })).toBeNull();
+    desk.at += 5_000;
+    reading('800');
+    expect(desk.refusalBy('drawdown', {}, { limits })).toMatchObject({
+      code: 'drawdown_limit',
+      limit: '0.1',
+      actual: '0.1',
+    });
+  });
+
+  it('is not moved by money that is taken out', () => {
+    reading('0');
+    reading('0', { transferred: decimal('-500') });
+    expect(desk.state.equity).toMatchObject({ current: decimal('500'), peak: decimal('500') });
+    expect(desk.refusalBy('drawdown', {}, { limits })).toBeNull();
+  });
+
+  it('lets out what shrinks exposure', () => {
+    desk.hold(SWAP, '1');
+    reading('0');
+    desk.at += 5_000;
+    reading('-500');
+    expect(desk.refusalBy('drawdown', { symbol: SWAP, side: 'sell' }, { limits })).toBeNull();
+    expect(desk.refusalBy('drawdown', {}, { limits })).not.toBeNull();
+  });
+});

@@ -1,0 +1,35 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { decimal } from '../../decimal.ts';
+import { ACCOUNT, Desk, NO_LIMITS, SWAP } from '../../testing/fixture.ts';
+import { instrumentKey } from '../../portfolio/state.ts';
+
+let desk: Desk;
+beforeEach(() => {
+  desk = Desk.funded();
+});
+
+describe('leverage', () => {
+  const context = (leverage: string | null): Parameters<Desk['review']>[1] => ({
+    limits: { ...NO_LIMITS, maxLeverage: decimal('10') },
+    leverages: new Map(leverage === null ? [] : [[instrumentKey(ACCOUNT, SWAP), decimal(leverage)]]),
+  });
+
+  it('refuses new risk on a swap whose leverage is set higher', () => {
+    expect(desk.refusalBy('leverage', { symbol: SWAP }, context('10'))).toBeNull();
+    expect(desk.refusalBy('leverage', { symbol: SWAP }, context('20'))).toMatchObject({
+      code: 'leverage_limit',
+      limit: '10',
+      actual: '20',
+    });
+  });
+
+  it('counts as one where it is not known, as the hold does', () => {
+    expect(desk.refusalBy('leverage', { symbol: SWAP }, context(null))).toBeNull();
+  });
+
+  it('has nothing to say on spot, nor of what shrinks exposure', () => {
+    desk.hold(SWAP, '1');
+    expect(desk.refusalBy('leverage', {}, context('20'))).toBeNull();
+    expect(desk.refusalBy('leverage', { symbol: SWAP, side: 'sell' }, context('20'))).toBeNull();
+  });
+});
