@@ -12,19 +12,13 @@ import { WEIGHT_LIMITS, addressesFor } from './endpoints.ts';
 import type { VenueAddresses } from './endpoints.ts';
 import { PublicStream } from './streams.ts';
 import { MarketTable, parseRateLimits, parseSpotInstruments, parseSwapInstruments } from './markets.ts';
-import type { ListedInstrument, RateLimit } from './markets.ts';
+import type { RateLimit } from './markets.ts';
 import type { JsonValue } from '../../core/json.ts';
 
 /** Name of the request-weight window. */
 export const WEIGHT = 'request_weight';
 
 const MINUTE_MS = 60_000;
-
-/** The instruments and limits of one kind. */
-export interface KindMarkets {
-  readonly listed: readonly ListedInstrument[];
-  readonly rateLimits: readonly RateLimit[];
-}
 
 export interface BinanceAccessOptions {
   readonly mode: AccountMode;
@@ -35,11 +29,14 @@ export interface BinanceAccessOptions {
 export class BinanceAccess {
   readonly addresses: VenueAddresses;
   readonly clock: VenueClock;
+  readonly markets = new MarketTable();
   readonly weights: Readonly<Record<InstrumentKind, RateWindow>>;
   /** The venue's "stop": spot and futures count apart. */
   readonly stops: Readonly<Record<InstrumentKind, RateStop>>;
   readonly #streams = new Map<string, PublicStream>();
-  readonly #markets: Partial<Record<InstrumentKind, Promise<KindMarkets>>> = {};
+  readonly #loads: Partial<
+    Record<InstrumentKind, { readonly at: number; readonly rateLimits: Promise<readonly RateLimit[]> }>
+  > = {};
 
   constructor(options: BinanceAccessOptions) {
     this.addresses = addressesFor(options.mode, options.endpoints);
@@ -61,31 +58,37 @@ export class BinanceAccess {
     return stream;
   }
 
-  /** Reads the markets of a kind the first time; a failed read is tried again by the next caller. */
-  async markets(kind: InstrumentKind, read: () => Promise<JsonValue>): Promise<KindMarkets> {
-    const loading = this.#markets[kind];
-    if (loading !== undefined) return loading;
-    const first = read().then((body) => this.#take(kind, body));
-    this.#markets[kind] = first;
+  /**
+   * Reads the instruments of a kind into `markets`, unless they were read less than `maxAgeMs` ago or are being read;
+   * a failed read is tried again by the next caller. Resolves with the venue's rate limits.
+   */
+  async loadMarkets(
+    kind: InstrumentKind,
+    maxAgeMs: number,
+    read: () => Promise<JsonValue>,
+  ): Promise<readonly RateLimit[]> {
+    const known = this.#loads[kind];
+    if (known !== undefined && this.clock.localNow() - known.at < maxAgeMs) return known.rateLimits;
+    const load = { at: this.clock.localNow(), rateLimits: read().then((body) => this.#take(kind, body)) };
+    this.#loads[kind] = load;
     try {
-      return await first;
+      return await load.rateLimits;
     } catch (error) {
-      if (this.#markets[kind] === first) delete this.#markets[kind];
+      if (this.#loads[kind] === load) {
+        if (known === undefined) delete this.#loads[kind];
+        else this.#loads[kind] = known;
+      }
       throw error;
     }
   }
 
-  #take(kind: InstrumentKind, body: JsonValue): KindMarkets {
+  #take(kind: InstrumentKind, body: JsonValue): readonly RateLimit[] {
     const rateLimits = parseRateLimits(body);
     const weight = rateLimits.find(
       (limit) => limit.type === 'REQUEST_WEIGHT' && limit.intervalMs === MINUTE_MS,
     );
     if (weight !== undefined) this.weights[kind].limit = weight.limit;
-    const listed = kind === 'spot' ? parseSpotInstruments(body) : parseSwapInstruments(body);
-    return { listed, rateLimits };
+    this.markets.put(kind, kind === 'spot' ? parseSpotInstruments(body) : parseSwapInstruments(body));
+    return rateLimits;
   }
-}
-
-export function tableOf(markets: readonly KindMarkets[]): MarketTable {
-  return new MarketTable(markets.flatMap((kind) => kind.listed));
 }

@@ -39,19 +39,21 @@ import type {
   ConnectionState,
   Gateway,
   GatewayListener,
+  Lane,
   LookUpRequest,
   ReadAnswer,
   SendRequest,
 } from '../gateway.ts';
 import { ReadFailure } from '../read-retry.ts';
-import { BinanceAccess, tableOf } from './access.ts';
+import { BinanceAccess } from './access.ts';
 import { BINANCE_CAPABILITIES } from './capabilities.ts';
 import { classifyCancel, classifySend } from './classify.ts';
 import { SPOT, SWAP } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import { PAGE_LIMIT, readCursor, readSpan, writeCursor } from './history.ts';
 import type { FillsPosition } from './history.ts';
-import type { ListedInstrument, MarketTable } from './markets.ts';
+import { MarketsOfKinds } from './markets.ts';
+import type { ListedInstrument, Markets, RateLimit } from './markets.ts';
 import {
   Names,
   algoOrderFromRest,
@@ -88,6 +90,7 @@ const MOST_QUESTIONS = 64;
 /** Idle connections are closed well before the venue would. */
 const KEEP_ALIVE_MS = 20_000;
 const CLOCK_EVERY_MS = 60_000;
+const MARKETS_EVERY_MS = 60 * 60 * 1_000;
 /** Our two clocks drifting apart by this much within one tick means that one of them was set. */
 const CLOCK_JUMP_MS = 250;
 const CLOCK_TICK_MS = 1_000;
@@ -104,7 +107,7 @@ export function createBinanceGateway(options: GatewayOptions, access?: BinanceAc
 interface Running {
   readonly requests: BinanceRequests;
   readonly calls: VenueCalls;
-  readonly markets: MarketTable;
+  readonly markets: Markets;
   readonly names: Readonly<Record<InstrumentKind, Names>>;
   readonly privateStreams: ReadonlyMap<InstrumentKind, PrivateStream>;
   readonly quotes: Quotes;
@@ -160,9 +163,9 @@ class BinanceGateway implements Gateway {
     try {
       const [firstKind] = this.#kinds;
       if (firstKind !== undefined) await requests.venueTime(firstKind, 'look_up');
-      const markets = await this.#loadMarkets(requests);
+      await this.#loadMarkets(requests);
       await this.#checkKeys(requests);
-      const running = this.#assemble(calls, requests, markets, listener);
+      const running = this.#assemble(calls, requests, listener);
       this.#running = running;
       for (const stream of running.privateStreams.values()) stream.open();
       await untilConnected([...running.privateStreams.values()], PRIVATE_STREAM_WAIT_MS);
@@ -177,16 +180,22 @@ class BinanceGateway implements Gateway {
     }
   }
 
-  async #loadMarkets(requests: BinanceRequests): Promise<MarketTable> {
-    const loaded = await Promise.all(
+  async #loadMarkets(requests: BinanceRequests): Promise<void> {
+    await Promise.all(
       this.#kinds.map(async (kind) => {
-        const endpoint = kind === 'spot' ? SPOT.exchangeInfo : SWAP.exchangeInfo;
-        const markets = await this.#access.markets(kind, async () => requests.read(endpoint, {}, 'look_up'));
-        requests.applyRateLimits(kind, markets.rateLimits);
-        return markets;
+        const limits = await this.#readMarkets(requests, kind, 'look_up');
+        requests.applyRateLimits(kind, limits);
       }),
     );
-    return tableOf(loaded);
+  }
+
+  async #readMarkets(
+    requests: BinanceRequests,
+    kind: InstrumentKind,
+    lane: Lane,
+  ): Promise<readonly RateLimit[]> {
+    const endpoint = kind === 'spot' ? SPOT.exchangeInfo : SWAP.exchangeInfo;
+    return this.#access.loadMarkets(kind, MARKETS_EVERY_MS, async () => requests.read(endpoint, {}, lane));
   }
 
   /** One signed read a kind, so that bad keys are found before an order is. */
@@ -200,12 +209,8 @@ class BinanceGateway implements Gateway {
       throw new Error('the futures account is in hedge mode; switch it to one-way mode');
   }
 
-  #assemble(
-    calls: VenueCalls,
-    requests: BinanceRequests,
-    markets: MarketTable,
-    listener: GatewayListener,
-  ): Running {
+  #assemble(calls: VenueCalls, requests: BinanceRequests, listener: GatewayListener): Running {
+    const markets = new MarketsOfKinds(this.#access.markets, this.#kinds);
     const names = { spot: new Names(markets, 'spot'), linear_swap: new Names(markets, 'linear_swap') };
     const { streams } = this.#access.addresses;
     const privateStreams = new Map<InstrumentKind, PrivateStream>();
@@ -263,6 +268,12 @@ class BinanceGateway implements Gateway {
   #measureRegularly(requests: BinanceRequests): NodeJS.Timeout {
     const timer = setInterval(() => {
       requests.measureClock();
+      // Listings, filters and trading states change; the first account that finds them old reads them for all.
+      for (const kind of this.#kinds)
+        void this.#readMarkets(requests, kind, 'poll').catch((error: unknown) => {
+          // What was known stays; the next round tries again.
+          if (!(error instanceof ReadFailure) && !(error instanceof MalformedAnswer)) throw error;
+        });
     }, CLOCK_EVERY_MS);
     timer.unref();
     return timer;

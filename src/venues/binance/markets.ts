@@ -169,17 +169,32 @@ export function parseRateLimits(body: JsonValue): readonly RateLimit[] {
 }
 
 /** Both ways between our symbols and the venue's; the venue uses one name for a spot pair and its perpetual. */
-export class MarketTable {
+export interface Markets {
+  get(symbol: InstrumentSymbol): ListedInstrument | undefined;
+  byVenueSymbol(kind: InstrumentKind, venueSymbol: string): Instrument | undefined;
+  all(): readonly ListedInstrument[];
+}
+
+/** All instruments at one address, each kind replaced as a whole whenever it is read again. */
+export class MarketTable implements Markets {
   readonly #bySymbol = new Map<InstrumentSymbol, ListedInstrument>();
   readonly #byVenueSymbol: Record<InstrumentKind, Map<string, ListedInstrument>> = {
     spot: new Map(),
     linear_swap: new Map(),
   };
 
-  constructor(listed: readonly ListedInstrument[]) {
-    for (const item of listed) {
+  /**
+   * Takes in what the venue lists now. What it listed before and lists no more stays, inactive: its orders can still
+   * be looked up and canceled.
+   */
+  put(kind: InstrumentKind, listed: readonly ListedInstrument[]): void {
+    const now = new Set(listed.map((item) => item.venueSymbol));
+    const gone = [...this.#byVenueSymbol[kind].values()]
+      .filter((item) => !now.has(item.venueSymbol))
+      .map((item) => ({ ...item, instrument: { ...item.instrument, active: false } }));
+    for (const item of [...listed, ...gone]) {
       this.#bySymbol.set(item.instrument.symbol, item);
-      this.#byVenueSymbol[item.instrument.kind].set(item.venueSymbol, item);
+      this.#byVenueSymbol[kind].set(item.venueSymbol, item);
     }
   }
 
@@ -193,5 +208,29 @@ export class MarketTable {
 
   all(): readonly ListedInstrument[] {
     return [...this.#bySymbol.values()];
+  }
+}
+
+/** The instruments of the kinds that one account trades. */
+export class MarketsOfKinds implements Markets {
+  readonly #table: Markets;
+  readonly #kinds: readonly InstrumentKind[];
+
+  constructor(table: Markets, kinds: readonly InstrumentKind[]) {
+    this.#table = table;
+    this.#kinds = kinds;
+  }
+
+  get(symbol: InstrumentSymbol): ListedInstrument | undefined {
+    const listed = this.#table.get(symbol);
+    return listed !== undefined && this.#kinds.includes(listed.instrument.kind) ? listed : undefined;
+  }
+
+  byVenueSymbol(kind: InstrumentKind, venueSymbol: string): Instrument | undefined {
+    return this.#kinds.includes(kind) ? this.#table.byVenueSymbol(kind, venueSymbol) : undefined;
+  }
+
+  all(): readonly ListedInstrument[] {
+    return this.#table.all().filter((listed) => this.#kinds.includes(listed.instrument.kind));
   }
 }

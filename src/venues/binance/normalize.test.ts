@@ -3,9 +3,17 @@
  * binance-spot-api-docs; the USD-M futures pages), with figures of our own where exactness is at stake.
  */
 import { describe, expect, it } from 'vitest';
+import { Decimal } from '../../core/decimal.ts';
+import { instrumentSymbol } from '../../core/ids.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { MalformedAnswer, asObject, parseExactJson } from '../ccxt/exact-json.ts';
-import { MarketTable, parseRateLimits, parseSpotInstruments, parseSwapInstruments } from './markets.ts';
+import {
+  MarketTable,
+  MarketsOfKinds,
+  parseRateLimits,
+  parseSpotInstruments,
+  parseSwapInstruments,
+} from './markets.ts';
 import {
   Names,
   algoOrderFromRest,
@@ -108,10 +116,9 @@ const swapInfo = {
 
 const parsed = (value: unknown) => parseExactJson(JSON.stringify(value));
 const object = (value: unknown): JsonObject => asObject(parsed(value), 'payload');
-const table = new MarketTable([
-  ...parseSpotInstruments(parsed(spotInfo)),
-  ...parseSwapInstruments(parsed(swapInfo)),
-]);
+const table = new MarketTable();
+table.put('spot', parseSpotInstruments(parsed(spotInfo)));
+table.put('linear_swap', parseSwapInstruments(parsed(swapInfo)));
 const spot = new Names(table, 'spot');
 const swap = new Names(table, 'linear_swap');
 /** What a JSON reader of ours makes of a value: decimals as text. */
@@ -169,6 +176,29 @@ describe('instruments', () => {
       contractSize: '1',
       buyFeeTakenFrom: 'quote',
     });
+  });
+
+  it('keeps what is listed no more, inactive, and takes new filters in', () => {
+    const changing = new MarketTable();
+    const listed = parseSpotInstruments(parsed(spotInfo));
+    changing.put('spot', listed);
+    const [first] = listed;
+    if (first === undefined) expect.fail('nothing listed');
+    const finer = { ...first, instrument: { ...first.instrument, tickSize: Decimal.parse('0.0000001') } };
+    changing.put('spot', [finer]);
+    expect(changing.get(instrumentSymbol('LTC/BTC'))?.instrument.tickSize.toString()).toBe('0.0000001');
+    expect(changing.byVenueSymbol('spot', 'OLDBTC')?.active).toBe(false);
+    changing.put('spot', []);
+    expect(changing.byVenueSymbol('spot', 'LTCBTC')).toMatchObject({ active: false });
+    expect(changing.all()).toHaveLength(2);
+  });
+
+  it('shows an account its own kinds alone', () => {
+    const spotOnly = new MarketsOfKinds(table, ['spot']);
+    expect(spotOnly.get(instrumentSymbol('LTC/BTC'))).toBeDefined();
+    expect(spotOnly.get(instrumentSymbol('BTC/USDT:USDT'))).toBeUndefined();
+    expect(spotOnly.byVenueSymbol('linear_swap', 'BTCUSDT')).toBeUndefined();
+    expect(spotOnly.all().every((listed) => listed.instrument.kind === 'spot')).toBe(true);
   });
 
   it('reads the rate limits of known intervals', () => {

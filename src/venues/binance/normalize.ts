@@ -29,14 +29,14 @@ import {
   wholeNumber,
 } from '../ccxt/exact-json.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import type { MarketTable } from './markets.ts';
+import type { Markets } from './markets.ts';
 
 /** Names instruments; throws for one that the venue did not list to us. */
 export class Names {
-  readonly #markets: MarketTable;
+  readonly #markets: Markets;
   readonly #kind: InstrumentKind;
 
-  constructor(markets: MarketTable, kind: InstrumentKind) {
+  constructor(markets: Markets, kind: InstrumentKind) {
     this.#markets = markets;
     this.#kind = kind;
   }

@@ -13,7 +13,7 @@ import type { GatewayListener, ConnectionState, Lane } from '../gateway.ts';
 import { ReadFailure } from '../read-retry.ts';
 import type { BinanceAccess } from './access.ts';
 import { SPOT, SWAP } from './endpoints.ts';
-import type { ListedInstrument, MarketTable } from './markets.ts';
+import type { ListedInstrument, Markets } from './markets.ts';
 import { topFromRest } from './normalize.ts';
 import type { TopOfBook } from './normalize.ts';
 import type { BinanceRequests } from './requests.ts';
@@ -26,7 +26,7 @@ const POLL_EVERY_MS = 2_000;
 export interface QuotesOptions {
   readonly access: BinanceAccess;
   readonly requests: BinanceRequests;
-  readonly markets: MarketTable;
+  readonly markets: Markets;
   readonly listener: Pick<GatewayListener, 'onQuote'>;
 }
 
