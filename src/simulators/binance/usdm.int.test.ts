@@ -368,6 +368,30 @@ describe('streams', () => {
     expect((await balances)['USDT']?.total).toBeGreaterThan(0);
   });
 
+  test('positions can be followed, and a closed listen key ends its stream', async () => {
+    client.options['watchPositions'] = { fetchPositionsSnapshot: false, awaitPositionsSnapshot: false };
+    const changed = client.watchPositions([SYMBOL]);
+    await waitFor(() => Promise.resolve(privateStreamOpen()));
+    await place(SYMBOL, 'market', 'buy', 0.02);
+    expect((await changed).at(-1)).toMatchObject({ symbol: SYMBOL, contracts: 0.02, side: 'long' });
+    const { body } = await raw('POST', '/fapi/v1/listenKey');
+    const socket = new WebSocket(`${wsUrl}/fstream/ws/${String(body['listenKey'])}`);
+    const told: string[] = [];
+    socket.on('message', (data: Buffer) => {
+      told.push((JSON.parse(data.toString('utf8')) as UserEvent).e);
+    });
+    await new Promise((resolve, reject) => {
+      socket.once('open', resolve);
+      socket.once('error', reject);
+    });
+    await raw('DELETE', '/fapi/v1/listenKey');
+    await place(SYMBOL, 'market', 'sell', 0.01, undefined, { reduceOnly: true });
+    await place(SYMBOL, 'market', 'sell', 0.01, undefined, { reduceOnly: true });
+    await waitFor(() => Promise.resolve(told.length > 0));
+    socket.close();
+    expect(told).toEqual(['listenKeyExpired']);
+  });
+
   test('the market can be followed', async () => {
     const book = await client.watchOrderBook('ETH/USDT:USDT', 10);
     expect(book.bids[0]?.[0]).toBeLessThan(book.asks[0]?.[0] ?? 0);

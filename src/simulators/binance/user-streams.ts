@@ -1,13 +1,14 @@
 /**
  * Private streams of one Binance product: account events to every connection that subscribed, and listen keys.
  *
- * Entry points: `UserStreams.attach`, `ListenKeys`. Payloads are made once per account and batch, so that two
+ * Entry points: `UserStreams.attach`, `ListenKeys`, `attachByListenKey`. Payloads are made once per account and batch, so that two
  * connections of one account see the same execution ids. Source: user-data-stream.md of
  * binance-spot-api-docs; "Start User Data Stream" of the USD-M futures documentation.
  */
 import type { Clock } from '../clock.ts';
 import type { ExchangeFace } from '../exchange/exchange.ts';
 import type { ExchangeEvent } from '../exchange/event.ts';
+import type { SocketConnection } from '../wire/wire.ts';
 import type { BinanceRefusal } from './errors.ts';
 import { alphanumeric } from './figures.ts';
 
@@ -60,7 +61,7 @@ export class UserStreams {
 }
 
 const LIFETIME_MS = 60 * 60 * 1000;
-export const LISTEN_KEY_LENGTH = 64;
+const LISTEN_KEY_LENGTH = 64;
 
 type Key = { readonly listenKey: string; expiresAtMs: number };
 
@@ -113,4 +114,28 @@ export class ListenKeys {
       if (key.listenKey === listenKey && nowMs < key.expiresAtMs) return accountId;
     return undefined;
   }
+}
+
+/**
+ * Sends an account's events to a connection that came with a listen key, until the key lapses or is closed: then one
+ * `listenKeyExpired` in place of the next event, and nothing more. `wrap` gives a payload the connection's form. Null when
+ * the key is unknown; else the way to stop.
+ */
+export function attachByListenKey(
+  userStreams: UserStreams,
+  listenKeys: ListenKeys,
+  listenKey: string,
+  connection: SocketConnection,
+  wrap: (payload: Payload) => Payload,
+): (() => void) | null {
+  const accountId =
+    listenKey.length === LISTEN_KEY_LENGTH ? listenKeys.accountOf(listenKey, connection.at()) : undefined;
+  if (accountId === undefined) return null;
+  let expired = false;
+  return userStreams.attach(accountId, (payload) => {
+    if (expired) return;
+    expired = listenKeys.accountOf(listenKey, connection.at()) === undefined;
+    const told = expired ? { e: 'listenKeyExpired', E: connection.clockMs(), listenKey } : payload;
+    connection.push('private_stream', JSON.stringify(wrap(told)));
+  });
 }

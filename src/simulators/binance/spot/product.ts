@@ -12,7 +12,7 @@ import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
 import type { Product, ProductSettings } from '../product.ts';
 import { OrderCounts, RequestWeights } from '../rate-limits.ts';
 import { connectSocketApi, methodsOf } from '../socket-api.ts';
-import { LISTEN_KEY_LENGTH, ListenKeys, UserStreams } from '../user-streams.ts';
+import { attachByListenKey, ListenKeys, UserStreams } from '../user-streams.ts';
 import { spotAccountEndpoints } from './account.ts';
 import { AveragePrices } from './average-price.ts';
 import { spotMarketEndpoints } from './market-data.ts';
@@ -100,13 +100,10 @@ export function spotProduct(settings: ProductSettings): Product {
   const methods = methodsOf(METHODS, endpoints);
 
   const rawStream = (connection: SocketConnection): SocketSession => {
-    const name = connection.parameters['stream'] ?? '';
-    const accountId =
-      name.length === LISTEN_KEY_LENGTH ? listenKeys.accountOf(name, connection.at()) : undefined;
-    if (accountId === undefined) return marketStreams.connect(connection, name === '' ? [] : [name], false);
-    const stop = userStreams.attach(accountId, (event) =>
-      connection.push('private_stream', JSON.stringify(event)),
-    );
+    const names = (connection.parameters['*'] ?? '').split('/').filter((name) => name !== '');
+    const [name = ''] = names;
+    const stop = attachByListenKey(userStreams, listenKeys, name, connection, (payload) => payload);
+    if (stop === null) return marketStreams.connect(connection, names, false);
     // A connection to a listen key takes control messages too, and answers them like a market stream.
     const session = marketStreams.connect(connection, [], false);
     return {

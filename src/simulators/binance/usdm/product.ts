@@ -13,7 +13,7 @@ import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
 import type { Product, ProductSettings } from '../product.ts';
 import { OrderCounts, RequestWeights } from '../rate-limits.ts';
 import { connectSocketApi, methodsOf } from '../socket-api.ts';
-import { LISTEN_KEY_LENGTH, ListenKeys, UserStreams } from '../user-streams.ts';
+import { attachByListenKey, ListenKeys, UserStreams } from '../user-streams.ts';
 import { usdmAccountEndpoints } from './account.ts';
 import { usdmMarketEndpoints } from './market-data.ts';
 import { usdmTopic } from './streams.ts';
@@ -89,17 +89,11 @@ export function usdmProduct(settings: ProductSettings): Product {
     const stops: (() => void)[] = [];
     const streams: string[] = [];
     for (const name of names) {
-      const accountId =
-        name.length === LISTEN_KEY_LENGTH ? listenKeys.accountOf(name, connection.at()) : undefined;
-      if (accountId === undefined) {
-        streams.push(name);
-        continue;
-      }
-      stops.push(
-        userStreams.attach(accountId, (event) =>
-          connection.push('private_stream', JSON.stringify(combined ? { stream: name, data: event } : event)),
-        ),
+      const stop = attachByListenKey(userStreams, listenKeys, name, connection, (payload) =>
+        combined ? { stream: name, data: payload } : payload,
       );
+      if (stop === null) streams.push(name);
+      else stops.push(stop);
     }
     const session = marketStreams.connect(connection, streams, combined);
     return {
@@ -119,8 +113,8 @@ export function usdmProduct(settings: ProductSettings): Product {
       route,
       ping: PING,
       connect: (connection) => {
-        const name = connection.parameters['stream'];
-        return connect(connection, [...(name === undefined ? [] : [name]), ...keysOf(connection)], false);
+        const names = (connection.parameters['*'] ?? '').split('/').filter((name) => name !== '');
+        return connect(connection, [...names, ...keysOf(connection)], false);
       },
     })),
     {
