@@ -1,5 +1,5 @@
 /** The host end to end over real sockets: control API, every fault kind, durable state. The venue is wire/example-skin.ts. */
-import { mkdtemp, readdir, rm, appendFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { request as undiciRequest, Agent } from 'undici';
@@ -384,6 +384,18 @@ test('what was answered is there after a restart, and reset alone begins a new i
   expect(await control(second.simulators, 'GET', 'okx/balances')).toContainEqual(
     expect.objectContaining({ asset: 'USDT', total: '100000', wallet: 'spot' }),
   );
+});
+
+test('a directory serves one process at a time; a holder that is gone, or whose number another took, holds nothing', async () => {
+  const stateDirectory = await mkdtemp(join(tmpdir(), 'simulators-'));
+  opened.push({ close: () => rm(stateDirectory, { recursive: true }) });
+  const options = { controlPort: 0, skins: [exampleSkin], stateDirectory, lockWaitMs: 0 };
+  const first = await runSimulators(options);
+  await expect(runSimulators(options)).rejects.toThrow(/state-dir: .* is in use/);
+  await first.close();
+  const left = { processId: process.pid, startedAt: 'another life' };
+  await writeFile(join(stateDirectory, 'lock'), JSON.stringify(left));
+  opened.push(await runSimulators(options));
 });
 
 test('options that make no sense are refused by name', async () => {

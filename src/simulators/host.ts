@@ -41,6 +41,8 @@ export interface SimulatorOptions {
   readonly logger?: Logger;
   /** Told once when the state cannot be written; the process should end then. */
   readonly onFailure?: (failure: unknown) => void;
+  /** How long a start waits for another process to let go of the directory, in ms. */
+  readonly lockWaitMs?: number;
   /** Further venues, for tests. */
   readonly skins?: readonly VenueSkin[];
 }
@@ -67,7 +69,8 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
     ((failure: unknown): void => {
       throw new Error('the simulators cannot write their state', { cause: failure });
     });
-  const unlock = stateDirectory === null ? null : await lock(stateDirectory);
+  const unlock =
+    stateDirectory === null ? null : await lock(stateDirectory, options.lockWaitMs ?? LOCK_WAIT_MS);
   const venues = new Map<string, VenueRuntime>();
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -160,15 +163,19 @@ async function writeInstance(directory: string, instance: string): Promise<void>
   await rename(`${path}.new`, path);
 }
 
+/** Who holds a directory. `startedAt` tells a process from a later one that was given the same number. */
+const holderFile = z.object({ processId: z.int().positive(), startedAt: z.string().nullable() });
+
 /** Takes the directory for this process; resolves to the way to give it back. Waits for one that is just ending. */
-async function lock(directory: string): Promise<() => Promise<void>> {
+async function lock(directory: string, waitMs: number): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, 'lock');
+  const draft = `${path}.${process.pid}`;
+  const own = JSON.stringify({ processId: process.pid, startedAt: await startOf(process.pid) });
   for (let waitedMs = 0; ; waitedMs += LOCK_RETRY_MS) {
     // Written first and linked then, so that nobody ever reads a lock without its holder.
-    const draft = `${path}.${process.pid}`;
     try {
-      await writeFile(draft, String(process.pid), { mode: 0o600 });
+      await writeFile(draft, own, { mode: 0o600 });
       await link(draft, path);
       return () => rm(path, { force: true });
     } catch (failure) {
@@ -176,21 +183,46 @@ async function lock(directory: string): Promise<() => Promise<void>> {
     } finally {
       await rm(draft, { force: true });
     }
-    const holder = Number(await readFile(path, 'utf8').catch(() => ''));
-    if (!isAlive(holder)) await rm(path, { force: true });
-    else if (waitedMs >= LOCK_WAIT_MS)
-      throw new SimulatorOptionError(`state-dir: ${directory} is in use by process ${holder}`);
+    const holder = await readHolder(path);
+    if (holder === null || !(await isAlive(holder))) await rm(path, { force: true });
+    else if (waitedMs >= waitMs)
+      throw new SimulatorOptionError(`state-dir: ${directory} is in use by process ${holder.processId}`);
     else await pause(LOCK_RETRY_MS);
   }
 }
 
-function isAlive(processId: number): boolean {
-  if (!Number.isInteger(processId) || processId <= 0 || processId === process.pid) return false;
+/** Null when it is gone or not a lock of ours. */
+async function readHolder(path: string): Promise<z.infer<typeof holderFile> | null> {
+  const text = await readFile(path, 'utf8').catch((failure: unknown) => {
+    if (isMissing(failure)) return '';
+    throw failure;
+  });
+  if (!text.startsWith('{')) return null;
+  const parsed = holderFile.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : null;
+}
+
+async function isAlive(holder: z.infer<typeof holderFile>): Promise<boolean> {
+  const { processId, startedAt } = holder;
   try {
     process.kill(processId, 0);
-    return true;
   } catch (failure) {
-    return codeOf(failure) === 'EPERM';
+    if (codeOf(failure) !== 'EPERM') return false;
+  }
+  const running = await startOf(processId);
+  if (running !== null && startedAt !== null) return running === startedAt;
+  return processId !== process.pid;
+}
+
+/** When a process began, in the system's own measure; null where the system does not tell (it has no /proc). */
+async function startOf(processId: number): Promise<string | null> {
+  try {
+    const stat = await readFile(`/proc/${processId}/stat`, 'utf8');
+    // The 22nd field; the second one, the name in parentheses, may hold spaces.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch (failure) {
+    if (codeOf(failure) === 'ENOENT' || codeOf(failure) === 'ESRCH') return null;
+    throw failure;
   }
 }
 
