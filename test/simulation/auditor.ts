@@ -331,6 +331,11 @@ class Audit {
           'I1',
           `${create.clientOrderId} went out signed at ${create.signedAt}, which no journaled attempt says`,
         );
+      if (!create.wasJournaled)
+        this.#fail(
+          'I1',
+          `${create.clientOrderId} left at ${create.departedAt} before its attempt was journaled`,
+        );
       const key = `${create.clientOrderId} ${create.signedAt}`;
       sent.set(key, (sent.get(key) ?? 0) + 1);
     }

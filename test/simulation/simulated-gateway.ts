@@ -82,6 +82,8 @@ export interface SimulatedGatewayOptions {
   readonly now: () => TimeMs;
   /** Told at each hazard; it may kill or freeze the process there. */
   readonly onHazard: (hazard: Hazard) => void;
+  /** Whether the storage holds an attempt signed at this time; asked as a request departs, for the auditor. */
+  readonly isJournaled: (signedAt: TimeMs) => boolean;
   readonly trace: (line: string) => void;
 }
 
@@ -203,6 +205,7 @@ export class SimulatedGateway implements Gateway {
     if (this.venueNow() > request.signedAt + request.requestLifetimeMs)
       return { kind: 'not_sent', reason: 'expired', detail: 'its lifetime passed before it left' };
     const departedAt = time.now();
+    const wasJournaled = this.#options.isJournaled(request.signedAt);
     const clientOrderId = request.venueClientOrderId;
     const { symbol } = request.order;
     trace(`${gate.name} sends ${clientOrderId} ${describe(request.order)}`);
@@ -211,7 +214,7 @@ export class SimulatedGateway implements Gateway {
       WRITE_DEADLINE_MS,
       (engineDelayMs, answer) => {
         const entry = venue.admit(
-          { clientOrderId, symbol, signedAt: request.signedAt, departedAt, process: gate.name },
+          { clientOrderId, symbol, signedAt: request.signedAt, departedAt, process: gate.name, wasJournaled },
           request.requestLifetimeMs,
         );
         if (entry === null) {

@@ -36,12 +36,19 @@ export async function simulate(
   const world = new World({ ...settingOf(seed), ...options.setting }, options.trace === true);
   const workload = new Workload(world);
   const violations: string[] = [];
+  // What nobody waits for ends a real process; here it ends the run's good name.
+  const onUnhandled = (error: unknown): void => {
+    violations.push(`nobody handles: ${String(error)}`);
+  };
+  process.on('unhandledRejection', onUnhandled);
   try {
     await live(world, workload, violations);
   } catch (error) {
     violations.push(
       `the run broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
+  } finally {
+    process.off('unhandledRejection', onUnhandled);
   }
   return {
     seed,

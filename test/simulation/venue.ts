@@ -30,6 +30,8 @@ export interface CreateOnWire {
   readonly departedAt: number;
   readonly arrivedAt: number;
   readonly process: string;
+  /** Whether the storage had this very attempt when the request left. */
+  readonly wasJournaled: boolean;
   /** `timestamp`: outside its lifetime; else the refusal's code, or the venue order id. */
   verdict:
     | { readonly kind: 'pending' | 'timestamp' }

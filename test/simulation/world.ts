@@ -233,6 +233,7 @@ export class World {
       faults: this.faults,
       now: () => clock.now(),
       onHazard: (hazard) => this.#meetHazard(node, hazard),
+      isJournaled: (signedAt) => this.#isJournaled(signedAt),
       trace: this.trace,
     });
     const ids = this.stream(`${name} ids`);
@@ -269,6 +270,16 @@ export class World {
     engine.start().then(
       () => this.trace(`${name} is open`),
       (error: unknown) => this.complaints.push(`${name} could not start: ${String(error)}`),
+    );
+  }
+
+  #isJournaled(signedAt: number): boolean {
+    const text = `"signedAt":${signedAt}`;
+    return (
+      this.storage
+        .records(PORTFOLIO)
+        .findLast(({ type, payloadText }) => type === 'send_attempted' && payloadText.includes(text)) !==
+      undefined
     );
   }
 

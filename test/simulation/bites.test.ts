@@ -1,0 +1,59 @@
+/** The simulation finds bugs: each planted one is caught within 300 seeds, and without one nothing is. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { copySources, plant, PLANTED_BUGS } from './testing/planted-bugs.ts';
+
+const SEEDS = '1-300';
+const CONTROL_SEEDS = '1-40';
+
+let remove = (): void => undefined;
+
+afterEach(() => {
+  remove();
+  remove = () => undefined;
+});
+
+/** Runs the simulation of a copy until a seed fails. */
+function simulateIn(
+  path: string,
+  seeds: string,
+): Promise<{ readonly status: number | null; readonly output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      [join(path, 'test/simulation/run.ts'), '--seeds', seeds, '--until-failure'],
+      { cwd: path, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    let output = '';
+    const keep = (chunk: Buffer): void => {
+      output += chunk.toString();
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.on('error', reject);
+    child.on('exit', (status) => resolve({ status, output }));
+  });
+}
+
+describe('the simulation bites', { timeout: 240_000 }, () => {
+  for (const bug of PLANTED_BUGS) {
+    it(`finds it when ${bug.name}`, async ({ annotate }) => {
+      const copy = copySources();
+      ({ remove } = copy);
+      plant(bug, copy.path);
+      const { status, output } = await simulateIn(copy.path, SEEDS);
+      const caught = /^seed (\d+) fails:\n(.*)$/m.exec(output);
+      expect(status, output).toBe(1);
+      expect(caught, output).not.toBeNull();
+      await annotate(`seed ${caught?.[1] ?? ''}: ${caught?.[2]?.trim() ?? ''}`);
+    });
+  }
+
+  it('and finds nothing in a copy that is not patched', async () => {
+    const copy = copySources();
+    ({ remove } = copy);
+    const { status, output } = await simulateIn(copy.path, CONTROL_SEEDS);
+    expect(status, output).toBe(0);
+  });
+});

@@ -1,0 +1,193 @@
+/**
+ * Bugs of the kind that loses money, each as exact replacements in the sources, to show that the simulation finds them.
+ *
+ * Entry points: `PLANTED_BUGS`, `copySources`, `plant`. Nothing of this is in the sources themselves: a copy is patched.
+ */
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export interface Replacement {
+  readonly file: string;
+  /** Stands exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export interface PlantedBug {
+  readonly name: string;
+  readonly replacements: readonly Replacement[];
+}
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a timeout is sent again',
+    replacements: [
+      {
+        file: 'src/core/order/send.ts',
+        find: '      noteUnknown(draft, orderId, n, outcome.detail);\n',
+        replace:
+          "      if (happen(draft, orderId, 'send_not_sent', { type: 'send_not_sent', orderId, n, notSentReason: 'throttled', detail: outcome.detail, retryAt: retryTime(order, draft.at, jitter) }))\n" +
+          "        endIfNotRetried(draft, orderId, 'not_placed', outcome.detail);\n",
+      },
+    ],
+  },
+  {
+    name: 'requests are signed with now instead of the journaled time',
+    replacements: [
+      {
+        file: 'src/engine/carrier.ts',
+        find: 'signedAt: attempt.signedAt,',
+        replace: 'signedAt: gateway.venueNow(),',
+      },
+    ],
+  },
+  {
+    name: 'an execution that is told twice is counted twice',
+    replacements: [
+      {
+        file: 'src/core/order/fills.ts',
+        find: 'if (order.fillKeys.includes(fillKey(fill.venueOrderId, fill.tradeId))) return;',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'executions are known by their trade id alone',
+    replacements: [
+      {
+        file: 'src/core/order/fills.ts',
+        find: 'if (order.fillKeys.includes(fillKey(fill.venueOrderId, fill.tradeId))) return;',
+        replace:
+          'const booked = [...draft.state.unfinished.values(), ...draft.state.finished.values()];\n' +
+          '  if (booked.some((other) => other.fillKeys.some((key) => key.endsWith(` ${fill.tradeId}`)))) return;',
+      },
+      {
+        file: 'src/core/order/fills.ts',
+        find: 'const booked = happen(',
+        replace: 'const isBooked = happen(',
+      },
+      { file: 'src/core/order/fills.ts', find: 'if (!booked) return;', replace: 'if (!isBooked) return;' },
+    ],
+  },
+  {
+    name: 'an order on its way holds nothing',
+    replacements: [
+      {
+        file: 'src/core/order/order.ts',
+        find: 'if (order.hold === null || isFinished(order.status)) return Decimal.zero;',
+        replace:
+          "if (order.hold === null || order.status === 'submitting' || order.status === 'unknown') return Decimal.zero;\n" +
+          '  if (isFinished(order.status)) return Decimal.zero;',
+      },
+    ],
+  },
+  {
+    name: 'requests leave before the journal has them',
+    replacements: [
+      {
+        file: 'src/engine/writer.ts',
+        find: "draft.effects.filter((effect) => effect.type === 'cancel' || effect.type === 'annul'),",
+        replace: 'draft.effects,',
+      },
+      {
+        file: 'src/engine/writer.ts',
+        find: "draft.effects.filter((effect) => effect.type !== 'cancel' && effect.type !== 'annul'),",
+        replace: '[],',
+      },
+    ],
+  },
+  {
+    name: 'a gap in the private stream is ignored',
+    replacements: [
+      {
+        file: 'src/engine/portfolio-engine.ts',
+        find: 'onGap: () => account.reconciler.request(),',
+        replace: 'onGap: () => undefined,',
+      },
+    ],
+  },
+  {
+    name: 'an early "not found" is believed',
+    replacements: [
+      {
+        file: 'src/core/order/look-up.ts',
+        find: 'if (venueTime <= expiresAt + capabilities.engineAllowanceMs) return;',
+        replace: '',
+      },
+      {
+        file: 'src/core/order/look-up.ts',
+        find: 'if (venueTime - order.absentAt < capabilities.readLagMs) return;',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a cancel that overtook its order is forgotten',
+    replacements: [
+      {
+        file: 'src/core/order/cancel.ts',
+        find: "if (!order.cancelRequested || (order.status !== 'open' && order.status !== 'partially_filled')) return;",
+        replace: 'if (order.cancelRequested || !order.cancelRequested) return;',
+      },
+    ],
+  },
+  {
+    name: 'an execution after the cancel is ignored',
+    replacements: [
+      {
+        file: 'src/core/order/transitions.ts',
+        find: 'fill_booked: becomes(status),',
+        replace: 'fill_booked: FINISHED,',
+      },
+    ],
+  },
+  {
+    name: 'the fence is ignored: a stale owner appends',
+    replacements: [
+      {
+        file: 'src/journal/memory-journal.ts',
+        find:
+          '      stored.epoch !== append.epoch ||\n' +
+          '      stored.session !== session ||\n' +
+          '      stored.head.seq !== before.seq\n',
+        replace: '      (session < 0 && before.seq < 0)\n',
+      },
+    ],
+  },
+  {
+    name: 'a lost answer to COMMIT is taken for a failure',
+    replacements: [
+      {
+        file: 'src/journal/memory-journal.ts',
+        find: 'stored.head.hash === after.hash',
+        replace: "stored.head.hash === ''",
+      },
+    ],
+  },
+];
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+
+/** A copy of the sources and of this simulation that can be patched and run; `remove` takes it away again. */
+export function copySources(): { readonly path: string; readonly remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'planted-'));
+  for (const part of ['src', 'test/simulation', 'package.json', 'tsconfig.json'])
+    cpSync(join(ROOT, part), join(path, part), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(path, 'node_modules'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Patches a copy. Throws when a replacement does not stand exactly once: the source has changed, and so must the bug. */
+export function plant(bug: PlantedBug, path: string): void {
+  for (const { file, find, replace } of bug.replacements) {
+    const target = join(path, file);
+    const text = readFileSync(target, 'utf8');
+    const found = text.split(find).length - 1;
+    if (found !== 1) throw new Error(`"${bug.name}": ${file} has the text ${found} times, not once: ${find}`);
+    writeFileSync(
+      target,
+      text.replace(find, () => replace),
+    );
+  }
+}
