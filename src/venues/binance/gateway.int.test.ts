@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Decimal } from '../../core/decimal.ts';
 import { accountId, instrumentSymbol } from '../../core/ids.ts';
@@ -158,4 +161,128 @@ describe('accounts at one address', () => {
       value: null,
     });
   });
+});
+
+describe('answers that are not what they should be', () => {
+  let venue: Awaited<ReturnType<typeof openVenue>>;
+  let gateway: Gateway;
+  let proxy: Server;
+  /** Changes the answer to a create on its way back. */
+  let change: (body: string) => string = (body) => body;
+
+  beforeAll(async () => {
+    venue = await openVenue({ limits: false });
+    proxy = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { method = 'GET', url = '/' } = request;
+        void fetch(venue.endpoints.rest + url, {
+          method,
+          headers: {
+            'x-mbx-apikey': String(request.headers['x-mbx-apikey'] ?? ''),
+            'content-type': 'application/x-www-form-urlencoded',
+          },
+          ...(method === 'GET' ? {} : { body: Buffer.concat(chunks) }),
+        }).then(async (answer) => {
+          const body = await answer.text();
+          response.writeHead(answer.status, { 'content-type': 'application/json' });
+          response.end(method === 'POST' && url.startsWith('/api/v3/order') ? change(body) : body);
+        });
+      });
+    });
+    await new Promise<void>((resolve) => {
+      proxy.listen(0, '127.0.0.1', resolve);
+    });
+    const account = await venue.control.newAccount();
+    gateway = createBinanceGateway({
+      accountId: accountId(account.account_id),
+      mode: 'paper',
+      credentials: { apiKey: account.key, secret: account.secret },
+      endpoints: {
+        rest: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+        ws: venue.endpoints.ws,
+      },
+      kinds: ['spot'],
+    });
+    await gateway.start(new Recorder());
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    proxy.closeAllConnections();
+    await new Promise((resolve) => {
+      proxy.close(resolve);
+    });
+    await venue.close();
+  });
+
+  it.each([
+    ['unchanged', (body: string) => body, 'accepted'],
+    [
+      'about an order with another client id',
+      (body: string) => body.replace(/"clientOrderId":"\w+"/, '"clientOrderId":"other"'),
+      'unknown',
+    ],
+    ['about another symbol', (body: string) => body.replace('"BTCUSDT"', '"ETHUSDT"'), 'unknown'],
+    ['without an order id', (body: string) => body.replace(/"orderId":\d+,/, ''), 'unknown'],
+    [
+      'with a status that nobody documented',
+      (body: string) => body.replace('"NEW"', '"DREAMING"'),
+      'unknown',
+    ],
+    ['of a proxy', () => '<html>Welcome</html>', 'unknown'],
+    ['of a list', () => '[]', 'unknown'],
+    ['of nothing', () => 'null', 'unknown'],
+    [
+      'with an id beyond the doubles',
+      (body: string) => body.replace(/"orderId":\d+/, '"orderId":9007199254740993'),
+      'accepted',
+    ],
+  ] as const)(
+    '%s: the order is in place, and the outcome says what is proven',
+    async (_name, changed, kind) => {
+      change = changed;
+      const btc = instrumentSymbol('BTC/USDT');
+      const quote = await gateway.freshQuote(btc, 1_000);
+      if (quote.kind === 'failed') expect.fail(quote.detail);
+      const id = freshId();
+      const outcome = await gateway.send({
+        order: {
+          symbol: btc,
+          type: 'limit',
+          side: 'buy',
+          quantity: Decimal.parse('0.001'),
+          cost: null,
+          price: quote.value.bid
+            .multiply(Decimal.parse('0.97'))
+            .roundToMultipleOf(Decimal.parse('0.01'), 'down'),
+          stopPrice: null,
+          stopDirection: null,
+          trigger: null,
+          timeInForce: 'GTC',
+          expiresAt: null,
+          postOnly: false,
+          reduceOnly: false,
+        },
+        venueClientOrderId: id,
+        signedAt: gateway.venueNow(),
+        requestLifetimeMs: 2_000,
+        reducing: false,
+        annul: new AbortController().signal,
+      });
+      expect(outcome.kind).toBe(kind);
+      if (outcome.kind === 'accepted' && outcome.venueOrderId.startsWith('9007'))
+        expect(outcome.venueOrderId).toBe('9007199254740993');
+      expect(
+        await gateway.lookUp({
+          symbol: btc,
+          venueClientOrderId: id,
+          venueOrderId: null,
+          conditional: false,
+          thorough: true,
+          since: gateway.venueNow() - 60_000,
+        }),
+      ).toMatchObject({ kind: 'found', report: { venueClientOrderId: id } });
+    },
+  );
 });

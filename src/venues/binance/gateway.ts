@@ -359,7 +359,7 @@ class BinanceGateway implements Gateway {
     const classified = classifySend(kind, result.answer);
     switch (classified.kind) {
       case 'answered': {
-        const outcome = acceptedFrom(classified.body, create, running.names[kind]);
+        const outcome = acceptedFrom(classified.body, create, running.names[kind], request);
         if (outcome.kind === 'accepted')
           running.privateStreams.get(kind)?.expect(request.order.symbol, outcome.venueOrderId);
         return outcome;
@@ -635,9 +635,17 @@ function refusedHere(
   return { kind: 'refused', reason: { kind, venueCode: 'not_expressible', venueMessage: message } };
 }
 
-function acceptedFrom(body: JsonValue, create: CreateRequest, names: Names): SendOutcome {
+/** An order in the answer proves that one was made; only its ids prove that it is ours. */
+function acceptedFrom(
+  body: JsonValue,
+  create: CreateRequest,
+  names: Names,
+  request: SendRequest,
+): SendOutcome {
   try {
     const report = create.conditional ? algoOrderFromRest(body, names) : orderFromRest(body, names);
+    if (report.venueClientOrderId !== request.venueClientOrderId || report.symbol !== request.order.symbol)
+      return { kind: 'unknown', detail: 'an answer about another order' };
     const fills = create.conditional ? [] : fillsFromAck(body, names);
     return { kind: 'accepted', venueOrderId: report.venueOrderId, report, fills };
   } catch (error) {

@@ -62,6 +62,6 @@ describe('cursors', () => {
   });
 
   it('refuses a foreign text', () => {
-    expect(() => readCursor('page:2')).toThrow(RangeError);
+    expect(() => readCursor('page:2')).toThrow(ReadFailure);
   });
 });

@@ -58,10 +58,10 @@ export function writeCursor(position: FillsPosition): FillsCursor {
   return position.kind === 'from_id' ? `id:${position.id}` : `time:${position.time}`;
 }
 
-/** Throws a RangeError for a text that `writeCursor` did not make. */
+/** Throws a `ReadFailure` for a text that `writeCursor` did not make. */
 export function readCursor(cursor: FillsCursor): FillsPosition {
   const match = /^(id|time):(\d+)$/.exec(cursor);
-  if (match === null) throw new RangeError(`not a cursor of this gateway: ${cursor}`);
+  if (match === null) throw new ReadFailure(`not a cursor of this gateway: ${cursor}`);
   const [, kind, digits = ''] = match;
   return kind === 'id'
     ? { kind: 'from_id', id: BigInt(digits) }

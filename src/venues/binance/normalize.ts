@@ -153,9 +153,12 @@ export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[
 export function fillFromTrade(body: JsonValue, names: Names): VenueFill {
   const trade = asObject(body, 'trade');
   const maker = names.kind === 'spot' ? flag(trade, 'isMaker') : flag(trade, 'maker');
+  const id = text(trade, 'id');
+  // Reading goes on after the highest id, so it must be a number.
+  if (!/^\d+$/.test(id)) throw new MalformedAnswer(`trade id ${id} is not a number`);
   return {
     symbol: names.symbol(text(trade, 'symbol')),
-    tradeId: tradeId(text(trade, 'id')),
+    tradeId: tradeId(id),
     venueOrderId: venueOrderId(text(trade, 'orderId')),
     venueClientOrderId: null,
     side: names.kind === 'spot' ? (flag(trade, 'isBuyer') ? 'buy' : 'sell') : sideOf(trade, 'side'),
