@@ -24,6 +24,7 @@ import type { Log } from './log.ts';
 const HISTORY_MARGIN_MS = 60_000;
 /** As above for one look-up: `signedAt` is venue time, and no venue takes a request from further in its future. */
 const LOOK_UP_MARGIN_MS = 5_000;
+const FINISH_POLL_MS = 20;
 /** Pages of fills read in one go; the follow-up reads on. */
 const MAX_PAGES = 50;
 
@@ -70,6 +71,16 @@ export class Carrier {
   /** Looks for executions that the ordinary reading has passed by. */
   searchFills(order: Order): void {
     this.#inBackground(this.#rereadFills(order));
+  }
+
+  /** Resolves when every send and cancel under way has its outcome decided, or after `boundMs`. */
+  async finished(boundMs: number): Promise<void> {
+    const endsAt = this.#options.clock.monotonic() + boundMs;
+    while (this.isSending && this.#options.clock.monotonic() < endsAt) {
+      await new Promise<void>((resolve) => {
+        this.#options.clock.after(FINISH_POLL_MS, resolve);
+      });
+    }
   }
 
   carry(effects: readonly Effect[]): void {
@@ -136,18 +147,20 @@ export class Carrier {
       outcome = await this.#trySend(order, attempt, annul.signal);
     } catch (error) {
       outcome = { kind: 'unknown', detail: `the gateway failed: ${String(error)}` };
+    }
+    const jitter = this.#options.identity.fraction();
+    try {
+      await this.#options.submit('outcome', () => ({
+        type: 'send_outcome',
+        orderId,
+        n: attempt.n,
+        outcome,
+        jitter,
+      }));
     } finally {
       this.#sends.delete(orderId);
       this.#activity += 1;
     }
-    const jitter = this.#options.identity.fraction();
-    await this.#options.submit('outcome', () => ({
-      type: 'send_outcome',
-      orderId,
-      n: attempt.n,
-      outcome,
-      jitter,
-    }));
   }
 
   #trySend(order: Order, attempt: Order['attempts'][number], annul: AbortSignal): Promise<SendOutcome> {

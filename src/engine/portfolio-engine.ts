@@ -64,6 +64,8 @@ const EVICT_EVERY_MS = 5_000;
 /** How long a gateway that could not start is left alone before the next try. */
 const GATEWAY_RETRY_MS = 1_000;
 const CLAIM_RETRY_MS = 250;
+/** How long a stop waits for sends and cancels under way; what is left then is settled after the next start. */
+const STOP_BOUND_MS = 6_000;
 
 export interface EngineAccount {
   readonly accountId: AccountId;
@@ -231,10 +233,22 @@ export class PortfolioEngine implements Desk {
     }
   }
 
+  /** The simulator behind a paper account began anew, or not: `instance` is what it calls itself now. */
+  async noteInstance(accountId: AccountId, instance: string): Promise<void> {
+    const account = this.#accounts.get(accountId);
+    if (account === undefined || !this.#writer.isOpen) return;
+    if (this.#writer.state.accounts.get(accountId)?.instance === instance) return;
+    const { venue, mode } = account;
+    await this.#writer.submit('venue', () => ({ type: 'account', accountId, venue, mode, instance }));
+    account.reconciler.request();
+  }
+
+  /** Ends intake, waits (with a bound) for what is under way, journals it, and lets go of the portfolio. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#followUps.stop();
     this.#equityWatch.stop();
+    if (this.#writer.isOpen) await this.#carrier.finished(STOP_BOUND_MS);
     for (const stopTimer of this.#stopTimers) stopTimer();
     this.#stopTimers.clear();
     for (const account of this.#accounts.values()) account.reconciler.stop();
@@ -245,7 +259,7 @@ export class PortfolioEngine implements Desk {
   async place(intent: PlaceIntent): Promise<PlaceAnswer> {
     const account = this.#accounts.get(intent.accountId);
     if (account === undefined) return { kind: 'unknown_account' };
-    if (!this.#writer.isOpen)
+    if (!this.#writer.isOpen || this.#stopped)
       throw new EngineUnavailable('recovering', 'the portfolio is being recovered', 1_000);
     const prior = await this.#priorOrder(intent);
     if (prior === null) this.#requireConnected(account);

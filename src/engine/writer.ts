@@ -13,10 +13,10 @@ import { decodeEvent, encodeEvent } from '../core/portfolio/codec.ts';
 import { decide, type Input, type Reply } from '../core/portfolio/decide.ts';
 import { Draft, type Effect } from '../core/portfolio/draft.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
-import { evolve } from '../core/portfolio/evolve.ts';
+import { BrokenAssertion, evolve } from '../core/portfolio/evolve.ts';
 import { decodeState, encodeState } from '../core/portfolio/snapshot.ts';
 import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
-import type { Journal, ReadModelChange } from '../journal/journal.ts';
+import { JournalCorrupt, type AppendResult, type Journal, type ReadModelChange } from '../journal/journal.ts';
 import type { Clock } from './clock.ts';
 import { EngineUnavailable, type DurableNews } from './desk.ts';
 import { Inbox, type InboxItem, type InboxLane } from './inbox.ts';
@@ -30,6 +30,7 @@ const STALL_MS = 2_000;
 /** Events after which a snapshot is worth its cost. */
 const SNAPSHOT_EVERY = 20_000;
 const MAX_LOSSES = 5;
+const RELOAD_RETRY_MS = 500;
 
 export interface WriterOptions {
   readonly portfolioId: PortfolioId;
@@ -61,6 +62,16 @@ function placedUnder(key: string, reply: Reply, events: readonly PortfolioEvent[
       'orderId' in reply &&
       event.request.orderId === reply.orderId,
   );
+}
+
+/** Whatever goes wrong with a record that the journal vouches for is a bug, not a database that is away. */
+function fold<Value>(work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof BrokenAssertion) throw error;
+    throw new BrokenAssertion(`a journaled record cannot be folded: ${String(error)}`);
+  }
 }
 
 type Phase = 'closed' | 'recovering' | 'open' | 'fenced';
@@ -151,6 +162,15 @@ export class PortfolioWriter {
   }
 
   #intakeRefusal(): EngineUnavailable | null {
+    const refusal = this.#phaseRefusal();
+    if (refusal !== null) return refusal;
+    if (this.isStalled) return new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000);
+    if (!this.#inbox.hasRoomForOrders)
+      return new EngineUnavailable('overloaded', 'too many orders wait to be decided', 500);
+    return null;
+  }
+
+  #phaseRefusal(): EngineUnavailable | null {
     switch (this.#phase) {
       case 'fenced':
         return new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000);
@@ -158,19 +178,14 @@ export class PortfolioWriter {
       case 'recovering':
         return new EngineUnavailable('recovering', 'the portfolio is being recovered', 1_000);
       case 'open':
-        if (this.isStalled)
-          return new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000);
-        if (!this.#inbox.hasRoomForOrders)
-          return new EngineUnavailable('overloaded', 'too many orders wait to be decided', 500);
         return null;
     }
   }
 
-  /** Runs `reading` on durable state, as soon as no append is outstanding. Rejects while the journal is stalled. */
+  /** Runs `reading` on durable state, as soon as no append is outstanding. Rejects when this node has no say, or the journal stalls. */
   read<Value>(reading: (state: PortfolioState, seq: number) => Value): Promise<Value> {
-    if (this.#phase === 'recovering' || this.#phase === 'closed') {
-      return Promise.reject(new EngineUnavailable('recovering', 'the portfolio is being recovered', 1_000));
-    }
+    const refusal = this.#phaseRefusal();
+    if (refusal !== null) return Promise.reject(refusal);
     if (this.isStalled)
       return Promise.reject(new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000));
     return new Promise<Value>((resolve, reject) => {
@@ -246,15 +261,24 @@ export class PortfolioWriter {
     const changes = [...project(draft.events, this.#state), ...this.#options.observations()];
     this.#appendStartedAt = clock.monotonic();
     const cancelStallWatch = clock.after(STALL_MS + 1, () => this.#turnAwayOrders());
-    const result = await journal.append({
-      portfolioId,
-      epoch: this.#epoch,
-      expectedSeq: this.#seq,
-      records,
-      changes,
-    });
-    cancelStallWatch();
-    this.#appendStartedAt = null;
+    let result: AppendResult;
+    try {
+      result = await journal.append({
+        portfolioId,
+        epoch: this.#epoch,
+        expectedSeq: this.#seq,
+        records,
+        changes,
+      });
+    } catch (error) {
+      // The journal would not have these events at all: they, not the database, are at fault.
+      await this.#haltFor(error);
+      for (const item of batch) item.reject(new EngineUnavailable('halted', this.#halted ?? '', 60_000));
+      return false;
+    } finally {
+      cancelStallWatch();
+      this.#appendStartedAt = null;
+    }
     switch (result.kind) {
       case 'durable': {
         const first = this.#seq + 1;
@@ -328,6 +352,13 @@ export class PortfolioWriter {
   }
 
   async #recoverFromBug(culprit: InboxItem, others: readonly InboxItem[], error: unknown): Promise<void> {
+    await this.#haltFor(error);
+    this.#inbox.putBack(others);
+    culprit.reject(new EngineUnavailable('halted', this.#halted ?? '', 60_000));
+  }
+
+  /** Stops taking new risk for good; cancels and what venues tell go on from the journaled state. */
+  async #haltFor(error: unknown): Promise<void> {
     const cause = error instanceof Error ? error : new Error(String(error));
     this.#options.log.error(
       { portfolioId: this.#options.portfolioId, error: cause },
@@ -335,17 +366,35 @@ export class PortfolioWriter {
     );
     this.#halted = `halted by a broken assertion: ${cause.message}`;
     await this.#reload();
-    this.#inbox.putBack(others);
-    culprit.reject(new EngineUnavailable('halted', this.#halted, 60_000));
+    this.#release();
   }
 
+  /** Folds the state anew. While the database is away it goes on trying; a journal that does not add up is thrown. */
   async #reload(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#foldJournal();
+        return;
+      } catch (error) {
+        if (error instanceof JournalCorrupt || error instanceof BrokenAssertion) throw error;
+        this.#options.log.warn(
+          { portfolioId: this.#options.portfolioId, error },
+          'the journal cannot be read; trying again',
+        );
+        await new Promise<void>((resolve) => {
+          this.#options.clock.after(RELOAD_RETRY_MS, resolve);
+        });
+      }
+    }
+  }
+
+  async #foldJournal(): Promise<void> {
     const { journal, portfolioId } = this.#options;
     const { snapshot, records } = await journal.load(portfolioId);
-    const state = snapshot === null ? initialState() : decodeState(snapshot.state);
+    const state = snapshot === null ? initialState() : fold(() => decodeState(snapshot.state));
     let seq = snapshot?.seq ?? 0;
     for await (const record of records) {
-      evolve(state, record.at, decodeEvent(record.type, record.payload));
+      fold(() => evolve(state, record.at, decodeEvent(record.type, record.payload)));
       seq = record.seq;
     }
     this.#state = state;
