@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { runSimulators, type Simulators } from '../host.ts';
+import { sign } from './signing.ts';
 
 let simulators: Simulators;
 let wsUrl: string;
@@ -103,6 +104,38 @@ test('control messages subscribe, list, unsubscribe, set properties and refuse w
     { result: true, id: 6 },
     { code: 1, msg: 'Invalid value type: expected Boolean' },
     { code: 2 },
+  ]);
+});
+
+test('the WebSocket API: signatures, subscriptions and what is refused', async () => {
+  const venue = simulators.venues.get('binance');
+  if (venue === undefined) throw new Error('binance is not being simulated');
+  const { key, secret } = venue.paperCredentials;
+  const signed = (id: number, method: string, signingSecret = secret): unknown => {
+    const timestamp = Date.now();
+    const signature = sign(`apiKey=${key}&timestamp=${timestamp}`, signingSecret);
+    return { id, method, params: { apiKey: key, timestamp, signature } };
+  };
+  const answers = await collect('/ws-api/v3?returnRateLimits=false', 9, () => true, [
+    { id: 1, method: 'time' },
+    signed(2, 'userDataStream.subscribe.signature', 'wrong'),
+    signed(3, 'userDataStream.subscribe.signature'),
+    signed(4, 'userDataStream.subscribe.signature'),
+    { id: 5, method: 'userDataStream.unsubscribe' },
+    { id: 6, method: 'session.logon' },
+    { id: 7, method: 'v3/ticker.price', params: { symbol: 'BTCUSDT', returnRateLimits: true } },
+    { id: 8, method: 'nonsense' },
+  ]);
+  expect(answers).toMatchObject([
+    { id: 1, status: 200 },
+    { id: 2, status: 400, error: { code: -1022 } },
+    { id: 3, status: 200, result: { subscriptionId: 0 } },
+    { id: 4, status: 400, error: { code: -2035 } },
+    { subscriptionId: 0, event: { e: 'eventStreamTerminated' } },
+    { id: 5, status: 200, result: {} },
+    { id: 6, status: 400 },
+    { id: 7, status: 200, result: { symbol: 'BTCUSDT' }, rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT' }] },
+    { id: 8, status: 400 },
   ]);
 });
 

@@ -179,6 +179,30 @@ describe('orders', () => {
     ).toMatchObject({ status: 400, body: { code: -1130 } });
   });
 
+  test('an amendment that would make a GTX order take cancels it', async () => {
+    const order = await place(SYMBOL, 'limit', 'buy', 0.01, 58_000, { postOnly: true });
+    const change = { symbol: 'BTCUSDT', orderId: order.id, side: 'BUY', quantity: '0.01' };
+    const same = await raw('PUT', '/fapi/v1/order', { ...change, price: '58000' });
+    expect(same.body).toMatchObject({ code: -5027, msg: 'No need to modify the order.' });
+    const taking = await raw('PUT', '/fapi/v1/order', { ...change, price: '61000' });
+    expect(taking).toMatchObject({ status: 200, body: { status: 'CANCELED' } });
+    expect(await client.fetchOpenOrders(SYMBOL)).toEqual([]);
+  });
+
+  test('a price can be matched from the book', async () => {
+    const queued = await raw('POST', '/fapi/v1/order', {
+      symbol: 'BTCUSDT',
+      side: 'BUY',
+      type: 'LIMIT',
+      timeInForce: 'GTC',
+      quantity: '0.01',
+      priceMatch: 'QUEUE_5',
+    });
+    const book = await client.fetchOrderBook(SYMBOL, 5);
+    expect(queued.body).toMatchObject({ status: 'NEW', priceMatch: 'QUEUE_5' });
+    expect(Number(queued.body['price'])).toBe(book.bids[4]?.[0]);
+  });
+
   test('the client id is refused while its order is open', async () => {
     const named = { ...LIMIT_BUY, newClientOrderId: 'twice-1' };
     expect((await raw('POST', '/fapi/v1/order', named)).status).toBe(200);

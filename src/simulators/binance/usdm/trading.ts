@@ -190,20 +190,23 @@ function amendOrder(settings: UsdmTradingSettings, call: AccountCall): unknown {
   return counted(settings, call, () => {
     const before = settings.exchange.lookUp(call.at, call.accountId, target.reference);
     if (before === null || !isOpen(before.status)) throw orderUnknown();
-    if (before.type !== 'limit')
-      throw usdmRefusal(-5024, 'Symbol is not in trading status. Order amendment is not permitted.');
     if (before.price?.equals(price) === true && before.quantity.equals(quantity))
       throw refuseUnchangedOrder();
-    if (quantity.atMost(before.filled)) {
+    // The documentation: these two amendments cancel the order instead of being refused.
+    const cancel = (): unknown => {
       const canceled = settings.exchange.cancelOrder(call.at, call.accountId, target.reference);
       if (!canceled.ok) throw usdmExchangeRefusal(canceled.refusal);
       return usdmOrderJson(canceled.order);
-    }
+    };
+    if (quantity.atMost(before.filled)) return cancel();
     const result = settings.exchange.amendOrder(call.at, call.accountId, target.reference, {
       quantity,
       price,
     });
-    if (!result.ok) throw usdmExchangeRefusal(result.refusal);
+    if (!result.ok) {
+      if (result.refusal.code === 'post_only_would_take') return cancel();
+      throw usdmExchangeRefusal(result.refusal);
+    }
     return usdmOrderJson(result.order);
   });
 }
