@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Decimal, decimal, type Rounding } from './decimal.ts';
+import { Decimal, DecimalSum, decimal, type Rounding } from './decimal.ts';
 
 const anyDecimal = fc
   .tuple(fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n }), fc.integer({ min: 0, max: 18 }))
@@ -35,6 +35,17 @@ describe('Decimal', () => {
       expect(Decimal.tryParse(text)).toBe('too_many_digits');
     },
   );
+
+  it('sums up as adding one by one does', () => {
+    fc.assert(
+      fc.property(fc.array(anyDecimal), (figures) => {
+        const sum = new DecimalSum();
+        for (const figure of figures) sum.add(figure);
+        const oneByOne = figures.reduce((total, figure) => total.add(figure), Decimal.zero);
+        expect(sum.total().equals(oneByOne)).toBe(true);
+      }),
+    );
+  });
 
   it('reads back whatever products of acceptable figures it has written', () => {
     fc.assert(

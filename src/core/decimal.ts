@@ -240,6 +240,33 @@ export class Decimal {
   }
 }
 
+/**
+ * A running sum. Adding many figures one by one to a `Decimal` brings each step to lowest terms; this does it once, at
+ * the end.
+ */
+export class DecimalSum {
+  #coefficient = 0n;
+  #scale = 0;
+
+  add(value: Decimal): void {
+    if (value.scale === this.#scale) {
+      this.#coefficient += value.coefficient;
+      return;
+    }
+    if (value.scale > this.#scale) {
+      this.#coefficient *= powerOfTen(value.scale - this.#scale);
+      this.#scale = value.scale;
+      this.#coefficient += value.coefficient;
+      return;
+    }
+    this.#coefficient += value.coefficient * powerOfTen(this.#scale - value.scale);
+  }
+
+  total(): Decimal {
+    return Decimal.of(this.#coefficient, this.#scale);
+  }
+}
+
 /** Shorthand for a constant in code: `decimal('0.001')`. Throws when the text is not a decimal. */
 export function decimal(text: string): Decimal {
   return Decimal.parse(text);

@@ -1,10 +1,22 @@
 /** What a new order may still reserve. */
-import { Decimal } from '../decimal.ts';
+import { Decimal, DecimalSum } from '../decimal.ts';
 import type { AccountId, Asset, OrderId } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
-import { heldAmount } from '../order/order.ts';
+import { heldAmount, type Order } from '../order/order.ts';
 import { marginTiedUp } from './margin.ts';
 import { balanceKey, type PortfolioState } from '../portfolio/state.ts';
+
+/** Orders are replaced and never changed, so what one holds is worked out once. */
+const HELD = new WeakMap<Order, Decimal>();
+
+function heldBy(order: Order): Decimal {
+  let held = HELD.get(order);
+  if (held === undefined) {
+    held = heldAmount(order);
+    HELD.set(order, held);
+  }
+  return held;
+}
 
 /** Sum of what our unfinished orders reserve of one asset. */
 export function heldOf(
@@ -14,13 +26,13 @@ export function heldOf(
   asset: Asset,
   excluding: OrderId | null,
 ): Decimal {
-  let held = Decimal.zero;
+  const held = new DecimalSum();
   for (const order of state.unfinished.values()) {
-    if (order.accountId !== account || order.orderId === excluding) continue;
-    if (order.hold === null || order.hold.wallet !== wallet || order.hold.holdAsset !== asset) continue;
-    held = held.add(heldAmount(order));
+    const { hold } = order;
+    if (hold === null || hold.holdAsset !== asset || hold.wallet !== wallet) continue;
+    if (order.accountId === account && order.orderId !== excluding) held.add(heldBy(order));
   }
-  return held;
+  return held.total();
 }
 
 /**

@@ -24,7 +24,7 @@ import { decodeEvent, decodeFill, decodeOrder, encode, encodeEvent } from './cod
 import type { OrderSetting, PortfolioEvent, PortfolioEventType } from './events.ts';
 
 const record = <Shape>(shape: { [Key in keyof Shape]: fc.Arbitrary<Shape[Key]> }): fc.Arbitrary<Shape> =>
-  fc.record<Shape>(shape, { noNullPrototype: true }) as fc.Arbitrary<Shape>;
+  fc.record<Shape>(shape, { noNullPrototype: true });
 const figure = fc
   .tuple(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), fc.integer({ min: 0, max: 24 }))
   .map(([coefficient, scale]) => Decimal.of(coefficient, scale));
@@ -255,7 +255,7 @@ const RUNS = { numRuns: 40 };
 
 describe('the codec', () => {
   it.each(Object.keys(EVENTS) as PortfolioEventType[])('gives a %s event back as it was', (type) => {
-    const events = EVENTS[type] as fc.Arbitrary<Omit<PortfolioEvent, 'type'>>;
+    const events = EVENTS[type] as fc.Arbitrary<object>;
     fc.assert(
       fc.property(events, (payload) => {
         const event = { type, ...payload } as PortfolioEvent;

@@ -6,7 +6,7 @@
  * bounds, because each order is valued at the dearer of its worst price and the mark.
  * Reduce-only orders add nothing: the venue holds them to that. A spot sale adds nothing: it only sheds inventory.
  */
-import { Decimal } from '../decimal.ts';
+import { Decimal, DecimalSum } from '../decimal.ts';
 import type { AccountId, InstrumentSymbol, OrderId } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import { remainingQuantity, type Order, type OrderRequest } from '../order/order.ts';
@@ -59,27 +59,76 @@ export function openOn(
   mark: Decimal,
   excluding: OrderId | null,
 ): OpenOnInstrument {
-  let buyQuantity = Decimal.zero;
-  let sellQuantity = Decimal.zero;
-  let buyValue = Decimal.zero;
-  let sellValue = Decimal.zero;
-  let lowestOffer: Decimal | null = null;
-  let highestBid: Decimal | null = null;
+  const sums = new OpenSums(mark);
   for (const order of state.unfinished.values()) {
-    if (order.symbol !== symbol || order.accountId !== account || order.orderId === excluding) continue;
+    if (order.symbol === symbol && order.accountId === account && order.orderId !== excluding)
+      sums.add(order);
+  }
+  return sums.result();
+}
+
+/** Adds open orders on one instrument up: with a thousand of them this is most of what a decision costs. */
+export class OpenSums {
+  readonly #mark: Decimal;
+  readonly #buys = new SideSums();
+  readonly #sells = new SideSums();
+  #lowestOffer: Decimal | null = null;
+  #highestBid: Decimal | null = null;
+
+  constructor(mark: Decimal) {
+    this.#mark = mark;
+  }
+
+  add(order: Order): void {
     const open = openPart(order);
-    const value = valueOf(open, mark);
     if (order.side === 'buy') {
-      if (open.openQuantity !== null) buyQuantity = buyQuantity.add(open.openQuantity);
-      buyValue = buyValue.add(value);
-      highestBid = further(highestBid, open.restingPrice, 'up');
+      this.#buys.add(open, this.#mark);
+      this.#highestBid = further(this.#highestBid, open.restingPrice, 'up');
     } else {
-      if (open.openQuantity !== null) sellQuantity = sellQuantity.add(open.openQuantity);
-      sellValue = sellValue.add(value);
-      lowestOffer = further(lowestOffer, open.restingPrice, 'down');
+      this.#sells.add(open, this.#mark);
+      this.#lowestOffer = further(this.#lowestOffer, open.restingPrice, 'down');
     }
   }
-  return { buyQuantity, sellQuantity, buyValue, sellValue, lowestOffer, highestBid };
+
+  result(): OpenOnInstrument {
+    return {
+      buyQuantity: this.#buys.quantity.total(),
+      sellQuantity: this.#sells.quantity.total(),
+      buyValue: this.#buys.value(this.#mark),
+      sellValue: this.#sells.value(this.#mark),
+      lowestOffer: this.#lowestOffer,
+      highestBid: this.#highestBid,
+    };
+  }
+}
+
+class SideSums {
+  readonly quantity = new DecimalSum();
+  /** Quote units of what is dearer than the mark. */
+  readonly #dear = new DecimalSum();
+  /** Base units of what counts at the mark. */
+  readonly #atMark = new DecimalSum();
+  /** Base units of raw market orders, which count beyond the mark. */
+  readonly #raw = new DecimalSum();
+  #side: 'buy' | 'sell' = 'buy';
+
+  add(open: OpenPart, mark: Decimal): void {
+    this.#side = open.side;
+    if (open.openQuantity !== null) this.quantity.add(open.openQuantity);
+    if (open.reduceOnly) return;
+    if (open.openCost !== null) this.#dear.add(open.openCost);
+    else if (open.openQuantity === null) return;
+    else if (open.worstPrice === null) this.#raw.add(open.openQuantity);
+    else if (open.worstValue !== null && open.worstPrice.greaterThan(mark)) this.#dear.add(open.worstValue);
+    else this.#atMark.add(open.openQuantity);
+  }
+
+  value(mark: Decimal): Decimal {
+    return this.#dear
+      .total()
+      .add(this.#atMark.total().multiply(mark))
+      .add(this.#raw.total().multiply(rawMarketPrice(this.#side, mark).max(mark)));
+  }
 }
 
 function further(left: Decimal | null, right: Decimal | null, direction: 'up' | 'down'): Decimal | null {
@@ -90,6 +139,8 @@ function further(left: Decimal | null, right: Decimal | null, direction: 'up' | 
 interface OpenPart extends ExposedOrder {
   /** Its limit while it can rest in the book; null for what trades at once or waits for a trigger. */
   readonly restingPrice: Decimal | null;
+  /** Quote units of what is open at its worst price; null where it has none. */
+  readonly worstValue: Decimal | null;
 }
 
 /** Orders are replaced and never changed, so what is open of one is worked out once. */
@@ -99,11 +150,14 @@ function openPart(order: Order): OpenPart {
   const known = OPEN_PARTS.get(order);
   if (known !== undefined) return known;
   const rests = order.stopPrice === null && order.timeInForce !== 'IOC' && order.timeInForce !== 'FOK';
+  const openQuantity = remainingQuantity(order);
+  const worstPrice = worstPriceOf(order, order.protectionPrice);
   const part: OpenPart = {
     side: order.side,
-    openQuantity: remainingQuantity(order),
+    openQuantity,
     openCost: order.cost === null ? null : order.cost.subtract(order.filledCost).max(Decimal.zero),
-    worstPrice: worstPriceOf(order, order.protectionPrice),
+    worstPrice,
+    worstValue: openQuantity === null || worstPrice === null ? null : openQuantity.multiply(worstPrice),
     reduceOnly: order.reduceOnly,
     restingPrice: rests ? order.price : null,
   };

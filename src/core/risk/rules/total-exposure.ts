@@ -2,7 +2,7 @@ import { Decimal } from '../../decimal.ts';
 import type { Position } from '../../position/position.ts';
 import { entryPrice } from '../../position/position.ts';
 import { instrumentKey } from '../../portfolio/state.ts';
-import { exposedRequest, exposureOf, exposureOn, type Exposure } from '../exposure.ts';
+import { exposedRequest, exposureOf, netQuantityOf, OpenSums, type Exposure } from '../exposure.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule, type RuleInput } from '../rule.ts';
 import type { Order } from '../../order/order.ts';
@@ -36,29 +36,32 @@ function worseSide({ longNotional, shortNotional }: Exposure): Decimal {
 
 function exposureElsewhere({ state, request, context, excluding }: RuleInput): Decimal {
   const here = instrumentKey(request.accountId, request.symbol);
-  const others = new Map<string, Position | Order>();
+  const others = new Map<string, { subject: Position | Order; orders: Order[] }>();
   for (const position of state.positions.values()) {
     const key = instrumentKey(position.accountId, position.symbol);
-    if (key !== here && !position.netQuantity.isZero()) others.set(key, position);
+    if (key !== here && !position.netQuantity.isZero()) others.set(key, { subject: position, orders: [] });
   }
   for (const order of state.unfinished.values()) {
+    if (order.symbol === request.symbol && order.accountId === request.accountId) continue;
+    if (order.orderId === excluding) continue;
     const key = instrumentKey(order.accountId, order.symbol);
-    if (key !== here) others.set(key, order);
+    const other = others.get(key);
+    if (other === undefined) others.set(key, { subject: order, orders: [order] });
+    else other.orders.push(order);
   }
   let total = Decimal.zero;
-  for (const [key, { accountId, symbol, kind }] of others) {
-    const mark = context.marks.get(key) ?? lastKnownMark(state, key);
-    total = total.add(worseSide(exposureOn(state, accountId, symbol, kind, mark, null, excluding)));
+  for (const [key, { subject, orders }] of others) {
+    const mark = context.marks.get(key) ?? lastKnownMark(state.positions.get(key), orders);
+    const open = new OpenSums(mark);
+    for (const order of orders) open.add(order);
+    const net = netQuantityOf(state, subject.accountId, subject.symbol);
+    total = total.add(worseSide(exposureOf(net, open.result(), subject.kind, mark, null)));
   }
   return total;
 }
 
-function lastKnownMark(state: RuleInput['state'], key: string): Decimal {
-  const position = state.positions.get(key);
+function lastKnownMark(position: Position | undefined, orders: readonly Order[]): Decimal {
   let mark = (position === undefined ? null : entryPrice(position)) ?? Decimal.zero;
-  for (const order of state.unfinished.values()) {
-    if (instrumentKey(order.accountId, order.symbol) === key)
-      mark = mark.max(order.approval?.mark ?? Decimal.zero);
-  }
+  for (const order of orders) mark = mark.max(order.approval?.mark ?? Decimal.zero);
   return mark;
 }
