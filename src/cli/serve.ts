@@ -21,25 +21,25 @@ import {
   parseEnvironment,
   type Environment,
 } from '../configuration/environment.ts';
-import type { PortfolioId, Venue } from '../core/ids.ts';
+import { accountId, type AccountMode, type Venue } from '../core/ids.ts';
 import { DEFAULT_LIMITS, type RiskLimits } from '../core/risk/limits.ts';
 import {
   openDirectory,
   type AccountRecord,
   type Directory,
   type NewAccount,
+  type StoredCredentials,
 } from '../directory/directory.ts';
 import { SealBroken } from '../directory/sealing.ts';
 import { loadMasterKey, SecretFileInvalid, writeSecretFile } from '../directory/secret-file.ts';
 import { isStorageAway } from '../directory/storage-fault.ts';
 import { newToken } from '../directory/token.ts';
 import { systemClock } from '../engine/clock.ts';
-import type { Desk } from '../engine/desk.ts';
 import { fileEmergencyLog } from '../engine/emergency-log.ts';
 import { createIdentity, secureFraction } from '../engine/identity.ts';
 import { PortfolioEngine, type EngineAccount } from '../engine/portfolio-engine.ts';
 import { AccountBook } from '../http/account-choice.ts';
-import type { HttpContext } from '../http/context.ts';
+import type { HttpContext, KeysTried } from '../http/context.ts';
 import { createMetrics } from '../http/metrics.ts';
 import { API_PREFIX, createServer } from '../http/server.ts';
 import { EmbeddedPostgresError, startEmbeddedPostgres } from '../journal/embedded-postgres.ts';
@@ -47,7 +47,14 @@ import { migrate, SchemaMismatch } from '../journal/migrate.ts';
 import { openPostgresJournal } from '../journal/postgres-journal.ts';
 import { openPostgresReadModels } from '../journal/read-models.ts';
 import type { Credentials } from '../venues/ccxt/exchange.ts';
-import { capabilitiesOf, GatewayRegistry, isSupported, SUPPORTED_VENUES } from '../venues/registry.ts';
+import {
+  capabilitiesOf,
+  GatewayRegistry,
+  isSupported,
+  readKeyPermissions,
+  SUPPORTED_VENUES,
+} from '../venues/registry.ts';
+import { Portfolios } from './portfolios.ts';
 import {
   registerPaperAccount,
   startSimulatorProcess,
@@ -175,54 +182,68 @@ async function start(environment: Environment, log: Logger, closers: Closers): P
     throw new EnvironmentInvalid([LIVE_NEEDS_RISK_CHECK]);
   }
   const needsSimulator = accounts.some((account) => account.mode === 'paper');
-  const simulator = needsSimulator
-    ? await (early ?? openSimulator(environment, dataDir, log, closers))
-    : null;
+  let simulatorOpening = early;
+  const simulatorOnce = (): Promise<OpenSimulator> => {
+    simulatorOpening ??= openSimulator(environment, dataDir, log, closers);
+    return simulatorOpening;
+  };
+  if (needsSimulator) await simulatorOnce();
 
   const portfolios = await directory.portfolios();
+  const firstPortfolio = portfolios[0]?.portfolioId;
   const tag = createHash('sha256')
-    .update(portfolios[0]?.portfolioId ?? '')
+    .update(firstPortfolio ?? '')
     .digest('hex')
     .slice(0, 6);
   const identity = createIdentity(tag, secureFraction);
   const node = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   const registry = new GatewayRegistry();
-  const engines = new Map<PortfolioId, PortfolioEngine>();
-  for (const { portfolioId } of portfolios) {
-    await journal.createPortfolio(portfolioId);
-    const isFirst = portfolioId === portfolios[0]?.portfolioId;
-    const own = accounts.filter((account) => account.portfolioId === portfolioId);
-    const engine = new PortfolioEngine({
-      portfolioId,
-      node,
-      journal,
-      readModels,
-      accounts: await Promise.all(
-        own.map((account) => connect(account, { registry, directory, simulator, isFirst })),
-      ),
-      limits: limitsOf(environment),
-      clock: systemClock,
-      identity,
-      emergencyLog: fileEmergencyLog(join(dataDir, `emergency-cancels-${portfolioId}.jsonl`)),
-      log,
-    });
-    engines.set(portfolioId, engine);
-  }
-  closers.add('engines', () => Promise.all([...engines.values()].map((engine) => engine.stop())));
+  const served = new Portfolios(
+    async (portfolioId) => {
+      await journal.createPortfolio(portfolioId);
+      const own = (await directory.accounts(portfolioId)).filter((account) => isServed(account, log));
+      const simulator = own.some((account) => account.mode === 'paper') ? await simulatorOnce() : null;
+      const isFirst = portfolioId === firstPortfolio;
+      return new PortfolioEngine({
+        portfolioId,
+        node,
+        journal,
+        readModels,
+        accounts: await Promise.all(
+          own.map((account) => connect(account, { registry, directory, simulator, isFirst })),
+        ),
+        limits: limitsOf(environment),
+        clock: systemClock,
+        identity,
+        emergencyLog: fileEmergencyLog(join(dataDir, `emergency-cancels-${portfolioId}.jsonl`)),
+        log,
+      });
+    },
+    (portfolioId, error) => {
+      log.fatal({ err: error, portfolioId }, 'a portfolio cannot be started');
+      process.kill(process.pid, 'SIGTERM');
+    },
+  );
+  closers.add('engines', () => served.stop());
 
   let isWarm = false;
   const accountBook = new AccountBook(directory, Date.now);
   await accountBook.refresh();
-  const desks = (): readonly Desk[] => [...engines.values()];
   const context: HttpContext = {
+    administration: {
+      reopen: (portfolioId) => served.reopen(portfolioId),
+      tryKeys,
+      needsPassphrase: (exchange) => PASSPHRASE_VENUES.has(exchange),
+      allowsLive: environment.riskCheckEnabled || environment.liveWithoutRiskCheck,
+    },
     directory,
     accounts: accountBook,
-    deskOf: (portfolioId) => engines.get(portfolioId),
-    desks,
+    deskOf: (portfolioId) => served.deskOf(portfolioId),
+    desks: () => served.desks(),
     isWarm: () => isWarm,
     readModels,
     capabilitiesOf: (venue) => (isSupported(venue) ? capabilitiesOf(venue) : null),
-    metrics: createMetrics(desks),
+    metrics: createMetrics(() => served.desks()),
     isStorageAway,
     now: Date.now,
   };
@@ -230,20 +251,15 @@ async function start(environment: Environment, log: Logger, closers: Closers): P
   closers.add('http', () => server.close());
   await listen(server, environment);
 
-  for (const engine of engines.values()) {
-    engine.start().catch((error: unknown) => {
-      log.fatal({ err: error, portfolioId: engine.portfolioId }, 'a portfolio cannot be started');
-      process.kill(process.pid, 'SIGTERM');
-    });
-  }
-  await warmUp(engines, accounts);
+  for (const { portfolioId } of portfolios) await served.reopen(portfolioId);
+  await warmUp(served, accounts);
   isWarm = true;
   tellUser(environment, {
     dataDir,
     port: (server.server.address() as AddressInfo).port,
     accounts,
     token,
-    isConnected: [...engines.values()].every((engine) => engine.ready),
+    isConnected: served.desks().every((desk) => desk.ready),
   });
 }
 
@@ -422,6 +438,42 @@ function toCredentials(apiKey: string, secret: string, passphrase: string | null
   return { apiKey, secret, ...(passphrase === null ? {} : { password: passphrase }) };
 }
 
+/** Asks the venue what the keys may do; where it does not say, whether they can read the balances. */
+async function tryKeys(exchange: Venue, mode: AccountMode, keys: StoredCredentials): Promise<KeysTried> {
+  const options = {
+    mode,
+    credentials: toCredentials(keys.apiKey, keys.secret, keys.passphrase),
+    endpoints: { rest: null, ws: null },
+  };
+  const told = await readKeyPermissions(exchange, options);
+  if (told.kind === 'failed') return { kind: 'refused', reason: told.detail };
+  if (told.value !== null) return { kind: 'work', mayWithdraw: told.value.canWithdraw };
+  const gateway = new GatewayRegistry().create(exchange, {
+    ...options,
+    accountId: accountId('keys-on-trial'),
+  });
+  try {
+    await gateway.start({
+      onOrder: () => undefined,
+      onFill: () => undefined,
+      onGap: () => undefined,
+      onQuote: () => undefined,
+      onAccountChanged: () => undefined,
+    });
+    const balances = await gateway.balances();
+    return balances.kind === 'ok'
+      ? { kind: 'work', mayWithdraw: null }
+      : { kind: 'refused', reason: balances.detail };
+  } catch (error) {
+    return {
+      kind: 'refused',
+      reason: error instanceof Error ? error.message : 'the exchange did not answer',
+    };
+  } finally {
+    await gateway.stop();
+  }
+}
+
 function limitsOf(environment: Environment): RiskLimits {
   return {
     ...DEFAULT_LIMITS,
@@ -448,13 +500,10 @@ async function listen(
 }
 
 /** Until every account has shown its balances once, or the time is up: an exchange that is down keeps nobody waiting for long. */
-async function warmUp(
-  engines: ReadonlyMap<PortfolioId, PortfolioEngine>,
-  accounts: readonly AccountRecord[],
-): Promise<void> {
+async function warmUp(served: Portfolios, accounts: readonly AccountRecord[]): Promise<void> {
   const until = performance.now() + WARM_WITHIN_MS;
   const isKnown = async ({ portfolioId, accountId }: AccountRecord): Promise<boolean> => {
-    const desk = engines.get(portfolioId);
+    const desk = served.deskOf(portfolioId);
     if (desk?.ready !== true) return false;
     return (await desk.account(accountId))?.account.balancesKnown === true;
   };

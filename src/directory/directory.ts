@@ -144,6 +144,7 @@ export class Directory {
   readonly #masterKey: Buffer;
   readonly #now: () => number;
   readonly #callers = new Map<string, CachedCaller>();
+  #revocations = 0;
   readonly #readings = new Map<string, Promise<Caller | null>>();
 
   constructor(options: DirectoryOptions) {
@@ -196,7 +197,10 @@ export class Directory {
   }
 
   async #readAgain(key: string, hash: Buffer, at: number): Promise<Caller | null> {
+    const revocations = this.#revocations;
     const read = await this.#readCaller(hash);
+    // What was read before a revocation may be just what was revoked.
+    if (revocations !== this.#revocations) return this.#readAgain(key, hash, at);
     this.#callers.delete(key);
     if (read === null) return null;
     if (this.#callers.size >= TOKEN_CACHE_ENTRIES) {
@@ -205,6 +209,12 @@ export class Directory {
     }
     this.#callers.set(key, { ...read, readAt: at });
     return living(read, at);
+  }
+
+  #forgetCallers(): void {
+    this.#revocations += 1;
+    this.#callers.clear();
+    this.#readings.clear();
   }
 
   async #readCaller(hash: Buffer): Promise<Omit<CachedCaller, 'readAt'> | null> {
@@ -283,8 +293,7 @@ export class Directory {
       'UPDATE users SET disabled_at = coalesce(disabled_at, now()) WHERE user_id = $1',
       [userId],
     );
-    this.#callers.clear();
-    this.#readings.clear();
+    this.#forgetCallers();
     return result.rowCount === 1;
   }
 
@@ -330,8 +339,7 @@ export class Directory {
        WHERE token_id = $1 AND ($2::text IS NULL OR user_id = $2)`,
       [tokenId, userId],
     );
-    this.#callers.clear();
-    this.#readings.clear();
+    this.#forgetCallers();
     return result.rowCount === 1;
   }
 

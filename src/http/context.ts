@@ -2,16 +2,33 @@
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { PortfolioId, Venue } from '../core/ids.ts';
+import type { AccountMode, PortfolioId, Venue } from '../core/ids.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
-import type { Caller, Directory } from '../directory/directory.ts';
+import type { Caller, Directory, StoredCredentials } from '../directory/directory.ts';
 import type { Scope } from '../directory/token.ts';
 import { EngineUnavailable, type Desk } from '../engine/desk.ts';
 import type { ReadModels } from '../journal/journal.ts';
 import type { AccountBook } from './account-choice.ts';
 import type { ServiceMetrics } from './metrics.ts';
 
+export type KeysTried =
+  /** `mayWithdraw` is null where the venue does not say. */
+  | { readonly kind: 'work'; readonly mayWithdraw: boolean | null }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** What only the composition root can do with portfolios and accounts. */
+export interface Administration {
+  /** Opens a new portfolio, or takes over the accounts of one as they are now; its desk is away for a moment. */
+  reopen(portfolioId: PortfolioId): Promise<void>;
+  /** Tries keys at the venue itself. */
+  tryKeys(exchange: Venue, mode: AccountMode, keys: StoredCredentials): Promise<KeysTried>;
+  needsPassphrase(exchange: Venue): boolean;
+  /** False while the risk check is off and the second flag is not set. */
+  readonly allowsLive: boolean;
+}
+
 export interface HttpContext {
+  readonly administration: Administration;
   readonly directory: Directory;
   readonly accounts: AccountBook;
   /** The desk of a portfolio that this node runs; undefined where it does not. */

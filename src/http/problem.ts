@@ -22,6 +22,13 @@ type RequestFault =
   | 'account_not_found'
   | 'portfolio_not_found'
   | 'drift_not_found'
+  | 'user_not_found'
+  | 'token_not_found'
+  | 'name_taken'
+  | 'keys_refused'
+  | 'keys_may_withdraw'
+  | 'account_in_use'
+  | 'live_not_allowed'
   | 'exchange_not_supported'
   | 'mode_mismatch'
   | 'client_order_id_conflict'
@@ -62,6 +69,13 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   account_not_found: { status: 404, title: 'There is no such account' },
   portfolio_not_found: { status: 404, title: 'There is no such portfolio' },
   drift_not_found: { status: 404, title: 'There is no such drift case' },
+  user_not_found: { status: 404, title: 'There is no such user' },
+  token_not_found: { status: 404, title: 'There is no such token' },
+  name_taken: { status: 409, title: 'The name is taken' },
+  keys_refused: denied('The exchange does not take these keys'),
+  keys_may_withdraw: denied('The keys may withdraw'),
+  account_in_use: { status: 409, title: 'The account has orders that are not finished' },
+  live_not_allowed: denied('No live account while the risk check is off'),
   exchange_not_supported: denied('This exchange is not supported yet'),
   mode_mismatch: { status: 409, title: 'The account is of another mode than the request says' },
   client_order_id_conflict: { status: 409, title: 'The key was used before, with other content' },

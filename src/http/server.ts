@@ -29,6 +29,18 @@ import { JsonRefused, parseExactJson } from './exact-json.ts';
 import { BODY_LIMIT_BYTES, Problem, problemDocument, retryAfterSeconds } from './problem.ts';
 import { toProblem } from './server-problem.ts';
 import { problemView } from './views/problem.ts';
+import { listUsersRoute } from './routes/list-users.ts';
+import { addUserRoute } from './routes/add-user.ts';
+import { disableUserRoute } from './routes/disable-user.ts';
+import { listTokensRoute } from './routes/list-tokens.ts';
+import { addTokenRoute } from './routes/add-token.ts';
+import { revokeTokenRoute } from './routes/revoke-token.ts';
+import { listPortfoliosRoute } from './routes/list-portfolios.ts';
+import { listAccountsRoute } from './routes/list-accounts.ts';
+import { addAccountRoute } from './routes/add-account.ts';
+import { changeAccountRoute } from './routes/change-account.ts';
+import { removeAccountRoute } from './routes/remove-account.ts';
+import { verifyAccountRoute } from './routes/verify-account.ts';
 import { accountBalanceRoute } from './routes/account-balance.ts';
 import { accountInfoRoute } from './routes/account-info.ts';
 import { batchOrdersRoute } from './routes/batch-orders.ts';
@@ -181,6 +193,18 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   exchangesRoute,
   instrumentsRoute,
   marketTickerRoute,
+  listUsersRoute,
+  addUserRoute,
+  disableUserRoute,
+  listTokensRoute,
+  addTokenRoute,
+  revokeTokenRoute,
+  listPortfoliosRoute,
+  listAccountsRoute,
+  addAccountRoute,
+  changeAccountRoute,
+  removeAccountRoute,
+  verifyAccountRoute,
 ];
 
 const ROOT_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [

@@ -120,6 +120,16 @@ export async function startService(limits: Partial<RiskLimits> = {}): Promise<Te
   const desks = (): Desk[] => [...engines.values()];
   const server = await createServer(
     {
+      administration: {
+        reopen: async () => undefined,
+        // The keys of the simulated venue work, and `withdrawing` ones may withdraw.
+        tryKeys: async (_exchange, _mode, { apiKey }) =>
+          apiKey.startsWith('wrong')
+            ? { kind: 'refused', reason: 'the exchange does not know this key' }
+            : { kind: 'work', mayWithdraw: apiKey.startsWith('withdrawing') },
+        needsPassphrase: (exchange) => exchange === 'okx',
+        allowsLive: true,
+      },
       directory,
       accounts,
       deskOf: (portfolioId) => engines.get(portfolioId),

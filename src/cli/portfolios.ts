@@ -1,0 +1,199 @@
+/**
+ * The portfolios that this process runs: each with a desk that stays the same while the engine behind it is replaced.
+ *
+ * Entry point: `Portfolios`. An engine is replaced when the accounts of its portfolio change: the old one answers what is
+ * in flight, keeps a snapshot and lets go; the new one recovers from the journal, as after a restart.
+ *
+ * Invariants:
+ *  1. At most one engine of a portfolio is started at a time.
+ *  2. Who listens to a desk hears every durable append of every engine behind it, in order.
+ */
+import type {
+  AccountId,
+  AccountMode,
+  InstrumentSymbol,
+  OrderId,
+  PortfolioId,
+  VenueOrderId,
+} from '../core/ids.ts';
+import type { Instrument, Quote } from '../core/instrument.ts';
+import type { Order } from '../core/order/order.ts';
+import type { DriftCase } from '../core/reconcile/drift.ts';
+import type { Review } from '../core/risk/review.ts';
+import {
+  EngineUnavailable,
+  type AccountReading,
+  type AsOf,
+  type BalanceReading,
+  type CancelAnswer,
+  type Desk,
+  type DurableNews,
+  type OrderFilter,
+  type PlaceAnswer,
+  type PlaceIntent,
+  type PositionReading,
+  type RiskReading,
+} from '../engine/desk.ts';
+import type { PortfolioEngine } from '../engine/portfolio-engine.ts';
+
+export class Portfolios {
+  readonly #make: (portfolioId: PortfolioId) => Promise<PortfolioEngine>;
+  readonly #onFailure: (portfolioId: PortfolioId, error: unknown) => void;
+  readonly #desks = new Map<PortfolioId, ReplaceableDesk>();
+  /** The last change of each portfolio; changes of one portfolio come one after another. */
+  readonly #changes = new Map<PortfolioId, Promise<void>>();
+  #isStopped = false;
+
+  /** `make` gives an engine that is not started, with the accounts as they are now. */
+  constructor(
+    make: (portfolioId: PortfolioId) => Promise<PortfolioEngine>,
+    onFailure: (portfolioId: PortfolioId, error: unknown) => void,
+  ) {
+    this.#make = make;
+    this.#onFailure = onFailure;
+  }
+
+  deskOf(portfolioId: PortfolioId): Desk | undefined {
+    return this.#desks.get(portfolioId);
+  }
+
+  desks(): readonly Desk[] {
+    return [...this.#desks.values()];
+  }
+
+  /** Opens the portfolio, or takes over its accounts as they are now. Resolves when the engine is made; it starts in the background. */
+  async reopen(portfolioId: PortfolioId): Promise<void> {
+    const before = this.#changes.get(portfolioId) ?? Promise.resolve();
+    const change = before.catch(() => undefined).then(() => this.#replace(portfolioId));
+    this.#changes.set(portfolioId, change);
+    await change;
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.allSettled(this.#changes.values());
+    await Promise.all(
+      [...this.#desks.values()].flatMap(({ engine }) => (engine === null ? [] : [engine.stop()])),
+    );
+  }
+
+  async #replace(portfolioId: PortfolioId): Promise<void> {
+    if (this.#isStopped) return;
+    // Made before the old one goes: what cannot be made leaves all as it was.
+    const engine = await this.#make(portfolioId);
+    const desk = this.#desks.get(portfolioId) ?? new ReplaceableDesk(portfolioId);
+    this.#desks.set(portfolioId, desk);
+    const former = desk.engine;
+    if (former !== null) await former.stop();
+    desk.engine = engine;
+    engine.start().catch((error: unknown) => this.#onFailure(portfolioId, error));
+  }
+}
+
+class ReplaceableDesk implements Desk {
+  readonly portfolioId: PortfolioId;
+  readonly #listeners = new Set<(news: DurableNews) => void>();
+  #engine: PortfolioEngine | null = null;
+
+  constructor(portfolioId: PortfolioId) {
+    this.portfolioId = portfolioId;
+  }
+
+  get engine(): PortfolioEngine | null {
+    return this.#engine;
+  }
+
+  set engine(engine: PortfolioEngine | null) {
+    this.#engine = engine;
+    engine?.onDurable((news) => {
+      for (const listener of this.#listeners) listener(news);
+    });
+  }
+
+  get ready(): boolean {
+    return this.#engine?.ready === true;
+  }
+
+  #now(): PortfolioEngine {
+    if (this.#engine === null)
+      throw new EngineUnavailable('recovering', 'the portfolio is being opened', 1_000);
+    return this.#engine;
+  }
+
+  async place(intent: PlaceIntent): Promise<PlaceAnswer> {
+    return this.#now().place(intent);
+  }
+
+  async check(intent: PlaceIntent): Promise<Review | null> {
+    return this.#now().check(intent);
+  }
+
+  async settled(orderId: OrderId, waitMs: number): Promise<Order> {
+    return this.#now().settled(orderId, waitMs);
+  }
+
+  async cancel(orderId: OrderId, requestedBy: string): Promise<CancelAnswer> {
+    return this.#now().cancel(orderId, requestedBy);
+  }
+
+  async order(orderId: OrderId, refresh = false): Promise<Order | null> {
+    return this.#now().order(orderId, refresh);
+  }
+
+  async orderByVenueOrderId(
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    venueOrderId: VenueOrderId,
+  ): Promise<Order | null> {
+    return this.#now().orderByVenueOrderId(accountId, symbol, venueOrderId);
+  }
+
+  async openOrders(filter: OrderFilter): Promise<AsOf<readonly Order[]>> {
+    return this.#now().openOrders(filter);
+  }
+
+  async positions(filter: OrderFilter): Promise<AsOf<readonly PositionReading[]>> {
+    return this.#now().positions(filter);
+  }
+
+  async balances(accountId: AccountId): Promise<AsOf<readonly BalanceReading[]>> {
+    return this.#now().balances(accountId);
+  }
+
+  async account(accountId: AccountId): Promise<AccountReading | null> {
+    return this.#now().account(accountId);
+  }
+
+  async risk(): Promise<AsOf<RiskReading>> {
+    return this.#now().risk();
+  }
+
+  async drift(): Promise<AsOf<readonly DriftCase[]>> {
+    return this.#now().drift();
+  }
+
+  async setKillSwitch(engaged: boolean, requestedBy: string, why: string): Promise<void> {
+    return this.#now().setKillSwitch(engaged, requestedBy, why);
+  }
+
+  instrument(accountId: AccountId, symbol: InstrumentSymbol): Instrument | undefined {
+    return this.#engine?.instrument(accountId, symbol);
+  }
+
+  instruments(accountId: AccountId): readonly Instrument[] {
+    return this.#engine?.instruments(accountId) ?? [];
+  }
+
+  async quote(accountId: AccountId, symbol: InstrumentSymbol): Promise<Quote | null> {
+    return this.#now().quote(accountId, symbol);
+  }
+
+  onDurable(listener: (news: DurableNews) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  modeOf(accountId: AccountId): AccountMode | undefined {
+    return this.#engine?.modeOf(accountId);
+  }
+}

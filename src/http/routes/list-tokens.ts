@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { callerOf, type App, type HttpContext } from '../context.ts';
+import { textField } from '../fields.ts';
+import { tokenView, toTokenView } from '../views/token.ts';
+
+/** `GET /tokens`: the caller's own, or those of `user_id`. */
+export function listTokensRoute(app: App, context: HttpContext): void {
+  app.route({
+    method: 'GET',
+    url: '/tokens',
+    config: { scope: 'admin' },
+    schema: {
+      summary: 'List tokens',
+      tags: ['administration'],
+      querystring: z.strictObject({ user_id: textField(64).optional() }),
+      response: { 200: z.object({ tokens: z.array(tokenView) }) },
+    },
+    handler: async (request) => {
+      const tokens = await context.directory.tokens(request.query.user_id ?? callerOf(request).userId);
+      return { tokens: tokens.map(toTokenView) };
+    },
+  });
+}

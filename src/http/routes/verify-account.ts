@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { accountId } from '../../core/ids.ts';
+import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { accountField } from '../fields.ts';
+import { Problem } from '../problem.ts';
+
+/** `POST /accounts/{account_id}/verify`: whether the exchange takes the keys that are kept. */
+export function verifyAccountRoute(app: App, context: HttpContext): void {
+  app.route({
+    method: 'POST',
+    url: '/accounts/:account_id/verify',
+    config: { scope: 'admin' },
+    schema: {
+      summary: 'Try the keys of an account',
+      tags: ['account'],
+      params: z.strictObject({ account_id: accountField }),
+      response: { 200: z.object({ id: z.string(), works: z.boolean(), reason: z.string().nullable() }) },
+    },
+    handler: async (request) => {
+      const caller = callerOf(request);
+      const id = accountId(request.params.account_id);
+      const account = (await context.directory.accounts(caller.portfolioId)).find(
+        ({ accountId }) => accountId === id,
+      );
+      if (account === undefined) throw new Problem('account_not_found', `You have no account ${id}.`);
+      if (account.mode === 'paper') {
+        const reading = await deskOf(context, caller).account(id);
+        const works = reading?.account.balancesKnown === true;
+        return { id, works, reason: works ? null : 'the simulator has not answered yet' };
+      }
+      const keys = await context.directory.credentials(caller.portfolioId, id);
+      if (keys === null) return { id, works: false, reason: 'no keys are kept' };
+      const tried = await context.administration.tryKeys(account.exchange, account.mode, keys);
+      return tried.kind === 'work'
+        ? { id, works: true, reason: null }
+        : { id, works: false, reason: tried.reason };
+    },
+  });
+}

@@ -1,0 +1,29 @@
+/** A token as the API shows it: everything but the token. */
+import { z } from 'zod';
+import type { TokenRecord } from '../../directory/directory.ts';
+import { SCOPES } from '../../directory/token.ts';
+import { isoTime, timeOut } from '../fields.ts';
+
+export const tokenView = z
+  .object({
+    id: z.string(),
+    user_id: z.string(),
+    label: z.string(),
+    scopes: z.array(z.enum(SCOPES)),
+    created_at: timeOut,
+    expires_at: timeOut.nullable(),
+    revoked_at: timeOut.nullable(),
+  })
+  .meta({ id: 'Token' });
+
+export function toTokenView(token: TokenRecord): z.output<typeof tokenView> {
+  return {
+    id: token.tokenId,
+    user_id: token.userId,
+    label: token.label,
+    scopes: [...token.scopes],
+    created_at: isoTime(token.createdAt.getTime()),
+    expires_at: token.expiresAt === null ? null : isoTime(token.expiresAt.getTime()),
+    revoked_at: token.revokedAt === null ? null : isoTime(token.revokedAt.getTime()),
+  };
+}
