@@ -124,6 +124,7 @@ class BinanceGateway implements Gateway {
   readonly #timeouts: GatewayTimeouts;
   readonly #kinds: readonly InstrumentKind[];
   #running: Running | null = null;
+  #starting: AbortController | null = null;
 
   constructor(options: GatewayOptions, access: BinanceAccess) {
     this.accountId = options.accountId;
@@ -143,7 +144,22 @@ class BinanceGateway implements Gateway {
   }
 
   async start(listener: GatewayListener): Promise<void> {
-    if (this.#running !== null) throw new Error('the gateway is started already');
+    if (this.#running !== null || this.#starting !== null) throw new Error('the gateway is started already');
+    const starting = new AbortController();
+    this.#starting = starting;
+    try {
+      const running = await this.#connect(listener, starting.signal);
+      this.#running = running;
+      for (const stream of running.privateStreams.values()) stream.open();
+      await untilConnected([...running.privateStreams.values()], PRIVATE_STREAM_WAIT_MS, starting.signal);
+    } finally {
+      this.#starting = null;
+    }
+    starting.signal.throwIfAborted();
+  }
+
+  /** Everything but the streams, which are assembled and not yet open. Leaves nothing behind when it rejects. */
+  async #connect(listener: GatewayListener, stopped: AbortSignal): Promise<Running> {
     const calls = await VenueCalls.open({
       venue: 'binance',
       credentials: this.#options.credentials,
@@ -165,17 +181,11 @@ class BinanceGateway implements Gateway {
       if (firstKind !== undefined) await requests.venueTime(firstKind, 'look_up');
       await this.#loadMarkets(requests);
       await this.#checkKeys(requests);
-      const running = this.#assemble(calls, requests, listener);
-      this.#running = running;
-      for (const stream of running.privateStreams.values()) stream.open();
-      await untilConnected([...running.privateStreams.values()], PRIVATE_STREAM_WAIT_MS);
+      stopped.throwIfAborted();
+      return this.#assemble(calls, requests, listener);
     } catch (error) {
-      if (this.#running === null) {
-        requests.close();
-        await calls.close();
-      } else {
-        await this.stop();
-      }
+      requests.close();
+      await calls.close();
       throw error;
     }
   }
@@ -280,6 +290,7 @@ class BinanceGateway implements Gateway {
   }
 
   async stop(): Promise<void> {
+    this.#starting?.abort(new Error('the gateway was stopped while it started'));
     const running = this.#running;
     if (running === null) return;
     this.#running = null;
@@ -811,9 +822,17 @@ function worst(states: readonly ConnectionState['privateStream'][]): ConnectionS
 }
 
 /** Resolves when all are up, or after `timeoutMs`: what is missing then is told by `connection` and caught up on `onGap`. */
-async function untilConnected(streams: readonly PrivateStream[], timeoutMs: number): Promise<void> {
+async function untilConnected(
+  streams: readonly PrivateStream[],
+  timeoutMs: number,
+  stopped: AbortSignal,
+): Promise<void> {
   const endsAt = performance.now() + timeoutMs;
-  while (performance.now() < endsAt && streams.some((stream) => stream.state !== 'connected')) {
+  while (
+    performance.now() < endsAt &&
+    !stopped.aborted &&
+    streams.some((stream) => stream.state !== 'connected')
+  ) {
     await new Promise((resolve) => {
       setTimeout(resolve, 10);
     });

@@ -15,7 +15,7 @@ import type { PositionReport, VenueFill } from '../../core/venue/report.ts';
 import type { GatewayOptions } from '../connection.ts';
 import type { LookUpRequest, SendRequest } from '../gateway.ts';
 import type { FaultSpec, TrueFill } from './control.ts';
-import { GatewayFixture, SwitchableRelay, TIMEOUTS, freshId } from './world.ts';
+import { GatewayFixture, Recorder, SwitchableRelay, TIMEOUTS, freshId, optionsFor } from './world.ts';
 import type { ConformanceVenue } from './world.ts';
 
 export interface ConformanceOptions {
@@ -89,6 +89,21 @@ export function conformanceSuite(options: ConformanceOptions): void {
           expect(Math.abs(gateway.connection().clockOffsetMs)).toBeLessThan(500);
           expect(gateway.connection().privateStream).toBe('connected');
           expect(heard.gaps).toHaveLength(1);
+        });
+
+        it('C05 can be stopped while it starts, and started again', async () => {
+          const account = await venue.control.newAccount();
+          const gateway = venue.createGateway(optionsFor(venue, kind, account));
+          const heard = new Recorder();
+          const starting = gateway.start(heard);
+          await gateway.stop();
+          await expect(starting).rejects.toThrow('stopped');
+          expect(gateway.connection().privateStream).toBe('closed');
+          expect(heard.gaps).toHaveLength(0);
+          await gateway.start(heard);
+          await expect(gateway.start(heard)).rejects.toThrow('started already');
+          expect(gateway.connection().privateStream).toBe('connected');
+          await gateway.stop();
         });
 
         it('C04 is silent and sends nothing once stopped', async () => {

@@ -67,6 +67,26 @@ export function freshId(): VenueClientOrderId {
   return venueClientOrderId(`c${Date.now().toString(36)}${process.pid.toString(36)}${ids.toString(36)}`);
 }
 
+/** How an account of the simulator is connected. */
+export function optionsFor(
+  venue: ConformanceVenue,
+  kind: InstrumentKind,
+  account: TrueAccount,
+): GatewayOptions {
+  return {
+    accountId: accountId(account.account_id),
+    mode: 'paper',
+    credentials: {
+      apiKey: account.key,
+      secret: account.secret,
+      ...(account.passphrase === null ? {} : { password: account.passphrase }),
+    },
+    endpoints: venue.endpoints,
+    kinds: [kind],
+    timeouts: TIMEOUTS,
+  };
+}
+
 /** One account with its started gateway, and the ways a case uses it. */
 export class GatewayFixture {
   readonly gateway: Gateway;
@@ -100,19 +120,7 @@ export class GatewayFixture {
     const symbol = venue.symbols[kind];
     if (symbol === undefined) throw new Error(`no symbol of kind ${kind}`);
     const account = await venue.control.newAccount();
-    const gateway = venue.createGateway({
-      accountId: accountId(account.account_id),
-      mode: 'paper',
-      credentials: {
-        apiKey: account.key,
-        secret: account.secret,
-        ...(account.passphrase === null ? {} : { password: account.passphrase }),
-      },
-      endpoints: venue.endpoints,
-      kinds: [kind],
-      timeouts: TIMEOUTS,
-      ...overrides,
-    });
+    const gateway = venue.createGateway({ ...optionsFor(venue, kind, account), ...overrides });
     const heard = new Recorder();
     await gateway.start(heard);
     return new GatewayFixture(venue, kind, symbol, account, gateway, heard);
