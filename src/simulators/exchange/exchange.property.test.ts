@@ -15,7 +15,9 @@ import type { ExchangeSnapshot } from './snapshot.ts';
 
 const ASSETS = ['USDT', 'BTC', 'ETH'];
 const SYMBOLS = ['BTC/USDT', 'ETH/USDT', 'BTC/USDT:USDT'];
-const RUNS = 150;
+const RUNS = 100;
+/** A failure is shrunk before it is shown, which takes its time. */
+const TIMEOUT_MS = 300_000;
 
 /** Thin books, so that users meet each other and not the venue's maker alone. */
 const THIN: Partial<ExchangeConfig> = {
@@ -332,70 +334,80 @@ function checkFigures(exchange: Exchange): void {
   }
 }
 
-test('figures hold, assets are conserved and priority is kept, whatever is called', () => {
-  fc.assert(
-    fc.property(steps, fc.boolean(), (run, refuses) => {
-      const policy = examplePolicy(
-        refuses ? {} : { alreadyTriggered: 'trigger', postOnlyWouldTake: 'canceled' },
-      );
-      const exchange = heldExchange({ ...THIN, policy });
-      const before = conserved(exchange);
-      const shadow = new ShadowBook();
-      const postOnly = new Set<string>();
-      const fillIds = new Set<string>();
-      exchange.subscribe((events) => {
-        for (const event of events) {
-          shadow.see(event);
-          if (event.kind !== 'order') continue;
-          const { order, fill } = event;
-          const key = `${order.symbol} ${order.venueOrderId}`;
-          if (order.postOnly) postOnly.add(key);
-          if (fill === null) continue;
-          expect(fill.liquidity === 'taker' && postOnly.has(key), 'post-only never takes').toBe(false);
-          fillIds.add(`${key} ${fill.tradeId}`);
+test(
+  'figures hold, assets are conserved and priority is kept, whatever is called',
+  { timeout: TIMEOUT_MS },
+  () => {
+    fc.assert(
+      fc.property(steps, fc.boolean(), (run, refuses) => {
+        const policy = examplePolicy(
+          refuses ? {} : { alreadyTriggered: 'trigger', postOnlyWouldTake: 'canceled' },
+        );
+        const exchange = heldExchange({ ...THIN, policy });
+        const before = conserved(exchange);
+        const shadow = new ShadowBook();
+        const postOnly = new Set<string>();
+        const fillIds = new Set<string>();
+        exchange.subscribe((events) => {
+          for (const event of events) {
+            shadow.see(event);
+            if (event.kind !== 'order') continue;
+            const { order, fill } = event;
+            const key = `${order.symbol} ${order.venueOrderId}`;
+            if (order.postOnly) postOnly.add(key);
+            if (fill === null) continue;
+            expect(fill.liquidity === 'taker' && postOnly.has(key), 'post-only never takes').toBe(false);
+            fillIds.add(`${key} ${fill.tradeId}`);
+          }
+        });
+        let at = START_AT;
+        for (const one of run) {
+          at = perform(exchange, one, at + 1);
+          checkFigures(exchange);
+          expect(conserved(exchange)).toEqual(before);
         }
-      });
-      let at = START_AT;
-      for (const one of run) {
-        at = perform(exchange, one, at + 1);
-        checkFigures(exchange);
-        expect(conserved(exchange)).toEqual(before);
-      }
-      expect(fillIds.size, 'each fill is told once, under an id of its own').toBe(exchange.allFills().length);
-    }),
-    { numRuns: RUNS },
-  );
-});
+        expect(fillIds.size, 'each fill is told once, under an id of its own').toBe(
+          exchange.allFills().length,
+        );
+      }),
+      { numRuns: RUNS },
+    );
+  },
+);
 
-test('a replay of the commands, and a saved and resumed exchange, end in the identical state', () => {
-  fc.assert(
-    fc.property(steps, fc.nat({ max: 60 }), (run, cut) => {
-      const commands: Command[] = [];
-      const recorded = new Exchange(exampleConfig(THIN));
-      recorded.onCommand((command) => commands.push(command));
-      prepare(recorded);
-      const resumable = new Exchange(exampleConfig(THIN));
-      prepare(resumable);
-      let resumed = resumable;
-      let at = START_AT;
-      let resumedAt = START_AT;
-      for (const [number, one] of run.entries()) {
-        if (number === cut) {
-          const saved = decode(encode(resumed.snapshot())) as ExchangeSnapshot;
-          resumed = new Exchange(exampleConfig({ ...THIN, seed: 99 }), saved);
+test(
+  'a replay of the commands, and a saved and resumed exchange, end in the identical state',
+  { timeout: TIMEOUT_MS },
+  () => {
+    fc.assert(
+      fc.property(steps, fc.nat({ max: 60 }), (run, cut) => {
+        const commands: Command[] = [];
+        const recorded = new Exchange(exampleConfig(THIN));
+        recorded.onCommand((command) => commands.push(command));
+        prepare(recorded);
+        const resumable = new Exchange(exampleConfig(THIN));
+        prepare(resumable);
+        let resumed = resumable;
+        let at = START_AT;
+        let resumedAt = START_AT;
+        for (const [number, one] of run.entries()) {
+          if (number === cut) {
+            const saved = decode(encode(resumed.snapshot())) as ExchangeSnapshot;
+            resumed = new Exchange(exampleConfig({ ...THIN, seed: 99 }), saved);
+          }
+          at = perform(recorded, one, at + 1);
+          resumedAt = perform(resumed, one, resumedAt + 1);
         }
-        at = perform(recorded, one, at + 1);
-        resumedAt = perform(resumed, one, resumedAt + 1);
-      }
-      const replayed = new Exchange(exampleConfig(THIN));
-      for (const command of commands) replayed.apply(decode(encode(command)) as Command);
-      const wanted = encode(recorded.snapshot());
-      expect(encode(replayed.snapshot())).toBe(wanted);
-      expect(encode(resumed.snapshot())).toBe(wanted);
-    }),
-    { numRuns: RUNS },
-  );
-});
+        const replayed = new Exchange(exampleConfig(THIN));
+        for (const command of commands) replayed.apply(decode(encode(command)) as Command);
+        const wanted = encode(recorded.snapshot());
+        expect(encode(replayed.snapshot())).toBe(wanted);
+        expect(encode(resumed.snapshot())).toBe(wanted);
+      }),
+      { numRuns: RUNS },
+    );
+  },
+);
 
 test('an order book that was never touched by users differs with the seed and repeats with it', () => {
   const path = (seed: number): string => {
