@@ -1,7 +1,7 @@
 /**
  * The endpoints of Binance that we call, with what each draws from the venue's allowances.
  *
- * Entry points: `SPOT`, `SWAP`, `PRODUCTION_ORIGINS`, `originsFor`, `WEIGHT_LIMITS`. `api` and `path` name an
+ * Entry points: `SPOT`, `SWAP`, `addressesFor`, `WEIGHT_LIMITS`. `api` and `path` name an
  * endpoint as ccxt does. Weights: rest-api.md of binance-spot-api-docs, and "Request Weight" on each page of the
  * USD-M futures documentation. A create weighs nothing when it succeeds, one when it fails: one is reserved, and
  * the venue's own count corrects it.

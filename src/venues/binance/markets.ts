@@ -1,7 +1,7 @@
 /**
  * Binance's instruments, read once from `exchangeInfo` and shared by every account.
  *
- * Entry points: `parseSpotInstruments`, `parseSwapInstruments`, `MarketTable`, `parseRateLimits`.
+ * Entry points: `parseSpotInstruments`, `parseSwapInstruments`, `parseRateLimits`, `MarketTable`, `MarketsOfKinds`.
  * Sources: "Exchange information" and filters.md of binance-spot-api-docs; "Exchange Information" of the USD-M
  * futures documentation. What a filter leaves open (a zero) is null, not zero.
  */

@@ -57,6 +57,9 @@ export interface FaultSpec {
   readonly kind: string;
   readonly route?: string;
   readonly count?: number;
+  /** Instead of `count`: how likely it meets a request, with the seed of the draw. */
+  readonly probability?: number;
+  readonly seed?: number;
   readonly delay_ms?: number;
   readonly status?: number;
   readonly retry_after_s?: number;
