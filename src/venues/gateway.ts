@@ -82,7 +82,7 @@ export interface CancelRequest {
   readonly venueClientOrderId: VenueClientOrderId;
   /** Null while no answer has told it. */
   readonly venueOrderId: VenueOrderId | null;
-  /** A resting stop that the venue keeps among its conditional orders. */
+  /** A resting stop that the venue keeps among its conditional orders; the ids are then those that it has there. */
   readonly conditional: boolean;
 }
 
