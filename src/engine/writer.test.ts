@@ -1,0 +1,252 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decimal } from '../core/decimal.ts';
+import { asset, orderId, portfolioId } from '../core/ids.ts';
+import type { Input, Reply } from '../core/portfolio/decide.ts';
+import type { Effect } from '../core/portfolio/draft.ts';
+import { encodeState } from '../core/portfolio/snapshot.ts';
+import { ACCOUNT, marketContext, orderRequest, setting, START } from '../core/testing/fixture.ts';
+import { MemoryStorage, openMemoryJournal, type MemoryJournal } from '../journal/memory-journal.ts';
+import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
+import type { Clock } from './clock.ts';
+import { EngineUnavailable, type DurableNews } from './desk.ts';
+import { silentLog } from './log.ts';
+import { PortfolioWriter } from './writer.ts';
+
+const MAIN = portfolioId('main');
+
+let scheduler: VirtualScheduler;
+let storage: MemoryStorage;
+
+beforeEach(() => {
+  scheduler = new VirtualScheduler(START);
+  storage = new MemoryStorage(scheduler);
+  scheduler.runByItself();
+});
+afterEach(() => {
+  scheduler.stop();
+});
+
+interface Node {
+  readonly writer: PortfolioWriter;
+  readonly journal: MemoryJournal;
+  readonly effects: Effect[];
+  readonly news: DurableNews[];
+  isFenced: boolean;
+}
+
+async function openNode(name = 'node-1', options: { readonly renewsLeases?: boolean } = {}): Promise<Node> {
+  const journal = openMemoryJournal({ storage, random: () => 0.5, ...options });
+  const clock: Clock = {
+    now: () => scheduler.now(),
+    monotonic: () => scheduler.monotonicMs(),
+    after: (delayMs, action) => {
+      let isWanted = true;
+      scheduler.after(delayMs, () => {
+        if (isWanted) action();
+      });
+      return () => {
+        isWanted = false;
+      };
+    },
+  };
+  const node: Node = {
+    journal,
+    effects: [],
+    news: [],
+    isFenced: false,
+    writer: new PortfolioWriter({
+      portfolioId: MAIN,
+      node: name,
+      journal,
+      clock,
+      log: silentLog,
+      settingOf: () => setting(),
+      onEffects: (effects) => node.effects.push(...effects),
+      onDurable: (news) => node.news.push(news),
+      observations: () => [],
+      onFenced: () => {
+        node.isFenced = true;
+      },
+    }),
+  };
+  // A lease that is not renewed runs out: then the claim succeeds.
+  for (let waitMs = await node.writer.open(); waitMs !== null; waitMs = await node.writer.open()) {
+    const pauseMs = waitMs;
+    await new Promise<void>((resolve) => {
+      scheduler.after(pauseMs, resolve);
+    });
+  }
+  return node;
+}
+
+async function funded(node: Node): Promise<void> {
+  await node.writer.submit('venue', () => ({
+    type: 'account',
+    accountId: ACCOUNT,
+    venue: 'binance',
+    mode: 'paper',
+    instance: null,
+  }));
+  await node.writer.submit('venue', () => ({
+    type: 'balances',
+    accountId: ACCOUNT,
+    comparable: true,
+    reports: [{ wallet: 'spot', asset: asset('USDT'), total: decimal('1000'), free: decimal('1000') }],
+  }));
+}
+
+const placing = (id: string, cost = '1'): Input => ({
+  type: 'place_order',
+  request: orderRequest({ orderId: orderId(id), quantity: decimal(cost), price: decimal('100') }),
+  setting: setting(),
+  context: marketContext(),
+  prior: null,
+});
+
+const place = (node: Node, id: string, quantity = '1'): Promise<Reply> =>
+  node.writer.submit('place', () => placing(id, quantity));
+
+describe('the writer of a portfolio', () => {
+  it('lets replies and sends out only once the journal has the events', async () => {
+    const node = await openNode();
+    await funded(node);
+    const seqBefore = node.writer.seq;
+    let isReplied = false;
+    const replied = place(node, 'one').then((reply) => {
+      isReplied = true;
+      return reply;
+    });
+    await Promise.resolve();
+    await Promise.resolve();
+    expect([isReplied, node.effects]).toEqual([false, []]);
+    expect((await replied).kind).toBe('accepted');
+    expect(node.effects).toEqual([{ type: 'send', orderId: orderId('one') }]);
+    expect(node.writer.seq).toBe(seqBefore + 2);
+    expect(node.news.at(-1)?.events.map(({ event }) => event.type)).toEqual([
+      'order_accepted',
+      'send_attempted',
+    ]);
+  });
+
+  it('decides orders that wait together against each other', async () => {
+    const node = await openNode();
+    await funded(node);
+    const replies = await Promise.all(['a', 'b', 'c'].map((id) => place(node, id, '4')));
+    // 4 x 100 each, and 1,000 to hold them with.
+    expect(replies.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'denied']);
+  });
+
+  it('sends a cancel out before the journal has it', async () => {
+    const node = await openNode();
+    await funded(node);
+    await place(node, 'one');
+    node.effects.length = 0;
+    storage.goAway(60_000);
+    void node.writer
+      .submit('cancel', () => ({ type: 'cancel_order', orderId: orderId('one'), requestedBy: 'test' }))
+      .catch(() => undefined);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    expect(node.effects).toContainEqual({ type: 'cancel', orderId: orderId('one') });
+  });
+
+  it.each([
+    ['written', true],
+    ['not written', false],
+  ])('a lost answer to a commit that was %s leaves each order decided once', async (_case, isWritten) => {
+    const node = await openNode();
+    await funded(node);
+    node.journal.loseNextAnswer(isWritten);
+    expect((await place(node, 'one', '6')).kind).toBe('accepted');
+    expect(node.writer.state.unfinished.size).toBe(1);
+    expect(node.effects.filter(({ type }) => type === 'send')).toHaveLength(1);
+    // The hold is there once: 600 of 1,000.
+    expect((await place(node, 'two', '5')).kind).toBe('denied');
+    await expectReplayEqual(node);
+  });
+
+  it('is fenced once another node has taken over: its next append writes nothing, and whoever waits is told', async () => {
+    const frozen = await openNode('node-1', { renewsLeases: false });
+    await funded(frozen);
+    const next = await openNode('node-2');
+    expect((await place(next, 'one')).kind).toBe('accepted');
+    const seq = next.writer.seq;
+
+    await expect(place(frozen, 'two')).rejects.toMatchObject({ reason: 'not_owner' });
+    expect([frozen.isFenced, frozen.writer.isOpen]).toEqual([true, false]);
+    expect(frozen.effects.filter(({ type }) => type === 'send')).toEqual([]);
+    await expect(frozen.writer.read(() => 1)).rejects.toMatchObject({ reason: 'not_owner' });
+    expect((await place(next, 'three')).kind).toBe('accepted');
+    expect(next.writer.seq).toBe(seq + 2);
+  });
+
+  it('turns new orders away while the journal stalls, and takes them again afterwards', async () => {
+    const node = await openNode();
+    await funded(node);
+    storage.goAway(20_000);
+    const waiting = place(node, 'one');
+    // Decided already, so it is kept; the ones that come after the stall is seen are turned away.
+    await untilTrue(() => node.writer.isStalled);
+    await expect(place(node, 'two')).rejects.toMatchObject({ reason: 'journal_stalled' });
+    await expect(node.writer.read(() => 1)).rejects.toBeInstanceOf(EngineUnavailable);
+    expect((await waiting).kind).toBe('accepted');
+    expect((await place(node, 'three')).kind).toBe('accepted');
+    expect(node.writer.state.unfinished.has(orderId('two'))).toBe(false);
+  });
+
+  it('halts on a broken assertion: nothing new comes in, cancels still go', async () => {
+    const node = await openNode();
+    await funded(node);
+    await place(node, 'one');
+    const broken = node.writer.submit('venue', () => {
+      throw new Error('as a bug would');
+    });
+    await expect(broken).rejects.toMatchObject({ reason: 'halted' });
+    expect(node.writer.halted).toContain('as a bug would');
+    const refused = await node.writer.submit(
+      'place',
+      () =>
+        ({
+          ...placing('two'),
+          context: marketContext({ halted: node.writer.halted }),
+        }) as Input,
+    );
+    expect(refused.kind === 'denied' ? refused.refusals[0]?.code : refused.kind).toBe('trading_halted');
+    const canceled = await node.writer.submit('cancel', () => ({
+      type: 'cancel_order',
+      orderId: orderId('one'),
+      requestedBy: 'test',
+    }));
+    expect(canceled.kind).toBe('canceling');
+  });
+
+  it('opens with the state it closed with, from a snapshot and from the journal alone', async () => {
+    const node = await openNode();
+    await funded(node);
+    await place(node, 'one');
+    await place(node, 'two');
+    const before = encodeState(node.writer.state);
+    await node.writer.close();
+    const again = await openNode('node-2');
+    expect(encodeState(again.writer.state)).toEqual(before);
+  });
+});
+
+/** A fresh fold of the journal gives the live state, to the last digit. */
+async function expectReplayEqual(node: Node): Promise<void> {
+  const live = encodeState(node.writer.state);
+  node.journal.crash();
+  const again = await openNode('replay');
+  expect(encodeState(again.writer.state)).toEqual(live);
+}
+
+async function untilTrue(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 10_000; turn += 1) {
+    if (condition()) return;
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+  throw new Error('the condition did not come');
+}
