@@ -1,0 +1,78 @@
+/** The transition table as the text that docs/order-lifecycle.md carries; a test holds the two together. */
+import {
+  isFinished,
+  ORDER_HAPPENINGS,
+  ORDER_STATUSES,
+  TRANSITIONS,
+  type OrderStatus,
+  type TransitionOutcome,
+} from './transitions.ts';
+
+/** A Markdown table: one row a happening, one column a status. */
+export function transitionTable(): string {
+  const header = ['happening', ...ORDER_STATUSES.map((status) => `\`${status}\``)];
+  const rows = ORDER_HAPPENINGS.map((happening) => [
+    `\`${happening}\``,
+    ...ORDER_STATUSES.map((status) => cell(TRANSITIONS[status][happening])),
+  ]);
+  return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function cell(outcome: TransitionOutcome): string {
+  switch (outcome.kind) {
+    case 'becomes':
+      return outcome.status;
+    case 'contradicts':
+      return `**${outcome.status}**`;
+    case 'ignored':
+      return '-';
+    case 'impossible':
+      return 'x';
+  }
+}
+
+/** Why each cell that is ignored, contradicts or is impossible does so: one row for each reason. */
+export function transitionReasons(): string {
+  const reasons = new Map<string, string[]>();
+  for (const status of ORDER_STATUSES) {
+    for (const happening of ORDER_HAPPENINGS) {
+      const outcome = TRANSITIONS[status][happening];
+      if (outcome.kind === 'becomes') continue;
+      const key = `${outcome.kind} | ${outcome.why}`;
+      reasons.set(key, [...(reasons.get(key) ?? []), `\`${status}\` ${happening}`]);
+    }
+  }
+  const rows = [...reasons].map(([reason, cells]) => `| ${reason} | ${cells.join(', ')} |`);
+  return ['| outcome | why | cells |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** A Mermaid state diagram of the ways that contradict nothing. */
+export function statusDiagram(): string {
+  const edges = new Map<string, string[]>();
+  for (const from of ORDER_STATUSES) {
+    for (const happening of ORDER_HAPPENINGS) {
+      const outcome = TRANSITIONS[from][happening];
+      if (outcome.kind !== 'becomes') continue;
+      for (const to of targetsOf(outcome.status)) {
+        if (to === from) continue;
+        const edge = `${from} --> ${to}`;
+        edges.set(edge, [...(edges.get(edge) ?? []), happening]);
+      }
+    }
+  }
+  const finished = ORDER_STATUSES.filter(isFinished).map((status) => `  ${status} --> [*]`);
+  const lines = [...edges].map(([edge, happenings]) => `  ${edge}: ${happenings.join(', ')}`);
+  return [
+    '```mermaid',
+    'stateDiagram-v2',
+    '  [*] --> accepted: approved',
+    '  [*] --> denied: refused by us',
+    ...lines,
+    ...finished,
+    '```',
+  ].join('\n');
+}
+
+function targetsOf(status: OrderStatus | 'working'): readonly OrderStatus[] {
+  return status === 'working' ? ['open', 'partially_filled'] : [status];
+}
