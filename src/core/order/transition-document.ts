@@ -4,6 +4,7 @@ import {
   ORDER_HAPPENINGS,
   ORDER_STATUSES,
   TRANSITIONS,
+  type OrderHappening,
   type OrderStatus,
   type TransitionOutcome,
 } from './transitions.ts';
@@ -53,7 +54,7 @@ export function statusDiagram(): string {
     for (const happening of ORDER_HAPPENINGS) {
       const outcome = TRANSITIONS[from][happening];
       if (outcome.kind !== 'becomes') continue;
-      for (const to of targetsOf(outcome.status)) {
+      for (const to of targetsOf(outcome.status, from, happening)) {
         if (to === from) continue;
         const edge = `${from} --> ${to}`;
         edges.set(edge, [...(edges.get(edge) ?? []), happening]);
@@ -73,6 +74,14 @@ export function statusDiagram(): string {
   ].join('\n');
 }
 
-function targetsOf(status: OrderStatus | 'working'): readonly OrderStatus[] {
-  return status === 'working' ? ['open', 'partially_filled'] : [status];
+/** What was filled in part stays so, and an execution fills in part at least. */
+function targetsOf(
+  status: OrderStatus | 'working',
+  from: OrderStatus,
+  happening: OrderHappening,
+): readonly OrderStatus[] {
+  if (status !== 'working') return [status];
+  return from === 'partially_filled' || happening === 'fill_booked'
+    ? ['partially_filled']
+    : ['open', 'partially_filled'];
 }
