@@ -796,11 +796,10 @@ async function fillsFromId(running: Running, listed: ListedInstrument, fromId: b
   );
   const fills = inOrder(trades.map((item) => fillFromTrade(item, running.names[kind])));
   const last = fills.at(-1);
-  return {
-    fills,
-    cursor: writeCursor({ kind: 'from_id', id: last === undefined ? fromId : BigInt(last.tradeId) + 1n }),
-    hasMore: trades.length >= PAGE_LIMIT,
-  };
+  const isFull = trades.length >= PAGE_LIMIT;
+  // A self-trade is listed twice under one id, and a full page may end between the two: it goes on at its last id.
+  const next = last === undefined ? fromId : BigInt(last.tradeId) + (isFull ? 0n : 1n);
+  return { fills, cursor: writeCursor({ kind: 'from_id', id: next }), hasMore: isFull };
 }
 
 /** By trade id, which rises with every trade of an instrument. */
