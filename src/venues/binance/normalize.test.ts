@@ -583,6 +583,18 @@ describe('USD-M', () => {
   it("reads a liquidation's execution and the reason of an end", () => {
     const liquidated = { ...update, o: { ...update.o, x: 'CALCULATED', c: 'autoclose-1' } };
     expect(swapStreamEvent(object(liquidated), swap)).toMatchObject({ fill: { tradeId: '1234' } });
+    const announced = { ...update, o: { ...update.o, x: 'CALCULATED', X: 'NEW', t: 0, l: '0', z: '0' } };
+    expect(swapStreamEvent(object(announced), swap)).toMatchObject({
+      fill: null,
+      report: { status: 'open' },
+    });
+    for (const X of ['NEW_ADL', 'NEW_INSURANCE']) {
+      const forced = (changes: object): unknown =>
+        swapStreamEvent(object({ ...update, o: { ...update.o, x: 'CALCULATED', X, ...changes } }), swap);
+      expect(forced({})).toMatchObject({ report: { status: 'filled' }, fill: { tradeId: '1234' } });
+      expect(forced({ q: '0.005' })).toMatchObject({ report: { status: 'partially_filled' } });
+      expect(forced({ z: '0', l: '0', t: 0 })).toMatchObject({ report: { status: 'open' }, fill: null });
+    }
     const expired = { ...update, o: { ...update.o, x: 'EXPIRED', X: 'EXPIRED', er: '9' } };
     expect(swapStreamEvent(object(expired), swap)).toMatchObject({
       fill: null,

@@ -64,6 +64,9 @@ function sideOf(object: JsonObject, key: string): Side {
   return side;
 }
 
+/** Names of orders that the venue itself makes in a liquidation; how far they are, only their figures say. */
+const LIQUIDATION_STATUSES: ReadonlySet<string> = new Set(['NEW_INSURANCE', 'NEW_ADL']);
+
 /** enums.md "Order status"; USD-M has a subset. */
 const STATUSES: Readonly<Record<string, OrderReport['status']>> = {
   NEW: 'open',
@@ -364,11 +367,18 @@ function executionReport(event: JsonObject, names: Names): StreamEvent {
   return {
     kind: 'order',
     report,
-    fill: text(event, 'x') === 'TRADE' ? streamFill(event, report) : null,
+    fill: streamFill(event, report),
   };
 }
 
-function streamFill(event: JsonObject, report: OrderReport): VenueFill {
+/**
+ * The execution that an event tells, or null. CALCULATED is a liquidation's; one that is only announced has no trade
+ * id yet, which both products write as a number below one.
+ */
+function streamFill(event: JsonObject, report: OrderReport): VenueFill | null {
+  const execution = text(event, 'x');
+  if (execution !== 'TRADE' && execution !== 'CALCULATED') return null;
+  if (!/^[1-9]\d*$/.test(text(event, 't'))) return null;
   const feeAsset = optionalText(event, 'N');
   return {
     symbol: report.symbol,
@@ -435,7 +445,9 @@ function orderTradeUpdate(order: JsonObject, names: Names): StreamEvent {
     symbol: names.symbol(text(order, 's')),
     venueOrderId: venueOrderId(text(order, 'i')),
     venueClientOrderId: client === null ? null : venueClientOrderId(client),
-    status: statusOf(text(order, 'X'), text(order, 'o'), true),
+    status: LIQUIDATION_STATUSES.has(text(order, 'X'))
+      ? statusByFigures(figure(order, 'z'), figure(order, 'q'))
+      : statusOf(text(order, 'X'), text(order, 'o'), true),
     side: sideOf(order, 'S'),
     quantity: positiveOrNull(figure(order, 'q')),
     price: positiveOrNull(figure(order, 'p')),
@@ -444,13 +456,12 @@ function orderTradeUpdate(order: JsonObject, names: Names): StreamEvent {
     venueReason: SWAP_EXPIRY_REASONS[optionalText(order, 'er') ?? '0'] ?? '',
     updatedAt: wholeNumber(order, 'T'),
   };
-  const execution = text(order, 'x');
-  return {
-    kind: 'order',
-    report,
-    // CALCULATED is a liquidation's execution.
-    fill: execution === 'TRADE' || execution === 'CALCULATED' ? streamFill(order, report) : null,
-  };
+  return { kind: 'order', report, fill: streamFill(order, report) };
+}
+
+function statusByFigures(filled: Decimal, quantity: Decimal): OrderReport['status'] {
+  if (filled.isZero()) return 'open';
+  return filled.atLeast(quantity) ? 'filled' : 'partially_filled';
 }
 
 function algoUpdate(order: JsonObject, names: Names, at: number): OrderReport {

@@ -1000,7 +1000,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
         });
 
         it('C112 opens on failed reads alone, lets cancels and reductions pass, and closes by itself', async () => {
-          const one = await fixture({ breaker: { failures: 3, halfOpenAfterMs: 300 } });
+          const one = await fixture({ breaker: { failures: 4, halfOpenAfterMs: 2_000 } });
           const price = await one.priceAt('bid', '0.97');
           const id = freshId();
           await one.place(one.limit(price), { venueClientOrderId: id });
@@ -1010,8 +1010,16 @@ export function conformanceSuite(options: ConformanceOptions): void {
           }
           expect(one.gateway.connection().breaker).toBe('closed');
           await venue.control.fault({ kind: 'http_error', route: 'balances', status: 500 });
-          expect((await one.gateway.balances()).kind).toBe('failed');
-          expect(one.gateway.connection().breaker).not.toBe('closed');
+          // The reads that the unknown creates brought may still come in between, and start the count anew.
+          await expect
+            .poll(
+              async () => {
+                expect((await one.gateway.balances()).kind).toBe('failed');
+                return one.gateway.connection().breaker;
+              },
+              { timeout: 20_000 },
+            )
+            .toBe('open');
           expect(await one.send(one.limit(price))).toMatchObject({
             kind: 'not_sent',
             reason: 'breaker_open',
@@ -1027,7 +1035,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
               })
             ).kind,
           ).toBe('accepted');
-          await expect.poll(() => one.gateway.connection().breaker, { timeout: 5_000 }).toBe('closed');
+          await expect.poll(() => one.gateway.connection().breaker, { timeout: 10_000 }).toBe('closed');
           expect((await one.send(one.limit(price))).kind).toBe('accepted');
         });
       });
