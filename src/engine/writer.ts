@@ -327,7 +327,9 @@ export class PortfolioWriter {
     const again: InboxItem[] = [];
     for (const item of batch) {
       item.losses += 1;
-      if (item.lane === 'place' && item.losses > MAX_LOSSES) item.reject(tooOften);
+      // An order that has waited for the journal is not placed late, when its caller may have given it up.
+      const isLate = this.#options.clock.monotonic() - item.arrivedAt > STALL_MS;
+      if (item.lane === 'place' && (isLate || item.losses > MAX_LOSSES)) item.reject(tooOften);
       else again.push(item);
     }
     this.#inbox.putBack(again);
