@@ -136,6 +136,10 @@ class ReplaceableDesk implements Desk {
     return this.#now().cancel(orderId, requestedBy);
   }
 
+  openNow(filter: OrderFilter): readonly Order[] {
+    return this.#now().openNow(filter);
+  }
+
   async order(orderId: OrderId, refresh = false): Promise<Order | null> {
     return this.#now().order(orderId, refresh);
   }

@@ -69,11 +69,19 @@ export class EngineUnavailable extends Error {
   override readonly name = 'EngineUnavailable';
   readonly reason: Unavailable;
   readonly retryAfterMs: number;
+  /** The order that may or may not have been journaled; null: nothing was. */
+  readonly orderInDoubt: OrderId | null;
 
-  constructor(reason: Unavailable, detail: string, retryAfterMs: number) {
+  constructor(
+    reason: Unavailable,
+    detail: string,
+    retryAfterMs: number,
+    orderInDoubt: OrderId | null = null,
+  ) {
     super(detail);
     this.reason = reason;
     this.retryAfterMs = retryAfterMs;
+    this.orderInDoubt = orderInDoubt;
   }
 }
 
@@ -152,7 +160,10 @@ export interface Desk {
   readonly portfolioId: PortfolioId;
   /** False while recovering, fenced or stopped. */
   readonly ready: boolean;
-  /** Rejects with `EngineUnavailable`; then nothing was journaled. Resolves once the decision is durable. */
+  /**
+   * Rejects with `EngineUnavailable`; then nothing was journaled, unless it names an order in doubt. Resolves once the
+   * decision is durable.
+   */
   place(intent: PlaceIntent): Promise<PlaceAnswer>;
   /** What `place` would say now. Nothing is journaled. Null where account or instrument is unknown. */
   check(intent: PlaceIntent): Promise<Review | null>;
@@ -170,6 +181,11 @@ export interface Desk {
     symbol: InstrumentSymbol,
     venueOrderId: VenueOrderId,
   ): Promise<Order | null>;
+  /**
+   * Every order that is not finished as memory has it now, oldest first, whether or not the journal answers. For
+   * getting out alone: what it tells may not be durable yet.
+   */
+  openNow(filter: OrderFilter): readonly Order[];
   /** Every order that is not finished, oldest first. */
   openOrders(filter: OrderFilter): Promise<AsOf<readonly Order[]>>;
   /** Every position that is not flat. */

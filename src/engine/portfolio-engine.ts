@@ -64,6 +64,9 @@ const EVICT_EVERY_MS = 5_000;
 /** How long a gateway that could not start is left alone before the next try. */
 const GATEWAY_RETRY_MS = 1_000;
 const CLAIM_RETRY_MS = 250;
+/** How long a caller waits for the journal before he is told that nothing is known yet. */
+const PLACE_ANSWER_MS = 5_000;
+const CANCEL_ANSWER_MS = 2_000;
 /** How long a stop waits for sends and cancels under way; what is left then is settled after the next start. */
 const STOP_BOUND_MS = 6_000;
 
@@ -268,13 +271,22 @@ export class PortfolioEngine implements Desk {
     const quote = prior === null ? await this.quote(intent.accountId, intent.symbol) : null;
     const request = this.#request(intent);
     const setting = settingFor(account, instrument);
-    const reply = await this.#writer.submit('place', () => ({
+    const submitted = this.#writer.submit('place', () => ({
       type: 'place_order',
       request,
       setting,
       context: this.#context(account, instrument, quote),
       prior,
     }));
+    const reply = await this.#unlessLate(submitted, PLACE_ANSWER_MS);
+    if (reply === null) {
+      throw new EngineUnavailable(
+        'journal_stalled',
+        'the journal does not answer: whether the order was taken in is not known yet; look for it, or repeat the request under its key',
+        1_000,
+        request.orderId,
+      );
+    }
     switch (reply.kind) {
       case 'accepted':
         return { kind: 'accepted', order: reply.order, replayed: false };
@@ -348,7 +360,9 @@ export class PortfolioEngine implements Desk {
       );
       return { kind: 'canceling', order };
     }
-    const reply = await this.#writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy }));
+    const submitted = this.#writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy }));
+    const reply = await this.#unlessLate(submitted, CANCEL_ANSWER_MS);
+    if (reply === null) return { kind: 'canceling', order };
     const after = (await this.order(orderId)) ?? order;
     if (reply.kind === 'already_finished') return { kind: 'already_finished', order: after };
     if (reply.kind === 'unknown_order') return { kind: 'already_finished', order: after };
@@ -380,13 +394,14 @@ export class PortfolioEngine implements Desk {
     return document === null ? null : decodeOrder(document);
   }
 
+  openNow(filter: OrderFilter): readonly Order[] {
+    if (!this.#writer.isOpen)
+      throw new EngineUnavailable('recovering', 'the portfolio is being recovered', 1_000);
+    return openIn(this.#writer.state, filter);
+  }
+
   openOrders(filter: OrderFilter): Promise<AsOf<readonly Order[]>> {
-    return this.#writer.read((state, seq) => ({
-      value: [...state.unfinished.values()]
-        .filter((order) => matches(filter, order))
-        .sort((a, b) => a.createdAt - b.createdAt),
-      seq,
-    }));
+    return this.#writer.read((state, seq) => ({ value: openIn(state, filter), seq }));
   }
 
   positions(filter: OrderFilter): Promise<AsOf<readonly PositionReading[]>> {
@@ -799,6 +814,21 @@ export class PortfolioEngine implements Desk {
     });
   }
 
+  /** What the work comes to, or null when the journal keeps it waiting for longer; it then goes on by itself. */
+  async #unlessLate<Value>(work: Promise<Value>, waitMs: number): Promise<Value | null> {
+    let stopTimer = (): void => undefined;
+    const late = new Promise<null>((resolve) => {
+      stopTimer = this.#options.clock.after(waitMs, () => resolve(null));
+    });
+    try {
+      const first = await Promise.race([work, late]);
+      if (first === null) this.#inBackground(work);
+      return first;
+    } finally {
+      stopTimer();
+    }
+  }
+
   #inBackground(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
       if (!(error instanceof EngineUnavailable)) {
@@ -816,6 +846,12 @@ function settingFor(account: EngineAccount, instrument: Instrument): OrderSettin
     base: instrument.base,
     quote: instrument.quote,
   };
+}
+
+function openIn(state: PortfolioState, filter: OrderFilter): readonly Order[] {
+  return [...state.unfinished.values()]
+    .filter((order) => matches(filter, order))
+    .sort((a, b) => a.createdAt - b.createdAt);
 }
 
 function matches(

@@ -196,7 +196,10 @@ export function sendOrder(reply: FastifyReply, answered: AnsweredOrder): OrderVi
   return toOrderView(answered.order);
 }
 
-/** The order once it is finished; as it stands after `waitMs` at the latest. */
+/**
+ * The order once it is finished; as it stands after `waitMs` at the latest, or as it was given where the journal does not
+ * answer.
+ */
 export async function untilFinished(desk: Desk, order: Order, waitMs: number): Promise<Order> {
   if (isFinished(order.status)) return order;
   const finished = Promise.withResolvers<null>();
@@ -216,6 +219,9 @@ export async function untilFinished(desk: Desk, order: Order, waitMs: number): P
     await look();
     await finished.promise;
     return (await desk.order(order.orderId)) ?? order;
+  } catch (error) {
+    if (error instanceof EngineUnavailable) return order;
+    throw error;
   } finally {
     clearTimeout(timer);
     stopListening();

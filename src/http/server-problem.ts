@@ -6,8 +6,15 @@ import { BODY_LIMIT_BYTES, Problem } from './problem.ts';
 
 export function toProblem(error: unknown, context: Pick<HttpContext, 'isStorageAway'>): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof EngineUnavailable)
-    return new Problem(error.reason, error.message, {}, error.retryAfterMs);
+  if (error instanceof EngineUnavailable) {
+    const { reason, message, orderInDoubt, retryAfterMs } = error;
+    return new Problem(
+      reason,
+      message,
+      orderInDoubt === null ? {} : { order_id: orderInDoubt },
+      retryAfterMs,
+    );
+  }
   if (error instanceof CursorInvalid) {
     return new Problem('cursor_invalid', 'cursor: no page of this listing gave it out.', {
       errors: [{ field: 'cursor', reason: 'was given out by no page of this listing' }],

@@ -89,6 +89,8 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
+    // Ours says so as a problem document, as every error.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER },
     // Of requests that reach no route.
     frameworkErrors: (error, request, reply) => {
@@ -116,8 +118,13 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
   await app.register(fastifyWebsocket, { options: { maxPayload: STREAM_MESSAGE_LIMIT_BYTES } });
   const doorkeeper = new Doorkeeper(context.directory, context.now);
   app.decorateRequest('caller', null);
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
+    if (isClosing) throw new Problem('recovering', 'The service is stopping; nothing was taken in.');
     const { scope } = request.routeOptions.config;
     // A stream may log in by its first message instead.
     if (scope === undefined || (request.ws && request.headers.authorization === undefined)) return;

@@ -173,13 +173,22 @@ function isOpenQuestion({ answers }: Action): boolean {
   return !answers.some((answer) => orderIdOf(answer) !== null);
 }
 
+/** Whether the caller was told that it is not known yet what became of the request. */
+function isInDoubt(answer: OrderAnswer): boolean {
+  return (
+    answer.kind === 'problem' &&
+    answer.problem.code === 'journal_stalled' &&
+    answer.problem.order_id !== undefined
+  );
+}
+
 /** The order that an answer is about; null where it tells of none. */
 export function orderIdOf(answer: OrderAnswer): string | null {
   switch (answer.kind) {
     case 'order':
       return answer.order.id;
     case 'problem':
-      return answer.problem.order_id ?? null;
+      return isInDoubt(answer) ? null : (answer.problem.order_id ?? null);
     case 'lost':
       return null;
   }
@@ -205,8 +214,11 @@ export function checkAnswers(load: Load, orders: readonly ApiOrder[]): string[] 
     const ids = new Set(action.answers.map(orderIdOf).filter((id) => id !== null));
     if (ids.size > 1) found.push(`${action.tag}: answered with different orders: ${[...ids].join(', ')}`);
     for (const answer of action.answers) found.push(...brokenPromise(action, answer, byId));
-    if (action.clientOrderId !== null && ids.size > 0 && made.length !== 1)
-      found.push(`${action.tag}: ${made.length} orders`);
+    if (ids.size > 0 && made.length !== 1) found.push(`${action.tag}: ${made.length} orders`);
+    // An error that names no order says that nothing was journaled: the caller may well send it again.
+    const wasTurnedAway = action.answers.every((answer) => answer.kind === 'problem' && !isInDoubt(answer));
+    if (wasTurnedAway && ids.size === 0 && made.length > 0)
+      found.push(`${action.tag}: turned away with ${codesOf(action)}, and made all the same`);
   }
   for (const { orderId, answer } of load.cancels) {
     const now = byId.get(orderId);
@@ -215,6 +227,10 @@ export function checkAnswers(load: Load, orders: readonly ApiOrder[]): string[] 
       found.push(`${orderId}: its cancel was confirmed, and it is ${now.status}`);
   }
   return found;
+}
+
+function codesOf({ answers }: Action): string {
+  return answers.map((answer) => (answer.kind === 'problem' ? answer.problem.code : answer.kind)).join(', ');
 }
 
 function brokenPromise(action: Action, answer: OrderAnswer, byId: ReadonlyMap<string, ApiOrder>): string[] {

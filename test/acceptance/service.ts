@@ -120,6 +120,10 @@ export class ServiceProcess {
     await this.ended;
   }
 
+  isReady(): Promise<boolean> {
+    return isInState(this.home, 'ready');
+  }
+
   signal(signal: NodeJS.Signals): void {
     signalProcess(this.pid, signal);
   }
@@ -148,8 +152,11 @@ export class ServiceProcess {
   }
 }
 
-/** Starts the service and waits until it is ready. */
-export async function startService(home: Home): Promise<ServiceProcess> {
+/**
+ * Starts the service and waits until it is ready; `live` waits only until it listens, as a node does that another one
+ * stands before.
+ */
+export async function startService(home: Home, state: 'ready' | 'live' = 'ready'): Promise<ServiceProcess> {
   const startedAt = performance.now();
   const child = await startChild(
     ['serve'],
@@ -165,7 +172,7 @@ export async function startService(home: Home): Promise<ServiceProcess> {
   void child.ended.then((ending) => {
     end.now = ending;
   });
-  while (!(await isReady(home))) {
+  while (!(await isInState(home, state))) {
     if (end.now !== null) throw new Error(`ended before it was ready:\n${await logTail(home)}`);
     if (performance.now() - startedAt > READY_WITHIN_MS) {
       signalProcess(-child.pid, 'SIGKILL');
@@ -264,9 +271,9 @@ function urlOf(home: Home): string {
   return `http://127.0.0.1:${home.port}`;
 }
 
-async function isReady(home: Home): Promise<boolean> {
+async function isInState(home: Home, state: 'ready' | 'live'): Promise<boolean> {
   try {
-    const response = await fetch(`${urlOf(home)}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(`${urlOf(home)}/health/${state}`, { signal: AbortSignal.timeout(2_000) });
     await response.arrayBuffer();
     return response.status === 200;
   } catch {

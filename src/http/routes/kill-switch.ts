@@ -40,7 +40,10 @@ const receipt = z
     unknown: z.array(orderView).meta({ description: 'Orders of which neither outcome can be proven yet.' }),
     kept_protective: z.array(orderView),
     closing: z.array(z.union([z.object({ order: orderView }), z.object({ error: problemView })])),
-    positions_left: z.array(positionView),
+    positions_left: z
+      .array(positionView)
+      .nullable()
+      .meta({ description: 'Null when they cannot be read now, since the journal does not answer.' }),
     took_ms: z.int(),
   })
   .meta({ id: 'KillSwitchReceipt' });
@@ -73,13 +76,13 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       const closed = within(desk.setKillSwitch(engaged, requesterName(caller), reason), WAIT_MS);
       if (!engaged) await closed;
       else await Promise.race([closed, pause(INTAKE_HEAD_START_MS)]);
-      const { value: open } = engaged && cancels ? await desk.openOrders({}) : { value: [] };
+      const open = engaged && cancels ? desk.openNow({}) : [];
       const kept = keeps ? open.filter(isProtective) : [];
       const ended = await Promise.all(
         open.filter((order) => !kept.includes(order)).map((order) => cancelOne(desk, caller, order)),
       );
       const closing = flatten ? await closeAll(desk, caller, key, request.id) : [];
-      const { value: left } = await desk.positions({});
+      const left = await positionsLeft(desk);
       return {
         engaged,
         intake_closed: await closed,
@@ -91,7 +94,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
         unknown: ended.filter((order) => order.status === 'unknown').map(toOrderView),
         kept_protective: kept.map(toOrderView),
         closing,
-        positions_left: left.map(toPositionView),
+        positions_left: left?.map(toPositionView) ?? null,
         took_ms: Math.round(context.now() - startedAt),
       };
     },
@@ -141,6 +144,15 @@ function isProtective(order: Order): boolean {
 async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<Order> {
   const answer = await desk.cancel(order.orderId, requesterName(caller));
   return answer.kind === 'unknown_order' ? order : untilFinished(desk, answer.order, WAIT_MS);
+}
+
+async function positionsLeft(desk: Desk): Promise<readonly PositionReading[] | null> {
+  try {
+    return (await desk.positions({})).value;
+  } catch (error) {
+    if (error instanceof EngineUnavailable) return null;
+    throw error;
+  }
 }
 
 /** Whether the work was done within the time; what is late goes on, and what fails for want of a journal is not done. */
