@@ -262,6 +262,10 @@ export class DecimalSum {
     this.#coefficient += value.coefficient * powerOfTen(this.#scale - value.scale);
   }
 
+  subtract(value: Decimal): void {
+    this.add(value.negate());
+  }
+
   total(): Decimal {
     return Decimal.of(this.#coefficient, this.#scale);
   }

@@ -1,24 +1,13 @@
 /** What a new order may still reserve. */
-import { Decimal, DecimalSum } from '../decimal.ts';
+import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, OrderId } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
-import { heldAmount, type Order } from '../order/order.ts';
+import { heldUnder, holdKey } from '../order/open-orders.ts';
+import { heldAmount } from '../order/order.ts';
 import { marginTiedUp } from './margin.ts';
 import { balanceKey, type PortfolioState } from '../portfolio/state.ts';
 
-/** Orders are replaced and never changed, so what one holds is worked out once. */
-const HELD = new WeakMap<Order, Decimal>();
-
-function heldBy(order: Order): Decimal {
-  let held = HELD.get(order);
-  if (held === undefined) {
-    held = heldAmount(order);
-    HELD.set(order, held);
-  }
-  return held;
-}
-
-/** Sum of what our unfinished orders reserve of one asset. */
+/** Sum of what our unfinished orders reserve of one asset; `excluding` leaves one order out. */
 export function heldOf(
   state: PortfolioState,
   account: AccountId,
@@ -26,13 +15,10 @@ export function heldOf(
   asset: Asset,
   excluding: OrderId | null,
 ): Decimal {
-  const held = new DecimalSum();
-  for (const order of state.unfinished.values()) {
-    const { hold } = order;
-    if (hold === null || hold.holdAsset !== asset || hold.wallet !== wallet) continue;
-    if (order.accountId === account && order.orderId !== excluding) held.add(heldBy(order));
-  }
-  return held.total();
+  const key = balanceKey(account, wallet, asset);
+  const held = heldUnder(state, key);
+  const excluded = excluding === null ? undefined : state.unfinished.get(excluding);
+  return excluded === undefined || holdKey(excluded) !== key ? held : held.subtract(heldAmount(excluded));
 }
 
 /**

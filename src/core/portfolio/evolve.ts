@@ -5,9 +5,10 @@
 import { balanceDeltas, type BalanceDelta } from '../balance/balance.ts';
 import { Decimal } from '../decimal.ts';
 import type { AccountId, OrderId, TimeMs, VenueOrderId } from '../ids.ts';
+import { noteOrderReplaced } from '../order/open-orders.ts';
 import { fillKey, type Order, type OrderRequest } from '../order/order.ts';
 import { isFinished, TRANSITIONS, type OrderHappening, type OrderStatus } from '../order/transitions.ts';
-import { addFee, applyFill, type Position } from '../position/position.ts';
+import { addFee, applyFill, FLAT, type Position } from '../position/position.ts';
 import { nextEquity } from '../risk/equity.ts';
 import type { OrderSetting, PortfolioEvent } from './events.ts';
 import {
@@ -305,6 +306,8 @@ function newOrder(
 }
 
 function store(state: PortfolioState, order: Order): void {
+  const before = state.unfinished.get(order.orderId) ?? null;
+  noteOrderReplaced(state, before, isFinished(order.status) ? null : order);
   if (isFinished(order.status)) {
     state.unfinished.delete(order.orderId);
     state.finished.set(order.orderId, order);
@@ -387,11 +390,11 @@ export function positionOf(
       kind: order.kind,
       base: order.base,
       quote: order.quote,
-      netQuantity: Decimal.zero,
-      openCost: Decimal.zero,
-      realizedPnl: Decimal.zero,
+      ...FLAT,
       fees: [],
       fundingTotal: Decimal.zero,
+      recent: [],
+      beforeRecent: FLAT,
       updatedAt: 0,
     }
   );

@@ -15,6 +15,7 @@ import {
   type Order,
   type OrderRequest,
 } from '../order/order.ts';
+import { openOn } from '../order/open-orders.ts';
 import { netQuantityOf } from '../risk/exposure.ts';
 import type { RiskRuleName } from '../risk/refusal.ts';
 import {
@@ -269,6 +270,33 @@ class Walk {
     expect(heldOf(state, ACCOUNT, 'linear_swap', asset('USDT'), null).add(tiedUp).atMost(total)).toBe(true);
   }
 
+  /** The sums that are moved by each change are those that are made anew from all orders. */
+  checkSums(): void {
+    const { state } = this.desk;
+    const anew = { ...state };
+    const excluding = this.one(this.desk.at, () => true)?.orderId ?? null;
+    for (const symbol of [SPOT, SWAP]) {
+      for (const mark of [MARK, decimal('93.5')]) {
+        for (const without of [null, excluding]) {
+          expect(openOn(state, ACCOUNT, symbol, mark, without)).toEqual(
+            openOn(anew, ACCOUNT, symbol, mark, without),
+          );
+        }
+      }
+    }
+    for (const [wallet, of] of [
+      ['spot', 'USDT'],
+      ['spot', 'BTC'],
+      ['linear_swap', 'USDT'],
+    ] as const) {
+      const ofOrders = [...state.unfinished.values()]
+        .filter(({ hold }) => hold?.wallet === wallet && hold.holdAsset === of)
+        .map(heldAmount);
+      const held = ofOrders.reduce((sum, amount) => sum.add(amount), Decimal.zero);
+      expect(heldOf(state, ACCOUNT, wallet, asset(of), null)).toEqual(held);
+    }
+  }
+
   /** What the open orders of a side come to at the mark, counted here from the orders themselves. */
   openNotional(symbol: Order['symbol'], side: Order['side']): Decimal {
     let notional = Decimal.zero;
@@ -319,6 +347,7 @@ describe('any interleaving', () => {
         for (const taken of steps) {
           walk.take(taken);
           walk.check();
+          walk.checkSums();
         }
         walk.desk.expectReplayEqual();
         for (const order of walk.desk.state.finished.values()) expect(heldAmount(order).isZero()).toBe(true);

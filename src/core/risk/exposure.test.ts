@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
 import { venueOrderId } from '../ids.ts';
+import { openOn } from '../order/open-orders.ts';
 import type { OrderRequest } from '../order/order.ts';
 import { ACCOUNT, Desk, fillOf, SPOT, SWAP } from '../testing/fixture.ts';
-import { exposureOn } from './exposure.ts';
+import { exposureOf, netQuantityOf } from './exposure.ts';
 
 let desk: Desk;
 beforeEach(() => {
@@ -12,7 +13,9 @@ beforeEach(() => {
 
 function exposure(symbol = SWAP, mark = '100'): { long: string; short: string } {
   const kind = symbol === SWAP ? 'linear_swap' : 'spot';
-  const found = exposureOn(desk.state, ACCOUNT, symbol, kind, decimal(mark), null, null);
+  const at = decimal(mark);
+  const open = openOn(desk.state, ACCOUNT, symbol, at, null);
+  const found = exposureOf(netQuantityOf(desk.state, ACCOUNT, symbol), open, kind, at, null);
   return { long: found.longNotional.toString(), short: found.shortNotional.toString() };
 }
 

@@ -6,10 +6,10 @@
  * bounds, because each order is valued at the dearer of its worst price and the mark.
  * Reduce-only orders add nothing: the venue holds them to that. A spot sale adds nothing: it only sheds inventory.
  */
-import { Decimal, DecimalSum } from '../decimal.ts';
-import type { AccountId, InstrumentSymbol, OrderId } from '../ids.ts';
+import { Decimal } from '../decimal.ts';
+import type { AccountId, InstrumentSymbol } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
-import { remainingQuantity, type Order, type OrderRequest } from '../order/order.ts';
+import type { OrderRequest } from '../order/order.ts';
 import { instrumentKey, type PortfolioState } from '../portfolio/state.ts';
 
 /** An order, in the part that exposure needs. */
@@ -51,120 +51,6 @@ export interface OpenOnInstrument {
   readonly highestBid: Decimal | null;
 }
 
-/** Adds the unfinished orders on one instrument up; `excluding` leaves one order out. */
-export function openOn(
-  state: PortfolioState,
-  account: AccountId,
-  symbol: InstrumentSymbol,
-  mark: Decimal,
-  excluding: OrderId | null,
-): OpenOnInstrument {
-  const sums = new OpenSums(mark);
-  for (const order of state.unfinished.values()) {
-    if (order.symbol === symbol && order.accountId === account && order.orderId !== excluding)
-      sums.add(order);
-  }
-  return sums.result();
-}
-
-/** Adds open orders on one instrument up: with a thousand of them this is most of what a decision costs. */
-export class OpenSums {
-  readonly #mark: Decimal;
-  readonly #buys = new SideSums();
-  readonly #sells = new SideSums();
-  #lowestOffer: Decimal | null = null;
-  #highestBid: Decimal | null = null;
-
-  constructor(mark: Decimal) {
-    this.#mark = mark;
-  }
-
-  add(order: Order): void {
-    const open = openPart(order);
-    if (order.side === 'buy') {
-      this.#buys.add(open, this.#mark);
-      this.#highestBid = further(this.#highestBid, open.restingPrice, 'up');
-    } else {
-      this.#sells.add(open, this.#mark);
-      this.#lowestOffer = further(this.#lowestOffer, open.restingPrice, 'down');
-    }
-  }
-
-  result(): OpenOnInstrument {
-    return {
-      buyQuantity: this.#buys.quantity.total(),
-      sellQuantity: this.#sells.quantity.total(),
-      buyValue: this.#buys.value(this.#mark),
-      sellValue: this.#sells.value(this.#mark),
-      lowestOffer: this.#lowestOffer,
-      highestBid: this.#highestBid,
-    };
-  }
-}
-
-class SideSums {
-  readonly quantity = new DecimalSum();
-  /** Quote units of what is dearer than the mark. */
-  readonly #dear = new DecimalSum();
-  /** Base units of what counts at the mark. */
-  readonly #atMark = new DecimalSum();
-  /** Base units of raw market orders, which count beyond the mark. */
-  readonly #raw = new DecimalSum();
-  #side: 'buy' | 'sell' = 'buy';
-
-  add(open: OpenPart, mark: Decimal): void {
-    this.#side = open.side;
-    if (open.openQuantity !== null) this.quantity.add(open.openQuantity);
-    if (open.reduceOnly) return;
-    if (open.openCost !== null) this.#dear.add(open.openCost);
-    else if (open.openQuantity === null) return;
-    else if (open.worstPrice === null) this.#raw.add(open.openQuantity);
-    else if (open.worstValue !== null && open.worstPrice.greaterThan(mark)) this.#dear.add(open.worstValue);
-    else this.#atMark.add(open.openQuantity);
-  }
-
-  value(mark: Decimal): Decimal {
-    return this.#dear
-      .total()
-      .add(this.#atMark.total().multiply(mark))
-      .add(this.#raw.total().multiply(rawMarketPrice(this.#side, mark).max(mark)));
-  }
-}
-
-function further(left: Decimal | null, right: Decimal | null, direction: 'up' | 'down'): Decimal | null {
-  if (left === null || right === null) return left ?? right;
-  return direction === 'up' ? left.max(right) : left.min(right);
-}
-
-interface OpenPart extends ExposedOrder {
-  /** Its limit while it can rest in the book; null for what trades at once or waits for a trigger. */
-  readonly restingPrice: Decimal | null;
-  /** Quote units of what is open at its worst price; null where it has none. */
-  readonly worstValue: Decimal | null;
-}
-
-/** Orders are replaced and never changed, so what is open of one is worked out once. */
-const OPEN_PARTS = new WeakMap<Order, OpenPart>();
-
-function openPart(order: Order): OpenPart {
-  const known = OPEN_PARTS.get(order);
-  if (known !== undefined) return known;
-  const rests = order.stopPrice === null && order.timeInForce !== 'IOC' && order.timeInForce !== 'FOK';
-  const openQuantity = remainingQuantity(order);
-  const worstPrice = worstPriceOf(order, order.protectionPrice);
-  const part: OpenPart = {
-    side: order.side,
-    openQuantity,
-    openCost: order.cost === null ? null : order.cost.subtract(order.filledCost).max(Decimal.zero),
-    worstPrice,
-    worstValue: openQuantity === null || worstPrice === null ? null : openQuantity.multiply(worstPrice),
-    reduceOnly: order.reduceOnly,
-    restingPrice: rests ? order.price : null,
-  };
-  OPEN_PARTS.set(order, part);
-  return part;
-}
-
 /** Quote units that an open order can come to at the worst, with the mark where it is. */
 function valueOf(order: ExposedOrder, mark: Decimal): Decimal {
   if (order.reduceOnly) return Decimal.zero;
@@ -200,20 +86,6 @@ export function exposureOf(
     shortNotional:
       kind === 'spot' ? Decimal.zero : adding?.side === 'sell' ? shortNotional.add(added) : shortNotional,
   };
-}
-
-/** The exposure on one instrument with `adding` on top; `excluding` leaves one order out. */
-export function exposureOn(
-  state: PortfolioState,
-  account: AccountId,
-  symbol: InstrumentSymbol,
-  kind: InstrumentKind,
-  mark: Decimal,
-  adding: ExposedOrder | null,
-  excluding: OrderId | null,
-): Exposure {
-  const open = openOn(state, account, symbol, mark, excluding);
-  return exposureOf(netQuantityOf(state, account, symbol), open, kind, mark, adding);
 }
 
 /** Base units held, negative for short. */

@@ -5,10 +5,11 @@
 import { Decimal } from '../decimal.ts';
 import type { Instrument } from '../instrument.ts';
 import type { OrderId } from '../ids.ts';
+import { openOn } from '../order/open-orders.ts';
 import type { OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import { orderOf, type PortfolioState } from '../portfolio/state.ts';
-import { isClosing, netQuantityOf, openOn } from './exposure.ts';
+import { isClosing, netQuantityOf } from './exposure.ts';
 import { RISK_RULES, type Refusal, type RiskRuleName } from './refusal.ts';
 import type { MarketContext, RiskRule, RuleInput, RuleVerdict } from './rule.ts';
 import { availableBalanceRule } from './rules/available-balance.ts';

@@ -1,8 +1,9 @@
 import { Decimal } from '../../decimal.ts';
+import { openGroups, openOn, type OpenGroup } from '../../order/open-orders.ts';
 import type { Position } from '../../position/position.ts';
 import { entryPrice } from '../../position/position.ts';
 import { instrumentKey } from '../../portfolio/state.ts';
-import { exposedRequest, exposureOf, netQuantityOf, OpenSums, type Exposure } from '../exposure.ts';
+import { exposedRequest, exposureOf, netQuantityOf, type Exposure } from '../exposure.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule, type RuleInput } from '../rule.ts';
 import type { Order } from '../../order/order.ts';
@@ -36,31 +37,24 @@ function worseSide({ longNotional, shortNotional }: Exposure): Decimal {
 
 function exposureElsewhere({ state, request, context, excluding }: RuleInput): Decimal {
   const here = instrumentKey(request.accountId, request.symbol);
-  const others = new Map<string, { subject: Position | Order; orders: Order[] }>();
+  const elsewhere = new Map<string, Omit<OpenGroup, 'key'>>();
   for (const position of state.positions.values()) {
-    const key = instrumentKey(position.accountId, position.symbol);
-    if (key !== here && !position.netQuantity.isZero()) others.set(key, { subject: position, orders: [] });
+    if (!position.netQuantity.isZero())
+      elsewhere.set(instrumentKey(position.accountId, position.symbol), { ...position, orders: [] });
   }
-  for (const order of state.unfinished.values()) {
-    if (order.symbol === request.symbol && order.accountId === request.accountId) continue;
-    if (order.orderId === excluding) continue;
-    const key = instrumentKey(order.accountId, order.symbol);
-    const other = others.get(key);
-    if (other === undefined) others.set(key, { subject: order, orders: [order] });
-    else other.orders.push(order);
-  }
+  for (const group of openGroups(state)) elsewhere.set(group.key, group);
+  elsewhere.delete(here);
   let total = Decimal.zero;
-  for (const [key, { subject, orders }] of others) {
+  for (const [key, { accountId, symbol, kind, orders }] of elsewhere) {
     const mark = context.marks.get(key) ?? lastKnownMark(state.positions.get(key), orders);
-    const open = new OpenSums(mark);
-    for (const order of orders) open.add(order);
-    const net = netQuantityOf(state, subject.accountId, subject.symbol);
-    total = total.add(worseSide(exposureOf(net, open.result(), subject.kind, mark, null)));
+    const open = openOn(state, accountId, symbol, mark, excluding);
+    const net = netQuantityOf(state, accountId, symbol);
+    total = total.add(worseSide(exposureOf(net, open, kind, mark, null)));
   }
   return total;
 }
 
-function lastKnownMark(position: Position | undefined, orders: readonly Order[]): Decimal {
+function lastKnownMark(position: Position | undefined, orders: Iterable<Order>): Decimal {
   let mark = (position === undefined ? null : entryPrice(position)) ?? Decimal.zero;
   for (const order of orders) mark = mark.max(order.approval?.mark ?? Decimal.zero);
   return mark;
