@@ -59,7 +59,8 @@ export class FollowUps {
     const at = clock.now();
     const owed = new Set<OrderId>();
     for (const order of state().unfinished.values()) {
-      const need = needOf(order, at);
+      const own = needOf(order, at);
+      const need = own === 'nothing' && isWaitedFor(order, state()) ? 'look_up' : own;
       if (need === 'nothing') continue;
       owed.add(order.orderId);
       const spacing = this.#spacing.get(order.orderId) ?? { tries: 0, dueAt: clock.monotonic() };
@@ -95,6 +96,21 @@ export class FollowUps {
 }
 
 type Need = 'nothing' | 'retry' | 'look_up' | 'cancel' | 'fills';
+
+/** An execution that may be a stop's, become another venue order, waits until a look-up of the stop says. */
+function isWaitedFor(order: Order, state: PortfolioState): boolean {
+  if (order.stopPrice === null || order.venueOrderIds.length !== 1) return false;
+  for (const { accountId, fill, ruledOut } of state.parkedFills.values()) {
+    if (
+      accountId === order.accountId &&
+      fill.symbol === order.symbol &&
+      fill.side === order.side &&
+      !ruledOut.includes(order.orderId)
+    )
+      return true;
+  }
+  return false;
+}
 
 function needOf(order: Order, at: TimeMs): Need {
   if (order.final !== null) return 'fills';

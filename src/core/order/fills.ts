@@ -80,8 +80,13 @@ function parkedForStop(
     (order) => !excluded.includes(order.orderId),
   );
   if (candidates.length === 0) return false;
-  // Asked once per step, or a stop that cannot be ruled out would be looked up without end.
-  if (parked !== undefined && excluded.length === before.length) return true;
+  // Asked once per step, or a stop that cannot be ruled out would be looked up without end. Whose order the execution
+  // belongs to may have been learned since: that is a step, and is kept with it.
+  const isStep =
+    parked === undefined ||
+    excluded.length > before.length ||
+    parked.fill.venueClientOrderId !== fill.venueClientOrderId;
+  if (!isStep) return true;
   draft.emit({ type: 'fill_parked', accountId, fill, ruledOut: excluded });
   for (const { orderId } of candidates) draft.effect({ type: 'look_up', orderId });
   return true;

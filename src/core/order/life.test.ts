@@ -654,6 +654,23 @@ describe('executions that match no order', () => {
     expect(desk.state.externalFills.size).toBe(1);
   });
 
+  it('of somebody else, met while an order is unresolved and a stop waits, are ruled out one after the other', () => {
+    const stop = desk.open({ type: 'stop_market', stopPrice: decimal('101'), trigger: 'last' });
+    desk.submitting();
+    expect(typesOf(desk.fills([stray()]))).toEqual(['fill_parked']);
+    const identified = desk.run({
+      type: 'order_identified',
+      accountId: ACCOUNT,
+      symbol: SPOT,
+      venueOrderId: venueOrderId('stray'),
+      venueClientOrderId: venueClientOrderId('web'),
+    });
+    expect(identified.effects).toContainEqual({ type: 'look_up', orderId: stop.orderId });
+    desk.lookUp(stop, { kind: 'found', report: reportOf(stop, { status: 'untriggered' }) });
+    expect(desk.state.parkedFills.size).toBe(0);
+    expect(desk.state.externalFills.size).toBe(1);
+  });
+
   it('wait for each stop in turn, and have none looked up twice', () => {
     const stop = { type: 'stop_market', stopPrice: decimal('101'), trigger: 'last' } as const;
     const [first, second] = [desk.open(stop), desk.open(stop)];
