@@ -154,6 +154,8 @@ class Audit {
   #atMostOnce(): void {
     const seen = new Set<string>();
     for (const order of this.#ours) {
+      // What a triggered stop became carries its client id; it was not asked for on its own.
+      if (order.conditionalVenueOrderId !== null) continue;
       const id = order.clientOrderId ?? '';
       if (seen.has(id)) this.#fail('I1', `the venue has several orders with client id ${id}`);
       seen.add(id);
@@ -195,7 +197,7 @@ class Audit {
     }
     for (const order of this.#ours) {
       const shown = this.#shownByClientId.get(order.clientOrderId ?? '');
-      if (shown === undefined) continue;
+      if (shown === undefined || order.conditionalVenueOrderId !== null) continue;
       const theirs = this.#fillsOf(order);
       const ours = this.#evidence.service.fillsOf.get(shown.orderId) ?? [];
       const ourTexts = ours.map(textOfShown).toSorted();
@@ -231,9 +233,8 @@ class Audit {
   }
 
   #fillsOf(order: Order): readonly Fill[] {
-    return this.#fills.filter(
-      (fill) => fill.venueOrderId === order.venueOrderId && fill.symbol === order.symbol,
-    );
+    const venueOrderId = order.conditional ? order.triggeredVenueOrderId : order.venueOrderId;
+    return this.#fills.filter((fill) => fill.venueOrderId === venueOrderId && fill.symbol === order.symbol);
   }
 
   /** I1: calls with one key are one request; calls without are one each. */
@@ -351,7 +352,9 @@ class Audit {
       if (create.verdict.kind !== 'refused' || create.verdict.code !== 'insufficient_balance') continue;
       const shown = this.#shownByClientId.get(create.clientOrderId);
       const isRaw = shown?.price === null && shown.protectionPrice === null && shown.side === 'buy';
-      if (isRaw && !this.#evidence.venue.pinned && shown.cost === null) continue;
+      const isSwap = shown?.symbol.includes(':') === true;
+      // The mark may have moved since: what a raw market order costs, and what margin is left.
+      if ((isRaw || isSwap) && !this.#evidence.venue.pinned && shown?.cost === null) continue;
       this.#fail('I3', `${create.clientOrderId} was approved and the account could not pay it`);
     }
   }
@@ -534,13 +537,20 @@ class Audit {
 /** I2, I4: the status of each order, shown against the venue's; also for a check in the midst of a run. */
 export function compareOrders(shown: readonly ShownOrder[], atVenue: readonly Order[]): readonly string[] {
   const violations: string[] = [];
-  const byClientId = new Map(atVenue.map((order) => [order.clientOrderId ?? '', order]));
+  const byClientId = new Map<string, Order>();
+  for (const order of atVenue) {
+    const id = order.clientOrderId ?? '';
+    // Of a triggered stop, what it became tells how it stands.
+    if (byClientId.get(id)?.status !== 'triggered' && order.status === 'triggered' && byClientId.has(id))
+      continue;
+    byClientId.set(id, order);
+  }
   for (const order of shown) {
     const theirs = byClientId.get(order.venueClientOrderId);
     if (theirs === undefined) {
       if (!CLOSED_WITHOUT_VENUE.has(order.status))
         violations.push(`I4: ${order.orderId} is ${order.status} and the venue has no such order`);
-    } else if (theirs.status !== order.status) {
+    } else if ((theirs.status === 'untriggered' ? 'open' : theirs.status) !== order.status) {
       violations.push(`I4: ${order.orderId} is ${order.status} and at the venue ${theirs.status}`);
     }
   }
@@ -568,15 +578,14 @@ function textOfFill(fill: Fill): string {
 
 /** What was bought and is still held, less the fees taken from it; sales of what was there before count for nothing. */
 function boughtOf(fills: readonly Fill[]): Decimal {
-  let held = Decimal.zero;
-  for (const fill of fills) {
-    if (fill.side === 'sell') held = held.subtract(fill.quantity.min(held));
-    else
-      held = held
-        .add(fill.quantity)
-        .subtract(fill.symbol.startsWith(`${fill.feeAsset}/`) ? fill.fee : Decimal.zero);
-  }
-  return held;
+  return fills.reduce(heldAfter, Decimal.zero);
+}
+
+function heldAfter(held: Decimal, fill: Fill): Decimal {
+  if (fill.side === 'sell') return held.subtract(fill.quantity.min(held));
+  return held
+    .add(fill.quantity)
+    .subtract(fill.symbol.startsWith(`${fill.feeAsset}/`) ? fill.fee : Decimal.zero);
 }
 
 /**
@@ -604,27 +613,30 @@ export class ExposureWatch {
     for (const event of events) {
       if (event.kind !== 'order' || event.order.accountId !== this.#account) continue;
       if (event.order.clientOrderId?.startsWith(this.#tag) !== true) continue;
-      const { symbol } = event.order;
-      touched.add(symbol);
+      touched.add(event.order.symbol);
       const { fill } = event;
-      if (fill === null) continue;
-      const held = this.#held.get(symbol) ?? Decimal.zero;
-      const fee = symbol.startsWith(`${fill.feeAsset}/`) ? fill.fee : Decimal.zero;
-      this.#held.set(
-        symbol,
-        fill.side === 'sell' ? held.subtract(fill.quantity.min(held)) : held.add(fill.quantity).subtract(fee),
-      );
+      if (fill === null || fill.marketType === 'swap') continue;
+      this.#held.set(fill.symbol, heldAfter(this.#held.get(fill.symbol) ?? Decimal.zero, fill));
     }
     for (const symbol of touched) this.#measure(symbol);
   }
 
   #measure(symbol: string): void {
     const mark = this.#exchange.market(symbol)?.markPrice ?? Decimal.zero;
-    let worst = (this.#held.get(symbol) ?? Decimal.zero).multiply(mark);
-    for (const order of this.#exchange.openOrders(this.#account, { symbol })) {
-      if (order.side !== 'buy' || order.clientOrderId?.startsWith(this.#tag) !== true) continue;
-      worst = worst.add(order.quantity.subtract(order.filled).multiply((order.price ?? mark).max(mark)));
-    }
+    const position = this.#exchange.positions(this.#account).find((known) => known.symbol === symbol);
+    const isSwap = this.#exchange.instrument(symbol)?.marketType === 'swap';
+    const held = isSwap ? (position?.quantity ?? Decimal.zero) : (this.#held.get(symbol) ?? Decimal.zero);
+    const open = [
+      ...this.#exchange.openOrders(this.#account, { symbol }),
+      ...this.#exchange.openOrders(this.#account, { symbol, conditional: true }),
+    ].filter((order) => order.clientOrderId?.startsWith(this.#tag) === true && !order.reduceOnly);
+    const worthOf = (side: 'buy' | 'sell'): Decimal =>
+      open
+        .filter((order) => order.side === side)
+        .reduce((sum, order) => sum.add(order.quantity.subtract(order.filled).multiply(mark)), Decimal.zero);
+    const long = held.multiply(mark).add(worthOf('buy'));
+    const short = isSwap ? worthOf('sell').subtract(held.multiply(mark)) : Decimal.zero;
+    const worst = long.max(short);
     if (worst.greaterThan(this.#limit))
       this.violations.push(
         `I3: worst case of ${symbol} is ${worst.toString()} at ${this.#exchange.now()}, the limit ${this.#limit.toString()}`,

@@ -249,7 +249,7 @@ export class SimulatedGateway implements Gateway {
     const { order, fills } = value.result;
     return {
       kind: 'accepted',
-      venueOrderId: venueOrderId(order.venueOrderId),
+      venueOrderId: venueOrderId(shownId(order)),
       report: reportOf(order, order.filled),
       fills: fills.map((fill) => fillOf(fill, true)),
     };
@@ -302,7 +302,8 @@ export class SimulatedGateway implements Gateway {
     this.#noteClock(clock.value, clock.startedAt, clock.finishedAt);
     const isIt = (order: VenueOrder): boolean =>
       order.symbol === symbol &&
-      (order.clientOrderId === request.venueClientOrderId || order.venueOrderId === request.venueOrderId);
+      order.conditional === request.conditional &&
+      (order.clientOrderId === request.venueClientOrderId || shownId(order) === request.venueOrderId);
     const direct = await this.#read('query_order', () => venue.lookUp(referenceOf(request)));
     if (direct.kind === 'failed') return direct;
     if (direct.value !== null) return { kind: 'found', report: reportOf(direct.value, direct.value.filled) };
@@ -310,7 +311,9 @@ export class SimulatedGateway implements Gateway {
     if (open.kind === 'failed') return open;
     const working = open.value.find(isIt);
     if (working !== undefined) return { kind: 'found', report: reportOf(working, working.filled) };
-    const history = await this.#read('query_order', () => venue.history(symbol, request.since));
+    const history = await this.#read('query_order', () =>
+      venue.history(symbol, request.since, request.conditional),
+    );
     if (history.kind === 'failed') return history;
     const past = history.value.find(isIt);
     if (past !== undefined) return { kind: 'found', report: reportOf(past, past.filled) };
@@ -666,7 +669,7 @@ function referenceOf(request: CancelRequest | LookUpRequest): OrderReference {
   const { symbol } = request;
   return request.venueOrderId === null
     ? { symbol, clientOrderId: request.venueClientOrderId, conditional: request.conditional }
-    : { symbol, venueOrderId: request.venueOrderId, conditional: request.conditional };
+    : { symbol, venueOrderId: bareId(request.venueOrderId), conditional: request.conditional };
 }
 
 function instrumentOf(venue: VenueInstrument): Instrument {
@@ -692,6 +695,17 @@ function instrumentOf(venue: VenueInstrument): Instrument {
     buyFeeTakenFrom: isSwap ? 'quote' : 'base',
     active: true,
   };
+}
+
+/** Conditional orders count their ids apart from the others: marked, no two orders on an instrument share one. */
+const CONDITIONAL_MARK = 'c';
+
+function shownId(order: VenueOrder): string {
+  return order.conditional ? CONDITIONAL_MARK + order.venueOrderId : order.venueOrderId;
+}
+
+function bareId(id: string): string {
+  return id.startsWith(CONDITIONAL_MARK) ? id.slice(CONDITIONAL_MARK.length) : id;
 }
 
 function venueRequestOf(order: WireOrder, clientOrderId: string): OrderRequest {
@@ -727,7 +741,7 @@ function venueRequestOf(order: WireOrder, clientOrderId: string): OrderRequest {
 function reportOf(order: VenueOrder, filledQuantity: Decimal): OrderReport {
   return {
     symbol: instrumentSymbol(order.symbol),
-    venueOrderId: venueOrderId(order.venueOrderId),
+    venueOrderId: venueOrderId(shownId(order)),
     venueClientOrderId: order.clientOrderId === null ? null : venueClientOrderId(order.clientOrderId),
     status: order.status,
     side: order.side,

@@ -14,6 +14,8 @@ import { PORTFOLIO, settingOf, TAG, World, type Process, type WorldSetting } fro
 
 /** Request lifetime, engine allowance, read lag, the longest send window and one reconciliation interval, with room. */
 const HEALING_MS = 60_000;
+/** One reconciliation interval, and what a comparison takes. */
+const STILL_MS = 15_000;
 /** A gap in the private stream is caught up on at once, not at the next interval of 10 s. */
 const GAP_MS = 1_000;
 const CAUGHT_UP_MS = 3_000;
@@ -73,7 +75,13 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
   await time.runFor(setting.activityMs);
   workload.end();
   world.heal();
-  await time.runFor(HEALING_MS);
+  await time.runFor(HEALING_MS - STILL_MS);
+  // For the last comparison the world stands still: nothing is filled that the service could not know of yet.
+  for (const { symbol } of venue.exchange.instruments()) {
+    const mid = venue.exchange.market(symbol)?.markPrice;
+    if (mid !== undefined) venue.exchange.movePrice(time.now(), symbol, [mid], true);
+  }
+  await time.runFor(STILL_MS);
   const owner = world.front();
   if (owner?.engine.ready !== true) {
     violations.push('no process owns the portfolio after everything has healed');

@@ -195,9 +195,9 @@ export class SimulatedVenue {
   }
 
   /** Every order on a symbol created since `sinceMs`, finished ones too. */
-  history(symbol: string, sinceMs: number): readonly Order[] {
+  history(symbol: string, sinceMs: number, conditional: boolean): readonly Order[] {
     return this.exchange
-      .orders(this.now(), OUR_ACCOUNT, { symbol, sinceMs })
+      .orders(this.now(), OUR_ACCOUNT, { symbol, sinceMs, conditional })
       .filter((order) => this.#isListed(orderKey(order)));
   }
 
@@ -222,7 +222,7 @@ export class SimulatedVenue {
 }
 
 function orderKey(order: Order): string {
-  return `order ${order.symbol} ${order.venueOrderId}`;
+  return `order ${order.symbol} ${order.conditional ? 'conditional ' : ''}${order.venueOrderId}`;
 }
 
 function fillKeyOf(fill: Fill): string {

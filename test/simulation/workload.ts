@@ -10,15 +10,30 @@ import { EngineUnavailable, type PlaceAnswer, type PlaceIntent } from '../../src
 import type { OrderRequest } from '../../src/simulators/exchange/order.ts';
 import type { Random } from '../../src/simulators/exchange/random.ts';
 import type { Asked, CallLog, CancelCall, PlaceCall, Told } from './answers.ts';
-import { OTHER_ACCOUNT, OUR_ACCOUNT, SPOT_SYMBOLS } from './venue.ts';
+import { OTHER_ACCOUNT, OUR_ACCOUNT, SPOT_SYMBOLS, SWAP_SYMBOL } from './venue.ts';
 import { ACCOUNT, type Process, type World } from './world.ts';
 
-const BASE_PRICE: Readonly<Record<string, bigint>> = { 'BTC/USDT': 6_000_000n, 'ETH/USDT': 250_000n };
 /** Base units of a small order, in lots. */
 const LOTS: Readonly<Record<string, { readonly scale: number; readonly most: number }>> = {
   'BTC/USDT': { scale: 5, most: 4_000 },
   'ETH/USDT': { scale: 4, most: 10_000 },
+  'BTC/USDT:USDT': { scale: 3, most: 40 },
 };
+
+const ORDER_KINDS = [
+  'limit',
+  'limit',
+  'limit',
+  'market',
+  'market',
+  'ioc',
+  'fok',
+  'post',
+  'cost',
+  'raw',
+] as const;
+const STOP_KINDS = [...ORDER_KINDS, 'stop_market', 'stop_limit', 'stop_limit'] as const;
+type OrderKind = (typeof STOP_KINDS)[number];
 
 /** After a thaw, calls that are long over are still taken for under way until their answers are read. */
 const SETTLING_AFTER_THAW_MS = 1_000;
@@ -320,6 +335,11 @@ export class Workload implements CallLog {
   // ── Orders ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   #symbol(): string {
+    const { swap } = this.#world.setting.venue;
+    return swap && this.#below(2) === 0 ? SWAP_SYMBOL : this.#spotSymbol();
+  }
+
+  #spotSymbol(): string {
     return SPOT_SYMBOLS[this.#below(SPOT_SYMBOLS.length)] ?? SPOT_SYMBOLS[0];
   }
 
@@ -331,28 +351,17 @@ export class Workload implements CallLog {
     this.#count += 1;
     const symbol = this.#symbol();
     const side = this.#below(100) < 58 ? 'buy' : 'sell';
-    const kinds = [
-      'limit',
-      'limit',
-      'limit',
-      'market',
-      'market',
-      'ioc',
-      'fok',
-      'post',
-      'cost',
-      'raw',
-    ] as const;
-    const kind = kinds[this.#below(kinds.length)] ?? 'limit';
+    const kinds = this.#world.setting.stops ? STOP_KINDS : ORDER_KINDS;
+    const drawn = kinds[this.#below(kinds.length)] ?? 'limit';
+    const isSwap = symbol === SWAP_SYMBOL;
+    const kind = isSwap && drawn === 'cost' ? 'market' : drawn;
     const key = this.#below(3) === 0 ? null : this.#newKey();
     return {
       accountId: ACCOUNT,
       clientOrderId: key === null ? null : clientOrderId(key.key),
       symbol: instrumentSymbol(symbol),
-      stopPrice: null,
-      trigger: null,
       expiresAt: null,
-      reduceOnly: false,
+      reduceOnly: isSwap && this.#below(4) === 0,
       sendWithinMs: null,
       strategy: `call-${this.#count}`,
       requestedBy: 'caller',
@@ -364,10 +373,19 @@ export class Workload implements CallLog {
   #shape(
     symbol: string,
     side: 'buy' | 'sell',
-    kind: 'limit' | 'market' | 'ioc' | 'fok' | 'post' | 'cost' | 'raw',
+    kind: OrderKind,
   ): Pick<
     PlaceIntent,
-    'type' | 'side' | 'quantity' | 'cost' | 'price' | 'timeInForce' | 'postOnly' | 'marketProtectionBps'
+    | 'stopPrice'
+    | 'trigger'
+    | 'type'
+    | 'side'
+    | 'quantity'
+    | 'cost'
+    | 'price'
+    | 'timeInForce'
+    | 'postOnly'
+    | 'marketProtectionBps'
   > {
     const lots = LOTS[symbol] ?? { scale: 4, most: 1_000 };
     const quantity = Decimal.of(BigInt(lots.most / 20 + this.#below(lots.most)), lots.scale);
@@ -377,6 +395,8 @@ export class Workload implements CallLog {
       quantity,
       cost: null,
       price: this.#price(symbol, side, kind),
+      stopPrice: null,
+      trigger: null,
       timeInForce: 'GTC',
       postOnly: false,
       marketProtectionBps: null,
@@ -394,6 +414,10 @@ export class Workload implements CallLog {
         return { ...shape, type: 'market', price: null };
       case 'raw':
         return { ...shape, type: 'market', price: null, marketProtectionBps: 0 };
+      case 'stop_market':
+        return { ...shape, type: 'stop_market', price: null, ...this.#trigger(symbol) };
+      case 'stop_limit':
+        return { ...shape, type: 'stop_limit', ...this.#trigger(symbol) };
       case 'cost':
         return {
           ...shape,
@@ -406,15 +430,26 @@ export class Workload implements CallLog {
     }
   }
 
-  /** In cents: mostly at the market, sometimes deep in it or far away from it. */
-  #price(symbol: string, side: 'buy' | 'sell', kind: string): Decimal {
-    const mid =
-      this.#world.venue.exchange.market(symbol)?.markPrice ?? Decimal.of(BASE_PRICE[symbol] ?? 100n, 2);
+  /** A stop price near the market, on either side of it. */
+  #trigger(symbol: string): { readonly stopPrice: Decimal; readonly trigger: 'last' } {
+    const bps = 5 + this.#below(60);
+    return { stopPrice: this.#awayFromMid(symbol, this.#below(2) === 0 ? bps : -bps), trigger: 'last' };
+  }
+
+  /** Mostly at the market, sometimes deep in it or far away from it. */
+  #price(symbol: string, side: 'buy' | 'sell', kind: OrderKind): Decimal {
     const isTaking = kind === 'ioc' || kind === 'fok' || (kind === 'limit' && this.#below(3) === 0);
     const away = this.#below(4) === 0 ? 30 + this.#below(200) : this.#below(3);
     const bps = isTaking ? 5 + this.#below(20) : -away;
-    const towards = side === 'buy' ? bps : -bps;
-    return mid.multiply(Decimal.of(BigInt(10_000 + towards), 4)).roundToMultipleOf(Decimal.of(1n, 2), 'down');
+    return this.#awayFromMid(symbol, side === 'buy' ? bps : -bps);
+  }
+
+  /** On the instrument's grid. */
+  #awayFromMid(symbol: string, bps: number): Decimal {
+    const { exchange } = this.#world.venue;
+    const mid = exchange.market(symbol)?.markPrice ?? Decimal.one;
+    const tick = exchange.instrument(symbol)?.priceTick ?? Decimal.one;
+    return mid.multiply(Decimal.of(BigInt(10_000 + bps), 4)).roundToMultipleOf(tick, 'down');
   }
 
   // ── At the venue ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -435,10 +470,8 @@ export class Workload implements CallLog {
   #moveMarket(): void {
     const { venue, time, trace } = this.#world;
     const symbol = this.#symbol();
-    const mid = venue.exchange.market(symbol)?.markPrice;
-    if (mid === undefined) return;
     const bps = this.#below(161) - 80;
-    const to = mid.multiply(Decimal.of(BigInt(10_000 + bps), 4)).roundToMultipleOf(Decimal.of(1n, 2), 'down');
+    const to = this.#awayFromMid(symbol, bps);
     trace(`market ${symbol} moves to ${to.toString()}`);
     venue.exchange.movePrice(time.now(), symbol, [to], this.#below(2) === 0);
   }
@@ -446,7 +479,7 @@ export class Workload implements CallLog {
   /** The keys' owner does things at the venue itself. */
   #actBehindTheBack(): void {
     const { venue, time, trace } = this.#world;
-    const symbol = this.#symbol();
+    const symbol = this.#spotSymbol();
     const at = time.now();
     const choice = this.#below(4);
     trace(`behind the back: ${choice} ${symbol}`);

@@ -55,6 +55,8 @@ export interface WorldSetting {
   /** Orders, executions and deposits that the service did not make. */
   readonly externals: boolean;
   readonly callEveryMs: number;
+  /** Whether callers use stop orders. */
+  readonly stops: boolean;
   readonly venue: VenueSetting;
 }
 
@@ -62,11 +64,13 @@ const PLENTY: VenueSetting['balances'] = [
   { wallet: 'spot', asset: 'USDT', amount: '200000' },
   { wallet: 'spot', asset: 'BTC', amount: '3' },
   { wallet: 'spot', asset: 'ETH', amount: '40' },
+  { wallet: 'swap', asset: 'USDT', amount: '100000' },
 ];
 const SCARCE: VenueSetting['balances'] = [
   { wallet: 'spot', asset: 'USDT', amount: '2500' },
   { wallet: 'spot', asset: 'BTC', amount: '0.03' },
   { wallet: 'spot', asset: 'ETH', amount: '0.7' },
+  { wallet: 'swap', asset: 'USDT', amount: '900' },
 ];
 
 /** The world of a seed: mostly mild, sometimes wild, sometimes without any fault. */
@@ -101,6 +105,8 @@ export function settingOf(seed: number): WorldSetting {
   const clockJumps = random.below(4) === 0;
   const callEveryMs = pick([40, 120, 300]);
   const isScarce = random.below(3) === 0;
+  const swap = random.below(3) === 0;
+  const stops = random.below(3) === 0;
   return {
     seed,
     activityMs,
@@ -117,7 +123,8 @@ export function settingOf(seed: number): WorldSetting {
     maxPositionNotional: maxPosition,
     externals,
     callEveryMs,
-    venue: { seed, swap: false, balances: isScarce ? SCARCE : PLENTY },
+    stops,
+    venue: { seed, swap, balances: isScarce ? SCARCE : PLENTY },
   };
 }
 
