@@ -7,6 +7,7 @@ import { isFinished } from '../core/order/transitions.ts';
 import { encode } from '../core/portfolio/codec.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import { instrumentKey, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import { FLAT } from '../core/position/position.ts';
 import type { ReadModelChange } from '../journal/journal.ts';
 
 /** The orders, positions, balances and the rest that `events` touched, as they stand in `state` after all of them. */
@@ -125,7 +126,8 @@ export function project(events: readonly PortfolioEvent[], state: PortfolioState
         model: 'position',
         accountId: position.accountId,
         symbol: position.symbol,
-        document: encode(position),
+        // What late executions need is of no use to a reader.
+        document: encode({ ...position, recent: [], beforeRecent: FLAT }),
       });
     }
   }

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { balanceDeltas } from '../balance/balance.ts';
 import { Decimal, decimal } from '../decimal.ts';
-import { asset } from '../ids.ts';
+import { asset, tradeId } from '../ids.ts';
 import { ACCOUNT, SPOT, SWAP } from '../testing/fixture.ts';
-import { applyFill, entryPrice, unrealizedPnl, type Position, type PositionFill } from './position.ts';
+import { applyFill, entryPrice, FLAT, unrealizedPnl, type Position, type PositionFill } from './position.ts';
 
 function flat(kind: Position['kind']): Position {
   return {
@@ -15,11 +15,11 @@ function flat(kind: Position['kind']): Position {
     kind,
     base: asset('BTC'),
     quote: asset('USDT'),
-    netQuantity: Decimal.zero,
-    openCost: Decimal.zero,
-    realizedPnl: Decimal.zero,
+    ...FLAT,
     fees: [],
     fundingTotal: Decimal.zero,
+    recent: [],
+    beforeRecent: FLAT,
     updatedAt: 0,
   };
 }
@@ -30,6 +30,7 @@ const trade = (
   price: string,
   fee: Partial<PositionFill> = {},
 ): PositionFill => ({
+  tradeId: tradeId('1'),
   side,
   quantity: decimal(quantity),
   price: decimal(price),
@@ -109,26 +110,36 @@ describe('a position', () => {
 });
 
 const anyFills = (kind: Position['kind']): fc.Arbitrary<readonly PositionFill[]> =>
-  fc.array(
-    fc
-      .tuple(
-        fc.constantFrom('buy', 'sell'),
-        fc.integer({ min: 1, max: 5_000 }),
-        fc.integer({ min: 1, max: 900_000 }),
-        fc.integer({ min: -3, max: 9 }),
-        fc.constantFrom('BTC', 'USDT', 'BNB'),
-      )
-      .map(([side, lots, ticks, fee, feeAsset]): PositionFill => ({
-        side,
-        quantity: Decimal.of(BigInt(lots), 3),
-        price: Decimal.of(BigInt(ticks), 2),
-        // A fee in base is less than the lot it was taken from.
-        fee: Decimal.of(BigInt(fee), 4),
-        feeAsset: asset(kind === 'linear_swap' ? 'USDT' : feeAsset),
-        executedAt: 0,
+  fc
+    .array(
+      fc
+        .tuple(
+          fc.constantFrom('buy', 'sell'),
+          fc.integer({ min: 1, max: 5_000 }),
+          fc.integer({ min: 1, max: 900_000 }),
+          fc.integer({ min: -3, max: 9 }),
+          fc.constantFrom('BTC', 'USDT', 'BNB'),
+        )
+        .map(([side, lots, ticks, fee, feeAsset]): PositionFill => ({
+          side,
+          quantity: Decimal.of(BigInt(lots), 3),
+          price: Decimal.of(BigInt(ticks), 2),
+          // A fee in base is less than the lot it was taken from.
+          fee: Decimal.of(BigInt(fee), 4),
+          feeAsset: asset(kind === 'linear_swap' ? 'USDT' : feeAsset),
+          tradeId: tradeId('0'),
+          executedAt: 0,
+        })),
+      { maxLength: 40 },
+    )
+    .map((fills) =>
+      // In the order of the list: half of them share their millisecond, as executions of one sweep do.
+      fills.map((fill, index) => ({
+        ...fill,
+        tradeId: tradeId(`${index + 1}`),
+        executedAt: Math.floor(index / 2),
       })),
-    { maxLength: 40 },
-  );
+    );
 /** A purchase less the fee that was taken out of it. */
 const arrived = ({ quantity, fee, feeAsset }: PositionFill): Decimal =>
   feeAsset === 'BTC' ? quantity.subtract(fee) : quantity;
@@ -202,5 +213,57 @@ describe('position accounting, for any executions', () => {
       }),
       { numRuns: 8 },
     );
+  });
+});
+
+describe('executions that are told out of order', () => {
+  const shuffled = anyFills('spot').chain((fills) =>
+    fc
+      .shuffledSubarray([...fills], { minLength: fills.length, maxLength: fills.length })
+      .map((told) => ({ fills, told })),
+  );
+
+  it('give the position that they would have given in the order in which they happened', () => {
+    fc.assert(
+      fc.property(shuffled, ({ fills, told }) => {
+        expect(figures(after('spot', told))).toEqual(figures(after('spot', fills)));
+      }),
+      RUNS,
+    );
+  });
+
+  it('a sale from before two purchases takes nothing from them', () => {
+    const sale = trade('sell', '1', '100', { executedAt: 1, tradeId: tradeId('1') });
+    const purchase = trade('buy', '1', '100', { executedAt: 2, tradeId: tradeId('2') });
+    expect(after('spot', [purchase, sale]).netQuantity.toString()).toBe('1');
+    expect(after('spot', [sale, purchase]).netQuantity.toString()).toBe('1');
+  });
+
+  it('the change of realised PnL counts what later ones realise differently', () => {
+    const buy = (price: string, at: number): PositionFill =>
+      trade('buy', '1', price, { executedAt: at, tradeId: tradeId(`${at}`) });
+    const sold = after('spot', [
+      buy('100', 1),
+      trade('sell', '1', '130', { executedAt: 3, tradeId: tradeId('3') }),
+    ]);
+    expect(sold.realizedPnl.toString()).toBe('30');
+    const { position, realizedPnl } = applyFill(sold, buy('120', 2));
+    // Average cost 110 at the sale: 20 instead of 30.
+    expect([position.realizedPnl.toString(), realizedPnl.toString()]).toEqual(['20', '-10']);
+  });
+
+  it('are kept for a minute and in a bounded number', () => {
+    const many = Array.from({ length: 2_000 }, (_, index) =>
+      trade('buy', '1', '100', { executedAt: index, tradeId: tradeId(`${index}`) }),
+    );
+    const position = after('spot', many);
+    expect(position.recent.length).toBeLessThanOrEqual(500);
+    expect(position.netQuantity.toString()).toBe('2000');
+    const later = applyFill(
+      position,
+      trade('buy', '1', '100', { executedAt: 1_000_000, tradeId: tradeId('9999') }),
+    );
+    expect(later.position.recent).toHaveLength(1);
+    expect(later.position.netQuantity.toString()).toBe('2001');
   });
 });

@@ -4,9 +4,12 @@
  * A spot position is what we bought less the fees taken from it: inventory from before is not a position, so a
  * sale beyond the position closes what there is and realises nothing on the rest. A swap position is signed and
  * turns over through zero. `openCost` is kept instead of an average, so that only closing in part divides.
+ *
+ * What a spot sale takes from the position depends on what had been bought by then, and executions of several orders
+ * reach us in any order. So the last minute's are kept, and a late one is put where it belongs by its time.
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, Asset, InstrumentSymbol, TimeMs, Venue, AccountMode } from '../ids.ts';
+import type { AccountId, Asset, InstrumentSymbol, TimeMs, TradeId, Venue, AccountMode } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import type { FeeTotal } from '../order/order.ts';
 import type { Side } from '../order/terms.ts';
@@ -14,7 +17,17 @@ import type { Side } from '../order/terms.ts';
 /** Digits after the point kept when an average is divided out; exact figures never pass through it. */
 export const AVERAGE_SCALE = 18;
 
-export interface Position {
+/** The part of a position that depends on the order of its executions. */
+export interface PositionFigures {
+  /** Base units, negative for a short swap. */
+  readonly netQuantity: Decimal;
+  /** What the open quantity was bought (or sold short) for, in quote units, fees apart; never negative. */
+  readonly openCost: Decimal;
+  /** Quote units, fees and funding apart. */
+  readonly realizedPnl: Decimal;
+}
+
+export interface Position extends PositionFigures {
   readonly accountId: AccountId;
   readonly venue: Venue;
   readonly mode: AccountMode;
@@ -22,19 +35,29 @@ export interface Position {
   readonly kind: InstrumentKind;
   readonly base: Asset;
   readonly quote: Asset;
-  /** Base units, negative for a short swap. */
-  readonly netQuantity: Decimal;
-  /** What the open quantity was bought (or sold short) for, in quote units, fees apart; never negative. */
-  readonly openCost: Decimal;
-  /** Quote units, fees and funding apart. */
-  readonly realizedPnl: Decimal;
   readonly fees: readonly FeeTotal[];
   readonly fundingTotal: Decimal;
+  /** Spot only: the last executions in the order in which they happened; empty for a swap. */
+  readonly recent: readonly PositionFill[];
+  /** The figures before `recent`. */
+  readonly beforeRecent: PositionFigures;
   readonly updatedAt: TimeMs;
 }
 
+export const FLAT: PositionFigures = {
+  netQuantity: Decimal.zero,
+  openCost: Decimal.zero,
+  realizedPnl: Decimal.zero,
+};
+
+/** How long after a later execution an earlier one may still be put in its place, and how many are kept for that. */
+const RECENT_MS = 60_000;
+const MOST_RECENT = 500;
+
 /** The part of an execution that positions need. */
 export interface PositionFill {
+  /** Orders executions of one millisecond: venues count up. */
+  readonly tradeId: TradeId;
   readonly side: Side;
   readonly price: Decimal;
   readonly quantity: Decimal;
@@ -50,57 +73,107 @@ export function addFee(fees: readonly FeeTotal[], asset: Asset | null, amount: D
   return [...others, { asset, amount: before.add(amount) }].sort((a, b) => (a.asset < b.asset ? -1 : 1));
 }
 
-/** The position after one execution, and what closing realised (quote units, fees apart). */
+/**
+ * The position after one execution, and what it changed in the realised PnL (quote units, fees apart): what closing
+ * realised, and for a late spot execution also what the later ones realise differently because of it.
+ */
 export function applyFill(
   position: Position,
   fill: PositionFill,
 ): { readonly position: Position; readonly realizedPnl: Decimal } {
   const fees = addFee(position.fees, fill.feeAsset, fill.fee);
-  const signed = signedQuantity(position, fill);
-  const opens = position.netQuantity.isZero() || position.netQuantity.isNegative() === signed.isNegative();
-  if (opens) {
-    if (position.kind === 'spot' && fill.side === 'sell') {
-      return { position: { ...position, fees, updatedAt: fill.executedAt }, realizedPnl: Decimal.zero };
-    }
+  const booked = { ...position, fees, updatedAt: fill.executedAt };
+  if (position.kind === 'linear_swap') {
+    const figures = step(position, position, fill);
     return {
-      position: {
-        ...position,
-        netQuantity: position.netQuantity.add(signed),
-        // What a fee took out of a spot purchase is a fee, not a cost of what arrived.
-        openCost: position.openCost.add(fill.price.multiply(signed.abs())),
-        fees,
-        updatedAt: fill.executedAt,
-      },
-      realizedPnl: Decimal.zero,
+      position: { ...booked, ...figures },
+      realizedPnl: figures.realizedPnl.subtract(position.realizedPnl),
     };
   }
-  const held = position.netQuantity.abs();
+  const last = position.recent.at(-1);
+  const isInOrder = last === undefined || happenedBefore(last, fill);
+  const recent = isInOrder ? [...position.recent, partOf(fill)] : withLate(position.recent, fill);
+  const figures = isInOrder
+    ? step(position, position, fill)
+    : recent.reduce((before, each) => step(position, before, each), position.beforeRecent);
+  return {
+    position: forgetOld({ ...booked, ...figures, recent }),
+    realizedPnl: figures.realizedPnl.subtract(position.realizedPnl),
+  };
+}
+
+function happenedBefore(left: PositionFill, right: PositionFill): boolean {
+  if (left.executedAt !== right.executedAt) return left.executedAt < right.executedAt;
+  if (left.tradeId.length !== right.tradeId.length) return left.tradeId.length < right.tradeId.length;
+  return left.tradeId <= right.tradeId;
+}
+
+function withLate(recent: readonly PositionFill[], late: PositionFill): readonly PositionFill[] {
+  const place = recent.findIndex((each) => !happenedBefore(each, late));
+  return [...recent.slice(0, place), partOf(late), ...recent.slice(place)];
+}
+
+/** Without whatever else the caller's record carries. */
+function partOf({ tradeId, side, price, quantity, fee, feeAsset, executedAt }: PositionFill): PositionFill {
+  return { tradeId, side, price, quantity, fee, feeAsset, executedAt };
+}
+
+function forgetOld(position: Position): Position {
+  const newest = position.recent.at(-1)?.executedAt ?? 0;
+  const keptFrom = position.recent.findIndex(
+    (each, index) => each.executedAt >= newest - RECENT_MS && index >= position.recent.length - MOST_RECENT,
+  );
+  if (keptFrom <= 0) return position;
+  return {
+    ...position,
+    recent: position.recent.slice(keptFrom),
+    beforeRecent: position.recent
+      .slice(0, keptFrom)
+      .reduce((before, each) => step(position, before, each), position.beforeRecent),
+  };
+}
+
+/** The figures after one more execution. */
+function step(
+  subject: Pick<Position, 'kind' | 'base'>,
+  before: PositionFigures,
+  fill: PositionFill,
+): PositionFigures {
+  const signed = signedQuantity(subject, fill);
+  const opens = before.netQuantity.isZero() || before.netQuantity.isNegative() === signed.isNegative();
+  if (opens) {
+    if (subject.kind === 'spot' && fill.side === 'sell') {
+      const { netQuantity, openCost, realizedPnl } = before;
+      return { netQuantity, openCost, realizedPnl };
+    }
+    return {
+      netQuantity: before.netQuantity.add(signed),
+      // What a fee took out of a spot purchase is a fee, not a cost of what arrived.
+      openCost: before.openCost.add(fill.price.multiply(signed.abs())),
+      realizedPnl: before.realizedPnl,
+    };
+  }
+  const held = before.netQuantity.abs();
   const closed = held.min(signed.abs());
   const releasedCost = closed.equals(held)
-    ? position.openCost
-    : position.openCost.multiply(closed).divide(held, AVERAGE_SCALE, 'half_even');
+    ? before.openCost
+    : before.openCost.multiply(closed).divide(held, AVERAGE_SCALE, 'half_even');
   const proceeds = fill.price.multiply(closed);
-  const realizedPnl = position.netQuantity.isPositive()
+  const gained = before.netQuantity.isPositive()
     ? proceeds.subtract(releasedCost)
     : releasedCost.subtract(proceeds);
-  const beyond = position.kind === 'spot' ? Decimal.zero : signed.abs().subtract(closed);
+  const beyond = subject.kind === 'spot' ? Decimal.zero : signed.abs().subtract(closed);
   const turned = beyond.isPositive();
   const direction = signed.isNegative() ? Decimal.one.negate() : Decimal.one;
   return {
-    position: {
-      ...position,
-      netQuantity: turned ? beyond.multiply(direction) : position.netQuantity.add(closed.multiply(direction)),
-      openCost: turned ? fill.price.multiply(beyond) : position.openCost.subtract(releasedCost),
-      realizedPnl: position.realizedPnl.add(realizedPnl),
-      fees,
-      updatedAt: fill.executedAt,
-    },
-    realizedPnl,
+    netQuantity: turned ? beyond.multiply(direction) : before.netQuantity.add(closed.multiply(direction)),
+    openCost: turned ? fill.price.multiply(beyond) : before.openCost.subtract(releasedCost),
+    realizedPnl: before.realizedPnl.add(gained),
   };
 }
 
 /** What an execution adds to the position: a spot buy arrives less the fee that was taken from it. */
-function signedQuantity(position: Position, fill: PositionFill): Decimal {
+function signedQuantity(position: Pick<Position, 'kind' | 'base'>, fill: PositionFill): Decimal {
   if (fill.side === 'sell') return fill.quantity.negate();
   const takenFromIt = position.kind === 'spot' && fill.feeAsset === position.base ? fill.fee : Decimal.zero;
   return fill.quantity.subtract(takenFromIt);
