@@ -15,6 +15,7 @@ import {
   type Order,
   type OrderRequest,
 } from '../order/order.ts';
+import { unrealizedPnl } from '../position/position.ts';
 import { openOn } from '../order/open-orders.ts';
 import { netQuantityOf } from '../risk/exposure.ts';
 import type { RiskRuleName } from '../risk/refusal.ts';
@@ -114,6 +115,13 @@ class Walk {
   /** Set once a swap order that is not reduce-only was let through as closing: its margin is not reserved. */
   hasBareCloser = false;
   placedReducing = 0;
+  /** What the accounts must hold after what was executed: counted here, apart from the books. */
+  readonly ledger = {
+    spotUsdt: decimal('2500'),
+    spotBtc: decimal('3'),
+    swapCash: decimal('2500'),
+    swapNet: Decimal.zero,
+  };
 
   take(taken: Step): void {
     const { desk } = this;
@@ -241,9 +249,36 @@ class Walk {
     const fee = order.reduceOnly
       ? Decimal.zero
       : (inBase ? quantity : quantity.multiply(price)).multiply(rate);
+    this.count(order, quantity, price, fee);
     desk.fills([
       fillOf(order, `t${this.trades}`, { quantity, price, fee, feeAsset: asset(inBase ? 'BTC' : 'USDT') }),
     ]);
+  }
+
+  count(order: Order, quantity: Decimal, price: Decimal, fee: Decimal): void {
+    const { ledger } = this;
+    const bought = order.side === 'buy' ? quantity : quantity.negate();
+    const paid = bought.multiply(price);
+    if (order.kind === 'linear_swap') {
+      ledger.swapNet = ledger.swapNet.add(bought);
+      ledger.swapCash = ledger.swapCash.subtract(paid).subtract(fee);
+      return;
+    }
+    const feeInBase = order.side === 'buy' ? fee : Decimal.zero;
+    ledger.spotBtc = ledger.spotBtc.add(bought).subtract(feeInBase);
+    ledger.spotUsdt = ledger.spotUsdt.subtract(paid).subtract(fee.subtract(feeInBase));
+  }
+
+  /** No money appears or is lost: the totals are what was there, moved by what was executed. */
+  checkConservation(): void {
+    const { state } = this.desk;
+    const total = (key: string): Decimal => state.balances.get(`${ACCOUNT} ${key}`)?.total ?? Decimal.zero;
+    expect(total('spot USDT').toString()).toBe(this.ledger.spotUsdt.toString());
+    expect(total('spot BTC').toString()).toBe(this.ledger.spotBtc.toString());
+    const position = state.positions.get(instrumentKey(ACCOUNT, SWAP));
+    const open = position === undefined ? Decimal.zero : unrealizedPnl(position, MARK);
+    const worth = this.ledger.swapCash.add(this.ledger.swapNet.multiply(MARK));
+    expect(total('linear_swap USDT').add(open).toString()).toBe(worth.toString());
   }
 
   one(pickAt: number, wanted: (order: Order) => boolean): Order | undefined {
@@ -339,7 +374,7 @@ function outcomeOf(order: Order, how: 'accepted' | 'unknown' | 'refused' | 'not_
 }
 
 describe('any interleaving', () => {
-  it('keeps within the limit and the balance, lets out what shrinks exposure, and replays to the same state', () => {
+  it('keeps within the limit and the balance, loses no money, lets out what shrinks exposure, and replays to the same state', () => {
     const seen = { trades: 0, reducing: 0, accepted: 0, denied: 0 };
     fc.assert(
       fc.property(fc.array(step, { minLength: 20, maxLength: 120, size: 'max' }), (steps) => {
@@ -348,6 +383,7 @@ describe('any interleaving', () => {
           walk.take(taken);
           walk.check();
           walk.checkSums();
+          walk.checkConservation();
         }
         walk.desk.expectReplayEqual();
         for (const order of walk.desk.state.finished.values()) expect(heldAmount(order).isZero()).toBe(true);
