@@ -56,6 +56,7 @@ import { MarketsOfKinds } from './markets.ts';
 import type { ListedInstrument, Markets, RateLimit } from './markets.ts';
 import {
   Names,
+  algoIdAtVenue,
   algoOrderFromRest,
   fillFromTrade,
   fillsFromAck,
@@ -693,7 +694,9 @@ function orderIdOf(
 }
 
 function algoIdOf({ venueOrderId, venueClientOrderId }: OrderReference): Parameters {
-  return venueOrderId === null ? { clientAlgoId: venueClientOrderId } : { algoId: venueOrderId };
+  return venueOrderId === null
+    ? { clientAlgoId: venueClientOrderId }
+    : { algoId: algoIdAtVenue(venueOrderId) };
 }
 
 /** Where and how one order is asked for. */

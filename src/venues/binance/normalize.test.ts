@@ -630,7 +630,7 @@ describe('USD-M', () => {
     ['EXPIRED', '', 'expired', null],
   ])('reads a conditional order %s', (algoStatus, actualOrderId, status, triggeredVenueOrderId) => {
     expect(algoOrderFromRest(parsed({ ...algo, algoStatus, actualOrderId }), swap)).toMatchObject({
-      venueOrderId: '2146760',
+      venueOrderId: 'algo-2146760',
       venueClientOrderId: '6B2I9XVcJpCjqPAJ4YoFX7',
       status,
       triggeredVenueOrderId,
@@ -660,7 +660,12 @@ describe('USD-M', () => {
     expect(plain(swapStreamEvent(object(event), swap))).toMatchObject({
       kind: 'order',
       fill: null,
-      report: { venueOrderId: '2148719', status: 'triggered', triggeredVenueOrderId: '555', price: null },
+      report: {
+        venueOrderId: 'algo-2148719',
+        status: 'triggered',
+        triggeredVenueOrderId: '555',
+        price: null,
+      },
     });
   });
 

@@ -7,7 +7,7 @@
  */
 import { Decimal } from '../../core/decimal.ts';
 import { asset, tradeId, venueClientOrderId, venueOrderId } from '../../core/ids.ts';
-import type { InstrumentSymbol } from '../../core/ids.ts';
+import type { InstrumentSymbol, VenueOrderId } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { Side } from '../../core/order/terms.ts';
 import type {
@@ -296,13 +296,25 @@ function algoStatus(status: string): OrderReport['status'] {
   return known;
 }
 
+/** Conditional orders are counted in numbers of their own, which may equal an ordinary order's: they are told apart by this. */
+const ALGO_MARK = 'algo-';
+
+function markAlgoId(id: string): VenueOrderId {
+  return venueOrderId(`${ALGO_MARK}${id}`);
+}
+
+/** The id as the venue counts it. */
+export function algoIdAtVenue(id: VenueOrderId): string {
+  return id.startsWith(ALGO_MARK) ? id.slice(ALGO_MARK.length) : id;
+}
+
 /** A conditional order of `algoOrder` or `openAlgoOrders`. */
 export function algoOrderFromRest(body: JsonValue, names: Names): OrderReport {
   const order = asObject(body, 'algo order');
   const client = optionalText(order, 'clientAlgoId');
   return {
     symbol: names.symbol(text(order, 'symbol')),
-    venueOrderId: venueOrderId(text(order, 'algoId')),
+    venueOrderId: markAlgoId(text(order, 'algoId')),
     venueClientOrderId: client === null ? null : venueClientOrderId(client),
     status: algoStatus(text(order, 'algoStatus')),
     side: sideOf(order, 'side'),
@@ -468,7 +480,7 @@ function algoUpdate(order: JsonObject, names: Names, at: number): OrderReport {
   const client = optionalText(order, 'caid');
   return {
     symbol: names.symbol(text(order, 's')),
-    venueOrderId: venueOrderId(text(order, 'aid')),
+    venueOrderId: markAlgoId(text(order, 'aid')),
     venueClientOrderId: client === null ? null : venueClientOrderId(client),
     status: algoStatus(text(order, 'X')),
     side: sideOf(order, 'S'),
