@@ -262,8 +262,8 @@ export class PortfolioEngine implements Desk {
   async place(intent: PlaceIntent): Promise<PlaceAnswer> {
     const account = this.#accounts.get(intent.accountId);
     if (account === undefined) return { kind: 'unknown_account' };
-    if (!this.#writer.isOpen || this.#stopped)
-      throw new EngineUnavailable('recovering', 'the portfolio is being recovered', 1_000);
+    this.#requireOpen();
+    if (this.#stopped) throw new EngineUnavailable('recovering', 'the service is stopping', 1_000);
     const prior = await this.#priorOrder(intent);
     if (prior === null) this.#requireConnected(account);
     const instrument = account.gateway.instrument(intent.symbol);
@@ -336,8 +336,7 @@ export class PortfolioEngine implements Desk {
   }
 
   async cancel(orderId: OrderId, requestedBy: string): Promise<CancelAnswer> {
-    if (!this.#writer.isOpen)
-      throw new EngineUnavailable('recovering', 'the portfolio is being recovered', 1_000);
+    this.#requireOpen();
     const inMemory = orderOf(this.#writer.state, orderId);
     const order = inMemory ?? (await this.#loadOrder(orderId));
     if (order === null) return { kind: 'unknown_order' };
@@ -395,8 +394,7 @@ export class PortfolioEngine implements Desk {
   }
 
   openNow(filter: OrderFilter): readonly Order[] {
-    if (!this.#writer.isOpen)
-      throw new EngineUnavailable('recovering', 'the portfolio is being recovered', 1_000);
+    this.#requireOpen();
     return openIn(this.#writer.state, filter);
   }
 
@@ -472,8 +470,7 @@ export class PortfolioEngine implements Desk {
   }
 
   async setKillSwitch(engaged: boolean, requestedBy: string, why: string): Promise<void> {
-    if (!this.#writer.isOpen)
-      throw new EngineUnavailable('recovering', 'the portfolio is being recovered', 1_000);
+    this.#requireOpen();
     await this.#writer.submit('cancel', () => ({ type: 'kill_switch', engaged, requestedBy, why }));
   }
 
@@ -812,6 +809,11 @@ export class PortfolioEngine implements Desk {
     return new Promise((resolve) => {
       this.#options.clock.after(waitMs, resolve);
     });
+  }
+
+  #requireOpen(): void {
+    const { unavailable } = this.#writer;
+    if (unavailable !== null) throw unavailable;
   }
 
   /** What the work comes to, or null when the journal keeps it waiting for longer; it then goes on by itself. */

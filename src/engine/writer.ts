@@ -74,6 +74,7 @@ function fold<Value>(work: () => Value): Value {
   }
 }
 
+/** `fenced`: another node owns the portfolio, whether it has taken it over or was there before us. */
 type Phase = 'closed' | 'recovering' | 'open' | 'fenced';
 
 export class PortfolioWriter {
@@ -123,10 +124,13 @@ export class PortfolioWriter {
    */
   async open(): Promise<number | null> {
     const { journal, portfolioId, node, clock } = this.#options;
-    this.#phase = 'recovering';
     await journal.createPortfolio(portfolioId);
     const claim = await journal.claim(portfolioId, node, clock.now());
-    if (claim.kind === 'owned_elsewhere') return claim.retryAfterMs;
+    if (claim.kind === 'owned_elsewhere') {
+      this.#phase = 'fenced';
+      return claim.retryAfterMs;
+    }
+    this.#phase = 'recovering';
     this.#epoch = claim.epoch;
     await this.#reload();
     this.#phase = 'open';
@@ -162,7 +166,7 @@ export class PortfolioWriter {
   }
 
   #intakeRefusal(): EngineUnavailable | null {
-    const refusal = this.#phaseRefusal();
+    const refusal = this.unavailable;
     if (refusal !== null) return refusal;
     if (this.isStalled) return new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000);
     if (!this.#inbox.hasRoomForOrders)
@@ -170,7 +174,8 @@ export class PortfolioWriter {
     return null;
   }
 
-  #phaseRefusal(): EngineUnavailable | null {
+  /** Why this node has no say in the portfolio now; null when it has. */
+  get unavailable(): EngineUnavailable | null {
     switch (this.#phase) {
       case 'fenced':
         return new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000);
@@ -184,7 +189,7 @@ export class PortfolioWriter {
 
   /** Runs `reading` on durable state, as soon as no append is outstanding. Rejects when this node has no say, or the journal stalls. */
   read<Value>(reading: (state: PortfolioState, seq: number) => Value): Promise<Value> {
-    const refusal = this.#phaseRefusal();
+    const refusal = this.unavailable;
     if (refusal !== null) return Promise.reject(refusal);
     if (this.isStalled)
       return Promise.reject(new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000));
