@@ -15,7 +15,7 @@ import { remainingQuantity, type Order } from '../core/order/order.ts';
 import type { AccountRecord, Caller } from '../directory/directory.ts';
 import type { Desk, PlaceIntent, PositionReading } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
-import { answerPlaced, untilFinished, type AnsweredOrder } from './order-answer.ts';
+import { answerPlaced, cancelSoon, untilFinished, type AnsweredOrder } from './order-answer.ts';
 import { contentHash } from './idempotency.ts';
 import { Problem } from './problem.ts';
 import type { InstrumentSymbol } from '../core/ids.ts';
@@ -184,7 +184,7 @@ export class Closer {
     if (available.atLeast(needed)) return;
     await Promise.all(
       resting.map(async (order) => {
-        const answer = await desk.cancel(order.orderId, requesterName(caller));
+        const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
         if (answer.kind !== 'unknown_order') await untilFinished(desk, answer.order, UNLOCK_WAIT_MS);
       }),
     );

@@ -10,7 +10,13 @@ import type { Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
 import type { Caller } from '../directory/directory.ts';
-import { EngineUnavailable, type Desk, type PlaceAnswer, type PlaceIntent } from '../engine/desk.ts';
+import {
+  EngineUnavailable,
+  type CancelAnswer,
+  type Desk,
+  type PlaceAnswer,
+  type PlaceIntent,
+} from '../engine/desk.ts';
 import { chooseAccount } from './account-choice.ts';
 import { deskOf, type HttpContext } from './context.ts';
 import { toIntent, type AnyOrderBody } from './order-request.ts';
@@ -197,17 +203,21 @@ export function sendOrder(reply: FastifyReply, answered: AnsweredOrder): OrderVi
 }
 
 /**
- * The order once it is finished; as it stands after `waitMs` at the latest, or as it was given where the journal does not
- * answer.
+ * The order once it is finished; as it stands after `waitMs` at the latest, or as it was last known where the journal
+ * does not answer.
  */
 export async function untilFinished(desk: Desk, order: Order, waitMs: number): Promise<Order> {
   if (isFinished(order.status)) return order;
   const finished = Promise.withResolvers<null>();
-  // Awaited below; a failure that comes after the look has failed too has nobody left to tell.
-  finished.promise.catch(() => undefined);
+  let known = order;
   const look = async (): Promise<void> => {
-    const now = await desk.order(order.orderId);
-    if (now === null || isFinished(now.status)) finished.resolve(null);
+    try {
+      known = (await desk.order(order.orderId)) ?? known;
+    } catch (error) {
+      // The cancel is out; a journal that stalls only keeps us from seeing what became of it.
+      if (!(error instanceof EngineUnavailable)) throw error;
+    }
+    if (isFinished(known.status)) finished.resolve(null);
   };
   const stopListening = desk.onDurable(({ events }) => {
     if (events.some(({ event }) => 'orderId' in event && event.orderId === order.orderId)) {
@@ -216,14 +226,30 @@ export async function untilFinished(desk: Desk, order: Order, waitMs: number): P
   });
   const timer = setTimeout(() => finished.resolve(null), waitMs);
   try {
-    await look();
+    look().catch(finished.reject);
     await finished.promise;
-    return (await desk.order(order.orderId)) ?? order;
-  } catch (error) {
-    if (error instanceof EngineUnavailable) return order;
-    throw error;
+    return known;
   } finally {
     clearTimeout(timer);
     stopListening();
+  }
+}
+
+/** Longer than the engine takes to notice that its journal stalls. */
+const CANCEL_ANSWER_WITHIN_MS = 2_500;
+
+/**
+ * Cancels, and answers soon also when the journal does not: the request to the venue goes out at once in any case, and
+ * asking again once the stall is noticed is answered from the emergency file.
+ */
+export async function cancelSoon(desk: Desk, orderId: OrderId, requestedBy: string): Promise<CancelAnswer> {
+  const first = desk.cancel(orderId, requestedBy);
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), CANCEL_ANSWER_WITHIN_MS);
+  try {
+    const answer = await Promise.race([first, late.promise]);
+    return answer ?? (await Promise.race([first, desk.cancel(orderId, requestedBy)]));
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
-import { untilFinished } from '../order-answer.ts';
+import { cancelSoon, untilFinished } from '../order-answer.ts';
 import { findOrder, orderPath, orderReferenceQuery } from '../order-reference.ts';
 import { integerText } from '../fields.ts';
 import { orderId } from '../../core/ids.ts';
@@ -32,10 +32,10 @@ export function cancelOrderRoute(app: App, context: HttpContext): void {
       const desk = deskOf(context, caller);
       const { wait_ms: waitMs, ...reference } = request.query;
       // By our own id it goes out from memory: a journal that does not answer must not keep it waiting.
-      let answer = await desk.cancel(orderId(request.params.order_id), requesterName(caller));
+      let answer = await cancelSoon(desk, orderId(request.params.order_id), requesterName(caller));
       if (answer.kind === 'unknown_order') {
         const order = await findOrder(context, caller, request.params.order_id, reference, false);
-        answer = await desk.cancel(order.orderId, requesterName(caller));
+        answer = await cancelSoon(desk, order.orderId, requesterName(caller));
       }
       if (answer.kind === 'unknown_order')
         throw new Problem('order_not_found', `You have no order ${request.params.order_id}.`);

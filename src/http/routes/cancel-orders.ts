@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { chooseAccounts } from '../account-choice.ts';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField, flagText, symbolField } from '../fields.ts';
-import { untilFinished } from '../order-answer.ts';
+import { cancelSoon, untilFinished } from '../order-answer.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 
 const WAIT_MS = 5_000;
@@ -56,7 +56,7 @@ export function cancelOrdersRoute(app: App, context: HttpContext): void {
       });
       const results = await Promise.all(
         orders.map(async (order) => {
-          const answer = await desk.cancel(order.orderId, requesterName(caller));
+          const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
           const after =
             answer.kind === 'unknown_order' ? order : await untilFinished(desk, answer.order, WAIT_MS);
           return { order: toOrderView(after), outcome: outcomeOf(after.status) };

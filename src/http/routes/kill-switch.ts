@@ -7,7 +7,7 @@ import { Closer } from '../closing.ts';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { flagField, textField } from '../fields.ts';
 import { idempotencyKeyOf } from '../idempotency.ts';
-import { untilFinished } from '../order-answer.ts';
+import { cancelSoon, untilFinished } from '../order-answer.ts';
 import { Problem, problemDocument } from '../problem.ts';
 import { toProblem } from '../server-problem.ts';
 import { orderView, toOrderView } from '../views/order.ts';
@@ -142,7 +142,7 @@ function isProtective(order: Order): boolean {
 }
 
 async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<Order> {
-  const answer = await desk.cancel(order.orderId, requesterName(caller));
+  const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
   return answer.kind === 'unknown_order' ? order : untilFinished(desk, answer.order, WAIT_MS);
 }
 

@@ -56,6 +56,8 @@ export interface TestService {
   control(method: string, path: string, body?: object): Promise<unknown>;
   /** How many orders the simulated venue ever accepted. */
   ordersAtVenue(): Promise<number>;
+  /** The process id of the PostgreSQL that all test databases of this process share. */
+  postgresPid(): number;
   stop(): Promise<void>;
 }
 
@@ -203,6 +205,7 @@ export async function startService(limits: Partial<RiskLimits> = {}): Promise<Te
       };
     },
     ordersAtVenue: async () => ((await control('GET', 'binance/orders')) as unknown[]).length,
+    postgresPid: () => database.postgres.postmasterPid(),
     stop: async () => {
       await server.close();
       for (const engine of engines.values()) await engine.stop();

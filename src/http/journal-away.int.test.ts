@@ -1,0 +1,76 @@
+/** With PostgreSQL frozen one can still get out: cancels reach the venue at once and are answered within a bound. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startService, type TestService } from './testing/service-fixture.ts';
+
+const RESTING = { exchange: 'binance', symbol: 'BTC/USDT', side: 'buy', quantity: '0.001', price: '57000' };
+const ANSWER_WITHIN_MS = 15_000;
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+/** The postmaster and every process that it started. */
+function postgresProcesses(): number[] {
+  const postmaster = service.postgresPid();
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => parentOf(pid) === postmaster);
+  return [postmaster, ...children];
+}
+
+function parentOf(pid: number): number | null {
+  try {
+    return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return null;
+  }
+}
+
+describe.runIf(process.platform === 'linux')('a journal that does not answer', () => {
+  it('stops new orders, never cancels or the kill switch', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      const order = await service.call('POST', '/trading/v2/orders/limit', { body: RESTING });
+      expect(order.status).toBe(201);
+      ids.push(String(order.body['id']));
+    }
+    const frozen = postgresProcesses();
+    expect(frozen.length).toBeGreaterThan(3);
+    for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+    try {
+      const startedAt = performance.now();
+      const first = await service.call('DELETE', `/trading/v2/orders/${ids[0]}`);
+      expect([200, 202]).toContain(first.status);
+      expect(first.body['id']).toBe(ids[0]);
+      const second = await service.call('DELETE', `/trading/v2/orders/${ids[1]}`);
+      expect([200, 202]).toContain(second.status);
+      const placed = await service.call('POST', '/trading/v2/orders/market', {
+        body: { exchange: 'binance', symbol: 'BTC/USDT', side: 'buy', quantity: '0.001' },
+      });
+      expect(placed).toMatchObject({ status: 503, body: { code: 'journal_stalled' } });
+      expect(Number(placed.headers.get('retry-after'))).toBeGreaterThan(0);
+      const killed = await service.call('POST', '/risk/kill-switch', {
+        body: { engaged: true, reason: 'test' },
+      });
+      expect(killed).toMatchObject({ status: 200, body: { engaged: true, intake_closed: false } });
+      expect(performance.now() - startedAt).toBeLessThan(4 * ANSWER_WITHIN_MS);
+      const venue = (await service.control('GET', 'binance/orders')) as { status: string }[];
+      expect(venue.map(({ status }) => status)).toEqual(['canceled', 'canceled', 'canceled']);
+    } finally {
+      for (const pid of frozen) process.kill(pid, 'SIGCONT');
+    }
+    await expect
+      .poll(
+        async () => {
+          const open = await service.call('GET', '/trading/v2/orders/open');
+          return open.body['orders'];
+        },
+        { timeout: 60_000 },
+      )
+      .toEqual([]);
+  }, 180_000);
+});
