@@ -51,6 +51,9 @@ export interface PlaceCall {
   readonly asked: Asked;
   readonly at: number;
   readonly process: string;
+  /** When the service had it, and when the caller had the answer. */
+  arrivedAt: number | null;
+  toldAt: number | null;
   told: Told;
 }
 
@@ -75,7 +78,14 @@ export interface CancelCall {
     | 'broken';
 }
 
+/** From the acknowledgement of the kill switch until somebody asks for its release. */
+export interface KillSwitchWindow {
+  readonly from: number;
+  until: number;
+}
+
 export interface CallLog {
+  readonly killSwitch: readonly KillSwitchWindow[];
   readonly places: PlaceCall[];
   readonly cancels: CancelCall[];
 }

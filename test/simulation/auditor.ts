@@ -144,6 +144,7 @@ class Audit {
     this.#driftExplained();
     this.#refusalsExplained();
     this.#cancelsWentOut();
+    this.#killSwitchHolds();
   }
 
   #fail(promise: string, what: string): void {
@@ -381,7 +382,11 @@ class Audit {
         marketType === 'swap'
           ? (exchange.positions(ourAccount).find((position) => position.symbol === symbol)?.quantity ??
             Decimal.zero)
-          : boughtOf(this.#asBooked(symbol, tag));
+          : boughtOf(
+              this.#fills.filter(
+                (fill) => fill.symbol === symbol && fill.clientOrderId?.startsWith(tag) === true,
+              ),
+            );
       if ((shownPositions.get(symbol) ?? '0') !== theirs.toString())
         this.#fail(
           'I4',
@@ -394,25 +399,6 @@ class Audit {
         this.#fail('I4', `${shown.orderId} is listed as ${shown.status} and does not work at the venue`);
       if (shown.status === 'unknown') this.#fail('I6', `${shown.orderId} is unknown still`);
     }
-  }
-
-  /**
-   * The venue's executions of our orders in the order in which they were booked. A spot venue knows no positions, and
-   * what "bought and still held" means depends on that order when more is sold than was bought.
-   */
-  #asBooked(symbol: string, tag: string): readonly Fill[] {
-    const places = new Map<string, number>();
-    for (const { type, payload } of this.#evidence.journal) {
-      if (type !== 'fill_booked') continue;
-      const { fill } = payload as {
-        readonly fill: { readonly venueOrderId: string; readonly tradeId: string; readonly symbol: string };
-      };
-      if (fill.symbol === symbol) places.set(`${fill.venueOrderId} ${fill.tradeId}`, places.size);
-    }
-    const placeOf = (fill: Fill): number => places.get(`${fill.venueOrderId} ${fill.tradeId}`) ?? Infinity;
-    return this.#fills
-      .filter((fill) => fill.symbol === symbol && fill.clientOrderId?.startsWith(tag) === true)
-      .toSorted((left, right) => placeOf(left) - placeOf(right));
   }
 
   /** I4: a drift case for what the world did on its own, and for nothing else. */
@@ -498,6 +484,18 @@ class Audit {
         )
       )
         this.#fail('I3', `${told.orderId} was denied and is at the venue`);
+    }
+  }
+
+  /** I3: while the kill switch is known to be engaged, nothing is accepted that could add risk. */
+  #killSwitchHolds(): void {
+    for (const { told, asked, arrivedAt, toldAt } of this.#evidence.calls.places) {
+      if (told.kind !== 'accepted' || told.replayed || arrivedAt === null || toldAt === null) continue;
+      const isEngaged = this.#evidence.calls.killSwitch.some(
+        ({ from, until }) => arrivedAt > from && toldAt < until,
+      );
+      const mayReduce = asked.side === 'sell' || asked.symbol.includes(':');
+      if (isEngaged && !mayReduce) this.#fail('I3', `${asked.label} was accepted under the kill switch`);
     }
   }
 

@@ -9,7 +9,7 @@ import { clientOrderId, instrumentSymbol, orderId } from '../../src/core/ids.ts'
 import { EngineUnavailable, type PlaceAnswer, type PlaceIntent } from '../../src/engine/desk.ts';
 import type { OrderRequest } from '../../src/simulators/exchange/order.ts';
 import type { Random } from '../../src/simulators/exchange/random.ts';
-import type { Asked, CallLog, CancelCall, PlaceCall, Told } from './answers.ts';
+import type { Asked, CallLog, CancelCall, KillSwitchWindow, PlaceCall, Told } from './answers.ts';
 import { OTHER_ACCOUNT, OUR_ACCOUNT, SPOT_SYMBOLS, SWAP_SYMBOL } from './venue.ts';
 import { ACCOUNT, type Process, type World } from './world.ts';
 
@@ -49,6 +49,7 @@ type Failed = Extract<Told, { kind: 'unavailable' | 'broken' }>;
 export class Workload implements CallLog {
   readonly places: PlaceCall[] = [];
   readonly cancels: CancelCall[] = [];
+  readonly killSwitch: KillSwitchWindow[] = [];
   readonly #world: World;
   readonly #random: Random;
   readonly #accepted: Accepted[] = [];
@@ -56,6 +57,9 @@ export class Workload implements CallLog {
   #count = 0;
   #waiting = 0;
   #ended = false;
+  /** Engaged, or not known to be released. */
+  #isKillSwitchInUse = false;
+  #releasesAsked = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -170,13 +174,20 @@ export class Workload implements CallLog {
 
   #toggleKillSwitch(): void {
     const process = this.#world.front();
-    if (process === undefined) return;
-    const { trace } = this.#world;
+    if (process === undefined || this.#isKillSwitchInUse) return;
+    this.#isKillSwitchInUse = true;
+    const { time, trace } = this.#world;
+    const releasesBefore = this.#releasesAsked;
     const setTo = (engaged: boolean): void => {
       trace(`kill switch ${engaged ? 'engaged' : 'released'}`);
-      process.engine.setKillSwitch(engaged, 'caller', 'simulation').catch((error: unknown) => {
-        trace(`the kill switch was not set: ${String(error)}`);
-      });
+      process.engine.setKillSwitch(engaged, 'caller', 'simulation').then(
+        () => {
+          // A release that was asked for before this was acknowledged may have come after it.
+          if (this.#releasesAsked === releasesBefore)
+            this.killSwitch.push({ from: time.now(), until: Number.POSITIVE_INFINITY });
+        },
+        (error: unknown) => trace(`the kill switch was not set: ${String(error)}`),
+      );
     };
     this.#send(process, () => setTo(true));
     this.#world.time.after(800, () => this.#releaseKillSwitch(), null);
@@ -191,8 +202,12 @@ export class Workload implements CallLog {
       again();
       return;
     }
+    this.#releasesAsked += 1;
+    for (const window of this.killSwitch) window.until = Math.min(window.until, this.#world.time.now());
     this.#send(process, () => {
-      process.engine.setKillSwitch(false, 'caller', 'simulation').catch(again);
+      process.engine.setKillSwitch(false, 'caller', 'simulation').then(() => {
+        this.#isKillSwitchInUse = false;
+      }, again);
     });
   }
 
@@ -249,16 +264,23 @@ export class Workload implements CallLog {
       asked,
       at: world.time.now(),
       process: process.gate.name,
+      arrivedAt: null,
+      toldAt: null,
       told: { kind: 'nothing' },
     };
     this.places.push(call);
     world.trace(`call ${asked.label} key ${asked.key ?? '-'}: ${describe(asked)}`);
     const settle = (told: Told): void => {
       call.told = told;
+      call.toldAt = world.time.now();
       world.trace(`told ${asked.label}: ${JSON.stringify(told)}`);
       if (told.kind === 'accepted') this.#accepted.push({ ...told, symbol: asked.symbol });
     };
-    this.#ask(process, () => process.engine.place(intent), toldOf, settle);
+    const ask = (): Promise<PlaceAnswer> => {
+      call.arrivedAt = world.time.now();
+      return process.engine.place(intent);
+    };
+    this.#ask(process, ask, toldOf, settle);
     return call;
   }
 

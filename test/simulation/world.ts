@@ -30,6 +30,8 @@ export const PORTFOLIO = portfolioId('simulated');
 export const ACCOUNT = accountId('account-1');
 export const TAG = 'sim';
 const LEASE_MS = 4_000;
+/** As long as a supervisor waits. */
+const LONGEST_STOP_MS = 10_000;
 
 /** What a seed decides before anything runs. */
 export interface WorldSetting {
@@ -44,6 +46,8 @@ export interface WorldSetting {
   /** How many processes may die, and freeze, in the run. */
   readonly crashes: number;
   readonly freezes: number;
+  /** How many processes may be stopped in order and started again. */
+  readonly restarts: number;
   /** Chance that a hazard is used while there are crashes or freezes left. */
   readonly hazardRate: number;
   /** How far wall clocks are off, at most, and whether they are set in the run. */
@@ -107,6 +111,7 @@ export function settingOf(seed: number): WorldSetting {
   const isScarce = random.below(3) === 0;
   const swap = random.below(3) === 0;
   const stops = random.below(3) === 0;
+  const restarts = random.below(3);
   return {
     seed,
     activityMs,
@@ -116,6 +121,7 @@ export function settingOf(seed: number): WorldSetting {
     storageAwayRate: isCalm ? 0 : storageAwayRate,
     crashes: isCalm ? 0 : crashes,
     freezes: isCalm ? 0 : freezes,
+    restarts,
     hazardRate: 0.04,
     skewMs: isCalm ? 0 : 400,
     clockJumps: !isCalm && clockJumps,
@@ -159,6 +165,7 @@ export class World {
   #started = 0;
   #crashesLeft: number;
   #freezesLeft: number;
+  #restartsLeft: number;
 
   constructor(setting: WorldSetting, keepTrace: boolean) {
     this.setting = setting;
@@ -166,6 +173,7 @@ export class World {
     this.#chaos = this.stream('chaos');
     this.#crashesLeft = setting.crashes;
     this.#freezesLeft = setting.freezes;
+    this.#restartsLeft = setting.restarts;
     this.faults = new Faults(setting.rates, this.stream('faults'));
     this.venue = new SimulatedVenue(this.time, this.faults, setting.venue);
     this.storage = new MemoryStorage(schedulerOf(this.time));
@@ -362,6 +370,33 @@ export class World {
     );
   }
 
+  /** SIGTERM, and SIGKILL for a process that takes too long to end; then a new one starts. */
+  restart(process: Process): void {
+    const { gate, engine, journal, gateway, node } = process;
+    if (gate.isDead || gate.isFrozen || this.#restartsLeft <= 0) return;
+    this.#restartsLeft -= 1;
+    this.trace(`${gate.name} is asked to stop`);
+    const end = (how: string): void => {
+      if (gate.isDead) return;
+      this.trace(`${gate.name} has ended ${how}`);
+      journal.crash();
+      gate.kill();
+      gateway.disconnect();
+      this.time.after(this.#chaos.below(500), () => this.startProcess(node), null);
+    };
+    this.time.after(
+      0,
+      () => {
+        engine.stop().then(
+          () => end('in order'),
+          (error: unknown) => this.complaints.push(`${gate.name} could not stop: ${String(error)}`),
+        );
+      },
+      gate,
+    );
+    this.time.after(LONGEST_STOP_MS, () => end('by force'), null);
+  }
+
   freeze(process: Process, why: string): void {
     if (process.gate.isDead || process.gate.isFrozen || this.#freezesLeft <= 0 || !this.faults.active) return;
     this.#freezesLeft -= 1;
@@ -396,6 +431,11 @@ export class World {
       every(6_000, () => {
         const process = anyProcess();
         if (process !== undefined) this.crash(process, 'kill -9');
+      });
+    if (setting.restarts > 0)
+      every(8_000, () => {
+        const process = anyProcess();
+        if (process !== undefined) this.restart(process);
       });
     if (setting.freezes > 0)
       every(7_000, () => {
