@@ -309,9 +309,11 @@ class Walk {
   checkSums(): void {
     const { state } = this.desk;
     const anew = { ...state };
+    // Another mark makes the sums anew: mostly the same one, so that those which were moved are looked at.
+    const marks = this.desk.at % 70 === 0 ? [MARK, decimal('93.5')] : [MARK];
     const excluding = this.one(this.desk.at, () => true)?.orderId ?? null;
     for (const symbol of [SPOT, SWAP]) {
-      for (const mark of [MARK, decimal('93.5')]) {
+      for (const mark of marks) {
         for (const without of [null, excluding]) {
           expect(openOn(state, ACCOUNT, symbol, mark, without)).toEqual(
             openOn(anew, ACCOUNT, symbol, mark, without),

@@ -36,6 +36,17 @@ describe('self_cross', () => {
     expect(refusal({ side: 'sell', type: 'market' })).toMatchObject({ limit: '99.99' });
   });
 
+  it('forgets our best order as it ends, and finds the next one', () => {
+    const best = desk.open({ price: decimal('99.99') });
+    desk.open({ price: decimal('95') });
+    const sale = { side: 'sell', type: 'market' } as const;
+    expect(refusal(sale)).not.toBeNull();
+    desk.report(best, { status: 'canceled' });
+    expect(refusal(sale)).toBeNull();
+    desk.open({ price: decimal('99.99') });
+    expect(refusal(sale)).not.toBeNull();
+  });
+
   it('crosses an order of ours that the quote does not show yet', () => {
     desk.submitting({ side: 'sell', price: decimal('99') });
     expect(refusal({ price: decimal('99.5') })).not.toBeNull();
