@@ -347,21 +347,18 @@ export class PortfolioEngine implements Desk {
     // Out first, journaled second: a trader who wants out does not wait for a disk.
     const isWaitingForJournal = this.#writer.isStalled || !this.#options.journal.healthy;
     if (order.status !== 'accepted') this.#carrier.cancel(orderId);
-    if (isWaitingForJournal) {
+    const submitted = this.#writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy }));
+    const reply = await this.#unlessLate(submitted, isWaitingForJournal ? 0 : CANCEL_ANSWER_MS);
+    if (reply === null) {
+      // What the caller is told outlives this process, whether or not the journal comes back before it ends.
       await this.#options.emergencyLog.write({
         portfolioId: this.portfolioId,
         orderId,
         requestedBy,
         at: this.#options.clock.now(),
       });
-      this.#inBackground(
-        this.#writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy })),
-      );
       return { kind: 'canceling', order };
     }
-    const submitted = this.#writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy }));
-    const reply = await this.#unlessLate(submitted, CANCEL_ANSWER_MS);
-    if (reply === null) return { kind: 'canceling', order };
     const after = (await this.order(orderId)) ?? order;
     if (reply.kind === 'already_finished') return { kind: 'already_finished', order: after };
     if (reply.kind === 'unknown_order') return { kind: 'already_finished', order: after };
