@@ -107,6 +107,13 @@ const accountBody = z.strictObject({
     .optional(),
 });
 
+const depositBody = z.strictObject({
+  account: z.string().optional(),
+  wallet: z.enum(['spot', 'swap']).default('spot'),
+  asset: z.string().regex(/^[A-Z0-9]{1,16}$/, 'must be an asset code'),
+  amount: figure.refine((amount) => amount.isPositive(), 'must be above zero'),
+});
+
 const venueParameters = z.object({ venue: z.string() });
 const faultParameters = z.object({ venue: z.string(), id: z.string() });
 const accountQuery = z.strictObject({ account: z.string().optional() });
@@ -248,6 +255,15 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
     if (!venue.isServing) throw new ControlError(409, `${venue.skin.name} is being reset already`, 'venue');
     await context.reset(venue);
     return { instance: context.instance(), venue: healthOf(venue) };
+  });
+
+  app.post('/control/:venue/deposits', async (request, reply) => {
+    const venue = venueOf(request.params);
+    const { account, wallet, asset, amount } = parse(depositBody, request.body);
+    const accountId = knownAccount(venue, account);
+    mustBeDone(venue.exchange.deposit(context.clock.nowMs(), accountId, wallet, asset, amount), 'asset');
+    await venue.durable();
+    return reply.code(201).send({ account_id: accountId, wallet, asset, amount });
   });
 
   app.get('/control/:venue/accounts', (request) => {
