@@ -52,14 +52,19 @@ export async function audit(api: Api, control: Control, options: AuditOptions = 
       venueOrders.filter((order) => !isExternal(order)),
       ownFills,
     ),
-    ...compare('fill', new Map(fills.map(fillText)), new Map(ownFills.map(fillText))),
+    ...compare(
+      'fill',
+      // Executions of others on the account are listed too.
+      new Map(fills.filter((fill) => !externalIds.has(fill.venue_order_id)).map(fillText)),
+      new Map(ownFills.map(fillText)),
+    ),
     ...compare(
       'balance',
-      new Map(balances.map((row) => [`${row.wallet} ${row.asset}`, totals(row.total, row.free)])),
+      new Map(balances.map((row) => [`${row.wallet} ${row.asset}`, totals(row)])),
       new Map(
         venueBalances.map((row) => [
           `${WALLETS[row.wallet] ?? row.wallet} ${row.asset}`,
-          totals(row.total, row.free),
+          totals({ ...row, wallet: WALLETS[row.wallet] ?? row.wallet }),
         ]),
       ),
     ),
@@ -116,10 +121,14 @@ function compareOrders(
   }
   for (const [clientOrderId, rows] of atVenue) {
     if (!known.has(clientOrderId)) found.push(`unknown to the API: ${JSON.stringify(rows[0])}`);
-    if (rows.length > 1) found.push(`at the venue ${rows.length} times: ${clientOrderId}`);
+    // A conditional order that was triggered stands there twice under one id: as the condition and as what it became.
+    const made = rows.filter((row) => row.conditional_venue_order_id === null);
+    if (made.length > 1 || rows.length - made.length > 1)
+      found.push(`at the venue ${rows.length} times: ${clientOrderId}`);
   }
   for (const order of orders) {
-    const row = atVenue.get(order.venue_client_order_id)?.[0];
+    const rows = atVenue.get(order.venue_client_order_id) ?? [];
+    const row = rows.find((candidate) => candidate.conditional_venue_order_id !== null) ?? rows[0];
     if (PASSING.has(order.status)) found.push(`not settled: ${short(order)}`);
     else if (row === undefined) {
       if (!NEVER_THERE.has(order.status) && !wasAnnulled(order))
@@ -160,7 +169,7 @@ function compareOrder(order: ApiOrder, row: ControlOrder, fills: readonly Contro
   };
   const theirs = {
     venue_order_id: row.venue_order_id,
-    status: row.status,
+    status: row.status === 'untriggered' ? 'open' : row.status,
     symbol: row.symbol,
     side: row.side,
     // A market order that went out raw has no price.
@@ -241,9 +250,10 @@ function compare(
   return found;
 }
 
-function totals(total: string, free: string): string {
-  const text = `${plain(total)} (free ${plain(free)})`;
-  return text === '0 (free 0)' ? 'nothing' : text;
+/** What is free in a swap wallet moves with every mark; its total does not. */
+function totals(row: { readonly wallet: string; readonly total: string; readonly free: string }): string {
+  if (plain(row.total) === '0') return 'nothing';
+  return row.wallet === 'spot' ? `${plain(row.total)}, free ${plain(row.free)}` : plain(row.total);
 }
 
 function plain(figure: string): string {

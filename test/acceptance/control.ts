@@ -26,6 +26,9 @@ const orders = z.array(
     quantity: z.string().nullable(),
     filled: z.string(),
     status: z.string(),
+    account_id: z.string(),
+    /** Of an order that a triggered conditional one became: the venue id of that one. */
+    conditional_venue_order_id: z.string().nullable(),
   }),
 );
 const fills = z.array(
@@ -39,6 +42,7 @@ const fills = z.array(
     quantity: z.string(),
     fee: z.string(),
     fee_asset: z.string().nullable(),
+    account_id: z.string(),
   }),
 );
 const balances = z.array(
@@ -48,6 +52,10 @@ const positions = z.array(
   z.object({ symbol: z.string(), side: z.string(), quantity: z.string(), entry_price: z.string() }),
 );
 
+const keys = z.object({ key: z.string(), secret: z.string() });
+
+/** What signs requests to the venue. */
+export type Keys = z.infer<typeof keys>;
 export type ControlOrder = z.infer<typeof orders>[number];
 export type ControlFill = z.infer<typeof fills>[number];
 
@@ -90,6 +98,15 @@ export class Control {
 
   async price(symbol: string, price: string, hold = true): Promise<void> {
     await this.#ask('POST', '/control/binance/price', { symbol, price, hold });
+  }
+
+  async deposit(asset: string, amount: string): Promise<void> {
+    await this.#ask('POST', '/control/binance/deposits', { asset, amount });
+  }
+
+  /** A further trader at the venue, with an opening balance of his own. */
+  async trader(accountId: string): Promise<Keys> {
+    return keys.parse(await this.#ask('POST', '/control/binance/accounts', { account_id: accountId }));
   }
 
   async fault(fault: Fault): Promise<void> {
