@@ -91,7 +91,7 @@ export function settingOf(seed: number): WorldSetting {
     request,
     stream,
     lag: pick([0, 0.2, 0.5]),
-    staleFigures: pick([0, 0, 0.5]),
+    staleFigures: pick([0, 0, 0.4, 0.8]),
     queue: pick([0, 0.1, 0.3]),
   };
   const slowest = pick([2, 8, 60]);
