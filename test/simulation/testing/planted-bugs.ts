@@ -165,6 +165,49 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
   },
+  {
+    name: 'the position limit forgets orders on their way',
+    replacements: [
+      {
+        file: 'src/core/risk/rules/position-limit.ts',
+        find: 'exposureOf(netQuantity, open, setting.kind',
+        replace:
+          'exposureOf(netQuantity, { ...open, buyQuantity: open.buyQuantity.subtract(open.buyQuantity), ' +
+          'buyValue: open.buyValue.subtract(open.buyValue), sellQuantity: open.sellQuantity.subtract(open.sellQuantity), ' +
+          'sellValue: open.sellValue.subtract(open.sellValue) }, setting.kind',
+      },
+    ],
+  },
+  {
+    name: 'the kill switch stops nothing',
+    replacements: [
+      {
+        file: 'src/core/risk/rules/kill-switch.ts',
+        find: 'if (reducing || !state.killSwitch.engaged) return PASSED;',
+        replace: 'if (reducing || state.killSwitch.at >= 0) return PASSED;',
+      },
+    ],
+  },
+  {
+    name: 'a restart forgets what was on its way',
+    replacements: [
+      {
+        file: 'src/core/order/send.ts',
+        find: "noteUnknown(draft, order.orderId, order.attempts.length, 'the service stopped before an answer came');",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a cancel waits for the journal',
+    replacements: [
+      {
+        file: 'src/engine/portfolio-engine.ts',
+        find: "if (order.status !== 'accepted') this.#carrier.cancel(orderId);",
+        replace: '',
+      },
+    ],
+  },
 ];
 
 const ROOT = resolve(import.meta.dirname, '../../..');
