@@ -65,7 +65,7 @@ function importsOf(path: string): string[] {
 }
 
 const isTest = (path: string): boolean =>
-  /\.test\.ts$/.test(path) || /\/testing\//.test(path) || /\/conformance/.test(path);
+  path.endsWith('.test.ts') || /\/testing\//.test(path) || /\/conformance/.test(path);
 const sources = filesBelow(SOURCE, '.ts');
 const production = sources.filter((path) => !isTest(path));
 const shown = (path: string): string => relative(ROOT, path);
