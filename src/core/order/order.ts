@@ -65,6 +65,7 @@ export interface Approval {
   readonly ask: Decimal;
   readonly mark: Decimal;
   readonly quoteVenueAt: TimeMs | null;
+  /** Zero when a closing order was approved without any quote: the figures are the entry price of its position then. */
   readonly quoteReceivedAt: TimeMs;
   /** Whether it can only shrink exposure. */
   readonly reducing: boolean;

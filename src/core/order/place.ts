@@ -4,6 +4,9 @@ import type { OrderId } from '../ids.ts';
 import type { Quote } from '../instrument.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
+import { BrokenAssertion } from '../portfolio/evolve.ts';
+import { instrumentKey } from '../portfolio/state.ts';
+import { entryPrice } from '../position/position.ts';
 import { review, type RiskApproved } from '../risk/review.ts';
 import type { Refusal } from '../risk/refusal.ts';
 import type { MarketContext } from '../risk/rule.ts';
@@ -66,8 +69,7 @@ function earlierOrder(draft: Draft, request: OrderRequest): PriorOrder | null {
 
 function accept(draft: Draft, approved: RiskApproved, context: MarketContext): void {
   const { request, setting, protectionPrice, reducing } = approved;
-  const { quote } = context;
-  if (quote === null) throw new RangeError('approved without a quote');
+  const quote = context.quote ?? entryAsQuote(draft, request);
   draft.emit({
     type: 'order_accepted',
     request,
@@ -90,13 +92,24 @@ function accept(draft: Draft, approved: RiskApproved, context: MarketContext): v
  * Which way the market must move to trigger a stop. A mark price lags behind the book, so a stop on the last price is
  * measured against the middle of the book.
  */
-function stopDirection({ stopPrice, trigger }: OrderRequest, quote: Quote): 'up' | 'down' | null {
+function stopDirection({ stopPrice, trigger }: OrderRequest, quote: Figures): 'up' | 'down' | null {
   if (stopPrice === null) return null;
   const isAbove =
     trigger === 'last' || trigger === null
       ? stopPrice.add(stopPrice).greaterThan(quote.bid.add(quote.ask))
       : stopPrice.greaterThan(quote.mark);
   return isAbove ? 'up' : 'down';
+}
+
+/** The figures of a quote that an approval records. */
+type Figures = Pick<Quote, 'bid' | 'ask' | 'mark' | 'venueAt' | 'receivedAt'>;
+
+/** A closing order may be approved without any market: then its figures are the entry price of what it closes. */
+function entryAsQuote(draft: Draft, request: OrderRequest): Figures {
+  const position = draft.state.positions.get(instrumentKey(request.accountId, request.symbol));
+  const entry = position === undefined ? null : entryPrice(position);
+  if (entry === null) throw new BrokenAssertion('approved without a quote and without a position');
+  return { bid: entry, ask: entry, mark: entry, venueAt: null, receivedAt: 0 };
 }
 
 /** Journals the intent that the gateway will carry: signed at this moment of the venue's clock and at no other. */

@@ -14,7 +14,8 @@ export const availableBalanceRule: RiskRule = ({
   reducing,
 }) => {
   if (setting.kind === 'linear_swap' && reducing) return PASSED;
-  if (context.quote === null) return PASSED;
+  // A purchase is valued with the market; without one the rule on market data refuses it.
+  if (context.quote === null && request.side === 'buy') return PASSED;
   const required = requiredHold(request, setting, context, protectionPrice);
   const available = availableBalance(
     state,

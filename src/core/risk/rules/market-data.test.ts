@@ -1,6 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../../decimal.ts';
-import { Desk, quoteAt, SPOT_INSTRUMENT, START, SWAP, SWAP_INSTRUMENT } from '../../testing/fixture.ts';
+import {
+  ACCOUNT,
+  Desk,
+  quoteAt,
+  SPOT,
+  SPOT_INSTRUMENT,
+  START,
+  SWAP,
+  SWAP_INSTRUMENT,
+} from '../../testing/fixture.ts';
 
 let desk: Desk;
 beforeEach(() => {
@@ -23,6 +32,43 @@ describe('market_data', () => {
 
   it('refuses without any quote', () => {
     expect(desk.refusalBy('market_data', {}, { quote: null })).toMatchObject({ code: 'market_data_missing' });
+  });
+
+  it('lets a position be closed without any, as the raw order of the venue, on its entry price', () => {
+    desk.hold(SWAP, '2');
+    desk.hold(SPOT, '2');
+    const blind = { quote: null };
+    const sell = { side: 'sell', type: 'market', quantity: decimal('2') } as const;
+    for (const close of [{ ...sell, symbol: SWAP, reduceOnly: true }, sell]) {
+      const { orderId } = desk.place(close, blind);
+      expect(desk.order(orderId)).toMatchObject({
+        status: 'submitting',
+        protectionPrice: null,
+        approval: { mark: decimal('100'), quoteReceivedAt: 0, reducing: true },
+      });
+    }
+    expect(desk.refusalBy('market_data', { ...sell, quantity: decimal('0.001') }, blind)).not.toBeNull();
+    desk.expectReplayEqual();
+  });
+
+  it('asks for one where nothing is held, more is sold than is held, or the market tells a direction', () => {
+    const blind = { quote: null };
+    const close = { symbol: SWAP, side: 'sell', reduceOnly: true } as const;
+    expect(desk.refusalBy('market_data', close, blind)).not.toBeNull();
+    desk.hold(SWAP, '2');
+    expect(
+      desk.refusalBy('market_data', { ...close, reduceOnly: false, quantity: decimal('3') }, blind),
+    ).not.toBeNull();
+    const stop = { ...close, type: 'stop_market', stopPrice: decimal('90') } as const;
+    expect(desk.refusalBy('market_data', stop, blind)).not.toBeNull();
+  });
+
+  it('a spot close still needs what it sells', () => {
+    desk = Desk.funded('1000', '0');
+    desk.hold(SPOT, '2');
+    desk.run({ type: 'balances', accountId: ACCOUNT, comparable: true, reports: [] });
+    const close = { side: 'sell', quantity: decimal('2') } as const;
+    expect(desk.refusalBy('available_balance', close, { quote: null })?.code).toBe('insufficient_balance');
   });
 
   it('lets what shrinks exposure out on an old quote', () => {

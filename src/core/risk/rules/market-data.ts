@@ -1,10 +1,14 @@
 import { refusal } from '../refusal.ts';
-import { passed, refused, type RiskRule } from '../rule.ts';
+import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
-/** No new risk on a price that is old, and no order without any: what shrinks exposure gets out on an old one. */
-export const marketData: RiskRule = ({ context, reducing }) => {
+/**
+ * No new risk on a price that is old, and none without any. What shrinks exposure gets out on an old one, and what closes
+ * a position without any; but for a stop, whose direction is told by the market.
+ */
+export const marketData: RiskRule = ({ request, context, closing, reducing, netQuantity }) => {
   const { quote, limits, at, instrument } = context;
   if (quote === null) {
+    if (closing && request.stopPrice === null && !netQuantity.isZero()) return PASSED;
     return refused(
       refusal('market_data', 'market_data_missing', `no bid and ask of ${instrument.symbol} could be read`),
     );
