@@ -44,8 +44,8 @@ export async function audit(api: Api, control: Control, options: AuditOptions = 
     control.positions(),
   ]);
   const isExternal = options.isExternal ?? (() => false);
-  const externalIds = new Set(venueOrders.filter(isExternal).map((order) => order.venue_order_id));
-  const ownFills = venueFills.filter((fill) => !externalIds.has(fill.venue_order_id));
+  const externalIds = new Set(venueOrders.filter(isExternal).map(venueKey));
+  const ownFills = venueFills.filter((fill) => !externalIds.has(venueKey(fill)));
   const found = [
     ...compareOrders(
       orders,
@@ -55,7 +55,7 @@ export async function audit(api: Api, control: Control, options: AuditOptions = 
     ...compare(
       'fill',
       // Executions of others on the account are listed too.
-      new Map(fills.filter((fill) => !externalIds.has(fill.venue_order_id)).map(fillText)),
+      new Map(fills.filter((fill) => !externalIds.has(venueKey(fill))).map(fillText)),
       new Map(ownFills.map(fillText)),
     ),
     ...compare(
@@ -112,7 +112,7 @@ function compareOrders(
 ): string[] {
   const found: string[] = [];
   const atVenue = Map.groupBy(venueOrders, (order) => order.client_order_id ?? '');
-  const fillsOf = Map.groupBy(venueFills, (fill) => fill.venue_order_id);
+  const fillsOf = Map.groupBy(venueFills, venueKey);
   const known = new Map<string, ApiOrder>();
   for (const order of orders) {
     if (known.has(order.venue_client_order_id))
@@ -135,7 +135,7 @@ function compareOrders(
         found.push(`not at the venue: ${short(order)}`);
     } else if (NEVER_THERE.has(order.status) && row.status !== 'rejected')
       found.push(`at the venue all the same: ${short(order)}`);
-    else found.push(...compareOrder(order, row, fillsOf.get(row.venue_order_id) ?? []));
+    else found.push(...compareOrder(order, row, fillsOf.get(venueKey(row)) ?? []));
   }
   return found;
 }
@@ -189,6 +189,11 @@ function compareOrder(order: ApiOrder, row: ControlOrder, fills: readonly Contro
   if (order.quantity !== null && row.quantity !== null && plain(order.quantity) !== plain(row.quantity))
     found.push(`order ${order.id}: quantity ${order.quantity} but at the venue ${row.quantity}`);
   return found;
+}
+
+/** Ids of orders are the venue's own for each instrument. */
+function venueKey(row: { readonly symbol: string; readonly venue_order_id: string }): string {
+  return `${row.symbol} ${row.venue_order_id}`;
 }
 
 function feeText(fees: readonly (readonly [string, string])[]): string {

@@ -126,17 +126,18 @@ export class Load {
     const tag = `${this.#name}-${this.#made}`;
     const side = this.#random() < 0.55 ? 'buy' : 'sell';
     const clientOrderId = this.#random() < 0.5 ? `${tag}-id` : null;
+    const isSwap = this.#random() < 0.25;
     const common = {
       exchange: 'binance',
-      symbol: 'BTC/USDT',
+      symbol: isSwap ? 'BTC/USDT:USDT' : 'BTC/USDT',
       side,
       strategy: tag,
       ...(clientOrderId === null ? {} : { client_order_id: clientOrderId }),
     };
-    const quantity = `0.00${String(20 + this.pick(80))}${this.pick(10)}`;
+    const quantity = isSwap ? `0.00${2 + this.pick(7)}` : `0.00${String(20 + this.pick(80))}${this.pick(10)}`;
     const draw = this.#random();
     if (draw < 0.3) return { tag, kind: 'market', body: { ...common, quantity }, clientOrderId, answers: [] };
-    if (draw < 0.4 && side === 'buy') {
+    if (draw < 0.4 && side === 'buy' && !isSwap) {
       const cost = `${20 + this.pick(80)}.${String(this.pick(100)).padStart(2, '0')}`;
       return { tag, kind: 'market', body: { ...common, cost }, clientOrderId, answers: [] };
     }

@@ -1,7 +1,7 @@
 /** I2, I4: whatever order the news of an order comes in, and whatever others do with the account, the books are the venue's. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ApiDrift, ApiOrder } from './api.ts';
-import { untilBooksAgree } from './audit.ts';
+import { audit, untilBooksAgree } from './audit.ts';
 import type { ControlOrder } from './control.ts';
 import { until } from './until.ts';
 import { counterparty, ownKeysTrader } from './venue-trader.ts';
@@ -122,6 +122,10 @@ describe('what others do with the account', () => {
     const { venueOrderId } = await stranger.place({ side: 'BUY', quantity: '0.002', price: '55000' });
     const drift = await untilDrift('external_order');
     expect(drift.symbol).toBe('BTC/USDT');
+    // The audit itself sees a stranger's order as what it is.
+    expect((await audit(api, control)).differences).toContainEqual(
+      expect.stringContaining('unknown to the API'),
+    );
     const isExternal = (row: ControlOrder): boolean => row.venue_order_id === venueOrderId;
     const { orders } = await untilBooksAgree(api, control, SETTLES_WITHIN_MS, {
       isExternal,
@@ -168,7 +172,6 @@ describe('what others do with the account', () => {
 
 it('a stop on a swap triggers while the service is dead: the position it protected is closed in the books too', async () => {
   const { api, control, service, restart } = await opened();
-  await control.price(SWAP, '60000', true);
   const swap = { ...order('buy'), symbol: SWAP, quantity: '0.01' };
   expect(await api.place('market', swap)).toMatchObject({ kind: 'order', order: { status: 'filled' } });
   const stop = await api.place('stop', {

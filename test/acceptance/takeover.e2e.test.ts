@@ -136,7 +136,8 @@ async function openPair(): Promise<Pair> {
   const postgres = await startEmbeddedPostgres({ dataDir: join(shared.root, 'database'), log: quietLog });
   releases.push(() => postgres.stop());
   const simulator = await startSimulator(shared);
-  await simulator.control.price('BTC/USDT', PINNED_PRICE, true);
+  for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT'])
+    await simulator.control.price(symbol, PINNED_PRICE, true);
   const proxy = await startVenueProxy(simulator.controlUrl);
   releases.push(() => proxy.close());
   const { user, host, port, database } = postgres.address;

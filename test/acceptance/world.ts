@@ -15,17 +15,18 @@ export interface World {
   readonly home: Home;
   readonly control: Control;
   readonly api: Api;
-  service(): ServiceProcess;
+  readonly service: () => ServiceProcess;
   /** Starts the service again after it was killed or has ended. */
-  restart(): Promise<ServiceProcess>;
-  close(): Promise<void>;
+  readonly restart: () => Promise<ServiceProcess>;
+  readonly close: () => Promise<void>;
 }
 
 /** `environment` goes to the service. */
 export async function openWorld(environment: Readonly<Record<string, string>> = {}): Promise<World> {
   const simulatorHome = await makeHome();
   const simulator = await startSimulator(simulatorHome);
-  await simulator.control.price('BTC/USDT', PINNED_PRICE, true);
+  for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT'])
+    await simulator.control.price(symbol, PINNED_PRICE, true);
   const home = await makeHome({
     environment: { PLIMSOLL_SIMULATOR_URL: simulator.controlUrl, ...environment },
   });
