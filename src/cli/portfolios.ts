@@ -69,6 +69,11 @@ export class Portfolios {
     await change;
   }
 
+  /** Tells the engine what the simulator behind a paper account calls itself now. */
+  async noteInstance(portfolioId: PortfolioId, accountId: AccountId, instance: string): Promise<void> {
+    await this.#desks.get(portfolioId)?.engine?.noteInstance(accountId, instance);
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
     await Promise.allSettled(this.#changes.values());

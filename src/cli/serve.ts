@@ -57,6 +57,7 @@ import {
 import { Portfolios } from './portfolios.ts';
 import {
   registerPaperAccount,
+  simulatorHealth,
   startSimulatorProcess,
   waitForSimulator,
   type SimulatorHealth,
@@ -72,6 +73,9 @@ const STATUS_FAILED = 1;
 const STATUS_SETTINGS = 2;
 
 const PASSPHRASE_VENUES: ReadonlySet<Venue> = new Set(['okx', 'bitget', 'kucoin']);
+
+/** How often a simulator is asked whether it began anew. */
+const INSTANCE_POLL_MS = 3_000;
 
 /** A start that cannot be, for a reason that the user can act on. */
 class StartRefused extends Error {
@@ -247,6 +251,8 @@ async function start(environment: Environment, log: Logger, closers: Closers): P
     isStorageAway,
     now: Date.now,
   };
+  const stopWatching = watchInstances(served, accountBook, () => simulatorOpening, log);
+  closers.add('watch over the simulator', () => Promise.resolve(stopWatching()));
   const server = await createServer(context, log);
   closers.add('http', () => server.close());
   await listen(server, environment);
@@ -289,6 +295,34 @@ async function openDatabase(
   const postgres = await startEmbeddedPostgres({ dataDir, log });
   closers.add('PostgreSQL', () => postgres.stop());
   return { ...postgres.address };
+}
+
+/** A simulator that is reset while we run has forgotten every order: its paper accounts begin anew. Returns what ends the watch. */
+function watchInstances(
+  served: Portfolios,
+  accountBook: AccountBook,
+  simulator: () => Promise<OpenSimulator> | null,
+  log: Logger,
+): () => void {
+  const look = async (): Promise<void> => {
+    const opened = await simulator();
+    if (opened === null) return;
+    const now = await simulatorHealth(opened.controlUrl);
+    for (const { portfolioId } of served.desks()) {
+      for (const { accountId, exchange, mode } of accountBook.of(portfolioId)) {
+        const venue = mode === 'paper' ? now.venues[exchange] : undefined;
+        if (venue !== undefined)
+          await served.noteInstance(portfolioId, accountId, venue.instance ?? now.instance);
+      }
+    }
+  };
+  const timer = setInterval(() => {
+    look().catch((error: unknown) => {
+      log.debug({ err: error }, 'the simulator does not tell its instance');
+    });
+  }, INSTANCE_POLL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 interface OpenSimulator {

@@ -94,7 +94,8 @@ export interface PortfolioEngineOptions {
   readonly log: Log;
 }
 
-interface ConnectedAccount extends EngineAccount {
+interface ConnectedAccount extends Omit<EngineAccount, 'instance'> {
+  instance: string | null;
   readonly reconciler: Reconciler;
   started: boolean;
 }
@@ -242,6 +243,8 @@ export class PortfolioEngine implements Desk {
     if (account === undefined || !this.#writer.isOpen) return;
     if (this.#writer.state.accounts.get(accountId)?.instance === instance) return;
     const { venue, mode } = account;
+    // Kept, so that a later claim of the portfolio does not take the former one for a reset.
+    account.instance = instance;
     await this.#writer.submit('venue', () => ({ type: 'account', accountId, venue, mode, instance }));
     account.reconciler.request();
   }
