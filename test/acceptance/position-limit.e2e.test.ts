@@ -8,6 +8,10 @@ import { inParallel, openWorld, type World } from './world.ts';
 const LIMIT = Decimal.parse('1000');
 /** The smallest order that the market takes: five quote units at least, and a whole lot. */
 const SMALLEST = '0.0001';
+/** Above the least that a swap order may be worth. */
+const SMALLEST_SWAP = '0.002';
+/** Both away from the market, so that they rest; neither crosses the other. */
+const SWAP_PRICES = { buy: '57000', sell: '63000' } as const;
 const SETTLES_WITHIN_MS = 45_000;
 
 let world: World | undefined;
@@ -57,6 +61,48 @@ describe('MAX_POSITION_SIZE', () => {
   );
 });
 
+describe('MAX_POSITION_SIZE on a swap', () => {
+  it('holds each side to the line by itself: an open position and everything that could add to it', async () => {
+    world = await openWorld({ MAX_POSITION_SIZE: LIMIT.toString() });
+    const { api, control } = world;
+    const place = (side: 'buy' | 'sell', quantity: string): Promise<OrderAnswer> =>
+      api.place('limit', { ...swap(side), quantity, price: SWAP_PRICES[side] });
+    expect(await api.place('market', { ...swap('buy'), quantity: '0.003' })).toMatchObject({
+      kind: 'order',
+      order: { status: 'filled' },
+    });
+    const mixed = await inParallel(60, 60, (index) =>
+      place(index % 2 === 0 ? 'buy' : 'sell', `0.00${2 + (index % 4)}`),
+    );
+    const smallest = await inParallel(30, 30, (index) =>
+      place(index % 2 === 0 ? 'buy' : 'sell', SMALLEST_SWAP),
+    );
+    for (const answer of [...mixed, ...smallest]) {
+      if (answer.kind === 'order') continue;
+      expect(answer).toMatchObject({
+        status: 422,
+        problem: { code: 'position_limit', limit: LIMIT.toString() },
+      });
+    }
+    const { venueOrders, orders } = await untilBooksAgree(api, control, SETTLES_WITHIN_MS);
+    const mark = await markPrice('BTC-USDT:USDT');
+    for (const side of ['buy', 'sell'] as const) {
+      const price = Decimal.parse(SWAP_PRICES[side]).max(mark);
+      const open = venueOrders
+        .filter((row) => row.side === side && row.status === 'open')
+        .reduce((sum, row) => sum.add(Decimal.parse(row.quantity ?? '0').multiply(price)), Decimal.zero);
+      const held = side === 'buy' ? Decimal.parse('0.003').multiply(mark) : Decimal.zero;
+      const exposure = open.add(held);
+      expect([side, exposure.atMost(LIMIT)]).toEqual([side, true]);
+      const room = LIMIT.subtract(exposure);
+      expect([side, room.lessThan(Decimal.parse(SMALLEST_SWAP).multiply(price))]).toEqual([side, true]);
+      expect(orders.some((row) => row.side === side && row.status === 'denied')).toBe(true);
+    }
+    const out = await api.place('market', { ...swap('sell'), quantity: '0.003', reduce_only: true });
+    expect(out).toMatchObject({ kind: 'order', status: 201, order: { status: 'filled' } });
+  }, 300_000);
+});
+
 /** Buys of every kind and size, and sales far above, which add nothing to a spot position. */
 function placeMixed(api: World['api'], index: number): Promise<OrderAnswer> {
   const quantity = `0.00${String(11 + ((index * 7) % 30))}`;
@@ -80,9 +126,13 @@ function order(side: 'buy' | 'sell'): Record<string, unknown> {
   return { exchange: 'binance', symbol: 'BTC/USDT', side, wait_ms: 1_000 };
 }
 
+function swap(side: 'buy' | 'sell'): Record<string, unknown> {
+  return { ...order(side), symbol: 'BTC/USDT:USDT' };
+}
+
 /** The price that positions are valued at. */
-async function markPrice(): Promise<Decimal> {
-  const { body } = await opened().api.ask('GET', '/trading/v2/positions/BTC-USDT?exchange=binance');
+async function markPrice(symbol = 'BTC-USDT'): Promise<Decimal> {
+  const { body } = await opened().api.ask('GET', `/trading/v2/positions/${symbol}?exchange=binance`);
   return Decimal.parse((body as { mark_price: string }).mark_price);
 }
 
