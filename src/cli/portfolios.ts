@@ -18,6 +18,7 @@ import type {
 } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
 import type { Order } from '../core/order/order.ts';
+import type { OrderSize } from '../core/position/sizing.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
 import type { Review } from '../core/risk/review.ts';
 import {
@@ -131,6 +132,10 @@ class ReplaceableDesk implements Desk {
 
   async check(intent: PlaceIntent): Promise<Review | null> {
     return this.#now().check(intent);
+  }
+
+  async size(intent: PlaceIntent): Promise<OrderSize | null> {
+    return this.#now().size(intent);
   }
 
   async settled(orderId: OrderId, waitMs: number): Promise<Order> {

@@ -22,6 +22,7 @@ import type { OrderType, Side, TimeInForce, TriggerPrice } from '../core/order/t
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import type { AccountBooks, EquityRecord, KillSwitch } from '../core/portfolio/state.ts';
 import type { Position } from '../core/position/position.ts';
+import type { OrderSize } from '../core/position/sizing.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
@@ -167,6 +168,8 @@ export interface Desk {
   place(intent: PlaceIntent): Promise<PlaceAnswer>;
   /** What `place` would say now. Nothing is journaled. Null where account or instrument is unknown. */
   check(intent: PlaceIntent): Promise<Review | null>;
+  /** How large an order of this kind could be now, and is suggested to be. Null where account or instrument is unknown. */
+  size(intent: PlaceIntent): Promise<OrderSize | null>;
   /**
    * The order once it needs no more waiting for: a market, IOC or FOK order when it is finished, any other when the
    * venue has shown that it works or has refused it; as it stands after `waitMs` at the latest.

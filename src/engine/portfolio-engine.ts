@@ -23,6 +23,7 @@ import { isFinished } from '../core/order/transitions.ts';
 import { decodeOrder } from '../core/portfolio/codec.ts';
 import { orderIdsOf, type OrderSetting } from '../core/portfolio/events.ts';
 import { findByVenueIds, instrumentKey, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import { sizeOrder, type OrderSize } from '../core/position/sizing.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
 import { stricter, type RiskLimits } from '../core/risk/limits.ts';
 import { review, type Review } from '../core/risk/review.ts';
@@ -316,7 +317,28 @@ export class PortfolioEngine implements Desk {
     }
   }
 
-  async check(intent: PlaceIntent): Promise<Review | null> {
+  check(intent: PlaceIntent): Promise<Review | null> {
+    return this.#consider(intent, (state, request, setting, context) =>
+      review(state, request, setting, context, null),
+    );
+  }
+
+  size(intent: PlaceIntent): Promise<OrderSize | null> {
+    return this.#consider(intent, (state, request, setting, context) =>
+      sizeOrder(state, request, setting, context, null),
+    );
+  }
+
+  /** What a reading of the state says of an order that is not placed. Null where account or instrument is unknown. */
+  async #consider<Value>(
+    intent: PlaceIntent,
+    reading: (
+      state: PortfolioState,
+      request: OrderRequest,
+      setting: OrderSetting,
+      context: MarketContext,
+    ) => Value,
+  ): Promise<Value | null> {
     const account = this.#accounts.get(intent.accountId);
     const instrument = account?.gateway.instrument(intent.symbol);
     if (account === undefined || instrument === undefined) return null;
@@ -324,13 +346,7 @@ export class PortfolioEngine implements Desk {
     const quote = await this.quote(intent.accountId, intent.symbol);
     const request = this.#request(intent);
     return this.#writer.read((state) =>
-      review(
-        state,
-        request,
-        settingFor(account, instrument),
-        this.#context(account, instrument, quote),
-        null,
-      ),
+      reading(state, request, settingFor(account, instrument), this.#context(account, instrument, quote)),
     );
   }
 
