@@ -8,7 +8,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import type { Position } from './account.ts';
 import type { Instrument } from './instrument.ts';
-import type { PositionState } from './state.ts';
+import { FEE_SCALE, type PositionState } from './state.ts';
 
 /** Digits that divided figures keep. */
 const SCALE = 12;
@@ -68,8 +68,9 @@ export function bookTrade(
   return pnl;
 }
 
+/** To the digits that money moves in: what is realised and told is what a balance moves by. */
 function share(whole: Decimal, part: Decimal, of: Decimal): Decimal {
-  return whole.multiply(part).divide(of, SCALE, 'toward_zero');
+  return whole.multiply(part).divide(of, FEE_SCALE, 'toward_zero');
 }
 
 export function perLeverage(worth: Decimal, leverage: number): Decimal {

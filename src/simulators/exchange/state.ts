@@ -17,7 +17,7 @@ export function isVenueAccount(accountId: string): boolean {
   return accountId.startsWith('venue:');
 }
 
-/** Digits of a fee; what is finer is not charged. */
+/** Digits that money moves in: fees (what is finer is not charged), funding, realised PnL. */
 export const FEE_SCALE = 8;
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };

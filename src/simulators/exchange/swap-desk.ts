@@ -11,6 +11,7 @@ import { maintenanceMargin, perLeverage, unrealizedPnl } from './margin.ts';
 import { isOpen, type OrderRequest } from './order.ts';
 import type { Refusal } from './refusal.ts';
 import {
+  FEE_ACCOUNT,
   FEE_SCALE,
   INSURANCE_ACCOUNT,
   type AccountState,
@@ -32,9 +33,18 @@ export class SwapDesk {
     for (const account of this.#trading.ledger.accounts.values()) {
       const position = account.positions.get(instrument.symbol);
       if (position === undefined || position.quantity.isZero()) continue;
-      const payment = notional(instrument, market.mid, position.quantity).multiply(
-        instrument.swap.fundingRate,
-      );
+      const due = notional(instrument, market.mid, position.quantity).multiply(instrument.swap.fundingRate);
+      const payment = due.divide(Decimal.one, FEE_SCALE, 'toward_zero');
+      // What is too fine to be paid stays with the venue, so that nothing is made or lost.
+      const rest = payment.subtract(due);
+      if (!rest.isZero())
+        this.#trading.ledger.move(
+          this.#trading.account(FEE_ACCOUNT),
+          policy.wallet,
+          instrument.quote,
+          rest,
+          'funding',
+        );
       this.#trading.ledger.move(account, policy.wallet, instrument.quote, payment.negate(), 'funding');
       if (position.marginMode === 'isolated')
         position.isolatedMargin = position.isolatedMargin.subtract(payment);

@@ -77,6 +77,22 @@ describe('positions', () => {
     expect(position(exchange).realizedPnl.isZero()).toBe(true);
   });
 
+  test('what is realised has no more digits than money: the wallet moves by what the fills tell', () => {
+    const exchange = heldExchange();
+    placed(exchange.placeOrder(AT, 'alice', market('buy', '0.003')));
+    move(exchange, '60000.7');
+    placed(exchange.placeOrder(exchange.now(), 'alice', market('buy', '0.004')));
+    const before = decimal(wallet(exchange));
+    const told = ['0.002', '0.001', '0.001', '0.003'].flatMap((quantity) =>
+      placedFills(exchange, market('sell', quantity)),
+    );
+    for (const { realizedPnl } of told)
+      expect(realizedPnl.toString()).toBe(realizedPnl.divide(decimal('1'), 8, 'toward_zero').toString());
+    const moved = told.reduce((sum, fill) => sum.add(fill.realizedPnl).subtract(fill.fee), before);
+    expect(wallet(exchange)).toBe(moved.toString());
+    expect(position(exchange).quantity.isZero()).toBe(true);
+  });
+
   test('fees are paid from the wallet, in the settle asset', () => {
     const exchange = heldExchange();
     const [fill] = placedFills(exchange, market('buy', '1'));
