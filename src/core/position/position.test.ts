@@ -239,6 +239,14 @@ describe('executions that are told out of order', () => {
     expect(after('spot', [sale, purchase]).netQuantity.toString()).toBe('1');
   });
 
+  it('of a self-trade the purchase comes first, whichever side is told first', () => {
+    const sides = (['buy', 'sell'] as const).map((side) =>
+      trade(side, '1', '100', { executedAt: 1, tradeId: tradeId('1') }),
+    );
+    expect(after('spot', sides).netQuantity.toString()).toBe('0');
+    expect(after('spot', sides.toReversed()).netQuantity.toString()).toBe('0');
+  });
+
   it('the change of realised PnL counts what later ones realise differently', () => {
     const buy = (price: string, at: number): PositionFill =>
       trade('buy', '1', price, { executedAt: at, tradeId: tradeId(`${at}`) });

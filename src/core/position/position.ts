@@ -104,8 +104,10 @@ export function applyFill(
 
 function happenedBefore(left: PositionFill, right: PositionFill): boolean {
   if (left.executedAt !== right.executedAt) return left.executedAt < right.executedAt;
+  // Both sides of a self-trade happen at once: what is bought in it can be sold in it.
+  if (left.tradeId === right.tradeId) return left.side === 'buy';
   if (left.tradeId.length !== right.tradeId.length) return left.tradeId.length < right.tradeId.length;
-  return left.tradeId <= right.tradeId;
+  return left.tradeId < right.tradeId;
 }
 
 function withLate(recent: readonly PositionFill[], late: PositionFill): readonly PositionFill[] {
