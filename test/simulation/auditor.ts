@@ -576,7 +576,14 @@ function textOfFill(fill: Fill): string {
 
 /** What was bought and is still held, less the fees taken from it; sales of what was there before count for nothing. */
 function boughtOf(fills: readonly Fill[]): Decimal {
-  return fills.reduce(heldAfter, Decimal.zero);
+  return fills.toSorted(byTrade).reduce(heldAfter, Decimal.zero);
+}
+
+/** By trade; of a self-trade the purchase first, since what is bought in it can be sold in it. */
+function byTrade(left: Fill, right: Fill): number {
+  const difference = BigInt(left.tradeId) - BigInt(right.tradeId);
+  if (difference !== 0n) return difference < 0n ? -1 : 1;
+  return left.side === right.side ? 0 : left.side === 'buy' ? -1 : 1;
 }
 
 function heldAfter(held: Decimal, fill: Fill): Decimal {
@@ -608,14 +615,16 @@ export class ExposureWatch {
 
   #look(events: readonly ExchangeEvent[]): void {
     const touched = new Set<string>();
+    const fills: Fill[] = [];
     for (const event of events) {
       if (event.kind !== 'order' || event.order.accountId !== this.#account) continue;
       if (event.order.clientOrderId?.startsWith(this.#tag) !== true) continue;
       touched.add(event.order.symbol);
       const { fill } = event;
-      if (fill === null || fill.marketType === 'swap') continue;
-      this.#held.set(fill.symbol, heldAfter(this.#held.get(fill.symbol) ?? Decimal.zero, fill));
+      if (fill !== null && fill.marketType === 'spot') fills.push(fill);
     }
+    for (const fill of fills.toSorted(byTrade))
+      this.#held.set(fill.symbol, heldAfter(this.#held.get(fill.symbol) ?? Decimal.zero, fill));
     for (const symbol of touched) this.#measure(symbol);
   }
 
