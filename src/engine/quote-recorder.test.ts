@@ -1,0 +1,82 @@
+import { beforeEach, expect, it } from 'vitest';
+import { decimal } from '../core/decimal.ts';
+import { orderId, portfolioId, tradeId, venueOrderId } from '../core/ids.ts';
+import type { Quote } from '../core/instrument.ts';
+import type { PortfolioEvent } from '../core/portfolio/events.ts';
+import { initialState } from '../core/portfolio/state.ts';
+import { ACCOUNT, quoteAt, SPOT, SPOT_INSTRUMENT, START } from '../core/testing/fixture.ts';
+import { QuoteRecorder } from './quote-recorder.ts';
+
+let now = START;
+let quote: Quote | undefined;
+let recorder: QuoteRecorder;
+
+beforeEach(() => {
+  now = START;
+  quote = quoteAt(SPOT_INSTRUMENT, decimal('100'));
+  recorder = new QuoteRecorder({
+    clock: { now: () => now, monotonic: () => now, after: () => () => undefined },
+    state: initialState,
+    quote: () => quote,
+  });
+});
+
+const booked: PortfolioEvent = {
+  type: 'fill_booked',
+  orderId: orderId('one'),
+  accountId: ACCOUNT,
+  positionPnl: decimal('0'),
+  fill: {
+    symbol: SPOT,
+    tradeId: tradeId('1'),
+    venueOrderId: venueOrderId('v1'),
+    venueClientOrderId: null,
+    side: 'buy',
+    price: decimal('100'),
+    quantity: decimal('1'),
+    fee: decimal('0'),
+    feeAsset: null,
+    liquidity: null,
+    realizedPnl: null,
+    executedAt: START,
+  },
+};
+const tell = (event: PortfolioEvent): void =>
+  recorder.note({ portfolioId: portfolioId('main'), events: [{ seq: 7, at: now, event }] });
+const moments = (): readonly string[] =>
+  recorder.drain().map((change) => (change.model === 'quote_snapshot' ? change.moment : change.model));
+
+it('keeps the market at a fill and looks back 1, 10 and 60 seconds after it', () => {
+  tell(booked);
+  expect(moments()).toEqual(['fill 7']);
+  now = START + 999;
+  expect(moments()).toEqual([]);
+  now = START + 10_000;
+  expect(moments()).toEqual(['fill 7 + 1 s', 'fill 7 + 10 s']);
+  now = START + 60_000;
+  expect(moments()).toEqual(['fill 7 + 60 s']);
+  now = START + 600_000;
+  expect(moments()).toEqual([]);
+});
+
+it('writes the figures exactly, as they were at that moment', () => {
+  tell(booked);
+  quote = quoteAt(SPOT_INSTRUMENT, decimal('200'), START + 1_000);
+  now = START + 1_000;
+  const documents = recorder
+    .drain()
+    .map((change) => (change.model === 'quote_snapshot' ? [change.at, change.document['mark']] : []));
+  expect(documents).toEqual([
+    [START, '100'],
+    [START + 1_000, '200'],
+  ]);
+});
+
+it('keeps nothing where no quote is known, and a bounded number where nobody drains', () => {
+  quote = undefined;
+  tell(booked);
+  expect(recorder.drain()).toEqual([]);
+  quote = quoteAt(SPOT_INSTRUMENT, decimal('100'));
+  for (let count = 0; count < 20_000; count += 1) tell(booked);
+  expect(recorder.drain()).toHaveLength(10_000);
+});
