@@ -86,6 +86,8 @@ export class PortfolioWriter {
   #phase: Phase = 'closed';
   #pumping = false;
   #appendStartedAt: number | null = null;
+  /** Whether the state holds decisions that are not durable: until an append succeeds, or the state is folded anew. */
+  #isAhead = false;
   #readers: (() => void)[] = [];
   #snapshotSeq = 0;
   /** Set by a broken assertion; new risk is refused until a restart, cancels still work. */
@@ -145,7 +147,9 @@ export class PortfolioWriter {
     this.#turnAwayAll(new EngineUnavailable('recovering', 'the service is stopping', 1_000));
     if (wasOpen) {
       await new Promise<void>((resolve) => this.#whenSettled(resolve));
-      await this.#snapshot();
+      this.#turnAwayAll(new EngineUnavailable('recovering', 'the service is stopping', 1_000));
+      // A node that was fenced meanwhile has decisions in its state that never happened: they must not outlive it.
+      if (!this.#isAhead) await this.#snapshot();
       await this.#options.journal.release(this.#options.portfolioId);
     }
   }
@@ -196,6 +200,8 @@ export class PortfolioWriter {
     return new Promise<Value>((resolve, reject) => {
       this.#whenSettled(() => {
         try {
+          const lateRefusal = this.unavailable;
+          if (lateRefusal !== null) throw lateRefusal;
           resolve(reading(this.#state, this.#seq));
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
@@ -205,7 +211,7 @@ export class PortfolioWriter {
   }
 
   #whenSettled(action: () => void): void {
-    if (this.#appendStartedAt === null) action();
+    if (!this.#isAhead) action();
     else this.#readers.push(action);
   }
 
@@ -231,6 +237,7 @@ export class PortfolioWriter {
     const { clock } = this.#options;
     const draft = new Draft(this.#state, clock.now());
     const decided: Decided[] = [];
+    this.#isAhead = true;
     for (const item of batch) {
       try {
         decided.push({ item, reply: decide(draft, item.make(), this.#options.settingOf) });
@@ -247,7 +254,8 @@ export class PortfolioWriter {
     this.#options.onEffects(
       draft.effects.filter((effect) => effect.type === 'cancel' || effect.type === 'annul'),
     );
-    if (draft.events.length > 0 && !(await this.#append(draft, decided))) return;
+    if (draft.events.length === 0) this.#isAhead = false;
+    else if (!(await this.#append(draft, decided))) return;
     for (const { item, reply } of decided) item.resolve(reply);
     this.#options.onEffects(
       draft.effects.filter((effect) => effect.type !== 'cancel' && effect.type !== 'annul'),
@@ -288,6 +296,7 @@ export class PortfolioWriter {
       case 'durable': {
         const first = this.#seq + 1;
         this.#seq = result.seq;
+        this.#isAhead = false;
         this.#release();
         this.#tellNews(draft, first);
         await this.#snapshotIfDue();
@@ -406,6 +415,7 @@ export class PortfolioWriter {
     }
     this.#state = state;
     this.#seq = seq;
+    this.#isAhead = false;
     this.#snapshotSeq = snapshot?.seq ?? 0;
   }
 

@@ -44,7 +44,8 @@ export type Told =
   | { readonly kind: 'conflict'; readonly orderId: string }
   | { readonly kind: 'unknown_instrument' }
   /** Nothing was journaled, says the service. */
-  | { readonly kind: 'unavailable'; readonly reason: string }
+  /** `isInDoubt`: the answer named an order that may or may not have been journaled. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly isInDoubt: boolean }
   | { readonly kind: 'broken'; readonly detail: string };
 
 export interface PlaceCall {

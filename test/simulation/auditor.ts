@@ -88,8 +88,8 @@ export interface Evidence {
   readonly journal: readonly JournaledLine[];
   readonly calls: CallLog;
   readonly venue: VenueTruth;
-  /** Whether the journal's storage was out of reach at a time, for services of several nodes; never so for one. */
-  readonly mayHaveLostEmergency: (at: number) => boolean;
+  /** Whether an order's cancel was kept on one node's disk, for services of several nodes; never so for one. */
+  readonly mayHaveLostEmergency: (orderId: string) => boolean;
 }
 
 /** Everything that does not hold; empty when all does. */
@@ -280,7 +280,7 @@ class Audit {
     }
     for (const [label, calls] of byLabel) {
       const orderIds = shown.get(label) ?? [];
-      const isRefusedOnly = calls.every(({ told }) => told.kind === 'unavailable');
+      const isRefusedOnly = calls.every(({ told }) => told.kind === 'unavailable' && !told.isInDoubt);
       const made = orderIds.find((orderId) => this.#shownById.get(orderId)?.status !== 'denied');
       if (isRefusedOnly && made !== undefined)
         this.#fail('I2', `${label} was told that nothing was journaled, yet there is order ${made}`);
@@ -514,7 +514,7 @@ class Audit {
       const isLostWithItsNode =
         call.toldAt !== null &&
         order.createdAt > call.toldAt &&
-        this.#evidence.mayHaveLostEmergency(call.toldAt);
+        this.#evidence.mayHaveLostEmergency(call.orderId);
       if (isWorking(order) && !isLostWithItsNode)
         this.#fail('I6', `${call.orderId} works still after an acknowledged cancel`);
       const { arrivedAt, toldAt } = call;

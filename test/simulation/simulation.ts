@@ -102,11 +102,7 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
         payload: toJsonObject(payloadText),
       })),
       calls: workload,
-      mayHaveLostEmergency: (at) =>
-        setting.nodes.length > 1 &&
-        world.storageAway.some(
-          ({ from, until }) => at >= from && at <= until + setting.journal.reconnectMs[1],
-        ),
+      mayHaveLostEmergency: (orderId) => setting.nodes.length > 1 && world.emergencyCancels.has(orderId),
       venue: {
         exchange: venue.exchange,
         ourAccount: OUR_ACCOUNT,

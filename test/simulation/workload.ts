@@ -343,7 +343,7 @@ export class Workload implements CallLog {
         (error: unknown) =>
           back(
             error instanceof EngineUnavailable
-              ? { kind: 'unavailable', reason: error.reason }
+              ? { kind: 'unavailable', reason: error.reason, isInDoubt: error.orderInDoubt !== null }
               : { kind: 'broken', detail: String(error) },
           ),
       );

@@ -155,9 +155,10 @@ export class World {
   /** What the service logged as its own fault: none is expected. */
   readonly complaints: string[] = [];
   /** When the journal's storage was away, by world time. */
-  readonly storageAway: { readonly from: number; readonly until: number }[] = [];
   readonly #processes = new Map<string, Process>();
   readonly #emergencyLogs = new Map<string, EmergencyLog>();
+  /** Orders whose cancel some node has kept on its own disk, the journal being away. */
+  readonly emergencyCancels = new Set<string>();
   readonly #hash = createHash('sha256');
   readonly #lines: string[] = [];
   readonly #keepTrace: boolean;
@@ -303,8 +304,15 @@ export class World {
   }
 
   #emergencyLogOf(node: string): EmergencyLog {
-    const log = this.#emergencyLogs.get(node) ?? memoryEmergencyLog();
-    this.#emergencyLogs.set(node, log);
+    const kept = this.#emergencyLogs.get(node) ?? memoryEmergencyLog();
+    const log: EmergencyLog = {
+      ...kept,
+      write: (entry) => {
+        this.emergencyCancels.add(entry.orderId);
+        return kept.write(entry);
+      },
+    };
+    this.#emergencyLogs.set(node, kept);
     return log;
   }
 
@@ -448,7 +456,6 @@ export class World {
       every(Math.round(1_000 / setting.storageAwayRate), () => {
         const durationMs = 100 + this.#chaos.below(6_000);
         this.trace(`the storage is away for ${durationMs} ms`);
-        this.storageAway.push({ from: time.now(), until: time.now() + durationMs });
         this.storage.goAway(durationMs);
       });
     if (setting.clockJumps)
