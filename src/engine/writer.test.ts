@@ -181,6 +181,19 @@ describe('the writer of a portfolio', () => {
     expect(next.writer.seq).toBe(seq + 2);
   });
 
+  it('leaves no snapshot of a decision that never happened when it is fenced while it stops', async () => {
+    const frozen = await openNode('node-1', { renewsLeases: false });
+    await funded(frozen);
+    const next = await openNode('node-2');
+    const refused = expect(place(frozen, 'never')).rejects.toMatchObject({ reason: 'not_owner' });
+    await untilTrue(() => frozen.writer.state.unfinished.has(orderId('never')));
+    await frozen.writer.close();
+    await refused;
+    next.journal.crash();
+    const last = await openNode('node-3');
+    expect(last.writer.state.unfinished.has(orderId('never'))).toBe(false);
+  });
+
   it('turns new orders away while the journal stalls, and takes them again afterwards', async () => {
     const node = await openNode();
     await funded(node);
