@@ -186,7 +186,8 @@ describe('the writer of a portfolio', () => {
     await funded(frozen);
     const next = await openNode('node-2');
     const refused = expect(place(frozen, 'never')).rejects.toMatchObject({ reason: 'not_owner' });
-    await untilTrue(() => frozen.writer.state.unfinished.has(orderId('never')));
+    // Decided, and its append under way: no timer of the journal has run yet.
+    while (!frozen.writer.state.unfinished.has(orderId('never'))) await Promise.resolve();
     await frozen.writer.close();
     await refused;
     next.journal.crash();
