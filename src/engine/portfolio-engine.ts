@@ -376,6 +376,13 @@ export class PortfolioEngine implements Desk {
         requestedBy,
         at: this.#options.clock.now(),
       });
+      // Kept, but neither journaled nor sent: that is no cancel to acknowledge.
+      if (this.#accounts.get(order.accountId)?.started !== true)
+        throw new EngineUnavailable(
+          'venue_unreachable',
+          'neither the journal nor the exchange can be reached; the cancel is kept, and nothing was sent yet',
+          1_000,
+        );
       return { kind: 'canceling', order };
     }
     const after = (await this.order(orderId)) ?? order;
