@@ -8,32 +8,15 @@
  *  1. At most one engine of a portfolio is started at a time.
  *  2. Who listens to a desk hears every durable append of every engine behind it, in order.
  */
-import type {
-  AccountId,
-  AccountMode,
-  InstrumentSymbol,
-  OrderId,
-  PortfolioId,
-  VenueOrderId,
-} from '../core/ids.ts';
-import type { Instrument, Quote } from '../core/instrument.ts';
-import type { Order } from '../core/order/order.ts';
-import type { OrderSize } from '../core/position/sizing.ts';
-import type { DriftCase } from '../core/reconcile/drift.ts';
-import type { Review } from '../core/risk/review.ts';
+import type { AccountId, PortfolioId } from '../core/ids.ts';
 import {
   EngineUnavailable,
-  type AccountReading,
-  type AsOf,
-  type BalanceReading,
-  type CancelAnswer,
+  type Books,
+  type Controls,
   type Desk,
   type DurableNews,
-  type OrderFilter,
-  type PlaceAnswer,
-  type PlaceIntent,
-  type PositionReading,
-  type RiskReading,
+  type Markets,
+  type OrderEntry,
 } from '../engine/desk.ts';
 import type { PortfolioEngine } from '../engine/portfolio-engine.ts';
 
@@ -120,94 +103,30 @@ class ReplaceableDesk implements Desk {
     return this.#engine?.ready === true;
   }
 
+  get orders(): OrderEntry {
+    return this.#now().orders;
+  }
+
+  get books(): Books {
+    return this.#now().books;
+  }
+
+  get controls(): Controls {
+    return this.#now().controls;
+  }
+
+  get markets(): Markets {
+    return this.#now().markets;
+  }
+
   #now(): PortfolioEngine {
     if (this.#engine === null)
       throw new EngineUnavailable('recovering', 'the portfolio is being opened', 1_000);
     return this.#engine;
   }
 
-  async place(intent: PlaceIntent): Promise<PlaceAnswer> {
-    return this.#now().place(intent);
-  }
-
-  async check(intent: PlaceIntent): Promise<Review | null> {
-    return this.#now().check(intent);
-  }
-
-  async size(intent: PlaceIntent): Promise<OrderSize | null> {
-    return this.#now().size(intent);
-  }
-
-  async settled(orderId: OrderId, waitMs: number): Promise<Order> {
-    return this.#now().settled(orderId, waitMs);
-  }
-
-  async cancel(orderId: OrderId, requestedBy: string): Promise<CancelAnswer> {
-    return this.#now().cancel(orderId, requestedBy);
-  }
-
-  openNow(filter: OrderFilter): readonly Order[] {
-    return this.#now().openNow(filter);
-  }
-
-  async order(orderId: OrderId, refresh = false): Promise<Order | null> {
-    return this.#now().order(orderId, refresh);
-  }
-
-  async orderByVenueOrderId(
-    accountId: AccountId,
-    symbol: InstrumentSymbol,
-    venueOrderId: VenueOrderId,
-  ): Promise<Order | null> {
-    return this.#now().orderByVenueOrderId(accountId, symbol, venueOrderId);
-  }
-
-  async openOrders(filter: OrderFilter): Promise<AsOf<readonly Order[]>> {
-    return this.#now().openOrders(filter);
-  }
-
-  async positions(filter: OrderFilter): Promise<AsOf<readonly PositionReading[]>> {
-    return this.#now().positions(filter);
-  }
-
-  async balances(accountId: AccountId): Promise<AsOf<readonly BalanceReading[]>> {
-    return this.#now().balances(accountId);
-  }
-
-  async account(accountId: AccountId): Promise<AccountReading | null> {
-    return this.#now().account(accountId);
-  }
-
-  async risk(): Promise<AsOf<RiskReading>> {
-    return this.#now().risk();
-  }
-
-  async drift(): Promise<AsOf<readonly DriftCase[]>> {
-    return this.#now().drift();
-  }
-
-  async setKillSwitch(engaged: boolean, requestedBy: string, why: string): Promise<void> {
-    return this.#now().setKillSwitch(engaged, requestedBy, why);
-  }
-
-  instrument(accountId: AccountId, symbol: InstrumentSymbol): Instrument | undefined {
-    return this.#engine?.instrument(accountId, symbol);
-  }
-
-  instruments(accountId: AccountId): readonly Instrument[] {
-    return this.#engine?.instruments(accountId) ?? [];
-  }
-
-  async quote(accountId: AccountId, symbol: InstrumentSymbol): Promise<Quote | null> {
-    return this.#now().quote(accountId, symbol);
-  }
-
   onDurable(listener: (news: DurableNews) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  modeOf(accountId: AccountId): AccountMode | undefined {
-    return this.#engine?.modeOf(accountId);
   }
 }

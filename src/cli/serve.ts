@@ -37,7 +37,8 @@ import { newToken } from '../directory/token.ts';
 import { systemClock } from '../engine/clock.ts';
 import { fileEmergencyLog } from '../engine/emergency-log.ts';
 import { createIdentity, secureFraction } from '../engine/identity.ts';
-import { PortfolioEngine, type EngineAccount } from '../engine/portfolio-engine.ts';
+import type { EngineAccount } from '../engine/accounts.ts';
+import { PortfolioEngine } from '../engine/portfolio-engine.ts';
 import { AccountBook } from '../http/account-choice.ts';
 import type { HttpContext, KeysTried } from '../http/context.ts';
 import { createMetrics } from '../http/metrics.ts';
@@ -539,7 +540,7 @@ async function warmUp(served: Portfolios, accounts: readonly AccountRecord[]): P
   const isKnown = async ({ portfolioId, accountId }: AccountRecord): Promise<boolean> => {
     const desk = served.deskOf(portfolioId);
     if (desk?.ready !== true) return false;
-    return (await desk.account(accountId))?.account.balancesKnown === true;
+    return (await desk.books.account(accountId))?.account.balancesKnown === true;
   };
   while (performance.now() < until) {
     const known = await Promise.all(accounts.map(isKnown));

@@ -6,7 +6,6 @@
 import type { Decimal } from '../core/decimal.ts';
 import type {
   AccountId,
-  AccountMode,
   ClientOrderId,
   InstrumentSymbol,
   OrderId,
@@ -157,10 +156,8 @@ export interface RiskReading {
   readonly halted: string | null;
 }
 
-export interface Desk {
-  readonly portfolioId: PortfolioId;
-  /** False while recovering, fenced or stopped. */
-  readonly ready: boolean;
+/** Orders in and out. */
+export interface OrderEntry {
   /**
    * Rejects with `EngineUnavailable`; then nothing was journaled, unless it names an order in doubt. Resolves once the
    * decision is durable.
@@ -177,6 +174,15 @@ export interface Desk {
   settled(orderId: OrderId, waitMs: number): Promise<Order>;
   /** Never refused by risk, never kept waiting by the journal: the request to the venue goes out at once. */
   cancel(orderId: OrderId, requestedBy: string): Promise<CancelAnswer>;
+  /**
+   * Every order that is not finished as memory has it now, oldest first, whether or not the journal answers. For
+   * getting out alone: what it tells may not be durable yet.
+   */
+  openNow(filter: OrderFilter): readonly Order[];
+}
+
+/** What the books say, as durable. Each rejects with `EngineUnavailable` where this node does not own the portfolio. */
+export interface Books {
   /** In memory or in the read model; null when this portfolio has no such order. `refresh` asks the venue first. */
   order(orderId: OrderId, refresh?: boolean): Promise<Order | null>;
   orderByVenueOrderId(
@@ -184,11 +190,6 @@ export interface Desk {
     symbol: InstrumentSymbol,
     venueOrderId: VenueOrderId,
   ): Promise<Order | null>;
-  /**
-   * Every order that is not finished as memory has it now, oldest first, whether or not the journal answers. For
-   * getting out alone: what it tells may not be durable yet.
-   */
-  openNow(filter: OrderFilter): readonly Order[];
   /** Every order that is not finished, oldest first. */
   openOrders(filter: OrderFilter): Promise<AsOf<readonly Order[]>>;
   /** Every position that is not flat. */
@@ -197,11 +198,29 @@ export interface Desk {
   account(accountId: AccountId): Promise<AccountReading | null>;
   risk(): Promise<AsOf<RiskReading>>;
   drift(): Promise<AsOf<readonly DriftCase[]>>;
+}
+
+/** What a person changes; each resolves once it is durable, and is journaled with who and why. */
+export interface Controls {
   setKillSwitch(engaged: boolean, requestedBy: string, why: string): Promise<void>;
+}
+
+/** What the accounts may trade, and at what price. */
+export interface Markets {
   instrument(accountId: AccountId, symbol: InstrumentSymbol): Instrument | undefined;
   instruments(accountId: AccountId): readonly Instrument[];
+  /** No older than orders may be placed on; null when none can be had. */
   quote(accountId: AccountId, symbol: InstrumentSymbol): Promise<Quote | null>;
+}
+
+export interface Desk {
+  readonly portfolioId: PortfolioId;
+  /** False while recovering, fenced or stopped. */
+  readonly ready: boolean;
+  readonly orders: OrderEntry;
+  readonly books: Books;
+  readonly controls: Controls;
+  readonly markets: Markets;
   /** Calls `listener` after each durable append; the returned function ends it. */
   onDurable(listener: (news: DurableNews) => void): () => void;
-  modeOf(accountId: AccountId): AccountMode | undefined;
 }

@@ -191,6 +191,12 @@ export class PortfolioWriter {
     }
   }
 
+  /** Throws why this node has no say in the portfolio now. */
+  requireOpen(): void {
+    const refusal = this.unavailable;
+    if (refusal !== null) throw refusal;
+  }
+
   /** Runs `reading` on durable state, as soon as no append is outstanding. Rejects when this node has no say, or the journal stalls. */
   read<Value>(reading: (state: PortfolioState, seq: number) => Value): Promise<Value> {
     const refusal = this.unavailable;

@@ -97,7 +97,7 @@ export class Closer {
       requestedBy: requesterName(caller),
       idempotency: wish.key === null ? null : { key: wish.key, contentHash: hash },
     };
-    return { intent, answer: await desk.place(intent), dust };
+    return { intent, answer: await desk.orders.place(intent), dust };
   }
 
   async #earlier(desk: Desk, key: string, hash: string): Promise<AnsweredOrder | null> {
@@ -112,7 +112,7 @@ export class Closer {
         },
       );
     }
-    const order = await desk.order(known.orderId);
+    const order = await desk.books.order(known.orderId);
     return order === null ? null : { status: 200, order, replayed: true };
   }
 
@@ -128,7 +128,7 @@ export class Closer {
     }
     const side = position.netQuantity.isPositive() ? 'sell' : 'buy';
     const net = position.netQuantity.abs();
-    const { value: open } = await desk.openOrders({
+    const { value: open } = await desk.books.openOrders({
       accountIds: [wish.account.accountId],
       symbol: wish.symbol,
     });
@@ -177,7 +177,7 @@ export class Closer {
     needed: Decimal,
     resting: readonly Order[],
   ): Promise<void> {
-    const { value: balances } = await desk.balances(position.accountId);
+    const { value: balances } = await desk.books.balances(position.accountId);
     const available =
       balances.find(({ balance }) => balance.wallet === 'spot' && balance.asset === position.base)
         ?.available ?? Decimal.zero;
@@ -203,7 +203,7 @@ export class Closer {
 }
 
 async function positionOf(desk: Desk, wish: CloseWish): Promise<PositionReading> {
-  const { value } = await desk.positions({ accountIds: [wish.account.accountId], symbol: wish.symbol });
+  const { value } = await desk.books.positions({ accountIds: [wish.account.accountId], symbol: wish.symbol });
   const reading = value[0];
   if (reading === undefined) {
     throw new Problem(

@@ -30,7 +30,7 @@ export function createMetrics(desks: () => readonly Desk[]): ServiceMetrics {
       openOrders.reset();
       for (const desk of desks()) {
         if (!desk.ready) continue;
-        for (const order of (await desk.openOrders({})).value)
+        for (const order of (await desk.books.openOrders({})).value)
           openOrders.inc({ portfolio: desk.portfolioId, status: order.status });
       }
     },
@@ -44,7 +44,8 @@ export function createMetrics(desks: () => readonly Desk[]): ServiceMetrics {
       drift.reset();
       for (const desk of desks()) {
         if (!desk.ready) continue;
-        for (const { kind } of (await desk.drift()).value) drift.inc({ portfolio: desk.portfolioId, kind });
+        for (const { kind } of (await desk.books.drift()).value)
+          drift.inc({ portfolio: desk.portfolioId, kind });
       }
     },
   });

@@ -63,7 +63,7 @@ export async function placeIntent(
   intent: PlaceIntent,
   waitMs: number,
 ): Promise<AnsweredOrder> {
-  return answerPlaced(context, desk, intent, await desk.place(intent), waitMs);
+  return answerPlaced(context, desk, intent, await desk.orders.place(intent), waitMs);
 }
 
 /** Waits for what becomes of an order that the engine has answered for, and says how it went. */
@@ -102,7 +102,7 @@ export async function answerPlaced(
 /** The order when nothing more is to be waited for, or as it was accepted: from here on it exists, whatever happens. */
 async function settle(desk: Desk, order: Order, waitMs: number): Promise<Order> {
   try {
-    return await desk.settled(order.orderId, waitMs);
+    return await desk.orders.settled(order.orderId, waitMs);
   } catch (error) {
     if (error instanceof EngineUnavailable) return order;
     throw error;
@@ -212,7 +212,7 @@ export async function untilFinished(desk: Desk, order: Order, waitMs: number): P
   let known = order;
   const look = async (): Promise<void> => {
     try {
-      known = (await desk.order(order.orderId)) ?? known;
+      known = (await desk.books.order(order.orderId)) ?? known;
     } catch (error) {
       // The cancel is out; a journal that stalls only keeps us from seeing what became of it.
       if (!(error instanceof EngineUnavailable)) throw error;
@@ -243,12 +243,12 @@ const CANCEL_ANSWER_WITHIN_MS = 2_500;
  * asking again once the stall is noticed is answered from the emergency file.
  */
 export async function cancelSoon(desk: Desk, orderId: OrderId, requestedBy: string): Promise<CancelAnswer> {
-  const first = desk.cancel(orderId, requestedBy);
+  const first = desk.orders.cancel(orderId, requestedBy);
   const late = Promise.withResolvers<null>();
   const timer = setTimeout(() => late.resolve(null), CANCEL_ANSWER_WITHIN_MS);
   try {
     const answer = await Promise.race([first, late.promise]);
-    return answer ?? (await Promise.race([first, desk.cancel(orderId, requestedBy)]));
+    return answer ?? (await Promise.race([first, desk.orders.cancel(orderId, requestedBy)]));
   } finally {
     clearTimeout(timer);
   }

@@ -27,12 +27,13 @@ export async function findOrder(
   refresh: boolean,
 ): Promise<Order> {
   const desk = deskOf(context, caller);
-  const found = await desk.order(orderId(id), refresh);
+  const found = await desk.books.order(orderId(id), refresh);
   if (found !== null) return found;
   if (exchange !== undefined && symbol !== undefined) {
     const { accountId } = chooseAccount(context.accounts.of(caller.portfolioId), { exchange, account });
-    const byVenue = await desk.orderByVenueOrderId(accountId, symbol, venueOrderId(id));
-    if (byVenue !== null) return refresh ? ((await desk.order(byVenue.orderId, true)) ?? byVenue) : byVenue;
+    const byVenue = await desk.books.orderByVenueOrderId(accountId, symbol, venueOrderId(id));
+    if (byVenue !== null)
+      return refresh ? ((await desk.books.order(byVenue.orderId, true)) ?? byVenue) : byVenue;
     throw new Problem('order_not_found', `No order of ours has the id ${id} on ${exchange} ${symbol}.`);
   }
   throw new Problem(

@@ -18,7 +18,10 @@ export async function findPosition(
   },
 ): Promise<{ readonly account: AccountRecord; readonly reading: PositionReading }> {
   const account = chooseAccount(context.accounts.of(caller.portfolioId), wish);
-  const { value } = await deskOf(context, caller).positions({ accountIds: [account.accountId], symbol });
+  const { value } = await deskOf(context, caller).books.positions({
+    accountIds: [account.accountId],
+    symbol,
+  });
   const reading = value[0];
   if (reading === undefined) {
     throw new Problem('position_not_found', `${account.accountId} has no open position on ${symbol}.`);

@@ -44,7 +44,7 @@ export async function openDeskWorld(limits: RiskLimits = DEFAULT_LIMITS): Promis
   });
   const control = new Control(simulators.controlUrl);
   const engine = await startEngine(simulators, control, journal, readModels, limits);
-  await until('balances are known', async () => (await engine.balances(PAPER)).value.length > 0);
+  await until('balances are known', async () => (await engine.books.balances(PAPER)).value.length > 0);
   return {
     engine,
     control,

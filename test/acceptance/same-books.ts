@@ -11,7 +11,7 @@ export async function expectSameBooks(world: DeskWorld): Promise<void> {
   for (const row of await world.control.balances())
     theirs.set(`${row.wallet} ${row.asset}`, decimal(row.total).toString());
   const ours = new Map<string, string>();
-  for (const { balance } of (await world.engine.balances(PAPER)).value) {
+  for (const { balance } of (await world.engine.books.balances(PAPER)).value) {
     ours.set(`${WALLET_NAMES[balance.wallet]} ${balance.asset}`, balance.total.toString());
   }
   const worthShowing = ([, total]: [string, string]): boolean => total !== '0';
@@ -23,7 +23,7 @@ export async function expectSameBooks(world: DeskWorld): Promise<void> {
 /** Swap positions, ours against the venue's. */
 export async function expectSamePositions(world: DeskWorld): Promise<void> {
   const ours = new Map<string, string>();
-  for (const { position } of (await world.engine.positions({})).value) {
+  for (const { position } of (await world.engine.books.positions({})).value) {
     if (position.kind === 'linear_swap') ours.set(position.symbol, position.netQuantity.toString());
   }
   const theirs = new Map<string, string>();

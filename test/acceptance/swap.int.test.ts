@@ -26,13 +26,13 @@ const swap = (parts: Partial<PlaceIntent> = {}): PlaceIntent =>
   intent({ symbol: SWAP, quantity: decimal('0.01'), ...parts });
 
 async function place(parts: Partial<PlaceIntent> = {}): Promise<Order> {
-  const answer = await world.engine.place(swap(parts));
+  const answer = await world.engine.orders.place(swap(parts));
   if (answer.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(answer)}`);
-  return world.engine.settled(answer.order.orderId, 5_000);
+  return world.engine.orders.settled(answer.order.orderId, 5_000);
 }
 
 async function net(): Promise<string> {
-  const { value } = await world.engine.positions({ symbol: SWAP });
+  const { value } = await world.engine.books.positions({ symbol: SWAP });
   return value[0]?.position.netQuantity.toString() ?? '0';
 }
 
@@ -51,7 +51,7 @@ describe('swaps', () => {
   });
 
   it('refuses a reduce-only order without a position to reduce', async () => {
-    const answer = await world.engine.place(swap({ side: 'sell', reduceOnly: true }));
+    const answer = await world.engine.orders.place(swap({ side: 'sell', reduceOnly: true }));
     expect(answer.kind === 'denied' ? answer.refusals[0]?.code : answer.kind).toBe('not_reducing');
   });
 
@@ -71,20 +71,20 @@ describe('swaps', () => {
         trigger: 'last',
       });
       expect([stop.status, stop.reason]).toEqual(['open', null]);
-      expect((await world.engine.positions({ symbol: SWAP })).value[0]?.protectedQuantity.toString()).toBe(
-        '0.01',
-      );
+      expect(
+        (await world.engine.books.positions({ symbol: SWAP })).value[0]?.protectedQuantity.toString(),
+      ).toBe('0.01');
       await world.control.price(SWAP, '58900', true);
       await until('the stop has closed the position', async () => (await net()) === '0');
       await until(
         'the stop is filled',
-        async () => (await world.engine.order(stop.orderId))?.status === 'filled',
+        async () => (await world.engine.books.order(stop.orderId))?.status === 'filled',
       );
-      const after = await world.engine.order(stop.orderId);
+      const after = await world.engine.books.order(stop.orderId);
       expect(after?.venueOrderIds.length).toBe(2);
       expect(after?.filledQuantity.toString()).toBe('0.01');
       await expectSameBooks(world);
-      expect((await world.engine.drift()).value).toEqual([]);
+      expect((await world.engine.books.drift()).value).toEqual([]);
     },
   );
 
@@ -97,10 +97,10 @@ describe('swaps', () => {
       reduceOnly: true,
       trigger: 'mark',
     });
-    await world.engine.cancel(stop.orderId, 'test');
+    await world.engine.orders.cancel(stop.orderId, 'test');
     await until(
       'it is canceled',
-      async () => (await world.engine.order(stop.orderId))?.status === 'canceled',
+      async () => (await world.engine.books.order(stop.orderId))?.status === 'canceled',
     );
     expect((await place({ side: 'sell', reduceOnly: true })).status).toBe('filled');
   });

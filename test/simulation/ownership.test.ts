@@ -34,8 +34,8 @@ describe('ownership', () => {
     world.time.after(
       0,
       () => {
-        standby?.engine.cancel(orderId('ord_unknown'), 'caller').then(note, note);
-        standby?.engine.setKillSwitch(true, 'caller', 'a test').then(note, note);
+        standby?.engine.orders.cancel(orderId('ord_unknown'), 'caller').then(note, note);
+        standby?.engine.controls.setKillSwitch(true, 'caller', 'a test').then(note, note);
       },
       standby?.gate ?? null,
     );

@@ -21,7 +21,7 @@ export async function readService(engine: PortfolioEngine, readModels: ReadModel
   const fillsOf = new Map<string, readonly ShownFill[]>();
   for (const { orderId } of [...open, ...finished]) {
     // The order as the API gives it by id; the listing and this must not differ.
-    const order = await engine.order(orderId as OrderId);
+    const order = await engine.books.order(orderId as OrderId);
     if (order === null) continue;
     all.push(plain(order) as ShownOrder);
     const fills = await readModels.fillsOfOrder(PORTFOLIO, order.orderId);
@@ -30,10 +30,10 @@ export async function readService(engine: PortfolioEngine, readModels: ReadModel
       fills.map((fill) => fill as unknown as ShownFill),
     );
   }
-  const balances = await engine.balances(ACCOUNT);
-  const positions = await engine.positions({});
-  const drift = await engine.drift();
-  const risk = await engine.risk();
+  const balances = await engine.books.balances(ACCOUNT);
+  const positions = await engine.books.positions({});
+  const drift = await engine.books.drift();
+  const risk = await engine.books.risk();
   return {
     open,
     all,
@@ -54,7 +54,7 @@ export async function readService(engine: PortfolioEngine, readModels: ReadModel
 
 /** The orders the service lists as open. */
 export async function readOpenOrders(engine: PortfolioEngine): Promise<readonly ShownOrder[]> {
-  const open = await engine.openOrders({});
+  const open = await engine.books.openOrders({});
   return open.value.map((order) => plain(order) as ShownOrder);
 }
 

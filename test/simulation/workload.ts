@@ -180,7 +180,7 @@ export class Workload implements CallLog {
     const releasesBefore = this.#releasesAsked;
     const setTo = (engaged: boolean): void => {
       trace(`kill switch ${engaged ? 'engaged' : 'released'}`);
-      process.engine.setKillSwitch(engaged, 'caller', 'simulation').then(
+      process.engine.controls.setKillSwitch(engaged, 'caller', 'simulation').then(
         () => {
           // A release that was asked for before this was acknowledged may have come after it.
           if (this.#releasesAsked === releasesBefore)
@@ -205,7 +205,7 @@ export class Workload implements CallLog {
     this.#releasesAsked += 1;
     for (const window of this.killSwitch) window.until = Math.min(window.until, this.#world.time.now());
     this.#send(process, () => {
-      process.engine.setKillSwitch(false, 'caller', 'simulation').then(() => {
+      process.engine.controls.setKillSwitch(false, 'caller', 'simulation').then(() => {
         this.#isKillSwitchInUse = false;
       }, again);
     });
@@ -278,7 +278,7 @@ export class Workload implements CallLog {
     };
     const ask = (): Promise<PlaceAnswer> => {
       call.arrivedAt = world.time.now();
-      return process.engine.place(intent);
+      return process.engine.orders.place(intent);
     };
     this.#ask(process, ask, toldOf, settle);
     return call;
@@ -308,7 +308,7 @@ export class Workload implements CallLog {
         call.arrivedAt = world.time.now();
         call.wasAtWork =
           process.gateway.isStarted && world.time.now() - process.gate.thawedAt > SETTLING_AFTER_THAW_MS;
-        return process.engine.cancel(orderId(target.orderId), 'caller');
+        return process.engine.orders.cancel(orderId(target.orderId), 'caller');
       },
       (answer) => answer.kind,
       (told) => {

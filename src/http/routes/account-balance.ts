@@ -28,7 +28,7 @@ export function accountBalanceRoute(app: App, context: HttpContext): void {
     handler: async (request) => {
       const caller = callerOf(request);
       const account = chooseAccount(context.accounts.of(caller.portfolioId), request.query);
-      const { value, seq } = await deskOf(context, caller).balances(account.accountId);
+      const { value, seq } = await deskOf(context, caller).books.balances(account.accountId);
       return {
         exchange: account.exchange,
         account: account.accountId,

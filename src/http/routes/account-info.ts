@@ -55,11 +55,11 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
       const desk = deskOf(context, caller);
       const account = chooseAccount(context.accounts.of(caller.portfolioId), request.query);
       const [reading, balances, positions, risk, open] = await Promise.all([
-        desk.account(account.accountId),
-        desk.balances(account.accountId),
-        desk.positions({ accountIds: [account.accountId] }),
-        desk.risk(),
-        desk.openOrders({}),
+        desk.books.account(account.accountId),
+        desk.books.balances(account.accountId),
+        desk.books.positions({ accountIds: [account.accountId] }),
+        desk.books.risk(),
+        desk.books.openOrders({}),
       ]);
       if (reading === null) {
         throw new Problem('account_not_found', `This node does not serve account ${account.accountId}.`);

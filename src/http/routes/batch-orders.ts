@@ -90,7 +90,7 @@ export function batchOrdersRoute(app: App, context: HttpContext): void {
         try {
           const desk = deskOf(context, caller);
           const account = chooseAccount(context.accounts.of(caller.portfolioId), order);
-          const review = await desk.check(toIntent(order, account, caller, null));
+          const review = await desk.orders.check(toIntent(order, account, caller, null));
           if (review === null) {
             return new Problem(
               'instrument_unknown',

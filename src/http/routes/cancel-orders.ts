@@ -49,7 +49,7 @@ export function cancelOrdersRoute(app: App, context: HttpContext): void {
       const desk = deskOf(context, caller);
       const { exchange, symbol, account } = request.query;
       const accountIds = chooseAccounts(context.accounts.of(caller.portfolioId), { exchange, account });
-      const orders = desk.openNow({
+      const orders = desk.orders.openNow({
         ...(account === undefined ? {} : { accountIds }),
         ...(exchange === undefined ? {} : { exchange }),
         ...(symbol === undefined ? {} : { symbol }),

@@ -14,7 +14,7 @@ export function driftRoute(app: App, context: HttpContext): void {
       response: { 200: z.object({ drift: z.array(driftCaseView), as_of_seq: z.int() }) },
     },
     handler: async (request) => {
-      const { value, seq } = await deskOf(context, callerOf(request)).drift();
+      const { value, seq } = await deskOf(context, callerOf(request)).books.drift();
       return { drift: value.map(toDriftCaseView), as_of_seq: seq };
     },
   });

@@ -50,7 +50,7 @@ export function instrumentsRoute(app: App, context: HttpContext): void {
       const { symbol, kind, ...wish } = request.query;
       const { accountId } = chooseAccount(context.accounts.of(caller.portfolioId), wish);
       const instruments = deskOf(context, caller)
-        .instruments(accountId)
+        .markets.instruments(accountId)
         .filter((instrument) => symbol === undefined || instrument.symbol === symbol)
         .map(toInstrumentView)
         .filter((view) => kind === undefined || view.kind === kind);

@@ -73,10 +73,10 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
         });
       }
       // A journal that stalls must not keep the cancels waiting.
-      const closed = within(desk.setKillSwitch(engaged, requesterName(caller), reason), WAIT_MS);
+      const closed = within(desk.controls.setKillSwitch(engaged, requesterName(caller), reason), WAIT_MS);
       if (!engaged) await closed;
       else await Promise.race([closed, pause(INTAKE_HEAD_START_MS)]);
-      const open = engaged && cancels ? desk.openNow({}) : [];
+      const open = engaged && cancels ? desk.orders.openNow({}) : [];
       const kept = keeps ? open.filter(isProtective) : [];
       const ended = await Promise.all(
         open.filter((order) => !kept.includes(order)).map((order) => cancelOne(desk, caller, order)),
@@ -107,7 +107,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
     requestId: string,
   ): Promise<z.output<typeof receipt>['closing']> {
     const accounts = context.accounts.of(caller.portfolioId);
-    const { value: positions } = await desk.positions({});
+    const { value: positions } = await desk.books.positions({});
     const close = async ({ position }: PositionReading) => {
       const account = accounts.find(({ accountId }) => accountId === position.accountId);
       if (account === undefined) throw new Problem('account_not_found', `No account ${position.accountId}.`);
@@ -148,7 +148,7 @@ async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<Orde
 
 async function positionsLeft(desk: Desk): Promise<readonly PositionReading[] | null> {
   try {
-    return (await desk.positions({})).value;
+    return (await desk.books.positions({})).value;
   } catch (error) {
     if (error instanceof EngineUnavailable) return null;
     throw error;

@@ -38,11 +38,11 @@ export function marketTickerRoute(app: App, context: HttpContext): void {
       const desk = deskOf(context, caller);
       const { symbol, ...wish } = request.query;
       const account = chooseAccount(context.accounts.of(caller.portfolioId), wish);
-      const quote = await desk.quote(account.accountId, symbol);
+      const quote = await desk.markets.quote(account.accountId, symbol);
       if (quote === null) {
         if (
-          desk.instruments(account.accountId).length > 0 &&
-          desk.instrument(account.accountId, symbol) === undefined
+          desk.markets.instruments(account.accountId).length > 0 &&
+          desk.markets.instrument(account.accountId, symbol) === undefined
         ) {
           throw new Problem('instrument_unknown', `symbol: ${symbol} is not listed by ${account.exchange}.`, {
             errors: [{ field: 'symbol', reason: 'is not listed by the exchange' }],

@@ -26,7 +26,7 @@ export function openOrdersRoute(app: App, context: HttpContext): void {
       const caller = callerOf(request);
       const { exchange, symbol, account } = request.query;
       const accountIds = chooseAccounts(context.accounts.of(caller.portfolioId), { exchange, account });
-      const { value, seq } = await deskOf(context, caller).openOrders({
+      const { value, seq } = await deskOf(context, caller).books.openOrders({
         ...(account === undefined ? {} : { accountIds }),
         ...(exchange === undefined ? {} : { exchange }),
         ...(symbol === undefined ? {} : { symbol }),

@@ -22,7 +22,7 @@ export function positionsRoute(app: App, context: HttpContext): void {
       const caller = callerOf(request);
       const { exchange, account } = request.query;
       const accountIds = chooseAccounts(context.accounts.of(caller.portfolioId), { exchange, account });
-      const { value, seq } = await deskOf(context, caller).positions({
+      const { value, seq } = await deskOf(context, caller).books.positions({
         ...(account === undefined ? {} : { accountIds }),
         ...(exchange === undefined ? {} : { exchange }),
       });

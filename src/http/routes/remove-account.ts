@@ -20,7 +20,7 @@ export function removeAccountRoute(app: App, context: HttpContext): void {
       const caller = callerOf(request);
       const { portfolioId } = caller;
       const id = accountId(request.params.account_id);
-      const { value: open } = await deskOf(context, caller).openOrders({ accountIds: [id] });
+      const { value: open } = await deskOf(context, caller).books.openOrders({ accountIds: [id] });
       if (open.length > 0) {
         throw new Problem(
           'account_in_use',

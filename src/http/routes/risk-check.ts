@@ -50,7 +50,7 @@ export function riskCheckRoute(app: App, context: HttpContext): void {
       const desk = deskOf(context, caller);
       const account = chooseAccount(context.accounts.of(caller.portfolioId), request.body);
       const intent = toIntent(request.body, account, caller, null);
-      const [review, size] = await Promise.all([desk.check(intent), desk.size(intent)]);
+      const [review, size] = await Promise.all([desk.orders.check(intent), desk.orders.size(intent)]);
       if (review === null || size === null) {
         throw new Problem('instrument_unknown', `symbol: ${intent.symbol} is not listed by the exchange.`, {
           errors: [{ field: 'symbol', reason: 'is not listed by the exchange' }],

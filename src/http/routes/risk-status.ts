@@ -14,7 +14,7 @@ export function riskStatusRoute(app: App, context: HttpContext): void {
     },
     handler: async (request) => {
       const desk = deskOf(context, callerOf(request));
-      const [risk, open] = await Promise.all([desk.risk(), desk.openOrders({})]);
+      const [risk, open] = await Promise.all([desk.books.risk(), desk.books.openOrders({})]);
       return toRiskStatusView(risk.value, open.value.length, risk.seq);
     },
   });

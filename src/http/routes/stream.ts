@@ -206,7 +206,7 @@ class StreamClient {
     this.#stopListening();
     this.#channels = new Set(channels);
     this.#waiting = [];
-    const { seq } = await desk.risk();
+    const { seq } = await desk.books.risk();
     this.#seq = null;
     // From here on nothing is missed: what comes while the past is read waits behind it.
     this.#stopListening = desk.onDurable(({ events }) => this.#note(desk, events));
@@ -279,7 +279,7 @@ class StreamClient {
   async #ordersOf(desk: Desk, event: PortfolioEvent, known: Map<OrderId, unknown>): Promise<unknown[]> {
     for (const orderId of orderIdsOf(event)) {
       if (known.has(orderId)) continue;
-      const order = await desk.order(orderId);
+      const order = await desk.books.order(orderId);
       if (order !== null) known.set(orderId, toOrderView(order));
     }
     return [...known.values()];

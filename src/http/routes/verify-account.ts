@@ -24,7 +24,7 @@ export function verifyAccountRoute(app: App, context: HttpContext): void {
       );
       if (account === undefined) throw new Problem('account_not_found', `You have no account ${id}.`);
       if (account.mode === 'paper') {
-        const reading = await deskOf(context, caller).account(id);
+        const reading = await deskOf(context, caller).books.account(id);
         const works = reading?.account.balancesKnown === true;
         return { id, works, reason: works ? null : 'the simulator has not answered yet' };
       }

@@ -152,7 +152,7 @@ export async function startService(limits: Partial<RiskLimits> = {}): Promise<Te
   const account = (await directory.accounts(first.portfolioId))[0];
   const until = performance.now() + READY_WITHIN_MS;
   if (account === undefined) throw new Error('the first portfolio has no account');
-  while ((await desk.account(account.accountId))?.account.balancesKnown !== true) {
+  while ((await desk.books.account(account.accountId))?.account.balancesKnown !== true) {
     if (performance.now() > until) throw new Error('the simulated venue did not answer in time');
     await new Promise((resolve) => {
       setImmediate(resolve);

@@ -101,8 +101,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a gap in the private stream is ignored',
     replacements: [
       {
-        file: 'src/engine/portfolio-engine.ts',
-        find: 'onGap: () => account.reconciler.request(),',
+        file: 'src/engine/venue-intake.ts',
+        find: 'onGap: () => reconcile(),',
         replace: 'onGap: () => undefined,',
       },
     ],
@@ -202,8 +202,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a cancel waits for the journal',
     replacements: [
       {
-        file: 'src/engine/portfolio-engine.ts',
-        find: "if (order.status !== 'accepted') this.#carrier.cancel(orderId);",
+        file: 'src/engine/order-entry.ts',
+        find: "if (order.status !== 'accepted') carrier.cancel(orderId);",
         replace: '',
       },
     ],

@@ -1,0 +1,167 @@
+/**
+ * The accounts of one portfolio as the engine works with them: their gateways, what the venue last said of each swap,
+ * and the market context that a decision is made on.
+ *
+ * Entry point: `Accounts`. Reads only; nothing here is journaled.
+ */
+import type { Decimal } from '../core/decimal.ts';
+import type { AccountId, AccountMode, InstrumentSymbol, Venue } from '../core/ids.ts';
+import type { Instrument, Quote } from '../core/instrument.ts';
+import type { OrderSetting } from '../core/portfolio/events.ts';
+import { instrumentKey, type PortfolioState } from '../core/portfolio/state.ts';
+import type { RiskLimits } from '../core/risk/limits.ts';
+import type { MarketContext } from '../core/risk/rule.ts';
+import type { PositionReport } from '../core/venue/report.ts';
+import type { Gateway } from '../venues/gateway.ts';
+import type { Clock } from './clock.ts';
+import { EngineUnavailable } from './desk.ts';
+
+export interface EngineAccount {
+  readonly accountId: AccountId;
+  readonly venue: Venue;
+  readonly mode: AccountMode;
+  readonly gateway: Gateway;
+  /** The simulator instance behind a paper account; null for real venues. */
+  readonly instance: string | null;
+}
+
+/** An account at work. */
+export interface ActiveAccount extends Omit<EngineAccount, 'instance'> {
+  instance: string | null;
+  /** Whether its gateway has started. */
+  started: boolean;
+}
+
+export interface AccountsOptions {
+  readonly accounts: readonly EngineAccount[];
+  readonly clock: Clock;
+  /** The state as decided so far. */
+  readonly state: () => PortfolioState;
+  /** The limits in force. */
+  readonly limits: () => RiskLimits;
+  /** Why no new risk may be taken; null when it may. */
+  readonly halted: () => string | null;
+}
+
+export class Accounts {
+  readonly #options: AccountsOptions;
+  readonly #accounts = new Map<AccountId, ActiveAccount>();
+  readonly #venuePositions = new Map<string, PositionReport>();
+
+  constructor(options: AccountsOptions) {
+    this.#options = options;
+    for (const account of options.accounts)
+      this.#accounts.set(account.accountId, { ...account, started: false });
+  }
+
+  get(accountId: AccountId): ActiveAccount | undefined {
+    return this.#accounts.get(accountId);
+  }
+
+  all(): Iterable<ActiveAccount> {
+    return this.#accounts.values();
+  }
+
+  /** The gateway once it has started. */
+  startedGateway(accountId: AccountId): Gateway | undefined {
+    const account = this.#accounts.get(accountId);
+    return account?.started === true ? account.gateway : undefined;
+  }
+
+  instrument(accountId: AccountId, symbol: InstrumentSymbol): Instrument | undefined {
+    return this.#accounts.get(accountId)?.gateway.instrument(symbol);
+  }
+
+  /** The last quote known; asking subscribes to it. */
+  knownQuote(accountId: AccountId, symbol: InstrumentSymbol): Quote | undefined {
+    return this.#accounts.get(accountId)?.gateway.quote(symbol);
+  }
+
+  /** A quote no older than orders may be placed on; null when none can be had. */
+  async freshQuote(accountId: AccountId, symbol: InstrumentSymbol): Promise<Quote | null> {
+    const answer = await this.startedGateway(accountId)?.freshQuote(
+      symbol,
+      this.#options.limits().staleQuoteMs,
+    );
+    return answer?.kind === 'ok' ? answer.value : null;
+  }
+
+  /** Throws `EngineUnavailable` until the venue has shown the account's balances. */
+  requireConnected(account: ActiveAccount): void {
+    const books = this.#options.state().accounts.get(account.accountId);
+    if (!account.started || books?.balancesKnown !== true) {
+      throw new EngineUnavailable(
+        'venue_unreachable',
+        `${account.venue} has not answered yet since the start; nothing was journaled`,
+        1_000,
+      );
+    }
+  }
+
+  /** What the venue last said of a swap. */
+  venuePosition(accountId: AccountId, symbol: InstrumentSymbol): PositionReport | null {
+    return this.#venuePositions.get(instrumentKey(accountId, symbol)) ?? null;
+  }
+
+  /** Takes what the venue says of all swaps of the account, in place of what it said before. */
+  keepVenuePositions(accountId: AccountId, reports: readonly PositionReport[]): void {
+    for (const key of this.#venuePositions.keys())
+      if (key.startsWith(`${accountId} `)) this.#venuePositions.delete(key);
+    for (const report of reports) this.#venuePositions.set(instrumentKey(accountId, report.symbol), report);
+  }
+
+  /** The marks of every instrument with a position or an open order. */
+  marks(): ReadonlyMap<string, Decimal> {
+    const state = this.#options.state();
+    const marks = new Map<string, Decimal>();
+    const note = (accountId: AccountId, symbol: InstrumentSymbol): void => {
+      const key = instrumentKey(accountId, symbol);
+      if (marks.has(key)) return;
+      const mark = this.knownQuote(accountId, symbol)?.mark;
+      if (mark !== undefined) marks.set(key, mark);
+    };
+    for (const position of state.positions.values())
+      if (!position.netQuantity.isZero()) note(position.accountId, position.symbol);
+    for (const order of state.unfinished.values()) note(order.accountId, order.symbol);
+    return marks;
+  }
+
+  leverages(): ReadonlyMap<string, Decimal> {
+    const leverages = new Map<string, Decimal>();
+    for (const [key, { leverage }] of this.#venuePositions)
+      if (leverage !== null) leverages.set(key, leverage);
+    return leverages;
+  }
+
+  /** What a decision on this instrument is made on now; `fetched` stands in where the stream has no quote. */
+  context(account: ActiveAccount, instrument: Instrument, fetched: Quote | null): MarketContext {
+    const { clock, limits, halted } = this.#options;
+    const capabilities = account.gateway.capabilities.kinds[instrument.kind];
+    if (capabilities === null)
+      throw new RangeError(`${account.venue} lists ${instrument.symbol} but cannot trade ${instrument.kind}`);
+    return {
+      at: clock.now(),
+      venueAt: account.gateway.venueNow(),
+      instrument,
+      capabilities,
+      quote: account.gateway.quote(instrument.symbol) ?? fetched,
+      limits: limits(),
+      marks: this.marks(),
+      leverages: this.leverages(),
+      halted: halted(),
+    };
+  }
+
+  settingOf(accountId: AccountId, symbol: InstrumentSymbol): OrderSetting | null {
+    const account = this.#accounts.get(accountId);
+    const instrument = account?.gateway.instrument(symbol);
+    return account === undefined || instrument === undefined ? null : settingFor(account, instrument);
+  }
+}
+
+export function settingFor(
+  { venue, mode }: Pick<EngineAccount, 'venue' | 'mode'>,
+  { kind, base, quote }: Instrument,
+): OrderSetting {
+  return { venue, mode, kind, base, quote };
+}

@@ -1,0 +1,189 @@
+/**
+ * What a portfolio's books say: orders, positions, balances, risk and drift, as durable, at a seq of the journal.
+ *
+ * Entry point: `PortfolioBooks`.
+ */
+import { availableBalance, heldOf } from '../core/balance/available.ts';
+import { Decimal } from '../core/decimal.ts';
+import type { AccountId, InstrumentSymbol, OrderId, PortfolioId, Venue, VenueOrderId } from '../core/ids.ts';
+import { remainingQuantity, type Order } from '../core/order/order.ts';
+import { decodeOrder } from '../core/portfolio/codec.ts';
+import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import type { DriftCase } from '../core/reconcile/drift.ts';
+import type { RiskLimits } from '../core/risk/limits.ts';
+import type { ReadModels } from '../journal/journal.ts';
+import type { Accounts } from './accounts.ts';
+import type { Carrier } from './carrier.ts';
+import {
+  EngineUnavailable,
+  type AccountReading,
+  type AsOf,
+  type BalanceReading,
+  type Books,
+  type OrderFilter,
+  type PositionReading,
+  type RiskReading,
+} from './desk.ts';
+import type { PortfolioWriter } from './writer.ts';
+
+export interface BooksOptions {
+  readonly portfolioId: PortfolioId;
+  readonly writer: PortfolioWriter;
+  readonly accounts: Accounts;
+  readonly carrier: Carrier;
+  readonly readModels: ReadModels;
+  readonly limits: (state: PortfolioState) => RiskLimits;
+}
+
+export class PortfolioBooks implements Books {
+  readonly #options: BooksOptions;
+
+  constructor(options: BooksOptions) {
+    this.#options = options;
+  }
+
+  async order(orderId: OrderId, refresh = false): Promise<Order | null> {
+    const { writer, carrier } = this.#options;
+    if (refresh && orderOf(writer.state, orderId) !== undefined) await carrier.refresh(orderId);
+    const inMemory = await writer.read((state) => orderOf(state, orderId) ?? null);
+    return inMemory ?? (await this.stored(orderId));
+  }
+
+  /** An order that must exist. Rejects with `EngineUnavailable` when it cannot be read. */
+  async mustHave(orderId: OrderId): Promise<Order> {
+    const order = await this.order(orderId);
+    if (order === null)
+      throw new EngineUnavailable('recovering', `order ${orderId} cannot be read now`, 1_000);
+    return order;
+  }
+
+  /** The order as the read model has it. */
+  async stored(orderId: OrderId): Promise<Order | null> {
+    const document = await this.#options.readModels.order(this.#options.portfolioId, orderId);
+    return document === null ? null : decodeOrder(document);
+  }
+
+  async orderByVenueOrderId(
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    venueOrderId: VenueOrderId,
+  ): Promise<Order | null> {
+    const { writer, readModels, portfolioId } = this.#options;
+    const inMemory = await writer.read(
+      (state) => findByVenueIds(state, accountId, symbol, venueOrderId, null) ?? null,
+    );
+    if (inMemory !== null) return inMemory;
+    const document = await readModels.orderByVenueOrderId(portfolioId, accountId, symbol, venueOrderId);
+    return document === null ? null : decodeOrder(document);
+  }
+
+  /** Unfinished orders as decided so far, durable or not. */
+  openInMemory(filter: OrderFilter): readonly Order[] {
+    return openIn(this.#options.writer.state, filter);
+  }
+
+  openOrders(filter: OrderFilter): Promise<AsOf<readonly Order[]>> {
+    return this.#options.writer.read((state, seq) => ({ value: openIn(state, filter), seq }));
+  }
+
+  positions(filter: OrderFilter): Promise<AsOf<readonly PositionReading[]>> {
+    const { writer, accounts } = this.#options;
+    return writer.read((state, seq) => ({
+      value: [...state.positions.values()]
+        .filter((position) => !position.netQuantity.isZero() && matches(filter, position))
+        .map((position): PositionReading => {
+          const { accountId, symbol, netQuantity } = position;
+          return {
+            position,
+            mark: accounts.knownQuote(accountId, symbol)?.mark ?? null,
+            instrument: accounts.instrument(accountId, symbol) ?? null,
+            venue: accounts.venuePosition(accountId, symbol),
+            protectedQuantity: protectedQuantity(state, accountId, symbol, netQuantity),
+          };
+        }),
+      seq,
+    }));
+  }
+
+  balances(accountId: AccountId): Promise<AsOf<readonly BalanceReading[]>> {
+    const { writer, accounts } = this.#options;
+    return writer.read((state, seq) => {
+      const market = { marks: accounts.marks(), leverages: accounts.leverages() };
+      return {
+        value: [...state.balances.values()]
+          .filter((balance) => balance.accountId === accountId)
+          .map((balance) => ({
+            balance,
+            held: heldOf(state, accountId, balance.wallet, balance.asset, null),
+            available: availableBalance(state, accountId, balance.wallet, balance.asset, market, null),
+          })),
+        seq,
+      };
+    });
+  }
+
+  async account(accountId: AccountId): Promise<AccountReading | null> {
+    const { writer, accounts } = this.#options;
+    const books = await writer.read((state) => state.accounts.get(accountId) ?? null);
+    const account = accounts.get(accountId);
+    return books === null || account === undefined
+      ? null
+      : { account: books, connection: account.gateway.connection() };
+  }
+
+  risk(): Promise<AsOf<RiskReading>> {
+    const { writer, limits } = this.#options;
+    return writer.read((state, seq) => ({
+      value: {
+        limits: limits(state),
+        killSwitch: state.killSwitch,
+        equity: state.equity,
+        halted: writer.halted,
+      },
+      seq,
+    }));
+  }
+
+  drift(): Promise<AsOf<readonly DriftCase[]>> {
+    return this.#options.writer.read((state, seq) => ({ value: [...state.drift.values()], seq }));
+  }
+}
+
+function openIn(state: PortfolioState, filter: OrderFilter): readonly Order[] {
+  return [...state.unfinished.values()]
+    .filter((order) => matches(filter, order))
+    .sort((a, b) => a.createdAt - b.createdAt);
+}
+
+function matches(
+  filter: OrderFilter,
+  subject: { readonly accountId: AccountId; readonly symbol: InstrumentSymbol; readonly venue: Venue },
+): boolean {
+  return (
+    (filter.accountIds === undefined || filter.accountIds.includes(subject.accountId)) &&
+    (filter.exchange === undefined || filter.exchange === subject.venue) &&
+    (filter.symbol === undefined || filter.symbol === subject.symbol)
+  );
+}
+
+/** Base units of a position that open stop orders on the other side would close; never more than the position. */
+function protectedQuantity(
+  state: PortfolioState,
+  accountId: AccountId,
+  symbol: InstrumentSymbol,
+  net: Decimal,
+): Decimal {
+  let protectedSoFar = Decimal.zero;
+  const closingSide = net.isPositive() ? 'sell' : 'buy';
+  for (const order of state.unfinished.values()) {
+    if (
+      order.accountId !== accountId ||
+      order.symbol !== symbol ||
+      order.side !== closingSide ||
+      order.stopPrice === null
+    )
+      continue;
+    protectedSoFar = protectedSoFar.add(remainingQuantity(order) ?? Decimal.zero);
+  }
+  return protectedSoFar.min(net.abs());
+}
