@@ -9,6 +9,7 @@ import type { Scope } from '../directory/token.ts';
 import { EngineUnavailable, type Desk } from '../engine/desk.ts';
 import type { ReadModels } from '../journal/journal.ts';
 import type { AccountBook } from './account-choice.ts';
+import type { ServedRoute } from './contract/document.ts';
 import type { ServiceMetrics } from './metrics.ts';
 
 export type KeysTried =
@@ -55,6 +56,10 @@ export type App = FastifyInstance<
 >;
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route that is registered, in order. */
+    readonly served: readonly ServedRoute[];
+  }
   interface FastifyRequest {
     /** Set by authentication on every route that names a scope. */
     caller: Caller | null;

@@ -25,10 +25,10 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { Doorkeeper } from './authentication.ts';
 import type { App, HttpContext } from './context.ts';
+import { describeOperations, type ServedRoute } from './contract/document.ts';
 import { JsonRefused, parseExactJson } from './exact-json.ts';
 import { BODY_LIMIT_BYTES, Problem, problemDocument, retryAfterSeconds } from './problem.ts';
 import { toProblem } from './server-problem.ts';
-import { problemView } from './views/problem.ts';
 import { listUsersRoute } from './routes/list-users.ts';
 import { addUserRoute } from './routes/add-user.ts';
 import { disableUserRoute } from './routes/disable-user.ts';
@@ -48,6 +48,7 @@ import { cancelOrderRoute } from './routes/cancel-order.ts';
 import { cancelOrdersRoute } from './routes/cancel-orders.ts';
 import { closePositionRoute } from './routes/close-position.ts';
 import { docsRoute } from './routes/docs.ts';
+import { errorPageRoute } from './routes/error-page.ts';
 import { driftRoute } from './routes/drift.ts';
 import { exchangesRoute } from './routes/exchanges.ts';
 import { fillsRoute } from './routes/fills.ts';
@@ -82,6 +83,7 @@ const STREAM_MESSAGE_LIMIT_BYTES = 65_536;
 export async function createServer(context: HttpContext, log: FastifyBaseLogger): Promise<App> {
   const instanceTag = randomBytes(4).toString('hex');
   let requests = 0;
+  const served: ServedRoute[] = [];
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -102,6 +104,15 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     },
   }).withTypeProvider<ZodTypeProvider>();
 
+  app.decorate('served', served);
+  app.addHook('onRoute', (route) => {
+    for (const method of [route.method].flat()) {
+      // Those that Fastify adds beside every GET.
+      if (method === 'HEAD') continue;
+      const { hide } = (route.schema ?? {}) as { readonly hide?: boolean };
+      served.push({ method, url: route.url, scope: route.config?.scope, isPage: hide === true });
+    }
+  });
   acceptBodies(app);
   answerErrors(app, context);
   // Views are typed by their schemas, and tests hold every answer against them: checking each again costs too much.
@@ -157,11 +168,7 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
       security: [{ token: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
-  app.addHook('onRoute', (route) => {
-    if (route.config?.scope === undefined || route.schema === undefined) return;
-    route.schema.response = { ...(route.schema.response as object), '4XX': problemView, '5XX': problemView };
+    transformObject: (document) => describeOperations(jsonSchemaTransformObject(document), served),
   });
 
   await app.register(
@@ -217,6 +224,7 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
 const ROOT_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   healthRoute,
   metricsRoute,
+  errorPageRoute,
   docsRoute,
   indexRoute,
 ];

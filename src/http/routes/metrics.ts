@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { App, HttpContext } from '../context.ts';
 
 /** `GET /metrics`, in the text format of Prometheus. */
@@ -5,7 +6,12 @@ export function metricsRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/metrics',
-    schema: { hide: true },
+    schema: {
+      summary: 'Show the metrics of the process, in the text format of Prometheus',
+      tags: ['health'],
+      produces: ['text/plain'],
+      response: { 200: z.string() },
+    },
     handler: async (_request, reply) =>
       reply
         .header('Content-Type', context.metrics.registry.contentType)

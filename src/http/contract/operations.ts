@@ -1,0 +1,358 @@
+/**
+ * Every operation of the API with requests that work and the problems it may answer.
+ *
+ * Entry point: `OPERATIONS`. A route that is served and is not here fails `contract.int.test.ts`, which sends each of
+ * these requests; the answers beside them are recorded from it (`answers.json`).
+ */
+import {
+  DESK_PROBLEMS,
+  EXAMPLE,
+  PLACING_PROBLEMS,
+  type OperationContract,
+  type OperationName,
+} from './operation.ts';
+
+const SPOT = { exchange: 'binance', symbol: 'BTC/USDT' } as const;
+const SWAP = { exchange: 'binance', symbol: 'BTC/USDT:USDT' } as const;
+const ORDER_PATH = { order_id: EXAMPLE.orderId } as const;
+const ORDER_PROBLEMS = [...DESK_PROBLEMS, 'order_not_found', 'account_not_found'] as const;
+const ACCOUNT_PROBLEMS = [...DESK_PROBLEMS, 'account_not_found'] as const;
+const KEY_PROBLEMS = [
+  'keys_refused',
+  'keys_may_withdraw',
+  'live_not_allowed',
+  'exchange_not_supported',
+] as const;
+
+export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContract>>> = {
+  // --- health and documents ---
+  'GET /health/live': { examples: [{ summary: 'As an orchestrator asks', status: 200 }], problems: [] },
+  'GET /health/ready': { examples: [{ summary: 'As a load balancer asks', status: 200 }], problems: [] },
+  'GET /metrics': { examples: [{ summary: 'As Prometheus asks', status: 200 }], problems: [] },
+  'GET /openapi.json': { examples: [{ summary: 'This document', status: 200 }], problems: [] },
+
+  // --- orders ---
+  'POST /trading/v2/orders/market': {
+    takesKey: true,
+    examples: [
+      {
+        summary: 'Buy a quantity at the market, under an id of your own',
+        body: { ...SPOT, side: 'buy', quantity: '0.001', client_order_id: 'grid-7-0001', strategy: 'grid-7' },
+        status: 201,
+      },
+      {
+        summary: 'Spend an amount of the quote asset',
+        body: { ...SPOT, side: 'buy', cost: '50' },
+        status: 201,
+      },
+      {
+        summary: 'Open a short swap position, on a paper account or not at all',
+        body: { ...SWAP, side: 'sell', quantity: '0.01', mode: 'paper', market_protection_bps: 50 },
+        status: 201,
+      },
+    ],
+    problems: PLACING_PROBLEMS,
+  },
+  'POST /trading/v2/orders/limit': {
+    takesKey: true,
+    examples: [
+      {
+        summary: 'Rest a purchase below the market, never taking',
+        body: { ...SPOT, side: 'buy', quantity: '0.001', price: '55000', post_only: true },
+        status: 201,
+      },
+      {
+        summary: 'Take what is there at a price, and nothing later',
+        body: { ...SPOT, side: 'sell', quantity: '0.001', price: '58000', time_in_force: 'IOC' },
+        status: 201,
+      },
+    ],
+    problems: PLACING_PROBLEMS,
+  },
+  'POST /trading/v2/orders/stop': {
+    takesKey: true,
+    examples: [
+      {
+        summary: 'Sell at the market when the price falls to 54,000',
+        body: { ...SPOT, side: 'sell', quantity: '0.001', stop_price: '54000' },
+        status: 201,
+      },
+      {
+        summary: 'The same at 53,900 or better',
+        body: { ...SPOT, side: 'sell', quantity: '0.001', stop_price: '54000', price: '53900' },
+        status: 201,
+      },
+    ],
+    problems: PLACING_PROBLEMS,
+  },
+  'POST /trading/v2/orders/batch': {
+    takesKey: true,
+    examples: [
+      {
+        summary: 'Two orders, both or none as far as the risk rules go',
+        body: {
+          orders: [
+            { type: 'market', ...SPOT, side: 'buy', quantity: '0.001' },
+            { type: 'limit', ...SPOT, side: 'buy', quantity: '0.001', price: '55000' },
+          ],
+          all_or_none_risk: true,
+        },
+        status: 200,
+      },
+    ],
+    problems: [],
+  },
+  'GET /trading/v2/orders/open': {
+    examples: [
+      { summary: 'Those of one exchange', query: { exchange: 'binance' }, status: 200 },
+      { summary: 'All of them', status: 200 },
+    ],
+    problems: ACCOUNT_PROBLEMS,
+  },
+  'GET /trading/v2/orders/history': {
+    examples: [
+      {
+        summary: 'The last two filled orders of one instrument',
+        query: { ...SPOT, status: 'filled', limit: '2' },
+        status: 200,
+      },
+      {
+        summary: 'A stretch of time',
+        query: { since: '2026-01-01T00:00:00.000Z', until: '2099-01-01T00:00:00.000Z', limit: '10' },
+        status: 200,
+      },
+    ],
+    problems: ['cursor_invalid', 'account_not_found'],
+  },
+  'GET /trading/v2/orders/{order_id}/status': {
+    examples: [
+      { summary: 'As it is known', path: ORDER_PATH, status: 200 },
+      { summary: 'After asking the exchange', path: ORDER_PATH, query: { refresh: 'true' }, status: 200 },
+      {
+        summary: 'By the id of the exchange',
+        path: { order_id: EXAMPLE.venueOrderId },
+        query: SPOT,
+        status: 200,
+      },
+    ],
+    problems: ORDER_PROBLEMS,
+  },
+  'GET /trading/v2/orders/{order_id}': {
+    examples: [{ summary: 'With its fills and all that happened to it', path: ORDER_PATH, status: 200 }],
+    problems: ORDER_PROBLEMS,
+  },
+  'GET /trading/v2/orders/{order_id}/fills': {
+    examples: [{ summary: 'Its executions', path: ORDER_PATH, status: 200 }],
+    problems: ORDER_PROBLEMS,
+  },
+  'PATCH /trading/v2/orders/{order_id}': {
+    examples: [
+      {
+        summary: 'Move a resting order to another price',
+        path: ORDER_PATH,
+        body: { price: '54000' },
+        status: 200,
+      },
+    ],
+    problems: [...PLACING_PROBLEMS, 'order_not_found'],
+  },
+  'DELETE /trading/v2/orders/{order_id}': {
+    examples: [
+      { summary: 'By our id', path: ORDER_PATH, status: 200 },
+      {
+        summary: 'By the id of the exchange',
+        path: { order_id: EXAMPLE.venueOrderId },
+        query: SPOT,
+        status: 200,
+      },
+    ],
+    problems: [...ORDER_PROBLEMS, 'order_not_cancelable'],
+  },
+  'DELETE /trading/v2/orders': {
+    examples: [
+      { summary: 'Those of one instrument', query: SPOT, status: 200 },
+      { summary: 'All of them', query: { all: 'true' }, status: 200 },
+    ],
+    problems: ACCOUNT_PROBLEMS,
+  },
+  'GET /trading/v2/fills': {
+    examples: [
+      { summary: 'The last two of one instrument', query: { ...SPOT, limit: '2' }, status: 200 },
+      { summary: 'The last ones', status: 200 },
+    ],
+    problems: ['cursor_invalid', 'account_not_found'],
+  },
+
+  // --- positions and accounts ---
+  'GET /trading/v2/positions': {
+    examples: [{ summary: 'Those of one exchange', query: { exchange: 'binance' }, status: 200 }],
+    problems: ACCOUNT_PROBLEMS,
+  },
+  'GET /trading/v2/positions/{symbol}': {
+    examples: [
+      {
+        summary: 'One position',
+        path: { symbol: 'BTC-USDT' },
+        query: { exchange: 'binance' },
+        status: 200,
+      },
+    ],
+    problems: [...ACCOUNT_PROBLEMS, 'position_not_found', 'mode_mismatch'],
+  },
+  'POST /trading/v2/positions/{symbol}/close': {
+    takesKey: true,
+    examples: [
+      {
+        summary: 'Close half of it',
+        path: { symbol: 'BTC-USDT' },
+        body: { exchange: 'binance', fraction: '0.5', client_order_id: 'out-1' },
+        status: 201,
+      },
+      {
+        summary: 'Close a quantity',
+        path: { symbol: 'BTC-USDT' },
+        body: { exchange: 'binance', quantity: '0.001' },
+        status: 201,
+      },
+    ],
+    problems: [...PLACING_PROBLEMS, 'position_not_found', 'position_closing'],
+  },
+  'GET /trading/v2/account/info': {
+    examples: [{ summary: 'The default account', query: { exchange: 'binance' }, status: 200 }],
+    problems: ACCOUNT_PROBLEMS,
+  },
+  'GET /trading/v2/account/balance': {
+    examples: [{ summary: 'The default account', query: { exchange: 'binance' }, status: 200 }],
+    problems: ACCOUNT_PROBLEMS,
+  },
+
+  // --- risk ---
+  'POST /trading/v2/risk/check': {
+    examples: [
+      {
+        summary: 'Whether a purchase would be approved',
+        body: { type: 'limit', ...SPOT, side: 'buy', quantity: '0.5', price: '55000' },
+        status: 200,
+      },
+    ],
+    problems: [...ACCOUNT_PROBLEMS, 'mode_mismatch', 'instrument_unknown'],
+  },
+  'GET /risk/status': {
+    examples: [{ summary: 'Limits and what is used of them', status: 200 }],
+    problems: DESK_PROBLEMS,
+  },
+  'POST /risk/kill-switch': {
+    takesKey: true,
+    examples: [
+      {
+        summary: 'Stop everything that adds risk, and cancel what works',
+        body: { engaged: true, reason: 'prices look wrong', cancel_orders: true, keep_protective: true },
+        status: 200,
+      },
+      {
+        summary: 'Trade again',
+        body: { engaged: false, reason: 'the feed is back' },
+        status: 200,
+      },
+    ],
+    problems: [...DESK_PROBLEMS, 'client_order_id_conflict'],
+  },
+
+  // --- watching ---
+  'GET /drift': {
+    examples: [{ summary: 'Every open case', status: 200 }],
+    problems: DESK_PROBLEMS,
+  },
+  'GET /journal': {
+    examples: [
+      { summary: 'All that happened to an order', query: { order_id: EXAMPLE.orderId }, status: 200 },
+    ],
+    problems: ORDER_PROBLEMS,
+  },
+  'GET /stream': {
+    examples: [{ summary: 'A WebSocket; see the description', status: 101 }],
+    problems: DESK_PROBLEMS,
+  },
+
+  // --- markets ---
+  'GET /exchanges': {
+    examples: [{ summary: 'What each offers, and your accounts there', status: 200 }],
+    problems: DESK_PROBLEMS,
+  },
+  'GET /instruments': {
+    examples: [
+      { summary: 'One instrument', query: { exchange: 'binance', symbol: 'BTC/USDT' }, status: 200 },
+    ],
+    problems: ACCOUNT_PROBLEMS,
+  },
+  'GET /market/ticker': {
+    examples: [{ summary: 'Best prices now', query: SPOT, status: 200 }],
+    problems: [...ACCOUNT_PROBLEMS, 'instrument_unknown', 'market_data_missing'],
+  },
+
+  // --- administration ---
+  'GET /portfolios': { examples: [{ summary: 'Your own', status: 200 }], problems: [] },
+  'GET /accounts': { examples: [{ summary: 'Your own', status: 200 }], problems: [] },
+  'POST /accounts': {
+    examples: [
+      {
+        summary: 'Keys of a real account',
+        body: {
+          exchange: 'binance',
+          mode: 'live',
+          label: 'main',
+          api_key: 'the key',
+          secret: 'the secret of the key',
+        },
+        status: 201,
+      },
+    ],
+    problems: KEY_PROBLEMS,
+  },
+  'PATCH /accounts/{account_id}': {
+    examples: [
+      {
+        summary: 'Another label',
+        path: { account_id: EXAMPLE.accountId },
+        body: { label: 'savings' },
+        status: 200,
+      },
+    ],
+    problems: [...KEY_PROBLEMS, 'account_not_found'],
+  },
+  'POST /accounts/{account_id}/verify': {
+    examples: [{ summary: 'Whether its keys work', path: { account_id: EXAMPLE.accountId }, status: 200 }],
+    problems: ACCOUNT_PROBLEMS,
+  },
+  'DELETE /accounts/{account_id}': {
+    examples: [{ summary: 'Forget its keys', path: { account_id: EXAMPLE.accountId }, status: 200 }],
+    problems: [...ACCOUNT_PROBLEMS, 'account_in_use'],
+  },
+  'GET /users': { examples: [{ summary: 'All of them', status: 200 }], problems: [] },
+  'POST /users': {
+    examples: [{ summary: 'A user with a portfolio of their own', body: { name: 'alice' }, status: 201 }],
+    problems: ['name_taken'],
+  },
+  'DELETE /users/{user_id}': {
+    examples: [{ summary: 'Their tokens end', path: { user_id: EXAMPLE.userId }, status: 200 }],
+    problems: ['user_not_found'],
+  },
+  'GET /tokens': {
+    examples: [{ summary: 'All of one user', query: { user_id: EXAMPLE.userId }, status: 200 }],
+    problems: [],
+  },
+  'POST /tokens': {
+    examples: [
+      {
+        summary: 'A token for a bot',
+        body: { label: 'bot', scopes: ['read', 'trade'], expires_at: '2099-01-01T00:00:00.000Z' },
+        status: 201,
+      },
+    ],
+    problems: ['user_not_found'],
+  },
+  'DELETE /tokens/{token_id}': {
+    examples: [{ summary: 'It works no more', path: { token_id: EXAMPLE.tokenId }, status: 200 }],
+    problems: ['token_not_found'],
+  },
+};

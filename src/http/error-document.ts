@@ -1,0 +1,160 @@
+/**
+ * The document on errors: docs/errors.md and the page `/docs/errors`, both made from the table of problems.
+ *
+ * Entry points: `errorDocumentMarkdown`, `errorDocumentPage`.
+ *
+ * Invariants:
+ *  1. Every code of `PROBLEMS` stands in both, once, at the anchor that `problemType` leads to.
+ *  2. Functions of the tables alone: `npm run docs:errors` writes the same bytes each time.
+ */
+import { FIGURES, PROBLEMS, type FigureName, type ProblemCode, type ProblemStatus } from './problem.ts';
+
+const CHAPTERS: Readonly<Record<ProblemStatus, string>> = {
+  400: 'The request cannot be read',
+  401: 'Who are you?',
+  403: 'You may not',
+  404: 'There is none such',
+  409: 'It stands in the way of what is there',
+  413: 'Too large',
+  415: 'No JSON',
+  422: 'Refused',
+  429: 'Too much in a short time',
+  500: 'A fault of the service',
+  503: 'Not now',
+};
+
+const FIXED_FIELDS: readonly (readonly [name: string, meaning: string])[] = [
+  ['type', 'where the code is explained: `/docs/errors#<code>` on the service itself'],
+  ['title', 'what the code means; the same for every problem of that code'],
+  ['status', 'the HTTP status'],
+  ['detail', 'what went wrong this time, in a sentence for people'],
+  ['code', 'the stable name of the problem; build on this and on nothing else'],
+  ['request_id', 'as in the header `X-Request-Id`; the log of the service knows it'],
+];
+
+const INTRODUCTION = [
+  'Every error is an `application/problem+json` document (RFC 9457). These fields are always there; the figures of a code stand beside them.',
+];
+
+const AFTERWORDS = [
+  'With 429 and 503 comes the header `Retry-After`, in seconds. Anything with an `order_id` was journaled, except where the code says that it only may have been: `GET /api/v1/trading/v2/orders/{order_id}/status` says what became of it.',
+  'The same request may be sent again with the same Idempotency-Key at any time: it is never placed twice. What was answered with 400, 401 or 503 without an order was not kept, and is decided anew.',
+];
+
+interface Entry {
+  readonly code: ProblemCode;
+  readonly status: ProblemStatus;
+  readonly title: string;
+  readonly when: string;
+  readonly remedy: string;
+  readonly figures: readonly FigureName[];
+  readonly hasRetryAfter: boolean;
+}
+
+function entries(): Entry[] {
+  return (Object.keys(PROBLEMS) as ProblemCode[]).map((code) => {
+    const { status, title, when, remedy, figures, retryAfterMs } = PROBLEMS[code];
+    return { code, status, title, when, remedy, figures, hasRetryAfter: retryAfterMs !== undefined };
+  });
+}
+
+/** By status, lowest first; within a status in the order of the table. */
+function byStatus(): {
+  readonly status: number;
+  readonly heading: string;
+  readonly entries: readonly Entry[];
+}[] {
+  const groups = [...Map.groupBy(entries(), ({ status }) => status)].sort(([a], [b]) => a - b);
+  return groups.map(([status, group]) => ({
+    status,
+    heading: `${status}: ${CHAPTERS[status]}`,
+    entries: group,
+  }));
+}
+
+/** The text of docs/errors.md. */
+export function errorDocumentMarkdown(): string {
+  const lines: string[] = [
+    '<!-- Made by `npm run docs:errors` from the table PROBLEMS in src/http/problem.ts; edit that. -->',
+    '',
+    '# Errors',
+    '',
+    ...INTRODUCTION.flatMap((text) => [text, '']),
+    '| field | |',
+    '| --- | --- |',
+    ...FIXED_FIELDS.map(([name, meaning]) => `| \`${name}\` | ${meaning} |`),
+    '',
+    ...AFTERWORDS.flatMap((text) => [text, '']),
+    '| status | codes |',
+    '| --- | --- |',
+    ...byStatus().map(
+      ({ status, entries: group }) =>
+        `| ${status} | ${group.map(({ code }) => `[\`${code}\`](#${code})`).join(', ')} |`,
+    ),
+  ];
+  for (const { heading, entries: group } of byStatus()) {
+    lines.push('', `## ${heading}`);
+    for (const { code, title, when, remedy, figures, hasRetryAfter } of group) {
+      lines.push('', `### ${code}`, '', `**${title}.** ${when}`, '', `What to do: ${remedy}`);
+      if (hasRetryAfter) lines.push('', 'Comes with `Retry-After`.');
+      if (figures.length > 0) {
+        lines.push('', 'Figures:', '', ...figures.map((name) => `- \`${name}\`: ${FIGURES[name]}`));
+      }
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The same as a page that needs nothing else. */
+export function errorDocumentPage(): string {
+  const groups = byStatus().map(
+    ({ heading, entries: group }) => `<h2>${html(heading)}</h2>\n${group.map(entryHtml).join('\n')}`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Plimsoll: errors</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 48rem; margin: 2rem auto; padding: 0 1rem; color: #1c2733; background: #fff }
+code { background: #eef2f5; padding: .1rem .3rem; border-radius: 3px }
+section:target { outline: 2px solid #2f6fb3; outline-offset: .5rem }
+td { padding: .1rem 1rem .1rem 0; vertical-align: top }
+@media (prefers-color-scheme: dark) { body { color: #dbe4ec; background: #10161c } code { background: #1d2730 } a { color: #7db7ff } }
+</style>
+</head>
+<body>
+<h1>Errors</h1>
+${INTRODUCTION.map(paragraph).join('\n')}
+<table>
+${FIXED_FIELDS.map(([name, meaning]) => `<tr><td><code>${name}</code></td><td>${html(meaning)}</td></tr>`).join('\n')}
+</table>
+${AFTERWORDS.map(paragraph).join('\n')}
+${groups.join('\n')}
+</body>
+</html>
+`;
+}
+
+function entryHtml({ code, title, when, remedy, figures, hasRetryAfter }: Entry): string {
+  const named = figures.map((name) => `<li><code>${name}</code>: ${html(FIGURES[name])}</li>`).join('');
+  return `<section id="${code}">
+<h3><a href="#${code}">${code}</a></h3>
+<p><strong>${html(title)}.</strong> ${html(when)}</p>
+<p>What to do: ${html(remedy)}${hasRetryAfter ? ' Comes with <code>Retry-After</code>.' : ''}</p>
+${named === '' ? '' : `<ul>${named}</ul>\n`}</section>`;
+}
+
+function paragraph(text: string): string {
+  return `<p>${html(text)}</p>`;
+}
+
+/** Text with `code marks`, as HTML. */
+function html(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(/`([^`]+)`/g, '<code>$1</code>');
+}
