@@ -9,6 +9,7 @@ import type { AccountId, AccountMode, InstrumentSymbol, Venue } from '../core/id
 import type { Instrument, Quote } from '../core/instrument.ts';
 import type { OrderSetting } from '../core/portfolio/events.ts';
 import { instrumentKey, type PortfolioState } from '../core/portfolio/state.ts';
+import type { LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
 import type { MarketContext } from '../core/risk/rule.ts';
 import type { PositionReport } from '../core/venue/report.ts';
@@ -37,8 +38,8 @@ export interface AccountsOptions {
   readonly clock: Clock;
   /** The state as decided so far. */
   readonly state: () => PortfolioState;
-  /** The limits in force. */
-  readonly limits: () => RiskLimits;
+  /** The limits in force for orders on an instrument of an account. */
+  readonly limits: (subject: LimitSubject) => RiskLimits;
   /** Why no new risk may be taken; null when it may. */
   readonly halted: () => string | null;
 }
@@ -79,11 +80,11 @@ export class Accounts {
 
   /** A quote no older than orders may be placed on; null when none can be had. */
   async freshQuote(accountId: AccountId, symbol: InstrumentSymbol): Promise<Quote | null> {
-    const answer = await this.startedGateway(accountId)?.freshQuote(
-      symbol,
-      this.#options.limits().staleQuoteMs,
-    );
-    return answer?.kind === 'ok' ? answer.value : null;
+    const account = this.#accounts.get(accountId);
+    if (account?.started !== true) return null;
+    const { staleQuoteMs } = this.#options.limits({ accountId, venue: account.venue, symbol });
+    const answer = await account.gateway.freshQuote(symbol, staleQuoteMs);
+    return answer.kind === 'ok' ? answer.value : null;
   }
 
   /** Throws `EngineUnavailable` until the venue has shown the account's balances. */
@@ -145,7 +146,7 @@ export class Accounts {
       instrument,
       capabilities,
       quote: account.gateway.quote(instrument.symbol) ?? fetched,
-      limits: limits(),
+      limits: limits({ accountId: account.accountId, venue: account.venue, symbol: instrument.symbol }),
       marks: this.marks(),
       leverages: this.leverages(),
       halted: halted(),

@@ -10,16 +10,22 @@ import { remainingQuantity, type Order } from '../core/order/order.ts';
 import { decodeOrder } from '../core/portfolio/codec.ts';
 import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
-import type { RiskLimits } from '../core/risk/limits.ts';
+import { realizedToday } from '../core/risk/equity.ts';
+import { limitsInForce, type LimitSubject } from '../core/risk/limit-scopes.ts';
+import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
+import { riskUsage } from '../core/risk/usage.ts';
 import type { ReadModels } from '../journal/journal.ts';
 import type { Accounts } from './accounts.ts';
+import type { AssetPrices } from './asset-prices.ts';
 import type { Carrier } from './carrier.ts';
+import type { Clock } from './clock.ts';
 import {
   EngineUnavailable,
   type AccountReading,
   type AsOf,
   type BalanceReading,
   type Books,
+  type LimitsReading,
   type OrderFilter,
   type PositionReading,
   type RiskReading,
@@ -32,7 +38,10 @@ export interface BooksOptions {
   readonly accounts: Accounts;
   readonly carrier: Carrier;
   readonly readModels: ReadModels;
-  readonly limits: (state: PortfolioState) => RiskLimits;
+  readonly prices: AssetPrices;
+  /** What the environment sets. */
+  readonly environment: SetLimits;
+  readonly clock: Clock;
 }
 
 export class PortfolioBooks implements Books {
@@ -123,22 +132,49 @@ export class PortfolioBooks implements Books {
   }
 
   async account(accountId: AccountId): Promise<AccountReading | null> {
-    const { writer, accounts } = this.#options;
-    const books = await writer.read((state) => state.accounts.get(accountId) ?? null);
+    const { writer, accounts, prices, clock } = this.#options;
     const account = accounts.get(accountId);
-    return books === null || account === undefined
+    const reading = await writer.read((state) => {
+      const books = state.accounts.get(accountId);
+      return books === undefined
+        ? null
+        : {
+            account: books,
+            realizedToday: realizedToday(state, accountId, clock.now(), prices.valuation()),
+          };
+    });
+    return reading === null || account === undefined
       ? null
-      : { account: books, connection: account.gateway.connection() };
+      : { ...reading, connection: account.gateway.connection() };
   }
 
   risk(): Promise<AsOf<RiskReading>> {
-    const { writer, limits } = this.#options;
+    const { writer, accounts, clock } = this.#options;
+    return writer.read((state, seq) => {
+      const limits = (subject: LimitSubject | null): RiskLimits => this.#limits(state, subject);
+      const { halted } = writer;
+      const market = { marks: accounts.marks(), leverages: accounts.leverages() };
+      return {
+        value: {
+          limits: limits(null),
+          killSwitch: state.killSwitch,
+          equity: state.equity,
+          ladder: state.ladder,
+          usage: riskUsage(state, { at: clock.now(), limits, halted, ...market }),
+          halted,
+        },
+        seq,
+      };
+    });
+  }
+
+  limits(subject: LimitSubject | null): Promise<AsOf<LimitsReading>> {
+    const { writer, environment } = this.#options;
     return writer.read((state, seq) => ({
       value: {
-        limits: limits(state),
-        killSwitch: state.killSwitch,
-        equity: state.equity,
-        halted: writer.halted,
+        environment,
+        stored: [...state.storedLimits.values()],
+        inForce: this.#limits(state, subject),
       },
       seq,
     }));
@@ -146,6 +182,10 @@ export class PortfolioBooks implements Books {
 
   drift(): Promise<AsOf<readonly DriftCase[]>> {
     return this.#options.writer.read((state, seq) => ({ value: [...state.drift.values()], seq }));
+  }
+
+  #limits({ storedLimits }: PortfolioState, subject: LimitSubject | null): RiskLimits {
+    return limitsInForce(storedLimits, this.#options.environment, subject);
   }
 }
 

@@ -1,20 +1,93 @@
 /**
  * What a person changes about a portfolio: the kill switch, its limits, the ladder, and how a difference was settled.
  *
- * Entry point: `PortfolioControls`. Each change is an input like any other: decided, journaled with who and why, then answered.
+ * Entry point: `PortfolioControls`. Each change is an input like any other: decided, journaled with who and why, then
+ * answered. While the journal does not answer, what becomes of a change is not known, and the caller is told so in time.
  */
-import type { Controls } from './desk.ts';
+import type { ControlOutcome, Input } from '../core/portfolio/decide.ts';
+import type { DriftReply } from '../core/reconcile/resolve.ts';
+import type { LadderReply } from '../core/risk/ladder.ts';
+import type { LimitChange, LimitReply } from '../core/risk/limit-scopes.ts';
+import type { Background } from './background.ts';
+import { EngineUnavailable, type Controls } from './desk.ts';
 import type { PortfolioWriter } from './writer.ts';
+
+const ANSWER_MS = 5_000;
 
 export class PortfolioControls implements Controls {
   readonly #writer: PortfolioWriter;
+  readonly #background: Background;
 
-  constructor(writer: PortfolioWriter) {
+  constructor(writer: PortfolioWriter, background: Background) {
     this.#writer = writer;
+    this.#background = background;
   }
 
   async setKillSwitch(engaged: boolean, requestedBy: string, why: string): Promise<void> {
     this.#writer.requireOpen();
     await this.#writer.submit('cancel', () => ({ type: 'kill_switch', engaged, requestedBy, why }));
+  }
+
+  async changeLimits(change: LimitChange): Promise<LimitReply> {
+    const outcome = await this.#decided({ type: 'change_limits', ...change });
+    switch (outcome.kind) {
+      case 'limits_changed':
+      case 'limits_version_conflict':
+      case 'limit_of_another_scope':
+      case 'too_many_limit_scopes':
+        return outcome;
+      case 'ladder_reset':
+      case 'nothing_to_reset':
+      case 'drift_resolved':
+      case 'drift_not_open':
+        throw new TypeError(`not an answer to a change of limits: ${outcome.kind}`);
+    }
+  }
+
+  async resetLadder(requestedBy: string, why: string): Promise<LadderReply> {
+    const outcome = await this.#decided({ type: 'reset_ladder', requestedBy, why });
+    switch (outcome.kind) {
+      case 'ladder_reset':
+      case 'nothing_to_reset':
+        return outcome;
+      case 'limits_changed':
+      case 'limits_version_conflict':
+      case 'limit_of_another_scope':
+      case 'too_many_limit_scopes':
+      case 'drift_resolved':
+      case 'drift_not_open':
+        throw new TypeError(`not an answer to a reset: ${outcome.kind}`);
+    }
+  }
+
+  async resolveDrift(driftId: string, requestedBy: string, resolution: string): Promise<DriftReply> {
+    const outcome = await this.#decided({ type: 'resolve_drift', driftId, requestedBy, resolution });
+    switch (outcome.kind) {
+      case 'drift_resolved':
+      case 'drift_not_open':
+        return outcome;
+      case 'limits_changed':
+      case 'limits_version_conflict':
+      case 'limit_of_another_scope':
+      case 'too_many_limit_scopes':
+      case 'ladder_reset':
+      case 'nothing_to_reset':
+        throw new TypeError(`not an answer to a resolution: ${outcome.kind}`);
+    }
+  }
+
+  /** Ahead of new orders, so that a limit that is tightened holds for those that wait. */
+  async #decided(input: Input): Promise<ControlOutcome> {
+    this.#writer.requireOpen();
+    const submitted = this.#writer.submit('cancel', () => input);
+    const reply = await this.#background.unlessLate(submitted, ANSWER_MS);
+    if (reply === null)
+      throw new EngineUnavailable(
+        'journal_stalled',
+        'the journal does not answer: whether this was taken in is not known yet',
+        1_000,
+      );
+    if (reply.kind !== 'control') throw new TypeError(`not an answer to a control: ${reply.kind}`);
+    return reply.outcome;
   }
 }

@@ -6,6 +6,7 @@
 import type { Decimal } from '../core/decimal.ts';
 import type {
   AccountId,
+  Asset,
   ClientOrderId,
   InstrumentSymbol,
   OrderId,
@@ -23,9 +24,15 @@ import type { AccountBooks, EquityRecord, KillSwitch } from '../core/portfolio/s
 import type { Position } from '../core/position/position.ts';
 import type { OrderSize } from '../core/position/sizing.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
-import type { RiskLimits } from '../core/risk/limits.ts';
+import type { DriftReply } from '../core/reconcile/resolve.ts';
+import type { LadderState } from '../core/risk/ladder-step.ts';
+import type { LadderReply } from '../core/risk/ladder.ts';
+import type { LimitChange, LimitReply, LimitSubject, StoredLimits } from '../core/risk/limit-scopes.ts';
+import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
 import type { Review } from '../core/risk/review.ts';
+import type { RiskUsage } from '../core/risk/usage.ts';
+import type { OrderReport } from '../core/venue/report.ts';
 import type { ConnectionState } from '../venues/gateway.ts';
 
 /** An order as a caller means it, parsed and with its account resolved; ids are made by the engine. */
@@ -51,6 +58,8 @@ export interface PlaceIntent {
   /** Null takes the default: 2,000 for market, IOC and FOK, 30,000 for others. */
   readonly sendWithinMs: number | null;
   readonly strategy: string | null;
+  /** The order that this one amends, canceled before. */
+  readonly replaces?: OrderId;
   readonly requestedBy: string;
   /** `key` is the Idempotency-Key or the client order id; `contentHash` covers the content with defaults filled in. */
   readonly idempotency: { readonly key: string; readonly contentHash: string } | null;
@@ -95,6 +104,8 @@ export type PlaceAnswer =
     }
   /** The key was used before with other content. */
   | { readonly kind: 'conflict'; readonly orderId: OrderId }
+  /** Not placed because of another order of its batch, that stands at `because`; null: nothing was journaled of it. */
+  | { readonly kind: 'withheld'; readonly orderId: OrderId | null; readonly because: number }
   | { readonly kind: 'unknown_account' }
   | { readonly kind: 'unknown_instrument' };
 
@@ -102,6 +113,17 @@ export type CancelAnswer =
   | { readonly kind: 'canceling' | 'annulled'; readonly order: Order }
   | { readonly kind: 'already_finished'; readonly order: Order }
   | { readonly kind: 'unknown_order' };
+
+/** What became of a cancel of an order that is not ours. */
+export interface ExternalCancel {
+  readonly accountId: AccountId;
+  readonly venue: Venue;
+  /** Null when the venue could not even be asked for its working orders. */
+  readonly report: OrderReport | null;
+  /** `gone`: the venue knows no such working order any more; `unknown`: it may or may not have been canceled. */
+  readonly outcome: 'canceled' | 'gone' | 'refused' | 'unknown' | 'not_sent';
+  readonly detail: string;
+}
 
 export interface OrderFilter {
   readonly accountIds?: readonly AccountId[];
@@ -140,6 +162,8 @@ export interface BalanceReading {
 
 export interface AccountReading {
   readonly account: AccountBooks;
+  /** By quote asset: closing and funding less fees since 00:00 UTC, as the daily loss counts them. */
+  readonly realizedToday: ReadonlyMap<Asset, Decimal>;
   readonly connection: ConnectionState;
 }
 
@@ -150,10 +174,22 @@ export interface DurableNews {
 }
 
 export interface RiskReading {
+  /** In force over the whole portfolio. */
   readonly limits: RiskLimits;
   readonly killSwitch: KillSwitch;
   readonly equity: EquityRecord | null;
+  readonly ladder: LadderState;
+  readonly usage: RiskUsage;
   readonly halted: string | null;
+}
+
+export interface LimitsReading {
+  /** What the environment sets; null: it says nothing of that one. */
+  readonly environment: SetLimits;
+  /** What people have stored, scope by scope. */
+  readonly stored: readonly StoredLimits[];
+  /** What holds for the subject that was asked for. */
+  readonly inForce: RiskLimits;
 }
 
 /** Orders in and out. */
@@ -163,8 +199,16 @@ export interface OrderEntry {
    * decision is durable.
    */
   place(intent: PlaceIntent): Promise<PlaceAnswer>;
-  /** What `place` would say now. Nothing is journaled. Null where account or instrument is unknown. */
-  check(intent: PlaceIntent): Promise<Review | null>;
+  /**
+   * As `place`, for all of them or none: each is reviewed with the ones before it in flight, and one refusal, conflict or
+   * repeat keeps all the others from being placed.
+   */
+  placeAll(intents: readonly PlaceIntent[]): Promise<readonly PlaceAnswer[]>;
+  /**
+   * What `place` would say now, or once the order `excluding` is gone. Nothing is journaled. Null where account or
+   * instrument is unknown.
+   */
+  check(intent: PlaceIntent, excluding?: OrderId): Promise<Review | null>;
   /** How large an order of this kind could be now, and is suggested to be. Null where account or instrument is unknown. */
   size(intent: PlaceIntent): Promise<OrderSize | null>;
   /**
@@ -174,6 +218,8 @@ export interface OrderEntry {
   settled(orderId: OrderId, waitMs: number): Promise<Order>;
   /** Never refused by risk, never kept waiting by the journal: the request to the venue goes out at once. */
   cancel(orderId: OrderId, requestedBy: string): Promise<CancelAnswer>;
+  /** Cancels what works at the venues and was not placed here. The requests go out at once and are journaled behind. */
+  cancelExternal(filter: OrderFilter, requestedBy: string): Promise<readonly ExternalCancel[]>;
   /**
    * Every order that is not finished as memory has it now, oldest first, whether or not the journal answers. For
    * getting out alone: what it tells may not be durable yet.
@@ -197,12 +243,18 @@ export interface Books {
   balances(accountId: AccountId): Promise<AsOf<readonly BalanceReading[]>>;
   account(accountId: AccountId): Promise<AccountReading | null>;
   risk(): Promise<AsOf<RiskReading>>;
+  /** What limits there are, and which hold on an instrument of an account; over the portfolio for null. */
+  limits(subject: LimitSubject | null): Promise<AsOf<LimitsReading>>;
   drift(): Promise<AsOf<readonly DriftCase[]>>;
 }
 
 /** What a person changes; each resolves once it is durable, and is journaled with who and why. */
 export interface Controls {
   setKillSwitch(engaged: boolean, requestedBy: string, why: string): Promise<void>;
+  changeLimits(change: LimitChange): Promise<LimitReply>;
+  /** Leaves the risk ladder, and measures losses anew from this moment. */
+  resetLadder(requestedBy: string, why: string): Promise<LadderReply>;
+  resolveDrift(driftId: string, requestedBy: string, resolution: string): Promise<DriftReply>;
 }
 
 /** What the accounts may trade, and at what price. */

@@ -4,24 +4,20 @@
  * The decision (what a reading means, which step is due) is core's; this brings the figures and places the orders.
  */
 import { Decimal } from '../core/decimal.ts';
-import type { AccountId, Asset, InstrumentSymbol } from '../core/ids.ts';
-import { instrumentSymbol } from '../core/ids.ts';
+import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
 import type { Input } from '../core/portfolio/decide.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Position } from '../core/position/position.ts';
-import { tradingPnl } from '../core/risk/equity.ts';
+import { tradingResult } from '../core/risk/equity.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
+import type { AssetPrices } from './asset-prices.ts';
 import type { Clock } from './clock.ts';
 import type { PlaceIntent } from './desk.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 
 const READ_EVERY_MS = 1_000;
-/** Currencies counted one to one with the quote unit that limits are given in. */
-const PAR_ASSETS: ReadonlySet<string> = new Set(['USDT', 'USDC', 'FDUSD', 'USD']);
-/** What other assets are priced in. */
-const PRICED_IN = 'USDT';
 
 export interface EquityWatchOptions {
   readonly clock: Clock;
@@ -30,10 +26,8 @@ export interface EquityWatchOptions {
   readonly state: () => PortfolioState;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
   readonly limits: () => RiskLimits;
-  readonly marks: () => ReadonlyMap<string, Decimal>;
+  readonly prices: AssetPrices;
   readonly instrument: (accountId: AccountId, symbol: InstrumentSymbol) => Instrument | undefined;
-  /** The last quote known; asking subscribes. */
-  readonly quote: (accountId: AccountId, symbol: InstrumentSymbol) => Quote | undefined;
   readonly freshQuote: (accountId: AccountId, symbol: InstrumentSymbol) => Promise<Quote | null>;
   readonly place: (intent: PlaceIntent) => Promise<unknown>;
 }
@@ -71,14 +65,14 @@ export class EquityWatch {
   }
 
   async #read(): Promise<void> {
-    const { state, submit, limits, marks } = this.#options;
+    const { state, submit, limits, prices } = this.#options;
     const accounts = [...state().accounts.values()];
     if (accounts.length === 0 || accounts.some((account) => !account.balancesKnown)) return;
     // The first reading takes the starting capital: it needs a price for everything that is held.
     if (state().equity === null && !(await this.#quotesAreKnown())) return;
     await submit('timer', () => ({
       type: 'equity_reading',
-      pnl: tradingPnl(state(), marks(), (asset) => this.#anyPrice(asset)),
+      result: tradingResult(state(), prices.valuation()),
       accountValue: this.#accountValue(),
       transferred: Decimal.zero,
       limits: limits(),
@@ -87,41 +81,21 @@ export class EquityWatch {
   }
 
   async #quotesAreKnown(): Promise<boolean> {
-    for (const { accountId, asset, total } of this.#options.state().balances.values()) {
-      const symbol = this.#pricingSymbol(accountId, asset);
+    const { state, prices, freshQuote } = this.#options;
+    for (const { accountId, asset, total } of state().balances.values()) {
+      const symbol = prices.pricedBy(accountId, asset);
       if (symbol === null || total.isZero()) continue;
-      if ((await this.#options.freshQuote(accountId, symbol)) === null) return false;
+      if ((await freshQuote(accountId, symbol)) === null) return false;
     }
     return true;
   }
 
   #accountValue(): Decimal {
+    const { state, prices } = this.#options;
     let value = Decimal.zero;
-    for (const { accountId, asset, total } of this.#options.state().balances.values()) {
-      value = value.add(total.multiply(this.#price(accountId, asset) ?? Decimal.zero));
-    }
+    for (const { accountId, asset, total } of state().balances.values())
+      value = value.add(total.multiply(prices.priceAt(accountId, asset) ?? Decimal.zero));
     return value;
-  }
-
-  #price(accountId: AccountId, asset: Asset): Decimal | null {
-    if (PAR_ASSETS.has(asset)) return Decimal.one;
-    const symbol = this.#pricingSymbol(accountId, asset);
-    return symbol === null ? null : (this.#options.quote(accountId, symbol)?.mark ?? null);
-  }
-
-  #anyPrice(asset: Asset): Decimal | null {
-    for (const { accountId } of this.#options.state().accounts.values()) {
-      const price = this.#price(accountId, asset);
-      if (price !== null) return price;
-    }
-    return null;
-  }
-
-  /** Null for what needs no market, and for what has none here. */
-  #pricingSymbol(accountId: AccountId, asset: Asset): InstrumentSymbol | null {
-    if (PAR_ASSETS.has(asset)) return null;
-    const symbol = instrumentSymbol(`${asset}/${PRICED_IN}`);
-    return this.#options.instrument(accountId, symbol) === undefined ? null : symbol;
   }
 
   /** Closes every position opened through us that nothing is closing yet; asked again until all are flat. */

@@ -7,9 +7,11 @@
  */
 import type { AccountId, OrderId, PortfolioId } from '../core/ids.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
-import { stricter, type RiskLimits } from '../core/risk/limits.ts';
+import { limitsInForce, type LimitSubject } from '../core/risk/limit-scopes.ts';
+import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import type { Journal, ReadModels } from '../journal/journal.ts';
 import { Accounts, type ActiveAccount, type EngineAccount } from './accounts.ts';
+import { AssetPrices } from './asset-prices.ts';
 import { Background } from './background.ts';
 import { PortfolioBooks } from './books.ts';
 import { Carrier } from './carrier.ts';
@@ -45,8 +47,8 @@ export interface PortfolioEngineOptions {
   readonly journal: Journal;
   readonly readModels: ReadModels;
   readonly accounts: readonly EngineAccount[];
-  /** From the environment; the stricter of these and the stored ones hold. */
-  readonly limits: RiskLimits;
+  /** What the environment sets; stored limits can only tighten it. */
+  readonly limits: SetLimits;
   readonly clock: Clock;
   readonly identity: Identity;
   readonly emergencyLog: EmergencyLog;
@@ -95,8 +97,8 @@ export class PortfolioEngine implements Desk {
     });
     const writer = this.#writer;
     const state = (): PortfolioState => writer.state;
-    const limitsIn = (within: PortfolioState): RiskLimits => stricter(options.limits, within.limits);
-    const limits = (): RiskLimits => limitsIn(writer.state);
+    const limits = (subject: LimitSubject | null): RiskLimits =>
+      limitsInForce(writer.state.storedLimits, options.limits, subject);
     const submit: PortfolioWriter['submit'] = (lane, make) => writer.submit(lane, make);
 
     this.#accounts = new Accounts({
@@ -107,6 +109,7 @@ export class PortfolioEngine implements Desk {
       halted: () => writer.halted,
     });
     const accounts = this.#accounts;
+    const prices = new AssetPrices(accounts, state);
     this.#quoteRecorder = new QuoteRecorder({
       clock,
       state,
@@ -156,7 +159,9 @@ export class PortfolioEngine implements Desk {
       accounts,
       carrier: this.#carrier,
       readModels,
-      limits: limitsIn,
+      prices,
+      environment: options.limits,
+      clock,
     });
     this.#waiters = new OrderWaiters({
       clock,
@@ -178,7 +183,7 @@ export class PortfolioEngine implements Desk {
       identity,
       isStopped: () => this.#stopped,
     });
-    this.controls = new PortfolioControls(writer);
+    this.controls = new PortfolioControls(writer, this.#background);
     this.markets = new PortfolioMarkets(accounts);
     this.#equityWatch = new EquityWatch({
       clock,
@@ -186,10 +191,9 @@ export class PortfolioEngine implements Desk {
       isOpen: () => writer.isOpen,
       state,
       submit,
-      limits,
-      marks: () => accounts.marks(),
+      limits: () => limits(null),
+      prices,
       instrument: (accountId, symbol) => accounts.instrument(accountId, symbol),
-      quote: (accountId, symbol) => accounts.knownQuote(accountId, symbol),
       freshQuote: (accountId, symbol) => accounts.freshQuote(accountId, symbol),
       place: (intent) => this.orders.place(intent),
     });

@@ -73,9 +73,11 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   price: true,
   protectionPrice: true,
   quantity: true,
+  realized: true,
   realizedPnl: true,
   stopPrice: true,
   total: true,
+  unrealized: true,
 };
 
 /** Compiles only while no field name means a decimal here and a text there. */

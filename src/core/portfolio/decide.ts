@@ -18,15 +18,16 @@ import { cancelOrder, type CancelReply } from '../order/cancel.ts';
 import { noteCancelOutcome } from '../order/cancel-outcome.ts';
 import { noteFills, noteIdentified, settleParkedFills, type SettingOf } from '../order/fills.ts';
 import { noteLookUp } from '../order/look-up.ts';
-import type { Order, OrderRequest } from '../order/order.ts';
-import { placeOrder, type PlaceReply, type PriorOrder } from '../order/place.ts';
+import type { Order } from '../order/order.ts';
+import { placeAll, placeOrder, type Placement, type PlaceReply, type Withheld } from '../order/place.ts';
 import { noteReport } from '../order/report.ts';
 import { noteRestart, noteSendOutcome, retrySend } from '../order/send.ts';
 import { compareBalances } from '../reconcile/balances.ts';
 import { compareOpenOrders } from '../reconcile/open-orders.ts';
 import { comparePositions } from '../reconcile/positions.ts';
-import { readEquity, resetLadder, type EquityReading } from '../risk/ladder.ts';
-import type { RiskLimits } from '../risk/limits.ts';
+import { resolveDrift, resolveDriftOf, type DriftReply } from '../reconcile/resolve.ts';
+import { readEquity, resetLadder, type EquityReading, type LadderReply } from '../risk/ladder.ts';
+import { changeLimits, type LimitChange, type LimitReply } from '../risk/limit-scopes.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../venue/outcome.ts';
@@ -39,18 +40,21 @@ import type {
   VenueFill,
 } from '../venue/report.ts';
 import type { Draft } from './draft.ts';
-import type { OrderSetting } from './events.ts';
 import { orderOf } from './state.ts';
 
 export type Input =
-  | {
-      readonly type: 'place_order';
-      readonly request: OrderRequest;
-      readonly setting: OrderSetting;
-      readonly context: MarketContext;
-      readonly prior: PriorOrder | null;
-    }
+  | ({ readonly type: 'place_order' } & Placement)
+  /** All of them or none. */
+  | { readonly type: 'place_all'; readonly placements: readonly Placement[] }
   | { readonly type: 'cancel_order'; readonly orderId: OrderId; readonly requestedBy: string }
+  /** Of an order that is not ours. */
+  | {
+      readonly type: 'cancel_external';
+      readonly accountId: AccountId;
+      readonly symbol: InstrumentSymbol;
+      readonly venueOrderId: VenueOrderId;
+      readonly requestedBy: string;
+    }
   | {
       readonly type: 'send_outcome';
       readonly orderId: OrderId;
@@ -112,16 +116,16 @@ export type Input =
       readonly requestedBy: string;
       readonly why: string;
     }
-  | {
-      readonly type: 'change_limits';
-      readonly limits: RiskLimits;
-      readonly requestedBy: string;
-      readonly why: string;
-    }
+  | ({ readonly type: 'change_limits' } & LimitChange)
   /** What the portfolio is worth now; journaled when it says something new. */
   | ({ readonly type: 'equity_reading' } & EquityReading)
   | { readonly type: 'reset_ladder'; readonly requestedBy: string; readonly why: string }
-  | { readonly type: 'resolve_drift'; readonly driftId: string; readonly resolution: string }
+  | {
+      readonly type: 'resolve_drift';
+      readonly driftId: string;
+      readonly resolution: string;
+      readonly requestedBy: string;
+    }
   | { readonly type: 'recall'; readonly order: Order }
   /** Finished orders last changed before this leave memory. */
   | { readonly type: 'evict'; readonly finishedBefore: TimeMs };
@@ -130,7 +134,12 @@ export type Reply =
   | PlaceReply
   | CancelReply
   | { readonly kind: 'unknown_order'; readonly orderId: OrderId }
+  | { readonly kind: 'placed_all'; readonly replies: readonly (PlaceReply | Withheld)[] }
+  | { readonly kind: 'control'; readonly outcome: ControlOutcome }
   | { readonly kind: 'done' };
+
+/** What became of something that a person changed. */
+export type ControlOutcome = LimitReply | LadderReply | DriftReply;
 
 const DONE: Reply = { kind: 'done' };
 
@@ -145,11 +154,18 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
   const { state } = draft;
   switch (input.type) {
     case 'place_order':
-      return placeOrder(draft, input.request, input.setting, input.context, input.prior);
+      return placeOrder(draft, input);
+    case 'place_all':
+      return { kind: 'placed_all', replies: placeAll(draft, input.placements) };
     case 'cancel_order':
       if (orderOf(state, input.orderId) === undefined)
         return { kind: 'unknown_order', orderId: input.orderId };
       return cancelOrder(draft, input.orderId, input.requestedBy);
+    case 'cancel_external': {
+      const { accountId, symbol, venueOrderId, requestedBy } = input;
+      draft.emit({ type: 'external_cancel_requested', accountId, symbol, venueOrderId, requestedBy });
+      return DONE;
+    }
     case 'send_outcome':
       if (orderOf(state, input.orderId) === undefined) return DONE;
       noteSendOutcome(draft, input.orderId, input.n, input.outcome, input.jitter, settingOf);
@@ -213,23 +229,17 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
       });
       return DONE;
     case 'change_limits':
-      draft.emit({
-        type: 'limits_changed',
-        limits: input.limits,
-        requestedBy: input.requestedBy,
-        why: input.why,
-      });
-      return DONE;
+      return { kind: 'control', outcome: changeLimits(draft, input) };
     case 'equity_reading':
       readEquity(draft, input);
       return DONE;
     case 'reset_ladder':
-      resetLadder(draft, input.requestedBy, input.why);
-      return DONE;
+      return { kind: 'control', outcome: resetLadder(draft, input.requestedBy, input.why) };
     case 'resolve_drift':
-      if (state.drift.has(input.driftId))
-        draft.emit({ type: 'drift_resolved', driftId: input.driftId, resolution: input.resolution });
-      return DONE;
+      return {
+        kind: 'control',
+        outcome: resolveDrift(draft, input.driftId, input.requestedBy, input.resolution),
+      };
     case 'recall':
       if (orderOf(state, input.order.orderId) === undefined)
         draft.emit({ type: 'order_recalled', order: input.order });
@@ -243,9 +253,10 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
 function openAccount(draft: Draft, input: Extract<Input, { type: 'account' }>): void {
   const { accountId, venue, mode, instance } = input;
   if (!draft.state.accounts.has(accountId)) draft.emit({ type: 'account_opened', accountId, venue, mode });
-  if (instance !== null && draft.state.accounts.get(accountId)?.instance !== instance) {
-    draft.emit({ type: 'account_reset', accountId, instance });
-  }
+  const before = draft.state.accounts.get(accountId)?.instance ?? null;
+  if (instance === null || before === instance) return;
+  if (before !== null) resolveDriftOf(draft, accountId, 'the simulator behind the account began anew');
+  draft.emit({ type: 'account_reset', accountId, instance });
 }
 
 function evictFinished(draft: Draft, finishedBefore: TimeMs): void {

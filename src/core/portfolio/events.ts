@@ -18,7 +18,8 @@ import type { InstrumentKind } from '../instrument.ts';
 import type { Approval, FinalReport, Hold, Order, OrderRequest, SendAttempt } from '../order/order.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import type { LadderState } from '../risk/ladder-step.ts';
-import type { RiskLimits } from '../risk/limits.ts';
+import type { LimitScope } from '../risk/limit-scopes.ts';
+import type { SetLimits } from '../risk/limits.ts';
 import type { Refusal } from '../risk/refusal.ts';
 import type { NotSentReason, VenueRefusal } from '../venue/outcome.ts';
 import type { FillsCursor, FundingRecord, VenueFill } from '../venue/report.ts';
@@ -153,10 +154,25 @@ export type PortfolioEvent =
       readonly cursor: FillsCursor;
     }
   | { readonly type: 'cancel_requested'; readonly orderId: OrderId; readonly requestedBy: string }
+  /** A cancel of an order that was not placed here: asked for by a person, carried out beside the books. */
+  | {
+      readonly type: 'external_cancel_requested';
+      readonly accountId: AccountId;
+      readonly symbol: InstrumentSymbol;
+      readonly venueOrderId: VenueOrderId;
+      readonly requestedBy: string;
+    }
   | { readonly type: 'cancel_refused'; readonly orderId: OrderId; readonly venueRefusal: VenueRefusal }
   | { readonly type: 'order_annulled'; readonly orderId: OrderId; readonly requestedBy: string }
   | { readonly type: 'drift_opened'; readonly drift: DriftCase }
-  | { readonly type: 'drift_resolved'; readonly driftId: string; readonly resolution: string }
+  | {
+      readonly type: 'drift_resolved';
+      readonly driftId: string;
+      readonly resolution: string;
+      /** Who settled it, and the case as it stood; records from before they were kept have neither. */
+      readonly requestedBy?: string;
+      readonly drift?: DriftCase;
+    }
   /** The venue's totals, taken over as ours. What differed is in the drift cases of the same append. */
   | {
       readonly type: 'balances_observed';
@@ -172,7 +188,11 @@ export type PortfolioEvent =
   | { readonly type: 'funding_booked'; readonly accountId: AccountId; readonly funding: FundingRecord }
   | {
       readonly type: 'limits_changed';
-      readonly limits: RiskLimits;
+      /** What the scope says from here on, all of it. */
+      readonly limits: SetLimits;
+      /** Records from before there were scopes have neither: they are changes of the portfolio's, in their order. */
+      readonly scope?: LimitScope;
+      readonly version?: number;
       readonly requestedBy: string;
       readonly why: string;
     }
@@ -191,6 +211,9 @@ export type PortfolioEvent =
       readonly reasonOfReading: 'interval' | 'peak' | 'day_start' | 'ladder' | 'reset';
       /** The step that was taken or reset with this reading; null when the ladder stays where it stands. */
       readonly ladder: LadderState | null;
+      /** What `equity` less `capital` is made of; records from before they were kept, and resets, have neither. */
+      readonly realized?: Decimal;
+      readonly unrealized?: Decimal;
     }
   /** An order that had left memory is needed again: something late arrived for it. */
   | { readonly type: 'order_recalled'; readonly order: Order }

@@ -9,7 +9,8 @@ import { noteOrderReplaced } from '../order/open-orders.ts';
 import { fillKey, type Order, type OrderRequest } from '../order/order.ts';
 import { isFinished, TRANSITIONS, type OrderHappening, type OrderStatus } from '../order/transitions.ts';
 import { addFee, applyFill, FLAT, type Position } from '../position/position.ts';
-import { nextEquity } from '../risk/equity.ts';
+import { dayOf, nextEquity } from '../risk/equity.ts';
+import { PORTFOLIO_SCOPE, scopeKey } from '../risk/limit-scopes.ts';
 import type { OrderSetting, PortfolioEvent } from './events.ts';
 import {
   balanceKey,
@@ -160,7 +161,9 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       if (event.setting.kind === 'linear_swap') {
         // A swap position is one at the venue, whoever trades it; a spot position is only what we bought.
         const identity = { accountId: event.accountId, symbol: event.fill.symbol, ...event.setting };
-        const applied = applyFill(positionOf(state, identity), event.fill);
+        const before = positionOf(state, identity);
+        noteDayStart(state, at, before);
+        const applied = applyFill(before, event.fill);
         const positionKey = instrumentKey(event.accountId, event.fill.symbol);
         state.positions.set(positionKey, { ...applied.position, updatedAt: at });
         realizedPnl = event.fill.realizedPnl ?? applied.realizedPnl;
@@ -174,6 +177,8 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       return;
     case 'cancel_requested':
       move(state, event.orderId, 'cancel_requested', at, (order) => ({ ...order, cancelRequested: true }));
+      return;
+    case 'external_cancel_requested':
       return;
     case 'cancel_refused':
       move(state, event.orderId, 'cancel_refused', at, (order) => ({ ...order, cancelRequested: false }));
@@ -215,9 +220,19 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'funding_booked':
       bookFunding(state, at, event);
       return;
-    case 'limits_changed':
-      state.limits = event.limits;
+    case 'limits_changed': {
+      const scope = event.scope ?? PORTFOLIO_SCOPE;
+      const key = scopeKey(scope);
+      state.storedLimits.set(key, {
+        scope,
+        limits: event.limits,
+        version: event.version ?? (state.storedLimits.get(key)?.version ?? 0) + 1,
+        requestedBy: event.requestedBy,
+        why: event.why,
+        at,
+      });
       return;
+    }
     case 'kill_switch_set':
       state.killSwitch = { engaged: event.engaged, requestedBy: event.requestedBy, why: event.why, at };
       return;
@@ -370,7 +385,9 @@ function bookFill(
     fees: addFee(order.fees, fill.feeAsset, fill.fee),
   }));
   const order = known(state, event.orderId);
-  const { position, realizedPnl } = applyFill(positionOf(state, order), fill);
+  const before = positionOf(state, order);
+  noteDayStart(state, at, before);
+  const { position, realizedPnl } = applyFill(before, fill);
   state.positions.set(instrumentKey(order.accountId, order.symbol), { ...position, updatedAt: at });
   for (const delta of balanceDeltas(order, fill, fill.realizedPnl ?? realizedPnl))
     addToBalance(state, order.accountId, delta, at);
@@ -398,6 +415,15 @@ export function positionOf(
       updatedAt: 0,
     }
   );
+}
+
+/** Keeps what a position had made until today, before the first thing that moves it today. */
+function noteDayStart(state: PortfolioState, at: TimeMs, before: Position): void {
+  const key = instrumentKey(before.accountId, before.symbol);
+  const day = dayOf(at);
+  if (state.dayStarts.get(key)?.day === day) return;
+  const { realizedPnl, fundingTotal, fees } = before;
+  state.dayStarts.set(key, { day, realizedPnl, fundingTotal, fees });
 }
 
 function addToBalance(state: PortfolioState, account: AccountId, change: BalanceDelta, at: TimeMs): void {
@@ -429,6 +455,7 @@ function bookFunding(
   const key = instrumentKey(event.accountId, funding.symbol);
   const position = state.positions.get(key);
   if (position !== undefined) {
+    noteDayStart(state, at, position);
     state.positions.set(key, {
       ...position,
       fundingTotal: position.fundingTotal.add(funding.amount),
@@ -481,7 +508,7 @@ function resetAccount(state: PortfolioState, account: AccountId, instance: strin
   for (const [key, position] of state.positions)
     if (position.accountId === account) state.positions.delete(key);
   for (const [key, balance] of state.balances) if (balance.accountId === account) state.balances.delete(key);
-  for (const map of [state.fillsCursors, state.externalFills, state.fundingSeen]) {
+  for (const map of [state.fillsCursors, state.externalFills, state.fundingSeen, state.dayStarts]) {
     for (const key of map.keys()) if (key.startsWith(`${account} `)) map.delete(key);
   }
   for (const [key, parked] of state.parkedFills)

@@ -175,7 +175,7 @@ class Walk {
       case 'equity':
         desk.run({
           type: 'equity_reading',
-          pnl: Decimal.fromInteger(taken.pnl),
+          result: { realized: Decimal.zero, unrealized: Decimal.fromInteger(taken.pnl) },
           accountValue: decimal('1000'),
           transferred: Decimal.zero,
           limits: LIMITS,

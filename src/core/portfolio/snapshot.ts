@@ -8,7 +8,8 @@ import type { Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
 import type { Balance } from '../balance/balance.ts';
 import type { LadderState } from '../risk/ladder-step.ts';
-import type { RiskLimits } from '../risk/limits.ts';
+import { PORTFOLIO_SCOPE, scopeKey, type StoredLimits } from '../risk/limit-scopes.ts';
+import { DEFAULT_LIMITS, type SetLimits } from '../risk/limits.ts';
 import type { TimeMs } from '../ids.ts';
 import {
   balanceKey,
@@ -22,7 +23,12 @@ import {
   type KillSwitch,
   type ParkedFill,
   type PortfolioState,
+  type PositionDayStart,
 } from './state.ts';
+
+interface KeyedDayStart extends PositionDayStart {
+  readonly key: string;
+}
 
 /** The maps of the state as lists: keys are made again from what is in the values. */
 export interface SnapshotRecord {
@@ -36,7 +42,11 @@ export interface SnapshotRecord {
   readonly externalFills: readonly { readonly key: string; readonly at: TimeMs }[];
   readonly fundingSeen: readonly { readonly key: string; readonly at: TimeMs }[];
   readonly drift: readonly DriftCase[];
-  readonly limits: RiskLimits;
+  /** Snapshots from before there were scopes have `limits` of the portfolio instead. */
+  readonly storedLimits?: readonly StoredLimits[];
+  readonly limits?: SetLimits;
+  /** Snapshots from before they were kept have none: those days begin with the next change. */
+  readonly dayStarts?: readonly KeyedDayStart[];
   readonly killSwitch: KillSwitch;
   readonly equityRecord: EquityRecord | null;
   readonly ladder: LadderState;
@@ -56,7 +66,8 @@ export function encodeState(state: PortfolioState): JsonObject {
     externalFills: entries(state.externalFills),
     fundingSeen: entries(state.fundingSeen),
     drift: [...state.drift.values()],
-    limits: state.limits,
+    storedLimits: [...state.storedLimits.values()],
+    dayStarts: [...state.dayStarts].map(([key, start]) => ({ key, ...start })),
     killSwitch: state.killSwitch,
     equityRecord: state.equity,
     ladder: state.ladder,
@@ -89,10 +100,18 @@ export function decodeState(document: JsonObject): PortfolioState {
   for (const { key, at } of record.externalFills) state.externalFills.set(key, at);
   for (const { key, at } of record.fundingSeen) state.fundingSeen.set(key, at);
   for (const drift of record.drift) state.drift.set(drift.driftId, drift);
-  state.limits = record.limits;
+  for (const stored of record.storedLimits ?? limitsBeforeScopes(record.limits))
+    state.storedLimits.set(scopeKey(stored.scope), stored);
+  for (const { key, ...start } of record.dayStarts ?? []) state.dayStarts.set(key, start);
   state.killSwitch = record.killSwitch;
   state.equity = record.equityRecord;
   state.ladder = record.ladder;
   state.recentAcceptances = [...record.recentAcceptances];
   return state;
+}
+
+/** Those of the portfolio, where somebody had changed them; who did is not in such a snapshot. */
+function limitsBeforeScopes(limits: SetLimits | undefined): readonly StoredLimits[] {
+  if (limits === undefined || JSON.stringify(limits) === JSON.stringify(DEFAULT_LIMITS)) return [];
+  return [{ scope: PORTFOLIO_SCOPE, limits, version: 1, requestedBy: '', why: '', at: 0 }];
 }

@@ -22,7 +22,7 @@ import type { Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import { NO_STEP, type LadderState } from '../risk/ladder-step.ts';
-import { DEFAULT_LIMITS, type RiskLimits } from '../risk/limits.ts';
+import type { StoredLimits } from '../risk/limit-scopes.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
 
 /** How many of the last acceptances can be counted for the order rate, at least. */
@@ -66,6 +66,12 @@ export interface EquityRecord {
   readonly at: TimeMs;
 }
 
+/** What a position had made before the first thing that moved its results on a day. */
+export interface PositionDayStart extends Pick<Position, 'realizedPnl' | 'fundingTotal' | 'fees'> {
+  /** 00:00 UTC of that day. */
+  readonly day: TimeMs;
+}
+
 export interface PortfolioState {
   readonly accounts: Map<AccountId, AccountBooks>;
   /** Orders of which something is still expected. */
@@ -83,7 +89,10 @@ export interface PortfolioState {
   readonly externalFills: Map<string, TimeMs>;
   readonly fundingSeen: Map<string, TimeMs>;
   readonly drift: Map<string, DriftCase>;
-  limits: RiskLimits;
+  /** What people have set, by `scopeKey`. */
+  readonly storedLimits: Map<string, StoredLimits>;
+  /** By `instrumentKey`: where the day's results of a position begin. */
+  readonly dayStarts: Map<string, PositionDayStart>;
   killSwitch: KillSwitch;
   equity: EquityRecord | null;
   ladder: LadderState;
@@ -106,7 +115,8 @@ export function initialState(): PortfolioState {
     externalFills: new Map(),
     fundingSeen: new Map(),
     drift: new Map(),
-    limits: DEFAULT_LIMITS,
+    storedLimits: new Map(),
+    dayStarts: new Map(),
     killSwitch: { engaged: false, requestedBy: '', why: '', at: 0 },
     equity: null,
     ladder: NO_STEP,

@@ -7,6 +7,7 @@ import type { Draft } from '../portfolio/draft.ts';
 import { findByVenueIds } from '../portfolio/state.ts';
 import type { OrderReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
+import { RECONCILIATION, resolveDrift } from './resolve.ts';
 
 /** How long a list of working orders may lag behind an end that the venue has already told. */
 const LIST_LAG_MS = 5_000;
@@ -54,11 +55,7 @@ export function compareOpenOrders(
   }
   for (const drift of draft.state.drift.values()) {
     if (drift.kind === 'external_order' && drift.accountId === accountId && !external.has(drift.driftId)) {
-      draft.emit({
-        type: 'drift_resolved',
-        driftId: drift.driftId,
-        resolution: 'no longer working at the venue',
-      });
+      resolveDrift(draft, drift.driftId, RECONCILIATION, 'no longer working at the venue');
     }
   }
 }

@@ -232,6 +232,7 @@ describe('drift cases', () => {
       type: 'resolve_drift',
       driftId: driftId('position', ACCOUNT, SWAP),
       resolution: 'seen',
+      requestedBy: 'ann',
     } as const;
     expect(typesOf(desk.run(resolve))).toEqual(['drift_resolved']);
     expect(desk.run(resolve).events).toEqual([]);

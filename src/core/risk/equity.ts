@@ -7,8 +7,8 @@
  * one before and the first one after: what was lost while nobody looked counts to the new day.
  */
 import { Decimal } from '../decimal.ts';
-import type { Asset, TimeMs } from '../ids.ts';
-import { unrealizedPnl } from '../position/position.ts';
+import type { AccountId, Asset, TimeMs } from '../ids.ts';
+import { unrealizedPnl, type Position } from '../position/position.ts';
 import { instrumentKey, type EquityRecord, type PortfolioState } from '../portfolio/state.ts';
 
 const DAY_MS = 86_400_000;
@@ -20,30 +20,70 @@ export function dayOf(at: TimeMs): TimeMs {
   return at - (at % DAY_MS);
 }
 
-/**
- * PnL of every position since its first fill, in quote units; quote currencies are counted one to one.
- * `marks` by `instrumentKey`; a position without a mark stands at its entry price. `priceOf` values fees in a third
- * asset; one that it does not know counts as nothing.
- */
-export function tradingPnl(
-  state: PortfolioState,
-  marks: ReadonlyMap<string, Decimal>,
-  priceOf: (asset: Asset) => Decimal | null,
-): Decimal {
-  let pnl = Decimal.zero;
+/** What trading has made since the first fill, in quote units; quote currencies are counted one to one. */
+export interface TradingResult {
+  /** By closing, and by funding, less fees. */
+  readonly realized: Decimal;
+  /** By what is still open, at the mark. */
+  readonly unrealized: Decimal;
+}
+
+/** What values things: `marks` by `instrumentKey`, and a price of assets that fees were paid in. */
+export interface Valuation {
+  readonly marks: ReadonlyMap<string, Decimal>;
+  /** A fee in an asset that it does not know counts as nothing. */
+  readonly priceOf: (asset: Asset) => Decimal | null;
+}
+
+/** The result of every position since its first fill; one without a mark stands at its entry price. */
+export function tradingResult(state: PortfolioState, valuation: Valuation): TradingResult {
+  let realized = Decimal.zero;
+  let unrealized = Decimal.zero;
   for (const position of state.positions.values()) {
-    const mark = marks.get(instrumentKey(position.accountId, position.symbol));
-    pnl = pnl.add(position.realizedPnl).add(position.fundingTotal);
-    if (mark !== undefined) pnl = pnl.add(unrealizedPnl(position, mark));
-    for (const { asset, amount } of position.fees) {
-      const price =
-        asset === position.quote
-          ? Decimal.one
-          : ((asset === position.base ? mark : undefined) ?? priceOf(asset) ?? Decimal.zero);
-      pnl = pnl.subtract(amount.multiply(price));
-    }
+    realized = realized.add(realizedOf(position, position, valuation));
+    const mark = valuation.marks.get(instrumentKey(position.accountId, position.symbol));
+    if (mark !== undefined) unrealized = unrealized.add(unrealizedPnl(position, mark));
   }
-  return pnl;
+  return { realized, unrealized };
+}
+
+/**
+ * What an account's positions have realised since 00:00 UTC, by quote asset: closing and funding, less fees, as the
+ * daily loss counts them. Assets in which nothing was realised today are left out.
+ */
+export function realizedToday(
+  state: PortfolioState,
+  accountId: AccountId,
+  at: TimeMs,
+  valuation: Valuation,
+): ReadonlyMap<Asset, Decimal> {
+  const today = dayOf(at);
+  const sums = new Map<Asset, Decimal>();
+  for (const [key, position] of state.positions) {
+    const start = state.dayStarts.get(key);
+    if (position.accountId !== accountId || start?.day !== today) continue;
+    const made = realizedOf(position, position, valuation).subtract(realizedOf(position, start, valuation));
+    sums.set(position.quote, (sums.get(position.quote) ?? Decimal.zero).add(made));
+  }
+  return sums;
+}
+
+/** What the figures of a position come to in its quote asset: closing and funding, less fees in whatever asset. */
+function realizedOf(
+  position: Position,
+  figures: Pick<Position, 'realizedPnl' | 'fundingTotal' | 'fees'>,
+  { marks, priceOf }: Valuation,
+): Decimal {
+  const mark = marks.get(instrumentKey(position.accountId, position.symbol));
+  let made = figures.realizedPnl.add(figures.fundingTotal);
+  for (const { asset, amount } of figures.fees) {
+    const price =
+      asset === position.quote
+        ? Decimal.one
+        : ((asset === position.base ? mark : undefined) ?? priceOf(asset) ?? Decimal.zero);
+    made = made.subtract(amount.multiply(price));
+  }
+  return made;
 }
 
 /** The record after a reading; `rebased` makes the peak and the day's baseline start from it. */

@@ -3,12 +3,14 @@ import { Decimal, decimal } from '../decimal.ts';
 import { asset } from '../ids.ts';
 import { instrumentKey } from '../portfolio/state.ts';
 import { ACCOUNT, Desk, NO_LIMITS, SPOT, START, SWAP, typesOf } from '../testing/fixture.ts';
-import { dailyLossOf, drawdownOf, tradingPnl } from './equity.ts';
+import { dailyLossOf, drawdownOf, realizedToday, tradingResult, type Valuation } from './equity.ts';
 import { stepAt } from './ladder.ts';
 import { isReduceOnlyStep, LADDER_STEPS } from './ladder-step.ts';
 
 const MIDNIGHT = START + 12 * 3_600_000;
 const LIMITS = { ...NO_LIMITS, maxDailyLoss: decimal('100'), maxDrawdown: decimal('0.5') };
+
+const UNPRICED: Valuation = { marks: new Map(), priceOf: () => null };
 
 let desk: Desk;
 beforeEach(() => {
@@ -27,7 +29,7 @@ function read(
   desk.at += laterMs;
   return desk.run({
     type: 'equity_reading',
-    pnl: decimal(pnl),
+    result: { realized: decimal('7'), unrealized: decimal(pnl).subtract(decimal('7')) },
     accountValue: decimal('1000'),
     transferred: decimal(given.transferred ?? '0'),
     limits: given.limits ?? LIMITS,
@@ -182,7 +184,7 @@ describe('the ladder', () => {
     expect(desk.state.ladder).toMatchObject({ step: 'none', why: 'reset by ann: looked into it' });
     expect(dailyLossOf(desk.state.equity, desk.at).isZero()).toBe(true);
     expect(drawdownOf(desk.state.equity).isZero()).toBe(true);
-    expect(desk.run(reset).events).toEqual([]);
+    expect(desk.run(reset)).toMatchObject({ events: [], reply: { outcome: { kind: 'nothing_to_reset' } } });
     read('-205', 1);
     expect(desk.state.ladder.step).toBe('warn');
   });
@@ -206,28 +208,78 @@ describe('what trading has made', () => {
       [instrumentKey(ACCOUNT, SWAP), decimal('110')],
       [instrumentKey(ACCOUNT, SPOT), decimal('105')],
     ]);
-    const pnl = tradingPnl(desk.state, marks, (of) => (of === 'BNB' ? decimal('600') : null));
-    // Swap 2 x 10 - 1 - 3; spot (0.99 + 0.1) x 5 - 0.01 x 105 - 0.001 x 600.
-    expect(pnl.toString()).toBe(decimal('16').add(decimal('5.45')).subtract(decimal('1.65')).toString());
+    const valuation: Valuation = { marks, priceOf: (of) => (of === 'BNB' ? decimal('600') : null) };
+    const { realized, unrealized } = tradingResult(desk.state, valuation);
+    // Fees of 1, 0.01 x 105 and 0.001 x 600, funding of 3.
+    expect(realized.toString()).toBe('-5.65');
+    // Swap 2 x 10; spot (0.99 + 0.1) x 5.
+    expect(unrealized.toString()).toBe('25.45');
   });
 
   it('does not count inventory from before, nor what is sold of it', () => {
     const order = desk.open({ side: 'sell', quantity: decimal('5') });
     desk.fill(order, 't1');
-    expect(tradingPnl(desk.state, new Map(), () => null).isZero()).toBe(true);
+    expect(tradingResult(desk.state, UNPRICED)).toEqual({ realized: Decimal.zero, unrealized: Decimal.zero });
   });
 
   it('takes a position without a mark at its entry price', () => {
     desk.hold(SWAP, '2');
-    expect(tradingPnl(desk.state, new Map(), () => null).isZero()).toBe(true);
+    expect(tradingResult(desk.state, UNPRICED)).toEqual({ realized: Decimal.zero, unrealized: Decimal.zero });
   });
 });
 
-describe('limits and the kill switch', () => {
-  it('are changed by journaled events that say who and why', () => {
+describe('what was realised today', () => {
+  const today = (): Record<string, string> =>
+    Object.fromEntries(
+      [...realizedToday(desk.state, ACCOUNT, desk.at, UNPRICED)].map(([of, amount]) => [of, String(amount)]),
+    );
+  const sell = (price: string, trade: string): void => {
+    const order = desk.open({ symbol: SWAP, side: 'sell', price: decimal(price) });
+    desk.fill(order, trade, { fee: decimal('0.5'), feeAsset: asset('USDT'), executedAt: desk.at });
+  };
+
+  it('begins with nothing at 00:00 UTC and counts closing, fees and funding from there', () => {
+    desk.hold(SWAP, '3');
+    sell('110', 't1');
+    expect(today()).toEqual({ USDT: '9.5' });
+    desk.at = MIDNIGHT;
+    expect(today()).toEqual({});
+    sell('95', 't2');
+    const funding = { id: 'f', symbol: SWAP, asset: asset('USDT'), amount: decimal('-2'), at: desk.at };
+    desk.run({ type: 'funding', accountId: ACCOUNT, records: [funding] });
+    expect(today()).toEqual({ USDT: '-7.5' });
+    expect(tradingResult(desk.state, UNPRICED).realized.toString()).toBe('2');
+  });
+
+  it('is what the daily loss counts while nothing is open', () => {
+    read('0');
+    desk.hold(SWAP, '1');
+    sell('80', 't1');
+    desk.at += 5_000;
+    desk.run({
+      type: 'equity_reading',
+      result: tradingResult(desk.state, UNPRICED),
+      accountValue: decimal('1000'),
+      transferred: Decimal.zero,
+      limits: LIMITS,
+    });
+    expect(dailyLossOf(desk.state.equity, desk.at).toString()).toBe('20.5');
+    expect(today()).toEqual({ USDT: '-20.5' });
+  });
+
+  it('is forgotten with an account that begins anew', () => {
+    desk.run({ type: 'account', accountId: ACCOUNT, venue: 'binance', mode: 'paper', instance: 'one' });
+    desk.hold(SWAP, '1');
+    sell('80', 't1');
+    desk.run({ type: 'account', accountId: ACCOUNT, venue: 'binance', mode: 'paper', instance: 'two' });
+    expect(today()).toEqual({});
+    expect(desk.state.dayStarts.size).toBe(0);
+  });
+});
+
+describe('the kill switch', () => {
+  it('is set by a journaled event that says who and why', () => {
     const who = { requestedBy: 'ann', why: 'smaller' };
-    expect(typesOf(desk.run({ type: 'change_limits', limits: LIMITS, ...who }))).toEqual(['limits_changed']);
-    expect(desk.state.limits).toEqual(LIMITS);
     desk.run({ type: 'kill_switch', engaged: true, ...who });
     expect(desk.state.killSwitch).toEqual({ engaged: true, ...who, at: START });
   });

@@ -9,7 +9,7 @@ import type { TimeMs } from '../ids.ts';
 import { cancelOrder } from '../order/cancel.ts';
 import { mayBeAtVenue } from '../order/order.ts';
 import type { Draft } from '../portfolio/draft.ts';
-import { dailyLossOf, drawdownOf, nextEquity } from './equity.ts';
+import { dailyLossOf, drawdownOf, nextEquity, type TradingResult } from './equity.ts';
 import { LADDER_STEPS, type LadderState, type LadderStep } from './ladder-step.ts';
 import type { RiskLimits } from './limits.ts';
 import type { EquityRecord } from '../portfolio/state.ts';
@@ -26,8 +26,8 @@ export const LADDER_THRESHOLDS = [
 const READING_INTERVAL_MS = 5_000;
 
 export interface EquityReading {
-  /** What trading has made or lost, by `tradingPnl`; quote units. */
-  readonly pnl: Decimal;
+  /** What trading has made or lost, by `tradingResult`; quote units. */
+  readonly result: TradingResult;
   /** What the accounts are worth now, open PnL included; the first reading takes the starting capital from it. */
   readonly accountValue: Decimal;
   /** Quote units moved in (or, negative, out) since the last reading. */
@@ -38,21 +38,35 @@ export interface EquityReading {
 /** Takes a reading: journals it when it says something new, climbs the ladder, and cancels what the ladder says. */
 export function readEquity(draft: Draft, reading: EquityReading): void {
   const before = draft.state.equity;
+  const { realized, unrealized } = reading.result;
+  const pnl = realized.add(unrealized);
   const capital =
-    before === null ? reading.accountValue.subtract(reading.pnl) : before.capital.add(reading.transferred);
-  const equity = capital.add(reading.pnl);
+    before === null ? reading.accountValue.subtract(pnl) : before.capital.add(reading.transferred);
+  const equity = capital.add(pnl);
   const after = nextEquity(before, draft.at, { equity, capital, rebased: false });
   const climbed = climb(draft.state.ladder.step, after, draft.at, reading.limits);
   const reason = climbed === null ? reasonToJournal(before, after) : 'ladder';
   if (reason === null) return;
-  draft.emit({ type: 'equity_observed', equity, capital, reasonOfReading: reason, ladder: climbed });
+  draft.emit({
+    type: 'equity_observed',
+    equity,
+    capital,
+    reasonOfReading: reason,
+    ladder: climbed,
+    realized,
+    unrealized,
+  });
   if (climbed?.step === 'cancel_orders' || climbed?.step === 'flatten') cancelWorking(draft, climbed.step);
 }
 
+export type LadderReply =
+  | { readonly kind: 'ladder_reset'; readonly left: LadderState }
+  | { readonly kind: 'nothing_to_reset' };
+
 /** Leaves every step, and measures losses anew from here. Nothing to leave: nothing is journaled. */
-export function resetLadder(draft: Draft, requestedBy: string, why: string): void {
+export function resetLadder(draft: Draft, requestedBy: string, why: string): LadderReply {
   const { equity, ladder } = draft.state;
-  if (ladder.step === 'none' || equity === null) return;
+  if (ladder.step === 'none' || equity === null) return { kind: 'nothing_to_reset' };
   draft.emit({
     type: 'equity_observed',
     equity: equity.current,
@@ -60,6 +74,7 @@ export function resetLadder(draft: Draft, requestedBy: string, why: string): voi
     reasonOfReading: 'reset',
     ladder: { step: 'none', steppedAt: draft.at, why: `reset by ${requestedBy}: ${why}` },
   });
+  return { kind: 'ladder_reset', left: ladder };
 }
 
 function reasonToJournal(

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Decimal, decimal } from '../decimal.ts';
 import { LADDER_THRESHOLDS } from './ladder.ts';
-import { DEFAULT_LIMITS, stricter, type RiskLimits } from './limits.ts';
+import { DEFAULT_LIMITS, NOTHING_SET, stricter, withDefaults, type RiskLimits } from './limits.ts';
 import { RISK_RULES } from './refusal.ts';
 import { RULES } from './review.ts';
 
@@ -87,5 +87,13 @@ describe('the stricter of two sets of limits', () => {
   it('allows only what both allow', () => {
     const narrow = { ...other, allowedSymbols: ['ETH/USDT', 'XRP/USDT'] };
     expect(stricter(other, narrow).allowedSymbols).toEqual(['ETH/USDT']);
+  });
+
+  it('takes nothing from a set that says nothing', () => {
+    expect(stricter(other, NOTHING_SET)).toEqual(other);
+    expect(withDefaults(NOTHING_SET)).toEqual(DEFAULT_LIMITS);
+    expect(withDefaults({ ...NOTHING_SET, maxOrderNotional: decimal('5000000') }).maxOrderNotional).toEqual(
+      decimal('5000000'),
+    );
   });
 });

@@ -1,4 +1,9 @@
-/** The limits an order is held against. Null means that the limit is not set; defaults stand in docs/risk.md. */
+/**
+ * The limits an order is held against, and how those of several scopes become one set.
+ *
+ * `RiskLimits` are in force: null there means no limit. `SetLimits` are what the environment or a person has set: null
+ * there means nothing is set, so that a default or another scope's figure holds. Defaults stand in docs/risk.md.
+ */
 import { decimal, type Decimal } from '../decimal.ts';
 
 export interface RiskLimits {
@@ -47,41 +52,79 @@ export const DEFAULT_LIMITS: RiskLimits = {
   allowedSymbols: null,
 };
 
-/** The stricter of two sets of limits, field by field: the environment's and the stored ones. */
-export function stricter(left: RiskLimits, right: RiskLimits): RiskLimits {
+/** The figures that one source of limits has set; null: it says nothing of that one. */
+export type SetLimits = { readonly [Name in keyof RiskLimits]: RiskLimits[Name] | null };
+
+export const NOTHING_SET: SetLimits = {
+  checksEnabled: null,
+  maxPositionNotional: null,
+  maxTotalExposure: null,
+  maxOrderNotional: null,
+  maxOrderQuantity: null,
+  maxOpenOrders: null,
+  maxOrdersPerWindow: null,
+  orderRateWindowMs: null,
+  maxLeverage: null,
+  maxDailyLoss: null,
+  maxDrawdown: null,
+  priceCollarBps: null,
+  staleQuoteMs: null,
+  duplicateWindowMs: null,
+  allowedSymbols: null,
+};
+
+/** The stricter of two sets of limits, field by field; a figure that is set is stricter than none. */
+export function stricter(left: SetLimits, right: SetLimits): SetLimits {
   return {
-    checksEnabled: left.checksEnabled && right.checksEnabled,
-    maxPositionNotional: least(left.maxPositionNotional, right.maxPositionNotional),
-    maxTotalExposure: least(left.maxTotalExposure, right.maxTotalExposure),
-    maxOrderNotional: least(left.maxOrderNotional, right.maxOrderNotional),
-    maxOrderQuantity: least(left.maxOrderQuantity, right.maxOrderQuantity),
-    maxOpenOrders: leastNumber(left.maxOpenOrders, right.maxOpenOrders),
-    maxOrdersPerWindow: leastNumber(left.maxOrdersPerWindow, right.maxOrdersPerWindow),
-    orderRateWindowMs: Math.max(left.orderRateWindowMs, right.orderRateWindowMs),
-    maxLeverage: least(left.maxLeverage, right.maxLeverage),
-    maxDailyLoss: least(left.maxDailyLoss, right.maxDailyLoss),
-    maxDrawdown: least(left.maxDrawdown, right.maxDrawdown),
-    priceCollarBps: leastNumber(left.priceCollarBps, right.priceCollarBps),
-    staleQuoteMs: Math.min(left.staleQuoteMs, right.staleQuoteMs),
-    duplicateWindowMs: Math.max(left.duplicateWindowMs, right.duplicateWindowMs),
-    allowedSymbols: bothAllow(left.allowedSymbols, right.allowedSymbols),
+    checksEnabled: either(left.checksEnabled, right.checksEnabled, (a, b) => a && b),
+    maxPositionNotional: either(left.maxPositionNotional, right.maxPositionNotional, least),
+    maxTotalExposure: either(left.maxTotalExposure, right.maxTotalExposure, least),
+    maxOrderNotional: either(left.maxOrderNotional, right.maxOrderNotional, least),
+    maxOrderQuantity: either(left.maxOrderQuantity, right.maxOrderQuantity, least),
+    maxOpenOrders: either(left.maxOpenOrders, right.maxOpenOrders, Math.min),
+    maxOrdersPerWindow: either(left.maxOrdersPerWindow, right.maxOrdersPerWindow, Math.min),
+    orderRateWindowMs: either(left.orderRateWindowMs, right.orderRateWindowMs, Math.max),
+    maxLeverage: either(left.maxLeverage, right.maxLeverage, least),
+    maxDailyLoss: either(left.maxDailyLoss, right.maxDailyLoss, least),
+    maxDrawdown: either(left.maxDrawdown, right.maxDrawdown, least),
+    priceCollarBps: either(left.priceCollarBps, right.priceCollarBps, Math.min),
+    staleQuoteMs: either(left.staleQuoteMs, right.staleQuoteMs, Math.min),
+    duplicateWindowMs: either(left.duplicateWindowMs, right.duplicateWindowMs, Math.max),
+    allowedSymbols: either(left.allowedSymbols, right.allowedSymbols, (a, b) =>
+      a.filter((symbol) => b.includes(symbol)),
+    ),
   };
 }
 
-function least(left: Decimal | null, right: Decimal | null): Decimal | null {
-  if (left === null || right === null) return left ?? right;
+/** What is in force when only `set` says anything: a default wherever it says nothing. */
+export function withDefaults(set: SetLimits): RiskLimits {
+  return {
+    checksEnabled: set.checksEnabled ?? DEFAULT_LIMITS.checksEnabled,
+    maxPositionNotional: set.maxPositionNotional ?? DEFAULT_LIMITS.maxPositionNotional,
+    maxTotalExposure: set.maxTotalExposure ?? DEFAULT_LIMITS.maxTotalExposure,
+    maxOrderNotional: set.maxOrderNotional ?? DEFAULT_LIMITS.maxOrderNotional,
+    maxOrderQuantity: set.maxOrderQuantity ?? DEFAULT_LIMITS.maxOrderQuantity,
+    maxOpenOrders: set.maxOpenOrders ?? DEFAULT_LIMITS.maxOpenOrders,
+    maxOrdersPerWindow: set.maxOrdersPerWindow ?? DEFAULT_LIMITS.maxOrdersPerWindow,
+    orderRateWindowMs: set.orderRateWindowMs ?? DEFAULT_LIMITS.orderRateWindowMs,
+    maxLeverage: set.maxLeverage ?? DEFAULT_LIMITS.maxLeverage,
+    maxDailyLoss: set.maxDailyLoss ?? DEFAULT_LIMITS.maxDailyLoss,
+    maxDrawdown: set.maxDrawdown ?? DEFAULT_LIMITS.maxDrawdown,
+    priceCollarBps: set.priceCollarBps ?? DEFAULT_LIMITS.priceCollarBps,
+    staleQuoteMs: set.staleQuoteMs ?? DEFAULT_LIMITS.staleQuoteMs,
+    duplicateWindowMs: set.duplicateWindowMs ?? DEFAULT_LIMITS.duplicateWindowMs,
+    allowedSymbols: set.allowedSymbols ?? DEFAULT_LIMITS.allowedSymbols,
+  };
+}
+
+function either<Value>(
+  left: Value | null,
+  right: Value | null,
+  combine: (left: Value, right: Value) => Value,
+): Value | null {
+  return left === null || right === null ? (left ?? right) : combine(left, right);
+}
+
+function least(left: Decimal, right: Decimal): Decimal {
   return left.min(right);
-}
-
-function leastNumber(left: number | null, right: number | null): number | null {
-  if (left === null || right === null) return left ?? right;
-  return Math.min(left, right);
-}
-
-function bothAllow(
-  left: readonly string[] | null,
-  right: readonly string[] | null,
-): readonly string[] | null {
-  if (left === null || right === null) return left ?? right;
-  return left.filter((symbol) => right.includes(symbol));
 }

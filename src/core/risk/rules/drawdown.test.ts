@@ -11,7 +11,7 @@ beforeEach(() => {
 const reading = (pnl: string, given: Partial<EquityReading> = {}): void => {
   desk.run({
     type: 'equity_reading',
-    pnl: decimal(pnl),
+    result: { realized: decimal(pnl), unrealized: decimal('0') },
     accountValue: decimal('1000'),
     transferred: decimal('0'),
     limits: NO_LIMITS,

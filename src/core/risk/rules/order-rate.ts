@@ -1,4 +1,6 @@
-import { COUNTED_ACCEPTANCES } from '../../portfolio/state.ts';
+import type { TimeMs } from '../../ids.ts';
+import { COUNTED_ACCEPTANCES, type PortfolioState } from '../../portfolio/state.ts';
+import type { RiskLimits } from '../limits.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
@@ -7,21 +9,33 @@ import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
  * No more than `COUNTED_ACCEPTANCES` are remembered, so a higher limit counts as that many.
  */
 export const orderRate: RiskRule = ({ state, context, excluding, closing }) => {
-  const { maxOrdersPerWindow, orderRateWindowMs } = context.limits;
+  const counted = countedOrderRate(state, context.at, context.limits);
   // A retry was counted when its order was accepted.
-  if (maxOrdersPerWindow === null || closing || excluding !== null) return PASSED;
-  const limit = Math.min(maxOrdersPerWindow, COUNTED_ACCEPTANCES);
-  const accepted = acceptedAfter(state.recentAcceptances, context.at - orderRateWindowMs) + 1;
+  if (counted.limit === null || closing || excluding !== null) return PASSED;
+  const { limit } = counted;
+  const accepted = counted.accepted + 1;
   if (accepted <= limit) return passed(limit, accepted);
   return refused(
     refusal(
       'order_rate',
       'order_rate_limit',
-      `${limit} orders may be accepted within ${orderRateWindowMs} ms at most`,
+      `${limit} orders may be accepted within ${context.limits.orderRateWindowMs} ms at most`,
       { limit, actual: accepted },
     ),
   );
 };
+
+/** How many orders may be accepted within a window (null: any number), and how many were within the one that ends at `at`. */
+export function countedOrderRate(
+  { recentAcceptances }: PortfolioState,
+  at: TimeMs,
+  { maxOrdersPerWindow, orderRateWindowMs }: RiskLimits,
+): { readonly limit: number | null; readonly accepted: number } {
+  return {
+    limit: maxOrdersPerWindow === null ? null : Math.min(maxOrdersPerWindow, COUNTED_ACCEPTANCES),
+    accepted: acceptedAfter(recentAcceptances, at - orderRateWindowMs),
+  };
+}
 
 /** `times` is in rising order, so that the search can halve. */
 function acceptedAfter(times: readonly number[], start: number): number {

@@ -1,12 +1,13 @@
 import { Decimal } from '../../decimal.ts';
+import type { OrderId } from '../../ids.ts';
+import type { Order } from '../../order/order.ts';
 import { openGroups, openOn, type OpenGroup } from '../../order/open-orders.ts';
 import type { Position } from '../../position/position.ts';
 import { entryPrice } from '../../position/position.ts';
-import { instrumentKey } from '../../portfolio/state.ts';
+import { instrumentKey, type PortfolioState } from '../../portfolio/state.ts';
 import { exposedRequest, exposureOf, netQuantityOf, type Exposure } from '../exposure.ts';
 import { refusal } from '../refusal.ts';
-import { PASSED, passed, refused, type RiskRule, type RuleInput } from '../rule.ts';
-import type { Order } from '../../order/order.ts';
+import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
 /**
  * Worst-case notional over all instruments of the portfolio: of each the worse of its sides, added up.
@@ -19,7 +20,11 @@ export const totalExposure: RiskRule = (input) => {
   if (limit === null || reducing || context.quote === null) return PASSED;
   const adding = exposedRequest(request, protectionPrice);
   const here = worseSide(exposureOf(netQuantity, open, setting.kind, context.quote.mark, adding));
-  const total = exposureElsewhere(input).add(here);
+  const elsewhere = exposureOfAll(input.state, context.marks, {
+    instrument: instrumentKey(request.accountId, request.symbol),
+    order: input.excluding,
+  });
+  const total = elsewhere.add(here);
   if (total.atMost(limit)) return passed(limit, total);
   return refused(
     refusal(
@@ -35,19 +40,23 @@ function worseSide({ longNotional, shortNotional }: Exposure): Decimal {
   return longNotional.max(shortNotional);
 }
 
-function exposureElsewhere({ state, request, context, excluding }: RuleInput): Decimal {
-  const here = instrumentKey(request.accountId, request.symbol);
+/** The worst case of every instrument, added up; `leavingOut` one instrument, and one order of the others. */
+export function exposureOfAll(
+  state: PortfolioState,
+  marks: ReadonlyMap<string, Decimal>,
+  leavingOut: { readonly instrument: string; readonly order: OrderId | null } | null = null,
+): Decimal {
   const elsewhere = new Map<string, Omit<OpenGroup, 'key'>>();
   for (const position of state.positions.values()) {
     if (!position.netQuantity.isZero())
       elsewhere.set(instrumentKey(position.accountId, position.symbol), { ...position, orders: [] });
   }
   for (const group of openGroups(state)) elsewhere.set(group.key, group);
-  elsewhere.delete(here);
+  if (leavingOut !== null) elsewhere.delete(leavingOut.instrument);
   let total = Decimal.zero;
   for (const [key, { accountId, symbol, kind, orders }] of elsewhere) {
-    const mark = context.marks.get(key) ?? lastKnownMark(state.positions.get(key), orders);
-    const open = openOn(state, accountId, symbol, mark, excluding);
+    const mark = marks.get(key) ?? lastKnownMark(state.positions.get(key), orders);
+    const open = openOn(state, accountId, symbol, mark, leavingOut?.order ?? null);
     const net = netQuantityOf(state, accountId, symbol);
     total = total.add(worseSide(exposureOf(net, open, kind, mark, null)));
   }

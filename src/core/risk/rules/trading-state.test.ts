@@ -31,7 +31,7 @@ describe('trading_state', () => {
     expect(desk.refusalBy('trading_state', { symbol: SWAP })).toBeNull();
     const unchecked = { limits: { ...NO_LIMITS, checksEnabled: false } };
     expect(desk.refusalBy('trading_state', {}, unchecked)).not.toBeNull();
-    desk.run({ type: 'resolve_drift', driftId: drift?.driftId ?? '', resolution: 'seen' });
+    desk.run({ type: 'resolve_drift', driftId: drift?.driftId ?? '', resolution: 'seen', requestedBy: 'x' });
     expect(desk.refusalBy('trading_state')).toBeNull();
   });
 
@@ -45,11 +45,11 @@ describe('trading_state', () => {
     const limits = { ...NO_LIMITS, maxDailyLoss: decimal('100') };
     const reading = { type: 'equity_reading', accountValue: decimal('1000'), limits } as const;
     const none = decimal('0');
-    desk.run({ ...reading, pnl: none, transferred: none });
-    desk.run({ ...reading, pnl: decimal('-80'), transferred: none });
+    desk.run({ ...reading, result: { realized: none, unrealized: none }, transferred: none });
+    desk.run({ ...reading, result: { realized: none, unrealized: decimal('-80') }, transferred: none });
     expect(desk.state.ladder.step).toBe('warn');
     expect(desk.refusalBy('trading_state', {}, { limits })).toBeNull();
-    desk.run({ ...reading, pnl: decimal('-100'), transferred: none });
+    desk.run({ ...reading, result: { realized: none, unrealized: decimal('-100') }, transferred: none });
     expect(desk.refusalBy('trading_state', {}, { limits })).toMatchObject({
       code: 'trading_reduce_only',
       actual: 'no_new_risk',

@@ -1,14 +1,13 @@
-import type { DriftCase } from '../../reconcile/drift.ts';
+import { contradictionOn } from '../../reconcile/resolve.ts';
 import { refusal } from '../refusal.ts';
-import { PASSED, refused, type RiskRule, type RuleInput } from '../rule.ts';
+import { PASSED, refused, type RiskRule } from '../rule.ts';
 import { isReduceOnlyStep } from '../ladder-step.ts';
 
 /**
  * Active, reduce-only or halted. The portfolio is halted by a broken assertion and reduce-only from the ladder's step
  * `no_new_risk` on; an instrument is reduce-only while a venue's contradiction about one of its orders is open.
  */
-export const tradingState: RiskRule = (input) => {
-  const { state, request, context, reducing } = input;
+export const tradingState: RiskRule = ({ state, request, context, reducing }) => {
   if (reducing) return PASSED;
   if (context.halted !== null)
     return refused(refusal('trading_state', 'trading_halted', `trading is halted: ${context.halted}`));
@@ -23,7 +22,7 @@ export const tradingState: RiskRule = (input) => {
       ),
     );
   }
-  const contradiction = openContradictionOn(input);
+  const contradiction = contradictionOn(state.drift.values(), request);
   if (contradiction === undefined) return PASSED;
   return refused(
     refusal(
@@ -33,15 +32,3 @@ export const tradingState: RiskRule = (input) => {
     ),
   );
 };
-
-function openContradictionOn({ state, request }: RuleInput): DriftCase | undefined {
-  for (const drift of state.drift.values()) {
-    if (
-      drift.kind === 'order_contradiction' &&
-      drift.accountId === request.accountId &&
-      drift.symbol === request.symbol
-    )
-      return drift;
-  }
-  return undefined;
-}

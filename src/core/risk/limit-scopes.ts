@@ -1,0 +1,165 @@
+/**
+ * Limits as people store them: for the portfolio, for one of its accounts, for one instrument of an exchange.
+ *
+ * Entry points: `limitsInForce` for what holds, `changeLimits` for the input that changes a scope.
+ *
+ * Invariants:
+ *  1. What holds is, figure by figure, the strictest of the environment, the portfolio, the account and the instrument:
+ *     a scope can only tighten what a wider one says. A default holds where neither environment nor portfolio says anything.
+ *  2. What is measured over the whole portfolio (total exposure, open orders, order rate, daily loss, drawdown) is set for
+ *     the portfolio alone, and whether checks run at all is the environment's to say.
+ *  3. Each change of a scope has a version, one higher than the one that its author had seen.
+ */
+import type { AccountId, InstrumentSymbol, TimeMs, Venue } from '../ids.ts';
+import type { Draft } from '../portfolio/draft.ts';
+import { NOTHING_SET, stricter, withDefaults, type RiskLimits, type SetLimits } from './limits.ts';
+
+export type LimitScope =
+  | { readonly kind: 'portfolio' }
+  | { readonly kind: 'account'; readonly accountId: AccountId }
+  /** On every account at that exchange. */
+  | { readonly kind: 'instrument'; readonly venue: Venue; readonly symbol: InstrumentSymbol };
+
+export type LimitScopeKind = LimitScope['kind'];
+
+/** What is stored for one scope, and who last changed it. */
+export interface StoredLimits {
+  readonly scope: LimitScope;
+  readonly limits: SetLimits;
+  /** Counts the changes of this scope. */
+  readonly version: number;
+  readonly requestedBy: string;
+  readonly why: string;
+  readonly at: TimeMs;
+}
+
+/** What an order is about, as far as limits go. */
+export interface LimitSubject {
+  readonly accountId: AccountId;
+  readonly venue: Venue;
+  readonly symbol: InstrumentSymbol;
+}
+
+export type LimitName = Exclude<keyof RiskLimits, 'checksEnabled'>;
+
+const ON_ONE_INSTRUMENT = [
+  'maxPositionNotional',
+  'maxOrderNotional',
+  'maxOrderQuantity',
+  'maxLeverage',
+  'priceCollarBps',
+  'staleQuoteMs',
+  'duplicateWindowMs',
+] as const satisfies readonly LimitName[];
+
+const OF_THE_PORTFOLIO = [
+  'maxTotalExposure',
+  'maxOpenOrders',
+  'maxOrdersPerWindow',
+  'orderRateWindowMs',
+  'maxDailyLoss',
+  'maxDrawdown',
+] as const satisfies readonly LimitName[];
+
+/** Which figures each scope may set. */
+export const LIMITS_OF_SCOPE: Readonly<Record<LimitScopeKind, readonly LimitName[]>> = {
+  portfolio: [...ON_ONE_INSTRUMENT, 'allowedSymbols', ...OF_THE_PORTFOLIO],
+  account: [...ON_ONE_INSTRUMENT, 'allowedSymbols'],
+  instrument: ON_ONE_INSTRUMENT,
+};
+
+const EVERY_FIGURE: readonly (keyof RiskLimits)[] = ['checksEnabled', ...LIMITS_OF_SCOPE.portfolio];
+
+/** How many scopes of a portfolio may have limits of their own. */
+export const MOST_LIMIT_SCOPES = 1_000;
+
+export const PORTFOLIO_SCOPE: LimitScope = { kind: 'portfolio' };
+
+/** Names a scope within its portfolio. */
+export function scopeKey(scope: LimitScope): string {
+  switch (scope.kind) {
+    case 'portfolio':
+      return 'portfolio';
+    case 'account':
+      return `account ${scope.accountId}`;
+    case 'instrument':
+      return `instrument ${scope.venue} ${scope.symbol}`;
+  }
+}
+
+/**
+ * The limits that hold: for an order on `subject`, or for what is measured over the whole portfolio where it is null.
+ */
+export function limitsInForce(
+  stored: ReadonlyMap<string, StoredLimits>,
+  environment: SetLimits,
+  subject: LimitSubject | null,
+): RiskLimits {
+  const setFor = (scope: LimitScope): SetLimits => stored.get(scopeKey(scope))?.limits ?? NOTHING_SET;
+  const wide = withDefaults(stricter(environment, setFor(PORTFOLIO_SCOPE)));
+  if (subject === null) return wide;
+  const narrow: readonly LimitScope[] = [
+    { kind: 'account', accountId: subject.accountId },
+    { kind: 'instrument', venue: subject.venue, symbol: subject.symbol },
+  ];
+  return narrow.reduce<RiskLimits>(
+    (held, scope) => withDefaults(stricter(held, withinPortfolio(setFor(scope)))),
+    wide,
+  );
+}
+
+/** What a scope within the portfolio may say: nothing of what is measured over all of it, whatever is stored. */
+function withinPortfolio(set: SetLimits): SetLimits {
+  return {
+    ...set,
+    checksEnabled: null,
+    maxTotalExposure: null,
+    maxOpenOrders: null,
+    maxOrdersPerWindow: null,
+    orderRateWindowMs: null,
+    maxDailyLoss: null,
+    maxDrawdown: null,
+  };
+}
+
+/** A change of what one scope says: the figures given, null to clear one; the others stay. */
+export interface LimitChange {
+  readonly scope: LimitScope;
+  /** The version that the author has seen; 0 where nothing was ever stored. */
+  readonly expectedVersion: number;
+  readonly figures: Partial<SetLimits>;
+  readonly requestedBy: string;
+  readonly why: string;
+}
+
+export type LimitReply =
+  | { readonly kind: 'limits_changed'; readonly stored: StoredLimits }
+  /** Somebody changed them since. Nothing was journaled. */
+  | { readonly kind: 'limits_version_conflict'; readonly version: number }
+  /** A scope may not set this figure. Nothing was journaled. */
+  | { readonly kind: 'limit_of_another_scope'; readonly name: keyof RiskLimits }
+  | { readonly kind: 'too_many_limit_scopes' };
+
+/** Judges a change against what is stored now, so that of two authors who saw the same version one is refused. */
+export function changeLimits(draft: Draft, change: LimitChange): LimitReply {
+  const { scope, figures } = change;
+  const key = scopeKey(scope);
+  const { storedLimits } = draft.state;
+  const version = storedLimits.get(key)?.version ?? 0;
+  if (version !== change.expectedVersion) return { kind: 'limits_version_conflict', version };
+  const allowed: readonly string[] = LIMITS_OF_SCOPE[scope.kind];
+  const foreign = EVERY_FIGURE.find((name) => name in figures && !allowed.includes(name));
+  if (foreign !== undefined) return { kind: 'limit_of_another_scope', name: foreign };
+  if (!storedLimits.has(key) && storedLimits.size >= MOST_LIMIT_SCOPES)
+    return { kind: 'too_many_limit_scopes' };
+  const limits = { ...(storedLimits.get(key)?.limits ?? NOTHING_SET), ...figures };
+  const stored = {
+    scope,
+    version: version + 1,
+    limits,
+    requestedBy: change.requestedBy,
+    why: change.why,
+  };
+  draft.emit({ type: 'limits_changed', ...stored });
+  return { kind: 'limits_changed', stored: { ...stored, at: draft.at } };
+}

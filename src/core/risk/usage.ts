@@ -1,0 +1,250 @@
+/**
+ * How much of each risk rule is used up: the same figures that the rules refuse on, without an order.
+ *
+ * Entry point: `riskUsage`. Pure; nothing is decided by it.
+ */
+import { Decimal } from '../decimal.ts';
+import type { AccountId, InstrumentSymbol, TimeMs, Venue } from '../ids.ts';
+import { openGroups, openOn } from '../order/open-orders.ts';
+import { instrumentKey, type PortfolioState } from '../portfolio/state.ts';
+import { contradictionOn } from '../reconcile/resolve.ts';
+import { dailyLossOf, drawdownOf } from './equity.ts';
+import { exposureOf, netQuantityOf } from './exposure.ts';
+import { isReduceOnlyStep, LADDER_STEPS, type LadderStep } from './ladder-step.ts';
+import { LADDER_THRESHOLDS } from './ladder.ts';
+import type { LimitSubject } from './limit-scopes.ts';
+import type { RiskLimits } from './limits.ts';
+import { RISK_RULES, type RiskRuleName } from './refusal.ts';
+import { RULES } from './review.ts';
+import { countedOrderRate } from './rules/order-rate.ts';
+import { exposureOfAll } from './rules/total-exposure.ts';
+
+/** What a rule allows and how much of it is used. */
+export interface Usage {
+  readonly limit: string | null;
+  readonly actual: string | null;
+  /** What is left, in percent of the limit, rounded down; null where there is no limit or nothing to measure. */
+  readonly headroomPercent: string | null;
+}
+
+export interface RuleUsage extends Usage {
+  readonly rule: RiskRuleName;
+  /** False while the risk check is off for it. */
+  readonly active: boolean;
+}
+
+/** An instrument that something is held or open on, or that may not be traded freely. */
+export interface InstrumentUsage extends LimitSubject {
+  /** Why only orders that shrink exposure pass; null while it trades freely. */
+  readonly reduceOnly: { readonly why: string; readonly driftId: string | null } | null;
+  /** Quote units, the worse side in the worst case. */
+  readonly position: Usage;
+  readonly leverage: Usage;
+}
+
+/** One step of the ladder: what it takes to get there. */
+export interface LadderStepAt {
+  readonly step: LadderStep;
+  /** Hundredths of a limit. */
+  readonly share: number;
+  /** Quote units lost since 00:00 UTC; null without a limit on daily loss. */
+  readonly dailyLoss: Decimal | null;
+  /** Fraction of peak equity; null without a limit on drawdown. */
+  readonly drawdown: Decimal | null;
+  readonly reached: boolean;
+}
+
+export interface RiskUsage {
+  /** In the rules' order. A rule that is measured on instruments stands for the one with the least headroom. */
+  readonly rules: readonly RuleUsage[];
+  readonly instruments: readonly InstrumentUsage[];
+  readonly ladder: readonly LadderStepAt[];
+}
+
+export interface UsageContext {
+  readonly at: TimeMs;
+  /** The limits in force: on an instrument, or over the portfolio. */
+  readonly limits: (subject: LimitSubject | null) => RiskLimits;
+  /** By `instrumentKey`. */
+  readonly marks: ReadonlyMap<string, Decimal>;
+  readonly leverages: ReadonlyMap<string, Decimal>;
+  readonly halted: string | null;
+}
+
+const PERCENT_SCALE = 2;
+
+export function riskUsage(state: PortfolioState, context: UsageContext): RiskUsage {
+  const limits = context.limits(null);
+  const instruments = subjects(state).map((subject) => instrumentUsage(state, context, subject));
+  const usageOf = (rule: RiskRuleName): Usage => portfolioUsage(rule, state, context, limits, instruments);
+  return {
+    rules: RISK_RULES.map((rule) => ({
+      rule,
+      active: limits.checksEnabled || RULES[rule].always,
+      ...usageOf(rule),
+    })),
+    instruments,
+    ladder: ladderSteps(state.ladder.step, limits),
+  };
+}
+
+function portfolioUsage(
+  rule: RiskRuleName,
+  state: PortfolioState,
+  { at, marks }: UsageContext,
+  limits: RiskLimits,
+  instruments: readonly InstrumentUsage[],
+): Usage {
+  switch (rule) {
+    case 'total_exposure':
+      return used(limits.maxTotalExposure, exposureOfAll(state, marks));
+    case 'open_orders':
+      return used(whole(limits.maxOpenOrders), Decimal.fromInteger(state.unfinished.size));
+    case 'order_rate': {
+      const { limit, accepted } = countedOrderRate(state, at, limits);
+      return used(whole(limit), Decimal.fromInteger(accepted));
+    }
+    case 'daily_loss':
+      return used(limits.maxDailyLoss, state.equity === null ? null : dailyLossOf(state.equity, at));
+    case 'drawdown':
+      return used(limits.maxDrawdown, state.equity === null ? null : drawdownOf(state.equity));
+    case 'position_limit':
+      return (
+        tightest(instruments.map(({ position }) => position)) ??
+        used(limits.maxPositionNotional, Decimal.zero)
+      );
+    case 'leverage':
+      return tightest(instruments.map(({ leverage }) => leverage)) ?? used(limits.maxLeverage, null);
+    case 'order_size':
+      return used(limits.maxOrderNotional, null);
+    case 'price_collar':
+      return used(whole(limits.priceCollarBps), null);
+    case 'market_data':
+      return used(whole(limits.staleQuoteMs), null);
+    case 'duplicate_order':
+      return used(whole(limits.duplicateWindowMs), null);
+    case 'instrument_allowed':
+      return { ...UNMEASURED, limit: limits.allowedSymbols?.join(' ') ?? null };
+    case 'trading_state':
+      return { ...UNMEASURED, limit: 'warn', actual: state.ladder.step };
+    case 'kill_switch':
+    case 'order_shape':
+    case 'instrument_filters':
+    case 'reduce_only':
+    case 'available_balance':
+    case 'self_cross':
+      return UNMEASURED;
+  }
+}
+
+const UNMEASURED: Usage = { limit: null, actual: null, headroomPercent: null };
+
+/** Every instrument with a position, an open order, or a case that holds it. */
+function subjects(state: PortfolioState): readonly LimitSubject[] {
+  const found = new Map<string, LimitSubject>();
+  const note = (accountId: AccountId, venue: Venue, symbol: InstrumentSymbol): void => {
+    found.set(instrumentKey(accountId, symbol), { accountId, venue, symbol });
+  };
+  for (const { accountId, venue, symbol, netQuantity } of state.positions.values())
+    if (!netQuantity.isZero()) note(accountId, venue, symbol);
+  for (const { accountId, venue, symbol } of state.unfinished.values()) note(accountId, venue, symbol);
+  for (const { accountId, symbol } of state.drift.values()) {
+    const venue = state.accounts.get(accountId)?.venue;
+    const held =
+      symbol !== null && contradictionOn(state.drift.values(), { accountId, symbol }) !== undefined;
+    if (held && venue !== undefined) note(accountId, venue, symbol);
+  }
+  return [...found].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, subject]) => subject);
+}
+
+function instrumentUsage(
+  state: PortfolioState,
+  context: UsageContext,
+  subject: LimitSubject,
+): InstrumentUsage {
+  const { accountId, symbol } = subject;
+  const key = instrumentKey(accountId, symbol);
+  const limits = context.limits(subject);
+  const mark = context.marks.get(key);
+  const isSwap = kindOf(state, key) === 'linear_swap';
+  return {
+    ...subject,
+    reduceOnly: reduceOnlyOn(state, context, limits, subject),
+    position: used(
+      limits.maxPositionNotional,
+      mark === undefined ? null : worstNotional(state, subject, isSwap, mark),
+    ),
+    leverage: isSwap ? used(limits.maxLeverage, context.leverages.get(key) ?? Decimal.one) : UNMEASURED,
+  };
+}
+
+function kindOf(state: PortfolioState, key: string): 'spot' | 'linear_swap' | undefined {
+  return state.positions.get(key)?.kind ?? openGroups(state).find((group) => group.key === key)?.kind;
+}
+
+function worstNotional(
+  state: PortfolioState,
+  { accountId, symbol }: LimitSubject,
+  isSwap: boolean,
+  mark: Decimal,
+): Decimal {
+  const open = openOn(state, accountId, symbol, mark, null);
+  const net = netQuantityOf(state, accountId, symbol);
+  const { longNotional, shortNotional } = exposureOf(net, open, isSwap ? 'linear_swap' : 'spot', mark, null);
+  return longNotional.max(shortNotional);
+}
+
+function reduceOnlyOn(
+  state: PortfolioState,
+  { halted }: UsageContext,
+  { checksEnabled }: RiskLimits,
+  subject: LimitSubject,
+): InstrumentUsage['reduceOnly'] {
+  if (halted !== null) return { why: `trading is halted: ${halted}`, driftId: null };
+  if (state.killSwitch.engaged)
+    return { why: `the kill switch is engaged: ${state.killSwitch.why}`, driftId: null };
+  if (checksEnabled && isReduceOnlyStep(state.ladder.step))
+    return { why: `the risk ladder stands at ${state.ladder.step}: ${state.ladder.why}`, driftId: null };
+  const drift = contradictionOn(state.drift.values(), subject);
+  return drift === undefined ? null : { why: drift.detail, driftId: drift.driftId };
+}
+
+function ladderSteps(standing: LadderStep, limits: RiskLimits): readonly LadderStepAt[] {
+  return LADDER_THRESHOLDS.map(([step, share]) => {
+    const part = (limit: Decimal | null): Decimal | null =>
+      limit === null ? null : limit.multiply(Decimal.of(BigInt(share), 2));
+    return {
+      step,
+      share,
+      dailyLoss: part(limits.maxDailyLoss),
+      drawdown: part(limits.maxDrawdown),
+      reached: LADDER_STEPS.indexOf(step) <= LADDER_STEPS.indexOf(standing),
+    };
+  }).toReversed();
+}
+
+function used(limit: Decimal | null, actual: Decimal | null): Usage {
+  return {
+    limit: limit?.toString() ?? null,
+    actual: actual?.toString() ?? null,
+    headroomPercent: limit === null || actual === null ? null : headroom(limit, actual),
+  };
+}
+
+function headroom(limit: Decimal, actual: Decimal): string {
+  const left = limit.subtract(actual);
+  if (!left.isPositive()) return '0';
+  return left.multiply(Decimal.fromInteger(100)).divide(limit, PERCENT_SCALE, 'down').toString();
+}
+
+function whole(limit: number | null): Decimal | null {
+  return limit === null ? null : Decimal.fromInteger(limit);
+}
+
+/** The usage with the least headroom; undefined where none has a limit and a figure. */
+function tightest(usages: readonly Usage[]): Usage | undefined {
+  const measured = usages.filter(({ headroomPercent }) => headroomPercent !== null);
+  return measured.toSorted((left, right) =>
+    Decimal.parse(left.headroomPercent ?? '0').compare(Decimal.parse(right.headroomPercent ?? '0')),
+  )[0];
+}

@@ -1,0 +1,52 @@
+/**
+ * What an asset is worth in the unit that limits are given in, by the quotes that are known.
+ *
+ * Entry point: `AssetPrices`. Asking for a price subscribes to the quote it comes from; nothing here waits for one.
+ */
+import { Decimal } from '../core/decimal.ts';
+import { instrumentSymbol, type AccountId, type Asset, type InstrumentSymbol } from '../core/ids.ts';
+import type { PortfolioState } from '../core/portfolio/state.ts';
+import type { Valuation } from '../core/risk/equity.ts';
+import type { Accounts } from './accounts.ts';
+
+/** Currencies counted one to one with the quote unit that limits are given in. */
+const PAR_ASSETS: ReadonlySet<string> = new Set(['USDT', 'USDC', 'FDUSD', 'USD']);
+/** What other assets are priced in. */
+const PRICED_IN = 'USDT';
+
+export class AssetPrices {
+  readonly #accounts: Accounts;
+  readonly #state: () => PortfolioState;
+
+  constructor(accounts: Accounts, state: () => PortfolioState) {
+    this.#accounts = accounts;
+    this.#state = state;
+  }
+
+  /** The instrument that an asset is priced by; null for what needs no market, and for what has none at this account. */
+  pricedBy(accountId: AccountId, asset: Asset): InstrumentSymbol | null {
+    if (PAR_ASSETS.has(asset)) return null;
+    const symbol = instrumentSymbol(`${asset}/${PRICED_IN}`);
+    return this.#accounts.instrument(accountId, symbol) === undefined ? null : symbol;
+  }
+
+  /** Null where it is not known. */
+  priceAt(accountId: AccountId, asset: Asset): Decimal | null {
+    if (PAR_ASSETS.has(asset)) return Decimal.one;
+    const symbol = this.pricedBy(accountId, asset);
+    return symbol === null ? null : (this.#accounts.knownQuote(accountId, symbol)?.mark ?? null);
+  }
+
+  /** The marks and prices of this moment, for what trading has made. */
+  valuation(): Valuation {
+    return { marks: this.#accounts.marks(), priceOf: (asset) => this.#anyPrice(asset) };
+  }
+
+  #anyPrice(asset: Asset): Decimal | null {
+    for (const accountId of this.#state().accounts.keys()) {
+      const price = this.priceAt(accountId, asset);
+      if (price !== null) return price;
+    }
+    return null;
+  }
+}
