@@ -1,7 +1,7 @@
 /**
  * One SQL statement that writes a whole group of appends. Pure.
  *
- * Entry point: `appendStatement`.
+ * Entry points: `appendStatement`; `rowStatements` and `TABLES` for a rebuild.
  *
  * The statement is its own transaction, so a group costs one round trip and one fsync whatever its size. It advances the
  * heads that stand where their writers think and are still theirs, and writes the rows of exactly those portfolios; every
@@ -9,31 +9,33 @@
  * that few prepared statements serve.
  */
 import type { PortfolioId } from '../core/ids.ts';
-import type { PreparedAppend, ReadModelRows } from './prepared-append.ts';
+import type { OrderMentionRow, PreparedAppend, ReadModelRows } from './prepared-append.ts';
 
-type Table = keyof ReadModelRows | 'journal_orders';
+/** The tables that an append writes beside the journal itself; all of them follow from it but the quotes. */
+export type Table = keyof ReadModelRows | 'journal_orders';
 
 /** A column: its name in the table, its SQL type. The field in the JSON parameter is `c<index>`. */
 type Column = readonly [name: string, type: string];
 
-interface TableWriting {
+interface TableShape {
+  /** All of them but the portfolio, which stands first in every table and every key. */
   readonly columns: readonly Column[];
-  readonly onConflict: string;
+  /** The columns of the primary key, the portfolio left out. */
+  readonly key: readonly string[];
+  /** What a row does whose key is there already; `error` undoes the append. */
+  readonly onSameKey: 'replaces' | 'replaces_where_different' | 'error';
 }
 
 const DOCUMENT: Column = ['document', 'json'];
 
-function upsert(key: string, ...columns: readonly string[]): string {
-  return `ON CONFLICT (portfolio_id, ${key}) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}`;
-}
-
-const TABLES: Readonly<Record<Table, TableWriting>> = {
+export const TABLES: Readonly<Record<Table, TableShape>> = {
   journal_orders: {
     columns: [
       ['order_id', 'text'],
       ['seq', 'bigint'],
     ],
-    onConflict: '',
+    key: ['order_id', 'seq'],
+    onSameKey: 'error',
   },
   orders: {
     columns: [
@@ -49,19 +51,8 @@ const TABLES: Readonly<Record<Table, TableWriting>> = {
       ['updated_at', 'bigint'],
       DOCUMENT,
     ],
-    onConflict: upsert(
-      'order_id',
-      'account_id',
-      'exchange',
-      'symbol',
-      'client_order_id',
-      'venue_client_order_id',
-      'status',
-      'finished',
-      'created_at',
-      'updated_at',
-      'document',
-    ),
+    key: ['order_id'],
+    onSameKey: 'replaces',
   },
   venue_order_ids: {
     columns: [
@@ -70,8 +61,9 @@ const TABLES: Readonly<Record<Table, TableWriting>> = {
       ['venue_order_id', 'text'],
       ['order_id', 'text'],
     ],
+    key: ['account_id', 'symbol', 'venue_order_id'],
     // The same id comes again with every change of its order: only a real change is written.
-    onConflict: `${upsert('account_id, symbol, venue_order_id', 'order_id')} WHERE venue_order_ids.order_id <> excluded.order_id`,
+    onSameKey: 'replaces_where_different',
   },
   fills: {
     columns: [
@@ -83,27 +75,33 @@ const TABLES: Readonly<Record<Table, TableWriting>> = {
       ['executed_at', 'bigint'],
       DOCUMENT,
     ],
-    onConflict: upsert('account_id, symbol, trade_id, venue_order_id', 'order_id', 'executed_at', 'document'),
+    key: ['account_id', 'symbol', 'trade_id', 'venue_order_id'],
+    onSameKey: 'replaces',
   },
   positions: {
     columns: [['account_id', 'text'], ['symbol', 'text'], DOCUMENT],
-    onConflict: upsert('account_id, symbol', 'document'),
+    key: ['account_id', 'symbol'],
+    onSameKey: 'replaces',
   },
   balances: {
     columns: [['account_id', 'text'], ['wallet', 'text'], ['asset', 'text'], DOCUMENT],
-    onConflict: upsert('account_id, wallet, asset', 'document'),
+    key: ['account_id', 'wallet', 'asset'],
+    onSameKey: 'replaces',
   },
   drift: {
     columns: [['drift_id', 'text'], ['open', 'boolean'], DOCUMENT],
-    onConflict: upsert('drift_id', 'open', 'document'),
+    key: ['drift_id'],
+    onSameKey: 'replaces',
   },
   equity: {
     columns: [['account_id', 'text'], ['at', 'bigint'], DOCUMENT],
-    onConflict: upsert('account_id, at', 'document'),
+    key: ['account_id', 'at'],
+    onSameKey: 'replaces',
   },
   quote_snapshots: {
     columns: [['order_id', 'text'], ['moment', 'text'], ['at', 'bigint'], DOCUMENT],
-    onConflict: upsert('order_id, moment', 'at', 'document'),
+    key: ['order_id', 'moment'],
+    onSameKey: 'replaces',
   },
   idempotency_keys: {
     columns: [
@@ -111,7 +109,8 @@ const TABLES: Readonly<Record<Table, TableWriting>> = {
       ['content_hash', 'text'],
       ['order_id', 'text'],
     ],
-    onConflict: '',
+    key: ['key'],
+    onSameKey: 'error',
   },
 };
 
@@ -161,7 +160,7 @@ export function appendStatement(group: readonly PreparedAppend[], session: numbe
           `"c3":${record.payloadText},"c4":"${record.hash}","c5":"${record.previousHash}"}`,
       );
     }
-    for (const row of mentions) push(byTable, 'journal_orders', portfolio, [row.orderId, row.seq]);
+    pushMentions(byTable, portfolio, mentions);
     pushRows(byTable, portfolio, rows);
   }
   const touched = TABLE_NAMES.filter((table) => byTable.has(table));
@@ -176,17 +175,32 @@ export function appendStatement(group: readonly PreparedAppend[], session: numbe
   return { name: `append_${mask}`, text, values };
 }
 
-/** Writes rows of read models without moving a head: for a rebuild, inside a transaction of the caller's. */
+/**
+ * Writes rows of read models without moving a head, into copies of the tables named by `copyOf`: for a rebuild, inside a
+ * transaction of the caller's.
+ */
 export function rowStatements(
   portfolioId: PortfolioId,
   rows: ReadModelRows,
+  mentions: readonly OrderMentionRow[],
+  copyOf: (table: Table) => string,
 ): readonly { readonly text: string; readonly values: readonly string[] }[] {
   const byTable = new Map<Table, string[]>();
-  pushRows(byTable, JSON.stringify(portfolioId), rows);
+  const portfolio = JSON.stringify(portfolioId);
+  pushMentions(byTable, portfolio, mentions);
+  pushRows(byTable, portfolio, rows);
   return [...byTable].map(([table, parts]) => ({
-    text: insertion(table, '$1', 'true'),
+    text: insertion(table, '$1', 'true', copyOf(table)),
     values: [`[${parts.join(',')}]`],
   }));
+}
+
+function pushMentions(
+  byTable: Map<Table, string[]>,
+  portfolio: string,
+  mentions: readonly OrderMentionRow[],
+): void {
+  for (const { orderId, seq } of mentions) push(byTable, 'journal_orders', portfolio, [orderId, seq]);
 }
 
 function pushRows(byTable: Map<Table, string[]>, portfolio: string, rows: ReadModelRows): void {
@@ -258,15 +272,24 @@ function push(
   else rows.push(row);
 }
 
-function insertion(table: Table, parameter: string, condition: string): string {
-  const { columns, onConflict } = TABLES[table];
+function insertion(table: Table, parameter: string, condition: string, target: string = table): string {
+  const { columns } = TABLES[table];
   const names = columns.map(([name]) => name).join(', ');
   const fields = columns.map((_, index) => `r.c${index}`).join(', ');
   const definition = columns.map(([, type], index) => `c${index} ${type}`).join(', ');
-  return `INSERT INTO ${table} (portfolio_id, ${names})
+  return `INSERT INTO ${target} AS stored (portfolio_id, ${names})
          SELECT r.p, ${fields} FROM json_to_recordset(${parameter}::json) AS r(p text, ${definition})
           WHERE ${condition}
-         ${onConflict}`;
+         ${onConflict(TABLES[table])}`;
+}
+
+function onConflict({ columns, key, onSameKey }: TableShape): string {
+  if (onSameKey === 'error') return '';
+  const others = columns.map(([name]) => name).filter((name) => !key.includes(name));
+  const update = `ON CONFLICT (portfolio_id, ${key.join(', ')})
+         DO UPDATE SET ${others.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+  if (onSameKey === 'replaces') return update;
+  return `${update} WHERE ${others.map((name) => `stored.${name} IS DISTINCT FROM excluded.${name}`).join(' OR ')}`;
 }
 
 /** `IS TRUE` keeps it a hashed look-up: the writing session joins by nested loops only (see `postgres-session.ts`). */

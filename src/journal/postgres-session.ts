@@ -1,7 +1,7 @@
 /**
- * One PostgreSQL connection that writes, and what its errors mean.
+ * Connections to PostgreSQL: the one that writes, those for one piece of work, and what their errors mean.
  *
- * Entry points: `openSession`, `classifyError`, `clientConfig`.
+ * Entry points: `openSession`, `withClient`, `classifyError`, `clientConfig`.
  *
  * Invariants:
  *  1. A session holds the advisory lock of its own random number from before its first use to its end, so that others
@@ -31,6 +31,22 @@ export function clientConfig(connection: pg.ClientConfig): pg.ClientConfig {
     ...connection,
     types: TYPES,
   };
+}
+
+/** Runs `run` on a connection of its own, which ends with it, and with it any transaction that is still open. */
+export async function withClient<Result>(
+  connection: pg.ClientConfig,
+  run: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client(clientConfig(connection));
+  // What was in flight rejects as well; this is for a connection that is lost between two statements.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await run(client);
+  } finally {
+    await client.end();
+  }
 }
 
 export type ErrorClass =

@@ -1,161 +1,315 @@
 /**
- * Checks and rebuilds what is stored on PostgreSQL, for `verify` and `replay` on the command line.
+ * Checks the journal as it lies on PostgreSQL: every portfolio's chain of hashes from its first record to its head, and
+ * heads that were exported before.
  *
- * Entry points: `verifyJournals`, `exportHeads`, `readModelDigests`, `rebuildReadModels`.
+ * Entry points: `verifyJournals`, `exportHeads`.
  *
- * Invariant: a rebuild is one transaction that holds the portfolio's head, so that nobody sees it half done and no append
- * falls between the old rows and the new.
+ * Invariants:
+ *  1. A portfolio is read in one snapshot of the database, so that it may be written meanwhile.
+ *  2. Memory does not grow with the journal: records are read in pages and nothing of them is kept.
+ *  3. One change is one fault: the walk goes on from what the records around it say.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import { portfolioId as brandPortfolioId, type PortfolioId } from '../core/ids.ts';
-import { rowStatements } from './append-statement.ts';
-import { type ChainPosition, GENESIS_HASH, type StoredRecord, verifyChain } from './hash-chain.ts';
-import { JournalCorrupt, type ReadModelChange } from './journal.ts';
-import { clientConfig } from './postgres-session.ts';
-import { collectRows } from './prepared-append.ts';
-import { type StoredRow, toStoredRecord } from './stored-record.ts';
+import {
+  canonicalJson,
+  type ChainPosition,
+  GENESIS_HASH,
+  recordHash,
+  type StoredRecord,
+} from './hash-chain.ts';
+import { withClient } from './postgres-session.ts';
+import { type StoredRow, toJsonObject, toStoredRecord } from './stored-record.ts';
 
 export interface Head extends ChainPosition {
   readonly portfolioId: PortfolioId;
-  readonly epoch: number;
 }
 
-export interface Verified extends Head {
-  /** What does not hold, naming the seq; null when everything does. */
-  readonly fault: string | null;
+export type JournalFaultKind =
+  | 'records_missing'
+  /** Records past the head, or before the first. */
+  | 'records_surplus'
+  | 'content_changed'
+  | 'hash_changed'
+  | 'previous_hash_changed'
+  /** A record that is whole in itself but does not follow from the one before it. */
+  | 'chain_broken'
+  | 'head_missing'
+  | 'head_seq_wrong'
+  | 'head_hash_wrong'
+  /** An exported head is not what the journal holds at its seq. */
+  | 'anchor_differs'
+  /** The journal ends before an exported head. */
+  | 'anchor_lost';
+
+export interface JournalFault {
+  readonly kind: JournalFaultKind;
+  readonly seq: number;
+  /** In words: which columns or records, and what they should have been. */
+  readonly detail: string;
 }
 
+export interface Verified {
+  readonly portfolioId: PortfolioId;
+  /** Null for records whose portfolio has no head. */
+  readonly head: Head | null;
+  readonly records: number;
+  /** The first of them, at most `FAULTS_SHOWN`. */
+  readonly faults: readonly JournalFault[];
+  readonly faultCount: number;
+}
+
+export interface VerifyOptions {
+  /** This portfolio alone. Default: all. */
+  readonly portfolioId?: PortfolioId;
+  /** Heads exported before, which the journal must still hold. */
+  readonly anchors?: readonly Head[];
+}
+
+export const FAULTS_SHOWN = 50;
 const PAGE_RECORDS = 1_000;
-
-/**
- * Tables that follow from the journal. Quote snapshots are observations bounded in number and age: a rebuild adds to them
- * but does not begin with none.
- */
-const REBUILT_TABLES = [
-  'orders',
-  'venue_order_ids',
-  'fills',
-  'positions',
-  'balances',
-  'drift',
-  'equity',
-  'idempotency_keys',
-] as const;
 
 /** The heads of all portfolios, for those who want an anchor outside the database. */
 export async function exportHeads(connection: pg.ClientConfig): Promise<readonly Head[]> {
-  return withClient(connection, readHeads);
-}
-
-/** Walks every portfolio's chain from its first record to its head. Portfolios that append meanwhile are checked up to the head as first read. */
-export async function* verifyJournals(connection: pg.ClientConfig): AsyncGenerator<Verified> {
-  const client = new pg.Client(clientConfig(connection));
-  await client.connect();
-  try {
-    for (const head of await readHeads(client)) {
-      let fault: string | null = null;
-      try {
-        await verifyChain(recordsUpTo(client, head), { head, portfolioId: head.portfolioId });
-      } catch (error) {
-        if (!(error instanceof JournalCorrupt)) throw error;
-        fault = error.message;
-      }
-      yield { ...head, fault };
-    }
-  } finally {
-    await client.end();
-  }
-}
-
-/** One digest for each table that follows from the journal: equal digests mean equal bytes. */
-export async function readModelDigests(
-  connection: pg.ClientConfig,
-  portfolioId: PortfolioId,
-): Promise<Readonly<Record<string, string>>> {
-  return withClient(connection, (client) => digests(client, portfolioId));
-}
-
-/**
- * Replaces a portfolio's read models by what `changes` (from a fold over its whole journal, in order) amount to.
- * Returns the digests before and after.
- */
-export async function rebuildReadModels(
-  connection: pg.ClientConfig,
-  portfolioId: PortfolioId,
-  changes: AsyncIterable<readonly ReadModelChange[]> | Iterable<readonly ReadModelChange[]>,
-): Promise<{
-  readonly before: Readonly<Record<string, string>>;
-  readonly after: Readonly<Record<string, string>>;
-}> {
   return withClient(connection, async (client) => {
-    await client.query('BEGIN');
-    await client.query('SELECT 1 FROM portfolio_head WHERE portfolio_id = $1 FOR UPDATE', [portfolioId]);
-    const before = await digests(client, portfolioId);
-    for (const table of REBUILT_TABLES)
-      await client.query(`DELETE FROM ${table} WHERE portfolio_id = $1`, [portfolioId]);
-    for await (const batch of changes) {
-      for (const { text, values } of rowStatements(portfolioId, collectRows(batch).rows)) {
-        await client.query(text, [...values]);
-      }
-    }
-    const after = await digests(client, portfolioId);
-    await client.query('COMMIT');
-    return { before, after };
+    const result = await client.query<HeadRow>(
+      'SELECT portfolio_id, seq, hash FROM portfolio_head ORDER BY portfolio_id',
+    );
+    return result.rows.map((row) => toHead(row));
   });
 }
 
-async function withClient<Result>(
+/**
+ * Walks every portfolio that has a head, records or an anchor, in order of their ids. Throws what `pg` throws; whatever is
+ * wrong with the journal itself comes back as faults.
+ */
+export async function* verifyJournals(
   connection: pg.ClientConfig,
-  run: (client: pg.Client) => Promise<Result>,
-): Promise<Result> {
-  const client = new pg.Client(clientConfig(connection));
-  await client.connect();
-  try {
-    return await run(client);
-  } finally {
-    // Ends an open transaction as well.
-    await client.end();
+  options: VerifyOptions = {},
+): AsyncGenerator<Verified> {
+  const anchors = options.anchors ?? [];
+  const only = options.portfolioId;
+  const ids =
+    only === undefined ? await withClient(connection, (client) => portfolioIds(client, anchors)) : [only];
+  for (const portfolioId of ids) {
+    const own = anchors.filter((anchor) => anchor.portfolioId === portfolioId);
+    yield await withClient(connection, async (client) => {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      return verifyPortfolio(client, portfolioId, own);
+    });
   }
 }
 
-async function readHeads(client: pg.Client): Promise<readonly Head[]> {
-  const result = await client.query<{ portfolio_id: string; seq: number; hash: string; epoch: number }>(
-    'SELECT portfolio_id, seq, hash, epoch FROM portfolio_head ORDER BY portfolio_id',
-  );
-  return result.rows.map((row) => ({
-    portfolioId: brandPortfolioId(row.portfolio_id),
-    seq: row.seq,
-    hash: row.seq === 0 ? GENESIS_HASH : row.hash,
-    epoch: row.epoch,
-  }));
+interface HeadRow {
+  readonly portfolio_id: string;
+  readonly seq: number;
+  readonly hash: string;
 }
 
-async function* recordsUpTo(client: pg.Client, head: Head): AsyncGenerator<StoredRecord> {
-  for (let seq = 0; seq < head.seq;) {
+function toHead(row: HeadRow): Head {
+  return { portfolioId: brandPortfolioId(row.portfolio_id), seq: row.seq, hash: row.hash };
+}
+
+async function portfolioIds(client: pg.Client, anchors: readonly Head[]): Promise<readonly PortfolioId[]> {
+  // Records without a head show too; the index is walked from one portfolio to the next.
+  const result = await client.query<{ portfolio_id: string }>(
+    `WITH RECURSIVE named AS (
+       (SELECT portfolio_id FROM journal ORDER BY portfolio_id LIMIT 1)
+       UNION ALL
+       SELECT (SELECT j.portfolio_id FROM journal j WHERE j.portfolio_id > n.portfolio_id ORDER BY j.portfolio_id LIMIT 1)
+         FROM named n WHERE n.portfolio_id IS NOT NULL)
+     SELECT portfolio_id FROM named WHERE portfolio_id IS NOT NULL
+     UNION SELECT portfolio_id FROM portfolio_head
+     UNION SELECT unnest($1::text[])
+     ORDER BY portfolio_id`,
+    [anchors.map((anchor) => anchor.portfolioId)],
+  );
+  return result.rows.map((row) => brandPortfolioId(row.portfolio_id));
+}
+
+async function verifyPortfolio(
+  client: pg.Client,
+  portfolioId: PortfolioId,
+  anchors: readonly Head[],
+): Promise<Verified> {
+  const heads = await client.query<HeadRow>(
+    'SELECT portfolio_id, seq, hash FROM portfolio_head WHERE portfolio_id = $1',
+    [portfolioId],
+  );
+  const row = heads.rows[0];
+  const head = row === undefined ? null : toHead(row);
+  const walk = new ChainWalk(head, anchors);
+  for await (const record of allRecords(client, portfolioId)) walk.take(record);
+  return { portfolioId, head, ...walk.end() };
+}
+
+async function* allRecords(client: pg.Client, portfolioId: PortfolioId): AsyncGenerator<StoredRecord> {
+  // From below the least seq there can be: a record before the first is a fault, too.
+  let after = String(-(2n ** 63n));
+  for (;;) {
     const page = await client.query<StoredRow>(
       `SELECT portfolio_id, seq, at, type, payload, hash, prev_hash FROM journal
-        WHERE portfolio_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT ${PAGE_RECORDS}`,
-      [head.portfolioId, seq, head.seq],
+        WHERE portfolio_id = $1 AND seq > $2 ORDER BY seq LIMIT ${PAGE_RECORDS}`,
+      [portfolioId, after],
     );
     for (const row of page.rows) yield toStoredRecord(row);
     const last = page.rows.at(-1);
-    if (last === undefined) return;
-    seq = last.seq;
+    if (last === undefined || page.rows.length < PAGE_RECORDS) return;
+    after = String(last.seq);
   }
 }
 
-async function digests(
-  client: pg.Client,
-  portfolioId: PortfolioId,
-): Promise<Readonly<Record<string, string>>> {
-  const found: Record<string, string> = {};
-  for (const table of REBUILT_TABLES) {
-    const result = await client.query<{ rows: number; digest: string | null }>(
-      `SELECT count(*) AS rows, encode(sha256(string_agg(r.digest, ''::bytea ORDER BY r.digest)), 'hex') AS digest
-         FROM (SELECT sha256(convert_to(t::text, 'UTF8')) AS digest FROM ${table} t WHERE portfolio_id = $1) AS r`,
-      [portfolioId],
-    );
-    found[table] = `${result.rows[0]?.rows ?? 0}:${result.rows[0]?.digest ?? ''}`;
+/** One walk along a chain. A record is judged when the next one is known: that one tells what the hash had been. */
+class ChainWalk {
+  readonly #head: Head | null;
+  readonly #anchors: readonly Head[];
+  readonly #faults: JournalFault[] = [];
+  #faultCount = 0;
+  #records = 0;
+  #waiting: StoredRecord | null = null;
+  /** The record judged last, with the hash that the one after it should name. */
+  #position: ChainPosition = { seq: 0, hash: GENESIS_HASH };
+  /** Whether nothing can be said of the next record's previous hash: what came before it is missing. */
+  #isAfterGap = false;
+  #hashAtHead: string | null;
+
+  constructor(head: Head | null, anchors: readonly Head[]) {
+    this.#head = head;
+    this.#anchors = anchors;
+    this.#hashAtHead = head?.seq === 0 ? GENESIS_HASH : null;
   }
-  return found;
+
+  take(record: StoredRecord): void {
+    this.#records += 1;
+    if (record.seq < 1) {
+      this.#fault(
+        'records_surplus',
+        record.seq,
+        `there is a record with seq ${record.seq}; the first one is 1`,
+      );
+      return;
+    }
+    const before = this.#waiting;
+    this.#waiting = record;
+    if (before !== null) this.#judge(before, record.seq === before.seq + 1 ? record.previousHash : null);
+  }
+
+  end(): Pick<Verified, 'records' | 'faults' | 'faultCount'> {
+    const last = this.#waiting;
+    const head = this.#head;
+    if (last !== null) this.#judge(last, head?.seq === last.seq ? head.hash : null);
+    this.#compareHead();
+    for (const anchor of this.#anchors) {
+      if (anchor.seq > this.#position.seq) {
+        this.#fault(
+          'anchor_lost',
+          anchor.seq,
+          `the exported head stands at seq ${anchor.seq}, but the records end at seq ${this.#position.seq}: ` +
+            'records were lost, or an older backup was put back',
+        );
+      }
+    }
+    return { records: this.#records, faults: this.#faults, faultCount: this.#faultCount };
+  }
+
+  /** `named` is the hash by which the next record or the head knows this one; null when neither is there. */
+  #judge(record: StoredRecord, named: string | null): void {
+    const { seq } = record;
+    const expectedSeq = this.#position.seq + 1;
+    if (seq > expectedSeq) {
+      const range =
+        seq - 1 === expectedSeq ? `seq ${expectedSeq} is` : `seq ${expectedSeq} to ${seq - 1} are`;
+      this.#fault('records_missing', expectedSeq, `${range} missing`);
+      this.#isAfterGap = true;
+    }
+    const follows = this.#isAfterGap || record.previousHash === this.#position.hash;
+    this.#isAfterGap = false;
+    const hash = recordHash(record);
+    let chained = record.hash;
+    if (hash === record.hash) {
+      if (!follows) {
+        this.#fault(
+          'chain_broken',
+          seq,
+          `seq ${seq} does not follow from seq ${seq - 1}: prev_hash is ${record.previousHash}, the hash before it ` +
+            `${this.#position.hash}; one of the two records was replaced`,
+        );
+      }
+    } else if (follows && named === hash) {
+      this.#fault('hash_changed', seq, `hash was changed: it is ${record.hash}, of the record it is ${hash}`);
+      chained = hash;
+    } else if (!follows && recordHash({ ...record, previousHash: this.#position.hash }) === record.hash) {
+      this.#fault(
+        'previous_hash_changed',
+        seq,
+        `prev_hash was changed: it is ${record.previousHash}, the hash before it ${this.#position.hash}`,
+      );
+    } else {
+      const columns = isCanonical(record.payloadText) ? 'type, at or payload' : 'payload';
+      this.#fault(
+        'content_changed',
+        seq,
+        `${columns} was changed: the hash is ${record.hash}, of what stands there it is ${hash}` +
+          (follows ? '' : '; prev_hash differs as well'),
+      );
+    }
+    this.#position = { seq, hash: chained };
+    if (this.#head?.seq === seq) this.#hashAtHead = chained;
+    for (const anchor of this.#anchors) {
+      if (anchor.seq !== seq) continue;
+      if (anchor.hash !== chained) {
+        this.#fault(
+          'anchor_differs',
+          seq,
+          `the exported head has hash ${anchor.hash} here, the journal ${chained}: it was written anew since`,
+        );
+      }
+    }
+  }
+
+  #compareHead(): void {
+    const { seq: lastSeq, hash: lastHash } = this.#position;
+    const head = this.#head;
+    if (head === null) {
+      this.#fault('head_missing', lastSeq, `the portfolio has no head; its records end at seq ${lastSeq}`);
+    } else if (head.seq !== lastSeq && head.hash === lastHash && head.hash !== this.#hashAtHead) {
+      this.#fault(
+        'head_seq_wrong',
+        head.seq,
+        `the head says seq ${head.seq}, but names the hash of seq ${lastSeq}`,
+      );
+    } else if (head.seq > lastSeq) {
+      const range = head.seq === lastSeq + 1 ? `seq ${head.seq} is` : `seq ${lastSeq + 1} to ${head.seq} are`;
+      this.#fault('records_missing', lastSeq + 1, `${range} missing: the head says seq ${head.seq}`);
+    } else if (head.seq < lastSeq) {
+      this.#fault(
+        'records_surplus',
+        head.seq + 1,
+        `there are records up to seq ${lastSeq}, but the head says seq ${head.seq}`,
+      );
+    }
+    if (head === null || this.#hashAtHead === null || head.seq !== lastSeq) return;
+    if (head.hash !== this.#hashAtHead) {
+      this.#fault(
+        'head_hash_wrong',
+        head.seq,
+        `the head names hash ${head.hash}, but seq ${head.seq} has ${this.#hashAtHead}`,
+      );
+    }
+  }
+
+  #fault(kind: JournalFaultKind, seq: number, detail: string): void {
+    this.#faultCount += 1;
+    if (this.#faults.length < FAULTS_SHOWN) this.#faults.push({ kind, seq, detail });
+  }
+}
+
+/** Whether a payload still reads as this service wrote it: then what was changed may stand elsewhere. */
+function isCanonical(payloadText: string): boolean {
+  try {
+    return canonicalJson(toJsonObject(payloadText)) === payloadText;
+  } catch (error) {
+    if (error instanceof Error) return false;
+    throw error;
+  }
 }
