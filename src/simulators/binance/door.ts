@@ -7,7 +7,7 @@
  * parameters. Source: "LIMITS" and "Request Security" of rest-api.md in binance-spot-api-docs.
  */
 import type { AccountInfo } from '../exchange/account.ts';
-import type { ExchangeFace } from '../exchange/exchange.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 import type { RouteName } from '../faults.ts';
 import type { HttpRoute, WireReply, WireRequest } from '../wire/wire.ts';
 import { apiKeyFormat, apiKeyUnknown, BinanceRefusal, mandatoryMissing, signatureInvalid } from './errors.ts';
@@ -56,7 +56,7 @@ export type Proof = {
 };
 
 export type DoorSettings = {
-  readonly exchange: ExchangeFace;
+  readonly exchange: Exchange;
   readonly weights: RequestWeights;
   readonly counts: OrderCounts;
   /** False lifts the limits. */

@@ -7,7 +7,7 @@
  * binance-spot-api-docs, "Live Subscribing/Unsubscribing to streams".
  */
 import type { Clock } from '../clock.ts';
-import type { ExchangeFace } from '../exchange/exchange.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeEvent } from '../exchange/event.ts';
 import type { SocketConnection, SocketSession } from '../wire/wire.ts';
 
@@ -25,7 +25,7 @@ export type Topic = {
 };
 
 export type MarketStreamSettings = {
-  readonly exchange: ExchangeFace;
+  readonly exchange: Exchange;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** The behaviour of a stream name; undefined for one that the venue does not have. */

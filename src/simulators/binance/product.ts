@@ -1,11 +1,11 @@
 /** What one Binance product (spot, USD-M futures) adds to the port that both share. */
 import type { Clock } from '../clock.ts';
-import type { ExchangeFace } from '../exchange/exchange.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 import type { MarketHistory } from '../market/market-history.ts';
 import type { HttpRoute, SocketEndpoint } from '../wire/wire.ts';
 
 export type ProductSettings = {
-  readonly exchange: ExchangeFace;
+  readonly exchange: Exchange;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly limits: boolean;

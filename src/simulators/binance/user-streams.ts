@@ -6,7 +6,7 @@
  * binance-spot-api-docs; "Start User Data Stream" of the USD-M futures documentation.
  */
 import type { Clock } from '../clock.ts';
-import type { ExchangeFace } from '../exchange/exchange.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeEvent } from '../exchange/event.ts';
 import type { SocketConnection } from '../wire/wire.ts';
 import type { BinanceRefusal } from './errors.ts';
@@ -15,7 +15,7 @@ import { alphanumeric } from './figures.ts';
 type Payload = Record<string, unknown>;
 
 export type UserStreamSettings = {
-  readonly exchange: ExchangeFace;
+  readonly exchange: Exchange;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly payloadsOf: (

@@ -1,4 +1,4 @@
-/** Questions to one symbol's book that both placing and matching ask. Pure: nothing here changes a state. */
+/** Questions to one symbol's book and market that reviewing, matching and triggers ask. Pure: nothing here changes a state. */
 import { Decimal } from '../../core/decimal.ts';
 import { hasLimitPrice, type OrderRequest } from './order.ts';
 import type { PriceLevels } from './price-levels.ts';
@@ -41,6 +41,34 @@ export function affordable(symbol: SymbolState, cost: Decimal, price: Decimal): 
   return cost
     .divide(price.multiply(instrument.contractSize), 18, 'down')
     .roundToMultipleOf(instrument.quantityStep, 'down');
+}
+
+/** The price that bands and a market order's worth are taken from: the last one on spot, the mark on swaps. */
+export function referencePrice(symbol: SymbolState): Decimal {
+  return symbol.instrument.marketType === 'spot' ? symbol.lastPrice : symbol.market.mid;
+}
+
+/** Buy stops and sell take-profits fire when the price rises to the trigger; the others when it falls to it. */
+function firesOnRise(order: Pick<OrderRequest, 'type' | 'side'>): boolean {
+  const isStop = order.type === 'stop_market' || order.type === 'stop_limit';
+  return isStop === (order.side === 'buy');
+}
+
+/** Where an order waits for its trigger. */
+export function waitingLevels(symbol: SymbolState, order: WorkingOrder): PriceLevels<WorkingOrder> {
+  const side = symbol.waiting[order.triggerSource];
+  return firesOnRise(order) ? side.rising : side.falling;
+}
+
+/** Whether the market stands at or beyond the trigger price. */
+export function isReached(
+  symbol: SymbolState,
+  order: Pick<OrderRequest, 'type' | 'side' | 'triggerSource'> & { readonly stopPrice?: Decimal | null },
+): boolean {
+  const { stopPrice } = order;
+  if (stopPrice === undefined || stopPrice === null) return false;
+  const price = order.triggerSource === 'mark' ? symbol.market.mid : symbol.lastPrice;
+  return firesOnRise(order) ? price.atLeast(stopPrice) : price.atMost(stopPrice);
 }
 
 /** What a spot order may have to pay with: quote for a buy, base for a sell. */

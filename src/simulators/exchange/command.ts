@@ -2,7 +2,7 @@
 import type { Decimal } from '../../core/decimal.ts';
 import type { AccountPermissions, Credentials, MarginMode } from './account.ts';
 import type { OrderListRequest, OrderReference, OrderRequest } from './order.ts';
-import type { OrderQuery } from './exchange.ts';
+import type { OrderQuery } from './views.ts';
 import type { WalletName } from './policy.ts';
 
 export interface NewAccount {

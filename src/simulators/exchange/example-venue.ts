@@ -1,6 +1,7 @@
 /** A made-up venue for the tests of this folder: two spot markets and a swap, with Binance-like rules unless overridden. */
 import { decimal } from '../../core/decimal.ts';
-import { Exchange, type ExchangeConfig } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import type { ExchangeConfig } from './world.ts';
 import type { Instrument } from './instrument.ts';
 import type { MarketPolicy, VenuePolicy } from './policy.ts';
 

@@ -9,7 +9,8 @@ import { decode, encode } from '../state/codec.ts';
 import type { Command } from './command.ts';
 import type { ExchangeEvent } from './event.ts';
 import { BTC, BTC_SWAP, ETH, exampleConfig, examplePolicy, heldExchange, START_AT } from './example-venue.ts';
-import { Exchange, type ExchangeConfig } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import type { ExchangeConfig } from './world.ts';
 import { isOpen, type Order, type OrderRequest } from './order.ts';
 import type { ExchangeSnapshot } from './snapshot.ts';
 

@@ -1,6 +1,6 @@
 /**
  * A deterministic exchange in process: order books with price-time priority, balances with locks, stops, order lists,
- * swaps with margin, funding and liquidation, and the venue's own market maker.
+ * swaps with margin, funding and liquidation, and the venue's own market maker. This is its face; world.ts names the parts.
  *
  * Synchronous and single-threaded. Time comes in with each call (`at`, ms since the epoch; an earlier time than one
  * already seen counts as the latest), randomness only from the seed. Before a call acts, everything due until `at` has
@@ -12,46 +12,66 @@
  * Invariants (exchange.property.test.ts): every asset is conserved over all accounts, the venue's own included; no
  * user's total or free balance is below zero; no order is filled beyond its quantity; better price first, then older first.
  */
-import { Decimal } from '../../core/decimal.ts';
+import type { Decimal } from '../../core/decimal.ts';
 import type { AccountInfo, Balance, FundingPayment, MarginMode, MarginSummary, Position } from './account.ts';
+import { amend, reviewAmendment } from './amendments.ts';
 import type { Amendment, CancelReplaceMode, Command, ListReference, NewAccount } from './command.ts';
-import type { BookLevel, ExchangeEvent } from './event.ts';
-import type { Instrument, MarketType } from './instrument.ts';
-import type {
-  Fill,
-  Order,
-  OrderList,
-  OrderListRequest,
-  OrderReference,
-  OrderRequest,
-  Side,
+import { end } from './endings.ts';
+import type { ExchangeEvent } from './event.ts';
+import type { Instrument } from './instrument.ts';
+import { moveTo, quote } from './market-maker.ts';
+import {
+  isOpen,
+  type Fill,
+  type Order,
+  type OrderList,
+  type OrderListRequest,
+  type OrderReference,
+  type OrderRequest,
 } from './order.ts';
-import type { VenuePolicy, WalletName } from './policy.ts';
+import { placeList } from './order-lists.ts';
+import { place } from './placing.ts';
+import type { WalletName } from './policy.ts';
+import { positionView } from './positions.ts';
 import type { Refusal } from './refusal.ts';
-import { isOpen } from './order.ts';
-import { viewOfPosition } from './margin.ts';
+import { settle } from './settling.ts';
 import { restoreSnapshot, takeSnapshot, type ExchangeSnapshot } from './snapshot.ts';
-import { isVenueAccount, viewOf, type AccountState, type WorkingOrder } from './state.ts';
-import { newAccount, nextMultiple, Trading, viewOfList } from './trading.ts';
-import { STEP_MS } from '../market/market-process.ts';
+import {
+  isVenueAccount,
+  newAccount,
+  viewOf,
+  viewOfList,
+  type AccountState,
+  type SymbolState,
+  type WorkingOrder,
+} from './state.ts';
+import { setLeverage, setMarginMode } from './swap-settings.ts';
+import { nextDueAt, passTime } from './timetable.ts';
+import {
+  fillsOf,
+  latestTrades,
+  matches,
+  openCostOf,
+  supplyOf,
+  viewOfAccount,
+  viewOfBook,
+  viewOfMargin,
+  viewOfMarket,
+  type BookView,
+  type FillQuery,
+  type MarketView,
+  type OrderQuery,
+  type PublicTrade,
+} from './views.ts';
+import { World, type ExchangeConfig } from './world.ts';
 
-/** Market steps that are made up for after a pause; a longer one (the process was down) is passed over. */
-const MAX_STEPS_AT_ONCE = 900;
+export type { PublicTrade } from './views.ts';
+
+/** The name by which the venues' folders knew the class. */
+export type ExchangeFace = Exchange;
+
 /** Prices in one path. */
 const MAX_PATH = 10_000;
-const MAX_BOOK_DEPTH = 5000;
-
-export interface ExchangeConfig {
-  readonly venue: string;
-  readonly instruments: readonly Instrument[];
-  readonly policy: VenuePolicy;
-  /** Any whole number; the same seed and calls give the same world. */
-  readonly seed: number;
-  /** False lifts count limits (open orders per account), for load tests. */
-  readonly limits: boolean;
-  /** Ms since the epoch at which the world begins. */
-  readonly startAt: number;
-}
 
 export type Refused = { readonly ok: false; readonly refusal: Refusal };
 export type OrderResult =
@@ -76,49 +96,6 @@ export interface CancelReplaceResult {
   readonly place: OrderResult | null;
 }
 
-export interface FillQuery {
-  readonly symbol?: string;
-  readonly venueOrderId?: string;
-  readonly fromTradeId?: string;
-  readonly sinceMs?: number;
-  readonly untilMs?: number;
-}
-
-export interface OrderQuery {
-  readonly symbol?: string;
-  readonly marketType?: MarketType;
-  /** Only conditional objects, or only the others. Default: the others. */
-  readonly conditional?: boolean;
-  readonly sinceMs?: number;
-  readonly untilMs?: number;
-}
-
-export interface BookView {
-  readonly symbol: string;
-  readonly updateId: number;
-  /** Best first. */
-  readonly bids: readonly BookLevel[];
-  readonly asks: readonly BookLevel[];
-}
-
-export interface PublicTrade {
-  readonly tradeId: string;
-  readonly price: Decimal;
-  readonly quantity: Decimal;
-  readonly takerSide: Side;
-  readonly at: number;
-}
-
-export interface MarketView {
-  readonly symbol: string;
-  readonly lastPrice: Decimal;
-  readonly markPrice: Decimal;
-  readonly fundingRate: Decimal;
-  /** Zero on spot. */
-  readonly nextFundingAt: number;
-  readonly held: boolean;
-}
-
 const UNKNOWN_ACCOUNT: Refused = { ok: false, refusal: { code: 'unknown_account' } };
 const NOT_FOUND: Refused = { ok: false, refusal: { code: 'order_not_found' } };
 
@@ -129,10 +106,9 @@ function refused(refusal: Refusal): Refused {
 /** Every method takes `at` first when it can change something. */
 export class Exchange {
   readonly #config: ExchangeConfig;
-  readonly #trading: Trading;
+  readonly #world: World;
   readonly #listeners = new Set<(events: readonly ExchangeEvent[]) => void>();
   readonly #recorders = new Set<(command: Command) => void>();
-  #nextStepAt: number;
   /** The bug that stopped this exchange in mid-call; its state cannot be trusted any more. */
   #broken: unknown = null;
   #isCalling = false;
@@ -140,19 +116,14 @@ export class Exchange {
   /** A fresh world, or the one that was saved. `saved` is used up. */
   constructor(config: ExchangeConfig, saved: ExchangeSnapshot | null = null) {
     this.#config = config;
-    this.#trading = new Trading({ ...config, seed: saved?.seed ?? config.seed });
-    if (saved === null) {
-      this.#nextStepAt = nextMultiple(config.startAt, STEP_MS);
-    } else {
-      restoreSnapshot(this.#trading, saved);
-      this.#nextStepAt = saved.nextStepAt;
-    }
+    this.#world = new World({ ...config, seed: saved?.seed ?? config.seed });
+    if (saved !== null) restoreSnapshot(this.#world, saved);
     const isNew = (symbol: string): boolean =>
       saved?.symbols.every((known) => known.symbol !== symbol) ?? true;
-    for (const symbol of this.#trading.symbols.values())
-      if (isNew(symbol.instrument.symbol)) this.#trading.maker.quote(symbol);
-    this.#trading.settle();
-    this.#trading.takeEvents();
+    for (const symbol of this.#world.symbols.values())
+      if (isNew(symbol.instrument.symbol)) quote(this.#world, symbol);
+    settle(this.#world);
+    this.#world.takeEvents();
   }
 
   // ── Orders ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -166,25 +137,29 @@ export class Exchange {
 
   /** Acts now; the view is taken by the function returned, when the call has settled. */
   #place(account: AccountState, request: OrderRequest): () => OrderResult {
-    const { fills } = this.#trading;
+    const { fills } = this.#world;
     const before = fills.length;
-    const placed = this.#trading.place(account, request);
-    if ('code' in placed) return () => refused(placed);
-    if ('existing' in placed)
-      return () => ({ ok: true, order: viewOf(placed.existing), fills: [], existing: true });
-    return () => ({
-      ok: true,
-      order: viewOf(placed),
-      fills: fills.slice(before).filter((fill) => isOf(fill, placed)),
-      existing: false,
-    });
+    const placed = place(this.#world, account, request);
+    switch (placed.kind) {
+      case 'refused':
+        return () => refused(placed.refusal);
+      case 'existing':
+        return () => ({ ok: true, order: viewOf(placed.order), fills: [], existing: true });
+      case 'new':
+        return () => ({
+          ok: true,
+          order: viewOf(placed.order),
+          fills: fills.slice(before).filter((fill) => isOf(fill, placed.order)),
+          existing: false,
+        });
+    }
   }
 
   placeList(at: number, accountId: string, request: OrderListRequest): ListResult {
     return this.#call<ListResult>({ kind: 'place_list', at, accountId, request }, () => {
       const account = this.#user(accountId);
       if (account === null) return () => UNKNOWN_ACCOUNT;
-      const placed = this.#trading.placeList(account, request);
+      const placed = placeList(this.#world, account, request);
       if ('code' in placed) return () => refused(placed);
       return () => ({ ok: true, list: viewOfList(placed), orders: placed.legs.map(viewOf) });
     });
@@ -208,18 +183,18 @@ export class Exchange {
     requestClientOrderId: string | null,
   ): () => CancelResult {
     if (this.#user(accountId) === null) return () => UNKNOWN_ACCOUNT;
-    const order = this.#trading.find(accountId, reference);
+    const order = this.#world.index.find(accountId, reference);
     if (order === null) return () => NOT_FOUND;
     if (!isOpen(order.status))
       return () => refused({ code: 'order_not_open', venueOrderId: order.venueOrderId });
-    this.#trading.end(order, 'canceled', 'user_canceled', requestClientOrderId);
+    end(this.#world, order, 'canceled', 'user_canceled', requestClientOrderId);
     return () => ({ ok: true, order: viewOf(order) });
   }
 
   cancelList(at: number, accountId: string, reference: ListReference): ListResult {
     return this.#call<ListResult>({ kind: 'cancel_list', at, accountId, reference }, () => {
       if (this.#user(accountId) === null) return () => UNKNOWN_ACCOUNT;
-      const list = [...this.#trading.lists.values()].findLast(
+      const list = [...this.#world.lists.values()].findLast(
         (candidate) =>
           candidate.accountId === accountId &&
           candidate.symbol === reference.symbol &&
@@ -229,7 +204,7 @@ export class Exchange {
       );
       const leg = list?.legs.find((candidate) => isOpen(candidate.status));
       if (list === undefined || leg === undefined) return () => NOT_FOUND;
-      this.#trading.end(leg, 'canceled', 'user_canceled');
+      end(this.#world, leg, 'canceled', 'user_canceled');
       return () => ({ ok: true, list: viewOfList(list), orders: list.legs.map(viewOf) });
     });
   }
@@ -241,7 +216,7 @@ export class Exchange {
       const canceled: WorkingOrder[] = [];
       for (const order of open) {
         // Cancelling one leg of a list cancels the other.
-        if (isOpen(order.status)) this.#trading.end(order, 'canceled', 'user_canceled');
+        if (isOpen(order.status)) end(this.#world, order, 'canceled', 'user_canceled');
         if (order.status === 'canceled') canceled.push(order);
       }
       return () => canceled.map(viewOf);
@@ -274,16 +249,16 @@ export class Exchange {
     return this.#call<OrderResult>({ kind: 'amend_order', at, accountId, reference, change }, () => {
       const account = this.#user(accountId);
       if (account === null) return () => UNKNOWN_ACCOUNT;
-      const order = this.#trading.find(accountId, reference);
+      const order = this.#world.index.find(accountId, reference);
       if (order === null) return () => NOT_FOUND;
-      const refusal = this.#trading.reviewAmendment(account, order, change);
+      const refusal = reviewAmendment(this.#world, account, order, change);
       if (refusal !== null) return () => refused(refusal);
-      const before = this.#trading.fills.length;
-      this.#trading.amend(account, order, change);
+      const before = this.#world.fills.length;
+      amend(this.#world, account, order, change);
       return () => ({
         ok: true,
         order: viewOf(order),
-        fills: this.#trading.fills.slice(before).filter((fill) => isOf(fill, order)),
+        fills: this.#world.fills.slice(before).filter((fill) => isOf(fill, order)),
         existing: false,
       });
     });
@@ -295,14 +270,14 @@ export class Exchange {
   registerAccount(at: number, account: NewAccount): DoneResult {
     return this.#call({ kind: 'register_account', at, account }, () => {
       const { accountId, credentials, permissions, balances } = account;
-      const { ledger } = this.#trading;
+      const { ledger } = this.#world;
       if (ledger.accounts.has(accountId))
         return () => refused({ code: 'bad_field', field: 'accountId', detail: 'is taken' });
       if (ledger.byKey(credentials.key) !== undefined)
         return () => refused({ code: 'bad_field', field: 'key', detail: 'is taken' });
       if (isVenueAccount(accountId))
         return () => refused({ code: 'bad_field', field: 'accountId', detail: 'is reserved' });
-      const state = newAccount(accountId, this.#trading.now, false, {
+      const state = newAccount(accountId, this.#world.now, false, {
         credentials,
         permissions,
         openingBalances: balances,
@@ -318,7 +293,7 @@ export class Exchange {
     return this.#call({ kind: 'deposit', at, accountId, wallet, asset, amount }, () => {
       const account = this.#user(accountId);
       if (account === null) return () => UNKNOWN_ACCOUNT;
-      const { ledger } = this.#trading;
+      const { ledger } = this.#world;
       const free = ledger.shownFree(account, wallet, asset);
       if (amount.negate().greaterThan(free))
         return () => refused({ code: 'insufficient_balance', asset, needed: amount.negate(), free });
@@ -338,7 +313,7 @@ export class Exchange {
     return this.#call({ kind: 'transfer', at, accountId, asset, amount, from, to }, () => {
       const account = this.#user(accountId);
       if (account === null) return () => UNKNOWN_ACCOUNT;
-      return doneUnless(this.#trading.transfer(account, asset, amount, from, to));
+      return doneUnless(this.#world.ledger.transfer(account, asset, amount, from, to));
     });
   }
 
@@ -346,10 +321,9 @@ export class Exchange {
     return this.#call({ kind: 'set_leverage', at, accountId, symbol, leverage }, () => {
       const account = this.#user(accountId);
       if (account === null) return () => UNKNOWN_ACCOUNT;
-      const state = this.#trading.symbols.get(symbol);
-      if (state === undefined || state.instrument.swap === null)
-        return () => refused({ code: 'unknown_symbol', symbol });
-      return doneUnless(this.#trading.swaps.setLeverage(account, state, leverage));
+      const state = this.#swap(symbol);
+      if (state === null) return () => refused({ code: 'unknown_symbol', symbol });
+      return doneUnless(setLeverage(this.#world, account, state, leverage));
     });
   }
 
@@ -357,10 +331,9 @@ export class Exchange {
     return this.#call({ kind: 'set_margin_mode', at, accountId, symbol, mode }, () => {
       const account = this.#user(accountId);
       if (account === null) return () => UNKNOWN_ACCOUNT;
-      const state = this.#trading.symbols.get(symbol);
-      if (state === undefined || state.instrument.swap === null)
-        return () => refused({ code: 'unknown_symbol', symbol });
-      return doneUnless(this.#trading.swaps.setMarginMode(account, state, mode));
+      const state = this.#swap(symbol);
+      if (state === null) return () => refused({ code: 'unknown_symbol', symbol });
+      return doneUnless(setMarginMode(this.#world, account, state, mode));
     });
   }
 
@@ -373,19 +346,13 @@ export class Exchange {
 
   /** When the next market step, expiry or funding is due, in ms; `advance` before then changes nothing. */
   nextDueAt(): number {
-    let due = this.#nextStepAt;
-    const [expiring] = this.#trading.expiring;
-    if (expiring?.expiresAt !== undefined && expiring.expiresAt !== null)
-      due = Math.min(due, expiring.expiresAt);
-    for (const { instrument, nextFundingAt } of this.#trading.symbols.values())
-      if (instrument.swap !== null) due = Math.min(due, nextFundingAt);
-    return due;
+    return nextDueAt(this.#world);
   }
 
   /** Moves the mid to each price in turn, one per market step, the first at once; `hold` then pins it there. */
   movePrice(at: number, symbol: string, path: readonly Decimal[], hold: boolean): DoneResult {
     return this.#call({ kind: 'move_price', at, symbol, path, hold }, () => {
-      const state = this.#trading.symbols.get(symbol);
+      const state = this.#world.symbols.get(symbol);
       if (state === undefined) return () => refused({ code: 'unknown_symbol', symbol });
       const { priceTick } = state.instrument;
       const [first, ...later] = path;
@@ -400,7 +367,7 @@ export class Exchange {
       state.market.path = later;
       state.market.holdAtEnd = hold;
       state.market.held = hold && later.length === 0;
-      this.#trading.maker.moveTo(state, first);
+      moveTo(this.#world, state, first);
       return done;
     });
   }
@@ -408,7 +375,7 @@ export class Exchange {
   // ── Reading (of the state after the last call) ─────────────────────────────────────────────────────────────
 
   now(): number {
-    return this.#trading.now;
+    return this.#world.now;
   }
 
   instruments(): readonly Instrument[] {
@@ -416,11 +383,11 @@ export class Exchange {
   }
 
   instrument(symbol: string): Instrument | null {
-    return this.#trading.symbols.get(symbol)?.instrument ?? null;
+    return this.#world.symbols.get(symbol)?.instrument ?? null;
   }
 
   accounts(): readonly AccountInfo[] {
-    return [...this.#trading.ledger.accounts.values()]
+    return [...this.#world.ledger.accounts.values()]
       .filter((account) => !account.internal)
       .map(viewOfAccount);
   }
@@ -431,7 +398,7 @@ export class Exchange {
   }
 
   accountByKey(key: string): AccountInfo | null {
-    const account = this.#trading.ledger.byKey(key);
+    const account = this.#world.ledger.byKey(key);
     return account === undefined ? null : viewOfAccount(account);
   }
 
@@ -445,38 +412,22 @@ export class Exchange {
     if (account === null) return [];
     return [...account.balances.values()]
       .filter((balance) => wallet === undefined || balance.wallet === wallet)
-      .map((balance) => this.#trading.ledger.view(account, balance));
+      .map((balance) => this.#world.ledger.view(account, balance));
   }
 
   positions(accountId: string): readonly Position[] {
     const account = this.#user(accountId);
     if (account === null) return [];
     return [...account.positions.values()].map((position) => {
-      const symbol = this.#trading.symbolOf(position);
-      const backing = this.#trading.backing(account, symbol, position);
-      return viewOfPosition(position, symbol.instrument, symbol.market.mid, backing);
+      const symbol = this.#world.symbolOf(position);
+      return positionView(this.#world, account, symbol, position);
     });
   }
 
   /** The margin behind the swaps that settle in `asset`. */
   margin(accountId: string, asset = 'USDT'): MarginSummary | null {
     const account = this.#user(accountId);
-    if (account === null) return null;
-    const { wallet } = this.#config.policy.swap;
-    const { ledger } = this.#trading;
-    const { total } = ledger.balance(account, wallet, asset);
-    const figures = ledger.margin(account, wallet, asset);
-    const unrealizedPnl = figures.crossUnrealized.add(figures.isolatedUnrealized);
-    return {
-      asset,
-      walletBalance: total,
-      unrealizedPnl,
-      marginBalance: total.add(unrealizedPnl),
-      positionInitialMargin: figures.positionInitial,
-      openOrderInitialMargin: figures.openOrderInitial,
-      maintenanceMargin: figures.maintenance,
-      availableBalance: ledger.shownFree(account, wallet, asset),
-    };
+    return account === null ? null : viewOfMargin(this.#world, account, asset);
   }
 
   /**
@@ -484,7 +435,7 @@ export class Exchange {
    * order, else the newest.
    */
   lookUp(at: number, accountId: string, reference: OrderReference): Order | null {
-    const order = this.#trading.lookUp(Math.max(at, this.now()), accountId, reference);
+    const order = this.#world.index.lookUp(Math.max(at, this.now()), accountId, reference);
     return order === null ? null : viewOf(order);
   }
 
@@ -498,26 +449,14 @@ export class Exchange {
   orders(at: number, accountId: string, query: OrderQuery): readonly Order[] {
     const time = Math.max(at, this.now());
     return (this.#user(accountId)?.orders ?? [])
-      .filter((order) => matches(order, query) && this.#trading.isRetained(time, order, false))
+      .filter((order) => matches(order, query) && this.#world.index.isRetained(time, order, false))
       .map(viewOf);
   }
 
   /** Oldest first. */
   fills(accountId: string, query: FillQuery): readonly Fill[] {
     const account = this.#user(accountId);
-    if (account === null) return [];
-    const fills =
-      query.symbol === undefined
-        ? [...account.fills.values()].flat().sort((left, right) => left.at - right.at)
-        : (account.fills.get(query.symbol) ?? []);
-    const from = query.fromTradeId === undefined ? null : BigInt(query.fromTradeId);
-    return fills.filter(
-      (fill) =>
-        (query.venueOrderId === undefined || fill.venueOrderId === query.venueOrderId) &&
-        (from === null || BigInt(fill.tradeId) >= from) &&
-        (query.sinceMs === undefined || fill.at >= query.sinceMs) &&
-        (query.untilMs === undefined || fill.at <= query.untilMs),
-    );
+    return account === null ? [] : fillsOf(account, query);
   }
 
   /** Oldest first. */
@@ -526,67 +465,42 @@ export class Exchange {
   }
 
   lists(accountId: string): readonly OrderList[] {
-    return [...this.#trading.lists.values()].filter((list) => list.accountId === accountId).map(viewOfList);
+    return [...this.#world.lists.values()].filter((list) => list.accountId === accountId).map(viewOfList);
   }
 
   book(symbol: string, depth: number): BookView | null {
-    const state = this.#trading.symbols.get(symbol);
-    if (state === undefined) return null;
-    const levels = (side: typeof state.bids): BookLevel[] => {
-      const found: BookLevel[] = [];
-      for (const level of side.bestFirst()) {
-        if (found.length >= Math.min(depth, MAX_BOOK_DEPTH)) break;
-        found.push([level.price, level.total]);
-      }
-      return found;
-    };
-    return { symbol, updateId: state.updateId, bids: levels(state.bids), asks: levels(state.asks) };
+    const state = this.#world.symbols.get(symbol);
+    return state === undefined ? null : viewOfBook(state, depth);
   }
 
   /** The latest, oldest first, at most 1000. */
   recentTrades(symbol: string, limit: number): readonly PublicTrade[] {
-    const trades = this.#trading.symbols.get(symbol)?.trades ?? [];
-    return trades.slice(-Math.max(1, Math.min(limit, 1000)));
+    const state = this.#world.symbols.get(symbol);
+    return state === undefined ? [] : latestTrades(state, limit);
   }
 
   market(symbol: string): MarketView | null {
-    const state = this.#trading.symbols.get(symbol);
-    if (state === undefined) return null;
-    return {
-      symbol,
-      lastPrice: state.lastPrice,
-      markPrice: state.market.mid,
-      fundingRate: state.instrument.swap?.fundingRate ?? Decimal.zero,
-      nextFundingAt: state.nextFundingAt,
-      held: state.market.held,
-    };
+    const state = this.#world.symbols.get(symbol);
+    return state === undefined ? null : viewOfMarket(state);
   }
 
   /** Every order of every user ever accepted, oldest first, whatever the retention. */
   allOrders(): readonly Order[] {
-    return this.#trading.orders.map(viewOf);
+    return this.#world.orders.map(viewOf);
   }
 
   allFills(): readonly Fill[] {
-    return [...this.#trading.fills];
+    return [...this.#world.fills];
   }
 
   /** The total of an asset over all accounts, the venue's own included: changes by deposits alone, when no swap is open. */
   supply(asset: string): Decimal {
-    let total = Decimal.zero;
-    for (const account of this.#trading.ledger.accounts.values())
-      for (const balance of account.balances.values())
-        if (balance.asset === asset) total = total.add(balance.total);
-    return total;
+    return supplyOf(this.#world, asset);
   }
 
   /** The signed costs of all swap positions that settle in the asset; `supply` less this is conserved. */
   openCost(asset: string): Decimal {
-    let total = Decimal.zero;
-    for (const account of this.#trading.ledger.accounts.values())
-      for (const position of account.positions.values())
-        if (this.#trading.symbolOf(position).instrument.quote === asset) total = total.add(position.cost);
-    return total;
+    return openCostOf(this.#world, asset);
   }
 
   // ── Around the calls ───────────────────────────────────────────────────────────────────────────────────────
@@ -605,7 +519,7 @@ export class Exchange {
 
   /** The whole state as plain data. It shares objects with the exchange: encode it before the next call. */
   snapshot(): ExchangeSnapshot {
-    return takeSnapshot(this.#trading, this.#config.venue, this.#nextStepAt);
+    return takeSnapshot(this.#world, this.#config.venue);
   }
 
   /** Does again what a recorded command did. */
@@ -666,55 +580,33 @@ export class Exchange {
     if (this.#isCalling) throw new Error('a listener called the exchange back');
     for (const recorder of this.#recorders) recorder(command);
     this.#isCalling = true;
-    this.#trading.isHeard = this.#listeners.size > 0;
+    this.#world.isHeard = this.#listeners.size > 0;
     let result: Result;
     try {
-      this.#passTime(command.at);
+      passTime(this.#world, command.at);
       const read = act();
-      this.#trading.settle();
+      settle(this.#world);
       result = read();
     } catch (bug) {
       this.#broken = bug;
       throw bug;
     }
-    const events = this.#trading.takeEvents();
+    const events = this.#world.takeEvents();
     if (events.length > 0) for (const listener of this.#listeners) listener(events);
     this.#isCalling = false;
     return result;
   }
 
-  #passTime(at: number): void {
-    const trading = this.#trading;
-    const until = Math.max(at, trading.now);
-    if (until - this.#nextStepAt > MAX_STEPS_AT_ONCE * STEP_MS)
-      this.#nextStepAt = nextMultiple(until, STEP_MS) - STEP_MS;
-    for (let due = this.nextDueAt(); due <= until; due = this.nextDueAt()) {
-      trading.now = Math.max(trading.now, due);
-      for (
-        let [order] = trading.expiring;
-        order !== undefined && (order.expiresAt ?? 0) <= due;
-        [order] = trading.expiring
-      )
-        trading.end(order, 'expired', 'good_till_date');
-      for (const symbol of trading.symbols.values())
-        if (symbol.instrument.swap !== null && symbol.nextFundingAt <= due) trading.swaps.fund(symbol);
-      if (this.#nextStepAt <= due) {
-        this.#nextStepAt += STEP_MS;
-        for (const symbol of trading.symbols.values()) trading.maker.step(symbol);
-      }
-      trading.settle();
-    }
-    trading.now = until;
-  }
-
   #user(accountId: string): AccountState | null {
-    const account = this.#trading.ledger.accounts.get(accountId);
+    const account = this.#world.ledger.accounts.get(accountId);
     return account === undefined || account.internal ? null : account;
   }
-}
 
-/** The name that the venues' folders know the class by. */
-export type ExchangeFace = Exchange;
+  #swap(symbol: string): SymbolState | null {
+    const state = this.#world.symbols.get(symbol);
+    return state === undefined || state.instrument.swap === null ? null : state;
+  }
+}
 
 function done(): DoneResult {
   return { ok: true };
@@ -730,19 +622,4 @@ function isOf(fill: Fill, order: WorkingOrder): boolean {
     fill.symbol === order.symbol &&
     fill.accountId === order.accountId
   );
-}
-
-function matches(order: WorkingOrder, query: OrderQuery): boolean {
-  return (
-    order.conditional === (query.conditional ?? false) &&
-    (query.symbol === undefined || order.symbol === query.symbol) &&
-    (query.marketType === undefined || order.marketType === query.marketType) &&
-    (query.sinceMs === undefined || order.createdAt >= query.sinceMs) &&
-    (query.untilMs === undefined || order.createdAt <= query.untilMs)
-  );
-}
-
-function viewOfAccount(account: AccountState): AccountInfo {
-  const { accountId, credentials, createdAt, permissions } = account;
-  return { accountId, credentials, createdAt, permissions };
 }

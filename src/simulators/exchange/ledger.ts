@@ -7,6 +7,7 @@ import type { Balance } from './account.ts';
 import type { BalanceReason, ExchangeEvent } from './event.ts';
 import { maintenanceMargin, openOrderMargin, positionMargin, unrealizedPnl } from './margin.ts';
 import type { WalletName } from './policy.ts';
+import type { Refusal } from './refusal.ts';
 import type { AccountState, BalanceState, PositionState, SymbolState } from './state.ts';
 
 const NOTHING = { buys: Decimal.zero, sells: Decimal.zero };
@@ -85,6 +86,22 @@ export class Ledger {
     const balance = this.balance(account, wallet, asset);
     balance.locked = balance.locked.add(change);
     this.#touch(account, balance, Decimal.zero, reason);
+  }
+
+  /** Moves what is free between an account's wallets. */
+  transfer(
+    account: AccountState,
+    asset: string,
+    amount: Decimal,
+    from: WalletName,
+    to: WalletName,
+  ): Refusal | null {
+    if (!amount.isPositive()) return { code: 'bad_field', field: 'amount', detail: 'must be above zero' };
+    const free = this.shownFree(account, from, asset).min(this.balance(account, from, asset).total);
+    if (amount.greaterThan(free)) return { code: 'insufficient_balance', asset, needed: amount, free };
+    this.move(account, from, asset, amount.negate(), 'transfer');
+    this.move(account, to, asset, amount, 'transfer');
+    return null;
   }
 
   #touch(account: AccountState, balance: BalanceState, change: Decimal, reason: BalanceReason): void {

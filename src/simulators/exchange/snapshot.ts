@@ -2,7 +2,7 @@
  * The whole state of an exchange as plain data, and back. A restored exchange goes on exactly as the saved one would
  * have: orders keep their places in books and queues, numbers and random draws continue.
  */
-import type { Decimal } from '../../core/decimal.ts';
+import { Decimal } from '../../core/decimal.ts';
 import type { Fill } from './order.ts';
 import type { PriceLevels } from './price-levels.ts';
 import type {
@@ -16,8 +16,8 @@ import type {
   WorkingOrder,
 } from './state.ts';
 import { isVenueAccount, remaining } from './state.ts';
-import { isOpen } from './order.ts';
-import type { Trading } from './trading.ts';
+import { waitingLevels } from './book.ts';
+import type { World } from './world.ts';
 
 const VERSION = 1;
 
@@ -65,9 +65,9 @@ export interface ExchangeSnapshot {
   readonly symbols: readonly SavedSymbol[];
 }
 
-export function takeSnapshot(trading: Trading, venue: string, nextStepAt: number): ExchangeSnapshot {
+export function takeSnapshot(world: World, venue: string): ExchangeSnapshot {
   const ownOrders: WorkingOrder[] = [];
-  const symbols = [...trading.symbols.values()].map((symbol) => {
+  const symbols = [...world.symbols.values()].map((symbol) => {
     for (const side of [symbol.bids, symbol.asks])
       for (const order of inOrder(side)) if (isVenueAccount(order.accountId)) ownOrders.push(order);
     return saveSymbol(symbol);
@@ -75,27 +75,27 @@ export function takeSnapshot(trading: Trading, venue: string, nextStepAt: number
   return {
     version: VERSION,
     venue,
-    seed: trading.seed,
-    now: trading.now,
-    nextStepAt,
-    nextSequence: trading.nextSequence,
-    nextListNumber: trading.nextListNumber,
-    nextOrderNumbers: { ...trading.nextOrderNumbers },
-    idRandom: trading.idRandom.state,
-    accounts: [...trading.ledger.accounts.values()].map(
+    seed: world.seed,
+    now: world.now,
+    nextStepAt: world.nextStepAt,
+    nextSequence: world.nextSequence,
+    nextListNumber: world.nextListNumber,
+    nextOrderNumbers: { ...world.nextOrderNumbers },
+    idRandom: world.idRandom.state,
+    accounts: [...world.ledger.accounts.values()].map(
       ({ balances, positions, orders: _orders, openOrders: _open, fills: _fills, ...account }) => ({
         ...account,
         balances: [...balances.values()],
         positions: [...positions.values()],
       }),
     ),
-    orders: trading.orders,
+    orders: world.orders,
     ownOrders,
-    lists: [...trading.lists.values()].map((list) => ({
+    lists: [...world.lists.values()].map((list) => ({
       ...list,
       legs: list.legs.map((leg) => leg.sequence),
     })),
-    fills: trading.fills,
+    fills: world.fills,
     symbols,
   };
 }
@@ -131,19 +131,20 @@ function sequences(levels: PriceLevels<WorkingOrder>): number[] {
 }
 
 /**
- * Fills a fresh `trading` (no orders, no users) with what was saved. The snapshot's objects become the state: it must
+ * Fills a fresh world (no orders, no users) with what was saved. The snapshot's objects become the state: it must
  * not be used again. Throws when it is of another version or names an instrument that no longer exists.
  */
-export function restoreSnapshot(trading: Trading, saved: ExchangeSnapshot): void {
+export function restoreSnapshot(world: World, saved: ExchangeSnapshot): void {
   if (saved.version !== VERSION)
     throw new Error(`saved state has version ${saved.version}, this program reads ${VERSION}`);
-  trading.now = saved.now;
-  trading.nextSequence = saved.nextSequence;
-  trading.nextListNumber = saved.nextListNumber;
-  Object.assign(trading.nextOrderNumbers, saved.nextOrderNumbers);
-  trading.idRandom.state = saved.idRandom;
+  world.now = saved.now;
+  world.nextStepAt = saved.nextStepAt;
+  world.nextSequence = saved.nextSequence;
+  world.nextListNumber = saved.nextListNumber;
+  Object.assign(world.nextOrderNumbers, saved.nextOrderNumbers);
+  world.idRandom.state = saved.idRandom;
   for (const { balances, positions, ...account } of saved.accounts) {
-    trading.ledger.add({
+    world.ledger.add({
       ...account,
       balances: new Map(balances.map((balance) => [`${balance.wallet}|${balance.asset}`, balance])),
       positions: new Map(positions.map((position) => [position.symbol, position])),
@@ -156,29 +157,20 @@ export function restoreSnapshot(trading: Trading, saved: ExchangeSnapshot): void
   for (const order of saved.ownOrders) bySequence.set(order.sequence, order);
   for (const order of saved.orders) {
     bySequence.set(order.sequence, order);
-    trading.orders.push(order);
-    trading.index(trading.account(order.accountId), trading.symbolOf(order), order);
-    if (order.expiresAt !== null && isOpen(order.status)) trading.addExpiring(order);
+    world.addOrder(world.account(order.accountId), order);
   }
-  for (const fill of saved.fills) {
-    trading.fills.push(fill);
-    trading.indexFill(trading.account(fill.accountId), fill);
-  }
+  for (const fill of saved.fills) world.addFill(world.account(fill.accountId), fill);
   const orderOf = (sequence: number): WorkingOrder => {
     const order = bySequence.get(sequence);
     if (order === undefined) throw new Error(`saved state lacks order ${sequence}`);
     return order;
   };
-  for (const list of saved.lists) trading.lists.set(list.listId, { ...list, legs: list.legs.map(orderOf) });
-  for (const symbol of saved.symbols) restoreSymbol(trading, symbol, orderOf);
+  for (const list of saved.lists) world.lists.set(list.listId, { ...list, legs: list.legs.map(orderOf) });
+  for (const symbol of saved.symbols) restoreSymbol(world, symbol, orderOf);
 }
 
-function restoreSymbol(
-  trading: Trading,
-  saved: SavedSymbol,
-  orderOf: (sequence: number) => WorkingOrder,
-): void {
-  const symbol = trading.symbols.get(saved.symbol);
+function restoreSymbol(world: World, saved: SavedSymbol, orderOf: (sequence: number) => WorkingOrder): void {
+  const symbol = world.symbols.get(saved.symbol);
   if (symbol === undefined)
     throw new Error(`saved state has ${saved.symbol}, which is no instrument of this venue any more`);
   const { nextTradeNumber, nextOrderNumber, nextConditionalNumber, updateId, lastPrice, nextFundingAt } =
@@ -207,7 +199,7 @@ function restoreSymbol(
   }
   for (const order of saved.waiting.map(orderOf)) {
     if (order.stopPrice === null) throw new Error('a waiting order has a stop price');
-    trading.waiting(symbol, order).add(order.stopPrice, order, order.quantity.subtract(order.quantity));
+    waitingLevels(symbol, order).add(order.stopPrice, order, Decimal.zero);
   }
   for (const order of saved.quotedBids.map(orderOf))
     symbol.quotes.bids.set(order.price?.toString() ?? '', order);

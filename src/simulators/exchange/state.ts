@@ -2,7 +2,7 @@
 import type { Decimal } from '../../core/decimal.ts';
 import type { AccountPermissions, Credentials, FundingPayment, MarginMode } from './account.ts';
 import type { Instrument } from './instrument.ts';
-import type { Fill, Order } from './order.ts';
+import type { Fill, Order, OrderList } from './order.ts';
 import type { MarketPolicy, WalletName } from './policy.ts';
 import { PriceLevels } from './price-levels.ts';
 import { hashText, Random } from './random.ts';
@@ -188,6 +188,39 @@ export function newSymbolState(
     quotesHit: false,
     reduceOnly: new Set(),
     random: new Random(hashText(instrument.symbol) ^ seed),
+  };
+}
+
+/** An account that has nothing yet. */
+export function newAccount(
+  accountId: string,
+  at: number,
+  internal: boolean,
+  given: Pick<AccountState, 'credentials' | 'permissions' | 'openingBalances'> = {
+    credentials: { key: '', secret: '', passphrase: null },
+    permissions: { trade: false, withdraw: false },
+    openingBalances: [],
+  },
+): AccountState {
+  return {
+    accountId,
+    ...given,
+    createdAt: at,
+    internal,
+    balances: new Map(),
+    positions: new Map(),
+    orders: [],
+    openOrders: new Set(),
+    fills: new Map(),
+    funding: [],
+  };
+}
+
+export function viewOfList(list: ListState): OrderList {
+  const { legs, ...rest } = list;
+  return {
+    ...rest,
+    legs: legs.map(({ venueOrderId, clientOrderId }) => ({ venueOrderId, clientOrderId })),
   };
 }
 

@@ -7,7 +7,7 @@
  * The curve is drawn in floats (a chart, not money) and put on the instrument's grid; live figures are exact.
  */
 import { Decimal } from '../../core/decimal.ts';
-import type { ExchangeFace } from '../exchange/exchange.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 import type { Instrument } from '../exchange/instrument.ts';
 
 const MINUTE_MS = 60_000;
@@ -79,7 +79,7 @@ export class MarketHistory {
   readonly #stop: () => void;
 
   /** Begins to follow `exchange` at `at` (ms since the epoch). */
-  constructor(exchange: ExchangeFace, at: number, seed = 1) {
+  constructor(exchange: Exchange, at: number, seed = 1) {
     this.#seed = seed;
     for (const instrument of exchange.instruments()) {
       const lastPrice = exchange.market(instrument.symbol)?.lastPrice ?? instrument.liquidity.startPrice;

@@ -6,7 +6,7 @@
  * the wallet documentation.
  */
 import { Decimal } from '../../../core/decimal.ts';
-import type { ExchangeFace } from '../../exchange/exchange.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
 import type { Fill, Order, OrderList } from '../../exchange/order.ts';
 import type { AccountCall, Endpoint } from '../door.ts';
 import {
@@ -31,7 +31,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const DEFAULT_LIMIT = 500;
 const MOST_ENTRIES = 1000;
 
-export type SpotAccountSettings = { readonly exchange: ExchangeFace; readonly counts: OrderCounts };
+export type SpotAccountSettings = { readonly exchange: Exchange; readonly counts: OrderCounts };
 
 /** Every asset that a spot symbol here has as base or quote. */
 export const SPOT_ASSETS: readonly string[] = [
@@ -79,7 +79,7 @@ function balanceEndpoints(settings: SpotAccountSettings): Endpoint[] {
   ];
 }
 
-function accountInformation(exchange: ExchangeFace, call: AccountCall): unknown {
+function accountInformation(exchange: Exchange, call: AccountCall): unknown {
   const omitZero = call.parameters.optionalBoolean('omitZeroBalances') === true;
   call.parameters.refuseUnread();
   const account = exchange.accounts().find((candidate) => candidate.accountId === call.accountId);
@@ -109,7 +109,7 @@ function accountInformation(exchange: ExchangeFace, call: AccountCall): unknown 
 }
 
 /** Every asset of the venue, and any other that the account holds. */
-function spotBalances(exchange: ExchangeFace, accountId: string, omitZero: boolean): unknown[] {
+function spotBalances(exchange: Exchange, accountId: string, omitZero: boolean): unknown[] {
   const held = new Map(
     exchange.balances(accountId, 'spot').map((balance) => [balance.asset, balance] as const),
   );
@@ -228,7 +228,7 @@ function orderEndpoints(settings: SpotAccountSettings): Endpoint[] {
   ];
 }
 
-function queryOrder(exchange: ExchangeFace, call: AccountCall): unknown {
+function queryOrder(exchange: Exchange, call: AccountCall): unknown {
   const target = readReference(call.parameters);
   call.parameters.refuseUnread();
   const order = exchange.lookUp(call.at, call.accountId, target.reference);
@@ -262,7 +262,7 @@ function page<T>(entries: readonly T[], fromStart: boolean, limit: number): read
   return fromStart ? entries.slice(0, limit) : entries.slice(Math.max(0, entries.length - limit));
 }
 
-function allOrders(exchange: ExchangeFace, call: AccountCall): unknown {
+function allOrders(exchange: Exchange, call: AccountCall): unknown {
   const symbol = symbolFrom(call.parameters.required('symbol'));
   const fromId = call.parameters.optionalInteger('orderId');
   const window = readWindow(call.parameters);
@@ -284,7 +284,7 @@ function checkTradeCombination(parameters: Parameters): void {
   if (timed && (parameters.has('fromId') || parameters.has('orderId'))) throw badCombination();
 }
 
-function myTrades(exchange: ExchangeFace, call: AccountCall): unknown {
+function myTrades(exchange: Exchange, call: AccountCall): unknown {
   const symbol = symbolFrom(call.parameters.required('symbol'));
   const orderId = call.parameters.optionalInteger('orderId');
   const fromId = call.parameters.optionalInteger('fromId');
@@ -304,7 +304,7 @@ function myTrades(exchange: ExchangeFace, call: AccountCall): unknown {
   );
 }
 
-function listOfFill(exchange: ExchangeFace, call: AccountCall, fill: Fill): number {
+function listOfFill(exchange: Exchange, call: AccountCall, fill: Fill): number {
   const order: Order | null = exchange.lookUp(call.at, call.accountId, {
     symbol: fill.symbol,
     venueOrderId: fill.venueOrderId,
@@ -312,7 +312,7 @@ function listOfFill(exchange: ExchangeFace, call: AccountCall, fill: Fill): numb
   return order === null ? -1 : listIdOf(order);
 }
 
-function queryOrderList(exchange: ExchangeFace, call: AccountCall): unknown {
+function queryOrderList(exchange: Exchange, call: AccountCall): unknown {
   const listId = call.parameters.optionalInteger('orderListId');
   const clientListId = call.parameters.optional('origClientOrderId');
   call.parameters.refuseUnread();
@@ -325,7 +325,7 @@ function queryOrderList(exchange: ExchangeFace, call: AccountCall): unknown {
   return orderListJson(list);
 }
 
-function allOrderLists(exchange: ExchangeFace, call: AccountCall): unknown {
+function allOrderLists(exchange: Exchange, call: AccountCall): unknown {
   const fromId = call.parameters.optionalInteger('fromId');
   const window = readWindow(call.parameters);
   call.parameters.refuseUnread();
@@ -410,7 +410,7 @@ function walletEndpoints(settings: SpotAccountSettings): Endpoint[] {
   ];
 }
 
-function assetConfiguration(exchange: ExchangeFace, accountId: string, asset: string): unknown {
+function assetConfiguration(exchange: Exchange, accountId: string, asset: string): unknown {
   const balance = exchange.balances(accountId, 'spot').find((candidate) => candidate.asset === asset);
   const total = balance?.total ?? Decimal.zero;
   const free = balance?.free ?? Decimal.zero;
@@ -441,7 +441,7 @@ function tradeFees(symbol: string | undefined): unknown {
   }));
 }
 
-function keyRestrictions(exchange: ExchangeFace, accountId: string): unknown {
+function keyRestrictions(exchange: Exchange, accountId: string): unknown {
   const account = exchange.accounts().find((candidate) => candidate.accountId === accountId);
   const trade = account?.permissions.trade ?? false;
   return {
@@ -462,7 +462,7 @@ function keyRestrictions(exchange: ExchangeFace, accountId: string): unknown {
 }
 
 /** Between the spot and the USD-M futures wallet. */
-function transfer(exchange: ExchangeFace, call: AccountCall): unknown {
+function transfer(exchange: Exchange, call: AccountCall): unknown {
   const type = call.parameters.required('type');
   const asset = call.parameters.required('asset');
   const amount = call.parameters.requiredDecimal('amount');

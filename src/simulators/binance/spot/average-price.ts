@@ -6,7 +6,7 @@
  * a thousand trades each time. Source: PERCENT_PRICE_BY_SIDE and NOTIONAL in filters.md.
  */
 import { Decimal } from '../../../core/decimal.ts';
-import type { ExchangeFace } from '../../exchange/exchange.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
 import { SPOT_LIMITS } from './symbols.ts';
 
 const WINDOW_MS = SPOT_LIMITS.averagePriceMinutes * 60_000;
@@ -16,10 +16,10 @@ const MOST_TRADES = 1000;
 export type AveragePrice = { readonly price: Decimal; readonly closeTimeMs: number };
 
 export class AveragePrices {
-  readonly #exchange: ExchangeFace;
+  readonly #exchange: Exchange;
   readonly #kept = new Map<string, { readonly at: number; readonly average: AveragePrice }>();
 
-  constructor(exchange: ExchangeFace) {
+  constructor(exchange: Exchange) {
     this.#exchange = exchange;
   }
 

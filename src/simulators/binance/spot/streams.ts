@@ -4,7 +4,7 @@
  * Entry point: `spotTopic` gives the behaviour of a stream name. Source: web-socket-streams.md of
  * binance-spot-api-docs.
  */
-import type { ExchangeFace } from '../../exchange/exchange.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
 import type { ExchangeEvent } from '../../exchange/event.ts';
 import type { MarketHistory } from '../../market/market-history.ts';
 import { DepthChanges } from '../depth-changes.ts';
@@ -17,7 +17,7 @@ import { bestOf, depthJson, spotDay } from './market-data.ts';
 import { SPOT_SYMBOLS, spotSymbol, type SpotSymbol } from './symbols.ts';
 
 export type SpotTopicSettings = {
-  readonly exchange: ExchangeFace;
+  readonly exchange: Exchange;
   readonly history: MarketHistory;
   readonly averagePrices: AveragePrices;
 };
@@ -205,7 +205,7 @@ function allTickers(
   };
 }
 
-function bookTickerTopic(exchange: ExchangeFace, symbol: SpotSymbol): Topic {
+function bookTickerTopic(exchange: Exchange, symbol: SpotSymbol): Topic {
   const unified = unifiedSpotSymbol(symbol);
   let shown = '';
   return {

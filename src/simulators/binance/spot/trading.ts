@@ -4,7 +4,7 @@
  * Entry point: `spotTradingEndpoints`. Every endpoint reads all its parameters and checks the filters before
  * the exchange sees anything. Source: "Trading endpoints" of rest-api.md in binance-spot-api-docs.
  */
-import type { CancelReplaceResult, ExchangeFace } from '../../exchange/exchange.ts';
+import type { CancelReplaceResult, Exchange } from '../../exchange/exchange.ts';
 import { isOpen, type Order, type OrderList } from '../../exchange/order.ts';
 import type { AccountCall, Endpoint } from '../door.ts';
 import {
@@ -45,7 +45,7 @@ import {
 import { spotRefusal } from './refusals.ts';
 
 export type SpotTradingSettings = {
-  readonly exchange: ExchangeFace;
+  readonly exchange: Exchange;
   readonly counts: OrderCounts;
   readonly averagePrices: AveragePrices;
   readonly limits: boolean;
@@ -225,7 +225,7 @@ function cancelOpenOrders(settings: SpotTradingSettings, call: AccountCall): unk
   return answer;
 }
 
-function legOrders(exchange: ExchangeFace, call: AccountCall, list: OrderList): Order[] {
+function legOrders(exchange: Exchange, call: AccountCall, list: OrderList): Order[] {
   return list.legs.flatMap((leg) => {
     const order = exchange.lookUp(call.at, call.accountId, {
       symbol: list.symbol,

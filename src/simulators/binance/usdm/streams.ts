@@ -5,7 +5,7 @@
  * documentation.
  */
 import type { Decimal } from '../../../core/decimal.ts';
-import type { ExchangeFace } from '../../exchange/exchange.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
 import type { ExchangeEvent } from '../../exchange/event.ts';
 import type { MarketHistory } from '../../market/market-history.ts';
 import { DepthChanges } from '../depth-changes.ts';
@@ -17,7 +17,7 @@ import { levelJson, usdmBest, usdmDay } from './market-data.ts';
 import { priceText, quantityText } from './orders.ts';
 import { USDM_SYMBOLS, usdmSymbol, type UsdmSymbol } from './symbols.ts';
 
-export type UsdmTopicSettings = { readonly exchange: ExchangeFace; readonly history: MarketHistory };
+export type UsdmTopicSettings = { readonly exchange: Exchange; readonly history: MarketHistory };
 
 type TradeEvent = Extract<ExchangeEvent, { kind: 'trade' }>;
 type Show = (settings: UsdmTopicSettings, symbol: UsdmSymbol, nowMs: number) => unknown;
@@ -200,7 +200,7 @@ function klineTopic(settings: UsdmTopicSettings, symbol: UsdmSymbol, name: strin
   };
 }
 
-function bookTickerTopic(exchange: ExchangeFace, symbols: readonly UsdmSymbol[]): Topic {
+function bookTickerTopic(exchange: Exchange, symbols: readonly UsdmSymbol[]): Topic {
   const byUnified = new Map(symbols.map((symbol) => [unifiedUsdmSymbol(symbol), symbol]));
   const shown = new Map<string, string>();
   return {
@@ -228,12 +228,7 @@ function bookTickerTopic(exchange: ExchangeFace, symbols: readonly UsdmSymbol[])
 }
 
 /** `levels` null sends the changes, else the best so many of each side whenever something changed. */
-function depthTopic(
-  exchange: ExchangeFace,
-  symbol: UsdmSymbol,
-  everyMs: number,
-  levels: number | null,
-): Topic {
+function depthTopic(exchange: Exchange, symbol: UsdmSymbol, everyMs: number, levels: number | null): Topic {
   const unified = unifiedUsdmSymbol(symbol);
   const changes = new DepthChanges();
   let before = 0;

@@ -10,7 +10,7 @@
 import { Decimal } from '../../../core/decimal.ts';
 import type { Position } from '../../exchange/account.ts';
 import type { ExchangeEvent } from '../../exchange/event.ts';
-import type { ExchangeFace } from '../../exchange/exchange.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
 import type { Fill, Order } from '../../exchange/order.ts';
 import { eight, fixed } from '../figures.ts';
 import { usdmSymbolOf } from './instruments.ts';
@@ -38,11 +38,11 @@ type Payload = Record<string, unknown>;
 type AccountChange = { at: number; balances: BalanceEvent[]; positions: PositionEvent[] };
 
 export class UsdmUserEvents {
-  readonly #exchange: ExchangeFace;
+  readonly #exchange: Exchange;
   /** By account and symbol; bounded by both. */
   readonly #leverages = new Map<string, number>();
 
-  constructor(exchange: ExchangeFace) {
+  constructor(exchange: Exchange) {
     this.#exchange = exchange;
   }
 

@@ -1,0 +1,95 @@
+/**
+ * What the exchange tells of, put in the order in which it happened. Nothing is told of the venue's own accounts.
+ * Source of the shapes: event.ts.
+ */
+import { Decimal } from '../../core/decimal.ts';
+import type { BookLevel, ExchangeEvent, OrderChange } from './event.ts';
+import type { Fill } from './order.ts';
+import { positionView } from './positions.ts';
+import type { PriceLevels } from './price-levels.ts';
+import {
+  isVenueAccount,
+  viewOf,
+  viewOfList,
+  type AccountState,
+  type ListState,
+  type PositionState,
+  type SymbolState,
+  type WorkingOrder,
+} from './state.ts';
+import type { World } from './world.ts';
+
+/** `requestClientOrderId`: the id that a cancel request itself carried, where the venue has one. */
+export function tellOrder(
+  world: World,
+  order: WorkingOrder,
+  change: OrderChange,
+  { fill = null, requestClientOrderId = null }: OrderChangeBy = {},
+): void {
+  if (isVenueAccount(order.accountId)) return;
+  if (world.isHeard)
+    world.emit({ kind: 'order', at: world.now, change, order: viewOf(order), fill, requestClientOrderId });
+  tellBalances(world);
+}
+
+/** What brought the change about. */
+interface OrderChangeBy {
+  readonly fill?: Fill | null;
+  readonly requestClientOrderId?: string | null;
+}
+
+/** One event for each balance that changed since the last time. */
+export function tellBalances(world: World): void {
+  world.ledger.flush(world.now, world.emit);
+}
+
+export function tellList(world: World, list: ListState): void {
+  world.emit({ kind: 'list', at: world.now, list: viewOfList(list) });
+}
+
+export function tellPosition(
+  world: World,
+  account: AccountState,
+  symbol: SymbolState,
+  position: PositionState,
+  reason: Extract<ExchangeEvent, { kind: 'position' }>['reason'],
+): void {
+  if (account.internal || !world.isHeard) return;
+  world.emit({
+    kind: 'position',
+    at: world.now,
+    accountId: account.accountId,
+    position: positionView(world, account, symbol, position),
+    reason,
+  });
+}
+
+export function tellMark(world: World, symbol: SymbolState): void {
+  world.emit({
+    kind: 'mark',
+    at: world.now,
+    symbol: symbol.instrument.symbol,
+    markPrice: symbol.market.mid,
+    fundingRate: symbol.instrument.swap?.fundingRate ?? Decimal.zero,
+    nextFundingAt: symbol.nextFundingAt,
+  });
+}
+
+/** The prices of the symbol's book that were touched since the last time; nothing when there are none. */
+export function tellBook(world: World, symbol: SymbolState): void {
+  const { touchedBids, touchedAsks } = symbol;
+  if (touchedBids.size + touchedAsks.size === 0) return;
+  symbol.updateId += 1;
+  const changed = (touched: Map<string, Decimal>, side: PriceLevels<WorkingOrder>): BookLevel[] =>
+    [...touched.values()].map((price) => [price, side.at(price)?.total ?? Decimal.zero] as const);
+  world.emit({
+    kind: 'book',
+    at: world.now,
+    symbol: symbol.instrument.symbol,
+    updateId: symbol.updateId,
+    bids: changed(touchedBids, symbol.bids),
+    asks: changed(touchedAsks, symbol.asks),
+  });
+  touchedBids.clear();
+  touchedAsks.clear();
+}

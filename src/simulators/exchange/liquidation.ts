@@ -1,0 +1,139 @@
+/**
+ * Liquidation of swap positions. Entry point: `checkLiquidations`, when a call settles.
+ *
+ * Cross: when wallet and unrealised PnL no longer carry the maintenance margin of all cross positions, each is closed at
+ * the market after its symbol's orders were canceled. Isolated: the position's own margin alone counts. What the book
+ * cannot take goes to the insurance account at the mark price, which also pays what a wallet cannot.
+ */
+import { Decimal } from '../../core/decimal.ts';
+import { tellPosition } from './announcements.ts';
+import { end } from './endings.ts';
+import { notional } from './instrument.ts';
+import { accept } from './intake.ts';
+import { maintenanceMargin, unrealizedPnl } from './margin.ts';
+import { isOpen, type OrderRequest } from './order.ts';
+import { rest, withdraw } from './resting.ts';
+import {
+  FEE_SCALE,
+  INSURANCE_ACCOUNT,
+  type AccountState,
+  type PositionState,
+  type SymbolState,
+} from './state.ts';
+import { start } from './triggers.ts';
+import type { World } from './world.ts';
+
+/** Closes every position of the symbol that its margin no longer carries, and whatever shares that margin. */
+export function checkLiquidations(world: World, symbol: SymbolState): void {
+  const { instrument, policy, market } = symbol;
+  const { ledger } = world;
+  for (const account of ledger.accounts.values()) {
+    if (account.internal) continue;
+    const position = account.positions.get(instrument.symbol);
+    if (position === undefined) continue;
+    if (position.quantity.isZero()) {
+      coverDebt(world, account, symbol);
+      continue;
+    }
+    if (position.marginMode === 'isolated') {
+      const backing = position.isolatedMargin.add(unrealizedPnl(position, instrument, market.mid));
+      if (backing.lessThan(maintenanceMargin(position, instrument, market.mid)))
+        liquidate(world, account, symbol, position);
+      continue;
+    }
+    const figures = ledger.margin(account, policy.wallet, instrument.quote);
+    if (!figures.crossBacking.lessThan(figures.crossMaintenance)) continue;
+    for (const [shared, sharedSymbol] of ledger.positionsOn(account, policy.wallet, instrument.quote))
+      if (shared.marginMode === 'cross') liquidate(world, account, sharedSymbol, shared);
+    coverDebt(world, account, symbol);
+  }
+}
+
+/** Cancels the symbol's orders and closes the position at the market, the rest with the insurance account at the mark. */
+function liquidate(world: World, account: AccountState, symbol: SymbolState, position: PositionState): void {
+  const { instrument, policy, market } = symbol;
+  const open = [...account.openOrders].filter(
+    (order) => order.symbol === instrument.symbol && !order.conditional,
+  );
+  for (const order of open) if (isOpen(order.status)) end(world, order, 'canceled', 'liquidation');
+  if (position.quantity.isZero()) return;
+  world.dirty.add(symbol);
+  const isIsolated = position.marginMode === 'isolated';
+  const margin = position.isolatedMargin;
+  const { ledger } = world;
+  const before = ledger.balance(account, policy.wallet, instrument.quote).total;
+  const worth = notional(instrument, market.mid, position.quantity.abs());
+  close(world, account, symbol, position, { type: 'market' });
+  if (!position.quantity.isZero()) closeWithInsurance(world, account, symbol, position);
+
+  // An isolated position loses its own margin at most: the insurance account pays what went beyond.
+  const after = ledger.balance(account, policy.wallet, instrument.quote).total;
+  const lost = before.subtract(after);
+  if (isIsolated && lost.greaterThan(margin)) {
+    payFromInsurance(world, account, symbol, lost.subtract(margin));
+  } else {
+    const left = isIsolated ? margin.subtract(lost) : after.max(Decimal.zero);
+    const fee = worth.multiply(instrument.swap?.liquidationFeeRate ?? Decimal.zero).min(left);
+    if (fee.isPositive())
+      payFromInsurance(world, account, symbol, fee.divide(Decimal.one, FEE_SCALE, 'down').negate());
+  }
+  tellPosition(world, account, symbol, position, 'liquidation');
+}
+
+/** The book is empty on that side, so the insurance account's order is the only one there. */
+function closeWithInsurance(
+  world: World,
+  account: AccountState,
+  symbol: SymbolState,
+  position: PositionState,
+): void {
+  const { mid } = symbol.market;
+  const offer = accept(world, world.account(INSURANCE_ACCOUNT), symbol, {
+    symbol: symbol.instrument.symbol,
+    side: position.quantity.isPositive() ? 'buy' : 'sell',
+    type: 'limit',
+    quantity: position.quantity.abs(),
+    price: mid,
+  });
+  rest(world, symbol, offer);
+  close(world, account, symbol, position, { type: 'limit', price: mid, timeInForce: 'IOC' });
+  if (isOpen(offer.status)) withdraw(world, symbol, offer);
+}
+
+function close(
+  world: World,
+  account: AccountState,
+  symbol: SymbolState,
+  position: PositionState,
+  how: Pick<OrderRequest, 'type' | 'price' | 'timeInForce'>,
+): void {
+  const order = accept(world, account, symbol, {
+    symbol: symbol.instrument.symbol,
+    side: position.quantity.isPositive() ? 'sell' : 'buy',
+    ...how,
+    quantity: position.quantity.abs(),
+    reduceOnly: true,
+    selfTradePrevention: 'none',
+    tags: { liquidation: 'true' },
+  });
+  start(world, symbol, account, order);
+}
+
+/** A wallet with no position left never stays below zero: the insurance account pays. */
+function coverDebt(world: World, account: AccountState, symbol: SymbolState): void {
+  const { instrument, policy } = symbol;
+  const balance = world.ledger.balance(account, policy.wallet, instrument.quote);
+  if (!balance.total.isNegative()) return;
+  for (const [position] of world.ledger.positionsOn(account, policy.wallet, instrument.quote))
+    if (!position.quantity.isZero()) return;
+  payFromInsurance(world, account, symbol, balance.total.negate());
+}
+
+/** Below zero: the account pays the insurance account. */
+function payFromInsurance(world: World, account: AccountState, symbol: SymbolState, amount: Decimal): void {
+  const { instrument, policy } = symbol;
+  const move = (to: AccountState, change: Decimal): void =>
+    world.ledger.move(to, policy.wallet, instrument.quote, change, 'liquidation');
+  move(account, amount);
+  move(world.account(INSURANCE_ACCOUNT), amount.negate());
+}

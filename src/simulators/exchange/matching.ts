@@ -1,0 +1,234 @@
+/**
+ * An order at work: it meets the opposite side of the book, better price first and older first at a price, and rests
+ * with what is left if its type and time in force let it. Entry point: `work`.
+ *
+ * The order was accepted, so nothing here refuses it: a rule that it breaks (post-only, fill or kill, nothing left to
+ * reduce, self-trade prevention) ends it, as the policy says.
+ */
+import type { Decimal } from '../../core/decimal.ts';
+import { tellOrder } from './announcements.ts';
+import { affordable, crosses, first, opposite, wouldTake } from './book.ts';
+import { closeListOf, end, endOtherLegs, forget } from './endings.ts';
+import { holdLess } from './holds.ts';
+import { notional } from './instrument.ts';
+import { hasLimitPrice, isOpen, type EndReason } from './order.ts';
+import { closable } from './positions.ts';
+import { leaveBook, rest, restLess } from './resting.ts';
+import { settleSide } from './settlement.ts';
+import {
+  MAKER_ACCOUNT,
+  remaining,
+  type AccountState,
+  type SymbolState,
+  type TradeRecord,
+  type WorkingOrder,
+} from './state.ts';
+import type { World } from './world.ts';
+
+/** Public trades kept per symbol. */
+const TRADES_KEPT = 1000;
+
+/** Lets an order that waits for nothing (any more) trade, rest or end. */
+export function work(world: World, symbol: SymbolState, account: AccountState, order: WorkingOrder): void {
+  order.workingAt = world.now;
+  const { postOnlyWouldTake, unfilledRest } = symbol.policy;
+  if (order.postOnly && wouldTake(symbol, order)) {
+    const status = postOnlyWouldTake === 'refuse' ? 'expired' : postOnlyWouldTake;
+    end(world, order, status, 'post_only_would_take');
+    return;
+  }
+  if (order.timeInForce === 'FOK' && !isFillable(symbol, account, order)) {
+    end(world, order, unfilledRest, 'fok_not_fillable');
+    return;
+  }
+  match(world, symbol, account, order);
+  if (!isOpen(order.status)) return;
+  const mayRest = hasLimitPrice(order.type) && (order.timeInForce === 'GTC' || order.timeInForce === 'GTD');
+  if (mayRest) rest(world, symbol, order);
+  else end(world, order, unfilledRest, 'rest_not_filled');
+}
+
+/** Whether the book holds the whole rest of the order at its price. */
+function isFillable(symbol: SymbolState, account: AccountState, order: WorkingOrder): boolean {
+  let left = remaining(order);
+  if (order.reduceOnly && closable(account, symbol, order.side).lessThan(left)) return false;
+  for (const level of opposite(symbol, order.side).bestFirst()) {
+    if (order.price !== null && !crosses(order.side, order.price, level.price)) break;
+    if (order.selfTradePrevention === 'none') {
+      left = left.subtract(level.total);
+    } else {
+      for (const maker of level.queue) {
+        if (maker.accountId !== order.accountId) left = left.subtract(remaining(maker));
+        else if (order.selfTradePrevention !== 'expire_maker') return !left.isPositive();
+        if (!left.isPositive()) return true;
+      }
+    }
+    if (!left.isPositive()) return true;
+  }
+  return false;
+}
+
+function match(world: World, symbol: SymbolState, account: AccountState, taker: WorkingOrder): void {
+  const book = opposite(symbol, taker.side);
+  while (isOpen(taker.status)) {
+    const level = book.best();
+    if (level === undefined) return;
+    if (taker.price !== null && !crosses(taker.side, taker.price, level.price)) return;
+    const maker = first(level.queue);
+    if (maker === null) throw new Error('a level has orders');
+    if (preventSelfTrade(world, symbol, taker, maker)) continue;
+    let quantity = remaining(maker).min(takeable(world, symbol, account, taker, level.price));
+    if (taker.reduceOnly) quantity = quantity.min(closable(account, symbol, taker.side));
+    if (!quantity.isPositive()) {
+      end(world, taker, symbol.policy.unfilledRest, exhaustion(taker));
+      return;
+    }
+    if (maker.reduceOnly)
+      quantity = quantity.min(closable(world.account(maker.accountId), symbol, maker.side));
+    if (!quantity.isPositive()) {
+      end(world, maker, symbol.policy.unfilledRest, 'reduce_only');
+      continue;
+    }
+    trade(world, symbol, taker, maker, level.price, quantity);
+  }
+}
+
+/** What the taker may still take at this price: its rest, what its cost still buys, what its account can pay. */
+function takeable(
+  world: World,
+  symbol: SymbolState,
+  account: AccountState,
+  taker: WorkingOrder,
+  price: Decimal,
+): Decimal {
+  const { instrument, policy } = symbol;
+  if (taker.cost !== null) return affordable(symbol, taker.cost.subtract(taker.filledCost), price);
+  const left = remaining(taker);
+  const isUncovered =
+    !account.internal &&
+    instrument.marketType === 'spot' &&
+    taker.side === 'buy' &&
+    !hasLimitPrice(taker.type);
+  if (!isUncovered) return left;
+  return left.min(affordable(symbol, world.ledger.free(account, policy.wallet, instrument.quote), price));
+}
+
+/** Why a taker can take no more: its cost is spent, its balance gone, or it has nothing left to reduce. */
+function exhaustion(taker: WorkingOrder): EndReason {
+  if (taker.reduceOnly) return 'reduce_only';
+  return taker.cost === null ? 'insufficient_balance' : 'rest_not_filled';
+}
+
+// ── Self-trade prevention ──────────────────────────────────────────────────────────────────────────────────────
+
+/** True when the two orders belong together and one of them had to go. */
+function preventSelfTrade(
+  world: World,
+  symbol: SymbolState,
+  taker: WorkingOrder,
+  maker: WorkingOrder,
+): boolean {
+  if (taker.accountId !== maker.accountId || taker.selfTradePrevention === 'none') return false;
+  const expire = (order: WorkingOrder, prevented: Decimal): void => {
+    prevent(world, symbol, order, prevented);
+    end(world, order, 'expired', 'self_trade_prevention');
+  };
+  const both = remaining(taker).min(remaining(maker));
+  switch (taker.selfTradePrevention) {
+    case 'expire_taker':
+      expire(taker, both);
+      return true;
+    case 'expire_maker':
+      expire(maker, both);
+      return true;
+    case 'expire_both':
+      expire(maker, both);
+      expire(taker, both);
+      return true;
+    case 'decrement':
+      for (const order of [maker, taker]) {
+        if (remaining(order).equals(both)) expire(order, both);
+        else prevent(world, symbol, order, both);
+      }
+      return true;
+  }
+}
+
+function prevent(world: World, symbol: SymbolState, order: WorkingOrder, quantity: Decimal): void {
+  if (order.cost !== null) return;
+  // A leg that is cut counts as one that traded; the hold that the legs share would no longer cover the others.
+  endOtherLegs(world, order);
+  holdLess(world, symbol, order, quantity);
+  order.preventedQuantity = order.preventedQuantity.add(quantity);
+  if (order.resting) restLess(world, symbol, order, quantity);
+}
+
+// ── A trade ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function trade(
+  world: World,
+  symbol: SymbolState,
+  taker: WorkingOrder,
+  maker: WorkingOrder,
+  price: Decimal,
+  quantity: Decimal,
+): void {
+  endOtherLegs(world, maker);
+  endOtherLegs(world, taker);
+  const tradeId = String(symbol.nextTradeNumber);
+  symbol.nextTradeNumber += 1;
+  const cost = notional(symbol.instrument, price, quantity);
+  for (const order of [maker, taker]) {
+    holdLess(world, symbol, order, quantity);
+    if (order.cost !== null) order.quantity = order.quantity.add(quantity);
+    order.filled = order.filled.add(quantity);
+    order.filledCost = order.filledCost.add(cost);
+    order.updatedAt = world.now;
+  }
+  restLess(world, symbol, maker, quantity);
+  if (remaining(maker).isZero()) leaveBook(world, symbol, maker);
+  for (const order of [maker, taker])
+    order.status = isComplete(symbol, order, price) ? 'filled' : 'partially_filled';
+  if (maker.accountId === MAKER_ACCOUNT) symbol.quotesHit = true;
+  for (const order of [maker, taker]) {
+    const liquidity = order === maker ? 'maker' : 'taker';
+    const fill = settleSide(world, symbol, order, { tradeId, price, quantity, cost }, liquidity);
+    if (!isOpen(order.status)) forget(world, order);
+    if (fill !== null) tellOrder(world, order, 'filled', { fill });
+  }
+  record(world, symbol, { tradeId, price, quantity, takerSide: taker.side, at: world.now });
+  for (const order of [maker, taker]) {
+    if (!isOpen(order.status)) closeListOf(world, order);
+    if (symbol.instrument.marketType === 'swap') endUselessReduceOnly(world, symbol, order.accountId);
+  }
+}
+
+/** The public side of a trade. */
+function record(world: World, symbol: SymbolState, done: TradeRecord): void {
+  const { price } = done;
+  symbol.lastPrice = price;
+  symbol.traded =
+    symbol.traded === null
+      ? { lowest: price, highest: price }
+      : { lowest: symbol.traded.lowest.min(price), highest: symbol.traded.highest.max(price) };
+  world.dirty.add(symbol);
+  symbol.trades.push(done);
+  if (symbol.trades.length > 2 * TRADES_KEPT) symbol.trades.splice(0, symbol.trades.length - TRADES_KEPT);
+  world.emit({ kind: 'trade', symbol: symbol.instrument.symbol, ...done });
+}
+
+function isComplete(symbol: SymbolState, order: WorkingOrder, price: Decimal): boolean {
+  if (order.cost === null) return remaining(order).isZero();
+  const next = opposite(symbol, order.side).best()?.price ?? price;
+  return affordable(symbol, order.cost.subtract(order.filledCost), next).isZero();
+}
+
+/** Ends the account's resting reduce-only orders that have nothing left to reduce, the oldest first. */
+function endUselessReduceOnly(world: World, symbol: SymbolState, accountId: string): void {
+  if (symbol.reduceOnly.size === 0) return;
+  const account = world.account(accountId);
+  const useless = [...symbol.reduceOnly]
+    .filter((order) => order.accountId === accountId && closable(account, symbol, order.side).isZero())
+    .sort((left, right) => left.sequence - right.sequence);
+  for (const order of useless) end(world, order, symbol.policy.unfilledRest, 'reduce_only');
+}

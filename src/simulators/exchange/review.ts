@@ -1,0 +1,148 @@
+/**
+ * Whether an order may be accepted: its form, the counts, what the market makes of it, and the account's funds. What it
+ * needs is computed so that an order which passed can be matched whatever comes. Entry points: `review`,
+ * `reviewAmendedFunds`. Changes nothing but that the account gets a flat position where it had none.
+ */
+import { Decimal } from '../../core/decimal.ts';
+import { holdPerUnit, isReached, opposite, referencePrice, spotNeed, wouldTake } from './book.ts';
+import { notional } from './instrument.ts';
+import type { Origin } from './intake.ts';
+import { openOrderMargin, perLeverage } from './margin.ts';
+import { hasTrigger, type OrderRequest } from './order.ts';
+import { closable, positionOf } from './positions.ts';
+import type { Refusal } from './refusal.ts';
+import type { AccountState, SymbolState, WorkingOrder } from './state.ts';
+import { reviewForm } from './validate.ts';
+import type { World } from './world.ts';
+
+/** Everything that can speak against the order, besides its client id. */
+export function review(
+  world: World,
+  account: AccountState,
+  symbol: SymbolState,
+  request: OrderRequest,
+  origin: Origin = {},
+): Refusal | null {
+  const { instrument, policy } = symbol;
+  const isWaiting = hasTrigger(request.type) && origin.conditional === undefined;
+  const refusal = reviewForm(instrument, request, referencePrice(symbol));
+  if (refusal !== null) return refusal;
+  if (world.limits) {
+    const limit = countLimit(account, symbol, isWaiting);
+    if (limit !== null) return { code: 'too_many_open_orders', limit };
+  }
+  if (isWaiting && policy.alreadyTriggered === 'refuse' && isReached(symbol, request))
+    return { code: 'would_trigger_immediately' };
+  if (request.reduceOnly === true && !isWaiting && closable(account, symbol, request.side).isZero())
+    return { code: 'reduce_only_refused' };
+  if (
+    request.postOnly === true &&
+    !isWaiting &&
+    policy.postOnlyWouldTake === 'refuse' &&
+    wouldTake(symbol, request)
+  )
+    return { code: 'post_only_would_take' };
+  if (account.internal || origin.withoutLock === true) return null;
+  return instrument.marketType === 'spot'
+    ? reviewSpotFunds(world, account, symbol, request)
+    : reviewMargin(world, account, symbol, request, isWaiting);
+}
+
+/** The limit that one more order would break; null: none. */
+function countLimit(account: AccountState, symbol: SymbolState, isWaiting: boolean): number | null {
+  const { maxOpenOrders, maxUntriggeredOrders } = symbol.instrument;
+  if (account.openOrders.size < Math.min(maxOpenOrders, maxUntriggeredOrders)) return null;
+  let open = 0;
+  let untriggered = 0;
+  for (const order of account.openOrders) {
+    if (order.symbol !== symbol.instrument.symbol) continue;
+    open += 1;
+    if (order.status === 'untriggered') untriggered += 1;
+  }
+  if (open >= maxOpenOrders) return maxOpenOrders;
+  return isWaiting && untriggered >= maxUntriggeredOrders ? maxUntriggeredOrders : null;
+}
+
+function reviewSpotFunds(
+  world: World,
+  account: AccountState,
+  symbol: SymbolState,
+  request: OrderRequest,
+): Refusal | null {
+  const { instrument } = symbol;
+  const asset = request.side === 'buy' ? instrument.quote : instrument.base;
+  return reviewFree(world, account, symbol, asset, spotNeed(symbol, request));
+}
+
+function reviewMargin(
+  world: World,
+  account: AccountState,
+  symbol: SymbolState,
+  request: OrderRequest,
+  isWaiting: boolean,
+): Refusal | null {
+  if (isWaiting || request.reduceOnly === true || request.quantity === undefined) return null;
+  const { instrument, policy, market } = symbol;
+  const position = positionOf(world, account, symbol);
+  const worst = worstPrice(symbol, request);
+  const worth = notional(instrument, worst, request.quantity);
+  const none = { buys: Decimal.zero, sells: Decimal.zero };
+  const extra = request.side === 'buy' ? { ...none, buys: worth } : { ...none, sells: worth };
+  const margin = openOrderMargin(position, instrument, market.mid, extra).subtract(
+    openOrderMargin(position, instrument, market.mid, none),
+  );
+  if (!margin.isPositive()) return null;
+  const difference = request.side === 'buy' ? worst.subtract(market.mid) : market.mid.subtract(worst);
+  const openLoss = notional(instrument, difference, request.quantity).max(Decimal.zero);
+  const needed = margin.add(openLoss).add(worth.multiply(policy.fees.taker));
+  return reviewFree(world, account, symbol, instrument.quote, needed);
+}
+
+/** The limit price, or for a market order the worst price that the book would give now. */
+function worstPrice(symbol: SymbolState, request: OrderRequest): Decimal {
+  if (request.price !== undefined) return request.price;
+  let left = request.quantity ?? Decimal.zero;
+  let worst = symbol.market.mid;
+  for (const level of opposite(symbol, request.side).bestFirst()) {
+    worst = level.price;
+    left = left.subtract(level.total);
+    if (!left.isPositive()) break;
+  }
+  return worst;
+}
+
+/** Funds for what an order with a new quantity and price will hold beyond what it holds. */
+export function reviewAmendedFunds(
+  world: World,
+  account: AccountState,
+  order: WorkingOrder,
+  amended: { readonly quantity: Decimal; readonly price: Decimal },
+): Refusal | null {
+  const symbol = world.symbolOf(order);
+  const unit = holdPerUnit(symbol, { ...order, price: amended.price });
+  if (unit === null) return null;
+  const { instrument } = symbol;
+  const more = amended.quantity
+    .subtract(order.filled)
+    .subtract(order.preventedQuantity)
+    .multiply(unit)
+    .subtract(order.lock);
+  if (!more.isPositive()) return null;
+  const isSwap = instrument.marketType === 'swap';
+  const asset = isSwap || order.side === 'buy' ? instrument.quote : instrument.base;
+  const needed = isSwap ? perLeverage(more, positionOf(world, account, symbol).leverage) : more;
+  return reviewFree(world, account, symbol, asset, needed);
+}
+
+function reviewFree(
+  world: World,
+  account: AccountState,
+  symbol: SymbolState,
+  asset: string,
+  needed: Decimal,
+): Refusal | null {
+  const free = world.ledger.free(account, symbol.policy.wallet, asset);
+  return needed.greaterThan(free)
+    ? { code: 'insufficient_balance', asset, needed, free: free.max(Decimal.zero) }
+    : null;
+}

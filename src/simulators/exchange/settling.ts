@@ -1,0 +1,22 @@
+/** What a call sets off besides its own deed, until nothing more follows: the last step of every call. */
+import { tellBalances, tellBook } from './announcements.ts';
+import { checkLiquidations } from './liquidation.ts';
+import { quote } from './market-maker.ts';
+import { fireReached } from './triggers.ts';
+import type { World } from './world.ts';
+
+/** Lets triggers, liquidations and held quotes follow from what happened, then tells of the books. */
+export function settle(world: World): void {
+  // Each round ends orders or positions for good, so the rounds come to an end.
+  for (let isSettled = false; !isSettled;) {
+    for (const symbol of world.dirty) fireReached(world, symbol);
+    for (const symbol of world.dirty) {
+      if (symbol.instrument.marketType === 'swap') checkLiquidations(world, symbol);
+      if (symbol.quotesHit && symbol.market.held) quote(world, symbol, symbol.instrument.priceTick);
+    }
+    isSettled = [...world.dirty].every((symbol) => symbol.traded === null);
+  }
+  for (const symbol of world.dirty) tellBook(world, symbol);
+  world.dirty.clear();
+  tellBalances(world);
+}
