@@ -5,18 +5,21 @@
  *  - Nothing is placed before the venue has shown the account's balances since the start.
  *  - A cancel goes out first and is journaled second; what a caller is told of it outlives this process.
  */
-import type { OrderId, PortfolioId } from '../core/ids.ts';
+import { venueClientOrderId, type InstrumentSymbol, type OrderId, type PortfolioId } from '../core/ids.ts';
 import type { Order, OrderRequest } from '../core/order/order.ts';
-import type { PriorOrder } from '../core/order/place.ts';
+import type { Placement, PlaceReply, PriorOrder } from '../core/order/place.ts';
 import { isFinished } from '../core/order/transitions.ts';
+import type { Input, Reply } from '../core/portfolio/decide.ts';
 import type { OrderSetting } from '../core/portfolio/events.ts';
-import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { sizeOrder, type OrderSize } from '../core/position/sizing.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
 import { review, type Review } from '../core/risk/review.ts';
 import type { MarketContext } from '../core/risk/rule.ts';
+import type { CancelOutcome } from '../core/venue/outcome.ts';
+import type { OrderReport } from '../core/venue/report.ts';
 import type { Journal, ReadModels } from '../journal/journal.ts';
-import { settingFor, type Accounts } from './accounts.ts';
+import { settingFor, type Accounts, type ActiveAccount } from './accounts.ts';
 import type { Background } from './background.ts';
 import type { PortfolioBooks } from './books.ts';
 import { isSettled, type Carrier } from './carrier.ts';
@@ -24,6 +27,7 @@ import type { Clock } from './clock.ts';
 import {
   EngineUnavailable,
   type CancelAnswer,
+  type ExternalCancel,
   type OrderEntry,
   type OrderFilter,
   type PlaceAnswer,
@@ -58,6 +62,13 @@ export interface OrderEntryOptions {
   readonly isStopped: () => boolean;
 }
 
+type UnknownTarget = Extract<PlaceAnswer, { kind: 'unknown_account' | 'unknown_instrument' }>;
+
+interface PreparedOrder {
+  readonly orderId: OrderId;
+  readonly placement: () => Placement;
+}
+
 export class PortfolioOrderEntry implements OrderEntry {
   readonly #options: OrderEntryOptions;
 
@@ -66,12 +77,37 @@ export class PortfolioOrderEntry implements OrderEntry {
   }
 
   async place(intent: PlaceIntent): Promise<PlaceAnswer> {
-    const { accounts, writer, books, background } = this.#options;
+    const prepared = await this.#prepare(intent);
+    if ('kind' in prepared) return prepared;
+    const reply = await this.#submit(
+      () => ({ type: 'place_order', ...prepared.placement() }),
+      prepared.orderId,
+    );
+    return this.#answerTo(placeReply(reply));
+  }
+
+  async placeAll(intents: readonly PlaceIntent[]): Promise<readonly PlaceAnswer[]> {
+    const prepared = await Promise.all(intents.map((intent) => this.#prepare(intent)));
+    const ready = prepared.flatMap((one) => ('kind' in one ? [] : [one]));
+    if (ready.length < prepared.length) {
+      const because = prepared.findIndex((one) => 'kind' in one);
+      return prepared.map((one) => ('kind' in one ? one : { kind: 'withheld', orderId: null, because }));
+    }
+    const reply = await this.#submit(
+      () => ({ type: 'place_all', placements: ready.map(({ placement }) => placement()) }),
+      ready[0]?.orderId ?? null,
+    );
+    if (reply.kind !== 'placed_all') throw new TypeError(`not an answer to a batch: ${reply.kind}`);
+    return Promise.all(reply.replies.map((one) => (one.kind === 'withheld' ? one : this.#answerTo(one))));
+  }
+
+  /** Everything that a decision on the order needs; its context is made at the moment it is decided. */
+  async #prepare(intent: PlaceIntent): Promise<PreparedOrder | UnknownTarget> {
+    const { accounts, writer, isStopped } = this.#options;
     const account = accounts.get(intent.accountId);
     if (account === undefined) return { kind: 'unknown_account' };
     writer.requireOpen();
-    if (this.#options.isStopped())
-      throw new EngineUnavailable('recovering', 'the service is stopping', 1_000);
+    if (isStopped()) throw new EngineUnavailable('recovering', 'the service is stopping', 1_000);
     const prior = await this.#priorOrder(intent);
     if (prior === null) accounts.requireConnected(account);
     const instrument = account.gateway.instrument(intent.symbol);
@@ -79,32 +115,38 @@ export class PortfolioOrderEntry implements OrderEntry {
     const quote = prior === null ? await accounts.freshQuote(intent.accountId, intent.symbol) : null;
     const request = this.#request(intent);
     const setting = settingFor(account, instrument);
-    const submitted = writer.submit('place', () => ({
-      type: 'place_order',
-      request,
-      setting,
-      context: accounts.context(account, instrument, quote),
-      prior,
-    }));
-    const reply = await background.unlessLate(submitted, PLACE_ANSWER_MS);
-    if (reply === null) {
-      throw new EngineUnavailable(
-        'journal_stalled',
-        'the journal does not answer: whether the order was taken in is not known yet; look for it, or repeat the request under its key',
-        1_000,
-        request.orderId,
-      );
-    }
+    return {
+      orderId: request.orderId,
+      placement: () => ({
+        request,
+        setting,
+        context: accounts.context(account, instrument, quote),
+        prior,
+      }),
+    };
+  }
+
+  async #submit(make: () => Input, orderInDoubt: OrderId | null): Promise<Reply> {
+    const { writer, background } = this.#options;
+    const reply = await background.unlessLate(writer.submit('place', make), PLACE_ANSWER_MS);
+    if (reply !== null) return reply;
+    throw new EngineUnavailable(
+      'journal_stalled',
+      'the journal does not answer: whether the order was taken in is not known yet; look for it, or repeat the request under its key',
+      1_000,
+      orderInDoubt,
+    );
+  }
+
+  async #answerTo(reply: PlaceReply): Promise<PlaceAnswer> {
+    const { books } = this.#options;
     switch (reply.kind) {
       case 'accepted':
         return { kind: 'accepted', order: reply.order, replayed: false };
-      case 'denied':
-        return {
-          kind: 'denied',
-          order: await books.mustHave(reply.orderId),
-          refusals: reply.refusals,
-          replayed: false,
-        };
+      case 'denied': {
+        const order = await books.mustHave(reply.orderId);
+        return { kind: 'denied', order, refusals: reply.refusals, replayed: false };
+      }
       case 'conflict':
         return { kind: 'conflict', orderId: reply.orderId };
       case 'replayed': {
@@ -112,18 +154,12 @@ export class PortfolioOrderEntry implements OrderEntry {
         if (order.status !== 'denied') return { kind: 'accepted', order, replayed: true };
         return { kind: 'denied', order, refusals: await this.#refusalsOf(order.orderId), replayed: true };
       }
-      case 'canceling':
-      case 'annulled':
-      case 'already_finished':
-      case 'unknown_order':
-      case 'done':
-        throw new TypeError(`not an answer to an order: ${reply.kind}`);
     }
   }
 
-  check(intent: PlaceIntent): Promise<Review | null> {
+  check(intent: PlaceIntent, excluding: OrderId | null = null): Promise<Review | null> {
     return this.#consider(intent, (state, request, setting, context) =>
-      review(state, request, setting, context, null),
+      review(state, request, setting, context, excluding),
     );
   }
 
@@ -165,20 +201,63 @@ export class PortfolioOrderEntry implements OrderEntry {
       return { kind: 'canceling', order };
     }
     const after = (await books.order(orderId)) ?? order;
-    switch (reply.kind) {
-      case 'canceling':
-      case 'annulled':
-        return { kind: reply.kind, order: after };
-      case 'already_finished':
-      case 'unknown_order':
-        return { kind: 'already_finished', order: after };
-      case 'accepted':
-      case 'denied':
-      case 'conflict':
-      case 'replayed':
-      case 'done':
-        throw new TypeError(`not an answer to a cancel: ${reply.kind}`);
+    const isUnderWay = reply.kind === 'canceling' || reply.kind === 'annulled';
+    return { kind: isUnderWay ? reply.kind : 'already_finished', order: after };
+  }
+
+  async cancelExternal(filter: OrderFilter, requestedBy: string): Promise<readonly ExternalCancel[]> {
+    this.#options.writer.requireOpen();
+    const accounts = [...this.#options.accounts.all()].filter(
+      ({ accountId, venue }) =>
+        (filter.accountIds === undefined || filter.accountIds.includes(accountId)) &&
+        (filter.exchange === undefined || filter.exchange === venue),
+    );
+    const canceled = await Promise.all(
+      accounts.map((account) => this.#cancelStrangers(account, filter.symbol, requestedBy)),
+    );
+    return canceled.flat();
+  }
+
+  async #cancelStrangers(
+    { accountId, venue, gateway, started }: ActiveAccount,
+    symbol: InstrumentSymbol | undefined,
+    requestedBy: string,
+  ): Promise<readonly ExternalCancel[]> {
+    const { writer, identity, background } = this.#options;
+    const listed = started ? await gateway.openOrders() : null;
+    if (listed?.kind !== 'ok') {
+      const detail = listed?.detail ?? 'the gateway has not started';
+      return [{ accountId, venue, report: null, outcome: 'not_sent', detail }];
     }
+    const isExternal = ({ symbol: on, venueOrderId, venueClientOrderId: clientId }: OrderReport): boolean =>
+      (symbol === undefined || on === symbol) &&
+      (clientId === null || !identity.isOurs(clientId)) &&
+      findByVenueIds(writer.state, accountId, on, venueOrderId, clientId) === undefined;
+    return Promise.all(
+      listed.value.filter(isExternal).map(async (report): Promise<ExternalCancel> => {
+        const { symbol: on, venueOrderId, venueClientOrderId: clientId, status } = report;
+        const kind = gateway.instrument(on)?.kind;
+        const sent = gateway.cancel({
+          symbol: on,
+          venueOrderId,
+          venueClientOrderId: clientId ?? NO_CLIENT_ID,
+          conditional:
+            status === 'untriggered' &&
+            kind !== undefined &&
+            gateway.capabilities.kinds[kind]?.triggeredStopIsNewOrder === true,
+        });
+        background.run(
+          writer.submit('cancel', () => ({
+            type: 'cancel_external',
+            accountId,
+            symbol: on,
+            venueOrderId,
+            requestedBy,
+          })),
+        );
+        return { accountId, venue, report, ...externalOutcome(await sent) };
+      }),
+    );
   }
 
   openNow(filter: OrderFilter): readonly Order[] {
@@ -234,4 +313,32 @@ export class PortfolioOrderEntry implements OrderEntry {
     const denial = records.find((record) => record.type === 'order_denied');
     return (denial?.payload['refusals'] ?? []) as unknown as readonly Refusal[];
   }
+}
+
+/** Stands where an order placed elsewhere has no client id; its venue id is what it is canceled by. */
+const NO_CLIENT_ID = venueClientOrderId('none');
+
+function externalOutcome(outcome: CancelOutcome): Pick<ExternalCancel, 'outcome' | 'detail'> {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { outcome: 'canceled', detail: '' };
+    case 'not_found':
+      return { outcome: 'gone', detail: outcome.venueMessage };
+    case 'refused':
+      return { outcome: 'refused', detail: outcome.reason.venueMessage };
+    case 'not_sent':
+    case 'unknown':
+      return { outcome: outcome.kind, detail: outcome.detail };
+  }
+}
+
+function placeReply(reply: Reply): PlaceReply {
+  if (
+    reply.kind === 'accepted' ||
+    reply.kind === 'denied' ||
+    reply.kind === 'conflict' ||
+    reply.kind === 'replayed'
+  )
+    return reply;
+  throw new TypeError(`not an answer to an order: ${reply.kind}`);
 }

@@ -7,7 +7,7 @@
  *  - Replies, reads, effects and news are let out only after the append they rest on is durable; cancels alone go at once.
  *  - After anything but `durable`, the state is folded anew from the journal before the next decision.
  */
-import type { PortfolioId } from '../core/ids.ts';
+import type { OrderId, PortfolioId } from '../core/ids.ts';
 import type { SettingOf } from '../core/order/fills.ts';
 import { decodeEvent, encodeEvent } from '../core/portfolio/codec.ts';
 import { decide, type Input, type Reply } from '../core/portfolio/decide.ts';
@@ -59,8 +59,14 @@ function placedUnder(key: string, reply: Reply, events: readonly PortfolioEvent[
     (event) =>
       (event.type === 'order_accepted' || event.type === 'order_denied') &&
       event.request.idempotency?.key === key &&
-      'orderId' in reply &&
-      event.request.orderId === reply.orderId,
+      orderIdsIn(reply).includes(event.request.orderId),
+  );
+}
+
+function orderIdsIn(reply: Reply): readonly OrderId[] {
+  const answers = reply.kind === 'placed_all' ? reply.replies : [reply];
+  return answers.flatMap((answer) =>
+    'orderId' in answer && answer.orderId !== null ? [answer.orderId] : [],
   );
 }
 

@@ -15,9 +15,16 @@ import { remainingQuantity, type Order } from '../core/order/order.ts';
 import type { AccountRecord, Caller } from '../directory/directory.ts';
 import type { Desk, PlaceIntent, PositionReading } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
-import { answerPlaced, cancelSoon, untilFinished, type AnsweredOrder } from './order-answer.ts';
+import {
+  answerPlaced,
+  cancelSoon,
+  earlierAnswer,
+  untilFinished,
+  type AnsweredOrder,
+} from './order-answer.ts';
 import { contentHash } from './idempotency.ts';
 import { Problem } from './problem.ts';
+import { Turns } from './turns.ts';
 import type { InstrumentSymbol } from '../core/ids.ts';
 
 /** How long a resting sell may take to give its base back. */
@@ -45,8 +52,8 @@ export interface ClosedPosition {
 
 export class Closer {
   readonly #context: HttpContext;
-  /** The last close of each position; entries go when they are done. */
-  readonly #tails = new Map<string, Promise<unknown>>();
+  /** By position. */
+  readonly #turns = new Turns();
 
   constructor(context: HttpContext) {
     this.#context = context;
@@ -54,8 +61,9 @@ export class Closer {
 
   /** Throws a `Problem` where there is nothing to close or the order is not taken. */
   async close(desk: Desk, caller: Caller, wish: CloseWish): Promise<ClosedPosition> {
-    const placed = await this.#inTurn(`${desk.portfolioId} ${wish.account.accountId} ${wish.symbol}`, () =>
-      this.#place(desk, caller, wish),
+    const placed = await this.#turns.take(
+      `${desk.portfolioId} ${wish.account.accountId} ${wish.symbol}`,
+      () => this.#place(desk, caller, wish),
     );
     if ('replayed' in placed) return { answered: placed.replayed, dust: null };
     const answered = await answerPlaced(this.#context, desk, placed.intent, placed.answer, wish.waitMs);
@@ -72,7 +80,7 @@ export class Closer {
       clientOrderId: wish.clientOrderId,
       strategy: wish.strategy,
     });
-    const earlier = wish.key === null ? null : await this.#earlier(desk, wish.key, hash);
+    const earlier = wish.key === null ? null : await earlierAnswer(this.#context, desk, wish.key, hash);
     if (earlier !== null) return { replayed: earlier };
     const reading = await positionOf(desk, wish);
     const { side, quantity, dust } = await this.#sized(desk, caller, reading, wish);
@@ -98,22 +106,6 @@ export class Closer {
       idempotency: wish.key === null ? null : { key: wish.key, contentHash: hash },
     };
     return { intent, answer: await desk.orders.place(intent), dust };
-  }
-
-  async #earlier(desk: Desk, key: string, hash: string): Promise<AnsweredOrder | null> {
-    const known = await this.#context.readModels.idempotency(desk.portfolioId, key);
-    if (known === null) return null;
-    if (known.contentHash !== hash) {
-      throw new Problem(
-        'client_order_id_conflict',
-        'This key was used before, with other content; nothing was placed.',
-        {
-          order_id: known.orderId,
-        },
-      );
-    }
-    const order = await desk.books.order(known.orderId);
-    return order === null ? null : { status: 200, order, replayed: true };
   }
 
   async #sized(
@@ -188,17 +180,6 @@ export class Closer {
         if (answer.kind !== 'unknown_order') await untilFinished(desk, answer.order, UNLOCK_WAIT_MS);
       }),
     );
-  }
-
-  async #inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-    const before = this.#tails.get(name) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    this.#tails.set(name, mine);
-    try {
-      return await mine;
-    } finally {
-      if (this.#tails.get(name) === mine) this.#tails.delete(name);
-    }
   }
 }
 

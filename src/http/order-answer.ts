@@ -66,6 +66,31 @@ export async function placeIntent(
   return answerPlaced(context, desk, intent, await desk.orders.place(intent), waitMs);
 }
 
+/**
+ * What a request was answered with before, known by its key. For orders whose terms are computed from the moment, so that
+ * a repeat must be known before it is sized. Throws a `Problem` where the key was used for something else.
+ */
+export async function earlierAnswer(
+  context: HttpContext,
+  desk: Desk,
+  key: string,
+  hash: string,
+): Promise<AnsweredOrder | null> {
+  const known = await context.readModels.idempotency(desk.portfolioId, key);
+  if (known === null) return null;
+  if (known.contentHash !== hash) throw keyConflict(known.orderId);
+  const order = await desk.books.order(known.orderId);
+  return order === null ? null : { status: 200, order, replayed: true };
+}
+
+function keyConflict(orderId: OrderId): Problem {
+  return new Problem(
+    'client_order_id_conflict',
+    'This key was used before, with other content; nothing was placed.',
+    { order_id: orderId },
+  );
+}
+
 /** Waits for what becomes of an order that the engine has answered for, and says how it went. */
 export async function answerPlaced(
   context: HttpContext,
@@ -82,11 +107,12 @@ export async function answerPlaced(
         errors: [{ field: 'symbol', reason: 'is not listed by the exchange' }],
       });
     case 'conflict':
-      throw new Problem(
-        'client_order_id_conflict',
-        'This key was used before, with other content; nothing was placed.',
-        { order_id: answer.orderId },
-      );
+      throw keyConflict(answer.orderId);
+    case 'withheld':
+      throw new Problem('batch_refused', `Not placed because of order ${answer.because} of the batch.`, {
+        refused_index: answer.because,
+        ...(answer.orderId === null ? {} : { order_id: answer.orderId }),
+      });
     case 'denied':
       if (answer.replayed) return { status: 200, order: answer.order, replayed: true };
       throw problemOfRefusals(answer.refusals, answer.order.orderId);

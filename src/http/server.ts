@@ -41,6 +41,7 @@ import { addAccountRoute } from './routes/add-account.ts';
 import { changeAccountRoute } from './routes/change-account.ts';
 import { removeAccountRoute } from './routes/remove-account.ts';
 import { verifyAccountRoute } from './routes/verify-account.ts';
+import { amendOrderRoute } from './routes/amend-order.ts';
 import { accountBalanceRoute } from './routes/account-balance.ts';
 import { accountInfoRoute } from './routes/account-info.ts';
 import { batchOrdersRoute } from './routes/batch-orders.ts';
@@ -191,6 +192,7 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   orderHistoryRoute,
   orderStatusRoute,
   orderRoute,
+  amendOrderRoute,
   cancelOrderRoute,
   cancelOrdersRoute,
   fillsRoute,

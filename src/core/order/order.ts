@@ -44,6 +44,8 @@ export interface OrderRequest {
   readonly strategy: string | null;
   readonly parentId: OrderId | null;
   readonly leg: string | null;
+  /** The order that was canceled to make room for this one; only there when it amends one. */
+  readonly replaces?: OrderId;
   /** Who asked: the name of a user and token, or the part of the service that did. */
   readonly requestedBy: string;
   readonly idempotency: { readonly key: string; readonly contentHash: string } | null;

@@ -11,7 +11,7 @@ import { review, type RiskApproved } from '../risk/review.ts';
 import type { Refusal } from '../risk/refusal.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import type { Order, OrderRequest } from './order.ts';
-import { currentOrder } from './happen.ts';
+import { currentOrder, happen } from './happen.ts';
 
 /** An order found under a request's idempotency key, in memory or in the read model. */
 export interface PriorOrder {
@@ -32,32 +32,93 @@ export type PlaceReply =
   /** The same key with other content. Nothing was journaled. */
   | { readonly kind: 'conflict'; readonly orderId: OrderId };
 
-/** `prior` is what the read model knows of the key; an order still in memory is found here. */
-export function placeOrder(
-  draft: Draft,
-  request: OrderRequest,
-  setting: OrderSetting,
-  context: MarketContext,
-  prior: PriorOrder | null,
-): PlaceReply {
-  const before = earlierOrder(draft, request) ?? prior;
-  if (before !== null) {
-    const same = before.contentHash === request.idempotency?.contentHash;
-    return { kind: same ? 'replayed' : 'conflict', orderId: before.orderId };
+/** One order to be decided: what is asked, of what, and on which figures. */
+export interface Placement {
+  readonly request: OrderRequest;
+  readonly setting: OrderSetting;
+  readonly context: MarketContext;
+  /** What the read model knows of its key; an order still in memory is found by the decision. */
+  readonly prior: PriorOrder | null;
+}
+
+/** An order of an all-or-none batch that was not placed because of another one of it. */
+export interface Withheld {
+  readonly kind: 'withheld';
+  /** The order that had been taken in before the refusal came, and was given up; null when nothing was journaled. */
+  readonly orderId: OrderId | null;
+  /** Place in the batch of the order that was refused. */
+  readonly because: number;
+}
+
+/**
+ * All of them or none: each is reviewed with the ones before it in flight, and none is sent until all are approved. One
+ * refusal gives up those before it and leaves those behind it unjournaled. A batch with an order that was placed before
+ * places nothing new: what is known is answered again.
+ */
+export function placeAll(draft: Draft, placements: readonly Placement[]): readonly (PlaceReply | Withheld)[] {
+  const known = placements.map(({ request, prior }) => repeatOf(draft, request, prior));
+  const firstKnown = known.findIndex((reply) => reply !== null);
+  if (firstKnown >= 0)
+    return known.map((reply) => reply ?? { kind: 'withheld', orderId: null, because: firstKnown });
+  for (const [index, { request, setting, context }] of placements.entries()) {
+    const { approved, refusals } = review(draft.state, request, setting, context, null);
+    if (approved !== null) {
+      accept(draft, approved, context);
+      continue;
+    }
+    const before = placements.slice(0, index).map((placement) => placement.request.orderId);
+    for (const orderId of before) giveUp(draft, orderId, index);
+    const refused = deny(draft, request, setting, refusals);
+    return placements.map((_, at) =>
+      at === index ? refused : { kind: 'withheld', orderId: before[at] ?? null, because: index },
+    );
   }
+  return placements.map(({ request: { orderId }, context }) => {
+    attemptSend(draft, orderId, context);
+    return { kind: 'accepted', orderId, order: currentOrder(draft, orderId) };
+  });
+}
+
+function giveUp(draft: Draft, orderId: OrderId, refusedIndex: number): void {
+  happen(draft, orderId, 'given_up', {
+    type: 'order_given_up',
+    orderId,
+    code: 'batch_refused',
+    detail: `order ${refusedIndex} of the batch was refused`,
+  });
+}
+
+export function placeOrder(draft: Draft, { request, setting, context, prior }: Placement): PlaceReply {
+  const repeated = repeatOf(draft, request, prior);
+  if (repeated !== null) return repeated;
   const { approved, refusals } = review(draft.state, request, setting, context, null);
-  if (approved === null) {
-    draft.emit({ type: 'order_denied', request, setting, refusals });
-    return {
-      kind: 'denied',
-      orderId: request.orderId,
-      order: currentOrder(draft, request.orderId),
-      refusals,
-    };
-  }
+  if (approved === null) return deny(draft, request, setting, refusals);
   accept(draft, approved, context);
   attemptSend(draft, request.orderId, context);
   return { kind: 'accepted', orderId: request.orderId, order: currentOrder(draft, request.orderId) };
+}
+
+function deny(
+  draft: Draft,
+  request: OrderRequest,
+  setting: OrderSetting,
+  refusals: readonly Refusal[],
+): PlaceReply {
+  const { orderId } = request;
+  draft.emit({ type: 'order_denied', request, setting, refusals });
+  return { kind: 'denied', orderId, order: currentOrder(draft, orderId), refusals };
+}
+
+/** The answer to a request whose key is known; null for a new one. */
+function repeatOf(
+  draft: Draft,
+  request: OrderRequest,
+  prior: PriorOrder | null,
+): Extract<PlaceReply, { kind: 'replayed' | 'conflict' }> | null {
+  const before = earlierOrder(draft, request) ?? prior;
+  if (before === null) return null;
+  const same = before.contentHash === request.idempotency?.contentHash;
+  return { kind: same ? 'replayed' : 'conflict', orderId: before.orderId };
 }
 
 function earlierOrder(draft: Draft, request: OrderRequest): PriorOrder | null {

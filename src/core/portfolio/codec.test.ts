@@ -226,6 +226,12 @@ const EVENTS: {
   external_fill_seen: record({ accountId: account, fill, setting }),
   fills_cursor_moved: record({ accountId: account, symbol, cursor: text }),
   cancel_requested: record({ orderId: anOrderId, requestedBy: text }),
+  external_cancel_requested: record({
+    accountId: account,
+    symbol,
+    venueOrderId: text.map(venueOrderId),
+    requestedBy: text,
+  }),
   cancel_refused: record({ orderId: anOrderId, venueRefusal }),
   order_annulled: record({ orderId: anOrderId, requestedBy: text }),
   drift_opened: record({ drift }),

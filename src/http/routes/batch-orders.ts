@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { EngineUnavailable } from '../../engine/desk.ts';
 import { chooseAccount } from '../account-choice.ts';
 import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { flagField } from '../fields.ts';
 import { idempotencyKeyOf } from '../idempotency.ts';
-import { placeOrder, problemOfRefusals } from '../order-answer.ts';
-import { anyOrderBody, toIntent, type AnyOrderBody } from '../order-request.ts';
-import { Problem, problemDocument } from '../problem.ts';
+import { answerPlaced, placeOrder, type AnsweredOrder } from '../order-answer.ts';
+import { anyOrderBody, DEFAULT_WAIT_MS, toIntent } from '../order-request.ts';
+import { problemDocument } from '../problem.ts';
 import { toProblem } from '../server-problem.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 import { problemView } from '../views/problem.ts';
@@ -19,7 +18,8 @@ const batchBody = z.strictObject({
     .min(1, 'must have at least one order')
     .max(MAX_ORDERS, `must have at most ${MAX_ORDERS} orders`),
   all_or_none_risk: flagField.default(false).meta({
-    description: 'Nothing is placed when any of the orders would be refused by a risk rule as things stand.',
+    description:
+      'All are decided at once, each with the ones before it in flight; one refusal, and none is placed.',
   }),
 });
 
@@ -58,50 +58,35 @@ export function batchOrdersRoute(app: App, context: HttpContext): void {
         return { error: problemView.parse(problemDocument(problem, request.id)) };
       };
       if (allOrNone) {
-        const refused = await Promise.all(orders.map((order) => checkOne(order)));
-        const failed = refused.findIndex((problem) => problem !== null);
-        if (failed >= 0) {
-          return {
-            results: refused.map((problem) =>
-              problemResult(
-                problem ??
-                  new Problem('batch_refused', `Not placed: order ${failed} of the batch was refused.`, {
-                    refused_index: failed,
-                  }),
-              ),
-            ),
-          };
-        }
+        const desk = deskOf(context, caller);
+        const accounts = context.accounts.of(caller.portfolioId);
+        const intents = orders.map((order, index) =>
+          toIntent(order, chooseAccount(accounts, order), caller, keyOf(index)),
+        );
+        const answers = await desk.orders.placeAll(intents);
+        const results = await Promise.all(
+          intents.map((intent, index) =>
+            resultOf(async () => {
+              const answer = answers[index];
+              if (answer === undefined) throw new TypeError('a batch was answered short');
+              return answerPlaced(context, desk, intent, answer, orders[index]?.wait_ms ?? DEFAULT_WAIT_MS);
+            }),
+          ),
+        );
+        return { results };
       }
       // All at once: they share one group commit, and the writer takes them in this order.
       const results = await Promise.all(
-        orders.map(async (order, index): Promise<Result> => {
-          try {
-            const answered = await placeOrder(context, caller, order, keyOf(index));
-            return { order: toOrderView(answered.order), ...(answered.replayed ? { replayed: true } : {}) };
-          } catch (error) {
-            return problemResult(error);
-          }
-        }),
+        orders.map((order, index) => resultOf(() => placeOrder(context, caller, order, keyOf(index)))),
       );
       return { results };
 
-      async function checkOne(order: AnyOrderBody): Promise<Problem | null> {
+      async function resultOf(work: () => Promise<AnsweredOrder>): Promise<Result> {
         try {
-          const desk = deskOf(context, caller);
-          const account = chooseAccount(context.accounts.of(caller.portfolioId), order);
-          const review = await desk.orders.check(toIntent(order, account, caller, null));
-          if (review === null) {
-            return new Problem(
-              'instrument_unknown',
-              `symbol: ${order.symbol} is not listed by the exchange.`,
-            );
-          }
-          return review.refusals.length === 0 ? null : problemOfRefusals(review.refusals, null);
+          const answered = await work();
+          return { order: toOrderView(answered.order), ...(answered.replayed ? { replayed: true } : {}) };
         } catch (error) {
-          if (error instanceof Problem) return error;
-          if (error instanceof EngineUnavailable) return toProblem(error, context);
-          throw error;
+          return problemResult(error);
         }
       }
     },

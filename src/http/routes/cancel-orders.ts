@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { VENUES } from '../../core/ids.ts';
+import type { ExternalCancel, OrderFilter } from '../../engine/desk.ts';
 import { chooseAccounts } from '../account-choice.ts';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
-import { accountField, exchangeField, flagText, symbolField } from '../fields.ts';
+import { accountField, decimalOut, exchangeField, flagText, symbolField } from '../fields.ts';
 import { cancelSoon, untilFinished } from '../order-answer.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 
@@ -13,12 +15,40 @@ const query = z
     symbol: symbolField.optional(),
     account: accountField.optional(),
     all: flagText.default(false),
+    include_external: flagText
+      .default(false)
+      .meta({ description: 'Cancel orders too that were not placed here.' }),
   })
   .refine(
     ({ exchange, symbol, account, all }) =>
       all || exchange !== undefined || symbol !== undefined || account !== undefined,
     { path: ['all'], message: 'must be true to cancel every order; or name exchange, symbol or account' },
   );
+
+const ownResult = z.object({
+  order: orderView,
+  outcome: z.enum(['canceled', 'finished', 'pending']).meta({
+    description: 'finished: it ended otherwise first; pending: the exchange has not confirmed yet.',
+  }),
+});
+
+const externalResult = z.object({
+  external: z
+    .object({
+      exchange: z.enum(VENUES),
+      account: z.string(),
+      symbol: z.string().nullable(),
+      venue_order_id: z.string().nullable(),
+      side: z.enum(['buy', 'sell']).nullable(),
+      quantity: decimalOut.nullable(),
+      price: decimalOut.nullable(),
+    })
+    .meta({ description: 'All null but exchange and account: its working orders could not be listed.' }),
+  outcome: z.enum(['canceled', 'gone', 'refused', 'unknown', 'not_sent']).meta({
+    description: 'gone: the exchange has it no more; unknown: it may or may not be canceled.',
+  }),
+  detail: z.string(),
+});
 
 /** `DELETE /trading/v2/orders`: one result per order that was not finished. */
 export function cancelOrdersRoute(app: App, context: HttpContext): void {
@@ -32,29 +62,22 @@ export function cancelOrdersRoute(app: App, context: HttpContext): void {
       querystring: query,
       response: {
         200: z.object({
-          results: z.array(
-            z.object({
-              order: orderView,
-              outcome: z.enum(['canceled', 'finished', 'pending']).meta({
-                description:
-                  'finished: it ended otherwise first; pending: the exchange has not confirmed yet.',
-              }),
-            }),
-          ),
+          results: z.array(z.union([ownResult, externalResult])),
         }),
       },
     },
     handler: async (request) => {
       const caller = callerOf(request);
       const desk = deskOf(context, caller);
-      const { exchange, symbol, account } = request.query;
+      const { exchange, symbol, account, include_external: includesExternal } = request.query;
       const accountIds = chooseAccounts(context.accounts.of(caller.portfolioId), { exchange, account });
-      const orders = desk.orders.openNow({
+      const filter: OrderFilter = {
         ...(account === undefined ? {} : { accountIds }),
         ...(exchange === undefined ? {} : { exchange }),
         ...(symbol === undefined ? {} : { symbol }),
-      });
-      const results = await Promise.all(
+      };
+      const orders = desk.orders.openNow(filter);
+      const ours = Promise.all(
         orders.map(async (order) => {
           const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
           const after =
@@ -62,7 +85,8 @@ export function cancelOrdersRoute(app: App, context: HttpContext): void {
           return { order: toOrderView(after), outcome: outcomeOf(after.status) };
         }),
       );
-      return { results };
+      const others = includesExternal ? desk.orders.cancelExternal(filter, requesterName(caller)) : [];
+      return { results: [...(await ours), ...(await others).map(toExternalResult)] };
     },
   });
 }
@@ -70,4 +94,21 @@ export function cancelOrdersRoute(app: App, context: HttpContext): void {
 function outcomeOf(status: string): 'canceled' | 'finished' | 'pending' {
   if (status === 'canceled') return 'canceled';
   return ['filled', 'rejected', 'denied', 'expired', 'failed'].includes(status) ? 'finished' : 'pending';
+}
+
+function toExternalResult(canceled: ExternalCancel): z.output<typeof externalResult> {
+  const { accountId, venue, report, outcome, detail } = canceled;
+  return {
+    external: {
+      exchange: venue,
+      account: accountId,
+      symbol: report?.symbol ?? null,
+      venue_order_id: report?.venueOrderId ?? null,
+      side: report?.side ?? null,
+      quantity: report?.quantity?.toString() ?? null,
+      price: report?.price?.toString() ?? null,
+    },
+    outcome,
+    detail,
+  };
 }

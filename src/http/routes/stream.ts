@@ -53,6 +53,7 @@ const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Channel[]>> = {
   external_fill_seen: ['fills', 'balances'],
   fills_cursor_moved: [],
   cancel_requested: ['orders'],
+  external_cancel_requested: [],
   cancel_refused: ['orders'],
   order_annulled: ['orders'],
   drift_opened: ['drift'],

@@ -1,0 +1,163 @@
+/**
+ * Amending an order: it is canceled, and what remains of it is placed anew with the figures that were asked for.
+ *
+ * Entry point: `Amender`.
+ *
+ * Invariants:
+ *  1. The order as it would be is reviewed before anything is canceled, as if the old one were gone: a refusal leaves the
+ *     old order working.
+ *  2. The new order is placed only once the venue has confirmed that the old one is gone and every execution of it is
+ *     booked: never do both work, and together they fill no more than was asked for.
+ *  3. The same key gives the first new order again. Between the two neither works: an order that protects a position does
+ *     not protect it for that long.
+ */
+import type { Decimal } from '../core/decimal.ts';
+import { clientOrderId, type OrderId } from '../core/ids.ts';
+import type { Order } from '../core/order/order.ts';
+import { isFinished } from '../core/order/transitions.ts';
+import type { Caller } from '../directory/directory.ts';
+import type { Desk, PlaceIntent } from '../engine/desk.ts';
+import { requesterName, type HttpContext } from './context.ts';
+import { contentHash } from './idempotency.ts';
+import {
+  answerPlaced,
+  cancelSoon,
+  earlierAnswer,
+  problemOfRefusals,
+  untilFinished,
+  type AnsweredOrder,
+} from './order-answer.ts';
+import { Problem } from './problem.ts';
+import { Turns } from './turns.ts';
+import { toOrderView } from './views/order.ts';
+
+/** What is to be otherwise; null stays as it is. */
+export interface Amendment {
+  /** Base units in all, with what has been filled already. */
+  readonly quantity: Decimal | null;
+  readonly price: Decimal | null;
+  readonly stopPrice: Decimal | null;
+  readonly clientOrderId: string | null;
+  readonly key: string | null;
+  readonly waitMs: number;
+}
+
+export interface AmendedOrder {
+  /** The old order, canceled. */
+  readonly replaced: Order;
+  /** Null when what had been filled of the old order is all that is wanted now. */
+  readonly replacement: AnsweredOrder | null;
+}
+
+export class Amender {
+  readonly #context: HttpContext;
+  /** By order: of many amendments at once the first is carried out, and the others find it canceled. */
+  readonly #turns = new Turns();
+
+  constructor(context: HttpContext) {
+    this.#context = context;
+  }
+
+  /** Throws a `Problem` where the order cannot be amended; it says which of the two orders exist. */
+  amend(desk: Desk, caller: Caller, orderId: OrderId, amendment: Amendment): Promise<AmendedOrder> {
+    return this.#turns.take(orderId, async () => {
+      const order = await desk.books.order(orderId);
+      if (order === null) throw new Problem('order_not_found', `You have no order ${orderId}.`);
+      return amendOrder(this.#context, desk, caller, order, amendment);
+    });
+  }
+}
+
+async function amendOrder(
+  context: HttpContext,
+  desk: Desk,
+  caller: Caller,
+  order: Order,
+  amendment: Amendment,
+): Promise<AmendedOrder> {
+  const { key, ...content } = amendment;
+  const hash = contentHash({ ...content, waitMs: undefined, amends: order.orderId });
+  const earlier = key === null ? null : await earlierAnswer(context, desk, key, hash);
+  if (earlier !== null) return { replaced: order, replacement: earlier };
+  requireAmendable(order, amendment);
+
+  const idempotency = key === null ? null : { key, contentHash: hash };
+  const wished = replacementFor(order, amendment, requesterName(caller), idempotency);
+  if (wished !== null) {
+    const verdict = await desk.orders.check(wished, order.orderId);
+    if (verdict !== null && verdict.refusals.length > 0)
+      throw problemOfRefusals(verdict.refusals, order.orderId);
+  }
+
+  const canceled = await cancelSoon(desk, order.orderId, requesterName(caller));
+  if (canceled.kind === 'unknown_order') throw notAmendable(order, 'It is gone.');
+  const replaced = await untilFinished(desk, canceled.order, amendment.waitMs);
+  if (!isFinished(replaced.status)) {
+    throw new Problem(
+      'amend_unconfirmed',
+      'The exchange has not confirmed the cancel yet; it stands, and nothing new was placed.',
+      { order_id: order.orderId, order: toOrderView(replaced) },
+    );
+  }
+  if (replaced.status !== 'canceled') throw notAmendable(replaced, `It ended as ${replaced.status} first.`);
+  const intent = replacementFor(replaced, amendment, requesterName(caller), idempotency);
+  if (intent === null) return { replaced, replacement: null };
+  try {
+    const placed = await desk.orders.place(intent);
+    return { replaced, replacement: await answerPlaced(context, desk, intent, placed, amendment.waitMs) };
+  } catch (error) {
+    // Whoever asked must know that his old order is gone, whatever kept the new one from being placed.
+    if (error instanceof Problem) throw error.with({ canceled_order_id: replaced.orderId });
+    throw error;
+  }
+}
+
+function requireAmendable(order: Order, { price, stopPrice }: Amendment): void {
+  if (isFinished(order.status)) throw notAmendable(order, `It is ${order.status} already.`);
+  if (order.quantity === null || order.type === 'market')
+    throw notAmendable(order, 'A market order is on its way already.');
+  if (price !== null && order.price === null) throw wrongField('price', 'the order has none');
+  if (stopPrice !== null && order.stopPrice === null) throw wrongField('stop_price', 'the order has none');
+}
+
+/** What is left to be placed; null when nothing is. */
+function replacementFor(
+  order: Order,
+  { quantity, price, stopPrice, clientOrderId: clientId }: Amendment,
+  requestedBy: string,
+  idempotency: PlaceIntent['idempotency'],
+): PlaceIntent | null {
+  const wanted = quantity ?? order.quantity;
+  const left = wanted?.subtract(order.filledQuantity);
+  if (left === undefined || !left.isPositive()) return null;
+  return {
+    accountId: order.accountId,
+    clientOrderId: clientId === null ? null : clientOrderId(clientId),
+    symbol: order.symbol,
+    type: order.type,
+    side: order.side,
+    quantity: left,
+    cost: null,
+    price: price ?? order.price,
+    stopPrice: stopPrice ?? order.stopPrice,
+    trigger: order.trigger,
+    timeInForce: order.timeInForce,
+    expiresAt: order.expiresAt,
+    postOnly: order.postOnly,
+    reduceOnly: order.reduceOnly,
+    marketProtectionBps: order.marketProtectionBps,
+    sendWithinMs: order.sendWithinMs,
+    strategy: order.strategy,
+    replaces: order.orderId,
+    requestedBy,
+    idempotency,
+  };
+}
+
+function notAmendable(order: Order, detail: string): Problem {
+  return new Problem('order_not_amendable', detail, { order_id: order.orderId, order: toOrderView(order) });
+}
+
+function wrongField(field: string, reason: string): Problem {
+  return new Problem('invalid_request', `${field}: ${reason}`, { errors: [{ field, reason }] });
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { Amender } from '../amending.ts';
+import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { clientOrderIdField, integerField, modeField, positiveDecimal } from '../fields.ts';
+import { idempotencyKeyOf } from '../idempotency.ts';
+import { findOrder, orderPath, orderReferenceQuery } from '../order-reference.ts';
+import { DEFAULT_WAIT_MS, idempotencyHeaders, MAX_WAIT_MS } from '../order-request.ts';
+import { Problem } from '../problem.ts';
+import { orderView, toOrderView } from '../views/order.ts';
+
+const body = z
+  .strictObject({
+    quantity: positiveDecimal
+      .optional()
+      .meta({ description: 'Base units in all, with what has been filled already.' }),
+    price: positiveDecimal.optional(),
+    stop_price: positiveDecimal.optional(),
+    client_order_id: clientOrderIdField
+      .optional()
+      .meta({ description: 'Of the new order; the old one keeps its own.' }),
+    mode: modeField.optional(),
+    wait_ms: integerField(0, MAX_WAIT_MS).default(DEFAULT_WAIT_MS),
+  })
+  .refine(
+    ({ quantity, price, stop_price: stopPrice }) =>
+      quantity !== undefined || price !== undefined || stopPrice !== undefined,
+    { path: ['quantity'], message: 'is required, or price, or stop_price: there is nothing to change' },
+  );
+
+export const amendedOrderView = z
+  .object({
+    method: z.enum(['native', 'cancel_and_replace']).meta({
+      description:
+        'cancel_and_replace: the old order was canceled first, and what is left of it stands as a new order.',
+    }),
+    order: orderView
+      .nullable()
+      .meta({ description: 'The new order; null when the old one had been filled as far as is wanted now.' }),
+    replaced: orderView,
+  })
+  .meta({ id: 'AmendedOrder' });
+
+/** `PATCH /trading/v2/orders/{order_id}` */
+export function amendOrderRoute(app: App, context: HttpContext): void {
+  const amender = new Amender(context);
+  app.route({
+    method: 'PATCH',
+    url: '/trading/v2/orders/:order_id',
+    config: { scope: 'trade' },
+    schema: {
+      summary: 'Change quantity or prices of a working order',
+      description:
+        'The order as it would be is reviewed first: a refusal leaves the old one working. Then the old one is canceled ' +
+        'and, once the exchange has confirmed that, what is left of it is placed as a new order.',
+      tags: ['orders'],
+      headers: idempotencyHeaders,
+      params: orderPath,
+      querystring: z.strictObject(orderReferenceQuery),
+      body,
+      response: { 200: amendedOrderView, 201: amendedOrderView, 202: amendedOrderView },
+    },
+    handler: async (request, reply) => {
+      const caller = callerOf(request);
+      const order = await findOrder(context, caller, request.params.order_id, request.query, false);
+      const {
+        quantity,
+        price,
+        stop_price: stopPrice,
+        client_order_id: clientId,
+        mode,
+        wait_ms: waitMs,
+      } = request.body;
+      if (mode !== undefined && mode !== order.mode) {
+        throw new Problem('mode_mismatch', `mode: the order is of a ${order.mode} account, not ${mode}.`, {
+          expected: mode,
+          actual: order.mode,
+        });
+      }
+      const { replaced, replacement } = await amender.amend(deskOf(context, caller), caller, order.orderId, {
+        quantity: quantity ?? null,
+        price: price ?? null,
+        stopPrice: stopPrice ?? null,
+        clientOrderId: clientId ?? null,
+        key: idempotencyKeyOf(request.headers['idempotency-key']) ?? clientId ?? null,
+        waitMs,
+      });
+      if (replacement?.replayed === true) void reply.header('Idempotent-Replayed', 'true');
+      return reply.code(replacement?.status ?? 200).send({
+        method: 'cancel_and_replace',
+        order: replacement === null ? null : toOrderView(replacement.order),
+        replaced: toOrderView(replaced),
+      });
+    },
+  });
+}
