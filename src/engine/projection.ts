@@ -2,21 +2,27 @@
  * What a batch of events changes in the read models. A function of the events and the state after them alone,
  * so that a rebuild from the journal gives the same rows.
  */
-import type { AccountId, OrderId } from '../core/ids.ts';
+import type { AccountId, OrderId, TimeMs } from '../core/ids.ts';
 import { isFinished } from '../core/order/transitions.ts';
-import { encode } from '../core/portfolio/codec.ts';
+import { encode, encodeEvent } from '../core/portfolio/codec.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import { instrumentKey, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { FLAT } from '../core/position/position.ts';
-import type { ReadModelChange } from '../journal/journal.ts';
+import { WHOLE_PORTFOLIO, type ReadModelChange } from '../journal/journal.ts';
+
+/** An event and when it was journaled. */
+export interface DatedEvent {
+  readonly at: TimeMs;
+  readonly event: PortfolioEvent;
+}
 
 /** The orders, positions, balances and the rest that `events` touched, as they stand in `state` after all of them. */
-export function project(events: readonly PortfolioEvent[], state: PortfolioState): ReadModelChange[] {
+export function project(events: readonly DatedEvent[], state: PortfolioState): ReadModelChange[] {
   const changes: ReadModelChange[] = [];
   const orders = new Set<OrderId>();
   const positions = new Set<string>();
   const accounts = new Set<AccountId>();
-  for (const event of events) {
+  for (const { at, event } of events) {
     switch (event.type) {
       case 'order_accepted':
       case 'order_denied':
@@ -80,7 +86,20 @@ export function project(events: readonly PortfolioEvent[], state: PortfolioState
           model: 'drift',
           driftId: event.driftId,
           open: false,
-          document: { driftId: event.driftId, resolution: event.resolution },
+          document: {
+            ...(event.drift === undefined ? { driftId: event.driftId } : encode(event.drift)),
+            resolution: event.resolution,
+            resolvedBy: event.requestedBy ?? null,
+            resolvedAt: at,
+          },
+        });
+        break;
+      case 'equity_observed':
+        changes.push({
+          model: 'equity',
+          accountId: WHOLE_PORTFOLIO,
+          at,
+          document: { ...encodeEvent(event), at },
         });
         break;
       case 'account_reset':
@@ -94,7 +113,6 @@ export function project(events: readonly PortfolioEvent[], state: PortfolioState
       case 'fills_cursor_moved':
       case 'limits_changed':
       case 'kill_switch_set':
-      case 'equity_observed':
       case 'order_recalled':
       case 'orders_evicted':
         break;

@@ -283,7 +283,8 @@ export class PortfolioWriter {
       type: event.type,
       payload: encodeEvent(event),
     }));
-    const changes = [...project(draft.events, this.#state), ...this.#options.observations()];
+    const dated = draft.events.map((event) => ({ at: draft.at, event }));
+    const changes = [...project(dated, this.#state), ...this.#options.observations()];
     this.#appendStartedAt = clock.monotonic();
     const cancelStallWatch = clock.after(STALL_MS + 1, () => this.#turnAwayOrders());
     let result: AppendResult;

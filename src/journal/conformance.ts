@@ -21,6 +21,7 @@ import {
   type Append,
   type AppendResult,
   CursorInvalid,
+  type EquityFilter,
   fillKey,
   type Journal,
   JournalCorrupt,
@@ -30,6 +31,7 @@ import {
   type NewRecord,
   type ReadModelChange,
   type ReadModels,
+  WHOLE_PORTFOLIO,
 } from './journal.ts';
 import type { StoredRecord } from './hash-chain.ts';
 
@@ -614,10 +616,74 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       const { portfolio } = writer;
       expect(await readModels.positions(portfolio)).toEqual([{ q: '4' }, { q: '2' }, { q: '1' }]);
       expect(await readModels.balances(portfolio)).toEqual([{ total: '6' }, { total: '5' }]);
-      expect(await readModels.equity(portfolio, A, AT + 1, AT + 4, 2)).toEqual([{ n: 2 }, { n: 3 }]);
       expect(await readModels.quoteSnapshots(portfolio, orderId('o1'))).toEqual([{ bid: '1' }, { bid: '2' }]);
-      expect(await readModels.drift(portfolio, true)).toEqual([{ d: 2 }]);
-      expect(await readModels.drift(portfolio, false)).toEqual([{ d: 1, resolved: true }, { d: 2 }]);
+      const drift = async (filter: { open?: boolean; limit?: number; cursor?: string }) =>
+        readModels.drift({ portfolioId: portfolio, limit: 10, ...filter });
+      expect(await drift({ open: true })).toEqual({ documents: [{ d: 2 }], nextCursor: null });
+      expect((await drift({ open: false })).documents).toEqual([{ d: 1, resolved: true }]);
+      const first = await drift({ limit: 1 });
+      expect(first.documents).toEqual([{ d: 1, resolved: true }]);
+      const rest = await drift({ limit: 1, cursor: first.nextCursor ?? '' });
+      expect(rest).toEqual({ documents: [{ d: 2 }], nextCursor: null });
+      expect(await readModels.driftCase(portfolio, 'd1')).toEqual({
+        open: false,
+        document: { d: 1, resolved: true },
+      });
+      expect(await readModels.driftCase(portfolio, 'd3')).toBeNull();
+    });
+
+    test('J24 readings of equity: the last of each interval, newest first, page by page', async () => {
+      const writer = await newWriter();
+      const minute = 60_000;
+      const start = AT - (AT % minute);
+      const at = [0, 5, 59_999, minute, minute + 7, 5 * minute, 5 * minute + 1].map((ms) => start + ms);
+      await write(
+        writer,
+        [event('a')],
+        [
+          ...at.map((time): ReadModelChange => ({
+            model: 'equity',
+            accountId: WHOLE_PORTFOLIO,
+            at: time,
+            document: { t: time - start },
+          })),
+          { model: 'equity', accountId: B, at: start + 1, document: { t: 'of another account' } },
+        ],
+      );
+      const read = (filter: Partial<EquityFilter>) =>
+        storage.readModels.equity({
+          portfolioId: writer.portfolio,
+          accountId: WHOLE_PORTFOLIO,
+          intervalMs: 1,
+          limit: 10,
+          ...filter,
+        });
+      expect((await read({})).documents.map(({ t }) => t)).toEqual(
+        at.toReversed().map((time) => time - start),
+      );
+      const byMinute = { intervalMs: minute, limit: 2 };
+      const first = await read(byMinute);
+      expect(first.documents).toEqual([{ t: 5 * minute + 1 }, { t: minute + 7 }]);
+      const second = await read({ ...byMinute, cursor: first.nextCursor ?? '' });
+      expect(second).toEqual({ documents: [{ t: 59_999 }], nextCursor: null });
+      expect((await read({ since: start + 5, until: start + minute })).documents).toEqual([
+        { t: 59_999 },
+        { t: 5 },
+      ]);
+      await expect(read({ cursor: 'x' })).rejects.toThrow(CursorInvalid);
+    });
+
+    test('J25 records of a rare type are found newest first, page by page', async () => {
+      const writer = await newWriter();
+      for (const n of [1, 2, 3]) await write(writer, [event('limits_changed', { n }), event('other', { n })]);
+      const read = (limit: number, cursor?: string) =>
+        storage.readModels.recordsOfType(writer.portfolio, 'limits_changed', limit, cursor);
+      const first = await read(2);
+      expect(first.records.map(({ payload }) => payload)).toEqual([{ n: 3 }, { n: 2 }]);
+      const second = await read(2, first.nextCursor ?? '');
+      expect(second.records.map(({ payload }) => payload)).toEqual([{ n: 1 }]);
+      expect(second.nextCursor).toBeNull();
+      await expect(read(2, 'x')).rejects.toThrow(CursorInvalid);
     });
 
     test('J21 the records that name an order are found, and records after a seq', async () => {

@@ -60,6 +60,45 @@ export function parseFillCursor(cursor: string): FillPosition {
   return { executedAt, accountId, symbol, tradeId, venueOrderId };
 }
 
+/** Of readings: everything before this moment is still to come. */
+export function equityCursor(before: number): string {
+  return encode(['e', before]);
+}
+
+/** Throws `CursorInvalid`. */
+export function parseEquityCursor(cursor: string): number {
+  return numberAfter('e', cursor);
+}
+
+export function driftCursor(driftId: string): string {
+  return encode(['d', driftId]);
+}
+
+/** Throws `CursorInvalid`. */
+export function parseDriftCursor(cursor: string): string {
+  const [kind, driftId] = decode(cursor);
+  if (kind !== 'd' || typeof driftId !== 'string')
+    throw new CursorInvalid('cursor: not one that a page of drift cases gave out');
+  return driftId;
+}
+
+/** Of records: everything before this seq is still to come. */
+export function recordCursor(beforeSeq: number): string {
+  return encode(['r', beforeSeq]);
+}
+
+/** Throws `CursorInvalid`. */
+export function parseRecordCursor(cursor: string): number {
+  return numberAfter('r', cursor);
+}
+
+function numberAfter(expected: string, cursor: string): number {
+  const [kind, value] = decode(cursor);
+  if (kind !== expected || typeof value !== 'number' || !Number.isSafeInteger(value))
+    throw new CursorInvalid('cursor: not one that a page of this listing gave out');
+  return value;
+}
+
 function encode(parts: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }

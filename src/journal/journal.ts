@@ -10,17 +10,18 @@
  *  5. A lost answer to COMMIT is settled by reading the head: the result is `durable` or `lost`, never a guess.
  */
 import type { JsonObject } from '../core/json.ts';
-import type {
-  AccountId,
-  ClientOrderId,
-  InstrumentSymbol,
-  OrderId,
-  PortfolioId,
-  TimeMs,
-  TradeId,
-  Venue,
-  VenueClientOrderId,
-  VenueOrderId,
+import {
+  accountId,
+  type AccountId,
+  type ClientOrderId,
+  type InstrumentSymbol,
+  type OrderId,
+  type PortfolioId,
+  type TimeMs,
+  type TradeId,
+  type Venue,
+  type VenueClientOrderId,
+  type VenueOrderId,
 } from '../core/ids.ts';
 
 export type { JsonObject, JsonValue } from '../core/json.ts';
@@ -216,6 +217,37 @@ export interface FillsFilter {
   readonly cursor?: string;
 }
 
+/** Stands for all accounts together where a read model is kept by account. */
+export const WHOLE_PORTFOLIO: AccountId = accountId('');
+
+export interface EquityFilter {
+  readonly portfolioId: PortfolioId;
+  readonly accountId: AccountId;
+  /** Bounds on `at`, inclusive and exclusive. */
+  readonly since?: TimeMs;
+  readonly until?: TimeMs;
+  /** One reading of each interval, its last; intervals begin at multiples of it since 1970. 1 gives all. */
+  readonly intervalMs: number;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export interface DriftFilter {
+  readonly portfolioId: PortfolioId;
+  /** Absent: open ones and settled ones. */
+  readonly open?: boolean;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export interface RecordPage {
+  readonly records: readonly JournalRecord[];
+  readonly nextCursor: string | null;
+}
+
+/** The types of record that `recordsOfType` finds: rare ones, which people cause. */
+export type RareRecordType = 'limits_changed';
+
 /**
  * The reading side: what the API and recovery ask of the read models. Calls reject while the storage is away;
  * a cursor that was not given out by the same call is refused with `CursorInvalid`.
@@ -251,21 +283,28 @@ export interface ReadModels {
   fills(filter: FillsFilter): Promise<HistoryPage>;
   positions(portfolioId: PortfolioId): Promise<readonly JsonObject[]>;
   balances(portfolioId: PortfolioId): Promise<readonly JsonObject[]>;
-  /** Equity observations of one account in `[since, until)`, oldest first, at most `limit` of the newest. */
-  equity(
-    portfolioId: PortfolioId,
-    accountId: AccountId,
-    since: TimeMs,
-    until: TimeMs,
-    limit: number,
-  ): Promise<readonly JsonObject[]>;
+  /** Readings of equity, newest first, by cursor in constant time for each reading given. */
+  equity(filter: EquityFilter): Promise<HistoryPage>;
   quoteSnapshots(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]>;
-  drift(portfolioId: PortfolioId, openOnly: boolean): Promise<readonly JsonObject[]>;
+  /** Drift cases as last journaled, in the order of their ids. */
+  drift(filter: DriftFilter): Promise<HistoryPage>;
+  /** One case, and whether it is open; null when there never was such a one. */
+  driftCase(
+    portfolioId: PortfolioId,
+    driftId: string,
+  ): Promise<{ readonly open: boolean; readonly document: JsonObject } | null>;
   /**
    * The records that name an order, in order: who, when, why, on what numbers. A record names an order where its
    * payload holds, at any depth, `orderId` or `order_id` (a string) or `orderIds` or `order_ids` (strings).
    */
   recordsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JournalRecord[]>;
+  /** The records of one type, newest first, by cursor in constant time. */
+  recordsOfType(
+    portfolioId: PortfolioId,
+    type: RareRecordType,
+    limit: number,
+    cursor?: string,
+  ): Promise<RecordPage>;
   /** At most `limit` records after `afterSeq`, in order: what a stream that reconnects has missed. */
   recordsAfter(portfolioId: PortfolioId, afterSeq: number, limit: number): Promise<readonly JournalRecord[]>;
 }

@@ -16,8 +16,21 @@ import {
   venueOrderId as brandVenueOrderId,
   type VenueOrderId,
 } from '../core/ids.ts';
-import { fillCursor, orderCursor, parseFillCursor, parseOrderCursor } from './history-cursor.ts';
 import {
+  driftCursor,
+  equityCursor,
+  fillCursor,
+  orderCursor,
+  parseDriftCursor,
+  parseEquityCursor,
+  parseFillCursor,
+  parseOrderCursor,
+  parseRecordCursor,
+  recordCursor,
+} from './history-cursor.ts';
+import {
+  type DriftFilter,
+  type EquityFilter,
   type FillKey,
   fillKey,
   type FillsFilter,
@@ -25,7 +38,9 @@ import {
   type HistoryPage,
   type JournalRecord,
   type JsonObject,
+  type RareRecordType,
   type ReadModels,
+  type RecordPage,
 } from './journal.ts';
 import type { MemoryStorage } from './memory-journal.ts';
 import { emptyRows, type FillRow, type OrderRow, type ReadModelRows, rowKey } from './prepared-append.ts';
@@ -149,17 +164,17 @@ class StoredRows implements ReadModels {
     return Promise.resolve(documents(byKey(this.#rows(portfolioId).balances)));
   }
 
-  equity(
-    portfolioId: PortfolioId,
-    accountId: AccountId,
-    since: TimeMs,
-    until: TimeMs,
-    limit: number,
-  ): Promise<readonly JsonObject[]> {
-    const found = [...this.#rows(portfolioId).equity.values()]
-      .filter((row) => row.accountId === accountId && row.at >= since && row.at < until)
-      .sort((left, right) => left.at - right.at);
-    return Promise.resolve(documents(found.slice(Math.max(0, found.length - limit))));
+  async equity(filter: EquityFilter): Promise<HistoryPage> {
+    const { accountId, intervalMs, since = 0, until = Number.MAX_SAFE_INTEGER } = filter;
+    const before = filter.cursor === undefined ? until : Math.min(until, parseEquityCursor(filter.cursor));
+    const intervalOf = (at: TimeMs): TimeMs => at - (at % intervalMs);
+    const found = [...this.#rows(filter.portfolioId).equity.values()]
+      .filter((row) => row.accountId === accountId && row.at >= since && row.at < before)
+      .sort((left, right) => right.at - left.at);
+    const lastOfEach = found.filter(
+      (row, index) => intervalOf(row.at) !== intervalOf(found[index - 1]?.at ?? Number.MAX_SAFE_INTEGER),
+    );
+    return page(lastOfEach, filter.limit, (row) => equityCursor(intervalOf(row.at)));
   }
 
   quoteSnapshots(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]> {
@@ -169,10 +184,41 @@ class StoredRows implements ReadModels {
     return Promise.resolve(documents(found));
   }
 
-  drift(portfolioId: PortfolioId, openOnly: boolean): Promise<readonly JsonObject[]> {
-    return Promise.resolve(
-      documents(byKey(this.#rows(portfolioId).drift).filter((row) => row.open || !openOnly)),
+  async drift({ portfolioId, open, limit, cursor }: DriftFilter): Promise<HistoryPage> {
+    const after = cursor === undefined ? '' : parseDriftCursor(cursor);
+    const found = byKey(this.#rows(portfolioId).drift).filter(
+      (row) => (open === undefined || row.open === open) && compareText(row.driftId, after) > 0,
     );
+    return page(found, limit, (row) => driftCursor(row.driftId));
+  }
+
+  driftCase(
+    portfolioId: PortfolioId,
+    driftId: string,
+  ): Promise<{ readonly open: boolean; readonly document: JsonObject } | null> {
+    const row = this.#rows(portfolioId).drift.get(driftId);
+    return Promise.resolve(
+      row === undefined ? null : { open: row.open, document: toJsonObject(row.document) },
+    );
+  }
+
+  async recordsOfType(
+    portfolioId: PortfolioId,
+    type: RareRecordType,
+    limit: number,
+    cursor?: string,
+  ): Promise<RecordPage> {
+    const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : parseRecordCursor(cursor);
+    const found = this.#storage
+      .records(portfolioId)
+      .filter((record) => record.type === type && record.seq < before)
+      .toReversed();
+    const records = found.slice(0, limit).map((record) => toJournalRecord(record));
+    const last = records.at(-1);
+    return {
+      records,
+      nextCursor: found.length > limit && last !== undefined ? recordCursor(last.seq) : null,
+    };
   }
 
   recordsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JournalRecord[]> {

@@ -12,7 +12,6 @@ import type {
   InstrumentSymbol,
   OrderId,
   PortfolioId,
-  TimeMs,
   TradeId,
   VenueClientOrderId,
   VenueOrderId,
@@ -22,8 +21,21 @@ import {
   tradeId as brandTradeId,
   venueOrderId as brandVenueOrderId,
 } from '../core/ids.ts';
-import { fillCursor, orderCursor, parseFillCursor, parseOrderCursor } from './history-cursor.ts';
 import {
+  driftCursor,
+  equityCursor,
+  fillCursor,
+  orderCursor,
+  parseDriftCursor,
+  parseEquityCursor,
+  parseFillCursor,
+  parseOrderCursor,
+  parseRecordCursor,
+  recordCursor,
+} from './history-cursor.ts';
+import {
+  type DriftFilter,
+  type EquityFilter,
   type FillKey,
   fillKey,
   type FillsFilter,
@@ -31,7 +43,9 @@ import {
   type HistoryPage,
   type JournalRecord,
   type JsonObject,
+  type RareRecordType,
   type ReadModels,
+  type RecordPage,
 } from './journal.ts';
 import type { JournalLog } from './embedded-postgres.ts';
 import { clientConfig } from './postgres-session.ts';
@@ -239,20 +253,34 @@ class PooledReadModels implements PostgresReadModels {
     );
   }
 
-  async equity(
-    portfolioId: PortfolioId,
-    accountId: AccountId,
-    since: TimeMs,
-    until: TimeMs,
-    limit: number,
-  ): Promise<readonly JsonObject[]> {
-    const rows = await this.#named<DocumentRow>(
+  async equity(filter: EquityFilter): Promise<HistoryPage> {
+    const { portfolioId, accountId, intervalMs, limit } = filter;
+    const since = filter.since ?? 0;
+    const until = filter.until ?? Number.MAX_SAFE_INTEGER;
+    const before = filter.cursor === undefined ? until : Math.min(until, parseEquityCursor(filter.cursor));
+    // From each reading the index leads on to the last one before its interval: nothing between them is read.
+    const rows = await this.#named<DocumentRow & { at: number }>(
       'equity',
-      `SELECT document FROM equity WHERE portfolio_id = $1 AND account_id = $2 AND at >= $3 AND at < $4
-        ORDER BY at DESC LIMIT $5`,
-      [portfolioId, accountId, since, until, limit],
+      `WITH RECURSIVE page AS (
+         (SELECT at, 1 AS n FROM equity
+           WHERE portfolio_id = $1 AND account_id = $2 AND at >= $3 AND at < $4 ORDER BY at DESC LIMIT 1)
+         UNION ALL
+         (SELECT earlier.at, page.n + 1 FROM page CROSS JOIN LATERAL
+           (SELECT e.at FROM equity e
+             WHERE e.portfolio_id = $1 AND e.account_id = $2 AND e.at >= $3 AND e.at < page.at - page.at % $5::bigint
+             ORDER BY e.at DESC LIMIT 1) AS earlier
+           WHERE page.n < $6::int))
+       SELECT e.document, e.at FROM page JOIN equity e
+           ON e.portfolio_id = $1 AND e.account_id = $2 AND e.at = page.at ORDER BY e.at DESC`,
+      [portfolioId, accountId, since, before, intervalMs, limit + 1],
     );
-    return documents(rows).toReversed();
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      documents: documents(page),
+      nextCursor:
+        rows.length > limit && last !== undefined ? equityCursor(last.at - (last.at % intervalMs)) : null,
+    };
   }
 
   async quoteSnapshots(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]> {
@@ -265,13 +293,54 @@ class PooledReadModels implements PostgresReadModels {
     );
   }
 
-  async drift(portfolioId: PortfolioId, openOnly: boolean): Promise<readonly JsonObject[]> {
-    return documents(
-      await this.#rows<DocumentRow>(
-        `SELECT document FROM drift WHERE portfolio_id = $1 ${openOnly ? 'AND open' : ''} ORDER BY drift_id`,
-        [portfolioId],
-      ),
+  async drift({ portfolioId, open, limit, cursor }: DriftFilter): Promise<HistoryPage> {
+    const which = open === undefined ? '' : open ? 'AND open' : 'AND NOT open';
+    const rows = await this.#rows<DocumentRow & { drift_id: string }>(
+      `SELECT document, drift_id FROM drift WHERE portfolio_id = $1 ${which} AND drift_id > $2
+        ORDER BY drift_id LIMIT $3`,
+      [portfolioId, cursor === undefined ? '' : parseDriftCursor(cursor), limit + 1],
     );
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      documents: documents(page),
+      nextCursor: rows.length > limit && last !== undefined ? driftCursor(last.drift_id) : null,
+    };
+  }
+
+  async driftCase(
+    portfolioId: PortfolioId,
+    driftId: string,
+  ): Promise<{ readonly open: boolean; readonly document: JsonObject } | null> {
+    const rows = await this.#named<DocumentRow & { open: boolean }>(
+      'drift_case',
+      'SELECT open, document FROM drift WHERE portfolio_id = $1 AND drift_id = $2',
+      [portfolioId, driftId],
+    );
+    const row = rows[0];
+    return row === undefined ? null : { open: row.open, document: toJsonObject(row.document) };
+  }
+
+  async recordsOfType(
+    portfolioId: PortfolioId,
+    type: RareRecordType,
+    limit: number,
+    cursor?: string,
+  ): Promise<RecordPage> {
+    const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : parseRecordCursor(cursor);
+    // The type stands in the text, so that its index serves.
+    const rows = await this.#named<StoredRow>(
+      `records_of_${type}`,
+      `SELECT portfolio_id, seq, at, type, payload, hash, prev_hash FROM journal
+        WHERE portfolio_id = $1 AND type = '${type}' AND seq < $2 ORDER BY seq DESC LIMIT $3`,
+      [portfolioId, before, limit + 1],
+    );
+    const records = rows.slice(0, limit).map((row) => toJournalRecord(toStoredRecord(row)));
+    const last = records.at(-1);
+    return {
+      records,
+      nextCursor: rows.length > limit && last !== undefined ? recordCursor(last.seq) : null,
+    };
   }
 
   async recordsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JournalRecord[]> {
