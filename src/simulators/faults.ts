@@ -14,11 +14,13 @@ export const FAULT_ROUTES = [
   'balances',
   'positions',
   'fills',
+  'market_data',
+  'settings',
   'private_stream',
   'public_stream',
 ] as const;
 
-/** What a request is for. `other` (markets, time, listen keys) is met by faults on `*` alone. */
+/** What a request is for. `other` (instruments, time, listen keys) is met by faults on `*` alone. */
 export type RouteName = (typeof FAULT_ROUTES)[number] | 'other';
 
 export const FAULT_KINDS = [

@@ -13,6 +13,8 @@
  *  5. Nothing is rounded here: a figure that the venue cannot take is a bug upstream.
  *  6. Whatever may have been missed on a private stream is announced by `onGap`.
  *  7. No answer carries a credential.
+ *  8. A setting is sent once; an answer that does not prove it is `unknown`, and only a reading tells.
+ *  9. No order goes to an account that is in a position mode which we do not trade in; `connection` tells the mode.
  */
 import type { Decimal } from '../core/decimal.ts';
 import type {
@@ -27,6 +29,7 @@ import type {
 import type { Instrument, Quote } from '../core/instrument.ts';
 import type { Side, TimeInForce, TriggerPrice } from '../core/order/terms.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
+import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../core/venue/outcome.ts';
 import type {
   BalanceReport,
@@ -37,6 +40,7 @@ import type {
   PositionReport,
   VenueFill,
 } from '../core/venue/report.ts';
+import type { MarginMode, PositionMode, SettingOutcome, SwapSettings } from '../core/venue/setting.ts';
 
 /**
  * An order as it goes to the venue: already on the grid, already approved.
@@ -108,7 +112,18 @@ export type ReadAnswer<Value> =
       /** Our clock when the read began. */ readonly startedAt: TimeMs;
       readonly finishedAt: TimeMs;
     }
-  | { readonly kind: 'failed'; readonly detail: string };
+  | { readonly kind: 'failed'; readonly reason: ReadFailureReason; readonly detail: string };
+
+/** Why a read brought nothing. */
+export type ReadFailureReason =
+  /** The venue lists no such instrument, or has nothing of the kind to tell of it. */
+  | 'not_listed'
+  /** The rate budget had no room in time; the venue was not asked. */
+  | 'rate_budget'
+  /** The venue was asked and refused; asking again changes nothing. */
+  | 'refused'
+  /** No usable answer came, after every attempt. */
+  | 'unreachable';
 
 /** What a gateway tells without being asked. Calls come in the order in which the venue sent them. */
 export interface GatewayListener {
@@ -129,6 +144,8 @@ export interface ConnectionState {
   readonly rateBudgetLeft: number;
   /** Venue clock minus ours, milliseconds. */
   readonly clockOffsetMs: number;
+  /** Of the account's swaps; null for an account without swaps, and before it is known. */
+  readonly positionMode: PositionMode | null;
 }
 
 export interface Gateway {
@@ -166,5 +183,24 @@ export interface Gateway {
   positions(): Promise<ReadAnswer<readonly PositionReport[]>>;
   /** Funding paid or received since a time (venue clock). */
   funding(since: TimeMs): Promise<ReadAnswer<readonly FundingRecord[]>>;
-  setLeverage(symbol: InstrumentSymbol, leverage: Decimal): Promise<ReadAnswer<null>>;
+  /** The book, at most `depth` levels a side; fewer where the venue shows no more (`marketData.bookDepth`). */
+  book(symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>>;
+  /** The last executions of anybody, oldest first, at most `limit`. */
+  trades(symbol: InstrumentSymbol, limit: number): Promise<ReadAnswer<readonly PublicTrade[]>>;
+  /** Oldest first. */
+  candles(
+    symbol: InstrumentSymbol,
+    interval: CandleInterval,
+    span: CandleSpan,
+  ): Promise<ReadAnswer<readonly Candle[]>>;
+  /** Resolves, always, within its own deadline. */
+  setLeverage(symbol: InstrumentSymbol, leverage: Decimal): Promise<SettingOutcome>;
+  /** As `setLeverage`. Venues refuse it while the instrument has a position or open orders. */
+  setMarginMode(symbol: InstrumentSymbol, marginMode: MarginMode): Promise<SettingOutcome>;
+  /** As `setLeverage`, for the whole account. Venues refuse it while there is any position or open order. */
+  setPositionMode(positionMode: 'one_way'): Promise<SettingOutcome>;
+  /** Leverage and margin mode of one swap, flat or not, as the venue shows them. */
+  swapSettings(symbol: InstrumentSymbol): Promise<ReadAnswer<SwapSettings>>;
+  /** Read from the venue now. */
+  positionMode(): Promise<ReadAnswer<PositionMode>>;
 }

@@ -140,12 +140,13 @@ export class RateBudget {
   }
 
   /**
-   * Resolves when the request may go, or when it may not before `timeoutMs` are over or `giveUp` is aborted.
-   * Never rejects.
+   * Resolves when the request may go, or when it may not before `timeoutMs` are over or `giveUp` is aborted; at once
+   * for a poll that the venue's own word keeps back for longer than that. Never rejects.
    */
   async acquire(lane: Lane, cost: RateCost, timeoutMs: number, giveUp?: AbortSignal): Promise<Admission> {
     if (!this.#mustWaitBehind(lane, cost) && this.#admit(lane, cost)) return ADMITTED;
-    if (timeoutMs <= 0) return this.#refusal(lane);
+    const isKeptBack = lane === 'poll' && this.#stop.untilMs - this.#now() > timeoutMs;
+    if (timeoutMs <= 0 || isKeptBack) return this.#refusal(lane);
     const queue = this.#lanes[lane];
     if (queue.size >= this.#laneLength)
       return { kind: 'no_room', detail: `${this.#laneLength} requests already wait in lane ${lane}` };

@@ -51,7 +51,7 @@ describe('retryRead', () => {
       retryRead(
         async () => {
           attempts += 1;
-          throw new ReadFailure('no such order');
+          throw new ReadFailure('no such order', 'refused');
         },
         { timeoutMs: 60_000 },
       ),

@@ -4,22 +4,36 @@
  * Entry points: `retryRead`. Only for what has no effect at the venue; creates are never repeated here.
  */
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
+import type { ReadFailureReason } from './gateway.ts';
 
 /** One attempt of a read that failed in a way that another attempt may mend. */
 export class RetryableReadFailure extends Error {
   override readonly name = 'RetryableReadFailure';
   /** The venue's own word on how long to wait; null when it gave none. */
   readonly retryAfterMs: number | null;
+  /** What it comes to when no attempt is left. */
+  readonly reason: ReadFailureReason;
 
-  constructor(message: string, retryAfterMs: number | null = null) {
+  constructor(
+    message: string,
+    retryAfterMs: number | null = null,
+    reason: ReadFailureReason = 'unreachable',
+  ) {
     super(message);
     this.retryAfterMs = retryAfterMs;
+    this.reason = reason;
   }
 }
 
 /** A read that failed for good, by its nature or because the attempts are used up. */
 export class ReadFailure extends Error {
   override readonly name = 'ReadFailure';
+  readonly reason: ReadFailureReason;
+
+  constructor(message: string, reason: ReadFailureReason, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
 }
 
 export interface ReadRetryOptions {
@@ -55,14 +69,19 @@ export async function retryRead<Value>(
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new ReadFailure(last?.message ?? `no answer within ${options.timeoutMs} ms`));
+      reject(
+        new ReadFailure(
+          last?.message ?? `no answer within ${options.timeoutMs} ms`,
+          last?.reason ?? 'unreachable',
+        ),
+      );
     }, options.timeoutMs);
   });
   const reading = policy.execute(async () => {
     const wait = last?.retryAfterMs ?? 0;
     if (wait > 0) await waitFor(Math.min(wait, endsAt - now()));
     const left = endsAt - now();
-    if (left <= 0) throw new ReadFailure(last?.message ?? 'no time left');
+    if (left <= 0) throw new ReadFailure(last?.message ?? 'no time left', last?.reason ?? 'unreachable');
     try {
       return await attempt(left);
     } catch (error) {
@@ -73,7 +92,8 @@ export async function retryRead<Value>(
   try {
     return await Promise.race([reading, deadline]);
   } catch (error) {
-    if (error instanceof RetryableReadFailure) throw new ReadFailure(error.message, { cause: error });
+    if (error instanceof RetryableReadFailure)
+      throw new ReadFailure(error.message, error.reason, { cause: error });
     throw error;
   } finally {
     clearTimeout(timer);

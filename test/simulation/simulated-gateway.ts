@@ -21,6 +21,13 @@ import {
 } from '../../src/core/ids.ts';
 import type { Instrument, Quote } from '../../src/core/instrument.ts';
 import type { VenueCapabilities } from '../../src/core/venue/capabilities.ts';
+import type {
+  Candle,
+  CandleInterval,
+  CandleSpan,
+  OrderBook,
+  PublicTrade,
+} from '../../src/core/venue/market.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome, VenueRefusal } from '../../src/core/venue/outcome.ts';
 import type {
   BalanceReport,
@@ -31,8 +38,9 @@ import type {
   PositionReport,
   VenueFill,
 } from '../../src/core/venue/report.ts';
+import type { MarginMode, PositionMode, SettingOutcome, SwapSettings } from '../../src/core/venue/setting.ts';
 import type { ExchangeEvent } from '../../src/simulators/exchange/event.ts';
-import type { CancelResult, OrderResult } from '../../src/simulators/exchange/exchange.ts';
+import type { CancelResult, DoneResult, OrderResult } from '../../src/simulators/exchange/exchange.ts';
 import type { Instrument as VenueInstrument } from '../../src/simulators/exchange/instrument.ts';
 import type {
   Fill,
@@ -172,7 +180,8 @@ export class SimulatedGateway implements Gateway {
       return { kind: 'ok', value: latest, startedAt: now, finishedAt: now };
     const answer = await this.#read('quote', () => this.#quoteNow(symbol));
     if (answer.kind === 'failed') return answer;
-    if (answer.value === null) return { kind: 'failed', detail: `${symbol} has no book` };
+    if (answer.value === null)
+      return { kind: 'failed', reason: 'not_listed', detail: `${symbol} has no book` };
     const quote = { ...answer.value, receivedAt: this.#options.now() };
     this.#quotes.set(symbol, quote);
     return { ...answer, value: quote };
@@ -189,6 +198,7 @@ export class SimulatedGateway implements Gateway {
       breaker: 'closed',
       rateBudgetLeft: 1,
       clockOffsetMs: this.#offsetMs,
+      positionMode: 'one_way',
     };
   }
 
@@ -399,12 +409,96 @@ export class SimulatedGateway implements Gateway {
     return this.#read('positions', () => []);
   }
 
-  setLeverage(symbol: InstrumentSymbol, leverage: Decimal): Promise<ReadAnswer<null>> {
+  async book(symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>> {
     const { venue } = this.#options;
-    return this.#read('positions', () => {
-      venue.exchange.setLeverage(venue.now(), OUR_ACCOUNT, symbol, Number(leverage.toString()));
-      return null;
+    const answer = await this.#read('quote', () => ({
+      book: venue.exchange.book(symbol, depth),
+      venueAt: venue.now(),
+    }));
+    if (answer.kind === 'failed') return answer;
+    const { book, venueAt } = answer.value;
+    if (book === null) return { kind: 'failed', reason: 'not_listed', detail: `${symbol} has no book` };
+    const level = ([price, quantity]: readonly [Decimal, Decimal]) => ({ price, quantity });
+    const receivedAt = this.#options.now();
+    return {
+      ...answer,
+      value: { symbol, bids: book.bids.map(level), asks: book.asks.map(level), venueAt, receivedAt },
+    };
+  }
+
+  async trades(symbol: InstrumentSymbol, limit: number): Promise<ReadAnswer<readonly PublicTrade[]>> {
+    const answer = await this.#read('quote', () => this.#options.venue.exchange.recentTrades(symbol, limit));
+    return mapAnswer(answer, (trades) =>
+      trades.map(({ tradeId: id, price, quantity, takerSide, at }) => ({
+        tradeId: id,
+        price,
+        quantity,
+        takerSide,
+        executedAt: at,
+      })),
+    );
+  }
+
+  /** The simulated venue keeps no candles: that is said, and nothing is made up. */
+  candles(
+    symbol: InstrumentSymbol,
+    _interval: CandleInterval,
+    _span: CandleSpan,
+  ): Promise<ReadAnswer<readonly Candle[]>> {
+    return Promise.resolve({
+      kind: 'failed',
+      reason: 'not_listed',
+      detail: `no candles are kept of ${symbol}`,
     });
+  }
+
+  setLeverage(symbol: InstrumentSymbol, leverage: Decimal): Promise<SettingOutcome> {
+    const { venue } = this.#options;
+    return this.#set(() =>
+      venue.exchange.setLeverage(venue.now(), OUR_ACCOUNT, symbol, Number(leverage.toString())),
+    );
+  }
+
+  setMarginMode(symbol: InstrumentSymbol, marginMode: MarginMode): Promise<SettingOutcome> {
+    const { venue } = this.#options;
+    return this.#set(() => venue.exchange.setMarginMode(venue.now(), OUR_ACCOUNT, symbol, marginMode));
+  }
+
+  /** The simulated venue knows one-way positions alone. */
+  setPositionMode(_positionMode: 'one_way'): Promise<SettingOutcome> {
+    return this.#set(() => ({ ok: true }));
+  }
+
+  async #set(act: () => DoneResult): Promise<SettingOutcome> {
+    const carried = await this.#carry<DoneResult>('positions', WRITE_DEADLINE_MS, (_delayMs, answer) =>
+      answer(act()),
+    );
+    switch (carried.kind) {
+      case 'lost':
+        return { kind: 'unknown', detail: carried.detail };
+      case 'throttled':
+        return { kind: 'not_sent', reason: 'throttled', detail: 'HTTP 429' };
+      case 'answered':
+        return carried.value.ok
+          ? { kind: 'set' }
+          : { kind: 'refused', reason: refusalOf(carried.value.refusal) };
+    }
+  }
+
+  async swapSettings(symbol: InstrumentSymbol): Promise<ReadAnswer<SwapSettings>> {
+    const { exchange } = this.#options.venue;
+    const answer = await this.#read('positions', () => exchange.positions(OUR_ACCOUNT));
+    return mapAnswer(answer, (positions) => {
+      const position = positions.find((candidate) => candidate.symbol === symbol);
+      return {
+        leverage: position === undefined ? null : Decimal.fromInteger(position.leverage),
+        marginMode: position?.marginMode ?? null,
+      };
+    });
+  }
+
+  positionMode(): Promise<ReadAnswer<PositionMode>> {
+    return this.#read('positions', () => 'one_way');
   }
 
   measureClock(): void {
@@ -498,7 +592,7 @@ export class SimulatedGateway implements Gateway {
         return { kind: 'ok', value: carried.value, startedAt, finishedAt: this.#options.now() };
       detail = carried.kind === 'lost' ? carried.detail : 'HTTP 429';
     }
-    return { kind: 'failed', detail };
+    return { kind: 'failed', reason: 'unreachable', detail };
   }
 
   #pause(delayMs: number): Promise<void> {

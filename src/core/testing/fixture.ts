@@ -83,6 +83,11 @@ export const CAPABILITIES: KindCapabilities = {
   triggers: ['last', 'mark'],
   marketBuyByCost: true,
   reduceOnly: true,
+  marketData: { bookDepth: 1_000, trades: 1_000, candles: 1_000, candleIntervals: ['1m', '1h'] },
+  setsLeverage: true,
+  marginModes: ['cross', 'isolated'],
+  positionModes: ['one_way'],
+  hasHedgeMode: true,
 };
 
 export const NO_LIMITS: RiskLimits = {

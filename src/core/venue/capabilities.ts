@@ -2,6 +2,8 @@
 import type { AccountMode, Venue } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import type { TimeInForce, TriggerPrice } from '../order/terms.ts';
+import type { CandleInterval } from './market.ts';
+import type { MarginMode, PositionMode } from './setting.ts';
 
 /** What a venue does for an order id that it has already seen (VENUES: the official order pages). */
 export type DuplicateIdPolicy =
@@ -45,4 +47,22 @@ export interface KindCapabilities {
   /** Whether a market buy can be sized in quote units. */
   readonly marketBuyByCost: boolean;
   readonly reduceOnly: boolean;
+  readonly marketData: MarketDataCapabilities;
+  /** Whether the leverage of an instrument can be set. */
+  readonly setsLeverage: boolean;
+  /** Those that an instrument can be set to; none for spot. */
+  readonly marginModes: readonly MarginMode[];
+  /** Those that we trade in, of those the venue has; none for spot. */
+  readonly positionModes: readonly PositionMode[];
+  /** Whether an account may be found in hedge mode there. */
+  readonly hasHedgeMode: boolean;
+}
+
+/** The most that one question brings. */
+export interface MarketDataCapabilities {
+  /** Levels of each side. */
+  readonly bookDepth: number;
+  readonly trades: number;
+  readonly candles: number;
+  readonly candleIntervals: readonly CandleInterval[];
 }

@@ -52,6 +52,8 @@ export interface VenueRefusal {
     /** This client id is taken: proof that an earlier attempt landed. */
     | 'duplicate_client_order_id'
     | 'would_trigger'
+    /** The account is in a position mode that we do not trade in. */
+    | 'position_mode'
     | 'other';
   /** The venue's own code, such as `-2010`. */
   readonly venueCode: string;

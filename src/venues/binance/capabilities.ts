@@ -2,8 +2,10 @@
  * What Binance can do.
  *
  * Sources: rest-api.md and errors.md of binance-spot-api-docs; "New Order", "New Algo Order" and "Query Order" of
- * the USD-M futures documentation.
+ * the USD-M futures documentation; "Order book", "Recent trades list" and "Kline/Candlestick data" of both for what
+ * one question brings.
  */
+import { CANDLE_INTERVALS } from '../../core/venue/market.ts';
 import type { VenueCapabilities } from '../../core/venue/capabilities.ts';
 
 export const BINANCE_CAPABILITIES: VenueCapabilities = {
@@ -28,6 +30,16 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
       triggers: ['last'],
       marketBuyByCost: true,
       reduceOnly: false,
+      marketData: {
+        bookDepth: 5_000,
+        trades: 1_000,
+        candles: 1_000,
+        candleIntervals: CANDLE_INTERVALS,
+      },
+      setsLeverage: false,
+      marginModes: [],
+      positionModes: [],
+      hasHedgeMode: false,
     },
     linear_swap: {
       duplicateId: 'refused_while_open',
@@ -44,6 +56,17 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
       triggers: ['last', 'mark'],
       marketBuyByCost: false,
       reduceOnly: true,
+      marketData: {
+        bookDepth: 1_000,
+        trades: 1_000,
+        candles: 1_500,
+        candleIntervals: CANDLE_INTERVALS,
+      },
+      setsLeverage: true,
+      marginModes: ['cross', 'isolated'],
+      // Orders and books here know one position an instrument.
+      positionModes: ['one_way'],
+      hasHedgeMode: true,
     },
   },
   modes: { paper: true, testnet: true, live: true },

@@ -1,7 +1,7 @@
 /**
  * What Binance's answers prove, from status, code and text alone.
  *
- * Entry points: `classifySend`, `classifyCancel`, `classifyRead`. Sources: "HTTP Return Codes" and errors.md of
+ * Entry points: `classifySend`, `classifyCancel`, `classifySetting`, `classifyRead`. Sources: "HTTP Return Codes" and errors.md of
  * binance-spot-api-docs, "General Info" and "Error Codes" of the USD-M futures documentation.
  *
  * Invariants:
@@ -92,6 +92,8 @@ const SWAP_ONLY: readonly (readonly [Meaning, readonly number[]])[] = [
   [refusedAs('would_trigger'), [-2021, -4142]],
   [refusedAs('reduce_only'), [-2022, -2024, -2026, -4062, -4087, -4118, -4138, -4400, -4401]],
   [refusedAs('too_many_orders'), [-2025, -4045]],
+  // "Order's position side does not match user's setting."
+  [refusedAs('position_mode'), [-4061]],
   [refusedAs('price_band'), [-4016, -4024, -4131, -4183, -4184, -4210, -4211]],
   [
     refusedAs('filter'),
@@ -106,11 +108,11 @@ const SWAP_ONLY: readonly (readonly [Meaning, readonly number[]])[] = [
     [
       -1004, -1005, -1023, -1109, -1110, -1113, -1126, -1136, -2023, -2027, -2028, -4000, -4015, -4020, -4021,
       -4026, -4027, -4028, -4031, -4032, -4033, -4044, -4046, -4047, -4048, -4049, -4052, -4053, -4054, -4055,
-      -4059, -4060, -4061, -4063, -4064, -4065, -4066, -4067, -4068, -4069, -4070, -4071, -4072, -4073, -4074,
-      -4075, -4076, -4077, -4078, -4079, -4080, -4081, -4082, -4083, -4084, -4085, -4086, -4088, -4104, -4114,
-      -4115, -4117, -4120, -4135, -4137, -4139, -4144, -4161, -4165, -4167, -4168, -4169, -4170, -4171, -4172,
-      -4192, -4202, -4203, -4205, -4206, -4208, -4209, -4402, -4403, -5025, -5026, -5027, -5037, -5038, -5039,
-      -5040, -5043,
+      -4059, -4060, -4063, -4064, -4065, -4066, -4067, -4068, -4069, -4070, -4071, -4072, -4073, -4074, -4075,
+      -4076, -4077, -4078, -4079, -4080, -4081, -4082, -4083, -4084, -4085, -4086, -4088, -4104, -4114, -4115,
+      -4117, -4120, -4135, -4137, -4139, -4144, -4161, -4165, -4167, -4168, -4169, -4170, -4171, -4172, -4192,
+      -4202, -4203, -4205, -4206, -4208, -4209, -4402, -4403, -5025, -5026, -5027, -5037, -5038, -5039, -5040,
+      -5043,
     ],
   ],
 ];
@@ -221,6 +223,18 @@ export function classifyCancel(kind: InstrumentKind, answer: RawAnswer): Classif
       if (code === -2011) return { kind: 'refused', reason: refusal('other', venueError) };
     }
   }
+  return classifySend(kind, answer);
+}
+
+export type ClassifiedSetting = Classified | { readonly kind: 'already_so' };
+
+/** "No need to change" margin type and position side: nothing is wrong, it is as it was asked for. */
+const ALREADY_SO: ReadonlySet<number> = new Set([-4046, -4059]);
+
+/** For leverage, margin type and position mode. */
+export function classifySetting(kind: InstrumentKind, answer: RawAnswer): ClassifiedSetting {
+  const venueError = answer.status < 500 ? errorIn(answer) : null;
+  if (venueError !== null && ALREADY_SO.has(venueError.code)) return { kind: 'already_so' };
   return classifySend(kind, answer);
 }
 

@@ -4,7 +4,7 @@
  * Entry points: `SPOT`, `SWAP`, `addressesFor`, `WEIGHT_LIMITS`. `api` and `path` name an
  * endpoint as ccxt does. Weights: rest-api.md of binance-spot-api-docs, and "Request Weight" on each page of the
  * USD-M futures documentation. A create weighs nothing when it succeeds, one when it fails: one is reserved, and
- * the venue's own count corrects it.
+ * the venue's own count corrects it. What market data weighs depends on how much of it is asked for: `weighing`.
  */
 import type { AccountMode } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
@@ -46,6 +46,9 @@ export const SPOT = {
   trades: endpoint('spot', 'private', 'GET', 'myTrades', 20),
   account: endpoint('spot', 'private', 'GET', 'account', 20),
   keyPermissions: endpoint('spot', 'sapi', 'GET', 'account/apiRestrictions', 1),
+  depth: endpoint('spot', 'public', 'GET', 'depth', 5),
+  publicTrades: endpoint('spot', 'public', 'GET', 'trades', 25),
+  candles: endpoint('spot', 'public', 'GET', 'klines', 2),
 } as const;
 
 export const SWAP = {
@@ -68,13 +71,23 @@ export const SWAP = {
   allAlgoOrders: endpoint('linear_swap', 'fapiPrivate', 'GET', 'allAlgoOrders', 5),
   balance: endpoint('linear_swap', 'fapiPrivateV3', 'GET', 'balance', 5),
   positions: endpoint('linear_swap', 'fapiPrivateV3', 'GET', 'positionRisk', 5),
-  positionMode: endpoint('linear_swap', 'fapiPrivate', 'GET', 'positionSide/dual', 30),
   symbolConfig: endpoint('linear_swap', 'fapiPrivate', 'GET', 'symbolConfig', 5),
   income: endpoint('linear_swap', 'fapiPrivate', 'GET', 'income', 30),
   leverage: endpoint('linear_swap', 'fapiPrivate', 'POST', 'leverage', 1),
+  marginType: endpoint('linear_swap', 'fapiPrivate', 'POST', 'marginType', 1),
+  setPositionMode: endpoint('linear_swap', 'fapiPrivate', 'POST', 'positionSide/dual', 1),
+  accountConfig: endpoint('linear_swap', 'fapiPrivate', 'GET', 'accountConfig', 5),
+  depth: endpoint('linear_swap', 'fapiPublic', 'GET', 'depth', 2),
+  publicTrades: endpoint('linear_swap', 'fapiPublic', 'GET', 'trades', 5),
+  candles: endpoint('linear_swap', 'fapiPublic', 'GET', 'klines', 1),
   startUserStream: endpoint('linear_swap', 'fapiPrivate', 'POST', 'listenKey', 1),
   keepUserStream: endpoint('linear_swap', 'fapiPrivate', 'PUT', 'listenKey', 1),
 } as const;
+
+/** The same endpoint at the weight that this question of it has. */
+export function weighing(endpoint: Endpoint, weight: number): Endpoint {
+  return { ...endpoint, weight };
+}
 
 /** Used until `exchangeInfo` says otherwise: request weight a minute, orders in 10 s. */
 export const WEIGHT_LIMITS: Readonly<

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,6 +7,7 @@ import { Decimal } from '../../core/decimal.ts';
 import { accountId, instrumentSymbol } from '../../core/ids.ts';
 import { runSimulators } from '../../simulators/host.ts';
 import { ControlClient } from '../conformance/control.ts';
+import type { TrueAccount } from '../conformance/control.ts';
 import { conformanceSuite } from '../conformance/suite.ts';
 import { Recorder, freshId } from '../conformance/world.ts';
 import type { GatewayOptions } from '../connection.ts';
@@ -33,8 +35,20 @@ async function openVenue({ limits }: { readonly limits: boolean }) {
     // Spot: the order's state, then the execution. USD-M tells each execution in a short form first.
     messagesToFirstExecution: { spot: 2, linear_swap: 3 },
     createGateway: (options: GatewayOptions) => createBinanceGateway(options),
+    enterHedgeMode: (account: TrueAccount) => enterHedgeMode(urls.restUrl, account),
     close: () => simulators.close(),
   };
+}
+
+/** "Change Position Mode", as the account's owner does it elsewhere. */
+async function enterHedgeMode(origin: string, { key, secret }: TrueAccount): Promise<void> {
+  const query = `dualSidePosition=true&timestamp=${Date.now()}`;
+  const signature = createHmac('sha256', secret).update(query).digest('hex');
+  const response = await fetch(`${origin}/fapi/v1/positionSide/dual?${query}&signature=${signature}`, {
+    method: 'POST',
+    headers: { 'X-MBX-APIKEY': key },
+  });
+  if (!response.ok) throw new Error(await response.text());
 }
 
 describe('accounts at one address', () => {
@@ -155,7 +169,13 @@ describe('accounts at one address', () => {
         ...harmless,
         credentials: { apiKey: account.key, secret: 'wrong'.repeat(12) },
       }),
-    ).toMatchObject({ kind: 'failed' });
+    ).toMatchObject({ kind: 'failed', reason: 'refused' });
+    expect(
+      await readKeyPermissions('binance', {
+        ...harmless,
+        endpoints: { rest: 'http://127.0.0.1:9', ws: null },
+      }),
+    ).toMatchObject({ kind: 'failed', reason: 'unreachable' });
     expect(await readKeyPermissions('binance', { ...harmless, mode: 'testnet' })).toMatchObject({
       kind: 'ok',
       value: null,

@@ -18,6 +18,7 @@ import type {
 } from '../../core/ids.ts';
 import type { Instrument, InstrumentKind, Quote } from '../../core/instrument.ts';
 import type { VenueCapabilities } from '../../core/venue/capabilities.ts';
+import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../../core/venue/market.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../../core/venue/outcome.ts';
 import type {
   BalanceReport,
@@ -28,6 +29,7 @@ import type {
   PositionReport,
   VenueFill,
 } from '../../core/venue/report.ts';
+import type { MarginMode, PositionMode, SettingOutcome, SwapSettings } from '../../core/venue/setting.ts';
 import { DEFAULT_BREAKER } from '../breaker.ts';
 import { VenueCalls } from '../ccxt/call.ts';
 import { MalformedAnswer, asArray, asObject, figure, flag, text } from '../ccxt/exact-json.ts';
@@ -47,11 +49,12 @@ import type {
 import { ReadFailure } from '../read-retry.ts';
 import { BinanceAccess } from './access.ts';
 import { BINANCE_CAPABILITIES } from './capabilities.ts';
-import { classifyCancel, classifySend } from './classify.ts';
+import { classifyCancel, classifySend, classifySetting } from './classify.ts';
 import { SPOT, SWAP } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import { PAGE_LIMIT, readCursor, readSpan, writeCursor } from './history.ts';
 import type { FillsPosition } from './history.ts';
+import { readBook, readCandles, readTrades } from './market-data.ts';
 import { MarketsOfKinds } from './markets.ts';
 import type { ListedInstrument, Markets, RateLimit } from './markets.ts';
 import {
@@ -126,6 +129,7 @@ class BinanceGateway implements Gateway {
   readonly #kinds: readonly InstrumentKind[];
   #running: Running | null = null;
   #starting: AbortController | null = null;
+  #positionMode: PositionMode | null = null;
 
   constructor(options: GatewayOptions, access: BinanceAccess) {
     this.accountId = options.accountId;
@@ -213,11 +217,18 @@ class BinanceGateway implements Gateway {
   async #checkKeys(requests: BinanceRequests): Promise<void> {
     if (this.#kinds.includes('spot'))
       await requests.read(SPOT.account, { omitZeroBalances: 'true' }, 'look_up');
-    if (!this.#kinds.includes('linear_swap')) return;
-    const mode = asObject(await requests.read(SWAP.positionMode, {}, 'look_up'), 'position mode');
-    // Two-sided positions need a side with every order and refuse reduce-only.
-    if (flag(mode, 'dualSidePosition'))
-      throw new Error('the futures account is in hedge mode; switch it to one-way mode');
+    if (this.#kinds.includes('linear_swap')) await this.#readPositionMode(requests, 'look_up');
+  }
+
+  /** The venue tells of a change of mode neither by stream nor with positions: it is read again with every reading of those. */
+  async #readPositionMode(requests: BinanceRequests, lane: Lane): Promise<PositionMode> {
+    const configuration = asObject(
+      await requests.read(SWAP.accountConfig, {}, lane),
+      'account configuration',
+    );
+    const mode = flag(configuration, 'dualSidePosition') ? 'hedged' : 'one_way';
+    this.#positionMode = mode;
+    return mode;
   }
 
   #assemble(calls: VenueCalls, requests: BinanceRequests, listener: GatewayListener): Running {
@@ -295,6 +306,7 @@ class BinanceGateway implements Gateway {
     const running = this.#running;
     if (running === null) return;
     this.#running = null;
+    this.#positionMode = null;
     for (const timer of running.timers) clearInterval(timer);
     for (const stream of running.privateStreams.values()) stream.close();
     running.quotes.close();
@@ -332,6 +344,7 @@ class BinanceGateway implements Gateway {
       breaker: running?.requests.breaker.state ?? 'closed',
       rateBudgetLeft: running?.requests.rateBudgetLeft() ?? 1,
       clockOffsetMs: this.#access.clock.offsetMs,
+      positionMode: this.#positionMode,
     };
   }
 
@@ -343,6 +356,12 @@ class BinanceGateway implements Gateway {
     if (listed === undefined)
       return refusedHere('instrument_closed', `${request.order.symbol} is not listed`);
     const { kind } = listed.instrument;
+    // Two-sided positions need a side with every order and refuse reduce-only.
+    if (kind === 'linear_swap' && this.#positionMode === 'hedged')
+      return refusedHere(
+        'position_mode',
+        'the futures account is in hedge mode, which is not traded in: switch it to one-way mode',
+      );
     let create: CreateRequest;
     try {
       create = createParameters(kind, listed.venueSymbol, request.order, request.venueClientOrderId);
@@ -377,6 +396,8 @@ class BinanceGateway implements Gateway {
         return outcome;
       }
       case 'refused':
+        // The order named no side, so it is the account that has two.
+        if (classified.reason.kind === 'position_mode') this.#positionMode = 'hedged';
         return classified;
       case 'not_sent':
         if (classified.reason === 'timestamp_refused') running.requests.measureClock();
@@ -446,7 +467,7 @@ class BinanceGateway implements Gateway {
       const fills = await this.#fillsBetween(running, listed, request.since, until, 'look_up');
       return { kind: 'absent', venueTime, fills };
     } catch (error) {
-      return { kind: 'failed', detail: readFailureOf(error) };
+      return { kind: 'failed', detail: failedFrom(error).detail };
     }
   }
 
@@ -456,7 +477,7 @@ class BinanceGateway implements Gateway {
   ): Promise<ReadAnswer<OrderReport | null>> {
     return this.#readAnswer(async (running) => {
       const listed = running.markets.get(symbol);
-      if (listed === undefined) throw new ReadFailure(`${symbol} is not listed`);
+      if (listed === undefined) throw new ReadFailure(`${symbol} is not listed`, 'not_listed');
       return findDirectly(
         running.requests,
         questionOf(running, listed, {
@@ -493,7 +514,7 @@ class BinanceGateway implements Gateway {
   ): Promise<ReadAnswer<FillsPage>> {
     return this.#readAnswer(async (running) => {
       const listed = running.markets.get(symbol);
-      if (listed === undefined) throw new ReadFailure(`${symbol} is not listed`);
+      if (listed === undefined) throw new ReadFailure(`${symbol} is not listed`, 'not_listed');
       const position: FillsPosition =
         cursor === null ? { kind: 'from_time', time: since } : readCursor(cursor);
       return position.kind === 'from_id'
@@ -572,6 +593,7 @@ class BinanceGateway implements Gateway {
       const [positions, settings] = await Promise.all([
         requests.read(SWAP.positions, {}, 'poll'),
         requests.read(SWAP.symbolConfig, {}, 'poll'),
+        this.#readPositionMode(requests, 'poll'),
       ]);
       return swapPositions(positions, names.linear_swap, symbolSettings(settings));
     });
@@ -602,43 +624,135 @@ class BinanceGateway implements Gateway {
     });
   }
 
-  async setLeverage(symbol: InstrumentSymbol, leverage: Decimal): Promise<ReadAnswer<null>> {
+  async book(symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>> {
+    return this.#readAnswer(async ({ requests, markets }) =>
+      readBook(requests, mustBeListed(markets, symbol), depth, () => this.#access.clock.localNow()),
+    );
+  }
+
+  async trades(symbol: InstrumentSymbol, limit: number): Promise<ReadAnswer<readonly PublicTrade[]>> {
+    return this.#readAnswer(async ({ requests, markets }) =>
+      readTrades(requests, mustBeListed(markets, symbol), limit),
+    );
+  }
+
+  async candles(
+    symbol: InstrumentSymbol,
+    interval: CandleInterval,
+    span: CandleSpan,
+  ): Promise<ReadAnswer<readonly Candle[]>> {
+    return this.#readAnswer(async ({ requests, markets }) =>
+      readCandles(requests, mustBeListed(markets, symbol), interval, span, () => this.#access.clock.now()),
+    );
+  }
+
+  async swapSettings(symbol: InstrumentSymbol): Promise<ReadAnswer<SwapSettings>> {
     return this.#readAnswer(async ({ requests, markets }) => {
-      const listed = markets.get(symbol);
-      if (listed?.instrument.kind !== 'linear_swap') throw new ReadFailure(`${symbol} has no leverage`);
-      if (!leverage.isMultipleOf(Decimal.one) || !leverage.isPositive())
-        throw new ReadFailure(`leverage ${leverage.toString()} is not a whole number above zero`);
-      // Setting it twice is setting it once, so it may be repeated like a read.
-      const body = asObject(
-        await requests.read(
-          SWAP.leverage,
-          { symbol: listed.venueSymbol, leverage: leverage.toString() },
-          'look_up',
-        ),
-        'leverage',
-      );
-      if (!figure(body, 'leverage').equals(leverage))
-        throw new ReadFailure(`the venue set leverage ${text(body, 'leverage')}`);
-      return null;
+      const { venueSymbol, instrument } = mustBeListed(markets, symbol);
+      if (instrument.kind !== 'linear_swap')
+        throw new ReadFailure(`${symbol} has neither leverage nor margin mode`, 'not_listed');
+      const body = await requests.read(SWAP.symbolConfig, { symbol: venueSymbol }, 'look_up');
+      const settings = symbolSettings(body).get(venueSymbol);
+      if (settings === undefined)
+        throw new ReadFailure(`the venue tells no settings of ${symbol}`, 'unreachable');
+      return settings;
     });
+  }
+
+  async positionMode(): Promise<ReadAnswer<PositionMode>> {
+    return this.#readAnswer(async ({ requests }) => this.#readPositionMode(requests, 'look_up'));
+  }
+
+  async setLeverage(symbol: InstrumentSymbol, leverage: Decimal): Promise<SettingOutcome> {
+    if (!leverage.isMultipleOf(Decimal.one) || !leverage.isPositive())
+      return refusedHere('other', `leverage ${leverage.toString()} is not a whole number above zero`);
+    return this.#setOnSwap(symbol, SWAP.leverage, { leverage: leverage.toString() }, (body) => {
+      const answer = asObject(body, 'leverage');
+      return figure(answer, 'leverage').equals(leverage)
+        ? null
+        : `the venue says that leverage is ${text(answer, 'leverage')} now`;
+    });
+  }
+
+  async setMarginMode(symbol: InstrumentSymbol, marginMode: MarginMode): Promise<SettingOutcome> {
+    const marginType = marginMode === 'isolated' ? 'ISOLATED' : 'CROSSED';
+    return this.#setOnSwap(symbol, SWAP.marginType, { marginType }, saysDone);
+  }
+
+  async setPositionMode(_positionMode: 'one_way'): Promise<SettingOutcome> {
+    if (!this.#kinds.includes('linear_swap'))
+      return refusedHere('other', 'this account has no swaps, and so no position mode');
+    const outcome = await this.#set(SWAP.setPositionMode, { dualSidePosition: 'false' }, saysDone);
+    if (outcome.kind === 'set') this.#positionMode = 'one_way';
+    return outcome;
+  }
+
+  async #setOnSwap(
+    symbol: InstrumentSymbol,
+    endpoint: Endpoint,
+    parameters: Parameters,
+    doubt: (body: JsonValue) => string | null,
+  ): Promise<SettingOutcome> {
+    const listed = this.#running?.markets.get(symbol);
+    if (this.#running !== null && listed?.instrument.kind !== 'linear_swap')
+      return refusedHere('other', `${symbol} is no swap of this venue, and has no such setting`);
+    return this.#set(endpoint, { symbol: listed?.venueSymbol ?? symbol, ...parameters }, doubt);
+  }
+
+  /** Sends once. `doubt` says why an answer that looks like a success proves nothing; null when it proves the setting. */
+  async #set(
+    endpoint: Endpoint,
+    parameters: Parameters,
+    doubt: (body: JsonValue) => string | null,
+  ): Promise<SettingOutcome> {
+    const running = this.#running;
+    if (running === null)
+      return { kind: 'not_sent', reason: 'connect_failed', detail: 'the gateway is stopped' };
+    const result = await running.requests.writeNow(endpoint, parameters, 'new');
+    switch (result.kind) {
+      case 'not_sent':
+        return result;
+      case 'lost':
+        running.requests.breaker.probe();
+        return { kind: 'unknown', detail: result.detail };
+      case 'answered':
+        break;
+    }
+    const classified = classifySetting(endpoint.kind, result.answer);
+    switch (classified.kind) {
+      case 'already_so':
+        return { kind: 'set' };
+      case 'answered': {
+        const doubted = doubtOf(classified.body, doubt);
+        return doubted === null ? { kind: 'set' } : { kind: 'unknown', detail: doubted };
+      }
+      case 'refused':
+        return classified;
+      case 'not_sent':
+        if (classified.reason === 'timestamp_refused') running.requests.measureClock();
+        return classified;
+      case 'unknown':
+        running.requests.breaker.probe();
+        return classified;
+    }
   }
 
   async #readAnswer<Value>(read: (running: Running) => Promise<Value>): Promise<ReadAnswer<Value>> {
     const running = this.#running;
-    if (running === null) return { kind: 'failed', detail: 'the gateway is stopped' };
+    if (running === null) return { kind: 'failed', reason: 'unreachable', detail: 'the gateway is stopped' };
     const startedAt = this.#access.clock.localNow();
     try {
       const value = await read(running);
       return { kind: 'ok', value, startedAt, finishedAt: this.#access.clock.localNow() };
     } catch (error) {
-      return { kind: 'failed', detail: readFailureOf(error) };
+      return failedFrom(error);
     }
   }
 }
 
 /** The order is refused by ourselves: the venue could not take it, and nothing was sent. */
 function refusedHere(
-  kind: 'instrument_closed' | 'other',
+  kind: 'instrument_closed' | 'position_mode' | 'other',
   message: string,
 ): {
   readonly kind: 'refused';
@@ -813,9 +927,32 @@ function inOrder(fills: readonly VenueFill[]): readonly VenueFill[] {
   });
 }
 
-function readFailureOf(error: unknown): string {
-  if (error instanceof ReadFailure || error instanceof MalformedAnswer) return error.message;
+function failedFrom(error: unknown): Extract<ReadAnswer<never>, { kind: 'failed' }> {
+  if (error instanceof ReadFailure) return { kind: 'failed', reason: error.reason, detail: error.message };
+  if (error instanceof MalformedAnswer)
+    return { kind: 'failed', reason: 'unreachable', detail: error.message };
   throw error;
+}
+
+function mustBeListed(markets: Markets, symbol: InstrumentSymbol): ListedInstrument {
+  const listed = markets.get(symbol);
+  if (listed === undefined) throw new ReadFailure(`${symbol} is not listed`, 'not_listed');
+  return listed;
+}
+
+/** Settings without a figure of their own are answered `{"code":200,"msg":"success"}`. */
+function saysDone(body: JsonValue): string | null {
+  const code = text(asObject(body, 'setting'), 'code');
+  return code === '200' ? null : `the venue answered with code ${code}`;
+}
+
+function doubtOf(body: JsonValue, doubt: (body: JsonValue) => string | null): string | null {
+  try {
+    return doubt(body);
+  } catch (error) {
+    if (error instanceof MalformedAnswer) return `an answer without the setting: ${error.message}`;
+    throw error;
+  }
 }
 
 function worst(states: readonly ConnectionState['privateStream'][]): ConnectionState['privateStream'] {

@@ -33,7 +33,10 @@ export async function readSpan<Item>(
     spans.push([start, Math.min(to, start + reader.longestMs - 1)]);
   for (let questions = 0; spans.length > 0; questions += 1) {
     if (questions === reader.mostQuestions)
-      throw new ReadFailure(`more than ${reader.mostQuestions} questions for ${to - from} ms of history`);
+      throw new ReadFailure(
+        `more than ${reader.mostQuestions} questions for ${to - from} ms of history`,
+        'unreachable',
+      );
     const span = spans.shift();
     if (span === undefined) break;
     const [start, end] = span;
@@ -42,7 +45,7 @@ export async function readSpan<Item>(
       items.push(...page);
       continue;
     }
-    if (start === end) throw new ReadFailure(`${PAGE_LIMIT} items or more at ${start}`);
+    if (start === end) throw new ReadFailure(`${PAGE_LIMIT} items or more at ${start}`, 'unreachable');
     const middle = Math.floor((start + end) / 2);
     spans.unshift([start, middle], [middle + 1, end]);
   }
@@ -61,7 +64,7 @@ export function writeCursor(position: FillsPosition): FillsCursor {
 /** Throws a `ReadFailure` for a text that `writeCursor` did not make. */
 export function readCursor(cursor: FillsCursor): FillsPosition {
   const match = /^(id|time):(\d+)$/.exec(cursor);
-  if (match === null) throw new ReadFailure(`not a cursor of this gateway: ${cursor}`);
+  if (match === null) throw new ReadFailure(`not a cursor of this gateway: ${cursor}`, 'refused');
   const [, kind, digits = ''] = match;
   return kind === 'id'
     ? { kind: 'from_id', id: BigInt(digits) }

@@ -5,7 +5,7 @@
  * venue's testnet does not serve it.
  */
 import { VenueCalls } from '../ccxt/call.ts';
-import { MalformedAnswer, asObject, flag } from '../ccxt/exact-json.ts';
+import { MalformedAnswer, asObject, flag, wholeNumber } from '../ccxt/exact-json.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { DEFAULT_TIMEOUTS } from '../connection.ts';
 import type { GatewayOptions } from '../connection.ts';
@@ -33,35 +33,39 @@ export async function readBinanceKeyPermissions(
   });
   try {
     const time = await ask(calls, SPOT.time, timeouts.readAttemptMs);
-    if (typeof time !== 'string') offsetMs = Number(asObject(time.body, 'server time')['serverTime']) - now();
+    if (time.kind === 'ok') offsetMs = wholeNumber(asObject(time.body, 'server time'), 'serverTime') - now();
     const answer = await ask(calls, SPOT.keyPermissions, timeouts.readAttemptMs);
-    if (typeof answer === 'string') return { kind: 'failed', detail: answer };
+    if (answer.kind === 'failed') return answer;
     return { kind: 'ok', value: permissionsFrom(answer.body), startedAt, finishedAt: now() };
   } catch (error) {
-    if (error instanceof MalformedAnswer) return { kind: 'failed', detail: error.message };
+    if (error instanceof MalformedAnswer)
+      return { kind: 'failed', reason: 'unreachable', detail: error.message };
     throw error;
   } finally {
     await calls.close();
   }
 }
 
-/** The body, or what went wrong. */
+/** The body, or what went wrong: whether the venue refused the keys or did not come to judge them. */
 async function ask(
   calls: VenueCalls,
   endpoint: (typeof SPOT)[keyof typeof SPOT],
   timeoutMs: number,
-): Promise<{ readonly body: JsonValue } | string> {
+): Promise<
+  { readonly kind: 'ok'; readonly body: JsonValue } | Extract<ReadAnswer<never>, { kind: 'failed' }>
+> {
   const result = await calls.call(endpoint, {}, { timeoutMs, signedAt: null, expiresAt: null });
-  if (result.kind !== 'answered') return result.detail;
+  if (result.kind !== 'answered') return { kind: 'failed', reason: 'unreachable', detail: result.detail };
   const classified = classifyRead('spot', result.answer);
   switch (classified.kind) {
     case 'ok':
-      return { body: classified.body };
+      return { kind: 'ok', body: classified.body };
     case 'no_such_order':
-      return 'an answer to another question';
+      return { kind: 'failed', reason: 'unreachable', detail: 'an answer to another question' };
     case 'refused':
+      return { kind: 'failed', reason: 'refused', detail: classified.detail };
     case 'retryable':
-      return classified.detail;
+      return { kind: 'failed', reason: 'unreachable', detail: classified.detail };
   }
 }
 

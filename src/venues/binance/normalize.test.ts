@@ -723,6 +723,29 @@ describe('USD-M', () => {
     ]);
   });
 
+  it('shows both sides of hedge mode as one position of what they come to', () => {
+    const long = {
+      symbol: 'BTCUSDT',
+      positionSide: 'LONG',
+      positionAmt: '0.050',
+      entryPrice: '60000',
+      unRealizedProfit: '1.5',
+    };
+    const short = { ...long, positionSide: 'SHORT', positionAmt: '-0.020', unRealizedProfit: '-0.25' };
+    expect(plain(swapPositions(parsed([long, short]), swap, symbolSettings(parsed([]))))).toEqual([
+      {
+        symbol: 'BTC/USDT:USDT',
+        quantity: '0.03',
+        entryPrice: null,
+        markPrice: null,
+        leverage: null,
+        marginMode: null,
+        liquidationPrice: null,
+        unrealizedPnl: '1.25',
+      },
+    ]);
+  });
+
   it('reads balances and funding', () => {
     const balance = { asset: 'USDT', balance: '122607.35137903', availableBalance: '23.72469206' };
     expect(plain(swapBalances(parsed([balance])))).toEqual([

@@ -222,13 +222,16 @@ export function symbolSettings(body: JsonValue): ReadonlyMap<string, SymbolSetti
   );
 }
 
-/** `/fapi/v3/positionRisk`, in one-way mode; then the flat swaps whose leverage `symbolConfig` tells. */
+/**
+ * `/fapi/v3/positionRisk`; then the flat swaps whose leverage `symbolConfig` tells. In hedge mode, in which we do not
+ * trade, an instrument has a row a side: they are shown as one position of what they come to together.
+ */
 export function swapPositions(
   body: JsonValue,
   names: Names,
   settings: ReadonlyMap<string, SymbolSettings>,
 ): readonly PositionReport[] {
-  const open = asArray(body, 'positions')
+  const rows = asArray(body, 'positions')
     .map((item) => asObject(item, 'position'))
     .filter((position) => names.known(text(position, 'symbol')) && !figure(position, 'positionAmt').isZero())
     .map((position) => {
@@ -245,6 +248,7 @@ export function swapPositions(
         unrealizedPnl: optionalFigure(position, 'unRealizedProfit'),
       };
     });
+  const open = [...Map.groupBy(rows, (row) => row.symbol).values()].flatMap(together);
   const listed = new Set<string>(open.map((report) => report.symbol));
   const flat: PositionReport[] = [];
   for (const [venueSymbol, own] of settings) {
@@ -261,6 +265,24 @@ export function swapPositions(
     });
   }
   return [...open, ...flat];
+}
+
+/** Both sides of one instrument as one; what only a side has is left out. */
+function together(sides: readonly PositionReport[]): readonly PositionReport[] {
+  const [first, ...others] = sides;
+  if (first === undefined || others.length === 0) return sides;
+  return [
+    {
+      ...first,
+      quantity: others.reduce((sum, side) => sum.add(side.quantity), first.quantity),
+      entryPrice: null,
+      liquidationPrice: null,
+      unrealizedPnl: others.reduce<Decimal | null>(
+        (sum, side) => (sum === null || side.unrealizedPnl === null ? null : sum.add(side.unrealizedPnl)),
+        first.unrealizedPnl,
+      ),
+    },
+  ];
 }
 
 /** `FUNDING_FEE` entries of `/fapi/v1/income`. */

@@ -90,7 +90,7 @@ export class Quotes {
   /** No older than `maxAgeMs` on our clock; read when need be. */
   async fresh(symbol: InstrumentSymbol, maxAgeMs: number): Promise<Quote> {
     const listed = this.#ask(symbol);
-    if (listed === undefined) throw new ReadFailure(`${symbol} is not listed`);
+    if (listed === undefined) throw new ReadFailure(`${symbol} is not listed`, 'not_listed');
     const known = this.#known(listed.instrument);
     if (known !== undefined && this.#options.access.clock.localNow() - known.receivedAt <= maxAgeMs)
       return known;
@@ -197,7 +197,7 @@ export class Quotes {
     if (streamed !== undefined && streamed.receivedAt > startedAt && this.#bookAt(symbol, kind) !== null)
       return streamed;
     const quote = this.#keep(symbol, kind, topFromRest(body));
-    if (quote === null) throw new ReadFailure(`${symbol} has no mark price`);
+    if (quote === null) throw new ReadFailure(`${symbol} has no mark price`, 'unreachable');
     return quote;
   }
 

@@ -35,8 +35,14 @@ export type WriteResult =
   | { readonly kind: 'lost'; readonly detail: string };
 
 /** The venue knows no order of that id. */
-export class NoSuchOrder extends ReadFailure {}
+export class NoSuchOrder extends ReadFailure {
+  constructor(message: string) {
+    super(message, 'refused');
+  }
+}
 
+/** A read that finds no room says so before its own deadline says less. */
+const ADMISSION_MARGIN_MS = 50;
 /** Reads and cancels are valid for this long; creates state their own lifetime. */
 const ORDINARY_WINDOW_MS = 5_000;
 const ORDERS_10_S = 'orders_10s';
@@ -246,8 +252,8 @@ export class BinanceRequests {
   ): Promise<JsonValue> {
     const { budget } = this.#budget(endpoint);
     const cost = this.#cost(endpoint);
-    const admission = await budget.acquire(lane, cost, timeoutMs);
-    if (admission.kind === 'no_room') throw new ReadFailure(admission.detail);
+    const admission = await budget.acquire(lane, cost, timeoutMs - ADMISSION_MARGIN_MS);
+    if (admission.kind === 'no_room') throw new ReadFailure(admission.detail, 'rate_budget');
     onLeave();
     const result = await this.#calls.call(
       endpoint,
@@ -269,10 +275,14 @@ export class BinanceRequests {
       case 'no_such_order':
         throw new NoSuchOrder(`${endpoint.path}: no such order`);
       case 'refused':
-        throw new ReadFailure(`${endpoint.path}: ${classified.detail}`);
+        throw new ReadFailure(`${endpoint.path}: ${classified.detail}`, 'refused');
       case 'retryable':
         if (classified.clockRefused) await this.#remeasure();
-        throw new RetryableReadFailure(`${endpoint.path}: ${classified.detail}`, retryAfterMs(result.answer));
+        throw new RetryableReadFailure(
+          `${endpoint.path}: ${classified.detail}`,
+          retryAfterMs(result.answer),
+          result.answer.status === 429 || result.answer.status === 418 ? 'rate_budget' : 'unreachable',
+        );
     }
   }
 
@@ -283,7 +293,7 @@ export class BinanceRequests {
 
   #budget(endpoint: Endpoint): KindBudget {
     const budget = this.#budgets.get(endpoint.kind);
-    if (budget === undefined) throw new ReadFailure(`this account has no ${endpoint.kind}`);
+    if (budget === undefined) throw new ReadFailure(`this account has no ${endpoint.kind}`, 'not_listed');
     return budget;
   }
 

@@ -76,6 +76,16 @@ export function figure(object: JsonObject, key: string): Decimal {
   return value;
 }
 
+/** An exact decimal that stands in a list; `what` names it in a failure. */
+export function figureAt(list: readonly JsonValue[], index: number, what: string): Decimal {
+  return figure({ [what]: list[index] ?? null }, what);
+}
+
+/** As `figureAt`, a whole number that a double carries exactly. */
+export function wholeNumberAt(list: readonly JsonValue[], index: number, what: string): number {
+  return wholeNumber({ [what]: list[index] ?? null }, what);
+}
+
 /** As `figure`, or null where the key is absent, null or empty. */
 export function optionalFigure(object: JsonObject, key: string): Decimal | null {
   return optionalText(object, key) === null ? null : figure(object, key);

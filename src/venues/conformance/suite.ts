@@ -13,8 +13,8 @@ import type { InstrumentKind } from '../../core/instrument.ts';
 import type { VenueCapabilities } from '../../core/venue/capabilities.ts';
 import type { PositionReport, VenueFill } from '../../core/venue/report.ts';
 import type { GatewayOptions } from '../connection.ts';
-import type { LookUpRequest, SendRequest } from '../gateway.ts';
-import type { FaultSpec, TrueFill } from './control.ts';
+import type { LookUpRequest, ReadAnswer, SendRequest } from '../gateway.ts';
+import type { FaultSpec, TrueAccount, TrueFill } from './control.ts';
 import { GatewayFixture, Recorder, SwitchableRelay, TIMEOUTS, freshId, optionsFor } from './world.ts';
 import type { ConformanceVenue } from './world.ts';
 
@@ -901,7 +901,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
         it.skipIf(kind !== 'linear_swap')('C101 reports positions, leverage and margin mode', async () => {
           const one = await fixture();
           expect(await openPositions(one)).toHaveLength(0);
-          expect(await one.gateway.setLeverage(one.symbol, Decimal.parse('7'))).toMatchObject({ kind: 'ok' });
+          expect(await one.gateway.setLeverage(one.symbol, Decimal.parse('7'))).toEqual({ kind: 'set' });
           const flat = await one.gateway.positions();
           if (flat.kind === 'failed') expect.fail(flat.detail);
           // A venue that tells the leverage of a flat swap tells the one that was set.
@@ -916,9 +916,6 @@ export function conformanceSuite(options: ConformanceOptions): void {
           expect(position?.entryPrice?.toString()).toBe(truth?.entry_price);
           expect(position?.leverage?.toString()).toBe('7');
           expect(position?.marginMode).toMatch(/cross|isolated/);
-          expect(await one.gateway.setLeverage(one.symbol, Decimal.parse('0.5'))).toMatchObject({
-            kind: 'failed',
-          });
         });
 
         it.skipIf(!capabilities.reduceOnly)('C102 never opens with a reduce-only order', async () => {
@@ -1040,6 +1037,249 @@ export function conformanceSuite(options: ConformanceOptions): void {
         });
       });
 
+      describe('market data', () => {
+        it('C140 shows the book, best prices first, no deeper than asked', async () => {
+          const one = await fixture();
+          const { bid } = await one.bestPrices();
+          const price = bid.subtract(one.instrument.tickSize);
+          await one.place(one.limit(price));
+          const book = ok(await one.gateway.book(one.symbol, 7));
+          expect(book.symbol).toBe(one.symbol);
+          expect(book.bids.length).toBeGreaterThan(1);
+          expect(book.bids.length).toBeLessThanOrEqual(7);
+          expect(book.asks.length).toBeLessThanOrEqual(7);
+          const ours = book.bids.find((level) => level.price.equals(price));
+          expect(ours?.quantity.lessThan(one.size)).toBe(false);
+          expectRising(book.asks.map((level) => level.price));
+          expectRising(book.bids.map((level) => level.price).toReversed());
+          const [bestAsk] = book.asks;
+          expect(book.bids[0]?.price.lessThan(bestAsk?.price ?? Decimal.zero)).toBe(true);
+          expect(ok(await one.gateway.book(one.symbol, 1)).bids).toHaveLength(1);
+          const most = ok(await one.gateway.book(one.symbol, 1_000_000));
+          expect(most.bids.length).toBeLessThanOrEqual(capabilities.marketData.bookDepth);
+        });
+
+        it('C141 shows the last trades, oldest first, to the digit', async () => {
+          const one = await fixture();
+          await one.place(one.market());
+          const truth = await one.trueFills();
+          const trades = ok(await one.gateway.trades(one.symbol, 100));
+          expect(trades.length).toBeLessThanOrEqual(100);
+          for (const fill of truth) {
+            const trade = trades.find((candidate) => candidate.tradeId === fill.trade_id);
+            expect(trade?.price.toString()).toBe(fill.price);
+            expect(trade?.quantity.toString()).toBe(fill.quantity);
+            expect(trade?.takerSide).toBe('buy');
+          }
+          const times = trades.map((trade) => trade.executedAt);
+          expect(times).toEqual(times.toSorted((a, b) => a - b));
+          expect(ok(await one.gateway.trades(one.symbol, 1))).toHaveLength(1);
+        });
+
+        it.skipIf(!capabilities.marketData.candleIntervals.includes('1m'))(
+          'C142 shows candles, oldest first: the last ones, the first ones since, none from until on',
+          async () => {
+            const one = await fixture();
+            await one.place(one.market());
+            const last = { since: null, until: null, limit: 5 };
+            const candles = ok(await one.gateway.candles(one.symbol, '1m', last));
+            expect(candles.length).toBeGreaterThan(2);
+            expect(candles.length).toBeLessThanOrEqual(5);
+            const opened = candles.map((candle) => candle.openedAt);
+            expect(opened).toEqual(opened.map((_, index) => (opened[0] ?? 0) + index * 60_000));
+            expect(opened.every((at) => at % 60_000 === 0)).toBe(true);
+            expect(candles.at(-1)?.isComplete).toBe(false);
+            expect(candles.slice(0, -1).every((candle) => candle.isComplete)).toBe(true);
+            for (const { low, open: first, close, high, volume, quoteVolume } of candles) {
+              expect(low.atMost(first) && low.atMost(close)).toBe(true);
+              expect(first.atMost(high) && close.atMost(high)).toBe(true);
+              expect(volume.isNegative() || quoteVolume.isNegative()).toBe(false);
+            }
+            expect(candles.at(-1)?.volume.lessThan(one.size)).toBe(false);
+            const [, second, third] = opened;
+            if (second === undefined || third === undefined) expect.fail('three candles');
+            const spanned = (changes: object) =>
+              one.gateway.candles(one.symbol, '1m', { ...last, ...changes });
+            const from = ok(await spanned({ since: second, limit: 1 }));
+            expect(from.map((candle) => candle.openedAt)).toEqual([second]);
+            const between = ok(await spanned({ since: second, until: third }));
+            expect(between.map((candle) => candle.openedAt)).toEqual([second]);
+            const before = ok(await spanned({ until: third, limit: 1 }));
+            expect(before.map((candle) => candle.openedAt)).toEqual([second]);
+          },
+        );
+
+        it('C143 repeats a question that failed, and says why there is no answer', async () => {
+          const one = await fixture();
+          await venue.control.fault({ kind: 'http_error', route: 'market_data', status: 500, count: 1 });
+          expect((await one.gateway.book(one.symbol, 5)).kind).toBe('ok');
+          await venue.control.fault({ kind: 'truncate_body', route: 'market_data', count: 1 });
+          expect((await one.gateway.trades(one.symbol, 5)).kind).toBe('ok');
+          await venue.control.fault({ kind: 'http_error', route: 'market_data', status: 500 });
+          const failed = { kind: 'failed', reason: 'unreachable' };
+          expect(await one.gateway.book(one.symbol, 5)).toMatchObject(failed);
+          expect(await one.gateway.trades(one.symbol, 5)).toMatchObject(failed);
+          await venue.control.clearFaults();
+          const nope = instrumentSymbol('NOPE/NOPE');
+          const unlisted = { kind: 'failed', reason: 'not_listed' };
+          expect(await one.gateway.book(nope, 5)).toMatchObject(unlisted);
+          expect(await one.gateway.trades(nope, 5)).toMatchObject(unlisted);
+          const last = { since: null, until: null, limit: 5 };
+          expect(await one.gateway.candles(nope, '1m', last)).toMatchObject(unlisted);
+          await one.gateway.stop();
+          expect(await one.gateway.book(one.symbol, 5)).toMatchObject(failed);
+        });
+
+        it('C144 asks no market data of a venue that said stop, and says so', async () => {
+          const one = await fixture();
+          await venue.control.fault({
+            kind: 'rate_limit',
+            route: 'market_data',
+            status: 429,
+            retry_after_s: 30,
+            count: 1,
+          });
+          const refused = { kind: 'failed', reason: 'rate_budget' };
+          expect(await one.gateway.book(one.symbol, 5)).toMatchObject(refused);
+          const before = await venue.control.requestCount('market_data');
+          expect(await one.gateway.trades(one.symbol, 5)).toMatchObject(refused);
+          expect(await venue.control.requestCount('market_data')).toBe(before);
+        });
+      });
+
+      describe('settings', () => {
+        it.skipIf(!capabilities.setsLeverage)('C150 sets leverage, or says why not', async () => {
+          const one = await fixture();
+          const set = (leverage: string) => one.gateway.setLeverage(one.symbol, Decimal.parse(leverage));
+          expect(await set('3')).toEqual({ kind: 'set' });
+          expect(await set('3')).toEqual({ kind: 'set' });
+          expect(ok(await one.gateway.swapSettings(one.symbol)).leverage?.toString()).toBe('3');
+          expect(await set('100000')).toMatchObject({
+            kind: 'refused',
+            reason: { venueCode: expect.stringMatching(/./) },
+          });
+          const before = await venue.control.requestCount('settings');
+          expect(await set('0.5')).toMatchObject({ kind: 'refused' });
+          expect(await set('-1')).toMatchObject({ kind: 'refused' });
+          const nope = instrumentSymbol('NOPE/NOPE');
+          expect(await one.gateway.setLeverage(nope, Decimal.one)).toMatchObject({ kind: 'refused' });
+          expect(await venue.control.requestCount('settings')).toBe(before);
+          expect(ok(await one.gateway.swapSettings(one.symbol)).leverage?.toString()).toBe('3');
+          await one.gateway.stop();
+          expect(await set('4')).toMatchObject({ kind: 'not_sent' });
+        });
+
+        it.skipIf(capabilities.marginModes.length < 2)(
+          'C151 sets the margin mode of an instrument that is idle, and of no other',
+          async () => {
+            const one = await fixture();
+            const set = (mode: 'cross' | 'isolated') => one.gateway.setMarginMode(one.symbol, mode);
+            expect(await set('isolated')).toEqual({ kind: 'set' });
+            expect(await set('isolated')).toEqual({ kind: 'set' });
+            expect(ok(await one.gateway.swapSettings(one.symbol)).marginMode).toBe('isolated');
+            expect(await set('cross')).toEqual({ kind: 'set' });
+            expect(ok(await one.gateway.swapSettings(one.symbol)).marginMode).toBe('cross');
+            await one.place(one.limit(await one.priceAt('bid', '0.97')));
+            const refused = { kind: 'refused', reason: { venueCode: expect.stringMatching(/./) } };
+            expect(await set('isolated')).toMatchObject(refused);
+            await one.place(one.market());
+            expect(await set('isolated')).toMatchObject(refused);
+            expect(ok(await one.gateway.swapSettings(one.symbol)).marginMode).toBe('cross');
+          },
+        );
+
+        it.skipIf(capabilities.positionModes.length === 0)('C152 tells the position mode', async () => {
+          const one = await fixture();
+          expect(one.gateway.connection().positionMode).toBe('one_way');
+          expect(ok(await one.gateway.positionMode())).toBe('one_way');
+          expect(await one.gateway.setPositionMode('one_way')).toEqual({ kind: 'set' });
+          await one.gateway.stop();
+          expect(one.gateway.connection().positionMode).toBeNull();
+        });
+
+        it.skipIf(!capabilities.hasHedgeMode)(
+          'C153 starts in hedge mode, says so, sends no order, and leaves it on demand',
+          async () => {
+            const one = await GatewayFixture.open(venue, kind, {}, hedge(venue));
+            open.push(one);
+            expect(one.gateway.connection().positionMode).toBe('hedged');
+            expect((await one.gateway.positions()).kind).toBe('ok');
+            const before = await venue.control.requestCount('create_order');
+            const refused = { kind: 'refused', reason: { kind: 'position_mode' } };
+            expect(await one.send(one.market())).toMatchObject(refused);
+            expect(await venue.control.requestCount('create_order')).toBe(before);
+            expect(await one.gateway.setPositionMode('one_way')).toEqual({ kind: 'set' });
+            expect(one.gateway.connection().positionMode).toBe('one_way');
+            await one.place(one.market());
+          },
+        );
+
+        it.skipIf(!capabilities.hasHedgeMode)(
+          'C154 notices hedge mode that was entered meanwhile, and opens nothing in it',
+          async () => {
+            const [first, second] = [await fixture(), await fixture()];
+            await hedge(venue)(first.account);
+            expect(await first.send(first.market())).toMatchObject({
+              kind: 'refused',
+              reason: { kind: 'position_mode' },
+            });
+            expect(first.gateway.connection().positionMode).toBe('hedged');
+            await hedge(venue)(second.account);
+            expect((await second.gateway.positions()).kind).toBe('ok');
+            expect(second.gateway.connection().positionMode).toBe('hedged');
+            expect(await first.trueFills()).toHaveLength(0);
+          },
+        );
+
+        it.skipIf(!capabilities.setsLeverage)(
+          'C155 sends a setting once, and calls an answer that proves nothing unknown',
+          async () => {
+            const one = await fixture();
+            const set = (leverage: string) => one.gateway.setLeverage(one.symbol, Decimal.parse(leverage));
+            await set('4');
+            const shown = async () => ok(await one.gateway.swapSettings(one.symbol)).leverage?.toString();
+            const lost = async (fault: string, leverage: string, after: string) => {
+              const status = fault.startsWith('http_error') ? { status: 500 } : {};
+              await venue.control.fault({ kind: fault, route: 'settings', count: 1, ...status });
+              const before = await venue.control.requestCount('settings');
+              expect(await set(leverage), fault).toMatchObject({ kind: 'unknown' });
+              expect(await venue.control.requestCount('settings'), fault).toBe(before + 1);
+              expect(await shown(), fault).toBe(after);
+            };
+            await lost('drop_response', '5', '5');
+            await lost('drop_request', '6', '5');
+            await lost('http_error', '6', '5');
+            await lost('http_error_after', '6', '6');
+            await lost('truncate_body', '7', '7');
+            await lost('empty_body', '8', '8');
+            await lost('stall_body', '9', '9');
+            await venue.control.fault({
+              kind: 'rate_limit',
+              route: 'settings',
+              status: 429,
+              retry_after_s: 1,
+              count: 1,
+            });
+            expect(await set('10')).toMatchObject({ kind: 'not_sent', reason: 'throttled' });
+          },
+        );
+
+        it.skipIf(capabilities.setsLeverage)(
+          'C156 refuses settings that the kind does not have',
+          async () => {
+            const one = await fixture();
+            const before = await venue.control.requestCount('settings');
+            const refused = { kind: 'refused', reason: { kind: 'other' } };
+            expect(await one.gateway.setLeverage(one.symbol, Decimal.one)).toMatchObject(refused);
+            expect(await one.gateway.setMarginMode(one.symbol, 'cross')).toMatchObject(refused);
+            expect(await one.gateway.setPositionMode('one_way')).toMatchObject(refused);
+            expect(await one.gateway.swapSettings(one.symbol)).toMatchObject({ kind: 'failed' });
+            expect(one.gateway.connection().positionMode).toBeNull();
+            expect(await venue.control.requestCount('settings')).toBe(before);
+          },
+        );
+      });
+
       describe('all at once', () => {
         it('C130 says nothing that is not so, whatever goes wrong', async () => {
           const one = await fixture({ breaker: { failures: 1_000, halfOpenAfterMs: 100 } });
@@ -1120,6 +1360,26 @@ export function conformanceSuite(options: ConformanceOptions): void {
       });
     });
   }
+}
+
+/** The value of a read that must have one. */
+function ok<Value>(answer: ReadAnswer<Value>): Value {
+  if (answer.kind === 'failed') expect.fail(answer.detail);
+  return answer.value;
+}
+
+/** Each above the one before. */
+function expectRising(prices: readonly Decimal[]): void {
+  for (const [index, price] of prices.entries()) {
+    const before = prices[index - 1];
+    if (before !== undefined) expect(before.lessThan(price)).toBe(true);
+  }
+}
+
+function hedge(venue: ConformanceVenue): (account: TrueAccount) => Promise<void> {
+  const { enterHedgeMode } = venue;
+  if (enterHedgeMode === null) throw new Error('a venue with hedge mode says how an account enters it');
+  return enterHedgeMode;
 }
 
 /** Every figure of every fill, by trade. */

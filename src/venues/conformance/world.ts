@@ -23,6 +23,8 @@ export interface ConformanceVenue {
   readonly symbols: Readonly<Partial<Record<InstrumentKind, string>>>;
   /** Stream messages of a market order up to and with its first execution. */
   readonly messagesToFirstExecution: Readonly<Record<InstrumentKind, number>>;
+  /** Puts an account into hedge mode, past any gateway; for venues that have it. */
+  readonly enterHedgeMode: ((account: TrueAccount) => Promise<void>) | null;
   /** A gateway that shares nothing with any other. */
   createGateway(options: GatewayOptions): Gateway;
 }
@@ -112,14 +114,17 @@ export class GatewayFixture {
     this.heard = heard;
   }
 
+  /** `prepare` has its way with the account before the gateway starts. */
   static async open(
     venue: ConformanceVenue,
     kind: InstrumentKind,
     overrides: Partial<GatewayOptions> = {},
+    prepare: (account: TrueAccount) => Promise<void> = async () => undefined,
   ): Promise<GatewayFixture> {
     const symbol = venue.symbols[kind];
     if (symbol === undefined) throw new Error(`no symbol of kind ${kind}`);
     const account = await venue.control.newAccount();
+    await prepare(account);
     const gateway = venue.createGateway({ ...optionsFor(venue, kind, account), ...overrides });
     const heard = new Recorder();
     await gateway.start(heard);

@@ -124,7 +124,7 @@ function tradeEndpoints(settings: SpotMarketSettings): Endpoint[] {
     {
       method: 'GET',
       path: '/api/v3/depth',
-      route: 'other',
+      route: 'market_data',
       security: 'none',
       weight: (parameters) => depthWeight(parameters),
       answer: (call) => {
@@ -138,7 +138,7 @@ function tradeEndpoints(settings: SpotMarketSettings): Endpoint[] {
     {
       method: 'GET',
       path: '/api/v3/trades',
-      route: 'other',
+      route: 'market_data',
       security: 'none',
       weight: 25,
       answer: (call) => {
@@ -178,7 +178,7 @@ function tradeEndpoints(settings: SpotMarketSettings): Endpoint[] {
     ...['/api/v3/klines', '/api/v3/uiKlines'].map((path): Endpoint => ({
       method: 'GET',
       path,
-      route: 'other',
+      route: 'market_data',
       security: 'none',
       weight: 2,
       answer: (call) => klines(settings.history, call),

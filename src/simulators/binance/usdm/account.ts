@@ -1,8 +1,7 @@
 /**
  * USD-M account endpoints: balances, positions, order and trade look-ups, leverage and margin settings, income.
  *
- * Entry point: `usdmAccountEndpoints`. Positions are one-way and margin is single-asset: a request to
- * change either mode is refused. Source: "Account" and "Trade" of the USD-M futures documentation.
+ * Entry point: `usdmAccountEndpoints`. Margin is single-asset: a request to change that is refused. Source: "Account" and "Trade" of the USD-M futures documentation.
  */
 import { Decimal } from '../../../core/decimal.ts';
 import type { FundingPayment, MarginSummary, Position } from '../../exchange/account.ts';
@@ -30,6 +29,7 @@ import {
   usdmOrderJson,
   usdmSymbolFrom,
 } from './orders.ts';
+import type { PositionModes } from './position-modes.ts';
 import { usdmExchangeRefusal } from './refusals.ts';
 import { bracketsOf, notionalCap, USDM_SYMBOLS, type UsdmSymbol } from './symbols.ts';
 
@@ -41,13 +41,14 @@ const MARGIN_ASSET = 'USDT';
 export type UsdmAccountSettings = {
   readonly exchange: ExchangeFace;
   readonly counts: OrderCounts;
+  readonly positionModes: PositionModes;
 };
 
 export function usdmAccountEndpoints(settings: UsdmAccountSettings): Endpoint[] {
   return [
     ...balanceEndpoints(settings.exchange),
     ...orderEndpoints(settings.exchange),
-    ...settingEndpoints(settings.exchange),
+    ...settingEndpoints(settings),
     ...configurationEndpoints(settings),
   ];
 }
@@ -401,12 +402,12 @@ function userTrades(exchange: ExchangeFace, call: AccountCall): unknown {
   return page(fills, fromStart, window.limit).map((fill) => userTradeJson(fill));
 }
 
-function settingEndpoints(exchange: ExchangeFace): Endpoint[] {
+function settingEndpoints({ exchange, positionModes }: UsdmAccountSettings): Endpoint[] {
   return [
     {
       method: 'POST',
       path: '/fapi/v1/leverage',
-      route: 'other',
+      route: 'settings',
       security: 'trade',
       weight: 1,
       answer: (call) => {
@@ -431,7 +432,7 @@ function settingEndpoints(exchange: ExchangeFace): Endpoint[] {
     {
       method: 'POST',
       path: '/fapi/v1/marginType',
-      route: 'other',
+      route: 'settings',
       security: 'trade',
       weight: 1,
       answer: (call) => changeMarginType(exchange, call),
@@ -439,14 +440,13 @@ function settingEndpoints(exchange: ExchangeFace): Endpoint[] {
     {
       method: 'POST',
       path: '/fapi/v1/positionSide/dual',
-      route: 'other',
+      route: 'settings',
       security: 'trade',
       weight: 1,
       answer: (call) => {
         call.parameters.required('dualSidePosition');
-        if (call.parameters.optionalBoolean('dualSidePosition') !== true)
-          throw usdmRefusal(-4059, 'No need to change position side.');
-        throw usdmRefusal(-4084, 'Method is not allowed currently. Upcoming soon.');
+        positionModes.set(call.accountId, call.parameters.optionalBoolean('dualSidePosition') === true);
+        return { code: 200, msg: 'success' };
       },
     },
     {
@@ -481,13 +481,15 @@ function changeMarginType(exchange: ExchangeFace, call: AccountCall): unknown {
 }
 
 function configurationEndpoints(settings: UsdmAccountSettings): Endpoint[] {
-  const { exchange, counts } = settings;
+  const { exchange, counts, positionModes } = settings;
   return [
-    signed('other', '/fapi/v1/positionSide/dual', 30, () => ({ dualSidePosition: false })),
+    signed('other', '/fapi/v1/positionSide/dual', 30, (call) => ({
+      dualSidePosition: positionModes.isHedged(call.accountId),
+    })),
     signed('other', '/fapi/v1/multiAssetsMargin', 30, () => ({ multiAssetsMargin: false })),
     signed('other', '/fapi/v1/accountConfig', 5, (call) => {
       const { feeBurn: _, ...head } = accountHead(exchange, call);
-      return { ...head, dualSidePosition: false };
+      return { ...head, dualSidePosition: positionModes.isHedged(call.accountId) };
     }),
     signed('other', '/fapi/v1/symbolConfig', 5, (call) => {
       const id = call.parameters.optional('symbol');

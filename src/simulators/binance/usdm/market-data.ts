@@ -38,8 +38,17 @@ export function usdmMarketEndpoints(settings: UsdmMarketSettings): Endpoint[] {
   ];
 }
 
-function open(path: string, weight: Endpoint['weight'], answer: (call: Call) => unknown): Endpoint {
-  return { method: 'GET', path, route: 'other', security: 'none', weight, answer };
+function open(
+  path: string,
+  weight: Endpoint['weight'],
+  answer: (call: Call) => unknown,
+  route: Endpoint['route'] = 'other',
+): Endpoint {
+  return { method: 'GET', path, route, security: 'none', weight, answer };
+}
+
+function marketData(path: string, weight: Endpoint['weight'], answer: (call: Call) => unknown): Endpoint {
+  return open(path, weight, answer, 'market_data');
 }
 
 function generalEndpoints(limits: boolean): Endpoint[] {
@@ -67,7 +76,7 @@ function readLimit(parameters: Parameters, usual: number, most: number): number 
 function tradeEndpoints(settings: UsdmMarketSettings): Endpoint[] {
   const { exchange } = settings;
   return [
-    open('/fapi/v1/depth', depthWeight, (call) => {
+    marketData('/fapi/v1/depth', depthWeight, (call) => {
       const symbol = usdmSymbolFrom(call.parameters.required('symbol'));
       const limit = call.parameters.optionalInteger('limit') ?? 500;
       if (!DEPTH_LIMITS.includes(limit)) throw usdmRefusal(-4021, `'${limit}' is not valid depth limit.`);
@@ -80,7 +89,7 @@ function tradeEndpoints(settings: UsdmMarketSettings): Endpoint[] {
         asks: (book?.asks ?? []).map((level) => levelJson(symbol, level)),
       };
     }),
-    open('/fapi/v1/trades', 5, (call) => {
+    marketData('/fapi/v1/trades', 5, (call) => {
       const symbol = usdmSymbolFrom(call.parameters.required('symbol'));
       const limit = readLimit(call.parameters, 500, MOST_TRADES);
       return exchange
@@ -170,7 +179,7 @@ function openInterest(exchange: ExchangeFace, symbol: string): Decimal {
 
 function candleEndpoints(settings: UsdmMarketSettings): Endpoint[] {
   const serve = (path: string, name: string, withVolume: boolean): Endpoint =>
-    open(path, candleWeight, (call) => {
+    marketData(path, candleWeight, (call) => {
       const { parameters } = call;
       const symbol = usdmSymbolFrom(parameters.required(name));
       const interval = intervalNamed(parameters.required('interval'));

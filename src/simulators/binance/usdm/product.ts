@@ -16,6 +16,7 @@ import { connectSocketApi, methodsOf } from '../socket-api.ts';
 import { attachByListenKey, ListenKeys, UserStreams } from '../user-streams.ts';
 import { usdmAccountEndpoints } from './account.ts';
 import { usdmMarketEndpoints } from './market-data.ts';
+import { PositionModes } from './position-modes.ts';
 import { usdmTopic } from './streams.ts';
 import { USDM_RATE_LIMITS } from './symbols.ts';
 import { Countdowns, usdmTradingEndpoints } from './trading.ts';
@@ -72,10 +73,11 @@ export function usdmProduct(settings: ProductSettings): Product {
     messagesPerSecond: MESSAGES_PER_SECOND,
     openTopic: (name) => usdmTopic({ exchange, history }, name),
   });
+  const positionModes = new PositionModes(exchange);
   const endpoints = [
     ...usdmMarketEndpoints({ exchange, history, limits }),
-    ...usdmTradingEndpoints({ exchange, counts, limits, countdowns }),
-    ...usdmAccountEndpoints({ exchange, counts }),
+    ...usdmTradingEndpoints({ exchange, counts, limits, countdowns, positionModes }),
+    ...usdmAccountEndpoints({ exchange, counts, positionModes }),
     ...listenKeyEndpoints(listenKeys),
   ];
   const methods = methodsOf(METHODS, endpoints);

@@ -32,6 +32,7 @@ import {
   usdmSymbolFrom,
   type UsdmNewOrder,
 } from './orders.ts';
+import type { PositionModes } from './position-modes.ts';
 import {
   refuseExcessPosition,
   refuseMarketTake,
@@ -48,6 +49,7 @@ export type UsdmTradingSettings = {
   readonly counts: OrderCounts;
   readonly limits: boolean;
   readonly countdowns: Countdowns;
+  readonly positionModes: PositionModes;
 };
 
 export function usdmTradingEndpoints(settings: UsdmTradingSettings): Endpoint[] {
@@ -171,6 +173,7 @@ function counted<T>(settings: UsdmTradingSettings, call: AccountCall, place: () 
 }
 
 function placeOrder(settings: UsdmTradingSettings, call: AccountCall, parameters: Parameters): unknown {
+  settings.positionModes.checkOrder(call.accountId, parameters);
   const order = withMatchedPrice(settings.exchange, readUsdmOrder(parameters, call.at));
   return counted(settings, call, () => {
     checkNewOrder(settings, call, order);
@@ -303,6 +306,7 @@ function algoEndpoints(settings: UsdmTradingSettings): Endpoint[] {
       weight: 0,
       showsOrderCounts: true,
       answer: (call) => {
+        settings.positionModes.checkOrder(call.accountId, call.parameters);
         const order = readAlgoOrder(call.parameters, call.at);
         return counted(settings, call, () => {
           const result = exchange.placeOrder(call.at, call.accountId, order.request);

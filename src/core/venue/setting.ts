@@ -1,0 +1,47 @@
+/**
+ * Settings that an account keeps at its venue: leverage and margin mode of an instrument, position mode of the account.
+ *
+ * Entry points: `SettingChange`, `SettingOutcome`, `settingValue`.
+ */
+import type { Decimal } from '../decimal.ts';
+import type { InstrumentSymbol } from '../ids.ts';
+import type { NotSentReason, VenueRefusal } from './outcome.ts';
+
+export type MarginMode = 'cross' | 'isolated';
+
+/** `hedged`: a long and a short position side by side. We do not trade in it. */
+export type PositionMode = 'one_way' | 'hedged';
+
+export type SettingChange =
+  | { readonly setting: 'leverage'; readonly symbol: InstrumentSymbol; readonly leverage: Decimal }
+  | { readonly setting: 'margin_mode'; readonly symbol: InstrumentSymbol; readonly marginMode: MarginMode }
+  | { readonly setting: 'position_mode'; readonly positionMode: 'one_way' };
+
+export type SettingName = SettingChange['setting'];
+
+/** What is to be set, as text. */
+export function settingValue(change: SettingChange): string {
+  switch (change.setting) {
+    case 'leverage':
+      return change.leverage.toString();
+    case 'margin_mode':
+      return change.marginMode;
+    case 'position_mode':
+      return change.positionMode;
+  }
+}
+
+/** What the answer to one request for a setting proves. */
+export type SettingOutcome =
+  /** The venue says that it is so now, whether it was so before or not. */
+  | { readonly kind: 'set' }
+  | { readonly kind: 'refused'; readonly reason: VenueRefusal }
+  | { readonly kind: 'not_sent'; readonly reason: NotSentReason; readonly detail: string }
+  /** It may have been set; only reading it back tells. */
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+/** Of one swap, as the venue shows them. */
+export interface SwapSettings {
+  readonly leverage: Decimal | null;
+  readonly marginMode: MarginMode | null;
+}

@@ -1,0 +1,45 @@
+/**
+ * Which accounts are in hedge mode. An account can be put into it and out of it again as at the venue; orders in it are
+ * not simulated and are refused. It is not kept over a restart, which puts every account back into one-way mode.
+ *
+ * Entry point: `PositionModes`. Source: "Change Position Mode" of the USD-M futures documentation.
+ */
+import type { Exchange } from '../../exchange/exchange.ts';
+import { usdmRefusal } from '../errors.ts';
+import type { Parameters } from '../parameters.ts';
+
+export class PositionModes {
+  readonly #exchange: Exchange;
+  readonly #hedged = new Set<string>();
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  isHedged(accountId: string): boolean {
+    return this.#hedged.has(accountId);
+  }
+
+  /** Throws as the venue refuses: no change, or orders or positions that stand in its way. */
+  set(accountId: string, hedged: boolean): void {
+    if (hedged === this.isHedged(accountId)) throw usdmRefusal(-4059, 'No need to change position side.');
+    const open = [
+      ...this.#exchange.openOrders(accountId, { marketType: 'swap' }),
+      ...this.#exchange.openOrders(accountId, { marketType: 'swap', conditional: true }),
+    ];
+    if (open.length > 0)
+      throw usdmRefusal(-4067, 'Position side cannot be changed if there exists open orders.');
+    if (this.#exchange.positions(accountId).some((position) => !position.quantity.isZero()))
+      throw usdmRefusal(-4068, 'Position side cannot be changed if there exists position.');
+    if (hedged) this.#hedged.add(accountId);
+    else this.#hedged.delete(accountId);
+  }
+
+  /** Refuses every order of an account in hedge mode: one without a side as the venue does, one with a side as not simulated. */
+  checkOrder(accountId: string, parameters: Parameters): void {
+    if (!this.isHedged(accountId)) return;
+    const side = parameters.optional('positionSide') ?? 'BOTH';
+    if (side === 'BOTH') throw usdmRefusal(-4061, "Order's position side does not match user's setting.");
+    throw usdmRefusal(-4084, 'Method is not allowed currently. Upcoming soon.');
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * Binance's public market data: order books, recent trades, candles.
+ *
+ * Entry points: `readBook`, `readTrades`, `readCandles`. Sources: "Order book", "Recent trades list" and
+ * "Kline/Candlestick data" of rest-api.md in binance-spot-api-docs; "Order Book", "Recent Trades List" and
+ * "Kline/Candlestick Data" of the USD-M futures documentation. Sizes of USD-M are in base units, as on spot.
+ */
+import type { InstrumentSymbol, TimeMs } from '../../core/ids.ts';
+import type { InstrumentKind } from '../../core/instrument.ts';
+import type { JsonValue } from '../../core/json.ts';
+import type {
+  BookLevel,
+  Candle,
+  CandleInterval,
+  CandleSpan,
+  OrderBook,
+  PublicTrade,
+} from '../../core/venue/market.ts';
+import {
+  asArray,
+  asObject,
+  figure,
+  figureAt,
+  flag,
+  text,
+  wholeNumber,
+  wholeNumberAt,
+} from '../ccxt/exact-json.ts';
+import { SPOT, SWAP, weighing } from './endpoints.ts';
+import type { Endpoint } from './endpoints.ts';
+import type { ListedInstrument } from './markets.ts';
+import type { BinanceRequests } from './requests.ts';
+
+/** What a question of `limit` items weighs: the first entry that holds it. */
+type Weights = readonly { readonly upTo: number; readonly weight: number }[];
+
+const DEPTH_WEIGHTS: Readonly<Record<InstrumentKind, Weights>> = {
+  spot: [
+    { upTo: 100, weight: 5 },
+    { upTo: 500, weight: 25 },
+    { upTo: 1_000, weight: 50 },
+    { upTo: 5_000, weight: 250 },
+  ],
+  linear_swap: [
+    { upTo: 50, weight: 2 },
+    { upTo: 100, weight: 5 },
+    { upTo: 500, weight: 10 },
+    { upTo: 1_000, weight: 20 },
+  ],
+};
+
+const CANDLE_WEIGHTS: Readonly<Record<InstrumentKind, Weights>> = {
+  spot: [{ upTo: 1_000, weight: 2 }],
+  linear_swap: [
+    { upTo: 99, weight: 1 },
+    { upTo: 499, weight: 2 },
+    { upTo: 1_000, weight: 5 },
+    { upTo: 1_500, weight: 10 },
+  ],
+};
+
+/** USD-M takes these numbers of levels and no others. */
+const SWAP_DEPTHS = [5, 10, 20, 50, 100, 500, 1_000] as const;
+const MOST_SPOT_LEVELS = 5_000;
+const MOST_SWAP_LEVELS = 1_000;
+const MOST_TRADES = 1_000;
+const MOST_CANDLES: Readonly<Record<InstrumentKind, number>> = { spot: 1_000, linear_swap: 1_500 };
+
+/** At most `depth` levels a side. Rejects with `ReadFailure` or `MalformedAnswer`. */
+export async function readBook(
+  requests: BinanceRequests,
+  { instrument, venueSymbol }: ListedInstrument,
+  depth: number,
+  localNow: () => TimeMs,
+): Promise<OrderBook> {
+  const { kind, symbol } = instrument;
+  const limit =
+    kind === 'spot'
+      ? Math.min(depth, MOST_SPOT_LEVELS)
+      : (SWAP_DEPTHS.find((offered) => offered >= depth) ?? MOST_SWAP_LEVELS);
+  const endpoint = endpointOf(kind, SPOT.depth, SWAP.depth, DEPTH_WEIGHTS, limit);
+  const body = await requests.read(endpoint, { symbol: venueSymbol, limit }, 'poll');
+  return bookFrom(body, symbol, depth, localNow());
+}
+
+/** The last `limit`, oldest first. Rejects with `ReadFailure` or `MalformedAnswer`. */
+export async function readTrades(
+  requests: BinanceRequests,
+  { instrument, venueSymbol }: ListedInstrument,
+  limit: number,
+): Promise<readonly PublicTrade[]> {
+  const endpoint = instrument.kind === 'spot' ? SPOT.publicTrades : SWAP.publicTrades;
+  const asked = Math.min(limit, MOST_TRADES);
+  return tradesFrom(await requests.read(endpoint, { symbol: venueSymbol, limit: asked }, 'poll'));
+}
+
+/** Oldest first. `venueNow` tells which candle is complete. Rejects with `ReadFailure` or `MalformedAnswer`. */
+export async function readCandles(
+  requests: BinanceRequests,
+  { instrument, venueSymbol }: ListedInstrument,
+  interval: CandleInterval,
+  { since, until, limit }: CandleSpan,
+  venueNow: () => TimeMs,
+): Promise<readonly Candle[]> {
+  const { kind } = instrument;
+  const asked = Math.min(limit, MOST_CANDLES[kind]);
+  const body = await requests.read(
+    endpointOf(kind, SPOT.candles, SWAP.candles, CANDLE_WEIGHTS, asked),
+    {
+      symbol: venueSymbol,
+      interval,
+      limit: asked,
+      ...(since === null ? {} : { startTime: since }),
+      // The venue's bound is inclusive and speaks of the time a candle opened.
+      ...(until === null ? {} : { endTime: until - 1 }),
+    },
+    'poll',
+  );
+  return candlesFrom(body, venueNow());
+}
+
+function endpointOf(
+  kind: InstrumentKind,
+  spot: Endpoint,
+  swap: Endpoint,
+  weights: Readonly<Record<InstrumentKind, Weights>>,
+  limit: number,
+): Endpoint {
+  const endpoint = kind === 'spot' ? spot : swap;
+  const known = weights[kind];
+  const step = known.find(({ upTo }) => limit <= upTo) ?? known[known.length - 1];
+  return weighing(endpoint, step?.weight ?? endpoint.weight);
+}
+
+/** The answer of `depth`; the futures one carries the venue's time, the spot one none. */
+export function bookFrom(
+  body: JsonValue,
+  symbol: InstrumentSymbol,
+  depth: number,
+  receivedAt: TimeMs,
+): OrderBook {
+  const book = asObject(body, 'book');
+  return {
+    symbol,
+    bids: levelsFrom(book['bids'], depth),
+    asks: levelsFrom(book['asks'], depth),
+    venueAt: book['E'] === undefined ? null : wholeNumber(book, 'E'),
+    receivedAt,
+  };
+}
+
+function levelsFrom(side: JsonValue | undefined, depth: number): readonly BookLevel[] {
+  return asArray(side, 'levels')
+    .slice(0, depth)
+    .map((item) => {
+      const level = asArray(item, 'level');
+      return { price: figureAt(level, 0, 'price'), quantity: figureAt(level, 1, 'quantity') };
+    });
+}
+
+/** The answer of `trades`. Where the buyer made, the seller took. */
+export function tradesFrom(body: JsonValue): readonly PublicTrade[] {
+  return asArray(body, 'trades').map((item) => {
+    const trade = asObject(item, 'trade');
+    return {
+      tradeId: text(trade, 'id'),
+      price: figure(trade, 'price'),
+      quantity: figure(trade, 'qty'),
+      takerSide: flag(trade, 'isBuyerMaker') ? 'sell' : 'buy',
+      executedAt: wholeNumber(trade, 'time'),
+    };
+  });
+}
+
+/** The answer of `klines`: a list a candle, by position. */
+export function candlesFrom(body: JsonValue, venueNow: TimeMs): readonly Candle[] {
+  return asArray(body, 'candles').map((item) => {
+    const candle = asArray(item, 'candle');
+    const closesAt = wholeNumberAt(candle, 6, 'close time');
+    return {
+      openedAt: wholeNumberAt(candle, 0, 'open time'),
+      closesAt,
+      open: figureAt(candle, 1, 'open'),
+      high: figureAt(candle, 2, 'high'),
+      low: figureAt(candle, 3, 'low'),
+      close: figureAt(candle, 4, 'close'),
+      volume: figureAt(candle, 5, 'volume'),
+      quoteVolume: figureAt(candle, 7, 'quote volume'),
+      trades: wholeNumberAt(candle, 8, 'trades'),
+      isComplete: venueNow > closesAt,
+    };
+  });
+}
