@@ -5,7 +5,8 @@
  * Source: "Public API Endpoints" of rest-api.md in binance-spot-api-docs.
  */
 import { Decimal } from '../../../core/decimal.ts';
-import type { ExchangeFace, PublicTrade } from '../../exchange/exchange.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
+import type { PublicTrade } from '../../exchange/views.ts';
 import type { Candle, DayFigures, MarketHistory } from '../../market/market-history.ts';
 import type { Call, Endpoint } from '../door.ts';
 import {
@@ -29,7 +30,7 @@ const MOST_TRADES = 1000;
 const MOST_CANDLES = 1000;
 
 export type SpotMarketSettings = {
-  readonly exchange: ExchangeFace;
+  readonly exchange: Exchange;
   readonly history: MarketHistory;
   readonly averagePrices: AveragePrices;
   /** False lifts the limits. */
@@ -211,7 +212,7 @@ function depthWeight(parameters: Parameters): number {
 }
 
 /** The book as `GET /api/v3/depth` and the partial depth streams show it. */
-export function depthJson(exchange: ExchangeFace, symbol: SpotSymbol, limit: number): unknown {
+export function depthJson(exchange: Exchange, symbol: SpotSymbol, limit: number): unknown {
   const book = exchange.book(unifiedSpotSymbol(symbol), limit);
   return {
     lastUpdateId: book?.updateId ?? 0,
@@ -232,7 +233,7 @@ function publicTradeJson(trade: PublicTrade): unknown {
   };
 }
 
-function aggregateTrades(exchange: ExchangeFace, call: Call): unknown {
+function aggregateTrades(exchange: Exchange, call: Call): unknown {
   const symbol = symbolFrom(call.parameters.required('symbol'));
   const fromId = call.parameters.optionalInteger('fromId');
   const startMs = call.parameters.optionalInteger('startTime');
@@ -334,7 +335,7 @@ function tickerEndpoints(settings: SpotMarketSettings): Endpoint[] {
   ];
 }
 
-function bookTickerJson(exchange: ExchangeFace, symbol: SpotSymbol): unknown {
+function bookTickerJson(exchange: Exchange, symbol: SpotSymbol): unknown {
   const best = bestOf(exchange, symbol);
   return {
     symbol: symbol.id,
@@ -353,7 +354,7 @@ type Best = {
   readonly askQuantity: string;
 };
 
-export function bestOf(exchange: ExchangeFace, symbol: SpotSymbol): Best {
+export function bestOf(exchange: Exchange, symbol: SpotSymbol): Best {
   const book = exchange.book(unifiedSpotSymbol(symbol), 1);
   const bid = book?.bids[0];
   const ask = book?.asks[0];

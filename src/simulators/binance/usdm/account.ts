@@ -1,11 +1,12 @@
 /**
  * USD-M account endpoints: balances, positions, order and trade look-ups, leverage and margin settings, income.
  *
- * Entry point: `usdmAccountEndpoints`. Margin is single-asset: a request to change that is refused. Source: "Account" and "Trade" of the USD-M futures documentation.
+ * Entry point: `usdmAccountEndpoints`. Margin is single-asset: a request to change that is refused.
+ * Source: "Account" and "Trade" of the USD-M futures documentation.
  */
 import { Decimal } from '../../../core/decimal.ts';
 import type { FundingPayment, MarginSummary, Position } from '../../exchange/account.ts';
-import type { ExchangeFace } from '../../exchange/exchange.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
 import { isOpen, type Fill } from '../../exchange/order.ts';
 import type { AccountCall, Endpoint } from '../door.ts';
 import {
@@ -39,7 +40,7 @@ const MOST_ENTRIES = 1000;
 const MARGIN_ASSET = 'USDT';
 
 export type UsdmAccountSettings = {
-  readonly exchange: ExchangeFace;
+  readonly exchange: Exchange;
   readonly counts: OrderCounts;
   readonly positionModes: PositionModes;
 };
@@ -73,7 +74,7 @@ const FLAT: MarginSummary = {
   availableBalance: Decimal.zero,
 };
 
-function balanceEndpoints(exchange: ExchangeFace): Endpoint[] {
+function balanceEndpoints(exchange: Exchange): Endpoint[] {
   const balance = (call: AccountCall): unknown => {
     const summary = exchange.margin(call.accountId) ?? FLAT;
     return [
@@ -117,7 +118,7 @@ function balanceEndpoints(exchange: ExchangeFace): Endpoint[] {
   ];
 }
 
-function accountHead(exchange: ExchangeFace, call: AccountCall): Record<string, unknown> {
+function accountHead(exchange: Exchange, call: AccountCall): Record<string, unknown> {
   const account = exchange.accounts().find((candidate) => candidate.accountId === call.accountId);
   return {
     feeTier: 0,
@@ -132,14 +133,14 @@ function accountHead(exchange: ExchangeFace, call: AccountCall): Record<string, 
 }
 
 /** Profit of positions in cross mode. */
-function crossProfit(exchange: ExchangeFace, accountId: string): Decimal {
+function crossProfit(exchange: Exchange, accountId: string): Decimal {
   return exchange
     .positions(accountId)
     .filter((position) => position.marginMode === 'cross')
     .reduce((sum, position) => sum.add(position.unrealizedPnl), Decimal.zero);
 }
 
-function crossWallet(exchange: ExchangeFace, accountId: string, summary: MarginSummary): Decimal {
+function crossWallet(exchange: Exchange, accountId: string, summary: MarginSummary): Decimal {
   return exchange
     .positions(accountId)
     .reduce((rest, position) => rest.subtract(position.isolatedMargin), summary.walletBalance);
@@ -150,7 +151,7 @@ function maxWithdrawal(summary: MarginSummary): Decimal {
   return summary.availableBalance.min(summary.walletBalance).max(Decimal.zero);
 }
 
-function accountTotals(exchange: ExchangeFace, call: AccountCall): Record<string, unknown> {
+function accountTotals(exchange: Exchange, call: AccountCall): Record<string, unknown> {
   const summary = exchange.margin(call.accountId) ?? FLAT;
   const initial = summary.positionInitialMargin.add(summary.openOrderInitialMargin);
   const cross = eight(crossWallet(exchange, call.accountId, summary));
@@ -188,13 +189,13 @@ function accountTotals(exchange: ExchangeFace, call: AccountCall): Record<string
   };
 }
 
-function positionOf(exchange: ExchangeFace, accountId: string, symbol: UsdmSymbol): Position | undefined {
+function positionOf(exchange: Exchange, accountId: string, symbol: UsdmSymbol): Position | undefined {
   const unified = unifiedUsdmSymbol(symbol);
   return exchange.positions(accountId).find((position) => position.symbol === unified);
 }
 
 /** Positions that are not flat, or that have open orders. */
-function livePositions(exchange: ExchangeFace, accountId: string): readonly Position[] {
+function livePositions(exchange: Exchange, accountId: string): readonly Position[] {
   const ordered = new Set(
     exchange.openOrders(accountId, { marketType: 'swap' }).map((order) => order.symbol),
   );
@@ -203,7 +204,7 @@ function livePositions(exchange: ExchangeFace, accountId: string): readonly Posi
     .filter((position) => !position.quantity.isZero() || ordered.has(position.symbol));
 }
 
-function leverageOf(exchange: ExchangeFace, position: Position | undefined, symbol: UsdmSymbol): number {
+function leverageOf(exchange: Exchange, position: Position | undefined, symbol: UsdmSymbol): number {
   return position?.leverage ?? exchange.instrument(unifiedUsdmSymbol(symbol))?.swap?.defaultLeverage ?? 20;
 }
 
@@ -215,7 +216,7 @@ function isolatedWallet(position: Position): string {
   return position.marginMode === 'isolated' ? eight(position.isolatedMargin) : '0';
 }
 
-function accountPositionV2(exchange: ExchangeFace, accountId: string, symbol: UsdmSymbol): unknown {
+function accountPositionV2(exchange: Exchange, accountId: string, symbol: UsdmSymbol): unknown {
   const position = positionOf(exchange, accountId, symbol);
   const leverage = leverageOf(exchange, position, symbol);
   return {
@@ -263,7 +264,7 @@ function isolatedMargin(position: Position): string {
     : '0';
 }
 
-function positionRiskV2(exchange: ExchangeFace, accountId: string, symbol: UsdmSymbol): unknown {
+function positionRiskV2(exchange: Exchange, accountId: string, symbol: UsdmSymbol): unknown {
   const position = positionOf(exchange, accountId, symbol);
   const leverage = leverageOf(exchange, position, symbol);
   const market = exchange.market(unifiedUsdmSymbol(symbol));
@@ -318,7 +319,7 @@ function positionRiskV3(position: Position): unknown {
   };
 }
 
-function orderEndpoints(exchange: ExchangeFace): Endpoint[] {
+function orderEndpoints(exchange: Exchange): Endpoint[] {
   return [
     signed('query_order', '/fapi/v1/order', 1, (call) => {
       const order = exchange.lookUp(call.at, call.accountId, readUsdmReference(call.parameters).reference);
@@ -369,7 +370,7 @@ function page<T>(entries: readonly T[], fromStart: boolean, limit: number): read
   return fromStart ? entries.slice(0, limit) : entries.slice(Math.max(0, entries.length - limit));
 }
 
-function allOrders(exchange: ExchangeFace, call: AccountCall): unknown {
+function allOrders(exchange: Exchange, call: AccountCall): unknown {
   const symbol = usdmSymbolFrom(call.parameters.required('symbol'));
   const fromId = call.parameters.optionalInteger('orderId');
   const window = readWindow(call.parameters, call.at);
@@ -383,7 +384,7 @@ function allOrders(exchange: ExchangeFace, call: AccountCall): unknown {
   return page(orders, fromStart, window.limit).map((order) => usdmOrderJson(order));
 }
 
-function userTrades(exchange: ExchangeFace, call: AccountCall): unknown {
+function userTrades(exchange: Exchange, call: AccountCall): unknown {
   const { parameters } = call;
   const symbol = usdmSymbolFrom(parameters.required('symbol'));
   const orderId = parameters.optionalInteger('orderId');
@@ -465,7 +466,7 @@ function settingEndpoints({ exchange, positionModes }: UsdmAccountSettings): End
   ];
 }
 
-function changeMarginType(exchange: ExchangeFace, call: AccountCall): unknown {
+function changeMarginType(exchange: Exchange, call: AccountCall): unknown {
   const symbol = usdmSymbolFrom(call.parameters.required('symbol'));
   const type = call.parameters.required('marginType');
   if (type !== 'ISOLATED' && type !== 'CROSSED') throw invalidParameter('marginType');
@@ -545,7 +546,7 @@ function configurationEndpoints(settings: UsdmAccountSettings): Endpoint[] {
 }
 
 /** The orders by which the venue closed positions of the account. */
-function forceOrders(exchange: ExchangeFace, call: AccountCall): unknown {
+function forceOrders(exchange: Exchange, call: AccountCall): unknown {
   const { parameters } = call;
   const id = parameters.optional('symbol');
   const window = readWindow(parameters, call.at);

@@ -5,7 +5,8 @@
  * no basket behind it. Source: "Market Data" of the USD-M futures documentation.
  */
 import { Decimal } from '../../../core/decimal.ts';
-import type { ExchangeFace, PublicTrade } from '../../exchange/exchange.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
+import type { PublicTrade } from '../../exchange/views.ts';
 import type { Candle, DayFigures, MarketHistory } from '../../market/market-history.ts';
 import type { Call, Endpoint } from '../door.ts';
 import { invalidInterval, invalidParameter, usdmRefusal } from '../errors.ts';
@@ -22,7 +23,7 @@ const MOST_CANDLES = 1500;
 const MOST_FUNDINGS = 1000;
 
 export type UsdmMarketSettings = {
-  readonly exchange: ExchangeFace;
+  readonly exchange: Exchange;
   readonly history: MarketHistory;
   /** False lifts the limits. */
   readonly limits: boolean;
@@ -169,7 +170,7 @@ function publicTradeJson(symbol: UsdmSymbol, trade: PublicTrade): unknown {
 }
 
 /** All long positions that the venue's clients hold. */
-function openInterest(exchange: ExchangeFace, symbol: string): Decimal {
+function openInterest(exchange: Exchange, symbol: string): Decimal {
   let sum = Decimal.zero;
   for (const account of exchange.accounts())
     for (const position of exchange.positions(account.accountId))
@@ -307,7 +308,7 @@ export type UsdmBest = {
   readonly askQuantity: string;
 };
 
-export function usdmBest(exchange: ExchangeFace, symbol: UsdmSymbol): UsdmBest {
+export function usdmBest(exchange: Exchange, symbol: UsdmSymbol): UsdmBest {
   const book = exchange.book(unifiedUsdmSymbol(symbol), 1);
   const bid = book?.bids[0];
   const ask = book?.asks[0];

@@ -6,7 +6,7 @@
  */
 import { Decimal } from '../../../core/decimal.ts';
 import type { Clock } from '../../clock.ts';
-import type { ExchangeFace } from '../../exchange/exchange.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
 import { isOpen, type Order } from '../../exchange/order.ts';
 import type { AccountCall, Endpoint } from '../door.ts';
 import {
@@ -45,7 +45,7 @@ const MOST_IN_BATCH = 5;
 const MOST_CANCELS_IN_BATCH = 10;
 
 export type UsdmTradingSettings = {
-  readonly exchange: ExchangeFace;
+  readonly exchange: Exchange;
   readonly counts: OrderCounts;
   readonly limits: boolean;
   readonly countdowns: Countdowns;
@@ -130,7 +130,7 @@ function orderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
 }
 
 /** The order with the price that `priceMatch` finds in the book now. */
-function withMatchedPrice(exchange: ExchangeFace, order: UsdmNewOrder): UsdmNewOrder {
+function withMatchedPrice(exchange: Exchange, order: UsdmNewOrder): UsdmNewOrder {
   const { priceMatch, request } = order;
   if (priceMatch === undefined) return order;
   const book = exchange.book(request.symbol, priceMatch.level);
@@ -394,7 +394,7 @@ function algoEndpoints(settings: UsdmTradingSettings): Endpoint[] {
 }
 
 /** The conditional order that `algoId` or `clientAlgoId` names; the newest where a client id was used again. */
-function findAlgoOrder(exchange: ExchangeFace, call: AccountCall, openOnly: boolean): Order | null {
+function findAlgoOrder(exchange: Exchange, call: AccountCall, openOnly: boolean): Order | null {
   const algoId = call.parameters.optionalInteger('algoId');
   const clientAlgoId = call.parameters.optional('clientAlgoId');
   if (algoId === undefined && clientAlgoId === undefined) throw eitherMissing('algoId', 'clientAlgoId');
@@ -410,7 +410,7 @@ function findAlgoOrder(exchange: ExchangeFace, call: AccountCall, openOnly: bool
 
 /** The order that a triggered conditional order created. */
 export function actualOrder(
-  exchange: ExchangeFace,
+  exchange: Exchange,
   call: { readonly at: number; readonly accountId: string },
   order: Order,
 ): Order | null {
@@ -421,7 +421,7 @@ export function actualOrder(
   });
 }
 
-function allAlgoOrders(exchange: ExchangeFace, call: AccountCall): unknown {
+function allAlgoOrders(exchange: Exchange, call: AccountCall): unknown {
   const { parameters } = call;
   const symbol = usdmSymbolFrom(parameters.required('symbol'));
   const fromId = parameters.optionalInteger('algoId');
@@ -450,7 +450,7 @@ const COUNTDOWN_TICK_MS = 10;
  * process. Conditional orders stay: the documentation does not say that they go.
  */
 export class Countdowns {
-  readonly #exchange: ExchangeFace;
+  readonly #exchange: Exchange;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #due = new Map<
@@ -459,7 +459,7 @@ export class Countdowns {
   >();
   #running = false;
 
-  constructor(exchange: ExchangeFace, clock: Clock, signal: AbortSignal) {
+  constructor(exchange: Exchange, clock: Clock, signal: AbortSignal) {
     this.#exchange = exchange;
     this.#clock = clock;
     this.#signal = signal;
