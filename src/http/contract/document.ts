@@ -83,7 +83,10 @@ export function describeOperations<Document extends object>(
       const needs = `Needs a token with scope \`${scope}\`${scope === 'read' ? ', `trade` or `admin`' : scope === 'trade' ? ' or `admin`' : ''}.`;
       operation.description = [operation.description, needs].filter(Boolean).join('\n\n');
     }
-    if (contract?.takesKey === true) (operation.parameters ??= []).push(KEY_HEADER);
+    if (contract?.takesKey === true) {
+      const others = (operation.parameters ?? []).filter(({ name: header }) => !isKeyHeader(header));
+      operation.parameters = [...others, KEY_HEADER];
+    }
     operation.responses = merged(
       describedAnswers(operation, contract?.examples[0], answers[name]),
       describedProblems(problemsOf(method, scope, contract?.problems ?? [])),
@@ -103,6 +106,10 @@ const KEY_HEADER: Parameter = {
   schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$' },
   example: '8c1f0a52-first-try',
 };
+
+function isKeyHeader(name: string): boolean {
+  return name.toLowerCase() === KEY_HEADER.name.toLowerCase();
+}
 
 /** `POST /risk/kill-switch` as `postRiskKillSwitch`. */
 function operationId(name: string): string {

@@ -146,15 +146,16 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: ORDER_PROBLEMS,
   },
   'PATCH /trading/v2/orders/{order_id}': {
+    takesKey: true,
     examples: [
       {
         summary: 'Move a resting order to another price',
         path: ORDER_PATH,
         body: { price: '54000' },
-        status: 200,
+        status: 201,
       },
     ],
-    problems: [...PLACING_PROBLEMS, 'order_not_found'],
+    problems: [...PLACING_PROBLEMS, 'order_not_found', 'order_not_amendable', 'amend_unconfirmed'],
   },
   'DELETE /trading/v2/orders/{order_id}': {
     examples: [
@@ -171,7 +172,11 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
   'DELETE /trading/v2/orders': {
     examples: [
       { summary: 'Those of one instrument', query: SPOT, status: 200 },
-      { summary: 'All of them', query: { all: 'true' }, status: 200 },
+      {
+        summary: 'All of them, those that were placed elsewhere too',
+        query: { all: 'true', include_external: 'true' },
+        status: 200,
+      },
     ],
     problems: ACCOUNT_PROBLEMS,
   },

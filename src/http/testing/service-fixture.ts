@@ -21,6 +21,7 @@ import { freshDatabase, quietLog } from '../../journal/testing/postgres-fixture.
 import { runSimulators } from '../../simulators/host.ts';
 import { capabilitiesOf, GatewayRegistry, isSupported } from '../../venues/registry.ts';
 import { AccountBook } from '../account-choice.ts';
+import type { ServedRoute } from '../contract/document.ts';
 import { createMetrics } from '../metrics.ts';
 import { API_PREFIX, createServer } from '../server.ts';
 
@@ -41,12 +42,13 @@ export interface CallOptions {
 export interface TestService {
   readonly url: string;
   readonly streamUrl: string;
-  /** Scope admin, of the first user; trade and read are of the same. */
+  /** Scope admin, of the first user; trade and read are of the same. The stranger is another user without accounts. */
   readonly tokens: {
     readonly admin: string;
     readonly trade: string;
     readonly read: string;
     readonly stranger: string;
+    readonly strangerAdmin: string;
   };
   readonly directory: Directory;
   readonly desk: Desk;
@@ -56,6 +58,10 @@ export interface TestService {
   control(method: string, path: string, body?: object): Promise<unknown>;
   /** How many orders the simulated venue ever accepted. */
   ordersAtVenue(): Promise<number>;
+  /** Every route that the server has. */
+  readonly served: readonly ServedRoute[];
+  /** Ends what a process would lose, and starts it again over the same database and exchange; `url` changes. */
+  restart(): Promise<void>;
   /** The process id of the PostgreSQL that all test databases of this process share. */
   postgresPid(): number;
   stop(): Promise<void>;
@@ -69,9 +75,8 @@ export async function startService(limits: Partial<RiskLimits> = {}): Promise<Te
     runSimulators({ controlPort: 0, limits: false, logger: pino({ level: 'silent' }) }),
   ]);
   const { connection } = database;
-  const journal = await openPostgresJournal({ connection, log: quietLog });
-  const readModels = openPostgresReadModels({ connection, log: quietLog });
-  const directory = openDirectory({ connection, masterKey: randomBytes(32) });
+  const masterKey = randomBytes(32);
+  const directory = openDirectory({ connection, masterKey });
   const first = await directory.firstStart('admin-token-of-tests', [
     { exchange: 'binance', mode: 'paper', label: 'paper', credentials: null },
   ]);
@@ -79,16 +84,114 @@ export async function startService(limits: Partial<RiskLimits> = {}): Promise<Te
   const admin = await directory.authenticate('admin-token-of-tests');
   if (admin === null) throw new Error('the first token does not work');
   const { userId } = admin;
-  const tokenWith = async (user: string, scopes: ('read' | 'trade')[]): Promise<string> =>
+  const tokenWith = async (user: string, scopes: ('read' | 'trade' | 'admin')[]): Promise<string> =>
     (await directory.addToken({ userId: user, label: 'test', scopes, expiresAt: null })).token;
   const stranger = await directory.addUser('stranger');
+  const tokens = {
+    admin: 'admin-token-of-tests',
+    trade: await tokenWith(userId, ['trade']),
+    read: await tokenWith(userId, ['read']),
+    stranger: await tokenWith(stranger.userId, ['trade']),
+    strangerAdmin: await tokenWith(stranger.userId, ['admin']),
+  };
+  const world: World = {
+    connection,
+    directory,
+    controlUrl: simulators.controlUrl,
+    portfolioIds: [first.portfolioId, stranger.portfolioId],
+    limits: { ...DEFAULT_LIMITS, ...limits },
+  };
+  let running = await startProcess(world);
 
-  const health = (await (await fetch(`${simulators.controlUrl}/control/health`)).json()) as {
+  const control = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const response = await fetch(`${simulators.controlUrl}/control/${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+    });
+    const answer: unknown = await response.json();
+    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
+    return answer;
+  };
+  return {
+    get url() {
+      return running.url;
+    },
+    get streamUrl() {
+      return `${running.url.replace('http:', 'ws:')}${API_PREFIX}/stream`;
+    },
+    get desk() {
+      return running.desk;
+    },
+    get served() {
+      return running.served;
+    },
+    tokens,
+    directory,
+    control,
+    call: async (method, path, options = {}) => {
+      const { token = tokens.trade, headers = {}, body } = options;
+      const { url } = running;
+      const response = await fetch(path.startsWith('//') ? url + path.slice(1) : url + API_PREFIX + path, {
+        method,
+        headers: {
+          ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get('content-type')?.includes('json') === true;
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: isJson && text !== '' ? (JSON.parse(text) as Record<string, unknown>) : { text },
+      };
+    },
+    ordersAtVenue: async () => ((await control('GET', 'binance/orders')) as unknown[]).length,
+    postgresPid: () => database.postgres.postmasterPid(),
+    restart: async () => {
+      await running.stop();
+      running = await startProcess(world);
+    },
+    stop: async () => {
+      await running.stop();
+      await directory.close();
+      await simulators.close();
+      await database.release();
+    },
+  };
+}
+
+/** What outlives a restart. */
+interface World {
+  readonly connection: Awaited<ReturnType<typeof freshDatabase>>['connection'];
+  readonly directory: Directory;
+  readonly controlUrl: string;
+  readonly portfolioIds: readonly PortfolioId[];
+  readonly limits: RiskLimits;
+}
+
+/** What a process of the service has in memory. */
+interface RunningProcess {
+  readonly url: string;
+  readonly desk: Desk;
+  readonly served: readonly ServedRoute[];
+  stop(): Promise<void>;
+}
+
+async function startProcess(world: World): Promise<RunningProcess> {
+  const { connection, directory, controlUrl, portfolioIds, limits } = world;
+  const journal = await openPostgresJournal({ connection, log: quietLog });
+  const readModels = openPostgresReadModels({ connection, log: quietLog });
+  const health = (await (await fetch(`${controlUrl}/control/health`)).json()) as {
     venues: Record<string, { rest: string; ws: string; key: string; secret: string; instance: string }>;
   };
   const registry = new GatewayRegistry();
   const engines = new Map<PortfolioId, PortfolioEngine>();
-  for (const portfolioId of [first.portfolioId, stranger.portfolioId]) {
+  for (const portfolioId of portfolioIds) {
     await journal.createPortfolio(portfolioId);
     const accounts = await directory.accounts(portfolioId);
     engines.set(
@@ -109,7 +212,7 @@ export async function startService(limits: Partial<RiskLimits> = {}): Promise<Te
           });
           return { accountId, venue: exchange, mode, gateway, instance: venue.instance };
         }),
-        limits: { ...DEFAULT_LIMITS, ...limits },
+        limits,
         clock: systemClock,
         identity: createIdentity('test', secureFraction),
         emergencyLog: memoryEmergencyLog(),
@@ -147,9 +250,10 @@ export async function startService(limits: Partial<RiskLimits> = {}): Promise<Te
   );
   await server.listen({ host: '127.0.0.1', port: 0 });
   await Promise.all([...engines.values()].map((engine) => engine.start()));
-  const desk = engines.get(first.portfolioId);
+  const [first] = portfolioIds;
+  const desk = first === undefined ? undefined : engines.get(first);
   if (desk === undefined) throw new Error('the first portfolio has no engine');
-  const account = (await directory.accounts(first.portfolioId))[0];
+  const account = (await directory.accounts(first ?? null))[0];
   const until = performance.now() + READY_WITHIN_MS;
   if (account === undefined) throw new Error('the first portfolio has no account');
   while ((await desk.books.account(account.accountId))?.account.balancesKnown !== true) {
@@ -160,60 +264,15 @@ export async function startService(limits: Partial<RiskLimits> = {}): Promise<Te
   }
 
   const { port } = server.server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
-  const tokens = {
-    admin: 'admin-token-of-tests',
-    trade: await tokenWith(userId, ['trade']),
-    read: await tokenWith(userId, ['read']),
-    stranger: await tokenWith(stranger.userId, ['trade']),
-  };
-  const control = async (method: string, path: string, body?: object): Promise<unknown> => {
-    const response = await fetch(`${simulators.controlUrl}/control/${path}`, {
-      method,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
-    });
-    const answer: unknown = await response.json();
-    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
-    return answer;
-  };
   return {
-    url,
-    streamUrl: `ws://127.0.0.1:${port}${API_PREFIX}/stream`,
-    tokens,
-    directory,
+    url: `http://127.0.0.1:${port}`,
     desk,
-    control,
-    call: async (method, path, options = {}) => {
-      const { token = tokens.trade, headers = {}, body } = options;
-      const response = await fetch(path.startsWith('//') ? url + path.slice(1) : url + API_PREFIX + path, {
-        method,
-        headers: {
-          ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      const isJson = response.headers.get('content-type')?.includes('json') === true;
-      return {
-        status: response.status,
-        headers: response.headers,
-        body: isJson && text !== '' ? (JSON.parse(text) as Record<string, unknown>) : { text },
-      };
-    },
-    ordersAtVenue: async () => ((await control('GET', 'binance/orders')) as unknown[]).length,
-    postgresPid: () => database.postgres.postmasterPid(),
+    served: server.served,
     stop: async () => {
       await server.close();
       for (const engine of engines.values()) await engine.stop();
       await journal.close();
       await readModels.close();
-      await directory.close();
-      await simulators.close();
-      await database.release();
     },
   };
 }
