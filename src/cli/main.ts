@@ -1,4 +1,7 @@
-/** The command line: `serve` runs the service, `simulate` the exchange simulators. */
+/**
+ * The command line: `serve` runs the service, `simulate` the exchange simulators, `verify` and `replay` check what is stored.
+ */
+import type { Command as CommandType } from 'commander';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
@@ -19,9 +22,16 @@ program
     const { serve } = await import('./serve.ts');
     await serve(process.env);
   });
-if (process.argv[2] !== 'serve') {
-  const { simulateCommand } = await import('./simulate.ts');
-  program.addCommand(simulateCommand);
+// Each command is loaded when it is the one asked for; all of them only to be listed.
+const others: Readonly<Record<string, () => Promise<CommandType>>> = {
+  simulate: async () => (await import('./simulate.ts')).simulateCommand,
+  verify: async () => (await import('./verify.ts')).verifyCommand,
+  replay: async () => (await import('./replay.ts')).replayCommand,
+};
+const asked = process.argv[2] ?? '';
+if (asked !== 'serve') {
+  const only = others[asked];
+  for (const load of only === undefined ? Object.values(others) : [only]) program.addCommand(await load());
 }
 
 await program.parseAsync();
