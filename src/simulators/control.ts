@@ -15,6 +15,7 @@ import Fastify, {
 import { z } from 'zod';
 import { Decimal } from '../core/decimal.ts';
 import type { Clock } from './clock.ts';
+import type { AccountFunding } from './exchange/account.ts';
 import type { Order } from './exchange/order.ts';
 import type { Refused } from './exchange/exchange.ts';
 import { FAULT_KINDS, FAULT_ROUTES, type FaultKind, type FaultRequest } from './faults.ts';
@@ -45,6 +46,11 @@ const priceBody = z
     path: ['price'],
     message: 'exactly one of price and path is needed',
   });
+
+const fundingBody = z.strictObject({
+  symbol: z.string(),
+  rate: figure.refine((rate) => rate.abs().atMost(Decimal.one), 'must lie between -1 and 1').optional(),
+});
 
 const NEEDS_DELAY: ReadonlySet<FaultKind> = new Set(['delay', 'delay_response']);
 const TAKES_STATUS: ReadonlySet<FaultKind> = new Set([
@@ -219,6 +225,26 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
       }));
   });
 
+  app.get('/control/:venue/funding', async (request) => {
+    const venue = venueOf(request.params);
+    const accountId = knownAccount(venue, parse(accountQuery, request.query).account);
+    await venue.durable();
+    return venue.exchange.funding(accountId).map((payment) => fundingRow({ accountId, payment }));
+  });
+
+  app.post('/control/:venue/funding', async (request) => {
+    const venue = venueOf(request.params);
+    const { symbol, rate } = parse(fundingBody, request.body);
+    if ((venue.exchange.instrument(symbol)?.swap ?? null) === null)
+      throw new ControlError(400, `${symbol} is no swap of this venue`, 'symbol');
+    const { payments } = mustBeDone(
+      venue.exchange.settleFunding(context.clock.nowMs(), symbol, rate ?? null),
+      'symbol',
+    );
+    await venue.durable();
+    return payments.map(fundingRow);
+  });
+
   app.get('/control/:venue/requests', (request) => venueOf(request.params).requests.list());
 
   app.post('/control/:venue/price', async (request) => {
@@ -332,6 +358,19 @@ function orderRow(order: Order): Record<string, unknown> {
   };
 }
 
+function fundingRow({ accountId, payment }: AccountFunding): Record<string, unknown> {
+  return {
+    account_id: accountId,
+    symbol: payment.symbol,
+    asset: payment.asset,
+    amount: payment.amount,
+    rate: payment.rate,
+    mark_price: payment.markPrice,
+    quantity: payment.quantity,
+    at: iso(payment.at),
+  };
+}
+
 function faultOf(body: z.infer<typeof faultBody>): FaultRequest {
   const { kind, route, count, probability, seed, status } = body;
   return {
@@ -365,8 +404,8 @@ function knownAccount(venue: VenueRuntime, account: string | undefined): string 
   return accountId;
 }
 
-function mustBeDone(result: { readonly ok: true } | Refused, field: string): void {
-  if (result.ok) return;
+function mustBeDone<Done extends { readonly ok: true }>(result: Done | Refused, field: string): Done {
+  if (result.ok) return result;
   const { refusal } = result;
   if (refusal.code === 'unknown_symbol')
     throw new ControlError(400, `no symbol ${refusal.symbol} on this venue`, 'symbol');

@@ -6,6 +6,7 @@ import { request as undiciRequest, Agent } from 'undici';
 import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
+import { decimal } from '../core/decimal.ts';
 import { runSimulators, SimulatorOptionError, type Simulators, type SimulatorOptions } from './host.ts';
 import { exampleSkin } from './wire/example-skin.ts';
 
@@ -148,6 +149,57 @@ test('the paper account trades; orders, fills, balances and request counts are s
   expect(await control(world.simulators, 'GET', 'okx/requests')).toEqual([
     { route: 'create_order', outcome: 'ok', count: 2 },
   ]);
+});
+
+test('every row of the control API carries what readers count on', async () => {
+  const world = await start();
+  await control(world.simulators, 'POST', 'okx/price', { symbol: 'BTC/USDT', price: '60000', hold: true });
+  await place(world, 'one', null);
+  const venue = world.simulators.venues.get('okx');
+  venue?.exchange.placeOrder(Date.now(), 'paper', {
+    symbol: 'BTC/USDT:USDT',
+    side: 'buy',
+    type: 'market',
+    quantity: decimal('0.01'),
+  });
+  await control(world.simulators, 'POST', 'okx/funding', { symbol: 'BTC/USDT:USDT' });
+  const text = z.string();
+  const time = z.iso.datetime();
+  const rows = {
+    orders: {
+      venue_order_id: text,
+      client_order_id: text.nullable(),
+      symbol: text,
+      side: text,
+      type: text,
+      price: text.nullable(),
+      quantity: text,
+      filled: text,
+      status: text,
+      created_at: time,
+    },
+    fills: {
+      trade_id: text,
+      venue_order_id: text,
+      client_order_id: text.nullable(),
+      symbol: text,
+      side: text,
+      price: text,
+      quantity: text,
+      fee: text,
+      fee_asset: text,
+      at: time,
+    },
+    balances: { asset: text, total: text, free: text },
+    positions: { symbol: text, side: text, quantity: text, entry_price: text },
+    funding: { symbol: text, asset: text, amount: text, rate: text, at: time },
+    requests: { route: text, outcome: text, count: z.int() },
+  };
+  for (const [name, fields] of Object.entries(rows)) {
+    const told = await control(world.simulators, 'GET', `okx/${name}`);
+    const parsed = z.array(z.looseObject(fields)).min(1).safeParse(told);
+    expect(parsed.error?.message ?? 'as promised', name).toBe('as promised');
+  }
 });
 
 test('drop_request: nothing happened at the venue and the connection ends', async () => {
@@ -309,6 +361,8 @@ test.each([
   ['okx/price', { symbol: 'BTC/USDT', price: '1', path: ['1'] }, 'price'],
   ['okx/price', { symbol: 'BTC/USDT', path: ['60000', '-1'] }, 'path'],
   ['okx/price', { symbol: 'BTC/USDT', price: '1', pin: true }, 'pin'],
+  ['okx/funding', { symbol: 'BTC/USDT' }, 'symbol'],
+  ['okx/funding', { symbol: 'BTC/USDT:USDT', rate: '1.5' }, 'rate'],
   ['okx/faults', { kind: 'gremlin' }, 'kind'],
   ['okx/faults', { kind: 'delay' }, 'delay_ms'],
   ['okx/faults', { kind: 'drop_request', delay_ms: 1 }, 'delay_ms'],

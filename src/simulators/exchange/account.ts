@@ -66,6 +66,12 @@ export interface MarginSummary {
   readonly availableBalance: Decimal;
 }
 
+/** A funding payment and whose it was. */
+export interface AccountFunding {
+  readonly accountId: string;
+  readonly payment: FundingPayment;
+}
+
 /** What a position paid or received at one funding time. */
 export interface FundingPayment {
   readonly symbol: string;

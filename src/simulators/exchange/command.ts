@@ -84,6 +84,8 @@ export type Command = { readonly at: number } & (
       readonly symbol: string;
       readonly mode: MarginMode;
     }
+  /** `rate` null: the instrument's own. */
+  | { readonly kind: 'settle_funding'; readonly symbol: string; readonly rate: Decimal | null }
   | {
       readonly kind: 'move_price';
       readonly symbol: string;

@@ -43,6 +43,7 @@ type Step =
       readonly ticks: number;
     }
   | { readonly do: 'move'; readonly symbol: string; readonly permille: number; readonly hold: boolean }
+  | { readonly do: 'fund'; readonly permille: number }
   | { readonly do: 'leverage'; readonly user: string; readonly leverage: number; readonly isolated: boolean }
   | { readonly do: 'wait'; readonly ms: number };
 
@@ -121,6 +122,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       permille: fc.oneof(fc.integer({ min: -6, max: 6 }), fc.integer({ min: -60, max: 60 })),
       hold: fc.boolean(),
     }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('fund'), permille: fc.integer({ min: -30, max: 30 }) }),
   },
   {
     weight: 1,
@@ -239,6 +244,9 @@ function perform(exchange: Exchange, step: Step, at: number): number {
         );
       return at;
     }
+    case 'fund':
+      exchange.settleFunding(at, 'BTC/USDT:USDT', Decimal.of(BigInt(step.permille), 3));
+      return at;
     case 'leverage':
       exchange.setMarginMode(at, step.user, 'BTC/USDT:USDT', step.isolated ? 'isolated' : 'cross');
       exchange.setLeverage(at, step.user, 'BTC/USDT:USDT', step.leverage);

@@ -13,12 +13,21 @@
  * user's total or free balance is below zero; no order is filled beyond its quantity; better price first, then older first.
  */
 import type { Decimal } from '../../core/decimal.ts';
-import type { AccountInfo, Balance, FundingPayment, MarginMode, MarginSummary, Position } from './account.ts';
+import type {
+  AccountFunding,
+  AccountInfo,
+  Balance,
+  FundingPayment,
+  MarginMode,
+  MarginSummary,
+  Position,
+} from './account.ts';
 import { amend, reviewAmendment } from './amendments.ts';
 import type { Amendment, CancelReplaceMode, Command, ListReference, NewAccount } from './command.ts';
 import { end } from './endings.ts';
 import type { ExchangeEvent } from './event.ts';
 import type { Instrument } from './instrument.ts';
+import { fund } from './funding.ts';
 import { moveTo, quote } from './market-maker.ts';
 import {
   isOpen,
@@ -65,11 +74,6 @@ import {
 } from './views.ts';
 import { World, type ExchangeConfig } from './world.ts';
 
-export type { PublicTrade } from './views.ts';
-
-/** The name by which the venues' folders knew the class. */
-export type ExchangeFace = Exchange;
-
 /** Prices in one path. */
 const MAX_PATH = 10_000;
 
@@ -88,6 +92,7 @@ export type CancelResult = { readonly ok: true; readonly order: Order } | Refuse
 export type ListResult =
   | { readonly ok: true; readonly list: OrderList; readonly orders: readonly Order[] }
   | Refused;
+export type FundingResult = { readonly ok: true; readonly payments: readonly AccountFunding[] } | Refused;
 export type DoneResult = { readonly ok: true } | Refused;
 
 export interface CancelReplaceResult {
@@ -372,6 +377,20 @@ export class Exchange {
     });
   }
 
+  /**
+   * Settles funding on all positions of a swap now, out of its time: longs pay shorts `rate` of their notional at the mark
+   * price (below zero the other way round; null: the instrument's own rate). The next scheduled time stays.
+   */
+  settleFunding(at: number, symbol: string, rate: Decimal | null = null): FundingResult {
+    return this.#call<FundingResult>({ kind: 'settle_funding', at, symbol, rate }, () => {
+      const state = this.#swap(symbol);
+      const terms = state?.instrument.swap ?? null;
+      if (state === null || terms === null) return () => refused({ code: 'unknown_symbol', symbol });
+      const payments = fund(this.#world, state, rate ?? terms.fundingRate);
+      return () => ({ ok: true, payments });
+    });
+  }
+
   // ── Reading (of the state after the last call) ─────────────────────────────────────────────────────────────
 
   now(): number {
@@ -566,6 +585,9 @@ export class Exchange {
         return;
       case 'set_margin_mode':
         this.setMarginMode(at, command.accountId, command.symbol, command.mode);
+        return;
+      case 'settle_funding':
+        this.settleFunding(at, command.symbol, command.rate);
         return;
       case 'move_price':
         this.movePrice(at, command.symbol, command.path, command.hold);

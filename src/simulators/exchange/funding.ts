@@ -1,31 +1,44 @@
 /** Funding of swaps: what longs pay to shorts (or receive, at a negative rate) for one interval. */
 import { Decimal } from '../../core/decimal.ts';
+import type { AccountFunding, FundingPayment } from './account.ts';
 import { tellMark, tellPosition } from './announcements.ts';
 import { notional } from './instrument.ts';
 import { FEE_ACCOUNT, FEE_SCALE, type AccountState, type PositionState, type SymbolState } from './state.ts';
 import type { World } from './world.ts';
 
-/** Settles funding on every open position of the symbol, at the mark price of now. The timetable is left as it is. */
-export function fund(world: World, symbol: SymbolState): void {
-  for (const account of world.ledger.accounts.values()) {
-    const position = account.positions.get(symbol.instrument.symbol);
-    if (position !== undefined && !position.quantity.isZero()) payFunding(world, account, symbol, position);
-  }
-  world.dirty.add(symbol);
-}
-
 /** Funding at its own time, and when it comes next. */
 export function fundOnTime(world: World, symbol: SymbolState): void {
   const { swap } = symbol.instrument;
   if (swap === null) return;
-  fund(world, symbol);
+  fund(world, symbol, swap.fundingRate);
   symbol.nextFundingAt += swap.fundingIntervalMs;
   tellMark(world, symbol);
 }
 
-function payFunding(world: World, account: AccountState, symbol: SymbolState, position: PositionState): void {
+/**
+ * Settles funding on every open position of the symbol, at the mark price of now; the timetable is left as it is.
+ * Returns what users paid and received.
+ */
+export function fund(world: World, symbol: SymbolState, rate: Decimal): AccountFunding[] {
+  const payments: AccountFunding[] = [];
+  for (const account of world.ledger.accounts.values()) {
+    const position = account.positions.get(symbol.instrument.symbol);
+    if (position === undefined || position.quantity.isZero()) continue;
+    const payment = payFunding(world, account, symbol, position, rate);
+    if (!account.internal) payments.push({ accountId: account.accountId, payment });
+  }
+  world.dirty.add(symbol);
+  return payments;
+}
+
+function payFunding(
+  world: World,
+  account: AccountState,
+  symbol: SymbolState,
+  position: PositionState,
+  rate: Decimal,
+): FundingPayment {
   const { instrument, policy, market } = symbol;
-  const rate = instrument.swap?.fundingRate ?? Decimal.zero;
   const due = notional(instrument, market.mid, position.quantity).multiply(rate);
   const payment = due.divide(Decimal.one, FEE_SCALE, 'toward_zero');
   const move = (to: AccountState, change: Decimal): void =>
@@ -36,15 +49,16 @@ function payFunding(world: World, account: AccountState, symbol: SymbolState, po
   move(account, payment.negate());
   if (position.marginMode === 'isolated') position.isolatedMargin = position.isolatedMargin.subtract(payment);
   position.updatedAt = world.now;
-  if (!account.internal)
-    account.funding.push({
-      symbol: instrument.symbol,
-      asset: instrument.quote,
-      amount: payment.negate(),
-      rate,
-      markPrice: market.mid,
-      quantity: position.quantity,
-      at: world.now,
-    });
+  const told: FundingPayment = {
+    symbol: instrument.symbol,
+    asset: instrument.quote,
+    amount: payment.negate(),
+    rate,
+    markPrice: market.mid,
+    quantity: position.quantity,
+    at: world.now,
+  };
+  if (!account.internal) account.funding.push(told);
   tellPosition(world, account, symbol, position, 'funding');
+  return told;
 }

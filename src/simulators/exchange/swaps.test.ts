@@ -291,6 +291,41 @@ describe('funding', () => {
   });
 });
 
+describe('funding on demand', () => {
+  test('is settled at the rate asked for, now, and leaves the timetable and the sums alone', () => {
+    const exchange = heldExchange();
+    placed(exchange.placeOrder(AT, 'alice', market('buy', '1')));
+    placed(exchange.placeOrder(AT, 'bob', market('sell', '2')));
+    const before = { supply: conserved(exchange), alice: wallet(exchange), bob: wallet(exchange, 'bob') };
+    const { nextFundingAt } = exchange.market(SYMBOL) ?? { nextFundingAt: 0 };
+    expect(exchange.settleFunding(AT, SYMBOL, decimal('-0.001'))).toMatchObject({
+      ok: true,
+      payments: [{ accountId: 'alice' }, { accountId: 'bob' }],
+    });
+    expect(decimal(wallet(exchange)).subtract(decimal(before.alice)).toString()).toBe('60');
+    expect(decimal(wallet(exchange, 'bob')).subtract(decimal(before.bob)).toString()).toBe('-120');
+    expect(exchange.market(SYMBOL)?.nextFundingAt).toBe(nextFundingAt);
+    expect(conserved(exchange)).toBe(before.supply);
+    exchange.settleFunding(AT, SYMBOL);
+    expect(exchange.funding('alice').map(({ amount }) => amount.toString())).toEqual(['60', '-6']);
+  });
+
+  test('that eats the margin liquidates', () => {
+    const exchange = heldExchange();
+    placed(exchange.placeOrder(AT, 'alice', market('buy', '20')));
+    exchange.settleFunding(AT, SYMBOL, decimal('0.08'));
+    expect(position(exchange).quantity.isZero()).toBe(true);
+    expect(exchange.orders(exchange.now(), 'alice', {}).at(-1)?.tags).toEqual({ liquidation: 'true' });
+  });
+
+  test('is for swaps', () => {
+    expect(heldExchange().settleFunding(AT, 'BTC/USDT')).toEqual({
+      ok: false,
+      refusal: { code: 'unknown_symbol', symbol: 'BTC/USDT' },
+    });
+  });
+});
+
 describe('liquidation', () => {
   test.each([
     ['long', 'buy', -1],
