@@ -160,6 +160,7 @@ export class PortfolioBooks implements Books {
           killSwitch: state.killSwitch,
           equity: state.equity,
           ladder: state.ladder,
+          openOrders: state.unfinished.size,
           usage: riskUsage(state, { at: clock.now(), limits, halted, ...market }),
           halted,
         },

@@ -180,6 +180,8 @@ export interface RiskReading {
   readonly equity: EquityRecord | null;
   readonly ladder: LadderState;
   readonly usage: RiskUsage;
+  /** How many orders are not finished. */
+  readonly openOrders: number;
   readonly halted: string | null;
 }
 

@@ -22,6 +22,10 @@ type RequestFault =
   | 'account_not_found'
   | 'portfolio_not_found'
   | 'drift_not_found'
+  | 'drift_already_resolved'
+  | 'limits_version_conflict'
+  | 'too_many_limits'
+  | 'nothing_to_reset'
   | 'user_not_found'
   | 'token_not_found'
   | 'name_taken'
@@ -164,8 +168,30 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   }),
   drift_not_found: problem(404, {
     title: 'There is no such drift case',
-    when: 'Your portfolio has no open drift case with this id; it may have been resolved meanwhile.',
+    when: 'Your portfolio never had a drift case with this id.',
     remedy: 'Look at `GET /drift`.',
+  }),
+  drift_already_resolved: problem(409, {
+    title: 'The drift case is resolved already',
+    when: 'Somebody resolved it, or what made it was gone by itself.',
+    remedy: '`GET /drift?status=resolved` says who resolved it, when, and how.',
+  }),
+  limits_version_conflict: problem(409, {
+    title: 'The limits were changed meanwhile',
+    when: 'The `version` of the request is not the one that is stored for this scope: somebody else changed it. Nothing was changed.',
+    remedy: 'Read `GET /risk/limits` again, and send your change with the version that stands there.',
+    figures: ['expected', 'actual'],
+  }),
+  too_many_limits: problem(409, {
+    title: 'Too many accounts and instruments have limits of their own',
+    when: 'A portfolio keeps limits of its own for at most 1,000 scopes.',
+    remedy: 'Use the limits of the account or of the portfolio instead.',
+    figures: ['limit'],
+  }),
+  nothing_to_reset: problem(409, {
+    title: 'The risk ladder stands at no step',
+    when: 'A reset was asked for while no step of the ladder is taken.',
+    remedy: 'Nothing is held back by the ladder; `GET /risk/status` says what is.',
   }),
   user_not_found: problem(404, {
     title: 'There is no such user',

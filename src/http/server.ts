@@ -51,6 +51,8 @@ import { closePositionRoute } from './routes/close-position.ts';
 import { docsRoute } from './routes/docs.ts';
 import { errorPageRoute } from './routes/error-page.ts';
 import { driftRoute } from './routes/drift.ts';
+import { driftResolveRoute } from './routes/drift-resolve.ts';
+import { equityRoute } from './routes/equity.ts';
 import { exchangesRoute } from './routes/exchanges.ts';
 import { fillsRoute } from './routes/fills.ts';
 import { healthRoute } from './routes/health.ts';
@@ -69,6 +71,8 @@ import { orderRoute } from './routes/order.ts';
 import { positionRoute } from './routes/position.ts';
 import { positionsRoute } from './routes/positions.ts';
 import { riskCheckRoute } from './routes/risk-check.ts';
+import { riskLimitsRoute } from './routes/risk-limits.ts';
+import { riskResetRoute } from './routes/risk-reset.ts';
 import { riskStatusRoute } from './routes/risk-status.ts';
 import { stopOrderRoute } from './routes/stop-order.ts';
 import { streamRoute } from './routes/stream.ts';
@@ -203,8 +207,12 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   accountBalanceRoute,
   riskCheckRoute,
   riskStatusRoute,
+  riskLimitsRoute,
+  riskResetRoute,
   killSwitchRoute,
   driftRoute,
+  driftResolveRoute,
+  equityRoute,
   journalRoute,
   exchangesRoute,
   instrumentsRoute,

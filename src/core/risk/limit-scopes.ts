@@ -33,11 +33,11 @@ export interface StoredLimits {
   readonly at: TimeMs;
 }
 
-/** What an order is about, as far as limits go. */
+/** What an order is about, as far as limits go; a null symbol asks what holds on the account as a whole. */
 export interface LimitSubject {
   readonly accountId: AccountId;
   readonly venue: Venue;
-  readonly symbol: InstrumentSymbol;
+  readonly symbol: InstrumentSymbol | null;
 }
 
 export type LimitName = Exclude<keyof RiskLimits, 'checksEnabled'>;
@@ -98,10 +98,9 @@ export function limitsInForce(
   const setFor = (scope: LimitScope): SetLimits => stored.get(scopeKey(scope))?.limits ?? NOTHING_SET;
   const wide = withDefaults(stricter(environment, setFor(PORTFOLIO_SCOPE)));
   if (subject === null) return wide;
-  const narrow: readonly LimitScope[] = [
-    { kind: 'account', accountId: subject.accountId },
-    { kind: 'instrument', venue: subject.venue, symbol: subject.symbol },
-  ];
+  const { accountId, venue, symbol } = subject;
+  const narrow: LimitScope[] = [{ kind: 'account', accountId }];
+  if (symbol !== null) narrow.push({ kind: 'instrument', venue, symbol });
   return narrow.reduce<RiskLimits>(
     (held, scope) => withDefaults(stricter(held, withinPortfolio(setFor(scope)))),
     wide,

@@ -33,8 +33,12 @@ export interface RuleUsage extends Usage {
   readonly active: boolean;
 }
 
+interface InstrumentSubject extends LimitSubject {
+  readonly symbol: InstrumentSymbol;
+}
+
 /** An instrument that something is held or open on, or that may not be traded freely. */
-export interface InstrumentUsage extends LimitSubject {
+export interface InstrumentUsage extends InstrumentSubject {
   /** Why only orders that shrink exposure pass; null while it trades freely. */
   readonly reduceOnly: { readonly why: string; readonly driftId: string | null } | null;
   /** Quote units, the worse side in the worst case. */
@@ -140,8 +144,8 @@ function portfolioUsage(
 const UNMEASURED: Usage = { limit: null, actual: null, headroomPercent: null };
 
 /** Every instrument with a position, an open order, or a case that holds it. */
-function subjects(state: PortfolioState): readonly LimitSubject[] {
-  const found = new Map<string, LimitSubject>();
+function subjects(state: PortfolioState): readonly InstrumentSubject[] {
+  const found = new Map<string, InstrumentSubject>();
   const note = (accountId: AccountId, venue: Venue, symbol: InstrumentSymbol): void => {
     found.set(instrumentKey(accountId, symbol), { accountId, venue, symbol });
   };
@@ -160,7 +164,7 @@ function subjects(state: PortfolioState): readonly LimitSubject[] {
 function instrumentUsage(
   state: PortfolioState,
   context: UsageContext,
-  subject: LimitSubject,
+  subject: InstrumentSubject,
 ): InstrumentUsage {
   const { accountId, symbol } = subject;
   const key = instrumentKey(accountId, symbol);
@@ -184,7 +188,7 @@ function kindOf(state: PortfolioState, key: string): 'spot' | 'linear_swap' | un
 
 function worstNotional(
   state: PortfolioState,
-  { accountId, symbol }: LimitSubject,
+  { accountId, symbol }: InstrumentSubject,
   isSwap: boolean,
   mark: Decimal,
 ): Decimal {
@@ -198,7 +202,7 @@ function reduceOnlyOn(
   state: PortfolioState,
   { halted }: UsageContext,
   { checksEnabled }: RiskLimits,
-  subject: LimitSubject,
+  subject: InstrumentSubject,
 ): InstrumentUsage['reduceOnly'] {
   if (halted !== null) return { why: `trading is halted: ${halted}`, driftId: null };
   if (state.killSwitch.engaged)

@@ -27,6 +27,10 @@ const infoView = z.object({
   realized_pnl: amounts.meta({
     description: 'By quote asset, of the open positions since they were opened.',
   }),
+  realized_pnl_today: amounts.meta({
+    description:
+      'By quote asset, since 00:00 UTC: closing and funding less fees in any asset, as the daily loss counts them.',
+  }),
   risk: riskStatusView,
   connection: z.object({
     private_stream: streamState,
@@ -54,19 +58,18 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
       const caller = callerOf(request);
       const desk = deskOf(context, caller);
       const account = chooseAccount(context.accounts.of(caller.portfolioId), request.query);
-      const [reading, balances, positions, risk, open] = await Promise.all([
+      const [reading, balances, positions, risk] = await Promise.all([
         desk.books.account(account.accountId),
         desk.books.balances(account.accountId),
         desk.books.positions({ accountIds: [account.accountId] }),
         desk.books.risk(),
-        desk.books.openOrders({}),
       ]);
       if (reading === null) {
         throw new Problem('account_not_found', `This node does not serve account ${account.accountId}.`);
       }
       const { connection } = reading;
       const balanceViews = balances.value.map(toBalanceView);
-      const riskStatus = toRiskStatusView(risk.value, open.value.length, risk.seq);
+      const riskStatus = toRiskStatusView(risk.value, risk.seq);
       return {
         exchange: account.exchange,
         account: account.accountId,
@@ -81,6 +84,10 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
           mark === null ? null : unrealizedPnl(position, mark),
         ),
         realized_pnl: byQuote(positions.value, ({ position }) => position.realizedPnl),
+        realized_pnl_today: [...reading.realizedToday].map(([asset, amount]) => ({
+          asset,
+          amount: amount.toString(),
+        })),
         risk: riskStatus,
         connection: {
           private_stream: connection.privateStream,

@@ -1,8 +1,20 @@
 import { z } from 'zod';
+import type { DriftCase } from '../../core/reconcile/drift.ts';
+import { driftCursor, parseDriftCursor } from '../../journal/history-cursor.ts';
 import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
-import { driftCaseView, toDriftCaseView } from '../views/drift-case.ts';
+import { integerText, textField } from '../fields.ts';
+import { driftCaseView, toDriftCaseView, toStoredDriftCaseView } from '../views/drift-case.ts';
 
-/** `GET /drift`: the open cases. */
+const MAX_PAGE = 1_000;
+const DEFAULT_PAGE = 100;
+
+const query = z.strictObject({
+  status: z.enum(['open', 'resolved', 'all'], { error: 'must be open, resolved or all' }).default('open'),
+  limit: integerText(1, MAX_PAGE).default(DEFAULT_PAGE),
+  cursor: textField(1_024).optional(),
+});
+
+/** `GET /drift`: open cases, resolved ones, or all, in the order of their ids. */
 export function driftRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
@@ -11,11 +23,50 @@ export function driftRoute(app: App, context: HttpContext): void {
     schema: {
       summary: 'List the proven differences between our books and the exchanges',
       tags: ['watching'],
-      response: { 200: z.object({ drift: z.array(driftCaseView), as_of_seq: z.int() }) },
+      querystring: query,
+      response: {
+        200: z.object({
+          drift: z.array(driftCaseView),
+          next_cursor: z.string().nullable(),
+          as_of_seq: z.int(),
+        }),
+      },
     },
     handler: async (request) => {
-      const { value, seq } = await deskOf(context, callerOf(request)).books.drift();
-      return { drift: value.map(toDriftCaseView), as_of_seq: seq };
+      const caller = callerOf(request);
+      const { status, limit, cursor } = request.query;
+      // What is read behind it is at least as new as this seq.
+      const { value: open, seq } = await deskOf(context, caller).books.drift();
+      if (status === 'open') return { ...openPage(open, limit, cursor), as_of_seq: seq };
+      const page = await context.readModels.drift({
+        portfolioId: caller.portfolioId,
+        limit,
+        ...(status === 'all' ? {} : { open: false }),
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return {
+        drift: page.documents.map(toStoredDriftCaseView),
+        next_cursor: page.nextCursor,
+        as_of_seq: seq,
+      };
     },
   });
+}
+
+/** Open cases are in memory, and are told while the database is away too. */
+function openPage(
+  open: readonly DriftCase[],
+  limit: number,
+  cursor: string | undefined,
+): { readonly drift: z.output<typeof driftCaseView>[]; readonly next_cursor: string | null } {
+  const after = cursor === undefined ? '' : parseDriftCursor(cursor);
+  const found = open
+    .filter(({ driftId }) => driftId > after)
+    .toSorted((left, right) => (left.driftId < right.driftId ? -1 : 1));
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    drift: page.map(toDriftCaseView),
+    next_cursor: found.length > limit && last !== undefined ? driftCursor(last.driftId) : null,
+  };
 }

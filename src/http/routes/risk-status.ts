@@ -8,14 +8,14 @@ export function riskStatusRoute(app: App, context: HttpContext): void {
     url: '/risk/status',
     config: { scope: 'read' },
     schema: {
-      summary: 'Show limits, their usage and the kill switch',
+      summary: 'Show what each risk rule has left, the ladder, the kill switch, and what trades',
       tags: ['risk'],
       response: { 200: riskStatusView },
     },
     handler: async (request) => {
       const desk = deskOf(context, callerOf(request));
-      const [risk, open] = await Promise.all([desk.books.risk(), desk.books.openOrders({})]);
-      return toRiskStatusView(risk.value, open.value.length, risk.seq);
+      const { value, seq } = await desk.books.risk();
+      return toRiskStatusView(value, seq);
     },
   });
 }

@@ -1,24 +1,38 @@
 /** A drift case as the API shows it. */
 import { z } from 'zod';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { DRIFT_KINDS, type DriftCase } from '../../core/reconcile/drift.ts';
 import { isoTime, timeOut } from '../fields.ts';
 
+const caseFields = {
+  id: z.string(),
+  kind: z.enum(DRIFT_KINDS),
+  account: z.string(),
+  subject: z.string(),
+  symbol: z.string().nullable(),
+  order_id: z.string().nullable(),
+  ours: z.string(),
+  theirs: z.string(),
+  detail: z.string(),
+};
+
 export const driftCaseView = z
   .object({
-    id: z.string(),
-    kind: z.enum(DRIFT_KINDS),
-    account: z.string(),
-    subject: z.string(),
-    symbol: z.string().nullable(),
-    order_id: z.string().nullable(),
-    ours: z.string(),
-    theirs: z.string(),
-    detail: z.string(),
-    opened_at: timeOut,
+    ...caseFields,
+    status: z.enum(['open', 'resolved']),
+    opened_at: timeOut.nullable(),
+    resolution: z.string().nullable(),
+    resolved_by: z
+      .string()
+      .nullable()
+      .meta({ description: '`reconciliation` where what made the case was gone by itself.' }),
+    resolved_at: timeOut.nullable(),
   })
   .meta({ id: 'DriftCase' });
 
-export function toDriftCaseView(drift: DriftCase): z.output<typeof driftCaseView> {
+export type DriftCaseView = z.output<typeof driftCaseView>;
+
+export function toDriftCaseView(drift: DriftCase): DriftCaseView {
   return {
     id: drift.driftId,
     kind: drift.kind,
@@ -29,6 +43,37 @@ export function toDriftCaseView(drift: DriftCase): z.output<typeof driftCaseView
     ours: drift.ours,
     theirs: drift.theirs,
     detail: drift.detail,
+    status: 'open',
     opened_at: isoTime(drift.openedAt),
+    resolution: null,
+    resolved_by: null,
+    resolved_at: null,
   };
+}
+
+/** A case as the read model keeps it. One resolved before its particulars were kept has only what its id says. */
+export function toStoredDriftCaseView(document: JsonObject): DriftCaseView {
+  const id = textOf(document['driftId']) ?? '';
+  const [kindInId = '', accountInId = '', ...subjectInId] = id.split(':');
+  const { resolution, resolvedAt, openedAt } = document;
+  return {
+    id,
+    kind: DRIFT_KINDS.find((kind) => kind === (textOf(document['kind']) ?? kindInId)) ?? 'balance',
+    account: textOf(document['accountId']) ?? accountInId,
+    subject: textOf(document['subject']) ?? subjectInId.join(':'),
+    symbol: textOf(document['symbol']),
+    order_id: textOf(document['orderId']),
+    ours: textOf(document['ours']) ?? '',
+    theirs: textOf(document['theirs']) ?? '',
+    detail: textOf(document['detail']) ?? '',
+    status: resolution === undefined ? 'open' : 'resolved',
+    opened_at: typeof openedAt === 'number' ? isoTime(openedAt) : null,
+    resolution: textOf(resolution),
+    resolved_by: textOf(document['resolvedBy']),
+    resolved_at: typeof resolvedAt === 'number' ? isoTime(resolvedAt) : null,
+  };
+}
+
+function textOf(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' ? value : null;
 }

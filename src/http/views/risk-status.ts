@@ -1,14 +1,27 @@
 /** Limits, how much of them is used, and whether trading is open, as the API shows it. */
 import { z } from 'zod';
-import { Decimal } from '../../core/decimal.ts';
+import { VENUES } from '../../core/ids.ts';
+import { dailyLossOf, drawdownOf } from '../../core/risk/equity.ts';
+import { isReduceOnlyStep, LADDER_STEPS } from '../../core/risk/ladder-step.ts';
+import { RISK_RULES } from '../../core/risk/refusal.ts';
+import type { Usage } from '../../core/risk/usage.ts';
 import type { RiskReading } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
+import { limitsInForceView, toLimitsInForceView } from './limits.ts';
 
-const RATIO_SCALE = 6;
+const usage = {
+  limit: z.string().nullable(),
+  actual: z.string().nullable(),
+  headroom_percent: decimalOut.nullable().meta({
+    description: 'What is left, in percent of the limit, rounded down; null where nothing is measured.',
+  }),
+};
 
 export const riskStatusView = z
   .object({
-    trading: z.enum(['open', 'killed', 'halted']),
+    trading: z
+      .enum(['open', 'reduce_only', 'killed', 'halted'])
+      .meta({ description: 'Of the portfolio; `instruments` tells where a single one is reduce-only.' }),
     kill_switch: z.object({
       engaged: z.boolean(),
       requested_by: z.string().nullable(),
@@ -25,45 +38,67 @@ export const riskStatusView = z
         at: timeOut,
       })
       .nullable(),
+    ladder: z.object({
+      step: z.enum(LADDER_STEPS),
+      latched: z.boolean().meta({ description: 'Whether a step stands until `POST /risk/reset`.' }),
+      since: timeOut.nullable(),
+      why: z.string().nullable(),
+      steps: z
+        .array(
+          z.object({
+            step: z.enum(LADDER_STEPS),
+            share_percent: z.int().meta({ description: 'Of the limit.' }),
+            daily_loss: decimalOut.nullable().meta({ description: 'Quote units at which it is taken.' }),
+            drawdown: decimalOut.nullable().meta({ description: 'Fraction at which it is taken.' }),
+            reached: z.boolean(),
+          }),
+        )
+        .meta({ description: 'From the first step to the last.' }),
+    }),
+    rules: z
+      .array(
+        z.object({
+          rule: z.enum(RISK_RULES),
+          active: z.boolean().meta({ description: 'False while the risk check is off for it.' }),
+          ...usage,
+        }),
+      )
+      .meta({
+        description:
+          'In the order in which they run. What is measured on instruments stands for the tightest.',
+      }),
+    instruments: z
+      .array(
+        z.object({
+          exchange: z.enum(VENUES),
+          account: z.string(),
+          symbol: z.string(),
+          trading: z.enum(['open', 'reduce_only']),
+          why: z.string().nullable().meta({ description: 'Why it is reduce-only.' }),
+          drift_id: z.string().nullable().meta({ description: 'The case to resolve, where that is why.' }),
+          position: z.object(usage).meta({ description: 'Quote units in the worst case.' }),
+          leverage: z.object(usage),
+        }),
+      )
+      .meta({ description: 'Every instrument with a position, an open order, or a case that holds it.' }),
     usage: z.object({
       open_orders: z.object({ limit: z.int().nullable(), actual: z.int() }),
       daily_loss: z.object({ limit: decimalOut.nullable(), actual: decimalOut.nullable() }),
       drawdown: z.object({ limit: decimalOut.nullable(), actual: decimalOut.nullable() }),
     }),
-    limits: z.object({
-      checks_enabled: z.boolean(),
-      max_position_notional: decimalOut.nullable(),
-      max_total_exposure: decimalOut.nullable(),
-      max_order_notional: decimalOut.nullable(),
-      max_order_quantity: decimalOut.nullable(),
-      max_open_orders: z.int().nullable(),
-      max_orders_per_window: z.int().nullable(),
-      order_rate_window_ms: z.int(),
-      max_leverage: decimalOut.nullable(),
-      max_daily_loss: decimalOut.nullable(),
-      max_drawdown: decimalOut.nullable(),
-      price_collar_bps: z.int().nullable(),
-      stale_quote_ms: z.int(),
-      duplicate_window_ms: z.int(),
-      allowed_symbols: z.array(z.string()).nullable(),
-    }),
+    limits: limitsInForceView,
     as_of_seq: z.int(),
   })
   .meta({ id: 'RiskStatus' });
 
-export function toRiskStatusView(
-  { limits, killSwitch, equity, halted }: RiskReading,
-  openOrders: number,
-  seq: number,
-): z.output<typeof riskStatusView> {
+export type RiskStatusView = z.output<typeof riskStatusView>;
+
+export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusView {
+  const { limits, killSwitch, equity, ladder, halted } = reading;
   const wasSet = killSwitch.at > 0;
-  const dayPnl = equity === null ? null : equity.current.subtract(equity.dayStart);
-  const drawdown =
-    equity === null || !equity.peak.isPositive()
-      ? null
-      : equity.peak.subtract(equity.current).divide(equity.peak, RATIO_SCALE, 'up').max(Decimal.zero);
+  const wasStepped = ladder.steppedAt > 0;
   return {
-    trading: halted !== null ? 'halted' : killSwitch.engaged ? 'killed' : 'open',
+    trading: tradingOf(reading),
     kill_switch: {
       engaged: killSwitch.engaged,
       requested_by: wasSet ? killSwitch.requestedBy : null,
@@ -72,40 +107,67 @@ export function toRiskStatusView(
     },
     halted,
     equity:
-      equity === null || dayPnl === null
+      equity === null
         ? null
         : {
             current: equity.current.toString(),
             peak: equity.peak.toString(),
             day_start: equity.dayStart.toString(),
-            day_pnl: dayPnl.toString(),
+            day_pnl: equity.current.subtract(equity.dayStart).toString(),
             at: isoTime(equity.at),
           },
+    ladder: {
+      step: ladder.step,
+      latched: ladder.step !== 'none',
+      since: wasStepped ? isoTime(ladder.steppedAt) : null,
+      why: wasStepped ? ladder.why : null,
+      steps: reading.usage.ladder.map(({ step, share, dailyLoss, drawdown, reached }) => ({
+        step,
+        share_percent: share,
+        daily_loss: dailyLoss?.toString() ?? null,
+        drawdown: drawdown?.toString() ?? null,
+        reached,
+      })),
+    },
+    rules: reading.usage.rules.map(({ rule, active, ...of }) => ({ rule, active, ...usageView(of) })),
+    instruments: reading.usage.instruments.map(
+      ({ venue, accountId, symbol, reduceOnly, position, leverage }) => ({
+        exchange: venue,
+        account: accountId,
+        symbol,
+        trading: reduceOnly === null ? 'open' : 'reduce_only',
+        why: reduceOnly?.why ?? null,
+        drift_id: reduceOnly?.driftId ?? null,
+        position: usageView(position),
+        leverage: usageView(leverage),
+      }),
+    ),
     usage: {
-      open_orders: { limit: limits.maxOpenOrders, actual: openOrders },
+      open_orders: { limit: limits.maxOpenOrders, actual: reading.openOrders },
       daily_loss: {
         limit: limits.maxDailyLoss?.toString() ?? null,
-        actual: dayPnl?.negate().max(Decimal.zero).toString() ?? null,
+        actual: equity === null ? null : dailyLossOf(equity, equity.at).toString(),
       },
-      drawdown: { limit: limits.maxDrawdown?.toString() ?? null, actual: drawdown?.toString() ?? null },
+      drawdown: {
+        limit: limits.maxDrawdown?.toString() ?? null,
+        actual: equity === null ? null : drawdownOf(equity).toString(),
+      },
     },
-    limits: {
-      checks_enabled: limits.checksEnabled,
-      max_position_notional: limits.maxPositionNotional?.toString() ?? null,
-      max_total_exposure: limits.maxTotalExposure?.toString() ?? null,
-      max_order_notional: limits.maxOrderNotional?.toString() ?? null,
-      max_order_quantity: limits.maxOrderQuantity?.toString() ?? null,
-      max_open_orders: limits.maxOpenOrders,
-      max_orders_per_window: limits.maxOrdersPerWindow,
-      order_rate_window_ms: limits.orderRateWindowMs,
-      max_leverage: limits.maxLeverage?.toString() ?? null,
-      max_daily_loss: limits.maxDailyLoss?.toString() ?? null,
-      max_drawdown: limits.maxDrawdown?.toString() ?? null,
-      price_collar_bps: limits.priceCollarBps,
-      stale_quote_ms: limits.staleQuoteMs,
-      duplicate_window_ms: limits.duplicateWindowMs,
-      allowed_symbols: limits.allowedSymbols === null ? null : [...limits.allowedSymbols],
-    },
+    limits: toLimitsInForceView(limits),
     as_of_seq: seq,
   };
+}
+
+function tradingOf({ halted, killSwitch, ladder, limits }: RiskReading): RiskStatusView['trading'] {
+  if (halted !== null) return 'halted';
+  if (killSwitch.engaged) return 'killed';
+  return limits.checksEnabled && isReduceOnlyStep(ladder.step) ? 'reduce_only' : 'open';
+}
+
+function usageView({ limit, actual, headroomPercent }: Usage): {
+  limit: string | null;
+  actual: string | null;
+  headroom_percent: string | null;
+} {
+  return { limit, actual, headroom_percent: headroomPercent };
 }

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { WHOLE_PORTFOLIO } from '../../journal/journal.ts';
+import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { integerText, textField, timeText } from '../fields.ts';
+import { equityPointView, toEquityPointView } from '../views/equity-point.ts';
+
+const MAX_PAGE = 5_000;
+const DEFAULT_PAGE = 500;
+
+/** Milliseconds of the intervals that readings can be thinned out to; 1 gives every reading. */
+const INTERVALS = {
+  all: 1,
+  '1m': 60_000,
+  '5m': 300_000,
+  '15m': 900_000,
+  '1h': 3_600_000,
+  '4h': 14_400_000,
+  '1d': 86_400_000,
+} as const;
+
+const INTERVAL_NAMES = [
+  'all',
+  '1m',
+  '5m',
+  '15m',
+  '1h',
+  '4h',
+  '1d',
+] as const satisfies readonly (keyof typeof INTERVALS)[];
+
+const query = z.strictObject({
+  since: timeText.optional(),
+  until: timeText.optional(),
+  interval: z
+    .enum(INTERVAL_NAMES, { error: `must be one of ${INTERVAL_NAMES.join(', ')}` })
+    .default('1m')
+    .meta({ description: 'One reading of each interval, its last; intervals begin at whole ones in UTC.' }),
+  limit: integerText(1, MAX_PAGE).default(DEFAULT_PAGE),
+  cursor: textField(512).optional(),
+});
+
+/** `GET /equity`: what the portfolio was worth, newest first. */
+export function equityRoute(app: App, context: HttpContext): void {
+  app.route({
+    method: 'GET',
+    url: '/equity',
+    config: { scope: 'read' },
+    schema: {
+      summary: 'Show what the portfolio was worth over time, newest first',
+      tags: ['account'],
+      querystring: query,
+      response: {
+        200: z.object({
+          equity: z.array(equityPointView),
+          next_cursor: z.string().nullable(),
+          as_of_seq: z.int(),
+        }),
+      },
+    },
+    handler: async (request) => {
+      const caller = callerOf(request);
+      const { since, until, interval, limit, cursor } = request.query;
+      // Asked first: what is read behind it is at least as new as this seq.
+      const { seq } = await deskOf(context, caller).books.drift();
+      const page = await context.readModels.equity({
+        portfolioId: caller.portfolioId,
+        accountId: WHOLE_PORTFOLIO,
+        intervalMs: INTERVALS[interval],
+        limit,
+        ...(since === undefined ? {} : { since }),
+        ...(until === undefined ? {} : { until }),
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return {
+        equity: page.documents.map(toEquityPointView),
+        next_cursor: page.nextCursor,
+        as_of_seq: seq,
+      };
+    },
+  });
+}

@@ -1,0 +1,52 @@
+/** One reading of equity as the API shows it. */
+import { z } from 'zod';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { Decimal } from '../../core/decimal.ts';
+import { LADDER_STEPS } from '../../core/risk/ladder-step.ts';
+import { decimalOut, isoTime, timeOut } from '../fields.ts';
+
+const READING_REASONS = ['interval', 'peak', 'day_start', 'ladder', 'reset'] as const;
+
+export const equityPointView = z
+  .object({
+    at: timeOut,
+    equity: decimalOut,
+    capital: decimalOut.meta({ description: 'Equity less what trading has made; moved by transfers only.' }),
+    pnl: decimalOut.meta({ description: 'What trading has made since the first reading.' }),
+    realized: decimalOut.nullable().meta({
+      description: 'Of `pnl`: by closing and by funding, less fees. Null where the reading did not tell.',
+    }),
+    unrealized: decimalOut.nullable().meta({ description: 'Of `pnl`: by open positions at their marks.' }),
+    reason: z.enum(READING_REASONS).meta({ description: 'Why this reading was journaled.' }),
+    ladder_step: z
+      .enum(LADDER_STEPS)
+      .nullable()
+      .meta({ description: 'The step of the ladder that was taken or reset with it.' }),
+  })
+  .meta({ id: 'EquityPoint' });
+
+export function toEquityPointView(document: JsonObject): z.output<typeof equityPointView> {
+  const equity = textOf(document['equity']) ?? '0';
+  const capital = textOf(document['capital']) ?? '0';
+  const at = document['at'];
+  return {
+    at: isoTime(typeof at === 'number' ? at : 0),
+    equity,
+    capital,
+    pnl: Decimal.parse(equity).subtract(Decimal.parse(capital)).toString(),
+    realized: textOf(document['realized']),
+    unrealized: textOf(document['unrealized']),
+    reason: READING_REASONS.find((reason) => reason === document['reasonOfReading']) ?? 'interval',
+    ladder_step: LADDER_STEPS.find((step) => step === stepOf(document['ladder'])) ?? null,
+  };
+}
+
+function stepOf(ladder: JsonValue | undefined): JsonValue | undefined {
+  return typeof ladder === 'object' && ladder !== null && !Array.isArray(ladder) && 'step' in ladder
+    ? ladder['step']
+    : undefined;
+}
+
+function textOf(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
