@@ -143,10 +143,8 @@ export class PortfolioOrderEntry implements OrderEntry {
     switch (reply.kind) {
       case 'accepted':
         return { kind: 'accepted', order: reply.order, replayed: false };
-      case 'denied': {
-        const order = await books.mustHave(reply.orderId);
-        return { kind: 'denied', order, refusals: reply.refusals, replayed: false };
-      }
+      case 'denied':
+        return { kind: 'denied', order: reply.order, refusals: reply.refusals, replayed: false };
       case 'conflict':
         return { kind: 'conflict', orderId: reply.orderId };
       case 'replayed': {

@@ -38,7 +38,7 @@ function amend(id: string, body: object, key?: string): Promise<Answer> {
 }
 
 async function workingAtVenue(): Promise<readonly VenueRow[]> {
-  const { orders } = (await service.control('GET', 'binance/orders')) as { orders: VenueRow[] };
+  const orders = (await service.control('GET', 'binance/orders')) as VenueRow[];
   return orders.filter(({ status }) => status === 'open' || status === 'partially_filled');
 }
 

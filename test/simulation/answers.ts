@@ -43,6 +43,8 @@ export type Told =
     }
   | { readonly kind: 'conflict'; readonly orderId: string }
   | { readonly kind: 'unknown_instrument' }
+  /** Another order of its all-or-none batch was not taken. */
+  | { readonly kind: 'withheld'; readonly orderId: string | null }
   /** Nothing was journaled, says the service. */
   /** `isInDoubt`: the answer named an order that may or may not have been journaled. */
   | { readonly kind: 'unavailable'; readonly reason: string; readonly isInDoubt: boolean }
@@ -88,5 +90,7 @@ export interface KillSwitchWindow {
 export interface CallLog {
   readonly killSwitch: readonly KillSwitchWindow[];
   readonly places: PlaceCall[];
+  /** The labels of the orders of each all-or-none batch. */
+  readonly batches: readonly (readonly string[])[];
   readonly cancels: CancelCall[];
 }

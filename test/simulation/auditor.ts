@@ -138,6 +138,7 @@ class Audit {
     this.#nothingLost();
     this.#repeatsAreOne();
     this.#answersHold();
+    this.#batchesAreWhole();
     this.#writtenAhead();
     this.#nothingRefusedForBalance();
     this.#booksEqual();
@@ -281,10 +282,28 @@ class Audit {
     for (const [label, calls] of byLabel) {
       const orderIds = shown.get(label) ?? [];
       const isRefusedOnly = calls.every(({ told }) => told.kind === 'unavailable' && !told.isInDoubt);
-      const made = orderIds.find((orderId) => this.#shownById.get(orderId)?.status !== 'denied');
+      const [made] = orderIds;
       if (isRefusedOnly && made !== undefined)
         this.#fail('I2', `${label} was told that nothing was journaled, yet there is order ${made}`);
     }
+  }
+
+  /** I3: of an all-or-none batch either every order was taken, or none of them reached the venue. */
+  #batchesAreWhole(): void {
+    const byLabel = new Map(this.#evidence.service.all.map((order) => [order.strategy ?? '', order]));
+    const atVenue = new Set(this.#ours.map((order) => order.clientOrderId));
+    for (const labels of this.#evidence.calls.batches) {
+      const isSent = labels.some((label) => atVenue.has(byLabel.get(label)?.venueClientOrderId ?? ''));
+      if (!isSent) continue;
+      for (const label of labels) {
+        const status = byLabel.get(label)?.status ?? 'not known to the service';
+        if (status === 'denied' || !byLabel.has(label))
+          this.#fail('I3', `${label} is ${status}, yet its all-or-none batch reached the venue`);
+      }
+    }
+    for (const { told, asked } of this.#evidence.calls.places)
+      if (told.kind === 'withheld' && atVenue.has(byLabel.get(asked.label)?.venueClientOrderId ?? ''))
+        this.#fail('I3', `${asked.label} was told withheld and is at the venue`);
   }
 
   /** I2: what a caller was told is still so. */

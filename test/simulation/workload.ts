@@ -46,8 +46,11 @@ interface Accepted {
 
 type Failed = Extract<Told, { kind: 'unavailable' | 'broken' }>;
 
+const NO_ANSWER: Told = { kind: 'broken', detail: 'a batch was answered short' };
+
 export class Workload implements CallLog {
   readonly places: PlaceCall[] = [];
+  readonly batches: (readonly string[])[] = [];
   readonly cancels: CancelCall[] = [];
   readonly killSwitch: KillSwitchWindow[] = [];
   readonly #world: World;
@@ -106,7 +109,8 @@ export class Workload implements CallLog {
     else if (choice < 67) this.#repeatEarlier(false);
     else if (choice < 70) this.#repeatEarlier(true);
     else if (choice < 90) this.#cancelSome();
-    else if (choice < 93) this.#burst();
+    else if (choice < 92) this.#burst();
+    else if (choice < 94) this.#allOrNone();
     else if (choice < 95) this.#twoAtOnce();
     else if (choice < 97) this.#placeInvalid();
     else if (choice < 98) this.#toggleKillSwitch();
@@ -128,6 +132,27 @@ export class Workload implements CallLog {
         ...this.#shape(symbol, 'buy', 'limit'),
         symbol: instrumentSymbol(symbol),
       });
+  }
+
+  /** Some batches fit, some pass a limit or the balance together. */
+  #allOrNone(): void {
+    const process = this.#world.front();
+    if (process === undefined) return;
+    const intents = Array.from({ length: 2 + this.#below(4) }, () => this.#intent());
+    const calls = intents.map((intent) => this.#called(process, intent));
+    this.batches.push(calls.map(({ asked }) => asked.label));
+    this.#ask(
+      process,
+      () => {
+        for (const call of calls) call.arrivedAt = this.#world.time.now();
+        return process.engine.orders.placeAll(intents);
+      },
+      (answers) => ({ kind: 'answers' as const, told: answers.map(toldOf) }),
+      (outcome) => {
+        for (const [index, call] of calls.entries())
+          this.#settle(call, outcome.kind === 'answers' ? (outcome.told[index] ?? NO_ANSWER) : outcome);
+      },
+    );
   }
 
   #twoAtOnce(): void {
@@ -258,30 +283,36 @@ export class Workload implements CallLog {
   }
 
   #placeAt(process: Process, intent: PlaceIntent): PlaceCall {
-    const world = this.#world;
+    const call = this.#called(process, intent);
+    const ask = (): Promise<PlaceAnswer> => {
+      call.arrivedAt = this.#world.time.now();
+      return process.engine.orders.place(intent);
+    };
+    this.#ask(process, ask, toldOf, (told: Told) => this.#settle(call, told));
+    return call;
+  }
+
+  #called(process: Process, intent: PlaceIntent): PlaceCall {
     const asked = askedOf(intent);
     const call: PlaceCall = {
       asked,
-      at: world.time.now(),
+      at: this.#world.time.now(),
       process: process.gate.name,
       arrivedAt: null,
       toldAt: null,
       told: { kind: 'nothing' },
     };
     this.places.push(call);
-    world.trace(`call ${asked.label} key ${asked.key ?? '-'}: ${describe(asked)}`);
-    const settle = (told: Told): void => {
-      call.told = told;
-      call.toldAt = world.time.now();
-      world.trace(`told ${asked.label}: ${JSON.stringify(told)}`);
-      if (told.kind === 'accepted') this.#accepted.push({ ...told, symbol: asked.symbol });
-    };
-    const ask = (): Promise<PlaceAnswer> => {
-      call.arrivedAt = world.time.now();
-      return process.engine.orders.place(intent);
-    };
-    this.#ask(process, ask, toldOf, settle);
+    this.#world.trace(`call ${asked.label} key ${asked.key ?? '-'}: ${describe(asked)}`);
     return call;
+  }
+
+  #settle(call: PlaceCall, told: Told): void {
+    const { asked } = call;
+    call.told = told;
+    call.toldAt = this.#world.time.now();
+    this.#world.trace(`told ${asked.label}: ${JSON.stringify(told)}`);
+    if (told.kind === 'accepted') this.#accepted.push({ ...told, symbol: asked.symbol });
   }
 
   #cancel(target: Accepted): void {
@@ -582,6 +613,8 @@ function toldOf(answer: PlaceAnswer): Exclude<Told, Failed> {
       };
     case 'conflict':
       return { kind: 'conflict', orderId: answer.orderId };
+    case 'withheld':
+      return { kind: 'withheld', orderId: answer.orderId };
     case 'unknown_instrument':
     case 'unknown_account':
       return { kind: 'unknown_instrument' };
