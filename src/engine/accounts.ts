@@ -13,6 +13,7 @@ import type { LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
 import type { MarketContext } from '../core/risk/rule.ts';
 import type { PositionReport } from '../core/venue/report.ts';
+import type { SettingChange } from '../core/venue/setting.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import type { Clock } from './clock.ts';
 import { EngineUnavailable } from './desk.ts';
@@ -81,10 +82,18 @@ export class Accounts {
   /** A quote no older than orders may be placed on; null when none can be had. */
   async freshQuote(accountId: AccountId, symbol: InstrumentSymbol): Promise<Quote | null> {
     const account = this.#accounts.get(accountId);
-    if (account?.started !== true) return null;
-    const { staleQuoteMs } = this.#options.limits({ accountId, venue: account.venue, symbol });
+    const staleQuoteMs = this.staleQuoteMs(accountId, symbol);
+    if (account?.started !== true || staleQuoteMs === undefined) return null;
     const answer = await account.gateway.freshQuote(symbol, staleQuoteMs);
     return answer.kind === 'ok' ? answer.value : null;
+  }
+
+  /** The age at which a quote is too old to decide on; undefined for an account that is not here. */
+  staleQuoteMs(accountId: AccountId, symbol: InstrumentSymbol): number | undefined {
+    const account = this.#accounts.get(accountId);
+    return account === undefined
+      ? undefined
+      : this.#options.limits({ accountId, venue: account.venue, symbol }).staleQuoteMs;
   }
 
   /** Throws `EngineUnavailable` until the venue has shown the account's balances. */
@@ -109,6 +118,20 @@ export class Accounts {
     for (const key of this.#venuePositions.keys())
       if (key.startsWith(`${accountId} `)) this.#venuePositions.delete(key);
     for (const report of reports) this.#venuePositions.set(instrumentKey(accountId, report.symbol), report);
+  }
+
+  /** A setting that the venue has confirmed holds from now on, before the next reading shows it. */
+  noteSetting(accountId: AccountId, change: SettingChange): void {
+    if (change.setting === 'position_mode') return;
+    const key = instrumentKey(accountId, change.symbol);
+    const known = this.#venuePositions.get(key);
+    if (known === undefined) return;
+    this.#venuePositions.set(
+      key,
+      change.setting === 'leverage'
+        ? { ...known, leverage: change.leverage }
+        : { ...known, marginMode: change.marginMode },
+    );
   }
 
   /** The marks of every instrument with a position or an open order. */

@@ -1,15 +1,19 @@
 /**
- * What a person changes about a portfolio: the kill switch, its limits, the ladder, and how a difference was settled.
+ * What a person changes about a portfolio: the kill switch, its limits, the ladder, how a difference was settled, and
+ * settings at a venue.
  *
  * Entry point: `PortfolioControls`. Each change is an input like any other: decided, journaled with who and why, then
  * answered. While the journal does not answer, what becomes of a change is not known, and the caller is told so in time.
  */
+import type { AccountId } from '../core/ids.ts';
 import type { ControlOutcome, Input } from '../core/portfolio/decide.ts';
 import type { DriftReply } from '../core/reconcile/resolve.ts';
 import type { LadderReply } from '../core/risk/ladder.ts';
 import type { LimitChange, LimitReply } from '../core/risk/limit-scopes.ts';
+import type { SettingChange } from '../core/venue/setting.ts';
 import type { Background } from './background.ts';
-import { EngineUnavailable, type Controls } from './desk.ts';
+import { EngineUnavailable, type Controls, type SettingAnswer } from './desk.ts';
+import type { VenueSettings } from './venue-settings.ts';
 import type { PortfolioWriter } from './writer.ts';
 
 const ANSWER_MS = 5_000;
@@ -17,10 +21,12 @@ const ANSWER_MS = 5_000;
 export class PortfolioControls implements Controls {
   readonly #writer: PortfolioWriter;
   readonly #background: Background;
+  readonly #venueSettings: VenueSettings;
 
-  constructor(writer: PortfolioWriter, background: Background) {
+  constructor(writer: PortfolioWriter, background: Background, venueSettings: VenueSettings) {
     this.#writer = writer;
     this.#background = background;
+    this.#venueSettings = venueSettings;
   }
 
   async setKillSwitch(engaged: boolean, requestedBy: string, why: string): Promise<void> {
@@ -74,6 +80,15 @@ export class PortfolioControls implements Controls {
       case 'nothing_to_reset':
         throw new TypeError(`not an answer to a resolution: ${outcome.kind}`);
     }
+  }
+
+  changeSetting(
+    accountId: AccountId,
+    change: SettingChange,
+    requestedBy: string,
+    why: string,
+  ): Promise<SettingAnswer> {
+    return this.#venueSettings.change(accountId, change, requestedBy, why);
   }
 
   /** Ahead of new orders, so that a limit that is tightened holds for those that wait. */

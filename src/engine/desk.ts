@@ -33,7 +33,10 @@ import type { Refusal } from '../core/risk/refusal.ts';
 import type { Review } from '../core/risk/review.ts';
 import type { RiskUsage } from '../core/risk/usage.ts';
 import type { OrderReport } from '../core/venue/report.ts';
-import type { ConnectionState } from '../venues/gateway.ts';
+import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
+import type { NotSentReason, VenueRefusal } from '../core/venue/outcome.ts';
+import type { SettingChange } from '../core/venue/setting.ts';
+import type { ConnectionState, ReadAnswer } from '../venues/gateway.ts';
 
 /** An order as a caller means it, parsed and with its account resolved; ids are made by the engine. */
 export interface PlaceIntent {
@@ -250,6 +253,20 @@ export interface Books {
   drift(): Promise<AsOf<readonly DriftCase[]>>;
 }
 
+/** What became of a setting that was to be changed at the venue. */
+export type SettingAnswer =
+  | { readonly kind: 'set'; readonly confirmedBy: 'answer' | 'reading' }
+  /** By us; the venue was not asked. */
+  | { readonly kind: 'denied'; readonly refusal: Refusal }
+  /** By the venue. */
+  | { readonly kind: 'refused'; readonly venueRefusal: VenueRefusal }
+  | { readonly kind: 'not_sent'; readonly reason: NotSentReason; readonly detail: string }
+  /** It may hold or not. `shown` is what the venue shows; null when it does not say. */
+  | { readonly kind: 'unknown'; readonly shown: string | null; readonly detail: string }
+  | { readonly kind: 'not_offered'; readonly detail: string }
+  | { readonly kind: 'unknown_account' }
+  | { readonly kind: 'unknown_instrument' };
+
 /** What a person changes; each resolves once it is durable, and is journaled with who and why. */
 export interface Controls {
   setKillSwitch(engaged: boolean, requestedBy: string, why: string): Promise<void>;
@@ -257,6 +274,16 @@ export interface Controls {
   /** Leaves the risk ladder, and measures losses anew from this moment. */
   resetLadder(requestedBy: string, why: string): Promise<LadderReply>;
   resolveDrift(driftId: string, requestedBy: string, resolution: string): Promise<DriftReply>;
+  /**
+   * Asks the venue for a setting, once it is journaled, and says what is proven of it. Rejects with `EngineUnavailable`
+   * when the venue was not asked.
+   */
+  changeSetting(
+    accountId: AccountId,
+    change: SettingChange,
+    requestedBy: string,
+    why: string,
+  ): Promise<SettingAnswer>;
 }
 
 /** What the accounts may trade, and at what price. */
@@ -265,6 +292,30 @@ export interface Markets {
   instruments(accountId: AccountId): readonly Instrument[];
   /** No older than orders may be placed on; null when none can be had. */
   quote(accountId: AccountId, symbol: InstrumentSymbol): Promise<Quote | null>;
+  /** The last quote, however old; undefined before the first. Asking subscribes to it. */
+  knownQuote(accountId: AccountId, symbol: InstrumentSymbol): Quote | undefined;
+  /**
+   * Calls `listener` with every quote as it comes; the returned function ends it. A listener keeps what it is told and
+   * works on it later: it is called from the venue's stream.
+   */
+  watchQuote(accountId: AccountId, symbol: InstrumentSymbol, listener: (quote: Quote) => void): () => void;
+  /** The age at which a quote is too old to decide on; undefined for an account that is not here. */
+  staleQuoteMs(accountId: AccountId, symbol: InstrumentSymbol): number | undefined;
+  /** At most `depth` levels a side. */
+  book(accountId: AccountId, symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>>;
+  /** The last `limit`, oldest first. */
+  trades(
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    limit: number,
+  ): Promise<ReadAnswer<readonly PublicTrade[]>>;
+  /** Oldest first. */
+  candles(
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    interval: CandleInterval,
+    span: CandleSpan,
+  ): Promise<ReadAnswer<readonly Candle[]>>;
 }
 
 export interface Desk {

@@ -1,14 +1,23 @@
-/** What a portfolio's accounts may trade, and at what price. Entry point: `PortfolioMarkets`. */
+/**
+ * What a portfolio's accounts may trade, at what price, and what their venues show of the markets.
+ *
+ * Entry point: `PortfolioMarkets`. Reads only; nothing here is journaled.
+ */
 import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
+import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
+import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
 import type { Accounts } from './accounts.ts';
 import type { Markets } from './desk.ts';
+import type { QuoteListener, QuoteWatchers } from './quote-watchers.ts';
 
 export class PortfolioMarkets implements Markets {
   readonly #accounts: Accounts;
+  readonly #watchers: QuoteWatchers;
 
-  constructor(accounts: Accounts) {
+  constructor(accounts: Accounts, watchers: QuoteWatchers) {
     this.#accounts = accounts;
+    this.#watchers = watchers;
   }
 
   instrument(accountId: AccountId, symbol: InstrumentSymbol): Instrument | undefined {
@@ -21,5 +30,55 @@ export class PortfolioMarkets implements Markets {
 
   quote(accountId: AccountId, symbol: InstrumentSymbol): Promise<Quote | null> {
     return this.#accounts.freshQuote(accountId, symbol);
+  }
+
+  knownQuote(accountId: AccountId, symbol: InstrumentSymbol): Quote | undefined {
+    return this.#accounts.knownQuote(accountId, symbol);
+  }
+
+  watchQuote(accountId: AccountId, symbol: InstrumentSymbol, listener: QuoteListener): () => void {
+    const stop = this.#watchers.watch(accountId, symbol, listener);
+    // Asking subscribes to it.
+    this.#accounts.knownQuote(accountId, symbol);
+    return stop;
+  }
+
+  staleQuoteMs(accountId: AccountId, symbol: InstrumentSymbol): number | undefined {
+    return this.#accounts.staleQuoteMs(accountId, symbol);
+  }
+
+  book(accountId: AccountId, symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>> {
+    return this.#ask(accountId, (gateway) => gateway.book(symbol, depth));
+  }
+
+  trades(
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    limit: number,
+  ): Promise<ReadAnswer<readonly PublicTrade[]>> {
+    return this.#ask(accountId, (gateway) => gateway.trades(symbol, limit));
+  }
+
+  candles(
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    interval: CandleInterval,
+    span: CandleSpan,
+  ): Promise<ReadAnswer<readonly Candle[]>> {
+    return this.#ask(accountId, (gateway) => gateway.candles(symbol, interval, span));
+  }
+
+  #ask<Value>(
+    accountId: AccountId,
+    question: (gateway: Gateway) => Promise<ReadAnswer<Value>>,
+  ): Promise<ReadAnswer<Value>> {
+    const gateway = this.#accounts.startedGateway(accountId);
+    return gateway === undefined
+      ? Promise.resolve({
+          kind: 'failed',
+          reason: 'unreachable',
+          detail: 'the exchange has not answered yet',
+        })
+      : question(gateway);
   }
 }

@@ -27,8 +27,10 @@ import { PortfolioMarkets } from './markets.ts';
 import { PortfolioOrderEntry } from './order-entry.ts';
 import { OrderWaiters } from './order-waiters.ts';
 import { QuoteRecorder } from './quote-recorder.ts';
+import { QuoteWatchers } from './quote-watchers.ts';
 import { Reconciler } from './reconciler.ts';
 import { VenueIntake } from './venue-intake.ts';
+import { VenueSettings } from './venue-settings.ts';
 import { PortfolioWriter } from './writer.ts';
 
 /** Finished orders stay in memory for longer than any answer about them can be under way. */
@@ -115,18 +117,21 @@ export class PortfolioEngine implements Desk {
       state,
       quote: (accountId, symbol) => accounts.knownQuote(accountId, symbol),
     });
+    const watchers = new QuoteWatchers();
+    const mayAct = (): boolean => clock.monotonic() < journal.ownedUntil(portfolioId);
     this.#intake = new VenueIntake({
       portfolioId,
       readModels,
       identity,
       background: this.#background,
+      watchers,
       state,
       submit,
     });
     this.#carrier = new Carrier({
       gatewayOf: (accountId) => accounts.startedGateway(accountId),
       state,
-      mayAct: () => clock.monotonic() < journal.ownedUntil(portfolioId),
+      mayAct,
       submit,
       newFills: (accountId, symbol, fills) => this.#intake.newFills(accountId, symbol, fills),
       clock,
@@ -183,8 +188,17 @@ export class PortfolioEngine implements Desk {
       identity,
       isStopped: () => this.#stopped,
     });
-    this.controls = new PortfolioControls(writer, this.#background);
-    this.markets = new PortfolioMarkets(accounts);
+    const venueSettings = new VenueSettings({
+      writer,
+      accounts,
+      background: this.#background,
+      clock,
+      limits,
+      mayAct,
+      reconcile: (accountId) => this.#reconcile(accountId),
+    });
+    this.controls = new PortfolioControls(writer, this.#background, venueSettings);
+    this.markets = new PortfolioMarkets(accounts, watchers);
     this.#equityWatch = new EquityWatch({
       clock,
       log,

@@ -113,6 +113,9 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       case 'fills_cursor_moved':
       case 'limits_changed':
       case 'kill_switch_set':
+      case 'setting_requested':
+      case 'setting_denied':
+      case 'setting_answered':
       case 'order_recalled':
       case 'orders_evicted':
         break;

@@ -15,12 +15,14 @@ import type { GatewayListener } from '../venues/gateway.ts';
 import type { Background } from './background.ts';
 import type { Identity } from './identity.ts';
 import type { InboxLane } from './inbox.ts';
+import type { QuoteWatchers } from './quote-watchers.ts';
 
 export interface VenueIntakeOptions {
   readonly portfolioId: PortfolioId;
   readonly readModels: ReadModels;
   readonly identity: Identity;
   readonly background: Background;
+  readonly watchers: QuoteWatchers;
   readonly state: () => PortfolioState;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
 }
@@ -34,12 +36,12 @@ export class VenueIntake {
 
   /** The listener of one account; `reconcile` is asked for when something may have been missed or moved. */
   listenerFor(accountId: AccountId, reconcile: () => void): GatewayListener {
-    const { background } = this.#options;
+    const { background, watchers } = this.#options;
     return {
       onOrder: (report) => background.run(this.#takeReport(accountId, report)),
       onFill: (fill) => background.run(this.#takeFill(accountId, fill)),
       onGap: () => reconcile(),
-      onQuote: () => undefined,
+      onQuote: (quote) => watchers.tell(accountId, quote),
       onAccountChanged: () => reconcile(),
     };
   }

@@ -184,6 +184,12 @@ const balance = record({
 });
 
 /** One generator per event type: a new one does not compile until it is here. */
+const settingFacts = {
+  accountId: account,
+  setting: fc.constantFrom('leverage' as const, 'margin_mode' as const, 'position_mode' as const),
+  symbol: maybe(symbol),
+  value: text,
+};
 const EVENTS: {
   readonly [Type in PortfolioEventType]: fc.Arbitrary<Omit<Extract<PortfolioEvent, { type: Type }>, 'type'>>;
 } = {
@@ -245,6 +251,21 @@ const EVENTS: {
   }),
   funding_booked: record({ accountId: account, funding }),
   limits_changed: record({ limits, requestedBy: text, why: text }),
+  setting_requested: record({
+    ...settingFacts,
+    former: maybe(text),
+    limit: maybe(text),
+    requestedBy: text,
+    why: text,
+  }),
+  setting_denied: record({ ...settingFacts, former: maybe(text), refusal, requestedBy: text, why: text }),
+  setting_answered: record({
+    ...settingFacts,
+    outcome: fc.constantFrom('set' as const, 'refused' as const, 'not_sent' as const, 'unknown' as const),
+    shown: maybe(text),
+    venueRefusal: maybe(venueRefusal),
+    detail: text,
+  }),
   kill_switch_set: record({ engaged: flag, requestedBy: text, why: text }),
   equity_observed: record({
     equity: figure,

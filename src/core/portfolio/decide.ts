@@ -40,6 +40,13 @@ import type {
   VenueFill,
 } from '../venue/report.ts';
 import type { Draft } from './draft.ts';
+import {
+  noteSettingAnswer,
+  requestSetting,
+  type SettingAnswered,
+  type SettingReply,
+  type SettingRequest,
+} from './settings.ts';
 import { orderOf } from './state.ts';
 
 export type Input =
@@ -126,6 +133,9 @@ export type Input =
       readonly resolution: string;
       readonly requestedBy: string;
     }
+  /** Before the venue is asked for it. */
+  | ({ readonly type: 'request_setting' } & SettingRequest)
+  | ({ readonly type: 'setting_answered' } & SettingAnswered)
   | { readonly type: 'recall'; readonly order: Order }
   /** Finished orders last changed before this leave memory. */
   | { readonly type: 'evict'; readonly finishedBefore: TimeMs };
@@ -136,6 +146,7 @@ export type Reply =
   | { readonly kind: 'unknown_order'; readonly orderId: OrderId }
   | { readonly kind: 'placed_all'; readonly replies: readonly (PlaceReply | Withheld)[] }
   | { readonly kind: 'control'; readonly outcome: ControlOutcome }
+  | { readonly kind: 'setting'; readonly outcome: SettingReply }
   | { readonly kind: 'done' };
 
 /** What became of something that a person changed. */
@@ -240,6 +251,11 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
         kind: 'control',
         outcome: resolveDrift(draft, input.driftId, input.requestedBy, input.resolution),
       };
+    case 'request_setting':
+      return { kind: 'setting', outcome: requestSetting(draft, input) };
+    case 'setting_answered':
+      noteSettingAnswer(draft, input);
+      return DONE;
     case 'recall':
       if (orderOf(state, input.order.orderId) === undefined)
         draft.emit({ type: 'order_recalled', order: input.order });

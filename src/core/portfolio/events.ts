@@ -23,6 +23,7 @@ import type { SetLimits } from '../risk/limits.ts';
 import type { Refusal } from '../risk/refusal.ts';
 import type { NotSentReason, VenueRefusal } from '../venue/outcome.ts';
 import type { FillsCursor, FundingRecord, VenueFill } from '../venue/report.ts';
+import type { SettingName } from '../venue/setting.ts';
 
 /** What an order needs of its account and instrument to be booked without them. */
 export interface OrderSetting {
@@ -214,6 +215,46 @@ export type PortfolioEvent =
       /** What `equity` less `capital` is made of; records from before they were kept, and resets, have neither. */
       readonly realized?: Decimal;
       readonly unrealized?: Decimal;
+    }
+  /** A setting at the venue, asked for by a person; journaled before the venue is asked. */
+  | {
+      readonly type: 'setting_requested';
+      readonly accountId: AccountId;
+      readonly setting: SettingName;
+      /** Null for what is set for the whole account. */
+      readonly symbol: InstrumentSymbol | null;
+      readonly value: string;
+      /** What the venue last showed; null where it is not known. */
+      readonly former: string | null;
+      /** The leverage limit that it was held against; null where none applies. */
+      readonly limit: string | null;
+      readonly requestedBy: string;
+      readonly why: string;
+    }
+  /** One that we refused: the venue was not asked. */
+  | {
+      readonly type: 'setting_denied';
+      readonly accountId: AccountId;
+      readonly setting: SettingName;
+      readonly symbol: InstrumentSymbol | null;
+      readonly value: string;
+      readonly former: string | null;
+      readonly refusal: Refusal;
+      readonly requestedBy: string;
+      readonly why: string;
+    }
+  /** What became of the one last requested; without it, nobody knows: the process ended in between. */
+  | {
+      readonly type: 'setting_answered';
+      readonly accountId: AccountId;
+      readonly setting: SettingName;
+      readonly symbol: InstrumentSymbol | null;
+      readonly value: string;
+      readonly outcome: 'set' | 'refused' | 'not_sent' | 'unknown';
+      /** What the venue showed when it was asked; null where it was not, or did not say. */
+      readonly shown: string | null;
+      readonly venueRefusal: VenueRefusal | null;
+      readonly detail: string;
     }
   /** An order that had left memory is needed again: something late arrived for it. */
   | { readonly type: 'order_recalled'; readonly order: Order }

@@ -233,6 +233,10 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       });
       return;
     }
+    case 'setting_requested':
+    case 'setting_denied':
+    case 'setting_answered':
+      return;
     case 'kill_switch_set':
       state.killSwitch = { engaged: event.engaged, requestedBy: event.requestedBy, why: event.why, at };
       return;

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { decimal } from '../decimal.ts';
+import { ACCOUNT, Desk, SWAP } from '../testing/fixture.ts';
+import type { Input } from './decide.ts';
+
+const asked = (leverage: string, maxLeverage: string | null, checksEnabled = true): Input => ({
+  type: 'request_setting',
+  accountId: ACCOUNT,
+  change: { setting: 'leverage', symbol: SWAP, leverage: decimal(leverage) },
+  former: '5',
+  limits: { checksEnabled, maxLeverage: maxLeverage === null ? null : decimal(maxLeverage) },
+  requestedBy: 'ann/bot',
+  why: 'less risk',
+});
+
+describe('settings at the venue', () => {
+  it.each([
+    ['20', '20', true],
+    ['21', null, true],
+    ['125', '20', false],
+  ])('journals leverage %s within %s before it is sent', (leverage, limit, checksEnabled) => {
+    const { events, reply } = new Desk().run(asked(leverage, limit, checksEnabled));
+    expect(reply).toEqual({ kind: 'setting', outcome: { kind: 'setting_requested' } });
+    expect(events).toEqual([
+      {
+        type: 'setting_requested',
+        accountId: ACCOUNT,
+        setting: 'leverage',
+        symbol: SWAP,
+        value: leverage,
+        former: '5',
+        limit: checksEnabled ? limit : null,
+        requestedBy: 'ann/bot',
+        why: 'less risk',
+      },
+    ]);
+  });
+
+  it('denies leverage above the limit, with both figures', () => {
+    const { events, reply } = new Desk().run(asked('20.5', '20'));
+    const refusal = {
+      rule: 'leverage',
+      code: 'leverage_limit',
+      limit: '20',
+      actual: '20.5',
+      detail: 'leverage: 20.5 is above the limit of 20',
+    };
+    expect(reply).toEqual({ kind: 'setting', outcome: { kind: 'setting_denied', refusal } });
+    expect(events).toMatchObject([
+      { type: 'setting_denied', value: '20.5', refusal, requestedBy: 'ann/bot' },
+    ]);
+  });
+
+  it('holds modes against no limit, and journals what became of them', () => {
+    const desk = new Desk();
+    const change = { setting: 'margin_mode', symbol: SWAP, marginMode: 'isolated' } as const;
+    const limits = { checksEnabled: true, maxLeverage: decimal('1') };
+    const who = { requestedBy: 'ann/bot', why: '' };
+    expect(
+      desk.run({ type: 'request_setting', accountId: ACCOUNT, change, former: null, limits, ...who }).events,
+    ).toMatchObject([{ type: 'setting_requested', value: 'isolated', limit: null }]);
+    const venueRefusal = { kind: 'other', venueCode: '-4048', venueMessage: 'there is a position' } as const;
+    expect(
+      desk.run({
+        type: 'setting_answered',
+        accountId: ACCOUNT,
+        change: { setting: 'position_mode', positionMode: 'one_way' },
+        outcome: 'refused',
+        shown: null,
+        venueRefusal,
+        detail: '',
+      }).events,
+    ).toMatchObject([
+      {
+        type: 'setting_answered',
+        setting: 'position_mode',
+        symbol: null,
+        value: 'one_way',
+        outcome: 'refused',
+        venueRefusal,
+      },
+    ]);
+  });
+});

@@ -1,0 +1,86 @@
+/**
+ * Settings that an account keeps at its venue, as far as the journal goes: who asked for which, why, within what limit,
+ * and what became of it. The settings themselves live at the venue and are read from there; no state is folded from
+ * these events.
+ *
+ * Entry points: `requestSetting`, before anything is sent; `noteSettingAnswer`, after.
+ */
+import type { AccountId, InstrumentSymbol } from '../ids.ts';
+import { refusal, type Refusal } from '../risk/refusal.ts';
+import type { RiskLimits } from '../risk/limits.ts';
+import type { VenueRefusal } from '../venue/outcome.ts';
+import { settingValue, type SettingChange } from '../venue/setting.ts';
+import type { Draft } from './draft.ts';
+
+export interface SettingRequest {
+  readonly accountId: AccountId;
+  readonly change: SettingChange;
+  /** What the venue last showed, as text; null where it is not known. */
+  readonly former: string | null;
+  /** In force for the instrument. */
+  readonly limits: Pick<RiskLimits, 'checksEnabled' | 'maxLeverage'>;
+  readonly requestedBy: string;
+  readonly why: string;
+}
+
+export type SettingReply =
+  | { readonly kind: 'setting_requested' }
+  | { readonly kind: 'setting_denied'; readonly refusal: Refusal };
+
+export interface SettingAnswered {
+  readonly accountId: AccountId;
+  readonly change: SettingChange;
+  readonly outcome: 'set' | 'refused' | 'not_sent' | 'unknown';
+  /** What the venue showed when it was asked after an answer that proved nothing; null where it was not asked or did not say. */
+  readonly shown: string | null;
+  readonly venueRefusal: VenueRefusal | null;
+  readonly detail: string;
+}
+
+/** Leverage above the cap is denied; everything else may be asked of the venue. Either is journaled. */
+export function requestSetting(draft: Draft, request: SettingRequest): SettingReply {
+  const { accountId, change, former, limits, requestedBy, why } = request;
+  const limit =
+    change.setting === 'leverage' && limits.checksEnabled && limits.maxLeverage !== null
+      ? limits.maxLeverage
+      : null;
+  const facts = { accountId, ...factsOf(change), former, requestedBy, why };
+  if (change.setting === 'leverage' && limit !== null && !change.leverage.atMost(limit)) {
+    const denied = refusal(
+      'leverage',
+      'leverage_limit',
+      `leverage: ${change.leverage.toString()} is above the limit of ${limit.toString()}`,
+      { limit, actual: change.leverage },
+    );
+    draft.emit({ type: 'setting_denied', ...facts, refusal: denied });
+    return { kind: 'setting_denied', refusal: denied };
+  }
+  draft.emit({ type: 'setting_requested', ...facts, limit: limit?.toString() ?? null });
+  return { kind: 'setting_requested' };
+}
+
+export function noteSettingAnswer(draft: Draft, answered: SettingAnswered): void {
+  const { accountId, change, outcome, shown, venueRefusal, detail } = answered;
+  draft.emit({
+    type: 'setting_answered',
+    accountId,
+    ...factsOf(change),
+    outcome,
+    shown,
+    venueRefusal,
+    detail,
+  });
+}
+
+/** Figures as text: what is recorded is what was asked for, and nothing is reckoned with it. */
+function factsOf(change: SettingChange): {
+  readonly setting: SettingChange['setting'];
+  readonly symbol: InstrumentSymbol | null;
+  readonly value: string;
+} {
+  return {
+    setting: change.setting,
+    symbol: change.setting === 'position_mode' ? null : change.symbol,
+    value: settingValue(change),
+  };
+}

@@ -1,0 +1,33 @@
+/**
+ * Who wants to hear of an instrument's quotes. A listener is called from the venue's stream itself: it notes the quote
+ * and does its work later.
+ *
+ * Entry point: `QuoteWatchers`.
+ */
+import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
+import type { Quote } from '../core/instrument.ts';
+
+export type QuoteListener = (quote: Quote) => void;
+
+export class QuoteWatchers {
+  readonly #byAccount = new Map<AccountId, Map<InstrumentSymbol, Set<QuoteListener>>>();
+
+  tell(accountId: AccountId, quote: Quote): void {
+    const listeners = this.#byAccount.get(accountId)?.get(quote.symbol);
+    if (listeners === undefined) return;
+    for (const listener of listeners) listener(quote);
+  }
+
+  /** Calls `listener` with every quote from now on; the returned function ends it. */
+  watch(accountId: AccountId, symbol: InstrumentSymbol, listener: QuoteListener): () => void {
+    const bySymbol = this.#byAccount.get(accountId) ?? new Map<InstrumentSymbol, Set<QuoteListener>>();
+    this.#byAccount.set(accountId, bySymbol);
+    const listeners = bySymbol.get(symbol) ?? new Set<QuoteListener>();
+    bySymbol.set(symbol, listeners);
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && bySymbol.get(symbol) === listeners) bySymbol.delete(symbol);
+    };
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * Leverage, margin mode and position mode of an account, changed at its venue on a person's behalf.
+ *
+ * Entry point: `VenueSettings.change`.
+ * Invariants:
+ *  1. What is asked of the venue is journaled first, so only the owner of the portfolio asks; near the end of its lease
+ *     it asks no more.
+ *  2. A setting is sent once. An answer that proves nothing is followed by readings, until one shows the setting or the
+ *     request can no longer arrive; what the caller is told says which it was.
+ *  3. Changes of one account go one after another, so that a reading is of the change it follows. Few may wait.
+ */
+import type { AccountId } from '../core/ids.ts';
+import type { SettingAnswered } from '../core/portfolio/settings.ts';
+import type { LimitSubject } from '../core/risk/limit-scopes.ts';
+import type { RiskLimits } from '../core/risk/limits.ts';
+import { settingValue, type SettingChange, type SettingOutcome } from '../core/venue/setting.ts';
+import type { Gateway } from '../venues/gateway.ts';
+import type { Accounts, ActiveAccount } from './accounts.ts';
+import type { Background } from './background.ts';
+import type { Clock } from './clock.ts';
+import { EngineUnavailable, type SettingAnswer } from './desk.ts';
+import type { PortfolioWriter } from './writer.ts';
+
+const JOURNAL_ANSWER_MS = 5_000;
+/** How long a request that was lost may still arrive, and how often it is looked for meanwhile. */
+const READ_BACK_FOR_MS = 6_000;
+const READ_BACK_EVERY_MS = 400;
+const MAX_WAITING = 8;
+
+export interface VenueSettingsOptions {
+  readonly writer: PortfolioWriter;
+  readonly accounts: Accounts;
+  readonly background: Background;
+  readonly clock: Clock;
+  /** In force for orders on an instrument of an account; over the portfolio for null. */
+  readonly limits: (subject: LimitSubject | null) => RiskLimits;
+  /** Whether this node may still act as owner. */
+  readonly mayAct: () => boolean;
+  /** Asks for a comparison with the venue. */
+  readonly reconcile: (accountId: AccountId) => void;
+}
+
+interface Turn {
+  waiting: number;
+  last: Promise<unknown>;
+}
+
+export class VenueSettings {
+  readonly #options: VenueSettingsOptions;
+  readonly #turns = new Map<AccountId, Turn>();
+
+  constructor(options: VenueSettingsOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with `EngineUnavailable` when the venue was not asked and nothing is to be told of it. */
+  async change(
+    accountId: AccountId,
+    change: SettingChange,
+    requestedBy: string,
+    why: string,
+  ): Promise<SettingAnswer> {
+    const { writer, accounts } = this.#options;
+    writer.requireOpen();
+    const account = accounts.get(accountId);
+    if (account === undefined) return { kind: 'unknown_account' };
+    if (!account.started)
+      throw new EngineUnavailable('venue_unreachable', `${account.venue} has not answered yet`, 1_000);
+    const unfit = unfitFor(account, change);
+    if (unfit !== null) return unfit;
+    return this.#inTurn(accountId, () => this.#carryOut(account, change, requestedBy, why));
+  }
+
+  async #inTurn(accountId: AccountId, work: () => Promise<SettingAnswer>): Promise<SettingAnswer> {
+    const turn = this.#turns.get(accountId) ?? { waiting: 0, last: Promise.resolve() };
+    if (turn.waiting >= MAX_WAITING)
+      throw new EngineUnavailable('overloaded', 'too many settings of this account wait already', 1_000);
+    this.#turns.set(accountId, turn);
+    turn.waiting += 1;
+    // What went wrong with the one before was told to its own caller.
+    const mine = turn.last.then(work, work);
+    turn.last = mine;
+    try {
+      return await mine;
+    } finally {
+      turn.waiting -= 1;
+      if (turn.waiting === 0) this.#turns.delete(accountId);
+    }
+  }
+
+  async #carryOut(
+    account: ActiveAccount,
+    change: SettingChange,
+    requestedBy: string,
+    why: string,
+  ): Promise<SettingAnswer> {
+    const { accounts, background, limits, mayAct, reconcile, writer } = this.#options;
+    const { accountId, gateway } = account;
+    const subject =
+      change.setting === 'position_mode' ? null : { accountId, venue: account.venue, symbol: change.symbol };
+    const submitted = writer.submit('place', () => ({
+      type: 'request_setting',
+      accountId,
+      change,
+      former: formerOf(accounts, account, change),
+      limits: limits(subject),
+      requestedBy,
+      why,
+    }));
+    const reply = await background.unlessLate(submitted, JOURNAL_ANSWER_MS);
+    if (reply === null)
+      throw new EngineUnavailable(
+        'journal_stalled',
+        'the journal does not answer; the exchange was not asked',
+        1_000,
+      );
+    if (reply.kind !== 'setting') throw new TypeError(`not an answer to a setting: ${reply.kind}`);
+    if (reply.outcome.kind === 'setting_denied') return { kind: 'denied', refusal: reply.outcome.refusal };
+    const answer = mayAct()
+      ? await this.#ask(gateway, change)
+      : notSent({ kind: 'not_sent', reason: 'expired', detail: 'this node owns the portfolio no longer' });
+    if (answer.kind === 'set') {
+      accounts.noteSetting(accountId, change);
+      reconcile(accountId);
+    }
+    // Told to the caller whether or not the journal takes it in time: it is so at the venue.
+    const noted = writer.submit('outcome', () => ({
+      type: 'setting_answered',
+      accountId,
+      change,
+      ...recorded(answer),
+    }));
+    await background.unlessLate(
+      noted.catch((error: unknown) => {
+        if (!(error instanceof EngineUnavailable)) throw error;
+        return null;
+      }),
+      JOURNAL_ANSWER_MS,
+    );
+    return answer;
+  }
+
+  async #ask(gateway: Gateway, change: SettingChange): Promise<Answered> {
+    const outcome = await send(gateway, change);
+    switch (outcome.kind) {
+      case 'set':
+        return { kind: 'set', confirmedBy: 'answer' };
+      case 'refused':
+        return { kind: 'refused', venueRefusal: outcome.reason };
+      case 'not_sent':
+        return notSent(outcome);
+      case 'unknown':
+        return this.#readBack(gateway, change, outcome.detail);
+    }
+  }
+
+  /** A reading that shows the setting proves it; one that does not proves nothing while the request may yet arrive. */
+  async #readBack(gateway: Gateway, change: SettingChange, detail: string): Promise<Answered> {
+    const { clock } = this.#options;
+    const wanted = settingValue(change);
+    const endsAt = clock.monotonic() + READ_BACK_FOR_MS;
+    let shown: string | null = null;
+    for (;;) {
+      shown = await read(gateway, change);
+      if (shown === wanted) return { kind: 'set', confirmedBy: 'reading' };
+      if (clock.monotonic() + READ_BACK_EVERY_MS > endsAt) return { kind: 'unknown', shown, detail };
+      await new Promise<void>((resolve) => {
+        clock.after(READ_BACK_EVERY_MS, resolve);
+      });
+    }
+  }
+}
+
+/** What came of asking the venue. */
+type Answered = Extract<SettingAnswer, { kind: 'set' | 'refused' | 'not_sent' | 'unknown' }>;
+
+function notSent({ reason, detail }: Extract<SettingOutcome, { kind: 'not_sent' }>): Answered {
+  return { kind: 'not_sent', reason, detail };
+}
+
+function send(gateway: Gateway, change: SettingChange): Promise<SettingOutcome> {
+  switch (change.setting) {
+    case 'leverage':
+      return gateway.setLeverage(change.symbol, change.leverage);
+    case 'margin_mode':
+      return gateway.setMarginMode(change.symbol, change.marginMode);
+    case 'position_mode':
+      return gateway.setPositionMode(change.positionMode);
+  }
+}
+
+/** The setting as the venue shows it, as text; null when it does not answer. */
+async function read(gateway: Gateway, change: SettingChange): Promise<string | null> {
+  if (change.setting === 'position_mode') {
+    const answer = await gateway.positionMode();
+    return answer.kind === 'ok' ? answer.value : null;
+  }
+  const answer = await gateway.swapSettings(change.symbol);
+  if (answer.kind === 'failed') return null;
+  const { leverage, marginMode } = answer.value;
+  return change.setting === 'leverage' ? (leverage?.toString() ?? null) : marginMode;
+}
+
+/** Why the account or the instrument has no such setting; null when it has. */
+function unfitFor({ gateway, venue }: ActiveAccount, change: SettingChange): SettingAnswer | null {
+  const notOffered = (detail: string): SettingAnswer => ({ kind: 'not_offered', detail });
+  if (change.setting === 'position_mode') {
+    const modes = gateway.capabilities.kinds.linear_swap?.positionModes ?? [];
+    return modes.includes(change.positionMode)
+      ? null
+      : notOffered(`this account on ${venue} has no swaps, and so no position mode`);
+  }
+  const instrument = gateway.instrument(change.symbol);
+  if (instrument === undefined) return { kind: 'unknown_instrument' };
+  const capabilities = gateway.capabilities.kinds[instrument.kind];
+  if (instrument.kind === 'spot')
+    return notOffered(
+      `symbol: ${change.symbol} is a spot instrument: it has neither leverage nor margin mode`,
+    );
+  if (change.setting === 'leverage')
+    return capabilities?.setsLeverage === true ? null : notOffered(`${venue} lets no leverage be set`);
+  return capabilities?.marginModes.includes(change.marginMode) === true
+    ? null
+    : notOffered(`${venue} has no margin mode ${change.marginMode}`);
+}
+
+function formerOf(accounts: Accounts, account: ActiveAccount, change: SettingChange): string | null {
+  if (change.setting === 'position_mode') return account.gateway.connection().positionMode;
+  const known = accounts.venuePosition(account.accountId, change.symbol);
+  return change.setting === 'leverage' ? (known?.leverage?.toString() ?? null) : (known?.marginMode ?? null);
+}
+
+function recorded(answer: Answered): Omit<SettingAnswered, 'accountId' | 'change'> {
+  const { kind: outcome } = answer;
+  switch (answer.kind) {
+    case 'set':
+      return {
+        outcome,
+        shown: null,
+        venueRefusal: null,
+        detail: answer.confirmedBy === 'answer' ? '' : 'read back from the venue',
+      };
+    case 'refused':
+      return { outcome, shown: null, venueRefusal: answer.venueRefusal, detail: '' };
+    case 'not_sent':
+      return { outcome, shown: null, venueRefusal: null, detail: `${answer.reason}: ${answer.detail}` };
+    case 'unknown':
+      return { outcome, shown: answer.shown, venueRefusal: null, detail: answer.detail };
+  }
+}
