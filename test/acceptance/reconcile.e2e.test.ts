@@ -135,7 +135,17 @@ describe('what others do with the account', () => {
     // Cancel all means ours.
     expect((await api.ask('DELETE', '/trading/v2/orders?all=true')).status).toBe(200);
     expect((await control.orders()).find(isExternal)?.status).toBe('open');
-    await stranger.cancel(venueOrderId);
+    // Unless others are asked for: then the answer names what was canceled, and the journal who wanted it.
+    const swept = await api.ask('DELETE', '/trading/v2/orders?all=true&include_external=true');
+    expect(swept).toMatchObject({
+      status: 200,
+      body: {
+        results: [
+          { external: { venue_order_id: venueOrderId, side: 'buy', price: '55000' }, outcome: 'canceled' },
+        ],
+      },
+    });
+    expect((await control.orders()).find(isExternal)?.status).toBe('canceled');
     await untilBooksAgree(api, control, SETTLES_WITHIN_MS, { isExternal, driftExpected: true });
   }, 180_000);
 
