@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core',
     'engine/desk.ts',
     'journal/journal.ts',
+    'journal/history-cursor.ts',
     'directory',
     'configuration',
     'venues/gateway.ts',
