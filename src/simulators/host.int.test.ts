@@ -452,6 +452,15 @@ test('a directory serves one process at a time; a holder that is gone, or whose 
   opened.push(await runSimulators(options));
 });
 
+test('a directory whose name of this life is damaged is refused, and the message says which file', async () => {
+  const stateDirectory = await mkdtemp(join(tmpdir(), 'simulators-'));
+  opened.push({ close: () => rm(stateDirectory, { recursive: true }) });
+  await writeFile(join(stateDirectory, 'instance.json'), '{"inst');
+  const starting = runSimulators({ controlPort: 0, skins: [exampleSkin], stateDirectory });
+  await expect(starting).rejects.toThrow(SimulatorOptionError);
+  await expect(starting).rejects.toThrow(/^state-dir: .*instance\.json is damaged: delete the directory/);
+});
+
 test('options that make no sense are refused by name', async () => {
   await expect(runSimulators({ controlPort: 0, venues: ['nasdaq'] })).rejects.toThrow(SimulatorOptionError);
   await expect(runSimulators({ controlPort: 0, skins: [exampleSkin], venues: ['mexc'] })).rejects.toThrow(

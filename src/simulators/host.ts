@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { binanceSkin } from './binance/skin.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { createControl } from './control.ts';
+import { StateError, syncDirectory } from './state/store.ts';
 import { VENUE_NAMES, type VenueName, type VenueSkin } from './venue-skin.ts';
 import { VenueRuntime } from './venue-runtime.ts';
 
@@ -70,7 +71,11 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
       throw new Error('the simulators cannot write their state', { cause: failure });
     });
   const unlock =
-    stateDirectory === null ? null : await lock(stateDirectory, options.lockWaitMs ?? LOCK_WAIT_MS);
+    stateDirectory === null
+      ? null
+      : await lock(stateDirectory, options.lockWaitMs ?? LOCK_WAIT_MS).catch((failure: unknown) => {
+          throw stateFailure(failure, stateDirectory);
+        });
   const venues = new Map<string, VenueRuntime>();
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -113,8 +118,24 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
     return { controlUrl: `http://127.0.0.1:${port}`, instance: () => instance, venues, close };
   } catch (failure) {
     await close();
-    throw failure;
+    throw stateFailure(failure, stateDirectory);
   }
+}
+
+/** What a start failed by, in terms of the option where the state or the disk under it is what is wrong. */
+function stateFailure(failure: unknown, stateDirectory: string | null): unknown {
+  if (stateDirectory === null || !(failure instanceof Error)) return failure;
+  const isOfDisk =
+    ('path' in failure && String(failure.path).startsWith(stateDirectory)) ||
+    ('syscall' in failure && ['write', 'fsync', 'fdatasync'].includes(String(failure.syscall)));
+  if (failure instanceof StateError)
+    return new SimulatorOptionError(`state-dir: ${failure.message}`, { cause: failure });
+  return isOfDisk
+    ? new SimulatorOptionError(
+        `state-dir: ${stateDirectory} cannot be read and written: ${failure.message}`,
+        { cause: failure },
+      )
+    : failure;
 }
 
 function chooseSkins(
@@ -137,12 +158,25 @@ function isVenueName(name: string): name is VenueName {
   return VENUE_NAMES.some((known) => known === name);
 }
 
+/** Undefined when the text is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (failure) {
+    if (failure instanceof SyntaxError) return undefined;
+    throw failure;
+  }
+}
+
 const instanceFile = z.object({ instance: z.string() });
 
 async function readInstance(directory: string): Promise<string> {
   try {
-    const text = await readFile(join(directory, 'instance.json'), 'utf8');
-    return instanceFile.parse(JSON.parse(text)).instance;
+    const path = join(directory, 'instance.json');
+    const text = await readFile(path, 'utf8');
+    const parsed = instanceFile.safeParse(parseJson(text));
+    if (!parsed.success) throw new StateError(`${path} is damaged: delete the directory to begin anew`);
+    return parsed.data.instance;
   } catch (failure) {
     if (!isMissing(failure)) throw failure;
     const instance = randomUUID();
@@ -161,6 +195,7 @@ async function writeInstance(directory: string, instance: string): Promise<void>
     await file.close();
   }
   await rename(`${path}.new`, path);
+  await syncDirectory(directory);
 }
 
 /** Who holds a directory. `startedAt` tells a process from a later one that was given the same number. */
@@ -198,7 +233,7 @@ async function readHolder(path: string): Promise<z.infer<typeof holderFile> | nu
     throw failure;
   });
   if (!text.startsWith('{')) return null;
-  const parsed = holderFile.safeParse(JSON.parse(text));
+  const parsed = holderFile.safeParse(parseJson(text));
   return parsed.success ? parsed.data : null;
 }
 

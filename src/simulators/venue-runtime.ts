@@ -16,7 +16,7 @@ import type { ExchangeSnapshot } from './exchange/snapshot.ts';
 import type { ExchangeConfig } from './exchange/world.ts';
 import { FaultRegistry } from './faults.ts';
 import { decode, encode } from './state/codec.ts';
-import { Store } from './state/store.ts';
+import { StateError, Store } from './state/store.ts';
 import type { RunningVenue, VenueSkin } from './venue-skin.ts';
 import { RequestCounter } from './wire/request-counter.ts';
 import { serve } from './wire/serve.ts';
@@ -85,15 +85,15 @@ export class VenueRuntime {
           });
     const loaded = await store?.load();
     if (loaded !== undefined && loaded.snapshot !== null) {
-      const { instance, exchange: saved } = joined(loaded.snapshot);
-      const exchange = new Exchange(configOf(skin, options), saved);
+      const { instance, exchange: saved } = joined(loaded.snapshot, skin.name);
+      const exchange = restored(skin, options, saved);
       replay(exchange, loaded.records, skin.name);
       const runtime = new VenueRuntime(skin, options, store, exchange, instance);
       await runtime.#start(options.port);
       return runtime;
     }
     if (loaded !== undefined && loaded.records.length > 0)
-      throw new Error(
+      throw new StateError(
         `the state of ${skin.name} has a log without a snapshot; delete its directory to begin anew`,
       );
     const exchange = begin(skin, options, [paperAccount(skin)]);
@@ -233,11 +233,9 @@ function replay(exchange: Exchange, commands: readonly Command[], venue: string)
       exchange.apply(command);
     } catch (bug) {
       const where = `command ${index + 1} of ${commands.length} (${command.kind})`;
-      throw new Error(
+      throw new StateError(
         `the state of ${venue} cannot be resumed at ${where}; delete its directory to begin anew`,
-        {
-          cause: bug,
-        },
+        { cause: bug },
       );
     }
   }
@@ -248,15 +246,31 @@ function costOf(command: Command): number {
   return command.kind === 'advance' ? 10 : 1;
 }
 
-function joined(parts: readonly SavedPart[]): {
+function joined(
+  parts: readonly SavedPart[],
+  venue: string,
+): {
   readonly instance: string;
   readonly exchange: ExchangeSnapshot;
 } {
   const [head] = parts;
-  if (head === undefined || !('instance' in head)) throw new Error('a saved venue begins with its head');
+  if (head === undefined || !('instance' in head))
+    throw new StateError(`the state of ${venue} lacks its head; delete its directory to begin anew`);
   const orders = parts.flatMap((part) => ('orders' in part ? part.orders : []));
   const fills = parts.flatMap((part) => ('fills' in part ? part.fills : []));
   return { instance: head.instance, exchange: { ...head.exchange, orders, fills } };
+}
+
+function restored(skin: VenueSkin, options: VenueOptions, saved: ExchangeSnapshot): Exchange {
+  try {
+    return new Exchange(configOf(skin, options), saved);
+  } catch (failure) {
+    const why = failure instanceof Error ? failure.message : String(failure);
+    throw new StateError(
+      `the state of ${skin.name} cannot be resumed: ${why}; delete its directory to begin anew`,
+      { cause: failure },
+    );
+  }
 }
 
 function configOf(skin: VenueSkin, options: VenueOptions): ExchangeConfig {

@@ -1,11 +1,12 @@
 /** The store on a real disk: order, group commit, generations, torn and damaged files. */
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Decimal, decimal } from '../../core/decimal.ts';
 import { decode, encode } from './codec.ts';
-import { Store } from './store.ts';
+import { StateError, Store } from './store.ts';
 
 interface Entry {
   readonly number: number;
@@ -163,6 +164,59 @@ test('damage before a whole line, or before the last log, is an error and not a 
   await expect(openStore()).rejects.toThrow('damaged');
 });
 
+test('a damaged snapshot, a shortened one and a missing log are refused by name', async () => {
+  const { store } = await openStore();
+  await store.restart([
+    { count: 1, sum: decimal('1.25') },
+    { count: 2, sum: decimal('2.5') },
+  ]);
+  store.append(entry(1));
+  await store.close();
+  const path = join(directory, 'snapshot-1.jsonl');
+  const whole = await readFile(path, 'utf8');
+  const lines = whole.split('\n');
+  for (const damage of [
+    whole.replace('1.25', '1.26'),
+    lines.filter((_line, index) => index !== 1).join('\n'),
+    lines.filter((_line, index) => index !== 2).join('\n'),
+    whole.slice(0, -1),
+    'x',
+  ]) {
+    await writeFile(path, damage);
+    await expect(openStore(), damage).rejects.toThrow(
+      /snapshot-1\.jsonl is damaged at byte \d+: .* begin anew/,
+    );
+  }
+  await writeFile(path, whole);
+  await writeFile(join(directory, 'log-3.jsonl'), '');
+  await expect(openStore()).rejects.toThrow(/log-2\.jsonl is missing/);
+  await expect(openStore()).rejects.toThrow(StateError);
+  await rm(join(directory, 'log-3.jsonl'));
+  const { store: again, loaded } = await openStore();
+  expect(loaded.snapshot).toHaveLength(2);
+  expect(loaded.records).toEqual([entry(1)]);
+  await again.close();
+});
+
+test('a snapshot without sums, as earlier programs wrote it, is read', async () => {
+  await writeFile(join(directory, 'snapshot-4.jsonl'), '{"count":3,"sum":{"$d":"4.5"}}\n{"count":1}\n');
+  const { store, loaded } = await openStore();
+  expect(loaded.snapshot).toEqual([{ count: 3, sum: decimal('4.5') }, { count: 1 }]);
+  await store.close();
+  await writeFile(join(directory, 'snapshot-4.jsonl'), '{"count":3,"sum"\n');
+  await expect(openStore()).rejects.toThrow('damaged');
+});
+
+test('a draft of a snapshot that a crash left is no state, and goes with its generation', async () => {
+  await writeFile(join(directory, 'snapshot-1.jsonl.new'), '{"count":');
+  const { store, loaded } = await openStore();
+  expect(loaded).toEqual({ snapshot: null, records: [] });
+  for (let generation = 1; generation <= 2; generation += 1)
+    await store.restart([{ count: generation, sum: Decimal.zero }]);
+  await store.close();
+  expect((await readdir(directory)).sort()).toEqual(['log-2.jsonl', 'snapshot-2.jsonl']);
+});
+
 test('restart forgets everything at once', async () => {
   const { store } = await openStore();
   store.append(entry(1));
@@ -204,3 +258,39 @@ test('when the disk refuses, it is told once and nothing is sent', async () => {
   await expect(store.flush()).rejects.toThrow('could not be written');
   expect(isSent).toBe(false);
 });
+
+test.runIf(existsSync('/dev/full'))(
+  'a full disk: told once, nothing leaves after it, and all that left is there when there is room again',
+  async () => {
+    const failures: unknown[] = [];
+    const store = new Store<Sum, Entry>({
+      directory,
+      onFailure: (failure) => failures.push(failure),
+      costOf: () => 1,
+    });
+    await store.load();
+    store.append(entry(1));
+    await store.flush();
+    // The next generation's log stands on a device that has no room.
+    await symlink('/dev/full', join(directory, 'log-1.jsonl'));
+    await store.turn([{ count: 1, sum: entry(1).amount }]);
+    let sent = 0;
+    for (let number = 2; number <= 4; number += 1) {
+      store.append(entry(number));
+      store.whenDurable(() => {
+        sent += 1;
+      });
+    }
+    await expect.poll(() => failures).toMatchObject([{ code: 'ENOSPC' }]);
+    await expect(store.flush()).rejects.toThrow('could not be written');
+    await store.turn([{ count: 9, sum: Decimal.zero }]);
+    expect([sent, failures.length]).toEqual([0, 1]);
+    await store.close();
+
+    await rm(join(directory, 'log-1.jsonl'));
+    const { store: again, loaded } = await openStore();
+    expect(loaded).toEqual({ snapshot: [{ count: 1, sum: entry(1).amount }], records: [] });
+    again.append(entry(2));
+    await again.close();
+  },
+);

@@ -8,12 +8,21 @@
  * only when that snapshot is on disk. `load` takes the newest whole snapshot and every log from there on, and cuts a torn tail.
  *
  * Files: `snapshot-<n>.jsonl` (absent for 0: a fresh world), in parts of a line each, since no text can be as long as a
- * state may grow; `log-<n>.jsonl`, each line `<crc32> <JSON>`.
+ * state may grow, closed by a line that counts them; `log-<n>.jsonl`. Each line is `<crc32> <JSON>`. (Snapshots of earlier
+ * programs had neither sums nor a closing line; they are still read.)
+ *
+ * Either `load` gives back exactly what was appended and synced, or it throws a StateError. When the disk refuses a write
+ * nothing leaves any more: what was not answered is all that can be missing after the next start.
  */
 import { mkdir, open, readdir, readFile, rename, rm, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { decode, encode } from './codec.ts';
+
+/** What is on disk cannot be resumed. The message says where, and what can be done. */
+export class StateError extends Error {}
+
+const WAY_OUT = 'put back a copy of the directory, or delete it to begin anew';
 
 interface Turning {
   /** Lines appended before the snapshot was taken and not yet written. */
@@ -31,6 +40,8 @@ export interface StoreOptions<Record> {
   readonly minLogCost?: number;
 }
 
+const NEW_LINE = 0x0a;
+const OPENING_BRACE = 0x7b;
 /** About three seconds of replay. */
 const MIN_LOG_COST = 30_000;
 /** A snapshot of so many bytes takes about a tenth of a unit of cost to make; ten times that may be replayed before. */
@@ -85,6 +96,8 @@ export class Store<Part, Record> {
       .map(Number)
       .filter((number) => number >= newest)
       .sort((left, right) => left - right);
+    const gap = logs.findIndex((number, index) => number !== newest + index);
+    if (gap >= 0) throw new StateError(`${this.#path('log', newest + gap)} is missing: ${WAY_OUT}`);
     const records: Record[] = [];
     for (const number of logs) {
       const isLast = number === logs.at(-1);
@@ -97,17 +110,21 @@ export class Store<Part, Record> {
   }
 
   async #readSnapshot(number: number): Promise<Part[]> {
-    const bytes = await readFile(this.#path('snapshot', number));
+    const path = this.#path('snapshot', number);
+    const bytes = await readFile(path);
     this.#snapshotBytes = bytes.length;
-    const parts: Part[] = [];
+    const isSummed = bytes[0] !== OPENING_BRACE;
+    const parts: unknown[] = [];
     for (let start = 0; start < bytes.length;) {
-      const end = bytes.indexOf(0x0a, start);
-      if (end < 0) throw new Error(`snapshot ${number} is damaged`);
-      // The file is our own and whole, since it was renamed into place.
-      parts.push(decode(bytes.subarray(start, end).toString('utf8')) as Part);
+      const end = bytes.indexOf(NEW_LINE, start);
+      const line = bytes.subarray(start, end < 0 ? bytes.length : end).toString('utf8');
+      const part = end < 0 ? null : isSummed ? readLine(line) : readBareLine(line);
+      if (part === null) throw damaged(path, start);
+      parts.push(part);
       start = end + 1;
     }
-    return parts;
+    if (isSummed && closingCount(parts.pop()) !== parts.length) throw damaged(path, bytes.length);
+    return parts as Part[];
   }
 
   async #readLog(number: number, isLast: boolean): Promise<Record[]> {
@@ -116,7 +133,7 @@ export class Store<Part, Record> {
     const records: Record[] = [];
     let start = 0;
     for (;;) {
-      const end = bytes.indexOf(0x0a, start);
+      const end = bytes.indexOf(NEW_LINE, start);
       const line = end < 0 ? null : bytes.subarray(start, end).toString('utf8');
       const record = line === null ? null : readLine(line);
       if (record === null) break;
@@ -126,8 +143,7 @@ export class Store<Part, Record> {
     if (start < bytes.length) {
       // Only the end of the last log can be torn: what came before a later log, or before a whole line, was synced.
       const later = bytes.subarray(start).toString('utf8').split('\n').slice(1, -1);
-      if (!isLast || later.some((line) => readLine(line) !== null))
-        throw new Error(`${path} is damaged at byte ${start}`);
+      if (!isLast || later.some((line) => readLine(line) !== null)) throw damaged(path, start);
       await truncate(path, start);
     }
     return records;
@@ -139,9 +155,8 @@ export class Store<Part, Record> {
   }
 
   append(record: Record): void {
-    const json = encode(record);
     this.#logCost += this.#costOf(record);
-    this.#pending.push(`${crc32(json).toString(16)} ${json}\n`);
+    this.#pending.push(lineOf(record));
   }
 
   /** Runs `send` once all that was appended before is on disk; at once when it is already and nothing waits before it. */
@@ -158,7 +173,7 @@ export class Store<Part, Record> {
   flush(): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== null)
-        reject(new Error('the state could not be written', { cause: this.#failure }));
+        reject(new StateError('the state could not be written', { cause: this.#failure }));
       else this.whenDurable(resolve);
     });
   }
@@ -219,7 +234,7 @@ export class Store<Part, Record> {
    */
   turn(parts: Iterable<Part>): Promise<void> {
     if (this.#turned !== null || this.#failure !== null) return Promise.resolve();
-    const lines = Array.from(parts, encodeLine);
+    const lines = snapshotLines(parts);
     const tail = this.#pending.join('');
     this.#pending = [];
     this.#logCost = 0;
@@ -241,7 +256,7 @@ export class Store<Part, Record> {
 
   /** Forgets everything and begins again with this state. Nothing may be appended until it resolves. */
   async restart(parts: Iterable<Part>): Promise<void> {
-    const lines = Array.from(parts, encodeLine);
+    const lines = snapshotLines(parts);
     await this.#turned;
     await this.flush();
     // The new state is on disk before the new log begins, so that no command of the new life meets the former state.
@@ -273,7 +288,8 @@ export class Store<Part, Record> {
 
   async #deleteBefore(generation: number): Promise<void> {
     for (const name of await readdir(this.#directory)) {
-      const number = /^(?:snapshot|log)-(\d+)\.jsonl$/.exec(name)?.[1];
+      // A draft of a snapshot that was never finished goes too.
+      const number = /^(?:snapshot|log)-(\d+)\.jsonl(?:\.new)?$/.exec(name)?.[1];
       if (number !== undefined && Number(number) < generation) await rm(join(this.#directory, name));
     }
   }
@@ -290,8 +306,20 @@ export class Store<Part, Record> {
   }
 }
 
-function encodeLine(part: unknown): string {
-  return `${encode(part)}\n`;
+function lineOf(value: unknown): string {
+  const json = encode(value);
+  return `${crc32(json).toString(16)} ${json}\n`;
+}
+
+/** The lines of a snapshot: a line for each part, then one that counts them. */
+function snapshotLines(parts: Iterable<unknown>): string[] {
+  const lines = Array.from(parts, lineOf);
+  return [...lines, lineOf({ parts: lines.length })];
+}
+
+/** Null when the value is no closing line. */
+function closingCount(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'parts' in value ? value.parts : null;
 }
 
 /** Null when the line is not whole. */
@@ -301,8 +329,22 @@ function readLine(line: string): unknown {
   return space > 0 && line.slice(0, space) === crc32(json).toString(16) ? decode(json) : null;
 }
 
+/** A line of a snapshot without sums; null when it is no JSON. */
+function readBareLine(line: string): unknown {
+  try {
+    return decode(line);
+  } catch (failure) {
+    if (failure instanceof SyntaxError) return null;
+    throw failure;
+  }
+}
+
+function damaged(path: string, byte: number): StateError {
+  return new StateError(`${path} is damaged at byte ${byte}: ${WAY_OUT}`);
+}
+
 /** Makes creations, renames and removals in the directory last. */
-async function syncDirectory(directory: string): Promise<void> {
+export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {
     await handle.sync();
