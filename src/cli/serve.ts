@@ -22,7 +22,7 @@ import {
   type Environment,
 } from '../configuration/environment.ts';
 import { accountId, type AccountMode, type Venue } from '../core/ids.ts';
-import { DEFAULT_LIMITS, type RiskLimits } from '../core/risk/limits.ts';
+import { NOTHING_SET, type SetLimits } from '../core/risk/limits.ts';
 import {
   openDirectory,
   type AccountRecord,
@@ -509,12 +509,13 @@ async function tryKeys(exchange: Venue, mode: AccountMode, keys: StoredCredentia
   }
 }
 
-function limitsOf(environment: Environment): RiskLimits {
+/** What is not set here is left to what people have stored, and to the defaults. */
+function limitsOf(environment: Environment): SetLimits {
   return {
-    ...DEFAULT_LIMITS,
+    ...NOTHING_SET,
     checksEnabled: environment.riskCheckEnabled,
-    maxPositionNotional: environment.maxPositionSize ?? DEFAULT_LIMITS.maxPositionNotional,
-    maxDailyLoss: environment.maxDailyLoss ?? DEFAULT_LIMITS.maxDailyLoss,
+    maxPositionNotional: environment.maxPositionSize,
+    maxDailyLoss: environment.maxDailyLoss,
   };
 }
 

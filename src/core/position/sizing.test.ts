@@ -3,12 +3,16 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal, Decimal } from '../decimal.ts';
 import type { OrderRequest } from '../order/order.ts';
 import type { MarketContext } from '../risk/rule.ts';
+import { review } from '../risk/review.ts';
 import {
+  accepted,
+  ACCOUNT,
   Desk,
   marketContext,
   NO_LIMITS,
   orderRequest,
   setting,
+  SPOT,
   SPOT_INSTRUMENT,
   SWAP,
   SWAP_INSTRUMENT,
@@ -106,6 +110,121 @@ describe('the largest size that every rule would approve', () => {
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('the largest size, whatever is held, open and limited', () => {
+  const cents = (min: number, max: number): fc.Arbitrary<Decimal> =>
+    fc.integer({ min, max }).map((value) => Decimal.of(BigInt(value), 2));
+  const lots = (min: number, max: number): fc.Arbitrary<Decimal> =>
+    fc.integer({ min, max }).map((value) => Decimal.of(BigInt(value), 3));
+  const side = fc.constantFrom('buy' as const, 'sell' as const);
+  const maybe = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> =>
+    fc.option(value, { freq: 2 });
+  const order = fc.record({
+    swap: fc.boolean(),
+    side,
+    type: fc.constantFrom('limit' as const, 'market' as const, 'raw' as const, 'stop_market' as const),
+    price: cents(9_500, 10_500),
+    reduceOnly: fc.boolean(),
+  });
+  type AnyOrder = typeof order extends fc.Arbitrary<infer Value> ? Value : never;
+  const limits = fc.record({
+    maxPositionNotional: maybe(cents(100, 100_000)),
+    maxTotalExposure: maybe(cents(10_000, 120_000)),
+    maxOrderNotional: maybe(cents(100, 400_000)),
+    maxOrderQuantity: maybe(lots(1, 40_000)),
+    maxOpenOrders: maybe(fc.integer({ min: 3, max: 9 })),
+    maxLeverage: maybe(fc.integer({ min: 1, max: 4 }).map((times) => Decimal.fromInteger(times))),
+    priceCollarBps: maybe(fc.integer({ min: 100, max: 1_000 })),
+  });
+  /** Enough to be bought in one order, or nothing. */
+  const held = fc.oneof(fc.constant(Decimal.zero), lots(60, 6_000));
+  const situation = fc.record({
+    spotHeld: held,
+    swapHeld: fc.tuple(held, fc.boolean()).map(([size, isShort]) => (isShort ? size.negate() : size)),
+    open: fc.array(fc.record({ order, quantity: lots(60, 2_000), isFilled: fc.boolean() }), { maxLength: 4 }),
+    asked: order,
+    limits,
+    leverage: fc.integer({ min: 1, max: 5 }),
+    isKilled: fc.nat({ max: 7 }).map((drawn) => drawn === 0),
+    above: fc.integer({ min: 1, max: 20_000 }),
+  });
+
+  const requestOf = ({ swap, side: on, type, price, reduceOnly }: AnyOrder): Partial<OrderRequest> => ({
+    side: on,
+    ...(swap ? { symbol: SWAP, reduceOnly } : {}),
+    ...(type === 'limit'
+      ? { price }
+      : type === 'stop_market'
+        ? { type, stopPrice: price, trigger: 'last' as const }
+        : { type: 'market', marketProtectionBps: type === 'raw' ? 0 : 200 }),
+  });
+
+  function arranged({ spotHeld, swapHeld, open, isKilled }: Omit<Situation, 'asked'>): Desk {
+    const at = Desk.funded('1000', '10');
+    if (spotHeld.isPositive()) at.hold(SPOT, spotHeld.toString());
+    if (!swapHeld.isZero()) at.hold(SWAP, swapHeld.toString());
+    for (const { order: each, quantity, isFilled } of open) {
+      const { reply } = at.place({ ...requestOf(each), quantity });
+      if (reply.kind !== 'accepted') continue;
+      at.outcome(reply.order, accepted(reply.order));
+      if (isFilled) at.fill(reply.order, `t-${reply.order.orderId}`, { quantity: decimal('0.05') });
+    }
+    if (isKilled) at.run({ type: 'kill_switch', engaged: true, requestedBy: 'x', why: 'y' });
+    return at;
+  }
+  type Situation = typeof situation extends fc.Arbitrary<infer Value> ? Value : never;
+
+  it('is approved, and one lot more is refused by the rule that is named', () => {
+    const seen = new Map<string, number>();
+    fc.assert(
+      fc.property(situation, ({ asked, limits: given, leverage, above, ...rest }) => {
+        desk = arranged({ limits: given, leverage, above, ...rest });
+        const instrument = asked.swap ? SWAP_INSTRUMENT : SPOT_INSTRUMENT;
+        const context = marketContext({
+          at: desk.at,
+          instrument,
+          limits: { ...NO_LIMITS, ...given },
+          leverages: new Map([[`${ACCOUNT} ${SWAP}`, Decimal.fromInteger(leverage)]]),
+          marks: new Map([SPOT, SWAP].map((symbol) => [`${ACCOUNT} ${symbol}`, decimal('100')])),
+        });
+        const request = orderRequest(requestOf(asked));
+        const { maxQuantity, boundBy } = sizeOrder(desk.state, request, setting(instrument), context, null);
+        const refusalOf = (quantity: Decimal): string | undefined =>
+          review(desk.state, { ...request, quantity }, setting(instrument), context, null).refusals[0]?.rule;
+        const lot = instrument.lotSize;
+        const further = lot.multiply(Decimal.fromInteger(above));
+        if (maxQuantity === null) {
+          expect(boundBy).toBeNull();
+          expect(refusalOf(further)).toBeDefined();
+          seen.set('none', (seen.get('none') ?? 0) + 1);
+          return;
+        }
+        expect(refusalOf(maxQuantity)).toBeUndefined();
+        expect(boundBy).not.toBeNull();
+        seen.set(boundBy ?? '', (seen.get(boundBy ?? '') ?? 0) + 1);
+        if (request.reduceOnly) {
+          const held = desk.state.positions.get(`${ACCOUNT} ${SWAP}`)?.netQuantity.abs() ?? Decimal.zero;
+          expect(maxQuantity.atMost(held)).toBe(true);
+          if (boundBy === 'reduce_only') expect(maxQuantity.add(lot).greaterThan(held)).toBe(true);
+          return;
+        }
+        expect(refusalOf(maxQuantity.add(lot))).toBe(boundBy);
+        expect(refusalOf(maxQuantity.add(further))).toBeDefined();
+      }),
+      { numRuns: 300 },
+    );
+    // What a run must have met to say something.
+    for (const bound of [
+      'none',
+      'available_balance',
+      'order_size',
+      'position_limit',
+      'total_exposure',
+      'reduce_only',
+    ])
+      expect([...seen.keys()]).toContain(bound);
   });
 });
 

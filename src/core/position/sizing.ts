@@ -9,6 +9,7 @@ import type { OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { netQuantityOf, rawMarketPrice, worstPriceOf } from '../risk/exposure.ts';
+import type { RiskRuleName } from '../risk/refusal.ts';
 import { protectionPriceOf, review } from '../risk/review.ts';
 import type { MarketContext } from '../risk/rule.ts';
 
@@ -32,6 +33,11 @@ export type SizingBasis =
 export interface OrderSize {
   /** Base units: the largest order of this kind that every rule would approve now. */
   readonly maxQuantity: Decimal | null;
+  /**
+   * The rule that would refuse one lot more; `reduce_only` for an order of that kind, which is sized within its position.
+   * Null where nothing bounds it, and where no size is approved.
+   */
+  readonly boundBy: RiskRuleName | null;
   /** Base units: the least of what was asked, what the basis suggests and `maxQuantity`. */
   readonly suggestedQuantity: Decimal | null;
 }
@@ -49,36 +55,39 @@ export function sizeOrder(
   context: MarketContext,
   basis: SizingBasis | null,
 ): OrderSize {
-  const most = maxQuantity(state, request, setting, context);
-  if (most === null) return { maxQuantity: null, suggestedQuantity: null };
+  const largest = largestSize(state, request, setting, context);
+  if (largest === null) return { maxQuantity: null, boundBy: null, suggestedQuantity: null };
+  const { quantity: most, boundBy } = largest;
   const price = entryPriceOf(request, context);
   const asked =
     request.quantity ??
     (request.cost === null || price === null ? null : request.cost.divide(price, SIZE_SCALE, 'down'));
   const suggested = basis === null ? asked : suggestedBy(basis, request, context, price);
-  if (basis !== null && suggested === null) return { maxQuantity: most, suggestedQuantity: null };
+  if (basis !== null && suggested === null) return { maxQuantity: most, boundBy, suggestedQuantity: null };
   const wanted = [most, asked, suggested].reduce<Decimal>(
     (least, each) => (each === null ? least : least.min(each)),
     most,
   );
   const rounded = wanted.roundToMultipleOf(context.instrument.lotSize, 'down');
   const approved = rounded.isPositive() && isApproved(state, request, setting, context, rounded);
-  return { maxQuantity: most, suggestedQuantity: approved ? rounded : null };
+  return { maxQuantity: most, boundBy, suggestedQuantity: approved ? rounded : null };
 }
 
 /**
- * The largest quantity in whole lots that the review would approve; null when it would approve none.
- * What is approved lies between a least size, which the instrument sets, and a largest, so that halving finds it.
+ * The largest quantity in whole lots that the review would approve, and the rule that refuses one more; null when it would
+ * approve none. What is approved lies between a least size, which the instrument sets, and a largest, so that halving
+ * finds it.
  */
-export function maxQuantity(
+function largestSize(
   state: PortfolioState,
   request: OrderRequest,
   setting: OrderSetting,
   context: MarketContext,
-): Decimal | null {
+): { readonly quantity: Decimal; readonly boundBy: RiskRuleName | null } | null {
   const { lotSize } = context.instrument;
-  const passes = (lots: bigint): boolean =>
-    isApproved(state, request, setting, context, Decimal.of(lots).multiply(lotSize));
+  const refusedBy = (lots: bigint): RiskRuleName | null =>
+    firstRefusal(state, request, setting, context, Decimal.of(lots).multiply(lotSize));
+  const passes = (lots: bigint): boolean => refusedBy(lots) === null;
   const least = leastLots(request, context).find(passes);
   if (least === undefined) return null;
   const bound = boundInLots(state, request, context.instrument);
@@ -95,7 +104,10 @@ export function maxQuantity(
     if (passes(middle)) approved = middle;
     else refused = middle;
   }
-  return Decimal.of(approved).multiply(lotSize);
+  return {
+    quantity: Decimal.of(approved).multiply(lotSize),
+    boundBy: refusedBy(approved + 1n) ?? (approved === bound && request.reduceOnly ? 'reduce_only' : null),
+  };
 }
 
 /** A reduce-only order is sized within its position although a larger one would pass: the venue would cut it. */
@@ -112,7 +124,18 @@ function isApproved(
   context: MarketContext,
   quantity: Decimal,
 ): boolean {
-  return review(state, { ...request, quantity, cost: null }, setting, context, null).approved !== null;
+  return firstRefusal(state, request, setting, context, quantity) === null;
+}
+
+function firstRefusal(
+  state: PortfolioState,
+  request: OrderRequest,
+  setting: OrderSetting,
+  context: MarketContext,
+  quantity: Decimal,
+): RiskRuleName | null {
+  const { refusals } = review(state, { ...request, quantity, cost: null }, setting, context, null);
+  return refusals[0]?.rule ?? null;
 }
 
 /** The smallest sizes that the instrument may ask for: by quantity, which is enough for a reduce-only order, and by worth. */

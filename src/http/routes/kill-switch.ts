@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import { VENUES } from '../../core/ids.ts';
 import type { Order } from '../../core/order/order.ts';
 import { isFinished } from '../../core/order/transitions.ts';
 import type { Caller } from '../../directory/directory.ts';
 import { EngineUnavailable, type Desk, type PositionReading } from '../../engine/desk.ts';
 import { Closer } from '../closing.ts';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
-import { flagField, textField } from '../fields.ts';
+import { decimalOut, flagField, textField } from '../fields.ts';
+import { holdingsLeft, sellHoldings } from '../holdings.ts';
 import { idempotencyKeyOf } from '../idempotency.ts';
 import { cancelSoon, untilFinished } from '../order-answer.ts';
 import { Problem, problemDocument } from '../problem.ts';
@@ -17,16 +19,26 @@ import { problemView } from '../views/problem.ts';
 /** The receipt waits no longer than this; what is still open then is listed as such. */
 const WAIT_MS = 5_000;
 
-const body = z.strictObject({
-  engaged: flagField,
-  reason: textField(500),
-  cancel_orders: flagField.default(true),
-  keep_protective: flagField.default(true),
-  flatten: flagField.default(false),
-  include_spot: z
-    .literal(false, { error: 'is not offered yet: only positions that were opened here are closed' })
-    .default(false),
-});
+const body = z
+  .strictObject({
+    engaged: flagField,
+    reason: textField(500),
+    cancel_orders: flagField.default(true),
+    keep_protective: flagField.default(true),
+    flatten: flagField.default(false),
+    include_spot: flagField.default(false).meta({
+      description: 'With flatten: also sells what is held on spot and was not bought here, for money.',
+    }),
+  })
+  .meta({
+    examples: [
+      { engaged: true, reason: 'the feed is wrong' },
+      { engaged: true, reason: 'out of everything', flatten: true, include_spot: true },
+      { engaged: false, reason: 'the feed is right again' },
+    ],
+  });
+
+const placed = z.union([z.object({ order: orderView }), z.object({ error: problemView })]);
 
 const receipt = z
   .object({
@@ -39,11 +51,30 @@ const receipt = z
     unconfirmed: z.array(orderView).meta({ description: 'Cancels that the exchange has not confirmed yet.' }),
     unknown: z.array(orderView).meta({ description: 'Orders of which neither outcome can be proven yet.' }),
     kept_protective: z.array(orderView),
-    closing: z.array(z.union([z.object({ order: orderView }), z.object({ error: problemView })])),
+    closing: z.array(placed).meta({ description: 'Of flatten: one for each position that was open.' }),
+    sold: z.array(placed).meta({ description: 'Of include_spot: sales of what was held besides positions.' }),
     positions_left: z
       .array(positionView)
       .nullable()
       .meta({ description: 'Null when they cannot be read now, since the journal does not answer.' }),
+    holdings_left: z
+      .array(
+        z.object({
+          exchange: z.enum(VENUES),
+          account: z.string(),
+          asset: z.string(),
+          quantity: decimalOut,
+          because: z.enum(['dust', 'no_instrument', 'locked', 'not_sold']).meta({
+            description:
+              'dust: less than the exchange takes; no_instrument: nothing to sell it on; locked: by orders that still work; not_sold: see `sold`.',
+          }),
+        }),
+      )
+      .nullable()
+      .meta({
+        description:
+          'Of include_spot: what is still held on spot. Null without it, and when it cannot be read.',
+      }),
     took_ms: z.int(),
   })
   .meta({ id: 'KillSwitchReceipt' });
@@ -65,13 +96,11 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       const startedAt = context.now();
       const caller = callerOf(request);
       const desk = deskOf(context, caller);
-      const { engaged, reason, cancel_orders: cancels, keep_protective: keeps, flatten } = request.body;
+      const { engaged, reason, cancel_orders: cancels, keep_protective: keeps } = request.body;
+      const { flatten, include_spot: includesSpot } = request.body;
       const key = idempotencyKeyOf(request.headers['idempotency-key']);
-      if (!engaged && flatten) {
-        throw new Problem('invalid_request', 'flatten: goes with engaged true only', {
-          errors: [{ field: 'flatten', reason: 'goes with engaged true only' }],
-        });
-      }
+      if (!engaged && flatten) throw misplaced('flatten', 'goes with engaged true only');
+      if (!flatten && includesSpot) throw misplaced('include_spot', 'goes with flatten true only');
       // A journal that stalls must not keep the cancels waiting.
       const closed = within(desk.controls.setKillSwitch(engaged, requesterName(caller), reason), WAIT_MS);
       if (!engaged) await closed;
@@ -82,7 +111,10 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
         open.filter((order) => !kept.includes(order)).map((order) => cancelOne(desk, caller, order)),
       );
       const closing = flatten ? await closeAll(desk, caller, key, request.id) : [];
-      const left = await positionsLeft(desk);
+      const sold = includesSpot ? await sellAll(desk, caller, request.id) : [];
+      const left = await unlessUnavailable(desk.books.positions({}));
+      const accounts = context.accounts.of(caller.portfolioId);
+      const holdings = includesSpot ? await unlessUnavailable(holdingsLeft(desk, accounts)) : null;
       return {
         engaged,
         intake_closed: await closed,
@@ -94,7 +126,16 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
         unknown: ended.filter((order) => order.status === 'unknown').map(toOrderView),
         kept_protective: kept.map(toOrderView),
         closing,
-        positions_left: left?.map(toPositionView) ?? null,
+        sold,
+        positions_left: left?.value.map(toPositionView) ?? null,
+        holdings_left:
+          holdings?.map(({ account, asset, quantity, because }) => ({
+            exchange: account.exchange,
+            account: account.accountId,
+            asset,
+            quantity: quantity.toString(),
+            because,
+          })) ?? null,
         took_ms: Math.round(context.now() - startedAt),
       };
     },
@@ -107,7 +148,12 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
     requestId: string,
   ): Promise<z.output<typeof receipt>['closing']> {
     const accounts = context.accounts.of(caller.portfolioId);
-    const { value: positions } = await desk.books.positions({});
+    const positions = await desk.books.positions({}).catch((error: unknown) => {
+      if (error instanceof EngineUnavailable) return error;
+      throw error;
+    });
+    // The cancels are out by now: what cannot be closed is told in the receipt, which must not be lost for it.
+    if (positions instanceof EngineUnavailable) return [failed(positions, requestId)];
     const close = async ({ position }: PositionReading) => {
       const account = accounts.find(({ accountId }) => accountId === position.accountId);
       if (account === undefined) throw new Problem('account_not_found', `No account ${position.accountId}.`);
@@ -125,13 +171,36 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       return { order: toOrderView(answered.order) };
     };
     return Promise.all(
-      positions.map((reading) =>
-        close(reading).catch((error: unknown) => ({
-          error: problemView.parse(problemDocument(toProblem(error, context), requestId)),
-        })),
-      ),
+      positions.value.map((reading) => close(reading).catch((error: unknown) => failed(error, requestId))),
     );
   }
+
+  async function sellAll(
+    desk: Desk,
+    caller: Caller,
+    requestId: string,
+  ): Promise<z.output<typeof receipt>['sold']> {
+    const accounts = context.accounts.of(caller.portfolioId);
+    try {
+      const outcomes = await sellHoldings(context, desk, caller, accounts, WAIT_MS);
+      return outcomes.map((outcome) =>
+        'error' in outcome
+          ? failed(outcome.error, requestId)
+          : { order: toOrderView(outcome.answered.order) },
+      );
+    } catch (error) {
+      if (error instanceof EngineUnavailable) return [failed(error, requestId)];
+      throw error;
+    }
+  }
+
+  function failed(error: unknown, requestId: string): { readonly error: z.output<typeof problemView> } {
+    return { error: problemView.parse(problemDocument(toProblem(error, context), requestId)) };
+  }
+}
+
+function misplaced(field: string, reason: string): Problem {
+  return new Problem('invalid_request', `${field}: ${reason}`, { errors: [{ field, reason }] });
 }
 
 /** How long cancels wait for the switch to be journaled first, so that nothing slips in behind them. */
@@ -141,14 +210,20 @@ function isProtective(order: Order): boolean {
   return order.stopPrice !== null && (order.reduceOnly || order.approval?.reducing === true);
 }
 
+/** The order once the exchange has confirmed its cancel, or as it stands when that takes too long or cannot be. */
 async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<Order> {
-  const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
-  return answer.kind === 'unknown_order' ? order : untilFinished(desk, answer.order, WAIT_MS);
+  try {
+    const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
+    return answer.kind === 'unknown_order' ? order : await untilFinished(desk, answer.order, WAIT_MS);
+  } catch (error) {
+    if (error instanceof EngineUnavailable) return order;
+    throw error;
+  }
 }
 
-async function positionsLeft(desk: Desk): Promise<readonly PositionReading[] | null> {
+async function unlessUnavailable<Value>(reading: Promise<Value>): Promise<Value | null> {
   try {
-    return (await desk.books.positions({})).value;
+    return await reading;
   } catch (error) {
     if (error instanceof EngineUnavailable) return null;
     throw error;

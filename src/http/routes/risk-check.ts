@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RISK_RULES } from '../../core/risk/refusal.ts';
 import { chooseAccount } from '../account-choice.ts';
 import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { decimalOut } from '../fields.ts';
@@ -31,6 +32,10 @@ const checkAnswer = z.object({
   max_quantity: decimalOut.nullable().meta({
     description: 'The largest quantity that every rule would approve now; null when none would be.',
   }),
+  max_quantity_bound_by: z
+    .enum(RISK_RULES)
+    .nullable()
+    .meta({ description: 'The rule that would refuse one lot more than `max_quantity`.' }),
 });
 
 /** `POST /trading/v2/risk/check`: nothing is placed. */
@@ -74,6 +79,7 @@ export function riskCheckRoute(app: App, context: HttpContext): void {
         })),
         suggested_quantity: size.suggestedQuantity?.toString() ?? null,
         max_quantity: size.maxQuantity?.toString() ?? null,
+        max_quantity_bound_by: size.boundBy,
       };
     },
   });

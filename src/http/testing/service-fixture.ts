@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import type { PortfolioId } from '../../core/ids.ts';
-import { DEFAULT_LIMITS, type RiskLimits } from '../../core/risk/limits.ts';
+import { NOTHING_SET, type SetLimits } from '../../core/risk/limits.ts';
 import { openDirectory, type Directory } from '../../directory/directory.ts';
 import { isStorageAway } from '../../directory/storage-fault.ts';
 import { systemClock } from '../../engine/clock.ts';
@@ -69,7 +69,7 @@ export interface TestService {
 
 const READY_WITHIN_MS = 30_000;
 
-export async function startService(limits: Partial<RiskLimits> = {}): Promise<TestService> {
+export async function startService(limits: Partial<SetLimits> = {}): Promise<TestService> {
   const [database, simulators] = await Promise.all([
     freshDatabase(),
     runSimulators({ controlPort: 0, limits: false, logger: pino({ level: 'silent' }) }),
@@ -99,7 +99,7 @@ export async function startService(limits: Partial<RiskLimits> = {}): Promise<Te
     directory,
     controlUrl: simulators.controlUrl,
     portfolioIds: [first.portfolioId, stranger.portfolioId],
-    limits: { ...DEFAULT_LIMITS, ...limits },
+    limits: { ...NOTHING_SET, ...limits },
   };
   let running = await startProcess(world);
 
@@ -171,7 +171,7 @@ interface World {
   readonly directory: Directory;
   readonly controlUrl: string;
   readonly portfolioIds: readonly PortfolioId[];
-  readonly limits: RiskLimits;
+  readonly limits: SetLimits;
 }
 
 /** What a process of the service has in memory. */

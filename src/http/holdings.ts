@@ -1,0 +1,184 @@
+/**
+ * Selling what is held on spot, whether it was bought here or not: the last part of a flatten that asks for it.
+ *
+ * Entry points: `sellHoldings`, `holdingsLeft`.
+ *
+ * Invariants:
+ *  1. Only what is available is sold: what orders of ours or of others lock is left, and told.
+ *  2. A quantity is rounded down to the lot, and an order is no larger than every rule approves: a larger holding goes in
+ *     several orders, one after another.
+ *  3. Currencies that others are quoted in are money, not holdings.
+ */
+import type { Decimal } from '../core/decimal.ts';
+import type { AccountId, Asset } from '../core/ids.ts';
+import type { Instrument } from '../core/instrument.ts';
+import type { AccountRecord, Caller } from '../directory/directory.ts';
+import type { BalanceReading, Desk, PlaceIntent } from '../engine/desk.ts';
+import { requesterName, type HttpContext } from './context.ts';
+import { placeIntent, type AnsweredOrder } from './order-answer.ts';
+
+/** What holdings are sold for, the first that the exchange lists. */
+const SOLD_FOR = ['USDT', 'USDC', 'FDUSD', 'USD'];
+/** Bounds how many orders one holding may take. */
+const MOST_ORDERS = 20;
+
+/** Why something of a holding is still there. */
+export type LeftBecause = 'no_instrument' | 'dust' | 'locked' | 'not_sold';
+
+export interface HoldingLeft {
+  readonly account: AccountRecord;
+  readonly asset: Asset;
+  readonly quantity: Decimal;
+  readonly because: LeftBecause;
+}
+
+/** An order that was placed, or what kept it from being placed. */
+export type SaleOutcome = { readonly answered: AnsweredOrder } | { readonly error: unknown };
+
+/** Sells every holding of every account with market orders; none is begun once `waitMs` have passed. */
+export async function sellHoldings(
+  context: HttpContext,
+  desk: Desk,
+  caller: Caller,
+  accounts: readonly AccountRecord[],
+  waitMs: number,
+): Promise<readonly SaleOutcome[]> {
+  const outcomes = await Promise.all(
+    accounts.map(async (account) => {
+      const holdings = await holdingsOf(desk, account.accountId);
+      return Promise.all(
+        holdings.map((holding) => sellAll(context, desk, requesterName(caller), account, holding, waitMs)),
+      );
+    }),
+  );
+  return outcomes.flat(2);
+}
+
+/** What is held on spot and is no money, and why it is still there. */
+export async function holdingsLeft(
+  desk: Desk,
+  accounts: readonly AccountRecord[],
+): Promise<readonly HoldingLeft[]> {
+  const left = await Promise.all(
+    accounts.map(async (account) =>
+      (await holdingsOf(desk, account.accountId)).map(({ balance, available }): HoldingLeft => {
+        const { asset, total } = balance;
+        const instrument = soldOn(desk, account.accountId, asset);
+        const because =
+          instrument === null
+            ? 'no_instrument'
+            : available.isZero()
+              ? 'locked'
+              : sellable(instrument, available) === null ||
+                  isWorthTooLittle(desk, account, instrument, available)
+                ? 'dust'
+                : 'not_sold';
+        return { account, asset, quantity: total, because };
+      }),
+    ),
+  );
+  return left.flat();
+}
+
+async function holdingsOf(desk: Desk, accountId: AccountId): Promise<readonly BalanceReading[]> {
+  const { value } = await desk.books.balances(accountId);
+  return value.filter(
+    ({ balance }) =>
+      balance.wallet === 'spot' && balance.total.isPositive() && !SOLD_FOR.includes(balance.asset),
+  );
+}
+
+async function sellAll(
+  context: HttpContext,
+  desk: Desk,
+  requestedBy: string,
+  account: AccountRecord,
+  { balance, available }: BalanceReading,
+  waitMs: number,
+): Promise<readonly SaleOutcome[]> {
+  const instrument = soldOn(desk, account.accountId, balance.asset);
+  if (instrument === null) return [];
+  const outcomes: SaleOutcome[] = [];
+  const until = context.now() + waitMs;
+  let rest = available;
+  while (outcomes.length < MOST_ORDERS && context.now() < until) {
+    const wanted = sellable(instrument, rest);
+    if (wanted === null) break;
+    try {
+      const size = await desk.orders.size(saleOf(account, instrument, wanted, requestedBy));
+      // What is worth less than the exchange takes is dust; anything else that refuses every size is told.
+      if (size?.suggestedQuantity === null && isWorthTooLittle(desk, account, instrument, wanted)) break;
+      const quantity = size?.suggestedQuantity ?? wanted;
+      outcomes.push({
+        answered: await placeIntent(
+          context,
+          desk,
+          saleOf(account, instrument, quantity, requestedBy),
+          waitMs,
+        ),
+      });
+      rest = rest.subtract(quantity);
+    } catch (error) {
+      outcomes.push({ error });
+      break;
+    }
+  }
+  return outcomes;
+}
+
+/** The instrument that an asset is sold on; null where the exchange lists none that is open. */
+function soldOn(desk: Desk, accountId: AccountId, asset: Asset): Instrument | null {
+  const listed = desk.markets
+    .instruments(accountId)
+    .filter(({ kind, base, active }) => kind === 'spot' && base === asset && active);
+  for (const quote of SOLD_FOR) {
+    const found = listed.find((instrument) => instrument.quote === quote);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+/** The largest quantity on the grid; null where it is less than the exchange takes. */
+function sellable({ lotSize, minQuantity }: Instrument, available: Decimal): Decimal | null {
+  const quantity = available.roundToMultipleOf(lotSize, 'down');
+  return quantity.isPositive() && quantity.atLeast(minQuantity) ? quantity : null;
+}
+
+function isWorthTooLittle(
+  desk: Desk,
+  { accountId }: AccountRecord,
+  { symbol, minNotional }: Instrument,
+  quantity: Decimal,
+): boolean {
+  const mark = desk.markets.knownQuote(accountId, symbol)?.mark;
+  return minNotional !== null && mark !== undefined && quantity.multiply(mark).lessThan(minNotional);
+}
+
+function saleOf(
+  { accountId }: AccountRecord,
+  { symbol }: Instrument,
+  quantity: Decimal,
+  requestedBy: string,
+): PlaceIntent {
+  return {
+    accountId,
+    clientOrderId: null,
+    symbol,
+    type: 'market',
+    side: 'sell',
+    quantity,
+    cost: null,
+    price: null,
+    stopPrice: null,
+    trigger: null,
+    timeInForce: 'IOC',
+    expiresAt: null,
+    postOnly: false,
+    reduceOnly: false,
+    marketProtectionBps: null,
+    sendWithinMs: null,
+    strategy: null,
+    requestedBy,
+    idempotency: null,
+  };
+}
