@@ -7,7 +7,6 @@ import type { Decimal } from '../core/decimal.ts';
 import type {
   AccountId,
   Asset,
-  ClientOrderId,
   InstrumentSymbol,
   OrderId,
   PortfolioId,
@@ -17,8 +16,7 @@ import type {
 } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
 import type { Balance } from '../core/balance/balance.ts';
-import type { Order } from '../core/order/order.ts';
-import type { OrderType, Side, TimeInForce, TriggerPrice } from '../core/order/terms.ts';
+import type { Order, OrderTerms } from '../core/order/order.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import type { AccountBooks, EquityRecord, KillSwitch } from '../core/portfolio/state.ts';
 import type { Position } from '../core/position/position.ts';
@@ -39,33 +37,34 @@ import type { SettingChange } from '../core/venue/setting.ts';
 import type { ConnectionState, ReadAnswer } from '../venues/gateway.ts';
 
 /** An order as a caller means it, parsed and with its account resolved; ids are made by the engine. */
-export interface PlaceIntent {
-  readonly accountId: AccountId;
-  readonly clientOrderId: ClientOrderId | null;
-  readonly symbol: InstrumentSymbol;
-  readonly type: OrderType;
-  readonly side: Side;
-  /** Base units; exactly one of `quantity` and `cost` is given. */
-  readonly quantity: Decimal | null;
-  /** Quote units. */
-  readonly cost: Decimal | null;
-  readonly price: Decimal | null;
-  readonly stopPrice: Decimal | null;
-  readonly trigger: TriggerPrice | null;
-  readonly timeInForce: TimeInForce;
-  readonly expiresAt: TimeMs | null;
-  readonly postOnly: boolean;
-  readonly reduceOnly: boolean;
+export interface PlaceIntent extends OrderTerms {
   /** Null takes the default of 200. */
   readonly marketProtectionBps: number | null;
   /** Null takes the default: 2,000 for market, IOC and FOK, 30,000 for others. */
   readonly sendWithinMs: number | null;
-  readonly strategy: string | null;
-  /** The order that this one amends, canceled before. */
-  readonly replaces?: OrderId;
-  readonly requestedBy: string;
-  /** `key` is the Idempotency-Key or the client order id; `contentHash` covers the content with defaults filled in. */
-  readonly idempotency: { readonly key: string; readonly contentHash: string } | null;
+}
+
+/** What a market order needs; all else about it is as usual unless it is given. */
+type MarketTerms = Pick<PlaceIntent, 'accountId' | 'symbol' | 'side' | 'quantity' | 'requestedBy'>;
+
+export function marketIntent(terms: MarketTerms & Partial<PlaceIntent>): PlaceIntent {
+  return {
+    clientOrderId: null,
+    type: 'market',
+    cost: null,
+    price: null,
+    stopPrice: null,
+    trigger: null,
+    timeInForce: 'IOC',
+    expiresAt: null,
+    postOnly: false,
+    reduceOnly: false,
+    marketProtectionBps: null,
+    sendWithinMs: null,
+    strategy: null,
+    idempotency: null,
+    ...terms,
+  };
 }
 
 /** Why nothing can be taken in now. Nothing was journaled; the same request may be sent again. */

@@ -13,7 +13,7 @@ import { tradingResult } from '../core/risk/equity.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
 import type { AssetPrices } from './asset-prices.ts';
 import type { Clock } from './clock.ts';
-import type { PlaceIntent } from './desk.ts';
+import { marketIntent, type PlaceIntent } from './desk.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 
@@ -113,27 +113,14 @@ export class EquityWatch {
     // Rounded down: what is less than a lot cannot be sold and stays as dust.
     const quantity = position.netQuantity.abs().roundToMultipleOf(instrument.lotSize, 'down');
     if (quantity.lessThan(instrument.minQuantity) || quantity.isZero()) return null;
-    return {
+    return marketIntent({
       accountId: position.accountId,
-      clientOrderId: null,
       symbol: position.symbol,
-      type: 'market',
       side: position.netQuantity.isPositive() ? 'sell' : 'buy',
       quantity,
-      cost: null,
-      price: null,
-      stopPrice: null,
-      trigger: null,
-      timeInForce: 'IOC',
-      expiresAt: null,
-      postOnly: false,
       reduceOnly: position.kind === 'linear_swap',
-      marketProtectionBps: null,
-      sendWithinMs: null,
-      strategy: null,
       requestedBy: 'risk ladder: flatten',
-      idempotency: null,
-    };
+    });
   }
 
   /** Whether an order of the ladder's is under way there, or one that still locks what is to be sold. */

@@ -13,7 +13,7 @@ import { Decimal } from '../core/decimal.ts';
 import { clientOrderId } from '../core/ids.ts';
 import { remainingQuantity, type Order } from '../core/order/order.ts';
 import type { AccountRecord, Caller } from '../directory/directory.ts';
-import type { Desk, PlaceIntent, PositionReading } from '../engine/desk.ts';
+import { marketIntent, type Desk, type PositionReading } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
 import {
   answerPlaced,
@@ -84,27 +84,18 @@ export class Closer {
     if (earlier !== null) return { replayed: earlier };
     const reading = await positionOf(desk, wish);
     const { side, quantity, dust } = await this.#sized(desk, caller, reading, wish);
-    const intent: PlaceIntent = {
+    const intent = marketIntent({
       accountId: wish.account.accountId,
       clientOrderId: wish.clientOrderId === null ? null : clientOrderId(wish.clientOrderId),
       symbol: wish.symbol,
-      type: 'market',
       side,
       quantity,
-      cost: null,
-      price: null,
-      stopPrice: null,
-      trigger: null,
-      timeInForce: 'IOC',
-      expiresAt: null,
-      postOnly: false,
       reduceOnly: reading.position.kind === 'linear_swap',
       marketProtectionBps: wish.marketProtectionBps,
-      sendWithinMs: null,
       strategy: wish.strategy,
       requestedBy: requesterName(caller),
       idempotency: wish.key === null ? null : { key: wish.key, contentHash: hash },
-    };
+    });
     return { intent, answer: await desk.orders.place(intent), dust };
   }
 

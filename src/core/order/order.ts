@@ -16,13 +16,11 @@ import type { InstrumentKind } from '../instrument.ts';
 import { isFinished, type OrderStatus } from './transitions.ts';
 import type { OrderType, Side, TimeInForce, TriggerPrice } from './terms.ts';
 
-/** What a caller asks for, with every default filled in and every id made. Exactly one of `quantity` and `cost` is given. */
-export interface OrderRequest {
-  readonly orderId: OrderId;
+/** The terms of an order as a caller means them. Exactly one of `quantity` and `cost` is given. */
+export interface OrderTerms {
   readonly accountId: AccountId;
+  /** The caller's own name for it, never sent to a venue. */
   readonly clientOrderId: ClientOrderId | null;
-  /** The id that every attempt of this order carries to the venue. */
-  readonly venueClientOrderId: VenueClientOrderId;
   readonly symbol: InstrumentSymbol;
   readonly type: OrderType;
   readonly side: Side;
@@ -37,18 +35,26 @@ export interface OrderRequest {
   readonly expiresAt: TimeMs | null;
   readonly postOnly: boolean;
   readonly reduceOnly: boolean;
-  /** How far from the mark a market order may trade, in basis points; 0 sends the venue's raw market order. */
-  readonly marketProtectionBps: number;
-  /** Counted from acceptance: past it, an order proven absent is failed instead of sent late. */
-  readonly sendWithinMs: number;
   readonly strategy: string | null;
-  readonly parentId: OrderId | null;
-  readonly leg: string | null;
   /** The order that was canceled to make room for this one; only there when it amends one. */
   readonly replaces?: OrderId;
   /** Who asked: the name of a user and token, or the part of the service that did. */
   readonly requestedBy: string;
+  /** `key` is the Idempotency-Key or the client order id; `contentHash` covers the content with defaults filled in. */
   readonly idempotency: { readonly key: string; readonly contentHash: string } | null;
+}
+
+/** What a caller asks for, with every default filled in and every id made. */
+export interface OrderRequest extends OrderTerms {
+  readonly orderId: OrderId;
+  /** The id that every attempt of this order carries to the venue. */
+  readonly venueClientOrderId: VenueClientOrderId;
+  /** How far from the mark a market order may trade, in basis points; 0 sends the venue's raw market order. */
+  readonly marketProtectionBps: number;
+  /** Counted from acceptance: past it, an order proven absent is failed instead of sent late. */
+  readonly sendWithinMs: number;
+  readonly parentId: OrderId | null;
+  readonly leg: string | null;
 }
 
 /** What an order in flight reserves of a balance: `perUnit` for each base unit not yet filled, or what is left of the cost. */
