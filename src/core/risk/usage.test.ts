@@ -1,0 +1,152 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { decimal, Decimal } from '../decimal.ts';
+import { instrumentKey } from '../portfolio/state.ts';
+import { ACCOUNT, Desk, NO_LIMITS, SPOT, SWAP } from '../testing/fixture.ts';
+import type { RiskLimits } from './limits.ts';
+import { RISK_RULES, type RiskRuleName } from './refusal.ts';
+import { riskUsage, type RiskUsage, type Usage } from './usage.ts';
+
+let desk: Desk;
+beforeEach(() => {
+  desk = Desk.funded();
+});
+
+const MARKS = new Map([SPOT, SWAP].map((symbol) => [instrumentKey(ACCOUNT, symbol), decimal('100')]));
+
+function usage(limits: Partial<RiskLimits> = {}, halted: string | null = null): RiskUsage {
+  return riskUsage(desk.state, {
+    at: desk.at,
+    limits: () => ({ ...NO_LIMITS, ...limits }),
+    marks: MARKS,
+    leverages: new Map([[instrumentKey(ACCOUNT, SWAP), decimal('5')]]),
+    halted,
+  });
+}
+
+function ruleOf(rule: RiskRuleName, limits: Partial<RiskLimits> = {}): Usage | undefined {
+  const { rules } = usage(limits);
+  expect(rules.map((each) => each.rule)).toEqual([...RISK_RULES]);
+  const found = rules.find((each) => each.rule === rule);
+  if (found === undefined) return undefined;
+  const { limit, actual, headroomPercent } = found;
+  return { limit, actual, headroomPercent };
+}
+
+describe('the usage of a rule', () => {
+  it('is what an order of nothing would be measured at', () => {
+    desk.hold(SWAP, '3');
+    desk.open({ quantity: decimal('2') });
+    expect(ruleOf('total_exposure', { maxTotalExposure: decimal('800') })).toEqual({
+      limit: '800',
+      actual: '500',
+      headroomPercent: '37.5',
+    });
+    expect(ruleOf('open_orders', { maxOpenOrders: 3 })).toEqual({
+      limit: '3',
+      actual: '1',
+      headroomPercent: '66.66',
+    });
+    expect(ruleOf('order_rate', { maxOrdersPerWindow: 10 })).toEqual({
+      limit: '10',
+      actual: '2',
+      headroomPercent: '80',
+    });
+  });
+
+  it('measured on instruments stands for the one with the least headroom', () => {
+    desk.hold(SWAP, '3');
+    desk.hold(SPOT, '1');
+    expect(ruleOf('position_limit', { maxPositionNotional: decimal('400') })).toEqual({
+      limit: '400',
+      actual: '300',
+      headroomPercent: '25',
+    });
+    expect(ruleOf('leverage', { maxLeverage: decimal('4') })).toEqual({
+      limit: '4',
+      actual: '5',
+      headroomPercent: '0',
+    });
+  });
+
+  it('has no headroom without a limit, and none measured without a figure', () => {
+    expect(ruleOf('total_exposure')).toEqual({ limit: null, actual: '0', headroomPercent: null });
+    expect(ruleOf('daily_loss', { maxDailyLoss: decimal('9') })).toEqual({
+      limit: '9',
+      actual: null,
+      headroomPercent: null,
+    });
+    expect(ruleOf('price_collar', { priceCollarBps: 50 })).toMatchObject({ limit: '50', actual: null });
+  });
+
+  it('of daily loss and drawdown follows the equity', () => {
+    const read = (pnl: string): void => {
+      desk.run({
+        type: 'equity_reading',
+        result: { realized: Decimal.zero, unrealized: decimal(pnl) },
+        accountValue: decimal('1000'),
+        transferred: Decimal.zero,
+        limits: NO_LIMITS,
+      });
+    };
+    read('0');
+    desk.at += 5_000;
+    read('-30');
+    expect(ruleOf('daily_loss', { maxDailyLoss: decimal('40') })).toEqual({
+      limit: '40',
+      actual: '30',
+      headroomPercent: '25',
+    });
+    expect(ruleOf('drawdown', { maxDrawdown: decimal('0.3') })).toMatchObject({ headroomPercent: '90' });
+  });
+
+  it('says which rules run while checks are off', () => {
+    const active = usage({ checksEnabled: false })
+      .rules.filter((rule) => rule.active)
+      .map(({ rule }) => rule);
+    expect(active).toContain('kill_switch');
+    expect(active).not.toContain('position_limit');
+  });
+});
+
+describe('the instruments', () => {
+  it('are those with a position, an open order, or a case that holds them', () => {
+    expect(usage().instruments).toEqual([]);
+    desk.open();
+    const order = desk.open({ symbol: SWAP });
+    desk.fill(order, 't1');
+    desk.fill(order, 't2');
+    const [spot, swap] = usage().instruments;
+    expect([spot?.symbol, swap?.symbol]).toEqual([SPOT, SWAP]);
+    expect(spot).toMatchObject({ accountId: ACCOUNT, venue: 'binance', reduceOnly: null });
+    expect(swap?.reduceOnly?.driftId).toContain('order_contradiction');
+    expect(desk.refusalBy('trading_state', { symbol: SWAP })?.detail).toContain(swap?.reduceOnly?.why);
+  });
+
+  it('tell why they are reduce-only', () => {
+    desk.open();
+    const why = (halted: string | null = null): string | undefined =>
+      usage({}, halted).instruments[0]?.reduceOnly?.why;
+    expect(why()).toBeUndefined();
+    expect(why('a bug')).toBe('trading is halted: a bug');
+    desk.run({ type: 'kill_switch', engaged: true, requestedBy: 'ann', why: 'seen' });
+    expect(why()).toBe('the kill switch is engaged: seen');
+  });
+});
+
+describe('the ladder', () => {
+  it('tells what each step takes, from the first to the last', () => {
+    const { ladder } = usage({ maxDailyLoss: decimal('200'), maxDrawdown: decimal('0.1') });
+    expect(
+      ladder.map(({ step, dailyLoss, drawdown }) => [step, String(dailyLoss), String(drawdown)]),
+    ).toEqual([
+      ['warn', '160', '0.08'],
+      ['no_new_risk', '200', '0.1'],
+      ['cancel_orders', '220', '0.11'],
+      ['flatten', '250', '0.125'],
+    ]);
+    expect(ladder.every(({ reached }) => !reached)).toBe(true);
+    expect(usage().ladder.every(({ dailyLoss, drawdown }) => dailyLoss === null && drawdown === null)).toBe(
+      true,
+    );
+  });
+});
