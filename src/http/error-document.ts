@@ -14,11 +14,13 @@ const CHAPTERS: Readonly<Record<ProblemStatus, string>> = {
   401: 'Who are you?',
   403: 'You may not',
   404: 'There is none such',
+  408: 'Too slow',
   409: 'It stands in the way of what is there',
   413: 'Too large',
   415: 'No JSON',
   422: 'Refused',
   429: 'Too much in a short time',
+  431: 'Too large a head',
   500: 'A fault of the service',
   503: 'Not now',
 };

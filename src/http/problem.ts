@@ -42,6 +42,8 @@ type RequestFault =
   | 'position_closing'
   | 'batch_refused'
   | 'body_too_large'
+  | 'headers_too_large'
+  | 'request_timeout'
   | 'unsupported_media_type'
   | 'login_throttled'
   | 'internal_error';
@@ -78,7 +80,7 @@ export const FIGURES = {
 export type FigureName = keyof typeof FIGURES;
 
 /** The statuses that problems have; docs/errors.md has a chapter for each. */
-export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 408 | 409 | 413 | 415 | 422 | 429 | 431 | 500 | 503;
 
 interface ProblemKind {
   readonly status: ProblemStatus;
@@ -281,6 +283,16 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
     when: 'The body has more than 1,048,576 bytes. It was not read.',
     remedy: 'Send less in one request; a batch takes 100 orders.',
     figures: ['limit'],
+  }),
+  headers_too_large: problem(431, {
+    title: 'The headers are too large',
+    when: 'Request line and headers together have more than 16 kB. The connection is closed.',
+    remedy: 'Send fewer or shorter headers, or a shorter query.',
+  }),
+  request_timeout: problem(408, {
+    title: 'The request did not end in time',
+    when: 'Headers or body were not complete 30 s after the request began. The connection is closed.',
+    remedy: 'Send it again in one go. Nothing was done.',
   }),
   unsupported_media_type: problem(415, {
     title: 'Send application/json',

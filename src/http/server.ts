@@ -15,6 +15,7 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyReply,
   type FastifyRequest,
+  type FastifySchema,
 } from 'fastify';
 import {
   jsonSchemaTransform,
@@ -29,6 +30,7 @@ import { describeOperations, type ServedRoute } from './contract/document.ts';
 import { JsonRefused, parseExactJson } from './exact-json.ts';
 import { BODY_LIMIT_BYTES, Problem, problemDocument, retryAfterSeconds } from './problem.ts';
 import { toProblem } from './server-problem.ts';
+import { answerWireFault } from './wire-fault.ts';
 import { listUsersRoute } from './routes/list-users.ts';
 import { addUserRoute } from './routes/add-user.ts';
 import { disableUserRoute } from './routes/disable-user.ts';
@@ -88,6 +90,10 @@ const STREAM_MESSAGE_LIMIT_BYTES = 65_536;
 export async function createServer(context: HttpContext, log: FastifyBaseLogger): Promise<App> {
   const instanceTag = randomBytes(4).toString('hex');
   let requests = 0;
+  const nextRequestId = (): string => {
+    requests += 1;
+    return `${instanceTag}-${requests.toString(36)}`;
+  };
   const served: ServedRoute[] = [];
   const app = Fastify({
     loggerInstance: log,
@@ -99,14 +105,19 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     // Ours says so as a problem document, as every error.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER },
+    http: {
+      // Said below, as a problem document.
+      requireHostHeader: false,
+      // Any other request that asks for an upgrade is answered as it would be without.
+      shouldUpgradeCallback: ({ method, headers }) =>
+        method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    clientErrorHandler: (error, socket) => answerWireFault(error, socket, nextRequestId()),
     // Of requests that reach no route.
     frameworkErrors: (error, request, reply) => {
       sendProblem(toProblem(error, context), error, request, reply);
     },
-    genReqId: () => {
-      requests += 1;
-      return `${instanceTag}-${requests.toString(36)}`;
-    },
+    genReqId: nextRequestId,
   }).withTypeProvider<ZodTypeProvider>();
 
   app.decorate('served', served);
@@ -117,6 +128,8 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
       const { hide } = (route.schema ?? {}) as { readonly hide?: boolean };
       served.push({ method, url: route.url, scope: route.config?.scope, isPage: hide === true });
     }
+    if (route.config?.scope !== undefined && route.schema !== undefined)
+      refuseWhatIsUnknown(route.method, route.schema);
   });
   acceptBodies(app);
   answerErrors(app, context);
@@ -141,6 +154,8 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
     if (isClosing) throw new Problem('recovering', 'The service is stopping; nothing was taken in.');
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw new Problem('invalid_request', 'Host: is required by HTTP/1.1.');
     const { scope } = request.routeOptions.config;
     // A stream may log in by its first message instead.
     if (scope === undefined || (request.ws && request.headers.authorization === undefined)) return;
@@ -175,6 +190,9 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     transform: jsonSchemaTransform,
     transformObject: (document) => describeOperations(jsonSchemaTransformObject(document), served),
   });
+
+  // An expectation that nobody here meets is no reason to refuse (RFC 9110, section 10.1.1).
+  app.server.on('checkExpectation', (request, response) => app.routing(request, response));
 
   await app.register(
     async (api: App) => {
@@ -238,6 +256,12 @@ const ROOT_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   docsRoute,
   indexRoute,
 ];
+
+/** Who sends fields to an endpoint that has none means something else than it does. */
+function refuseWhatIsUnknown(method: string | string[], schema: FastifySchema): void {
+  schema.querystring ??= z.strictObject({});
+  if (!['GET', 'HEAD'].includes(String(method))) schema.body ??= z.strictObject({}).nullable();
+}
 
 function acceptBodies(app: App): void {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -57,7 +57,7 @@ interface Operation {
 /** The part of an OpenAPI document that is worked on here. */
 export interface ApiDocument {
   paths?: Record<string, Record<string, Operation>>;
-  components?: { examples?: Record<string, object> };
+  components?: { schemas?: Record<string, object>; examples?: Record<string, object> };
 }
 
 const PROBLEM_JSON = 'application/problem+json';
@@ -94,7 +94,28 @@ export function describeOperations<Document extends object>(
     for (const example of contract?.examples ?? []) addExample(operation, example);
   }
   api.components = { ...api.components, examples: problemExamples() };
+  dropUnused(api);
   return document;
+}
+
+/** Bodies without fields, and schemas that nothing speaks of. */
+function dropUnused(api: ApiDocument): void {
+  for (const operation of Object.values(api.paths ?? {}).flatMap((operations) => Object.values(operations))) {
+    const schema = JSON.stringify(operation.requestBody?.content?.['application/json']?.schema ?? {});
+    const isEmpty = !/"properties":\{"|"\$ref"/.test(schema);
+    if (isEmpty) delete operation.requestBody;
+  }
+  const { schemas = {} } = api.components ?? {};
+  const used = new Set<string>();
+  const spokenOf = (part: unknown): void => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      spokenOf(schemas[name] ?? {});
+    }
+  };
+  spokenOf(api.paths ?? {});
+  for (const name of Object.keys(schemas)) if (!used.has(name)) delete schemas[name];
 }
 
 const KEY_HEADER: Parameter = {

@@ -33,7 +33,7 @@ export const EXAMPLE = {
   accountId: 'binance-live',
   userId: 'usr_5f2b8c0d9e1a7346b2c4',
   tokenId: 'tok_91c7e3a05d4f8b26e0a1',
-  driftId: 'balance/binance-paper/spot BTC',
+  driftId: 'external_order/binance-paper/BTC/USDT 28459',
 } as const;
 
 /** `url` as a route is registered: `/api/v1/orders/:order_id`. */
@@ -70,7 +70,13 @@ export const PLACING_PROBLEMS: readonly ProblemCode[] = [
   'rate_budget',
 ];
 
-const EVERYWHERE: readonly ProblemCode[] = ['invalid_request', 'internal_error', 'recovering'];
+const EVERYWHERE: readonly ProblemCode[] = [
+  'invalid_request',
+  'request_timeout',
+  'headers_too_large',
+  'internal_error',
+  'recovering',
+];
 const WITH_A_TOKEN: readonly ProblemCode[] = ['unauthenticated', 'login_throttled', 'storage_unavailable'];
 const WITH_A_BODY: readonly ProblemCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type'];
 

@@ -246,6 +246,56 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     examples: [{ summary: 'Limits and what is used of them', status: 200 }],
     problems: DESK_PROBLEMS,
   },
+  'GET /risk/limits': {
+    examples: [
+      { summary: 'What is in force for one instrument, and what is stored', query: SPOT, status: 200 },
+      { summary: 'What is measured over the whole portfolio', status: 200 },
+    ],
+    problems: [...ACCOUNT_PROBLEMS, 'cursor_invalid', 'instrument_unknown'],
+  },
+  'PUT /risk/limits': {
+    examples: [
+      {
+        summary: 'Fewer open orders, for the whole portfolio',
+        body: {
+          scope: 'portfolio',
+          version: 0,
+          reason: 'the new strategy is on trial',
+          limits: { max_open_orders: 500, max_order_notional: '250000' },
+        },
+        status: 200,
+      },
+      {
+        summary: 'A smaller line for one instrument',
+        body: {
+          scope: 'instrument',
+          ...SPOT,
+          version: 0,
+          reason: 'too large a share of the book',
+          limits: { max_position_notional: '50000' },
+        },
+        status: 200,
+      },
+    ],
+    problems: [...ACCOUNT_PROBLEMS, 'instrument_unknown', 'limits_version_conflict', 'too_many_limits'],
+  },
+  'POST /risk/reset': {
+    examples: [
+      {
+        summary: 'Leave the ladder once the loss is understood',
+        body: { reason: 'the faulty strategy is stopped' },
+        status: 200,
+      },
+    ],
+    problems: [...DESK_PROBLEMS, 'nothing_to_reset'],
+  },
+  'GET /equity': {
+    examples: [
+      { summary: 'One figure an hour', query: { interval: '1h', limit: '24' }, status: 200 },
+      { summary: 'Minute by minute', status: 200 },
+    ],
+    problems: [...DESK_PROBLEMS, 'cursor_invalid'],
+  },
   'POST /risk/kill-switch': {
     takesKey: true,
     examples: [
@@ -265,8 +315,22 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
 
   // --- watching ---
   'GET /drift': {
-    examples: [{ summary: 'Every open case', status: 200 }],
-    problems: DESK_PROBLEMS,
+    examples: [
+      { summary: 'Every open case', status: 200 },
+      { summary: 'All there ever were', query: { status: 'all', limit: '10' }, status: 200 },
+    ],
+    problems: [...DESK_PROBLEMS, 'cursor_invalid'],
+  },
+  'POST /drift/{id}/resolve': {
+    examples: [
+      {
+        summary: 'Say what it was',
+        path: { id: EXAMPLE.driftId },
+        body: { resolution: 'an order placed by hand at the exchange' },
+        status: 200,
+      },
+    ],
+    problems: [...DESK_PROBLEMS, 'drift_not_found', 'drift_already_resolved'],
   },
   'GET /journal': {
     examples: [

@@ -3,12 +3,16 @@
  *
  * Entry point: `ExampleRunner`.
  */
+import { setImmediate } from 'node:timers/promises';
+import { VenueTrader } from '../../../test/acceptance/venue-trader.ts';
 import { EXAMPLE, type ExampleRequest } from '../contract/operation.ts';
 import type { Answer, TestService } from './service-fixture.ts';
 
 const RESTING = { exchange: 'binance', symbol: 'BTC/USDT', side: 'buy', quantity: '0.001', price: '50000' };
 const BOUGHT = { exchange: 'binance', symbol: 'BTC/USDT', side: 'buy', quantity: '0.002' };
 const KEYS = { exchange: 'binance', mode: 'live', api_key: 'a key', secret: 'a secret' };
+
+const APPEARS_WITHIN_MS = 45_000;
 
 export class ExampleRunner {
   readonly #service: TestService;
@@ -67,7 +71,54 @@ export class ExampleRunner {
       living.set(EXAMPLE.userId, user);
       living.set(EXAMPLE.tokenId, String(token['id']));
     }
+    if (text.includes(EXAMPLE.driftId) || name === 'GET /drift') {
+      await this.#tradeElsewhere();
+      const [found] = await this.#until('a drift case is open', async () => {
+        const { drift } = await this.#must('GET', '/drift');
+        return drift as { id: string }[];
+      });
+      living.set(EXAMPLE.driftId, String(found?.id));
+    }
+    if (name === 'POST /risk/reset') await this.#loseMoney();
     return living;
+  }
+
+  /** Somebody with the keys of the account places an order at the exchange itself. */
+  async #tradeElsewhere(): Promise<void> {
+    const health = (await this.#service.control('GET', 'health')) as {
+      venues: Record<string, { rest: string; key: string; secret: string }>;
+    };
+    const venue = health.venues['binance'];
+    if (venue === undefined) throw new Error('binance is not simulated');
+    const { rest, key, secret } = venue;
+    await new VenueTrader(rest, { key, secret }).place({ side: 'BUY', quantity: '0.001', price: '51000' });
+  }
+
+  /** What has been paid in fees reaches a limit that is set below it. */
+  async #loseMoney(): Promise<void> {
+    const { stored } = await this.#must('GET', '/risk/limits');
+    const { version } = (stored as { version: number }[])[0] ?? { version: 0 };
+    const change = { scope: 'portfolio', reason: 'a test' };
+    await this.#must('PUT', '/risk/limits', { ...change, version, limits: { max_daily_loss: '0.01' } });
+    await this.#until('the ladder has taken a step', async () => {
+      const { ladder } = await this.#must('GET', '/risk/status');
+      return ladder === null || (ladder as { step: unknown }).step === 'none' ? [] : [ladder];
+    });
+    await this.#must('PUT', '/risk/limits', {
+      ...change,
+      version: version + 1,
+      limits: { max_daily_loss: null },
+    });
+  }
+
+  async #until<Found>(what: string, look: () => Promise<readonly Found[]>): Promise<readonly Found[]> {
+    const end = performance.now() + APPEARS_WITHIN_MS;
+    for (;;) {
+      const found = await look();
+      if (found.length > 0) return found;
+      if (performance.now() > end) throw new Error(`in ${APPEARS_WITHIN_MS} ms it was not so that ${what}`);
+      await setImmediate();
+    }
   }
 
   async #must(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
