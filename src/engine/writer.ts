@@ -27,8 +27,9 @@ import { project } from './projection.ts';
 const MAX_BATCH = 512;
 /** An append that takes longer stops the intake of new orders. */
 const STALL_MS = 2_000;
-/** Events after which a snapshot is worth its cost. */
+/** Events after which a snapshot is worth its cost: at least so many, and so many for each order that it would hold. */
 const SNAPSHOT_EVERY = 20_000;
+const SNAPSHOT_EVERY_PER_ORDER = 4;
 const MAX_LOSSES = 5;
 const RELOAD_RETRY_MS = 500;
 
@@ -96,6 +97,8 @@ export class PortfolioWriter {
   #isAhead = false;
   #readers: (() => void)[] = [];
   #snapshotSeq = 0;
+  /** The snapshot that is being saved. */
+  #saving: Promise<void> | null = null;
   /** Set by a broken assertion; new risk is refused until a restart, cancels still work. */
   #halted: string | null = null;
 
@@ -154,6 +157,7 @@ export class PortfolioWriter {
     if (wasOpen) {
       await new Promise<void>((resolve) => this.#whenSettled(resolve));
       this.#turnAwayAll(new EngineUnavailable('recovering', 'the service is stopping', 1_000));
+      await this.#saving;
       // A node that was fenced meanwhile has decisions in its state that never happened: they must not outlive it.
       if (!this.#isAhead) await this.#snapshot();
       await this.#options.journal.release(this.#options.portfolioId);
@@ -312,7 +316,7 @@ export class PortfolioWriter {
         this.#isAhead = false;
         this.#release();
         this.#tellNews(draft, first);
-        await this.#snapshotIfDue();
+        this.#snapshotIfDue();
         return true;
       }
       case 'lost':
@@ -432,16 +436,24 @@ export class PortfolioWriter {
     this.#snapshotSeq = snapshot?.seq ?? 0;
   }
 
-  async #snapshotIfDue(): Promise<void> {
-    if (this.#seq - this.#snapshotSeq >= SNAPSHOT_EVERY) await this.#snapshot();
+  /** Starts one beside the next decisions, which need not wait for it: the state is written down before this returns. */
+  #snapshotIfDue(): void {
+    const { unfinished, finished } = this.#state;
+    const orders = unfinished.size + finished.size;
+    const since = this.#seq - this.#snapshotSeq;
+    if (this.#saving !== null || since < Math.max(SNAPSHOT_EVERY, SNAPSHOT_EVERY_PER_ORDER * orders)) return;
+    this.#saving = this.#snapshot().finally(() => {
+      this.#saving = null;
+    });
   }
 
   async #snapshot(): Promise<void> {
     const { journal, portfolioId, log } = this.#options;
-    if (this.#seq === this.#snapshotSeq) return;
+    const seq = this.#seq;
+    if (seq === this.#snapshotSeq) return;
     try {
-      await journal.saveSnapshot(portfolioId, { seq: this.#seq, state: encodeState(this.#state) });
-      this.#snapshotSeq = this.#seq;
+      await journal.saveSnapshot(portfolioId, { seq, state: encodeState(this.#state) });
+      this.#snapshotSeq = seq;
     } catch (error) {
       log.warn({ portfolioId, error }, 'no snapshot could be saved; recovery will read more of the journal');
     }

@@ -1,5 +1,5 @@
 /** Which key a request is remembered under, and what its content is: normalised, with every default filled in. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Decimal } from '../core/decimal.ts';
 import { Problem } from './problem.ts';
 
@@ -23,7 +23,7 @@ export function idempotencyKeyOf(header: string | readonly string[] | undefined)
 
 /** SHA-256 over the content's canonical text; equal figures are equal however they were written. */
 export function contentHash(content: Readonly<Record<string, unknown>>): string {
-  return createHash('sha256').update(canonical(content)).digest('hex');
+  return hash('sha256', canonical(content), 'hex');
 }
 
 function canonical(value: unknown): string {

@@ -9,6 +9,7 @@
  * that few prepared statements serve.
  */
 import type { PortfolioId } from '../core/ids.ts';
+import { jsonText } from './hash-chain.ts';
 import type { OrderMentionRow, PreparedAppend, ReadModelRows } from './prepared-append.ts';
 
 /** The tables that an append writes beside the journal itself; all of them follow from it but the quotes. */
@@ -26,7 +27,16 @@ interface TableShape {
   readonly onSameKey: 'replaces' | 'replaces_where_different' | 'error';
 }
 
+/** Always the last column of its table. */
 const DOCUMENT: Column = ['document', 'json'];
+
+/**
+ * Documents go in beside the other columns, as one text that is cut at this character, which JSON never holds bare: as
+ * values inside a JSON parameter they would be taken apart to their last field three times over.
+ */
+const DOCUMENT_END = '\u001e';
+const cutDocuments = (parameter: string): string =>
+  `string_to_table(${parameter}::text COLLATE "C", U&'\\001E')`;
 
 export const TABLES: Readonly<Record<Table, TableShape>> = {
   journal_orders: {
@@ -148,7 +158,8 @@ const TEXTS = new Map<number, string>();
 export function appendStatement(group: readonly PreparedAppend[], session: number): AppendStatement {
   const heads: string[] = [];
   const journal: string[] = [];
-  const byTable = new Map<Table, string[]>();
+  const payloads: string[] = [];
+  const byTable = new Map<Table, TableRows>();
   for (const { append, before, after, records, mentions, rows } of group) {
     const portfolio = JSON.stringify(append.portfolioId);
     heads.push(
@@ -157,8 +168,9 @@ export function appendStatement(group: readonly PreparedAppend[], session: numbe
     for (const record of records) {
       journal.push(
         `{"p":${portfolio},"c0":${record.seq},"c1":${record.at},"c2":${JSON.stringify(record.type)},` +
-          `"c3":${record.payloadText},"c4":"${record.hash}","c5":"${record.previousHash}"}`,
+          `"c3":"${record.hash}","c4":"${record.previousHash}"}`,
       );
+      payloads.push(record.payloadText);
     }
     pushMentions(byTable, portfolio, mentions);
     pushRows(byTable, portfolio, rows);
@@ -170,8 +182,8 @@ export function appendStatement(group: readonly PreparedAppend[], session: numbe
     text = statementText(touched);
     TEXTS.set(mask, text);
   }
-  const values = [`[${heads.join(',')}]`, `[${journal.join(',')}]`];
-  for (const table of touched) values.push(`[${(byTable.get(table) ?? []).join(',')}]`);
+  const values = [`[${heads.join(',')}]`, `[${journal.join(',')}]`, payloads.join(DOCUMENT_END)];
+  for (const table of touched) values.push(...parametersOf(byTable.get(table)));
   return { name: `append_${mask}`, text, values };
 }
 
@@ -185,25 +197,43 @@ export function rowStatements(
   mentions: readonly OrderMentionRow[],
   copyOf: (table: Table) => string,
 ): readonly { readonly text: string; readonly values: readonly string[] }[] {
-  const byTable = new Map<Table, string[]>();
+  const byTable = new Map<Table, TableRows>();
   const portfolio = JSON.stringify(portfolioId);
   pushMentions(byTable, portfolio, mentions);
   pushRows(byTable, portfolio, rows);
-  return [...byTable].map(([table, parts]) => ({
-    text: insertion(table, '$1', 'true', copyOf(table)),
-    values: [`[${parts.join(',')}]`],
+  return [...byTable].map(([table, tableRows]) => ({
+    text: insertion(table, 1, 'true', copyOf(table)),
+    values: parametersOf(tableRows),
   }));
 }
 
+/** Rows as they go into the parameters of a table. */
+interface TableRows {
+  /** All columns but the document, a JSON object each. */
+  readonly fields: string[];
+  /** One for each row where the table has documents, or none. */
+  readonly documents: string[];
+}
+
+function parametersOf(rows: TableRows | undefined): readonly string[] {
+  if (rows === undefined) return [];
+  const fields = `[${rows.fields.join(',')}]`;
+  return rows.documents.length === 0 ? [fields] : [fields, rows.documents.join(DOCUMENT_END)];
+}
+
+function hasDocuments(table: Table): boolean {
+  return TABLES[table].columns.includes(DOCUMENT);
+}
+
 function pushMentions(
-  byTable: Map<Table, string[]>,
+  byTable: Map<Table, TableRows>,
   portfolio: string,
   mentions: readonly OrderMentionRow[],
 ): void {
   for (const { orderId, seq } of mentions) push(byTable, 'journal_orders', portfolio, [orderId, seq]);
 }
 
-function pushRows(byTable: Map<Table, string[]>, portfolio: string, rows: ReadModelRows): void {
+function pushRows(byTable: Map<Table, TableRows>, portfolio: string, rows: ReadModelRows): void {
   for (const row of rows.orders.values()) {
     push(
       byTable,
@@ -255,30 +285,39 @@ function pushRows(byTable: Map<Table, string[]>, portfolio: string, rows: ReadMo
 }
 
 function push(
-  byTable: Map<Table, string[]>,
+  byTable: Map<Table, TableRows>,
   table: Table,
   portfolio: string,
   fields: readonly (string | number | boolean | null)[],
   document?: string,
 ): void {
   let row = `{"p":${portfolio}`;
-  fields.forEach((field, index) => {
-    row += `,"c${index}":${JSON.stringify(field)}`;
-  });
+  for (let index = 0; index < fields.length; index += 1) {
+    const field = fields[index];
+    row += `,"c${index}":${typeof field === 'string' ? jsonText(field) : String(field)}`;
+  }
+  const rows = byTable.get(table) ?? { fields: [], documents: [] };
+  byTable.set(table, rows);
+  rows.fields.push(`${row}}`);
   // The document goes in as it is: `json` keeps the very text.
-  row += document === undefined ? '}' : `,"c${fields.length}":${document}}`;
-  const rows = byTable.get(table);
-  if (rows === undefined) byTable.set(table, [row]);
-  else rows.push(row);
+  if (document !== undefined) rows.documents.push(document);
 }
 
-function insertion(table: Table, parameter: string, condition: string, target: string = table): string {
+/** `first` is the number of the table's first parameter; one with documents has a second one after it. */
+function insertion(table: Table, first: number, condition: string, target: string = table): string {
   const { columns } = TABLES[table];
   const names = columns.map(([name]) => name).join(', ');
-  const fields = columns.map((_, index) => `r.c${index}`).join(', ');
-  const definition = columns.map(([, type], index) => `c${index} ${type}`).join(', ');
+  const fields = columns.filter((column) => column !== DOCUMENT);
+  const definition = fields.map(([, type], index) => `c${index} ${type}`).join(', ');
+  const aliases = fields.map((_, index) => `c${index}`);
+  const values = aliases.map((alias) => `r.${alias}`).join(', ');
+  const rows = `json_to_recordset($${first}::json)`;
+  const selection = hasDocuments(table)
+    ? `SELECT r.p, ${values}, r.d::json
+           FROM ROWS FROM (${rows} AS (p text, ${definition}), ${cutDocuments(`$${first + 1}`)}) AS r(p, ${aliases.join(', ')}, d)`
+    : `SELECT r.p, ${values} FROM ${rows} AS r(p text, ${definition})`;
   return `INSERT INTO ${target} AS stored (portfolio_id, ${names})
-         SELECT r.p, ${fields} FROM json_to_recordset(${parameter}::json) AS r(p text, ${definition})
+         ${selection}
           WHERE ${condition}
          ${onConflict(TABLES[table])}`;
 }
@@ -297,7 +336,13 @@ const IN_HEADS = (rows: string): string => `(${rows}.p IN (SELECT a.p FROM heads
 
 function statementText(touched: readonly Table[]): string {
   const parts: string[] = [];
-  const parameterOf = (table: Table): string => `$${3 + touched.indexOf(table)}`;
+  const firstParameter = new Map<Table, number>();
+  let parameters = 3;
+  for (const table of touched) {
+    firstParameter.set(table, parameters + 1);
+    parameters += hasDocuments(table) ? 2 : 1;
+  }
+  const parameterOf = (table: Table): number => firstParameter.get(table) ?? 0;
   parts.push(
     `input AS MATERIALIZED (
        SELECT * FROM json_to_recordset($1::json) AS i(p text, n bigint, e bigint, x bigint, s bigint, h text))`,
@@ -309,7 +354,7 @@ function statementText(touched: readonly Table[]): string {
     parts.push(
       `taken AS MATERIALIZED (
          SELECT k.p, min(k.c0) AS key
-           FROM json_to_recordset(${parameterOf('idempotency_keys')}::json) AS k(p text, c0 text)
+           FROM json_to_recordset($${parameterOf('idempotency_keys')}::json) AS k(p text, c0 text)
           WHERE (SELECT true FROM idempotency_keys i WHERE i.portfolio_id = k.p AND i.key = k.c0)
           GROUP BY k.p)`,
     );
@@ -325,8 +370,9 @@ function statementText(touched: readonly Table[]): string {
        RETURNING h.portfolio_id AS p)`,
     `w_journal AS (
        INSERT INTO journal (portfolio_id, seq, at, type, payload, hash, prev_hash)
-       SELECT r.p, r.c0, r.c1, r.c2, r.c3, r.c4, r.c5
-         FROM json_to_recordset($2::json) AS r(p text, c0 bigint, c1 bigint, c2 text, c3 json, c4 text, c5 text)
+       SELECT r.p, r.c0, r.c1, r.c2, r.d::json, r.c3, r.c4
+         FROM ROWS FROM (json_to_recordset($2::json) AS (p text, c0 bigint, c1 bigint, c2 text, c3 text, c4 text),
+                         ${cutDocuments('$3')}) AS r(p, c0, c1, c2, c3, c4, d)
         WHERE ${IN_HEADS('r')})`,
   );
   for (const table of touched) {

@@ -16,7 +16,7 @@
  */
 import { hash as digest } from 'node:crypto';
 import type { PortfolioId, TimeMs } from '../core/ids.ts';
-import { JournalCorrupt, type JsonValue } from './journal.ts';
+import { JournalCorrupt, type JsonObject, type JsonValue } from './journal.ts';
 
 export const GENESIS_HASH = '0'.repeat(64);
 
@@ -38,16 +38,62 @@ export function storableText(text: string): string {
   return withoutNul.isWellFormed() ? withoutNul : withoutNul.toWellFormed();
 }
 
+/** Text without anything that JSON escapes or PostgreSQL cannot keep: it stands between quotes as it is. */
+const PLAIN_TEXT = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+/** A text as JSON, made storable first. */
+export function jsonText(text: string): string {
+  return PLAIN_TEXT.test(text) ? `"${text}"` : JSON.stringify(storableText(text));
+}
+
 /** The canonical text of a JSON value. Properties that are `undefined` are left out. Throws `TypeError` for a number without JSON. */
 export function canonicalJson(value: JsonValue): string {
   if (value === null) return 'null';
-  if (typeof value === 'string') return JSON.stringify(storableText(value));
+  if (typeof value === 'string') return jsonText(value);
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new TypeError(`${value} cannot stand in a journal: it has no JSON`);
-    return JSON.stringify(value);
+    return String(value);
   }
   if (isJsonArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
+  return canonicalObject(value);
+}
+
+function canonicalObject(value: JsonObject): string {
+  const keys = Object.keys(value);
+  if (keys.length === 0) return '{}';
+  const order = keyOrderOf(keys);
+  if (order === null) return canonicalObjectOfAnyKeys(value);
+  let text = '';
+  for (const { key, prefix } of order) {
+    const item = value[key];
+    if (item !== undefined) text += `${text === '' ? '' : ','}${prefix}${canonicalJson(item)}`;
+  }
+  return `{${text}}`;
+}
+
+/** A key and how it begins its property. */
+type KeyOrder = readonly { readonly key: string; readonly prefix: string }[];
+
+/** The keys of one kind of record are always the same few dozen: their order is found once. */
+const KEY_ORDERS = new Map<string, KeyOrder>();
+const MOST_KEY_ORDERS = 2_000;
+const MOST_KEYS_REMEMBERED = 64;
+
+/** Null for keys that are not worth remembering or not plain. There is at least one. */
+function keyOrderOf(keys: readonly string[]): KeyOrder | null {
+  if (keys.length > MOST_KEYS_REMEMBERED) return null;
+  // NUL stands in no plain key, so that different keys never join to the same text.
+  const name = keys.join('\0');
+  const known = KEY_ORDERS.get(name);
+  if (known !== undefined) return known;
+  if (KEY_ORDERS.size >= MOST_KEY_ORDERS || !keys.every((key) => PLAIN_TEXT.test(key))) return null;
+  const order = [...keys].sort(byCodeUnits).map((key) => ({ key, prefix: `"${key}":` }));
+  KEY_ORDERS.set(name, order);
+  return order;
+}
+
+function canonicalObjectOfAnyKeys(value: JsonObject): string {
   const entries = new Map<string, JsonValue>();
   for (const [key, item] of Object.entries(value)) {
     if (item !== undefined) entries.set(storableText(key), item);

@@ -16,11 +16,7 @@ import type {
   VenueClientOrderId,
   VenueOrderId,
 } from '../core/ids.ts';
-import {
-  orderId as brandOrderId,
-  tradeId as brandTradeId,
-  venueOrderId as brandVenueOrderId,
-} from '../core/ids.ts';
+import { tradeId as brandTradeId, venueOrderId as brandVenueOrderId } from '../core/ids.ts';
 import {
   driftCursor,
   equityCursor,
@@ -48,6 +44,7 @@ import {
   type RecordPage,
 } from './journal.ts';
 import type { JournalLog } from './embedded-postgres.ts';
+import { type KeyFound, KeyLookUps } from './key-look-ups.ts';
 import { clientConfig } from './postgres-session.ts';
 import { type StoredRow, toJournalRecord, toJsonObject, toStoredRecord } from './stored-record.ts';
 
@@ -92,9 +89,11 @@ interface FillRowFound extends DocumentRow {
 
 class PooledReadModels implements PostgresReadModels {
   readonly #pool: pg.Pool;
+  readonly #keys: KeyLookUps;
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
+    this.#keys = new KeyLookUps(pool);
   }
 
   close(): Promise<void> {
@@ -139,17 +138,8 @@ class PooledReadModels implements PostgresReadModels {
     return firstDocument(rows);
   }
 
-  async idempotency(
-    portfolioId: PortfolioId,
-    key: string,
-  ): Promise<{ readonly contentHash: string; readonly orderId: OrderId } | null> {
-    const rows = await this.#named<{ content_hash: string; order_id: string }>(
-      'idempotency',
-      'SELECT content_hash, order_id FROM idempotency_keys WHERE portfolio_id = $1 AND key = $2',
-      [portfolioId, key],
-    );
-    const row = rows[0];
-    return row === undefined ? null : { contentHash: row.content_hash, orderId: brandOrderId(row.order_id) };
+  idempotency(portfolioId: PortfolioId, key: string): Promise<KeyFound | null> {
+    return this.#keys.find(portfolioId, key);
   }
 
   async history(filter: HistoryFilter): Promise<HistoryPage> {

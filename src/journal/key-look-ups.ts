@@ -1,0 +1,76 @@
+/**
+ * Idempotency keys looked up in groups: one question is under way at a time, and all that come meanwhile are the next one.
+ *
+ * Entry point: `KeyLookUps`. Every order with a key asks before it is decided; one by one the questions would cost more
+ * than the decisions. A single caller waits no longer than for a question of its own.
+ *
+ * Invariant: a look-up is answered from a reading that began after it was asked for.
+ */
+import type pg from 'pg';
+import { orderId, type OrderId, type PortfolioId } from '../core/ids.ts';
+import { storableText } from './hash-chain.ts';
+
+export interface KeyFound {
+  readonly contentHash: string;
+  readonly orderId: OrderId;
+}
+
+interface LookUp {
+  readonly portfolioId: string;
+  readonly key: string;
+  readonly resolve: (found: KeyFound | null) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Keys in one question. */
+const MOST_KEYS = 512;
+
+/** An index look-up for each key, whatever the planner thinks of the table: `LIMIT` keeps it from joining otherwise. */
+const QUESTION = `SELECT q.n, f.content_hash, f.order_id
+  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q(p, k, n)
+ CROSS JOIN LATERAL (SELECT i.content_hash, i.order_id FROM idempotency_keys i
+                      WHERE i.portfolio_id = q.p AND i.key = q.k LIMIT 1) AS f`;
+
+export class KeyLookUps {
+  readonly #pool: pg.Pool;
+  #waiting: LookUp[] = [];
+  #isAsking = false;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  /** The order that a key was used for, or null. Rejects with what `pg` throws. */
+  find(portfolioId: PortfolioId, key: string): Promise<KeyFound | null> {
+    return new Promise((resolve, reject) => {
+      // As the key was made storable when it was written: a text that no table can hold must not fail the others.
+      this.#waiting.push({ portfolioId: storableText(portfolioId), key: storableText(key), resolve, reject });
+      if (!this.#isAsking) void this.#askAll();
+    });
+  }
+
+  async #askAll(): Promise<void> {
+    this.#isAsking = true;
+    // Those who ask in the same turn go together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) await this.#ask(this.#waiting.splice(0, MOST_KEYS));
+    this.#isAsking = false;
+  }
+
+  async #ask(group: readonly LookUp[]): Promise<void> {
+    try {
+      const { rows } = await this.#pool.query<{ n: number; content_hash: string; order_id: string }>({
+        name: 'read_keys',
+        text: QUESTION,
+        values: [group.map((lookUp) => lookUp.portfolioId), group.map((lookUp) => lookUp.key)],
+      });
+      const found = new Map(rows.map((row) => [row.n, row]));
+      group.forEach(({ resolve }, index) => {
+        const row = found.get(index + 1);
+        resolve(row === undefined ? null : { contentHash: row.content_hash, orderId: orderId(row.order_id) });
+      });
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+}
