@@ -33,7 +33,7 @@ import type { RiskUsage } from '../core/risk/usage.ts';
 import type { OrderReport } from '../core/venue/report.ts';
 import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
 import type { NotSentReason, VenueRefusal } from '../core/venue/outcome.ts';
-import type { SettingChange } from '../core/venue/setting.ts';
+import type { SettingChange, SwapSettings } from '../core/venue/setting.ts';
 import type { ConnectionState, ReadAnswer } from '../venues/gateway.ts';
 
 /** An order as a caller means it, parsed and with its account resolved; ids are made by the engine. */
@@ -300,6 +300,8 @@ export interface Markets {
   watchQuote(accountId: AccountId, symbol: InstrumentSymbol, listener: (quote: Quote) => void): () => void;
   /** The age at which a quote is too old to decide on; undefined for an account that is not here. */
   staleQuoteMs(accountId: AccountId, symbol: InstrumentSymbol): number | undefined;
+  /** Leverage and margin mode as the venue last showed them; null for spot and where it did not. Bare lookup. */
+  swapSettings(accountId: AccountId, symbol: InstrumentSymbol): SwapSettings | null;
   /** At most `depth` levels a side. */
   book(accountId: AccountId, symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>>;
   /** The last `limit`, oldest first. */

@@ -6,6 +6,7 @@
 import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
 import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
+import type { SwapSettings } from '../core/venue/setting.ts';
 import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
 import type { Accounts } from './accounts.ts';
 import type { Markets } from './desk.ts';
@@ -45,6 +46,10 @@ export class PortfolioMarkets implements Markets {
 
   staleQuoteMs(accountId: AccountId, symbol: InstrumentSymbol): number | undefined {
     return this.#accounts.staleQuoteMs(accountId, symbol);
+  }
+
+  swapSettings(accountId: AccountId, symbol: InstrumentSymbol): SwapSettings | null {
+    return this.#accounts.venuePosition(accountId, symbol);
   }
 
   book(accountId: AccountId, symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>> {

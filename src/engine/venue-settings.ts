@@ -108,12 +108,15 @@ export class VenueSettings {
       why,
     }));
     const reply = await background.unlessLate(submitted, JOURNAL_ANSWER_MS);
-    if (reply === null)
+    if (reply === null) {
+      // Should it be journaled after all, then with what became of it.
+      background.run(submitted.then(() => this.#note(accountId, change, GIVEN_UP)));
       throw new EngineUnavailable(
         'journal_stalled',
         'the journal does not answer; the exchange was not asked',
         1_000,
       );
+    }
     if (reply.kind !== 'setting') throw new TypeError(`not an answer to a setting: ${reply.kind}`);
     if (reply.outcome.kind === 'setting_denied') return { kind: 'denied', refusal: reply.outcome.refusal };
     const answer = mayAct()
@@ -124,24 +127,27 @@ export class VenueSettings {
       reconcile(accountId);
     }
     // Told to the caller whether or not the journal takes it in time: it is so at the venue.
-    const noted = writer.submit('outcome', () => ({
+    const noted = this.#note(accountId, change, answer).catch((error: unknown) => {
+      if (!(error instanceof EngineUnavailable)) throw error;
+    });
+    await background.unlessLate(noted, JOURNAL_ANSWER_MS);
+    return answer;
+  }
+
+  async #note(accountId: AccountId, change: SettingChange, answer: Answered): Promise<void> {
+    await this.#options.writer.submit('outcome', () => ({
       type: 'setting_answered',
       accountId,
       change,
       ...recorded(answer),
     }));
-    await background.unlessLate(
-      noted.catch((error: unknown) => {
-        if (!(error instanceof EngineUnavailable)) throw error;
-        return null;
-      }),
-      JOURNAL_ANSWER_MS,
-    );
-    return answer;
   }
 
   async #ask(gateway: Gateway, change: SettingChange): Promise<Answered> {
-    const outcome = await send(gateway, change);
+    const outcome = await send(gateway, change).catch((error: unknown): SettingOutcome => ({
+      kind: 'unknown',
+      detail: `the gateway failed: ${String(error)}`,
+    }));
     switch (outcome.kind) {
       case 'set':
         return { kind: 'set', confirmedBy: 'answer' };
@@ -173,6 +179,12 @@ export class VenueSettings {
 
 /** What came of asking the venue. */
 type Answered = Extract<SettingAnswer, { kind: 'set' | 'refused' | 'not_sent' | 'unknown' }>;
+
+const GIVEN_UP: Answered = {
+  kind: 'not_sent',
+  reason: 'expired',
+  detail: 'the journal took too long; its caller was told that nothing was sent',
+};
 
 function notSent({ reason, detail }: Extract<SettingOutcome, { kind: 'not_sent' }>): Answered {
   return { kind: 'not_sent', reason, detail };

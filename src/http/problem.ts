@@ -40,6 +40,11 @@ type RequestFault =
   | 'order_not_amendable'
   | 'amend_unconfirmed'
   | 'position_closing'
+  | 'setting_not_offered'
+  | 'hedged_not_offered'
+  | 'after_too_old'
+  | 'after_unknown'
+  | 'too_many_channels'
   | 'batch_refused'
   | 'body_too_large'
   | 'headers_too_large'
@@ -48,7 +53,13 @@ type RequestFault =
   | 'login_throttled'
   | 'internal_error';
 
-type VenueFault = 'venue_rejected' | 'not_placed' | 'breaker_open' | 'rate_budget' | 'storage_unavailable';
+type VenueFault =
+  | 'venue_rejected'
+  | 'not_placed'
+  | 'setting_unknown'
+  | 'breaker_open'
+  | 'rate_budget'
+  | 'storage_unavailable';
 
 export type ProblemCode = RequestFault | VenueFault | RefusalCode | Unavailable;
 
@@ -67,6 +78,7 @@ export const FIGURES = {
   actual: 'the figure that the request would have made; null where there is none',
   refusals: 'every refusal, each with `rule`, `code`, `limit`, `actual` and `detail`',
   expected: 'what the request asserted',
+  oldest: 'the smallest seq that may be given',
   canceled_order_id: 'our id of the order that was canceled to make room for this one',
   dust: 'base units that are less than one lot',
   refused_index: 'place of the refused order in the batch, from 0',
@@ -272,6 +284,36 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
     remedy: 'Wait for them; close what is left afterwards.',
     figures: ['actual'],
   }),
+  setting_not_offered: problem(422, {
+    title: 'There is no such setting here',
+    when: 'Leverage, margin mode or position mode was asked of a spot instrument, or of an exchange that has no such setting.',
+    remedy:
+      'Name a swap, such as BTC/USDT:USDT. `GET /exchanges` says what each exchange can set. Nothing was done.',
+  }),
+  hedged_not_offered: problem(422, {
+    title: 'Hedged positions are not offered',
+    when: 'Position mode `hedged` was asked for: a long and a short position side by side.',
+    remedy: 'Use `one_way`, or an account for each side. Nothing was done.',
+  }),
+  after_too_old: problem(422, {
+    title: 'Too much has happened since',
+    when: 'A stream was to go on after a seq that lies further back than it tells again.',
+    remedy:
+      'Read the state by REST and subscribe with its `as_of_seq` as `after`; `oldest` is the smallest taken.',
+    figures: ['oldest', 'actual'],
+  }),
+  after_unknown: problem(422, {
+    title: 'The journal has not come that far',
+    when: 'A stream was to go on after a seq that the journal has not reached: it is of another portfolio or database.',
+    remedy: 'Read the state by REST and subscribe with its `as_of_seq` as `after`, or without.',
+    figures: ['limit', 'actual'],
+  }),
+  too_many_channels: problem(422, {
+    title: 'Too many channels on one stream',
+    when: 'A subscription would have more price channels than one connection carries.',
+    remedy: 'Open another connection, or leave channels out. The subscription stays as it was.',
+    figures: ['limit', 'actual'],
+  }),
   batch_refused: problem(422, {
     title: 'Another order of the batch was refused',
     when: 'The batch asked for all or none (`all_or_none_risk`), and the order at `refused_index` was refused. None was placed.',
@@ -316,10 +358,16 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
 
   // --- the exchange and the database ---
   venue_rejected: problem(422, {
-    title: 'The exchange refused the order',
-    when: 'The order passed every rule here and the exchange refused it. It is journaled as `rejected`.',
-    remedy: 'Read `venue_code` and `venue_message`. ' + KEPT_REFUSAL,
+    title: 'The exchange refused it',
+    when: 'The order passed every rule here and the exchange refused it; it is journaled as `rejected`. Or the exchange refused a setting or a question.',
+    remedy: 'Read `venue_code` and `venue_message`. For an order: ' + KEPT_REFUSAL,
     figures: ['venue_code', 'venue_message', 'reason', 'order_id'],
+  }),
+  setting_unknown: later({
+    title: 'Whether the setting holds is not known',
+    when: "The exchange's answer to a setting was lost, and reading it back for some seconds did not show it.",
+    remedy: '`actual` is what the exchange shows, null when it does not answer. Setting it again is safe.',
+    figures: ['expected', 'actual'],
   }),
   not_placed: later({
     title: 'The order was not placed',

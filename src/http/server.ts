@@ -62,14 +62,20 @@ import { indexRoute } from './routes/index-page.ts';
 import { instrumentsRoute } from './routes/instruments.ts';
 import { journalRoute } from './routes/journal.ts';
 import { killSwitchRoute } from './routes/kill-switch.ts';
+import { leverageRoute } from './routes/leverage.ts';
 import { limitOrderRoute } from './routes/limit-order.ts';
+import { marginModeRoute } from './routes/margin-mode.ts';
+import { marketBookRoute } from './routes/market-book.ts';
+import { marketCandlesRoute } from './routes/market-candles.ts';
 import { marketOrderRoute } from './routes/market-order.ts';
 import { marketTickerRoute } from './routes/market-ticker.ts';
+import { marketTradesRoute } from './routes/market-trades.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { openOrdersRoute } from './routes/open-orders.ts';
 import { orderHistoryRoute } from './routes/order-history.ts';
 import { orderStatusRoute } from './routes/order-status.ts';
 import { orderRoute } from './routes/order.ts';
+import { positionModeRoute } from './routes/position-mode.ts';
 import { positionRoute } from './routes/position.ts';
 import { positionsRoute } from './routes/positions.ts';
 import { riskCheckRoute } from './routes/risk-check.ts';
@@ -235,6 +241,12 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   exchangesRoute,
   instrumentsRoute,
   marketTickerRoute,
+  marketBookRoute,
+  marketTradesRoute,
+  marketCandlesRoute,
+  leverageRoute,
+  marginModeRoute,
+  positionModeRoute,
   listUsersRoute,
   addUserRoute,
   disableUserRoute,

@@ -17,6 +17,15 @@ const SWAP = { exchange: 'binance', symbol: 'BTC/USDT:USDT' } as const;
 const ORDER_PATH = { order_id: EXAMPLE.orderId } as const;
 const ORDER_PROBLEMS = [...DESK_PROBLEMS, 'order_not_found', 'account_not_found'] as const;
 const ACCOUNT_PROBLEMS = [...DESK_PROBLEMS, 'account_not_found'] as const;
+const MARKET_PROBLEMS = [...ACCOUNT_PROBLEMS, 'instrument_unknown', 'rate_budget', 'venue_rejected'] as const;
+const SETTING_PROBLEMS = [
+  ...ACCOUNT_PROBLEMS,
+  'mode_mismatch',
+  'setting_not_offered',
+  'setting_unknown',
+  'rate_budget',
+  'venue_rejected',
+] as const;
 const KEY_PROBLEMS = [
   'keys_refused',
   'keys_may_withdraw',
@@ -356,7 +365,64 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
   },
   'GET /market/ticker': {
     examples: [{ summary: 'Best prices now', query: SPOT, status: 200 }],
-    problems: [...ACCOUNT_PROBLEMS, 'instrument_unknown', 'market_data_missing'],
+    problems: [...ACCOUNT_PROBLEMS, 'instrument_unknown'],
+  },
+  'GET /market/book': {
+    examples: [{ summary: 'The best two levels of each side', query: { ...SPOT, depth: '2' }, status: 200 }],
+    problems: MARKET_PROBLEMS,
+  },
+  'GET /market/trades': {
+    examples: [{ summary: 'The last two', query: { ...SWAP, limit: '2' }, status: 200 }],
+    problems: MARKET_PROBLEMS,
+  },
+  'GET /market/candles': {
+    examples: [
+      { summary: 'The last two hours', query: { ...SPOT, interval: '1h', limit: '2' }, status: 200 },
+      {
+        summary: 'A day of minutes, the first thousand of them',
+        query: {
+          ...SPOT,
+          interval: '1m',
+          since: '2026-01-30T00:00:00Z',
+          until: '2026-01-31T00:00:00Z',
+          limit: '1000',
+        },
+        status: 200,
+      },
+    ],
+    problems: MARKET_PROBLEMS,
+  },
+
+  // --- settings at the exchange ---
+  'PUT /trading/v2/leverage': {
+    examples: [
+      {
+        summary: 'Five times',
+        body: { ...SWAP, leverage: '5', reason: 'less risk', mode: 'paper' },
+        status: 200,
+      },
+    ],
+    problems: [...SETTING_PROBLEMS, 'instrument_unknown', 'leverage_limit'],
+  },
+  'PUT /trading/v2/margin-mode': {
+    examples: [
+      {
+        summary: 'Every position for itself, on an instrument that is idle',
+        body: { exchange: 'binance', symbol: 'ETH/USDT:USDT', margin_mode: 'isolated' },
+        status: 200,
+      },
+    ],
+    problems: [...SETTING_PROBLEMS, 'instrument_unknown'],
+  },
+  'PUT /trading/v2/position-mode': {
+    examples: [
+      {
+        summary: 'One position an instrument',
+        body: { exchange: 'binance', position_mode: 'one_way' },
+        status: 200,
+      },
+    ],
+    problems: [...SETTING_PROBLEMS, 'hedged_not_offered'],
   },
 
   // --- administration ---

@@ -38,6 +38,9 @@ const infoView = z.object({
     breaker: z.enum(['closed', 'half_open', 'open']),
     rate_budget_left: z.number().meta({ description: 'Share of the rate allowance still free, 0 to 1.' }),
     clock_offset_ms: z.number(),
+    position_mode: z.enum(['one_way', 'hedged']).nullable().meta({
+      description: 'Of the swaps. In `hedged` no swap order is sent: put the account into one-way mode.',
+    }),
   }),
   as_of_seq: z.int(),
 });
@@ -95,6 +98,7 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
           breaker: connection.breaker,
           rate_budget_left: connection.rateBudgetLeft,
           clock_offset_ms: connection.clockOffsetMs,
+          position_mode: connection.positionMode,
         },
         as_of_seq: positions.seq,
       };

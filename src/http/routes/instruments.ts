@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
 import type { Instrument } from '../../core/instrument.ts';
+import type { SwapSettings } from '../../core/venue/setting.ts';
 import { chooseAccount } from '../account-choice.ts';
 import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { accountField, decimalOut, exchangeField, symbolField } from '../fields.ts';
+import { Problem } from '../problem.ts';
 
 const instrumentView = z
   .object({
@@ -24,7 +26,15 @@ const instrumentView = z
     contract_size: decimalOut,
     maker_fee_rate: decimalOut,
     taker_fee_rate: decimalOut,
+    buy_fee_taken_from: z
+      .enum(['base', 'quote'])
+      .meta({ description: 'Whether a buy is charged out of what it receives or on top of what it pays.' }),
     active: z.boolean(),
+    leverage: decimalOut.nullable().meta({
+      description:
+        'As the exchange last showed it for your account; null for spot and where it is not known.',
+    }),
+    margin_mode: z.enum(['cross', 'isolated']).nullable().meta({ description: 'As `leverage`.' }),
   })
   .meta({ id: 'Instrument' });
 
@@ -48,18 +58,27 @@ export function instrumentsRoute(app: App, context: HttpContext): void {
     handler: async (request) => {
       const caller = callerOf(request);
       const { symbol, kind, ...wish } = request.query;
-      const { accountId } = chooseAccount(context.accounts.of(caller.portfolioId), wish);
-      const instruments = deskOf(context, caller)
-        .markets.instruments(accountId)
+      const { accountId, exchange } = chooseAccount(context.accounts.of(caller.portfolioId), wish);
+      const { markets } = deskOf(context, caller);
+      const listed = markets.instruments(accountId);
+      if (listed.length === 0)
+        throw new Problem(
+          'venue_unreachable',
+          `${exchange} has not told its instruments yet since the start.`,
+        );
+      const instruments = listed
         .filter((instrument) => symbol === undefined || instrument.symbol === symbol)
-        .map(toInstrumentView)
+        .map((instrument) => toInstrumentView(instrument, markets.swapSettings(accountId, instrument.symbol)))
         .filter((view) => kind === undefined || view.kind === kind);
       return { instruments };
     },
   });
 }
 
-function toInstrumentView(instrument: Instrument): z.output<typeof instrumentView> {
+function toInstrumentView(
+  instrument: Instrument,
+  settings: SwapSettings | null,
+): z.output<typeof instrumentView> {
   return {
     exchange: instrument.venue,
     symbol: instrument.symbol,
@@ -78,6 +97,9 @@ function toInstrumentView(instrument: Instrument): z.output<typeof instrumentVie
     contract_size: instrument.contractSize.toString(),
     maker_fee_rate: instrument.makerFeeRate.toString(),
     taker_fee_rate: instrument.takerFeeRate.toString(),
+    buy_fee_taken_from: instrument.buyFeeTakenFrom,
     active: instrument.active,
+    leverage: settings?.leverage?.toString() ?? null,
+    margin_mode: settings?.marginMode ?? null,
   };
 }

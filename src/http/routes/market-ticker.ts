@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
-import { chooseAccount } from '../account-choice.ts';
-import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
-import { accountField, decimalOut, exchangeField, isoTime, symbolField, timeOut } from '../fields.ts';
+import { callerOf, type App, type HttpContext } from '../context.ts';
+import { decimalOut, isoTime, timeOut } from '../fields.ts';
+import { marketOf, marketQuery } from '../market-answer.ts';
 import { Problem } from '../problem.ts';
 
 /** `GET /market/ticker`: the best bid and ask, and the mark that risk is measured against. */
@@ -14,11 +14,7 @@ export function marketTickerRoute(app: App, context: HttpContext): void {
     schema: {
       summary: 'Show the best bid and ask of an instrument',
       tags: ['markets'],
-      querystring: z.strictObject({
-        exchange: exchangeField,
-        symbol: symbolField,
-        account: accountField.optional(),
-      }),
+      querystring: z.strictObject(marketQuery),
       response: {
         200: z.object({
           exchange: z.enum(VENUES),
@@ -34,20 +30,9 @@ export function marketTickerRoute(app: App, context: HttpContext): void {
       },
     },
     handler: async (request) => {
-      const caller = callerOf(request);
-      const desk = deskOf(context, caller);
-      const { symbol, ...wish } = request.query;
-      const account = chooseAccount(context.accounts.of(caller.portfolioId), wish);
+      const { desk, account, symbol } = marketOf(context, callerOf(request), request.query);
       const quote = await desk.markets.quote(account.accountId, symbol);
       if (quote === null) {
-        if (
-          desk.markets.instruments(account.accountId).length > 0 &&
-          desk.markets.instrument(account.accountId, symbol) === undefined
-        ) {
-          throw new Problem('instrument_unknown', `symbol: ${symbol} is not listed by ${account.exchange}.`, {
-            errors: [{ field: 'symbol', reason: 'is not listed by the exchange' }],
-          });
-        }
         throw new Problem(
           'venue_unreachable',
           `No quote of ${symbol} could be read from ${account.exchange}.`,

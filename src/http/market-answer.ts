@@ -1,0 +1,67 @@
+/**
+ * Market data as it is asked for: which account's venue is meant, and what an answer without data means.
+ *
+ * Entry points: `marketOf`, `mustHave`, `marketQuery`.
+ */
+import type { InstrumentSymbol } from '../core/ids.ts';
+import type { Instrument } from '../core/instrument.ts';
+import type { AccountRecord } from '../directory/directory.ts';
+import type { Caller } from '../directory/directory.ts';
+import type { Desk } from '../engine/desk.ts';
+import type { ReadAnswer } from '../venues/gateway.ts';
+import { chooseAccount, type AccountWish } from './account-choice.ts';
+import { deskOf, type HttpContext } from './context.ts';
+import { accountField, exchangeField, symbolField } from './fields.ts';
+import { Problem } from './problem.ts';
+
+export const marketQuery = {
+  exchange: exchangeField,
+  symbol: symbolField,
+  account: accountField.optional(),
+};
+
+export interface AskedMarket {
+  readonly desk: Desk;
+  readonly account: AccountRecord;
+  readonly symbol: InstrumentSymbol;
+  /** Null while the venue has not answered since the start. */
+  readonly instrument: Instrument | null;
+}
+
+/** Throws a `Problem` where the caller has no such account, or its venue lists no such instrument. */
+export function marketOf(
+  context: HttpContext,
+  caller: Caller,
+  { symbol, ...wish }: AccountWish & { readonly symbol: InstrumentSymbol },
+): AskedMarket {
+  const desk = deskOf(context, caller);
+  const account = chooseAccount(context.accounts.of(caller.portfolioId), wish);
+  const instrument = desk.markets.instrument(account.accountId, symbol);
+  if (instrument === undefined && desk.markets.instruments(account.accountId).length > 0)
+    throw notListed(symbol, account);
+  return { desk, account, symbol, instrument: instrument ?? null };
+}
+
+/** The data, or the `Problem` that says why there is none. */
+export function mustHave<Value>(answer: ReadAnswer<Value>, { account, symbol }: AskedMarket): Value {
+  if (answer.kind === 'ok') return answer.value;
+  switch (answer.reason) {
+    case 'not_listed':
+      throw notListed(symbol, account);
+    case 'rate_budget':
+      throw new Problem('rate_budget', `${account.exchange} was not asked: ${answer.detail}.`);
+    case 'refused':
+      throw new Problem('venue_rejected', `${account.exchange} refused the question: ${answer.detail}.`);
+    case 'unreachable':
+      throw new Problem(
+        'venue_unreachable',
+        `${symbol} could not be read from ${account.exchange}: ${answer.detail}.`,
+      );
+  }
+}
+
+function notListed(symbol: InstrumentSymbol, account: AccountRecord): Problem {
+  return new Problem('instrument_unknown', `symbol: ${symbol} is not listed by ${account.exchange}.`, {
+    errors: [{ field: 'symbol', reason: 'is not listed by the exchange' }],
+  });
+}
