@@ -1,7 +1,7 @@
 /**
  * Idempotency keys looked up in groups: one question is under way at a time, and all that come meanwhile are the next one.
  *
- * Entry point: `KeyLookUps`. Every order with a key asks before it is decided; one by one the questions would cost more
+ * Entry points: `KeyLookUps`; `keysStatement` is the question it asks. Every order with a key asks before it is decided; one by one the questions would cost more
  * than the decisions. A single caller waits no longer than for a question of its own.
  *
  * Invariant: a look-up is answered from a reading that began after it was asked for.
@@ -25,11 +25,19 @@ interface LookUp {
 /** Keys in one question. */
 const MOST_KEYS = 512;
 
-/** An index look-up for each key, whatever the planner thinks of the table: `LIMIT` keeps it from joining otherwise. */
-const QUESTION = `SELECT q.n, f.content_hash, f.order_id
-  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q(p, k, n)
- CROSS JOIN LATERAL (SELECT i.content_hash, i.order_id FROM idempotency_keys i
-                      WHERE i.portfolio_id = q.p AND i.key = q.k LIMIT 1) AS f`;
+/** One question about keys, each of its portfolio. An index look-up for each, whatever the planner thinks of the table: `LIMIT` keeps it from joining otherwise. */
+export function keysStatement(
+  lookUps: readonly { readonly portfolioId: string; readonly key: string }[],
+): { readonly name: string; readonly text: string; readonly values: string[][] } {
+  return {
+    name: 'read_keys',
+    text: `SELECT q.n, f.content_hash, f.order_id
+             FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q(p, k, n)
+            CROSS JOIN LATERAL (SELECT i.content_hash, i.order_id FROM idempotency_keys i
+                                 WHERE i.portfolio_id = q.p AND i.key = q.k LIMIT 1) AS f`,
+    values: [lookUps.map(({ portfolioId }) => portfolioId), lookUps.map(({ key }) => key)],
+  };
+}
 
 export class KeyLookUps {
   readonly #pool: pg.Pool;
@@ -59,11 +67,9 @@ export class KeyLookUps {
 
   async #ask(group: readonly LookUp[]): Promise<void> {
     try {
-      const { rows } = await this.#pool.query<{ n: number; content_hash: string; order_id: string }>({
-        name: 'read_keys',
-        text: QUESTION,
-        values: [group.map((lookUp) => lookUp.portfolioId), group.map((lookUp) => lookUp.key)],
-      });
+      const { rows } = await this.#pool.query<{ n: number; content_hash: string; order_id: string }>(
+        keysStatement(group),
+      );
       const found = new Map(rows.map((row) => [row.n, row]));
       group.forEach(({ resolve }, index) => {
         const row = found.get(index + 1);
