@@ -45,6 +45,24 @@ export type Endpoint =
       readonly answer: (call: AccountCall) => unknown;
     });
 
+/** A public `GET`. */
+export function publicEndpoint(
+  path: string,
+  weight: Endpoint['weight'],
+  answer: (call: Call) => unknown,
+): Endpoint {
+  return { method: 'GET', path, route: 'other', security: 'none', weight, answer };
+}
+
+/** A public `GET` of a book, trades or candles, which faults on `market_data` meet. */
+export function marketEndpoint(
+  path: string,
+  weight: Endpoint['weight'],
+  answer: (call: Call) => unknown,
+): Endpoint {
+  return { method: 'GET', path, route: 'market_data', security: 'none', weight, answer };
+}
+
 /** How a request proves who sent it, whatever carried it. */
 export type Proof = {
   readonly apiKey: string | undefined;

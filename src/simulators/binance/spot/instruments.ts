@@ -2,6 +2,8 @@
 import { decimal, Decimal } from '../../../core/decimal.ts';
 import type { Instrument, LiquidityTerms } from '../../exchange/instrument.ts';
 import type { MarketPolicy } from '../../exchange/policy.ts';
+import { eight } from '../figures.ts';
+import type { Listing } from '../listing.ts';
 import { SPOT_LIMITS, SPOT_SYMBOLS, type SpotSymbol } from './symbols.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -51,6 +53,28 @@ export const SPOT_INSTRUMENTS: readonly Instrument[] = SPOT_SYMBOLS.map((symbol)
   swap: null,
   liquidity: liquidityOf(symbol),
 }));
+
+/** How market data prints a symbol: all figures with eight digits. */
+function listingOf(symbol: SpotSymbol): Listing {
+  return {
+    id: symbol.id,
+    unified: unifiedSpotSymbol(symbol),
+    price: eight,
+    quantity: eight,
+    amount: eight,
+    turnover: eight,
+    averageScale: 8,
+  };
+}
+
+export const SPOT_LISTINGS: readonly Listing[] = SPOT_SYMBOLS.map(listingOf);
+
+const LISTINGS = new Map(SPOT_LISTINGS.map((listing) => [listing.id, listing]));
+
+/** The listing of a symbol's id, or undefined. */
+export function spotListing(id: string): Listing | undefined {
+  return LISTINGS.get(id);
+}
 
 const BY_UNIFIED = new Map(SPOT_SYMBOLS.map((symbol) => [unifiedSpotSymbol(symbol), symbol]));
 

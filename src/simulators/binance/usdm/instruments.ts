@@ -2,6 +2,8 @@
 import { decimal, Decimal } from '../../../core/decimal.ts';
 import type { Instrument } from '../../exchange/instrument.ts';
 import type { MarketPolicy } from '../../exchange/policy.ts';
+import { fixed } from '../figures.ts';
+import type { Listing } from '../listing.ts';
 import { LIQUIDATION_FEE, PERCENT_PRICE, USDM_LIMITS, USDM_SYMBOLS, type UsdmSymbol } from './symbols.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -54,6 +56,28 @@ export const USDM_INSTRUMENTS: readonly Instrument[] = USDM_SYMBOLS.map((symbol)
     },
   };
 });
+
+/** How market data prints a symbol: prices and quantities to its precision. */
+function listingOf(symbol: UsdmSymbol): Listing {
+  return {
+    id: symbol.id,
+    unified: unifiedUsdmSymbol(symbol),
+    price: (value) => fixed(value, symbol.pricePrecision),
+    quantity: (value) => fixed(value, symbol.quantityPrecision),
+    amount: (value) => fixed(value, 5),
+    turnover: (value) => fixed(value, 2),
+    averageScale: symbol.pricePrecision,
+  };
+}
+
+export const USDM_LISTINGS: readonly Listing[] = USDM_SYMBOLS.map(listingOf);
+
+const LISTINGS = new Map(USDM_LISTINGS.map((listing) => [listing.id, listing]));
+
+/** The listing of a symbol's id, or undefined. */
+export function usdmListing(id: string): Listing | undefined {
+  return LISTINGS.get(id);
+}
 
 const BY_UNIFIED = new Map(USDM_SYMBOLS.map((symbol) => [unifiedUsdmSymbol(symbol), symbol]));
 
