@@ -964,7 +964,7 @@ describe('a paper account that began anew', () => {
     desk.outcome(old, accepted(old, { venueOrderId: venueOrderId('1') }));
     const fresh = { venueOrderId: venueOrderId('1'), tradeId: tradeId('1'), venueClientOrderId: null };
     desk.fills([{ ...fillOf(old, '1'), ...fresh, venueOrderId: venueOrderId('external') }]);
-    expect(typesOf(desk.run({ ...input, instance: 'two' }))).toEqual(['account_reset']);
+    expect(typesOf(desk.run({ ...input, instance: 'two' }))).toEqual(['drift_resolved', 'account_reset']);
     expect(desk.order(old.orderId)).toMatchObject({ status: 'canceled', reason: { code: 'account_reset' } });
     expect(desk.state.balances.size).toBe(0);
     expect(desk.state.drift.size).toBe(0);
