@@ -103,6 +103,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         });
         break;
       case 'account_reset':
+        changes.push({ model: 'account_instance', accountId: event.accountId, instance: event.instance });
         for (const order of state.finished.values())
           if (order.accountId === event.accountId) orders.add(order.orderId);
         accounts.add(event.accountId);

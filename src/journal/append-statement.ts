@@ -29,6 +29,7 @@ interface TableShape {
 
 /** Always the last column of its table. */
 const DOCUMENT: Column = ['document', 'json'];
+const ERA: Column = ['era', 'bigint'];
 
 /**
  * Documents go in beside the other columns, as one text that is cut at this character, which JSON never holds bare: as
@@ -46,6 +47,11 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
     ],
     key: ['order_id', 'seq'],
     onSameKey: 'error',
+  },
+  account_eras: {
+    columns: [['account_id', 'text'], ['instance', 'text'], ERA],
+    key: ['account_id'],
+    onSameKey: 'replaces',
   },
   orders: {
     columns: [
@@ -69,9 +75,10 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
       ['account_id', 'text'],
       ['symbol', 'text'],
       ['venue_order_id', 'text'],
+      ERA,
       ['order_id', 'text'],
     ],
-    key: ['account_id', 'symbol', 'venue_order_id'],
+    key: ['account_id', 'symbol', 'venue_order_id', 'era'],
     // The same id comes again with every change of its order: only a real change is written.
     onSameKey: 'replaces_where_different',
   },
@@ -81,21 +88,22 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
       ['symbol', 'text'],
       ['trade_id', 'text'],
       ['venue_order_id', 'text'],
+      ERA,
       ['order_id', 'text'],
       ['executed_at', 'bigint'],
       DOCUMENT,
     ],
-    key: ['account_id', 'symbol', 'trade_id', 'venue_order_id'],
+    key: ['account_id', 'symbol', 'trade_id', 'venue_order_id', 'era'],
     onSameKey: 'replaces',
   },
   positions: {
-    columns: [['account_id', 'text'], ['symbol', 'text'], DOCUMENT],
-    key: ['account_id', 'symbol'],
+    columns: [['account_id', 'text'], ['symbol', 'text'], ERA, DOCUMENT],
+    key: ['account_id', 'symbol', 'era'],
     onSameKey: 'replaces',
   },
   balances: {
-    columns: [['account_id', 'text'], ['wallet', 'text'], ['asset', 'text'], DOCUMENT],
-    key: ['account_id', 'wallet', 'asset'],
+    columns: [['account_id', 'text'], ['wallet', 'text'], ['asset', 'text'], ERA, DOCUMENT],
+    key: ['account_id', 'wallet', 'asset', 'era'],
     onSameKey: 'replaces',
   },
   drift: {
@@ -126,6 +134,7 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
 
 const TABLE_NAMES: readonly Table[] = [
   'journal_orders',
+  'account_eras',
   'orders',
   'venue_order_ids',
   'fills',
@@ -234,6 +243,9 @@ function pushMentions(
 }
 
 function pushRows(byTable: Map<Table, TableRows>, portfolio: string, rows: ReadModelRows): void {
+  for (const row of rows.account_eras.values()) {
+    push(byTable, 'account_eras', portfolio, [row.accountId, row.instance, row.era]);
+  }
   for (const row of rows.orders.values()) {
     push(
       byTable,
@@ -255,22 +267,28 @@ function pushRows(byTable: Map<Table, TableRows>, portfolio: string, rows: ReadM
     );
   }
   for (const row of rows.venue_order_ids.values()) {
-    push(byTable, 'venue_order_ids', portfolio, [row.accountId, row.symbol, row.venueOrderId, row.orderId]);
+    push(byTable, 'venue_order_ids', portfolio, [
+      row.accountId,
+      row.symbol,
+      row.venueOrderId,
+      row.era,
+      row.orderId,
+    ]);
   }
   for (const row of rows.fills.values()) {
     push(
       byTable,
       'fills',
       portfolio,
-      [row.accountId, row.symbol, row.tradeId, row.venueOrderId, row.orderId, row.executedAt],
+      [row.accountId, row.symbol, row.tradeId, row.venueOrderId, row.era, row.orderId, row.executedAt],
       row.document,
     );
   }
   for (const row of rows.positions.values()) {
-    push(byTable, 'positions', portfolio, [row.accountId, row.symbol], row.document);
+    push(byTable, 'positions', portfolio, [row.accountId, row.symbol, row.era], row.document);
   }
   for (const row of rows.balances.values()) {
-    push(byTable, 'balances', portfolio, [row.accountId, row.wallet, row.asset], row.document);
+    push(byTable, 'balances', portfolio, [row.accountId, row.wallet, row.asset, row.era], row.document);
   }
   for (const row of rows.drift.values())
     push(byTable, 'drift', portfolio, [row.driftId, row.open], row.document);

@@ -706,6 +706,98 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       expect(after).toEqual((await recordsOf(node, writer.portfolio)).slice(2, 4));
     });
 
+    test('J26 a simulator that begins anew counts its ids from the start: the old rows stay, but are met no more', async () => {
+      const writer = await newWriter();
+      const { portfolio } = writer;
+      const { readModels } = storage;
+      const instance = (name: string, account = A): ReadModelChange => ({
+        model: 'account_instance',
+        accountId: account,
+        instance: name,
+      });
+      const traded = (order: string, parts: { venueId: string; at: number }): readonly ReadModelChange[] => [
+        {
+          ...newOrder(order, { venueOrderIds: [parts.venueId], status: 'filled', finished: true }),
+          createdAt: parts.at,
+        },
+        {
+          model: 'fill',
+          accountId: A,
+          symbol: BTC,
+          venueOrderId: venueOrderId(parts.venueId),
+          tradeId: tradeId('1'),
+          orderId: orderId(order),
+          executedAt: parts.at,
+          document: { of: order },
+        },
+        { model: 'position', accountId: A, symbol: BTC, document: { of: order } },
+        { model: 'balance', accountId: A, wallet: 'spot', asset: 'BTC', document: { of: order } },
+      ];
+      const found = async () => ({
+        order: (await readModels.orderByVenueOrderId(portfolio, A, BTC, venueOrderId('1')))?.['id'] ?? null,
+        fills: [...(await readModels.knownFills(portfolio, A, BTC, [tradeId('1')]))],
+        positions: await readModels.positions(portfolio),
+        balances: await readModels.balances(portfolio),
+      });
+      const met = (order: string) => ({
+        order,
+        fills: [fillKey(venueOrderId('1'), tradeId('1'))],
+        positions: [{ of: order }],
+        balances: [{ of: order }],
+      });
+      const nothing = { order: null, fills: [], positions: [], balances: [] };
+
+      // The first instance that is told says nothing of what was before.
+      await write(writer, [event('a')], traded('first', { venueId: '1', at: AT }));
+      await write(writer, [event('b')], [instance('one')]);
+      expect(await found()).toEqual(met('first'));
+
+      // A reset whose append is not written changes nothing.
+      storage.loseNextAnswer(node, false);
+      expect((await write(writer, [event('c')], [instance('two')])).kind).toBe('lost');
+      expect(await found()).toEqual(met('first'));
+
+      await write(writer, [event('c')], [instance('two'), instance('elsewhere', B)]);
+      expect(await found()).toEqual(nothing);
+      // The very same ids, at the very same moment.
+      await write(writer, [event('d')], traded('second', { venueId: '1', at: AT }));
+      expect(await found()).toEqual(met('second'));
+
+      // Within one append what stands before the reset is of the old era, what stands after it of the new one.
+      const again = await claim(node, portfolio, 'node-2');
+      await write(
+        again,
+        [event('e')],
+        [
+          ...traded('third', { venueId: '2', at: AT }),
+          instance('three'),
+          ...traded('fourth', { venueId: '1', at: AT }),
+        ],
+      );
+      expect(await found()).toEqual(met('fourth'));
+      expect(await readModels.orderByVenueOrderId(portfolio, A, BTC, venueOrderId('2'))).toBeNull();
+
+      // Nothing of it is gone: every order and every execution is told, each once.
+      const ids = ['fourth', 'third', 'second', 'first'];
+      const orders = await readModels.history({ portfolioId: portfolio, limit: 10 });
+      expect(new Set(orders.documents.map((document) => document['id']))).toEqual(new Set(ids));
+      expect(orders.documents).toHaveLength(ids.length);
+      const told: JsonValue[] = [];
+      let cursor: string | null = null;
+      do {
+        const page = await readModels.fills({
+          portfolioId: portfolio,
+          limit: 1,
+          ...(cursor === null ? {} : { cursor }),
+        });
+        told.push(...page.documents.map((document) => document['of'] ?? null));
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      expect(told).toEqual(['third', 'fourth', 'second', 'first']);
+      for (const id of ids)
+        expect(await readModels.fillsOfOrder(portfolio, orderId(id))).toEqual([{ of: id }]);
+    });
+
     test('J22 closing finishes what was handed in and frees what was owned', async () => {
       const journal = await storage.open({ leaseMs: 600_000 });
       const writers = await Promise.all(Array.from({ length: 3 }, () => newWriter(journal)));

@@ -157,6 +157,15 @@ export function advanceChain(before: ChainPosition, record: StoredRecord): Chain
   return { seq: record.seq, hash: record.hash };
 }
 
+/** Throws `JournalCorrupt` when records that end at `position` are not those whose head is `head`. */
+export function holdAgainstHead(portfolioId: string, position: ChainPosition, head: ChainPosition): void {
+  if (head.seq === position.seq && head.hash === position.hash) return;
+  throw new JournalCorrupt(
+    `Journal of portfolio ${portfolioId}: the head says seq ${head.seq}, but the records end at seq ${position.seq}` +
+      (head.seq === position.seq ? ' with another hash.' : '.'),
+  );
+}
+
 /**
  * Checks records in order from `from` (default: the beginning) and, when `head` is given, that they end there.
  * Returns the last position; throws `JournalCorrupt`, which names the first seq that does not hold.
@@ -171,13 +180,7 @@ export async function verifyChain(
 ): Promise<ChainPosition> {
   let position = options.from ?? { seq: 0, hash: GENESIS_HASH };
   for await (const record of records) position = advanceChain(position, record);
-  const { head } = options;
-  if (head !== undefined && (head.seq !== position.seq || head.hash !== position.hash)) {
-    throw new JournalCorrupt(
-      `Journal of portfolio ${options.portfolioId ?? '?'}: the head says seq ${head.seq}, but the records end at seq ${position.seq}` +
-        (head.seq === position.seq ? ' with another hash.' : '.'),
-    );
-  }
+  if (options.head !== undefined) holdAgainstHead(options.portfolioId ?? '?', position, options.head);
   return position;
 }
 

@@ -12,6 +12,7 @@ export interface FillPosition {
   readonly symbol: string;
   readonly tradeId: string;
   readonly venueOrderId: string;
+  readonly era: number;
 }
 
 export function orderCursor(position: OrderPosition): string {
@@ -40,12 +41,13 @@ export function fillCursor(position: FillPosition): string {
     position.symbol,
     position.tradeId,
     position.venueOrderId,
+    position.era,
   ]);
 }
 
 /** Throws `CursorInvalid`. */
 export function parseFillCursor(cursor: string): FillPosition {
-  const [kind, executedAt, accountId, symbol, tradeId, venueOrderId] = decode(cursor);
+  const [kind, executedAt, accountId, symbol, tradeId, venueOrderId, era] = decode(cursor);
   if (
     kind !== 'f' ||
     typeof executedAt !== 'number' ||
@@ -53,11 +55,13 @@ export function parseFillCursor(cursor: string): FillPosition {
     typeof accountId !== 'string' ||
     typeof symbol !== 'string' ||
     typeof tradeId !== 'string' ||
-    typeof venueOrderId !== 'string'
+    typeof venueOrderId !== 'string' ||
+    typeof era !== 'number' ||
+    !Number.isSafeInteger(era)
   ) {
     throw new CursorInvalid(`cursor: not one that a page of fills gave out`);
   }
-  return { executedAt, accountId, symbol, tradeId, venueOrderId };
+  return { executedAt, accountId, symbol, tradeId, venueOrderId, era };
 }
 
 /** Of readings: everything before this moment is still to come. */

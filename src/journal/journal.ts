@@ -74,6 +74,11 @@ export type ReadModelChange =
       readonly executedAt: TimeMs;
       readonly document: JsonObject;
     }
+  /**
+   * What the simulator behind a paper account calls itself. The second and every later one means that it began anew: it
+   * counts its ids from the start, and rows that are found by a venue's ids are no longer met by those from before.
+   */
+  | { readonly model: 'account_instance'; readonly accountId: AccountId; readonly instance: string }
   | {
       readonly model: 'position';
       readonly accountId: AccountId;

@@ -17,7 +17,7 @@ import {
   canonicalJson,
   type ChainPosition,
   GENESIS_HASH,
-  recordHash,
+  holdAgainstHead,
   storableText,
   type StoredRecord,
 } from './hash-chain.ts';
@@ -26,18 +26,12 @@ import {
   type AppendResult,
   type ClaimResult,
   type Journal,
-  JournalCorrupt,
   type JournalRecord,
   type Loaded,
   type Snapshot,
 } from './journal.ts';
-import {
-  type Admission,
-  admitAppend,
-  emptyRows,
-  type PreparedAppend,
-  type ReadModelRows,
-} from './prepared-append.ts';
+import { OwnedPortfolios, ownershipRecord, type Pending } from './ownership.ts';
+import { emptyRows, type PreparedAppend, type ReadModelRows } from './prepared-append.ts';
 import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
 
 /** The virtual clock. Callbacks run one at a time, in order of their time, then of their scheduling. */
@@ -175,6 +169,7 @@ export class MemoryStorage {
       if (seqs === undefined) stored.mentions.set(orderId, [seq]);
       else seqs.push(seq);
     }
+    putAll(stored.rows.account_eras, prepared.rows.account_eras);
     putAll(stored.rows.orders, prepared.rows.orders);
     putAll(stored.rows.venue_order_ids, prepared.rows.venue_order_ids);
     putAll(stored.rows.fills, prepared.rows.fills);
@@ -215,20 +210,6 @@ export function openMemoryJournal(options: MemoryJournalOptions): MemoryJournal 
 
 const SNAPSHOTS_KEPT = 2;
 
-interface Owned {
-  readonly portfolioId: PortfolioId;
-  readonly epoch: number;
-  head: ChainPosition;
-  untilMs: number;
-  outstanding: Promise<AppendResult> | null;
-}
-
-interface Pending {
-  readonly prepared: PreparedAppend;
-  readonly owned: Owned;
-  readonly settle: (result: AppendResult) => void;
-}
-
 interface Task {
   /** Changes the storage and returns what tells the caller. */
   apply(session: number): () => void;
@@ -242,7 +223,7 @@ class SimulatedJournal implements MemoryJournal {
   readonly #random: () => number;
   readonly #faults: MemoryFaults;
   readonly #leaseMs: number;
-  readonly #owned = new Map<PortfolioId, Owned>();
+  readonly #owned = new OwnedPortfolios();
   readonly #tasks: Task[] = [];
   #waiting: Pending[] = [];
   #inFlight: readonly Pending[] | null = null;
@@ -308,10 +289,8 @@ class SimulatedJournal implements MemoryJournal {
   }
 
   async release(portfolioId: PortfolioId): Promise<void> {
-    const owned = this.#owned.get(portfolioId);
+    const owned = await this.#owned.giveUp(portfolioId);
     if (owned === undefined) return;
-    await owned.outstanding;
-    if (this.#owned.get(portfolioId) === owned) this.#owned.delete(portfolioId);
     await this.#enqueue(() => {
       const stored = this.#storage.portfolio(portfolioId);
       if (stored === undefined || stored.epoch !== owned.epoch) return;
@@ -324,32 +303,10 @@ class SimulatedJournal implements MemoryJournal {
   append(append: Append): Promise<AppendResult> {
     if (this.#ended === 'crashed') return never();
     if (this.#ended !== 'no') return Promise.reject(new Error('The journal is closed.'));
-    const owned = this.#owned.get(append.portfolioId);
-    if (owned !== undefined && owned.outstanding !== null) {
-      return Promise.reject(
-        new Error(`An append of portfolio ${append.portfolioId} is outstanding already.`),
-      );
-    }
-    let admission: Admission;
-    try {
-      admission = admitAppend(append, owned);
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-    }
-    if (admission.kind === 'answered' || owned === undefined) {
-      return Promise.resolve(admission.kind === 'answered' ? admission.result : { kind: 'fenced' });
-    }
-    const { prepared } = admission;
-    const { promise, resolve } = Promise.withResolvers<AppendResult>();
-    owned.outstanding = promise;
-    const settle = (result: AppendResult): void => {
-      owned.outstanding = null;
-      if (result.kind === 'durable') owned.head = prepared.after;
-      resolve(result);
-    };
-    this.#waiting.push({ prepared, owned, settle });
-    this.#pump();
-    return promise;
+    return this.#owned.handIn(append, (pending) => {
+      this.#waiting.push(pending);
+      this.#pump();
+    });
   }
 
   async load(portfolioId: PortfolioId): Promise<Loaded> {
@@ -447,11 +404,10 @@ class SimulatedJournal implements MemoryJournal {
     const fate = this.#fate();
     if (fate === 'answered') {
       for (const pending of group) {
-        const current = this.#owned.get(pending.owned.portfolioId) === pending.owned;
-        const result: AppendResult = current
+        const result: AppendResult = this.#owned.holds(pending.owned)
           ? this.#storage.write(pending.prepared, session)
           : { kind: 'fenced' };
-        if (result.kind === 'fenced') this.#disown(pending.owned);
+        if (result.kind === 'fenced') this.#owned.disown(pending.owned);
         pending.settle(result);
       }
       this.#pump();
@@ -487,11 +443,11 @@ class SimulatedJournal implements MemoryJournal {
     const session = this.#storage.openSession();
     this.#session = session;
     const doubts = new Map(this.#inDoubt.map((pending) => [pending.owned, pending]));
-    for (const owned of this.#owned.values()) {
+    for (const owned of this.#owned.all()) {
       const stored = this.#storage.portfolio(owned.portfolioId);
       const doubt = doubts.get(owned);
       if (stored === undefined || stored.epoch !== owned.epoch) {
-        this.#disown(owned);
+        this.#owned.disown(owned);
         const after = doubt?.prepared.after;
         const written = after !== undefined && stored?.records[after.seq - 1]?.hash === after.hash;
         doubt?.settle(written ? { kind: 'durable', seq: after.seq, hash: after.hash } : { kind: 'fenced' });
@@ -533,28 +489,19 @@ class SimulatedJournal implements MemoryJournal {
         retryAfterMs: Math.max(1, Math.min(leaseLeftMs, this.#leaseMs / 10)),
       };
     }
-    const epoch = stored.epoch + 1;
-    const unhashed = {
-      portfolioId,
-      seq: stored.head.seq + 1,
-      at,
-      type: 'ownership_taken',
-      payloadText: canonicalJson({ node, epoch }),
-      previousHash: stored.head.hash,
-    };
-    const record = { ...unhashed, hash: recordHash(unhashed) };
+    const { epoch, record } = ownershipRecord(portfolioId, { ...stored.head, epoch: stored.epoch }, node, at);
     stored.records.push(record);
     stored.head = { seq: record.seq, hash: record.hash };
     stored.epoch = epoch;
     stored.ownerNode = storableText(node);
     stored.session = session;
     stored.leaseUntil = this.#scheduler.now() + this.#leaseMs;
-    this.#owned.set(portfolioId, {
+    this.#owned.take({
       portfolioId,
       epoch,
       head: stored.head,
+      eras: new Map([...stored.rows.account_eras.values()].map((row) => [row.accountId, row.era])),
       untilMs: this.#ownUntil(),
-      outstanding: null,
     });
     return { kind: 'owned', epoch, seq: record.seq, hash: record.hash };
   }
@@ -564,22 +511,18 @@ class SimulatedJournal implements MemoryJournal {
     return this.#scheduler.monotonicMs() - this.#faults.commitMs[1] + this.#leaseMs * 0.8;
   }
 
-  #disown(owned: Owned): void {
-    if (this.#owned.get(owned.portfolioId) === owned) this.#owned.delete(owned.portfolioId);
-  }
-
   #scheduleRenewal(): void {
     this.#scheduler.after(this.#leaseMs / 3, () => {
       if (this.#ended !== 'no') return;
       const session = this.#session;
       if (session !== null && !this.#storage.away) {
-        for (const owned of this.#owned.values()) {
+        for (const owned of this.#owned.all()) {
           const stored = this.#storage.portfolio(owned.portfolioId);
-          if (stored?.epoch === owned.epoch && stored.session === session) {
+          if (stored !== undefined && stored.epoch === owned.epoch && stored.session === session) {
             stored.leaseUntil = this.#scheduler.now() + this.#leaseMs;
             owned.untilMs = this.#ownUntil();
           } else {
-            this.#disown(owned);
+            this.#owned.disown(owned);
           }
         }
       }
@@ -621,9 +564,5 @@ async function* verifiedRecords(
     position = advanceChain(position, record);
     yield toJournalRecord(record);
   }
-  if (position.seq !== head.seq || position.hash !== head.hash) {
-    throw new JournalCorrupt(
-      `Journal of portfolio ${portfolioId}: the head says seq ${head.seq}, but the records end at seq ${position.seq}.`,
-    );
-  }
+  holdAgainstHead(portfolioId, position, head);
 }

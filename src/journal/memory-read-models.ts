@@ -43,8 +43,16 @@ import {
   type RecordPage,
 } from './journal.ts';
 import type { MemoryStorage } from './memory-journal.ts';
-import { emptyRows, type FillRow, type OrderRow, type ReadModelRows, rowKey } from './prepared-append.ts';
-import { toJournalRecord, toJsonObject } from './stored-record.ts';
+import {
+  type BalanceRow,
+  emptyRows,
+  type FillRow,
+  type OrderRow,
+  type PositionRow,
+  type ReadModelRows,
+  rowKey,
+} from './prepared-append.ts';
+import { type DocumentRow, documents, pageOf, toJournalRecord, toJsonObject } from './stored-record.ts';
 
 export function memoryReadModels(storage: MemoryStorage): ReadModels {
   return new StoredRows(storage);
@@ -63,6 +71,12 @@ class StoredRows implements ReadModels {
     return this.#storage.portfolio(portfolioId)?.rows ?? NO_ROWS;
   }
 
+  #booksOfEra(portfolioId: PortfolioId, table: 'positions' | 'balances'): readonly DocumentRow[] {
+    const rows = this.#rows(portfolioId);
+    const books: ReadonlyMap<string, PositionRow | BalanceRow> = rows[table];
+    return byKey(books).filter((row) => row.era === eraOf(rows, row.accountId));
+  }
+
   order(portfolioId: PortfolioId, orderId: OrderId): Promise<JsonObject | null> {
     return Promise.resolve(document(this.#rows(portfolioId).orders.get(orderId)));
   }
@@ -74,7 +88,7 @@ class StoredRows implements ReadModels {
     venueOrderId: VenueOrderId,
   ): Promise<JsonObject | null> {
     const rows = this.#rows(portfolioId);
-    const link = rows.venue_order_ids.get(rowKey(accountId, symbol, venueOrderId));
+    const link = rows.venue_order_ids.get(rowKey(accountId, symbol, venueOrderId, eraOf(rows, accountId)));
     return Promise.resolve(link === undefined ? null : document(rows.orders.get(link.orderId)));
   }
 
@@ -115,7 +129,7 @@ class StoredRows implements ReadModels {
           (position === null || newestOrderFirst(position, row) < 0),
       )
       .sort(newestOrderFirst);
-    return page(found, filter.limit, orderCursor);
+    return pageOf(found, filter.limit, orderCursor);
   }
 
   fillsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]> {
@@ -133,8 +147,10 @@ class StoredRows implements ReadModels {
   ): Promise<ReadonlySet<FillKey>> {
     const asked = new Set<string>(tradeIds);
     const known = new Set<FillKey>();
-    for (const row of this.#rows(portfolioId).fills.values()) {
-      if (row.accountId === accountId && row.symbol === symbol && asked.has(row.tradeId)) {
+    const rows = this.#rows(portfolioId);
+    const era = eraOf(rows, accountId);
+    for (const row of rows.fills.values()) {
+      if (row.accountId === accountId && row.era === era && row.symbol === symbol && asked.has(row.tradeId)) {
         known.add(fillKey(brandVenueOrderId(row.venueOrderId), brandTradeId(row.tradeId)));
       }
     }
@@ -153,15 +169,15 @@ class StoredRows implements ReadModels {
           (position === null || newestFillFirst(position, row) < 0),
       )
       .sort(newestFillFirst);
-    return page(found, filter.limit, fillCursor);
+    return pageOf(found, filter.limit, fillCursor);
   }
 
   positions(portfolioId: PortfolioId): Promise<readonly JsonObject[]> {
-    return Promise.resolve(documents(byKey(this.#rows(portfolioId).positions)));
+    return Promise.resolve(documents(this.#booksOfEra(portfolioId, 'positions')));
   }
 
   balances(portfolioId: PortfolioId): Promise<readonly JsonObject[]> {
-    return Promise.resolve(documents(byKey(this.#rows(portfolioId).balances)));
+    return Promise.resolve(documents(this.#booksOfEra(portfolioId, 'balances')));
   }
 
   async equity(filter: EquityFilter): Promise<HistoryPage> {
@@ -174,7 +190,7 @@ class StoredRows implements ReadModels {
     const lastOfEach = found.filter(
       (row, index) => intervalOf(row.at) !== intervalOf(found[index - 1]?.at ?? Number.MAX_SAFE_INTEGER),
     );
-    return page(lastOfEach, filter.limit, (row) => equityCursor(intervalOf(row.at)));
+    return pageOf(lastOfEach, filter.limit, (row) => equityCursor(intervalOf(row.at)));
   }
 
   quoteSnapshots(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]> {
@@ -189,7 +205,7 @@ class StoredRows implements ReadModels {
     const found = byKey(this.#rows(portfolioId).drift).filter(
       (row) => (open === undefined || row.open === open) && compareText(row.driftId, after) > 0,
     );
-    return page(found, limit, (row) => driftCursor(row.driftId));
+    return pageOf(found, limit, (row) => driftCursor(row.driftId));
   }
 
   driftCase(
@@ -238,29 +254,13 @@ class StoredRows implements ReadModels {
   }
 }
 
-interface WithDocument {
-  readonly document: string;
-}
-
-function document(row: WithDocument | undefined): JsonObject | null {
+function document(row: DocumentRow | undefined): JsonObject | null {
   return row === undefined ? null : toJsonObject(row.document);
 }
 
-function documents(rows: readonly WithDocument[]): readonly JsonObject[] {
-  return rows.map((row) => toJsonObject(row.document));
-}
-
-function page<Row extends WithDocument>(
-  found: readonly Row[],
-  limit: number,
-  cursorOf: (row: Row) => string,
-): HistoryPage {
-  const rows = found.slice(0, limit);
-  const last = rows.at(-1);
-  return {
-    documents: documents(rows),
-    nextCursor: found.length > limit && last !== undefined ? cursorOf(last) : null,
-  };
+/** The era that an account is in; see `AccountEraRow`. */
+function eraOf(rows: ReadModelRows, accountId: string): number {
+  return rows.account_eras.get(accountId)?.era ?? 0;
 }
 
 function byKey<Row>(rows: ReadonlyMap<string, Row>): readonly Row[] {
@@ -279,7 +279,7 @@ function newestOrderFirst(
   return right.createdAt - left.createdAt || compareText(right.orderId, left.orderId);
 }
 
-type FillOrder = Pick<FillRow, 'executedAt' | 'accountId' | 'symbol' | 'tradeId' | 'venueOrderId'>;
+type FillOrder = Pick<FillRow, 'executedAt' | 'accountId' | 'symbol' | 'tradeId' | 'venueOrderId' | 'era'>;
 
 function newestFillFirst(left: FillOrder, right: FillOrder): number {
   return (
@@ -287,6 +287,7 @@ function newestFillFirst(left: FillOrder, right: FillOrder): number {
     compareText(right.accountId, left.accountId) ||
     compareText(right.symbol, left.symbol) ||
     compareText(right.tradeId, left.tradeId) ||
-    compareText(right.venueOrderId, left.venueOrderId)
+    compareText(right.venueOrderId, left.venueOrderId) ||
+    right.era - left.era
   );
 }

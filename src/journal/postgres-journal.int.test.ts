@@ -1,14 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accountId, instrumentSymbol, orderId, portfolioId, type PortfolioId } from '../core/ids.ts';
+import { orderId, portfolioId, type PortfolioId } from '../core/ids.ts';
 import { journalConformance, type StorageUnderTest } from './conformance.ts';
 import { verifyChain } from './hash-chain.ts';
-import { orderCursor } from './history-cursor.ts';
-import type { HistoryFilter, Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { openPostgresJournal, type PostgresJournal } from './postgres-journal.ts';
 import { clientConfig } from './postgres-session.ts';
-import { historyStatement, openPostgresReadModels } from './read-models.ts';
+import { openPostgresReadModels } from './read-models.ts';
 import { type StoredRow, toStoredRecord } from './stored-record.ts';
 import { type CuttingProxy, startCuttingProxy } from './testing/cutting-proxy.ts';
 import { freshDatabase, quietLog, type TestDatabase } from './testing/postgres-fixture.ts';
@@ -289,46 +288,6 @@ describe('what only PostgreSQL does', () => {
     expect(left.rows[0]?.n).toBeLessThanOrEqual(11);
     expect(left.rows[0]?.least).toBeGreaterThanOrEqual(AT + 39);
     await journal.close();
-  });
-
-  test('a page of history touches as little at the end as at the beginning, under every filter', async () => {
-    const portfolio = portfolioId('long-history');
-    const orders = 40_000;
-    await client.query(
-      `INSERT INTO orders (portfolio_id, order_id, account_id, exchange, symbol, venue_client_order_id, status, finished,
-                           created_at, updated_at, document)
-       SELECT $1, 'o' || n, 'a' || n % 3, CASE n % 997 WHEN 0 THEN 'mexc' ELSE 'binance' END,
-              CASE n % 1000 WHEN 0 THEN 'RARE/USDT' ELSE 'BTC/USDT' END, 'v' || n,
-              CASE n % 991 WHEN 0 THEN 'rejected' ELSE 'filled' END, true, n, n, json_build_object('id', n)
-         FROM generate_series(1, ${orders}) AS n`,
-      [portfolio],
-    );
-    // Autovacuum does this by itself within a minute.
-    await client.query('ANALYZE orders');
-    const accountIds = ['a0', 'a1'].map((id) => accountId(id));
-    const filters: readonly Omit<HistoryFilter, 'portfolioId' | 'limit'>[] = [
-      {},
-      { cursor: orderCursor({ createdAt: 300, orderId: 'o300' }) },
-      { since: 100, until: 5_000 },
-      { accountIds },
-      { accountIds, cursor: orderCursor({ createdAt: 700, orderId: 'o700' }) },
-      { symbol: instrumentSymbol('RARE/USDT') },
-      { exchange: 'mexc' },
-      { status: 'rejected' },
-    ];
-    for (const filter of filters) {
-      const { text, values } = historyStatement({ portfolioId: portfolio, limit: 100, ...filter });
-      const explained = await client.query<{ 'QUERY PLAN': string }>(
-        `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
-        [...values],
-      );
-      const plan = explained.rows[0]?.['QUERY PLAN'] ?? '';
-      // The first figure in the plan is the sum over all of it.
-      const blocks = ['Hit', 'Read'].map((kind) =>
-        Number(new RegExp(`"Shared ${kind} Blocks": (\\d+)`).exec(plan)?.[1]),
-      );
-      expect((blocks[0] ?? Number.NaN) + (blocks[1] ?? Number.NaN), JSON.stringify(filter)).toBeLessThan(450);
-    }
   });
 
   test('PostgreSQL is killed and restarted under load: nothing lost, nothing doubled', async () => {

@@ -23,7 +23,7 @@ import {
   canonicalJson,
   type ChainPosition,
   GENESIS_HASH,
-  recordHash,
+  holdAgainstHead,
   storableText,
 } from './hash-chain.ts';
 import {
@@ -31,7 +31,6 @@ import {
   type AppendResult,
   type ClaimResult,
   type Journal,
-  JournalCorrupt,
   type JournalRecord,
   type Loaded,
   type Snapshot,
@@ -43,7 +42,7 @@ import {
   toJsonObject,
   toStoredRecord,
 } from './stored-record.ts';
-import { type Admission, admitAppend, type PreparedAppend } from './prepared-append.ts';
+import { OwnedPortfolios, ownershipRecord, type Pending } from './ownership.ts';
 import { classifyError, clientConfig, openSession, type Session } from './postgres-session.ts';
 
 export interface PostgresJournalOptions {
@@ -92,23 +91,6 @@ const RECONNECT_MAX_MS = 1_000;
 const DAY_MS = 86_400_000;
 const PAST_SESSIONS_KEPT = 16;
 
-interface Owned {
-  readonly portfolioId: PortfolioId;
-  readonly epoch: number;
-  head: ChainPosition;
-  /** By our monotonic clock, milliseconds. */
-  untilMs: number;
-  outstanding: Promise<AppendResult> | null;
-}
-
-interface Pending {
-  readonly prepared: PreparedAppend;
-  readonly owned: Owned;
-  readonly settle: (result: AppendResult) => void;
-  /** Nothing can be said of it any more. */
-  readonly abandon: (error: Error) => void;
-}
-
 interface Task {
   run(session: Session): Promise<void>;
   reject(error: Error): void;
@@ -117,7 +99,7 @@ interface Task {
 class GroupCommitJournal implements PostgresJournal {
   readonly #options: Required<PostgresJournalOptions>;
   readonly #pool: pg.Pool;
-  readonly #owned = new Map<PortfolioId, Owned>();
+  readonly #owned = new OwnedPortfolios();
   readonly #tasks: Task[] = [];
   #waiting: Pending[] = [];
   #inDoubt: readonly Pending[] = [];
@@ -194,10 +176,8 @@ class GroupCommitJournal implements PostgresJournal {
   }
 
   async release(portfolioId: PortfolioId): Promise<void> {
-    const owned = this.#owned.get(portfolioId);
+    const owned = await this.#owned.giveUp(portfolioId);
     if (owned === undefined) return;
-    await owned.outstanding;
-    if (this.#owned.get(portfolioId) === owned) this.#owned.delete(portfolioId);
     await this.#enqueue(async (session) => {
       await session.query(
         `UPDATE portfolio_head SET owner_node = NULL, lease_until = NULL, session = NULL WHERE portfolio_id = $1 AND epoch = $2`,
@@ -208,36 +188,10 @@ class GroupCommitJournal implements PostgresJournal {
 
   append(append: Append): Promise<AppendResult> {
     if (this.#closing) return Promise.reject(new Error('The journal is closed.'));
-    const owned = this.#owned.get(append.portfolioId);
-    if (owned !== undefined && owned.outstanding !== null) {
-      return Promise.reject(
-        new Error(`An append of portfolio ${append.portfolioId} is outstanding already.`),
-      );
-    }
-    let admission: Admission;
-    try {
-      admission = admitAppend(append, owned);
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-    }
-    if (admission.kind === 'answered' || owned === undefined) {
-      return Promise.resolve(admission.kind === 'answered' ? admission.result : { kind: 'fenced' });
-    }
-    const { prepared } = admission;
-    const { promise, resolve, reject } = Promise.withResolvers<AppendResult>();
-    owned.outstanding = promise;
-    const settle = (result: AppendResult): void => {
-      owned.outstanding = null;
-      if (result.kind === 'durable') {
-        owned.head = prepared.after;
-        this.#counters.appends += 1;
-        this.#counters.records += prepared.records.length;
-      }
-      resolve(result);
-    };
-    this.#waiting.push({ prepared, owned, settle, abandon: reject });
-    this.#wake.resolve();
-    return promise;
+    return this.#owned.handIn(append, (pending) => {
+      this.#waiting.push(pending);
+      this.#wake.resolve();
+    });
   }
 
   async load(portfolioId: PortfolioId): Promise<Loaded> {
@@ -356,7 +310,7 @@ class GroupCommitJournal implements PostgresJournal {
     for (const pending of this.#waiting) {
       if (group.length >= this.#options.maxGroupAppends || bytes >= MAX_GROUP_BYTES) break;
       taken += 1;
-      if (this.#owned.get(pending.owned.portfolioId) !== pending.owned) {
+      if (!this.#owned.holds(pending.owned)) {
         pending.settle({ kind: 'fenced' });
         continue;
       }
@@ -422,20 +376,21 @@ class GroupCommitJournal implements PostgresJournal {
     const byPortfolio = new Map(rows.map((row) => [row.portfolio_id, row]));
     for (const pending of group) {
       const row = byPortfolio.get(pending.owned.portfolioId);
-      const { after } = pending.prepared;
       if (row?.advanced === true) {
-        pending.settle({ kind: 'durable', seq: after.seq, hash: after.hash });
+        this.#settleDurable(pending);
       } else if (row?.head_matched === true && row.taken_key !== null) {
         pending.settle({ kind: 'duplicate_key', key: row.taken_key });
       } else {
-        this.#disown(pending.owned);
+        this.#owned.disown(pending.owned);
         pending.settle({ kind: 'fenced' });
       }
     }
   }
 
-  #disown(owned: Owned): void {
-    if (this.#owned.get(owned.portfolioId) === owned) this.#owned.delete(owned.portfolioId);
+  #settleDurable({ prepared, settle }: Pending): void {
+    this.#counters.appends += 1;
+    this.#counters.records += prepared.records.length;
+    settle({ kind: 'durable', seq: prepared.after.seq, hash: prepared.after.hash });
   }
 
   // --- connections ---
@@ -487,7 +442,7 @@ class GroupCommitJournal implements PostgresJournal {
 
   /** Puts the new session into the heads that are still ours, and settles what the old session left in doubt. */
   async #takeOverAgain(session: Session): Promise<void> {
-    const owned = [...this.#owned.values()];
+    const owned = this.#owned.all();
     if (owned.length > 0) {
       const startedMs = performance.now();
       const rows = await session.query<{ portfolio_id: string; seq: number; hash: string }>(
@@ -511,12 +466,10 @@ class GroupCommitJournal implements PostgresJournal {
         const head = heads.get(mine.portfolioId);
         const doubt = doubts.get(mine);
         if (head === undefined) {
-          this.#disown(mine);
+          this.#owned.disown(mine);
           if (doubt === undefined) continue;
-          const { after } = doubt.prepared;
-          doubt.settle(
-            written.has(doubt) ? { kind: 'durable', seq: after.seq, hash: after.hash } : { kind: 'fenced' },
-          );
+          if (written.has(doubt)) this.#settleDurable(doubt);
+          else doubt.settle({ kind: 'fenced' });
           continue;
         }
         mine.untilMs = startedMs + this.#options.leaseMs - this.#options.leaseMarginMs;
@@ -527,7 +480,7 @@ class GroupCommitJournal implements PostgresJournal {
           head.seq === after.seq &&
           head.hash === after.hash
         ) {
-          doubt.settle({ kind: 'durable', seq: after.seq, hash: after.hash });
+          this.#settleDurable(doubt);
         } else if (head.seq === mine.head.seq && head.hash === mine.head.hash) {
           doubt?.settle({ kind: 'lost', detail: 'the connection was lost and the head has not moved' });
         } else {
@@ -535,7 +488,7 @@ class GroupCommitJournal implements PostgresJournal {
             { portfolioId: mine.portfolioId, expected: mine.head, found: head },
             'the head is not where it was left: the database has been restored or failed over with a loss',
           );
-          this.#disown(mine);
+          this.#owned.disown(mine);
           doubt?.settle({ kind: 'fenced' });
         }
       }
@@ -601,16 +554,11 @@ class GroupCommitJournal implements PostgresJournal {
         };
       }
     }
-    const epoch = head.epoch + 1;
-    const unhashed = {
-      portfolioId,
-      seq: head.seq + 1,
-      at,
-      type: 'ownership_taken',
-      payloadText: canonicalJson({ node, epoch }),
-      previousHash: head.hash,
-    };
-    const hash = recordHash(unhashed);
+    const { epoch, record } = ownershipRecord(portfolioId, head, node, at);
+    const eras = await session.query<{ account_id: string; era: number }>(
+      'SELECT account_id, era FROM account_eras WHERE portfolio_id = $1',
+      [portfolioId],
+    );
     const startedMs = performance.now();
     await session.query(
       `WITH head AS (
@@ -621,28 +569,28 @@ class GroupCommitJournal implements PostgresJournal {
        SELECT portfolio_id, $2, $8, $9, $10, $3, $11 FROM head`,
       [
         portfolioId,
-        unhashed.seq,
-        hash,
+        record.seq,
+        record.hash,
         epoch,
         storableText(node),
         session.id,
         this.#options.leaseMs,
         at,
-        unhashed.type,
-        unhashed.payloadText,
-        unhashed.previousHash,
+        record.type,
+        record.payloadText,
+        record.previousHash,
       ],
     );
     await session.query('COMMIT', []);
-    const taken = { seq: unhashed.seq, hash };
-    this.#owned.set(portfolioId, {
+    const taken = { seq: record.seq, hash: record.hash };
+    this.#owned.take({
       portfolioId,
       epoch,
       head: taken,
+      eras: new Map(eras.map((row) => [row.account_id, row.era])),
       untilMs: startedMs + this.#options.leaseMs - this.#options.leaseMarginMs,
-      outstanding: null,
     });
-    return { kind: 'owned', epoch, seq: taken.seq, hash };
+    return { kind: 'owned', epoch, ...taken };
   }
 
   #renewing = false;
@@ -651,7 +599,7 @@ class GroupCommitJournal implements PostgresJournal {
     if (this.#renewing || this.#closing || this.#session === null || this.#owned.size === 0) return;
     this.#renewing = true;
     this.#enqueue(async (session) => {
-      const owned = [...this.#owned.values()];
+      const owned = this.#owned.all();
       const startedMs = performance.now();
       const rows = await session.query<{ portfolio_id: string }>(
         {
@@ -673,7 +621,7 @@ class GroupCommitJournal implements PostgresJournal {
           mine.untilMs = startedMs + this.#options.leaseMs - this.#options.leaseMarginMs;
         } else {
           this.#options.log.warn({ portfolioId: mine.portfolioId }, 'another node has taken the portfolio');
-          this.#disown(mine);
+          this.#owned.disown(mine);
         }
       }
     })
@@ -740,11 +688,7 @@ class GroupCommitJournal implements PostgresJournal {
         yield toJournalRecord(stored);
       }
     }
-    if (position.seq !== head.seq || position.hash !== head.hash) {
-      throw new JournalCorrupt(
-        `Journal of portfolio ${portfolioId}: the head says seq ${head.seq}, but the records end at seq ${position.seq}.`,
-      );
-    }
+    holdAgainstHead(portfolioId, position, head);
   }
 
   async #pruneQuoteSnapshots(portfolioId: PortfolioId): Promise<void> {

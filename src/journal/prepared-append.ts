@@ -15,7 +15,7 @@ import {
   storableText,
   type StoredRecord,
 } from './hash-chain.ts';
-import type { Append, AppendResult, ReadModelChange } from './journal.ts';
+import type { Append, ReadModelChange } from './journal.ts';
 
 /** Rows of the tables of the same names; `document` is canonical JSON text. */
 export interface OrderRow {
@@ -31,10 +31,20 @@ export interface OrderRow {
   readonly updatedAt: number;
   readonly document: string;
 }
+/**
+ * An account's era: how many times the simulator behind it began anew. Ids that a venue gives are unique in one era only,
+ * so rows that are found by them, and books that a new era begins without, carry it in their key.
+ */
+export interface AccountEraRow {
+  readonly accountId: string;
+  readonly instance: string;
+  readonly era: number;
+}
 export interface VenueOrderIdRow {
   readonly accountId: string;
   readonly symbol: string;
   readonly venueOrderId: string;
+  readonly era: number;
   readonly orderId: string;
 }
 export interface FillRow {
@@ -42,6 +52,7 @@ export interface FillRow {
   readonly symbol: string;
   readonly tradeId: string;
   readonly venueOrderId: string;
+  readonly era: number;
   readonly orderId: string | null;
   readonly executedAt: number;
   readonly document: string;
@@ -49,12 +60,14 @@ export interface FillRow {
 export interface PositionRow {
   readonly accountId: string;
   readonly symbol: string;
+  readonly era: number;
   readonly document: string;
 }
 export interface BalanceRow {
   readonly accountId: string;
   readonly wallet: string;
   readonly asset: string;
+  readonly era: number;
   readonly document: string;
 }
 export interface DriftRow {
@@ -85,6 +98,7 @@ export interface OrderMentionRow {
 
 /** By table, each row under its key within the portfolio. */
 export interface ReadModelRows {
+  readonly account_eras: Map<string, AccountEraRow>;
   readonly orders: Map<string, OrderRow>;
   readonly venue_order_ids: Map<string, VenueOrderIdRow>;
   readonly fills: Map<string, FillRow>;
@@ -103,12 +117,15 @@ export interface PreparedAppend {
   readonly records: readonly StoredRecord[];
   readonly mentions: readonly OrderMentionRow[];
   readonly rows: ReadModelRows;
+  /** The eras of the portfolio's accounts after it. */
+  readonly eras: Eras;
   /** A key that stands in this append twice. */
   readonly repeatedKey: string | null;
 }
 
 export function emptyRows(): ReadModelRows {
   return {
+    account_eras: new Map(),
     orders: new Map(),
     venue_order_ids: new Map(),
     fills: new Map(),
@@ -126,35 +143,13 @@ export function rowKey(...parts: readonly (string | number)[]): string {
   return parts.join('\0');
 }
 
-export type Admission =
-  | { readonly kind: 'ready'; readonly prepared: PreparedAppend }
-  | { readonly kind: 'answered'; readonly result: AppendResult };
+/** By account; one that is not there is in era 0. */
+export type Eras = ReadonlyMap<string, number>;
 
-/**
- * What can be said of an append before it is written. `owned` is what this node holds of the portfolio, if anything.
- * Throws `TypeError` for an append that no journal can hold: no record, a number without JSON, a broken time.
- */
-export function admitAppend(
-  append: Append,
-  owned: { readonly epoch: number; readonly head: ChainPosition } | undefined,
-): Admission {
-  if (append.records.length === 0) {
-    throw new TypeError(
-      'An append holds at least one record: without one its outcome could not be found out.',
-    );
-  }
-  if (owned === undefined || owned.epoch !== append.epoch || owned.head.seq !== append.expectedSeq) {
-    return { kind: 'answered', result: { kind: 'fenced' } };
-  }
-  const prepared = prepareAppend(append, owned.head);
-  if (prepared.repeatedKey !== null) {
-    return { kind: 'answered', result: { kind: 'duplicate_key', key: prepared.repeatedKey } };
-  }
-  return { kind: 'ready', prepared };
-}
+export const NO_ERAS: Eras = new Map();
 
 /** Throws `TypeError` for a number that has no JSON (NaN, an infinity) or a time that is no whole number. */
-export function prepareAppend(append: Append, before: ChainPosition): PreparedAppend {
+export function prepareAppend(append: Append, before: ChainPosition, erasBefore: Eras): PreparedAppend {
   const records: StoredRecord[] = [];
   const mentions: OrderMentionRow[] = [];
   let position = before;
@@ -172,26 +167,50 @@ export function prepareAppend(append: Append, before: ChainPosition): PreparedAp
     for (const orderId of ordersNamedIn(record.payload)) mentions.push({ orderId, seq: stored.seq });
     position = { seq: stored.seq, hash: stored.hash };
   }
-  const { rows, repeatedKey } = collectRows(append.changes);
-  return { append, before, after: position, records, mentions, rows, repeatedKey };
+  const { rows, eras, repeatedKey } = collectRows(append.changes, erasBefore);
+  return { append, before, after: position, records, mentions, rows, eras, repeatedKey };
 }
 
-/** The rows that changes amount to, the last change of a row standing, and a key that is taken twice among them. */
-export function collectRows(changes: readonly ReadModelChange[]): {
-  readonly rows: ReadModelRows;
-  readonly repeatedKey: string | null;
-} {
+/**
+ * The rows that changes amount to, the last change of a row standing; the eras after them; and a key that is taken twice
+ * among them.
+ */
+export function collectRows(
+  changes: readonly ReadModelChange[],
+  erasBefore: Eras,
+): { readonly rows: ReadModelRows; readonly eras: Eras; readonly repeatedKey: string | null } {
   const rows = emptyRows();
+  let eras = erasBefore;
   let repeatedKey: string | null = null;
   for (const change of changes) {
-    const repeated = addRow(rows, change);
-    repeatedKey ??= repeated;
+    if (change.model === 'account_instance') {
+      const row = eraBegun(change, eras);
+      rows.account_eras.set(row.accountId, row);
+      eras = new Map(eras).set(row.accountId, row.era);
+    } else {
+      const repeated = addRow(rows, change, eras);
+      repeatedKey ??= repeated;
+    }
   }
-  return { rows, repeatedKey };
+  return { rows, eras, repeatedKey };
+}
+
+/** The first instance that is told says nothing of what was before; every later one means that it began anew. */
+function eraBegun(
+  change: Extract<ReadModelChange, { model: 'account_instance' }>,
+  eras: Eras,
+): AccountEraRow {
+  const accountId = storableText(change.accountId);
+  const before = eras.get(accountId);
+  return { accountId, instance: storableText(change.instance), era: before === undefined ? 0 : before + 1 };
 }
 
 /** Puts the row of a change where it belongs; returns an idempotency key that was there already. */
-function addRow(rows: ReadModelRows, change: ReadModelChange): string | null {
+function addRow(
+  rows: ReadModelRows,
+  change: Exclude<ReadModelChange, { model: 'account_instance' }>,
+  eras: Eras,
+): string | null {
   switch (change.model) {
     case 'order': {
       const { clientOrderId } = change;
@@ -213,45 +232,53 @@ function addRow(rows: ReadModelRows, change: ReadModelChange): string | null {
       });
       for (const id of change.venueOrderIds) {
         const venueOrderId = storableText(id);
-        rows.venue_order_ids.set(rowKey(accountId, symbol, venueOrderId), {
+        const era = eras.get(accountId) ?? 0;
+        rows.venue_order_ids.set(rowKey(accountId, symbol, venueOrderId, era), {
           accountId,
           symbol,
           venueOrderId,
+          era,
           orderId,
         });
       }
       return null;
     }
     case 'fill': {
+      const accountId = storableText(change.accountId);
       const row = {
-        accountId: storableText(change.accountId),
+        accountId,
         symbol: storableText(change.symbol),
         tradeId: storableText(change.tradeId),
         venueOrderId: storableText(change.venueOrderId),
+        era: eras.get(accountId) ?? 0,
         orderId: change.orderId === null ? null : storableText(change.orderId),
         executedAt: wholeNumber(change.executedAt, 'executedAt'),
         document: canonicalJson(change.document),
       };
-      rows.fills.set(rowKey(row.accountId, row.symbol, row.tradeId, row.venueOrderId), row);
+      rows.fills.set(rowKey(row.accountId, row.symbol, row.tradeId, row.venueOrderId, row.era), row);
       return null;
     }
     case 'position': {
+      const accountId = storableText(change.accountId);
       const row = {
-        accountId: storableText(change.accountId),
+        accountId,
         symbol: storableText(change.symbol),
+        era: eras.get(accountId) ?? 0,
         document: canonicalJson(change.document),
       };
-      rows.positions.set(rowKey(row.accountId, row.symbol), row);
+      rows.positions.set(rowKey(row.accountId, row.symbol, row.era), row);
       return null;
     }
     case 'balance': {
+      const accountId = storableText(change.accountId);
       const row = {
-        accountId: storableText(change.accountId),
+        accountId,
         wallet: storableText(change.wallet),
         asset: storableText(change.asset),
+        era: eras.get(accountId) ?? 0,
         document: canonicalJson(change.document),
       };
-      rows.balances.set(rowKey(row.accountId, row.wallet, row.asset), row);
+      rows.balances.set(rowKey(row.accountId, row.wallet, row.asset, row.era), row);
       return null;
     }
     case 'drift': {

@@ -2,9 +2,7 @@
  * The read models on PostgreSQL.
  *
  * Entry point: `openPostgresReadModels`. The contract is in `journal.ts`, the tables in `migrations/`.
- *
- * Invariant: a page costs the same at its first and at its last row: every listing walks an index in its own order from
- * the cursor's position and reads at most `limit + 1` rows for each account it was narrowed to.
+ * The statements whose cost matters are in `read-statements.ts`.
  */
 import pg from 'pg';
 import type {
@@ -24,8 +22,6 @@ import {
   orderCursor,
   parseDriftCursor,
   parseEquityCursor,
-  parseFillCursor,
-  parseOrderCursor,
   parseRecordCursor,
   recordCursor,
 } from './history-cursor.ts';
@@ -46,7 +42,26 @@ import {
 import type { JournalLog } from './embedded-postgres.ts';
 import { type KeyFound, KeyLookUps } from './key-look-ups.ts';
 import { clientConfig } from './postgres-session.ts';
-import { type StoredRow, toJournalRecord, toJsonObject, toStoredRecord } from './stored-record.ts';
+import {
+  booksStatement,
+  fillsOfOrderStatement,
+  fillsStatement,
+  historyStatement,
+  knownFillsStatement,
+  orderByVenueOrderIdStatement,
+  READ_SETTINGS,
+  recordsOfOrderStatement,
+  type Statement,
+} from './read-statements.ts';
+import {
+  type DocumentRow,
+  documents,
+  pageOf,
+  type StoredRow,
+  toJournalRecord,
+  toJsonObject,
+  toStoredRecord,
+} from './stored-record.ts';
 
 export interface PostgresReadModels extends ReadModels {
   close(): Promise<void>;
@@ -63,8 +78,7 @@ export interface PostgresReadModelsOptions {
 export function openPostgresReadModels(options: PostgresReadModelsOptions): PostgresReadModels {
   const pool = new pg.Pool({
     ...clientConfig(options.connection),
-    // Listings must walk the index of their order; a plan cached while a table was small would read all of it.
-    options: '-c enable_seqscan=off -c jit=off',
+    options: READ_SETTINGS,
     statement_timeout: 30_000,
     max: options.maxConnections ?? 4,
     allowExitOnIdle: true,
@@ -75,16 +89,13 @@ export function openPostgresReadModels(options: PostgresReadModelsOptions): Post
   return new PooledReadModels(pool);
 }
 
-interface DocumentRow {
-  readonly document: string;
-}
-
 interface FillRowFound extends DocumentRow {
   readonly executed_at: number;
   readonly account_id: string;
   readonly symbol: string;
   readonly trade_id: string;
   readonly venue_order_id: string;
+  readonly era: number;
 }
 
 class PooledReadModels implements PostgresReadModels {
@@ -115,13 +126,9 @@ class PooledReadModels implements PostgresReadModels {
     symbol: InstrumentSymbol,
     venueOrderId: VenueOrderId,
   ): Promise<JsonObject | null> {
-    const rows = await this.#named<DocumentRow>(
-      'order_by_venue_order_id',
-      `SELECT o.document FROM venue_order_ids v JOIN orders o USING (portfolio_id, order_id)
-        WHERE v.portfolio_id = $1 AND v.account_id = $2 AND v.symbol = $3 AND v.venue_order_id = $4`,
-      [portfolioId, accountId, symbol, venueOrderId],
+    return firstDocument(
+      await this.#rows(orderByVenueOrderIdStatement(portfolioId, accountId, symbol, venueOrderId)),
     );
-    return firstDocument(rows);
   }
 
   async orderByVenueClientOrderId(
@@ -143,27 +150,16 @@ class PooledReadModels implements PostgresReadModels {
   }
 
   async history(filter: HistoryFilter): Promise<HistoryPage> {
-    const { text, values } = historyStatement(filter);
-    const rows = await this.#rows<DocumentRow & { created_at: number; order_id: string }>(text, values);
-    const page = rows.slice(0, filter.limit);
-    const last = page.at(-1);
-    return {
-      documents: documents(page),
-      nextCursor:
-        rows.length > filter.limit && last !== undefined
-          ? orderCursor({ createdAt: last.created_at, orderId: last.order_id })
-          : null,
-    };
+    const rows = await this.#rows<DocumentRow & { created_at: number; order_id: string }>(
+      historyStatement(filter),
+    );
+    return pageOf(rows, filter.limit, (last) =>
+      orderCursor({ createdAt: last.created_at, orderId: last.order_id }),
+    );
   }
 
   async fillsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]> {
-    const rows = await this.#named<DocumentRow>(
-      'fills_of_order',
-      `SELECT document FROM fills WHERE portfolio_id = $1 AND order_id = $2
-        ORDER BY executed_at, account_id, symbol, trade_id, venue_order_id`,
-      [portfolioId, orderId],
-    );
-    return documents(rows);
+    return documents(await this.#rows(fillsOfOrderStatement(portfolioId, orderId)));
   }
 
   async knownFills(
@@ -172,11 +168,8 @@ class PooledReadModels implements PostgresReadModels {
     symbol: InstrumentSymbol,
     tradeIds: readonly TradeId[],
   ): Promise<ReadonlySet<FillKey>> {
-    const rows = await this.#named<{ trade_id: string; venue_order_id: string }>(
-      'known_fills',
-      `SELECT trade_id, venue_order_id FROM fills
-        WHERE portfolio_id = $1 AND account_id = $2 AND symbol = $3 AND trade_id = ANY ($4::text[])`,
-      [portfolioId, accountId, symbol, [...tradeIds]],
+    const rows = await this.#rows<{ trade_id: string; venue_order_id: string }>(
+      knownFillsStatement(portfolioId, accountId, symbol, tradeIds),
     );
     return new Set(
       rows.map((row) => fillKey(brandVenueOrderId(row.venue_order_id), brandTradeId(row.trade_id))),
@@ -184,62 +177,26 @@ class PooledReadModels implements PostgresReadModels {
   }
 
   async fills(filter: FillsFilter): Promise<HistoryPage> {
-    const query = new ConditionList(filter.portfolioId);
-    if (filter.accountId !== undefined) query.add('account_id = ?', filter.accountId);
-    if (filter.symbol !== undefined) query.add('symbol = ?', filter.symbol);
-    if (filter.since !== undefined) query.add('executed_at >= ?', filter.since);
-    if (filter.until !== undefined) query.add('executed_at < ?', filter.until);
-    if (filter.cursor !== undefined) {
-      const position = parseFillCursor(filter.cursor);
-      query.add(
-        '(executed_at, account_id, symbol, trade_id, venue_order_id) < (?, ?, ?, ?, ?)',
-        position.executedAt,
-        position.accountId,
-        position.symbol,
-        position.tradeId,
-        position.venueOrderId,
-      );
-    }
-    const limit = query.parameter(filter.limit + 1);
-    const rows = await this.#rows<FillRowFound>(
-      `SELECT document, executed_at, account_id, symbol, trade_id, venue_order_id FROM fills WHERE ${query.text()}
-        ORDER BY executed_at DESC, account_id DESC, symbol DESC, trade_id DESC, venue_order_id DESC LIMIT ${limit}`,
-      query.values,
+    const rows = await this.#rows<FillRowFound>(fillsStatement(filter));
+    return pageOf(rows, filter.limit, (last) =>
+      fillCursor({
+        executedAt: last.executed_at,
+        accountId: last.account_id,
+        symbol: last.symbol,
+        tradeId: last.trade_id,
+        venueOrderId: last.venue_order_id,
+        era: last.era,
+      }),
     );
-    const page = rows.slice(0, filter.limit);
-    const last = page.at(-1);
-    return {
-      documents: documents(page),
-      nextCursor:
-        rows.length > filter.limit && last !== undefined
-          ? fillCursor({
-              executedAt: last.executed_at,
-              accountId: last.account_id,
-              symbol: last.symbol,
-              tradeId: last.trade_id,
-              venueOrderId: last.venue_order_id,
-            })
-          : null,
-    };
   }
 
   async positions(portfolioId: PortfolioId): Promise<readonly JsonObject[]> {
-    return documents(
-      await this.#named<DocumentRow>(
-        'positions',
-        'SELECT document FROM positions WHERE portfolio_id = $1 ORDER BY account_id, symbol',
-        [portfolioId],
-      ),
-    );
+    return documents(await this.#rows(booksStatement('positions', 'account_id, b.symbol', portfolioId)));
   }
 
   async balances(portfolioId: PortfolioId): Promise<readonly JsonObject[]> {
     return documents(
-      await this.#named<DocumentRow>(
-        'balances',
-        'SELECT document FROM balances WHERE portfolio_id = $1 ORDER BY account_id, wallet, asset',
-        [portfolioId],
-      ),
+      await this.#rows(booksStatement('balances', 'account_id, b.wallet, b.asset', portfolioId)),
     );
   }
 
@@ -264,13 +221,7 @@ class PooledReadModels implements PostgresReadModels {
            ON e.portfolio_id = $1 AND e.account_id = $2 AND e.at = page.at ORDER BY e.at DESC`,
       [portfolioId, accountId, since, before, intervalMs, limit + 1],
     );
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    return {
-      documents: documents(page),
-      nextCursor:
-        rows.length > limit && last !== undefined ? equityCursor(last.at - (last.at % intervalMs)) : null,
-    };
+    return pageOf(rows, limit, (last) => equityCursor(last.at - (last.at % intervalMs)));
   }
 
   async quoteSnapshots(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]> {
@@ -285,17 +236,12 @@ class PooledReadModels implements PostgresReadModels {
 
   async drift({ portfolioId, open, limit, cursor }: DriftFilter): Promise<HistoryPage> {
     const which = open === undefined ? '' : open ? 'AND open' : 'AND NOT open';
-    const rows = await this.#rows<DocumentRow & { drift_id: string }>(
-      `SELECT document, drift_id FROM drift WHERE portfolio_id = $1 ${which} AND drift_id > $2
-        ORDER BY drift_id LIMIT $3`,
-      [portfolioId, cursor === undefined ? '' : parseDriftCursor(cursor), limit + 1],
-    );
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    return {
-      documents: documents(page),
-      nextCursor: rows.length > limit && last !== undefined ? driftCursor(last.drift_id) : null,
-    };
+    const rows = await this.#rows<DocumentRow & { drift_id: string }>({
+      text: `SELECT document, drift_id FROM drift WHERE portfolio_id = $1 ${which} AND drift_id > $2
+              ORDER BY drift_id LIMIT $3`,
+      values: [portfolioId, cursor === undefined ? '' : parseDriftCursor(cursor), limit + 1],
+    });
+    return pageOf(rows, limit, (last) => driftCursor(last.drift_id));
   }
 
   async driftCase(
@@ -334,13 +280,7 @@ class PooledReadModels implements PostgresReadModels {
   }
 
   async recordsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JournalRecord[]> {
-    const rows = await this.#named<StoredRow>(
-      'records_of_order',
-      `SELECT j.portfolio_id, j.seq, j.at, j.type, j.payload, j.hash, j.prev_hash
-         FROM journal_orders o JOIN journal j USING (portfolio_id, seq)
-        WHERE o.portfolio_id = $1 AND o.order_id = $2 ORDER BY j.seq`,
-      [portfolioId, orderId],
-    );
+    const rows = await this.#rows<StoredRow>(recordsOfOrderStatement(portfolioId, orderId));
     return rows.map((row) => toJournalRecord(toStoredRecord(row)));
   }
 
@@ -358,81 +298,18 @@ class PooledReadModels implements PostgresReadModels {
     return rows.map((row) => toJournalRecord(toStoredRecord(row)));
   }
 
-  async #named<Row extends object>(name: string, text: string, values: unknown[]): Promise<readonly Row[]> {
-    const result = await this.#pool.query<Row & pg.QueryResultRow>({ name: `read_${name}`, text, values });
+  #named<Row extends object>(name: string, text: string, values: unknown[]): Promise<readonly Row[]> {
+    return this.#rows({ name, text, values });
+  }
+
+  async #rows<Row extends object = DocumentRow>({ name, text, values }: Statement): Promise<readonly Row[]> {
+    const result = await this.#pool.query<Row & pg.QueryResultRow>({
+      ...(name === undefined ? {} : { name: `read_${name}` }),
+      text,
+      values: [...values],
+    });
     return result.rows;
   }
-
-  async #rows<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
-    const result = await this.#pool.query<Row & pg.QueryResultRow>({ text, values: [...values] });
-    return result.rows;
-  }
-}
-
-/** The statement of one page of history; a row more than the limit says that there is another page. */
-export function historyStatement(filter: HistoryFilter): {
-  readonly text: string;
-  readonly values: readonly unknown[];
-} {
-  const query = new ConditionList(filter.portfolioId);
-  query.add('finished');
-  if (filter.exchange !== undefined) query.add('exchange = ?', filter.exchange);
-  if (filter.symbol !== undefined) query.add('symbol = ?', filter.symbol);
-  if (filter.status !== undefined) query.add('status = ?', filter.status);
-  if (filter.since !== undefined) query.add('created_at >= ?', filter.since);
-  if (filter.until !== undefined) query.add('created_at < ?', filter.until);
-  if (filter.cursor !== undefined) {
-    const position = parseOrderCursor(filter.cursor);
-    query.add('(created_at, order_id) < (?, ?)', position.createdAt, position.orderId);
-  }
-  const select = 'SELECT document, created_at, order_id FROM orders';
-  const order = 'ORDER BY created_at DESC, order_id DESC';
-  const limit = query.parameter(filter.limit + 1);
-  if (filter.accountIds === undefined) {
-    return { text: `${select} WHERE ${query.text()} ${order} LIMIT ${limit}`, values: query.values };
-  }
-  // Each account's newest rows come from its own index; merging them keeps the cost bounded.
-  const accounts = query.parameter([...new Set(filter.accountIds)]);
-  return {
-    text: `SELECT page.* FROM unnest(${accounts}::text[]) AS a(id)
-      CROSS JOIN LATERAL (${select} WHERE ${query.text()} AND account_id = a.id ${order} LIMIT ${limit}) AS page
-      ${order} LIMIT ${limit}`,
-    values: query.values,
-  };
-}
-
-/** Conditions joined by AND; each `?` becomes a numbered parameter. */
-class ConditionList {
-  readonly values: unknown[] = [];
-  readonly #conditions: string[] = [];
-
-  constructor(portfolioId: PortfolioId) {
-    this.add('portfolio_id = ?', portfolioId);
-  }
-
-  add(condition: string, ...values: readonly unknown[]): void {
-    let next = 0;
-    this.#conditions.push(
-      condition.replaceAll('?', () => {
-        const placeholder = this.parameter(values[next]);
-        next += 1;
-        return placeholder;
-      }),
-    );
-  }
-
-  parameter(value: unknown): string {
-    this.values.push(value);
-    return `$${this.values.length}`;
-  }
-
-  text(): string {
-    return this.#conditions.join(' AND ');
-  }
-}
-
-function documents(rows: readonly DocumentRow[]): readonly JsonObject[] {
-  return rows.map((row) => toJsonObject(row.document));
 }
 
 function firstDocument(rows: readonly DocumentRow[]): JsonObject | null {

@@ -60,6 +60,9 @@ function changesOf(round: number): readonly ReadModelChange[] {
       executedAt: AT + round,
       document: { price: '0.10', z: 1, a: 2 },
     },
+    ...(round === 3 || round === 9
+      ? [{ model: 'account_instance' as const, accountId: account, instance: `i${round}` }]
+      : []),
     { model: 'position', accountId: account, symbol, document: { round } },
     { model: 'balance', accountId: account, wallet: 'spot', asset: 'BTC', document: { total: `${round}` } },
     { model: 'drift', driftId: `d${round % 3}`, open: round % 2 === 0, document: { round } },
@@ -129,8 +132,10 @@ describe('rebuild', () => {
     const found = await replay();
     expect(found).toMatchObject({ portfolioId: MAIN, seq: ROUNDS + 1, written: false });
     expect(found.tables.map(({ table, rows, differing: count }) => [table, rows, count])).toEqual([
+      ['account_eras', 1, 0],
       ['orders', 7, 0],
-      ['venue_order_ids', 30, 0],
+      // Of the era that the account is in.
+      ['venue_order_ids', 20, 0],
       ['fills', 30, 0],
       ['positions', 1, 0],
       ['balances', 1, 0],
@@ -163,7 +168,7 @@ describe('rebuild', () => {
       UPDATE balances SET document = '{"total":"28","free":"1"}';
       UPDATE drift SET open = NOT open;
       DELETE FROM journal_orders WHERE seq = 9;
-      UPDATE venue_order_ids SET order_id = 'o0' WHERE venue_order_id = 'v1';
+      UPDATE venue_order_ids SET order_id = 'o0' WHERE venue_order_id = 'v20';
       UPDATE snapshots SET state = '{"last":11}' WHERE seq = 12;
       UPDATE snapshots SET state = '{"last":21}', state_hash = encode(sha256('{"last":21}'), 'hex') WHERE seq = 22;
       INSERT INTO snapshots SELECT portfolio_id, 500, state, state_hash FROM snapshots WHERE seq = 22`);
@@ -216,7 +221,7 @@ describe('rebuild', () => {
     ]);
     expect(found.written).toBe(false);
     expect(differing(await replay({ rowsShown: 1 }))).toEqual(differing(found));
-    expect((await replay({ rowsShown: 1 })).tables[0]?.shown).toHaveLength(1);
+    expect((await replay({ rowsShown: 1 })).tables[1]?.shown).toHaveLength(1);
 
     expect((await replay({ write: true })).written).toBe(true);
     const mended = await replay({ write: true });

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { portfolioId } from '../core/ids.ts';
 import type { StoredRecord } from './hash-chain.ts';
-import { JournalCorrupt, type JournalRecord, type JsonObject } from './journal.ts';
+import { type HistoryPage, JournalCorrupt, type JournalRecord, type JsonObject } from './journal.ts';
 
 /** Parses text that this folder wrote. Throws `JournalCorrupt` when it is no JSON object. */
 export function toJsonObject(text: string): JsonObject {
@@ -49,5 +49,28 @@ export function toStoredRecord(row: StoredRow): StoredRecord {
     payloadText: row.payload,
     hash: row.hash,
     previousHash: row.prev_hash,
+  };
+}
+
+/** A row of a read model: what the API shows, as canonical JSON text. */
+export interface DocumentRow {
+  readonly document: string;
+}
+
+export function documents(rows: readonly DocumentRow[]): readonly JsonObject[] {
+  return rows.map((row) => toJsonObject(row.document));
+}
+
+/** The first `limit` of rows; one more among them says that there is another page, which begins after the last of these. */
+export function pageOf<Row extends DocumentRow>(
+  rows: readonly Row[],
+  limit: number,
+  cursorOf: (last: Row) => string,
+): HistoryPage {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    documents: documents(page),
+    nextCursor: rows.length > limit && last !== undefined ? cursorOf(last) : null,
   };
 }

@@ -1,0 +1,220 @@
+/**
+ * The statements that read the read models on PostgreSQL, and what they cost. Pure.
+ *
+ * Entry points: `historyStatement`, `fillsStatement` and the look-ups below them.
+ *
+ * Invariants:
+ *  1. A page costs the same at its first and at its last row, whatever it is narrowed to: it is made of ranges of an index
+ *     in the order of the page, one for each status that an order can end in and each account, and at most `limit + 1`
+ *     rows of each are read.
+ *  2. What leads from a venue's ids to our rows leads to those of the account's era alone: a simulator that begins anew
+ *     counts its ids from the start.
+ */
+import type {
+  AccountId,
+  InstrumentSymbol,
+  OrderId,
+  PortfolioId,
+  TradeId,
+  VenueOrderId,
+} from '../core/ids.ts';
+import { isFinished, ORDER_STATUSES } from '../core/order/transitions.ts';
+import { parseFillCursor, parseOrderCursor } from './history-cursor.ts';
+import type { FillsFilter, HistoryFilter } from './journal.ts';
+
+export interface Statement {
+  /** Prepared under this name; absent for a text that depends on its filter. */
+  readonly name?: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * Of the sessions that run them. Listings must walk the index of their order, look-ups the index of their key: a plan made
+ * while a table was small, or before it was analysed, would read all of it.
+ */
+export const READ_SETTINGS = '-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off';
+
+/** The status of a finished order; what is not among them is on no page. */
+const FINISHED_STATUSES: readonly string[] = ORDER_STATUSES.filter(isFinished);
+
+/** One page of history; a row more than the limit says that there is another page. Throws `CursorInvalid`. */
+export function historyStatement(filter: HistoryFilter): Statement {
+  const query = new ConditionList(filter.portfolioId);
+  query.add('finished');
+  query.add('status = ended.status');
+  if (filter.exchange !== undefined) query.add('exchange = ?', filter.exchange);
+  if (filter.symbol !== undefined) query.add('symbol = ?', filter.symbol);
+  if (filter.since !== undefined) query.add('created_at >= ?', filter.since);
+  const position = filter.cursor === undefined ? null : parseOrderCursor(filter.cursor);
+  // One upper bound, the lower of the two: beside both the plan would begin at either.
+  if (position !== null && position.createdAt < (filter.until ?? Infinity))
+    query.add('(created_at, order_id) < (?, ?)', position.createdAt, position.orderId);
+  else if (filter.until !== undefined) query.add('created_at < ?', filter.until);
+  const statuses = query.parameter(filter.status === undefined ? FINISHED_STATUSES : [filter.status]);
+  const ranges = [`unnest(${statuses}::text[]) AS ended(status)`];
+  if (filter.accountIds !== undefined) {
+    query.add('account_id = account.id');
+    ranges.push(`unnest(${query.parameter([...new Set(filter.accountIds)])}::text[]) AS account(id)`);
+  }
+  const order = 'ORDER BY created_at DESC, order_id DESC';
+  const limit = query.parameter(filter.limit + 1);
+  return {
+    // The documents of those rows alone that are on the page.
+    text: `SELECT o.document, page.created_at, page.order_id
+             FROM (SELECT found.* FROM ${ranges.join(' CROSS JOIN ')}
+                    CROSS JOIN LATERAL (SELECT created_at, order_id FROM orders WHERE ${query.text()} ${order} LIMIT ${limit}) AS found
+                    ${order} LIMIT ${limit}) AS page
+             JOIN orders o ON o.portfolio_id = $1 AND o.order_id = page.order_id
+            ORDER BY page.created_at DESC, page.order_id DESC`,
+    values: query.values,
+  };
+}
+
+/** One page of executions; a row more than the limit says that there is another page. Throws `CursorInvalid`. */
+export function fillsStatement(filter: FillsFilter): Statement {
+  const query = new ConditionList(filter.portfolioId);
+  query.add('account_id = account.id');
+  if (filter.symbol !== undefined) query.add('symbol = ?', filter.symbol);
+  if (filter.since !== undefined) query.add('executed_at >= ?', filter.since);
+  const position = filter.cursor === undefined ? null : parseFillCursor(filter.cursor);
+  const last = Math.min((filter.until ?? Infinity) - 1, position?.executedAt ?? Infinity);
+  // One upper bound, as above.
+  if (Number.isFinite(last)) query.add('executed_at <= ?', last);
+  if (position !== null) {
+    // Leaves out what has been on a page already.
+    query.add(
+      '(executed_at, account_id, symbol, trade_id, venue_order_id, era) < (?, ?, ?, ?, ?, ?)',
+      position.executedAt,
+      position.accountId,
+      position.symbol,
+      position.tradeId,
+      position.venueOrderId,
+      position.era,
+    );
+  }
+  const account =
+    filter.accountId === undefined
+      ? ACCOUNTS_WITH_FILLS
+      : `account(id) AS (SELECT ${query.parameter(filter.accountId)}::text)`;
+  const limit = query.parameter(filter.limit + 1);
+  const columns = 'executed_at, account_id, symbol, trade_id, venue_order_id, era';
+  const newestFirst = (names: string): string =>
+    names
+      .split(', ')
+      .map((name) => `${name} DESC`)
+      .join(', ');
+  return {
+    text: `WITH RECURSIVE ${account}
+      SELECT page.* FROM account
+       CROSS JOIN LATERAL (
+         SELECT document, ${columns} FROM fills WHERE ${query.text()}
+          ORDER BY ${newestFirst('executed_at, symbol, trade_id, venue_order_id, era')} LIMIT ${limit}) AS page
+       ORDER BY ${newestFirst(columns)} LIMIT ${limit}`,
+    values: query.values,
+  };
+}
+
+/** A portfolio has few accounts: the index leads from one to the next. */
+const ACCOUNTS_WITH_FILLS = `account(id) AS (
+        (SELECT account_id FROM fills WHERE portfolio_id = $1 ORDER BY account_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT f.account_id FROM fills f WHERE f.portfolio_id = $1 AND f.account_id > account.id
+                 ORDER BY f.account_id LIMIT 1)
+          FROM account WHERE account.id IS NOT NULL)`;
+
+const ERA_OF_ACCOUNT =
+  'coalesce((SELECT e.era FROM account_eras e WHERE e.portfolio_id = $1 AND e.account_id = $2), 0)';
+
+export function orderByVenueOrderIdStatement(
+  portfolioId: PortfolioId,
+  accountId: AccountId,
+  symbol: InstrumentSymbol,
+  venueOrderId: VenueOrderId,
+): Statement {
+  return {
+    name: 'order_by_venue_order_id',
+    text: `SELECT o.document FROM venue_order_ids v JOIN orders o USING (portfolio_id, order_id)
+            WHERE v.portfolio_id = $1 AND v.account_id = $2 AND v.symbol = $3 AND v.venue_order_id = $4
+              AND v.era = ${ERA_OF_ACCOUNT}`,
+    values: [portfolioId, accountId, symbol, venueOrderId],
+  };
+}
+
+export function knownFillsStatement(
+  portfolioId: PortfolioId,
+  accountId: AccountId,
+  symbol: InstrumentSymbol,
+  tradeIds: readonly TradeId[],
+): Statement {
+  return {
+    name: 'known_fills',
+    text: `SELECT trade_id, venue_order_id FROM fills
+            WHERE portfolio_id = $1 AND account_id = $2 AND symbol = $3 AND trade_id = ANY ($4::text[])
+              AND era = ${ERA_OF_ACCOUNT}`,
+    values: [portfolioId, accountId, symbol, [...tradeIds]],
+  };
+}
+
+export function fillsOfOrderStatement(portfolioId: PortfolioId, orderId: OrderId): Statement {
+  return {
+    name: 'fills_of_order',
+    text: `SELECT document FROM fills WHERE portfolio_id = $1 AND order_id = $2
+            ORDER BY executed_at, account_id, symbol, trade_id, venue_order_id, era`,
+    values: [portfolioId, orderId],
+  };
+}
+
+export function recordsOfOrderStatement(portfolioId: PortfolioId, orderId: OrderId): Statement {
+  return {
+    name: 'records_of_order',
+    text: `SELECT j.portfolio_id, j.seq, j.at, j.type, j.payload, j.hash, j.prev_hash
+             FROM journal_orders o JOIN journal j USING (portfolio_id, seq)
+            WHERE o.portfolio_id = $1 AND o.order_id = $2 ORDER BY o.seq`,
+    values: [portfolioId, orderId],
+  };
+}
+
+/** What is kept by era, of the era that each account is in. */
+export function booksStatement(
+  table: 'positions' | 'balances',
+  order: string,
+  portfolioId: PortfolioId,
+): Statement {
+  return {
+    name: table,
+    text: `SELECT b.document FROM ${table} b LEFT JOIN account_eras e USING (portfolio_id, account_id)
+            WHERE b.portfolio_id = $1 AND b.era = coalesce(e.era, 0) ORDER BY ${order}`,
+    values: [portfolioId],
+  };
+}
+
+/** Conditions joined by AND; each `?` becomes a numbered parameter. The first parameter is the portfolio. */
+class ConditionList {
+  readonly values: unknown[] = [];
+  readonly #conditions: string[] = [];
+
+  constructor(portfolioId: PortfolioId) {
+    this.add('portfolio_id = ?', portfolioId);
+  }
+
+  add(condition: string, ...values: readonly unknown[]): void {
+    let next = 0;
+    this.#conditions.push(
+      condition.replaceAll('?', () => {
+        const placeholder = this.parameter(values[next]);
+        next += 1;
+        return placeholder;
+      }),
+    );
+  }
+
+  parameter(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+
+  text(): string {
+    return this.#conditions.join(' AND ');
+  }
+}
