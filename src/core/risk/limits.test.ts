@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Decimal, decimal } from '../decimal.ts';
 import { LADDER_THRESHOLDS } from './ladder.ts';
+import { LIMITS_OF_SCOPE, type LimitScopeKind } from './limit-scopes.ts';
 import { DEFAULT_LIMITS, NOTHING_SET, stricter, withDefaults, type RiskLimits } from './limits.ts';
 import { RISK_RULES } from './refusal.ts';
 import { RULES } from './review.ts';
 
 const DOCUMENT = readFileSync(new URL('../../../docs/risk.md', import.meta.url), 'utf8');
+
+const LIMIT_SCOPE_KINDS: readonly LimitScopeKind[] = ['portfolio', 'account', 'instrument'];
 
 /** The cells of the table under a heading, row by row, without the header. */
 function tableUnder(heading: string): readonly (readonly string[])[] {
@@ -39,6 +42,18 @@ describe('docs/risk.md', () => {
         ]),
       ),
     );
+  });
+
+  it('tells where each limit may be set', () => {
+    const told = new Map(
+      tableUnder('Defaults').map(([name = '', , , where = '']) => [name, where.split(', ')]),
+    );
+    for (const [name, where] of told) {
+      const scopes = LIMIT_SCOPE_KINDS.filter((kind) =>
+        LIMITS_OF_SCOPE[kind].some((allowed) => allowed === name),
+      );
+      expect(where, name).toEqual(scopes.length === 0 ? ['environment'] : scopes);
+    }
   });
 
   it('tells the rules in the precedence that the code has, and which stay on', () => {
