@@ -10,6 +10,7 @@ import type { Candle, DayFigures, MarketHistory } from '../market/market-history
 import type { Call } from './door.ts';
 import { invalidInterval, invalidParameter } from './errors.ts';
 import { fixed } from './figures.ts';
+import { page } from './history-window.ts';
 import { intervalNamed } from './intervals.ts';
 import type { Listing } from './listing.ts';
 import type { Parameters } from './parameters.ts';
@@ -123,11 +124,6 @@ export function readTrades(
         (endMs === undefined || trade.at <= endMs),
     );
   return page(trades, fromId !== undefined || startMs !== undefined, limit);
-}
-
-/** Oldest from a start, else the most recent; chronological either way. */
-export function page<Entry>(entries: readonly Entry[], fromStart: boolean, limit: number): readonly Entry[] {
-  return fromStart ? entries.slice(0, limit) : entries.slice(Math.max(0, entries.length - limit));
 }
 
 // ── Candles ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,21 +15,20 @@ import {
   eitherMissing,
   invalidParameter,
   invalidSymbol,
-  moreThanHours,
   orderListUnknown,
   orderUnknown,
   BinanceRefusal,
 } from '../errors.ts';
 import { eight, ZERO_EIGHT } from '../figures.ts';
+import { page, readWindow, timesOf } from '../history-window.ts';
 import type { Parameters } from '../parameters.ts';
 import type { OrderCounts } from '../rate-limits.ts';
 import { SPOT_POLICY, unifiedSpotSymbol } from './instruments.ts';
 import { listIdOf, orderListJson, orderQueryJson, readReference, symbolFrom, tradeJson } from './orders.ts';
 import { SPOT_SYMBOLS } from './symbols.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-const DEFAULT_LIMIT = 500;
-const MOST_ENTRIES = 1000;
+/** The longest window of a history request. */
+const LONGEST_HOURS = 24;
 
 export type SpotAccountSettings = { readonly exchange: Exchange; readonly counts: OrderCounts };
 
@@ -238,40 +237,15 @@ function queryOrder(exchange: Exchange, call: AccountCall): unknown {
   return orderQueryJson(order);
 }
 
-type Window = {
-  readonly startMs: number | undefined;
-  readonly endMs: number | undefined;
-  readonly limit: number;
-};
-
-/** `startTime`, `endTime` (at most 24 h apart) and `limit`. */
-function readWindow(parameters: Parameters): Window {
-  const startMs = parameters.optionalInteger('startTime');
-  const endMs = parameters.optionalInteger('endTime');
-  const limit = parameters.optionalInteger('limit') ?? DEFAULT_LIMIT;
-  if (limit === 0) throw invalidParameter('limit');
-  if (startMs !== undefined && endMs !== undefined) {
-    if (endMs < startMs) throw new BinanceRefusal(400, -1023, 'Start time is greater than end time.');
-    if (endMs - startMs > DAY_MS) throw moreThanHours(24);
-  }
-  return { startMs, endMs, limit: Math.min(limit, MOST_ENTRIES) };
-}
-
-/** Oldest from a start, else the most recent; chronological either way. */
-function page<T>(entries: readonly T[], fromStart: boolean, limit: number): readonly T[] {
-  return fromStart ? entries.slice(0, limit) : entries.slice(Math.max(0, entries.length - limit));
-}
-
 function allOrders(exchange: Exchange, call: AccountCall): unknown {
   const symbol = symbolFrom(call.parameters.required('symbol'));
   const fromId = call.parameters.optionalInteger('orderId');
-  const window = readWindow(call.parameters);
+  const window = readWindow(call.parameters, LONGEST_HOURS);
   call.parameters.refuseUnread();
   const orders = exchange
     .orders(call.at, call.accountId, {
       symbol: unifiedSpotSymbol(symbol),
-      ...(window.startMs === undefined ? {} : { sinceMs: window.startMs }),
-      ...(window.endMs === undefined ? {} : { untilMs: window.endMs }),
+      ...timesOf(window),
     })
     .filter((order) => fromId === undefined || Number(order.venueOrderId) >= fromId);
   const fromStart = fromId !== undefined || window.startMs !== undefined;
@@ -288,15 +262,14 @@ function myTrades(exchange: Exchange, call: AccountCall): unknown {
   const symbol = symbolFrom(call.parameters.required('symbol'));
   const orderId = call.parameters.optionalInteger('orderId');
   const fromId = call.parameters.optionalInteger('fromId');
-  const window = readWindow(call.parameters);
+  const window = readWindow(call.parameters, LONGEST_HOURS);
   checkTradeCombination(call.parameters);
   call.parameters.refuseUnread();
   const fills = exchange.fills(call.accountId, {
     symbol: unifiedSpotSymbol(symbol),
     ...(orderId === undefined ? {} : { venueOrderId: String(orderId) }),
     ...(fromId === undefined ? {} : { fromTradeId: String(fromId) }),
-    ...(window.startMs === undefined ? {} : { sinceMs: window.startMs }),
-    ...(window.endMs === undefined ? {} : { untilMs: window.endMs }),
+    ...timesOf(window),
   });
   const fromStart = fromId !== undefined || window.startMs !== undefined;
   return page(fills, fromStart, window.limit).map((fill) =>
@@ -327,7 +300,7 @@ function queryOrderList(exchange: Exchange, call: AccountCall): unknown {
 
 function allOrderLists(exchange: Exchange, call: AccountCall): unknown {
   const fromId = call.parameters.optionalInteger('fromId');
-  const window = readWindow(call.parameters);
+  const window = readWindow(call.parameters, LONGEST_HOURS);
   call.parameters.refuseUnread();
   if (fromId !== undefined && (window.startMs !== undefined || window.endMs !== undefined))
     throw badCombination();

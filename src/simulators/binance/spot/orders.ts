@@ -7,7 +7,6 @@
 import { Decimal } from '../../../core/decimal.ts';
 import type { Fill, Order, OrderList, OrderReference, OrderRequest } from '../../exchange/order.ts';
 import { hasTrigger } from '../../exchange/order.ts';
-import type { SelfTradePrevention } from '../../exchange/policy.ts';
 import {
   badCombination,
   BinanceRefusal,
@@ -16,7 +15,6 @@ import {
   invalidMessage,
   invalidOrderType,
   invalidParameter,
-  invalidSide,
   invalidSymbol,
   invalidTimeInForce,
   mandatoryMissing,
@@ -24,6 +22,7 @@ import {
   parameterNotRequired,
 } from '../errors.ts';
 import { eight, generatedClientOrderId, ZERO_EIGHT } from '../figures.ts';
+import { readSelfTradePrevention, readSide, selfTradeName, sideName, statusName } from '../order-words.ts';
 import type { Parameters } from '../parameters.ts';
 import type { FilteredOrder } from './filters.ts';
 import { spotSymbolOf, unifiedSpotSymbol } from './instruments.ts';
@@ -52,21 +51,7 @@ export function symbolFrom(text: string): SpotSymbol {
   return symbol;
 }
 
-const SELF_TRADE: Readonly<Record<string, SelfTradePrevention>> = {
-  NONE: 'none',
-  EXPIRE_TAKER: 'expire_taker',
-  EXPIRE_MAKER: 'expire_maker',
-  EXPIRE_BOTH: 'expire_both',
-  DECREMENT: 'decrement',
-};
-
-const SELF_TRADE_NAMES: Readonly<Record<SelfTradePrevention, string>> = {
-  none: 'NONE',
-  expire_taker: 'EXPIRE_TAKER',
-  expire_maker: 'EXPIRE_MAKER',
-  expire_both: 'EXPIRE_BOTH',
-  decrement: 'DECREMENT',
-};
+const SELF_TRADE_MODES = ['none', 'expire_taker', 'expire_maker', 'expire_both', 'decrement'] as const;
 
 /** Names of the parameters of one order; the legs of a list carry a prefix. */
 export type OrderParameterNames = {
@@ -95,12 +80,6 @@ const PLAIN_NAMES: OrderParameterNames = {
   strategyType: 'strategyType',
 };
 
-export function readSide(parameters: Parameters): 'BUY' | 'SELL' {
-  const side = parameters.required('side');
-  if (side !== 'BUY' && side !== 'SELL') throw invalidSide();
-  return side;
-}
-
 export function readOrderType(parameters: Parameters, name: string): SpotOrderType {
   const text = parameters.required(name);
   const type = SPOT_ORDER_TYPES.find((candidate) => candidate === text);
@@ -120,7 +99,7 @@ export function readNewOrder(parameters: Parameters): NewOrder {
 export function readOrder(
   parameters: Parameters,
   symbol: SpotSymbol,
-  side: 'BUY' | 'SELL',
+  side: Order['side'],
   type: SpotOrderType,
   names: OrderParameterNames,
 ): NewOrder {
@@ -142,7 +121,7 @@ export function readOrder(
     if (quantity !== undefined && icebergQuantity.greaterThan(quantity))
       throw newOrderRejected('IcebergQty exceeds QTY.');
   }
-  const selfTradePrevention = readSelfTradePrevention(parameters);
+  const selfTradePrevention = readSelfTradePrevention(parameters, SELF_TRADE_MODES);
   const responseType = readResponseType(parameters, type);
   const tags = readTags(parameters, names, icebergQuantity);
   if (parameters.optional('pegPriceType') !== undefined)
@@ -154,7 +133,7 @@ export function readOrder(
     responseType,
     request: {
       symbol: unifiedSpotSymbol(symbol),
-      side: side === 'BUY' ? 'buy' : 'sell',
+      side,
       type: neutralType(type),
       clientOrderId: clientOrderId ?? generatedClientOrderId(),
       ...(quantity === undefined ? {} : { quantity }),
@@ -167,7 +146,7 @@ export function readOrder(
       tags,
     },
     filtered: {
-      side,
+      side: sideName({ side }),
       price,
       stopPrice,
       quantity,
@@ -259,14 +238,6 @@ function checkQuantities(
   if (quoteQuantity?.isZero() === true) throw invalidMessage('Invalid quote order quantity.');
 }
 
-function readSelfTradePrevention(parameters: Parameters): SelfTradePrevention | undefined {
-  const text = parameters.optional('selfTradePreventionMode');
-  if (text === undefined) return undefined;
-  const mode = SELF_TRADE[text];
-  if (mode === undefined) throw invalidParameter('selfTradePreventionMode');
-  return mode;
-}
-
 function readResponseType(parameters: Parameters, type: SpotOrderType): ResponseType {
   const text = parameters.optional('newOrderRespType');
   if (text === undefined) return type === 'MARKET' || type === 'LIMIT' ? 'FULL' : 'ACK';
@@ -339,29 +310,6 @@ export function orderTypeName(order: Order): SpotOrderType {
   }
 }
 
-export function statusName(order: Order): string {
-  switch (order.status) {
-    case 'untriggered':
-    case 'open':
-    case 'triggered':
-      return 'NEW';
-    case 'partially_filled':
-      return 'PARTIALLY_FILLED';
-    case 'filled':
-      return 'FILLED';
-    case 'canceled':
-      return 'CANCELED';
-    case 'expired':
-      return order.endReason === 'self_trade_prevention' ? 'EXPIRED_IN_MATCH' : 'EXPIRED';
-    case 'rejected':
-      return 'REJECTED';
-  }
-}
-
-export function selfTradeName(order: Order): string {
-  return SELF_TRADE_NAMES[order.selfTradePrevention];
-}
-
 /** Why an order expired, in the venue's words; undefined for any other end. */
 export function expiryReason(order: Order): string | undefined {
   if (order.status !== 'expired' && order.status !== 'rejected') return undefined;
@@ -425,7 +373,7 @@ function figures(order: Order): Record<string, unknown> {
     status: statusName(order),
     timeInForce: order.timeInForce,
     type: orderTypeName(order),
-    side: order.side === 'buy' ? 'BUY' : 'SELL',
+    side: sideName(order),
   };
 }
 
@@ -516,7 +464,7 @@ export function amendedOrderJson(before: Order, order: Order): Record<string, un
     status: statusName(order),
     timeInForce: order.timeInForce,
     type: orderTypeName(order),
-    side: order.side === 'buy' ? 'BUY' : 'SELL',
+    side: sideName(order),
     workingTime: order.workingAt ?? -1,
     selfTradePreventionMode: selfTradeName(order),
   };

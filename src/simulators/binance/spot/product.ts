@@ -5,14 +5,15 @@
  * Entry point: `spotProduct`. `/stream/ws` is `/ws` again under a path that holds the word "stream": ccxt tells
  * spot from futures by that word in the URL, which the production host name has and a loopback address has not.
  */
-import type { SocketConnection, SocketSession, SocketEndpoint } from '../../wire/wire.ts';
-import { Door, type Endpoint } from '../door.ts';
+import type { SocketEndpoint } from '../../wire/wire.ts';
+import { Door } from '../door.ts';
 import { listenKeyUnknown } from '../errors.ts';
+import { connectStreams, listenKeyEndpoints, ListenKeys, streamsOfPath } from '../listen-keys.ts';
 import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
 import type { Product, ProductSettings } from '../product.ts';
 import { OrderCounts, RequestWeights } from '../rate-limits.ts';
 import { connectSocketApi, methodsOf } from '../socket-api.ts';
-import { attachByListenKey, ListenKeys, UserStreams } from '../user-streams.ts';
+import { UserStreams } from '../user-streams.ts';
 import { spotAccountEndpoints } from './account.ts';
 import { AveragePrices } from './average-price.ts';
 import { spotMarketEndpoints } from './market-data.ts';
@@ -95,32 +96,17 @@ export function spotProduct(settings: ProductSettings): Product {
     ...spotMarketEndpoints({ exchange, history, averagePrices, limits }),
     ...spotTradingEndpoints({ exchange, counts, averagePrices, limits }),
     ...spotAccountEndpoints({ exchange, counts }),
-    ...listenKeyEndpoints(listenKeys),
+    // The older way to a user stream, which some clients still take.
+    ...listenKeyEndpoints(listenKeys, { path: '/api/v3/userDataStream', weight: 2, isNamed: true }),
   ];
   const methods = methodsOf(METHODS, endpoints);
 
-  const rawStream = (connection: SocketConnection): SocketSession => {
-    const names = (connection.parameters['*'] ?? '').split('/').filter((name) => name !== '');
-    const [name = ''] = names;
-    const stop = attachByListenKey(userStreams, listenKeys, name, connection, (payload) => payload);
-    if (stop === null) return marketStreams.connect(connection, names, false);
-    // A connection to a listen key takes control messages too, and answers them like a market stream.
-    const session = marketStreams.connect(connection, [], false);
-    return {
-      onMessage: (message) => {
-        session.onMessage(message);
-      },
-      onClose: () => {
-        stop();
-        session.onClose();
-      },
-    };
-  };
+  const streams = { userStreams, listenKeys, marketStreams };
   const raw = (path: string): SocketEndpoint => ({
     path,
     route: 'public_stream',
     ping: PING,
-    connect: rawStream,
+    connect: (connection) => connectStreams(streams, connection, streamsOfPath(connection), false),
   });
 
   return {
@@ -134,7 +120,7 @@ export function spotProduct(settings: ProductSettings): Product {
         path: '/stream',
         route: 'public_stream',
         ping: PING,
-        connect: (connection) => marketStreams.connect(connection, streamsOfQuery(connection.query), true),
+        connect: (connection) => connectStreams(streams, connection, streamsOfQuery(connection.query), true),
       },
       {
         path: '/ws-api/v3',
@@ -170,40 +156,4 @@ function giveBackFilledOrders(settings: ProductSettings, counts: OrderCounts): v
     }
   });
   settings.signal.addEventListener('abort', stop, { once: true });
-}
-
-/** The older way to a user stream, which some clients still take. */
-function listenKeyEndpoints(listenKeys: ListenKeys): Endpoint[] {
-  return [
-    {
-      method: 'POST',
-      path: '/api/v3/userDataStream',
-      route: 'other',
-      security: 'key',
-      weight: 2,
-      answer: (call) => ({ listenKey: listenKeys.open(call.accountId, call.at) }),
-    },
-    {
-      method: 'PUT',
-      path: '/api/v3/userDataStream',
-      route: 'other',
-      security: 'key',
-      weight: 2,
-      answer: (call) => {
-        listenKeys.extend(call.accountId, call.parameters.required('listenKey'), call.at);
-        return {};
-      },
-    },
-    {
-      method: 'DELETE',
-      path: '/api/v3/userDataStream',
-      route: 'other',
-      security: 'key',
-      weight: 2,
-      answer: (call) => {
-        listenKeys.close(call.accountId, call.parameters.required('listenKey'), call.at);
-        return {};
-      },
-    },
-  ];
 }

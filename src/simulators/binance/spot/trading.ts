@@ -20,6 +20,7 @@ import {
   newOrderRejected,
 } from '../errors.ts';
 import { generatedClientOrderId } from '../figures.ts';
+import { readSide } from '../order-words.ts';
 import type { Parameters } from '../parameters.ts';
 import type { OrderCounts } from '../rate-limits.ts';
 import type { AveragePrices } from './average-price.ts';
@@ -36,7 +37,6 @@ import {
   readOrder,
   readOrderType,
   readReference,
-  readSide,
   symbolFrom,
   type NewOrder,
   type OrderParameterNames,
@@ -492,7 +492,7 @@ function placeOldOneCancelsOther(settings: SpotTradingSettings, call: AccountCal
     },
   );
   parameters.refuseUnread();
-  const [above, below] = side === 'SELL' ? [limit, stop] : [stop, limit];
+  const [above, below] = side === 'sell' ? [limit, stop] : [stop, limit];
   return placeLegs(settings, call, above, below, listId);
 }
 

@@ -8,7 +8,8 @@ import { Decimal } from '../../../core/decimal.ts';
 import type { ExchangeEvent } from '../../exchange/event.ts';
 import type { Order, OrderList } from '../../exchange/order.ts';
 import { eight, ZERO_EIGHT } from '../figures.ts';
-import { expiryReason, listIdOf, orderTypeName, selfTradeName, statusName, symbolId } from './orders.ts';
+import { selfTradeName, sideName, statusName } from '../order-words.ts';
+import { expiryReason, listIdOf, orderTypeName, symbolId } from './orders.ts';
 
 type OrderEvent = Extract<ExchangeEvent, { kind: 'order' }>;
 type BalanceEvent = Extract<ExchangeEvent, { kind: 'balance' }>;
@@ -160,7 +161,7 @@ function executionReport(event: OrderEvent, clockMs: number, executionId: number
     E: clockMs,
     s: symbolId(order.symbol),
     c: (canceled ? event.requestClientOrderId : null) ?? order.clientOrderId ?? '',
-    S: order.side === 'buy' ? 'BUY' : 'SELL',
+    S: sideName(order),
     o: orderTypeName(order),
     f: order.timeInForce,
     q: eight(order.quantity),

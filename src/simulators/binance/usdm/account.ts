@@ -9,15 +9,9 @@ import type { FundingPayment, MarginSummary, Position } from '../../exchange/acc
 import type { Exchange } from '../../exchange/exchange.ts';
 import { isOpen, type Fill } from '../../exchange/order.ts';
 import type { AccountCall, Endpoint } from '../door.ts';
-import {
-  badCombination,
-  BinanceRefusal,
-  invalidParameter,
-  moreThanHours,
-  orderUnknown,
-  usdmRefusal,
-} from '../errors.ts';
+import { badCombination, invalidParameter, orderUnknown, usdmRefusal } from '../errors.ts';
 import { eight, fixed, ZERO_EIGHT } from '../figures.ts';
+import { page, readWindow } from '../history-window.ts';
 import type { Parameters } from '../parameters.ts';
 import type { OrderCounts } from '../rate-limits.ts';
 import { unifiedUsdmSymbol, USDM_POLICY, usdmSymbolOf } from './instruments.ts';
@@ -34,8 +28,8 @@ import type { PositionModes } from './position-modes.ts';
 import { usdmExchangeRefusal } from './refusals.ts';
 import { bracketsOf, notionalCap, USDM_SYMBOLS, type UsdmSymbol } from './symbols.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-const WEEK_MS = 7 * DAY_MS;
+const LONGEST_HOURS = 168;
+const WEEK_MS = LONGEST_HOURS * 3_600_000;
 const MOST_ENTRIES = 1000;
 const MARGIN_ASSET = 'USDT';
 
@@ -350,38 +344,27 @@ function orderEndpoints(exchange: Exchange): Endpoint[] {
   ];
 }
 
-type Window = { readonly startMs: number; readonly endMs: number; readonly limit: number };
-
-/** `startTime` and `endTime`, at most seven days apart; without either, the last seven days. */
-function readWindow(parameters: Parameters, nowMs: number): Window {
-  const start = parameters.optionalInteger('startTime');
-  const end = parameters.optionalInteger('endTime');
-  const limit = parameters.optionalInteger('limit') ?? 500;
-  if (limit === 0) throw invalidParameter('limit');
-  if (start !== undefined && end !== undefined) {
-    if (end < start) throw new BinanceRefusal(400, -1023, 'Start time is greater than end time.');
-    if (end - start > WEEK_MS) throw moreThanHours(168);
-  }
-  const endMs = end ?? (start === undefined ? nowMs : start + WEEK_MS);
-  return { startMs: start ?? endMs - WEEK_MS, endMs, limit: Math.min(limit, MOST_ENTRIES) };
+/** As `readWindow`; without either end, the last seven days, and seven days from one that is given alone. */
+function readWeek(parameters: Parameters, nowMs: number): Week {
+  const { startMs, endMs, limit } = readWindow(parameters, LONGEST_HOURS);
+  const untilMs = endMs ?? (startMs === undefined ? nowMs : startMs + WEEK_MS);
+  return { sinceMs: startMs ?? untilMs - WEEK_MS, untilMs, limit };
 }
 
-function page<T>(entries: readonly T[], fromStart: boolean, limit: number): readonly T[] {
-  return fromStart ? entries.slice(0, limit) : entries.slice(Math.max(0, entries.length - limit));
-}
+type Week = { readonly sinceMs: number; readonly untilMs: number; readonly limit: number };
 
 function allOrders(exchange: Exchange, call: AccountCall): unknown {
   const symbol = usdmSymbolFrom(call.parameters.required('symbol'));
   const fromId = call.parameters.optionalInteger('orderId');
-  const window = readWindow(call.parameters, call.at);
+  const { limit, ...week } = readWeek(call.parameters, call.at);
   const orders = exchange
     .orders(call.at, call.accountId, {
       symbol: unifiedUsdmSymbol(symbol),
-      ...(fromId === undefined ? { sinceMs: window.startMs, untilMs: window.endMs } : {}),
+      ...(fromId === undefined ? week : {}),
     })
     .filter((order) => fromId === undefined || Number(order.venueOrderId) >= fromId);
   const fromStart = fromId !== undefined || call.parameters.has('startTime');
-  return page(orders, fromStart, window.limit).map((order) => usdmOrderJson(order));
+  return page(orders, fromStart, limit).map((order) => usdmOrderJson(order));
 }
 
 function userTrades(exchange: Exchange, call: AccountCall): unknown {
@@ -391,16 +374,14 @@ function userTrades(exchange: Exchange, call: AccountCall): unknown {
   const fromId = parameters.optionalInteger('fromId');
   const timed = parameters.has('startTime') || parameters.has('endTime');
   if (fromId !== undefined && timed) throw badCombination();
-  const window = readWindow(parameters, call.at);
+  const { limit, ...week } = readWeek(parameters, call.at);
   const fills = exchange.fills(call.accountId, {
     symbol: unifiedUsdmSymbol(symbol),
     ...(orderId === undefined ? {} : { venueOrderId: String(orderId) }),
-    ...(fromId === undefined
-      ? { sinceMs: window.startMs, untilMs: window.endMs }
-      : { fromTradeId: String(fromId) }),
+    ...(fromId === undefined ? week : { fromTradeId: String(fromId) }),
   });
   const fromStart = fromId !== undefined || parameters.has('startTime');
-  return page(fills, fromStart, window.limit).map((fill) => userTradeJson(fill));
+  return page(fills, fromStart, limit).map((fill) => userTradeJson(fill));
 }
 
 function settingEndpoints({ exchange, positionModes }: UsdmAccountSettings): Endpoint[] {
@@ -549,19 +530,16 @@ function configurationEndpoints(settings: UsdmAccountSettings): Endpoint[] {
 function forceOrders(exchange: Exchange, call: AccountCall): unknown {
   const { parameters } = call;
   const id = parameters.optional('symbol');
-  const window = readWindow(parameters, call.at);
+  const { limit, ...week } = readWeek(parameters, call.at);
   if (parameters.optional('autoCloseType') === 'ADL') return [];
   const orders = exchange
     .orders(call.at, call.accountId, {
       marketType: 'swap',
-      sinceMs: window.startMs,
-      untilMs: window.endMs,
+      ...week,
       ...(id === undefined ? {} : { symbol: unifiedUsdmSymbol(usdmSymbolFrom(id)) }),
     })
     .filter((order) => isLiquidation(order));
-  return page(orders, parameters.has('startTime'), Math.min(window.limit, 100)).map((order) =>
-    usdmOrderJson(order),
-  );
+  return page(orders, parameters.has('startTime'), Math.min(limit, 100)).map((order) => usdmOrderJson(order));
 }
 
 type Income = {

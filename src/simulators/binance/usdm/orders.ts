@@ -7,13 +7,11 @@
  */
 import { Decimal } from '../../../core/decimal.ts';
 import type { Fill, Order, OrderReference, OrderRequest } from '../../exchange/order.ts';
-import type { SelfTradePrevention } from '../../exchange/policy.ts';
 import {
   badCombination,
   eitherMissing,
   invalidOrderType,
   invalidParameter,
-  invalidSide,
   invalidSymbol,
   invalidTimeInForce,
   mandatoryMissing,
@@ -22,6 +20,7 @@ import {
   usdmTooMuchPrecision,
 } from '../errors.ts';
 import { fixed, generatedClientOrderId } from '../figures.ts';
+import { readSelfTradePrevention, readSide, selfTradeName, sideName, statusName } from '../order-words.ts';
 import type { Parameters } from '../parameters.ts';
 import { unifiedUsdmSymbol, usdmSymbolOf } from './instruments.ts';
 import { refuseConditionalType } from './refusals.ts';
@@ -45,30 +44,7 @@ export function usdmSymbolFrom(text: string): UsdmSymbol {
   return symbol;
 }
 
-const SELF_TRADE: Readonly<Record<string, SelfTradePrevention>> = {
-  NONE: 'none',
-  EXPIRE_TAKER: 'expire_taker',
-  EXPIRE_MAKER: 'expire_maker',
-  EXPIRE_BOTH: 'expire_both',
-};
-
-const SELF_TRADE_NAMES: Readonly<Record<SelfTradePrevention, string>> = {
-  none: 'NONE',
-  expire_taker: 'EXPIRE_TAKER',
-  expire_maker: 'EXPIRE_MAKER',
-  expire_both: 'EXPIRE_BOTH',
-  decrement: 'DECREMENT',
-};
-
-export function selfTradeName(order: Order): string {
-  return SELF_TRADE_NAMES[order.selfTradePrevention];
-}
-
-function readSide(parameters: Parameters): 'buy' | 'sell' {
-  const side = parameters.required('side');
-  if (side !== 'BUY' && side !== 'SELL') throw invalidSide();
-  return side === 'BUY' ? 'buy' : 'sell';
-}
+const SELF_TRADE_MODES = ['none', 'expire_taker', 'expire_maker', 'expire_both'] as const;
 
 /** Positions are one-way here, so a hedge-mode side does not match the account's setting. */
 function checkPositionSide(parameters: Parameters): void {
@@ -103,14 +79,6 @@ function readQuantity(parameters: Parameters, symbol: UsdmSymbol, maxQuantity: D
   if (quantity.scale > symbol.quantityPrecision) throw usdmTooMuchPrecision();
   if (quantity.greaterThan(maxQuantity)) throw usdmRefusal(-4005, 'Quantity greater than max quantity.');
   return quantity;
-}
-
-function readSelfTradePrevention(parameters: Parameters): SelfTradePrevention | undefined {
-  const text = parameters.optional('selfTradePreventionMode');
-  if (text === undefined) return undefined;
-  const mode = SELF_TRADE[text];
-  if (mode === undefined) throw invalidParameter('selfTradePreventionMode');
-  return mode;
 }
 
 type Timing = Pick<OrderRequest, 'timeInForce' | 'expiresAt' | 'postOnly'>;
@@ -176,7 +144,7 @@ export function readUsdmOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
     if (price !== undefined) throw parameterNotRequired('price');
   }
   const reduceOnly = parameters.optionalBoolean('reduceOnly') === true;
-  const selfTradePrevention = readSelfTradePrevention(parameters);
+  const selfTradePrevention = readSelfTradePrevention(parameters, SELF_TRADE_MODES);
   const responseType = parameters.optional('newOrderRespType') ?? 'ACK';
   if (responseType !== 'ACK' && responseType !== 'RESULT')
     throw usdmRefusal(-1136, 'Invalid newOrderRespType.');
@@ -238,7 +206,7 @@ export function readAlgoOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
   if (workingType !== 'CONTRACT_PRICE' && workingType !== 'MARK_PRICE')
     throw usdmRefusal(-4031, 'Invalid parameter working type');
   const priceProtect = parameters.optionalBoolean('priceProtect') === true;
-  const selfTradePrevention = readSelfTradePrevention(parameters) ?? 'none';
+  const selfTradePrevention = readSelfTradePrevention(parameters, SELF_TRADE_MODES) ?? 'none';
   return {
     symbol,
     withResult: true,
@@ -313,25 +281,6 @@ export function usdmTimeInForce(order: Order): string {
   return order.conditional ? (order.tags['timeInForce'] ?? order.timeInForce) : order.timeInForce;
 }
 
-export function usdmStatusName(order: Order): string {
-  switch (order.status) {
-    case 'untriggered':
-    case 'open':
-    case 'triggered':
-      return 'NEW';
-    case 'partially_filled':
-      return 'PARTIALLY_FILLED';
-    case 'filled':
-      return 'FILLED';
-    case 'canceled':
-      return 'CANCELED';
-    case 'expired':
-      return order.endReason === 'self_trade_prevention' ? 'EXPIRED_IN_MATCH' : 'EXPIRED';
-    case 'rejected':
-      return 'REJECTED';
-  }
-}
-
 export function isLiquidation(order: Order): boolean {
   return order.tags['liquidation'] === 'true';
 }
@@ -348,7 +297,7 @@ export function usdmOrderJson(order: Order): Record<string, unknown> {
   return {
     orderId: Number(order.venueOrderId),
     symbol: usdmSymbolId(order.symbol),
-    status: usdmStatusName(order),
+    status: statusName(order),
     clientOrderId: clientIdOf(order),
     price: priceText(symbol, order.price),
     avgPrice: fixed(averagePrice(order), 5),
@@ -360,7 +309,7 @@ export function usdmOrderJson(order: Order): Record<string, unknown> {
     type: usdmTypeName(order),
     reduceOnly: order.reduceOnly,
     closePosition: order.closePosition,
-    side: order.side === 'buy' ? 'BUY' : 'SELL',
+    side: sideName(order),
     positionSide: 'BOTH',
     stopPrice: priceText(symbol, order.stopPrice),
     workingType: order.triggerSource === 'mark' ? 'MARK_PRICE' : 'CONTRACT_PRICE',
@@ -424,7 +373,7 @@ export function algoOrderJson(order: Order, actual: Order | null): Record<string
     algoType: 'CONDITIONAL',
     orderType: usdmTypeName(order),
     symbol: usdmSymbolId(order.symbol),
-    side: order.side === 'buy' ? 'BUY' : 'SELL',
+    side: sideName(order),
     positionSide: 'BOTH',
     timeInForce: usdmTimeInForce(order),
     quantity: quantityText(symbol, order.quantity),
@@ -461,7 +410,7 @@ export function userTradeJson(fill: Fill): Record<string, unknown> {
     symbol: usdmSymbolId(fill.symbol),
     id: Number(fill.tradeId),
     orderId: Number(fill.venueOrderId),
-    side: fill.side === 'buy' ? 'BUY' : 'SELL',
+    side: sideName(fill),
     price: priceText(symbol, fill.price),
     qty: quantityText(symbol, fill.quantity),
     realizedPnl: fixed(fill.realizedPnl, 8),

@@ -6,14 +6,15 @@
  * older `wss://fstream.binance.com/ws` and `/stream` stand under `/fstream`, since spot has those paths on the
  * shared port.
  */
-import type { SocketConnection, SocketEndpoint, SocketSession } from '../../wire/wire.ts';
-import { Door, type Endpoint } from '../door.ts';
+import type { SocketConnection, SocketEndpoint } from '../../wire/wire.ts';
+import { Door } from '../door.ts';
 import { usdmRefusal } from '../errors.ts';
+import { connectStreams, listenKeyEndpoints, ListenKeys, streamsOfPath } from '../listen-keys.ts';
 import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
 import type { Product, ProductSettings } from '../product.ts';
 import { OrderCounts, RequestWeights } from '../rate-limits.ts';
 import { connectSocketApi, methodsOf } from '../socket-api.ts';
-import { attachByListenKey, ListenKeys, UserStreams } from '../user-streams.ts';
+import { UserStreams } from '../user-streams.ts';
 import { usdmAccountEndpoints } from './account.ts';
 import { usdmMarketEndpoints } from './market-data.ts';
 import { PositionModes } from './position-modes.ts';
@@ -78,53 +79,27 @@ export function usdmProduct(settings: ProductSettings): Product {
     ...usdmMarketEndpoints({ exchange, history, limits }),
     ...usdmTradingEndpoints({ exchange, counts, limits, countdowns, positionModes }),
     ...usdmAccountEndpoints({ exchange, counts, positionModes }),
-    ...listenKeyEndpoints(listenKeys),
+    ...listenKeyEndpoints(listenKeys, { path: '/fapi/v1/listenKey', weight: 1, isNamed: false }),
   ];
   const methods = methodsOf(METHODS, endpoints);
 
-  /** The listen keys and the stream names among the given; a connection may have both. */
-  const connect = (
-    connection: SocketConnection,
-    names: readonly string[],
-    combined: boolean,
-  ): SocketSession => {
-    const stops: (() => void)[] = [];
-    const streams: string[] = [];
-    for (const name of names) {
-      const stop = attachByListenKey(userStreams, listenKeys, name, connection, (payload) =>
-        combined ? { stream: name, data: payload } : payload,
-      );
-      if (stop === null) streams.push(name);
-      else stops.push(stop);
-    }
-    const session = marketStreams.connect(connection, streams, combined);
-    return {
-      onMessage: (message) => {
-        session.onMessage(message);
-      },
-      onClose: () => {
-        for (const stop of stops) stop();
-        session.onClose();
-      },
-    };
-  };
-
+  const streams = { userStreams, listenKeys, marketStreams };
   const tree = (base: string, route: SocketEndpoint['route']): SocketEndpoint[] => [
     ...[`${base}/ws`, `${base}/ws/*`].map((path): SocketEndpoint => ({
       path,
       route,
       ping: PING,
-      connect: (connection) => {
-        const names = (connection.parameters['*'] ?? '').split('/').filter((name) => name !== '');
-        return connect(connection, [...names, ...keysOf(connection)], false);
-      },
+      connect: (connection) =>
+        connectStreams(streams, connection, [...streamsOfPath(connection), ...keysOf(connection)], false),
     })),
     {
       path: `${base}/stream`,
       route,
       ping: PING,
-      connect: (connection) =>
-        connect(connection, [...streamsOfQuery(connection.query), ...keysOf(connection)], true),
+      connect: (connection) => {
+        const names = [...streamsOfQuery(connection.query), ...keysOf(connection)];
+        return connectStreams(streams, connection, names, true);
+      },
     },
   ];
 
@@ -167,35 +142,3 @@ function keysOf(connection: SocketConnection): string[] {
 
 const LISTEN_KEY_GONE =
   'This listenKey does not exist. Please use POST /fapi/v1/listenKey to recreate listenKey';
-
-function listenKeyEndpoints(listenKeys: ListenKeys): Endpoint[] {
-  return [
-    {
-      method: 'POST',
-      path: '/fapi/v1/listenKey',
-      route: 'other',
-      security: 'key',
-      weight: 1,
-      answer: (call) => ({ listenKey: listenKeys.open(call.accountId, call.at) }),
-    },
-    {
-      method: 'PUT',
-      path: '/fapi/v1/listenKey',
-      route: 'other',
-      security: 'key',
-      weight: 1,
-      answer: (call) => ({ listenKey: listenKeys.extend(call.accountId, undefined, call.at) }),
-    },
-    {
-      method: 'DELETE',
-      path: '/fapi/v1/listenKey',
-      route: 'other',
-      security: 'key',
-      weight: 1,
-      answer: (call) => {
-        listenKeys.close(call.accountId, undefined, call.at);
-        return {};
-      },
-    },
-  ];
-}

@@ -14,11 +14,11 @@ import {
   cancelRejected,
   eitherMissing,
   invalidParameter,
-  invalidSide,
-  mandatoryMissing,
   orderUnknown,
   usdmRefusal,
 } from '../errors.ts';
+import { page, readWindow, timesOf } from '../history-window.ts';
+import { readSide } from '../order-words.ts';
 import { Parameters } from '../parameters.ts';
 import type { OrderCounts } from '../rate-limits.ts';
 import { unifiedUsdmSymbol } from './instruments.ts';
@@ -41,6 +41,8 @@ import {
 } from './refusals.ts';
 import { notionalCap, PERCENT_PRICE } from './symbols.ts';
 
+/** The longest window of a history request. */
+const LONGEST_HOURS = 168;
 const MOST_IN_BATCH = 5;
 const MOST_CANCELS_IN_BATCH = 10;
 
@@ -186,8 +188,8 @@ function placeOrder(settings: UsdmTradingSettings, call: AccountCall, parameters
 function amendOrder(settings: UsdmTradingSettings, call: AccountCall): unknown {
   const { parameters } = call;
   const target = readUsdmReference(parameters);
-  const side = parameters.required('side');
-  if (side !== 'BUY' && side !== 'SELL') throw invalidSide();
+  // The side is asked for and cannot be changed.
+  readSide(parameters);
   const quantity = parameters.requiredDecimal('quantity');
   const price = parameters.requiredDecimal('price');
   return counted(settings, call, () => {
@@ -425,21 +427,17 @@ function allAlgoOrders(exchange: Exchange, call: AccountCall): unknown {
   const { parameters } = call;
   const symbol = usdmSymbolFrom(parameters.required('symbol'));
   const fromId = parameters.optionalInteger('algoId');
-  const startMs = parameters.optionalInteger('startTime');
-  const endMs = parameters.optionalInteger('endTime');
-  const limit = Math.min(parameters.optionalInteger('limit') ?? 500, 1000);
-  if (limit === 0) throw mandatoryMissing('limit');
+  const window = readWindow(parameters, LONGEST_HOURS);
   const orders = exchange
     .orders(call.at, call.accountId, {
       symbol: unifiedUsdmSymbol(symbol),
       conditional: true,
-      ...(startMs === undefined ? {} : { sinceMs: startMs }),
-      ...(endMs === undefined ? {} : { untilMs: endMs }),
+      ...timesOf(window),
     })
     .filter((order) => fromId === undefined || Number(order.venueOrderId) >= fromId);
-  const chosen =
-    fromId !== undefined || startMs !== undefined ? orders.slice(0, limit) : orders.slice(-limit);
-  return chosen.map((order) => algoOrderJson(order, actualOrder(exchange, call, order)));
+  return page(orders, fromId !== undefined || window.startMs !== undefined, window.limit).map((order) =>
+    algoOrderJson(order, actualOrder(exchange, call, order)),
+  );
 }
 
 /** How often countdowns are looked at. The venue says about every 10 ms. */

@@ -13,6 +13,7 @@ import type { ExchangeEvent } from '../../exchange/event.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Fill, Order } from '../../exchange/order.ts';
 import { eight, fixed } from '../figures.ts';
+import { selfTradeName, sideName, statusName } from '../order-words.ts';
 import { usdmSymbolOf } from './instruments.ts';
 import {
   algoStatusName,
@@ -22,8 +23,6 @@ import {
   isLiquidation,
   priceText,
   quantityText,
-  selfTradeName,
-  usdmStatusName,
   usdmSymbolId,
   usdmTimeInForce,
   usdmTypeName,
@@ -126,7 +125,7 @@ export class UsdmUserEvents {
         at: 'CONDITIONAL',
         o: usdmTypeName(order),
         s: usdmSymbolId(order.symbol),
-        S: order.side === 'buy' ? 'BUY' : 'SELL',
+        S: sideName(order),
         ps: 'BOTH',
         f: usdmTimeInForce(order),
         q: quantityText(symbol, order.quantity),
@@ -328,7 +327,7 @@ function tradeLite(order: Order, fill: Fill, nowMs: number): Payload {
     p: priceText(symbol, order.price),
     m: fill.liquidity === 'maker',
     c: clientIdOf(order),
-    S: order.side === 'buy' ? 'BUY' : 'SELL',
+    S: sideName(order),
     L: priceText(symbol, fill.price),
     l: quantityText(symbol, fill.quantity),
     t: Number(fill.tradeId),
@@ -346,7 +345,7 @@ function orderTradeUpdate(event: OrderEvent, nowMs: number): Payload {
     o: {
       s: usdmSymbolId(order.symbol),
       c: clientIdOf(order),
-      S: order.side === 'buy' ? 'BUY' : 'SELL',
+      S: sideName(order),
       o: usdmTypeName(order),
       f: usdmTimeInForce(order),
       q: quantityText(symbol, order.quantity),
@@ -354,7 +353,7 @@ function orderTradeUpdate(event: OrderEvent, nowMs: number): Payload {
       ap: fixed(averagePrice(order), 5),
       sp: priceText(symbol, order.stopPrice),
       x: executionType(event),
-      X: usdmStatusName(order),
+      X: statusName(order),
       i: Number(order.venueOrderId),
       l: quantityText(symbol, fill?.quantity ?? Decimal.zero),
       z: quantityText(symbol, order.filled),
