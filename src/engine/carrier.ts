@@ -12,7 +12,7 @@ import { lastAttemptExpiresAt, type Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import { instrumentKey, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import type { KindCapabilities } from '../core/venue/capabilities.ts';
-import type { SendOutcome } from '../core/venue/outcome.ts';
+import type { CancelOutcome, SendOutcome } from '../core/venue/outcome.ts';
 import type { FillsCursor, FillsPage, VenueFill } from '../core/venue/report.ts';
 import type { Gateway, ReadAnswer, WireOrder } from '../venues/gateway.ts';
 import type { Clock } from './clock.ts';
@@ -27,6 +27,15 @@ const LOOK_UP_MARGIN_MS = 5_000;
 const FINISH_POLL_MS = 20;
 /** Pages of fills read in one go; the follow-up reads on. */
 const MAX_PAGES = 50;
+
+/** A cancel that the venue has not confirmed is repeated after this long while the journal is away, then less and less often. */
+const FIRST_CANCEL_REPEAT_MS = 200;
+const LONGEST_CANCEL_REPEAT_MS = 5_000;
+
+/** Makes a cancel that waits to be repeated go out at once. */
+interface CancelRepeat {
+  now: () => void;
+}
 
 export interface CarrierOptions {
   readonly gatewayOf: (accountId: AccountId) => Gateway | undefined;
@@ -48,7 +57,8 @@ export interface CarrierOptions {
 export class Carrier {
   readonly #options: CarrierOptions;
   readonly #sends = new Map<OrderId, AbortController>();
-  readonly #cancels = new Set<OrderId>();
+  /** Cancels under way, or waiting to be repeated. */
+  readonly #cancels = new Map<OrderId, CancelRepeat>();
   readonly #lookUps = new Set<OrderId>();
   /** Instruments whose fills are being read; true when they are to be read once more. */
   readonly #fillReads = new Map<string, { again: boolean; done: Promise<boolean> }>();
@@ -112,7 +122,9 @@ export class Carrier {
 
   /** Sends a cancel now unless one is under way. Does not wait for the journal. */
   cancel(orderId: OrderId): void {
-    if (!this.#cancels.has(orderId)) this.#inBackground(this.#cancel(orderId));
+    const underWay = this.#cancels.get(orderId);
+    if (underWay === undefined) this.#inBackground(this.#cancel(orderId));
+    else underWay.now();
   }
 
   lookUp(orderId: OrderId): void {
@@ -188,23 +200,62 @@ export class Carrier {
     });
   }
 
+  /**
+   * Asks the venue to cancel, and asks again while the answer leaves it open and the journal keeps the outcome waiting:
+   * until that is decided nobody else knows that there is something to repeat.
+   */
   async #cancel(orderId: OrderId): Promise<void> {
-    const order = this.#options.state().unfinished.get(orderId);
-    const gateway = order === undefined ? undefined : this.#options.gatewayOf(order.accountId);
-    if (order === undefined || gateway === undefined) return;
-    this.#cancels.add(orderId);
+    const repeat: CancelRepeat = { now: () => undefined };
+    this.#cancels.set(orderId, repeat);
     this.#activity += 1;
     try {
-      const outcome = await gateway.cancel({
-        symbol: order.symbol,
-        venueClientOrderId: order.venueClientOrderId,
-        venueOrderId: order.venueOrderIds.at(-1) ?? null,
-        conditional: isConditional(order, gateway),
-      });
-      await this.#options.submit('outcome', () => ({ type: 'cancel_outcome', orderId, outcome }));
+      for (let tries = 0; ; tries += 1) {
+        const outcome = await this.#askToCancel(orderId);
+        if (outcome === null) return;
+        const decided = this.#options
+          .submit('outcome', () => ({ type: 'cancel_outcome', orderId, outcome }))
+          .then(() => true);
+        if (outcome.kind === 'accepted' || (await this.#decidedBeforeRepeat(decided, repeat, tries))) {
+          await decided;
+          return;
+        }
+        this.#inBackground(decided);
+      }
     } finally {
       this.#cancels.delete(orderId);
       this.#activity += 1;
+    }
+  }
+
+  /** Null when there is nothing to cancel, or nowhere to ask. */
+  async #askToCancel(orderId: OrderId): Promise<CancelOutcome | null> {
+    const order = this.#options.state().unfinished.get(orderId);
+    const gateway = order === undefined ? undefined : this.#options.gatewayOf(order.accountId);
+    if (order === undefined || gateway === undefined) return null;
+    return gateway.cancel({
+      symbol: order.symbol,
+      venueClientOrderId: order.venueClientOrderId,
+      venueOrderId: order.venueOrderIds.at(-1) ?? null,
+      conditional: isConditional(order, gateway),
+    });
+  }
+
+  /** False when it is time to ask again first. */
+  async #decidedBeforeRepeat(
+    decided: Promise<boolean>,
+    repeat: CancelRepeat,
+    tries: number,
+  ): Promise<boolean> {
+    const waitMs = Math.min(FIRST_CANCEL_REPEAT_MS * 2 ** tries, LONGEST_CANCEL_REPEAT_MS);
+    let stopTimer = (): void => undefined;
+    const due = new Promise<boolean>((resolve) => {
+      repeat.now = () => resolve(false);
+      stopTimer = this.#options.clock.after(waitMs, () => resolve(false));
+    });
+    try {
+      return await Promise.race([decided, due]);
+    } finally {
+      stopTimer();
     }
   }
 

@@ -100,7 +100,7 @@ export class Reconciler {
 
     const activityBefore = carrier.activity;
     const isQuietBefore = this.#isQuiet();
-    const bookedBefore = this.#fillsBooked();
+    const bookedBefore = this.#booked();
     const balances = await gateway.balances();
     const positions = await gateway.positions();
     const funding = await gateway.funding(gateway.venueNow() - FUNDING_SINCE_MS);
@@ -112,7 +112,7 @@ export class Reconciler {
       isQuietBefore &&
       this.#isQuiet() &&
       carrier.activity === activityBefore &&
-      this.#fillsBooked() === bookedBefore;
+      this.#booked() === bookedBefore;
     let comparable = isUndisturbed();
     if (comparable && this.#differs(balances.value)) {
       // Before a difference is told, everything ever traded here is read: something late may explain it.
@@ -133,10 +133,10 @@ export class Reconciler {
     return true;
   }
 
-  /** How many fills of this account are booked, as far as memory goes; moves whenever one is. */
-  #fillsBooked(): number {
+  /** How many fills and funding payments are booked, as far as memory goes; moves whenever one is. */
+  #booked(): number {
     const state = this.#options.state();
-    let count = state.externalFills.size;
+    let count = state.externalFills.size + state.fundingSeen.size;
     for (const orders of [state.unfinished, state.finished]) {
       for (const order of orders.values())
         if (order.accountId === this.#options.accountId) count += order.fillKeys.length;

@@ -404,9 +404,20 @@ export class SimulatedGateway implements Gateway {
     );
   }
 
-  funding(_since: TimeMs): Promise<ReadAnswer<readonly FundingRecord[]>> {
-    // No funding falls due within a run.
-    return this.#read('positions', () => []);
+  async funding(since: TimeMs): Promise<ReadAnswer<readonly FundingRecord[]>> {
+    const { exchange } = this.#options.venue;
+    const answer = await this.#read('positions', () => exchange.funding(OUR_ACCOUNT));
+    return mapAnswer(answer, (payments) =>
+      payments
+        .filter(({ at }) => at >= since)
+        .map(({ symbol, asset: paidIn, amount, at }) => ({
+          id: `${symbol} ${at}`,
+          symbol: instrumentSymbol(symbol),
+          asset: asset(paidIn),
+          amount,
+          at,
+        })),
+    );
   }
 
   async book(symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>> {

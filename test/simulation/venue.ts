@@ -149,6 +149,11 @@ export class SimulatedVenue {
     return result;
   }
 
+  /** Longs pay shorts this share of what they hold; shorts pay where it is negative. */
+  settleFunding(symbol: string, rate: Decimal): void {
+    this.exchange.settleFunding(this.now(), symbol, rate);
+  }
+
   deposit(asset: string, amount: Decimal): void {
     this.deposits.set(asset, this.now());
     this.exchange.deposit(this.now(), OUR_ACCOUNT, 'spot', asset, amount);

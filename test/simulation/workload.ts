@@ -78,6 +78,7 @@ export class Workload implements CallLog {
     this.#repeat(this.#world.setting.callEveryMs, () => this.#act());
     this.#repeat(this.#world.setting.callEveryMs * 2, () => this.#tradeAgainst());
     if (!this.#world.setting.pinned) this.#repeat(2_500, () => this.#moveMarket());
+    if (this.#world.setting.venue.swap) this.#repeat(500, () => this.#settleFunding());
     if (this.#world.setting.externals) this.#repeat(2_000, () => this.#actBehindTheBack());
   }
 
@@ -527,6 +528,13 @@ export class Workload implements CallLog {
     const to = this.#awayFromMid(symbol, bps);
     trace(`market ${symbol} moves to ${to.toString()}`);
     venue.exchange.movePrice(time.now(), symbol, [to], this.#below(2) === 0);
+  }
+
+  #settleFunding(): void {
+    const { venue, trace } = this.#world;
+    const rate = decimal('0.0001').multiply(Decimal.fromInteger(this.#below(7) - 3));
+    trace(`funding of ${rate.toString()} on ${SWAP_SYMBOL}`);
+    venue.settleFunding(SWAP_SYMBOL, rate);
   }
 
   /** The keys' owner does things at the venue itself. */
