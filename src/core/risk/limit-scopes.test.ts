@@ -23,7 +23,7 @@ import { DEFAULT_LIMITS, NOTHING_SET, type RiskLimits, type SetLimits } from './
 
 const SUBJECT = { accountId: ACCOUNT, venue: 'binance', symbol: SPOT } as const;
 const ON_ACCOUNT: LimitScope = { kind: 'account', accountId: ACCOUNT };
-const ON_INSTRUMENT: LimitScope = { kind: 'instrument', venue: 'binance', symbol: SPOT };
+const ON_INSTRUMENT = { kind: 'instrument', venue: 'binance', symbol: SPOT } as const satisfies LimitScope;
 
 let desk: Desk;
 beforeEach(() => {
@@ -240,6 +240,29 @@ describe('whatever is stored anywhere', () => {
         const held = limitsInForce(stored, environment, SUBJECT);
         const bare: RiskLimits = { ...UNLIMITED, ...present(environment) };
         expect(isAtLeastAsStrict(held, bare)).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  it('nothing that can be stored keeps one from closing what is held', () => {
+    desk.hold(SPOT, '3');
+    desk.hold(SWAP, '-2');
+    fc.assert(
+      fc.property(setLimits, setLimits, setLimits, fc.boolean(), (portfolio, account, instrument, isSwap) => {
+        const stored = storedAt([
+          [PORTFOLIO_SCOPE, portfolio],
+          [ON_ACCOUNT, account],
+          [{ ...ON_INSTRUMENT, symbol: isSwap ? SWAP : SPOT }, instrument],
+        ]);
+        const close = isSwap
+          ? ({ symbol: SWAP, side: 'buy', reduceOnly: true, quantity: decimal('2') } as const)
+          : ({ symbol: SPOT, side: 'sell', quantity: decimal('3') } as const);
+        const { refusals } = desk.review(
+          { ...close, type: 'market' },
+          { limits: limitsInForce(stored, NOTHING_SET, { ...SUBJECT, symbol: close.symbol }) },
+        );
+        expect(refusals).toEqual([]);
       }),
       RUNS,
     );

@@ -48,6 +48,16 @@ describe('price_collar', () => {
     expect(refusal({ type: 'market', marketProtectionBps: 1_001 })).toMatchObject({ actual: '110.01' });
   });
 
+  it('says nothing of a market order that shrinks exposure, however narrow it is', () => {
+    desk.hold(SWAP, '1');
+    const narrow = { limits: { ...NO_LIMITS, priceCollarBps: 0 } };
+    const close = { symbol: SWAP, side: 'sell', reduceOnly: true } as const;
+    expect(refusal({ type: 'market' }, narrow)).not.toBeNull();
+    expect(refusal({ ...close, type: 'market' }, narrow)).toBeNull();
+    expect(refusal({ type: 'market', side: 'sell' }, narrow)).toBeNull();
+    expect(refusal({ ...close, price: decimal('99.99') }, narrow)).not.toBeNull();
+  });
+
   it('says nothing on a stale quote, so that a closing order gets out at the price there is', () => {
     desk.hold(SWAP, '1');
     const quote = quoteAt(SWAP_INSTRUMENT, decimal('100'), START - 60_000);

@@ -6,11 +6,13 @@ import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
  * A price may lie only so far on the aggressive side: above the reference for a buy, below it for a sale.
  * The reference is the mark; of a stop, its stop price. Measured on the limit, or on a market order's protection.
  * On a stale quote it says nothing: only a closing order gets past the rule on market data then, and must get out.
+ * Nor does it of a market order that shrinks exposure: however narrow the collar, one gets out at the market.
  */
-export const priceCollar: RiskRule = ({ request, context, protectionPrice }) => {
+export const priceCollar: RiskRule = ({ request, context, protectionPrice, reducing }) => {
   const { priceCollarBps, staleQuoteMs } = context.limits;
   const price = request.price ?? protectionPrice;
   if (priceCollarBps === null || price === null || context.quote === null) return PASSED;
+  if (reducing && request.price === null) return PASSED;
   if (context.at - context.quote.receivedAt > staleQuoteMs) return PASSED;
   const isBuy = request.side === 'buy';
   const reference = request.stopPrice ?? context.quote.mark;
