@@ -7,10 +7,10 @@
 import type { SocketConnection, SocketSession } from '../wire/wire.ts';
 import type { AccountCall, Endpoint } from './door.ts';
 import type { BinanceRefusal } from './errors.ts';
-import { alphanumeric } from './figures.ts';
+import { alphanumeric } from '../wire/figures.ts';
 import type { MarketStreams } from './market-streams.ts';
 import type { Parameters } from './parameters.ts';
-import type { Payload, UserStreams } from './user-streams.ts';
+import type { Payload, AccountStreams } from '../wire/account-streams.ts';
 
 const LIFETIME_MS = 60 * 60 * 1000;
 const LISTEN_KEY_LENGTH = 64;
@@ -109,7 +109,7 @@ export function listenKeyEndpoints(
 }
 
 export type Streams = {
-  readonly userStreams: UserStreams;
+  readonly userStreams: AccountStreams;
   readonly listenKeys: ListenKeys;
   readonly marketStreams: MarketStreams;
 };
@@ -154,7 +154,7 @@ export function streamsOfPath(connection: SocketConnection): string[] {
  * the key is unknown; else the way to stop.
  */
 function attach(
-  userStreams: UserStreams,
+  userStreams: AccountStreams,
   listenKeys: ListenKeys,
   listenKey: string,
   connection: SocketConnection,

@@ -9,7 +9,7 @@ import type { PublicTrade } from '../exchange/views.ts';
 import type { Candle, DayFigures, MarketHistory } from '../market/market-history.ts';
 import type { Call } from './door.ts';
 import { invalidInterval, invalidParameter } from './errors.ts';
-import { fixed } from './figures.ts';
+import { fixed } from '../wire/figures.ts';
 import { page } from './history-window.ts';
 import { intervalNamed } from './intervals.ts';
 import type { Listing } from './listing.ts';

@@ -1,131 +1,45 @@
 /**
- * Public market streams of one Binance product: topics, subscriptions and the control messages.
+ * Public market streams of one Binance product: subscriptions and the control messages for them.
  *
- * Entry points: `MarketStreams.connect` gives the session of a new connection. A topic lives while somebody
- * listens; its payload is made once and sent to all of them, raw or wrapped as `{"stream":..,"data":..}`.
- * An unknown stream name is accepted and stays silent, as at the venue. Source: web-socket-streams.md of
- * binance-spot-api-docs, "Live Subscribing/Unsubscribing to streams".
+ * Entry point: `MarketStreams.connect` gives the session of a new connection. Payloads go out raw or wrapped as
+ * `{"stream":..,"data":..}`. An unknown stream name is accepted and stays silent, as at the venue. Source:
+ * web-socket-streams.md of binance-spot-api-docs, "Live Subscribing/Unsubscribing to streams".
  */
-import type { Clock } from '../clock.ts';
-import type { Exchange } from '../exchange/exchange.ts';
-import type { ExchangeEvent } from '../exchange/event.ts';
+import { Topics, type Listener, type TopicSettings } from '../wire/topics.ts';
 import type { SocketConnection, SocketSession } from '../wire/wire.ts';
 
-/** Timed topics are looked at this often; the venue's own shortest period is 100 ms. */
-const TICK_MS = 50;
 const MOST_STREAMS = 1024;
 const ONE_SECOND_MS = 1000;
 
-/** What one stream sends. A payload of undefined sends nothing. */
-export type Topic = {
-  readonly onEvent?: (event: ExchangeEvent) => unknown;
-  /** Asked for a payload every `everyMs`. */
-  readonly everyMs?: number;
-  readonly onTick?: (nowMs: number) => unknown;
-};
-
-export type MarketStreamSettings = {
-  readonly exchange: Exchange;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  /** The behaviour of a stream name; undefined for one that the venue does not have. */
-  readonly openTopic: (name: string) => Topic | undefined;
+export type MarketStreamSettings = TopicSettings & {
   /** Control messages that a connection may send in one second; more cuts it. */
   readonly messagesPerSecond: number;
+  /** False lifts the limits. */
   readonly limits: boolean;
-};
-
-type Running = {
-  readonly name: string;
-  readonly topic: Topic;
-  readonly sessions: Set<MarketSession>;
-  nextAtMs: number;
 };
 
 export class MarketStreams {
   readonly #settings: MarketStreamSettings;
-  readonly #topics = new Map<string, Running>();
-  #ticking = false;
+  readonly #topics: Topics;
 
   constructor(settings: MarketStreamSettings) {
     this.#settings = settings;
-    const stop = settings.exchange.subscribe((events) => this.#onEvents(events));
-    settings.signal.addEventListener('abort', stop, { once: true });
+    this.#topics = new Topics(settings);
   }
 
   /** A session that begins with the given streams. `combined` wraps payloads with the stream's name. */
   connect(connection: SocketConnection, streams: readonly string[], combined: boolean): SocketSession {
-    const session = new MarketSession(connection, this, combined, this.#settings);
+    const session = new MarketSession(connection, this.#topics, combined, this.#settings);
     session.add(streams);
     return session;
   }
-
-  join(name: string, session: MarketSession): void {
-    let running = this.#topics.get(name);
-    if (running === undefined) {
-      const topic = this.#settings.openTopic(name);
-      if (topic === undefined) return;
-      running = { name, topic, sessions: new Set(), nextAtMs: 0 };
-      this.#topics.set(name, running);
-    }
-    running.sessions.add(session);
-    if (running.topic.everyMs !== undefined && !this.#ticking) {
-      this.#ticking = true;
-      void this.#tick();
-    }
-  }
-
-  leave(name: string, session: MarketSession): void {
-    const running = this.#topics.get(name);
-    if (running === undefined) return;
-    running.sessions.delete(session);
-    if (running.sessions.size === 0) this.#topics.delete(name);
-  }
-
-  #onEvents(events: readonly ExchangeEvent[]): void {
-    if (this.#topics.size === 0) return;
-    for (const event of events) {
-      if (event.kind !== 'trade' && event.kind !== 'book' && event.kind !== 'mark') continue;
-      for (const running of this.#topics.values()) {
-        const payload = running.topic.onEvent?.(event);
-        if (payload !== undefined) send(running, payload);
-      }
-    }
-  }
-
-  async #tick(): Promise<void> {
-    const { clock, signal } = this.#settings;
-    while (!signal.aborted && this.#anyTimed()) {
-      await clock.sleep(TICK_MS, signal);
-      if (signal.aborted) break;
-      const nowMs = clock.nowMs();
-      for (const running of this.#topics.values()) {
-        const { everyMs, onTick } = running.topic;
-        if (everyMs === undefined || onTick === undefined || nowMs < running.nextAtMs) continue;
-        running.nextAtMs = (Math.floor(nowMs / everyMs) + 1) * everyMs;
-        const payload = onTick(nowMs);
-        if (payload !== undefined) send(running, payload);
-      }
-    }
-    this.#ticking = false;
-  }
-
-  #anyTimed(): boolean {
-    for (const running of this.#topics.values()) if (running.topic.everyMs !== undefined) return true;
-    return false;
-  }
-}
-
-function send(running: Running, payload: unknown): void {
-  const raw = JSON.stringify(payload);
-  for (const session of running.sessions) session.push(running.name, raw);
 }
 
 type ControlMessage = { readonly method?: unknown; readonly params?: unknown; readonly id?: unknown };
 
-class MarketSession implements SocketSession {
+class MarketSession implements SocketSession, Listener {
   readonly #connection: SocketConnection;
-  readonly #streams: MarketStreams;
+  readonly #topics: Topics;
   readonly #settings: MarketStreamSettings;
   readonly #names = new Set<string>();
   #combined: boolean;
@@ -134,12 +48,12 @@ class MarketSession implements SocketSession {
 
   constructor(
     connection: SocketConnection,
-    streams: MarketStreams,
+    topics: Topics,
     combined: boolean,
     settings: MarketStreamSettings,
   ) {
     this.#connection = connection;
-    this.#streams = streams;
+    this.#topics = topics;
     this.#combined = combined;
     this.#settings = settings;
   }
@@ -148,7 +62,7 @@ class MarketSession implements SocketSession {
     for (const name of names) {
       if (this.#names.has(name)) continue;
       this.#names.add(name);
-      this.#streams.join(name, this);
+      this.#topics.join(name, this);
     }
   }
 
@@ -169,7 +83,7 @@ class MarketSession implements SocketSession {
   }
 
   onClose(): void {
-    for (const name of this.#names) this.#streams.leave(name, this);
+    for (const name of this.#names) this.#topics.leave(name, this);
     this.#names.clear();
   }
 
@@ -233,7 +147,7 @@ class MarketSession implements SocketSession {
     const names = streamNames(params);
     if (names === null) return { code: 2, msg: 'Invalid request: params must be a list of streams', id };
     for (const name of names) {
-      if (this.#names.delete(name)) this.#streams.leave(name, this);
+      if (this.#names.delete(name)) this.#topics.leave(name, this);
     }
     return { result: null, id };
   }

@@ -5,11 +5,11 @@
 import type { ExchangeEvent } from '../exchange/event.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Candle, MarketHistory } from '../market/market-history.ts';
-import { DepthChanges } from './depth-changes.ts';
+import { DepthChanges } from '../market/depth-changes.ts';
 import { intervalNamed } from './intervals.ts';
 import type { Listing } from './listing.ts';
 import { bestOf, dayOf, type Best } from './market-data.ts';
-import type { Topic } from './market-streams.ts';
+import type { Topic } from '../wire/topics.ts';
 
 export type TradeEvent = Extract<ExchangeEvent, { kind: 'trade' }>;
 

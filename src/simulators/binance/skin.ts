@@ -12,7 +12,7 @@ import { MarketHistory } from '../market/market-history.ts';
 import type { VenueSkin } from '../venue-skin.ts';
 import type { WireReply } from '../wire/wire.ts';
 import { faultRefusal, type BinanceRefusal } from './errors.ts';
-import { alphanumeric } from './figures.ts';
+import { alphanumeric } from '../wire/figures.ts';
 import { SPOT_INSTRUMENTS, SPOT_POLICY } from './spot/instruments.ts';
 import { spotProduct } from './spot/product.ts';
 import { USDM_INSTRUMENTS, USDM_POLICY } from './usdm/instruments.ts';

@@ -11,7 +11,7 @@ import type { Door, Endpoint, Proof } from './door.ts';
 import { BinanceRefusal, faultRefusal, invalidParameter } from './errors.ts';
 import { Parameters } from './parameters.ts';
 import { socketSignaturePayload, socketValue } from './signing.ts';
-import type { UserStreams } from './user-streams.ts';
+import type { AccountStreams } from '../wire/account-streams.ts';
 
 const MOST_SUBSCRIPTIONS = 1000;
 
@@ -20,7 +20,7 @@ export type SocketApiSettings = {
   /** By method name, without a version prefix. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** Absent where the product has no user data subscriptions here. */
-  readonly userStreams: UserStreams | undefined;
+  readonly userStreams: AccountStreams | undefined;
   readonly product: 'spot' | 'usdm';
   readonly refusesUnread: boolean;
   /** What answers list as `rateLimits`. */

@@ -13,7 +13,7 @@ import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
 import type { Product, ProductSettings } from '../product.ts';
 import { OrderCounts, RequestWeights } from '../rate-limits.ts';
 import { connectSocketApi, methodsOf } from '../socket-api.ts';
-import { UserStreams } from '../user-streams.ts';
+import { AccountStreams } from '../../wire/account-streams.ts';
 import { spotAccountEndpoints } from './account.ts';
 import { AveragePrices } from './average-price.ts';
 import { spotMarketEndpoints } from './market-data.ts';
@@ -76,7 +76,7 @@ export function spotProduct(settings: ProductSettings): Product {
   const door = new Door({ exchange, weights, counts, limits, refusesUnread: true });
   const listenKeys = new ListenKeys(settings.randomHex, listenKeyUnknown);
   const executionIds = new ExecutionIds();
-  const userStreams = new UserStreams({
+  const userStreams = new AccountStreams({
     exchange,
     clock,
     signal,
@@ -88,7 +88,7 @@ export function spotProduct(settings: ProductSettings): Product {
     signal,
     limits,
     messagesPerSecond: MESSAGES_PER_SECOND,
-    openTopic: (name) => spotTopic({ exchange, history, averagePrices }, name),
+    open: (name) => spotTopic({ exchange, history, averagePrices }, name),
   });
   giveBackFilledOrders(settings, counts);
 

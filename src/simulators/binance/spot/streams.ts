@@ -8,7 +8,7 @@ import type { Exchange } from '../../exchange/exchange.ts';
 import type { MarketHistory } from '../../market/market-history.ts';
 import type { Listing } from '../listing.ts';
 import { aggregateTradeJson, bestOf, depthJson, levelsJson } from '../market-data.ts';
-import type { Topic } from '../market-streams.ts';
+import type { Topic } from '../../wire/topics.ts';
 import {
   allOf,
   bestFields,

@@ -2,7 +2,7 @@
 import { decimal, Decimal } from '../../../core/decimal.ts';
 import type { Instrument } from '../../exchange/instrument.ts';
 import type { MarketPolicy } from '../../exchange/policy.ts';
-import { fixed } from '../figures.ts';
+import { fixed } from '../../wire/figures.ts';
 import type { Listing } from '../listing.ts';
 import { LIQUIDATION_FEE, PERCENT_PRICE, USDM_LIMITS, USDM_SYMBOLS, type UsdmSymbol } from './symbols.ts';
 

@@ -9,7 +9,8 @@ import type { Exchange } from '../../exchange/exchange.ts';
 import type { MarketHistory } from '../../market/market-history.ts';
 import { marketEndpoint, publicEndpoint, type Call, type Endpoint } from '../door.ts';
 import { invalidSymbol, usdmRefusal } from '../errors.ts';
-import { fixed, ZERO_EIGHT } from '../figures.ts';
+import { ZERO_EIGHT } from '../figures.ts';
+import { fixed } from '../../wire/figures.ts';
 import type { Listing } from '../listing.ts';
 import {
   aggregateTradeJson,

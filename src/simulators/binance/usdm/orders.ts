@@ -19,7 +19,8 @@ import {
   usdmRefusal,
   usdmTooMuchPrecision,
 } from '../errors.ts';
-import { fixed, generatedClientOrderId } from '../figures.ts';
+import { generatedClientOrderId } from '../figures.ts';
+import { fixed } from '../../wire/figures.ts';
 import { readSelfTradePrevention, readSide, selfTradeName, sideName, statusName } from '../order-words.ts';
 import type { Parameters } from '../parameters.ts';
 import { unifiedUsdmSymbol, usdmSymbolOf } from './instruments.ts';

@@ -14,7 +14,7 @@ import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
 import type { Product, ProductSettings } from '../product.ts';
 import { OrderCounts, RequestWeights } from '../rate-limits.ts';
 import { connectSocketApi, methodsOf } from '../socket-api.ts';
-import { UserStreams } from '../user-streams.ts';
+import { AccountStreams } from '../../wire/account-streams.ts';
 import { usdmAccountEndpoints } from './account.ts';
 import { usdmMarketEndpoints } from './market-data.ts';
 import { PositionModes } from './position-modes.ts';
@@ -60,7 +60,7 @@ export function usdmProduct(settings: ProductSettings): Product {
   const countdowns = new Countdowns(exchange, clock, signal);
   const listenKeys = new ListenKeys(settings.randomHex, () => usdmRefusal(-1125, LISTEN_KEY_GONE));
   const userEvents = new UsdmUserEvents(exchange);
-  const userStreams = new UserStreams({
+  const userStreams = new AccountStreams({
     exchange,
     clock,
     signal,
@@ -72,7 +72,7 @@ export function usdmProduct(settings: ProductSettings): Product {
     signal,
     limits,
     messagesPerSecond: MESSAGES_PER_SECOND,
-    openTopic: (name) => usdmTopic({ exchange, history }, name),
+    open: (name) => usdmTopic({ exchange, history }, name),
   });
   const positionModes = new PositionModes(exchange);
   const endpoints = [

@@ -6,10 +6,10 @@
  */
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { MarketHistory } from '../../market/market-history.ts';
-import { fixed } from '../figures.ts';
+import { fixed } from '../../wire/figures.ts';
 import type { Listing } from '../listing.ts';
 import { aggregateTradeJson, levelsJson } from '../market-data.ts';
-import type { Topic } from '../market-streams.ts';
+import type { Topic } from '../../wire/topics.ts';
 import {
   allOf,
   bestFields,

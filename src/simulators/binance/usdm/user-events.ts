@@ -12,7 +12,8 @@ import type { Position } from '../../exchange/account.ts';
 import type { ExchangeEvent } from '../../exchange/event.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Fill, Order } from '../../exchange/order.ts';
-import { eight, fixed } from '../figures.ts';
+import { eight } from '../figures.ts';
+import { fixed } from '../../wire/figures.ts';
 import { selfTradeName, sideName, statusName } from '../order-words.ts';
 import { usdmSymbolOf } from './instruments.ts';
 import {

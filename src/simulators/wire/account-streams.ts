@@ -1,20 +1,21 @@
 /**
- * Private streams of one Binance product: account events to every connection that subscribed.
+ * Private streams of one venue or product: an account's events to every connection that subscribed.
  *
- * Entry point: `UserStreams.attach`; listen-keys.ts attaches by listen key, socket-api.ts by signature. Payloads are made
- * once per account and batch, so that two connections of one account see the same execution ids. Source:
- * user-data-stream.md of binance-spot-api-docs.
+ * Entry point: `AccountStreams.attach`. Payloads are made once per account and batch of events, so that two connections of
+ * one account are told the same. A skin words them (`payloadsOf`) and decides who may attach.
  */
 import type { Clock } from '../clock.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeEvent } from '../exchange/event.ts';
 
+/** A message before it is put into JSON. */
 export type Payload = Record<string, unknown>;
 
-export type UserStreamSettings = {
+export type AccountStreamSettings = {
   readonly exchange: Exchange;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** What the account is told of a batch, in order. */
   readonly payloadsOf: (
     events: readonly ExchangeEvent[],
     accountId: string,
@@ -22,11 +23,11 @@ export type UserStreamSettings = {
   ) => readonly Payload[];
 };
 
-export class UserStreams {
-  readonly #settings: UserStreamSettings;
+export class AccountStreams {
+  readonly #settings: AccountStreamSettings;
   readonly #listeners = new Map<string, Set<(payload: Payload) => void>>();
 
-  constructor(settings: UserStreamSettings) {
+  constructor(settings: AccountStreamSettings) {
     this.#settings = settings;
     const stop = settings.exchange.subscribe((events) => this.#onEvents(events));
     settings.signal.addEventListener('abort', stop, { once: true });
