@@ -122,6 +122,11 @@ export class Control {
     await this.#ask('DELETE', '/control/binance/faults');
   }
 
+  /** Forgets every order and fill; the books begin anew. */
+  async reset(): Promise<void> {
+    await this.#ask('POST', '/control/binance/reset');
+  }
+
   async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
     const response = await fetch(`${this.#url}${path}`, {
       method,
