@@ -7,7 +7,7 @@ import { Decimal } from '../decimal.ts';
 import type { AccountId, InstrumentSymbol, TimeMs, Venue } from '../ids.ts';
 import { openGroups, openOn } from '../order/open-orders.ts';
 import { instrumentKey, type PortfolioState } from '../portfolio/state.ts';
-import { contradictionOn } from '../reconcile/resolve.ts';
+import { contradictionOn, holdsInstrument } from '../reconcile/resolve.ts';
 import { dailyLossOf, drawdownOf } from './equity.ts';
 import { exposureOf, netQuantityOf } from './exposure.ts';
 import { isReduceOnlyStep, LADDER_STEPS, type LadderStep } from './ladder-step.ts';
@@ -152,11 +152,10 @@ function subjects(state: PortfolioState): readonly InstrumentSubject[] {
   for (const { accountId, venue, symbol, netQuantity } of state.positions.values())
     if (!netQuantity.isZero()) note(accountId, venue, symbol);
   for (const { accountId, venue, symbol } of state.unfinished.values()) note(accountId, venue, symbol);
-  for (const { accountId, symbol } of state.drift.values()) {
+  for (const drift of state.drift.values()) {
+    const { accountId, symbol } = drift;
     const venue = state.accounts.get(accountId)?.venue;
-    const held =
-      symbol !== null && contradictionOn(state.drift.values(), { accountId, symbol }) !== undefined;
-    if (held && venue !== undefined) note(accountId, venue, symbol);
+    if (holdsInstrument(drift) && symbol !== null && venue !== undefined) note(accountId, venue, symbol);
   }
   return [...found].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, subject]) => subject);
 }
