@@ -68,6 +68,7 @@ function importsOf(path: string): string[] {
 const isTest = (path: string): boolean =>
   path.endsWith('.test.ts') || /\/testing\//.test(path) || /\/conformance/.test(path);
 const sources = filesBelow(SOURCE, '.ts');
+const bench = filesBelow(join(ROOT, 'bench'), '.ts');
 const production = sources.filter((path) => !isTest(path));
 const shown = (path: string): string => relative(ROOT, path);
 
@@ -108,9 +109,9 @@ describe('house rules', () => {
   });
 
   it('folders and names say what they are', () => {
-    const folders = sources.flatMap((path) => shown(path).split('/').slice(0, -1));
+    const folders = [...sources, ...bench].flatMap((path) => shown(path).split('/').slice(0, -1));
     expect(folders.filter((name) => EMPTY_FOLDER_NAMES.includes(name))).toEqual([]);
-    const names = production.filter((path) => {
+    const names = [...production, ...bench].filter((path) => {
       const text = readFileSync(path, 'utf8');
       return EMPTY_NAME_ENDINGS.test(text) || INTERFACE_PREFIX.test(text);
     });
@@ -118,11 +119,13 @@ describe('house rules', () => {
   });
 
   it('every source file is used by another, a test, or is where a process starts', () => {
-    const starts = new Set(['src/cli/main.ts', 'src/http/write-error-document.ts']);
-    const everything = [...sources, ...filesBelow(join(ROOT, 'test'), '.ts')];
+    const starts = new Set(['src/cli/main.ts', 'src/http/write-error-document.ts', 'bench/run.ts']);
+    // Processes of the bench are started by their file's name.
+    for (const name of ['bare-ccxt', 'naive-gateway', 'stub-venue']) starts.add(`bench/${name}.ts`);
+    const everything = [...sources, ...bench, ...filesBelow(join(ROOT, 'test'), '.ts')];
     const used = new Set(everything.flatMap(importsOf));
     const named = everything.map((path) => readFileSync(path, 'utf8')).join('\n');
-    const unused = production.filter(
+    const unused = [...production, ...bench.filter((path) => !isTest(path))].filter(
       (path) =>
         !used.has(path) && !starts.has(shown(path)) && !named.includes(`/${path.split('/').at(-1) ?? ''}'`),
     );
@@ -130,7 +133,7 @@ describe('house rules', () => {
   });
 
   it('no test is skipped or alone', () => {
-    const offences = [...sources, ...filesBelow(join(ROOT, 'test'), '.ts')]
+    const offences = [...sources, ...bench, ...filesBelow(join(ROOT, 'test'), '.ts')]
       .filter((path) => path.endsWith('.test.ts'))
       .filter((path) => /\b(?:it|test|describe)\.(?:only|todo|skip)\b/.test(readFileSync(path, 'utf8')));
     expect(offences.map(shown)).toEqual([]);
