@@ -86,6 +86,8 @@ describe('without PostgreSQL', () => {
         inDoubt.add(answer.problem.order_id);
         return answer.problem.order_id === undefined;
       });
+      // Nobody but the node that took it knows of this cancel: it is repeated until the venue has it.
+      await control.fault({ kind: 'http_error', route: 'cancel_order', count: 2, status: 503 });
       const canceled = await api.cancel(resting.id);
       expect(canceled.kind).toBe('order');
       await until(
