@@ -13,7 +13,7 @@ import type { NaiveReady } from './naive-gateway.ts';
 import type { VenueAddress } from './plain-ccxt.ts';
 import {
   ADMIN_TOKEN,
-  BenchService,
+  ServiceUnderTest,
   naiveOrderBody,
   orderBody,
   ORDERS_PATH,
@@ -25,7 +25,7 @@ import { cpuOf, cpuOfTree, postmasterOf } from './usage.ts';
 export type SubjectName = 'bare ccxt' | 'naive gateway' | 'service';
 
 export interface Contest {
-  readonly service: BenchService;
+  readonly service: ServiceUnderTest;
   /** Ids at the venue of every order that was acknowledged, by whomever. */
   readonly acknowledged: readonly string[];
   /** Requests that were answered with something else than an order, so far. */
@@ -51,7 +51,7 @@ export async function openContest(
   const address = JSON.stringify(venue.address);
   const naiveDirectory = join(children.root, `${venue.label}-naive`);
   const [service, bare, naive] = await Promise.all([
-    BenchService.start(children, {
+    ServiceUnderTest.start(children, {
       name: `${venue.label}-service`,
       controlUrl: venue.controlUrl,
       ...options,

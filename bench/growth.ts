@@ -9,7 +9,7 @@ import { orderCursor } from '../src/journal/history-cursor.ts';
 import type { Children } from './children.ts';
 import { HttpLoad, othersTolerated, type LoadResult } from './http-load.ts';
 import { loadHistory, oldOrders, type OldOrder } from './history.ts';
-import { ADMIN_TOKEN, BenchService, orderBody, ORDERS_PATH } from './service.ts';
+import { ADMIN_TOKEN, ServiceUnderTest, orderBody, ORDERS_PATH } from './service.ts';
 import { table } from './report.ts';
 import { median } from './statistics.ts';
 import { cpuOf, cpuOfTree, residentBytes } from './usage.ts';
@@ -75,7 +75,7 @@ async function growPortfolios(
   say: (text: string) => void,
 ): Promise<readonly PortfolioFigures[]> {
   const stub = await startStub(children);
-  const service = await BenchService.start(children, { name: 'portfolios', controlUrl: stub.controlUrl });
+  const service = await ServiceUnderTest.start(children, { name: 'portfolios', controlUrl: stub.controlUrl });
   const tokens = [ADMIN_TOKEN];
   const figures: PortfolioFigures[] = [];
   for (const count of plan.portfolios) {
@@ -137,14 +137,14 @@ async function growPortfolios(
 }
 
 async function usageOf(
-  service: BenchService,
+  service: ServiceUnderTest,
 ): Promise<{ readonly service: number; readonly database: number }> {
   const [own, database] = await Promise.all([cpuOf(service.pid), cpuOfTree(service.postmaster.pid)]);
   return { service: own ?? Number.NaN, database: database ?? Number.NaN };
 }
 
 /** Users with a portfolio and a paper account each, through the API, until there are `count` with the first one. */
-async function addPortfolios(service: BenchService, tokens: string[], count: number): Promise<void> {
+async function addPortfolios(service: ServiceUnderTest, tokens: string[], count: number): Promise<void> {
   while (tokens.length < count) {
     const first = tokens.length;
     const batch = Math.min(SET_UP_AT_ONCE, count - first);
@@ -158,7 +158,7 @@ async function addPortfolios(service: BenchService, tokens: string[], count: num
   for (const token of tokens) await untilItTrades(service, token);
 }
 
-async function addPortfolio(service: BenchService, name: string): Promise<string> {
+async function addPortfolio(service: ServiceUnderTest, name: string): Promise<string> {
   const user = (await service.ask('POST', '/users', { name })) as { readonly id: string };
   const { token } = (await service.ask('POST', '/tokens', {
     user_id: user.id,
@@ -171,7 +171,7 @@ async function addPortfolio(service: BenchService, name: string): Promise<string
 
 const TRADES_WITHIN_MS = 60_000;
 
-async function untilItTrades(service: BenchService, token: string): Promise<void> {
+async function untilItTrades(service: ServiceUnderTest, token: string): Promise<void> {
   const until = performance.now() + TRADES_WITHIN_MS;
   for (;;) {
     try {
@@ -215,7 +215,7 @@ const QUESTIONS: readonly Question[] = [
 
 /** One service under test, with what is needed to ask for its past. */
 interface Side {
-  readonly service: BenchService;
+  readonly service: ServiceUnderTest;
   readonly load: HttpLoad;
   readonly old: readonly OldOrder[];
 }
@@ -227,15 +227,18 @@ async function growHistory(
 ): Promise<readonly HistoryFigures[]> {
   // A venue each: the account of one must not show orders of the other.
   const [emptyStub, fullStub] = await Promise.all([startStub(children), startStub(children)]);
-  const first = await BenchService.start(children, { name: 'full-history', controlUrl: fullStub.controlUrl });
+  const first = await ServiceUnderTest.start(children, {
+    name: 'full-history',
+    controlUrl: fullStub.controlUrl,
+  });
   await placeOrders(first, plan.warmOrders);
   await first.stop();
   const startedAt = performance.now();
   await loadHistory(first.dataDir, plan.history);
   say(`  ${plan.history} orders loaded in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
   const [emptyService, fullService] = await Promise.all([
-    BenchService.start(children, { name: 'empty-history', controlUrl: emptyStub.controlUrl }),
-    BenchService.start(children, { name: 'full-history', controlUrl: fullStub.controlUrl }),
+    ServiceUnderTest.start(children, { name: 'empty-history', controlUrl: emptyStub.controlUrl }),
+    ServiceUnderTest.start(children, { name: 'full-history', controlUrl: fullStub.controlUrl }),
   ]);
   await placeOrders(emptyService, plan.warmOrders);
   await placeOrders(fullService, plan.warmOrders);
@@ -278,13 +281,13 @@ async function growHistory(
   return figures;
 }
 
-async function placeOrders(service: BenchService, orders: number): Promise<void> {
+async function placeOrders(service: ServiceUnderTest, orders: number): Promise<void> {
   const load = new HttpLoad({ port: service.port, path: ORDERS_PATH, tokens: [ADMIN_TOKEN] }, orderBody);
   mustBeDone(await load.run(CALLERS, SLICE_BOUND_MS, orders));
   load.close();
 }
 
-async function sideOf(service: BenchService, plan: GrowthPlan): Promise<Side> {
+async function sideOf(service: ServiceUnderTest, plan: GrowthPlan): Promise<Side> {
   return {
     service,
     load: new HttpLoad({ port: service.port, path: ORDERS_PATH, tokens: [ADMIN_TOKEN] }, orderBody),

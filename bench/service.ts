@@ -1,7 +1,7 @@
 /**
  * The service as it is run: a process of its own with the PostgreSQL it brings, its paper account on the venue under test.
  *
- * Entry point: `BenchService.start`.
+ * Entry point: `ServiceUnderTest.start`.
  */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -32,7 +32,7 @@ export interface ServiceOptions {
   readonly nodeFlags?: string;
 }
 
-export class BenchService {
+export class ServiceUnderTest {
   readonly port: number;
   readonly pid: number;
   readonly dataDir: string;
@@ -48,7 +48,7 @@ export class BenchService {
   }
 
   /** Resolves when it takes orders. */
-  static async start(children: Children, options: ServiceOptions): Promise<BenchService> {
+  static async start(children: Children, options: ServiceOptions): Promise<ServiceUnderTest> {
     const port = await freePortBlock(1);
     const dataDir = join(children.root, options.name);
     const child = await children.main(options.name, ['serve'], {
@@ -66,7 +66,7 @@ export class BenchService {
         throw new Error(`the service does not get ready:\n${await child.logTail()}`);
       await pause(POLL_MS);
     }
-    return new BenchService(port, dataDir, child, await postmasterOf(dataDir));
+    return new ServiceUnderTest(port, dataDir, child, await postmasterOf(dataDir));
   }
 
   /** One request of the API. Rejects when the answer is none of 2xx. */
