@@ -2,7 +2,8 @@
  * A symbol of one Binance product as market data names it and prints its figures: what spot and futures differ in
  * behind endpoints and streams that are otherwise the same (market-data.ts, market-topics.ts).
  */
-import type { Decimal } from '../../core/decimal.ts';
+import { Decimal } from '../../core/decimal.ts';
+import type { Instrument } from '../exchange/instrument.ts';
 
 export interface Listing {
   /** `BTCUSDT` */
@@ -16,4 +17,34 @@ export interface Listing {
   readonly turnover: (value: Decimal) => string;
   /** Digits that a day's average price is computed to. */
   readonly averageScale: number;
+}
+
+/** What the symbols of both products have: names and grid. */
+export interface GridSymbol {
+  readonly base: string;
+  readonly quote: string;
+  readonly tickSize: Decimal;
+  readonly stepSize: Decimal;
+  readonly minQuantity: Decimal;
+  readonly maxQuantity: Decimal;
+  readonly maxMarketQuantity: Decimal;
+  readonly minNotional: Decimal;
+}
+
+const COST_STEP = Decimal.of(1n, 8);
+
+/** The symbol's part of an instrument that both products fill alike; Binance counts quantity in base units everywhere. */
+export function gridOf(symbol: GridSymbol) {
+  return {
+    base: symbol.base,
+    quote: symbol.quote,
+    priceTick: symbol.tickSize,
+    quantityStep: symbol.stepSize,
+    minQuantity: symbol.minQuantity,
+    maxQuantity: symbol.maxQuantity,
+    maxMarketQuantity: symbol.maxMarketQuantity,
+    minNotional: symbol.minNotional,
+    costStep: COST_STEP,
+    contractSize: Decimal.one,
+  } satisfies Partial<Instrument>;
 }

@@ -1,9 +1,9 @@
 /** The spot symbols as the neutral exchange trades them, and Binance spot's rules as policy. */
-import { decimal, Decimal } from '../../../core/decimal.ts';
+import { decimal } from '../../../core/decimal.ts';
 import type { Instrument, LiquidityTerms } from '../../exchange/instrument.ts';
 import type { MarketPolicy } from '../../exchange/policy.ts';
 import { eight } from '../figures.ts';
-import type { Listing } from '../listing.ts';
+import { gridOf, type Listing } from '../listing.ts';
 import { SPOT_LIMITS, SPOT_SYMBOLS, type SpotSymbol } from './symbols.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -36,16 +36,7 @@ export function unifiedSpotSymbol(symbol: SpotSymbol): string {
 export const SPOT_INSTRUMENTS: readonly Instrument[] = SPOT_SYMBOLS.map((symbol) => ({
   symbol: unifiedSpotSymbol(symbol),
   marketType: 'spot',
-  base: symbol.base,
-  quote: symbol.quote,
-  priceTick: symbol.tickSize,
-  quantityStep: symbol.stepSize,
-  minQuantity: symbol.minQuantity,
-  maxQuantity: symbol.maxQuantity,
-  maxMarketQuantity: symbol.maxMarketQuantity,
-  minNotional: symbol.minNotional,
-  costStep: decimal('0.00000001'),
-  contractSize: Decimal.one,
+  ...gridOf(symbol),
   // PERCENT_PRICE_BY_SIDE looks at an average price, so it is checked with the other filters.
   priceBand: null,
   maxOpenOrders: SPOT_LIMITS.maxOrders,

@@ -16,7 +16,9 @@ import { connectSocketApi, methodsOf } from '../socket-api.ts';
 import { AccountStreams } from '../../wire/account-streams.ts';
 import { spotAccountEndpoints } from './account.ts';
 import { AveragePrices } from './average-price.ts';
+import { cancelReplaceEndpoint } from './cancel-replace.ts';
 import { spotMarketEndpoints } from './market-data.ts';
+import { orderListEndpoints } from './order-lists.ts';
 import { spotTopic } from './streams.ts';
 import { SPOT_RATE_LIMITS } from './symbols.ts';
 import { spotTradingEndpoints } from './trading.ts';
@@ -92,9 +94,12 @@ export function spotProduct(settings: ProductSettings): Product {
   });
   giveBackFilledOrders(settings, counts);
 
+  const trading = { exchange, counts, averagePrices, limits };
   const endpoints = [
     ...spotMarketEndpoints({ exchange, history, averagePrices, limits }),
-    ...spotTradingEndpoints({ exchange, counts, averagePrices, limits }),
+    ...spotTradingEndpoints(trading),
+    cancelReplaceEndpoint(trading),
+    ...orderListEndpoints(trading),
     ...spotAccountEndpoints({ exchange, counts }),
     // The older way to a user stream, which some clients still take.
     ...listenKeyEndpoints(listenKeys, { path: '/api/v3/userDataStream', weight: 2, isNamed: true }),

@@ -5,9 +5,9 @@
  * Source: "Account" and "Trade" of the USD-M futures documentation.
  */
 import { Decimal } from '../../../core/decimal.ts';
-import type { FundingPayment, MarginSummary, Position } from '../../exchange/account.ts';
+import type { MarginSummary, Position } from '../../exchange/account.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
-import { isOpen, type Fill } from '../../exchange/order.ts';
+import { isOpen } from '../../exchange/order.ts';
 import type { AccountCall, Endpoint } from '../door.ts';
 import { badCombination, invalidParameter, orderUnknown, usdmRefusal } from '../errors.ts';
 import { eight, ZERO_EIGHT } from '../figures.ts';
@@ -25,13 +25,13 @@ import {
   usdmOrderJson,
   usdmSymbolFrom,
 } from './orders.ts';
+import { income } from './income.ts';
 import type { PositionModes } from './position-modes.ts';
 import { usdmExchangeRefusal } from './refusals.ts';
 import { bracketsOf, notionalCap, USDM_SYMBOLS, type UsdmSymbol } from './symbols.ts';
 
 const LONGEST_HOURS = 168;
 const WEEK_MS = LONGEST_HOURS * 3_600_000;
-const MOST_ENTRIES = 1000;
 const MARGIN_ASSET = 'USDT';
 
 export type UsdmAccountSettings = {
@@ -507,7 +507,7 @@ function configurationEndpoints(settings: UsdmAccountSettings): Endpoint[] {
     signed('other', '/fapi/v1/rateLimit/order', 1, () =>
       counts.intervals.map((interval) => ({ rateLimitType: 'ORDERS', ...interval })),
     ),
-    signed('other', '/fapi/v1/income', 30, (call) => income(settings, call)),
+    signed('other', '/fapi/v1/income', 30, (call) => income(settings.exchange, call)),
     // Nobody is deleveraged here, so every position stands at the end of the queue.
     signed('other', '/fapi/v1/adlQuantile', 5, (call) =>
       exchange
@@ -541,76 +541,4 @@ function forceOrders(exchange: Exchange, call: AccountCall): unknown {
     })
     .filter((order) => isLiquidation(order));
   return page(orders, parameters.has('startTime'), Math.min(limit, 100)).map((order) => usdmOrderJson(order));
-}
-
-type Income = {
-  readonly symbol: string;
-  readonly incomeType: string;
-  readonly income: string;
-  readonly asset: string;
-  readonly info: string;
-  readonly time: number;
-  readonly tranId: number;
-  readonly tradeId: string;
-};
-
-/** Commissions and realised profit come from the fills, funding from the exchange's payments. */
-function income(settings: UsdmAccountSettings, call: AccountCall): unknown {
-  const { parameters } = call;
-  const id = parameters.optional('symbol');
-  const symbol = id === undefined ? undefined : usdmSymbolFrom(id);
-  const type = parameters.optional('incomeType');
-  const start = parameters.optionalInteger('startTime');
-  const end = parameters.optionalInteger('endTime');
-  const limit = Math.min(parameters.optionalInteger('limit') ?? 100, MOST_ENTRIES);
-  const pageNumber = Math.max(1, parameters.optionalInteger('page') ?? 1);
-  const endMs = end ?? call.at;
-  const startMs = start ?? endMs - WEEK_MS;
-  const fills = settings.exchange
-    .fills(call.accountId, { sinceMs: startMs, untilMs: endMs })
-    .filter((fill) => fill.marketType === 'swap');
-  const entries = [
-    ...fills.flatMap((fill) => incomeOfFill(fill)),
-    ...settings.exchange
-      .funding(call.accountId)
-      .filter((payment) => payment.at >= startMs && payment.at <= endMs)
-      .map((payment) => incomeOfFunding(payment)),
-  ]
-    .filter(
-      (entry) =>
-        (symbol === undefined || entry.symbol === symbol.id) &&
-        (type === undefined || entry.incomeType === type),
-    )
-    .sort((left, right) => left.time - right.time);
-  return start === undefined
-    ? entries.slice(-limit)
-    : entries.slice((pageNumber - 1) * limit, pageNumber * limit);
-}
-
-function incomeOfFill(fill: Fill): Income[] {
-  const entry = (incomeType: string, amount: Decimal): Income => ({
-    symbol: usdmSymbolOf(fill.symbol)?.id ?? fill.symbol,
-    incomeType,
-    income: eight(amount),
-    asset: fill.feeAsset,
-    info: fill.tradeId,
-    time: fill.at,
-    tranId: Number(fill.tradeId),
-    tradeId: fill.tradeId,
-  });
-  const commission = entry('COMMISSION', fill.fee.negate());
-  return fill.realizedPnl.isZero() ? [commission] : [entry('REALIZED_PNL', fill.realizedPnl), commission];
-}
-
-function incomeOfFunding(payment: FundingPayment): Income {
-  return {
-    symbol: usdmSymbolOf(payment.symbol)?.id ?? payment.symbol,
-    incomeType: 'FUNDING_FEE',
-    income: eight(payment.amount),
-    asset: payment.asset,
-    info: 'FUNDING_FEE',
-    time: payment.at,
-    tranId: payment.at,
-    tradeId: '',
-  };
 }

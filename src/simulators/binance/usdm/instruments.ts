@@ -1,9 +1,9 @@
 /** The USD-M symbols as the neutral exchange trades them, and Binance futures' rules as policy. */
-import { decimal, Decimal } from '../../../core/decimal.ts';
+import { decimal } from '../../../core/decimal.ts';
 import type { Instrument } from '../../exchange/instrument.ts';
 import type { MarketPolicy } from '../../exchange/policy.ts';
 import { fixed } from '../../wire/figures.ts';
-import type { Listing } from '../listing.ts';
+import { gridOf, type Listing } from '../listing.ts';
 import { LIQUIDATION_FEE, PERCENT_PRICE, USDM_LIMITS, USDM_SYMBOLS, type UsdmSymbol } from './symbols.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -27,16 +27,7 @@ export const USDM_INSTRUMENTS: readonly Instrument[] = USDM_SYMBOLS.map((symbol)
   return {
     symbol: unifiedUsdmSymbol(symbol),
     marketType: 'swap',
-    base: symbol.base,
-    quote: symbol.quote,
-    priceTick: symbol.tickSize,
-    quantityStep: symbol.stepSize,
-    minQuantity: symbol.minQuantity,
-    maxQuantity: symbol.maxQuantity,
-    maxMarketQuantity: symbol.maxMarketQuantity,
-    minNotional: symbol.minNotional,
-    costStep: decimal('0.00000001'),
-    contractSize: Decimal.one,
+    ...gridOf(symbol),
     priceBand: { lowest: PERCENT_PRICE.down, highest: PERCENT_PRICE.up },
     maxOpenOrders: USDM_LIMITS.maxOrders,
     maxUntriggeredOrders: USDM_LIMITS.maxAlgoOrders,

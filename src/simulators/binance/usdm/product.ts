@@ -16,11 +16,13 @@ import { OrderCounts, RequestWeights } from '../rate-limits.ts';
 import { connectSocketApi, methodsOf } from '../socket-api.ts';
 import { AccountStreams } from '../../wire/account-streams.ts';
 import { usdmAccountEndpoints } from './account.ts';
+import { algoOrderEndpoints } from './algo-orders.ts';
+import { Countdowns } from './countdowns.ts';
 import { usdmMarketEndpoints } from './market-data.ts';
 import { PositionModes } from './position-modes.ts';
 import { usdmTopic } from './streams.ts';
 import { USDM_RATE_LIMITS } from './symbols.ts';
-import { Countdowns, usdmTradingEndpoints } from './trading.ts';
+import { usdmTradingEndpoints } from './trading.ts';
 import { UsdmUserEvents } from './user-events.ts';
 
 /** The venue pings every 3 minutes and cuts after 10 without a pong. */
@@ -75,9 +77,11 @@ export function usdmProduct(settings: ProductSettings): Product {
     open: (name) => usdmTopic({ exchange, history }, name),
   });
   const positionModes = new PositionModes(exchange);
+  const trading = { exchange, counts, limits, countdowns, positionModes };
   const endpoints = [
     ...usdmMarketEndpoints({ exchange, history, limits }),
-    ...usdmTradingEndpoints({ exchange, counts, limits, countdowns, positionModes }),
+    ...usdmTradingEndpoints(trading),
+    ...algoOrderEndpoints(trading),
     ...usdmAccountEndpoints({ exchange, counts, positionModes }),
     ...listenKeyEndpoints(listenKeys, { path: '/fapi/v1/listenKey', weight: 1, isNamed: false }),
   ];

@@ -1,31 +1,22 @@
 /**
- * USD-M trading endpoints: orders, batches, conditional (algo) orders, the countdown that cancels everything.
+ * USD-M trading endpoints: orders, batches, the countdown that cancels everything. Conditional orders stand in
+ * algo-orders.ts.
  *
  * Entry point: `usdmTradingEndpoints`. Every endpoint reads all its parameters before the exchange sees anything.
  * Source: "Trade" of the USD-M futures documentation.
  */
 import { Decimal } from '../../../core/decimal.ts';
-import type { Clock } from '../../clock.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
-import { isOpen, type Order } from '../../exchange/order.ts';
+import { isOpen } from '../../exchange/order.ts';
 import type { AccountCall, Endpoint } from '../door.ts';
-import {
-  BinanceRefusal,
-  cancelRejected,
-  eitherMissing,
-  invalidParameter,
-  orderUnknown,
-  usdmRefusal,
-} from '../errors.ts';
-import { page, readWindow, timesOf } from '../history-window.ts';
+import { BinanceRefusal, eitherMissing, invalidParameter, orderUnknown, usdmRefusal } from '../errors.ts';
 import { readSide } from '../order-words.ts';
 import { Parameters } from '../parameters.ts';
 import type { OrderCounts } from '../rate-limits.ts';
+import type { Countdowns } from './countdowns.ts';
 import { unifiedUsdmSymbol } from './instruments.ts';
 import {
   acknowledgedOrderJson,
-  algoOrderJson,
-  readAlgoOrder,
   readUsdmOrder,
   readUsdmReference,
   usdmOrderJson,
@@ -41,8 +32,6 @@ import {
 } from './refusals.ts';
 import { notionalCap, PERCENT_PRICE } from './symbols.ts';
 
-/** The longest window of a history request. */
-const LONGEST_HOURS = 168;
 const MOST_IN_BATCH = 5;
 const MOST_CANCELS_IN_BATCH = 10;
 
@@ -55,7 +44,7 @@ export type UsdmTradingSettings = {
 };
 
 export function usdmTradingEndpoints(settings: UsdmTradingSettings): Endpoint[] {
-  return [...orderEndpoints(settings), ...batchEndpoints(settings), ...algoEndpoints(settings)];
+  return [...orderEndpoints(settings), ...batchEndpoints(settings)];
 }
 
 function orderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
@@ -169,7 +158,8 @@ function checkNewOrder(settings: UsdmTradingSettings, call: AccountCall, order: 
   if (notional.greaterThan(Decimal.fromInteger(notionalCap(symbol, leverage)))) throw refuseExcessPosition();
 }
 
-function counted<T>(settings: UsdmTradingSettings, call: AccountCall, place: () => T): T {
+/** Counts one new order, and then places it. */
+export function counted<T>(settings: UsdmTradingSettings, call: AccountCall, place: () => T): T {
   settings.counts.add(call.accountId, 1, call.clockMs, settings.limits);
   return place();
 }
@@ -295,199 +285,4 @@ function cancelBatch(settings: UsdmTradingSettings, call: AccountCall): unknown 
       return usdmOrderJson(result.order);
     }),
   );
-}
-
-function algoEndpoints(settings: UsdmTradingSettings): Endpoint[] {
-  const { exchange } = settings;
-  return [
-    {
-      method: 'POST',
-      path: '/fapi/v1/algoOrder',
-      route: 'create_order',
-      security: 'trade',
-      weight: 0,
-      showsOrderCounts: true,
-      answer: (call) => {
-        settings.positionModes.checkOrder(call.accountId, call.parameters);
-        const order = readAlgoOrder(call.parameters, call.at);
-        return counted(settings, call, () => {
-          const result = exchange.placeOrder(call.at, call.accountId, order.request);
-          if (!result.ok) throw usdmExchangeRefusal(result.refusal);
-          return algoOrderJson(result.order, null);
-        });
-      },
-    },
-    {
-      method: 'DELETE',
-      path: '/fapi/v1/algoOrder',
-      route: 'cancel_order',
-      security: 'trade',
-      weight: 1,
-      answer: (call) => {
-        const order = findAlgoOrder(exchange, call, true);
-        if (order === null) throw cancelRejected();
-        const result = exchange.cancelOrder(call.at, call.accountId, {
-          symbol: order.symbol,
-          venueOrderId: order.venueOrderId,
-          conditional: true,
-        });
-        if (!result.ok) throw usdmExchangeRefusal(result.refusal);
-        return {
-          algoId: Number(order.venueOrderId),
-          clientAlgoId: order.clientOrderId ?? '',
-          code: '200',
-          msg: 'success',
-        };
-      },
-    },
-    {
-      method: 'DELETE',
-      path: '/fapi/v1/algoOpenOrders',
-      route: 'cancel_order',
-      security: 'trade',
-      weight: 1,
-      answer: (call) => {
-        const symbol = usdmSymbolFrom(call.parameters.required('symbol'));
-        exchange.cancelAll(call.at, call.accountId, {
-          symbol: unifiedUsdmSymbol(symbol),
-          conditional: true,
-        });
-        return { code: 200, msg: 'The operation of cancel all open order is done.' };
-      },
-    },
-    {
-      method: 'GET',
-      path: '/fapi/v1/algoOrder',
-      route: 'query_order',
-      security: 'signed',
-      weight: 1,
-      answer: (call) => {
-        const order = findAlgoOrder(exchange, call, false);
-        if (order === null) throw orderUnknown();
-        return algoOrderJson(order, actualOrder(exchange, call, order));
-      },
-    },
-    {
-      method: 'GET',
-      path: '/fapi/v1/openAlgoOrders',
-      route: 'open_orders',
-      security: 'signed',
-      weight: (parameters) => (parameters.has('symbol') ? 1 : 40),
-      answer: (call) => {
-        const symbol = call.parameters.optional('symbol');
-        return exchange
-          .openOrders(call.accountId, {
-            marketType: 'swap',
-            conditional: true,
-            ...(symbol === undefined ? {} : { symbol: unifiedUsdmSymbol(usdmSymbolFrom(symbol)) }),
-          })
-          .map((order) => algoOrderJson(order, null));
-      },
-    },
-    {
-      method: 'GET',
-      path: '/fapi/v1/allAlgoOrders',
-      route: 'query_order',
-      security: 'signed',
-      weight: 5,
-      answer: (call) => allAlgoOrders(exchange, call),
-    },
-  ];
-}
-
-/** The conditional order that `algoId` or `clientAlgoId` names; the newest where a client id was used again. */
-function findAlgoOrder(exchange: Exchange, call: AccountCall, openOnly: boolean): Order | null {
-  const algoId = call.parameters.optionalInteger('algoId');
-  const clientAlgoId = call.parameters.optional('clientAlgoId');
-  if (algoId === undefined && clientAlgoId === undefined) throw eitherMissing('algoId', 'clientAlgoId');
-  const query = { marketType: 'swap', conditional: true } as const;
-  const orders = openOnly
-    ? exchange.openOrders(call.accountId, query)
-    : exchange.orders(call.at, call.accountId, query);
-  const found = orders.findLast((order) =>
-    algoId === undefined ? order.clientOrderId === clientAlgoId : Number(order.venueOrderId) === algoId,
-  );
-  return found ?? null;
-}
-
-/** The order that a triggered conditional order created. */
-export function actualOrder(
-  exchange: Exchange,
-  call: { readonly at: number; readonly accountId: string },
-  order: Order,
-): Order | null {
-  if (order.triggeredVenueOrderId === null) return null;
-  return exchange.lookUp(call.at, call.accountId, {
-    symbol: order.symbol,
-    venueOrderId: order.triggeredVenueOrderId,
-  });
-}
-
-function allAlgoOrders(exchange: Exchange, call: AccountCall): unknown {
-  const { parameters } = call;
-  const symbol = usdmSymbolFrom(parameters.required('symbol'));
-  const fromId = parameters.optionalInteger('algoId');
-  const window = readWindow(parameters, LONGEST_HOURS);
-  const orders = exchange
-    .orders(call.at, call.accountId, {
-      symbol: unifiedUsdmSymbol(symbol),
-      conditional: true,
-      ...timesOf(window),
-    })
-    .filter((order) => fromId === undefined || Number(order.venueOrderId) >= fromId);
-  return page(orders, fromId !== undefined || window.startMs !== undefined, window.limit).map((order) =>
-    algoOrderJson(order, actualOrder(exchange, call, order)),
-  );
-}
-
-/** How often countdowns are looked at. The venue says about every 10 ms. */
-const COUNTDOWN_TICK_MS = 10;
-
-/**
- * Countdowns that cancel an account's open orders on a symbol unless they are set again in time. They end with the
- * process. Conditional orders stay: the documentation does not say that they go.
- */
-export class Countdowns {
-  readonly #exchange: Exchange;
-  readonly #clock: Clock;
-  readonly #signal: AbortSignal;
-  readonly #due = new Map<
-    string,
-    { readonly accountId: string; readonly symbol: string; readonly at: number }
-  >();
-  #running = false;
-
-  constructor(exchange: Exchange, clock: Clock, signal: AbortSignal) {
-    this.#exchange = exchange;
-    this.#clock = clock;
-    this.#signal = signal;
-  }
-
-  /** Starts the countdown anew; 0 stops it. */
-  set(accountId: string, symbol: string, countdownMs: number, at: number): void {
-    const key = `${accountId} ${symbol}`;
-    if (countdownMs === 0) {
-      this.#due.delete(key);
-      return;
-    }
-    this.#due.set(key, { accountId, symbol, at: at + countdownMs });
-    if (!this.#running) {
-      this.#running = true;
-      void this.#run();
-    }
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#signal.aborted && this.#due.size > 0) {
-      await this.#clock.sleep(COUNTDOWN_TICK_MS, this.#signal);
-      if (this.#signal.aborted) break;
-      const nowMs = this.#clock.nowMs();
-      for (const [key, due] of this.#due) {
-        if (nowMs < due.at) continue;
-        this.#due.delete(key);
-        this.#exchange.cancelAll(nowMs, due.accountId, { symbol: due.symbol });
-      }
-    }
-    this.#running = false;
-  }
 }

@@ -1,0 +1,160 @@
+/**
+ * USD-M conditional (algo) orders: their endpoints, and the order that a triggered one created.
+ *
+ * Entry points: `algoOrderEndpoints`, `actualOrder`. Source: "New Algo Order" and its neighbours in the USD-M futures documentation.
+ */
+import type { Exchange } from '../../exchange/exchange.ts';
+import type { Order } from '../../exchange/order.ts';
+import type { AccountCall, Endpoint } from '../door.ts';
+import { cancelRejected, eitherMissing, orderUnknown } from '../errors.ts';
+import { page, readWindow, timesOf } from '../history-window.ts';
+import { unifiedUsdmSymbol } from './instruments.ts';
+import { algoOrderJson, readAlgoOrder, usdmSymbolFrom } from './orders.ts';
+import { usdmExchangeRefusal } from './refusals.ts';
+import { counted, type UsdmTradingSettings } from './trading.ts';
+
+/** The longest window of a history request. */
+const LONGEST_HOURS = 168;
+
+export function algoOrderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
+  const { exchange } = settings;
+  return [
+    {
+      method: 'POST',
+      path: '/fapi/v1/algoOrder',
+      route: 'create_order',
+      security: 'trade',
+      weight: 0,
+      showsOrderCounts: true,
+      answer: (call) => {
+        settings.positionModes.checkOrder(call.accountId, call.parameters);
+        const order = readAlgoOrder(call.parameters, call.at);
+        return counted(settings, call, () => {
+          const result = exchange.placeOrder(call.at, call.accountId, order.request);
+          if (!result.ok) throw usdmExchangeRefusal(result.refusal);
+          return algoOrderJson(result.order, null);
+        });
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/fapi/v1/algoOrder',
+      route: 'cancel_order',
+      security: 'trade',
+      weight: 1,
+      answer: (call) => {
+        const order = findAlgoOrder(exchange, call, true);
+        if (order === null) throw cancelRejected();
+        const result = exchange.cancelOrder(call.at, call.accountId, {
+          symbol: order.symbol,
+          venueOrderId: order.venueOrderId,
+          conditional: true,
+        });
+        if (!result.ok) throw usdmExchangeRefusal(result.refusal);
+        return {
+          algoId: Number(order.venueOrderId),
+          clientAlgoId: order.clientOrderId ?? '',
+          code: '200',
+          msg: 'success',
+        };
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/fapi/v1/algoOpenOrders',
+      route: 'cancel_order',
+      security: 'trade',
+      weight: 1,
+      answer: (call) => {
+        const symbol = usdmSymbolFrom(call.parameters.required('symbol'));
+        exchange.cancelAll(call.at, call.accountId, {
+          symbol: unifiedUsdmSymbol(symbol),
+          conditional: true,
+        });
+        return { code: 200, msg: 'The operation of cancel all open order is done.' };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/fapi/v1/algoOrder',
+      route: 'query_order',
+      security: 'signed',
+      weight: 1,
+      answer: (call) => {
+        const order = findAlgoOrder(exchange, call, false);
+        if (order === null) throw orderUnknown();
+        return algoOrderJson(order, actualOrder(exchange, call, order));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/fapi/v1/openAlgoOrders',
+      route: 'open_orders',
+      security: 'signed',
+      weight: (parameters) => (parameters.has('symbol') ? 1 : 40),
+      answer: (call) => {
+        const symbol = call.parameters.optional('symbol');
+        return exchange
+          .openOrders(call.accountId, {
+            marketType: 'swap',
+            conditional: true,
+            ...(symbol === undefined ? {} : { symbol: unifiedUsdmSymbol(usdmSymbolFrom(symbol)) }),
+          })
+          .map((order) => algoOrderJson(order, null));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/fapi/v1/allAlgoOrders',
+      route: 'query_order',
+      security: 'signed',
+      weight: 5,
+      answer: (call) => allAlgoOrders(exchange, call),
+    },
+  ];
+}
+
+/** The conditional order that `algoId` or `clientAlgoId` names; the newest where a client id was used again. */
+function findAlgoOrder(exchange: Exchange, call: AccountCall, openOnly: boolean): Order | null {
+  const algoId = call.parameters.optionalInteger('algoId');
+  const clientAlgoId = call.parameters.optional('clientAlgoId');
+  if (algoId === undefined && clientAlgoId === undefined) throw eitherMissing('algoId', 'clientAlgoId');
+  const query = { marketType: 'swap', conditional: true } as const;
+  const orders = openOnly
+    ? exchange.openOrders(call.accountId, query)
+    : exchange.orders(call.at, call.accountId, query);
+  const found = orders.findLast((order) =>
+    algoId === undefined ? order.clientOrderId === clientAlgoId : Number(order.venueOrderId) === algoId,
+  );
+  return found ?? null;
+}
+
+/** The order that a triggered conditional order created. */
+export function actualOrder(
+  exchange: Exchange,
+  call: { readonly at: number; readonly accountId: string },
+  order: Order,
+): Order | null {
+  if (order.triggeredVenueOrderId === null) return null;
+  return exchange.lookUp(call.at, call.accountId, {
+    symbol: order.symbol,
+    venueOrderId: order.triggeredVenueOrderId,
+  });
+}
+
+function allAlgoOrders(exchange: Exchange, call: AccountCall): unknown {
+  const { parameters } = call;
+  const symbol = usdmSymbolFrom(parameters.required('symbol'));
+  const fromId = parameters.optionalInteger('algoId');
+  const window = readWindow(parameters, LONGEST_HOURS);
+  const orders = exchange
+    .orders(call.at, call.accountId, {
+      symbol: unifiedUsdmSymbol(symbol),
+      conditional: true,
+      ...timesOf(window),
+    })
+    .filter((order) => fromId === undefined || Number(order.venueOrderId) >= fromId);
+  return page(orders, fromId !== undefined || window.startMs !== undefined, window.limit).map((order) =>
+    algoOrderJson(order, actualOrder(exchange, call, order)),
+  );
+}

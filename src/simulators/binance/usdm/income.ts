@@ -1,0 +1,94 @@
+/**
+ * What moved an account's wallet: `GET /fapi/v1/income`, made from its fills and funding payments.
+ * Source: "Get Income History" of the USD-M futures documentation.
+ */
+import type { Decimal } from '../../../core/decimal.ts';
+import type { FundingPayment } from '../../exchange/account.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
+import type { Fill } from '../../exchange/order.ts';
+import type { AccountCall } from '../door.ts';
+import { eight } from '../figures.ts';
+import { usdmSymbolOf } from './instruments.ts';
+import { usdmSymbolFrom } from './orders.ts';
+
+const WEEK_MS = 7 * 24 * 3_600_000;
+const MOST_ENTRIES = 1000;
+const IDS_PER_MS = 1000;
+
+type Income = {
+  readonly symbol: string;
+  readonly incomeType: string;
+  readonly income: string;
+  readonly asset: string;
+  readonly info: string;
+  readonly time: number;
+  readonly tranId: number;
+  readonly tradeId: string;
+};
+
+/** Commissions and realised profit come from the fills, funding from the exchange's payments. */
+export function income(exchange: Exchange, call: AccountCall): unknown {
+  const { parameters } = call;
+  const id = parameters.optional('symbol');
+  const symbol = id === undefined ? undefined : usdmSymbolFrom(id);
+  const type = parameters.optional('incomeType');
+  const start = parameters.optionalInteger('startTime');
+  const end = parameters.optionalInteger('endTime');
+  const limit = Math.min(parameters.optionalInteger('limit') ?? 100, MOST_ENTRIES);
+  const pageNumber = Math.max(1, parameters.optionalInteger('page') ?? 1);
+  const endMs = end ?? call.at;
+  const startMs = start ?? endMs - WEEK_MS;
+  const fills = exchange
+    .fills(call.accountId, { sinceMs: startMs, untilMs: endMs })
+    .filter((fill) => fill.marketType === 'swap');
+  const entries = [
+    ...fills.flatMap((fill) => incomeOfFill(fill)),
+    ...exchange
+      .funding(call.accountId)
+      .map(incomeOfFunding)
+      .filter((entry) => entry.time >= startMs && entry.time <= endMs),
+  ]
+    .filter(
+      (entry) =>
+        (symbol === undefined || entry.symbol === symbol.id) &&
+        (type === undefined || entry.incomeType === type),
+    )
+    .sort((left, right) => left.time - right.time);
+  return start === undefined
+    ? entries.slice(-limit)
+    : entries.slice((pageNumber - 1) * limit, pageNumber * limit);
+}
+
+function incomeOfFill(fill: Fill): Income[] {
+  const entry = (incomeType: string, amount: Decimal): Income => ({
+    symbol: usdmSymbolOf(fill.symbol)?.id ?? fill.symbol,
+    incomeType,
+    income: eight(amount),
+    asset: fill.feeAsset,
+    info: fill.tradeId,
+    time: fill.at,
+    tranId: Number(fill.tradeId),
+    tradeId: fill.tradeId,
+  });
+  const commission = entry('COMMISSION', fill.fee.negate());
+  return fill.realizedPnl.isZero() ? [commission] : [entry('REALIZED_PNL', fill.realizedPnl), commission];
+}
+
+/** Of several payments at one time the first has the time for its id; the others must have ids of their own. */
+function incomeOfFunding(
+  payment: FundingPayment,
+  index: number,
+  payments: readonly FundingPayment[],
+): Income {
+  const sameTime = index - payments.findIndex((other) => other.at === payment.at);
+  return {
+    symbol: usdmSymbolOf(payment.symbol)?.id ?? payment.symbol,
+    incomeType: 'FUNDING_FEE',
+    income: eight(payment.amount),
+    asset: payment.asset,
+    info: 'FUNDING_FEE',
+    time: payment.at,
+    tranId: sameTime === 0 ? payment.at : payment.at * IDS_PER_MS + sameTime,
+    tradeId: '',
+  };
+}
