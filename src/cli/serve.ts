@@ -8,7 +8,7 @@
  * their portfolios, then the simulator and the database end.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -21,55 +21,35 @@ import {
   parseEnvironment,
   type Environment,
 } from '../configuration/environment.ts';
-import { accountId, type AccountMode, type Venue } from '../core/ids.ts';
+import type { Venue } from '../core/ids.ts';
 import { NOTHING_SET, type SetLimits } from '../core/risk/limits.ts';
-import {
-  openDirectory,
-  type AccountRecord,
-  type Directory,
-  type NewAccount,
-  type StoredCredentials,
-} from '../directory/directory.ts';
+import { openDirectory, type AccountRecord } from '../directory/directory.ts';
 import { SealBroken } from '../directory/sealing.ts';
-import { loadMasterKey, SecretFileInvalid, writeSecretFile } from '../directory/secret-file.ts';
+import { loadMasterKey, SecretFileInvalid } from '../directory/secret-file.ts';
 import { isStorageAway } from '../directory/storage-fault.ts';
-import { newToken } from '../directory/token.ts';
 import { systemClock } from '../engine/clock.ts';
 import { fileEmergencyLog } from '../engine/emergency-log.ts';
 import { createIdentity, secureFraction } from '../engine/identity.ts';
-import type { EngineAccount } from '../engine/accounts.ts';
 import { PortfolioEngine } from '../engine/portfolio-engine.ts';
 import { AccountBook } from '../http/account-choice.ts';
-import type { HttpContext, KeysTried } from '../http/context.ts';
+import type { HttpContext } from '../http/context.ts';
 import { createMetrics } from '../http/metrics.ts';
 import { API_PREFIX, createServer } from '../http/server.ts';
 import { EmbeddedPostgresError, startEmbeddedPostgres } from '../journal/embedded-postgres.ts';
 import { migrate, SchemaMismatch } from '../journal/migrate.ts';
 import { openPostgresJournal } from '../journal/postgres-journal.ts';
 import { openPostgresReadModels } from '../journal/read-models.ts';
-import type { Credentials } from '../venues/ccxt/exchange.ts';
-import {
-  capabilitiesOf,
-  GatewayRegistry,
-  isSupported,
-  readKeyPermissions,
-  SUPPORTED_VENUES,
-} from '../venues/registry.ts';
+import { capabilitiesOf, GatewayRegistry, isSupported } from '../venues/registry.ts';
+import { Closers } from './closers.ts';
+import { connect, isServed, tryKeys, type OpenSimulator } from './connecting.ts';
+import { ADMIN_TOKEN_FILE, firstStart } from './first-start.ts';
 import { Portfolios } from './portfolios.ts';
-import {
-  registerPaperAccount,
-  simulatorHealth,
-  startSimulatorProcess,
-  waitForSimulator,
-  type SimulatorHealth,
-} from './simulator-process.ts';
+import { StartRefused } from './start-refused.ts';
+import { simulatorHealth, startSimulatorProcess, waitForSimulator } from './simulator-process.ts';
 
-const ADMIN_TOKEN_FILE = 'admin-token';
 /** How long readiness waits for the first answers of the exchanges. */
 const WARM_WITHIN_MS = 10_000;
 const WARM_POLL_MS = 50;
-/** Bound on each step of the end. */
-const STEP_WITHIN_MS = 8_000;
 const STATUS_FAILED = 1;
 const STATUS_SETTINGS = 2;
 
@@ -77,37 +57,6 @@ const PASSPHRASE_VENUES: ReadonlySet<Venue> = new Set(['okx', 'bitget', 'kucoin'
 
 /** How often a simulator is asked whether it began anew. */
 const INSTANCE_POLL_MS = 3_000;
-
-/** A start that cannot be, for a reason that the user can act on. */
-class StartRefused extends Error {
-  override readonly name = 'StartRefused';
-}
-
-/** What was started, ended in reverse order. */
-class Closers {
-  readonly #steps: { readonly name: string; readonly close: () => Promise<unknown> }[] = [];
-
-  add(name: string, close: () => Promise<unknown>): void {
-    this.#steps.push({ name, close });
-  }
-
-  async closeAll(log: Logger): Promise<void> {
-    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
-      const { name, close } = step;
-      const outcome = await Promise.race([
-        close().then(
-          () => 'done',
-          (error: unknown) => {
-            log.error({ err: error }, `closing failed: ${name}`);
-            return 'failed';
-          },
-        ),
-        pause(STEP_WITHIN_MS, 'late', { ref: false }),
-      ]);
-      if (outcome === 'late') log.warn(`did not close in time: ${name}`);
-    }
-  }
-}
 
 /** Runs the service until it is told to end. Sets the exit status; problems of the settings are told in plain words. */
 export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
@@ -326,11 +275,6 @@ function watchInstances(
   return () => clearInterval(timer);
 }
 
-interface OpenSimulator {
-  readonly controlUrl: string;
-  readonly health: SimulatorHealth;
-}
-
 async function openSimulator(
   environment: Environment,
   dataDir: string,
@@ -344,169 +288,6 @@ async function openSimulator(
   const simulator = await startSimulatorProcess({ stateDirectory: join(dataDir, 'simulators'), log });
   closers.add('simulator', () => simulator.stop());
   return simulator;
-}
-
-/** On a database without users: makes the first one. Returns the token that was generated, to be shown once. */
-async function firstStart(
-  environment: Environment,
-  directory: Directory,
-  dataDir: string,
-): Promise<string | null> {
-  if ((await directory.users()).length > 0) return null;
-  const generated = environment.adminToken === null ? newToken() : null;
-  const path = join(dataDir, ADMIN_TOKEN_FILE);
-  // Kept before it works: a stop in between must not lock everybody out.
-  if (generated !== null) await writeSecretFile(path, generated);
-  const made = await directory.firstStart(environment.adminToken ?? generated, firstAccounts(environment));
-  if (made !== null) return generated;
-  // Another node was first, with a token of its own.
-  if (generated !== null) await rm(path, { force: true });
-  return null;
-}
-
-function firstAccounts({ seedAccount }: Environment): readonly Omit<NewAccount, 'portfolioId'>[] {
-  if (seedAccount === null) {
-    return SUPPORTED_VENUES.map((exchange) => ({
-      exchange,
-      mode: 'paper',
-      label: 'paper',
-      credentials: null,
-    }));
-  }
-  const { exchange, mode, apiKey, secret, passphrase } = seedAccount;
-  if (!isSupported(exchange)) {
-    throw new StartRefused(
-      `EXCHANGE: ${exchange} is not supported yet; supported: ${SUPPORTED_VENUES.join(', ')}`,
-    );
-  }
-  return [{ exchange, mode, label: mode, credentials: { apiKey, secret, passphrase } }];
-}
-
-function isServed(account: AccountRecord, log: Logger): boolean {
-  if (isSupported(account.exchange)) return true;
-  log.warn(
-    { accountId: account.accountId, venue: account.exchange },
-    'this venue is not supported by this release',
-  );
-  return false;
-}
-
-async function connect(
-  account: AccountRecord,
-  parts: {
-    readonly registry: GatewayRegistry;
-    readonly directory: Directory;
-    readonly simulator: OpenSimulator | null;
-    readonly isFirst: boolean;
-  },
-): Promise<EngineAccount> {
-  const { accountId, exchange, mode } = account;
-  const found =
-    mode === 'paper'
-      ? await paperConnection(account, parts)
-      : {
-          credentials: await storedCredentials(account, parts.directory),
-          endpoints: { rest: null, ws: null },
-          instance: null,
-        };
-  const gateway = parts.registry.create(exchange, {
-    accountId,
-    mode,
-    credentials: found.credentials,
-    endpoints: found.endpoints,
-  });
-  return { accountId, venue: exchange, mode, gateway, instance: found.instance };
-}
-
-async function paperConnection(
-  account: AccountRecord,
-  parts: {
-    readonly directory: Directory;
-    readonly simulator: OpenSimulator | null;
-    readonly isFirst: boolean;
-  },
-): Promise<{
-  readonly credentials: Credentials;
-  readonly endpoints: { readonly rest: string; readonly ws: string };
-  readonly instance: string;
-}> {
-  const { simulator } = parts;
-  const venue = simulator?.health.venues[account.exchange];
-  if (simulator === null || venue === undefined) {
-    throw new StartRefused(
-      `the simulator does not serve ${account.exchange}, which ${account.accountId} needs.`,
-    );
-  }
-  const endpoints = { rest: venue.rest, ws: venue.ws };
-  const instance = venue.instance ?? simulator.health.instance;
-  // The first paper account of a venue uses the keys that the simulator has ready; each further one has its own there.
-  const isReadyMade = parts.isFirst && account.accountId === `${account.exchange}-paper`;
-  if (isReadyMade)
-    return { credentials: toCredentials(venue.key, venue.secret, venue.passphrase), endpoints, instance };
-  const { portfolioId, accountId } = account;
-  const stored = await parts.directory.credentials(portfolioId, accountId);
-  const keys = await registerPaperAccount(simulator.controlUrl, account.exchange, {
-    accountId: `${portfolioId}-${accountId}`.slice(0, 64),
-    ...(stored === null ? {} : { key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase }),
-  }).catch((error: unknown) => {
-    // Known there already: the keys that were kept are the ones that work.
-    if (stored === null) throw error;
-    return { key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase };
-  });
-  if (stored === null) {
-    await parts.directory.changeAccount(portfolioId, accountId, {
-      credentials: { apiKey: keys.key, secret: keys.secret, passphrase: keys.passphrase },
-    });
-  }
-  return { credentials: toCredentials(keys.key, keys.secret, keys.passphrase), endpoints, instance };
-}
-
-async function storedCredentials(account: AccountRecord, directory: Directory): Promise<Credentials> {
-  const stored = await directory.credentials(account.portfolioId, account.accountId);
-  if (stored === null) {
-    throw new StartRefused(`account ${account.accountId} has no keys stored.`);
-  }
-  return toCredentials(stored.apiKey, stored.secret, stored.passphrase);
-}
-
-function toCredentials(apiKey: string, secret: string, passphrase: string | null): Credentials {
-  return { apiKey, secret, ...(passphrase === null ? {} : { password: passphrase }) };
-}
-
-/** Asks the venue what the keys may do; where it does not say, whether they can read the balances. */
-async function tryKeys(exchange: Venue, mode: AccountMode, keys: StoredCredentials): Promise<KeysTried> {
-  const options = {
-    mode,
-    credentials: toCredentials(keys.apiKey, keys.secret, keys.passphrase),
-    endpoints: { rest: null, ws: null },
-  };
-  const told = await readKeyPermissions(exchange, options);
-  if (told.kind === 'failed') return { kind: 'refused', reason: told.detail };
-  if (told.value !== null) return { kind: 'work', mayWithdraw: told.value.canWithdraw };
-  const gateway = new GatewayRegistry().create(exchange, {
-    ...options,
-    accountId: accountId('keys-on-trial'),
-  });
-  try {
-    await gateway.start({
-      onOrder: () => undefined,
-      onFill: () => undefined,
-      onGap: () => undefined,
-      onQuote: () => undefined,
-      onAccountChanged: () => undefined,
-    });
-    const balances = await gateway.balances();
-    return balances.kind === 'ok'
-      ? { kind: 'work', mayWithdraw: null }
-      : { kind: 'refused', reason: balances.detail };
-  } catch (error) {
-    return {
-      kind: 'refused',
-      reason: error instanceof Error ? error.message : 'the exchange did not answer',
-    };
-  } finally {
-    await gateway.stop();
-  }
 }
 
 /** What is not set here is left to what people have stored, and to the defaults. */

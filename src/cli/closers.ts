@@ -1,0 +1,31 @@
+/** What a process has started, ended in reverse order, each within a bound. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+
+/** Bound on each step of the end. */
+const STEP_WITHIN_MS = 8_000;
+
+export class Closers {
+  readonly #steps: { readonly name: string; readonly close: () => Promise<unknown> }[] = [];
+
+  add(name: string, close: () => Promise<unknown>): void {
+    this.#steps.push({ name, close });
+  }
+
+  async closeAll(log: Logger): Promise<void> {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      const { name, close } = step;
+      const outcome = await Promise.race([
+        close().then(
+          () => 'done',
+          (error: unknown) => {
+            log.error({ err: error }, `closing failed: ${name}`);
+            return 'failed';
+          },
+        ),
+        pause(STEP_WITHIN_MS, 'late', { ref: false }),
+      ]);
+      if (outcome === 'late') log.warn(`did not close in time: ${name}`);
+    }
+  }
+}

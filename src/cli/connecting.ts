@@ -1,0 +1,154 @@
+/**
+ * From an account as it is stored to a gateway with keys and addresses.
+ *
+ * Entry points: `connect`, `tryKeys`, `isServed`. A paper account gets its keys from the simulator and keeps them sealed
+ * as any other.
+ */
+import type { Logger } from 'pino';
+import { accountId, type AccountMode, type Venue } from '../core/ids.ts';
+import type { AccountRecord, Directory, StoredCredentials } from '../directory/directory.ts';
+import type { EngineAccount } from '../engine/accounts.ts';
+import type { KeysTried } from '../http/context.ts';
+import type { Credentials } from '../venues/ccxt/exchange.ts';
+import { GatewayRegistry, isSupported, readKeyPermissions } from '../venues/registry.ts';
+import { registerPaperAccount, type SimulatorHealth } from './simulator-process.ts';
+import { StartRefused } from './start-refused.ts';
+
+/** A simulator that answers, and what it said of itself. */
+export interface OpenSimulator {
+  readonly controlUrl: string;
+  readonly health: SimulatorHealth;
+}
+
+/** Whether this release can trade on the account's exchange; tells the log when it cannot. */
+export function isServed(account: AccountRecord, log: Logger): boolean {
+  if (isSupported(account.exchange)) return true;
+  log.warn(
+    { accountId: account.accountId, venue: account.exchange },
+    'this venue is not supported by this release',
+  );
+  return false;
+}
+
+/** Throws `StartRefused` where keys or a simulator are missing. */
+export async function connect(
+  account: AccountRecord,
+  parts: {
+    readonly registry: GatewayRegistry;
+    readonly directory: Directory;
+    readonly simulator: OpenSimulator | null;
+    readonly isFirst: boolean;
+  },
+): Promise<EngineAccount> {
+  const { accountId, exchange, mode } = account;
+  const found =
+    mode === 'paper'
+      ? await paperConnection(account, parts)
+      : {
+          credentials: await storedCredentials(account, parts.directory),
+          endpoints: { rest: null, ws: null },
+          instance: null,
+        };
+  const gateway = parts.registry.create(exchange, {
+    accountId,
+    mode,
+    credentials: found.credentials,
+    endpoints: found.endpoints,
+  });
+  return { accountId, venue: exchange, mode, gateway, instance: found.instance };
+}
+
+async function paperConnection(
+  account: AccountRecord,
+  parts: {
+    readonly directory: Directory;
+    readonly simulator: OpenSimulator | null;
+    readonly isFirst: boolean;
+  },
+): Promise<{
+  readonly credentials: Credentials;
+  readonly endpoints: { readonly rest: string; readonly ws: string };
+  readonly instance: string;
+}> {
+  const { simulator } = parts;
+  const venue = simulator?.health.venues[account.exchange];
+  if (simulator === null || venue === undefined) {
+    throw new StartRefused(
+      `the simulator does not serve ${account.exchange}, which ${account.accountId} needs.`,
+    );
+  }
+  const endpoints = { rest: venue.rest, ws: venue.ws };
+  const instance = venue.instance ?? simulator.health.instance;
+  // The first paper account of a venue uses the keys that the simulator has ready; each further one has its own there.
+  const isReadyMade = parts.isFirst && account.accountId === `${account.exchange}-paper`;
+  if (isReadyMade)
+    return { credentials: toCredentials(venue.key, venue.secret, venue.passphrase), endpoints, instance };
+  const { portfolioId, accountId } = account;
+  const stored = await parts.directory.credentials(portfolioId, accountId);
+  const keys = await registerPaperAccount(simulator.controlUrl, account.exchange, {
+    accountId: `${portfolioId}-${accountId}`.slice(0, 64),
+    ...(stored === null ? {} : { key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase }),
+  }).catch((error: unknown) => {
+    // Known there already: the keys that were kept are the ones that work.
+    if (stored === null) throw error;
+    return { key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase };
+  });
+  if (stored === null) {
+    await parts.directory.changeAccount(portfolioId, accountId, {
+      credentials: { apiKey: keys.key, secret: keys.secret, passphrase: keys.passphrase },
+    });
+  }
+  return { credentials: toCredentials(keys.key, keys.secret, keys.passphrase), endpoints, instance };
+}
+
+async function storedCredentials(account: AccountRecord, directory: Directory): Promise<Credentials> {
+  const stored = await directory.credentials(account.portfolioId, account.accountId);
+  if (stored === null) {
+    throw new StartRefused(`account ${account.accountId} has no keys stored.`);
+  }
+  return toCredentials(stored.apiKey, stored.secret, stored.passphrase);
+}
+
+function toCredentials(apiKey: string, secret: string, passphrase: string | null): Credentials {
+  return { apiKey, secret, ...(passphrase === null ? {} : { password: passphrase }) };
+}
+
+/** Asks the venue what the keys may do; where it does not say, whether they can read the balances. */
+export async function tryKeys(
+  exchange: Venue,
+  mode: AccountMode,
+  keys: StoredCredentials,
+): Promise<KeysTried> {
+  const options = {
+    mode,
+    credentials: toCredentials(keys.apiKey, keys.secret, keys.passphrase),
+    endpoints: { rest: null, ws: null },
+  };
+  const told = await readKeyPermissions(exchange, options);
+  if (told.kind === 'failed') return { kind: 'refused', reason: told.detail };
+  if (told.value !== null) return { kind: 'work', mayWithdraw: told.value.canWithdraw };
+  const gateway = new GatewayRegistry().create(exchange, {
+    ...options,
+    accountId: accountId('keys-on-trial'),
+  });
+  try {
+    await gateway.start({
+      onOrder: () => undefined,
+      onFill: () => undefined,
+      onGap: () => undefined,
+      onQuote: () => undefined,
+      onAccountChanged: () => undefined,
+    });
+    const balances = await gateway.balances();
+    return balances.kind === 'ok'
+      ? { kind: 'work', mayWithdraw: null }
+      : { kind: 'refused', reason: balances.detail };
+  } catch (error) {
+    return {
+      kind: 'refused',
+      reason: error instanceof Error ? error.message : 'the exchange did not answer',
+    };
+  } finally {
+    await gateway.stop();
+  }
+}
