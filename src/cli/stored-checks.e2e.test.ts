@@ -1,8 +1,9 @@
 /** `verify` and `replay` as their user runs them: beside the service, after it, on damaged data, on nothing. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../journal/embedded-postgres.ts';
@@ -72,13 +73,24 @@ async function stopServing(): Promise<void> {
   await ended;
 }
 
+/** Places an order, again while the service says that nothing was journaled. */
 async function place(type: string, body: object): Promise<void> {
-  const response = await fetch(`${url}/api/v1/trading/v2/orders/${type}`, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify({ exchange: 'binance', symbol: 'BTC/USDT', ...body }),
-  });
-  expect([200, 201, 202, 422], await response.text()).toContain(response.status);
+  const once = async (): Promise<number> => {
+    const response = await fetch(`${url}/api/v1/trading/v2/orders/${type}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ exchange: 'binance', symbol: 'BTC/USDT', ...body }),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  };
+  await expect.poll(once, { timeout: 30_000, interval: 200 }).not.toBe(503);
+}
+
+async function driftKinds(): Promise<readonly string[]> {
+  const response = await fetch(`${url}/api/v1/drift`, { headers: { Authorization: `Bearer ${token}` } });
+  const { drift } = (await response.json()) as { readonly drift: readonly { readonly kind: string }[] };
+  return drift.map(({ kind }) => kind);
 }
 
 /** Behind the service's back. Returns how many rows it was. */
@@ -102,7 +114,7 @@ afterAll(async () => {
 });
 
 /** Each test goes on from where the one before it left the data. */
-describe('verify and replay', () => {
+describe('verify and replay', { timeout: 180_000 }, () => {
   it('find a living service in order, and keep off what it owns', async () => {
     await serve();
     for (let index = 0; index < 5; index += 1) await place('market', { side: 'buy', quantity: 0.001 });
@@ -189,8 +201,8 @@ describe('verify and replay', () => {
     for (const words of [
       / {2}orders: 9 rows, 1 not equal\n {4}order_id \S+: stored otherwise than the journal gives it\n {6}status: stored expired, rebuilt filled/,
       / {2}fills: \d+ rows, 1 not equal\n {4}account_id binance-paper, symbol \S+, .*trade_id \S+,.*\n {6}document\.price: stored "1/,
-      / {2}positions: 2 rows, 1 not equal\n {4}account_id binance-paper, symbol BTC\/USDT: .*\n {6}document\.updatedAt: stored 2/,
-      / {2}balances: \d+ rows, 1 not equal\n {4}account_id binance-paper, wallet spot, asset BTC: .*\n {6}document\.total: stored "9/,
+      / {2}positions: 2 rows, 1 not equal\n {4}account_id binance-paper, symbol BTC\/USDT, era 0: .*\n {6}document\.updatedAt: stored 2/,
+      / {2}balances: \d+ rows, 1 not equal\n {4}account_id binance-paper, wallet spot, asset BTC, era 0: .*\n {6}document\.total: stored "9/,
     ])
       expect(found.out).toMatch(words);
     const mended = await command(['replay', '--write']);
@@ -233,5 +245,36 @@ describe('verify and replay', () => {
       expect(JSON.parse(ended.out)).toEqual({ problem: expect.stringContaining('holds no database') });
     }
     expect(await readdir(empty)).toEqual([]);
+  });
+
+  it('tell an older backup from what was there, and reconciliation shows what it does not know', async () => {
+    await postgres?.stop();
+    postgres = null;
+    const live = join(dataDir, 'postgres');
+    const backup = join(dataDir, 'backup');
+    const copy = promisify(execFile);
+    await copy('cp', ['-a', live, backup]);
+    await serve();
+    await place('market', { side: 'buy', quantity: 0.002 });
+    await place('limit', { side: 'buy', quantity: 0.001, price: 57_000 });
+    expect(await driftKinds()).toEqual([]);
+    await stopServing();
+    expect((await command(['verify', '--export-heads', heads])).status).toBe(0);
+
+    await rm(live, { recursive: true });
+    await copy('cp', ['-a', backup, live]);
+    expect((await command(['verify'])).status).toBe(0);
+    const older = await command(['verify', '--against', heads]);
+    expect(older.status).toBe(1);
+    expect(older.out).toMatch(
+      /seq \d+: the exported head stands at seq \d+, but the records end at seq \d+: records were lost, or an older backup was put back/,
+    );
+    await serve();
+    await expect
+      .poll(driftKinds, { timeout: 30_000, interval: 200 })
+      .toEqual(expect.arrayContaining(['external_fill', 'external_order']));
+    await stopServing();
+    expect((await command(['verify'])).status).toBe(0);
+    expect((await command(['replay'])).status).toBe(0);
   });
 });
