@@ -58,6 +58,12 @@ export async function tryKeys(
   allowWithdraw: boolean,
 ): Promise<void> {
   const tried = await context.administration.tryKeys(exchange, mode, keys);
+  if (tried.kind === 'unreachable') {
+    throw new Problem(
+      'venue_unreachable',
+      `${exchange} (${mode}) could not be asked about these keys; nothing was kept: ${tried.reason}.`,
+    );
+  }
   if (tried.kind === 'refused') {
     throw new Problem('keys_refused', `${exchange} (${mode}) does not take these keys; nothing was kept.`, {
       reason: tried.reason,

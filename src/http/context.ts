@@ -8,21 +8,18 @@ import type { Caller, Directory, StoredCredentials } from '../directory/director
 import type { Scope } from '../directory/token.ts';
 import { EngineUnavailable, type Desk } from '../engine/desk.ts';
 import type { ReadModels } from '../journal/journal.ts';
+import type { KeyTrial } from '../venues/key-trial.ts';
 import type { AccountBook } from './account-choice.ts';
 import type { ServedRoute } from './contract/document.ts';
 import type { ServiceMetrics } from './metrics.ts';
-
-export type KeysTried =
-  /** `mayWithdraw` is null where the venue does not say. */
-  | { readonly kind: 'work'; readonly mayWithdraw: boolean | null }
-  | { readonly kind: 'refused'; readonly reason: string };
+import type { StreamLimits } from './stream/limits.ts';
 
 /** What only the composition root can do with portfolios and accounts. */
 export interface Administration {
   /** Opens a new portfolio, or takes over the accounts of one as they are now; its desk is away for a moment. */
   reopen(portfolioId: PortfolioId): Promise<void>;
   /** Tries keys at the venue itself. */
-  tryKeys(exchange: Venue, mode: AccountMode, keys: StoredCredentials): Promise<KeysTried>;
+  tryKeys(exchange: Venue, mode: AccountMode, keys: StoredCredentials): Promise<KeyTrial>;
   needsPassphrase(exchange: Venue): boolean;
   /** False while the risk check is off and the second flag is not set. */
   readonly allowsLive: boolean;
@@ -41,6 +38,8 @@ export interface HttpContext {
   /** Null for an exchange that is not supported yet. */
   readonly capabilitiesOf: (venue: Venue) => VenueCapabilities | null;
   readonly metrics: ServiceMetrics;
+  /** Tighter or wider bounds of the stream than `STREAM_LIMITS`. */
+  readonly streamLimits?: Partial<StreamLimits>;
   /** Whether an error says that the database does not answer. */
   readonly isStorageAway: (error: unknown) => boolean;
   /** Wall clock, milliseconds. */

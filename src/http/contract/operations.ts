@@ -27,6 +27,7 @@ const SETTING_PROBLEMS = [
   'venue_rejected',
 ] as const;
 const KEY_PROBLEMS = [
+  'venue_unreachable',
   'keys_refused',
   'keys_may_withdraw',
   'live_not_allowed',

@@ -14,7 +14,17 @@ export function verifyAccountRoute(app: App, context: HttpContext): void {
       summary: 'Try the keys of an account',
       tags: ['account'],
       params: z.strictObject({ account_id: accountField }),
-      response: { 200: z.object({ id: z.string(), works: z.boolean(), reason: z.string().nullable() }) },
+      response: {
+        200: z.object({
+          id: z.string(),
+          works: z.boolean(),
+          reason: z.string().nullable(),
+          may_withdraw: z
+            .boolean()
+            .nullable()
+            .meta({ description: 'Null for paper, and where the exchange does not say.' }),
+        }),
+      },
     },
     handler: async (request) => {
       const caller = callerOf(request);
@@ -26,14 +36,27 @@ export function verifyAccountRoute(app: App, context: HttpContext): void {
       if (account.mode === 'paper') {
         const reading = await deskOf(context, caller).books.account(id);
         const works = reading?.account.balancesKnown === true;
-        return { id, works, reason: works ? null : 'the simulator has not answered yet' };
+        return {
+          id,
+          works,
+          reason: works ? null : 'the simulator has not answered yet',
+          may_withdraw: null,
+        };
       }
       const keys = await context.directory.credentials(caller.portfolioId, id);
-      if (keys === null) return { id, works: false, reason: 'no keys are kept' };
+      if (keys === null) return { id, works: false, reason: 'no keys are kept', may_withdraw: null };
       const tried = await context.administration.tryKeys(account.exchange, account.mode, keys);
-      return tried.kind === 'work'
-        ? { id, works: true, reason: null }
-        : { id, works: false, reason: tried.reason };
+      switch (tried.kind) {
+        case 'work':
+          return { id, works: true, reason: null, may_withdraw: tried.mayWithdraw };
+        case 'refused':
+          return { id, works: false, reason: tried.reason, may_withdraw: null };
+        case 'unreachable':
+          throw new Problem(
+            'venue_unreachable',
+            `${account.exchange} could not be asked about the keys: ${tried.reason}.`,
+          );
+      }
     },
   });
 }

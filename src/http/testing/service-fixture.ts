@@ -22,8 +22,10 @@ import { runSimulators } from '../../simulators/host.ts';
 import { capabilitiesOf, GatewayRegistry, isSupported } from '../../venues/registry.ts';
 import { AccountBook } from '../account-choice.ts';
 import type { ServedRoute } from '../contract/document.ts';
+import { tryKeys, type KeyTrial } from '../../venues/key-trial.ts';
 import { createMetrics } from '../metrics.ts';
 import { API_PREFIX, createServer } from '../server.ts';
+import type { StreamLimits } from '../stream/limits.ts';
 
 export interface Answer {
   readonly status: number;
@@ -69,7 +71,16 @@ export interface TestService {
 
 const READY_WITHIN_MS = 30_000;
 
-export async function startService(limits: Partial<SetLimits> = {}): Promise<TestService> {
+export interface ServiceOptions {
+  /** Keys are tried at the simulated venue, in every mode; otherwise their names decide. */
+  readonly triesKeysAtVenue?: boolean;
+  readonly streamLimits?: Partial<StreamLimits>;
+}
+
+export async function startService(
+  limits: Partial<SetLimits> = {},
+  options: ServiceOptions = {},
+): Promise<TestService> {
   const [database, simulators] = await Promise.all([
     freshDatabase(),
     runSimulators({ controlPort: 0, limits: false, logger: pino({ level: 'silent' }) }),
@@ -100,6 +111,7 @@ export async function startService(limits: Partial<SetLimits> = {}): Promise<Tes
     controlUrl: simulators.controlUrl,
     portfolioIds: [first.portfolioId, stranger.portfolioId],
     limits: { ...NOTHING_SET, ...limits },
+    options,
   };
   let running = await startProcess(world);
 
@@ -166,12 +178,20 @@ export async function startService(limits: Partial<SetLimits> = {}): Promise<Tes
 }
 
 /** What outlives a restart. */
+/** `wrong` ones are refused, `withdrawing` ones may withdraw, others work. */
+function judgedByName(apiKey: string): KeyTrial {
+  return apiKey.startsWith('wrong')
+    ? { kind: 'refused', reason: 'the exchange does not know this key' }
+    : { kind: 'work', mayWithdraw: apiKey.startsWith('withdrawing') };
+}
+
 interface World {
   readonly connection: Awaited<ReturnType<typeof freshDatabase>>['connection'];
   readonly directory: Directory;
   readonly controlUrl: string;
   readonly portfolioIds: readonly PortfolioId[];
   readonly limits: SetLimits;
+  readonly options: ServiceOptions;
 }
 
 /** What a process of the service has in memory. */
@@ -183,7 +203,7 @@ interface RunningProcess {
 }
 
 async function startProcess(world: World): Promise<RunningProcess> {
-  const { connection, directory, controlUrl, portfolioIds, limits } = world;
+  const { connection, directory, controlUrl, portfolioIds, limits, options } = world;
   const journal = await openPostgresJournal({ connection, log: quietLog });
   const readModels = openPostgresReadModels({ connection, log: quietLog });
   const health = (await (await fetch(`${controlUrl}/control/health`)).json()) as {
@@ -227,11 +247,15 @@ async function startProcess(world: World): Promise<RunningProcess> {
     {
       administration: {
         reopen: async () => undefined,
-        // The keys of the simulated venue work, and `withdrawing` ones may withdraw.
-        tryKeys: async (_exchange, _mode, { apiKey }) =>
-          apiKey.startsWith('wrong')
-            ? { kind: 'refused', reason: 'the exchange does not know this key' }
-            : { kind: 'work', mayWithdraw: apiKey.startsWith('withdrawing') },
+        tryKeys: (exchange, mode, keys) =>
+          options.triesKeysAtVenue === true
+            ? tryKeys(exchange, {
+                mode,
+                credentials: { apiKey: keys.apiKey, secret: keys.secret },
+                endpoints: health.venues[exchange] ?? { rest: null, ws: null },
+                timeouts: { readAttemptMs: 1_000 },
+              })
+            : Promise.resolve(judgedByName(keys.apiKey)),
         needsPassphrase: (exchange) => exchange === 'okx',
         allowsLive: true,
       },
@@ -245,6 +269,7 @@ async function startProcess(world: World): Promise<RunningProcess> {
       metrics: createMetrics(desks),
       isStorageAway,
       now: Date.now,
+      ...(options.streamLimits === undefined ? {} : { streamLimits: options.streamLimits }),
     },
     pino({ level: 'silent' }),
   );

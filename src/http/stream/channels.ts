@@ -1,0 +1,90 @@
+/**
+ * What a stream can be asked for: the channels of a portfolio, which tell what becomes durable in it, and the prices of an
+ * instrument, `prices:<exchange>:<symbol>`.
+ *
+ * Entry points: `parseChannel`, `CHANNELS_OF`.
+ */
+import { venueNamed } from '../../configuration/environment.ts';
+import { VENUES, type InstrumentSymbol, type Venue } from '../../core/ids.ts';
+import type { PortfolioEventType } from '../../core/portfolio/events.ts';
+import { parseSymbol } from '../symbol-text.ts';
+
+export const PORTFOLIO_CHANNELS = ['orders', 'fills', 'positions', 'balances', 'risk', 'drift'] as const;
+export type PortfolioChannel = (typeof PORTFOLIO_CHANNELS)[number];
+
+export interface PriceChannel {
+  /** As it is told in messages: with the exchange's own name here and the unified symbol. */
+  readonly name: string;
+  readonly exchange: Venue;
+  readonly symbol: InstrumentSymbol;
+}
+
+export type ParsedChannel =
+  | { readonly kind: 'portfolio'; readonly channel: PortfolioChannel }
+  | { readonly kind: 'prices'; readonly channel: PriceChannel }
+  | { readonly kind: 'nonsense'; readonly reason: string };
+
+const PRICES = 'prices:';
+
+export function parseChannel(text: string): ParsedChannel {
+  const known = PORTFOLIO_CHANNELS.find((channel) => channel === text);
+  if (known !== undefined) return { kind: 'portfolio', channel: known };
+  if (!text.startsWith(PRICES))
+    return {
+      kind: 'nonsense',
+      reason: `must be of ${PORTFOLIO_CHANNELS.join(', ')}, or prices:<exchange>:<symbol>`,
+    };
+  const [exchangeText = '', ...rest] = text.slice(PRICES.length).split(':');
+  const exchange = venueNamed(exchangeText);
+  if (exchange === undefined)
+    return { kind: 'nonsense', reason: `must name one of ${VENUES.join(', ')} after prices:` };
+  const symbol = parseSymbol(rest.join(':'));
+  if (symbol === null)
+    return {
+      kind: 'nonsense',
+      reason: `must end with a symbol, as in prices:${exchange}:BTC/USDT or prices:${exchange}:BTC/USDT:USDT`,
+    };
+  return { kind: 'prices', channel: { name: `${PRICES}${exchange}:${symbol}`, exchange, symbol } };
+}
+
+/** Where each event is told. */
+export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly PortfolioChannel[]>> = {
+  ownership_taken: [],
+  account_opened: ['balances'],
+  account_reset: ['orders', 'positions', 'balances'],
+  order_accepted: ['orders'],
+  order_denied: ['orders', 'risk'],
+  send_attempted: ['orders'],
+  send_accepted: ['orders'],
+  send_refused: ['orders'],
+  send_not_sent: ['orders'],
+  send_unknown: ['orders'],
+  absence_observed: [],
+  absence_proven: ['orders'],
+  order_given_up: ['orders'],
+  working_seen: ['orders'],
+  venue_order_linked: ['orders'],
+  final_seen: [],
+  order_closed: ['orders'],
+  fill_booked: ['orders', 'fills', 'positions', 'balances'],
+  fill_parked: [],
+  external_fill_seen: ['fills', 'balances'],
+  fills_cursor_moved: [],
+  cancel_requested: ['orders'],
+  external_cancel_requested: [],
+  cancel_refused: ['orders'],
+  order_annulled: ['orders'],
+  drift_opened: ['drift'],
+  drift_resolved: ['drift'],
+  positions_observed: ['positions'],
+  balances_observed: ['balances'],
+  funding_booked: ['positions', 'balances'],
+  limits_changed: ['risk'],
+  kill_switch_set: ['risk'],
+  setting_requested: [],
+  setting_denied: ['risk'],
+  setting_answered: ['positions'],
+  equity_observed: ['risk'],
+  order_recalled: [],
+  orders_evicted: [],
+};

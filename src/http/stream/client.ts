@@ -1,0 +1,342 @@
+/**
+ * One connection of the stream: login, subscriptions, and the end.
+ *
+ * Entry point: `StreamClient`.
+ *
+ * Invariants:
+ *  1. Nothing but an error is told before the login.
+ *  2. A message that is wrong changes nothing: it is answered with what is wrong, and the connection stays open.
+ *  3. What it tells is the caller's own portfolio alone, and prices at the caller's own accounts.
+ */
+import type { WebSocket } from 'ws';
+import { z } from 'zod';
+import type { Caller } from '../../directory/directory.ts';
+import type { Desk } from '../../engine/desk.ts';
+import { chooseAccount } from '../account-choice.ts';
+import { deskOf, type HttpContext } from '../context.ts';
+import { parseExactJson, JsonRefused } from '../exact-json.ts';
+import { Problem } from '../problem.ts';
+import { toProblem } from '../server-problem.ts';
+import { parseChannel, type PortfolioChannel, type PriceChannel } from './channels.ts';
+import type { StreamLimits } from './limits.ts';
+import { PortfolioFeed } from './portfolio-feed.ts';
+import type { PriceFeed, PriceSubject } from './price-feed.ts';
+
+const PING_EVERY_MS = 20_000;
+const CLOSE_POLICY = 1008;
+const CLOSE_FAILED = 1011;
+const CLOSE_RESTART = 1012;
+const CLOSE_TRY_AGAIN = 1013;
+/** Channel names in one message; a connection's own limit is tighter. */
+const MOST_NAMES = 1_000;
+
+const names = z
+  .array(z.string({ error: 'must be text' }).max(100, 'must have at most 100 characters'), {
+    error: 'must be a list of channels',
+  })
+  .max(MOST_NAMES, `must have at most ${MOST_NAMES} channels`);
+const loginMessage = z.strictObject({ token: z.string().min(1).max(512) });
+const wishMessage = z
+  .strictObject({
+    subscribe: names.optional(),
+    unsubscribe: names.optional(),
+    after: z.int({ error: 'must be a whole number' }).min(0, 'must be at least 0').optional(),
+  })
+  .refine(
+    ({ subscribe, unsubscribe }) => (subscribe === undefined) !== (unsubscribe === undefined),
+    'must have either subscribe or unsubscribe',
+  )
+  .refine(({ subscribe, after }) => after === undefined || subscribe !== undefined, {
+    path: ['after'],
+    error: 'goes with subscribe',
+  });
+
+export interface StreamClientOptions {
+  readonly context: HttpContext;
+  readonly socket: WebSocket;
+  readonly admit: (token: string) => Promise<Caller>;
+  readonly prices: PriceFeed;
+  readonly limits: StreamLimits;
+}
+
+interface PriceSubscription {
+  readonly stop: () => void;
+}
+
+export class StreamClient {
+  readonly #options: StreamClientOptions;
+  readonly #socket: WebSocket;
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #prices = new Map<string, PriceSubscription>();
+  #caller: Caller | null = null;
+  /** The desk that the subscriptions are of. */
+  #desk: Desk | null = null;
+  #feed: PortfolioFeed | null = null;
+  #isAlive = true;
+
+  constructor(options: StreamClientOptions) {
+    this.#options = options;
+    this.#socket = options.socket;
+  }
+
+  start(caller: Caller | null): void {
+    const { loginWithinMs, unreadMessages } = this.#options.limits;
+    this.#socket.on('error', () => this.#socket.terminate());
+    this.#socket.on('close', () => {
+      this.#endSubscriptions();
+      for (const timer of this.#timers) clearInterval(timer);
+    });
+    this.#socket.on('pong', () => {
+      this.#isAlive = true;
+    });
+    let messages = Promise.resolve();
+    let unread = 0;
+    this.#socket.on('message', (data, isBinary) => {
+      const text = isBinary || !Buffer.isBuffer(data) ? '' : data.toString('utf8');
+      unread += 1;
+      if (unread > unreadMessages) {
+        this.#socket.close(CLOSE_POLICY, 'too many messages at once');
+        return;
+      }
+      messages = messages
+        .then(() => this.#take(text))
+        .finally(() => {
+          unread -= 1;
+        });
+    });
+    this.#timers.push(
+      setInterval(() => {
+        if (!this.#isAlive) this.#socket.terminate();
+        this.#isAlive = false;
+        this.#socket.ping();
+      }, PING_EVERY_MS),
+      setTimeout(() => {
+        if (this.#caller === null) this.#socket.close(CLOSE_POLICY, 'no login came');
+      }, loginWithinMs),
+    );
+    if (caller !== null) this.#welcome(caller);
+  }
+
+  /** Closes a connection whose portfolio this node no longer runs, or runs anew: nothing would be told over it any more. */
+  checkDesk(): void {
+    if (this.#desk === null || this.#caller === null) return;
+    if (this.#options.context.deskOf(this.#caller.portfolioId) === this.#desk && this.#desk.ready) return;
+    this.#endSubscriptions();
+    this.#socket.close(CLOSE_RESTART, 'the portfolio moved: connect again with after');
+  }
+
+  async #take(text: string): Promise<void> {
+    try {
+      const message = parseExactJson(text);
+      if (this.#caller === null) {
+        const login = loginMessage.safeParse(message);
+        if (!login.success)
+          throw new Problem('unauthenticated', 'The first message must be {"token": "..."}.');
+        this.#welcome(await this.#options.admit(login.data.token));
+        return;
+      }
+      const wish = wishMessage.safeParse(message);
+      if (!wish.success) throw wrongMessage(wish.error.issues);
+      const { subscribe, unsubscribe, after } = wish.data;
+      if (subscribe !== undefined) await this.#subscribe(this.#caller, subscribe, after);
+      else await this.#unsubscribe(this.#caller, unsubscribe ?? []);
+    } catch (error) {
+      const problem =
+        error instanceof JsonRefused
+          ? new Problem('malformed_json', error.message)
+          : toProblem(error, this.#options.context);
+      this.#send({ error: { code: problem.problemCode, detail: problem.message, ...problem.figures } });
+      if (this.#caller === null) this.#socket.close(CLOSE_POLICY, problem.problemCode);
+    }
+  }
+
+  #welcome(caller: Caller): void {
+    this.#caller = caller;
+    this.#send({ login: { user: caller.userName, scopes: caller.scopes } });
+  }
+
+  /** Replaces what is subscribed to. What was already subscribed to goes on without a gap, unless `after` says from where. */
+  async #subscribe(caller: Caller, wanted: readonly string[], after: number | undefined): Promise<void> {
+    const desk = deskOf(this.#options.context, caller);
+    const { channels, prices } = channelsOf(wanted);
+    const { priceChannels } = this.#options.limits;
+    if (prices.length > priceChannels)
+      throw new Problem('too_many_channels', `One connection carries ${priceChannels} price channels.`, {
+        limit: priceChannels,
+        actual: prices.length,
+      });
+    const subjects = prices.map((channel) => this.#subjectOf(caller, desk, channel));
+    const { seq } = await desk.books.risk();
+    if (after !== undefined) this.#checkAfter(after, seq);
+    const goesOn = this.#feed !== null && this.#desk === desk && after === undefined;
+    const from = after ?? (goesOn ? (this.#feed?.seq ?? seq) : seq);
+    if (this.#desk !== desk) this.#endSubscriptions();
+    this.#desk = desk;
+    for (const [name, { stop }] of this.#prices) {
+      if (subjects.some(({ channel }) => channel === name)) continue;
+      stop();
+      this.#prices.delete(name);
+    }
+    this.#send({ subscribed: [...channels, ...prices.map(({ name }) => name)], seq: from });
+    for (const subject of subjects) this.#followPrice(subject);
+    if (this.#feed !== null && goesOn && channels.size > 0) this.#feed.channels = channels;
+    else await this.#follow(desk, channels, from);
+  }
+
+  async #unsubscribe(caller: Caller, unwanted: readonly string[]): Promise<void> {
+    const gone = channelsOf(unwanted);
+    const isGone = new Set(gone.prices.map(({ name }) => name));
+    const prices = [...this.#prices.keys()].filter((name) => !isGone.has(name));
+    const channels = [...(this.#feed?.channels ?? [])].filter((channel) => !gone.channels.has(channel));
+    await this.#subscribe(caller, [...channels, ...prices], undefined);
+  }
+
+  #checkAfter(after: number, seq: number): void {
+    if (after > seq)
+      throw new Problem(
+        'after_unknown',
+        `after: the journal stands at ${seq}, so ${after} is of another one. Read the state by REST and subscribe with its as_of_seq.`,
+        { limit: seq, actual: after },
+      );
+    const oldest = Math.max(0, seq - this.#options.limits.resumeEvents);
+    if (after < oldest)
+      throw new Problem(
+        'after_too_old',
+        `after: ${seq - after} events have come since, more than are told again. Read the state by REST and subscribe with its as_of_seq.`,
+        { oldest, actual: after },
+      );
+  }
+
+  /** Throws a `Problem` where the caller has no account there, or the exchange lists no such instrument. */
+  #subjectOf(caller: Caller, desk: Desk, { exchange, name, symbol }: PriceChannel): PriceSubject {
+    const accounts = this.#options.context.accounts.of(caller.portfolioId);
+    const { accountId } = chooseAccount(accounts, { exchange });
+    const isListed = desk.markets.instrument(accountId, symbol) !== undefined;
+    if (!isListed && desk.markets.instruments(accountId).length > 0)
+      throw new Problem('instrument_unknown', `${name}: ${symbol} is not listed by ${exchange}.`);
+    return { desk, accountId, exchange, symbol, channel: name };
+  }
+
+  async #follow(desk: Desk, channels: ReadonlySet<PortfolioChannel>, from: number): Promise<void> {
+    this.#feed?.stop();
+    this.#feed = null;
+    if (channels.size === 0) return;
+    const { context, limits } = this.#options;
+    const feed = new PortfolioFeed({
+      desk,
+      readModels: context.readModels,
+      reader: this.#newsReader(),
+      limits,
+      from,
+      channels,
+    });
+    this.#feed = feed;
+    try {
+      await feed.start();
+    } catch (error) {
+      feed.stop();
+      if (this.#feed === feed) this.#feed = null;
+      throw error;
+    }
+  }
+
+  #newsReader(): ConstructorParameters<typeof PortfolioFeed>[0]['reader'] {
+    const socket = this.#socket;
+    return {
+      get isOpen() {
+        return socket.readyState === socket.OPEN;
+      },
+      get unsentBytes() {
+        return socket.bufferedAmount;
+      },
+      send: (message) => this.#send(message),
+      fail: () => socket.close(CLOSE_FAILED, 'the stream failed: connect again with after'),
+    };
+  }
+
+  #followPrice(subject: PriceSubject): void {
+    if (this.#prices.has(subject.channel)) return;
+    const socket = this.#socket;
+    const { bufferedBytesForPrices } = this.#options.limits;
+    const stop = this.#options.prices.subscribe(
+      subject,
+      {
+        get isOpen() {
+          return socket.readyState === socket.OPEN;
+        },
+        get isBehind() {
+          return socket.bufferedAmount > bufferedBytesForPrices;
+        },
+        send: (text) => socket.send(text),
+      },
+      () =>
+        this.#send({
+          error: {
+            code: 'venue_unreachable',
+            detail: `${subject.channel}: no price could be read yet; it is told when there is one.`,
+          },
+        }),
+    );
+    this.#prices.set(subject.channel, { stop });
+  }
+
+  #send(message: object): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > this.#options.limits.bufferedBytes) {
+      this.#giveUp();
+      return;
+    }
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  #giveUp(): void {
+    this.#endSubscriptions();
+    this.#socket.close(CLOSE_TRY_AGAIN, 'too slow: connect again with after');
+  }
+
+  #endSubscriptions(): void {
+    this.#feed?.stop();
+    this.#feed = null;
+    for (const { stop } of this.#prices.values()) stop();
+    this.#prices.clear();
+    this.#desk = null;
+  }
+}
+
+/** The channels that the names mean. Throws a `Problem` that says of each name what is wrong with it. */
+function channelsOf(wanted: readonly string[]): {
+  readonly channels: ReadonlySet<PortfolioChannel>;
+  readonly prices: readonly PriceChannel[];
+} {
+  const channels = new Set<PortfolioChannel>();
+  const prices = new Map<string, PriceChannel>();
+  const errors: { readonly field: string; readonly reason: string }[] = [];
+  for (const [index, name] of wanted.entries()) {
+    const parsed = parseChannel(name);
+    switch (parsed.kind) {
+      case 'portfolio':
+        channels.add(parsed.channel);
+        break;
+      case 'prices':
+        prices.set(parsed.channel.name, parsed.channel);
+        break;
+      case 'nonsense':
+        errors.push({ field: `${index}`, reason: `${JSON.stringify(name)} ${parsed.reason}` });
+        break;
+    }
+  }
+  if (errors.length > 0)
+    throw new Problem('invalid_request', errors.map(({ reason }) => reason).join('; '), { errors });
+  return { channels, prices: [...prices.values()] };
+}
+
+function wrongMessage(issues: readonly z.core.$ZodIssue[]): Problem {
+  const errors = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ field: key, reason: 'is not a field of this message' }))
+      : [{ field: issue.path.join('.') || 'message', reason: issue.message }],
+  );
+  return new Problem('invalid_request', errors.map(({ field, reason }) => `${field}: ${reason}`).join('; '), {
+    errors,
+  });
+}

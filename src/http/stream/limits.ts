@@ -1,0 +1,29 @@
+/** The bounds of the stream, in one place so that a test can make them small. */
+export interface StreamLimits {
+  readonly loginWithinMs: number;
+  /** Connections at once, of everybody. */
+  readonly connections: number;
+  /** Price channels of one connection. */
+  readonly priceChannels: number;
+  /** How far back `after` may lie, in events. */
+  readonly resumeEvents: number;
+  /** Unsent bytes at which a connection that tells a portfolio is given up. */
+  readonly bufferedBytes: number;
+  /** Unsent bytes at which a connection is told no further price until some have gone. */
+  readonly bufferedBytesForPrices: number;
+  /** News of a portfolio that may wait to be told. */
+  readonly waitingNews: number;
+  /** Messages of a client that may wait to be read. */
+  readonly unreadMessages: number;
+}
+
+export const STREAM_LIMITS: StreamLimits = {
+  loginWithinMs: 10_000,
+  connections: 5_000,
+  priceChannels: 100,
+  resumeEvents: 200_000,
+  bufferedBytes: 4 * 1024 * 1024,
+  bufferedBytesForPrices: 64 * 1024,
+  waitingNews: 10_000,
+  unreadMessages: 100,
+};
