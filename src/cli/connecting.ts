@@ -5,12 +5,12 @@
  * as any other.
  */
 import type { Logger } from 'pino';
-import { accountId, type AccountMode, type Venue } from '../core/ids.ts';
+import type { AccountMode, Venue } from '../core/ids.ts';
 import type { AccountRecord, Directory, StoredCredentials } from '../directory/directory.ts';
 import type { EngineAccount } from '../engine/accounts.ts';
-import type { KeysTried } from '../http/context.ts';
 import type { Credentials } from '../venues/ccxt/exchange.ts';
-import { GatewayRegistry, isSupported, readKeyPermissions } from '../venues/registry.ts';
+import { tryKeys as tryKeysAtVenue, type KeyTrial } from '../venues/key-trial.ts';
+import { isSupported, type GatewayRegistry } from '../venues/registry.ts';
 import { registerPaperAccount, type SimulatorHealth } from './simulator-process.ts';
 import { StartRefused } from './start-refused.ts';
 
@@ -113,42 +113,11 @@ function toCredentials(apiKey: string, secret: string, passphrase: string | null
   return { apiKey, secret, ...(passphrase === null ? {} : { password: passphrase }) };
 }
 
-/** Asks the venue what the keys may do; where it does not say, whether they can read the balances. */
-export async function tryKeys(
-  exchange: Venue,
-  mode: AccountMode,
-  keys: StoredCredentials,
-): Promise<KeysTried> {
-  const options = {
+/** Whether keys work at the exchange itself. Throws `UnsupportedVenue`. */
+export function tryKeys(exchange: Venue, mode: AccountMode, keys: StoredCredentials): Promise<KeyTrial> {
+  return tryKeysAtVenue(exchange, {
     mode,
     credentials: toCredentials(keys.apiKey, keys.secret, keys.passphrase),
     endpoints: { rest: null, ws: null },
-  };
-  const told = await readKeyPermissions(exchange, options);
-  if (told.kind === 'failed') return { kind: 'refused', reason: told.detail };
-  if (told.value !== null) return { kind: 'work', mayWithdraw: told.value.canWithdraw };
-  const gateway = new GatewayRegistry().create(exchange, {
-    ...options,
-    accountId: accountId('keys-on-trial'),
   });
-  try {
-    await gateway.start({
-      onOrder: () => undefined,
-      onFill: () => undefined,
-      onGap: () => undefined,
-      onQuote: () => undefined,
-      onAccountChanged: () => undefined,
-    });
-    const balances = await gateway.balances();
-    return balances.kind === 'ok'
-      ? { kind: 'work', mayWithdraw: null }
-      : { kind: 'refused', reason: balances.detail };
-  } catch (error) {
-    return {
-      kind: 'refused',
-      reason: error instanceof Error ? error.message : 'the exchange did not answer',
-    };
-  } finally {
-    await gateway.stop();
-  }
 }

@@ -5,6 +5,9 @@ import { StreamClient } from '../stream/client.ts';
 import { STREAM_LIMITS } from '../stream/limits.ts';
 import { PriceFeed } from '../stream/price-feed.ts';
 
+/** Below the prefix. */
+export const STREAM_PATH = '/stream';
+
 const CHECK_DESKS_EVERY_MS = 1_000;
 const CLOSE_TRY_AGAIN = 1013;
 
@@ -27,7 +30,7 @@ export function streamRoute(app: App, context: HttpContext, doorkeeper: Doorkeep
   app.addHook('onClose', async () => clearInterval(timer));
   app.route({
     method: 'GET',
-    url: '/stream',
+    url: STREAM_PATH,
     config: { scope: 'read' },
     schema: {
       summary:
