@@ -57,6 +57,19 @@ describe.runIf(process.platform === 'linux')('a journal that does not answer', (
         body: { engaged: true, reason: 'test' },
       });
       expect(killed).toMatchObject({ status: 200, body: { engaged: true, intake_closed: false } });
+      const flattened = await service.call('POST', '/risk/kill-switch', {
+        body: { engaged: true, reason: 'out of everything', flatten: true, include_spot: true },
+      });
+      expect(flattened).toMatchObject({
+        status: 200,
+        body: {
+          intake_closed: false,
+          closing: [{ error: { code: 'journal_stalled' } }],
+          sold: [{ error: { code: 'journal_stalled' } }],
+          positions_left: null,
+          holdings_left: null,
+        },
+      });
       expect(performance.now() - startedAt).toBeLessThan(4 * ANSWER_WITHIN_MS);
       const venue = (await service.control('GET', 'binance/orders')) as { status: string }[];
       expect(venue.map(({ status }) => status)).toEqual(['canceled', 'canceled', 'canceled']);
@@ -72,5 +85,27 @@ describe.runIf(process.platform === 'linux')('a journal that does not answer', (
         { timeout: 60_000 },
       )
       .toEqual([]);
+  }, 180_000);
+
+  it('does not keep the receipt of the kill switch waiting where there is nothing to cancel', async () => {
+    const release = await service.call('POST', '/risk/kill-switch', {
+      body: { engaged: false, reason: 'over' },
+    });
+    expect(release.status).toBe(200);
+    const frozen = postgresProcesses();
+    for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+    try {
+      const { status, body } = await service.call('POST', '/risk/kill-switch', {
+        body: { engaged: true, reason: 'test', flatten: true },
+      });
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ intake_closed: false, cancels_sent: 0, positions_left: null });
+      expect(body['took_ms']).toBeLessThan(ANSWER_WITHIN_MS);
+    } finally {
+      for (const pid of frozen) process.kill(pid, 'SIGCONT');
+    }
+    await expect
+      .poll(async () => (await service.call('GET', '/risk/status')).body['trading'], { timeout: 60_000 })
+      .toBe('killed');
   }, 180_000);
 });

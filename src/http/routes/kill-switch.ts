@@ -18,6 +18,10 @@ import { problemView } from '../views/problem.ts';
 
 /** The receipt waits no longer than this; what is still open then is listed as such. */
 const WAIT_MS = 5_000;
+/** A reading waits for the append that is under way, which a journal that is away may never end. */
+const READ_MS = 2_500;
+/** Sizing, placing and waiting for an order, each within its own bound. */
+const PLACED_MS = 15_000;
 
 const body = z
   .strictObject({
@@ -112,9 +116,11 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       );
       const closing = flatten ? await closeAll(desk, caller, key, request.id) : [];
       const sold = includesSpot ? await sellAll(desk, caller, request.id) : [];
-      const left = await unlessUnavailable(desk.books.positions({}));
+      const left = await unlessUnavailable(inTime(desk.books.positions({}), READ_MS));
       const accounts = context.accounts.of(caller.portfolioId);
-      const holdings = includesSpot ? await unlessUnavailable(holdingsLeft(desk, accounts)) : null;
+      const holdings = includesSpot
+        ? await unlessUnavailable(inTime(holdingsLeft(desk, accounts), READ_MS))
+        : null;
       return {
         engaged,
         intake_closed: await closed,
@@ -148,7 +154,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
     requestId: string,
   ): Promise<z.output<typeof receipt>['closing']> {
     const accounts = context.accounts.of(caller.portfolioId);
-    const positions = await desk.books.positions({}).catch((error: unknown) => {
+    const positions = await inTime(desk.books.positions({}), READ_MS).catch((error: unknown) => {
       if (error instanceof EngineUnavailable) return error;
       throw error;
     });
@@ -171,7 +177,9 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       return { order: toOrderView(answered.order) };
     };
     return Promise.all(
-      positions.value.map((reading) => close(reading).catch((error: unknown) => failed(error, requestId))),
+      positions.value.map((reading) =>
+        inTime(close(reading), PLACED_MS).catch((error: unknown) => failed(error, requestId)),
+      ),
     );
   }
 
@@ -182,7 +190,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
   ): Promise<z.output<typeof receipt>['sold']> {
     const accounts = context.accounts.of(caller.portfolioId);
     try {
-      const outcomes = await sellHoldings(context, desk, caller, accounts, WAIT_MS);
+      const outcomes = await inTime(sellHoldings(context, desk, caller, accounts, WAIT_MS), PLACED_MS);
       return outcomes.map((outcome) =>
         'error' in outcome
           ? failed(outcome.error, requestId)
@@ -214,7 +222,8 @@ function isProtective(order: Order): boolean {
 async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<Order> {
   try {
     const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
-    return answer.kind === 'unknown_order' ? order : await untilFinished(desk, answer.order, WAIT_MS);
+    if (answer.kind === 'unknown_order') return order;
+    return await inTime(untilFinished(desk, answer.order, WAIT_MS), WAIT_MS + READ_MS);
   } catch (error) {
     if (error instanceof EngineUnavailable) return order;
     throw error;
@@ -228,6 +237,14 @@ async function unlessUnavailable<Value>(reading: Promise<Value>): Promise<Value 
     if (error instanceof EngineUnavailable) return null;
     throw error;
   }
+}
+
+/** What the work comes to; rejects as for a journal that does not answer when that takes too long. It goes on by itself. */
+function inTime<Value>(work: Promise<Value>, waitMs: number): Promise<Value> {
+  const late = pause(waitMs).then(() => {
+    throw new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000);
+  });
+  return Promise.race([work, late]);
 }
 
 /** Whether the work was done within the time; what is late goes on, and what fails for want of a journal is not done. */
