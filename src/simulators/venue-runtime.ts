@@ -12,6 +12,7 @@ import type { Clock } from './clock.ts';
 import type { Credentials } from './exchange/account.ts';
 import type { Command, NewAccount } from './exchange/command.ts';
 import { Exchange } from './exchange/exchange.ts';
+import { applyCommand } from './exchange/replay.ts';
 import type { ExchangeSnapshot } from './exchange/snapshot.ts';
 import type { ExchangeConfig } from './exchange/world.ts';
 import { FaultRegistry } from './faults.ts';
@@ -230,7 +231,7 @@ export class VenueRuntime {
 function replay(exchange: Exchange, commands: readonly Command[], venue: string): void {
   for (const [index, command] of commands.entries()) {
     try {
-      exchange.apply(command);
+      applyCommand(exchange, command);
     } catch (bug) {
       const where = `command ${index + 1} of ${commands.length} (${command.kind})`;
       throw new StateError(

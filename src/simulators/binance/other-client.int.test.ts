@@ -1,33 +1,62 @@
 /** The simulated Binance as a second, independent client library sees it: what ccxt reads leniently, another may not. */
 import { MainClient, USDMClient } from 'binance';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { Decimal, decimal } from '../../core/decimal.ts';
 import { runSimulators, type Simulators } from '../host.ts';
 
 let simulators: Simulators;
 let spot: MainClient;
 let usdm: USDMClient;
+let wsUrl: string;
+const sockets: WebSocket[] = [];
 
 beforeAll(async () => {
   simulators = await runSimulators({ controlPort: 0, venues: ['binance'] });
   const venue = simulators.venues.get('binance');
   if (venue === undefined) throw new Error('binance is not being simulated');
   const { key, secret } = venue.paperCredentials;
+  ({ wsUrl } = venue.urls);
   const options = { api_key: key, api_secret: secret, baseUrl: venue.urls.restUrl, disableTimeSync: true };
   spot = new MainClient(options);
   usdm = new USDMClient(options);
-  for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) {
-    const answer = await fetch(`${simulators.controlUrl}/control/binance/price`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ symbol, price: '60000', hold: true }),
-    });
-    if (!answer.ok) throw new Error(await answer.text());
-  }
+  for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) await price(symbol, '60000');
+});
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.terminate();
 });
 
 afterAll(async () => {
   await simulators.close();
 });
+
+/** Pins a market. */
+async function price(symbol: string, value: string): Promise<void> {
+  const answer = await fetch(`${simulators.controlUrl}/control/binance/price`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ symbol, price: value, hold: true }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+type Message = Record<string, unknown>;
+
+/** The messages of a private stream, and the way to wait for one of them. */
+async function follow(path: string): Promise<(wanted: Message) => Promise<void>> {
+  const socket = new WebSocket(`${wsUrl}${path}`);
+  sockets.push(socket);
+  const messages: Message[] = [];
+  socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString('utf8')) as Message));
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', () => resolve());
+    socket.once('error', reject);
+  });
+  return async (wanted) => {
+    await expect.poll(() => messages, { timeout: 5000 }).toContainEqual(expect.objectContaining(wanted));
+  };
+}
 
 test('spot: symbols, a limit order from create to cancel, a market order and its trade', async () => {
   const information = await spot.getExchangeInfo({ symbol: 'BTCUSDT' });
@@ -92,4 +121,191 @@ test('USD-M: an order, its position, a conditional order and its cancel', async 
   ]);
   expect(both).toMatchObject([{ symbol: 'BTCUSDT' }, { code: -4120 }]);
   expect((await usdm.getBalanceV3()).map((balance) => balance.asset)).toEqual(['USDT']);
+});
+
+test('spot: an ordinary bot from its start to its end', async () => {
+  const ids = {
+    buy: spot.generateNewOrderId(),
+    sell: spot.generateNewOrderId(),
+    maker: spot.generateNewOrderId(),
+  };
+  // What it may do: the grid and the least order, the balances, the market.
+  const { symbols } = await spot.getExchangeInfo({ symbol: 'BTCUSDT' });
+  const filters = symbols[0]?.filters ?? [];
+  const filter = (type: string): Message => ({ ...filters.find(({ filterType }) => filterType === type) });
+  const tick = decimal(String(filter('PRICE_FILTER')['tickSize']));
+  const lot = decimal(String(filter('LOT_SIZE')['stepSize']));
+  const balance = async (asset: string): Promise<Decimal> => {
+    const { balances } = await spot.getAccountInformation();
+    return decimal(String(balances.find((one) => one.asset === asset)?.free));
+  };
+  const before = { BTC: await balance('BTC'), USDT: await balance('USDT') };
+  const candles = await spot.getKlines({ symbol: 'BTCUSDT', interval: '1m', limit: 5 });
+  expect(candles).toHaveLength(5);
+  const best = await spot.getSymbolOrderBookTicker({ symbol: 'BTCUSDT' });
+  const { askPrice, bidPrice } = Array.isArray(best) ? { askPrice: '', bidPrice: '' } : best;
+  expect(decimal(String(bidPrice)).lessThan(decimal(String(askPrice)))).toBe(true);
+
+  const { listenKey } = await spot.getSpotUserDataListenKey();
+  const told = await follow(`/ws/${listenKey}`);
+
+  // A purchase at the best offer: the answer, the stream and the history tell the same.
+  const quantity = decimal('0.0123456').roundToMultipleOf(lot, 'down');
+  const bought = await spot.submitNewOrder({
+    symbol: 'BTCUSDT',
+    side: 'BUY',
+    type: 'LIMIT',
+    timeInForce: 'GTC',
+    quantity: Number(quantity.toString()),
+    price: Number(askPrice),
+    newClientOrderId: ids.buy,
+    newOrderRespType: 'FULL',
+  });
+  expect(bought).toMatchObject({ status: 'FILLED', clientOrderId: ids.buy });
+  await told({ e: 'executionReport', c: ids.buy, x: 'NEW', X: 'NEW' });
+  await told({ e: 'executionReport', c: ids.buy, x: 'TRADE', X: 'FILLED', i: bought.orderId });
+  const [trade] = await spot.getAccountTradeList({ symbol: 'BTCUSDT', orderId: bought.orderId });
+  if (trade === undefined) throw new Error('the order traded');
+  const cost = decimal(String(trade.quoteQty));
+  expect(before.USDT.subtract(await balance('USDT')).toString()).toBe(cost.toString());
+  expect((await balance('BTC')).subtract(before.BTC).toString()).toBe(
+    quantity.subtract(decimal(String(trade.commission))).toString(),
+  );
+
+  // An order that rests, is found, and is canceled.
+  const resting = await spot.submitNewOrder({
+    symbol: 'BTCUSDT',
+    side: 'SELL',
+    type: 'LIMIT',
+    timeInForce: 'GTC',
+    quantity: 0.01,
+    price: Number(decimal('66000').add(tick).toString()),
+    newClientOrderId: ids.sell,
+  });
+  expect(await spot.getOrder({ symbol: 'BTCUSDT', origClientOrderId: ids.sell })).toMatchObject({
+    orderId: resting.orderId,
+    status: 'NEW',
+  });
+  await spot.cancelOrder({ symbol: 'BTCUSDT', origClientOrderId: ids.sell });
+  await told({ e: 'executionReport', C: ids.sell, x: 'CANCELED', X: 'CANCELED' });
+
+  // One that the market comes to: it is maker, and the stream tells of it first.
+  await spot.submitNewOrder({
+    symbol: 'BTCUSDT',
+    side: 'BUY',
+    type: 'LIMIT_MAKER',
+    quantity: 0.01,
+    price: 59_500,
+    newClientOrderId: ids.maker,
+  });
+  await price('BTC/USDT', '59400');
+  await told({ e: 'executionReport', c: ids.maker, x: 'TRADE', X: 'FILLED', L: '59500.00000000', m: true });
+  await price('BTC/USDT', '60000');
+
+  expect(await spot.getOpenOrders({ symbol: 'BTCUSDT' })).toEqual([]);
+  await spot.keepAliveSpotUserDataListenKey(listenKey);
+  await spot.closeSpotUserDataListenKey(listenKey);
+  await expect(spot.keepAliveSpotUserDataListenKey(listenKey)).rejects.toMatchObject({ code: -1125 });
+});
+
+test('USD-M: an ordinary bot from its start to its end', async () => {
+  const ids = {
+    open: usdm.generateNewOrderId(),
+    stop: usdm.generateNewOrderId(),
+    target: usdm.generateNewOrderId(),
+    close: usdm.generateNewOrderId(),
+  };
+  const { symbols } = await usdm.getExchangeInfo();
+  expect(symbols.find(({ symbol }) => symbol === 'BTCUSDT')).toMatchObject({
+    contractType: 'PERPETUAL',
+    status: 'TRADING',
+  });
+  const balance = async (): Promise<Decimal> => {
+    const balances = await usdm.getBalanceV3();
+    return decimal(String(balances.find(({ asset }) => asset === 'USDT')?.balance));
+  };
+  const before = await balance();
+  expect(await usdm.getKlines({ symbol: 'BTCUSDT', interval: '5m', limit: 3 })).toHaveLength(3);
+  // What many bots ask for without looking whether it is so already.
+  await expect(usdm.setMarginType({ symbol: 'BTCUSDT', marginType: 'CROSSED' })).rejects.toMatchObject({
+    code: -4046,
+  });
+  await expect(usdm.setPositionMode({ dualSidePosition: 'false' })).rejects.toMatchObject({ code: -4059 });
+  expect(await usdm.setLeverage({ symbol: 'BTCUSDT', leverage: 5 })).toMatchObject({ leverage: 5 });
+
+  const { listenKey } = await usdm.getFuturesUserDataListenKey();
+  const told = await follow(`/private/ws?listenKey=${listenKey}`);
+  const order = (fields: Message): unknown => expect.objectContaining(fields);
+
+  const opened = await usdm.submitNewOrder({
+    symbol: 'BTCUSDT',
+    side: 'SELL',
+    type: 'MARKET',
+    quantity: 0.02,
+    newClientOrderId: ids.open,
+    newOrderRespType: 'RESULT',
+  });
+  expect(opened).toMatchObject({ status: 'FILLED', executedQty: '0.020' });
+  await told({ e: 'ORDER_TRADE_UPDATE', o: order({ c: ids.open, x: 'TRADE', X: 'FILLED', z: '0.020' }) });
+  expect(await usdm.getPositionsV3({ symbol: 'BTCUSDT' })).toMatchObject([
+    { positionAmt: '-0.020', entryPrice: opened.avgPrice },
+  ]);
+
+  // A protective stop and a target; the price comes to the target, and the stop is canceled.
+  const stop = await usdm.submitNewAlgoOrder({
+    algoType: 'CONDITIONAL',
+    symbol: 'BTCUSDT',
+    side: 'BUY',
+    type: 'STOP_MARKET',
+    triggerPrice: '61500',
+    closePosition: 'true',
+    clientAlgoId: ids.stop,
+  });
+  await told({ e: 'ALGO_UPDATE', o: order({ caid: ids.stop, X: 'NEW' }) });
+  await usdm.submitNewOrder({
+    symbol: 'BTCUSDT',
+    side: 'BUY',
+    type: 'LIMIT',
+    timeInForce: 'GTX',
+    quantity: 0.01,
+    price: 59_000,
+    reduceOnly: 'true',
+    newClientOrderId: ids.target,
+  });
+  await price('BTC/USDT:USDT', '58900');
+  await told({ e: 'ORDER_TRADE_UPDATE', o: order({ c: ids.target, x: 'TRADE', X: 'FILLED', m: true }) });
+  expect(await usdm.cancelAlgoOrder({ algoId: stop.algoId })).toMatchObject({ algoId: stop.algoId });
+  await told({ e: 'ALGO_UPDATE', o: order({ caid: ids.stop, X: 'CANCELED' }) });
+
+  // The rest is closed at the market; position, wallet and history agree to the last digit.
+  await usdm.submitNewOrder({
+    symbol: 'BTCUSDT',
+    side: 'BUY',
+    type: 'MARKET',
+    quantity: 0.01,
+    reduceOnly: 'true',
+    newClientOrderId: ids.close,
+  });
+  await told({ e: 'ORDER_TRADE_UPDATE', o: order({ c: ids.close, X: 'FILLED' }) });
+  expect(await usdm.getPositionsV3({ symbol: 'BTCUSDT' })).toEqual([]);
+  expect(await usdm.getAllOpenOrders({ symbol: 'BTCUSDT' })).toEqual([]);
+  const orders = [ids.open, ids.target, ids.close];
+  const placed = await usdm.getAllOrders({ symbol: 'BTCUSDT' });
+  const orderIds = new Set(
+    placed.filter(({ clientOrderId }) => orders.includes(clientOrderId)).map(({ orderId }) => orderId),
+  );
+  const trades = (await usdm.getAccountTrades({ symbol: 'BTCUSDT' })).filter(({ orderId }) =>
+    orderIds.has(orderId),
+  );
+  const moved = trades.reduce(
+    (sum, trade) => sum.add(decimal(String(trade.realizedPnl))).subtract(decimal(String(trade.commission))),
+    Decimal.zero,
+  );
+  expect(moved.isPositive()).toBe(true);
+  expect((await balance()).subtract(before).toString()).toBe(moved.toString());
+  await price('BTC/USDT:USDT', '60000');
+
+  await usdm.keepAliveFuturesUserDataListenKey();
+  await usdm.closeFuturesUserDataListenKey();
+  await expect(usdm.keepAliveFuturesUserDataListenKey()).rejects.toMatchObject({ code: -1125 });
 });

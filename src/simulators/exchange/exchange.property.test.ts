@@ -12,6 +12,7 @@ import { BTC, BTC_SWAP, ETH, exampleConfig, examplePolicy, heldExchange, START_A
 import { Exchange } from './exchange.ts';
 import type { ExchangeConfig } from './world.ts';
 import { isOpen, type Order, type OrderRequest } from './order.ts';
+import { applyCommand } from './replay.ts';
 import type { ExchangeSnapshot } from './snapshot.ts';
 
 const ASSETS = ['USDT', 'BTC', 'ETH'];
@@ -408,7 +409,7 @@ test(
           resumedAt = perform(resumed, one, resumedAt + 1);
         }
         const replayed = new Exchange(exampleConfig(THIN));
-        for (const command of commands) replayed.apply(decode(encode(command)) as Command);
+        for (const command of commands) applyCommand(replayed, decode(encode(command)) as Command);
         const wanted = encode(recorded.snapshot());
         expect(encode(replayed.snapshot())).toBe(wanted);
         expect(encode(resumed.snapshot())).toBe(wanted);

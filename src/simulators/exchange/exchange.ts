@@ -5,7 +5,7 @@
  * Synchronous and single-threaded. Time comes in with each call (`at`, ms since the epoch; an earlier time than one
  * already seen counts as the latest), randomness only from the seed. Before a call acts, everything due until `at` has
  * happened: market steps, expiries, funding. So the state is a function of (config, seed, the calls and their times),
- * and replaying the recorded commands gives the identical state (`onCommand`, `apply`, `snapshot`, `restore`).
+ * and replaying the recorded commands gives the identical state (`onCommand`, `snapshot`; replay.ts).
  * Every order and fill of a user is kept for as long as the world lasts, about 2 kB for each order, because the record of
  * what a venue accepted is what others are checked against; a reset forgets them. The venue's own are not kept.
  *
@@ -539,60 +539,6 @@ export class Exchange {
   /** The whole state as plain data. It shares objects with the exchange: encode it before the next call. */
   snapshot(): ExchangeSnapshot {
     return takeSnapshot(this.#world, this.#config.venue);
-  }
-
-  /** Does again what a recorded command did. */
-  apply(command: Command): void {
-    const { at } = command;
-    switch (command.kind) {
-      case 'advance':
-        this.advance(at);
-        return;
-      case 'place_order':
-        this.placeOrder(at, command.accountId, command.request);
-        return;
-      case 'place_list':
-        this.placeList(at, command.accountId, command.request);
-        return;
-      case 'cancel_order':
-        this.cancelOrder(at, command.accountId, command.reference, command.requestClientOrderId);
-        return;
-      case 'cancel_list':
-        this.cancelList(at, command.accountId, command.reference);
-        return;
-      case 'cancel_all':
-        this.cancelAll(at, command.accountId, command.query);
-        return;
-      case 'cancel_replace': {
-        const { accountId, cancel, place, mode, requestClientOrderId } = command;
-        this.cancelReplace(at, accountId, cancel, place, mode, requestClientOrderId);
-        return;
-      }
-      case 'amend_order':
-        this.amendOrder(at, command.accountId, command.reference, command.change);
-        return;
-      case 'register_account':
-        this.registerAccount(at, command.account);
-        return;
-      case 'deposit':
-        this.deposit(at, command.accountId, command.wallet, command.asset, command.amount);
-        return;
-      case 'transfer':
-        this.transfer(at, command.accountId, command.asset, command.amount, command.from, command.to);
-        return;
-      case 'set_leverage':
-        this.setLeverage(at, command.accountId, command.symbol, command.leverage);
-        return;
-      case 'set_margin_mode':
-        this.setMarginMode(at, command.accountId, command.symbol, command.mode);
-        return;
-      case 'settle_funding':
-        this.settleFunding(at, command.symbol, command.rate);
-        return;
-      case 'move_price':
-        this.movePrice(at, command.symbol, command.path, command.hold);
-        return;
-    }
   }
 
   /** Records, lets time pass, acts, settles, tells, and only then reads the result. */

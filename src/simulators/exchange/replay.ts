@@ -1,0 +1,57 @@
+/** Doing again what was recorded: how a log becomes a state. */
+import type { Command } from './command.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Makes the call that the command records. What it answered then it answers now. */
+export function applyCommand(exchange: Exchange, command: Command): void {
+  const { at } = command;
+  switch (command.kind) {
+    case 'advance':
+      exchange.advance(at);
+      return;
+    case 'place_order':
+      exchange.placeOrder(at, command.accountId, command.request);
+      return;
+    case 'place_list':
+      exchange.placeList(at, command.accountId, command.request);
+      return;
+    case 'cancel_order':
+      exchange.cancelOrder(at, command.accountId, command.reference, command.requestClientOrderId);
+      return;
+    case 'cancel_list':
+      exchange.cancelList(at, command.accountId, command.reference);
+      return;
+    case 'cancel_all':
+      exchange.cancelAll(at, command.accountId, command.query);
+      return;
+    case 'cancel_replace': {
+      const { accountId, cancel, place, mode, requestClientOrderId } = command;
+      exchange.cancelReplace(at, accountId, cancel, place, mode, requestClientOrderId);
+      return;
+    }
+    case 'amend_order':
+      exchange.amendOrder(at, command.accountId, command.reference, command.change);
+      return;
+    case 'register_account':
+      exchange.registerAccount(at, command.account);
+      return;
+    case 'deposit':
+      exchange.deposit(at, command.accountId, command.wallet, command.asset, command.amount);
+      return;
+    case 'transfer':
+      exchange.transfer(at, command.accountId, command.asset, command.amount, command.from, command.to);
+      return;
+    case 'set_leverage':
+      exchange.setLeverage(at, command.accountId, command.symbol, command.leverage);
+      return;
+    case 'set_margin_mode':
+      exchange.setMarginMode(at, command.accountId, command.symbol, command.mode);
+      return;
+    case 'settle_funding':
+      exchange.settleFunding(at, command.symbol, command.rate);
+      return;
+    case 'move_price':
+      exchange.movePrice(at, command.symbol, command.path, command.hold);
+      return;
+  }
+}
