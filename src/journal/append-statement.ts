@@ -1,7 +1,7 @@
 /**
  * One SQL statement that writes a whole group of appends. Pure.
  *
- * Entry points: `appendStatement`; `rowStatements` and `TABLES` for a rebuild.
+ * Entry points: `appendStatement`; `rowStatements`, `TABLES` and `TABLE_NAMES` for a rebuild.
  *
  * The statement is its own transaction, so a group costs one round trip and one fsync whatever its size. It advances the
  * heads that stand where their writers think and are still theirs, and writes the rows of exactly those portfolios; every
@@ -132,7 +132,7 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
   },
 };
 
-const TABLE_NAMES: readonly Table[] = [
+export const TABLE_NAMES: readonly Table[] = [
   'journal_orders',
   'account_eras',
   'orders',

@@ -26,7 +26,6 @@ import {
   parseFillCursor,
   parseOrderCursor,
   parseRecordCursor,
-  recordCursor,
 } from './history-cursor.ts';
 import {
   type DriftFilter,
@@ -52,7 +51,14 @@ import {
   type ReadModelRows,
   rowKey,
 } from './prepared-append.ts';
-import { type DocumentRow, documents, pageOf, toJournalRecord, toJsonObject } from './stored-record.ts';
+import {
+  type DocumentRow,
+  documents,
+  pageOf,
+  recordPageOf,
+  toJournalRecord,
+  toJsonObject,
+} from './stored-record.ts';
 
 export function memoryReadModels(storage: MemoryStorage): ReadModels {
   return new StoredRows(storage);
@@ -229,12 +235,7 @@ class StoredRows implements ReadModels {
       .records(portfolioId)
       .filter((record) => record.type === type && record.seq < before)
       .toReversed();
-    const records = found.slice(0, limit).map((record) => toJournalRecord(record));
-    const last = records.at(-1);
-    return {
-      records,
-      nextCursor: found.length > limit && last !== undefined ? recordCursor(last.seq) : null,
-    };
+    return recordPageOf(found, limit);
   }
 
   recordsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JournalRecord[]> {

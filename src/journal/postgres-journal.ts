@@ -35,13 +35,8 @@ import {
   type Loaded,
   type Snapshot,
 } from './journal.ts';
-import {
-  stateTextHash,
-  type StoredRow,
-  toJournalRecord,
-  toJsonObject,
-  toStoredRecord,
-} from './stored-record.ts';
+import { storedRecords } from './record-pages.ts';
+import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
 import { OwnedPortfolios, ownershipRecord, type Pending } from './ownership.ts';
 import { classifyError, clientConfig, openSession, type Session } from './postgres-session.ts';
 
@@ -83,7 +78,6 @@ export async function openPostgresJournal(options: PostgresJournalOptions): Prom
 }
 
 const MAX_GROUP_BYTES = 8 * 1024 * 1024;
-const LOAD_PAGE_RECORDS = 1_000;
 const SNAPSHOTS_KEPT = 2;
 const PASSING_ATTEMPTS = 5;
 const RECONNECT_FIRST_MS = 20;
@@ -675,18 +669,10 @@ class GroupCommitJournal implements PostgresJournal {
     head: ChainPosition,
   ): AsyncGenerator<JournalRecord> {
     let position = from;
-    while (position.seq < head.seq) {
-      const page = await this.#pool.query<StoredRow>(
-        `SELECT portfolio_id, seq, at, type, payload, hash, prev_hash FROM journal
-          WHERE portfolio_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT ${LOAD_PAGE_RECORDS}`,
-        [portfolioId, position.seq, head.seq],
-      );
-      if (page.rows.length === 0) break;
-      for (const row of page.rows) {
-        const stored = toStoredRecord(row);
-        position = advanceChain(position, stored);
-        yield toJournalRecord(stored);
-      }
+    const range = { after: from.seq, upTo: head.seq };
+    for await (const stored of storedRecords(this.#pool, portfolioId, range)) {
+      position = advanceChain(position, stored);
+      yield toJournalRecord(stored);
     }
     holdAgainstHead(portfolioId, position, head);
   }

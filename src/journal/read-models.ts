@@ -23,7 +23,6 @@ import {
   parseDriftCursor,
   parseEquityCursor,
   parseRecordCursor,
-  recordCursor,
 } from './history-cursor.ts';
 import {
   type DriftFilter,
@@ -57,6 +56,7 @@ import {
   type DocumentRow,
   documents,
   pageOf,
+  recordPageOf,
   type StoredRow,
   toJournalRecord,
   toJsonObject,
@@ -271,12 +271,7 @@ class PooledReadModels implements PostgresReadModels {
         WHERE portfolio_id = $1 AND type = '${type}' AND seq < $2 ORDER BY seq DESC LIMIT $3`,
       [portfolioId, before, limit + 1],
     );
-    const records = rows.slice(0, limit).map((row) => toJournalRecord(toStoredRecord(row)));
-    const last = records.at(-1);
-    return {
-      records,
-      nextCursor: rows.length > limit && last !== undefined ? recordCursor(last.seq) : null,
-    };
+    return recordPageOf(rows.map(toStoredRecord), limit);
   }
 
   async recordsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JournalRecord[]> {

@@ -132,6 +132,7 @@ describe('rebuild', () => {
     const found = await replay();
     expect(found).toMatchObject({ portfolioId: MAIN, seq: ROUNDS + 1, written: false });
     expect(found.tables.map(({ table, rows, differing: count }) => [table, rows, count])).toEqual([
+      ['journal_orders', 30, 0],
       ['account_eras', 1, 0],
       ['orders', 7, 0],
       // Of the era that the account is in.
@@ -142,7 +143,6 @@ describe('rebuild', () => {
       ['drift', 3, 0],
       ['equity', 0, 0],
       ['idempotency_keys', 30, 0],
-      ['journal_orders', 30, 0],
     ]);
     expect(found.snapshots).toEqual([
       { seq: 12, fault: null },
@@ -221,7 +221,9 @@ describe('rebuild', () => {
     ]);
     expect(found.written).toBe(false);
     expect(differing(await replay({ rowsShown: 1 }))).toEqual(differing(found));
-    expect((await replay({ rowsShown: 1 })).tables[1]?.shown).toHaveLength(1);
+    expect(
+      (await replay({ rowsShown: 1 })).tables.find(({ table }) => table === 'orders')?.shown,
+    ).toHaveLength(1);
 
     expect((await replay({ write: true })).written).toBe(true);
     const mended = await replay({ write: true });

@@ -12,7 +12,7 @@
  */
 import type pg from 'pg';
 import type { PortfolioId } from '../core/ids.ts';
-import { rowStatements, type Table, TABLES } from './append-statement.ts';
+import { rowStatements, type Table, TABLE_NAMES, TABLES } from './append-statement.ts';
 import {
   advanceChain,
   canonicalJson,
@@ -20,18 +20,12 @@ import {
   GENESIS_HASH,
   holdAgainstHead,
   ordersNamedIn,
-  type StoredRecord,
 } from './hash-chain.ts';
 import { JournalCorrupt, type JournalRecord, type JsonObject, type ReadModelChange } from './journal.ts';
 import { withClient } from './postgres-session.ts';
 import { collectRows, type Eras, NO_ERAS, type OrderMentionRow } from './prepared-append.ts';
-import {
-  stateTextHash,
-  type StoredRow,
-  toJournalRecord,
-  toJsonObject,
-  toStoredRecord,
-} from './stored-record.ts';
+import { storedRecords } from './record-pages.ts';
+import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
 
 /** What the events of one portfolio amount to; made by those who know the events. */
 export interface JournalFold {
@@ -110,18 +104,7 @@ export class RecordUnfoldable extends Error {
 /** Quotes are observations: they do not follow from the events, and their number is bounded. */
 type RebuiltTable = Exclude<Table, 'quote_snapshots'>;
 
-const REBUILT_TABLES: readonly RebuiltTable[] = [
-  'account_eras',
-  'orders',
-  'venue_order_ids',
-  'fills',
-  'positions',
-  'balances',
-  'drift',
-  'equity',
-  'idempotency_keys',
-  'journal_orders',
-];
+const REBUILT_TABLES: readonly RebuiltTable[] = TABLE_NAMES.filter((table) => table !== 'quote_snapshots');
 
 /**
  * Of these a row of a former era is met by nobody any more. Whether it was written at all depends on whether the reset came
@@ -129,7 +112,6 @@ const REBUILT_TABLES: readonly RebuiltTable[] = [
  */
 const OF_THE_ERA: ReadonlySet<RebuiltTable> = new Set(['venue_order_ids', 'positions', 'balances']);
 
-const PAGE_RECORDS = 1_000;
 const BATCH_CHANGES = 1_000;
 const DEFAULT_ROWS_SHOWN = 20;
 
@@ -227,7 +209,7 @@ async function foldInto(
   const compared: SnapshotComparison[] = [];
   const rows = new CollectedRows(client, portfolioId);
   let position: ChainPosition = { seq: 0, hash: GENESIS_HASH };
-  for await (const stored of recordsUpTo(client, portfolioId, head.seq)) {
+  for await (const stored of storedRecords(client, portfolioId, { upTo: head.seq })) {
     position = advanceChain(position, stored);
     const record = toJournalRecord(stored);
     rows.mention(record);
@@ -255,24 +237,6 @@ function folded<Value>(record: JournalRecord, work: () => Value): Value {
         (error instanceof Error ? error.message : String(error)),
       { cause: error },
     );
-  }
-}
-
-async function* recordsUpTo(
-  client: pg.Client,
-  portfolioId: PortfolioId,
-  seq: number,
-): AsyncGenerator<StoredRecord> {
-  for (let after = 0; after < seq;) {
-    const page = await client.query<StoredRow>(
-      `SELECT portfolio_id, seq, at, type, payload, hash, prev_hash FROM journal
-        WHERE portfolio_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT ${PAGE_RECORDS}`,
-      [portfolioId, after, seq],
-    );
-    for (const row of page.rows) yield toStoredRecord(row);
-    const last = page.rows.at(-1);
-    if (last === undefined) return;
-    after = last.seq;
   }
 }
 

@@ -2,7 +2,14 @@
 import { hash } from 'node:crypto';
 import { portfolioId } from '../core/ids.ts';
 import type { StoredRecord } from './hash-chain.ts';
-import { type HistoryPage, JournalCorrupt, type JournalRecord, type JsonObject } from './journal.ts';
+import { recordCursor } from './history-cursor.ts';
+import {
+  type HistoryPage,
+  JournalCorrupt,
+  type JournalRecord,
+  type JsonObject,
+  type RecordPage,
+} from './journal.ts';
 
 /** Parses text that this folder wrote. Throws `JournalCorrupt` when it is no JSON object. */
 export function toJsonObject(text: string): JsonObject {
@@ -72,5 +79,15 @@ export function pageOf<Row extends DocumentRow>(
   return {
     documents: documents(page),
     nextCursor: rows.length > limit && last !== undefined ? cursorOf(last) : null,
+  };
+}
+
+/** The same of records, newest first. */
+export function recordPageOf(stored: readonly StoredRecord[], limit: number): RecordPage {
+  const records = stored.slice(0, limit).map((record) => toJournalRecord(record));
+  const last = records.at(-1);
+  return {
+    records,
+    nextCursor: stored.length > limit && last !== undefined ? recordCursor(last.seq) : null,
   };
 }

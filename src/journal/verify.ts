@@ -19,7 +19,8 @@ import {
   type StoredRecord,
 } from './hash-chain.ts';
 import { withClient } from './postgres-session.ts';
-import { type StoredRow, toJsonObject, toStoredRecord } from './stored-record.ts';
+import { storedRecords } from './record-pages.ts';
+import { toJsonObject } from './stored-record.ts';
 
 export interface Head extends ChainPosition {
   readonly portfolioId: PortfolioId;
@@ -67,7 +68,6 @@ export interface VerifyOptions {
 }
 
 export const FAULTS_SHOWN = 50;
-const PAGE_RECORDS = 1_000;
 
 /** The heads of all portfolios, for those who want an anchor outside the database. */
 export async function exportHeads(connection: pg.ClientConfig): Promise<readonly Head[]> {
@@ -139,24 +139,8 @@ async function verifyPortfolio(
   const row = heads.rows[0];
   const head = row === undefined ? null : toHead(row);
   const walk = new ChainWalk(head, anchors);
-  for await (const record of allRecords(client, portfolioId)) walk.take(record);
+  for await (const record of storedRecords(client, portfolioId)) walk.take(record);
   return { portfolioId, head, ...walk.end() };
-}
-
-async function* allRecords(client: pg.Client, portfolioId: PortfolioId): AsyncGenerator<StoredRecord> {
-  // From below the least seq there can be: a record before the first is a fault, too.
-  let after = String(-(2n ** 63n));
-  for (;;) {
-    const page = await client.query<StoredRow>(
-      `SELECT portfolio_id, seq, at, type, payload, hash, prev_hash FROM journal
-        WHERE portfolio_id = $1 AND seq > $2 ORDER BY seq LIMIT ${PAGE_RECORDS}`,
-      [portfolioId, after],
-    );
-    for (const row of page.rows) yield toStoredRecord(row);
-    const last = page.rows.at(-1);
-    if (last === undefined || page.rows.length < PAGE_RECORDS) return;
-    after = String(last.seq);
-  }
 }
 
 /** One walk along a chain. A record is judged when the next one is known: that one tells what the hash had been. */
