@@ -18,7 +18,8 @@ import { ORDER_STATUSES } from '../order/transitions.ts';
 import { DRIFT_KINDS, type DriftCase } from '../reconcile/drift.ts';
 import { LADDER_STEPS } from '../risk/ladder-step.ts';
 import { RISK_RULES, type Refusal } from '../risk/refusal.ts';
-import type { RiskLimits } from '../risk/limits.ts';
+import type { LimitScope } from '../risk/limit-scopes.ts';
+import type { RiskLimits, SetLimits } from '../risk/limits.ts';
 import type { VenueFill } from '../venue/report.ts';
 import { decodeEvent, decodeFill, decodeOrder, encode, encodeEvent } from './codec.ts';
 import type { OrderSetting, PortfolioEvent, PortfolioEventType } from './events.ts';
@@ -173,6 +174,22 @@ const limits: fc.Arbitrary<RiskLimits> = record({
   duplicateWindowMs: count,
   allowedSymbols: maybe(fc.array(text, { maxLength: 3 })),
 });
+const setLimits: fc.Arbitrary<SetLimits> = limits.map((given) => ({
+  ...given,
+  checksEnabled: null,
+  orderRateWindowMs: null,
+}));
+const scope: fc.Arbitrary<LimitScope> = fc.oneof(
+  fc.constant({ kind: 'portfolio' as const }),
+  record({ kind: fc.constant('account' as const), accountId: account }),
+  record({ kind: fc.constant('instrument' as const), venue, symbol }),
+);
+const reading = {
+  equity: figure,
+  capital: figure,
+  reasonOfReading: fc.constantFrom('interval' as const, 'ladder' as const, 'reset' as const),
+  ladder: maybe(record({ step: fc.constantFrom(...LADDER_STEPS), steppedAt: time, why: text })),
+};
 const funding = record({ id: text, symbol, asset: anAsset, amount: figure, at: time });
 const balance = record({
   accountId: account,
@@ -241,7 +258,10 @@ const EVENTS: {
   cancel_refused: record({ orderId: anOrderId, venueRefusal }),
   order_annulled: record({ orderId: anOrderId, requestedBy: text }),
   drift_opened: record({ drift }),
-  drift_resolved: record({ driftId: text, resolution: text }),
+  drift_resolved: fc.oneof(
+    record({ driftId: text, resolution: text }),
+    record({ driftId: text, resolution: text, requestedBy: text, drift }),
+  ),
   balances_observed: record({ accountId: account, balances: fc.array(balance, { maxLength: 2 }) }),
   positions_observed: record({
     accountId: account,
@@ -250,7 +270,10 @@ const EVENTS: {
     }),
   }),
   funding_booked: record({ accountId: account, funding }),
-  limits_changed: record({ limits, requestedBy: text, why: text }),
+  limits_changed: fc.oneof(
+    record({ limits, requestedBy: text, why: text }),
+    record({ scope, version: count, limits: setLimits, requestedBy: text, why: text }),
+  ),
   setting_requested: record({
     ...settingFacts,
     former: maybe(text),
@@ -267,12 +290,7 @@ const EVENTS: {
     detail: text,
   }),
   kill_switch_set: record({ engaged: flag, requestedBy: text, why: text }),
-  equity_observed: record({
-    equity: figure,
-    capital: figure,
-    reasonOfReading: fc.constantFrom('interval' as const, 'ladder' as const, 'reset' as const),
-    ladder: maybe(record({ step: fc.constantFrom(...LADDER_STEPS), steppedAt: time, why: text })),
-  }),
+  equity_observed: fc.oneof(record(reading), record({ ...reading, realized: figure, unrealized: figure })),
   order_recalled: record({ order }),
   orders_evicted: record({ orderIds: fc.array(anOrderId, { maxLength: 3 }), externalFillsBefore: time }),
 };
