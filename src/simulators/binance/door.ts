@@ -8,6 +8,7 @@
  */
 import type { AccountInfo } from '../exchange/account.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import type { RequestLifetimePolicy } from '../exchange/policy.ts';
 import type { RouteName } from '../faults.ts';
 import type { HttpRoute, WireReply, WireRequest } from '../wire/wire.ts';
 import { apiKeyFormat, apiKeyUnknown, BinanceRefusal, mandatoryMissing, signatureInvalid } from './errors.ts';
@@ -77,6 +78,7 @@ export type DoorSettings = {
   readonly exchange: Exchange;
   readonly weights: RequestWeights;
   readonly counts: OrderCounts;
+  readonly requestLifetime: RequestLifetimePolicy;
   /** False lifts the limits. */
   readonly limits: boolean;
   /** Spot refuses parameters that an endpoint does not read; futures take no notice of them. */
@@ -130,7 +132,7 @@ export class Door {
     if (account === null) throw API_KEY_PATTERN.test(proof.apiKey) ? apiKeyUnknown() : apiKeyFormat();
     if (security === 'key') return account;
     if (proof.signature === undefined || proof.signature === '') throw mandatoryMissing('signature');
-    checkTiming(proof.timestamp, proof.recvWindow, clockMs);
+    checkTiming(proof.timestamp, proof.recvWindow, clockMs, this.#settings.requestLifetime);
     if (!signatureMatches(proof.payload, account.credentials.secret, proof.signature))
       throw signatureInvalid();
     if (security === 'trade' && !account.permissions.trade) throw apiKeyUnknown();

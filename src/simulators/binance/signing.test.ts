@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { BinanceRefusal } from './errors.ts';
 import { checkTiming, sign, signatureMatches, signaturePayload, socketSignaturePayload } from './signing.ts';
+import { SPOT_POLICY } from './spot/instruments.ts';
 
 /** The example key of rest-api.md. */
 const SECRET = 'NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j';
 const NOW = 1_700_000_000_000;
+const LIFETIME = SPOT_POLICY.requestLifetime;
 
 describe('signatures', () => {
   const parameters =
@@ -47,7 +49,7 @@ describe('signatures', () => {
 describe('the timestamp rule', () => {
   function verdict(timestamp: string | undefined, recvWindow?: string): string {
     try {
-      checkTiming(timestamp, recvWindow, NOW);
+      checkTiming(timestamp, recvWindow, NOW, LIFETIME);
       return 'accepted';
     } catch (error) {
       if (error instanceof BinanceRefusal) return `${error.code} ${error.message}`;

@@ -7,6 +7,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Decimal } from '../../core/decimal.ts';
+import { judgeRequestLifetime, type RequestLifetimePolicy } from '../exchange/policy.ts';
 import {
   illegalCharacters,
   mandatoryMissing,
@@ -15,10 +16,6 @@ import {
   timestampOutsideWindow,
 } from './errors.ts';
 
-const DEFAULT_RECV_WINDOW_MS = 5000;
-const MAX_RECV_WINDOW_MS = 60_000;
-/** A client's clock may run this far ahead of the venue's. */
-const MAX_AHEAD_MS = 1000;
 /** From here on a timestamp can only mean microseconds (in milliseconds it would be the year 5138). */
 const MICROSECOND_TIMESTAMPS_FROM = 100_000_000_000_000;
 
@@ -65,28 +62,36 @@ export function signatureMatches(payload: string, secret: string, signature: str
 }
 
 /**
- * Accepts a request only when `timestamp < now + 1 s` and `now - timestamp <= recvWindow`.
+ * Accepts a request only when `timestamp < now + 1 s` and `now - timestamp <= recvWindow`, in the figures of the policy.
  * `serverTimeMs` is the venue's clock. Throws the venue's refusal.
  */
 export function checkTiming(
   timestampText: string | undefined,
   recvWindowText: string | undefined,
   serverTimeMs: number,
+  policy: RequestLifetimePolicy,
 ): void {
-  const recvWindowMs = readRecvWindow(recvWindowText);
+  const lifetimeMs = readRecvWindow(recvWindowText);
   if (timestampText === undefined || timestampText === '') throw mandatoryMissing('timestamp');
   if (!/^[0-9]{1,20}$/.test(timestampText)) throw illegalCharacters('timestamp', '^[0-9]{1,20}$');
   const timestamp = Number(timestampText);
   const timestampMs = timestamp >= MICROSECOND_TIMESTAMPS_FROM ? timestamp / 1000 : timestamp;
-  if (timestampMs >= serverTimeMs + MAX_AHEAD_MS) throw timestampAhead();
-  if (serverTimeMs - timestampMs > recvWindowMs) throw timestampOutsideWindow();
+  switch (judgeRequestLifetime(policy, { timestampMs, lifetimeMs, nowMs: serverTimeMs })) {
+    case 'in_time':
+      return;
+    case 'ahead_of_clock':
+      throw timestampAhead();
+    case 'expired':
+      throw timestampOutsideWindow();
+    case 'lifetime_too_long':
+      throw recvWindowTooLarge();
+  }
 }
 
-function readRecvWindow(text: string | undefined): number {
-  if (text === undefined || text === '') return DEFAULT_RECV_WINDOW_MS;
+/** Null when the request does not say. */
+function readRecvWindow(text: string | undefined): number | null {
+  if (text === undefined || text === '') return null;
   const window = /^[0-9]{1,20}(\.[0-9]{1,3})?$/.test(text) ? Decimal.tryParse(text) : 'not_a_number';
   if (typeof window === 'string') throw illegalCharacters('recvWindow', '^([0-9]{1,20})(\\.[0-9]{1,3})?$');
-  const windowMs = window.toApproximateNumber();
-  if (windowMs > MAX_RECV_WINDOW_MS) throw recvWindowTooLarge();
-  return windowMs;
+  return window.toApproximateNumber();
 }

@@ -17,6 +17,7 @@ import { AccountStreams } from '../../wire/account-streams.ts';
 import { spotAccountEndpoints } from './account.ts';
 import { AveragePrices } from './average-price.ts';
 import { cancelReplaceEndpoint } from './cancel-replace.ts';
+import { SPOT_POLICY } from './instruments.ts';
 import { spotMarketEndpoints } from './market-data.ts';
 import { orderListEndpoints } from './order-lists.ts';
 import { spotTopic } from './streams.ts';
@@ -75,7 +76,8 @@ export function spotProduct(settings: ProductSettings): Product {
   const weights = new RequestWeights(WEIGHT_PER_MINUTE);
   const counts = new OrderCounts(ORDER_INTERVALS);
   const averagePrices = new AveragePrices(exchange);
-  const door = new Door({ exchange, weights, counts, limits, refusesUnread: true });
+  const { requestLifetime } = SPOT_POLICY;
+  const door = new Door({ exchange, weights, counts, requestLifetime, limits, refusesUnread: true });
   const listenKeys = new ListenKeys(settings.randomHex, listenKeyUnknown);
   const executionIds = new ExecutionIds();
   const userStreams = new AccountStreams({

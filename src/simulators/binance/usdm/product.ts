@@ -18,6 +18,7 @@ import { AccountStreams } from '../../wire/account-streams.ts';
 import { usdmAccountEndpoints } from './account.ts';
 import { algoOrderEndpoints } from './algo-orders.ts';
 import { Countdowns } from './countdowns.ts';
+import { USDM_POLICY } from './instruments.ts';
 import { usdmMarketEndpoints } from './market-data.ts';
 import { PositionModes } from './position-modes.ts';
 import { usdmTopic } from './streams.ts';
@@ -58,7 +59,8 @@ export function usdmProduct(settings: ProductSettings): Product {
   const { exchange, clock, signal, limits, history } = settings;
   const weights = new RequestWeights(WEIGHT_PER_MINUTE);
   const counts = new OrderCounts(ORDER_INTERVALS);
-  const door = new Door({ exchange, weights, counts, limits, refusesUnread: false });
+  const { requestLifetime } = USDM_POLICY;
+  const door = new Door({ exchange, weights, counts, requestLifetime, limits, refusesUnread: false });
   const countdowns = new Countdowns(exchange, clock, signal);
   const listenKeys = new ListenKeys(settings.randomHex, () => usdmRefusal(-1125, LISTEN_KEY_GONE));
   const userEvents = new UsdmUserEvents(exchange);
