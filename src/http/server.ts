@@ -23,6 +23,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { Doorkeeper } from './authentication.ts';
 import type { App, HttpContext } from './context.ts';
@@ -83,7 +84,7 @@ import { riskLimitsRoute } from './routes/risk-limits.ts';
 import { riskResetRoute } from './routes/risk-reset.ts';
 import { riskStatusRoute } from './routes/risk-status.ts';
 import { stopOrderRoute } from './routes/stop-order.ts';
-import { streamRoute } from './routes/stream.ts';
+import { STREAM_PATH, streamRoute } from './routes/stream.ts';
 
 export const API_PREFIX = '/api/v1';
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -115,8 +116,7 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
       // Said below, as a problem document.
       requireHostHeader: false,
       // Any other request that asks for an upgrade is answered as it would be without.
-      shouldUpgradeCallback: ({ method, headers }) =>
-        method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket',
+      shouldUpgradeCallback: isStreamRequest,
     },
     clientErrorHandler: (error, socket) => answerWireFault(error, socket, nextRequestId()),
     // Of requests that reach no route.
@@ -268,6 +268,17 @@ const ROOT_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   docsRoute,
   indexRoute,
 ];
+
+/** A whole WebSocket handshake (RFC 6455, section 4.1) at the one address that takes it. */
+function isStreamRequest({ method, url, headers }: IncomingMessage): boolean {
+  return (
+    method === 'GET' &&
+    url?.split('?', 1)[0] === `${API_PREFIX}${STREAM_PATH}` &&
+    headers.upgrade?.toLowerCase() === 'websocket' &&
+    headers['sec-websocket-version'] === '13' &&
+    /^[+/0-9A-Za-z]{22}==$/.test(headers['sec-websocket-key'] ?? '')
+  );
+}
 
 /** Who sends fields to an endpoint that has none means something else than it does. */
 function refuseWhatIsUnknown(method: string | string[], schema: FastifySchema): void {

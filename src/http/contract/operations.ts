@@ -110,7 +110,8 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
         status: 200,
       },
     ],
-    problems: [],
+    // What is told of a single order stands in its result; an all-or-none batch is refused as a whole.
+    problems: PLACING_PROBLEMS,
   },
   'GET /trading/v2/orders/open': {
     examples: [

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../context.ts';
+import { Problem } from '../problem.ts';
 
 /** Nothing of the page may come from elsewhere or go elsewhere: its script is served by us, its fonts are the system's. */
 const PAGE_POLICY = [
@@ -45,6 +46,8 @@ export function docsRoute(app: App): void {
         pages ??= openPages();
         const server = await pages;
         const answer = await server.inject({ method: 'GET', url: request.url });
+        if (answer.statusCode >= 400)
+          throw new Problem('route_not_found', `There is no ${request.url.split('?', 1)[0] ?? ''}.`);
         const { 'content-type': type, location, 'cache-control': cache } = answer.headers;
         if (typeof type === 'string') void reply.header('Content-Type', type);
         if (typeof location === 'string') void reply.header('Location', location);

@@ -46,6 +46,13 @@ const operationShape = z.looseObject({
   ),
 });
 
+const problemSchema = z.looseObject({
+  allOf: z.tuple([
+    z.looseObject({}),
+    z.looseObject({ properties: z.looseObject({ code: z.looseObject({ enum: z.array(z.string()) }) }) }),
+  ]),
+});
+
 const documentShape = z.looseObject({
   openapi: z.literal('3.1.0'),
   paths: z.record(z.string(), z.record(z.string(), operationShape)),
@@ -108,6 +115,16 @@ export class ApiSchemas {
       ],
       body,
     );
+  }
+
+  /** As `faultsOfAnswer`, for problem documents alone, of which there may be many. */
+  faultsOfProblem(name: string, status: number, problem: Readonly<Record<string, unknown>>): string[] {
+    const answer = this.operations.get(name)?.operation.responses[String(status)];
+    const schema = problemSchema.safeParse(answer?.content?.['application/problem+json']?.schema);
+    const codes = schema.data?.allOf[1].properties.code.enum ?? [];
+    return codes.includes(String(problem['code']))
+      ? this.#faults(['components', 'schemas', 'Problem'], problem)
+      : [`${name} does not document ${String(problem['code'])} with ${status}`];
   }
 
   /** What is wrong with a request's body by its schema. */
