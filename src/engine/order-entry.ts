@@ -62,8 +62,6 @@ export interface OrderEntryOptions {
   readonly isStopped: () => boolean;
 }
 
-type UnknownTarget = Extract<PlaceAnswer, { kind: 'unknown_account' | 'unknown_instrument' }>;
-
 interface PreparedOrder {
   readonly orderId: OrderId;
   readonly placement: () => Placement;
@@ -102,7 +100,7 @@ export class PortfolioOrderEntry implements OrderEntry {
   }
 
   /** Everything that a decision on the order needs; its context is made at the moment it is decided. */
-  async #prepare(intent: PlaceIntent): Promise<PreparedOrder | UnknownTarget> {
+  async #prepare(intent: PlaceIntent): Promise<PreparedOrder | PlaceAnswer> {
     const { accounts, writer, isStopped } = this.#options;
     const account = accounts.get(intent.accountId);
     if (account === undefined) return { kind: 'unknown_account' };
@@ -111,7 +109,15 @@ export class PortfolioOrderEntry implements OrderEntry {
     const prior = await this.#priorOrder(intent);
     if (prior === null) accounts.requireConnected(account);
     const instrument = account.gateway.instrument(intent.symbol);
-    if (instrument === undefined) return { kind: 'unknown_instrument' };
+    if (instrument === undefined) {
+      // What a request was answered with before is known without its venue.
+      if (prior !== null)
+        return this.#answerTo({
+          kind: prior.contentHash === intent.idempotency?.contentHash ? 'replayed' : 'conflict',
+          orderId: prior.orderId,
+        });
+      return { kind: 'unknown_instrument' };
+    }
     const quote = prior === null ? await accounts.freshQuote(intent.accountId, intent.symbol) : null;
     const request = this.#request(intent);
     const setting = settingFor(account, instrument);

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { EngineUnavailable } from '../../src/engine/desk.ts';
-import { orderId } from '../../src/core/ids.ts';
+import { decimal } from '../../src/core/decimal.ts';
+import { instrumentSymbol, orderId } from '../../src/core/ids.ts';
 import { NO_MEMORY_FAULTS } from '../../src/journal/memory-journal.ts';
 import { NO_FAULTS } from './faults.ts';
-import { settingOf, World } from './world.ts';
+import { OUR_ACCOUNT, SWAP_SYMBOL } from './venue.ts';
+import { ACCOUNT, settingOf, World } from './world.ts';
 
-function quietWorld(nodes: readonly string[]): World {
+function quietWorld(nodes: readonly string[], seed = 1, swap = false): World {
+  const setting = settingOf(seed);
   return new World(
     {
-      ...settingOf(1),
+      ...setting,
+      venue: { ...setting.venue, swap },
       nodes,
       rates: NO_FAULTS,
       journal: NO_MEMORY_FAULTS,
@@ -42,6 +46,48 @@ describe('ownership', () => {
     await world.time.runFor(100);
     expect(answers).toHaveLength(2);
     for (const answer of answers) expect(answer).toBeInstanceOf(EngineUnavailable);
+  });
+
+  it('a setting is asked of the venue by the owner alone, also by one that wakes up overtaken', async () => {
+    const world = quietWorld(['node-a', 'node-b'], 3, true);
+    world.start();
+    await world.time.runFor(3_000);
+    const [owner, standby] = world.processes.toSorted(
+      (a, b) => Number(b.engine.ready) - Number(a.engine.ready),
+    );
+    if (owner === undefined || standby === undefined) throw new Error('two processes were started');
+    const symbol = instrumentSymbol(SWAP_SYMBOL);
+    const answers: unknown[] = [];
+    const ask = ({ engine, gate }: typeof owner, leverage: string): void => {
+      const change = { setting: 'leverage', symbol, leverage: decimal(leverage) } as const;
+      const note = (answer: unknown): void => {
+        answers.push(answer);
+      };
+      world.time.after(
+        0,
+        () => void engine.controls.changeSetting(ACCOUNT, change, 'caller', 'a test').then(note, note),
+        gate,
+      );
+    };
+    const atVenue = (): unknown =>
+      world.venue.exchange.positions(OUR_ACCOUNT).find((position) => position.symbol === SWAP_SYMBOL)
+        ?.leverage;
+    ask(owner, '3');
+    await world.time.runFor(1_000);
+    expect(answers).toEqual([{ kind: 'set', confirmedBy: 'answer' }]);
+    expect(atVenue()).toBe(3);
+    ask(standby, '5');
+    await world.time.runFor(1_000);
+    expect(answers[1]).toMatchObject({ name: 'EngineUnavailable', reason: 'not_owner' });
+    world.freeze(owner, 'test');
+    await world.time.runWhile(() => !standby.engine.ready, 10_000, 'the take-over');
+    expect(owner.gate.isFrozen).toBe(true);
+    ask(owner, '7');
+    await world.time.runWhile(() => owner.gate.isFrozen, 60_000, 'the thaw');
+    await world.time.runFor(3_000);
+    expect(answers[2]).toMatchObject({ name: 'EngineUnavailable', reason: 'not_owner' });
+    expect(atVenue()).toBe(3);
+    expect(world.complaints).toEqual([]);
   });
 
   it('a node that is overtaken while it starts begins again, and works when its turn comes', async () => {
