@@ -2,7 +2,9 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { foldPortfolio } from '../../cli/portfolio-fold.ts';
 import { decimal } from '../../core/decimal.ts';
+import { rebuild } from '../../journal/rebuild.ts';
 import { startService, type Answer, type TestService } from '../testing/service-fixture.ts';
 import { driftCaseView, type DriftCaseView } from '../views/drift-case.ts';
 import { equityPointView } from '../views/equity-point.ts';
@@ -108,7 +110,7 @@ describe('limits', () => {
     const answers = await Promise.all(
       [41, 42].map((most) => change({ version, limits: { max_open_orders: most } })),
     );
-    expect(answers.map((answer) => answer.status).toSorted()).toEqual([200, 409]);
+    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([200, 409]);
   });
 
   it('PUT /risk/limits clears a figure by null', async () => {
@@ -413,6 +415,23 @@ describe('the kill switch', () => {
     expect(dust).toMatchObject({ because: 'dust' });
     expect(Number(dust?.quantity)).toBeLessThan(0.00001);
     await service.call('POST', '/risk/kill-switch', { body: { engaged: false, reason: 'over' } });
+  });
+});
+
+describe('the journal', () => {
+  it('gives every row of the read models again, and the state of every snapshot', async () => {
+    const { portfolioId } = service.desk;
+    const compare = async (): Promise<readonly unknown[]> => {
+      const rebuilt = await rebuild(service.connection, { portfolioId, newFold: foldPortfolio });
+      const kept = new Map(rebuilt.tables.map(({ table, rows }) => [table, rows]));
+      expect(kept.get('equity')).toBeGreaterThan(3);
+      expect(kept.get('drift')).toBeGreaterThan(1);
+      return [
+        ...rebuilt.tables.filter(({ differing }) => differing > 0),
+        ...rebuilt.snapshots.filter(({ fault }) => fault !== null),
+      ];
+    };
+    expect(await compare()).toEqual([]);
   });
 });
 

@@ -64,6 +64,8 @@ export interface TestService {
   readonly served: readonly ServedRoute[];
   /** Ends what a process would lose, and starts it again over the same database and exchange; `url` changes. */
   restart(): Promise<void>;
+  /** Of the database that this service has to itself. */
+  readonly connection: Awaited<ReturnType<typeof freshDatabase>>['connection'];
   /** The process id of the PostgreSQL that all test databases of this process share. */
   postgresPid(): number;
   stop(): Promise<void>;
@@ -141,6 +143,7 @@ export async function startService(
     },
     tokens,
     directory,
+    connection,
     control,
     call: async (method, path, options = {}) => {
       const { token = tokens.trade, headers = {}, body } = options;
