@@ -30,11 +30,13 @@ function canonical(value: unknown): string {
   if (value instanceof Decimal) return JSON.stringify(value.toString());
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
-    const fields = Object.entries(value)
-      .filter(([, field]) => field !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`);
-    return `{${fields.join(',')}}`;
+    const fields = value as Readonly<Record<string, unknown>>;
+    let text = '';
+    for (const name of Object.keys(fields).sort((a, b) => (a < b ? -1 : 1))) {
+      if (fields[name] !== undefined)
+        text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonical(fields[name])}`;
+    }
+    return `{${text}}`;
   }
   return JSON.stringify(value);
 }

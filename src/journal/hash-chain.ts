@@ -60,9 +60,7 @@ export function canonicalJson(value: JsonValue): string {
 }
 
 function canonicalObject(value: JsonObject): string {
-  const keys = Object.keys(value);
-  if (keys.length === 0) return '{}';
-  const order = keyOrderOf(keys);
+  const order = keyOrderOf(Object.keys(value));
   if (order === null) return canonicalObjectOfAnyKeys(value);
   let text = '';
   for (const { key, prefix } of order) {
@@ -72,25 +70,44 @@ function canonicalObject(value: JsonObject): string {
   return `{${text}}`;
 }
 
-/** A key and how it begins its property. */
-type KeyOrder = readonly { readonly key: string; readonly prefix: string }[];
+/** The keys of one kind of record as they come, and in canonical order with how each begins its property. */
+interface KeyOrder {
+  readonly keys: readonly string[];
+  readonly sorted: readonly { readonly key: string; readonly prefix: string }[];
+}
 
-/** The keys of one kind of record are always the same few dozen: their order is found once. */
-const KEY_ORDERS = new Map<string, KeyOrder>();
+/** The keys of one kind of record are always the same few dozen: their order is found once. By first key. */
+const KEY_ORDERS = new Map<string, KeyOrder[]>();
 const MOST_KEY_ORDERS = 2_000;
+const MOST_WITH_ONE_FIRST_KEY = 16;
 const MOST_KEYS_REMEMBERED = 64;
+let keyOrdersKnown = 0;
 
-/** Null for keys that are not worth remembering or not plain. There is at least one. */
-function keyOrderOf(keys: readonly string[]): KeyOrder | null {
-  if (keys.length > MOST_KEYS_REMEMBERED) return null;
-  // NUL stands in no plain key, so that different keys never join to the same text.
-  const name = keys.join('\0');
-  const known = KEY_ORDERS.get(name);
-  if (known !== undefined) return known;
-  if (KEY_ORDERS.size >= MOST_KEY_ORDERS || !keys.every((key) => PLAIN_TEXT.test(key))) return null;
-  const order = [...keys].sort(byCodeUnits).map((key) => ({ key, prefix: `"${key}":` }));
-  KEY_ORDERS.set(name, order);
-  return order;
+/** Null for keys that are not worth remembering or not plain. */
+function keyOrderOf(keys: readonly string[]): KeyOrder['sorted'] | null {
+  const [first] = keys;
+  if (first === undefined) return [];
+  const known = KEY_ORDERS.get(first);
+  const found = known?.find((order) => areSame(order.keys, keys));
+  if (found !== undefined) return found.sorted;
+  if (
+    keys.length > MOST_KEYS_REMEMBERED ||
+    keyOrdersKnown >= MOST_KEY_ORDERS ||
+    (known?.length ?? 0) >= MOST_WITH_ONE_FIRST_KEY ||
+    !keys.every((key) => PLAIN_TEXT.test(key))
+  )
+    return null;
+  const sorted = [...keys].sort(byCodeUnits).map((key) => ({ key, prefix: `"${key}":` }));
+  if (known === undefined) KEY_ORDERS.set(first, [{ keys, sorted }]);
+  else known.push({ keys, sorted });
+  keyOrdersKnown += 1;
+  return sorted;
+}
+
+function areSame(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = left.length - 1; index >= 0; index -= 1) if (left[index] !== right[index]) return false;
+  return true;
 }
 
 function canonicalObjectOfAnyKeys(value: JsonObject): string {
