@@ -1,6 +1,7 @@
 /** Limits, ladder, drift, equity and the kill switch over a real socket, PostgreSQL and a simulated venue. */
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
 import { z } from 'zod';
 import { foldPortfolio } from '../../cli/portfolio-fold.ts';
 import { decimal } from '../../core/decimal.ts';
@@ -399,14 +400,23 @@ describe('the kill switch', () => {
   it('POST /risk/kill-switch with include_spot sells what was never bought here, and lists what stays', async () => {
     await priceAt('60000');
     expect((await place({ ...BUY, quantity: '0.00123' })).status).toBe(201);
+    // Two BTC are worth more than one order may be.
+    const version = await versionOf('instrument');
+    const instrument = { scope: 'instrument', exchange: 'binance', symbol: 'BTC/USDT' };
+    await change({ ...instrument, version, limits: { max_order_notional: '50000' } });
     const { status: code, body: receipt } = await service.call('POST', '/risk/kill-switch', {
       body: { engaged: true, reason: 'out', flatten: true, include_spot: true },
     });
     expect(code).toBe(200);
-    const sold = z.array(z.looseObject({ order: z.looseObject({ symbol: z.string(), side: z.string() }) }));
+    const sold = z.array(
+      z.looseObject({ order: z.looseObject({ symbol: z.string(), side: z.string(), cost: z.string() }) }),
+    );
     const sales = sold.parse(receipt['sold']);
     expect(new Set(sales.map(({ order }) => order.symbol))).toEqual(new Set(['BTC/USDT', 'ETH/USDT']));
     expect(sales.every(({ order }) => order.side === 'sell')).toBe(true);
+    const ofBitcoin = sales.filter(({ order }) => order.symbol === 'BTC/USDT');
+    expect(ofBitcoin.length).toBeGreaterThan(2);
+    for (const { order } of ofBitcoin) expect(Number(order.cost)).toBeLessThanOrEqual(50_000);
     expect(receipt).toMatchObject({ intake_closed: true, unknown: [] });
     const left = z
       .array(z.looseObject({ asset: z.string(), quantity: z.string(), because: z.string() }))
@@ -419,6 +429,21 @@ describe('the kill switch', () => {
 });
 
 describe('the journal', () => {
+  it('is not read through to tell who changed the limits', async () => {
+    const client = new pg.Client(service.connection);
+    await client.connect();
+    try {
+      await client.query('SET enable_seqscan = off');
+      const plan = await client.query<{ 'QUERY PLAN': string }>(
+        `EXPLAIN SELECT seq FROM journal WHERE portfolio_id = 'p' AND type = 'limits_changed' AND seq < 9
+          ORDER BY seq DESC LIMIT 20`,
+      );
+      expect(plan.rows.map((row) => row['QUERY PLAN']).join(' ')).toContain('journal_limits_changed');
+    } finally {
+      await client.end();
+    }
+  });
+
   it('gives every row of the read models again, and the state of every snapshot', async () => {
     const { portfolioId } = service.desk;
     const compare = async (): Promise<readonly unknown[]> => {
