@@ -5,6 +5,7 @@
  * (a PostgreSQL whose service was killed) is killed by its id.
  */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { writeSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +82,10 @@ export class Children {
           this.#running.delete(child);
         },
       };
+      // A message that cannot be sent any more is told here; that the process is gone is noticed where it is waited for.
+      process.on('error', (error) => {
+        if (this.#ending === null) writeSync(2, `${name}: ${error.message}\n`);
+      });
       this.#running.add(child);
       return child;
     } finally {
@@ -136,6 +141,10 @@ export async function nextMessage<Message>(child: Child): Promise<Message> {
         (error: unknown) => reject(error instanceof Error ? error : new Error(String(error))),
       );
     };
+    if (child.process.exitCode !== null || child.process.signalCode !== null) {
+      onExit();
+      return;
+    }
     child.process.once('exit', onExit);
     child.process.once('message', (message: unknown) => {
       child.process.off('exit', onExit);

@@ -155,7 +155,10 @@ async function addPortfolios(service: ServiceUnderTest, tokens: string[], count:
     );
   }
   // Each one opens its gateway by itself; the last ones may still be at it.
-  for (const token of tokens) await untilItTrades(service, token);
+  for (let first = 0; first < tokens.length; first += SET_UP_AT_ONCE)
+    await Promise.all(
+      tokens.slice(first, first + SET_UP_AT_ONCE).map((token) => untilItTrades(service, token)),
+    );
 }
 
 async function addPortfolio(service: ServiceUnderTest, name: string): Promise<string> {
