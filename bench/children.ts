@@ -34,7 +34,12 @@ export class Children {
   }
 
   static async open(): Promise<Children> {
-    return new Children(await mkdtemp(join(tmpdir(), 'plimsoll-bench-')));
+    const children = new Children(await mkdtemp(join(tmpdir(), 'plimsoll-bench-')));
+    // However this process ends: what still runs then goes with it.
+    process.once('exit', () => {
+      for (const { pid } of children.#running) signalProcess(pid, 'SIGKILL');
+    });
+    return children;
   }
 
   /** A program of the bench, with an IPC channel. */
