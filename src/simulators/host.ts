@@ -5,16 +5,14 @@
  * VENUE_NAMES); control port 0 takes any free port for each. A state directory serves one process at a time.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import { pino, type Logger } from 'pino';
-import { z } from 'zod';
 import { binanceSkin } from './binance/skin.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { createControl } from './control.ts';
-import { StateError, syncDirectory } from './state/store.ts';
+import { lockDirectory } from './state/directory-lock.ts';
+import { StateError } from './state/disk.ts';
+import { readInstance, writeInstance } from './state/instance-file.ts';
 import { VENUE_NAMES, type VenueName, type VenueSkin } from './venue-skin.ts';
 import { VenueRuntime } from './venue-runtime.ts';
 
@@ -25,7 +23,6 @@ export const DEFAULT_CONTROL_PORT = 9100;
 const DEFAULT_SEED = 7;
 /** How long a start waits for a former process to let go of the directory. */
 const LOCK_WAIT_MS = 10_000;
-const LOCK_RETRY_MS = 100;
 
 export interface SimulatorOptions {
   /** 0 takes any free port for the control API and for each venue. */
@@ -73,7 +70,7 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
   const unlock =
     stateDirectory === null
       ? null
-      : await lock(stateDirectory, options.lockWaitMs ?? LOCK_WAIT_MS).catch((failure: unknown) => {
+      : await lockDirectory(stateDirectory, options.lockWaitMs ?? LOCK_WAIT_MS).catch((failure: unknown) => {
           throw stateFailure(failure, stateDirectory);
         });
   const venues = new Map<string, VenueRuntime>();
@@ -156,119 +153,4 @@ function chooseSkins(
 
 function isVenueName(name: string): name is VenueName {
   return VENUE_NAMES.some((known) => known === name);
-}
-
-/** Undefined when the text is no JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (failure) {
-    if (failure instanceof SyntaxError) return undefined;
-    throw failure;
-  }
-}
-
-const instanceFile = z.object({ instance: z.string() });
-
-async function readInstance(directory: string): Promise<string> {
-  try {
-    const path = join(directory, 'instance.json');
-    const text = await readFile(path, 'utf8');
-    const parsed = instanceFile.safeParse(parseJson(text));
-    if (!parsed.success) throw new StateError(`${path} is damaged: delete the directory to begin anew`);
-    return parsed.data.instance;
-  } catch (failure) {
-    if (!isMissing(failure)) throw failure;
-    const instance = randomUUID();
-    await writeInstance(directory, instance);
-    return instance;
-  }
-}
-
-async function writeInstance(directory: string, instance: string): Promise<void> {
-  const path = join(directory, 'instance.json');
-  const file = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await file.writeFile(JSON.stringify({ instance }));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
-  await syncDirectory(directory);
-}
-
-/** Who holds a directory. `startedAt` tells a process from a later one that was given the same number. */
-const holderFile = z.object({ processId: z.int().positive(), startedAt: z.string().nullable() });
-
-/** Takes the directory for this process; resolves to the way to give it back. Waits for one that is just ending. */
-async function lock(directory: string, waitMs: number): Promise<() => Promise<void>> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const path = join(directory, 'lock');
-  const draft = `${path}.${process.pid}`;
-  const own = JSON.stringify({ processId: process.pid, startedAt: await startOf(process.pid) });
-  for (let waitedMs = 0; ; waitedMs += LOCK_RETRY_MS) {
-    // Written first and linked then, so that nobody ever reads a lock without its holder.
-    try {
-      await writeFile(draft, own, { mode: 0o600 });
-      await link(draft, path);
-      return () => rm(path, { force: true });
-    } catch (failure) {
-      if (!isTaken(failure)) throw failure;
-    } finally {
-      await rm(draft, { force: true });
-    }
-    const holder = await readHolder(path);
-    if (holder === null || !(await isAlive(holder))) await rm(path, { force: true });
-    else if (waitedMs >= waitMs)
-      throw new SimulatorOptionError(`state-dir: ${directory} is in use by process ${holder.processId}`);
-    else await pause(LOCK_RETRY_MS);
-  }
-}
-
-/** Null when it is gone or not a lock of ours. */
-async function readHolder(path: string): Promise<z.infer<typeof holderFile> | null> {
-  const text = await readFile(path, 'utf8').catch((failure: unknown) => {
-    if (isMissing(failure)) return '';
-    throw failure;
-  });
-  if (!text.startsWith('{')) return null;
-  const parsed = holderFile.safeParse(parseJson(text));
-  return parsed.success ? parsed.data : null;
-}
-
-async function isAlive(holder: z.infer<typeof holderFile>): Promise<boolean> {
-  const { processId, startedAt } = holder;
-  try {
-    process.kill(processId, 0);
-  } catch (failure) {
-    if (codeOf(failure) !== 'EPERM') return false;
-  }
-  const running = await startOf(processId);
-  if (running !== null && startedAt !== null) return running === startedAt;
-  return processId !== process.pid;
-}
-
-/** When a process began, in the system's own measure; null where the system does not tell (it has no /proc). */
-async function startOf(processId: number): Promise<string | null> {
-  try {
-    const stat = await readFile(`/proc/${processId}/stat`, 'utf8');
-    // The 22nd field; the second one, the name in parentheses, may hold spaces.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch (failure) {
-    if (codeOf(failure) === 'ENOENT' || codeOf(failure) === 'ESRCH') return null;
-    throw failure;
-  }
-}
-
-function isMissing(failure: unknown): boolean {
-  return codeOf(failure) === 'ENOENT';
-}
-
-function isTaken(failure: unknown): boolean {
-  return codeOf(failure) === 'EEXIST';
-}
-
-function codeOf(failure: unknown): unknown {
-  return failure instanceof Error && 'code' in failure ? failure.code : undefined;
 }

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { runSimulators, type SimulatorOptions, type Simulators } from '../host.ts';
+import { signedQuery, signedRequest, type Answer } from './signed-request.ts';
 import { sign } from './signing.ts';
 
 let simulators: Simulators | undefined;
@@ -10,8 +11,6 @@ afterEach(async () => {
   await simulators?.close();
   simulators = undefined;
 });
-
-type Answer = { readonly status: number; readonly body: Record<string, unknown>; readonly headers: Headers };
 
 class World {
   readonly restUrl: string;
@@ -31,8 +30,7 @@ class World {
   }
 
   signed(params: Record<string, string>): string {
-    const payload = new URLSearchParams({ ...params, timestamp: String(Date.now()) }).toString();
-    return `${payload}&signature=${sign(payload, this.#secret)}`;
+    return signedQuery({ secret: this.#secret }, params);
   }
 
   signedMessage(id: number, method: string): string {
@@ -41,16 +39,9 @@ class World {
     return JSON.stringify({ id, method, params: { apiKey: this.key, timestamp, signature } });
   }
 
-  async send(method: string, path: string, params: Record<string, string> = {}): Promise<Answer> {
-    const answer = await fetch(`${this.restUrl}${path}?${this.signed(params)}`, {
-      method,
-      headers: { 'X-MBX-APIKEY': this.key },
-    });
-    return {
-      status: answer.status,
-      body: (await answer.json()) as Record<string, unknown>,
-      headers: answer.headers,
-    };
+  send(method: string, path: string, params: Record<string, string> = {}): Promise<Answer> {
+    const { restUrl, key } = this;
+    return signedRequest({ restUrl, key, secret: this.#secret }, method, path, params);
   }
 
   async fault(fault: Record<string, unknown>): Promise<void> {

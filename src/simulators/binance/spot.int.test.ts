@@ -3,7 +3,7 @@ import ccxt from 'ccxt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runSimulators, type Simulators } from '../host.ts';
 import { ccxtClient, closeClient, type BinanceClient } from './ccxt-client.ts';
-import { sign } from './signing.ts';
+import { signedRequest, type Answer } from './signed-request.ts';
 
 const SYMBOL = 'BTC/USDT';
 
@@ -43,32 +43,16 @@ async function control(path: string, body: unknown): Promise<void> {
   if (!answer.ok) throw new Error(await answer.text());
 }
 
-type Answer = {
-  readonly status: number;
-  readonly body: Record<string, unknown>;
-  readonly headers: Headers;
-};
-
 type RawOptions = { readonly key?: string; readonly secret?: string; readonly timestamp?: number };
 
 /** A signed request by hand, to see status, code and text. */
-async function raw(
+function raw(
   method: string,
   path: string,
   params: Record<string, string> = {},
   options: RawOptions = {},
 ): Promise<Answer> {
-  const payload = new URLSearchParams({
-    ...params,
-    timestamp: String(options.timestamp ?? Date.now()),
-  }).toString();
-  const query = `${payload}&signature=${sign(payload, options.secret ?? secret)}`;
-  const answer = await fetch(`${restUrl}${path}?${query}`, {
-    method,
-    headers: { 'X-MBX-APIKEY': options.key ?? key },
-  });
-  const body = (await answer.json()) as Record<string, unknown>;
-  return { status: answer.status, body, headers: answer.headers };
+  return signedRequest({ restUrl, key, secret, ...options }, method, path, params);
 }
 
 const LIMIT_BUY = {

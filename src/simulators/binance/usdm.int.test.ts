@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { runSimulators, type Simulators } from '../host.ts';
 import { ccxtClient, closeClient, type BinanceClient } from './ccxt-client.ts';
-import { sign } from './signing.ts';
+import { signedRequest, type Answer } from './signed-request.ts';
 
 const SYMBOL = 'BTC/USDT:USDT';
 
@@ -54,20 +54,14 @@ async function price(value: string): Promise<void> {
   if (!answer.ok) throw new Error(await answer.text());
 }
 
-type Answer = { readonly status: number; readonly body: Record<string, unknown> };
-
 /** A signed request by hand, to see status, code and text. */
-async function raw(
+function raw(
   method: string,
   path: string,
   params: Record<string, string> = {},
   signingSecret = secret,
 ): Promise<Answer> {
-  const payload = new URLSearchParams({ ...params, timestamp: String(Date.now()) }).toString();
-  const query = `${payload}&signature=${sign(payload, signingSecret)}`;
-  const answer = await fetch(`${restUrl}${path}?${query}`, { method, headers: { 'X-MBX-APIKEY': key } });
-  const body = (await answer.json()) as Record<string, unknown>;
-  return { status: answer.status, body };
+  return signedRequest({ restUrl, key, secret: signingSecret }, method, path, params);
 }
 
 type UserEvent = {

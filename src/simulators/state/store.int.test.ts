@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Decimal, decimal } from '../../core/decimal.ts';
 import { decode, encode } from './codec.ts';
-import { StateError, Store } from './store.ts';
+import { StateError } from './disk.ts';
+import { Store } from './store.ts';
 
 interface Entry {
   readonly number: number;

@@ -18,9 +18,7 @@ import { mkdir, open, readdir, readFile, rename, rm, truncate, type FileHandle }
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { decode, encode } from './codec.ts';
-
-/** What is on disk cannot be resumed. The message says where, and what can be done. */
-export class StateError extends Error {}
+import { StateError, syncDirectory } from './disk.ts';
 
 const WAY_OUT = 'put back a copy of the directory, or delete it to begin anew';
 
@@ -341,14 +339,4 @@ function readBareLine(line: string): unknown {
 
 function damaged(path: string, byte: number): StateError {
   return new StateError(`${path} is damaged at byte ${byte}: ${WAY_OUT}`);
-}
-
-/** Makes creations, renames and removals in the directory last. */
-export async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
