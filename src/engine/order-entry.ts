@@ -6,8 +6,8 @@
  *  - A cancel goes out first and is journaled second; what a caller is told of it outlives this process.
  */
 import { venueClientOrderId, type InstrumentSymbol, type OrderId, type PortfolioId } from '../core/ids.ts';
-import type { Order, OrderRequest } from '../core/order/order.ts';
-import type { Placement, PlaceReply, PriorOrder } from '../core/order/place.ts';
+import { keysOf, type Order, type OrderRequest } from '../core/order/order.ts';
+import { takenBy, type Placement, type PlaceReply, type PriorOrder } from '../core/order/place.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import type { Input, Reply } from '../core/portfolio/decide.ts';
 import type { OrderSetting } from '../core/portfolio/events.ts';
@@ -96,7 +96,9 @@ export class PortfolioOrderEntry implements OrderEntry {
       ready[0]?.orderId ?? null,
     );
     if (reply.kind !== 'placed_all') throw new TypeError(`not an answer to a batch: ${reply.kind}`);
-    return Promise.all(reply.replies.map((one) => (one.kind === 'withheld' ? one : this.#answerTo(one))));
+    return Promise.all(
+      reply.replies.map(async (one) => (one.kind === 'withheld' ? one : this.#answerTo(one))),
+    );
   }
 
   /** Everything that a decision on the order needs; its context is made at the moment it is decided. */
@@ -308,8 +310,13 @@ export class PortfolioOrderEntry implements OrderEntry {
 
   /** The order that the read model knows under this key; one still in memory is found by the decision itself. */
   async #priorOrder(intent: PlaceIntent): Promise<PriorOrder | null> {
-    if (intent.idempotency === null) return null;
-    return this.#options.readModels.idempotency(this.#options.portfolioId, intent.idempotency.key);
+    const { readModels, portfolioId } = this.#options;
+    const [key, clientOrderId] = keysOf(intent);
+    if (key === undefined) return null;
+    const byKey = await readModels.idempotency(portfolioId, key);
+    if (byKey !== null || clientOrderId === undefined) return byKey;
+    const holder = await readModels.idempotency(portfolioId, clientOrderId);
+    return holder === null ? null : takenBy(holder.orderId);
   }
 
   async #refusalsOf(orderId: OrderId): Promise<readonly Refusal[]> {

@@ -3,6 +3,7 @@
  * so that a rebuild from the journal gives the same rows.
  */
 import type { AccountId, OrderId, TimeMs } from '../core/ids.ts';
+import { keysOf } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import { encode, encodeEvent } from '../core/portfolio/codec.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
@@ -27,11 +28,13 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       case 'order_accepted':
       case 'order_denied':
         orders.add(event.request.orderId);
-        if (event.request.idempotency !== null) {
+        for (const key of keysOf(event.request)) {
+          const { orderId, idempotency } = event.request;
           changes.push({
             model: 'idempotency',
-            ...event.request.idempotency,
-            orderId: event.request.orderId,
+            key,
+            contentHash: idempotency?.contentHash ?? '',
+            orderId,
           });
         }
         break;

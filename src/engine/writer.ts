@@ -8,6 +8,7 @@
  *  - After anything but `durable`, the state is folded anew from the journal before the next decision.
  */
 import type { OrderId, PortfolioId } from '../core/ids.ts';
+import { keysOf } from '../core/order/order.ts';
 import type { SettingOf } from '../core/order/fills.ts';
 import { decodeEvent, encodeEvent } from '../core/portfolio/codec.ts';
 import { decide, type Input, type Reply } from '../core/portfolio/decide.ts';
@@ -59,7 +60,7 @@ function placedUnder(key: string, reply: Reply, events: readonly PortfolioEvent[
   return events.some(
     (event) =>
       (event.type === 'order_accepted' || event.type === 'order_denied') &&
-      event.request.idempotency?.key === key &&
+      keysOf(event.request).includes(key) &&
       orderIdsIn(reply).includes(event.request.orderId),
   );
 }

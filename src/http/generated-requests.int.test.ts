@@ -48,7 +48,7 @@ interface Origin {
   readonly made: string;
 }
 
-it(`20,000 requests, seed ${SEED}`, { timeout: 300_000 }, async () => {
+it(`20,000 requests, seed ${SEED}`, { timeout: 900_000 }, async () => {
   const schemas = new ApiSchemas((await service.call('GET', '//openapi.json', { token: null })).body);
   const generator = new RequestGenerator(
     new SeededRandom(SEED),

@@ -44,6 +44,20 @@ export interface OrderTerms {
   readonly idempotency: { readonly key: string; readonly contentHash: string } | null;
 }
 
+/**
+ * Every key that an order is found under: the one of its request, and its client order id, which belongs to one order of
+ * the portfolio whatever header it came with.
+ */
+export function keysOf({
+  idempotency,
+  clientOrderId,
+}: Pick<OrderTerms, 'idempotency' | 'clientOrderId'>): readonly string[] {
+  if (idempotency === null) return [];
+  return clientOrderId === null || clientOrderId === idempotency.key
+    ? [idempotency.key]
+    : [idempotency.key, clientOrderId];
+}
+
 /** What a caller asks for, with every default filled in and every id made. */
 export interface OrderRequest extends OrderTerms {
   readonly orderId: OrderId;

@@ -10,7 +10,7 @@ import { entryPrice } from '../position/position.ts';
 import { review, type RiskApproved } from '../risk/review.ts';
 import type { Refusal } from '../risk/refusal.ts';
 import type { MarketContext } from '../risk/rule.ts';
-import type { Order, OrderRequest } from './order.ts';
+import { keysOf, type Order, type OrderRequest } from './order.ts';
 import { currentOrder, happen } from './happen.ts';
 
 /** An order found under a request's idempotency key, in memory or in the read model. */
@@ -122,10 +122,18 @@ function repeatOf(
 }
 
 function earlierOrder(draft: Draft, request: OrderRequest): PriorOrder | null {
-  if (request.idempotency === null) return null;
-  const orderId = draft.state.byIdempotencyKey.get(request.idempotency.key);
-  if (orderId === undefined) return null;
-  return { orderId, contentHash: currentOrder(draft, orderId).idempotency?.contentHash ?? '' };
+  const [key, clientOrderId] = keysOf(request);
+  const byKey = key === undefined ? undefined : draft.state.byIdempotencyKey.get(key);
+  if (byKey !== undefined)
+    return { orderId: byKey, contentHash: currentOrder(draft, byKey).idempotency?.contentHash ?? '' };
+  const byClientOrderId =
+    clientOrderId === undefined ? undefined : draft.state.byIdempotencyKey.get(clientOrderId);
+  return byClientOrderId === undefined ? null : takenBy(byClientOrderId);
+}
+
+/** An order that has the client order id of a request with another key: no repeat, whatever its content is. */
+export function takenBy(orderId: OrderId): PriorOrder {
+  return { orderId, contentHash: '' };
 }
 
 function accept(draft: Draft, approved: RiskApproved, context: MarketContext): void {

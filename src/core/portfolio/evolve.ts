@@ -6,7 +6,7 @@ import { balanceDeltas, type BalanceDelta } from '../balance/balance.ts';
 import { Decimal } from '../decimal.ts';
 import type { AccountId, OrderId, TimeMs, VenueOrderId } from '../ids.ts';
 import { noteOrderReplaced } from '../order/open-orders.ts';
-import { fillKey, type Order, type OrderRequest } from '../order/order.ts';
+import { fillKey, keysOf, type Order, type OrderRequest } from '../order/order.ts';
 import { isFinished, TRANSITIONS, type OrderHappening, type OrderStatus } from '../order/transitions.ts';
 import { addFee, applyFill, FLAT, type Position } from '../position/position.ts';
 import { dayOf, nextEquity } from '../risk/equity.ts';
@@ -338,7 +338,7 @@ function store(state: PortfolioState, order: Order): void {
     venueClientOrderKey(order.accountId, order.venueClientOrderId),
     order.orderId,
   );
-  if (order.idempotency !== null) state.byIdempotencyKey.set(order.idempotency.key, order.orderId);
+  for (const key of keysOf(order)) state.byIdempotencyKey.set(key, order.orderId);
 }
 
 function known(state: PortfolioState, orderId: OrderId): Order {
@@ -476,7 +476,7 @@ function evict(state: PortfolioState, orderId: OrderId): void {
   for (const venueOrderId of order.venueOrderIds) {
     state.byVenueOrderId.delete(venueOrderKey(order.accountId, order.symbol, venueOrderId));
   }
-  if (order.idempotency !== null) state.byIdempotencyKey.delete(order.idempotency.key);
+  for (const key of keysOf(order)) state.byIdempotencyKey.delete(key);
 }
 
 function resetAccount(state: PortfolioState, account: AccountId, instance: string, at: TimeMs): void {

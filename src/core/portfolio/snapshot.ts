@@ -4,7 +4,7 @@ import { isFinished } from '../order/transitions.ts';
 import { decodeSnapshot, encode } from './codec.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import type { FillsCursor } from '../venue/report.ts';
-import type { Order } from '../order/order.ts';
+import { keysOf, type Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
 import type { Balance } from '../balance/balance.ts';
 import type { LadderState } from '../risk/ladder-step.ts';
@@ -88,7 +88,7 @@ export function decodeState(document: JsonObject): PortfolioState {
     );
     for (const id of order.venueOrderIds)
       state.byVenueOrderId.set(venueOrderKey(order.accountId, order.symbol, id), order.orderId);
-    if (order.idempotency !== null) state.byIdempotencyKey.set(order.idempotency.key, order.orderId);
+    for (const key of keysOf(order)) state.byIdempotencyKey.set(key, order.orderId);
   }
   for (const position of record.positions)
     state.positions.set(instrumentKey(position.accountId, position.symbol), position);
