@@ -1,0 +1,159 @@
+/** The feed over an engine on the journal in memory: nothing but the events of its own kill switch. */
+import { describe, expect, it } from 'vitest';
+import { portfolioId } from '../../core/ids.ts';
+import { NOTHING_SET } from '../../core/risk/limits.ts';
+import { systemClock } from '../../engine/clock.ts';
+import { memoryEmergencyLog } from '../../engine/emergency-log.ts';
+import { createIdentity, secureFraction } from '../../engine/identity.ts';
+import { silentLog } from '../../engine/log.ts';
+import { PortfolioEngine } from '../../engine/portfolio-engine.ts';
+import { MemoryStorage, NO_MEMORY_FAULTS, openMemoryJournal } from '../../journal/memory-journal.ts';
+import { memoryReadModels } from '../../journal/memory-read-models.ts';
+import { STREAM_LIMITS } from './limits.ts';
+import { PortfolioFeed, type NewsReader } from './portfolio-feed.ts';
+
+const MAIN = portfolioId('main');
+
+function storage(): MemoryStorage {
+  return new MemoryStorage({
+    now: Date.now,
+    monotonicMs: () => performance.now(),
+    after: (delayMs, run) => void setTimeout(run, delayMs).unref(),
+  });
+}
+
+function engineOn(stored: MemoryStorage, node: string, lease: object = {}): PortfolioEngine {
+  return new PortfolioEngine({
+    portfolioId: MAIN,
+    node,
+    journal: openMemoryJournal({ storage: stored, random: () => 0.999, faults: NO_MEMORY_FAULTS, ...lease }),
+    readModels: memoryReadModels(stored),
+    accounts: [],
+    limits: NOTHING_SET,
+    clock: systemClock,
+    identity: createIdentity('test', secureFraction),
+    emergencyLog: memoryEmergencyLog(),
+    log: silentLog,
+  });
+}
+
+/** Whatever it is sent, in order; `unsentBytes` stands for a socket that is full. */
+class Reader implements NewsReader {
+  readonly told: { readonly seq: number; readonly why: string }[] = [];
+  isOpen = true;
+  unsentBytes = 0;
+
+  send(message: object): void {
+    const { seq, data } = message as { seq: number; data: { why: string } };
+    this.told.push({ seq, why: data.why });
+  }
+
+  fail(error: unknown): void {
+    throw error;
+  }
+
+  get whys(): readonly string[] {
+    return this.told.map(({ why }) => why);
+  }
+}
+
+function feedOf(
+  desk: PortfolioEngine,
+  stored: MemoryStorage,
+  reader: Reader,
+  from: number,
+  waitingNews: number,
+): PortfolioFeed {
+  return new PortfolioFeed({
+    desk,
+    readModels: memoryReadModels(stored),
+    reader,
+    limits: { ...STREAM_LIMITS, waitingNews },
+    from,
+    channels: new Set(['risk']),
+  });
+}
+
+const numbered = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, index) => String(from + index));
+
+async function set(desk: PortfolioEngine, whys: readonly string[]): Promise<void> {
+  await Promise.all(whys.map((why) => desk.controls.setKillSwitch(false, 'test', why)));
+}
+
+describe('the feed of a portfolio', () => {
+  it('tells each event once and in order, whether it is read from the journal or comes as it happens', async () => {
+    const stored = storage();
+    const engine = engineOn(stored, 'a');
+    await engine.start();
+    await set(engine, numbered(0, 50));
+    const reader = new Reader();
+    const feed = feedOf(engine, stored, reader, 0, 1_000);
+    const [, during] = await Promise.all([feed.start(), set(engine, numbered(50, 100))]);
+    await set(engine, numbered(100, 120));
+    await expect.poll(() => reader.told.length).toBeGreaterThanOrEqual(120);
+    expect(during).toBeUndefined();
+    expect(reader.whys).toEqual(numbered(0, 120));
+    expect(feed.seq).toBe(reader.told.at(-1)?.seq);
+    feed.stop();
+    await set(engine, ['late']);
+    expect(reader.told).toHaveLength(120);
+    await engine.stop();
+  });
+
+  it('keeps few news waiting: what comes too thick is read from the journal instead', async () => {
+    const stored = storage();
+    const engine = engineOn(stored, 'a');
+    await engine.start();
+    const reader = new Reader();
+    const feed = feedOf(engine, stored, reader, 0, 5);
+    await feed.start();
+    for (let from = 0; from < 600; from += 100) await set(engine, numbered(from, from + 100));
+    await expect.poll(() => reader.told.length).toBeGreaterThanOrEqual(600);
+    expect(reader.whys).toEqual(numbered(0, 600));
+    feed.stop();
+    await engine.stop();
+  });
+
+  it('tells the past no faster than it is read', async () => {
+    const stored = storage();
+    const engine = engineOn(stored, 'a');
+    await engine.start();
+    await set(engine, numbered(0, 30));
+    const reader = new Reader();
+    reader.unsentBytes = STREAM_LIMITS.bufferedBytes;
+    const feed = feedOf(engine, stored, reader, 0, 1_000);
+    const started = feed.start();
+    await set(engine, numbered(30, 40));
+    expect(reader.told).toEqual([]);
+    reader.unsentBytes = 0;
+    await started;
+    expect(reader.whys).toEqual(numbered(0, 40));
+    feed.stop();
+    await engine.stop();
+  });
+
+  it('fills in from the journal what another node did meanwhile', async () => {
+    const stored = storage();
+    const first = engineOn(stored, 'a', { leaseMs: 150, renewsLeases: false });
+    await first.start();
+    const reader = new Reader();
+    const feed = feedOf(first, stored, reader, 0, 1_000);
+    await feed.start();
+    await set(first, ['0']);
+    const second = engineOn(stored, 'b');
+    await second.start();
+    await set(second, ['1', '2', '3']);
+    await second.stop();
+    // It finds out that it was overtaken, and takes its turn again.
+    await set(first, ['refused']).catch((error: unknown) =>
+      expect(error).toMatchObject({ reason: 'not_owner' }),
+    );
+    await expect.poll(() => first.ready, { timeout: 5_000 }).toBe(true);
+    await set(first, ['4']);
+    await expect.poll(() => reader.told.length).toBeGreaterThanOrEqual(5);
+    expect(reader.whys).toEqual(numbered(0, 5));
+    feed.stop();
+    await first.stop();
+  });
+});
