@@ -77,7 +77,8 @@ export class Doorkeeper {
   }
 }
 
-function bearerToken(header: string | undefined): string | null {
+/** The token of an Authorization header; null where there is none. */
+export function bearerToken(header: string | undefined): string | null {
   const match = /^Bearer +([\x21-\x7e]+) *$/i.exec(header ?? '');
   return match?.[1] ?? null;
 }

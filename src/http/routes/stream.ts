@@ -1,5 +1,5 @@
 import type { App, HttpContext } from '../context.ts';
-import type { Doorkeeper } from '../authentication.ts';
+import { bearerToken, type Doorkeeper } from '../authentication.ts';
 import { Problem } from '../problem.ts';
 import { StreamClient } from '../stream/client.ts';
 import { STREAM_LIMITS } from '../stream/limits.ts';
@@ -58,7 +58,8 @@ export function streamRoute(app: App, context: HttpContext, doorkeeper: Doorkeep
         clients.delete(client);
         context.metrics.streamClients.dec();
       });
-      client.start(request.caller);
+      const token = bearerToken(request.headers.authorization);
+      client.start(request.caller === null || token === null ? null : { caller: request.caller, token });
     },
   });
 }

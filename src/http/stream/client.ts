@@ -69,6 +69,7 @@ export class StreamClient {
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #prices = new Map<string, PriceSubscription>();
   #caller: Caller | null = null;
+  #token: string | null = null;
   /** The desk that the subscriptions are of. */
   #desk: Desk | null = null;
   #feed: PortfolioFeed | null = null;
@@ -79,10 +80,12 @@ export class StreamClient {
     this.#socket = options.socket;
   }
 
-  start(caller: Caller | null): void {
-    const { loginWithinMs, unreadMessages } = this.#options.limits;
+  /** With the caller whom the header let in, and by which token; with null the first message logs in. */
+  start(admitted: { readonly caller: Caller; readonly token: string } | null): void {
+    const { loginWithinMs, recheckTokenMs, unreadMessages } = this.#options.limits;
     this.#socket.on('error', () => this.#socket.terminate());
     this.#socket.on('close', () => {
+      this.#token = null;
       this.#endSubscriptions();
       for (const timer of this.#timers) clearInterval(timer);
     });
@@ -110,11 +113,12 @@ export class StreamClient {
         this.#isAlive = false;
         this.#socket.ping();
       }, PING_EVERY_MS),
+      setInterval(() => void this.#recheckToken(), recheckTokenMs),
       setTimeout(() => {
         if (this.#caller === null) this.#socket.close(CLOSE_POLICY, 'no login came');
       }, loginWithinMs),
     );
-    if (caller !== null) this.#welcome(caller);
+    if (admitted !== null) this.#welcome(admitted.caller, admitted.token);
   }
 
   /** Closes a connection whose portfolio this node no longer runs, or runs anew: nothing would be told over it any more. */
@@ -132,7 +136,8 @@ export class StreamClient {
         const login = loginMessage.safeParse(message);
         if (!login.success)
           throw new Problem('unauthenticated', 'The first message must be {"token": "..."}.');
-        this.#welcome(await this.#options.admit(login.data.token));
+        const { token } = login.data;
+        this.#welcome(await this.#options.admit(token), token);
         return;
       }
       const wish = wishMessage.safeParse(message);
@@ -150,8 +155,21 @@ export class StreamClient {
     }
   }
 
-  #welcome(caller: Caller): void {
+  async #recheckToken(): Promise<void> {
+    if (this.#token === null) return;
+    try {
+      await this.#options.admit(this.#token);
+    } catch (error) {
+      // A database that does not answer says nothing of the token.
+      if (!(error instanceof Problem)) return;
+      this.#endSubscriptions();
+      this.#socket.close(CLOSE_POLICY, 'the token is no longer valid');
+    }
+  }
+
+  #welcome(caller: Caller, token: string): void {
     this.#caller = caller;
+    this.#token = token;
     this.#send({ login: { user: caller.userName, scopes: caller.scopes } });
   }
 

@@ -1,6 +1,8 @@
 /** The bounds of the stream, in one place so that a test can make them small. */
 export interface StreamLimits {
   readonly loginWithinMs: number;
+  /** How often a token is looked at again: one that was revoked or has expired ends its connections. */
+  readonly recheckTokenMs: number;
   /** Connections at once, of everybody. */
   readonly connections: number;
   /** Price channels of one connection. */
@@ -19,6 +21,7 @@ export interface StreamLimits {
 
 export const STREAM_LIMITS: StreamLimits = {
   loginWithinMs: 10_000,
+  recheckTokenMs: 15_000,
   connections: 5_000,
   priceChannels: 100,
   resumeEvents: 200_000,

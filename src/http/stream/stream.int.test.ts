@@ -15,7 +15,7 @@ const readers: StreamReader[] = [];
 beforeAll(async () => {
   service = await startService(
     {},
-    { streamLimits: { loginWithinMs: 400, priceChannels: 3, resumeEvents: RESUMED } },
+    { streamLimits: { loginWithinMs: 400, recheckTokenMs: 500, priceChannels: 3, resumeEvents: RESUMED } },
   );
   await hold('BTC/USDT', '60000');
   await hold('BTC/USDT:USDT', '60000');
@@ -54,6 +54,24 @@ describe('GET /stream: who may listen', () => {
     reader.send({ token: 'wrong' });
     expect((await reader.closed).code).toBe(1008);
     expect(reader.messages).toMatchObject([{ error: { code: 'unauthenticated' } }]);
+  });
+
+  it('ends the connections of a token that is revoked', async () => {
+    const admin = { token: service.tokens.admin };
+    const made = await service.call('POST', '/tokens', {
+      ...admin,
+      body: { label: 'short-lived', scopes: ['read'] },
+    });
+    const inHeader = await open(String(made.body['token']));
+    const inMessage = await open(null);
+    inMessage.send({ token: made.body['token'] });
+    for (const reader of [inHeader, inMessage]) {
+      await expect.poll(() => reader.messages.length).toBe(1);
+      await reader.ask({ subscribe: [BTC] });
+    }
+    await service.call('DELETE', `/tokens/${String(made.body['id'])}`, admin);
+    for (const reader of [inHeader, inMessage])
+      expect(await reader.closed).toEqual({ code: 1008, reason: 'the token is no longer valid' });
   });
 
   it('tells nothing of another portfolio, and no prices without an account', async () => {
