@@ -25,6 +25,8 @@ import { freshDatabase, type TestDatabase } from './testing/postgres-fixture.ts'
 
 const ORDERS = 100_000;
 const LIMIT = 100;
+/** A few seconds by itself; on a machine that is busy with other tests, longer. */
+const FILL_WITHIN_MS = 180_000;
 /** Blocks that two pages of the same length may differ in, by how their rows lie; ten thousand rows passed over cost more. */
 const SPREAD = 40;
 const MAIN = portfolioId('main');
@@ -39,17 +41,20 @@ const FILL = `
   SELECT p, 'o' || lpad(n::text, 6, '0'), 'a' || n % 4, CASE WHEN n % 4 < 3 THEN 'binance' ELSE 'okx' END,
          CASE WHEN n <= 100 THEN 'OLD/USDT' WHEN n % 4 = 0 THEN 'ETH/USDT' ELSE 'BTC/USDT' END, 'v' || n,
          CASE WHEN n <= 50 THEN 'rejected' WHEN n % 3 = 0 THEN 'canceled' ELSE 'filled' END, n % 5000 <> 0,
-         n, n, json_build_object('id', n, 'note', repeat('x', 200))
+         n, n, json_build_object('id', n, 'note', repeat('x', 40))
     FROM generate_series(1, $1) AS n, unnest(ARRAY['main', 'other']) AS p WHERE p = 'main' OR n <= 1000;
-  INSERT INTO venue_order_ids (portfolio_id, account_id, symbol, venue_order_id, era, order_id)
-  SELECT portfolio_id, account_id, symbol, 'w' || order_id, n, order_id FROM orders, generate_series(0, 1) AS n
-   WHERE n = 0 OR account_id = 'a1';
   INSERT INTO fills (portfolio_id, account_id, symbol, trade_id, venue_order_id, era, order_id, executed_at, document)
   SELECT portfolio_id, account_id, symbol, 't' || order_id, 'w' || order_id, 0, order_id, created_at, document FROM orders;
+  CREATE TEMPORARY TABLE a_fifth AS SELECT * FROM orders WHERE created_at % 5 = 0;
+  INSERT INTO venue_order_ids (portfolio_id, account_id, symbol, venue_order_id, era, order_id)
+  SELECT portfolio_id, account_id, symbol, 'w' || order_id, n, order_id FROM a_fifth, generate_series(0, 1) AS n
+   WHERE n = 0 OR account_id = 'a1';
   INSERT INTO account_eras VALUES ('main', 'a1', 'anew', 1);
-  INSERT INTO idempotency_keys SELECT portfolio_id, 'k' || order_id, 'h', order_id FROM orders;
-  INSERT INTO journal SELECT portfolio_id, created_at, created_at, 'any', document, 'h', 'p' FROM orders;
-  INSERT INTO journal_orders SELECT portfolio_id, order_id, created_at FROM orders`;
+  INSERT INTO idempotency_keys SELECT portfolio_id, 'k' || order_id, 'h', order_id FROM a_fifth;
+  INSERT INTO journal SELECT portfolio_id, created_at, created_at, 'any', document, 'h', 'p' FROM a_fifth;
+  INSERT INTO journal_orders SELECT portfolio_id, order_id, created_at FROM a_fifth`;
+
+const OTHERS = ['venue_order_ids', 'account_eras', 'idempotency_keys', 'journal', 'journal_orders'];
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -64,11 +69,13 @@ beforeAll(async () => {
       WHERE tablename IN ('orders', 'fills', 'journal') AND indexname NOT LIKE '%\\_pkey'`,
   );
   for (const { indexname } of indexes.rows) await client.query(`DROP INDEX ${indexname}`);
-  await client.query('SET synchronous_commit = off');
+  for (const table of ['orders', 'fills', ...OTHERS]) await client.query(`ALTER TABLE ${table} SET UNLOGGED`);
+  await client.query(`SET enable_seqscan = on; SET maintenance_work_mem = '128MB'`);
   for (const statement of FILL.split(';'))
     await client.query(statement, statement.includes('$1') ? [ORDERS] : []);
   for (const { indexdef } of indexes.rows) await client.query(indexdef);
-});
+  await client.query('RESET enable_seqscan');
+}, FILL_WITHIN_MS);
 afterAll(async () => {
   await client.end();
   await database.release();
@@ -162,7 +169,10 @@ const FILLS: readonly Omit<FillsFilter, 'portfolioId' | 'limit' | 'cursor'>[] = 
 
 describe.each([
   ['before the tables were ever analysed', []],
-  ['as autovacuum leaves them', ['VACUUM ANALYZE orders', 'VACUUM ANALYZE fills', 'ANALYZE']],
+  [
+    'as autovacuum leaves them',
+    ['VACUUM ANALYZE orders', 'VACUUM ANALYZE fills', `ANALYZE ${OTHERS.join(', ')}`],
+  ],
 ])('on 100,000 orders, %s', (_, preparations) => {
   beforeAll(async () => {
     for (const statement of preparations) await client.query(statement);
@@ -215,7 +225,7 @@ describe.each([
   });
 
   test.runIf(preparations.length > 0)('what is looked up by a key touches that key alone', async () => {
-    for (const n of [1, 50_000, ORDERS]) {
+    for (const n of [5, 50_000, ORDERS]) {
       const id = `o${String(n).padStart(6, '0')}`;
       const account = a(n % 4);
       const symbol = instrumentSymbol(n <= 100 ? 'OLD/USDT' : n % 4 === 0 ? 'ETH/USDT' : 'BTC/USDT');
