@@ -200,11 +200,26 @@ describe('the writer of a portfolio', () => {
     await funded(node);
     storage.goAway(20_000);
     const waiting = place(node, 'one');
+    await untilTrue(() => node.writer.state.unfinished.has(orderId('one')));
+    // In the queue before anybody can see that it is a stall: turned away once it is one, not kept for its length.
+    const startedAt = scheduler.monotonicMs();
+    const early = node.writer
+      .read(() => 1)
+      .catch((error: unknown) => ({
+        error,
+        waitedMs: scheduler.monotonicMs() - startedAt,
+      }));
     // Decided already: it waits until its fate is known. The ones that come after the stall is seen are turned away.
     const told = expect(waiting).rejects.toMatchObject({ reason: 'journal_stalled' });
     await untilTrue(() => node.writer.isStalled);
     await expect(place(node, 'two')).rejects.toMatchObject({ reason: 'journal_stalled' });
     await expect(node.writer.read(() => 1)).rejects.toBeInstanceOf(EngineUnavailable);
+    const turnedAway = await early;
+    expect(turnedAway).toMatchObject({ error: { reason: 'journal_stalled' } });
+    expect(turnedAway).toHaveProperty(
+      'waitedMs',
+      expect.toSatisfy((waitedMs: number) => waitedMs < 5_000),
+    );
     // Proven not to be journaled, and by now too old to be placed late.
     await told;
     expect((await place(node, 'three')).kind).toBe('accepted');

@@ -82,6 +82,14 @@ function fold<Value>(work: () => Value): Value {
   }
 }
 
+/** A reading that waits for the append under way. */
+interface Reader {
+  readonly run: () => void;
+  readonly turnAway: (error: EngineUnavailable) => void;
+  /** Our monotonic clock when it came. */
+  readonly since: number;
+}
+
 /** `fenced`: another node owns the portfolio, whether it has taken it over or was there before us. */
 type Phase = 'closed' | 'recovering' | 'open' | 'fenced';
 
@@ -96,7 +104,9 @@ export class PortfolioWriter {
   #appendStartedAt: number | null = null;
   /** Whether the state holds decisions that are not durable: until an append succeeds, or the state is folded anew. */
   #isAhead = false;
-  #readers: (() => void)[] = [];
+  /** In order of arrival. */
+  #readers: Reader[] = [];
+  #stopReaderWatch: (() => void) | null = null;
   #snapshotSeq = 0;
   /** The snapshot that is being saved. */
   #saving: Promise<void> | null = null;
@@ -156,13 +166,20 @@ export class PortfolioWriter {
     this.#phase = 'closed';
     this.#turnAwayAll(new EngineUnavailable('recovering', 'the service is stopping', 1_000));
     if (wasOpen) {
-      await new Promise<void>((resolve) => this.#whenSettled(resolve));
+      await this.#settled();
       this.#turnAwayAll(new EngineUnavailable('recovering', 'the service is stopping', 1_000));
       await this.#saving;
       // A node that was fenced meanwhile has decisions in its state that never happened: they must not outlive it.
       if (!this.#isAhead) await this.#snapshot();
       await this.#options.journal.release(this.#options.portfolioId);
     }
+  }
+
+  /** Resolves once no append is outstanding, however long that takes. */
+  #settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenSettled(resolve, () => resolve(this.#settled()));
+    });
   }
 
   /** Takes an input in. Resolves with its reply once everything it led to is durable. */
@@ -215,7 +232,7 @@ export class PortfolioWriter {
     if (this.isStalled)
       return Promise.reject(new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000));
     return new Promise<Value>((resolve, reject) => {
-      this.#whenSettled(() => {
+      const run = (): void => {
         try {
           const lateRefusal = this.unavailable;
           if (lateRefusal !== null) throw lateRefusal;
@@ -223,13 +240,35 @@ export class PortfolioWriter {
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
-      });
+      };
+      this.#whenSettled(run, reject);
     });
   }
 
-  #whenSettled(action: () => void): void {
-    if (!this.#isAhead) action();
-    else this.#readers.push(action);
+  /** Runs `run` once nothing is outstanding; a reader who waits longer than a stall may last is turned away. */
+  #whenSettled(run: () => void, turnAway: (error: EngineUnavailable) => void): void {
+    if (!this.#isAhead) {
+      run();
+      return;
+    }
+    this.#readers.push({ run, turnAway, since: this.#options.clock.monotonic() });
+    this.#watchReaders();
+  }
+
+  #watchReaders(): void {
+    const { clock } = this.#options;
+    const [oldest] = this.#readers;
+    if (this.#stopReaderWatch !== null || oldest === undefined) return;
+    const waitMs = Math.max(0, oldest.since + STALL_MS + 1 - clock.monotonic());
+    this.#stopReaderWatch = clock.after(waitMs, () => {
+      this.#stopReaderWatch = null;
+      const patientFrom = clock.monotonic() - STALL_MS;
+      const late = this.#readers.filter(({ since }) => since < patientFrom);
+      this.#readers = this.#readers.slice(late.length);
+      for (const reader of late)
+        reader.turnAway(new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000));
+      this.#watchReaders();
+    });
   }
 
   #pump(): void {
@@ -371,7 +410,9 @@ export class PortfolioWriter {
   #release(): void {
     const readers = this.#readers;
     this.#readers = [];
-    for (const reader of readers) reader();
+    this.#stopReaderWatch?.();
+    this.#stopReaderWatch = null;
+    for (const { run } of readers) run();
   }
 
   #tellNews(draft: Draft, first: number): void {
