@@ -13,7 +13,7 @@ import type { Decimal } from '../core/decimal.ts';
 import type { AccountId, Asset } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { AccountRecord, Caller } from '../directory/directory.ts';
-import type { BalanceReading, Desk, PlaceIntent } from '../engine/desk.ts';
+import { marketIntent, type BalanceReading, type Desk, type PlaceIntent } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
 import { placeIntent, type AnsweredOrder } from './order-answer.ts';
 
@@ -160,25 +160,5 @@ function saleOf(
   quantity: Decimal,
   requestedBy: string,
 ): PlaceIntent {
-  return {
-    accountId,
-    clientOrderId: null,
-    symbol,
-    type: 'market',
-    side: 'sell',
-    quantity,
-    cost: null,
-    price: null,
-    stopPrice: null,
-    trigger: null,
-    timeInForce: 'IOC',
-    expiresAt: null,
-    postOnly: false,
-    reduceOnly: false,
-    marketProtectionBps: null,
-    sendWithinMs: null,
-    strategy: null,
-    requestedBy,
-    idempotency: null,
-  };
+  return marketIntent({ accountId, symbol, side: 'sell', quantity, requestedBy });
 }
