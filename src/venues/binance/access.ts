@@ -24,6 +24,8 @@ export interface BinanceAccessOptions {
   readonly mode: AccountMode;
   readonly endpoints: { readonly rest: string | null; readonly ws: string | null };
   readonly now?: () => number;
+  /** Subscriptions that one market-data connection carries; the venue's own bound unless told. */
+  readonly streamsPerConnection?: number;
 }
 
 export class BinanceAccess {
@@ -34,11 +36,13 @@ export class BinanceAccess {
   /** The venue's "stop": spot and futures count apart. */
   readonly stops: Readonly<Record<InstrumentKind, RateStop>>;
   readonly #streams = new Map<string, PublicStream>();
+  readonly #streamsPerConnection: number | undefined;
   readonly #loads: Partial<
     Record<InstrumentKind, { readonly at: number; readonly rateLimits: Promise<readonly RateLimit[]> }>
   > = {};
 
   constructor(options: BinanceAccessOptions) {
+    this.#streamsPerConnection = options.streamsPerConnection;
     this.addresses = addressesFor(options.mode, options.endpoints);
     this.clock = new VenueClock(options.now);
     const now = (): number => this.clock.now();
@@ -52,7 +56,7 @@ export class BinanceAccess {
   publicStream(kind: InstrumentKind, url: string): PublicStream {
     let stream = this.#streams.get(url);
     if (stream === undefined) {
-      stream = new PublicStream({ kind, url });
+      stream = new PublicStream({ kind, url, most: this.#streamsPerConnection });
       this.#streams.set(url, stream);
     }
     return stream;

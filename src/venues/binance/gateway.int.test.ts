@@ -13,6 +13,7 @@ import { Recorder, freshId } from '../conformance/world.ts';
 import type { GatewayOptions } from '../connection.ts';
 import type { Gateway } from '../gateway.ts';
 import { GatewayRegistry, readKeyPermissions } from '../registry.ts';
+import { BinanceAccess } from './access.ts';
 import { BINANCE_CAPABILITIES } from './capabilities.ts';
 import { createBinanceGateway } from './gateway.ts';
 
@@ -149,6 +150,22 @@ describe('accounts at one address', () => {
     await venue.control.price('ETH/USDT', '3456');
     await expect.poll(() => heard[1].quotes.length).toBeGreaterThan(before);
     expect(second.connection().publicStream).toBe('connected');
+  });
+
+  it('are told prices for which the connection has no room, only later', async () => {
+    const options = await optionsOf();
+    const gateway = createBinanceGateway(options, new BinanceAccess({ ...options, streamsPerConnection: 1 }));
+    gateways.push(gateway);
+    const heard = new Recorder();
+    await gateway.start(heard);
+    const [btc, eth] = [instrumentSymbol('BTC/USDT'), instrumentSymbol('ETH/USDT')];
+    gateway.quote(btc);
+    gateway.quote(eth);
+    await expect.poll(() => gateway.connection().publicStream, { timeout: 5_000 }).toBe('connected');
+    await venue.control.price('ETH/USDT', '2777');
+    const near = () =>
+      heard.quotes.some(({ symbol, mark }) => symbol === eth && mark.toString().startsWith('27'));
+    await expect.poll(near, { timeout: 10_000 }).toBe(true);
   });
 
   it('tell what their keys may do', async () => {

@@ -19,7 +19,7 @@ import type { TopOfBook } from './normalize.ts';
 import type { BinanceRequests } from './requests.ts';
 import type { PublicStream, PublicStreamListener } from './streams.ts';
 
-/** While a stream is down, this many instruments are read a round. */
+/** While a stream is down, or has no room, this many instruments are read a round. */
 const POLLED_PER_ROUND = 20;
 const POLL_EVERY_MS = 2_000;
 
@@ -38,6 +38,8 @@ export class Quotes {
   /** Mark prices, with when we had them. */
   readonly #marks = new Map<InstrumentSymbol, { readonly mark: Decimal; readonly at: number }>();
   readonly #asked = new Map<InstrumentSymbol, ListedInstrument>();
+  /** Those that the connection has no room for: they are read in turn. */
+  readonly #unstreamed = new Map<InstrumentSymbol, ListedInstrument>();
   readonly #streams = new Map<
     string,
     { readonly stream: PublicStream; readonly listener: PublicStreamListener }
@@ -111,12 +113,12 @@ export class Quotes {
     this.#asked.set(symbol, listed);
     const name = listed.venueSymbol.toLowerCase();
     const { streams } = this.#options.access.addresses;
-    if (listed.instrument.kind === 'spot') {
-      this.#stream('spot', streams.spotPublic).want(`${name}@bookTicker`);
-    } else {
-      this.#stream('linear_swap', streams.swapPublic).want(`${name}@bookTicker`);
-      this.#stream('linear_swap', streams.swapMarket).want(`${name}@markPrice@1s`);
-    }
+    const isStreamed =
+      listed.instrument.kind === 'spot'
+        ? this.#stream('spot', streams.spotPublic).want(`${name}@bookTicker`)
+        : this.#stream('linear_swap', streams.swapPublic).want(`${name}@bookTicker`) &&
+          this.#stream('linear_swap', streams.swapMarket).want(`${name}@markPrice@1s`);
+    if (!isStreamed) this.#unstreamed.set(symbol, listed);
     // The stream speaks only when something changes.
     this.#readQuietly(listed);
     return listed;
@@ -209,8 +211,8 @@ export class Quotes {
   }
 
   #pollWhatIsStale(): void {
-    if (this.state === 'connected') return;
-    const oldest = [...this.#asked.values()]
+    const unheard = this.state === 'connected' ? this.#unstreamed : this.#asked;
+    const oldest = [...unheard.values()]
       .map((listed) => ({ listed, at: this.#quotes.get(listed.instrument.symbol)?.receivedAt ?? 0 }))
       .sort((left, right) => left.at - right.at)
       .slice(0, POLLED_PER_ROUND);

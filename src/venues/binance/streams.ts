@@ -402,8 +402,15 @@ export class PublicStream {
   #pending: string[] = [];
   #pendingTimer: NodeJS.Timeout | undefined;
   #requests = 0;
+  readonly #most: number;
 
-  constructor(options: { readonly kind: InstrumentKind; readonly url: string }) {
+  constructor(options: {
+    readonly kind: InstrumentKind;
+    readonly url: string;
+    /** Subscriptions that it carries; the venue's own bound unless told. */
+    readonly most?: number | undefined;
+  }) {
+    this.#most = options.most ?? STREAMS_PER_CONNECTION;
     this.#socket = new StreamSocket({
       name: `binance ${options.kind} public stream`,
       // Silence means "unchanged" only while the connection is known to live.
@@ -455,7 +462,7 @@ export class PublicStream {
   /** `btcusdt@bookTicker`. Says whether the connection has room for it; connects on the first. */
   want(name: string): boolean {
     if (this.#wanted.has(name)) return true;
-    if (this.#wanted.size >= STREAMS_PER_CONNECTION) return false;
+    if (this.#wanted.size >= this.#most) return false;
     this.#wanted.add(name);
     this.#socket.open();
     this.#pending.push(name);
