@@ -15,7 +15,10 @@ import {
   type ChainPosition,
 } from '../../src/journal/hash-chain.ts';
 import type { MemoryStorage } from '../../src/journal/memory-journal.ts';
-import { toJsonObject } from '../../src/journal/stored-record.ts';
+import { toJournalRecord, toJsonObject } from '../../src/journal/stored-record.ts';
+import { collectRows, emptyRows, NO_ERAS, type ReadModelRows } from '../../src/journal/prepared-append.ts';
+import type { ReadModelChange } from '../../src/journal/journal.ts';
+import { foldPortfolio } from '../../src/cli/portfolio-fold.ts';
 
 /** `storage` after an orderly stop, which leaves a snapshot of the state that the process had. */
 export function replayedEqually(storage: MemoryStorage, portfolioId: PortfolioId): readonly string[] {
@@ -39,6 +42,7 @@ export function replayedEqually(storage: MemoryStorage, portfolioId: PortfolioId
   const again = canonicalJson(encodeState(decodeState(toJsonObject(snapshot.text))));
   if (again !== snapshot.text)
     violations.push(`I5: a snapshot does not survive reading: ${firstDifference(again, snapshot.text)}`);
+  violations.push(...rowsReplayedEqually(storage, portfolioId));
   return violations;
 }
 
@@ -47,4 +51,38 @@ function firstDifference(left: string, right: string): string {
   while (index < left.length && left[index] === right[index]) index += 1;
   const from = Math.max(0, index - 120);
   return `...${left.slice(from, index + 160)}... against ...${right.slice(from, index + 160)}...`;
+}
+
+const NEVER_READ_AGAIN: ReadonlySet<string> = new Set(['venue_order_ids', 'positions', 'balances']);
+
+function rowsReplayedEqually(storage: MemoryStorage, portfolioId: PortfolioId): readonly string[] {
+  const stored = storage.portfolio(portfolioId)?.rows ?? emptyRows();
+  const fold = foldPortfolio();
+  const rebuilt = emptyRows();
+  let eras = NO_ERAS;
+  const put = (changes: readonly ReadModelChange[]): void => {
+    const collected = collectRows(changes, eras);
+    eras = collected.eras;
+    for (const [table, rows] of Object.entries(collected.rows))
+      for (const [key, row] of rows as Map<string, unknown>)
+        (rebuilt[table as keyof ReadModelRows] as Map<string, unknown>).set(key, row);
+  };
+  for (const record of storage.records(portfolioId)) put(fold.take(toJournalRecord(record)));
+  put(fold.rest());
+  const differing: string[] = [];
+  for (const table of Object.keys(rebuilt) as (keyof ReadModelRows)[]) {
+    if (table === 'quote_snapshots') continue;
+    const left = stored[table] as ReadonlyMap<string, object>;
+    const right = rebuilt[table] as ReadonlyMap<string, object>;
+    for (const key of new Set([...left.keys(), ...right.keys()])) {
+      const [one, other] = [left.get(key), right.get(key)];
+      const row = (one ?? other) as { accountId?: string; era?: number };
+      if (NEVER_READ_AGAIN.has(table) && row.era !== (eras.get(row.accountId ?? '') ?? 0)) continue;
+      if (JSON.stringify(one) !== JSON.stringify(other))
+        differing.push(
+          `I5: ${table} ${key.replaceAll('\0', ' ')}: stored ${JSON.stringify(one)}, rebuilt ${JSON.stringify(other)}`,
+        );
+    }
+  }
+  return differing;
 }
