@@ -1,5 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EnvironmentInvalid, parseEnvironment, venueNamed, type Environment } from './environment.ts';
+import {
+  ENVIRONMENT_VARIABLES,
+  EnvironmentInvalid,
+  parseEnvironment,
+  venueNamed,
+  type Environment,
+  type EnvironmentVariable,
+} from './environment.ts';
 
 const FACTS = {
   hasSandbox: (venue: string) => venue !== 'mexc',
@@ -18,6 +27,35 @@ function faultsOf(variables: Record<string, string>): readonly { variable: strin
   }
   return [];
 }
+
+/** Values that stop the start, for every variable. */
+const WRONG: Readonly<Record<EnvironmentVariable, readonly string[]>> = {
+  PORT: ['eighty', '65536', '-1', '80.5', '0x50', '1e3'],
+  HOST: ['a b', 'http://localhost', 'localhost/x'],
+  DATA_DIR: ['da\0ta'],
+  DATABASE_URL: ['mysql://localhost/x', 'localhost:5432', 'nonsense'],
+  PLIMSOLL_ADMIN_TOKEN: ['short', 'with space in it', 'ümläute-ümläute', 'x'.repeat(257)],
+  PLIMSOLL_MASTER_KEY: ['abcd', 'z'.repeat(64), 'ab'.repeat(31), 'ab'.repeat(33)],
+  PLIMSOLL_SIMULATOR_URL: ['localhost', 'ftp://127.0.0.1', '10.1.2.3:9100'],
+  EXCHANGE: ['mtgox', 'binance,okx'],
+  // Each is wrong when it stands alone.
+  EXCHANGE_API_KEY: [''],
+  EXCHANGE_API_SECRET: [''],
+  EXCHANGE_API_PASSPHRASE: [''],
+  EXCHANGE_SANDBOX: ['maybe', '2', 'ja'],
+  MAX_POSITION_SIZE: ['-5', '0', 'NaN', '1e400', '1,000', 'Infinity'],
+  MAX_DAILY_LOSS: ['lots', '-0.1', '0', '100 USDT'],
+  RISK_CHECK_ENABLED: ['ja', 'enabled'],
+  PLIMSOLL_LIVE_WITHOUT_RISK_CHECK: ['perhaps'],
+  LOG_LEVEL: ['loud', '3'],
+};
+
+/** What stands beside a variable that is wrong only then. */
+const BESIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  EXCHANGE_API_KEY: { EXCHANGE: 'binance', EXCHANGE_API_SECRET: 's' },
+  EXCHANGE_API_SECRET: { EXCHANGE: 'binance', EXCHANGE_API_KEY: 'k' },
+  EXCHANGE_API_PASSPHRASE: { EXCHANGE: 'okx', EXCHANGE_API_KEY: 'k', EXCHANGE_API_SECRET: 's' },
+};
 
 describe('environment', () => {
   it('has defaults for everything', () => {
@@ -42,33 +80,36 @@ describe('environment', () => {
     expect(read({ PORT: '', EXCHANGE_API_KEY: ' ', DATABASE_URL: '' })).toEqual(read({}));
   });
 
-  it.each([
-    ['PORT', 'eighty'],
-    ['PORT', '65536'],
-    ['PORT', '-1'],
-    ['PORT', '80.5'],
-    ['HOST', 'a b'],
-    ['DATABASE_URL', 'mysql://localhost/x'],
-    ['DATABASE_URL', 'localhost:5432'],
-    ['PLIMSOLL_ADMIN_TOKEN', 'short'],
-    ['PLIMSOLL_ADMIN_TOKEN', 'with space in it'],
-    ['PLIMSOLL_MASTER_KEY', 'abcd'],
-    ['PLIMSOLL_MASTER_KEY', 'z'.repeat(64)],
-    ['PLIMSOLL_SIMULATOR_URL', 'localhost'],
-    ['PLIMSOLL_SIMULATOR_URL', 'ftp://127.0.0.1'],
-    ['EXCHANGE', 'mtgox'],
-    ['EXCHANGE_SANDBOX', 'maybe'],
-    ['MAX_POSITION_SIZE', '-5'],
-    ['MAX_POSITION_SIZE', '0'],
-    ['MAX_POSITION_SIZE', 'NaN'],
-    ['MAX_POSITION_SIZE', '1e400'],
-    ['MAX_DAILY_LOSS', 'lots'],
-    ['RISK_CHECK_ENABLED', 'ja'],
-    ['LOG_LEVEL', 'loud'],
-  ])('refuses %s=%s and names it', (variable, text) => {
-    const faults = faultsOf({ [variable]: text });
+  it.each(
+    Object.entries(WRONG).flatMap(([variable, values]) => values.map((text) => [variable, text] as const)),
+  )('refuses %s=%s and names it', (variable, text) => {
+    const faults = faultsOf({ ...BESIDE[variable], [variable]: text });
     expect(faults.map((fault) => fault.variable)).toEqual([variable]);
     expect(faults[0]?.reason.length).toBeGreaterThan(10);
+    if (text.length > 3) expect(faults[0]?.reason).not.toContain(text);
+  });
+
+  it('tells every fault at once, each in a line of its own', () => {
+    const wrong = { PORT: 'x', EXCHANGE: 'mtgox', LOG_LEVEL: 'loud', MAX_DAILY_LOSS: '-1' };
+    expect(() => read(wrong)).toThrow(/^PORT: .+\nEXCHANGE: .+\nMAX_DAILY_LOSS: .+\nLOG_LEVEL: .+$/);
+  });
+
+  it.each(['true', '1', 'yes', 'ON', ' True '])('takes %j for true', (text) => {
+    expect(read({ PLIMSOLL_LIVE_WITHOUT_RISK_CHECK: text }).liveWithoutRiskCheck).toBe(true);
+  });
+
+  it('has every variable in docs/api.md, and no other', () => {
+    const document = readFileSync(join(import.meta.dirname, '../../docs/api.md'), 'utf8');
+    const section = document.split('\n## Environment\n')[1]?.split('\n## ')[0] ?? '';
+    const rows = [...section.matchAll(/^\| `([A-Z_]+)` *\| *(?:`([^`]*)`)?/gm)];
+    expect(new Set(rows.map(([, name]) => name))).toEqual(new Set(ENVIRONMENT_VARIABLES));
+    expect(rows).toHaveLength(ENVIRONMENT_VARIABLES.length);
+    // The defaults that it names are those that are taken.
+    const stated = Object.fromEntries(
+      rows.flatMap(([, name, value]) => (name === undefined || value === undefined ? [] : [[name, value]])),
+    );
+    expect(Object.keys(stated)).toHaveLength(7);
+    expect(read(stated)).toEqual(read({}));
   });
 
   it('reads limits exactly', () => {

@@ -1,7 +1,7 @@
 /**
  * The environment variables that the service is started with, read once.
  *
- * Entry points: `parseEnvironment`, `EnvironmentInvalid`.
+ * Entry points: `parseEnvironment`, `EnvironmentInvalid`, `ENVIRONMENT_VARIABLES`.
  *
  * Invariants:
  *  1. A pure function of the record it is given: no file, no clock, no other variable.
@@ -174,6 +174,11 @@ const SCHEMA = z.object({
 });
 
 type Values = z.output<typeof SCHEMA>;
+
+export type EnvironmentVariable = keyof typeof SCHEMA.shape;
+
+/** Every variable that is read, and no other is. */
+export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = SCHEMA.keyof().options;
 
 /** Reads the variables; an empty one counts as not set. Throws `EnvironmentInvalid`. */
 export function parseEnvironment(

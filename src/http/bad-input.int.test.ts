@@ -306,3 +306,17 @@ describe('paths and queries', () => {
     }
   });
 });
+
+// The last one: from here on this address gets no more than 429 for a wrong token.
+it('slows down who tries one wrong token after another, and nobody else', async () => {
+  const wrong = (n: number) => service.call('GET', '/trading/v2/positions', { token: `guess-${n}` });
+  const answers = await Promise.all(Array.from({ length: 150 }, (_, n) => wrong(n)));
+  const throttled = answers.filter(({ status }) => status === 429);
+  expect(throttled.length).toBeGreaterThanOrEqual(30);
+  for (const { body, headers } of throttled) {
+    expect(body).toMatchObject({ code: 'login_throttled' });
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
+  }
+  expect((await service.call('GET', '/trading/v2/positions')).status).toBe(200);
+});
