@@ -312,6 +312,12 @@ describe('the codec', () => {
     );
   });
 
+  it('refuses records that a newer release wrote', () => {
+    expect(() => decodeEvent('order_teleported', {})).toThrow(
+      'does not know records of type order_teleported',
+    );
+  });
+
   it('gives orders and executions back as they were', () => {
     fc.assert(
       fc.property(order, fill, (anOrder, aFill) => {

@@ -10,7 +10,7 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import type { Balance } from '../balance/balance.ts';
 import type { Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
-import type { PortfolioEvent } from './events.ts';
+import { isEventType, type PortfolioEvent } from './events.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import type { VenueFill } from '../venue/report.ts';
 import type { SnapshotRecord } from './snapshot.ts';
@@ -114,8 +114,12 @@ function decodeFields(value: JsonValue): unknown {
   return decoded;
 }
 
-/** Reads an event back. The journal's hash chain vouches for its shape. */
+/**
+ * Reads an event back. The journal's hash chain vouches for its shape. Throws for a type that a newer release wrote: to
+ * pass over it would fold another state than the one that was decided on.
+ */
 export function decodeEvent(type: string, payload: JsonObject): PortfolioEvent {
+  if (!isEventType(type)) throw new TypeError(`this release does not know records of type ${type}`);
   return { ...(decodeFields(payload) as object), type } as PortfolioEvent;
 }
 

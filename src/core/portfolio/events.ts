@@ -266,6 +266,52 @@ export type PortfolioEvent =
 
 export type PortfolioEventType = PortfolioEvent['type'];
 
+const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
+  ownership_taken: true,
+  account_opened: true,
+  account_reset: true,
+  order_accepted: true,
+  order_denied: true,
+  send_attempted: true,
+  send_accepted: true,
+  send_refused: true,
+  send_not_sent: true,
+  send_unknown: true,
+  absence_observed: true,
+  absence_proven: true,
+  order_given_up: true,
+  working_seen: true,
+  venue_order_linked: true,
+  final_seen: true,
+  order_closed: true,
+  fill_booked: true,
+  fill_parked: true,
+  external_fill_seen: true,
+  fills_cursor_moved: true,
+  cancel_requested: true,
+  external_cancel_requested: true,
+  cancel_refused: true,
+  order_annulled: true,
+  drift_opened: true,
+  drift_resolved: true,
+  balances_observed: true,
+  positions_observed: true,
+  funding_booked: true,
+  limits_changed: true,
+  kill_switch_set: true,
+  equity_observed: true,
+  setting_requested: true,
+  setting_denied: true,
+  setting_answered: true,
+  order_recalled: true,
+  orders_evicted: true,
+};
+
+/** Whether this release knows records of a type. */
+export function isEventType(type: string): type is PortfolioEventType {
+  return Object.hasOwn(EVENT_TYPES, type);
+}
+
 /** The orders that an event is about. */
 export function orderIdsOf(event: PortfolioEvent): readonly OrderId[] {
   if ('orderId' in event) return [event.orderId];
