@@ -5,7 +5,7 @@
  * Entry point: `Accounts`. Reads only; nothing here is journaled.
  */
 import type { Decimal } from '../core/decimal.ts';
-import type { AccountId, AccountMode, InstrumentSymbol, Venue } from '../core/ids.ts';
+import type { AccountId, AccountMode, InstrumentSymbol, TimeMs, Venue } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
 import type { OrderSetting } from '../core/portfolio/events.ts';
 import { instrumentKey, type PortfolioState } from '../core/portfolio/state.ts';
@@ -49,6 +49,8 @@ export class Accounts {
   readonly #options: AccountsOptions;
   readonly #accounts = new Map<AccountId, ActiveAccount>();
   readonly #venuePositions = new Map<string, PositionReport>();
+  /** Settings that no reading has shown yet, by instrument. */
+  readonly #confirmed = new Map<string, readonly { readonly at: TimeMs; readonly change: SettingChange }[]>();
 
   constructor(options: AccountsOptions) {
     this.#options = options;
@@ -113,25 +115,35 @@ export class Accounts {
     return this.#venuePositions.get(instrumentKey(accountId, symbol)) ?? null;
   }
 
-  /** Takes what the venue says of all swaps of the account, in place of what it said before. */
-  keepVenuePositions(accountId: AccountId, reports: readonly PositionReport[]): void {
+  /**
+   * Takes what the venue says of all swaps of the account, in place of what it said before. A setting that was confirmed
+   * after the reading began stands, since the reading may show what was before it.
+   */
+  keepVenuePositions(accountId: AccountId, reports: readonly PositionReport[], startedAt: TimeMs): void {
     for (const key of this.#venuePositions.keys())
       if (key.startsWith(`${accountId} `)) this.#venuePositions.delete(key);
-    for (const report of reports) this.#venuePositions.set(instrumentKey(accountId, report.symbol), report);
+    for (const report of reports) {
+      const key = instrumentKey(accountId, report.symbol);
+      const confirmed = (this.#confirmed.get(key) ?? []).filter(({ at }) => at >= startedAt);
+      if (confirmed.length === 0) this.#confirmed.delete(key);
+      else this.#confirmed.set(key, confirmed);
+      this.#venuePositions.set(
+        key,
+        confirmed.reduce((position, { change }) => withSetting(position, change), report),
+      );
+    }
   }
 
   /** A setting that the venue has confirmed holds from now on, before the next reading shows it. */
   noteSetting(accountId: AccountId, change: SettingChange): void {
     if (change.setting === 'position_mode') return;
     const key = instrumentKey(accountId, change.symbol);
-    const known = this.#venuePositions.get(key);
-    if (known === undefined) return;
-    this.#venuePositions.set(
-      key,
-      change.setting === 'leverage'
-        ? { ...known, leverage: change.leverage }
-        : { ...known, marginMode: change.marginMode },
+    const others = (this.#confirmed.get(key) ?? []).filter(
+      (noted) => noted.change.setting !== change.setting,
     );
+    this.#confirmed.set(key, [...others, { at: this.#options.clock.now(), change }]);
+    const known = this.#venuePositions.get(key);
+    if (known !== undefined) this.#venuePositions.set(key, withSetting(known, change));
   }
 
   /** The marks of every instrument with a position or an open order. */
@@ -188,4 +200,15 @@ export function settingFor(
   { kind, base, quote }: Instrument,
 ): OrderSetting {
   return { venue, mode, kind, base, quote };
+}
+
+function withSetting(position: PositionReport, change: SettingChange): PositionReport {
+  switch (change.setting) {
+    case 'leverage':
+      return { ...position, leverage: change.leverage };
+    case 'margin_mode':
+      return { ...position, marginMode: change.marginMode };
+    case 'position_mode':
+      return position;
+  }
 }

@@ -153,7 +153,7 @@ export class PortfolioEngine implements Desk {
         log,
         state,
         submit,
-        onPositions: (reports) => accounts.keepVenuePositions(accountId, reports),
+        onPositions: (reports, startedAt) => accounts.keepVenuePositions(accountId, reports, startedAt),
       });
       this.#reconcilers.set(accountId, reconciler);
     }

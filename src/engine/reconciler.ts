@@ -5,7 +5,7 @@
  * then fills once more. Balances count only when nothing of ours was on its way from the first reading to the last and
  * the second reading of fills brought nothing new; otherwise the comparison is put off.
  */
-import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
+import type { AccountId, InstrumentSymbol, TimeMs } from '../core/ids.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Input } from '../core/portfolio/decide.ts';
 import type { PositionReport } from '../core/venue/report.ts';
@@ -31,7 +31,8 @@ export interface ReconcilerOptions {
   readonly log: Log;
   readonly state: () => PortfolioState;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
-  readonly onPositions: (reports: readonly PositionReport[]) => void;
+  /** With when the reading began, on our clock. */
+  readonly onPositions: (reports: readonly PositionReport[], startedAt: TimeMs) => void;
 }
 
 export class Reconciler {
@@ -105,7 +106,7 @@ export class Reconciler {
     const positions = await gateway.positions();
     const funding = await gateway.funding(gateway.venueNow() - FUNDING_SINCE_MS);
     if (balances.kind === 'failed' || positions.kind === 'failed' || funding.kind === 'failed') return false;
-    this.#options.onPositions(positions.value);
+    this.#options.onPositions(positions.value, positions.startedAt);
     await submit('venue', () => ({ type: 'funding', accountId, records: funding.value }));
     if (!(await this.#readFills(false))) return false;
     const isUndisturbed = (): boolean =>
