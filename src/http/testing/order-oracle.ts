@@ -319,7 +319,7 @@ function isWhole(value: unknown, least: number, most: number): boolean {
 }
 
 function hasRightTime(order: Fields, type: string): boolean {
-  const inForce = order['time_in_force'] ?? 'GTC';
+  const inForce = order['time_in_force'] === undefined ? 'GTC' : order['time_in_force'];
   if (!isOneOf(inForce, type === 'limit' ? ['GTC', 'IOC', 'FOK', 'GTD'] : ['GTC', 'GTD'])) return false;
   if ((inForce === 'GTD') !== (order['expires_at'] !== undefined)) return false;
   const at = order['expires_at'];
