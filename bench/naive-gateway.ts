@@ -24,7 +24,7 @@ interface OrderBody {
   readonly client_order_id: string;
 }
 
-/** Tried with 10, 20, 32 and 64: more does not help it. */
+/** Half as many as its callers: of two statements and a call to the venue, one is always the call. */
 const CONNECTIONS = 32;
 
 const [dataDir = '', venueText = ''] = process.argv.slice(2);

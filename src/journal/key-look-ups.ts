@@ -26,9 +26,11 @@ interface LookUp {
 const MOST_KEYS = 512;
 
 /** One question about keys, each of its portfolio. An index look-up for each, whatever the planner thinks of the table: `LIMIT` keeps it from joining otherwise. */
-export function keysStatement(
-  lookUps: readonly { readonly portfolioId: string; readonly key: string }[],
-): { readonly name: string; readonly text: string; readonly values: string[][] } {
+export function keysStatement(lookUps: readonly { readonly portfolioId: string; readonly key: string }[]): {
+  readonly name: string;
+  readonly text: string;
+  readonly values: string[][];
+} {
   return {
     name: 'read_keys',
     text: `SELECT q.n, f.content_hash, f.order_id
