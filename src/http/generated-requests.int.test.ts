@@ -1,5 +1,5 @@
 /**
- * 20,000 requests made from the served OpenAPI document, valid and broken. PLIMSOLL_SEED repeats a run.
+ * 20,000 requests made from the served OpenAPI document, valid and broken; PLIMSOLL_SEED=<n> makes others.
  *
  * Nothing is answered with 500; every error is a problem document that the operation documents; every order at the
  * exchange belongs to one request that a second opinion takes for valid, and is journaled; the service is well afterwards.
@@ -14,7 +14,8 @@ import { RequestGenerator, SeededRandom, type GeneratedRequest } from './testing
 import { startService, type TestService } from './testing/service-fixture.ts';
 import { WireClient, type WireAnswer } from './testing/wire-client.ts';
 
-const SEED = Number(process.env['PLIMSOLL_SEED'] ?? Math.floor(Math.random() * 1_000_000_000));
+/** The same one unless told: what a change breaks must not depend on luck. */
+const SEED = Number(process.env['PLIMSOLL_SEED'] ?? 8);
 const REQUESTS = Number(process.env['PLIMSOLL_REQUESTS'] ?? 20_000);
 const CONNECTIONS = 48;
 /** After the first quarter, when everything has been loaded and compiled. */
