@@ -8,6 +8,7 @@
 import type { AccountId } from '../core/ids.ts';
 import type { ControlOutcome, Input } from '../core/portfolio/decide.ts';
 import type { DriftReply } from '../core/reconcile/resolve.ts';
+import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
 import type { LadderReply } from '../core/risk/ladder.ts';
 import type { LimitChange, LimitReply } from '../core/risk/limit-scopes.ts';
 import type { SettingChange } from '../core/venue/setting.ts';
@@ -29,9 +30,11 @@ export class PortfolioControls implements Controls {
     this.#venueSettings = venueSettings;
   }
 
-  async setKillSwitch(engaged: boolean, requestedBy: string, why: string): Promise<void> {
+  async setKillSwitch(change: KillSwitchChange): Promise<KillSwitchReply> {
     this.#writer.requireOpen();
-    await this.#writer.submit('cancel', () => ({ type: 'kill_switch', engaged, requestedBy, why }));
+    const reply = await this.#writer.submit('cancel', () => ({ type: 'kill_switch', ...change }));
+    if (reply.kind !== 'kill_switch') throw new TypeError(`not an answer to the kill switch: ${reply.kind}`);
+    return reply.outcome;
   }
 
   async changeLimits(change: LimitChange): Promise<LimitReply> {

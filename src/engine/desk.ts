@@ -26,6 +26,7 @@ import type { DriftReply } from '../core/reconcile/resolve.ts';
 import type { LadderState } from '../core/risk/ladder-step.ts';
 import type { LadderReply } from '../core/risk/ladder.ts';
 import type { LimitChange, LimitReply, LimitSubject, StoredLimits } from '../core/risk/limit-scopes.ts';
+import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
 import type { Review } from '../core/risk/review.ts';
@@ -268,7 +269,7 @@ export type SettingAnswer =
 
 /** What a person changes; each resolves once it is durable, and is journaled with who and why. */
 export interface Controls {
-  setKillSwitch(engaged: boolean, requestedBy: string, why: string): Promise<void>;
+  setKillSwitch(change: KillSwitchChange): Promise<KillSwitchReply>;
   changeLimits(change: LimitChange): Promise<LimitReply>;
   /** Leaves the risk ladder, and measures losses anew from this moment. */
   resetLadder(requestedBy: string, why: string): Promise<LadderReply>;

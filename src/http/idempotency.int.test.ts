@@ -186,3 +186,23 @@ it('the kill switch flattens once under one key', async () => {
   expect((await sells()) - sold).toBe(1);
   await send('/risk/kill-switch', { engaged: false, reason: 'over' });
 });
+
+it('a kill switch request that comes late once more changes nothing, and another under its key is a conflict', async () => {
+  const engaged = { engaged: true, reason: 'a test' };
+  expect(
+    (await send('/risk/kill-switch', engaged, 'kill-late')).headers.get('Idempotent-Replayed'),
+  ).toBeNull();
+  await send('/risk/kill-switch', { engaged: false, reason: 'over' }, 'release');
+  await service.restart();
+  const late = await send('/risk/kill-switch', { ...engaged, cancel_orders: true }, 'kill-late');
+  expect(late).toMatchObject({
+    status: 200,
+    body: { engaged: false, intake_closed: false, cancels_sent: 0 },
+  });
+  expect(late.headers.get('Idempotent-Replayed')).toBe('true');
+  expect((await service.call('GET', '/risk/status')).body).toMatchObject({ kill_switch: { engaged: false } });
+  expect(await send('/risk/kill-switch', { engaged: true, reason: 'another' }, 'kill-late')).toMatchObject({
+    status: 409,
+    body: { code: 'client_order_id_conflict' },
+  });
+});

@@ -39,7 +39,9 @@ describe('ownership', () => {
       0,
       () => {
         standby?.engine.orders.cancel(orderId('ord_unknown'), 'caller').then(note, note);
-        standby?.engine.controls.setKillSwitch(true, 'caller', 'a test').then(note, note);
+        standby?.engine.controls
+          .setKillSwitch({ engaged: true, requestedBy: 'caller', why: 'a test', idempotency: null })
+          .then(note, note);
       },
       standby?.gate ?? null,
     );

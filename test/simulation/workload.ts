@@ -6,6 +6,7 @@
  */
 import { decimal, Decimal } from '../../src/core/decimal.ts';
 import { clientOrderId, instrumentSymbol, orderId } from '../../src/core/ids.ts';
+import type { KillSwitchChange } from '../../src/core/risk/kill-switch.ts';
 import { EngineUnavailable, type PlaceAnswer, type PlaceIntent } from '../../src/engine/desk.ts';
 import type { OrderRequest } from '../../src/simulators/exchange/order.ts';
 import type { Random } from '../../src/simulators/exchange/random.ts';
@@ -206,7 +207,7 @@ export class Workload implements CallLog {
     const releasesBefore = this.#releasesAsked;
     const setTo = (engaged: boolean): void => {
       trace(`kill switch ${engaged ? 'engaged' : 'released'}`);
-      process.engine.controls.setKillSwitch(engaged, 'caller', 'simulation').then(
+      process.engine.controls.setKillSwitch(killSwitch(engaged)).then(
         () => {
           // A release that was asked for before this was acknowledged may have come after it.
           if (this.#releasesAsked === releasesBefore)
@@ -231,7 +232,7 @@ export class Workload implements CallLog {
     this.#releasesAsked += 1;
     for (const window of this.killSwitch) window.until = Math.min(window.until, this.#world.time.now());
     this.#send(process, () => {
-      process.engine.controls.setKillSwitch(false, 'caller', 'simulation').then(() => {
+      process.engine.controls.setKillSwitch(killSwitch(false)).then(() => {
         this.#isKillSwitchInUse = false;
       }, again);
     });
@@ -627,4 +628,8 @@ function toldOf(answer: PlaceAnswer): Exclude<Told, Failed> {
     case 'unknown_account':
       return { kind: 'unknown_instrument' };
   }
+}
+
+function killSwitch(engaged: boolean): KillSwitchChange {
+  return { engaged, requestedBy: 'caller', why: 'simulation', idempotency: null };
 }

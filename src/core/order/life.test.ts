@@ -280,7 +280,7 @@ describe('retries of an order proven not sent', () => {
   it('ends when the review refuses', () => {
     const order = desk.submitting();
     desk.outcome(order, CONNECT_FAILED);
-    desk.run({ type: 'kill_switch', engaged: true, requestedBy: 'x', why: 'y' });
+    desk.run({ type: 'kill_switch', engaged: true, requestedBy: 'x', why: 'y', idempotency: null });
     retry(order);
     expect(desk.order(order.orderId)).toMatchObject({
       status: 'failed',

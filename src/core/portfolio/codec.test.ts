@@ -289,7 +289,15 @@ const EVENTS: {
     venueRefusal: maybe(venueRefusal),
     detail: text,
   }),
-  kill_switch_set: record({ engaged: flag, requestedBy: text, why: text }),
+  kill_switch_set: fc.oneof(
+    record({ engaged: flag, requestedBy: text, why: text }),
+    record({
+      engaged: flag,
+      requestedBy: text,
+      why: text,
+      idempotency: record({ key: text, contentHash: text }),
+    }),
+  ),
   equity_observed: fc.oneof(record(reading), record({ ...reading, realized: figure, unrealized: figure })),
   order_recalled: record({ order }),
   orders_evicted: record({ orderIds: fc.array(anOrderId, { maxLength: 3 }), externalFillsBefore: time }),

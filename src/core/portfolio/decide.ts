@@ -28,6 +28,7 @@ import { comparePositions } from '../reconcile/positions.ts';
 import { resolveDrift, resolveDriftOf, type DriftReply } from '../reconcile/resolve.ts';
 import { readEquity, resetLadder, type EquityReading, type LadderReply } from '../risk/ladder.ts';
 import { changeLimits, type LimitChange, type LimitReply } from '../risk/limit-scopes.ts';
+import { setKillSwitch, type KillSwitchChange, type KillSwitchReply } from '../risk/kill-switch.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../venue/outcome.ts';
@@ -117,12 +118,7 @@ export type Input =
       readonly instance: string | null;
     }
   | { readonly type: 'restarted' }
-  | {
-      readonly type: 'kill_switch';
-      readonly engaged: boolean;
-      readonly requestedBy: string;
-      readonly why: string;
-    }
+  | ({ readonly type: 'kill_switch' } & KillSwitchChange)
   | ({ readonly type: 'change_limits' } & LimitChange)
   /** What the portfolio is worth now; journaled when it says something new. */
   | ({ readonly type: 'equity_reading' } & EquityReading)
@@ -146,6 +142,7 @@ export type Reply =
   | { readonly kind: 'unknown_order'; readonly orderId: OrderId }
   | { readonly kind: 'placed_all'; readonly replies: readonly (PlaceReply | Withheld)[] }
   | { readonly kind: 'control'; readonly outcome: ControlOutcome }
+  | { readonly kind: 'kill_switch'; readonly outcome: KillSwitchReply }
   | { readonly kind: 'setting'; readonly outcome: SettingReply }
   | { readonly kind: 'done' };
 
@@ -232,13 +229,7 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
       noteRestart(draft);
       return DONE;
     case 'kill_switch':
-      draft.emit({
-        type: 'kill_switch_set',
-        engaged: input.engaged,
-        requestedBy: input.requestedBy,
-        why: input.why,
-      });
-      return DONE;
+      return { kind: 'kill_switch', outcome: setKillSwitch(draft, input) };
     case 'change_limits':
       return { kind: 'control', outcome: changeLimits(draft, input) };
     case 'equity_reading':

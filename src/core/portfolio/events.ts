@@ -202,6 +202,8 @@ export type PortfolioEvent =
       readonly engaged: boolean;
       readonly requestedBy: string;
       readonly why: string;
+      /** What the request is known by when it comes again. */
+      readonly idempotency?: { readonly key: string; readonly contentHash: string };
     }
   | {
       readonly type: 'equity_observed';

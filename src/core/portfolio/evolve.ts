@@ -239,6 +239,7 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       return;
     case 'kill_switch_set':
       state.killSwitch = { engaged: event.engaged, requestedBy: event.requestedBy, why: event.why, at };
+      if (event.idempotency !== undefined) rememberKey(state.killSwitchKeys, event.idempotency);
       return;
     case 'equity_observed':
       state.equity = nextEquity(state.equity, at, {
@@ -518,4 +519,18 @@ function resetAccount(state: PortfolioState, account: AccountId, instance: strin
   for (const [key, parked] of state.parkedFills)
     if (parked.accountId === account) state.parkedFills.delete(key);
   for (const [key, drift] of state.drift) if (drift.accountId === account) state.drift.delete(key);
+}
+
+/** How many requests that set the kill switch are known when they come again. */
+const KILL_SWITCH_KEYS = 1_000;
+
+function rememberKey(
+  keys: Map<string, string>,
+  { key, contentHash }: { readonly key: string; readonly contentHash: string },
+): void {
+  keys.set(key, contentHash);
+  for (const oldest of keys.keys()) {
+    if (keys.size <= KILL_SWITCH_KEYS) break;
+    keys.delete(oldest);
+  }
 }

@@ -170,7 +170,13 @@ class Walk {
         desk.run({ type: 'restarted' });
         return;
       case 'kill_switch':
-        desk.run({ type: 'kill_switch', engaged: taken.engaged, requestedBy: 'walk', why: 'walk' });
+        desk.run({
+          type: 'kill_switch',
+          engaged: taken.engaged,
+          requestedBy: 'walk',
+          why: 'walk',
+          idempotency: null,
+        });
         return;
       case 'equity':
         desk.run({

@@ -48,6 +48,8 @@ export interface SnapshotRecord {
   /** Snapshots from before they were kept have none: those days begin with the next change. */
   readonly dayStarts?: readonly KeyedDayStart[];
   readonly killSwitch: KillSwitch;
+  /** Snapshots from before they were kept have none. */
+  readonly killSwitchKeys?: readonly { readonly key: string; readonly contentHash: string }[];
   readonly equityRecord: EquityRecord | null;
   readonly ladder: LadderState;
   readonly recentAcceptances: readonly TimeMs[];
@@ -69,6 +71,7 @@ export function encodeState(state: PortfolioState): JsonObject {
     storedLimits: [...state.storedLimits.values()],
     dayStarts: [...state.dayStarts].map(([key, start]) => ({ key, ...start })),
     killSwitch: state.killSwitch,
+    killSwitchKeys: [...state.killSwitchKeys].map(([key, contentHash]) => ({ key, contentHash })),
     equityRecord: state.equity,
     ladder: state.ladder,
     recentAcceptances: state.recentAcceptances,
@@ -104,6 +107,7 @@ export function decodeState(document: JsonObject): PortfolioState {
     state.storedLimits.set(scopeKey(stored.scope), stored);
   for (const { key, ...start } of record.dayStarts ?? []) state.dayStarts.set(key, start);
   state.killSwitch = record.killSwitch;
+  for (const { key, contentHash } of record.killSwitchKeys ?? []) state.killSwitchKeys.set(key, contentHash);
   state.equity = record.equityRecord;
   state.ladder = record.ladder;
   state.recentAcceptances = [...record.recentAcceptances];

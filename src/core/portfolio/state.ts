@@ -94,6 +94,8 @@ export interface PortfolioState {
   /** By `instrumentKey`: where the day's results of a position begin. */
   readonly dayStarts: Map<string, PositionDayStart>;
   killSwitch: KillSwitch;
+  /** Content hashes of the latest requests that set it, by their keys; the oldest go first. */
+  readonly killSwitchKeys: Map<string, string>;
   equity: EquityRecord | null;
   ladder: LadderState;
   /** Times of the last acceptances, oldest first, bounded; for the order rate. */
@@ -118,6 +120,7 @@ export function initialState(): PortfolioState {
     storedLimits: new Map(),
     dayStarts: new Map(),
     killSwitch: { engaged: false, requestedBy: '', why: '', at: 0 },
+    killSwitchKeys: new Map(),
     equity: null,
     ladder: NO_STEP,
     recentAcceptances: [],

@@ -68,14 +68,14 @@ describe('the largest size that every rule would approve', () => {
       suggested: null,
     });
     expect(size({}, { quote: null })).toEqual({ most: null, suggested: null });
-    desk.run({ type: 'kill_switch', engaged: true, requestedBy: 'x', why: 'y' });
+    desk.run({ type: 'kill_switch', engaged: true, requestedBy: 'x', why: 'y', idempotency: null });
     expect(size().most).toBeNull();
   });
 
   it('of a reduce-only order is the position', () => {
     desk.hold(SWAP, '2.5');
     expect(size({ symbol: SWAP, side: 'sell', reduceOnly: true }).most).toBe('2.5');
-    desk.run({ type: 'kill_switch', engaged: true, requestedBy: 'x', why: 'y' });
+    desk.run({ type: 'kill_switch', engaged: true, requestedBy: 'x', why: 'y', idempotency: null });
     expect(size({ symbol: SWAP, side: 'sell', quantity: decimal('9') })).toEqual({
       most: '2.5',
       suggested: '2.5',
@@ -171,7 +171,8 @@ describe('the largest size, whatever is held, open and limited', () => {
       at.outcome(reply.order, accepted(reply.order));
       if (isFilled) at.fill(reply.order, `t-${reply.order.orderId}`, { quantity: decimal('0.05') });
     }
-    if (isKilled) at.run({ type: 'kill_switch', engaged: true, requestedBy: 'x', why: 'y' });
+    if (isKilled)
+      at.run({ type: 'kill_switch', engaged: true, requestedBy: 'x', why: 'y', idempotency: null });
     return at;
   }
   type Situation = typeof situation extends fc.Arbitrary<infer Value> ? Value : never;

@@ -280,7 +280,7 @@ describe('what was realised today', () => {
 describe('the kill switch', () => {
   it('is set by a journaled event that says who and why', () => {
     const who = { requestedBy: 'ann', why: 'smaller' };
-    desk.run({ type: 'kill_switch', engaged: true, ...who });
+    desk.run({ type: 'kill_switch', engaged: true, ...who, idempotency: null });
     expect(desk.state.killSwitch).toEqual({ engaged: true, ...who, at: START });
   });
 });

@@ -29,7 +29,7 @@ describe('the review', () => {
   });
 
   it('gives every refusal, the first one being the reason of the order', () => {
-    desk.run({ type: 'kill_switch', engaged: true, requestedBy: 'x', why: 'y' });
+    desk.run({ type: 'kill_switch', engaged: true, requestedBy: 'x', why: 'y', idempotency: null });
     const { orderId, reply } = desk.place({ price: decimal('100.001'), quantity: decimal('999999') });
     expect(reply.kind === 'denied' ? reply.refusals.map(({ code }) => code) : []).toEqual([
       'kill_switch_engaged',

@@ -128,7 +128,7 @@ describe('the instruments', () => {
       usage({}, halted).instruments[0]?.reduceOnly?.why;
     expect(why()).toBeUndefined();
     expect(why('a bug')).toBe('trading is halted: a bug');
-    desk.run({ type: 'kill_switch', engaged: true, requestedBy: 'ann', why: 'seen' });
+    desk.run({ type: 'kill_switch', engaged: true, requestedBy: 'ann', why: 'seen', idempotency: null });
     expect(why()).toBe('the kill switch is engaged: seen');
   });
 });

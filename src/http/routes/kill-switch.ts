@@ -8,7 +8,7 @@ import { Closer } from '../closing.ts';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { decimalOut, flagField, textField } from '../fields.ts';
 import { holdingsLeft, sellHoldings } from '../holdings.ts';
-import { idempotencyKeyOf } from '../idempotency.ts';
+import { contentHash, idempotencyKeyOf } from '../idempotency.ts';
 import { cancelSoon, untilFinished } from '../order-answer.ts';
 import { Problem, problemDocument } from '../problem.ts';
 import { toProblem } from '../server-problem.ts';
@@ -46,7 +46,7 @@ const placed = z.union([z.object({ order: orderView }), z.object({ error: proble
 
 const receipt = z
   .object({
-    engaged: z.boolean(),
+    engaged: z.boolean().meta({ description: 'Of a repeat: how the switch stands now.' }),
     intake_closed: z
       .boolean()
       .meta({ description: 'Whether the switch itself is journaled; if not, say so again.' }),
@@ -96,7 +96,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       body,
       response: { 200: receipt },
     },
-    handler: async (request): Promise<z.output<typeof receipt>> => {
+    handler: async (request, reply): Promise<z.output<typeof receipt>> => {
       const startedAt = context.now();
       const caller = callerOf(request);
       const desk = deskOf(context, caller);
@@ -106,24 +106,35 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       if (!engaged && flatten) throw misplaced('flatten', 'goes with engaged true only');
       if (!flatten && includesSpot) throw misplaced('include_spot', 'goes with flatten true only');
       // A journal that stalls must not keep the cancels waiting.
-      const closed = within(desk.controls.setKillSwitch(engaged, requesterName(caller), reason), WAIT_MS);
-      if (!engaged) await closed;
-      else await Promise.race([closed, pause(INTAKE_HEAD_START_MS)]);
-      const open = engaged && cancels ? desk.orders.openNow({}) : [];
+      const idempotency =
+        key === null ? null : { key, contentHash: contentHash({ killSwitch: request.body }) };
+      const change = { engaged, requestedBy: requesterName(caller), why: reason, idempotency };
+      const closed = within(desk.controls.setKillSwitch(change), WAIT_MS);
+      const verdict = engaged ? await Promise.race([closed, pause(INTAKE_HEAD_START_MS)]) : await closed;
+      if (verdict === 'conflict') {
+        throw new Problem(
+          'client_order_id_conflict',
+          'This key was used before, with other content; nothing was done.',
+        );
+      }
+      const isRepeat = verdict === 'repeated';
+      if (isRepeat) void reply.header('Idempotent-Replayed', 'true');
+      const stands = isRepeat ? (await desk.books.risk()).value.killSwitch : null;
+      const open = engaged && cancels && !isRepeat ? desk.orders.openNow({}) : [];
       const kept = keeps ? open.filter(isProtective) : [];
       const ended = await Promise.all(
         open.filter((order) => !kept.includes(order)).map((order) => cancelOne(desk, caller, order)),
       );
-      const closing = flatten ? await closeAll(desk, caller, key, request.id) : [];
-      const sold = includesSpot ? await sellAll(desk, caller, request.id) : [];
+      const closing = flatten && !isRepeat ? await closeAll(desk, caller, key, request.id) : [];
+      const sold = includesSpot && !isRepeat ? await sellAll(desk, caller, request.id) : [];
       const left = await unlessUnavailable(inTime(desk.books.positions({}), READ_MS));
       const accounts = context.accounts.of(caller.portfolioId);
       const holdings = includesSpot
         ? await unlessUnavailable(inTime(holdingsLeft(desk, accounts), READ_MS))
         : null;
       return {
-        engaged,
-        intake_closed: await closed,
+        engaged: stands?.engaged ?? engaged,
+        intake_closed: stands?.engaged ?? (await closed) !== null,
         cancels_sent: ended.length,
         confirmed: ended.filter((order) => isFinished(order.status)).map(toOrderView),
         unconfirmed: ended
@@ -247,16 +258,13 @@ function inTime<Value>(work: Promise<Value>, waitMs: number): Promise<Value> {
   return Promise.race([work, late]);
 }
 
-/** Whether the work was done within the time; what is late goes on, and what fails for want of a journal is not done. */
-async function within(work: Promise<void>, waitMs: number): Promise<boolean> {
-  const done = work.then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof EngineUnavailable) return false;
-      throw error;
-    },
-  );
-  return Promise.race([done, pause(waitMs).then(() => false)]);
+/** What the work came to within the time; what is late goes on, and what fails for want of a journal is not done: null. */
+async function within<Value>(work: Promise<Value>, waitMs: number): Promise<Value | null> {
+  const done = work.catch((error: unknown) => {
+    if (error instanceof EngineUnavailable) return null;
+    throw error;
+  });
+  return Promise.race([done, pause(waitMs).then(() => null)]);
 }
 
 function pause(waitMs: number): Promise<void> {

@@ -78,7 +78,11 @@ const numbered = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, index) => String(from + index));
 
 async function set(desk: PortfolioEngine, whys: readonly string[]): Promise<void> {
-  await Promise.all(whys.map((why) => desk.controls.setKillSwitch(false, 'test', why)));
+  await Promise.all(
+    whys.map((why) =>
+      desk.controls.setKillSwitch({ engaged: false, requestedBy: 'test', why, idempotency: null }),
+    ),
+  );
 }
 
 describe('the feed of a portfolio', () => {

@@ -10,7 +10,7 @@ beforeEach(() => {
 describe('kill_switch', () => {
   beforeEach(() => {
     desk.hold(SWAP, '2');
-    desk.run({ type: 'kill_switch', engaged: true, requestedBy: 'x', why: 'storm' });
+    desk.run({ type: 'kill_switch', engaged: true, requestedBy: 'x', why: 'storm', idempotency: null });
   });
 
   it('refuses new risk while it is engaged, also with checks off', () => {
@@ -29,7 +29,7 @@ describe('kill_switch', () => {
   });
 
   it('is released by a person', () => {
-    desk.run({ type: 'kill_switch', engaged: false, requestedBy: 'x', why: 'calm' });
+    desk.run({ type: 'kill_switch', engaged: false, requestedBy: 'x', why: 'calm', idempotency: null });
     expect(desk.refusalBy('kill_switch')).toBeNull();
   });
 });
