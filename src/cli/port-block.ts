@@ -3,19 +3,21 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** Below the ports that systems give to outgoing connections. */
-const LOWEST = 20_000;
-const HIGHEST = 32_000;
+const SIMULATOR_PORTS = { lowest: 20_000, highest: 32_000 };
 const ATTEMPTS = 100;
 
-/** The first of `count` ports in a row that are free now. Throws when none is found. */
-export async function freePortBlock(count: number): Promise<number> {
+/** The first of `count` ports in a row that are free now, below `highest`. Throws when none is found. */
+export async function freePortBlock(
+  count: number,
+  { lowest, highest }: { readonly lowest: number; readonly highest: number } = SIMULATOR_PORTS,
+): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const first = randomInt(LOWEST, HIGHEST - count);
+    const first = randomInt(lowest, highest - count);
     const ports = Array.from({ length: count }, (_, offset) => first + offset);
     const free = await Promise.all(ports.map(isFree));
     if (free.every(Boolean)) return first;
   }
-  throw new Error(`no ${count} free ports in a row between ${LOWEST} and ${HIGHEST}`);
+  throw new Error(`no ${count} free ports in a row between ${lowest} and ${highest}`);
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { freePortBlock } from './port-block.ts';
+import { servicePort } from './testing/service-port.ts';
 
 const START_WITHIN_MS = 60_000;
 
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 async function start(variables: Record<string, string> = {}): Promise<Served> {
-  const port = await freePortBlock(1);
+  const port = await servicePort();
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), 'serve'], {
     env: { PATH: process.env['PATH'] ?? '', DATA_DIR: dataDir, PORT: String(port), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],

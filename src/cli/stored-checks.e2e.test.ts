@@ -8,7 +8,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../journal/embedded-postgres.ts';
 import { quietLog } from '../journal/testing/postgres-fixture.ts';
-import { freePortBlock } from './port-block.ts';
+import { servicePort } from './testing/service-port.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 
@@ -43,7 +43,7 @@ function command(
 }
 
 async function serve(): Promise<void> {
-  const port = await freePortBlock(1);
+  const port = await servicePort();
   url = `http://127.0.0.1:${port}`;
   served = spawn(process.execPath, [MAIN, 'serve'], {
     env: { PATH: process.env['PATH'] ?? '', DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: 'error' },

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePortBlock } from '../../src/cli/port-block.ts';
+import { servicePort } from '../../src/cli/testing/service-port.ts';
 import { Api } from './api.ts';
 import { Control } from './control.ts';
 import { processesOf, signalProcess, waitedForCpuMs } from './processes.ts';
@@ -59,7 +60,7 @@ export async function makeHome(options: HomeOptions = {}): Promise<Home> {
     root,
     dataDir,
     logFile: join(root, 'service.log'),
-    port: await freePortBlock(1),
+    port: await servicePort(),
     environment: options.environment ?? {},
     runAs,
     release: async () => {
