@@ -3,12 +3,14 @@
  *
  * Order of reading: fills first (so that what happened is booked), then working orders, then balances and positions,
  * then fills once more. Balances count only when nothing of ours was on its way from the first reading to the last and
- * the second reading of fills brought nothing new; otherwise the comparison is put off.
+ * the second reading of fills brought nothing new, and the venue lists our working orders as we have them; otherwise the
+ * comparison is put off.
  */
 import type { AccountId, InstrumentSymbol, TimeMs } from '../core/ids.ts';
+import type { Order } from '../core/order/order.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Input } from '../core/portfolio/decide.ts';
-import type { PositionReport } from '../core/venue/report.ts';
+import type { OrderReport, PositionReport } from '../core/venue/report.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import type { Carrier } from './carrier.ts';
 import type { Clock } from './clock.ts';
@@ -112,6 +114,7 @@ export class Reconciler {
     const isUndisturbed = (): boolean =>
       isQuietBefore &&
       this.#isQuiet() &&
+      this.#agreesOnWorking(openOrders.value) &&
       carrier.activity === activityBefore &&
       this.#booked() === bookedBefore;
     let comparable = isUndisturbed();
@@ -130,6 +133,25 @@ export class Reconciler {
     for (const order of this.#options.state().unfinished.values()) {
       if (order.accountId !== this.#options.accountId) continue;
       if (order.status === 'submitting' || order.status === 'unknown' || order.final !== null) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Whether the venue lists each of our working orders, filled as far as in our books. One that has ended or traded
+   * further has executions that its list of them may not show yet, while the balances have moved already.
+   */
+  #agreesOnWorking(reports: readonly OrderReport[]): boolean {
+    const filled = new Map(
+      reports.map(({ symbol, venueOrderId, filledQuantity }) => [
+        `${symbol} ${venueOrderId}`,
+        filledQuantity,
+      ]),
+    );
+    for (const order of this.#options.state().unfinished.values()) {
+      if (order.accountId !== this.#options.accountId || !isWorking(order)) continue;
+      const asListed = order.venueOrderIds.map((id) => filled.get(`${order.symbol} ${id}`));
+      if (!asListed.some((quantity) => quantity?.equals(order.filledQuantity) === true)) return false;
     }
     return true;
   }
@@ -170,4 +192,8 @@ export class Reconciler {
     for (const symbol of symbols) complete = (await carrier.fetchFills(accountId, symbol)) && complete;
     return complete;
   }
+}
+
+function isWorking({ status }: Order): boolean {
+  return status === 'open' || status === 'partially_filled' || status === 'canceling';
 }
