@@ -55,6 +55,17 @@ export async function measureGrowth(
   return { portfolios, history };
 }
 
+/** The history alone, of `orders` orders. */
+export async function measureHistory(
+  children: Children,
+  orders: number,
+  quick: boolean,
+  say: (text: string) => void,
+): Promise<object> {
+  const plan = { ...PLANS[quick ? 'quick' : 'ordinary'], history: orders };
+  return { history: await growHistory(children, plan, say) };
+}
+
 // --- portfolios ---
 
 interface PortfolioFigures {

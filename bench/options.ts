@@ -1,10 +1,12 @@
 /** The bench's command line. Entry point: `parseOptions`. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 
 export interface BenchOptions {
   readonly quick: boolean;
   readonly long: boolean;
   readonly growth: boolean;
+  /** Only the history, of this many orders; null for the other measurements. */
+  readonly history: number | null;
   /** Where the figures go as JSON; null for nowhere. */
   readonly json: string | null;
 }
@@ -15,13 +17,20 @@ export function parseOptions(programArguments: readonly string[]): BenchOptions 
     .option('--quick', 'about a minute, noisier', false)
     .option('--long', 'also the growth of memory over 100,000 orders and more', false)
     .option('--growth', 'instead: many portfolios on one service, and a history of a million orders', false)
+    .option('--history <orders>', 'instead: a history of this many orders alone', wholeNumber)
     .option('--json <file>', 'write the figures there as well');
   command.parse(programArguments, { from: 'user' });
-  const { quick, long, growth, json } = command.opts<{
+  const { quick, long, growth, history, json } = command.opts<{
     quick: boolean;
     long: boolean;
     growth: boolean;
+    history?: number;
     json?: string;
   }>();
-  return { quick, long, growth, json: json ?? null };
+  return { quick, long, growth, history: history ?? null, json: json ?? null };
+}
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('must be a whole number above zero');
 }

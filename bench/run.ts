@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { Children } from './children.ts';
 import { openContest, PROCESSORS, type Contest } from './contest.ts';
 import { flushPages } from './flushed-pages.ts';
-import { measureGrowth } from './growth.ts';
+import { measureGrowth, measureHistory } from './growth.ts';
 import { parseOptions, type BenchOptions } from './options.ts';
 import { printRatios, printSummary, ratiosOf, summarize, type RunFacts } from './report.ts';
 import { runRounds, type Subject } from './slices.ts';
@@ -204,11 +204,14 @@ async function compareAtSimulator(plan: Plan): Promise<object> {
   return summaries;
 }
 
+function measure({ growth, history, quick }: BenchOptions): Promise<object> {
+  if (history !== null) return measureHistory(children, history, quick, say);
+  return growth ? measureGrowth(children, quick, say) : compare(PLANS[quick ? 'quick' : 'ordinary']);
+}
+
 async function main(benchOptions: BenchOptions): Promise<void> {
   try {
-    const figures = benchOptions.growth
-      ? await measureGrowth(children, benchOptions.quick, say)
-      : await compare(PLANS[benchOptions.quick ? 'quick' : 'ordinary']);
+    const figures = await measure(benchOptions);
     if (benchOptions.json !== null)
       await writeFile(benchOptions.json, `${JSON.stringify(figures, null, 2)}\n`);
   } catch (error) {
