@@ -224,6 +224,8 @@ function createLog(environment: Environment): Logger {
     {
       name: 'plimsoll',
       level: environment.logLevel,
+      // The engine's word for it; pino knows only `err`, and would write an error as an empty object.
+      serializers: { error: pino.stdSerializers.err },
       redact: {
         paths: ['authorization', 'token', 'secret', 'apiKey', 'passphrase', 'credentials', 'headers'].flatMap(
           (name) => [name, `*.${name}`, `*.*.${name}`],
