@@ -38,7 +38,23 @@ export async function startSimulator(children: Children): Promise<VenueUnderTest
     ],
     { LOG_LEVEL: 'warn' },
   );
-  return underTest(child, `http://127.0.0.1:${controlPort}`, 'simulator');
+  const venue = await underTest(child, `http://127.0.0.1:${controlPort}`, 'simulator');
+  // All contestants trade on one account: what is measured is the path, not who runs out of money first.
+  for (const [asset, amount] of [
+    ['USDT', '100000000'],
+    ['BTC', '10000'],
+  ] as const)
+    await deposit(venue.controlUrl, asset, amount);
+  return venue;
+}
+
+async function deposit(controlUrl: string, asset: string, amount: string): Promise<void> {
+  const response = await fetch(`${controlUrl}/control/binance/deposits`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ asset, amount }),
+  });
+  if (!response.ok) throw new Error(`the simulator takes no deposit: ${await response.text()}`);
 }
 
 async function underTest(child: Child, controlUrl: string, label: string): Promise<VenueUnderTest> {
