@@ -4,6 +4,7 @@
  *
  * Entry points: `openContest`, `Contest`.
  */
+import { registerPaperAccount } from '../src/cli/simulator-process.ts';
 import { join } from 'node:path';
 import { cpus } from 'node:os';
 import type { Slice, SliceDone } from './bare-ccxt.ts';
@@ -48,7 +49,15 @@ export async function openContest(
   venue: VenueUnderTest,
   options: { readonly nodeFlags?: string } = {},
 ): Promise<Contest> {
-  const address = JSON.stringify(venue.address);
+  // An account each: what another one trades would be news to the service, told to it on its private stream.
+  const [bareAddress, naiveAddress] = await Promise.all(
+    ['bare', 'naive'].map(async (accountId) => {
+      const { key, secret } = await registerPaperAccount(venue.controlUrl, 'binance', { accountId });
+      return JSON.stringify({ ...venue.address, key, secret });
+    }),
+  );
+  if (bareAddress === undefined || naiveAddress === undefined)
+    throw new TypeError('two accounts were asked for');
   const naiveDirectory = join(children.root, `${venue.label}-naive`);
   const [service, bare, naive] = await Promise.all([
     ServiceUnderTest.start(children, {
@@ -56,8 +65,11 @@ export async function openContest(
       controlUrl: venue.controlUrl,
       ...options,
     }),
-    startAndHear(children, `${venue.label}-bare-ccxt`, 'bare-ccxt.ts', [address]),
-    startAndHear(children, `${venue.label}-naive-gateway`, 'naive-gateway.ts', [naiveDirectory, address]),
+    startAndHear(children, `${venue.label}-bare-ccxt`, 'bare-ccxt.ts', [bareAddress]),
+    startAndHear(children, `${venue.label}-naive-gateway`, 'naive-gateway.ts', [
+      naiveDirectory,
+      naiveAddress,
+    ]),
   ]);
   const naivePort = (naive.message as NaiveReady).port;
   const naivePostmaster = await postmasterOf(naiveDirectory);
