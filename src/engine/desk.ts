@@ -17,6 +17,7 @@ import type {
 import type { Instrument, Quote } from '../core/instrument.ts';
 import type { Balance } from '../core/balance/balance.ts';
 import type { Order, OrderTerms } from '../core/order/order.ts';
+import type { RepeatedKey } from '../core/order/place.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import type { AccountBooks, EquityRecord, KillSwitch } from '../core/portfolio/state.ts';
 import type { Position } from '../core/position/position.ts';
@@ -94,6 +95,17 @@ export class EngineUnavailable extends Error {
     this.reason = reason;
     this.retryAfterMs = retryAfterMs;
     this.orderInDoubt = orderInDoubt;
+  }
+}
+
+/** A batch of all or none in which a key stands twice: it belongs to one order. Nothing was decided on it. */
+export class KeysRepeated extends Error {
+  override readonly name = 'KeysRepeated';
+  readonly repeated: readonly RepeatedKey[];
+
+  constructor(repeated: readonly RepeatedKey[]) {
+    super('a key stands at two orders of one batch');
+    this.repeated = repeated;
   }
 }
 
@@ -206,7 +218,7 @@ export interface OrderEntry {
   place(intent: PlaceIntent): Promise<PlaceAnswer>;
   /**
    * As `place`, for all of them or none: each is reviewed with the ones before it in flight, and one refusal, conflict or
-   * repeat keeps all the others from being placed.
+   * repeat keeps all the others from being placed. Rejects with `KeysRepeated` where two have one key.
    */
   placeAll(intents: readonly PlaceIntent[]): Promise<readonly PlaceAnswer[]>;
   /**

@@ -7,7 +7,13 @@
  */
 import { venueClientOrderId, type InstrumentSymbol, type OrderId, type PortfolioId } from '../core/ids.ts';
 import { keysOf, type Order, type OrderRequest } from '../core/order/order.ts';
-import { takenBy, type Placement, type PlaceReply, type PriorOrder } from '../core/order/place.ts';
+import {
+  repeatedKeys,
+  takenBy,
+  type Placement,
+  type PlaceReply,
+  type PriorOrder,
+} from '../core/order/place.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import type { Input, Reply } from '../core/portfolio/decide.ts';
 import type { OrderSetting } from '../core/portfolio/events.ts';
@@ -26,6 +32,7 @@ import { isSettled, type Carrier } from './carrier.ts';
 import type { Clock } from './clock.ts';
 import {
   EngineUnavailable,
+  KeysRepeated,
   type CancelAnswer,
   type ExternalCancel,
   type OrderEntry,
@@ -85,6 +92,8 @@ export class PortfolioOrderEntry implements OrderEntry {
   }
 
   async placeAll(intents: readonly PlaceIntent[]): Promise<readonly PlaceAnswer[]> {
+    const repeated = repeatedKeys(intents);
+    if (repeated.length > 0) throw new KeysRepeated(repeated);
     const prepared = await Promise.all(intents.map((intent) => this.#prepare(intent)));
     const ready = prepared.flatMap((one) => ('kind' in one ? [] : [one]));
     if (ready.length < prepared.length) {

@@ -147,6 +147,84 @@ describe('a header and a client_order_id', () => {
   });
 });
 
+describe('one key on two orders of a batch', () => {
+  const limit = { type: 'limit', ...RESTING };
+  const market = { type: 'market', ...BUY };
+
+  it.each([
+    [
+      'the same client_order_id twice',
+      [limit, { ...limit, client_order_id: 'twin-1' }, market, { ...market, client_order_id: 'twin-1' }],
+      undefined,
+      [
+        ['orders.1.client_order_id', "must differ from the others': orders.3 has the key twin-1 too"],
+        ['orders.3.client_order_id', "must differ from the others': orders.1 has the key twin-1 too"],
+      ],
+    ],
+    [
+      'the same client_order_id twice under a header',
+      [
+        { ...limit, client_order_id: 'twin-2' },
+        { ...limit, client_order_id: 'twin-2' },
+      ],
+      'twin-header',
+      [
+        ['orders.0.client_order_id', "must differ from the others': orders.1 has the key twin-2 too"],
+        ['orders.1.client_order_id', "must differ from the others': orders.0 has the key twin-2 too"],
+      ],
+    ],
+    [
+      'a client_order_id that is the key of another order',
+      [{ ...limit, client_order_id: 'twin-key/1' }, limit],
+      'twin-key',
+      [
+        ['orders.0.client_order_id', "must differ from the others': orders.1 has the key twin-key/1 too"],
+        ['orders.1', "must differ from the others': orders.0 has the key twin-key/1 too"],
+      ],
+    ],
+  ])(
+    'all or none, %s: a problem that names both, and nothing is placed',
+    async (_name, orders, key, errors) => {
+      const answer = await send(BATCH, { orders, all_or_none_risk: true }, key);
+      expect(answer, JSON.stringify(answer.body)).toMatchObject({
+        status: 400,
+        body: {
+          code: 'invalid_request',
+          errors: errors.map(([field, reason]) => ({ field, reason })),
+        },
+      });
+      await expectPlaced(0);
+    },
+  );
+
+  it('one by one, with the same content: one order, which answers both', async () => {
+    const twin = { ...limit, client_order_id: 'twin-same' };
+    const answer = await send(BATCH, { orders: [twin, twin] });
+    expect(answer.status).toBe(200);
+    const results = answer.body['results'] as { order: { id: string }; replayed?: boolean }[];
+    expect(results[0]?.order.id).toBe(results[1]?.order.id);
+    expect(results.filter(({ replayed }) => replayed)).toHaveLength(1);
+    await expectPlaced(1);
+  });
+
+  it.each([
+    ['with other content', { quantity: '0.002' }, undefined],
+    ['under keys of their own', {}, 'twin-other-header'],
+  ])('one by one, %s: one order, and a conflict that names it', async (name, change, key) => {
+    const twin = { ...limit, client_order_id: `twin ${name}`.replaceAll(' ', '-') };
+    const answer = await send(BATCH, { orders: [twin, { ...twin, ...change }] }, key);
+    expect(answer.status).toBe(200);
+    const results = answer.body['results'] as {
+      order?: { id: string };
+      error?: { code: string; order_id: string };
+    }[];
+    const placed = results.find(({ order }) => order !== undefined);
+    const refused = results.find(({ error }) => error !== undefined);
+    expect(refused?.error).toMatchObject({ code: 'client_order_id_conflict', order_id: placed?.order?.id });
+    await expectPlaced(1);
+  });
+});
+
 it('survives a restart, also of orders that have left memory', { timeout: 180_000 }, async () => {
   const market = await send(MARKET, { ...BUY, client_order_id: 'restart-own' }, 'restart-market');
   const resting = await send(LIMIT, { ...RESTING, client_order_id: 'restart-limit' });

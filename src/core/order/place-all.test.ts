@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
+import { clientOrderId } from '../ids.ts';
 import {
   Desk,
   marketContext,
@@ -12,7 +13,7 @@ import {
   type Decision,
 } from '../testing/fixture.ts';
 import type { OrderRequest } from './order.ts';
-import type { PriorOrder } from './place.ts';
+import { repeatedKeys, type PriorOrder } from './place.ts';
 
 const LIMITS = { ...NO_LIMITS, maxPositionNotional: decimal('300') };
 
@@ -35,6 +36,25 @@ function placeAll(
 function kindsOf({ reply }: Decision): readonly string[] {
   return reply.kind === 'placed_all' ? reply.replies.map(({ kind }) => kind) : [reply.kind];
 }
+
+describe('repeated keys', () => {
+  const keyed = (key: string | null, id: string | null = null) => ({
+    idempotency: key === null ? null : { key, contentHash: '' },
+    clientOrderId: id === null ? null : clientOrderId(id),
+  });
+
+  it('are found among header keys and client order ids alike, each with its first holder', () => {
+    const orders = [keyed('k/0', 'a'), keyed(null), keyed('k/2', 'k/0'), keyed('a', 'a'), keyed('k/4', 'b')];
+    expect(repeatedKeys(orders)).toEqual([
+      { key: 'k/0', first: 0, again: 2 },
+      { key: 'a', first: 0, again: 3 },
+    ]);
+  });
+
+  it('are none where a header key is the client order id of the same order, or there are no keys', () => {
+    expect(repeatedKeys([keyed('a', 'a'), keyed('b', 'b'), keyed(null), keyed(null)])).toEqual([]);
+  });
+});
 
 describe('an all-or-none batch', () => {
   it('sends all of them once all are approved', () => {

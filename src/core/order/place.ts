@@ -50,10 +50,33 @@ export interface Withheld {
   readonly because: number;
 }
 
+/** Two orders of one batch, by their places in it, that would be known by one key. */
+export interface RepeatedKey {
+  readonly key: string;
+  readonly first: number;
+  readonly again: number;
+}
+
+/** Every key that stands at two orders; with the first that has it where it stands at more. */
+export function repeatedKeys(
+  orders: readonly Pick<OrderRequest, 'idempotency' | 'clientOrderId'>[],
+): readonly RepeatedKey[] {
+  const firstOf = new Map<string, number>();
+  const repeated: RepeatedKey[] = [];
+  for (const [index, order] of orders.entries()) {
+    for (const key of keysOf(order)) {
+      const first = firstOf.get(key);
+      if (first === undefined) firstOf.set(key, index);
+      else repeated.push({ key, first, again: index });
+    }
+  }
+  return repeated;
+}
+
 /**
  * All of them or none: each is reviewed with the ones before it in flight, and none is sent until all are approved. One
  * refusal gives up those before it and leaves those behind it unjournaled. A batch with an order that was placed before
- * places nothing new: what is known is answered again.
+ * places nothing new: what is known is answered again. A key may stand at one of them only (`repeatedKeys`).
  */
 export function placeAll(draft: Draft, placements: readonly Placement[]): readonly (PlaceReply | Withheld)[] {
   const known = placements.map(({ request, prior }) => repeatOf(draft, request, prior));

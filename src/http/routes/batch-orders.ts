@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { KeysRepeated } from '../../engine/desk.ts';
 import { chooseAccount } from '../account-choice.ts';
 import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { flagField } from '../fields.ts';
 import { idempotencyKeyOf } from '../idempotency.ts';
 import { answerPlaced, placeOrder, type AnsweredOrder } from '../order-answer.ts';
-import { anyOrderBody, DEFAULT_WAIT_MS, toIntent } from '../order-request.ts';
-import { problemDocument } from '../problem.ts';
+import { anyOrderBody, DEFAULT_WAIT_MS, toIntent, type AnyOrderBody } from '../order-request.ts';
+import { Problem, problemDocument } from '../problem.ts';
 import { toProblem } from '../server-problem.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 import { problemView } from '../views/problem.ts';
@@ -63,7 +64,9 @@ export function batchOrdersRoute(app: App, context: HttpContext): void {
         const intents = orders.map((order, index) =>
           toIntent(order, chooseAccount(accounts, order), caller, keyOf(index)),
         );
-        const answers = await desk.orders.placeAll(intents);
+        const answers = await desk.orders.placeAll(intents).catch((error: unknown) => {
+          throw error instanceof KeysRepeated ? repeatedKeyProblem(error, orders) : error;
+        });
         const results = await Promise.all(
           intents.map((intent, index) =>
             resultOf(async () => {
@@ -91,4 +94,17 @@ export function batchOrdersRoute(app: App, context: HttpContext): void {
       }
     },
   });
+}
+
+/** Names each order of a pair, by its `client_order_id` where that is the key, or whole where it has the key from the header. */
+function repeatedKeyProblem({ repeated }: KeysRepeated, orders: readonly AnyOrderBody[]): Problem {
+  const errors = repeated.flatMap(({ key, first, again }) => {
+    const fault = (index: number, other: number): { readonly field: string; readonly reason: string } => ({
+      field: `orders.${index}${orders[index]?.client_order_id === key ? '.client_order_id' : ''}`,
+      reason: `must differ from the others': orders.${other} has the key ${key} too`,
+    });
+    return [fault(first, again), fault(again, first)];
+  });
+  const detail = errors.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
+  return new Problem('invalid_request', `${detail}. Nothing was placed.`, { errors });
 }
