@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
+import { EXIT_PORT_TAKEN } from './port-block.ts';
 import { DEFAULT_CONTROL_PORT, runSimulators, SimulatorOptionError } from '../simulators/host.ts';
 
 /** How often a child looks whether its parent lives, besides watching its pipe. */
@@ -70,10 +71,29 @@ async function simulate(options: SimulateOptions): Promise<void> {
       'simulators ready',
     );
   } catch (failure) {
+    const takenPort = portTaken(failure);
+    if (takenPort !== null) {
+      process.stderr.write(
+        `control-port: port ${takenPort} is in use by another process; choose others, or 0 for any free ones\n`,
+      );
+      process.exitCode = EXIT_PORT_TAKEN;
+      return;
+    }
     if (!(failure instanceof SimulatorOptionError)) throw failure;
     process.stderr.write(`${failure.message}\n`);
     process.exitCode = 2;
   }
+}
+
+/** The port that a start failed by because somebody else serves on it; null for any other failure. */
+function portTaken(failure: unknown): number | null {
+  return failure instanceof Error &&
+    'code' in failure &&
+    failure.code === 'EADDRINUSE' &&
+    'port' in failure &&
+    typeof failure.port === 'number'
+    ? failure.port
+    : null;
 }
 
 /** Closes once, on a signal or when the parent is gone; a second signal ends at once. */

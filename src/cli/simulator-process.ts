@@ -3,7 +3,11 @@
  *
  * Entry points: `startSimulatorProcess`, `simulatorHealth`, `waitForSimulator`.
  *
- * A child that dies is started again on the same ports, with backoff; its state is on disk, so that it goes on where it was.
+ * Invariants:
+ *  1. A child that dies is started again on the same ports, with backoff; its state is on disk, so that it goes on where
+ *     it was. Its ports are reserved while we live, so that no other service's child takes them meanwhile.
+ *  2. What answers on the ports is our own child: it tells itself that it serves. One that finds a port taken on its
+ *     first start gets others.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -11,7 +15,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { VENUES } from '../core/ids.ts';
-import { freePortBlock } from './port-block.ts';
+import { EXIT_PORT_TAKEN, reservePortBlock, type PortBlock } from './port-block.ts';
 
 const health = z.object({
   ready: z.literal(true),
@@ -39,6 +43,8 @@ const FIRST_RESTART_MS = 200;
 const LONGEST_RESTART_MS = 10_000;
 /** A child that ran for so long is restarted without delay again. */
 const STEADY_MS = 30_000;
+/** How many blocks of ports are tried before a start gives up. */
+const MAX_BLOCKS = 10;
 
 /** Asks a control API. Rejects when it does not answer or is not ready. */
 export async function simulatorHealth(controlUrl: string): Promise<SimulatorHealth> {
@@ -70,17 +76,46 @@ export async function waitForSimulator(controlUrl: string, signal?: AbortSignal)
 export interface SimulatorProcess {
   readonly controlUrl: string;
   readonly health: SimulatorHealth;
+  /** The child that runs now, or ran last. */
+  processId(): number | undefined;
   stop(): Promise<void>;
 }
 
-/** Starts the child; resolves when it serves. `stateDirectory` keeps its state. */
-export async function startSimulatorProcess(options: {
+export interface SimulatorProcessOptions {
+  /** Keeps the child's state. */
   readonly stateDirectory: string;
   readonly log: Logger;
-}): Promise<SimulatorProcess> {
-  const controlPort = await freePortBlock(1 + VENUES.length);
-  const controlUrl = `http://127.0.0.1:${controlPort}`;
+  /** A port for the control API and one for each venue. */
+  readonly reservePorts?: () => Promise<PortBlock>;
+}
+
+/** Starts the child; resolves when it serves. Throws an Error when it does not in time. */
+export async function startSimulatorProcess(options: SimulatorProcessOptions): Promise<SimulatorProcess> {
+  const reservePorts = options.reservePorts ?? (() => reservePortBlock(1 + VENUES.length));
+  for (let attempt = 1; ; attempt += 1) {
+    const block = await reservePorts();
+    try {
+      return await startOn(block, options);
+    } catch (error) {
+      await block.release();
+      if (!(error instanceof PortTaken) || attempt === MAX_BLOCKS) throw error;
+      options.log.warn({ port: block.first }, 'a port of the simulator was taken; trying others');
+    }
+  }
+}
+
+class PortTaken extends Error {
+  override readonly name = 'PortTaken';
+}
+
+async function startOn(
+  block: PortBlock,
+  options: Pick<SimulatorProcessOptions, 'stateDirectory' | 'log'>,
+): Promise<SimulatorProcess> {
+  const controlUrl = `http://127.0.0.1:${block.first}`;
   const stopping = new AbortController();
+  const serving = Promise.withResolvers<void>();
+  let hasServed = false;
   let child: ChildProcess;
   let restartMs = FIRST_RESTART_MS;
 
@@ -92,21 +127,29 @@ export async function startSimulatorProcess(options: {
         join(import.meta.dirname, 'main.ts'),
         'simulate',
         '--control-port',
-        String(controlPort),
+        String(block.first),
         '--state-dir',
         options.stateDirectory,
         '--parent-pid',
         String(process.pid),
       ],
       {
-        // Its standard input is the tie to us: the pipe closes however we end.
-        stdio: ['pipe', 'ignore', 'inherit'],
+        // Its standard input is the tie to us: the pipe closes however we end. Its output is one line, when it serves.
+        stdio: ['pipe', 'pipe', 'inherit'],
         env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn', NODE_NO_WARNINGS: '1' },
       },
     );
+    child.stdout?.on('data', () => {
+      hasServed = true;
+      serving.resolve();
+    });
     child.on('error', (error) => options.log.error({ err: error }, 'the simulator cannot be started'));
     child.on('exit', (code, signal) => {
       if (stopping.signal.aborted) return;
+      if (code === EXIT_PORT_TAKEN && !hasServed) {
+        serving.reject(new PortTaken(`a port from ${block.first} on is taken`));
+        return;
+      }
       if (performance.now() - startedAt > STEADY_MS) restartMs = FIRST_RESTART_MS;
       options.log.error({ code, signal, restartMs }, 'the simulator ended; starting it again');
       pause(restartMs, null, { signal: stopping.signal, ref: false }).then(run, () => undefined);
@@ -114,7 +157,7 @@ export async function startSimulatorProcess(options: {
     });
   };
 
-  const stop = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     stopping.abort();
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => {
@@ -126,14 +169,25 @@ export async function startSimulatorProcess(options: {
     child.kill('SIGKILL');
     await ended;
   };
+  const stop = async (): Promise<void> => {
+    await end();
+    await block.release();
+  };
 
   run();
   try {
-    return { controlUrl, health: await waitForSimulator(controlUrl, stopping.signal), stop };
+    await Promise.race([serving.promise, tooLate(stopping.signal)]);
+    const health = await waitForSimulator(controlUrl, stopping.signal);
+    return { controlUrl, health, processId: () => child.pid, stop };
   } catch (error) {
-    await stop();
+    await end();
     throw error;
   }
+}
+
+async function tooLate(signal: AbortSignal): Promise<never> {
+  await pause(READY_WITHIN_MS, null, { signal, ref: false });
+  throw new Error(`The simulator of this service did not get ready within ${READY_WITHIN_MS} ms.`);
 }
 
 /** Gives a further paper account at a venue keys of its own, which the caller keeps; null when the venue is not simulated. */
