@@ -12,10 +12,11 @@ import {
   rm,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -41,10 +42,14 @@ async function newDataDir(): Promise<string> {
 
 /** A data directory whose cluster is made already: a copy of one that was started and stopped once. */
 async function preparedDataDir(): Promise<string> {
-  template ??= makeTemplate();
   const dataDir = await newDataDir();
-  await promisify(execFile)('cp', ['-a', join(await template, 'postgres'), dataDir]);
+  await promisify(execFile)('cp', ['-a', join(await templateOnce(), 'postgres'), dataDir]);
   return dataDir;
+}
+
+function templateOnce(): Promise<string> {
+  template ??= makeTemplate();
+  return template;
 }
 
 let template: Promise<string> | null = null;
@@ -90,14 +95,16 @@ async function until(
 }
 
 /** A service in a process of its own that starts PostgreSQL, says so, and waits. */
-async function startElsewhere(
-  dataDir: string,
-): Promise<{ readonly child: ChildProcess; readonly postmaster: number }> {
+async function startElsewhere(dataDir: string): Promise<{
+  readonly child: ChildProcess;
+  readonly postmaster: number;
+  readonly socketDirectory: string;
+}> {
   const source = `
     import { startEmbeddedPostgres } from ${JSON.stringify(join(import.meta.dirname, 'embedded-postgres.ts'))};
     const log = { info() {}, warn() {}, error() {} };
     const postgres = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, log, orphanGraceMs: 2000 });
-    process.stdout.write(postgres.postmasterPid() + '\\n');
+    process.stdout.write(postgres.postmasterPid() + ' ' + postgres.address.host + '\\n');
     process.on('SIGTERM', async () => { await postgres.stop(); process.exit(0); });
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
@@ -108,7 +115,8 @@ async function startElsewhere(
     child.stdout?.once('data', (chunk: Buffer) => resolve(chunk.toString('utf8')));
     child.once('exit', (code) => reject(new Error(`ended with ${code}`)));
   });
-  return { child, postmaster: Number(line) };
+  const [pid, socketDirectory = ''] = line.trim().split(' ');
+  return { child, postmaster: Number(pid), socketDirectory };
 }
 
 async function keepersOf(dataDir: string): Promise<readonly string[]> {
@@ -235,6 +243,47 @@ test('a path too long for a socket gets its socket elsewhere', async () => {
   expect(await ask(postgres, 'SELECT 1 AS answer')).toBe('1');
   await postgres.stop();
   if (!postgres.address.host.startsWith(dataDir)) expect(existsSync(postgres.address.host)).toBe(false);
+});
+
+test('socket directories outside the data directory go once their PostgreSQL is gone, and no others', async () => {
+  const farDataDir = async (): Promise<string> => {
+    const dataDir = join(await newDataDir(), 'x'.repeat(60), 'y'.repeat(60));
+    await mkdir(dataDir, { recursive: true });
+    await promisify(execFile)('cp', ['-a', join(await templateOnce(), 'postgres'), dataDir]);
+    return dataDir;
+  };
+  const age = async (directory: string): Promise<void> => {
+    const longAgo = new Date(Date.now() - 3_600_000);
+    await utimes(directory, longAgo, longAgo);
+  };
+  const dead = await startElsewhere(await farDataDir());
+  const living = await start(await farDataDir());
+  for (const pid of [dead.postmaster, Number(dead.child.pid)]) process.kill(pid, 'SIGKILL');
+  await until(async () => !(await isAlive(dead.postmaster)), 5_000, 'the postmaster is gone');
+  const owner = await stat(living.address.host);
+  const left = dead.socketDirectory;
+  const sibling = async (name: string): Promise<string> => {
+    const directory = join(dirname(left), `plimsoll-${owner.uid}-${name}`);
+    made.push(directory);
+    await mkdir(directory, { mode: 0o700 });
+    await chown(directory, owner.uid, owner.gid);
+    return directory;
+  };
+  // One that a start has just made, one of another user's name, and one that holds what is not PostgreSQL's.
+  const claimed = await sibling('0123456789ab');
+  const otherName = await sibling('0123456789ab-else');
+  const foreign = await sibling('ba9876543210');
+  await writeFile(join(foreign, 'notes.txt'), 'mine');
+  for (const directory of [living.address.host, otherName, foreign]) await age(directory);
+
+  expect(existsSync(left)).toBe(true);
+  await age(left);
+  await start(await preparedDataDir());
+  expect(existsSync(left)).toBe(false);
+  expect(await ask(living, 'SELECT 1 AS answer')).toBe('1');
+  for (const directory of [living.address.host, claimed, otherName, foreign])
+    expect(existsSync(directory), directory).toBe(true);
+  expect(await readFile(join(foreign, 'notes.txt'), 'utf8')).toBe('mine');
 });
 
 test('another version, a foreign directory and a damaged cluster are explained', async () => {

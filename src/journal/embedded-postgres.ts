@@ -16,11 +16,14 @@
  *     end of a pipe. When the pipe closes without a farewell (the process was killed), the keeper waits a grace of
  *     30 s for a successor and then stops PostgreSQL. PostgreSQL and keeper are in sessions of their own, so that a
  *     signal to our process group (Ctrl-C, kill -9) lets a restart adopt at once instead of going through recovery.
- *  5. A cluster appears under its name only when initdb has finished: an interrupted first start leaves nothing half made.
+ *  5. A socket directory outside DATA_DIR goes with an orderly stop; one whose service and PostgreSQL were killed goes with
+ *     a later start of any service of the same user. None goes that is in use or has just been claimed by a start.
+ *  6. A cluster appears under its name only when initdb has finished: an interrupted first start leaves nothing half made.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
+import { connect as connectSocket } from 'node:net';
 import {
   chown,
   link,
@@ -32,7 +35,9 @@ import {
   readdir,
   rename,
   rm,
+  rmdir,
   stat,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -96,6 +101,10 @@ const RECOVERY_TIMEOUT_MS = 600_000;
 const ADOPT_TIMEOUT_MS = 10_000;
 const FAST_SHUTDOWN_TIMEOUT_MS = 20_000;
 const WATCH_INTERVAL_MS = 250;
+/** A socket directory that a start has claimed gets its socket long before this, or the start has failed. */
+const SOCKET_CLAIM_MS = 120_000;
+/** How many socket directories of killed services one start looks at. */
+const MAX_LEFT_DIRECTORIES = 1_000;
 
 /**
  * A process whose current directory is the cluster can open it by this name even when a directory above it is closed
@@ -158,6 +167,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const keeper = await startKeeper(place, options.orphanGraceMs ?? 30_000);
   try {
     const running = await inTurn(place, () => startOrAdopt(place, options));
+    await removeLeftSocketDirectories(place, running.pidFile.socketDir, options.log);
     const address = { host: running.pidFile.socketDir, port: PORT, user: USER, database: DATABASE };
     await createDatabase(address);
     return watchOver(place, options, keeper, running, address);
@@ -691,8 +701,7 @@ async function prepareSocketDirectory(place: Place): Promise<string> {
   const name = createHash('sha256').update(place.cluster).digest('hex').slice(0, 12);
   const candidates = [
     ...(place.reachable ? [join(place.base, 'run')] : []),
-    join(tmpdir(), `plimsoll-${runAs.uid}-${name}`),
-    join('/tmp', `plimsoll-${runAs.uid}-${name}`),
+    ...temporaryDirectories().map((directory) => join(directory, `plimsoll-${runAs.uid}-${name}`)),
   ];
   for (const directory of candidates) {
     if (!socketFits(directory)) continue;
@@ -711,11 +720,109 @@ async function prepareSocketDirectory(place: Place): Promise<string> {
   );
 }
 
+/** Where socket directories are made outside data directories. */
+function temporaryDirectories(): readonly string[] {
+  return [...new Set([tmpdir(), '/tmp'])];
+}
+
+/** Removes what killed services of the same user have left of their socket directories; what cannot be, stays and is told. */
+async function removeLeftSocketDirectories(place: Place, own: string, log: JournalLog): Promise<void> {
+  // With what `removeIfLeft` adds to the name, should it have been killed on its way.
+  const ours = new RegExp(`^plimsoll-${place.runAs.uid}-[0-9a-f]{12}(\\.[0-9a-f-]{36})*$`);
+  for (const parent of temporaryDirectories()) {
+    try {
+      const names = (await readdir(parent)).filter((name) => ours.test(name));
+      for (const name of names.slice(0, MAX_LEFT_DIRECTORIES)) {
+        const directory = join(parent, name);
+        if (directory !== own && (await removeIfLeft(directory, place.runAs.uid)))
+          log.info({ directory }, 'removed the socket directory of a PostgreSQL that was killed');
+      }
+    } catch (error) {
+      log.warn({ parent, reason: String(error) }, 'old socket directories could not be removed');
+    }
+  }
+}
+
+/**
+ * Whether the directory was one that nobody uses, and is gone now. It is moved away before it is emptied: a start that
+ * claims it at the same moment finds it missing and makes it anew, and one that was quicker gets it back.
+ */
+async function removeIfLeft(directory: string, uid: number): Promise<boolean> {
+  const claimedAt = await unusedSince(directory, uid);
+  if (claimedAt === null) return false;
+  const away = `${directory}.${randomUUID()}`;
+  try {
+    await rename(directory, away);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+  if ((await unusedSince(away, uid)) !== claimedAt) {
+    await rename(away, directory);
+    return false;
+  }
+  for (const file of SOCKET_FILES) await rm(join(away, file), { force: true });
+  await rmdir(away);
+  return true;
+}
+
+/** When it was last claimed or changed, in ms; null for one that is used, may be about to be, or is not PostgreSQL's alone. */
+async function unusedSince(directory: string, uid: number): Promise<number | null> {
+  try {
+    const status = await lstat(directory);
+    if (!status.isDirectory() || status.uid !== uid || Date.now() - status.mtimeMs < SOCKET_CLAIM_MS)
+      return null;
+    if ((await readdir(directory)).some((file) => !SOCKET_FILES.includes(file))) return null;
+    const lock = await readFile(join(directory, SOCKET_LOCK), 'utf8').catch((error: unknown) => {
+      if (hasCode(error, 'ENOENT')) return '';
+      throw error;
+    });
+    const postmaster = Math.abs(Number.parseInt(lock, 10));
+    // A process of that number may be another by now; then the directory waits for a later start.
+    if (postmaster > 0 && (await isAlive(postmaster))) return null;
+    // One that is numbered otherwise, in another container that shares the directory, still answers.
+    return (await isListenedTo(join(directory, SOCKET))) ? null : status.mtimeMs;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+const SOCKET = `.s.PGSQL.${PORT}`;
+const SOCKET_LOCK = `${SOCKET}.lock`;
+const SOCKET_FILES: readonly string[] = [SOCKET, SOCKET_LOCK];
+
+function isListenedTo(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectSocket({ path });
+    const answer = (isListening: boolean): void => {
+      socket.destroy();
+      resolve(isListening);
+    };
+    socket.once('connect', () => answer(true));
+    socket.once('error', (error) => answer(!hasCode(error, 'ECONNREFUSED') && !hasCode(error, 'ENOENT')));
+  });
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
 function socketFits(directory: string): boolean {
   return Buffer.byteLength(join(directory, `.s.PGSQL.${PORT}`)) <= SOCKET_PATH_MAX_BYTES;
 }
 
 async function claimPrivateDirectory(directory: string, runAs: RunAs): Promise<boolean> {
+  try {
+    return await claimOnce(directory, runAs);
+  } catch (error) {
+    // It was there, and another start has just taken it away as left behind.
+    if (hasCode(error, 'ENOENT')) return claimOnce(directory, runAs);
+    throw error;
+  }
+}
+
+async function claimOnce(directory: string, runAs: RunAs): Promise<boolean> {
   try {
     await mkdir(directory, { mode: 0o700 });
     if (runAs.switchUser) await chown(directory, runAs.uid, runAs.gid);
@@ -725,12 +832,16 @@ async function claimPrivateDirectory(directory: string, runAs: RunAs): Promise<b
     if (error.code !== 'EEXIST') return false;
   }
   const status = await lstat(directory);
-  if (runAs.switchUser && status.isDirectory() && status.uid === 0 && (status.mode & 0o077) === 0) {
+  if (!status.isDirectory() || (status.mode & 0o077) !== 0) return false;
+  if (status.uid !== runAs.uid) {
+    if (!runAs.switchUser || status.uid !== 0) return false;
     // Left by a start that was interrupted between making it and giving it away.
     await chown(directory, runAs.uid, runAs.gid);
-    return true;
   }
-  return status.isDirectory() && status.uid === runAs.uid && (status.mode & 0o077) === 0;
+  // From here on nobody takes it for one that was left behind.
+  const now = new Date();
+  await utimes(directory, now, now);
+  return true;
 }
 
 async function openLog(place: Place): Promise<number> {
