@@ -3,12 +3,13 @@
  * so that a rebuild from the journal gives the same rows.
  */
 import type { AccountId, OrderId, TimeMs } from '../core/ids.ts';
-import { keysOf } from '../core/order/order.ts';
+import { keysOf, type Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import { encode, encodeEvent } from '../core/portfolio/codec.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import { instrumentKey, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { FLAT } from '../core/position/position.ts';
+import { driftId, type DriftCase } from '../core/reconcile/drift.ts';
 import { WHOLE_PORTFOLIO, type ReadModelChange } from '../journal/journal.ts';
 
 /** An event and when it was journaled. */
@@ -17,10 +18,11 @@ export interface DatedEvent {
   readonly event: PortfolioEvent;
 }
 
-/** The orders, positions, balances and the rest that `events` touched, as they stand in `state` after all of them. */
+/** The finished orders, positions, balances and the rest that `events` touched, as they stand in `state` after all of them. */
 export function project(events: readonly DatedEvent[], state: PortfolioState): ReadModelChange[] {
   const changes: ReadModelChange[] = [];
   const orders = new Set<OrderId>();
+  const contradicted = new Set<OrderId>();
   const positions = new Set<string>();
   const accounts = new Set<AccountId>();
   for (const { at, event } of events) {
@@ -77,6 +79,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         for (const { symbol } of event.positions) positions.add(instrumentKey(event.accountId, symbol));
         break;
       case 'drift_opened':
+        noteContradiction(contradicted, event.drift);
         changes.push({
           model: 'drift',
           driftId: event.drift.driftId,
@@ -85,6 +88,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         });
         break;
       case 'drift_resolved':
+        if (event.drift !== undefined) noteContradiction(contradicted, event.drift);
         changes.push({
           model: 'drift',
           driftId: event.driftId,
@@ -128,7 +132,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
   }
   for (const orderId of orders) {
     const order = orderOf(state, orderId);
-    if (order === undefined) continue;
+    if (order === undefined || !isKept(order, contradicted, state)) continue;
     changes.push({
       model: 'order',
       orderId,
@@ -168,6 +172,22 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
     });
   }
   return changes;
+}
+
+/**
+ * Whether an order has a row: once it is finished. An unfinished one is in the state of its portfolio, and nobody asks for
+ * it elsewhere; but one that has come alive again, against what its venue had said, must not stay among the finished.
+ */
+function isKept(order: Order, contradicted: ReadonlySet<OrderId>, state: PortfolioState): boolean {
+  return (
+    isFinished(order.status) ||
+    contradicted.has(order.orderId) ||
+    state.drift.has(driftId('order_contradiction', order.accountId, order.orderId))
+  );
+}
+
+function noteContradiction(contradicted: Set<OrderId>, { kind, orderId }: DriftCase): void {
+  if (kind === 'order_contradiction' && orderId !== null) contradicted.add(orderId);
 }
 
 function fillRow(

@@ -43,18 +43,18 @@ const booked: PortfolioEvent = {
 };
 const tell = (event: PortfolioEvent): void =>
   recorder.note({ portfolioId: portfolioId('main'), events: [{ seq: 7, at: now, event }] });
-const moments = (): readonly string[] =>
-  recorder.drain().map((change) => (change.model === 'quote_snapshot' ? change.moment : change.model));
+const moments = (): readonly (number | string)[] =>
+  recorder.drain().map((change) => (change.model === 'quote' ? change.moment - START : change.model));
 
 it('keeps the market at a fill and looks back 1, 10 and 60 seconds after it', () => {
   tell(booked);
-  expect(moments()).toEqual(['fill 7']);
+  expect(moments()).toEqual([0]);
   now = START + 999;
   expect(moments()).toEqual([]);
   now = START + 10_000;
-  expect(moments()).toEqual(['fill 7 + 1 s', 'fill 7 + 10 s']);
+  expect(moments()).toEqual([1_000, 10_000]);
   now = START + 60_000;
-  expect(moments()).toEqual(['fill 7 + 60 s']);
+  expect(moments()).toEqual([60_000]);
   now = START + 600_000;
   expect(moments()).toEqual([]);
 });
@@ -65,7 +65,7 @@ it('writes the figures exactly, as they were at that moment', () => {
   now = START + 1_000;
   const documents = recorder
     .drain()
-    .map((change) => (change.model === 'quote_snapshot' ? [change.at, change.document['mark']] : []));
+    .map((change) => (change.model === 'quote' ? [change.moment, change.document['mark']] : []));
   expect(documents).toEqual([
     [START, '100'],
     [START + 1_000, '200'],
@@ -77,6 +77,16 @@ it('keeps nothing where no quote is known, and a bounded number where nobody dra
   tell(booked);
   expect(recorder.drain()).toEqual([]);
   quote = quoteAt(SPOT_INSTRUMENT, decimal('100'));
-  for (let count = 0; count < 20_000; count += 1) tell(booked);
+  for (let count = 0; count < 20_000; count += 1) {
+    now += 1;
+    tell(booked);
+  }
   expect(recorder.drain()).toHaveLength(10_000);
+});
+
+it('keeps a quote once for an instrument and moment, whatever number of fills it concerns', () => {
+  for (let count = 0; count < 50; count += 1) tell(booked);
+  expect(moments()).toEqual([0]);
+  now = START + 1_000;
+  expect(moments()).toEqual([1_000]);
 });

@@ -2,8 +2,11 @@
  * Keeps what cannot be had later: the best bid and ask around each order's decision, acknowledgement and fills, and
  * 1, 10 and 60 seconds after a fill. Observations, not books: they ride along with the next append and are not part of
  * what the journal can rebuild. Bounded here by count, in the database by count and age.
+ *
+ * A quote is kept once for an instrument and moment, whatever number of orders it concerns: the moment of a record is the
+ * time it was journaled at, so that an order's records lead to its quotes.
  */
-import type { AccountId, InstrumentSymbol, OrderId, TimeMs } from '../core/ids.ts';
+import type { AccountId, InstrumentSymbol, TimeMs } from '../core/ids.ts';
 import type { Quote } from '../core/instrument.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import type { ReadModelChange } from '../journal/journal.ts';
@@ -21,19 +24,23 @@ export interface QuoteRecorderOptions {
   readonly quote: (accountId: AccountId, symbol: InstrumentSymbol) => Quote | undefined;
 }
 
-interface LookBack {
-  readonly dueAt: TimeMs;
-  readonly orderId: OrderId;
+interface Moment {
   readonly accountId: AccountId;
   readonly symbol: InstrumentSymbol;
-  readonly moment: string;
+  readonly at: TimeMs;
+}
+
+function keyOf({ accountId, symbol, at }: Moment): string {
+  return `${at} ${symbol} ${accountId}`;
 }
 
 export class QuoteRecorder {
   readonly #options: QuoteRecorderOptions;
-  #waiting: ReadModelChange[] = [];
+  readonly #waiting = new Map<string, ReadModelChange>();
   /** One queue for each distance, so that each is in order of time. */
-  readonly #lookBacks = new Map<number, LookBack[]>(AFTER_FILL_MS.map((afterMs) => [afterMs, []]));
+  readonly #lookBacks = new Map<number, Map<string, Moment>>(
+    AFTER_FILL_MS.map((afterMs) => [afterMs, new Map()]),
+  );
 
   constructor(options: QuoteRecorderOptions) {
     this.#options = options;
@@ -41,51 +48,55 @@ export class QuoteRecorder {
 
   /** Takes note of what became durable. */
   note(news: DurableNews): void {
-    for (const { seq, event } of news.events) {
+    for (const { at, event } of news.events) {
       if (event.type === 'order_accepted') {
-        this.#record(event.request.orderId, event.request.accountId, event.request.symbol, 'decision');
+        const { accountId, symbol } = event.request;
+        this.#record({ accountId, symbol, at });
       } else if (event.type === 'send_accepted') {
         const order = orderOf(this.#options.state(), event.orderId);
-        if (order !== undefined) this.#record(event.orderId, order.accountId, order.symbol, `ack ${event.n}`);
+        if (order !== undefined) this.#record({ accountId: order.accountId, symbol: order.symbol, at });
       } else if (event.type === 'fill_booked') {
-        const { orderId, accountId, fill } = event;
-        const moment = `fill ${seq}`;
-        this.#record(orderId, accountId, fill.symbol, moment);
-        this.#lookBackLater({ orderId, accountId, symbol: fill.symbol, moment });
+        const moment = { accountId: event.accountId, symbol: event.fill.symbol, at };
+        this.#record(moment);
+        this.#lookBackLater(moment);
       }
     }
   }
 
   /** What is to be written with the next append. */
   drain(): readonly ReadModelChange[] {
-    const at = this.#options.clock.now();
+    const now = this.#options.clock.now();
     for (const queue of this.#lookBacks.values()) {
-      while (queue[0] !== undefined && queue[0].dueAt <= at) {
-        const due = queue.shift();
-        if (due !== undefined) this.#record(due.orderId, due.accountId, due.symbol, due.moment);
+      for (const [key, moment] of queue) {
+        if (moment.at > now) break;
+        queue.delete(key);
+        this.#record(moment);
       }
     }
-    const drained = this.#waiting;
-    this.#waiting = [];
+    const drained = [...this.#waiting.values()];
+    this.#waiting.clear();
     return drained;
   }
 
-  #lookBackLater(fill: Omit<LookBack, 'dueAt'>): void {
-    const at = this.#options.clock.now();
+  #lookBackLater(fill: Moment): void {
     for (const [afterMs, queue] of this.#lookBacks) {
-      if (queue.length >= MOST_WAITING) continue;
-      queue.push({ ...fill, moment: `${fill.moment} + ${afterMs / 1_000} s`, dueAt: at + afterMs });
+      if (queue.size >= MOST_WAITING) continue;
+      const moment = { ...fill, at: fill.at + afterMs };
+      queue.set(keyOf(moment), moment);
     }
   }
 
-  #record(orderId: OrderId, accountId: AccountId, symbol: InstrumentSymbol, moment: string): void {
+  #record(moment: Moment): void {
+    const key = keyOf(moment);
+    if (this.#waiting.size >= MOST_WAITING || this.#waiting.has(key)) return;
+    const { accountId, symbol, at } = moment;
     const quote = this.#options.quote(accountId, symbol);
-    if (quote === undefined || this.#waiting.length >= MOST_WAITING) return;
-    this.#waiting.push({
-      model: 'quote_snapshot',
-      orderId,
-      moment,
-      at: this.#options.clock.now(),
+    if (quote === undefined) return;
+    this.#waiting.set(key, {
+      model: 'quote',
+      accountId,
+      symbol,
+      moment: at,
       document: {
         bid: quote.bid.toString(),
         bidQuantity: quote.bidQuantity.toString(),
@@ -94,6 +105,7 @@ export class QuoteRecorder {
         mark: quote.mark.toString(),
         venueAt: quote.venueAt,
         receivedAt: quote.receivedAt,
+        seenAt: this.#options.clock.now(),
       },
     });
   }

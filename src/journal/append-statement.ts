@@ -116,9 +116,9 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
     key: ['account_id', 'at'],
     onSameKey: 'replaces',
   },
-  quote_snapshots: {
-    columns: [['order_id', 'text'], ['moment', 'text'], ['at', 'bigint'], DOCUMENT],
-    key: ['order_id', 'moment'],
+  quotes: {
+    columns: [['account_id', 'text'], ['symbol', 'text'], ['moment', 'bigint'], DOCUMENT],
+    key: ['account_id', 'symbol', 'moment'],
     onSameKey: 'replaces',
   },
   idempotency_keys: {
@@ -142,7 +142,7 @@ export const TABLE_NAMES: readonly Table[] = [
   'balances',
   'drift',
   'equity',
-  'quote_snapshots',
+  'quotes',
   'idempotency_keys',
 ];
 
@@ -294,8 +294,8 @@ function pushRows(byTable: Map<Table, TableRows>, portfolio: string, rows: ReadM
     push(byTable, 'drift', portfolio, [row.driftId, row.open], row.document);
   for (const row of rows.equity.values())
     push(byTable, 'equity', portfolio, [row.accountId, row.at], row.document);
-  for (const row of rows.quote_snapshots.values()) {
-    push(byTable, 'quote_snapshots', portfolio, [row.orderId, row.moment, row.at], row.document);
+  for (const row of rows.quotes.values()) {
+    push(byTable, 'quotes', portfolio, [row.accountId, row.symbol, row.moment], row.document);
   }
   for (const row of rows.idempotency_keys.values()) {
     push(byTable, 'idempotency_keys', portfolio, [row.key, row.contentHash, row.orderId]);

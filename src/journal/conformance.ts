@@ -418,7 +418,7 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         writer,
         [event('a')],
         [
-          newOrder('o1', { venueOrderIds: ['v1'], status: 'open', document: { status: 'open' } }),
+          newOrder('o1', { venueOrderIds: ['v1'], status: 'failed', document: { status: 'failed' } }),
           newOrder('o2', { venueOrderIds: ['v2'], document: { id: 'o2' } }),
           newOrder('o1', { venueOrderIds: ['v1', 'v1b'], status: 'filled', document: { status: 'filled' } }),
         ],
@@ -441,6 +441,13 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         await readModels.orderByVenueClientOrderId(portfolio, B, venueClientOrderId('vc-o2')),
       ).toBeNull();
       expect(await readModels.order(portfolioId('someone else'), orderId('o1'))).toBeNull();
+      // One that has come alive again is found in its portfolio's state alone.
+      await write(writer, [event('b')], [newOrder('o1', { venueOrderIds: ['v1'], finished: false })]);
+      expect(await readModels.order(portfolio, orderId('o1'))).toBeNull();
+      expect(await readModels.orderByVenueOrderId(portfolio, A, BTC, venueOrderId('v1'))).toBeNull();
+      expect(
+        await readModels.orderByVenueClientOrderId(portfolio, A, venueClientOrderId('vc-o1')),
+      ).toBeNull();
     });
 
     test('J18 history pages through finished orders, newest first, each once, under every filter', async () => {
@@ -586,20 +593,9 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
           document: { n },
         })),
         { model: 'equity', accountId: B, at: AT + 2, document: { n: 99 } },
-        {
-          model: 'quote_snapshot',
-          orderId: orderId('o1'),
-          moment: 'ack',
-          at: AT + 2,
-          document: { bid: '2' },
-        },
-        {
-          model: 'quote_snapshot',
-          orderId: orderId('o1'),
-          moment: 'decision',
-          at: AT + 1,
-          document: { bid: '1' },
-        },
+        { model: 'quote', accountId: A, symbol: BTC, moment: AT + 2, document: { bid: '2' } },
+        { model: 'quote', accountId: A, symbol: BTC, moment: AT + 1, document: { bid: '1' } },
+        { model: 'quote', accountId: B, symbol: BTC, moment: AT + 1, document: { bid: '3' } },
         { model: 'drift', driftId: 'd2', open: true, document: { d: 2 } },
         { model: 'drift', driftId: 'd1', open: true, document: { d: 1 } },
       ];
@@ -616,7 +612,10 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       const { portfolio } = writer;
       expect(await readModels.positions(portfolio)).toEqual([{ q: '4' }, { q: '2' }, { q: '1' }]);
       expect(await readModels.balances(portfolio)).toEqual([{ total: '6' }, { total: '5' }]);
-      expect(await readModels.quoteSnapshots(portfolio, orderId('o1'))).toEqual([{ bid: '1' }, { bid: '2' }]);
+      expect([...(await readModels.quotes(portfolio, A, BTC, [AT + 2, AT + 1, AT]))]).toEqual([
+        [AT + 1, { bid: '1' }],
+        [AT + 2, { bid: '2' }],
+      ]);
       const drift = async (filter: { open?: boolean; limit?: number; cursor?: string }) =>
         readModels.drift({ portfolioId: portfolio, limit: 10, ...filter });
       expect(await drift({ open: true })).toEqual({ documents: [{ d: 2 }], nextCursor: null });
@@ -880,8 +879,8 @@ function newOrder(id: string, parts: OrderParts = {}): Extract<ReadModelChange, 
     clientOrderId: clientOrderId(`c-${id}`),
     venueClientOrderId: venueClientOrderId(`vc-${id}`),
     venueOrderIds: (parts.venueOrderIds ?? []).map((text) => venueOrderId(text)),
-    status: parts.status ?? 'open',
-    finished: parts.finished ?? false,
+    status: parts.status ?? 'filled',
+    finished: parts.finished ?? true,
     createdAt: AT,
     updatedAt: AT,
     document: parts.document ?? { id },

@@ -47,6 +47,10 @@ export interface JournalRecord extends NewRecord {
  * what the API shows, the other fields are what it is found by.
  */
 export type ReadModelChange =
+  /**
+   * An order that is finished: an unfinished one is kept in memory and in the journal alone. `finished` is false for one
+   * that came alive again after it had been told as finished; no reading finds it then.
+   */
   | {
       readonly model: 'order';
       readonly orderId: OrderId;
@@ -104,11 +108,12 @@ export type ReadModelChange =
       readonly at: TimeMs;
       readonly document: JsonObject;
     }
+  /** The market at a moment. An observation: it does not follow from the events, and a rebuild leaves it alone. */
   | {
-      readonly model: 'quote_snapshot';
-      readonly orderId: OrderId;
-      readonly moment: string;
-      readonly at: TimeMs;
+      readonly model: 'quote';
+      readonly accountId: AccountId;
+      readonly symbol: InstrumentSymbol;
+      readonly moment: TimeMs;
       readonly document: JsonObject;
     }
   /** First come, first served: a second row with the same key makes the whole append a `duplicate_key`. */
@@ -258,6 +263,7 @@ export type RareRecordType = 'limits_changed';
  * a cursor that was not given out by the same call is refused with `CursorInvalid`.
  */
 export interface ReadModels {
+  /** A finished order; null for any other. So are the two look-ups after it. */
   order(portfolioId: PortfolioId, orderId: OrderId): Promise<JsonObject | null>;
   orderByVenueOrderId(
     portfolioId: PortfolioId,
@@ -290,7 +296,13 @@ export interface ReadModels {
   balances(portfolioId: PortfolioId): Promise<readonly JsonObject[]>;
   /** Readings of equity, newest first, by cursor in constant time for each reading given. */
   equity(filter: EquityFilter): Promise<HistoryPage>;
-  quoteSnapshots(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]>;
+  /** The market at those of the moments that it was kept of: when a record was journaled, or so long after a fill. */
+  quotes(
+    portfolioId: PortfolioId,
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    moments: readonly TimeMs[],
+  ): Promise<ReadonlyMap<TimeMs, JsonObject>>;
   /** Drift cases as last journaled, in the order of their ids. */
   drift(filter: DriftFilter): Promise<HistoryPage>;
   /** One case, and whether it is open; null when there never was such a one. */

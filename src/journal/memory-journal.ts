@@ -177,7 +177,7 @@ export class MemoryStorage {
     putAll(stored.rows.balances, prepared.rows.balances);
     putAll(stored.rows.drift, prepared.rows.drift);
     putAll(stored.rows.equity, prepared.rows.equity);
-    putAll(stored.rows.quote_snapshots, prepared.rows.quote_snapshots);
+    putAll(stored.rows.quotes, prepared.rows.quotes);
     putAll(stored.rows.idempotency_keys, prepared.rows.idempotency_keys);
     return { kind: 'durable', seq: after.seq, hash: after.hash };
   }

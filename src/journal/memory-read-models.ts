@@ -84,7 +84,7 @@ class StoredRows implements ReadModels {
   }
 
   order(portfolioId: PortfolioId, orderId: OrderId): Promise<JsonObject | null> {
-    return Promise.resolve(document(this.#rows(portfolioId).orders.get(orderId)));
+    return Promise.resolve(finishedOrder(this.#rows(portfolioId).orders.get(orderId)));
   }
 
   orderByVenueOrderId(
@@ -95,7 +95,7 @@ class StoredRows implements ReadModels {
   ): Promise<JsonObject | null> {
     const rows = this.#rows(portfolioId);
     const link = rows.venue_order_ids.get(rowKey(accountId, symbol, venueOrderId, eraOf(rows, accountId)));
-    return Promise.resolve(link === undefined ? null : document(rows.orders.get(link.orderId)));
+    return Promise.resolve(link === undefined ? null : finishedOrder(rows.orders.get(link.orderId)));
   }
 
   orderByVenueClientOrderId(
@@ -104,9 +104,11 @@ class StoredRows implements ReadModels {
     venueClientOrderId: VenueClientOrderId,
   ): Promise<JsonObject | null> {
     const found = [...this.#rows(portfolioId).orders.values()]
-      .filter((row) => row.accountId === accountId && row.venueClientOrderId === venueClientOrderId)
+      .filter(
+        (row) => row.finished && row.accountId === accountId && row.venueClientOrderId === venueClientOrderId,
+      )
       .sort(newestOrderFirst);
-    return Promise.resolve(document(found[0]));
+    return Promise.resolve(finishedOrder(found[0]));
   }
 
   idempotency(
@@ -199,11 +201,20 @@ class StoredRows implements ReadModels {
     return pageOf(lastOfEach, filter.limit, (row) => equityCursor(intervalOf(row.at)));
   }
 
-  quoteSnapshots(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]> {
-    const found = [...this.#rows(portfolioId).quote_snapshots.values()]
-      .filter((row) => row.orderId === orderId)
-      .sort((left, right) => left.at - right.at || compareText(left.moment, right.moment));
-    return Promise.resolve(documents(found));
+  quotes(
+    portfolioId: PortfolioId,
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    moments: readonly TimeMs[],
+  ): Promise<ReadonlyMap<TimeMs, JsonObject>> {
+    const { quotes } = this.#rows(portfolioId);
+    const found = moments
+      .toSorted((left, right) => left - right)
+      .flatMap((moment): [TimeMs, JsonObject][] => {
+        const row = quotes.get(rowKey(accountId, symbol, moment));
+        return row === undefined ? [] : [[moment, toJsonObject(row.document)]];
+      });
+    return Promise.resolve(new Map(found));
   }
 
   async drift({ portfolioId, open, limit, cursor }: DriftFilter): Promise<HistoryPage> {
@@ -255,8 +266,8 @@ class StoredRows implements ReadModels {
   }
 }
 
-function document(row: DocumentRow | undefined): JsonObject | null {
-  return row === undefined ? null : toJsonObject(row.document);
+function finishedOrder(row: OrderRow | undefined): JsonObject | null {
+  return row?.finished === true ? toJsonObject(row.document) : null;
 }
 
 /** The era that an account is in; see `AccountEraRow`. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { orderId, portfolioId, type PortfolioId } from '../core/ids.ts';
+import { accountId, instrumentSymbol, portfolioId, type PortfolioId } from '../core/ids.ts';
 import { journalConformance, type StorageUnderTest } from './conformance.ts';
 import { verifyChain } from './hash-chain.ts';
 import type { Journal } from './journal.ts';
@@ -257,12 +257,12 @@ describe('what only PostgreSQL does', () => {
     await journal.close();
   });
 
-  test('quote snapshots stay bounded', async () => {
+  test('quotes stay bounded', async () => {
     const journal = await openPostgresJournal({
       connection: database.connection,
       log: quietLog,
-      quoteSnapshotsKept: 10,
-      quoteSnapshotMaxAgeMs: 10 * 365 * 86_400_000,
+      quotesKept: 10,
+      quoteMaxAgeMs: 10 * 365 * 86_400_000,
     });
     const [writer] = await newWriters(journal, 'quotes', 1);
     if (writer === undefined) throw new Error('no writer');
@@ -272,17 +272,17 @@ describe('what only PostgreSQL does', () => {
       expectedSeq: writer.seq,
       records: [{ at: AT, type: 'a', payload: {} }],
       changes: Array.from({ length: 50 }, (_, index) => ({
-        model: 'quote_snapshot' as const,
-        orderId: orderId(`o${index}`),
-        moment: 'ack',
-        at: AT + index,
+        model: 'quote' as const,
+        accountId: accountId('a'),
+        symbol: instrumentSymbol('BTC/USDT'),
+        moment: AT + index,
         document: {},
       })),
     });
     expect(result.kind).toBe('durable');
     await journal.saveSnapshot(writer.portfolio, { seq: 2, state: {} });
     const left = await client.query<{ least: number; n: number }>(
-      'SELECT min(at) AS least, count(*) AS n FROM quote_snapshots WHERE portfolio_id = $1',
+      'SELECT min(moment) AS least, count(*) AS n FROM quotes WHERE portfolio_id = $1',
       [writer.portfolio],
     );
     expect(left.rows[0]?.n).toBeLessThanOrEqual(11);

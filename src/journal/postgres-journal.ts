@@ -53,9 +53,9 @@ export interface PostgresJournalOptions {
   readonly statementTimeoutMs?: number;
   /** Bound on one group. Default 512 appends. */
   readonly maxGroupAppends?: number;
-  /** Rows of quote snapshots that a portfolio keeps, and their greatest age. Default 200,000 and 90 days. */
-  readonly quoteSnapshotsKept?: number;
-  readonly quoteSnapshotMaxAgeMs?: number;
+  /** Rows of quotes that a portfolio keeps, and their greatest age. Default 200,000 and 90 days. */
+  readonly quotesKept?: number;
+  readonly quoteMaxAgeMs?: number;
 }
 
 /** Counters since the journal was opened. */
@@ -115,8 +115,8 @@ class GroupCommitJournal implements PostgresJournal {
       renewsLeases: true,
       statementTimeoutMs: 30_000,
       maxGroupAppends: 512,
-      quoteSnapshotsKept: 200_000,
-      quoteSnapshotMaxAgeMs: 90 * DAY_MS,
+      quotesKept: 200_000,
+      quoteMaxAgeMs: 90 * DAY_MS,
       ...options,
     };
     this.#pool = new pg.Pool({ ...clientConfig(options.connection), max: 4, allowExitOnIdle: true });
@@ -214,7 +214,7 @@ class GroupCommitJournal implements PostgresJournal {
          SELECT min(seq) FROM (SELECT seq FROM snapshots WHERE portfolio_id = $1 ORDER BY seq DESC LIMIT ${SNAPSHOTS_KEPT}) AS kept)`,
       [portfolioId],
     );
-    await this.#pruneQuoteSnapshots(portfolioId);
+    await this.#pruneQuotes(portfolioId);
   }
 
   // --- the writing loop ---
@@ -677,12 +677,12 @@ class GroupCommitJournal implements PostgresJournal {
     holdAgainstHead(portfolioId, position, head);
   }
 
-  async #pruneQuoteSnapshots(portfolioId: PortfolioId): Promise<void> {
+  async #pruneQuotes(portfolioId: PortfolioId): Promise<void> {
     await this.#pool.query(
-      `DELETE FROM quote_snapshots WHERE portfolio_id = $1 AND at < greatest(
+      `DELETE FROM quotes WHERE portfolio_id = $1 AND moment < greatest(
          (extract(epoch FROM now()) * 1000)::bigint - $2::bigint,
-         coalesce((SELECT at FROM quote_snapshots WHERE portfolio_id = $1 ORDER BY at DESC OFFSET $3 LIMIT 1), 0))`,
-      [portfolioId, this.#options.quoteSnapshotMaxAgeMs, this.#options.quoteSnapshotsKept],
+         coalesce((SELECT moment FROM quotes WHERE portfolio_id = $1 ORDER BY moment DESC OFFSET $3 LIMIT 1), 0))`,
+      [portfolioId, this.#options.quoteMaxAgeMs, this.#options.quotesKept],
     );
   }
 }

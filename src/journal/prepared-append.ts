@@ -80,10 +80,10 @@ export interface EquityRow {
   readonly at: number;
   readonly document: string;
 }
-export interface QuoteSnapshotRow {
-  readonly orderId: string;
-  readonly moment: string;
-  readonly at: number;
+export interface QuoteRow {
+  readonly accountId: string;
+  readonly symbol: string;
+  readonly moment: number;
   readonly document: string;
 }
 export interface IdempotencyRow {
@@ -106,7 +106,7 @@ export interface ReadModelRows {
   readonly balances: Map<string, BalanceRow>;
   readonly drift: Map<string, DriftRow>;
   readonly equity: Map<string, EquityRow>;
-  readonly quote_snapshots: Map<string, QuoteSnapshotRow>;
+  readonly quotes: Map<string, QuoteRow>;
   readonly idempotency_keys: Map<string, IdempotencyRow>;
 }
 
@@ -133,7 +133,7 @@ export function emptyRows(): ReadModelRows {
     balances: new Map(),
     drift: new Map(),
     equity: new Map(),
-    quote_snapshots: new Map(),
+    quotes: new Map(),
     idempotency_keys: new Map(),
   };
 }
@@ -299,14 +299,14 @@ function addRow(
       rows.equity.set(rowKey(row.accountId, row.at), row);
       return null;
     }
-    case 'quote_snapshot': {
+    case 'quote': {
       const row = {
-        orderId: storableText(change.orderId),
-        moment: storableText(change.moment),
-        at: wholeNumber(change.at, 'at'),
+        accountId: storableText(change.accountId),
+        symbol: storableText(change.symbol),
+        moment: wholeNumber(change.moment, 'moment'),
         document: canonicalJson(change.document),
       };
-      rows.quote_snapshots.set(rowKey(row.orderId, row.moment), row);
+      rows.quotes.set(rowKey(row.accountId, row.symbol, row.moment), row);
       return null;
     }
     case 'idempotency': {

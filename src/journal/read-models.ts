@@ -10,6 +10,7 @@ import type {
   InstrumentSymbol,
   OrderId,
   PortfolioId,
+  TimeMs,
   TradeId,
   VenueClientOrderId,
   VenueOrderId,
@@ -114,7 +115,7 @@ class PooledReadModels implements PostgresReadModels {
   async order(portfolioId: PortfolioId, orderId: OrderId): Promise<JsonObject | null> {
     const rows = await this.#named<DocumentRow>(
       'order',
-      'SELECT document FROM orders WHERE portfolio_id = $1 AND order_id = $2',
+      'SELECT document FROM orders WHERE portfolio_id = $1 AND order_id = $2 AND finished',
       [portfolioId, orderId],
     );
     return firstDocument(rows);
@@ -138,7 +139,7 @@ class PooledReadModels implements PostgresReadModels {
   ): Promise<JsonObject | null> {
     const rows = await this.#named<DocumentRow>(
       'order_by_venue_client_order_id',
-      `SELECT document FROM orders WHERE portfolio_id = $1 AND account_id = $2 AND venue_client_order_id = $3
+      `SELECT document FROM orders WHERE portfolio_id = $1 AND account_id = $2 AND venue_client_order_id = $3 AND finished
         ORDER BY created_at DESC, order_id DESC LIMIT 1`,
       [portfolioId, accountId, venueClientOrderId],
     );
@@ -224,14 +225,19 @@ class PooledReadModels implements PostgresReadModels {
     return pageOf(rows, limit, (last) => equityCursor(last.at - (last.at % intervalMs)));
   }
 
-  async quoteSnapshots(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]> {
-    return documents(
-      await this.#named<DocumentRow>(
-        'quote_snapshots',
-        'SELECT document FROM quote_snapshots WHERE portfolio_id = $1 AND order_id = $2 ORDER BY at, moment',
-        [portfolioId, orderId],
-      ),
+  async quotes(
+    portfolioId: PortfolioId,
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    moments: readonly TimeMs[],
+  ): Promise<ReadonlyMap<TimeMs, JsonObject>> {
+    const rows = await this.#named<DocumentRow & { readonly moment: TimeMs }>(
+      'quotes',
+      `SELECT moment, document FROM quotes
+        WHERE portfolio_id = $1 AND account_id = $2 AND symbol = $3 AND moment = ANY ($4::bigint[]) ORDER BY moment`,
+      [portfolioId, accountId, symbol, moments],
     );
+    return new Map(rows.map((row) => [row.moment, toJsonObject(row.document)]));
   }
 
   async drift({ portfolioId, open, limit, cursor }: DriftFilter): Promise<HistoryPage> {

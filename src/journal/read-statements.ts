@@ -136,7 +136,7 @@ export function orderByVenueOrderIdStatement(
     name: 'order_by_venue_order_id',
     text: `SELECT o.document FROM venue_order_ids v JOIN orders o USING (portfolio_id, order_id)
             WHERE v.portfolio_id = $1 AND v.account_id = $2 AND v.symbol = $3 AND v.venue_order_id = $4
-              AND v.era = ${ERA_OF_ACCOUNT}`,
+              AND v.era = ${ERA_OF_ACCOUNT} AND o.finished`,
     values: [portfolioId, accountId, symbol, venueOrderId],
   };
 }

@@ -102,9 +102,9 @@ export class RecordUnfoldable extends Error {
 }
 
 /** Quotes are observations: they do not follow from the events, and their number is bounded. */
-type RebuiltTable = Exclude<Table, 'quote_snapshots'>;
+type RebuiltTable = Exclude<Table, 'quotes'>;
 
-const REBUILT_TABLES: readonly RebuiltTable[] = TABLE_NAMES.filter((table) => table !== 'quote_snapshots');
+const REBUILT_TABLES: readonly RebuiltTable[] = TABLE_NAMES.filter((table) => table !== 'quotes');
 
 /**
  * Of these a row of a former era is met by nobody any more. Whether it was written at all depends on whether the reset came
@@ -308,16 +308,18 @@ async function compare(
   const others = columns.map(([name]) => name).filter((name) => !key.includes(name));
   // `json` has no equality; as text it is compared byte by byte, like every other column.
   const unequal = others.map((name) => `s.${name}::text IS DISTINCT FROM r.${name}::text`);
+  const ofStored = rowsOf(table, (name) => name);
+  const ofRebuilt = rowsOf(table, copyOf);
   const keyFields = key.map((name, index) => `coalesce(s.${name}, r.${name})::text AS k${index}`);
   const otherFields = others.flatMap((name, index) => [
     `s.${name}::text AS s${index}`,
     `r.${name}::text AS r${index}`,
   ]);
-  const differing = `FROM (${rowsOf(table, table, 'account_eras')}) s
-       FULL JOIN (${rowsOf(table, copyOf(table), copyOf('account_eras'))}) r ON ${['portfolio_id', ...key].map((name) => `s.${name} = r.${name}`).join(' AND ')}
+  const differing = `FROM (${ofStored}) s
+       FULL JOIN (${ofRebuilt}) r ON ${['portfolio_id', ...key].map((name) => `s.${name} = r.${name}`).join(' AND ')}
       WHERE s.portfolio_id IS NULL OR r.portfolio_id IS NULL ${unequal.map((condition) => `OR ${condition}`).join(' ')}`;
   const counts = await client.query<{ rows: number; differing: number }>(
-    `SELECT (SELECT count(*) FROM (${rowsOf(table, copyOf(table), copyOf('account_eras'))}) r) AS rows, (SELECT count(*) ${differing}) AS differing`,
+    `SELECT (SELECT count(*) FROM (${ofRebuilt}) r) AS rows, (SELECT count(*) ${differing}) AS differing`,
     [portfolioId],
   );
   const { rows = 0, differing: count = 0 } = counts.rows[0] ?? {};
@@ -335,11 +337,23 @@ async function compare(
   return { table, rows, differing: count, shown: shown.map((row) => toRowDifference(row, key, others)) };
 }
 
-function rowsOf(table: RebuiltTable, source: string, eras: string): string {
-  const all = `SELECT t.* FROM ${source} t`;
-  return OF_THE_ERA.has(table)
-    ? `${all} LEFT JOIN ${eras} e USING (portfolio_id, account_id) WHERE t.portfolio_id = $1 AND t.era = coalesce(e.era, 0)`
-    : `${all} WHERE t.portfolio_id = $1`;
+/**
+ * The rows that a reading can find. Of an order that came alive again, and of its ids, rows are there or not by how the
+ * events were grouped.
+ */
+function rowsOf(table: RebuiltTable, nameOf: (table: RebuiltTable) => string): string {
+  const conditions = ['t.portfolio_id = $1'];
+  let source = `${nameOf(table)} t`;
+  if (OF_THE_ERA.has(table)) {
+    source += ` LEFT JOIN ${nameOf('account_eras')} e USING (portfolio_id, account_id)`;
+    conditions.push('t.era = coalesce(e.era, 0)');
+  }
+  if (table === 'orders') conditions.push('t.finished');
+  if (table === 'venue_order_ids') {
+    source += ` JOIN ${nameOf('orders')} o USING (portfolio_id, order_id)`;
+    conditions.push('o.finished');
+  }
+  return `SELECT t.* FROM ${source} WHERE ${conditions.join(' AND ')}`;
 }
 
 function toRowDifference(row: ComparedRow, key: readonly string[], others: readonly string[]): RowDifference {
