@@ -5,6 +5,17 @@ import { Decimal, DecimalSum, decimal, type Rounding } from './decimal.ts';
 const anyDecimal = fc
   .tuple(fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n }), fc.integer({ min: 0, max: 18 }))
   .map(([coefficient, scale]) => Decimal.of(coefficient, scale));
+/** Whole numbers on both sides of where a `number` stops being exact, and far from there. */
+const anyWhole = fc.oneof(
+  fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }),
+  fc.bigInt({ min: -(2n ** 53n) - 4n, max: -(2n ** 53n) + 4n }),
+  fc.bigInt({ min: 2n ** 53n - 4n, max: 2n ** 53n + 4n }),
+  fc.bigInt({ min: -20_000n, max: 20_000n }),
+  fc
+    .tuple(fc.bigInt({ min: -99n, max: 99n }), fc.integer({ min: 0, max: 30 }))
+    .map(([a, b]) => a * 10n ** BigInt(b)),
+);
+const anyFigure = fc.record({ coefficient: anyWhole, scale: fc.integer({ min: 0, max: 20 }) });
 const positiveDecimal = fc
   .tuple(fc.bigInt({ min: 1n, max: 10n ** 18n }), fc.integer({ min: 0, max: 12 }))
   .map(([coefficient, scale]) => Decimal.of(coefficient, scale));
@@ -125,3 +136,153 @@ describe('Decimal', () => {
     expect(decimal('-3').toFixed(2)).toBe('-3.00');
   });
 });
+
+describe('Decimal beside the same arithmetic on BigInts alone', () => {
+  const scaled = ({ coefficient, scale }: Figure, to: number): bigint =>
+    coefficient * 10n ** BigInt(to - scale);
+  const of = ({ coefficient, scale }: Figure): Decimal => Decimal.of(coefficient, scale);
+  const isFigure = (actual: Decimal, coefficient: bigint, scale: number): void => {
+    const { text, digits, places } = inLowestTerms(coefficient, scale);
+    expect(actual.toString()).toBe(text);
+    expect(actual.scale).toBe(places);
+    // Equal values have equal fields: a number wherever it is exact, and never -0.
+    expect(actual.coefficient).toBe(Number.isSafeInteger(Number(digits)) ? Number(digits) : digits);
+    expect(actual.equals(decimal(text))).toBe(true);
+  };
+
+  it('adds, subtracts, multiplies and turns signs', () => {
+    fc.assert(
+      fc.property(anyFigure, anyFigure, (a, b) => {
+        const scale = Math.max(a.scale, b.scale);
+        isFigure(of(a), a.coefficient, a.scale);
+        isFigure(of(a).add(of(b)), scaled(a, scale) + scaled(b, scale), scale);
+        isFigure(of(a).subtract(of(b)), scaled(a, scale) - scaled(b, scale), scale);
+        isFigure(of(a).multiply(of(b)), a.coefficient * b.coefficient, a.scale + b.scale);
+        isFigure(of(a).negate(), -a.coefficient, a.scale);
+        isFigure(of(a).abs(), a.coefficient < 0n ? -a.coefficient : a.coefficient, a.scale);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('compares and knows signs', () => {
+    fc.assert(
+      fc.property(anyFigure, anyFigure, (a, b) => {
+        const difference = scaled(a, 20) - scaled(b, 20);
+        expect(of(a).compare(of(b))).toBe(difference < 0n ? -1 : difference > 0n ? 1 : 0);
+        expect(of(a).equals(of(b))).toBe(difference === 0n);
+        expect([of(a).isZero(), of(a).isPositive(), of(a).isNegative()]).toEqual([
+          a.coefficient === 0n,
+          a.coefficient > 0n,
+          a.coefficient < 0n,
+        ]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each<Rounding>(['down', 'up', 'toward_zero', 'away_from_zero', 'half_even'])(
+    'divides, rounding %s',
+    (rounding) => {
+      fc.assert(
+        fc.property(anyFigure, anyFigure, fc.integer({ min: 0, max: 20 }), (a, b, scale) => {
+          fc.pre(b.coefficient !== 0n);
+          const numerator = scaled(a, 20) * 10n ** BigInt(scale);
+          const denominator = scaled(b, 20);
+          isFigure(of(a).divide(of(b), scale, rounding), rounded(numerator, denominator, rounding), scale);
+          const step = of(b).abs();
+          const stepSize = denominator < 0n ? -denominator : denominator;
+          expect(of(a).countOf(step, rounding)).toBe(rounded(scaled(a, 20), stepSize, rounding));
+          expect(of(a).isMultipleOf(of(b))).toBe(scaled(a, 20) % denominator === 0n);
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  it('sums up, whatever is taken away again', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.boolean(), anyFigure)), (steps) => {
+        const sum = new DecimalSum();
+        let expected = 0n;
+        for (const [adds, figure] of steps) {
+          sum[adds ? 'add' : 'subtract'](of(figure));
+          expected += adds ? scaled(figure, 20) : -scaled(figure, 20);
+          isFigure(sum.total(), expected, 20);
+        }
+      }),
+    );
+  });
+
+  it('reads any notation of a figure, and whatever it is not', () => {
+    const notation = fc.oneof(
+      fc.stringMatching(/^[+-]?\d{1,20}(\.\d{1,20})?([eE][+-]?\d{1,2})?$/),
+      fc.stringMatching(/^[-+.0-9eE]{0,18}$/),
+    );
+    fc.assert(
+      fc.property(notation, (text) => {
+        const actual = Decimal.tryParse(text);
+        const [, sign, integer = '', fraction = '', exponent = '0'] =
+          /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/.exec(text) ?? [];
+        if (integer === '') {
+          expect(actual).toBe('not_a_number');
+          return;
+        }
+        if (actual === 'too_many_digits') {
+          const size = Math.abs(Number(text));
+          expect(size >= 1e40 || size < 1e-20).toBe(true);
+          return;
+        }
+        expect(actual).toBeInstanceOf(Decimal);
+        const shift = 100n + BigInt(exponent) - BigInt(fraction.length);
+        const hundredPlaces = BigInt(`${sign === '-' ? '-' : ''}${integer}${fraction}`) * 10n ** shift;
+        if (actual instanceof Decimal) isFigure(actual, hundredPlaces, 100);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('refuses a coefficient that no number holds exactly', () => {
+    for (const coefficient of [0.5, 2 ** 53, Number.NaN, Infinity])
+      expect(() => Decimal.of(coefficient)).toThrow(RangeError);
+  });
+});
+
+interface Figure {
+  readonly coefficient: bigint;
+  readonly scale: number;
+}
+
+function inLowestTerms(coefficient: bigint, scale: number): { text: string; digits: bigint; places: number } {
+  let digits = coefficient;
+  let places = scale;
+  while (places > 0 && digits % 10n === 0n) {
+    digits /= 10n;
+    places -= 1;
+  }
+  const magnitude = (digits < 0n ? -digits : digits).toString().padStart(places + 1, '0');
+  const point = magnitude.length - places;
+  const text = places === 0 ? magnitude : `${magnitude.slice(0, point)}.${magnitude.slice(point)}`;
+  return { text: digits < 0n ? `-${text}` : text, digits, places };
+}
+
+/** By the floor of the division alone. */
+function rounded(numerator: bigint, denominator: bigint, rounding: Rounding): bigint {
+  const [top, bottom] = denominator < 0n ? [-numerator, -denominator] : [numerator, denominator];
+  const rest = ((top % bottom) + bottom) % bottom;
+  const floor = (top - rest) / bottom;
+  if (rest === 0n) return floor;
+  switch (rounding) {
+    case 'down':
+      return floor;
+    case 'up':
+      return floor + 1n;
+    case 'toward_zero':
+      return top < 0n ? floor + 1n : floor;
+    case 'away_from_zero':
+      return top < 0n ? floor : floor + 1n;
+    case 'half_even':
+      if (2n * rest === bottom) return floor % 2n === 0n ? floor : floor + 1n;
+      return 2n * rest > bottom ? floor + 1n : floor;
+  }
+}
