@@ -43,12 +43,13 @@ export interface CarrierOptions {
   /** Whether this node may still act as owner; false near the end of its lease. */
   readonly mayAct: () => boolean;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
-  /** Leaves out executions that are booked, and brings the orders of the others back into memory. */
-  readonly newFills: (
+  /** Takes executions in that were read; resolves once all of them are in the books, and the cursor, if given, has moved. */
+  readonly takeFills: (
     accountId: AccountId,
     symbol: InstrumentSymbol,
     fills: readonly VenueFill[],
-  ) => Promise<readonly VenueFill[]>;
+    cursor: FillsCursor | null,
+  ) => Promise<void>;
   readonly clock: Clock;
   readonly identity: Identity;
   readonly log: Log;
@@ -61,7 +62,7 @@ export class Carrier {
   readonly #cancels = new Map<OrderId, CancelRepeat>();
   readonly #lookUps = new Set<OrderId>();
   /** Instruments whose fills are being read; true when they are to be read once more. */
-  readonly #fillReads = new Map<string, { again: boolean; done: Promise<boolean> }>();
+  readonly #fillReads = new Map<string, { again: boolean; since: TimeMs; done: Promise<boolean> }>();
   readonly #identifying = new Set<string>();
   /** Counts everything that may move a balance at the venue, so that a reading can tell whether it was overlapped. */
   #activity = 0;
@@ -276,10 +277,10 @@ export class Carrier {
         thorough: absenceWouldCount(order, capabilities, gateway.venueNow()),
         since: signedAt - LOOK_UP_MARGIN_MS,
       });
-      const told =
-        answer.kind === 'absent'
-          ? { ...answer, fills: await this.#options.newFills(order.accountId, order.symbol, answer.fills) }
-          : answer;
+      // What matches nothing is parked by now, and stands against an absence all the same.
+      if (answer.kind === 'absent')
+        await this.#options.takeFills(order.accountId, order.symbol, answer.fills, null);
+      const told = answer.kind === 'absent' ? { ...answer, fills: [] } : answer;
       const jitter = this.#options.identity.fraction();
       await this.#options.submit('outcome', () => {
         // A finished order may have left memory while the venue was asked; then there is nothing to settle.
@@ -293,23 +294,25 @@ export class Carrier {
 
   /**
    * Reads the executions of one instrument from where the last reading ended, and resolves whether all were had.
-   * Readings of the same instrument share one; a request during a reading makes it read once more.
+   * Readings of the same instrument share one; a request during a reading makes it read once more. A first reading starts no
+   * later than at `since` (venue clock).
    */
-  fetchFills(accountId: AccountId, symbol: InstrumentSymbol): Promise<boolean> {
+  fetchFills(accountId: AccountId, symbol: InstrumentSymbol, since: TimeMs = Infinity): Promise<boolean> {
     const key = instrumentKey(accountId, symbol);
     const running = this.#fillReads.get(key);
     if (running !== undefined) {
       running.again = true;
+      running.since = Math.min(running.since, since);
       return running.done;
     }
-    const reading = { again: true, done: Promise.resolve(false) };
+    const reading = { again: true, since, done: Promise.resolve(false) };
     this.#fillReads.set(key, reading);
     reading.done = (async () => {
       try {
         let complete = true;
         while (reading.again) {
           reading.again = false;
-          complete = await this.#readFills(accountId, symbol);
+          complete = await this.#readFills(accountId, symbol, reading.since);
         }
         return complete;
       } finally {
@@ -319,7 +322,7 @@ export class Carrier {
     return reading.done;
   }
 
-  async #readFills(accountId: AccountId, symbol: InstrumentSymbol): Promise<boolean> {
+  async #readFills(accountId: AccountId, symbol: InstrumentSymbol, since: TimeMs): Promise<boolean> {
     const gateway = this.#options.gatewayOf(accountId);
     if (gateway === undefined) return false;
     const key = instrumentKey(accountId, symbol);
@@ -328,12 +331,11 @@ export class Carrier {
       const answer = await gateway.fills(
         symbol,
         state.fillsCursors.get(key) ?? null,
-        fillsStart(state, accountId, symbol, gateway),
+        Math.min(fillsStart(state, accountId, symbol, gateway), since - HISTORY_MARGIN_MS),
       );
       if (answer.kind === 'failed') return false;
       const { cursor, hasMore } = answer.value;
-      const fills = await this.#options.newFills(accountId, symbol, answer.value.fills);
-      await this.#options.submit('venue', () => ({ type: 'fills', accountId, symbol, fills, cursor }));
+      await this.#options.takeFills(accountId, symbol, answer.value.fills, cursor);
       if (!hasMore) return true;
     }
     return false;
@@ -353,8 +355,7 @@ export class Carrier {
       const answer: ReadAnswer<FillsPage> = await gateway.fills(symbol, cursor, signedAt - HISTORY_MARGIN_MS);
       if (answer.kind === 'failed') return;
       cursor = answer.value.cursor;
-      const fills = await this.#options.newFills(accountId, symbol, answer.value.fills);
-      await this.#options.submit('venue', () => ({ type: 'fills', accountId, symbol, fills, cursor: null }));
+      await this.#options.takeFills(accountId, symbol, answer.value.fills, null);
       if (!answer.value.hasMore) return;
     }
   }

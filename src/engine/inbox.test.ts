@@ -1,22 +1,31 @@
 import { expect, it } from 'vitest';
-import { Inbox, LANES, MAX_WAITING_ORDERS, type InboxItem, type InboxLane } from './inbox.ts';
+import {
+  EXTERNAL_WAIT_MS,
+  Inbox,
+  LANES,
+  MAX_WAITING_ORDERS,
+  type InboxItem,
+  type InboxLane,
+} from './inbox.ts';
 
-const item = (lane: InboxLane): InboxItem => ({
+const OURS = LANES.filter((lane) => lane !== 'external');
+
+const item = (lane: InboxLane, arrivedAt = 0): InboxItem => ({
   lane,
   make: () => ({ type: 'restarted' }),
   resolve: () => undefined,
   reject: () => undefined,
-  arrivedAt: 0,
+  arrivedAt,
   losses: 0,
 });
 
 it('serves what gets a trader out first, each lane in order of arrival', () => {
   const inbox = new Inbox();
-  const items = [...LANES].reverse().flatMap((lane) => [item(lane), item(lane)]);
+  const items = [...OURS].reverse().flatMap((lane) => [item(lane), item(lane)]);
   for (const each of items) inbox.add(each);
-  const taken = inbox.take(100);
-  expect(taken.map(({ lane }) => lane)).toEqual(LANES.flatMap((lane) => [lane, lane]));
-  for (const lane of LANES) {
+  const taken = inbox.take(100, 0);
+  expect(taken.map(({ lane }) => lane)).toEqual(OURS.flatMap((lane) => [lane, lane]));
+  for (const lane of OURS) {
     expect(taken.filter((each) => each.lane === lane)).toEqual(items.filter((each) => each.lane === lane));
   }
   expect(inbox.isEmpty).toBe(true);
@@ -27,16 +36,46 @@ it('takes no more than asked for and puts back in front', () => {
   const [first, second, third] = [item('place'), item('place'), item('place')];
   inbox.add(first);
   inbox.add(second);
-  const taken = inbox.take(1);
+  const taken = inbox.take(1, 0);
   inbox.add(third);
   inbox.putBack(taken);
-  expect(inbox.take(3)).toEqual([first, second, third]);
+  expect(inbox.take(3, 0)).toEqual([first, second, third]);
 });
 
 it('has room for a bounded number of orders', () => {
   const inbox = new Inbox();
   for (let count = 0; count < MAX_WAITING_ORDERS; count += 1) inbox.add(item('place'));
   expect(inbox.hasRoomForOrders).toBe(false);
-  inbox.take(1);
+  inbox.take(1, 0);
   expect(inbox.hasRoomForOrders).toBe(true);
+});
+
+it('serves what others did one group at a time, when nothing of ours waits', () => {
+  const inbox = new Inbox();
+  const groups = [item('external'), item('external')];
+  for (const group of groups) inbox.add(group);
+  inbox.add(item('place'));
+  expect(inbox.take(100, EXTERNAL_WAIT_MS - 1).map(({ lane }) => lane)).toEqual(['place']);
+  expect(inbox.take(100, EXTERNAL_WAIT_MS - 1)).toEqual(groups.slice(0, 1));
+  expect(inbox.take(100, EXTERNAL_WAIT_MS - 1)).toEqual(groups.slice(1));
+  expect(inbox.isEmpty).toBe(true);
+});
+
+it('ours cannot keep it waiting for ever: a group that has waited long enough goes with the next batch', () => {
+  const inbox = new Inbox();
+  for (const lane of LANES) for (let count = 0; count < 3; count += 1) inbox.add(item(lane, 1_000));
+  const early = inbox.take(4, 1_000 + EXTERNAL_WAIT_MS - 1);
+  expect(early.map(({ lane }) => lane)).toEqual(['cancel', 'cancel', 'cancel', 'outcome']);
+  // Beside as much of ours as ever, and before the new orders that are judged against it.
+  const late = inbox.take(10, 1_000 + EXTERNAL_WAIT_MS);
+  expect(late.map(({ lane }) => lane).join(' ')).toBe(
+    'outcome outcome venue venue venue external timer timer timer place place',
+  );
+});
+
+it('takes everything when asked to', () => {
+  const inbox = new Inbox();
+  for (const lane of LANES) for (let count = 0; count < 3; count += 1) inbox.add(item(lane));
+  expect(inbox.takeAll()).toHaveLength(3 * LANES.length);
+  expect(inbox.isEmpty).toBe(true);
 });

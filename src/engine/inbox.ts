@@ -1,8 +1,18 @@
-/** What waits to be decided, in lanes: what gets a trader out comes before what gets one in. */
+/**
+ * What waits to be decided, in lanes: what gets a trader out comes before what gets one in, and what others do on the same
+ * keys comes behind everything of ours.
+ *
+ * Invariants:
+ *  - A batch holds at most one item of the `external` lane, which is one group of executions (`external-intake.ts`). It
+ *    comes along when nothing of ours waits, or once it has waited for `EXTERNAL_WAIT_MS`: then with the very next batch,
+ *    beside everything of ours that the batch has room for. So ours never wait for more than one group, and theirs never
+ *    for ours without end.
+ *  - Inside a batch it is decided before new orders, so that these are judged against what it has changed.
+ */
 import type { Input, Reply } from '../core/portfolio/decide.ts';
 
-/** Served in this order. */
-export const LANES = ['cancel', 'outcome', 'venue', 'timer', 'place'] as const;
+/** Decided in this order inside a batch. */
+export const LANES = ['cancel', 'outcome', 'venue', 'external', 'timer', 'place'] as const;
 export type InboxLane = (typeof LANES)[number];
 
 export interface InboxItem {
@@ -19,12 +29,15 @@ export interface InboxItem {
 
 /** New orders that may wait at once; past it a caller is told to come again. What comes from venues is never turned away. */
 export const MAX_WAITING_ORDERS = 10_000;
+/** How long a group of what others did gives way to ours. */
+export const EXTERNAL_WAIT_MS = 100;
 
 export class Inbox {
   readonly #lanes: Record<InboxLane, InboxItem[]> = {
     cancel: [],
     outcome: [],
     venue: [],
+    external: [],
     timer: [],
     place: [],
   };
@@ -49,14 +62,34 @@ export class Inbox {
     }
   }
 
-  /** Takes at most `most` items, lane by lane. */
-  take(most: number): InboxItem[] {
+  /** Takes the next batch: at most `most` items of ours, lane by lane, and an external one if it is its turn at `now` (monotonic). */
+  take(most: number, now: number): InboxItem[] {
+    const isExternalDue = this.#isExternalDue(now);
     const taken: InboxItem[] = [];
+    let room = most;
     for (const lane of LANES) {
-      if (taken.length >= most) break;
-      taken.push(...this.#lanes[lane].splice(0, most - taken.length));
+      const items = this.#lanes[lane];
+      if (lane === 'external') {
+        if (isExternalDue) taken.push(...items.splice(0, 1));
+        continue;
+      }
+      const own = items.splice(0, room);
+      room -= own.length;
+      taken.push(...own);
     }
     return taken;
+  }
+
+  #isExternalDue(now: number): boolean {
+    const [first] = this.#lanes.external;
+    if (first === undefined) return false;
+    if (now - first.arrivedAt >= EXTERNAL_WAIT_MS) return true;
+    return LANES.every((lane) => lane === 'external' || this.#lanes[lane].length === 0);
+  }
+
+  /** Takes everything. */
+  takeAll(): InboxItem[] {
+    return LANES.flatMap((lane) => this.takeLane(lane));
   }
 
   /** Takes everything in one lane. */

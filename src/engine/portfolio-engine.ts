@@ -101,7 +101,7 @@ export class PortfolioEngine implements Desk {
     const state = (): PortfolioState => writer.state;
     const limits = (subject: LimitSubject | null): RiskLimits =>
       limitsInForce(writer.state.storedLimits, options.limits, subject);
-    const submit: PortfolioWriter['submit'] = (lane, make) => writer.submit(lane, make);
+    const submit: PortfolioWriter['submit'] = (lane, make, since) => writer.submit(lane, make, since);
 
     this.#accounts = new Accounts({
       accounts: options.accounts,
@@ -123,17 +123,22 @@ export class PortfolioEngine implements Desk {
       portfolioId,
       readModels,
       identity,
+      clock,
+      log,
       background: this.#background,
       watchers,
       state,
       submit,
+      fetchFills: (accountId, symbol, since) => this.#carrier.fetchFills(accountId, symbol, since),
+      isListed: (accountId, symbol) => accounts.instrument(accountId, symbol) !== undefined,
     });
     this.#carrier = new Carrier({
       gatewayOf: (accountId) => accounts.startedGateway(accountId),
       state,
       mayAct,
       submit,
-      newFills: (accountId, symbol, fills) => this.#intake.newFills(accountId, symbol, fills),
+      takeFills: (accountId, symbol, fills, cursor) =>
+        this.#intake.takeFills(accountId, symbol, fills, cursor),
       clock,
       identity,
       log,
@@ -153,6 +158,7 @@ export class PortfolioEngine implements Desk {
         log,
         state,
         submit,
+        isBehind: () => this.#intake.isBehind(accountId),
         onPositions: (reports, startedAt) => accounts.keepVenuePositions(accountId, reports, startedAt),
       });
       this.#reconcilers.set(accountId, reconciler);
@@ -235,6 +241,7 @@ export class PortfolioEngine implements Desk {
     if (this.#writer.isOpen) await this.#carrier.finished(STOP_BOUND_MS);
     this.#stopEvicting();
     for (const reconciler of this.#reconcilers.values()) reconciler.stop();
+    this.#intake.stop();
     await this.#writer.close();
     await Promise.allSettled([...this.#accounts.all()].map((account) => account.gateway.stop()));
   }

@@ -33,6 +33,8 @@ export interface ReconcilerOptions {
   readonly log: Log;
   readonly state: () => PortfolioState;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
+  /** Whether executions have been told that are not in the books yet, while the balances have moved already. */
+  readonly isBehind: () => boolean;
   /** With when the reading began, on our clock. */
   readonly onPositions: (reports: readonly PositionReport[], startedAt: TimeMs) => void;
 }
@@ -127,9 +129,9 @@ export class Reconciler {
     return comparable;
   }
 
-  /** Nothing of ours is on its way, and no order is in doubt. */
+  /** Nothing of ours is on its way, no order is in doubt, and what others did is booked as far as it was told. */
   #isQuiet(): boolean {
-    if (this.#options.carrier.isSending) return false;
+    if (this.#options.carrier.isSending || this.#options.isBehind()) return false;
     for (const order of this.#options.state().unfinished.values()) {
       if (order.accountId !== this.#options.accountId) continue;
       if (order.status === 'submitting' || order.status === 'unknown' || order.final !== null) return false;

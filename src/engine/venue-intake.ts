@@ -1,64 +1,154 @@
 /**
- * What venues tell without being asked, on its way into the inbox. An order that has left memory is brought back first
- * when something late arrives for it; an execution that is booked already goes no further.
+ * What venues tell, on its way into the inbox. An order that has left memory is brought back first when something late
+ * arrives for it; an execution that is booked already goes no further.
  *
- * Entry point: `VenueIntake`.
+ * Entry points: `VenueIntake`: `listenerFor` (what a stream tells), `takeFills` (what was read). What is of an order in
+ * memory goes on at once, on the lane of what venues tell of ours. Everything else may be a stranger's, and gives way to
+ * ours: from a stream by `ExternalIntake`, from a reading in groups as large on the same lane.
  */
-import type { AccountId, InstrumentSymbol, PortfolioId, VenueOrderId } from '../core/ids.ts';
+import type { AccountId, InstrumentSymbol, PortfolioId, TimeMs } from '../core/ids.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import { decodeOrder } from '../core/portfolio/codec.ts';
 import type { Input } from '../core/portfolio/decide.ts';
 import { findByVenueIds, type PortfolioState } from '../core/portfolio/state.ts';
-import type { OrderReport, VenueFill } from '../core/venue/report.ts';
+import type { FillsCursor, OrderReport, VenueFill } from '../core/venue/report.ts';
 import { fillKey, type ReadModels } from '../journal/journal.ts';
 import type { GatewayListener } from '../venues/gateway.ts';
 import type { Background } from './background.ts';
+import type { Clock } from './clock.ts';
+import { ExternalIntake, MOST_IN_GROUP } from './external-intake.ts';
 import type { Identity } from './identity.ts';
 import type { InboxLane } from './inbox.ts';
+import type { Log } from './log.ts';
 import type { QuoteWatchers } from './quote-watchers.ts';
 
 export interface VenueIntakeOptions {
   readonly portfolioId: PortfolioId;
   readonly readModels: ReadModels;
   readonly identity: Identity;
+  readonly clock: Clock;
+  readonly log: Log;
   readonly background: Background;
   readonly watchers: QuoteWatchers;
   readonly state: () => PortfolioState;
-  readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
+  readonly submit: (lane: InboxLane, make: () => Input, since?: number) => Promise<unknown>;
+  /** Reads the executions of an instrument from its cursor, or from `since` (venue clock); resolves whether all were had. */
+  readonly fetchFills: (accountId: AccountId, symbol: InstrumentSymbol, since: TimeMs) => Promise<boolean>;
+  readonly isListed: (accountId: AccountId, symbol: InstrumentSymbol) => boolean;
 }
+
+type Identified = Pick<VenueFill, 'symbol' | 'venueOrderId' | 'venueClientOrderId'>;
 
 export class VenueIntake {
   readonly #options: VenueIntakeOptions;
+  readonly #external: ExternalIntake;
 
   constructor(options: VenueIntakeOptions) {
     this.#options = options;
+    const { clock, log, background, submit, fetchFills, isListed } = options;
+    this.#external = new ExternalIntake({
+      clock,
+      log,
+      background,
+      submit,
+      fetchFills,
+      isListed,
+      isInMemory: (accountId, news) => this.#isInMemory(accountId, news),
+      newFills: (accountId, symbol, fills) => this.#newFills(accountId, symbol, fills),
+      recall: (accountId, report) => this.#recall(accountId, report),
+    });
   }
 
   /** The listener of one account; `reconcile` is asked for when something may have been missed or moved. */
   listenerFor(accountId: AccountId, reconcile: () => void): GatewayListener {
-    const { background, watchers } = this.#options;
+    const { watchers } = this.#options;
     return {
-      onOrder: (report) => background.run(this.#takeReport(accountId, report)),
-      onFill: (fill) => background.run(this.#takeFill(accountId, fill)),
+      onOrder: (report) => this.#hearReport(accountId, report),
+      onFill: (fill) => this.#hearFill(accountId, fill),
       onGap: () => reconcile(),
       onQuote: (quote) => watchers.tell(accountId, quote),
       onAccountChanged: () => reconcile(),
     };
   }
 
+  /** Whether executions of this account have been told that are not decided on yet: balances are ahead of the books. */
+  isBehind(accountId: AccountId): boolean {
+    return this.#external.isBehind(accountId);
+  }
+
+  stop(): void {
+    this.#external.stop();
+  }
+
+  /**
+   * Takes in executions of one instrument that were read from the venue; resolves once all of them are in the books. The
+   * cursor, if one is given, moves with the last of them.
+   */
+  async takeFills(
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    fills: readonly VenueFill[],
+    cursor: FillsCursor | null,
+  ): Promise<void> {
+    const { submit } = this.#options;
+    const unbooked = await this.#newFills(accountId, symbol, fills);
+    const ours = unbooked.filter((fill) => this.#isInMemory(accountId, fill));
+    const others = unbooked.filter((fill) => !this.#isInMemory(accountId, fill));
+    const take = (
+      lane: InboxLane,
+      group: readonly VenueFill[],
+      movesTo: FillsCursor | null,
+    ): Promise<unknown> =>
+      submit(lane, () => ({ type: 'fills', accountId, symbol, fills: group, cursor: movesTo }));
+    if (others.length === 0) {
+      if (ours.length > 0 || cursor !== null) await take('venue', ours, cursor);
+      return;
+    }
+    if (ours.length > 0) await take('venue', ours, null);
+    for (let from = 0; from < others.length; from += MOST_IN_GROUP) {
+      const isLast = from + MOST_IN_GROUP >= others.length;
+      await take('external', others.slice(from, from + MOST_IN_GROUP), isLast ? cursor : null);
+    }
+  }
+
+  #hearReport(accountId: AccountId, report: OrderReport): void {
+    if (!this.#isInMemory(accountId, report)) {
+      this.#external.addReport(accountId, report);
+      return;
+    }
+    const { background, submit } = this.#options;
+    this.#external.dropReport(accountId, report);
+    background.run(submit('venue', () => ({ type: 'order_report', accountId, report })));
+  }
+
+  #hearFill(accountId: AccountId, fill: VenueFill): void {
+    if (!this.#isInMemory(accountId, fill)) {
+      this.#external.addFill(accountId, fill);
+      return;
+    }
+    const { background, submit } = this.#options;
+    const { symbol } = fill;
+    background.run(
+      submit('venue', () => ({ type: 'fills', accountId, symbol, fills: [fill], cursor: null })),
+    );
+  }
+
+  #isInMemory(accountId: AccountId, { symbol, venueOrderId, venueClientOrderId }: Identified): boolean {
+    const state = this.#options.state();
+    return findByVenueIds(state, accountId, symbol, venueOrderId, venueClientOrderId) !== undefined;
+  }
+
   /**
    * The executions that are not booked yet, with the orders they may belong to back in memory. One that is booked for an
    * order which has left memory is known from the read model, and needs neither.
    */
-  async newFills(
+  async #newFills(
     accountId: AccountId,
     symbol: InstrumentSymbol,
     fills: readonly VenueFill[],
   ): Promise<readonly VenueFill[]> {
-    const { portfolioId, readModels, state } = this.#options;
-    const isInMemory = (fill: VenueFill): boolean =>
-      findByVenueIds(state(), accountId, symbol, fill.venueOrderId, fill.venueClientOrderId) !== undefined;
-    const strangers = fills.filter((fill) => !isInMemory(fill));
+    const { portfolioId, readModels } = this.#options;
+    const strangers = fills.filter((fill) => !this.#isInMemory(accountId, fill));
     if (strangers.length === 0) return fills;
     const booked = await readModels.knownFills(
       portfolioId,
@@ -66,36 +156,20 @@ export class VenueIntake {
       symbol,
       strangers.map((fill) => fill.tradeId),
     );
-    const isNew = (fill: VenueFill): boolean =>
-      isInMemory(fill) || !booked.has(fillKey(fill.venueOrderId, fill.tradeId));
-    const unbooked = fills.filter(isNew);
-    const asked = new Set<string>();
-    for (const fill of unbooked) {
-      if (asked.has(fill.venueOrderId)) continue;
-      asked.add(fill.venueOrderId);
-      await this.#recall(accountId, symbol, fill.venueOrderId, fill.venueClientOrderId);
-    }
+    const unbooked = fills.filter(
+      (fill) => this.#isInMemory(accountId, fill) || !booked.has(fillKey(fill.venueOrderId, fill.tradeId)),
+    );
+    const orders = [...new Map(unbooked.map((fill) => [fill.venueOrderId, fill])).values()];
+    for (let from = 0; from < orders.length; from += MOST_IN_GROUP)
+      await Promise.all(
+        orders.slice(from, from + MOST_IN_GROUP).map((fill) => this.#recall(accountId, fill)),
+      );
     return unbooked;
-  }
-
-  async #takeReport(accountId: AccountId, report: OrderReport): Promise<void> {
-    const { venueOrderId, venueClientOrderId, symbol } = report;
-    await this.#recall(accountId, symbol, venueOrderId, venueClientOrderId);
-    await this.#options.submit('venue', () => ({ type: 'order_report', accountId, report }));
-  }
-
-  async #takeFill(accountId: AccountId, fill: VenueFill): Promise<void> {
-    const { symbol } = fill;
-    const fills = await this.newFills(accountId, symbol, [fill]);
-    if (fills.length === 0) return;
-    await this.#options.submit('venue', () => ({ type: 'fills', accountId, symbol, fills, cursor: null }));
   }
 
   async #recall(
     accountId: AccountId,
-    symbol: InstrumentSymbol,
-    venueOrderId: VenueOrderId,
-    venueClientOrderId: VenueFill['venueClientOrderId'],
+    { symbol, venueOrderId, venueClientOrderId }: Identified,
   ): Promise<void> {
     const { portfolioId, readModels, identity, state, submit } = this.#options;
     if (findByVenueIds(state(), accountId, symbol, venueOrderId, venueClientOrderId) !== undefined) return;

@@ -24,7 +24,7 @@ import { Inbox, type InboxItem, type InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 import { project } from './projection.ts';
 
-/** Inputs decided in one append. */
+/** Inputs of ours decided in one append. */
 const MAX_BATCH = 512;
 /** An append that takes longer stops the intake of new orders. */
 const STALL_MS = 2_000;
@@ -182,8 +182,11 @@ export class PortfolioWriter {
     });
   }
 
-  /** Takes an input in. Resolves with its reply once everything it led to is durable. */
-  submit(lane: InboxLane, make: () => Input): Promise<Reply> {
+  /**
+   * Takes an input in. Resolves with its reply once everything it led to is durable. `since` is when it came to us (our
+   * monotonic clock), if not just now.
+   */
+  submit(lane: InboxLane, make: () => Input, since?: number): Promise<Reply> {
     if (lane === 'place') {
       const refusal = this.#intakeRefusal();
       if (refusal !== null) return Promise.reject(refusal);
@@ -191,7 +194,7 @@ export class PortfolioWriter {
     if (this.#phase === 'fenced')
       return Promise.reject(new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000));
     return new Promise<Reply>((resolve, reject) => {
-      const arrivedAt = this.#options.clock.monotonic();
+      const arrivedAt = since ?? this.#options.clock.monotonic();
       this.#inbox.add({ lane, make, resolve, reject, arrivedAt, losses: 0 });
       this.#pump();
     });
@@ -284,7 +287,7 @@ export class PortfolioWriter {
     // One turn of the microtask queue lets callers that arrived together be decided together.
     await Promise.resolve();
     while (this.#phase === 'open' && !this.#inbox.isEmpty) {
-      const batch = this.#inbox.take(MAX_BATCH);
+      const batch = this.#inbox.take(MAX_BATCH, this.#options.clock.monotonic());
       await this.#decideAndAppend(batch);
     }
   }
@@ -511,6 +514,6 @@ export class PortfolioWriter {
   }
 
   #turnAwayAll(error: EngineUnavailable): void {
-    for (const item of this.#inbox.take(Number.MAX_SAFE_INTEGER)) item.reject(error);
+    for (const item of this.#inbox.takeAll()) item.reject(error);
   }
 }
