@@ -6,12 +6,13 @@
  */
 import type { AccountMode } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
+import { MarketTable } from '../markets.ts';
 import { RateStop, RateWindow } from '../rate-budget.ts';
 import { VenueClock } from '../venue-clock.ts';
 import { WEIGHT_LIMITS, addressesFor } from './endpoints.ts';
 import type { VenueAddresses } from './endpoints.ts';
 import { PublicStream } from './streams.ts';
-import { MarketTable, parseRateLimits, parseSpotInstruments, parseSwapInstruments } from './markets.ts';
+import { parseRateLimits, parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import type { RateLimit } from './markets.ts';
 import type { JsonValue } from '../../core/json.ts';
 

@@ -9,22 +9,17 @@
  *  2. A code that is not in the table proves nothing.
  */
 import type { InstrumentKind } from '../../core/instrument.ts';
-import type { NotSentReason, VenueRefusal } from '../../core/venue/outcome.ts';
+import type { VenueRefusal } from '../../core/venue/outcome.ts';
 import { MalformedAnswer, excerpt, isObject, parseExactJson } from '../ccxt/exact-json.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { RawAnswer } from '../ccxt/dispatcher.ts';
+import type { Classified } from '../write.ts';
 
 /** An error that the venue put in words. */
 export interface VenueError {
   readonly code: number;
   readonly message: string;
 }
-
-export type Classified =
-  | { readonly kind: 'answered'; readonly body: JsonValue }
-  | { readonly kind: 'refused'; readonly reason: VenueRefusal }
-  | { readonly kind: 'not_sent'; readonly reason: NotSentReason; readonly detail: string }
-  | { readonly kind: 'unknown'; readonly detail: string };
 
 type Meaning =
   | { readonly kind: 'unknown' }
@@ -226,7 +221,7 @@ export function classifyCancel(kind: InstrumentKind, answer: RawAnswer): Classif
   return classifySend(kind, answer);
 }
 
-export type ClassifiedSetting = Classified | { readonly kind: 'already_so' };
+export type ClassifiedSetting = Classified | { readonly kind: 'set' };
 
 /** "No need to change" margin type and position side: nothing is wrong, it is as it was asked for. */
 const ALREADY_SO: ReadonlySet<number> = new Set([-4046, -4059]);
@@ -234,7 +229,7 @@ const ALREADY_SO: ReadonlySet<number> = new Set([-4046, -4059]);
 /** For leverage, margin type and position mode. */
 export function classifySetting(kind: InstrumentKind, answer: RawAnswer): ClassifiedSetting {
   const venueError = answer.status < 500 ? errorIn(answer) : null;
-  if (venueError !== null && ALREADY_SO.has(venueError.code)) return { kind: 'already_so' };
+  if (venueError !== null && ALREADY_SO.has(venueError.code)) return { kind: 'set' };
   return classifySend(kind, answer);
 }
 

@@ -26,9 +26,9 @@ import {
   wholeNumber,
   wholeNumberAt,
 } from '../ccxt/exact-json.ts';
+import type { ListedInstrument } from '../markets.ts';
 import { SPOT, SWAP, weighing } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
-import type { ListedInstrument } from './markets.ts';
 import type { BinanceRequests } from './requests.ts';
 
 /** What a question of `limit` items weighs: the first entry that holds it. */

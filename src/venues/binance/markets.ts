@@ -1,16 +1,16 @@
 /**
  * Binance's instruments, read once from `exchangeInfo` and shared by every account.
  *
- * Entry points: `parseSpotInstruments`, `parseSwapInstruments`, `parseRateLimits`, `MarketTable`, `MarketsOfKinds`.
+ * Entry points: `parseSpotInstruments`, `parseSwapInstruments`, `parseRateLimits`.
  * Sources: "Exchange information" and filters.md of binance-spot-api-docs; "Exchange Information" of the USD-M
  * futures documentation. What a filter leaves open (a zero) is null, not zero.
  */
 import { Decimal } from '../../core/decimal.ts';
 import { asset, instrumentSymbol } from '../../core/ids.ts';
-import type { InstrumentSymbol } from '../../core/ids.ts';
 import type { Instrument, InstrumentKind } from '../../core/instrument.ts';
 import { asArray, asObject, figure, optionalFigure, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import type { ListedInstrument } from '../markets.ts';
 
 export interface FeeRates {
   readonly maker: Decimal;
@@ -22,12 +22,6 @@ export const BASE_FEES: Readonly<Record<InstrumentKind, FeeRates>> = {
   spot: { maker: Decimal.parse('0.001'), taker: Decimal.parse('0.001') },
   linear_swap: { maker: Decimal.parse('0.0002'), taker: Decimal.parse('0.0005') },
 };
-
-/** An instrument with the name that the venue gives it. */
-export interface ListedInstrument {
-  readonly venueSymbol: string;
-  readonly instrument: Instrument;
-}
 
 export function parseSpotInstruments(body: JsonValue): readonly ListedInstrument[] {
   return asArray(asObject(body, 'exchangeInfo')['symbols'], 'symbols').map((item) => {
@@ -166,71 +160,4 @@ export function parseRateLimits(body: JsonValue): readonly RateLimit[] {
           },
         ];
   });
-}
-
-/** Both ways between our symbols and the venue's; the venue uses one name for a spot pair and its perpetual. */
-export interface Markets {
-  get(symbol: InstrumentSymbol): ListedInstrument | undefined;
-  byVenueSymbol(kind: InstrumentKind, venueSymbol: string): Instrument | undefined;
-  all(): readonly ListedInstrument[];
-}
-
-/** All instruments at one address, each kind replaced as a whole whenever it is read again. */
-export class MarketTable implements Markets {
-  readonly #bySymbol = new Map<InstrumentSymbol, ListedInstrument>();
-  readonly #byVenueSymbol: Record<InstrumentKind, Map<string, ListedInstrument>> = {
-    spot: new Map(),
-    linear_swap: new Map(),
-  };
-
-  /**
-   * Takes in what the venue lists now. What it listed before and lists no more stays, inactive: its orders can still
-   * be looked up and canceled.
-   */
-  put(kind: InstrumentKind, listed: readonly ListedInstrument[]): void {
-    const now = new Set(listed.map((item) => item.venueSymbol));
-    const gone = [...this.#byVenueSymbol[kind].values()]
-      .filter((item) => !now.has(item.venueSymbol))
-      .map((item) => ({ ...item, instrument: { ...item.instrument, active: false } }));
-    for (const item of [...listed, ...gone]) {
-      this.#bySymbol.set(item.instrument.symbol, item);
-      this.#byVenueSymbol[kind].set(item.venueSymbol, item);
-    }
-  }
-
-  get(symbol: InstrumentSymbol): ListedInstrument | undefined {
-    return this.#bySymbol.get(symbol);
-  }
-
-  byVenueSymbol(kind: InstrumentKind, venueSymbol: string): Instrument | undefined {
-    return this.#byVenueSymbol[kind].get(venueSymbol)?.instrument;
-  }
-
-  all(): readonly ListedInstrument[] {
-    return [...this.#bySymbol.values()];
-  }
-}
-
-/** The instruments of the kinds that one account trades. */
-export class MarketsOfKinds implements Markets {
-  readonly #table: Markets;
-  readonly #kinds: readonly InstrumentKind[];
-
-  constructor(table: Markets, kinds: readonly InstrumentKind[]) {
-    this.#table = table;
-    this.#kinds = kinds;
-  }
-
-  get(symbol: InstrumentSymbol): ListedInstrument | undefined {
-    const listed = this.#table.get(symbol);
-    return listed !== undefined && this.#kinds.includes(listed.instrument.kind) ? listed : undefined;
-  }
-
-  byVenueSymbol(kind: InstrumentKind, venueSymbol: string): Instrument | undefined {
-    return this.#kinds.includes(kind) ? this.#table.byVenueSymbol(kind, venueSymbol) : undefined;
-  }
-
-  all(): readonly ListedInstrument[] {
-    return this.#table.all().filter((listed) => this.#kinds.includes(listed.instrument.kind));
-  }
 }

@@ -7,15 +7,9 @@ import { Decimal } from '../../core/decimal.ts';
 import { instrumentSymbol } from '../../core/ids.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { MalformedAnswer, asObject, parseExactJson } from '../ccxt/exact-json.ts';
+import { MarketTable, MarketsOfKinds, Names } from '../markets.ts';
+import { parseRateLimits, parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import {
-  MarketTable,
-  MarketsOfKinds,
-  parseRateLimits,
-  parseSpotInstruments,
-  parseSwapInstruments,
-} from './markets.ts';
-import {
-  Names,
   algoOrderFromRest,
   fillFromTrade,
   fillsFromAck,

@@ -7,8 +7,7 @@
  */
 import { Decimal } from '../../core/decimal.ts';
 import { asset, tradeId, venueClientOrderId, venueOrderId } from '../../core/ids.ts';
-import type { InstrumentSymbol, VenueOrderId } from '../../core/ids.ts';
-import type { InstrumentKind } from '../../core/instrument.ts';
+import type { VenueOrderId } from '../../core/ids.ts';
 import type { Side } from '../../core/order/terms.ts';
 import type {
   BalanceReport,
@@ -29,32 +28,7 @@ import {
   wholeNumber,
 } from '../ccxt/exact-json.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import type { Markets } from './markets.ts';
-
-/** Names instruments; throws for one that the venue did not list to us. */
-export class Names {
-  readonly #markets: Markets;
-  readonly #kind: InstrumentKind;
-
-  constructor(markets: Markets, kind: InstrumentKind) {
-    this.#markets = markets;
-    this.#kind = kind;
-  }
-
-  get kind(): InstrumentKind {
-    return this.#kind;
-  }
-
-  known(venueSymbol: string): boolean {
-    return this.#markets.byVenueSymbol(this.#kind, venueSymbol) !== undefined;
-  }
-
-  symbol(venueSymbol: string): InstrumentSymbol {
-    const instrument = this.#markets.byVenueSymbol(this.#kind, venueSymbol);
-    if (instrument === undefined) throw new MalformedAnswer(`unlisted symbol ${venueSymbol}`);
-    return instrument.symbol;
-  }
-}
+import type { Names } from '../markets.ts';
 
 const SIDES: Readonly<Record<string, Side>> = { BUY: 'buy', SELL: 'sell' };
 

@@ -1,145 +1,110 @@
 /**
- * Our orders in Binance's parameters.
+ * Orders and their cancels at Binance, ready to leave, and what the answers say of them.
  *
- * Entry points: `createParameters`. Figures go out digit for digit. Sources: "New order" in rest-api.md of
- * binance-spot-api-docs; "New Order" and "New Algo Order" of the USD-M futures documentation.
+ * Entry point: `BinanceOrders`. Stops on USD-M live in a service of their own (algo orders), under ids of its own.
+ * Sources: "New order" and "Cancel order" in rest-api.md of binance-spot-api-docs; "New Order", "Cancel Order", "New
+ * Algo Order" and "Cancel Algo Order" of the USD-M futures documentation.
  */
-import type { VenueClientOrderId } from '../../core/ids.ts';
+import type { VenueClientOrderId, VenueOrderId } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
-import type { WireOrder } from '../gateway.ts';
+import type { JsonValue } from '../../core/json.ts';
+import type { CancelOutcome, SendOutcome } from '../../core/venue/outcome.ts';
+import { asObject, text } from '../ccxt/exact-json.ts';
+import type { Orders } from '../connected-account.ts';
+import type { CancelRequest, SendRequest } from '../gateway.ts';
+import type { ListedInstrument, Names } from '../markets.ts';
+import { sendTerms } from '../write.ts';
+import type { Write } from '../write.ts';
+import type { BinanceAccount } from './account.ts';
+import { classifyCancel, classifySend } from './classify.ts';
 import { SPOT, SWAP } from './endpoints.ts';
-import type { Endpoint } from './endpoints.ts';
-import type { Parameters } from './requests.ts';
+import { algoIdAtVenue, algoOrderFromRest, fillsFromAck, orderFromRest } from './normalize.ts';
+import { createParameters } from './order-parameters.ts';
+import type { CreateRequest } from './order-parameters.ts';
+import type { BinanceRequests, Parameters } from './requests.ts';
 
-/** An order that this venue cannot express; the capabilities say so beforehand. */
-export class InexpressibleOrder extends Error {
-  override readonly name = 'InexpressibleOrder';
+export class BinanceOrders implements Orders {
+  readonly #requests: BinanceRequests;
+  readonly #names: Readonly<Record<InstrumentKind, Names>>;
+
+  constructor({ requests, names }: BinanceAccount) {
+    this.#requests = requests;
+    this.#names = names;
+  }
+
+  create({ instrument, venueSymbol }: ListedInstrument, request: SendRequest): Write<SendOutcome> {
+    const { kind } = instrument;
+    const create = createParameters(kind, venueSymbol, request.order, request.venueClientOrderId);
+    return {
+      expected: 'an order',
+      leave: async () => this.#requests.write(create.endpoint, create.parameters, sendTerms(request)),
+      classify: (answer) => classifySend(kind, answer),
+      read: (body) => acceptedFrom(body, create, this.#names[kind], request),
+    };
+  }
+
+  cancel(listed: ListedInstrument, request: CancelRequest): Write<CancelOutcome> {
+    const { kind } = listed.instrument;
+    const conditional = isConditional(kind, request);
+    const endpoint = conditional
+      ? SWAP.cancelAlgoOrder
+      : kind === 'spot'
+        ? SPOT.cancelOrder
+        : SWAP.cancelOrder;
+    return {
+      expected: 'an order',
+      leave: async () => this.#requests.writeNow(endpoint, referenceTo(listed, request), 'cancel'),
+      classify: (answer) => classifyCancel(kind, answer),
+      read: (body) => canceledFrom(body, conditional, this.#names[kind]),
+    };
+  }
 }
 
-export interface CreateRequest {
-  readonly endpoint: Endpoint;
-  readonly parameters: Parameters;
-  /** Whether it becomes a conditional order of the USD-M algo service. */
+/** An order in the answer proves that one was made; only its ids prove that it is ours. */
+function acceptedFrom(
+  body: JsonValue,
+  create: CreateRequest,
+  names: Names,
+  request: SendRequest,
+): SendOutcome {
+  const report = create.conditional ? algoOrderFromRest(body, names) : orderFromRest(body, names);
+  if (report.venueClientOrderId !== request.venueClientOrderId || report.symbol !== request.order.symbol)
+    return { kind: 'unknown', detail: 'an answer about another order' };
+  const fills = create.conditional ? [] : fillsFromAck(body, names);
+  return { kind: 'accepted', venueOrderId: report.venueOrderId, report, fills };
+}
+
+function canceledFrom(body: JsonValue, conditional: boolean, names: Names): CancelOutcome {
+  if (!conditional) return { kind: 'accepted', report: orderFromRest(body, names) };
+  // The algo service says only that it took the cancel.
+  text(asObject(body, 'cancel'), 'algoId');
+  return { kind: 'accepted', report: null };
+}
+
+/** One order by the id that the venue gave it, or by ours while that is unknown. */
+export interface OrderReference {
+  readonly venueClientOrderId: VenueClientOrderId;
+  readonly venueOrderId: VenueOrderId | null;
   readonly conditional: boolean;
 }
 
-export function createParameters(
-  kind: InstrumentKind,
-  venueSymbol: string,
-  order: WireOrder,
-  id: VenueClientOrderId,
-): CreateRequest {
-  const isStop = order.type === 'stop_market' || order.type === 'stop_limit';
-  if (kind === 'spot')
-    return {
-      endpoint: SPOT.createOrder,
-      conditional: false,
-      parameters: {
-        symbol: venueSymbol,
-        side: order.side === 'buy' ? 'BUY' : 'SELL',
-        ...spotTerms(order),
-        newClientOrderId: id,
-        newOrderRespType: 'FULL',
-      },
-    };
+/** Whether it is asked for at the USD-M algo service. */
+export function isConditional(kind: InstrumentKind, { conditional }: OrderReference): boolean {
+  return kind === 'linear_swap' && conditional;
+}
+
+/** The venue's id is the faster way; sending both would only add a check that may fail. */
+export function referenceTo(
+  { instrument, venueSymbol }: ListedInstrument,
+  reference: OrderReference,
+): Parameters {
+  const { venueOrderId, venueClientOrderId } = reference;
+  if (isConditional(instrument.kind, reference))
+    return venueOrderId === null
+      ? { clientAlgoId: venueClientOrderId }
+      : { algoId: algoIdAtVenue(venueOrderId) };
   return {
-    endpoint: isStop ? SWAP.createAlgoOrder : SWAP.createOrder,
-    conditional: isStop,
-    parameters: {
-      symbol: venueSymbol,
-      side: order.side === 'buy' ? 'BUY' : 'SELL',
-      ...(isStop ? algoTerms(order) : swapTerms(order)),
-      ...(order.reduceOnly ? { reduceOnly: 'true' } : {}),
-      ...(isStop ? { clientAlgoId: id } : { newClientOrderId: id, newOrderRespType: 'RESULT' }),
-    },
+    symbol: venueSymbol,
+    ...(venueOrderId === null ? { origClientOrderId: venueClientOrderId } : { orderId: venueOrderId }),
   };
-}
-
-function spotTerms(order: WireOrder): Parameters {
-  if (order.reduceOnly) throw new InexpressibleOrder('reduceOnly: not on spot');
-  if (order.timeInForce === 'GTD') throw new InexpressibleOrder('timeInForce GTD: not on spot');
-  switch (order.type) {
-    case 'market':
-      return { type: 'MARKET', ...size(order) };
-    case 'limit':
-      if (order.postOnly) return { type: 'LIMIT_MAKER', ...quantity(order), ...price(order) };
-      return { type: 'LIMIT', timeInForce: order.timeInForce, ...quantity(order), ...price(order) };
-    case 'stop_market':
-      return {
-        type: runsWithTheMarket(order) ? 'STOP_LOSS' : 'TAKE_PROFIT',
-        ...quantity(order),
-        stopPrice: stopPrice(order),
-      };
-    case 'stop_limit':
-      if (order.postOnly) throw new InexpressibleOrder('postOnly: not for a spot stop');
-      return {
-        type: runsWithTheMarket(order) ? 'STOP_LOSS_LIMIT' : 'TAKE_PROFIT_LIMIT',
-        timeInForce: order.timeInForce,
-        ...quantity(order),
-        ...price(order),
-        stopPrice: stopPrice(order),
-      };
-  }
-}
-
-function swapTerms(order: WireOrder): Parameters {
-  if (order.type === 'market') return { type: 'MARKET', ...quantity(order) };
-  return { type: 'LIMIT', ...swapLifetime(order), ...quantity(order), ...price(order) };
-}
-
-function algoTerms(order: WireOrder): Parameters {
-  const stop = runsWithTheMarket(order);
-  const terms = {
-    algoType: 'CONDITIONAL',
-    ...quantity(order),
-    triggerPrice: stopPrice(order),
-    workingType: workingType(order),
-  };
-  if (order.type === 'stop_market') return { ...terms, type: stop ? 'STOP_MARKET' : 'TAKE_PROFIT_MARKET' };
-  return { ...terms, type: stop ? 'STOP' : 'TAKE_PROFIT', ...swapLifetime(order), ...price(order) };
-}
-
-function workingType(order: WireOrder): string {
-  switch (order.trigger) {
-    case 'mark':
-      return 'MARK_PRICE';
-    case 'last':
-    case null:
-      return 'CONTRACT_PRICE';
-    case 'index':
-      throw new InexpressibleOrder('trigger index: not at this venue');
-  }
-}
-
-/** GTX is post-only; GTD takes a date at least ten minutes ahead, in whole seconds. */
-function swapLifetime(order: WireOrder): Parameters {
-  if (order.postOnly) return { timeInForce: 'GTX' };
-  if (order.timeInForce !== 'GTD') return { timeInForce: order.timeInForce };
-  if (order.expiresAt === null) throw new InexpressibleOrder('expiresAt: missing for GTD');
-  return { timeInForce: 'GTD', goodTillDate: order.expiresAt };
-}
-
-function size(order: WireOrder): Parameters {
-  return order.cost === null ? quantity(order) : { quoteOrderQty: order.cost.toString() };
-}
-
-function quantity(order: WireOrder): Parameters {
-  if (order.quantity === null) throw new InexpressibleOrder('quantity: missing');
-  return { quantity: order.quantity.toString() };
-}
-
-function price(order: WireOrder): Parameters {
-  if (order.price === null) throw new InexpressibleOrder('price: missing');
-  return { price: order.price.toString() };
-}
-
-function stopPrice(order: WireOrder): string {
-  if (order.stopPrice === null) throw new InexpressibleOrder('stopPrice: missing');
-  return order.stopPrice.toString();
-}
-
-/** A buy above the market or a sell below it is a stop; the others take profit. */
-function runsWithTheMarket(order: WireOrder): boolean {
-  if (order.stopDirection === null) throw new InexpressibleOrder('stopDirection: missing');
-  return (order.side === 'buy') === (order.stopDirection === 'up');
 }

@@ -16,6 +16,7 @@ import type { Lane } from '../gateway.ts';
 import { RateBudget, RateWindow } from '../rate-budget.ts';
 import type { RateCost } from '../rate-budget.ts';
 import { ReadFailure, RetryableReadFailure, retryRead } from '../read-retry.ts';
+import type { WriteResult } from '../write.ts';
 import { WEIGHT } from './access.ts';
 import type { BinanceAccess } from './access.ts';
 import { classifyRead } from './classify.ts';
@@ -24,15 +25,6 @@ import type { Endpoint } from './endpoints.ts';
 import type { RateLimit } from './markets.ts';
 
 export type Parameters = Readonly<Record<string, string | number>>;
-
-export type WriteResult =
-  | { readonly kind: 'answered'; readonly answer: RawAnswer }
-  | {
-      readonly kind: 'not_sent';
-      readonly reason: 'expired' | 'connect_failed' | 'rate_budget' | 'annulled';
-      readonly detail: string;
-    }
-  | { readonly kind: 'lost'; readonly detail: string };
 
 /** The venue knows no order of that id. */
 export class NoSuchOrder extends ReadFailure {

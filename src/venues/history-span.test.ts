@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ReadFailure } from '../read-retry.ts';
-import { PAGE_LIMIT, readCursor, readSpan, writeCursor } from './history.ts';
+import { readSpan } from './history-span.ts';
+import { ReadFailure } from './read-retry.ts';
+
+const PAGE_LIMIT = 1_000;
 
 /** A venue that answers with at most one page, from whichever end it likes. */
 function venueOf(times: readonly number[], keepsNewest: boolean) {
@@ -26,7 +28,7 @@ describe('reading a span', () => {
           const times = unsorted.toSorted((left, right) => left - right);
           const venue = venueOf(times, keepsNewest);
           const items = await readSpan(
-            { longestMs: 20_000, mostQuestions: 500, read: venue.read },
+            { longestMs: 20_000, pageLimit: PAGE_LIMIT, mostQuestions: 500, read: venue.read },
             0,
             50_000,
           );
@@ -42,26 +44,13 @@ describe('reading a span', () => {
       Array.from({ length: PAGE_LIMIT }, () => 7),
       true,
     );
-    await expect(readSpan({ longestMs: 100, mostQuestions: 50, read: crowded.read }, 0, 99)).rejects.toThrow(
-      ReadFailure,
-    );
+    await expect(
+      readSpan({ longestMs: 100, pageLimit: PAGE_LIMIT, mostQuestions: 50, read: crowded.read }, 0, 99),
+    ).rejects.toThrow(ReadFailure);
     const long = venueOf([], true);
-    await expect(readSpan({ longestMs: 10, mostQuestions: 5, read: long.read }, 0, 1_000)).rejects.toThrow(
-      'more than 5 questions',
-    );
+    await expect(
+      readSpan({ longestMs: 10, pageLimit: PAGE_LIMIT, mostQuestions: 5, read: long.read }, 0, 1_000),
+    ).rejects.toThrow('more than 5 questions');
     expect(long.asked()).toBe(5);
-  });
-});
-
-describe('cursors', () => {
-  it.each([
-    { kind: 'from_id', id: 12345678901234567890n },
-    { kind: 'from_time', time: 1_700_000_000_000 },
-  ] as const)('survive their text: %o', (position) => {
-    expect(readCursor(writeCursor(position))).toEqual(position);
-  });
-
-  it('refuses a foreign text', () => {
-    expect(() => readCursor('page:2')).toThrow(ReadFailure);
   });
 });

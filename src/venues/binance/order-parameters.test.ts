@@ -3,7 +3,8 @@ import { Decimal } from '../../core/decimal.ts';
 import { instrumentSymbol, venueClientOrderId } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { WireOrder } from '../gateway.ts';
-import { InexpressibleOrder, createParameters } from './orders.ts';
+import { Inexpressible } from '../write.ts';
+import { createParameters } from './order-parameters.ts';
 
 const LIMIT: WireOrder = {
   symbol: instrumentSymbol('BTC/USDT'),
@@ -84,7 +85,7 @@ describe('spot orders', () => {
     [{ quantity: null }],
     [{ ...STOP, stopDirection: null }],
   ] as const)('does not bend %o into something else', (order) => {
-    expect(() => made('spot', order)).toThrow(InexpressibleOrder);
+    expect(() => made('spot', order)).toThrow(Inexpressible);
   });
 });
 
@@ -128,10 +129,10 @@ describe('USD-M orders', () => {
   });
 
   it('does not bend what it cannot say', () => {
-    expect(() => made('linear_swap', { ...STOP, trigger: 'index' })).toThrow(InexpressibleOrder);
-    expect(() => made('linear_swap', { timeInForce: 'GTD' })).toThrow(InexpressibleOrder);
+    expect(() => made('linear_swap', { ...STOP, trigger: 'index' })).toThrow(Inexpressible);
+    expect(() => made('linear_swap', { timeInForce: 'GTD' })).toThrow(Inexpressible);
     expect(() => made('linear_swap', { type: 'market', quantity: null, cost: Decimal.one })).toThrow(
-      InexpressibleOrder,
+      Inexpressible,
     );
   });
 });

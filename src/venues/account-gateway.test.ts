@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { accountId } from '../core/ids.ts';
+import { AccountGateway } from './account-gateway.ts';
+import { BINANCE_CAPABILITIES } from './binance/capabilities.ts';
+import { VenueBreaker } from './breaker.ts';
+import type { ConnectedAccount } from './connected-account.ts';
+import type { GatewayOptions } from './connection.ts';
+import type { GatewayListener } from './gateway.ts';
+import { MarketTable } from './markets.ts';
+import { ReadFailure } from './read-retry.ts';
+import { VenueClock } from './venue-clock.ts';
+
+const OPTIONS: GatewayOptions = {
+  accountId: accountId('account'),
+  mode: 'paper',
+  credentials: { apiKey: 'key', secret: 'secret' },
+  endpoints: { rest: null, ws: null },
+};
+
+const SILENT: GatewayListener = {
+  onOrder: () => undefined,
+  onFill: () => undefined,
+  onGap: () => undefined,
+  onQuote: () => undefined,
+  onAccountChanged: () => undefined,
+};
+
+/** An account at a venue that lists nothing and answers nothing. */
+function silentAccount(ended: string[]): ConnectedAccount {
+  const nothing = (): never => {
+    throw new ReadFailure('nothing is known here', 'unreachable');
+  };
+  const unread = async (): Promise<never> => nothing();
+  return {
+    markets: new MarketTable(),
+    requests: {
+      breaker: new VenueBreaker({ failures: 1, halfOpenAfterMs: 1, probe: async () => undefined }),
+      rateBudgetLeft: () => 1,
+      measureClock: () => undefined,
+      close: () => ended.push('requests'),
+    },
+    orders: { create: nothing, cancel: nothing },
+    readings: {
+      search: nothing,
+      orderByVenueId: unread,
+      openOrders: unread,
+      fills: unread,
+      balances: unread,
+      positions: unread,
+      funding: unread,
+      positionMode: unread,
+      swapSettings: unread,
+    },
+    settings: { leverage: nothing, marginMode: nothing, positionMode: nothing },
+    marketData: { book: unread, trades: unread, candles: unread },
+    quotes: {
+      state: 'closed',
+      latest: () => undefined,
+      fresh: unread,
+      close: () => ended.push('quotes'),
+    },
+    privateStreams: new Map(),
+    positionMode: 'one_way',
+    readMarkets: unread,
+    disconnect: async () => {
+      ended.push('connections');
+    },
+  };
+}
+
+describe('a gateway that is stopped while it starts', () => {
+  it('leaves nothing running, even when it had just connected', async () => {
+    const ended: string[] = [];
+    const connected = Promise.withResolvers<ConnectedAccount>();
+    const gateway = new AccountGateway(OPTIONS, {
+      capabilities: BINANCE_CAPABILITIES,
+      clock: new VenueClock(),
+      connect: () => connected.promise,
+    });
+    const starting = gateway.start(SILENT);
+    connected.resolve(silentAccount(ended));
+    await gateway.stop();
+    await expect(starting).rejects.toThrow('the gateway was stopped while it started');
+    expect(ended.sort()).toEqual(['connections', 'quotes', 'requests']);
+    expect(gateway.instruments()).toEqual([]);
+    expect(gateway.connection()).toMatchObject({ privateStream: 'closed', positionMode: null });
+  });
+});

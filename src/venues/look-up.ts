@@ -1,0 +1,46 @@
+/**
+ * Looks one order up, so that its absence can count.
+ *
+ * Entry point: `lookUp`. A venue says how an order is asked for in each place; the order of the questions is what an
+ * absence rests on, and is the same everywhere.
+ */
+import type { TimeMs } from '../core/ids.ts';
+import type { LookUpAnswer } from '../core/venue/outcome.ts';
+import type { OrderReport, VenueFill } from '../core/venue/report.ts';
+import type { LookUpRequest } from './gateway.ts';
+import { failedRead } from './read-answer.ts';
+
+/** Where one order can be found. Each question rejects with `ReadFailure` or `MalformedAnswer`. */
+export interface OrderSearch {
+  /** The venue's own clock, read now. */
+  readonly venueTime: () => Promise<TimeMs>;
+  /** By its id; null when the venue says that it knows no such order. */
+  readonly directly: () => Promise<OrderReport | null>;
+  /** Among the working orders, then in the history between two times of the venue. */
+  readonly inLists: (since: TimeMs, until: TimeMs) => Promise<OrderReport | null>;
+  /** All executions on its instrument between two times of the venue. */
+  readonly fills: (since: TimeMs, until: TimeMs) => Promise<readonly VenueFill[]>;
+  /** How far behind the venue's clock something may be listed, or how far ahead of ours. */
+  readonly listingLagMs: number;
+}
+
+/** Asks the dear questions only where an absence would count by now. Never rejects for a failed read. */
+export async function lookUp(
+  search: OrderSearch,
+  request: Pick<LookUpRequest, 'thorough' | 'since'>,
+): Promise<LookUpAnswer> {
+  try {
+    if (!request.thorough) {
+      const report = await search.directly();
+      return report === null ? { kind: 'not_seen' } : { kind: 'found', report };
+    }
+    // Read first: an absence counts only as of a time before the first question was asked.
+    const venueTime = await search.venueTime();
+    const until = venueTime + search.listingLagMs;
+    const report = (await search.directly()) ?? (await search.inLists(request.since, until));
+    if (report !== null) return { kind: 'found', report };
+    return { kind: 'absent', venueTime, fills: await search.fills(request.since, until) };
+  } catch (error) {
+    return { kind: 'failed', detail: failedRead(error).detail };
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * A reading of the venue as the gateway answers it: with when it began and ended, or with why it failed.
+ *
+ * Entry points: `readAnswer`, `failedRead`.
+ */
+import { MalformedAnswer } from './ccxt/exact-json.ts';
+import type { ReadAnswer } from './gateway.ts';
+import { ReadFailure } from './read-retry.ts';
+import type { VenueClock } from './venue-clock.ts';
+
+type FailedRead = Extract<ReadAnswer<never>, { kind: 'failed' }>;
+
+/** Rejects only with what is neither `ReadFailure` nor `MalformedAnswer`. */
+export async function readAnswer<Value>(
+  clock: VenueClock,
+  read: () => Promise<Value>,
+): Promise<ReadAnswer<Value>> {
+  const startedAt = clock.localNow();
+  try {
+    const value = await read();
+    return { kind: 'ok', value, startedAt, finishedAt: clock.localNow() };
+  } catch (error) {
+    return failedRead(error);
+  }
+}
+
+/** Throws what is no failure of a read. */
+export function failedRead(error: unknown): FailedRead {
+  if (error instanceof ReadFailure) return { kind: 'failed', reason: error.reason, detail: error.message };
+  if (error instanceof MalformedAnswer)
+    return { kind: 'failed', reason: 'unreachable', detail: error.message };
+  throw error;
+}

@@ -1,0 +1,46 @@
+/**
+ * What is done regularly while an account is connected: its clock is measured, its markets are read again.
+ *
+ * Entry point: `startUpkeep`.
+ */
+import { MalformedAnswer } from './ccxt/exact-json.ts';
+import type { ConnectedAccount } from './connected-account.ts';
+import { ReadFailure } from './read-retry.ts';
+import type { VenueClock } from './venue-clock.ts';
+
+const ROUND_EVERY_MS = 60_000;
+/** Our two clocks drifting apart by this much within one tick means that one of them was set. */
+const CLOCK_JUMP_MS = 250;
+const CLOCK_TICK_MS = 1_000;
+
+/** Runs until what it returns is called. */
+export function startUpkeep(clock: VenueClock, account: ConnectedAccount): () => void {
+  const timers = [watchClock(clock, account), measureRegularly(account)];
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
+}
+
+/** Our clock may be set at any time; the monotonic one cannot be. */
+function watchClock(clock: VenueClock, { requests }: ConnectedAccount): NodeJS.Timeout {
+  let apart = clock.localNow() - performance.now();
+  const timer = setInterval(() => {
+    const now = clock.localNow() - performance.now();
+    if (Math.abs(now - apart) > CLOCK_JUMP_MS) requests.measureClock();
+    apart = now;
+  }, CLOCK_TICK_MS);
+  timer.unref();
+  return timer;
+}
+
+function measureRegularly(account: ConnectedAccount): NodeJS.Timeout {
+  const timer = setInterval(() => {
+    account.requests.measureClock();
+    void account.readMarkets().catch((error: unknown) => {
+      // What was known stays; the next round tries again.
+      if (!(error instanceof ReadFailure) && !(error instanceof MalformedAnswer)) throw error;
+    });
+  }, ROUND_EVERY_MS);
+  timer.unref();
+  return timer;
+}

@@ -1,0 +1,126 @@
+/**
+ * One request that has an effect at a venue, and what it came to.
+ *
+ * Entry points: `Write`, `carryOut`. A venue says how the request leaves, what its codes mean and how its answer
+ * reads; what follows from that is the same for an order, a cancel and a setting at any venue.
+ *
+ * Invariants:
+ *  1. A write leaves once.
+ *  2. Only an answer that could be read proves a success; one that cannot be is `unknown`.
+ *  3. What came to nothing certain starts a harmless read, so that the breaker learns of the venue's state.
+ */
+import type { TimeMs } from '../core/ids.ts';
+import type { JsonValue } from '../core/json.ts';
+import type { CancelOutcome, SendOutcome, VenueRefusal } from '../core/venue/outcome.ts';
+import type { SettingOutcome } from '../core/venue/setting.ts';
+import type { RawAnswer } from './ccxt/dispatcher.ts';
+import { MalformedAnswer } from './ccxt/exact-json.ts';
+import type { Lane, SendRequest } from './gateway.ts';
+
+/** What became of a request that was to be sent once. */
+export type WriteResult =
+  | { readonly kind: 'answered'; readonly answer: RawAnswer }
+  | {
+      readonly kind: 'not_sent';
+      readonly reason: 'expired' | 'connect_failed' | 'rate_budget' | 'annulled';
+      readonly detail: string;
+    }
+  | { readonly kind: 'lost'; readonly detail: string };
+
+/** An answer that is no error: what it proves stands in its body. */
+export interface Answered {
+  readonly kind: 'answered';
+  readonly body: JsonValue;
+}
+
+type Refused = Extract<SendOutcome, { kind: 'refused' }>;
+type NotSent = Extract<SendOutcome, { kind: 'not_sent' }>;
+type Unknown = Extract<SendOutcome, { kind: 'unknown' }>;
+
+/** What status, code and text of an answer prove, for any write. */
+export type Classified = Answered | Refused | NotSent | Unknown;
+
+/** What was asked for cannot be said to this venue; its capabilities say so beforehand. */
+export class Inexpressible extends Error {
+  override readonly name = 'Inexpressible';
+}
+
+/** A write that is ready to leave. */
+export interface Write<Outcome> {
+  /** What the body of a success holds, in the words of an answer that lacks it: `an order`. */
+  readonly expected: string;
+  /** Sends it; called once. */
+  readonly leave: () => Promise<WriteResult>;
+  readonly classify: (answer: RawAnswer) => Answered | Outcome;
+  /** What the body of a success proves. Throws `MalformedAnswer` for one that cannot be read. */
+  readonly read: (body: JsonValue) => Outcome;
+}
+
+/** What hears of a write's end. */
+export interface WriteWatch {
+  readonly breaker: { probe(): void };
+  measureClock(): void;
+}
+
+/** Sends a write and says what is proven of it. Never rejects for anything that happens on the wire. */
+export async function carryOut<Outcome extends SendOutcome | CancelOutcome | SettingOutcome>(
+  write: Write<Outcome>,
+  watch: WriteWatch,
+): Promise<Outcome | NotSent | Unknown> {
+  const result = await write.leave();
+  if (result.kind === 'not_sent') return result;
+  const verdict: Answered | Outcome | Unknown =
+    result.kind === 'lost' ? { kind: 'unknown', detail: result.detail } : write.classify(result.answer);
+  switch (verdict.kind) {
+    case 'answered':
+      return read(write, verdict.body);
+    case 'not_sent':
+      if (verdict.reason === 'timestamp_refused') watch.measureClock();
+      return verdict;
+    case 'unknown':
+      watch.breaker.probe();
+      return verdict;
+    case 'accepted':
+    case 'set':
+    case 'not_found':
+    case 'refused':
+      return verdict;
+  }
+}
+
+function read<Outcome>(write: Write<Outcome>, body: JsonValue): Outcome | Unknown {
+  try {
+    return write.read(body);
+  } catch (error) {
+    if (error instanceof MalformedAnswer)
+      return { kind: 'unknown', detail: `an answer without ${write.expected}: ${error.message}` };
+    throw error;
+  }
+}
+
+/** How a create leaves: in the lane of its urgency, as journaled, and only as long as nobody took it back. */
+export function sendTerms(request: SendRequest): {
+  readonly lane: Lane;
+  readonly signedAt: TimeMs;
+  readonly lifetimeMs: number;
+  readonly annul: AbortSignal;
+} {
+  return {
+    // What shrinks risk is as urgent as a cancel, and no other work may use up its allowance.
+    lane: request.reducing ? 'cancel' : 'new',
+    signedAt: request.signedAt,
+    lifetimeMs: request.requestLifetimeMs,
+    annul: request.annul,
+  };
+}
+
+/** Refused by ourselves: the venue could not take it, and nothing was sent. */
+export function refusedHere(
+  kind: 'instrument_closed' | 'position_mode' | 'other',
+  message: string,
+): {
+  readonly kind: 'refused';
+  readonly reason: VenueRefusal & { readonly kind: typeof kind };
+} {
+  return { kind: 'refused', reason: { kind, venueCode: 'not_expressible', venueMessage: message } };
+}
