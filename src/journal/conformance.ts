@@ -596,8 +596,8 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         { model: 'quote', accountId: A, symbol: BTC, moment: AT + 2, document: { bid: '2' } },
         { model: 'quote', accountId: A, symbol: BTC, moment: AT + 1, document: { bid: '1' } },
         { model: 'quote', accountId: B, symbol: BTC, moment: AT + 1, document: { bid: '3' } },
-        { model: 'drift', driftId: 'd2', open: true, document: { d: 2 } },
-        { model: 'drift', driftId: 'd1', open: true, document: { d: 1 } },
+        { model: 'drift', driftId: 'd2', open: true, document: { d: 2, openedAt: AT } },
+        { model: 'drift', driftId: 'd1', open: true, document: { d: 1, openedAt: AT + 1 } },
       ];
       await write(writer, [event('a')], changes);
       await write(
@@ -605,7 +605,12 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         [event('b')],
         [
           { model: 'position', accountId: A, symbol: BTC, document: { q: '4' } },
-          { model: 'drift', driftId: 'd1', open: false, document: { d: 1, resolved: true } },
+          {
+            model: 'drift',
+            driftId: 'd1',
+            open: false,
+            document: { d: 1, openedAt: AT + 1, resolved: true },
+          },
         ],
       );
       const { readModels } = storage;
@@ -618,17 +623,54 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       ]);
       const drift = async (filter: { open?: boolean; limit?: number; cursor?: string }) =>
         readModels.drift({ portfolioId: portfolio, limit: 10, ...filter });
-      expect(await drift({ open: true })).toEqual({ documents: [{ d: 2 }], nextCursor: null });
-      expect((await drift({ open: false })).documents).toEqual([{ d: 1, resolved: true }]);
+      const d1 = { d: 1, openedAt: AT + 1, resolved: true };
+      const d2 = { d: 2, openedAt: AT };
+      expect(await drift({ open: true })).toEqual({ documents: [d2], nextCursor: null });
+      expect((await drift({ open: false })).documents).toEqual([d1]);
       const first = await drift({ limit: 1 });
-      expect(first.documents).toEqual([{ d: 1, resolved: true }]);
+      expect(first.documents).toEqual([d1]);
       const rest = await drift({ limit: 1, cursor: first.nextCursor ?? '' });
-      expect(rest).toEqual({ documents: [{ d: 2 }], nextCursor: null });
-      expect(await readModels.driftCase(portfolio, 'd1')).toEqual({
-        open: false,
-        document: { d: 1, resolved: true },
-      });
+      expect(rest).toEqual({ documents: [d2], nextCursor: null });
+      expect(await readModels.driftCase(portfolio, 'd1')).toEqual({ open: false, document: d1 });
       expect(await readModels.driftCase(portfolio, 'd3')).toBeNull();
+    });
+
+    test('J27 drift cases: newest first, page by page, whatever is opened meanwhile', async () => {
+      const writer = await newWriter();
+      const drift = (id: string, openedAt: number | null, open = true): ReadModelChange => ({
+        model: 'drift',
+        driftId: id,
+        open,
+        document: { id, ...(openedAt === null ? {} : { openedAt }) },
+      });
+      await write(
+        writer,
+        [event('a')],
+        [
+          drift('c', AT),
+          drift('a', AT + 2),
+          drift('b', AT),
+          drift('z', null, false),
+          drift('d', AT + 1, false),
+        ],
+      );
+      const read = async (filter: { open?: boolean; limit?: number; cursor?: string }) => {
+        const page = await storage.readModels.drift({ portfolioId: writer.portfolio, limit: 10, ...filter });
+        return { ids: page.documents.map((document) => document['id']), next: page.nextCursor ?? '' };
+      };
+      // Cases from before their particulars were kept say nothing of when they were opened: they come last.
+      expect((await read({})).ids).toEqual(['a', 'd', 'c', 'b', 'z']);
+      expect((await read({ open: true })).ids).toEqual(['a', 'c', 'b']);
+      expect((await read({ open: false })).ids).toEqual(['d', 'z']);
+      const first = await read({ limit: 2 });
+      await write(writer, [event('b')], [drift('e', AT + 9)]);
+      const second = await read({ limit: 2, cursor: first.next });
+      const third = await read({ limit: 2, cursor: second.next });
+      expect([first.ids, second.ids, third]).toEqual([['a', 'd'], ['c', 'b'], { ids: ['z'], next: '' }]);
+      // As they were given out when pages went by id.
+      const byId = Buffer.from(JSON.stringify(['d', 'c'])).toString('base64url');
+      for (const cursor of [byId, 'x', Buffer.from('["d",1]').toString('base64url')])
+        await expect(read({ cursor })).rejects.toThrow(CursorInvalid);
     });
 
     test('J24 readings of equity: the last of each interval, newest first, page by page', async () => {

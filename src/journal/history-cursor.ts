@@ -74,16 +74,38 @@ export function parseEquityCursor(cursor: string): number {
   return numberAfter('e', cursor);
 }
 
-export function driftCursor(driftId: string): string {
-  return encode(['d', driftId]);
+/** Cases from before their particulars were kept were opened at 0. */
+export interface DriftPosition {
+  readonly openedAt: number;
+  readonly driftId: string;
 }
 
-/** Throws `CursorInvalid`. */
-export function parseDriftCursor(cursor: string): string {
-  const [kind, driftId] = decode(cursor);
-  if (kind !== 'd' || typeof driftId !== 'string')
+export function driftCursor({ openedAt, driftId }: DriftPosition): string {
+  return encode(['d', openedAt, driftId]);
+}
+
+/** Throws `CursorInvalid`; also for one of a release whose pages went by id. */
+export function parseDriftCursor(cursor: string): DriftPosition {
+  const [kind, openedAt, driftId] = decode(cursor);
+  if (
+    kind !== 'd' ||
+    typeof openedAt !== 'number' ||
+    !Number.isSafeInteger(openedAt) ||
+    typeof driftId !== 'string'
+  )
     throw new CursorInvalid('cursor: not one that a page of drift cases gave out');
-  return driftId;
+  return { openedAt, driftId };
+}
+
+/** Whether a case comes after a position in the order of pages: newest first, and by id where two are of one moment. */
+export function isPastDrift(found: DriftPosition, position: DriftPosition): boolean {
+  return compareDrift(position, found) < 0;
+}
+
+/** The order of pages. */
+export function compareDrift(left: DriftPosition, right: DriftPosition): number {
+  if (left.openedAt !== right.openedAt) return right.openedAt - left.openedAt;
+  return left.driftId === right.driftId ? 0 : left.driftId < right.driftId ? 1 : -1;
 }
 
 /** Of records: everything before this seq is still to come. */

@@ -303,7 +303,7 @@ export interface ReadModels {
     symbol: InstrumentSymbol,
     moments: readonly TimeMs[],
   ): Promise<ReadonlyMap<TimeMs, JsonObject>>;
-  /** Drift cases as last journaled, in the order of their ids. */
+  /** Drift cases as last journaled, newest first, by cursor in constant time. */
   drift(filter: DriftFilter): Promise<HistoryPage>;
   /** One case, and whether it is open; null when there never was such a one. */
   driftCase(

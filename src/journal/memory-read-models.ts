@@ -17,9 +17,11 @@ import {
   type VenueOrderId,
 } from '../core/ids.ts';
 import {
+  compareDrift,
   driftCursor,
   equityCursor,
   fillCursor,
+  isPastDrift,
   orderCursor,
   parseDriftCursor,
   parseEquityCursor,
@@ -218,11 +220,18 @@ class StoredRows implements ReadModels {
   }
 
   async drift({ portfolioId, open, limit, cursor }: DriftFilter): Promise<HistoryPage> {
-    const after = cursor === undefined ? '' : parseDriftCursor(cursor);
-    const found = byKey(this.#rows(portfolioId).drift).filter(
-      (row) => (open === undefined || row.open === open) && compareText(row.driftId, after) > 0,
-    );
-    return pageOf(found, limit, (row) => driftCursor(row.driftId));
+    const position = cursor === undefined ? null : parseDriftCursor(cursor);
+    const found = [...this.#rows(portfolioId).drift.values()]
+      .map((row) => {
+        const { openedAt } = toJsonObject(row.document);
+        return { ...row, openedAt: typeof openedAt === 'number' ? openedAt : 0 };
+      })
+      .filter(
+        (row) =>
+          (open === undefined || row.open === open) && (position === null || isPastDrift(row, position)),
+      )
+      .sort(compareDrift);
+    return pageOf(found, limit, driftCursor);
   }
 
   driftCase(

@@ -7,11 +7,12 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accountId, instrumentSymbol, orderId, portfolioId, tradeId, venueOrderId } from '../core/ids.ts';
-import { fillCursor, orderCursor } from './history-cursor.ts';
+import { driftCursor, fillCursor, orderCursor } from './history-cursor.ts';
 import type { FillsFilter, HistoryFilter } from './journal.ts';
 import { keysStatement } from './key-look-ups.ts';
 import { clientConfig } from './postgres-session.ts';
 import {
+  driftStatement,
   fillsOfOrderStatement,
   fillsStatement,
   historyStatement,
@@ -51,10 +52,12 @@ const FILL = `
    WHERE n = 0 OR account_id = 'a1';
   INSERT INTO account_eras VALUES ('main', 'a1', 'anew', 1);
   INSERT INTO idempotency_keys SELECT portfolio_id, 'k' || order_id, 'h', order_id FROM a_fifth;
+  INSERT INTO drift SELECT 'main', 'd' || n % 7 || '-' || n, n % 5000 = 0, json_build_object('openedAt', n)
+    FROM generate_series(1, 20000) AS n;
   INSERT INTO journal SELECT portfolio_id, created_at, created_at, 'any', document, 'h', 'p' FROM a_fifth;
   INSERT INTO journal_orders SELECT portfolio_id, order_id, created_at FROM a_fifth`;
 
-const OTHERS = ['venue_order_ids', 'account_eras', 'idempotency_keys', 'journal', 'journal_orders'];
+const OTHERS = ['venue_order_ids', 'account_eras', 'idempotency_keys', 'journal', 'journal_orders', 'drift'];
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -220,6 +223,18 @@ describe.each([
         expect(rows, told).toBeLessThanOrEqual(accounts * (LIMIT + 3));
         expect(blocks, told).toBeLessThanOrEqual(accounts * 30);
         expect(blocks, told).toBeLessThanOrEqual((first?.blocks ?? 0) + SPREAD);
+      }
+    }
+  });
+
+  test('a page of drift cases likewise, of open and resolved ones and of both', async () => {
+    for (const which of [{}, { open: true }, { open: false }]) {
+      for (const at of [null, 15_000, 300]) {
+        const cursor = at === null ? {} : { cursor: driftCursor({ openedAt: at, driftId: 'd' }) };
+        const cost = await costOf(driftStatement({ portfolioId: MAIN, limit: LIMIT, ...which, ...cursor }));
+        const told = `${JSON.stringify({ which, at })} ${JSON.stringify(cost)}`;
+        expect(cost.rows, told).toBeLessThanOrEqual(LIMIT + 1);
+        expect(cost.blocks, told).toBeLessThanOrEqual(2 * LIMIT);
       }
     }
   });

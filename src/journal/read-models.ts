@@ -21,7 +21,6 @@ import {
   equityCursor,
   fillCursor,
   orderCursor,
-  parseDriftCursor,
   parseEquityCursor,
   parseRecordCursor,
 } from './history-cursor.ts';
@@ -44,6 +43,7 @@ import { type KeyFound, KeyLookUps } from './key-look-ups.ts';
 import { clientConfig } from './postgres-session.ts';
 import {
   booksStatement,
+  driftStatement,
   fillsOfOrderStatement,
   fillsStatement,
   historyStatement,
@@ -240,14 +240,13 @@ class PooledReadModels implements PostgresReadModels {
     return new Map(rows.map((row) => [row.moment, toJsonObject(row.document)]));
   }
 
-  async drift({ portfolioId, open, limit, cursor }: DriftFilter): Promise<HistoryPage> {
-    const which = open === undefined ? '' : open ? 'AND open' : 'AND NOT open';
-    const rows = await this.#rows<DocumentRow & { drift_id: string }>({
-      text: `SELECT document, drift_id FROM drift WHERE portfolio_id = $1 ${which} AND drift_id > $2
-              ORDER BY drift_id LIMIT $3`,
-      values: [portfolioId, cursor === undefined ? '' : parseDriftCursor(cursor), limit + 1],
-    });
-    return pageOf(rows, limit, (last) => driftCursor(last.drift_id));
+  async drift(filter: DriftFilter): Promise<HistoryPage> {
+    const rows = await this.#rows<DocumentRow & { drift_id: string; opened_at: number }>(
+      driftStatement(filter),
+    );
+    return pageOf(rows, filter.limit, (last) =>
+      driftCursor({ openedAt: last.opened_at, driftId: last.drift_id }),
+    );
   }
 
   async driftCase(

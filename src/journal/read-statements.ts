@@ -19,8 +19,8 @@ import type {
   VenueOrderId,
 } from '../core/ids.ts';
 import { isFinished, ORDER_STATUSES } from '../core/order/transitions.ts';
-import { parseFillCursor, parseOrderCursor } from './history-cursor.ts';
-import type { FillsFilter, HistoryFilter } from './journal.ts';
+import { parseDriftCursor, parseFillCursor, parseOrderCursor } from './history-cursor.ts';
+import type { DriftFilter, FillsFilter, HistoryFilter } from './journal.ts';
 
 export interface Statement {
   /** Prepared under this name; absent for a text that depends on its filter. */
@@ -111,6 +111,25 @@ export function fillsStatement(filter: FillsFilter): Statement {
          SELECT document, ${columns} FROM fills WHERE ${query.text()}
           ORDER BY ${newestFirst('executed_at, symbol, trade_id, venue_order_id, era')} LIMIT ${limit}) AS page
        ORDER BY ${newestFirst(columns)} LIMIT ${limit}`,
+    values: query.values,
+  };
+}
+
+/** As the indexes of `drift` have it. */
+const DRIFT_OPENED_AT = `coalesce((document->>'openedAt')::bigint, 0)`;
+
+/** One page of drift cases; a row more than the limit says that there is another page. Throws `CursorInvalid`. */
+export function driftStatement(filter: DriftFilter): Statement {
+  const query = new ConditionList(filter.portfolioId);
+  if (filter.open !== undefined) query.add(filter.open ? 'open' : 'NOT open');
+  if (filter.cursor !== undefined) {
+    const { openedAt, driftId } = parseDriftCursor(filter.cursor);
+    query.add(`(${DRIFT_OPENED_AT}, drift_id) < (?, ?)`, openedAt, driftId);
+  }
+  const limit = query.parameter(filter.limit + 1);
+  return {
+    text: `SELECT document, drift_id, ${DRIFT_OPENED_AT} AS opened_at FROM drift WHERE ${query.text()}
+            ORDER BY ${DRIFT_OPENED_AT} DESC, drift_id DESC LIMIT ${limit}`,
     values: query.values,
   };
 }

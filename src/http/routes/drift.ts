@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DriftCase } from '../../core/reconcile/drift.ts';
-import { driftCursor, parseDriftCursor } from '../../journal/history-cursor.ts';
+import { compareDrift, driftCursor, isPastDrift, parseDriftCursor } from '../../journal/history-cursor.ts';
 import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { integerText, textField } from '../fields.ts';
 import { driftCaseView, toDriftCaseView, toStoredDriftCaseView } from '../views/drift-case.ts';
@@ -14,14 +14,14 @@ const query = z.strictObject({
   cursor: textField(1_024).optional(),
 });
 
-/** `GET /drift`: open cases, resolved ones, or all, in the order of their ids. */
+/** `GET /drift`: open cases, resolved ones, or all, newest first. */
 export function driftRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/drift',
     config: { scope: 'read' },
     schema: {
-      summary: 'List the proven differences between our books and the exchanges',
+      summary: 'List the proven differences between our books and the exchanges, newest first',
       tags: ['watching'],
       querystring: query,
       response: {
@@ -59,14 +59,12 @@ function openPage(
   limit: number,
   cursor: string | undefined,
 ): { readonly drift: z.output<typeof driftCaseView>[]; readonly next_cursor: string | null } {
-  const after = cursor === undefined ? '' : parseDriftCursor(cursor);
-  const found = open
-    .filter(({ driftId }) => driftId > after)
-    .toSorted((left, right) => (left.driftId < right.driftId ? -1 : 1));
+  const position = cursor === undefined ? null : parseDriftCursor(cursor);
+  const found = open.filter((one) => position === null || isPastDrift(one, position)).toSorted(compareDrift);
   const page = found.slice(0, limit);
   const last = page.at(-1);
   return {
     drift: page.map(toDriftCaseView),
-    next_cursor: found.length > limit && last !== undefined ? driftCursor(last.driftId) : null,
+    next_cursor: found.length > limit && last !== undefined ? driftCursor(last) : null,
   };
 }

@@ -315,6 +315,25 @@ describe('drift', () => {
         .map((one) => one.id),
     );
     expect(new Set(ids).size).toBe(2);
+    for (const status of ['open', 'resolved'] as const) {
+      const opened = (await casesOf(status)).map((one) => one.opened_at ?? '');
+      expect(opened).toEqual(opened.toSorted((left, right) => (left < right ? 1 : -1)));
+    }
+    const [newest, oldest] = await Promise.all(
+      ['', `&cursor=${next}`].map(async (cursor) =>
+        z
+          .array(driftCaseView)
+          .parse((await service.call('GET', `/drift?status=all&limit=1${cursor}`)).body['drift']),
+      ),
+    );
+    expect(newest?.[0]?.id).toBe(id);
+    expect(newest?.[0]?.opened_at ?? '').toSatisfy((at: string) => at > (oldest?.[0]?.opened_at ?? ''));
+    const byId = Buffer.from(JSON.stringify(['d', id])).toString('base64url');
+    for (const status of ['open', 'all'])
+      expect(await service.call('GET', `/drift?status=${status}&cursor=${byId}`)).toMatchObject({
+        status: 400,
+        body: { code: 'cursor_invalid' },
+      });
     expect((await service.call('GET', '/drift?status=closed')).status).toBe(400);
   });
 });
