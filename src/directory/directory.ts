@@ -20,7 +20,7 @@ import {
   type Venue,
 } from '../core/ids.ts';
 import { seal, unseal } from './sealing.ts';
-import { newToken, tokenHash, type Scope } from './token.ts';
+import { newToken, storedTokenHash, tokenHash, type Scope } from './token.ts';
 
 export type UserId = string;
 
@@ -108,7 +108,6 @@ const MAX_CONNECTIONS = 3;
 const FIRST_START_LOCK = '7206914331775840';
 
 interface CachedCaller {
-  readonly hash: Buffer;
   readonly caller: Caller;
   readonly expiresAt: number | null;
   readonly readAt: number;
@@ -143,6 +142,7 @@ export class Directory {
   readonly #pool: pg.Pool;
   readonly #masterKey: Buffer;
   readonly #now: () => number;
+  /** By the token's hash, as are the readings. */
   readonly #callers = new Map<string, CachedCaller>();
   #revocations = 0;
   readonly #readings = new Map<string, Promise<Caller | null>>();
@@ -169,8 +169,7 @@ export class Directory {
 
   /** The caller of a token; null for one that is unknown, expired or revoked. Rejects while the database is away. */
   async authenticate(token: string): Promise<Caller | null> {
-    const hash = tokenHash(token);
-    const key = hash.toString('base64');
+    const key = tokenHash(token);
     const cached = this.#callers.get(key);
     const at = this.#now();
     if (cached !== undefined && at - cached.readAt < TOKEN_CACHE_MS) return living(cached, at);
@@ -178,7 +177,7 @@ export class Directory {
     // One question at a time for each token, however many requests ask.
     const fresh =
       this.#readings.get(key) ??
-      this.#readAgain(key, hash, at).finally(() => {
+      this.#readAgain(key, at).finally(() => {
         this.#readings.delete(key);
       });
     this.#readings.set(key, fresh);
@@ -196,11 +195,11 @@ export class Directory {
     }
   }
 
-  async #readAgain(key: string, hash: Buffer, at: number): Promise<Caller | null> {
+  async #readAgain(key: string, at: number): Promise<Caller | null> {
     const revocations = this.#revocations;
-    const read = await this.#readCaller(hash);
+    const read = await this.#readCaller(storedTokenHash(key));
     // What was read before a revocation may be just what was revoked.
-    if (revocations !== this.#revocations) return this.#readAgain(key, hash, at);
+    if (revocations !== this.#revocations) return this.#readAgain(key, at);
     this.#callers.delete(key);
     if (read === null) return null;
     if (this.#callers.size >= TOKEN_CACHE_ENTRIES) {
@@ -229,7 +228,6 @@ export class Directory {
     const row = rows[0];
     if (row === undefined || !timingSafeEqual(row.token_hash, hash)) return null;
     return {
-      hash,
       expiresAt: row.expires_at === null ? null : row.expires_at.getTime(),
       caller: {
         userId: row.user_id,
@@ -502,7 +500,7 @@ async function insertToken(
   const tokenId = newId('tok');
   await client.query(
     `INSERT INTO tokens (token_id, user_id, token_hash, label, scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-    [tokenId, token.userId, tokenHash(text), token.label, token.scopes, token.expiresAt],
+    [tokenId, token.userId, storedTokenHash(tokenHash(text)), token.label, token.scopes, token.expiresAt],
   );
   return tokenId;
 }

@@ -1,5 +1,5 @@
 /** Bearer tokens: random, shown once, kept as their SHA-256 only. A token of 256 random bits needs no slow hash. */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** Each scope includes the ones before it. */
 export const SCOPES = ['read', 'trade', 'admin'] as const;
@@ -11,8 +11,14 @@ export function newToken(): string {
   return `${TOKEN_PREFIX}${randomBytes(32).toString('base64url')}`;
 }
 
-export function tokenHash(token: string): Buffer {
-  return createHash('sha256').update(token, 'utf8').digest();
+/** SHA-256 of a token, in base64. */
+export function tokenHash(token: string): string {
+  return hash('sha256', token, 'base64');
+}
+
+/** As the database keeps it. */
+export function storedTokenHash(hashText: string): Buffer {
+  return Buffer.from(hashText, 'base64');
 }
 
 /** Whether a token with these scopes may do what needs `needed`. */
