@@ -30,6 +30,7 @@ import type { App, HttpContext } from './context.ts';
 import { describeOperations, type ServedRoute } from './contract/document.ts';
 import { JsonRefused, parseExactJson } from './exact-json.ts';
 import { BODY_LIMIT_BYTES, Problem, problemDocument, retryAfterSeconds } from './problem.ts';
+import { requestLog } from './request-log.ts';
 import { toProblem } from './server-problem.ts';
 import { answerWireFault } from './wire-fault.ts';
 import { listUsersRoute } from './routes/list-users.ts';
@@ -105,6 +106,7 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: requestLog,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
