@@ -23,20 +23,16 @@ export function idempotencyKeyOf(header: string | readonly string[] | undefined)
 
 /** SHA-256 over the content's canonical text; equal figures are equal however they were written. */
 export function contentHash(content: Readonly<Record<string, unknown>>): string {
-  return hash('sha256', canonical(content), 'hex');
+  return hash('sha256', JSON.stringify(inOrder(content)), 'hex');
 }
 
-function canonical(value: unknown): string {
-  if (value instanceof Decimal) return JSON.stringify(value.toString());
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const fields = value as Readonly<Record<string, unknown>>;
-    let text = '';
-    for (const name of Object.keys(fields).sort((a, b) => (a < b ? -1 : 1))) {
-      if (fields[name] !== undefined)
-        text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonical(fields[name])}`;
-    }
-    return `{${text}}`;
-  }
-  return JSON.stringify(value);
+/** The value with decimals as text and the fields of every record in the order of their names. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Decimal) return value.toString();
+  if (Array.isArray(value)) return value.map(inOrder);
+  const fields = value as Readonly<Record<string, unknown>>;
+  const ordered: Record<string, unknown> = {};
+  for (const name of Object.keys(fields).sort()) ordered[name] = inOrder(fields[name]);
+  return ordered;
 }
