@@ -32,23 +32,45 @@ export class JsonRefused extends Error {
 
 /** Throws `JsonRefused`. */
 export function parseExactJson(text: string): unknown {
-  checkStructure(text);
+  const { holdsExactNumbers } = checkStructure(text);
+  if (!holdsExactNumbers) {
+    const parsed = parseNatively(text);
+    if (parsed !== null) return parsed.value;
+  }
   try {
-    return parse(text, null, (literal) => {
-      const value = Number(literal);
-      return String(value) === literal ? value : new ExactNumber(literal);
-    });
+    return parse(text, null, (literal) =>
+      isPlainNumber(literal) ? Number(literal) : new ExactNumber(literal),
+    );
   } catch (error) {
     if (error instanceof SyntaxError) throw new JsonRefused(error.message);
     throw error;
   }
 }
 
+/** Several times faster, but it rounds numbers, and says what is wrong by repeating the text: null for what is no JSON. */
+function parseNatively(text: string): { readonly value: unknown } | null {
+  try {
+    return { value: JSON.parse(text) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function isPlainNumber(literal: string): boolean {
+  return String(Number(literal)) === literal;
+}
+
+/** All that a number is made of, at the place that is looked at. */
+const NUMBER = /-?[\d.eE+-]+/y;
+
 /**
- * One pass over the text before it is parsed: depth, names and strings. What is no JSON at all is left to the parser,
- * but a text that passes here is parsed without deep recursion.
+ * One pass over the text before it is parsed: depth, names, strings and numbers. What is no JSON at all is left to the
+ * parser, but a text that passes here is parsed without deep recursion.
  */
-function checkStructure(text: string): void {
+function checkStructure(text: string): { readonly holdsExactNumbers: boolean } {
+  const isPlainText = !text.includes('\\') && !text.includes('\0') && text.isWellFormed();
+  let holdsExactNumbers = false;
   const names: (Set<string> | null)[] = [];
   let at = 0;
   while (at < text.length) {
@@ -63,20 +85,35 @@ function checkStructure(text: string): void {
       names.pop();
       at += 1;
     } else if (character === '"') {
-      const end = endOfString(text, at);
-      const value = decodeString(text.slice(at, end), at);
+      const end = isPlainText ? endOfPlainString(text, at) : endOfString(text, at);
       const known = names.at(-1);
-      if (known instanceof Set && isFollowedByColon(text, end)) {
-        if (FORBIDDEN_NAMES.has(value)) throw new JsonRefused(`the name ${value} is not taken`);
-        if (known.has(value))
-          throw new JsonRefused(`the name ${JSON.stringify(value)} stands twice in one object`);
-        known.add(value);
+      const isName = known instanceof Set && isFollowedByColon(text, end);
+      if (isName || !isPlainText) {
+        const value = isPlainText ? text.slice(at + 1, end - 1) : decodeString(text.slice(at, end), at);
+        if (isName) {
+          if (FORBIDDEN_NAMES.has(value)) throw new JsonRefused(`the name ${value} is not taken`);
+          if (known.has(value))
+            throw new JsonRefused(`the name ${JSON.stringify(value)} stands twice in one object`);
+          known.add(value);
+        }
       }
       at = end;
+    } else if (character === '-' || (character >= '0' && character <= '9')) {
+      NUMBER.lastIndex = at;
+      const literal = NUMBER.exec(text)?.[0] ?? character;
+      holdsExactNumbers ||= !isPlainNumber(literal);
+      at += literal.length;
     } else {
       at += 1;
     }
   }
+  return { holdsExactNumbers };
+}
+
+/** As `endOfString`, in a text without escapes. */
+function endOfPlainString(text: string, start: number): number {
+  const quote = text.indexOf('"', start + 1);
+  return quote === -1 ? text.length : quote + 1;
 }
 
 /** The position after the closing quote; the end of the text where there is none. */
