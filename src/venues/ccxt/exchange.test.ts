@@ -1,5 +1,11 @@
+import fc from 'fast-check';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ccxtVersion, loadSigner, nativeHmac } from './exchange.ts';
+import { ccxtVersion, loadSigner, nativeHmac, urlEncoded } from './exchange.ts';
+
+const ccxtRoot = dirname(dirname(createRequire(import.meta.url).resolve('ccxt')));
 
 describe('signing through ccxt', () => {
   it('uses the pinned version', () => {
@@ -63,6 +69,36 @@ describe('signing through ccxt', () => {
     );
     expect(nativeHmac(message, 'Jefe', { outputLen }, 'binary')).toEqual(
       new Uint8Array(Buffer.from(expected, 'hex')),
+    );
+  });
+
+  it('writes parameters as ccxt does', async () => {
+    const file = join(ccxtRoot, 'js', 'src', 'base', 'functions', 'encode.js');
+    const { urlencode: ccxts } = (await import(pathToFileURL(file).href)) as {
+      readonly urlencode: Parameters<typeof urlEncoded>[0];
+    };
+    const ours = urlEncoded(ccxts);
+    const withoutCcxt = urlEncoded(() => 'asked ccxt');
+    const order = {
+      timestamp: 1_790_000_000_001,
+      symbol: 'BTCUSDT',
+      quantity: '0.001',
+      newClientOrderId: 'a-b_c~d.e',
+    };
+    expect(withoutCcxt(order)).toBe(ccxts(order));
+    expect(withoutCcxt({})).toBe('');
+    for (const odd of ['a b', "o'clock", '1+1', 'a&b=c', '100%', 'ä', ''])
+      expect(ours({ a: odd, [odd]: 'a' })).toBe(ccxts({ a: odd, [odd]: 'a' }));
+    expect(ours({ a: 1e21, b: undefined, c: null, d: true, e: ['x', { f: 1 }] })).toBe(
+      ccxts({ a: 1e21, b: undefined, c: null, d: true, e: ['x', { f: 1 }] }),
+    );
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.double(), fc.integer())),
+        (parameters) => {
+          expect(ours(parameters)).toBe(ccxts(parameters));
+        },
+      ),
     );
   });
 });

@@ -26,6 +26,8 @@ export interface Credentials {
 /** What we use of a ccxt instance. */
 interface CcxtExchange {
   hmac: CcxtHmac;
+  encode: (text: string) => Uint8Array;
+  urlencode: (parameters: Readonly<Record<string, unknown>>) => string;
   nonce(): number;
   milliseconds(): number;
   sign(
@@ -124,6 +126,8 @@ export async function loadSigner(venue: Venue, options: SignerOptions): Promise<
   exchange.nonce = now;
   exchange.milliseconds = now;
   exchange.hmac = nativeHmac;
+  exchange.encode = (words) => Buffer.from(words);
+  exchange.urlencode = urlEncoded(exchange.urlencode.bind(exchange));
   return {
     sign: (endpoint, params, signedAt) => {
       // ccxt signs without awaiting anything, so no other call can see this call's time.
@@ -137,6 +141,28 @@ export async function loadSigner(venue: Venue, options: SignerOptions): Promise<
         pinnedAt = null;
       }
     },
+  };
+}
+
+/** What stands in an address as it is (RFC 3986, section 2.3). */
+const UNRESERVED = /^[\w.~-]*$/;
+
+/**
+ * As ccxt's own, which is asked for whatever is nested or has to be escaped: parameters of an order hardly ever are, and
+ * escaping each name and value costs as much as the signature.
+ */
+export function urlEncoded(
+  ccxts: (parameters: Readonly<Record<string, unknown>>) => string,
+): (parameters: Readonly<Record<string, unknown>>) => string {
+  return (parameters) => {
+    let text = '';
+    for (const [name, value] of Object.entries(parameters)) {
+      if (typeof value !== 'string' && typeof value !== 'number') return ccxts(parameters);
+      const written = String(value);
+      if (!UNRESERVED.test(name) || !UNRESERVED.test(written)) return ccxts(parameters);
+      text += `${text === '' ? '' : '&'}${name}=${written}`;
+    }
+    return text;
   };
 }
 
