@@ -64,6 +64,16 @@ export function marketEndpoint(
   return { method: 'GET', path, route: 'market_data', security: 'none', weight, answer };
 }
 
+/** A signed `GET`: a look-up of the account's own. */
+export function signedEndpoint(
+  path: string,
+  route: RouteName,
+  weight: Endpoint['weight'],
+  answer: (call: AccountCall) => unknown,
+): Endpoint {
+  return { method: 'GET', path, route, security: 'signed', weight, answer };
+}
+
 /** How a request proves who sent it, whatever carried it. */
 export type Proof = {
   readonly apiKey: string | undefined;

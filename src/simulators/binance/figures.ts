@@ -8,6 +8,11 @@ export function eight(value: Decimal): string {
   return fixed(value, 8);
 }
 
+/** As `eight`; zero for what is not there. */
+export function eightOrZero(value: Decimal | null | undefined): string {
+  return value === null || value === undefined ? ZERO_EIGHT : eight(value);
+}
+
 export const ZERO_EIGHT = '0.00000000';
 
 const ID_LENGTH = 22;

@@ -2,7 +2,7 @@
  * Market streams that spot and futures share: what a topic sends, and when. A product names its streams and their
  * periods in its own folder and adds the fields that the other has not.
  */
-import type { ExchangeEvent } from '../exchange/event.ts';
+import type { TradeEvent } from '../exchange/event.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Candle, MarketHistory } from '../market/market-history.ts';
 import { DepthChanges } from '../market/depth-changes.ts';
@@ -10,8 +10,6 @@ import { intervalNamed } from './intervals.ts';
 import type { Listing } from './listing.ts';
 import { bestOf, dayOf, type Best } from './market-data.ts';
 import type { Topic } from '../wire/topics.ts';
-
-export type TradeEvent = Extract<ExchangeEvent, { kind: 'trade' }>;
 
 export function tradeTopic(listing: Listing, json: (event: TradeEvent) => unknown): Topic {
   return {

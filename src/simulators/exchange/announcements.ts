@@ -3,7 +3,7 @@
  * Source of the shapes: event.ts.
  */
 import { Decimal } from '../../core/decimal.ts';
-import type { BookLevel, ExchangeEvent, OrderChange } from './event.ts';
+import type { BookLevel, OrderChange, PositionEvent } from './event.ts';
 import type { Fill } from './order.ts';
 import { positionView } from './positions.ts';
 import type { PriceLevels } from './price-levels.ts';
@@ -52,7 +52,7 @@ export function tellPosition(
   account: AccountState,
   symbol: SymbolState,
   position: PositionState,
-  reason: Extract<ExchangeEvent, { kind: 'position' }>['reason'],
+  reason: PositionEvent['reason'],
 ): void {
   if (account.internal || !world.isHeard) return;
   world.emit({

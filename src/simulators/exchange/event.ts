@@ -80,3 +80,8 @@ export type ExchangeEvent =
 export type BalanceReason = 'order' | 'fill' | 'funding' | 'liquidation' | 'transfer' | 'deposit';
 
 export type EventKind = ExchangeEvent['kind'];
+export type OrderEvent = Extract<ExchangeEvent, { kind: 'order' }>;
+export type BalanceEvent = Extract<ExchangeEvent, { kind: 'balance' }>;
+export type PositionEvent = Extract<ExchangeEvent, { kind: 'position' }>;
+export type TradeEvent = Extract<ExchangeEvent, { kind: 'trade' }>;
+export type BookEvent = Extract<ExchangeEvent, { kind: 'book' }>;

@@ -1,5 +1,5 @@
 /** The changes of one book between two messages of a diff depth stream. */
-import type { BookLevel, ExchangeEvent } from '../exchange/event.ts';
+import type { BookEvent, BookLevel } from '../exchange/event.ts';
 
 /** Book changes gathered since the last message, by price. */
 export class DepthChanges {
@@ -12,7 +12,7 @@ export class DepthChanges {
     return this.first === 0;
   }
 
-  add(event: Extract<ExchangeEvent, { kind: 'book' }>): void {
+  add(event: BookEvent): void {
     if (this.first === 0) this.first = event.updateId;
     this.last = event.updateId;
     for (const level of event.bids) this.bids.set(level[0].toString(), level);

@@ -8,7 +8,7 @@
 import { Decimal } from '../../../core/decimal.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Fill, Order, OrderList } from '../../exchange/order.ts';
-import type { AccountCall, Endpoint } from '../door.ts';
+import { signedEndpoint, type AccountCall, type Endpoint } from '../door.ts';
 import {
   badCombination,
   clientOrderIdMismatch,
@@ -44,44 +44,23 @@ export function spotAccountEndpoints(settings: SpotAccountSettings): Endpoint[] 
 function balanceEndpoints(settings: SpotAccountSettings): Endpoint[] {
   const { exchange, counts } = settings;
   return [
-    {
-      method: 'GET',
-      path: '/api/v3/account',
-      route: 'balances',
-      security: 'signed',
-      weight: 20,
-      answer: (call) => accountInformation(exchange, call),
-    },
-    {
-      method: 'GET',
-      path: '/api/v3/account/commission',
-      route: 'other',
-      security: 'signed',
-      weight: 20,
-      answer: (call) => {
-        const symbol = symbolFrom(call.parameters.required('symbol'));
-        call.parameters.refuseUnread();
-        return commissionRates(symbol.id);
-      },
-    },
-    {
-      method: 'GET',
-      path: '/api/v3/rateLimit/order',
-      route: 'other',
-      security: 'signed',
-      weight: 40,
-      answer: (call) => {
-        call.parameters.refuseUnread();
-        return counts.report(call.accountId, call.clockMs);
-      },
-    },
+    signedEndpoint('/api/v3/account', 'balances', 20, (call) => accountInformation(exchange, call)),
+    signedEndpoint('/api/v3/account/commission', 'other', 20, (call) => {
+      const symbol = symbolFrom(call.parameters.required('symbol'));
+      call.parameters.refuseUnread();
+      return commissionRates(symbol.id);
+    }),
+    signedEndpoint('/api/v3/rateLimit/order', 'other', 40, (call) => {
+      call.parameters.refuseUnread();
+      return counts.report(call.accountId, call.clockMs);
+    }),
   ];
 }
 
 function accountInformation(exchange: Exchange, call: AccountCall): unknown {
   const omitZero = call.parameters.optionalBoolean('omitZeroBalances') === true;
   call.parameters.refuseUnread();
-  const account = exchange.accounts().find((candidate) => candidate.accountId === call.accountId);
+  const account = exchange.account(call.accountId);
   return {
     makerCommission: 10,
     takerCommission: 10,
@@ -153,21 +132,12 @@ function commissionRates(symbol: string): unknown {
 function orderEndpoints(settings: SpotAccountSettings): Endpoint[] {
   const { exchange } = settings;
   return [
-    {
-      method: 'GET',
-      path: '/api/v3/order',
-      route: 'query_order',
-      security: 'signed',
-      weight: 4,
-      answer: (call) => queryOrder(exchange, call),
-    },
-    {
-      method: 'GET',
-      path: '/api/v3/openOrders',
-      route: 'open_orders',
-      security: 'signed',
-      weight: (parameters) => (parameters.has('symbol') ? 6 : 80),
-      answer: (call) => {
+    signedEndpoint('/api/v3/order', 'query_order', 4, (call) => queryOrder(exchange, call)),
+    signedEndpoint(
+      '/api/v3/openOrders',
+      'open_orders',
+      (parameters) => (parameters.has('symbol') ? 6 : 80),
+      (call) => {
         const symbol = call.parameters.optional('symbol');
         call.parameters.refuseUnread();
         return exchange
@@ -177,53 +147,23 @@ function orderEndpoints(settings: SpotAccountSettings): Endpoint[] {
           })
           .map((order) => orderQueryJson(order));
       },
-    },
-    {
-      method: 'GET',
-      path: '/api/v3/allOrders',
-      route: 'query_order',
-      security: 'signed',
-      weight: 20,
-      answer: (call) => allOrders(exchange, call),
-    },
-    {
-      method: 'GET',
-      path: '/api/v3/myTrades',
-      route: 'fills',
-      security: 'signed',
-      weight: (parameters) => (parameters.has('orderId') ? 5 : 20),
-      answer: (call) => myTrades(exchange, call),
-    },
-    {
-      method: 'GET',
-      path: '/api/v3/orderList',
-      route: 'query_order',
-      security: 'signed',
-      weight: 4,
-      answer: (call) => queryOrderList(exchange, call),
-    },
-    {
-      method: 'GET',
-      path: '/api/v3/openOrderList',
-      route: 'open_orders',
-      security: 'signed',
-      weight: 6,
-      answer: (call) => {
-        call.parameters.refuseUnread();
-        return exchange
-          .lists(call.accountId)
-          .filter((list) => list.status === 'executing')
-          .map((list) => orderListJson(list));
-      },
-    },
-    {
-      method: 'GET',
-      path: '/api/v3/allOrderList',
-      route: 'query_order',
-      security: 'signed',
-      weight: 20,
-      answer: (call) => allOrderLists(exchange, call),
-    },
+    ),
+    signedEndpoint('/api/v3/allOrders', 'query_order', 20, (call) => allOrders(exchange, call)),
+    signedEndpoint(
+      '/api/v3/myTrades',
+      'fills',
+      (parameters) => (parameters.has('orderId') ? 5 : 20),
+      (call) => myTrades(exchange, call),
+    ),
+    signedEndpoint('/api/v3/orderList', 'query_order', 4, (call) => queryOrderList(exchange, call)),
+    signedEndpoint('/api/v3/openOrderList', 'open_orders', 6, (call) => {
+      call.parameters.refuseUnread();
+      return exchange
+        .lists(call.accountId)
+        .filter((list) => list.status === 'executing')
+        .map((list) => orderListJson(list));
+    }),
+    signedEndpoint('/api/v3/allOrderList', 'query_order', 20, (call) => allOrderLists(exchange, call)),
   ];
 }
 
@@ -318,47 +258,18 @@ function allOrderLists(exchange: Exchange, call: AccountCall): unknown {
 
 function walletEndpoints(settings: SpotAccountSettings): Endpoint[] {
   const { exchange } = settings;
-  const empty = (path: string, security: 'key' | 'signed'): Endpoint => ({
-    method: 'GET',
-    path,
-    route: 'other',
-    security,
-    weight: 1,
-    answer: () => [],
-  });
+  const empty = (path: string): Endpoint => signedEndpoint(path, 'other', 1, () => []);
   return [
-    {
-      method: 'GET',
-      path: '/sapi/v1/capital/config/getall',
-      route: 'other',
-      security: 'signed',
-      weight: 10,
-      answer: (call) => SPOT_ASSETS.map((asset) => assetConfiguration(exchange, call.accountId, asset)),
-    },
-    {
-      method: 'GET',
-      path: '/sapi/v1/asset/tradeFee',
-      route: 'other',
-      security: 'signed',
-      weight: 1,
-      answer: (call) => tradeFees(call.parameters.optional('symbol')),
-    },
-    {
-      method: 'GET',
-      path: '/sapi/v1/account/apiRestrictions',
-      route: 'other',
-      security: 'signed',
-      weight: 1,
-      answer: (call) => keyRestrictions(exchange, call.accountId),
-    },
-    {
-      method: 'GET',
-      path: '/sapi/v1/account/status',
-      route: 'other',
-      security: 'signed',
-      weight: 1,
-      answer: () => ({ data: 'Normal' }),
-    },
+    signedEndpoint('/sapi/v1/capital/config/getall', 'other', 10, (call) =>
+      SPOT_ASSETS.map((asset) => assetConfiguration(exchange, call.accountId, asset)),
+    ),
+    signedEndpoint('/sapi/v1/asset/tradeFee', 'other', 1, (call) =>
+      tradeFees(call.parameters.optional('symbol')),
+    ),
+    signedEndpoint('/sapi/v1/account/apiRestrictions', 'other', 1, (call) =>
+      keyRestrictions(exchange, call.accountId),
+    ),
+    signedEndpoint('/sapi/v1/account/status', 'other', 1, () => ({ data: 'Normal' })),
     {
       method: 'GET',
       path: '/sapi/v1/system/status',
@@ -375,11 +286,11 @@ function walletEndpoints(settings: SpotAccountSettings): Endpoint[] {
       weight: 1,
       answer: (call) => transfer(exchange, call),
     },
-    empty('/sapi/v1/capital/deposit/hisrec', 'signed'),
-    empty('/sapi/v1/capital/withdraw/history', 'signed'),
-    empty('/sapi/v1/margin/allPairs', 'signed'),
-    empty('/sapi/v1/margin/isolated/allPairs', 'signed'),
-    empty('/sapi/v1/margin/allAssets', 'signed'),
+    empty('/sapi/v1/capital/deposit/hisrec'),
+    empty('/sapi/v1/capital/withdraw/history'),
+    empty('/sapi/v1/margin/allPairs'),
+    empty('/sapi/v1/margin/isolated/allPairs'),
+    empty('/sapi/v1/margin/allAssets'),
   ];
 }
 
@@ -415,7 +326,7 @@ function tradeFees(symbol: string | undefined): unknown {
 }
 
 function keyRestrictions(exchange: Exchange, accountId: string): unknown {
-  const account = exchange.accounts().find((candidate) => candidate.accountId === accountId);
+  const account = exchange.account(accountId);
   const trade = account?.permissions.trade ?? false;
   return {
     ipRestrict: true,

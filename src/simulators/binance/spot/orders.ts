@@ -4,7 +4,7 @@
  * Entry points: `readNewOrder`, `readReference`, `orderQueryJson`, `newOrderJson`, `canceledOrderJson`,
  * `amendedOrderJson`, `orderListJson`. Source: "Trading endpoints" and "Account Endpoints" of rest-api.md.
  */
-import { Decimal } from '../../../core/decimal.ts';
+import type { Decimal } from '../../../core/decimal.ts';
 import type { Fill, Order, OrderList, OrderReference, OrderRequest } from '../../exchange/order.ts';
 import { hasTrigger } from '../../exchange/order.ts';
 import {
@@ -21,7 +21,7 @@ import {
   newOrderRejected,
   parameterNotRequired,
 } from '../errors.ts';
-import { eight, generatedClientOrderId, ZERO_EIGHT } from '../figures.ts';
+import { eight, eightOrZero, generatedClientOrderId, ZERO_EIGHT } from '../figures.ts';
 import { readSelfTradePrevention, readSide, selfTradeName, sideName, statusName } from '../order-words.ts';
 import type { Parameters } from '../parameters.ts';
 import type { FilteredOrder } from './filters.ts';
@@ -365,10 +365,10 @@ function stopFields(order: Order): Record<string, unknown> {
 /** The figures that every description of an order shares. */
 function figures(order: Order): Record<string, unknown> {
   return {
-    price: order.price === null ? ZERO_EIGHT : eight(order.price),
+    price: eightOrZero(order.price),
     origQty: eight(order.quantity),
     executedQty: eight(order.filled),
-    origQuoteOrderQty: eight(order.cost ?? Decimal.zero),
+    origQuoteOrderQty: eightOrZero(order.cost),
     cummulativeQuoteQty: eight(order.filledCost),
     status: statusName(order),
     timeInForce: order.timeInForce,
@@ -385,7 +385,7 @@ export function orderQueryJson(order: Order): Record<string, unknown> {
     orderListId: listIdOf(order),
     clientOrderId: order.clientOrderId ?? '',
     ...figures(order),
-    stopPrice: order.stopPrice === null ? ZERO_EIGHT : eight(order.stopPrice),
+    stopPrice: eightOrZero(order.stopPrice),
     icebergQty: order.tags['icebergQty'] ?? ZERO_EIGHT,
     time: order.createdAt,
     updateTime: order.updatedAt,
@@ -455,11 +455,11 @@ export function amendedOrderJson(before: Order, order: Order): Record<string, un
     orderListId: listIdOf(order),
     origClientOrderId: before.clientOrderId ?? '',
     clientOrderId: order.clientOrderId ?? '',
-    price: order.price === null ? ZERO_EIGHT : eight(order.price),
+    price: eightOrZero(order.price),
     qty: eight(order.quantity),
     executedQty: eight(order.filled),
     preventedQty: eight(order.preventedQuantity),
-    quoteOrderQty: eight(order.cost ?? Decimal.zero),
+    quoteOrderQty: eightOrZero(order.cost),
     cumulativeQuoteQty: eight(order.filledCost),
     status: statusName(order),
     timeInForce: order.timeInForce,

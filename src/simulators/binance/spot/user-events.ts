@@ -4,15 +4,11 @@
  * Entry point: `spotUserEvents` turns one batch of exchange events into the payloads of one account, in order.
  * Source: user-data-stream.md of binance-spot-api-docs.
  */
-import { Decimal } from '../../../core/decimal.ts';
-import type { ExchangeEvent } from '../../exchange/event.ts';
+import type { BalanceEvent, ExchangeEvent, OrderEvent } from '../../exchange/event.ts';
 import type { Order, OrderList } from '../../exchange/order.ts';
-import { eight, ZERO_EIGHT } from '../figures.ts';
+import { eight, eightOrZero, ZERO_EIGHT } from '../figures.ts';
 import { selfTradeName, sideName, statusName } from '../order-words.ts';
 import { expiryReason, listIdOf, orderTypeName, symbolId } from './orders.ts';
-
-type OrderEvent = Extract<ExchangeEvent, { kind: 'order' }>;
-type BalanceEvent = Extract<ExchangeEvent, { kind: 'balance' }>;
 
 /** Numbers executions; rising over the life of the venue, also over a restart. */
 export class ExecutionIds {
@@ -165,8 +161,8 @@ function executionReport(event: OrderEvent, clockMs: number, executionId: number
     o: orderTypeName(order),
     f: order.timeInForce,
     q: eight(order.quantity),
-    p: order.price === null ? ZERO_EIGHT : eight(order.price),
-    P: order.stopPrice === null ? ZERO_EIGHT : eight(order.stopPrice),
+    p: eightOrZero(order.price),
+    P: eightOrZero(order.stopPrice),
     F: order.tags['icebergQty'] ?? ZERO_EIGHT,
     g: listIdOf(order),
     C: canceled && event.requestClientOrderId !== null ? (order.clientOrderId ?? '') : '',
@@ -174,9 +170,9 @@ function executionReport(event: OrderEvent, clockMs: number, executionId: number
     X: statusName(order),
     r: rejectReason(order),
     i: Number(order.venueOrderId),
-    l: fill === null ? ZERO_EIGHT : eight(fill.quantity),
+    l: eightOrZero(fill?.quantity),
     z: eight(order.filled),
-    L: fill === null ? ZERO_EIGHT : eight(fill.price),
+    L: eightOrZero(fill?.price),
     n: fill === null ? '0' : eight(fill.fee),
     N: fill === null ? null : fill.feeAsset,
     T: event.at,
@@ -187,8 +183,8 @@ function executionReport(event: OrderEvent, clockMs: number, executionId: number
     M: false,
     O: order.createdAt,
     Z: eight(order.filledCost),
-    Y: fill === null ? ZERO_EIGHT : eight(fill.cost),
-    Q: eight(order.cost ?? Decimal.zero),
+    Y: eightOrZero(fill?.cost),
+    Q: eightOrZero(order.cost),
     ...(order.workingAt === null ? {} : { W: order.workingAt }),
     V: selfTradeName(order),
     ...optionalFields(order),

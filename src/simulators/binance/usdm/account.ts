@@ -8,9 +8,9 @@ import { Decimal } from '../../../core/decimal.ts';
 import type { MarginSummary, Position } from '../../exchange/account.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import { isOpen } from '../../exchange/order.ts';
-import type { AccountCall, Endpoint } from '../door.ts';
+import { signedEndpoint, type AccountCall, type Endpoint } from '../door.ts';
 import { badCombination, invalidParameter, orderUnknown, usdmRefusal } from '../errors.ts';
-import { eight, ZERO_EIGHT } from '../figures.ts';
+import { eight, eightOrZero, ZERO_EIGHT } from '../figures.ts';
 import { fixed } from '../../wire/figures.ts';
 import { page, readWindow } from '../history-window.ts';
 import type { Parameters } from '../parameters.ts';
@@ -23,6 +23,7 @@ import {
   readUsdmReference,
   userTradeJson,
   usdmOrderJson,
+  usdmSymbolId,
   usdmSymbolFrom,
 } from './orders.ts';
 import { income } from './income.ts';
@@ -47,15 +48,6 @@ export function usdmAccountEndpoints(settings: UsdmAccountSettings): Endpoint[] 
     ...settingEndpoints(settings),
     ...configurationEndpoints(settings),
   ];
-}
-
-function signed(
-  route: Endpoint['route'],
-  path: string,
-  weight: Endpoint['weight'],
-  answer: (call: AccountCall) => unknown,
-): Endpoint {
-  return { method: 'GET', path, route, security: 'signed', weight, answer };
 }
 
 const FLAT: MarginSummary = {
@@ -87,23 +79,23 @@ function balanceEndpoints(exchange: Exchange): Endpoint[] {
     ];
   };
   return [
-    signed('balances', '/fapi/v2/balance', 5, balance),
-    signed('balances', '/fapi/v3/balance', 5, balance),
-    signed('balances', '/fapi/v2/account', 5, (call) => ({
+    signedEndpoint('/fapi/v2/balance', 'balances', 5, balance),
+    signedEndpoint('/fapi/v3/balance', 'balances', 5, balance),
+    signedEndpoint('/fapi/v2/account', 'balances', 5, (call) => ({
       ...accountHead(exchange, call),
       ...accountTotals(exchange, call),
       positions: USDM_SYMBOLS.map((symbol) => accountPositionV2(exchange, call.accountId, symbol)),
     })),
-    signed('balances', '/fapi/v3/account', 5, (call) => ({
+    signedEndpoint('/fapi/v3/account', 'balances', 5, (call) => ({
       ...accountTotals(exchange, call),
       positions: livePositions(exchange, call.accountId).map((position) => accountPositionV3(position)),
     })),
-    signed('positions', '/fapi/v2/positionRisk', 5, (call) => {
+    signedEndpoint('/fapi/v2/positionRisk', 'positions', 5, (call) => {
       const id = call.parameters.optional('symbol');
       const symbols = id === undefined ? USDM_SYMBOLS : [usdmSymbolFrom(id)];
       return symbols.map((symbol) => positionRiskV2(exchange, call.accountId, symbol));
     }),
-    signed('positions', '/fapi/v3/positionRisk', 5, (call) => {
+    signedEndpoint('/fapi/v3/positionRisk', 'positions', 5, (call) => {
       const id = call.parameters.optional('symbol');
       const unified = id === undefined ? undefined : unifiedUsdmSymbol(usdmSymbolFrom(id));
       return livePositions(exchange, call.accountId)
@@ -114,7 +106,7 @@ function balanceEndpoints(exchange: Exchange): Endpoint[] {
 }
 
 function accountHead(exchange: Exchange, call: AccountCall): Record<string, unknown> {
-  const account = exchange.accounts().find((candidate) => candidate.accountId === call.accountId);
+  const account = exchange.account(call.accountId);
   return {
     feeTier: 0,
     feeBurn: false,
@@ -216,10 +208,10 @@ function accountPositionV2(exchange: Exchange, accountId: string, symbol: UsdmSy
   const leverage = leverageOf(exchange, position, symbol);
   return {
     symbol: symbol.id,
-    initialMargin: eight(position?.initialMargin ?? Decimal.zero),
-    maintMargin: eight(position?.maintenanceMargin ?? Decimal.zero),
-    unrealizedProfit: eight(position?.unrealizedPnl ?? Decimal.zero),
-    positionInitialMargin: eight(position?.initialMargin ?? Decimal.zero),
+    initialMargin: eightOrZero(position?.initialMargin),
+    maintMargin: eightOrZero(position?.maintenanceMargin),
+    unrealizedProfit: eightOrZero(position?.unrealizedPnl),
+    positionInitialMargin: eightOrZero(position?.initialMargin),
     openOrderInitialMargin: '0',
     leverage: String(leverage),
     isolated: position?.marginMode === 'isolated',
@@ -239,7 +231,7 @@ function accountPositionV2(exchange: Exchange, accountId: string, symbol: UsdmSy
 function accountPositionV3(position: Position): unknown {
   const symbol = usdmSymbolOf(position.symbol);
   return {
-    symbol: symbol?.id ?? position.symbol,
+    symbol: usdmSymbolId(position.symbol),
     positionSide: 'BOTH',
     positionAmt: quantityText(symbol, position.quantity),
     unrealizedProfit: eight(position.unrealizedPnl),
@@ -269,7 +261,7 @@ function positionRiskV2(exchange: Exchange, accountId: string, symbol: UsdmSymbo
     entryPrice: fixed(position?.entryPrice ?? Decimal.zero, 5),
     breakEvenPrice: fixed(position?.entryPrice ?? Decimal.zero, 5),
     markPrice: eight(position?.markPrice ?? market?.markPrice ?? Decimal.zero),
-    unRealizedProfit: eight(position?.unrealizedPnl ?? Decimal.zero),
+    unRealizedProfit: eightOrZero(position?.unrealizedPnl),
     liquidationPrice: liquidationPrice(symbol, position),
     leverage: String(leverage),
     maxNotionalValue: String(notionalCap(symbol, leverage)),
@@ -291,7 +283,7 @@ function liquidationPrice(symbol: UsdmSymbol | undefined, position: Position | u
 function positionRiskV3(position: Position): unknown {
   const symbol = usdmSymbolOf(position.symbol);
   return {
-    symbol: symbol?.id ?? position.symbol,
+    symbol: usdmSymbolId(position.symbol),
     positionSide: 'BOTH',
     positionAmt: quantityText(symbol, position.quantity),
     entryPrice: fixed(position.entryPrice, 5),
@@ -316,19 +308,19 @@ function positionRiskV3(position: Position): unknown {
 
 function orderEndpoints(exchange: Exchange): Endpoint[] {
   return [
-    signed('query_order', '/fapi/v1/order', 1, (call) => {
+    signedEndpoint('/fapi/v1/order', 'query_order', 1, (call) => {
       const order = exchange.lookUp(call.at, call.accountId, readUsdmReference(call.parameters).reference);
       if (order === null) throw orderUnknown();
       return usdmOrderJson(order);
     }),
-    signed('query_order', '/fapi/v1/openOrder', 1, (call) => {
+    signedEndpoint('/fapi/v1/openOrder', 'query_order', 1, (call) => {
       const order = exchange.lookUp(call.at, call.accountId, readUsdmReference(call.parameters).reference);
       if (order === null || !isOpen(order.status)) throw orderUnknown();
       return usdmOrderJson(order);
     }),
-    signed(
-      'open_orders',
+    signedEndpoint(
       '/fapi/v1/openOrders',
+      'open_orders',
       (parameters) => (parameters.has('symbol') ? 1 : 40),
       (call) => {
         const id = call.parameters.optional('symbol');
@@ -340,8 +332,8 @@ function orderEndpoints(exchange: Exchange): Endpoint[] {
           .map((order) => usdmOrderJson(order));
       },
     ),
-    signed('query_order', '/fapi/v1/allOrders', 5, (call) => allOrders(exchange, call)),
-    signed('fills', '/fapi/v1/userTrades', 5, (call) => userTrades(exchange, call)),
+    signedEndpoint('/fapi/v1/allOrders', 'query_order', 5, (call) => allOrders(exchange, call)),
+    signedEndpoint('/fapi/v1/userTrades', 'fills', 5, (call) => userTrades(exchange, call)),
   ];
 }
 
@@ -466,15 +458,15 @@ function changeMarginType(exchange: Exchange, call: AccountCall): unknown {
 function configurationEndpoints(settings: UsdmAccountSettings): Endpoint[] {
   const { exchange, counts, positionModes } = settings;
   return [
-    signed('other', '/fapi/v1/positionSide/dual', 30, (call) => ({
+    signedEndpoint('/fapi/v1/positionSide/dual', 'other', 30, (call) => ({
       dualSidePosition: positionModes.isHedged(call.accountId),
     })),
-    signed('other', '/fapi/v1/multiAssetsMargin', 30, () => ({ multiAssetsMargin: false })),
-    signed('other', '/fapi/v1/accountConfig', 5, (call) => {
+    signedEndpoint('/fapi/v1/multiAssetsMargin', 'other', 30, () => ({ multiAssetsMargin: false })),
+    signedEndpoint('/fapi/v1/accountConfig', 'other', 5, (call) => {
       const { feeBurn: _, ...head } = accountHead(exchange, call);
       return { ...head, dualSidePosition: positionModes.isHedged(call.accountId) };
     }),
-    signed('other', '/fapi/v1/symbolConfig', 5, (call) => {
+    signedEndpoint('/fapi/v1/symbolConfig', 'other', 5, (call) => {
       const id = call.parameters.optional('symbol');
       const symbols = id === undefined ? USDM_SYMBOLS : [usdmSymbolFrom(id)];
       return symbols.map((symbol) => {
@@ -489,13 +481,13 @@ function configurationEndpoints(settings: UsdmAccountSettings): Endpoint[] {
         };
       });
     }),
-    signed('other', '/fapi/v1/leverageBracket', 1, (call) => {
+    signedEndpoint('/fapi/v1/leverageBracket', 'other', 1, (call) => {
       const id = call.parameters.optional('symbol');
       return id === undefined
         ? USDM_SYMBOLS.map((symbol) => bracketsOf(symbol))
         : [bracketsOf(usdmSymbolFrom(id))];
     }),
-    signed('other', '/fapi/v1/commissionRate', 20, (call) => {
+    signedEndpoint('/fapi/v1/commissionRate', 'other', 20, (call) => {
       const symbol = usdmSymbolFrom(call.parameters.required('symbol'));
       return {
         symbol: symbol.id,
@@ -504,23 +496,23 @@ function configurationEndpoints(settings: UsdmAccountSettings): Endpoint[] {
         rpiCommissionRate: '0.000000',
       };
     }),
-    signed('other', '/fapi/v1/rateLimit/order', 1, () =>
+    signedEndpoint('/fapi/v1/rateLimit/order', 'other', 1, () =>
       counts.intervals.map((interval) => ({ rateLimitType: 'ORDERS', ...interval })),
     ),
-    signed('other', '/fapi/v1/income', 30, (call) => income(settings.exchange, call)),
+    signedEndpoint('/fapi/v1/income', 'other', 30, (call) => income(settings.exchange, call)),
     // Nobody is deleveraged here, so every position stands at the end of the queue.
-    signed('other', '/fapi/v1/adlQuantile', 5, (call) =>
+    signedEndpoint('/fapi/v1/adlQuantile', 'other', 5, (call) =>
       exchange
         .positions(call.accountId)
         .filter((position) => !position.quantity.isZero())
         .map((position) => ({
-          symbol: usdmSymbolOf(position.symbol)?.id ?? position.symbol,
+          symbol: usdmSymbolId(position.symbol),
           adlQuantile: { LONG: 0, SHORT: 0, BOTH: 0 },
         })),
     ),
-    signed(
-      'query_order',
+    signedEndpoint(
       '/fapi/v1/forceOrders',
+      'query_order',
       (parameters) => (parameters.has('symbol') ? 20 : 50),
       (call) => forceOrders(exchange, call),
     ),

@@ -5,7 +5,7 @@
  */
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Order } from '../../exchange/order.ts';
-import type { AccountCall, Endpoint } from '../door.ts';
+import { signedEndpoint, type AccountCall, type Endpoint } from '../door.ts';
 import { cancelRejected, eitherMissing, orderUnknown } from '../errors.ts';
 import { page, readWindow, timesOf } from '../history-window.ts';
 import { unifiedUsdmSymbol } from './instruments.ts';
@@ -74,25 +74,16 @@ export function algoOrderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
         return { code: 200, msg: 'The operation of cancel all open order is done.' };
       },
     },
-    {
-      method: 'GET',
-      path: '/fapi/v1/algoOrder',
-      route: 'query_order',
-      security: 'signed',
-      weight: 1,
-      answer: (call) => {
-        const order = findAlgoOrder(exchange, call, false);
-        if (order === null) throw orderUnknown();
-        return algoOrderJson(order, actualOrder(exchange, call, order));
-      },
-    },
-    {
-      method: 'GET',
-      path: '/fapi/v1/openAlgoOrders',
-      route: 'open_orders',
-      security: 'signed',
-      weight: (parameters) => (parameters.has('symbol') ? 1 : 40),
-      answer: (call) => {
+    signedEndpoint('/fapi/v1/algoOrder', 'query_order', 1, (call) => {
+      const order = findAlgoOrder(exchange, call, false);
+      if (order === null) throw orderUnknown();
+      return algoOrderJson(order, actualOrder(exchange, call, order));
+    }),
+    signedEndpoint(
+      '/fapi/v1/openAlgoOrders',
+      'open_orders',
+      (parameters) => (parameters.has('symbol') ? 1 : 40),
+      (call) => {
         const symbol = call.parameters.optional('symbol');
         return exchange
           .openOrders(call.accountId, {
@@ -102,15 +93,8 @@ export function algoOrderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
           })
           .map((order) => algoOrderJson(order, null));
       },
-    },
-    {
-      method: 'GET',
-      path: '/fapi/v1/allAlgoOrders',
-      route: 'query_order',
-      security: 'signed',
-      weight: 5,
-      answer: (call) => allAlgoOrders(exchange, call),
-    },
+    ),
+    signedEndpoint('/fapi/v1/allAlgoOrders', 'query_order', 5, (call) => allAlgoOrders(exchange, call)),
   ];
 }
 

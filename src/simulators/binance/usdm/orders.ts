@@ -256,8 +256,18 @@ export function quantityText(symbol: UsdmSymbol | undefined, quantity: Decimal):
   return fixed(quantity, symbol?.quantityPrecision ?? 3);
 }
 
-export function averagePrice(order: Order): Decimal {
-  return order.filled.isZero() ? Decimal.zero : order.filledCost.divide(order.filled, 8, 'half_even');
+/** What an order was filled at on average; zero without a fill, or without an order. */
+export function averagePriceText(order: Order | null): string {
+  const average =
+    order === null || order.filled.isZero()
+      ? Decimal.zero
+      : order.filledCost.divide(order.filled, 8, 'half_even');
+  return fixed(average, 5);
+}
+
+/** Which price triggers a conditional order. */
+export function workingTypeName(order: Order): string {
+  return order.triggerSource === 'mark' ? 'MARK_PRICE' : 'CONTRACT_PRICE';
 }
 
 export function usdmTypeName(order: Order): string {
@@ -301,7 +311,7 @@ export function usdmOrderJson(order: Order): Record<string, unknown> {
     status: statusName(order),
     clientOrderId: clientIdOf(order),
     price: priceText(symbol, order.price),
-    avgPrice: fixed(averagePrice(order), 5),
+    avgPrice: averagePriceText(order),
     origQty: quantityText(symbol, order.quantity),
     executedQty: quantityText(symbol, order.filled),
     cumQty: quantityText(symbol, order.filled),
@@ -313,7 +323,7 @@ export function usdmOrderJson(order: Order): Record<string, unknown> {
     side: sideName(order),
     positionSide: 'BOTH',
     stopPrice: priceText(symbol, order.stopPrice),
-    workingType: order.triggerSource === 'mark' ? 'MARK_PRICE' : 'CONTRACT_PRICE',
+    workingType: workingTypeName(order),
     priceProtect: order.tags['priceProtect'] === 'true',
     origType: usdmTypeName(order),
     priceMatch: order.tags['priceMatch'] ?? 'NONE',
@@ -380,7 +390,7 @@ export function algoOrderJson(order: Order, actual: Order | null): Record<string
     quantity: quantityText(symbol, order.quantity),
     algoStatus: algoStatusName(order, actual),
     actualOrderId: order.triggeredVenueOrderId ?? '',
-    actualPrice: actual === null ? '0.00000' : fixed(averagePrice(actual), 5),
+    actualPrice: averagePriceText(actual),
     triggerPrice: priceText(symbol, order.stopPrice),
     price: priceText(symbol, order.price),
     icebergQuantity: null,
@@ -390,7 +400,7 @@ export function algoOrderJson(order: Order, actual: Order | null): Record<string
     slPrice: '0.000',
     tpOrderType: '',
     selfTradePreventionMode: selfTradeName(order),
-    workingType: order.triggerSource === 'mark' ? 'MARK_PRICE' : 'CONTRACT_PRICE',
+    workingType: workingTypeName(order),
     priceMatch: 'NONE',
     closePosition: order.closePosition,
     priceProtect: order.tags['priceProtect'] === 'true',

@@ -4,6 +4,7 @@
  * Entry point: `usdmTopic` gives the behaviour of a stream name. What spot has alike stands in ../market-topics.ts.
  * Source: "Websocket Market Streams" of the USD-M futures documentation.
  */
+import type { TradeEvent } from '../../exchange/event.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { MarketHistory } from '../../market/market-history.ts';
 import { fixed } from '../../wire/figures.ts';
@@ -20,7 +21,6 @@ import {
   ticker,
   tradeJson,
   tradeTopic,
-  type TradeEvent,
 } from '../market-topics.ts';
 import { USDM_LISTINGS, usdmListing } from './instruments.ts';
 

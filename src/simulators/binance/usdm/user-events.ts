@@ -9,7 +9,7 @@
  */
 import { Decimal } from '../../../core/decimal.ts';
 import type { Position } from '../../exchange/account.ts';
-import type { ExchangeEvent } from '../../exchange/event.ts';
+import type { BalanceEvent, ExchangeEvent, OrderEvent, PositionEvent } from '../../exchange/event.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Fill, Order } from '../../exchange/order.ts';
 import { eight } from '../figures.ts';
@@ -18,7 +18,7 @@ import { selfTradeName, sideName, statusName } from '../order-words.ts';
 import { usdmSymbolOf } from './instruments.ts';
 import {
   algoStatusName,
-  averagePrice,
+  averagePriceText,
   clientIdOf,
   isDone,
   isLiquidation,
@@ -27,11 +27,9 @@ import {
   usdmSymbolId,
   usdmTimeInForce,
   usdmTypeName,
+  workingTypeName,
 } from './orders.ts';
 
-type OrderEvent = Extract<ExchangeEvent, { kind: 'order' }>;
-type BalanceEvent = Extract<ExchangeEvent, { kind: 'balance' }>;
-type PositionEvent = Extract<ExchangeEvent, { kind: 'position' }>;
 type Payload = Record<string, unknown>;
 
 /** Account changes of one batch that share a reason. */
@@ -132,13 +130,13 @@ export class UsdmUserEvents {
         q: quantityText(symbol, order.quantity),
         X: status,
         ai: order.triggeredVenueOrderId ?? '',
-        ap: actual === null ? '0.00000' : fixed(averagePrice(actual), 5),
+        ap: averagePriceText(actual),
         aq: actual === null ? '0.00000' : quantityText(symbol, actual.filled),
         act: order.triggeredVenueOrderId === null ? '0' : actualType(order),
         tp: (order.stopPrice ?? Decimal.zero).toString(),
         p: (order.price ?? Decimal.zero).toString(),
         V: selfTradeName(order),
-        wt: order.triggerSource === 'mark' ? 'MARK_PRICE' : 'CONTRACT_PRICE',
+        wt: workingTypeName(order),
         pm: 'NONE',
         cp: order.closePosition,
         pP: order.tags['priceProtect'] === 'true',
@@ -351,7 +349,7 @@ function orderTradeUpdate(event: OrderEvent, nowMs: number): Payload {
       f: usdmTimeInForce(order),
       q: quantityText(symbol, order.quantity),
       p: priceText(symbol, order.price),
-      ap: fixed(averagePrice(order), 5),
+      ap: averagePriceText(order),
       sp: priceText(symbol, order.stopPrice),
       x: executionType(event),
       X: statusName(order),
@@ -366,7 +364,7 @@ function orderTradeUpdate(event: OrderEvent, nowMs: number): Payload {
       a: '0',
       m: fill?.liquidity === 'maker',
       R: order.reduceOnly,
-      wt: order.triggerSource === 'mark' ? 'MARK_PRICE' : 'CONTRACT_PRICE',
+      wt: workingTypeName(order),
       ot: usdmTypeName(order),
       ps: 'BOTH',
       cp: order.closePosition,
