@@ -4,7 +4,7 @@ import type { AccountMode, Venue } from '../core/ids.ts';
 import type { StoredCredentials } from '../directory/directory.ts';
 import type { HttpContext } from './context.ts';
 import { flagField } from './fields.ts';
-import { Problem } from './problem.ts';
+import { Problem, fieldProblem } from './problem.ts';
 
 const secretField = z
   .string({ error: 'must be text' })
@@ -75,8 +75,4 @@ export async function tryKeys(
       'These keys may withdraw; make keys that may only read and trade, or set allow_withdraw_keys.',
     );
   }
-}
-
-export function fieldProblem(field: string, reason: string): Problem {
-  return new Problem('invalid_request', `${field}: ${reason}`, { errors: [{ field, reason }] });
 }

@@ -27,7 +27,7 @@ import {
   untilFinished,
   type AnsweredOrder,
 } from './order-answer.ts';
-import { Problem } from './problem.ts';
+import { Problem, fieldProblem } from './problem.ts';
 import { Turns } from './turns.ts';
 import { toOrderView } from './views/order.ts';
 
@@ -116,8 +116,8 @@ function requireAmendable(order: Order, { price, stopPrice }: Amendment): void {
   if (isFinished(order.status)) throw notAmendable(order, `It is ${order.status} already.`);
   if (order.quantity === null || order.type === 'market')
     throw notAmendable(order, 'A market order is on its way already.');
-  if (price !== null && order.price === null) throw wrongField('price', 'the order has none');
-  if (stopPrice !== null && order.stopPrice === null) throw wrongField('stop_price', 'the order has none');
+  if (price !== null && order.price === null) throw fieldProblem('price', 'the order has none');
+  if (stopPrice !== null && order.stopPrice === null) throw fieldProblem('stop_price', 'the order has none');
 }
 
 /** What is left to be placed; null when nothing is. */
@@ -156,8 +156,4 @@ function replacementFor(
 
 function notAmendable(order: Order, detail: string): Problem {
   return new Problem('order_not_amendable', detail, { order_id: order.orderId, order: toOrderView(order) });
-}
-
-function wrongField(field: string, reason: string): Problem {
-  return new Problem('invalid_request', `${field}: ${reason}`, { errors: [{ field, reason }] });
 }

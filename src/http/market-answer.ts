@@ -12,7 +12,7 @@ import type { ReadAnswer } from '../venues/gateway.ts';
 import { chooseAccount, type AccountWish } from './account-choice.ts';
 import { deskOf, type HttpContext } from './context.ts';
 import { accountField, exchangeField, symbolField } from './fields.ts';
-import { Problem } from './problem.ts';
+import { Problem, unlistedProblem } from './problem.ts';
 
 export const marketQuery = {
   exchange: exchangeField,
@@ -38,7 +38,7 @@ export function marketOf(
   const account = chooseAccount(context.accounts.of(caller.portfolioId), wish);
   const instrument = desk.markets.instrument(account.accountId, symbol);
   if (instrument === undefined && desk.markets.instruments(account.accountId).length > 0)
-    throw notListed(symbol, account);
+    throw unlistedProblem(symbol, account.exchange);
   return { desk, account, symbol, instrument: instrument ?? null };
 }
 
@@ -47,7 +47,7 @@ export function mustHave<Value>(answer: ReadAnswer<Value>, { account, symbol }: 
   if (answer.kind === 'ok') return answer.value;
   switch (answer.reason) {
     case 'not_listed':
-      throw notListed(symbol, account);
+      throw unlistedProblem(symbol, account.exchange);
     case 'rate_budget':
       throw new Problem('rate_budget', `${account.exchange} was not asked: ${answer.detail}.`);
     case 'refused':
@@ -58,10 +58,4 @@ export function mustHave<Value>(answer: ReadAnswer<Value>, { account, symbol }: 
         `${symbol} could not be read from ${account.exchange}: ${answer.detail}.`,
       );
   }
-}
-
-function notListed(symbol: InstrumentSymbol, account: AccountRecord): Problem {
-  return new Problem('instrument_unknown', `symbol: ${symbol} is not listed by ${account.exchange}.`, {
-    errors: [{ field: 'symbol', reason: 'is not listed by the exchange' }],
-  });
 }

@@ -20,7 +20,7 @@ import {
 import { chooseAccount } from './account-choice.ts';
 import { deskOf, type HttpContext } from './context.ts';
 import { toIntent, type AnyOrderBody } from './order-request.ts';
-import { isProblemCode, Problem } from './problem.ts';
+import { Problem, unlistedProblem, isProblemCode } from './problem.ts';
 import { toOrderView, type OrderView } from './views/order.ts';
 
 export interface AnsweredOrder {
@@ -103,9 +103,7 @@ export async function answerPlaced(
     case 'unknown_account':
       throw new Problem('account_not_found', `This node does not serve account ${intent.accountId}.`);
     case 'unknown_instrument':
-      throw new Problem('instrument_unknown', `symbol: ${intent.symbol} is not listed by the exchange.`, {
-        errors: [{ field: 'symbol', reason: 'is not listed by the exchange' }],
-      });
+      throw unlistedProblem(intent.symbol);
     case 'conflict':
       throw keyConflict(answer.orderId);
     case 'withheld':

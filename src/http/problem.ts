@@ -628,6 +628,20 @@ export class Problem extends Error {
   }
 }
 
+/** A field that is refused, named in the detail and in `errors`; `place` where it is no field of the body. */
+export function fieldProblem(field: string, reason: string, place?: 'querystring'): Problem {
+  return new Problem('invalid_request', `${field}: ${reason}`, {
+    errors: [{ field, reason, ...(place === undefined ? {} : { in: place }) }],
+  });
+}
+
+/** A symbol that nobody lists. */
+export function unlistedProblem(symbol: string, exchange = 'the exchange'): Problem {
+  return new Problem('instrument_unknown', `symbol: ${symbol} is not listed by ${exchange}.`, {
+    errors: [{ field: 'symbol', reason: 'is not listed by the exchange' }],
+  });
+}
+
 export function isProblemCode(text: string): text is ProblemCode {
   return Object.hasOwn(PROBLEMS, text);
 }

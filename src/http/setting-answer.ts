@@ -10,7 +10,7 @@ import type { AccountRecord, Caller } from '../directory/directory.ts';
 import type { SettingAnswer } from '../engine/desk.ts';
 import { deskOf, requesterName, type HttpContext } from './context.ts';
 import { accountField, exchangeField, modeField, textField } from './fields.ts';
-import { Problem } from './problem.ts';
+import { Problem, unlistedProblem } from './problem.ts';
 
 export const settingFields = {
   exchange: exchangeField,
@@ -101,10 +101,6 @@ function problemOf(
     case 'unknown_account':
       return new Problem('account_not_found', `This node does not serve account ${accountId}.`);
     case 'unknown_instrument':
-      return new Problem(
-        'instrument_unknown',
-        `symbol: ${change.setting === 'position_mode' ? '' : change.symbol} is not listed by ${exchange}.`,
-        { errors: [{ field: 'symbol', reason: 'is not listed by the exchange' }] },
-      );
+      return unlistedProblem(change.setting === 'position_mode' ? '' : change.symbol, exchange);
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SCOPES } from '../../directory/token.ts';
 import { callerOf, type App, type HttpContext } from '../context.ts';
 import { textField, timeOut, timeText, isoTime } from '../fields.ts';
-import { Problem } from '../problem.ts';
+import { Problem, fieldProblem } from '../problem.ts';
 
 const body = z.strictObject({
   user_id: textField(64).optional(),
@@ -42,9 +42,7 @@ export function addTokenRoute(app: App, context: HttpContext): void {
       const { label, scopes, expires_at: expiresAt } = request.body;
       const userId = request.body.user_id ?? callerOf(request).userId;
       if (expiresAt !== undefined && expiresAt <= context.now()) {
-        throw new Problem('invalid_request', 'expires_at: must lie in the future', {
-          errors: [{ field: 'expires_at', reason: 'must lie in the future' }],
-        });
+        throw fieldProblem('expires_at', 'must lie in the future');
       }
       if (!(await context.directory.users()).some((user) => user.userId === userId && !user.disabled))
         throw new Problem('user_not_found', `There is no user ${userId}.`);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { accountId } from '../../core/ids.ts';
-import { fieldProblem, keyFields, requiredKeys, tryKeys } from '../account-keys.ts';
+import { keyFields, requiredKeys, tryKeys } from '../account-keys.ts';
 import { callerOf, type App, type HttpContext } from '../context.ts';
 import { accountField, textField } from '../fields.ts';
-import { Problem } from '../problem.ts';
+import { Problem, fieldProblem } from '../problem.ts';
 import { accountView, toAccountView } from '../views/account.ts';
 
 const body = z.strictObject({

@@ -4,7 +4,7 @@ import { chooseAccount } from '../account-choice.ts';
 import { callerOf, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField, integerText, symbolField, textField, timeText } from '../fields.ts';
 import { findOrder, orderPath, orderReferenceQuery } from '../order-reference.ts';
-import { Problem } from '../problem.ts';
+import { fieldProblem } from '../problem.ts';
 import { fillView, toFillView } from '../views/fill.ts';
 
 const MAX_PAGE = 1_000;
@@ -36,9 +36,7 @@ export function fillsRoute(app: App, context: HttpContext): void {
       const caller = callerOf(request);
       const { exchange, account, symbol, since, until, limit, cursor } = request.query;
       if (account !== undefined && exchange === undefined) {
-        throw new Problem('invalid_request', 'exchange: is required with account', {
-          errors: [{ field: 'exchange', reason: 'is required with account', in: 'querystring' }],
-        });
+        throw fieldProblem('exchange', 'is required with account', 'querystring');
       }
       const chosen =
         exchange === undefined

@@ -10,7 +10,7 @@ import { decimalOut, flagField, textField } from '../fields.ts';
 import { holdingsLeft, sellHoldings } from '../holdings.ts';
 import { contentHash, idempotencyKeyOf } from '../idempotency.ts';
 import { cancelSoon, untilFinished } from '../order-answer.ts';
-import { Problem, problemDocument } from '../problem.ts';
+import { Problem, fieldProblem, problemDocument } from '../problem.ts';
 import { toProblem } from '../server-problem.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 import { positionView, toPositionView } from '../views/position.ts';
@@ -103,8 +103,8 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       const { engaged, reason, cancel_orders: cancels, keep_protective: keeps } = request.body;
       const { flatten, include_spot: includesSpot } = request.body;
       const key = idempotencyKeyOf(request.headers['idempotency-key']);
-      if (!engaged && flatten) throw misplaced('flatten', 'goes with engaged true only');
-      if (!flatten && includesSpot) throw misplaced('include_spot', 'goes with flatten true only');
+      if (!engaged && flatten) throw fieldProblem('flatten', 'goes with engaged true only');
+      if (!flatten && includesSpot) throw fieldProblem('include_spot', 'goes with flatten true only');
       // A journal that stalls must not keep the cancels waiting.
       const idempotency =
         key === null ? null : { key, contentHash: contentHash({ killSwitch: request.body }) };
@@ -216,10 +216,6 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
   function failed(error: unknown, requestId: string): { readonly error: z.output<typeof problemView> } {
     return { error: problemView.parse(problemDocument(toProblem(error, context), requestId)) };
   }
-}
-
-function misplaced(field: string, reason: string): Problem {
-  return new Problem('invalid_request', `${field}: ${reason}`, { errors: [{ field, reason }] });
 }
 
 /** How long cancels wait for the switch to be journaled first, so that nothing slips in behind them. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
 import { CANDLE_INTERVALS, type Candle } from '../../core/venue/market.ts';
-import { fieldProblem } from '../account-keys.ts';
 import { callerOf, type App, type HttpContext } from '../context.ts';
 import { decimalOut, integerText, isoTime, timeOut, timeText } from '../fields.ts';
 import { marketOf, marketQuery, mustHave } from '../market-answer.ts';
+import { fieldProblem } from '../problem.ts';
 
 const MOST_CANDLES = 1_000;
 const USUAL_CANDLES = 200;

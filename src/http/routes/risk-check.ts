@@ -4,7 +4,7 @@ import { chooseAccount } from '../account-choice.ts';
 import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { decimalOut } from '../fields.ts';
 import { anyOrderBody, toIntent } from '../order-request.ts';
-import { Problem } from '../problem.ts';
+import { unlistedProblem } from '../problem.ts';
 
 const checkAnswer = z.object({
   approved: z.boolean(),
@@ -57,9 +57,7 @@ export function riskCheckRoute(app: App, context: HttpContext): void {
       const intent = toIntent(request.body, account, caller, null);
       const [review, size] = await Promise.all([desk.orders.check(intent), desk.orders.size(intent)]);
       if (review === null || size === null) {
-        throw new Problem('instrument_unknown', `symbol: ${intent.symbol} is not listed by the exchange.`, {
-          errors: [{ field: 'symbol', reason: 'is not listed by the exchange' }],
-        });
+        throw unlistedProblem(intent.symbol);
       }
       const approved = review.refusals.length === 0;
       return {

@@ -16,7 +16,7 @@ import {
   symbolField,
   textField,
 } from '../fields.ts';
-import { Problem } from '../problem.ts';
+import { Problem, fieldProblem, unlistedProblem } from '../problem.ts';
 import {
   LIMIT_FIELDS,
   limitChangeView,
@@ -228,9 +228,7 @@ function subjectOf(
   if (exchange === undefined) {
     const field = symbol === undefined ? 'account' : 'symbol';
     if (symbol === undefined && account === undefined) return null;
-    throw new Problem('invalid_request', `exchange: is required with ${field}`, {
-      errors: [{ field: 'exchange', reason: `is required with ${field}`, in: 'querystring' }],
-    });
+    throw fieldProblem('exchange', `is required with ${field}`, 'querystring');
   }
   const { accountId } = chooseAccount(context.accounts.of(caller.portfolioId), { exchange, account });
   return { accountId, venue: exchange, symbol: symbol ?? null };
@@ -256,7 +254,7 @@ function scopeOf(
       return { scope: PORTFOLIO_SCOPE, subject: null };
     case 'account': {
       refuseFields(wish, ['exchange', 'symbol']);
-      if (account === undefined) throw invalid('account', 'is required with scope account');
+      if (account === undefined) throw fieldProblem('account', 'is required with scope account');
       const found = accounts.find(({ accountId }) => accountId === account);
       if (found === undefined) throw new Problem('account_not_found', `You have no account ${account}.`);
       const { accountId, exchange: venue } = found;
@@ -264,13 +262,11 @@ function scopeOf(
     }
     case 'instrument': {
       refuseFields(wish, ['account']);
-      if (exchange === undefined) throw invalid('exchange', 'is required with scope instrument');
-      if (symbol === undefined) throw invalid('symbol', 'is required with scope instrument');
+      if (exchange === undefined) throw fieldProblem('exchange', 'is required with scope instrument');
+      if (symbol === undefined) throw fieldProblem('symbol', 'is required with scope instrument');
       const { accountId } = chooseAccount(accounts, { exchange });
       if (desk.markets.instrument(accountId, symbol) === undefined) {
-        throw new Problem('instrument_unknown', `symbol: ${symbol} is not listed by the exchange.`, {
-          errors: [{ field: 'symbol', reason: 'is not listed by the exchange' }],
-        });
+        throw unlistedProblem(symbol);
       }
       return {
         scope: { kind: 'instrument', venue: exchange, symbol },
@@ -285,7 +281,7 @@ function refuseFields(
   fields: readonly ('account' | 'exchange' | 'symbol')[],
 ): void {
   for (const field of fields)
-    if (wish[field] !== undefined) throw invalid(field, `does not go with scope ${wish.scope}`);
+    if (wish[field] !== undefined) throw fieldProblem(field, `does not go with scope ${wish.scope}`);
 }
 
 /** The figures of a change under the names of core. Throws a `Problem` for one that the scope may not set. */
@@ -310,15 +306,11 @@ function figuresFor(scope: LimitScope, given: z.output<typeof figures>): Partial
   const allowed: readonly string[] = LIMITS_OF_SCOPE[scope.kind];
   for (const name of LIMITS_OF_SCOPE.portfolio)
     if (name in change && !allowed.includes(name)) throw notOfScope(scope, name);
-  if (Object.keys(change).length === 0) throw invalid('limits', 'names no figure');
+  if (Object.keys(change).length === 0) throw fieldProblem('limits', 'names no figure');
   return change;
 }
 
 function notOfScope(scope: LimitScope, name: keyof RiskLimits): Problem {
   const wider = LIMITS_OF_SCOPE.account.some((allowed) => allowed === name) ? 'account' : 'portfolio';
-  return invalid(`limits.${LIMIT_FIELDS[name]}`, `is set for the ${wider}, not for the ${scope.kind}`);
-}
-
-function invalid(field: string, reason: string): Problem {
-  return new Problem('invalid_request', `${field}: ${reason}`, { errors: [{ field, reason }] });
+  return fieldProblem(`limits.${LIMIT_FIELDS[name]}`, `is set for the ${wider}, not for the ${scope.kind}`);
 }
