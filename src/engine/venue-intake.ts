@@ -24,7 +24,7 @@ import type { QuoteWatchers } from './quote-watchers.ts';
 
 export interface VenueIntakeOptions {
   readonly portfolioId: PortfolioId;
-  readonly readModels: ReadModels;
+  readonly readModels: Pick<ReadModels, 'knownFills' | 'orderByVenueOrderId' | 'orderByVenueClientOrderId'>;
   readonly identity: Identity;
   readonly clock: Clock;
   readonly log: Log;
@@ -90,16 +90,17 @@ export class VenueIntake {
     fills: readonly VenueFill[],
     cursor: FillsCursor | null,
   ): Promise<void> {
-    const { submit } = this.#options;
+    const { clock, submit } = this.#options;
     const unbooked = await this.#newFills(accountId, symbol, fills);
     const ours = unbooked.filter((fill) => this.#isInMemory(accountId, fill));
     const others = unbooked.filter((fill) => !this.#isInMemory(accountId, fill));
+    const since = clock.monotonic();
     const take = (
       lane: InboxLane,
       group: readonly VenueFill[],
       movesTo: FillsCursor | null,
     ): Promise<unknown> =>
-      submit(lane, () => ({ type: 'fills', accountId, symbol, fills: group, cursor: movesTo }));
+      submit(lane, () => ({ type: 'fills', accountId, symbol, fills: group, cursor: movesTo }), since);
     if (others.length === 0) {
       if (ours.length > 0 || cursor !== null) await take('venue', ours, cursor);
       return;

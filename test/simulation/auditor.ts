@@ -136,6 +136,7 @@ class Audit {
       this.#fail('I4', `the portfolio is halted: ${this.#evidence.service.halted}`);
     this.#atMostOnce();
     this.#nothingLost();
+    this.#nothingTwice();
     this.#repeatsAreOne();
     this.#answersHold();
     this.#batchesAreWhole();
@@ -226,6 +227,18 @@ class Audit {
             'I2',
             `${shown.orderId} shows ${shownFees.get(asset) ?? 'no'} ${asset} of fees, not ${amount.toString()}`,
           );
+    }
+  }
+
+  /** I2: an execution, ours or not, is booked at most once. */
+  #nothingTwice(): void {
+    const seen = new Set<string>();
+    for (const { type, payload } of this.#evidence.journal) {
+      if (type !== 'fill_booked' && type !== 'external_fill_seen') continue;
+      const { fill } = payload as { readonly fill: ShownFill & { readonly symbol: string } };
+      const key = `${fill.symbol} ${fill.venueOrderId} ${fill.tradeId}`;
+      if (seen.has(key)) this.#fail('I2', `execution ${key} is journaled twice`);
+      seen.add(key);
     }
   }
 

@@ -68,8 +68,6 @@ const WRITE_DEADLINE_MS = 5_000;
 const READ_ATTEMPT_MS = 3_000;
 const READ_ATTEMPTS = 3;
 const FIRST_BACKOFF_MS = 100;
-/** Executions in one page: few, so that paging is met. */
-const PAGE = 4;
 /** A cursor before the first execution is known. */
 const FROM_TIME = 'since ';
 const CLOCK_EVERY_MS = 20_000;
@@ -93,6 +91,8 @@ export interface SimulatedGatewayOptions {
   /** Whether the storage holds an attempt signed at this time; asked as a request departs, for the auditor. */
   readonly isJournaled: (signedAt: TimeMs) => boolean;
   readonly trace: (line: string) => void;
+  /** Executions in one page of them. */
+  readonly fillsPage: number;
 }
 
 type Carried<Value> =
@@ -350,7 +350,7 @@ export class SimulatedGateway implements Gateway {
     cursor: FillsCursor | null,
     since: TimeMs,
   ): Promise<ReadAnswer<FillsPage>> {
-    const { venue } = this.#options;
+    const { venue, fillsPage } = this.#options;
     const answer = await this.#read('fills', () =>
       venue.fills(
         symbol,
@@ -362,7 +362,7 @@ export class SimulatedGateway implements Gateway {
       ),
     );
     return mapAnswer(answer, (all) => {
-      let end = Math.min(PAGE, all.length);
+      let end = Math.min(fillsPage, all.length);
       // Both sides of a self-trade share its id, and the next page starts after it.
       while (end < all.length && all[end]?.tradeId === all[end - 1]?.tradeId) end += 1;
       const last = all[end - 1];

@@ -64,6 +64,7 @@ export class Workload implements CallLog {
   /** Engaged, or not known to be released. */
   #isKillSwitchInUse = false;
   #releasesAsked = 0;
+  #strangersOrders = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -81,6 +82,8 @@ export class Workload implements CallLog {
     if (!this.#world.setting.pinned) this.#repeat(2_500, () => this.#moveMarket());
     if (this.#world.setting.venue.swap) this.#repeat(500, () => this.#settleFunding());
     if (this.#world.setting.externals) this.#repeat(2_000, () => this.#actBehindTheBack());
+    const { strangerEveryMs } = this.#world.setting;
+    if (strangerEveryMs !== null) this.#repeat(strangerEveryMs, () => this.tradeAsStranger());
   }
 
   end(): void {
@@ -536,6 +539,19 @@ export class Workload implements CallLog {
     const rate = decimal('0.0001').multiply(Decimal.fromInteger(this.#below(7) - 3));
     trace(`funding of ${rate.toString()} on ${SWAP_SYMBOL}`);
     venue.settleFunding(SWAP_SYMBOL, rate);
+  }
+
+  /** Another program on the same keys trades; now and then it gives its order no client id. */
+  tradeAsStranger(): void {
+    const { venue, time } = this.#world;
+    this.#strangersOrders += 1;
+    venue.exchange.placeOrder(time.now(), OUR_ACCOUNT, {
+      symbol: this.#spotSymbol(),
+      side: this.#strangersOrders % 2 === 0 ? 'sell' : 'buy',
+      type: 'market',
+      quantity: decimal('0.004'),
+      ...(this.#below(3) === 0 ? {} : { clientOrderId: `bot_${this.#strangersOrders}` }),
+    });
   }
 
   /** The keys' owner does things at the venue itself. */

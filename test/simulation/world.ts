@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { decimal, type Decimal } from '../../src/core/decimal.ts';
 import { accountId, portfolioId } from '../../src/core/ids.ts';
 import { DEFAULT_LIMITS, type RiskLimits } from '../../src/core/risk/limits.ts';
+import type { Clock } from '../../src/engine/clock.ts';
 import { memoryEmergencyLog, type EmergencyLog } from '../../src/engine/emergency-log.ts';
 import { createIdentity } from '../../src/engine/identity.ts';
 import type { Log } from '../../src/engine/log.ts';
@@ -19,7 +20,7 @@ import {
   type MemoryJournal,
 } from '../../src/journal/memory-journal.ts';
 import { memoryReadModels } from '../../src/journal/memory-read-models.ts';
-import type { ReadModels } from '../../src/journal/journal.ts';
+import type { Journal, ReadModels } from '../../src/journal/journal.ts';
 import { hashText, mix, Random } from '../../src/simulators/exchange/random.ts';
 import { Faults, NO_FAULTS, type FaultRates } from './faults.ts';
 import { SimulatedGateway, type Hazard } from './simulated-gateway.ts';
@@ -58,6 +59,12 @@ export interface WorldSetting {
   readonly maxPositionNotional: Decimal | null;
   /** Orders, executions and deposits that the service did not make. */
   readonly externals: boolean;
+  /** Another program trades on the same keys, every so many milliseconds; null: none does. */
+  readonly strangerEveryMs: number | null;
+  /** What a commit takes longer for each record in it, in milliseconds. */
+  readonly recordMs: number;
+  /** Executions in one page of them: few, so that paging is met, and more where a stranger makes very many. */
+  readonly fillsPage: number;
   readonly callEveryMs: number;
   /** Whether callers use stop orders. */
   readonly stops: boolean;
@@ -112,6 +119,7 @@ export function settingOf(seed: number): WorldSetting {
   const swap = random.below(3) === 0;
   const stops = random.below(3) === 0;
   const restarts = random.below(3);
+  const stranger = random.below(6) === 0 ? pick([5, 20, 60]) : null;
   return {
     seed,
     activityMs,
@@ -128,6 +136,9 @@ export function settingOf(seed: number): WorldSetting {
     pinned,
     maxPositionNotional: maxPosition,
     externals,
+    strangerEveryMs: stranger,
+    recordMs: 0,
+    fillsPage: stranger === null ? 4 : 50,
     callEveryMs,
     stops,
     venue: { seed, swap, balances: isScarce ? SCARCE : PLENTY },
@@ -251,12 +262,13 @@ export class World {
       onHazard: (hazard) => this.#meetHazard(node, hazard),
       isJournaled: (signedAt) => this.#isJournaled(signedAt),
       trace: this.trace,
+      fillsPage: setting.fillsPage,
     });
     const ids = this.stream(`${name} ids`);
     const engine = new PortfolioEngine({
       portfolioId: PORTFOLIO,
       node,
-      journal,
+      journal: setting.recordMs === 0 ? journal : slowed(journal, clock, setting.recordMs),
       readModels: this.readModels,
       accounts: [{ accountId: ACCOUNT, venue: 'binance', mode: 'paper', gateway, instance: 'instance-1' }],
       limits: this.#limits(),
@@ -473,6 +485,28 @@ export class World {
     this.storage.goAway(0);
     this.trace('faults are healed');
   }
+}
+
+/** A journal whose appends take longer the more records they hold. */
+function slowed(journal: Journal, clock: Clock, recordMs: number): Journal {
+  return {
+    createPortfolio: (portfolio) => journal.createPortfolio(portfolio),
+    claim: (portfolio, node, at) => journal.claim(portfolio, node, at),
+    ownedUntil: (portfolio) => journal.ownedUntil(portfolio),
+    release: (portfolio) => journal.release(portfolio),
+    load: (portfolio) => journal.load(portfolio),
+    append: async (append) => {
+      await new Promise<void>((resolve) => {
+        clock.after(append.records.length * recordMs, resolve);
+      });
+      return journal.append(append);
+    },
+    saveSnapshot: (portfolio, snapshot) => journal.saveSnapshot(portfolio, snapshot),
+    get healthy() {
+      return journal.healthy;
+    },
+    close: () => journal.close(),
+  };
 }
 
 function because(fields: Readonly<Record<string, unknown>>): string {

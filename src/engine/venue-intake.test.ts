@@ -1,0 +1,331 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decimal } from '../core/decimal.ts';
+import {
+  asset,
+  instrumentSymbol,
+  orderId,
+  portfolioId,
+  tradeId,
+  venueClientOrderId,
+  venueOrderId,
+  type InstrumentSymbol,
+  type TimeMs,
+} from '../core/ids.ts';
+import type { OrderReport, VenueFill } from '../core/venue/report.ts';
+import { ACCOUNT, marketContext, orderRequest, setting, SPOT, START } from '../core/testing/fixture.ts';
+import { MemoryStorage, openMemoryJournal } from '../journal/memory-journal.ts';
+import { memoryReadModels } from '../journal/memory-read-models.ts';
+import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
+import { Background } from './background.ts';
+import type { Clock } from './clock.ts';
+import type { DurableNews } from './desk.ts';
+import { CATCH_UP_AFTER_MS, MOST_IN_GROUP, MOST_WAITING } from './external-intake.ts';
+import { createIdentity } from './identity.ts';
+import type { InboxLane } from './inbox.ts';
+import { silentLog, type Log } from './log.ts';
+import { QuoteWatchers } from './quote-watchers.ts';
+import { VenueIntake } from './venue-intake.ts';
+import { PortfolioWriter } from './writer.ts';
+
+const MAIN = portfolioId('main');
+const OTHER = instrumentSymbol('ETH/USDT');
+const IDENTITY = createIdentity('t', () => 0.5);
+
+let scheduler: VirtualScheduler;
+
+beforeEach(() => {
+  scheduler = new VirtualScheduler(START);
+  scheduler.runByItself();
+});
+afterEach(() => {
+  scheduler.stop();
+});
+
+/** A writer and the intake before it; `venue` is what a reading of executions finds there. */
+class Desk {
+  readonly storage = new MemoryStorage(scheduler);
+  readonly clock: Clock = {
+    now: () => scheduler.now(),
+    monotonic: () => scheduler.monotonicMs(),
+    after: (delayMs, action) => {
+      let isWanted = true;
+      scheduler.after(delayMs, () => {
+        if (isWanted) action();
+      });
+      return () => {
+        isWanted = false;
+      };
+    },
+  };
+  readonly news: DurableNews[] = [];
+  readonly submitted: InboxLane[] = [];
+  /** Trade ids of each question about executions, and how many orders were asked for by their venue ids. */
+  readonly questions: number[] = [];
+  ordersAsked = 0;
+  readonly venue: VenueFill[] = [];
+  readonly readings: { readonly symbol: InstrumentSymbol; readonly since: TimeMs; readonly at: number }[] =
+    [];
+  isVenueAway = false;
+  readonly complaints: string[] = [];
+  readonly writer = new PortfolioWriter({
+    portfolioId: MAIN,
+    node: 'node-1',
+    journal: openMemoryJournal({ storage: this.storage, random: () => 0.5 }),
+    clock: this.clock,
+    log: silentLog,
+    settingOf: () => setting(),
+    onEffects: () => undefined,
+    onDurable: (news) => this.news.push(news),
+    observations: () => [],
+    onFenced: () => undefined,
+  });
+  readonly intake: VenueIntake = this.#makeIntake();
+
+  #makeIntake(): VenueIntake {
+    const stored = memoryReadModels(this.storage);
+    const log: Log = { ...silentLog, error: (_fields, message) => this.complaints.push(message) };
+    return new VenueIntake({
+      portfolioId: MAIN,
+      readModels: {
+        knownFills: (portfolio, account, symbol, trades) => {
+          this.questions.push(trades.length);
+          return stored.knownFills(portfolio, account, symbol, trades);
+        },
+        orderByVenueOrderId: (...asked) => {
+          this.ordersAsked += 1;
+          return stored.orderByVenueOrderId(...asked);
+        },
+        orderByVenueClientOrderId: (...asked) => stored.orderByVenueClientOrderId(...asked),
+      },
+      identity: IDENTITY,
+      clock: this.clock,
+      log,
+      background: new Background(MAIN, this.clock, log),
+      watchers: new QuoteWatchers(),
+      state: () => this.writer.state,
+      submit: (lane, make, since) => {
+        this.submitted.push(lane);
+        return this.writer.submit(lane, make, since);
+      },
+      fetchFills: (accountId, symbol, since) => this.#read(accountId, symbol, since),
+      isListed: () => true,
+    });
+  }
+
+  async #read(accountId: typeof ACCOUNT, symbol: InstrumentSymbol, since: TimeMs): Promise<boolean> {
+    this.readings.push({ symbol, since, at: scheduler.monotonicMs() });
+    if (this.isVenueAway) return false;
+    const listed = this.venue.filter((fill) => fill.symbol === symbol && fill.executedAt >= since);
+    await this.intake.takeFills(
+      accountId,
+      symbol,
+      listed.map((fill) => ({ ...fill, venueClientOrderId: null })),
+      'read',
+    );
+    return true;
+  }
+
+  async open(): Promise<this> {
+    await this.writer.open();
+    const account = { accountId: ACCOUNT, venue: 'binance', mode: 'paper', instance: null } as const;
+    await this.writer.submit('venue', () => ({ type: 'account', ...account }));
+    await this.writer.submit('venue', () => ({
+      type: 'balances',
+      accountId: ACCOUNT,
+      comparable: true,
+      reports: [{ wallet: 'spot', asset: asset('USDT'), total: decimal('1000'), free: decimal('1000') }],
+    }));
+    return this;
+  }
+
+  hear(fill: VenueFill): void {
+    this.intake.listenerFor(ACCOUNT, () => undefined).onFill(fill);
+  }
+
+  /** An order of ours that is on its way: no answer has told its venue id. */
+  async place(id: string): Promise<void> {
+    await this.writer.submit('place', () => ({
+      type: 'place_order',
+      request: orderRequest({
+        orderId: orderId(id),
+        venueClientOrderId: IDENTITY.venueClientOrderId(),
+        quantity: decimal('1'),
+        price: decimal('100'),
+      }),
+      setting: setting(),
+      context: marketContext(),
+      prior: null,
+    }));
+  }
+
+  /** How often each execution of others is in the journal. */
+  booked(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { event } of this.news.flatMap(({ events }) => events)) {
+      if (event.type !== 'external_fill_seen') continue;
+      const key = `${event.fill.symbol} ${event.fill.tradeId}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    for (let turn = 0; turn < 100_000; turn += 1) {
+      if (condition()) return;
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+    throw new Error('the condition did not come');
+  }
+
+  async idle(): Promise<void> {
+    await this.until(() => !this.intake.isBehind(ACCOUNT));
+  }
+}
+
+function strangers(trade: number, given: Partial<VenueFill> = {}): VenueFill {
+  return {
+    symbol: SPOT,
+    tradeId: tradeId(`${trade}`),
+    venueOrderId: venueOrderId(`s-${trade}`),
+    venueClientOrderId: venueClientOrderId(`bot-${trade}`),
+    side: 'buy',
+    price: decimal('100'),
+    quantity: decimal('0.01'),
+    fee: decimal('0'),
+    feeAsset: null,
+    liquidity: 'taker',
+    realizedPnl: null,
+    executedAt: START,
+    ...given,
+  };
+}
+
+const onceEach = (count: number): number[] => Array.from({ length: count }, () => 1);
+
+describe('what others do on the same keys', () => {
+  it('is looked up and decided in groups, each execution once', async () => {
+    const desk = await new Desk().open();
+    for (let trade = 0; trade < 950; trade += 1) desk.hear(strangers(trade));
+    // A venue may tell the same twice.
+    for (let trade = 0; trade < 950; trade += 50) desk.hear(strangers(trade));
+    expect(desk.intake.isBehind(ACCOUNT)).toBe(true);
+    await desk.idle();
+    expect([...desk.booked().values()]).toEqual(onceEach(950));
+    expect(desk.questions.length).toBe(Math.ceil(969 / MOST_IN_GROUP));
+    expect(Math.max(...desk.questions)).toBe(MOST_IN_GROUP);
+    expect(desk.ordersAsked).toBe(0);
+    expect(new Set(desk.submitted)).toEqual(new Set(['external']));
+    expect(desk.complaints).toEqual([]);
+  });
+
+  it('ours goes before what has long been waiting, and what turns out to be ours goes with ours', async () => {
+    const desk = await new Desk().open();
+    await desk.place('one');
+    const order = desk.writer.state.unfinished.get(orderId('one'));
+    if (order === undefined) throw new Error('the order is in memory');
+    for (let trade = 0; trade < 1_000; trade += 1) desk.hear(strangers(trade));
+    // Told without a client id while the answer to its create is on its way: whose it is cannot be known yet.
+    const early = strangers(5_000, { venueOrderId: venueOrderId('v-one'), venueClientOrderId: null });
+    desk.hear({ ...early, quantity: decimal('0.4') });
+    desk.hear({
+      ...strangers(5_001, { venueOrderId: venueOrderId('v-one'), quantity: decimal('0.1') }),
+      venueClientOrderId: order.venueClientOrderId,
+    });
+    const filled = (): string =>
+      desk.writer.state.unfinished.get(orderId('one'))?.filledQuantity.toString() ?? '';
+    await desk.until(() => filled() !== '0');
+    expect(filled()).toBe('0.1');
+    expect(desk.booked().size).toBeLessThanOrEqual(MOST_IN_GROUP);
+    await desk.idle();
+    expect(filled()).toBe('0.5');
+    expect([...desk.booked().values()]).toEqual(onceEach(1_000));
+  });
+
+  it('a new order is decided although a stranger never pauses', async () => {
+    const desk = await new Desk().open();
+    let isOver = false;
+    let trade = 0;
+    const flood = (): void => {
+      for (let count = 0; count < 150; count += 1) desk.hear(strangers((trade += 1)));
+      if (!isOver) scheduler.after(1, flood);
+    };
+    flood();
+    await desk.until(() => desk.booked().size > 1_000);
+    const before = desk.booked().size;
+    await desk.place('one');
+    expect(desk.booked().size - before).toBeLessThanOrEqual(2 * MOST_IN_GROUP);
+    isOver = true;
+    desk.intake.stop();
+  });
+
+  it('past its bound is let go, and is read from the venue until nothing can be missing', async () => {
+    const desk = await new Desk().open();
+    const told = MOST_WAITING + 500;
+    desk.isVenueAway = true;
+    for (let trade = 0; trade < told; trade += 1) {
+      const fill = strangers(trade, { executedAt: START + trade });
+      desk.venue.push(fill);
+      desk.hear(fill);
+    }
+    desk.hear(strangers(1, { symbol: OTHER }));
+    desk.venue.push(strangers(1, { symbol: OTHER }));
+    await desk.until(() => desk.readings.length === 2);
+    // Only what came after the loss, and what waits for another instrument.
+    expect(desk.booked().size).toBe(500);
+    expect(desk.intake.isBehind(ACCOUNT)).toBe(true);
+    desk.isVenueAway = false;
+    await desk.idle();
+    expect([...desk.booked().values()]).toEqual(onceEach(told + 1));
+    expect(desk.readings.every(({ symbol, since }) => symbol === SPOT && since === START)).toBe(true);
+    expect(desk.writer.state.fillsCursors.get(`${ACCOUNT} ${SPOT}`)).toBe('read');
+    const [first, second] = desk.readings;
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(CATCH_UP_AFTER_MS);
+    // One question for the page that was read.
+    expect(Math.max(...desk.questions)).toBe(told);
+    expect(desk.complaints).toEqual([]);
+  });
+
+  it('a report of an order that nobody here knows changes nothing and waits for nothing', async () => {
+    const desk = await new Desk().open();
+    const seq = desk.writer.seq;
+    const listener = desk.intake.listenerFor(ACCOUNT, () => undefined);
+    const report: OrderReport = {
+      symbol: SPOT,
+      venueOrderId: venueOrderId('s-1'),
+      venueClientOrderId: venueClientOrderId('bot-1'),
+      status: 'open',
+      side: 'buy',
+      quantity: decimal('1'),
+      price: decimal('100'),
+      filledQuantity: decimal('0'),
+      triggeredVenueOrderId: null,
+      venueReason: '',
+      updatedAt: START,
+    };
+    for (let count = 0; count < 3 * MOST_WAITING; count += 1)
+      listener.onOrder({ ...report, venueOrderId: venueOrderId(`s-${count}`) });
+    desk.hear(strangers(1));
+    await desk.until(() => desk.booked().size === 1);
+    await desk.idle();
+    expect(desk.submitted).toEqual(['external']);
+    expect(desk.writer.seq - seq).toBe(2);
+    expect(desk.ordersAsked).toBe(0);
+  });
+
+  it('of a page that was read ours is booked first, and the cursor moves with the last group', async () => {
+    const desk = await new Desk().open();
+    await desk.place('one');
+    const order = desk.writer.state.unfinished.get(orderId('one'));
+    if (order === undefined) throw new Error('the order is in memory');
+    const page = Array.from({ length: 250 }, (_, trade) => strangers(trade));
+    const mine = { ...strangers(999), venueClientOrderId: order.venueClientOrderId };
+    await desk.intake.takeFills(ACCOUNT, SPOT, [...page, mine], 'next');
+    const events = desk.news.flatMap((news) => news.events.map(({ event }) => event.type));
+    expect(events.indexOf('fill_booked')).toBeLessThan(events.indexOf('external_fill_seen'));
+    expect(events.at(-1)).toBe('fills_cursor_moved');
+    expect(desk.submitted).toEqual(['venue', 'external', 'external', 'external']);
+    expect([...desk.booked().values()]).toEqual(onceEach(250));
+  });
+});

@@ -1,0 +1,111 @@
+/** Another program trades on the same keys, faster than its executions can be journaled. */
+import { describe, expect, it } from 'vitest';
+import { decimal } from '../../src/core/decimal.ts';
+import { instrumentSymbol } from '../../src/core/ids.ts';
+import { marketIntent, type PlaceAnswer } from '../../src/engine/desk.ts';
+import { NO_MEMORY_FAULTS } from '../../src/journal/memory-journal.ts';
+import type { PlaceCall } from './answers.ts';
+import { NO_FAULTS } from './faults.ts';
+import { OUR_ACCOUNT } from './venue.ts';
+import { Workload } from './workload.ts';
+import { ACCOUNT, PORTFOLIO, settingOf, World } from './world.ts';
+
+const SYMBOL = 'BTC/USDT';
+const FLOOD_MS = 2_400;
+/** 333 records a second can be journaled, and the stranger makes 500 executions. */
+const RECORD_MS = 3;
+const STRANGERS_PER_20_MS = 10;
+const ORDERS_EVERY_MS = 150;
+/** What a caller may wait: half of the time that a request has to reach the venue. */
+const PATIENCE_MS = 1_000;
+
+function busyWorld(): World {
+  const setting = settingOf(1);
+  return new World(
+    {
+      ...setting,
+      venue: { ...setting.venue, swap: false },
+      nodes: ['node-a'],
+      rates: NO_FAULTS,
+      journal: NO_MEMORY_FAULTS,
+      recordMs: RECORD_MS,
+      fillsPage: 1_000,
+      crashes: 0,
+      freezes: 0,
+      restarts: 0,
+      skewMs: 0,
+      clockJumps: false,
+      pinned: true,
+      maxPositionNotional: null,
+    },
+    false,
+  );
+}
+
+describe('a busy stranger on the same keys', () => {
+  it('does not keep our orders waiting, and each of its executions is booked once in the end', async () => {
+    const world = busyWorld();
+    const { time, venue } = world;
+    const workload = new Workload(world);
+    world.start();
+    await time.runFor(2_000);
+    const process = world.front();
+    if (process === undefined) throw new Error('a process was started');
+    const mid = venue.exchange.market(SYMBOL)?.markPrice ?? decimal('60000');
+    const price = mid.multiply(decimal('0.93')).roundToMultipleOf(decimal('0.01'), 'down');
+
+    const calls: PlaceCall[] = [];
+    const market: { answer: PlaceAnswer | null } = { answer: null };
+    const startedAt = time.now();
+    for (let turn = 0; time.now() < startedAt + FLOOD_MS; turn += 1) {
+      for (let count = 0; count < STRANGERS_PER_20_MS; count += 1) workload.tradeAsStranger();
+      if ((turn * 20) % ORDERS_EVERY_MS < 20) calls.push(workload.placeResting(process, SYMBOL, price));
+      if (turn === 80) {
+        const terms = { accountId: ACCOUNT, side: 'buy', requestedBy: 'caller' } as const;
+        const symbol = instrumentSymbol(SYMBOL);
+        const place = async (): Promise<void> => {
+          const intent = marketIntent({ ...terms, symbol, quantity: decimal('0.002') });
+          market.answer = await process.engine.orders.place(intent);
+        };
+        time.after(0, () => void place(), process.gate);
+      }
+      await time.runFor(20);
+    }
+    const { answer } = market;
+    const taken = answer?.kind === 'accepted' ? process.engine.orders.openNow({}) : [];
+    const executions = venue.exchange
+      .allFills()
+      .filter(
+        ({ accountId, clientOrderId }) =>
+          accountId === OUR_ACCOUNT && clientOrderId?.startsWith('psim') !== true,
+      );
+    expect(executions.length).toBeGreaterThan((FLOOD_MS / 20) * STRANGERS_PER_20_MS * 0.9);
+
+    // Ours: every caller is answered in time, every request reaches the venue inside its lifetime, and our fill is booked.
+    await time.runFor(PATIENCE_MS);
+    for (const { told, toldAt, at } of calls) {
+      expect(told.kind).toBe('accepted');
+      expect((toldAt ?? Infinity) - at).toBeLessThan(PATIENCE_MS);
+    }
+    expect(venue.creates).toHaveLength(calls.length + 1);
+    for (const { verdict } of venue.creates) expect(verdict.kind).toBe('placed');
+    expect(answer?.kind).toBe('accepted');
+    expect(taken.some(({ type }) => type === 'market')).toBe(false);
+
+    // Theirs: in the end all of them are in the books, once.
+    await time.runFor(20_000);
+    const booked = world.storage
+      .records(PORTFOLIO)
+      .filter(({ type }) => type === 'external_fill_seen')
+      .map(({ payloadText }) => {
+        const { fill } = JSON.parse(payloadText) as {
+          readonly fill: { readonly symbol: string; readonly venueOrderId: string; readonly tradeId: string };
+        };
+        return `${fill.symbol} ${fill.venueOrderId} ${fill.tradeId}`;
+      });
+    expect(booked.toSorted()).toEqual(
+      executions.map((fill) => `${fill.symbol} ${fill.venueOrderId} ${fill.tradeId}`).toSorted(),
+    );
+    expect(world.complaints).toEqual([]);
+  });
+});
