@@ -1,7 +1,8 @@
 /**
  * What is still owed to unfinished orders, asked again from the state until it is settled: a due retry, a look-up of an
- * unknown order, a cancel without effect, fills that the venue counts and we do not have. Nothing here is remembered
- * across a restart: the state says what is owed, this only spaces the asking.
+ * unknown order, a cancel without effect, fills that the venue counts and we do not have; and whose order a parked execution
+ * belongs to, because while that is open an unknown order on its instrument cannot be proven absent. Nothing here is
+ * remembered across a restart: the state says what is owed, this only spaces the asking.
  */
 import type { OrderId, TimeMs } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
@@ -17,6 +18,8 @@ const LONGEST_DELAY_MS = 5_000;
 const ORDINARY_READS = 3;
 /** How long an order that should be finished at once, or a cancel, may take before the venue is asked. */
 const PATIENCE_MS = 1_000;
+/** Parked executions asked about in one tick. */
+const MOST_IDENTIFIED = 5;
 
 export interface FollowUpsOptions {
   readonly clock: Clock;
@@ -33,6 +36,8 @@ interface Spacing {
 export class FollowUps {
   readonly #options: FollowUpsOptions;
   readonly #spacing = new Map<OrderId, Spacing>();
+  /** By the key of a parked execution. */
+  readonly #identifying = new Map<string, Spacing>();
   #stopTimer: (() => void) | null = null;
 
   constructor(options: FollowUpsOptions) {
@@ -44,6 +49,7 @@ export class FollowUps {
     const tick = (): void => {
       this.#stopTimer = this.#options.clock.after(TICK_MS, tick);
       this.#askAll();
+      this.#identifyParked();
     };
     this.#stopTimer = this.#options.clock.after(TICK_MS, tick);
   }
@@ -52,6 +58,7 @@ export class FollowUps {
     this.#stopTimer?.();
     this.#stopTimer = null;
     this.#spacing.clear();
+    this.#identifying.clear();
   }
 
   #askAll(): void {
@@ -72,6 +79,26 @@ export class FollowUps {
       this.#ask(order, need, spacing.tries);
     }
     for (const orderId of this.#spacing.keys()) if (!owed.has(orderId)) this.#spacing.delete(orderId);
+  }
+
+  /** What parked an execution has asked about it at once; an answer that did not come is asked for again. */
+  #identifyParked(): void {
+    const { clock, state, carrier } = this.#options;
+    const now = clock.monotonic();
+    const { parkedFills } = state();
+    let asked = 0;
+    for (const [key, { accountId, fill }] of parkedFills) {
+      if (fill.venueClientOrderId !== null) continue;
+      const spacing = this.#identifying.get(key) ?? { tries: 0, dueAt: now + PATIENCE_MS };
+      this.#identifying.set(key, spacing);
+      if (now < spacing.dueAt || asked === MOST_IDENTIFIED) continue;
+      asked += 1;
+      spacing.tries += 1;
+      spacing.dueAt = now + Math.min(PATIENCE_MS * 2 ** spacing.tries, LONGEST_DELAY_MS);
+      const { symbol, venueOrderId } = fill;
+      carrier.carry([{ type: 'identify', accountId, symbol, venueOrderId }]);
+    }
+    for (const key of this.#identifying.keys()) if (!parkedFills.has(key)) this.#identifying.delete(key);
   }
 
   #ask(order: Order, need: Exclude<Need, 'nothing'>, tries: number): void {

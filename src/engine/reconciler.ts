@@ -2,7 +2,8 @@
  * Compares one account's books with the venue: on start, after every gap in a stream, and periodically.
  *
  * Order of reading: fills first (so that what happened is booked), then working orders, then balances and positions,
- * then fills once more. Balances count only when nothing of ours was on its way from the first reading to the last and
+ * then fills once more. Where others have traded a lot the first reading of fills is long: working orders do not wait for its
+ * end, so that ours which ended unseen are looked up soon. Balances count only when nothing of ours was on its way from the first reading to the last and
  * the second reading of fills brought nothing new, and the venue lists our working orders as we have them; otherwise the
  * comparison is put off.
  */
@@ -22,6 +23,8 @@ const INTERVAL_MS = 10_000;
 const AGAIN_MS = 2_000;
 /** Comparisons put off because of our own traffic before the next one waits for the whole interval. */
 const MAX_OVERLAPS = 5;
+/** How long working orders wait for the fills to be read first. */
+const FILLS_FIRST_MS = 1_000;
 /** Funding is read back this far. */
 const FUNDING_SINCE_MS = 3 * 86_400_000;
 
@@ -92,8 +95,12 @@ export class Reconciler {
 
   /** True when everything was read and could be compared. */
   async #compare(): Promise<boolean> {
-    const { accountId, gateway, carrier, submit } = this.#options;
-    if (!(await this.#readFills(false))) return false;
+    const { accountId, gateway, carrier, log, submit } = this.#options;
+    const fills = this.#readFills(false).catch((error: unknown) => {
+      log.warn({ accountId, error }, 'executions could not be read for a comparison with the venue');
+      return false;
+    });
+    if ((await this.#unlessLate(fills, FILLS_FIRST_MS)) === false) return false;
     const openOrders = await gateway.openOrders();
     if (openOrders.kind === 'failed') return false;
     await submit('venue', () => ({
@@ -102,6 +109,7 @@ export class Reconciler {
       reports: openOrders.value,
       startedAt: openOrders.startedAt,
     }));
+    if (!(await fills)) return false;
 
     const activityBefore = carrier.activity;
     const isQuietBefore = this.#isQuiet();
@@ -127,6 +135,17 @@ export class Reconciler {
     await submit('venue', () => ({ type: 'balances', accountId, reports: balances.value, comparable }));
     if (comparable) await submit('venue', () => ({ type: 'positions', accountId, reports: positions.value }));
     return comparable;
+  }
+
+  /** What a reading comes to, or null when that takes longer than `waitMs`. */
+  async #unlessLate(reading: Promise<boolean>, waitMs: number): Promise<boolean | null> {
+    let stopTimer = (): void => undefined;
+    const late = new Promise<null>((resolve) => {
+      stopTimer = this.#options.clock.after(waitMs, () => resolve(null));
+    });
+    const first = await Promise.race([reading, late]);
+    stopTimer();
+    return first;
   }
 
   /** Nothing of ours is on its way, no order is in doubt, and what others did is booked as far as it was told. */
