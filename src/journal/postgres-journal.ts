@@ -18,6 +18,7 @@ import pg from 'pg';
 import type { PortfolioId, TimeMs } from '../core/ids.ts';
 import { appendStatement, type AppendStatementRow } from './append-statement.ts';
 import type { JournalLog } from './embedded-postgres.ts';
+import { EQUITY_RETENTION, type EquityRetention, EquityThinning } from './equity-retention.ts';
 import {
   advanceChain,
   canonicalJson,
@@ -56,6 +57,8 @@ export interface PostgresJournalOptions {
   /** Rows of quotes that a portfolio keeps, and their greatest age. Default 200,000 and 90 days. */
   readonly quotesKept?: number;
   readonly quoteMaxAgeMs?: number;
+  /** How readings of equity are thinned out as they age. Default all for 7 days, one of each minute for 90, then of each hour. */
+  readonly equityRetention?: EquityRetention;
 }
 
 /** Counters since the journal was opened. */
@@ -93,6 +96,7 @@ interface Task {
 class GroupCommitJournal implements PostgresJournal {
   readonly #options: Required<PostgresJournalOptions>;
   readonly #pool: pg.Pool;
+  readonly #equity: EquityThinning;
   readonly #owned = new OwnedPortfolios();
   readonly #tasks: Task[] = [];
   #waiting: Pending[] = [];
@@ -117,9 +121,11 @@ class GroupCommitJournal implements PostgresJournal {
       maxGroupAppends: 512,
       quotesKept: 200_000,
       quoteMaxAgeMs: 90 * DAY_MS,
+      equityRetention: EQUITY_RETENTION,
       ...options,
     };
     this.#pool = new pg.Pool({ ...clientConfig(options.connection), max: 4, allowExitOnIdle: true });
+    this.#equity = new EquityThinning(this.#pool, this.#options.equityRetention);
     this.#pool.on('error', (error) => {
       options.log.warn({ reason: error.message }, 'an idle reading connection was lost');
     });
@@ -215,6 +221,7 @@ class GroupCommitJournal implements PostgresJournal {
       [portfolioId],
     );
     await this.#pruneQuotes(portfolioId);
+    await this.#equity.thin(portfolioId);
   }
 
   // --- the writing loop ---

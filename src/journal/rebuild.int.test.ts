@@ -9,7 +9,7 @@ import {
   venueClientOrderId,
   venueOrderId,
 } from '../core/ids.ts';
-import { JournalCorrupt, type Journal, type ReadModelChange } from './journal.ts';
+import { JournalCorrupt, type Journal, type ReadModelChange, WHOLE_PORTFOLIO } from './journal.ts';
 import { openPostgresJournal } from './postgres-journal.ts';
 import {
   type JournalFold,
@@ -65,6 +65,13 @@ function changesOf(round: number): readonly ReadModelChange[] {
       : []),
     { model: 'position', accountId: account, symbol, document: { round } },
     { model: 'balance', accountId: account, wallet: 'spot', asset: 'BTC', document: { total: `${round}` } },
+    // Years ago: of these, saving a snapshot leaves the highest, the lowest and the last.
+    {
+      model: 'equity',
+      accountId: WHOLE_PORTFOLIO,
+      at: AT + round,
+      document: { equity: `${round}`, reasonOfReading: 'interval' },
+    },
     { model: 'drift', driftId: `d${round % 3}`, open: round % 2 === 0, document: { round } },
     { model: 'idempotency', key: `k${round}`, contentHash: 'h', orderId: order },
   ];
@@ -141,7 +148,7 @@ describe('rebuild', () => {
       ['positions', 1, 0],
       ['balances', 1, 0],
       ['drift', 3, 0],
-      ['equity', 0, 0],
+      ['equity', ROUNDS - 9, 0],
       ['idempotency_keys', 30, 0],
     ]);
     expect(found.snapshots).toEqual([
@@ -167,6 +174,8 @@ describe('rebuild', () => {
       UPDATE positions SET document = '{"round": 29}';
       UPDATE balances SET document = '{"total":"28","free":"1"}';
       UPDATE drift SET open = NOT open;
+      DELETE FROM equity WHERE at = ${AT};
+      UPDATE equity SET document = '{"equity":"12.5","reasonOfReading":"interval"}' WHERE at = ${AT + 12};
       DELETE FROM journal_orders WHERE seq = 9;
       UPDATE venue_order_ids SET order_id = 'o0' WHERE venue_order_id = 'v20';
       UPDATE snapshots SET state = '{"last":11}' WHERE seq = 12;
@@ -212,8 +221,16 @@ describe('rebuild', () => {
       positions: 1,
       balances: 1,
       drift: 3,
+      equity: 2,
       journal_orders: 1,
     });
+    expect(shown['equity']).toMatchObject([
+      { key: { at: `${AT}` }, kind: 'missing' },
+      {
+        key: { at: `${AT + 12}` },
+        columns: [{ column: 'document.equity', stored: '"12.5"', rebuilt: '"12"' }],
+      },
+    ]);
     expect(found.snapshots).toEqual([
       { seq: 12, fault: expect.stringContaining('damaged') },
       { seq: 22, fault: expect.stringContaining('differs in last') },

@@ -12,6 +12,7 @@
  */
 import type pg from 'pg';
 import type { PortfolioId } from '../core/ids.ts';
+import { type EquityRetention, leaveOutThinned } from './equity-retention.ts';
 import { rowStatements, type Table, TABLE_NAMES, TABLES } from './append-statement.ts';
 import {
   advanceChain,
@@ -44,6 +45,8 @@ export interface RebuildOptions {
   readonly write?: boolean;
   /** Rows told of each table. Default 20. */
   readonly rowsShown?: number;
+  /** As the service has it. Default its default. */
+  readonly equityRetention?: EquityRetention;
 }
 
 export interface ColumnDifference {
@@ -128,6 +131,8 @@ export async function rebuild(connection: pg.ClientConfig, options: RebuildOptio
     const head = write ? await lockHead(client, portfolioId) : await readHead(client, portfolioId);
     await client.query(REBUILT_TABLES.map(copyDefinition).join(';'));
     const snapshots = await foldInto(client, portfolioId, head, options.newFold());
+    // What the service lets go of as it ages.
+    await leaveOutThinned(client, portfolioId, copyOf('equity'), options.equityRetention);
     const tables: TableComparison[] = [];
     for (const table of REBUILT_TABLES)
       tables.push(await compare(client, table, portfolioId, options.rowsShown ?? DEFAULT_ROWS_SHOWN));
