@@ -6,18 +6,13 @@ import type { AccountId, InstrumentSymbol, OrderId, VenueClientOrderId, VenueOrd
 import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import { positionOf } from '../portfolio/evolve.ts';
-import {
-  executionKey,
-  findByVenueIds,
-  hasUnresolvedOrder,
-  unfinishedOn,
-  type PortfolioState,
-} from '../portfolio/state.ts';
+import { executionKey, findByVenueIds, type PortfolioState } from '../portfolio/state.ts';
 import { applyFill } from '../position/position.ts';
 import { driftId } from '../reconcile/drift.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
 import { currentOrder, happen, openContradiction } from './happen.ts';
+import { hasUnresolvedOrder, stopsOn } from './open-orders.ts';
 import { fillKey, type Order } from './order.ts';
 import { closeOrder } from './report.ts';
 import { isFinished } from './transitions.ts';
@@ -94,8 +89,8 @@ function parkedForStop(
 
 /** Stops on the side of an execution that are not known to have become another venue order yet. */
 function waitingStops(state: PortfolioState, accountId: AccountId, fill: VenueFill): readonly Order[] {
-  return unfinishedOn(state, accountId, fill.symbol).filter(
-    (order) => order.stopPrice !== null && order.side === fill.side && order.venueOrderIds.length === 1,
+  return stopsOn(state, accountId, fill.symbol).filter(
+    (order) => order.side === fill.side && order.venueOrderIds.length === 1,
   );
 }
 

@@ -315,8 +315,8 @@ class Walk {
   checkSums(): void {
     const { state } = this.desk;
     const anew = { ...state };
-    // Another mark makes the sums anew: mostly the same one, so that those which were moved are looked at.
-    const marks = this.desk.at % 70 === 0 ? [MARK, decimal('93.5')] : [MARK];
+    // Another mark moves the sums as well: now and then there and back.
+    const marks = this.desk.at % 70 === 0 ? [MARK, decimal('93.5'), decimal('104.5')] : [MARK];
     const excluding = this.one(this.desk.at, () => true)?.orderId ?? null;
     for (const symbol of [SPOT, SWAP]) {
       for (const mark of marks) {

@@ -176,23 +176,3 @@ export function findByVenueIds(
       : state.byVenueOrderId.get(venueOrderKey(account, symbol, venueOrderId)));
   return found === undefined ? undefined : orderOf(state, found);
 }
-
-/** The unfinished orders on one instrument of one account. */
-export function unfinishedOn(state: PortfolioState, account: AccountId, symbol: InstrumentSymbol): Order[] {
-  const orders: Order[] = [];
-  for (const order of state.unfinished.values()) {
-    if (order.accountId === account && order.symbol === symbol) orders.push(order);
-  }
-  return orders;
-}
-
-/** Whether an execution that matches nothing may yet turn out to be ours: an order there has no venue id yet. */
-export function hasUnresolvedOrder(
-  state: PortfolioState,
-  account: AccountId,
-  symbol: InstrumentSymbol,
-): boolean {
-  return unfinishedOn(state, account, symbol).some(
-    (order) => order.status === 'submitting' || order.status === 'unknown',
-  );
-}

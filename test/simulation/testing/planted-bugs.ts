@@ -80,6 +80,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
           "if (order.hold === null || order.status === 'submitting' || order.status === 'unknown') return Decimal.zero;\n" +
           '  if (isFinished(order.status)) return Decimal.zero;',
       },
+      {
+        file: 'src/core/order/open-orders.ts',
+        find: 'before.hold === after.hold\n',
+        replace: 'before.hold === after.hold && before.status === after.status\n',
+      },
     ],
   },
   {
