@@ -73,75 +73,77 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       return;
     }
     case 'send_attempted':
-      move(state, event.orderId, 'send_attempted', at, (order) => ({
-        ...order,
-        attempts: [...order.attempts, event.attempt],
-        retryAt: null,
-        absentAt: null,
-      }));
+      move(state, event.orderId, 'send_attempted', at, (copy) => {
+        copy.attempts = [...copy.attempts, event.attempt];
+        copy.retryAt = null;
+        copy.absentAt = null;
+      });
       return;
     case 'send_accepted':
-      move(state, event.orderId, 'send_accepted', at, (order) => link(state, order, event.venueOrderId));
+      move(state, event.orderId, 'send_accepted', at, (copy) => {
+        link(state, copy, event.venueOrderId);
+      });
       return;
     case 'send_refused':
-      move(state, event.orderId, 'send_refused', at, (order) => ({
-        ...order,
-        reason: {
+      move(state, event.orderId, 'send_refused', at, (copy) => {
+        copy.reason = {
           code: event.venueRefusal.kind,
           detail: `${event.venueRefusal.venueCode} ${event.venueRefusal.venueMessage}`.trim(),
-        },
-      }));
+        };
+      });
       return;
     case 'send_not_sent':
-      move(state, event.orderId, 'send_not_sent', at, (order) => ({
-        ...order,
-        retryAt: event.retryAt,
-        reason: { code: event.notSentReason, detail: event.detail },
-      }));
+      move(state, event.orderId, 'send_not_sent', at, (copy) => {
+        copy.retryAt = event.retryAt;
+        copy.reason = { code: event.notSentReason, detail: event.detail };
+      });
       return;
     case 'send_unknown':
-      move(state, event.orderId, 'send_unknown', at, (order) => ({
-        ...order,
-        landed: order.landed || event.landed,
-        reason: { code: 'unknown', detail: event.detail },
-      }));
+      move(state, event.orderId, 'send_unknown', at, (copy) => {
+        copy.landed ||= event.landed;
+        copy.reason = { code: 'unknown', detail: event.detail };
+      });
       return;
     case 'absence_observed':
-      replace(state, event.orderId, (order) => ({ ...order, absentAt: event.venueTime }));
+      replace(state, event.orderId, (copy) => {
+        copy.absentAt = event.venueTime;
+      });
       return;
     case 'absence_proven':
-      move(state, event.orderId, 'absence_proven', at, (order) => ({
-        ...order,
-        absentAt: null,
-        retryAt: event.retryAt,
-        reason: { code: 'absent', detail: 'two look-ups past its lifetime found nothing' },
-      }));
+      move(state, event.orderId, 'absence_proven', at, (copy) => {
+        copy.absentAt = null;
+        copy.retryAt = event.retryAt;
+        copy.reason = { code: 'absent', detail: 'two look-ups past its lifetime found nothing' };
+      });
       return;
     case 'order_given_up':
-      move(state, event.orderId, 'given_up', at, (order) => ({
-        ...order,
-        retryAt: null,
-        reason: { code: event.code, detail: event.detail },
-      }));
+      move(state, event.orderId, 'given_up', at, (copy) => {
+        copy.retryAt = null;
+        copy.reason = { code: event.code, detail: event.detail };
+      });
       return;
     case 'working_seen':
-      move(state, event.orderId, 'working_seen', at, (order) => ({
-        ...link(state, order, event.venueOrderId),
-        reason: null,
-      }));
+      move(state, event.orderId, 'working_seen', at, (copy) => {
+        link(state, copy, event.venueOrderId);
+        copy.reason = null;
+      });
       return;
     case 'venue_order_linked':
-      replace(state, event.orderId, (order) => link(state, order, event.venueOrderId));
+      replace(state, event.orderId, (copy) => {
+        link(state, copy, event.venueOrderId);
+      });
       return;
     case 'final_seen':
-      replace(state, event.orderId, (order) => ({ ...order, final: event.final, updatedAt: at }));
+      replace(state, event.orderId, (copy) => {
+        copy.final = event.final;
+        copy.updatedAt = at;
+      });
       return;
     case 'order_closed':
-      move(state, event.orderId, CLOSED[event.as], at, (order) => ({
-        ...order,
-        retryAt: null,
-        reason: event.detail === '' ? null : { code: event.as, detail: event.detail },
-      }));
+      move(state, event.orderId, CLOSED[event.as], at, (copy) => {
+        copy.retryAt = null;
+        copy.reason = event.detail === '' ? null : { code: event.as, detail: event.detail };
+      });
       return;
     case 'fill_booked':
       bookFill(state, at, event);
@@ -176,19 +178,22 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       state.fillsCursors.set(instrumentKey(event.accountId, event.symbol), event.cursor);
       return;
     case 'cancel_requested':
-      move(state, event.orderId, 'cancel_requested', at, (order) => ({ ...order, cancelRequested: true }));
+      move(state, event.orderId, 'cancel_requested', at, (copy) => {
+        copy.cancelRequested = true;
+      });
       return;
     case 'external_cancel_requested':
       return;
     case 'cancel_refused':
-      move(state, event.orderId, 'cancel_refused', at, (order) => ({ ...order, cancelRequested: false }));
+      move(state, event.orderId, 'cancel_refused', at, (copy) => {
+        copy.cancelRequested = false;
+      });
       return;
     case 'order_annulled':
-      move(state, event.orderId, 'annulled', at, (order) => ({
-        ...order,
-        retryAt: null,
-        reason: { code: 'annulled', detail: 'canceled before it was sent' },
-      }));
+      move(state, event.orderId, 'annulled', at, (copy) => {
+        copy.retryAt = null;
+        copy.reason = { code: 'annulled', detail: 'canceled before it was sent' };
+      });
       return;
     case 'drift_opened':
       state.drift.set(event.drift.driftId, event.drift);
@@ -326,20 +331,22 @@ function newOrder(
 }
 
 function store(state: PortfolioState, order: Order): void {
-  const before = state.unfinished.get(order.orderId) ?? null;
-  noteOrderReplaced(state, before, isFinished(order.status) ? null : order);
-  if (isFinished(order.status)) {
-    state.unfinished.delete(order.orderId);
-    state.finished.set(order.orderId, order);
+  const { orderId } = order;
+  const unfinished = state.unfinished.get(orderId) ?? null;
+  const isNew = unfinished === null && !state.finished.has(orderId);
+  const finishes = isFinished(order.status);
+  noteOrderReplaced(state, unfinished, finishes ? null : order);
+  if (finishes) {
+    state.unfinished.delete(orderId);
+    state.finished.set(orderId, order);
   } else {
-    state.finished.delete(order.orderId);
-    state.unfinished.set(order.orderId, order);
+    state.finished.delete(orderId);
+    state.unfinished.set(orderId, order);
   }
-  state.byVenueClientOrderId.set(
-    venueClientOrderKey(order.accountId, order.venueClientOrderId),
-    order.orderId,
-  );
-  for (const key of keysOf(order)) state.byIdempotencyKey.set(key, order.orderId);
+  // What an order is found under by its request is the same for all its life.
+  if (!isNew) return;
+  state.byVenueClientOrderId.set(venueClientOrderKey(order.accountId, order.venueClientOrderId), orderId);
+  for (const key of keysOf(order)) state.byIdempotencyKey.set(key, orderId);
 }
 
 function known(state: PortfolioState, orderId: OrderId): Order {
@@ -349,30 +356,37 @@ function known(state: PortfolioState, orderId: OrderId): Order {
   return order;
 }
 
-function replace(state: PortfolioState, orderId: OrderId, change: (order: Order) => Order): void {
-  store(state, change(known(state, orderId)));
+/** A copy of an order that is not in the state yet: the one place where an order may be changed. */
+type OrderCopy = { -readonly [Name in keyof Order]: Order[Name] };
+
+/** `change` is given a copy to change. */
+function replace(state: PortfolioState, orderId: OrderId, change: (copy: OrderCopy) => void): void {
+  const copy: OrderCopy = { ...known(state, orderId) };
+  change(copy);
+  store(state, copy);
 }
 
+/** As `replace`, and moves the status by what happened to the order with these changes in it. */
 function move(
   state: PortfolioState,
   orderId: OrderId,
   happening: OrderHappening,
   at: TimeMs,
-  change: (order: Order) => Order,
+  change: (copy: OrderCopy) => void,
 ): void {
-  const order = known(state, orderId);
-  const changed = change(order);
-  const status = nextStatus({ ...changed, status: order.status }, happening);
+  const copy: OrderCopy = { ...known(state, orderId) };
+  change(copy);
+  const status = nextStatus(copy, happening);
   if (status === null)
-    throw new BrokenAssertion(`${happening} was journaled for an order that is ${order.status}: ${orderId}`);
-  store(state, { ...changed, status, updatedAt: at });
+    throw new BrokenAssertion(`${happening} was journaled for an order that is ${copy.status}: ${orderId}`);
+  copy.status = status;
+  copy.updatedAt = at;
+  store(state, copy);
 }
 
-function link(state: PortfolioState, order: Order, venueOrderId: VenueOrderId): Order {
-  state.byVenueOrderId.set(venueOrderKey(order.accountId, order.symbol, venueOrderId), order.orderId);
-  return order.venueOrderIds.includes(venueOrderId)
-    ? order
-    : { ...order, venueOrderIds: [...order.venueOrderIds, venueOrderId] };
+function link(state: PortfolioState, copy: OrderCopy, venueOrderId: VenueOrderId): void {
+  state.byVenueOrderId.set(venueOrderKey(copy.accountId, copy.symbol, venueOrderId), copy.orderId);
+  if (!copy.venueOrderIds.includes(venueOrderId)) copy.venueOrderIds = [...copy.venueOrderIds, venueOrderId];
 }
 
 function bookFill(
@@ -382,13 +396,13 @@ function bookFill(
 ): void {
   const { fill } = event;
   state.parkedFills.delete(executionKey(event.accountId, fill));
-  move(state, event.orderId, 'fill_booked', at, (order) => ({
-    ...link(state, order, fill.venueOrderId),
-    fillKeys: [...order.fillKeys, fillKey(fill.venueOrderId, fill.tradeId)],
-    filledQuantity: order.filledQuantity.add(fill.quantity),
-    filledCost: order.filledCost.add(fill.price.multiply(fill.quantity)),
-    fees: addFee(order.fees, fill.feeAsset, fill.fee),
-  }));
+  move(state, event.orderId, 'fill_booked', at, (copy) => {
+    link(state, copy, fill.venueOrderId);
+    copy.fillKeys = [...copy.fillKeys, fillKey(fill.venueOrderId, fill.tradeId)];
+    copy.filledQuantity = copy.filledQuantity.add(fill.quantity);
+    copy.filledCost = copy.filledCost.add(fill.price.multiply(fill.quantity));
+    copy.fees = addFee(copy.fees, fill.feeAsset, fill.fee);
+  });
   const order = known(state, event.orderId);
   const before = positionOf(state, order);
   noteDayStart(state, at, before);
