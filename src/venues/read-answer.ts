@@ -1,12 +1,26 @@
 /**
  * A reading of the venue as the gateway answers it: with when it began and ended, or with why it failed.
  *
- * Entry points: `readAnswer`, `failedRead`.
+ * Entry points: `readAnswer`, `failedRead`; `ClassifiedRead`, which each venue reads its answers as.
  */
 import { MalformedAnswer } from './ccxt/exact-json.ts';
+import type { JsonValue } from '../core/json.ts';
 import type { ReadAnswer } from './gateway.ts';
 import { ReadFailure } from './read-retry.ts';
 import type { VenueClock } from './venue-clock.ts';
+
+/** What status, code and text of the answer to a reading prove. */
+export type ClassifiedRead =
+  | { readonly kind: 'ok'; readonly body: JsonValue }
+  | { readonly kind: 'no_such_order' }
+  /** Another attempt may succeed; `unhealthy` when it says something of the venue's state. */
+  | {
+      readonly kind: 'retryable';
+      readonly detail: string;
+      readonly unhealthy: boolean;
+      readonly clockRefused: boolean;
+    }
+  | { readonly kind: 'refused'; readonly detail: string };
 
 type FailedRead = Extract<ReadAnswer<never>, { kind: 'failed' }>;
 

@@ -5,10 +5,8 @@
  */
 import type { Venue } from '../core/ids.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
-import { BinanceAccess } from './binance/access.ts';
-import { BINANCE_CAPABILITIES } from './binance/capabilities.ts';
-import { createBinanceGateway } from './binance/gateway.ts';
-import { readBinanceKeyPermissions } from './binance/key-check.ts';
+import type { CreateGateway, VenueAdapter } from './adapter.ts';
+import { BINANCE } from './binance/adapter.ts';
 import type { GatewayOptions } from './connection.ts';
 import type { Gateway, ReadAnswer } from './gateway.ts';
 import type { KeyPermissions } from './key-permissions.ts';
@@ -29,46 +27,38 @@ export function isSupported(venue: Venue): venue is SupportedVenue {
   return SUPPORTED_VENUES.some((supported) => supported === venue);
 }
 
+const ADAPTERS: Readonly<Record<SupportedVenue, VenueAdapter>> = { binance: BINANCE };
+
+function adapterOf(venue: Venue): VenueAdapter {
+  if (!isSupported(venue)) throw new UnsupportedVenue(venue);
+  return ADAPTERS[venue];
+}
+
 /** What a venue can do, without connecting to it. Throws `UnsupportedVenue`. */
 export function capabilitiesOf(venue: Venue): VenueCapabilities {
-  if (!isSupported(venue)) throw new UnsupportedVenue(venue);
-  switch (venue) {
-    case 'binance':
-      return BINANCE_CAPABILITIES;
-  }
+  return adapterOf(venue).capabilities;
 }
 
 /** What the venue says these keys may do; null where it does not say. Throws `UnsupportedVenue`. */
 export async function readKeyPermissions(
   venue: Venue,
-  options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'now'>,
+  options: Parameters<VenueAdapter['readKeyPermissions']>[0],
 ): Promise<ReadAnswer<KeyPermissions | null>> {
-  if (!isSupported(venue)) throw new UnsupportedVenue(venue);
-  switch (venue) {
-    case 'binance':
-      return readBinanceKeyPermissions(options);
-  }
+  return adapterOf(venue).readKeyPermissions(options);
 }
 
 export class GatewayRegistry {
-  readonly #binance = new Map<string, BinanceAccess>();
+  readonly #byAddress = new Map<string, CreateGateway>();
 
   /** A gateway that is not started. Throws `UnsupportedVenue`. */
   create(venue: Venue, options: GatewayOptions): Gateway {
-    if (!isSupported(venue)) throw new UnsupportedVenue(venue);
-    switch (venue) {
-      case 'binance':
-        return createBinanceGateway(options, this.#binanceAccess(options));
+    const { rest, ws } = options.endpoints;
+    const address = `${venue} ${options.mode} ${rest ?? ''} ${ws ?? ''}`;
+    let create = this.#byAddress.get(address);
+    if (create === undefined) {
+      create = adapterOf(venue).atAddress(options);
+      this.#byAddress.set(address, create);
     }
-  }
-
-  #binanceAccess(options: GatewayOptions): BinanceAccess {
-    const address = `${options.mode} ${options.endpoints.rest ?? ''} ${options.endpoints.ws ?? ''}`;
-    let access = this.#binance.get(address);
-    if (access === undefined) {
-      access = new BinanceAccess(options);
-      this.#binance.set(address, access);
-    }
-    return access;
+    return create(options);
   }
 }

@@ -8,6 +8,7 @@ import type { AccountMode } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import { MarketTable } from '../markets.ts';
 import { RateStop, RateWindow } from '../rate-budget.ts';
+import { SharedReading } from '../shared-reading.ts';
 import { VenueClock } from '../venue-clock.ts';
 import { WEIGHT_LIMITS, addressesFor } from './endpoints.ts';
 import type { VenueAddresses } from './endpoints.ts';
@@ -38,9 +39,7 @@ export class BinanceAccess {
   readonly stops: Readonly<Record<InstrumentKind, RateStop>>;
   readonly #streams = new Map<string, PublicStream>();
   readonly #streamsPerConnection: number | undefined;
-  readonly #loads: Partial<
-    Record<InstrumentKind, { readonly at: number; readonly rateLimits: Promise<readonly RateLimit[]> }>
-  > = {};
+  readonly #rateLimits: Readonly<Record<InstrumentKind, SharedReading<readonly RateLimit[]>>>;
 
   constructor(options: BinanceAccessOptions) {
     this.#streamsPerConnection = options.streamsPerConnection;
@@ -51,6 +50,8 @@ export class BinanceAccess {
       new RateWindow(WEIGHT, WEIGHT_LIMITS[kind].weight, MINUTE_MS, now);
     this.weights = { spot: window('spot'), linear_swap: window('linear_swap') };
     this.stops = { spot: new RateStop(), linear_swap: new RateStop() };
+    const limits = (): SharedReading<readonly RateLimit[]> => new SharedReading(() => this.clock.localNow());
+    this.#rateLimits = { spot: limits(), linear_swap: limits() };
   }
 
   /** The one market-data connection to `url`; open while anyone listens. */
@@ -72,19 +73,7 @@ export class BinanceAccess {
     maxAgeMs: number,
     read: () => Promise<JsonValue>,
   ): Promise<readonly RateLimit[]> {
-    const known = this.#loads[kind];
-    if (known !== undefined && this.clock.localNow() - known.at < maxAgeMs) return known.rateLimits;
-    const load = { at: this.clock.localNow(), rateLimits: read().then((body) => this.#take(kind, body)) };
-    this.#loads[kind] = load;
-    try {
-      return await load.rateLimits;
-    } catch (error) {
-      if (this.#loads[kind] === load) {
-        if (known === undefined) delete this.#loads[kind];
-        else this.#loads[kind] = known;
-      }
-      throw error;
-    }
+    return this.#rateLimits[kind].get(maxAgeMs, async () => this.#take(kind, await read()));
   }
 
   #take(kind: InstrumentKind, body: JsonValue): readonly RateLimit[] {

@@ -13,6 +13,7 @@ import type { VenueRefusal } from '../../core/venue/outcome.ts';
 import { MalformedAnswer, excerpt, isObject, parseExactJson } from '../ccxt/exact-json.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { RawAnswer } from '../ccxt/dispatcher.ts';
+import type { ClassifiedRead } from '../read-answer.ts';
 import type { Classified } from '../write.ts';
 
 /** An error that the venue put in words. */
@@ -232,18 +233,6 @@ export function classifySetting(kind: InstrumentKind, answer: RawAnswer): Classi
   if (venueError !== null && ALREADY_SO.has(venueError.code)) return { kind: 'set' };
   return classifySend(kind, answer);
 }
-
-export type ClassifiedRead =
-  | { readonly kind: 'ok'; readonly body: JsonValue }
-  | { readonly kind: 'no_such_order' }
-  /** Another attempt may succeed; `unhealthy` when it says something of the venue's state. */
-  | {
-      readonly kind: 'retryable';
-      readonly detail: string;
-      readonly unhealthy: boolean;
-      readonly clockRefused: boolean;
-    }
-  | { readonly kind: 'refused'; readonly detail: string };
 
 /** `-2026` on spot: an archived order, which is no absence. */
 export function classifyRead(kind: InstrumentKind, answer: RawAnswer): ClassifiedRead {

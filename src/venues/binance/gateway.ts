@@ -14,6 +14,7 @@ import type { ConnectRequest, ConnectedAccount } from '../connected-account.ts';
 import type { GatewayOptions } from '../connection.ts';
 import type { Gateway, Lane } from '../gateway.ts';
 import { MarketsOfKinds, Names } from '../markets.ts';
+import { Quotes } from '../quotes.ts';
 import { BinanceAccess } from './access.ts';
 import type { BinanceAccount } from './account.ts';
 import { BINANCE_CAPABILITIES } from './capabilities.ts';
@@ -22,7 +23,7 @@ import { readBook, readCandles, readTrades } from './market-data.ts';
 import type { RateLimit } from './markets.ts';
 import { spotStreamEvent, swapStreamEvent } from './normalize.ts';
 import { BinanceOrders } from './orders.ts';
-import { Quotes } from './quotes.ts';
+import { BinanceQuoteFeed } from './quote-feed.ts';
 import { BinanceReadings } from './readings.ts';
 import { BinanceRequests } from './requests.ts';
 import { BinanceSettings } from './settings.ts';
@@ -122,7 +123,7 @@ async function assemble(
       candles: async (listed, interval, span) =>
         readCandles(requests, listed, interval, span, () => clock.now()),
     },
-    quotes: new Quotes({ access, requests, markets, listener }),
+    quotes: new Quotes({ feed: new BinanceQuoteFeed(access, requests), clock, markets, listener }),
     privateStreams: privateStreamsOf(options, access, account, request),
     positionMode,
     readMarkets: async () => {

@@ -29,6 +29,7 @@ import {
 } from '../ccxt/exact-json.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { Names } from '../markets.ts';
+import type { TopOfBook } from '../quotes.ts';
 
 const SIDES: Readonly<Record<string, Side>> = { BUY: 'buy', SELL: 'sell' };
 
@@ -489,15 +490,7 @@ function algoUpdate(order: JsonObject, names: Names, at: number): OrderReport {
   };
 }
 
-/** A best bid and ask, from `ticker/bookTicker` or the `bookTicker` stream. */
-export interface TopOfBook {
-  readonly bid: Decimal;
-  readonly bidQuantity: Decimal;
-  readonly ask: Decimal;
-  readonly askQuantity: Decimal;
-  readonly venueAt: number | null;
-}
-
+/** From `ticker/bookTicker`. */
 export function topFromRest(body: JsonValue): TopOfBook {
   const top = asObject(body, 'bookTicker');
   return {
@@ -509,6 +502,7 @@ export function topFromRest(body: JsonValue): TopOfBook {
   };
 }
 
+/** From the `bookTicker` stream. */
 export function topFromStream(top: JsonObject): TopOfBook {
   return {
     bid: figure(top, 'b'),

@@ -27,7 +27,8 @@ import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { Credentials } from '../ccxt/exchange.ts';
 import { StreamSocket } from '../stream-socket.ts';
 import type { AnswerQueue, StreamState } from '../stream-socket.ts';
-import type { StreamEvent, TopOfBook } from './normalize.ts';
+import type { MarketConnection, MarketListener } from '../quotes.ts';
+import type { StreamEvent } from './normalize.ts';
 import { topFromStream } from './normalize.ts';
 
 /** Hexadecimal HMAC-SHA256, or a base64 signature where the secret is a private key (RSA or Ed25519). */
@@ -377,11 +378,6 @@ export class SwapPrivateStream implements PrivateStream {
   }
 }
 
-export interface PublicStreamListener {
-  onTop(venueSymbol: string, top: TopOfBook): void;
-  onMark(venueSymbol: string, mark: Decimal): void;
-}
-
 /** Subscriptions that one connection carries at the venue. */
 const STREAMS_PER_CONNECTION = 1_000;
 /** Names in one SUBSCRIBE; the venue takes five messages a second. */
@@ -395,9 +391,9 @@ const PUBLIC_PING_MS = 1_000;
  * One combined market-data connection, shared by the accounts at an address; remembers what was asked for and asks
  * again after each reconnect. It is closed while nobody listens.
  */
-export class PublicStream {
+export class PublicStream implements MarketConnection {
   readonly #socket: StreamSocket;
-  readonly #listeners = new Set<PublicStreamListener>();
+  readonly #listeners = new Set<MarketListener>();
   readonly #wanted = new Set<string>();
   #pending: string[] = [];
   #pendingTimer: NodeJS.Timeout | undefined;
@@ -445,11 +441,11 @@ export class PublicStream {
   }
 
   /** Tells `listener` of everything that anyone asked for. */
-  join(listener: PublicStreamListener): void {
+  join(listener: MarketListener): void {
     this.#listeners.add(listener);
   }
 
-  leave(listener: PublicStreamListener): void {
+  leave(listener: MarketListener): void {
     this.#listeners.delete(listener);
     if (this.#listeners.size > 0) return;
     clearTimeout(this.#pendingTimer);

@@ -1,36 +1,76 @@
 /**
  * Best bids and asks with mark prices, streamed per instrument asked for, read where the stream has nothing fresh.
  *
- * Entry points: `Quotes`. Spot has no mark price of its own: the middle of bid and ask stands for it.
- * The book ticker speaks only when the top of the book changes, so what came over a connection that is known to live
- * is as fresh as the last sign of life on it.
+ * Entry points: `Quotes`, made from a venue's `QuoteFeed`. Spot has no mark price of its own: the middle of bid and ask
+ * stands for it. A stream speaks only when the top of the book changes, so what came over a connection that is known to
+ * live is as fresh as the last sign of life on it.
  */
-import { Decimal } from '../../core/decimal.ts';
-import type { InstrumentSymbol } from '../../core/ids.ts';
-import type { InstrumentKind, Quote } from '../../core/instrument.ts';
-import { asObject, figure } from '../ccxt/exact-json.ts';
-import type { GatewayListener, ConnectionState, Lane } from '../gateway.ts';
-import type { ListedInstrument, Markets } from '../markets.ts';
-import { ReadFailure } from '../read-retry.ts';
-import type { BinanceAccess } from './access.ts';
-import { SPOT, SWAP } from './endpoints.ts';
-import { topFromRest } from './normalize.ts';
-import type { TopOfBook } from './normalize.ts';
-import type { BinanceRequests } from './requests.ts';
-import type { PublicStream, PublicStreamListener } from './streams.ts';
+import { Decimal } from '../core/decimal.ts';
+import type { InstrumentSymbol } from '../core/ids.ts';
+import type { Instrument, InstrumentKind, Quote } from '../core/instrument.ts';
+import type { QuoteSource } from './connected-account.ts';
+import type { ConnectionState, GatewayListener, Lane } from './gateway.ts';
+import type { ListedInstrument, Markets } from './markets.ts';
+import { ReadFailure } from './read-retry.ts';
+import type { VenueClock } from './venue-clock.ts';
+
+/** A best bid and ask, as the venue told it. */
+export type TopOfBook = Pick<Quote, 'bid' | 'bidQuantity' | 'ask' | 'askQuantity' | 'venueAt'>;
+
+/** Where a venue tells its quotes. */
+export interface QuoteFeed {
+  /** What is subscribed to for an instrument; the first carries its best bid and ask. */
+  channelsOf(listed: ListedInstrument): readonly [QuoteChannel, ...QuoteChannel[]];
+  /** Read now; `mark` is null for spot. Rejects with `ReadFailure` or `MalformedAnswer`. */
+  read(
+    listed: ListedInstrument,
+    lane: Lane,
+  ): Promise<{ readonly top: TopOfBook; readonly mark: Decimal | null }>;
+}
+
+/** One subscription on one connection. */
+export interface QuoteChannel {
+  readonly connection: MarketConnection;
+  /** As the venue names the subscription. */
+  readonly name: string;
+}
+
+/** A market-data connection that accounts share. */
+export interface MarketConnection {
+  readonly state: ConnectionState['publicStream'];
+  /** Rises with every connection made. */
+  readonly connection: number;
+  /** The last sign of life on the monotonic clock; null before the first. */
+  readonly heardAt: number | null;
+  join(listener: MarketListener): void;
+  leave(listener: MarketListener): void;
+  /** Subscribes; says whether the connection has room for it. */
+  want(name: string): boolean;
+}
+
+export interface MarketListener {
+  onTop(venueSymbol: string, top: TopOfBook): void;
+  onMark(venueSymbol: string, mark: Decimal): void;
+}
 
 /** While a stream is down, or has no room, this many instruments are read a round. */
 const POLLED_PER_ROUND = 20;
 const POLL_EVERY_MS = 2_000;
 
 export interface QuotesOptions {
-  readonly access: BinanceAccess;
-  readonly requests: BinanceRequests;
+  readonly feed: QuoteFeed;
+  readonly clock: VenueClock;
   readonly markets: Markets;
   readonly listener: Pick<GatewayListener, 'onQuote'>;
 }
 
-export class Quotes {
+interface Joined {
+  readonly connection: MarketConnection;
+  readonly kind: InstrumentKind;
+  readonly listener: MarketListener;
+}
+
+export class Quotes implements QuoteSource {
   readonly #options: QuotesOptions;
   readonly #quotes = new Map<InstrumentSymbol, Quote>();
   /** The connection, by its count, that an instrument's quote came over; none for one that was read. */
@@ -40,10 +80,10 @@ export class Quotes {
   readonly #asked = new Map<InstrumentSymbol, ListedInstrument>();
   /** Those that the connection has no room for: they are read in turn. */
   readonly #unstreamed = new Map<InstrumentSymbol, ListedInstrument>();
-  readonly #streams = new Map<
-    string,
-    { readonly stream: PublicStream; readonly listener: PublicStreamListener }
-  >();
+  /** The connections that carry the best bid and ask of those asked for. */
+  readonly #books = new Map<InstrumentSymbol, MarketConnection>();
+  /** A connection that serves both kinds stands in it once a kind. */
+  readonly #joined: Joined[] = [];
   readonly #reading = new Map<InstrumentSymbol, Promise<Quote>>();
   readonly #timer: NodeJS.Timeout;
 
@@ -56,7 +96,7 @@ export class Quotes {
   }
 
   get state(): ConnectionState['publicStream'] {
-    const states = [...this.#streams.values()].map(({ stream }) => stream.state);
+    const states = this.#joined.map(({ connection }) => connection.state);
     if (states.length === 0) return 'closed';
     return states.every((state) => state === 'connected') ? 'connected' : 'connecting';
   }
@@ -68,25 +108,20 @@ export class Quotes {
   }
 
   /** The last one known, as fresh as the stream that would have told of a newer one; with a swap, as its mark price too. */
-  #known({ symbol, kind }: ListedInstrument['instrument']): Quote | undefined {
+  #known({ symbol, kind }: Instrument): Quote | undefined {
     const quote = this.#quotes.get(symbol);
     if (quote === undefined) return undefined;
-    const bookAt = this.#bookAt(symbol, kind) ?? quote.receivedAt;
+    const bookAt = this.#bookAt(symbol) ?? quote.receivedAt;
     const markAt = kind === 'spot' ? bookAt : (this.#marks.get(symbol)?.at ?? 0);
     return { ...quote, receivedAt: Math.min(Math.max(bookAt, quote.receivedAt), markAt) };
   }
 
   /** The last sign of life of the connection that the book came over; null when it did not come over this one. */
-  #bookAt(symbol: InstrumentSymbol, kind: InstrumentKind): number | null {
-    const stream = this.#bookStream(kind);
-    if (stream === undefined || this.#streamedOver.get(symbol) !== stream.connection) return null;
-    const { heardAt } = stream;
-    return heardAt === null ? null : this.#options.access.clock.localNow() - (performance.now() - heardAt);
-  }
-
-  #bookStream(kind: InstrumentKind): PublicStream | undefined {
-    const { streams } = this.#options.access.addresses;
-    return this.#streams.get(kind === 'spot' ? streams.spotPublic : streams.swapPublic)?.stream;
+  #bookAt(symbol: InstrumentSymbol): number | null {
+    const connection = this.#books.get(symbol);
+    if (connection === undefined || this.#streamedOver.get(symbol) !== connection.connection) return null;
+    const { heardAt } = connection;
+    return heardAt === null ? null : this.#options.clock.localNow() - (performance.now() - heardAt);
   }
 
   /** No older than `maxAgeMs` on our clock; read when need be. */
@@ -94,15 +129,14 @@ export class Quotes {
     const listed = this.#ask(symbol);
     if (listed === undefined) throw new ReadFailure(`${symbol} is not listed`, 'not_listed');
     const known = this.#known(listed.instrument);
-    if (known !== undefined && this.#options.access.clock.localNow() - known.receivedAt <= maxAgeMs)
-      return known;
+    if (known !== undefined && this.#options.clock.localNow() - known.receivedAt <= maxAgeMs) return known;
     return this.#read(listed, 'new');
   }
 
   close(): void {
     clearInterval(this.#timer);
-    for (const { stream, listener } of this.#streams.values()) stream.leave(listener);
-    this.#streams.clear();
+    for (const { connection, listener } of this.#joined.splice(0)) connection.leave(listener);
+    this.#books.clear();
   }
 
   #ask(symbol: InstrumentSymbol): ListedInstrument | undefined {
@@ -111,38 +145,34 @@ export class Quotes {
     const listed = this.#options.markets.get(symbol);
     if (listed === undefined) return undefined;
     this.#asked.set(symbol, listed);
-    const name = listed.venueSymbol.toLowerCase();
-    const { streams } = this.#options.access.addresses;
-    const isStreamed =
-      listed.instrument.kind === 'spot'
-        ? this.#stream('spot', streams.spotPublic).want(`${name}@bookTicker`)
-        : this.#stream('linear_swap', streams.swapPublic).want(`${name}@bookTicker`) &&
-          this.#stream('linear_swap', streams.swapMarket).want(`${name}@markPrice@1s`);
+    const channels = this.#options.feed.channelsOf(listed);
+    this.#books.set(symbol, channels[0].connection);
+    const isStreamed = channels.every(({ connection, name }) => {
+      this.#join(connection, listed.instrument.kind);
+      return connection.want(name);
+    });
     if (!isStreamed) this.#unstreamed.set(symbol, listed);
     // The stream speaks only when something changes.
     this.#readQuietly(listed);
     return listed;
   }
 
-  #stream(kind: InstrumentKind, url: string): PublicStream {
-    const joined = this.#streams.get(url);
-    if (joined !== undefined) return joined.stream;
-    const stream = this.#options.access.publicStream(kind, url);
-    const listener: PublicStreamListener = {
+  #join(connection: MarketConnection, kind: InstrumentKind): void {
+    if (this.#joined.some((joined) => joined.connection === connection && joined.kind === kind)) return;
+    const listener: MarketListener = {
       onTop: (venueSymbol, top) => {
         const symbol = this.#symbolAsked(kind, venueSymbol);
         if (symbol === null) return;
         this.#keep(symbol, kind, top);
-        this.#streamedOver.set(symbol, stream.connection);
+        this.#streamedOver.set(symbol, connection.connection);
       },
       onMark: (venueSymbol, mark) => {
         const symbol = this.#symbolAsked(kind, venueSymbol);
         if (symbol !== null) this.#onMark(symbol, mark);
       },
     };
-    stream.join(listener);
-    this.#streams.set(url, { stream, listener });
-    return stream;
+    connection.join(listener);
+    this.#joined.push({ connection, kind, listener });
   }
 
   /** Other accounts' instruments come over the same connection. */
@@ -152,7 +182,7 @@ export class Quotes {
   }
 
   #onMark(symbol: InstrumentSymbol, mark: Decimal): void {
-    this.#marks.set(symbol, { mark, at: this.#options.access.clock.localNow() });
+    this.#marks.set(symbol, { mark, at: this.#options.clock.localNow() });
     const known = this.#quotes.get(symbol);
     if (known !== undefined && !known.mark.equals(mark)) this.#publish({ ...known, mark });
   }
@@ -161,7 +191,7 @@ export class Quotes {
     const mark = kind === 'spot' ? middle(top) : this.#marks.get(symbol)?.mark;
     // A swap without its mark price is no quote yet: risk is measured against it.
     if (mark === undefined) return null;
-    const quote: Quote = { symbol, ...top, mark, receivedAt: this.#options.access.clock.localNow() };
+    const quote: Quote = { symbol, ...top, mark, receivedAt: this.#options.clock.localNow() };
     this.#publish(quote);
     return quote;
   }
@@ -186,19 +216,14 @@ export class Quotes {
 
   async #readNow(listed: ListedInstrument, lane: Lane): Promise<Quote> {
     const { kind, symbol } = listed.instrument;
-    const { requests } = this.#options;
-    const parameters = { symbol: listed.venueSymbol };
-    const startedAt = this.#options.access.clock.localNow();
-    const [index, body] = await Promise.all([
-      kind === 'spot' ? null : requests.read(SWAP.premiumIndex, parameters, lane),
-      requests.read(kind === 'spot' ? SPOT.bookTicker : SWAP.bookTicker, parameters, lane),
-    ]);
-    if (index !== null) this.#onMark(symbol, figure(asObject(index, 'premium index'), 'markPrice'));
+    const startedAt = this.#options.clock.localNow();
+    const { top, mark } = await this.#options.feed.read(listed, lane);
+    if (mark !== null) this.#onMark(symbol, mark);
     // What the stream told meanwhile is newer than an answer that was asked for before.
     const streamed = this.#quotes.get(symbol);
-    if (streamed !== undefined && streamed.receivedAt > startedAt && this.#bookAt(symbol, kind) !== null)
+    if (streamed !== undefined && streamed.receivedAt > startedAt && this.#bookAt(symbol) !== null)
       return streamed;
-    const quote = this.#keep(symbol, kind, topFromRest(body));
+    const quote = this.#keep(symbol, kind, top);
     if (quote === null) throw new ReadFailure(`${symbol} has no mark price`, 'unreachable');
     return quote;
   }

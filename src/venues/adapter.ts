@@ -1,0 +1,18 @@
+/** A venue as the registry knows it: what its folder exports as a whole. */
+import type { VenueCapabilities } from '../core/venue/capabilities.ts';
+import type { GatewayOptions } from './connection.ts';
+import type { Gateway, ReadAnswer } from './gateway.ts';
+import type { KeyPermissions } from './key-permissions.ts';
+
+/** Makes the gateway of one account; it is not started. */
+export type CreateGateway = (options: GatewayOptions) => Gateway;
+
+export interface VenueAdapter {
+  readonly capabilities: VenueCapabilities;
+  /** Makes the gateways of the accounts at one address, which share what the venue counts or tells for all of them. */
+  atAddress(options: Pick<GatewayOptions, 'mode' | 'endpoints' | 'now'>): CreateGateway;
+  /** What the venue says that keys may do; null where it does not say. */
+  readKeyPermissions(
+    options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'now'>,
+  ): Promise<ReadAnswer<KeyPermissions | null>>;
+}

@@ -1,0 +1,53 @@
+/**
+ * Where Binance tells its best bids and asks, and the mark prices of its swaps.
+ *
+ * Entry point: `BinanceQuoteFeed`. Sources: "Individual Symbol Book Ticker Streams" and "Symbol order book ticker" of
+ * binance-spot-api-docs; the same and "Mark Price Stream", "Mark Price" of the USD-M futures documentation.
+ */
+import type { Decimal } from '../../core/decimal.ts';
+import { asObject, figure } from '../ccxt/exact-json.ts';
+import type { Lane } from '../gateway.ts';
+import type { ListedInstrument } from '../markets.ts';
+import type { QuoteChannel, QuoteFeed, TopOfBook } from '../quotes.ts';
+import type { BinanceAccess } from './access.ts';
+import { SPOT, SWAP } from './endpoints.ts';
+import { topFromRest } from './normalize.ts';
+import type { BinanceRequests } from './requests.ts';
+
+export class BinanceQuoteFeed implements QuoteFeed {
+  readonly #access: BinanceAccess;
+  readonly #requests: BinanceRequests;
+
+  constructor(access: BinanceAccess, requests: BinanceRequests) {
+    this.#access = access;
+    this.#requests = requests;
+  }
+
+  channelsOf({ instrument, venueSymbol }: ListedInstrument): readonly [QuoteChannel, ...QuoteChannel[]] {
+    const { kind } = instrument;
+    const { spotPublic, swapPublic, swapMarket } = this.#access.addresses.streams;
+    const name = venueSymbol.toLowerCase();
+    const book = {
+      connection: this.#access.publicStream(kind, kind === 'spot' ? spotPublic : swapPublic),
+      name: `${name}@bookTicker`,
+    };
+    if (kind === 'spot') return [book];
+    return [book, { connection: this.#access.publicStream(kind, swapMarket), name: `${name}@markPrice@1s` }];
+  }
+
+  async read(
+    { instrument, venueSymbol }: ListedInstrument,
+    lane: Lane,
+  ): Promise<{ readonly top: TopOfBook; readonly mark: Decimal | null }> {
+    const isSpot = instrument.kind === 'spot';
+    const parameters = { symbol: venueSymbol };
+    const [index, top] = await Promise.all([
+      isSpot ? null : this.#requests.read(SWAP.premiumIndex, parameters, lane),
+      this.#requests.read(isSpot ? SPOT.bookTicker : SWAP.bookTicker, parameters, lane),
+    ]);
+    return {
+      top: topFromRest(top),
+      mark: index === null ? null : figure(asObject(index, 'premium index'), 'markPrice'),
+    };
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Asks a venue about keys before they are kept: each question once, signed on the venue's clock, without a gateway.
+ *
+ * Entry point: `inquire`.
+ */
+import type { Venue } from '../core/ids.ts';
+import type { JsonValue } from '../core/json.ts';
+import { VenueCalls } from './ccxt/call.ts';
+import type { RawAnswer } from './ccxt/dispatcher.ts';
+import type { NamedEndpoint } from './ccxt/exchange.ts';
+import { DEFAULT_TIMEOUTS } from './connection.ts';
+import type { GatewayOptions } from './connection.ts';
+import type { ReadAnswer } from './gateway.ts';
+import { readAnswer } from './read-answer.ts';
+import type { ClassifiedRead } from './read-answer.ts';
+import { ReadFailure } from './read-retry.ts';
+import { VenueClock } from './venue-clock.ts';
+
+/** How one venue is asked. */
+export interface Inquiry {
+  readonly venue: Venue;
+  readonly origins: Readonly<Record<string, string>>;
+  readonly classify: (answer: RawAnswer) => ClassifiedRead;
+  readonly timeEndpoint: NamedEndpoint;
+  readonly readTime: (body: JsonValue) => number;
+}
+
+/** What `read` makes of the answer to `endpoint`; a failure is told with the venue's words. */
+export async function inquire<Value>(
+  inquiry: Inquiry,
+  endpoint: NamedEndpoint,
+  read: (body: JsonValue) => Value,
+  options: Pick<GatewayOptions, 'credentials' | 'timeouts' | 'now'>,
+): Promise<ReadAnswer<Value>> {
+  const { connectMs, readAttemptMs } = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const clock = new VenueClock(options.now);
+  const calls = await VenueCalls.open({
+    venue: inquiry.venue,
+    credentials: options.credentials,
+    venueNow: () => clock.now(),
+    origins: inquiry.origins,
+    keepAliveMs: 1_000,
+    connectTimeoutMs: connectMs,
+  });
+  const ask = async (asked: NamedEndpoint): Promise<JsonValue> => {
+    const result = await calls.call(asked, {}, { timeoutMs: readAttemptMs, signedAt: null, expiresAt: null });
+    if (result.kind !== 'answered') throw new ReadFailure(result.detail, 'unreachable');
+    return bodyOf(inquiry.classify(result.answer));
+  };
+  try {
+    return await readAnswer(clock, async () => {
+      await measure(clock, async () => inquiry.readTime(await ask(inquiry.timeEndpoint)));
+      return read(await ask(endpoint));
+    });
+  } finally {
+    await calls.close();
+  }
+}
+
+/** Without the venue's time our own has to do. */
+async function measure(clock: VenueClock, readTime: () => Promise<number>): Promise<void> {
+  const sentAt = clock.localNow();
+  try {
+    const venueTime = await readTime();
+    clock.record(sentAt, clock.localNow(), venueTime);
+  } catch (error) {
+    if (!(error instanceof ReadFailure)) throw error;
+  }
+}
+
+function bodyOf(classified: ClassifiedRead): JsonValue {
+  switch (classified.kind) {
+    case 'ok':
+      return classified.body;
+    case 'no_such_order':
+      throw new ReadFailure('an answer to another question', 'unreachable');
+    case 'refused':
+      throw new ReadFailure(classified.detail, 'refused');
+    case 'retryable':
+      throw new ReadFailure(classified.detail, 'unreachable');
+  }
+}
