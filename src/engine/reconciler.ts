@@ -7,9 +7,9 @@
  * the second reading of fills brought nothing new, and the venue lists our working orders as we have them; otherwise the
  * comparison is put off.
  */
-import type { AccountId, InstrumentSymbol, TimeMs } from '../core/ids.ts';
+import { instrumentSymbol, type AccountId, type InstrumentSymbol, type TimeMs } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
-import type { PortfolioState } from '../core/portfolio/state.ts';
+import { instrumentKey, type PortfolioState } from '../core/portfolio/state.ts';
 import type { Input } from '../core/portfolio/decide.ts';
 import type { OrderReport, PositionReport } from '../core/venue/report.ts';
 import type { Gateway } from '../venues/gateway.ts';
@@ -196,9 +196,9 @@ export class Reconciler {
     });
   }
 
-  /** Reads the fills of every instrument with an order in memory; of every one ever traded with `all`. */
+  /** Reads the fills of every instrument with an order in memory; of every one ever traded or read with `all`. */
   async #readFills(all: boolean): Promise<boolean> {
-    const { accountId, carrier, state } = this.#options;
+    const { accountId, carrier, gateway, state } = this.#options;
     const symbols = new Set<InstrumentSymbol>();
     for (const orders of [state().unfinished, state().finished]) {
       for (const order of orders.values()) {
@@ -208,6 +208,12 @@ export class Reconciler {
     if (all) {
       for (const position of state().positions.values())
         if (position.accountId === accountId) symbols.add(position.symbol);
+      const prefix = instrumentKey(accountId, instrumentSymbol(''));
+      for (const key of state().fillsCursors.keys()) {
+        const symbol = instrumentSymbol(key.slice(prefix.length));
+        // What the venue lists no more cannot be read, and must not keep a difference from being told.
+        if (key.startsWith(prefix) && gateway.instrument(symbol) !== undefined) symbols.add(symbol);
+      }
     }
     let complete = true;
     for (const symbol of symbols) complete = (await carrier.fetchFills(accountId, symbol)) && complete;
