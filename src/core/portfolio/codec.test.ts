@@ -343,4 +343,56 @@ describe('the codec', () => {
     } as PortfolioEvent;
     expect(JSON.stringify(encodeEvent(event))).toBe('{"equity":"0.10000000000000000001"}');
   });
+
+  it('writes the same text as ever for the same event', () => {
+    const executed: VenueFill = {
+      symbol: instrumentSymbol('BTC/USDT'),
+      tradeId: tradeId('9'),
+      venueOrderId: venueOrderId('7'),
+      venueClientOrderId: venueClientOrderId('plm1'),
+      side: 'buy',
+      price: Decimal.parse('60000.1200'),
+      quantity: Decimal.parse('0.00100000'),
+      fee: Decimal.parse('1e-8'),
+      feeAsset: asset('BNB'),
+      liquidity: 'taker',
+      realizedPnl: null,
+      executedAt: 1_767_614_400_000,
+    };
+    const booked: PortfolioEvent = {
+      type: 'fill_booked',
+      orderId: orderId('ord_1'),
+      accountId: accountId('acc_1'),
+      fill: executed,
+      positionPnl: Decimal.parse('-12345678901234567890.123456789'),
+    };
+    expect(JSON.stringify(encodeEvent(booked))).toBe(
+      '{"orderId":"ord_1","accountId":"acc_1","fill":{"symbol":"BTC/USDT","tradeId":"9","venueOrderId":"7",' +
+        '"venueClientOrderId":"plm1","side":"buy","price":"60000.12","quantity":"0.001","fee":"0.00000001",' +
+        '"feeAsset":"BNB","liquidity":"taker","realizedPnl":null,"executedAt":1767614400000},' +
+        '"positionPnl":"-12345678901234567890.123456789"}',
+    );
+    const observed = {
+      type: 'equity_observed',
+      equity: Decimal.parse('9007199254740993'),
+      capital: Decimal.parse('-0.0'),
+      reasonOfReading: 'reset',
+      ladder: null,
+      realized: undefined,
+      unrealized: Decimal.parse('100'),
+    } as unknown as PortfolioEvent;
+    expect(JSON.stringify(encodeEvent(observed))).toBe(
+      '{"equity":"9007199254740993","capital":"0","reasonOfReading":"reset","ladder":null,"unrealized":"100"}',
+    );
+    expect(Object.keys(encodeEvent(observed))).not.toContain('realized');
+    const evicted: PortfolioEvent = {
+      type: 'orders_evicted',
+      orderIds: [orderId('ord_2'), orderId('ord_1')],
+      externalFillsBefore: 0,
+    };
+    expect(JSON.stringify(encodeEvent(evicted))).toBe(
+      '{"orderIds":["ord_2","ord_1"],"externalFillsBefore":0}',
+    );
+    expect(booked.fill.price).toBeInstanceOf(Decimal);
+  });
 });

@@ -87,20 +87,23 @@ const DECIMAL_FIELD_NAMES: ReadonlySet<string> = new Set(UNAMBIGUOUS ? Object.ke
 
 /** Any recorded value as JSON: decimals as plain text, everything else as it is. */
 export function encode(value: Recorded): JsonObject {
-  return encodeValue(value) as JsonObject;
+  return encodeFields({ ...value });
 }
 
 function encodeValue(value: unknown): JsonValue {
+  if (typeof value !== 'object' || value === null) return value as JsonValue;
   if (value instanceof Decimal) return value.toString();
-  if (Array.isArray(value)) return value.map(encodeValue);
-  if (typeof value === 'object' && value !== null) {
-    const encoded: Record<string, JsonValue> = {};
-    for (const [key, field] of Object.entries(value)) {
-      if (field !== undefined) encoded[key] = encodeValue(field);
-    }
-    return encoded;
+  return Array.isArray(value) ? value.map(encodeValue) : encodeFields({ ...value });
+}
+
+/** Encodes a copy of a record where it stands: nearly all fields stay as they are, and copying them all at once is cheap. */
+function encodeFields(copy: Record<string, unknown>): JsonObject {
+  for (const key of Object.keys(copy)) {
+    const field = copy[key];
+    if (field === undefined) delete copy[key];
+    else if (typeof field === 'object' && field !== null) copy[key] = encodeValue(field);
   }
-  return value as JsonValue;
+  return copy as JsonObject;
 }
 
 function decodeFields(value: JsonValue): unknown {
@@ -125,8 +128,8 @@ export function decodeEvent(type: string, payload: JsonObject): PortfolioEvent {
 
 /** The payload of an event: all of it but its type, which is a column of its own. */
 export function encodeEvent(event: PortfolioEvent): JsonObject {
-  const { type: _type, ...payload } = encode(event);
-  return payload;
+  const { type: _type, ...payload } = event;
+  return encodeFields(payload);
 }
 
 /** Reads an order back that this codec wrote. */
