@@ -21,7 +21,7 @@ import type { Clock } from './clock.ts';
 import type { DurableNews } from './desk.ts';
 import { CATCH_UP_AFTER_MS, MOST_IN_GROUP, MOST_WAITING } from './external-intake.ts';
 import { createIdentity } from './identity.ts';
-import type { InboxLane } from './inbox.ts';
+import { EXTERNAL_WAIT_MS, type InboxLane } from './inbox.ts';
 import { silentLog, type Log } from './log.ts';
 import { QuoteWatchers } from './quote-watchers.ts';
 import { VenueIntake } from './venue-intake.ts';
@@ -258,6 +258,34 @@ describe('what others do on the same keys', () => {
     expect(desk.booked().size - before).toBeLessThanOrEqual(2 * MOST_IN_GROUP);
     isOver = true;
     desk.intake.stop();
+  });
+
+  it('is decided although ours never pauses', async () => {
+    const desk = await new Desk().open();
+    let isOver = false;
+    const work = async (engaged: boolean): Promise<void> => {
+      await desk.writer.submit('timer', () => ({
+        type: 'kill_switch',
+        engaged,
+        requestedBy: 'caller',
+        why: 'a test',
+        idempotency: null,
+      }));
+      if (!isOver) await work(!engaged);
+    };
+    // Two at once: while the one is journaled the other waits.
+    const ours = [work(true)];
+    await desk.until(() => desk.news.some(({ events }) => events[0]?.event.type === 'kill_switch_set'));
+    ours.push(work(false));
+    const startedAt = scheduler.monotonicMs();
+    for (let trade = 0; trade < MOST_IN_GROUP; trade += 1) desk.hear(strangers(trade));
+    await desk.idle();
+    const waitedMs = scheduler.monotonicMs() - startedAt;
+    isOver = true;
+    await Promise.all(ours);
+    expect(desk.booked().size).toBe(MOST_IN_GROUP);
+    expect(waitedMs).toBeGreaterThanOrEqual(EXTERNAL_WAIT_MS);
+    expect(waitedMs).toBeLessThan(EXTERNAL_WAIT_MS + 10);
   });
 
   it('past its bound is let go, and is read from the venue until nothing can be missing', async () => {
