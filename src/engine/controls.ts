@@ -8,7 +8,7 @@
 import type { AccountId } from '../core/ids.ts';
 import type { ControlOutcome, Input } from '../core/portfolio/decide.ts';
 import type { DriftReply } from '../core/reconcile/resolve.ts';
-import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
+import type { KillSwitchAnswer, KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
 import type { LadderReply } from '../core/risk/ladder.ts';
 import type { LimitChange, LimitReply } from '../core/risk/limit-scopes.ts';
 import type { SettingChange } from '../core/venue/setting.ts';
@@ -35,6 +35,15 @@ export class PortfolioControls implements Controls {
     const reply = await this.#writer.submit('cancel', () => ({ type: 'kill_switch', ...change }));
     if (reply.kind !== 'kill_switch') throw new TypeError(`not an answer to the kill switch: ${reply.kind}`);
     return reply.outcome;
+  }
+
+  async keepKillSwitchReceipt(answer: KillSwitchAnswer): Promise<void> {
+    this.#writer.requireOpen();
+    await this.#writer.submit('outcome', () => ({ type: 'kill_switch_answered', ...answer }));
+  }
+
+  killSwitchReceipt(key: string): Promise<string | null> {
+    return this.#writer.read((state) => state.killSwitchReceipts.get(key) ?? null);
   }
 
   async changeLimits(change: LimitChange): Promise<LimitReply> {

@@ -27,7 +27,7 @@ import type { DriftReply } from '../core/reconcile/resolve.ts';
 import type { LadderState } from '../core/risk/ladder-step.ts';
 import type { LadderReply } from '../core/risk/ladder.ts';
 import type { LimitChange, LimitReply, LimitSubject, StoredLimits } from '../core/risk/limit-scopes.ts';
-import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
+import type { KillSwitchAnswer, KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
 import type { Review } from '../core/risk/review.ts';
@@ -282,6 +282,10 @@ export type SettingAnswer =
 /** What a person changes; each resolves once it is durable, and is journaled with who and why. */
 export interface Controls {
   setKillSwitch(change: KillSwitchChange): Promise<KillSwitchReply>;
+  /** Keeps what a request under a key was told, so that a repeat is told the same. Nothing happens for a key not known. */
+  keepKillSwitchReceipt(answer: KillSwitchAnswer): Promise<void>;
+  /** What the request under a key was told; null when that is not kept. */
+  killSwitchReceipt(key: string): Promise<string | null>;
   changeLimits(change: LimitChange): Promise<LimitReply>;
   /** Leaves the risk ladder, and measures losses anew from this moment. */
   resetLadder(requestedBy: string, why: string): Promise<LadderReply>;

@@ -121,6 +121,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       case 'fills_cursor_moved':
       case 'limits_changed':
       case 'kill_switch_set':
+      case 'kill_switch_answered':
       case 'external_cancel_requested':
       case 'setting_requested':
       case 'setting_denied':

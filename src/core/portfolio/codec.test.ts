@@ -289,6 +289,7 @@ const EVENTS: {
     venueRefusal: maybe(venueRefusal),
     detail: text,
   }),
+  kill_switch_answered: record({ key: text, receipt: text }),
   kill_switch_set: fc.oneof(
     record({ engaged: flag, requestedBy: text, why: text }),
     record({

@@ -28,7 +28,13 @@ import { comparePositions } from '../reconcile/positions.ts';
 import { resolveDrift, resolveDriftOf, type DriftReply } from '../reconcile/resolve.ts';
 import { readEquity, resetLadder, type EquityReading, type LadderReply } from '../risk/ladder.ts';
 import { changeLimits, type LimitChange, type LimitReply } from '../risk/limit-scopes.ts';
-import { setKillSwitch, type KillSwitchChange, type KillSwitchReply } from '../risk/kill-switch.ts';
+import {
+  keepReceipt,
+  setKillSwitch,
+  type KillSwitchAnswer,
+  type KillSwitchChange,
+  type KillSwitchReply,
+} from '../risk/kill-switch.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../venue/outcome.ts';
@@ -119,6 +125,7 @@ export type Input =
     }
   | { readonly type: 'restarted' }
   | ({ readonly type: 'kill_switch' } & KillSwitchChange)
+  | ({ readonly type: 'kill_switch_answered' } & KillSwitchAnswer)
   | ({ readonly type: 'change_limits' } & LimitChange)
   /** What the portfolio is worth now; journaled when it says something new. */
   | ({ readonly type: 'equity_reading' } & EquityReading)
@@ -230,6 +237,9 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
       return DONE;
     case 'kill_switch':
       return { kind: 'kill_switch', outcome: setKillSwitch(draft, input) };
+    case 'kill_switch_answered':
+      keepReceipt(draft, input);
+      return DONE;
     case 'change_limits':
       return { kind: 'control', outcome: changeLimits(draft, input) };
     case 'equity_reading':

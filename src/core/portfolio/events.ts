@@ -17,6 +17,7 @@ import type {
 import type { InstrumentKind } from '../instrument.ts';
 import type { Approval, FinalReport, Hold, Order, OrderRequest, SendAttempt } from '../order/order.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
+import type { KillSwitchAnswer } from '../risk/kill-switch.ts';
 import type { LadderState } from '../risk/ladder-step.ts';
 import type { LimitScope } from '../risk/limit-scopes.ts';
 import type { SetLimits } from '../risk/limits.ts';
@@ -205,6 +206,8 @@ export type PortfolioEvent =
       /** What the request is known by when it comes again. */
       readonly idempotency?: { readonly key: string; readonly contentHash: string };
     }
+  /** What the request with this key was told once its work was done. */
+  | ({ readonly type: 'kill_switch_answered' } & KillSwitchAnswer)
   | {
       readonly type: 'equity_observed';
       readonly equity: Decimal;
@@ -301,6 +304,7 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   funding_booked: true,
   limits_changed: true,
   kill_switch_set: true,
+  kill_switch_answered: true,
   equity_observed: true,
   setting_requested: true,
   setting_denied: true,

@@ -10,6 +10,7 @@ import { fillKey, keysOf, type Order, type OrderRequest } from '../order/order.t
 import { isFinished, TRANSITIONS, type OrderHappening, type OrderStatus } from '../order/transitions.ts';
 import { addFee, applyFill, FLAT, type Position } from '../position/position.ts';
 import { dayOf, nextEquity } from '../risk/equity.ts';
+import { rememberReceipt } from '../risk/kill-switch.ts';
 import { PORTFOLIO_SCOPE, scopeKey } from '../risk/limit-scopes.ts';
 import type { OrderSetting, PortfolioEvent } from './events.ts';
 import {
@@ -245,6 +246,9 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'kill_switch_set':
       state.killSwitch = { engaged: event.engaged, requestedBy: event.requestedBy, why: event.why, at };
       if (event.idempotency !== undefined) rememberKey(state.killSwitchKeys, event.idempotency);
+      return;
+    case 'kill_switch_answered':
+      rememberReceipt(state.killSwitchReceipts, event);
       return;
     case 'equity_observed':
       state.equity = nextEquity(state.equity, at, {

@@ -7,6 +7,7 @@ import type { FillsCursor } from '../venue/report.ts';
 import { keysOf, type Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
 import type { Balance } from '../balance/balance.ts';
+import type { KillSwitchAnswer } from '../risk/kill-switch.ts';
 import type { LadderState } from '../risk/ladder-step.ts';
 import { PORTFOLIO_SCOPE, scopeKey, type StoredLimits } from '../risk/limit-scopes.ts';
 import { DEFAULT_LIMITS, type SetLimits } from '../risk/limits.ts';
@@ -50,6 +51,7 @@ export interface SnapshotRecord {
   readonly killSwitch: KillSwitch;
   /** Snapshots from before they were kept have none. */
   readonly killSwitchKeys?: readonly { readonly key: string; readonly contentHash: string }[];
+  readonly killSwitchReceipts?: readonly KillSwitchAnswer[];
   readonly equityRecord: EquityRecord | null;
   readonly ladder: LadderState;
   readonly recentAcceptances: readonly TimeMs[];
@@ -72,6 +74,7 @@ export function encodeState(state: PortfolioState): JsonObject {
     dayStarts: [...state.dayStarts].map(([key, start]) => ({ key, ...start })),
     killSwitch: state.killSwitch,
     killSwitchKeys: [...state.killSwitchKeys].map(([key, contentHash]) => ({ key, contentHash })),
+    killSwitchReceipts: [...state.killSwitchReceipts].map(([key, receipt]) => ({ key, receipt })),
     equityRecord: state.equity,
     ladder: state.ladder,
     recentAcceptances: state.recentAcceptances,
@@ -108,6 +111,7 @@ export function decodeState(document: JsonObject): PortfolioState {
   for (const { key, ...start } of record.dayStarts ?? []) state.dayStarts.set(key, start);
   state.killSwitch = record.killSwitch;
   for (const { key, contentHash } of record.killSwitchKeys ?? []) state.killSwitchKeys.set(key, contentHash);
+  for (const { key, receipt } of record.killSwitchReceipts ?? []) state.killSwitchReceipts.set(key, receipt);
   state.equity = record.equityRecord;
   state.ladder = record.ladder;
   state.recentAcceptances = [...record.recentAcceptances];

@@ -96,6 +96,8 @@ export interface PortfolioState {
   killSwitch: KillSwitch;
   /** Content hashes of the latest requests that set it, by their keys; the oldest go first. */
   readonly killSwitchKeys: Map<string, string>;
+  /** What the latest of those requests were told, by their keys, as JSON text; bounded (risk/kill-switch.ts). */
+  readonly killSwitchReceipts: Map<string, string>;
   equity: EquityRecord | null;
   ladder: LadderState;
   /** Times of the last acceptances, oldest first, bounded; for the order rate. */
@@ -121,6 +123,7 @@ export function initialState(): PortfolioState {
     dayStarts: new Map(),
     killSwitch: { engaged: false, requestedBy: '', why: '', at: 0 },
     killSwitchKeys: new Map(),
+    killSwitchReceipts: new Map(),
     equity: null,
     ladder: NO_STEP,
     recentAcceptances: [],

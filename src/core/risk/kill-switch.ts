@@ -1,6 +1,16 @@
 /** Engaging and releasing the kill switch. The rule that refuses while it is engaged is `rules/kill-switch.ts`. */
 import type { Draft } from '../portfolio/draft.ts';
 
+/** What a request was told at its end; a repeat is told the same. */
+export interface KillSwitchAnswer {
+  readonly key: string;
+  /** As JSON text: the state keeps it and never reads it. */
+  readonly receipt: string;
+}
+
+/** Of receipts longer than this, in characters, a repeat is told how the switch stands instead. */
+export const MAX_RECEIPT_LENGTH = 256_000;
+
 export interface KillSwitchChange {
   readonly engaged: boolean;
   readonly requestedBy: string;
@@ -11,7 +21,7 @@ export interface KillSwitchChange {
 
 export type KillSwitchReply =
   | 'set'
-  /** The same request came before; the switch stays as it is now. */
+  /** The same request came before; the switch stays as it is now. What it was told is in `killSwitchReceipts`, if kept. */
   | 'repeated'
   /** The key was used with other content. Nothing was journaled. */
   | 'conflict';
@@ -28,4 +38,27 @@ export function setKillSwitch(draft: Draft, change: KillSwitchChange): KillSwitc
     ...(idempotency === null ? {} : { idempotency }),
   });
   return 'set';
+}
+
+/** Keeps the receipt of a request that is known by its key, the first one told. */
+export function keepReceipt(draft: Draft, { key, receipt }: KillSwitchAnswer): void {
+  const { killSwitchKeys, killSwitchReceipts } = draft.state;
+  if (receipt.length > MAX_RECEIPT_LENGTH || !killSwitchKeys.has(key) || killSwitchReceipts.has(key)) return;
+  draft.emit({ type: 'kill_switch_answered', key, receipt });
+}
+
+/** How many receipts are kept, and how many characters of them together; the oldest go first. */
+const MAX_RECEIPTS = 100;
+const MAX_RECEIPTS_LENGTH = 1_000_000;
+
+/** Takes a receipt in among the kept ones. */
+export function rememberReceipt(receipts: Map<string, string>, { key, receipt }: KillSwitchAnswer): void {
+  receipts.set(key, receipt);
+  let length = 0;
+  for (const kept of receipts.values()) length += kept.length;
+  for (const [oldest, kept] of receipts) {
+    if (receipts.size <= MAX_RECEIPTS && length <= MAX_RECEIPTS_LENGTH) break;
+    receipts.delete(oldest);
+    length -= kept.length;
+  }
 }

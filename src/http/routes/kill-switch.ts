@@ -46,7 +46,7 @@ const placed = z.union([z.object({ order: orderView }), z.object({ error: proble
 
 const receipt = z
   .object({
-    engaged: z.boolean().meta({ description: 'Of a repeat: how the switch stands now.' }),
+    engaged: z.boolean(),
     intake_closed: z
       .boolean()
       .meta({ description: 'Whether the switch itself is journaled; if not, say so again.' }),
@@ -83,9 +83,13 @@ const receipt = z
   })
   .meta({ id: 'KillSwitchReceipt' });
 
+type Receipt = z.output<typeof receipt>;
+
 /** `POST /risk/kill-switch`: intake closes first, then working orders are canceled, then positions are closed if asked. */
 export function killSwitchRoute(app: App, context: HttpContext): void {
   const closer = new Closer(context);
+  /** Requests under a key that are being carried out, by portfolio and key. */
+  const underWay = new Map<string, Promise<Receipt>>();
   app.route({
     method: 'POST',
     url: '/risk/kill-switch',
@@ -96,7 +100,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       body,
       response: { 200: receipt },
     },
-    handler: async (request, reply): Promise<z.output<typeof receipt>> => {
+    handler: async (request, reply): Promise<Receipt> => {
       const startedAt = context.now();
       const caller = callerOf(request);
       const desk = deskOf(context, caller);
@@ -117,53 +121,108 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
           'This key was used before, with other content; nothing was done.',
         );
       }
-      const isRepeat = verdict === 'repeated';
-      if (isRepeat) void reply.header('Idempotent-Replayed', 'true');
-      const stands = isRepeat ? (await desk.books.risk()).value.killSwitch : null;
-      const open = engaged && cancels && !isRepeat ? desk.orders.openNow({}) : [];
-      const kept = keeps ? open.filter(isProtective) : [];
-      const ended = await Promise.all(
-        open.filter((order) => !kept.includes(order)).map((order) => cancelOne(desk, caller, order)),
-      );
-      const closing = flatten && !isRepeat ? await closeAll(desk, caller, key, request.id) : [];
-      const sold = includesSpot && !isRepeat ? await sellAll(desk, caller, request.id) : [];
-      const left = await unlessUnavailable(inTime(desk.books.positions({}), READ_MS));
-      const accounts = context.accounts.of(caller.portfolioId);
-      const holdings = includesSpot
-        ? await unlessUnavailable(inTime(holdingsLeft(desk, accounts), READ_MS))
-        : null;
-      return {
-        engaged: stands?.engaged ?? engaged,
-        intake_closed: stands?.engaged ?? (await closed) !== null,
-        cancels_sent: ended.length,
-        confirmed: ended.filter((order) => isFinished(order.status)).map(toOrderView),
-        unconfirmed: ended
-          .filter((order) => !isFinished(order.status) && order.status !== 'unknown')
-          .map(toOrderView),
-        unknown: ended.filter((order) => order.status === 'unknown').map(toOrderView),
-        kept_protective: kept.map(toOrderView),
-        closing,
-        sold,
-        positions_left: left?.value.map(toPositionView) ?? null,
-        holdings_left:
-          holdings?.map(({ account, asset, quantity, because }) => ({
-            exchange: account.exchange,
-            account: account.accountId,
-            asset,
-            quantity: quantity.toString(),
-            because,
-          })) ?? null,
-        took_ms: Math.round(context.now() - startedAt),
-      };
+      const { portfolioId } = desk;
+      if (verdict === 'repeated' && key !== null) {
+        void reply.header('Idempotent-Replayed', 'true');
+        return (await firstAnswer(desk, key)) ?? standingNow();
+      }
+      const answer = carryOut();
+      if (key === null) return answer;
+      const place = `${portfolioId} ${key}`;
+      const kept = answer.then(async (told) => {
+        if ((await closed) !== 'set') return;
+        const keeping = desk.controls.keepKillSwitchReceipt({ key, receipt: JSON.stringify(told) });
+        await within(keeping, READ_MS);
+      });
+      underWay.set(place, answer);
+      try {
+        // Kept before it is told: what a caller has seen, a repeat sees.
+        await kept;
+        return await answer;
+      } finally {
+        if (underWay.get(place) === answer) underWay.delete(place);
+      }
+
+      async function carryOut(): Promise<Receipt> {
+        const open = engaged && cancels ? desk.orders.openNow({}) : [];
+        const kept = keeps ? open.filter(isProtective) : [];
+        const ended = await Promise.all(
+          open.filter((order) => !kept.includes(order)).map((order) => cancelOne(desk, caller, order)),
+        );
+        const closing = flatten ? await closeAll(desk, caller, key, request.id) : [];
+        const sold = includesSpot ? await sellAll(desk, caller, request.id) : [];
+        return {
+          engaged,
+          intake_closed: (await closed) !== null,
+          cancels_sent: ended.length,
+          confirmed: ended.filter((order) => isFinished(order.status)).map(toOrderView),
+          unconfirmed: ended
+            .filter((order) => !isFinished(order.status) && order.status !== 'unknown')
+            .map(toOrderView),
+          unknown: ended.filter((order) => order.status === 'unknown').map(toOrderView),
+          kept_protective: kept.map(toOrderView),
+          closing,
+          sold,
+          ...(await whatIsLeft()),
+        };
+      }
+
+      /** Of a repeat whose receipt is not kept: nothing is done for it. */
+      async function standingNow(): Promise<Receipt> {
+        const { killSwitch } = (await desk.books.risk()).value;
+        return {
+          engaged: killSwitch.engaged,
+          intake_closed: killSwitch.engaged,
+          cancels_sent: 0,
+          confirmed: [],
+          unconfirmed: [],
+          unknown: [],
+          kept_protective: [],
+          closing: [],
+          sold: [],
+          ...(await whatIsLeft()),
+        };
+      }
+
+      async function whatIsLeft(): Promise<Pick<Receipt, 'positions_left' | 'holdings_left' | 'took_ms'>> {
+        const left = await unlessUnavailable(inTime(desk.books.positions({}), READ_MS));
+        const accounts = context.accounts.of(caller.portfolioId);
+        const holdings = includesSpot
+          ? await unlessUnavailable(inTime(holdingsLeft(desk, accounts), READ_MS))
+          : null;
+        return {
+          positions_left: left?.value.map(toPositionView) ?? null,
+          holdings_left:
+            holdings?.map(({ account, asset, quantity, because }) => ({
+              exchange: account.exchange,
+              account: account.accountId,
+              asset,
+              quantity: quantity.toString(),
+              because,
+            })) ?? null,
+          took_ms: Math.round(context.now() - startedAt),
+        };
+      }
     },
   });
+
+  /** What the first request with the key was or is being told; null when that is not kept. */
+  async function firstAnswer(desk: Desk, key: string): Promise<Receipt | null> {
+    const first = underWay.get(`${desk.portfolioId} ${key}`);
+    // Whatever it failed by was told to its own caller.
+    if (first !== undefined) return first.catch(() => null);
+    const text = await desk.controls.killSwitchReceipt(key);
+    if (text === null) return null;
+    const kept = receipt.safeParse(JSON.parse(text));
+    return kept.success ? kept.data : null;
+  }
 
   async function closeAll(
     desk: Desk,
     caller: Caller,
     key: string | null,
     requestId: string,
-  ): Promise<z.output<typeof receipt>['closing']> {
+  ): Promise<Receipt['closing']> {
     const accounts = context.accounts.of(caller.portfolioId);
     const positions = await inTime(desk.books.positions({}), READ_MS).catch((error: unknown) => {
       if (error instanceof EngineUnavailable) return error;
@@ -194,11 +253,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
     );
   }
 
-  async function sellAll(
-    desk: Desk,
-    caller: Caller,
-    requestId: string,
-  ): Promise<z.output<typeof receipt>['sold']> {
+  async function sellAll(desk: Desk, caller: Caller, requestId: string): Promise<Receipt['sold']> {
     const accounts = context.accounts.of(caller.portfolioId);
     try {
       const outcomes = await inTime(sellHoldings(context, desk, caller, accounts, WAIT_MS), PLACED_MS);

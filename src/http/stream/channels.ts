@@ -81,6 +81,7 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   funding_booked: ['positions', 'balances'],
   limits_changed: ['risk'],
   kill_switch_set: ['risk'],
+  kill_switch_answered: [],
   setting_requested: [],
   setting_denied: ['risk'],
   setting_answered: ['positions'],
