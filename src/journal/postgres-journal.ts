@@ -37,6 +37,7 @@ import {
   type Snapshot,
 } from './journal.ts';
 import { storedRecords } from './record-pages.ts';
+import { readRowTypes, type RowTypes } from './row-arrays.ts';
 import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
 import { OwnedPortfolios, ownershipRecord, type Pending } from './ownership.ts';
 import { classifyError, clientConfig, openSession, type Session } from './postgres-session.ts';
@@ -102,6 +103,8 @@ class GroupCommitJournal implements PostgresJournal {
   #waiting: Pending[] = [];
   #inDoubt: readonly Pending[] = [];
   #session: Session | null = null;
+  /** As of the last connection: a database that was restored has other ones. */
+  #rowTypes: RowTypes = new Map();
   /** Sessions of ours that are over, newest last: what still stands under one of them is ours to take. */
   readonly #pastSessions: number[] = [];
   #lastAttemptSucceeded = false;
@@ -327,6 +330,7 @@ class GroupCommitJournal implements PostgresJournal {
     const statement = appendStatement(
       group.map((pending) => pending.prepared),
       session.id,
+      this.#rowTypes,
     );
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -431,6 +435,7 @@ class GroupCommitJournal implements PostgresJournal {
       if (opened !== null) this.#lose(opened, reason);
     });
     try {
+      this.#rowTypes = await readRowTypes(opened.query);
       await this.#takeOverAgain(opened);
     } catch (error) {
       opened.destroy();

@@ -13,7 +13,7 @@
 import type pg from 'pg';
 import type { PortfolioId } from '../core/ids.ts';
 import { type EquityRetention, leaveOutThinned } from './equity-retention.ts';
-import { rowStatements, type Table, TABLE_NAMES, TABLES } from './append-statement.ts';
+import { rowStatements } from './append-statement.ts';
 import {
   advanceChain,
   canonicalJson,
@@ -26,7 +26,9 @@ import { JournalCorrupt, type JournalRecord, type JsonObject, type ReadModelChan
 import { withClient } from './postgres-session.ts';
 import { collectRows, type Eras, NO_ERAS, type OrderMentionRow } from './prepared-append.ts';
 import { storedRecords } from './record-pages.ts';
+import { readRowTypes, type RowTypes } from './row-arrays.ts';
 import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
+import { type Table, TABLE_NAMES, TABLES } from './tables.ts';
 
 /** What the events of one portfolio amount to; made by those who know the events. */
 export interface JournalFold {
@@ -212,7 +214,8 @@ async function foldInto(
   );
   const snapshots = new Map(found.rows.map((row) => [row.seq, row]));
   const compared: SnapshotComparison[] = [];
-  const rows = new CollectedRows(client, portfolioId);
+  const rowTypes = await readRowTypes(async (text, values) => (await client.query(text, [...values])).rows);
+  const rows = new CollectedRows(client, portfolioId, rowTypes);
   let position: ChainPosition = { seq: 0, hash: GENESIS_HASH };
   for await (const stored of storedRecords(client, portfolioId, { upTo: head.seq })) {
     position = advanceChain(position, stored);
@@ -249,13 +252,15 @@ function folded<Value>(record: JournalRecord, work: () => Value): Value {
 class CollectedRows {
   readonly #client: pg.Client;
   readonly #portfolioId: PortfolioId;
+  readonly #rowTypes: RowTypes;
   #changes: ReadModelChange[] = [];
   #mentions: OrderMentionRow[] = [];
   #eras: Eras = NO_ERAS;
 
-  constructor(client: pg.Client, portfolioId: PortfolioId) {
+  constructor(client: pg.Client, portfolioId: PortfolioId, rowTypes: RowTypes) {
     this.#client = client;
     this.#portfolioId = portfolioId;
+    this.#rowTypes = rowTypes;
   }
 
   add(changes: readonly ReadModelChange[]): void {
@@ -273,7 +278,13 @@ class CollectedRows {
   async write(): Promise<void> {
     const { rows, eras } = collectRows(this.#changes, this.#eras);
     this.#eras = eras;
-    for (const { text, values } of rowStatements(this.#portfolioId, rows, this.#mentions, copyOf))
+    for (const { text, values } of rowStatements(
+      this.#portfolioId,
+      rows,
+      this.#mentions,
+      copyOf,
+      this.#rowTypes,
+    ))
       await this.#client.query(text, [...values]);
     this.#changes = [];
     this.#mentions = [];
