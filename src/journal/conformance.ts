@@ -456,7 +456,8 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         id: `o${String(index).padStart(3, '0')}`,
         account: index % 3 === 0 ? A : B,
         symbol: index % 4 === 0 ? ETH : BTC,
-        exchange: index % 5 === 0 ? ('okx' as const) : ('binance' as const),
+        // An account is of one exchange.
+        exchange: index % 3 === 0 ? ('okx' as const) : ('binance' as const),
         status: index % 2 === 0 ? 'filled' : 'canceled',
         finished: index % 10 !== 9,
         // Several share a moment: then the id decides.
@@ -487,6 +488,9 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         { accountIds: [] },
         { symbol: ETH },
         { exchange: 'okx' as const },
+        { exchange: 'kucoin' as const },
+        { accountIds: [A, B], exchange: 'okx' as const },
+        { accountIds: [A], exchange: 'binance' as const },
         { status: 'canceled' },
         { since: AT + 3_000, until: AT + 9_000 },
         { accountIds: [B], symbol: BTC, exchange: 'binance' as const, status: 'filled', since: AT + 1_000 },

@@ -162,6 +162,7 @@ export interface Loaded {
 export interface HistoryFilter {
   readonly portfolioId: PortfolioId;
   readonly accountIds?: readonly AccountId[];
+  /** An account is of one exchange for ever. */
   readonly exchange?: Venue;
   readonly symbol?: InstrumentSymbol;
   readonly status?: string;

@@ -5,7 +5,7 @@
  *
  * Invariants:
  *  1. A page costs the same at its first and at its last row, whatever it is narrowed to: it is made of ranges of an index
- *     in the order of the page, one for each status that an order can end in and each account, and at most `limit + 1`
+ *     in the order of the page, one for each account and each status that an order can end in, and at most `limit + 1`
  *     rows of each are read.
  *  2. What leads from a venue's ids to our rows leads to those of the account's era alone: a simulator that begins anew
  *     counts its ids from the start.
@@ -43,7 +43,7 @@ export function historyStatement(filter: HistoryFilter): Statement {
   const query = new ConditionList(filter.portfolioId);
   query.add('finished');
   query.add('status = ended.status');
-  if (filter.exchange !== undefined) query.add('exchange = ?', filter.exchange);
+  query.add('account_id = account.id');
   if (filter.symbol !== undefined) query.add('symbol = ?', filter.symbol);
   if (filter.since !== undefined) query.add('created_at >= ?', filter.since);
   const position = filter.cursor === undefined ? null : parseOrderCursor(filter.cursor);
@@ -52,24 +52,39 @@ export function historyStatement(filter: HistoryFilter): Statement {
     query.add('(created_at, order_id) < (?, ?)', position.createdAt, position.orderId);
   else if (filter.until !== undefined) query.add('created_at < ?', filter.until);
   const statuses = query.parameter(filter.status === undefined ? FINISHED_STATUSES : [filter.status]);
-  const ranges = [`unnest(${statuses}::text[]) AS ended(status)`];
-  if (filter.accountIds !== undefined) {
-    query.add('account_id = account.id');
-    ranges.push(`unnest(${query.parameter([...new Set(filter.accountIds)])}::text[]) AS account(id)`);
-  }
+  const accounts =
+    filter.accountIds === undefined
+      ? ACCOUNTS_WITH_ORDERS
+      : accountsNamed(query.parameter([...new Set(filter.accountIds)]));
+  const ofExchange =
+    filter.exchange === undefined ? '' : `WHERE account.exchange = ${query.parameter(filter.exchange)}`;
   const order = 'ORDER BY created_at DESC, order_id DESC';
   const limit = query.parameter(filter.limit + 1);
   return {
     // The documents of those rows alone that are on the page.
-    text: `SELECT o.document, page.created_at, page.order_id
-             FROM (SELECT found.* FROM ${ranges.join(' CROSS JOIN ')}
+    text: `WITH RECURSIVE account(id, exchange) AS (${accounts})
+           SELECT o.document, page.created_at, page.order_id
+             FROM (SELECT found.* FROM account CROSS JOIN unnest(${statuses}::text[]) AS ended(status)
                     CROSS JOIN LATERAL (SELECT created_at, order_id FROM orders WHERE ${query.text()} ${order} LIMIT ${limit}) AS found
-                    ${order} LIMIT ${limit}) AS page
+                    ${ofExchange} ${order} LIMIT ${limit}) AS page
              JOIN orders o ON o.portfolio_id = $1 AND o.order_id = page.order_id
             ORDER BY page.created_at DESC, page.order_id DESC`,
     values: query.values,
   };
 }
+
+/** A portfolio has few accounts, each of one exchange: the index leads from one to the next. */
+const ACCOUNTS_WITH_ORDERS = `
+        (SELECT account_id, exchange FROM orders WHERE portfolio_id = $1 AND finished ORDER BY account_id LIMIT 1)
+        UNION ALL
+        SELECT next.* FROM account CROSS JOIN LATERAL (
+          SELECT o.account_id, o.exchange FROM orders o
+           WHERE o.portfolio_id = $1 AND o.finished AND o.account_id > account.id ORDER BY o.account_id LIMIT 1) AS next`;
+
+/** Those with these ids, with the exchange that their orders are of. */
+const accountsNamed = (ids: string): string => `
+        SELECT id, (SELECT o.exchange FROM orders o WHERE o.portfolio_id = $1 AND o.finished AND o.account_id = id LIMIT 1)
+          FROM unnest(${ids}::text[]) AS id`;
 
 /** One page of executions; a row more than the limit says that there is another page. Throws `CursorInvalid`. */
 export function fillsStatement(filter: FillsFilter): Statement {
