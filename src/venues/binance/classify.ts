@@ -158,24 +158,36 @@ export function venueErrorOf(body: JsonValue): VenueError | null {
   return { code, message: typeof message === 'string' ? excerpt(message, 500) : '' };
 }
 
+/** An answer's text, read once. */
+type AnswerText =
+  | { readonly body: JsonValue; readonly venueError: VenueError | null }
+  /** Not JSON: why. */
+  | { readonly malformed: string; readonly venueError: null };
+
+function readText(answer: RawAnswer): AnswerText {
+  try {
+    const body = parseExactJson(answer.body);
+    return { body, venueError: venueErrorOf(body) };
+  } catch (error) {
+    if (error instanceof MalformedAnswer) return { malformed: error.message, venueError: null };
+    throw error;
+  }
+}
+
 /** For a create; also used for other writes. */
 export function classifySend(kind: InstrumentKind, answer: RawAnswer): Classified {
-  let body: JsonValue;
-  try {
-    body = parseExactJson(answer.body);
-  } catch (error) {
-    if (!(error instanceof MalformedAnswer)) throw error;
-    if (answer.status === 429 || answer.status === 418)
-      return { kind: 'not_sent', reason: 'throttled', detail: `HTTP ${answer.status}` };
-    return { kind: 'unknown', detail: `HTTP ${answer.status}, ${error.message}` };
-  }
-  const venueError = venueErrorOf(body);
+  return classify(kind, answer, readText(answer));
+}
+
+function classify(kind: InstrumentKind, answer: RawAnswer, said: AnswerText): Classified {
+  const { venueError } = said;
   if (venueError === null) {
     if (answer.status === 429 || answer.status === 418)
       return { kind: 'not_sent', reason: 'throttled', detail: `HTTP ${answer.status}` };
+    if ('malformed' in said) return { kind: 'unknown', detail: `HTTP ${answer.status}, ${said.malformed}` };
     if (answer.status < 200 || answer.status > 299)
       return { kind: 'unknown', detail: `HTTP ${answer.status} without a code` };
-    return { kind: 'answered', body };
+    return { kind: 'answered', body: said.body };
   }
   const detail = `HTTP ${answer.status} ${venueError.code} ${venueError.message}`;
   if (answer.status >= 500) {
@@ -210,16 +222,15 @@ export type ClassifiedCancel =
 
 /** `-2011` covers every refused cancel; only its "unknown order" text says that there is no such working order. */
 export function classifyCancel(kind: InstrumentKind, answer: RawAnswer): ClassifiedCancel {
-  if (answer.status < 500) {
-    const venueError = errorIn(answer);
-    if (venueError !== null) {
-      const { code, message } = venueError;
-      if (code === -2013 || (code === -2011 && /unknown order/i.test(message)))
-        return { kind: 'not_found', venueCode: String(code), venueMessage: message };
-      if (code === -2011) return { kind: 'refused', reason: refusal('other', venueError) };
-    }
+  const said = readText(answer);
+  const { venueError } = said;
+  if (answer.status < 500 && venueError !== null) {
+    const { code, message } = venueError;
+    if (code === -2013 || (code === -2011 && /unknown order/i.test(message)))
+      return { kind: 'not_found', venueCode: String(code), venueMessage: message };
+    if (code === -2011) return { kind: 'refused', reason: refusal('other', venueError) };
   }
-  return classifySend(kind, answer);
+  return classify(kind, answer, said);
 }
 
 export type ClassifiedSetting = Classified | { readonly kind: 'set' };
@@ -229,16 +240,17 @@ const ALREADY_SO: ReadonlySet<number> = new Set([-4046, -4059]);
 
 /** For leverage, margin type and position mode. */
 export function classifySetting(kind: InstrumentKind, answer: RawAnswer): ClassifiedSetting {
-  const venueError = answer.status < 500 ? errorIn(answer) : null;
-  if (venueError !== null && ALREADY_SO.has(venueError.code)) return { kind: 'set' };
-  return classifySend(kind, answer);
+  const said = readText(answer);
+  if (answer.status < 500 && said.venueError !== null && ALREADY_SO.has(said.venueError.code))
+    return { kind: 'set' };
+  return classify(kind, answer, said);
 }
 
 /** `-2026` on spot: an archived order, which is no absence. */
 export function classifyRead(kind: InstrumentKind, answer: RawAnswer): ClassifiedRead {
-  const venueError = answer.status < 500 ? errorIn(answer) : null;
-  if (venueError?.code === -2013) return { kind: 'no_such_order' };
-  const classified = classifySend(kind, answer);
+  const said = readText(answer);
+  if (answer.status < 500 && said.venueError?.code === -2013) return { kind: 'no_such_order' };
+  const classified = classify(kind, answer, said);
   switch (classified.kind) {
     case 'answered':
       return { kind: 'ok', body: classified.body };
@@ -256,17 +268,8 @@ export function classifyRead(kind: InstrumentKind, answer: RawAnswer): Classifie
         kind: 'retryable',
         detail: classified.detail,
         // A code shows that the venue is at work; no code, or a page of a proxy, shows the contrary.
-        unhealthy: answer.status >= 500 || venueError === null,
+        unhealthy: answer.status >= 500 || said.venueError === null,
         clockRefused: false,
       };
-  }
-}
-
-function errorIn(answer: RawAnswer): VenueError | null {
-  try {
-    return venueErrorOf(parseExactJson(answer.body));
-  } catch (error) {
-    if (error instanceof MalformedAnswer) return null;
-    throw error;
   }
 }
