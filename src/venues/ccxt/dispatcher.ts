@@ -160,9 +160,11 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     headers: Readonly<Record<string, string | string[] | undefined>>,
   ): void {
     this.#status = status;
-    for (const [name, value] of Object.entries(headers))
+    for (const name in headers) {
+      const value = headers[name];
       if (value !== undefined)
         this.#headers[name.toLowerCase()] = typeof value === 'string' ? value : value.join(', ');
+    }
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -175,16 +177,25 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const status = this.#status;
-    const headers = this.#headers;
-    void textOf(Buffer.concat(this.#chunks), headers['content-encoding']).then(
+    const [first] = this.#chunks;
+    const bytes = first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
+    const encoding = this.#headers['content-encoding'];
+    if (encoding === undefined || encoding === 'identity' || bytes.length === 0) {
+      this.#answer(bytes.toString('utf8'));
+      return;
+    }
+    unpacked(bytes, encoding).then(
       (body) => {
-        this.#resolve({ status, headers, body });
+        this.#answer(body);
       },
       (error: unknown) => {
         this.#reject(error instanceof Error ? error : new Error('the answer could not be unpacked'));
       },
     );
+  }
+
+  #answer(body: string): void {
+    this.#resolve({ status: this.#status, headers: this.#headers, body });
   }
 
   onResponseError(
@@ -199,8 +210,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
 
 const unpack = promisify(gunzip);
 
-async function textOf(bytes: Buffer, encoding: string | undefined): Promise<string> {
-  if (encoding === undefined || encoding === 'identity' || bytes.length === 0) return bytes.toString('utf8');
+async function unpacked(bytes: Buffer, encoding: string): Promise<string> {
   if (encoding !== 'gzip') throw new Error(`content-encoding ${encoding} was not asked for`);
   return (await unpack(bytes, { maxOutputLength: MAX_BODY_BYTES })).toString('utf8');
 }
