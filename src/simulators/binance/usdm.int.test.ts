@@ -1,4 +1,7 @@
 /** Simulated Binance USD-M futures as ccxt's own class sees them, over real sockets. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import ccxt from 'ccxt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -480,3 +483,32 @@ async function waitFor(condition: () => Promise<boolean>): Promise<void> {
     });
   }
 }
+
+test('position mode outlives a restart, and ends with a reset', async () => {
+  const stateDirectory = await mkdtemp(join(tmpdir(), 'position-mode-'));
+  const options = { controlPort: 0, venues: ['binance'], stateDirectory };
+  let running = await runSimulators(options);
+  const ask = async (method: string, parameters: Record<string, string> = {}): Promise<Answer> => {
+    const venue = running.venues.get('binance');
+    if (venue === undefined) throw new Error('binance is not being simulated');
+    return signedRequest(
+      { restUrl: venue.urls.restUrl, ...venue.paperCredentials },
+      method,
+      '/fapi/v1/positionSide/dual',
+      parameters,
+    );
+  };
+  try {
+    expect((await ask('POST', { dualSidePosition: 'true' })).status).toBe(200);
+    await running.close();
+    running = await runSimulators(options);
+    expect((await ask('GET')).body).toEqual({ dualSidePosition: true });
+    expect((await ask('POST', { dualSidePosition: 'true' })).body).toMatchObject({ code: -4059 });
+    const reset = await fetch(`${running.controlUrl}/control/binance/reset`, { method: 'POST' });
+    expect(reset.ok).toBe(true);
+    expect((await ask('GET')).body).toEqual({ dualSidePosition: false });
+  } finally {
+    await running.close();
+    await rm(stateDirectory, { recursive: true, force: true });
+  }
+});

@@ -84,6 +84,7 @@ export type Command = { readonly at: number } & (
       readonly symbol: string;
       readonly mode: MarginMode;
     }
+  | { readonly kind: 'set_hedged'; readonly accountId: string; readonly hedged: boolean }
   /** `rate` null: the instrument's own. */
   | { readonly kind: 'settle_funding'; readonly symbol: string; readonly rate: Decimal | null }
   | {

@@ -250,6 +250,7 @@ function perform(exchange: Exchange, step: Step, at: number): number {
       return at;
     case 'leverage':
       exchange.setMarginMode(at, step.user, 'BTC/USDT:USDT', step.isolated ? 'isolated' : 'cross');
+      exchange.setHedged(at, step.user, step.isolated);
       exchange.setLeverage(at, step.user, 'BTC/USDT:USDT', step.leverage);
       return at;
     case 'wait':

@@ -342,6 +342,16 @@ export class Exchange {
     });
   }
 
+  /** Keeps the account's position mode; positions themselves are one-way in either. */
+  setHedged(at: number, accountId: string, hedged: boolean): DoneResult {
+    return this.#call({ kind: 'set_hedged', at, accountId, hedged }, () => {
+      const account = this.#user(accountId);
+      if (account === null) return () => UNKNOWN_ACCOUNT;
+      account.hedged = hedged;
+      return doneUnless(null);
+    });
+  }
+
   // ── The market ─────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Lets everything due until `at` happen. */
@@ -432,6 +442,10 @@ export class Exchange {
     return [...account.balances.values()]
       .filter((balance) => wallet === undefined || balance.wallet === wallet)
       .map((balance) => this.#world.ledger.view(account, balance));
+  }
+
+  isHedged(accountId: string): boolean {
+    return this.#user(accountId)?.hedged === true;
   }
 
   positions(accountId: string): readonly Position[] {

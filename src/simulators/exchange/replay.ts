@@ -47,6 +47,9 @@ export function applyCommand(exchange: Exchange, command: Command): void {
     case 'set_margin_mode':
       exchange.setMarginMode(at, command.accountId, command.symbol, command.mode);
       return;
+    case 'set_hedged':
+      exchange.setHedged(at, command.accountId, command.hedged);
+      return;
     case 'settle_funding':
       exchange.settleFunding(at, command.symbol, command.rate);
       return;

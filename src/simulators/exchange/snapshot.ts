@@ -41,7 +41,12 @@ interface SavedSymbol {
   readonly quotesHit: boolean;
 }
 
-type SavedAccount = Omit<AccountState, 'balances' | 'positions' | 'orders' | 'openOrders' | 'fills'> & {
+type SavedAccount = Omit<
+  AccountState,
+  'balances' | 'positions' | 'orders' | 'openOrders' | 'fills' | 'hedged'
+> & {
+  /** Snapshots from before it was kept have none: every account was in one-way mode again. */
+  readonly hedged?: boolean;
   readonly balances: readonly BalanceState[];
   readonly positions: readonly PositionState[];
 };
@@ -146,6 +151,7 @@ export function restoreSnapshot(world: World, saved: ExchangeSnapshot): void {
   for (const { balances, positions, ...account } of saved.accounts) {
     world.ledger.add({
       ...account,
+      hedged: account.hedged ?? false,
       balances: new Map(balances.map((balance) => [`${balance.wallet}|${balance.asset}`, balance])),
       positions: new Map(positions.map((position) => [position.symbol, position])),
       orders: [],

@@ -70,6 +70,8 @@ export interface AccountState {
   readonly createdAt: number;
   /** The venue's own: may go below zero, pays no fees, shows no orders. */
   readonly internal: boolean;
+  /** Whether it is set to hold long and short positions side by side. Its venue's skin says what follows from that. */
+  hedged: boolean;
   /** What it was registered with; a reset gives it again. */
   readonly openingBalances: readonly Deposit[];
   /** By `wallet|asset`. */
@@ -207,6 +209,7 @@ export function newAccount(
     ...given,
     createdAt: at,
     internal,
+    hedged: false,
     balances: new Map(),
     positions: new Map(),
     orders: [],

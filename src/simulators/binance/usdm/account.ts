@@ -420,7 +420,11 @@ function settingEndpoints({ exchange, positionModes }: UsdmAccountSettings): End
       weight: 1,
       answer: (call) => {
         call.parameters.required('dualSidePosition');
-        positionModes.set(call.accountId, call.parameters.optionalBoolean('dualSidePosition') === true);
+        positionModes.set(
+          call.at,
+          call.accountId,
+          call.parameters.optionalBoolean('dualSidePosition') === true,
+        );
         return { code: 200, msg: 'success' };
       },
     },

@@ -1,6 +1,6 @@
 /**
  * Which accounts are in hedge mode. An account can be put into it and out of it again as at the venue; orders in it are
- * not simulated and are refused. It is not kept over a restart, which puts every account back into one-way mode.
+ * not simulated and are refused. The mode is part of the account's state: it outlives a restart, and ends with a reset.
  *
  * Entry point: `PositionModes`. Source: "Change Position Mode" of the USD-M futures documentation.
  */
@@ -10,18 +10,17 @@ import type { Parameters } from '../parameters.ts';
 
 export class PositionModes {
   readonly #exchange: Exchange;
-  readonly #hedged = new Set<string>();
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
   }
 
   isHedged(accountId: string): boolean {
-    return this.#hedged.has(accountId);
+    return this.#exchange.isHedged(accountId);
   }
 
-  /** Throws as the venue refuses: no change, or orders or positions that stand in its way. */
-  set(accountId: string, hedged: boolean): void {
+  /** `at`: ms since the epoch. Throws as the venue refuses: no change, or orders or positions that stand in its way. */
+  set(at: number, accountId: string, hedged: boolean): void {
     if (hedged === this.isHedged(accountId)) throw usdmRefusal(-4059, 'No need to change position side.');
     const open = [
       ...this.#exchange.openOrders(accountId, { marketType: 'swap' }),
@@ -31,8 +30,7 @@ export class PositionModes {
       throw usdmRefusal(-4067, 'Position side cannot be changed if there exists open orders.');
     if (this.#exchange.positions(accountId).some((position) => !position.quantity.isZero()))
       throw usdmRefusal(-4068, 'Position side cannot be changed if there exists position.');
-    if (hedged) this.#hedged.add(accountId);
-    else this.#hedged.delete(accountId);
+    this.#exchange.setHedged(at, accountId, hedged);
   }
 
   /** Refuses every order of an account in hedge mode: one without a side as the venue does, one with a side as not simulated. */
