@@ -243,7 +243,7 @@ class OpenSide {
       this.#cost[how](order.cost.subtract(order.filledCost).max(Decimal.zero));
       return;
     }
-    if (open === null) return;
+    if (open === null || open.isZero()) return;
     const worstPrice = worstPriceOf(order, order.protectionPrice);
     if (worstPrice === null) this.#raw[how](open);
     else this.#priced[levelChange](worstPrice, open);

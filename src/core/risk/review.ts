@@ -55,6 +55,8 @@ export const RULES: Readonly<Record<RiskRuleName, { readonly rule: RiskRule; rea
   duplicate_order: { rule: duplicateOrder, always: false },
 };
 
+const ALWAYS_ON: readonly RiskRuleName[] = RISK_RULES.filter((name) => RULES[name].always);
+
 declare const approved: unique symbol;
 /** A request that passed every rule, with what was decided on it. */
 export interface RiskApproved {
@@ -104,13 +106,12 @@ export function review(
     netQuantity,
     open,
   };
-  const rules = RISK_RULES.filter((name) => context.limits.checksEnabled || RULES[name].always).map(
-    (name) => ({
-      rule: name,
-      verdict: RULES[name].rule(input),
-    }),
-  );
-  const refusals = rules.flatMap(({ verdict }) => (verdict.refusal === null ? [] : [verdict.refusal]));
+  const rules = (context.limits.checksEnabled ? RISK_RULES : ALWAYS_ON).map((rule) => ({
+    rule,
+    verdict: RULES[rule].rule(input),
+  }));
+  const refusals: Refusal[] = [];
+  for (const { verdict } of rules) if (verdict.refusal !== null) refusals.push(verdict.refusal);
   return {
     approved: refusals.length === 0 ? approve({ request, setting, protectionPrice, reducing }) : null,
     refusals,
