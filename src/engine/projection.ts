@@ -5,7 +5,7 @@
 import type { AccountId, OrderId, TimeMs } from '../core/ids.ts';
 import { keysOf, type Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
-import { encode, encodeEvent } from '../core/portfolio/codec.ts';
+import { payloadOf } from '../core/portfolio/codec.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import { instrumentKey, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { FLAT } from '../core/position/position.ts';
@@ -84,7 +84,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
           model: 'drift',
           driftId: event.drift.driftId,
           open: true,
-          document: encode(event.drift),
+          document: event.drift,
         });
         break;
       case 'drift_resolved':
@@ -94,21 +94,18 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
           driftId: event.driftId,
           open: false,
           document: {
-            ...(event.drift === undefined ? { driftId: event.driftId } : encode(event.drift)),
+            ...(event.drift === undefined ? { driftId: event.driftId } : event.drift),
             resolution: event.resolution,
             resolvedBy: event.requestedBy ?? null,
             resolvedAt: at,
           },
         });
         break;
-      case 'equity_observed':
-        changes.push({
-          model: 'equity',
-          accountId: WHOLE_PORTFOLIO,
-          at,
-          document: { ...encodeEvent(event), at },
-        });
+      case 'equity_observed': {
+        const document = { ...payloadOf(event), at };
+        changes.push({ model: 'equity', accountId: WHOLE_PORTFOLIO, at, document });
         break;
+      }
       case 'account_reset':
         changes.push({ model: 'account_instance', accountId: event.accountId, instance: event.instance });
         for (const order of state.finished.values())
@@ -147,7 +144,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       finished: isFinished(order.status),
       createdAt: order.createdAt,
       updatedAt: order.updatedAt,
-      document: encode(order),
+      document: order,
     });
   }
   for (const key of positions) {
@@ -158,7 +155,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         accountId: position.accountId,
         symbol: position.symbol,
         // What late executions need is of no use to a reader.
-        document: encode({ ...position, recent: [], beforeRecent: FLAT }),
+        document: { ...position, recent: [], beforeRecent: FLAT },
       });
     }
   }
@@ -169,7 +166,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       accountId: balance.accountId,
       wallet: balance.wallet,
       asset: balance.asset,
-      document: encode(balance),
+      document: balance,
     });
   }
   return changes;
@@ -205,6 +202,6 @@ function fillRow(
     tradeId,
     orderId,
     executedAt,
-    document: encode(fill),
+    document: fill,
   };
 }

@@ -10,7 +10,7 @@
 import type { OrderId, PortfolioId } from '../core/ids.ts';
 import { keysOf } from '../core/order/order.ts';
 import type { SettingOf } from '../core/order/fills.ts';
-import { decodeEvent, encodeEvent } from '../core/portfolio/codec.ts';
+import { decodeEvent, payloadOf } from '../core/portfolio/codec.ts';
 import { decide, type Input, type Reply } from '../core/portfolio/decide.ts';
 import { Draft, type Effect } from '../core/portfolio/draft.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
@@ -328,7 +328,7 @@ export class PortfolioWriter {
     const records = draft.events.map((event) => ({
       at: draft.at,
       type: event.type,
-      payload: encodeEvent(event),
+      payload: payloadOf(event),
     }));
     const dated = draft.events.map((event) => ({ at: draft.at, event }));
     const changes = [...project(dated, this.#state), ...this.#options.observations()];

@@ -15,8 +15,10 @@
  * -0 becomes 0. NaN and infinities have no JSON and are refused.
  */
 import { hash as digest } from 'node:crypto';
+import { Decimal } from '../core/decimal.ts';
 import type { PortfolioId, TimeMs } from '../core/ids.ts';
-import { JournalCorrupt, type JsonObject, type JsonValue } from './journal.ts';
+import type { Recordable } from '../core/portfolio/codec.ts';
+import { JournalCorrupt, type JsonValue } from './journal.ts';
 
 export const GENESIS_HASH = '0'.repeat(64);
 
@@ -46,26 +48,51 @@ export function jsonText(text: string): string {
   return PLAIN_TEXT.test(text) ? `"${text}"` : JSON.stringify(storableText(text));
 }
 
-/** The canonical text of a JSON value. Properties that are `undefined` are left out. Throws `TypeError` for a number without JSON. */
-export function canonicalJson(value: JsonValue): string {
-  if (value === null) return 'null';
-  if (typeof value === 'string') return jsonText(value);
-  if (typeof value === 'boolean') return value ? 'true' : 'false';
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new TypeError(`${value} cannot stand in a journal: it has no JSON`);
-    return String(value);
-  }
-  if (isJsonArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
-  return canonicalObject(value);
+/**
+ * The canonical text of a JSON value or a record. Decimals are written as plain text; properties that are `undefined` are
+ * left out. Throws `TypeError` for a number without JSON.
+ */
+export function canonicalJson(value: JsonValue | Recordable): string {
+  return canonicalText(value);
 }
 
-function canonicalObject(value: JsonObject): string {
+function canonicalText(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return jsonText(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'number':
+      if (!Number.isFinite(value)) throw new TypeError(`${value} cannot stand in a journal: it has no JSON`);
+      return String(value);
+    case 'object':
+      if (value === null) return 'null';
+      if (value instanceof Decimal) return `"${value.toString()}"`;
+      return Array.isArray(value) ? canonicalArray(value) : canonicalObject(value as Fields);
+    case 'undefined':
+    case 'bigint':
+    case 'symbol':
+    case 'function':
+      throw new TypeError(`${typeof value} cannot stand in a journal: it has no JSON`);
+  }
+}
+
+function canonicalArray(items: readonly unknown[]): string {
+  let text = '[';
+  for (let index = 0; index < items.length; index += 1)
+    text += `${index === 0 ? '' : ','}${canonicalText(items[index])}`;
+  return `${text}]`;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function canonicalObject(value: Fields): string {
   const order = keyOrderOf(Object.keys(value));
   if (order === null) return canonicalObjectOfAnyKeys(value);
   let text = '';
   for (const { key, prefix } of order) {
     const item = value[key];
-    if (item !== undefined) text += `${text === '' ? '' : ','}${prefix}${canonicalJson(item)}`;
+    if (item !== undefined) text += `${text === '' ? '' : ','}${prefix}${canonicalText(item)}`;
   }
   return `{${text}}`;
 }
@@ -110,22 +137,17 @@ function areSame(left: readonly string[], right: readonly string[]): boolean {
   return true;
 }
 
-function canonicalObjectOfAnyKeys(value: JsonObject): string {
-  const entries = new Map<string, JsonValue>();
+function canonicalObjectOfAnyKeys(value: Fields): string {
+  const entries = new Map<string, unknown>();
   for (const [key, item] of Object.entries(value)) {
     if (item !== undefined) entries.set(storableText(key), item);
   }
   const keys = [...entries.keys()].sort(byCodeUnits);
   let text = '';
   for (const key of keys) {
-    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(entries.get(key) ?? null)}`;
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalText(entries.get(key) ?? null)}`;
   }
   return `{${text}}`;
-}
-
-/** `Array.isArray` does not narrow a readonly array. */
-function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }
 
 function byCodeUnits(left: string, right: string): number {
@@ -202,24 +224,26 @@ export async function verifyChain(
 }
 
 /** The ids of the orders that a payload names: `orderId`, `order_id`, `orderIds`, `order_ids` at any depth. */
-export function ordersNamedIn(payload: JsonValue): ReadonlySet<string> {
+export function ordersNamedIn(payload: JsonValue | Recordable): ReadonlySet<string> {
   const found = new Set<string>();
   collectOrders(payload, found);
   return found;
 }
 
-function collectOrders(value: JsonValue, found: Set<string>): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (isJsonArray(value)) {
-    for (const item of value) collectOrders(item, found);
+function collectOrders(value: unknown, found: Set<string>): void {
+  if (typeof value !== 'object' || value === null || value instanceof Decimal) return;
+  if (Array.isArray(value)) {
+    for (const item of value as readonly unknown[]) collectOrders(item, found);
     return;
   }
-  for (const [key, item] of Object.entries(value)) {
+  const fields = value as Fields;
+  for (const key of Object.keys(fields)) {
+    const item = fields[key];
     if (typeof item === 'string') {
       if (key === 'orderId' || key === 'order_id') found.add(storableText(item));
-    } else if ((key === 'orderIds' || key === 'order_ids') && isJsonArray(item)) {
-      for (const id of item) if (typeof id === 'string') found.add(storableText(id));
-    } else {
+    } else if ((key === 'orderIds' || key === 'order_ids') && Array.isArray(item)) {
+      for (const id of item as readonly unknown[]) if (typeof id === 'string') found.add(storableText(id));
+    } else if (typeof item === 'object') {
       collectOrders(item, found);
     }
   }

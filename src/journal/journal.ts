@@ -10,6 +10,7 @@
  *  5. A lost answer to COMMIT is settled by reading the head: the result is `durable` or `lost`, never a guess.
  */
 import type { JsonObject } from '../core/json.ts';
+import type { Recordable } from '../core/portfolio/codec.ts';
 import {
   accountId,
   type AccountId,
@@ -30,10 +31,11 @@ export type { JsonObject, JsonValue } from '../core/json.ts';
 export interface NewRecord {
   readonly at: TimeMs;
   readonly type: string;
-  readonly payload: JsonObject;
+  readonly payload: Recordable;
 }
 
 export interface JournalRecord extends NewRecord {
+  readonly payload: JsonObject;
   readonly portfolioId: PortfolioId;
   readonly seq: number;
   /** SHA-256 over the canonical bytes of every other column and `previousHash`, lower-case hex. */
@@ -65,7 +67,7 @@ export type ReadModelChange =
       readonly finished: boolean;
       readonly createdAt: TimeMs;
       readonly updatedAt: TimeMs;
-      readonly document: JsonObject;
+      readonly document: Recordable;
     }
   | {
       readonly model: 'fill';
@@ -76,7 +78,7 @@ export type ReadModelChange =
       /** Null for an execution of an order that is not ours. */
       readonly orderId: OrderId | null;
       readonly executedAt: TimeMs;
-      readonly document: JsonObject;
+      readonly document: Recordable;
     }
   /**
    * What the simulator behind a paper account calls itself. The second and every later one means that it began anew: it
@@ -87,26 +89,26 @@ export type ReadModelChange =
       readonly model: 'position';
       readonly accountId: AccountId;
       readonly symbol: InstrumentSymbol;
-      readonly document: JsonObject;
+      readonly document: Recordable;
     }
   | {
       readonly model: 'balance';
       readonly accountId: AccountId;
       readonly wallet: string;
       readonly asset: string;
-      readonly document: JsonObject;
+      readonly document: Recordable;
     }
   | {
       readonly model: 'drift';
       readonly driftId: string;
       readonly open: boolean;
-      readonly document: JsonObject;
+      readonly document: Recordable;
     }
   | {
       readonly model: 'equity';
       readonly accountId: AccountId;
       readonly at: TimeMs;
-      readonly document: JsonObject;
+      readonly document: Recordable;
     }
   /** The market at a moment. An observation: it does not follow from the events, and a rebuild leaves it alone. */
   | {

@@ -435,7 +435,7 @@ class GroupCommitJournal implements PostgresJournal {
       if (opened !== null) this.#lose(opened, reason);
     });
     try {
-      this.#rowTypes = await readRowTypes(opened.query);
+      this.#rowTypes = await readRowTypes((text, values) => opened.query(text, values));
       await this.#takeOverAgain(opened);
     } catch (error) {
       opened.destroy();

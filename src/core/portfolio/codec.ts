@@ -16,7 +16,7 @@ import type { VenueFill } from '../venue/report.ts';
 import type { SnapshotRecord } from './snapshot.ts';
 
 /** Everything that is written through this codec. */
-type Recorded = PortfolioEvent | Order | Position | Balance | VenueFill | DriftCase | SnapshotRecord;
+export type Recorded = PortfolioEvent | Order | Position | Balance | VenueFill | DriftCase | SnapshotRecord;
 
 type Primitive = string | number | boolean | null | undefined;
 
@@ -126,7 +126,25 @@ export function decodeEvent(type: string, payload: JsonObject): PortfolioEvent {
   return { ...(decodeFields(payload) as object), type } as PortfolioEvent;
 }
 
-/** The payload of an event: all of it but its type, which is a column of its own. */
+/** All of an event but its type, which is a column of its own. */
+export type EventPayload = PortfolioEvent extends infer Event extends PortfolioEvent
+  ? Event extends PortfolioEvent
+    ? Omit<Event, 'type'>
+    : never
+  : never;
+
+/**
+ * What is written down: JSON, or a record as it is, of which a writer makes the JSON that `encode` would give (decimals as
+ * plain text, nothing for a field without a value) without making a copy first.
+ */
+export type Recordable = JsonObject | Recorded | EventPayload;
+
+export function payloadOf(event: PortfolioEvent): EventPayload {
+  const { type: _type, ...payload } = event;
+  return payload;
+}
+
+/** The payload of an event as JSON. */
 export function encodeEvent(event: PortfolioEvent): JsonObject {
   const { type: _type, ...payload } = event;
   return encodeFields(payload);
