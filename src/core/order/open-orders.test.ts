@@ -26,8 +26,10 @@ function crowded(count: number): { readonly desk: Desk; readonly looks: { count:
   return { desk, looks };
 }
 
+/** One order filled, one canceled, with every rule on that concerns other orders; later than any order before. */
 function trade(desk: Desk, mark: Decimal): OrderId {
-  const limits = { ...NO_LIMITS, maxTotalExposure: decimal('1000000') };
+  desk.at += 1;
+  const limits = { ...NO_LIMITS, maxTotalExposure: decimal('1000000'), duplicateWindowMs: 1 };
   const context = { quote: quoteAt(SPOT_INSTRUMENT, mark), limits };
   const order = desk.order(
     desk.place({ type: 'market', timeInForce: 'IOC', quantity: decimal('0.1') }, context).orderId,

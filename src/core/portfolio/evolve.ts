@@ -5,6 +5,7 @@
 import { balanceDeltas, type BalanceDelta } from '../balance/balance.ts';
 import { Decimal } from '../decimal.ts';
 import type { AccountId, OrderId, TimeMs, VenueOrderId } from '../ids.ts';
+import { noteOrderForgotten, noteOrderKept } from '../order/like-orders.ts';
 import { noteOrderReplaced } from '../order/open-orders.ts';
 import { fillKey, keysOf, type Order, type OrderRequest } from '../order/order.ts';
 import { isFinished, TRANSITIONS, type OrderHappening, type OrderStatus } from '../order/transitions.ts';
@@ -351,6 +352,7 @@ function store(state: PortfolioState, order: Order): void {
   if (!isNew) return;
   state.byVenueClientOrderId.set(venueClientOrderKey(order.accountId, order.venueClientOrderId), orderId);
   for (const key of keysOf(order)) state.byIdempotencyKey.set(key, orderId);
+  noteOrderKept(state, order);
 }
 
 function known(state: PortfolioState, orderId: OrderId): Order {
@@ -491,6 +493,7 @@ function evict(state: PortfolioState, orderId: OrderId): void {
   const order = state.finished.get(orderId);
   if (order === undefined) throw new BrokenAssertion(`only a finished order can leave memory: ${orderId}`);
   state.finished.delete(orderId);
+  noteOrderForgotten(state, order);
   state.byVenueClientOrderId.delete(venueClientOrderKey(order.accountId, order.venueClientOrderId));
   for (const venueOrderId of order.venueOrderIds) {
     state.byVenueOrderId.delete(venueOrderKey(order.accountId, order.symbol, venueOrderId));

@@ -48,4 +48,28 @@ describe('duplicate_order', () => {
     desk.place({ quantity: decimal('0.0001') });
     expect(desk.refusalBy('duplicate_order', { quantity: decimal('0.0001') }, { limits })).toBeNull();
   });
+
+  it('names the newest one, and none that has left memory', () => {
+    const refusedFor = (): string | undefined =>
+      desk.refusalBy('duplicate_order', {}, { limits: { ...NO_LIMITS, duplicateWindowMs: 5_000 } })?.detail;
+    const first = desk.open();
+    expect(refusedFor()).toContain(`${first.orderId} 0 ms before`);
+    desk.at = START + 10;
+    const second = desk.open();
+    desk.fill(second, 't2');
+    desk.at = START + 20;
+    expect(refusedFor()).toContain(`${second.orderId} 10 ms before`);
+    desk.run({ type: 'evict', finishedBefore: START + 20 });
+    expect(refusedFor()).toContain(`${first.orderId} 20 ms before`);
+    desk.fill(first, 't1');
+    desk.run({ type: 'evict', finishedBefore: START + 30 });
+    expect(refusedFor()).toBeUndefined();
+    expect(desk.state.unfinished.size + desk.state.finished.size).toBe(0);
+  });
+
+  it('finds in a state read back what it finds in the one that was folded', () => {
+    const order = desk.open();
+    desk.state = desk.replayed();
+    expect(desk.refusalBy('duplicate_order', {}, { limits })?.detail).toContain(order.orderId);
+  });
 });

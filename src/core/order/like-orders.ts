@@ -1,0 +1,87 @@
+/**
+ * The newest order of its kind: of the orders in memory with the same terms, the one that was accepted last.
+ *
+ * Entry points: `newestLike`; `noteOrderKept` and `noteOrderForgotten`, which `evolve` alone calls. Derived from the orders
+ * in memory, made from them when first asked for, and no state: for the rule on duplicates, which would otherwise look at
+ * every order of the last half minute. Orders with a client order id and denied ones have no kind.
+ */
+import type { OrderId, TimeMs } from '../ids.ts';
+import type { PortfolioState } from '../portfolio/state.ts';
+import type { Order, OrderRequest } from './order.ts';
+
+export interface LikeOrder {
+  readonly orderId: OrderId;
+  readonly createdAt: TimeMs;
+}
+
+/** The order in memory with the terms of `request` that was accepted last; null without one. */
+export function newestLike(state: PortfolioState, request: OrderRequest): LikeOrder | null {
+  return indexOf(state).get(kindOf(request))?.newest ?? null;
+}
+
+export function noteOrderKept(state: PortfolioState, order: Order): void {
+  const index = INDEXES.get(state);
+  if (index !== undefined) keep(index, order);
+}
+
+export function noteOrderForgotten(state: PortfolioState, order: Order): void {
+  const index = INDEXES.get(state);
+  if (index === undefined || !hasKind(order)) return;
+  const kind = kindOf(order);
+  const alike = index.get(kind);
+  alike?.forget(order.orderId);
+  if (alike?.newest === null) index.delete(kind);
+}
+
+type KindIndex = Map<string, LikeOrders>;
+
+const INDEXES = new WeakMap<PortfolioState, KindIndex>();
+
+function indexOf(state: PortfolioState): KindIndex {
+  let index = INDEXES.get(state);
+  if (index === undefined) {
+    index = new Map();
+    for (const orders of [state.unfinished, state.finished])
+      for (const order of orders.values()) keep(index, order);
+    INDEXES.set(state, index);
+  }
+  return index;
+}
+
+function keep(index: KindIndex, order: Order): void {
+  if (!hasKind(order)) return;
+  const kind = kindOf(order);
+  let alike = index.get(kind);
+  if (alike === undefined) {
+    alike = new LikeOrders();
+    index.set(kind, alike);
+  }
+  alike.keep(order);
+}
+
+function hasKind(order: Order): boolean {
+  return order.clientOrderId === null && order.status !== 'denied';
+}
+
+function kindOf(terms: OrderRequest): string {
+  const { accountId, symbol, side, type, quantity, cost, price, stopPrice } = terms;
+  return [accountId, symbol, side, type, quantity, cost, price, stopPrice].join(' ');
+}
+
+class LikeOrders {
+  newest: LikeOrder | null = null;
+  readonly #createdAt = new Map<OrderId, TimeMs>();
+
+  keep({ orderId, createdAt }: LikeOrder): void {
+    this.#createdAt.set(orderId, createdAt);
+    if (this.newest === null || createdAt >= this.newest.createdAt) this.newest = { orderId, createdAt };
+  }
+
+  /** Orders leave memory oldest first, mostly, so that another newest one is seldom looked for among many. */
+  forget(orderId: OrderId): void {
+    this.#createdAt.delete(orderId);
+    if (this.newest?.orderId !== orderId) return;
+    this.newest = null;
+    for (const [left, createdAt] of this.#createdAt) this.keep({ orderId: left, createdAt });
+  }
+}
