@@ -72,6 +72,7 @@ export class PortfolioEngine implements Desk {
   readonly #background: Background;
   readonly #followUps: FollowUps;
   readonly #equityWatch: EquityWatch;
+  readonly #venueSettings: VenueSettings;
   readonly #quoteRecorder: QuoteRecorder;
   readonly #reconcilers = new Map<AccountId, Reconciler>();
   readonly #listeners = new Set<(news: DurableNews) => void>();
@@ -194,7 +195,7 @@ export class PortfolioEngine implements Desk {
       identity,
       isStopped: () => this.#stopped,
     });
-    const venueSettings = new VenueSettings({
+    this.#venueSettings = new VenueSettings({
       writer,
       accounts,
       background: this.#background,
@@ -203,7 +204,7 @@ export class PortfolioEngine implements Desk {
       mayAct,
       reconcile: (accountId) => this.#reconcile(accountId),
     });
-    this.controls = new PortfolioControls(writer, this.#background, venueSettings);
+    this.controls = new PortfolioControls(writer, this.#background, this.#venueSettings);
     this.markets = new PortfolioMarkets(accounts, watchers);
     this.#equityWatch = new EquityWatch({
       clock,
@@ -297,7 +298,10 @@ export class PortfolioEngine implements Desk {
       (async () => {
         await this.#own();
         if (this.#stopped) return;
-        for (const accountId of this.#reconcilers.keys()) this.#reconcile(accountId);
+        for (const accountId of this.#reconcilers.keys()) {
+          this.#reconcile(accountId);
+          this.#settleSettings(accountId);
+        }
         this.#followUps.start();
       })(),
     );
@@ -327,6 +331,12 @@ export class PortfolioEngine implements Desk {
     if (this.#stopped) return;
     account.started = true;
     this.#reconcile(accountId);
+    this.#settleSettings(accountId);
+  }
+
+  /** What a process that ended had asked of the venue, and was not answered. */
+  #settleSettings(accountId: AccountId): void {
+    this.#background.run(this.#venueSettings.settleOpen(accountId));
   }
 
   #reconcile(accountId: AccountId): void {

@@ -1,19 +1,25 @@
 /**
  * Leverage, margin mode and position mode of an account, changed at its venue on a person's behalf.
  *
- * Entry point: `VenueSettings.change`.
+ * Entry points: `VenueSettings.change`; `settleOpen` for what a process left behind that ended before an answer came.
  * Invariants:
  *  1. What is asked of the venue is journaled first, so only the owner of the portfolio asks; near the end of its lease
  *     it asks no more.
  *  2. A setting is sent once. An answer that proves nothing is followed by readings, until one shows the setting or the
  *     request can no longer arrive; what the caller is told says which it was.
- *  3. Changes of one account go one after another, so that a reading is of the change it follows. Few may wait.
+ *  3. Every request is answered in the journal once: by whoever sent it, or by the next process with what it reads.
+ *  4. Changes of one account go one after another, so that a reading is of the change it follows. Few may wait.
  */
 import type { AccountId } from '../core/ids.ts';
 import type { SettingAnswered } from '../core/portfolio/settings.ts';
 import type { LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
-import { settingValue, type SettingChange, type SettingOutcome } from '../core/venue/setting.ts';
+import {
+  settingChange,
+  settingValue,
+  type SettingChange,
+  type SettingOutcome,
+} from '../core/venue/setting.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import type { Accounts, ActiveAccount } from './accounts.ts';
 import type { Background } from './background.ts';
@@ -71,7 +77,33 @@ export class VenueSettings {
     return this.#inTurn(accountId, () => this.#carryOut(account, change, requestedBy, why));
   }
 
-  async #inTurn(accountId: AccountId, work: () => Promise<SettingAnswer>): Promise<SettingAnswer> {
+  /**
+   * Reads the settings that were asked for before this process owned the portfolio and were not answered, and journals what
+   * the venue shows of them. Call it when the account's gateway has started, and after each time the portfolio was claimed.
+   */
+  async settleOpen(accountId: AccountId): Promise<void> {
+    const { writer, accounts, clock } = this.#options;
+    const account = accounts.get(accountId);
+    if (account?.started !== true) return;
+    const left = writer.state.openSettings.filter((request) => request.accountId === accountId);
+    for (const request of left) {
+      const change = settingChange(request);
+      if (change === null) continue;
+      await this.#inTurn(accountId, async () => {
+        const mayStillArriveMs = request.requestedAt + READ_BACK_FOR_MS - clock.now();
+        const answer = await this.#readBack(
+          account.gateway,
+          change,
+          'the service stopped before an answer came',
+          Math.min(Math.max(mayStillArriveMs, 0), READ_BACK_FOR_MS),
+        );
+        if (answer.kind === 'set') accounts.noteSetting(accountId, change);
+        await this.#note(accountId, change, answer);
+      });
+    }
+  }
+
+  async #inTurn<Value>(accountId: AccountId, work: () => Promise<Value>): Promise<Value> {
     const turn = this.#turns.get(accountId) ?? { waiting: 0, last: Promise.resolve() };
     if (turn.waiting >= MAX_WAITING)
       throw new EngineUnavailable('overloaded', 'too many settings of this account wait already', 1_000);
@@ -160,16 +192,26 @@ export class VenueSettings {
     }
   }
 
-  /** A reading that shows the setting proves it; one that does not proves nothing while the request may yet arrive. */
-  async #readBack(gateway: Gateway, change: SettingChange, detail: string): Promise<Answered> {
+  /**
+   * A reading that shows the setting proves it; one that does not proves nothing while the request may yet arrive. Where the
+   * venue says nothing at all, it is asked for longer.
+   */
+  async #readBack(
+    gateway: Gateway,
+    change: SettingChange,
+    detail: string,
+    mayArriveForMs = READ_BACK_FOR_MS,
+  ): Promise<Answered> {
     const { clock } = this.#options;
     const wanted = settingValue(change);
-    const endsAt = clock.monotonic() + READ_BACK_FOR_MS;
+    const begunAt = clock.monotonic();
     let shown: string | null = null;
     for (;;) {
       shown = await read(gateway, change);
       if (shown === wanted) return { kind: 'set', confirmedBy: 'reading' };
-      if (clock.monotonic() + READ_BACK_EVERY_MS > endsAt) return { kind: 'unknown', shown, detail };
+      const boundMs = shown === null ? READ_BACK_FOR_MS : mayArriveForMs;
+      if (clock.monotonic() + READ_BACK_EVERY_MS > begunAt + boundMs)
+        return { kind: 'unknown', shown, detail };
       await new Promise<void>((resolve) => {
         clock.after(READ_BACK_EVERY_MS, resolve);
       });

@@ -5,7 +5,7 @@ import { instrumentSymbol, orderId } from '../../src/core/ids.ts';
 import { NO_MEMORY_FAULTS } from '../../src/journal/memory-journal.ts';
 import { NO_FAULTS } from './faults.ts';
 import { OUR_ACCOUNT, SWAP_SYMBOL } from './venue.ts';
-import { ACCOUNT, settingOf, World } from './world.ts';
+import { ACCOUNT, PORTFOLIO, settingOf, World } from './world.ts';
 
 function quietWorld(nodes: readonly string[], seed = 1, swap = false): World {
   const setting = settingOf(seed);
@@ -90,6 +90,65 @@ describe('ownership', () => {
     expect(answers[2]).toMatchObject({ name: 'EngineUnavailable', reason: 'not_owner' });
     expect(atVenue()).toBe(3);
     expect(world.complaints).toEqual([]);
+  });
+
+  it('a setting whose process ended before an answer came is answered by the next one, with what it reads', async () => {
+    for (const venueActed of [true, false]) {
+      const world = quietWorld(['node-a'], 3, true);
+      world.start();
+      await world.time.runFor(3_000);
+      const [first] = world.processes;
+      if (first === undefined) throw new Error('no process was started');
+      const change = {
+        setting: 'leverage',
+        symbol: instrumentSymbol(SWAP_SYMBOL),
+        leverage: decimal('3'),
+      } as const;
+      const settings = () =>
+        world.storage
+          .records(PORTFOLIO)
+          .filter(({ type }) => type.startsWith('setting_'))
+          .map(({ type, payloadText }) => ({ type, ...(JSON.parse(payloadText) as object) }));
+      const atVenue = (): unknown =>
+        world.venue.exchange.positions(OUR_ACCOUNT).find((position) => position.symbol === SWAP_SYMBOL)
+          ?.leverage;
+      const told: unknown[] = [];
+      world.time.after(
+        0,
+        () =>
+          void first.engine.controls.changeSetting(ACCOUNT, change, 'caller', 'a test').then(
+            (answer) => told.push(answer),
+            () => undefined,
+          ),
+        first.gate,
+      );
+      await world.time.runWhile(
+        () => (venueActed ? atVenue() !== 3 : settings().length === 0),
+        5_000,
+        'the request',
+      );
+      first.journal.crash();
+      first.gate.kill();
+      first.gateway.disconnect();
+      expect(settings()).toMatchObject([{ type: 'setting_requested' }]);
+      world.startProcess('node-a');
+      await world.time.runFor(30_000);
+      expect(told).toEqual([]);
+      const isSet = atVenue() === 3;
+      if (venueActed) expect(isSet).toBe(true);
+      expect(settings()).toMatchObject([
+        { type: 'setting_requested', value: '3' },
+        {
+          type: 'setting_answered',
+          setting: 'leverage',
+          value: '3',
+          ...(isSet
+            ? { outcome: 'set', detail: 'read back from the venue' }
+            : { outcome: 'unknown', detail: 'the service stopped before an answer came' }),
+        },
+      ]);
+      expect(world.complaints).toEqual([]);
+    }
   });
 
   it('a node that is overtaken while it starts begins again, and works when its turn comes', async () => {

@@ -14,6 +14,7 @@ import { dayOf, nextEquity } from '../risk/equity.ts';
 import { rememberReceipt } from '../risk/kill-switch.ts';
 import { PORTFOLIO_SCOPE, scopeKey } from '../risk/limit-scopes.ts';
 import type { OrderSetting, PortfolioEvent } from './events.ts';
+import { openSetting, settleSetting } from './settings.ts';
 import {
   balanceKey,
   COUNTED_ACCEPTANCES,
@@ -240,9 +241,16 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       });
       return;
     }
-    case 'setting_requested':
-    case 'setting_denied':
+    case 'setting_requested': {
+      const { accountId, setting, symbol, value } = event;
+      const request = { accountId, setting, symbol, value, requestedAt: at };
+      state.openSettings = openSetting(state.openSettings, request);
+      return;
+    }
     case 'setting_answered':
+      state.openSettings = settleSetting(state.openSettings, event);
+      return;
+    case 'setting_denied':
       return;
     case 'kill_switch_set':
       state.killSwitch = { engaged: event.engaged, requestedBy: event.requestedBy, why: event.why, at };

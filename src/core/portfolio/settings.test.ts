@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
 import { ACCOUNT, Desk, SWAP } from '../testing/fixture.ts';
+import { settingChange, settingValue } from '../venue/setting.ts';
 import type { Input } from './decide.ts';
+import { decodeState, encodeState } from './snapshot.ts';
 
 const asked = (leverage: string, maxLeverage: string | null, checksEnabled = true): Input => ({
   type: 'request_setting',
@@ -59,6 +61,14 @@ describe('settings at the venue', () => {
     expect(
       desk.run({ type: 'request_setting', accountId: ACCOUNT, change, former: null, limits, ...who }).events,
     ).toMatchObject([{ type: 'setting_requested', value: 'isolated', limit: null }]);
+    desk.run({
+      type: 'request_setting',
+      accountId: ACCOUNT,
+      change: { setting: 'position_mode', positionMode: 'one_way' },
+      former: null,
+      limits,
+      ...who,
+    });
     const venueRefusal = { kind: 'other', venueCode: '-4048', venueMessage: 'there is a position' } as const;
     expect(
       desk.run({
@@ -80,5 +90,48 @@ describe('settings at the venue', () => {
         venueRefusal,
       },
     ]);
+  });
+
+  it('a request is open until its answer, which is journaled once', () => {
+    const desk = new Desk();
+    const answered = (leverage: string): Input => ({
+      type: 'setting_answered',
+      accountId: ACCOUNT,
+      change: { setting: 'leverage', symbol: SWAP, leverage: decimal(leverage) },
+      outcome: 'unknown',
+      shown: '5',
+      venueRefusal: null,
+      detail: '',
+    });
+    desk.run(asked('7', null));
+    desk.run(asked('8', null));
+    desk.run(asked('7', null));
+    desk.run(asked('30', '20'));
+    const open = () => desk.state.openSettings.map(({ value }) => value);
+    expect(open()).toEqual(['7', '8', '7']);
+    expect(desk.state.openSettings[0]).toMatchObject({
+      accountId: ACCOUNT,
+      setting: 'leverage',
+      symbol: SWAP,
+      requestedAt: desk.at,
+    });
+    expect(decodeState(encodeState(desk.state)).openSettings).toEqual(desk.state.openSettings);
+    expect(desk.run(answered('9')).events).toEqual([]);
+    expect(desk.run(answered('7')).events).toHaveLength(1);
+    expect(open()).toEqual(['8', '7']);
+    expect(desk.run(answered('7')).events).toHaveLength(1);
+    expect(desk.run(answered('7')).events).toEqual([]);
+    desk.run(answered('8'));
+    expect(open()).toEqual([]);
+    expect(encodeState(desk.state)).not.toHaveProperty('openSettings');
+  });
+
+  it.each([
+    { setting: 'leverage', symbol: SWAP, leverage: decimal('7') },
+    { setting: 'margin_mode', symbol: SWAP, marginMode: 'isolated' },
+    { setting: 'position_mode', positionMode: 'one_way' },
+  ] as const)('$setting is known again from its facts', (change) => {
+    const symbol = change.setting === 'position_mode' ? null : change.symbol;
+    expect(settingChange({ setting: change.setting, symbol, value: settingValue(change) })).toEqual(change);
   });
 });

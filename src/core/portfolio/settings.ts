@@ -1,15 +1,16 @@
 /**
  * Settings that an account keeps at its venue, as far as the journal goes: who asked for which, why, within what limit,
- * and what became of it. The settings themselves live at the venue and are read from there; no state is folded from
- * these events.
+ * and what became of it. The settings themselves live at the venue and are read from there; the state has only the requests
+ * that were not answered yet.
  *
- * Entry points: `requestSetting`, before anything is sent; `noteSettingAnswer`, after.
+ * Entry points: `requestSetting`, before anything is sent; `noteSettingAnswer`, after. A request has one answer at the most,
+ * and one whose process ended before it came is answered by the next (engine/venue-settings.ts).
  */
-import type { AccountId, InstrumentSymbol } from '../ids.ts';
+import type { AccountId, TimeMs } from '../ids.ts';
 import { refusal, type Refusal } from '../risk/refusal.ts';
 import type { RiskLimits } from '../risk/limits.ts';
 import type { VenueRefusal } from '../venue/outcome.ts';
-import { settingValue, type SettingChange } from '../venue/setting.ts';
+import { settingValue, type SettingChange, type SettingFacts } from '../venue/setting.ts';
 import type { Draft } from './draft.ts';
 
 export interface SettingRequest {
@@ -21,6 +22,37 @@ export interface SettingRequest {
   readonly limits: Pick<RiskLimits, 'checksEnabled' | 'maxLeverage'>;
   readonly requestedBy: string;
   readonly why: string;
+}
+
+/** A request that has no answer yet. */
+export interface OpenSetting extends SettingFacts {
+  readonly accountId: AccountId;
+  readonly requestedAt: TimeMs;
+}
+
+/** Far more than can wait; the oldest are forgotten first. */
+const MAX_OPEN = 1_000;
+
+export function openSetting(open: readonly OpenSetting[], requested: OpenSetting): readonly OpenSetting[] {
+  return [...open, requested].slice(-MAX_OPEN);
+}
+
+/** Without the oldest request that the answer is to. */
+export function settleSetting(
+  open: readonly OpenSetting[],
+  answered: SettingFacts & { readonly accountId: AccountId },
+): readonly OpenSetting[] {
+  const index = open.findIndex((request) => isOf(request, answered));
+  return index < 0 ? open : open.toSpliced(index, 1);
+}
+
+function isOf(request: OpenSetting, answered: SettingFacts & { readonly accountId: AccountId }): boolean {
+  return (
+    request.accountId === answered.accountId &&
+    request.setting === answered.setting &&
+    request.symbol === answered.symbol &&
+    request.value === answered.value
+  );
 }
 
 export type SettingReply =
@@ -59,12 +91,14 @@ export function requestSetting(draft: Draft, request: SettingRequest): SettingRe
   return { kind: 'setting_requested' };
 }
 
+/** An answer to no open request is let go: another one was journaled first. */
 export function noteSettingAnswer(draft: Draft, answered: SettingAnswered): void {
   const { accountId, change, outcome, shown, venueRefusal, detail } = answered;
+  const facts = { accountId, ...factsOf(change) };
+  if (!draft.state.openSettings.some((request) => isOf(request, facts))) return;
   draft.emit({
     type: 'setting_answered',
-    accountId,
-    ...factsOf(change),
+    ...facts,
     outcome,
     shown,
     venueRefusal,
@@ -73,11 +107,7 @@ export function noteSettingAnswer(draft: Draft, answered: SettingAnswered): void
 }
 
 /** Figures as text: what is recorded is what was asked for, and nothing is reckoned with it. */
-function factsOf(change: SettingChange): {
-  readonly setting: SettingChange['setting'];
-  readonly symbol: InstrumentSymbol | null;
-  readonly value: string;
-} {
+function factsOf(change: SettingChange): SettingFacts {
   return {
     setting: change.setting,
     symbol: change.setting === 'position_mode' ? null : change.symbol,

@@ -12,6 +12,7 @@ import type { LadderState } from '../risk/ladder-step.ts';
 import { PORTFOLIO_SCOPE, scopeKey, type StoredLimits } from '../risk/limit-scopes.ts';
 import { DEFAULT_LIMITS, type SetLimits } from '../risk/limits.ts';
 import type { TimeMs } from '../ids.ts';
+import type { OpenSetting } from './settings.ts';
 import {
   balanceKey,
   executionKey,
@@ -52,6 +53,7 @@ export interface SnapshotRecord {
   /** Snapshots from before they were kept have none. */
   readonly killSwitchKeys?: readonly { readonly key: string; readonly contentHash: string }[];
   readonly killSwitchReceipts?: readonly KillSwitchAnswer[];
+  readonly openSettings?: readonly OpenSetting[];
   readonly equityRecord: EquityRecord | null;
   readonly ladder: LadderState;
   readonly recentAcceptances: readonly TimeMs[];
@@ -74,7 +76,11 @@ export function encodeState(state: PortfolioState): JsonObject {
     dayStarts: [...state.dayStarts].map(([key, start]) => ({ key, ...start })),
     killSwitch: state.killSwitch,
     killSwitchKeys: [...state.killSwitchKeys].map(([key, contentHash]) => ({ key, contentHash })),
-    killSwitchReceipts: [...state.killSwitchReceipts].map(([key, receipt]) => ({ key, receipt })),
+    // Left out while there are none, so that snapshots from before they were kept are the same as they would be now.
+    ...(state.killSwitchReceipts.size === 0
+      ? {}
+      : { killSwitchReceipts: [...state.killSwitchReceipts].map(([key, receipt]) => ({ key, receipt })) }),
+    ...(state.openSettings.length === 0 ? {} : { openSettings: state.openSettings }),
     equityRecord: state.equity,
     ladder: state.ladder,
     recentAcceptances: state.recentAcceptances,
@@ -112,6 +118,7 @@ export function decodeState(document: JsonObject): PortfolioState {
   state.killSwitch = record.killSwitch;
   for (const { key, contentHash } of record.killSwitchKeys ?? []) state.killSwitchKeys.set(key, contentHash);
   for (const { key, receipt } of record.killSwitchReceipts ?? []) state.killSwitchReceipts.set(key, receipt);
+  state.openSettings = record.openSettings ?? [];
   state.equity = record.equityRecord;
   state.ladder = record.ladder;
   state.recentAcceptances = [...record.recentAcceptances];

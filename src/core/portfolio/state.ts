@@ -21,6 +21,7 @@ import type { InstrumentKind } from '../instrument.ts';
 import type { Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
+import type { OpenSetting } from './settings.ts';
 import { NO_STEP, type LadderState } from '../risk/ladder-step.ts';
 import type { StoredLimits } from '../risk/limit-scopes.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
@@ -98,6 +99,8 @@ export interface PortfolioState {
   readonly killSwitchKeys: Map<string, string>;
   /** What the latest of those requests were told, by their keys, as JSON text; bounded (risk/kill-switch.ts). */
   readonly killSwitchReceipts: Map<string, string>;
+  /** Settings that were asked of venues and not answered yet, oldest first. */
+  openSettings: readonly OpenSetting[];
   equity: EquityRecord | null;
   ladder: LadderState;
   /** Times of the last acceptances, oldest first, bounded; for the order rate. */
@@ -124,6 +127,7 @@ export function initialState(): PortfolioState {
     killSwitch: { engaged: false, requestedBy: '', why: '', at: 0 },
     killSwitchKeys: new Map(),
     killSwitchReceipts: new Map(),
+    openSettings: [],
     equity: null,
     ladder: NO_STEP,
     recentAcceptances: [],

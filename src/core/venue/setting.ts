@@ -1,9 +1,9 @@
 /**
  * Settings that an account keeps at its venue: leverage and margin mode of an instrument, position mode of the account.
  *
- * Entry points: `SettingChange`, `SettingOutcome`, `settingValue`.
+ * Entry points: `SettingChange`, `SettingOutcome`, `settingValue`, `settingChange`.
  */
-import type { Decimal } from '../decimal.ts';
+import { Decimal } from '../decimal.ts';
 import type { InstrumentSymbol } from '../ids.ts';
 import type { NotSentReason, VenueRefusal } from './outcome.ts';
 
@@ -28,6 +28,28 @@ export function settingValue(change: SettingChange): string {
       return change.marginMode;
     case 'position_mode':
       return change.positionMode;
+  }
+}
+
+/** A change as records have it: figures as text. */
+export interface SettingFacts {
+  readonly setting: SettingName;
+  /** Null for what is set for the whole account. */
+  readonly symbol: InstrumentSymbol | null;
+  readonly value: string;
+}
+
+/** The change that facts were taken from; null where they are of none that is asked for. */
+export function settingChange({ setting, symbol, value }: SettingFacts): SettingChange | null {
+  switch (setting) {
+    case 'position_mode':
+      return value === 'one_way' ? { setting, positionMode: value } : null;
+    case 'leverage':
+      return symbol === null ? null : { setting, symbol, leverage: Decimal.parse(value) };
+    case 'margin_mode':
+      return symbol !== null && (value === 'cross' || value === 'isolated')
+        ? { setting, symbol, marginMode: value }
+        : null;
   }
 }
 
