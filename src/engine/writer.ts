@@ -15,7 +15,7 @@ import { decide, type Input, type Reply } from '../core/portfolio/decide.ts';
 import { Draft, type Effect } from '../core/portfolio/draft.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import { BrokenAssertion, evolve } from '../core/portfolio/evolve.ts';
-import { decodeState, encodeState } from '../core/portfolio/snapshot.ts';
+import { decodeState, snapshotOf } from '../core/portfolio/snapshot.ts';
 import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
 import { JournalCorrupt, type AppendResult, type Journal, type ReadModelChange } from '../journal/journal.ts';
 import type { Clock } from './clock.ts';
@@ -497,7 +497,7 @@ export class PortfolioWriter {
     const seq = this.#seq;
     if (seq === this.#snapshotSeq) return;
     try {
-      await journal.saveSnapshot(portfolioId, { seq, state: encodeState(this.#state) });
+      await journal.saveSnapshot(portfolioId, { seq, state: snapshotOf(this.#state) });
       this.#snapshotSeq = seq;
     } catch (error) {
       log.warn({ portfolioId, error }, 'no snapshot could be saved; recovery will read more of the journal');

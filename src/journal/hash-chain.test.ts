@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { portfolioId } from '../core/ids.ts';
+import type { Balance } from '../core/balance/balance.ts';
+import { Decimal, decimal } from '../core/decimal.ts';
+import { accountId, asset, portfolioId } from '../core/ids.ts';
+import { encodeEvent, payloadOf } from '../core/portfolio/codec.ts';
+import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import {
   advanceChain,
   canonicalJson,
   GENESIS_HASH,
   ordersNamedIn,
   recordHash,
+  rememberedJson,
   storableText,
   verifyChain,
 } from './hash-chain.ts';
@@ -55,6 +60,45 @@ describe('canonical JSON', () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       expect(() => canonicalJson({ deep: [value] })).toThrow(TypeError);
     }
+  });
+
+  test('of a record it is the text of its JSON, decimals as plain text', () => {
+    const balance: Balance = {
+      accountId: accountId('a'),
+      wallet: 'spot',
+      asset: asset('BTC'),
+      total: decimal('0.00000001'),
+      externalLocked: Decimal.zero,
+      updatedAt: 7,
+    };
+    const event: PortfolioEvent = {
+      type: 'balances_observed',
+      accountId: accountId('a'),
+      balances: [balance],
+    };
+    expect(canonicalJson(payloadOf(event))).toBe(
+      '{"accountId":"a","balances":[{"accountId":"a","asset":"BTC","externalLocked":"0","total":"0.00000001","updatedAt":7,"wallet":"spot"}]}',
+    );
+    expect(canonicalJson(payloadOf(event))).toBe(canonicalJson(encodeEvent(event)));
+    expect(ordersNamedIn(payloadOf(event))).toEqual(new Set());
+    expect(() => canonicalJson({ ...balance, updatedAt: Number.NaN })).toThrow(TypeError);
+  });
+
+  test('a remembered record is not read again', () => {
+    let readings = 0;
+    const record = {
+      get kind() {
+        readings += 1;
+        return 'b';
+      },
+      at: 1,
+    };
+    expect(rememberedJson(record)).toBe('{"at":1,"kind":"b"}');
+    expect(canonicalJson({ all: [record, { ...record }] })).toBe(
+      '{"all":[{"at":1,"kind":"b"},{"at":1,"kind":"b"}]}',
+    );
+    // One for the text, one for the copy.
+    expect(readings).toBe(2);
   });
 
   test('makes text storable', () => {

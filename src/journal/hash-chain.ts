@@ -1,7 +1,7 @@
 /**
  * The chain of hashes over a portfolio's journal, and the canonical text it is computed over. Pure.
  *
- * Entry points: `canonicalJson`, `recordHash`, `verifyChain`, `ordersNamedIn`.
+ * Entry points: `canonicalJson`, `rememberedJson`, `recordHash`, `verifyChain`, `ordersNamedIn`.
  *
  * What is hashed: SHA-256, lower-case hex, over the UTF-8 bytes of the JSON array
  *   ["plimsoll-journal/1",<portfolio id>,<seq>,<at>,<type>,<previous hash>,<payload>]
@@ -56,6 +56,19 @@ export function canonicalJson(value: JsonValue | Recordable): string {
   return canonicalText(value);
 }
 
+/** Texts of records that do not change any more, for as long as these live. */
+const REMEMBERED = new WeakMap<object, string>();
+
+/**
+ * As `canonicalJson`, of a record that is never changed in place, and will be written again: a finished order has its row,
+ * and stands in every snapshot until it leaves memory. To write thousands of them anew would hold everything up.
+ */
+export function rememberedJson(record: Recordable): string {
+  const text = canonicalText(record);
+  REMEMBERED.set(record, text);
+  return text;
+}
+
 function canonicalText(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -87,6 +100,8 @@ function canonicalArray(items: readonly unknown[]): string {
 type Fields = Readonly<Record<string, unknown>>;
 
 function canonicalObject(value: Fields): string {
+  const remembered = REMEMBERED.get(value);
+  if (remembered !== undefined) return remembered;
   const order = keyOrderOf(Object.keys(value));
   if (order === null) return canonicalObjectOfAnyKeys(value);
   let text = '';

@@ -152,11 +152,16 @@ export type ClaimResult =
 /** A folded state as of `seq`, kept so that recovery does not read the whole journal. */
 export interface Snapshot {
   readonly seq: number;
+  readonly state: Recordable;
+}
+
+export interface LoadedSnapshot {
+  readonly seq: number;
   readonly state: JsonObject;
 }
 
 export interface Loaded {
-  readonly snapshot: Snapshot | null;
+  readonly snapshot: LoadedSnapshot | null;
   /** Everything after the snapshot up to the head as of the call, in order, hash chain verified. Throws `JournalCorrupt` where it does not hold. */
   readonly records: AsyncIterable<JournalRecord>;
 }
@@ -206,6 +211,7 @@ export interface Journal {
    * and, with nothing known, an append that was under way when the journal was closed without its database.
    */
   append(append: Append): Promise<AppendResult>;
+  /** The state is written down before this returns its promise; it may change from then on. */
   saveSnapshot(portfolioId: PortfolioId, snapshot: Snapshot): Promise<void>;
   /** Whether the last attempt to reach the storage succeeded. */
   readonly healthy: boolean;

@@ -34,6 +34,7 @@ import {
   type Journal,
   type JournalRecord,
   type Loaded,
+  type LoadedSnapshot,
   type Snapshot,
 } from './journal.ts';
 import { storedRecords } from './record-pages.ts';
@@ -657,7 +658,7 @@ class GroupCommitJournal implements PostgresJournal {
   async #newestSoundSnapshot(
     portfolioId: PortfolioId,
     headSeq: number,
-  ): Promise<{ readonly snapshot: Snapshot; readonly position: ChainPosition } | null> {
+  ): Promise<{ readonly snapshot: LoadedSnapshot; readonly position: ChainPosition } | null> {
     const result = await this.#pool.query<{ seq: number; state: string; state_hash: string; hash: string }>(
       `SELECT s.seq, s.state, s.state_hash, j.hash FROM snapshots s JOIN journal j USING (portfolio_id, seq)
         WHERE s.portfolio_id = $1 AND s.seq <= $2 ORDER BY s.seq DESC`,

@@ -12,6 +12,7 @@ import {
   type ChainPosition,
   ordersNamedIn,
   recordHash,
+  rememberedJson,
   storableText,
   type StoredRecord,
 } from './hash-chain.ts';
@@ -228,7 +229,7 @@ function addRow(
         finished: change.finished,
         createdAt: wholeNumber(change.createdAt, 'createdAt'),
         updatedAt: wholeNumber(change.updatedAt, 'updatedAt'),
-        document: canonicalJson(change.document),
+        document: change.finished ? rememberedJson(change.document) : canonicalJson(change.document),
       });
       for (const id of change.venueOrderIds) {
         const venueOrderId = storableText(id);

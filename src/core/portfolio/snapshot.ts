@@ -60,9 +60,14 @@ export interface SnapshotRecord {
 }
 
 export function encodeState(state: PortfolioState): JsonObject {
+  return encode(snapshotOf(state));
+}
+
+/** The same without a copy of what is in it: to be written down before anything else happens to the state. */
+export function snapshotOf(state: PortfolioState): SnapshotRecord {
   const entries = (map: ReadonlyMap<string, TimeMs>): { key: string; at: TimeMs }[] =>
     [...map].map(([key, at]) => ({ key, at }));
-  const record: SnapshotRecord = {
+  return {
     accounts: [...state.accounts.values()],
     orders: [...state.unfinished.values(), ...state.finished.values()],
     positions: [...state.positions.values()],
@@ -85,7 +90,6 @@ export function encodeState(state: PortfolioState): JsonObject {
     ladder: state.ladder,
     recentAcceptances: state.recentAcceptances,
   };
-  return encode(record);
 }
 
 export function decodeState(document: JsonObject): PortfolioState {
