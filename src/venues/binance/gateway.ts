@@ -10,7 +10,7 @@ import type { InstrumentKind } from '../../core/instrument.ts';
 import { AccountGateway } from '../account-gateway.ts';
 import { DEFAULT_BREAKER } from '../breaker.ts';
 import { VenueCalls } from '../ccxt/call.ts';
-import type { ConnectRequest, ConnectedAccount } from '../connected-account.ts';
+import type { AccountStream, ConnectRequest, ConnectedAccount } from '../connected-account.ts';
 import type { GatewayOptions } from '../connection.ts';
 import type { Gateway, Lane } from '../gateway.ts';
 import { MarketsOfKinds, Names } from '../markets.ts';
@@ -27,8 +27,7 @@ import { BinanceQuoteFeed } from './quote-feed.ts';
 import { BinanceReadings } from './readings.ts';
 import { BinanceRequests } from './requests.ts';
 import { BinanceSettings } from './settings.ts';
-import { SpotPrivateStream, SwapPrivateStream } from './streams.ts';
-import type { PrivateStream } from './streams.ts';
+import { spotPrivateStream, swapPrivateStream } from './streams.ts';
 
 /** Idle connections are closed well before the venue would. */
 const KEEP_ALIVE_MS = 20_000;
@@ -138,13 +137,13 @@ function privateStreamsOf(
   access: BinanceAccess,
   { kinds, requests, names }: BinanceAccount,
   { listener, timeouts }: ConnectRequest,
-): ReadonlyMap<InstrumentKind, PrivateStream> {
+): ReadonlyMap<InstrumentKind, AccountStream> {
   const { spotPrivate, swapPrivate } = access.addresses.streams;
-  const streams = new Map<InstrumentKind, PrivateStream>();
+  const streams = new Map<InstrumentKind, AccountStream>();
   if (kinds.includes('spot'))
     streams.set(
       'spot',
-      new SpotPrivateStream({
+      spotPrivateStream({
         url: spotPrivate,
         credentials: options.credentials,
         venueNow: () => access.clock.now(),
@@ -159,7 +158,7 @@ function privateStreamsOf(
   if (kinds.includes('linear_swap'))
     streams.set(
       'linear_swap',
-      new SwapPrivateStream({
+      swapPrivateStream({
         url: swapPrivate,
         start: async () => requests.read(SWAP.startUserStream, {}, 'look_up'),
         keepAlive: async () => requests.read(SWAP.keepUserStream, {}, 'look_up'),

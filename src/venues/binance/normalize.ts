@@ -29,6 +29,7 @@ import {
 } from '../ccxt/exact-json.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { Names } from '../markets.ts';
+import type { StreamEvent } from '../private-stream.ts';
 import type { TopOfBook } from '../quotes.ts';
 
 const SIDES: Readonly<Record<string, Side>> = { BUY: 'buy', SELL: 'sell' };
@@ -327,15 +328,6 @@ export function algoOrderFromRest(body: JsonValue, names: Names): OrderReport {
 function actualOrder(id: string | null): OrderReport['triggeredVenueOrderId'] {
   return id === null || id === '0' ? null : venueOrderId(id);
 }
-
-/** What one event of a private stream says. */
-export type StreamEvent =
-  | { readonly kind: 'order'; readonly report: OrderReport; readonly fill: VenueFill | null }
-  /** Balances or positions changed for a reason other than an order. */
-  | { readonly kind: 'account' }
-  /** The stream ends or has already ended. */
-  | { readonly kind: 'ended'; readonly reason: string }
-  | { readonly kind: 'ignored' };
 
 export function spotStreamEvent(event: JsonObject, names: Names): StreamEvent {
   const type = text(event, 'e');

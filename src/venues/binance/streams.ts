@@ -1,7 +1,7 @@
 /**
  * Binance's streams: the account's own events, best bids and asks, mark prices.
  *
- * Entry points: `SpotPrivateStream`, `SwapPrivateStream`, `PublicStream`, `signText`. They speak the venue's WebSocket
+ * Entry points: `spotPrivateStream`, `swapPrivateStream`, `PublicStream`, `signText`. They speak the venue's WebSocket
  * protocol directly rather than through ccxt's client: that one collapses bursts, drops what nobody awaits, does
  * not reconnect until asked again, and passes figures through floats, all of which a fill must not meet.
  *
@@ -9,10 +9,7 @@
  * of binance-spot-api-docs; "User Data Streams" of the USD-M futures documentation.
  */
 import { createHmac, createPrivateKey, sign as signWithKey } from 'node:crypto';
-import type { Decimal } from '../../core/decimal.ts';
-import type { InstrumentSymbol, VenueOrderId } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
-import type { OrderReport, VenueFill } from '../../core/venue/report.ts';
 import {
   MalformedAnswer,
   asObject,
@@ -27,8 +24,9 @@ import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { Credentials } from '../ccxt/exchange.ts';
 import { StreamSocket } from '../stream-socket.ts';
 import type { AnswerQueue, StreamState } from '../stream-socket.ts';
+import { PrivateStream } from '../private-stream.ts';
+import type { PrivateStreamOptions, StreamEvent } from '../private-stream.ts';
 import type { MarketConnection, MarketListener } from '../quotes.ts';
-import type { StreamEvent } from './normalize.ts';
 import { topFromStream } from './normalize.ts';
 
 /** Hexadecimal HMAC-SHA256, or a base64 signature where the secret is a private key (RSA or Ed25519). */
@@ -39,240 +37,70 @@ export function signText(secret: string, payload: string): string {
   return signWithKey(digest, Buffer.from(payload), key).toString('base64');
 }
 
-export interface PrivateStreamListener {
-  onOrder(report: OrderReport): void;
-  onFill(fill: VenueFill): void;
-  onGap(reason: string): void;
-  onAccountChanged(): void;
-}
-
-export interface PrivateStream {
-  readonly state: StreamState;
-  readonly lastFailure: string | null;
-  open(): void;
-  close(): void;
-  /** The venue acknowledged this order: a stream that says nothing of it in time is not to be trusted. */
-  expect(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): void;
-}
-
 const ANSWER_TIMEOUT_MS = 5_000;
 const SUBSCRIBE_WINDOW_MS = 5_000;
 
-/** Orders whose cumulative figures are remembered; beyond it the longest untouched are forgotten. */
-const ORDERS_FOLLOWED = 10_000;
-
-/**
- * Notices executions that never arrived: the stream carries no sequence number, but each execution states its own
- * size and the order's total, and the totals must join up.
- */
-export class Continuity {
-  readonly #totals = new Map<string, Decimal>();
-
-  /** Whether anything was ever heard of an order. */
-  knows(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): boolean {
-    return this.#totals.has(`${symbol} ${venueOrderId}`);
-  }
-
-  /** Whether this event follows on what was seen of its order before. */
-  follow(report: OrderReport, fill: VenueFill | null): 'joined' | 'broken' {
-    const key = `${report.symbol} ${report.venueOrderId}`;
-    const before = this.#totals.get(key);
-    const total = report.filledQuantity;
-    this.#totals.delete(key);
-    this.#totals.set(key, before === undefined ? total : before.max(total));
-    if (this.#totals.size > ORDERS_FOLLOWED) {
-      const [oldest] = this.#totals.keys();
-      if (oldest !== undefined) this.#totals.delete(oldest);
-    }
-    if (fill === null) return before === undefined || before.equals(total) ? 'joined' : 'broken';
-    const startsAt = total.subtract(fill.quantity);
-    // A repeat of the last execution is no loss.
-    if (before?.equals(total) === true) return 'joined';
-    return (before === undefined && startsAt.isZero()) || before?.equals(startsAt) === true
-      ? 'joined'
-      : 'broken';
-  }
-}
-
-/** Hands events to the listener in the order in which the venue sent them. */
-class EventReader {
-  readonly #evidenceMs: number;
-  #evidenceTimer: NodeJS.Timeout | undefined;
-  readonly #listener: PrivateStreamListener;
-  readonly #read: (event: JsonObject) => StreamEvent;
-  readonly #onEnded: (reason: string) => void;
-  readonly #name: string;
-  readonly #continuity = new Continuity();
-
-  constructor(
-    name: string,
-    listener: PrivateStreamListener,
-    read: (event: JsonObject) => StreamEvent,
-    onEnded: (reason: string) => void,
-    evidenceMs: number,
-  ) {
-    this.#evidenceMs = evidenceMs;
-    this.#name = name;
-    this.#listener = listener;
-    this.#read = read;
-    this.#onEnded = onEnded;
-  }
-
-  onUp(): void {
-    this.#listener.onGap(`${this.#name}: connected`);
-  }
-
-  close(): void {
-    clearTimeout(this.#evidenceTimer);
-  }
-
-  /**
-   * A connection can live and yet carry nothing, when the subscription behind it is gone: pings do not show that, an
-   * order that it never mentions does. One order at a time is watched for.
-   */
-  expect(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): void {
-    if (this.#evidenceTimer !== undefined || this.#continuity.knows(symbol, venueOrderId)) return;
-    this.#evidenceTimer = setTimeout(() => {
-      this.#evidenceTimer = undefined;
-      if (!this.#continuity.knows(symbol, venueOrderId))
-        this.#onEnded(`nothing was heard of order ${venueOrderId}`);
-    }, this.#evidenceMs);
-    this.#evidenceTimer.unref();
-  }
-
-  onMessage(message: string): void {
-    let event: StreamEvent;
-    try {
-      const body = asObject(parseExactJson(message), 'event');
-      // The spot stream wraps events with the number of the subscription.
-      const payload = isObject(body['event']) ? body['event'] : body;
-      event = payload['e'] === undefined ? { kind: 'ignored' } : this.#read(payload);
-    } catch (error) {
-      if (!(error instanceof MalformedAnswer)) throw error;
-      this.#listener.onGap(`${this.#name}: unreadable event: ${error.message}`);
-      return;
-    }
-    switch (event.kind) {
-      case 'order': {
-        const joined = this.#continuity.follow(event.report, event.fill);
-        if (event.fill !== null) this.#listener.onFill(event.fill);
-        this.#listener.onOrder(event.report);
-        if (joined === 'broken')
-          this.#listener.onGap(
-            `${this.#name}: executions of order ${event.report.venueOrderId} do not join up`,
-          );
-        return;
-      }
-      case 'account':
-        this.#listener.onAccountChanged();
-        return;
-      case 'ended':
-        this.#onEnded(event.reason);
-        return;
-      case 'ignored':
-        return;
-    }
-  }
-}
-
-export interface SpotPrivateStreamOptions {
+interface AccountEvents extends Pick<PrivateStreamOptions, 'listener' | 'evidenceMs'> {
   readonly url: string;
+  readonly read: (event: JsonObject) => StreamEvent;
+}
+
+/** The one event of a message. */
+function eventOf(message: string, read: AccountEvents['read']): readonly StreamEvent[] {
+  const body = asObject(parseExactJson(message), 'event');
+  // The spot stream wraps events with the number of the subscription.
+  const payload = isObject(body['event']) ? body['event'] : body;
+  return payload['e'] === undefined ? [] : [read(payload)];
+}
+
+export interface SpotPrivateStreamOptions extends AccountEvents {
   readonly credentials: Credentials;
   /** The venue's clock. */
   readonly venueNow: () => number;
-  readonly read: (event: JsonObject) => StreamEvent;
-  readonly listener: PrivateStreamListener;
-  /** How long the stream may stay silent about an order that the venue acknowledged. */
-  readonly evidenceMs: number;
   /** The venue refused our timestamp. */
   readonly onClockRefused: () => void;
 }
 
 /** Subscribes by a signature, which needs no session and works with every type of key. */
-export class SpotPrivateStream implements PrivateStream {
-  readonly #socket: StreamSocket;
-  readonly #events: EventReader;
+export function spotPrivateStream(options: SpotPrivateStreamOptions): PrivateStream {
+  return new PrivateStream({
+    name: 'binance spot private stream',
+    url: async () => options.url,
+    subscribe: async (send, answers) => subscribe(options, send, answers),
+    read: (message) => eventOf(message, options.read),
+    listener: options.listener,
+    evidenceMs: options.evidenceMs,
+  });
+}
 
-  constructor(options: SpotPrivateStreamOptions) {
-    const name = 'binance spot private stream';
-    this.#events = new EventReader(
-      name,
-      options.listener,
-      options.read,
-      (reason) => {
-        this.#socket.reconnect(reason);
-      },
-      options.evidenceMs,
-    );
-    const events = this.#events;
-    this.#socket = new StreamSocket({
-      name,
-      handlers: {
-        url: async () => options.url,
-        subscribe: async (send, answers) => this.#subscribe(options, send, answers),
-        onUp: () => {
-          events.onUp();
-        },
-        onDown: (reason) => {
-          options.listener.onGap(reason);
-        },
-        onMessage: (message) => {
-          events.onMessage(message);
-        },
-      },
-    });
-  }
-
-  get state(): StreamState {
-    return this.#socket.state;
-  }
-
-  get lastFailure(): string | null {
-    return this.#socket.lastFailure;
-  }
-
-  open(): void {
-    this.#socket.open();
-  }
-
-  close(): void {
-    this.#events.close();
-    this.#socket.close();
-  }
-
-  expect(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): void {
-    this.#events.expect(symbol, venueOrderId);
-  }
-
-  async #subscribe(
-    options: SpotPrivateStreamOptions,
-    send: (message: string) => void,
-    answers: AnswerQueue,
-  ): Promise<void> {
-    const id = 'subscribe';
-    const parameters = {
-      apiKey: options.credentials.apiKey,
-      recvWindow: SUBSCRIBE_WINDOW_MS,
-      timestamp: Math.trunc(options.venueNow()),
-    };
-    // Signed over all parameters, sorted by name; the literal above is in that order.
-    const payload = Object.entries(parameters)
-      .map(([key, value]) => `${key}=${value}`)
-      .join('&');
-    const answered = answers.next((message) => answerTo(message, id), ANSWER_TIMEOUT_MS);
-    send(
-      JSON.stringify({
-        id,
-        method: 'userDataStream.subscribe.signature',
-        params: { ...parameters, signature: signText(options.credentials.secret, payload) },
-      }),
-    );
-    const answer = await answered;
-    if (answer['status'] !== 200) {
-      const error = isObject(answer['error']) ? answer['error'] : {};
-      if (error['code'] === -1021) options.onClockRefused();
-      throw new Error(`${optionalText(error, 'code') ?? 'no code'} ${optionalText(error, 'msg') ?? ''}`);
-    }
+async function subscribe(
+  options: SpotPrivateStreamOptions,
+  send: (message: string) => void,
+  answers: AnswerQueue,
+): Promise<void> {
+  const id = 'subscribe';
+  const parameters = {
+    apiKey: options.credentials.apiKey,
+    recvWindow: SUBSCRIBE_WINDOW_MS,
+    timestamp: Math.trunc(options.venueNow()),
+  };
+  // Signed over all parameters, sorted by name; the literal above is in that order.
+  const payload = Object.entries(parameters)
+    .map(([key, value]) => `${key}=${value}`)
+    .join('&');
+  const answered = answers.next((message) => answerTo(message, id), ANSWER_TIMEOUT_MS);
+  send(
+    JSON.stringify({
+      id,
+      method: 'userDataStream.subscribe.signature',
+      params: { ...parameters, signature: signText(options.credentials.secret, payload) },
+    }),
+  );
+  const answer = await answered;
+  if (answer['status'] !== 200) {
+    const error = isObject(answer['error']) ? answer['error'] : {};
+    if (error['code'] === -1021) options.onClockRefused();
+    throw new Error(`${optionalText(error, 'code') ?? 'no code'} ${optionalText(error, 'msg') ?? ''}`);
   }
 }
 
@@ -291,91 +119,29 @@ function answerTo(message: string, id: string | number): JsonObject | undefined 
 /** A listen key lives for 60 minutes from the last time it was extended. */
 const KEEP_ALIVE_MS = 25 * 60_000;
 
-export interface SwapPrivateStreamOptions {
-  readonly url: string;
+export interface SwapPrivateStreamOptions extends AccountEvents {
   /** Asks for a listen key. */
   readonly start: () => Promise<JsonValue>;
   /** Extends it; rejects when the venue no longer knows it. */
   readonly keepAlive: () => Promise<JsonValue>;
-  readonly read: (event: JsonObject) => StreamEvent;
-  readonly listener: PrivateStreamListener;
-  /** How long the stream may stay silent about an order that the venue acknowledged. */
-  readonly evidenceMs: number;
 }
 
-export class SwapPrivateStream implements PrivateStream {
-  readonly #socket: StreamSocket;
-  readonly #events: EventReader;
-  readonly #options: SwapPrivateStreamOptions;
-  #keepAliveTimer: NodeJS.Timeout | undefined;
-
-  constructor(options: SwapPrivateStreamOptions) {
-    this.#options = options;
-    const name = 'binance swap private stream';
-    this.#events = new EventReader(
-      name,
-      options.listener,
-      options.read,
-      (reason) => {
-        this.#socket.reconnect(reason);
-      },
-      options.evidenceMs,
-    );
-    const events = this.#events;
-    this.#socket = new StreamSocket({
-      name,
-      handlers: {
-        url: async () => {
-          const key = text(asObject(await options.start(), 'listen key'), 'listenKey');
-          // Without a list of events the stream carries all of them.
-          return `${options.url}?listenKey=${encodeURIComponent(key)}`;
-        },
-        // The key in the address is the subscription.
-        subscribe: async () => undefined,
-        onUp: () => {
-          events.onUp();
-        },
-        onDown: (reason) => {
-          options.listener.onGap(reason);
-        },
-        onMessage: (message) => {
-          events.onMessage(message);
-        },
-      },
-      // The venue itself pings every three minutes only; ours are answered at once.
-    });
-  }
-
-  get state(): StreamState {
-    return this.#socket.state;
-  }
-
-  get lastFailure(): string | null {
-    return this.#socket.lastFailure;
-  }
-
-  open(): void {
-    this.#socket.open();
-    clearInterval(this.#keepAliveTimer);
-    this.#keepAliveTimer = setInterval(() => {
-      void this.#options.keepAlive().catch((error: unknown) => {
-        this.#socket.reconnect(
-          `the listen key was not extended: ${error instanceof Error ? error.message : ''}`,
-        );
-      });
-    }, KEEP_ALIVE_MS);
-    this.#keepAliveTimer.unref();
-  }
-
-  close(): void {
-    clearInterval(this.#keepAliveTimer);
-    this.#events.close();
-    this.#socket.close();
-  }
-
-  expect(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): void {
-    this.#events.expect(symbol, venueOrderId);
-  }
+/** The venue itself pings every three minutes only; our pings are answered at once. */
+export function swapPrivateStream(options: SwapPrivateStreamOptions): PrivateStream {
+  return new PrivateStream({
+    name: 'binance swap private stream',
+    url: async () => {
+      const key = text(asObject(await options.start(), 'listen key'), 'listenKey');
+      // Without a list of events the stream carries all of them.
+      return `${options.url}?listenKey=${encodeURIComponent(key)}`;
+    },
+    // The key in the address is the subscription.
+    subscribe: async () => undefined,
+    read: (message) => eventOf(message, options.read),
+    listener: options.listener,
+    evidenceMs: options.evidenceMs,
+    keepAlive: { what: 'the listen key', everyMs: KEEP_ALIVE_MS, run: options.keepAlive },
+  });
 }
 
 /** Subscriptions that one connection carries at the venue. */

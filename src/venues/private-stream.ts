@@ -1,0 +1,177 @@
+/**
+ * An account's own events as they come: handed on in their order, watched for what never came, on a connection that
+ * comes back.
+ *
+ * Entry points: `PrivateStream`. A venue says where it connects, how it subscribes and what a message holds.
+ */
+import type { Decimal } from '../core/decimal.ts';
+import type { InstrumentSymbol, VenueOrderId } from '../core/ids.ts';
+import type { OrderReport, VenueFill } from '../core/venue/report.ts';
+import { MalformedAnswer } from './ccxt/exact-json.ts';
+import type { AccountStream } from './connected-account.ts';
+import type { GatewayListener } from './gateway.ts';
+import { StreamSocket } from './stream-socket.ts';
+import type { StreamHandlers, StreamState } from './stream-socket.ts';
+
+/** What one message of a private stream says. */
+export type StreamEvent =
+  | { readonly kind: 'order'; readonly report: OrderReport; readonly fill: VenueFill | null }
+  /** Balances or positions changed for a reason other than an order. */
+  | { readonly kind: 'account' }
+  /** The stream ends or has already ended. */
+  | { readonly kind: 'ended'; readonly reason: string }
+  | { readonly kind: 'ignored' };
+
+export interface PrivateStreamOptions extends Pick<StreamHandlers, 'url' | 'subscribe'> {
+  readonly name: string;
+  /** The events of a message, in their order. Throws `MalformedAnswer`. */
+  readonly read: (message: string) => readonly StreamEvent[];
+  readonly listener: Pick<GatewayListener, 'onOrder' | 'onFill' | 'onGap' | 'onAccountChanged'>;
+  /** How long the stream may stay silent about an order that the venue acknowledged. */
+  readonly evidenceMs: number;
+  /** Extends `what` the subscription hangs on while the stream is open; a rejection takes a new connection. */
+  readonly keepAlive?: {
+    readonly what: string;
+    readonly everyMs: number;
+    readonly run: () => Promise<unknown>;
+  };
+}
+
+/** Orders whose cumulative figures are remembered; beyond it the longest untouched are forgotten. */
+const ORDERS_FOLLOWED = 10_000;
+
+/**
+ * Notices executions that never arrived: the stream carries no sequence number, but each execution states its own
+ * size and the order's total, and the totals must join up.
+ */
+export class Continuity {
+  readonly #totals = new Map<string, Decimal>();
+
+  /** Whether anything was ever heard of an order. */
+  knows(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): boolean {
+    return this.#totals.has(`${symbol} ${venueOrderId}`);
+  }
+
+  /** Whether this event follows on what was seen of its order before. */
+  follow(report: OrderReport, fill: VenueFill | null): 'joined' | 'broken' {
+    const key = `${report.symbol} ${report.venueOrderId}`;
+    const before = this.#totals.get(key);
+    const total = report.filledQuantity;
+    this.#totals.delete(key);
+    this.#totals.set(key, before === undefined ? total : before.max(total));
+    if (this.#totals.size > ORDERS_FOLLOWED) {
+      const [oldest] = this.#totals.keys();
+      if (oldest !== undefined) this.#totals.delete(oldest);
+    }
+    if (fill === null) return before === undefined || before.equals(total) ? 'joined' : 'broken';
+    const startsAt = total.subtract(fill.quantity);
+    // A repeat of the last execution is no loss.
+    if (before?.equals(total) === true) return 'joined';
+    return (before === undefined && startsAt.isZero()) || before?.equals(startsAt) === true
+      ? 'joined'
+      : 'broken';
+  }
+}
+
+export class PrivateStream implements AccountStream {
+  readonly #options: PrivateStreamOptions;
+  readonly #socket: StreamSocket;
+  readonly #continuity = new Continuity();
+  #evidenceTimer: NodeJS.Timeout | undefined;
+  #keepAliveTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: PrivateStreamOptions) {
+    const { name, listener } = options;
+    this.#options = options;
+    this.#socket = new StreamSocket({
+      name,
+      handlers: {
+        url: options.url,
+        subscribe: options.subscribe,
+        onUp: () => {
+          listener.onGap(`${name}: connected`);
+        },
+        onDown: (reason) => {
+          listener.onGap(reason);
+        },
+        onMessage: (message) => {
+          this.#onMessage(message);
+        },
+      },
+    });
+  }
+
+  get state(): StreamState {
+    return this.#socket.state;
+  }
+
+  open(): void {
+    this.#socket.open();
+    const { keepAlive } = this.#options;
+    if (keepAlive === undefined) return;
+    clearInterval(this.#keepAliveTimer);
+    this.#keepAliveTimer = setInterval(() => {
+      void keepAlive.run().catch((error: unknown) => {
+        this.#socket.reconnect(
+          `${keepAlive.what} was not extended: ${error instanceof Error ? error.message : ''}`,
+        );
+      });
+    }, keepAlive.everyMs);
+    this.#keepAliveTimer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#keepAliveTimer);
+    clearTimeout(this.#evidenceTimer);
+    this.#socket.close();
+  }
+
+  /**
+   * A connection can live and yet carry nothing, when the subscription behind it is gone: pings do not show that, an
+   * order that it never mentions does. One order at a time is watched for.
+   */
+  expect(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): void {
+    if (this.#evidenceTimer !== undefined || this.#continuity.knows(symbol, venueOrderId)) return;
+    this.#evidenceTimer = setTimeout(() => {
+      this.#evidenceTimer = undefined;
+      if (!this.#continuity.knows(symbol, venueOrderId))
+        this.#socket.reconnect(`nothing was heard of order ${venueOrderId}`);
+    }, this.#options.evidenceMs);
+    this.#evidenceTimer.unref();
+  }
+
+  #onMessage(message: string): void {
+    const { name, listener, read } = this.#options;
+    let events: readonly StreamEvent[];
+    try {
+      events = read(message);
+    } catch (error) {
+      if (!(error instanceof MalformedAnswer)) throw error;
+      listener.onGap(`${name}: unreadable event: ${error.message}`);
+      return;
+    }
+    for (const event of events) this.#onEvent(event);
+  }
+
+  #onEvent(event: StreamEvent): void {
+    const { name, listener } = this.#options;
+    switch (event.kind) {
+      case 'order': {
+        const joined = this.#continuity.follow(event.report, event.fill);
+        if (event.fill !== null) listener.onFill(event.fill);
+        listener.onOrder(event.report);
+        if (joined === 'broken')
+          listener.onGap(`${name}: executions of order ${event.report.venueOrderId} do not join up`);
+        return;
+      }
+      case 'account':
+        listener.onAccountChanged();
+        return;
+      case 'ended':
+        this.#socket.reconnect(event.reason);
+        return;
+      case 'ignored':
+        return;
+    }
+  }
+}
