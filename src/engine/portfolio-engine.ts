@@ -159,6 +159,7 @@ export class PortfolioEngine implements Desk {
         log,
         state,
         submit,
+        bookings: () => writer.bookings(accountId),
         isBehind: () => this.#intake.isBehind(accountId),
         onPositions: (reports, startedAt) => accounts.keepVenuePositions(accountId, reports, startedAt),
       });
@@ -281,7 +282,9 @@ export class PortfolioEngine implements Desk {
           await this.#writer.submit('timer', () => ({ type: 'restarted' }));
           await this.#journalEmergencyCancels();
         } catch (error) {
-          if (!(error instanceof EngineUnavailable) || error.reason !== 'not_owner') throw error;
+          if (!(error instanceof EngineUnavailable)) throw error;
+          // Somebody else owns it by now, or we were asked to stop in the middle: the loop sees which.
+          if (error.reason !== 'not_owner' && !this.#stopped) throw error;
         }
         if (this.#writer.isOpen) return;
       }

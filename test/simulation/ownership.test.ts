@@ -2,12 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { EngineUnavailable } from '../../src/engine/desk.ts';
 import { decimal } from '../../src/core/decimal.ts';
 import { instrumentSymbol, orderId } from '../../src/core/ids.ts';
-import { NO_MEMORY_FAULTS } from '../../src/journal/memory-journal.ts';
+import { type MemoryFaults, NO_MEMORY_FAULTS } from '../../src/journal/memory-journal.ts';
 import { NO_FAULTS } from './faults.ts';
 import { OUR_ACCOUNT, SWAP_SYMBOL } from './venue.ts';
 import { ACCOUNT, PORTFOLIO, settingOf, World } from './world.ts';
 
-function quietWorld(nodes: readonly string[], seed = 1, swap = false): World {
+function quietWorld(
+  nodes: readonly string[],
+  seed = 1,
+  swap = false,
+  journal: MemoryFaults = NO_MEMORY_FAULTS,
+): World {
   const setting = settingOf(seed);
   return new World(
     {
@@ -15,7 +20,7 @@ function quietWorld(nodes: readonly string[], seed = 1, swap = false): World {
       venue: { ...setting.venue, swap },
       nodes,
       rates: NO_FAULTS,
-      journal: NO_MEMORY_FAULTS,
+      journal,
       crashes: 0,
       freezes: 1,
       skewMs: 0,
@@ -48,6 +53,26 @@ describe('ownership', () => {
     await world.time.runFor(100);
     expect(answers).toHaveLength(2);
     for (const answer of answers) expect(answer).toBeInstanceOf(EngineUnavailable);
+  });
+
+  it('a node that is asked to stop in the middle of its start ends in order', async () => {
+    for (let afterMs = 0; afterMs < 80; afterMs += 4) {
+      const world = quietWorld(['node-a'], 1, false, { ...NO_MEMORY_FAULTS, commitMs: [20, 20] });
+      world.start();
+      await world.time.runFor(afterMs);
+      const [process] = world.processes;
+      if (process === undefined) throw new Error('no process was started');
+      // What was under way is decided again, by a writer that is closed by then.
+      process.journal.loseNextAnswer(false);
+      let hasStopped = false;
+      world.time.after(0, () => void process.engine.stop().then(() => (hasStopped = true)), process.gate);
+      await world.time.runFor(20_000);
+      expect({ afterMs, hasStopped, complaints: world.complaints }).toEqual({
+        afterMs,
+        hasStopped: true,
+        complaints: [],
+      });
+    }
   });
 
   it('a setting is asked of the venue by the owner alone, also by one that wakes up overtaken', async () => {
