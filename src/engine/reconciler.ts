@@ -36,6 +36,8 @@ export interface ReconcilerOptions {
   readonly log: Log;
   readonly state: () => PortfolioState;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
+  /** Executions and funding payments booked on the account so far; moves whenever one is. */
+  readonly bookings: () => number;
   /** Whether executions have been told that are not in the books yet, while the balances have moved already. */
   readonly isBehind: () => boolean;
   /** With when the reading began, on our clock. */
@@ -113,7 +115,7 @@ export class Reconciler {
 
     const activityBefore = carrier.activity;
     const isQuietBefore = this.#isQuiet();
-    const bookedBefore = this.#booked();
+    const bookedBefore = this.#options.bookings();
     const balances = await gateway.balances();
     const positions = await gateway.positions();
     const funding = await gateway.funding(gateway.venueNow() - FUNDING_SINCE_MS);
@@ -126,7 +128,7 @@ export class Reconciler {
       this.#isQuiet() &&
       this.#agreesOnWorking(openOrders.value) &&
       carrier.activity === activityBefore &&
-      this.#booked() === bookedBefore;
+      this.#options.bookings() === bookedBefore;
     let comparable = isUndisturbed();
     if (comparable && this.#differs(balances.value)) {
       // Before a difference is told, everything ever traded here is read: something late may explain it.
@@ -175,17 +177,6 @@ export class Reconciler {
       if (!asListed.some((quantity) => quantity?.equals(order.filledQuantity) === true)) return false;
     }
     return true;
-  }
-
-  /** How many fills and funding payments are booked, as far as memory goes; moves whenever one is. */
-  #booked(): number {
-    const state = this.#options.state();
-    let count = state.externalFills.size + state.fundingSeen.size;
-    for (const orders of [state.unfinished, state.finished]) {
-      for (const order of orders.values())
-        if (order.accountId === this.#options.accountId) count += order.fillKeys.length;
-    }
-    return count;
   }
 
   #differs(reports: Extract<Input, { type: 'balances' }>['reports']): boolean {

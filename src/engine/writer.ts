@@ -7,7 +7,7 @@
  *  - Replies, reads, effects and news are let out only after the append they rest on is durable; cancels alone go at once.
  *  - After anything but `durable`, the state is folded anew from the journal before the next decision.
  */
-import type { OrderId, PortfolioId } from '../core/ids.ts';
+import type { AccountId, OrderId, PortfolioId } from '../core/ids.ts';
 import { keysOf } from '../core/order/order.ts';
 import type { SettingOf } from '../core/order/fills.ts';
 import { decodeEvent, payloadOf } from '../core/portfolio/codec.ts';
@@ -110,6 +110,7 @@ export class PortfolioWriter {
   #snapshotSeq = 0;
   /** The snapshot that is being saved. */
   #saving: Promise<void> | null = null;
+  readonly #bookings = new Map<AccountId, number>();
   /** Set by a broken assertion; new risk is refused until a restart, cancels still work. */
   #halted: string | null = null;
 
@@ -132,6 +133,11 @@ export class PortfolioWriter {
 
   get halted(): string | null {
     return this.#halted;
+  }
+
+  /** Executions and funding payments booked on an account since the start, durable or not; it never goes back. */
+  bookings(accountId: AccountId): number {
+    return this.#bookings.get(accountId) ?? 0;
   }
 
   /** Whether the journal has kept an append waiting for longer than trading may. */
@@ -309,6 +315,7 @@ export class PortfolioWriter {
         return;
       }
     }
+    this.#countBookings(draft.events);
     // Whatever gets a trader out does not wait for the disk.
     this.#options.onEffects(
       draft.effects.filter((effect) => effect.type === 'cancel' || effect.type === 'annul'),
@@ -319,6 +326,17 @@ export class PortfolioWriter {
     this.#options.onEffects(
       draft.effects.filter((effect) => effect.type !== 'cancel' && effect.type !== 'annul'),
     );
+  }
+
+  #countBookings(events: readonly PortfolioEvent[]): void {
+    for (const event of events) {
+      if (
+        event.type === 'fill_booked' ||
+        event.type === 'external_fill_seen' ||
+        event.type === 'funding_booked'
+      )
+        this.#bookings.set(event.accountId, this.bookings(event.accountId) + 1);
+    }
   }
 
   /** True when the draft is durable. Otherwise the state has been folded anew and the batch dealt with. */

@@ -45,8 +45,9 @@ export function bookFill(
   if (order === undefined) {
     // A client id that is none of ours settles it; without one, an order that has no venue id yet may be its owner.
     if (fill.venueClientOrderId === null && hasUnresolvedOrder(draft.state, accountId, fill.symbol)) {
-      if (!draft.state.parkedFills.has(key))
-        draft.emit({ type: 'fill_parked', accountId, fill, ruledOut: [] });
+      // Asked once; an answer that does not come is asked for again in time, not with everything that happens meanwhile.
+      if (draft.state.parkedFills.has(key)) return;
+      draft.emit({ type: 'fill_parked', accountId, fill, ruledOut: [] });
       draft.effect({ type: 'identify', accountId, symbol: fill.symbol, venueOrderId: fill.venueOrderId });
       return;
     }

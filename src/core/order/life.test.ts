@@ -428,7 +428,10 @@ describe('looking up an unknown order', () => {
       symbol: SPOT,
       venueOrderId: 'stray',
     });
-    expect(absent(order, DEAD_AT + 5_000, [stray]).events).toEqual([]);
+    const again = absent(order, DEAD_AT + 5_000, [stray]);
+    expect(again.events).toEqual([]);
+    // What was asked once is asked again by the clock, not by everything that happens meanwhile.
+    expect(again.effects).not.toContainEqual(expect.objectContaining({ type: 'identify' }));
     desk.expectStatus(order.orderId, 'unknown');
   });
 
@@ -927,6 +930,21 @@ describe('memory', () => {
     expect(desk.state.byVenueOrderId.size).toBe(0);
     expect(desk.state.byVenueClientOrderId.size).toBe(0);
     expect(desk.state.byIdempotencyKey.size).toBe(0);
+  });
+
+  it('forgets executions that are not ours ten minutes after they were taken in, whenever they happened', () => {
+    const other = (trade: string) => ({
+      ...fillOf(desk.open(), trade, { venueClientOrderId: null, venueOrderId: venueOrderId('other') }),
+      executedAt: START - 86_400_000,
+    });
+    desk.fills([other('t1')]);
+    desk.at += 300_000;
+    desk.fills([other('t2')]);
+    desk.at += 300_000;
+    expect(desk.run({ type: 'evict', finishedBefore: START }).events).toEqual([]);
+    desk.at += 1;
+    expect(typesOf(desk.run({ type: 'evict', finishedBefore: START }))).toEqual(['orders_evicted']);
+    expect(desk.state.externalFills.size).toBe(1);
   });
 
   it('never lets go of an unfinished order', () => {

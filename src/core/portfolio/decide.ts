@@ -158,8 +158,11 @@ export type ControlOutcome = LimitReply | LadderReply | DriftReply;
 
 const DONE: Reply = { kind: 'done' };
 
-/** How long executions of orders that are not ours are remembered, so that a repeat is known as one. */
-const EXTERNAL_FILLS_REMEMBERED_MS = 86_400_000;
+/**
+ * How long executions of orders that are not ours are remembered after they were taken in, so that a repeat that is on its
+ * way meanwhile is known as one. One that comes later is known from the read model, which is asked before it is decided on.
+ */
+const EXTERNAL_FILLS_REMEMBERED_MS = 600_000;
 
 /**
  * Judges one input. An answer for an order that has left memory is let go: it had been finished for longer than any
@@ -280,10 +283,9 @@ function evictFinished(draft: Draft, finishedBefore: TimeMs): void {
   const orderIds: OrderId[] = [];
   for (const order of draft.state.finished.values())
     if (order.updatedAt < finishedBefore) orderIds.push(order.orderId);
-  if (orderIds.length === 0) return;
-  draft.emit({
-    type: 'orders_evicted',
-    orderIds,
-    externalFillsBefore: draft.at - EXTERNAL_FILLS_REMEMBERED_MS,
-  });
+  const externalFillsBefore = draft.at - EXTERNAL_FILLS_REMEMBERED_MS;
+  const [oldestExternal] = draft.state.externalFills.values();
+  const forgetsSome = oldestExternal !== undefined && oldestExternal < externalFillsBefore;
+  if (orderIds.length > 0 || forgetsSome)
+    draft.emit({ type: 'orders_evicted', orderIds, externalFillsBefore });
 }

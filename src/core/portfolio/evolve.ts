@@ -161,7 +161,7 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'external_fill_seen': {
       const key = executionKey(event.accountId, event.fill);
       state.parkedFills.delete(key);
-      state.externalFills.set(key, event.fill.executedAt);
+      state.externalFills.set(key, at);
       let realizedPnl = Decimal.zero;
       if (event.setting.kind === 'linear_swap') {
         // A swap position is one at the venue, whoever trades it; a spot position is only what we bought.
@@ -279,8 +279,9 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       return;
     case 'orders_evicted':
       for (const orderId of event.orderIds) evict(state, orderId);
-      for (const [key, executedAt] of state.externalFills) {
-        if (executedAt < event.externalFillsBefore) state.externalFills.delete(key);
+      for (const [key, takenInAt] of state.externalFills) {
+        if (takenInAt >= event.externalFillsBefore) break;
+        state.externalFills.delete(key);
       }
       return;
   }

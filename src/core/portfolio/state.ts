@@ -86,7 +86,7 @@ export interface PortfolioState {
   readonly balances: Map<string, Balance>;
   readonly fillsCursors: Map<string, FillsCursor>;
   readonly parkedFills: Map<string, ParkedFill>;
-  /** When executions of orders that are not ours happened, by key, so that each is told once. */
+  /** When executions of orders that are not ours were taken in, by key, in that order, so that each is told once. */
   readonly externalFills: Map<string, TimeMs>;
   readonly fundingSeen: Map<string, TimeMs>;
   readonly drift: Map<string, DriftCase>;
