@@ -66,7 +66,7 @@ export interface TestService {
   restart(): Promise<void>;
   /** Of the database that this service has to itself. */
   readonly connection: Awaited<ReturnType<typeof freshDatabase>>['connection'];
-  /** The process id of the PostgreSQL that all test databases of this process share. */
+  /** The process id of its PostgreSQL; of the one that all test files share unless it has its own. */
   postgresPid(): number;
   stop(): Promise<void>;
 }
@@ -77,6 +77,8 @@ export interface ServiceOptions {
   /** Keys are tried at the simulated venue, in every mode; otherwise their names decide. */
   readonly triesKeysAtVenue?: boolean;
   readonly streamLimits?: Partial<StreamLimits>;
+  /** For tests that freeze or kill PostgreSQL: all others share one. Default false. */
+  readonly ownCluster?: boolean;
 }
 
 export async function startService(
@@ -84,7 +86,7 @@ export async function startService(
   options: ServiceOptions = {},
 ): Promise<TestService> {
   const [database, simulators] = await Promise.all([
-    freshDatabase(),
+    freshDatabase({ ownCluster: options.ownCluster === true }),
     runSimulators({ controlPort: 0, limits: false, logger: pino({ level: 'silent' }) }),
   ]);
   const { connection } = database;
