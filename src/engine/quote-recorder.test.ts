@@ -4,10 +4,13 @@ import { orderId, portfolioId, tradeId, venueOrderId } from '../core/ids.ts';
 import type { Quote } from '../core/instrument.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import { initialState } from '../core/portfolio/state.ts';
+import type { ReadModelChange } from '../journal/journal.ts';
 import { ACCOUNT, quoteAt, SPOT, SPOT_INSTRUMENT, START } from '../core/testing/fixture.ts';
 import { QuoteRecorder } from './quote-recorder.ts';
 
 let now = START;
+/** Our monotonic clock. */
+let elapsed = 0;
 let quote: Quote | undefined;
 let recorder: QuoteRecorder;
 
@@ -15,7 +18,7 @@ beforeEach(() => {
   now = START;
   quote = quoteAt(SPOT_INSTRUMENT, decimal('100'));
   recorder = new QuoteRecorder({
-    clock: { now: () => now, monotonic: () => now, after: () => () => undefined },
+    clock: { now: () => now, monotonic: () => elapsed, after: () => () => undefined },
     state: initialState,
     quote: () => quote,
   });
@@ -41,10 +44,16 @@ const booked: PortfolioEvent = {
     executedAt: START,
   },
 };
+/** Drains when it is time to. */
+const drained = (): readonly ReadModelChange[] => {
+  recorder.drain();
+  elapsed += 1_000;
+  return recorder.drain();
+};
 const tell = (event: PortfolioEvent): void =>
   recorder.note({ portfolioId: portfolioId('main'), events: [{ seq: 7, at: now, event }] });
 const moments = (): readonly (number | string)[] =>
-  recorder.drain().map((change) => (change.model === 'quote' ? change.moment - START : change.model));
+  drained().map((change) => (change.model === 'quote' ? change.moment - START : change.model));
 
 it('keeps the market at a fill and looks back 1, 10 and 60 seconds after it', () => {
   tell(booked);
@@ -63,9 +72,9 @@ it('writes the figures exactly, as they were at that moment', () => {
   tell(booked);
   quote = quoteAt(SPOT_INSTRUMENT, decimal('200'), START + 1_000);
   now = START + 1_000;
-  const documents = recorder
-    .drain()
-    .map((change) => (change.model === 'quote' ? [change.moment, change.document['mark']] : []));
+  const documents = drained().map((change) =>
+    change.model === 'quote' ? [change.moment, change.document['mark']] : [],
+  );
   expect(documents).toEqual([
     [START, '100'],
     [START + 1_000, '200'],
@@ -75,13 +84,13 @@ it('writes the figures exactly, as they were at that moment', () => {
 it('keeps nothing where no quote is known, and a bounded number where nobody drains', () => {
   quote = undefined;
   tell(booked);
-  expect(recorder.drain()).toEqual([]);
+  expect(drained()).toEqual([]);
   quote = quoteAt(SPOT_INSTRUMENT, decimal('100'));
   for (let count = 0; count < 20_000; count += 1) {
     now += 1;
     tell(booked);
   }
-  expect(recorder.drain()).toHaveLength(10_000);
+  expect(drained()).toHaveLength(10_000);
 });
 
 it('keeps a quote once for an instrument and moment, whatever number of fills it concerns', () => {
@@ -89,4 +98,16 @@ it('keeps a quote once for an instrument and moment, whatever number of fills it
   expect(moments()).toEqual([0]);
   now = START + 1_000;
   expect(moments()).toEqual([1_000]);
+});
+
+it('takes observations along at most once a second', () => {
+  tell(booked);
+  expect(recorder.drain()).toEqual([]);
+  elapsed += 999;
+  expect(recorder.drain()).toEqual([]);
+  elapsed += 1;
+  expect(recorder.drain()).toHaveLength(1);
+  now += 1;
+  tell(booked);
+  expect(recorder.drain()).toEqual([]);
 });

@@ -1,7 +1,8 @@
 /**
  * Keeps what cannot be had later: the best bid and ask around each order's decision, acknowledgement and fills, and
- * 1, 10 and 60 seconds after a fill. Observations, not books: they ride along with the next append and are not part of
- * what the journal can rebuild. Bounded here by count, in the database by count and age.
+ * 1, 10 and 60 seconds after a fill. Observations, not books: they ride along with an append, at most once a second, since
+ * each table that an append touches makes it slower; they are not part of what the journal can rebuild, and what waits is
+ * lost with the process. Bounded here by count, in the database by count and age.
  *
  * A quote is kept once for an instrument and moment, whatever number of orders it concerns: the moment of a record is the
  * time it was journaled at, so that an order's records lead to its quotes.
@@ -15,6 +16,8 @@ import type { DurableNews } from './desk.ts';
 
 /** Looks back at a fill this much later. */
 const AFTER_FILL_MS = [1_000, 10_000, 60_000] as const;
+/** Between two appends that take observations along. */
+const DRAIN_EVERY_MS = 1_000;
 /** Observations that may wait for an append, and looks back that may be due; further ones are left out. */
 const MOST_WAITING = 10_000;
 
@@ -37,6 +40,7 @@ function keyOf({ accountId, symbol, at }: Moment): string {
 export class QuoteRecorder {
   readonly #options: QuoteRecorderOptions;
   readonly #waiting = new Map<string, ReadModelChange>();
+  #nextDrainAt: number | null = null;
   /** One queue for each distance, so that each is in order of time. */
   readonly #lookBacks = new Map<number, Map<string, Moment>>(
     AFTER_FILL_MS.map((afterMs) => [afterMs, new Map()]),
@@ -65,7 +69,11 @@ export class QuoteRecorder {
 
   /** What is to be written with the next append. */
   drain(): readonly ReadModelChange[] {
-    const now = this.#options.clock.now();
+    const { clock } = this.#options;
+    this.#nextDrainAt ??= clock.monotonic() + DRAIN_EVERY_MS;
+    if (clock.monotonic() < this.#nextDrainAt) return [];
+    this.#nextDrainAt = clock.monotonic() + DRAIN_EVERY_MS;
+    const now = clock.now();
     for (const queue of this.#lookBacks.values()) {
       for (const [key, moment] of queue) {
         if (moment.at > now) break;
