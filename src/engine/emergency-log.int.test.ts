@@ -30,8 +30,13 @@ it('keeps cancels across a restart, for each portfolio its own, until they are j
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   const again = fileEmergencyLog(path);
   expect(await again.entries(portfolioId('main'))).toEqual([entry('one'), entry('two')]);
-  await again.clear();
-  expect(await again.entries(portfolioId('main'))).toEqual([]);
+  const journaled = await again.entries(portfolioId('main'));
+  await Promise.all([again.write(entry('three')), again.remove(journaled)]);
+  expect(await again.entries(portfolioId('main'))).toEqual([entry('three')]);
+  expect(await again.entries(portfolioId('second'))).toEqual([entry('other', 'second')]);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  await again.remove([entry('three'), entry('other', 'second')]);
+  await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 it('leaves out a line that a power cut tore', async () => {
@@ -39,5 +44,5 @@ it('leaves out a line that a power cut tore', async () => {
   const log = fileEmergencyLog(path);
   await log.write(entry('one'));
   await appendFile(path, '{"portfolioId":"main","ord');
-  expect(await log.entries(portfolioId('main'))).toEqual([entry('one')]);
+  expect(await fileEmergencyLog(path).entries(portfolioId('main'))).toEqual([entry('one')]);
 });

@@ -1,8 +1,8 @@
 /**
- * Cancels that were carried out while the journal could not take them: kept in an fsynced file, journaled later.
- * One JSON object a line; a torn last line is left out.
+ * Cancels that were carried out while the journal could not take them: kept in an fsynced file, journaled later, by us or
+ * by whoever owns the portfolio then. One JSON object a line; a torn last line is left out.
  */
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import type { OrderId, PortfolioId, TimeMs } from '../core/ids.ts';
 import { orderId, portfolioId } from '../core/ids.ts';
 
@@ -18,35 +18,63 @@ export interface EmergencyLog {
   write(entry: EmergencyCancel): Promise<void>;
   /** The entries of a portfolio so far. */
   entries(portfolio: PortfolioId): Promise<readonly EmergencyCancel[]>;
-  /** Drops everything; call once all entries are journaled. */
-  clear(): Promise<void>;
+  /** Drops entries that are journaled, or left for who will; those written meanwhile stay. */
+  remove(entries: readonly EmergencyCancel[]): Promise<void>;
+}
+
+function isSame(left: EmergencyCancel, right: EmergencyCancel): boolean {
+  return left.portfolioId === right.portfolioId && left.orderId === right.orderId && left.at === right.at;
 }
 
 export function fileEmergencyLog(path: string): EmergencyLog {
-  return {
-    async write(entry) {
-      const file = await open(path, 'a', 0o600);
-      try {
-        await file.appendFile(`${JSON.stringify(entry)}\n`);
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
-    },
-    async entries(portfolio) {
-      const text = await readFile(path, 'utf8').catch((error: unknown) => {
-        if (isMissingFile(error)) return '';
-        throw error;
-      });
-      return text
-        .split('\n')
-        .flatMap(parseLine)
-        .filter((entry) => entry.portfolioId === portfolio);
-    },
-    async clear() {
-      await rm(path, { force: true });
-    },
+  // What the file holds, once it was read: nobody else writes it, and it is asked for often.
+  let kept: readonly EmergencyCancel[] | null = null;
+  // One thing after the other: what is appended while the file is written anew would be lost.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
+    const done = last.then(work, work);
+    last = done.catch(() => undefined);
+    return done;
   };
+  const readAll = async (): Promise<readonly EmergencyCancel[]> => {
+    kept ??= await readLines(path);
+    return kept;
+  };
+  return {
+    write: (entry) =>
+      inTurn(async () => {
+        await writeLines(path, 'a', [entry]);
+        if (kept !== null) kept = [...kept, entry];
+      }),
+    entries: async (portfolio) => (await inTurn(readAll)).filter((entry) => entry.portfolioId === portfolio),
+    remove: (entries) =>
+      inTurn(async () => {
+        const left = (await readAll()).filter((entry) => !entries.some((gone) => isSame(gone, entry)));
+        if (left.length > 0) {
+          await writeLines(`${path}.new`, 'w', left);
+          await rename(`${path}.new`, path);
+        } else await rm(path, { force: true });
+        kept = left;
+      }),
+  };
+}
+
+async function readLines(path: string): Promise<readonly EmergencyCancel[]> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isMissingFile(error)) return '';
+    throw error;
+  });
+  return text.split('\n').flatMap(parseLine);
+}
+
+async function writeLines(path: string, flag: 'a' | 'w', entries: readonly EmergencyCancel[]): Promise<void> {
+  const file = await open(path, flag, 0o600);
+  try {
+    await file.appendFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** For portfolios whose journal cannot fail apart from the process, as in a simulation. */
@@ -58,8 +86,8 @@ export function memoryEmergencyLog(): EmergencyLog {
       return Promise.resolve();
     },
     entries: (portfolio) => Promise.resolve(kept.filter((entry) => entry.portfolioId === portfolio)),
-    clear: () => {
-      kept = [];
+    remove: (entries) => {
+      kept = kept.filter((entry) => !entries.some((gone) => isSame(gone, entry)));
       return Promise.resolve();
     },
   };

@@ -9,7 +9,7 @@ import type { AccountId, OrderId, PortfolioId } from '../core/ids.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { limitsInForce, type LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
-import type { Journal, ReadModels } from '../journal/journal.ts';
+import type { Journal, LeftCancel, ReadModels } from '../journal/journal.ts';
 import { Accounts, type ActiveAccount, type EngineAccount } from './accounts.ts';
 import { AssetPrices } from './asset-prices.ts';
 import { Background } from './background.ts';
@@ -80,6 +80,7 @@ export class PortfolioEngine implements Desk {
   #stopped = false;
   /** While it claims and recovers; being fenced then makes it begin again by itself. */
   #isOwning = false;
+  #isJournalingCancels = false;
 
   constructor(options: PortfolioEngineOptions) {
     this.#options = options;
@@ -272,6 +273,7 @@ export class PortfolioEngine implements Desk {
       while (!this.#stopped) {
         const waitMs = await this.#writer.open();
         if (waitMs !== null) {
+          await this.#leaveCancels();
           await this.#pause(Math.min(waitMs, CLAIM_RETRY_MS));
           continue;
         }
@@ -280,13 +282,16 @@ export class PortfolioEngine implements Desk {
             await this.#writer.submit('timer', () => ({ type: 'account', accountId, venue, mode, instance }));
           }
           await this.#writer.submit('timer', () => ({ type: 'restarted' }));
-          await this.#journalEmergencyCancels();
+          await this.#journalKeptCancels();
         } catch (error) {
           if (!(error instanceof EngineUnavailable)) throw error;
           // Somebody else owns it by now, or we were asked to stop in the middle: the loop sees which.
           if (error.reason !== 'not_owner' && !this.#stopped) throw error;
         }
-        if (this.#writer.isOpen) return;
+        if (this.#writer.isOpen) {
+          this.#background.run(this.#lookForCancels());
+          return;
+        }
       }
     } finally {
       this.#isOwning = false;
@@ -310,13 +315,57 @@ export class PortfolioEngine implements Desk {
     );
   }
 
-  async #journalEmergencyCancels(): Promise<void> {
+  /** Cancels that were acknowledged here while the journal could not take them. */
+  async #journalKeptCancels(): Promise<void> {
     const { emergencyLog } = this.#options;
-    const entries = await emergencyLog.entries(this.portfolioId);
-    for (const { orderId, requestedBy } of entries) {
-      await this.#writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy }));
+    const kept = await emergencyLog.entries(this.portfolioId);
+    await this.#cancelAll(kept);
+    if (kept.length > 0) await emergencyLog.remove(kept);
+  }
+
+  /** Cancels that were acknowledged by a node that has lost the portfolio since. */
+  async #journalLeftCancels(): Promise<void> {
+    const { portfolioId } = this;
+    const { journal, log } = this.#options;
+    let left: readonly LeftCancel[];
+    try {
+      left = await journal.leftCancels(portfolioId);
+    } catch (error) {
+      log.warn({ portfolioId, error }, 'cancels that another node left could not be looked for');
+      return;
     }
-    if (entries.length > 0) await emergencyLog.clear();
+    await this.#cancelAll(left);
+    const orderIds = left.map(({ orderId }) => orderId);
+    if (orderIds.length > 0) await journal.dropLeftCancels(portfolioId, orderIds);
+  }
+
+  async #cancelAll(cancels: readonly LeftCancel[]): Promise<void> {
+    await Promise.all(
+      cancels.map(({ orderId, requestedBy }) =>
+        this.#writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy })),
+      ),
+    );
+  }
+
+  /** As long as one round waits for the journal, no other one begins. */
+  async #lookForCancels(): Promise<void> {
+    if (this.#isJournalingCancels || !this.#writer.isOpen) return;
+    this.#isJournalingCancels = true;
+    try {
+      await this.#journalKeptCancels();
+      await this.#journalLeftCancels();
+    } finally {
+      this.#isJournalingCancels = false;
+    }
+  }
+
+  /** Another node owns the portfolio: what we have acknowledged and cannot journal any more is its to carry out. */
+  async #leaveCancels(): Promise<void> {
+    const { emergencyLog, journal } = this.#options;
+    const kept = await emergencyLog.entries(this.portfolioId);
+    if (kept.length === 0) return;
+    await journal.leaveCancels(this.portfolioId, kept);
+    await emergencyLog.remove(kept);
   }
 
   async #connect(account: ActiveAccount): Promise<void> {
@@ -374,6 +423,7 @@ export class PortfolioEngine implements Desk {
     this.#stopEvicting = this.#options.clock.after(EVICT_EVERY_MS, () => {
       const finishedBefore = this.#options.clock.now() - FINISHED_KEPT_MS;
       this.#background.run(this.#writer.submit('timer', () => ({ type: 'evict', finishedBefore })));
+      this.#background.run(this.#lookForCancels());
       if (!this.#stopped) this.#evictLater();
     });
   }

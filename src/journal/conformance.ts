@@ -28,6 +28,7 @@ import {
   type JournalRecord,
   type JsonObject,
   type JsonValue,
+  type LeftCancel,
   type NewRecord,
   type ReadModelChange,
   type ReadModels,
@@ -580,6 +581,28 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         cursor: first.nextCursor ?? '',
       });
       expect(rest).toEqual({ documents: [{ trade: '7', venueId: 'v1', price: '2' }], nextCursor: null });
+    });
+
+    test('J28 cancels that a node leaves are found by every node, once an order, until they are dropped', async () => {
+      const { portfolio } = await newWriter();
+      const other = (await newWriter()).portfolio;
+      const cancel = (order: string, at: number): LeftCancel => ({
+        orderId: orderId(order),
+        requestedBy: 'admin \u00fc',
+        at,
+      });
+      await node.leaveCancels(portfolio, [cancel('o2', AT + 1), cancel('o1', AT)]);
+      await node.leaveCancels(portfolio, [cancel('o1', AT + 5), cancel('o3', AT + 2)]);
+      const successor = await storage.open();
+      expect(await successor.leftCancels(portfolio)).toEqual([
+        cancel('o1', AT),
+        cancel('o2', AT + 1),
+        cancel('o3', AT + 2),
+      ]);
+      expect(await successor.leftCancels(other)).toEqual([]);
+      await successor.dropLeftCancels(portfolio, [orderId('o1'), orderId('o3'), orderId('never')]);
+      expect(await successor.leftCancels(portfolio)).toEqual([cancel('o2', AT + 1)]);
+      await successor.close();
     });
 
     test('J20 positions, balances, equity, quotes and drift are read back as last written', async () => {

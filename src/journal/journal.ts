@@ -186,10 +186,17 @@ export interface HistoryPage {
   readonly nextCursor: string | null;
 }
 
+/** A cancel that was acknowledged by a node that could not journal it, and does not own the portfolio any more. */
+export interface LeftCancel {
+  readonly orderId: OrderId;
+  readonly requestedBy: string;
+  readonly at: TimeMs;
+}
+
 /**
  * The writing side. One object per node, shared by all its portfolios.
- * `createPortfolio`, `claim`, `release` and `append` stay pending while the storage is away and go on when it is back;
- * `load` and `saveSnapshot` reject then and may be repeated.
+ * `createPortfolio`, `claim`, `release`, `leaveCancels`, `dropLeftCancels` and `append` stay pending while the storage is
+ * away and go on when it is back; `load`, `leftCancels` and `saveSnapshot` reject then and may be repeated.
  */
 export interface Journal {
   /** Makes the portfolio's head if it has none. Idempotent. */
@@ -213,6 +220,12 @@ export interface Journal {
   append(append: Append): Promise<AppendResult>;
   /** The state is written down before this returns its promise; it may change from then on. */
   saveSnapshot(portfolioId: PortfolioId, snapshot: Snapshot): Promise<void>;
+  /** Leaves cancels for whoever owns the portfolio. Durable once resolved; one order's stand once. */
+  leaveCancels(portfolioId: PortfolioId, cancels: readonly LeftCancel[]): Promise<void>;
+  /** What is left for the owner, in order of time; a second old at the most, so that it may be asked often. */
+  leftCancels(portfolioId: PortfolioId): Promise<readonly LeftCancel[]>;
+  /** Drops those that the owner has journaled. */
+  dropLeftCancels(portfolioId: PortfolioId, orderIds: readonly OrderId[]): Promise<void>;
   /** Whether the last attempt to reach the storage succeeded. */
   readonly healthy: boolean;
   close(): Promise<void>;

@@ -11,7 +11,7 @@
  *     promise of a crashed journal ever settles.
  *  4. A commit may lose its answer, written or not; it is then settled by reading the head, as on PostgreSQL.
  */
-import type { PortfolioId, TimeMs } from '../core/ids.ts';
+import type { OrderId, PortfolioId, TimeMs } from '../core/ids.ts';
 import {
   advanceChain,
   canonicalJson,
@@ -27,6 +27,7 @@ import {
   type ClaimResult,
   type Journal,
   type JournalRecord,
+  type LeftCancel,
   type Loaded,
   type Snapshot,
 } from './journal.ts';
@@ -74,6 +75,7 @@ interface StoredPortfolio {
   readonly mentions: Map<string, number[]>;
   readonly rows: ReadModelRows;
   snapshots: StoredSnapshot[];
+  readonly leftCancels: Map<OrderId, LeftCancel>;
 }
 
 /** What survives every crash. Several journals, each a node of its own, may be open on one storage. */
@@ -123,6 +125,7 @@ export class MemoryStorage {
       mentions: new Map(),
       rows: emptyRows(),
       snapshots: [],
+      leftCancels: new Map(),
     });
   }
 
@@ -338,6 +341,25 @@ class SimulatedJournal implements MemoryJournal {
       ]
         .sort((left, right) => left.seq - right.seq)
         .slice(-SNAPSHOTS_KEPT);
+    });
+  }
+
+  leaveCancels(portfolioId: PortfolioId, cancels: readonly LeftCancel[]): Promise<void> {
+    return this.#enqueue(() => {
+      const left = this.#storage.portfolio(portfolioId)?.leftCancels;
+      for (const cancel of cancels) if (left?.has(cancel.orderId) === false) left.set(cancel.orderId, cancel);
+    });
+  }
+
+  async leftCancels(portfolioId: PortfolioId): Promise<readonly LeftCancel[]> {
+    await this.#read();
+    const left = [...(this.#storage.portfolio(portfolioId)?.leftCancels.values() ?? [])];
+    return left.sort((one, other) => one.at - other.at || (one.orderId < other.orderId ? -1 : 1));
+  }
+
+  dropLeftCancels(portfolioId: PortfolioId, orderIds: readonly OrderId[]): Promise<void> {
+    return this.#enqueue(() => {
+      for (const orderId of orderIds) this.#storage.portfolio(portfolioId)?.leftCancels.delete(orderId);
     });
   }
 

@@ -15,7 +15,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import type { PortfolioId, TimeMs } from '../core/ids.ts';
+import type { OrderId, PortfolioId, TimeMs } from '../core/ids.ts';
 import { appendStatement, type AppendStatementRow } from './append-statement.ts';
 import type { JournalLog } from './embedded-postgres.ts';
 import { EQUITY_RETENTION, type EquityRetention, EquityThinning } from './equity-retention.ts';
@@ -33,12 +33,14 @@ import {
   type ClaimResult,
   type Journal,
   type JournalRecord,
+  type LeftCancel,
   type Loaded,
   type LoadedSnapshot,
   type Snapshot,
 } from './journal.ts';
 import { storedRecords } from './record-pages.ts';
 import { readRowTypes, type RowTypes } from './row-arrays.ts';
+import { LeftCancels } from './left-cancels.ts';
 import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
 import { OwnedPortfolios, ownershipRecord, type Pending } from './ownership.ts';
 import { classifyError, clientConfig, openSession, type Session } from './postgres-session.ts';
@@ -99,6 +101,7 @@ class GroupCommitJournal implements PostgresJournal {
   readonly #options: Required<PostgresJournalOptions>;
   readonly #pool: pg.Pool;
   readonly #equity: EquityThinning;
+  readonly #left: LeftCancels;
   readonly #owned = new OwnedPortfolios();
   readonly #tasks: Task[] = [];
   #waiting: Pending[] = [];
@@ -133,6 +136,7 @@ class GroupCommitJournal implements PostgresJournal {
     this.#pool.on('error', (error) => {
       options.log.warn({ reason: error.message }, 'an idle reading connection was lost');
     });
+    this.#left = new LeftCancels(this.#pool);
   }
 
   get healthy(): boolean {
@@ -226,6 +230,31 @@ class GroupCommitJournal implements PostgresJournal {
     );
     await this.#pruneQuotes(portfolioId);
     await this.#equity.thin(portfolioId);
+  }
+
+  leaveCancels(portfolioId: PortfolioId, cancels: readonly LeftCancel[]): Promise<void> {
+    return this.#enqueue(async (session) => {
+      for (const { orderId, requestedBy, at } of cancels) {
+        await session.query(
+          `INSERT INTO left_cancels (portfolio_id, order_id, requested_by, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+          [portfolioId, orderId, storableText(requestedBy), at],
+        );
+      }
+    });
+  }
+
+  async leftCancels(portfolioId: PortfolioId): Promise<readonly LeftCancel[]> {
+    return (await this.#left.all()).get(portfolioId) ?? [];
+  }
+
+  dropLeftCancels(portfolioId: PortfolioId, orderIds: readonly OrderId[]): Promise<void> {
+    return this.#enqueue(async (session) => {
+      await session.query(
+        'DELETE FROM left_cancels WHERE portfolio_id = $1 AND order_id = ANY ($2::text[])',
+        [portfolioId, orderIds],
+      );
+      this.#left.forget();
+    });
   }
 
   // --- the writing loop ---

@@ -88,8 +88,6 @@ export interface Evidence {
   readonly journal: readonly JournaledLine[];
   readonly calls: CallLog;
   readonly venue: VenueTruth;
-  /** Whether an order's cancel was kept on one node's disk, for services of several nodes; never so for one. */
-  readonly mayHaveLostEmergency: (orderId: string) => boolean;
 }
 
 /** Everything that does not hold; empty when all does. */
@@ -549,14 +547,7 @@ class Audit {
       if (order === undefined) continue;
       if (call.told === 'annulled')
         this.#fail('I6', `${call.orderId} was told annulled and is at the venue: ${order.status}`);
-      // A cancel acknowledged with the journal away, by a node that may then have lost the portfolio with its own disk's
-      // emergency file, and that overtook its create: without forwarding between nodes nobody can repeat it.
-      const isLostWithItsNode =
-        call.toldAt !== null &&
-        order.createdAt > call.toldAt &&
-        this.#evidence.mayHaveLostEmergency(call.orderId);
-      if (isWorking(order) && !isLostWithItsNode)
-        this.#fail('I6', `${call.orderId} works still after an acknowledged cancel`);
+      if (isWorking(order)) this.#fail('I6', `${call.orderId} works still after an acknowledged cancel`);
       const { arrivedAt, toldAt } = call;
       if (arrivedAt === null || toldAt === null || !call.wasAtWork) continue;
       if (order.createdAt > arrivedAt || order.updatedAt <= toldAt) continue;

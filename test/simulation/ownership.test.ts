@@ -5,13 +5,19 @@ import { instrumentSymbol, orderId } from '../../src/core/ids.ts';
 import { type MemoryFaults, NO_MEMORY_FAULTS } from '../../src/journal/memory-journal.ts';
 import { NO_FAULTS } from './faults.ts';
 import { OUR_ACCOUNT, SWAP_SYMBOL } from './venue.ts';
+import { Workload } from './workload.ts';
 import { ACCOUNT, PORTFOLIO, settingOf, World } from './world.ts';
+
+interface Quiet {
+  readonly seed?: number;
+  readonly swap?: boolean;
+  readonly journal?: MemoryFaults;
+  readonly freezes?: number;
+}
 
 function quietWorld(
   nodes: readonly string[],
-  seed = 1,
-  swap = false,
-  journal: MemoryFaults = NO_MEMORY_FAULTS,
+  { seed = 1, swap = false, journal = NO_MEMORY_FAULTS, freezes = 1 }: Quiet = {},
 ): World {
   const setting = settingOf(seed);
   return new World(
@@ -22,7 +28,7 @@ function quietWorld(
       rates: NO_FAULTS,
       journal,
       crashes: 0,
-      freezes: 1,
+      freezes,
       skewMs: 0,
       clockJumps: false,
     },
@@ -57,7 +63,7 @@ describe('ownership', () => {
 
   it('a node that is asked to stop in the middle of its start ends in order', async () => {
     for (let afterMs = 0; afterMs < 80; afterMs += 4) {
-      const world = quietWorld(['node-a'], 1, false, { ...NO_MEMORY_FAULTS, commitMs: [20, 20] });
+      const world = quietWorld(['node-a'], { journal: { ...NO_MEMORY_FAULTS, commitMs: [20, 20] } });
       world.start();
       await world.time.runFor(afterMs);
       const [process] = world.processes;
@@ -76,7 +82,7 @@ describe('ownership', () => {
   });
 
   it('a setting is asked of the venue by the owner alone, also by one that wakes up overtaken', async () => {
-    const world = quietWorld(['node-a', 'node-b'], 3, true);
+    const world = quietWorld(['node-a', 'node-b'], { seed: 3, swap: true });
     world.start();
     await world.time.runFor(3_000);
     const [owner, standby] = world.processes.toSorted(
@@ -119,7 +125,7 @@ describe('ownership', () => {
 
   it('a setting whose process ended before an answer came is answered by the next one, with what it reads', async () => {
     for (const venueActed of [true, false]) {
-      const world = quietWorld(['node-a'], 3, true);
+      const world = quietWorld(['node-a'], { seed: 3, swap: true });
       world.start();
       await world.time.runFor(3_000);
       const [first] = world.processes;
@@ -174,6 +180,38 @@ describe('ownership', () => {
       ]);
       expect(world.complaints).toEqual([]);
     }
+  });
+
+  it('a cancel that a node acknowledged and cannot journal any more is carried out by the owner', async () => {
+    const world = quietWorld(['node-a', 'node-b'], { freezes: 0 });
+    world.start();
+    await world.time.runFor(3_000);
+    const owner = world.processes.find(({ engine }) => engine.ready);
+    const standby = world.processes.find(({ engine }) => !engine.ready);
+    if (owner === undefined || standby === undefined) throw new Error('two processes were started');
+    const symbol = 'BTC/USDT';
+    const mid = world.venue.exchange.market(symbol)?.markPrice ?? decimal('60000');
+    const price = mid.multiply(decimal('0.95')).roundToMultipleOf(decimal('0.01'), 'down');
+    const call = new Workload(world).placeResting(owner, symbol, price);
+    await world.time.runFor(1_000);
+    const { told } = call;
+    if (told.kind !== 'accepted') throw new Error(`not placed: ${JSON.stringify(told)}`);
+    const id = orderId(told.orderId);
+    const atVenue = (): unknown =>
+      world.venue.exchange
+        .orders(world.time.now(), OUR_ACCOUNT, {})
+        .find(({ clientOrderId }) => clientOrderId === told.venueClientOrderId)?.status;
+    await world.time.runWhile(() => atVenue() !== 'open', 10_000, 'the order');
+    // As after a stall in which it lost the portfolio.
+    const kept = world.emergencyLogOf(standby.node);
+    await kept.write({ portfolioId: PORTFOLIO, orderId: id, requestedBy: 'caller', at: world.time.now() });
+    await world.time.runFor(10_000);
+    expect(atVenue()).toBe('canceled');
+    expect(await kept.entries(PORTFOLIO)).toEqual([]);
+    expect(world.storage.records(PORTFOLIO).filter(({ type }) => type === 'cancel_requested')).toHaveLength(
+      1,
+    );
+    expect(world.complaints).toEqual([]);
   });
 
   it('a node that is overtaken while it starts begins again, and works when its turn comes', async () => {

@@ -102,7 +102,6 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
         payload: toJsonObject(payloadText),
       })),
       calls: workload,
-      mayHaveLostEmergency: (orderId) => setting.nodes.length > 1 && world.emergencyCancels.has(orderId),
       venue: {
         exchange: venue.exchange,
         ourAccount: OUR_ACCOUNT,

@@ -168,8 +168,6 @@ export class World {
   /** When the journal's storage was away, by world time. */
   readonly #processes = new Map<string, Process>();
   readonly #emergencyLogs = new Map<string, EmergencyLog>();
-  /** Orders whose cancel some node has kept on its own disk, the journal being away. */
-  readonly emergencyCancels = new Set<string>();
   readonly #hash = createHash('sha256');
   readonly #lines: string[] = [];
   readonly #keepTrace: boolean;
@@ -274,7 +272,7 @@ export class World {
       limits: this.#limits(),
       clock,
       identity: createIdentity(TAG, () => ids.fraction()),
-      emergencyLog: this.#emergencyLogOf(node),
+      emergencyLog: this.emergencyLogOf(node),
       log: this.#logOf(name),
     });
     const process: Process = {
@@ -315,17 +313,11 @@ export class World {
     return { ...DEFAULT_LIMITS, maxPositionNotional: this.setting.maxPositionNotional };
   }
 
-  #emergencyLogOf(node: string): EmergencyLog {
+  /** What a node keeps on its own disk: it outlives its processes. */
+  emergencyLogOf(node: string): EmergencyLog {
     const kept = this.#emergencyLogs.get(node) ?? memoryEmergencyLog();
-    const log: EmergencyLog = {
-      ...kept,
-      write: (entry) => {
-        this.emergencyCancels.add(entry.orderId);
-        return kept.write(entry);
-      },
-    };
     this.#emergencyLogs.set(node, kept);
-    return log;
+    return kept;
   }
 
   #logOf(name: string): Log {
@@ -502,6 +494,9 @@ function slowed(journal: Journal, clock: Clock, recordMs: number): Journal {
       return journal.append(append);
     },
     saveSnapshot: (portfolio, snapshot) => journal.saveSnapshot(portfolio, snapshot),
+    leaveCancels: (portfolio, cancels) => journal.leaveCancels(portfolio, cancels),
+    leftCancels: (portfolio) => journal.leftCancels(portfolio),
+    dropLeftCancels: (portfolio, orderIds) => journal.dropLeftCancels(portfolio, orderIds),
     get healthy() {
       return journal.healthy;
     },
