@@ -56,6 +56,11 @@ export interface MarketListener {
 /** While a stream is down, or has no room, this many instruments are read a round. */
 const POLLED_PER_ROUND = 20;
 const POLL_EVERY_MS = 2_000;
+/**
+ * A new connection says nothing of an instrument until its book changes, and until then cannot be taken to carry it: what
+ * was read of it is read again when it is this old.
+ */
+const CALM_POLL_AFTER_MS = 2_000;
 
 export interface QuotesOptions {
   readonly feed: QuoteFeed;
@@ -236,9 +241,15 @@ export class Quotes implements QuoteSource {
   }
 
   #pollWhatIsStale(): void {
-    const unheard = this.state === 'connected' ? this.#unstreamed : this.#asked;
-    const oldest = [...unheard.values()]
+    const isDown = this.state !== 'connected';
+    const calmSince = this.#options.clock.localNow() - CALM_POLL_AFTER_MS;
+    const oldest = [...this.#asked.values()]
       .map((listed) => ({ listed, at: this.#quotes.get(listed.instrument.symbol)?.receivedAt ?? 0 }))
+      .filter(({ listed: { instrument }, at }) => {
+        const { symbol } = instrument;
+        if (isDown || this.#unstreamed.has(symbol)) return true;
+        return this.#bookAt(symbol) === null && at < calmSince;
+      })
       .sort((left, right) => left.at - right.at)
       .slice(0, POLLED_PER_ROUND);
     for (const { listed } of oldest) this.#readQuietly(listed);
