@@ -56,11 +56,6 @@ export interface MarketListener {
 /** While a stream is down, or has no room, this many instruments are read a round. */
 const POLLED_PER_ROUND = 20;
 const POLL_EVERY_MS = 2_000;
-/**
- * A new connection says nothing of an instrument until its book changes, and until then cannot be taken to carry it: what
- * was read of it is read again when it is this old.
- */
-const CALM_POLL_AFTER_MS = 2_000;
 
 export interface QuotesOptions {
   readonly feed: QuoteFeed;
@@ -80,6 +75,8 @@ export class Quotes implements QuoteSource {
   readonly #quotes = new Map<InstrumentSymbol, Quote>();
   /** The connection, by its count, that an instrument's quote came over; none for one that was read. */
   readonly #streamedOver = new Map<InstrumentSymbol, number>();
+  /** The connection, by its count, that there was when an instrument was last read. */
+  readonly #readOver = new Map<InstrumentSymbol, number>();
   /** Mark prices, with when we had them. */
   readonly #marks = new Map<InstrumentSymbol, { readonly mark: Decimal; readonly at: number }>();
   readonly #asked = new Map<InstrumentSymbol, ListedInstrument>();
@@ -222,7 +219,9 @@ export class Quotes implements QuoteSource {
   async #readNow(listed: ListedInstrument, lane: Lane): Promise<Quote> {
     const { kind, symbol } = listed.instrument;
     const startedAt = this.#options.clock.localNow();
+    const connection = this.#books.get(symbol)?.connection;
     const { top, mark } = await this.#options.feed.read(listed, lane);
+    if (connection !== undefined) this.#readOver.set(symbol, connection);
     if (mark !== null) this.#onMark(symbol, mark);
     // What the stream told meanwhile is newer than an answer that was asked for before.
     const streamed = this.#quotes.get(symbol);
@@ -240,16 +239,23 @@ export class Quotes implements QuoteSource {
     });
   }
 
+  /**
+   * Whether an instrument was told of, or read, since its connection was made. A new one says nothing of an instrument until
+   * its book changes: in a calm market what was read before would grow stale at once.
+   */
+  #isHadOverConnection(symbol: InstrumentSymbol): boolean {
+    const connection = this.#books.get(symbol)?.connection;
+    return this.#streamedOver.get(symbol) === connection || this.#readOver.get(symbol) === connection;
+  }
+
   #pollWhatIsStale(): void {
     const isDown = this.state !== 'connected';
-    const calmSince = this.#options.clock.localNow() - CALM_POLL_AFTER_MS;
     const oldest = [...this.#asked.values()]
       .map((listed) => ({ listed, at: this.#quotes.get(listed.instrument.symbol)?.receivedAt ?? 0 }))
-      .filter(({ listed: { instrument }, at }) => {
-        const { symbol } = instrument;
-        if (isDown || this.#unstreamed.has(symbol)) return true;
-        return this.#bookAt(symbol) === null && at < calmSince;
-      })
+      .filter(
+        ({ listed: { instrument } }) =>
+          isDown || this.#unstreamed.has(instrument.symbol) || !this.#isHadOverConnection(instrument.symbol),
+      )
       .sort((left, right) => left.at - right.at)
       .slice(0, POLLED_PER_ROUND);
     for (const { listed } of oldest) this.#readQuietly(listed);
