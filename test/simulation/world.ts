@@ -119,7 +119,7 @@ export function settingOf(seed: number): WorldSetting {
   const swap = random.below(3) === 0;
   const stops = random.below(3) === 0;
   const restarts = random.below(3);
-  const stranger = random.below(6) === 0 ? pick([5, 20, 60]) : null;
+  const stranger = random.below(6) === 0 ? pick([20, 60, 150]) : null;
   return {
     seed,
     activityMs,
