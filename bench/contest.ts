@@ -65,8 +65,8 @@ export async function openContest(
       controlUrl: venue.controlUrl,
       ...options,
     }),
-    startAndHear(children, `${venue.label}-bare-ccxt`, 'bare-ccxt.ts', [bareAddress]),
-    startAndHear(children, `${venue.label}-naive-gateway`, 'naive-gateway.ts', [
+    startAndAwaitAddress(children, `${venue.label}-bare-ccxt`, 'bare-ccxt.ts', [bareAddress]),
+    startAndAwaitAddress(children, `${venue.label}-naive-gateway`, 'naive-gateway.ts', [
       naiveDirectory,
       naiveAddress,
     ]),
@@ -150,7 +150,7 @@ export async function openContest(
   };
 }
 
-async function startAndHear(
+async function startAndAwaitAddress(
   children: Children,
   name: string,
   file: string,

@@ -25,7 +25,7 @@ export class StubStreams {
     const sockets = new WebSocketServer({ server: this.#http, perMessageDeflate: false });
     sockets.on('connection', (socket, request) => this.#connect(socket, request));
     this.#timer = setInterval(() => {
-      for (const [socket, names] of this.#public) this.#tellQuotes(socket, names);
+      for (const [socket, names] of this.#public) this.#emitQuotes(socket, names);
     }, QUOTE_EVERY_MS);
     this.#timer.unref();
   }
@@ -87,11 +87,11 @@ export class StubStreams {
       };
       for (const name of params) names.add(name);
       socket.send(JSON.stringify({ result: null, id }));
-      this.#tellQuotes(socket, new Set(params));
+      this.#emitQuotes(socket, new Set(params));
     });
   }
 
-  #tellQuotes(socket: WebSocket, names: ReadonlySet<string>): void {
+  #emitQuotes(socket: WebSocket, names: ReadonlySet<string>): void {
     for (const name of names) {
       const [symbol = '', stream = ''] = name.split('@');
       const market = this.#books.markets.get(symbol.toUpperCase());

@@ -92,7 +92,7 @@ function tell({ portfolioId: id, rebuilt, fault }: Replayed, say: (line: string)
   }
   const verdict = differs(rebuilt) ? (rebuilt.written ? 'differed, and was mended' : 'differs') : 'equal';
   say(`portfolio ${id}: replayed to seq ${rebuilt.seq}: ${verdict}`);
-  for (const table of rebuilt.tables) tellTable(table, say);
+  for (const table of rebuilt.tables) printTable(table, say);
   for (const snapshot of rebuilt.snapshots) {
     const removed = rebuilt.written ? '; it was removed' : '';
     say(
@@ -103,7 +103,7 @@ function tell({ portfolioId: id, rebuilt, fault }: Replayed, say: (line: string)
   }
 }
 
-function tellTable({ table, rows, differing, shown }: TableComparison, say: (line: string) => void): void {
+function printTable({ table, rows, differing, shown }: TableComparison, say: (line: string) => void): void {
   say(
     `  ${table}: ${rows} ${rows === 1 ? 'row' : 'rows'}, ${differing === 0 ? 'equal' : `${differing} not equal`}`,
   );

@@ -26,7 +26,7 @@ import { NOTHING_SET, type SetLimits } from '../core/risk/limits.ts';
 import { openDirectory, type AccountRecord } from '../directory/directory.ts';
 import { SealBroken } from '../directory/sealing.ts';
 import { loadMasterKey, SecretFileInvalid } from '../directory/secret-file.ts';
-import { isStorageAway } from '../directory/storage-fault.ts';
+import { isStorageUnavailable } from '../directory/storage-fault.ts';
 import { systemClock } from '../engine/clock.ts';
 import { fileEmergencyLog } from '../engine/emergency-log.ts';
 import { createIdentity, secureFraction } from '../engine/identity.ts';
@@ -40,7 +40,7 @@ import { migrate, SchemaMismatch } from '../journal/migrate.ts';
 import { openPostgresJournal } from '../journal/postgres-journal.ts';
 import { openPostgresReadModels } from '../journal/read-models.ts';
 import { capabilitiesOf, GatewayRegistry, isSupported } from '../venues/registry.ts';
-import { Closers } from './closers.ts';
+import { ShutdownHooks } from './shutdown-hooks.ts';
 import { connect, isServed, tryKeys, type OpenSimulator } from './connecting.ts';
 import { ADMIN_TOKEN_FILE, firstStart } from './first-start.ts';
 import { Portfolios } from './portfolios.ts';
@@ -73,7 +73,7 @@ export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
     return;
   }
   const log = createLog(environment);
-  const closers = new Closers();
+  const shutdownHooks = new ShutdownHooks();
   let isEnding = false;
   const end = (reason: string, status: number): void => {
     if (isEnding) {
@@ -82,7 +82,7 @@ export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
     }
     isEnding = true;
     log.info({ reason }, 'ending');
-    closers.closeAll(log).then(
+    shutdownHooks.closeAll(log).then(
       () => process.exit(status),
       () => process.exit(STATUS_FAILED),
     );
@@ -104,7 +104,7 @@ export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
     end('bug', STATUS_FAILED);
   });
   try {
-    await start(environment, log, closers);
+    await start(environment, log, shutdownHooks);
   } catch (error) {
     if (isEnding) return;
     const words = explain(error);
@@ -114,20 +114,21 @@ export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-async function start(environment: Environment, log: Logger, closers: Closers): Promise<void> {
+async function start(environment: Environment, log: Logger, shutdownHooks: ShutdownHooks): Promise<void> {
   const dataDir = resolve(environment.dataDir);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   // A service with keys of its own may need no simulator; that is known once the accounts are read.
-  const early = environment.seedAccount === null ? openSimulator(environment, dataDir, log, closers) : null;
+  const early =
+    environment.seedAccount === null ? openSimulator(environment, dataDir, log, shutdownHooks) : null;
   early?.catch(() => undefined);
-  const connection = await openDatabase(environment, dataDir, log, closers);
+  const connection = await openDatabase(environment, dataDir, log, shutdownHooks);
   const [masterKey] = await Promise.all([loadMasterKey(dataDir, environment.masterKey), migrate(connection)]);
   const journal = await openPostgresJournal({ connection, log });
-  closers.add('journal', () => journal.close());
+  shutdownHooks.add('journal', () => journal.close());
   const readModels = openPostgresReadModels({ connection, log });
-  closers.add('read models', () => readModels.close());
+  shutdownHooks.add('read models', () => readModels.close());
   const directory = openDirectory({ connection, masterKey });
-  closers.add('directory', () => directory.close());
+  shutdownHooks.add('directory', () => directory.close());
   const token = await firstStart(environment, directory, dataDir);
 
   const accounts = (await directory.accounts(null)).filter((account) => isServed(account, log));
@@ -138,7 +139,7 @@ async function start(environment: Environment, log: Logger, closers: Closers): P
   const needsSimulator = accounts.some((account) => account.mode === 'paper');
   let simulatorOpening = early;
   const simulatorOnce = (): Promise<OpenSimulator> => {
-    simulatorOpening ??= openSimulator(environment, dataDir, log, closers);
+    simulatorOpening ??= openSimulator(environment, dataDir, log, shutdownHooks);
     return simulatorOpening;
   };
   if (needsSimulator) await simulatorOnce();
@@ -178,7 +179,7 @@ async function start(environment: Environment, log: Logger, closers: Closers): P
       process.kill(process.pid, 'SIGTERM');
     },
   );
-  closers.add('engines', () => served.stop());
+  shutdownHooks.add('engines', () => served.stop());
 
   let isWarm = false;
   const accountBook = new AccountBook(directory, Date.now);
@@ -198,19 +199,19 @@ async function start(environment: Environment, log: Logger, closers: Closers): P
     readModels,
     capabilitiesOf: (venue) => (isSupported(venue) ? capabilitiesOf(venue) : null),
     metrics: createMetrics(() => served.desks()),
-    isStorageAway,
+    isStorageUnavailable,
     now: Date.now,
   };
   const stopWatching = watchInstances(served, accountBook, () => simulatorOpening, log);
-  closers.add('watch over the simulator', () => Promise.resolve(stopWatching()));
+  shutdownHooks.add('watch over the simulator', () => Promise.resolve(stopWatching()));
   const server = await createServer(context, log);
-  closers.add('http', () => server.close());
+  shutdownHooks.add('http', () => server.close());
   await listen(server, environment);
 
   for (const { portfolioId } of portfolios) await served.reopen(portfolioId);
   await warmUp(served, accounts);
   isWarm = true;
-  tellUser(environment, {
+  announceStart(environment, {
     dataDir,
     port: (server.server.address() as AddressInfo).port,
     accounts,
@@ -241,11 +242,11 @@ async function openDatabase(
   environment: Environment,
   dataDir: string,
   log: Logger,
-  closers: Closers,
+  shutdownHooks: ShutdownHooks,
 ): Promise<pg.ClientConfig> {
   if (environment.databaseUrl !== null) return { connectionString: environment.databaseUrl };
   const postgres = await startEmbeddedPostgres({ dataDir, log });
-  closers.add('PostgreSQL', () => postgres.stop());
+  shutdownHooks.add('PostgreSQL', () => postgres.stop());
   return { ...postgres.address };
 }
 
@@ -281,14 +282,14 @@ async function openSimulator(
   environment: Environment,
   dataDir: string,
   log: Logger,
-  closers: Closers,
+  shutdownHooks: ShutdownHooks,
 ): Promise<OpenSimulator> {
   if (environment.simulatorUrl !== null) {
     const controlUrl = environment.simulatorUrl;
     return { controlUrl, health: await waitForSimulator(controlUrl) };
   }
   const simulator = await startSimulatorProcess({ stateDirectory: join(dataDir, 'simulators'), log });
-  closers.add('simulator', () => simulator.stop());
+  shutdownHooks.add('simulator', () => simulator.stop());
   return simulator;
 }
 
@@ -333,7 +334,7 @@ async function warmUp(served: Portfolios, accounts: readonly AccountRecord[]): P
   }
 }
 
-function tellUser(
+function announceStart(
   environment: Environment,
   facts: {
     readonly dataDir: string;
@@ -380,7 +381,7 @@ function explain(error: unknown): string | null {
     return error.message;
   if (error instanceof SealBroken)
     return `${error.message}: PLIMSOLL_MASTER_KEY or the file master-key is not the one that sealed them.`;
-  if (isStorageAway(error))
+  if (isStorageUnavailable(error))
     return `the database does not answer (${error instanceof Error ? error.message : ''}).`;
   if (error instanceof Error && error.message.startsWith('The simulator at')) return error.message;
   return null;

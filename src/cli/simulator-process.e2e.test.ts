@@ -17,16 +17,16 @@ const AT_ONCE = 3;
 const LOWEST = 32_100;
 const TIGHT = { lowest: LOWEST, highest: LOWEST + AT_ONCE * (PORTS + 1) };
 
-const closers: (() => Promise<unknown>)[] = [];
+const shutdownHooks: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
-  await Promise.all(closers.splice(0).map((close) => close()));
+  await Promise.all(shutdownHooks.splice(0).map((close) => close()));
 });
 
 async function start(reservePorts = () => reservePortBlock(PORTS, TIGHT)): Promise<SimulatorProcess> {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'simulator-process-'));
   const simulator = await startSimulatorProcess({ stateDirectory, log, reservePorts });
-  closers.push(async () => {
+  shutdownHooks.push(async () => {
     await simulator.stop();
     await rm(stateDirectory, { recursive: true, force: true });
   });
@@ -63,7 +63,7 @@ test('one that is killed serves again at the same addresses, which nobody is giv
 test('one whose port somebody takes before it serves gets others', async () => {
   const stranger = createServer().listen(0, '127.0.0.1');
   await once(stranger, 'listening');
-  closers.push(async () => {
+  shutdownHooks.push(async () => {
     stranger.close();
   });
   const taken = (stranger.address() as AddressInfo).port;

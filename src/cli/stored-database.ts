@@ -13,7 +13,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { EnvironmentInvalid, parseEnvironment } from '../configuration/environment.ts';
 import type { JsonObject } from '../core/json.ts';
-import { isStorageAway } from '../directory/storage-fault.ts';
+import { isStorageUnavailable } from '../directory/storage-fault.ts';
 import { EmbeddedPostgresError, startEmbeddedPostgres } from '../journal/embedded-postgres.ts';
 import { pendingMigrations, SchemaMismatch } from '../journal/migrate.ts';
 
@@ -116,7 +116,7 @@ function explain(error: unknown): string | null {
     error instanceof SchemaMismatch
   )
     return error.message;
-  if (isStorageAway(error)) return `The database does not answer (${(error as Error).message}).`;
+  if (isStorageUnavailable(error)) return `The database does not answer (${(error as Error).message}).`;
   if (error instanceof pg.DatabaseError) {
     const code = error.code ?? '';
     if (REFUSED_CLASSES.some((start) => code.startsWith(start)))

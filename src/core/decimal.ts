@@ -380,8 +380,8 @@ function quotientOf(numerator: Whole, denominator: Whole, digits: number, roundi
   const quotient = exactQuotient(sumOf(dividend, negated(remainder)), divisor);
   if (remainder === 0) return quotient;
   const isPositive = dividend < 0 === divisor < 0;
-  const goesAway = roundsAwayFromZero(rounding, isPositive, quotient, remainder, divisor);
-  return goesAway ? sumOf(quotient, isPositive ? 1 : -1) : quotient;
+  const becomesUnavailable = roundsAwayFromZero(rounding, isPositive, quotient, remainder, divisor);
+  return becomesUnavailable ? sumOf(quotient, isPositive ? 1 : -1) : quotient;
 }
 
 /** What is left of a whole division that drops digits toward zero; it has the sign of `dividend`. */

@@ -19,7 +19,7 @@ const MESSAGES =
 /** Classes of SQLSTATE: https://www.postgresql.org/docs/18/errcodes-appendix.html */
 const SQL_CLASSES = ['08', '53', '57P', '58'];
 
-export function isStorageAway(error: unknown): boolean {
+export function isStorageUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'ConnectionLost') return true;
   if (error instanceof pg.DatabaseError) {

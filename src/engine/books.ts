@@ -17,7 +17,7 @@ import { riskUsage } from '../core/risk/usage.ts';
 import type { ReadModels } from '../journal/journal.ts';
 import type { Accounts } from './accounts.ts';
 import type { AssetPrices } from './asset-prices.ts';
-import type { Carrier } from './carrier.ts';
+import type { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
 import {
   EngineUnavailable,
@@ -36,7 +36,7 @@ export interface BooksOptions {
   readonly portfolioId: PortfolioId;
   readonly writer: PortfolioWriter;
   readonly accounts: Accounts;
-  readonly carrier: Carrier;
+  readonly effectExecutor: EffectExecutor;
   readonly readModels: ReadModels;
   readonly prices: AssetPrices;
   /** What the environment sets. */
@@ -52,8 +52,8 @@ export class PortfolioBooks implements Books {
   }
 
   async order(orderId: OrderId, refresh = false): Promise<Order | null> {
-    const { writer, carrier } = this.#options;
-    if (refresh && orderOf(writer.state, orderId) !== undefined) await carrier.refresh(orderId);
+    const { writer, effectExecutor } = this.#options;
+    if (refresh && orderOf(writer.state, orderId) !== undefined) await effectExecutor.refresh(orderId);
     const inMemory = await writer.read((state) => orderOf(state, orderId) ?? null);
     return inMemory ?? (await this.stored(orderId));
   }

@@ -111,7 +111,7 @@ export class ExternalIntake {
     waiting.fills.push({ fill, since: this.#options.clock.monotonic() });
     this.#fillsWaiting += 1;
     if (waiting.fills.length > MOST_WAITING || this.#fillsWaiting > MOST_WAITING_IN_ALL)
-      this.#letGo(waiting, this.#takeOut(waiting, waiting.fills.length), 'more wait than may');
+      this.#drop(waiting, this.#takeOut(waiting, waiting.fills.length), 'more wait than may');
     this.#take();
   }
 
@@ -182,7 +182,7 @@ export class ExternalIntake {
         if (fills.length > 0) await this.#takeFills(waiting, fills);
       } catch (error) {
         // A portfolio that is closed or fenced meanwhile compares its books when it is open again.
-        if (!(error instanceof EngineUnavailable)) this.#letGo(waiting, fills, String(error));
+        if (!(error instanceof EngineUnavailable)) this.#drop(waiting, fills, String(error));
       }
       waiting.isUnderWay = false;
       this.#forget(waiting);
@@ -243,7 +243,7 @@ export class ExternalIntake {
 
   // ── What was let go ──────────────────────────────────────────────────────────────────────────────────────────
 
-  #letGo(waiting: Waiting, fills: readonly WaitingFill[], detail: string): void {
+  #drop(waiting: Waiting, fills: readonly WaitingFill[], detail: string): void {
     if (fills.length === 0 || this.#stopped) return;
     const { clock, background, log } = this.#options;
     const { accountId, symbol } = waiting;

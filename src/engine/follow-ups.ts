@@ -7,8 +7,8 @@
 import type { OrderId, TimeMs } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
-import type { Carrier } from './carrier.ts';
-import { finishesAtOnce } from './carrier.ts';
+import type { EffectExecutor } from './effect-executor.ts';
+import { finishesAtOnce } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
 
 const TICK_MS = 100;
@@ -24,7 +24,7 @@ const MOST_IDENTIFIED = 5;
 export interface FollowUpsOptions {
   readonly clock: Clock;
   readonly state: () => PortfolioState;
-  readonly carrier: Carrier;
+  readonly effectExecutor: EffectExecutor;
   readonly retry: (orderId: OrderId) => void;
 }
 
@@ -83,7 +83,7 @@ export class FollowUps {
 
   /** What parked an execution has asked about it at once; an answer that did not come is asked for again. */
   #identifyParked(): void {
-    const { clock, state, carrier } = this.#options;
+    const { clock, state, effectExecutor } = this.#options;
     const now = clock.monotonic();
     const { parkedFills } = state();
     let asked = 0;
@@ -96,27 +96,28 @@ export class FollowUps {
       spacing.tries += 1;
       spacing.dueAt = now + Math.min(PATIENCE_MS * 2 ** spacing.tries, LONGEST_DELAY_MS);
       const { symbol, venueOrderId } = fill;
-      carrier.carry([{ type: 'identify', accountId, symbol, venueOrderId }]);
+      effectExecutor.carry([{ type: 'identify', accountId, symbol, venueOrderId }]);
     }
     for (const key of this.#identifying.keys()) if (!parkedFills.has(key)) this.#identifying.delete(key);
   }
 
   #ask(order: Order, need: Exclude<Need, 'nothing'>, tries: number): void {
-    const { carrier, retry } = this.#options;
+    const { effectExecutor, retry } = this.#options;
     switch (need) {
       case 'retry':
         retry(order.orderId);
         return;
       case 'look_up':
-        carrier.lookUp(order.orderId);
+        effectExecutor.lookUp(order.orderId);
         return;
       case 'cancel':
-        carrier.cancel(order.orderId);
-        carrier.lookUp(order.orderId);
+        effectExecutor.cancel(order.orderId);
+        effectExecutor.lookUp(order.orderId);
         return;
       case 'fills':
-        if (tries > ORDINARY_READS) carrier.searchFills(order);
-        else carrier.carry([{ type: 'fetch_fills', accountId: order.accountId, symbol: order.symbol }]);
+        if (tries > ORDINARY_READS) effectExecutor.searchFills(order);
+        else
+          effectExecutor.carry([{ type: 'fetch_fills', accountId: order.accountId, symbol: order.symbol }]);
         return;
     }
   }

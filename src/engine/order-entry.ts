@@ -28,7 +28,7 @@ import type { Journal, ReadModels } from '../journal/journal.ts';
 import { settingFor, type Accounts, type ActiveAccount } from './accounts.ts';
 import type { Background } from './background.ts';
 import type { PortfolioBooks } from './books.ts';
-import { isSettled, type Carrier } from './carrier.ts';
+import { isSettled, type EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
 import {
   EngineUnavailable,
@@ -57,7 +57,7 @@ export interface OrderEntryOptions {
   readonly writer: PortfolioWriter;
   readonly accounts: Accounts;
   readonly books: PortfolioBooks;
-  readonly carrier: Carrier;
+  readonly effectExecutor: EffectExecutor;
   readonly waiters: OrderWaiters;
   readonly journal: Journal;
   readonly readModels: ReadModels;
@@ -189,7 +189,8 @@ export class PortfolioOrderEntry implements OrderEntry {
   }
 
   async cancel(orderId: OrderId, requestedBy: string): Promise<CancelAnswer> {
-    const { writer, books, carrier, journal, background, accounts, portfolioId, clock } = this.#options;
+    const { writer, books, effectExecutor, journal, background, accounts, portfolioId, clock } =
+      this.#options;
     writer.requireOpen();
     const inMemory = orderOf(writer.state, orderId);
     const order = inMemory ?? (await books.stored(orderId));
@@ -200,7 +201,7 @@ export class PortfolioOrderEntry implements OrderEntry {
       throw new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000);
     // Out first, journaled second: a trader who wants out does not wait for a disk.
     const isWaitingForJournal = writer.isStalled || !journal.healthy;
-    if (order.status !== 'accepted') carrier.cancel(orderId);
+    if (order.status !== 'accepted') effectExecutor.cancel(orderId);
     const submitted = writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy }));
     const reply = await background.unlessLate(submitted, isWaitingForJournal ? 0 : CANCEL_ANSWER_MS);
     if (reply === null) {
@@ -228,12 +229,12 @@ export class PortfolioOrderEntry implements OrderEntry {
         (filter.exchange === undefined || filter.exchange === venue),
     );
     const canceled = await Promise.all(
-      accounts.map((account) => this.#cancelStrangers(account, filter.symbol, requestedBy)),
+      accounts.map((account) => this.#cancelExternal(account, filter.symbol, requestedBy)),
     );
     return canceled.flat();
   }
 
-  async #cancelStrangers(
+  async #cancelExternal(
     { accountId, venue, gateway, started }: ActiveAccount,
     symbol: InstrumentSymbol | undefined,
     requestedBy: string,

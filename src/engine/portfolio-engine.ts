@@ -9,12 +9,12 @@ import type { AccountId, OrderId, PortfolioId } from '../core/ids.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { limitsInForce, type LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
-import type { Journal, LeftCancel, ReadModels } from '../journal/journal.ts';
+import type { Journal, HandedOverCancel, ReadModels } from '../journal/journal.ts';
 import { Accounts, type ActiveAccount, type EngineAccount } from './accounts.ts';
 import { AssetPrices } from './asset-prices.ts';
 import { Background } from './background.ts';
 import { PortfolioBooks } from './books.ts';
-import { Carrier } from './carrier.ts';
+import { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
 import { PortfolioControls } from './controls.ts';
 import { EngineUnavailable, type Controls, type Desk, type DurableNews, type Markets } from './desk.ts';
@@ -66,7 +66,7 @@ export class PortfolioEngine implements Desk {
   readonly #options: PortfolioEngineOptions;
   readonly #writer: PortfolioWriter;
   readonly #accounts: Accounts;
-  readonly #carrier: Carrier;
+  readonly #effectExecutor: EffectExecutor;
   readonly #intake: VenueIntake;
   readonly #waiters: OrderWaiters;
   readonly #background: Background;
@@ -94,7 +94,7 @@ export class PortfolioEngine implements Desk {
       clock,
       log,
       settingOf: (accountId, symbol) => this.#accounts.settingOf(accountId, symbol),
-      onEffects: (effects) => this.#carrier.carry(effects),
+      onEffects: (effects) => this.#effectExecutor.carry(effects),
       onDurable: (news) => this.#tell(news),
       observations: () => this.#quoteRecorder.drain(),
       onFenced: () => this.#reclaim(),
@@ -131,10 +131,10 @@ export class PortfolioEngine implements Desk {
       watchers,
       state,
       submit,
-      fetchFills: (accountId, symbol, since) => this.#carrier.fetchFills(accountId, symbol, since),
+      fetchFills: (accountId, symbol, since) => this.#effectExecutor.fetchFills(accountId, symbol, since),
       isListed: (accountId, symbol) => accounts.instrument(accountId, symbol) !== undefined,
     });
-    this.#carrier = new Carrier({
+    this.#effectExecutor = new EffectExecutor({
       gatewayOf: (accountId) => accounts.startedGateway(accountId),
       state,
       mayAct,
@@ -148,14 +148,14 @@ export class PortfolioEngine implements Desk {
     this.#followUps = new FollowUps({
       clock,
       state,
-      carrier: this.#carrier,
+      effectExecutor: this.#effectExecutor,
       retry: (orderId) => this.#retry(orderId),
     });
     for (const { accountId, gateway } of options.accounts) {
       const reconciler = new Reconciler({
         accountId,
         gateway,
-        carrier: this.#carrier,
+        effectExecutor: this.#effectExecutor,
         clock,
         log,
         state,
@@ -171,7 +171,7 @@ export class PortfolioEngine implements Desk {
       portfolioId,
       writer,
       accounts,
-      carrier: this.#carrier,
+      effectExecutor: this.#effectExecutor,
       readModels,
       prices,
       environment: options.limits,
@@ -187,7 +187,7 @@ export class PortfolioEngine implements Desk {
       writer,
       accounts,
       books: this.books,
-      carrier: this.#carrier,
+      effectExecutor: this.#effectExecutor,
       waiters: this.#waiters,
       journal,
       readModels,
@@ -241,7 +241,7 @@ export class PortfolioEngine implements Desk {
     this.#stopped = true;
     this.#followUps.stop();
     this.#equityWatch.stop();
-    if (this.#writer.isOpen) await this.#carrier.finished(STOP_BOUND_MS);
+    if (this.#writer.isOpen) await this.#effectExecutor.finished(STOP_BOUND_MS);
     this.#stopEvicting();
     for (const reconciler of this.#reconcilers.values()) reconciler.stop();
     this.#intake.stop();
@@ -324,22 +324,22 @@ export class PortfolioEngine implements Desk {
   }
 
   /** Cancels that were acknowledged by a node that has lost the portfolio since. */
-  async #journalLeftCancels(): Promise<void> {
+  async #journalHandedOverCancels(): Promise<void> {
     const { portfolioId } = this;
     const { journal, log } = this.#options;
-    let left: readonly LeftCancel[];
+    let left: readonly HandedOverCancel[];
     try {
-      left = await journal.leftCancels(portfolioId);
+      left = await journal.handedOverCancels(portfolioId);
     } catch (error) {
       log.warn({ portfolioId, error }, 'cancels that another node left could not be looked for');
       return;
     }
     await this.#cancelAll(left);
     const orderIds = left.map(({ orderId }) => orderId);
-    if (orderIds.length > 0) await journal.dropLeftCancels(portfolioId, orderIds);
+    if (orderIds.length > 0) await journal.dropHandedOverCancels(portfolioId, orderIds);
   }
 
-  async #cancelAll(cancels: readonly LeftCancel[]): Promise<void> {
+  async #cancelAll(cancels: readonly HandedOverCancel[]): Promise<void> {
     await Promise.all(
       cancels.map(({ orderId, requestedBy }) =>
         this.#writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy })),
@@ -353,7 +353,7 @@ export class PortfolioEngine implements Desk {
     this.#isJournalingCancels = true;
     try {
       await this.#journalKeptCancels();
-      await this.#journalLeftCancels();
+      await this.#journalHandedOverCancels();
     } finally {
       this.#isJournalingCancels = false;
     }

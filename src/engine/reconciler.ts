@@ -13,7 +13,7 @@ import { instrumentKey, type PortfolioState } from '../core/portfolio/state.ts';
 import type { Input } from '../core/portfolio/decide.ts';
 import type { OrderReport, PositionReport } from '../core/venue/report.ts';
 import type { Gateway } from '../venues/gateway.ts';
-import type { Carrier } from './carrier.ts';
+import type { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
@@ -31,7 +31,7 @@ const FUNDING_SINCE_MS = 3 * 86_400_000;
 export interface ReconcilerOptions {
   readonly accountId: AccountId;
   readonly gateway: Gateway;
-  readonly carrier: Carrier;
+  readonly effectExecutor: EffectExecutor;
   readonly clock: Clock;
   readonly log: Log;
   readonly state: () => PortfolioState;
@@ -97,7 +97,7 @@ export class Reconciler {
 
   /** True when everything was read and could be compared. */
   async #compare(): Promise<boolean> {
-    const { accountId, gateway, carrier, log, submit } = this.#options;
+    const { accountId, gateway, effectExecutor, log, submit } = this.#options;
     const fills = this.#readFills(false).catch((error: unknown) => {
       log.warn({ accountId, error }, 'executions could not be read for a comparison with the venue');
       return false;
@@ -113,7 +113,7 @@ export class Reconciler {
     }));
     if (!(await fills)) return false;
 
-    const activityBefore = carrier.activity;
+    const activityBefore = effectExecutor.activity;
     const isQuietBefore = this.#isQuiet();
     const bookedBefore = this.#options.bookings();
     const balances = await gateway.balances();
@@ -127,7 +127,7 @@ export class Reconciler {
       isQuietBefore &&
       this.#isQuiet() &&
       this.#agreesOnWorking(openOrders.value) &&
-      carrier.activity === activityBefore &&
+      effectExecutor.activity === activityBefore &&
       this.#options.bookings() === bookedBefore;
     let comparable = isUndisturbed();
     if (comparable && this.#differs(balances.value)) {
@@ -152,7 +152,7 @@ export class Reconciler {
 
   /** Nothing of ours is on its way, no order is in doubt, and what others did is booked as far as it was told. */
   #isQuiet(): boolean {
-    if (this.#options.carrier.isSending || this.#options.isBehind()) return false;
+    if (this.#options.effectExecutor.isSending || this.#options.isBehind()) return false;
     for (const order of this.#options.state().unfinished.values()) {
       if (order.accountId !== this.#options.accountId) continue;
       if (order.status === 'submitting' || order.status === 'unknown' || order.final !== null) return false;
@@ -189,7 +189,7 @@ export class Reconciler {
 
   /** Reads the fills of every instrument with an order in memory; of every one ever traded or read with `all`. */
   async #readFills(all: boolean): Promise<boolean> {
-    const { accountId, carrier, gateway, state } = this.#options;
+    const { accountId, effectExecutor, gateway, state } = this.#options;
     const symbols = new Set<InstrumentSymbol>();
     for (const orders of [state().unfinished, state().finished]) {
       for (const order of orders.values()) {
@@ -207,7 +207,7 @@ export class Reconciler {
       }
     }
     let complete = true;
-    for (const symbol of symbols) complete = (await carrier.fetchFills(accountId, symbol)) && complete;
+    for (const symbol of symbols) complete = (await effectExecutor.fetchFills(accountId, symbol)) && complete;
     return complete;
   }
 }

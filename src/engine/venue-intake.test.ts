@@ -65,7 +65,7 @@ class Desk {
   readonly venue: VenueFill[] = [];
   readonly readings: { readonly symbol: InstrumentSymbol; readonly since: TimeMs; readonly at: number }[] =
     [];
-  isVenueAway = false;
+  isVenueUnavailable = false;
   readonly complaints: string[] = [];
   readonly writer = new PortfolioWriter({
     portfolioId: MAIN,
@@ -114,7 +114,7 @@ class Desk {
 
   async #read(accountId: typeof ACCOUNT, symbol: InstrumentSymbol, since: TimeMs): Promise<boolean> {
     this.readings.push({ symbol, since, at: scheduler.monotonicMs() });
-    if (this.isVenueAway) return false;
+    if (this.isVenueUnavailable) return false;
     const listed = this.venue.filter((fill) => fill.symbol === symbol && fill.executedAt >= since);
     await this.intake.takeFills(
       accountId,
@@ -291,7 +291,7 @@ describe('what others do on the same keys', () => {
   it('past its bound is let go, and is read from the venue until nothing can be missing', async () => {
     const desk = await new Desk().open();
     const told = MOST_WAITING + 500;
-    desk.isVenueAway = true;
+    desk.isVenueUnavailable = true;
     for (let trade = 0; trade < told; trade += 1) {
       const fill = strangers(trade, { executedAt: START + trade });
       desk.venue.push(fill);
@@ -303,7 +303,7 @@ describe('what others do on the same keys', () => {
     // Only what came after the loss, and what waits for another instrument.
     expect(desk.booked().size).toBe(500);
     expect(desk.intake.isBehind(ACCOUNT)).toBe(true);
-    desk.isVenueAway = false;
+    desk.isVenueUnavailable = false;
     await desk.idle();
     expect([...desk.booked().values()]).toEqual(onceEach(told + 1));
     expect(desk.readings.every(({ symbol, since }) => symbol === SPOT && since === START)).toBe(true);

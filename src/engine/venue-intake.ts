@@ -63,8 +63,8 @@ export class VenueIntake {
   listenerFor(accountId: AccountId, reconcile: () => void): GatewayListener {
     const { watchers } = this.#options;
     return {
-      onOrder: (report) => this.#hearReport(accountId, report),
-      onFill: (fill) => this.#hearFill(accountId, fill),
+      onOrder: (report) => this.#onReport(accountId, report),
+      onFill: (fill) => this.#onFill(accountId, fill),
       onGap: () => reconcile(),
       onQuote: (quote) => watchers.tell(accountId, quote),
       onAccountChanged: () => reconcile(),
@@ -112,7 +112,7 @@ export class VenueIntake {
     }
   }
 
-  #hearReport(accountId: AccountId, report: OrderReport): void {
+  #onReport(accountId: AccountId, report: OrderReport): void {
     if (!this.#isInMemory(accountId, report)) {
       this.#external.addReport(accountId, report);
       return;
@@ -122,7 +122,7 @@ export class VenueIntake {
     background.run(submit('venue', () => ({ type: 'order_report', accountId, report })));
   }
 
-  #hearFill(accountId: AccountId, fill: VenueFill): void {
+  #onFill(accountId: AccountId, fill: VenueFill): void {
     if (!this.#isInMemory(accountId, fill)) {
       this.#external.addFill(accountId, fill);
       return;

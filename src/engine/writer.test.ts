@@ -141,7 +141,7 @@ describe('the writer of a portfolio', () => {
     await funded(node);
     await place(node, 'one');
     node.effects.length = 0;
-    storage.goAway(60_000);
+    storage.becomeUnavailable(60_000);
     void node.writer
       .submit('cancel', () => ({ type: 'cancel_order', orderId: orderId('one'), requestedBy: 'test' }))
       .catch(() => undefined);
@@ -198,7 +198,7 @@ describe('the writer of a portfolio', () => {
   it('turns new orders away while the journal stalls, and takes them again afterwards', async () => {
     const node = await openNode();
     await funded(node);
-    storage.goAway(20_000);
+    storage.becomeUnavailable(20_000);
     const waiting = place(node, 'one');
     await untilTrue(() => node.writer.state.unfinished.has(orderId('one')));
     // In the queue before anybody can see that it is a stall: turned away once it is one, not kept for its length.
@@ -214,9 +214,9 @@ describe('the writer of a portfolio', () => {
     await untilTrue(() => node.writer.isStalled);
     await expect(place(node, 'two')).rejects.toMatchObject({ reason: 'journal_stalled' });
     await expect(node.writer.read(() => 1)).rejects.toBeInstanceOf(EngineUnavailable);
-    const turnedAway = await early;
-    expect(turnedAway).toMatchObject({ error: { reason: 'journal_stalled' } });
-    expect(turnedAway).toHaveProperty(
+    const rejected = await early;
+    expect(rejected).toMatchObject({ error: { reason: 'journal_stalled' } });
+    expect(rejected).toHaveProperty(
       'waitedMs',
       expect.toSatisfy((waitedMs: number) => waitedMs < 5_000),
     );

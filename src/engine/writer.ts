@@ -85,7 +85,7 @@ function fold<Value>(work: () => Value): Value {
 /** A reading that waits for the append under way. */
 interface Reader {
   readonly run: () => void;
-  readonly turnAway: (error: EngineUnavailable) => void;
+  readonly reject: (error: EngineUnavailable) => void;
   /** Our monotonic clock when it came. */
   readonly since: number;
 }
@@ -170,10 +170,10 @@ export class PortfolioWriter {
   async close(): Promise<void> {
     const wasOpen = this.#phase === 'open';
     this.#phase = 'closed';
-    this.#turnAwayAll(new EngineUnavailable('recovering', 'the service is stopping', 1_000));
+    this.#rejectAll(new EngineUnavailable('recovering', 'the service is stopping', 1_000));
     if (wasOpen) {
       await this.#settled();
-      this.#turnAwayAll(new EngineUnavailable('recovering', 'the service is stopping', 1_000));
+      this.#rejectAll(new EngineUnavailable('recovering', 'the service is stopping', 1_000));
       await this.#saving;
       // A node that was fenced meanwhile has decisions in its state that never happened: they must not outlive it.
       if (!this.#isAhead) await this.#snapshot();
@@ -255,12 +255,12 @@ export class PortfolioWriter {
   }
 
   /** Runs `run` once nothing is outstanding; a reader who waits longer than a stall may last is turned away. */
-  #whenSettled(run: () => void, turnAway: (error: EngineUnavailable) => void): void {
+  #whenSettled(run: () => void, reject: (error: EngineUnavailable) => void): void {
     if (!this.#isAhead) {
       run();
       return;
     }
-    this.#readers.push({ run, turnAway, since: this.#options.clock.monotonic() });
+    this.#readers.push({ run, reject, since: this.#options.clock.monotonic() });
     this.#watchReaders();
   }
 
@@ -275,7 +275,7 @@ export class PortfolioWriter {
       const late = this.#readers.filter(({ since }) => since < patientFrom);
       this.#readers = this.#readers.slice(late.length);
       for (const reader of late)
-        reader.turnAway(new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000));
+        reader.reject(new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000));
       this.#watchReaders();
     });
   }
@@ -351,7 +351,7 @@ export class PortfolioWriter {
     const dated = draft.events.map((event) => ({ at: draft.at, event }));
     const changes = [...project(dated, this.#state), ...this.#options.observations()];
     this.#appendStartedAt = clock.monotonic();
-    const cancelStallWatch = clock.after(STALL_MS + 1, () => this.#turnAwayOrders());
+    const cancelStallWatch = clock.after(STALL_MS + 1, () => this.#rejectOrders());
     let result: AppendResult;
     try {
       result = await journal.append({
@@ -376,7 +376,7 @@ export class PortfolioWriter {
         this.#seq = result.seq;
         this.#isAhead = false;
         this.#release();
-        this.#tellNews(draft, first);
+        this.#emitNews(draft, first);
         this.#snapshotIfDue();
         return true;
       }
@@ -408,7 +408,7 @@ export class PortfolioWriter {
         log.error({ portfolioId, epoch: this.#epoch }, 'another node has taken this portfolio over');
         for (const item of batch)
           item.reject(new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000));
-        this.#turnAwayAll(new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000));
+        this.#rejectAll(new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000));
         this.#release();
         this.#options.onFenced();
         return false;
@@ -436,7 +436,7 @@ export class PortfolioWriter {
     for (const { run } of readers) run();
   }
 
-  #tellNews(draft: Draft, first: number): void {
+  #emitNews(draft: Draft, first: number): void {
     this.#options.onDurable({
       portfolioId: this.#options.portfolioId,
       events: draft.events.map((event: PortfolioEvent, index) => ({
@@ -522,7 +522,7 @@ export class PortfolioWriter {
     }
   }
 
-  #turnAwayOrders(): void {
+  #rejectOrders(): void {
     const stalled = new EngineUnavailable(
       'journal_stalled',
       'the journal does not answer; nothing was journaled',
@@ -531,7 +531,7 @@ export class PortfolioWriter {
     for (const item of this.#inbox.takeLane('place')) item.reject(stalled);
   }
 
-  #turnAwayAll(error: EngineUnavailable): void {
+  #rejectAll(error: EngineUnavailable): void {
     for (const item of this.#inbox.takeAll()) item.reject(error);
   }
 }

@@ -28,7 +28,7 @@ import {
   type AnsweredOrder,
 } from './order-answer.ts';
 import { Problem, fieldProblem } from './problem.ts';
-import { Turns } from './turns.ts';
+import { SerialQueue } from './serial-queue.ts';
 import { toOrderView } from './views/order.ts';
 
 /** What is to be otherwise; null stays as it is. */
@@ -52,7 +52,7 @@ export interface AmendedOrder {
 export class Amender {
   readonly #context: HttpContext;
   /** By order: of many amendments at once the first is carried out, and the others find it canceled. */
-  readonly #turns = new Turns();
+  readonly #turns = new SerialQueue();
 
   constructor(context: HttpContext) {
     this.#context = context;

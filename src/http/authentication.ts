@@ -19,7 +19,7 @@ interface Failures {
   readonly count: number;
 }
 
-export class Doorkeeper {
+export class Authenticator {
   readonly #directory: Pick<Directory, 'authenticate'>;
   readonly #now: () => number;
   readonly #failures = new Map<string, Failures>();

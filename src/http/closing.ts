@@ -24,7 +24,7 @@ import {
 } from './order-answer.ts';
 import { contentHash } from './idempotency.ts';
 import { Problem } from './problem.ts';
-import { Turns } from './turns.ts';
+import { SerialQueue } from './serial-queue.ts';
 import type { InstrumentSymbol } from '../core/ids.ts';
 
 /** How long a resting sell may take to give its base back. */
@@ -53,7 +53,7 @@ export interface ClosedPosition {
 export class Closer {
   readonly #context: HttpContext;
   /** By position. */
-  readonly #turns = new Turns();
+  readonly #turns = new SerialQueue();
 
   constructor(context: HttpContext) {
     this.#context = context;

@@ -41,7 +41,7 @@ export interface HttpContext {
   /** Tighter or wider bounds of the stream than `STREAM_LIMITS`. */
   readonly streamLimits?: Partial<StreamLimits>;
   /** Whether an error says that the database does not answer. */
-  readonly isStorageAway: (error: unknown) => boolean;
+  readonly isStorageUnavailable: (error: unknown) => boolean;
   /** Wall clock, milliseconds. */
   readonly now: () => number;
 }

@@ -125,11 +125,11 @@ it(`20,000 requests, seed ${SEED}`, { timeout: 900_000 }, async () => {
       isDecidable &&
       [400, 401, 403, 413, 415].includes(status) &&
       allowed[0] === true &&
-      !request.isStranger
+      !request.isOtherUser
     )
       found.push('refused, though it is well formed');
     const isOfNobody = request.operation === 'GET /exchanges';
-    if (request.isStranger && !isOfNobody && status < 300 && /"account":"binance-paper"|ord_/.test(body))
+    if (request.isOtherUser && !isOfNobody && status < 300 && /"account":"binance-paper"|ord_/.test(body))
       found.push("shows the stranger what is another's");
     if (status < 400 || request.isHead) return found;
     if (headers.get('content-type')?.startsWith('application/problem+json') !== true)

@@ -9,7 +9,7 @@ const SWAP = { exchange: 'binance', symbol: 'BTC/USDT:USDT' };
 const IDLE = { exchange: 'binance', symbol: 'ETH/USDT:USDT' };
 
 let service: TestService;
-let stopHearing = (): void => undefined;
+let stopListening = (): void => undefined;
 let events: PortfolioEvent[] = [];
 beforeAll(async () => {
   service = await startService();
@@ -19,11 +19,11 @@ beforeEach(async () => {
   await service.control('DELETE', 'binance/faults');
   await service.control('POST', 'binance/price', { symbol: 'BTC/USDT', price: '60000', hold: true });
   events = [];
-  stopHearing = service.desk.onDurable((news) => {
+  stopListening = service.desk.onDurable((news) => {
     events.push(...news.events.map(({ event }) => event));
   });
 });
-afterEach(() => stopHearing());
+afterEach(() => stopListening());
 
 const get = (path: string): Promise<Answer> => service.call('GET', path);
 const put = (path: string, body: object, token?: string): Promise<Answer> =>

@@ -214,7 +214,7 @@ async function venueWords(
     return words.success ? words.data : fallback;
   } catch (error) {
     // The order's own reason holds the same words; only their parting is lost.
-    if (context.isStorageAway(error)) return fallback;
+    if (context.isStorageUnavailable(error)) return fallback;
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { CursorInvalid } from '../journal/journal.ts';
 import type { HttpContext } from './context.ts';
 import { BODY_LIMIT_BYTES, Problem } from './problem.ts';
 
-export function toProblem(error: unknown, context: Pick<HttpContext, 'isStorageAway'>): Problem {
+export function toProblem(error: unknown, context: Pick<HttpContext, 'isStorageUnavailable'>): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof EngineUnavailable) {
     const { reason, message, orderInDoubt, retryAfterMs } = error;
@@ -30,7 +30,7 @@ export function toProblem(error: unknown, context: Pick<HttpContext, 'isStorageA
   if (typeof code === 'string' && code.startsWith('FST_ERR_CTP_')) {
     return new Problem('malformed_json', 'The body could not be read.');
   }
-  if (context.isStorageAway(error)) {
+  if (context.isStorageUnavailable(error)) {
     return new Problem('storage_unavailable', 'The database does not answer; try again.');
   }
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : 500;

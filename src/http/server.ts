@@ -25,7 +25,7 @@ import {
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { Doorkeeper } from './authentication.ts';
+import { Authenticator } from './authentication.ts';
 import type { App, HttpContext } from './context.ts';
 import { describeOperations, type ServedRoute } from './contract/document.ts';
 import { JsonRefused, parseExactJson } from './exact-json.ts';
@@ -153,7 +153,7 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
 
   // Before the hooks below, which ask whether a request is an upgrade.
   await app.register(fastifyWebsocket, { options: { maxPayload: STREAM_MESSAGE_LIMIT_BYTES } });
-  const doorkeeper = new Doorkeeper(context.directory, context.now);
+  const authenticator = new Authenticator(context.directory, context.now);
   app.decorateRequest('caller', null);
   let isClosing = false;
   app.addHook('preClose', async () => {
@@ -167,7 +167,7 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     const { scope } = request.routeOptions.config;
     // A stream may log in by its first message instead.
     if (scope === undefined || (request.ws && request.headers.authorization === undefined)) return;
-    request.caller = await doorkeeper.admit(request, scope);
+    request.caller = await authenticator.admit(request, scope);
   });
   // What is in flight is answered; connections that are still open after that are cut.
   app.addHook('preClose', async () => {
@@ -205,7 +205,7 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
   await app.register(
     async (api: App) => {
       for (const route of API_ROUTES) route(api, context);
-      streamRoute(api, context, doorkeeper);
+      streamRoute(api, context, authenticator);
     },
     { prefix: API_PREFIX },
   );

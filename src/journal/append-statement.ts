@@ -9,7 +9,7 @@
  * that few prepared statements serve.
  */
 import type { PortfolioId } from '../core/ids.ts';
-import type { OrderMentionRow, PreparedAppend, ReadModelRows } from './prepared-append.ts';
+import type { OrderIndexRow, PreparedAppend, ReadModelRows } from './prepared-append.ts';
 import { type FieldValue, RowArray, type RowTypes } from './row-arrays.ts';
 import {
   columnsOf,
@@ -47,12 +47,12 @@ export function appendStatement(
   const heads = new RowArray('heads', rowTypes);
   const journal = new RowArray('journal', rowTypes);
   const tables = new TableRows(rowTypes);
-  for (const { append, before, after, records, mentions, rows } of group) {
+  for (const { append, before, after, records, orderIndex, rows } of group) {
     const { portfolioId, epoch } = append;
     heads.add([portfolioId, session, epoch, before.seq, after.seq, after.hash]);
     for (const { seq, at, type, payloadText, hash, previousHash } of records)
       journal.add([portfolioId, seq, at, type, payloadText, hash, previousHash]);
-    pushMentions(tables, portfolioId, mentions);
+    pushOrderIndex(tables, portfolioId, orderIndex);
     pushRows(tables, portfolioId, rows);
   }
   const touched = TABLE_NAMES.filter((table) => tables.byTable.has(table));
@@ -73,12 +73,12 @@ export function appendStatement(
 export function rowStatements(
   portfolioId: PortfolioId,
   rows: ReadModelRows,
-  mentions: readonly OrderMentionRow[],
+  orderIndex: readonly OrderIndexRow[],
   copyOf: (table: Table) => string,
   rowTypes: RowTypes,
 ): readonly { readonly text: string; readonly values: readonly Buffer[] }[] {
   const tables = new TableRows(rowTypes);
-  pushMentions(tables, portfolioId, mentions);
+  pushOrderIndex(tables, portfolioId, orderIndex);
   pushRows(tables, portfolioId, rows);
   return [...tables.byTable].map(([table, tableRows]) => ({
     text: insertion(table, 1, 'true', copyOf(table)),
@@ -105,17 +105,17 @@ class TableRows {
   }
 }
 
-function pushMentions(
+function pushOrderIndex(
   tables: TableRows,
   portfolioId: PortfolioId,
-  mentions: readonly OrderMentionRow[],
+  orderIndex: readonly OrderIndexRow[],
 ): void {
-  for (const { orderId, seq } of mentions) tables.push('journal_orders', [portfolioId, orderId, seq]);
+  for (const { orderId, seq } of orderIndex) tables.push('journal_orders', [portfolioId, orderId, seq]);
 }
 
 function pushRows(tables: TableRows, portfolioId: PortfolioId, rows: ReadModelRows): void {
-  for (const row of rows.account_eras.values())
-    tables.push('account_eras', [portfolioId, row.accountId, row.instance, row.era]);
+  for (const row of rows.account_generations.values())
+    tables.push('account_generations', [portfolioId, row.accountId, row.instance, row.generation]);
   for (const row of rows.orders.values()) {
     tables.push('orders', [
       portfolioId,
@@ -133,8 +133,8 @@ function pushRows(tables: TableRows, portfolioId: PortfolioId, rows: ReadModelRo
     ]);
   }
   for (const row of rows.venue_order_ids.values()) {
-    const { accountId, symbol, venueOrderId, era, orderId } = row;
-    tables.push('venue_order_ids', [portfolioId, accountId, symbol, venueOrderId, era, orderId]);
+    const { accountId, symbol, venueOrderId, generation, orderId } = row;
+    tables.push('venue_order_ids', [portfolioId, accountId, symbol, venueOrderId, generation, orderId]);
   }
   for (const row of rows.fills.values()) {
     tables.push('fills', [
@@ -143,16 +143,16 @@ function pushRows(tables: TableRows, portfolioId: PortfolioId, rows: ReadModelRo
       row.symbol,
       row.tradeId,
       row.venueOrderId,
-      row.era,
+      row.generation,
       row.orderId,
       row.executedAt,
       row.document,
     ]);
   }
-  for (const { accountId, symbol, era, document } of rows.positions.values())
-    tables.push('positions', [portfolioId, accountId, symbol, era, document]);
-  for (const { accountId, wallet, asset, era, document } of rows.balances.values())
-    tables.push('balances', [portfolioId, accountId, wallet, asset, era, document]);
+  for (const { accountId, symbol, generation, document } of rows.positions.values())
+    tables.push('positions', [portfolioId, accountId, symbol, generation, document]);
+  for (const { accountId, wallet, asset, generation, document } of rows.balances.values())
+    tables.push('balances', [portfolioId, accountId, wallet, asset, generation, document]);
   for (const { driftId, open, document } of rows.drift.values())
     tables.push('drift', [portfolioId, driftId, open, document]);
   for (const { accountId, at, document } of rows.equity.values())

@@ -28,7 +28,7 @@ import {
   type JournalRecord,
   type JsonObject,
   type JsonValue,
-  type LeftCancel,
+  type HandedOverCancel,
   type NewRecord,
   type ReadModelChange,
   type ReadModels,
@@ -586,7 +586,7 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
     test('J28 cancels that a node leaves are found by every node, once an order, until they are dropped', async () => {
       const { portfolio } = await newWriter();
       const other = (await newWriter()).portfolio;
-      const cancel = (order: string, at: number): LeftCancel => ({
+      const cancel = (order: string, at: number): HandedOverCancel => ({
         orderId: orderId(order),
         requestedBy: 'admin \u00fc',
         at,
@@ -594,14 +594,14 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       await node.leaveCancels(portfolio, [cancel('o2', AT + 1), cancel('o1', AT)]);
       await node.leaveCancels(portfolio, [cancel('o1', AT + 5), cancel('o3', AT + 2)]);
       const successor = await storage.open();
-      expect(await successor.leftCancels(portfolio)).toEqual([
+      expect(await successor.handedOverCancels(portfolio)).toEqual([
         cancel('o1', AT),
         cancel('o2', AT + 1),
         cancel('o3', AT + 2),
       ]);
-      expect(await successor.leftCancels(other)).toEqual([]);
-      await successor.dropLeftCancels(portfolio, [orderId('o1'), orderId('o3'), orderId('never')]);
-      expect(await successor.leftCancels(portfolio)).toEqual([cancel('o2', AT + 1)]);
+      expect(await successor.handedOverCancels(other)).toEqual([]);
+      await successor.dropHandedOverCancels(portfolio, [orderId('o1'), orderId('o3'), orderId('never')]);
+      expect(await successor.handedOverCancels(portfolio)).toEqual([cancel('o2', AT + 1)]);
       await successor.close();
     });
 
@@ -831,7 +831,7 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       await write(writer, [event('d')], traded('second', { venueId: '1', at: AT }));
       expect(await found()).toEqual(met('second'));
 
-      // Within one append what stands before the reset is of the old era, what stands after it of the new one.
+      // Within one append what stands before the reset is of the old generation, what stands after it of the new one.
       const again = await claim(node, portfolio, 'node-2');
       await write(
         again,

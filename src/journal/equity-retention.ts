@@ -63,7 +63,7 @@ export class EquityThinning {
       for (; done[step] < due[step] && chunks < CHUNKS_AT_ONCE; chunks += 1) {
         const until = Math.min(done[step] + CHUNK_MS[step], due[step]);
         await this.#database.query(
-          `DELETE FROM equity WHERE portfolio_id = $1 AND account_id = $2 AND at = ANY (ARRAY(${letGo('equity')}))`,
+          `DELETE FROM equity WHERE portfolio_id = $1 AND account_id = $2 AND at = ANY (ARRAY(${drop('equity')}))`,
           [portfolioId, WHOLE_PORTFOLIO, done[step], until, INTERVAL_MS[step]],
         );
         done[step] = until;
@@ -101,7 +101,7 @@ export async function leaveOutThinned(
   ] as const) {
     await client.query(
       `DELETE FROM ${rebuilt} WHERE portfolio_id = $1 AND account_id = $2 AND at = ANY (ARRAY(
-         ${letGo(rebuilt)} EXCEPT SELECT at FROM equity WHERE portfolio_id = $1 AND account_id = $2))`,
+         ${drop(rebuilt)} EXCEPT SELECT at FROM equity WHERE portfolio_id = $1 AND account_id = $2))`,
       [portfolioId, WHOLE_PORTFOLIO, from, until, INTERVAL_MS[step]],
     );
   }
@@ -111,7 +111,7 @@ export async function leaveOutThinned(
  * Moments of the readings that do not stay. For an array: a table without statistics must not lead to a plan that finds
  * them anew for each row. Parameters: $1 portfolio, $2 account, $3 and $4 from and until, $5 the interval in ms.
  */
-function letGo(table: string): string {
+function drop(table: string): string {
   return `SELECT at FROM (
       SELECT at, document->>'reasonOfReading' AS reason,
              row_number() OVER (PARTITION BY at / $5::bigint ORDER BY at DESC) AS from_last,

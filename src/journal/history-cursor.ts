@@ -12,7 +12,7 @@ export interface FillPosition {
   readonly symbol: string;
   readonly tradeId: string;
   readonly venueOrderId: string;
-  readonly era: number;
+  readonly generation: number;
 }
 
 export function orderCursor(position: OrderPosition): string {
@@ -41,13 +41,13 @@ export function fillCursor(position: FillPosition): string {
     position.symbol,
     position.tradeId,
     position.venueOrderId,
-    position.era,
+    position.generation,
   ]);
 }
 
 /** Throws `CursorInvalid`. */
 export function parseFillCursor(cursor: string): FillPosition {
-  const [kind, executedAt, accountId, symbol, tradeId, venueOrderId, era] = decode(cursor);
+  const [kind, executedAt, accountId, symbol, tradeId, venueOrderId, generation] = decode(cursor);
   if (
     kind !== 'f' ||
     typeof executedAt !== 'number' ||
@@ -56,12 +56,12 @@ export function parseFillCursor(cursor: string): FillPosition {
     typeof symbol !== 'string' ||
     typeof tradeId !== 'string' ||
     typeof venueOrderId !== 'string' ||
-    typeof era !== 'number' ||
-    !Number.isSafeInteger(era)
+    typeof generation !== 'number' ||
+    !Number.isSafeInteger(generation)
   ) {
     throw new CursorInvalid(`cursor: not one that a page of fills gave out`);
   }
-  return { executedAt, accountId, symbol, tradeId, venueOrderId, era };
+  return { executedAt, accountId, symbol, tradeId, venueOrderId, generation };
 }
 
 /** Of readings: everything before this moment is still to come. */

@@ -187,7 +187,7 @@ export interface HistoryPage {
 }
 
 /** A cancel that was acknowledged by a node that could not journal it, and does not own the portfolio any more. */
-export interface LeftCancel {
+export interface HandedOverCancel {
   readonly orderId: OrderId;
   readonly requestedBy: string;
   readonly at: TimeMs;
@@ -195,8 +195,8 @@ export interface LeftCancel {
 
 /**
  * The writing side. One object per node, shared by all its portfolios.
- * `createPortfolio`, `claim`, `release`, `leaveCancels`, `dropLeftCancels` and `append` stay pending while the storage is
- * away and go on when it is back; `load`, `leftCancels` and `saveSnapshot` reject then and may be repeated.
+ * `createPortfolio`, `claim`, `release`, `leaveCancels`, `dropHandedOverCancels` and `append` stay pending while the storage is
+ * away and go on when it is back; `load`, `handedOverCancels` and `saveSnapshot` reject then and may be repeated.
  */
 export interface Journal {
   /** Makes the portfolio's head if it has none. Idempotent. */
@@ -221,11 +221,11 @@ export interface Journal {
   /** The state is written down before this returns its promise; it may change from then on. */
   saveSnapshot(portfolioId: PortfolioId, snapshot: Snapshot): Promise<void>;
   /** Leaves cancels for whoever owns the portfolio. Durable once resolved; one order's stand once. */
-  leaveCancels(portfolioId: PortfolioId, cancels: readonly LeftCancel[]): Promise<void>;
+  leaveCancels(portfolioId: PortfolioId, cancels: readonly HandedOverCancel[]): Promise<void>;
   /** What is left for the owner, in order of time; a second old at the most, so that it may be asked often. */
-  leftCancels(portfolioId: PortfolioId): Promise<readonly LeftCancel[]>;
+  handedOverCancels(portfolioId: PortfolioId): Promise<readonly HandedOverCancel[]>;
   /** Drops those that the owner has journaled. */
-  dropLeftCancels(portfolioId: PortfolioId, orderIds: readonly OrderId[]): Promise<void>;
+  dropHandedOverCancels(portfolioId: PortfolioId, orderIds: readonly OrderId[]): Promise<void>;
   /** Whether the last attempt to reach the storage succeeded. */
   readonly healthy: boolean;
   close(): Promise<void>;

@@ -96,7 +96,7 @@ async function liveAndDie(seed: number): Promise<{
     void live().catch((error: unknown) => trace.push(String(error)));
     const steps = 40 + Math.floor(random() * 60);
     for (let step = 0; step < steps; step += 1) {
-      if (step === 20 && random() < 0.3) storage.goAway(30);
+      if (step === 20 && random() < 0.3) storage.becomeUnavailable(30);
       scheduler.runNext();
       await turn();
     }

@@ -27,7 +27,7 @@ import {
   type ClaimResult,
   type Journal,
   type JournalRecord,
-  type LeftCancel,
+  type HandedOverCancel,
   type Loaded,
   type Snapshot,
 } from './journal.ts';
@@ -72,10 +72,10 @@ interface StoredPortfolio {
   session: number | null;
   leaseUntil: TimeMs;
   readonly records: StoredRecord[];
-  readonly mentions: Map<string, number[]>;
+  readonly orderIndex: Map<string, number[]>;
   readonly rows: ReadModelRows;
   snapshots: StoredSnapshot[];
-  readonly leftCancels: Map<OrderId, LeftCancel>;
+  readonly handedOverCancels: Map<OrderId, HandedOverCancel>;
 }
 
 /** What survives every crash. Several journals, each a node of its own, may be open on one storage. */
@@ -84,19 +84,19 @@ export class MemoryStorage {
   readonly #portfolios = new Map<PortfolioId, StoredPortfolio>();
   readonly #sessions = new Set<number>();
   #lastSession = 0;
-  #awayUntil: TimeMs = Number.NEGATIVE_INFINITY;
+  #unavailableUntil: TimeMs = Number.NEGATIVE_INFINITY;
 
   constructor(scheduler: Scheduler) {
     this.scheduler = scheduler;
   }
 
   /** The storage cannot be reached for so long: commits in flight lose their answer, later ones wait. */
-  goAway(durationMs: number): void {
-    this.#awayUntil = this.scheduler.now() + durationMs;
+  becomeUnavailable(durationMs: number): void {
+    this.#unavailableUntil = this.scheduler.now() + durationMs;
   }
 
   get away(): boolean {
-    return this.scheduler.now() < this.#awayUntil;
+    return this.scheduler.now() < this.#unavailableUntil;
   }
 
   openSession(): number {
@@ -122,10 +122,10 @@ export class MemoryStorage {
       session: null,
       leaseUntil: Number.NEGATIVE_INFINITY,
       records: [],
-      mentions: new Map(),
+      orderIndex: new Map(),
       rows: emptyRows(),
       snapshots: [],
-      leftCancels: new Map(),
+      handedOverCancels: new Map(),
     });
   }
 
@@ -167,12 +167,12 @@ export class MemoryStorage {
     }
     stored.head = after;
     stored.records.push(...prepared.records);
-    for (const { orderId, seq } of prepared.mentions) {
-      const seqs = stored.mentions.get(orderId);
-      if (seqs === undefined) stored.mentions.set(orderId, [seq]);
+    for (const { orderId, seq } of prepared.orderIndex) {
+      const seqs = stored.orderIndex.get(orderId);
+      if (seqs === undefined) stored.orderIndex.set(orderId, [seq]);
       else seqs.push(seq);
     }
-    putAll(stored.rows.account_eras, prepared.rows.account_eras);
+    putAll(stored.rows.account_generations, prepared.rows.account_generations);
     putAll(stored.rows.orders, prepared.rows.orders);
     putAll(stored.rows.venue_order_ids, prepared.rows.venue_order_ids);
     putAll(stored.rows.fills, prepared.rows.fills);
@@ -344,22 +344,22 @@ class SimulatedJournal implements MemoryJournal {
     });
   }
 
-  leaveCancels(portfolioId: PortfolioId, cancels: readonly LeftCancel[]): Promise<void> {
+  leaveCancels(portfolioId: PortfolioId, cancels: readonly HandedOverCancel[]): Promise<void> {
     return this.#enqueue(() => {
-      const left = this.#storage.portfolio(portfolioId)?.leftCancels;
+      const left = this.#storage.portfolio(portfolioId)?.handedOverCancels;
       for (const cancel of cancels) if (left?.has(cancel.orderId) === false) left.set(cancel.orderId, cancel);
     });
   }
 
-  async leftCancels(portfolioId: PortfolioId): Promise<readonly LeftCancel[]> {
+  async handedOverCancels(portfolioId: PortfolioId): Promise<readonly HandedOverCancel[]> {
     await this.#read();
-    const left = [...(this.#storage.portfolio(portfolioId)?.leftCancels.values() ?? [])];
+    const left = [...(this.#storage.portfolio(portfolioId)?.handedOverCancels.values() ?? [])];
     return left.sort((one, other) => one.at - other.at || (one.orderId < other.orderId ? -1 : 1));
   }
 
-  dropLeftCancels(portfolioId: PortfolioId, orderIds: readonly OrderId[]): Promise<void> {
+  dropHandedOverCancels(portfolioId: PortfolioId, orderIds: readonly OrderId[]): Promise<void> {
     return this.#enqueue(() => {
-      for (const orderId of orderIds) this.#storage.portfolio(portfolioId)?.leftCancels.delete(orderId);
+      for (const orderId of orderIds) this.#storage.portfolio(portfolioId)?.handedOverCancels.delete(orderId);
     });
   }
 
@@ -522,7 +522,9 @@ class SimulatedJournal implements MemoryJournal {
       portfolioId,
       epoch,
       head: stored.head,
-      eras: new Map([...stored.rows.account_eras.values()].map((row) => [row.accountId, row.era])),
+      generations: new Map(
+        [...stored.rows.account_generations.values()].map((row) => [row.accountId, row.generation]),
+      ),
       untilMs: this.#ownUntil(),
     });
     return { kind: 'owned', epoch, seq: record.seq, hash: record.hash };

@@ -79,10 +79,10 @@ class StoredRows implements ReadModels {
     return this.#storage.portfolio(portfolioId)?.rows ?? NO_ROWS;
   }
 
-  #booksOfEra(portfolioId: PortfolioId, table: 'positions' | 'balances'): readonly DocumentRow[] {
+  #booksOfGeneration(portfolioId: PortfolioId, table: 'positions' | 'balances'): readonly DocumentRow[] {
     const rows = this.#rows(portfolioId);
     const books: ReadonlyMap<string, PositionRow | BalanceRow> = rows[table];
-    return byKey(books).filter((row) => row.era === eraOf(rows, row.accountId));
+    return byKey(books).filter((row) => row.generation === generationOf(rows, row.accountId));
   }
 
   order(portfolioId: PortfolioId, orderId: OrderId): Promise<JsonObject | null> {
@@ -96,7 +96,9 @@ class StoredRows implements ReadModels {
     venueOrderId: VenueOrderId,
   ): Promise<JsonObject | null> {
     const rows = this.#rows(portfolioId);
-    const link = rows.venue_order_ids.get(rowKey(accountId, symbol, venueOrderId, eraOf(rows, accountId)));
+    const link = rows.venue_order_ids.get(
+      rowKey(accountId, symbol, venueOrderId, generationOf(rows, accountId)),
+    );
     return Promise.resolve(link === undefined ? null : finishedOrder(rows.orders.get(link.orderId)));
   }
 
@@ -158,9 +160,14 @@ class StoredRows implements ReadModels {
     const asked = new Set<string>(tradeIds);
     const known = new Set<FillKey>();
     const rows = this.#rows(portfolioId);
-    const era = eraOf(rows, accountId);
+    const generation = generationOf(rows, accountId);
     for (const row of rows.fills.values()) {
-      if (row.accountId === accountId && row.era === era && row.symbol === symbol && asked.has(row.tradeId)) {
+      if (
+        row.accountId === accountId &&
+        row.generation === generation &&
+        row.symbol === symbol &&
+        asked.has(row.tradeId)
+      ) {
         known.add(fillKey(brandVenueOrderId(row.venueOrderId), brandTradeId(row.tradeId)));
       }
     }
@@ -183,11 +190,11 @@ class StoredRows implements ReadModels {
   }
 
   positions(portfolioId: PortfolioId): Promise<readonly JsonObject[]> {
-    return Promise.resolve(documents(this.#booksOfEra(portfolioId, 'positions')));
+    return Promise.resolve(documents(this.#booksOfGeneration(portfolioId, 'positions')));
   }
 
   balances(portfolioId: PortfolioId): Promise<readonly JsonObject[]> {
-    return Promise.resolve(documents(this.#booksOfEra(portfolioId, 'balances')));
+    return Promise.resolve(documents(this.#booksOfGeneration(portfolioId, 'balances')));
   }
 
   async equity(filter: EquityFilter): Promise<HistoryPage> {
@@ -260,7 +267,7 @@ class StoredRows implements ReadModels {
 
   recordsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JournalRecord[]> {
     const stored = this.#storage.portfolio(portfolioId);
-    const seqs = stored?.mentions.get(orderId) ?? [];
+    const seqs = stored?.orderIndex.get(orderId) ?? [];
     return Promise.resolve(
       seqs.flatMap((seq) => {
         const record = stored?.records[seq - 1];
@@ -279,9 +286,9 @@ function finishedOrder(row: OrderRow | undefined): JsonObject | null {
   return row?.finished === true ? toJsonObject(row.document) : null;
 }
 
-/** The era that an account is in; see `AccountEraRow`. */
-function eraOf(rows: ReadModelRows, accountId: string): number {
-  return rows.account_eras.get(accountId)?.era ?? 0;
+/** The generation that an account is in; see `AccountGenerationRow`. */
+function generationOf(rows: ReadModelRows, accountId: string): number {
+  return rows.account_generations.get(accountId)?.generation ?? 0;
 }
 
 function byKey<Row>(rows: ReadonlyMap<string, Row>): readonly Row[] {
@@ -300,7 +307,10 @@ function newestOrderFirst(
   return right.createdAt - left.createdAt || compareText(right.orderId, left.orderId);
 }
 
-type FillOrder = Pick<FillRow, 'executedAt' | 'accountId' | 'symbol' | 'tradeId' | 'venueOrderId' | 'era'>;
+type FillOrder = Pick<
+  FillRow,
+  'executedAt' | 'accountId' | 'symbol' | 'tradeId' | 'venueOrderId' | 'generation'
+>;
 
 function newestFillFirst(left: FillOrder, right: FillOrder): number {
   return (
@@ -309,6 +319,6 @@ function newestFillFirst(left: FillOrder, right: FillOrder): number {
     compareText(right.symbol, left.symbol) ||
     compareText(right.tradeId, left.tradeId) ||
     compareText(right.venueOrderId, left.venueOrderId) ||
-    right.era - left.era
+    right.generation - left.generation
   );
 }

@@ -12,13 +12,13 @@
 import type { PortfolioId, TimeMs } from '../core/ids.ts';
 import { canonicalJson, type ChainPosition, recordHash, type StoredRecord } from './hash-chain.ts';
 import type { Append, AppendResult } from './journal.ts';
-import { type Eras, prepareAppend, type PreparedAppend } from './prepared-append.ts';
+import { type Generations, prepareAppend, type PreparedAppend } from './prepared-append.ts';
 
 export interface Owned {
   readonly portfolioId: PortfolioId;
   readonly epoch: number;
   head: ChainPosition;
-  eras: Eras;
+  generations: Generations;
   /** By our monotonic clock, milliseconds. */
   untilMs: number;
   outstanding: Promise<AppendResult> | null;
@@ -90,7 +90,7 @@ export class OwnedPortfolios {
       owned.outstanding = null;
       if (result.kind === 'durable') {
         owned.head = prepared.after;
-        owned.eras = prepared.eras;
+        owned.generations = prepared.generations;
       }
       resolve(result);
     };
@@ -109,7 +109,7 @@ function admit(append: Append, owned: Owned | undefined): PreparedAppend | Appen
   }
   if (owned === undefined || owned.epoch !== append.epoch || owned.head.seq !== append.expectedSeq)
     return { kind: 'fenced' };
-  const prepared = prepareAppend(append, owned.head, owned.eras);
+  const prepared = prepareAppend(append, owned.head, owned.generations);
   return prepared.repeatedKey === null ? prepared : { kind: 'duplicate_key', key: prepared.repeatedKey };
 }
 

@@ -44,20 +44,27 @@ const FILL = `
          CASE WHEN n <= 50 THEN 'rejected' WHEN n % 3 = 0 THEN 'canceled' ELSE 'filled' END, n % 5000 <> 0,
          n, n, json_build_object('id', n, 'note', repeat('x', 40))
     FROM generate_series(1, $1) AS n, unnest(ARRAY['main', 'other']) AS p WHERE p = 'main' OR n <= 1000;
-  INSERT INTO fills (portfolio_id, account_id, symbol, trade_id, venue_order_id, era, order_id, executed_at, document)
+  INSERT INTO fills (portfolio_id, account_id, symbol, trade_id, venue_order_id, generation, order_id, executed_at, document)
   SELECT portfolio_id, account_id, symbol, 't' || order_id, 'w' || order_id, 0, order_id, created_at, document FROM orders;
   CREATE TEMPORARY TABLE a_fifth AS SELECT * FROM orders WHERE created_at % 5 = 0;
-  INSERT INTO venue_order_ids (portfolio_id, account_id, symbol, venue_order_id, era, order_id)
+  INSERT INTO venue_order_ids (portfolio_id, account_id, symbol, venue_order_id, generation, order_id)
   SELECT portfolio_id, account_id, symbol, 'w' || order_id, n, order_id FROM a_fifth, generate_series(0, 1) AS n
    WHERE n = 0 OR account_id = 'a1';
-  INSERT INTO account_eras VALUES ('main', 'a1', 'anew', 1);
+  INSERT INTO account_generations VALUES ('main', 'a1', 'anew', 1);
   INSERT INTO idempotency_keys SELECT portfolio_id, 'k' || order_id, 'h', order_id FROM a_fifth;
   INSERT INTO drift SELECT 'main', 'd' || n % 7 || '-' || n, n % 5000 = 0, json_build_object('openedAt', n)
     FROM generate_series(1, 20000) AS n;
   INSERT INTO journal SELECT portfolio_id, created_at, created_at, 'any', document, 'h', 'p' FROM a_fifth;
   INSERT INTO journal_orders SELECT portfolio_id, order_id, created_at FROM a_fifth`;
 
-const OTHERS = ['venue_order_ids', 'account_eras', 'idempotency_keys', 'journal', 'journal_orders', 'drift'];
+const OTHERS = [
+  'venue_order_ids',
+  'account_generations',
+  'idempotency_keys',
+  'journal',
+  'journal_orders',
+  'drift',
+];
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -212,7 +219,7 @@ describe.each([
           symbol: 'X',
           tradeId: 't',
           venueOrderId: 'w',
-          era: 0,
+          generation: 0,
         };
         const cursor = at === null ? {} : { cursor: fillCursor(position) };
         costs.push(await costOf(fillsStatement({ portfolioId: MAIN, limit: LIMIT, ...filter, ...cursor })));

@@ -33,14 +33,14 @@ import {
   type ClaimResult,
   type Journal,
   type JournalRecord,
-  type LeftCancel,
+  type HandedOverCancel,
   type Loaded,
   type LoadedSnapshot,
   type Snapshot,
 } from './journal.ts';
 import { storedRecords } from './record-pages.ts';
 import { readRowTypes, type RowTypes } from './row-arrays.ts';
-import { LeftCancels } from './left-cancels.ts';
+import { HandedOverCancels } from './handed-over-cancels.ts';
 import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
 import { OwnedPortfolios, ownershipRecord, type Pending } from './ownership.ts';
 import { classifyError, clientConfig, openSession, type Session } from './postgres-session.ts';
@@ -101,7 +101,7 @@ class GroupCommitJournal implements PostgresJournal {
   readonly #options: Required<PostgresJournalOptions>;
   readonly #pool: pg.Pool;
   readonly #equity: EquityThinning;
-  readonly #left: LeftCancels;
+  readonly #left: HandedOverCancels;
   readonly #owned = new OwnedPortfolios();
   readonly #tasks: Task[] = [];
   #waiting: Pending[] = [];
@@ -136,7 +136,7 @@ class GroupCommitJournal implements PostgresJournal {
     this.#pool.on('error', (error) => {
       options.log.warn({ reason: error.message }, 'an idle reading connection was lost');
     });
-    this.#left = new LeftCancels(this.#pool);
+    this.#left = new HandedOverCancels(this.#pool);
   }
 
   get healthy(): boolean {
@@ -232,25 +232,25 @@ class GroupCommitJournal implements PostgresJournal {
     await this.#equity.thin(portfolioId);
   }
 
-  leaveCancels(portfolioId: PortfolioId, cancels: readonly LeftCancel[]): Promise<void> {
+  leaveCancels(portfolioId: PortfolioId, cancels: readonly HandedOverCancel[]): Promise<void> {
     return this.#enqueue(async (session) => {
       for (const { orderId, requestedBy, at } of cancels) {
         await session.query(
-          `INSERT INTO left_cancels (portfolio_id, order_id, requested_by, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+          `INSERT INTO handed_over_cancels (portfolio_id, order_id, requested_by, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
           [portfolioId, orderId, storableText(requestedBy), at],
         );
       }
     });
   }
 
-  async leftCancels(portfolioId: PortfolioId): Promise<readonly LeftCancel[]> {
+  async handedOverCancels(portfolioId: PortfolioId): Promise<readonly HandedOverCancel[]> {
     return (await this.#left.all()).get(portfolioId) ?? [];
   }
 
-  dropLeftCancels(portfolioId: PortfolioId, orderIds: readonly OrderId[]): Promise<void> {
+  dropHandedOverCancels(portfolioId: PortfolioId, orderIds: readonly OrderId[]): Promise<void> {
     return this.#enqueue(async (session) => {
       await session.query(
-        'DELETE FROM left_cancels WHERE portfolio_id = $1 AND order_id = ANY ($2::text[])',
+        'DELETE FROM handed_over_cancels WHERE portfolio_id = $1 AND order_id = ANY ($2::text[])',
         [portfolioId, orderIds],
       );
       this.#left.forget();
@@ -591,8 +591,8 @@ class GroupCommitJournal implements PostgresJournal {
       }
     }
     const { epoch, record } = ownershipRecord(portfolioId, head, node, at);
-    const eras = await session.query<{ account_id: string; era: number }>(
-      'SELECT account_id, era FROM account_eras WHERE portfolio_id = $1',
+    const generations = await session.query<{ account_id: string; generation: number }>(
+      'SELECT account_id, generation FROM account_generations WHERE portfolio_id = $1',
       [portfolioId],
     );
     const startedMs = performance.now();
@@ -623,7 +623,7 @@ class GroupCommitJournal implements PostgresJournal {
       portfolioId,
       epoch,
       head: taken,
-      eras: new Map(eras.map((row) => [row.account_id, row.era])),
+      generations: new Map(generations.map((row) => [row.account_id, row.generation])),
       untilMs: startedMs + this.#options.leaseMs - this.#options.leaseMarginMs,
     });
     return { kind: 'owned', epoch, ...taken };

@@ -33,19 +33,19 @@ export interface OrderRow {
   readonly document: string;
 }
 /**
- * An account's era: how many times the simulator behind it began anew. Ids that a venue gives are unique in one era only,
- * so rows that are found by them, and books that a new era begins without, carry it in their key.
+ * An account's generation: how many times the simulator behind it began anew. Ids that a venue gives are unique in one generation only,
+ * so rows that are found by them, and books that a new generation begins without, carry it in their key.
  */
-export interface AccountEraRow {
+export interface AccountGenerationRow {
   readonly accountId: string;
   readonly instance: string;
-  readonly era: number;
+  readonly generation: number;
 }
 export interface VenueOrderIdRow {
   readonly accountId: string;
   readonly symbol: string;
   readonly venueOrderId: string;
-  readonly era: number;
+  readonly generation: number;
   readonly orderId: string;
 }
 export interface FillRow {
@@ -53,7 +53,7 @@ export interface FillRow {
   readonly symbol: string;
   readonly tradeId: string;
   readonly venueOrderId: string;
-  readonly era: number;
+  readonly generation: number;
   readonly orderId: string | null;
   readonly executedAt: number;
   readonly document: string;
@@ -61,14 +61,14 @@ export interface FillRow {
 export interface PositionRow {
   readonly accountId: string;
   readonly symbol: string;
-  readonly era: number;
+  readonly generation: number;
   readonly document: string;
 }
 export interface BalanceRow {
   readonly accountId: string;
   readonly wallet: string;
   readonly asset: string;
-  readonly era: number;
+  readonly generation: number;
   readonly document: string;
 }
 export interface DriftRow {
@@ -92,14 +92,14 @@ export interface IdempotencyRow {
   readonly contentHash: string;
   readonly orderId: string;
 }
-export interface OrderMentionRow {
+export interface OrderIndexRow {
   readonly orderId: string;
   readonly seq: number;
 }
 
 /** By table, each row under its key within the portfolio. */
 export interface ReadModelRows {
-  readonly account_eras: Map<string, AccountEraRow>;
+  readonly account_generations: Map<string, AccountGenerationRow>;
   readonly orders: Map<string, OrderRow>;
   readonly venue_order_ids: Map<string, VenueOrderIdRow>;
   readonly fills: Map<string, FillRow>;
@@ -116,17 +116,17 @@ export interface PreparedAppend {
   readonly before: ChainPosition;
   readonly after: ChainPosition;
   readonly records: readonly StoredRecord[];
-  readonly mentions: readonly OrderMentionRow[];
+  readonly orderIndex: readonly OrderIndexRow[];
   readonly rows: ReadModelRows;
-  /** The eras of the portfolio's accounts after it. */
-  readonly eras: Eras;
+  /** The generations of the portfolio's accounts after it. */
+  readonly generations: Generations;
   /** A key that stands in this append twice. */
   readonly repeatedKey: string | null;
 }
 
 export function emptyRows(): ReadModelRows {
   return {
-    account_eras: new Map(),
+    account_generations: new Map(),
     orders: new Map(),
     venue_order_ids: new Map(),
     fills: new Map(),
@@ -144,15 +144,19 @@ export function rowKey(...parts: readonly (string | number)[]): string {
   return parts.join('\0');
 }
 
-/** By account; one that is not there is in era 0. */
-export type Eras = ReadonlyMap<string, number>;
+/** By account; one that is not there is in generation 0. */
+export type Generations = ReadonlyMap<string, number>;
 
-export const NO_ERAS: Eras = new Map();
+export const NO_GENERATIONS: Generations = new Map();
 
 /** Throws `TypeError` for a number that has no JSON (NaN, an infinity) or a time that is no whole number. */
-export function prepareAppend(append: Append, before: ChainPosition, erasBefore: Eras): PreparedAppend {
+export function prepareAppend(
+  append: Append,
+  before: ChainPosition,
+  generationsBefore: Generations,
+): PreparedAppend {
   const records: StoredRecord[] = [];
-  const mentions: OrderMentionRow[] = [];
+  const orderIndex: OrderIndexRow[] = [];
   let position = before;
   for (const record of append.records) {
     const unhashed = {
@@ -165,52 +169,56 @@ export function prepareAppend(append: Append, before: ChainPosition, erasBefore:
     };
     const stored = { ...unhashed, hash: recordHash(unhashed) };
     records.push(stored);
-    for (const orderId of ordersNamedIn(record.payload)) mentions.push({ orderId, seq: stored.seq });
+    for (const orderId of ordersNamedIn(record.payload)) orderIndex.push({ orderId, seq: stored.seq });
     position = { seq: stored.seq, hash: stored.hash };
   }
-  const { rows, eras, repeatedKey } = collectRows(append.changes, erasBefore);
-  return { append, before, after: position, records, mentions, rows, eras, repeatedKey };
+  const { rows, generations, repeatedKey } = collectRows(append.changes, generationsBefore);
+  return { append, before, after: position, records, orderIndex, rows, generations, repeatedKey };
 }
 
 /**
- * The rows that changes amount to, the last change of a row standing; the eras after them; and a key that is taken twice
+ * The rows that changes amount to, the last change of a row standing; the generations after them; and a key that is taken twice
  * among them.
  */
 export function collectRows(
   changes: readonly ReadModelChange[],
-  erasBefore: Eras,
-): { readonly rows: ReadModelRows; readonly eras: Eras; readonly repeatedKey: string | null } {
+  generationsBefore: Generations,
+): { readonly rows: ReadModelRows; readonly generations: Generations; readonly repeatedKey: string | null } {
   const rows = emptyRows();
-  let eras = erasBefore;
+  let generations = generationsBefore;
   let repeatedKey: string | null = null;
   for (const change of changes) {
     if (change.model === 'account_instance') {
-      const row = eraBegun(change, eras);
-      rows.account_eras.set(row.accountId, row);
-      eras = new Map(eras).set(row.accountId, row.era);
+      const row = generationBegun(change, generations);
+      rows.account_generations.set(row.accountId, row);
+      generations = new Map(generations).set(row.accountId, row.generation);
     } else {
-      const repeated = addRow(rows, change, eras);
+      const repeated = addRow(rows, change, generations);
       repeatedKey ??= repeated;
     }
   }
-  return { rows, eras, repeatedKey };
+  return { rows, generations, repeatedKey };
 }
 
 /** The first instance that is told says nothing of what was before; every later one means that it began anew. */
-function eraBegun(
+function generationBegun(
   change: Extract<ReadModelChange, { model: 'account_instance' }>,
-  eras: Eras,
-): AccountEraRow {
+  generations: Generations,
+): AccountGenerationRow {
   const accountId = storableText(change.accountId);
-  const before = eras.get(accountId);
-  return { accountId, instance: storableText(change.instance), era: before === undefined ? 0 : before + 1 };
+  const before = generations.get(accountId);
+  return {
+    accountId,
+    instance: storableText(change.instance),
+    generation: before === undefined ? 0 : before + 1,
+  };
 }
 
 /** Puts the row of a change where it belongs; returns an idempotency key that was there already. */
 function addRow(
   rows: ReadModelRows,
   change: Exclude<ReadModelChange, { model: 'account_instance' }>,
-  eras: Eras,
+  generations: Generations,
 ): string | null {
   switch (change.model) {
     case 'order': {
@@ -233,12 +241,12 @@ function addRow(
       });
       for (const id of change.venueOrderIds) {
         const venueOrderId = storableText(id);
-        const era = eras.get(accountId) ?? 0;
-        rows.venue_order_ids.set(rowKey(accountId, symbol, venueOrderId, era), {
+        const generation = generations.get(accountId) ?? 0;
+        rows.venue_order_ids.set(rowKey(accountId, symbol, venueOrderId, generation), {
           accountId,
           symbol,
           venueOrderId,
-          era,
+          generation,
           orderId,
         });
       }
@@ -251,12 +259,12 @@ function addRow(
         symbol: storableText(change.symbol),
         tradeId: storableText(change.tradeId),
         venueOrderId: storableText(change.venueOrderId),
-        era: eras.get(accountId) ?? 0,
+        generation: generations.get(accountId) ?? 0,
         orderId: change.orderId === null ? null : storableText(change.orderId),
         executedAt: wholeNumber(change.executedAt, 'executedAt'),
         document: canonicalJson(change.document),
       };
-      rows.fills.set(rowKey(row.accountId, row.symbol, row.tradeId, row.venueOrderId, row.era), row);
+      rows.fills.set(rowKey(row.accountId, row.symbol, row.tradeId, row.venueOrderId, row.generation), row);
       return null;
     }
     case 'position': {
@@ -264,10 +272,10 @@ function addRow(
       const row = {
         accountId,
         symbol: storableText(change.symbol),
-        era: eras.get(accountId) ?? 0,
+        generation: generations.get(accountId) ?? 0,
         document: canonicalJson(change.document),
       };
-      rows.positions.set(rowKey(row.accountId, row.symbol, row.era), row);
+      rows.positions.set(rowKey(row.accountId, row.symbol, row.generation), row);
       return null;
     }
     case 'balance': {
@@ -276,10 +284,10 @@ function addRow(
         accountId,
         wallet: storableText(change.wallet),
         asset: storableText(change.asset),
-        era: eras.get(accountId) ?? 0,
+        generation: generations.get(accountId) ?? 0,
         document: canonicalJson(change.document),
       };
-      rows.balances.set(rowKey(row.accountId, row.wallet, row.asset, row.era), row);
+      rows.balances.set(rowKey(row.accountId, row.wallet, row.asset, row.generation), row);
       return null;
     }
     case 'drift': {

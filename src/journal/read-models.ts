@@ -96,7 +96,7 @@ interface FillRowFound extends DocumentRow {
   readonly symbol: string;
   readonly trade_id: string;
   readonly venue_order_id: string;
-  readonly era: number;
+  readonly generation: number;
 }
 
 class PooledReadModels implements PostgresReadModels {
@@ -186,7 +186,7 @@ class PooledReadModels implements PostgresReadModels {
         symbol: last.symbol,
         tradeId: last.trade_id,
         venueOrderId: last.venue_order_id,
-        era: last.era,
+        generation: last.generation,
       }),
     );
   }

@@ -7,7 +7,7 @@
  *  1. A page costs the same at its first and at its last row, whatever it is narrowed to: it is made of ranges of an index
  *     in the order of the page, one for each account and each status that an order can end in, and at most `limit + 1`
  *     rows of each are read.
- *  2. What leads from a venue's ids to our rows leads to those of the account's era alone: a simulator that begins anew
+ *  2. What leads from a venue's ids to our rows leads to those of the account's generation alone: a simulator that begins anew
  *     counts its ids from the start.
  */
 import type {
@@ -99,13 +99,13 @@ export function fillsStatement(filter: FillsFilter): Statement {
   if (position !== null) {
     // Leaves out what has been on a page already.
     query.add(
-      '(executed_at, account_id, symbol, trade_id, venue_order_id, era) < (?, ?, ?, ?, ?, ?)',
+      '(executed_at, account_id, symbol, trade_id, venue_order_id, generation) < (?, ?, ?, ?, ?, ?)',
       position.executedAt,
       position.accountId,
       position.symbol,
       position.tradeId,
       position.venueOrderId,
-      position.era,
+      position.generation,
     );
   }
   const account =
@@ -113,7 +113,7 @@ export function fillsStatement(filter: FillsFilter): Statement {
       ? ACCOUNTS_WITH_FILLS
       : `account(id) AS (SELECT ${query.parameter(filter.accountId)}::text)`;
   const limit = query.parameter(filter.limit + 1);
-  const columns = 'executed_at, account_id, symbol, trade_id, venue_order_id, era';
+  const columns = 'executed_at, account_id, symbol, trade_id, venue_order_id, generation';
   const newestFirst = (names: string): string =>
     names
       .split(', ')
@@ -124,7 +124,7 @@ export function fillsStatement(filter: FillsFilter): Statement {
       SELECT page.* FROM account
        CROSS JOIN LATERAL (
          SELECT document, ${columns} FROM fills WHERE ${query.text()}
-          ORDER BY ${newestFirst('executed_at, symbol, trade_id, venue_order_id, era')} LIMIT ${limit}) AS page
+          ORDER BY ${newestFirst('executed_at, symbol, trade_id, venue_order_id, generation')} LIMIT ${limit}) AS page
        ORDER BY ${newestFirst(columns)} LIMIT ${limit}`,
     values: query.values,
   };
@@ -157,8 +157,8 @@ const ACCOUNTS_WITH_FILLS = `account(id) AS (
                  ORDER BY f.account_id LIMIT 1)
           FROM account WHERE account.id IS NOT NULL)`;
 
-const ERA_OF_ACCOUNT =
-  'coalesce((SELECT e.era FROM account_eras e WHERE e.portfolio_id = $1 AND e.account_id = $2), 0)';
+const GENERATION_OF_ACCOUNT =
+  'coalesce((SELECT e.generation FROM account_generations e WHERE e.portfolio_id = $1 AND e.account_id = $2), 0)';
 
 export function orderByVenueOrderIdStatement(
   portfolioId: PortfolioId,
@@ -170,7 +170,7 @@ export function orderByVenueOrderIdStatement(
     name: 'order_by_venue_order_id',
     text: `SELECT o.document FROM venue_order_ids v JOIN orders o USING (portfolio_id, order_id)
             WHERE v.portfolio_id = $1 AND v.account_id = $2 AND v.symbol = $3 AND v.venue_order_id = $4
-              AND v.era = ${ERA_OF_ACCOUNT} AND o.finished`,
+              AND v.generation = ${GENERATION_OF_ACCOUNT} AND o.finished`,
     values: [portfolioId, accountId, symbol, venueOrderId],
   };
 }
@@ -185,7 +185,7 @@ export function knownFillsStatement(
     name: 'known_fills',
     text: `SELECT trade_id, venue_order_id FROM fills
             WHERE portfolio_id = $1 AND account_id = $2 AND symbol = $3 AND trade_id = ANY ($4::text[])
-              AND era = ${ERA_OF_ACCOUNT}`,
+              AND generation = ${GENERATION_OF_ACCOUNT}`,
     values: [portfolioId, accountId, symbol, [...tradeIds]],
   };
 }
@@ -194,7 +194,7 @@ export function fillsOfOrderStatement(portfolioId: PortfolioId, orderId: OrderId
   return {
     name: 'fills_of_order',
     text: `SELECT document FROM fills WHERE portfolio_id = $1 AND order_id = $2
-            ORDER BY executed_at, account_id, symbol, trade_id, venue_order_id, era`,
+            ORDER BY executed_at, account_id, symbol, trade_id, venue_order_id, generation`,
     values: [portfolioId, orderId],
   };
 }
@@ -209,7 +209,7 @@ export function recordsOfOrderStatement(portfolioId: PortfolioId, orderId: Order
   };
 }
 
-/** What is kept by era, of the era that each account is in. */
+/** What is kept by generation, of the generation that each account is in. */
 export function booksStatement(
   table: 'positions' | 'balances',
   order: string,
@@ -217,8 +217,8 @@ export function booksStatement(
 ): Statement {
   return {
     name: table,
-    text: `SELECT b.document FROM ${table} b LEFT JOIN account_eras e USING (portfolio_id, account_id)
-            WHERE b.portfolio_id = $1 AND b.era = coalesce(e.era, 0) ORDER BY ${order}`,
+    text: `SELECT b.document FROM ${table} b LEFT JOIN account_generations e USING (portfolio_id, account_id)
+            WHERE b.portfolio_id = $1 AND b.generation = coalesce(e.generation, 0) ORDER BY ${order}`,
     values: [portfolioId],
   };
 }

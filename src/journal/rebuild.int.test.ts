@@ -140,9 +140,9 @@ describe('rebuild', () => {
     expect(found).toMatchObject({ portfolioId: MAIN, seq: ROUNDS + 1, written: false });
     expect(found.tables.map(({ table, rows, differing: count }) => [table, rows, count])).toEqual([
       ['journal_orders', 30, 0],
-      ['account_eras', 1, 0],
+      ['account_generations', 1, 0],
       ['orders', 7, 0],
-      // Of the era that the account is in.
+      // Of the generation that the account is in.
       ['venue_order_ids', 20, 0],
       ['fills', 30, 0],
       ['positions', 1, 0],

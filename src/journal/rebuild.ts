@@ -24,7 +24,7 @@ import {
 } from './hash-chain.ts';
 import { JournalCorrupt, type JournalRecord, type JsonObject, type ReadModelChange } from './journal.ts';
 import { withClient } from './postgres-session.ts';
-import { collectRows, type Eras, NO_ERAS, type OrderMentionRow } from './prepared-append.ts';
+import { collectRows, type Generations, NO_GENERATIONS, type OrderIndexRow } from './prepared-append.ts';
 import { storedRecords } from './record-pages.ts';
 import { readRowTypes, type RowTypes } from './row-arrays.ts';
 import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
@@ -112,7 +112,7 @@ type RebuiltTable = Exclude<Table, 'quotes'>;
 const REBUILT_TABLES: readonly RebuiltTable[] = TABLE_NAMES.filter((table) => table !== 'quotes');
 
 /**
- * Of these a row of a former era is met by nobody any more. Whether it was written at all depends on whether the reset came
+ * Of these a row of a former generation is met by nobody any more. Whether it was written at all depends on whether the reset came
  * in the same append, so that such rows are not compared.
  */
 const OF_THE_ERA: ReadonlySet<RebuiltTable> = new Set(['venue_order_ids', 'positions', 'balances']);
@@ -254,8 +254,8 @@ class CollectedRows {
   readonly #portfolioId: PortfolioId;
   readonly #rowTypes: RowTypes;
   #changes: ReadModelChange[] = [];
-  #mentions: OrderMentionRow[] = [];
-  #eras: Eras = NO_ERAS;
+  #orderIndex: OrderIndexRow[] = [];
+  #generations: Generations = NO_GENERATIONS;
 
   constructor(client: pg.Client, portfolioId: PortfolioId, rowTypes: RowTypes) {
     this.#client = client;
@@ -268,26 +268,26 @@ class CollectedRows {
   }
 
   mention(record: JournalRecord): void {
-    for (const orderId of ordersNamedIn(record.payload)) this.#mentions.push({ orderId, seq: record.seq });
+    for (const orderId of ordersNamedIn(record.payload)) this.#orderIndex.push({ orderId, seq: record.seq });
   }
 
   async writeIfMany(): Promise<void> {
-    if (this.#changes.length + this.#mentions.length >= BATCH_CHANGES) await this.write();
+    if (this.#changes.length + this.#orderIndex.length >= BATCH_CHANGES) await this.write();
   }
 
   async write(): Promise<void> {
-    const { rows, eras } = collectRows(this.#changes, this.#eras);
-    this.#eras = eras;
+    const { rows, generations } = collectRows(this.#changes, this.#generations);
+    this.#generations = generations;
     for (const { text, values } of rowStatements(
       this.#portfolioId,
       rows,
-      this.#mentions,
+      this.#orderIndex,
       copyOf,
       this.#rowTypes,
     ))
       await this.#client.query(text, [...values]);
     this.#changes = [];
-    this.#mentions = [];
+    this.#orderIndex = [];
   }
 }
 
@@ -361,8 +361,8 @@ function rowsOf(table: RebuiltTable, nameOf: (table: RebuiltTable) => string): s
   const conditions = ['t.portfolio_id = $1'];
   let source = `${nameOf(table)} t`;
   if (OF_THE_ERA.has(table)) {
-    source += ` LEFT JOIN ${nameOf('account_eras')} e USING (portfolio_id, account_id)`;
-    conditions.push('t.era = coalesce(e.era, 0)');
+    source += ` LEFT JOIN ${nameOf('account_generations')} e USING (portfolio_id, account_id)`;
+    conditions.push('t.generation = coalesce(e.generation, 0)');
   }
   if (table === 'orders') conditions.push('t.finished');
   if (table === 'venue_order_ids') {

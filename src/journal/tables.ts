@@ -22,7 +22,7 @@ export interface TableShape {
 }
 
 const DOCUMENT: Column = ['document', 'json'];
-const ERA: Column = ['era', 'bigint'];
+const GENERATION: Column = ['generation', 'bigint'];
 
 export const TABLES: Readonly<Record<Table, TableShape>> = {
   journal_orders: {
@@ -33,8 +33,8 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
     key: ['order_id', 'seq'],
     onSameKey: 'error',
   },
-  account_eras: {
-    columns: [['account_id', 'text'], ['instance', 'text'], ERA],
+  account_generations: {
+    columns: [['account_id', 'text'], ['instance', 'text'], GENERATION],
     key: ['account_id'],
     onSameKey: 'replaces',
   },
@@ -60,10 +60,10 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
       ['account_id', 'text'],
       ['symbol', 'text'],
       ['venue_order_id', 'text'],
-      ERA,
+      GENERATION,
       ['order_id', 'text'],
     ],
-    key: ['account_id', 'symbol', 'venue_order_id', 'era'],
+    key: ['account_id', 'symbol', 'venue_order_id', 'generation'],
     // The same id comes again with every change of its order: only a real change is written.
     onSameKey: 'replaces_where_different',
   },
@@ -73,22 +73,22 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
       ['symbol', 'text'],
       ['trade_id', 'text'],
       ['venue_order_id', 'text'],
-      ERA,
+      GENERATION,
       ['order_id', 'text'],
       ['executed_at', 'bigint'],
       DOCUMENT,
     ],
-    key: ['account_id', 'symbol', 'trade_id', 'venue_order_id', 'era'],
+    key: ['account_id', 'symbol', 'trade_id', 'venue_order_id', 'generation'],
     onSameKey: 'replaces',
   },
   positions: {
-    columns: [['account_id', 'text'], ['symbol', 'text'], ERA, DOCUMENT],
-    key: ['account_id', 'symbol', 'era'],
+    columns: [['account_id', 'text'], ['symbol', 'text'], GENERATION, DOCUMENT],
+    key: ['account_id', 'symbol', 'generation'],
     onSameKey: 'replaces',
   },
   balances: {
-    columns: [['account_id', 'text'], ['wallet', 'text'], ['asset', 'text'], ERA, DOCUMENT],
-    key: ['account_id', 'wallet', 'asset', 'era'],
+    columns: [['account_id', 'text'], ['wallet', 'text'], ['asset', 'text'], GENERATION, DOCUMENT],
+    key: ['account_id', 'wallet', 'asset', 'generation'],
     onSameKey: 'replaces',
   },
   drift: {
@@ -119,7 +119,7 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
 
 export const TABLE_NAMES: readonly Table[] = [
   'journal_orders',
-  'account_eras',
+  'account_generations',
   'orders',
   'venue_order_ids',
   'fills',

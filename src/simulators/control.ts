@@ -278,7 +278,8 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
 
   app.post('/control/:venue/reset', async (request) => {
     const venue = venueOf(request.params);
-    if (!venue.isServing) throw new ControlError(409, `${venue.skin.name} is being reset already`, 'venue');
+    if (!venue.isServing)
+      throw new ControlError(409, `${venue.protocol.name} is being reset already`, 'venue');
     await context.reset(venue);
     return { instance: context.instance(), venue: healthOf(venue) };
   });
@@ -305,7 +306,7 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
   app.post('/control/:venue/accounts', async (request, reply) => {
     const venue = venueOf(request.params);
     const body = parse(accountBody, request.body ?? {});
-    const made = newCredentials(venue.skin);
+    const made = newCredentials(venue.protocol);
     const credentials = {
       key: body.key ?? made.key,
       secret: body.secret ?? made.secret,
@@ -316,7 +317,7 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
       accountId,
       credentials,
       permissions: body.permissions,
-      balances: body.balances ?? openingBalances(venue.skin),
+      balances: body.balances ?? openingBalances(venue.protocol),
     });
     mustBeDone(registered, 'account_id');
     await venue.durable();

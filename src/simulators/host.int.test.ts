@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { decimal } from '../core/decimal.ts';
 import { runSimulators, SimulatorOptionError, type Simulators, type SimulatorOptions } from './host.ts';
-import { exampleSkin } from './wire/example-skin.ts';
+import { exampleProtocol } from './wire/example-skin.ts';
 
 const opened: { close: () => Promise<unknown> }[] = [];
 
@@ -45,7 +45,7 @@ interface World {
 }
 
 async function start(options: SimulatorOptions = {}): Promise<World> {
-  const simulators = await runSimulators({ controlPort: 0, skins: [exampleSkin], ...options });
+  const simulators = await runSimulators({ controlPort: 0, protocols: [exampleProtocol], ...options });
   opened.push(simulators);
   const { venues } = health.parse(await control(simulators, 'GET', 'health'));
   const { rest, ws, key } = credentials.parse(venues['okx']);
@@ -406,7 +406,7 @@ test('further accounts trade on their own keys', async () => {
 test('what was answered is there after a restart, and reset alone begins a new instance', async () => {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'simulators-'));
   opened.push({ close: () => rm(stateDirectory, { recursive: true }) });
-  const first = await runSimulators({ controlPort: 0, skins: [exampleSkin], stateDirectory });
+  const first = await runSimulators({ controlPort: 0, protocols: [exampleProtocol], stateDirectory });
   const before = health.parse(await control(first, 'GET', 'health'));
   const venue = credentials.parse(before.venues['okx']);
   const world = { simulators: first, ...venue };
@@ -443,7 +443,7 @@ test('what was answered is there after a restart, and reset alone begins a new i
 test('a directory serves one process at a time; a holder that is gone, or whose number another took, holds nothing', async () => {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'simulators-'));
   opened.push({ close: () => rm(stateDirectory, { recursive: true }) });
-  const options = { controlPort: 0, skins: [exampleSkin], stateDirectory, lockWaitMs: 0 };
+  const options = { controlPort: 0, protocols: [exampleProtocol], stateDirectory, lockWaitMs: 0 };
   const first = await runSimulators(options);
   await expect(runSimulators(options)).rejects.toThrow(/state-dir: .* is in use/);
   await first.close();
@@ -456,14 +456,14 @@ test('a directory whose name of this life is damaged is refused, and the message
   const stateDirectory = await mkdtemp(join(tmpdir(), 'simulators-'));
   opened.push({ close: () => rm(stateDirectory, { recursive: true }) });
   await writeFile(join(stateDirectory, 'instance.json'), '{"inst');
-  const starting = runSimulators({ controlPort: 0, skins: [exampleSkin], stateDirectory });
+  const starting = runSimulators({ controlPort: 0, protocols: [exampleProtocol], stateDirectory });
   await expect(starting).rejects.toThrow(SimulatorOptionError);
   await expect(starting).rejects.toThrow(/^state-dir: .*instance\.json is damaged: delete the directory/);
 });
 
 test('options that make no sense are refused by name', async () => {
   await expect(runSimulators({ controlPort: 0, venues: ['nasdaq'] })).rejects.toThrow(SimulatorOptionError);
-  await expect(runSimulators({ controlPort: 0, skins: [exampleSkin], venues: ['mexc'] })).rejects.toThrow(
-    'mexc',
-  );
+  await expect(
+    runSimulators({ controlPort: 0, protocols: [exampleProtocol], venues: ['mexc'] }),
+  ).rejects.toThrow('mexc');
 });

@@ -7,17 +7,17 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { pino, type Logger } from 'pino';
-import { binanceSkin } from './binance/skin.ts';
+import { binanceProtocol } from './binance/protocol.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { createControl } from './control.ts';
 import { lockDirectory } from './state/directory-lock.ts';
 import { StateError } from './state/disk.ts';
 import { readInstance, writeInstance } from './state/instance-file.ts';
-import { VENUE_NAMES, type VenueName, type VenueSkin } from './venue-skin.ts';
+import { VENUE_NAMES, type VenueName, type VenueProtocol } from './venue-protocol.ts';
 import { VenueRuntime } from './venue-runtime.ts';
 
 /** The venues that can be simulated. */
-export const SKINS: readonly VenueSkin[] = [binanceSkin];
+export const SKINS: readonly VenueProtocol[] = [binanceProtocol];
 
 export const DEFAULT_CONTROL_PORT = 9100;
 const DEFAULT_SEED = 7;
@@ -42,7 +42,7 @@ export interface SimulatorOptions {
   /** How long a start waits for another process to let go of the directory, in ms. */
   readonly lockWaitMs?: number;
   /** Further venues, for tests. */
-  readonly skins?: readonly VenueSkin[];
+  readonly protocols?: readonly VenueProtocol[];
 }
 
 export interface Simulators {
@@ -57,7 +57,7 @@ export class SimulatorOptionError extends Error {}
 
 /** Starts everything; resolves when all of it serves. Throws a SimulatorOptionError for options that make no sense. */
 export async function runSimulators(options: SimulatorOptions = {}): Promise<Simulators> {
-  const skins = chooseSkins(options.skins ?? SKINS, options.venues);
+  const protocols = chooseProtocols(options.protocols ?? SKINS, options.venues);
   const controlPort = options.controlPort ?? DEFAULT_CONTROL_PORT;
   const logger = options.logger ?? pino({ level: 'warn' });
   const clock = options.clock ?? systemClock;
@@ -74,25 +74,25 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
           throw stateFailure(failure, stateDirectory);
         });
   const venues = new Map<string, VenueRuntime>();
-  const closers: (() => Promise<void>)[] = [];
+  const shutdownHooks: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
+    for (const closer of shutdownHooks.splice(0).reverse()) await closer();
   };
-  if (unlock !== null) closers.push(unlock);
+  if (unlock !== null) shutdownHooks.push(unlock);
   try {
     let instance = stateDirectory === null ? randomUUID() : await readInstance(stateDirectory);
-    for (const skin of skins) {
-      const venue = await VenueRuntime.open(skin, {
+    for (const protocol of protocols) {
+      const venue = await VenueRuntime.open(protocol, {
         seed: options.seed ?? DEFAULT_SEED,
         limits: options.limits ?? true,
-        port: controlPort === 0 ? 0 : controlPort + 1 + VENUE_NAMES.indexOf(skin.name),
+        port: controlPort === 0 ? 0 : controlPort + 1 + VENUE_NAMES.indexOf(protocol.name),
         stateDirectory,
         clock,
         logger,
         onFailure,
       });
-      venues.set(skin.name, venue);
-      closers.push(() => venue.close());
+      venues.set(protocol.name, venue);
+      shutdownHooks.push(() => venue.close());
     }
     const control = createControl(
       {
@@ -109,7 +109,7 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
       },
       logger,
     );
-    closers.push(() => control.close());
+    shutdownHooks.push(() => control.close());
     await control.listen({ host: '127.0.0.1', port: controlPort });
     const { port } = control.server.address() as AddressInfo;
     return { controlUrl: `http://127.0.0.1:${port}`, instance: () => instance, venues, close };
@@ -135,20 +135,20 @@ function stateFailure(failure: unknown, stateDirectory: string | null): unknown 
     : failure;
 }
 
-function chooseSkins(
-  skins: readonly VenueSkin[],
+function chooseProtocols(
+  protocols: readonly VenueProtocol[],
   names: readonly string[] | undefined,
-): readonly VenueSkin[] {
-  if (names === undefined) return skins;
+): readonly VenueProtocol[] {
+  if (names === undefined) return protocols;
   const wanted = new Set(names.map((name) => (name === 'huobi' ? 'htx' : name)));
   for (const name of wanted) {
     if (!isVenueName(name))
       throw new SimulatorOptionError(`venues: ${name} is none of ${VENUE_NAMES.join(', ')}`);
-    if (!skins.some((skin) => skin.name === name))
+    if (!protocols.some((protocol) => protocol.name === name))
       throw new SimulatorOptionError(`venues: ${name} cannot be simulated yet`);
   }
   if (wanted.size === 0) throw new SimulatorOptionError('venues: name at least one');
-  return skins.filter((skin) => wanted.has(skin.name));
+  return protocols.filter((protocol) => wanted.has(protocol.name));
 }
 
 function isVenueName(name: string): name is VenueName {

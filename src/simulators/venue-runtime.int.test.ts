@@ -7,7 +7,7 @@ import { afterEach, expect, test } from 'vitest';
 import { decimal } from '../core/decimal.ts';
 import { systemClock } from './clock.ts';
 import { PAPER_ACCOUNT, VenueRuntime } from './venue-runtime.ts';
-import { exampleSkin } from './wire/example-skin.ts';
+import { exampleProtocol } from './wire/example-skin.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 
@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 async function open(stateDirectory: string): Promise<VenueRuntime> {
-  const venue = await VenueRuntime.open(exampleSkin, {
+  const venue = await VenueRuntime.open(exampleProtocol, {
     seed: 7,
     limits: false,
     port: 0,
@@ -50,7 +50,7 @@ test.each(['a clean end', 'a crash'])(
       });
     };
     const generations = async (): Promise<string[]> =>
-      (await readdir(join(stateDirectory, exampleSkin.name)))
+      (await readdir(join(stateDirectory, exampleProtocol.name)))
         .filter((name) => /^snapshot-\d+\.jsonl$/.test(name))
         .sort();
     for (let number = 0; number < 700; number += 1) trade(number);

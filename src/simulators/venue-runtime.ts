@@ -19,7 +19,7 @@ import { FaultRegistry } from './faults.ts';
 import { decode, encode } from './state/codec.ts';
 import { StateError } from './state/disk.ts';
 import { Store } from './state/store.ts';
-import type { RunningVenue, VenueSkin } from './venue-skin.ts';
+import type { RunningVenue, VenueProtocol } from './venue-protocol.ts';
 import { RequestCounter } from './wire/request-counter.ts';
 import { serve } from './wire/serve.ts';
 
@@ -49,7 +49,7 @@ type SavedPart =
 const ROWS_PER_PART = 1000;
 
 export class VenueRuntime {
-  readonly skin: VenueSkin;
+  readonly protocol: VenueProtocol;
   readonly faults = new FaultRegistry();
   readonly requests = new RequestCounter();
   readonly #options: VenueOptions;
@@ -61,13 +61,13 @@ export class VenueRuntime {
   #timer: NodeJS.Timeout | null = null;
 
   private constructor(
-    skin: VenueSkin,
+    protocol: VenueProtocol,
     options: VenueOptions,
     store: Store<SavedPart, Command> | null,
     exchange: Exchange,
     instance: string,
   ) {
-    this.skin = skin;
+    this.protocol = protocol;
     this.#options = options;
     this.#store = store;
     this.#exchange = exchange;
@@ -75,31 +75,31 @@ export class VenueRuntime {
   }
 
   /** Resumes the venue from its directory, or begins it; resolves when it serves. */
-  static async open(skin: VenueSkin, options: VenueOptions): Promise<VenueRuntime> {
+  static async open(protocol: VenueProtocol, options: VenueOptions): Promise<VenueRuntime> {
     const store =
       options.stateDirectory === null
         ? null
         : new Store<SavedPart, Command>({
-            directory: join(options.stateDirectory, skin.name),
+            directory: join(options.stateDirectory, protocol.name),
             onFailure: options.onFailure,
             costOf,
             ...(options.minLogCost === undefined ? {} : { minLogCost: options.minLogCost }),
           });
     const loaded = await store?.load();
     if (loaded !== undefined && loaded.snapshot !== null) {
-      const { instance, exchange: saved } = joined(loaded.snapshot, skin.name);
-      const exchange = restored(skin, options, saved);
-      replay(exchange, loaded.records, skin.name);
-      const runtime = new VenueRuntime(skin, options, store, exchange, instance);
+      const { instance, exchange: saved } = joined(loaded.snapshot, protocol.name);
+      const exchange = restored(protocol, options, saved);
+      replay(exchange, loaded.records, protocol.name);
+      const runtime = new VenueRuntime(protocol, options, store, exchange, instance);
       await runtime.#start(options.port);
       return runtime;
     }
     if (loaded !== undefined && loaded.records.length > 0)
       throw new StateError(
-        `the state of ${skin.name} has a log without a snapshot; delete its directory to begin anew`,
+        `the state of ${protocol.name} has a log without a snapshot; delete its directory to begin anew`,
       );
-    const exchange = begin(skin, options, [paperAccount(skin)]);
-    const runtime = new VenueRuntime(skin, options, store, exchange, randomUUID());
+    const exchange = begin(protocol, options, [paperAccount(protocol)]);
+    const runtime = new VenueRuntime(protocol, options, store, exchange, randomUUID());
     await store?.restart(runtime.#saved());
     await runtime.#start(options.port);
     return runtime;
@@ -120,7 +120,7 @@ export class VenueRuntime {
 
   /** Throws while it is being reset. */
   get urls(): Pick<RunningVenue, 'restUrl' | 'wsUrl'> {
-    if (this.#running === null) throw new Error(`${this.skin.name} is being reset`);
+    if (this.#running === null) throw new Error(`${this.protocol.name} is being reset`);
     return this.#running;
   }
 
@@ -171,7 +171,7 @@ export class VenueRuntime {
       if (this.#store?.isFull === true) void this.#store.turn(this.#saved());
     };
     tick();
-    this.#running = await this.skin.start({
+    this.#running = await this.protocol.start({
       exchange,
       faults: this.faults,
       clock,
@@ -202,7 +202,7 @@ export class VenueRuntime {
 
   /** A new life of the venue on the same port: every account as it was registered, no orders, a new instance. */
   async reset(): Promise<void> {
-    if (this.#running === null) throw new Error(`${this.skin.name} is being reset already`);
+    if (this.#running === null) throw new Error(`${this.protocol.name} is being reset already`);
     const port = Number(new URL(this.#running.restUrl).port);
     await this.#stop();
     const former = this.#exchange;
@@ -212,7 +212,7 @@ export class VenueRuntime {
       permissions,
       balances: former.openingBalances(accountId),
     }));
-    this.#exchange = begin(this.skin, this.#options, accounts);
+    this.#exchange = begin(this.protocol, this.#options, accounts);
     this.#instance = randomUUID();
     this.faults.remove();
     this.requests.clear();
@@ -263,31 +263,31 @@ function joined(
   return { instance: head.instance, exchange: { ...head.exchange, orders, fills } };
 }
 
-function restored(skin: VenueSkin, options: VenueOptions, saved: ExchangeSnapshot): Exchange {
+function restored(protocol: VenueProtocol, options: VenueOptions, saved: ExchangeSnapshot): Exchange {
   try {
-    return new Exchange(configOf(skin, options), saved);
+    return new Exchange(configOf(protocol, options), saved);
   } catch (failure) {
     const why = failure instanceof Error ? failure.message : String(failure);
     throw new StateError(
-      `the state of ${skin.name} cannot be resumed: ${why}; delete its directory to begin anew`,
+      `the state of ${protocol.name} cannot be resumed: ${why}; delete its directory to begin anew`,
       { cause: failure },
     );
   }
 }
 
-function configOf(skin: VenueSkin, options: VenueOptions): ExchangeConfig {
+function configOf(protocol: VenueProtocol, options: VenueOptions): ExchangeConfig {
   return {
-    venue: skin.name,
-    instruments: skin.instruments,
-    policy: skin.policy,
+    venue: protocol.name,
+    instruments: protocol.instruments,
+    policy: protocol.policy,
     seed: options.seed,
     limits: options.limits,
     startAt: options.clock.nowMs(),
   };
 }
 
-function begin(skin: VenueSkin, options: VenueOptions, accounts: readonly NewAccount[]): Exchange {
-  const config = configOf(skin, options);
+function begin(protocol: VenueProtocol, options: VenueOptions, accounts: readonly NewAccount[]): Exchange {
+  const config = configOf(protocol, options);
   const exchange = new Exchange(config);
   for (const account of accounts) {
     const registered = exchange.registerAccount(config.startAt, account);
@@ -297,13 +297,13 @@ function begin(skin: VenueSkin, options: VenueOptions, accounts: readonly NewAcc
   return new Exchange(config, decode(encode(exchange.snapshot())) as ExchangeSnapshot);
 }
 
-export function newCredentials(skin: VenueSkin): Credentials {
-  return skin.newCredentials((bytes) => randomBytes(bytes).toString('hex'));
+export function newCredentials(protocol: VenueProtocol): Credentials {
+  return protocol.newCredentials((bytes) => randomBytes(bytes).toString('hex'));
 }
 
 /** What a ready-made account begins with: 100,000 USDT, 2 BTC, 20 ETH, and 100,000 USDT for swaps where they have a wallet of their own. */
-export function openingBalances(skin: VenueSkin): NewAccount['balances'] {
-  const { spot, swap } = skin.policy;
+export function openingBalances(protocol: VenueProtocol): NewAccount['balances'] {
+  const { spot, swap } = protocol.policy;
   return [
     { wallet: spot.wallet, asset: 'USDT', amount: decimal('100000') },
     { wallet: spot.wallet, asset: 'BTC', amount: decimal('2') },
@@ -314,11 +314,11 @@ export function openingBalances(skin: VenueSkin): NewAccount['balances'] {
   ];
 }
 
-function paperAccount(skin: VenueSkin): NewAccount {
+function paperAccount(protocol: VenueProtocol): NewAccount {
   return {
     accountId: PAPER_ACCOUNT,
-    credentials: newCredentials(skin),
+    credentials: newCredentials(protocol),
     permissions: { trade: true, withdraw: false },
-    balances: openingBalances(skin),
+    balances: openingBalances(protocol),
   };
 }

@@ -38,7 +38,7 @@ import { mustBeListed } from './markets.ts';
 import type { ListedInstrument } from './markets.ts';
 import { readAnswer } from './read-answer.ts';
 import { ReadFailure } from './read-retry.ts';
-import { startUpkeep } from './upkeep.ts';
+import { startUpkeep } from './background-work.ts';
 import { Inexpressible, carryOut, refusedHere } from './write.ts';
 import type { Write } from './write.ts';
 

@@ -22,7 +22,7 @@ let listeners: MarketListener[] = [];
 const connection = {
   state: 'connected' as 'connected' | 'connecting',
   connection: 1,
-  get heardAt() {
+  get lastMessageAt() {
     return performance.now();
   },
   join: (listener: MarketListener) => void listeners.push(listener),

@@ -41,7 +41,7 @@ export interface MarketConnection {
   /** Rises with every connection made. */
   readonly connection: number;
   /** The last sign of life on the monotonic clock; null before the first. */
-  readonly heardAt: number | null;
+  readonly lastMessageAt: number | null;
   join(listener: MarketListener): void;
   leave(listener: MarketListener): void;
   /** Subscribes; says whether the connection has room for it. */
@@ -122,8 +122,10 @@ export class Quotes implements QuoteSource {
   #bookAt(symbol: InstrumentSymbol): number | null {
     const connection = this.#books.get(symbol);
     if (connection === undefined || this.#streamedOver.get(symbol) !== connection.connection) return null;
-    const { heardAt } = connection;
-    return heardAt === null ? null : this.#options.clock.localNow() - (performance.now() - heardAt);
+    const { lastMessageAt } = connection;
+    return lastMessageAt === null
+      ? null
+      : this.#options.clock.localNow() - (performance.now() - lastMessageAt);
   }
 
   /** No older than `maxAgeMs` on our clock; read when need be. */

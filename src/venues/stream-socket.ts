@@ -83,7 +83,7 @@ export class StreamSocket {
   #failures = 0;
   #retryTimer: NodeJS.Timeout | undefined;
   #pingTimer: NodeJS.Timeout | undefined;
-  #heardAt = 0;
+  #lastMessageAt = 0;
   #connection = 0;
   #wanted = false;
   #lastFailure: string | null = null;
@@ -104,8 +104,8 @@ export class StreamSocket {
   }
 
   /** When anything was last heard on the present connection (`performance.now()`); null while it is not up. */
-  get heardAt(): number | null {
-    return this.#state === 'connected' ? this.#heardAt : null;
+  get lastMessageAt(): number | null {
+    return this.#state === 'connected' ? this.#lastMessageAt : null;
   }
 
   /** Counts connections, so that an owner can tell whether what it knows came over the present one. */
@@ -207,14 +207,14 @@ export class StreamSocket {
   }
 
   #heard(): void {
-    this.#heardAt = performance.now();
+    this.#lastMessageAt = performance.now();
   }
 
   #watch(socket: WebSocket): void {
     clearInterval(this.#pingTimer);
     this.#pingTimer = setInterval(() => {
       if (this.#socket !== socket) return;
-      if (performance.now() - this.#heardAt > this.#deadAfterMs) {
+      if (performance.now() - this.#lastMessageAt > this.#deadAfterMs) {
         this.#lose(`silent for ${this.#deadAfterMs} ms`);
         return;
       }

@@ -25,7 +25,7 @@ export interface VenueProxy {
 interface Hold {
   readonly text: string;
   readonly onHeld: () => void;
-  letGo: (() => Promise<void>) | null;
+  drop: (() => Promise<void>) | null;
 }
 
 const health = z.looseObject({
@@ -64,7 +64,7 @@ export async function startVenueProxy(simulatorUrl: string, venue = 'binance'): 
       const mine = hold;
       hold = null;
       kept = [chunk];
-      mine.letGo = async () => {
+      mine.drop = async () => {
         const answered = new Promise<void>((resolve) => {
           server.once('data', () => resolve()).once('close', () => resolve());
         });
@@ -110,13 +110,13 @@ export async function startVenueProxy(simulatorUrl: string, venue = 'binance'): 
     controlUrl: `http://127.0.0.1:${(control.address() as AddressInfo).port}`,
     holdNext: (text) => {
       const held = Promise.withResolvers<void>();
-      const mine: Hold = { text, onHeld: held.resolve, letGo: null };
+      const mine: Hold = { text, onHeld: held.resolve, drop: null };
       hold = mine;
       return {
         held: held.promise,
         release: async () => {
-          if (mine.letGo === null) throw new Error(`no request with ${text} is held`);
-          await mine.letGo();
+          if (mine.drop === null) throw new Error(`no request with ${text} is held`);
+          await mine.drop();
         },
       };
     },

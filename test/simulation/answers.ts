@@ -18,7 +18,7 @@ export interface Asked {
   readonly content: string;
 }
 
-export interface ToldRefusal {
+export interface AnsweredRefusal {
   readonly rule: string;
   readonly code: string;
   readonly limit: string | null;
@@ -26,7 +26,7 @@ export interface ToldRefusal {
   readonly detail: string;
 }
 
-export type Told =
+export type Answered =
   /** No answer came: the process died, or was frozen for longer than the caller waited. */
   | { readonly kind: 'nothing' }
   | {
@@ -38,7 +38,7 @@ export type Told =
   | {
       readonly kind: 'denied';
       readonly orderId: string;
-      readonly refusals: readonly ToldRefusal[];
+      readonly refusals: readonly AnsweredRefusal[];
       readonly replayed: boolean;
     }
   | { readonly kind: 'conflict'; readonly orderId: string }
@@ -56,8 +56,8 @@ export interface PlaceCall {
   readonly process: string;
   /** When the service had it, and when the caller had the answer. */
   arrivedAt: number | null;
-  toldAt: number | null;
-  told: Told;
+  answeredAt: number | null;
+  told: Answered;
 }
 
 export interface CancelCall {
@@ -68,7 +68,7 @@ export interface CancelCall {
   readonly process: string;
   /** When the service had it, and when the caller had the answer. */
   arrivedAt: number | null;
-  toldAt: number | null;
+  answeredAt: number | null;
   /** Whether the process had reached the venue when the call arrived, and had not just woken from a freeze. */
   wasAtWork: boolean;
   told:

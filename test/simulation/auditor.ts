@@ -527,10 +527,10 @@ class Audit {
 
   /** I3: while the kill switch is known to be engaged, nothing is accepted that could add risk. */
   #killSwitchHolds(): void {
-    for (const { told, asked, arrivedAt, toldAt } of this.#evidence.calls.places) {
-      if (told.kind !== 'accepted' || told.replayed || arrivedAt === null || toldAt === null) continue;
+    for (const { told, asked, arrivedAt, answeredAt } of this.#evidence.calls.places) {
+      if (told.kind !== 'accepted' || told.replayed || arrivedAt === null || answeredAt === null) continue;
       const isEngaged = this.#evidence.calls.killSwitch.some(
-        ({ from, until }) => arrivedAt > from && toldAt < until,
+        ({ from, until }) => arrivedAt > from && answeredAt < until,
       );
       const mayReduce = asked.side === 'sell' || asked.symbol.includes(':');
       if (isEngaged && !mayReduce) this.#fail('I3', `${asked.label} was accepted under the kill switch`);
@@ -548,17 +548,17 @@ class Audit {
       if (call.told === 'annulled')
         this.#fail('I6', `${call.orderId} was told annulled and is at the venue: ${order.status}`);
       if (isWorking(order)) this.#fail('I6', `${call.orderId} works still after an acknowledged cancel`);
-      const { arrivedAt, toldAt } = call;
-      if (arrivedAt === null || toldAt === null || !call.wasAtWork) continue;
-      if (order.createdAt > arrivedAt || order.updatedAt <= toldAt) continue;
+      const { arrivedAt, answeredAt } = call;
+      if (arrivedAt === null || answeredAt === null || !call.wasAtWork) continue;
+      if (order.createdAt > arrivedAt || order.updatedAt <= answeredAt) continue;
       const hasLeft = this.#evidence.venue.cancels.some(
         ({ clientOrderId, departedAt }) =>
           clientOrderId === call.venueClientOrderId &&
           departedAt >= arrivedAt - LONGEST_CANCEL_MS &&
-          departedAt <= toldAt,
+          departedAt <= answeredAt,
       );
       if (!hasLeft)
-        this.#fail('I6', `the cancel of ${call.orderId} was acknowledged at ${toldAt} and had not left`);
+        this.#fail('I6', `the cancel of ${call.orderId} was acknowledged at ${answeredAt} and had not left`);
     }
   }
 }

@@ -16,7 +16,12 @@ import {
 } from '../../src/journal/hash-chain.ts';
 import type { MemoryStorage } from '../../src/journal/memory-journal.ts';
 import { toJournalRecord, toJsonObject } from '../../src/journal/stored-record.ts';
-import { collectRows, emptyRows, NO_ERAS, type ReadModelRows } from '../../src/journal/prepared-append.ts';
+import {
+  collectRows,
+  emptyRows,
+  NO_GENERATIONS,
+  type ReadModelRows,
+} from '../../src/journal/prepared-append.ts';
 import type { ReadModelChange } from '../../src/journal/journal.ts';
 import { foldPortfolio } from '../../src/cli/portfolio-fold.ts';
 
@@ -65,10 +70,10 @@ function rowsReplayedEqually(storage: MemoryStorage, portfolioId: PortfolioId): 
   const stored = storage.portfolio(portfolioId)?.rows ?? emptyRows();
   const fold = foldPortfolio();
   const rebuilt = emptyRows();
-  let eras = NO_ERAS;
+  let generations = NO_GENERATIONS;
   const put = (changes: readonly ReadModelChange[]): void => {
-    const collected = collectRows(changes, eras);
-    eras = collected.eras;
+    const collected = collectRows(changes, generations);
+    generations = collected.generations;
     for (const [table, rows] of Object.entries(collected.rows))
       for (const [key, row] of rows as Map<string, unknown>)
         (rebuilt[table as keyof ReadModelRows] as Map<string, unknown>).set(key, row);
@@ -85,8 +90,9 @@ function rowsReplayedEqually(storage: MemoryStorage, portfolioId: PortfolioId): 
     for (const key of new Set([...left.keys(), ...right.keys()])) {
       const [one, other] = [findable(left.get(key), stored.orders), findable(right.get(key), rebuilt.orders)];
       if (one === undefined && other === undefined) continue;
-      const row = (one ?? other) as { accountId?: string; era?: number };
-      if (NEVER_READ_AGAIN.has(table) && row.era !== (eras.get(row.accountId ?? '') ?? 0)) continue;
+      const row = (one ?? other) as { accountId?: string; generation?: number };
+      if (NEVER_READ_AGAIN.has(table) && row.generation !== (generations.get(row.accountId ?? '') ?? 0))
+        continue;
       if (JSON.stringify(one) !== JSON.stringify(other))
         differing.push(
           `I5: ${table} ${key.replaceAll('\0', ' ')}: stored ${JSON.stringify(one)}, rebuilt ${JSON.stringify(other)}`,

@@ -12,7 +12,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { simulate } from './simulation.ts';
 
-interface Told {
+interface Answered {
   readonly seed: number;
   readonly violations: readonly string[];
   readonly events: number;
@@ -62,7 +62,7 @@ async function runMany(first: number, last: number, untilFailure: boolean): Prom
             next += 1;
           };
           child.on('message', (message) => {
-            const told = message as Told;
+            const told = message as Answered;
             done += 1;
             events += told.events;
             calls += told.calls;
@@ -97,7 +97,7 @@ function work(): void {
   process.on('message', (seed) => {
     void (async () => {
       const { violations, events, calls } = await simulate(Number(seed));
-      process.send?.({ seed: Number(seed), violations, events, calls } satisfies Told);
+      process.send?.({ seed: Number(seed), violations, events, calls } satisfies Answered);
     })();
   });
 }

@@ -10,7 +10,7 @@ import type { KillSwitchChange } from '../../src/core/risk/kill-switch.ts';
 import { EngineUnavailable, type PlaceAnswer, type PlaceIntent } from '../../src/engine/desk.ts';
 import type { OrderRequest } from '../../src/simulators/exchange/order.ts';
 import type { Random } from '../../src/simulators/exchange/random.ts';
-import type { Asked, CallLog, CancelCall, KillSwitchWindow, PlaceCall, Told } from './answers.ts';
+import type { Asked, CallLog, CancelCall, KillSwitchWindow, PlaceCall, Answered } from './answers.ts';
 import { OTHER_ACCOUNT, OUR_ACCOUNT, SPOT_SYMBOLS, SWAP_SYMBOL } from './venue.ts';
 import { ACCOUNT, type Process, type World } from './world.ts';
 
@@ -45,9 +45,9 @@ interface Accepted {
   readonly symbol: string;
 }
 
-type Failed = Extract<Told, { kind: 'unavailable' | 'broken' }>;
+type Failed = Extract<Answered, { kind: 'unavailable' | 'broken' }>;
 
-const NO_ANSWER: Told = { kind: 'broken', detail: 'a batch was answered short' };
+const NO_ANSWER: Answered = { kind: 'broken', detail: 'a batch was answered short' };
 
 export class Workload implements CallLog {
   readonly places: PlaceCall[] = [];
@@ -64,7 +64,7 @@ export class Workload implements CallLog {
   /** Engaged, or not known to be released. */
   #isKillSwitchInUse = false;
   #releasesAsked = 0;
-  #strangersOrders = 0;
+  #externalOrders = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -82,8 +82,8 @@ export class Workload implements CallLog {
     if (!this.#world.setting.pinned) this.#repeat(2_500, () => this.#moveMarket());
     if (this.#world.setting.venue.swap) this.#repeat(500, () => this.#settleFunding());
     if (this.#world.setting.externals) this.#repeat(2_000, () => this.#actBehindTheBack());
-    const { strangerEveryMs } = this.#world.setting;
-    if (strangerEveryMs !== null) this.#repeat(strangerEveryMs, () => this.tradeAsStranger());
+    const { externalEveryMs } = this.#world.setting;
+    if (externalEveryMs !== null) this.#repeat(externalEveryMs, () => this.tradeExternally());
   }
 
   end(): void {
@@ -152,7 +152,7 @@ export class Workload implements CallLog {
         for (const call of calls) call.arrivedAt = this.#world.time.now();
         return process.engine.orders.placeAll(intents);
       },
-      (answers) => ({ kind: 'answers' as const, told: answers.map(toldOf) }),
+      (answers) => ({ kind: 'answers' as const, told: answers.map(answerOf) }),
       (outcome) => {
         for (const [index, call] of calls.entries())
           this.#settle(call, outcome.kind === 'answers' ? (outcome.told[index] ?? NO_ANSWER) : outcome);
@@ -293,7 +293,7 @@ export class Workload implements CallLog {
       call.arrivedAt = this.#world.time.now();
       return process.engine.orders.place(intent);
     };
-    this.#ask(process, ask, toldOf, (told: Told) => this.#settle(call, told));
+    this.#ask(process, ask, answerOf, (told: Answered) => this.#settle(call, told));
     return call;
   }
 
@@ -304,7 +304,7 @@ export class Workload implements CallLog {
       at: this.#world.time.now(),
       process: process.gate.name,
       arrivedAt: null,
-      toldAt: null,
+      answeredAt: null,
       told: { kind: 'nothing' },
     };
     this.places.push(call);
@@ -312,10 +312,10 @@ export class Workload implements CallLog {
     return call;
   }
 
-  #settle(call: PlaceCall, told: Told): void {
+  #settle(call: PlaceCall, told: Answered): void {
     const { asked } = call;
     call.told = told;
-    call.toldAt = this.#world.time.now();
+    call.answeredAt = this.#world.time.now();
     this.#world.trace(`told ${asked.label}: ${JSON.stringify(told)}`);
     if (told.kind === 'accepted') this.#accepted.push({ ...told, symbol: asked.symbol });
   }
@@ -332,7 +332,7 @@ export class Workload implements CallLog {
       at: world.time.now(),
       process: process.gate.name,
       arrivedAt: null,
-      toldAt: null,
+      answeredAt: null,
       wasAtWork: false,
       told: 'nothing',
     };
@@ -349,7 +349,7 @@ export class Workload implements CallLog {
       (answer) => answer.kind,
       (told) => {
         call.told = typeof told === 'string' ? told : told.kind;
-        call.toldAt = world.time.now();
+        call.answeredAt = world.time.now();
         world.trace(`told cancel ${target.orderId}: ${call.told}`);
       },
     );
@@ -542,15 +542,15 @@ export class Workload implements CallLog {
   }
 
   /** Another program on the same keys trades; now and then it gives its order no client id. */
-  tradeAsStranger(): void {
+  tradeExternally(): void {
     const { venue, time } = this.#world;
-    this.#strangersOrders += 1;
+    this.#externalOrders += 1;
     venue.exchange.placeOrder(time.now(), OUR_ACCOUNT, {
       symbol: this.#spotSymbol(),
-      side: this.#strangersOrders % 2 === 0 ? 'sell' : 'buy',
+      side: this.#externalOrders % 2 === 0 ? 'sell' : 'buy',
       type: 'market',
       quantity: decimal('0.004'),
-      ...(this.#below(3) === 0 ? {} : { clientOrderId: `bot_${this.#strangersOrders}` }),
+      ...(this.#below(3) === 0 ? {} : { clientOrderId: `bot_${this.#externalOrders}` }),
     });
   }
 
@@ -614,7 +614,7 @@ function describe(asked: Asked): string {
   return `${asked.side} ${asked.quantity ?? `cost ${asked.cost ?? ''}`} ${asked.symbol} ${asked.type} ${asked.price ?? ''} ${asked.timeInForce}`;
 }
 
-function toldOf(answer: PlaceAnswer): Exclude<Told, Failed> {
+function answerOf(answer: PlaceAnswer): Exclude<Answered, Failed> {
   switch (answer.kind) {
     case 'accepted':
       return {

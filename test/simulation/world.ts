@@ -43,7 +43,7 @@ export interface WorldSetting {
   readonly rates: FaultRates;
   readonly journal: MemoryFaults;
   /** How often the journal's storage goes away, per second of activity. */
-  readonly storageAwayRate: number;
+  readonly storageUnavailableRate: number;
   /** How many processes may die, and freeze, in the run. */
   readonly crashes: number;
   readonly freezes: number;
@@ -60,7 +60,7 @@ export interface WorldSetting {
   /** Orders, executions and deposits that the service did not make. */
   readonly externals: boolean;
   /** Another program trades on the same keys, every so many milliseconds; null: none does. */
-  readonly strangerEveryMs: number | null;
+  readonly externalEveryMs: number | null;
   /** What a commit takes longer for each record in it, in milliseconds. */
   readonly recordMs: number;
   /** Executions in one page of them: few, so that paging is met, and more where a stranger makes very many. */
@@ -107,7 +107,7 @@ export function settingOf(seed: number): WorldSetting {
     lostAnswerProbability: pick([0, 0.02, 0.1]),
     reconnectMs: [5, 200],
   };
-  const storageAwayRate = pick([0, 0, 0.1]);
+  const storageUnavailableRate = pick([0, 0, 0.1]);
   const crashes = random.below(5);
   const freezes = nodes.length === 1 ? random.below(2) : random.below(4);
   const pinned = random.below(2) === 0;
@@ -126,7 +126,7 @@ export function settingOf(seed: number): WorldSetting {
     nodes,
     rates: isCalm ? NO_FAULTS : rates,
     journal: isCalm ? NO_MEMORY_FAULTS : journal,
-    storageAwayRate: isCalm ? 0 : storageAwayRate,
+    storageUnavailableRate: isCalm ? 0 : storageUnavailableRate,
     crashes: isCalm ? 0 : crashes,
     freezes: isCalm ? 0 : freezes,
     restarts,
@@ -136,7 +136,7 @@ export function settingOf(seed: number): WorldSetting {
     pinned,
     maxPositionNotional: maxPosition,
     externals,
-    strangerEveryMs: stranger,
+    externalEveryMs: stranger,
     recordMs: 0,
     fillsPage: stranger === null ? 4 : 50,
     callEveryMs,
@@ -456,11 +456,11 @@ export class World {
       });
     if (setting.rates.stream > 0)
       every(5_000, () => anyProcess()?.gateway.breakStream(this.faults.between(50, 6_000)));
-    if (setting.storageAwayRate > 0)
-      every(Math.round(1_000 / setting.storageAwayRate), () => {
+    if (setting.storageUnavailableRate > 0)
+      every(Math.round(1_000 / setting.storageUnavailableRate), () => {
         const durationMs = 100 + this.#chaos.below(6_000);
         this.trace(`the storage is away for ${durationMs} ms`);
-        this.storage.goAway(durationMs);
+        this.storage.becomeUnavailable(durationMs);
       });
     if (setting.clockJumps)
       every(6_000, () => {
@@ -474,7 +474,7 @@ export class World {
   /** Nothing goes wrong any more. Frozen processes thaw, dead ones come back in their time. */
   heal(): void {
     this.faults.active = false;
-    this.storage.goAway(0);
+    this.storage.becomeUnavailable(0);
     this.trace('faults are healed');
   }
 }
@@ -495,8 +495,8 @@ function slowed(journal: Journal, clock: Clock, recordMs: number): Journal {
     },
     saveSnapshot: (portfolio, snapshot) => journal.saveSnapshot(portfolio, snapshot),
     leaveCancels: (portfolio, cancels) => journal.leaveCancels(portfolio, cancels),
-    leftCancels: (portfolio) => journal.leftCancels(portfolio),
-    dropLeftCancels: (portfolio, orderIds) => journal.dropLeftCancels(portfolio, orderIds),
+    handedOverCancels: (portfolio) => journal.handedOverCancels(portfolio),
+    dropHandedOverCancels: (portfolio, orderIds) => journal.dropHandedOverCancels(portfolio, orderIds),
     get healthy() {
       return journal.healthy;
     },

@@ -2,7 +2,7 @@
 import type { OrderId } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { CancelOutcome } from '../venue/outcome.ts';
-import { currentOrder, happen } from './happen.ts';
+import { currentOrder, applyTransition } from './apply-transition.ts';
 import { noteReport } from './report.ts';
 
 export function noteCancelOutcome(draft: Draft, orderId: OrderId, outcome: CancelOutcome): void {
@@ -18,7 +18,7 @@ export function noteCancelOutcome(draft: Draft, orderId: OrderId, outcome: Cance
       draft.effect({ type: 'look_up', orderId });
       return;
     case 'refused':
-      happen(draft, orderId, 'cancel_refused', {
+      applyTransition(draft, orderId, 'cancel_refused', {
         type: 'cancel_refused',
         orderId,
         venueRefusal: outcome.reason,

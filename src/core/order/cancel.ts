@@ -1,7 +1,7 @@
 /** Cancels: never judged by a risk rule, never waiting for the journal, sent again until the order is finished. */
 import type { OrderId } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
-import { currentOrder, happen } from './happen.ts';
+import { currentOrder, applyTransition } from './apply-transition.ts';
 import { isFinished } from './transitions.ts';
 
 export type CancelReply =
@@ -18,7 +18,7 @@ export function cancelOrder(draft: Draft, orderId: OrderId, requestedBy: string)
     return { kind: 'annulled', orderId };
   }
   if (!order.cancelRequested) {
-    happen(draft, orderId, 'cancel_requested', { type: 'cancel_requested', orderId, requestedBy });
+    applyTransition(draft, orderId, 'cancel_requested', { type: 'cancel_requested', orderId, requestedBy });
   }
   if (order.status === 'submitting') draft.effect({ type: 'annul', orderId });
   draft.effect({ type: 'cancel', orderId });
@@ -29,7 +29,7 @@ export function cancelOrder(draft: Draft, orderId: OrderId, requestedBy: string)
 export function reissueCancel(draft: Draft, orderId: OrderId): void {
   const order = currentOrder(draft, orderId);
   if (!order.cancelRequested || (order.status !== 'open' && order.status !== 'partially_filled')) return;
-  happen(draft, orderId, 'cancel_requested', {
+  applyTransition(draft, orderId, 'cancel_requested', {
     type: 'cancel_requested',
     orderId,
     requestedBy: order.requestedBy,

@@ -11,7 +11,7 @@ import { applyFill } from '../position/position.ts';
 import { driftId } from '../reconcile/drift.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
-import { currentOrder, happen, openContradiction } from './happen.ts';
+import { currentOrder, applyTransition, openContradiction } from './apply-transition.ts';
 import { hasUnresolvedOrder, stopsOn } from './open-orders.ts';
 import { fillKey, type Order } from './order.ts';
 import { closeOrder } from './report.ts';
@@ -52,7 +52,7 @@ export function bookFill(
       return;
     }
     if (parkedForStop(draft, accountId, fill, key, ruledOut)) return;
-    tellExternal(draft, accountId, fill, settingOf);
+    recordExternal(draft, accountId, fill, settingOf);
     return;
   }
   bookToOrder(draft, order, fill);
@@ -99,7 +99,7 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
   const { orderId } = order;
   if (order.fillKeys.includes(fillKey(fill.venueOrderId, fill.tradeId))) return;
   const { realizedPnl } = applyFill(positionOf(draft.state, order), fill);
-  const booked = happen(draft, orderId, 'fill_booked', {
+  const booked = applyTransition(draft, orderId, 'fill_booked', {
     type: 'fill_booked',
     orderId,
     accountId: order.accountId,
@@ -140,7 +140,7 @@ export function settleParkedFills(
   }
 }
 
-function tellExternal(draft: Draft, accountId: AccountId, fill: VenueFill, settingOf: SettingOf): void {
+function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, settingOf: SettingOf): void {
   const setting = settingOf(accountId, fill.symbol);
   // An instrument that the venue no longer lists cannot be booked; its balances show up in the next comparison.
   if (setting === null) return;

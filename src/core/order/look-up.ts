@@ -9,7 +9,7 @@ import { driftId } from '../reconcile/drift.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { LookUpAnswer } from '../venue/outcome.ts';
 import { bookFill, settleParkedFills, type SettingOf } from './fills.ts';
-import { currentOrder, openContradiction } from './happen.ts';
+import { currentOrder, openContradiction } from './apply-transition.ts';
 import { lastAttemptExpiresAt, mayBeAtVenue, type Order } from './order.ts';
 import { noteReport } from './report.ts';
 import { endIfNotRetried, retryTime } from './send.ts';

@@ -11,7 +11,7 @@ import { review, type RiskApproved } from '../risk/review.ts';
 import type { Refusal } from '../risk/refusal.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import { keysOf, type Order, type OrderRequest } from './order.ts';
-import { currentOrder, happen } from './happen.ts';
+import { currentOrder, applyTransition } from './apply-transition.ts';
 
 /** An order found under a request's idempotency key, in memory or in the read model. */
 export interface PriorOrder {
@@ -103,7 +103,7 @@ export function placeAll(draft: Draft, placements: readonly Placement[]): readon
 }
 
 function giveUp(draft: Draft, orderId: OrderId, refusedIndex: number): void {
-  happen(draft, orderId, 'given_up', {
+  applyTransition(draft, orderId, 'given_up', {
     type: 'order_given_up',
     orderId,
     code: 'batch_refused',

@@ -4,7 +4,7 @@ import type { Draft } from '../portfolio/draft.ts';
 import { findByVenueIds } from '../portfolio/state.ts';
 import type { OrderReport } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
-import { currentOrder, happen, openContradiction } from './happen.ts';
+import { currentOrder, applyTransition, openContradiction } from './apply-transition.ts';
 import type { FinalReport } from './order.ts';
 
 /** Takes a report in. Returns false when it is of no order that we know. */
@@ -23,7 +23,7 @@ export function noteReport(draft: Draft, accountId: AccountId, report: OrderRepo
     case 'partially_filled':
     case 'untriggered':
     case 'triggered':
-      happen(draft, orderId, 'working_seen', {
+      applyTransition(draft, orderId, 'working_seen', {
         type: 'working_seen',
         orderId,
         venueOrderId: report.venueOrderId,
@@ -67,7 +67,7 @@ function noteFinal(draft: Draft, orderId: OrderId, final: FinalReport): void {
   if (behind && order.status !== 'denied' && order.status !== 'armed') {
     // Such an order exists, whatever we thought of it; its end is kept until its fills are in.
     if (order.status !== 'canceling') {
-      happen(draft, orderId, 'working_seen', {
+      applyTransition(draft, orderId, 'working_seen', {
         type: 'working_seen',
         orderId,
         venueOrderId: order.venueOrderIds.at(-1) ?? throwNoId(orderId),
@@ -109,5 +109,5 @@ const CLOSING = {
 export function closeOrder(draft: Draft, orderId: OrderId, final: FinalReport): void {
   const hasTraded = currentOrder(draft, orderId).filledQuantity.isPositive();
   const as = final.status === 'rejected' && hasTraded ? 'canceled' : final.status;
-  happen(draft, orderId, CLOSING[as], { type: 'order_closed', orderId, as, detail: final.detail });
+  applyTransition(draft, orderId, CLOSING[as], { type: 'order_closed', orderId, as, detail: final.detail });
 }

@@ -6,7 +6,7 @@ import type { MarketContext } from '../risk/rule.ts';
 import type { NotSentReason, SendOutcome } from '../venue/outcome.ts';
 import { reissueCancel } from './cancel.ts';
 import { bookFill, settleParkedFills, type SettingOf } from './fills.ts';
-import { currentOrder, happen, openContradiction } from './happen.ts';
+import { currentOrder, applyTransition, openContradiction } from './apply-transition.ts';
 import type { Order } from './order.ts';
 import { attemptSend } from './place.ts';
 import { noteReport } from './report.ts';
@@ -63,7 +63,7 @@ export function noteSendOutcome(
   }
   switch (outcome.kind) {
     case 'accepted':
-      happen(draft, orderId, 'send_accepted', {
+      applyTransition(draft, orderId, 'send_accepted', {
         type: 'send_accepted',
         orderId,
         n,
@@ -84,7 +84,7 @@ export function noteSendOutcome(
           true,
         );
       } else {
-        happen(draft, orderId, 'send_refused', {
+        applyTransition(draft, orderId, 'send_refused', {
           type: 'send_refused',
           orderId,
           n,
@@ -96,7 +96,7 @@ export function noteSendOutcome(
       const retryAt = RETRYABLE[outcome.reason]
         ? retryTime(order, draft.at, jitter, outcome.reason === 'rate_budget')
         : null;
-      const applied = happen(draft, orderId, 'send_not_sent', {
+      const applied = applyTransition(draft, orderId, 'send_not_sent', {
         type: 'send_not_sent',
         orderId,
         n,
@@ -115,7 +115,8 @@ export function noteSendOutcome(
 }
 
 function noteUnknown(draft: Draft, orderId: OrderId, n: number, detail: string, landed = false): void {
-  if (!happen(draft, orderId, 'send_unknown', { type: 'send_unknown', orderId, n, detail, landed })) return;
+  if (!applyTransition(draft, orderId, 'send_unknown', { type: 'send_unknown', orderId, n, detail, landed }))
+    return;
   draft.effect({ type: 'look_up', orderId });
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { statusDiagram, transitionReasons, transitionTable } from './transition-document.ts';
-import { isFinished, ORDER_HAPPENINGS, ORDER_STATUSES } from './transitions.ts';
+import { isFinished, ORDER_EVENT_TYPES, ORDER_STATUSES } from './transitions.ts';
 
 const PATH = new URL('../../../docs/order-lifecycle.md', import.meta.url);
 const PARTS = { diagram: statusDiagram(), table: transitionTable(), reasons: transitionReasons() };
@@ -57,8 +57,8 @@ describe('docs/order-lifecycle.md', () => {
       const source = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
       expect(source.includes(`'${title}'`), `${file}: ${title}`).toBe(true);
     }
-    const held = new Set(rows.map(([happening]) => happening));
-    const without = ORDER_HAPPENINGS.filter((happening) => !held.has(happening));
+    const held = new Set(rows.map(([eventType]) => eventType));
+    const without = ORDER_EVENT_TYPES.filter((eventType) => !held.has(eventType));
     expect(without).toEqual(['stop_armed', 'stop_triggered']);
   });
 });

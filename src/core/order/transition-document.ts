@@ -1,10 +1,10 @@
 /** The transition table as the text that docs/order-lifecycle.md carries; a test holds the two together. */
 import {
   isFinished,
-  ORDER_HAPPENINGS,
+  ORDER_EVENT_TYPES,
   ORDER_STATUSES,
   TRANSITIONS,
-  type OrderHappening,
+  type OrderEventType,
   type OrderStatus,
   type TransitionOutcome,
 } from './transitions.ts';
@@ -12,9 +12,9 @@ import {
 /** A Markdown table: one row a happening, one column a status. */
 export function transitionTable(): string {
   const header = ['happening', ...ORDER_STATUSES.map((status) => `\`${status}\``)];
-  const rows = ORDER_HAPPENINGS.map((happening) => [
-    `\`${happening}\``,
-    ...ORDER_STATUSES.map((status) => cell(TRANSITIONS[status][happening])),
+  const rows = ORDER_EVENT_TYPES.map((eventType) => [
+    `\`${eventType}\``,
+    ...ORDER_STATUSES.map((status) => cell(TRANSITIONS[status][eventType])),
   ]);
   return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
@@ -36,11 +36,11 @@ function cell(outcome: TransitionOutcome): string {
 export function transitionReasons(): string {
   const reasons = new Map<string, string[]>();
   for (const status of ORDER_STATUSES) {
-    for (const happening of ORDER_HAPPENINGS) {
-      const outcome = TRANSITIONS[status][happening];
+    for (const eventType of ORDER_EVENT_TYPES) {
+      const outcome = TRANSITIONS[status][eventType];
       if (outcome.kind === 'becomes') continue;
       const key = `${outcome.kind} | ${outcome.why}`;
-      reasons.set(key, [...(reasons.get(key) ?? []), `\`${status}\` ${happening}`]);
+      reasons.set(key, [...(reasons.get(key) ?? []), `\`${status}\` ${eventType}`]);
     }
   }
   const rows = [...reasons].map(([reason, cells]) => `| ${reason} | ${cells.join(', ')} |`);
@@ -51,18 +51,18 @@ export function transitionReasons(): string {
 export function statusDiagram(): string {
   const edges = new Map<string, string[]>();
   for (const from of ORDER_STATUSES) {
-    for (const happening of ORDER_HAPPENINGS) {
-      const outcome = TRANSITIONS[from][happening];
+    for (const eventType of ORDER_EVENT_TYPES) {
+      const outcome = TRANSITIONS[from][eventType];
       if (outcome.kind !== 'becomes') continue;
-      for (const to of targetsOf(outcome.status, from, happening)) {
+      for (const to of targetsOf(outcome.status, from, eventType)) {
         if (to === from) continue;
         const edge = `${from} --> ${to}`;
-        edges.set(edge, [...(edges.get(edge) ?? []), happening]);
+        edges.set(edge, [...(edges.get(edge) ?? []), eventType]);
       }
     }
   }
   const finished = ORDER_STATUSES.filter(isFinished).map((status) => `  ${status} --> [*]`);
-  const lines = [...edges].map(([edge, happenings]) => `  ${edge}: ${happenings.join(', ')}`);
+  const lines = [...edges].map(([edge, eventTypes]) => `  ${edge}: ${eventTypes.join(', ')}`);
   return [
     '```mermaid',
     'stateDiagram-v2',
@@ -78,10 +78,10 @@ export function statusDiagram(): string {
 function targetsOf(
   status: OrderStatus | 'working',
   from: OrderStatus,
-  happening: OrderHappening,
+  eventType: OrderEventType,
 ): readonly OrderStatus[] {
   if (status !== 'working') return [status];
-  return from === 'partially_filled' || happening === 'fill_booked'
+  return from === 'partially_filled' || eventType === 'fill_booked'
     ? ['partially_filled']
     : ['open', 'partially_filled'];
 }

@@ -5,14 +5,14 @@ import { Draft } from '../portfolio/draft.ts';
 import { driftId } from '../reconcile/drift.ts';
 import { accepted, Desk, fillOf, venueIdOf } from '../testing/fixture.ts';
 import { decimal } from '../decimal.ts';
-import { happen } from './happen.ts';
+import { applyTransition } from './apply-transition.ts';
 import type { Order } from './order.ts';
 import {
   isFinished,
-  ORDER_HAPPENINGS,
+  ORDER_EVENT_TYPES,
   ORDER_STATUSES,
   TRANSITIONS,
-  type OrderHappening,
+  type OrderEventType,
   type OrderStatus,
 } from './transitions.ts';
 
@@ -83,29 +83,29 @@ const REACHED: Readonly<Record<OrderStatus, (desk: Desk) => Order>> = {
 };
 
 /** The event that journals each happening; null while no event does. */
-function eventOf(happening: OrderHappening, order: Order): PortfolioEvent | null {
+function eventOf(eventType: OrderEventType, order: Order): PortfolioEvent | null {
   const { orderId } = order;
   const n = order.attempts.length;
   const venueOrderId = venueIdOf(order);
   const refusal = { kind: 'other', venueCode: '1', venueMessage: '' } as const;
-  switch (happening) {
+  switch (eventType) {
     case 'send_attempted':
-      return { type: happening, orderId, attempt: { n: n + 1, signedAt: 0, requestLifetimeMs: 1 } };
+      return { type: eventType, orderId, attempt: { n: n + 1, signedAt: 0, requestLifetimeMs: 1 } };
     case 'send_accepted':
-      return { type: happening, orderId, n, venueOrderId };
+      return { type: eventType, orderId, n, venueOrderId };
     case 'send_refused':
-      return { type: happening, orderId, n, venueRefusal: refusal };
+      return { type: eventType, orderId, n, venueRefusal: refusal };
     case 'send_not_sent':
-      return { type: happening, orderId, n, notSentReason: 'expired', detail: '', retryAt: 1 };
+      return { type: eventType, orderId, n, notSentReason: 'expired', detail: '', retryAt: 1 };
     case 'send_unknown':
-      return { type: happening, orderId, n, detail: '', landed: false };
+      return { type: eventType, orderId, n, detail: '', landed: false };
     case 'absence_proven':
-      return { type: happening, orderId, venueTime: 1, retryAt: 1 };
+      return { type: eventType, orderId, venueTime: 1, retryAt: 1 };
     case 'working_seen':
-      return { type: happening, orderId, venueOrderId };
+      return { type: eventType, orderId, venueOrderId };
     case 'fill_booked': {
       const fill = fillOf(order, 'table', { quantity: decimal('0.1') });
-      return { type: happening, orderId, accountId: order.accountId, fill, positionPnl: decimal('0') };
+      return { type: eventType, orderId, accountId: order.accountId, fill, positionPnl: decimal('0') };
     }
     case 'closed_filled':
     case 'closed_canceled':
@@ -117,12 +117,12 @@ function eventOf(happening: OrderHappening, order: Order): PortfolioEvent | null
         closed_expired: 'expired',
         closed_rejected: 'rejected',
       } as const;
-      return { type: 'order_closed', orderId, as: as[happening], detail: '' };
+      return { type: 'order_closed', orderId, as: as[eventType], detail: '' };
     }
     case 'cancel_requested':
-      return { type: happening, orderId, requestedBy: '' };
+      return { type: eventType, orderId, requestedBy: '' };
     case 'cancel_refused':
-      return { type: happening, orderId, venueRefusal: refusal };
+      return { type: eventType, orderId, venueRefusal: refusal };
     case 'annulled':
       return { type: 'order_annulled', orderId, requestedBy: '' };
     case 'given_up':
@@ -134,14 +134,14 @@ function eventOf(happening: OrderHappening, order: Order): PortfolioEvent | null
 }
 
 const CELLS = ORDER_STATUSES.flatMap((status) =>
-  ORDER_HAPPENINGS.map((happening) => [status, happening] as const),
+  ORDER_EVENT_TYPES.map((eventType) => [status, eventType] as const),
 );
 
 describe('the transition table', () => {
   it('has a cell for every status and happening, and no other', () => {
     expect(Object.keys(TRANSITIONS).sort()).toEqual([...ORDER_STATUSES].sort());
     for (const row of Object.values(TRANSITIONS))
-      expect(Object.keys(row).sort()).toEqual([...ORDER_HAPPENINGS].sort());
+      expect(Object.keys(row).sort()).toEqual([...ORDER_EVENT_TYPES].sort());
     expect(CELLS).toHaveLength(13 * 18);
   });
 
@@ -153,19 +153,19 @@ describe('the transition table', () => {
     expect(desk.state.finished.has(order.orderId)).toBe(isFinished(status));
   });
 
-  it.each(CELLS)('%s when %s', (status, happening) => {
+  it.each(CELLS)('%s when %s', (status, eventType) => {
     const desk = Desk.funded();
     const order = desk.order(REACHED[status](desk).orderId);
-    const outcome = TRANSITIONS[status][happening];
-    const event = eventOf(happening, order);
+    const outcome = TRANSITIONS[status][eventType];
+    const event = eventOf(eventType, order);
     if (event === null) {
       // Not journaled by any event yet; the cell is still what `nextStatus` says.
-      expect(nextStatus(order, happening)).toBe('status' in outcome ? outcome.status : null);
+      expect(nextStatus(order, eventType)).toBe('status' in outcome ? outcome.status : null);
       return;
     }
     const draft = new Draft(desk.state, desk.at);
     const driftBefore = desk.state.drift.size;
-    const applied = happen(draft, order.orderId, happening, event);
+    const applied = applyTransition(draft, order.orderId, eventType, event);
     const after = desk.order(order.orderId);
     switch (outcome.kind) {
       case 'becomes':
@@ -205,14 +205,14 @@ describe('the transition table', () => {
       });
   });
 
-  it.each(CELLS.filter(([status, happening]) => nextStatusKind(status, happening)))(
+  it.each(CELLS.filter(([status, eventType]) => nextStatusKind(status, eventType)))(
     'an event that says %s when %s is a broken assertion',
-    (status, happening) => {
+    (status, eventType) => {
       const desk = Desk.funded();
       const order = desk.order(REACHED[status](desk).orderId);
-      const event = eventOf(happening, order);
+      const event = eventOf(eventType, order);
       if (event !== null) expect(() => evolve(desk.state, desk.at, event)).toThrow(BrokenAssertion);
-      else expect(nextStatus(order, happening)).toBeNull();
+      else expect(nextStatus(order, eventType)).toBeNull();
     },
   );
 
@@ -233,7 +233,7 @@ describe('the transition table', () => {
   });
 });
 
-function nextStatusKind(status: OrderStatus, happening: OrderHappening): boolean {
-  const { kind } = TRANSITIONS[status][happening];
+function nextStatusKind(status: OrderStatus, eventType: OrderEventType): boolean {
+  const { kind } = TRANSITIONS[status][eventType];
   return kind === 'ignored' || kind === 'impossible';
 }

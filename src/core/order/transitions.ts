@@ -31,7 +31,7 @@ export const ORDER_STATUSES = [
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 /** What can happen to an order. Fills and ends come only from the venue; the others are ours. */
-export const ORDER_HAPPENINGS = [
+export const ORDER_EVENT_TYPES = [
   'send_attempted',
   'send_accepted',
   'send_refused',
@@ -52,7 +52,7 @@ export const ORDER_HAPPENINGS = [
   'stop_triggered',
 ] as const;
 
-export type OrderHappening = (typeof ORDER_HAPPENINGS)[number];
+export type OrderEventType = (typeof ORDER_EVENT_TYPES)[number];
 
 export type TransitionOutcome =
   /** `working` is `partially_filled` when something has been filled, `open` otherwise. */
@@ -83,10 +83,10 @@ const EXISTS_AFTER_ALL = 'the venue shows an order that it had proven absent or 
 const ONLY_ARMED = impossible('only a stop that we hold can trigger here');
 const ONLY_ACCEPTED = impossible('only an order that is not on its way can be taken back by us');
 
-type Row = Readonly<Record<OrderHappening, TransitionOutcome>>;
+type Row = Readonly<Record<OrderEventType, TransitionOutcome>>;
 
 /** A finished order that the venue once worked: late news is late, fills still count. */
-function finishedRow(status: OrderStatus, happening: Partial<Row>): Row {
+function finishedRow(status: OrderStatus, eventType: Partial<Row>): Row {
   return {
     send_attempted: NOT_SENT_TWICE,
     send_accepted: OVERTAKEN,
@@ -106,12 +106,12 @@ function finishedRow(status: OrderStatus, happening: Partial<Row>): Row {
     given_up: FINISHED,
     stop_armed: ONLY_ARMED,
     stop_triggered: ONLY_ARMED,
-    ...happening,
+    ...eventType,
   };
 }
 
 /** An order proven not to exist at the venue: anything the venue then shows of it contradicts that proof. */
-function absentRow(happening: Partial<Row>): Row {
+function absentRow(eventType: Partial<Row>): Row {
   return {
     send_attempted: NOT_SENT_TWICE,
     send_accepted: contradicts('working', EXISTS_AFTER_ALL),
@@ -131,7 +131,7 @@ function absentRow(happening: Partial<Row>): Row {
     given_up: FINISHED,
     stop_armed: ONLY_ARMED,
     stop_triggered: ONLY_ARMED,
-    ...happening,
+    ...eventType,
   };
 }
 

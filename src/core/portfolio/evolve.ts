@@ -5,10 +5,10 @@
 import { balanceDeltas, type BalanceDelta } from '../balance/balance.ts';
 import { Decimal } from '../decimal.ts';
 import type { AccountId, OrderId, TimeMs, VenueOrderId } from '../ids.ts';
-import { noteOrderForgotten, noteOrderKept } from '../order/like-orders.ts';
+import { noteOrderForgotten, noteOrderKept } from '../order/duplicate-index.ts';
 import { noteOrderReplaced } from '../order/open-orders.ts';
 import { fillKey, keysOf, type Order, type OrderRequest } from '../order/order.ts';
-import { isFinished, TRANSITIONS, type OrderHappening, type OrderStatus } from '../order/transitions.ts';
+import { isFinished, TRANSITIONS, type OrderEventType, type OrderStatus } from '../order/transitions.ts';
 import { addFee, applyFill, FLAT, type Position } from '../position/position.ts';
 import { dayOf, nextEquity } from '../risk/equity.ts';
 import { rememberReceipt } from '../risk/kill-switch.ts';
@@ -287,7 +287,7 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
   }
 }
 
-const CLOSED: Readonly<Record<'filled' | 'canceled' | 'expired' | 'rejected', OrderHappening>> = {
+const CLOSED: Readonly<Record<'filled' | 'canceled' | 'expired' | 'rejected', OrderEventType>> = {
   filled: 'closed_filled',
   canceled: 'closed_canceled',
   expired: 'closed_expired',
@@ -295,8 +295,8 @@ const CLOSED: Readonly<Record<'filled' | 'canceled' | 'expired' | 'rejected', Or
 };
 
 /** The status an order has after a happening; null when the table says that it changes nothing. */
-export function nextStatus(order: Order, happening: OrderHappening): OrderStatus | null {
-  const outcome = TRANSITIONS[order.status][happening];
+export function nextStatus(order: Order, eventType: OrderEventType): OrderStatus | null {
+  const outcome = TRANSITIONS[order.status][eventType];
   switch (outcome.kind) {
     case 'becomes':
     case 'contradicts':
@@ -385,15 +385,15 @@ function replace(state: PortfolioState, orderId: OrderId, change: (copy: OrderCo
 function move(
   state: PortfolioState,
   orderId: OrderId,
-  happening: OrderHappening,
+  eventType: OrderEventType,
   at: TimeMs,
   change: (copy: OrderCopy) => void,
 ): void {
   const copy: OrderCopy = { ...known(state, orderId) };
   change(copy);
-  const status = nextStatus(copy, happening);
+  const status = nextStatus(copy, eventType);
   if (status === null)
-    throw new BrokenAssertion(`${happening} was journaled for an order that is ${copy.status}: ${orderId}`);
+    throw new BrokenAssertion(`${eventType} was journaled for an order that is ${copy.status}: ${orderId}`);
   copy.status = status;
   copy.updatedAt = at;
   store(state, copy);

@@ -39,7 +39,7 @@ export function compareBalances(
         : Decimal.zero;
     const total = ours?.total ?? Decimal.zero;
     if (!first && !total.equals(report.total)) {
-      tellDifference(draft, accountId, report.wallet, report.asset, total, report.total);
+      openDifference(draft, accountId, report.wallet, report.asset, total, report.total);
     }
     const lockedBefore = ours?.externalLocked ?? Decimal.zero;
     if (ours === undefined || !total.equals(report.total) || !lockedBefore.equals(externalLocked)) {
@@ -55,13 +55,13 @@ export function compareBalances(
   }
   for (const [key, ours] of draft.state.balances) {
     if (ours.accountId !== accountId || seen.has(key) || ours.total.isZero()) continue;
-    if (!first) tellDifference(draft, accountId, ours.wallet, ours.asset, ours.total, Decimal.zero);
+    if (!first) openDifference(draft, accountId, ours.wallet, ours.asset, ours.total, Decimal.zero);
     changed.push({ ...ours, total: Decimal.zero, externalLocked: Decimal.zero, updatedAt: draft.at });
   }
   if (first || changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
 }
 
-function tellDifference(
+function openDifference(
   draft: Draft,
   accountId: AccountId,
   wallet: InstrumentKind,

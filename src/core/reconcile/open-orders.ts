@@ -1,6 +1,6 @@
 /** Our working orders against the venue's list of them: what is missing is looked up, what is not ours is shown. */
 import type { AccountId, TimeMs } from '../ids.ts';
-import { openContradiction } from '../order/happen.ts';
+import { openContradiction } from '../order/apply-transition.ts';
 import { noteReport } from '../order/report.ts';
 import { isFinished } from '../order/transitions.ts';
 import type { Draft } from '../portfolio/draft.ts';
@@ -25,7 +25,7 @@ export function compareOpenOrders(
   const listed = new Set<string>();
   const external = new Set<string>();
   for (const report of reports) {
-    tellIfEnded(draft, accountId, report, startedAt);
+    lookUpIfEnded(draft, accountId, report, startedAt);
     if (noteReport(draft, accountId, report)) listed.add(`${report.symbol} ${report.venueOrderId}`);
     else external.add(noteExternalOrder(draft, accountId, report));
   }
@@ -61,7 +61,7 @@ export function compareOpenOrders(
 }
 
 /** An order that we hold for ended must not work at the venue unseen. */
-function tellIfEnded(draft: Draft, accountId: AccountId, report: OrderReport, startedAt: TimeMs): void {
+function lookUpIfEnded(draft: Draft, accountId: AccountId, report: OrderReport, startedAt: TimeMs): void {
   const order = findByVenueIds(
     draft.state,
     accountId,

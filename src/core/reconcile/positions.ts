@@ -32,7 +32,7 @@ export function comparePositions(
     const ourQuantity = ours?.netQuantity ?? Decimal.zero;
     const theirQuantity = report?.quantity ?? Decimal.zero;
     if (ourQuantity.equals(theirQuantity)) continue;
-    if (account.positionsKnown) tellDifference(draft, accountId, symbol, ourQuantity, theirQuantity);
+    if (account.positionsKnown) openDifference(draft, accountId, symbol, ourQuantity, theirQuantity);
     const setting = settingOf(accountId, symbol);
     if (setting === null) continue;
     // Without an entry price of theirs the mark stands for it: then nothing is gained or lost yet.
@@ -49,7 +49,7 @@ export function comparePositions(
   }
 }
 
-function tellDifference(
+function openDifference(
   draft: Draft,
   accountId: AccountId,
   symbol: InstrumentSymbol,

@@ -23,7 +23,7 @@ export interface VenueCapabilities {
   /** Where each mode's requests go; null where the venue has none. */
   readonly modes: Readonly<Record<AccountMode, boolean>>;
   /** Whether the venue tells what a key may do, so that keys that may withdraw can be refused. */
-  readonly tellsKeyPermissions: boolean;
+  readonly reportsKeyPermissions: boolean;
 }
 
 export interface KindCapabilities {

@@ -74,7 +74,7 @@ export function exchangesRoute(app: App, context: HttpContext): void {
             exchange,
             supported: capabilities !== null,
             modes: capabilities === null ? [] : ACCOUNT_MODES.filter((mode) => capabilities.modes[mode]),
-            tells_key_permissions: capabilities?.tellsKeyPermissions ?? false,
+            tells_key_permissions: capabilities?.reportsKeyPermissions ?? false,
             spot: capabilities === null ? null : toKindView(capabilities.kinds.spot),
             swap: capabilities === null ? null : toKindView(capabilities.kinds.linear_swap),
             accounts: accounts

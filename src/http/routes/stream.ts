@@ -1,5 +1,5 @@
 import type { App, HttpContext } from '../context.ts';
-import { bearerToken, type Doorkeeper } from '../authentication.ts';
+import { bearerToken, type Authenticator } from '../authentication.ts';
 import { Problem } from '../problem.ts';
 import { StreamClient } from '../stream/client.ts';
 import { STREAM_LIMITS } from '../stream/limits.ts';
@@ -17,7 +17,7 @@ const CLOSE_TRY_AGAIN = 1013;
  * The first message logs in (`{"token"}`) unless the header did. `{"subscribe":[...],"after":<seq>}` names the channels
  * and, after a reconnection, the last seq that was seen; `{"unsubscribe":[...]}` takes some of them back.
  */
-export function streamRoute(app: App, context: HttpContext, doorkeeper: Doorkeeper): void {
+export function streamRoute(app: App, context: HttpContext, authenticator: Authenticator): void {
   const limits = { ...STREAM_LIMITS, ...context.streamLimits };
   const prices = new PriceFeed(context.now, (error) =>
     app.log.error({ err: error }, 'prices could not be told'),
@@ -48,7 +48,7 @@ export function streamRoute(app: App, context: HttpContext, doorkeeper: Doorkeep
       const client = new StreamClient({
         context,
         socket,
-        admit: (token) => doorkeeper.admitToken(token, request.ip, 'read'),
+        admit: (token) => authenticator.admitToken(token, request.ip, 'read'),
         prices,
         limits,
       });

@@ -52,7 +52,7 @@ export class PortfolioFeed {
   #seq: number;
   /** News that came while earlier ones were being told. */
   #waiting: News[] = [];
-  #isTelling = false;
+  #isEmitting = false;
   /** Whether news were let go that only the journal has now. */
   #hasMissed = false;
   #isStopped = false;
@@ -72,7 +72,7 @@ export class PortfolioFeed {
   async start(): Promise<void> {
     // From here on nothing is missed: what comes while the past is read waits behind it.
     this.#stopListening = this.#options.desk.onDurable(({ events }) => this.#note(events));
-    await this.#tellAll(true);
+    await this.#emitAll(true);
   }
 
   stop(): void {
@@ -88,36 +88,36 @@ export class PortfolioFeed {
       this.#waiting = [];
       this.#hasMissed = true;
     }
-    this.#tellAll(false).catch((error: unknown) => this.#options.reader.fail(error));
+    this.#emitAll(false).catch((error: unknown) => this.#options.reader.fail(error));
   }
 
-  async #tellAll(readsPast: boolean): Promise<void> {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
+  async #emitAll(readsPast: boolean): Promise<void> {
+    if (this.#isEmitting) return;
+    this.#isEmitting = true;
     try {
-      if (readsPast) await this.#tellPast();
-      await this.#tellWaiting();
+      if (readsPast) await this.#emitPast();
+      await this.#emitWaiting();
       while (this.#hasMissed && !this.#isStopped) {
         this.#hasMissed = false;
-        await this.#tellPast();
-        await this.#tellWaiting();
+        await this.#emitPast();
+        await this.#emitWaiting();
       }
     } finally {
-      this.#isTelling = false;
+      this.#isEmitting = false;
     }
   }
 
-  async #tellWaiting(): Promise<void> {
+  async #emitWaiting(): Promise<void> {
     for (let news = this.#waiting.shift(); news !== undefined; news = this.#waiting.shift()) {
       if (news.seq <= this.#seq) continue;
-      if (news.seq > this.#seq + 1) await this.#tellPast();
+      if (news.seq > this.#seq + 1) await this.#emitPast();
       if (news.seq > this.#seq) await this.#tell(news);
       if (this.#isStopped) return;
     }
   }
 
   /** Tells everything that the journal has by now, no faster than the reader takes it. */
-  async #tellPast(): Promise<void> {
+  async #emitPast(): Promise<void> {
     const { desk, readModels } = this.#options;
     for (;;) {
       const records = await readModels.recordsAfter(desk.portfolioId, this.#seq, PAGE);

@@ -18,7 +18,7 @@ import type { Quote } from '../../core/instrument.ts';
 import type { Desk } from '../../engine/desk.ts';
 import { isoTime } from '../fields.ts';
 
-const TELL_EVERY_MS = 100;
+const EMIT_EVERY_MS = 100;
 /** Telling may take this share of the time at most. */
 const WAIT_PER_SPENT = 4;
 /** Messages sent in one portion. */
@@ -113,7 +113,7 @@ export class PriceFeed {
       topic.latest = quote;
       topic.isNews = true;
     });
-    this.#timer ??= this.#tellLater(TELL_EVERY_MS);
+    this.#timer ??= this.#emitLater(EMIT_EVERY_MS);
     return topic;
   }
 
@@ -146,13 +146,13 @@ export class PriceFeed {
     if (reader.isOpen) reader.send(this.#textOf(topic.subject, quote, true));
   }
 
-  #tellLater(waitMs: number): NodeJS.Timeout {
+  #emitLater(waitMs: number): NodeJS.Timeout {
     return setTimeout(() => {
       const startedAt = performance.now();
       void this.#tell().then(() => {
         const spentMs = performance.now() - startedAt;
         this.#timer =
-          this.#topics.size === 0 ? null : this.#tellLater(Math.max(TELL_EVERY_MS, WAIT_PER_SPENT * spentMs));
+          this.#topics.size === 0 ? null : this.#emitLater(Math.max(EMIT_EVERY_MS, WAIT_PER_SPENT * spentMs));
       });
     }, waitMs).unref();
   }
@@ -164,14 +164,14 @@ export class PriceFeed {
     const portion = { left: PORTION };
     for (const topic of [...this.#topics.values()].flatMap((ofDesk) => [...ofDesk.values()])) {
       try {
-        await this.#tellTopic(topic, looksForStale, portion);
+        await this.#emitTopic(topic, looksForStale, portion);
       } catch (error) {
         this.#onBug(error);
       }
     }
   }
 
-  async #tellTopic(topic: Topic, looksForStale: boolean, portion: { left: number }): Promise<void> {
+  async #emitTopic(topic: Topic, looksForStale: boolean, portion: { left: number }): Promise<void> {
     if (looksForStale) this.#lookForStale(topic);
     const { latest } = topic;
     if (latest === null) return;

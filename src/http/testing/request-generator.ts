@@ -46,13 +46,13 @@ export interface Tokens {
   readonly trade: string;
   readonly read: string;
   readonly stranger: string;
-  readonly strangerAdmin: string;
+  readonly otherAdmin: string;
 }
 
 export interface GeneratedRequest extends WireRequest {
   /** As `POST /risk/kill-switch`; null when it is none of the document, or was broken beyond that. */
   readonly operation: string | null;
-  readonly isStranger: boolean;
+  readonly isOtherUser: boolean;
   /** Whether the connection may end without an answer. */
   readonly mayGoUnanswered: boolean;
   readonly made: string;
@@ -407,7 +407,7 @@ export class RequestGenerator {
       isHead: false,
       ownConnection: true,
       operation: null,
-      isStranger: false,
+      isOtherUser: false,
       // Some never end; a side that sends no more lets the server see that.
       mayGoUnanswered: true,
       made: 'broken wire',
@@ -444,7 +444,7 @@ export class RequestGenerator {
     const random = this.#random;
     const isFar = FAR_REACHING.test(name);
     const who = isFar
-      ? random.pick(['strangerAdmin', 'strangerAdmin', 'stranger', 'read'] as const)
+      ? random.pick(['otherAdmin', 'otherAdmin', 'stranger', 'read'] as const)
       : random.pick([
           'trade',
           'trade',
@@ -455,7 +455,7 @@ export class RequestGenerator {
           'admin',
           'read',
           'stranger',
-          'strangerAdmin',
+          'otherAdmin',
         ] as const);
     const isOdd = parts.hasOddParameters === true;
     const filled = path.replaceAll(/\{(\w+)\}/g, (_match, part: string) => this.#pathText(part, isOdd));
@@ -482,7 +482,7 @@ export class RequestGenerator {
       isHead: used === 'HEAD',
       ownConnection: false,
       operation: used === method && parts.target === undefined ? name : null,
-      isStranger: who.startsWith('stranger'),
+      isOtherUser: who.startsWith('stranger'),
       mayGoUnanswered: false,
       made: parts.made,
     };

@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import type { PortfolioId } from '../../core/ids.ts';
 import { NOTHING_SET, type SetLimits } from '../../core/risk/limits.ts';
 import { openDirectory, type Directory } from '../../directory/directory.ts';
-import { isStorageAway } from '../../directory/storage-fault.ts';
+import { isStorageUnavailable } from '../../directory/storage-fault.ts';
 import { systemClock } from '../../engine/clock.ts';
 import type { Desk } from '../../engine/desk.ts';
 import { memoryEmergencyLog } from '../../engine/emergency-log.ts';
@@ -50,7 +50,7 @@ export interface TestService {
     readonly trade: string;
     readonly read: string;
     readonly stranger: string;
-    readonly strangerAdmin: string;
+    readonly otherAdmin: string;
   };
   readonly directory: Directory;
   readonly desk: Desk;
@@ -107,7 +107,7 @@ export async function startService(
     trade: await tokenWith(userId, ['trade']),
     read: await tokenWith(userId, ['read']),
     stranger: await tokenWith(stranger.userId, ['trade']),
-    strangerAdmin: await tokenWith(stranger.userId, ['admin']),
+    otherAdmin: await tokenWith(stranger.userId, ['admin']),
   };
   const world: World = {
     connection,
@@ -272,7 +272,7 @@ async function startProcess(world: World): Promise<RunningProcess> {
       readModels,
       capabilitiesOf: (venue) => (isSupported(venue) ? capabilitiesOf(venue) : null),
       metrics: createMetrics(desks),
-      isStorageAway,
+      isStorageUnavailable,
       now: Date.now,
       ...(options.streamLimits === undefined ? {} : { streamLimits: options.streamLimits }),
     },

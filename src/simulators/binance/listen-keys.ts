@@ -5,7 +5,7 @@
  * "Start User Data Stream" of the USD-M futures documentation.
  */
 import type { SocketConnection, SocketSession } from '../wire/wire.ts';
-import type { AccountCall, Endpoint } from './door.ts';
+import type { AccountCall, Endpoint } from './authentication.ts';
 import type { BinanceRefusal } from './errors.ts';
 import { alphanumeric } from '../wire/figures.ts';
 import type { MarketStreams } from './market-streams.ts';

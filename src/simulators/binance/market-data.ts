@@ -7,7 +7,7 @@ import type { BookLevel } from '../exchange/event.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { PublicTrade } from '../exchange/views.ts';
 import type { Candle, DayFigures, MarketHistory } from '../market/market-history.ts';
-import type { Call } from './door.ts';
+import type { Call } from './authentication.ts';
 import { invalidInterval, invalidParameter } from './errors.ts';
 import { fixed } from '../wire/figures.ts';
 import { page } from './history-window.ts';

@@ -135,7 +135,7 @@ export class Parameters {
   refuseUnread(): void {
     if (!this.#refusesUnread) return;
     const read = [...this.#values.keys()].filter(
-      (name) => this.#read.has(name) || DOOR_PARAMETERS.some((door) => door === name),
+      (name) => this.#read.has(name) || DOOR_PARAMETERS.some((authentication) => authentication === name),
     ).length;
     if (read < this.#values.size) throw unreadParameters(read, this.#values.size);
   }

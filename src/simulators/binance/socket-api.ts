@@ -7,7 +7,7 @@
  */
 import type { RouteName } from '../faults.ts';
 import type { SocketConnection, SocketReply, SocketSession } from '../wire/wire.ts';
-import type { Door, Endpoint, Proof } from './door.ts';
+import type { Authentication, Endpoint, Proof } from './authentication.ts';
 import { BinanceRefusal, faultRefusal, invalidParameter } from './errors.ts';
 import { Parameters } from './parameters.ts';
 import { socketSignaturePayload, socketValue } from './signing.ts';
@@ -16,7 +16,7 @@ import type { AccountStreams } from '../wire/account-streams.ts';
 const MOST_SUBSCRIPTIONS = 1000;
 
 export type SocketApiSettings = {
-  readonly door: Door;
+  readonly authentication: Authentication;
   /** By method name, without a version prefix. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** Absent where the product has no user data subscriptions here. */
@@ -107,7 +107,7 @@ class SocketApiSession implements SocketSession {
   #endpoint(endpoint: Endpoint, request: Request): Served {
     const { returnRateLimits: _shown, ...params } = request.params;
     const parameters = Parameters.fromObject(params, this.#settings.refusesUnread);
-    const served = this.#settings.door.serve(
+    const served = this.#settings.authentication.serve(
       endpoint,
       parameters,
       socketProof(request.params),
@@ -150,9 +150,13 @@ class SocketApiSession implements SocketSession {
   }
 
   #subscribe(request: Request): Served {
-    const { door, userStreams } = this.#settings;
+    const { authentication, userStreams } = this.#settings;
     if (userStreams === undefined) throw new BinanceRefusal(400, -1020, 'This operation is not supported.');
-    const account = door.authenticate(socketProof(request.params), this.#connection.clockMs(), 'signed');
+    const account = authentication.authenticate(
+      socketProof(request.params),
+      this.#connection.clockMs(),
+      'signed',
+    );
     const { accountId } = account;
     for (const subscription of this.#subscriptions.values())
       if (subscription.accountId === accountId)

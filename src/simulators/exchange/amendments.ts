@@ -1,5 +1,5 @@
 /** Changing an open limit order in place: quantity, price, client id. A lower quantity alone keeps its place in the queue. */
-import { tellOrder } from './announcements.ts';
+import { emitOrder } from './emit.ts';
 import { referencePrice, wouldTake } from './book.ts';
 import type { Amendment } from './command.ts';
 import { hold, holdLess, holdNothing } from './holds.ts';
@@ -69,7 +69,7 @@ export function amend(world: World, account: AccountState, order: WorkingOrder, 
     holdLess(world, symbol, order, less);
     if (order.resting) restLess(world, symbol, order, less);
     order.quantity = quantity;
-    tellOrder(world, order, 'amended');
+    emitOrder(world, order, 'amended');
     return;
   }
   if (order.resting) leaveBook(world, symbol, order);
@@ -77,6 +77,6 @@ export function amend(world: World, account: AccountState, order: WorkingOrder, 
   order.quantity = quantity;
   order.price = price;
   hold(world, account, symbol, order);
-  tellOrder(world, order, 'amended');
+  emitOrder(world, order, 'amended');
   if (!isWaiting) work(world, symbol, account, order);
 }

@@ -3,7 +3,7 @@
  * held and leaves the book or its waiting place.
  */
 import { Decimal } from '../../core/decimal.ts';
-import { tellList, tellOrder } from './announcements.ts';
+import { emitList, emitOrder } from './emit.ts';
 import { waitingLevels } from './book.ts';
 import { hold, holdNothing } from './holds.ts';
 import { isOpen, type EndReason } from './order.ts';
@@ -24,7 +24,7 @@ export function end(
   order.endReason = reason;
   order.updatedAt = world.now;
   forget(world, order);
-  tellOrder(world, order, status, { requestClientOrderId });
+  emitOrder(world, order, status, { requestClientOrderId });
   const list = executingList(world, order);
   if (list === null) return;
   // A leg that ends before it traded takes the other with it; the recursion ends because this one is closed.
@@ -78,7 +78,7 @@ export function closeListOf(world: World, order: WorkingOrder): void {
   if (list === null || list.legs.some((leg) => isOpen(leg.status))) return;
   list.status = 'done';
   list.updatedAt = world.now;
-  tellList(world, list);
+  emitList(world, list);
 }
 
 function executingList(world: World, order: WorkingOrder): ListState | null {

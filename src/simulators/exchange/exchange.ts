@@ -562,7 +562,7 @@ export class Exchange {
     if (this.#isCalling) throw new Error('a listener called the exchange back');
     for (const recorder of this.#recorders) recorder(command);
     this.#isCalling = true;
-    this.#world.isHeard = this.#listeners.size > 0;
+    this.#world.hasListeners = this.#listeners.size > 0;
     let result: Result;
     try {
       passTime(this.#world, command.at);

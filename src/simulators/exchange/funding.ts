@@ -1,7 +1,7 @@
 /** Funding of swaps: what longs pay to shorts (or receive, at a negative rate) for one interval. */
 import { Decimal } from '../../core/decimal.ts';
 import type { AccountFunding, FundingPayment } from './account.ts';
-import { tellMark, tellPosition } from './announcements.ts';
+import { emitMark, emitPosition } from './emit.ts';
 import { notional } from './instrument.ts';
 import { FEE_ACCOUNT, FEE_SCALE, type AccountState, type PositionState, type SymbolState } from './state.ts';
 import type { World } from './world.ts';
@@ -12,7 +12,7 @@ export function fundOnTime(world: World, symbol: SymbolState): void {
   if (swap === null) return;
   fund(world, symbol, swap.fundingRate);
   symbol.nextFundingAt += swap.fundingIntervalMs;
-  tellMark(world, symbol);
+  emitMark(world, symbol);
 }
 
 /**
@@ -59,6 +59,6 @@ function payFunding(
     at: world.now,
   };
   if (!account.internal) account.funding.push(told);
-  tellPosition(world, account, symbol, position, 'funding');
+  emitPosition(world, account, symbol, position, 'funding');
   return told;
 }

@@ -1,6 +1,6 @@
 /** Makes an order out of a request that was reviewed (or needs no review), gives it its id and takes its hold. */
 import { Decimal } from '../../core/decimal.ts';
-import { tellOrder } from './announcements.ts';
+import { emitOrder } from './emit.ts';
 import { hold } from './holds.ts';
 import { hasTrigger, type OrderRequest } from './order.ts';
 import type { AccountState, SymbolState, WorkingOrder } from './state.ts';
@@ -76,7 +76,7 @@ export function accept(
   world.nextSequence += 1;
   if (!account.internal) world.addOrder(account, order);
   if (origin.withoutLock !== true) hold(world, account, symbol, order);
-  tellOrder(world, order, 'accepted');
+  emitOrder(world, order, 'accepted');
   return order;
 }
 

@@ -6,7 +6,7 @@
  * cannot take goes to the insurance account at the mark price, which also pays what a wallet cannot.
  */
 import { Decimal } from '../../core/decimal.ts';
-import { tellPosition } from './announcements.ts';
+import { emitPosition } from './emit.ts';
 import { end } from './endings.ts';
 import { notional } from './instrument.ts';
 import { accept } from './intake.ts';
@@ -77,7 +77,7 @@ function liquidate(world: World, account: AccountState, symbol: SymbolState, pos
     if (fee.isPositive())
       payFromInsurance(world, account, symbol, fee.divide(Decimal.one, FEE_SCALE, 'down').negate());
   }
-  tellPosition(world, account, symbol, position, 'liquidation');
+  emitPosition(world, account, symbol, position, 'liquidation');
 }
 
 /** The book is empty on that side, so the insurance account's order is the only one there. */

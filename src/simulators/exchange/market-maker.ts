@@ -4,7 +4,7 @@
  */
 import { Decimal } from '../../core/decimal.ts';
 import { flowOrder, ladder, walk } from '../market/market-process.ts';
-import { tellMark } from './announcements.ts';
+import { emitMark } from './emit.ts';
 import { crosses, opposite } from './book.ts';
 import { accept } from './intake.ts';
 import type { OrderRequest } from './order.ts';
@@ -45,7 +45,7 @@ function shift(world: World, symbol: SymbolState, mid: Decimal): void {
   symbol.market.mid = mid;
   world.dirty.add(symbol);
   quote(world, symbol);
-  if (isMoved && symbol.instrument.marketType === 'swap') tellMark(world, symbol);
+  if (isMoved && symbol.instrument.marketType === 'swap') emitMark(world, symbol);
 }
 
 function internal(symbol: SymbolState, request: Omit<OrderRequest, 'symbol'>): OrderRequest {

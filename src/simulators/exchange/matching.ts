@@ -6,7 +6,7 @@
  * reduce, self-trade prevention) ends it, as the policy says.
  */
 import type { Decimal } from '../../core/decimal.ts';
-import { tellOrder } from './announcements.ts';
+import { emitOrder } from './emit.ts';
 import { affordable, crosses, first, opposite, wouldTake } from './book.ts';
 import { closeListOf, end, endOtherLegs, forget } from './endings.ts';
 import { holdLess } from './holds.ts';
@@ -194,7 +194,7 @@ function trade(
     const liquidity = order === maker ? 'maker' : 'taker';
     const fill = settleSide(world, symbol, order, { tradeId, price, quantity, cost }, liquidity);
     if (!isOpen(order.status)) forget(world, order);
-    if (fill !== null) tellOrder(world, order, 'filled', { fill });
+    if (fill !== null) emitOrder(world, order, 'filled', { fill });
   }
   record(world, symbol, { tradeId, price, quantity, takerSide: taker.side, at: world.now });
   for (const order of [maker, taker]) {

@@ -1,5 +1,5 @@
 /** One-cancels-the-other lists: their review and placing. How a leg's end ends the others stands in endings.ts. */
-import { tellList } from './announcements.ts';
+import { emitList } from './emit.ts';
 import { spotNeed } from './book.ts';
 import { accept } from './intake.ts';
 import { isOpen, type OrderListRequest, type OrderRequest } from './order.ts';
@@ -46,7 +46,7 @@ export function placeList(
     updatedAt: world.now,
   };
   world.lists.set(listId, list);
-  tellList(world, list);
+  emitList(world, list);
   for (const leg of legs) if (isOpen(leg.status)) start(world, symbol, account, leg);
   return list;
 }

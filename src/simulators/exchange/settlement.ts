@@ -1,6 +1,6 @@
 /** The money of a trade: what each side receives and pays, its fee, and the fill that tells of it. */
 import { Decimal } from '../../core/decimal.ts';
-import { tellPosition } from './announcements.ts';
+import { emitPosition } from './emit.ts';
 import { bookTrade } from './margin.ts';
 import type { Fill } from './order.ts';
 import { positionOf } from './positions.ts';
@@ -43,7 +43,7 @@ export function settleSide(
     realizedPnl = bookTrade(position, instrument, isBuy ? quantity : quantity.negate(), price);
     position.updatedAt = world.now;
     if (!realizedPnl.isZero()) move(instrument.quote, realizedPnl);
-    tellPosition(world, account, symbol, position, 'fill');
+    emitPosition(world, account, symbol, position, 'fill');
   }
   if (!fee.isZero()) {
     move(feeAsset, fee.negate());

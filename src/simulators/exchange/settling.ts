@@ -1,5 +1,5 @@
 /** What a call sets off besides its own deed, until nothing more follows: the last step of every call. */
-import { tellBalances, tellBook } from './announcements.ts';
+import { emitBalances, emitBook } from './emit.ts';
 import { checkLiquidations } from './liquidation.ts';
 import { quote } from './market-maker.ts';
 import { fireReached } from './triggers.ts';
@@ -16,7 +16,7 @@ export function settle(world: World): void {
     }
     isSettled = [...world.dirty].every((symbol) => symbol.traded === null);
   }
-  for (const symbol of world.dirty) tellBook(world, symbol);
+  for (const symbol of world.dirty) emitBook(world, symbol);
   world.dirty.clear();
-  tellBalances(world);
+  emitBalances(world);
 }

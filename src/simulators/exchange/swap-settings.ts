@@ -1,7 +1,7 @@
 /** What an account sets for its position on one swap: leverage and margin mode. */
 import { Decimal } from '../../core/decimal.ts';
 import type { MarginMode } from './account.ts';
-import { tellPosition } from './announcements.ts';
+import { emitPosition } from './emit.ts';
 import { notional } from './instrument.ts';
 import { perLeverage } from './margin.ts';
 import { positionOf } from './positions.ts';
@@ -34,7 +34,7 @@ export function setLeverage(
     return { code: 'insufficient_balance', asset: instrument.quote, needed, free: Decimal.zero };
   }
   position.updatedAt = world.now;
-  tellPosition(world, account, symbol, position, 'settings');
+  emitPosition(world, account, symbol, position, 'settings');
   return null;
 }
 
@@ -50,6 +50,6 @@ export function setMarginMode(
   if (!position.quantity.isZero() || hasOrders) return { code: 'margin_mode_in_use' };
   position.marginMode = mode;
   position.updatedAt = world.now;
-  tellPosition(world, account, symbol, position, 'settings');
+  emitPosition(world, account, symbol, position, 'settings');
   return null;
 }

@@ -4,7 +4,7 @@
  * Entry points: `start` for an order just accepted, `fireReached` when a call settles.
  */
 import { Decimal } from '../../core/decimal.ts';
-import { tellOrder } from './announcements.ts';
+import { emitOrder } from './emit.ts';
 import { first, isReached, waitingLevels } from './book.ts';
 import { end, endOtherLegs, forget } from './endings.ts';
 import { holdNothing } from './holds.ts';
@@ -62,7 +62,7 @@ function fire(world: World, symbol: SymbolState, account: AccountState, order: W
   }
   order.status = 'open';
   endOtherLegs(world, order);
-  tellOrder(world, order, 'triggered');
+  emitOrder(world, order, 'triggered');
   // A market type holds an estimate only while it waits; from here on it pays as it goes.
   if (!hasLimitPrice(order.type)) holdNothing(world, symbol, order);
   work(world, symbol, account, order);
@@ -108,7 +108,7 @@ function createTriggered(
   order.status = 'triggered';
   order.triggeredVenueOrderId = created.venueOrderId;
   forget(world, order);
-  tellOrder(world, order, 'triggered');
+  emitOrder(world, order, 'triggered');
   start(world, symbol, account, created);
 }
 

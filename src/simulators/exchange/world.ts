@@ -75,7 +75,7 @@ export class World {
   nextListNumber: number;
   readonly nextOrderNumbers: Record<MarketType, number>;
   /** Whether anybody listens: a replay saves itself the making of events. */
-  isHeard = false;
+  hasListeners = false;
   /** What happened since the last call of `takeEvents`. */
   #events: ExchangeEvent[] = [];
 
@@ -139,7 +139,7 @@ export class World {
   }
 
   readonly emit = (event: ExchangeEvent): void => {
-    if (this.isHeard) this.#events.push(event);
+    if (this.hasListeners) this.#events.push(event);
   };
 
   takeEvents(): readonly ExchangeEvent[] {

@@ -94,14 +94,14 @@ async function rows(running: Running, name: string): Promise<unknown> {
 }
 
 /** What clients were told: each order's id by its client id, and what they asked for without hearing an answer. */
-class Told {
+class Answered {
   readonly placed = new Map<string, string>();
   readonly canceled = new Set<string>();
   readonly asked = new Set<string>();
 }
 
 /** One client that places, now and then trades or cancels, until the venue is gone. */
-async function trade({ health: told }: Running, name: string, seen: Told): Promise<void> {
+async function trade({ health: told }: Running, name: string, seen: Answered): Promise<void> {
   const { rest, key, secret } = told.venues.binance;
   const request = async (
     method: string,
@@ -153,7 +153,7 @@ async function pinned(): Promise<Running> {
 }
 
 /** Every answer that left is borne out, and nothing is there that nobody asked for; money follows the fills. */
-async function checkTruth(running: Running, seen: Told): Promise<void> {
+async function checkTruth(running: Running, seen: Answered): Promise<void> {
   const known = new Map(
     orders.parse(await rows(running, 'orders')).map((order) => [order.client_order_id, order]),
   );
@@ -188,7 +188,7 @@ async function logFile(): Promise<string> {
 }
 
 test('kill -9 amid writes, again and again: what was answered is there, once, and the rest follows from it', async () => {
-  const seen = new Told();
+  const seen = new Answered();
   let running = await pinned();
   const first = running.health;
   for (let round = 0; round < 3; round += 1) {
@@ -221,7 +221,7 @@ test('kill -9 amid writes, again and again: what was answered is there, once, an
 });
 
 test('a disk without room: the process ends and says why, and resumes with what it had answered', async () => {
-  const seen = new Told();
+  const seen = new Answered();
   const fresh = await pinned();
   await kill(fresh.child, 'SIGTERM');
   // Nothing can be begun where nothing can be written.

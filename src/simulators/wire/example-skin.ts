@@ -4,10 +4,10 @@
  */
 import { Decimal, decimal } from '../../core/decimal.ts';
 import { BTC, BTC_SWAP, ETH, examplePolicy } from '../exchange/example-venue.ts';
-import type { VenueSkin } from '../venue-skin.ts';
+import type { VenueProtocol } from '../venue-protocol.ts';
 import type { SocketConnection, WireReply } from './wire.ts';
 
-export const exampleSkin: VenueSkin = {
+export const exampleProtocol: VenueProtocol = {
   name: 'okx',
   instruments: [BTC, ETH, BTC_SWAP],
   policy: examplePolicy(),

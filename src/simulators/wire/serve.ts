@@ -12,7 +12,7 @@ import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
 import type { Fault, FaultKind, FaultRegistry, RouteName } from '../faults.ts';
-import type { RunningVenue } from '../venue-skin.ts';
+import type { RunningVenue } from '../venue-protocol.ts';
 import { pathPattern, type PathMatch } from './path-pattern.ts';
 import type { RequestCounter } from './request-counter.ts';
 import { openConnection } from './socket-connection.ts';

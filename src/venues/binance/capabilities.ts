@@ -70,5 +70,5 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
     },
   },
   modes: { paper: true, testnet: true, live: true },
-  tellsKeyPermissions: true,
+  reportsKeyPermissions: true,
 };

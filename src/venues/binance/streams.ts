@@ -198,8 +198,8 @@ export class PublicStream implements MarketConnection {
     return this.#socket.state;
   }
 
-  get heardAt(): number | null {
-    return this.#socket.heardAt;
+  get lastMessageAt(): number | null {
+    return this.#socket.lastMessageAt;
   }
 
   get connection(): number {

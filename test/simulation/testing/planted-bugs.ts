@@ -36,7 +36,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'requests are signed with now instead of the journaled time',
     replacements: [
       {
-        file: 'src/engine/carrier.ts',
+        file: 'src/engine/effect-executor.ts',
         find: 'signedAt: attempt.signedAt,',
         replace: 'signedAt: gateway.venueNow(),',
       },

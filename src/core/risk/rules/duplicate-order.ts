@@ -1,4 +1,4 @@
-import { newestLike } from '../../order/like-orders.ts';
+import { newestDuplicateCandidate } from '../../order/duplicate-index.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, refused, type RiskRule } from '../rule.ts';
 
@@ -9,7 +9,7 @@ import { PASSED, refused, type RiskRule } from '../rule.ts';
 export const duplicateOrder: RiskRule = ({ state, request, context, excluding, closing }) => {
   const windowMs = context.limits.duplicateWindowMs;
   if (windowMs <= 0 || closing || excluding !== null || request.clientOrderId !== null) return PASSED;
-  const like = newestLike(state, request);
+  const like = newestDuplicateCandidate(state, request);
   if (like === null) return PASSED;
   const ageMs = context.at - like.createdAt;
   if (ageMs >= windowMs) return PASSED;

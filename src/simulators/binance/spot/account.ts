@@ -8,7 +8,7 @@
 import { Decimal } from '../../../core/decimal.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Fill, Order, OrderList } from '../../exchange/order.ts';
-import { signedEndpoint, type AccountCall, type Endpoint } from '../door.ts';
+import { signedEndpoint, type AccountCall, type Endpoint } from '../authentication.ts';
 import {
   badCombination,
   clientOrderIdMismatch,

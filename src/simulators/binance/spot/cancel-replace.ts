@@ -5,7 +5,7 @@
  * binance-spot-api-docs.
  */
 import type { CancelReplaceResult } from '../../exchange/exchange.ts';
-import type { AccountCall, Endpoint } from '../door.ts';
+import type { AccountCall, Endpoint } from '../authentication.ts';
 import { BinanceRefusal, cancelRejected, invalidParameter } from '../errors.ts';
 import { generatedClientOrderId } from '../figures.ts';
 import {

@@ -7,7 +7,7 @@
 import { Decimal } from '../../../core/decimal.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { MarketHistory } from '../../market/market-history.ts';
-import { marketEndpoint, publicEndpoint, type Call, type Endpoint } from '../door.ts';
+import { marketEndpoint, publicEndpoint, type Call, type Endpoint } from '../authentication.ts';
 import {
   badCombination,
   BinanceRefusal,

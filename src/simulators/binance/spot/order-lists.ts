@@ -3,7 +3,7 @@
  *
  * Entry point: `orderListEndpoints`. Source: "New Order lists" of rest-api.md in binance-spot-api-docs.
  */
-import type { AccountCall, Endpoint } from '../door.ts';
+import type { AccountCall, Endpoint } from '../authentication.ts';
 import { BinanceRefusal, eitherMissing, LIST_PRICES_TEXT, newOrderRejected } from '../errors.ts';
 import { generatedClientOrderId } from '../figures.ts';
 import { readSide } from '../order-words.ts';

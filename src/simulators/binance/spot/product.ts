@@ -6,7 +6,7 @@
  * spot from futures by that word in the URL, which the production host name has and a loopback address has not.
  */
 import type { SocketEndpoint } from '../../wire/wire.ts';
-import { Door } from '../door.ts';
+import { Authentication } from '../authentication.ts';
 import { listenKeyUnknown } from '../errors.ts';
 import { connectStreams, listenKeyEndpoints, ListenKeys, streamsOfPath } from '../listen-keys.ts';
 import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
@@ -77,7 +77,14 @@ export function spotProduct(settings: ProductSettings): Product {
   const counts = new OrderCounts(ORDER_INTERVALS);
   const averagePrices = new AveragePrices(exchange);
   const { requestLifetime } = SPOT_POLICY;
-  const door = new Door({ exchange, weights, counts, requestLifetime, limits, refusesUnread: true });
+  const authentication = new Authentication({
+    exchange,
+    weights,
+    counts,
+    requestLifetime,
+    limits,
+    refusesUnread: true,
+  });
   const listenKeys = new ListenKeys(settings.randomHex, listenKeyUnknown);
   const executionIds = new ExecutionIds();
   const userStreams = new AccountStreams({
@@ -117,7 +124,7 @@ export function spotProduct(settings: ProductSettings): Product {
   });
 
   return {
-    routes: endpoints.map((endpoint) => door.route(endpoint)),
+    routes: endpoints.map((endpoint) => authentication.route(endpoint)),
     sockets: [
       raw('/ws'),
       raw('/ws/*'),
@@ -136,7 +143,7 @@ export function spotProduct(settings: ProductSettings): Product {
         connect: (connection) =>
           connectSocketApi(
             {
-              door,
+              authentication,
               product: 'spot',
               endpoints: methods,
               userStreams,

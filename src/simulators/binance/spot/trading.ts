@@ -6,7 +6,7 @@
  */
 import type { Exchange } from '../../exchange/exchange.ts';
 import { isOpen, type Order, type OrderList } from '../../exchange/order.ts';
-import type { AccountCall, Endpoint } from '../door.ts';
+import type { AccountCall, Endpoint } from '../authentication.ts';
 import {
   amendRejected,
   cancelRejected,

@@ -8,7 +8,7 @@ import { Decimal } from '../../../core/decimal.ts';
 import type { MarginSummary, Position } from '../../exchange/account.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import { isOpen } from '../../exchange/order.ts';
-import { signedEndpoint, type AccountCall, type Endpoint } from '../door.ts';
+import { signedEndpoint, type AccountCall, type Endpoint } from '../authentication.ts';
 import { badCombination, invalidParameter, orderUnknown, usdmRefusal } from '../errors.ts';
 import { eight, eightOrZero, ZERO_EIGHT } from '../figures.ts';
 import { fixed } from '../../wire/figures.ts';

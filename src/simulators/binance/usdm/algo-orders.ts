@@ -5,7 +5,7 @@
  */
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Order } from '../../exchange/order.ts';
-import { signedEndpoint, type AccountCall, type Endpoint } from '../door.ts';
+import { signedEndpoint, type AccountCall, type Endpoint } from '../authentication.ts';
 import { cancelRejected, eitherMissing, orderUnknown } from '../errors.ts';
 import { page, readWindow, timesOf } from '../history-window.ts';
 import { unifiedUsdmSymbol } from './instruments.ts';

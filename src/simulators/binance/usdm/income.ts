@@ -6,7 +6,7 @@ import type { Decimal } from '../../../core/decimal.ts';
 import type { FundingPayment } from '../../exchange/account.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Fill } from '../../exchange/order.ts';
-import type { AccountCall } from '../door.ts';
+import type { AccountCall } from '../authentication.ts';
 import { eight } from '../figures.ts';
 import { usdmSymbolOf } from './instruments.ts';
 import { usdmSymbolFrom } from './orders.ts';

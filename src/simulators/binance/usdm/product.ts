@@ -7,7 +7,7 @@
  * shared port.
  */
 import type { SocketConnection, SocketEndpoint } from '../../wire/wire.ts';
-import { Door } from '../door.ts';
+import { Authentication } from '../authentication.ts';
 import { usdmRefusal } from '../errors.ts';
 import { connectStreams, listenKeyEndpoints, ListenKeys, streamsOfPath } from '../listen-keys.ts';
 import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
@@ -60,7 +60,14 @@ export function usdmProduct(settings: ProductSettings): Product {
   const weights = new RequestWeights(WEIGHT_PER_MINUTE);
   const counts = new OrderCounts(ORDER_INTERVALS);
   const { requestLifetime } = USDM_POLICY;
-  const door = new Door({ exchange, weights, counts, requestLifetime, limits, refusesUnread: false });
+  const authentication = new Authentication({
+    exchange,
+    weights,
+    counts,
+    requestLifetime,
+    limits,
+    refusesUnread: false,
+  });
   const countdowns = new Countdowns(exchange, clock, signal);
   const listenKeys = new ListenKeys(settings.randomHex, () => usdmRefusal(-1125, LISTEN_KEY_GONE));
   const userEvents = new UsdmUserEvents(exchange);
@@ -110,7 +117,7 @@ export function usdmProduct(settings: ProductSettings): Product {
   ];
 
   return {
-    routes: endpoints.map((endpoint) => door.route(endpoint)),
+    routes: endpoints.map((endpoint) => authentication.route(endpoint)),
     sockets: [
       ...tree('/public', 'public_stream'),
       ...tree('/market', 'public_stream'),
@@ -123,7 +130,7 @@ export function usdmProduct(settings: ProductSettings): Product {
         connect: (connection) =>
           connectSocketApi(
             {
-              door,
+              authentication,
               product: 'usdm',
               endpoints: methods,
               userStreams: undefined,

@@ -8,7 +8,7 @@
 import { Decimal } from '../../../core/decimal.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import { isOpen } from '../../exchange/order.ts';
-import type { AccountCall, Endpoint } from '../door.ts';
+import type { AccountCall, Endpoint } from '../authentication.ts';
 import { BinanceRefusal, eitherMissing, invalidParameter, orderUnknown, usdmRefusal } from '../errors.ts';
 import { readSide } from '../order-words.ts';
 import { Parameters } from '../parameters.ts';

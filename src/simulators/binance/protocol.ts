@@ -1,7 +1,7 @@
 /**
  * The simulated Binance: spot and USD-M futures on one port.
  *
- * Entry point: `binanceSkin`. A client points `https://api.binance.com` and `https://fapi.binance.com` at the port; the
+ * Entry point: `binanceProtocol`. A client points `https://api.binance.com` and `https://fapi.binance.com` at the port; the
  * path tells the products apart: `/api` and `/sapi` are spot, `/fapi` and `/futures` are USD-M. WebSocket: spot has
  * `/ws`, `/stream`, `/ws-api/v3` and, for clients that look for "stream" in the URL (ccxt), `/stream/ws`; futures have
  * the venue's own `/public`, `/market` and `/private` trees, and its older `/ws` and `/stream` as `/fstream/ws` and
@@ -9,7 +9,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { MarketHistory } from '../market/market-history.ts';
-import type { VenueSkin } from '../venue-skin.ts';
+import type { VenueProtocol } from '../venue-protocol.ts';
 import type { WireReply } from '../wire/wire.ts';
 import { faultRefusal, type BinanceRefusal } from './errors.ts';
 import { alphanumeric } from '../wire/figures.ts';
@@ -24,7 +24,7 @@ function reply(refusal: BinanceRefusal): WireReply {
   return { status: refusal.status, body: JSON.stringify(refusal.body()), headers: refusal.headers };
 }
 
-export const binanceSkin: VenueSkin = {
+export const binanceProtocol: VenueProtocol = {
   name: 'binance',
   instruments: [...SPOT_INSTRUMENTS, ...USDM_INSTRUMENTS],
   policy: { spot: SPOT_POLICY, swap: USDM_POLICY },

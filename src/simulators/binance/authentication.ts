@@ -2,7 +2,7 @@
  * The request door of one Binance product: who calls, in time, within the limits; then the endpoint; then
  * the answer's headers and error body.
  *
- * Entry points: `Door.route` turns an endpoint into an HTTP route, `Door.serve` runs one for the WebSocket
+ * Entry points: `Authentication.route` turns an endpoint into an HTTP route, `Authentication.serve` runs one for the WebSocket
  * API. Order of the checks, all before any effect: weight, API key, timestamp, signature, permission,
  * parameters. Source: "LIMITS" and "Request Security" of rest-api.md in binance-spot-api-docs.
  */
@@ -84,7 +84,7 @@ export type Proof = {
   readonly recvWindow: string | undefined;
 };
 
-export type DoorSettings = {
+export type AuthenticationSettings = {
   readonly exchange: Exchange;
   readonly weights: RequestWeights;
   readonly counts: OrderCounts;
@@ -98,10 +98,10 @@ export type DoorSettings = {
 /** The form of the venue's own keys. One that a user registered may have any form. */
 const API_KEY_PATTERN = /^[0-9A-Za-z]{64}$/;
 
-export class Door {
-  readonly #settings: DoorSettings;
+export class Authentication {
+  readonly #settings: AuthenticationSettings;
 
-  constructor(settings: DoorSettings) {
+  constructor(settings: AuthenticationSettings) {
     this.#settings = settings;
   }
 

@@ -59,7 +59,7 @@ describe('a busy stranger on the same keys', () => {
     const market: { answer: PlaceAnswer | null } = { answer: null };
     const startedAt = time.now();
     for (let turn = 0; time.now() < startedAt + FLOOD_MS; turn += 1) {
-      for (let count = 0; count < STRANGERS_PER_20_MS; count += 1) workload.tradeAsStranger();
+      for (let count = 0; count < STRANGERS_PER_20_MS; count += 1) workload.tradeExternally();
       if ((turn * 20) % ORDERS_EVERY_MS < 20) calls.push(workload.placeResting(process, SYMBOL, price));
       if (turn === 80) {
         const terms = { accountId: ACCOUNT, side: 'buy', requestedBy: 'caller' } as const;
@@ -74,14 +74,14 @@ describe('a busy stranger on the same keys', () => {
     }
     const { answer } = market;
     const taken = answer?.kind === 'accepted' ? process.engine.orders.openNow({}) : [];
-    const executions = strangersExecutions(world);
+    const executions = externalExecutions(world);
     expect(executions.length).toBeGreaterThan((FLOOD_MS / 20) * STRANGERS_PER_20_MS * 0.9);
 
     // Ours: every caller is answered in time, every request reaches the venue inside its lifetime, and our fill is booked.
     await time.runFor(PATIENCE_MS);
-    for (const { told, toldAt, at } of calls) {
+    for (const { told, answeredAt, at } of calls) {
       expect(told.kind).toBe('accepted');
-      expect((toldAt ?? Infinity) - at).toBeLessThan(PATIENCE_MS);
+      expect((answeredAt ?? Infinity) - at).toBeLessThan(PATIENCE_MS);
     }
     expect(venue.creates).toHaveLength(calls.length + 1);
     for (const { verdict } of venue.creates) expect(verdict.kind).toBe('placed');
@@ -98,22 +98,22 @@ describe('a busy stranger on the same keys', () => {
     const workload = new Workload(world);
     world.start();
     await time.runFor(2_000);
-    for (let count = 0; count < 2 * MOST_WAITING + 400; count += 1) workload.tradeAsStranger();
+    for (let count = 0; count < 2 * MOST_WAITING + 400; count += 1) workload.tradeExternally();
     // What has not been let go is booked soon; then nothing moves until the rest is read.
     const booked = (): number => world.storage.records(PORTFOLIO).length;
     for (let before = -1; booked() !== before; await time.runFor(500)) before = booked();
-    const lost = strangersExecutions(world).length - booked();
+    const lost = externalExecutions(world).length - booked();
     expect(lost).toBeGreaterThan(MOST_WAITING);
     // A gap in the stream has the books compared while thousands of executions are missing in them.
     world.front()?.gateway.breakStream(50);
     await time.runFor(500);
-    expect(strangersExecutions(world).length - booked()).toBe(lost);
+    expect(externalExecutions(world).length - booked()).toBe(lost);
     await time.runFor(60_000);
-    await expectBooksTrue(world, strangersExecutions(world));
+    await expectBooksTrue(world, externalExecutions(world));
   });
 });
 
-function strangersExecutions(world: World): readonly string[] {
+function externalExecutions(world: World): readonly string[] {
   return world.venue.exchange
     .allFills()
     .filter(({ accountId, clientOrderId }) => accountId === OUR_ACCOUNT && !isOurs(clientOrderId))

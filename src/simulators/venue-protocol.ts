@@ -1,6 +1,6 @@
 /**
- * What a venue's folder provides so that the host can run it: `export const binanceSkin: VenueSkin` from
- * `<venue>/skin.ts`, listed in host.ts.
+ * What a venue's folder provides so that the host can run it: `export const binanceProtocol: VenueProtocol` from
+ * `<venue>/protocol.ts`, listed in host.ts.
  */
 import type { Clock } from './clock.ts';
 import type { Credentials } from './exchange/account.ts';
@@ -24,7 +24,7 @@ export const VENUE_NAMES = [
 /** The fixed order is the order of the ports: 9101 and on. */
 export type VenueName = (typeof VENUE_NAMES)[number];
 
-export interface VenueSkin {
+export interface VenueProtocol {
   readonly name: VenueName;
   readonly instruments: readonly Instrument[];
   readonly policy: VenuePolicy;

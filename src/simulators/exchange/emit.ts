@@ -20,16 +20,16 @@ import {
 import type { World } from './world.ts';
 
 /** `requestClientOrderId`: the id that a cancel request itself carried, where the venue has one. */
-export function tellOrder(
+export function emitOrder(
   world: World,
   order: WorkingOrder,
   change: OrderChange,
   { fill = null, requestClientOrderId = null }: OrderChangeBy = {},
 ): void {
   if (isVenueAccount(order.accountId)) return;
-  if (world.isHeard)
+  if (world.hasListeners)
     world.emit({ kind: 'order', at: world.now, change, order: viewOf(order), fill, requestClientOrderId });
-  tellBalances(world);
+  emitBalances(world);
 }
 
 /** What brought the change about. */
@@ -39,22 +39,22 @@ interface OrderChangeBy {
 }
 
 /** One event for each balance that changed since the last time. */
-export function tellBalances(world: World): void {
+export function emitBalances(world: World): void {
   world.ledger.flush(world.now, world.emit);
 }
 
-export function tellList(world: World, list: ListState): void {
+export function emitList(world: World, list: ListState): void {
   world.emit({ kind: 'list', at: world.now, list: viewOfList(list) });
 }
 
-export function tellPosition(
+export function emitPosition(
   world: World,
   account: AccountState,
   symbol: SymbolState,
   position: PositionState,
   reason: PositionEvent['reason'],
 ): void {
-  if (account.internal || !world.isHeard) return;
+  if (account.internal || !world.hasListeners) return;
   world.emit({
     kind: 'position',
     at: world.now,
@@ -64,7 +64,7 @@ export function tellPosition(
   });
 }
 
-export function tellMark(world: World, symbol: SymbolState): void {
+export function emitMark(world: World, symbol: SymbolState): void {
   world.emit({
     kind: 'mark',
     at: world.now,
@@ -76,7 +76,7 @@ export function tellMark(world: World, symbol: SymbolState): void {
 }
 
 /** The prices of the symbol's book that were touched since the last time; nothing when there are none. */
-export function tellBook(world: World, symbol: SymbolState): void {
+export function emitBook(world: World, symbol: SymbolState): void {
   const { touchedBids, touchedAsks } = symbol;
   if (touchedBids.size + touchedAsks.size === 0) return;
   symbol.updateId += 1;

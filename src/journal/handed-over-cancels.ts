@@ -4,19 +4,19 @@
  */
 import type pg from 'pg';
 import { orderId, portfolioId, type PortfolioId } from '../core/ids.ts';
-import type { LeftCancel } from './journal.ts';
+import type { HandedOverCancel } from './journal.ts';
 
 const GOOD_FOR_MS = 1_000;
 
 /** In order of time. */
-type ByPortfolio = ReadonlyMap<PortfolioId, readonly LeftCancel[]>;
+type ByPortfolio = ReadonlyMap<PortfolioId, readonly HandedOverCancel[]>;
 
 interface Reading {
   readonly startedAt: number;
   readonly found: Promise<ByPortfolio>;
 }
 
-export class LeftCancels {
+export class HandedOverCancels {
   readonly #pool: pg.Pool;
   #last: Reading | null = null;
 
@@ -43,8 +43,8 @@ export class LeftCancels {
       order_id: string;
       requested_by: string;
       at: number;
-    }>('SELECT portfolio_id, order_id, requested_by, at FROM left_cancels ORDER BY at, order_id');
-    const left = new Map<PortfolioId, LeftCancel[]>();
+    }>('SELECT portfolio_id, order_id, requested_by, at FROM handed_over_cancels ORDER BY at, order_id');
+    const left = new Map<PortfolioId, HandedOverCancel[]>();
     for (const row of rows) {
       const portfolio = portfolioId(row.portfolio_id);
       const cancel = { orderId: orderId(row.order_id), requestedBy: row.requested_by, at: row.at };

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 /** Bound on each step of the end. */
 const STEP_WITHIN_MS = 8_000;
 
-export class Closers {
+export class ShutdownHooks {
   readonly #steps: { readonly name: string; readonly close: () => Promise<unknown> }[] = [];
 
   add(name: string, close: () => Promise<unknown>): void {

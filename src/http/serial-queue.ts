@@ -1,5 +1,5 @@
 /** Work on one thing, one piece after another: each sees what the one before it did. */
-export class Turns {
+export class SerialQueue {
   /** The last piece of work on each thing; entries go when they are done. */
   readonly #tails = new Map<string, Promise<unknown>>();
 

@@ -6,7 +6,7 @@ import { BrokenAssertion } from '../portfolio/evolve.ts';
 import { driftId } from '../reconcile/drift.ts';
 import type { OrderId } from '../ids.ts';
 import type { Order } from './order.ts';
-import { TRANSITIONS, type OrderHappening } from './transitions.ts';
+import { TRANSITIONS, type OrderEventType } from './transitions.ts';
 
 /** The order as the draft has it now. Throws when it is not in memory: the shell recalls it first. */
 export function currentOrder(draft: Draft, orderId: OrderId): Order {
@@ -16,17 +16,17 @@ export function currentOrder(draft: Draft, orderId: OrderId): Order {
 }
 
 /**
- * Journals `event` if the table lets `happening` change the order, with a drift case where the venue contradicts
+ * Journals `event` if the table lets `eventType` change the order, with a drift case where the venue contradicts
  * itself. Returns whether it was journaled.
  */
-export function happen(
+export function applyTransition(
   draft: Draft,
   orderId: OrderId,
-  happening: OrderHappening,
+  eventType: OrderEventType,
   event: PortfolioEvent,
 ): boolean {
   const order = currentOrder(draft, orderId);
-  const outcome = TRANSITIONS[order.status][happening];
+  const outcome = TRANSITIONS[order.status][eventType];
   switch (outcome.kind) {
     case 'becomes':
       draft.emit(event);
@@ -35,10 +35,10 @@ export function happen(
       return false;
     case 'contradicts':
       draft.emit(event);
-      openContradiction(draft, order, happening, outcome.why);
+      openContradiction(draft, order, eventType, outcome.why);
       return true;
     case 'impossible':
-      openContradiction(draft, order, happening, outcome.why);
+      openContradiction(draft, order, eventType, outcome.why);
       return false;
   }
 }

@@ -37,7 +37,7 @@ interface CancelRepeat {
   now: () => void;
 }
 
-export interface CarrierOptions {
+export interface EffectExecutorOptions {
   readonly gatewayOf: (accountId: AccountId) => Gateway | undefined;
   readonly state: () => PortfolioState;
   /** Whether this node may still act as owner; false near the end of its lease. */
@@ -55,8 +55,8 @@ export interface CarrierOptions {
   readonly log: Log;
 }
 
-export class Carrier {
-  readonly #options: CarrierOptions;
+export class EffectExecutor {
+  readonly #options: EffectExecutorOptions;
   readonly #sends = new Map<OrderId, AbortController>();
   /** Cancels under way, or waiting to be repeated. */
   readonly #cancels = new Map<OrderId, CancelRepeat>();
@@ -67,7 +67,7 @@ export class Carrier {
   /** Counts everything that may move a balance at the venue, so that a reading can tell whether it was overlapped. */
   #activity = 0;
 
-  constructor(options: CarrierOptions) {
+  constructor(options: EffectExecutorOptions) {
     this.#options = options;
   }
 

@@ -1,7 +1,7 @@
 /**
  * The newest order of its kind: of the orders in memory with the same terms, the one that was accepted last.
  *
- * Entry points: `newestLike`; `noteOrderKept` and `noteOrderForgotten`, which `evolve` alone calls. Derived from the orders
+ * Entry points: `newestDuplicateCandidate`; `noteOrderKept` and `noteOrderForgotten`, which `evolve` alone calls. Derived from the orders
  * in memory, made from them when first asked for, and no state: for the rule on duplicates, which would otherwise look at
  * every order of the last half minute. Orders with a client order id and denied ones have no kind.
  */
@@ -9,13 +9,16 @@ import type { OrderId, TimeMs } from '../ids.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import type { Order, OrderRequest } from './order.ts';
 
-export interface LikeOrder {
+export interface DuplicateCandidate {
   readonly orderId: OrderId;
   readonly createdAt: TimeMs;
 }
 
 /** The order in memory with the terms of `request` that was accepted last; null without one. */
-export function newestLike(state: PortfolioState, request: OrderRequest): LikeOrder | null {
+export function newestDuplicateCandidate(
+  state: PortfolioState,
+  request: OrderRequest,
+): DuplicateCandidate | null {
   return indexOf(state).get(kindOf(request))?.newest ?? null;
 }
 
@@ -33,7 +36,7 @@ export function noteOrderForgotten(state: PortfolioState, order: Order): void {
   if (alike?.newest === null) index.delete(kind);
 }
 
-type KindIndex = Map<string, LikeOrders>;
+type KindIndex = Map<string, DuplicateCandidates>;
 
 const INDEXES = new WeakMap<PortfolioState, KindIndex>();
 
@@ -53,7 +56,7 @@ function keep(index: KindIndex, order: Order): void {
   const kind = kindOf(order);
   let alike = index.get(kind);
   if (alike === undefined) {
-    alike = new LikeOrders();
+    alike = new DuplicateCandidates();
     index.set(kind, alike);
   }
   alike.keep(order);
@@ -68,11 +71,11 @@ function kindOf(terms: OrderRequest): string {
   return [accountId, symbol, side, type, quantity, cost, price, stopPrice].join(' ');
 }
 
-class LikeOrders {
-  newest: LikeOrder | null = null;
+class DuplicateCandidates {
+  newest: DuplicateCandidate | null = null;
   readonly #createdAt = new Map<OrderId, TimeMs>();
 
-  keep({ orderId, createdAt }: LikeOrder): void {
+  keep({ orderId, createdAt }: DuplicateCandidate): void {
     this.#createdAt.set(orderId, createdAt);
     if (this.newest === null || createdAt >= this.newest.createdAt) this.newest = { orderId, createdAt };
   }

@@ -1,4 +1,4 @@
-/** The migration to eras, on a database that was used before: what was written after a reset is of the new era. */
+/** The migration to generations, on a database that was used before: what was written after a reset is of the new generation. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -27,7 +27,7 @@ afterAll(async () => {
   await database.release();
 });
 
-test('rows from before get the era they were written in, and look-ups go on finding those of now', async () => {
+test('rows from before get the generation they were written in, and look-ups go on finding those of now', async () => {
   const names = (await readdir(MIGRATIONS)).sort();
   const run = async (name: string): Promise<void> => {
     await client.query('BEGIN');
@@ -54,19 +54,19 @@ test('rows from before get the era they were written in, and look-ups go on find
     SELECT portfolio_id, account_id, 'spot', 'BTC', document FROM positions`);
   for (const name of names.filter((other) => other >= ERAS)) await run(name);
 
-  const eras = async (table: string, at: string): Promise<unknown> =>
+  const generations = async (table: string, at: string): Promise<unknown> =>
     (
-      await client.query<{ account_id: string; at: number; era: number }>(
-        `SELECT account_id, ${at} AS at, era FROM ${table} WHERE era > 0 ORDER BY 1, 2`,
+      await client.query<{ account_id: string; at: number; generation: number }>(
+        `SELECT account_id, ${at} AS at, generation FROM ${table} WHERE generation > 0 ORDER BY 1, 2`,
       )
-    ).rows.map((row) => [row.account_id, row.at, row.era]);
+    ).rows.map((row) => [row.account_id, row.at, row.generation]);
   const later = [
     ['reset', 'v150', 1],
     ['reset', 'v250', 2],
   ];
-  expect(await eras('account_eras', 'instance')).toEqual([['reset', '200', 2]]);
-  expect(await eras('venue_order_ids', 'venue_order_id')).toEqual(later);
-  expect(await eras('fills', 'venue_order_id')).toEqual(later);
+  expect(await generations('account_generations', 'instance')).toEqual([['reset', '200', 2]]);
+  expect(await generations('venue_order_ids', 'venue_order_id')).toEqual(later);
+  expect(await generations('fills', 'venue_order_id')).toEqual(later);
 
   const readModels = openPostgresReadModels({ connection: database.connection, log: quietLog });
   const found = async (account: string): Promise<readonly unknown[]> =>
