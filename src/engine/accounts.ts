@@ -5,14 +5,17 @@
  * Entry point: `Accounts`. Reads only; nothing here is journaled.
  */
 import type { Decimal } from '../core/decimal.ts';
-import type { AccountId, AccountMode, InstrumentSymbol, TimeMs, Venue } from '../core/ids.ts';
+import { walletFor } from '../core/balance/wallet.ts';
+import type { AccountId, AccountMode, Asset, InstrumentSymbol, TimeMs, Venue } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
+import { POSITION_SIDES, type PositionSide } from '../core/order/terms.ts';
 import type { OrderSetting } from '../core/portfolio/events.ts';
-import { instrumentKey, type PortfolioState } from '../core/portfolio/state.ts';
+import { balanceKey, instrumentKey, positionKey } from '../core/portfolio/keys.ts';
+import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
 import type { MarketContext } from '../core/risk/rule.ts';
-import type { PositionReport } from '../core/venue/report.ts';
+import type { BalanceReport, PositionReport } from '../core/venue/report.ts';
 import type { SettingChange } from '../core/venue/setting.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import type { Clock } from './clock.ts';
@@ -34,6 +37,13 @@ export interface ActiveAccount extends Omit<EngineAccount, 'instance'> {
   started: boolean;
 }
 
+/** The share of its value that an asset counts with as collateral. */
+interface CollateralRate {
+  readonly accountId: AccountId;
+  readonly asset: Asset;
+  readonly rate: Decimal;
+}
+
 export interface AccountsOptions {
   readonly accounts: readonly EngineAccount[];
   readonly clock: Clock;
@@ -41,6 +51,8 @@ export interface AccountsOptions {
   readonly state: () => PortfolioState;
   /** The limits in force for orders on an instrument of an account. */
   readonly limits: (subject: LimitSubject) => RiskLimits;
+  /** The price of an asset in settle units; null where it is not known. */
+  readonly priceAt: (accountId: AccountId, asset: Asset) => Decimal | null;
   /** Why no new risk may be taken; null when it may. */
   readonly halted: () => string | null;
 }
@@ -48,7 +60,10 @@ export interface AccountsOptions {
 export class Accounts {
   readonly #options: AccountsOptions;
   readonly #accounts = new Map<AccountId, ActiveAccount>();
+  /** By `positionKey`. */
   readonly #venuePositions = new Map<string, PositionReport>();
+  /** The shares of their value that assets count with as collateral, by `balanceKey`. */
+  readonly #collateralRates = new Map<string, CollateralRate>();
   /** Settings that no reading has shown yet, by instrument. */
   readonly #confirmed = new Map<string, readonly { readonly at: TimeMs; readonly change: SettingChange }[]>();
 
@@ -110,9 +125,17 @@ export class Accounts {
     }
   }
 
-  /** What the venue last said of a swap. */
-  venuePosition(accountId: AccountId, symbol: InstrumentSymbol): PositionReport | null {
-    return this.#venuePositions.get(instrumentKey(accountId, symbol)) ?? null;
+  /** The position as the venue last showed it; of a flat hedged position, that of its instrument. */
+  venuePosition(
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+    side: PositionSide = 'net',
+  ): PositionReport | null {
+    return (
+      this.#venuePositions.get(positionKey(accountId, symbol, side)) ??
+      this.#venuePositions.get(instrumentKey(accountId, symbol)) ??
+      null
+    );
   }
 
   /**
@@ -128,7 +151,7 @@ export class Accounts {
       if (confirmed.length === 0) this.#confirmed.delete(key);
       else this.#confirmed.set(key, confirmed);
       this.#venuePositions.set(
-        key,
+        positionKey(accountId, report.symbol, report.positionSide),
         confirmed.reduce((position, { change }) => withSetting(position, change), report),
       );
     }
@@ -142,8 +165,30 @@ export class Accounts {
       (noted) => noted.change.setting !== change.setting,
     );
     this.#confirmed.set(key, [...others, { at: this.#options.clock.now(), change }]);
-    const known = this.#venuePositions.get(key);
-    if (known !== undefined) this.#venuePositions.set(key, withSetting(known, change));
+    for (const side of POSITION_SIDES) {
+      const ofSide = positionKey(accountId, change.symbol, side);
+      const known = this.#venuePositions.get(ofSide);
+      if (known !== undefined) this.#venuePositions.set(ofSide, withSetting(known, change));
+    }
+  }
+
+  /** Takes the rates that the venue counts an account's assets with as collateral, in place of the former ones. */
+  keepCollateralRates(accountId: AccountId, reports: readonly BalanceReport[]): void {
+    for (const [key, rate] of this.#collateralRates)
+      if (rate.accountId === accountId) this.#collateralRates.delete(key);
+    for (const { wallet, asset, collateralRate: rate } of reports)
+      if (rate !== null)
+        this.#collateralRates.set(balanceKey(accountId, wallet, asset), { accountId, asset, rate });
+  }
+
+  /** Settle units that one unit of an asset counts as collateral, by `balanceKey`, as far as its price is known. */
+  collateralWorth(): ReadonlyMap<string, Decimal> {
+    const worth = new Map<string, Decimal>();
+    for (const [key, { accountId, asset, rate }] of this.#collateralRates) {
+      const price = this.#options.priceAt(accountId, asset);
+      if (price !== null) worth.set(key, price.multiply(rate));
+    }
+    return worth;
   }
 
   /** The marks of every instrument with a position or an open order. */
@@ -184,6 +229,7 @@ export class Accounts {
       limits: limits({ accountId: account.accountId, venue: account.venue, symbol: instrument.symbol }),
       marks: this.marks(),
       leverages: this.leverages(),
+      collateralWorth: this.collateralWorth(),
       halted: halted(),
     };
   }
@@ -191,15 +237,21 @@ export class Accounts {
   settingOf(accountId: AccountId, symbol: InstrumentSymbol): OrderSetting | null {
     const account = this.#accounts.get(accountId);
     const instrument = account?.gateway.instrument(symbol);
-    return account === undefined || instrument === undefined ? null : settingFor(account, instrument);
+    if (account === undefined || instrument === undefined) return null;
+    return walletFor(account.gateway.wallets, instrument.kind) === null
+      ? null
+      : settingFor(account, instrument);
   }
 }
 
+/** An order's setting on an account. Throws `RangeError` for a kind of instrument that the account has no wallet for. */
 export function settingFor(
-  { venue, mode }: Pick<EngineAccount, 'venue' | 'mode'>,
-  { kind, base, quote }: Instrument,
+  { venue, mode, gateway }: Pick<EngineAccount, 'venue' | 'mode' | 'gateway'>,
+  { symbol, kind, base, quote }: Instrument,
 ): OrderSetting {
-  return { venue, mode, kind, base, quote };
+  const wallet = walletFor(gateway.wallets, kind);
+  if (wallet === null) throw new RangeError(`${venue} lists ${symbol} but the account has no wallet for it`);
+  return { venue, mode, kind, wallet, base, quote };
 }
 
 function withSetting(position: PositionReport, change: SettingChange): PositionReport {

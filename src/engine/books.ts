@@ -9,6 +9,7 @@ import type { AccountId, InstrumentSymbol, OrderId, PortfolioId, Venue, VenueOrd
 import { remainingQuantity, type Order } from '../core/order/order.ts';
 import { decodeOrder } from '../core/portfolio/codec.ts';
 import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import type { Position } from '../core/position/position.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
 import { realizedToday } from '../core/risk/equity.ts';
 import { limitsInForce, type LimitSubject } from '../core/risk/limit-scopes.ts';
@@ -27,6 +28,7 @@ import {
   type Books,
   type LimitsReading,
   type OrderFilter,
+  type PositionFilter,
   type PositionReading,
   type RiskReading,
 } from './desk.ts';
@@ -95,19 +97,24 @@ export class PortfolioBooks implements Books {
     return this.#options.writer.read((state, seq) => ({ value: openIn(state, filter), seq }));
   }
 
-  positions(filter: OrderFilter): Promise<AsOf<readonly PositionReading[]>> {
+  positions(filter: PositionFilter): Promise<AsOf<readonly PositionReading[]>> {
     const { writer, accounts } = this.#options;
     return writer.read((state, seq) => ({
       value: [...state.positions.values()]
-        .filter((position) => !position.netQuantity.isZero() && matches(filter, position))
+        .filter(
+          (position) =>
+            !position.netQuantity.isZero() &&
+            matches(filter, position) &&
+            (filter.positionSide === undefined || filter.positionSide === position.positionSide),
+        )
         .map((position): PositionReading => {
-          const { accountId, symbol, netQuantity } = position;
+          const { accountId, symbol } = position;
           return {
             position,
             mark: accounts.knownQuote(accountId, symbol)?.mark ?? null,
             instrument: accounts.instrument(accountId, symbol) ?? null,
-            venue: accounts.venuePosition(accountId, symbol),
-            protectedQuantity: protectedQuantity(state, accountId, symbol, netQuantity),
+            venue: accounts.venuePosition(accountId, symbol, position.positionSide),
+            protectedQuantity: protectedQuantity(state, position),
           };
         }),
       seq,
@@ -117,14 +124,26 @@ export class PortfolioBooks implements Books {
   balances(accountId: AccountId): Promise<AsOf<readonly BalanceReading[]>> {
     const { writer, accounts } = this.#options;
     return writer.read((state, seq) => {
-      const market = { marks: accounts.marks(), leverages: accounts.leverages() };
+      const market = {
+        marks: accounts.marks(),
+        leverages: accounts.leverages(),
+        collateralWorth: accounts.collateralWorth(),
+      };
       return {
         value: [...state.balances.values()]
           .filter((balance) => balance.accountId === accountId)
           .map((balance) => ({
             balance,
             held: heldOf(state, accountId, balance.wallet, balance.asset, null),
-            available: availableBalance(state, accountId, balance.wallet, balance.asset, market, null),
+            available: availableBalance(
+              state,
+              accountId,
+              balance.wallet,
+              balance.asset,
+              balance.wallet === 'linear_swap' ? 'holds_margin' : 'spends',
+              market,
+              null,
+            ),
           })),
         seq,
       };
@@ -207,24 +226,23 @@ function matches(
   );
 }
 
-/** Base units of a position that open stop orders on the other side would close; never more than the position. */
+/** Base units of a position that open stop orders on its closing side would close; never more than the position. */
 function protectedQuantity(
   state: PortfolioState,
-  accountId: AccountId,
-  symbol: InstrumentSymbol,
-  net: Decimal,
+  { accountId, symbol, positionSide, netQuantity }: Position,
 ): Decimal {
   let protectedSoFar = Decimal.zero;
-  const closingSide = net.isPositive() ? 'sell' : 'buy';
+  const closingSide = netQuantity.isPositive() ? 'sell' : 'buy';
   for (const order of state.unfinished.values()) {
     if (
       order.accountId !== accountId ||
       order.symbol !== symbol ||
+      order.positionSide !== positionSide ||
       order.side !== closingSide ||
       order.stopPrice === null
     )
       continue;
     protectedSoFar = protectedSoFar.add(remainingQuantity(order) ?? Decimal.zero);
   }
-  return protectedSoFar.min(net.abs());
+  return protectedSoFar.min(netQuantity.abs());
 }

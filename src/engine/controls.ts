@@ -8,9 +8,10 @@
 import type { AccountId } from '../core/ids.ts';
 import type { ControlOutcome, Input } from '../core/portfolio/decide.ts';
 import type { DriftReply } from '../core/reconcile/resolve.ts';
-import type { KillSwitchAnswer, KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
+import type { KillSwitchAnswer } from '../core/risk/kill-switch-record.ts';
+import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
 import type { LadderReply } from '../core/risk/ladder.ts';
-import type { LimitChange, LimitReply } from '../core/risk/limit-scopes.ts';
+import type { LimitChange, LimitReply } from '../core/risk/change-limits.ts';
 import type { SettingChange } from '../core/venue/setting.ts';
 import type { Background } from './background.ts';
 import { EngineUnavailable, type Controls, type SettingAnswer } from './desk.ts';

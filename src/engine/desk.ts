@@ -3,6 +3,7 @@
  *
  * Nothing is answered from state that is not durable. Times are milliseconds; figures are exact decimals.
  */
+import type { PositionSide } from '../core/order/terms.ts';
 import type { Decimal } from '../core/decimal.ts';
 import type {
   AccountId,
@@ -19,15 +20,19 @@ import type { Balance } from '../core/balance/balance.ts';
 import type { Order, OrderTerms } from '../core/order/order.ts';
 import type { RepeatedKey } from '../core/order/place.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
-import type { AccountBooks, EquityRecord, KillSwitch } from '../core/portfolio/state.ts';
+import type { AccountBooks } from '../core/portfolio/account-books.ts';
+import type { EquityRecord } from '../core/risk/equity-record.ts';
+import type { KillSwitch } from '../core/risk/kill-switch-record.ts';
 import type { Position } from '../core/position/position.ts';
 import type { OrderSize } from '../core/position/sizing.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
 import type { DriftReply } from '../core/reconcile/resolve.ts';
 import type { LadderState } from '../core/risk/ladder-step.ts';
 import type { LadderReply } from '../core/risk/ladder.ts';
-import type { LimitChange, LimitReply, LimitSubject, StoredLimits } from '../core/risk/limit-scopes.ts';
-import type { KillSwitchAnswer, KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
+import type { LimitChange, LimitReply } from '../core/risk/change-limits.ts';
+import type { LimitSubject, StoredLimits } from '../core/risk/limit-scopes.ts';
+import type { KillSwitchAnswer } from '../core/risk/kill-switch-record.ts';
+import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
 import type { Review } from '../core/risk/review.ts';
@@ -52,6 +57,7 @@ type MarketTerms = Pick<PlaceIntent, 'accountId' | 'symbol' | 'side' | 'quantity
 export function marketIntent(terms: MarketTerms & Partial<PlaceIntent>): PlaceIntent {
   return {
     clientOrderId: null,
+    positionSide: 'net',
     type: 'market',
     cost: null,
     price: null,
@@ -144,6 +150,11 @@ export interface OrderFilter {
   readonly accountIds?: readonly AccountId[];
   readonly exchange?: Venue;
   readonly symbol?: InstrumentSymbol;
+}
+
+/** Which positions: without a side, each of an instrument's. */
+export interface PositionFilter extends OrderFilter {
+  readonly positionSide?: PositionSide;
 }
 
 /** A reading of durable state, and the journal's seq that it stands at. */
@@ -256,7 +267,7 @@ export interface Books {
   /** Every order that is not finished, oldest first. */
   openOrders(filter: OrderFilter): Promise<AsOf<readonly Order[]>>;
   /** Every position that is not flat. */
-  positions(filter: OrderFilter): Promise<AsOf<readonly PositionReading[]>>;
+  positions(filter: PositionFilter): Promise<AsOf<readonly PositionReading[]>>;
   balances(accountId: AccountId): Promise<AsOf<readonly BalanceReading[]>>;
   account(accountId: AccountId): Promise<AccountReading | null>;
   risk(): Promise<AsOf<RiskReading>>;

@@ -10,7 +10,8 @@ import type { Input } from '../core/portfolio/decide.ts';
 import type { Effect } from '../core/portfolio/draft.ts';
 import { lastAttemptExpiresAt, type Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
-import { instrumentKey, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import { instrumentKey } from '../core/portfolio/keys.ts';
+import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import type { KindCapabilities } from '../core/venue/capabilities.ts';
 import type { CancelOutcome, SendOutcome } from '../core/venue/outcome.ts';
 import type { FillsCursor, FillsPage, VenueFill } from '../core/venue/report.ts';
@@ -408,7 +409,7 @@ function absenceWouldCount(order: Order, capabilities: KindCapabilities, venueAt
 
 /** Whether the order rests among the venue's conditional orders, which have ids and calls of their own. */
 function isConditional(order: Order, gateway: Gateway): boolean {
-  if (order.stopPrice === null || order.venueOrderIds.length > 1) return false;
+  if (order.stopPrice === null || order.stopTriggered) return false;
   return gateway.capabilities.kinds[order.kind]?.triggeredStopIsNewOrder ?? false;
 }
 
@@ -419,6 +420,7 @@ export function wireOrder(order: Order): WireOrder {
     symbol: order.symbol,
     type: isProtected ? 'limit' : order.type,
     side: order.side,
+    positionSide: order.positionSide,
     quantity: order.quantity,
     cost: order.cost,
     price: isProtected ? order.protectionPrice : order.price,

@@ -7,6 +7,7 @@ import { Decimal } from '../core/decimal.ts';
 import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
 import type { Input } from '../core/portfolio/decide.ts';
+import { positionKeyOf } from '../core/portfolio/keys.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Position } from '../core/position/position.ts';
 import { tradingResult } from '../core/risk/equity.ts';
@@ -118,7 +119,8 @@ export class EquityWatch {
       symbol: position.symbol,
       side: position.netQuantity.isPositive() ? 'sell' : 'buy',
       quantity,
-      reduceOnly: position.kind === 'linear_swap',
+      positionSide: position.positionSide,
+      reduceOnly: position.kind === 'linear_swap' && position.positionSide === 'net',
       requestedBy: 'risk ladder: flatten',
     });
   }
@@ -126,7 +128,7 @@ export class EquityWatch {
   /** Whether an order of the ladder's is under way there, or one that still locks what is to be sold. */
   #isBeingClosed(position: Position): boolean {
     for (const order of this.#options.state().unfinished.values()) {
-      if (order.accountId !== position.accountId || order.symbol !== position.symbol) continue;
+      if (positionKeyOf(order) !== positionKeyOf(position)) continue;
       if (order.type === 'market' || order.cancelRequested) return true;
     }
     return false;

@@ -20,7 +20,7 @@
  */
 import type { AccountId, InstrumentSymbol, TimeMs, VenueOrderId } from '../core/ids.ts';
 import type { Input } from '../core/portfolio/decide.ts';
-import { instrumentKey } from '../core/portfolio/state.ts';
+import { instrumentKey } from '../core/portfolio/keys.ts';
 import type { OrderReport, VenueFill } from '../core/venue/report.ts';
 import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';

@@ -5,7 +5,7 @@
  * remembered across a restart: the state says what is owed, this only spaces the asking.
  */
 import type { OrderId, TimeMs } from '../core/ids.ts';
-import type { Order } from '../core/order/order.ts';
+import { isAwaitingTrigger, type Order } from '../core/order/order.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { EffectExecutor } from './effect-executor.ts';
 import { finishesAtOnce } from './effect-executor.ts';
@@ -127,12 +127,13 @@ type Need = 'nothing' | 'retry' | 'look_up' | 'cancel' | 'fills';
 
 /** An execution that may be a stop's, become another venue order, waits until a look-up of the stop says. */
 function isWaitedFor(order: Order, state: PortfolioState): boolean {
-  if (order.stopPrice === null || order.venueOrderIds.length !== 1) return false;
+  if (!isAwaitingTrigger(order)) return false;
   for (const { accountId, fill, ruledOut } of state.parkedFills.values()) {
     if (
       accountId === order.accountId &&
       fill.symbol === order.symbol &&
       fill.side === order.side &&
+      fill.positionSide === order.positionSide &&
       !ruledOut.includes(order.orderId)
     )
       return true;

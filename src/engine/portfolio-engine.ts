@@ -110,6 +110,7 @@ export class PortfolioEngine implements Desk {
       clock,
       state,
       limits,
+      priceAt: (accountId, asset) => prices.priceAt(accountId, asset),
       halted: () => writer.halted,
     });
     const accounts = this.#accounts;
@@ -163,6 +164,7 @@ export class PortfolioEngine implements Desk {
         bookings: () => writer.bookings(accountId),
         isBehind: () => this.#intake.isBehind(accountId),
         onPositions: (reports, startedAt) => accounts.keepVenuePositions(accountId, reports, startedAt),
+        onBalances: (reports) => accounts.keepCollateralRates(accountId, reports),
       });
       this.#reconcilers.set(accountId, reconciler);
     }
@@ -255,9 +257,17 @@ export class PortfolioEngine implements Desk {
     if (account === undefined || !this.#writer.isOpen) return;
     if (this.#writer.state.accounts.get(accountId)?.instance === instance) return;
     const { venue, mode } = account;
+    const { wallets } = account.gateway;
     // Kept, so that a later claim of the portfolio does not take the former one for a reset.
     account.instance = instance;
-    await this.#writer.submit('venue', () => ({ type: 'account', accountId, venue, mode, instance }));
+    await this.#writer.submit('venue', () => ({
+      type: 'account',
+      accountId,
+      venue,
+      mode,
+      wallets,
+      instance,
+    }));
     this.#reconcile(accountId);
   }
 
@@ -278,8 +288,16 @@ export class PortfolioEngine implements Desk {
           continue;
         }
         try {
-          for (const { accountId, venue, mode, instance } of this.#accounts.all()) {
-            await this.#writer.submit('timer', () => ({ type: 'account', accountId, venue, mode, instance }));
+          for (const { accountId, venue, mode, instance, gateway } of this.#accounts.all()) {
+            const { wallets } = gateway;
+            await this.#writer.submit('timer', () => ({
+              type: 'account',
+              accountId,
+              venue,
+              mode,
+              wallets,
+              instance,
+            }));
           }
           await this.#writer.submit('timer', () => ({ type: 'restarted' }));
           await this.#journalKeptCancels();

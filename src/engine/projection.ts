@@ -2,12 +2,14 @@
  * What a batch of events changes in the read models. A function of the events and the state after them alone,
  * so that a rebuild from the journal gives the same rows.
  */
-import type { AccountId, OrderId, TimeMs } from '../core/ids.ts';
+import type { AccountId, InstrumentSymbol, OrderId, TimeMs } from '../core/ids.ts';
 import { keysOf, type Order } from '../core/order/order.ts';
+import { POSITION_SIDES } from '../core/order/terms.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import { payloadOf } from '../core/portfolio/codec.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
-import { instrumentKey, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import { positionKey, positionKeyOf } from '../core/portfolio/keys.ts';
+import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { FLAT } from '../core/position/position.ts';
 import { driftId, type DriftCase } from '../core/reconcile/drift.ts';
 import { WHOLE_PORTFOLIO, type ReadModelChange } from '../journal/journal.ts';
@@ -49,6 +51,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       case 'absence_proven':
       case 'order_given_up':
       case 'working_seen':
+      case 'stop_trigger_seen':
       case 'venue_order_linked':
       case 'final_seen':
       case 'order_closed':
@@ -59,13 +62,13 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         break;
       case 'fill_booked':
         orders.add(event.orderId);
-        positions.add(instrumentKey(event.accountId, event.fill.symbol));
+        addPositionOf(positions, event.accountId, event.fill.symbol, orderOf(state, event.orderId));
         accounts.add(event.accountId);
         changes.push(fillRow(event.accountId, event.fill, event.orderId));
         break;
       case 'external_fill_seen':
         accounts.add(event.accountId);
-        positions.add(instrumentKey(event.accountId, event.fill.symbol));
+        positions.add(positionKey(event.accountId, event.fill.symbol, event.fill.positionSide));
         changes.push(fillRow(event.accountId, event.fill, null));
         break;
       case 'balances_observed':
@@ -73,10 +76,11 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         break;
       case 'funding_booked':
         accounts.add(event.accountId);
-        positions.add(instrumentKey(event.accountId, event.funding.symbol));
+        addEachSide(positions, event.accountId, event.funding.symbol);
         break;
       case 'positions_observed':
-        for (const { symbol } of event.positions) positions.add(instrumentKey(event.accountId, symbol));
+        for (const { symbol, positionSide } of event.positions)
+          positions.add(positionKey(event.accountId, symbol, positionSide));
         break;
       case 'drift_opened':
         noteContradiction(contradicted, event.drift);
@@ -112,8 +116,14 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
           if (order.accountId === event.accountId) orders.add(order.orderId);
         accounts.add(event.accountId);
         break;
+      case 'wallets_declared':
+        accounts.add(event.accountId);
+        for (const [key, position] of state.positions)
+          if (position.accountId === event.accountId) positions.add(key);
+        break;
       case 'ownership_taken':
       case 'account_opened':
+      case 'position_mode_seen':
       case 'fill_parked':
       case 'fills_cursor_moved':
       case 'limits_changed':
@@ -154,7 +164,8 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         model: 'position',
         accountId: position.accountId,
         symbol: position.symbol,
-        // What late executions need is of no use to a reader.
+        positionSide: position.positionSide,
+        // The executions kept for late ones are of no use to a reader.
         document: { ...position, recent: [], beforeRecent: FLAT },
       });
     }
@@ -170,6 +181,22 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
     });
   }
   return changes;
+}
+
+/** The position that an execution went into: its order's, whatever side the execution itself names. */
+function addPositionOf(
+  positions: Set<string>,
+  accountId: AccountId,
+  symbol: InstrumentSymbol,
+  order: Order | undefined,
+): void {
+  if (order === undefined) addEachSide(positions, accountId, symbol);
+  else positions.add(positionKeyOf(order));
+}
+
+/** Rows are written for those that the state has. */
+function addEachSide(positions: Set<string>, accountId: AccountId, symbol: InstrumentSymbol): void {
+  for (const side of POSITION_SIDES) positions.add(positionKey(accountId, symbol, side));
 }
 
 /**

@@ -9,9 +9,10 @@
  */
 import { instrumentSymbol, type AccountId, type InstrumentSymbol, type TimeMs } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
-import { instrumentKey, type PortfolioState } from '../core/portfolio/state.ts';
+import { balanceKey, instrumentKey } from '../core/portfolio/keys.ts';
+import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Input } from '../core/portfolio/decide.ts';
-import type { OrderReport, PositionReport } from '../core/venue/report.ts';
+import type { BalanceReport, OrderReport, PositionReport } from '../core/venue/report.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import type { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
@@ -42,6 +43,7 @@ export interface ReconcilerOptions {
   readonly isBehind: () => boolean;
   /** With when the reading began, on our clock. */
   readonly onPositions: (reports: readonly PositionReport[], startedAt: TimeMs) => void;
+  readonly onBalances: (reports: readonly BalanceReport[]) => void;
 }
 
 export class Reconciler {
@@ -120,7 +122,11 @@ export class Reconciler {
     const positions = await gateway.positions();
     const funding = await gateway.funding(gateway.venueNow() - FUNDING_SINCE_MS);
     if (balances.kind === 'failed' || positions.kind === 'failed' || funding.kind === 'failed') return false;
+    this.#options.onBalances(balances.value);
     this.#options.onPositions(positions.value, positions.startedAt);
+    const { positionMode } = gateway.connection();
+    if (positionMode !== null)
+      await submit('venue', () => ({ type: 'position_mode', accountId, positionMode }));
     await submit('venue', () => ({ type: 'funding', accountId, records: funding.value }));
     if (!(await this.#readFills(false))) return false;
     const isUndisturbed = (): boolean =>
@@ -182,7 +188,7 @@ export class Reconciler {
   #differs(reports: Extract<Input, { type: 'balances' }>['reports']): boolean {
     const { accountId, state } = this.#options;
     return reports.some((report) => {
-      const ours = state().balances.get(`${accountId} ${report.wallet} ${report.asset}`);
+      const ours = state().balances.get(balanceKey(accountId, report.wallet, report.asset));
       return ours === undefined ? !report.total.isZero() : !ours.total.equals(report.total);
     });
   }

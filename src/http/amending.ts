@@ -136,6 +136,7 @@ function replacementFor(
     symbol: order.symbol,
     type: order.type,
     side: order.side,
+    positionSide: order.positionSide,
     quantity: left,
     cost: null,
     price: price ?? order.price,

@@ -9,6 +9,8 @@
  *  2. Only a computed quantity is rounded, down to the lot; what stays is told as dust.
  *  3. The same key gives the first order again, even when the position is gone.
  */
+import type { PositionSide } from '../core/order/terms.ts';
+import { openPosition } from './position-reference.ts';
 import { Decimal } from '../core/decimal.ts';
 import { clientOrderId } from '../core/ids.ts';
 import { remainingQuantity, type Order } from '../core/order/order.ts';
@@ -33,6 +35,8 @@ const UNLOCK_WAIT_MS = 5_000;
 export interface CloseWish {
   readonly account: AccountRecord;
   readonly symbol: InstrumentSymbol;
+  /** Null where the instrument has one open position. */
+  readonly positionSide: PositionSide | null;
   /** Base units; null with a null fraction closes all of it. */
   readonly quantity: Decimal | null;
   readonly fraction: Decimal | null;
@@ -73,6 +77,8 @@ export class Closer {
   async #place(desk: Desk, caller: Caller, wish: CloseWish) {
     const hash = contentHash({
       closes: wish.symbol,
+      // Left out where it is not given: such a request has the hash that it had before there were sides.
+      ...(wish.positionSide === null ? {} : { positionSide: wish.positionSide }),
       accountId: wish.account.accountId,
       quantity: wish.quantity,
       fraction: wish.fraction,
@@ -82,15 +88,18 @@ export class Closer {
     });
     const earlier = wish.key === null ? null : await earlierAnswer(this.#context, desk, wish.key, hash);
     if (earlier !== null) return { replayed: earlier };
-    const reading = await positionOf(desk, wish);
+    const reading = await openPosition(desk, wish.account, wish.symbol, wish.positionSide);
+    const { kind, positionSide } = reading.position;
     const { side, quantity, dust } = await this.#sized(desk, caller, reading, wish);
     const intent = marketIntent({
       accountId: wish.account.accountId,
       clientOrderId: wish.clientOrderId === null ? null : clientOrderId(wish.clientOrderId),
       symbol: wish.symbol,
       side,
+      positionSide,
       quantity,
-      reduceOnly: reading.position.kind === 'linear_swap',
+      // A hedged position never turns over: its closing side only reduces, and venues refuse the flag there.
+      reduceOnly: kind === 'linear_swap' && positionSide === 'net',
       marketProtectionBps: wish.marketProtectionBps,
       strategy: wish.strategy,
       requestedBy: requesterName(caller),
@@ -115,7 +124,9 @@ export class Closer {
       accountIds: [wish.account.accountId],
       symbol: wish.symbol,
     });
-    const closing = open.filter((order) => order.side === side);
+    const closing = open.filter(
+      (order) => order.side === side && order.positionSide === position.positionSide,
+    );
     const closable = net.subtract(sumRemaining(closing.filter(tradesAtOnce))).max(Decimal.zero);
     if (closable.isZero()) {
       throw new Problem('position_closing', `Orders on their way close all of ${net.toString()} already.`, {
@@ -162,7 +173,7 @@ export class Closer {
   ): Promise<void> {
     const { value: balances } = await desk.books.balances(position.accountId);
     const available =
-      balances.find(({ balance }) => balance.wallet === 'spot' && balance.asset === position.base)
+      balances.find(({ balance }) => balance.wallet === position.wallet && balance.asset === position.base)
         ?.available ?? Decimal.zero;
     if (available.atLeast(needed)) return;
     await Promise.all(
@@ -172,18 +183,6 @@ export class Closer {
       }),
     );
   }
-}
-
-async function positionOf(desk: Desk, wish: CloseWish): Promise<PositionReading> {
-  const { value } = await desk.books.positions({ accountIds: [wish.account.accountId], symbol: wish.symbol });
-  const reading = value[0];
-  if (reading === undefined) {
-    throw new Problem(
-      'position_not_found',
-      `${wish.account.accountId} has no open position on ${wish.symbol}.`,
-    );
-  }
-  return reading;
 }
 
 function tradesAtOnce(order: Order): boolean {

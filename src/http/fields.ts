@@ -2,6 +2,7 @@
  * The kinds of field that requests are made of. Each names what is wrong with a value in words that follow the
  * field's name: `quantity` "must be above zero".
  */
+import { POSITION_SIDES } from '../core/order/terms.ts';
 import { z } from 'zod';
 import { venueNamed } from '../configuration/environment.ts';
 import { Decimal } from '../core/decimal.ts';
@@ -74,6 +75,11 @@ export const flagField = z.boolean({ error: 'must be true or false' });
 export const flagText = z
   .enum(['true', 'false'], { error: 'must be true or false' })
   .transform((text) => text === 'true');
+
+/** `both` is the name that some exchanges have for the only position of one-way mode. */
+export const positionSideField = z
+  .enum([...POSITION_SIDES, 'both'], { error: 'must be net, long or short' })
+  .transform((side) => (side === 'both' ? 'net' : side));
 
 export const exchangeField = textField(32)
   .transform((text, context) => {

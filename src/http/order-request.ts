@@ -15,6 +15,7 @@ import {
   flagField,
   integerField,
   modeField,
+  positionSideField,
   positiveDecimal,
   sideField,
   strategyField,
@@ -39,7 +40,10 @@ const commonFields = {
     .meta({ description: 'Asserts the mode of the account; nothing is done when it is another.' }),
   client_order_id: clientOrderIdField.optional(),
   reduce_only: flagField.default(false),
-  position_side: z.literal('both', { error: 'must be both: positions are kept one-way' }).optional(),
+  position_side: positionSideField.optional().meta({
+    description:
+      'The position that it trades: `net` in one-way mode, which is the default; `long` or `short` in hedged mode.',
+  }),
   send_within_ms: integerField(1, MAX_SEND_WITHIN_MS).optional(),
   wait_ms: integerField(0, MAX_WAIT_MS).default(DEFAULT_WAIT_MS),
   strategy: strategyField.optional(),
@@ -156,8 +160,13 @@ export function toIntent(
   return {
     ...content,
     requestedBy: requesterName(caller),
-    idempotency: key === null ? null : { key, contentHash: contentHash({ ...content }) },
+    idempotency: key === null ? null : { key, contentHash: contentOfKey(content) },
   };
+}
+
+/** A request from before there were position sides has the hash that it had: the usual side is left out of it. */
+function contentOfKey({ positionSide, ...content }: Content): string {
+  return contentHash(positionSide === 'net' ? content : { ...content, positionSide });
 }
 
 function contentOf(body: AnyOrderBody, account: AccountRecord): Content {
@@ -166,6 +175,7 @@ function contentOf(body: AnyOrderBody, account: AccountRecord): Content {
     clientOrderId: body.client_order_id === undefined ? null : clientOrderId(body.client_order_id),
     symbol: body.symbol,
     side: body.side,
+    positionSide: body.position_side ?? ('net' as const),
     reduceOnly: body.reduce_only,
     sendWithinMs: body.send_within_ms ?? null,
     strategy: body.strategy ?? null,

@@ -1,10 +1,11 @@
 /** The open position on one instrument of one account. */
 import type { AccountMode, InstrumentSymbol, Venue } from '../core/ids.ts';
 import type { AccountRecord, Caller } from '../directory/directory.ts';
-import type { PositionReading } from '../engine/desk.ts';
+import type { PositionSide } from '../core/order/terms.ts';
+import type { Desk, PositionReading } from '../engine/desk.ts';
 import { chooseAccount } from './account-choice.ts';
 import { deskOf, type HttpContext } from './context.ts';
-import { Problem } from './problem.ts';
+import { fieldProblem, Problem } from './problem.ts';
 
 /** Throws a `Problem` where there is no account or no open position. */
 export async function findPosition(
@@ -15,16 +16,36 @@ export async function findPosition(
     readonly exchange: Venue;
     readonly account?: string | undefined;
     readonly mode?: AccountMode | undefined;
+    readonly position_side?: PositionSide | undefined;
   },
 ): Promise<{ readonly account: AccountRecord; readonly reading: PositionReading }> {
   const account = chooseAccount(context.accounts.of(caller.portfolioId), wish);
-  const { value } = await deskOf(context, caller).books.positions({
-    accountIds: [account.accountId],
-    symbol,
-  });
-  const reading = value[0];
-  if (reading === undefined) {
-    throw new Problem('position_not_found', `${account.accountId} has no open position on ${symbol}.`);
-  }
+  const reading = await openPosition(deskOf(context, caller), account, symbol, wish.position_side ?? null);
   return { account, reading };
+}
+
+/**
+ * The open position on an instrument: the only one, or that of the side given. Throws a `Problem` where there is none, and
+ * where there are two and no side was given.
+ */
+export async function openPosition(
+  desk: Desk,
+  { accountId }: AccountRecord,
+  symbol: InstrumentSymbol,
+  positionSide: PositionSide | null,
+): Promise<PositionReading> {
+  const { value } = await desk.books.positions({
+    accountIds: [accountId],
+    symbol,
+    ...(positionSide === null ? {} : { positionSide }),
+  });
+  const [reading, other] = value;
+  if (reading === undefined) {
+    const side = positionSide === null ? '' : `${positionSide} `;
+    throw new Problem('position_not_found', `${accountId} has no open ${side}position on ${symbol}.`);
+  }
+  if (other !== undefined) {
+    throw fieldProblem('position_side', `is required: ${symbol} has a long and a short position`);
+  }
+  return reading;
 }

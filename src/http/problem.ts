@@ -41,7 +41,6 @@ type RequestFault =
   | 'amend_unconfirmed'
   | 'position_closing'
   | 'setting_not_offered'
-  | 'hedged_not_offered'
   | 'after_too_old'
   | 'after_unknown'
   | 'too_many_channels'
@@ -289,11 +288,6 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
     when: 'Leverage, margin mode or position mode was asked of a spot instrument, or of an exchange that has no such setting.',
     remedy:
       'Name a swap, such as BTC/USDT:USDT. `GET /exchanges` says what each exchange can set. Nothing was done.',
-  }),
-  hedged_not_offered: problem(422, {
-    title: 'Hedged positions are not offered',
-    when: 'Position mode `hedged` was asked for: a long and a short position side by side.',
-    remedy: 'Use `one_way`, or an account for each side. Nothing was done.',
   }),
   after_too_old: problem(422, {
     title: 'Too much has happened since',

@@ -149,8 +149,8 @@ function pushRows(tables: TableRows, portfolioId: PortfolioId, rows: ReadModelRo
       row.document,
     ]);
   }
-  for (const { accountId, symbol, generation, document } of rows.positions.values())
-    tables.push('positions', [portfolioId, accountId, symbol, generation, document]);
+  for (const { accountId, symbol, positionSide, generation, document } of rows.positions.values())
+    tables.push('positions', [portfolioId, accountId, symbol, positionSide, generation, document]);
   for (const { accountId, wallet, asset, generation, document } of rows.balances.values())
     tables.push('balances', [portfolioId, accountId, wallet, asset, generation, document]);
   for (const { driftId, open, document } of rows.drift.values())

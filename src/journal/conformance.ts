@@ -608,9 +608,9 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
     test('J20 positions, balances, equity, quotes and drift are read back as last written', async () => {
       const writer = await newWriter();
       const changes: readonly ReadModelChange[] = [
-        { model: 'position', accountId: B, symbol: BTC, document: { q: '1' } },
-        { model: 'position', accountId: A, symbol: ETH, document: { q: '2' } },
-        { model: 'position', accountId: A, symbol: BTC, document: { q: '3' } },
+        { model: 'position', accountId: B, symbol: BTC, positionSide: 'net', document: { q: '1' } },
+        { model: 'position', accountId: A, symbol: ETH, positionSide: 'net', document: { q: '2' } },
+        { model: 'position', accountId: A, symbol: BTC, positionSide: 'net', document: { q: '3' } },
         { model: 'balance', accountId: A, wallet: 'swap', asset: 'USDT', document: { total: '5' } },
         { model: 'balance', accountId: A, wallet: 'spot', asset: 'USDT', document: { total: '6' } },
         ...[1, 2, 3, 4].map((n): ReadModelChange => ({
@@ -631,7 +631,7 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         writer,
         [event('b')],
         [
-          { model: 'position', accountId: A, symbol: BTC, document: { q: '4' } },
+          { model: 'position', accountId: A, symbol: BTC, positionSide: 'net', document: { q: '4' } },
           {
             model: 'drift',
             driftId: 'd1',
@@ -798,7 +798,7 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
           executedAt: parts.at,
           document: { of: order },
         },
-        { model: 'position', accountId: A, symbol: BTC, document: { of: order } },
+        { model: 'position', accountId: A, symbol: BTC, positionSide: 'net', document: { of: order } },
         { model: 'balance', accountId: A, wallet: 'spot', asset: 'BTC', document: { of: order } },
       ];
       const found = async () => ({

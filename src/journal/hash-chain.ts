@@ -14,6 +14,7 @@
  * Text is made storable first: NUL is dropped and lone surrogates become U+FFFD, because PostgreSQL keeps neither;
  * -0 becomes 0. NaN and infinities have no JSON and are refused.
  */
+import { leavesOut, type LeavesOut } from '../core/portfolio/record-defaults.ts';
 import { hash as digest } from 'node:crypto';
 import { Decimal } from '../core/decimal.ts';
 import type { PortfolioId, TimeMs } from '../core/ids.ts';
@@ -105,9 +106,10 @@ function canonicalObject(value: Fields): string {
   const order = keyOrderOf(Object.keys(value));
   if (order === null) return canonicalObjectOfAnyKeys(value);
   let text = '';
-  for (const { key, prefix } of order) {
+  for (const { key, prefix, leftOut } of order) {
     const item = value[key];
-    if (item !== undefined) text += `${text === '' ? '' : ','}${prefix}${canonicalText(item)}`;
+    if (item !== undefined && (leftOut === null || !leftOut(item, value)))
+      text += `${text === '' ? '' : ','}${prefix}${canonicalText(item)}`;
   }
   return `{${text}}`;
 }
@@ -115,7 +117,12 @@ function canonicalObject(value: Fields): string {
 /** The keys of one kind of record as they come, and in canonical order with how each begins its property. */
 interface KeyOrder {
   readonly keys: readonly string[];
-  readonly sorted: readonly { readonly key: string; readonly prefix: string }[];
+  readonly sorted: readonly {
+    readonly key: string;
+    readonly prefix: string;
+    /** Whether the field holds the usual value that records are written without; null for nearly all fields. */
+    readonly leftOut: LeavesOut | null;
+  }[];
 }
 
 /** The keys of one kind of record are always the same few dozen: their order is found once. By first key. */
@@ -139,7 +146,9 @@ function keyOrderOf(keys: readonly string[]): KeyOrder['sorted'] | null {
     !keys.every((key) => PLAIN_TEXT.test(key))
   )
     return null;
-  const sorted = [...keys].sort(byCodeUnits).map((key) => ({ key, prefix: `"${key}":` }));
+  const sorted = [...keys]
+    .sort(byCodeUnits)
+    .map((key) => ({ key, prefix: `"${key}":`, leftOut: leavesOut(key) }));
   if (known === undefined) KEY_ORDERS.set(first, [{ keys, sorted }]);
   else known.push({ keys, sorted });
   keyOrdersKnown += 1;
@@ -155,7 +164,7 @@ function areSame(left: readonly string[], right: readonly string[]): boolean {
 function canonicalObjectOfAnyKeys(value: Fields): string {
   const entries = new Map<string, unknown>();
   for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) entries.set(storableText(key), item);
+    if (item !== undefined && leavesOut(key)?.(item, value) !== true) entries.set(storableText(key), item);
   }
   const keys = [...entries.keys()].sort(byCodeUnits);
   let text = '';

@@ -10,6 +10,7 @@
  *  5. A lost answer to COMMIT is settled by reading the head: the result is `durable` or `lost`, never a guess.
  */
 import type { JsonObject } from '../core/json.ts';
+import type { PositionSide } from '../core/order/terms.ts';
 import type { Recordable } from '../core/portfolio/codec.ts';
 import {
   accountId,
@@ -89,6 +90,7 @@ export type ReadModelChange =
       readonly model: 'position';
       readonly accountId: AccountId;
       readonly symbol: InstrumentSymbol;
+      readonly positionSide: PositionSide;
       readonly document: Recordable;
     }
   | {

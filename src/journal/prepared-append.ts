@@ -61,6 +61,7 @@ export interface FillRow {
 export interface PositionRow {
   readonly accountId: string;
   readonly symbol: string;
+  readonly positionSide: string;
   readonly generation: number;
   readonly document: string;
 }
@@ -272,10 +273,11 @@ function addRow(
       const row = {
         accountId,
         symbol: storableText(change.symbol),
+        positionSide: change.positionSide,
         generation: generations.get(accountId) ?? 0,
         document: canonicalJson(change.document),
       };
-      rows.positions.set(rowKey(row.accountId, row.symbol, row.generation), row);
+      rows.positions.set(rowKey(row.accountId, row.symbol, row.positionSide, row.generation), row);
       return null;
     }
     case 'balance': {

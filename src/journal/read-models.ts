@@ -192,7 +192,9 @@ class PooledReadModels implements PostgresReadModels {
   }
 
   async positions(portfolioId: PortfolioId): Promise<readonly JsonObject[]> {
-    return documents(await this.#rows(booksStatement('positions', 'account_id, b.symbol', portfolioId)));
+    return documents(
+      await this.#rows(booksStatement('positions', 'account_id, b.symbol, b.position_side', portfolioId)),
+    );
   }
 
   async balances(portfolioId: PortfolioId): Promise<readonly JsonObject[]> {

@@ -82,8 +82,8 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
     onSameKey: 'replaces',
   },
   positions: {
-    columns: [['account_id', 'text'], ['symbol', 'text'], GENERATION, DOCUMENT],
-    key: ['account_id', 'symbol', 'generation'],
+    columns: [['account_id', 'text'], ['symbol', 'text'], ['position_side', 'text'], GENERATION, DOCUMENT],
+    key: ['account_id', 'symbol', 'position_side', 'generation'],
     onSameKey: 'replaces',
   },
   balances: {

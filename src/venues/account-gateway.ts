@@ -3,8 +3,10 @@
  *
  * Entry point: `AccountGateway`. The contract and its invariants stand in `gateway.ts`; this keeps those that do not
  * depend on the venue: nothing leaves a gateway that is stopped, nothing is sent for what is not listed, to an account
- * in hedge mode, or to a venue whose reads keep failing unless it shrinks risk.
+ * in another position mode than the order, or to a venue whose reads keep failing unless it shrinks risk.
  */
+import type { WalletDeclaration } from '../core/balance/wallet.ts';
+import type { PositionSide } from '../core/order/terms.ts';
 import type { Decimal } from '../core/decimal.ts';
 import type { AccountId, AccountMode, InstrumentSymbol, TimeMs, Venue, VenueOrderId } from '../core/ids.ts';
 import type { Instrument, InstrumentKind, Quote } from '../core/instrument.ts';
@@ -120,6 +122,10 @@ export class AccountGateway implements Gateway {
     await close(running.account);
   }
 
+  get wallets(): readonly WalletDeclaration[] {
+    return this.#connector.wallets;
+  }
+
   instrument(symbol: InstrumentSymbol): Instrument | undefined {
     return this.#running?.account.markets.get(symbol)?.instrument;
   }
@@ -161,20 +167,17 @@ export class AccountGateway implements Gateway {
     const listed = account.markets.get(symbol);
     if (listed === undefined) return refusedHere('instrument_closed', `${symbol} is not listed`);
     const { kind } = listed.instrument;
-    // Two-sided positions need a side with every order and refuse reduce-only.
-    if (kind === 'linear_swap' && this.#positionMode === 'hedged')
-      return refusedHere(
-        'position_mode',
-        'the futures account is in hedge mode, which is not traded in: switch it to one-way mode',
-      );
+    const fault = kind === 'spot' ? null : positionSideFault(this.#positionMode, request.order.positionSide);
+    if (fault !== null) return refusedHere('position_mode', fault);
     const create = expressed(() => account.orders.create(listed, request));
     if ('kind' in create) return create;
     if (!request.reducing && !account.requests.breaker.allowsNewRisk())
       return { kind: 'not_sent', reason: 'breaker_open', detail: 'reads of this account keep failing' };
     const outcome = await carryOut(create, account.requests);
     if (outcome.kind === 'accepted') account.privateStreams.get(kind)?.expect(symbol, outcome.venueOrderId);
-    // The order named no side, so it is the account that has two.
-    if (outcome.kind === 'refused' && outcome.reason.kind === 'position_mode') this.#positionMode = 'hedged';
+    // The venue knows no such side: the account is in the other mode by now.
+    if (outcome.kind === 'refused' && outcome.reason.kind === 'position_mode')
+      this.#positionMode = request.order.positionSide === 'net' ? 'hedged' : 'one_way';
     return outcome;
   }
 
@@ -273,7 +276,7 @@ export class AccountGateway implements Gateway {
     return this.#setOnSwap(symbol, ({ settings }, listed) => settings.marginMode(listed, marginMode));
   }
 
-  async setPositionMode(positionMode: 'one_way'): Promise<SettingOutcome> {
+  async setPositionMode(positionMode: PositionMode): Promise<SettingOutcome> {
     if (!this.#hasSwaps()) return refusedHere('other', 'this account has no swaps, and so no position mode');
     const outcome = await this.#set(({ settings }) => settings.positionMode(positionMode));
     if (outcome.kind === 'set') this.#positionMode = positionMode;
@@ -319,6 +322,20 @@ export class AccountGateway implements Gateway {
     read: (account: ConnectedAccount, listed: ListedInstrument) => Promise<Value>,
   ): Promise<ReadAnswer<Value>> {
     return this.#read(async (account) => read(account, mustBeListed(account.markets, symbol)));
+  }
+}
+
+/** Why an order of that side cannot trade in the account's position mode; null where it can, or the mode is not known. */
+function positionSideFault(positionMode: PositionMode | null, positionSide: PositionSide): string | null {
+  switch (positionMode) {
+    case null:
+      return null;
+    case 'one_way':
+      return positionSide === 'net' ? null : `the account is in one-way mode: it has no ${positionSide} side`;
+    case 'hedged':
+      return positionSide === 'net'
+        ? 'the account is in hedged mode: an order has to name long or short'
+        : null;
   }
 }
 

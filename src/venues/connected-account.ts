@@ -8,6 +8,7 @@
 import type { Decimal } from '../core/decimal.ts';
 import type { InstrumentSymbol, TimeMs, VenueOrderId } from '../core/ids.ts';
 import type { InstrumentKind, Quote } from '../core/instrument.ts';
+import type { WalletDeclaration } from '../core/balance/wallet.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
 import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
 import type { CancelOutcome, SendOutcome } from '../core/venue/outcome.ts';
@@ -38,6 +39,8 @@ import type { Write } from './write.ts';
 /** One venue, for one account that is not connected yet. */
 export interface VenueConnector {
   readonly capabilities: VenueCapabilities;
+  /** The wallets of the account, as it is set up at the venue. */
+  readonly wallets: readonly WalletDeclaration[];
   readonly clock: VenueClock;
   /**
    * Measures the clock, loads the markets, tries the keys and assembles all but the streams' connections. Leaves
@@ -105,7 +108,7 @@ export interface Readings {
 export interface Settings {
   leverage(listed: ListedInstrument, leverage: Decimal): Write<SettingOutcome>;
   marginMode(listed: ListedInstrument, marginMode: MarginMode): Write<SettingOutcome>;
-  positionMode(positionMode: 'one_way'): Write<SettingOutcome>;
+  positionMode(positionMode: PositionMode): Write<SettingOutcome>;
 }
 
 export interface MarketData {

@@ -14,7 +14,7 @@
  *  6. Whatever may have been missed on a private stream is announced by `onGap`.
  *  7. No answer carries a credential.
  *  8. A setting is sent once; an answer that does not prove it is `unknown`, and only a reading tells.
- *  9. No order goes to an account that is in a position mode which we do not trade in; `connection` tells the mode.
+ *  9. No order goes to an account whose position mode does not know the order's position side; `connection` shows the mode.
  */
 import type { Decimal } from '../core/decimal.ts';
 import type {
@@ -27,7 +27,8 @@ import type {
   VenueOrderId,
 } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
-import type { Side, TimeInForce, TriggerPrice } from '../core/order/terms.ts';
+import type { PositionSide, Side, TimeInForce, TriggerPrice } from '../core/order/terms.ts';
+import type { WalletDeclaration } from '../core/balance/wallet.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
 import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../core/venue/outcome.ts';
@@ -50,6 +51,8 @@ export interface WireOrder {
   readonly symbol: InstrumentSymbol;
   readonly type: 'market' | 'limit' | 'stop_market' | 'stop_limit';
   readonly side: Side;
+  /** The position that it trades; `net` on spot and in one-way mode. */
+  readonly positionSide: PositionSide;
   /** Base units; null exactly when `cost` is given. */
   readonly quantity: Decimal | null;
   /** Quote units, for a market buy by cost. */
@@ -153,6 +156,8 @@ export interface Gateway {
   readonly venue: Venue;
   readonly mode: AccountMode;
   readonly capabilities: VenueCapabilities;
+  /** The wallets of the account, as it is set up at the venue; the same before and after `start`. */
+  readonly wallets: readonly WalletDeclaration[];
   /** Loads markets, measures the clock, opens streams. Rejects when the venue cannot be reached or refuses the keys. */
   start(listener: GatewayListener): Promise<void>;
   stop(): Promise<void>;
@@ -198,7 +203,7 @@ export interface Gateway {
   /** As `setLeverage`. Venues refuse it while the instrument has a position or open orders. */
   setMarginMode(symbol: InstrumentSymbol, marginMode: MarginMode): Promise<SettingOutcome>;
   /** As `setLeverage`, for the whole account. Venues refuse it while there is any position or open order. */
-  setPositionMode(positionMode: 'one_way'): Promise<SettingOutcome>;
+  setPositionMode(positionMode: PositionMode): Promise<SettingOutcome>;
   /** Leverage and margin mode of one swap, flat or not, as the venue shows them. */
   swapSettings(symbol: InstrumentSymbol): Promise<ReadAnswer<SwapSettings>>;
   /** Read from the venue now. */

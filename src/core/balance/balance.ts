@@ -6,12 +6,12 @@
  */
 import type { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, TimeMs } from '../ids.ts';
-import type { InstrumentKind } from '../instrument.ts';
+import type { Wallet } from './wallet.ts';
 import type { Position, PositionFill } from '../position/position.ts';
 
 export interface Balance {
   readonly accountId: AccountId;
-  readonly wallet: InstrumentKind;
+  readonly wallet: Wallet;
   readonly asset: Asset;
   readonly total: Decimal;
   /** Locked at the venue by something other than our orders; counted when the books were last compared. */
@@ -21,7 +21,7 @@ export interface Balance {
 
 /** One change of a total. */
 export interface BalanceDelta {
-  readonly wallet: InstrumentKind;
+  readonly wallet: Wallet;
   readonly asset: Asset;
   readonly delta: Decimal;
 }
@@ -31,13 +31,13 @@ export interface BalanceDelta {
  * only its settle asset, by what was realised (the venue's own figure where it gives one) less the fee.
  */
 export function balanceDeltas(
-  position: Pick<Position, 'kind' | 'base' | 'quote'>,
+  position: Pick<Position, 'kind' | 'wallet' | 'base' | 'quote'>,
   fill: PositionFill,
   realizedPnl: Decimal,
 ): readonly BalanceDelta[] {
   const deltas: BalanceDelta[] = [];
-  const wallet = position.kind;
-  if (wallet === 'spot') {
+  const { wallet } = position;
+  if (position.kind === 'spot') {
     const cost = fill.price.multiply(fill.quantity);
     const buys = fill.side === 'buy';
     deltas.push({ wallet, asset: position.base, delta: buys ? fill.quantity : fill.quantity.negate() });

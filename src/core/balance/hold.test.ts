@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
-import { instrumentKey } from '../portfolio/state.ts';
+import { instrumentKey } from '../portfolio/keys.ts';
 import { heldAmount, type OrderRequest } from '../order/order.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import { ACCOUNT, Desk, SPOT_INSTRUMENT, SWAP } from '../testing/fixture.ts';

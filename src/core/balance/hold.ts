@@ -2,10 +2,10 @@
 import { Decimal } from '../decimal.ts';
 import type { Hold, OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
-import { instrumentKey } from '../portfolio/state.ts';
-import { rawMarketPrice } from '../risk/exposure.ts';
+import { rawMarketPrice } from '../order/price-bounds.ts';
+import { onlyReduces } from '../order/terms.ts';
 import type { MarketContext } from '../risk/rule.ts';
-import { marginPerUnit } from './margin.ts';
+import { leverageOf, marginPerUnit } from './margin.ts';
 
 /**
  * The hold of a request and its amount at the start. A buy holds its worst price (a raw market order: the default
@@ -19,18 +19,19 @@ export function requiredHold(
   protectionPrice: Decimal | null,
 ): { readonly hold: Hold; readonly amount: Decimal } {
   const { instrument } = context;
+  const { wallet } = setting;
   const mark = context.quote?.mark ?? Decimal.zero;
   const price =
     request.price ?? protectionPrice ?? stopWorstPrice(request) ?? rawMarketPrice(request.side, mark);
   const worst = request.side === 'buy' ? price : price.max(mark);
   if (setting.kind === 'linear_swap') {
-    const perUnit = request.reduceOnly
+    const perUnit = onlyReduces(request)
       ? Decimal.zero
-      : marginPerUnit(worst, context.leverages.get(instrumentKey(request.accountId, request.symbol))).add(
+      : marginPerUnit(worst, leverageOf(context.leverages, request)).add(
           worst.multiply(instrument.takerFeeRate),
         );
     const hold: Hold = {
-      wallet: 'linear_swap',
+      wallet,
       holdAsset: instrument.settle,
       perUnit,
       holdFeeRate: instrument.takerFeeRate,
@@ -39,19 +40,19 @@ export function requiredHold(
   }
   const quoteFeeRate = instrument.buyFeeTakenFrom === 'quote' ? instrument.takerFeeRate : Decimal.zero;
   if (request.cost !== null) {
-    const hold: Hold = { wallet: 'spot', holdAsset: setting.quote, perUnit: null, holdFeeRate: quoteFeeRate };
+    const hold: Hold = { wallet, holdAsset: setting.quote, perUnit: null, holdFeeRate: quoteFeeRate };
     return { hold, amount: request.cost.multiply(Decimal.one.add(quoteFeeRate)) };
   }
   const quantity = request.quantity ?? Decimal.zero;
   const hold: Hold =
     request.side === 'buy'
       ? {
-          wallet: 'spot',
+          wallet,
           holdAsset: setting.quote,
           perUnit: worst.multiply(Decimal.one.add(quoteFeeRate)),
           holdFeeRate: quoteFeeRate,
         }
-      : { wallet: 'spot', holdAsset: setting.base, perUnit: Decimal.one, holdFeeRate: Decimal.zero };
+      : { wallet, holdAsset: setting.base, perUnit: Decimal.one, holdFeeRate: Decimal.zero };
   return { hold, amount: quantity.multiply(hold.perUnit ?? Decimal.zero) };
 }
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
 import { asset } from '../ids.ts';
-import { instrumentKey } from '../portfolio/state.ts';
+import { instrumentKey } from '../portfolio/keys.ts';
 import { ACCOUNT, Desk, fillOf, SWAP } from '../testing/fixture.ts';
 import { availableBalance, heldOf } from './available.ts';
 import { marginPerUnit, marginTiedUp } from './margin.ts';
@@ -17,6 +17,7 @@ const tiedUp = (mark: string | null, leverage: string | null): string =>
   marginTiedUp(
     desk.state,
     ACCOUNT,
+    'linear_swap',
     USDT,
     new Map(mark === null ? [] : [[KEY, decimal(mark)]]),
     new Map(leverage === null ? [] : [[KEY, decimal(leverage)]]),
@@ -52,9 +53,13 @@ describe('the margin of swaps', () => {
   });
 
   it('passes from the hold of an order to its position as it is filled', () => {
-    const market = { marks: new Map([[KEY, decimal('100')]]), leverages: new Map() };
+    const market = {
+      marks: new Map([[KEY, decimal('100')]]),
+      leverages: new Map(),
+      collateralWorth: new Map(),
+    };
     const available = (): string =>
-      availableBalance(desk.state, ACCOUNT, 'linear_swap', USDT, market, null).toString();
+      availableBalance(desk.state, ACCOUNT, 'linear_swap', USDT, 'holds_margin', market, null).toString();
     const order = desk.open({ symbol: SWAP, quantity: decimal('4') });
     expect(available()).toBe('599.6');
     desk.fills([fillOf(desk.order(order.orderId), 't1', { quantity: decimal('3') })]);
@@ -64,9 +69,21 @@ describe('the margin of swaps', () => {
 
   it('never leaves less than nothing', () => {
     desk.hold(SWAP, '9');
-    const market = { marks: new Map([[KEY, decimal('1')]]), leverages: new Map() };
-    expect(availableBalance(desk.state, ACCOUNT, 'linear_swap', USDT, market, null).toString()).toBe('100');
-    const worse = { marks: new Map([[KEY, decimal('300')]]), leverages: new Map() };
-    expect(availableBalance(desk.state, ACCOUNT, 'linear_swap', USDT, worse, null).toString()).toBe('0');
+    const market = {
+      marks: new Map([[KEY, decimal('1')]]),
+      leverages: new Map(),
+      collateralWorth: new Map(),
+    };
+    expect(
+      availableBalance(desk.state, ACCOUNT, 'linear_swap', USDT, 'holds_margin', market, null).toString(),
+    ).toBe('100');
+    const worse = {
+      marks: new Map([[KEY, decimal('300')]]),
+      leverages: new Map(),
+      collateralWorth: new Map(),
+    };
+    expect(
+      availableBalance(desk.state, ACCOUNT, 'linear_swap', USDT, 'holds_margin', worse, null).toString(),
+    ).toBe('0');
   });
 });

@@ -2,7 +2,7 @@
 import type { Draft } from '../portfolio/draft.ts';
 import type { PortfolioEvent } from '../portfolio/events.ts';
 import { orderOf } from '../portfolio/state.ts';
-import { BrokenAssertion } from '../portfolio/evolve.ts';
+import { BrokenAssertion } from '../broken-assertion.ts';
 import { driftId } from '../reconcile/drift.ts';
 import type { OrderId } from '../ids.ts';
 import type { Order } from './order.ts';

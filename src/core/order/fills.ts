@@ -5,15 +5,16 @@
 import type { AccountId, InstrumentSymbol, OrderId, VenueClientOrderId, VenueOrderId } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
-import { positionOf } from '../portfolio/evolve.ts';
-import { executionKey, findByVenueIds, type PortfolioState } from '../portfolio/state.ts';
+import { positionOf } from '../portfolio/book-changes.ts';
+import { executionKey, instrumentKey } from '../portfolio/keys.ts';
+import { findByVenueIds, type PortfolioState } from '../portfolio/state.ts';
 import { applyFill } from '../position/position.ts';
 import { driftId } from '../reconcile/drift.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
 import { currentOrder, applyTransition, openContradiction } from './apply-transition.ts';
 import { hasUnresolvedOrder, stopsOn } from './open-orders.ts';
-import { fillKey, type Order } from './order.ts';
+import { fillKey, isAwaitingTrigger, type Order } from './order.ts';
 import { closeOrder } from './report.ts';
 import { isFinished } from './transitions.ts';
 
@@ -88,10 +89,11 @@ function parkedForStop(
   return true;
 }
 
-/** Stops on the side of an execution that are not known to have become another venue order yet. */
+/** Stops on the side of an execution that work at the venue and of which it has not reported the trigger yet. */
 function waitingStops(state: PortfolioState, accountId: AccountId, fill: VenueFill): readonly Order[] {
   return stopsOn(state, accountId, fill.symbol).filter(
-    (order) => order.side === fill.side && order.venueOrderIds.length === 1,
+    (order) =>
+      order.side === fill.side && order.positionSide === fill.positionSide && isAwaitingTrigger(order),
   );
 }
 
@@ -174,7 +176,7 @@ export function noteFills(
   settingOf: SettingOf,
 ): void {
   for (const fill of fills) bookFill(draft, accountId, fill, settingOf);
-  if (cursor !== null && draft.state.fillsCursors.get(`${accountId} ${symbol}`) !== cursor) {
+  if (cursor !== null && draft.state.fillsCursors.get(instrumentKey(accountId, symbol)) !== cursor) {
     draft.emit({ type: 'fills_cursor_moved', accountId, symbol, cursor });
   }
 }

@@ -21,6 +21,7 @@ import {
   SWAP,
   typesOf,
   venueIdOf,
+  balanceReport,
 } from '../testing/fixture.ts';
 import type { LookUpAnswer, SendOutcome } from '../venue/outcome.ts';
 import type { VenueFill } from '../venue/report.ts';
@@ -297,7 +298,7 @@ describe('retries of an order proven not sent', () => {
       type: 'balances',
       accountId: ACCOUNT,
       comparable: true,
-      reports: [{ wallet: 'spot', asset: asset('USDT'), total: decimal('95'), free: decimal('95') }],
+      reports: [balanceReport('spot', 'USDT', '95')],
     });
     // At the new mark a new protection of 91.80 would be affordable; what would be sent is still 102.
     retry(order, { quote: quoteAt(SPOT_INSTRUMENT, decimal('90'), START + 200) });
@@ -970,19 +971,18 @@ describe('memory', () => {
 describe('a paper account that began anew', () => {
   it('forgets what the old simulator knew: its ids come again and mean others', () => {
     desk = new Desk();
-    const input = { type: 'account', accountId: ACCOUNT, venue: 'binance', mode: 'paper' } as const;
-    desk.run({ ...input, instance: 'one' });
+    desk.openAccount('one');
     desk.run({
       type: 'balances',
       accountId: ACCOUNT,
       comparable: true,
-      reports: [{ wallet: 'spot', asset: asset('USDT'), total: decimal('1000'), free: decimal('1000') }],
+      reports: [balanceReport('spot', 'USDT', '1000')],
     });
     const old = desk.submitting();
     desk.outcome(old, accepted(old, { venueOrderId: venueOrderId('1') }));
     const fresh = { venueOrderId: venueOrderId('1'), tradeId: tradeId('1'), venueClientOrderId: null };
     desk.fills([{ ...fillOf(old, '1'), ...fresh, venueOrderId: venueOrderId('external') }]);
-    expect(typesOf(desk.run({ ...input, instance: 'two' }))).toEqual(['drift_resolved', 'account_reset']);
+    expect(typesOf(desk.openAccount('two'))).toEqual(['drift_resolved', 'account_reset']);
     expect(desk.order(old.orderId)).toMatchObject({ status: 'canceled', reason: { code: 'account_reset' } });
     expect(desk.state.balances.size).toBe(0);
     expect(desk.state.drift.size).toBe(0);
@@ -992,7 +992,7 @@ describe('a paper account that began anew', () => {
       type: 'balances',
       accountId: ACCOUNT,
       comparable: true,
-      reports: [{ wallet: 'spot', asset: asset('USDT'), total: decimal('1000'), free: decimal('1000') }],
+      reports: [balanceReport('spot', 'USDT', '1000')],
     });
     const order = desk.submitting();
     desk.outcome(order, accepted(order, { venueOrderId: venueOrderId('1') }));
@@ -1003,15 +1003,8 @@ describe('a paper account that began anew', () => {
 
   it('with the same instance changes nothing', () => {
     desk = new Desk();
-    const input = {
-      type: 'account',
-      accountId: ACCOUNT,
-      venue: 'binance',
-      mode: 'paper',
-      instance: 'one',
-    } as const;
-    desk.run(input);
-    expect(desk.run(input).events).toEqual([]);
+    desk.openAccount('one');
+    expect(desk.openAccount('one').events).toEqual([]);
   });
 });
 

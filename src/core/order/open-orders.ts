@@ -1,7 +1,7 @@
 /**
- * The orders in flight, added up: what they hold of each balance and what they come to on each instrument.
+ * The orders in flight, added up: what they hold of each balance and what they come to on each position.
  *
- * Entry points: `openOn`, `heldUnder`, `openGroups`, `hasUnresolvedOrder`, `stopsOn`; `noteOrderReplaced`, which `evolve` alone
+ * Entry points: `openOn`, `restingOn`, `heldUnder`, `openGroups`, `hasUnresolvedOrder`, `stopsOn`; `noteOrderReplaced`, which `evolve` alone
  * calls. With a thousand open orders these sums are most of what a decision costs, so they are kept from decision to decision
  * and moved by each change of an order: neither a decision nor a change looks at all of the orders. They are derived from the
  * unfinished orders alone, are made from them when first asked for, and are no state.
@@ -9,30 +9,89 @@
 import { Decimal, DecimalSum } from '../decimal.ts';
 import type { AccountId, InstrumentSymbol, OrderId } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
-import { balanceKey, instrumentKey, type PortfolioState } from '../portfolio/state.ts';
-import { rawMarketPrice, worstPriceOf, type OpenOnInstrument } from '../risk/exposure.ts';
+import { balanceKey, positionKey, positionKeyOf } from '../portfolio/keys.ts';
+import type { PortfolioState } from '../portfolio/state.ts';
 import { heldAmount, remainingQuantity, type Order } from './order.ts';
+import { rawMarketPrice, worstPriceOf } from './price-bounds.ts';
 import { PriceLevels } from './price-levels.ts';
+import { onlyReduces, POSITION_SIDES, type PositionSide } from './terms.ts';
 
-/** The orders on one instrument, added up at `mark`; `excluding` leaves one order out. */
+/** The orders in flight on one position, added up once per decision. */
+export interface OpenOnPosition {
+  /** Base units open on each side, orders that only reduce too. */
+  readonly buyQuantity: Decimal;
+  readonly sellQuantity: Decimal;
+  /** Quote units, each order at the dearer of its worst price and the mark; orders that only reduce are left out. */
+  readonly buyValue: Decimal;
+  readonly sellValue: Decimal;
+}
+
+/** Our own best prices in the book of one instrument, whichever position they trade; null without a resting order. */
+export interface RestingOnInstrument {
+  readonly lowestOffer: Decimal | null;
+  readonly highestBid: Decimal | null;
+}
+
+/** The orders on one position, added up at `mark`; `excluding` leaves one order out. */
 export function openOn(
   state: PortfolioState,
   account: AccountId,
   symbol: InstrumentSymbol,
+  side: PositionSide,
   mark: Decimal,
   excluding: OrderId | null,
-): OpenOnInstrument {
-  return indexOf(state).instruments.get(instrumentKey(account, symbol))?.at(mark, excluding) ?? NOTHING_OPEN;
+): OpenOnPosition {
+  return (
+    indexOf(state)
+      .positions.get(positionKey(account, symbol, side))
+      ?.at(mark, excluding) ?? NOTHING_OPEN
+  );
 }
 
-const NOTHING_OPEN: OpenOnInstrument = {
+const NOTHING_OPEN: OpenOnPosition = {
   buyQuantity: Decimal.zero,
   sellQuantity: Decimal.zero,
   buyValue: Decimal.zero,
   sellValue: Decimal.zero,
-  lowestOffer: null,
-  highestBid: null,
 };
+
+/** Our own best prices on an instrument; `excluding` leaves one order out. */
+export function restingOn(
+  state: PortfolioState,
+  account: AccountId,
+  symbol: InstrumentSymbol,
+  excluding: OrderId | null,
+): RestingOnInstrument {
+  let lowestOffer: Decimal | null = null;
+  let highestBid: Decimal | null = null;
+  for (const position of positionsOn(state, account, symbol)) {
+    const resting = position.resting(excluding);
+    lowestOffer = leastOf(lowestOffer, resting.lowestOffer);
+    highestBid = mostOf(highestBid, resting.highestBid);
+  }
+  return { lowestOffer, highestBid };
+}
+
+function leastOf(left: Decimal | null, right: Decimal | null): Decimal | null {
+  return left === null ? right : right === null ? left : left.min(right);
+}
+
+function mostOf(left: Decimal | null, right: Decimal | null): Decimal | null {
+  return left === null ? right : right === null ? left : left.max(right);
+}
+
+/** The sums of each position of an instrument that ever had an order. */
+function positionsOn(
+  state: PortfolioState,
+  account: AccountId,
+  symbol: InstrumentSymbol,
+): readonly OpenPosition[] {
+  const { positions } = indexOf(state);
+  return POSITION_SIDES.flatMap((side) => {
+    const position = positions.get(positionKey(account, symbol, side));
+    return position === undefined ? [] : [position];
+  });
+}
 
 /** Sum of what the orders in flight hold of a balance, by `balanceKey`. */
 export function heldUnder(state: PortfolioState, key: string): Decimal {
@@ -44,42 +103,42 @@ export function holdKey(order: Order): string | null {
   return order.hold === null ? null : balanceKey(order.accountId, order.hold.wallet, order.hold.holdAsset);
 }
 
-/** The orders on an instrument that one of them names, for those who look at all instruments. */
+/** The orders on a position that one of them names, for those who look at all positions. */
 export interface OpenGroup {
+  /** By `positionKey`. */
   readonly key: string;
   readonly accountId: AccountId;
   readonly symbol: InstrumentSymbol;
+  readonly positionSide: PositionSide;
   readonly kind: InstrumentKind;
   readonly orders: Iterable<Order>;
 }
 
-/** Every instrument with an unfinished order. */
+/** Every position with an unfinished order. */
 export function openGroups(state: PortfolioState): readonly OpenGroup[] {
   const groups: OpenGroup[] = [];
-  for (const [key, { orders, accountId, symbol, kind }] of indexOf(state).instruments) {
-    if (orders.size > 0) groups.push({ key, accountId, symbol, kind, orders: orders.values() });
+  for (const [key, { orders, accountId, symbol, positionSide, kind }] of indexOf(state).positions) {
+    if (orders.size > 0) groups.push({ key, accountId, symbol, positionSide, kind, orders: orders.values() });
   }
   return groups;
 }
 
-/** Whether an execution that matches nothing may yet turn out to be ours: an order there has no venue id yet. */
+/** Whether an unmatched execution may yet turn out to be ours: an order there has no venue id yet. */
 export function hasUnresolvedOrder(
   state: PortfolioState,
   account: AccountId,
   symbol: InstrumentSymbol,
 ): boolean {
-  const instrument = indexOf(state).instruments.get(instrumentKey(account, symbol));
-  return instrument !== undefined && instrument.unresolved.size > 0;
+  return positionsOn(state, account, symbol).some(({ unresolved }) => unresolved.size > 0);
 }
 
-/** The unfinished stops on one instrument of one account, in the order in which they were accepted. */
+/** The unfinished stops on one instrument of one account, those of each position in the order of their acceptance. */
 export function stopsOn(
   state: PortfolioState,
   account: AccountId,
   symbol: InstrumentSymbol,
 ): readonly Order[] {
-  const instrument = indexOf(state).instruments.get(instrumentKey(account, symbol));
-  return instrument === undefined ? [] : [...instrument.stops.values()];
+  return positionsOn(state, account, symbol).flatMap(({ stops }) => [...stops.values()]);
 }
 
 /** Moves the sums by one change of an order; null where it is not among the unfinished ones. */
@@ -118,18 +177,18 @@ function indexOf(state: PortfolioState): OpenIndex {
 
 class OpenIndex {
   readonly held = new Map<string, DecimalSum>();
-  readonly instruments = new Map<string, OpenInstrument>();
+  readonly positions = new Map<string, OpenPosition>();
 
   /** Takes an order in, and puts it in the place of what was subtracted of it before. */
   add(order: Order): void {
-    const key = instrumentKey(order.accountId, order.symbol);
-    let instrument = this.instruments.get(key);
-    if (instrument === undefined) {
-      instrument = new OpenInstrument(order);
-      this.instruments.set(key, instrument);
+    const key = positionKeyOf(order);
+    let position = this.positions.get(key);
+    if (position === undefined) {
+      position = new OpenPosition(order);
+      this.positions.set(key, position);
     }
-    instrument.keep(order);
-    instrument.add(order);
+    position.keep(order);
+    position.add(order);
     const balance = holdKey(order);
     if (balance === null) return;
     let held = this.held.get(balance);
@@ -141,25 +200,26 @@ class OpenIndex {
   }
 
   subtract(order: Order): void {
-    this.instruments.get(instrumentKey(order.accountId, order.symbol))?.subtract(order);
+    this.positions.get(positionKeyOf(order))?.subtract(order);
     const balance = holdKey(order);
     if (balance !== null) this.held.get(balance)?.subtract(heldAmount(order));
   }
 
   /** The newest record of an order whose figures stay. */
   keep(order: Order): void {
-    this.instruments.get(instrumentKey(order.accountId, order.symbol))?.keep(order);
+    this.positions.get(positionKeyOf(order))?.keep(order);
   }
 
-  /** After it was subtracted. The instrument stays, empty or not: there are no more than the venue lists. */
+  /** After it was subtracted. The position stays, empty or not: there are no more than the venue lists instruments. */
   forget(order: Order): void {
-    this.instruments.get(instrumentKey(order.accountId, order.symbol))?.forget(order.orderId);
+    this.positions.get(positionKeyOf(order))?.forget(order.orderId);
   }
 }
 
-class OpenInstrument {
+class OpenPosition {
   readonly accountId: AccountId;
   readonly symbol: InstrumentSymbol;
+  readonly positionSide: PositionSide;
   readonly kind: InstrumentKind;
   readonly orders = new Map<OrderId, Order>();
   /** Those that may be at the venue under an id that we do not know. */
@@ -168,9 +228,10 @@ class OpenInstrument {
   readonly #buys = new OpenSide('buy');
   readonly #sells = new OpenSide('sell');
 
-  constructor({ accountId, symbol, kind }: Order) {
+  constructor({ accountId, symbol, positionSide, kind }: Order) {
     this.accountId = accountId;
     this.symbol = symbol;
+    this.positionSide = positionSide;
     this.kind = kind;
   }
 
@@ -196,19 +257,29 @@ class OpenInstrument {
     this.#sideOf(order).change(order, 'subtract');
   }
 
-  at(mark: Decimal, excluding: OrderId | null): OpenOnInstrument {
-    const excluded = excluding === null ? undefined : this.orders.get(excluding);
-    if (excluded !== undefined) this.subtract(excluded);
-    const open = {
+  at(mark: Decimal, excluding: OrderId | null): OpenOnPosition {
+    return this.#without(excluding, () => ({
       buyQuantity: this.#buys.quantity.total(),
       sellQuantity: this.#sells.quantity.total(),
       buyValue: this.#buys.valueAt(mark),
       sellValue: this.#sells.valueAt(mark),
+    }));
+  }
+
+  resting(excluding: OrderId | null): RestingOnInstrument {
+    return this.#without(excluding, () => ({
       lowestOffer: this.#sells.resting.lowest(),
       highestBid: this.#buys.resting.highest(),
-    };
-    if (excluded !== undefined) this.add(excluded);
-    return open;
+    }));
+  }
+
+  #without<Sums>(excluding: OrderId | null, read: () => Sums): Sums {
+    const excluded = excluding === null ? undefined : this.orders.get(excluding);
+    if (excluded === undefined) return read();
+    this.subtract(excluded);
+    const sums = read();
+    this.add(excluded);
+    return sums;
   }
 
   #sideOf(order: Order): OpenSide {
@@ -217,7 +288,7 @@ class OpenInstrument {
 }
 
 class OpenSide {
-  /** Base units, of reduce-only orders too. */
+  /** Base units, of orders that only reduce too. */
   readonly quantity = new DecimalSum();
   /** What can rest in the book, at its limit. */
   readonly resting = new PriceLevels();
@@ -238,7 +309,7 @@ class OpenSide {
     const open = remainingQuantity(order);
     if (open !== null) this.quantity[how](open);
     if (order.price !== null && canRest(order)) this.resting[levelChange](order.price, open ?? Decimal.zero);
-    if (order.reduceOnly) return;
+    if (onlyReduces(order)) return;
     if (order.cost !== null) {
       this.#cost[how](order.cost.subtract(order.filledCost).max(Decimal.zero));
       return;

@@ -12,9 +12,10 @@ import type {
   VenueClientOrderId,
   VenueOrderId,
 } from '../ids.ts';
+import type { Wallet } from '../balance/wallet.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import { isFinished, type OrderStatus } from './transitions.ts';
-import type { OrderType, Side, TimeInForce, TriggerPrice } from './terms.ts';
+import type { OrderType, PositionSide, Side, TimeInForce, TriggerPrice } from './terms.ts';
 
 /** The terms of an order as a caller means them. Exactly one of `quantity` and `cost` is given. */
 export interface OrderTerms {
@@ -24,6 +25,8 @@ export interface OrderTerms {
   readonly symbol: InstrumentSymbol;
   readonly type: OrderType;
   readonly side: Side;
+  /** The position that it trades; `net` unless the account is in hedged mode. */
+  readonly positionSide: PositionSide;
   /** Base units. */
   readonly quantity: Decimal | null;
   /** Quote units to spend, for a spot market buy. */
@@ -73,7 +76,7 @@ export interface OrderRequest extends OrderTerms {
 
 /** What an order in flight reserves of a balance: `perUnit` for each base unit not yet filled, or what is left of the cost. */
 export interface Hold {
-  readonly wallet: InstrumentKind;
+  readonly wallet: Wallet;
   readonly holdAsset: Asset;
   /** Null for an order by cost, whose hold is `cost x (1 + fee rate)` less what it has spent. */
   readonly perUnit: Decimal | null;
@@ -123,6 +126,8 @@ export interface Order extends OrderRequest {
   readonly venue: Venue;
   readonly mode: AccountMode;
   readonly kind: InstrumentKind;
+  /** The wallet that it draws on and settles in. */
+  readonly wallet: Wallet;
   readonly status: OrderStatus;
   readonly reason: OrderReason | null;
   /** False for a stop that we hold ourselves. */
@@ -130,6 +135,11 @@ export interface Order extends OrderRequest {
   /** The limit that a protected market order is sent with. */
   readonly protectionPrice: Decimal | null;
   readonly stopDirection: 'up' | 'down' | null;
+  /**
+   * Whether the venue has reported that the stop was triggered and shown the order that it is now; false for other orders.
+   * Some venues keep its id, some make another order of it.
+   */
+  readonly stopTriggered: boolean;
   readonly hold: Hold | null;
   readonly approval: Approval | null;
   /** The base part of the instrument and its quote, so that books can be kept without it. */
@@ -185,6 +195,28 @@ export function mayBeAtVenue(order: Order): boolean {
     case 'canceling':
       return true;
     case 'accepted':
+    case 'armed':
+    case 'filled':
+    case 'canceled':
+    case 'rejected':
+    case 'denied':
+    case 'expired':
+    case 'failed':
+      return false;
+  }
+}
+
+/** Whether it is a stop at the venue that has not been reported as triggered: its executions may come under another id. */
+export function isAwaitingTrigger(order: Order): boolean {
+  if (order.stopPrice === null || order.stopTriggered || !order.filledQuantity.isZero()) return false;
+  switch (order.status) {
+    case 'open':
+    case 'partially_filled':
+    case 'canceling':
+      return true;
+    case 'accepted':
+    case 'submitting':
+    case 'unknown':
     case 'armed':
     case 'filled':
     case 'canceled':

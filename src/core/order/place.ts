@@ -4,8 +4,8 @@ import type { OrderId } from '../ids.ts';
 import type { Quote } from '../instrument.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
-import { BrokenAssertion } from '../portfolio/evolve.ts';
-import { instrumentKey } from '../portfolio/state.ts';
+import { BrokenAssertion } from '../broken-assertion.ts';
+import { positionKeyOf } from '../portfolio/keys.ts';
 import { entryPrice } from '../position/position.ts';
 import { review, type RiskApproved } from '../risk/review.ts';
 import type { Refusal } from '../risk/refusal.ts';
@@ -198,7 +198,7 @@ type Figures = Pick<Quote, 'bid' | 'ask' | 'mark' | 'venueAt' | 'receivedAt'>;
 
 /** A closing order may be approved without any market: then its figures are the entry price of what it closes. */
 function entryAsQuote(draft: Draft, request: OrderRequest): Figures {
-  const position = draft.state.positions.get(instrumentKey(request.accountId, request.symbol));
+  const position = draft.state.positions.get(positionKeyOf(request));
   const entry = position === undefined ? null : entryPrice(position);
   if (entry === null) throw new BrokenAssertion('approved without a quote and without a position');
   return { bid: entry, ask: entry, mark: entry, venueAt: null, receivedAt: 0 };

@@ -29,6 +29,7 @@ export function noteReport(draft: Draft, accountId: AccountId, report: OrderRepo
         venueOrderId: report.venueOrderId,
       });
       linkReported(draft, orderId, report);
+      noteTrigger(draft, orderId, report);
       if (report.filledQuantity.greaterThan(currentOrder(draft, orderId).filledQuantity))
         fetchFillsOf(draft, orderId);
       reissueCancel(draft, orderId);
@@ -38,12 +39,37 @@ export function noteReport(draft: Draft, accountId: AccountId, report: OrderRepo
     case 'expired':
     case 'rejected':
       linkReported(draft, orderId, report);
+      noteTrigger(draft, orderId, report);
       noteFinal(draft, orderId, {
         status: report.status,
         filledQuantity: report.filledQuantity,
         detail: report.venueReason,
       });
       return true;
+  }
+}
+
+/** Whether a stop was triggered is the venue's to say. */
+function noteTrigger(draft: Draft, orderId: OrderId, report: OrderReport): void {
+  const order = currentOrder(draft, orderId);
+  if (order.stopPrice === null || order.stopTriggered || !isTriggered(report)) return;
+  draft.emit({ type: 'stop_trigger_seen', orderId });
+}
+
+/** `triggered` alone is not enough: until the venue names the order that it became, its executions cannot be known. */
+function isTriggered({ status, triggeredVenueOrderId, filledQuantity }: OrderReport): boolean {
+  if (triggeredVenueOrderId !== null || filledQuantity.isPositive()) return true;
+  switch (status) {
+    case 'open':
+    case 'partially_filled':
+    case 'filled':
+      return true;
+    case 'untriggered':
+    case 'triggered':
+    case 'canceled':
+    case 'expired':
+    case 'rejected':
+      return false;
   }
 }
 

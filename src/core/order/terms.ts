@@ -3,7 +3,40 @@
 export type TimeInForce = 'GTC' | 'IOC' | 'FOK' | 'GTD';
 export type TriggerPrice = 'last' | 'mark' | 'index';
 
-export type Side = 'buy' | 'sell';
+export const SIDES = ['buy', 'sell'] as const;
+export type Side = (typeof SIDES)[number];
+
+export const POSITION_SIDES = ['net', 'long', 'short'] as const;
+/**
+ * Which position of an instrument an order trades.
+ * - `net`: the only one, of either sign: spot, and swaps of an account in one-way mode.
+ * - `long`, `short`: one of the two that an account in hedged mode holds side by side.
+ */
+export type PositionSide = (typeof POSITION_SIDES)[number];
 
 /** What a user asks for; a protected market order is still `market` here. */
 export type OrderType = 'market' | 'limit' | 'stop_market' | 'stop_limit';
+
+/**
+ * Whether an order can only shrink its position by its terms: it is reduce-only, or sells a long or buys back a short
+ * position of an account in hedged mode, where a position never turns over.
+ */
+export function onlyReduces(order: {
+  readonly side: Side;
+  readonly positionSide: PositionSide;
+  readonly reduceOnly: boolean;
+}): boolean {
+  return order.reduceOnly || order.side === closingSideOf(order.positionSide);
+}
+
+/** The side that closes a position of a hedged account; null for a net position, which either side may close. */
+export function closingSideOf(positionSide: PositionSide): Side | null {
+  switch (positionSide) {
+    case 'net':
+      return null;
+    case 'long':
+      return 'sell';
+    case 'short':
+      return 'buy';
+  }
+}

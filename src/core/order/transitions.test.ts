@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BrokenAssertion, evolve, nextStatus } from '../portfolio/evolve.ts';
+import { BrokenAssertion } from '../broken-assertion.ts';
+import { evolve } from '../portfolio/evolve.ts';
+import { nextStatus } from '../portfolio/order-changes.ts';
 import type { PortfolioEvent } from '../portfolio/events.ts';
 import { Draft } from '../portfolio/draft.ts';
 import { driftId } from '../reconcile/drift.ts';

@@ -13,7 +13,9 @@ import {
   venueOrderId,
 } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
+import { WALLETS } from '../balance/wallet.ts';
 import type { Order, OrderRequest } from '../order/order.ts';
+import { POSITION_SIDES } from '../order/terms.ts';
 import { ORDER_STATUSES } from '../order/transitions.ts';
 import { DRIFT_KINDS, type DriftCase } from '../reconcile/drift.ts';
 import { LADDER_STEPS } from '../risk/ladder-step.ts';
@@ -53,10 +55,19 @@ const final = record({
   filledQuantity: figure,
   detail: text,
 });
-const setting: fc.Arbitrary<OrderSetting> = record({ venue, mode, kind, base: anAsset, quote: anAsset });
+const wallet = fc.constantFrom(...WALLETS);
+const positionSide = fc.constantFrom(...POSITION_SIDES);
+const setting: fc.Arbitrary<OrderSetting> = record({
+  venue,
+  mode,
+  kind,
+  wallet,
+  base: anAsset,
+  quote: anAsset,
+});
 const attempt = record({ n: count, signedAt: time, requestLifetimeMs: count });
 const fee = record({ asset: anAsset, amount: figure });
-const hold = record({ wallet: kind, holdAsset: anAsset, perUnit: maybe(figure), holdFeeRate: figure });
+const hold = record({ wallet, holdAsset: anAsset, perUnit: maybe(figure), holdFeeRate: figure });
 const approval = record({
   bid: figure,
   ask: figure,
@@ -74,6 +85,7 @@ const request: fc.Arbitrary<OrderRequest> = record({
   symbol,
   type: fc.constantFrom('market' as const, 'limit' as const, 'stop_market' as const, 'stop_limit' as const),
   side,
+  positionSide,
   quantity: maybe(figure),
   cost: maybe(figure),
   price: maybe(figure),
@@ -101,6 +113,7 @@ const order: fc.Arbitrary<Order> = fc
       native: flag,
       protectionPrice: maybe(figure),
       stopDirection,
+      stopTriggered: flag,
       hold: maybe(hold),
       approval: maybe(approval),
       attempts: fc.array(attempt, { maxLength: 3 }),
@@ -125,6 +138,8 @@ const fill: fc.Arbitrary<VenueFill> = record({
   venueOrderId: id.map(venueOrderId),
   venueClientOrderId: maybe(id.map(venueClientOrderId)),
   side,
+  positionSide,
+  sequence: maybe(fc.nat()),
   price: figure,
   quantity: figure,
   fee: figure,
@@ -190,10 +205,10 @@ const reading = {
   reasonOfReading: fc.constantFrom('interval' as const, 'ladder' as const, 'reset' as const),
   ladder: maybe(record({ step: fc.constantFrom(...LADDER_STEPS), steppedAt: time, why: text })),
 };
-const funding = record({ id: text, symbol, asset: anAsset, amount: figure, at: time });
+const funding = record({ id: text, symbol, positionSide, asset: anAsset, amount: figure, at: time });
 const balance = record({
   accountId: account,
-  wallet: kind,
+  wallet,
   asset: anAsset,
   total: figure,
   externalLocked: figure,
@@ -212,6 +227,22 @@ const EVENTS: {
 } = {
   ownership_taken: record({ node: text, epoch: count }),
   account_opened: record({ accountId: account, venue, mode }),
+  wallets_declared: record({
+    accountId: account,
+    wallets: fc.array(
+      record({
+        wallet,
+        kinds: fc.array(kind, { maxLength: 2 }),
+        collateral: fc.constantFrom('settle_asset' as const, 'all_assets' as const),
+      }),
+      { maxLength: 2 },
+    ),
+  }),
+  position_mode_seen: record({
+    accountId: account,
+    positionMode: fc.constantFrom('one_way' as const, 'hedged' as const),
+  }),
+  stop_trigger_seen: record({ orderId: anOrderId }),
   account_reset: record({ accountId: account, instance: text }),
   order_accepted: record({
     request,
@@ -265,7 +296,7 @@ const EVENTS: {
   balances_observed: record({ accountId: account, balances: fc.array(balance, { maxLength: 2 }) }),
   positions_observed: record({
     accountId: account,
-    positions: fc.array(record({ symbol, setting, netQuantity: figure, openCost: figure }), {
+    positions: fc.array(record({ symbol, positionSide, setting, netQuantity: figure, openCost: figure }), {
       maxLength: 2,
     }),
   }),
@@ -352,6 +383,8 @@ describe('the codec', () => {
       venueOrderId: venueOrderId('7'),
       venueClientOrderId: venueClientOrderId('plm1'),
       side: 'buy',
+      positionSide: 'net',
+      sequence: 9,
       price: Decimal.parse('60000.1200'),
       quantity: Decimal.parse('0.00100000'),
       fee: Decimal.parse('1e-8'),

@@ -13,7 +13,14 @@ import type { Position } from '../position/position.ts';
 import { isEventType, type PortfolioEvent } from './events.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import type { VenueFill } from '../venue/report.ts';
-import type { SnapshotRecord } from './snapshot.ts';
+import {
+  completeEvent,
+  completeFill,
+  completeOrder,
+  completeSnapshot,
+  leavesOut,
+} from './record-defaults.ts';
+import type { SnapshotRecord } from './snapshot-record.ts';
 
 /** Everything that is written through this codec. */
 export type Recorded = PortfolioEvent | Order | Position | Balance | VenueFill | DriftCase | SnapshotRecord;
@@ -87,20 +94,21 @@ const DECIMAL_FIELD_NAMES: ReadonlySet<string> = new Set(UNAMBIGUOUS ? Object.ke
 
 /** Any recorded value as JSON: decimals as plain text, everything else as it is. */
 export function encode(value: Recorded): JsonObject {
-  return encodeFields({ ...value });
+  return encodeFields(value as unknown as Readonly<Record<string, unknown>>);
 }
 
 function encodeValue(value: unknown): JsonValue {
   if (typeof value !== 'object' || value === null) return value as JsonValue;
   if (value instanceof Decimal) return value.toString();
-  return Array.isArray(value) ? value.map(encodeValue) : encodeFields({ ...value });
+  return Array.isArray(value) ? value.map(encodeValue) : encodeFields(value as Record<string, unknown>);
 }
 
-/** Encodes a copy of a record where it stands: nearly all fields stay as they are, and copying them all at once is cheap. */
-function encodeFields(copy: Record<string, unknown>): JsonObject {
+/** Encodes a copy of a record: nearly all fields stay as they are, and copying them all at once is cheap. */
+function encodeFields(record: Readonly<Record<string, unknown>>): JsonObject {
+  const copy = { ...record };
   for (const key of Object.keys(copy)) {
     const field = copy[key];
-    if (field === undefined) delete copy[key];
+    if (field === undefined || leavesOut(key)?.(field, record) === true) delete copy[key];
     else if (typeof field === 'object' && field !== null) copy[key] = encodeValue(field);
   }
   return copy as JsonObject;
@@ -123,7 +131,9 @@ function decodeFields(value: JsonValue): unknown {
  */
 export function decodeEvent(type: string, payload: JsonObject): PortfolioEvent {
   if (!isEventType(type)) throw new TypeError(`this release does not know records of type ${type}`);
-  return { ...(decodeFields(payload) as object), type } as PortfolioEvent;
+  const fields = decodeFields(payload) as Record<string, unknown>;
+  completeEvent(type, fields);
+  return { ...fields, type } as PortfolioEvent;
 }
 
 /** All of an event but its type, which is a column of its own. */
@@ -152,13 +162,19 @@ export function encodeEvent(event: PortfolioEvent): JsonObject {
 
 /** Reads an order back that this codec wrote. */
 export function decodeOrder(document: JsonObject): Order {
-  return decodeFields(document) as Order;
+  const fields = decodeFields(document) as Record<string, unknown>;
+  completeOrder(fields);
+  return fields as unknown as Order;
 }
 
 export function decodeFill(document: JsonObject): VenueFill {
-  return decodeFields(document) as VenueFill;
+  const fields = decodeFields(document) as Record<string, unknown>;
+  completeFill(fields);
+  return fields as unknown as VenueFill;
 }
 
 export function decodeSnapshot(document: JsonObject): SnapshotRecord {
-  return decodeFields(document) as SnapshotRecord;
+  const fields = decodeFields(document) as Record<string, unknown>;
+  completeSnapshot(fields);
+  return fields as unknown as SnapshotRecord;
 }

@@ -4,6 +4,7 @@
  * Everything that is not in the journal (time, quotes, settings, randomness) arrives inside the input; what was used
  * is recorded in the events. Replies and effects are let out only once the events are durable, but for cancels.
  */
+import { areSameWallets, type WalletDeclaration } from '../balance/wallet.ts';
 import type {
   AccountId,
   AccountMode,
@@ -27,14 +28,14 @@ import { compareOpenOrders } from '../reconcile/open-orders.ts';
 import { comparePositions } from '../reconcile/positions.ts';
 import { resolveDrift, resolveDriftOf, type DriftReply } from '../reconcile/resolve.ts';
 import { readEquity, resetLadder, type EquityReading, type LadderReply } from '../risk/ladder.ts';
-import { changeLimits, type LimitChange, type LimitReply } from '../risk/limit-scopes.ts';
+import { changeLimits, type LimitChange, type LimitReply } from '../risk/change-limits.ts';
 import {
   keepReceipt,
   setKillSwitch,
-  type KillSwitchAnswer,
   type KillSwitchChange,
   type KillSwitchReply,
 } from '../risk/kill-switch.ts';
+import type { KillSwitchAnswer } from '../risk/kill-switch-record.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../venue/outcome.ts';
@@ -46,8 +47,11 @@ import type {
   PositionReport,
   VenueFill,
 } from '../venue/report.ts';
+import type { PositionMode } from '../venue/setting.ts';
 import type { Draft } from './draft.ts';
+import { fundingKey } from './keys.ts';
 import {
+  notePositionMode,
   noteSettingAnswer,
   requestSetting,
   type SettingAnswered,
@@ -120,9 +124,12 @@ export type Input =
       readonly accountId: AccountId;
       readonly venue: Venue;
       readonly mode: AccountMode;
+      readonly wallets: readonly WalletDeclaration[];
       /** The simulator instance behind a paper account; null for real venues. */
       readonly instance: string | null;
     }
+  /** The position mode that the venue shows for the account. */
+  | { readonly type: 'position_mode'; readonly accountId: AccountId; readonly positionMode: PositionMode }
   | { readonly type: 'restarted' }
   | ({ readonly type: 'kill_switch' } & KillSwitchChange)
   | ({ readonly type: 'kill_switch_answered' } & KillSwitchAnswer)
@@ -153,7 +160,7 @@ export type Reply =
   | { readonly kind: 'setting'; readonly outcome: SettingReply }
   | { readonly kind: 'done' };
 
-/** What became of something that a person changed. */
+/** The outcome of a change that a person asked for. */
 export type ControlOutcome = LimitReply | LadderReply | DriftReply;
 
 const DONE: Reply = { kind: 'done' };
@@ -165,7 +172,7 @@ const DONE: Reply = { kind: 'done' };
 const EXTERNAL_FILLS_REMEMBERED_MS = 600_000;
 
 /**
- * Judges one input. An answer for an order that has left memory is let go: it had been finished for longer than any
+ * Judges one input. An answer for an order that has left memory is dropped: it had been finished for longer than any
  * answer counts. Throws `BrokenAssertion` for what only a bug can lead to.
  */
 export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply {
@@ -228,12 +235,15 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
       return DONE;
     case 'funding':
       for (const funding of input.records) {
-        if (!state.fundingSeen.has(`${input.accountId} ${funding.id}`))
+        if (!state.fundingSeen.has(fundingKey(input.accountId, funding.id)))
           draft.emit({ type: 'funding_booked', accountId: input.accountId, funding });
       }
       return DONE;
     case 'account':
       openAccount(draft, input);
+      return DONE;
+    case 'position_mode':
+      notePositionMode(draft, input.accountId, input.positionMode);
       return DONE;
     case 'restarted':
       noteRestart(draft);
@@ -271,8 +281,11 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
 }
 
 function openAccount(draft: Draft, input: Extract<Input, { type: 'account' }>): void {
-  const { accountId, venue, mode, instance } = input;
+  const { accountId, venue, mode, wallets, instance } = input;
   if (!draft.state.accounts.has(accountId)) draft.emit({ type: 'account_opened', accountId, venue, mode });
+  const declared = draft.state.accounts.get(accountId)?.wallets;
+  if (declared !== undefined && !areSameWallets(declared, wallets))
+    draft.emit({ type: 'wallets_declared', accountId, wallets });
   const before = draft.state.accounts.get(accountId)?.instance ?? null;
   if (instance === null || before === instance) return;
   if (before !== null) resolveDriftOf(draft, accountId, 'the simulator behind the account began anew');

@@ -3,6 +3,7 @@
  * Each records the figures that were used, so that replay needs no market, no clock and no settings.
  */
 import type { Balance } from '../balance/balance.ts';
+import type { Wallet, WalletDeclaration } from '../balance/wallet.ts';
 import type { Decimal } from '../decimal.ts';
 import type {
   AccountId,
@@ -17,20 +18,23 @@ import type {
 import type { InstrumentKind } from '../instrument.ts';
 import type { Approval, FinalReport, Hold, Order, OrderRequest, SendAttempt } from '../order/order.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
-import type { KillSwitchAnswer } from '../risk/kill-switch.ts';
+import type { PositionSide } from '../order/terms.ts';
+import type { KillSwitchAnswer } from '../risk/kill-switch-record.ts';
 import type { LadderState } from '../risk/ladder-step.ts';
 import type { LimitScope } from '../risk/limit-scopes.ts';
 import type { SetLimits } from '../risk/limits.ts';
 import type { Refusal } from '../risk/refusal.ts';
 import type { NotSentReason, VenueRefusal } from '../venue/outcome.ts';
 import type { FillsCursor, FundingRecord, VenueFill } from '../venue/report.ts';
-import type { SettingName } from '../venue/setting.ts';
+import type { PositionMode, SettingName } from '../venue/setting.ts';
 
 /** What an order needs of its account and instrument to be booked without them. */
 export interface OrderSetting {
   readonly venue: Venue;
   readonly mode: AccountMode;
   readonly kind: InstrumentKind;
+  /** The wallet that the instrument draws on and settles in. */
+  readonly wallet: Wallet;
   readonly base: Asset;
   readonly quote: Asset;
 }
@@ -38,6 +42,7 @@ export interface OrderSetting {
 /** A swap position as the venue shows it, with what it takes to keep books of it. */
 export interface ObservedPosition {
   readonly symbol: InstrumentSymbol;
+  readonly positionSide: PositionSide;
   readonly setting: OrderSetting;
   /** Base units, negative for short. */
   readonly netQuantity: Decimal;
@@ -53,6 +58,18 @@ export type PortfolioEvent =
       readonly accountId: AccountId;
       readonly venue: Venue;
       readonly mode: AccountMode;
+    }
+  /** The wallets that an account has from here on; without such a record it has spot and swaps apart. */
+  | {
+      readonly type: 'wallets_declared';
+      readonly accountId: AccountId;
+      readonly wallets: readonly WalletDeclaration[];
+    }
+  /** The position mode that the venue shows, where it is another than was known. */
+  | {
+      readonly type: 'position_mode_seen';
+      readonly accountId: AccountId;
+      readonly positionMode: PositionMode;
     }
   /** The simulator behind a paper account began anew: its orders, fills and balances are gone. */
   | { readonly type: 'account_reset'; readonly accountId: AccountId; readonly instance: string }
@@ -116,6 +133,8 @@ export type PortfolioEvent =
       readonly detail: string;
     }
   | { readonly type: 'working_seen'; readonly orderId: OrderId; readonly venueOrderId: VenueOrderId }
+  /** The venue has reported that a stop was triggered. */
+  | { readonly type: 'stop_trigger_seen'; readonly orderId: OrderId }
   /** A further venue id of the same order: a triggered stop, an amended order. */
   | { readonly type: 'venue_order_linked'; readonly orderId: OrderId; readonly venueOrderId: VenueOrderId }
   /** The venue says it has ended; it stays unfinished until every execution the venue counted is booked. */
@@ -274,6 +293,8 @@ export type PortfolioEventType = PortfolioEvent['type'];
 const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   ownership_taken: true,
   account_opened: true,
+  wallets_declared: true,
+  position_mode_seen: true,
   account_reset: true,
   order_accepted: true,
   order_denied: true,
@@ -286,6 +307,7 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   absence_proven: true,
   order_given_up: true,
   working_seen: true,
+  stop_trigger_seen: true,
   venue_order_linked: true,
   final_seen: true,
   order_closed: true,

@@ -33,7 +33,7 @@ import {
   SWAP_INSTRUMENT,
 } from '../testing/fixture.ts';
 import type { SendOutcome } from '../venue/outcome.ts';
-import { instrumentKey } from './state.ts';
+import { instrumentKey } from './keys.ts';
 
 const MARK = decimal('100');
 const MAX_POSITION = decimal('900');
@@ -195,7 +195,7 @@ class Walk {
 
   place(taken: Extract<Step, { kind: 'place' }>): void {
     const symbol = taken.swap ? SWAP : SPOT;
-    const net = netQuantityOf(this.desk.state, ACCOUNT, symbol);
+    const net = netQuantityOf(this.desk.state, ACCOUNT, symbol, 'net');
     const quantity = Decimal.of(BigInt(taken.lots), 3);
     const price = Decimal.of(BigInt(taken.ticks), 2);
     const { side } = taken;
@@ -245,7 +245,7 @@ class Walk {
       (order.cost ?? Decimal.zero).subtract(order.filledCost).divide(MARK, 3, 'down');
     let quantity = left.divide(Decimal.fromInteger(share), 3, 'up').min(left);
     if (order.reduceOnly) {
-      const net = netQuantityOf(desk.state, ACCOUNT, order.symbol);
+      const net = netQuantityOf(desk.state, ACCOUNT, order.symbol, 'net');
       quantity = quantity.min((isBuy ? net.negate() : net).max(Decimal.zero));
     }
     if (!quantity.isPositive()) return;
@@ -295,7 +295,7 @@ class Walk {
   check(): void {
     const { state } = this.desk;
     for (const symbol of [SPOT, SWAP]) {
-      const held = netQuantityOf(state, ACCOUNT, symbol).multiply(MARK);
+      const held = netQuantityOf(state, ACCOUNT, symbol, 'net').multiply(MARK);
       const buys = this.openNotional(symbol, 'buy');
       const sells = symbol === SPOT ? Decimal.zero : this.openNotional(symbol, 'sell');
       expect(held.max(Decimal.zero).add(buys).atMost(MAX_POSITION)).toBe(true);
@@ -307,7 +307,7 @@ class Walk {
     }
     if (this.hasBareCloser) return;
     const total = state.balances.get(`${ACCOUNT} linear_swap USDT`)?.total ?? Decimal.zero;
-    const tiedUp = marginTiedUp(state, ACCOUNT, asset('USDT'), MARKS, new Map());
+    const tiedUp = marginTiedUp(state, ACCOUNT, 'linear_swap', asset('USDT'), MARKS, new Map());
     expect(heldOf(state, ACCOUNT, 'linear_swap', asset('USDT'), null).add(tiedUp).atMost(total)).toBe(true);
   }
 
@@ -321,8 +321,8 @@ class Walk {
     for (const symbol of [SPOT, SWAP]) {
       for (const mark of marks) {
         for (const without of [null, excluding]) {
-          expect(openOn(state, ACCOUNT, symbol, mark, without)).toEqual(
-            openOn(anew, ACCOUNT, symbol, mark, without),
+          expect(openOn(state, ACCOUNT, symbol, 'net', mark, without)).toEqual(
+            openOn(anew, ACCOUNT, symbol, 'net', mark, without),
           );
         }
       }

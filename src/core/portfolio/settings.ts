@@ -6,12 +6,13 @@
  * Entry points: `requestSetting`, before anything is sent; `noteSettingAnswer`, after. A request has one answer at the most,
  * and one whose process ended before it came is answered by the next (engine/venue-settings.ts).
  */
-import type { AccountId, TimeMs } from '../ids.ts';
+import type { AccountId } from '../ids.ts';
 import { refusal, type Refusal } from '../risk/refusal.ts';
 import type { RiskLimits } from '../risk/limits.ts';
 import type { VenueRefusal } from '../venue/outcome.ts';
-import { settingValue, type SettingChange, type SettingFacts } from '../venue/setting.ts';
+import { settingValue, type PositionMode, type SettingChange, type SettingFacts } from '../venue/setting.ts';
 import type { Draft } from './draft.ts';
+import { isRequestOf } from './open-settings.ts';
 
 export interface SettingRequest {
   readonly accountId: AccountId;
@@ -22,37 +23,6 @@ export interface SettingRequest {
   readonly limits: Pick<RiskLimits, 'checksEnabled' | 'maxLeverage'>;
   readonly requestedBy: string;
   readonly why: string;
-}
-
-/** A request that has no answer yet. */
-export interface OpenSetting extends SettingFacts {
-  readonly accountId: AccountId;
-  readonly requestedAt: TimeMs;
-}
-
-/** Far more than can wait; the oldest are forgotten first. */
-const MAX_OPEN = 1_000;
-
-export function openSetting(open: readonly OpenSetting[], requested: OpenSetting): readonly OpenSetting[] {
-  return [...open, requested].slice(-MAX_OPEN);
-}
-
-/** Without the oldest request that the answer is to. */
-export function settleSetting(
-  open: readonly OpenSetting[],
-  answered: SettingFacts & { readonly accountId: AccountId },
-): readonly OpenSetting[] {
-  const index = open.findIndex((request) => isOf(request, answered));
-  return index < 0 ? open : open.toSpliced(index, 1);
-}
-
-function isOf(request: OpenSetting, answered: SettingFacts & { readonly accountId: AccountId }): boolean {
-  return (
-    request.accountId === answered.accountId &&
-    request.setting === answered.setting &&
-    request.symbol === answered.symbol &&
-    request.value === answered.value
-  );
 }
 
 export type SettingReply =
@@ -91,11 +61,14 @@ export function requestSetting(draft: Draft, request: SettingRequest): SettingRe
   return { kind: 'setting_requested' };
 }
 
-/** An answer to no open request is let go: another one was journaled first. */
+/**
+ * An answer to no open request is dropped: another one was journaled first. A position mode that was set is the account's
+ * from here on.
+ */
 export function noteSettingAnswer(draft: Draft, answered: SettingAnswered): void {
   const { accountId, change, outcome, shown, venueRefusal, detail } = answered;
   const facts = { accountId, ...factsOf(change) };
-  if (!draft.state.openSettings.some((request) => isOf(request, facts))) return;
+  if (!draft.state.openSettings.some((request) => isRequestOf(request, facts))) return;
   draft.emit({
     type: 'setting_answered',
     ...facts,
@@ -104,9 +77,18 @@ export function noteSettingAnswer(draft: Draft, answered: SettingAnswered): void
     venueRefusal,
     detail,
   });
+  if (change.setting === 'position_mode' && outcome === 'set')
+    notePositionMode(draft, accountId, change.positionMode);
 }
 
-/** Figures as text: what is recorded is what was asked for, and nothing is reckoned with it. */
+/** The position mode that the venue shows for an account; journaled when it is another than was known. */
+export function notePositionMode(draft: Draft, accountId: AccountId, positionMode: PositionMode): void {
+  const account = draft.state.accounts.get(accountId);
+  if (account === undefined || account.positionMode === positionMode) return;
+  draft.emit({ type: 'position_mode_seen', accountId, positionMode });
+}
+
+/** Figures as text: a record holds what was asked for, and nothing is computed with it. */
 function factsOf(change: SettingChange): SettingFacts {
   return {
     setting: change.setting,

@@ -2,62 +2,13 @@
 import type { JsonObject } from '../json.ts';
 import { isFinished } from '../order/transitions.ts';
 import { decodeSnapshot, encode } from './codec.ts';
-import type { DriftCase } from '../reconcile/drift.ts';
-import type { FillsCursor } from '../venue/report.ts';
-import { keysOf, type Order } from '../order/order.ts';
-import type { Position } from '../position/position.ts';
-import type { Balance } from '../balance/balance.ts';
-import type { KillSwitchAnswer } from '../risk/kill-switch.ts';
-import type { LadderState } from '../risk/ladder-step.ts';
+import { keysOf } from '../order/order.ts';
 import { PORTFOLIO_SCOPE, scopeKey, type StoredLimits } from '../risk/limit-scopes.ts';
 import { DEFAULT_LIMITS, type SetLimits } from '../risk/limits.ts';
 import type { TimeMs } from '../ids.ts';
-import type { OpenSetting } from './settings.ts';
-import {
-  balanceKey,
-  executionKey,
-  initialState,
-  instrumentKey,
-  venueClientOrderKey,
-  venueOrderKey,
-  type AccountBooks,
-  type EquityRecord,
-  type KillSwitch,
-  type ParkedFill,
-  type PortfolioState,
-  type PositionDayStart,
-} from './state.ts';
-
-interface KeyedDayStart extends PositionDayStart {
-  readonly key: string;
-}
-
-/** The maps of the state as lists: keys are made again from what is in the values. */
-export interface SnapshotRecord {
-  readonly accounts: readonly AccountBooks[];
-  /** Finished ones too; in the order in which the maps hold them. */
-  readonly orders: readonly Order[];
-  readonly positions: readonly Position[];
-  readonly balances: readonly Balance[];
-  readonly fillsCursors: readonly { readonly key: string; readonly cursor: FillsCursor }[];
-  readonly parkedFills: readonly ParkedFill[];
-  readonly externalFills: readonly { readonly key: string; readonly at: TimeMs }[];
-  readonly fundingSeen: readonly { readonly key: string; readonly at: TimeMs }[];
-  readonly drift: readonly DriftCase[];
-  /** Snapshots from before there were scopes have `limits` of the portfolio instead. */
-  readonly storedLimits?: readonly StoredLimits[];
-  readonly limits?: SetLimits;
-  /** Snapshots from before they were kept have none: those days begin with the next change. */
-  readonly dayStarts?: readonly KeyedDayStart[];
-  readonly killSwitch: KillSwitch;
-  /** Snapshots from before they were kept have none. */
-  readonly killSwitchKeys?: readonly { readonly key: string; readonly contentHash: string }[];
-  readonly killSwitchReceipts?: readonly KillSwitchAnswer[];
-  readonly openSettings?: readonly OpenSetting[];
-  readonly equityRecord: EquityRecord | null;
-  readonly ladder: LadderState;
-  readonly recentAcceptances: readonly TimeMs[];
-}
+import { balanceKey, executionKey, positionKeyOf, venueClientOrderKey, venueOrderKey } from './keys.ts';
+import type { SnapshotRecord } from './snapshot-record.ts';
+import { initialState, type PortfolioState } from './state.ts';
 
 export function encodeState(state: PortfolioState): JsonObject {
   return encode(snapshotOf(state));
@@ -106,8 +57,7 @@ export function decodeState(document: JsonObject): PortfolioState {
       state.byVenueOrderId.set(venueOrderKey(order.accountId, order.symbol, id), order.orderId);
     for (const key of keysOf(order)) state.byIdempotencyKey.set(key, order.orderId);
   }
-  for (const position of record.positions)
-    state.positions.set(instrumentKey(position.accountId, position.symbol), position);
+  for (const position of record.positions) state.positions.set(positionKeyOf(position), position);
   for (const balance of record.balances)
     state.balances.set(balanceKey(balance.accountId, balance.wallet, balance.asset), balance);
   for (const { key, cursor } of record.fillsCursors) state.fillsCursors.set(key, cursor);

@@ -5,72 +5,35 @@
  * the values in them are never changed, only replaced. Whoever needs an undo folds the journal again.
  */
 import type { Balance } from '../balance/balance.ts';
-import type { Decimal } from '../decimal.ts';
 import type {
   AccountId,
-  AccountMode,
-  Asset,
   InstrumentSymbol,
   OrderId,
   TimeMs,
-  Venue,
   VenueClientOrderId,
   VenueOrderId,
 } from '../ids.ts';
-import type { InstrumentKind } from '../instrument.ts';
 import type { Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
-import type { OpenSetting } from './settings.ts';
+import type { EquityRecord, PositionDayStart } from '../risk/equity-record.ts';
+import type { KillSwitch } from '../risk/kill-switch-record.ts';
 import { NO_STEP, type LadderState } from '../risk/ladder-step.ts';
 import type { StoredLimits } from '../risk/limit-scopes.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
+import type { PositionMode } from '../venue/setting.ts';
+import type { AccountBooks } from './account-books.ts';
+import { venueClientOrderKey, venueOrderKey } from './keys.ts';
+import type { OpenSetting } from './open-settings.ts';
 
 /** How many of the last acceptances can be counted for the order rate, at least. */
 export const COUNTED_ACCEPTANCES = 1_000;
-
-export interface AccountBooks {
-  readonly accountId: AccountId;
-  readonly venue: Venue;
-  readonly mode: AccountMode;
-  /** The simulator instance behind a paper account; null before it is known and for real venues. */
-  readonly instance: string | null;
-  /** Whether totals have been taken over from the venue once. */
-  readonly balancesKnown: boolean;
-  /** Likewise swap positions. */
-  readonly positionsKnown: boolean;
-}
 
 export interface ParkedFill {
   readonly accountId: AccountId;
   readonly fill: VenueFill;
   /** Stops that cannot be its owner: they still waited for their trigger after it. */
   readonly ruledOut: readonly OrderId[];
-}
-
-export interface KillSwitch {
-  readonly engaged: boolean;
-  readonly requestedBy: string;
-  readonly why: string;
-  readonly at: TimeMs;
-}
-
-/** Loss since 00:00 UTC is measured from the equity at the start of the day. */
-export interface EquityRecord {
-  readonly current: Decimal;
-  /** What there was to begin with, moved by transfers: `current` less the PnL of trading. */
-  readonly capital: Decimal;
-  readonly peak: Decimal;
-  readonly dayStart: Decimal;
-  /** 00:00 UTC of the day that `dayStart` belongs to. */
-  readonly day: TimeMs;
-  readonly at: TimeMs;
-}
-
-/** What a position had made before the first thing that moved its results on a day. */
-export interface PositionDayStart extends Pick<Position, 'realizedPnl' | 'fundingTotal' | 'fees'> {
-  /** 00:00 UTC of that day. */
-  readonly day: TimeMs;
 }
 
 export interface PortfolioState {
@@ -82,22 +45,24 @@ export interface PortfolioState {
   readonly byVenueClientOrderId: Map<string, OrderId>;
   readonly byVenueOrderId: Map<string, OrderId>;
   readonly byIdempotencyKey: Map<string, OrderId>;
+  /** By `positionKey`. */
   readonly positions: Map<string, Position>;
+  /** By `balanceKey`. */
   readonly balances: Map<string, Balance>;
   readonly fillsCursors: Map<string, FillsCursor>;
   readonly parkedFills: Map<string, ParkedFill>;
-  /** When executions of orders that are not ours were taken in, by key, in that order, so that each is told once. */
+  /** When executions of orders that are not ours were taken in, by key, in that order, so that each is reported once. */
   readonly externalFills: Map<string, TimeMs>;
   readonly fundingSeen: Map<string, TimeMs>;
   readonly drift: Map<string, DriftCase>;
-  /** What people have set, by `scopeKey`. */
+  /** Limits that people have set, by `scopeKey`. */
   readonly storedLimits: Map<string, StoredLimits>;
-  /** By `instrumentKey`: where the day's results of a position begin. */
+  /** By `positionKey`: where the day's results of a position begin. */
   readonly dayStarts: Map<string, PositionDayStart>;
   killSwitch: KillSwitch;
   /** Content hashes of the latest requests that set it, by their keys; the oldest go first. */
   readonly killSwitchKeys: Map<string, string>;
-  /** What the latest of those requests were told, by their keys, as JSON text; bounded (risk/kill-switch.ts). */
+  /** The receipts of the latest of those requests, by their keys, as JSON text; bounded (risk/kill-switch-record.ts). */
   readonly killSwitchReceipts: Map<string, string>;
   /** Settings that were asked of venues and not answered yet, oldest first. */
   openSettings: readonly OpenSetting[];
@@ -138,27 +103,9 @@ export function orderOf(state: PortfolioState, orderId: OrderId): Order | undefi
   return state.unfinished.get(orderId) ?? state.finished.get(orderId);
 }
 
-export function instrumentKey(account: AccountId, symbol: InstrumentSymbol): string {
-  return `${account} ${symbol}`;
-}
-
-export function venueClientOrderKey(account: AccountId, id: VenueClientOrderId): string {
-  return `${account} ${id}`;
-}
-
-export function venueOrderKey(account: AccountId, symbol: InstrumentSymbol, id: VenueOrderId): string {
-  return `${account} ${symbol} ${id}`;
-}
-
-export function executionKey(
-  account: AccountId,
-  fill: Pick<VenueFill, 'symbol' | 'venueOrderId' | 'tradeId'>,
-): string {
-  return `${account} ${fill.symbol} ${fill.venueOrderId} ${fill.tradeId}`;
-}
-
-export function balanceKey(account: AccountId, wallet: InstrumentKind, asset: Asset): string {
-  return `${account} ${wallet} ${asset}`;
+/** The position mode of an account; one-way until the venue has shown another. */
+export function positionModeOf(state: PortfolioState, account: AccountId): PositionMode {
+  return state.accounts.get(account)?.positionMode ?? 'one_way';
 }
 
 /**

@@ -12,7 +12,9 @@ function flat(kind: Position['kind']): Position {
     venue: 'binance',
     mode: 'paper',
     symbol: kind === 'spot' ? SPOT : SWAP,
+    positionSide: 'net',
     kind,
+    wallet: kind,
     base: asset('BTC'),
     quote: asset('USDT'),
     ...FLAT,
@@ -31,6 +33,7 @@ const trade = (
   fee: Partial<PositionFill> = {},
 ): PositionFill => ({
   tradeId: tradeId('1'),
+  sequence: 1,
   side,
   quantity: decimal(quantity),
   price: decimal(price),
@@ -128,6 +131,7 @@ const anyFills = (kind: Position['kind']): fc.Arbitrary<readonly PositionFill[]>
           fee: Decimal.of(BigInt(fee), 4),
           feeAsset: asset(kind === 'linear_swap' ? 'USDT' : feeAsset),
           tradeId: tradeId('0'),
+          sequence: 0,
           executedAt: 0,
         })),
       { maxLength: 40 },
@@ -137,6 +141,7 @@ const anyFills = (kind: Position['kind']): fc.Arbitrary<readonly PositionFill[]>
       fills.map((fill, index) => ({
         ...fill,
         tradeId: tradeId(`${index + 1}`),
+        sequence: index + 1,
         executedAt: Math.floor(index / 2),
       })),
     );

@@ -3,16 +3,18 @@
  *
  * A spot position is what we bought less the fees taken from it: inventory from before is not a position, so a
  * sale beyond the position closes what there is and realises nothing on the rest. A swap position is signed and
- * turns over through zero. `openCost` is kept instead of an average, so that only closing in part divides.
+ * turns over through zero; of a hedged account the long and the short one are two positions, of which a sale closes the
+ * long and a purchase the short one. `openCost` is kept instead of an average, so that only closing in part divides.
  *
  * What a spot sale takes from the position depends on what had been bought by then, and executions of several orders
  * reach us in any order. So the last minute's are kept, and a late one is put where it belongs by its time.
  */
 import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, InstrumentSymbol, TimeMs, TradeId, Venue, AccountMode } from '../ids.ts';
+import type { Wallet } from '../balance/wallet.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import type { FeeTotal } from '../order/order.ts';
-import type { Side } from '../order/terms.ts';
+import type { PositionSide, Side } from '../order/terms.ts';
 
 /** Digits after the point kept when an average is divided out; exact figures never pass through it. */
 export const AVERAGE_SCALE = 18;
@@ -32,7 +34,10 @@ export interface Position extends PositionFigures {
   readonly venue: Venue;
   readonly mode: AccountMode;
   readonly symbol: InstrumentSymbol;
+  readonly positionSide: PositionSide;
   readonly kind: InstrumentKind;
+  /** The wallet that it settles in. */
+  readonly wallet: Wallet;
   readonly base: Asset;
   readonly quote: Asset;
   readonly fees: readonly FeeTotal[];
@@ -56,8 +61,9 @@ const MOST_RECENT = 500;
 
 /** The part of an execution that positions need. */
 export interface PositionFill {
-  /** Orders executions of one millisecond: venues count up. */
   readonly tradeId: TradeId;
+  /** Orders executions of one millisecond; null where the venue documents no order. */
+  readonly sequence: number | null;
   readonly side: Side;
   readonly price: Decimal;
   readonly quantity: Decimal;
@@ -91,7 +97,7 @@ export function applyFill(
     };
   }
   const last = position.recent.at(-1);
-  const isInOrder = last === undefined || happenedBefore(last, fill);
+  const isInOrder = last === undefined || executedBefore(last, fill);
   const recent = isInOrder ? [...position.recent, partOf(fill)] : withLate(position.recent, fill);
   const figures = isInOrder
     ? step(position, position, fill)
@@ -102,22 +108,34 @@ export function applyFill(
   };
 }
 
-function happenedBefore(left: PositionFill, right: PositionFill): boolean {
+/**
+ * By time, then by the venue's sequence. Without a sequence purchases of one millisecond come before its sales: what was
+ * bought can have been sold, and what was sold before it was bought was inventory. So do both sides of a self-trade.
+ */
+function executedBefore(left: PositionFill, right: PositionFill): boolean {
   if (left.executedAt !== right.executedAt) return left.executedAt < right.executedAt;
-  // Both sides of a self-trade happen at once: what is bought in it can be sold in it.
-  if (left.tradeId === right.tradeId) return left.side === 'buy';
-  if (left.tradeId.length !== right.tradeId.length) return left.tradeId.length < right.tradeId.length;
-  return left.tradeId < right.tradeId;
+  if (left.sequence !== null && right.sequence !== null && left.sequence !== right.sequence)
+    return left.sequence < right.sequence;
+  return left.side === right.side || left.side === 'buy';
 }
 
 function withLate(recent: readonly PositionFill[], late: PositionFill): readonly PositionFill[] {
-  const place = recent.findIndex((each) => !happenedBefore(each, late));
+  const place = recent.findIndex((each) => !executedBefore(each, late));
   return [...recent.slice(0, place), partOf(late), ...recent.slice(place)];
 }
 
 /** Without whatever else the caller's record carries. */
-function partOf({ tradeId, side, price, quantity, fee, feeAsset, executedAt }: PositionFill): PositionFill {
-  return { tradeId, side, price, quantity, fee, feeAsset, executedAt };
+function partOf({
+  tradeId,
+  sequence,
+  side,
+  price,
+  quantity,
+  fee,
+  feeAsset,
+  executedAt,
+}: PositionFill): PositionFill {
+  return { tradeId, sequence, side, price, quantity, fee, feeAsset, executedAt };
 }
 
 function forgetOld(position: Position): Position {

@@ -8,7 +8,9 @@ import type { Instrument } from '../instrument.ts';
 import type { OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
-import { netQuantityOf, rawMarketPrice, worstPriceOf } from '../risk/exposure.ts';
+import { rawMarketPrice, worstPriceOf } from '../order/price-bounds.ts';
+import { onlyReduces } from '../order/terms.ts';
+import { netQuantityOf } from '../risk/exposure.ts';
 import type { RiskRuleName } from '../risk/refusal.ts';
 import { protectionPriceOf, review } from '../risk/review.ts';
 import type { MarketContext } from '../risk/rule.ts';
@@ -106,14 +108,14 @@ function largestSize(
   }
   return {
     quantity: Decimal.of(approved).multiply(lotSize),
-    boundBy: refusedBy(approved + 1n) ?? (approved === bound && request.reduceOnly ? 'reduce_only' : null),
+    boundBy: refusedBy(approved + 1n) ?? (approved === bound && onlyReduces(request) ? 'reduce_only' : null),
   };
 }
 
 /** A reduce-only order is sized within its position although a larger one would pass: the venue would cut it. */
 function boundInLots(state: PortfolioState, request: OrderRequest, instrument: Instrument): bigint | null {
-  const net = netQuantityOf(state, request.accountId, request.symbol).abs();
-  const most = request.reduceOnly ? net.min(instrument.maxQuantity ?? net) : instrument.maxQuantity;
+  const net = netQuantityOf(state, request.accountId, request.symbol, request.positionSide).abs();
+  const most = onlyReduces(request) ? net.min(instrument.maxQuantity ?? net) : instrument.maxQuantity;
   return most?.countOf(instrument.lotSize, 'down') ?? null;
 }
 

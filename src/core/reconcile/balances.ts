@@ -4,11 +4,11 @@
  */
 import { Decimal } from '../decimal.ts';
 import type { AccountId } from '../ids.ts';
-import type { InstrumentKind } from '../instrument.ts';
 import { heldOf } from '../balance/available.ts';
 import type { Balance } from '../balance/balance.ts';
+import type { Wallet } from '../balance/wallet.ts';
 import type { Draft } from '../portfolio/draft.ts';
-import { balanceKey } from '../portfolio/state.ts';
+import { balanceKey } from '../portfolio/keys.ts';
 import type { BalanceReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
 
@@ -29,14 +29,10 @@ export function compareBalances(
     const key = balanceKey(accountId, report.wallet, report.asset);
     seen.add(key);
     const ours = draft.state.balances.get(key);
-    // What a swap wallet keeps back is margin, which is counted from its positions and orders.
-    const externalLocked =
-      report.wallet === 'spot'
-        ? report.total
-            .subtract(report.free)
-            .subtract(heldOf(draft.state, accountId, report.wallet, report.asset, null))
-            .max(Decimal.zero)
-        : Decimal.zero;
+    // Margin is no lock of others: it is counted from our positions and orders.
+    const externalLocked = (report.lockedByOrders ?? Decimal.zero)
+      .subtract(heldOf(draft.state, accountId, report.wallet, report.asset, null))
+      .max(Decimal.zero);
     const total = ours?.total ?? Decimal.zero;
     if (!first && !total.equals(report.total)) {
       openDifference(draft, accountId, report.wallet, report.asset, total, report.total);
@@ -64,7 +60,7 @@ export function compareBalances(
 function openDifference(
   draft: Draft,
   accountId: AccountId,
-  wallet: InstrumentKind,
+  wallet: Wallet,
   subject: string,
   ours: Decimal,
   theirs: Decimal,

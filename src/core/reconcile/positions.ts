@@ -1,13 +1,14 @@
 /**
- * Our swap positions against the venue's. The first reading is taken over as it is; after that a difference becomes a
+ * Our swap positions against the venue's, side by side in hedged mode. The first reading is taken over as it is; after that a difference becomes a
  * drift case, which stays until a person settles it, and the venue's figure becomes ours: risk is measured on it.
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, InstrumentSymbol } from '../ids.ts';
+import type { AccountId } from '../ids.ts';
 import type { SettingOf } from '../order/fills.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { ObservedPosition } from '../portfolio/events.ts';
-import { instrumentKey } from '../portfolio/state.ts';
+import { positionKey, positionKeyOf } from '../portfolio/keys.ts';
+import type { Position } from '../position/position.ts';
 import type { PositionReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
 
@@ -20,25 +21,30 @@ export function comparePositions(
 ): void {
   const account = draft.state.accounts.get(accountId);
   if (account === undefined) return;
-  const theirs = new Map(reports.map((report) => [report.symbol, report]));
-  const symbols = new Set<InstrumentSymbol>(theirs.keys());
+  const compared = new Map<string, Compared>();
+  for (const report of reports) {
+    const { symbol, positionSide } = report;
+    compared.set(positionKey(accountId, symbol, positionSide), { symbol, positionSide, report });
+  }
   for (const position of draft.state.positions.values()) {
-    if (position.accountId === accountId && position.kind === 'linear_swap') symbols.add(position.symbol);
+    const key = positionKeyOf(position);
+    if (position.accountId === accountId && position.kind === 'linear_swap' && !compared.has(key))
+      compared.set(key, { symbol: position.symbol, positionSide: position.positionSide, report: null });
   }
   const taken: ObservedPosition[] = [];
-  for (const symbol of symbols) {
-    const ours = draft.state.positions.get(instrumentKey(accountId, symbol));
-    const report = theirs.get(symbol);
-    const ourQuantity = ours?.netQuantity ?? Decimal.zero;
+  for (const [key, { symbol, positionSide, report }] of compared) {
+    const ourQuantity = draft.state.positions.get(key)?.netQuantity ?? Decimal.zero;
     const theirQuantity = report?.quantity ?? Decimal.zero;
     if (ourQuantity.equals(theirQuantity)) continue;
-    if (account.positionsKnown) openDifference(draft, accountId, symbol, ourQuantity, theirQuantity);
+    if (account.positionsKnown)
+      openDifference(draft, accountId, { symbol, positionSide }, ourQuantity, theirQuantity);
     const setting = settingOf(accountId, symbol);
     if (setting === null) continue;
     // Without an entry price of theirs the mark stands for it: then nothing is gained or lost yet.
     const entry = report?.entryPrice ?? report?.markPrice ?? Decimal.zero;
     taken.push({
       symbol,
+      positionSide,
       setting,
       netQuantity: theirQuantity,
       openCost: entry.multiply(theirQuantity.abs()),
@@ -49,21 +55,27 @@ export function comparePositions(
   }
 }
 
+/** One position of the account; `report` is null where the venue shows none. */
+interface Compared extends Pick<Position, 'symbol' | 'positionSide'> {
+  readonly report: PositionReport | null;
+}
+
 function openDifference(
   draft: Draft,
   accountId: AccountId,
-  symbol: InstrumentSymbol,
+  { symbol, positionSide }: Pick<Position, 'symbol' | 'positionSide'>,
   ours: Decimal,
   theirs: Decimal,
 ): void {
-  const id = driftId('position', accountId, symbol);
+  const subject = positionSide === 'net' ? symbol : `${symbol} ${positionSide}`;
+  const id = driftId('position', accountId, subject);
   draft.emit({
     type: 'drift_opened',
     drift: {
       driftId: id,
       kind: 'position',
       accountId,
-      subject: symbol,
+      subject,
       symbol,
       orderId: null,
       ours: ours.toString(),

@@ -1,3 +1,4 @@
+import type { FundingRecord } from '../venue/report.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
 import { asset, venueClientOrderId, venueOrderId } from '../ids.ts';
@@ -11,6 +12,7 @@ import {
   SWAP,
   typesOf,
   venueIdOf,
+  balanceReport,
 } from '../testing/fixture.ts';
 import type { BalanceReport, OrderReport, PositionReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
@@ -92,9 +94,7 @@ const balances = (
     accountId: ACCOUNT,
     comparable,
     reports: reports.map((report) => ({
-      wallet: 'spot',
-      asset: asset('USDT'),
-      free: report.total,
+      ...balanceReport(report.wallet ?? 'spot', report.asset ?? 'USDT', report.total.toString(), report),
       ...report,
     })),
   });
@@ -106,7 +106,7 @@ const usdt = (): ReturnType<typeof desk.state.balances.get> =>
 describe('balances against the venue', () => {
   it('the first reading is taken over without a drift case, comparable or not', () => {
     desk = new Desk();
-    desk.run({ type: 'account', accountId: ACCOUNT, venue: 'binance', mode: 'paper', instance: null });
+    desk.openAccount(null);
     expect(typesOf(balances([{ total: decimal('7') }], false))).toEqual(['balances_observed']);
     expect(desk.state.accounts.get(ACCOUNT)?.balancesKnown).toBe(true);
   });
@@ -173,6 +173,7 @@ const positions = (quantity: string | null): ReturnType<Desk['run']> =>
   });
 const positionReport = (quantity: string): PositionReport => ({
   symbol: SWAP,
+  positionSide: 'net',
   quantity: decimal(quantity),
   entryPrice: null,
   markPrice: null,
@@ -243,7 +244,14 @@ describe('funding', () => {
   it('is booked once, to the wallet and to the position', () => {
     const order = desk.open({ symbol: SWAP });
     desk.fill(order, 't1');
-    const record = { id: 'f1', symbol: SWAP, asset: asset('USDT'), amount: decimal('-0.5'), at: START };
+    const record: FundingRecord = {
+      id: 'f1',
+      symbol: SWAP,
+      positionSide: 'net',
+      asset: asset('USDT'),
+      amount: decimal('-0.5'),
+      at: START,
+    };
     const input = { type: 'funding', accountId: ACCOUNT, records: [record, record] } as const;
     expect(typesOf(desk.run(input))).toEqual(['funding_booked']);
     expect(desk.run(input).events).toEqual([]);

@@ -73,10 +73,9 @@ describe('a drift case', () => {
   });
 
   it('is settled with its account beginning anew', () => {
-    const account = { type: 'account', accountId: ACCOUNT, venue: 'binance', mode: 'paper' } as const;
-    desk.run({ ...account, instance: 'one' });
+    desk.openAccount('one');
     contradicted();
-    const anew = desk.run({ ...account, instance: 'two' });
+    const anew = desk.openAccount('two');
     expect(typesOf(anew)).toEqual(['drift_resolved', 'account_reset']);
     expect(anew.events[0]).toMatchObject({ requestedBy: 'reconciliation' });
     expect(desk.state.drift.size).toBe(0);

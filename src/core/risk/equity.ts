@@ -8,8 +8,10 @@
  */
 import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, TimeMs } from '../ids.ts';
+import { instrumentKey } from '../portfolio/keys.ts';
+import type { PortfolioState } from '../portfolio/state.ts';
 import { unrealizedPnl, type Position } from '../position/position.ts';
-import { instrumentKey, type EquityRecord, type PortfolioState } from '../portfolio/state.ts';
+import type { EquityRecord } from './equity-record.ts';
 
 const DAY_MS = 86_400_000;
 /** Digits of a drawdown; rounded up, so that a limit is reached early rather than late. */

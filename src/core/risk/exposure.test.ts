@@ -14,8 +14,8 @@ beforeEach(() => {
 function exposure(symbol = SWAP, mark = '100'): { long: string; short: string } {
   const kind = symbol === SWAP ? 'linear_swap' : 'spot';
   const at = decimal(mark);
-  const open = openOn(desk.state, ACCOUNT, symbol, at, null);
-  const found = exposureOf(netQuantityOf(desk.state, ACCOUNT, symbol), open, kind, at, null);
+  const open = openOn(desk.state, ACCOUNT, symbol, 'net', at, null);
+  const found = exposureOf(netQuantityOf(desk.state, ACCOUNT, symbol, 'net'), open, kind, at, null);
   return { long: found.longNotional.toString(), short: found.shortNotional.toString() };
 }
 

@@ -4,13 +4,19 @@
  * Neither buys and sells nor an opposite position are netted: a resting sale may outlive the long position that it was
  * meant to close. With the mark unchanged, no interleaving of fills, cancels and unknown outcomes leads outside these
  * bounds, because each order is valued at the dearer of its worst price and the mark.
- * Reduce-only orders add nothing: the venue holds them to that. A spot sale adds nothing: it only sheds inventory.
+ * Orders that only reduce add nothing: the venue holds them to that. A spot sale adds nothing: it only sheds inventory.
+ *
+ * In hedged mode the long and the short position of an instrument are two exposures: neither is netted against the other.
  */
 import { Decimal } from '../decimal.ts';
 import type { AccountId, InstrumentSymbol } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
+import type { OpenOnPosition } from '../order/open-orders.ts';
 import type { OrderRequest } from '../order/order.ts';
-import { instrumentKey, type PortfolioState } from '../portfolio/state.ts';
+import { rawMarketPrice, worstPriceOf } from '../order/price-bounds.ts';
+import { onlyReduces, type PositionSide } from '../order/terms.ts';
+import { positionKey } from '../portfolio/keys.ts';
+import type { PortfolioState } from '../portfolio/state.ts';
 
 /** An order, in the part that exposure needs. */
 export interface ExposedOrder {
@@ -21,58 +27,29 @@ export interface ExposedOrder {
   readonly openCost: Decimal | null;
   /** The worst price it can trade at; null for a raw market order. */
   readonly worstPrice: Decimal | null;
-  readonly reduceOnly: boolean;
+  /** Whether it can only shrink its position: it adds no exposure. */
+  readonly onlyReduces: boolean;
 }
 
+/** Of one position: of an instrument in one-way mode, of one of its sides in hedged mode. */
 export interface Exposure {
   /** Quote units. */
   readonly longNotional: Decimal;
   readonly shortNotional: Decimal;
 }
 
-/** How far beyond the mark an order without any limit of its own is valued: the default protection. */
-const RAW_MARKET_BPS = 200n;
-
-/** The price an order without a limit is valued at, on its aggressive side. */
-export function rawMarketPrice(side: 'buy' | 'sell', mark: Decimal): Decimal {
-  return mark.multiply(Decimal.of(side === 'buy' ? 10_000n + RAW_MARKET_BPS : 10_000n - RAW_MARKET_BPS, 4));
-}
-
-/** The orders in flight on one instrument, added up once per decision. */
-export interface OpenOnInstrument {
-  /** Base units open on each side, reduce-only orders too. */
-  readonly buyQuantity: Decimal;
-  readonly sellQuantity: Decimal;
-  /** Quote units, each order at the dearer of its worst price and the mark; reduce-only orders left out. */
-  readonly buyValue: Decimal;
-  readonly sellValue: Decimal;
-  /** The lowest resting offer and the highest resting bid of ours; null without one. */
-  readonly lowestOffer: Decimal | null;
-  readonly highestBid: Decimal | null;
-}
-
 /** Quote units that an open order can come to at the worst, with the mark where it is. */
 function valueOf(order: ExposedOrder, mark: Decimal): Decimal {
-  if (order.reduceOnly) return Decimal.zero;
+  if (order.onlyReduces) return Decimal.zero;
   if (order.openCost !== null) return order.openCost;
   if (order.openQuantity === null) return Decimal.zero;
   return order.openQuantity.multiply((order.worstPrice ?? rawMarketPrice(order.side, mark)).max(mark));
 }
 
-/** The worst price an order can trade at, as far as it has one: a stop-market order trades beyond its stop price. */
-export function worstPriceOf(
-  order: Pick<OrderRequest, 'price' | 'stopPrice' | 'side'>,
-  protectionPrice: Decimal | null,
-): Decimal | null {
-  if (order.price !== null) return order.price;
-  if (protectionPrice !== null) return protectionPrice;
-  return order.stopPrice === null ? null : rawMarketPrice(order.side, order.stopPrice);
-}
-
-/** The exposure on one instrument with `adding` on top. */
+/** The exposure of one position with `adding` on top. */
 export function exposureOf(
   net: Decimal,
-  open: OpenOnInstrument,
+  open: OpenOnPosition,
   kind: InstrumentKind,
   mark: Decimal,
   adding: ExposedOrder | null,
@@ -88,9 +65,14 @@ export function exposureOf(
   };
 }
 
-/** Base units held, negative for short. */
-export function netQuantityOf(state: PortfolioState, account: AccountId, symbol: InstrumentSymbol): Decimal {
-  return state.positions.get(instrumentKey(account, symbol))?.netQuantity ?? Decimal.zero;
+/** Base units held on a position, negative for short. */
+export function netQuantityOf(
+  state: PortfolioState,
+  account: AccountId,
+  symbol: InstrumentSymbol,
+  side: PositionSide,
+): Decimal {
+  return state.positions.get(positionKey(account, symbol, side))?.netQuantity ?? Decimal.zero;
 }
 
 /** A request that is not in the state yet, as an open order. */
@@ -100,17 +82,17 @@ export function exposedRequest(request: OrderRequest, protectionPrice: Decimal |
     openQuantity: request.quantity,
     openCost: request.cost,
     worstPrice: worstPriceOf(request, protectionPrice),
-    reduceOnly: request.reduceOnly,
+    onlyReduces: onlyReduces(request),
   };
 }
 
 /**
- * Whether a request only closes what we hold: reduce-only, or together with everything open on its side no more than
+ * Whether a request only closes what we hold: by its terms, or together with everything open on its side no more than
  * the position.
  */
-export function isClosing(request: OrderRequest, net: Decimal, open: OpenOnInstrument): boolean {
-  if (request.reduceOnly) return true;
-  if (request.quantity === null) return false;
+export function isClosing(request: OrderRequest, net: Decimal, open: OpenOnPosition): boolean {
+  if (onlyReduces(request)) return true;
+  if (request.quantity === null || request.positionSide !== 'net') return false;
   const committed = request.quantity.add(request.side === 'sell' ? open.sellQuantity : open.buyQuantity);
   return committed.atMost(request.side === 'sell' ? net : net.negate());
 }

@@ -1,12 +1,6 @@
 /** Engaging and releasing the kill switch. The rule that refuses while it is engaged is `rules/kill-switch.ts`. */
 import type { Draft } from '../portfolio/draft.ts';
-
-/** What a request was told at its end; a repeat is told the same. */
-export interface KillSwitchAnswer {
-  readonly key: string;
-  /** As JSON text: the state keeps it and never reads it. */
-  readonly receipt: string;
-}
+import type { KillSwitchAnswer } from './kill-switch-record.ts';
 
 /** Of receipts longer than this, in characters, a repeat is told how the switch stands instead. */
 export const MAX_RECEIPT_LENGTH = 256_000;
@@ -45,20 +39,4 @@ export function keepReceipt(draft: Draft, { key, receipt }: KillSwitchAnswer): v
   const { killSwitchKeys, killSwitchReceipts } = draft.state;
   if (receipt.length > MAX_RECEIPT_LENGTH || !killSwitchKeys.has(key) || killSwitchReceipts.has(key)) return;
   draft.emit({ type: 'kill_switch_answered', key, receipt });
-}
-
-/** How many receipts are kept, and how many characters of them together; the oldest go first. */
-const MAX_RECEIPTS = 100;
-const MAX_RECEIPTS_LENGTH = 1_000_000;
-
-/** Takes a receipt in among the kept ones. */
-export function rememberReceipt(receipts: Map<string, string>, { key, receipt }: KillSwitchAnswer): void {
-  receipts.set(key, receipt);
-  let length = 0;
-  for (const kept of receipts.values()) length += kept.length;
-  for (const [oldest, kept] of receipts) {
-    if (receipts.size <= MAX_RECEIPTS && length <= MAX_RECEIPTS_LENGTH) break;
-    receipts.delete(oldest);
-    length -= kept.length;
-  }
 }

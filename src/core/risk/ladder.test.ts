@@ -1,7 +1,8 @@
+import type { FundingRecord } from '../venue/report.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Decimal, decimal } from '../decimal.ts';
 import { asset } from '../ids.ts';
-import { instrumentKey } from '../portfolio/state.ts';
+import { instrumentKey } from '../portfolio/keys.ts';
 import { ACCOUNT, Desk, NO_LIMITS, SPOT, START, SWAP, typesOf } from '../testing/fixture.ts';
 import { dailyLossOf, drawdownOf, realizedToday, tradingResult, type Valuation } from './equity.ts';
 import { stepAt } from './ladder.ts';
@@ -202,7 +203,14 @@ describe('what trading has made', () => {
     desk.fill(spot, 't2', { fee: decimal('0.01'), feeAsset: asset('BTC') });
     const paid = desk.open({ quantity: decimal('0.1') });
     desk.fill(paid, 't3', { fee: decimal('0.001'), feeAsset: asset('BNB') });
-    const funding = { id: 'f', symbol: SWAP, asset: asset('USDT'), amount: decimal('-3'), at: START };
+    const funding: FundingRecord = {
+      id: 'f',
+      symbol: SWAP,
+      positionSide: 'net',
+      asset: asset('USDT'),
+      amount: decimal('-3'),
+      at: START,
+    };
     desk.run({ type: 'funding', accountId: ACCOUNT, records: [funding] });
     const marks = new Map([
       [instrumentKey(ACCOUNT, SWAP), decimal('110')],
@@ -245,7 +253,14 @@ describe('what was realised today', () => {
     desk.at = MIDNIGHT;
     expect(today()).toEqual({});
     sell('95', 't2');
-    const funding = { id: 'f', symbol: SWAP, asset: asset('USDT'), amount: decimal('-2'), at: desk.at };
+    const funding: FundingRecord = {
+      id: 'f',
+      symbol: SWAP,
+      positionSide: 'net',
+      asset: asset('USDT'),
+      amount: decimal('-2'),
+      at: desk.at,
+    };
     desk.run({ type: 'funding', accountId: ACCOUNT, records: [funding] });
     expect(today()).toEqual({ USDT: '-7.5' });
     expect(tradingResult(desk.state, UNPRICED).realized.toString()).toBe('2');
@@ -268,10 +283,10 @@ describe('what was realised today', () => {
   });
 
   it('is forgotten with an account that begins anew', () => {
-    desk.run({ type: 'account', accountId: ACCOUNT, venue: 'binance', mode: 'paper', instance: 'one' });
+    desk.openAccount('one');
     desk.hold(SWAP, '1');
     sell('80', 't1');
-    desk.run({ type: 'account', accountId: ACCOUNT, venue: 'binance', mode: 'paper', instance: 'two' });
+    desk.openAccount('two');
     expect(today()).toEqual({});
     expect(desk.state.dayStarts.size).toBe(0);
   });

@@ -8,11 +8,12 @@ import { Decimal } from '../decimal.ts';
 import type { TimeMs } from '../ids.ts';
 import { cancelOrder } from '../order/cancel.ts';
 import { mayBeAtVenue } from '../order/order.ts';
+import { onlyReduces } from '../order/terms.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { dailyLossOf, drawdownOf, nextEquity, type TradingResult } from './equity.ts';
 import { LADDER_STEPS, type LadderState, type LadderStep } from './ladder-step.ts';
 import type { RiskLimits } from './limits.ts';
-import type { EquityRecord } from '../portfolio/state.ts';
+import type { EquityRecord } from './equity-record.ts';
 
 /** Hundredths of a limit at which each step is taken, highest first. */
 export const LADDER_THRESHOLDS = [
@@ -125,7 +126,7 @@ export function stepAt(actual: Decimal, limit: Decimal): LadderStep {
 
 function cancelWorking(draft: Draft, step: LadderStep): void {
   for (const order of draft.state.unfinished.values()) {
-    if (order.reduceOnly || order.cancelRequested) continue;
+    if (onlyReduces(order) || order.cancelRequested) continue;
     if (mayBeAtVenue(order) || order.status === 'accepted' || order.status === 'armed')
       cancelOrder(draft, order.orderId, `risk ladder: ${step}`);
   }

@@ -8,14 +8,13 @@ import { evolve } from '../portfolio/evolve.ts';
 import { decodeState, encodeState } from '../portfolio/snapshot.ts';
 import { initialState } from '../portfolio/state.ts';
 import { ACCOUNT, Desk, SPOT, START, SWAP } from '../testing/fixture.ts';
+import type { LimitChange, LimitReply } from './change-limits.ts';
 import {
   LIMITS_OF_SCOPE,
   limitsInForce,
   MOST_LIMIT_SCOPES,
   PORTFOLIO_SCOPE,
   scopeKey,
-  type LimitChange,
-  type LimitReply,
   type LimitScope,
   type StoredLimits,
 } from './limit-scopes.ts';

@@ -89,9 +89,10 @@ export function review(
   const retried = excluding === null ? undefined : orderOf(state, excluding);
   const protectionPrice =
     retried === undefined ? protectionPriceOf(request, context) : retried.protectionPrice;
-  const { accountId, symbol } = request;
-  const netQuantity = netQuantityOf(state, accountId, symbol);
-  const open = openOn(state, accountId, symbol, context.quote?.mark ?? Decimal.zero, excluding);
+  const { accountId, symbol, positionSide } = request;
+  const netQuantity = netQuantityOf(state, accountId, symbol, positionSide);
+  const mark = context.quote?.mark ?? Decimal.zero;
+  const open = openOn(state, accountId, symbol, positionSide, mark, excluding);
   const closing = isClosing(request, netQuantity, open);
   const reducing = closing || (setting.kind === 'spot' && request.side === 'sell');
   const input: RuleInput = {

@@ -6,7 +6,7 @@ import type { OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
-import type { OpenOnInstrument } from './exposure.ts';
+import type { OpenOnPosition } from '../order/open-orders.ts';
 import type { RiskLimits } from './limits.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -24,8 +24,10 @@ export interface MarketContext {
   readonly limits: RiskLimits;
   /** Marks of other instruments with a position or an open order, by `instrumentKey`, for limits over all of them. */
   readonly marks: ReadonlyMap<string, Decimal>;
-  /** Leverage set at the venue, by `instrumentKey`; swaps that are missing count as having none. */
+  /** Leverage set at the venue, by `positionKey` or `instrumentKey`; swaps that are missing count as having none. */
   readonly leverages: ReadonlyMap<string, Decimal>;
+  /** Settle units that one unit of an asset counts as collateral, by `balanceKey`; an asset that is missing counts as nothing. */
+  readonly collateralWorth: ReadonlyMap<string, Decimal>;
   /** Why no new risk may be taken at all; null when it may. */
   readonly halted: string | null;
 }
@@ -39,14 +41,14 @@ export interface RuleInput {
   readonly excluding: OrderId | null;
   /** The limit a protected market order will be sent with; null for others. */
   readonly protectionPrice: Decimal | null;
-  /** Whether the order only closes what we hold: reduce-only, or with all that is open on its side within the position. */
+  /** Whether the order only closes what we hold: by its terms, or with all that is open on its side within the position. */
   readonly closing: boolean;
   /** Whether the order can only shrink worst-case exposure: a closing one, or any spot sale. */
   readonly reducing: boolean;
-  /** Base units held on the instrument, negative for short. */
+  /** Base units held on the position that the order trades, negative for short. */
   readonly netQuantity: Decimal;
-  /** The orders in flight on the instrument, added up; valued at the mark, at zero without a quote. */
-  readonly open: OpenOnInstrument;
+  /** The orders in flight on that position, added up; valued at the mark, at zero without a quote. */
+  readonly open: OpenOnPosition;
 }
 
 export interface RuleVerdict {

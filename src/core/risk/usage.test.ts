@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal, Decimal } from '../decimal.ts';
-import { instrumentKey } from '../portfolio/state.ts';
+import { instrumentKey } from '../portfolio/keys.ts';
 import { ACCOUNT, Desk, NO_LIMITS, SPOT, SWAP } from '../testing/fixture.ts';
 import type { RiskLimits } from './limits.ts';
 import { RISK_RULES, type RiskRuleName } from './refusal.ts';

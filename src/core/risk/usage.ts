@@ -5,8 +5,11 @@
  */
 import { Decimal } from '../decimal.ts';
 import type { AccountId, InstrumentSymbol, TimeMs, Venue } from '../ids.ts';
-import { openGroups, openOn } from '../order/open-orders.ts';
-import { instrumentKey, type PortfolioState } from '../portfolio/state.ts';
+import { openGroups, openOn, type OpenGroup } from '../order/open-orders.ts';
+import { leverageOf } from '../balance/margin.ts';
+import { POSITION_SIDES } from '../order/terms.ts';
+import { instrumentKey, positionKey } from '../portfolio/keys.ts';
+import type { PortfolioState } from '../portfolio/state.ts';
 import { contradictionOn, holdsInstrument } from '../reconcile/resolve.ts';
 import { dailyLossOf, drawdownOf } from './equity.ts';
 import { exposureOf, netQuantityOf } from './exposure.ts';
@@ -41,7 +44,7 @@ interface InstrumentSubject extends LimitSubject {
 export interface InstrumentUsage extends InstrumentSubject {
   /** Why only orders that shrink exposure pass; null while it trades freely. */
   readonly reduceOnly: { readonly why: string; readonly driftId: string | null } | null;
-  /** Quote units, the worse side in the worst case. */
+  /** Quote units, the worst case of the worst of its positions and sides. */
   readonly position: Usage;
   readonly leverage: Usage;
 }
@@ -71,6 +74,7 @@ export interface UsageContext {
   readonly limits: (subject: LimitSubject | null) => RiskLimits;
   /** By `instrumentKey`. */
   readonly marks: ReadonlyMap<string, Decimal>;
+  /** By `positionKey` or `instrumentKey`. */
   readonly leverages: ReadonlyMap<string, Decimal>;
   readonly halted: string | null;
 }
@@ -169,7 +173,7 @@ function instrumentUsage(
   const key = instrumentKey(accountId, symbol);
   const limits = context.limits(subject);
   const mark = context.marks.get(key);
-  const isSwap = kindOf(state, key) === 'linear_swap';
+  const isSwap = isSwapAt(state, subject);
   return {
     ...subject,
     reduceOnly: reduceOnlyOn(state, context, limits, subject),
@@ -177,12 +181,26 @@ function instrumentUsage(
       limits.maxPositionNotional,
       mark === undefined ? null : worstNotional(state, subject, isSwap, mark),
     ),
-    leverage: isSwap ? used(limits.maxLeverage, context.leverages.get(key) ?? Decimal.one) : UNMEASURED,
+    leverage: isSwap ? used(limits.maxLeverage, highestLeverage(context, subject)) : UNMEASURED,
   };
 }
 
-function kindOf(state: PortfolioState, key: string): 'spot' | 'linear_swap' | undefined {
-  return state.positions.get(key)?.kind ?? openGroups(state).find((group) => group.key === key)?.kind;
+function isSwapAt(state: PortfolioState, { accountId, symbol }: InstrumentSubject): boolean {
+  const isKnown = POSITION_SIDES.some(
+    (side) => state.positions.get(positionKey(accountId, symbol, side))?.kind === 'linear_swap',
+  );
+  if (isKnown) return true;
+  const isOfInstrument = (group: OpenGroup): boolean =>
+    group.accountId === accountId && group.symbol === symbol;
+  return openGroups(state).find(isOfInstrument)?.kind === 'linear_swap';
+}
+
+function highestLeverage({ leverages }: UsageContext, { accountId, symbol }: InstrumentSubject): Decimal {
+  return POSITION_SIDES.reduce(
+    (highest, positionSide) =>
+      highest.max(leverageOf(leverages, { accountId, symbol, positionSide }) ?? Decimal.one),
+    Decimal.one,
+  );
 }
 
 function worstNotional(
@@ -191,10 +209,12 @@ function worstNotional(
   isSwap: boolean,
   mark: Decimal,
 ): Decimal {
-  const open = openOn(state, accountId, symbol, mark, null);
-  const net = netQuantityOf(state, accountId, symbol);
-  const { longNotional, shortNotional } = exposureOf(net, open, isSwap ? 'linear_swap' : 'spot', mark, null);
-  return longNotional.max(shortNotional);
+  return POSITION_SIDES.reduce((worst, side) => {
+    const open = openOn(state, accountId, symbol, side, mark, null);
+    const net = netQuantityOf(state, accountId, symbol, side);
+    const exposure = exposureOf(net, open, isSwap ? 'linear_swap' : 'spot', mark, null);
+    return worst.max(exposure.longNotional).max(exposure.shortNotional);
+  }, Decimal.zero);
 }
 
 function reduceOnlyOn(

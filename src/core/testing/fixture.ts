@@ -3,6 +3,7 @@
  * decides inputs as the writer does and keeps what a journal would keep, as JSON text.
  */
 import { expect } from 'vitest';
+import { SEPARATE_WALLETS, type Wallet, type WalletDeclaration } from '../balance/wallet.ts';
 import { decimal, type Decimal } from '../decimal.ts';
 import {
   accountId,
@@ -32,7 +33,7 @@ import { review, type Review } from '../risk/review.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { LookUpAnswer, SendOutcome } from '../venue/outcome.ts';
-import type { OrderReport, VenueFill } from '../venue/report.ts';
+import type { BalanceReport, OrderReport, VenueFill } from '../venue/report.ts';
 
 export const ACCOUNT = accountId('acc-1');
 export const SPOT = instrumentSymbol('BTC/USDT');
@@ -86,8 +87,7 @@ export const CAPABILITIES: KindCapabilities = {
   marketData: { bookDepth: 1_000, trades: 1_000, candles: 1_000, candleIntervals: ['1m', '1h'] },
   setsLeverage: true,
   marginModes: ['cross', 'isolated'],
-  positionModes: ['one_way'],
-  hasHedgeMode: true,
+  positionModes: ['one_way', 'hedged'],
 };
 
 export const NO_LIMITS: RiskLimits = {
@@ -109,6 +109,7 @@ export function setting(instrument: Instrument = SPOT_INSTRUMENT): OrderSetting 
     venue: instrument.venue,
     mode: 'paper',
     kind: instrument.kind,
+    wallet: instrument.kind,
     base: instrument.base,
     quote: instrument.quote,
   };
@@ -141,6 +142,7 @@ export function marketContext(given: Partial<MarketContext> = {}): MarketContext
     limits: NO_LIMITS,
     marks: new Map(),
     leverages: new Map(),
+    collateralWorth: new Map(),
     halted: null,
     ...given,
   };
@@ -159,6 +161,7 @@ export function orderRequest(given: Partial<OrderRequest> = {}): OrderRequest {
     symbol: SPOT,
     type: 'limit',
     side: 'buy',
+    positionSide: 'net',
     quantity: decimal('1'),
     cost: null,
     price: given.type === 'market' || given.type === 'stop_market' ? null : decimal('100'),
@@ -187,6 +190,7 @@ export function reportOf(order: Order, given: Partial<OrderReport> = {}): OrderR
     venueClientOrderId: order.venueClientOrderId,
     status: 'open',
     side: order.side,
+    positionSide: order.positionSide,
     quantity: order.quantity,
     price: order.price,
     filledQuantity: decimal('0'),
@@ -209,6 +213,8 @@ export function fillOf(order: Order, trade: string, given: Partial<VenueFill> = 
     venueOrderId: order.venueOrderIds[0] ?? venueIdOf(order),
     venueClientOrderId: order.venueClientOrderId,
     side: order.side,
+    positionSide: order.positionSide,
+    sequence: null,
     price: order.price ?? decimal('100'),
     quantity: order.quantity ?? decimal('1'),
     fee: decimal('0'),
@@ -216,6 +222,25 @@ export function fillOf(order: Order, trade: string, given: Partial<VenueFill> = 
     liquidity: 'taker',
     realizedPnl: null,
     executedAt: START,
+    ...given,
+  };
+}
+
+/** A balance of which all is free unless told otherwise. */
+export function balanceReport(
+  wallet: Wallet,
+  of: string,
+  total: string,
+  given: Partial<BalanceReport> = {},
+): BalanceReport {
+  const free = given.free ?? decimal(total);
+  return {
+    wallet,
+    asset: asset(of),
+    total: decimal(total),
+    free,
+    lockedByOrders: wallet === 'linear_swap' ? null : decimal(total).subtract(free),
+    collateralRate: null,
     ...given,
   };
 }
@@ -254,18 +279,35 @@ export class Desk {
   /** An open account with balances known: 1,000,000 USDT and 1,000 BTC on spot, 1,000,000 USDT for swaps. */
   static funded(usdt = '1000000', btc = '1000'): Desk {
     const desk = new Desk();
-    desk.run({ type: 'account', accountId: ACCOUNT, venue: 'binance', mode: 'paper', instance: null });
+    desk.openAccount(null);
     desk.run({
       type: 'balances',
       accountId: ACCOUNT,
       comparable: true,
       reports: [
-        { wallet: 'spot', asset: asset('USDT'), total: decimal(usdt), free: decimal(usdt) },
-        { wallet: 'spot', asset: asset('BTC'), total: decimal(btc), free: decimal(btc) },
-        { wallet: 'linear_swap', asset: asset('USDT'), total: decimal(usdt), free: decimal(usdt) },
+        balanceReport('spot', 'USDT', usdt),
+        balanceReport('spot', 'BTC', btc),
+        balanceReport('linear_swap', 'USDT', usdt),
       ],
     });
     return desk;
+  }
+
+  /** Opens the account, or opens it again, with the simulator instance and the wallets given. */
+  openAccount(instance: string | null, wallets: readonly WalletDeclaration[] = SEPARATE_WALLETS): Decision {
+    return this.run({
+      type: 'account',
+      accountId: ACCOUNT,
+      venue: 'binance',
+      mode: 'paper',
+      wallets,
+      instance,
+    });
+  }
+
+  /** The account trades a long and a short position side by side from here on. */
+  hedge(): Decision {
+    return this.run({ type: 'position_mode', accountId: ACCOUNT, positionMode: 'hedged' });
   }
 
   run(input: Input): Decision {

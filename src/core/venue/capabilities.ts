@@ -52,10 +52,8 @@ export interface KindCapabilities {
   readonly setsLeverage: boolean;
   /** Those that an instrument can be set to; none for spot. */
   readonly marginModes: readonly MarginMode[];
-  /** Those that we trade in, of those the venue has; none for spot. */
+  /** Those that an account can be set to; none for spot. */
   readonly positionModes: readonly PositionMode[];
-  /** Whether an account may be found in hedge mode there. */
-  readonly hasHedgeMode: boolean;
 }
 
 /** The most that one question brings. */

@@ -1,8 +1,8 @@
 /** What a venue shows of orders, executions, balances and positions, in our words and units. */
 import type { Decimal } from '../decimal.ts';
 import type { Asset, InstrumentSymbol, TimeMs, TradeId, VenueClientOrderId, VenueOrderId } from '../ids.ts';
-import type { InstrumentKind } from '../instrument.ts';
-import type { Side } from '../order/terms.ts';
+import type { Wallet } from '../balance/wallet.ts';
+import type { PositionSide, Side } from '../order/terms.ts';
 
 /** An order as the venue shows it. */
 export interface OrderReport {
@@ -19,6 +19,8 @@ export interface OrderReport {
     | 'expired'
     | 'rejected';
   readonly side: Side;
+  /** Null where the report does not say. */
+  readonly positionSide: PositionSide | null;
   /** Base units; null where the report does not say. */
   readonly quantity: Decimal | null;
   readonly price: Decimal | null;
@@ -40,6 +42,13 @@ export interface VenueFill {
   /** Null where the venue's list of executions does not carry it. */
   readonly venueClientOrderId: VenueClientOrderId | null;
   readonly side: Side;
+  /** The position that it traded; `net` for spot and in one-way mode. */
+  readonly positionSide: PositionSide;
+  /**
+   * Orders the executions of one instrument within one millisecond, where the venue documents such an order; null where it
+   * does not. The trade id itself is text without order.
+   */
+  readonly sequence: number | null;
   readonly price: Decimal;
   /** Base units. */
   readonly quantity: Decimal;
@@ -65,14 +74,19 @@ export interface FillsPage {
 }
 
 export interface BalanceReport {
-  readonly wallet: InstrumentKind;
+  readonly wallet: Wallet;
   readonly asset: Asset;
   readonly total: Decimal;
   readonly free: Decimal;
+  /** What resting spot orders lock, ours and others'; null in a wallet without spot, and where the venue does not say. */
+  readonly lockedByOrders: Decimal | null;
+  /** The share of its value that the venue counts as collateral for swaps of the wallet; null where it counts none. */
+  readonly collateralRate: Decimal | null;
 }
 
 export interface PositionReport {
   readonly symbol: InstrumentSymbol;
+  readonly positionSide: PositionSide;
   /** Base units, negative for short. */
   readonly quantity: Decimal;
   readonly entryPrice: Decimal | null;
@@ -87,6 +101,8 @@ export interface PositionReport {
 export interface FundingRecord {
   readonly id: string;
   readonly symbol: InstrumentSymbol;
+  /** `net` in one-way mode, and where the venue does not say which side was charged. */
+  readonly positionSide: PositionSide;
   readonly asset: Asset;
   /** Negative when we paid. */
   readonly amount: Decimal;

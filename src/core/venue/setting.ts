@@ -9,13 +9,14 @@ import type { NotSentReason, VenueRefusal } from './outcome.ts';
 
 export type MarginMode = 'cross' | 'isolated';
 
-/** `hedged`: a long and a short position side by side. We do not trade in it. */
-export type PositionMode = 'one_way' | 'hedged';
+export const POSITION_MODES = ['one_way', 'hedged'] as const;
+/** How an account holds the swaps of one instrument: as one net position, or as a long and a short one side by side. */
+export type PositionMode = (typeof POSITION_MODES)[number];
 
 export type SettingChange =
   | { readonly setting: 'leverage'; readonly symbol: InstrumentSymbol; readonly leverage: Decimal }
   | { readonly setting: 'margin_mode'; readonly symbol: InstrumentSymbol; readonly marginMode: MarginMode }
-  | { readonly setting: 'position_mode'; readonly positionMode: 'one_way' };
+  | { readonly setting: 'position_mode'; readonly positionMode: PositionMode };
 
 export type SettingName = SettingChange['setting'];
 
@@ -43,7 +44,7 @@ export interface SettingFacts {
 export function settingChange({ setting, symbol, value }: SettingFacts): SettingChange | null {
   switch (setting) {
     case 'position_mode':
-      return value === 'one_way' ? { setting, positionMode: value } : null;
+      return value === 'one_way' || value === 'hedged' ? { setting, positionMode: value } : null;
     case 'leverage':
       return symbol === null ? null : { setting, symbol, leverage: Decimal.parse(value) };
     case 'margin_mode':

@@ -424,7 +424,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
         status: 200,
       },
     ],
-    problems: [...SETTING_PROBLEMS, 'hedged_not_offered'],
+    problems: SETTING_PROBLEMS,
   },
 
   // --- administration ---

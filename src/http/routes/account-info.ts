@@ -39,7 +39,7 @@ const infoView = z.object({
     rate_budget_left: z.number().meta({ description: 'Share of the rate allowance still free, 0 to 1.' }),
     clock_offset_ms: z.number(),
     position_mode: z.enum(['one_way', 'hedged']).nullable().meta({
-      description: 'Of the swaps. In `hedged` no swap order is sent: put the account into one-way mode.',
+      description: 'Of the swaps: one net position an instrument, or a long and a short one side by side.',
     }),
   }),
   as_of_seq: z.int(),
@@ -79,7 +79,7 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
         mode: account.mode,
         equity: riskStatus.equity,
         margin: balanceViews
-          .filter(({ wallet }) => wallet === 'swap')
+          .filter(({ wallet }) => wallet !== 'spot')
           .map(({ asset, total, used, free }) => ({ asset, total, used, free })),
         balances: balanceViews,
         positions: positions.value.map(toPositionView),

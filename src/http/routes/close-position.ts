@@ -9,6 +9,7 @@ import {
   fractionField,
   integerField,
   modeField,
+  positionSideField,
   positiveDecimal,
   strategyField,
   symbolField,
@@ -24,6 +25,9 @@ const closeBody = z
     exchange: exchangeField,
     account: accountField.optional(),
     mode: modeField.optional(),
+    position_side: positionSideField
+      .optional()
+      .meta({ description: 'Which of the two, where a long and a short position are open side by side.' }),
     quantity: positiveDecimal.optional(),
     fraction: fractionField.optional(),
     client_order_id: clientOrderIdField.optional(),
@@ -60,6 +64,7 @@ export function closePositionRoute(app: App, context: HttpContext): void {
       const { answered, dust } = await closer.close(deskOf(context, caller), caller, {
         account: chooseAccount(context.accounts.of(caller.portfolioId), body),
         symbol: request.params.symbol,
+        positionSide: body.position_side ?? null,
         quantity: body.quantity ?? null,
         fraction: body.fraction ?? null,
         marketProtectionBps: body.market_protection_bps ?? null,

@@ -1,3 +1,4 @@
+import { positionKeyOf } from '../../core/portfolio/keys.ts';
 import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
 import type { Order } from '../../core/order/order.ts';
@@ -236,12 +237,13 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       const { answered } = await closer.close(desk, caller, {
         account,
         symbol: position.symbol,
+        positionSide: position.positionSide === 'net' ? null : position.positionSide,
         quantity: null,
         fraction: null,
         marketProtectionBps: null,
         clientOrderId: null,
         strategy: null,
-        key: key === null ? null : `${key}/${position.accountId}/${position.symbol}`,
+        key: key === null ? null : `${key}/${positionKeyOf(position).replaceAll(' ', '/')}`,
         waitMs: WAIT_MS,
       });
       return { order: toOrderView(answered.order) };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { callerOf, type App, type HttpContext } from '../context.ts';
-import { accountField, exchangeField, symbolField } from '../fields.ts';
+import { accountField, exchangeField, positionSideField, symbolField } from '../fields.ts';
 import { findPosition } from '../position-reference.ts';
 import { positionView, toPositionView } from '../views/position.ts';
 
@@ -17,7 +17,7 @@ export function positionRoute(app: App, context: HttpContext): void {
       querystring: z.strictObject({
         exchange: exchangeField,
         account: accountField.optional(),
-        position_side: z.literal('both', { error: 'must be both: positions are kept one-way' }).optional(),
+        position_side: positionSideField.optional(),
       }),
       response: { 200: positionView },
     },

@@ -47,10 +47,12 @@ export function parseChannel(text: string): ParsedChannel {
   return { kind: 'prices', channel: { name: `${PRICES}${exchange}:${symbol}`, exchange, symbol } };
 }
 
-/** Where each event is told. */
+/** The channels that each event is sent on. */
 export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly PortfolioChannel[]>> = {
   ownership_taken: [],
   account_opened: ['balances'],
+  wallets_declared: ['balances'],
+  position_mode_seen: ['positions'],
   account_reset: ['orders', 'positions', 'balances'],
   order_accepted: ['orders'],
   order_denied: ['orders', 'risk'],
@@ -63,6 +65,7 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   absence_proven: ['orders'],
   order_given_up: ['orders'],
   working_seen: ['orders'],
+  stop_trigger_seen: ['orders'],
   venue_order_linked: ['orders'],
   final_seen: [],
   order_closed: ['orders'],

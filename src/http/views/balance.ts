@@ -1,4 +1,5 @@
 /** The balance of one asset as the API shows it. */
+import type { Wallet } from '../../core/balance/wallet.ts';
 import { z } from 'zod';
 import type { BalanceReading } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
@@ -6,7 +7,9 @@ import { decimalOut, isoTime, timeOut } from '../fields.ts';
 export const balanceView = z
   .object({
     asset: z.string(),
-    wallet: z.enum(['spot', 'swap']),
+    wallet: z
+      .enum(['spot', 'swap', 'unified'])
+      .meta({ description: '`unified`: spot and swaps of the account share it.' }),
     free: decimalOut.meta({
       description: 'What a new order may use: total less our holds and what others have locked.',
     }),
@@ -16,12 +19,16 @@ export const balanceView = z
   })
   .meta({ id: 'Balance' });
 
+const WALLET_NAMES = { spot: 'spot', linear_swap: 'swap', unified: 'unified' } as const satisfies Readonly<
+  Record<Wallet, string>
+>;
+
 export type BalanceView = z.output<typeof balanceView>;
 
 export function toBalanceView({ balance, available }: BalanceReading): BalanceView {
   return {
     asset: balance.asset,
-    wallet: balance.wallet === 'spot' ? 'spot' : 'swap',
+    wallet: WALLET_NAMES[balance.wallet],
     free: available.toString(),
     used: balance.total.subtract(available).toString(),
     total: balance.total.toString(),

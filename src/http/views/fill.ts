@@ -1,4 +1,5 @@
 /** One execution as the API shows it. */
+import { POSITION_SIDES } from '../../core/order/terms.ts';
 import { z } from 'zod';
 import type { VenueFill } from '../../core/venue/report.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
@@ -9,6 +10,7 @@ export const fillView = z
     venue_order_id: z.string(),
     symbol: z.string(),
     side: z.enum(['buy', 'sell']),
+    position_side: z.enum(POSITION_SIDES),
     price: decimalOut,
     quantity: decimalOut,
     cost: decimalOut,
@@ -27,6 +29,7 @@ export function toFillView(fill: VenueFill): FillView {
     venue_order_id: fill.venueOrderId,
     symbol: fill.symbol,
     side: fill.side,
+    position_side: fill.positionSide,
     price: fill.price.toString(),
     quantity: fill.quantity.toString(),
     cost: fill.price.multiply(fill.quantity).toString(),

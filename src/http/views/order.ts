@@ -1,4 +1,5 @@
 /** An order as the API shows it. */
+import { POSITION_SIDES } from '../../core/order/terms.ts';
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
 import { remainingQuantity, type Order } from '../../core/order/order.ts';
@@ -18,6 +19,7 @@ export const orderView = z
     symbol: z.string(),
     type: z.enum(['market', 'limit', 'stop_market', 'stop_limit']),
     side: z.enum(['buy', 'sell']),
+    position_side: z.enum(POSITION_SIDES),
     quantity: decimalOut.nullable().meta({ description: 'Null for an order by cost until it is finished.' }),
     cost_requested: decimalOut.nullable(),
     filled_quantity: decimalOut,
@@ -61,6 +63,7 @@ export function toOrderView(order: Order): OrderView {
     symbol: order.symbol,
     type: order.type,
     side: order.side,
+    position_side: order.positionSide,
     quantity: quantity?.toString() ?? null,
     cost_requested: order.cost?.toString() ?? null,
     filled_quantity: order.filledQuantity.toString(),

@@ -1,4 +1,5 @@
 /** A position as the API shows it. Quantity is positive; direction is `side`. */
+import { POSITION_SIDES } from '../../core/order/terms.ts';
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
 import { entryPrice, unrealizedPnl } from '../../core/position/position.ts';
@@ -12,6 +13,9 @@ export const positionView = z
     mode: z.enum(ACCOUNT_MODES),
     symbol: z.string(),
     side: z.enum(['long', 'short']),
+    position_side: z
+      .enum(POSITION_SIDES)
+      .meta({ description: '`net` for spot and in one-way mode; in hedged mode the side itself.' }),
     quantity: decimalOut,
     contracts: decimalOut
       .nullable()
@@ -48,6 +52,7 @@ export function toPositionView(reading: PositionReading): PositionView {
     mode: position.mode,
     symbol: position.symbol,
     side: position.netQuantity.isNegative() ? 'short' : 'long',
+    position_side: position.positionSide,
     quantity: quantity.toString(),
     contracts: contracts?.toString() ?? null,
     entry_price: entryPrice(position)?.toString() ?? null,

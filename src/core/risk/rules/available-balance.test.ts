@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../../decimal.ts';
-import { ACCOUNT, Desk, SPOT_INSTRUMENT, SWAP } from '../../testing/fixture.ts';
+import { ACCOUNT, balanceReport, Desk, SPOT_INSTRUMENT, SWAP } from '../../testing/fixture.ts';
 
 let desk: Desk;
 beforeEach(() => {
@@ -41,12 +41,7 @@ describe('available_balance', () => {
 
   it('is not measured against what the venue calls free: resting orders would count twice', () => {
     desk.open({ quantity: decimal('6') });
-    const usdt = {
-      wallet: 'spot',
-      asset: SPOT_INSTRUMENT.quote,
-      total: decimal('1000'),
-      free: decimal('400'),
-    } as const;
+    const usdt = balanceReport('spot', 'USDT', '1000', { free: decimal('400') });
     desk.run({ type: 'balances', accountId: ACCOUNT, comparable: true, reports: [usdt] });
     expect(code({ quantity: decimal('4') })).toBeUndefined();
   });

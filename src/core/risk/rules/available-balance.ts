@@ -22,6 +22,7 @@ export const availableBalanceRule: RiskRule = ({
     request.accountId,
     required.hold.wallet,
     required.hold.holdAsset,
+    setting.kind === 'linear_swap' ? 'holds_margin' : 'spends',
     context,
     excluding,
   );

@@ -1,5 +1,6 @@
 import { type Decimal } from '../../decimal.ts';
 import { limitPrice } from '../../order/order.ts';
+import { onlyReduces } from '../../order/terms.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, refused, type RiskRule, type RuleVerdict } from '../rule.ts';
 
@@ -69,7 +70,7 @@ export const instrumentFilters: RiskRule = ({ request, context, protectionPrice 
     instrument.minNotional !== null &&
     notional !== null &&
     notional.lessThan(instrument.minNotional) &&
-    !request.reduceOnly
+    !onlyReduces(request)
   ) {
     const field = request.cost === null ? 'quantity' : 'cost';
     return refused(

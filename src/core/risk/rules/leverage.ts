@@ -1,5 +1,5 @@
 import { Decimal } from '../../decimal.ts';
-import { instrumentKey } from '../../portfolio/state.ts';
+import { leverageOf } from '../../balance/margin.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
@@ -10,7 +10,7 @@ import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 export const leverage: RiskRule = ({ request, setting, context, reducing }) => {
   const limit = context.limits.maxLeverage;
   if (limit === null || reducing || setting.kind === 'spot') return PASSED;
-  const actual = context.leverages.get(instrumentKey(request.accountId, request.symbol)) ?? Decimal.one;
+  const actual = leverageOf(context.leverages, request) ?? Decimal.one;
   if (actual.atMost(limit)) return passed(limit, actual);
   return refused(
     refusal(

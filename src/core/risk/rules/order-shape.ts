@@ -1,3 +1,7 @@
+import type { InstrumentKind } from '../../instrument.ts';
+import type { PositionSide } from '../../order/terms.ts';
+import { positionModeOf } from '../../portfolio/state.ts';
+import type { PositionMode } from '../../venue/setting.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, refused, type RiskRule, type RuleVerdict } from '../rule.ts';
 
@@ -5,7 +9,7 @@ const unsupported = (detail: string): RuleVerdict =>
   refused(refusal('order_shape', 'unsupported_order', detail));
 
 /** Whether this kind of order exists on this instrument of this venue at all. */
-export const orderShape: RiskRule = ({ request, context }) => {
+export const orderShape: RiskRule = ({ state, request, setting, context }) => {
   const { instrument, capabilities } = context;
   if (!instrument.active) {
     return refused(
@@ -31,6 +35,12 @@ export const orderShape: RiskRule = ({ request, context }) => {
       `reduce_only: ${instrument.symbol} is ${instrument.kind}; reduce-only exists on swaps`,
     );
   }
+  const positionSide = positionSideFault(
+    request.positionSide,
+    setting.kind,
+    positionModeOf(state, request.accountId),
+  );
+  if (positionSide !== null) return unsupported(`position_side: ${positionSide}`);
   if (request.postOnly && !capabilities.postOnly) return unsupported('post_only: not offered by this venue');
   if (request.postOnly && request.timeInForce !== 'GTC' && request.timeInForce !== 'GTD') {
     return unsupported(`post_only: contradicts time_in_force ${request.timeInForce}`);
@@ -47,3 +57,18 @@ export const orderShape: RiskRule = ({ request, context }) => {
   }
   return PASSED;
 };
+
+/** Why an order cannot trade this position of the account; null where it can. */
+function positionSideFault(
+  positionSide: PositionSide,
+  kind: InstrumentKind,
+  positionMode: PositionMode,
+): string | null {
+  if (kind === 'spot') return positionSide === 'net' ? null : 'spot has no long and short positions';
+  switch (positionMode) {
+    case 'one_way':
+      return positionSide === 'net' ? null : 'the account is in one-way mode; leave it out or give net';
+    case 'hedged':
+      return positionSide === 'net' ? 'the account is in hedged mode; give long or short' : null;
+  }
+}

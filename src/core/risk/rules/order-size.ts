@@ -1,4 +1,4 @@
-import { rawMarketPrice, worstPriceOf } from '../exposure.ts';
+import { rawMarketPrice, worstPriceOf } from '../../order/price-bounds.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 

@@ -2,7 +2,7 @@ import { exposedRequest, exposureOf } from '../exposure.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
-/** Worst-case notional on one instrument, what is held and every open order of that side together, stays within the limit. */
+/** Worst-case notional of one position, what is held and every open order of that side together, stays within the limit. */
 export const positionLimit: RiskRule = ({
   request,
   setting,

@@ -1,3 +1,4 @@
+import { restingOn } from '../../order/open-orders.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, refused, type RiskRule } from '../rule.ts';
 
@@ -6,13 +7,14 @@ import { PASSED, refused, type RiskRule } from '../rule.ts';
  * the best price of the other side, or at its own limit where it does not reach that. A bid of ours far below the
  * market is therefore not crossed by a market sale. Stops are measured by their venue when they trigger.
  */
-export const selfCross: RiskRule = ({ request, context, protectionPrice, closing, open }) => {
+export const selfCross: RiskRule = ({ state, request, context, excluding, protectionPrice, closing }) => {
   if (closing || request.postOnly || request.stopPrice !== null || context.quote === null) return PASSED;
   const limit = request.price ?? protectionPrice;
   const isBuy = request.side === 'buy';
   const touch = isBuy ? context.quote.ask : context.quote.bid;
   const reach = limit === null ? touch : isBuy ? limit.min(touch) : limit.max(touch);
-  const ours = isBuy ? open.lowestOffer : open.highestBid;
+  const resting = restingOn(state, request.accountId, request.symbol, excluding);
+  const ours = isBuy ? resting.lowestOffer : resting.highestBid;
   if (ours === null || (isBuy ? ours.greaterThan(reach) : ours.lessThan(reach))) return PASSED;
   return refused(
     refusal(

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../../decimal.ts';
 import { ACCOUNT, Desk, NO_LIMITS, SPOT, SWAP } from '../../testing/fixture.ts';
-import { instrumentKey } from '../../portfolio/state.ts';
+import { instrumentKey } from '../../portfolio/keys.ts';
 
 let desk: Desk;
 beforeEach(() => {

@@ -4,14 +4,15 @@ import type { Order } from '../../order/order.ts';
 import { openGroups, openOn, type OpenGroup } from '../../order/open-orders.ts';
 import type { Position } from '../../position/position.ts';
 import { entryPrice } from '../../position/position.ts';
-import { instrumentKey, type PortfolioState } from '../../portfolio/state.ts';
+import { instrumentKey, positionKeyOf } from '../../portfolio/keys.ts';
+import type { PortfolioState } from '../../portfolio/state.ts';
 import { exposedRequest, exposureOf, netQuantityOf, type Exposure } from '../exposure.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
 /**
- * Worst-case notional over all instruments of the portfolio: of each the worse of its sides, added up.
- * An instrument without a mark is valued at the dearest of its entry price and the marks that its orders were
+ * Worst-case notional over all positions of the portfolio: of each the worse of its sides, added up. The long and the short
+ * position of a hedged instrument are two. A position without a mark is valued at the dearest of its entry price and the marks that its orders were
  * approved on. Quote currencies are counted one to one.
  */
 export const totalExposure: RiskRule = (input) => {
@@ -21,7 +22,7 @@ export const totalExposure: RiskRule = (input) => {
   const adding = exposedRequest(request, protectionPrice);
   const here = worseSide(exposureOf(netQuantity, open, setting.kind, context.quote.mark, adding));
   const elsewhere = exposureOfAll(input.state, context.marks, {
-    instrument: instrumentKey(request.accountId, request.symbol),
+    position: positionKeyOf(request),
     order: input.excluding,
   });
   const total = elsewhere.add(here);
@@ -40,24 +41,24 @@ function worseSide({ longNotional, shortNotional }: Exposure): Decimal {
   return longNotional.max(shortNotional);
 }
 
-/** The worst case of every instrument, added up; `leavingOut` one instrument, and one order of the others. */
+/** The worst case of every position, added up; `leavingOut` one position, and one order of the others. */
 export function exposureOfAll(
   state: PortfolioState,
   marks: ReadonlyMap<string, Decimal>,
-  leavingOut: { readonly instrument: string; readonly order: OrderId | null } | null = null,
+  leavingOut: { readonly position: string; readonly order: OrderId | null } | null = null,
 ): Decimal {
   const elsewhere = new Map<string, Omit<OpenGroup, 'key'>>();
   for (const position of state.positions.values()) {
-    if (!position.netQuantity.isZero())
-      elsewhere.set(instrumentKey(position.accountId, position.symbol), { ...position, orders: [] });
+    if (!position.netQuantity.isZero()) elsewhere.set(positionKeyOf(position), { ...position, orders: [] });
   }
   for (const group of openGroups(state)) elsewhere.set(group.key, group);
-  if (leavingOut !== null) elsewhere.delete(leavingOut.instrument);
+  if (leavingOut !== null) elsewhere.delete(leavingOut.position);
   let total = Decimal.zero;
-  for (const [key, { accountId, symbol, kind, orders }] of elsewhere) {
-    const mark = marks.get(key) ?? lastKnownMark(state.positions.get(key), orders);
-    const open = openOn(state, accountId, symbol, mark, leavingOut?.order ?? null);
-    const net = netQuantityOf(state, accountId, symbol);
+  for (const [key, { accountId, symbol, positionSide, kind, orders }] of elsewhere) {
+    const mark =
+      marks.get(instrumentKey(accountId, symbol)) ?? lastKnownMark(state.positions.get(key), orders);
+    const open = openOn(state, accountId, symbol, positionSide, mark, leavingOut?.order ?? null);
+    const net = netQuantityOf(state, accountId, symbol, positionSide);
     total = total.add(worseSide(exposureOf(net, open, kind, mark, null)));
   }
   return total;

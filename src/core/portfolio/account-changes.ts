@@ -1,0 +1,80 @@
+/** Changes of a whole account as `evolve` folds them. */
+import { areSameWallets, walletFor, type WalletDeclaration } from '../balance/wallet.ts';
+import { BrokenAssertion } from '../broken-assertion.ts';
+import type { AccountId, TimeMs } from '../ids.ts';
+import { isFinished } from '../order/transitions.ts';
+import { positionKeyOf, venueOrderKey } from './keys.ts';
+import { storeOrder } from './order-changes.ts';
+import type { PortfolioState } from './state.ts';
+
+/**
+ * The account has these wallets from here on. Balances of wallets that are gone go with them and are read anew; positions
+ * and orders in flight draw on the wallet that now serves their kind of instrument.
+ */
+export function declareWallets(
+  state: PortfolioState,
+  account: AccountId,
+  wallets: readonly WalletDeclaration[],
+): void {
+  const books = state.accounts.get(account);
+  if (books === undefined)
+    throw new BrokenAssertion(`wallets of an account that was never opened: ${account}`);
+  if (areSameWallets(books.wallets, wallets)) return;
+  state.accounts.set(account, { ...books, wallets, balancesKnown: false });
+  for (const [key, { accountId, wallet }] of state.balances) {
+    if (accountId === account && !wallets.some((declared) => declared.wallet === wallet))
+      state.balances.delete(key);
+  }
+  for (const position of state.positions.values()) {
+    const wallet = walletFor(wallets, position.kind);
+    if (position.accountId === account && wallet !== null && wallet !== position.wallet)
+      state.positions.set(positionKeyOf(position), { ...position, wallet });
+  }
+  for (const order of state.unfinished.values()) {
+    const wallet = walletFor(wallets, order.kind);
+    if (order.accountId !== account || wallet === null || wallet === order.wallet) continue;
+    storeOrder(state, { ...order, wallet, hold: order.hold === null ? null : { ...order.hold, wallet } });
+  }
+}
+
+/** The simulator behind a paper account began anew: its orders end, its books go. */
+export function resetAccount(state: PortfolioState, account: AccountId, instance: string, at: TimeMs): void {
+  const books = state.accounts.get(account);
+  if (books === undefined)
+    throw new BrokenAssertion(`a reset of an account that was never opened: ${account}`);
+  const known = books.instance !== null;
+  state.accounts.set(account, {
+    ...books,
+    instance,
+    balancesKnown: known ? false : books.balancesKnown,
+    positionsKnown: known ? false : books.positionsKnown,
+  });
+  if (!known) return;
+  // The new simulator counts its ids from the start again: the old ones must not lead to the old orders.
+  for (const order of [...state.unfinished.values(), ...state.finished.values()]) {
+    if (order.accountId !== account) continue;
+    for (const id of order.venueOrderIds)
+      state.byVenueOrderId.delete(venueOrderKey(account, order.symbol, id));
+    if (isFinished(order.status)) {
+      storeOrder(state, { ...order, venueOrderIds: [] });
+      continue;
+    }
+    storeOrder(state, {
+      ...order,
+      status: 'canceled',
+      venueOrderIds: [],
+      retryAt: null,
+      updatedAt: at,
+      reason: { code: 'account_reset', detail: 'the simulator began anew and no longer knows this order' },
+    });
+  }
+  for (const [key, position] of state.positions)
+    if (position.accountId === account) state.positions.delete(key);
+  for (const [key, balance] of state.balances) if (balance.accountId === account) state.balances.delete(key);
+  for (const map of [state.fillsCursors, state.externalFills, state.fundingSeen, state.dayStarts]) {
+    for (const key of map.keys()) if (key.startsWith(`${account} `)) map.delete(key);
+  }
+  for (const [key, parked] of state.parkedFills)
+    if (parked.accountId === account) state.parkedFills.delete(key);
+  for (const [key, drift] of state.drift) if (drift.accountId === account) state.drift.delete(key);
+}

@@ -1,0 +1,172 @@
+/** Changes of positions and balances as `evolve` folds them. */
+import { balanceDeltas, type BalanceDelta } from '../balance/balance.ts';
+import { SEPARATE_WALLETS, walletFor, type Wallet } from '../balance/wallet.ts';
+import { Decimal } from '../decimal.ts';
+import type { AccountId, TimeMs } from '../ids.ts';
+import { fillKey } from '../order/order.ts';
+import type { PositionSide } from '../order/terms.ts';
+import { addFee, applyFill, FLAT, type Position } from '../position/position.ts';
+import { dayOf } from '../risk/equity.ts';
+import type { FundingRecord } from '../venue/report.ts';
+import type { PortfolioEvent } from './events.ts';
+import { balanceKey, executionKey, fundingKey, positionKey, positionKeyOf } from './keys.ts';
+import { knownOrder, linkVenueOrder, moveOrder } from './order-changes.ts';
+import type { PortfolioState } from './state.ts';
+
+/** An execution of one of our orders: the order, its position and the balances move. */
+export function bookFill(
+  state: PortfolioState,
+  at: TimeMs,
+  event: Extract<PortfolioEvent, { type: 'fill_booked' }>,
+): void {
+  const { fill } = event;
+  state.parkedFills.delete(executionKey(event.accountId, fill));
+  moveOrder(state, event.orderId, 'fill_booked', at, (copy) => {
+    linkVenueOrder(state, copy, fill.venueOrderId);
+    copy.fillKeys = [...copy.fillKeys, fillKey(fill.venueOrderId, fill.tradeId)];
+    copy.filledQuantity = copy.filledQuantity.add(fill.quantity);
+    copy.filledCost = copy.filledCost.add(fill.price.multiply(fill.quantity));
+    copy.fees = addFee(copy.fees, fill.feeAsset, fill.fee);
+  });
+  const order = knownOrder(state, event.orderId);
+  const before = positionOf(state, order);
+  noteDayStart(state, at, before);
+  const { position, realizedPnl } = applyFill(before, fill);
+  state.positions.set(positionKeyOf(order), { ...position, updatedAt: at });
+  for (const delta of balanceDeltas(order, fill, fill.realizedPnl ?? realizedPnl))
+    addToBalance(state, order.accountId, delta, at);
+}
+
+/** An execution of an order that is not ours. */
+export function bookExternalFill(
+  state: PortfolioState,
+  at: TimeMs,
+  { accountId, fill, setting }: Extract<PortfolioEvent, { type: 'external_fill_seen' }>,
+): void {
+  const key = executionKey(accountId, fill);
+  state.parkedFills.delete(key);
+  state.externalFills.set(key, at);
+  let realizedPnl = Decimal.zero;
+  if (setting.kind === 'linear_swap') {
+    // A swap position is one at the venue, whoever trades it; a spot position is only what we bought.
+    const { symbol, positionSide } = fill;
+    const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
+    noteDayStart(state, at, before);
+    const applied = applyFill(before, fill);
+    state.positions.set(positionKeyOf(before), { ...applied.position, updatedAt: at });
+    realizedPnl = fill.realizedPnl ?? applied.realizedPnl;
+  }
+  for (const delta of balanceDeltas(setting, fill, realizedPnl)) addToBalance(state, accountId, delta, at);
+}
+
+/** The venue's swap positions become ours; `noteDayStart` is left alone, since a reading is no result. */
+export function observePositions(
+  state: PortfolioState,
+  at: TimeMs,
+  { accountId, positions }: Extract<PortfolioEvent, { type: 'positions_observed' }>,
+): void {
+  for (const { symbol, positionSide, setting, netQuantity, openCost } of positions) {
+    const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
+    state.positions.set(positionKeyOf(before), { ...before, netQuantity, openCost, updatedAt: at });
+  }
+}
+
+/** The position that an order's fills go into; a flat one when there is none yet. */
+export function positionOf(
+  state: PortfolioState,
+  owner: Pick<
+    Position,
+    'accountId' | 'symbol' | 'positionSide' | 'venue' | 'mode' | 'kind' | 'wallet' | 'base' | 'quote'
+  >,
+): Position {
+  const { accountId, symbol, positionSide, venue, mode, kind, wallet, base, quote } = owner;
+  return (
+    state.positions.get(positionKeyOf(owner)) ?? {
+      accountId,
+      venue,
+      mode,
+      symbol,
+      positionSide,
+      kind,
+      wallet,
+      base,
+      quote,
+      ...FLAT,
+      fees: [],
+      fundingTotal: Decimal.zero,
+      recent: [],
+      beforeRecent: FLAT,
+      updatedAt: 0,
+    }
+  );
+}
+
+/** Keeps the results of a position until today, before the first event that moves them today. */
+function noteDayStart(state: PortfolioState, at: TimeMs, before: Position): void {
+  const key = positionKeyOf(before);
+  const day = dayOf(at);
+  if (state.dayStarts.get(key)?.day === day) return;
+  const { realizedPnl, fundingTotal, fees } = before;
+  state.dayStarts.set(key, { day, realizedPnl, fundingTotal, fees });
+}
+
+function addToBalance(state: PortfolioState, account: AccountId, change: BalanceDelta, at: TimeMs): void {
+  const key = balanceKey(account, change.wallet, change.asset);
+  const before = state.balances.get(key);
+  state.balances.set(key, {
+    accountId: account,
+    wallet: change.wallet,
+    asset: change.asset,
+    total: (before?.total ?? Decimal.zero).add(change.delta),
+    externalLocked: before?.externalLocked ?? Decimal.zero,
+    updatedAt: at,
+  });
+}
+
+/**
+ * A funding payment. In hedged mode it belongs to the side that it names; where the venue names none, to the only side that
+ * is open, and with both open to the instrument as a whole, under its net position, so that no side shows a wrong figure.
+ */
+export function bookFunding(
+  state: PortfolioState,
+  at: TimeMs,
+  event: Extract<PortfolioEvent, { type: 'funding_booked' }>,
+): void {
+  const { accountId, funding } = event;
+  state.fundingSeen.set(fundingKey(accountId, funding.id), funding.at);
+  const position = positionOfFunding(state, accountId, funding);
+  const wallet = position?.wallet ?? swapWalletOf(state, accountId);
+  addToBalance(state, accountId, { wallet, asset: funding.asset, delta: funding.amount }, at);
+  if (position === undefined) return;
+  noteDayStart(state, at, position);
+  state.positions.set(positionKeyOf(position), {
+    ...position,
+    fundingTotal: position.fundingTotal.add(funding.amount),
+    updatedAt: at,
+  });
+}
+
+/** Undefined where no position of the instrument was ever known: then only the balance moves. */
+function positionOfFunding(
+  state: PortfolioState,
+  accountId: AccountId,
+  { symbol, positionSide }: FundingRecord,
+): Position | undefined {
+  const sideOf = (side: PositionSide): Position | undefined =>
+    state.positions.get(positionKey(accountId, symbol, side));
+  const named = sideOf(positionSide);
+  if (positionSide !== 'net') return named;
+  const hedged = [sideOf('long'), sideOf('short')].filter((side) => side !== undefined);
+  const [first] = hedged;
+  if (first === undefined) return named;
+  const open = hedged.filter(({ netQuantity }) => !netQuantity.isZero());
+  const [only] = open;
+  if (only !== undefined && open.length === 1) return only;
+  return positionOf(state, { ...first, positionSide: 'net' });
+}
+
+function swapWalletOf(state: PortfolioState, accountId: AccountId): Wallet {
+  return (
+    walletFor(state.accounts.get(accountId)?.wallets ?? SEPARATE_WALLETS, 'linear_swap') ?? 'linear_swap'
+  );
+}

@@ -1,0 +1,143 @@
+/**
+ * Changes of orders as `evolve` folds them: an order in the state is never changed, only replaced by a changed copy, and
+ * the indexes over the orders move with it.
+ */
+import { BrokenAssertion } from '../broken-assertion.ts';
+import { Decimal } from '../decimal.ts';
+import type { OrderId, TimeMs, VenueOrderId } from '../ids.ts';
+import { noteOrderForgotten, noteOrderKept } from '../order/duplicate-index.ts';
+import { noteOrderReplaced } from '../order/open-orders.ts';
+import { keysOf, type Order, type OrderRequest } from '../order/order.ts';
+import { isFinished, TRANSITIONS, type OrderEventType, type OrderStatus } from '../order/transitions.ts';
+import type { OrderSetting } from './events.ts';
+import { venueClientOrderKey, venueOrderKey } from './keys.ts';
+import { orderOf, type PortfolioState } from './state.ts';
+
+/** The status an order has after an event; null when the table says that it changes nothing. */
+export function nextStatus(order: Order, eventType: OrderEventType): OrderStatus | null {
+  const outcome = TRANSITIONS[order.status][eventType];
+  switch (outcome.kind) {
+    case 'becomes':
+    case 'contradicts':
+      return outcome.status === 'working'
+        ? order.filledQuantity.isZero()
+          ? 'open'
+          : 'partially_filled'
+        : outcome.status;
+    case 'ignored':
+    case 'impossible':
+      return null;
+  }
+}
+
+export function newOrder(
+  request: OrderRequest,
+  setting: OrderSetting,
+  status: OrderStatus,
+  at: TimeMs,
+  decided: Partial<Pick<Order, 'protectionPrice' | 'stopDirection' | 'hold' | 'approval'>>,
+): Order {
+  return {
+    ...request,
+    ...setting,
+    status,
+    reason: null,
+    native: true,
+    protectionPrice: decided.protectionPrice ?? null,
+    stopDirection: decided.stopDirection ?? null,
+    stopTriggered: false,
+    hold: decided.hold ?? null,
+    approval: decided.approval ?? null,
+    attempts: [],
+    retryAt: null,
+    absentAt: null,
+    landed: false,
+    venueOrderIds: [],
+    fillKeys: [],
+    filledQuantity: Decimal.zero,
+    filledCost: Decimal.zero,
+    fees: [],
+    final: null,
+    cancelRequested: false,
+    createdAt: at,
+    updatedAt: at,
+  };
+}
+
+export function storeOrder(state: PortfolioState, order: Order): void {
+  const { orderId } = order;
+  const unfinished = state.unfinished.get(orderId) ?? null;
+  const isNew = unfinished === null && !state.finished.has(orderId);
+  const finishes = isFinished(order.status);
+  noteOrderReplaced(state, unfinished, finishes ? null : order);
+  if (finishes) {
+    state.unfinished.delete(orderId);
+    state.finished.set(orderId, order);
+  } else {
+    state.finished.delete(orderId);
+    state.unfinished.set(orderId, order);
+  }
+  // What an order is found under by its request is the same for all its life.
+  if (!isNew) return;
+  state.byVenueClientOrderId.set(venueClientOrderKey(order.accountId, order.venueClientOrderId), orderId);
+  for (const key of keysOf(order)) state.byIdempotencyKey.set(key, orderId);
+  noteOrderKept(state, order);
+}
+
+/** Throws `BrokenAssertion` for an order that is not in memory. */
+export function knownOrder(state: PortfolioState, orderId: OrderId): Order {
+  const order = orderOf(state, orderId);
+  if (order === undefined)
+    throw new BrokenAssertion(`an event for an order that is not in memory: ${orderId}`);
+  return order;
+}
+
+/** A copy of an order that is not in the state yet: the one place where an order may be changed. */
+type OrderCopy = { -readonly [Name in keyof Order]: Order[Name] };
+
+/** `change` is given a copy to change. */
+export function replaceOrder(
+  state: PortfolioState,
+  orderId: OrderId,
+  change: (copy: OrderCopy) => void,
+): void {
+  const copy: OrderCopy = { ...knownOrder(state, orderId) };
+  change(copy);
+  storeOrder(state, copy);
+}
+
+/** As `replace`, and moves the status by what happened to the order with these changes in it. */
+export function moveOrder(
+  state: PortfolioState,
+  orderId: OrderId,
+  eventType: OrderEventType,
+  at: TimeMs,
+  change: (copy: OrderCopy) => void,
+): void {
+  const copy: OrderCopy = { ...knownOrder(state, orderId) };
+  change(copy);
+  const status = nextStatus(copy, eventType);
+  if (status === null)
+    throw new BrokenAssertion(`${eventType} was journaled for an order that is ${copy.status}: ${orderId}`);
+  copy.status = status;
+  copy.updatedAt = at;
+  storeOrder(state, copy);
+}
+
+export function linkVenueOrder(state: PortfolioState, copy: OrderCopy, venueOrderId: VenueOrderId): void {
+  state.byVenueOrderId.set(venueOrderKey(copy.accountId, copy.symbol, venueOrderId), copy.orderId);
+  if (!copy.venueOrderIds.includes(venueOrderId)) copy.venueOrderIds = [...copy.venueOrderIds, venueOrderId];
+}
+
+/** A finished order leaves memory. */
+export function evictOrder(state: PortfolioState, orderId: OrderId): void {
+  const order = state.finished.get(orderId);
+  if (order === undefined) throw new BrokenAssertion(`only a finished order can leave memory: ${orderId}`);
+  state.finished.delete(orderId);
+  noteOrderForgotten(state, order);
+  state.byVenueClientOrderId.delete(venueClientOrderKey(order.accountId, order.venueClientOrderId));
+  for (const venueOrderId of order.venueOrderIds) {
+    state.byVenueOrderId.delete(venueOrderKey(order.accountId, order.symbol, venueOrderId));
+  }
+  for (const key of keysOf(order)) state.byIdempotencyKey.delete(key);
+}

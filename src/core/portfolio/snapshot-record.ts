@@ -1,0 +1,46 @@
+/** The state of a portfolio as it is written down: the maps as lists, since keys are made again from the values. */
+import type { Balance } from '../balance/balance.ts';
+import type { TimeMs } from '../ids.ts';
+import type { Order } from '../order/order.ts';
+import type { Position } from '../position/position.ts';
+import type { DriftCase } from '../reconcile/drift.ts';
+import type { EquityRecord, PositionDayStart } from '../risk/equity-record.ts';
+import type { KillSwitch, KillSwitchAnswer } from '../risk/kill-switch-record.ts';
+import type { LadderState } from '../risk/ladder-step.ts';
+import type { StoredLimits } from '../risk/limit-scopes.ts';
+import type { SetLimits } from '../risk/limits.ts';
+import type { FillsCursor } from '../venue/report.ts';
+import type { AccountBooks } from './account-books.ts';
+import type { OpenSetting } from './open-settings.ts';
+import type { ParkedFill } from './state.ts';
+
+interface KeyedDayStart extends PositionDayStart {
+  readonly key: string;
+}
+
+/** The maps of the state as lists: keys are made again from what is in the values. */
+export interface SnapshotRecord {
+  readonly accounts: readonly AccountBooks[];
+  /** Finished ones too; in the order in which the maps hold them. */
+  readonly orders: readonly Order[];
+  readonly positions: readonly Position[];
+  readonly balances: readonly Balance[];
+  readonly fillsCursors: readonly { readonly key: string; readonly cursor: FillsCursor }[];
+  readonly parkedFills: readonly ParkedFill[];
+  readonly externalFills: readonly { readonly key: string; readonly at: TimeMs }[];
+  readonly fundingSeen: readonly { readonly key: string; readonly at: TimeMs }[];
+  readonly drift: readonly DriftCase[];
+  /** Snapshots from before there were scopes have `limits` of the portfolio instead. */
+  readonly storedLimits?: readonly StoredLimits[];
+  readonly limits?: SetLimits;
+  /** Snapshots from before they were kept have none: those days begin with the next change. */
+  readonly dayStarts?: readonly KeyedDayStart[];
+  readonly killSwitch: KillSwitch;
+  /** Snapshots from before they were kept have none. */
+  readonly killSwitchKeys?: readonly { readonly key: string; readonly contentHash: string }[];
+  readonly killSwitchReceipts?: readonly KillSwitchAnswer[];
+  readonly openSettings?: readonly OpenSetting[];
+  readonly equityRecord: EquityRecord | null;
+  readonly ladder: LadderState;
+  readonly recentAcceptances: readonly TimeMs[];
+}
