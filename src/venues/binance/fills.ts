@@ -4,9 +4,9 @@
  * Entry points: `fillsPage`, `fillsBetween`. Trade ids rise with every trade of an instrument, so reading goes on
  * after the last one; until a first trade is known there is none to go on from, and spans of time are read.
  */
-import type { TimeMs } from '../../core/ids.ts';
+import type { TimeMs, TradeId } from '../../core/ids.ts';
 import type { FillsCursor, FillsPage, VenueFill } from '../../core/venue/report.ts';
-import { asArray } from '../ccxt/exact-json.ts';
+import { MalformedAnswer, asArray } from '../ccxt/exact-json.ts';
 import type { Lane } from '../gateway.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { ReadFailure } from '../read-retry.ts';
@@ -14,7 +14,7 @@ import type { BinanceAccount } from './account.ts';
 import { SPOT, SWAP } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import { LISTING_LAG_MS, LONGEST_SPAN_MS, OLDEST_TRADES_MS, PAGE_LIMIT, readHistory } from './history.ts';
-import { fillFromTrade } from './normalize.ts';
+import { fillFromTrade } from './normalize-fills.ts';
 
 /** Where reading the fills of an instrument goes on: after a trade id, or at a time before which there are none. */
 export type FillsPosition =
@@ -78,7 +78,7 @@ async function fillsFromId(
   const last = fills.at(-1);
   const isFull = trades.length >= PAGE_LIMIT;
   // A self-trade is listed twice under one id, and a full page may end between the two: it goes on at its last id.
-  const next = last === undefined ? fromId : BigInt(last.tradeId) + (isFull ? 0n : 1n);
+  const next = last === undefined ? fromId : numberOf(last.tradeId) + (isFull ? 0n : 1n);
   return { fills, cursor: writeCursor({ kind: 'from_id', id: next }), hasMore: isFull };
 }
 
@@ -97,7 +97,7 @@ async function fillsFromTime(
   if (last !== undefined)
     return {
       fills,
-      cursor: writeCursor({ kind: 'from_id', id: BigInt(last.tradeId) + 1n }),
+      cursor: writeCursor({ kind: 'from_id', id: numberOf(last.tradeId) + 1n }),
       hasMore: true,
     };
   // What may still be listed late stays ahead of the cursor.
@@ -112,7 +112,13 @@ function tradesOf({ instrument }: ListedInstrument): Endpoint {
 /** By trade id, which rises with every trade of an instrument. */
 function inOrder(fills: readonly VenueFill[]): readonly VenueFill[] {
   return [...fills].sort((left, right) => {
-    const difference = BigInt(left.tradeId) - BigInt(right.tradeId);
+    const difference = numberOf(left.tradeId) - numberOf(right.tradeId);
     return difference < 0n ? -1 : difference > 0n ? 1 : 0;
   });
+}
+
+/** The number that `fromId` counts in. Throws `MalformedAnswer` for an id that is none. */
+function numberOf(id: TradeId): bigint {
+  if (!/^\d+$/.test(id)) throw new MalformedAnswer(`trade id ${id} is not a number`);
+  return BigInt(id);
 }

@@ -21,7 +21,7 @@ import { BINANCE_CAPABILITIES } from './capabilities.ts';
 import { SPOT, SWAP } from './endpoints.ts';
 import { readBook, readCandles, readTrades } from './market-data.ts';
 import type { RateLimit } from './markets.ts';
-import { spotStreamEvent, swapStreamEvent } from './normalize.ts';
+import { spotStreamEvent, swapStreamEvent } from './normalize-events.ts';
 import { BinanceOrders } from './orders.ts';
 import { BinanceQuoteFeed } from './quote-feed.ts';
 import { BinanceReadings } from './readings.ts';

@@ -29,14 +29,13 @@ import type { Endpoint } from './endpoints.ts';
 import { fillsBetween, fillsPage } from './fills.ts';
 import { LISTING_LAG_MS, OLDEST_FUNDING_MS, readHistory } from './history.ts';
 import {
-  algoOrderFromRest,
   fundingRecords,
-  orderFromRest,
   spotBalances,
   swapBalances,
   swapPositions,
   symbolSettings,
-} from './normalize.ts';
+} from './normalize-account.ts';
+import { algoOrderFromRest, orderFromRest } from './normalize-orders.ts';
 import { isConditional, referenceTo } from './orders.ts';
 import { NoSuchOrder } from './requests.ts';
 import type { Parameters } from './requests.ts';

@@ -27,7 +27,7 @@ import type { AnswerQueue, StreamState } from '../stream-socket.ts';
 import { PrivateStream } from '../private-stream.ts';
 import type { PrivateStreamOptions, StreamEvent } from '../private-stream.ts';
 import type { MarketConnection, MarketListener } from '../quotes.ts';
-import { topFromStream } from './normalize.ts';
+import { topFromStream } from './quote-feed.ts';
 
 /** Hexadecimal HMAC-SHA256, or a base64 signature where the secret is a private key (RSA or Ed25519). */
 export function signText(secret: string, payload: string): string {
