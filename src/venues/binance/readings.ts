@@ -18,11 +18,12 @@ import type {
 } from '../../core/venue/report.ts';
 import type { PositionMode, SwapSettings } from '../../core/venue/setting.ts';
 import { asArray, asObject, flag, text } from '../ccxt/exact-json.ts';
+import type { Parameters } from '../ccxt/exchange.ts';
 import type { Readings } from '../connected-account.ts';
 import type { Lane, LookUpRequest } from '../gateway.ts';
 import type { OrderSearch } from '../look-up.ts';
 import type { ListedInstrument, Names } from '../markets.ts';
-import { ReadFailure } from '../read-retry.ts';
+import { NoSuchOrder, ReadFailure } from '../read-retry.ts';
 import type { BinanceAccount } from './account.ts';
 import { SPOT, SWAP } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
@@ -37,8 +38,6 @@ import {
 } from './normalize-account.ts';
 import { algoOrderFromRest, orderFromRest } from './normalize-orders.ts';
 import { isConditional, referenceTo } from './orders.ts';
-import { NoSuchOrder } from './requests.ts';
-import type { Parameters } from './requests.ts';
 
 export class BinanceReadings implements Readings {
   readonly #account: BinanceAccount;
