@@ -14,7 +14,7 @@ import type { InstrumentKind } from '../core/instrument.ts';
 import type { JsonValue } from '../core/json.ts';
 import type { Allowance, Allowances } from './allowance.ts';
 import { VenueBreaker } from './breaker.ts';
-import type { CallOptions, CallResult } from './ccxt/call.ts';
+import type { VenueCalls } from './ccxt/call.ts';
 import type { RawAnswer } from './ccxt/dispatcher.ts';
 import { MalformedAnswer } from './ccxt/exact-json.ts';
 import type { NamedEndpoint, Parameters, SigningExtras } from './ccxt/exchange.ts';
@@ -62,13 +62,8 @@ export interface RequestRules<Endpoint extends NamedEndpoint> {
   readonly timeFrom: (body: JsonValue) => TimeMs;
 }
 
-/** `VenueCalls`, as far as requests go through it. */
-export interface Calls {
-  call(endpoint: NamedEndpoint, parameters: Parameters, options: CallOptions): Promise<CallResult>;
-}
-
 export interface VenueRequestsOptions<Endpoint extends NamedEndpoint> {
-  readonly calls: Calls;
+  readonly calls: Pick<VenueCalls, 'call'>;
   readonly rules: RequestRules<Endpoint>;
   readonly allowances: Allowances;
   readonly clock: VenueClock;

@@ -28,11 +28,11 @@ export class BinanceQuoteFeed implements QuoteFeed {
     const { spotPublic, swapPublic, swapMarket } = this.#access.addresses.streams;
     const name = venueSymbol.toLowerCase();
     const book = {
-      connection: this.#access.publicStream(kind, kind === 'spot' ? spotPublic : swapPublic),
+      connection: this.#access.marketStream(kind, kind === 'spot' ? spotPublic : swapPublic),
       name: `${name}@bookTicker`,
     };
     if (kind === 'spot') return [book];
-    return [book, { connection: this.#access.publicStream(kind, swapMarket), name: `${name}@markPrice@1s` }];
+    return [book, { connection: this.#access.marketStream(kind, swapMarket), name: `${name}@markPrice@1s` }];
   }
 
   async read(
