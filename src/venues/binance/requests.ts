@@ -6,8 +6,8 @@
  * counted per IP address, orders per account; spot and futures count apart.
  */
 import type { InstrumentKind } from '../../core/instrument.ts';
-import { Allowance, Allowances, countIn, retryAfterMs } from '../allowance.ts';
-import type { Brake, CountedWindow } from '../allowance.ts';
+import { Allowance, countIn, retryAfterMs } from '../allowance.ts';
+import type { Allowances, Brake, CountedWindow } from '../allowance.ts';
 import type { VenueCalls } from '../ccxt/call.ts';
 import type { RawAnswer } from '../ccxt/dispatcher.ts';
 import { asObject, wholeNumber } from '../ccxt/exact-json.ts';
