@@ -3,9 +3,9 @@ import { Decimal } from '../core/decimal.ts';
 import { instrumentSymbol, venueClientOrderId, venueOrderId } from '../core/ids.ts';
 import type { OrderReport } from '../core/venue/report.ts';
 import { MalformedAnswer } from './ccxt/exact-json.ts';
-import { lookUp } from './look-up.ts';
+import { lookUp, orNull, searchLists } from './look-up.ts';
 import type { OrderSearch } from './look-up.ts';
-import { ReadFailure } from './read-retry.ts';
+import { NoSuchOrder, ReadFailure } from './read-retry.ts';
 
 const REPORT: OrderReport = {
   symbol: instrumentSymbol('BTC/USDT'),
@@ -81,4 +81,54 @@ describe('looking an order up', () => {
       }
     },
   );
+});
+
+describe('the lists of a venue', () => {
+  const ours = { venueClientOrderId: venueClientOrderId('ours'), venueOrderId: venueOrderId('1') };
+  const other: OrderReport = {
+    ...REPORT,
+    venueOrderId: venueOrderId('2'),
+    venueClientOrderId: venueClientOrderId('other'),
+  };
+  const renamed: OrderReport = { ...REPORT, venueClientOrderId: null };
+  const nameless = { ...ours, venueOrderId: null };
+
+  it.each([
+    ['among the working orders', ours, [other, REPORT], [], REPORT],
+    ['in the history', ours, [other], [other, REPORT], REPORT],
+    ["by the venue's id alone", ours, [renamed], [], renamed],
+    ['nowhere', ours, [other], [other], null],
+    ['nowhere while its venue id is unknown', nameless, [renamed], [], null],
+  ])('are searched %s', async (_name, request, working, history, found) => {
+    const search = searchLists(
+      request,
+      async () => working,
+      async () => history,
+    );
+    expect(await search(1, 2)).toBe(found);
+  });
+
+  it('are asked for the history of the span only where the working orders lack the order', async () => {
+    const spans: (readonly [number, number])[] = [];
+    const search = (working: readonly OrderReport[]) =>
+      searchLists(
+        ours,
+        async () => working,
+        async (since, until) => {
+          spans.push([since, until]);
+          return [];
+        },
+      );
+    await search([REPORT])(1, 2);
+    expect(spans).toEqual([]);
+    await search([])(1, 2);
+    expect(spans).toEqual([[1, 2]]);
+  });
+
+  it('tell an order that the venue does not know from a failure', async () => {
+    expect(await orNull(Promise.resolve(REPORT))).toBe(REPORT);
+    expect(await orNull(Promise.reject(new NoSuchOrder('order')))).toBeNull();
+    const failure = new ReadFailure('down', 'unreachable');
+    await expect(orNull(Promise.reject(failure))).rejects.toBe(failure);
+  });
 });

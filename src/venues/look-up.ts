@@ -1,7 +1,7 @@
 /**
  * Looks one order up, so that its absence can count.
  *
- * Entry point: `lookUp`. A venue says how an order is asked for in each place; the order of the questions is what an
+ * Entry points: `lookUp`; `searchLists` and `orNull` for a venue's `OrderSearch`. A venue says how an order is asked for in each place; the order of the questions is what an
  * absence rests on, and is the same everywhere.
  */
 import type { TimeMs } from '../core/ids.ts';
@@ -9,6 +9,7 @@ import type { LookUpAnswer } from '../core/venue/outcome.ts';
 import type { OrderReport, VenueFill } from '../core/venue/report.ts';
 import type { LookUpRequest } from './gateway.ts';
 import { failedRead } from './read-answer.ts';
+import { NoSuchOrder } from './read-retry.ts';
 
 /** Where one order can be found. Each question rejects with `ReadFailure` or `MalformedAnswer`. */
 export interface OrderSearch {
@@ -42,5 +43,28 @@ export async function lookUp(
     return { kind: 'absent', venueTime, fills: await search.fills(request.since, until) };
   } catch (error) {
     return { kind: 'failed', detail: failedRead(error).detail };
+  }
+}
+
+/** `OrderSearch.inLists` of a venue with a list of working orders and a history of all orders. */
+export function searchLists(
+  request: Pick<LookUpRequest, 'venueClientOrderId' | 'venueOrderId'>,
+  working: () => Promise<readonly OrderReport[]>,
+  history: (since: TimeMs, until: TimeMs) => Promise<readonly OrderReport[]>,
+): OrderSearch['inLists'] {
+  const isAskedFor = (report: OrderReport): boolean =>
+    report.venueClientOrderId === request.venueClientOrderId ||
+    (request.venueOrderId !== null && report.venueOrderId === request.venueOrderId);
+  return async (since, until) =>
+    (await working()).find(isAskedFor) ?? (await history(since, until)).find(isAskedFor) ?? null;
+}
+
+/** The reading of one order; null when the venue says that it knows no such order. */
+export async function orNull(reading: Promise<OrderReport>): Promise<OrderReport | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof NoSuchOrder) return null;
+    throw error;
   }
 }

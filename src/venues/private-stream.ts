@@ -11,7 +11,7 @@ import { MalformedAnswer } from './ccxt/exact-json.ts';
 import type { AccountStream } from './connected-account.ts';
 import type { GatewayListener } from './gateway.ts';
 import { StreamSocket } from './stream-socket.ts';
-import type { StreamHandlers, StreamState } from './stream-socket.ts';
+import type { StreamHandlers, StreamSocketOptions, StreamState } from './stream-socket.ts';
 
 /** What one message of a private stream says. */
 export type StreamEvent =
@@ -22,7 +22,10 @@ export type StreamEvent =
   | { readonly kind: 'ended'; readonly reason: string }
   | { readonly kind: 'ignored' };
 
-export interface PrivateStreamOptions extends Pick<StreamHandlers, 'url' | 'subscribe'> {
+export interface PrivateStreamOptions
+  extends
+    Pick<StreamHandlers, 'url' | 'subscribe'>,
+    Pick<StreamSocketOptions, 'pingEveryMs' | 'pingMessage'> {
   readonly name: string;
   /** The events of a message, in their order. Throws `MalformedAnswer`. */
   readonly read: (message: string) => readonly StreamEvent[];
@@ -85,6 +88,8 @@ export class PrivateStream implements AccountStream {
     this.#options = options;
     this.#socket = new StreamSocket({
       name,
+      ...(options.pingEveryMs === undefined ? {} : { pingEveryMs: options.pingEveryMs }),
+      ...(options.pingMessage === undefined ? {} : { pingMessage: options.pingMessage }),
       handlers: {
         url: options.url,
         subscribe: options.subscribe,

@@ -36,6 +36,13 @@ export class ReadFailure extends Error {
   }
 }
 
+/** The venue knows no order of that id. */
+export class NoSuchOrder extends ReadFailure {
+  constructor(message: string) {
+    super(message, 'refused');
+  }
+}
+
 export interface ReadRetryOptions {
   /** For all attempts and the waits between them. */
   readonly timeoutMs: number;

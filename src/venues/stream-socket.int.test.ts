@@ -116,6 +116,25 @@ describe('a stream socket', () => {
     expect(told).toEqual(['up']);
   });
 
+  it("asks by the venue's own message where it has one, and takes any answer for life", async () => {
+    const { url, connections } = await venue(false);
+    const { socket, told } = stream(async () => url, {
+      pingEveryMs: 20,
+      deadAfterMs: 800,
+      pingMessage: () => 'ping',
+    });
+    socket.open();
+    await expect.poll(() => connections.length).toBe(1);
+    connections[0]?.on('message', (data: Buffer) => {
+      if (data.toString() === 'ping') connections[0]?.send('pong');
+    });
+    // Longer than the silence that would end it; WebSocket pings are not answered here.
+    await expect
+      .poll(() => told.filter((one) => one === 'pong').length, { timeout: 5_000 })
+      .toBeGreaterThan(50);
+    expect(told.filter((one) => one !== 'pong')).toEqual(['up']);
+  });
+
   it('keeps trying while there is no address, no venue or no subscription', async () => {
     const { url } = await venue();
     let attempts = 0;

@@ -26,6 +26,8 @@ export interface StreamSocketOptions {
   readonly name: string;
   readonly handlers: StreamHandlers;
   readonly pingEveryMs?: number;
+  /** The message that asks the venue for a sign of life; a WebSocket ping where there is none. */
+  readonly pingMessage?: () => string;
   readonly deadAfterMs?: number;
   readonly connectTimeoutMs?: number;
   readonly firstWaitMs?: number;
@@ -73,6 +75,7 @@ export class StreamSocket {
   readonly #name: string;
   readonly #handlers: StreamHandlers;
   readonly #pingEveryMs: number;
+  readonly #pingMessage: (() => string) | undefined;
   readonly #deadAfterMs: number;
   readonly #connectTimeoutMs: number;
   readonly #firstWaitMs: number;
@@ -92,6 +95,7 @@ export class StreamSocket {
     this.#name = options.name;
     this.#handlers = options.handlers;
     this.#pingEveryMs = options.pingEveryMs ?? 10_000;
+    this.#pingMessage = options.pingMessage;
     this.#deadAfterMs = options.deadAfterMs ?? 25_000;
     this.#connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
     this.#firstWaitMs = options.firstWaitMs ?? 200;
@@ -218,7 +222,9 @@ export class StreamSocket {
         this.#lose(`silent for ${this.#deadAfterMs} ms`);
         return;
       }
-      if (socket.readyState === WebSocket.OPEN) socket.ping();
+      if (socket.readyState !== WebSocket.OPEN) return;
+      if (this.#pingMessage === undefined) socket.ping();
+      else socket.send(this.#pingMessage());
     }, this.#pingEveryMs);
     this.#pingTimer.unref();
   }

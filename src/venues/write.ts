@@ -98,13 +98,19 @@ function read<Outcome>(write: Write<Outcome>, body: JsonValue): Outcome | Unknow
   }
 }
 
-/** How a create leaves: in the lane of its urgency, as journaled, and only as long as nobody took it back. */
-export function sendTerms(request: SendRequest): {
+/** How a write leaves. */
+export interface WriteTerms {
   readonly lane: Lane;
-  readonly signedAt: TimeMs;
+  /** The time that it is signed with, venue clock; null signs it as it leaves. */
+  readonly signedAt: TimeMs | null;
+  /** For how long from then the venue may act on it. */
   readonly lifetimeMs: number;
-  readonly annul: AbortSignal;
-} {
+  /** Takes it back as long as it has not left. */
+  readonly annul?: AbortSignal;
+}
+
+/** A create leaves in the lane of its urgency, signed with the journaled time, unless it is annulled before. */
+export function sendTerms(request: SendRequest): WriteTerms {
   return {
     // What shrinks risk is as urgent as a cancel, and no other work may use up its allowance.
     lane: request.reducing ? 'cancel' : 'new',

@@ -6,13 +6,15 @@
  */
 import type { AccountMode } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
+import { MarketStreams } from '../market-stream.ts';
+import type { MarketStream } from '../market-stream.ts';
 import { MarketTable } from '../markets.ts';
 import { RateStop, RateWindow } from '../rate-budget.ts';
 import { SharedReading } from '../shared-reading.ts';
 import { VenueClock } from '../venue-clock.ts';
 import { WEIGHT_LIMITS, addressesFor } from './endpoints.ts';
 import type { VenueAddresses } from './endpoints.ts';
-import { PublicStream } from './streams.ts';
+import { marketProtocol } from './streams.ts';
 import { parseRateLimits, parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import type { RateLimit } from './markets.ts';
 import type { JsonValue } from '../../core/json.ts';
@@ -37,7 +39,7 @@ export class BinanceAccess {
   readonly weights: Readonly<Record<InstrumentKind, RateWindow>>;
   /** The venue's "stop": spot and futures count apart. */
   readonly stops: Readonly<Record<InstrumentKind, RateStop>>;
-  readonly #streams = new Map<string, PublicStream>();
+  readonly #streams = new MarketStreams();
   readonly #streamsPerConnection: number | undefined;
   readonly #rateLimits: Readonly<Record<InstrumentKind, SharedReading<readonly RateLimit[]>>>;
 
@@ -54,14 +56,11 @@ export class BinanceAccess {
     this.#rateLimits = { spot: limits(), linear_swap: limits() };
   }
 
-  /** The one market-data connection to `url`; open while anyone listens. */
-  publicStream(kind: InstrumentKind, url: string): PublicStream {
-    let stream = this.#streams.get(url);
-    if (stream === undefined) {
-      stream = new PublicStream({ kind, url, most: this.#streamsPerConnection });
-      this.#streams.set(url, stream);
-    }
-    return stream;
+  /** The one market-data connection to `url`; open while any account has joined it. */
+  marketStream(kind: InstrumentKind, url: string): MarketStream {
+    return this.#streams.get(url, () =>
+      marketProtocol({ kind, url, mostTopics: this.#streamsPerConnection }),
+    );
   }
 
   /**

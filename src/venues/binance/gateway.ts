@@ -8,8 +8,9 @@
  */
 import type { InstrumentKind } from '../../core/instrument.ts';
 import { AccountGateway } from '../account-gateway.ts';
+import { Allowances } from '../allowance.ts';
 import { DEFAULT_BREAKER } from '../breaker.ts';
-import { VenueCalls } from '../ccxt/call.ts';
+import { connectAccount } from '../connect.ts';
 import type { AccountStream, ConnectRequest, ConnectedAccount } from '../connected-account.ts';
 import type { GatewayOptions } from '../connection.ts';
 import type { Gateway, Lane } from '../gateway.ts';
@@ -21,16 +22,15 @@ import { BINANCE_CAPABILITIES } from './capabilities.ts';
 import { SPOT, SWAP } from './endpoints.ts';
 import { readBook, readCandles, readTrades } from './market-data.ts';
 import type { RateLimit } from './markets.ts';
-import { spotStreamEvent, swapStreamEvent } from './normalize.ts';
+import { spotStreamEvent, swapStreamEvent } from './normalize-events.ts';
 import { BinanceOrders } from './orders.ts';
 import { BinanceQuoteFeed } from './quote-feed.ts';
 import { BinanceReadings } from './readings.ts';
-import { BinanceRequests } from './requests.ts';
+import { binanceRequests, setAllowance } from './requests.ts';
+import type { BinanceRequests } from './requests.ts';
 import { BinanceSettings } from './settings.ts';
 import { spotPrivateStream, swapPrivateStream } from './streams.ts';
 
-/** Idle connections are closed well before the venue would. */
-const KEEP_ALIVE_MS = 20_000;
 const MARKETS_EVERY_MS = 60 * 60 * 1_000;
 
 /** `access` is what the accounts at one address share; without one this account has its own. */
@@ -51,36 +51,28 @@ async function connect(
   request: ConnectRequest,
 ): Promise<ConnectedAccount> {
   const { kinds, timeouts } = request;
-  const calls = await VenueCalls.open({
-    venue: 'binance',
-    credentials: options.credentials,
-    venueNow: () => access.clock.now(),
-    origins: access.addresses.origins,
-    keepAliveMs: KEEP_ALIVE_MS,
-    connectTimeoutMs: timeouts.connectMs,
-  });
-  const requests = new BinanceRequests({
-    calls,
-    access,
-    timeouts,
-    breaker: options.breaker ?? DEFAULT_BREAKER,
-    kinds,
-    orderShare: options.orderShare ?? 1,
-  });
-  try {
-    const [firstKind] = kinds;
-    if (firstKind !== undefined) await requests.venueTime(firstKind, 'look_up');
-    await Promise.all(
-      kinds.map(async (kind) => {
-        requests.applyRateLimits(kind, await readMarkets(access, requests, kind, 'look_up'));
-      }),
-    );
-    return await assemble(options, access, calls, requests, request);
-  } catch (error) {
-    requests.close();
-    await calls.close();
-    throw error;
-  }
+  const { credentials, orderShare = 1, breaker = DEFAULT_BREAKER } = options;
+  const allowances = new Allowances();
+  for (const kind of kinds) setAllowance(allowances, access, kind, [], orderShare);
+  return connectAccount(
+    {
+      venue: 'binance',
+      credentials,
+      clock: access.clock,
+      origins: access.addresses.origins,
+      requests: (calls) => binanceRequests({ calls, access, timeouts, breaker, kinds, allowances }),
+      assemble: async (requests) => {
+        await Promise.all(
+          kinds.map(async (kind) => {
+            const limits = await readMarkets(access, requests, kind, 'look_up');
+            setAllowance(allowances, access, kind, limits, orderShare);
+          }),
+        );
+        return assemble(options, access, requests, request);
+      },
+    },
+    request,
+  );
 }
 
 /** Listings, filters and trading states change; the first account that finds them old reads them for all. */
@@ -97,10 +89,9 @@ async function readMarkets(
 async function assemble(
   options: GatewayOptions,
   access: BinanceAccess,
-  calls: VenueCalls,
   requests: BinanceRequests,
   request: ConnectRequest,
-): Promise<ConnectedAccount> {
+): Promise<Omit<ConnectedAccount, 'requests' | 'disconnect'>> {
   const { kinds, listener } = request;
   const { clock } = access;
   const markets = new MarketsOfKinds(access.markets, kinds);
@@ -112,7 +103,6 @@ async function assemble(
   const positionMode = kinds.includes('linear_swap') ? await readings.positionMode('look_up') : null;
   return {
     markets,
-    requests,
     orders: new BinanceOrders(account),
     readings,
     settings: new BinanceSettings(requests),
@@ -128,7 +118,6 @@ async function assemble(
     readMarkets: async () => {
       await Promise.all(kinds.map(async (kind) => readMarkets(access, requests, kind, 'poll')));
     },
-    disconnect: async () => calls.close(),
   };
 }
 

@@ -9,10 +9,11 @@ import type { TimeMs } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { asArray } from '../ccxt/exact-json.ts';
+import type { Parameters } from '../ccxt/exchange.ts';
 import type { Lane } from '../gateway.ts';
 import { readSpan } from '../history-span.ts';
 import type { Endpoint } from './endpoints.ts';
-import type { BinanceRequests, Parameters } from './requests.ts';
+import type { BinanceRequests } from './requests.ts';
 
 /** Most items of one answer, both products. */
 export const PAGE_LIMIT = 1_000;

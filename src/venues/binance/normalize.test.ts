@@ -10,20 +10,16 @@ import { MalformedAnswer, asObject, parseExactJson } from '../ccxt/exact-json.ts
 import { MarketTable, MarketsOfKinds, Names } from '../markets.ts';
 import { parseRateLimits, parseSpotInstruments, parseSwapInstruments } from './markets.ts';
 import {
-  algoOrderFromRest,
-  fillFromTrade,
-  fillsFromAck,
   fundingRecords,
-  orderFromRest,
   spotBalances,
-  spotStreamEvent,
   swapBalances,
   swapPositions,
-  swapStreamEvent,
   symbolSettings,
-  topFromRest,
-  topFromStream,
-} from './normalize.ts';
+} from './normalize-account.ts';
+import { spotStreamEvent, swapStreamEvent } from './normalize-events.ts';
+import { fillFromTrade, fillsFromAck } from './normalize-fills.ts';
+import { algoOrderFromRest, orderFromRest } from './normalize-orders.ts';
+import { topFromRest, topFromStream } from './quote-feed.ts';
 
 const spotInfo = {
   timezone: 'UTC',

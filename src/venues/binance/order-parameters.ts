@@ -7,10 +7,10 @@
 import type { VenueClientOrderId } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { WireOrder } from '../gateway.ts';
+import type { Parameters } from '../ccxt/exchange.ts';
 import { Inexpressible } from '../write.ts';
 import { SPOT, SWAP } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
-import type { Parameters } from './requests.ts';
 
 export interface CreateRequest {
   readonly endpoint: Endpoint;

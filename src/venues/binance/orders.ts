@@ -10,6 +10,7 @@ import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { CancelOutcome, SendOutcome } from '../../core/venue/outcome.ts';
 import { asObject, text } from '../ccxt/exact-json.ts';
+import type { Parameters } from '../ccxt/exchange.ts';
 import type { Orders } from '../connected-account.ts';
 import type { CancelRequest, SendRequest } from '../gateway.ts';
 import type { ListedInstrument, Names } from '../markets.ts';
@@ -18,10 +19,11 @@ import type { Write } from '../write.ts';
 import type { BinanceAccount } from './account.ts';
 import { classifyCancel, classifySend } from './classify.ts';
 import { SPOT, SWAP } from './endpoints.ts';
-import { algoIdAtVenue, algoOrderFromRest, fillsFromAck, orderFromRest } from './normalize.ts';
+import { fillsFromAck } from './normalize-fills.ts';
+import { algoIdAtVenue, algoOrderFromRest, orderFromRest } from './normalize-orders.ts';
 import { createParameters } from './order-parameters.ts';
 import type { CreateRequest } from './order-parameters.ts';
-import type { BinanceRequests, Parameters } from './requests.ts';
+import type { BinanceRequests } from './requests.ts';
 
 export class BinanceOrders implements Orders {
   readonly #requests: BinanceRequests;

@@ -5,13 +5,13 @@
  * binance-spot-api-docs; the same and "Mark Price Stream", "Mark Price" of the USD-M futures documentation.
  */
 import type { Decimal } from '../../core/decimal.ts';
-import { asObject, figure } from '../ccxt/exact-json.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { asObject, figure, wholeNumber } from '../ccxt/exact-json.ts';
 import type { Lane } from '../gateway.ts';
 import type { ListedInstrument } from '../markets.ts';
 import type { QuoteChannel, QuoteFeed, TopOfBook } from '../quotes.ts';
 import type { BinanceAccess } from './access.ts';
 import { SPOT, SWAP } from './endpoints.ts';
-import { topFromRest } from './normalize.ts';
 import type { BinanceRequests } from './requests.ts';
 
 export class BinanceQuoteFeed implements QuoteFeed {
@@ -28,11 +28,11 @@ export class BinanceQuoteFeed implements QuoteFeed {
     const { spotPublic, swapPublic, swapMarket } = this.#access.addresses.streams;
     const name = venueSymbol.toLowerCase();
     const book = {
-      connection: this.#access.publicStream(kind, kind === 'spot' ? spotPublic : swapPublic),
+      connection: this.#access.marketStream(kind, kind === 'spot' ? spotPublic : swapPublic),
       name: `${name}@bookTicker`,
     };
     if (kind === 'spot') return [book];
-    return [book, { connection: this.#access.publicStream(kind, swapMarket), name: `${name}@markPrice@1s` }];
+    return [book, { connection: this.#access.marketStream(kind, swapMarket), name: `${name}@markPrice@1s` }];
   }
 
   async read(
@@ -50,4 +50,28 @@ export class BinanceQuoteFeed implements QuoteFeed {
       mark: index === null ? null : figure(asObject(index, 'premium index'), 'markPrice'),
     };
   }
+}
+
+/** From `ticker/bookTicker`. */
+export function topFromRest(body: JsonValue): TopOfBook {
+  const top = asObject(body, 'bookTicker');
+  return {
+    bid: figure(top, 'bidPrice'),
+    bidQuantity: figure(top, 'bidQty'),
+    ask: figure(top, 'askPrice'),
+    askQuantity: figure(top, 'askQty'),
+    venueAt: top['time'] === undefined ? null : wholeNumber(top, 'time'),
+  };
+}
+
+/** From the `bookTicker` stream. */
+export function topFromStream(top: JsonObject): TopOfBook {
+  return {
+    bid: figure(top, 'b'),
+    bidQuantity: figure(top, 'B'),
+    ask: figure(top, 'a'),
+    askQuantity: figure(top, 'A'),
+    // Spot does not say when.
+    venueAt: top['T'] === undefined ? null : wholeNumber(top, 'T'),
+  };
 }

@@ -18,8 +18,10 @@ import type {
 } from '../../core/venue/report.ts';
 import type { PositionMode, SwapSettings } from '../../core/venue/setting.ts';
 import { asArray, asObject, flag, text } from '../ccxt/exact-json.ts';
+import type { Parameters } from '../ccxt/exchange.ts';
 import type { Readings } from '../connected-account.ts';
 import type { Lane, LookUpRequest } from '../gateway.ts';
+import { orNull, searchLists } from '../look-up.ts';
 import type { OrderSearch } from '../look-up.ts';
 import type { ListedInstrument, Names } from '../markets.ts';
 import { ReadFailure } from '../read-retry.ts';
@@ -29,17 +31,14 @@ import type { Endpoint } from './endpoints.ts';
 import { fillsBetween, fillsPage } from './fills.ts';
 import { LISTING_LAG_MS, OLDEST_FUNDING_MS, readHistory } from './history.ts';
 import {
-  algoOrderFromRest,
   fundingRecords,
-  orderFromRest,
   spotBalances,
   swapBalances,
   swapPositions,
   symbolSettings,
-} from './normalize.ts';
+} from './normalize-account.ts';
+import { algoOrderFromRest, orderFromRest } from './normalize-orders.ts';
 import { isConditional, referenceTo } from './orders.ts';
-import { NoSuchOrder } from './requests.ts';
-import type { Parameters } from './requests.ts';
 
 export class BinanceReadings implements Readings {
   readonly #account: BinanceAccount;
@@ -50,21 +49,21 @@ export class BinanceReadings implements Readings {
 
   search(listed: ListedInstrument, request: LookUpRequest): OrderSearch {
     const account = this.#account;
+    const { requests, names } = account;
     const { kind } = listed.instrument;
     const asked = isConditional(kind, request) ? ALGO : PLAIN[kind];
+    const symbol = { symbol: listed.venueSymbol };
+    const reports = (items: readonly JsonValue[]): readonly OrderReport[] =>
+      items.map((item) => asked.read(item, names[kind]));
     return {
-      venueTime: async () => account.requests.venueTime(kind, 'look_up'),
+      venueTime: async () => requests.venueTime(kind, 'look_up'),
       directly: async () => this.#order(asked, listed, referenceTo(listed, request)),
-      inLists: async (since, until) =>
-        this.#findInLists(
-          asked,
-          listed,
-          (report) =>
-            report.venueClientOrderId === request.venueClientOrderId ||
-            (request.venueOrderId !== null && report.venueOrderId === request.venueOrderId),
-          since,
-          until,
-        ),
+      inLists: searchLists(
+        request,
+        async () => reports(asArray(await requests.read(asked.open, symbol, 'look_up'), 'open orders')),
+        async (since, until) =>
+          reports(await readHistory(requests, asked.all, symbol, 'look_up', since, until)),
+      ),
       fills: async (since, until) => fillsBetween(account, listed, since, until, 'look_up'),
       listingLagMs: LISTING_LAG_MS,
     };
@@ -84,30 +83,8 @@ export class BinanceReadings implements Readings {
     reference: Parameters,
   ): Promise<OrderReport | null> {
     const { requests, names } = this.#account;
-    try {
-      return asked.read(await requests.read(asked.query, reference, 'look_up'), names[instrument.kind]);
-    } catch (error) {
-      if (error instanceof NoSuchOrder) return null;
-      throw error;
-    }
-  }
-
-  /** Among the working orders, then in the history between two times of the venue. */
-  async #findInLists(
-    asked: OrderEndpoints,
-    { instrument, venueSymbol }: ListedInstrument,
-    matches: (report: OrderReport) => boolean,
-    since: TimeMs,
-    until: TimeMs,
-  ): Promise<OrderReport | null> {
-    const { requests, names } = this.#account;
-    const read = (item: JsonValue): OrderReport => asked.read(item, names[instrument.kind]);
-    const symbol = { symbol: venueSymbol };
-    const open = await requests.read(asked.open, symbol, 'look_up');
-    const working = asArray(open, 'open orders').map(read).find(matches);
-    if (working !== undefined) return working;
-    const history = await readHistory(requests, asked.all, symbol, 'look_up', since, until);
-    return history.map(read).find(matches) ?? null;
+    const reading = requests.read(asked.query, reference, 'look_up');
+    return orNull(reading.then((body) => asked.read(body, names[instrument.kind])));
   }
 
   async openOrders(): Promise<readonly OrderReport[]> {

@@ -8,6 +8,7 @@ import { Decimal } from '../../core/decimal.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { MarginMode, SettingOutcome } from '../../core/venue/setting.ts';
 import { asObject, figure, text } from '../ccxt/exact-json.ts';
+import type { Parameters } from '../ccxt/exchange.ts';
 import type { Settings } from '../connected-account.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { Inexpressible } from '../write.ts';
@@ -15,7 +16,7 @@ import type { Write } from '../write.ts';
 import { classifySetting } from './classify.ts';
 import { SWAP } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
-import type { BinanceRequests, Parameters } from './requests.ts';
+import type { BinanceRequests } from './requests.ts';
 
 export class BinanceSettings implements Settings {
   readonly #requests: BinanceRequests;

@@ -1,7 +1,7 @@
 /**
  * Binance's streams: the account's own events, best bids and asks, mark prices.
  *
- * Entry points: `spotPrivateStream`, `swapPrivateStream`, `PublicStream`, `signText`. They speak the venue's WebSocket
+ * Entry points: `spotPrivateStream`, `swapPrivateStream`, `marketProtocol`, `signText`. They speak the venue's WebSocket
  * protocol directly rather than through ccxt's client: that one collapses bursts, drops what nobody awaits, does
  * not reconnect until asked again, and passes figures through floats, all of which a fill must not meet.
  *
@@ -10,24 +10,15 @@
  */
 import { createHmac, createPrivateKey, sign as signWithKey } from 'node:crypto';
 import type { InstrumentKind } from '../../core/instrument.ts';
-import {
-  MalformedAnswer,
-  asObject,
-  excerpt,
-  figure,
-  isObject,
-  optionalText,
-  parseExactJson,
-  text,
-} from '../ccxt/exact-json.ts';
+import { asObject, figure, isObject, optionalText, parseExactJson, text } from '../ccxt/exact-json.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { Credentials } from '../ccxt/exchange.ts';
-import { StreamSocket } from '../stream-socket.ts';
-import type { AnswerQueue, StreamState } from '../stream-socket.ts';
+import { requestOverStream } from '../stream-request.ts';
+import type { AnswerQueue } from '../stream-socket.ts';
 import { PrivateStream } from '../private-stream.ts';
 import type { PrivateStreamOptions, StreamEvent } from '../private-stream.ts';
-import type { MarketConnection, MarketListener } from '../quotes.ts';
-import { topFromStream } from './normalize.ts';
+import type { MarketEvent, MarketProtocol } from '../market-stream.ts';
+import { topFromStream } from './quote-feed.ts';
 
 /** Hexadecimal HMAC-SHA256, or a base64 signature where the secret is a private key (RSA or Ed25519). */
 export function signText(secret: string, payload: string): string {
@@ -37,7 +28,6 @@ export function signText(secret: string, payload: string): string {
   return signWithKey(digest, Buffer.from(payload), key).toString('base64');
 }
 
-const ANSWER_TIMEOUT_MS = 5_000;
 const SUBSCRIBE_WINDOW_MS = 5_000;
 
 interface AccountEvents extends Pick<PrivateStreamOptions, 'listener' | 'evidenceMs'> {
@@ -88,32 +78,17 @@ async function subscribe(
   const payload = Object.entries(parameters)
     .map(([key, value]) => `${key}=${value}`)
     .join('&');
-  const answered = answers.next((message) => answerTo(message, id), ANSWER_TIMEOUT_MS);
-  send(
-    JSON.stringify({
-      id,
-      method: 'userDataStream.subscribe.signature',
-      params: { ...parameters, signature: signText(options.credentials.secret, payload) },
-    }),
-  );
-  const answer = await answered;
+  const message = JSON.stringify({
+    id,
+    method: 'userDataStream.subscribe.signature',
+    params: { ...parameters, signature: signText(options.credentials.secret, payload) },
+  });
+  const answer = await requestOverStream(send, answers, message, (body) => body['id'] === id);
   if (answer['status'] !== 200) {
     const error = isObject(answer['error']) ? answer['error'] : {};
     if (error['code'] === -1021) options.onClockRefused();
     throw new Error(`${optionalText(error, 'code') ?? 'no code'} ${optionalText(error, 'msg') ?? ''}`);
   }
-}
-
-/** The answer to request `id`; undefined for anything else. */
-function answerTo(message: string, id: string | number): JsonObject | undefined {
-  let body: JsonValue;
-  try {
-    body = parseExactJson(message);
-  } catch (error) {
-    if (error instanceof MalformedAnswer) return undefined;
-    throw error;
-  }
-  return isObject(body) && body['id'] === id ? body : undefined;
 }
 
 /** A listen key lives for 60 minutes from the last time it was extended. */
@@ -144,131 +119,36 @@ export function swapPrivateStream(options: SwapPrivateStreamOptions): PrivateStr
   });
 }
 
-/** Subscriptions that one connection carries at the venue. */
-const STREAMS_PER_CONNECTION = 1_000;
-/** Names in one SUBSCRIBE; the venue takes five messages a second. */
-const NAMES_PER_MESSAGE = 200;
-const GATHER_MS = 20;
+/** Topics that one connection carries at the venue. */
+const TOPICS_PER_CONNECTION = 1_000;
+/** Topics in one SUBSCRIBE; the venue takes five messages a second. */
+const TOPICS_PER_MESSAGE = 200;
 
-/** Well inside the age at which a quote is too old, and far below the venue's five messages a second. */
-const PUBLIC_PING_MS = 1_000;
+/** A combined market-data stream; topics are named `btcusdt@bookTicker`. */
+export function marketProtocol(options: {
+  readonly kind: InstrumentKind;
+  readonly url: string;
+  /** Fewer topics than the venue's own bound. */
+  readonly mostTopics?: number | undefined;
+}): MarketProtocol {
+  return {
+    name: `binance ${options.kind} public stream`,
+    url: async () => options.url,
+    mostTopics: options.mostTopics ?? TOPICS_PER_CONNECTION,
+    topicsPerMessage: TOPICS_PER_MESSAGE,
+    subscribe: (topics, request) => JSON.stringify({ method: 'SUBSCRIBE', params: topics, id: request }),
+    // Every message is whole by itself.
+    reader: () => marketEvents,
+  };
+}
 
-/**
- * One combined market-data connection, shared by the accounts at an address; remembers what was asked for and asks
- * again after each reconnect. It is closed while nobody listens.
- */
-export class PublicStream implements MarketConnection {
-  readonly #socket: StreamSocket;
-  readonly #listeners = new Set<MarketListener>();
-  readonly #wanted = new Set<string>();
-  #pending: string[] = [];
-  #pendingTimer: NodeJS.Timeout | undefined;
-  #requests = 0;
-  readonly #most: number;
-
-  constructor(options: {
-    readonly kind: InstrumentKind;
-    readonly url: string;
-    /** Subscriptions that it carries; the venue's own bound unless told. */
-    readonly most?: number | undefined;
-  }) {
-    this.#most = options.most ?? STREAMS_PER_CONNECTION;
-    this.#socket = new StreamSocket({
-      name: `binance ${options.kind} public stream`,
-      // Silence means "unchanged" only while the connection is known to live.
-      pingEveryMs: PUBLIC_PING_MS,
-      handlers: {
-        url: async () => options.url,
-        subscribe: async (send) => {
-          this.#pending = [];
-          this.#subscribe(send, [...this.#wanted]);
-        },
-        onUp: () => {
-          this.#flush();
-        },
-        onDown: () => undefined,
-        onMessage: (message) => {
-          this.#read(message);
-        },
-      },
-    });
-  }
-
-  get state(): StreamState {
-    return this.#socket.state;
-  }
-
-  get lastMessageAt(): number | null {
-    return this.#socket.lastMessageAt;
-  }
-
-  get connection(): number {
-    return this.#socket.connection;
-  }
-
-  /** Tells `listener` of everything that anyone asked for. */
-  join(listener: MarketListener): void {
-    this.#listeners.add(listener);
-  }
-
-  leave(listener: MarketListener): void {
-    this.#listeners.delete(listener);
-    if (this.#listeners.size > 0) return;
-    clearTimeout(this.#pendingTimer);
-    this.#pendingTimer = undefined;
-    this.#pending = [];
-    this.#wanted.clear();
-    this.#socket.close();
-  }
-
-  /** `btcusdt@bookTicker`. Says whether the connection has room for it; connects on the first. */
-  want(name: string): boolean {
-    if (this.#wanted.has(name)) return true;
-    if (this.#wanted.size >= this.#most) return false;
-    this.#wanted.add(name);
-    this.#socket.open();
-    this.#pending.push(name);
-    this.#pendingTimer ??= setTimeout(() => {
-      this.#pendingTimer = undefined;
-      this.#flush();
-    }, GATHER_MS);
-    return true;
-  }
-
-  #flush(): void {
-    if (this.#socket.state !== 'connected') return;
-    this.#subscribe((message) => this.#socket.send(message), this.#pending.splice(0));
-  }
-
-  #subscribe(send: (message: string) => void, names: readonly string[]): void {
-    for (let start = 0; start < names.length; start += NAMES_PER_MESSAGE) {
-      this.#requests += 1;
-      send(
-        JSON.stringify({
-          method: 'SUBSCRIBE',
-          params: names.slice(start, start + NAMES_PER_MESSAGE),
-          id: this.#requests,
-        }),
-      );
-    }
-  }
-
-  #read(message: string): void {
-    try {
-      const body = asObject(parseExactJson(message), 'event');
-      const data = isObject(body['data']) ? body['data'] : body;
-      const venueSymbol = data['s'];
-      if (typeof venueSymbol !== 'string') return;
-      if (data['e'] === 'markPriceUpdate') {
-        const mark = figure(data, 'p');
-        for (const listener of this.#listeners) listener.onMark(venueSymbol, mark);
-      } else if (data['b'] !== undefined && data['B'] !== undefined) {
-        const top = topFromStream(data);
-        for (const listener of this.#listeners) listener.onTop(venueSymbol, top);
-      }
-    } catch (error) {
-      if (!(error instanceof MalformedAnswer)) throw error;
-      this.#socket.reconnect(`unreadable market data: ${excerpt(error.message)}`);
-    }
-  }
+/** Of `bookTicker` and `markPrice`; anything else says nothing of a price. */
+export function marketEvents(message: string): readonly MarketEvent[] {
+  const body = asObject(parseExactJson(message), 'event');
+  const data = isObject(body['data']) ? body['data'] : body;
+  const venueSymbol = data['s'];
+  if (typeof venueSymbol !== 'string') return [];
+  if (data['e'] === 'markPriceUpdate') return [{ kind: 'mark', venueSymbol, mark: figure(data, 'p') }];
+  if (data['b'] === undefined || data['B'] === undefined) return [];
+  return [{ kind: 'top', venueSymbol, top: topFromStream(data) }];
 }

@@ -8,7 +8,7 @@ import type { Venue } from '../../core/ids.ts';
 import { Departure, VenueDispatcher } from './dispatcher.ts';
 import type { RawAnswer, SignedRequest } from './dispatcher.ts';
 import { loadSigner } from './exchange.ts';
-import type { Credentials, NamedEndpoint, Signer } from './exchange.ts';
+import type { Credentials, NamedEndpoint, Parameters, Signer, SigningExtras } from './exchange.ts';
 import { excerpt } from './exact-json.ts';
 
 export type CallResult =
@@ -31,6 +31,7 @@ export interface CallOptions {
   readonly expiresAt: number | null;
   /** Takes the request back as long as it has not left. */
   readonly annul?: AbortSignal;
+  readonly extras?: SigningExtras;
 }
 
 export interface VenueCallsOptions {
@@ -65,14 +66,10 @@ export class VenueCalls {
   }
 
   /** `params` go out as written. Throws for a request that cannot be signed: keys missing, or no such endpoint. */
-  async call(
-    endpoint: NamedEndpoint,
-    params: Readonly<Record<string, string | number>>,
-    options: CallOptions,
-  ): Promise<CallResult> {
+  async call(endpoint: NamedEndpoint, params: Parameters, options: CallOptions): Promise<CallResult> {
     const { expiresAt, annul } = options;
     if (annul?.aborted === true) return ANNULLED;
-    const request = this.#signer.sign(endpoint, params, options.signedAt);
+    const request = this.#signer.sign(endpoint, params, options.signedAt, options.extras);
     const departure = new Departure(() => expiresAt !== null && this.#venueNow() > expiresAt);
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<'deadline'>((resolve) => {

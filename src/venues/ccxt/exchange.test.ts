@@ -51,6 +51,33 @@ describe('signing through ccxt', () => {
     expect(timestamp(signer.sign(endpoint, {}, null).url)).toBe('1700000000000');
   });
 
+  it('signs with the window of one request where the venue takes it as a header, and forgets it', async () => {
+    const signer = await loadSigner('bybit', {
+      credentials: { apiKey: 'key', secret: 'secret' },
+      venueNow: () => 7,
+    });
+    const endpoint = { api: 'private', path: 'v5/order/create', method: 'POST' };
+    const bounded = signer.sign(endpoint, { symbol: 'BTCUSDT' }, 5, { receiveWindowMs: 2_000 });
+    expect(bounded.headers['X-BAPI-RECV-WINDOW']).toBe('2000');
+    // "Create A Request" of Bybit's integration guidance: time, key, window and body are signed.
+    expect(bounded.headers['X-BAPI-SIGN']).toBe(
+      nativeHmac('5key2000{"symbol":"BTCUSDT"}', 'secret', { outputLen: 32 }),
+    );
+    expect(signer.sign(endpoint, {}, 5).headers['X-BAPI-RECV-WINDOW']).toBe('5000');
+  });
+
+  it('adds a header that the signature does not cover', async () => {
+    const signer = await loadSigner('okx', {
+      credentials: { apiKey: 'key', secret: 'secret', password: 'phrase' },
+      venueNow: () => 7,
+    });
+    const endpoint = { api: 'private', path: 'trade/order', method: 'POST' };
+    const order = { instId: 'BTC-USDT', clOrdId: 'a' };
+    const plain = signer.sign(endpoint, order, 5);
+    const bounded = signer.sign(endpoint, order, 5, { headers: { expTime: '2005' } });
+    expect(bounded.headers).toEqual({ ...plain.headers, expTime: '2005' });
+  });
+
   it.each([
     // RFC 2202 and RFC 4231, test case 2.
     [16, '750c783e6ab0b503eaa86e310a5db738'],

@@ -25,6 +25,7 @@ export interface Credentials {
 
 /** What we use of a ccxt instance. */
 interface CcxtExchange {
+  readonly options: Record<string, unknown>;
   hmac: CcxtHmac;
   encode: (text: string) => Uint8Array;
   urlencode: (parameters: Readonly<Record<string, unknown>>) => string;
@@ -92,6 +93,17 @@ export interface NamedEndpoint {
   readonly method: string;
 }
 
+/** The parameters of one request; figures are texts, so that they go out digit for digit. */
+export type Parameters = Readonly<Record<string, string | number>>;
+
+/** What a request carries outside its parameters. */
+export interface SigningExtras {
+  /** The lifetime that is signed with the request, where the venue takes it as a header (Bybit, MEXC swaps). */
+  readonly receiveWindowMs?: number;
+  /** Headers beside those of the signature; the signature does not cover them. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface Signer {
   /**
    * The request as it goes out. `signedAt` is the timestamp that it carries, on the venue's clock; null takes the
@@ -99,8 +111,9 @@ export interface Signer {
    */
   sign(
     endpoint: NamedEndpoint,
-    params: Readonly<Record<string, string | number>>,
+    params: Parameters,
     signedAt: number | null,
+    extras?: SigningExtras,
   ): SignedRequest;
 }
 
@@ -121,6 +134,7 @@ export async function loadSigner(venue: Venue, options: SignerOptions): Promise<
     // Figures as the venue wrote them, wherever ccxt's own parsing is used; the option's type says number.
     number: String,
   });
+  const ownWindow = exchange.options['recvWindow'];
   let pinnedAt: number | null = null;
   const now = (): number => pinnedAt ?? Math.trunc(options.venueNow());
   exchange.nonce = now;
@@ -129,16 +143,23 @@ export async function loadSigner(venue: Venue, options: SignerOptions): Promise<
   exchange.encode = (words) => Buffer.from(words);
   exchange.urlencode = urlEncoded(exchange.urlencode.bind(exchange));
   return {
-    sign: (endpoint, params, signedAt) => {
-      // ccxt signs without awaiting anything, so no other call can see this call's time.
+    sign: (endpoint, params, signedAt, extras = {}) => {
+      // ccxt signs without awaiting anything, so no other call can see this call's time or window.
       pinnedAt = signedAt;
+      if (extras.receiveWindowMs !== undefined) exchange.options['recvWindow'] = extras.receiveWindowMs;
       try {
         const { url, method, headers, body } = exchange.sign(endpoint.path, endpoint.api, endpoint.method, {
           ...params,
         });
-        return { url, method, headers: { ...headers, 'User-Agent': 'plimsoll' }, body: body ?? null };
+        return {
+          url,
+          method,
+          headers: { ...headers, ...extras.headers, 'User-Agent': 'plimsoll' },
+          body: body ?? null,
+        };
       } finally {
         pinnedAt = null;
+        if (extras.receiveWindowMs !== undefined) exchange.options['recvWindow'] = ownWindow;
       }
     },
   };

@@ -1,0 +1,99 @@
+/**
+ * Binance's execution payloads as fills.
+ *
+ * Entry points: `fillsFromAck` (the answer to a create), `fillFromTrade` (`myTrades`, `userTrades`), `fillFromEvent`
+ * (the private streams). Each throws `MalformedAnswer` for a payload that is not of the documented shape. Sources:
+ * rest-api.md and user-data-stream.md of binance-spot-api-docs; "Account Trade List" and "Event: Order Update" of the
+ * USD-M futures documentation. A record becomes a fill only if it carries a trade id, which stays a text.
+ */
+import { Decimal } from '../../core/decimal.ts';
+import { asset, tradeId, venueClientOrderId, venueOrderId } from '../../core/ids.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+import type { OrderReport, VenueFill } from '../../core/venue/report.ts';
+import {
+  asArray,
+  asObject,
+  figure,
+  flag,
+  optionalFigure,
+  optionalText,
+  text,
+  wholeNumber,
+} from '../ccxt/exact-json.ts';
+import type { Names } from '../markets.ts';
+import { sideOf, timeOf } from './normalize-orders.ts';
+
+/** The itemised executions of a spot create with `newOrderRespType=FULL`; a USD-M answer has none. */
+export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[] {
+  const order = asObject(body, 'order');
+  const fills = order['fills'];
+  if (fills === undefined) return [];
+  const client = optionalText(order, 'clientOrderId');
+  return (
+    asArray(fills, 'fills')
+      .map((item) => asObject(item, 'fill'))
+      // An allocation of smart routing has no trade id, or -1; only trades book.
+      .filter((fill) => fill['tradeId'] !== undefined && text(fill, 'tradeId') !== '-1')
+      .map((fill) => ({
+        symbol: names.symbol(text(order, 'symbol')),
+        tradeId: tradeId(text(fill, 'tradeId')),
+        venueOrderId: venueOrderId(text(order, 'orderId')),
+        venueClientOrderId: client === null ? null : venueClientOrderId(client),
+        side: sideOf(order, 'side'),
+        price: figure(fill, 'price'),
+        quantity: figure(fill, 'qty'),
+        fee: figure(fill, 'commission'),
+        feeAsset: asset(text(fill, 'commissionAsset')),
+        // What trades at once takes.
+        liquidity: 'taker',
+        realizedPnl: null,
+        executedAt: timeOf(order, ['transactTime', 'updateTime']),
+      }))
+  );
+}
+
+/** One of `myTrades` (spot) or `userTrades` (USD-M). */
+export function fillFromTrade(body: JsonValue, names: Names): VenueFill {
+  const trade = asObject(body, 'trade');
+  const maker = names.kind === 'spot' ? flag(trade, 'isMaker') : flag(trade, 'maker');
+  return {
+    symbol: names.symbol(text(trade, 'symbol')),
+    tradeId: tradeId(text(trade, 'id')),
+    venueOrderId: venueOrderId(text(trade, 'orderId')),
+    venueClientOrderId: null,
+    side: names.kind === 'spot' ? (flag(trade, 'isBuyer') ? 'buy' : 'sell') : sideOf(trade, 'side'),
+    price: figure(trade, 'price'),
+    quantity: figure(trade, 'qty'),
+    fee: figure(trade, 'commission'),
+    feeAsset: asset(text(trade, 'commissionAsset')),
+    liquidity: maker ? 'maker' : 'taker',
+    realizedPnl: names.kind === 'spot' ? null : optionalFigure(trade, 'realizedPnl'),
+    executedAt: wholeNumber(trade, 'time'),
+  };
+}
+
+/**
+ * The execution that an event tells, or null. CALCULATED is a liquidation's; one that is only announced has no trade
+ * id yet, which both products write as a number below one.
+ */
+export function fillFromEvent(event: JsonObject, report: OrderReport): VenueFill | null {
+  const execution = text(event, 'x');
+  if (execution !== 'TRADE' && execution !== 'CALCULATED') return null;
+  if (!/^[1-9]\d*$/.test(text(event, 't'))) return null;
+  const feeAsset = optionalText(event, 'N');
+  return {
+    symbol: report.symbol,
+    tradeId: tradeId(text(event, 't')),
+    venueOrderId: report.venueOrderId,
+    venueClientOrderId: report.venueClientOrderId,
+    side: report.side,
+    price: figure(event, 'L'),
+    quantity: figure(event, 'l'),
+    fee: optionalFigure(event, 'n') ?? Decimal.zero,
+    feeAsset: feeAsset === null ? null : asset(feeAsset),
+    liquidity: flag(event, 'm') ? 'maker' : 'taker',
+    // USD-M only.
+    realizedPnl: optionalFigure(event, 'rp'),
+    executedAt: wholeNumber(event, 'T'),
+  };
+}
