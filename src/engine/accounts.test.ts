@@ -12,6 +12,7 @@ const SWAP = instrumentSymbol('BTC/USDT:USDT');
 const reading = (leverage: string): readonly PositionReport[] => [
   {
     symbol: SWAP,
+    positionSide: 'net',
     quantity: Decimal.zero,
     entryPrice: null,
     markPrice: null,
@@ -29,6 +30,7 @@ it('a setting that the venue has confirmed stands against a reading that began b
     clock: { now: () => now, monotonic: () => now, after: () => () => undefined },
     state: initialState,
     limits: () => DEFAULT_LIMITS,
+    priceAt: () => null,
     halted: () => null,
   });
   const shown = (): readonly (string | null | undefined)[] => {

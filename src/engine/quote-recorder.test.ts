@@ -35,6 +35,8 @@ const booked: PortfolioEvent = {
     venueOrderId: venueOrderId('v1'),
     venueClientOrderId: null,
     side: 'buy',
+    positionSide: 'net',
+    sequence: null,
     price: decimal('100'),
     quantity: decimal('1'),
     fee: decimal('0'),

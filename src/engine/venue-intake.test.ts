@@ -1,7 +1,8 @@
+import { balanceReport } from '../core/testing/fixture.ts';
+import { SEPARATE_WALLETS } from '../core/balance/wallet.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../core/decimal.ts';
 import {
-  asset,
   instrumentSymbol,
   orderId,
   portfolioId,
@@ -127,13 +128,19 @@ class Desk {
 
   async open(): Promise<this> {
     await this.writer.open();
-    const account = { accountId: ACCOUNT, venue: 'binance', mode: 'paper', instance: null } as const;
+    const account = {
+      accountId: ACCOUNT,
+      venue: 'binance',
+      mode: 'paper',
+      wallets: SEPARATE_WALLETS,
+      instance: null,
+    } as const;
     await this.writer.submit('venue', () => ({ type: 'account', ...account }));
     await this.writer.submit('venue', () => ({
       type: 'balances',
       accountId: ACCOUNT,
       comparable: true,
-      reports: [{ wallet: 'spot', asset: asset('USDT'), total: decimal('1000'), free: decimal('1000') }],
+      reports: [balanceReport('spot', 'USDT', '1000')],
     }));
     return this;
   }
@@ -191,6 +198,8 @@ function strangers(trade: number, given: Partial<VenueFill> = {}): VenueFill {
     venueOrderId: venueOrderId(`s-${trade}`),
     venueClientOrderId: venueClientOrderId(`bot-${trade}`),
     side: 'buy',
+    positionSide: 'net',
+    sequence: null,
     price: decimal('100'),
     quantity: decimal('0.01'),
     fee: decimal('0'),
@@ -325,6 +334,7 @@ describe('what others do on the same keys', () => {
       venueClientOrderId: venueClientOrderId('bot-1'),
       status: 'open',
       side: 'buy',
+      positionSide: null,
       quantity: decimal('1'),
       price: decimal('100'),
       filledQuantity: decimal('0'),

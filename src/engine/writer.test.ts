@@ -1,6 +1,8 @@
+import { balanceReport } from '../core/testing/fixture.ts';
+import { SEPARATE_WALLETS } from '../core/balance/wallet.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../core/decimal.ts';
-import { asset, orderId, portfolioId } from '../core/ids.ts';
+import { orderId, portfolioId } from '../core/ids.ts';
 import type { Input, Reply } from '../core/portfolio/decide.ts';
 import type { Effect } from '../core/portfolio/draft.ts';
 import { encodeState } from '../core/portfolio/snapshot.ts';
@@ -85,13 +87,14 @@ async function funded(node: Node): Promise<void> {
     accountId: ACCOUNT,
     venue: 'binance',
     mode: 'paper',
+    wallets: SEPARATE_WALLETS,
     instance: null,
   }));
   await node.writer.submit('venue', () => ({
     type: 'balances',
     accountId: ACCOUNT,
     comparable: true,
-    reports: [{ wallet: 'spot', asset: asset('USDT'), total: decimal('1000'), free: decimal('1000') }],
+    reports: [balanceReport('spot', 'USDT', '1000')],
   }));
 }
 

@@ -63,7 +63,7 @@ function changesOf(round: number): readonly ReadModelChange[] {
     ...(round === 3 || round === 9
       ? [{ model: 'account_instance' as const, accountId: account, instance: `i${round}` }]
       : []),
-    { model: 'position', accountId: account, symbol, document: { round } },
+    { model: 'position', accountId: account, symbol, positionSide: 'net', document: { round } },
     { model: 'balance', accountId: account, wallet: 'spot', asset: 'BTC', document: { total: `${round}` } },
     // Years ago: of these, saving a snapshot leaves the highest, the lowest and the last.
     {

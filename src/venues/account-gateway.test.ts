@@ -1,3 +1,4 @@
+import { SEPARATE_WALLETS } from '../core/balance/wallet.ts';
 import { describe, expect, it } from 'vitest';
 import { accountId } from '../core/ids.ts';
 import { AccountGateway } from './account-gateway.ts';
@@ -74,6 +75,7 @@ describe('a gateway that is stopped while it starts', () => {
     const connected = Promise.withResolvers<ConnectedAccount>();
     const gateway = new AccountGateway(OPTIONS, {
       capabilities: BINANCE_CAPABILITIES,
+      wallets: SEPARATE_WALLETS,
       clock: new VenueClock(),
       connect: () => connected.promise,
     });

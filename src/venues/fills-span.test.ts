@@ -51,6 +51,8 @@ function executed(id: string, executedAt: number): VenueFill {
     venueOrderId: venueOrderId('1'),
     venueClientOrderId: null,
     side: 'buy',
+    positionSide: 'net',
+    sequence: null,
     price: Decimal.one,
     quantity: Decimal.one,
     fee: Decimal.zero,

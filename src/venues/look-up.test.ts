@@ -13,6 +13,7 @@ const REPORT: OrderReport = {
   venueClientOrderId: venueClientOrderId('ours'),
   status: 'open',
   side: 'buy',
+  positionSide: null,
   quantity: Decimal.one,
   price: Decimal.one,
   filledQuantity: Decimal.zero,

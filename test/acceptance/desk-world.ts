@@ -101,6 +101,7 @@ export function intent(parts: Partial<PlaceIntent> = {}): PlaceIntent {
     symbol: BTC,
     type: 'market',
     side: 'buy',
+    positionSide: 'net',
     quantity: decimal('0.001'),
     cost: null,
     price: null,

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { decimal } from '../../src/core/decimal.ts';
 import { PAPER, type DeskWorld } from './desk-world.ts';
 
-const WALLET_NAMES = { spot: 'spot', linear_swap: 'swap' } as const;
+const WALLET_NAMES = { spot: 'spot', linear_swap: 'swap', unified: 'unified' } as const;
 
 /** Balances of both wallets and what was filled, ours against the venue's. */
 export async function expectSameBooks(world: DeskWorld): Promise<void> {

@@ -5,6 +5,7 @@
  * first three only as proof; lifetimes judged on the venue's clock when the request arrives; every possible loss on a
  * private stream that the gateway could notice is announced. A dead process's requests still arrive.
  */
+import { SEPARATE_WALLETS, type WalletDeclaration } from '../../src/core/balance/wallet.ts';
 import { Decimal } from '../../src/core/decimal.ts';
 import {
   asset,
@@ -112,6 +113,7 @@ export class SimulatedGateway implements Gateway {
   readonly venue: Venue = 'binance';
   readonly mode: AccountMode = 'paper';
   readonly capabilities: VenueCapabilities = BINANCE_CAPABILITIES;
+  readonly wallets: readonly WalletDeclaration[] = SEPARATE_WALLETS;
   readonly #options: SimulatedGatewayOptions;
   readonly #quotes = new Map<string, Quote>();
   readonly #stopTimers = new Set<() => void>();
@@ -383,6 +385,8 @@ export class SimulatedGateway implements Gateway {
         asset: asset(name),
         total,
         free,
+        lockedByOrders: wallet === 'swap' ? null : total.subtract(free),
+        collateralRate: null,
       })),
     );
   }
@@ -393,6 +397,7 @@ export class SimulatedGateway implements Gateway {
     return mapAnswer(answer, (positions) =>
       positions.map((position) => ({
         symbol: instrumentSymbol(position.symbol),
+        positionSide: 'net' as const,
         quantity: position.quantity,
         entryPrice: position.entryPrice,
         markPrice: position.markPrice,
@@ -413,6 +418,7 @@ export class SimulatedGateway implements Gateway {
         .map(({ symbol, asset: paidIn, amount, at }) => ({
           id: `${symbol} ${at}`,
           symbol: instrumentSymbol(symbol),
+          positionSide: 'net' as const,
           asset: asset(paidIn),
           amount,
           at,
@@ -476,7 +482,7 @@ export class SimulatedGateway implements Gateway {
   }
 
   /** The simulated venue knows one-way positions alone. */
-  setPositionMode(_positionMode: 'one_way'): Promise<SettingOutcome> {
+  setPositionMode(_positionMode: PositionMode): Promise<SettingOutcome> {
     return this.#set(() => ({ ok: true }));
   }
 
@@ -850,6 +856,7 @@ function reportOf(order: VenueOrder, filledQuantity: Decimal): OrderReport {
     venueClientOrderId: order.clientOrderId === null ? null : venueClientOrderId(order.clientOrderId),
     status: order.status,
     side: order.side,
+    positionSide: 'net',
     quantity: order.cost === null ? order.quantity : null,
     price: order.price,
     filledQuantity,
@@ -869,6 +876,8 @@ function fillOf(fill: Fill, withClientId: boolean): VenueFill {
     venueClientOrderId:
       withClientId && fill.clientOrderId !== null ? venueClientOrderId(fill.clientOrderId) : null,
     side: fill.side,
+    positionSide: 'net',
+    sequence: Number(fill.tradeId),
     price: fill.price,
     quantity: fill.quantity,
     fee: fill.fee,

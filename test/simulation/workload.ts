@@ -418,6 +418,7 @@ export class Workload implements CallLog {
       accountId: ACCOUNT,
       clientOrderId: key === null ? null : clientOrderId(key.key),
       symbol: instrumentSymbol(symbol),
+      positionSide: 'net',
       expiresAt: null,
       reduceOnly: isSwap && this.#below(4) === 0,
       sendWithinMs: null,

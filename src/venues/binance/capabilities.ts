@@ -39,7 +39,6 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
       setsLeverage: false,
       marginModes: [],
       positionModes: [],
-      hasHedgeMode: false,
     },
     linear_swap: {
       duplicateId: 'refused_while_open',
@@ -64,9 +63,7 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
       },
       setsLeverage: true,
       marginModes: ['cross', 'isolated'],
-      // Orders and books here know one position an instrument.
-      positionModes: ['one_way'],
-      hasHedgeMode: true,
+      positionModes: ['one_way', 'hedged'],
     },
   },
   modes: { paper: true, testnet: true, live: true },

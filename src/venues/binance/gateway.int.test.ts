@@ -92,6 +92,7 @@ describe('accounts at one address', () => {
           symbol: instrumentSymbol(symbol),
           type: 'limit',
           side: 'buy',
+          positionSide: 'net',
           quantity: Decimal.parse('0.01'),
           cost: null,
           price: quote.value.bid
@@ -288,6 +289,7 @@ describe('answers that are not what they should be', () => {
           symbol: btc,
           type: 'limit',
           side: 'buy',
+          positionSide: 'net',
           quantity: Decimal.parse('0.001'),
           cost: null,
           price: quote.value.bid

@@ -6,6 +6,7 @@
  * Orders go out through the venue's own endpoints, signed and carried by ccxt, not through ccxt's unified calls:
  * those cut figures to a precision of their own and hide the raw answer that an outcome is read from.
  */
+import { SEPARATE_WALLETS } from '../../core/balance/wallet.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import { AccountGateway } from '../account-gateway.ts';
 import { Allowances } from '../allowance.ts';
@@ -40,6 +41,8 @@ export function createBinanceGateway(
 ): Gateway {
   return new AccountGateway(options, {
     capabilities: BINANCE_CAPABILITIES,
+    // Spot and USD-M futures keep wallets of their own; margin of a position comes from its settle asset.
+    wallets: SEPARATE_WALLETS,
     clock: access.clock,
     connect: async (request) => connect(options, access, request),
   });

@@ -11,17 +11,20 @@ import type { JsonValue } from '../../core/json.ts';
 import type { BalanceReport, FundingRecord, PositionReport } from '../../core/venue/report.ts';
 import { asArray, asObject, figure, optionalFigure, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
-import { positiveOrNull } from './normalize-orders.ts';
+import { positionSideOf, positiveOrNull } from './normalize-orders.ts';
 
 export function spotBalances(body: JsonValue): readonly BalanceReport[] {
   return asArray(asObject(body, 'account')['balances'], 'balances').map((item) => {
     const balance = asObject(item, 'balance');
     const free = figure(balance, 'free');
+    const locked = figure(balance, 'locked');
     return {
       wallet: 'spot',
       asset: asset(text(balance, 'asset')),
-      total: free.add(figure(balance, 'locked')),
+      total: free.add(locked),
       free,
+      lockedByOrders: locked,
+      collateralRate: null,
     };
   });
 }
@@ -35,6 +38,8 @@ export function swapBalances(body: JsonValue): readonly BalanceReport[] {
       asset: asset(text(balance, 'asset')),
       total: figure(balance, 'balance'),
       free: figure(balance, 'availableBalance'),
+      lockedByOrders: null,
+      collateralRate: null,
     };
   });
 }
@@ -61,22 +66,24 @@ export function symbolSettings(body: JsonValue): ReadonlyMap<string, SymbolSetti
 }
 
 /**
- * `/fapi/v3/positionRisk`; then the flat swaps whose leverage `symbolConfig` tells. In hedge mode, in which we do not
- * trade, an instrument has a row a side: they are shown as one position of what they come to together.
+ * `/fapi/v3/positionRisk`, which lists open positions alone: one of an instrument in one-way mode, one a side in hedged mode
+ * (there the short one has a negative amount). Then a flat net position for every swap whose settings `symbolConfig` lists
+ * and which has no net position: leverage and margin mode hold for both sides.
  */
 export function swapPositions(
   body: JsonValue,
   names: Names,
   settings: ReadonlyMap<string, SymbolSettings>,
 ): readonly PositionReport[] {
-  const rows = asArray(body, 'positions')
+  const open = asArray(body, 'positions')
     .map((item) => asObject(item, 'position'))
     .filter((position) => names.known(text(position, 'symbol')) && !figure(position, 'positionAmt').isZero())
-    .map((position) => {
+    .map((position): PositionReport => {
       const venueSymbol = text(position, 'symbol');
       const own = settings.get(venueSymbol);
       return {
         symbol: names.symbol(venueSymbol),
+        positionSide: positionSideOf(position, 'positionSide') ?? 'net',
         quantity: figure(position, 'positionAmt'),
         entryPrice: positiveOrNull(optionalFigure(position, 'entryPrice')),
         markPrice: positiveOrNull(optionalFigure(position, 'markPrice')),
@@ -86,13 +93,15 @@ export function swapPositions(
         unrealizedPnl: optionalFigure(position, 'unRealizedProfit'),
       };
     });
-  const open = [...Map.groupBy(rows, (row) => row.symbol).values()].flatMap(together);
-  const listed = new Set<string>(open.map((report) => report.symbol));
+  const net = new Set<string>(
+    open.filter(({ positionSide }) => positionSide === 'net').map((report) => report.symbol),
+  );
   const flat: PositionReport[] = [];
   for (const [venueSymbol, own] of settings) {
-    if (!names.known(venueSymbol) || listed.has(names.symbol(venueSymbol))) continue;
+    if (!names.known(venueSymbol) || net.has(names.symbol(venueSymbol))) continue;
     flat.push({
       symbol: names.symbol(venueSymbol),
+      positionSide: 'net',
       quantity: Decimal.zero,
       entryPrice: null,
       markPrice: null,
@@ -105,25 +114,7 @@ export function swapPositions(
   return [...open, ...flat];
 }
 
-/** Both sides of one instrument as one; what only a side has is left out. */
-function together(sides: readonly PositionReport[]): readonly PositionReport[] {
-  const [first, ...others] = sides;
-  if (first === undefined || others.length === 0) return sides;
-  return [
-    {
-      ...first,
-      quantity: others.reduce((sum, side) => sum.add(side.quantity), first.quantity),
-      entryPrice: null,
-      liquidationPrice: null,
-      unrealizedPnl: others.reduce<Decimal | null>(
-        (sum, side) => (sum === null || side.unrealizedPnl === null ? null : sum.add(side.unrealizedPnl)),
-        first.unrealizedPnl,
-      ),
-    },
-  ];
-}
-
-/** `FUNDING_FEE` entries of `/fapi/v1/income`. */
+/** `FUNDING_FEE` entries of `/fapi/v1/income`, which do not name a position side. */
 export function fundingRecords(body: JsonValue, names: Names): readonly FundingRecord[] {
   return asArray(body, 'income')
     .map((item) => asObject(item, 'income'))
@@ -131,6 +122,7 @@ export function fundingRecords(body: JsonValue, names: Names): readonly FundingR
     .map((income) => ({
       id: text(income, 'tranId'),
       symbol: names.symbol(text(income, 'symbol')),
+      positionSide: 'net',
       asset: asset(text(income, 'asset')),
       amount: figure(income, 'income'),
       at: wholeNumber(income, 'time'),

@@ -21,7 +21,7 @@ import {
   wholeNumber,
 } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
-import { sideOf, timeOf } from './normalize-orders.ts';
+import { positionSideOf, sideOf, timeOf } from './normalize-orders.ts';
 
 /** The itemised executions of a spot create with `newOrderRespType=FULL`; a USD-M answer has none. */
 export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[] {
@@ -40,6 +40,8 @@ export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[
         venueOrderId: venueOrderId(text(order, 'orderId')),
         venueClientOrderId: client === null ? null : venueClientOrderId(client),
         side: sideOf(order, 'side'),
+        positionSide: 'net',
+        sequence: sequenceOf(text(fill, 'tradeId')),
         price: figure(fill, 'price'),
         quantity: figure(fill, 'qty'),
         fee: figure(fill, 'commission'),
@@ -62,6 +64,8 @@ export function fillFromTrade(body: JsonValue, names: Names): VenueFill {
     venueOrderId: venueOrderId(text(trade, 'orderId')),
     venueClientOrderId: null,
     side: names.kind === 'spot' ? (flag(trade, 'isBuyer') ? 'buy' : 'sell') : sideOf(trade, 'side'),
+    positionSide: names.kind === 'spot' ? 'net' : (positionSideOf(trade, 'positionSide') ?? 'net'),
+    sequence: sequenceOf(text(trade, 'id')),
     price: figure(trade, 'price'),
     quantity: figure(trade, 'qty'),
     fee: figure(trade, 'commission'),
@@ -87,6 +91,8 @@ export function fillFromEvent(event: JsonObject, report: OrderReport): VenueFill
     venueOrderId: report.venueOrderId,
     venueClientOrderId: report.venueClientOrderId,
     side: report.side,
+    positionSide: report.positionSide ?? 'net',
+    sequence: sequenceOf(text(event, 't')),
     price: figure(event, 'L'),
     quantity: figure(event, 'l'),
     fee: optionalFigure(event, 'n') ?? Decimal.zero,
@@ -96,4 +102,12 @@ export function fillFromEvent(event: JsonObject, report: OrderReport): VenueFill
     realizedPnl: optionalFigure(event, 'rp'),
     executedAt: wholeNumber(event, 'T'),
   };
+}
+
+/**
+ * Binance numbers the trades of a symbol in the order in which they are made: `fromId` of "Account trade list" and
+ * "Account Trade List" goes on after a trade by its id. Null for an id that is no such number.
+ */
+function sequenceOf(id: string): number | null {
+  return /^\d{1,15}$/.test(id) ? Number(id) : null;
 }

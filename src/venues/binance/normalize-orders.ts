@@ -10,7 +10,7 @@ import { Decimal } from '../../core/decimal.ts';
 import { venueClientOrderId, venueOrderId } from '../../core/ids.ts';
 import type { VenueOrderId } from '../../core/ids.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import type { Side } from '../../core/order/terms.ts';
+import type { PositionSide, Side } from '../../core/order/terms.ts';
 import type { OrderReport } from '../../core/venue/report.ts';
 import {
   MalformedAnswer,
@@ -29,6 +29,17 @@ const SIDES: Readonly<Record<string, Side>> = { BUY: 'buy', SELL: 'sell' };
 export function sideOf(object: JsonObject, key: string): Side {
   const side = SIDES[text(object, key)];
   if (side === undefined) throw new MalformedAnswer(`${key} is neither BUY nor SELL`);
+  return side;
+}
+
+const POSITION_SIDES: Readonly<Record<string, PositionSide>> = { BOTH: 'net', LONG: 'long', SHORT: 'short' };
+
+/** "Position Side" of the USD-M futures documentation; null where the payload has none, as on spot. */
+export function positionSideOf(object: JsonObject, key: string): PositionSide | null {
+  const given = optionalText(object, key);
+  if (given === null) return null;
+  const side = POSITION_SIDES[given];
+  if (side === undefined) throw new MalformedAnswer(`${key} is neither BOTH, LONG nor SHORT`);
   return side;
 }
 
@@ -76,6 +87,7 @@ export function orderFromRest(body: JsonValue, names: Names): OrderReport {
     // The answer to a create has no `isWorking`; a conditional one that was just taken waits for its trigger.
     status: statusOf(text(order, 'status'), text(order, 'type'), order['isWorking'] === true),
     side: sideOf(order, 'side'),
+    positionSide: names.kind === 'spot' ? 'net' : positionSideOf(order, 'positionSide'),
     quantity: positiveOrNull(optionalFigure(order, 'origQty')),
     price: positiveOrNull(optionalFigure(order, 'price')),
     filledQuantity: figure(order, 'executedQty'),
@@ -102,6 +114,7 @@ export function orderFromExecutionReport(event: JsonObject, names: Names): Order
     venueClientOrderId: client === null ? null : venueClientOrderId(client),
     status: statusOf(text(event, 'X'), text(event, 'o'), flag(event, 'w')),
     side: sideOf(event, 'S'),
+    positionSide: 'net',
     quantity: positiveOrNull(figure(event, 'q')),
     price: positiveOrNull(figure(event, 'p')),
     filledQuantity: figure(event, 'z'),
@@ -135,6 +148,7 @@ export function orderFromTradeUpdate(order: JsonObject, names: Names): OrderRepo
       ? statusByFigures(figure(order, 'z'), figure(order, 'q'))
       : statusOf(text(order, 'X'), text(order, 'o'), true),
     side: sideOf(order, 'S'),
+    positionSide: positionSideOf(order, 'ps'),
     quantity: positiveOrNull(figure(order, 'q')),
     price: positiveOrNull(figure(order, 'p')),
     filledQuantity: figure(order, 'z'),
@@ -190,6 +204,7 @@ export function algoOrderFromRest(body: JsonValue, names: Names): OrderReport {
     venueClientOrderId: client === null ? null : venueClientOrderId(client),
     status: algoStatus(text(order, 'algoStatus')),
     side: sideOf(order, 'side'),
+    positionSide: names.kind === 'spot' ? 'net' : positionSideOf(order, 'positionSide'),
     quantity: positiveOrNull(optionalFigure(order, 'quantity')),
     price: positiveOrNull(optionalFigure(order, 'price')),
     filledQuantity: Decimal.zero,
@@ -212,6 +227,7 @@ export function orderFromAlgoUpdate(order: JsonObject, names: Names, at: number)
     venueClientOrderId: client === null ? null : venueClientOrderId(client),
     status: algoStatus(text(order, 'X')),
     side: sideOf(order, 'S'),
+    positionSide: positionSideOf(order, 'ps'),
     quantity: positiveOrNull(optionalFigure(order, 'q')),
     price: positiveOrNull(optionalFigure(order, 'p')),
     filledQuantity: Decimal.zero,

@@ -10,6 +10,7 @@ const LIMIT: WireOrder = {
   symbol: instrumentSymbol('BTC/USDT'),
   type: 'limit',
   side: 'buy',
+  positionSide: 'net',
   quantity: Decimal.parse('0.123456789012345678'),
   cost: null,
   price: Decimal.parse('123456789012.345678'),

@@ -45,14 +45,30 @@ export function createParameters(
       symbol: venueSymbol,
       side: order.side === 'buy' ? 'BUY' : 'SELL',
       ...(isStop ? algoTerms(order) : swapTerms(order)),
-      ...(order.reduceOnly ? { reduceOnly: 'true' } : {}),
+      ...side(order),
       ...(isStop ? { clientAlgoId: id } : { newClientOrderId: id, newOrderRespType: 'RESULT' }),
     },
   };
 }
 
+/**
+ * In hedged mode an order names its side, and `reduceOnly` "cannot be sent": the closing side only reduces there. In one-way
+ * mode the side may be left out ("New Order" and "New Algo Order", `positionSide` and `reduceOnly`).
+ */
+function side({ positionSide, reduceOnly }: WireOrder): Parameters {
+  switch (positionSide) {
+    case 'net':
+      return reduceOnly ? { reduceOnly: 'true' } : {};
+    case 'long':
+      return { positionSide: 'LONG' };
+    case 'short':
+      return { positionSide: 'SHORT' };
+  }
+}
+
 function spotTerms(order: WireOrder): Parameters {
   if (order.reduceOnly) throw new Inexpressible('reduceOnly: not on spot');
+  if (order.positionSide !== 'net') throw new Inexpressible('positionSide: not on spot');
   if (order.timeInForce === 'GTD') throw new Inexpressible('timeInForce GTD: not on spot');
   switch (order.type) {
     case 'market':

@@ -6,7 +6,7 @@
  */
 import { Decimal } from '../../core/decimal.ts';
 import type { JsonValue } from '../../core/json.ts';
-import type { MarginMode, SettingOutcome } from '../../core/venue/setting.ts';
+import type { MarginMode, PositionMode, SettingOutcome } from '../../core/venue/setting.ts';
 import { asObject, figure, text } from '../ccxt/exact-json.ts';
 import type { Parameters } from '../ccxt/exchange.ts';
 import type { Settings } from '../connected-account.ts';
@@ -42,8 +42,9 @@ export class BinanceSettings implements Settings {
     return this.#write(SWAP.marginType, { symbol: venueSymbol, marginType }, saysDone);
   }
 
-  positionMode(_positionMode: 'one_way'): Write<SettingOutcome> {
-    return this.#write(SWAP.setPositionMode, { dualSidePosition: 'false' }, saysDone);
+  positionMode(positionMode: PositionMode): Write<SettingOutcome> {
+    const dualSidePosition = positionMode === 'hedged' ? 'true' : 'false';
+    return this.#write(SWAP.setPositionMode, { dualSidePosition }, saysDone);
   }
 
   #write(

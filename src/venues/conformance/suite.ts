@@ -1197,7 +1197,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
           expect(one.gateway.connection().positionMode).toBeNull();
         });
 
-        it.skipIf(!capabilities.hasHedgeMode)(
+        it.skipIf(!capabilities.positionModes.includes('hedged'))(
           'C153 starts in hedge mode, says so, sends no order, and leaves it on demand',
           async () => {
             const one = await GatewayFixture.open(venue, kind, {}, hedge(venue));
@@ -1214,7 +1214,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
           },
         );
 
-        it.skipIf(!capabilities.hasHedgeMode)(
+        it.skipIf(!capabilities.positionModes.includes('hedged'))(
           'C154 notices hedge mode that was entered meanwhile, and opens nothing in it',
           async () => {
             const [first, second] = [await fixture(), await fixture()];

@@ -159,6 +159,7 @@ export class GatewayFixture {
       symbol: this.symbol,
       type: 'limit',
       side: 'buy',
+      positionSide: 'net',
       quantity: this.size,
       cost: null,
       price,
