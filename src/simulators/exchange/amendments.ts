@@ -8,7 +8,7 @@ import { isOpen, type OrderRequest } from './order.ts';
 import { duplicate } from './placing.ts';
 import type { Refusal } from './refusal.ts';
 import { leaveBook, restLess } from './resting.ts';
-import { reviewAmendedFunds } from './review.ts';
+import { mayReduceAmended, reviewAmendedFunds } from './review.ts';
 import type { AccountState, WorkingOrder } from './state.ts';
 import { reviewForm } from './validate.ts';
 import type { World } from './world.ts';
@@ -37,6 +37,7 @@ export function reviewAmendment(
   const request: OrderRequest = {
     symbol: order.symbol,
     side: order.side,
+    positionSide: order.positionSide,
     type: 'limit',
     quantity,
     price,
@@ -44,6 +45,7 @@ export function reviewAmendment(
   };
   const refusal = reviewForm(symbol.instrument, request, referencePrice(symbol));
   if (refusal !== null) return refusal;
+  if (!mayReduceAmended(account, symbol, order, quantity)) return { code: 'reduce_only_refused' };
   if (
     order.postOnly &&
     order.status !== 'untriggered' &&
