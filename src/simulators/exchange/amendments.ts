@@ -26,7 +26,8 @@ export function reviewAmendment(
   const quantity = change.quantity ?? order.quantity;
   const price = change.price ?? order.price;
   if (quantity.equals(order.quantity) && price.equals(order.price)) return no('nothing changes');
-  if (quantity.atMost(order.filled)) return no('the quantity must be above what is filled');
+  if (quantity.atMost(order.filled.add(order.preventedQuantity)))
+    return no('the quantity must be above what is filled or was prevented');
   if (order.listId !== null) return no('the leg of a list cannot be amended');
   const { clientOrderId } = change;
   if (clientOrderId !== undefined && clientOrderId !== order.clientOrderId) {
