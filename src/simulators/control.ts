@@ -185,6 +185,7 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
         account_id: fill.accountId,
         symbol: fill.symbol,
         side: fill.side,
+        position_side: fill.marketType === 'swap' ? fill.positionSide : null,
         price: fill.price,
         quantity: fill.quantity,
         fee: fill.fee,
@@ -214,6 +215,7 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
       .map((position) => ({
         account_id: accountId,
         symbol: position.symbol,
+        position_side: position.side,
         side: position.quantity.isPositive() ? 'long' : 'short',
         quantity: position.quantity.abs(),
         entry_price: position.entryPrice,
@@ -340,6 +342,7 @@ function orderRow(order: Order): Record<string, unknown> {
     account_id: order.accountId,
     symbol: order.symbol,
     side: order.side,
+    position_side: order.marketType === 'swap' ? order.positionSide : null,
     type: order.type,
     price: order.price,
     stop_price: order.stopPrice,
@@ -363,6 +366,7 @@ function fundingRow({ accountId, payment }: AccountFunding): Record<string, unkn
   return {
     account_id: accountId,
     symbol: payment.symbol,
+    position_side: payment.positionSide,
     asset: payment.asset,
     amount: payment.amount,
     rate: payment.rate,

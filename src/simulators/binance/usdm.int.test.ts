@@ -484,25 +484,39 @@ async function waitFor(condition: () => Promise<boolean>): Promise<void> {
   }
 }
 
-test('position mode outlives a restart, and ends with a reset', async () => {
+test('position mode and both positions outlive a restart, and end with a reset', async () => {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'position-mode-'));
   const options = { controlPort: 0, venues: ['binance'], stateDirectory };
   let running = await runSimulators(options);
-  const ask = async (method: string, parameters: Record<string, string> = {}): Promise<Answer> => {
+  const ask = async (
+    method: string,
+    parameters: Record<string, string> = {},
+    path = '/fapi/v1/positionSide/dual',
+  ): Promise<Answer> => {
     const venue = running.venues.get('binance');
     if (venue === undefined) throw new Error('binance is not being simulated');
     return signedRequest(
       { restUrl: venue.urls.restUrl, ...venue.paperCredentials },
       method,
-      '/fapi/v1/positionSide/dual',
+      path,
       parameters,
     );
   };
   try {
     expect((await ask('POST', { dualSidePosition: 'true' })).status).toBe(200);
+    const order = { symbol: 'BTCUSDT', type: 'MARKET', quantity: '0.01' };
+    for (const [side, positionSide] of [
+      ['BUY', 'LONG'],
+      ['SELL', 'SHORT'],
+    ] as const)
+      expect((await ask('POST', { ...order, side, positionSide }, '/fapi/v1/order')).status).toBe(200);
     await running.close();
     running = await runSimulators(options);
     expect((await ask('GET')).body).toEqual({ dualSidePosition: true });
+    expect((await ask('GET', { symbol: 'BTCUSDT' }, '/fapi/v3/positionRisk')).body).toMatchObject([
+      { positionSide: 'LONG', positionAmt: '0.010' },
+      { positionSide: 'SHORT', positionAmt: '-0.010' },
+    ]);
     expect((await ask('POST', { dualSidePosition: 'true' })).body).toMatchObject({ code: -4059 });
     const reset = await fetch(`${running.controlUrl}/control/binance/reset`, { method: 'POST' });
     expect(reset.ok).toBe(true);

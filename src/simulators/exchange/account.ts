@@ -1,5 +1,6 @@
 /** Accounts, wallets and positions as a venue keeps them. */
 import type { Decimal } from '../../core/decimal.ts';
+import type { PositionSide } from './order.ts';
 import type { WalletName } from './policy.ts';
 
 export interface Credentials {
@@ -32,9 +33,13 @@ export interface Balance {
 
 export type MarginMode = 'cross' | 'isolated';
 
-/** A one-way position. Flat positions are listed too once the account has traded or set anything on the symbol. */
+/**
+ * A position as its account's mode has it: `net`, or `long` beside `short`. Flat positions are listed too once the
+ * account has traded or set anything on the symbol; a hedged account has both sides of it listed then.
+ */
 export interface Position {
   readonly symbol: string;
+  readonly side: PositionSide;
   /** Signed, in venue units: above zero is long. */
   readonly quantity: Decimal;
   /** Average entry, rounded to 12 digits for showing; zero when flat. */
@@ -75,6 +80,7 @@ export interface AccountFunding {
 /** What a position paid or received at one funding time. */
 export interface FundingPayment {
   readonly symbol: string;
+  readonly positionSide: PositionSide;
   readonly asset: string;
   /** Below zero: paid. */
   readonly amount: Decimal;

@@ -8,7 +8,7 @@ import { isOpen, type OrderRequest } from './order.ts';
 import { duplicate } from './placing.ts';
 import type { Refusal } from './refusal.ts';
 import { leaveBook, restLess } from './resting.ts';
-import { reviewAmendedFunds } from './review.ts';
+import { mayReduceAmended, reviewAmendedFunds } from './review.ts';
 import type { AccountState, WorkingOrder } from './state.ts';
 import { reviewForm } from './validate.ts';
 import type { World } from './world.ts';
@@ -26,7 +26,8 @@ export function reviewAmendment(
   const quantity = change.quantity ?? order.quantity;
   const price = change.price ?? order.price;
   if (quantity.equals(order.quantity) && price.equals(order.price)) return no('nothing changes');
-  if (quantity.atMost(order.filled)) return no('the quantity must be above what is filled');
+  if (quantity.atMost(order.filled.add(order.preventedQuantity)))
+    return no('the quantity must be above what is filled or was prevented');
   if (order.listId !== null) return no('the leg of a list cannot be amended');
   const { clientOrderId } = change;
   if (clientOrderId !== undefined && clientOrderId !== order.clientOrderId) {
@@ -37,6 +38,7 @@ export function reviewAmendment(
   const request: OrderRequest = {
     symbol: order.symbol,
     side: order.side,
+    positionSide: order.positionSide,
     type: 'limit',
     quantity,
     price,
@@ -44,6 +46,7 @@ export function reviewAmendment(
   };
   const refusal = reviewForm(symbol.instrument, request, referencePrice(symbol));
   if (refusal !== null) return refusal;
+  if (!mayReduceAmended(account, symbol, order, quantity)) return { code: 'reduce_only_refused' };
   if (
     order.postOnly &&
     order.status !== 'untriggered' &&

@@ -11,7 +11,7 @@ import type { ExchangeEvent } from './event.ts';
 import { BTC, BTC_SWAP, ETH, exampleConfig, examplePolicy, heldExchange, START_AT } from './example-venue.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeConfig } from './world.ts';
-import { isOpen, type Order, type OrderRequest } from './order.ts';
+import { closesSide, isOpen, type Order, type OrderRequest } from './order.ts';
 import { applyCommand } from './replay.ts';
 import type { ExchangeSnapshot } from './snapshot.ts';
 
@@ -46,6 +46,7 @@ type Step =
   | { readonly do: 'move'; readonly symbol: string; readonly permille: number; readonly hold: boolean }
   | { readonly do: 'fund'; readonly permille: number }
   | { readonly do: 'leverage'; readonly user: string; readonly leverage: number; readonly isolated: boolean }
+  | { readonly do: 'mode'; readonly user: string; readonly hedged: boolean }
   | { readonly do: 'wait'; readonly ms: number };
 
 interface OrderDraw {
@@ -61,6 +62,9 @@ interface OrderDraw {
   readonly timeInForce: 'GTC' | 'IOC' | 'FOK' | 'GTD';
   readonly postOnly: boolean;
   readonly reduceOnly: boolean;
+  /** Of a hedged account; one in ten orders names a side that does not go with the account's mode. */
+  readonly long: boolean;
+  readonly mismatched: boolean;
   readonly prevention: 'none' | 'expire_taker' | 'expire_maker' | 'expire_both' | 'decrement';
   readonly clientOrderId: string | null;
 }
@@ -87,6 +91,8 @@ const orderDraw: fc.Arbitrary<OrderDraw> = fc.record({
   timeInForce: fc.constantFrom('GTC', 'GTC', 'IOC', 'FOK', 'GTD'),
   postOnly: fc.boolean(),
   reduceOnly: fc.boolean(),
+  long: fc.boolean(),
+  mismatched: fc.nat({ max: 9 }).map((number) => number === 9),
   prevention: fc.constantFrom('none', 'expire_taker', 'expire_maker', 'expire_both', 'decrement'),
   clientOrderId: fc.option(fc.constantFrom('a', 'b', 'c'), { nil: null }),
 });
@@ -138,6 +144,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('mode'), user, hedged: fc.boolean() }),
+  },
+  {
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('wait'), ms: fc.constantFrom(100, 3000, 40_000, 28_800_000) }),
   },
@@ -151,16 +161,23 @@ function near(price: Decimal, permille: number, tick: Decimal): Decimal {
     .roundToMultipleOf(tick, 'down');
 }
 
-function requestOf(exchange: Exchange, draw: OrderDraw, at: number): OrderRequest {
-  const last = exchange.market(draw.symbol)?.lastPrice ?? Decimal.one;
+function requestOf(exchange: Exchange, accountId: string, draw: OrderDraw, at: number): OrderRequest {
+  // A hedged account trades its swap alone and leaves reduceOnly aside, since most of its orders would be refused.
+  const isHedged = exchange.isHedged(accountId);
+  const symbol = isHedged ? 'BTC/USDT:USDT' : draw.symbol;
+  const last = exchange.market(symbol)?.lastPrice ?? Decimal.one;
   const tick = decimal('0.01');
   const hasLimit = draw.type === 'limit' || draw.type === 'stop_limit' || draw.type === 'take_profit_limit';
-  const isSwap = draw.symbol.endsWith(':USDT');
+  const isSwap = symbol.endsWith(':USDT');
   // Spot funds carry small orders, leverage large ones.
-  const quantity = Decimal.of(BigInt(isSwap ? draw.size : 1 + (draw.size % 900)), 3);
+  const positionSide = draw.long ? 'long' : 'short';
+  const closes = isHedged && closesSide({ side: draw.buy ? 'buy' : 'sell', positionSide });
+  const most = closes ? 200 : 900;
+  const quantity = Decimal.of(BigInt(isSwap && !closes ? draw.size : 1 + (draw.size % most)), 3);
+  const namesSide = isHedged !== draw.mismatched;
   const byCost = draw.byCost && draw.type === 'market' && !isSwap;
   return {
-    symbol: draw.symbol,
+    symbol,
     side: draw.buy ? 'buy' : 'sell',
     type: draw.type,
     selfTradePrevention: draw.prevention,
@@ -169,7 +186,8 @@ function requestOf(exchange: Exchange, draw: OrderDraw, at: number): OrderReques
     ...(hasLimit && draw.timeInForce === 'GTD' ? { expiresAt: at + 20_000 } : {}),
     ...(draw.type === 'limit' || draw.type === 'market' ? {} : { stopPrice: near(last, draw.stopAt, tick) }),
     ...(draw.postOnly && draw.type === 'limit' && draw.timeInForce === 'GTC' ? { postOnly: true } : {}),
-    ...(draw.reduceOnly && isSwap ? { reduceOnly: true } : {}),
+    ...(draw.reduceOnly && isSwap && !isHedged ? { reduceOnly: true } : {}),
+    ...(namesSide && isSwap ? { positionSide } : {}),
     ...(draw.clientOrderId === null ? {} : { clientOrderId: draw.clientOrderId }),
   };
 }
@@ -183,7 +201,7 @@ function anOrder(exchange: Exchange, accountId: string, at: number): Order | und
 function perform(exchange: Exchange, step: Step, at: number): number {
   switch (step.do) {
     case 'place':
-      exchange.placeOrder(at, step.user, requestOf(exchange, step.draw, at));
+      exchange.placeOrder(at, step.user, requestOf(exchange, step.user, step.draw, at));
       return at;
     case 'oco': {
       const last = exchange.market('BTC/USDT')?.lastPrice ?? Decimal.one;
@@ -216,7 +234,13 @@ function perform(exchange: Exchange, step: Step, at: number): number {
     case 'replace': {
       const order = anOrder(exchange, step.user, step.index);
       if (order !== undefined)
-        exchange.cancelReplace(at, step.user, order, requestOf(exchange, step.draw, at), 'stop_on_failure');
+        exchange.cancelReplace(
+          at,
+          step.user,
+          order,
+          requestOf(exchange, step.user, step.draw, at),
+          'stop_on_failure',
+        );
       return at;
     }
     case 'amend': {
@@ -250,8 +274,10 @@ function perform(exchange: Exchange, step: Step, at: number): number {
       return at;
     case 'leverage':
       exchange.setMarginMode(at, step.user, 'BTC/USDT:USDT', step.isolated ? 'isolated' : 'cross');
-      exchange.setHedged(at, step.user, step.isolated);
       exchange.setLeverage(at, step.user, 'BTC/USDT:USDT', step.leverage);
+      return at;
+    case 'mode':
+      exchange.setHedged(at, step.user, step.hedged);
       return at;
     case 'wait':
       exchange.advance(at + step.ms);
@@ -316,6 +342,42 @@ function neededFor(exchange: Exchange, accountId: string, asset: string): Decima
   return total;
 }
 
+/** The positions of an account are the sums of its fills, each side by itself. */
+function checkPositions(exchange: Exchange, accountId: string): void {
+  const sums = new Map<string, Decimal>();
+  for (const { symbol: name, marketType, side, positionSide, quantity } of exchange.fills(accountId, {})) {
+    if (marketType === 'spot') continue;
+    const key = `${name} ${positionSide}`;
+    sums.set(key, (sums.get(key) ?? Decimal.zero).add(side === 'buy' ? quantity : quantity.negate()));
+  }
+  const sides = exchange.isHedged(accountId) ? ['long', 'short'] : ['net'];
+  for (const position of exchange.positions(accountId)) {
+    const key = `${position.symbol} ${position.side}`;
+    expect(sides, `the mode has the ${key} position`).toContain(position.side);
+    expect(position.quantity.toString(), key).toBe((sums.get(key) ?? Decimal.zero).toString());
+    if (position.side === 'long') expect(position.quantity.isNegative(), 'a long below zero').toBe(false);
+    if (position.side === 'short') expect(position.quantity.isPositive(), 'a short above zero').toBe(false);
+    sums.delete(key);
+  }
+  for (const [key, sum] of sums) expect(sum.isZero(), `${key} was closed before the mode changed`).toBe(true);
+}
+
+/** True when the wallet was checked: what an account has won, paid and received is what its wallet moved by. */
+function checkIncome(exchange: Exchange, accountId: string): boolean {
+  const isLiquidated = exchange
+    .allOrders()
+    .some((order) => order.accountId === accountId && order.tags['liquidation'] === 'true');
+  // The insurance account's payments stand in no history of the account.
+  if (isLiquidated) return false;
+  let expected = decimal('100000');
+  for (const fill of exchange.fills(accountId, { symbol: 'BTC/USDT:USDT' }))
+    expected = expected.add(fill.realizedPnl).subtract(fill.fee);
+  for (const { amount } of exchange.funding(accountId)) expected = expected.add(amount);
+  const [wallet] = exchange.balances(accountId, 'swap');
+  expect(wallet?.total.toString(), `wallet of ${accountId}`).toBe(expected.toString());
+  return true;
+}
+
 function checkFigures(exchange: Exchange): void {
   for (const accountId of ['alice', 'bob']) {
     const isFlat = exchange.positions(accountId).every((position) => position.quantity.isZero());
@@ -349,12 +411,15 @@ test(
   'figures hold, assets are conserved and priority is kept, whatever is called',
   { timeout: TIMEOUT_MS },
   () => {
+    const seen = { wallets: 0, net: 0, long: 0, short: 0, closings: 0 };
     fc.assert(
-      fc.property(steps, fc.boolean(), (run, refuses) => {
+      fc.property(steps, fc.boolean(), fc.boolean(), (run, refuses, hedged) => {
         const policy = examplePolicy(
           refuses ? {} : { alreadyTriggered: 'trigger', postOnlyWouldTake: 'canceled' },
         );
         const exchange = heldExchange({ ...THIN, policy });
+        // Then alice has two sides and bob has one, until a step changes that.
+        exchange.setHedged(START_AT, 'alice', hedged);
         const before = conserved(exchange);
         const shadow = new ShadowBook();
         const postOnly = new Set<string>();
@@ -376,6 +441,14 @@ test(
           at = perform(exchange, one, at + 1);
           checkFigures(exchange);
           expect(conserved(exchange)).toEqual(before);
+          for (const accountId of ['alice', 'bob']) checkPositions(exchange, accountId);
+        }
+        for (const accountId of ['alice', 'bob']) {
+          if (checkIncome(exchange, accountId)) seen.wallets += 1;
+          for (const fill of exchange.fills(accountId, { symbol: 'BTC/USDT:USDT' })) {
+            seen[fill.positionSide] += 1;
+            if (closesSide(fill)) seen.closings += 1;
+          }
         }
         expect(fillIds.size, 'each fill is told once, under an id of its own').toBe(
           exchange.allFills().length,
@@ -383,6 +456,8 @@ test(
       }),
       { numRuns: RUNS },
     );
+    // Runs that never traded on a side would prove nothing of it.
+    for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(RUNS / 20);
   },
 );
 
@@ -391,13 +466,15 @@ test(
   { timeout: TIMEOUT_MS },
   () => {
     fc.assert(
-      fc.property(steps, fc.nat({ max: 60 }), (run, cut) => {
+      fc.property(steps, fc.nat({ max: 60 }), fc.boolean(), (run, cut, hedged) => {
         const commands: Command[] = [];
         const recorded = new Exchange(exampleConfig(THIN));
         recorded.onCommand((command) => commands.push(command));
         prepare(recorded);
+        recorded.setHedged(START_AT, 'alice', hedged);
         const resumable = new Exchange(exampleConfig(THIN));
         prepare(resumable);
+        resumable.setHedged(START_AT, 'alice', hedged);
         let resumed = resumable;
         let at = START_AT;
         let resumedAt = START_AT;

@@ -192,6 +192,18 @@ describe('resting orders', () => {
     ]);
   });
 
+  test('a quantity below what self-trade prevention took off is refused, since nothing would be left to trade', () => {
+    const exchange = heldExchange();
+    const resting = placed(exchange.placeOrder(AT, 'alice', limit('sell', '1', '60000')));
+    exchange.placeOrder(AT, 'alice', limit('buy', '0.4', '60000', { selfTradePrevention: 'decrement' }));
+    expect(now(exchange, resting).preventedQuantity.toString()).toBe('0.4');
+    const amended = (quantity: string): string =>
+      refusal(exchange.amendOrder(AT, 'alice', resting, { quantity: decimal(quantity) }));
+    expect(amended('0.4')).toBe('amend_refused');
+    expect(amended('0.5')).toBe('accepted');
+    expect(exchange.book('BTC/USDT', 1)?.asks[0]?.[1].toString()).toBe('0.1');
+  });
+
   test('amending the quantity down keeps the place, anything else loses it', () => {
     const exchange = heldExchange();
     const sell = (accountId: string): Order =>

@@ -45,6 +45,7 @@ import { positionView } from './positions.ts';
 import type { Refusal } from './refusal.ts';
 import { settle } from './settling.ts';
 import { restoreSnapshot, takeSnapshot, type ExchangeSnapshot } from './snapshot.ts';
+import type { ExchangeSnapshot1 } from './snapshot-versions.ts';
 import {
   isVenueAccount,
   newAccount,
@@ -54,7 +55,7 @@ import {
   type SymbolState,
   type WorkingOrder,
 } from './state.ts';
-import { setLeverage, setMarginMode } from './swap-settings.ts';
+import { setLeverage, setMarginMode, setPositionMode } from './swap-settings.ts';
 import { nextDueAt, passTime } from './timetable.ts';
 import {
   fillsOf,
@@ -119,7 +120,7 @@ export class Exchange {
   #isCalling = false;
 
   /** A fresh world, or the one that was saved. `saved` is used up. */
-  constructor(config: ExchangeConfig, saved: ExchangeSnapshot | null = null) {
+  constructor(config: ExchangeConfig, saved: ExchangeSnapshot | ExchangeSnapshot1 | null = null) {
     this.#config = config;
     this.#world = new World({ ...config, seed: saved?.seed ?? config.seed });
     if (saved !== null) restoreSnapshot(this.#world, saved);
@@ -342,13 +343,15 @@ export class Exchange {
     });
   }
 
-  /** Keeps the account's position mode; positions themselves are one-way in either. */
+  /**
+   * One net position per symbol, or long and short side by side. Refused while there are open swap orders or positions;
+   * leverage and margin modes stay as they are.
+   */
   setHedged(at: number, accountId: string, hedged: boolean): DoneResult {
     return this.#call({ kind: 'set_hedged', at, accountId, hedged }, () => {
       const account = this.#user(accountId);
       if (account === null) return () => UNKNOWN_ACCOUNT;
-      account.hedged = hedged;
-      return doneUnless(null);
+      return doneUnless(setPositionMode(this.#world, account, hedged));
     });
   }
 

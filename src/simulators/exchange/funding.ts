@@ -3,6 +3,7 @@ import { Decimal } from '../../core/decimal.ts';
 import type { AccountFunding, FundingPayment } from './account.ts';
 import { emitMark, emitPosition } from './emit.ts';
 import { notional } from './instrument.ts';
+import { heldOn } from './positions.ts';
 import { FEE_ACCOUNT, FEE_SCALE, type AccountState, type PositionState, type SymbolState } from './state.ts';
 import type { World } from './world.ts';
 
@@ -22,10 +23,11 @@ export function fundOnTime(world: World, symbol: SymbolState): void {
 export function fund(world: World, symbol: SymbolState, rate: Decimal): AccountFunding[] {
   const payments: AccountFunding[] = [];
   for (const account of world.ledger.accounts.values()) {
-    const position = account.positions.get(symbol.instrument.symbol);
-    if (position === undefined || position.quantity.isZero()) continue;
-    const payment = payFunding(world, account, symbol, position, rate);
-    if (!account.internal) payments.push({ accountId: account.accountId, payment });
+    for (const position of heldOn(account, symbol.instrument.symbol)) {
+      if (position.quantity.isZero()) continue;
+      const payment = payFunding(world, account, symbol, position, rate);
+      if (!account.internal) payments.push({ accountId: account.accountId, payment });
+    }
   }
   world.dirty.add(symbol);
   return payments;
@@ -49,8 +51,9 @@ function payFunding(
   move(account, payment.negate());
   if (position.marginMode === 'isolated') position.isolatedMargin = position.isolatedMargin.subtract(payment);
   position.updatedAt = world.now;
-  const told: FundingPayment = {
+  const booked: FundingPayment = {
     symbol: instrument.symbol,
+    positionSide: position.side,
     asset: instrument.quote,
     amount: payment.negate(),
     rate,
@@ -58,7 +61,7 @@ function payFunding(
     quantity: position.quantity,
     at: world.now,
   };
-  if (!account.internal) account.funding.push(told);
+  if (!account.internal) account.funding.push(booked);
   emitPosition(world, account, symbol, position, 'funding');
-  return told;
+  return booked;
 }

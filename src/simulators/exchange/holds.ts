@@ -33,7 +33,7 @@ function changeHold(world: World, symbol: SymbolState, order: WorkingOrder, chan
   order.lock = order.lock.add(change);
   const { instrument, policy } = symbol;
   if (instrument.marketType === 'swap') {
-    const position = positionOf(world, account, symbol);
+    const position = positionOf(world, account, symbol, order.positionSide);
     if (order.side === 'buy') position.openBuys = position.openBuys.add(change);
     else position.openSells = position.openSells.add(change);
     return;

@@ -2,7 +2,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import { emitOrder } from './emit.ts';
 import { hold } from './holds.ts';
-import { hasTrigger, type OrderRequest } from './order.ts';
+import { closesSide, hasTrigger, type OrderRequest } from './order.ts';
 import type { AccountState, SymbolState, WorkingOrder } from './state.ts';
 import type { World } from './world.ts';
 
@@ -42,6 +42,7 @@ export function accept(
     symbol: instrument.symbol,
     marketType: instrument.marketType,
     side: request.side,
+    positionSide: request.positionSide ?? 'net',
     type: request.type,
     timeInForce: request.timeInForce ?? 'GTC',
     expiresAt: request.expiresAt ?? null,
@@ -51,7 +52,7 @@ export function accept(
     triggerSource: request.triggerSource ?? 'last',
     quantity: request.quantity ?? Decimal.zero,
     cost: request.cost ?? null,
-    reduceOnly: request.reduceOnly ?? false,
+    reduceOnly: request.reduceOnly === true || closesSide(request),
     closePosition: request.closePosition ?? false,
     selfTradePrevention: request.selfTradePrevention ?? policy.defaultSelfTradePrevention,
     status: isWaiting ? 'untriggered' : 'open',

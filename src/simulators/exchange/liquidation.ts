@@ -2,8 +2,9 @@
  * Liquidation of swap positions. Entry point: `checkLiquidations`, when a call settles.
  *
  * Cross: when wallet and unrealised PnL no longer carry the maintenance margin of all cross positions, each is closed at
- * the market after its symbol's orders were canceled. Isolated: the position's own margin alone counts. What the book
- * cannot take goes to the insurance account at the mark price, which also pays what a wallet cannot.
+ * the market after its symbol's orders were canceled. Isolated: the position's own margin alone counts, on each side of
+ * a hedged account for itself. The insurance account takes at the mark price the quantity that the book cannot take,
+ * and pays the losses that a wallet cannot.
  */
 import { Decimal } from '../../core/decimal.ts';
 import { emitPosition } from './emit.ts';
@@ -12,6 +13,7 @@ import { notional } from './instrument.ts';
 import { accept } from './intake.ts';
 import { maintenanceMargin, unrealizedPnl } from './margin.ts';
 import { isOpen, type OrderRequest } from './order.ts';
+import { heldOn } from './positions.ts';
 import { rest, withdraw } from './resting.ts';
 import {
   FEE_SCALE,
@@ -29,18 +31,20 @@ export function checkLiquidations(world: World, symbol: SymbolState): void {
   const { ledger } = world;
   for (const account of ledger.accounts.values()) {
     if (account.internal) continue;
-    const position = account.positions.get(instrument.symbol);
-    if (position === undefined) continue;
-    if (position.quantity.isZero()) {
+    const positions = [...heldOn(account, instrument.symbol)];
+    if (positions.length === 0) continue;
+    const open = positions.filter((position) => !position.quantity.isZero());
+    if (open.length === 0) {
       coverDebt(world, account, symbol);
       continue;
     }
-    if (position.marginMode === 'isolated') {
+    for (const position of open) {
+      if (position.marginMode !== 'isolated') continue;
       const backing = position.isolatedMargin.add(unrealizedPnl(position, instrument, market.mid));
       if (backing.lessThan(maintenanceMargin(position, instrument, market.mid)))
         liquidate(world, account, symbol, position);
-      continue;
     }
+    if (!open.some((position) => position.marginMode === 'cross')) continue;
     const figures = ledger.margin(account, policy.wallet, instrument.quote);
     if (!figures.crossBacking.lessThan(figures.crossMaintenance)) continue;
     for (const [shared, sharedSymbol] of ledger.positionsOn(account, policy.wallet, instrument.quote))
@@ -110,6 +114,7 @@ function close(
   const order = accept(world, account, symbol, {
     symbol: symbol.instrument.symbol,
     side: position.quantity.isPositive() ? 'sell' : 'buy',
+    positionSide: position.side,
     ...how,
     quantity: position.quantity.abs(),
     reduceOnly: true,

@@ -1,26 +1,35 @@
 /**
- * Positions and margin of linear swaps. Pure figures; one-way positions, signed quantity.
+ * Positions and margin of linear swaps. Pure figures, signed quantity.
  *
  * Model: initial margin of a symbol = the worse of (position + open buys) and (position - open sells) at the mark price,
  * divided by leverage; maintenance margin = notional at mark x the instrument's rate. A cross wallet backs all its
- * cross positions together; an isolated position is backed by its own margin alone.
+ * cross positions together; an isolated position is backed by its own margin alone. The two sides of a hedged account
+ * need margin each for itself: nothing is offset between them.
  */
 import { Decimal } from '../../core/decimal.ts';
 import type { Position } from './account.ts';
 import type { Instrument } from './instrument.ts';
+import type { PositionSide } from './order.ts';
 import { FEE_SCALE, type PositionState } from './state.ts';
 
 /** Digits that divided figures keep. */
 const SCALE = 12;
 
-export function newPosition(symbol: string, leverage: number, at: number): PositionState {
+/** A flat position. `settings` are the symbol's at this account. */
+export function newPosition(
+  symbol: string,
+  side: PositionSide,
+  settings: Pick<PositionState, 'leverage' | 'marginMode'>,
+  at: number,
+): PositionState {
   return {
     symbol,
+    side,
     quantity: Decimal.zero,
     cost: Decimal.zero,
     realizedPnl: Decimal.zero,
-    leverage,
-    marginMode: 'cross',
+    leverage: settings.leverage,
+    marginMode: settings.marginMode,
     isolatedMargin: Decimal.zero,
     openBuys: Decimal.zero,
     openSells: Decimal.zero,
@@ -63,6 +72,7 @@ export function bookTrade(
   position.realizedPnl = position.realizedPnl.add(pnl);
   const rest = signedQuantity.subtract(signedClosed);
   if (!rest.isZero()) {
+    if (position.side !== 'net') throw new Error('a side of a hedged account does not turn around');
     bookTrade(position, instrument, rest, price);
   }
   return pnl;
@@ -113,21 +123,26 @@ export function maintenanceMargin(position: PositionState, instrument: Instrumen
 }
 
 /**
- * The mark price at which the backing of a position falls to its maintenance margin. `backing` is what stands behind
- * it besides its own unrealised PnL, less the maintenance of whatever shares it. Null: no such price above zero.
+ * The mark price at which the backing of `positions` falls to their maintenance margin: one position, or the two sides
+ * of a hedged account that share a cross wallet. `backing` is what stands behind them besides their own unrealised PnL,
+ * less the maintenance of whatever else shares it. Null: no such price above zero.
  */
 export function liquidationPrice(
-  position: PositionState,
+  positions: readonly PositionState[],
   instrument: Instrument,
   backing: Decimal,
 ): Decimal | null {
-  if (position.quantity.isZero()) return null;
   const rate = instrument.swap?.maintenanceMarginRate ?? Decimal.zero;
-  // backing + q p - cost = rate |q| p, all in contract units
-  const slope = position.quantity
-    .subtract(position.quantity.abs().multiply(rate))
-    .multiply(instrument.contractSize);
-  const price = position.cost.subtract(backing).divide(slope, SCALE, 'half_even');
+  // backing + sum(q) p - sum(cost) = rate sum(|q|) p, all in contract units
+  let slope = Decimal.zero;
+  let cost = Decimal.zero;
+  for (const position of positions) {
+    const { quantity } = position;
+    slope = slope.add(quantity.subtract(quantity.abs().multiply(rate)).multiply(instrument.contractSize));
+    cost = cost.add(position.cost);
+  }
+  if (slope.isZero()) return null;
+  const price = cost.subtract(backing).divide(slope, SCALE, 'half_even');
   return price.isPositive() ? price : null;
 }
 
@@ -140,10 +155,11 @@ export function viewOfPosition(
   position: PositionState,
   instrument: Instrument,
   mark: Decimal,
-  backing: Decimal,
+  liquidatedAt: Decimal | null,
 ): Position {
   return {
     symbol: position.symbol,
+    side: position.side,
     quantity: position.quantity,
     entryPrice: entryPrice(position, instrument),
     markPrice: mark,
@@ -154,7 +170,7 @@ export function viewOfPosition(
     isolatedMargin: position.isolatedMargin,
     initialMargin: positionMargin(position, instrument, mark),
     maintenanceMargin: maintenanceMargin(position, instrument, mark),
-    liquidationPrice: liquidationPrice(position, instrument, backing),
+    liquidationPrice: liquidatedAt,
     updatedAt: position.updatedAt,
   };
 }

@@ -51,7 +51,7 @@ export function work(world: World, symbol: SymbolState, account: AccountState, o
 /** Whether the book holds the whole rest of the order at its price. */
 function isFillable(symbol: SymbolState, account: AccountState, order: WorkingOrder): boolean {
   let left = remaining(order);
-  if (order.reduceOnly && closable(account, symbol, order.side).lessThan(left)) return false;
+  if (order.reduceOnly && closable(account, symbol, order).lessThan(left)) return false;
   for (const level of opposite(symbol, order.side).bestFirst()) {
     if (order.price !== null && !crosses(order.side, order.price, level.price)) break;
     if (order.selfTradePrevention === 'none') {
@@ -78,13 +78,12 @@ function match(world: World, symbol: SymbolState, account: AccountState, taker: 
     if (maker === null) throw new Error('a level has orders');
     if (preventSelfTrade(world, symbol, taker, maker)) continue;
     let quantity = remaining(maker).min(takeable(world, symbol, account, taker, level.price));
-    if (taker.reduceOnly) quantity = quantity.min(closable(account, symbol, taker.side));
+    if (taker.reduceOnly) quantity = quantity.min(closable(account, symbol, taker));
     if (!quantity.isPositive()) {
       end(world, taker, symbol.policy.unfilledRest, exhaustion(taker));
       return;
     }
-    if (maker.reduceOnly)
-      quantity = quantity.min(closable(world.account(maker.accountId), symbol, maker.side));
+    if (maker.reduceOnly) quantity = quantity.min(closable(world.account(maker.accountId), symbol, maker));
     if (!quantity.isPositive()) {
       end(world, maker, symbol.policy.unfilledRest, 'reduce_only');
       continue;
@@ -228,7 +227,7 @@ function endUselessReduceOnly(world: World, symbol: SymbolState, accountId: stri
   if (symbol.reduceOnly.size === 0) return;
   const account = world.account(accountId);
   const useless = [...symbol.reduceOnly]
-    .filter((order) => order.accountId === accountId && closable(account, symbol, order.side).isZero())
+    .filter((order) => order.accountId === accountId && closable(account, symbol, order).isZero())
     .sort((left, right) => left.sequence - right.sequence);
   for (const order of useless) end(world, order, symbol.policy.unfilledRest, 'reduce_only');
 }

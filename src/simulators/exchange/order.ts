@@ -7,6 +7,12 @@ import type { SelfTradePrevention } from './policy.ts';
 
 export type Side = 'buy' | 'sell';
 
+/**
+ * The position of a symbol that an order or fill belongs to: `net` is the only one of an account in one-way mode (and
+ * stands on spot orders, which have no position); `long` and `short` are the two of an account in hedge mode.
+ */
+export type PositionSide = 'net' | 'long' | 'short';
+
 export type OrderType =
   | 'limit'
   | 'market'
@@ -56,6 +62,7 @@ export interface Order {
   readonly symbol: string;
   readonly marketType: MarketType;
   readonly side: Side;
+  readonly positionSide: PositionSide;
   readonly type: OrderType;
   readonly timeInForce: TimeInForce;
   /** Ms since the epoch; given with GTD only. */
@@ -69,6 +76,7 @@ export interface Order {
   readonly quantity: Decimal;
   /** The quote amount of a market order by cost, else null. */
   readonly cost: Decimal | null;
+  /** True as well for every order that closes a side of a hedged account: such an order never opens anything. */
   readonly reduceOnly: boolean;
   /** Closes whatever position stands at the trigger; quantity is zero until then. */
   readonly closePosition: boolean;
@@ -107,6 +115,7 @@ export interface Fill {
   readonly symbol: string;
   readonly marketType: MarketType;
   readonly side: Side;
+  readonly positionSide: PositionSide;
   readonly price: Decimal;
   readonly quantity: Decimal;
   /** price x quantity x contract size. */
@@ -124,6 +133,8 @@ export interface Fill {
 export interface OrderRequest {
   readonly symbol: string;
   readonly side: Side;
+  /** Default `net`. A hedged account names `long` or `short` in every swap order, and no other account does. */
+  readonly positionSide?: PositionSide;
   readonly type: OrderType;
   readonly clientOrderId?: string;
   /** One of `quantity` and `cost` (market orders on spot), or neither with `closePosition`. */
@@ -173,6 +184,11 @@ export interface OrderList {
 /** Whether an order can still trade or trigger. */
 export function isOpen(status: OrderStatus): boolean {
   return status === 'untriggered' || status === 'open' || status === 'partially_filled';
+}
+
+/** Whether the order closes a side of a hedged account: sells of the long position, buys of the short one. */
+export function closesSide({ side, positionSide }: Pick<OrderRequest, 'side' | 'positionSide'>): boolean {
+  return (positionSide === 'long' && side === 'sell') || (positionSide === 'short' && side === 'buy');
 }
 
 /** Whether the type waits for a trigger price. */

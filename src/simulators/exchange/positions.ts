@@ -1,20 +1,55 @@
 /** Positions of swaps in the world: where one is kept, what stands behind it, what can be closed of it. */
 import { Decimal } from '../../core/decimal.ts';
 import type { Position } from './account.ts';
-import { maintenanceMargin, newPosition, unrealizedPnl, viewOfPosition } from './margin.ts';
-import type { Side } from './order.ts';
-import type { AccountState, PositionState, SymbolState } from './state.ts';
+import { liquidationPrice, maintenanceMargin, newPosition, unrealizedPnl, viewOfPosition } from './margin.ts';
+import type { OrderRequest, PositionSide } from './order.ts';
+import { positionKey, remaining, type AccountState, type PositionState, type SymbolState } from './state.ts';
 import type { World } from './world.ts';
 
-/** The account's position on the symbol; a flat one is begun where there is none. */
-export function positionOf(world: World, account: AccountState, symbol: SymbolState): PositionState {
+/** The positions that an account has of a symbol in its mode. */
+export function sidesOf({ hedged }: Pick<AccountState, 'hedged'>): readonly PositionSide[] {
+  return hedged ? ['long', 'short'] : ['net'];
+}
+
+/** The account's position on the symbol; flat ones of every side are begun where there are none. */
+export function positionOf(
+  world: World,
+  account: AccountState,
+  symbol: SymbolState,
+  side: PositionSide,
+): PositionState {
   const name = symbol.instrument.symbol;
-  let position = account.positions.get(name);
-  if (position === undefined) {
-    position = newPosition(name, symbol.instrument.swap?.defaultLeverage ?? 1, world.now);
-    account.positions.set(name, position);
+  const known = account.positions.get(positionKey(name, side));
+  if (known !== undefined) return known;
+  const leverage = symbol.instrument.swap?.defaultLeverage ?? 1;
+  beginPositions(account, name, { leverage, marginMode: 'cross' }, world.now);
+  const begun = account.positions.get(positionKey(name, side));
+  if (begun === undefined) throw new Error(`the account's mode has no ${side} position`);
+  return begun;
+}
+
+/** Flat positions of every side that the account's mode has. */
+export function beginPositions(
+  account: AccountState,
+  symbol: string,
+  settings: Pick<PositionState, 'leverage' | 'marginMode'>,
+  at: number,
+): void {
+  for (const side of sidesOf(account))
+    account.positions.set(positionKey(symbol, side), newPosition(symbol, side, settings, at));
+}
+
+/** The account's positions on the symbol, begun where there are none: one, or both sides of a hedged account. */
+export function positionsOf(world: World, account: AccountState, symbol: SymbolState): PositionState[] {
+  return sidesOf(account).map((side) => positionOf(world, account, symbol, side));
+}
+
+/** As `positionsOf`, where there are any. */
+export function* heldOn(account: AccountState, symbol: string): Generator<PositionState> {
+  for (const side of sidesOf(account)) {
+    const position = account.positions.get(positionKey(symbol, side));
+    if (position !== undefined) yield position;
   }
-  return position;
 }
 
 /** What a reader gets. */
@@ -24,27 +59,55 @@ export function positionView(
   symbol: SymbolState,
   position: PositionState,
 ): Position {
-  const backing = backingOf(world, account, symbol, position);
-  return viewOfPosition(position, symbol.instrument, symbol.market.mid, backing);
+  const { instrument, market } = symbol;
+  return viewOfPosition(position, instrument, market.mid, liquidatedAt(world, account, symbol, position));
 }
 
-/** What stands behind a position besides its own PnL, less the maintenance margin of whatever shares it. */
-function backingOf(
+/** The two sides of a symbol that share a cross wallet are liquidated together, so they have one price. */
+function liquidatedAt(
   world: World,
   account: AccountState,
   symbol: SymbolState,
   position: PositionState,
-): Decimal {
-  if (position.marginMode === 'isolated') return position.isolatedMargin;
+): Decimal | null {
+  if (position.quantity.isZero()) return null;
   const { instrument, policy, market } = symbol;
+  if (position.marginMode === 'isolated')
+    return liquidationPrice([position], instrument, position.isolatedMargin);
+  const together = [...heldOn(account, instrument.symbol)];
   const figures = world.ledger.margin(account, policy.wallet, instrument.quote);
-  const others = figures.crossMaintenance.subtract(maintenanceMargin(position, instrument, market.mid));
-  return figures.crossBacking.subtract(unrealizedPnl(position, instrument, market.mid)).subtract(others);
+  // What the wallet has besides the PnL of these positions, less the maintenance margin of all others.
+  let backing = figures.crossBacking.subtract(figures.crossMaintenance);
+  for (const one of together)
+    backing = backing
+      .subtract(unrealizedPnl(one, instrument, market.mid))
+      .add(maintenanceMargin(one, instrument, market.mid));
+  return liquidationPrice(together, instrument, backing);
 }
 
-/** How much an order of this side can take off the position. */
-export function closable(account: AccountState, symbol: SymbolState, side: Side): Decimal {
-  const quantity = account.positions.get(symbol.instrument.symbol)?.quantity ?? Decimal.zero;
+type Closing = Pick<OrderRequest, 'side' | 'positionSide'>;
+
+/** How much an order of this side can take off its position. */
+export function closable(
+  account: AccountState,
+  symbol: SymbolState,
+  { side, positionSide = 'net' }: Closing,
+): Decimal {
+  const key = positionKey(symbol.instrument.symbol, positionSide);
+  const quantity = account.positions.get(key)?.quantity ?? Decimal.zero;
   const reduces = side === 'sell' ? quantity.isPositive() : quantity.isNegative();
   return reduces ? quantity.abs() : Decimal.zero;
+}
+
+/** What the account's orders in the book would close of the position that an order of this side closes. */
+export function closingInBook(
+  account: AccountState,
+  symbol: SymbolState,
+  { side, positionSide = 'net' }: Closing,
+): Decimal {
+  let total = Decimal.zero;
+  for (const order of symbol.reduceOnly)
+    if (order.accountId === account.accountId && order.side === side && order.positionSide === positionSide)
+      total = total.add(remaining(order));
+  return total;
 }

@@ -31,10 +31,14 @@ export type Refusal =
   /** The legs of a list do not stand on the two sides of the market as they must. */
   | { readonly code: 'list_prices_refused' }
   | { readonly code: 'too_many_open_orders'; readonly limit: number }
-  /** No position that the order could reduce, or on the wrong side. */
+  /** No position that the order could reduce, or on the wrong side, or (hedge mode) less of it than the order would close. */
   | { readonly code: 'reduce_only_refused' }
   | { readonly code: 'leverage_out_of_range'; readonly maxLeverage: number }
   | { readonly code: 'margin_mode_in_use' }
+  /** The order names a position that an account in its mode does not have. */
+  | { readonly code: 'position_side_mismatch' }
+  /** The position mode stays while there are open swap orders, or else open positions. */
+  | { readonly code: 'position_mode_in_use'; readonly by: 'orders' | 'positions' }
   | { readonly code: 'order_not_found' }
   /** Known, and finished already. */
   | { readonly code: 'order_not_open'; readonly venueOrderId: string }

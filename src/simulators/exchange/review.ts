@@ -8,10 +8,10 @@ import { holdPerUnit, isReached, opposite, referencePrice, spotNeed, wouldTake }
 import { notional } from './instrument.ts';
 import type { Origin } from './intake.ts';
 import { openOrderMargin, perLeverage } from './margin.ts';
-import { hasTrigger, type OrderRequest } from './order.ts';
-import { closable, positionOf } from './positions.ts';
+import { closesSide, hasTrigger, type OrderRequest } from './order.ts';
+import { closable, closingInBook, positionOf, sidesOf } from './positions.ts';
 import type { Refusal } from './refusal.ts';
-import type { AccountState, SymbolState, WorkingOrder } from './state.ts';
+import { remaining, type AccountState, type SymbolState, type WorkingOrder } from './state.ts';
 import { reviewForm } from './validate.ts';
 import type { World } from './world.ts';
 
@@ -20,10 +20,13 @@ export function review(
   world: World,
   account: AccountState,
   symbol: SymbolState,
-  request: OrderRequest,
+  asked: OrderRequest,
   origin: Origin = {},
 ): Refusal | null {
   const { instrument, policy } = symbol;
+  const mismatch = reviewPositionSide(account, symbol, asked);
+  if (mismatch !== null) return mismatch;
+  const request = closesSide(asked) ? { ...asked, reduceOnly: true } : asked;
   const isWaiting = hasTrigger(request.type) && origin.conditional === undefined;
   const refusal = reviewForm(instrument, request, referencePrice(symbol));
   if (refusal !== null) return refusal;
@@ -33,8 +36,7 @@ export function review(
   }
   if (isWaiting && policy.alreadyTriggered === 'refuse' && isReached(symbol, request))
     return { code: 'would_trigger_immediately' };
-  if (request.reduceOnly === true && !isWaiting && closable(account, symbol, request.side).isZero())
-    return { code: 'reduce_only_refused' };
+  if (!isWaiting && !mayReduce(account, symbol, request)) return { code: 'reduce_only_refused' };
   if (
     request.postOnly === true &&
     !isWaiting &&
@@ -46,6 +48,46 @@ export function review(
   return instrument.marketType === 'spot'
     ? reviewSpotFunds(world, account, symbol, request)
     : reviewMargin(world, account, symbol, request, isWaiting);
+}
+
+/** A hedged account names a side in every swap order; no other order names one. */
+function reviewPositionSide(
+  account: AccountState,
+  symbol: SymbolState,
+  { positionSide = 'net' }: OrderRequest,
+): Refusal | null {
+  if (symbol.instrument.marketType === 'spot')
+    return positionSide === 'net'
+      ? null
+      : { code: 'bad_field', field: 'positionSide', detail: 'is for swaps' };
+  return sidesOf(account).includes(positionSide) ? null : { code: 'position_side_mismatch' };
+}
+
+/**
+ * Whether there is a position that a reduce-only order could reduce; true for any other order. An order that closes a
+ * side of a hedged account must not be larger than what it can close: a market order has the whole position, a limit
+ * order what the orders in the book leave of it.
+ */
+function mayReduce(account: AccountState, symbol: SymbolState, request: OrderRequest): boolean {
+  if (request.reduceOnly !== true) return true;
+  const held = closable(account, symbol, request);
+  if (held.isZero()) return false;
+  if (!closesSide(request)) return true;
+  const spokenFor = request.type === 'market' ? Decimal.zero : closingInBook(account, symbol, request);
+  return (request.quantity ?? Decimal.zero).atMost(held.subtract(spokenFor));
+}
+
+/** As `mayReduce` for an order in the book that is to have another quantity. */
+export function mayReduceAmended(
+  account: AccountState,
+  symbol: SymbolState,
+  order: WorkingOrder,
+  quantity: Decimal,
+): boolean {
+  if (!closesSide(order) || !order.resting) return true;
+  const others = closingInBook(account, symbol, order).subtract(remaining(order));
+  const wanted = quantity.subtract(order.filled).subtract(order.preventedQuantity);
+  return wanted.atMost(closable(account, symbol, order).subtract(others));
 }
 
 /** The limit that one more order would break; null: none. */
@@ -83,7 +125,7 @@ function reviewMargin(
 ): Refusal | null {
   if (isWaiting || request.reduceOnly === true || request.quantity === undefined) return null;
   const { instrument, policy, market } = symbol;
-  const position = positionOf(world, account, symbol);
+  const position = positionOf(world, account, symbol, request.positionSide ?? 'net');
   const worst = worstPrice(symbol, request);
   const worth = notional(instrument, worst, request.quantity);
   const none = { buys: Decimal.zero, sells: Decimal.zero };
@@ -130,7 +172,9 @@ export function reviewAmendedFunds(
   if (!more.isPositive()) return null;
   const isSwap = instrument.marketType === 'swap';
   const asset = isSwap || order.side === 'buy' ? instrument.quote : instrument.base;
-  const needed = isSwap ? perLeverage(more, positionOf(world, account, symbol).leverage) : more;
+  const needed = isSwap
+    ? perLeverage(more, positionOf(world, account, symbol, order.positionSide).leverage)
+    : more;
   return reviewFree(world, account, symbol, asset, needed);
 }
 

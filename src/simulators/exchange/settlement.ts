@@ -39,7 +39,7 @@ export function settleSide(
     move(instrument.base, isBuy ? quantity : quantity.negate());
     move(instrument.quote, isBuy ? cost.negate() : cost);
   } else {
-    const position = positionOf(world, account, symbol);
+    const position = positionOf(world, account, symbol, order.positionSide);
     realizedPnl = bookTrade(position, instrument, isBuy ? quantity : quantity.negate(), price);
     position.updatedAt = world.now;
     if (!realizedPnl.isZero()) move(instrument.quote, realizedPnl);
@@ -59,6 +59,7 @@ export function settleSide(
     symbol: order.symbol,
     marketType: order.marketType,
     side: order.side,
+    positionSide: order.positionSide,
     price,
     quantity,
     cost,

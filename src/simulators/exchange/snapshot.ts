@@ -15,11 +15,10 @@ import type {
   TradeRecord,
   WorkingOrder,
 } from './state.ts';
-import { isVenueAccount, remaining } from './state.ts';
+import { SNAPSHOT_VERSION, upgraded, type ExchangeSnapshot1 } from './snapshot-versions.ts';
+import { isVenueAccount, positionKey, remaining } from './state.ts';
 import { waitingLevels } from './book.ts';
 import type { World } from './world.ts';
-
-const VERSION = 1;
 
 interface SavedSymbol {
   readonly symbol: string;
@@ -41,18 +40,16 @@ interface SavedSymbol {
   readonly quotesHit: boolean;
 }
 
-type SavedAccount = Omit<
+export type SavedAccount = Omit<
   AccountState,
-  'balances' | 'positions' | 'orders' | 'openOrders' | 'fills' | 'hedged'
+  'balances' | 'positions' | 'orders' | 'openOrders' | 'fills'
 > & {
-  /** Snapshots from before it was kept have none: every account was in one-way mode again. */
-  readonly hedged?: boolean;
   readonly balances: readonly BalanceState[];
   readonly positions: readonly PositionState[];
 };
 
 export interface ExchangeSnapshot {
-  readonly version: number;
+  readonly version: typeof SNAPSHOT_VERSION;
   readonly venue: string;
   readonly seed: number;
   readonly now: number;
@@ -78,7 +75,7 @@ export function takeSnapshot(world: World, venue: string): ExchangeSnapshot {
     return saveSymbol(symbol);
   });
   return {
-    version: VERSION,
+    version: SNAPSHOT_VERSION,
     venue,
     seed: world.seed,
     now: world.now,
@@ -137,11 +134,10 @@ function sequences(levels: PriceLevels<WorkingOrder>): number[] {
 
 /**
  * Fills a fresh world (no orders, no users) with what was saved. The snapshot's objects become the state: it must
- * not be used again. Throws when it is of another version or names an instrument that no longer exists.
+ * not be used again. Throws when it is of an unknown version or names an instrument that no longer exists.
  */
-export function restoreSnapshot(world: World, saved: ExchangeSnapshot): void {
-  if (saved.version !== VERSION)
-    throw new Error(`saved state has version ${saved.version}, this program reads ${VERSION}`);
+export function restoreSnapshot(world: World, snapshot: ExchangeSnapshot | ExchangeSnapshot1): void {
+  const saved = upgraded(snapshot);
   world.now = saved.now;
   world.nextStepAt = saved.nextStepAt;
   world.nextSequence = saved.nextSequence;
@@ -151,9 +147,10 @@ export function restoreSnapshot(world: World, saved: ExchangeSnapshot): void {
   for (const { balances, positions, ...account } of saved.accounts) {
     world.ledger.add({
       ...account,
-      hedged: account.hedged ?? false,
       balances: new Map(balances.map((balance) => [`${balance.wallet}|${balance.asset}`, balance])),
-      positions: new Map(positions.map((position) => [position.symbol, position])),
+      positions: new Map(
+        positions.map((position) => [positionKey(position.symbol, position.side), position]),
+      ),
       orders: [],
       openOrders: new Set(),
       fills: new Map(),

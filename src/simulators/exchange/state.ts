@@ -2,7 +2,7 @@
 import type { Decimal } from '../../core/decimal.ts';
 import type { AccountPermissions, Credentials, FundingPayment, MarginMode } from './account.ts';
 import type { Instrument } from './instrument.ts';
-import type { Fill, Order, OrderList } from './order.ts';
+import type { Fill, Order, OrderList, PositionSide } from './order.ts';
 import type { MarketPolicy, WalletName } from './policy.ts';
 import { PriceLevels } from './price-levels.ts';
 import { hashText, Random } from './random.ts';
@@ -44,10 +44,13 @@ export interface BalanceState {
 
 export interface PositionState {
   readonly symbol: string;
+  readonly side: PositionSide;
+  /** Signed; never below zero on the `long` side, never above it on the `short` side. */
   quantity: Decimal;
   /** Signed cost of what is held: sum of signed quantity x price x contract size. Exact, so that PnL is conserved. */
   cost: Decimal;
   realizedPnl: Decimal;
+  /** Leverage and margin mode are the symbol's: both sides of a hedged account always have the same. */
   leverage: number;
   marginMode: MarginMode;
   isolatedMargin: Decimal;
@@ -70,12 +73,16 @@ export interface AccountState {
   readonly createdAt: number;
   /** The venue's own: may go below zero, pays no fees, shows no orders. */
   readonly internal: boolean;
-  /** Whether it is set to hold long and short positions side by side. Its venue's skin says what follows from that. */
+  /** Whether it holds long and short positions side by side (hedge mode) or one net position per symbol (one-way). */
   hedged: boolean;
   /** What it was registered with; a reset gives it again. */
   readonly openingBalances: readonly Deposit[];
   /** By `wallet|asset`. */
   readonly balances: Map<string, BalanceState>;
+  /**
+   * By `positionKey`. A symbol once touched has the positions of the account's mode: `net` alone, or `long` and
+   * `short` together.
+   */
   readonly positions: Map<string, PositionState>;
   /** By acceptance. */
   readonly orders: WorkingOrder[];
@@ -236,6 +243,7 @@ export function viewOf(order: WorkingOrder): Order {
     symbol: order.symbol,
     marketType: order.marketType,
     side: order.side,
+    positionSide: order.positionSide,
     type: order.type,
     timeInForce: order.timeInForce,
     expiresAt: order.expiresAt,
@@ -264,6 +272,10 @@ export function viewOf(order: WorkingOrder): Order {
     workingAt: order.workingAt,
     triggeredAt: order.triggeredAt,
   };
+}
+
+export function positionKey(symbol: string, side: PositionSide): string {
+  return `${symbol}|${side}`;
 }
 
 /** Quantity that can still trade. */

@@ -1,14 +1,15 @@
-/** What an account sets for its position on one swap: leverage and margin mode. */
+/** What an account sets for its swaps: leverage and margin mode of a symbol, and its position mode. */
 import { Decimal } from '../../core/decimal.ts';
 import type { MarginMode } from './account.ts';
 import { emitPosition } from './emit.ts';
 import { notional } from './instrument.ts';
 import { perLeverage } from './margin.ts';
-import { positionOf } from './positions.ts';
+import { beginPositions, positionsOf } from './positions.ts';
 import type { Refusal } from './refusal.ts';
-import type { AccountState, SymbolState } from './state.ts';
+import type { AccountState, PositionState, SymbolState } from './state.ts';
 import type { World } from './world.ts';
 
+/** The leverage is the symbol's: both sides of a hedged account get it. */
 export function setLeverage(
   world: World,
   account: AccountState,
@@ -19,37 +20,76 @@ export function setLeverage(
   const maxLeverage = instrument.swap?.maxLeverage ?? 1;
   if (!Number.isInteger(leverage) || leverage < 1 || leverage > maxLeverage)
     return { code: 'leverage_out_of_range', maxLeverage };
-  const position = positionOf(world, account, symbol);
-  const former = position.leverage;
-  position.leverage = leverage;
-  if (position.marginMode === 'isolated' && !position.quantity.isZero() && leverage < former) {
-    // Lower leverage wants more margin behind an isolated position.
-    const wanted = perLeverage(notional(instrument, market.mid, position.quantity.abs()), leverage);
-    position.isolatedMargin = position.isolatedMargin.max(wanted);
+  const changing = positionsOf(world, account, symbol).filter((position) => position.leverage !== leverage);
+  const former = changing.map((position) => ({ position, ...position }));
+  for (const position of changing) {
+    const isLower = leverage < position.leverage;
+    position.leverage = leverage;
+    if (position.marginMode === 'isolated' && !position.quantity.isZero() && isLower) {
+      // Lower leverage wants more margin behind an isolated position.
+      const wanted = perLeverage(notional(instrument, market.mid, position.quantity.abs()), leverage);
+      position.isolatedMargin = position.isolatedMargin.max(wanted);
+    }
   }
   const free = world.ledger.free(account, policy.wallet, instrument.quote);
-  if (leverage < former && free.isNegative()) {
-    position.leverage = former;
-    const needed = free.negate();
-    return { code: 'insufficient_balance', asset: instrument.quote, needed, free: Decimal.zero };
+  if (free.isNegative() && former.some((before) => leverage < before.leverage)) {
+    for (const before of former) {
+      before.position.leverage = before.leverage;
+      before.position.isolatedMargin = before.isolatedMargin;
+    }
+    return {
+      code: 'insufficient_balance',
+      asset: instrument.quote,
+      needed: free.negate(),
+      free: Decimal.zero,
+    };
   }
-  position.updatedAt = world.now;
-  emitPosition(world, account, symbol, position, 'settings');
+  for (const position of changing) emitChanged(world, account, symbol, position, 'leverage');
   return null;
 }
 
+/** The margin mode is the symbol's: both sides of a hedged account get it. */
 export function setMarginMode(
   world: World,
   account: AccountState,
   symbol: SymbolState,
   mode: MarginMode,
 ): Refusal | null {
-  const position = positionOf(world, account, symbol);
-  if (position.marginMode === mode) return null;
+  const positions = positionsOf(world, account, symbol);
+  if (positions.every((position) => position.marginMode === mode)) return null;
   const hasOrders = [...account.openOrders].some((order) => order.symbol === symbol.instrument.symbol);
-  if (!position.quantity.isZero() || hasOrders) return { code: 'margin_mode_in_use' };
-  position.marginMode = mode;
+  if (hasOrders || positions.some((position) => !position.quantity.isZero()))
+    return { code: 'margin_mode_in_use' };
+  for (const position of positions) {
+    position.marginMode = mode;
+    emitChanged(world, account, symbol, position, 'margin_mode');
+  }
+  return null;
+}
+
+function emitChanged(
+  world: World,
+  account: AccountState,
+  symbol: SymbolState,
+  position: PositionState,
+  what: 'leverage' | 'margin_mode',
+): void {
   position.updatedAt = world.now;
-  emitPosition(world, account, symbol, position, 'settings');
+  emitPosition(world, account, symbol, position, what);
+}
+
+/** Exchanges the flat positions of one mode for those of the other, each symbol with the settings that it had. */
+export function setPositionMode(world: World, account: AccountState, hedged: boolean): Refusal | null {
+  if (account.hedged === hedged) return null;
+  for (const order of account.openOrders)
+    if (order.marketType === 'swap') return { code: 'position_mode_in_use', by: 'orders' };
+  const former = [...account.positions.values()];
+  if (former.some((position) => !position.quantity.isZero()))
+    return { code: 'position_mode_in_use', by: 'positions' };
+  account.hedged = hedged;
+  account.positions.clear();
+  const settings = new Map(former.map((position) => [position.symbol, position]));
+  for (const [symbol, { leverage, marginMode }] of settings)
+    beginPositions(account, symbol, { leverage, marginMode }, world.now);
   return null;
 }

@@ -75,7 +75,7 @@ function createTriggered(
   account: AccountState,
   order: WorkingOrder,
 ): void {
-  const toClose = closable(account, symbol, order.side);
+  const toClose = closable(account, symbol, order);
   if (order.closePosition && toClose.isZero()) {
     order.status = 'open';
     end(world, order, 'expired', 'reduce_only');
@@ -85,6 +85,7 @@ function createTriggered(
   const request: OrderRequest = {
     symbol: order.symbol,
     side: order.side,
+    positionSide: order.positionSide,
     type: isLimit ? 'limit' : 'market',
     quantity: order.closePosition ? toClose : order.quantity,
     ...(isLimit && order.price !== null ? { price: order.price, timeInForce: order.timeInForce } : {}),

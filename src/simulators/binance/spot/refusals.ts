@@ -52,6 +52,8 @@ export function spotRefusal(refusal: Refusal): BinanceRefusal {
     case 'reduce_only_refused':
     case 'leverage_out_of_range':
     case 'margin_mode_in_use':
+    case 'position_side_mismatch':
+    case 'position_mode_in_use':
       return newOrderRejected('This action is disabled on this account.');
     case 'order_not_found':
     case 'order_not_open':

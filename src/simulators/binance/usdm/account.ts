@@ -7,7 +7,7 @@
 import { Decimal } from '../../../core/decimal.ts';
 import type { MarginSummary, Position } from '../../exchange/account.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
-import { isOpen } from '../../exchange/order.ts';
+import { isOpen, type PositionSide } from '../../exchange/order.ts';
 import { signedEndpoint, type AccountCall, type Endpoint } from '../authentication.ts';
 import { badCombination, invalidParameter, orderUnknown, usdmRefusal } from '../errors.ts';
 import { eight, eightOrZero, ZERO_EIGHT } from '../figures.ts';
@@ -27,7 +27,7 @@ import {
   usdmSymbolFrom,
 } from './orders.ts';
 import { income } from './income.ts';
-import type { PositionModes } from './position-modes.ts';
+import { changePositionMode, positionSideName } from './position-sides.ts';
 import { usdmExchangeRefusal } from './refusals.ts';
 import { bracketsOf, notionalCap, USDM_SYMBOLS, type UsdmSymbol } from './symbols.ts';
 
@@ -38,7 +38,6 @@ const MARGIN_ASSET = 'USDT';
 export type UsdmAccountSettings = {
   readonly exchange: Exchange;
   readonly counts: OrderCounts;
-  readonly positionModes: PositionModes;
 };
 
 export function usdmAccountEndpoints(settings: UsdmAccountSettings): Endpoint[] {
@@ -84,7 +83,9 @@ function balanceEndpoints(exchange: Exchange): Endpoint[] {
     signedEndpoint('/fapi/v2/account', 'balances', 5, (call) => ({
       ...accountHead(exchange, call),
       ...accountTotals(exchange, call),
-      positions: USDM_SYMBOLS.map((symbol) => accountPositionV2(exchange, call.accountId, symbol)),
+      positions: USDM_SYMBOLS.flatMap((symbol) =>
+        rowsOf(exchange, call.accountId, symbol).map((row) => accountPositionV2(row)),
+      ),
     })),
     signedEndpoint('/fapi/v3/account', 'balances', 5, (call) => ({
       ...accountTotals(exchange, call),
@@ -93,7 +94,9 @@ function balanceEndpoints(exchange: Exchange): Endpoint[] {
     signedEndpoint('/fapi/v2/positionRisk', 'positions', 5, (call) => {
       const id = call.parameters.optional('symbol');
       const symbols = id === undefined ? USDM_SYMBOLS : [usdmSymbolFrom(id)];
-      return symbols.map((symbol) => positionRiskV2(exchange, call.accountId, symbol));
+      return symbols
+        .flatMap((symbol) => rowsOf(exchange, call.accountId, symbol))
+        .map((row) => positionRiskV2(exchange, row));
     }),
     signedEndpoint('/fapi/v3/positionRisk', 'positions', 5, (call) => {
       const id = call.parameters.optional('symbol');
@@ -176,22 +179,47 @@ function accountTotals(exchange: Exchange, call: AccountCall): Record<string, un
   };
 }
 
-function positionOf(exchange: Exchange, accountId: string, symbol: UsdmSymbol): Position | undefined {
+/** One line of a list that has every symbol: a position, or the place of one that was never begun. */
+type PositionRow = {
+  readonly symbol: UsdmSymbol;
+  readonly side: PositionSide;
+  readonly leverage: number;
+  readonly position: Position | undefined;
+};
+
+/**
+ * The lines of a symbol: `BOTH` alone, or in hedge mode `LONG` and `SHORT`. Source: "Account Information V2" and
+ * "Position Information V2".
+ */
+function rowsOf(exchange: Exchange, accountId: string, symbol: UsdmSymbol): PositionRow[] {
+  const positions = positionsOn(exchange, accountId, symbol);
+  const sides: PositionSide[] = exchange.isHedged(accountId) ? ['long', 'short'] : ['net'];
+  return sides.map((side) => ({
+    symbol,
+    side,
+    leverage: leverageOf(exchange, positions, symbol),
+    position: positions.find((position) => position.side === side),
+  }));
+}
+
+function positionsOn(exchange: Exchange, accountId: string, symbol: UsdmSymbol): readonly Position[] {
   const unified = unifiedUsdmSymbol(symbol);
-  return exchange.positions(accountId).find((position) => position.symbol === unified);
+  return exchange.positions(accountId).filter((position) => position.symbol === unified);
 }
 
-/** Positions that are not flat, or that have open orders. */
+/**
+ * The positions of symbols that have a position or open orders; in hedge mode both sides of them. Source: "Account
+ * Information V3" and "Position Information V3".
+ */
 function livePositions(exchange: Exchange, accountId: string): readonly Position[] {
-  const ordered = new Set(
-    exchange.openOrders(accountId, { marketType: 'swap' }).map((order) => order.symbol),
-  );
-  return exchange
-    .positions(accountId)
-    .filter((position) => !position.quantity.isZero() || ordered.has(position.symbol));
+  const positions = exchange.positions(accountId);
+  const live = new Set(exchange.openOrders(accountId, { marketType: 'swap' }).map((order) => order.symbol));
+  for (const position of positions) if (!position.quantity.isZero()) live.add(position.symbol);
+  return positions.filter((position) => live.has(position.symbol));
 }
 
-function leverageOf(exchange: Exchange, position: Position | undefined, symbol: UsdmSymbol): number {
+/** The same for both sides of a hedged account. */
+function leverageOf(exchange: Exchange, [position]: readonly Position[], symbol: UsdmSymbol): number {
   return position?.leverage ?? exchange.instrument(unifiedUsdmSymbol(symbol))?.swap?.defaultLeverage ?? 20;
 }
 
@@ -203,9 +231,7 @@ function isolatedWallet(position: Position): string {
   return position.marginMode === 'isolated' ? eight(position.isolatedMargin) : '0';
 }
 
-function accountPositionV2(exchange: Exchange, accountId: string, symbol: UsdmSymbol): unknown {
-  const position = positionOf(exchange, accountId, symbol);
-  const leverage = leverageOf(exchange, position, symbol);
+function accountPositionV2({ symbol, side, leverage, position }: PositionRow): unknown {
   return {
     symbol: symbol.id,
     initialMargin: eightOrZero(position?.initialMargin),
@@ -220,7 +246,7 @@ function accountPositionV2(exchange: Exchange, accountId: string, symbol: UsdmSy
     maxNotional: String(notionalCap(symbol, leverage)),
     bidNotional: '0',
     askNotional: '0',
-    positionSide: 'BOTH',
+    positionSide: positionSideName(side),
     positionAmt: quantityText(symbol, position?.quantity ?? Decimal.zero),
     notional: position === undefined ? '0' : eight(notionalOf(position)),
     isolatedWallet: position === undefined ? '0' : isolatedWallet(position),
@@ -232,7 +258,7 @@ function accountPositionV3(position: Position): unknown {
   const symbol = usdmSymbolOf(position.symbol);
   return {
     symbol: usdmSymbolId(position.symbol),
-    positionSide: 'BOTH',
+    positionSide: positionSideName(position.side),
     positionAmt: quantityText(symbol, position.quantity),
     unrealizedProfit: eight(position.unrealizedPnl),
     isolatedMargin: isolatedMargin(position),
@@ -251,9 +277,7 @@ function isolatedMargin(position: Position): string {
     : '0';
 }
 
-function positionRiskV2(exchange: Exchange, accountId: string, symbol: UsdmSymbol): unknown {
-  const position = positionOf(exchange, accountId, symbol);
-  const leverage = leverageOf(exchange, position, symbol);
+function positionRiskV2(exchange: Exchange, { symbol, side, leverage, position }: PositionRow): unknown {
   const market = exchange.market(unifiedUsdmSymbol(symbol));
   return {
     symbol: symbol.id,
@@ -268,7 +292,7 @@ function positionRiskV2(exchange: Exchange, accountId: string, symbol: UsdmSymbo
     marginType: position?.marginMode === 'isolated' ? 'isolated' : 'cross',
     isolatedMargin: position === undefined ? ZERO_EIGHT : isolatedMargin(position),
     isAutoAddMargin: 'false',
-    positionSide: 'BOTH',
+    positionSide: positionSideName(side),
     notional: position === undefined ? '0' : eight(notionalOf(position)),
     isolatedWallet: position === undefined ? '0' : isolatedWallet(position),
     updateTime: position?.updatedAt ?? 0,
@@ -284,7 +308,7 @@ function positionRiskV3(position: Position): unknown {
   const symbol = usdmSymbolOf(position.symbol);
   return {
     symbol: usdmSymbolId(position.symbol),
-    positionSide: 'BOTH',
+    positionSide: positionSideName(position.side),
     positionAmt: quantityText(symbol, position.quantity),
     entryPrice: fixed(position.entryPrice, 5),
     breakEvenPrice: fixed(position.entryPrice, 5),
@@ -377,7 +401,7 @@ function userTrades(exchange: Exchange, call: AccountCall): unknown {
   return page(fills, fromStart, limit).map((fill) => userTradeJson(fill));
 }
 
-function settingEndpoints({ exchange, positionModes }: UsdmAccountSettings): Endpoint[] {
+function settingEndpoints({ exchange }: UsdmAccountSettings): Endpoint[] {
   return [
     {
       method: 'POST',
@@ -420,11 +444,8 @@ function settingEndpoints({ exchange, positionModes }: UsdmAccountSettings): End
       weight: 1,
       answer: (call) => {
         call.parameters.required('dualSidePosition');
-        positionModes.set(
-          call.at,
-          call.accountId,
-          call.parameters.optionalBoolean('dualSidePosition') === true,
-        );
+        const hedged = call.parameters.optionalBoolean('dualSidePosition') === true;
+        changePositionMode(exchange, call.at, call.accountId, hedged);
         return { code: 200, msg: 'success' };
       },
     },
@@ -450,7 +471,7 @@ function changeMarginType(exchange: Exchange, call: AccountCall): unknown {
   if (type !== 'ISOLATED' && type !== 'CROSSED') throw invalidParameter('marginType');
   const mode = type === 'ISOLATED' ? 'isolated' : 'cross';
   const unified = unifiedUsdmSymbol(symbol);
-  const current = positionOf(exchange, call.accountId, symbol)?.marginMode ?? 'cross';
+  const current = positionsOn(exchange, call.accountId, symbol)[0]?.marginMode ?? 'cross';
   if (current === mode) throw usdmRefusal(-4046, 'No need to change margin type.');
   if (exchange.openOrders(call.accountId, { symbol: unified }).length > 0)
     throw usdmRefusal(-4047, 'Margin type cannot be changed if there exists open orders.');
@@ -460,25 +481,25 @@ function changeMarginType(exchange: Exchange, call: AccountCall): unknown {
 }
 
 function configurationEndpoints(settings: UsdmAccountSettings): Endpoint[] {
-  const { exchange, counts, positionModes } = settings;
+  const { exchange, counts } = settings;
   return [
     signedEndpoint('/fapi/v1/positionSide/dual', 'other', 30, (call) => ({
-      dualSidePosition: positionModes.isHedged(call.accountId),
+      dualSidePosition: exchange.isHedged(call.accountId),
     })),
     signedEndpoint('/fapi/v1/multiAssetsMargin', 'other', 30, () => ({ multiAssetsMargin: false })),
     signedEndpoint('/fapi/v1/accountConfig', 'other', 5, (call) => {
       const { feeBurn: _, ...head } = accountHead(exchange, call);
-      return { ...head, dualSidePosition: positionModes.isHedged(call.accountId) };
+      return { ...head, dualSidePosition: exchange.isHedged(call.accountId) };
     }),
     signedEndpoint('/fapi/v1/symbolConfig', 'other', 5, (call) => {
       const id = call.parameters.optional('symbol');
       const symbols = id === undefined ? USDM_SYMBOLS : [usdmSymbolFrom(id)];
       return symbols.map((symbol) => {
-        const position = positionOf(exchange, call.accountId, symbol);
-        const leverage = leverageOf(exchange, position, symbol);
+        const positions = positionsOn(exchange, call.accountId, symbol);
+        const leverage = leverageOf(exchange, positions, symbol);
         return {
           symbol: symbol.id,
-          marginType: position?.marginMode === 'isolated' ? 'ISOLATED' : 'CROSSED',
+          marginType: positions[0]?.marginMode === 'isolated' ? 'ISOLATED' : 'CROSSED',
           isAutoAddMargin: false,
           leverage,
           maxNotionalValue: String(notionalCap(symbol, leverage)),
@@ -504,16 +525,7 @@ function configurationEndpoints(settings: UsdmAccountSettings): Endpoint[] {
       counts.intervals.map((interval) => ({ rateLimitType: 'ORDERS', ...interval })),
     ),
     signedEndpoint('/fapi/v1/income', 'other', 30, (call) => income(settings.exchange, call)),
-    // Nobody is deleveraged here, so every position stands at the end of the queue.
-    signedEndpoint('/fapi/v1/adlQuantile', 'other', 5, (call) =>
-      exchange
-        .positions(call.accountId)
-        .filter((position) => !position.quantity.isZero())
-        .map((position) => ({
-          symbol: usdmSymbolId(position.symbol),
-          adlQuantile: { LONG: 0, SHORT: 0, BOTH: 0 },
-        })),
-    ),
+    signedEndpoint('/fapi/v1/adlQuantile', 'other', 5, (call) => adlQuantiles(exchange, call)),
     signedEndpoint(
       '/fapi/v1/forceOrders',
       'query_order',
@@ -521,6 +533,22 @@ function configurationEndpoints(settings: UsdmAccountSettings): Endpoint[] {
       (call) => forceOrders(exchange, call),
     ),
   ];
+}
+
+/**
+ * Nobody is deleveraged here, so every position stands at the end of the queue. Crossed positions in hedge mode have the
+ * sign `HEDGE` in place of `BOTH`. Source: "Position ADL Quantile Estimation".
+ */
+function adlQuantiles(exchange: Exchange, call: AccountCall): unknown {
+  const open = exchange.positions(call.accountId).filter((position) => !position.quantity.isZero());
+  const bySymbol = new Map(open.map((position) => [position.symbol, position]));
+  return [...bySymbol.values()].map(({ symbol, side, marginMode }) => ({
+    symbol: usdmSymbolId(symbol),
+    adlQuantile:
+      side !== 'net' && marginMode === 'cross'
+        ? { LONG: 0, SHORT: 0, HEDGE: 0 }
+        : { LONG: 0, SHORT: 0, BOTH: 0 },
+  }));
 }
 
 /** The orders by which the venue closed positions of the account. */

@@ -27,8 +27,7 @@ export function algoOrderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
       weight: 0,
       showsOrderCounts: true,
       answer: (call) => {
-        settings.positionModes.checkOrder(call.accountId, call.parameters);
-        const order = readAlgoOrder(call.parameters, call.at);
+        const order = readAlgoOrder(call.parameters, call.at, exchange.isHedged(call.accountId));
         return counted(settings, call, () => {
           const result = exchange.placeOrder(call.at, call.accountId, order.request);
           if (!result.ok) throw usdmExchangeRefusal(result.refusal);

@@ -24,6 +24,7 @@ import { fixed } from '../../wire/figures.ts';
 import { readSelfTradePrevention, readSide, selfTradeName, sideName, statusName } from '../order-words.ts';
 import type { Parameters } from '../parameters.ts';
 import { unifiedUsdmSymbol, usdmSymbolOf } from './instruments.ts';
+import { checkClosePosition, positionSideName, readPositionSide, readReduceOnly } from './position-sides.ts';
 import { refuseConditionalType } from './refusals.ts';
 import { CONDITIONAL_TYPES, usdmSymbol, type ConditionalType, type UsdmSymbol } from './symbols.ts';
 
@@ -46,14 +47,6 @@ export function usdmSymbolFrom(text: string): UsdmSymbol {
 }
 
 const SELF_TRADE_MODES = ['none', 'expire_taker', 'expire_maker', 'expire_both'] as const;
-
-/** Positions are one-way here, so a hedge-mode side does not match the account's setting. */
-function checkPositionSide(parameters: Parameters): void {
-  const side = parameters.optional('positionSide') ?? 'BOTH';
-  if (side === 'BOTH') return;
-  if (side !== 'LONG' && side !== 'SHORT') throw usdmRefusal(-4060, 'Invalid position side.');
-  throw usdmRefusal(-4061, "Order's position side does not match user's setting.");
-}
 
 function readClientId(parameters: Parameters, name: string): string {
   const text = parameters.optional(name);
@@ -117,11 +110,11 @@ function readPriceMatch(parameters: Parameters): PriceMatch | undefined {
   return { name: text, ofOpponent: match[1] === 'OPPONENT', level: Number(match[2] ?? '1') };
 }
 
-/** The parameters of `POST /fapi/v1/order`, or of one entry of a batch. */
-export function readUsdmOrder(parameters: Parameters, nowMs: number): UsdmNewOrder {
+/** The parameters of `POST /fapi/v1/order`, or of one entry of a batch. `hedged`: the account's position mode. */
+export function readUsdmOrder(parameters: Parameters, nowMs: number, hedged: boolean): UsdmNewOrder {
   const symbol = usdmSymbolFrom(parameters.required('symbol'));
   const side = readSide(parameters);
-  checkPositionSide(parameters);
+  const positionSide = readPositionSide(parameters, hedged);
   const type = parameters.required('type');
   if (CONDITIONAL_TYPES.some((conditional) => conditional === type) || type === 'TRAILING_STOP_MARKET')
     throw refuseConditionalType();
@@ -144,7 +137,7 @@ export function readUsdmOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
     if (timing.timeInForce !== undefined) throw parameterNotRequired('timeInForce');
     if (price !== undefined) throw parameterNotRequired('price');
   }
-  const reduceOnly = parameters.optionalBoolean('reduceOnly') === true;
+  const reduceOnly = readReduceOnly(parameters, hedged);
   const selfTradePrevention = readSelfTradePrevention(parameters, SELF_TRADE_MODES);
   const responseType = parameters.optional('newOrderRespType') ?? 'ACK';
   if (responseType !== 'ACK' && responseType !== 'RESULT')
@@ -156,6 +149,7 @@ export function readUsdmOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
     request: {
       symbol: unifiedUsdmSymbol(symbol),
       side,
+      positionSide,
       type: type === 'LIMIT' ? 'limit' : 'market',
       clientOrderId: readClientId(parameters, 'newClientOrderId'),
       quantity,
@@ -175,12 +169,12 @@ const NEUTRAL_CONDITIONAL: Readonly<Record<ConditionalType, OrderRequest['type']
   TAKE_PROFIT_MARKET: 'take_profit_market',
 };
 
-/** The parameters of `POST /fapi/v1/algoOrder`. */
-export function readAlgoOrder(parameters: Parameters, nowMs: number): UsdmNewOrder {
+/** The parameters of `POST /fapi/v1/algoOrder`. `hedged`: the account's position mode. */
+export function readAlgoOrder(parameters: Parameters, nowMs: number, hedged: boolean): UsdmNewOrder {
   if (parameters.required('algoType') !== 'CONDITIONAL') throw invalidParameter('algoType');
   const symbol = usdmSymbolFrom(parameters.required('symbol'));
   const side = readSide(parameters);
-  checkPositionSide(parameters);
+  const positionSide = readPositionSide(parameters, hedged);
   const text = parameters.required('type');
   const type = CONDITIONAL_TYPES.find((conditional) => conditional === text);
   if (type === undefined) throw invalidOrderType();
@@ -194,9 +188,10 @@ export function readAlgoOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
   if (!limited && price !== undefined) throw parameterNotRequired('price');
   const quantity = readQuantity(parameters, symbol, limited ? symbol.maxQuantity : symbol.maxMarketQuantity);
   const closePosition = parameters.optionalBoolean('closePosition') === true;
-  const reduceOnly = parameters.optionalBoolean('reduceOnly') === true;
+  const reduceOnly = readReduceOnly(parameters, hedged);
   if (closePosition) {
     if (limited) throw invalidParameter('closePosition');
+    checkClosePosition({ side, positionSide });
     if (quantity !== undefined)
       throw usdmRefusal(-4137, 'Quantity must be zero with closePosition equals true.');
     if (reduceOnly) throw parameterNotRequired('reduceOnly');
@@ -215,6 +210,7 @@ export function readAlgoOrder(parameters: Parameters, nowMs: number): UsdmNewOrd
     request: {
       symbol: unifiedUsdmSymbol(symbol),
       side,
+      positionSide,
       type: NEUTRAL_CONDITIONAL[type],
       clientOrderId: readClientId(parameters, 'clientAlgoId'),
       stopPrice: triggerPrice,
@@ -321,7 +317,7 @@ export function usdmOrderJson(order: Order): Record<string, unknown> {
     reduceOnly: order.reduceOnly,
     closePosition: order.closePosition,
     side: sideName(order),
-    positionSide: 'BOTH',
+    positionSide: positionSideName(order.positionSide),
     stopPrice: priceText(symbol, order.stopPrice),
     workingType: workingTypeName(order),
     priceProtect: order.tags['priceProtect'] === 'true',
@@ -385,7 +381,7 @@ export function algoOrderJson(order: Order, actual: Order | null): Record<string
     orderType: usdmTypeName(order),
     symbol: usdmSymbolId(order.symbol),
     side: sideName(order),
-    positionSide: 'BOTH',
+    positionSide: positionSideName(order.positionSide),
     timeInForce: usdmTimeInForce(order),
     quantity: quantityText(symbol, order.quantity),
     algoStatus: algoStatusName(order, actual),
@@ -429,7 +425,7 @@ export function userTradeJson(fill: Fill): Record<string, unknown> {
     commission: fixed(fill.fee, 8),
     commissionAsset: fill.feeAsset,
     time: fill.at,
-    positionSide: 'BOTH',
+    positionSide: positionSideName(fill.positionSide),
     buyer: fill.side === 'buy',
     maker: fill.liquidity === 'maker',
   };

@@ -20,7 +20,6 @@ import { algoOrderEndpoints } from './algo-orders.ts';
 import { Countdowns } from './countdowns.ts';
 import { USDM_POLICY } from './instruments.ts';
 import { usdmMarketEndpoints } from './market-data.ts';
-import { PositionModes } from './position-modes.ts';
 import { usdmTopic } from './streams.ts';
 import { USDM_RATE_LIMITS } from './symbols.ts';
 import { usdmTradingEndpoints } from './trading.ts';
@@ -85,13 +84,12 @@ export function usdmProduct(settings: ProductSettings): Product {
     messagesPerSecond: MESSAGES_PER_SECOND,
     open: (name) => usdmTopic({ exchange, history }, name),
   });
-  const positionModes = new PositionModes(exchange);
-  const trading = { exchange, counts, limits, countdowns, positionModes };
+  const trading = { exchange, counts, limits, countdowns };
   const endpoints = [
     ...usdmMarketEndpoints({ exchange, history, limits }),
     ...usdmTradingEndpoints(trading),
     ...algoOrderEndpoints(trading),
-    ...usdmAccountEndpoints({ exchange, counts, positionModes }),
+    ...usdmAccountEndpoints({ exchange, counts }),
     ...listenKeyEndpoints(listenKeys, { path: '/fapi/v1/listenKey', weight: 1, isNamed: false }),
   ];
   const methods = methodsOf(METHODS, endpoints);

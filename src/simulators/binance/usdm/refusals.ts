@@ -70,6 +70,12 @@ export function usdmExchangeRefusal(refusal: Refusal): BinanceRefusal {
       return usdmRefusal(-4028, 'Leverage is not valid');
     case 'margin_mode_in_use':
       return usdmRefusal(-4048, 'Margin type cannot be changed if there exists position.');
+    case 'position_side_mismatch':
+      return usdmRefusal(-4061, "Order's position side does not match user's setting.");
+    case 'position_mode_in_use':
+      return refusal.by === 'orders'
+        ? usdmRefusal(-4067, 'Position side cannot be changed if there exists open orders.')
+        : usdmRefusal(-4068, 'Position side cannot be changed if there exists position.');
     case 'order_not_found':
     case 'order_not_open':
       return cancelRejected();

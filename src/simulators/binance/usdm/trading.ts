@@ -7,7 +7,7 @@
  */
 import { Decimal } from '../../../core/decimal.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
-import { isOpen } from '../../exchange/order.ts';
+import { closesSide, isOpen } from '../../exchange/order.ts';
 import type { AccountCall, Endpoint } from '../authentication.ts';
 import { BinanceRefusal, eitherMissing, invalidParameter, orderUnknown, usdmRefusal } from '../errors.ts';
 import { readSide } from '../order-words.ts';
@@ -23,7 +23,7 @@ import {
   usdmSymbolFrom,
   type UsdmNewOrder,
 } from './orders.ts';
-import type { PositionModes } from './position-modes.ts';
+import { checkAmendedSide } from './position-sides.ts';
 import {
   refuseExcessPosition,
   refuseMarketTake,
@@ -40,7 +40,6 @@ export type UsdmTradingSettings = {
   readonly counts: OrderCounts;
   readonly limits: boolean;
   readonly countdowns: Countdowns;
-  readonly positionModes: PositionModes;
 };
 
 export function usdmTradingEndpoints(settings: UsdmTradingSettings): Endpoint[] {
@@ -65,7 +64,7 @@ function orderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
       security: 'trade',
       weight: 0,
       answer: (call) => {
-        const order = withMatchedPrice(settings.exchange, readUsdmOrder(call.parameters, call.at));
+        const order = readNewOrder(settings.exchange, call, call.parameters);
         checkNewOrder(settings, call, order);
         return {};
       },
@@ -120,6 +119,11 @@ function orderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
   ];
 }
 
+function readNewOrder(exchange: Exchange, call: AccountCall, parameters: Parameters): UsdmNewOrder {
+  const order = readUsdmOrder(parameters, call.at, exchange.isHedged(call.accountId));
+  return withMatchedPrice(exchange, order);
+}
+
 /** The order with the price that `priceMatch` finds in the book now. */
 function withMatchedPrice(exchange: Exchange, order: UsdmNewOrder): UsdmNewOrder {
   const { priceMatch, request } = order;
@@ -147,10 +151,10 @@ function checkNewOrder(settings: UsdmTradingSettings, call: AccountCall, order: 
     )
       throw refuseMarketTake();
   }
-  if (request.reduceOnly === true || request.quantity === undefined) return;
+  if (request.reduceOnly === true || closesSide(request) || request.quantity === undefined) return;
   const position = exchange
     .positions(call.accountId)
-    .find((candidate) => candidate.symbol === request.symbol);
+    .find(({ symbol, side }) => symbol === request.symbol && side === request.positionSide);
   const leverage = position?.leverage ?? exchange.instrument(request.symbol)?.swap?.defaultLeverage ?? 1;
   const signed = request.side === 'buy' ? request.quantity : request.quantity.negate();
   const after = (position?.quantity ?? Decimal.zero).add(signed).abs();
@@ -165,8 +169,7 @@ export function counted<T>(settings: UsdmTradingSettings, call: AccountCall, pla
 }
 
 function placeOrder(settings: UsdmTradingSettings, call: AccountCall, parameters: Parameters): unknown {
-  settings.positionModes.checkOrder(call.accountId, parameters);
-  const order = withMatchedPrice(settings.exchange, readUsdmOrder(parameters, call.at));
+  const order = readNewOrder(settings.exchange, call, parameters);
   return counted(settings, call, () => {
     checkNewOrder(settings, call, order);
     const result = settings.exchange.placeOrder(call.at, call.accountId, order.request);
@@ -185,6 +188,7 @@ function amendOrder(settings: UsdmTradingSettings, call: AccountCall): unknown {
   return counted(settings, call, () => {
     const before = settings.exchange.lookUp(call.at, call.accountId, target.reference);
     if (before === null || !isOpen(before.status)) throw orderUnknown();
+    checkAmendedSide(parameters, before.positionSide);
     if (before.price?.equals(price) === true && before.quantity.equals(quantity))
       throw refuseUnchangedOrder();
     // The documentation: these two amendments cancel the order instead of being refused.

@@ -16,6 +16,7 @@ import { eight } from '../figures.ts';
 import { fixed } from '../../wire/figures.ts';
 import { selfTradeName, sideName, statusName } from '../order-words.ts';
 import { usdmSymbolOf } from './instruments.ts';
+import { positionSideName } from './position-sides.ts';
 import {
   algoStatusName,
   averagePriceText,
@@ -37,8 +38,6 @@ type AccountChange = { at: number; balances: BalanceEvent[]; positions: Position
 
 export class UsdmUserEvents {
   readonly #exchange: Exchange;
-  /** By account and symbol; bounded by both. */
-  readonly #leverages = new Map<string, number>();
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
@@ -48,6 +47,8 @@ export class UsdmUserEvents {
   payloads(events: readonly ExchangeEvent[], accountId: string, nowMs: number): Payload[] {
     const payloads: Payload[] = [];
     const changes = new Map<string, AccountChange>();
+    // The leverage is the symbol's: one event, though both sides of a hedged account have it.
+    const leverages = new Map<string, PositionEvent>();
     const changeFor = (reason: string, at: number): AccountChange => {
       let change = changes.get(reason);
       if (change === undefined) {
@@ -70,9 +71,8 @@ export class UsdmUserEvents {
           break;
         case 'position':
           if (event.accountId !== accountId) break;
-          if (event.reason === 'settings' && this.#leverageChanged(event))
-            payloads.push(leverageUpdate(event, nowMs));
-          else changeFor(reasonOfPosition(event), event.at).positions.push(event);
+          if (event.reason === 'leverage') leverages.set(event.position.symbol, event);
+          else changeFor(reasonOfPosition(event.reason), event.at).positions.push(event);
           break;
         case 'list':
         case 'trade':
@@ -81,6 +81,7 @@ export class UsdmUserEvents {
           break;
       }
     }
+    for (const event of leverages.values()) payloads.push(leverageUpdate(event, nowMs));
     for (const [reason, change] of changes)
       payloads.push(this.#accountUpdate(accountId, reason, change, nowMs));
     return payloads;
@@ -125,7 +126,7 @@ export class UsdmUserEvents {
         o: usdmTypeName(order),
         s: usdmSymbolId(order.symbol),
         S: sideName(order),
-        ps: 'BOTH',
+        ps: positionSideName(order.positionSide),
         f: usdmTimeInForce(order),
         q: quantityText(symbol, order.quantity),
         X: status,
@@ -148,16 +149,6 @@ export class UsdmUserEvents {
     };
   }
 
-  /** A leverage change has an event of its own; a change of margin type is an account update. */
-  #leverageChanged(event: PositionEvent): boolean {
-    const { symbol, leverage } = event.position;
-    const key = `${event.accountId} ${symbol}`;
-    const before =
-      this.#leverages.get(key) ?? this.#exchange.instrument(symbol)?.swap?.defaultLeverage ?? leverage;
-    this.#leverages.set(key, leverage);
-    return leverage !== before;
-  }
-
   #accountUpdate(accountId: string, reason: string, change: AccountChange, nowMs: number): Payload {
     // Several fills of one batch move the same balance and position: the last word counts, the changes add up.
     const balances = new Map<string, { event: BalanceEvent; change: Decimal }>();
@@ -169,7 +160,7 @@ export class UsdmUserEvents {
     const shown = change.positions
       .map((event) => event.position)
       .filter((position) => reason !== 'FUNDING_FEE' || position.marginMode === 'isolated');
-    const positions = new Map(shown.map((position) => [position.symbol, position]));
+    const positions = new Map(shown.map((position) => [`${position.symbol} ${position.side}`, position]));
     const isolated = this.#exchange
       .positions(accountId)
       .reduce((sum, position) => sum.add(position.isolatedMargin), Decimal.zero);
@@ -212,7 +203,7 @@ function positionJson(position: Position): Payload {
     up: eight(position.unrealizedPnl),
     mt: isolated ? 'isolated' : 'cross',
     iw: isolated ? eight(position.isolatedMargin) : '0',
-    ps: 'BOTH',
+    ps: positionSideName(position.side),
   };
 }
 
@@ -232,11 +223,11 @@ function reasonOfBalance(event: BalanceEvent): string {
   }
 }
 
-function reasonOfPosition(event: PositionEvent): string {
-  switch (event.reason) {
+function reasonOfPosition(reason: Exclude<PositionEvent['reason'], 'leverage'>): string {
+  switch (reason) {
     case 'funding':
       return 'FUNDING_FEE';
-    case 'settings':
+    case 'margin_mode':
       return 'MARGIN_TYPE_CHANGE';
     case 'fill':
     case 'liquidation':
@@ -366,7 +357,7 @@ function orderTradeUpdate(event: OrderEvent, nowMs: number): Payload {
       R: order.reduceOnly,
       wt: workingTypeName(order),
       ot: usdmTypeName(order),
-      ps: 'BOTH',
+      ps: positionSideName(order.positionSide),
       cp: order.closePosition,
       rp: fill === null ? '0' : fixed(fill.realizedPnl, 8),
       pP: false,
