@@ -1,9 +1,12 @@
 /**
- * The gateway of one account at any venue, composed of what the venue's folder provides.
+ * The gateway of one account at any venue, composed of the parts that the venue's folder provides.
  *
- * Entry point: `AccountGateway`. The contract and its invariants stand in `gateway.ts`; this keeps those that do not
- * depend on the venue: nothing leaves a gateway that is stopped, nothing is sent for what is not listed, to an account
- * in another position mode than the order, or to a venue whose reads keep failing unless it shrinks risk.
+ * Entry point: `AccountGateway`. The contract stands in `gateway.ts`; this keeps the invariants of it that do not depend
+ * on the venue:
+ *  1. A stopped gateway sends nothing.
+ *  2. No order goes out for an instrument that is not listed, or to an account in another position mode than the
+ *     order's.
+ *  3. While reads keep failing, only orders that shrink risk go out.
  */
 import type { WalletDeclaration } from '../core/balance/wallet.ts';
 import type { PositionSide } from '../core/order/terms.ts';
@@ -49,7 +52,7 @@ const PRIVATE_STREAM_WAIT_MS = 5_000;
 
 const STOPPED = { kind: 'not_sent', reason: 'connect_failed', detail: 'the gateway is stopped' } as const;
 
-/** What `start` brings about. */
+/** A started gateway. */
 interface Running {
   readonly account: ConnectedAccount;
   readonly endUpkeep: () => void;
@@ -225,7 +228,7 @@ export class AccountGateway implements Gateway {
   async positions(): Promise<ReadAnswer<readonly PositionReport[]>> {
     return this.#read(async (account) => {
       if (!this.#hasSwaps()) return [];
-      // Venues tell of a change of mode neither by stream nor with positions: it is read again with every reading of those.
+      // A change of mode shows neither on a stream nor with positions: the mode is read with every reading of those.
       const [positions] = await Promise.all([
         account.readings.positions(),
         this.#readPositionMode(account, 'poll'),
@@ -366,7 +369,7 @@ function worst(states: readonly ConnectionState['privateStream'][]): ConnectionS
   return states.includes('connecting') ? 'connecting' : 'connected';
 }
 
-/** Resolves when all are up, or after `timeoutMs`: what is missing then is told by `connection` and caught up on `onGap`. */
+/** Resolves when all are up, or after `timeoutMs`: a stream that is still missing shows in `connection`, and `onGap` catches up. */
 async function untilConnected(
   streams: readonly AccountStream[],
   timeoutMs: number,

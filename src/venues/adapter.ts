@@ -9,9 +9,9 @@ export type CreateGateway = (options: GatewayOptions) => Gateway;
 
 export interface VenueAdapter {
   readonly capabilities: VenueCapabilities;
-  /** Makes the gateways of the accounts at one address, which share what the venue counts or tells for all of them. */
+  /** Makes the gateways of the accounts at one address, which share the counts and market data of the address. */
   atAddress(options: Pick<GatewayOptions, 'mode' | 'endpoints' | 'now'>): CreateGateway;
-  /** What the venue says that keys may do; null where it does not say. */
+  /** The rights of keys as the venue states them; null where it does not say. */
   readKeyPermissions(
     options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'now'>,
   ): Promise<ReadAnswer<KeyPermissions | null>>;

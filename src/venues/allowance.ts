@@ -1,5 +1,5 @@
 /**
- * What one group of requests may draw from a venue, kept in step with what the venue's answers say of it.
+ * The rate allowance of one group of requests, kept in step with the counts that the venue's answers state.
  *
  * Entry points: `Allowance` (lanes before counted windows), `Allowances` (all of one account). A venue says which
  * windows it counts in, where an answer states the count, and which answers hold requests back.

@@ -1,7 +1,7 @@
 /**
- * What is done regularly while an account is connected: its clock is measured, its markets are read again.
+ * Regular work while an account is connected: its clock is measured, its markets are read again.
  *
- * Entry point: `startUpkeep`.
+ * Entry point: `startUpkeep`. A clock of ours that was set is noticed within a second, against the monotonic one.
  */
 import { MalformedAnswer } from './ccxt/exact-json.ts';
 import type { ConnectedAccount } from './connected-account.ts';
@@ -37,7 +37,7 @@ function measureRegularly(account: ConnectedAccount): NodeJS.Timeout {
   const timer = setInterval(() => {
     account.requests.measureClock();
     void account.readMarkets().catch((error: unknown) => {
-      // What was known stays; the next round tries again.
+      // The known markets stay; the next round tries again.
       if (!(error instanceof ReadFailure) && !(error instanceof MalformedAnswer)) throw error;
     });
   }, ROUND_EVERY_MS);

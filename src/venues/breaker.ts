@@ -1,9 +1,12 @@
 /**
  * The circuit breaker of one account at one venue.
  *
- * Entry points: `VenueBreaker`. Only reads feed it: a create that came back unknown says nothing about the venue
- * that a harmless read would not say better. While it is open, reads still go out, or nothing could ever be
- * looked up; new risk is refused by whoever asks `allowsNewRisk`.
+ * Entry point: `VenueBreaker`; the gateway asks `allowsNewRisk` before it sends.
+ *
+ * Invariants:
+ *  1. Only reads feed it: an unknown create says nothing of the venue that a harmless read would not say better.
+ *  2. Reads go out while it is open, or nothing could be looked up; only new risk is refused.
+ *  3. It closes by a probe of its own, without other traffic.
  */
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import type { CircuitBreakerPolicy } from 'cockatiel';

@@ -1,8 +1,8 @@
 /**
  * Connects one account to its venue, in the order that every venue shares.
  *
- * Entry point: `connectAccount`. The clock is measured first, because everything that is signed rests on it. What the
- * venue's folder does after that (markets, a trial of the keys, the parts of the account) comes in as a function.
+ * Entry point: `connectAccount`. The clock is measured first, because everything that is signed rests on it. The
+ * rest (markets, a trial of the keys, the parts of the account) is a function of the venue's folder.
  *
  * Invariant: a connection that fails on the way leaves no socket, timer or waiting request behind.
  */

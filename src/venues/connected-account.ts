@@ -1,8 +1,8 @@
 /**
- * What a venue's folder provides, so that `AccountGateway` can be the gateway of an account there.
+ * The parts of a connected account that a venue's folder provides to `AccountGateway`.
  *
  * Entry points: `VenueConnector`, `ConnectedAccount`. Only what differs between venues stands here: how a request is
- * put, what an answer proves, where a reading comes from. What every gateway owes its callers is the gateway's.
+ * put, what an answer proves, where a reading comes from. The promises of every gateway are kept by `AccountGateway`.
  * Every reading rejects with `ReadFailure` or `MalformedAnswer`.
  */
 import type { Decimal } from '../core/decimal.ts';
@@ -90,7 +90,7 @@ export interface Orders {
   cancel(listed: ListedInstrument, request: CancelRequest): Write<CancelOutcome>;
 }
 
-/** What the account has and had. Those of swaps are asked of accounts with swaps only. */
+/** Readings of the account. Those of swaps are asked of accounts with swaps only. */
 export interface Readings {
   search(listed: ListedInstrument, request: LookUpRequest): OrderSearch;
   /** Null when the venue does not know it. */
@@ -104,7 +104,7 @@ export interface Readings {
   swapSettings(listed: ListedInstrument): Promise<SwapSettings>;
 }
 
-/** What can be set on swaps, as requests that are ready to leave. Each throws `Inexpressible`. */
+/** The settings of swaps, as requests that are ready to leave. Each throws `Inexpressible`. */
 export interface Settings {
   leverage(listed: ListedInstrument, leverage: Decimal): Write<SettingOutcome>;
   marginMode(listed: ListedInstrument, marginMode: MarginMode): Write<SettingOutcome>;

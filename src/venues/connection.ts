@@ -34,7 +34,7 @@ export interface GatewayOptions {
   readonly credentials: Credentials;
   /** Scheme, host and port that replace the mode's own; null keeps those. A paper account has both. */
   readonly endpoints: { readonly rest: string | null; readonly ws: string | null };
-  /** What the keys may trade; a kind left out is not asked for at all. */
+  /** The kinds that the keys may trade; one left out is not asked for at all. */
   readonly kinds?: readonly InstrumentKind[];
   readonly timeouts?: Partial<GatewayTimeouts>;
   /** Our own clock, milliseconds. */

@@ -111,6 +111,19 @@ describe('executions by spans of time', () => {
     expect(second).toMatchObject({ cursor: timeCursor(1_990), hasMore: false });
   });
 
+  it('come by time, and within a millisecond as the venue numbers them', async () => {
+    const numbered = (id: string, sequence: number): VenueFill => ({ ...executed(id, 1_960), sequence });
+    const list: ExecutionList = {
+      ...BOUNDS,
+      page: async () => ({
+        fills: [executed('d', 1_961), numbered('c', 10), numbered('b', 9), executed('a', 1_950)],
+        next: null,
+      }),
+    };
+    const { fills } = await fillsBySpan(list, null, 1_950, 2_000);
+    expect(fills.map((fill) => fill.tradeId)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('are all read, however late they are listed within the lag and however pages fall', async () => {
     const executions = fc.array(
       fc.record({ at: fc.integer({ min: 0, max: 400 }), lagMs: fc.integer({ min: 0, max: 10 }) }),

@@ -6,7 +6,7 @@
  *
  * Invariants:
  *  1. A cursor never passes an execution that may still be listed: it stays `listingLagMs` behind the venue's clock.
- *  2. Spans overlap by that lag, so executions come again; whoever books them knows each by its trade id.
+ *  2. Spans overlap by that lag, so executions come again; the booking drops those that it has, by trade id.
  *  3. All pages of a span keep the bounds of its first page, however long they take to read.
  */
 import type { TimeMs } from '../core/ids.ts';
@@ -38,7 +38,7 @@ export function nextSpan(since: TimeMs, now: TimeMs, bounds: SpanBounds): Span {
   const { listingLagMs, longestMs, oldestMs } = bounds;
   const from = Math.max(since, now - oldestMs);
   const to = Math.min(from + longestMs - 1, now + listingLagMs);
-  // What may still be listed late stays ahead of the cursor.
+  // An execution that may still be listed late stays ahead of the cursor.
   const settledAt = Math.max(from, Math.min(to + 1, now - listingLagMs));
   return { from, to, settledAt, hasMore: to < now };
 }
@@ -84,9 +84,16 @@ export async function fillsBySpan(
   const { span, token } = placeOf(cursor ?? timeCursor(since), now, list);
   const { fills, next } =
     span.to < span.from ? { fills: [], next: null } : await list.page(span.from, span.to, token);
-  const inOrder = fills.toSorted((left, right) => left.executedAt - right.executedAt);
+  const inOrder = fills.toSorted(byExecution);
   if (next !== null) return { fills: inOrder, cursor: pageCursor(span, next), hasMore: true };
   return { fills: inOrder, cursor: timeCursor(span.settledAt), hasMore: span.hasMore };
+}
+
+/** By time; within a millisecond as the venue numbers executions, where it documents that it does. */
+function byExecution(left: VenueFill, right: VenueFill): number {
+  if (left.executedAt !== right.executedAt || left.sequence === null || right.sequence === null)
+    return left.executedAt - right.executedAt;
+  return left.sequence - right.sequence;
 }
 
 /** A page of a span that has been begun: its bounds stay those of its first page, whatever the time is by then. */

@@ -11,9 +11,9 @@
  *  4. The request is signed with `signedAt`, never with now, and is `not_sent` when
  *     `signedAt + requestLifetimeMs` has passed on the venue's clock before it reaches the socket.
  *  5. Nothing is rounded here: a figure that the venue cannot take is a bug upstream.
- *  6. Whatever may have been missed on a private stream is announced by `onGap`.
+ *  6. Every possible loss on a private stream is announced by `onGap`.
  *  7. No answer carries a credential.
- *  8. A setting is sent once; an answer that does not prove it is `unknown`, and only a reading tells.
+ *  8. A setting is sent once; an answer that does not prove it is `unknown`, until a reading shows it.
  *  9. No order goes to an account whose position mode does not know the order's position side; `connection` shows the mode.
  */
 import type { Decimal } from '../core/decimal.ts';
@@ -87,7 +87,7 @@ export interface SendRequest {
 export interface CancelRequest {
   readonly symbol: InstrumentSymbol;
   readonly venueClientOrderId: VenueClientOrderId;
-  /** Null while no answer has told it. */
+  /** Null while no answer has given it. */
   readonly venueOrderId: VenueOrderId | null;
   /** A resting stop that the venue keeps among its conditional orders; the ids are then those that it has there. */
   readonly conditional: boolean;
@@ -119,7 +119,7 @@ export type ReadAnswer<Value> =
 
 /** Why a read brought nothing. */
 export type ReadFailureReason =
-  /** The venue lists no such instrument, or has nothing of the kind to tell of it. */
+  /** The venue lists no such instrument, or has no such data of it. */
   | 'not_listed'
   /** The rate budget had no room in time; the venue was not asked. */
   | 'rate_budget'
@@ -128,7 +128,7 @@ export type ReadFailureReason =
   /** No usable answer came, after every attempt. */
   | 'unreachable';
 
-/** What a gateway tells without being asked. Calls come in the order in which the venue sent them. */
+/** The events that a gateway emits. Calls come in the order in which the venue sent them. */
 export interface GatewayListener {
   onOrder(report: OrderReport): void;
   onFill(fill: VenueFill): void;
@@ -174,7 +174,7 @@ export interface Gateway {
   send(request: SendRequest): Promise<SendOutcome>;
   cancel(request: CancelRequest): Promise<CancelOutcome>;
   lookUp(request: LookUpRequest): Promise<LookUpAnswer>;
-  /** One order by the venue's own id, ours or not; null when the venue does not know it. Tells whose client id an execution belongs to. */
+  /** One order by the venue's own id, ours or not; null when the venue does not know it. Shows whose client id an execution belongs to. */
   orderByVenueId(
     symbol: InstrumentSymbol,
     venueOrderId: VenueOrderId,
@@ -184,7 +184,7 @@ export interface Gateway {
   /** Executions on one instrument after `cursor`; `since` (venue clock) starts a first read without one. */
   fills(symbol: InstrumentSymbol, cursor: FillsCursor | null, since: TimeMs): Promise<ReadAnswer<FillsPage>>;
   balances(): Promise<ReadAnswer<readonly BalanceReport[]>>;
-  /** Swap positions, and flat swaps whose leverage the venue tells; empty for an account without swaps. */
+  /** Swap positions, and flat swaps whose leverage the venue shows; empty for an account without swaps. */
   positions(): Promise<ReadAnswer<readonly PositionReport[]>>;
   /** Funding paid or received since a time (venue clock). */
   funding(since: TimeMs): Promise<ReadAnswer<readonly FundingRecord[]>>;

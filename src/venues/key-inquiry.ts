@@ -25,7 +25,7 @@ export interface Inquiry {
   readonly readTime: (body: JsonValue) => number;
 }
 
-/** What `read` makes of the answer to `endpoint`; a failure is told with the venue's words. */
+/** The answer to `endpoint`, as `read` reads it; a failure carries the venue's words. */
 export async function inquire<Value>(
   inquiry: Inquiry,
   endpoint: NamedEndpoint,
@@ -57,7 +57,7 @@ export async function inquire<Value>(
   }
 }
 
-/** Without the venue's time our own has to do. */
+/** Our own time stands in where the venue's cannot be read. */
 async function measure(clock: VenueClock, readTime: () => Promise<number>): Promise<void> {
   const sentAt = clock.localNow();
   try {

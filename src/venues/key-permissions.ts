@@ -1,4 +1,4 @@
-/** What a venue says a key may do, so that keys that may move money away can be refused when they are entered. */
+/** The rights of a key as its venue states them, so that a key that may withdraw can be refused when it is entered. */
 
 export interface KeyPermissions {
   readonly canRead: boolean;

@@ -23,9 +23,9 @@ export async function tryKeys(
   venue: Venue,
   options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts'>,
 ): Promise<KeyTrial> {
-  const told = await readKeyPermissions(venue, options);
-  if (told.kind === 'failed') return failed(told.reason === 'refused', told.detail);
-  if (told.value !== null) return { kind: 'work', mayWithdraw: told.value.canWithdraw };
+  const stated = await readKeyPermissions(venue, options);
+  if (stated.kind === 'failed') return failed(stated.reason === 'refused', stated.detail);
+  if (stated.value !== null) return { kind: 'work', mayWithdraw: stated.value.canWithdraw };
   const gateway = new GatewayRegistry().create(venue, { ...options, accountId: accountId('keys-on-trial') });
   try {
     await gateway.start({

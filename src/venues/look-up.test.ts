@@ -126,7 +126,7 @@ describe('the lists of a venue', () => {
     expect(spans).toEqual([[1, 2]]);
   });
 
-  it('tell an order that the venue does not know from a failure', async () => {
+  it('do not take a failure for an order that the venue does not know', async () => {
     expect(await orNull(Promise.resolve(REPORT))).toBe(REPORT);
     expect(await orNull(Promise.reject(new NoSuchOrder('order')))).toBeNull();
     const failure = new ReadFailure('down', 'unreachable');

@@ -1,8 +1,11 @@
 /**
  * Looks one order up, so that its absence can count.
  *
- * Entry points: `lookUp`; `searchLists` and `orNull` for a venue's `OrderSearch`. A venue says how an order is asked for in each place; the order of the questions is what an
- * absence rests on, and is the same everywhere.
+ * Entry points: `lookUp`; `searchLists` and `orNull` for a venue's `OrderSearch`. A venue's folder says how an order is
+ * asked for in each place.
+ *
+ * Invariant: an absence is as of a time of the venue that was read before the first question, and rests on the direct
+ * look-up, the working orders, the history and the executions, in this order.
  */
 import type { TimeMs } from '../core/ids.ts';
 import type { LookUpAnswer } from '../core/venue/outcome.ts';

@@ -97,7 +97,7 @@ it('reports to every account that joined, and closes with the last', async () =>
   expect(one.marks).toEqual(['A 1']);
   stream.leave(other.joining);
   expect(stream.state).toBe('closed');
-  // What was asked for before is forgotten.
+  // The topics from before are forgotten.
   joined(stream);
   stream.want('b');
   await expect.poll(() => connections[1]?.received).toEqual(['2: b']);

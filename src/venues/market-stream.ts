@@ -16,7 +16,7 @@ import type { MarketConnection, MarketListener, TopOfBook } from './quotes.ts';
 import { StreamSocket } from './stream-socket.ts';
 import type { StreamState } from './stream-socket.ts';
 
-/** What a message says of one instrument, under the venue's name for it. */
+/** A price of one instrument, under the venue's name for it. */
 export type MarketEvent =
   | { readonly kind: 'top'; readonly venueSymbol: string; readonly top: TopOfBook }
   | { readonly kind: 'mark'; readonly venueSymbol: string; readonly mark: Decimal };

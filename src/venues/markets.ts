@@ -31,7 +31,7 @@ export class MarketTable implements Markets {
   };
 
   /**
-   * Takes in what the venue lists now. What it listed before and lists no more stays, inactive: its orders can still
+   * Takes in what the venue lists now. An instrument that it lists no more stays, inactive: its orders can still
    * be looked up and canceled.
    */
   put(kind: InstrumentKind, listed: readonly ListedInstrument[]): void {

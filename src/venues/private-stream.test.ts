@@ -97,8 +97,8 @@ describe('continuity of a private stream', () => {
       [1, 2],
     ],
   ] as const)('%s', (_name, events, broken) => {
-    const told = followed(events);
-    expect(told.flatMap((state, index) => (state === 'broken' ? [index] : []))).toEqual(broken);
+    const joining = followed(events);
+    expect(joining.flatMap((state, index) => (state === 'broken' ? [index] : []))).toEqual(broken);
   });
 
   it('follows each order by itself', () => {

@@ -1,21 +1,29 @@
 /**
- * An account's own events as they come: handed on in their order, watched for what never came, on a connection that
- * comes back.
+ * One account's private stream: hands its events on in their order, and asks for reconciliation where one may be lost.
  *
- * Entry points: `PrivateStream`. A venue says where it connects, how it subscribes and what a message holds.
+ * Entry point: `PrivateStream`. A venue's folder says where it connects, how it logs in and subscribes, and which events
+ * a message holds.
+ *
+ * Invariants:
+ *  1. Every new connection, every loss and every unreadable message is reported as a gap.
+ *  2. Executions that do not add up to their order's total are a gap.
+ *  3. A connection that stays silent about an acknowledged order for `evidenceMs` is replaced.
  */
 import type { Decimal } from '../core/decimal.ts';
 import type { InstrumentSymbol, VenueOrderId } from '../core/ids.ts';
 import type { OrderReport, VenueFill } from '../core/venue/report.ts';
 import { MalformedAnswer } from './ccxt/exact-json.ts';
 import type { AccountStream } from './connected-account.ts';
+import { ExecutionTotals } from './execution-totals.ts';
 import type { GatewayListener } from './gateway.ts';
 import { StreamSocket } from './stream-socket.ts';
 import type { StreamHandlers, StreamSocketOptions, StreamState } from './stream-socket.ts';
 
-/** What one message of a private stream says. */
+/** One event of a private stream's message. */
 export type StreamEvent =
   | { readonly kind: 'order'; readonly report: OrderReport; readonly fill: VenueFill | null }
+  /** An execution that the venue reports apart from its order. */
+  | { readonly kind: 'fill'; readonly fill: VenueFill }
   /** Balances or positions changed for a reason other than an order. */
   | { readonly kind: 'account' }
   /** The stream ends or has already ended. */
@@ -30,9 +38,14 @@ export interface PrivateStreamOptions
   /** The events of a message, in their order. Throws `MalformedAnswer`. */
   readonly read: (message: string) => readonly StreamEvent[];
   readonly listener: Pick<GatewayListener, 'onOrder' | 'onFill' | 'onGap' | 'onAccountChanged'>;
-  /** How long the stream may stay silent about an order that the venue acknowledged. */
+  /** How long the stream may stay silent about an order that the venue acknowledged, or lack an execution of one. */
   readonly evidenceMs: number;
-  /** Extends `what` the subscription hangs on while the stream is open; a rejection takes a new connection. */
+  /**
+   * Where executions come: `with_orders`, each in the event that states the order's new total, or `apart`, as events of
+   * their own before or after that; `with_orders` unless given.
+   */
+  readonly executions?: 'with_orders' | 'apart';
+  /** Extends `what` the subscription depends on while the stream is open; a rejection takes a new connection. */
   readonly keepAlive?: {
     readonly what: string;
     readonly everyMs: number;
@@ -50,7 +63,7 @@ const ORDERS_FOLLOWED = 10_000;
 export class Continuity {
   readonly #totals = new Map<string, Decimal>();
 
-  /** Whether anything was ever heard of an order. */
+  /** Whether any event of an order has come. */
   knows(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): boolean {
     return this.#totals.has(`${symbol} ${venueOrderId}`);
   }
@@ -80,12 +93,15 @@ export class PrivateStream implements AccountStream {
   readonly #options: PrivateStreamOptions;
   readonly #socket: StreamSocket;
   readonly #continuity = new Continuity();
+  readonly #totals: ExecutionTotals | null;
+  #totalsTimer: NodeJS.Timeout | undefined;
   #evidenceTimer: NodeJS.Timeout | undefined;
   #keepAliveTimer: NodeJS.Timeout | undefined;
 
   constructor(options: PrivateStreamOptions) {
     const { name, listener } = options;
     this.#options = options;
+    this.#totals = options.executions === 'apart' ? new ExecutionTotals(options.evidenceMs) : null;
     this.#socket = new StreamSocket({
       name,
       ...(options.pingEveryMs === undefined ? {} : { pingEveryMs: options.pingEveryMs }),
@@ -128,21 +144,47 @@ export class PrivateStream implements AccountStream {
   close(): void {
     clearInterval(this.#keepAliveTimer);
     clearTimeout(this.#evidenceTimer);
+    clearTimeout(this.#totalsTimer);
+    this.#totalsTimer = undefined;
     this.#socket.close();
   }
 
   /**
    * A connection can live and yet carry nothing, when the subscription behind it is gone: pings do not show that, an
-   * order that it never mentions does. One order at a time is watched for.
+   * acknowledged order without an event does. One order at a time is watched for.
    */
   expect(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): void {
-    if (this.#evidenceTimer !== undefined || this.#continuity.knows(symbol, venueOrderId)) return;
+    if (this.#evidenceTimer !== undefined || this.#knows(symbol, venueOrderId)) return;
     this.#evidenceTimer = setTimeout(() => {
       this.#evidenceTimer = undefined;
-      if (!this.#continuity.knows(symbol, venueOrderId))
-        this.#socket.reconnect(`nothing was heard of order ${venueOrderId}`);
+      if (!this.#knows(symbol, venueOrderId))
+        this.#socket.reconnect(`no event came of order ${venueOrderId}`);
     }, this.#options.evidenceMs);
     this.#evidenceTimer.unref();
+  }
+
+  #knows(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): boolean {
+    return (this.#totals ?? this.#continuity).knows(symbol, venueOrderId);
+  }
+
+  /** Looks again when the first order is due whose executions do not add up. */
+  #watchTotals(totals: ExecutionTotals): void {
+    const dueAt = totals.dueAt();
+    if (this.#totalsTimer !== undefined || dueAt === null) return;
+    this.#totalsTimer = setTimeout(
+      () => {
+        this.#totalsTimer = undefined;
+        for (const venueOrderId of totals.takeDue(performance.now())) this.#onMissing(venueOrderId);
+        this.#watchTotals(totals);
+      },
+      Math.max(1, dueAt - performance.now()),
+    );
+    this.#totalsTimer.unref();
+  }
+
+  #onMissing(venueOrderId: VenueOrderId): void {
+    const { name, listener } = this.#options;
+    listener.onGap(`${name}: executions of order ${venueOrderId} do not join up`);
   }
 
   #onMessage(message: string): void {
@@ -159,16 +201,18 @@ export class PrivateStream implements AccountStream {
   }
 
   #onEvent(event: StreamEvent): void {
-    const { name, listener } = this.#options;
+    const { listener } = this.#options;
     switch (event.kind) {
-      case 'order': {
-        const joined = this.#continuity.follow(event.report, event.fill);
+      case 'order':
         if (event.fill !== null) listener.onFill(event.fill);
         listener.onOrder(event.report);
-        if (joined === 'broken')
-          listener.onGap(`${name}: executions of order ${event.report.venueOrderId} do not join up`);
+        this.#follow(event.report, event.fill);
         return;
-      }
+      case 'fill':
+        listener.onFill(event.fill);
+        this.#totals?.onFill(event.fill, performance.now());
+        if (this.#totals !== null) this.#watchTotals(this.#totals);
+        return;
       case 'account':
         listener.onAccountChanged();
         return;
@@ -178,5 +222,14 @@ export class PrivateStream implements AccountStream {
       case 'ignored':
         return;
     }
+  }
+
+  #follow(report: OrderReport, fill: VenueFill | null): void {
+    if (this.#totals === null) {
+      if (this.#continuity.follow(report, fill) === 'broken') this.#onMissing(report.venueOrderId);
+      return;
+    }
+    this.#totals.onOrder(report, performance.now());
+    this.#watchTotals(this.#totals);
   }
 }

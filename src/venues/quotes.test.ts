@@ -18,7 +18,7 @@ const TOP: TopOfBook = {
 let reads = 0;
 let isReachable = true;
 let listeners: MarketListener[] = [];
-/** Lives all the time: its pings are heard whenever it is asked. */
+/** Lives all the time: each ping is answered whenever it is asked. */
 const connection = {
   state: 'connected' as 'connected' | 'connecting',
   connection: 1,
@@ -62,7 +62,7 @@ afterEach(() => {
 
 const ageMs = (): number => Date.now() - (quotes.latest(symbol)?.receivedAt ?? 0);
 
-it('what the stream has told is as fresh as its connection, and is not read again', async () => {
+it('a quote that was streamed is as fresh as its connection, and is not read again', async () => {
   for (const listener of listeners) listener.onTop(VENUE_SYMBOL, TOP);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(ageMs()).toBeLessThan(10);

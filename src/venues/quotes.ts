@@ -1,8 +1,8 @@
 /**
- * Best bids and asks with mark prices, streamed per instrument asked for, read where the stream has nothing fresh.
+ * Best bids and asks with mark prices: streamed for each instrument asked for, read where the stream has nothing fresh.
  *
- * Entry points: `Quotes`, made from a venue's `QuoteFeed`. Spot has no mark price of its own: the middle of bid and ask
- * stands for it. A stream speaks only when the top of the book changes, so what came over a connection that is known to
+ * Entry point: `Quotes`, made from a venue's `QuoteFeed`. Spot has no mark price of its own: the middle of bid and ask
+ * stands for it. A stream speaks only when the top of the book changes, so a quote that came over a connection known to
  * live is as fresh as the last sign of life on it.
  */
 import { Decimal } from '../core/decimal.ts';
@@ -14,12 +14,12 @@ import type { ListedInstrument, Markets } from './markets.ts';
 import { ReadFailure } from './read-retry.ts';
 import type { VenueClock } from './venue-clock.ts';
 
-/** A best bid and ask, as the venue told it. */
+/** A best bid and ask, as the venue stated it. */
 export type TopOfBook = Pick<Quote, 'bid' | 'bidQuantity' | 'ask' | 'askQuantity' | 'venueAt'>;
 
-/** Where a venue tells its quotes. */
+/** Where a venue publishes its quotes. */
 export interface QuoteFeed {
-  /** What is subscribed to for an instrument; the first carries its best bid and ask. */
+  /** The topics of an instrument; the first carries its best bid and ask. */
   channelsOf(listed: ListedInstrument): readonly [QuoteChannel, ...QuoteChannel[]];
   /** Read now; `mark` is null for spot. Rejects with `ReadFailure` or `MalformedAnswer`. */
   read(
@@ -80,7 +80,7 @@ export class Quotes implements QuoteSource {
   /** Mark prices, with when we had them. */
   readonly #marks = new Map<InstrumentSymbol, { readonly mark: Decimal; readonly at: number }>();
   readonly #asked = new Map<InstrumentSymbol, ListedInstrument>();
-  /** Those that the connection has no room for: they are read in turn. */
+  /** Instruments that the connection has no room for: they are read one after the other. */
   readonly #unstreamed = new Map<InstrumentSymbol, ListedInstrument>();
   /** The connections that carry the best bid and ask of those asked for. */
   readonly #books = new Map<InstrumentSymbol, MarketConnection>();
@@ -109,7 +109,7 @@ export class Quotes implements QuoteSource {
     return listed === undefined ? undefined : this.#known(listed.instrument);
   }
 
-  /** The last one known, as fresh as the stream that would have told of a newer one; with a swap, as its mark price too. */
+  /** The last one known, as fresh as the stream that would have brought a newer one; with a swap, as its mark price too. */
   #known({ symbol, kind }: Instrument): Quote | undefined {
     const quote = this.#quotes.get(symbol);
     if (quote === undefined) return undefined;
@@ -225,7 +225,7 @@ export class Quotes implements QuoteSource {
     const { top, mark } = await this.#options.feed.read(listed, lane);
     if (connection !== undefined) this.#readOver.set(symbol, connection);
     if (mark !== null) this.#onMark(symbol, mark);
-    // What the stream told meanwhile is newer than an answer that was asked for before.
+    // A quote that was streamed meanwhile is newer than an answer that was asked for before.
     const streamed = this.#quotes.get(symbol);
     if (streamed !== undefined && streamed.receivedAt > startedAt && this.#bookAt(symbol) !== null)
       return streamed;
@@ -236,13 +236,13 @@ export class Quotes implements QuoteSource {
 
   #readQuietly(listed: ListedInstrument): void {
     void this.#read(listed, 'poll').catch((error: unknown) => {
-      // Whoever needs the quote asks for a fresh one and hears of the failure then.
+      // A caller that needs the quote asks for a fresh one and gets the failure then.
       if (!(error instanceof Error)) throw error;
     });
   }
 
   /**
-   * Whether an instrument was told of, or read, since its connection was made. A new one says nothing of an instrument until
+   * Whether an instrument was streamed or read since its connection was made. A new one says nothing of an instrument until
    * its book changes: in a calm market what was read before would grow stale at once.
    */
   #isHadOverConnection(symbol: InstrumentSymbol): boolean {

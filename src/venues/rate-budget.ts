@@ -1,9 +1,9 @@
 /**
- * Who may ask the venue next when its rate allowance is short.
+ * Decides which request goes to the venue next when its rate allowance is short.
  *
  * Entry points: `RateBudget.acquire`, `RateWindow`. Requests stand in lanes; a lane may only use its share of an
- * allowance, so that what is above stays free for the lanes before it. The venue's own counts, where it tells
- * them, override ours.
+ * allowance, so that the rest stays free for the lanes before it. The venue's own counts, where it states them,
+ * override ours.
  *
  * Invariants:
  *  1. A cancel never waits for any other lane, nor for our own estimate of the allowance: only for the venue
@@ -55,7 +55,7 @@ export class RateWindow {
   }
 
   /**
-   * A request of this cost is answered or given up. `observed` is the venue's own count where it told one;
+   * A request of this cost is answered or given up. `observed` is the venue's own count where it stated one;
    * it may be lower than ours, since some requests turn out to weigh nothing.
    */
   settle(cost: number, observed: number | null): void {
@@ -83,7 +83,7 @@ export class RateWindow {
   }
 }
 
-/** The venue told this address to stop; shared by all who call from it. */
+/** The venue ordered this address to stop; shared by all accounts that call from it. */
 export class RateStop {
   untilMs = 0;
 
@@ -93,7 +93,7 @@ export class RateStop {
   }
 }
 
-/** What one request draws, by the name of the window. */
+/** The draw of one request on each window, by the window's name. */
 export type RateCost = Readonly<Record<string, number>>;
 
 export type Admission = { readonly kind: 'admitted' } | { readonly kind: 'no_room'; readonly detail: string };
@@ -195,7 +195,7 @@ export class RateBudget {
 
   /**
    * First come, first served inside a lane; and nobody draws on what someone of a lane before his own waits for.
-   * Who waits for orders to be counted anew does not hold back those who draw on weight alone.
+   * A request that waits for orders to be counted anew does not hold back those that draw on weight alone.
    */
   #mustWaitBehind(lane: Lane, cost: RateCost): boolean {
     const contested = new Set<string>();

@@ -1,7 +1,7 @@
 /**
  * A reading of the venue as the gateway answers it: with when it began and ended, or with why it failed.
  *
- * Entry points: `readAnswer`, `failedRead`; `ClassifiedRead`, which each venue reads its answers as.
+ * Entry points: `readAnswer`, `failedRead`; `ClassifiedRead`, the form that a venue's classifier gives to answers.
  */
 import { MalformedAnswer } from './ccxt/exact-json.ts';
 import type { JsonValue } from '../core/json.ts';
@@ -9,7 +9,7 @@ import type { ReadAnswer } from './gateway.ts';
 import { ReadFailure } from './read-retry.ts';
 import type { VenueClock } from './venue-clock.ts';
 
-/** What status, code and text of the answer to a reading prove. */
+/** The proof that status, code and text of the answer to a reading give. */
 export type ClassifiedRead =
   | { readonly kind: 'ok'; readonly body: JsonValue }
   | { readonly kind: 'no_such_order' }

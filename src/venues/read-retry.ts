@@ -1,7 +1,7 @@
 /**
- * Reads are repeated: three further attempts with exponential backoff and jitter, inside one deadline.
+ * Repeats reads: three further attempts with exponential backoff and jitter, inside one deadline.
  *
- * Entry points: `retryRead`. Only for what has no effect at the venue; creates are never repeated here.
+ * Entry point: `retryRead`, only for requests without an effect at the venue; a create is never repeated.
  */
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { ReadFailureReason } from './gateway.ts';
@@ -11,7 +11,7 @@ export class RetryableReadFailure extends Error {
   override readonly name = 'RetryableReadFailure';
   /** The venue's own word on how long to wait; null when it gave none. */
   readonly retryAfterMs: number | null;
-  /** What it comes to when no attempt is left. */
+  /** The reason that is given when no attempt is left. */
   readonly reason: ReadFailureReason;
 
   constructor(

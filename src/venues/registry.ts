@@ -1,7 +1,8 @@
 /**
  * From the name of a venue to the gateway of an account there.
  *
- * Entry points: `GatewayRegistry`, `capabilitiesOf`, `readKeyPermissions`. It keeps what accounts at one address share, so there is one registry a process.
+ * Entry points: `GatewayRegistry`, `capabilitiesOf`, `readKeyPermissions`. The registry keeps the parts that accounts at
+ * one address share, so there is one registry a process.
  */
 import type { Venue } from '../core/ids.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
@@ -34,12 +35,12 @@ function adapterOf(venue: Venue): VenueAdapter {
   return ADAPTERS[venue];
 }
 
-/** What a venue can do, without connecting to it. Throws `UnsupportedVenue`. */
+/** The capabilities of a venue, without connecting to it. Throws `UnsupportedVenue`. */
 export function capabilitiesOf(venue: Venue): VenueCapabilities {
   return adapterOf(venue).capabilities;
 }
 
-/** What the venue says these keys may do; null where it does not say. Throws `UnsupportedVenue`. */
+/** The rights of these keys as the venue states them; null where it does not say. Throws `UnsupportedVenue`. */
 export async function readKeyPermissions(
   venue: Venue,
   options: Parameters<VenueAdapter['readKeyPermissions']>[0],

@@ -7,7 +7,7 @@
  * Invariants:
  *  1. A write leaves at most once, and not after its lifetime has passed on the venue's clock.
  *  2. A read is repeated inside one deadline; each attempt that was carried out is reported to the breaker.
- *  3. What a request drew is settled with its allowance, answered or not.
+ *  3. The draw of a request is settled with its allowance, answered or not.
  */
 import type { TimeMs } from '../core/ids.ts';
 import type { InstrumentKind } from '../core/instrument.ts';
@@ -27,7 +27,7 @@ import { NoSuchOrder, ReadFailure, RetryableReadFailure, retryRead } from './rea
 import type { VenueClock } from './venue-clock.ts';
 import type { WriteResult, WriteTerms } from './write.ts';
 
-/** What a request draws, and from what. */
+/** The draw of one request, and the allowance that it is on. */
 export interface Draw {
   readonly allowance: Allowance;
   readonly cost: RateCost;
@@ -69,7 +69,7 @@ export interface VenueRequestsOptions<Endpoint extends NamedEndpoint> {
   readonly clock: VenueClock;
   readonly timeouts: GatewayTimeouts;
   readonly breaker: { readonly failures: number; readonly halfOpenAfterMs: number };
-  /** What the account trades; the clock is measured at the first. */
+  /** The kinds that the account trades; the clock is measured at the first. */
   readonly kinds: readonly InstrumentKind[];
 }
 

@@ -1,5 +1,5 @@
 /**
- * One reading that many ask for: made once, kept for a while, and made by whoever first finds it old.
+ * One reading that many callers need: made once, kept for a while, and made again by the first caller that finds it old.
  *
  * Entry point: `SharedReading`.
  */
@@ -15,8 +15,9 @@ export class SharedReading<Value> {
   }
 
   /**
-   * What was read less than `maxAgeMs` ago or is being read; else what `read` brings. A failure is told to those who
-   * wait for it; after it the value before stands again, to be read anew by the next who finds it old.
+   * Resolves with the value that was read less than `maxAgeMs` ago or is being read; else with what `read` brings. A
+   * failure rejects those who wait for it; the value before then stands again, and the next caller that finds it old
+   * reads anew.
    */
   async get(maxAgeMs: number, read: () => Promise<Value>): Promise<Value> {
     const known = this.#latest;

@@ -46,7 +46,7 @@ function stream(
   changes: Partial<StreamSocketOptions> = {},
   subscribe = subscribed,
 ) {
-  const told: string[] = [];
+  const reported: string[] = [];
   const socket = new StreamSocket({
     name: 'stream',
     firstWaitMs: 10,
@@ -55,56 +55,56 @@ function stream(
     handlers: {
       url,
       subscribe,
-      onUp: () => told.push('up'),
-      onDown: (reason) => told.push(`down ${reason}`),
-      onMessage: (message) => told.push(message),
+      onUp: () => reported.push('up'),
+      onDown: (reason) => reported.push(`down ${reason}`),
+      onMessage: (message) => reported.push(message),
     },
   });
   cleanUps.push(() => {
     socket.close();
   });
-  return { socket, told };
+  return { socket, reported };
 }
 
 describe('a stream socket', () => {
   it('is up once subscribed, and passes on everything but the answers', async () => {
     const { url, connections } = await venue();
-    const { socket, told } = stream(async () => url);
+    const { socket, reported } = stream(async () => url);
     expect(socket.state).toBe('closed');
     socket.open();
     expect(socket.state).toBe('connecting');
     await expect.poll(() => socket.state).toBe('connected');
     connections[0]?.send('one');
     connections[0]?.send('two');
-    await expect.poll(() => told).toEqual(['up', 'one', 'two']);
+    await expect.poll(() => reported).toEqual(['up', 'one', 'two']);
   });
 
-  it('tells one loss, comes back, and tells that', async () => {
+  it('reports one loss, comes back, and reports that', async () => {
     const { url, connections } = await venue();
-    const { socket, told } = stream(async () => url);
+    const { socket, reported } = stream(async () => url);
     socket.open();
-    await expect.poll(() => told).toEqual(['up']);
+    await expect.poll(() => reported).toEqual(['up']);
     connections[0]?.terminate();
-    await expect.poll(() => told.length).toBe(3);
-    expect(told[1]).toMatch(/^down stream: closed by the venue/);
-    expect(told[2]).toBe('up');
+    await expect.poll(() => reported.length).toBe(3);
+    expect(reported[1]).toMatch(/^down stream: closed by the venue/);
+    expect(reported[2]).toBe('up');
     connections[1]?.send('after');
-    await expect.poll(() => told.at(-1)).toBe('after');
+    await expect.poll(() => reported.at(-1)).toBe('after');
   });
 
   it('notices a venue that went silent without closing', async () => {
     const { url, connections } = await venue(false);
-    const { socket, told } = stream(async () => url, { pingEveryMs: 20, deadAfterMs: 80 });
+    const { socket, reported } = stream(async () => url, { pingEveryMs: 20, deadAfterMs: 80 });
     socket.open();
     await expect
-      .poll(() => told.some((one) => one.includes('silent for 80 ms')), { timeout: 5_000 })
+      .poll(() => reported.some((one) => one.includes('silent for 80 ms')), { timeout: 5_000 })
       .toBe(true);
     await expect.poll(() => connections.length, { timeout: 5_000 }).toBeGreaterThan(1);
   });
 
   it('stays up on pongs alone', async () => {
     const { url, connections } = await venue();
-    const { socket, told } = stream(async () => url, { pingEveryMs: 100, deadAfterMs: 1_500 });
+    const { socket, reported } = stream(async () => url, { pingEveryMs: 100, deadAfterMs: 1_500 });
     socket.open();
     let pings = 0;
     await expect.poll(() => connections.length).toBe(1);
@@ -113,12 +113,12 @@ describe('a stream socket', () => {
     });
     // Longer than the silence that would end it.
     await expect.poll(() => pings, { timeout: 10_000 }).toBeGreaterThan(18);
-    expect(told).toEqual(['up']);
+    expect(reported).toEqual(['up']);
   });
 
   it("asks by the venue's own message where it has one, and takes any answer for life", async () => {
     const { url, connections } = await venue(false);
-    const { socket, told } = stream(async () => url, {
+    const { socket, reported } = stream(async () => url, {
       pingEveryMs: 20,
       deadAfterMs: 800,
       pingMessage: () => 'ping',
@@ -130,15 +130,15 @@ describe('a stream socket', () => {
     });
     // Longer than the silence that would end it; WebSocket pings are not answered here.
     await expect
-      .poll(() => told.filter((one) => one === 'pong').length, { timeout: 5_000 })
+      .poll(() => reported.filter((one) => one === 'pong').length, { timeout: 5_000 })
       .toBeGreaterThan(50);
-    expect(told.filter((one) => one !== 'pong')).toEqual(['up']);
+    expect(reported.filter((one) => one !== 'pong')).toEqual(['up']);
   });
 
   it('keeps trying while there is no address, no venue or no subscription', async () => {
     const { url } = await venue();
     let attempts = 0;
-    const { socket, told } = stream(
+    const { socket, reported } = stream(
       async () => {
         attempts += 1;
         if (attempts === 1) throw new Error('no key');
@@ -151,21 +151,21 @@ describe('a stream socket', () => {
       },
     );
     socket.open();
-    await expect.poll(() => told).toEqual(['up']);
+    await expect.poll(() => reported).toEqual(['up']);
     expect(attempts).toBe(4);
     expect(socket.lastFailure).toBe('subscription failed: refused');
   });
 
   it('stops for good', async () => {
     const { url, connections } = await venue();
-    const { socket, told } = stream(async () => url);
+    const { socket, reported } = stream(async () => url);
     socket.open();
-    await expect.poll(() => told).toEqual(['up']);
+    await expect.poll(() => reported).toEqual(['up']);
     socket.close();
     expect(socket.state).toBe('closed');
     expect(socket.send('x')).toBe(false);
     await expect.poll(() => connections[0]?.readyState).toBe(3);
-    expect(told).toEqual(['up']);
+    expect(reported).toEqual(['up']);
     expect(connections).toHaveLength(1);
   });
 });

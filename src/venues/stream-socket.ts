@@ -1,8 +1,8 @@
 /**
  * A WebSocket to a venue that comes back by itself and notices when the other side is gone.
  *
- * Entry points: `StreamSocket`. Its owner says how to subscribe and reads the messages; every loss is told once
- * through `onDown`, every regained connection through `onUp`, in the order in which they happened.
+ * Entry points: `StreamSocket`. Its owner says how to subscribe and reads the messages; every loss is reported once
+ * through `onDown`, every connection through `onUp`, in the order in which they occurred.
  *
  * Invariants:
  *  1. At most one socket is open; messages of an abandoned one are dropped.
@@ -107,12 +107,12 @@ export class StreamSocket {
     return this.#state;
   }
 
-  /** When anything was last heard on the present connection (`performance.now()`); null while it is not up. */
+  /** When the last sign of life came on the present connection (`performance.now()`); null while it is not up. */
   get lastMessageAt(): number | null {
     return this.#state === 'connected' ? this.#lastMessageAt : null;
   }
 
-  /** Counts connections, so that an owner can tell whether what it knows came over the present one. */
+  /** Counts connections, so that an owner knows whether its data came over the present one. */
   get connection(): number {
     return this.#connection;
   }
@@ -162,7 +162,7 @@ export class StreamSocket {
   #openSocket(url: string): void {
     const socket = new WebSocket(url, {
       handshakeTimeout: this.#connectTimeoutMs,
-      // A venue's own messages stay far below; larger ones are not meant for us.
+      // A venue's own messages stay far below this.
       maxPayload: 16 * 1024 * 1024,
       perMessageDeflate: false,
       skipUTF8Validation: false,
@@ -172,7 +172,7 @@ export class StreamSocket {
     const current = (): boolean => this.#socket === socket;
     socket.on('open', () => {
       if (!current()) return;
-      this.#heard();
+      this.#noteLife();
       this.#watch(socket);
       const send = (message: string): void => {
         socket.send(message);
@@ -192,15 +192,15 @@ export class StreamSocket {
     });
     socket.on('message', (data: RawData, isBinary: boolean) => {
       if (!current()) return;
-      this.#heard();
+      this.#noteLife();
       const message = isBinary ? '' : textOf(data);
       if (message !== '' && !answers.offer(message)) this.#handlers.onMessage(message);
     });
     socket.on('ping', () => {
-      this.#heard();
+      this.#noteLife();
     });
     socket.on('pong', () => {
-      this.#heard();
+      this.#noteLife();
     });
     socket.on('error', (error) => {
       if (current()) this.#lose(error.message);
@@ -210,7 +210,7 @@ export class StreamSocket {
     });
   }
 
-  #heard(): void {
+  #noteLife(): void {
     this.#lastMessageAt = performance.now();
   }
 

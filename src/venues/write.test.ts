@@ -10,16 +10,16 @@ const AUTHENTICATION = {
   reason: { kind: 'authentication', venueCode: '1', venueMessage: 'no' },
 } as const;
 
-/** Carries out a cancel that comes back as `result` and means `verdict`; tells what was set off by it. */
+/** Carries out a cancel that comes back as `result` and means `verdict`; with what it set off. */
 async function carried(
   result: WriteResult,
   verdict: Answered | CancelOutcome = { kind: 'answered', body: { id: '1' } },
 ) {
-  const told: string[] = [];
+  const setOff: string[] = [];
   const write: Write<CancelOutcome> = {
     expected: 'an order',
     leave: async () => {
-      told.push('left');
+      setOff.push('left');
       return result;
     },
     classify: () => verdict,
@@ -29,45 +29,45 @@ async function carried(
     },
   };
   const outcome = await carryOut(write, {
-    breaker: { probe: () => told.push('probe') },
-    measureClock: () => told.push('clock'),
+    breaker: { probe: () => setOff.push('probe') },
+    measureClock: () => setOff.push('clock'),
   });
-  return { outcome, told };
+  return { outcome, setOff };
 }
 
 describe('what a write came to', () => {
   it('is a success only once its answer could be read', async () => {
-    expect(await carried(ANSWER)).toEqual({ outcome: { kind: 'accepted', report: null }, told: ['left'] });
+    expect(await carried(ANSWER)).toEqual({ outcome: { kind: 'accepted', report: null }, setOff: ['left'] });
     const unreadable = await carried(ANSWER, { kind: 'answered', body: parseExactJson('[]') });
     expect(unreadable).toEqual({
       outcome: { kind: 'unknown', detail: 'an answer without an order: cancel is not an object' },
-      told: ['left'],
+      setOff: ['left'],
     });
   });
 
   it('is unknown when no whole answer came, and starts a harmless read', async () => {
     expect(await carried({ kind: 'lost', detail: 'reset' })).toEqual({
       outcome: { kind: 'unknown', detail: 'reset' },
-      told: ['left', 'probe'],
+      setOff: ['left', 'probe'],
     });
     const verdict = { kind: 'unknown', detail: 'HTTP 502' } as const;
-    expect(await carried(ANSWER, verdict)).toEqual({ outcome: verdict, told: ['left', 'probe'] });
+    expect(await carried(ANSWER, verdict)).toEqual({ outcome: verdict, setOff: ['left', 'probe'] });
   });
 
   it('sets the clock right when the venue refused our time, and only then', async () => {
     const refused = { kind: 'not_sent', reason: 'timestamp_refused', detail: '' } as const;
-    expect(await carried(ANSWER, refused)).toEqual({ outcome: refused, told: ['left', 'clock'] });
+    expect(await carried(ANSWER, refused)).toEqual({ outcome: refused, setOff: ['left', 'clock'] });
     const throttled = { kind: 'not_sent', reason: 'throttled', detail: '' } as const;
-    expect(await carried(ANSWER, throttled)).toEqual({ outcome: throttled, told: ['left'] });
+    expect(await carried(ANSWER, throttled)).toEqual({ outcome: throttled, setOff: ['left'] });
     const expired = { kind: 'not_sent', reason: 'expired', detail: '' } as const;
-    expect(await carried(expired)).toEqual({ outcome: expired, told: ['left'] });
+    expect(await carried(expired)).toEqual({ outcome: expired, setOff: ['left'] });
   });
 
   it.each([
     AUTHENTICATION,
     { kind: 'not_found', venueCode: '-2011', venueMessage: 'Unknown order' },
   ] as const)('is as the venue said: $kind', async (verdict) => {
-    expect(await carried(ANSWER, verdict)).toEqual({ outcome: verdict, told: ['left'] });
+    expect(await carried(ANSWER, verdict)).toEqual({ outcome: verdict, setOff: ['left'] });
   });
 
   it('does not hide a mistake of ours', async () => {

@@ -1,13 +1,13 @@
 /**
- * One request that has an effect at a venue, and what it came to.
+ * Carries out one request that has an effect at a venue, and says what is proven of it.
  *
- * Entry points: `Write`, `carryOut`. A venue says how the request leaves, what its codes mean and how its answer
- * reads; what follows from that is the same for an order, a cancel and a setting at any venue.
+ * Entry points: `Write`, `carryOut`. A venue's folder says how the request leaves, what its codes mean and how its answer
+ * reads; the rest is the same for an order, a cancel and a setting at any venue.
  *
  * Invariants:
  *  1. A write leaves once.
  *  2. Only an answer that could be read proves a success; one that cannot be is `unknown`.
- *  3. What came to nothing certain starts a harmless read, so that the breaker learns of the venue's state.
+ *  3. An unknown outcome starts a harmless read, so that the breaker learns of the venue's state.
  */
 import type { TimeMs } from '../core/ids.ts';
 import type { JsonValue } from '../core/json.ts';
@@ -17,7 +17,7 @@ import type { RawAnswer } from './ccxt/dispatcher.ts';
 import { MalformedAnswer } from './ccxt/exact-json.ts';
 import type { Lane, SendRequest } from './gateway.ts';
 
-/** What became of a request that was to be sent once. */
+/** The end of a request that was to be sent once. */
 export type WriteResult =
   | { readonly kind: 'answered'; readonly answer: RawAnswer }
   | {
@@ -37,32 +37,32 @@ type Refused = Extract<SendOutcome, { kind: 'refused' }>;
 type NotSent = Extract<SendOutcome, { kind: 'not_sent' }>;
 type Unknown = Extract<SendOutcome, { kind: 'unknown' }>;
 
-/** What status, code and text of an answer prove, for any write. */
+/** The proof that status, code and text of an answer give, for any write. */
 export type Classified = Answered | Refused | NotSent | Unknown;
 
-/** What was asked for cannot be said to this venue; its capabilities say so beforehand. */
+/** A request that this venue has no form for; its capabilities say so beforehand. */
 export class Inexpressible extends Error {
   override readonly name = 'Inexpressible';
 }
 
 /** A write that is ready to leave. */
 export interface Write<Outcome> {
-  /** What the body of a success holds, in the words of an answer that lacks it: `an order`. */
+  /** Names the content of a success, for an answer that lacks it: `an order`. */
   readonly expected: string;
   /** Sends it; called once. */
   readonly leave: () => Promise<WriteResult>;
   readonly classify: (answer: RawAnswer) => Answered | Outcome;
-  /** What the body of a success proves. Throws `MalformedAnswer` for one that cannot be read. */
+  /** The outcome that the body of a success proves. Throws `MalformedAnswer` for one that cannot be read. */
   readonly read: (body: JsonValue) => Outcome;
 }
 
-/** What hears of a write's end. */
+/** Is notified of the end of a write. */
 export interface WriteWatch {
   readonly breaker: { probe(): void };
   measureClock(): void;
 }
 
-/** Sends a write and says what is proven of it. Never rejects for anything that happens on the wire. */
+/** Sends a write and says what is proven of it. Never rejects for anything on the wire. */
 export async function carryOut<Outcome extends SendOutcome | CancelOutcome | SettingOutcome>(
   write: Write<Outcome>,
   watch: WriteWatch,
@@ -112,7 +112,7 @@ export interface WriteTerms {
 /** A create leaves in the lane of its urgency, signed with the journaled time, unless it is annulled before. */
 export function sendTerms(request: SendRequest): WriteTerms {
   return {
-    // What shrinks risk is as urgent as a cancel, and no other work may use up its allowance.
+    // An order that shrinks risk is as urgent as a cancel, and no other work may use up its allowance.
     lane: request.reducing ? 'cancel' : 'new',
     signedAt: request.signedAt,
     lifetimeMs: request.requestLifetimeMs,

@@ -1,7 +1,8 @@
 /**
- * What all accounts at one Binance address share: instruments, the clock, the address's rate allowance, market data.
+ * The parts that all accounts at one Binance address share: instruments, the clock, the address's rate allowance,
+ * market data.
  *
- * Entry points: `BinanceAccess`. Request weight is counted per IP address, so every account of this service draws on
+ * Entry point: `BinanceAccess`. Request weight is counted per IP address, so every account of this service draws on
  * the same windows; instruments are tens of megabytes, so they are kept once.
  */
 import type { AccountMode } from '../../core/ids.ts';
@@ -28,7 +29,7 @@ export interface BinanceAccessOptions {
   readonly mode: AccountMode;
   readonly endpoints: { readonly rest: string | null; readonly ws: string | null };
   readonly now?: () => number;
-  /** Subscriptions that one market-data connection carries; the venue's own bound unless told. */
+  /** Subscriptions that one market-data connection carries; the venue's own bound unless given. */
   readonly streamsPerConnection?: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What Binance can do.
+ * The capabilities of Binance.
  *
  * Sources: rest-api.md and errors.md of binance-spot-api-docs; "New Order", "New Algo Order" and "Query Order" of
  * the USD-M futures documentation; "Order book", "Recent trades list" and "Kline/Candlestick data" of both for what

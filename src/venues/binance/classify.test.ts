@@ -5,7 +5,7 @@ import { classifyCancel, classifyRead, classifySend } from './classify.ts';
 const answer = (status: number, body: string) => ({ status, headers: {}, body });
 const error = (status: number, code: number, msg = 'text') => answer(status, JSON.stringify({ code, msg }));
 
-/** What a create's answer proves, in one word or two. */
+/** The proof of a create's answer, in one word or two. */
 function meaning(kind: InstrumentKind, status: number, code: number, message?: string): string {
   const classified = classifySend(kind, error(status, code, message));
   switch (classified.kind) {
@@ -222,7 +222,7 @@ describe('reads', () => {
     expect(classifyRead('spot', answer(status, body))).toMatchObject({ kind: 'retryable', unhealthy: true });
   });
 
-  it('tells when the clock was refused', () => {
+  it('says when the clock was refused', () => {
     expect(classifyRead('spot', error(400, -1021))).toMatchObject({ clockRefused: true });
   });
 });

@@ -1,8 +1,8 @@
 /**
- * What Binance's answers prove, from status, code and text alone.
+ * The proof that Binance's answers give, from status, code and text alone.
  *
- * Entry points: `classifySend`, `classifyCancel`, `classifySetting`, `classifyRead`. Sources: "HTTP Return Codes" and errors.md of
- * binance-spot-api-docs, "General Info" and "Error Codes" of the USD-M futures documentation.
+ * Entry points: `classifySend`, `classifyCancel`, `classifySetting`, `classifyRead`. Sources: "HTTP Return Codes" and
+ * errors.md of binance-spot-api-docs, "General Info" and "Error Codes" of the USD-M futures documentation.
  *
  * Invariants:
  *  1. A 5xx is `unknown` whatever its body says, but for the three USD-M texts that the venue itself calls a failure.
@@ -39,7 +39,7 @@ const refusedAs = (as: VenueRefusal['kind']): Meaning => ({ kind: 'refused', as 
 const SHARED: readonly (readonly [Meaning, readonly number[]])[] = [
   // -1000 unknown, -1001 internal error, -1006 no usable answer from the bus, -1007 timeout, -1016 shutting down.
   [UNKNOWN, [-1000, -1001, -1006, -1007, -1016]],
-  // Too many requests; too many orders. Both are counted at the door.
+  // Too many requests; too many orders. Both are counted before the request is looked at.
   [THROTTLED, [-1003, -1015]],
   [TIMESTAMP, [-1021]],
   // Unauthorised, address, signature, key format, key or permissions.
@@ -49,7 +49,7 @@ const SHARED: readonly (readonly [Meaning, readonly number[]])[] = [
   [refusedAs('filter'), [-1111]],
   [refusedAs('no_match'), [-1112]],
   [refusedAs('instrument_closed'), [-2016]],
-  // Malformed or unsupported requests: refused at the door.
+  // Malformed or unsupported requests: refused before they are looked at.
   [
     refusedAs('other'),
     [

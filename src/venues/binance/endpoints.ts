@@ -4,7 +4,7 @@
  * Entry points: `SPOT`, `SWAP`, `addressesFor`, `WEIGHT_LIMITS`. `api` and `path` name an
  * endpoint as ccxt does. Weights: rest-api.md of binance-spot-api-docs, and "Request Weight" on each page of the
  * USD-M futures documentation. A create weighs nothing when it succeeds, one when it fails: one is reserved, and
- * the venue's own count corrects it. What market data weighs depends on how much of it is asked for: `weighing`.
+ * the venue's own count corrects it. The weight of market data depends on how much of it is asked for: `weighing`.
  */
 import type { AccountMode } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';

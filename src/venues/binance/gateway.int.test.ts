@@ -33,7 +33,7 @@ async function openVenue({ limits }: { readonly limits: boolean }) {
     control: new ControlClient(simulators.controlUrl, 'binance'),
     endpoints: { rest: urls.restUrl, ws: urls.wsUrl },
     symbols: { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' },
-    // Spot: the order's state, then the execution. USD-M tells each execution in a short form first.
+    // Spot: the order's state, then the execution. USD-M reports each execution in a short form first.
     messagesToFirstExecution: { spot: 2, linear_swap: 3 },
     createGateway: (options: GatewayOptions) => createBinanceGateway(options),
     enterHedgeMode: (account: TrueAccount) => enterHedgeMode(urls.restUrl, account),
@@ -80,9 +80,9 @@ describe('accounts at one address', () => {
     const options = await optionsOf();
     const gateway = new GatewayRegistry().create('binance', options);
     gateways.push(gateway);
-    const heard = new Recorder();
-    await gateway.start(heard);
-    expect(heard.gaps).toHaveLength(2);
+    const recorded = new Recorder();
+    await gateway.start(recorded);
+    expect(recorded.gaps).toHaveLength(2);
     expect(gateway.connection().privateStream).toBe('connected');
     for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) {
       const quote = await gateway.freshQuote(instrumentSymbol(symbol), 1_000);
@@ -126,16 +126,16 @@ describe('accounts at one address', () => {
     expect((await gateway.positions()).kind).toBe('ok');
   });
 
-  it('share instruments, clock and market data, and each hears of its own alone', async () => {
+  it('share instruments, clock and market data, and each receives its own events alone', async () => {
     const registry = new GatewayRegistry();
     const [first, second] = [
       registry.create('binance', await optionsOf({ kinds: ['spot'] })),
       registry.create('binance', await optionsOf({ kinds: ['spot'] })),
     ];
     gateways.push(first, second);
-    const heard = [new Recorder(), new Recorder()] as const;
-    await first.start(heard[0]);
-    await second.start(heard[1]);
+    const recorded = [new Recorder(), new Recorder()] as const;
+    await first.start(recorded[0]);
+    await second.start(recorded[1]);
     const btc = instrumentSymbol('BTC/USDT');
     const eth = instrumentSymbol('ETH/USDT');
     expect(first.instrument(btc)).toBe(second.instrument(btc));
@@ -143,33 +143,33 @@ describe('accounts at one address', () => {
     second.quote(eth);
     await expect.poll(() => first.quote(btc)).toBeDefined();
     await expect.poll(() => second.quote(eth)).toBeDefined();
-    expect(new Set(heard[0].quotes.map((quote) => quote.symbol))).toEqual(new Set([btc]));
-    expect(new Set(heard[1].quotes.map((quote) => quote.symbol))).toEqual(new Set([eth]));
+    expect(new Set(recorded[0].quotes.map((quote) => quote.symbol))).toEqual(new Set([btc]));
+    expect(new Set(recorded[1].quotes.map((quote) => quote.symbol))).toEqual(new Set([eth]));
     // One leaves; the other's market data goes on.
     await first.stop();
-    const before = heard[1].quotes.length;
+    const before = recorded[1].quotes.length;
     await venue.control.price('ETH/USDT', '3456');
-    await expect.poll(() => heard[1].quotes.length).toBeGreaterThan(before);
+    await expect.poll(() => recorded[1].quotes.length).toBeGreaterThan(before);
     expect(second.connection().publicStream).toBe('connected');
   });
 
-  it('are told prices for which the connection has no room, only later', async () => {
+  it('receive prices for which the connection has no room, only later', async () => {
     const options = await optionsOf();
     const gateway = createBinanceGateway(options, new BinanceAccess({ ...options, streamsPerConnection: 1 }));
     gateways.push(gateway);
-    const heard = new Recorder();
-    await gateway.start(heard);
+    const recorded = new Recorder();
+    await gateway.start(recorded);
     const [btc, eth] = [instrumentSymbol('BTC/USDT'), instrumentSymbol('ETH/USDT')];
     gateway.quote(btc);
     gateway.quote(eth);
     await expect.poll(() => gateway.connection().publicStream, { timeout: 5_000 }).toBe('connected');
     await venue.control.price('ETH/USDT', '2777');
     const near = () =>
-      heard.quotes.some(({ symbol, mark }) => symbol === eth && mark.toString().startsWith('27'));
+      recorded.quotes.some(({ symbol, mark }) => symbol === eth && mark.toString().startsWith('27'));
     await expect.poll(near, { timeout: 10_000 }).toBe(true);
   });
 
-  it('tell what their keys may do', async () => {
+  it('say what their keys may do', async () => {
     const harmless = await optionsOf();
     expect(await readKeyPermissions('binance', harmless)).toMatchObject({
       kind: 'ok',

@@ -13,7 +13,7 @@ import type { KeyPermissions } from '../key-permissions.ts';
 import { classifyRead } from './classify.ts';
 import { SPOT, addressesFor } from './endpoints.ts';
 
-/** Null where the mode cannot tell. Asked once; a failure is told with the venue's words. */
+/** Null in a mode that does not say. Asked once; a failure carries the venue's words. */
 export async function readBinanceKeyPermissions(
   options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'now'>,
 ): Promise<ReadAnswer<KeyPermissions | null>> {

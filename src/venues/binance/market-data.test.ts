@@ -21,7 +21,7 @@ describe('books', () => {
     expect(book).toMatchObject({ symbol: BTC, venueAt: null, receivedAt: NOW });
   });
 
-  it('tells the time that futures write', () => {
+  it('reads the time that futures write', () => {
     const body = parseExactJson('{"E":1589436922972,"T":1589436922959,"bids":[],"asks":[]}');
     expect(bookFrom(body, BTC, 5, NOW).venueAt).toBe(1_589_436_922_972);
   });

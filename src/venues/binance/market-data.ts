@@ -31,7 +31,7 @@ import { SPOT, SWAP, weighing } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { BinanceRequests } from './requests.ts';
 
-/** What a question of `limit` items weighs: the first entry that holds it. */
+/** The weight of a question of `limit` items: the first entry that holds it. */
 type Weights = readonly { readonly upTo: number; readonly weight: number }[];
 
 const DEPTH_WEIGHTS: Readonly<Record<InstrumentKind, Weights>> = {
@@ -94,7 +94,7 @@ export async function readTrades(
   return tradesFrom(await requests.read(endpoint, { symbol: venueSymbol, limit: asked }, 'poll'));
 }
 
-/** Oldest first. `venueNow` tells which candle is complete. Rejects with `ReadFailure` or `MalformedAnswer`. */
+/** Oldest first. `venueNow` says which candle is complete. Rejects with `ReadFailure` or `MalformedAnswer`. */
 export async function readCandles(
   requests: BinanceRequests,
   { instrument, venueSymbol }: ListedInstrument,

@@ -3,7 +3,7 @@
  *
  * Entry points: `parseSpotInstruments`, `parseSwapInstruments`, `parseRateLimits`.
  * Sources: "Exchange information" and filters.md of binance-spot-api-docs; "Exchange Information" of the USD-M
- * futures documentation. What a filter leaves open (a zero) is null, not zero.
+ * futures documentation. A bound that a filter leaves open (a zero) is null, not zero.
  */
 import { Decimal } from '../../core/decimal.ts';
 import { asset, instrumentSymbol } from '../../core/ids.ts';

@@ -44,7 +44,7 @@ export function swapBalances(body: JsonValue): readonly BalanceReport[] {
   });
 }
 
-/** What `symbolConfig` adds to a position. */
+/** The settings that `symbolConfig` adds to a position. */
 export interface SymbolSettings {
   readonly leverage: Decimal;
   readonly marginMode: 'cross' | 'isolated';

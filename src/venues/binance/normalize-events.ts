@@ -49,7 +49,7 @@ export function swapStreamEvent(event: JsonObject, names: Names): StreamEvent {
       };
     }
     case 'ACCOUNT_UPDATE': {
-      // "m": the reason; ORDER is told by the order's own event.
+      // "m": the reason; ORDER has an event of its own.
       const reason = optionalText(asObject(event['a'], 'account'), 'm');
       return reason === 'ORDER' ? { kind: 'ignored' } : { kind: 'account' };
     }

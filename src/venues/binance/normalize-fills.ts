@@ -46,7 +46,7 @@ export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[
         quantity: figure(fill, 'qty'),
         fee: figure(fill, 'commission'),
         feeAsset: asset(text(fill, 'commissionAsset')),
-        // What trades at once takes.
+        // An order that trades at once takes.
         liquidity: 'taker',
         realizedPnl: null,
         executedAt: timeOf(order, ['transactTime', 'updateTime']),
@@ -77,7 +77,7 @@ export function fillFromTrade(body: JsonValue, names: Names): VenueFill {
 }
 
 /**
- * The execution that an event tells, or null. CALCULATED is a liquidation's; one that is only announced has no trade
+ * The execution that an event carries, or null. CALCULATED is a liquidation's; one that is only announced has no trade
  * id yet, which both products write as a number below one.
  */
 export function fillFromEvent(event: JsonObject, report: OrderReport): VenueFill | null {

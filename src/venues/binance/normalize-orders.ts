@@ -169,7 +169,7 @@ const ALGO_STATUSES: Readonly<Record<string, OrderReport['status']>> = {
   // On its way to the matching engine: it has no order there yet.
   TRIGGERING: 'untriggered',
   TRIGGERED: 'triggered',
-  // Its order is filled or canceled; what became of it is told by that order.
+  // Its order is filled or canceled; that order's own report says which.
   FINISHED: 'triggered',
   CANCELED: 'canceled',
   REJECTED: 'rejected',
@@ -182,7 +182,7 @@ function algoStatus(status: string): OrderReport['status'] {
   return known;
 }
 
-/** Conditional orders are counted in numbers of their own, which may equal an ordinary order's: they are told apart by this. */
+/** Conditional orders are counted in numbers of their own, which may equal an ordinary order's: this sets them apart. */
 const ALGO_MARK = 'algo-';
 
 function markAlgoId(id: string): VenueOrderId {
@@ -218,7 +218,7 @@ function actualOrder(id: string | null): OrderReport['triggeredVenueOrderId'] {
   return id === null || id === '0' ? null : venueOrderId(id);
 }
 
-/** The order of a USD-M `ALGO_UPDATE`, which happened at `at` of the venue's clock. */
+/** The order of a USD-M `ALGO_UPDATE`; `at` is the event's time on the venue's clock. */
 export function orderFromAlgoUpdate(order: JsonObject, names: Names, at: number): OrderReport {
   const client = optionalText(order, 'caid');
   return {

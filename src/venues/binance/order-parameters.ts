@@ -1,8 +1,8 @@
 /**
  * Our orders in Binance's parameters.
  *
- * Entry points: `createParameters`, which throws `Inexpressible`. Figures go out digit for digit. Sources: "New order" in rest-api.md of
- * binance-spot-api-docs; "New Order" and "New Algo Order" of the USD-M futures documentation.
+ * Entry point: `createParameters`, which throws `Inexpressible`. Figures go out digit for digit. Sources: "New order" in
+ * rest-api.md of binance-spot-api-docs; "New Order" and "New Algo Order" of the USD-M futures documentation.
  */
 import type { VenueClientOrderId } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';

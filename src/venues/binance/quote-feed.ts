@@ -1,5 +1,5 @@
 /**
- * Where Binance tells its best bids and asks, and the mark prices of its swaps.
+ * Where Binance publishes best bids and asks, and the mark prices of its swaps.
  *
  * Entry point: `BinanceQuoteFeed`. Sources: "Individual Symbol Book Ticker Streams" and "Symbol order book ticker" of
  * binance-spot-api-docs; the same and "Mark Price Stream", "Mark Price" of the USD-M futures documentation.

@@ -1,5 +1,5 @@
 /**
- * What an account at Binance has: its orders, balances and positions, its funding and the settings of its swaps.
+ * Readings of an account at Binance: orders, balances and positions, funding and the settings of its swaps.
  *
  * Entry point: `BinanceReadings`. Executions are read in `fills.ts`. Sources: "Query order", "Current open orders", "All
  * orders" and "Account information" of rest-api.md in binance-spot-api-docs; "Trade" and "Account" of the USD-M futures
@@ -153,7 +153,7 @@ export class BinanceReadings implements Readings {
     const body = await this.#account.requests.read(SWAP.symbolConfig, { symbol: venueSymbol }, 'look_up');
     const settings = symbolSettings(body).get(venueSymbol);
     if (settings === undefined)
-      throw new ReadFailure(`the venue tells no settings of ${instrument.symbol}`, 'unreachable');
+      throw new ReadFailure(`the venue shows no settings of ${instrument.symbol}`, 'unreachable');
     return settings;
   }
 }

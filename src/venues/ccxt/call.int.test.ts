@@ -272,7 +272,7 @@ describe('a call to a venue', () => {
       reason: 'annulled',
     });
     const late = new AbortController();
-    // The connection is made in a later turn, so this one has not left yet.
+    // The connection is made in a later task, so this one has not left yet.
     const calling = calls.call(ORDER, { symbol: 'A' }, { ...options, annul: late.signal });
     late.abort();
     const result = await calling;
@@ -280,7 +280,7 @@ describe('a call to a venue', () => {
     else expect(seen).toHaveLength(2);
   });
 
-  it('tells no signature and no secret in a failure', async () => {
+  it('shows no signature and no secret in a failure', async () => {
     const { origin } = await venue((request) => {
       request.socket.destroy();
     });

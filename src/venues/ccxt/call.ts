@@ -1,7 +1,7 @@
 /**
  * One HTTP request to a venue under our own deadline, answered with what is proven of it.
  *
- * Entry points: `VenueCalls.call`. It never rejects for anything that happens on the wire. The deadline covers
+ * Entry points: `VenueCalls.call`. It never rejects for anything on the wire. The deadline covers
  * the whole call, the body included.
  */
 import type { Venue } from '../../core/ids.ts';

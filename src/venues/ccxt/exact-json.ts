@@ -14,7 +14,7 @@ import type { JsonObject, JsonValue } from '../../core/json.ts';
  */
 const LONG_NUMBER = /[:,[]\s*-?\d[\d.eE+-]{15}/;
 
-/** What a body that is not JSON, or not of the documented shape, is reported as. */
+/** A body that is not JSON, or not of the documented shape. */
 export class MalformedAnswer extends Error {
   override readonly name = 'MalformedAnswer';
 }

@@ -2,7 +2,7 @@
  * The one place that touches ccxt's own types: loads one exchange class and signs requests with it.
  *
  * Entry points: `loadSigner`. ccxt gives us each venue's URLs and signing. Transport and meaning are ours: its
- * transport leaves a body without a deadline and cannot tell whether a request was written, and its error classes
+ * transport leaves a body without a deadline and does not say whether a request was written, and its error classes
  * hide the answer that an outcome is read from.
  *
  * The class is imported by file path: the package's root import loads every exchange, at several times the
@@ -23,7 +23,7 @@ export interface Credentials {
   readonly password?: string;
 }
 
-/** What we use of a ccxt instance. */
+/** The members of a ccxt instance that we use. */
 interface CcxtExchange {
   readonly options: Record<string, unknown>;
   hmac: CcxtHmac;
@@ -44,7 +44,7 @@ interface CcxtExchange {
   };
 }
 
-/** `hash` is a hash function of ccxt's own library; its name is told by the length of what it gives. */
+/** `hash` is a hash function of ccxt's own library; the length of its digest names it. */
 type CcxtHmac = (
   request: Uint8Array | string,
   secret: Uint8Array | string,
@@ -96,7 +96,7 @@ export interface NamedEndpoint {
 /** The parameters of one request; figures are texts, so that they go out digit for digit. */
 export type Parameters = Readonly<Record<string, string | number>>;
 
-/** What a request carries outside its parameters. */
+/** The part of a request that stands outside its parameters. */
 export interface SigningExtras {
   /** The lifetime that is signed with the request, where the venue takes it as a header (Bybit, MEXC swaps). */
   readonly receiveWindowMs?: number;
@@ -165,7 +165,7 @@ export async function loadSigner(venue: Venue, options: SignerOptions): Promise<
   };
 }
 
-/** What stands in an address as it is (RFC 3986, section 2.3). */
+/** Characters that an address holds unescaped (RFC 3986, section 2.3). */
 const UNRESERVED = /^[\w.~-]*$/;
 
 /**

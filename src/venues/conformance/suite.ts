@@ -83,25 +83,25 @@ export function conformanceSuite(options: ConformanceOptions): void {
         });
 
         it('C03 knows the instruments, the clock and its streams', async () => {
-          const { gateway, heard, symbol, instrument } = await fixture();
+          const { gateway, recorded, symbol, instrument } = await fixture();
           expect(instrument.kind).toBe(kind);
           expect(gateway.instruments().some((one) => one.symbol === symbol)).toBe(true);
           expect(Math.abs(gateway.connection().clockOffsetMs)).toBeLessThan(500);
           expect(gateway.connection().privateStream).toBe('connected');
-          expect(heard.gaps).toHaveLength(1);
+          expect(recorded.gaps).toHaveLength(1);
         });
 
         it('C05 can be stopped while it starts, and started again', async () => {
           const account = await venue.control.newAccount();
           const gateway = venue.createGateway(optionsFor(venue, kind, account));
-          const heard = new Recorder();
-          const starting = gateway.start(heard);
+          const recorded = new Recorder();
+          const starting = gateway.start(recorded);
           await gateway.stop();
           await expect(starting).rejects.toThrow('stopped');
           expect(gateway.connection().privateStream).toBe('closed');
-          expect(heard.gaps).toHaveLength(0);
-          await gateway.start(heard);
-          await expect(gateway.start(heard)).rejects.toThrow('started already');
+          expect(recorded.gaps).toHaveLength(0);
+          await gateway.start(recorded);
+          await expect(gateway.start(recorded)).rejects.toThrow('started already');
           expect(gateway.connection().privateStream).toBe('connected');
           await gateway.stop();
         });
@@ -110,10 +110,10 @@ export function conformanceSuite(options: ConformanceOptions): void {
           const one = await fixture();
           const price = await one.priceAt('bid', '0.97');
           await one.gateway.stop();
-          const heard = one.heard.orders.length;
+          const recorded = one.recorded.orders.length;
           expect((await one.send(one.limit(price))).kind).toBe('not_sent');
           expect(await one.trueOrders()).toHaveLength(0);
-          expect(one.heard.orders).toHaveLength(heard);
+          expect(one.recorded.orders).toHaveLength(recorded);
           expect(one.gateway.connection().privateStream).toBe('closed');
         });
       });
@@ -206,7 +206,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
           expect((await one.send(one.limit(resting, { postOnly: true }))).kind).toBe('accepted');
         });
 
-        it('C17 tells why the venue refused', async () => {
+        it('C17 says why the venue refused', async () => {
           const one = await fixture();
           const price = await one.priceAt('bid', '0.97');
           expect(await one.send(one.limit(price, { quantity: Decimal.parse('50') }))).toMatchObject({
@@ -323,7 +323,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
               const truth = await one.trueOrders();
               const filled = truth.find((order) => order.status === 'filled' && order.side === 'sell');
               await expect
-                .poll(() => one.heard.fills.map((fill) => fill.venueOrderId))
+                .poll(() => one.recorded.fills.map((fill) => fill.venueOrderId))
                 .toContain(filled?.venue_order_id);
               if (!capabilities.triggeredStopIsNewOrder) {
                 expect(filled?.venue_order_id).toBe(stopId);
@@ -343,7 +343,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
                 report: { status: 'triggered', triggeredVenueOrderId: filled?.venue_order_id },
               });
               await expect
-                .poll(() => one.heard.orders.map((order) => order.triggeredVenueOrderId))
+                .poll(() => one.recorded.orders.map((order) => order.triggeredVenueOrderId))
                 .toContain(filled?.venue_order_id);
             } finally {
               await venue.control.price(one.symbol, START_PRICE);
@@ -755,18 +755,18 @@ export function conformanceSuite(options: ConformanceOptions): void {
           const outcome = await one.send(one.market({ quantity }));
           if (outcome.kind !== 'accepted') expect.fail(JSON.stringify(outcome));
           const truth = await one.trueFills();
-          await expect.poll(() => one.heard.fills.length).toBe(truth.length);
-          expectSameFills(one.heard.fills, truth);
+          await expect.poll(() => one.recorded.fills.length).toBe(truth.length);
+          expectSameFills(one.recorded.fills, truth);
           const answer = await one.gateway.fills(one.symbol, null, since);
           if (answer.kind === 'failed') expect.fail(answer.detail);
           expectSameFills(answer.value.fills, truth);
-          const sum = one.heard.fills.reduce((total, fill) => total.add(fill.quantity), Decimal.zero);
+          const sum = one.recorded.fills.reduce((total, fill) => total.add(fill.quantity), Decimal.zero);
           expect(sum.toString()).toBe(quantity.toString());
         });
       });
 
       describe('streams', () => {
-        it('C90 tells every order state and fill, in the order of the venue', async () => {
+        it('C90 reports every order state and fill, in the order of the venue', async () => {
           const one = await fixture();
           const id = freshId();
           await one.place(one.limit(await one.priceAt('bid', '0.97')), { venueClientOrderId: id });
@@ -778,15 +778,17 @@ export function conformanceSuite(options: ConformanceOptions): void {
           });
           await expect
             .poll(() =>
-              one.heard.orders
+              one.recorded.orders
                 .filter((order) => order.venueClientOrderId === id)
                 .map((order) => order.status),
             )
             .toEqual(['open', 'canceled']);
           await one.place(one.market());
-          await expect.poll(async () => one.heard.fills.length === (await one.trueFills()).length).toBe(true);
-          expectSameFills(one.heard.fills, await one.trueFills());
-          expect(one.heard.gaps).toHaveLength(1);
+          await expect
+            .poll(async () => one.recorded.fills.length === (await one.trueFills()).length)
+            .toBe(true);
+          expectSameFills(one.recorded.fills, await one.trueFills());
+          expect(one.recorded.gaps).toHaveLength(1);
         });
 
         it('C91 announces a cut connection and comes back by itself', async () => {
@@ -794,18 +796,18 @@ export function conformanceSuite(options: ConformanceOptions): void {
           await venue.control.fault({ kind: 'ws_disconnect', route: 'private_stream', count: 1 });
           // A message must meet the fault where it acts on messages.
           await one.place(one.limit(await one.priceAt('bid', '0.97')));
-          await expect.poll(() => one.heard.gaps.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
+          await expect.poll(() => one.recorded.gaps.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
           await expect
             .poll(() => one.gateway.connection().privateStream, { timeout: 10_000 })
             .toBe('connected');
-          const before = one.heard.fills.length;
+          const before = one.recorded.fills.length;
           await one.place(one.market());
-          await expect.poll(() => one.heard.fills.length).toBeGreaterThan(before);
+          await expect.poll(() => one.recorded.fills.length).toBeGreaterThan(before);
         });
 
         it('C92 suspects a loss when an execution is missing', async () => {
           const one = await fixture();
-          const gaps = one.heard.gaps.length;
+          const gaps = one.recorded.gaps.length;
           // The first state and the first execution are lost; the second execution no longer joins up.
           await venue.control.fault({
             kind: 'ws_drop',
@@ -815,8 +817,8 @@ export function conformanceSuite(options: ConformanceOptions): void {
           await one.place(one.market({ quantity: Decimal.parse('1') }));
           const truth = await one.trueFills();
           expect(truth.length).toBeGreaterThan(1);
-          await expect.poll(() => one.heard.gaps.length).toBeGreaterThan(gaps);
-          expect(one.heard.fills.length).toBeLessThan(truth.length);
+          await expect.poll(() => one.recorded.gaps.length).toBeGreaterThan(gaps);
+          expect(one.recorded.fills.length).toBeLessThan(truth.length);
         });
 
         it.each([
@@ -828,23 +830,23 @@ export function conformanceSuite(options: ConformanceOptions): void {
           for (let index = 0; index < 4; index += 1) await one.place(one.market());
           const truth = await one.trueFills();
           const keys = (): string[] =>
-            [...new Set(one.heard.fills.map((fill) => `${fill.venueOrderId} ${fill.tradeId}`))].toSorted();
+            [...new Set(one.recorded.fills.map((fill) => `${fill.venueOrderId} ${fill.tradeId}`))].toSorted();
           await expect
             .poll(keys)
             .toEqual(truth.map((fill) => `${fill.venue_order_id} ${fill.trade_id}`).toSorted());
         });
 
-        it('C97 does not trust a connection that never mentions an acknowledged order', async () => {
+        it('C97 does not trust a connection that stays silent about an acknowledged order', async () => {
           const one = await fixture({ timeouts: { ...TIMEOUTS, streamEvidenceMs: 300 } });
           await venue.control.fault({ kind: 'ws_drop', route: 'private_stream' });
           await one.place(one.limit(await one.priceAt('bid', '0.97')));
-          await expect.poll(() => one.heard.gaps.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(3);
+          await expect.poll(() => one.recorded.gaps.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(3);
           await venue.control.clearFaults();
           await expect
             .poll(() => one.gateway.connection().privateStream, { timeout: 10_000 })
             .toBe('connected');
           await one.place(one.market());
-          await expect.poll(() => one.heard.fills.length).toBeGreaterThan(0);
+          await expect.poll(() => one.recorded.fills.length).toBeGreaterThan(0);
         });
 
         it('C95 quotes what it is asked for, from the stream once the market moves', async () => {
@@ -860,7 +862,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
             await expect
               .poll(() => one.gateway.quote(one.symbol)?.bid.greaterThan(Decimal.parse('60500')))
               .toBe(true);
-            expect(one.heard.quotes.length).toBeGreaterThan(0);
+            expect(one.recorded.quotes.length).toBeGreaterThan(0);
           } finally {
             await venue.control.price(one.symbol, START_PRICE);
           }
@@ -885,9 +887,9 @@ export function conformanceSuite(options: ConformanceOptions): void {
           const truth = await venue.control.balances(one.account.account_id);
           const wallet = kind === 'spot' ? 'spot' : 'swap';
           for (const mine of truth.filter((balance) => balance.wallet === wallet)) {
-            const told = answer.value.find((balance) => balance.asset === mine.asset);
-            expect(told?.total.toString() ?? '0').toBe(mine.total);
-            expect(told?.free.toString() ?? '0').toBe(mine.free);
+            const reported = answer.value.find((balance) => balance.asset === mine.asset);
+            expect(reported?.total.toString() ?? '0').toBe(mine.total);
+            expect(reported?.free.toString() ?? '0').toBe(mine.free);
           }
         });
 
@@ -904,8 +906,8 @@ export function conformanceSuite(options: ConformanceOptions): void {
           expect(await one.gateway.setLeverage(one.symbol, Decimal.parse('7'))).toEqual({ kind: 'set' });
           const flat = await one.gateway.positions();
           if (flat.kind === 'failed') expect.fail(flat.detail);
-          // A venue that tells the leverage of a flat swap tells the one that was set.
-          for (const position of flat.value.filter((told) => told.symbol === one.symbol))
+          // A venue that shows the leverage of a flat swap shows the one that was set.
+          for (const position of flat.value.filter((reported) => reported.symbol === one.symbol))
             expect(position.leverage?.toString()).toBe('7');
           await one.place(one.market({ side: 'sell' }));
           const [position, ...others] = await openPositions(one);
@@ -1188,7 +1190,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
           },
         );
 
-        it.skipIf(capabilities.positionModes.length === 0)('C152 tells the position mode', async () => {
+        it.skipIf(capabilities.positionModes.length === 0)('C152 reads the position mode', async () => {
           const one = await fixture();
           expect(one.gateway.connection().positionMode).toBe('one_way');
           expect(ok(await one.gateway.positionMode())).toBe('one_way');
@@ -1303,16 +1305,16 @@ export function conformanceSuite(options: ConformanceOptions): void {
             });
           const sent = await Promise.all(
             Array.from({ length: 8 }, async () => {
-              const told = [];
+              const reported = [];
               for (let index = 0; index < 8; index += 1) {
                 const id = freshId();
                 const outcome = await one.send(one.limit(price, { quantity: Decimal.parse('0.002') }), {
                   venueClientOrderId: id,
                   requestLifetimeMs: 5_000,
                 });
-                told.push({ id, outcome });
+                reported.push({ id, outcome });
               }
-              return told;
+              return reported;
             }),
           );
           await venue.control.clearFaults();
@@ -1342,7 +1344,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
       });
 
       describe('secrets', () => {
-        it('C120 tells no credential in anything it says', async () => {
+        it('C120 shows no credential in anything it says', async () => {
           const one = await fixture();
           const price = await one.priceAt('bid', '0.97');
           const said: unknown[] = [];
@@ -1351,7 +1353,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
             said.push(await one.send(one.limit(price)));
           }
           await venue.control.fault({ kind: 'drop_response', route: 'balances' });
-          said.push(await one.gateway.balances(), one.gateway.connection(), one.heard.gaps);
+          said.push(await one.gateway.balances(), one.gateway.connection(), one.recorded.gaps);
           const text = JSON.stringify(said);
           expect(text).not.toContain(one.account.key);
           expect(text).not.toContain(one.account.secret);
@@ -1383,11 +1385,11 @@ function hedge(venue: ConformanceVenue): (account: TrueAccount) => Promise<void>
 }
 
 /** Every figure of every fill, by trade. */
-function expectSameFills(told: readonly VenueFill[], truth: readonly TrueFill[]): void {
+function expectSameFills(reported: readonly VenueFill[], truth: readonly TrueFill[]): void {
   const row = (id: string, orderId: string, ...figures: readonly string[]): string =>
     [orderId, id, ...figures].join(' ');
   expect(
-    told
+    reported
       .map((fill) =>
         row(
           fill.tradeId,

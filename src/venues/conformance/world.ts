@@ -29,7 +29,7 @@ export interface ConformanceVenue {
   createGateway(options: GatewayOptions): Gateway;
 }
 
-/** Keeps all that a gateway tells, in order. */
+/** Keeps every event that a gateway emits, in order. */
 export class Recorder implements GatewayListener {
   readonly orders: OrderReport[] = [];
   readonly fills: VenueFill[] = [];
@@ -93,7 +93,7 @@ export function optionsFor(
 export class GatewayFixture {
   readonly gateway: Gateway;
   readonly account: TrueAccount;
-  readonly heard: Recorder;
+  readonly recorded: Recorder;
   readonly venue: ConformanceVenue;
   readonly kind: InstrumentKind;
   readonly symbol: InstrumentSymbol;
@@ -104,14 +104,14 @@ export class GatewayFixture {
     symbol: string,
     account: TrueAccount,
     gateway: Gateway,
-    heard: Recorder,
+    recorded: Recorder,
   ) {
     this.venue = venue;
     this.kind = kind;
     this.symbol = instrumentSymbol(symbol);
     this.account = account;
     this.gateway = gateway;
-    this.heard = heard;
+    this.recorded = recorded;
   }
 
   /** `prepare` has its way with the account before the gateway starts. */
@@ -126,9 +126,9 @@ export class GatewayFixture {
     const account = await venue.control.newAccount();
     await prepare(account);
     const gateway = venue.createGateway({ ...optionsFor(venue, kind, account), ...overrides });
-    const heard = new Recorder();
-    await gateway.start(heard);
-    return new GatewayFixture(venue, kind, symbol, account, gateway, heard);
+    const recorded = new Recorder();
+    await gateway.start(recorded);
+    return new GatewayFixture(venue, kind, symbol, account, gateway, recorded);
   }
 
   get instrument(): Instrument {
@@ -143,7 +143,7 @@ export class GatewayFixture {
     return answer.value;
   }
 
-  /** On the tick, a fraction away from the best price: `0.9` of the bid, `1.1` of the ask. */
+  /** On the tick, a fraction of the best price apart from it: `0.9` of the bid, `1.1` of the ask. */
   async priceAt(side: 'bid' | 'ask', factor: string): Promise<Decimal> {
     const best = await this.bestPrices();
     return best[side].multiply(Decimal.parse(factor)).roundToMultipleOf(this.instrument.tickSize, 'down');
