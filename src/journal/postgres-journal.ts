@@ -17,7 +17,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { OrderId, PortfolioId, TimeMs } from '../core/ids.ts';
 import { appendStatement, type AppendStatementRow } from './append-statement.ts';
-import type { JournalLog } from './embedded-postgres.ts';
+import type { JournalLog } from './log.ts';
 import { EQUITY_RETENTION, type EquityRetention, EquityThinning } from './equity-retention.ts';
 import {
   advanceChain,

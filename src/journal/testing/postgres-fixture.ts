@@ -14,12 +14,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import {
-  type EmbeddedPostgres,
-  isAlive,
-  type JournalLog,
-  startEmbeddedPostgres,
-} from '../embedded-postgres.ts';
+import { isAlive } from '../embedded-postgres/processes.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres.ts';
+import type { JournalLog } from '../log.ts';
 import { migrate } from '../migrate.ts';
 
 export interface TestDatabase {
