@@ -1,6 +1,6 @@
 /**
- * House rules, checked: which folder may import which, what core may not touch, names and folders that say nothing,
- * files that nothing uses, links in documents that lead nowhere.
+ * House rules, checked: which folder may import which, what core may not touch, test code in the product, names and folders
+ * that say nothing, files that nothing uses, links in documents that lead nowhere.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -71,6 +71,8 @@ const isTest = (path: string): boolean =>
 const sources = filesBelow(SOURCE, '.ts');
 const bench = filesBelow(join(ROOT, 'bench'), '.ts');
 const production = sources.filter((path) => !isTest(path));
+/** Everything that runs outside of tests. */
+const product = [...production, ...bench.filter((path) => !isTest(path))];
 const shown = (path: string): string => relative(ROOT, path);
 
 describe('house rules', () => {
@@ -92,6 +94,15 @@ describe('house rules', () => {
         .filter((target) => !allowed.some((prefix) => target === prefix || target.startsWith(`${prefix}/`)))
         .map((target) => `${shown(path)} imports ${target}`);
     });
+    expect(offences).toEqual([]);
+  });
+
+  it('product files import nothing that is for tests', () => {
+    const offences = product.flatMap((path) =>
+      importsOf(path)
+        .filter(isTest)
+        .map((target) => `${shown(path)} imports ${shown(target)}`),
+    );
     expect(offences).toEqual([]);
   });
 
@@ -126,7 +137,7 @@ describe('house rules', () => {
     const everything = [...sources, ...bench, ...filesBelow(join(ROOT, 'test'), '.ts')];
     const used = new Set(everything.flatMap(importsOf));
     const named = everything.map((path) => readFileSync(path, 'utf8')).join('\n');
-    const unused = [...production, ...bench.filter((path) => !isTest(path))].filter(
+    const unused = product.filter(
       (path) =>
         !used.has(path) && !starts.has(shown(path)) && !named.includes(`/${path.split('/').at(-1) ?? ''}'`),
     );

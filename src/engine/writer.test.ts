@@ -7,7 +7,7 @@ import type { Input, Reply } from '../core/portfolio/decide.ts';
 import type { Effect } from '../core/portfolio/draft.ts';
 import { encodeState } from '../core/portfolio/snapshot.ts';
 import { ACCOUNT, marketContext, orderRequest, setting, START } from '../core/testing/fixture.ts';
-import { MemoryStorage, openMemoryJournal, type MemoryJournal } from '../journal/memory-journal.ts';
+import { MemoryStorage, openMemoryJournal, type MemoryJournal } from '../journal/testing/memory-journal.ts';
 import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
 import type { Clock } from './clock.ts';
 import { EngineUnavailable, type DurableNews } from './desk.ts';

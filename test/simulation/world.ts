@@ -18,8 +18,8 @@ import {
   openMemoryJournal,
   type MemoryFaults,
   type MemoryJournal,
-} from '../../src/journal/memory-journal.ts';
-import { memoryReadModels } from '../../src/journal/memory-read-models.ts';
+} from '../../src/journal/testing/memory-journal.ts';
+import { memoryReadModels } from '../../src/journal/testing/memory-read-models.ts';
 import type { Journal, ReadModels } from '../../src/journal/journal.ts';
 import { hashText, mix, Random } from '../../src/simulators/exchange/random.ts';
 import { Faults, NO_FAULTS, type FaultRates } from './faults.ts';

@@ -151,7 +151,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'the fence is ignored: a stale owner appends',
     replacements: [
       {
-        file: 'src/journal/memory-journal.ts',
+        file: 'src/journal/testing/memory-journal.ts',
         find:
           '      stored.epoch !== append.epoch ||\n' +
           '      stored.session !== session ||\n' +
@@ -164,7 +164,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a lost answer to COMMIT is taken for a failure',
     replacements: [
       {
-        file: 'src/journal/memory-journal.ts',
+        file: 'src/journal/testing/memory-journal.ts',
         find: 'stored.head.hash === after.hash',
         replace: "stored.head.hash === ''",
       },

@@ -2,7 +2,7 @@
  * The journal in memory, under a virtual clock and with faults from a seed: storage for whole-service simulation.
  *
  * Entry points: `MemoryStorage` (what a disk is: it outlives crashes), `openMemoryJournal` (what a process has).
- * The contract is in `journal.ts`; both journals pass `conformance.ts`.
+ * The contract is in `../journal.ts`; both journals pass `../conformance.ts`.
  *
  * Invariants:
  *  1. Deterministic: time comes from the scheduler, chance from `random`, and nothing else is asked.
@@ -11,7 +11,7 @@
  *     promise of a crashed journal ever settles.
  *  4. A commit may lose its answer, written or not; it is then settled by reading the head, as on PostgreSQL.
  */
-import type { OrderId, PortfolioId, TimeMs } from '../core/ids.ts';
+import type { OrderId, PortfolioId, TimeMs } from '../../core/ids.ts';
 import {
   advanceChain,
   canonicalJson,
@@ -20,7 +20,7 @@ import {
   holdAgainstHead,
   storableText,
   type StoredRecord,
-} from './hash-chain.ts';
+} from '../hash-chain.ts';
 import {
   type Append,
   type AppendResult,
@@ -30,10 +30,10 @@ import {
   type HandedOverCancel,
   type Loaded,
   type Snapshot,
-} from './journal.ts';
-import { OwnedPortfolios, ownershipRecord, type Pending } from './ownership.ts';
-import { emptyRows, type PreparedAppend, type ReadModelRows } from './prepared-append.ts';
-import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
+} from '../journal.ts';
+import { OwnedPortfolios, ownershipRecord, type Pending } from '../ownership.ts';
+import { emptyRows, type PreparedAppend, type ReadModelRows } from '../prepared-append.ts';
+import { stateTextHash, toJournalRecord, toJsonObject } from '../stored-record.ts';
 
 /** The virtual clock. Callbacks run one at a time, in order of their time, then of their scheduling. */
 export interface Scheduler {

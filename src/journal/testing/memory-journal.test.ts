@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { portfolioId } from '../core/ids.ts';
-import { journalConformance, type StorageUnderTest } from './conformance.ts';
-import { verifyChain } from './hash-chain.ts';
+import { portfolioId } from '../../core/ids.ts';
+import { journalConformance, type StorageUnderTest } from '../conformance.ts';
+import { verifyChain } from '../hash-chain.ts';
 import { type MemoryJournal, MemoryStorage, openMemoryJournal } from './memory-journal.ts';
 import { memoryReadModels } from './memory-read-models.ts';
-import type { Journal } from './journal.ts';
-import { seededRandom } from './testing/seeded-random.ts';
-import { VirtualScheduler } from './testing/virtual-scheduler.ts';
+import type { Journal } from '../journal.ts';
+import { seededRandom } from './seeded-random.ts';
+import { VirtualScheduler } from './virtual-scheduler.ts';
 
 journalConformance('memory', () => {
   const scheduler = new VirtualScheduler();
