@@ -23,7 +23,8 @@ import {
 } from '../configuration/environment.ts';
 import type { Venue } from '../core/ids.ts';
 import { NOTHING_SET, type SetLimits } from '../core/risk/limits.ts';
-import { openDirectory, type AccountRecord } from '../directory/directory.ts';
+import type { AccountRecord } from '../directory/accounts.ts';
+import { openDirectory } from '../directory/directory.ts';
 import { SealBroken } from '../directory/sealing.ts';
 import { loadMasterKey, SecretFileInvalid } from '../directory/secret-file.ts';
 import { isStorageUnavailable } from '../directory/storage-fault.ts';

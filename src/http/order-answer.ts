@@ -9,7 +9,7 @@ import type { OrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
-import type { Caller } from '../directory/directory.ts';
+import type { Caller } from '../directory/callers.ts';
 import {
   EngineUnavailable,
   type CancelAnswer,
