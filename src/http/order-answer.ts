@@ -20,7 +20,8 @@ import {
 import { chooseAccount } from './account-choice.ts';
 import { deskOf, type HttpContext } from './context.ts';
 import { toIntent, type AnyOrderBody } from './order-request.ts';
-import { Problem, unlistedProblem, isProblemCode } from './problem.ts';
+import { Problem, unlistedProblem } from './problem.ts';
+import { isProblemCode } from './problems/table.ts';
 import { toOrderView, type OrderView } from './views/order.ts';
 
 export interface AnsweredOrder {
