@@ -288,7 +288,7 @@ export class Directory {
       client.release();
       return result;
     } catch (error) {
-      // The connection is thrown away: that ends the transaction, whatever state it is in.
+      // The connection is closed: that ends the transaction, whatever state it is in.
       client.release(true);
       throw error instanceof pg.DatabaseError && error.code === '23505'
         ? new NameTaken('this name is taken', { cause: error })

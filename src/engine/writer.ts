@@ -231,7 +231,7 @@ export class PortfolioWriter {
     });
   }
 
-  /** Runs `run` once nothing is outstanding; a reader who waits longer than a stall may last is turned away. */
+  /** Runs `run` once nothing is outstanding; a reader who waits longer than a stall may last is rejected. */
   #whenSettled(run: () => void, reject: (error: EngineUnavailable) => void): void {
     if (this.#isAhead) this.#readers.add(run, reject);
     else run();

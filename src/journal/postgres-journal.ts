@@ -180,14 +180,14 @@ class GroupCommitJournal implements PostgresJournal {
     return loadPortfolio(this.#pool, portfolioId, this.#options.log);
   }
 
-  /** Prunes quotes and thins readings of equity as well: a snapshot is due about as often as they are. */
+  /** Prunes quotes and thins readings of equity as well: with snapshots they come regularly, and not on an order's path. */
   async saveSnapshot(portfolioId: PortfolioId, snapshot: Snapshot): Promise<void> {
     await saveSnapshot(this.#pool, portfolioId, snapshot);
     await this.#pruneQuotes(portfolioId);
     await this.#equity.thin(portfolioId);
   }
 
-  leaveCancels(portfolioId: PortfolioId, cancels: readonly HandedOverCancel[]): Promise<void> {
+  handOverCancels(portfolioId: PortfolioId, cancels: readonly HandedOverCancel[]): Promise<void> {
     return this.#enqueue((session) => this.#handedOver.add(session, portfolioId, cancels));
   }
 

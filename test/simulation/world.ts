@@ -494,7 +494,7 @@ function slowed(journal: Journal, clock: Clock, recordMs: number): Journal {
       return journal.append(append);
     },
     saveSnapshot: (portfolio, snapshot) => journal.saveSnapshot(portfolio, snapshot),
-    leaveCancels: (portfolio, cancels) => journal.leaveCancels(portfolio, cancels),
+    handOverCancels: (portfolio, cancels) => journal.handOverCancels(portfolio, cancels),
     handedOverCancels: (portfolio) => journal.handedOverCancels(portfolio),
     dropHandedOverCancels: (portfolio, orderIds) => journal.dropHandedOverCancels(portfolio, orderIds),
     get healthy() {

@@ -209,7 +209,7 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
   }),
   after_too_old: problem(422, {
     title: 'Too much has happened since',
-    when: 'A stream was to go on after a seq that lies further back than it tells again.',
+    when: 'A stream was to go on after a seq that lies further back than it repeats.',
     remedy:
       'Read the state by REST and subscribe with its `as_of_seq` as `after`; `oldest` is the smallest taken.',
     figures: ['oldest', 'actual'],

@@ -49,7 +49,7 @@ export const VENUE_PROBLEMS: Readonly<Record<VenueFault, ProblemKind>> = {
   },
   storage_unavailable: later({
     title: 'The database does not answer',
-    when: 'PostgreSQL is away or too slow. Cancels and the kill switch work all the same.',
+    when: 'PostgreSQL is unavailable or too slow. Cancels and the kill switch work all the same.',
     remedy: SEND_AGAIN,
   }),
 };

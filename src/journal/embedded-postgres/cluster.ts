@@ -63,7 +63,7 @@ export async function createCluster(place: Place): Promise<void> {
         throw new EmbeddedPostgresError(
           'data_directory_damaged',
           `${place.cluster} is not empty but holds no PG_VERSION: it is not a PostgreSQL cluster, or a part of it was ` +
-            `deleted. Move it away (or put back your backup) and start again.`,
+            `deleted. Move it elsewhere (or put back your backup) and start again.`,
         );
       }
       await rm(place.cluster, { recursive: true });

@@ -160,7 +160,7 @@ async function claimOnce(directory: string, runAs: RunAs): Promise<boolean> {
   if (!status.isDirectory() || (status.mode & 0o077) !== 0) return false;
   if (status.uid !== runAs.uid) {
     if (!runAs.switchUser || status.uid !== 0) return false;
-    // Left by a start that was interrupted between making it and giving it away.
+    // Left by a start that was interrupted between making it and giving it to PostgreSQL's user.
     await chown(directory, runAs.uid, runAs.gid);
   }
   // From here on nobody takes it for one that was left behind.

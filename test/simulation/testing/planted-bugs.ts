@@ -64,8 +64,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
       {
         file: 'src/core/order/fills.ts',
-        find: 'const booked = happen(',
-        replace: 'const isBooked = happen(',
+        find: 'const booked = applyTransition(',
+        replace: 'const isBooked = applyTransition(',
       },
       { file: 'src/core/order/fills.ts', find: 'if (!booked) return;', replace: 'if (!isBooked) return;' },
     ],
@@ -208,7 +208,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/engine/order-entry.ts',
-        find: "if (order.status !== 'accepted') carrier.cancel(orderId);",
+        find: "if (order.status !== 'accepted') effectExecutor.cancel(orderId);",
         replace: '',
       },
     ],
