@@ -1,6 +1,6 @@
 /**
  * House rules, checked: which folder may import which, what core may not touch, test code in the product, names and folders
- * that say nothing, files that nothing uses, links in documents that lead nowhere.
+ * that say nothing, files that are too long, files that nothing uses, links in documents that lead nowhere.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -52,12 +52,21 @@ const EMPTY_NAME_ENDINGS =
   /\b(?:class|interface|type)\s+\w*(?:Service|Manager|Helper|Handler|Processor|Impl|Base)\b/;
 const INTERFACE_PREFIX = /\binterface I[A-Z][a-z]/;
 
+/** A longer file asks to be two, unless its header gives a reason in a line of this form. */
+const MAX_LINES = 500;
+const LONG_BECAUSE = /^ \* Long because: \S/m;
+
 function filesBelow(folder: string, ending: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith(ending) && !path.includes('node_modules'))
     .map((path) => join(folder, path))
     .filter((path) => statSync(path).isFile());
 }
+
+const lineCount = (text: string): number => text.replace(/\n$/, '').split('\n').length;
+
+/** The block comment that a file begins with; empty without one. */
+const headerOf = (text: string): string => /^\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? '';
 
 /** Relative imports of a file, as absolute paths. */
 function importsOf(path: string): string[] {
@@ -142,6 +151,14 @@ describe('house rules', () => {
         !used.has(path) && !starts.has(shown(path)) && !named.includes(`/${path.split('/').at(-1) ?? ''}'`),
     );
     expect(unused.map(shown)).toEqual([]);
+  });
+
+  it('a product file has at most 500 lines, or its header says what it is long because of', () => {
+    const long = product.filter((path) => {
+      const text = readFileSync(path, 'utf8');
+      return lineCount(text) > MAX_LINES && !LONG_BECAUSE.test(headerOf(text));
+    });
+    expect(long.map((path) => `${shown(path)}: ${lineCount(readFileSync(path, 'utf8'))}`)).toEqual([]);
   });
 
   it('no test is skipped or alone', () => {
