@@ -1,6 +1,6 @@
 /**
  * House rules, checked: which folder may import which, what core may not touch, test code in the product, names and folders
- * that say nothing, files that are too long, files that nothing uses, links in documents that lead nowhere.
+ * that say nothing, import cycles, files that are too long, files that nothing uses, links in documents that lead nowhere.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -52,6 +52,9 @@ const EMPTY_NAME_ENDINGS =
   /\b(?:class|interface|type)\s+\w*(?:Service|Manager|Helper|Handler|Processor|Impl|Base)\b/;
 const INTERFACE_PREFIX = /\binterface I[A-Z][a-z]/;
 
+/** The folders of src without import cycles; imports of types count as well. */
+const ACYCLIC: readonly string[] = ['core'];
+
 /** A longer file asks to be two, unless its header gives a reason in a line of this form. */
 const MAX_LINES = 500;
 const LONG_BECAUSE = /^ \* Long because: \S/m;
@@ -73,6 +76,29 @@ function importsOf(path: string): string[] {
   const text = readFileSync(path, 'utf8');
   const found = text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g);
   return [...found].map(([, target = '']) => resolve(dirname(path), target));
+}
+
+/** Tarjan's algorithm: groups in which every file leads to every other by imports; a group of one is no cycle. */
+function stronglyConnected(files: readonly string[], edges: (path: string) => readonly string[]): string[][] {
+  const members = new Set(files);
+  const order = new Map<string, number>();
+  const stack: string[] = [];
+  const groups: string[][] = [];
+  const visit = (path: string): number => {
+    const own = order.size;
+    order.set(path, own);
+    stack.push(path);
+    let low = own;
+    for (const target of edges(path)) {
+      if (!members.has(target)) continue;
+      if (!order.has(target)) low = Math.min(low, visit(target));
+      else if (stack.includes(target)) low = Math.min(low, order.get(target) ?? own);
+    }
+    if (low === own) groups.push(stack.splice(stack.indexOf(path)));
+    return low;
+  };
+  for (const path of files) if (!order.has(path)) visit(path);
+  return groups;
 }
 
 const isTest = (path: string): boolean =>
@@ -113,6 +139,14 @@ describe('house rules', () => {
         .map((target) => `${shown(path)} imports ${shown(target)}`),
     );
     expect(offences).toEqual([]);
+  });
+
+  it('there are no import cycles', () => {
+    const within = product.filter((path) =>
+      ACYCLIC.some((folder) => path.startsWith(join(SOURCE, folder, '/'))),
+    );
+    const cycles = stronglyConnected(within, importsOf).filter((files) => files.length > 1);
+    expect(cycles.map((files) => files.map(shown).sort())).toEqual([]);
   });
 
   it('core touches no clock, chance, timer, process, output or network', () => {
