@@ -1,6 +1,6 @@
 /**
- * House rules, checked: which folder may import which, what core may not touch, names and folders that say nothing,
- * files that nothing uses, links in documents that lead nowhere.
+ * House rules, checked: which folder may import which, what core may not touch, test code in the product, names and folders
+ * that say nothing, import cycles, files that are too long, files that nothing uses, links in documents that lead nowhere.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -52,12 +52,24 @@ const EMPTY_NAME_ENDINGS =
   /\b(?:class|interface|type)\s+\w*(?:Service|Manager|Helper|Handler|Processor|Impl|Base)\b/;
 const INTERFACE_PREFIX = /\binterface I[A-Z][a-z]/;
 
+/** The folders of src without import cycles; imports of types count as well. */
+const ACYCLIC: readonly string[] = ['core'];
+
+/** A longer file asks to be two, unless its header gives a reason in a line of this form. */
+const MAX_LINES = 500;
+const LONG_BECAUSE = /^ \* Long because: \S/m;
+
 function filesBelow(folder: string, ending: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith(ending) && !path.includes('node_modules'))
     .map((path) => join(folder, path))
     .filter((path) => statSync(path).isFile());
 }
+
+const lineCount = (text: string): number => text.replace(/\n$/, '').split('\n').length;
+
+/** The block comment that a file begins with; empty without one. */
+const headerOf = (text: string): string => /^\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? '';
 
 /** Relative imports of a file, as absolute paths. */
 function importsOf(path: string): string[] {
@@ -66,11 +78,36 @@ function importsOf(path: string): string[] {
   return [...found].map(([, target = '']) => resolve(dirname(path), target));
 }
 
+/** Tarjan's algorithm: groups in which every file leads to every other by imports; a group of one is no cycle. */
+function stronglyConnected(files: readonly string[], edges: (path: string) => readonly string[]): string[][] {
+  const members = new Set(files);
+  const order = new Map<string, number>();
+  const stack: string[] = [];
+  const groups: string[][] = [];
+  const visit = (path: string): number => {
+    const own = order.size;
+    order.set(path, own);
+    stack.push(path);
+    let low = own;
+    for (const target of edges(path)) {
+      if (!members.has(target)) continue;
+      if (!order.has(target)) low = Math.min(low, visit(target));
+      else if (stack.includes(target)) low = Math.min(low, order.get(target) ?? own);
+    }
+    if (low === own) groups.push(stack.splice(stack.indexOf(path)));
+    return low;
+  };
+  for (const path of files) if (!order.has(path)) visit(path);
+  return groups;
+}
+
 const isTest = (path: string): boolean =>
   path.endsWith('.test.ts') || /\/testing\//.test(path) || /\/conformance/.test(path);
 const sources = filesBelow(SOURCE, '.ts');
 const bench = filesBelow(join(ROOT, 'bench'), '.ts');
 const production = sources.filter((path) => !isTest(path));
+/** Everything that runs outside of tests. */
+const product = [...production, ...bench.filter((path) => !isTest(path))];
 const shown = (path: string): string => relative(ROOT, path);
 
 describe('house rules', () => {
@@ -93,6 +130,23 @@ describe('house rules', () => {
         .map((target) => `${shown(path)} imports ${target}`);
     });
     expect(offences).toEqual([]);
+  });
+
+  it('product files import nothing that is for tests', () => {
+    const offences = product.flatMap((path) =>
+      importsOf(path)
+        .filter(isTest)
+        .map((target) => `${shown(path)} imports ${shown(target)}`),
+    );
+    expect(offences).toEqual([]);
+  });
+
+  it('there are no import cycles', () => {
+    const within = product.filter((path) =>
+      ACYCLIC.some((folder) => path.startsWith(join(SOURCE, folder, '/'))),
+    );
+    const cycles = stronglyConnected(within, importsOf).filter((files) => files.length > 1);
+    expect(cycles.map((files) => files.map(shown).sort())).toEqual([]);
   });
 
   it('core touches no clock, chance, timer, process, output or network', () => {
@@ -126,11 +180,19 @@ describe('house rules', () => {
     const everything = [...sources, ...bench, ...filesBelow(join(ROOT, 'test'), '.ts')];
     const used = new Set(everything.flatMap(importsOf));
     const named = everything.map((path) => readFileSync(path, 'utf8')).join('\n');
-    const unused = [...production, ...bench.filter((path) => !isTest(path))].filter(
+    const unused = product.filter(
       (path) =>
         !used.has(path) && !starts.has(shown(path)) && !named.includes(`/${path.split('/').at(-1) ?? ''}'`),
     );
     expect(unused.map(shown)).toEqual([]);
+  });
+
+  it('a product file has at most 500 lines, or its header says what it is long because of', () => {
+    const long = product.filter((path) => {
+      const text = readFileSync(path, 'utf8');
+      return lineCount(text) > MAX_LINES && !LONG_BECAUSE.test(headerOf(text));
+    });
+    expect(long.map((path) => `${shown(path)}: ${lineCount(readFileSync(path, 'utf8'))}`)).toEqual([]);
   });
 
   it('no test is skipped or alone', () => {

@@ -6,7 +6,8 @@
  */
 import type { Logger } from 'pino';
 import type { AccountMode, Venue } from '../core/ids.ts';
-import type { AccountRecord, Directory, StoredCredentials } from '../directory/directory.ts';
+import type { AccountRecord, StoredCredentials } from '../directory/accounts.ts';
+import type { Directory } from '../directory/directory.ts';
 import type { EngineAccount } from '../engine/accounts.ts';
 import type { Credentials } from '../venues/ccxt/exchange.ts';
 import { tryKeys as tryKeysAtVenue, type KeyTrial } from '../venues/key-trial.ts';

@@ -2,7 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../configuration/environment.ts';
-import type { Directory, NewAccount } from '../directory/directory.ts';
+import type { NewAccount } from '../directory/accounts.ts';
+import type { Directory } from '../directory/directory.ts';
 import { writeSecretFile } from '../directory/secret-file.ts';
 import { newToken } from '../directory/token.ts';
 import { isSupported, SUPPORTED_VENUES } from '../venues/registry.ts';

@@ -14,7 +14,8 @@ import { pino } from 'pino';
 import { EnvironmentInvalid, parseEnvironment } from '../configuration/environment.ts';
 import type { JsonObject } from '../core/json.ts';
 import { isStorageUnavailable } from '../directory/storage-fault.ts';
-import { EmbeddedPostgresError, startEmbeddedPostgres } from '../journal/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../journal/embedded-postgres.ts';
+import { EmbeddedPostgresError } from '../journal/postgres-programs.ts';
 import { pendingMigrations, SchemaMismatch } from '../journal/migrate.ts';
 
 const STATUS_DIFFERS = 1;

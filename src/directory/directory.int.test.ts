@@ -37,7 +37,7 @@ describe('directory', () => {
     return made;
   }
 
-  it('makes the first user once, whoever comes first', async () => {
+  it('makes the first user once, though several starts race', async () => {
     const starts = await Promise.all(
       Array.from({ length: 4 }, () => directory.firstStart('the-given-token', [])),
     );
@@ -76,9 +76,9 @@ describe('directory', () => {
       credentials: { ...KEYS, passphrase: 'p' },
     });
     expect(await directory.credentials(portfolioId, accountId)).toEqual({ ...KEYS, passphrase: 'p' });
-    const stranger = openDirectory({ connection: database.connection, masterKey: randomBytes(32) });
-    await expect(stranger.credentials(portfolioId, accountId)).rejects.toThrow(SealBroken);
-    await stranger.close();
+    const otherKey = openDirectory({ connection: database.connection, masterKey: randomBytes(32) });
+    await expect(otherKey.credentials(portfolioId, accountId)).rejects.toThrow(SealBroken);
+    await otherKey.close();
   });
 
   it('lets a token expire and revokes it at once', async () => {
@@ -169,16 +169,16 @@ describe('directory', () => {
     await client.end();
   });
 
-  it('goes on knowing a token while the database is away, for a while', async () => {
+  it('goes on knowing a token while the database is unavailable, for a while', async () => {
     const { token } = await started();
     expect(await directory.authenticate(token)).not.toBeNull();
-    const away = openDirectory({
+    const unreachable = openDirectory({
       connection: { ...database.connection, database: 'no_such_database' },
       masterKey,
       now: () => now,
     });
-    await expect(away.authenticate(token)).rejects.toThrow(/no_such_database/);
-    await away.close();
+    await expect(unreachable.authenticate(token)).rejects.toThrow(/no_such_database/);
+    await unreachable.close();
     const client = new pg.Client(database.connection);
     await client.connect();
     await client.query('ALTER TABLE tokens RENAME TO tokens_gone');

@@ -13,7 +13,7 @@ describe('secret files', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('makes one master key, whoever comes first, and keeps it', async () => {
+  it('makes one master key, though two processes start at once, and keeps it', async () => {
     const keys = await Promise.all(Array.from({ length: 8 }, () => loadMasterKey(directory, null)));
     for (const key of keys) expect(key.equals(keys[0] ?? Buffer.alloc(0))).toBe(true);
     expect((await loadMasterKey(directory, null)).equals(keys[0] ?? Buffer.alloc(0))).toBe(true);

@@ -283,7 +283,7 @@ export class PortfolioEngine implements Desk {
       while (!this.#stopped) {
         const waitMs = await this.#writer.open();
         if (waitMs !== null) {
-          await this.#leaveCancels();
+          await this.#handOverCancels();
           await this.#pause(Math.min(waitMs, CLAIM_RETRY_MS));
           continue;
         }
@@ -378,11 +378,11 @@ export class PortfolioEngine implements Desk {
   }
 
   /** Another node owns the portfolio: what we have acknowledged and cannot journal any more is its to carry out. */
-  async #leaveCancels(): Promise<void> {
+  async #handOverCancels(): Promise<void> {
     const { emergencyLog, journal } = this.#options;
     const kept = await emergencyLog.entries(this.portfolioId);
     if (kept.length === 0) return;
-    await journal.leaveCancels(this.portfolioId, kept);
+    await journal.handOverCancels(this.portfolioId, kept);
     await emergencyLog.remove(kept);
   }
 

@@ -14,8 +14,8 @@ import {
 } from '../core/ids.ts';
 import type { OrderReport, VenueFill } from '../core/venue/report.ts';
 import { ACCOUNT, marketContext, orderRequest, setting, SPOT, START } from '../core/testing/fixture.ts';
-import { MemoryStorage, openMemoryJournal } from '../journal/memory-journal.ts';
-import { memoryReadModels } from '../journal/memory-read-models.ts';
+import { MemoryStorage, openMemoryJournal } from '../journal/testing/memory-journal.ts';
+import { memoryReadModels } from '../journal/testing/memory-read-models.ts';
 import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
 import { Background } from './background.ts';
 import type { Clock } from './clock.ts';

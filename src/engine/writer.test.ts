@@ -7,7 +7,7 @@ import type { Input, Reply } from '../core/portfolio/decide.ts';
 import type { Effect } from '../core/portfolio/draft.ts';
 import { encodeState } from '../core/portfolio/snapshot.ts';
 import { ACCOUNT, marketContext, orderRequest, setting, START } from '../core/testing/fixture.ts';
-import { MemoryStorage, openMemoryJournal, type MemoryJournal } from '../journal/memory-journal.ts';
+import { MemoryStorage, openMemoryJournal, type MemoryJournal } from '../journal/testing/memory-journal.ts';
 import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
 import type { Clock } from './clock.ts';
 import { EngineUnavailable, type DurableNews } from './desk.ts';
@@ -169,7 +169,7 @@ describe('the writer of a portfolio', () => {
     await expectReplayEqual(node);
   });
 
-  it('is fenced once another node has taken over: its next append writes nothing, and whoever waits is told', async () => {
+  it('is fenced once another node has taken over: its next append writes nothing, and callers that wait are notified', async () => {
     const frozen = await openNode('node-1', { renewsLeases: false });
     await funded(frozen);
     const next = await openNode('node-2');
@@ -184,7 +184,7 @@ describe('the writer of a portfolio', () => {
     expect(next.writer.seq).toBe(seq + 2);
   });
 
-  it('leaves no snapshot of a decision that never happened when it is fenced while it stops', async () => {
+  it('leaves no snapshot of a decision that was never journaled when it is fenced while it stops', async () => {
     const frozen = await openNode('node-1', { renewsLeases: false });
     await funded(frozen);
     const next = await openNode('node-2');
@@ -198,13 +198,13 @@ describe('the writer of a portfolio', () => {
     expect(last.writer.state.unfinished.has(orderId('never'))).toBe(false);
   });
 
-  it('turns new orders away while the journal stalls, and takes them again afterwards', async () => {
+  it('refuses new orders while the journal stalls, and takes them again afterwards', async () => {
     const node = await openNode();
     await funded(node);
     storage.becomeUnavailable(20_000);
     const waiting = place(node, 'one');
     await untilTrue(() => node.writer.state.unfinished.has(orderId('one')));
-    // In the queue before anybody can see that it is a stall: turned away once it is one, not kept for its length.
+    // In the queue before anybody can see that it is a stall: refused once it is one, not kept for its length.
     const startedAt = scheduler.monotonicMs();
     const early = node.writer
       .read(() => 1)
@@ -212,8 +212,8 @@ describe('the writer of a portfolio', () => {
         error,
         waitedMs: scheduler.monotonicMs() - startedAt,
       }));
-    // Decided already: it waits until its fate is known. The ones that come after the stall is seen are turned away.
-    const told = expect(waiting).rejects.toMatchObject({ reason: 'journal_stalled' });
+    // Decided already: it waits until its fate is known. The ones that come after the stall is seen are refused.
+    const refusal = expect(waiting).rejects.toMatchObject({ reason: 'journal_stalled' });
     await untilTrue(() => node.writer.isStalled);
     await expect(place(node, 'two')).rejects.toMatchObject({ reason: 'journal_stalled' });
     await expect(node.writer.read(() => 1)).rejects.toBeInstanceOf(EngineUnavailable);
@@ -224,7 +224,7 @@ describe('the writer of a portfolio', () => {
       expect.toSatisfy((waitedMs: number) => waitedMs < 5_000),
     );
     // Proven not to be journaled, and by now too old to be placed late.
-    await told;
+    await refusal;
     expect((await place(node, 'three')).kind).toBe('accepted');
     expect([...node.writer.state.unfinished.keys()]).toEqual([orderId('three')]);
   });
@@ -276,7 +276,7 @@ async function expectReplayEqual(node: Node): Promise<void> {
 }
 
 async function untilTrue(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 10_000; turn += 1) {
+  for (let round = 0; round < 10_000; round += 1) {
     if (condition()) return;
     await new Promise((resolve) => {
       setImmediate(resolve);

@@ -2,38 +2,34 @@
  * The one writer of a portfolio: inbox -> decide -> journal -> evolve -> effects.
  *
  * Entry points: `open` (claim and recover), `submit` (an input in, its reply out once durable), `read` (durable state).
+ *
  * Invariants:
- *  - One append is outstanding at most. Inputs that come meanwhile wait and are decided together.
- *  - Replies, reads, effects and news are let out only after the append they rest on is durable; cancels alone go at once.
- *  - After anything but `durable`, the state is folded anew from the journal before the next decision.
+ *  1. One append is outstanding at most. Inputs that come meanwhile wait and are decided together.
+ *  2. Replies, reads, effects and news leave only after the append they rest on is durable; cancels alone go at once.
+ *  3. After anything but `durable`, the state is folded anew from the journal before the next decision.
  */
 import type { AccountId, OrderId, PortfolioId } from '../core/ids.ts';
 import { keysOf } from '../core/order/order.ts';
 import type { SettingOf } from '../core/order/fills.ts';
-import { decodeEvent, payloadOf } from '../core/portfolio/codec.ts';
+import { payloadOf } from '../core/portfolio/codec.ts';
 import { decide, type Input, type Reply } from '../core/portfolio/decide.ts';
 import { Draft, type Effect } from '../core/portfolio/draft.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
-import { BrokenAssertion } from '../core/broken-assertion.ts';
-import { evolve } from '../core/portfolio/evolve.ts';
-import { decodeState, snapshotOf } from '../core/portfolio/snapshot.ts';
 import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
-import { JournalCorrupt, type AppendResult, type Journal, type ReadModelChange } from '../journal/journal.ts';
+import type { AppendResult, Journal, ReadModelChange } from '../journal/journal.ts';
 import type { Clock } from './clock.ts';
 import { EngineUnavailable, type DurableNews } from './desk.ts';
 import { Inbox, type InboxItem, type InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 import { project } from './projection.ts';
+import { recover, Snapshots } from './recovery.ts';
+import { WaitingReaders } from './waiting-readers.ts';
 
 /** Inputs of ours decided in one append. */
 const MAX_BATCH = 512;
 /** An append that takes longer stops the intake of new orders. */
 const STALL_MS = 2_000;
-/** Events after which a snapshot is worth its cost: at least so many, and so many for each order that it would hold. */
-const SNAPSHOT_EVERY = 20_000;
-const SNAPSHOT_EVERY_PER_ORDER = 4;
 const MAX_LOSSES = 5;
-const RELOAD_RETRY_MS = 500;
 
 export interface WriterOptions {
   readonly portfolioId: PortfolioId;
@@ -73,24 +69,6 @@ function orderIdsIn(reply: Reply): readonly OrderId[] {
   );
 }
 
-/** Whatever goes wrong with a record that the journal vouches for is a bug, not a database that is away. */
-function fold<Value>(work: () => Value): Value {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof BrokenAssertion) throw error;
-    throw new BrokenAssertion(`a journaled record cannot be folded: ${String(error)}`);
-  }
-}
-
-/** A reading that waits for the append under way. */
-interface Reader {
-  readonly run: () => void;
-  readonly reject: (error: EngineUnavailable) => void;
-  /** Our monotonic clock when it came. */
-  readonly since: number;
-}
-
 /** `fenced`: another node owns the portfolio, whether it has taken it over or was there before us. */
 type Phase = 'closed' | 'recovering' | 'open' | 'fenced';
 
@@ -105,18 +83,16 @@ export class PortfolioWriter {
   #appendStartedAt: number | null = null;
   /** Whether the state holds decisions that are not durable: until an append succeeds, or the state is folded anew. */
   #isAhead = false;
-  /** In order of arrival. */
-  #readers: Reader[] = [];
-  #stopReaderWatch: (() => void) | null = null;
-  #snapshotSeq = 0;
-  /** The snapshot that is being saved. */
-  #saving: Promise<void> | null = null;
+  readonly #readers: WaitingReaders;
+  readonly #snapshots: Snapshots;
   readonly #bookings = new Map<AccountId, number>();
   /** Set by a broken assertion; new risk is refused until a restart, cancels still work. */
   #halted: string | null = null;
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.#readers = new WaitingReaders(options.clock, STALL_MS);
+    this.#snapshots = new Snapshots(options);
   }
 
   get isOpen(): boolean {
@@ -167,7 +143,7 @@ export class PortfolioWriter {
     return null;
   }
 
-  /** Stops deciding. What waits is turned away; an append under way is waited for. */
+  /** Stops deciding. Inputs that wait are rejected; an append under way is waited for. */
   async close(): Promise<void> {
     const wasOpen = this.#phase === 'open';
     this.#phase = 'closed';
@@ -175,9 +151,9 @@ export class PortfolioWriter {
     if (wasOpen) {
       await this.#settled();
       this.#rejectAll(new EngineUnavailable('recovering', 'the service is stopping', 1_000));
-      await this.#saving;
-      // A node that was fenced meanwhile has decisions in its state that never happened: they must not outlive it.
-      if (!this.#isAhead) await this.#snapshot();
+      await this.#snapshots.settled();
+      // A node that was fenced meanwhile has decisions in its state that were never journaled: they must not outlive it.
+      if (!this.#isAhead) await this.#snapshots.save(this.#state, this.#seq);
       await this.#options.journal.release(this.#options.portfolioId);
     }
   }
@@ -255,30 +231,10 @@ export class PortfolioWriter {
     });
   }
 
-  /** Runs `run` once nothing is outstanding; a reader who waits longer than a stall may last is turned away. */
+  /** Runs `run` once nothing is outstanding; a reader who waits longer than a stall may last is rejected. */
   #whenSettled(run: () => void, reject: (error: EngineUnavailable) => void): void {
-    if (!this.#isAhead) {
-      run();
-      return;
-    }
-    this.#readers.push({ run, reject, since: this.#options.clock.monotonic() });
-    this.#watchReaders();
-  }
-
-  #watchReaders(): void {
-    const { clock } = this.#options;
-    const [oldest] = this.#readers;
-    if (this.#stopReaderWatch !== null || oldest === undefined) return;
-    const waitMs = Math.max(0, oldest.since + STALL_MS + 1 - clock.monotonic());
-    this.#stopReaderWatch = clock.after(waitMs, () => {
-      this.#stopReaderWatch = null;
-      const patientFrom = clock.monotonic() - STALL_MS;
-      const late = this.#readers.filter(({ since }) => since < patientFrom);
-      this.#readers = this.#readers.slice(late.length);
-      for (const reader of late)
-        reader.reject(new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000));
-      this.#watchReaders();
-    });
+    if (this.#isAhead) this.#readers.add(run, reject);
+    else run();
   }
 
   #pump(): void {
@@ -291,7 +247,7 @@ export class PortfolioWriter {
   }
 
   async #run(): Promise<void> {
-    // One turn of the microtask queue lets callers that arrived together be decided together.
+    // One round of the microtask queue lets callers that arrived together be decided together.
     await Promise.resolve();
     while (this.#phase === 'open' && !this.#inbox.isEmpty) {
       const batch = this.#inbox.take(MAX_BATCH, this.#options.clock.monotonic());
@@ -317,7 +273,7 @@ export class PortfolioWriter {
       }
     }
     this.#countBookings(draft.events);
-    // Whatever gets a trader out does not wait for the disk.
+    // Effects that get a trader out do not wait for the disk.
     this.#options.onEffects(
       draft.effects.filter((effect) => effect.type === 'cancel' || effect.type === 'annul'),
     );
@@ -342,8 +298,7 @@ export class PortfolioWriter {
 
   /** True when the draft is durable. Otherwise the state has been folded anew and the batch dealt with. */
   async #append(draft: Draft, decided: readonly Decided[]): Promise<boolean> {
-    const batch = decided.map(({ item }) => item);
-    const { journal, portfolioId, clock, log } = this.#options;
+    const { journal, portfolioId, clock } = this.#options;
     const records = draft.events.map((event) => ({
       at: draft.at,
       type: event.type,
@@ -365,20 +320,27 @@ export class PortfolioWriter {
     } catch (error) {
       // The journal would not have these events at all: they, not the database, are at fault.
       await this.#haltFor(error);
-      for (const item of batch) item.reject(new EngineUnavailable('halted', this.#halted ?? '', 60_000));
+      for (const { item } of decided)
+        item.reject(new EngineUnavailable('halted', this.#halted ?? '', 60_000));
       return false;
     } finally {
       cancelStallWatch();
       this.#appendStartedAt = null;
     }
+    return this.#settleAppend(result, draft, decided);
+  }
+
+  async #settleAppend(result: AppendResult, draft: Draft, decided: readonly Decided[]): Promise<boolean> {
+    const batch = decided.map(({ item }) => item);
+    const { portfolioId, log } = this.#options;
     switch (result.kind) {
       case 'durable': {
         const first = this.#seq + 1;
         this.#seq = result.seq;
         this.#isAhead = false;
-        this.#release();
+        this.#readers.release();
         this.#emitNews(draft, first);
-        this.#snapshotIfDue();
+        this.#snapshots.saveIfDue(this.#state, this.#seq);
         return true;
       }
       case 'lost':
@@ -410,7 +372,7 @@ export class PortfolioWriter {
         for (const item of batch)
           item.reject(new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000));
         this.#rejectAll(new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000));
-        this.#release();
+        this.#readers.release();
         this.#options.onFenced();
         return false;
     }
@@ -426,15 +388,7 @@ export class PortfolioWriter {
       else again.push(item);
     }
     this.#inbox.putBack(again);
-    this.#release();
-  }
-
-  #release(): void {
-    const readers = this.#readers;
-    this.#readers = [];
-    this.#stopReaderWatch?.();
-    this.#stopReaderWatch = null;
-    for (const { run } of readers) run();
+    this.#readers.release();
   }
 
   #emitNews(draft: Draft, first: number): void {
@@ -454,7 +408,7 @@ export class PortfolioWriter {
     culprit.reject(new EngineUnavailable('halted', this.#halted ?? '', 60_000));
   }
 
-  /** Stops taking new risk for good; cancels and what venues tell go on from the journaled state. */
+  /** Stops taking new risk for good; cancels and venue reports go on from the journaled state. */
   async #haltFor(error: unknown): Promise<void> {
     const cause = error instanceof Error ? error : new Error(String(error));
     this.#options.log.error(
@@ -463,64 +417,16 @@ export class PortfolioWriter {
     );
     this.#halted = `halted by a broken assertion: ${cause.message}`;
     await this.#reload();
-    this.#release();
+    this.#readers.release();
   }
 
-  /** Folds the state anew. While the database is away it goes on trying; a journal that does not add up is thrown. */
+  /** Folds the state anew: decisions that are not durable are gone from it. */
   async #reload(): Promise<void> {
-    for (;;) {
-      try {
-        await this.#foldJournal();
-        return;
-      } catch (error) {
-        if (error instanceof JournalCorrupt || error instanceof BrokenAssertion) throw error;
-        this.#options.log.warn(
-          { portfolioId: this.#options.portfolioId, error },
-          'the journal cannot be read; trying again',
-        );
-        await new Promise<void>((resolve) => {
-          this.#options.clock.after(RELOAD_RETRY_MS, resolve);
-        });
-      }
-    }
-  }
-
-  async #foldJournal(): Promise<void> {
-    const { journal, portfolioId } = this.#options;
-    const { snapshot, records } = await journal.load(portfolioId);
-    const state = snapshot === null ? initialState() : fold(() => decodeState(snapshot.state));
-    let seq = snapshot?.seq ?? 0;
-    for await (const record of records) {
-      fold(() => evolve(state, record.at, decodeEvent(record.type, record.payload)));
-      seq = record.seq;
-    }
+    const { state, seq, snapshotSeq } = await recover(this.#options);
     this.#state = state;
     this.#seq = seq;
     this.#isAhead = false;
-    this.#snapshotSeq = snapshot?.seq ?? 0;
-  }
-
-  /** Starts one beside the next decisions, which need not wait for it: the state is written down before this returns. */
-  #snapshotIfDue(): void {
-    const { unfinished, finished } = this.#state;
-    const orders = unfinished.size + finished.size;
-    const since = this.#seq - this.#snapshotSeq;
-    if (this.#saving !== null || since < Math.max(SNAPSHOT_EVERY, SNAPSHOT_EVERY_PER_ORDER * orders)) return;
-    this.#saving = this.#snapshot().finally(() => {
-      this.#saving = null;
-    });
-  }
-
-  async #snapshot(): Promise<void> {
-    const { journal, portfolioId, log } = this.#options;
-    const seq = this.#seq;
-    if (seq === this.#snapshotSeq) return;
-    try {
-      await journal.saveSnapshot(portfolioId, { seq, state: snapshotOf(this.#state) });
-      this.#snapshotSeq = seq;
-    } catch (error) {
-      log.warn({ portfolioId, error }, 'no snapshot could be saved; recovery will read more of the journal');
-    }
+    this.#snapshots.startFrom(snapshotSeq);
   }
 
   #rejectOrders(): void {

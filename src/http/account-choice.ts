@@ -1,6 +1,7 @@
 /** Which account a request means: the one it names, or the default of the exchange. What belongs to others does not exist. */
 import type { AccountId, AccountMode, PortfolioId, Venue } from '../core/ids.ts';
-import type { AccountRecord, Directory } from '../directory/directory.ts';
+import type { AccountRecord } from '../directory/accounts.ts';
+import type { Directory } from '../directory/directory.ts';
 import { Problem } from './problem.ts';
 
 /** How old the list may be before it is read again; other nodes change it too. */

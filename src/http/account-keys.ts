@@ -1,7 +1,7 @@
 /** Keys of an account as a request gives them: complete, of a venue and mode that exist, and tried before they are kept. */
 import { z } from 'zod';
 import type { AccountMode, Venue } from '../core/ids.ts';
-import type { StoredCredentials } from '../directory/directory.ts';
+import type { StoredCredentials } from '../directory/accounts.ts';
 import type { HttpContext } from './context.ts';
 import { flagField } from './fields.ts';
 import { Problem, fieldProblem } from './problem.ts';

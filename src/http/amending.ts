@@ -15,7 +15,7 @@ import type { Decimal } from '../core/decimal.ts';
 import { clientOrderId, type OrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
-import type { Caller } from '../directory/directory.ts';
+import type { Caller } from '../directory/callers.ts';
 import type { Desk, PlaceIntent } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
 import { contentHash } from './idempotency.ts';

@@ -5,7 +5,8 @@
  * wrong ones is throttled by address; a right token is never kept waiting for that.
  */
 import type { FastifyRequest } from 'fastify';
-import type { Caller, Directory } from '../directory/directory.ts';
+import type { Caller } from '../directory/callers.ts';
+import type { Directory } from '../directory/directory.ts';
 import { allows, type Scope } from '../directory/token.ts';
 import { Problem } from './problem.ts';
 

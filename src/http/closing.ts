@@ -14,7 +14,8 @@ import { openPosition } from './position-reference.ts';
 import { Decimal } from '../core/decimal.ts';
 import { clientOrderId } from '../core/ids.ts';
 import { remainingQuantity, type Order } from '../core/order/order.ts';
-import type { AccountRecord, Caller } from '../directory/directory.ts';
+import type { AccountRecord } from '../directory/accounts.ts';
+import type { Caller } from '../directory/callers.ts';
 import { marketIntent, type Desk, type PositionReading } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
 import {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorDocumentMarkdown, errorDocumentPage } from './error-document.ts';
-import { PROBLEMS } from './problem.ts';
+import { PROBLEMS } from './problems/table.ts';
 
 const DOCUMENT = join(import.meta.dirname, '../../docs/errors.md');
 

@@ -7,7 +7,8 @@
  *  1. Every code of `PROBLEMS` stands in both, once, at the anchor that `problemType` leads to.
  *  2. Functions of the tables alone: `npm run docs:errors` writes the same bytes each time.
  */
-import { FIGURES, PROBLEMS, type FigureName, type ProblemCode, type ProblemStatus } from './problem.ts';
+import { FIGURES, type FigureName, type ProblemStatus } from './problems/problem-kind.ts';
+import { PROBLEMS, type ProblemCode } from './problems/table.ts';
 
 const CHAPTERS: Readonly<Record<ProblemStatus, string>> = {
   400: 'The request cannot be read',
@@ -78,7 +79,7 @@ function byStatus(): {
 /** The text of docs/errors.md. */
 export function errorDocumentMarkdown(): string {
   const lines: string[] = [
-    '<!-- Made by `npm run docs:errors` from the table PROBLEMS in src/http/problem.ts; edit that. -->',
+    '<!-- Made by `npm run docs:errors` from the table PROBLEMS in src/http/problems; edit that. -->',
     '',
     '# Errors',
     '',

@@ -7,7 +7,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { FIGURES, isProblemCode, PROBLEMS } from './problem.ts';
+import { FIGURES } from './problems/problem-kind.ts';
+import { isProblemCode, PROBLEMS } from './problems/table.ts';
 import { ApiSchemas } from './testing/api-document.ts';
 import { OrderOracle } from './testing/order-oracle.ts';
 import { RequestGenerator, SeededRandom, type GeneratedRequest } from './testing/request-generator.ts';

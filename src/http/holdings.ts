@@ -12,7 +12,8 @@
 import type { Decimal } from '../core/decimal.ts';
 import type { AccountId, Asset } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { AccountRecord, Caller } from '../directory/directory.ts';
+import type { AccountRecord } from '../directory/accounts.ts';
+import type { Caller } from '../directory/callers.ts';
 import { marketIntent, type BalanceReading, type Desk, type PlaceIntent } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
 import { placeIntent, type AnsweredOrder } from './order-answer.ts';

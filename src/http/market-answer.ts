@@ -5,8 +5,8 @@
  */
 import type { InstrumentSymbol } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { AccountRecord } from '../directory/directory.ts';
-import type { Caller } from '../directory/directory.ts';
+import type { AccountRecord } from '../directory/accounts.ts';
+import type { Caller } from '../directory/callers.ts';
 import type { Desk } from '../engine/desk.ts';
 import type { ReadAnswer } from '../venues/gateway.ts';
 import { chooseAccount, type AccountWish } from './account-choice.ts';

@@ -9,7 +9,7 @@ import type { OrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
-import type { Caller } from '../directory/directory.ts';
+import type { Caller } from '../directory/callers.ts';
 import {
   EngineUnavailable,
   type CancelAnswer,
@@ -20,7 +20,8 @@ import {
 import { chooseAccount } from './account-choice.ts';
 import { deskOf, type HttpContext } from './context.ts';
 import { toIntent, type AnyOrderBody } from './order-request.ts';
-import { Problem, unlistedProblem, isProblemCode } from './problem.ts';
+import { Problem, unlistedProblem } from './problem.ts';
+import { isProblemCode } from './problems/table.ts';
 import { toOrderView, type OrderView } from './views/order.ts';
 
 export interface AnsweredOrder {

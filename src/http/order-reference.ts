@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { orderId, venueOrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
-import type { Caller } from '../directory/directory.ts';
+import type { Caller } from '../directory/callers.ts';
 import { chooseAccount } from './account-choice.ts';
 import { deskOf, type HttpContext } from './context.ts';
 import { accountField, exchangeField, orderIdField, symbolField } from './fields.ts';

@@ -5,7 +5,8 @@
  */
 import { z } from 'zod';
 import { clientOrderId } from '../core/ids.ts';
-import type { AccountRecord, Caller } from '../directory/directory.ts';
+import type { AccountRecord } from '../directory/accounts.ts';
+import type { Caller } from '../directory/callers.ts';
 import type { PlaceIntent } from '../engine/desk.ts';
 import { requesterName } from './context.ts';
 import {

@@ -1,6 +1,7 @@
 /** The open position on one instrument of one account. */
 import type { AccountMode, InstrumentSymbol, Venue } from '../core/ids.ts';
-import type { AccountRecord, Caller } from '../directory/directory.ts';
+import type { AccountRecord } from '../directory/accounts.ts';
+import type { Caller } from '../directory/callers.ts';
 import type { PositionSide } from '../core/order/terms.ts';
 import type { Desk, PositionReading } from '../engine/desk.ts';
 import { chooseAccount } from './account-choice.ts';

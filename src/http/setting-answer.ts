@@ -6,7 +6,8 @@
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../core/ids.ts';
 import { settingValue, type SettingChange } from '../core/venue/setting.ts';
-import type { AccountRecord, Caller } from '../directory/directory.ts';
+import type { AccountRecord } from '../directory/accounts.ts';
+import type { Caller } from '../directory/callers.ts';
 import type { SettingAnswer } from '../engine/desk.ts';
 import { deskOf, requesterName, type HttpContext } from './context.ts';
 import { accountField, exchangeField, modeField, textField } from './fields.ts';

@@ -591,8 +591,8 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         requestedBy: 'admin \u00fc',
         at,
       });
-      await node.leaveCancels(portfolio, [cancel('o2', AT + 1), cancel('o1', AT)]);
-      await node.leaveCancels(portfolio, [cancel('o1', AT + 5), cancel('o3', AT + 2)]);
+      await node.handOverCancels(portfolio, [cancel('o2', AT + 1), cancel('o1', AT)]);
+      await node.handOverCancels(portfolio, [cancel('o1', AT + 5), cancel('o3', AT + 2)]);
       const successor = await storage.open();
       expect(await successor.handedOverCancels(portfolio)).toEqual([
         cancel('o1', AT),
@@ -815,7 +815,7 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       });
       const nothing = { order: null, fills: [], positions: [], balances: [] };
 
-      // The first instance that is told says nothing of what was before.
+      // The first instance that is reported says nothing of what was before.
       await write(writer, [event('a')], traded('first', { venueId: '1', at: AT }));
       await write(writer, [event('b')], [instance('one')]);
       expect(await found()).toEqual(met('first'));
@@ -845,12 +845,12 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       expect(await found()).toEqual(met('fourth'));
       expect(await readModels.orderByVenueOrderId(portfolio, A, BTC, venueOrderId('2'))).toBeNull();
 
-      // Nothing of it is gone: every order and every execution is told, each once.
+      // Nothing of it is gone: every order and every execution is reported, each once.
       const ids = ['fourth', 'third', 'second', 'first'];
       const orders = await readModels.history({ portfolioId: portfolio, limit: 10 });
       expect(new Set(orders.documents.map((document) => document['id']))).toEqual(new Set(ids));
       expect(orders.documents).toHaveLength(ids.length);
-      const told: JsonValue[] = [];
+      const reported: JsonValue[] = [];
       let cursor: string | null = null;
       do {
         const page = await readModels.fills({
@@ -858,10 +858,10 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
           limit: 1,
           ...(cursor === null ? {} : { cursor }),
         });
-        told.push(...page.documents.map((document) => document['of'] ?? null));
+        reported.push(...page.documents.map((document) => document['of'] ?? null));
         cursor = page.nextCursor;
       } while (cursor !== null);
-      expect(told).toEqual(['third', 'fourth', 'second', 'first']);
+      expect(reported).toEqual(['third', 'fourth', 'second', 'first']);
       for (const id of ids)
         expect(await readModels.fillsOfOrder(portfolio, orderId(id))).toEqual([{ of: id }]);
     });

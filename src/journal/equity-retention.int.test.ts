@@ -116,7 +116,7 @@ test('what was thinned to minutes first ends as what is thinned to hours at once
   expect(await stored(atOnce)).toEqual(kept(readings, HOUR_MS));
 });
 
-test('against the journal: what was let go is not missing, and what stays is, whatever of it is gone', async () => {
+test('against the journal: a reading that was dropped by age is not missing, one that should have stayed is', async () => {
   const portfolio = portfolioId('compared');
   const readings = [...twoHours(200 * DAY_MS), ...twoHours(30 * DAY_MS), ...twoHours(6 * DAY_MS)];
   await write(portfolio, readings);

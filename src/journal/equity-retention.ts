@@ -1,7 +1,7 @@
 /**
  * Readings of equity, thinned out as they age: one comes every five seconds, six million a year of each portfolio.
  *
- * Entry points: `EquityThinning` for the stored rows; `leaveOutThinned` for whoever holds them against the journal, which
+ * Entry points: `EquityThinning` for the stored rows; `leaveOutThinned` for a comparison with the journal, which
  * keeps every reading for ever.
  *
  * Invariants:
@@ -51,7 +51,7 @@ export class EquityThinning {
     this.#retention = retention;
   }
 
-  /** Removes what is let go of the portfolio's readings, a bounded part of it at a time. Throws what `pg` throws. */
+  /** Removes the portfolio's readings that age has made superfluous, a bounded part of it at a time. Throws what `pg` throws. */
   async thin(portfolioId: PortfolioId): Promise<void> {
     const { now, oldest } = await readAges(this.#database, portfolioId);
     if (oldest === null) return;
@@ -84,7 +84,7 @@ export class EquityThinning {
 
 /**
  * Leaves out of `rebuilt`, a table with every reading that the journal gives, those that are not stored and may have been
- * let go by now. What is left and is not stored is missing.
+ * dropped by now. What is left and is not stored is missing.
  */
 export async function leaveOutThinned(
   client: pg.ClientBase,

@@ -10,7 +10,7 @@ import { openPostgresReadModels } from './read-models.ts';
 import { freshDatabase, quietLog, type TestDatabase } from './testing/postgres-fixture.ts';
 
 const MIGRATIONS = join(import.meta.dirname, 'migrations');
-const ERAS = '0005_pages.sql';
+const GENERATIONS = '0005_pages.sql';
 const MAIN = portfolioId('main');
 const BTC = instrumentSymbol('BTC/USDT');
 
@@ -34,8 +34,8 @@ test('rows from before get the generation they were written in, and look-ups go 
     await client.query(await readFile(join(MIGRATIONS, name), 'utf8'));
     await client.query('COMMIT');
   };
-  for (const name of names.filter((other) => other < ERAS)) await run(name);
-  // `reset` is told its instance at 10 and begins anew at 100 and 200; `kept` is told its instance and never does.
+  for (const name of names.filter((other) => other < GENERATIONS)) await run(name);
+  // `reset` gets its instance at 10 and begins anew at 100 and 200; `kept` gets its instance and never does.
   await client.query(`
     INSERT INTO journal (portfolio_id, seq, at, type, payload, hash, prev_hash)
     SELECT 'main', row_number() OVER (), at, 'account_reset', json_build_object('accountId', account, 'instance', at::text), '', ''
@@ -52,7 +52,7 @@ test('rows from before get the generation they were written in, and look-ups go 
     SELECT DISTINCT portfolio_id, account_id, symbol, json_build_object('of', account_id)::jsonb FROM orders;
     INSERT INTO balances (portfolio_id, account_id, wallet, asset, document)
     SELECT portfolio_id, account_id, 'spot', 'BTC', document FROM positions`);
-  for (const name of names.filter((other) => other >= ERAS)) await run(name);
+  for (const name of names.filter((other) => other >= GENERATIONS)) await run(name);
 
   const generations = async (table: string, at: string): Promise<unknown> =>
     (

@@ -1,10 +1,14 @@
 /**
- * Cancels that a node left for whoever owns the portfolio, as all portfolios of this node look at them: one question for
- * all, at most once a second, since there are none nearly always.
+ * Cancels that a node which does not own a portfolio handed over to its owner.
+ *
+ * Entry point: `HandedOverCancels`. All portfolios of a node share one reading of the table, at most once a second: it is
+ * empty nearly always.
  */
 import type pg from 'pg';
-import { orderId, portfolioId, type PortfolioId } from '../core/ids.ts';
+import { type OrderId, orderId, portfolioId, type PortfolioId } from '../core/ids.ts';
+import { storableText } from './hash-chain.ts';
 import type { HandedOverCancel } from './journal.ts';
+import type { Session } from './postgres-session.ts';
 
 const GOOD_FOR_MS = 1_000;
 
@@ -24,7 +28,7 @@ export class HandedOverCancels {
     this.#pool = pool;
   }
 
-  /** Rejects with what `pg` throws. */
+  /** Of all portfolios, no older than a second. Rejects with what `pg` throws. */
   all(): Promise<ByPortfolio> {
     const now = performance.now();
     if (this.#last === null || now - this.#last.startedAt > GOOD_FOR_MS)
@@ -32,8 +36,21 @@ export class HandedOverCancels {
     return this.#last.found;
   }
 
-  /** The next question is put to the database whatever was read before. */
-  forget(): void {
+  async add(session: Session, portfolioId: PortfolioId, cancels: readonly HandedOverCancel[]): Promise<void> {
+    for (const { orderId, requestedBy, at } of cancels) {
+      await session.query(
+        `INSERT INTO handed_over_cancels (portfolio_id, order_id, requested_by, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+        [portfolioId, orderId, storableText(requestedBy), at],
+      );
+    }
+  }
+
+  /** The next reading asks the database again. */
+  async drop(session: Session, portfolioId: PortfolioId, orderIds: readonly OrderId[]): Promise<void> {
+    await session.query(
+      'DELETE FROM handed_over_cancels WHERE portfolio_id = $1 AND order_id = ANY ($2::text[])',
+      [portfolioId, orderIds],
+    );
     this.#last = null;
   }
 

@@ -1,6 +1,6 @@
 /**
- * Heads of portfolios as text, to be kept outside the database: whoever holds such a file can tell later whether the
- * journal up to there is still the same. Pure.
+ * Heads of portfolios as text, to be kept outside the database: with such a file it can be checked later whether
+ * the journal up to there is still the same. Pure.
  *
  * Entry points: `headsText`, `parseHeads`.
  */

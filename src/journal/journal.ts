@@ -52,7 +52,7 @@ export interface JournalRecord extends NewRecord {
 export type ReadModelChange =
   /**
    * An order that is finished: an unfinished one is kept in memory and in the journal alone. `finished` is false for one
-   * that came alive again after it had been told as finished; no reading finds it then.
+   * that came alive again after it had been reported as finished; no reading finds it then.
    */
   | {
       readonly model: 'order';
@@ -197,8 +197,8 @@ export interface HandedOverCancel {
 
 /**
  * The writing side. One object per node, shared by all its portfolios.
- * `createPortfolio`, `claim`, `release`, `leaveCancels`, `dropHandedOverCancels` and `append` stay pending while the storage is
- * away and go on when it is back; `load`, `handedOverCancels` and `saveSnapshot` reject then and may be repeated.
+ * `createPortfolio`, `claim`, `release`, `handOverCancels`, `dropHandedOverCancels` and `append` stay pending while the storage
+ * is unavailable and go on when it is back; `load`, `handedOverCancels` and `saveSnapshot` reject then and may be repeated.
  */
 export interface Journal {
   /** Makes the portfolio's head if it has none. Idempotent. */
@@ -214,7 +214,7 @@ export interface Journal {
   release(portfolioId: PortfolioId): Promise<void>;
   load(portfolioId: PortfolioId): Promise<Loaded>;
   /**
-   * Appends in the next group commit. Stays pending while the database is away: the caller sees a stall by its own clock.
+   * Appends in the next group commit. Stays pending while the database is unavailable: the caller sees a stall by its own clock.
    * One append per portfolio may be outstanding. Rejects, with nothing written, an append without records, with a number
    * that JSON does not have (NaN, an infinity), with a time that is no whole number, or one beside an outstanding one;
    * and, with nothing known, an append that was under way when the journal was closed without its database.
@@ -222,9 +222,9 @@ export interface Journal {
   append(append: Append): Promise<AppendResult>;
   /** The state is written down before this returns its promise; it may change from then on. */
   saveSnapshot(portfolioId: PortfolioId, snapshot: Snapshot): Promise<void>;
-  /** Leaves cancels for whoever owns the portfolio. Durable once resolved; one order's stand once. */
-  leaveCancels(portfolioId: PortfolioId, cancels: readonly HandedOverCancel[]): Promise<void>;
-  /** What is left for the owner, in order of time; a second old at the most, so that it may be asked often. */
+  /** Hands cancels over to the owner of the portfolio. Durable once resolved; one order's stand once. */
+  handOverCancels(portfolioId: PortfolioId, cancels: readonly HandedOverCancel[]): Promise<void>;
+  /** The cancels that were handed over, in order of time; a second old at the most, so that it may be asked often. */
   handedOverCancels(portfolioId: PortfolioId): Promise<readonly HandedOverCancel[]>;
   /** Drops those that the owner has journaled. */
   dropHandedOverCancels(portfolioId: PortfolioId, orderIds: readonly OrderId[]): Promise<void>;
@@ -283,7 +283,7 @@ export interface RecordPage {
 export type RareRecordType = 'limits_changed';
 
 /**
- * The reading side: what the API and recovery ask of the read models. Calls reject while the storage is away;
+ * The reading side: what the API and recovery ask of the read models. Calls reject while the storage is unavailable;
  * a cursor that was not given out by the same call is refused with `CursorInvalid`.
  */
 export interface ReadModels {

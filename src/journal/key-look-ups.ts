@@ -61,7 +61,7 @@ export class KeyLookUps {
 
   async #askAll(): Promise<void> {
     this.#isAsking = true;
-    // Those who ask in the same turn go together.
+    // Callers that ask in the same round of the event loop go together.
     await Promise.resolve();
     while (this.#waiting.length > 0) await this.#ask(this.#waiting.splice(0, MOST_KEYS));
     this.#isAsking = false;

@@ -5,7 +5,7 @@
  *
  * Invariants:
  *  1. The files of `migrations/` run once each, in order of their names, each in a transaction with its own record.
- *  2. Two processes that start together take turns (advisory lock).
+ *  2. Two processes that start together migrate one after the other (advisory lock).
  *  3. A file that ran is never changed: its SHA-256 is recorded and compared.
  */
 import { createHash } from 'node:crypto';

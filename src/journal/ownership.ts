@@ -1,5 +1,5 @@
 /**
- * What both journals do alike: which portfolios the node owns, which appends are on their way, and the record that
+ * Ownership as both journals keep it in memory: the portfolios of the node, their appends on the way, and the record that
  * ownership begins with.
  *
  * Entry points: `OwnedPortfolios`, `ownershipRecord`.
@@ -60,7 +60,7 @@ export class OwnedPortfolios {
     if (this.holds(owned)) this.#owned.delete(owned.portfolioId);
   }
 
-  /** Stops owning once no append is on its way; what was owned, for the storage to be told. */
+  /** Stops owning once no append is on its way. Returns the former ownership, for the storage to free. */
   async giveUp(portfolioId: PortfolioId): Promise<Owned | undefined> {
     const owned = this.#owned.get(portfolioId);
     if (owned === undefined) return undefined;

@@ -1,7 +1,7 @@
 /**
  * What reading costs on a long history, by the rows and blocks that the plans touch; no clock is asked.
  *
- * The portfolio is made so that whoever walks one index and throws away what does not fit reads most of it: each symbol,
+ * The portfolio is made so that a query that walks one index and drops rows that do not fit reads most of it: each symbol,
  * exchange, status and account is common by itself, and most of their combinations are rare or old.
  */
 import pg from 'pg';
@@ -94,7 +94,7 @@ afterAll(async () => {
 interface Cost {
   /** Blocks of tables and indexes that the whole plan touched. */
   readonly blocks: number;
-  /** Rows that came out of scans, or were read there and thrown away. */
+  /** Rows that came out of scans, or were read there and dropped. */
   readonly rows: number;
 }
 
@@ -195,16 +195,16 @@ describe.each([
         const cursor = at === null ? {} : { cursor: orderCursor({ createdAt: at, orderId: `o${at}` }) };
         costs.push(await costOf(historyStatement({ portfolioId: MAIN, limit: LIMIT, ...filter, ...cursor })));
       }
-      const told = `${JSON.stringify(filter)} ${JSON.stringify(costs)}`;
+      const label = `${JSON.stringify(filter)} ${JSON.stringify(costs)}`;
       const statuses = filter.status === undefined ? 6 : 1;
       const accounts = filter.accountIds?.length ?? 4;
       const ranges = statuses * accounts;
       const [first] = costs;
       for (const { rows, blocks } of costs) {
         // Of each range a page and one more at the most; of what is on the page, the document, by its key.
-        expect(rows, told).toBeLessThanOrEqual((ranges + 1) * (LIMIT + 1) + accounts);
-        expect(blocks, told).toBeLessThanOrEqual((5 + accounts) * (LIMIT + 1));
-        expect(blocks, told).toBeLessThanOrEqual((first?.blocks ?? 0) + SPREAD);
+        expect(rows, label).toBeLessThanOrEqual((ranges + 1) * (LIMIT + 1) + accounts);
+        expect(blocks, label).toBeLessThanOrEqual((5 + accounts) * (LIMIT + 1));
+        expect(blocks, label).toBeLessThanOrEqual((first?.blocks ?? 0) + SPREAD);
       }
     }
   });
@@ -224,13 +224,13 @@ describe.each([
         const cursor = at === null ? {} : { cursor: fillCursor(position) };
         costs.push(await costOf(fillsStatement({ portfolioId: MAIN, limit: LIMIT, ...filter, ...cursor })));
       }
-      const told = `${JSON.stringify(filter)} ${JSON.stringify(costs)}`;
+      const label = `${JSON.stringify(filter)} ${JSON.stringify(costs)}`;
       const accounts = filter.accountId === undefined ? 4 : 1;
       const [first] = costs;
       for (const { rows, blocks } of costs) {
-        expect(rows, told).toBeLessThanOrEqual(accounts * (LIMIT + 3));
-        expect(blocks, told).toBeLessThanOrEqual(accounts * 30);
-        expect(blocks, told).toBeLessThanOrEqual((first?.blocks ?? 0) + SPREAD);
+        expect(rows, label).toBeLessThanOrEqual(accounts * (LIMIT + 3));
+        expect(blocks, label).toBeLessThanOrEqual(accounts * 30);
+        expect(blocks, label).toBeLessThanOrEqual((first?.blocks ?? 0) + SPREAD);
       }
     }
   });
@@ -240,9 +240,9 @@ describe.each([
       for (const at of [null, 15_000, 300]) {
         const cursor = at === null ? {} : { cursor: driftCursor({ openedAt: at, driftId: 'd' }) };
         const cost = await costOf(driftStatement({ portfolioId: MAIN, limit: LIMIT, ...which, ...cursor }));
-        const told = `${JSON.stringify({ which, at })} ${JSON.stringify(cost)}`;
-        expect(cost.rows, told).toBeLessThanOrEqual(LIMIT + 1);
-        expect(cost.blocks, told).toBeLessThanOrEqual(2 * LIMIT);
+        const label = `${JSON.stringify({ which, at })} ${JSON.stringify(cost)}`;
+        expect(cost.rows, label).toBeLessThanOrEqual(LIMIT + 1);
+        expect(cost.blocks, label).toBeLessThanOrEqual(2 * LIMIT);
       }
     }
   });
@@ -263,9 +263,9 @@ describe.each([
         knownFillsStatement(MAIN, account, symbol, trades),
       ]) {
         const cost = await costOf(statement);
-        const told = `${statement.name ?? ''} ${id} ${JSON.stringify(cost)}`;
-        expect(cost.rows, told).toBeLessThanOrEqual(4);
-        expect(cost.blocks, told).toBeLessThanOrEqual(24);
+        const label = `${statement.name ?? ''} ${id} ${JSON.stringify(cost)}`;
+        expect(cost.rows, label).toBeLessThanOrEqual(4);
+        expect(cost.blocks, label).toBeLessThanOrEqual(24);
       }
     }
   });

@@ -54,6 +54,9 @@ export interface PostgresPrograms {
   readonly postgres: string;
 }
 
+/** The major version of the programs that the package brings. */
+export const PG_VERSION = 18;
+
 const SYSTEM_USER = 'postgres';
 /** Holds programs (never data) that their user could not reach where npm put them. */
 const PROGRAMS_COPY_ROOT = '/var/lib/plimsoll';

@@ -201,7 +201,7 @@ export function collectRows(
   return { rows, generations, repeatedKey };
 }
 
-/** The first instance that is told says nothing of what was before; every later one means that it began anew. */
+/** The first instance that is reported says nothing of what was before; every later one means that it began anew. */
 function generationBegun(
   change: Extract<ReadModelChange, { model: 'account_instance' }>,
   generations: Generations,

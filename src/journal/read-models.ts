@@ -38,7 +38,7 @@ import {
   type ReadModels,
   type RecordPage,
 } from './journal.ts';
-import type { JournalLog } from './embedded-postgres.ts';
+import type { JournalLog } from './log.ts';
 import { type KeyFound, KeyLookUps } from './key-look-ups.ts';
 import { clientConfig } from './postgres-session.ts';
 import {

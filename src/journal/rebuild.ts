@@ -45,7 +45,7 @@ export interface RebuildOptions {
   readonly newFold: () => JournalFold;
   /** Puts the rebuilt rows in the place of those that differ, and removes snapshots that do. Default false. */
   readonly write?: boolean;
-  /** Rows told of each table. Default 20. */
+  /** Rows reported of each table. Default 20. */
   readonly rowsShown?: number;
   /** As the service has it. Default its default. */
   readonly equityRetention?: EquityRetention;
@@ -133,7 +133,7 @@ export async function rebuild(connection: pg.ClientConfig, options: RebuildOptio
     const head = write ? await lockHead(client, portfolioId) : await readHead(client, portfolioId);
     await client.query(REBUILT_TABLES.map(copyDefinition).join(';'));
     const snapshots = await foldInto(client, portfolioId, head, options.newFold());
-    // What the service lets go of as it ages.
+    // Rows that the service drops as they age.
     await leaveOutThinned(client, portfolioId, copyOf('equity'), options.equityRetention);
     const tables: TableComparison[] = [];
     for (const table of REBUILT_TABLES)
@@ -220,7 +220,7 @@ async function foldInto(
   for await (const stored of storedRecords(client, portfolioId, { upTo: head.seq })) {
     position = advanceChain(position, stored);
     const record = toJournalRecord(stored);
-    rows.mention(record);
+    rows.addReferences(record);
     rows.add(folded(record, () => fold.take(record)));
     await rows.writeIfMany();
     const snapshot = snapshots.get(record.seq);
@@ -267,7 +267,7 @@ class CollectedRows {
     this.#changes.push(...changes);
   }
 
-  mention(record: JournalRecord): void {
+  addReferences(record: JournalRecord): void {
     for (const orderId of ordersNamedIn(record.payload)) this.#orderIndex.push({ orderId, seq: record.seq });
   }
 

@@ -229,7 +229,7 @@ describe('verify', () => {
     expect(found?.faults).toMatchObject([{ kind: 'anchor_differs', seq: 10 }]);
   });
 
-  test('faults are counted, and told up to a bound; a portfolio of many pages is walked', async () => {
+  test('faults are counted, and reported up to a bound; a portfolio of many pages is walked', async () => {
     await writeJournal(portfolioId('long'), 2_500);
     await sql(`UPDATE journal SET at = 0 WHERE portfolio_id = 'long'`);
     const [found] = await verified();

@@ -143,7 +143,7 @@ async function verifyPortfolio(
   return { portfolioId, head, ...walk.end() };
 }
 
-/** One walk along a chain. A record is judged when the next one is known: that one tells what the hash had been. */
+/** One walk along a chain. A record is judged when the next one is known: that one says what the hash had been. */
 class ChainWalk {
   readonly #head: Head | null;
   readonly #anchors: readonly Head[];

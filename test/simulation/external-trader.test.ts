@@ -4,7 +4,7 @@ import { decimal } from '../../src/core/decimal.ts';
 import { instrumentSymbol } from '../../src/core/ids.ts';
 import { marketIntent, type PlaceAnswer } from '../../src/engine/desk.ts';
 import { MOST_WAITING } from '../../src/engine/external-intake.ts';
-import { NO_MEMORY_FAULTS } from '../../src/journal/memory-journal.ts';
+import { NO_MEMORY_FAULTS } from '../../src/journal/testing/memory-journal.ts';
 import type { PlaceCall } from './answers.ts';
 import { NO_FAULTS } from './faults.ts';
 import { OUR_ACCOUNT } from './venue.ts';

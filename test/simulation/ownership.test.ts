@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EngineUnavailable } from '../../src/engine/desk.ts';
 import { decimal } from '../../src/core/decimal.ts';
 import { instrumentSymbol, orderId } from '../../src/core/ids.ts';
-import { type MemoryFaults, NO_MEMORY_FAULTS } from '../../src/journal/memory-journal.ts';
+import { type MemoryFaults, NO_MEMORY_FAULTS } from '../../src/journal/testing/memory-journal.ts';
 import { NO_FAULTS } from './faults.ts';
 import { OUR_ACCOUNT, SWAP_SYMBOL } from './venue.ts';
 import { Workload } from './workload.ts';

@@ -14,7 +14,7 @@ import {
   GENESIS_HASH,
   type ChainPosition,
 } from '../../src/journal/hash-chain.ts';
-import type { MemoryStorage } from '../../src/journal/memory-journal.ts';
+import type { MemoryStorage } from '../../src/journal/testing/memory-journal.ts';
 import { toJournalRecord, toJsonObject } from '../../src/journal/stored-record.ts';
 import {
   collectRows,

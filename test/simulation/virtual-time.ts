@@ -12,7 +12,7 @@
  */
 import type { TimeMs } from '../../src/core/ids.ts';
 import type { Clock } from '../../src/engine/clock.ts';
-import type { Scheduler } from '../../src/journal/memory-journal.ts';
+import type { Scheduler } from '../../src/journal/testing/memory-journal.ts';
 
 /** 2026-01-05 12:00 UTC: far from midnight, so that no day turns within a run. */
 export const START_AT: TimeMs = 1_767_614_400_000;

@@ -18,8 +18,8 @@ import {
   openMemoryJournal,
   type MemoryFaults,
   type MemoryJournal,
-} from '../../src/journal/memory-journal.ts';
-import { memoryReadModels } from '../../src/journal/memory-read-models.ts';
+} from '../../src/journal/testing/memory-journal.ts';
+import { memoryReadModels } from '../../src/journal/testing/memory-read-models.ts';
 import type { Journal, ReadModels } from '../../src/journal/journal.ts';
 import { hashText, mix, Random } from '../../src/simulators/exchange/random.ts';
 import { Faults, NO_FAULTS, type FaultRates } from './faults.ts';
@@ -494,7 +494,7 @@ function slowed(journal: Journal, clock: Clock, recordMs: number): Journal {
       return journal.append(append);
     },
     saveSnapshot: (portfolio, snapshot) => journal.saveSnapshot(portfolio, snapshot),
-    leaveCancels: (portfolio, cancels) => journal.leaveCancels(portfolio, cancels),
+    handOverCancels: (portfolio, cancels) => journal.handOverCancels(portfolio, cancels),
     handedOverCancels: (portfolio) => journal.handedOverCancels(portfolio),
     dropHandedOverCancels: (portfolio, orderIds) => journal.dropHandedOverCancels(portfolio, orderIds),
     get healthy() {

@@ -10,7 +10,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PROBLEMS, problemDocument, Problem, type ProblemCode, type ProblemStatus } from '../problem.ts';
+import { problemDocument, Problem } from '../problem.ts';
+import type { ProblemStatus } from '../problems/problem-kind.ts';
+import { PROBLEMS, type ProblemCode } from '../problems/table.ts';
 import { problemsOf, operationName, type ExampleRequest, type OperationName } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
 

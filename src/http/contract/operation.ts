@@ -3,7 +3,7 @@
  *
  * Entry points: `OperationContract`, `EXAMPLE`, `operationName`, `problemsOf`.
  */
-import { PROBLEMS, type ProblemCode } from '../problem.ts';
+import { PROBLEMS, type ProblemCode } from '../problems/table.ts';
 
 /** As `POST /trading/v2/orders/{order_id}`: the path without the prefix, parameters in braces. */
 export type OperationName = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
 import type { Order } from '../../core/order/order.ts';
 import { isFinished } from '../../core/order/transitions.ts';
-import type { Caller } from '../../directory/directory.ts';
+import type { Caller } from '../../directory/callers.ts';
 import { EngineUnavailable, type Desk, type PositionReading } from '../../engine/desk.ts';
 import { Closer } from '../closing.ts';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { COUNTED_ACCEPTANCES } from '../../core/portfolio/state.ts';
 import { LIMITS_OF_SCOPE, PORTFOLIO_SCOPE, scopeKey, type LimitScope } from '../../core/risk/limit-scopes.ts';
 import { DEFAULT_LIMITS, type RiskLimits, type SetLimits } from '../../core/risk/limits.ts';
-import type { Caller } from '../../directory/directory.ts';
+import type { Caller } from '../../directory/callers.ts';
 import type { Desk } from '../../engine/desk.ts';
 import { chooseAccount } from '../account-choice.ts';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';

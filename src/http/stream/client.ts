@@ -10,7 +10,7 @@
  */
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
-import type { Caller } from '../../directory/directory.ts';
+import type { Caller } from '../../directory/callers.ts';
 import type { Desk } from '../../engine/desk.ts';
 import { chooseAccount } from '../account-choice.ts';
 import { deskOf, type HttpContext } from '../context.ts';

@@ -7,8 +7,8 @@ import { memoryEmergencyLog } from '../../engine/emergency-log.ts';
 import { createIdentity, secureFraction } from '../../engine/identity.ts';
 import { silentLog } from '../../engine/log.ts';
 import { PortfolioEngine } from '../../engine/portfolio-engine.ts';
-import { MemoryStorage, NO_MEMORY_FAULTS, openMemoryJournal } from '../../journal/memory-journal.ts';
-import { memoryReadModels } from '../../journal/memory-read-models.ts';
+import { MemoryStorage, NO_MEMORY_FAULTS, openMemoryJournal } from '../../journal/testing/memory-journal.ts';
+import { memoryReadModels } from '../../journal/testing/memory-read-models.ts';
 import { STREAM_LIMITS } from './limits.ts';
 import { PortfolioFeed, type NewsReader } from './portfolio-feed.ts';
 

@@ -1,7 +1,7 @@
 /** An account as the API shows it; its keys are never shown. */
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
-import type { AccountRecord } from '../../directory/directory.ts';
+import type { AccountRecord } from '../../directory/accounts.ts';
 import { isoTime, timeOut } from '../fields.ts';
 
 export const accountView = z

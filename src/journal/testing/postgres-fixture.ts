@@ -1,8 +1,8 @@
 /**
  * A real PostgreSQL for tests.
  *
- * Entry point: `freshDatabase`. All test files of a run share one cluster in a temporary directory, which whoever comes
- * first starts and whoever is last stops; every call makes a database of its own in it. A test that kills PostgreSQL asks
+ * Entry point: `freshDatabase`. All test files of a run share one cluster in a temporary directory, which the
+ * first of them starts and the last one stops; every call makes a database of its own in it. A test that kills PostgreSQL asks
  * for a cluster of its own. Directories of runs that have ended are removed by the next run.
  *
  *   let database: TestDatabase;
@@ -14,12 +14,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import {
-  type EmbeddedPostgres,
-  isAlive,
-  type JournalLog,
-  startEmbeddedPostgres,
-} from '../embedded-postgres.ts';
+import { isAlive } from '../embedded-postgres/processes.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres.ts';
+import type { JournalLog } from '../log.ts';
 import { migrate } from '../migrate.ts';
 
 export interface TestDatabase {

@@ -4,7 +4,7 @@
  * Either step by hand (`runNext`), or let it run by itself (`runByItself`): then the next callback runs whenever the
  * event loop is idle, and virtual time jumps to it, so that a wait of hours costs nothing.
  */
-import type { Scheduler } from '../memory-journal.ts';
+import type { Scheduler } from './memory-journal.ts';
 
 interface Entry {
   readonly at: number;

@@ -64,8 +64,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
       {
         file: 'src/core/order/fills.ts',
-        find: 'const booked = happen(',
-        replace: 'const isBooked = happen(',
+        find: 'const booked = applyTransition(',
+        replace: 'const isBooked = applyTransition(',
       },
       { file: 'src/core/order/fills.ts', find: 'if (!booked) return;', replace: 'if (!isBooked) return;' },
     ],
@@ -151,7 +151,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'the fence is ignored: a stale owner appends',
     replacements: [
       {
-        file: 'src/journal/memory-journal.ts',
+        file: 'src/journal/testing/memory-journal.ts',
         find:
           '      stored.epoch !== append.epoch ||\n' +
           '      stored.session !== session ||\n' +
@@ -164,7 +164,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a lost answer to COMMIT is taken for a failure',
     replacements: [
       {
-        file: 'src/journal/memory-journal.ts',
+        file: 'src/journal/testing/memory-journal.ts',
         find: 'stored.head.hash === after.hash',
         replace: "stored.head.hash === ''",
       },
@@ -208,7 +208,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/engine/order-entry.ts',
-        find: "if (order.status !== 'accepted') carrier.cancel(orderId);",
+        find: "if (order.status !== 'accepted') effectExecutor.cancel(orderId);",
         replace: '',
       },
     ],

@@ -15,7 +15,7 @@ import {
   type VenueClientOrderId,
   venueOrderId as brandVenueOrderId,
   type VenueOrderId,
-} from '../core/ids.ts';
+} from '../../core/ids.ts';
 import {
   compareDrift,
   driftCursor,
@@ -28,7 +28,7 @@ import {
   parseFillCursor,
   parseOrderCursor,
   parseRecordCursor,
-} from './history-cursor.ts';
+} from '../history-cursor.ts';
 import {
   type DriftFilter,
   type EquityFilter,
@@ -42,7 +42,7 @@ import {
   type RareRecordType,
   type ReadModels,
   type RecordPage,
-} from './journal.ts';
+} from '../journal.ts';
 import type { MemoryStorage } from './memory-journal.ts';
 import {
   type BalanceRow,
@@ -52,7 +52,7 @@ import {
   type PositionRow,
   type ReadModelRows,
   rowKey,
-} from './prepared-append.ts';
+} from '../prepared-append.ts';
 import {
   type DocumentRow,
   documents,
@@ -60,7 +60,7 @@ import {
   recordPageOf,
   toJournalRecord,
   toJsonObject,
-} from './stored-record.ts';
+} from '../stored-record.ts';
 
 export function memoryReadModels(storage: MemoryStorage): ReadModels {
   return new StoredRows(storage);

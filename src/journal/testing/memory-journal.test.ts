@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { portfolioId } from '../core/ids.ts';
-import { journalConformance, type StorageUnderTest } from './conformance.ts';
-import { verifyChain } from './hash-chain.ts';
+import { portfolioId } from '../../core/ids.ts';
+import { journalConformance, type StorageUnderTest } from '../conformance.ts';
+import { verifyChain } from '../hash-chain.ts';
 import { type MemoryJournal, MemoryStorage, openMemoryJournal } from './memory-journal.ts';
 import { memoryReadModels } from './memory-read-models.ts';
-import type { Journal } from './journal.ts';
-import { seededRandom } from './testing/seeded-random.ts';
-import { VirtualScheduler } from './testing/virtual-scheduler.ts';
+import type { Journal } from '../journal.ts';
+import { seededRandom } from './seeded-random.ts';
+import { VirtualScheduler } from './virtual-scheduler.ts';
 
 journalConformance('memory', () => {
   const scheduler = new VirtualScheduler();
@@ -59,7 +59,7 @@ async function liveAndDie(seed: number): Promise<{
   const trace: string[] = [];
   const acknowledged: string[] = [];
   const inFlightAtCrash: string[] = [];
-  const turn = (): Promise<void> =>
+  const nextRound = (): Promise<void> =>
     new Promise((resolve) => {
       setImmediate(resolve);
     });
@@ -98,7 +98,7 @@ async function liveAndDie(seed: number): Promise<{
     for (let step = 0; step < steps; step += 1) {
       if (step === 20 && random() < 0.3) storage.becomeUnavailable(30);
       scheduler.runNext();
-      await turn();
+      await nextRound();
     }
     journal.crash();
     if (submitted !== null) inFlightAtCrash.push(submitted);
@@ -128,7 +128,7 @@ describe('under faults and crashes', () => {
       lost += trace.filter((line) => line.endsWith(' lost')).length;
       expect(trace.some((line) => line.includes('Error'))).toBe(false);
     }
-    // The faults did happen: a run without them would prove nothing.
+    // The faults did occur: a run without them would prove nothing.
     expect(keptInFlight).toBeGreaterThan(20);
     expect(droppedInFlight).toBeGreaterThan(20);
     expect(lost).toBeGreaterThan(20);

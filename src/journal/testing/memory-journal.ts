@@ -2,7 +2,7 @@
  * The journal in memory, under a virtual clock and with faults from a seed: storage for whole-service simulation.
  *
  * Entry points: `MemoryStorage` (what a disk is: it outlives crashes), `openMemoryJournal` (what a process has).
- * The contract is in `journal.ts`; both journals pass `conformance.ts`.
+ * The contract is in `../journal.ts`; both journals pass `../conformance.ts`.
  *
  * Invariants:
  *  1. Deterministic: time comes from the scheduler, chance from `random`, and nothing else is asked.
@@ -11,7 +11,7 @@
  *     promise of a crashed journal ever settles.
  *  4. A commit may lose its answer, written or not; it is then settled by reading the head, as on PostgreSQL.
  */
-import type { OrderId, PortfolioId, TimeMs } from '../core/ids.ts';
+import type { OrderId, PortfolioId, TimeMs } from '../../core/ids.ts';
 import {
   advanceChain,
   canonicalJson,
@@ -20,7 +20,7 @@ import {
   holdAgainstHead,
   storableText,
   type StoredRecord,
-} from './hash-chain.ts';
+} from '../hash-chain.ts';
 import {
   type Append,
   type AppendResult,
@@ -30,10 +30,10 @@ import {
   type HandedOverCancel,
   type Loaded,
   type Snapshot,
-} from './journal.ts';
-import { OwnedPortfolios, ownershipRecord, type Pending } from './ownership.ts';
-import { emptyRows, type PreparedAppend, type ReadModelRows } from './prepared-append.ts';
-import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
+} from '../journal.ts';
+import { OwnedPortfolios, ownershipRecord, type Pending } from '../ownership.ts';
+import { emptyRows, type PreparedAppend, type ReadModelRows } from '../prepared-append.ts';
+import { stateTextHash, toJournalRecord, toJsonObject } from '../stored-record.ts';
 
 /** The virtual clock. Callbacks run one at a time, in order of their time, then of their scheduling. */
 export interface Scheduler {
@@ -95,7 +95,7 @@ export class MemoryStorage {
     this.#unavailableUntil = this.scheduler.now() + durationMs;
   }
 
-  get away(): boolean {
+  get isUnavailable(): boolean {
     return this.scheduler.now() < this.#unavailableUntil;
   }
 
@@ -214,7 +214,7 @@ export function openMemoryJournal(options: MemoryJournalOptions): MemoryJournal 
 const SNAPSHOTS_KEPT = 2;
 
 interface Task {
-  /** Changes the storage and returns what tells the caller. */
+  /** Changes the storage and returns what reports it to the caller. */
   apply(session: number): () => void;
 }
 
@@ -344,7 +344,7 @@ class SimulatedJournal implements MemoryJournal {
     });
   }
 
-  leaveCancels(portfolioId: PortfolioId, cancels: readonly HandedOverCancel[]): Promise<void> {
+  handOverCancels(portfolioId: PortfolioId, cancels: readonly HandedOverCancel[]): Promise<void> {
     return this.#enqueue(() => {
       const left = this.#storage.portfolio(portfolioId)?.handedOverCancels;
       for (const cancel of cancels) if (left?.has(cancel.orderId) === false) left.set(cancel.orderId, cancel);
@@ -447,7 +447,7 @@ class SimulatedJournal implements MemoryJournal {
     // Chance is asked the same number of times in every case, so that one fault does not shift all later ones.
     const lost = this.#random() < this.#faults.lostAnswerProbability;
     const written = this.#random() < 0.5;
-    if (this.#storage.away) return 'lost_unwritten';
+    if (this.#storage.isUnavailable) return 'lost_unwritten';
     return lost ? (written ? 'lost_written' : 'lost_unwritten') : 'answered';
   }
 
@@ -458,7 +458,7 @@ class SimulatedJournal implements MemoryJournal {
   }
 
   #reconnect(): void {
-    if (this.#storage.away) {
+    if (this.#storage.isUnavailable) {
       this.#afterAWhile(this.#faults.reconnectMs, () => this.#reconnect());
       return;
     }
@@ -539,7 +539,7 @@ class SimulatedJournal implements MemoryJournal {
     this.#scheduler.after(this.#leaseMs / 3, () => {
       if (this.#ended !== 'no') return;
       const session = this.#session;
-      if (session !== null && !this.#storage.away) {
+      if (session !== null && !this.#storage.isUnavailable) {
         for (const owned of this.#owned.all()) {
           const stored = this.#storage.portfolio(owned.portfolioId);
           if (stored !== undefined && stored.epoch === owned.epoch && stored.session === session) {
@@ -563,7 +563,7 @@ class SimulatedJournal implements MemoryJournal {
     });
   }
 
-  /** Reading takes no virtual time but a turn of the scheduler; a crashed process reads nothing. */
+  /** Reading takes no virtual time but a step of the scheduler; a crashed process reads nothing. */
   #read(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#scheduler.after(0, () => {

@@ -1,0 +1,154 @@
+/** Refusals of risk rules and instrument filters, one for each code of `src/core/risk/refusal.ts`. */
+import type { RefusalCode } from '../../core/risk/refusal.ts';
+import { denied, KEPT_REFUSAL, problem, type ProblemKind } from './problem-kind.ts';
+
+export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
+  kill_switch_engaged: denied({
+    title: 'The kill switch is engaged',
+    when: 'The order would add risk while the kill switch is engaged.',
+    remedy: 'Only orders that reduce pass until somebody releases it with `POST /risk/kill-switch`.',
+  }),
+  instrument_not_allowed: denied({
+    title: 'This instrument may not be traded',
+    when: 'The limits allow certain symbols only, and this is none of them.',
+    remedy: 'Trade an allowed symbol, or have the limits changed.',
+  }),
+  instrument_unknown: problem(422, {
+    title: 'The exchange lists no such instrument',
+    when: 'The symbol is well formed, and the exchange of the account does not list it. Nothing was journaled.',
+    remedy: 'Look at `GET /instruments`.',
+    figures: ['errors', 'rule', 'limit', 'actual', 'refusals', 'order_id'],
+  }),
+  instrument_not_active: denied({
+    title: 'The instrument is not open for trading',
+    when: 'The exchange lists the instrument but has closed it for trading.',
+    remedy: 'Wait until `active` is true in `GET /instruments`.',
+  }),
+  trading_halted: denied({
+    title: 'Trading is halted',
+    when: 'The portfolio is halted: its books could not be trusted.',
+    remedy: 'See `GET /risk/status` for the reason.',
+  }),
+  trading_reduce_only: denied({
+    title: 'Only orders that reduce a position are taken',
+    when: 'The risk ladder is at `no_new_risk` or beyond, or a drift case contradicts an order on this instrument.',
+    remedy: 'Reduce, or reset the ladder with a reason once the loss is understood; look at `GET /drift`.',
+  }),
+  unsupported_order: denied({
+    title: 'This kind of order does not exist here',
+    when: 'The exchange has no such order on this kind of instrument: its type, time in force, trigger or flags.',
+    remedy: 'Look at `GET /exchanges` for what it offers. ' + KEPT_REFUSAL,
+  }),
+  market_data_missing: denied({
+    title: 'No price could be read',
+    when: 'No quote of the instrument could be had, so that no rule can be measured.',
+    remedy: 'Try again under a new key when the exchange answers.',
+  }),
+  market_data_stale: denied({
+    title: 'The last price is too old',
+    when: 'The last quote is older than the limit `staleQuoteMs`.',
+    remedy: 'Try again under a new key when prices flow again.',
+  }),
+  price_off_tick: denied({
+    title: 'The price is not on the grid',
+    when: "The price is no multiple of the instrument's tick. Figures that you give are never rounded.",
+    remedy: 'Round it to the tick of `GET /instruments`. ' + KEPT_REFUSAL,
+  }),
+  price_out_of_range: denied({
+    title: 'The price is outside the bounds of the exchange',
+    when: 'The price is below the least or above the highest that the exchange takes.',
+    remedy: '`limit` is the bound. ' + KEPT_REFUSAL,
+  }),
+  quantity_off_lot: denied({
+    title: 'The quantity is not on the grid',
+    when: "The quantity is no multiple of the instrument's lot. Figures that you give are never rounded.",
+    remedy: 'Round it to the lot of `GET /instruments`. ' + KEPT_REFUSAL,
+  }),
+  quantity_too_small: denied({
+    title: 'The quantity is too small',
+    when: 'The quantity is below the least that the exchange takes, or what is to be closed is less than one lot.',
+    remedy: '`limit` is the least. ' + KEPT_REFUSAL,
+    figures: ['rule', 'limit', 'actual', 'refusals', 'order_id', 'dust'],
+  }),
+  quantity_too_large: denied({
+    title: 'The quantity is too large',
+    when: 'The quantity is above the most that the exchange takes in one order.',
+    remedy: '`limit` is the most. ' + KEPT_REFUSAL,
+  }),
+  notional_too_small: denied({
+    title: 'The order is worth too little',
+    when: 'Price times quantity is below the least worth that the exchange takes.',
+    remedy: '`limit` is the least, in the quote asset. ' + KEPT_REFUSAL,
+  }),
+  not_reducing: denied({
+    title: 'There is nothing that the order would reduce',
+    when: 'A reduce-only order or a close is larger than what is there to be closed, or on the wrong side.',
+    remedy: '`limit` is what can be closed. Look at the position.',
+  }),
+  price_outside_collar: denied({
+    title: 'The price is too far from the market',
+    when: 'A purchase above, or a sale below, the market by more than the limit `priceCollarBps`.',
+    remedy: '`limit` is the furthest price. ' + KEPT_REFUSAL,
+  }),
+  order_quantity_limit: denied({
+    title: 'Above the limit of quantity per order',
+    when: 'The quantity is above the limit `maxOrderQuantity`.',
+    remedy: 'Send less, or have the limit changed.',
+  }),
+  order_notional_limit: denied({
+    title: 'Above the limit of worth per order',
+    when: 'The order is worth more than the limit `maxOrderNotional`.',
+    remedy: 'Send less, or have the limit changed.',
+  }),
+  insufficient_balance: denied({
+    title: 'The balance does not suffice',
+    when: 'What is free, less what other orders in flight hold, does not cover the order and its fee.',
+    remedy: '`limit` is what is there. Cancel other orders or send less.',
+  }),
+  position_limit: denied({
+    title: 'Above the position limit',
+    when: 'Position and open orders together could become larger than the limit `maxPositionNotional`, in the worst case.',
+    remedy: 'Send less, cancel other orders, or close first to turn a position over.',
+  }),
+  total_exposure_limit: denied({
+    title: 'Above the limit of total exposure',
+    when: 'All positions and open orders together could become larger than the limit `maxTotalExposure`, in the worst case.',
+    remedy: 'Send less, or reduce elsewhere first.',
+  }),
+  open_orders_limit: denied({
+    title: 'Too many open orders',
+    when: 'As many orders are open as the limit `maxOpenOrders` allows.',
+    remedy: 'Cancel some.',
+  }),
+  order_rate_limit: denied({
+    title: 'Too many orders in a short time',
+    when: 'More orders were accepted within the window than the limit `maxOrdersPerWindow` allows.',
+    remedy: 'Wait for the window to pass and send it under a new key.',
+  }),
+  leverage_limit: denied({
+    title: 'Above the leverage limit',
+    when: 'The swap is set to more leverage at the exchange than the limit `maxLeverage` allows.',
+    remedy: 'Set less leverage at the exchange.',
+  }),
+  would_self_cross: denied({
+    title: 'The order would trade with an own order',
+    when: 'An order of your own rests on the other side at a price where this one would trade.',
+    remedy: 'Cancel the resting order first, or move the price.',
+  }),
+  daily_loss_limit: denied({
+    title: 'The daily loss limit is reached',
+    when: 'Equity has lost the limit `maxDailyLoss` or more since 00:00 UTC.',
+    remedy:
+      'Only orders that reduce pass until the next day, or until a reset where the ladder has taken a step.',
+  }),
+  drawdown_limit: denied({
+    title: 'The drawdown limit is reached',
+    when: 'Equity has lost the limit `maxDrawdown` or more from its peak.',
+    remedy: 'Only orders that reduce pass until a reset with a reason.',
+  }),
+  duplicate_order: denied({
+    title: 'An order like this was just accepted',
+    when: 'An equal order without a client_order_id was accepted within the limit `duplicateWindowMs`.',
+    remedy: 'Give each order that you mean a client_order_id of its own.',
+  }),
+};
