@@ -201,7 +201,7 @@ describe('verify and replay', { timeout: 180_000 }, () => {
     for (const words of [
       / {2}orders: 8 rows, 1 not equal\n {4}order_id \S+: stored otherwise than the journal gives it\n {6}status: stored expired, rebuilt filled/,
       / {2}fills: \d+ rows, 1 not equal\n {4}account_id binance-paper, symbol \S+, .*trade_id \S+,.*\n {6}document\.price: stored "1/,
-      / {2}positions: 2 rows, 1 not equal\n {4}account_id binance-paper, symbol BTC\/USDT, generation 0: .*\n {6}document\.updatedAt: stored 2/,
+      / {2}positions: 2 rows, 1 not equal\n {4}account_id binance-paper, symbol BTC\/USDT, position_side net, generation 0: .*\n {6}document\.updatedAt: stored 2/,
       / {2}balances: \d+ rows, 1 not equal\n {4}account_id binance-paper, wallet spot, asset BTC, generation 0: .*\n {6}document\.total: stored "9/,
     ])
       expect(found.out).toMatch(words);
