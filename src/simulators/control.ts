@@ -17,7 +17,7 @@ import { Decimal } from '../core/decimal.ts';
 import type { Clock } from './clock.ts';
 import type { AccountFunding } from './exchange/account.ts';
 import type { Order } from './exchange/order.ts';
-import type { Refused } from './exchange/exchange.ts';
+import type { Refused } from './exchange/results.ts';
 import { FAULT_KINDS, FAULT_ROUTES, type FaultKind, type FaultRequest } from './faults.ts';
 import { newCredentials, openingBalances, PAPER_ACCOUNT, type VenueRuntime } from './venue-runtime.ts';
 

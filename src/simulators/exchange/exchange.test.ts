@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { decimal } from '../../core/decimal.ts';
 import type { ExchangeEvent } from './event.ts';
 import { BTC, BTC_SWAP, ETH, examplePolicy, heldExchange, START_AT } from './example-venue.ts';
-import type { CancelResult, Exchange, ListResult, OrderResult } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { CancelResult, ListResult, OrderResult } from './results.ts';
 import type { Order, OrderRequest } from './order.ts';
 import type { MarketPolicy } from './policy.ts';
 

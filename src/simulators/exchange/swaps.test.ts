@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { decimal, Decimal } from '../../core/decimal.ts';
 import type { ExchangeEvent } from './event.ts';
 import { BTC_SWAP, examplePolicy, heldExchange, START_AT } from './example-venue.ts';
-import type { DoneResult, Exchange, OrderResult } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { DoneResult, OrderResult } from './results.ts';
 import type { Position } from './account.ts';
 import type { Order, OrderRequest } from './order.ts';
 

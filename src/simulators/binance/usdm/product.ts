@@ -15,7 +15,9 @@ import type { Product, ProductSettings } from '../product.ts';
 import { OrderCounts, RequestWeights } from '../rate-limits.ts';
 import { connectSocketApi, methodsOf } from '../socket-api.ts';
 import { AccountStreams } from '../../wire/account-streams.ts';
-import { usdmAccountEndpoints } from './account.ts';
+import { balanceEndpoints } from './balances.ts';
+import { historyEndpoints } from './history.ts';
+import { configurationEndpoints, settingEndpoints } from './settings.ts';
 import { algoOrderEndpoints } from './algo-orders.ts';
 import { Countdowns } from './countdowns.ts';
 import { USDM_POLICY } from './instruments.ts';
@@ -89,7 +91,10 @@ export function usdmProduct(settings: ProductSettings): Product {
     ...usdmMarketEndpoints({ exchange, history, limits }),
     ...usdmTradingEndpoints(trading),
     ...algoOrderEndpoints(trading),
-    ...usdmAccountEndpoints({ exchange, counts }),
+    ...balanceEndpoints(exchange),
+    ...historyEndpoints(exchange),
+    ...settingEndpoints(exchange),
+    ...configurationEndpoints(exchange, counts),
     ...listenKeyEndpoints(listenKeys, { path: '/fapi/v1/listenKey', weight: 1, isNamed: false }),
   ];
   const methods = methodsOf(METHODS, endpoints);

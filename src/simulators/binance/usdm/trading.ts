@@ -15,14 +15,8 @@ import { Parameters } from '../parameters.ts';
 import type { OrderCounts } from '../rate-limits.ts';
 import type { Countdowns } from './countdowns.ts';
 import { unifiedUsdmSymbol } from './instruments.ts';
-import {
-  acknowledgedOrderJson,
-  readUsdmOrder,
-  readUsdmReference,
-  usdmOrderJson,
-  usdmSymbolFrom,
-  type UsdmNewOrder,
-} from './orders.ts';
+import { acknowledgedOrderJson, usdmOrderJson } from './order-json.ts';
+import { readUsdmOrder, readUsdmReference, usdmSymbolFrom, type UsdmNewOrder } from './order-requests.ts';
 import { checkAmendedSide } from './position-sides.ts';
 import {
   refuseExcessPosition,

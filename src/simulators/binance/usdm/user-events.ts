@@ -29,7 +29,7 @@ import {
   usdmTimeInForce,
   usdmTypeName,
   workingTypeName,
-} from './orders.ts';
+} from './order-json.ts';
 
 type Payload = Record<string, unknown>;
 
