@@ -1,4 +1,4 @@
-/** The host end to end over real sockets: control API, every fault kind, durable state. The venue is wire/example-skin.ts. */
+/** The host end to end over real sockets: control API, every fault kind, durable state. The venue is wire/example-protocol.ts. */
 import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { decimal } from '../core/decimal.ts';
 import { runSimulators, SimulatorOptionError, type Simulators, type SimulatorOptions } from './host.ts';
-import { exampleProtocol } from './wire/example-skin.ts';
+import { exampleProtocol } from './wire/example-protocol.ts';
 
 const opened: { close: () => Promise<unknown> }[] = [];
 

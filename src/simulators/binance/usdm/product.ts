@@ -7,7 +7,8 @@
  * shared port.
  */
 import type { SocketConnection, SocketEndpoint } from '../../wire/wire.ts';
-import { Authentication } from '../authentication.ts';
+import { endpointRoute } from '../../wire/access.ts';
+import { accessRules } from '../authentication.ts';
 import { usdmRefusal } from '../errors.ts';
 import { connectStreams, listenKeyEndpoints, ListenKeys, streamsOfPath } from '../listen-keys.ts';
 import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
@@ -61,7 +62,7 @@ export function usdmProduct(settings: ProductSettings): Product {
   const weights = new RequestWeights(WEIGHT_PER_MINUTE);
   const counts = new OrderCounts(ORDER_INTERVALS);
   const { requestLifetime } = USDM_POLICY;
-  const authentication = new Authentication({
+  const rules = accessRules({
     exchange,
     weights,
     counts,
@@ -120,7 +121,7 @@ export function usdmProduct(settings: ProductSettings): Product {
   ];
 
   return {
-    routes: endpoints.map((endpoint) => authentication.route(endpoint)),
+    routes: endpoints.map((endpoint) => endpointRoute(rules, endpoint)),
     sockets: [
       ...tree('/public', 'public_stream'),
       ...tree('/market', 'public_stream'),
@@ -133,7 +134,7 @@ export function usdmProduct(settings: ProductSettings): Product {
         connect: (connection) =>
           connectSocketApi(
             {
-              authentication,
+              rules,
               product: 'usdm',
               endpoints: methods,
               userStreams: undefined,

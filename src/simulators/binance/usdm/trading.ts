@@ -11,7 +11,7 @@ import { closesSide, isOpen } from '../../exchange/order.ts';
 import type { AccountCall, Endpoint } from '../authentication.ts';
 import { BinanceRefusal, eitherMissing, invalidParameter, orderUnknown, usdmRefusal } from '../errors.ts';
 import { readSide } from '../order-words.ts';
-import { Parameters } from '../parameters.ts';
+import { objectParameters, type Parameters } from '../parameters.ts';
 import type { OrderCounts } from '../rate-limits.ts';
 import type { Countdowns } from './countdowns.ts';
 import { unifiedUsdmSymbol } from './instruments.ts';
@@ -220,7 +220,7 @@ function batchEndpoints(settings: UsdmTradingSettings): Endpoint[] {
         return entries.map((entry) =>
           settle(() => {
             if (typeof entry !== 'object' || entry === null) throw invalidParameter('batchOrders');
-            const parameters = Parameters.fromObject({ ...entry }, false);
+            const parameters = objectParameters({ ...entry }, false);
             return placeOrder(settings, call, parameters);
           }),
         );
