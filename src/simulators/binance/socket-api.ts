@@ -162,7 +162,7 @@ class SocketApiSession implements SocketSession {
       throw new BinanceRefusal(400, -2042, 'Maximum subscription ID reached for this connection.');
     const subscriptionId = this.#nextSubscription;
     this.#nextSubscription += 1;
-    // The exchange tells of nothing before this request is answered, so no event can overtake the answer.
+    // The exchange emits nothing before this request is answered, so no event can overtake the answer.
     const stop = userStreams.attach(accountId, (event) =>
       this.#connection.push('private_stream', JSON.stringify({ subscriptionId, event })),
     );

@@ -4,8 +4,8 @@
  * goes through here; world.ts names the parts behind it.
  *
  * Synchronous and single-threaded. Time comes in with each call (`at`, ms since the epoch; an earlier time than one
- * already seen counts as the latest), randomness only from the seed. Before a call acts, everything due until `at` has
- * happened: market steps, expiries, funding. So the state is a function of (config, seed, the calls and their times),
+ * already seen counts as the latest), randomness only from the seed. Before a call acts, everything due until `at` is
+ * carried out: market steps, expiries, funding. So the state is a function of (config, seed, the calls and their times),
  * and replaying the recorded commands gives the identical state (`onCommand`, `snapshot`; replay.ts).
  * Every order and fill of a user is kept for as long as the world lasts, about 2 kB for each order, because the record of
  * what a venue accepted is what others are checked against; a reset forgets them. The venue's own are not kept.
@@ -267,7 +267,7 @@ export class Exchange {
 
   // ── The market ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Lets everything due until `at` happen. */
+  /** Carries out everything due until `at`. */
   advance(at: number): void {
     this.#call({ kind: 'advance', at }, () => () => undefined);
   }
@@ -450,7 +450,7 @@ export class Exchange {
     return takeSnapshot(this.#world, this.#config.venue);
   }
 
-  /** Records, lets time pass, acts, settles, tells, and only then reads the result. */
+  /** Records, lets time pass, acts, settles, reads the result, then emits the events. */
   #call<Result>(command: Command, act: () => () => Result): Result {
     if (this.#broken !== null) throw new Error('the exchange stopped on a bug', { cause: this.#broken });
     if (!Number.isSafeInteger(command.at)) throw new RangeError(`time is in whole ms: ${command.at}`);

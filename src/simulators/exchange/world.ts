@@ -1,7 +1,7 @@
 /**
  * All state of one exchange: its accounts, its symbols with their books, every order and fill, the counters, the time.
  *
- * The world decides nothing. What happens in it are the verbs of this folder, functions that take the world first. From the
+ * The world decides nothing: the functions of this folder, which take the world first, change it. From the
  * top down, each file imports only what stands below it (of one line, what stands after it):
  *
  *   exchange.ts                            one call, from the record of the command to the events that it caused
@@ -76,7 +76,7 @@ export class World {
   readonly nextOrderNumbers: Record<MarketType, number>;
   /** Whether anybody listens: a replay saves itself the making of events. */
   hasListeners = false;
-  /** What happened since the last call of `takeEvents`. */
+  /** Events since the last call of `takeEvents`. */
   #events: ExchangeEvent[] = [];
 
   constructor(config: ExchangeConfig) {

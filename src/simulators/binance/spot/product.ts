@@ -2,7 +2,7 @@
  * Binance spot on the shared port: REST under `/api` and `/sapi`, market streams on `/ws` and `/stream`, the
  * WebSocket API on `/ws-api/v3`.
  *
- * Entry point: `spotProduct`. `/stream/ws` is `/ws` again under a path that holds the word "stream": ccxt tells
+ * Entry point: `spotProduct`. `/stream/ws` is `/ws` again under a path that holds the word "stream": ccxt distinguishes
  * spot from futures by that word in the URL, which the production host name has and a loopback address has not.
  */
 import type { SocketEndpoint } from '../../wire/wire.ts';

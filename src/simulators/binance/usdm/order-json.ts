@@ -102,7 +102,7 @@ export function usdmOrderJson(order: Order): Record<string, unknown> {
   };
 }
 
-/** The order as it was when it was accepted, which is all that an ACK tells. */
+/** The order as it was when it was accepted, which is all that an ACK shows. */
 export function acknowledgedOrderJson(order: Order): Record<string, unknown> {
   return usdmOrderJson({
     ...order,
