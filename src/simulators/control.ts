@@ -1,9 +1,9 @@
 /**
- * The control API: the view and the levers of whoever runs the simulators. No part of any venue's protocol.
+ * The control API, for the operator of the simulators: reads their state and moves it. No part of any venue's protocol.
  *
  * Served on the loopback interface alone, to requests that name it by a loopback host and come from no foreign web page.
  * Bodies are checked with zod; an error is `{"error", "field"}` and names the field. Figures go out as decimal strings,
- * times as ISO 8601; what an answer tells is on disk.
+ * times as ISO 8601; the state behind an answer is on disk before it leaves.
  */
 // oxlint-disable oxc/no-async-endpoint-handlers -- Fastify awaits its handlers; the rule is about Express.
 import Fastify, {
@@ -17,7 +17,7 @@ import { Decimal } from '../core/decimal.ts';
 import type { Clock } from './clock.ts';
 import type { AccountFunding } from './exchange/account.ts';
 import type { Order } from './exchange/order.ts';
-import type { Refused } from './exchange/exchange.ts';
+import type { Refused } from './exchange/results.ts';
 import { FAULT_KINDS, FAULT_ROUTES, type FaultKind, type FaultRequest } from './faults.ts';
 import { newCredentials, openingBalances, PAPER_ACCOUNT, type VenueRuntime } from './venue-runtime.ts';
 

@@ -1,4 +1,4 @@
-/** The host end to end over real sockets: control API, every fault kind, durable state. The venue is wire/example-skin.ts. */
+/** The host end to end over real sockets: control API, every fault kind, durable state. The venue is wire/example-protocol.ts. */
 import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { decimal } from '../core/decimal.ts';
 import { runSimulators, SimulatorOptionError, type Simulators, type SimulatorOptions } from './host.ts';
-import { exampleProtocol } from './wire/example-skin.ts';
+import { exampleProtocol } from './wire/example-protocol.ts';
 
 const opened: { close: () => Promise<unknown> }[] = [];
 
@@ -119,7 +119,7 @@ async function connect(
   return { socket, messages, closed: () => isClosed };
 }
 
-function told(messages: readonly string[], id: string): number {
+function reported(messages: readonly string[], id: string): number {
   return messages.filter((message) => message.includes(`"${id}"`)).length;
 }
 
@@ -196,13 +196,13 @@ test('every row of the control API carries what readers count on', async () => {
     requests: { route: text, outcome: text, count: z.int() },
   };
   for (const [name, fields] of Object.entries(rows)) {
-    const told = await control(world.simulators, 'GET', `okx/${name}`);
-    const parsed = z.array(z.looseObject(fields)).min(1).safeParse(told);
+    const reported = await control(world.simulators, 'GET', `okx/${name}`);
+    const parsed = z.array(z.looseObject(fields)).min(1).safeParse(reported);
     expect(parsed.error?.message ?? 'as promised', name).toBe('as promised');
   }
 });
 
-test('drop_request: nothing happened at the venue and the connection ends', async () => {
+test('drop_request: the venue did nothing and the connection ends', async () => {
   const world = await start();
   await fault(world, { kind: 'drop_request' });
   await expect(place(world, 'lost')).rejects.toThrow();
@@ -274,21 +274,21 @@ test('stall_body begins an answer and never ends it; truncate_body and empty_bod
   expect(await orderIds(world)).toEqual(['stalled', 'cut', 'empty']);
 });
 
-test('ws_drop, ws_duplicate and ws_reorder change what a stream tells', async () => {
+test('ws_drop, ws_duplicate and ws_reorder change the messages of a stream', async () => {
   const world = await start();
   const { messages } = await connect(`${world.ws}/private/${world.key}`);
   await fault(world, { kind: 'ws_drop', route: 'private_stream' });
   await place(world, 'dropped');
   await place(world, 'kept');
-  await vi.waitFor(() => expect(told(messages, 'kept')).toBe(1));
-  expect(told(messages, 'dropped')).toBe(0);
+  await vi.waitFor(() => expect(reported(messages, 'kept')).toBe(1));
+  expect(reported(messages, 'dropped')).toBe(0);
   await fault(world, { kind: 'ws_duplicate', route: 'private_stream' });
   await place(world, 'twice');
-  await vi.waitFor(() => expect(told(messages, 'twice')).toBe(2));
+  await vi.waitFor(() => expect(reported(messages, 'twice')).toBe(2));
   await fault(world, { kind: 'ws_reorder', route: 'private_stream' });
   await place(world, 'earlier');
   await place(world, 'later');
-  await vi.waitFor(() => expect(told(messages, 'earlier')).toBe(1));
+  await vi.waitFor(() => expect(reported(messages, 'earlier')).toBe(1));
   const order = messages.map((message) => /"id":"(\w+)"/.exec(message)?.[1]);
   expect(order.indexOf('later')).toBeLessThan(order.indexOf('earlier'));
 });

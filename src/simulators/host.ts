@@ -17,11 +17,11 @@ import { VENUE_NAMES, type VenueName, type VenueProtocol } from './venue-protoco
 import { VenueRuntime } from './venue-runtime.ts';
 
 /** The venues that can be simulated. */
-export const SKINS: readonly VenueProtocol[] = [binanceProtocol];
+export const PROTOCOLS: readonly VenueProtocol[] = [binanceProtocol];
 
 export const DEFAULT_CONTROL_PORT = 9100;
 const DEFAULT_SEED = 7;
-/** How long a start waits for a former process to let go of the directory. */
+/** How long a start waits until a former process releases the directory. */
 const LOCK_WAIT_MS = 10_000;
 
 export interface SimulatorOptions {
@@ -37,9 +37,9 @@ export interface SimulatorOptions {
   readonly stateDirectory?: string | null;
   readonly clock?: Clock;
   readonly logger?: Logger;
-  /** Told once when the state cannot be written; the process should end then. */
+  /** Called once when the state cannot be written; the process should end then. */
   readonly onFailure?: (failure: unknown) => void;
-  /** How long a start waits for another process to let go of the directory, in ms. */
+  /** How long a start waits until another process releases the directory, in ms. */
   readonly lockWaitMs?: number;
   /** Further venues, for tests. */
   readonly protocols?: readonly VenueProtocol[];
@@ -57,7 +57,7 @@ export class SimulatorOptionError extends Error {}
 
 /** Starts everything; resolves when all of it serves. Throws a SimulatorOptionError for options that make no sense. */
 export async function runSimulators(options: SimulatorOptions = {}): Promise<Simulators> {
-  const protocols = chooseProtocols(options.protocols ?? SKINS, options.venues);
+  const protocols = chooseProtocols(options.protocols ?? PROTOCOLS, options.venues);
   const controlPort = options.controlPort ?? DEFAULT_CONTROL_PORT;
   const logger = options.logger ?? pino({ level: 'warn' });
   const clock = options.clock ?? systemClock;
@@ -100,7 +100,7 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
         clock,
         instance: () => instance,
         reset: async (venue) => {
-          // First the name, then the deed: a crash between them tells of a reset that did not happen, never the reverse.
+          // The new instance name is written before the reset: a crash between the two reports a reset that was not done, never the reverse.
           const next = randomUUID();
           if (stateDirectory !== null) await writeInstance(stateDirectory, next);
           instance = next;

@@ -43,7 +43,7 @@ export interface VenueContext {
   readonly limits: boolean;
   /**
    * Serves the declaration on `port` with faults, counting and durability wired in; resolves when it listens.
-   * Timers of the skin (pings of its own, periodic public pushes) hang on `signal` through `clock`.
+   * Timers of the protocol (pings of its own, periodic public pushes) hang on `signal` through `clock`.
    */
   readonly serve: (declaration: WireDeclaration) => Promise<RunningVenue>;
   /** Aborted when the venue is closed or reset. */

@@ -7,7 +7,7 @@ import { afterEach, expect, test } from 'vitest';
 import { decimal } from '../core/decimal.ts';
 import { systemClock } from './clock.ts';
 import { PAPER_ACCOUNT, VenueRuntime } from './venue-runtime.ts';
-import { exampleProtocol } from './wire/example-skin.ts';
+import { exampleProtocol } from './wire/example-protocol.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 

@@ -1,7 +1,7 @@
 /**
  * One venue at work: its exchange, what is on disk of it, its faults and counts, and its sockets.
  *
- * Invariants: a command is in the log before anything tells of it; the exchange after a restart is the one before it;
+ * Invariants: a command is in the log before any answer or event that follows from it; the exchange after a restart is the one before it;
  * `instance` names this life of the venue and changes on reset alone (or with an empty directory).
  */
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -34,7 +34,7 @@ export interface VenueOptions {
   readonly stateDirectory: string | null;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told once when the state cannot be written any more; nothing leaves this venue then. */
+  /** Called once when the state cannot be written any more; nothing leaves this venue then. */
   readonly onFailure: (failure: unknown) => void;
   /** When a log makes way for a snapshot (state/store.ts); for tests. */
   readonly minLogCost?: number;

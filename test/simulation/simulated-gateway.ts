@@ -41,7 +41,7 @@ import type {
 } from '../../src/core/venue/report.ts';
 import type { MarginMode, PositionMode, SettingOutcome, SwapSettings } from '../../src/core/venue/setting.ts';
 import type { ExchangeEvent } from '../../src/simulators/exchange/event.ts';
-import type { CancelResult, DoneResult, OrderResult } from '../../src/simulators/exchange/exchange.ts';
+import type { CancelResult, DoneResult, OrderResult } from '../../src/simulators/exchange/results.ts';
 import type { Instrument as VenueInstrument } from '../../src/simulators/exchange/instrument.ts';
 import type {
   Fill,

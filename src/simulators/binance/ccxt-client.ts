@@ -2,7 +2,7 @@
  * A real ccxt `pro.binance` on a simulated venue, for the tests of this folder.
  *
  * Production REST URLs stay as they are and only the dispatcher goes elsewhere, because ccxt maps errors by URL.
- * WebSocket URLs are set; spot's goes by `/stream/ws`, since ccxt tells spot by the word "stream" in the URL.
+ * WebSocket URLs are set; spot's goes by `/stream/ws`, since ccxt knows spot by the word "stream" in the URL.
  */
 import ccxt from 'ccxt';
 

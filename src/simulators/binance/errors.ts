@@ -2,7 +2,7 @@
  * Binance's refusals: HTTP status, code and text, as a client sees them.
  *
  * Entry points: `BinanceRefusal`, and one function per documented text. A route throws a refusal; the
- * request door turns it into `{"code":..,"msg":".."}`. Source: errors.md of binance-spot-api-docs for spot,
+ * access layer answers it as `{"code":..,"msg":".."}`. Source: errors.md of binance-spot-api-docs for spot,
  * "Error Codes" of the USD-M futures documentation for futures.
  */
 
@@ -259,7 +259,7 @@ export function usdmRefusal(code: number, text: string): BinanceRefusal {
   return badRequest(code, text);
 }
 
-/** The venue's words for a fault of the simulator. `usdm` tells the product. */
+/** The venue's words for a fault of the simulator. `usdm`: of USD-M futures. */
 export function faultRefusal(
   kind: 'http_error' | 'http_error_after' | 'rate_limit' | 'maintenance',
   status: number,

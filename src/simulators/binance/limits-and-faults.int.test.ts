@@ -69,7 +69,7 @@ const LIMIT_BUY = {
 };
 
 describe('limits', () => {
-  test('request weight: told in headers, refused with 429, then 418, both with Retry-After', async () => {
+  test('request weight: reported in headers, refused with 429, then 418, both with Retry-After', async () => {
     const venue = await world();
     const heavy = (): Promise<Response> => fetch(`${venue.restUrl}/api/v3/depth?symbol=BTCUSDT&limit=5000`);
     const statuses = new Set<number>();
@@ -189,7 +189,7 @@ describe('faults', () => {
     expect(refused.headers.get('retry-after')).toBe('7');
   });
 
-  test('a private stream repeats a message where it is told to', async () => {
+  test('a private stream repeats a message when a fault asks for it', async () => {
     const venue = await world();
     const socket = new WebSocket(`${venue.wsUrl}/ws-api/v3`);
     await opened(socket);

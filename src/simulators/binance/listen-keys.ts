@@ -167,7 +167,7 @@ function attach(
   return userStreams.attach(accountId, (payload) => {
     if (expired) return;
     expired = listenKeys.accountOf(listenKey, connection.at()) === undefined;
-    const told = expired ? { e: 'listenKeyExpired', E: connection.clockMs(), listenKey } : payload;
-    connection.push('private_stream', JSON.stringify(wrap(told)));
+    const message = expired ? { e: 'listenKeyExpired', E: connection.clockMs(), listenKey } : payload;
+    connection.push('private_stream', JSON.stringify(wrap(message)));
   });
 }

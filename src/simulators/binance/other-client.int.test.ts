@@ -147,9 +147,9 @@ test('spot: an ordinary bot from its start to its end', async () => {
   expect(decimal(String(bidPrice)).lessThan(decimal(String(askPrice)))).toBe(true);
 
   const { listenKey } = await spot.getSpotUserDataListenKey();
-  const told = await follow(`/ws/${listenKey}`);
+  const reported = await follow(`/ws/${listenKey}`);
 
-  // A purchase at the best offer: the answer, the stream and the history tell the same.
+  // A purchase at the best offer: the answer, the stream and the history agree.
   const quantity = decimal('0.0123456').roundToMultipleOf(lot, 'down');
   const bought = await spot.submitNewOrder({
     symbol: 'BTCUSDT',
@@ -162,8 +162,8 @@ test('spot: an ordinary bot from its start to its end', async () => {
     newOrderRespType: 'FULL',
   });
   expect(bought).toMatchObject({ status: 'FILLED', clientOrderId: ids.buy });
-  await told({ e: 'executionReport', c: ids.buy, x: 'NEW', X: 'NEW' });
-  await told({ e: 'executionReport', c: ids.buy, x: 'TRADE', X: 'FILLED', i: bought.orderId });
+  await reported({ e: 'executionReport', c: ids.buy, x: 'NEW', X: 'NEW' });
+  await reported({ e: 'executionReport', c: ids.buy, x: 'TRADE', X: 'FILLED', i: bought.orderId });
   const [trade] = await spot.getAccountTradeList({ symbol: 'BTCUSDT', orderId: bought.orderId });
   if (trade === undefined) throw new Error('the order traded');
   const cost = decimal(String(trade.quoteQty));
@@ -187,9 +187,9 @@ test('spot: an ordinary bot from its start to its end', async () => {
     status: 'NEW',
   });
   await spot.cancelOrder({ symbol: 'BTCUSDT', origClientOrderId: ids.sell });
-  await told({ e: 'executionReport', C: ids.sell, x: 'CANCELED', X: 'CANCELED' });
+  await reported({ e: 'executionReport', C: ids.sell, x: 'CANCELED', X: 'CANCELED' });
 
-  // One that the market comes to: it is maker, and the stream tells of it first.
+  // One that the market comes to: it is maker, and the stream reports it first.
   await spot.submitNewOrder({
     symbol: 'BTCUSDT',
     side: 'BUY',
@@ -199,7 +199,14 @@ test('spot: an ordinary bot from its start to its end', async () => {
     newClientOrderId: ids.maker,
   });
   await price('BTC/USDT', '59400');
-  await told({ e: 'executionReport', c: ids.maker, x: 'TRADE', X: 'FILLED', L: '59500.00000000', m: true });
+  await reported({
+    e: 'executionReport',
+    c: ids.maker,
+    x: 'TRADE',
+    X: 'FILLED',
+    L: '59500.00000000',
+    m: true,
+  });
   await price('BTC/USDT', '60000');
 
   expect(await spot.getOpenOrders({ symbol: 'BTCUSDT' })).toEqual([]);
@@ -234,7 +241,7 @@ test('USD-M: an ordinary bot from its start to its end', async () => {
   expect(await usdm.setLeverage({ symbol: 'BTCUSDT', leverage: 5 })).toMatchObject({ leverage: 5 });
 
   const { listenKey } = await usdm.getFuturesUserDataListenKey();
-  const told = await follow(`/private/ws?listenKey=${listenKey}`);
+  const reported = await follow(`/private/ws?listenKey=${listenKey}`);
   const order = (fields: Message): unknown => expect.objectContaining(fields);
 
   const opened = await usdm.submitNewOrder({
@@ -246,7 +253,7 @@ test('USD-M: an ordinary bot from its start to its end', async () => {
     newOrderRespType: 'RESULT',
   });
   expect(opened).toMatchObject({ status: 'FILLED', executedQty: '0.020' });
-  await told({ e: 'ORDER_TRADE_UPDATE', o: order({ c: ids.open, x: 'TRADE', X: 'FILLED', z: '0.020' }) });
+  await reported({ e: 'ORDER_TRADE_UPDATE', o: order({ c: ids.open, x: 'TRADE', X: 'FILLED', z: '0.020' }) });
   expect(await usdm.getPositionsV3({ symbol: 'BTCUSDT' })).toMatchObject([
     { positionAmt: '-0.020', entryPrice: opened.avgPrice },
   ]);
@@ -261,7 +268,7 @@ test('USD-M: an ordinary bot from its start to its end', async () => {
     closePosition: 'true',
     clientAlgoId: ids.stop,
   });
-  await told({ e: 'ALGO_UPDATE', o: order({ caid: ids.stop, X: 'NEW' }) });
+  await reported({ e: 'ALGO_UPDATE', o: order({ caid: ids.stop, X: 'NEW' }) });
   await usdm.submitNewOrder({
     symbol: 'BTCUSDT',
     side: 'BUY',
@@ -273,9 +280,9 @@ test('USD-M: an ordinary bot from its start to its end', async () => {
     newClientOrderId: ids.target,
   });
   await price('BTC/USDT:USDT', '58900');
-  await told({ e: 'ORDER_TRADE_UPDATE', o: order({ c: ids.target, x: 'TRADE', X: 'FILLED', m: true }) });
+  await reported({ e: 'ORDER_TRADE_UPDATE', o: order({ c: ids.target, x: 'TRADE', X: 'FILLED', m: true }) });
   expect(await usdm.cancelAlgoOrder({ algoId: stop.algoId })).toMatchObject({ algoId: stop.algoId });
-  await told({ e: 'ALGO_UPDATE', o: order({ caid: ids.stop, X: 'CANCELED' }) });
+  await reported({ e: 'ALGO_UPDATE', o: order({ caid: ids.stop, X: 'CANCELED' }) });
 
   // The rest is closed at the market; position, wallet and history agree to the last digit.
   await usdm.submitNewOrder({
@@ -286,7 +293,7 @@ test('USD-M: an ordinary bot from its start to its end', async () => {
     reduceOnly: 'true',
     newClientOrderId: ids.close,
   });
-  await told({ e: 'ORDER_TRADE_UPDATE', o: order({ c: ids.close, X: 'FILLED' }) });
+  await reported({ e: 'ORDER_TRADE_UPDATE', o: order({ c: ids.close, X: 'FILLED' }) });
   expect(await usdm.getPositionsV3({ symbol: 'BTCUSDT' })).toEqual([]);
   expect(await usdm.getAllOpenOrders({ symbol: 'BTCUSDT' })).toEqual([]);
   const orders = [ids.open, ids.target, ids.close];

@@ -2,7 +2,7 @@
  * The simulated Binance: spot and USD-M futures on one port.
  *
  * Entry point: `binanceProtocol`. A client points `https://api.binance.com` and `https://fapi.binance.com` at the port; the
- * path tells the products apart: `/api` and `/sapi` are spot, `/fapi` and `/futures` are USD-M. WebSocket: spot has
+ * path distinguishes the products: `/api` and `/sapi` are spot, `/fapi` and `/futures` are USD-M. WebSocket: spot has
  * `/ws`, `/stream`, `/ws-api/v3` and, for clients that look for "stream" in the URL (ccxt), `/stream/ws`; futures have
  * the venue's own `/public`, `/market` and `/private` trees, and its older `/ws` and `/stream` as `/fstream/ws` and
  * `/fstream/stream`.

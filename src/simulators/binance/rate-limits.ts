@@ -14,11 +14,11 @@ const LONGEST_BAN_MS = 3 * 24 * 60 * MINUTE_MS;
 /** Requests that may follow a 429 inside the same minute before the address is banned. */
 const REFUSALS_BEFORE_BAN = 20;
 
-/** How many times their true size limits are told to clients that are not held to them. */
+/** How many times their true size limits are shown to clients that are not held to them. */
 const LIFTED_BY = 1_000;
 
-/** What exchangeInfo tells of the limits: clients that keep to them must not be slowed by ones that are off. */
-export function toldLimits<Limit extends { readonly limit: number }>(
+/** The limits as exchangeInfo shows them: clients that keep to them must not be slowed by ones that are off. */
+export function shownLimits<Limit extends { readonly limit: number }>(
   limits: readonly Limit[],
   enforced: boolean,
 ): readonly (Omit<Limit, 'limit'> & { readonly limit: number })[] {

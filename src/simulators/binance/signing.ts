@@ -8,6 +8,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Decimal } from '../../core/decimal.ts';
 import { judgeRequestLifetime, type RequestLifetimePolicy } from '../exchange/policy.ts';
+import { valueText } from '../wire/request-fields.ts';
 import {
   illegalCharacters,
   mandatoryMissing,
@@ -40,13 +41,8 @@ export function socketSignaturePayload(params: Readonly<Record<string, unknown>>
   return Object.keys(params)
     .filter((name) => name !== 'signature')
     .sort((left, right) => (left < right ? -1 : left > right ? 1 : 0))
-    .map((name) => `${name}=${socketValue(params[name])}`)
+    .map((name) => `${name}=${valueText(params[name])}`)
     .join('&');
-}
-
-/** How a JSON value stands in the signed text: a string bare, anything else as JSON prints it. */
-export function socketValue(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
 /** HMAC-SHA256 in hexadecimal, lower case. */

@@ -7,16 +7,18 @@
  */
 import type { RouteName } from '../faults.ts';
 import type { SocketConnection, SocketReply, SocketSession } from '../wire/wire.ts';
-import type { Authentication, Endpoint, Proof } from './authentication.ts';
+import { authenticate, serveEndpoint } from '../wire/access.ts';
+import type { BinanceRules, Endpoint, Proof } from './authentication.ts';
 import { BinanceRefusal, faultRefusal, invalidParameter } from './errors.ts';
-import { Parameters } from './parameters.ts';
-import { socketSignaturePayload, socketValue } from './signing.ts';
+import { objectParameters } from './parameters.ts';
+import { valueText } from '../wire/request-fields.ts';
+import { socketSignaturePayload } from './signing.ts';
 import type { AccountStreams } from '../wire/account-streams.ts';
 
 const MOST_SUBSCRIPTIONS = 1000;
 
 export type SocketApiSettings = {
-  readonly authentication: Authentication;
+  readonly rules: BinanceRules;
   /** By method name, without a version prefix. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** Absent where the product has no user data subscriptions here. */
@@ -106,13 +108,12 @@ class SocketApiSession implements SocketSession {
 
   #endpoint(endpoint: Endpoint, request: Request): Served {
     const { returnRateLimits: _shown, ...params } = request.params;
-    const parameters = Parameters.fromObject(params, this.#settings.refusesUnread);
-    const served = this.#settings.authentication.serve(
-      endpoint,
-      parameters,
-      socketProof(request.params),
-      this.#times(),
-    );
+    const parameters = objectParameters(params, this.#settings.refusesUnread);
+    const served = serveEndpoint(this.#settings.rules, endpoint, {
+      fields: parameters,
+      proof: socketProof(request.params),
+      ...this.#times(),
+    });
     return { result: served.body, accountId: served.accountId };
   }
 
@@ -150,13 +151,9 @@ class SocketApiSession implements SocketSession {
   }
 
   #subscribe(request: Request): Served {
-    const { authentication, userStreams } = this.#settings;
+    const { rules, userStreams } = this.#settings;
     if (userStreams === undefined) throw new BinanceRefusal(400, -1020, 'This operation is not supported.');
-    const account = authentication.authenticate(
-      socketProof(request.params),
-      this.#connection.clockMs(),
-      'signed',
-    );
+    const account = authenticate(rules, socketProof(request.params), this.#connection.clockMs(), 'signed');
     const { accountId } = account;
     for (const subscription of this.#subscriptions.values())
       if (subscription.accountId === accountId)
@@ -165,7 +162,7 @@ class SocketApiSession implements SocketSession {
       throw new BinanceRefusal(400, -2042, 'Maximum subscription ID reached for this connection.');
     const subscriptionId = this.#nextSubscription;
     this.#nextSubscription += 1;
-    // The exchange tells of nothing before this request is answered, so no event can overtake the answer.
+    // The exchange emits nothing before this request is answered, so no event can overtake the answer.
     const stop = userStreams.attach(accountId, (event) =>
       this.#connection.push('private_stream', JSON.stringify({ subscriptionId, event })),
     );
@@ -235,7 +232,7 @@ function readRequest(text: string): Request | null {
 
 function socketProof(params: Readonly<Record<string, unknown>>): Proof {
   const text = (name: string): string | undefined =>
-    params[name] === undefined ? undefined : socketValue(params[name]);
+    params[name] === undefined ? undefined : valueText(params[name]);
   return {
     apiKey: text('apiKey'),
     payload: socketSignaturePayload(params),

@@ -253,7 +253,7 @@ describe('orders', () => {
     ).toMatchObject({ msg: 'Filter failure: PRICE_FILTER' });
   });
 
-  test('cancel-replace does both, or tells which half failed', async () => {
+  test('cancel-replace does both, or says which half failed', async () => {
     const order = await place(SYMBOL, 'limit', 'buy', 0.01, 50_000);
     const edited = await edit(order.id, SYMBOL, 'limit', 'buy', 0.01, 49_000);
     expect(edited.id).not.toBe(order.id);
@@ -420,7 +420,7 @@ describe('refusals', () => {
     expect(await client.fetchOpenOrders(SYMBOL)).toEqual([]);
   });
 
-  test('a stale timestamp and one from the future are refused before anything happens', async () => {
+  test('a stale timestamp and one from the future are refused before any effect', async () => {
     const now = Date.now();
     expect(await raw('POST', '/api/v3/order', LIMIT_BUY, { timestamp: now - 5100 })).toMatchObject({
       status: 400,
@@ -452,7 +452,7 @@ describe('refusals', () => {
 });
 
 describe('streams', () => {
-  test('orders, fills and balances arrive as they happen', async () => {
+  test('orders, fills and balances arrive as they occur', async () => {
     const [orders, trades, balances] = [
       client.watchOrders(SYMBOL),
       client.watchMyTrades(SYMBOL),

@@ -1,6 +1,6 @@
 /**
  * Funding and liquidation provoked by the control API, as an independent client of USD-M futures sees them: on its
- * private stream, in its account and in its history, next to what the control API tells of the same.
+ * private stream, in its account and in its history, next to the answers of the control API.
  */
 import { USDMClient } from 'binance';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -62,9 +62,9 @@ async function control(method: 'GET' | 'POST', path: string, body?: unknown): Pr
       ? {}
       : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
-  const told: unknown = await answer.json();
-  expect(answer.ok, JSON.stringify(told)).toBe(true);
-  return told;
+  const reported: unknown = await answer.json();
+  expect(answer.ok, JSON.stringify(reported)).toBe(true);
+  return reported;
 }
 
 async function walletBalance(): Promise<Decimal> {
@@ -79,7 +79,7 @@ async function open(side: 'BUY' | 'SELL', quantity: string): Promise<void> {
     .toBe(true);
 }
 
-test('funding on demand: paid by the position, told on the stream, kept in the income history', async () => {
+test('funding on demand: paid by the position, reported on the stream, kept in the income history', async () => {
   await open('BUY', '0.1');
   const before = await walletBalance();
   const paid = await control('POST', 'funding', { symbol: SYMBOL, rate: '0.001' });
@@ -109,7 +109,7 @@ test('funding on demand: paid by the position, told on the stream, kept in the i
   ]);
 });
 
-test('a price move into liquidation: orders canceled, position closed by the venue, all of it told', async () => {
+test('a price move into liquidation: orders canceled, position closed by the venue, all of it reported', async () => {
   await open('BUY', '0.1');
   const resting = await client.submitNewOrder({
     symbol: 'BTCUSDT',

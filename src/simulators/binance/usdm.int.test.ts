@@ -397,9 +397,9 @@ describe('streams', () => {
     expect((await changed).at(-1)).toMatchObject({ symbol: SYMBOL, contracts: 0.02, side: 'long' });
     const { body } = await raw('POST', '/fapi/v1/listenKey');
     const socket = new WebSocket(`${wsUrl}/fstream/ws/${String(body['listenKey'])}`);
-    const told: string[] = [];
+    const reported: string[] = [];
     socket.on('message', (data: Buffer) => {
-      told.push((JSON.parse(data.toString('utf8')) as UserEvent).e);
+      reported.push((JSON.parse(data.toString('utf8')) as UserEvent).e);
     });
     await new Promise((resolve, reject) => {
       socket.once('open', resolve);
@@ -408,9 +408,9 @@ describe('streams', () => {
     await raw('DELETE', '/fapi/v1/listenKey');
     await place(SYMBOL, 'market', 'sell', 0.01, undefined, { reduceOnly: true });
     await place(SYMBOL, 'market', 'sell', 0.01, undefined, { reduceOnly: true });
-    await waitFor(() => Promise.resolve(told.length > 0));
+    await waitFor(() => Promise.resolve(reported.length > 0));
     socket.close();
-    expect(told).toEqual(['listenKeyExpired']);
+    expect(reported).toEqual(['listenKeyExpired']);
   });
 
   test('the market can be followed', async () => {
@@ -424,18 +424,18 @@ describe('streams', () => {
     expect(candle?.[4]).toBeGreaterThan(0);
   });
 
-  test('a triggered stop tells its whole story', async () => {
+  test('a triggered stop sends an event for each step', async () => {
     const listen = await fetch(`${restUrl}/fapi/v1/listenKey`, {
       method: 'POST',
       headers: { 'X-MBX-APIKEY': key },
     });
     const { listenKey } = (await listen.json()) as { listenKey: string };
     const socket = new WebSocket(`${wsUrl}/private/ws?listenKey=${listenKey}`);
-    const told: string[] = [];
+    const reported: string[] = [];
     let linked: unknown;
     socket.on('message', (data: Buffer) => {
       const event = JSON.parse(data.toString('utf8')) as UserEvent;
-      told.push([event.e, event.o?.x, event.o?.X].filter((part) => part !== undefined).join(' '));
+      reported.push([event.e, event.o?.x, event.o?.X].filter((part) => part !== undefined).join(' '));
       if (event.e === 'ALGO_UPDATE' && event.o?.X === 'TRIGGERED') linked = event.o.ai;
     });
     await new Promise((resolve, reject) => {
@@ -446,12 +446,14 @@ describe('streams', () => {
       await place(SYMBOL, 'market', 'buy', 0.01);
       await place(SYMBOL, 'market', 'sell', 0.01, undefined, { stopLossPrice: 59_000, reduceOnly: true });
       await price('58900');
-      await waitFor(() => Promise.resolve(told.includes('ALGO_UPDATE FINISHED')));
-      await waitFor(() => Promise.resolve(told.filter((event) => event === 'ACCOUNT_UPDATE').length === 2));
+      await waitFor(() => Promise.resolve(reported.includes('ALGO_UPDATE FINISHED')));
+      await waitFor(() =>
+        Promise.resolve(reported.filter((event) => event === 'ACCOUNT_UPDATE').length === 2),
+      );
     } finally {
       socket.close();
     }
-    expect(told.filter((event) => event !== 'TRADE_LITE')).toEqual([
+    expect(reported.filter((event) => event !== 'TRADE_LITE')).toEqual([
       'ORDER_TRADE_UPDATE NEW NEW',
       'ORDER_TRADE_UPDATE TRADE FILLED',
       'ACCOUNT_UPDATE',

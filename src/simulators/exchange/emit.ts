@@ -1,5 +1,5 @@
 /**
- * What the exchange tells of, put in the order in which it happened. Nothing is told of the venue's own accounts.
+ * Emits the events of the exchange, in the order of the changes. The venue's own accounts have no events.
  * Source of the shapes: event.ts.
  */
 import { Decimal } from '../../core/decimal.ts';

@@ -1,5 +1,5 @@
 /**
- * What the exchange tells of, in the order in which it happened. Events of one call are delivered together when the
+ * The events of the exchange, in the order of the changes. Events of one call are delivered together when the
  * call is complete; a listener must not call back into a mutating method.
  */
 import type { Decimal } from '../../core/decimal.ts';

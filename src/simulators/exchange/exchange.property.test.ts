@@ -289,7 +289,7 @@ function conserved(exchange: Exchange): string[] {
   return ASSETS.map((asset) => exchange.supply(asset).subtract(exchange.openCost(asset)).toString());
 }
 
-/** Checks each maker's fill against what else rested, as the order events told it. */
+/** Checks each maker's fill against what else rested, as the order events reported it. */
 class ShadowBook {
   readonly #resting = new Map<string, { readonly order: Order; readonly since: number }>();
   #count = 0;
@@ -450,7 +450,7 @@ test(
             if (closesSide(fill)) seen.closings += 1;
           }
         }
-        expect(fillIds.size, 'each fill is told once, under an id of its own').toBe(
+        expect(fillIds.size, 'each fill is reported once, under an id of its own').toBe(
           exchange.allFills().length,
         );
       }),

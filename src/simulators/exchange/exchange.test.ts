@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { decimal } from '../../core/decimal.ts';
 import type { ExchangeEvent } from './event.ts';
 import { BTC, BTC_SWAP, ETH, examplePolicy, heldExchange, START_AT } from './example-venue.ts';
-import type { CancelResult, Exchange, ListResult, OrderResult } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { CancelResult, ListResult, OrderResult } from './results.ts';
 import type { Order, OrderRequest } from './order.ts';
 import type { MarketPolicy } from './policy.ts';
 
@@ -221,12 +222,12 @@ describe('resting orders', () => {
     );
   });
 
-  test('a cancel gives the lock back; a second one is told that the order is finished', () => {
+  test('a cancel gives the lock back; a second one is refused because the order is finished', () => {
     const exchange = heldExchange();
     const events: ExchangeEvent[] = [];
     const order = placed(exchange.placeOrder(AT, 'alice', limit('sell', '2', '70000')));
     expect(balance(exchange, 'BTC')).toEqual({ total: '2', free: '0' });
-    exchange.subscribe((told) => events.push(...told));
+    exchange.subscribe((reported) => events.push(...reported));
     expect(refusal(exchange.cancelOrder(AT, 'alice', order, 'cancel-7'))).toBe('accepted');
     expect(events.map((event) => event.kind)).toEqual(['order', 'balance', 'book']);
     expect(events[0]).toMatchObject({ change: 'canceled', requestClientOrderId: 'cancel-7' });

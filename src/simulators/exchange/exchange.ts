@@ -1,64 +1,55 @@
 /**
  * A deterministic exchange in process: order books with price-time priority, balances with locks, stops, order lists,
- * swaps with margin, funding and liquidation, and the venue's own market maker. This is its face; world.ts names the parts.
+ * swaps with margin, funding and liquidation in one-way and hedge mode, and the venue's own market maker. Every call
+ * goes through here; world.ts names the parts behind it.
  *
  * Synchronous and single-threaded. Time comes in with each call (`at`, ms since the epoch; an earlier time than one
- * already seen counts as the latest), randomness only from the seed. Before a call acts, everything due until `at` has
- * happened: market steps, expiries, funding. So the state is a function of (config, seed, the calls and their times),
+ * already seen counts as the latest), randomness only from the seed. Before a call acts, everything due until `at` is
+ * carried out: market steps, expiries, funding. So the state is a function of (config, seed, the calls and their times),
  * and replaying the recorded commands gives the identical state (`onCommand`, `snapshot`; replay.ts).
  * Every order and fill of a user is kept for as long as the world lasts, about 2 kB for each order, because the record of
  * what a venue accepted is what others are checked against; a reset forgets them. The venue's own are not kept.
  *
  * Invariants (exchange.property.test.ts): every asset is conserved over all accounts, the venue's own included; no
- * user's total or free balance is below zero; no order is filled beyond its quantity; better price first, then older first.
+ * user's total or free balance is below zero; no order is filled beyond its quantity; better price first, then older first;
+ * each position is the sum of its fills, the two sides of a hedged account apart.
  */
 import type { Decimal } from '../../core/decimal.ts';
-import type {
-  AccountFunding,
-  AccountInfo,
-  Balance,
-  FundingPayment,
-  MarginMode,
-  MarginSummary,
-  Position,
-} from './account.ts';
+import type { AccountInfo, Balance, FundingPayment, MarginMode, MarginSummary, Position } from './account.ts';
 import { amend, reviewAmendment } from './amendments.ts';
+import { cancel, cancelAll, cancelList } from './cancelling.ts';
 import type { Amendment, CancelReplaceMode, Command, ListReference, NewAccount } from './command.ts';
-import { end } from './endings.ts';
 import type { ExchangeEvent } from './event.ts';
 import type { Instrument } from './instrument.ts';
 import { fund } from './funding.ts';
-import { moveTo, quote } from './market-maker.ts';
-import {
-  isOpen,
-  type Fill,
-  type Order,
-  type OrderList,
-  type OrderListRequest,
-  type OrderReference,
-  type OrderRequest,
-} from './order.ts';
+import { quote, steer } from './market-maker.ts';
+import type { Fill, Order, OrderList, OrderListRequest, OrderReference, OrderRequest } from './order.ts';
 import { placeList } from './order-lists.ts';
 import { place } from './placing.ts';
 import type { WalletName } from './policy.ts';
-import { positionView } from './positions.ts';
+import { positionViews } from './positions.ts';
 import type { Refusal } from './refusal.ts';
-import { settle } from './settling.ts';
-import { restoreSnapshot, takeSnapshot, type ExchangeSnapshot } from './snapshot.ts';
-import type { ExchangeSnapshot1 } from './snapshot-versions.ts';
+import { deposit, register } from './registering.ts';
 import {
-  isVenueAccount,
-  newAccount,
-  viewOf,
-  viewOfList,
-  type AccountState,
-  type SymbolState,
-  type WorkingOrder,
-} from './state.ts';
+  doneUnless,
+  NOT_FOUND,
+  refused,
+  UNKNOWN_ACCOUNT,
+  type CancelReplaceResult,
+  type CancelResult,
+  type DoneResult,
+  type FundingResult,
+  type ListResult,
+  type OrderResult,
+} from './results.ts';
+import { settle } from './settling.ts';
+import { restoreSnapshot, takeSnapshot, type AnySnapshot, type ExchangeSnapshot } from './snapshot.ts';
+import { viewOf, viewOfList, type AccountState, type SymbolState } from './state.ts';
 import { setLeverage, setMarginMode, setPositionMode } from './swap-settings.ts';
 import { nextDueAt, passTime } from './timetable.ts';
 import {
   fillsOf,
+  fillsSince,
   latestTrades,
   matches,
   openCostOf,
@@ -75,40 +66,6 @@ import {
 } from './views.ts';
 import { World, type ExchangeConfig } from './world.ts';
 
-/** Prices in one path. */
-const MAX_PATH = 10_000;
-
-export type Refused = { readonly ok: false; readonly refusal: Refusal };
-export type OrderResult =
-  | {
-      readonly ok: true;
-      readonly order: Order;
-      /** What was filled within this call. */
-      readonly fills: readonly Fill[];
-      /** True when the policy gave back an earlier order with the same client id instead of creating one. */
-      readonly existing: boolean;
-    }
-  | Refused;
-export type CancelResult = { readonly ok: true; readonly order: Order } | Refused;
-export type ListResult =
-  | { readonly ok: true; readonly list: OrderList; readonly orders: readonly Order[] }
-  | Refused;
-export type FundingResult = { readonly ok: true; readonly payments: readonly AccountFunding[] } | Refused;
-export type DoneResult = { readonly ok: true } | Refused;
-
-export interface CancelReplaceResult {
-  readonly cancel: CancelResult;
-  /** Null when it was not attempted, because the cancel failed. */
-  readonly place: OrderResult | null;
-}
-
-const UNKNOWN_ACCOUNT: Refused = { ok: false, refusal: { code: 'unknown_account' } };
-const NOT_FOUND: Refused = { ok: false, refusal: { code: 'order_not_found' } };
-
-function refused(refusal: Refusal): Refused {
-  return { ok: false, refusal };
-}
-
 /** Every method takes `at` first when it can change something. */
 export class Exchange {
   readonly #config: ExchangeConfig;
@@ -120,7 +77,7 @@ export class Exchange {
   #isCalling = false;
 
   /** A fresh world, or the one that was saved. `saved` is used up. */
-  constructor(config: ExchangeConfig, saved: ExchangeSnapshot | ExchangeSnapshot1 | null = null) {
+  constructor(config: ExchangeConfig, saved: AnySnapshot | null = null) {
     this.#config = config;
     this.#world = new World({ ...config, seed: saved?.seed ?? config.seed });
     if (saved !== null) restoreSnapshot(this.#world, saved);
@@ -143,8 +100,7 @@ export class Exchange {
 
   /** Acts now; the view is taken by the function returned, when the call has settled. */
   #place(account: AccountState, request: OrderRequest): () => OrderResult {
-    const { fills } = this.#world;
-    const before = fills.length;
+    const before = this.#world.fills.length;
     const placed = place(this.#world, account, request);
     switch (placed.kind) {
       case 'refused':
@@ -155,7 +111,7 @@ export class Exchange {
         return () => ({
           ok: true,
           order: viewOf(placed.order),
-          fills: fills.slice(before).filter((fill) => isOf(fill, placed.order)),
+          fills: fillsSince(this.#world, before, placed.order),
           existing: false,
         });
     }
@@ -189,42 +145,24 @@ export class Exchange {
     requestClientOrderId: string | null,
   ): () => CancelResult {
     if (this.#user(accountId) === null) return () => UNKNOWN_ACCOUNT;
-    const order = this.#world.index.find(accountId, reference);
-    if (order === null) return () => NOT_FOUND;
-    if (!isOpen(order.status))
-      return () => refused({ code: 'order_not_open', venueOrderId: order.venueOrderId });
-    end(this.#world, order, 'canceled', 'user_canceled', requestClientOrderId);
-    return () => ({ ok: true, order: viewOf(order) });
+    const canceled = cancel(this.#world, accountId, reference, requestClientOrderId);
+    return () => ('code' in canceled ? refused(canceled) : { ok: true, order: viewOf(canceled) });
   }
 
   cancelList(at: number, accountId: string, reference: ListReference): ListResult {
     return this.#call<ListResult>({ kind: 'cancel_list', at, accountId, reference }, () => {
       if (this.#user(accountId) === null) return () => UNKNOWN_ACCOUNT;
-      const list = [...this.#world.lists.values()].findLast(
-        (candidate) =>
-          candidate.accountId === accountId &&
-          candidate.symbol === reference.symbol &&
-          ('listId' in reference
-            ? candidate.listId === reference.listId
-            : candidate.clientListId === reference.clientListId),
-      );
-      const leg = list?.legs.find((candidate) => isOpen(candidate.status));
-      if (list === undefined || leg === undefined) return () => NOT_FOUND;
-      end(this.#world, leg, 'canceled', 'user_canceled');
-      return () => ({ ok: true, list: viewOfList(list), orders: list.legs.map(viewOf) });
+      const canceled = cancelList(this.#world, accountId, reference);
+      if ('code' in canceled) return () => refused(canceled);
+      return () => ({ ok: true, list: viewOfList(canceled), orders: canceled.legs.map(viewOf) });
     });
   }
 
   /** Cancels every open order that matches, oldest first; conditional objects only when asked for. */
   cancelAll(at: number, accountId: string, query: OrderQuery): readonly Order[] {
     return this.#call({ kind: 'cancel_all', at, accountId, query }, () => {
-      const open = [...(this.#user(accountId)?.openOrders ?? [])].filter((order) => matches(order, query));
-      const canceled: WorkingOrder[] = [];
-      for (const order of open) {
-        // Cancelling one leg of a list cancels the other.
-        if (isOpen(order.status)) end(this.#world, order, 'canceled', 'user_canceled');
-        if (order.status === 'canceled') canceled.push(order);
-      }
+      const account = this.#user(accountId);
+      const canceled = account === null ? [] : cancelAll(this.#world, account, query);
       return () => canceled.map(viewOf);
     });
   }
@@ -264,7 +202,7 @@ export class Exchange {
       return () => ({
         ok: true,
         order: viewOf(order),
-        fills: this.#world.fills.slice(before).filter((fill) => isOf(fill, order)),
+        fills: fillsSince(this.#world, before, order),
         existing: false,
       });
     });
@@ -274,38 +212,16 @@ export class Exchange {
 
   /** Refused when the id or the key is known already. */
   registerAccount(at: number, account: NewAccount): DoneResult {
-    return this.#call({ kind: 'register_account', at, account }, () => {
-      const { accountId, credentials, permissions, balances } = account;
-      const { ledger } = this.#world;
-      if (ledger.accounts.has(accountId))
-        return () => refused({ code: 'bad_field', field: 'accountId', detail: 'is taken' });
-      if (ledger.byKey(credentials.key) !== undefined)
-        return () => refused({ code: 'bad_field', field: 'key', detail: 'is taken' });
-      if (isVenueAccount(accountId))
-        return () => refused({ code: 'bad_field', field: 'accountId', detail: 'is reserved' });
-      const state = newAccount(accountId, this.#world.now, false, {
-        credentials,
-        permissions,
-        openingBalances: balances,
-      });
-      ledger.add(state);
-      for (const { wallet, asset, amount } of balances) ledger.move(state, wallet, asset, amount, 'deposit');
-      return done;
-    });
+    return this.#call({ kind: 'register_account', at, account }, () =>
+      doneUnless(register(this.#world, account)),
+    );
   }
 
   /** A negative amount withdraws; more than is free is refused. */
   deposit(at: number, accountId: string, wallet: WalletName, asset: string, amount: Decimal): DoneResult {
-    return this.#call({ kind: 'deposit', at, accountId, wallet, asset, amount }, () => {
-      const account = this.#user(accountId);
-      if (account === null) return () => UNKNOWN_ACCOUNT;
-      const { ledger } = this.#world;
-      const free = ledger.shownFree(account, wallet, asset);
-      if (amount.negate().greaterThan(free))
-        return () => refused({ code: 'insufficient_balance', asset, needed: amount.negate(), free });
-      ledger.move(account, wallet, asset, amount, 'deposit');
-      return done;
-    });
+    return this.#change({ kind: 'deposit', at, accountId, wallet, asset, amount }, (account) =>
+      deposit(this.#world, account, wallet, asset, amount),
+    );
   }
 
   transfer(
@@ -316,30 +232,26 @@ export class Exchange {
     from: WalletName,
     to: WalletName,
   ): DoneResult {
-    return this.#call({ kind: 'transfer', at, accountId, asset, amount, from, to }, () => {
-      const account = this.#user(accountId);
-      if (account === null) return () => UNKNOWN_ACCOUNT;
-      return doneUnless(this.#world.ledger.transfer(account, asset, amount, from, to));
-    });
+    return this.#change({ kind: 'transfer', at, accountId, asset, amount, from, to }, (account) =>
+      this.#world.ledger.transfer(account, asset, amount, from, to),
+    );
   }
 
   setLeverage(at: number, accountId: string, symbol: string, leverage: number): DoneResult {
-    return this.#call({ kind: 'set_leverage', at, accountId, symbol, leverage }, () => {
-      const account = this.#user(accountId);
-      if (account === null) return () => UNKNOWN_ACCOUNT;
-      const state = this.#swap(symbol);
-      if (state === null) return () => refused({ code: 'unknown_symbol', symbol });
-      return doneUnless(setLeverage(this.#world, account, state, leverage));
+    return this.#change({ kind: 'set_leverage', at, accountId, symbol, leverage }, (account) => {
+      const swap = this.#swap(symbol);
+      return swap === null
+        ? { code: 'unknown_symbol', symbol }
+        : setLeverage(this.#world, account, swap, leverage);
     });
   }
 
   setMarginMode(at: number, accountId: string, symbol: string, mode: MarginMode): DoneResult {
-    return this.#call({ kind: 'set_margin_mode', at, accountId, symbol, mode }, () => {
-      const account = this.#user(accountId);
-      if (account === null) return () => UNKNOWN_ACCOUNT;
-      const state = this.#swap(symbol);
-      if (state === null) return () => refused({ code: 'unknown_symbol', symbol });
-      return doneUnless(setMarginMode(this.#world, account, state, mode));
+    return this.#change({ kind: 'set_margin_mode', at, accountId, symbol, mode }, (account) => {
+      const swap = this.#swap(symbol);
+      return swap === null
+        ? { code: 'unknown_symbol', symbol }
+        : setMarginMode(this.#world, account, swap, mode);
     });
   }
 
@@ -348,16 +260,14 @@ export class Exchange {
    * leverage and margin modes stay as they are.
    */
   setHedged(at: number, accountId: string, hedged: boolean): DoneResult {
-    return this.#call({ kind: 'set_hedged', at, accountId, hedged }, () => {
-      const account = this.#user(accountId);
-      if (account === null) return () => UNKNOWN_ACCOUNT;
-      return doneUnless(setPositionMode(this.#world, account, hedged));
-    });
+    return this.#change({ kind: 'set_hedged', at, accountId, hedged }, (account) =>
+      setPositionMode(this.#world, account, hedged),
+    );
   }
 
   // ── The market ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Lets everything due until `at` happen. */
+  /** Carries out everything due until `at`. */
   advance(at: number): void {
     this.#call({ kind: 'advance', at }, () => () => undefined);
   }
@@ -372,21 +282,7 @@ export class Exchange {
     return this.#call({ kind: 'move_price', at, symbol, path, hold }, () => {
       const state = this.#world.symbols.get(symbol);
       if (state === undefined) return () => refused({ code: 'unknown_symbol', symbol });
-      const { priceTick } = state.instrument;
-      const [first, ...later] = path;
-      if (first === undefined || path.length > MAX_PATH)
-        return () => refused({ code: 'bad_field', field: 'path', detail: `needs 1 to ${MAX_PATH} prices` });
-      for (const price of path) {
-        if (!price.isPositive())
-          return () => refused({ code: 'bad_field', field: 'price', detail: 'must be above zero' });
-        if (!price.isMultipleOf(priceTick))
-          return () => refused({ code: 'price_off_tick', field: 'price', tick: priceTick });
-      }
-      state.market.path = later;
-      state.market.holdAtEnd = hold;
-      state.market.held = hold && later.length === 0;
-      moveTo(this.#world, state, first);
-      return done;
+      return doneUnless(steer(this.#world, state, path, hold));
     });
   }
 
@@ -453,11 +349,7 @@ export class Exchange {
 
   positions(accountId: string): readonly Position[] {
     const account = this.#user(accountId);
-    if (account === null) return [];
-    return [...account.positions.values()].map((position) => {
-      const symbol = this.#world.symbolOf(position);
-      return positionView(this.#world, account, symbol, position);
-    });
+    return account === null ? [] : positionViews(this.#world, account);
   }
 
   /** The margin behind the swaps that settle in `asset`. */
@@ -558,7 +450,7 @@ export class Exchange {
     return takeSnapshot(this.#world, this.#config.venue);
   }
 
-  /** Records, lets time pass, acts, settles, tells, and only then reads the result. */
+  /** Records, lets time pass, acts, settles, reads the result, then emits the events. */
   #call<Result>(command: Command, act: () => () => Result): Result {
     if (this.#broken !== null) throw new Error('the exchange stopped on a bug', { cause: this.#broken });
     if (!Number.isSafeInteger(command.at)) throw new RangeError(`time is in whole ms: ${command.at}`);
@@ -582,6 +474,17 @@ export class Exchange {
     return result;
   }
 
+  /** A call that changes something of one account, or is refused. */
+  #change(
+    command: Command & { readonly accountId: string },
+    act: (account: AccountState) => Refusal | null,
+  ): DoneResult {
+    return this.#call(command, () => {
+      const account = this.#user(command.accountId);
+      return account === null ? () => UNKNOWN_ACCOUNT : doneUnless(act(account));
+    });
+  }
+
   #user(accountId: string): AccountState | null {
     const account = this.#world.ledger.accounts.get(accountId);
     return account === undefined || account.internal ? null : account;
@@ -591,20 +494,4 @@ export class Exchange {
     const state = this.#world.symbols.get(symbol);
     return state === undefined || state.instrument.swap === null ? null : state;
   }
-}
-
-function done(): DoneResult {
-  return { ok: true };
-}
-
-function doneUnless(refusal: Refusal | null): () => DoneResult {
-  return refusal === null ? done : () => refused(refusal);
-}
-
-function isOf(fill: Fill, order: WorkingOrder): boolean {
-  return (
-    fill.venueOrderId === order.venueOrderId &&
-    fill.symbol === order.symbol &&
-    fill.accountId === order.accountId
-  );
 }

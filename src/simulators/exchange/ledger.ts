@@ -1,6 +1,6 @@
 /**
  * Accounts and their balances. Every change of a total goes through `move`, so that assets are conserved wherever the
- * callers move them in pairs; changes are collected per balance and told in one event each by `flush`.
+ * callers move them in pairs; changes are collected per balance and emitted in one event each by `flush`.
  */
 import { Decimal } from '../../core/decimal.ts';
 import type { Balance } from './account.ts';

@@ -72,13 +72,13 @@ export function bookTrade(
   position.realizedPnl = position.realizedPnl.add(pnl);
   const rest = signedQuantity.subtract(signedClosed);
   if (!rest.isZero()) {
-    if (position.side !== 'net') throw new Error('a side of a hedged account does not turn around');
+    if (position.side !== 'net') throw new Error('a side of a hedged account never changes its sign');
     bookTrade(position, instrument, rest, price);
   }
   return pnl;
 }
 
-/** To the digits that money moves in: what is realised and told is what a balance moves by. */
+/** Rounded to the digits of money, so that the PnL of a fill is exactly the change of the balance. */
 function share(whole: Decimal, part: Decimal, of: Decimal): Decimal {
   return whole.multiply(part).divide(of, FEE_SCALE, 'toward_zero');
 }

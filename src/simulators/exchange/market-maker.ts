@@ -1,6 +1,6 @@
 /**
  * Carries the market process (market/market-process.ts) into the books: the maker's ladder, the flow account's orders,
- * and the users' orders that a move of the mid reaches. Entry points: `stepMarket`, `moveTo`, `quote`.
+ * and the users' orders that a move of the mid reaches. Entry points: `stepMarket`, `steer`, `quote`.
  */
 import { Decimal } from '../../core/decimal.ts';
 import { flowOrder, ladder, walk } from '../market/market-process.ts';
@@ -8,10 +8,14 @@ import { emitMark } from './emit.ts';
 import { crosses, opposite } from './book.ts';
 import { accept } from './intake.ts';
 import type { OrderRequest } from './order.ts';
+import type { Refusal } from './refusal.ts';
 import { rest, withdraw } from './resting.ts';
 import { FLOW_ACCOUNT, MAKER_ACCOUNT, remaining, type QuotedLevel, type SymbolState } from './state.ts';
 import { start } from './triggers.ts';
 import type { World } from './world.ts';
+
+/** Prices in one path. */
+const MAX_PATH = 10_000;
 
 /** One step of one market. */
 export function stepMarket(world: World, symbol: SymbolState): void {
@@ -29,8 +33,31 @@ export function stepMarket(world: World, symbol: SymbolState): void {
   if (drawn !== null) flow(world, symbol, { side: drawn.side, type: 'market', quantity: drawn.quantity });
 }
 
+/** Moves the mid to each price in turn, one per market step, the first at once; `hold` then pins it there. */
+export function steer(
+  world: World,
+  symbol: SymbolState,
+  path: readonly Decimal[],
+  hold: boolean,
+): Refusal | null {
+  const { priceTick } = symbol.instrument;
+  const [first, ...later] = path;
+  if (first === undefined || path.length > MAX_PATH)
+    return { code: 'bad_field', field: 'path', detail: `needs 1 to ${MAX_PATH} prices` };
+  for (const price of path) {
+    if (!price.isPositive()) return { code: 'bad_field', field: 'price', detail: 'must be above zero' };
+    if (!price.isMultipleOf(priceTick)) return { code: 'price_off_tick', field: 'price', tick: priceTick };
+  }
+  const { market } = symbol;
+  market.path = later;
+  market.holdAtEnd = hold;
+  market.held = hold && later.length === 0;
+  moveTo(world, symbol, first);
+  return null;
+}
+
 /** Moves the mid there and lets the market trade at it, so that stops see it. */
-export function moveTo(world: World, symbol: SymbolState, mid: Decimal): void {
+function moveTo(world: World, symbol: SymbolState, mid: Decimal): void {
   shift(world, symbol, mid);
   const quantity = symbol.instrument.minQuantity.max(symbol.instrument.quantityStep);
   // The maker shows the smallest quantity at the mid itself, and the flow account takes it. No user's order stands

@@ -63,6 +63,13 @@ export function positionView(
   return viewOfPosition(position, instrument, market.mid, liquidatedAt(world, account, symbol, position));
 }
 
+/** Every position of the account. */
+export function positionViews(world: World, account: AccountState): Position[] {
+  return [...account.positions.values()].map((position) =>
+    positionView(world, account, world.symbolOf(position), position),
+  );
+}
+
 /** The two sides of a symbol that share a cross wallet are liquidated together, so they have one price. */
 function liquidatedAt(
   world: World,

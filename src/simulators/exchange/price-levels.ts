@@ -8,7 +8,7 @@ export interface Level<Item> {
   readonly price: Decimal;
   /** Oldest first. */
   readonly queue: Set<Item>;
-  /** Sum of the quantities told to `add` and `adjust`. */
+  /** Sum of the quantities given to `add` and `adjust`. */
   total: Decimal;
 }
 

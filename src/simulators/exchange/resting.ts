@@ -1,4 +1,4 @@
-/** Orders going into a book, changing there and leaving it. Each touched price is told of when the call settles. */
+/** Orders going into a book, changing there and leaving it. Each touched price is in the book event of the call. */
 import type { Decimal } from '../../core/decimal.ts';
 import { own } from './book.ts';
 import type { Side } from './order.ts';

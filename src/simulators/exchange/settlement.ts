@@ -1,4 +1,4 @@
-/** The money of a trade: what each side receives and pays, its fee, and the fill that tells of it. */
+/** The money of a trade: what each side receives and pays, its fee, and its fill. */
 import { Decimal } from '../../core/decimal.ts';
 import { emitPosition } from './emit.ts';
 import { bookTrade } from './margin.ts';

@@ -1,11 +1,11 @@
-/** What a call sets off besides its own deed, until nothing more follows: the last step of every call. */
+/** The consequences of a call, until there are no more: the last step of every call. */
 import { emitBalances, emitBook } from './emit.ts';
 import { checkLiquidations } from './liquidation.ts';
 import { quote } from './market-maker.ts';
 import { fireReached } from './triggers.ts';
 import type { World } from './world.ts';
 
-/** Lets triggers, liquidations and held quotes follow from what happened, then tells of the books. */
+/** Fires triggers, liquidates and renews held quotes until nothing changes, then emits the changes of the books. */
 export function settle(world: World): void {
   // Each round ends orders or positions for good, so the rounds come to an end.
   for (let isSettled = false; !isSettled;) {

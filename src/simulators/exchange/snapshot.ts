@@ -67,6 +67,9 @@ export interface ExchangeSnapshot {
   readonly symbols: readonly SavedSymbol[];
 }
 
+/** What an exchange can be resumed from. */
+export type AnySnapshot = ExchangeSnapshot | ExchangeSnapshot1;
+
 export function takeSnapshot(world: World, venue: string): ExchangeSnapshot {
   const ownOrders: WorkingOrder[] = [];
   const symbols = [...world.symbols.values()].map((symbol) => {
@@ -136,7 +139,7 @@ function sequences(levels: PriceLevels<WorkingOrder>): number[] {
  * Fills a fresh world (no orders, no users) with what was saved. The snapshot's objects become the state: it must
  * not be used again. Throws when it is of an unknown version or names an instrument that no longer exists.
  */
-export function restoreSnapshot(world: World, snapshot: ExchangeSnapshot | ExchangeSnapshot1): void {
+export function restoreSnapshot(world: World, snapshot: AnySnapshot): void {
   const saved = upgraded(snapshot);
   world.now = saved.now;
   world.nextStepAt = saved.nextStepAt;

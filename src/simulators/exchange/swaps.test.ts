@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { decimal, Decimal } from '../../core/decimal.ts';
 import type { ExchangeEvent } from './event.ts';
 import { BTC_SWAP, examplePolicy, heldExchange, START_AT } from './example-venue.ts';
-import type { DoneResult, Exchange, OrderResult } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { DoneResult, OrderResult } from './results.ts';
 import type { Position } from './account.ts';
 import type { Order, OrderRequest } from './order.ts';
 
@@ -77,18 +78,18 @@ describe('positions', () => {
     expect(position(exchange).realizedPnl.isZero()).toBe(true);
   });
 
-  test('what is realised has no more digits than money: the wallet moves by what the fills tell', () => {
+  test('realised PnL has no more digits than money: the wallet moves by the sums of the fills', () => {
     const exchange = heldExchange();
     placed(exchange.placeOrder(AT, 'alice', market('buy', '0.003')));
     move(exchange, '60000.7');
     placed(exchange.placeOrder(exchange.now(), 'alice', market('buy', '0.004')));
     const before = decimal(wallet(exchange));
-    const told = ['0.002', '0.001', '0.001', '0.003'].flatMap((quantity) =>
+    const reported = ['0.002', '0.001', '0.001', '0.003'].flatMap((quantity) =>
       placedFills(exchange, market('sell', quantity)),
     );
-    for (const { realizedPnl } of told)
+    for (const { realizedPnl } of reported)
       expect(realizedPnl.toString()).toBe(realizedPnl.divide(decimal('1'), 8, 'toward_zero').toString());
-    const moved = told.reduce((sum, fill) => sum.add(fill.realizedPnl).subtract(fill.fee), before);
+    const moved = reported.reduce((sum, fill) => sum.add(fill.realizedPnl).subtract(fill.fee), before);
     expect(wallet(exchange)).toBe(moved.toString());
     expect(position(exchange).quantity.isZero()).toBe(true);
   });
@@ -203,7 +204,7 @@ describe('conditional orders', () => {
     expect(exchange.openOrders('alice', {})).toEqual([]);
     expect(exchange.openOrders('alice', { conditional: true })).toHaveLength(1);
     const events: ExchangeEvent[] = [];
-    exchange.subscribe((told) => events.push(...told));
+    exchange.subscribe((reported) => events.push(...reported));
     move(exchange, '59000');
     const triggered = exchange.lookUp(exchange.now(), 'alice', conditional);
     expect(triggered).toMatchObject({ status: 'triggered' });

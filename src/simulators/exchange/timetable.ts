@@ -1,4 +1,4 @@
-/** What happens by itself as time passes: GTD orders expire, funding is settled, the markets make their steps. */
+/** Changes that come with time alone: GTD orders expire, funding is settled, the markets make their steps. */
 import { end } from './endings.ts';
 import { fundOnTime } from './funding.ts';
 import { stepMarket } from './market-maker.ts';
@@ -19,7 +19,7 @@ export function nextDueAt(world: World): number {
   return due;
 }
 
-/** Lets everything due until `at` happen, each at its own time. An earlier `at` than the world's time counts as that. */
+/** Carries out everything due until `at`, each at its own time. An earlier `at` than the world's time counts as that. */
 export function passTime(world: World, at: number): void {
   const until = Math.max(at, world.now);
   if (until - world.nextStepAt > MAX_STEPS_AT_ONCE * STEP_MS)

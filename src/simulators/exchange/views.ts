@@ -80,6 +80,18 @@ export function fillsOf(account: AccountState, query: FillQuery): readonly Fill[
   );
 }
 
+/** The fills of one order among those that came after the first `before` of the world. */
+export function fillsSince(world: World, before: number, order: WorkingOrder): readonly Fill[] {
+  return world.fills
+    .slice(before)
+    .filter(
+      (fill) =>
+        fill.venueOrderId === order.venueOrderId &&
+        fill.symbol === order.symbol &&
+        fill.accountId === order.accountId,
+    );
+}
+
 export function viewOfAccount(account: AccountState): AccountInfo {
   const { accountId, credentials, createdAt, permissions } = account;
   return { accountId, credentials, createdAt, permissions };

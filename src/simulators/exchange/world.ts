@@ -1,20 +1,20 @@
 /**
  * All state of one exchange: its accounts, its symbols with their books, every order and fill, the counters, the time.
  *
- * The world decides nothing. What happens in it are the verbs of this folder, functions that take the world first. From the
+ * The world decides nothing: the functions of this folder, which take the world first, change it. From the
  * top down, each file imports only what stands below it (of one line, what stands after it):
  *
- *   exchange.ts                            the face: one call, from the record of the command to the events told
+ *   exchange.ts                            one call, from the record of the command to the events that it caused
  *   timetable.ts                           what is due by itself: expiries, funding, market steps
- *   settling.ts                            what a call sets off: triggers, liquidations, held quotes, news of the books
- *   market-maker.ts, liquidation.ts        what the venue itself does in its books
- *   order-lists.ts, amendments.ts, placing.ts   what users ask for
+ *   settling.ts                            the consequences of a call: triggers, liquidations, held quotes, book events
+ *   market-maker.ts, liquidation.ts        the venue's own orders
+ *   order-lists.ts, amendments.ts, placing.ts, cancelling.ts, registering.ts   requests of users
  *   triggers.ts                            orders that wait for a price
  *   matching.ts                            an order meets the book
  *   review.ts, intake.ts                   whether an order may be accepted; accepting it
  *   endings.ts                             an order ends before it is filled
  *   settlement.ts, funding.ts, swap-settings.ts   money and margin
- *   resting.ts, holds.ts, announcements.ts, positions.ts   books, holds, events, positions
+ *   resting.ts, holds.ts, emit.ts, positions.ts   books, holds, events, positions
  *
  * All of it is synchronous. Funds are reviewed before an order is accepted, so that matching cannot fail.
  */
@@ -76,7 +76,7 @@ export class World {
   readonly nextOrderNumbers: Record<MarketType, number>;
   /** Whether anybody listens: a replay saves itself the making of events. */
   hasListeners = false;
-  /** What happened since the last call of `takeEvents`. */
+  /** Events since the last call of `takeEvents`. */
   #events: ExchangeEvent[] = [];
 
   constructor(config: ExchangeConfig) {

@@ -78,8 +78,8 @@ async function start(fileKilobytes: number | null = null): Promise<Running> {
     child.once('exit', (code) => reject(new Error(`ended with ${String(code)}: ${log}`)));
   });
   const { control } = z.object({ control: z.string() }).parse(JSON.parse(await ready));
-  const told = health.parse(await (await fetch(`${control}/control/health`)).json());
-  return { child, control, health: told, log: () => log };
+  const reported = health.parse(await (await fetch(`${control}/control/health`)).json());
+  return { child, control, health: reported, log: () => log };
 }
 
 async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
@@ -93,7 +93,7 @@ async function rows(running: Running, name: string): Promise<unknown> {
   return (await fetch(`${running.control}/control/binance/${name}`)).json();
 }
 
-/** What clients were told: each order's id by its client id, and what they asked for without hearing an answer. */
+/** The answers that clients got: each order's id by its client id, and the requests without an answer. */
 class Answered {
   readonly placed = new Map<string, string>();
   readonly canceled = new Set<string>();
@@ -101,8 +101,8 @@ class Answered {
 }
 
 /** One client that places, now and then trades or cancels, until the venue is gone. */
-async function trade({ health: told }: Running, name: string, seen: Answered): Promise<void> {
-  const { rest, key, secret } = told.venues.binance;
+async function trade({ health: reported }: Running, name: string, seen: Answered): Promise<void> {
+  const { rest, key, secret } = reported.venues.binance;
   const request = async (
     method: string,
     fields: Record<string, string>,
@@ -115,7 +115,7 @@ async function trade({ health: told }: Running, name: string, seen: Answered): P
       expect(answer.status, JSON.stringify(body)).toBe(200);
       return body;
     } catch (failure) {
-      // The venue went away in the midst of it.
+      // The venue ended in the midst of it.
       if (failure instanceof TypeError) return null;
       throw failure;
     }

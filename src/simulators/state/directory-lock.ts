@@ -12,7 +12,7 @@ import { codeOf, parseJson, StateError } from './disk.ts';
 
 const RETRY_MS = 100;
 
-/** Who holds a directory. `startedAt` tells a process from a later one that was given the same number. */
+/** Who holds a directory. `startedAt` distinguishes a process from a later one with the same number. */
 const holderFile = z.object({ processId: z.int().positive(), startedAt: z.string().nullable() });
 
 type Holder = z.infer<typeof holderFile>;
@@ -66,7 +66,7 @@ async function isAlive({ processId, startedAt }: Holder): Promise<boolean> {
   return processId !== process.pid;
 }
 
-/** When a process began, in the system's own measure; null where the system does not tell (it has no /proc). */
+/** When a process began, in the system's own measure; null where the system does not say (it has no /proc). */
 async function startOf(processId: number): Promise<string | null> {
   try {
     const stat = await readFile(`/proc/${processId}/stat`, 'utf8');

@@ -238,7 +238,7 @@ test('restart forgets everything at once', async () => {
   await again.close();
 });
 
-test('when the disk refuses, it is told once and nothing is sent', async () => {
+test('a disk that refuses is reported once, and nothing is sent', async () => {
   const failures: unknown[] = [];
   const store = new Store<Sum, Entry>({
     directory,
@@ -261,7 +261,7 @@ test('when the disk refuses, it is told once and nothing is sent', async () => {
 });
 
 test.runIf(existsSync('/dev/full'))(
-  'a full disk: told once, nothing leaves after it, and all that left is there when there is room again',
+  'a full disk: reported once, nothing leaves after it, and all that left is there when there is room again',
   async () => {
     const failures: unknown[] = [];
     const store = new Store<Sum, Entry>({

@@ -30,7 +30,7 @@ interface Turning {
 
 export interface StoreOptions<Record> {
   readonly directory: string;
-  /** Told once when the disk refuses; nothing is sent any more then. */
+  /** Called once when the disk refuses; nothing is sent any more then. */
   readonly onFailure: (failure: unknown) => void;
   /** What it takes to apply a record again, in units of about a tenth of a millisecond. */
   readonly costOf: (record: Record) => number;

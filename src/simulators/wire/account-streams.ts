@@ -2,7 +2,7 @@
  * Private streams of one venue or product: an account's events to every connection that subscribed.
  *
  * Entry point: `AccountStreams.attach`. Payloads are made once per account and batch of events, so that two connections of
- * one account are told the same. A skin words them (`payloadsOf`) and decides who may attach.
+ * one account get the same. A protocol words them (`payloadsOf`) and decides who may attach.
  */
 import type { Clock } from '../clock.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -15,7 +15,7 @@ export type AccountStreamSettings = {
   readonly exchange: Exchange;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** What the account is told of a batch, in order. */
+  /** The account's messages for a batch of events, in order. */
   readonly payloadsOf: (
     events: readonly ExchangeEvent[],
     accountId: string,

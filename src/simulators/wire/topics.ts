@@ -2,7 +2,7 @@
  * Topics that many connections listen to, such as a symbol's trades: each lives while somebody listens, and its payload
  * is made once for all of them.
  *
- * Entry points: `Topics.join` and `leave`. A skin says what a topic of a name sends and when (`open`), and how a listener
+ * Entry points: `Topics.join` and `leave`. A protocol says what a topic of a name sends and when (`open`), and how a listener
  * puts it on its connection (`push`).
  */
 import type { Clock } from '../clock.ts';
@@ -52,7 +52,7 @@ export class Topics {
     settings.signal.addEventListener('abort', stop, { once: true });
   }
 
-  /** False when the venue has no topic of this name: the listener is not told anything. */
+  /** False when the venue has no topic of this name: the listener gets no message. */
   join(name: string, listener: Listener): boolean {
     let running = this.#running.get(name);
     if (running === undefined) {

@@ -1,7 +1,7 @@
 /**
- * What a venue's wire skin declares and what it is given: HTTP routes and WebSocket endpoints with the fault route that
+ * The declaration of a venue's protocol and what it is given: HTTP routes and WebSocket endpoints with the fault route that
  * each one stands for. The wire layer reads requests, applies faults to the real sockets, counts requests, and lets
- * nothing leave (answers and pushes) before the exchange's state behind it is on disk; a skin needs to do none of it.
+ * nothing leave (answers and pushes) before the exchange's state behind it is on disk; a protocol needs to do none of it.
  */
 import type { RouteName } from '../faults.ts';
 
@@ -36,7 +36,7 @@ export interface HttpRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `/api/v3/order` or with parameters, `/v2/accounts/:accountId`. */
   readonly path: string;
-  /** The fault route: fixed, or told from the request (one path that both creates and cancels). */
+  /** The fault route: fixed, or taken from the request (one path that both creates and cancels). */
   readonly route: RouteName | ((request: WireRequest) => RouteName);
   readonly reply: (request: WireRequest) => WireReply | Promise<WireReply>;
 }
@@ -88,7 +88,7 @@ export interface SocketEndpoint {
   /** What faults and counts call a connection here, until its first push says otherwise. */
   readonly route: 'private_stream' | 'public_stream';
   readonly connect: (connection: SocketConnection) => SocketSession;
-  /** The venue pings at this interval, in ms, and cuts whoever has not answered `pongWithinMs` later; null: never. */
+  /** The venue pings at this interval, in ms, and cuts a client that has not answered `pongWithinMs` later; null: never. */
   readonly ping: { readonly everyMs: number; readonly pongWithinMs: number } | null;
 }
 

@@ -24,7 +24,8 @@ import { page, readWindow, timesOf } from '../history-window.ts';
 import type { Parameters } from '../parameters.ts';
 import type { OrderCounts } from '../rate-limits.ts';
 import { SPOT_POLICY, unifiedSpotSymbol } from './instruments.ts';
-import { listIdOf, orderListJson, orderQueryJson, readReference, symbolFrom, tradeJson } from './orders.ts';
+import { listIdOf, orderListJson, orderQueryJson, tradeJson } from './order-json.ts';
+import { readReference, symbolFrom } from './order-requests.ts';
 import { SPOT_SYMBOLS } from './symbols.ts';
 
 /** The longest window of a history request. */

@@ -4,20 +4,19 @@
  * Entry point: `cancelReplaceEndpoint`. Source: "Cancel an Existing Order and Send a New Order" of rest-api.md in
  * binance-spot-api-docs.
  */
-import type { CancelReplaceResult } from '../../exchange/exchange.ts';
+import type { CancelReplaceResult } from '../../exchange/results.ts';
 import type { AccountCall, Endpoint } from '../authentication.ts';
 import { BinanceRefusal, cancelRejected, invalidParameter } from '../errors.ts';
 import { generatedClientOrderId } from '../figures.ts';
+import { canceledOrderJson, newOrderJson } from './order-json.ts';
 import {
-  canceledOrderJson,
   CLIENT_ID_PATTERN,
   CLIENT_ID_RANGE,
-  newOrderJson,
   readNewOrder,
   readReference,
   type NewOrder,
   type ReferenceParameters,
-} from './orders.ts';
+} from './order-requests.ts';
 import { spotRefusal } from './refusals.ts';
 import {
   checkCancelable,

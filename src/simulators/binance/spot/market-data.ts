@@ -33,7 +33,7 @@ import {
 import type { Parameters } from '../parameters.ts';
 import type { AveragePrices } from './average-price.ts';
 import { SPOT_LISTINGS, spotListing } from './instruments.ts';
-import { symbolFrom } from './orders.ts';
+import { symbolFrom } from './order-requests.ts';
 import { exchangeInformation, SPOT_LIMITS, SPOT_SYMBOLS, type SpotSymbol } from './symbols.ts';
 
 const MOST_DEPTH = 5000;

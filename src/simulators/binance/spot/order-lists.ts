@@ -9,18 +9,16 @@ import { generatedClientOrderId } from '../figures.ts';
 import { readSide } from '../order-words.ts';
 import type { Parameters } from '../parameters.ts';
 import { unifiedSpotSymbol } from './instruments.ts';
+import { canceledOrderJson, newOrderJson, orderListJson } from './order-json.ts';
 import {
-  canceledOrderJson,
   CLIENT_ID_PATTERN,
   CLIENT_ID_RANGE,
-  newOrderJson,
-  orderListJson,
   readOrder,
   readOrderType,
   symbolFrom,
   type NewOrder,
   type OrderParameterNames,
-} from './orders.ts';
+} from './order-requests.ts';
 import { spotRefusal } from './refusals.ts';
 import { checkNewOrder, counted, type SpotTradingSettings } from './trading.ts';
 

@@ -2,11 +2,12 @@
  * Binance spot on the shared port: REST under `/api` and `/sapi`, market streams on `/ws` and `/stream`, the
  * WebSocket API on `/ws-api/v3`.
  *
- * Entry point: `spotProduct`. `/stream/ws` is `/ws` again under a path that holds the word "stream": ccxt tells
+ * Entry point: `spotProduct`. `/stream/ws` is `/ws` again under a path that holds the word "stream": ccxt distinguishes
  * spot from futures by that word in the URL, which the production host name has and a loopback address has not.
  */
 import type { SocketEndpoint } from '../../wire/wire.ts';
-import { Authentication } from '../authentication.ts';
+import { endpointRoute } from '../../wire/access.ts';
+import { accessRules } from '../authentication.ts';
 import { listenKeyUnknown } from '../errors.ts';
 import { connectStreams, listenKeyEndpoints, ListenKeys, streamsOfPath } from '../listen-keys.ts';
 import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
@@ -77,7 +78,7 @@ export function spotProduct(settings: ProductSettings): Product {
   const counts = new OrderCounts(ORDER_INTERVALS);
   const averagePrices = new AveragePrices(exchange);
   const { requestLifetime } = SPOT_POLICY;
-  const authentication = new Authentication({
+  const rules = accessRules({
     exchange,
     weights,
     counts,
@@ -124,7 +125,7 @@ export function spotProduct(settings: ProductSettings): Product {
   });
 
   return {
-    routes: endpoints.map((endpoint) => authentication.route(endpoint)),
+    routes: endpoints.map((endpoint) => endpointRoute(rules, endpoint)),
     sockets: [
       raw('/ws'),
       raw('/ws/*'),
@@ -143,7 +144,7 @@ export function spotProduct(settings: ProductSettings): Product {
         connect: (connection) =>
           connectSocketApi(
             {
-              authentication,
+              rules,
               product: 'spot',
               endpoints: methods,
               userStreams,

@@ -5,7 +5,7 @@
  * Entry points: `SPOT_SYMBOLS`, `spotSymbol`, `exchangeInformation`. Source: filters.md of
  * binance-spot-api-docs for the shapes; the figures are those of the live exchange.
  */
-import { toldLimits } from '../rate-limits.ts';
+import { shownLimits } from '../rate-limits.ts';
 import { decimal, type Decimal } from '../../../core/decimal.ts';
 import { eight } from '../figures.ts';
 
@@ -245,7 +245,7 @@ export function exchangeInformation(
   return {
     timezone: 'UTC',
     serverTime: serverTimeMs,
-    rateLimits: toldLimits(SPOT_RATE_LIMITS, limitsEnforced),
+    rateLimits: shownLimits(SPOT_RATE_LIMITS, limitsEnforced),
     exchangeFilters: [],
     symbols: symbols.map((symbol) => symbolInformation(symbol, withPermissions)),
   };

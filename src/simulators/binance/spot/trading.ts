@@ -20,19 +20,16 @@ import type { OrderCounts } from '../rate-limits.ts';
 import type { AveragePrices } from './average-price.ts';
 import { checkFilters } from './filters.ts';
 import { unifiedSpotSymbol } from './instruments.ts';
+import { amendedOrderJson, canceledOrderJson, newOrderJson, orderListJson } from './order-json.ts';
 import {
-  amendedOrderJson,
-  canceledOrderJson,
   CLIENT_ID_PATTERN,
   CLIENT_ID_RANGE,
-  newOrderJson,
-  orderListJson,
   readNewOrder,
   readReference,
   symbolFrom,
   type NewOrder,
   type ReferenceParameters,
-} from './orders.ts';
+} from './order-requests.ts';
 import { spotRefusal } from './refusals.ts';
 
 export type SpotTradingSettings = {

@@ -1,4 +1,4 @@
-/** What spot tells an account of, in process, field by field. */
+/** The private events of spot, in process, field by field. */
 import { expect, test } from 'vitest';
 import { decimal } from '../../../core/decimal.ts';
 import { Exchange } from '../../exchange/exchange.ts';
@@ -15,7 +15,7 @@ type Payload = Record<string, unknown>;
 class World {
   readonly exchange: Exchange;
   /** By account. */
-  readonly told = new Map<string, Payload[]>();
+  readonly reported = new Map<string, Payload[]>();
 
   constructor() {
     this.exchange = new Exchange({
@@ -28,8 +28,8 @@ class World {
     });
     const ids = new ExecutionIds();
     for (const accountId of ['maker', 'taker']) {
-      const told: Payload[] = [];
-      this.told.set(accountId, told);
+      const reported: Payload[] = [];
+      this.reported.set(accountId, reported);
       this.exchange.registerAccount(AT, {
         accountId,
         credentials: { key: accountId, secret: 'secret', passphrase: null },
@@ -39,7 +39,7 @@ class World {
           { wallet: 'spot', asset: 'BTC', amount: decimal('1') },
         ],
       });
-      this.exchange.subscribe((batch) => told.push(...spotUserEvents(batch, accountId, AT + 1, ids)));
+      this.exchange.subscribe((batch) => reported.push(...spotUserEvents(batch, accountId, AT + 1, ids)));
     }
     this.exchange.movePrice(AT, SYMBOL, [decimal('60000')], true);
   }
@@ -51,15 +51,17 @@ class World {
   }
 
   reports(accountId: string): Payload[] {
-    return (this.told.get(accountId) ?? []).filter((payload) => payload['e'] === 'executionReport');
+    return (this.reported.get(accountId) ?? []).filter((payload) => payload['e'] === 'executionReport');
   }
 
   latestBalances(accountId: string): unknown {
-    return this.told.get(accountId)?.findLast((payload) => payload['e'] === 'outboundAccountPosition')?.['B'];
+    return this.reported.get(accountId)?.findLast((payload) => payload['e'] === 'outboundAccountPosition')?.[
+      'B'
+    ];
   }
 }
 
-test('a new order is told with every field of the documentation, and what it locks', () => {
+test('a new order is reported with every field of the documentation, and what it locks', () => {
   const world = new World();
   const id = world.place('maker', {
     side: 'buy',
@@ -110,7 +112,7 @@ test('a new order is told with every field of the documentation, and what it loc
   expect(world.latestBalances('maker')).toEqual([{ a: 'USDT', f: '99000.00000000', l: '1000.00000000' }]);
 });
 
-test('a partial fill is told to both sides, each with its own fee', () => {
+test('a partial fill is reported to both sides, each with its own fee', () => {
   const world = new World();
   world.place('maker', {
     side: 'sell',
@@ -209,11 +211,11 @@ test('self-trade prevention ends the order as expired in match', () => {
   });
 });
 
-test('a deposit is told as a balance update and a position', () => {
+test('a deposit is reported as a balance update and a position', () => {
   const world = new World();
   world.exchange.deposit(AT, 'maker', 'spot', 'USDT', decimal('12.5'));
-  const told = world.told.get('maker') ?? [];
-  expect(told.slice(-2)).toMatchObject([
+  const reported = world.reported.get('maker') ?? [];
+  expect(reported.slice(-2)).toMatchObject([
     { e: 'balanceUpdate', a: 'USDT', d: '12.50000000' },
     { e: 'outboundAccountPosition', B: [{ a: 'USDT', f: '100012.50000000' }] },
   ]);

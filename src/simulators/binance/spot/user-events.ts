@@ -8,7 +8,7 @@ import type { BalanceEvent, ExchangeEvent, OrderEvent } from '../../exchange/eve
 import type { Order, OrderList } from '../../exchange/order.ts';
 import { eight, eightOrZero, ZERO_EIGHT } from '../figures.ts';
 import { selfTradeName, sideName, statusName } from '../order-words.ts';
-import { expiryReason, listIdOf, orderTypeName, symbolId } from './orders.ts';
+import { expiryReason, listIdOf, orderTypeName, symbolId } from './order-json.ts';
 
 /** Numbers executions; rising over the life of the venue, also over a restart. */
 export class ExecutionIds {

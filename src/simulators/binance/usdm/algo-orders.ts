@@ -9,7 +9,8 @@ import { signedEndpoint, type AccountCall, type Endpoint } from '../authenticati
 import { cancelRejected, eitherMissing, orderUnknown } from '../errors.ts';
 import { page, readWindow, timesOf } from '../history-window.ts';
 import { unifiedUsdmSymbol } from './instruments.ts';
-import { algoOrderJson, readAlgoOrder, usdmSymbolFrom } from './orders.ts';
+import { algoOrderJson } from './order-json.ts';
+import { readAlgoOrder, usdmSymbolFrom } from './order-requests.ts';
 import { usdmExchangeRefusal } from './refusals.ts';
 import { counted, type UsdmTradingSettings } from './trading.ts';
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { decimal } from '../../../core/decimal.ts';
 import { Exchange } from '../../exchange/exchange.ts';
-import { Parameters } from '../parameters.ts';
+import { restParameters } from '../parameters.ts';
 import { SPOT_POLICY } from '../spot/instruments.ts';
 import { income } from './income.ts';
 import { USDM_INSTRUMENTS, USDM_POLICY } from './instruments.ts';
@@ -34,7 +34,7 @@ test('funding of several symbols at one time has an id for each payment, the sam
       accountId: 'trader',
       at: FUNDING_AT,
       clockMs: FUNDING_AT,
-      parameters: Parameters.fromRequest(`incomeType=FUNDING_FEE${query}`, '', false),
+      parameters: restParameters(`incomeType=FUNDING_FEE${query}`, '', false),
     }) as { symbol: string; tranId: number }[];
   const all = read('');
   expect(all.map(({ symbol }) => symbol)).toEqual(['BTCUSDT', 'ETHUSDT', 'BTCUSDT']);

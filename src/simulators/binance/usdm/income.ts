@@ -9,7 +9,7 @@ import type { Fill } from '../../exchange/order.ts';
 import type { AccountCall } from '../authentication.ts';
 import { eight } from '../figures.ts';
 import { usdmSymbolOf } from './instruments.ts';
-import { usdmSymbolFrom } from './orders.ts';
+import { usdmSymbolFrom } from './order-requests.ts';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 const MOST_ENTRIES = 1000;

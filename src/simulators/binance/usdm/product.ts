@@ -7,7 +7,8 @@
  * shared port.
  */
 import type { SocketConnection, SocketEndpoint } from '../../wire/wire.ts';
-import { Authentication } from '../authentication.ts';
+import { endpointRoute } from '../../wire/access.ts';
+import { accessRules } from '../authentication.ts';
 import { usdmRefusal } from '../errors.ts';
 import { connectStreams, listenKeyEndpoints, ListenKeys, streamsOfPath } from '../listen-keys.ts';
 import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
@@ -15,7 +16,9 @@ import type { Product, ProductSettings } from '../product.ts';
 import { OrderCounts, RequestWeights } from '../rate-limits.ts';
 import { connectSocketApi, methodsOf } from '../socket-api.ts';
 import { AccountStreams } from '../../wire/account-streams.ts';
-import { usdmAccountEndpoints } from './account.ts';
+import { balanceEndpoints } from './balances.ts';
+import { historyEndpoints } from './history.ts';
+import { configurationEndpoints, settingEndpoints } from './settings.ts';
 import { algoOrderEndpoints } from './algo-orders.ts';
 import { Countdowns } from './countdowns.ts';
 import { USDM_POLICY } from './instruments.ts';
@@ -59,7 +62,7 @@ export function usdmProduct(settings: ProductSettings): Product {
   const weights = new RequestWeights(WEIGHT_PER_MINUTE);
   const counts = new OrderCounts(ORDER_INTERVALS);
   const { requestLifetime } = USDM_POLICY;
-  const authentication = new Authentication({
+  const rules = accessRules({
     exchange,
     weights,
     counts,
@@ -89,7 +92,10 @@ export function usdmProduct(settings: ProductSettings): Product {
     ...usdmMarketEndpoints({ exchange, history, limits }),
     ...usdmTradingEndpoints(trading),
     ...algoOrderEndpoints(trading),
-    ...usdmAccountEndpoints({ exchange, counts }),
+    ...balanceEndpoints(exchange),
+    ...historyEndpoints(exchange),
+    ...settingEndpoints(exchange),
+    ...configurationEndpoints(exchange, counts),
     ...listenKeyEndpoints(listenKeys, { path: '/fapi/v1/listenKey', weight: 1, isNamed: false }),
   ];
   const methods = methodsOf(METHODS, endpoints);
@@ -115,7 +121,7 @@ export function usdmProduct(settings: ProductSettings): Product {
   ];
 
   return {
-    routes: endpoints.map((endpoint) => authentication.route(endpoint)),
+    routes: endpoints.map((endpoint) => endpointRoute(rules, endpoint)),
     sockets: [
       ...tree('/public', 'public_stream'),
       ...tree('/market', 'public_stream'),
@@ -128,7 +134,7 @@ export function usdmProduct(settings: ProductSettings): Product {
         connect: (connection) =>
           connectSocketApi(
             {
-              authentication,
+              rules,
               product: 'usdm',
               endpoints: methods,
               userStreams: undefined,

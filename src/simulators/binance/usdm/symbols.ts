@@ -6,7 +6,7 @@
  * and "Notional and Leverage Brackets" of the USD-M futures documentation; the figures are those of the live exchange,
  * but for the maintenance margin, which here has one rate for all brackets of a symbol.
  */
-import { toldLimits } from '../rate-limits.ts';
+import { shownLimits } from '../rate-limits.ts';
 import { decimal, type Decimal } from '../../../core/decimal.ts';
 
 export type UsdmSymbol = {
@@ -236,7 +236,7 @@ export function usdmExchangeInformation(serverTimeMs: number, limitsEnforced: bo
     timezone: 'UTC',
     serverTime: serverTimeMs,
     futuresType: 'U_MARGINED',
-    rateLimits: toldLimits(USDM_RATE_LIMITS, limitsEnforced),
+    rateLimits: shownLimits(USDM_RATE_LIMITS, limitsEnforced),
     exchangeFilters: [],
     assets: [{ asset: 'USDT', marginAvailable: true, autoAssetExchange: '-10000' }],
     symbols: USDM_SYMBOLS.map((symbol) => symbolInformation(symbol)),

@@ -11,18 +11,12 @@ import { closesSide, isOpen } from '../../exchange/order.ts';
 import type { AccountCall, Endpoint } from '../authentication.ts';
 import { BinanceRefusal, eitherMissing, invalidParameter, orderUnknown, usdmRefusal } from '../errors.ts';
 import { readSide } from '../order-words.ts';
-import { Parameters } from '../parameters.ts';
+import { objectParameters, type Parameters } from '../parameters.ts';
 import type { OrderCounts } from '../rate-limits.ts';
 import type { Countdowns } from './countdowns.ts';
 import { unifiedUsdmSymbol } from './instruments.ts';
-import {
-  acknowledgedOrderJson,
-  readUsdmOrder,
-  readUsdmReference,
-  usdmOrderJson,
-  usdmSymbolFrom,
-  type UsdmNewOrder,
-} from './orders.ts';
+import { acknowledgedOrderJson, usdmOrderJson } from './order-json.ts';
+import { readUsdmOrder, readUsdmReference, usdmSymbolFrom, type UsdmNewOrder } from './order-requests.ts';
 import { checkAmendedSide } from './position-sides.ts';
 import {
   refuseExcessPosition,
@@ -226,7 +220,7 @@ function batchEndpoints(settings: UsdmTradingSettings): Endpoint[] {
         return entries.map((entry) =>
           settle(() => {
             if (typeof entry !== 'object' || entry === null) throw invalidParameter('batchOrders');
-            const parameters = Parameters.fromObject({ ...entry }, false);
+            const parameters = objectParameters({ ...entry }, false);
             return placeOrder(settings, call, parameters);
           }),
         );

@@ -1,4 +1,4 @@
-/** What USD-M tells an account of, in process: funding, settings, liquidation. */
+/** The private events of USD-M, in process: funding, settings, liquidation. */
 import { expect, test } from 'vitest';
 import { decimal } from '../../../core/decimal.ts';
 import { Exchange } from '../../exchange/exchange.ts';
@@ -12,7 +12,7 @@ const SYMBOL = 'BTC/USDT:USDT';
 
 type Event = { e: string; a?: Record<string, unknown>; o?: Record<string, unknown>; ac?: unknown };
 
-function world(balance: string): { exchange: Exchange; told: Event[] } {
+function world(balance: string): { exchange: Exchange; reported: Event[] } {
   const exchange = new Exchange({
     venue: 'binance',
     instruments: USDM_INSTRUMENTS,
@@ -28,12 +28,12 @@ function world(balance: string): { exchange: Exchange; told: Event[] } {
     balances: [{ wallet: 'swap', asset: 'USDT', amount: decimal(balance) }],
   });
   exchange.movePrice(START_AT, SYMBOL, [decimal('60000')], true);
-  const told: Event[] = [];
+  const reported: Event[] = [];
   const events = new UsdmUserEvents(exchange);
   exchange.subscribe((batch) => {
-    told.push(...(events.payloads(batch, 'trader', exchange.now()) as Event[]));
+    reported.push(...(events.payloads(batch, 'trader', exchange.now()) as Event[]));
   });
-  return { exchange, told };
+  return { exchange, reported };
 }
 
 function buy(exchange: Exchange, quantity: string): void {
@@ -46,44 +46,44 @@ function buy(exchange: Exchange, quantity: string): void {
   expect(placed.ok).toBe(true);
 }
 
-test('funding of a crossed position is told by the balance alone', () => {
-  const { exchange, told } = world('10000');
+test('funding of a crossed position is reported by the balance alone', () => {
+  const { exchange, reported } = world('10000');
   buy(exchange, '0.1');
-  told.length = 0;
+  reported.length = 0;
   exchange.advance(START_AT + HOUR_MS);
-  expect(told).toHaveLength(1);
-  expect(told[0]).toMatchObject({
+  expect(reported).toHaveLength(1);
+  expect(reported[0]).toMatchObject({
     e: 'ACCOUNT_UPDATE',
     a: { m: 'FUNDING_FEE', B: [{ a: 'USDT', bc: '-0.60000000' }], P: [] },
   });
 });
 
 test('leverage and margin type have their own events', () => {
-  const { exchange, told } = world('10000');
+  const { exchange, reported } = world('10000');
   exchange.setLeverage(START_AT, 'trader', SYMBOL, 10);
   exchange.setMarginMode(START_AT, 'trader', SYMBOL, 'isolated');
-  expect(told).toMatchObject([
+  expect(reported).toMatchObject([
     { e: 'ACCOUNT_CONFIG_UPDATE', ac: { s: 'BTCUSDT', l: 10 } },
     { e: 'ACCOUNT_UPDATE', a: { m: 'MARGIN_TYPE_CHANGE', P: [{ s: 'BTCUSDT', mt: 'isolated' }] } },
   ]);
 });
 
 test('a liquidation is an order of the venue with its own client id and execution type', () => {
-  const { exchange, told } = world('400');
+  const { exchange, reported } = world('400');
   buy(exchange, '0.1');
-  told.length = 0;
+  reported.length = 0;
   exchange.movePrice(START_AT + 1000, SYMBOL, [decimal('56000')], true);
-  const orders = told.filter((event) => event.e === 'ORDER_TRADE_UPDATE').map((event) => event.o);
+  const orders = reported.filter((event) => event.e === 'ORDER_TRADE_UPDATE').map((event) => event.o);
   expect(orders.length).toBeGreaterThan(1);
   expect(orders[0]).toMatchObject({ x: 'NEW', S: 'SELL', R: true });
   expect(String(orders[0]?.['c'])).toMatch(/^autoclose-/);
   expect(orders.at(-1)).toMatchObject({ x: 'CALCULATED' });
-  const positions = told.filter((event) => event.e === 'ACCOUNT_UPDATE').map((event) => event.a?.['P']);
+  const positions = reported.filter((event) => event.e === 'ACCOUNT_UPDATE').map((event) => event.a?.['P']);
   expect(positions.at(-1)).toMatchObject([{ s: 'BTCUSDT', pa: '0.000' }]);
 });
 
-test('an order that only rests changes no balance that is told', () => {
-  const { exchange, told } = world('10000');
+test('an order that only rests changes no balance that is reported', () => {
+  const { exchange, reported } = world('10000');
   exchange.placeOrder(START_AT, 'trader', {
     symbol: SYMBOL,
     side: 'buy',
@@ -92,5 +92,5 @@ test('an order that only rests changes no balance that is told', () => {
     quantity: decimal('0.01'),
     timeInForce: 'GTC',
   });
-  expect(told.map((event) => event.e)).toEqual(['ORDER_TRADE_UPDATE']);
+  expect(reported.map((event) => event.e)).toEqual(['ORDER_TRADE_UPDATE']);
 });

@@ -29,7 +29,7 @@ import {
   usdmTimeInForce,
   usdmTypeName,
   workingTypeName,
-} from './orders.ts';
+} from './order-json.ts';
 
 type Payload = Record<string, unknown>;
 
@@ -156,7 +156,7 @@ export class UsdmUserEvents {
       const before = balances.get(event.asset)?.change ?? Decimal.zero;
       balances.set(event.asset, { event, change: before.add(event.change) });
     }
-    // Funding of a crossed position is told by the balance alone.
+    // Funding of a crossed position is shown by the balance alone ("Balance and Position Update").
     const shown = change.positions
       .map((event) => event.position)
       .filter((position) => reason !== 'FUNDING_FEE' || position.marginMode === 'isolated');

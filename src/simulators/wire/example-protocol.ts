@@ -1,6 +1,6 @@
 /**
  * A venue of a dozen lines for the tests of the wire layer and the host: plain JSON over HTTP, one private and one
- * public stream, the key in a header, nothing signed. It shows what a skin is.
+ * public stream, the key in a header, nothing signed. It shows what a protocol declares.
  */
 import { Decimal, decimal } from '../../core/decimal.ts';
 import { BTC, BTC_SWAP, ETH, examplePolicy } from '../exchange/example-venue.ts';

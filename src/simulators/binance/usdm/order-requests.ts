@@ -1,12 +1,11 @@
 /**
- * USD-M orders on the wire: reading new orders and conditional (algo) orders, and the JSON of both and of trades.
+ * USD-M orders as requests ask for them: new orders, conditional (algo) orders, and which order a request names.
  *
- * Entry points: `readUsdmOrder`, `readAlgoOrder`, `readUsdmReference`, `usdmOrderJson`, `algoOrderJson`, `userTradeJson`.
- * Source: "New Order", "New Algo Order", "Query Order", "Query Algo Order" and "Account Trade List" of the USD-M
+ * Entry points: `readUsdmOrder`, `readAlgoOrder`, `readUsdmReference`. Source: "New Order" and "New Algo Order" of the USD-M
  * futures documentation.
  */
-import { Decimal } from '../../../core/decimal.ts';
-import type { Fill, Order, OrderReference, OrderRequest } from '../../exchange/order.ts';
+import type { Decimal } from '../../../core/decimal.ts';
+import type { OrderReference, OrderRequest } from '../../exchange/order.ts';
 import {
   badCombination,
   eitherMissing,
@@ -20,15 +19,15 @@ import {
   usdmTooMuchPrecision,
 } from '../errors.ts';
 import { generatedClientOrderId } from '../figures.ts';
-import { fixed } from '../../wire/figures.ts';
-import { readSelfTradePrevention, readSide, selfTradeName, sideName, statusName } from '../order-words.ts';
+import { readSelfTradePrevention, readSide } from '../order-words.ts';
 import type { Parameters } from '../parameters.ts';
-import { unifiedUsdmSymbol, usdmSymbolOf } from './instruments.ts';
-import { checkClosePosition, positionSideName, readPositionSide, readReduceOnly } from './position-sides.ts';
+import { unifiedUsdmSymbol } from './instruments.ts';
+import { checkClosePosition, readPositionSide, readReduceOnly } from './position-sides.ts';
 import { refuseConditionalType } from './refusals.ts';
-import { CONDITIONAL_TYPES, usdmSymbol, type ConditionalType, type UsdmSymbol } from './symbols.ts';
+import { CONDITIONAL_TYPES, type ConditionalType, type UsdmSymbol, usdmSymbol } from './symbols.ts';
 
 const CLIENT_ID_PATTERN = /^[.A-Z:/a-z0-9_-]{1,36}$/;
+
 const GOOD_TILL_DATE_AHEAD_MS = 600_000;
 
 export type UsdmNewOrder = {
@@ -238,195 +237,4 @@ export function readUsdmReference(parameters: Parameters): {
   if (orderId !== undefined) return { symbol, reference: { symbol: unified, venueOrderId: String(orderId) } };
   if (clientOrderId === undefined) throw eitherMissing('origClientOrderId', 'orderId');
   return { symbol, reference: { symbol: unified, clientOrderId } };
-}
-
-export function usdmSymbolId(unified: string): string {
-  return usdmSymbolOf(unified)?.id ?? unified;
-}
-
-export function priceText(symbol: UsdmSymbol | undefined, price: Decimal | null): string {
-  return fixed(price ?? Decimal.zero, symbol?.pricePrecision ?? 2);
-}
-
-export function quantityText(symbol: UsdmSymbol | undefined, quantity: Decimal): string {
-  return fixed(quantity, symbol?.quantityPrecision ?? 3);
-}
-
-/** What an order was filled at on average; zero without a fill, or without an order. */
-export function averagePriceText(order: Order | null): string {
-  const average =
-    order === null || order.filled.isZero()
-      ? Decimal.zero
-      : order.filledCost.divide(order.filled, 8, 'half_even');
-  return fixed(average, 5);
-}
-
-/** Which price triggers a conditional order. */
-export function workingTypeName(order: Order): string {
-  return order.triggerSource === 'mark' ? 'MARK_PRICE' : 'CONTRACT_PRICE';
-}
-
-export function usdmTypeName(order: Order): string {
-  switch (order.type) {
-    case 'limit':
-      return 'LIMIT';
-    case 'market':
-      return 'MARKET';
-    case 'stop_market':
-      return 'STOP_MARKET';
-    case 'stop_limit':
-      return 'STOP';
-    case 'take_profit_market':
-      return 'TAKE_PROFIT_MARKET';
-    case 'take_profit_limit':
-      return 'TAKE_PROFIT';
-  }
-}
-
-export function usdmTimeInForce(order: Order): string {
-  if (order.postOnly) return 'GTX';
-  return order.conditional ? (order.tags['timeInForce'] ?? order.timeInForce) : order.timeInForce;
-}
-
-export function isLiquidation(order: Order): boolean {
-  return order.tags['liquidation'] === 'true';
-}
-
-/** The client's own id, or the one that the venue gives an order by which it liquidates. */
-export function clientIdOf(order: Order): string {
-  if (isLiquidation(order)) return `autoclose-${order.createdAt}`;
-  return order.clientOrderId ?? '';
-}
-
-/** A regular order as create, query, cancel and amend answer it. */
-export function usdmOrderJson(order: Order): Record<string, unknown> {
-  const symbol = usdmSymbolOf(order.symbol);
-  return {
-    orderId: Number(order.venueOrderId),
-    symbol: usdmSymbolId(order.symbol),
-    status: statusName(order),
-    clientOrderId: clientIdOf(order),
-    price: priceText(symbol, order.price),
-    avgPrice: averagePriceText(order),
-    origQty: quantityText(symbol, order.quantity),
-    executedQty: quantityText(symbol, order.filled),
-    cumQty: quantityText(symbol, order.filled),
-    cumQuote: fixed(order.filledCost, 5),
-    timeInForce: usdmTimeInForce(order),
-    type: usdmTypeName(order),
-    reduceOnly: order.reduceOnly,
-    closePosition: order.closePosition,
-    side: sideName(order),
-    positionSide: positionSideName(order.positionSide),
-    stopPrice: priceText(symbol, order.stopPrice),
-    workingType: workingTypeName(order),
-    priceProtect: order.tags['priceProtect'] === 'true',
-    origType: usdmTypeName(order),
-    priceMatch: order.tags['priceMatch'] ?? 'NONE',
-    selfTradePreventionMode: selfTradeName(order),
-    goodTillDate: order.expiresAt ?? 0,
-    time: order.createdAt,
-    updateTime: order.updatedAt,
-  };
-}
-
-/** The order as it was when it was accepted, which is all that an ACK tells. */
-export function acknowledgedOrderJson(order: Order): Record<string, unknown> {
-  return usdmOrderJson({
-    ...order,
-    status: 'open',
-    endReason: null,
-    filled: Decimal.zero,
-    filledCost: Decimal.zero,
-    updatedAt: order.createdAt,
-  });
-}
-
-/** The status of a conditional order; `actual` is the order that it created, if any. */
-export function algoStatusName(order: Order, actual: Order | null): string {
-  switch (order.status) {
-    case 'untriggered':
-    case 'open':
-    case 'partially_filled':
-      return 'NEW';
-    case 'triggered':
-      return actual !== null && isDone(actual) ? 'FINISHED' : 'TRIGGERED';
-    case 'filled':
-      return 'FINISHED';
-    case 'canceled':
-      return 'CANCELED';
-    case 'expired':
-      return 'EXPIRED';
-    case 'rejected':
-      return 'REJECTED';
-  }
-}
-
-export function isDone(order: Order): boolean {
-  return (
-    order.status === 'filled' ||
-    order.status === 'canceled' ||
-    order.status === 'expired' ||
-    order.status === 'rejected'
-  );
-}
-
-/** A conditional order as its own endpoints answer it. */
-export function algoOrderJson(order: Order, actual: Order | null): Record<string, unknown> {
-  const symbol = usdmSymbolOf(order.symbol);
-  return {
-    algoId: Number(order.venueOrderId),
-    clientAlgoId: order.clientOrderId ?? '',
-    algoType: 'CONDITIONAL',
-    orderType: usdmTypeName(order),
-    symbol: usdmSymbolId(order.symbol),
-    side: sideName(order),
-    positionSide: positionSideName(order.positionSide),
-    timeInForce: usdmTimeInForce(order),
-    quantity: quantityText(symbol, order.quantity),
-    algoStatus: algoStatusName(order, actual),
-    actualOrderId: order.triggeredVenueOrderId ?? '',
-    actualPrice: averagePriceText(actual),
-    triggerPrice: priceText(symbol, order.stopPrice),
-    price: priceText(symbol, order.price),
-    icebergQuantity: null,
-    tpTriggerPrice: '0.000',
-    tpPrice: '0.000',
-    slTriggerPrice: '0.000',
-    slPrice: '0.000',
-    tpOrderType: '',
-    selfTradePreventionMode: selfTradeName(order),
-    workingType: workingTypeName(order),
-    priceMatch: 'NONE',
-    closePosition: order.closePosition,
-    priceProtect: order.tags['priceProtect'] === 'true',
-    reduceOnly: order.reduceOnly,
-    activatePrice: '',
-    callbackRate: '',
-    createTime: order.createdAt,
-    updateTime: order.updatedAt,
-    triggerTime: order.triggeredAt ?? 0,
-    goodTillDate: order.expiresAt ?? 0,
-  };
-}
-
-/** One entry of `GET /fapi/v1/userTrades`. */
-export function userTradeJson(fill: Fill): Record<string, unknown> {
-  const symbol = usdmSymbolOf(fill.symbol);
-  return {
-    symbol: usdmSymbolId(fill.symbol),
-    id: Number(fill.tradeId),
-    orderId: Number(fill.venueOrderId),
-    side: sideName(fill),
-    price: priceText(symbol, fill.price),
-    qty: quantityText(symbol, fill.quantity),
-    realizedPnl: fixed(fill.realizedPnl, 8),
-    quoteQty: fixed(fill.cost, 5),
-    commission: fixed(fill.fee, 8),
-    commissionAsset: fill.feeAsset,
-    time: fill.at,
-    positionSide: positionSideName(fill.positionSide),
-    buyer: fill.side === 'buy',
-    maker: fill.liquidity === 'maker',
-  };
 }

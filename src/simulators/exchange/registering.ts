@@ -1,0 +1,38 @@
+/** New accounts, and money that comes from outside. */
+import type { Decimal } from '../../core/decimal.ts';
+import type { NewAccount } from './command.ts';
+import type { WalletName } from './policy.ts';
+import type { Refusal } from './refusal.ts';
+import { isVenueAccount, newAccount, type AccountState } from './state.ts';
+import type { World } from './world.ts';
+
+/** Refused when the id or the key is known already, or the id is reserved for the venue. */
+export function register(world: World, account: NewAccount): Refusal | null {
+  const { accountId, credentials, permissions, balances } = account;
+  const { ledger } = world;
+  if (ledger.accounts.has(accountId)) return { code: 'bad_field', field: 'accountId', detail: 'is taken' };
+  if (ledger.byKey(credentials.key) !== undefined)
+    return { code: 'bad_field', field: 'key', detail: 'is taken' };
+  if (isVenueAccount(accountId)) return { code: 'bad_field', field: 'accountId', detail: 'is reserved' };
+  const given = { credentials, permissions, openingBalances: balances };
+  const state = newAccount(accountId, world.now, false, given);
+  ledger.add(state);
+  for (const { wallet, asset, amount } of balances) ledger.move(state, wallet, asset, amount, 'deposit');
+  return null;
+}
+
+/** A negative amount withdraws; more than is free is refused. */
+export function deposit(
+  world: World,
+  account: AccountState,
+  wallet: WalletName,
+  asset: string,
+  amount: Decimal,
+): Refusal | null {
+  const { ledger } = world;
+  const free = ledger.shownFree(account, wallet, asset);
+  if (amount.negate().greaterThan(free))
+    return { code: 'insufficient_balance', asset, needed: amount.negate(), free };
+  ledger.move(account, wallet, asset, amount, 'deposit');
+  return null;
+}
