@@ -4,6 +4,7 @@
  * Entry points: `connect`, `tryKeys`, `isServed`. A paper account gets its keys from the simulator and keeps them sealed
  * as any other.
  */
+import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { AccountMode, Venue } from '../core/ids.ts';
 import type { AccountRecord, StoredCredentials } from '../directory/accounts.ts';
@@ -56,7 +57,17 @@ export async function connect(
     credentials: found.credentials,
     endpoints: found.endpoints,
   });
-  return { accountId, venue: exchange, mode, gateway, instance: found.instance };
+  const connectionId = connectionIdOf(found.credentials, found.endpoints);
+  return { accountId, venue: exchange, mode, gateway, connectionId, instance: found.instance };
+}
+
+/** A digest, so that what stands for keys holds none. */
+function connectionIdOf(
+  { apiKey, secret, password }: Credentials,
+  { rest, ws }: { readonly rest: string | null; readonly ws: string | null },
+): string {
+  const parts = [apiKey, secret, password ?? null, rest, ws];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 async function paperConnection(

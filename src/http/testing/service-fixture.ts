@@ -235,7 +235,14 @@ async function startProcess(world: World): Promise<RunningProcess> {
             credentials: { apiKey: venue.key, secret: venue.secret },
             endpoints: { rest: venue.rest, ws: venue.ws },
           });
-          return { accountId, venue: exchange, mode, gateway, instance: venue.instance };
+          return {
+            accountId,
+            venue: exchange,
+            mode,
+            gateway,
+            connectionId: venue.key,
+            instance: venue.instance,
+          };
         }),
         limits,
         clock: systemClock,
@@ -251,7 +258,8 @@ async function startProcess(world: World): Promise<RunningProcess> {
   const server = await createServer(
     {
       administration: {
-        reopen: async () => undefined,
+        openPortfolio: async () => undefined,
+        alignAccount: async () => undefined,
         tryKeys: (exchange, mode, keys) =>
           options.triesKeysAtVenue === true
             ? tryKeys(exchange, {
