@@ -4,7 +4,7 @@
  * Entry points: `connect`, `tryKeys`, `isServed`. A paper account gets its keys from the simulator and keeps them sealed
  * as any other.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { AccountMode, Venue } from '../core/ids.ts';
 import type { AccountRecord, StoredCredentials } from '../directory/accounts.ts';
@@ -97,13 +97,19 @@ async function paperConnection(
     return { credentials: toCredentials(venue.key, venue.secret, venue.passphrase), endpoints, instance };
   const { portfolioId, accountId } = account;
   const stored = await parts.directory.credentials(portfolioId, accountId);
-  const keys = await registerPaperAccount(simulator.controlUrl, account.exchange, {
-    accountId: `${portfolioId}-${accountId}`.slice(0, 64),
-    ...(stored === null ? {} : { key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase }),
-  }).catch((error: unknown) => {
-    // Known there already: the keys that were kept are the ones that work.
-    if (stored === null) throw error;
-    return { key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase };
+  const name = `${portfolioId}-${accountId}`;
+  const register = (nameThere: string): ReturnType<typeof registerPaperAccount> =>
+    registerPaperAccount(simulator.controlUrl, account.exchange, {
+      accountId: nameThere,
+      ...(stored === null
+        ? {}
+        : { key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase }),
+    });
+  const keys = await register(name.slice(0, 64)).catch((): ReturnType<typeof registerPaperAccount> => {
+    // Known there already: the keys that were kept are the ones that work. Where none were kept, a process ended between
+    // the registration and the keeping, and nobody has the keys of that name.
+    if (stored === null) return register(`${name.slice(0, 55)}-${randomBytes(4).toString('hex')}`);
+    return Promise.resolve({ key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase });
   });
   if (stored === null) {
     await parts.directory.changeAccount(portfolioId, accountId, {

@@ -57,9 +57,7 @@ export class Portfolios {
   async alignAccount(portfolioId: PortfolioId, accountId: AccountId): Promise<void> {
     await this.#openings.get(portfolioId);
     const { accountOf } = this.#options;
-    await this.#engines
-      .get(portfolioId)
-      ?.alignAccount(accountId, () => accountOf(portfolioId, accountId));
+    await this.#engines.get(portfolioId)?.alignAccount(accountId, () => accountOf(portfolioId, accountId));
   }
 
   /** Reports what the simulator behind a paper account calls itself now. */

@@ -142,7 +142,11 @@ async function start(environment: Environment, log: Logger, shutdownHooks: Shutd
   const needsSimulator = accounts.some((account) => account.mode === 'paper');
   let simulatorOpening = early;
   const simulatorOnce = (): Promise<OpenSimulator> => {
-    simulatorOpening ??= openSimulator(environment, dataDir, log, shutdownHooks);
+    simulatorOpening ??= openSimulator(environment, dataDir, log, shutdownHooks).catch((error: unknown) => {
+      // The next account that needs one tries again.
+      simulatorOpening = null;
+      throw error;
+    });
     return simulatorOpening;
   };
   if (needsSimulator) await simulatorOnce();
