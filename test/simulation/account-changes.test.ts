@@ -180,7 +180,7 @@ describe('replacing the keys of an account', () => {
     await desk.time.runFor(3_000);
     former.holdsAnswers = true;
     former.breakStream(60_000);
-    const order = await desk.placed(B, { type: 'limit', price: decimal('30000') });
+    const order = await desk.placed(B, { type: 'limit', price: decimal('30000'), timeInForce: 'GTC' });
     await desk.time.runFor(500);
     expect((await desk.order(order.orderId)).status).toBe('submitting');
     // No comparison finds the order first.
