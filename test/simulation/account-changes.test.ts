@@ -184,6 +184,7 @@ describe('replacing the keys of an account', () => {
     await desk.time.runFor(500);
     expect((await desk.order(order.orderId)).status).toBe('submitting');
     // No comparison finds the order first.
+    former.listsNothing = true;
     await desk.changed(B, 'keys-2', (gateway) => (gateway.listsNothing = true));
     await desk.untilStatus(order.orderId, 'open', 20_000);
     const present = desk.gatewayOf(B);
