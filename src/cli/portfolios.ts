@@ -8,25 +8,34 @@
  *  1. A portfolio has at most one engine, and it is started once.
  *  2. Listeners of a desk get every durable append of its portfolio, in order.
  *  3. A change of an account is in the directory before it comes here, so that a process which ends in the middle of it
- *     starts with the account as it was changed.
+ *     starts with the account as it was changed. A change that cannot be made now is tried again until it is.
  */
 import type { AccountId, PortfolioId } from '../core/ids.ts';
 import type { EngineAccount } from '../engine/accounts.ts';
+import type { Clock } from '../engine/clock.ts';
 import type { Desk } from '../engine/desk.ts';
 import type { PortfolioEngine } from '../engine/portfolio-engine.ts';
+
+/** Between two tries of a change that cannot be made: the database or the simulator is not there. */
+const ALIGN_RETRY_MS = 2_000;
 
 export interface PortfoliosOptions {
   /** An engine that is not started, with the accounts of the directory. */
   readonly make: (portfolioId: PortfolioId) => Promise<PortfolioEngine>;
   /** One account as the directory has it; null where it has none that can be served. */
   readonly accountOf: (portfolioId: PortfolioId, accountId: AccountId) => Promise<EngineAccount | null>;
+  /** The engine of a portfolio could not be started. */
   readonly onFailure: (portfolioId: PortfolioId, error: unknown) => void;
+  /** A change of an account could not be made; it is tried again. */
+  readonly onDelay: (portfolioId: PortfolioId, accountId: AccountId, error: unknown) => void;
+  readonly clock: Clock;
 }
 
 export class Portfolios {
   readonly #options: PortfoliosOptions;
   readonly #engines = new Map<PortfolioId, PortfolioEngine>();
   readonly #openings = new Map<PortfolioId, Promise<void>>();
+  readonly #stopTimers = new Set<() => void>();
   #isStopped = false;
 
   constructor(options: PortfoliosOptions) {
@@ -53,11 +62,20 @@ export class Portfolios {
     }
   }
 
-  /** Takes over one account as the directory has it now. A portfolio that is not open yet takes it when it is opened. */
+  /**
+   * Takes over one account as the directory has it now; resolves after the first try. A portfolio that is not open yet
+   * takes its accounts when it is opened.
+   */
   async alignAccount(portfolioId: PortfolioId, accountId: AccountId): Promise<void> {
-    await this.#openings.get(portfolioId);
-    const { accountOf } = this.#options;
-    await this.#engines.get(portfolioId)?.alignAccount(accountId, () => accountOf(portfolioId, accountId));
+    const { accountOf, onDelay } = this.#options;
+    try {
+      await this.#openings.get(portfolioId);
+      const engine = this.#engines.get(portfolioId);
+      await engine?.alignAccount(accountId, () => accountOf(portfolioId, accountId));
+    } catch (error) {
+      onDelay(portfolioId, accountId, error);
+      this.#alignLater(portfolioId, accountId);
+    }
   }
 
   /** Reports what the simulator behind a paper account calls itself now. */
@@ -67,6 +85,7 @@ export class Portfolios {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    for (const stopTimer of this.#stopTimers) stopTimer();
     await Promise.allSettled(this.#openings.values());
     await Promise.all([...this.#engines.values()].map((engine) => engine.stop()));
   }
@@ -77,5 +96,14 @@ export class Portfolios {
     if (this.#isStopped) return;
     this.#engines.set(portfolioId, engine);
     engine.start().catch((error: unknown) => this.#options.onFailure(portfolioId, error));
+  }
+
+  #alignLater(portfolioId: PortfolioId, accountId: AccountId): void {
+    if (this.#isStopped) return;
+    const stopTimer = this.#options.clock.after(ALIGN_RETRY_MS, () => {
+      this.#stopTimers.delete(stopTimer);
+      void this.alignAccount(portfolioId, accountId);
+    });
+    this.#stopTimers.add(stopTimer);
   }
 }

@@ -193,6 +193,13 @@ async function start(environment: Environment, log: Logger, shutdownHooks: Shutd
       log.fatal({ err: error, portfolioId }, 'a portfolio cannot be started');
       process.kill(process.pid, 'SIGTERM');
     },
+    onDelay: (portfolioId, accountId, error) => {
+      log.warn(
+        { err: error, portfolioId, accountId },
+        'a changed account cannot be taken over; trying again',
+      );
+    },
+    clock: systemClock,
   });
   shutdownHooks.add('engines', () => served.stop());
 

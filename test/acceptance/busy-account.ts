@@ -23,7 +23,7 @@ export class BusyAccount {
   readonly #accountId: string;
   readonly #asked: Asked[] = [];
   #phase = '';
-  #isOn = false;
+  #callers = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(api: Api, accountId: string) {
@@ -33,8 +33,11 @@ export class BusyAccount {
 
   begin(phase: string): void {
     this.#phase = phase;
-    this.#isOn = true;
-    this.#running = Promise.all(Array.from({ length: CALLERS }, (_unused, index) => this.#call(index)));
+    this.#callers = new AbortController();
+    const { signal } = this.#callers;
+    this.#running = Promise.all(
+      Array.from({ length: CALLERS }, (_unused, index) => this.#call(index, signal)),
+    );
   }
 
   /** Names what follows; the callers go on. */
@@ -44,7 +47,7 @@ export class BusyAccount {
 
   /** No new requests; resolves when each one under way is answered. */
   async end(): Promise<void> {
-    this.#isOn = false;
+    this.#callers.abort();
     await this.#running;
   }
 
@@ -66,8 +69,8 @@ export class BusyAccount {
     return times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? Infinity;
   }
 
-  async #call(index: number): Promise<void> {
-    for (let round = index; this.#isOn; round += 1) {
+  async #call(index: number, ended: AbortSignal): Promise<void> {
+    for (let round = index; !ended.aborted; round += 1) {
       const side = round % 2 === 0 ? 'buy' : 'sell';
       await this.#ask(`market ${side}`, ['filled'], () => this.#place('market', { side }));
       const rests = await this.#ask('limit', ['open'], () =>

@@ -336,17 +336,18 @@ export class DeskOfAccounts {
 
   /** Runs `work` as an event of the process, and lets what follows from it at once follow. */
   async #in(gate: ProcessGate, work: () => Promise<unknown>): Promise<void> {
-    const failed: { with: unknown } = { with: null };
+    const failures: Error[] = [];
     this.time.after(
       0,
       () =>
         void work().catch((error: unknown) => {
-          failed.with = error;
+          failures.push(error instanceof Error ? error : new Error(String(error)));
         }),
       gate,
     );
     await this.time.runFor(0);
-    if (failed.with !== null) throw failed.with;
+    const [failure] = failures;
+    if (failure !== undefined) throw failure;
   }
 
   /** How often each account was opened in the journal. */
