@@ -220,7 +220,7 @@ export class Connections {
     const { account } = connection;
     if (!(await this.#started(next))) return;
     await this.#untilPriced(connection, next);
-    if (connection.next !== next) return;
+    if (connection.next !== next || next.isEnded) return;
     const former = connection.current;
     connection.current = next;
     connection.next = null;

@@ -1,5 +1,6 @@
 /** Keys that are entered, tried at the simulated venue itself before they are kept. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StreamReader } from './stream/testing/stream-reader.ts';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
 
 interface Keys {
@@ -151,5 +152,16 @@ describe('keys', () => {
     expect(
       await admin('POST', '/accounts', account({ ...keys, secret: 'wrong'.repeat(12) }, { mode: 'testnet' })),
     ).toMatchObject({ status: 422, body: { code: 'keys_refused' } });
+  });
+
+  it('DELETE /accounts ends an account under its readers: its last price is told as stale', async () => {
+    const reader = await StreamReader.open(service.streamUrl, service.tokens.read);
+    const prices = 'prices:binance:BTC/USDT';
+    await reader.ask({ subscribe: [prices] });
+    const last = (): unknown => reader.on(prices).at(-1)?.['stale'];
+    await expect.poll(last, { timeout: 10_000 }).toBe(false);
+    expect((await admin('DELETE', '/accounts/binance-paper')).status).toBe(200);
+    await expect.poll(last, { timeout: 10_000 }).toBe(true);
+    reader.close();
   });
 });

@@ -4,11 +4,12 @@ import { accountId, type AccountId } from '../../src/core/ids.ts';
 import { decimal } from '../../src/core/decimal.ts';
 import type { Quote } from '../../src/core/instrument.ts';
 import type { SettingAnswer } from '../../src/engine/desk.ts';
-import { A, accepted, B, BTC, DeskOfAccounts } from './testing/desk-of-accounts.ts';
+import { A, accepted, B, DeskOfAccounts } from './testing/desk-of-accounts.ts';
 import { instrumentSymbol } from '../../src/core/ids.ts';
 import { OUR_ACCOUNT, SWAP_SYMBOL } from './venue.ts';
 
 const SWAP = instrumentSymbol(SWAP_SYMBOL);
+const ETH = instrumentSymbol('ETH/USDT');
 
 /** Orders on an account, one every 20 ms, until they are ended; each must be filled. */
 function keepTrading(desk: DeskOfAccounts, account: AccountId): { end: () => Promise<number> } {
@@ -218,7 +219,8 @@ describe('replacing the keys of an account', () => {
     const desk = await new DeskOfAccounts([A, B]).start();
     await desk.untilStatus((await desk.placed(B)).orderId, 'filled');
     const quotes: Quote[] = [];
-    desk.engine.markets.watchQuote(B, BTC, (quote) => quotes.push(quote));
+    // Nothing but the watcher asks for this one.
+    desk.engine.markets.watchQuote(B, ETH, (quote) => quotes.push(quote));
     await desk.changed(B, 'keys-2', (gateway) => {
       gateway.isUnreachable = true;
       gateway.hasNoQuotes = true;
@@ -234,7 +236,7 @@ describe('replacing the keys of an account', () => {
     expect([former.sends, present.sends]).toEqual([3, 0]);
     present.hasNoQuotes = false;
     await desk.time.runFor(1_000);
-    expect([former.stops, present.quotesAsked.has(BTC)]).toEqual([1, true]);
+    expect([former.stops, present.quotesAsked.has(ETH)]).toEqual([1, true]);
     const heard = quotes.length;
     await desk.time.runFor(2_000);
     expect(quotes.length).toBeGreaterThan(heard);
@@ -290,6 +292,29 @@ describe('changes of one account', () => {
     expect([...desk.openings().values()]).toEqual([1, 1]);
     await trading.end();
     expectUntouched(desk, A);
+  });
+
+  it('are each made to what is wanted when the one before has ended, however long its reading takes', async () => {
+    const desk = await new DeskOfAccounts([A, B]).start();
+    const steps: string[] = [];
+    const replacing = desk.engine.alignAccount(B, async () => {
+      steps.push('keys are read');
+      await new Promise<void>((resolve) => desk.time.after(1_000, resolve, desk.gate));
+      steps.push('keys were read');
+      desk.directory.set(B, 'keys-2');
+      return desk.account(B);
+    });
+    const removing = desk.engine.alignAccount(B, () => {
+      steps.push('the removal is read');
+      return Promise.resolve(null);
+    });
+    await desk.time.runFor(5_000);
+    await Promise.all([replacing, removing]);
+    expect(steps).toEqual(['keys are read', 'keys were read', 'the removal is read']);
+    const refused = desk.place(B);
+    await desk.time.runFor(100);
+    expect(refused.answer).toEqual({ kind: 'unknown_account' });
+    expect(desk.gatewaysOf(B).filter(({ starts, stops }) => starts > 0 && stops === 0)).toEqual([]);
   });
 
   it('one that fails to be read changes nothing, and the next one goes on', async () => {
