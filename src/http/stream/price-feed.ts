@@ -143,6 +143,10 @@ export class PriceFeed {
   }
 
   #sendSnapshot(topic: Topic, reader: PriceReader, quote: Quote): void {
+    if (topic.latest === null) {
+      topic.latest = quote;
+      topic.isStale = this.#isStale(topic.subject, quote);
+    }
     if (reader.isOpen) reader.send(this.#textOf(topic.subject, quote, true));
   }
 
