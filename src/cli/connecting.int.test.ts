@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openDirectory, type AccountRecord, type Directory } from '../directory/directory.ts';
+import { openDirectory, type Directory } from '../directory/directory.ts';
+import type { AccountRecord } from '../directory/accounts.ts';
 import { freshDatabase, type TestDatabase } from '../journal/testing/postgres-fixture.ts';
 import { runSimulators, type Simulators } from '../simulators/host.ts';
 import { GatewayRegistry } from '../venues/registry.ts';

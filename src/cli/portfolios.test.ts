@@ -8,8 +8,8 @@ import { memoryEmergencyLog } from '../engine/emergency-log.ts';
 import { createIdentity } from '../engine/identity.ts';
 import { silentLog } from '../engine/log.ts';
 import { PortfolioEngine } from '../engine/portfolio-engine.ts';
-import { MemoryStorage, openMemoryJournal } from '../journal/memory-journal.ts';
-import { memoryReadModels } from '../journal/memory-read-models.ts';
+import { MemoryStorage, openMemoryJournal } from '../journal/testing/memory-journal.ts';
+import { memoryReadModels } from '../journal/testing/memory-read-models.ts';
 import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
 import { Portfolios } from './portfolios.ts';
 

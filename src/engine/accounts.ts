@@ -34,7 +34,7 @@ export interface EngineAccount {
 
 /** An account at work. */
 export interface ActiveAccount extends Pick<EngineAccount, 'accountId' | 'venue' | 'mode'> {
-  /** Replaced while the engine runs: what waits for an answer keeps the one that it asked. */
+  /** Replaced while the engine runs: a request under way keeps the gateway that it went through. */
   gateway: Gateway;
   connectionId: string;
   instance: string | null;

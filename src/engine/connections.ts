@@ -5,7 +5,7 @@
  * Entry points: `Connections`: `start`, `align` (one account as it should be now), `reconcile`; `stop`, `disconnect`.
  * Invariants:
  *  1. A change of one account touches the gateway, streams and comparisons of that account alone.
- *  2. Changes of one account are made one after another, each to what is wanted when its turn comes.
+ *  2. Changes of one account are made one after another, each to the account as it should be by then.
  *  3. An account is opened in the journal before its gateway starts, and once.
  *  4. A gateway in use is replaced when the new one has started and has the prices that the old one had; until then the
  *     old one trades. Each request goes through one of the two.
@@ -94,7 +94,7 @@ export class Connections {
   }
 
   /**
-   * Adds, replaces or removes one account, as `wanted` has it when its turn comes: null removes it; one that is there
+   * Adds, replaces or removes one account, as `wanted` has it once earlier changes of it are made: null removes it; one that is there
    * with the same `connectionId` stays as it is. Resolves when the account is opened or its gateway has stopped; gateways
    * connect in the background. Rejects as `wanted` does, and then nothing has changed.
    */
@@ -289,7 +289,7 @@ export class Connections {
     this.#options.effectExecutor.endUnanswered(run.gateway);
   }
 
-  /** Asking for a quote subscribes to it: who watches one is not to notice that the gateway is another. */
+  /** Asking for a quote subscribes to it: watchers go on over a change of the gateway. */
   #subscribe(accountId: AccountId, gateway: Gateway): void {
     for (const symbol of this.#options.watchers.watchedOn(accountId)) gateway.quote(symbol);
   }

@@ -249,7 +249,7 @@ export class PortfolioEngine implements Desk {
   }
 
   /**
-   * Adds, replaces or removes one account while the others go on, as `wanted` has it when its turn comes; null removes
+   * Adds, replaces or removes one account while the others go on, as `wanted` has it by then; null removes
    * it. Its orders stay readable. Resolves when the change is made; a gateway that is new connects in the background.
    */
   alignAccount(accountId: AccountId, wanted: () => Promise<EngineAccount | null>): Promise<void> {

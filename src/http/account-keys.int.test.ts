@@ -154,7 +154,7 @@ describe('keys', () => {
     ).toMatchObject({ status: 422, body: { code: 'keys_refused' } });
   });
 
-  it('DELETE /accounts ends an account under its readers: its last price is told as stale', async () => {
+  it('DELETE /accounts ends an account under its readers: its last price is reported as stale', async () => {
     const reader = await StreamReader.open(service.streamUrl, service.tokens.read);
     const prices = 'prices:binance:BTC/USDT';
     await reader.ask({ subscribe: [prices] });

@@ -87,16 +87,16 @@ function buy(account: string): ReturnType<World['api']['place']> {
   });
 }
 
-/** The connection stayed open, and brought just what one that comes back with the first `seq` is told afterwards. */
+/** The connection stayed open, and brought the same events as a connection that resumes from the first `seq`. */
 async function expectNoGap(reader: StreamReader): Promise<void> {
   const known = reader.news;
   const [first] = known;
-  if (first?.seq === undefined) throw new Error('the stream told nothing');
+  if (first?.seq === undefined) throw new Error('the stream brought nothing');
   const last = known.at(-1)?.seq ?? 0;
   const after = await StreamReader.open(world.service().streamUrl, world.service().token);
   await after.ask({ subscribe: CHANNELS, after: first.seq - 1 });
   const replayed = (): typeof known => after.news.filter(({ seq = 0 }) => seq <= last);
-  await until('the stream was told again', () => replayed().length >= known.length);
+  await until('the stream was read again', () => replayed().length >= known.length);
   const keys = (messages: typeof known): readonly string[] =>
     messages.map(({ channel, seq, event }) => `${seq} ${channel} ${event}`);
   expect(keys(known)).toEqual(keys(replayed()));

@@ -237,9 +237,9 @@ describe('replacing the keys of an account', () => {
     present.hasNoQuotes = false;
     await desk.time.runFor(1_000);
     expect([former.stops, present.quotesAsked.has(ETH)]).toEqual([1, true]);
-    const heard = quotes.length;
+    const received = quotes.length;
     await desk.time.runFor(2_000);
-    expect(quotes.length).toBeGreaterThan(heard);
+    expect(quotes.length).toBeGreaterThan(received);
     await desk.untilStatus((await desk.placed(B)).orderId, 'filled');
     expect(present.sends).toBe(1);
     expectUntouched(desk, A);

@@ -23,8 +23,12 @@ import { memoryEmergencyLog } from '../../../src/engine/emergency-log.ts';
 import { createIdentity } from '../../../src/engine/identity.ts';
 import { silentLog } from '../../../src/engine/log.ts';
 import { PortfolioEngine } from '../../../src/engine/portfolio-engine.ts';
-import { MemoryStorage, openMemoryJournal, type MemoryJournal } from '../../../src/journal/memory-journal.ts';
-import { memoryReadModels } from '../../../src/journal/memory-read-models.ts';
+import {
+  MemoryStorage,
+  openMemoryJournal,
+  type MemoryJournal,
+} from '../../../src/journal/testing/memory-journal.ts';
+import { memoryReadModels } from '../../../src/journal/testing/memory-read-models.ts';
 import { Random } from '../../../src/simulators/exchange/random.ts';
 import type { GatewayListener, SendRequest } from '../../../src/venues/gateway.ts';
 import { Faults, NO_FAULTS } from '../faults.ts';
@@ -52,7 +56,7 @@ export class CountedGateway extends SimulatedGateway {
   isUnreachable = false;
   /** Requests leave, and their answers stay on the way until `answerNow`. */
   holdsAnswers = false;
-  /** Turns each send away before it leaves. */
+  /** Each send is refused before it leaves. */
   throttles = false;
   /** Lists of working orders cannot be read. */
   listsNothing = false;
