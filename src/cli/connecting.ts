@@ -4,6 +4,7 @@
  * Entry points: `connect`, `tryKeys`, `isServed`. A paper account gets its keys from the simulator and keeps them sealed
  * as any other.
  */
+import { createHash, randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { AccountMode, Venue } from '../core/ids.ts';
 import type { AccountRecord, StoredCredentials } from '../directory/accounts.ts';
@@ -56,7 +57,17 @@ export async function connect(
     credentials: found.credentials,
     endpoints: found.endpoints,
   });
-  return { accountId, venue: exchange, mode, gateway, instance: found.instance };
+  const connectionId = connectionIdOf(found.credentials, found.endpoints);
+  return { accountId, venue: exchange, mode, gateway, connectionId, instance: found.instance };
+}
+
+/** A digest, so that what stands for keys holds none. */
+function connectionIdOf(
+  { apiKey, secret, password }: Credentials,
+  { rest, ws }: { readonly rest: string | null; readonly ws: string | null },
+): string {
+  const parts = [apiKey, secret, password ?? null, rest, ws];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 async function paperConnection(
@@ -86,13 +97,19 @@ async function paperConnection(
     return { credentials: toCredentials(venue.key, venue.secret, venue.passphrase), endpoints, instance };
   const { portfolioId, accountId } = account;
   const stored = await parts.directory.credentials(portfolioId, accountId);
-  const keys = await registerPaperAccount(simulator.controlUrl, account.exchange, {
-    accountId: `${portfolioId}-${accountId}`.slice(0, 64),
-    ...(stored === null ? {} : { key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase }),
-  }).catch((error: unknown) => {
-    // Known there already: the keys that were kept are the ones that work.
-    if (stored === null) throw error;
-    return { key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase };
+  const name = `${portfolioId}-${accountId}`;
+  const register = (nameThere: string): ReturnType<typeof registerPaperAccount> =>
+    registerPaperAccount(simulator.controlUrl, account.exchange, {
+      accountId: nameThere,
+      ...(stored === null
+        ? {}
+        : { key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase }),
+    });
+  const keys = await register(name.slice(0, 64)).catch((): ReturnType<typeof registerPaperAccount> => {
+    // Known there already: the keys that were kept are the ones that work. Where none were kept, a process ended between
+    // the registration and the keeping, and nobody has the keys of that name.
+    if (stored === null) return register(`${name.slice(0, 55)}-${randomBytes(4).toString('hex')}`);
+    return Promise.resolve({ key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase });
   });
   if (stored === null) {
     await parts.directory.changeAccount(portfolioId, accountId, {

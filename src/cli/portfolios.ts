@@ -1,132 +1,109 @@
 /**
- * The portfolios that this process runs: each with a desk that stays the same while the engine behind it is replaced.
+ * The portfolios that this process runs, each with one engine for as long as the process lives.
  *
- * Entry point: `Portfolios`. An engine is replaced when the accounts of its portfolio change: the old one answers what is
- * in flight, keeps a snapshot and lets go; the new one recovers from the journal, as after a restart.
+ * Entry points: `Portfolios`: `open` (a portfolio with the accounts that the directory has), `alignAccount` (one account
+ * as the directory has it now, while the others go on), `stop`.
  *
  * Invariants:
- *  1. At most one engine of a portfolio is started at a time.
- *  2. Who listens to a desk hears every durable append of every engine behind it, in order.
+ *  1. A portfolio has at most one engine, and it is started once.
+ *  2. Listeners of a desk get every durable append of its portfolio, in order.
+ *  3. A change of an account is in the directory before it comes here, so that a process which ends in the middle of it
+ *     starts with the account as it was changed. A change that cannot be made now is tried again until it is.
  */
 import type { AccountId, PortfolioId } from '../core/ids.ts';
-import {
-  EngineUnavailable,
-  type Books,
-  type Controls,
-  type Desk,
-  type DurableNews,
-  type Markets,
-  type OrderEntry,
-} from '../engine/desk.ts';
+import type { EngineAccount } from '../engine/accounts.ts';
+import type { Clock } from '../engine/clock.ts';
+import type { Desk } from '../engine/desk.ts';
 import type { PortfolioEngine } from '../engine/portfolio-engine.ts';
 
+/** Between two tries of a change that cannot be made: the database or the simulator is not there. */
+const ALIGN_RETRY_MS = 2_000;
+
+export interface PortfoliosOptions {
+  /** An engine that is not started, with the accounts of the directory. */
+  readonly make: (portfolioId: PortfolioId) => Promise<PortfolioEngine>;
+  /** One account as the directory has it; null where it has none that can be served. */
+  readonly accountOf: (portfolioId: PortfolioId, accountId: AccountId) => Promise<EngineAccount | null>;
+  /** The engine of a portfolio could not be started. */
+  readonly onFailure: (portfolioId: PortfolioId, error: unknown) => void;
+  /** A change of an account could not be made; it is tried again. */
+  readonly onDelay: (portfolioId: PortfolioId, accountId: AccountId, error: unknown) => void;
+  readonly clock: Clock;
+}
+
 export class Portfolios {
-  readonly #make: (portfolioId: PortfolioId) => Promise<PortfolioEngine>;
-  readonly #onFailure: (portfolioId: PortfolioId, error: unknown) => void;
-  readonly #desks = new Map<PortfolioId, ReplaceableDesk>();
-  /** The last change of each portfolio; changes of one portfolio come one after another. */
-  readonly #changes = new Map<PortfolioId, Promise<void>>();
+  readonly #options: PortfoliosOptions;
+  readonly #engines = new Map<PortfolioId, PortfolioEngine>();
+  readonly #openings = new Map<PortfolioId, Promise<void>>();
+  readonly #stopTimers = new Set<() => void>();
   #isStopped = false;
 
-  /** `make` gives an engine that is not started, with the accounts as they are now. */
-  constructor(
-    make: (portfolioId: PortfolioId) => Promise<PortfolioEngine>,
-    onFailure: (portfolioId: PortfolioId, error: unknown) => void,
-  ) {
-    this.#make = make;
-    this.#onFailure = onFailure;
+  constructor(options: PortfoliosOptions) {
+    this.#options = options;
   }
 
   deskOf(portfolioId: PortfolioId): Desk | undefined {
-    return this.#desks.get(portfolioId);
+    return this.#engines.get(portfolioId);
   }
 
   desks(): readonly Desk[] {
-    return [...this.#desks.values()];
+    return [...this.#engines.values()];
   }
 
-  /** Opens the portfolio, or takes over its accounts as they are now. Resolves when the engine is made; it starts in the background. */
-  async reopen(portfolioId: PortfolioId): Promise<void> {
-    const before = this.#changes.get(portfolioId) ?? Promise.resolve();
-    const change = before.catch(() => undefined).then(() => this.#replace(portfolioId));
-    this.#changes.set(portfolioId, change);
-    await change;
+  /** Opens the portfolio unless it is open. Resolves when its engine is made; the engine starts in the background. */
+  async open(portfolioId: PortfolioId): Promise<void> {
+    const opening = this.#openings.get(portfolioId) ?? this.#open(portfolioId);
+    this.#openings.set(portfolioId, opening);
+    try {
+      await opening;
+    } catch (error) {
+      if (this.#openings.get(portfolioId) === opening) this.#openings.delete(portfolioId);
+      throw error;
+    }
   }
 
-  /** Tells the engine what the simulator behind a paper account calls itself now. */
+  /**
+   * Takes over one account as the directory has it now; resolves after the first try. A portfolio that is not open yet
+   * takes its accounts when it is opened.
+   */
+  async alignAccount(portfolioId: PortfolioId, accountId: AccountId): Promise<void> {
+    const { accountOf, onDelay } = this.#options;
+    try {
+      await this.#openings.get(portfolioId);
+      const engine = this.#engines.get(portfolioId);
+      await engine?.alignAccount(accountId, () => accountOf(portfolioId, accountId));
+    } catch (error) {
+      onDelay(portfolioId, accountId, error);
+      this.#alignLater(portfolioId, accountId);
+    }
+  }
+
+  /** Reports what the simulator behind a paper account calls itself now. */
   async noteInstance(portfolioId: PortfolioId, accountId: AccountId, instance: string): Promise<void> {
-    await this.#desks.get(portfolioId)?.engine?.noteInstance(accountId, instance);
+    await this.#engines.get(portfolioId)?.noteInstance(accountId, instance);
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    await Promise.allSettled(this.#changes.values());
-    await Promise.all(
-      [...this.#desks.values()].flatMap(({ engine }) => (engine === null ? [] : [engine.stop()])),
-    );
+    for (const stopTimer of this.#stopTimers) stopTimer();
+    await Promise.allSettled(this.#openings.values());
+    await Promise.all([...this.#engines.values()].map((engine) => engine.stop()));
   }
 
-  async #replace(portfolioId: PortfolioId): Promise<void> {
+  async #open(portfolioId: PortfolioId): Promise<void> {
     if (this.#isStopped) return;
-    // Made before the old one goes: what cannot be made leaves all as it was.
-    const engine = await this.#make(portfolioId);
-    const desk = this.#desks.get(portfolioId) ?? new ReplaceableDesk(portfolioId);
-    this.#desks.set(portfolioId, desk);
-    const former = desk.engine;
-    if (former !== null) await former.stop();
-    desk.engine = engine;
-    engine.start().catch((error: unknown) => this.#onFailure(portfolioId, error));
-  }
-}
-
-class ReplaceableDesk implements Desk {
-  readonly portfolioId: PortfolioId;
-  readonly #listeners = new Set<(news: DurableNews) => void>();
-  #engine: PortfolioEngine | null = null;
-
-  constructor(portfolioId: PortfolioId) {
-    this.portfolioId = portfolioId;
+    const engine = await this.#options.make(portfolioId);
+    if (this.#isStopped) return;
+    this.#engines.set(portfolioId, engine);
+    engine.start().catch((error: unknown) => this.#options.onFailure(portfolioId, error));
   }
 
-  get engine(): PortfolioEngine | null {
-    return this.#engine;
-  }
-
-  set engine(engine: PortfolioEngine | null) {
-    this.#engine = engine;
-    engine?.onDurable((news) => {
-      for (const listener of this.#listeners) listener(news);
+  #alignLater(portfolioId: PortfolioId, accountId: AccountId): void {
+    if (this.#isStopped) return;
+    const stopTimer = this.#options.clock.after(ALIGN_RETRY_MS, () => {
+      this.#stopTimers.delete(stopTimer);
+      void this.alignAccount(portfolioId, accountId);
     });
-  }
-
-  get ready(): boolean {
-    return this.#engine?.ready === true;
-  }
-
-  get orders(): OrderEntry {
-    return this.#now().orders;
-  }
-
-  get books(): Books {
-    return this.#now().books;
-  }
-
-  get controls(): Controls {
-    return this.#now().controls;
-  }
-
-  get markets(): Markets {
-    return this.#now().markets;
-  }
-
-  #now(): PortfolioEngine {
-    if (this.#engine === null)
-      throw new EngineUnavailable('recovering', 'the portfolio is being opened', 1_000);
-    return this.#engine;
-  }
-
-  onDurable(listener: (news: DurableNews) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#stopTimers.add(stopTimer);
   }
 }

@@ -21,13 +21,14 @@ import {
   parseEnvironment,
   type Environment,
 } from '../configuration/environment.ts';
-import type { Venue } from '../core/ids.ts';
+import type { PortfolioId, Venue } from '../core/ids.ts';
 import { NOTHING_SET, type SetLimits } from '../core/risk/limits.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import { openDirectory } from '../directory/directory.ts';
 import { SealBroken } from '../directory/sealing.ts';
 import { loadMasterKey, SecretFileInvalid } from '../directory/secret-file.ts';
 import { isStorageUnavailable } from '../directory/storage-fault.ts';
+import type { EngineAccount } from '../engine/accounts.ts';
 import { systemClock } from '../engine/clock.ts';
 import { fileEmergencyLog } from '../engine/emergency-log.ts';
 import { createIdentity, secureFraction } from '../engine/identity.ts';
@@ -141,7 +142,11 @@ async function start(environment: Environment, log: Logger, shutdownHooks: Shutd
   const needsSimulator = accounts.some((account) => account.mode === 'paper');
   let simulatorOpening = early;
   const simulatorOnce = (): Promise<OpenSimulator> => {
-    simulatorOpening ??= openSimulator(environment, dataDir, log, shutdownHooks);
+    simulatorOpening ??= openSimulator(environment, dataDir, log, shutdownHooks).catch((error: unknown) => {
+      // The next account that needs one tries again.
+      simulatorOpening = null;
+      throw error;
+    });
     return simulatorOpening;
   };
   if (needsSimulator) await simulatorOnce();
@@ -155,20 +160,24 @@ async function start(environment: Environment, log: Logger, shutdownHooks: Shutd
   const identity = createIdentity(tag, secureFraction);
   const node = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   const registry = new GatewayRegistry();
-  const served = new Portfolios(
-    async (portfolioId) => {
+  const connected = async (account: AccountRecord): Promise<EngineAccount> =>
+    connect(account, {
+      registry,
+      directory,
+      simulator: account.mode === 'paper' ? await simulatorOnce() : null,
+      isFirst: account.portfolioId === firstPortfolio,
+    });
+  const servedAccounts = async (portfolioId: PortfolioId): Promise<readonly AccountRecord[]> =>
+    (await directory.accounts(portfolioId)).filter((account) => isServed(account, log));
+  const served = new Portfolios({
+    make: async (portfolioId) => {
       await journal.createPortfolio(portfolioId);
-      const own = (await directory.accounts(portfolioId)).filter((account) => isServed(account, log));
-      const simulator = own.some((account) => account.mode === 'paper') ? await simulatorOnce() : null;
-      const isFirst = portfolioId === firstPortfolio;
       return new PortfolioEngine({
         portfolioId,
         node,
         journal,
         readModels,
-        accounts: await Promise.all(
-          own.map((account) => connect(account, { registry, directory, simulator, isFirst })),
-        ),
+        accounts: await Promise.all((await servedAccounts(portfolioId)).map(connected)),
         limits: limitsOf(environment),
         clock: systemClock,
         identity,
@@ -176,11 +185,22 @@ async function start(environment: Environment, log: Logger, shutdownHooks: Shutd
         log,
       });
     },
-    (portfolioId, error) => {
+    accountOf: async (portfolioId, accountId) => {
+      const account = (await servedAccounts(portfolioId)).find((record) => record.accountId === accountId);
+      return account === undefined ? null : connected(account);
+    },
+    onFailure: (portfolioId, error) => {
       log.fatal({ err: error, portfolioId }, 'a portfolio cannot be started');
       process.kill(process.pid, 'SIGTERM');
     },
-  );
+    onDelay: (portfolioId, accountId, error) => {
+      log.warn(
+        { err: error, portfolioId, accountId },
+        'a changed account cannot be taken over; trying again',
+      );
+    },
+    clock: systemClock,
+  });
   shutdownHooks.add('engines', () => served.stop());
 
   let isWarm = false;
@@ -188,7 +208,8 @@ async function start(environment: Environment, log: Logger, shutdownHooks: Shutd
   await accountBook.refresh();
   const context: HttpContext = {
     administration: {
-      reopen: (portfolioId) => served.reopen(portfolioId),
+      openPortfolio: (portfolioId) => served.open(portfolioId),
+      alignAccount: (portfolioId, accountId) => served.alignAccount(portfolioId, accountId),
       tryKeys,
       needsPassphrase: (exchange) => PASSPHRASE_VENUES.has(exchange),
       allowsLive: environment.riskCheckEnabled || environment.liveWithoutRiskCheck,
@@ -210,7 +231,7 @@ async function start(environment: Environment, log: Logger, shutdownHooks: Shutd
   shutdownHooks.add('http', () => server.close());
   await listen(server, environment);
 
-  for (const { portfolioId } of portfolios) await served.reopen(portfolioId);
+  for (const { portfolioId } of portfolios) await served.open(portfolioId);
   await warmUp(served, accounts);
   isWarm = true;
   announceStart(environment, {

@@ -26,12 +26,17 @@ export interface EngineAccount {
   readonly venue: Venue;
   readonly mode: AccountMode;
   readonly gateway: Gateway;
+  /** Stands for the keys and addresses that the gateway is made of: another one asks for another gateway. */
+  readonly connectionId: string;
   /** The simulator instance behind a paper account; null for real venues. */
   readonly instance: string | null;
 }
 
 /** An account at work. */
-export interface ActiveAccount extends Omit<EngineAccount, 'instance'> {
+export interface ActiveAccount extends Pick<EngineAccount, 'accountId' | 'venue' | 'mode'> {
+  /** Replaced while the engine runs: a request under way keeps the gateway that it went through. */
+  gateway: Gateway;
+  connectionId: string;
   instance: string | null;
   /** Whether its gateway has started. */
   started: boolean;
@@ -60,6 +65,7 @@ export interface AccountsOptions {
 export class Accounts {
   readonly #options: AccountsOptions;
   readonly #accounts = new Map<AccountId, ActiveAccount>();
+  readonly #leaving = new Set<AccountId>();
   /** By `positionKey`. */
   readonly #venuePositions = new Map<string, PositionReport>();
   /** The shares of their value that assets count with as collateral, by `balanceKey`. */
@@ -69,16 +75,36 @@ export class Accounts {
 
   constructor(options: AccountsOptions) {
     this.#options = options;
-    for (const account of options.accounts)
-      this.#accounts.set(account.accountId, { ...account, started: false });
+    for (const account of options.accounts) this.put(account);
   }
 
+  put(wanted: EngineAccount): ActiveAccount {
+    const account = { ...wanted, started: false };
+    this.#accounts.set(account.accountId, account);
+    return account;
+  }
+
+  /** The account takes no new work; what is under way finds its gateway until it is removed. */
+  leave(accountId: AccountId): void {
+    this.#leaving.add(accountId);
+  }
+
+  /** Nothing at the venue can be asked any more; orders, positions and balances stay in the state. */
+  remove(accountId: AccountId): void {
+    this.#accounts.delete(accountId);
+    this.#leaving.delete(accountId);
+    for (const kept of [this.#venuePositions, this.#collateralRates, this.#confirmed])
+      for (const key of kept.keys()) if (key.startsWith(`${accountId} `)) kept.delete(key);
+  }
+
+  /** Undefined for an account that leaves, too. */
   get(accountId: AccountId): ActiveAccount | undefined {
-    return this.#accounts.get(accountId);
+    return this.#leaving.has(accountId) ? undefined : this.#accounts.get(accountId);
   }
 
-  all(): Iterable<ActiveAccount> {
-    return this.#accounts.values();
+  /** Without those that leave. */
+  all(): readonly ActiveAccount[] {
+    return [...this.#accounts.values()].filter(({ accountId }) => !this.#leaving.has(accountId));
   }
 
   /** The gateway once it has started. */

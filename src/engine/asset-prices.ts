@@ -37,6 +37,24 @@ export class AssetPrices {
     return symbol === null ? null : (this.#accounts.knownQuote(accountId, symbol)?.mark ?? null);
   }
 
+  /** The instruments whose quotes the books of an account are valued at. */
+  symbolsValued(accountId: AccountId): readonly InstrumentSymbol[] {
+    const state = this.#state();
+    const symbols = new Set<InstrumentSymbol>();
+    for (const position of state.positions.values())
+      if (position.accountId === accountId && !position.netQuantity.isZero()) symbols.add(position.symbol);
+    for (const order of state.unfinished.values())
+      if (order.accountId === accountId) symbols.add(order.symbol);
+    for (const balance of state.balances.values()) {
+      const symbol =
+        balance.accountId === accountId && !balance.total.isZero()
+          ? this.pricedBy(accountId, balance.asset)
+          : null;
+      if (symbol !== null) symbols.add(symbol);
+    }
+    return [...symbols];
+  }
+
   /** The marks and prices of this moment, for what trading has made. */
   valuation(): Valuation {
     return { marks: this.#accounts.marks(), priceOf: (asset) => this.#anyPrice(asset) };

@@ -65,6 +65,8 @@ export class EffectExecutor {
   /** Instruments whose fills are being read; true when they are to be read once more. */
   readonly #fillReads = new Map<string, { again: boolean; since: TimeMs; done: Promise<boolean> }>();
   readonly #identifying = new Set<string>();
+  /** Writes that a gateway has not answered yet; each ends as unanswered when it is called. */
+  readonly #unanswered = new Map<Gateway, Set<() => void>>();
   /** Counts everything that may move a balance at the venue, so that a reading can tell whether it was overlapped. */
   #activity = 0;
 
@@ -92,6 +94,42 @@ export class EffectExecutor {
       await new Promise<void>((resolve) => {
         this.#options.clock.after(FINISH_POLL_MS, resolve);
       });
+    }
+  }
+
+  /** Resolves when every send and cancel through a gateway is answered, or after `boundMs`. */
+  async answered(gateway: Gateway, boundMs: number): Promise<void> {
+    const endsAt = this.#options.clock.monotonic() + boundMs;
+    while (this.#unanswered.has(gateway) && this.#options.clock.monotonic() < endsAt) {
+      await new Promise<void>((resolve) => {
+        this.#options.clock.after(FINISH_POLL_MS, resolve);
+      });
+    }
+  }
+
+  /** The gateway has stopped: the outcome of each write that it has not answered is unknown from now on. */
+  endUnanswered(gateway: Gateway): void {
+    for (const end of this.#unanswered.get(gateway) ?? []) end();
+  }
+
+  /** The answer of a write, or `otherwise` when the gateway was stopped before it came. */
+  async #answerOf<Outcome>(
+    gateway: Gateway,
+    answer: Promise<Outcome>,
+    otherwise: (detail: string) => Outcome,
+  ): Promise<Outcome> {
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const unanswered = this.#unanswered.get(gateway) ?? new Set<() => void>();
+    this.#unanswered.set(gateway, unanswered);
+    unanswered.add(end);
+    try {
+      return await Promise.race([
+        answer,
+        ended.then(() => otherwise('the gateway of the account was stopped before an answer came')),
+      ]);
+    } finally {
+      unanswered.delete(end);
+      if (unanswered.size === 0) this.#unanswered.delete(gateway);
     }
   }
 
@@ -192,7 +230,7 @@ export class EffectExecutor {
         detail: 'the ownership of this portfolio has run out',
       });
     }
-    return gateway.send({
+    const sent = gateway.send({
       order: wireOrder(order),
       venueClientOrderId: order.venueClientOrderId,
       signedAt: attempt.signedAt,
@@ -200,6 +238,7 @@ export class EffectExecutor {
       reducing: order.approval?.reducing ?? false,
       annul,
     });
+    return this.#answerOf(gateway, sent, (detail) => ({ kind: 'unknown', detail }));
   }
 
   /**
@@ -234,12 +273,13 @@ export class EffectExecutor {
     const order = this.#options.state().unfinished.get(orderId);
     const gateway = order === undefined ? undefined : this.#options.gatewayOf(order.accountId);
     if (order === undefined || gateway === undefined) return null;
-    return gateway.cancel({
+    const asked = gateway.cancel({
       symbol: order.symbol,
       venueClientOrderId: order.venueClientOrderId,
       venueOrderId: order.venueOrderIds.at(-1) ?? null,
       conditional: isConditional(order, gateway),
     });
+    return this.#answerOf(gateway, asked, (detail) => ({ kind: 'unknown', detail }));
   }
 
   /** False when it is time to ask again first. */

@@ -25,6 +25,8 @@ export interface EquityWatchOptions {
   readonly log: Log;
   readonly isOpen: () => boolean;
   readonly state: () => PortfolioState;
+  /** Whether the account is one of the portfolio's now: one that was removed is waited for by nothing. */
+  readonly isPresent: (accountId: AccountId) => boolean;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
   readonly limits: () => RiskLimits;
   readonly prices: AssetPrices;
@@ -67,10 +69,10 @@ export class EquityWatch {
 
   async #read(): Promise<void> {
     const { state, submit, limits, prices } = this.#options;
-    const accounts = [...state().accounts.values()];
-    if (accounts.length === 0 || accounts.some((account) => !account.balancesKnown)) return;
-    // The first reading takes the starting capital: it needs a price for everything that is held.
-    if (state().equity === null && !(await this.#quotesAreKnown())) return;
+    if (state().accounts.size === 0) return;
+    // The first reading takes the starting capital: it needs all balances, and a price for everything that is held. Later
+    // ones rest on positions alone, and go on when an account is added whose venue has not answered yet.
+    if (state().equity === null && !(this.#balancesAreKnown() && (await this.#quotesAreKnown()))) return;
     await submit('timer', () => ({
       type: 'equity_reading',
       result: tradingResult(state(), prices.valuation()),
@@ -79,6 +81,13 @@ export class EquityWatch {
       limits: limits(),
     }));
     if (state().ladder.step === 'flatten') await this.#flatten();
+  }
+
+  #balancesAreKnown(): boolean {
+    const present = [...this.#options.state().accounts].filter(([accountId]) =>
+      this.#options.isPresent(accountId),
+    );
+    return present.length > 0 && present.every(([, { balancesKnown }]) => balancesKnown);
   }
 
   async #quotesAreKnown(): Promise<boolean> {

@@ -4,7 +4,7 @@
  * belongs to, because while that is open an unknown order on its instrument cannot be proven absent. Nothing here is
  * remembered across a restart: the state says what is owed, this only spaces the asking.
  */
-import type { OrderId, TimeMs } from '../core/ids.ts';
+import type { AccountId, OrderId, TimeMs } from '../core/ids.ts';
 import { isAwaitingTrigger, type Order } from '../core/order/order.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { EffectExecutor } from './effect-executor.ts';
@@ -26,6 +26,8 @@ export interface FollowUpsOptions {
   readonly state: () => PortfolioState;
   readonly effectExecutor: EffectExecutor;
   readonly retry: (orderId: OrderId) => void;
+  /** Whether the account has a gateway that can be asked. */
+  readonly isConnected: (accountId: AccountId) => boolean;
 }
 
 interface Spacing {
@@ -62,13 +64,13 @@ export class FollowUps {
   }
 
   #askAll(): void {
-    const { clock, state } = this.#options;
+    const { clock, isConnected, state } = this.#options;
     const at = clock.now();
     const owed = new Set<OrderId>();
     for (const order of state().unfinished.values()) {
       const own = needOf(order, at);
       const need = own === 'nothing' && isWaitedFor(order, state()) ? 'look_up' : own;
-      if (need === 'nothing') continue;
+      if (need === 'nothing' || (need !== 'retry' && !isConnected(order.accountId))) continue;
       owed.add(order.orderId);
       const spacing = this.#spacing.get(order.orderId) ?? { tries: 0, dueAt: clock.monotonic() };
       this.#spacing.set(order.orderId, spacing);
@@ -83,12 +85,12 @@ export class FollowUps {
 
   /** What parked an execution has asked about it at once; an answer that did not come is asked for again. */
   #identifyParked(): void {
-    const { clock, state, effectExecutor } = this.#options;
+    const { clock, isConnected, state, effectExecutor } = this.#options;
     const now = clock.monotonic();
     const { parkedFills } = state();
     let asked = 0;
     for (const [key, { accountId, fill }] of parkedFills) {
-      if (fill.venueClientOrderId !== null) continue;
+      if (fill.venueClientOrderId !== null || !isConnected(accountId)) continue;
       const spacing = this.#identifying.get(key) ?? { tries: 0, dueAt: now + PATIENCE_MS };
       this.#identifying.set(key, spacing);
       if (now < spacing.dueAt || asked === MOST_IDENTIFIED) continue;

@@ -10,12 +10,13 @@ import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { limitsInForce, type LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import type { Journal, HandedOverCancel, ReadModels } from '../journal/journal.ts';
-import { Accounts, type ActiveAccount, type EngineAccount } from './accounts.ts';
+import { Accounts, type EngineAccount } from './accounts.ts';
 import { AssetPrices } from './asset-prices.ts';
 import { Background } from './background.ts';
 import { PortfolioBooks } from './books.ts';
 import { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
+import { Connections } from './connections.ts';
 import { PortfolioControls } from './controls.ts';
 import { EngineUnavailable, type Controls, type Desk, type DurableNews, type Markets } from './desk.ts';
 import type { EmergencyLog } from './emergency-log.ts';
@@ -28,7 +29,6 @@ import { PortfolioOrderEntry } from './order-entry.ts';
 import { OrderWaiters } from './order-waiters.ts';
 import { QuoteRecorder } from './quote-recorder.ts';
 import { QuoteWatchers } from './quote-watchers.ts';
-import { Reconciler } from './reconciler.ts';
 import { VenueIntake } from './venue-intake.ts';
 import { VenueSettings } from './venue-settings.ts';
 import { PortfolioWriter } from './writer.ts';
@@ -36,9 +36,9 @@ import { PortfolioWriter } from './writer.ts';
 /** Finished orders stay in memory for longer than any answer about them can be under way. */
 const FINISHED_KEPT_MS = 30_000;
 const EVICT_EVERY_MS = 5_000;
-/** How long a gateway that could not start is left alone before the next try. */
-const GATEWAY_RETRY_MS = 1_000;
 const CLAIM_RETRY_MS = 250;
+/** Who cancels an order that was accepted and cannot be sent any more. */
+const ACCOUNT_REMOVED = 'removal of the account';
 /** How long a stop waits for sends and cancels under way; what is left then is settled after the next start. */
 const STOP_BOUND_MS = 6_000;
 
@@ -74,7 +74,7 @@ export class PortfolioEngine implements Desk {
   readonly #equityWatch: EquityWatch;
   readonly #venueSettings: VenueSettings;
   readonly #quoteRecorder: QuoteRecorder;
-  readonly #reconcilers = new Map<AccountId, Reconciler>();
+  readonly #connections: Connections;
   readonly #listeners = new Set<(news: DurableNews) => void>();
   #stopEvicting = (): void => undefined;
   #stopped = false;
@@ -151,24 +151,8 @@ export class PortfolioEngine implements Desk {
       state,
       effectExecutor: this.#effectExecutor,
       retry: (orderId) => this.#retry(orderId),
+      isConnected: (accountId) => accounts.startedGateway(accountId) !== undefined,
     });
-    for (const { accountId, gateway } of options.accounts) {
-      const reconciler = new Reconciler({
-        accountId,
-        gateway,
-        effectExecutor: this.#effectExecutor,
-        clock,
-        log,
-        state,
-        submit,
-        bookings: () => writer.bookings(accountId),
-        isBehind: () => this.#intake.isBehind(accountId),
-        onPositions: (reports, startedAt) => accounts.keepVenuePositions(accountId, reports, startedAt),
-        onBalances: (reports) => accounts.keepCollateralRates(accountId, reports),
-      });
-      this.#reconcilers.set(accountId, reconciler);
-    }
-
     this.books = new PortfolioBooks({
       portfolioId,
       writer,
@@ -206,7 +190,19 @@ export class PortfolioEngine implements Desk {
       clock,
       limits,
       mayAct,
-      reconcile: (accountId) => this.#reconcile(accountId),
+      reconcile: (accountId) => this.#connections.reconcile(accountId),
+    });
+    this.#connections = new Connections({
+      accounts,
+      writer,
+      effectExecutor: this.#effectExecutor,
+      intake: this.#intake,
+      watchers,
+      prices,
+      venueSettings: this.#venueSettings,
+      background: this.#background,
+      clock,
+      log,
     });
     this.controls = new PortfolioControls(writer, this.#background, this.#venueSettings);
     this.markets = new PortfolioMarkets(accounts, watchers);
@@ -214,6 +210,7 @@ export class PortfolioEngine implements Desk {
       clock,
       log,
       isOpen: () => writer.isOpen,
+      isPresent: (accountId) => accounts.get(accountId) !== undefined,
       state,
       submit,
       limits: () => limits(null),
@@ -232,7 +229,7 @@ export class PortfolioEngine implements Desk {
   async start(): Promise<void> {
     await this.#own();
     if (this.#stopped) return;
-    for (const account of this.#accounts.all()) void this.#connect(account);
+    this.#connections.start();
     this.#followUps.start();
     this.#equityWatch.start();
     this.#evictLater();
@@ -245,10 +242,18 @@ export class PortfolioEngine implements Desk {
     this.#equityWatch.stop();
     if (this.#writer.isOpen) await this.#effectExecutor.finished(STOP_BOUND_MS);
     this.#stopEvicting();
-    for (const reconciler of this.#reconcilers.values()) reconciler.stop();
+    this.#connections.stop();
     this.#intake.stop();
     await this.#writer.close();
-    await Promise.allSettled([...this.#accounts.all()].map((account) => account.gateway.stop()));
+    await this.#connections.disconnect();
+  }
+
+  /**
+   * Adds, replaces or removes one account while the others go on, as `wanted` has it by then; null removes
+   * it. Its orders stay readable. Resolves when the change is made; a gateway that is new connects in the background.
+   */
+  alignAccount(accountId: AccountId, wanted: () => Promise<EngineAccount | null>): Promise<void> {
+    return this.#connections.align(accountId, wanted);
   }
 
   /** The simulator behind a paper account began anew, or not: `instance` is what it calls itself now. */
@@ -268,7 +273,7 @@ export class PortfolioEngine implements Desk {
       wallets,
       instance,
     }));
-    this.#reconcile(accountId);
+    this.#connections.reconcile(accountId);
   }
 
   onDurable(listener: (news: DurableNews) => void): () => void {
@@ -324,10 +329,7 @@ export class PortfolioEngine implements Desk {
       (async () => {
         await this.#own();
         if (this.#stopped) return;
-        for (const accountId of this.#reconcilers.keys()) {
-          this.#reconcile(accountId);
-          this.#settleSettings(accountId);
-        }
+        this.#connections.resume();
         this.#followUps.start();
       })(),
     );
@@ -386,37 +388,17 @@ export class PortfolioEngine implements Desk {
     await emergencyLog.remove(kept);
   }
 
-  async #connect(account: ActiveAccount): Promise<void> {
-    const { accountId, venue, gateway } = account;
-    const listener = this.#intake.listenerFor(accountId, () => this.#reconcile(accountId));
-    while (!this.#stopped) {
-      try {
-        await gateway.start(listener);
-        break;
-      } catch (error) {
-        this.#options.log.warn({ accountId, venue, error }, 'the venue cannot be reached; trying again');
-        await this.#pause(GATEWAY_RETRY_MS);
-      }
-    }
-    if (this.#stopped) return;
-    account.started = true;
-    this.#reconcile(accountId);
-    this.#settleSettings(accountId);
-  }
-
-  /** What a process that ended had asked of the venue, and was not answered. */
-  #settleSettings(accountId: AccountId): void {
-    this.#background.run(this.#venueSettings.settleOpen(accountId));
-  }
-
-  #reconcile(accountId: AccountId): void {
-    this.#reconcilers.get(accountId)?.request();
-  }
-
   #retry(orderId: OrderId): void {
     const order = this.#writer.state.unfinished.get(orderId);
-    const account = order === undefined ? undefined : this.#accounts.get(order.accountId);
-    if (order === undefined || account === undefined) return;
+    if (order === undefined) return;
+    const account = this.#accounts.get(order.accountId);
+    if (account === undefined) {
+      // It waits to be sent, and nothing will send it: the account was removed.
+      this.#background.run(
+        this.#writer.submit('timer', () => ({ type: 'cancel_order', orderId, requestedBy: ACCOUNT_REMOVED })),
+      );
+      return;
+    }
     this.#background.run(
       (async () => {
         const quote = await this.#accounts.freshQuote(order.accountId, order.symbol);

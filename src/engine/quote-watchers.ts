@@ -18,6 +18,10 @@ export class QuoteWatchers {
     for (const listener of listeners) listener(quote);
   }
 
+  watchedOn(accountId: AccountId): Iterable<InstrumentSymbol> {
+    return this.#byAccount.get(accountId)?.keys() ?? [];
+  }
+
   /** Calls `listener` with every quote from now on; the returned function ends it. */
   watch(accountId: AccountId, symbol: InstrumentSymbol, listener: QuoteListener): () => void {
     const bySymbol = this.#byAccount.get(accountId) ?? new Map<InstrumentSymbol, Set<QuoteListener>>();
@@ -28,6 +32,8 @@ export class QuoteWatchers {
     return () => {
       listeners.delete(listener);
       if (listeners.size === 0 && bySymbol.get(symbol) === listeners) bySymbol.delete(symbol);
+      if (bySymbol.size === 0 && this.#byAccount.get(accountId) === bySymbol)
+        this.#byAccount.delete(accountId);
     };
   }
 }

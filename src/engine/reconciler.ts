@@ -31,7 +31,8 @@ const FUNDING_SINCE_MS = 3 * 86_400_000;
 
 export interface ReconcilerOptions {
   readonly accountId: AccountId;
-  readonly gateway: Gateway;
+  /** The account's gateway now; a comparison rests on the readings of one. */
+  readonly gateway: () => Gateway;
   readonly effectExecutor: EffectExecutor;
   readonly clock: Clock;
   readonly log: Log;
@@ -99,14 +100,16 @@ export class Reconciler {
 
   /** True when everything was read and could be compared. */
   async #compare(): Promise<boolean> {
-    const { accountId, gateway, effectExecutor, log, submit } = this.#options;
+    const { accountId, effectExecutor, log, submit } = this.#options;
+    const gateway = this.#options.gateway();
+    const isCurrent = (): boolean => !this.#stopped && this.#options.gateway() === gateway;
     const fills = this.#readFills(false).catch((error: unknown) => {
       log.warn({ accountId, error }, 'executions could not be read for a comparison with the venue');
       return false;
     });
     if ((await this.#unlessLate(fills, FILLS_FIRST_MS)) === false) return false;
     const openOrders = await gateway.openOrders();
-    if (openOrders.kind === 'failed') return false;
+    if (openOrders.kind === 'failed' || !isCurrent()) return false;
     await submit('venue', () => ({
       type: 'open_orders',
       accountId,
@@ -122,6 +125,7 @@ export class Reconciler {
     const positions = await gateway.positions();
     const funding = await gateway.funding(gateway.venueNow() - FUNDING_SINCE_MS);
     if (balances.kind === 'failed' || positions.kind === 'failed' || funding.kind === 'failed') return false;
+    if (!isCurrent()) return false;
     this.#options.onBalances(balances.value);
     this.#options.onPositions(positions.value, positions.startedAt);
     const { positionMode } = gateway.connection();
@@ -131,6 +135,7 @@ export class Reconciler {
     if (!(await this.#readFills(false))) return false;
     const isUndisturbed = (): boolean =>
       isQuietBefore &&
+      isCurrent() &&
       this.#isQuiet() &&
       this.#agreesOnWorking(openOrders.value) &&
       effectExecutor.activity === activityBefore &&
@@ -140,6 +145,7 @@ export class Reconciler {
       // Before a difference is told, everything ever traded here is read: something late may explain it.
       comparable = (await this.#readFills(true)) && isUndisturbed();
     }
+    if (!isCurrent()) return false;
     await submit('venue', () => ({ type: 'balances', accountId, reports: balances.value, comparable }));
     if (comparable) await submit('venue', () => ({ type: 'positions', accountId, reports: positions.value }));
     return comparable;
@@ -195,7 +201,8 @@ export class Reconciler {
 
   /** Reads the fills of every instrument with an order in memory; of every one ever traded or read with `all`. */
   async #readFills(all: boolean): Promise<boolean> {
-    const { accountId, effectExecutor, gateway, state } = this.#options;
+    const { accountId, effectExecutor, state } = this.#options;
+    const gateway = this.#options.gateway();
     const symbols = new Set<InstrumentSymbol>();
     for (const orders of [state().unfinished, state().finished]) {
       for (const order of orders.values()) {

@@ -92,7 +92,7 @@ export class VenueSettings {
       await this.#inTurn(accountId, async () => {
         const mayStillArriveMs = request.requestedAt + READ_BACK_FOR_MS - clock.now();
         const answer = await this.#readBack(
-          account.gateway,
+          account,
           change,
           'the service stopped before an answer came',
           Math.min(Math.max(mayStillArriveMs, 0), READ_BACK_FOR_MS),
@@ -127,7 +127,7 @@ export class VenueSettings {
     why: string,
   ): Promise<SettingAnswer> {
     const { accounts, background, limits, mayAct, reconcile, writer } = this.#options;
-    const { accountId, gateway } = account;
+    const { accountId } = account;
     const subject =
       change.setting === 'position_mode' ? null : { accountId, venue: account.venue, symbol: change.symbol };
     const submitted = writer.submit('place', () => ({
@@ -152,7 +152,7 @@ export class VenueSettings {
     if (reply.kind !== 'setting') throw new TypeError(`not an answer to a setting: ${reply.kind}`);
     if (reply.outcome.kind === 'setting_denied') return { kind: 'denied', refusal: reply.outcome.refusal };
     const answer = mayAct()
-      ? await this.#ask(gateway, change)
+      ? await this.#ask(account, change)
       : notSent({ kind: 'not_sent', reason: 'expired', detail: 'this node owns the portfolio no longer' });
     if (answer.kind === 'set') {
       accounts.noteSetting(accountId, change);
@@ -175,8 +175,8 @@ export class VenueSettings {
     }));
   }
 
-  async #ask(gateway: Gateway, change: SettingChange): Promise<Answered> {
-    const outcome = await send(gateway, change).catch((error: unknown): SettingOutcome => ({
+  async #ask(account: ActiveAccount, change: SettingChange): Promise<Answered> {
+    const outcome = await send(account.gateway, change).catch((error: unknown): SettingOutcome => ({
       kind: 'unknown',
       detail: `the gateway failed: ${String(error)}`,
     }));
@@ -188,7 +188,7 @@ export class VenueSettings {
       case 'not_sent':
         return notSent(outcome);
       case 'unknown':
-        return this.#readBack(gateway, change, outcome.detail);
+        return this.#readBack(account, change, outcome.detail);
     }
   }
 
@@ -197,7 +197,7 @@ export class VenueSettings {
    * venue says nothing at all, it is asked for longer.
    */
   async #readBack(
-    gateway: Gateway,
+    account: ActiveAccount,
     change: SettingChange,
     detail: string,
     mayArriveForMs = READ_BACK_FOR_MS,
@@ -207,7 +207,8 @@ export class VenueSettings {
     const begunAt = clock.monotonic();
     let shown: string | null = null;
     for (;;) {
-      shown = await read(gateway, change);
+      // Through the gateway that the account has by now.
+      shown = await read(account.gateway, change);
       if (shown === wanted) return { kind: 'set', confirmedBy: 'reading' };
       const boundMs = shown === null ? READ_BACK_FOR_MS : mayArriveForMs;
       if (clock.monotonic() + READ_BACK_EVERY_MS > begunAt + boundMs)

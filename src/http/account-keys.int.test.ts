@@ -1,10 +1,12 @@
 /** Keys that are entered, tried at the simulated venue itself before they are kept. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StreamReader } from './stream/testing/stream-reader.ts';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
 
 interface Keys {
   readonly key: string;
   readonly secret: string;
+  readonly account_id: string;
 }
 
 let service: TestService;
@@ -25,6 +27,15 @@ const account = (keys: Keys, more: object = {}): object => ({
   api_key: keys.key,
   secret: keys.secret,
   ...more,
+});
+
+const order = (id: string, round: number): object => ({
+  exchange: 'binance',
+  account: id,
+  symbol: 'BTC/USDT',
+  side: round % 2 === 0 ? 'buy' : 'sell',
+  quantity: '0.001',
+  wait_ms: 5_000,
 });
 
 async function kept(): Promise<number> {
@@ -88,6 +99,31 @@ describe('keys', () => {
     });
   });
 
+  it('PATCH /accounts takes new keys over while the account and another one trade: every order is filled', async () => {
+    const label = 'to be changed';
+    const added = await admin('POST', '/accounts', account(await keysAtVenue(false), { label }));
+    const changing = String(added.body['id']);
+    const answers: Answer[] = [];
+    const trading = { isOn: true };
+    const trade = async (id: string): Promise<void> => {
+      for (let round = 0; trading.isOn; round += 1)
+        answers.push(await service.call('POST', '/trading/v2/orders/market', { body: order(id, round) }));
+    };
+    const isConnected = async (): Promise<boolean> =>
+      (await service.call('POST', '/trading/v2/orders/market', { body: order(changing, 0) })).status === 201;
+    await expect.poll(isConnected, { timeout: 20_000 }).toBe(true);
+    const callers = ['binance-paper', 'binance-paper', changing, changing].map(trade);
+    const keys = await keysAtVenue(false);
+    const patched = await admin('PATCH', `/accounts/${changing}`, { api_key: keys.key, secret: keys.secret });
+    expect(patched.status).toBe(200);
+    const underNewKeys = async (): Promise<number> =>
+      ((await service.control('GET', `binance/orders?account=${keys.account_id}`)) as unknown[]).length;
+    await expect.poll(underNewKeys, { timeout: 20_000 }).toBeGreaterThan(5);
+    trading.isOn = false;
+    await Promise.all(callers);
+    expect(answers.filter(({ status, body }) => status !== 201 || body['status'] !== 'filled')).toEqual([]);
+  });
+
   it('POST /accounts and POST /accounts/{account_id}/verify judge no keys that nobody could be asked about', async () => {
     const keys = await keysAtVenue(false);
     await service.control('POST', 'binance/faults', { kind: 'drop_request', route: '*' });
@@ -116,5 +152,16 @@ describe('keys', () => {
     expect(
       await admin('POST', '/accounts', account({ ...keys, secret: 'wrong'.repeat(12) }, { mode: 'testnet' })),
     ).toMatchObject({ status: 422, body: { code: 'keys_refused' } });
+  });
+
+  it('DELETE /accounts ends an account under its readers: its last price is reported as stale', async () => {
+    const reader = await StreamReader.open(service.streamUrl, service.tokens.read);
+    const prices = 'prices:binance:BTC/USDT';
+    await reader.ask({ subscribe: [prices] });
+    const last = (): unknown => reader.on(prices).at(-1)?.['stale'];
+    await expect.poll(last, { timeout: 10_000 }).toBe(false);
+    expect((await admin('DELETE', '/accounts/binance-paper')).status).toBe(200);
+    await expect.poll(last, { timeout: 10_000 }).toBe(true);
+    reader.close();
   });
 });

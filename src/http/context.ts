@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AccountMode, PortfolioId, Venue } from '../core/ids.ts';
+import type { AccountId, AccountMode, PortfolioId, Venue } from '../core/ids.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
 import type { StoredCredentials } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
@@ -18,8 +18,10 @@ import type { StreamLimits } from './stream/limits.ts';
 
 /** What only the composition root can do with portfolios and accounts. */
 export interface Administration {
-  /** Opens a new portfolio, or takes over the accounts of one as they are now; its desk is away for a moment. */
-  reopen(portfolioId: PortfolioId): Promise<void>;
+  /** Opens a new portfolio. */
+  openPortfolio(portfolioId: PortfolioId): Promise<void>;
+  /** Takes over one account as the directory has it now; the other accounts of its portfolio go on undisturbed. */
+  alignAccount(portfolioId: PortfolioId, accountId: AccountId): Promise<void>;
   /** Tries keys at the venue itself. */
   tryKeys(exchange: Venue, mode: AccountMode, keys: StoredCredentials): Promise<KeyTrial>;
   needsPassphrase(exchange: Venue): boolean;

@@ -51,6 +51,7 @@ const balances = z.array(
 const positions = z.array(
   z.object({ symbol: z.string(), side: z.string(), quantity: z.string(), entry_price: z.string() }),
 );
+const requestCounts = z.array(z.object({ route: z.string(), outcome: z.string(), count: z.number() }));
 
 const keys = z.object({ key: z.string(), secret: z.string() });
 
@@ -94,6 +95,13 @@ export class Control {
 
   async positions(): Promise<z.infer<typeof positions>> {
     return rows(positions, await this.#ask('GET', '/control/binance/positions'));
+  }
+
+  /** How many requests of a fault route came in and were not refused, since the venue began. */
+  async requests(route: string): Promise<number> {
+    return rows(requestCounts, await this.#ask('GET', '/control/binance/requests'))
+      .filter((row) => row.route === route && row.outcome === 'ok')
+      .reduce((sum, { count }) => sum + count, 0);
   }
 
   async price(symbol: string, price: string, hold = true): Promise<void> {

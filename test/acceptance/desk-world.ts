@@ -81,7 +81,14 @@ async function startEngine(
     journal,
     readModels,
     accounts: [
-      { accountId: PAPER, venue: 'binance', mode: 'paper', gateway, instance: simulators.instance() },
+      {
+        accountId: PAPER,
+        venue: 'binance',
+        mode: 'paper',
+        gateway,
+        connectionId: venue.key,
+        instance: simulators.instance(),
+      },
     ],
     limits,
     clock: systemClock,

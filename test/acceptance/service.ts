@@ -103,6 +103,15 @@ export class ServiceProcess {
     this.waitedForCpuMs = start.waitedForCpuMs;
   }
 
+  /** Of the first user, for connections that are no requests. */
+  get token(): string {
+    return TOKEN;
+  }
+
+  get streamUrl(): string {
+    return `${urlOf(this.home).replace('http:', 'ws:')}/api/v1/stream`;
+  }
+
   /** `kill -9` of the process group: the service and its simulator. PostgreSQL is in a session of its own. */
   async killGroup(): Promise<void> {
     signalProcess(-this.pid, 'SIGKILL');

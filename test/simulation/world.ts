@@ -268,7 +268,16 @@ export class World {
       node,
       journal: setting.recordMs === 0 ? journal : slowed(journal, clock, setting.recordMs),
       readModels: this.readModels,
-      accounts: [{ accountId: ACCOUNT, venue: 'binance', mode: 'paper', gateway, instance: 'instance-1' }],
+      accounts: [
+        {
+          accountId: ACCOUNT,
+          venue: 'binance',
+          mode: 'paper',
+          gateway,
+          connectionId: 'keys-1',
+          instance: 'instance-1',
+        },
+      ],
       limits: this.#limits(),
       clock,
       identity: createIdentity(TAG, () => ids.fraction()),

@@ -45,7 +45,7 @@ export function addAccountRoute(app: App, context: HttpContext): void {
         label: label ?? mode,
         credentials,
       });
-      await context.administration.reopen(portfolioId);
+      await context.administration.alignAccount(portfolioId, account.accountId);
       await context.accounts.refresh();
       return reply.code(201).send(toAccountView(account));
     },

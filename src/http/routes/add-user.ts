@@ -25,7 +25,7 @@ export function addUserRoute(app: App, context: HttpContext): void {
       const { name } = request.body;
       try {
         const { userId, portfolioId } = await context.directory.addUser(name);
-        await context.administration.reopen(portfolioId);
+        await context.administration.openPortfolio(portfolioId);
         return await reply.code(201).send({ id: userId, name, portfolio_id: portfolioId });
       } catch (error) {
         if (error instanceof NameTaken) throw new Problem('name_taken', `name: ${name} is taken.`);

@@ -47,7 +47,7 @@ export function changeAccountRoute(app: App, context: HttpContext): void {
         ...(credentials === null ? {} : { credentials }),
       });
       if (changed === null) throw new Problem('account_not_found', `You have no account ${id}.`);
-      if (credentials !== null) await context.administration.reopen(portfolioId);
+      if (credentials !== null) await context.administration.alignAccount(portfolioId, id);
       await context.accounts.refresh();
       return toAccountView(changed);
     },

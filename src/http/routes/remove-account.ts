@@ -32,7 +32,7 @@ export function removeAccountRoute(app: App, context: HttpContext): void {
       }
       if (!(await context.directory.removeAccount(portfolioId, id)))
         throw new Problem('account_not_found', `You have no account ${id}.`);
-      await context.administration.reopen(portfolioId);
+      await context.administration.alignAccount(portfolioId, id);
       await context.accounts.refresh();
       return { id, removed: true };
     },

@@ -143,6 +143,10 @@ export class PriceFeed {
   }
 
   #sendSnapshot(topic: Topic, reader: PriceReader, quote: Quote): void {
+    if (topic.latest === null) {
+      topic.latest = quote;
+      topic.isStale = this.#isStale(topic.subject, quote);
+    }
     if (reader.isOpen) reader.send(this.#textOf(topic.subject, quote, true));
   }
 
@@ -209,8 +213,9 @@ export class PriceFeed {
   /** A venue that is silent because nothing changes is no older for it; one whose stream is dead is. */
   #lookForStale(topic: Topic): void {
     const { accountId, desk, symbol } = topic.subject;
-    const known = desk.markets.knownQuote(accountId, symbol);
-    if (known === undefined || topic.isNews) return;
+    // The account may have been removed, or its venue not answer any more: the last quote gets old.
+    const known = desk.markets.knownQuote(accountId, symbol) ?? topic.latest;
+    if (known === null || topic.isNews) return;
     if (this.#isStale(topic.subject, known) === topic.isStale) return;
     topic.latest = known;
     topic.isNews = true;

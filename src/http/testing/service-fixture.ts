@@ -6,10 +6,12 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
-import type { PortfolioId } from '../../core/ids.ts';
+import type { AccountId, PortfolioId } from '../../core/ids.ts';
 import { NOTHING_SET, type SetLimits } from '../../core/risk/limits.ts';
 import { openDirectory, type Directory } from '../../directory/directory.ts';
+import type { AccountRecord } from '../../directory/accounts.ts';
 import { isStorageUnavailable } from '../../directory/storage-fault.ts';
+import type { EngineAccount } from '../../engine/accounts.ts';
 import { systemClock } from '../../engine/clock.ts';
 import type { Desk } from '../../engine/desk.ts';
 import { memoryEmergencyLog } from '../../engine/emergency-log.ts';
@@ -74,7 +76,10 @@ export interface TestService {
 const READY_WITHIN_MS = 30_000;
 
 export interface ServiceOptions {
-  /** Keys are tried at the simulated venue, in every mode; otherwise their names decide. */
+  /**
+   * Keys are tried at the simulated venue, in every mode, and accounts that are added or changed trade there; otherwise the
+   * names of keys decide, and only the accounts of the start trade.
+   */
   readonly triesKeysAtVenue?: boolean;
   readonly streamLimits?: Partial<StreamLimits>;
   /** For tests that freeze or kill PostgreSQL: all others share one. Default false. */
@@ -215,6 +220,38 @@ async function startProcess(world: World): Promise<RunningProcess> {
     venues: Record<string, { rest: string; ws: string; key: string; secret: string; instance: string }>;
   };
   const registry = new GatewayRegistry();
+  /** Accounts with keys of the simulated venue trade with those, all others with its ready-made ones. */
+  const connected = async (account: AccountRecord): Promise<EngineAccount> => {
+    const { accountId, exchange, mode, portfolioId } = account;
+    const venue = health.venues[exchange];
+    if (venue === undefined) throw new Error(`${exchange} is not simulated`);
+    const stored =
+      options.triesKeysAtVenue === true ? await directory.credentials(portfolioId, accountId) : null;
+    const credentials = stored ?? { apiKey: venue.key, secret: venue.secret };
+    const gateway = registry.create(exchange, {
+      accountId,
+      mode,
+      credentials: { apiKey: credentials.apiKey, secret: credentials.secret },
+      endpoints: { rest: venue.rest, ws: venue.ws },
+    });
+    return {
+      accountId,
+      venue: exchange,
+      mode,
+      gateway,
+      connectionId: credentials.apiKey,
+      instance: mode === 'paper' ? venue.instance : null,
+    };
+  };
+  const alignAccount = async (portfolioId: PortfolioId, accountId: AccountId): Promise<void> => {
+    if (options.triesKeysAtVenue !== true) return;
+    await engines.get(portfolioId)?.alignAccount(accountId, async () => {
+      const found = (await directory.accounts(portfolioId)).find(
+        (account) => account.accountId === accountId,
+      );
+      return found === undefined ? null : connected(found);
+    });
+  };
   const engines = new Map<PortfolioId, PortfolioEngine>();
   for (const portfolioId of portfolioIds) {
     await journal.createPortfolio(portfolioId);
@@ -226,17 +263,7 @@ async function startProcess(world: World): Promise<RunningProcess> {
         node: 'test',
         journal,
         readModels,
-        accounts: accounts.map(({ accountId, exchange, mode }) => {
-          const venue = health.venues[exchange];
-          if (venue === undefined) throw new Error(`${exchange} is not simulated`);
-          const gateway = registry.create(exchange, {
-            accountId,
-            mode,
-            credentials: { apiKey: venue.key, secret: venue.secret },
-            endpoints: { rest: venue.rest, ws: venue.ws },
-          });
-          return { accountId, venue: exchange, mode, gateway, instance: venue.instance };
-        }),
+        accounts: await Promise.all(accounts.map(connected)),
         limits,
         clock: systemClock,
         identity: createIdentity('test', secureFraction),
@@ -251,7 +278,8 @@ async function startProcess(world: World): Promise<RunningProcess> {
   const server = await createServer(
     {
       administration: {
-        reopen: async () => undefined,
+        openPortfolio: async () => undefined,
+        alignAccount,
         tryKeys: (exchange, mode, keys) =>
           options.triesKeysAtVenue === true
             ? tryKeys(exchange, {
