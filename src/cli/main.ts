@@ -1,5 +1,6 @@
 /**
- * The command line: `serve` runs the service, `simulate` the exchange simulators, `verify` and `replay` check what is stored.
+ * The command line: `serve` runs the service, `simulate` the exchange simulators, `verify` and `replay` check what is stored,
+ * `backup` and `restore` copy an installation into one file and back.
  */
 import type { Command as CommandType } from 'commander';
 import { enableCompileCache } from 'node:module';
@@ -27,6 +28,8 @@ const others: Readonly<Record<string, () => Promise<CommandType>>> = {
   simulate: async () => (await import('./simulate.ts')).simulateCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
+  backup: async () => (await import('./backup.ts')).backupCommand,
+  restore: async () => (await import('./restore.ts')).restoreCommand,
 };
 const asked = process.argv[2] ?? '';
 if (asked !== 'serve') {

@@ -46,6 +46,7 @@ import { capabilitiesOf, GatewayRegistry, isSupported } from '../venues/registry
 import { ShutdownHooks } from './shutdown-hooks.ts';
 import { connect, isServed, tryKeys, type OpenSimulator } from './connecting.ts';
 import { ADMIN_TOKEN_FILE, firstStart } from './first-start.ts';
+import { isRestoreUnfinished, restoreUnfinishedWords } from './installation-files.ts';
 import { Portfolios } from './portfolios.ts';
 import { StartRefused } from './start-refused.ts';
 import { simulatorHealth, startSimulatorProcess, waitForSimulator } from './simulator-process.ts';
@@ -119,6 +120,7 @@ export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
 
 async function start(environment: Environment, log: Logger, shutdownHooks: ShutdownHooks): Promise<void> {
   const dataDir = resolve(environment.dataDir);
+  if (isRestoreUnfinished(dataDir)) throw new StartRefused(restoreUnfinishedWords(dataDir));
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   // A service with keys of its own may need no simulator; that is known once the accounts are read.
   const early =

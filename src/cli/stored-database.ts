@@ -1,22 +1,24 @@
 /**
- * What the commands that look at stored data share: how they reach the database, what they print, how they end.
+ * What the commands that work on stored data share: how they reach the database, what they print, how they end.
  *
- * Entry point: `runCheck`.
+ * Entry points: `runCheck` (verify, replay), `endInWords` and `withDatabase` (backup, restore).
  *
  * Invariants:
- *  1. A check makes nothing: where there is no database, it says so.
+ *  1. A check or a backup makes nothing: where there is no database, it says so.
  *  2. Status 0: everything holds. 1: something does not, and it is named. 2: it could not be checked.
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { EnvironmentInvalid, parseEnvironment } from '../configuration/environment.ts';
 import type { JsonObject } from '../core/json.ts';
 import { isStorageUnavailable } from '../directory/storage-fault.ts';
+import { BackupNotWritten } from '../journal/backup/backup-file.ts';
 import { startEmbeddedPostgres } from '../journal/embedded-postgres.ts';
 import { EmbeddedPostgresError } from '../journal/postgres-programs.ts';
 import { pendingMigrations, SchemaMismatch } from '../journal/migrate.ts';
+import { StateError } from '../simulators/state/disk.ts';
 
 const STATUS_DIFFERS = 1;
 const STATUS_NOT_CHECKED = 2;
@@ -44,7 +46,9 @@ export async function runCheck(
 ): Promise<void> {
   const say = asJson ? () => undefined : print;
   try {
-    const outcome = await withDatabase(process.env, (connection) => check(connection, say));
+    const outcome = await withDatabase(placeOf(process.env), 'this schema', (connection) =>
+      check(connection, say),
+    );
     if (asJson) print(JSON.stringify(outcome.document, null, 2));
     if (!outcome.holds) process.exitCode = STATUS_DIFFERS;
   } catch (error) {
@@ -56,55 +60,90 @@ export async function runCheck(
   }
 }
 
+/** Runs `work`, whose `say` prints a line; when it cannot be done, prints why in one line and sets the exit status. */
+export async function endInWords(work: (say: (line: string) => void) => Promise<void>): Promise<void> {
+  try {
+    await work(print);
+  } catch (error) {
+    const words = explain(error);
+    if (words === null) throw error;
+    process.stderr.write(`${words}\n`);
+    process.exitCode = STATUS_NOT_CHECKED;
+  }
+}
+
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function withDatabase<Result>(
-  variables: NodeJS.ProcessEnv,
-  run: (connection: pg.ClientConfig) => Promise<Result>,
-): Promise<Result> {
+/** Where the settings of the environment lead. */
+export interface Place {
+  readonly dataDir: string;
+  /** Null for the PostgreSQL in `dataDir`. */
+  readonly databaseUrl: string | null;
+  readonly log: Logger;
+}
+
+/** Throws `EnvironmentInvalid`. */
+export function placeOf(variables: NodeJS.ProcessEnv): Place {
   const { DATABASE_URL, DATA_DIR, LOG_LEVEL = 'warn' } = variables;
   // Of the service's settings these are all that matter here.
   const environment = parseEnvironment(
     { DATABASE_URL, DATA_DIR, LOG_LEVEL },
     { hasSandbox: () => true, needsPassphrase: () => false },
   );
-  if (environment.databaseUrl !== null) {
-    const connection = { connectionString: environment.databaseUrl };
-    await refuseStrangeSchema(connection);
-    return run(connection);
-  }
-  const dataDir = resolve(environment.dataDir);
-  if (!existsSync(join(dataDir, 'postgres', 'cluster', 'PG_VERSION'))) {
-    throw new CheckImpossible(
-      `There is nothing to check: ${dataDir} holds no database. Set DATA_DIR to the service's directory, or DATABASE_URL.`,
-    );
-  }
   const log = pino(
     { name: 'plimsoll', level: environment.logLevel },
     pino.destination({ fd: 2, sync: true }),
   );
-  const postgres = await startEmbeddedPostgres({ dataDir, log });
-  try {
-    const connection = { ...postgres.address };
-    await refuseStrangeSchema(connection);
-    return await run(connection);
-  } finally {
-    await postgres.stop();
-  }
+  return { dataDir: resolve(environment.dataDir), databaseUrl: environment.databaseUrl, log };
 }
 
-async function refuseStrangeSchema(connection: pg.ClientConfig): Promise<void> {
-  const pending = await pendingMigrations(connection);
-  if (pending === null)
+/**
+ * Runs `run` on the database of a place. `admits` says which: one of this release's schema, or of any that this release knows.
+ * Throws `CheckImpossible` where there is no database of the service, or of another schema; `SchemaMismatch` for a newer one.
+ */
+export async function withDatabase<Result>(
+  place: Place,
+  admits: 'this schema' | 'known schemas',
+  run: (connection: pg.ClientConfig) => Promise<Result>,
+): Promise<Result> {
+  const what = admits === 'this schema' ? 'check' : 'back up';
+  return withServer(place, what, async (connection) => {
+    const pending = await pendingMigrations(connection);
+    if (pending === null)
+      throw new CheckImpossible(
+        `There is nothing to ${what}: the service has never been started on this database.`,
+      );
+    if (pending.length > 0 && admits === 'this schema') {
+      throw new CheckImpossible(
+        `The database is of an older release (${pending.join(', ')} has yet to run): start this release once, or check with the older one.`,
+      );
+    }
+    return run(connection);
+  });
+}
+
+/**
+ * Runs `run` with the server of a place, which is started for as long as it is needed or, where it lives, shared. `purpose` stands
+ * in the `CheckImpossible` that is thrown where there is none; only a restore makes one.
+ */
+export async function withServer<Result>(
+  { databaseUrl, dataDir, log }: Place,
+  purpose: 'check' | 'back up' | 'restore',
+  run: (connection: pg.ClientConfig) => Promise<Result>,
+): Promise<Result> {
+  if (databaseUrl !== null) return run({ connectionString: databaseUrl });
+  if (purpose !== 'restore' && !existsSync(join(dataDir, 'postgres', 'cluster', 'PG_VERSION'))) {
     throw new CheckImpossible(
-      'There is nothing to check: the service has never been started on this database.',
+      `There is nothing to ${purpose}: ${dataDir} holds no database. Set DATA_DIR to the service's directory, or DATABASE_URL.`,
     );
-  if (pending.length > 0) {
-    throw new CheckImpossible(
-      `The database is of an older release (${pending.join(', ')} has yet to run): start this release once, or check with the older one.`,
-    );
+  }
+  const postgres = await startEmbeddedPostgres({ dataDir, log });
+  try {
+    return await run({ ...postgres.address });
+  } finally {
+    await postgres.stop();
   }
 }
 
@@ -114,7 +153,9 @@ function explain(error: unknown): string | null {
   if (
     error instanceof CheckImpossible ||
     error instanceof EmbeddedPostgresError ||
-    error instanceof SchemaMismatch
+    error instanceof SchemaMismatch ||
+    error instanceof BackupNotWritten ||
+    error instanceof StateError
   )
     return error.message;
   if (isStorageUnavailable(error)) return `The database does not answer (${(error as Error).message}).`;

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const MASTER_KEY_FILE = 'master-key';
+export const MASTER_KEY_FILE = 'master-key';
 const KEY_BYTES = 32;
 
 /** A file of secrets that cannot be used as it is. The message names the file and what to do, never what is in it. */

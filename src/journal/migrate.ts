@@ -1,7 +1,7 @@
 /**
  * Brings a database to the newest schema.
  *
- * Entry points: `migrate`, `pendingMigrations`.
+ * Entry points: `migrate`, `pendingMigrations`; for copies of a database: `migrationsUpTo`, `tablesOf`.
  *
  * Invariants:
  *  1. The files of `migrations/` run once each, in order of their names, each in a transaction with its own record.
@@ -16,17 +16,25 @@ import { withClient } from './postgres-session.ts';
 
 const MIGRATIONS_DIR = join(import.meta.dirname, 'migrations');
 /** Any fixed number serves; only migrations of this service use it. */
-const MIGRATION_LOCK = '7206914331775839';
+export const MIGRATION_LOCK = '7206914331775839';
+const MIGRATIONS_TABLE = 'schema_migrations';
+/** What has run, itself made by no migration. */
+export const CREATE_MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS ${MIGRATIONS_TABLE} (
+  name text COLLATE "C" PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`;
 
 /** The schema of the database and the files of this release do not fit together. */
 export class SchemaMismatch extends Error {
   override readonly name = 'SchemaMismatch';
 }
 
-interface Migration {
+/** A file of `migrations/` that has run, by its name and its SHA-256 at that time. */
+export interface AppliedMigration {
   readonly name: string;
-  readonly text: string;
   readonly sha256: string;
+}
+
+export interface Migration extends AppliedMigration {
+  readonly text: string;
 }
 
 /** Runs what is missing and returns the names of the files that ran. Throws `SchemaMismatch`, or what `pg` throws. */
@@ -34,10 +42,7 @@ export async function migrate(connection: pg.ClientConfig): Promise<readonly str
   return withClient(connection, async (client) => {
     // Held until the connection ends.
     await client.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
-    await client.query(
-      `CREATE TABLE IF NOT EXISTS schema_migrations (
-         name text COLLATE "C" PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
-    );
+    await client.query(CREATE_MIGRATIONS_TABLE);
     const ran: string[] = [];
     for (const { name, text, sha256 } of await pending(client)) {
       await client.query('BEGIN');
@@ -61,25 +66,55 @@ export async function pendingMigrations(connection: pg.ClientConfig): Promise<re
 }
 
 async function pending(client: pg.Client): Promise<readonly Migration[]> {
-  const rows = await client.query<{ name: string; sha256: string }>(
-    'SELECT name, sha256 FROM schema_migrations',
-  );
-  const applied = new Map(rows.rows.map((row) => [row.name, row.sha256]));
-  const names = (await readdir(MIGRATIONS_DIR)).filter((name) => name.endsWith('.sql')).sort();
-  const unknown = [...applied.keys()].filter((name) => !names.includes(name));
+  const rows = await client.query<AppliedMigration>('SELECT name, sha256 FROM schema_migrations');
+  const ran = await migrationsUpTo(rows.rows);
+  return (await allMigrations()).filter(({ name }) => !ran.some((migration) => migration.name === name));
+}
+
+/**
+ * The files behind what has run, in order; null takes all there are. Throws `SchemaMismatch` for one that this release does
+ * not know or has otherwise; `origin` says in its message what was used or made by a newer release.
+ */
+export async function migrationsUpTo(
+  applied: readonly AppliedMigration[] | null,
+  origin = 'The database was used',
+): Promise<readonly Migration[]> {
+  const all = await allMigrations();
+  if (applied === null) return all;
+  const unknown = applied.filter(({ name }) => !all.some((migration) => migration.name === name));
   if (unknown.length > 0) {
     throw new SchemaMismatch(
-      `The database was used by a newer release (it has ${unknown.join(', ')}): run that release or a newer one.`,
+      `${origin} by a newer release (it has ${unknown.map(({ name }) => name).join(', ')}): run that release or a newer one.`,
     );
   }
-  const missing: Migration[] = [];
-  for (const name of names) {
-    const text = await readFile(join(MIGRATIONS_DIR, name), 'utf8');
-    const sha256 = createHash('sha256').update(text).digest('hex');
-    const before = applied.get(name);
-    if (before === undefined) missing.push({ name, text, sha256 });
-    else if (before !== sha256)
-      throw new SchemaMismatch(`Migration ${name} was changed after it ran on this database.`);
+  const sums = new Map(applied.map(({ name, sha256 }) => [name, sha256]));
+  const ran = all.filter(({ name }) => sums.has(name));
+  const changed = ran.find(({ name, sha256 }) => sums.get(name) !== sha256);
+  if (changed !== undefined)
+    throw new SchemaMismatch(`Migration ${changed.name} was changed after it ran on this database.`);
+  return ran;
+}
+
+/** The tables that there are after these migrations: those of the service, whatever else the schema holds. */
+export function tablesOf(migrations: readonly Migration[]): ReadonlySet<string> {
+  const tables = new Set([MIGRATIONS_TABLE]);
+  const statements = migrations.map(({ text }) => text.replaceAll(/--.*$/gm, '')).join('\n');
+  const changes =
+    /CREATE TABLE (?:IF NOT EXISTS )?(?<made>\w+)|ALTER TABLE (?<from>\w+) RENAME TO (?<to>\w+)|DROP TABLE (?:IF EXISTS )?(?<dropped>\w+)/gi;
+  for (const { groups = {} } of statements.matchAll(changes)) {
+    const { made, from, to, dropped } = groups;
+    for (const gone of [from, dropped]) if (gone !== undefined) tables.delete(gone);
+    for (const name of [made, to]) if (name !== undefined) tables.add(name);
   }
-  return missing;
+  return tables;
+}
+
+async function allMigrations(): Promise<readonly Migration[]> {
+  const names = (await readdir(MIGRATIONS_DIR)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(join(MIGRATIONS_DIR, name), 'utf8');
+      return { name, text, sha256: createHash('sha256').update(text).digest('hex') };
+    }),
+  );
 }

@@ -167,3 +167,14 @@ async function otherKeeperLives(place: Place, ownPid: number): Promise<boolean> 
   }
   return false;
 }
+
+/** The processes (by their keepers) that use the PostgreSQL of a data directory now; none where there is none. */
+export async function livingUsers(dataDir: string): Promise<readonly number[]> {
+  const names = await readdir(join(dataDir, 'postgres', 'keepers')).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const living: number[] = [];
+  for (const pid of names.map(Number)) if (Number.isInteger(pid) && (await isAlive(pid))) living.push(pid);
+  return living;
+}
