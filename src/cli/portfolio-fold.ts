@@ -9,7 +9,7 @@
  */
 import { decodeEvent } from '../core/portfolio/codec.ts';
 import { evolve } from '../core/portfolio/evolve.ts';
-import { encodeState } from '../core/portfolio/snapshot.ts';
+import { decodeState, encodeState } from '../core/portfolio/snapshot.ts';
 import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
 import { project, type DatedEvent } from '../engine/projection.ts';
 import type { JournalRecord, JsonObject, ReadModelChange } from '../journal/journal.ts';
@@ -43,5 +43,9 @@ class PortfolioFold implements JournalFold {
 
   state(): JsonObject {
     return encodeState(this.#state);
+  }
+
+  rewritten(snapshot: JsonObject): JsonObject {
+    return encodeState(decodeState(snapshot));
   }
 }

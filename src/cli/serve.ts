@@ -22,6 +22,7 @@ import {
   type Environment,
 } from '../configuration/environment.ts';
 import type { PortfolioId, Venue } from '../core/ids.ts';
+import { RecordTypeUnknown } from '../core/portfolio/codec.ts';
 import { NOTHING_SET, type SetLimits } from '../core/risk/limits.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import { openDirectory } from '../directory/directory.ts';
@@ -108,7 +109,7 @@ export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
     end('bug', STATUS_FAILED);
   });
   try {
-    await start(environment, log, shutdownHooks);
+    await start(environment, log, shutdownHooks, () => end('a portfolio cannot be started', STATUS_FAILED));
   } catch (error) {
     if (isEnding) return;
     const words = explain(error);
@@ -118,7 +119,13 @@ export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-async function start(environment: Environment, log: Logger, shutdownHooks: ShutdownHooks): Promise<void> {
+/** `fail` ends the process when a portfolio cannot be started, which shows only after the start. */
+async function start(
+  environment: Environment,
+  log: Logger,
+  shutdownHooks: ShutdownHooks,
+  fail: () => void,
+): Promise<void> {
   const dataDir = resolve(environment.dataDir);
   if (isRestoreUnfinished(dataDir)) throw new StartRefused(restoreUnfinishedWords(dataDir));
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -192,8 +199,10 @@ async function start(environment: Environment, log: Logger, shutdownHooks: Shutd
       return account === undefined ? null : connected(account);
     },
     onFailure: (portfolioId, error) => {
-      log.fatal({ err: error, portfolioId }, 'a portfolio cannot be started');
-      process.kill(process.pid, 'SIGTERM');
+      if (error instanceof RecordTypeUnknown)
+        process.stderr.write(`Plimsoll does not start: portfolio ${portfolioId}: ${error.message}.\n`);
+      else log.fatal({ err: error, portfolioId }, 'a portfolio cannot be started');
+      fail();
     },
     onDelay: (portfolioId, accountId, error) => {
       log.warn(

@@ -64,7 +64,8 @@ async function simulate(options: SimulateOptions): Promise<void> {
       ...(venues === undefined ? {} : { venues }),
     });
     endWell(simulators.close, options.parentPid ?? null, (reason) => logger.info({ reason }, 'ending'));
-    // One line for a parent that starts this on free ports.
+    // One line for a parent that starts this on free ports. One that is gone by now is noticed in `endWell`.
+    process.stdout.on('error', () => undefined);
     process.stdout.write(`${JSON.stringify({ ready: true, control: simulators.controlUrl })}\n`);
     logger.info(
       { control: simulators.controlUrl, venues: [...simulators.venues.keys()] },

@@ -9,7 +9,7 @@
  */
 import { BrokenAssertion } from '../core/broken-assertion.ts';
 import type { PortfolioId } from '../core/ids.ts';
-import { decodeEvent } from '../core/portfolio/codec.ts';
+import { decodeEvent, RecordTypeUnknown } from '../core/portfolio/codec.ts';
 import { evolve } from '../core/portfolio/evolve.ts';
 import { decodeState, snapshotOf } from '../core/portfolio/snapshot.ts';
 import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
@@ -36,13 +36,18 @@ export interface Recovered {
   readonly snapshotSeq: number;
 }
 
-/** Folds the state anew. Throws `JournalCorrupt` or `BrokenAssertion`. */
+/** Folds the state anew. Throws `JournalCorrupt`, `BrokenAssertion`, or `RecordTypeUnknown` for what a later release wrote. */
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
   for (;;) {
     try {
       return await foldJournal(options);
     } catch (error) {
-      if (error instanceof JournalCorrupt || error instanceof BrokenAssertion) throw error;
+      if (
+        error instanceof JournalCorrupt ||
+        error instanceof BrokenAssertion ||
+        error instanceof RecordTypeUnknown
+      )
+        throw error;
       options.log.warn(
         { portfolioId: options.portfolioId, error },
         'the journal cannot be read; trying again',
@@ -70,7 +75,7 @@ function fold<Value>(work: () => Value): Value {
   try {
     return work();
   } catch (error) {
-    if (error instanceof BrokenAssertion) throw error;
+    if (error instanceof BrokenAssertion || error instanceof RecordTypeUnknown) throw error;
     throw new BrokenAssertion(`a journaled record cannot be folded: ${String(error)}`);
   }
 }

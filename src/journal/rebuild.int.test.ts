@@ -9,6 +9,7 @@ import {
   venueClientOrderId,
   venueOrderId,
 } from '../core/ids.ts';
+import type { JsonObject } from '../core/json.ts';
 import { JournalCorrupt, type Journal, type ReadModelChange, WHOLE_PORTFOLIO } from './journal.ts';
 import { openPostgresJournal } from './postgres-journal.ts';
 import {
@@ -94,6 +95,12 @@ class RoundsFold implements JournalFold {
   state(): { readonly last: number } {
     return { last: this.#last };
   }
+
+  /** An earlier form of a snapshot counted rounds from one. */
+  rewritten(snapshot: JsonObject): JsonObject {
+    const { count } = snapshot;
+    return typeof count === 'number' ? { last: count - 1 } : snapshot;
+  }
 }
 
 function replay(options: Partial<RebuildOptions> = {}): Promise<Rebuilt> {
@@ -155,6 +162,23 @@ describe('rebuild', () => {
       { seq: 12, fault: null },
       { seq: 22, fault: null },
     ]);
+  });
+
+  test('a snapshot of an earlier form is compared as this release reads it', async () => {
+    const write = (text: string) =>
+      client.query(`UPDATE snapshots SET state = $1, state_hash = encode(sha256($1::text::bytea), 'hex') WHERE seq = 12`, [
+        text,
+      ]);
+    await write('{"count":11}');
+    expect((await replay()).snapshots).toEqual([
+      { seq: 12, fault: null },
+      { seq: 22, fault: null },
+    ]);
+    await write('{"count":12}');
+    expect((await replay()).snapshots[0]?.fault).toBe(
+      'it is not the state that the journal gives; it differs in last',
+    );
+    await write('{"last":10}');
   });
 
   test('nothing is written of a portfolio that a living node owns', async () => {

@@ -38,6 +38,8 @@ export interface JournalFold {
   rest(): readonly ReadModelChange[];
   /** The state after the last record, as a snapshot holds it. */
   state(): JsonObject;
+  /** A snapshot, perhaps of an earlier release, as this one would write the state that recovery reads from it. */
+  rewritten(snapshot: JsonObject): JsonObject;
 }
 
 export interface RebuildOptions {
@@ -77,7 +79,7 @@ export interface TableComparison {
 
 export interface SnapshotComparison {
   readonly seq: number;
-  /** In words; null when it is the state that the journal gives, byte for byte. */
+  /** In words; null when recovery reads from it the state that the journal gives, byte for byte. */
   readonly fault: string | null;
 }
 
@@ -226,7 +228,7 @@ async function foldInto(
     const snapshot = snapshots.get(record.seq);
     if (snapshot === undefined) continue;
     snapshots.delete(record.seq);
-    compared.push(await compareSnapshot(client, portfolioId, snapshot, canonicalJson(fold.state())));
+    compared.push(await compareSnapshot(client, portfolioId, snapshot, fold));
   }
   holdAgainstHead(portfolioId, position, head);
   rows.add(fold.rest());
@@ -295,7 +297,7 @@ async function compareSnapshot(
   client: pg.Client,
   portfolioId: PortfolioId,
   { seq, state_hash: storedHash }: SnapshotRow,
-  rebuiltText: string,
+  fold: JournalFold,
 ): Promise<SnapshotComparison> {
   const found = await client.query<{ state: string }>(
     'SELECT state FROM snapshots WHERE portfolio_id = $1 AND seq = $2',
@@ -304,8 +306,18 @@ async function compareSnapshot(
   const stored = found.rows[0]?.state ?? '';
   if (stateTextHash(stored) !== storedHash)
     return { seq, fault: 'it is damaged (its hash does not fit); recovery passes it over' };
-  if (stored === rebuiltText) return { seq, fault: null };
-  const fields = documentDifferences(stored, rebuiltText).map(({ column }) => column);
+  const rebuilt = canonicalJson(fold.state());
+  if (stored === rebuilt) return { seq, fault: null };
+  let read: string;
+  try {
+    // One of an earlier release may lack what this release adds when it reads it.
+    read = canonicalJson(fold.rewritten(toJsonObject(stored)));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { seq, fault: `it cannot be read by this release: ${why}` };
+  }
+  if (read === rebuilt) return { seq, fault: null };
+  const fields = documentDifferences(read, rebuilt).map(({ column }) => column);
   return { seq, fault: `it is not the state that the journal gives; it differs in ${fields.join(', ')}` };
 }
 

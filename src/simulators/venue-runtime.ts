@@ -14,6 +14,7 @@ import type { Command, NewAccount } from './exchange/command.ts';
 import { Exchange } from './exchange/exchange.ts';
 import { applyCommand } from './exchange/replay.ts';
 import type { ExchangeSnapshot } from './exchange/snapshot.ts';
+import { SnapshotVersionUnknown } from './exchange/snapshot-versions.ts';
 import type { ExchangeConfig } from './exchange/world.ts';
 import { FaultRegistry } from './faults.ts';
 import { decode, encode } from './state/codec.ts';
@@ -267,6 +268,10 @@ function restored(protocol: VenueProtocol, options: VenueOptions, saved: Exchang
   try {
     return new Exchange(configOf(protocol, options), saved);
   } catch (failure) {
+    if (failure instanceof SnapshotVersionUnknown)
+      throw new StateError(`the state of ${protocol.name} cannot be resumed: ${failure.message}`, {
+        cause: failure,
+      });
     const why = failure instanceof Error ? failure.message : String(failure);
     throw new StateError(
       `the state of ${protocol.name} cannot be resumed: ${why}; delete its directory to begin anew`,

@@ -74,8 +74,8 @@ const problem = z.object({
   detail: z.string(),
   order_id: z.string().optional(),
   rule: z.string().optional(),
-  limit: z.string().optional(),
-  actual: z.string().optional(),
+  limit: z.string().nullish(),
+  actual: z.string().nullish(),
 });
 export type ApiProblem = z.infer<typeof problem>;
 

@@ -112,6 +112,11 @@ export class Control {
     await this.#ask('POST', '/control/binance/deposits', { asset, amount });
   }
 
+  /** Settles funding now. */
+  async funding(symbol: string, rate: string): Promise<void> {
+    await this.#ask('POST', '/control/binance/funding', { symbol, rate });
+  }
+
   /** A further trader at the venue, with an opening balance of his own. */
   async trader(accountId: string): Promise<Keys> {
     return keys.parse(await this.#ask('POST', '/control/binance/accounts', { account_id: accountId }));

@@ -125,12 +125,21 @@ function decodeFields(value: JsonValue): unknown {
   return decoded;
 }
 
+/** A later release has written the record. */
+export class RecordTypeUnknown extends Error {
+  override readonly name = 'RecordTypeUnknown';
+
+  constructor(type: string) {
+    super(`this release does not know records of type ${type}: run the release that wrote them or a newer one`);
+  }
+}
+
 /**
- * Reads an event back. The journal's hash chain vouches for its shape. Throws for a type that a newer release wrote: to
- * pass over it would fold another state than the one that was decided on.
+ * Reads an event back. The journal's hash chain vouches for its shape. Throws `RecordTypeUnknown` for a type that a newer
+ * release wrote: to pass over it would fold another state than the one that was decided on.
  */
 export function decodeEvent(type: string, payload: JsonObject): PortfolioEvent {
-  if (!isEventType(type)) throw new TypeError(`this release does not know records of type ${type}`);
+  if (!isEventType(type)) throw new RecordTypeUnknown(type);
   const fields = decodeFields(payload) as Record<string, unknown>;
   completeEvent(type, fields);
   return { ...fields, type } as PortfolioEvent;

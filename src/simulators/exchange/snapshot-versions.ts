@@ -34,7 +34,16 @@ export type ExchangeSnapshot1 = Omit<
   readonly fills: readonly WithoutSide<Fill>[];
 };
 
-/** Throws when the version is none that this program reads. */
+/** Another release, in all likelihood a newer one, has saved the state. */
+export class SnapshotVersionUnknown extends Error {
+  constructor(version: unknown) {
+    super(
+      `saved state has version ${String(version)}, this program reads 1 to ${SNAPSHOT_VERSION}: run the release that saved it or a newer one`,
+    );
+  }
+}
+
+/** Throws `SnapshotVersionUnknown`. */
 export function upgraded(saved: ExchangeSnapshot | ExchangeSnapshot1): ExchangeSnapshot {
   switch (saved.version) {
     case SNAPSHOT_VERSION:
@@ -50,7 +59,7 @@ export function upgraded(saved: ExchangeSnapshot | ExchangeSnapshot1): ExchangeS
       };
   }
   const { version } = saved as { readonly version: unknown };
-  throw new Error(`saved state has version ${String(version)}, this program reads 1 to ${SNAPSHOT_VERSION}`);
+  throw new SnapshotVersionUnknown(version);
 }
 
 function withSide<Row extends object>(row: Row): Row & { readonly positionSide: 'net' } {

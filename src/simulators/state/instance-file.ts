@@ -1,13 +1,28 @@
-/** The name of this life of a state directory: it changes on a reset alone, or with an empty directory. */
+/**
+ * The name of this life of a state directory, which changes on a reset alone or with an empty directory, and the form of what
+ * is in it.
+ *
+ * Entry points: `readInstance`, `writeInstance`.
+ */
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { codeOf, parseJson, StateError, syncDirectory } from './disk.ts';
 
-const instanceFile = z.object({ instance: z.string() });
+/**
+ * Counts up with every change of snapshots or commands that an earlier release could not resume. It is on disk before anything
+ * of that form is.
+ */
+export const STATE_VERSION = 2;
 
-/** The instance on disk, or a new one where there is none. Throws a StateError when the file is damaged. */
+/** Files from before there were versions are of the first. */
+const instanceFile = z.object({ instance: z.string(), version: z.number().default(1) });
+
+/**
+ * The instance on disk, or a new one where there is none; the directory is of this release's form then. Throws a StateError
+ * when the file is damaged or a newer release has written the directory.
+ */
 export async function readInstance(directory: string): Promise<string> {
   const path = join(directory, 'instance.json');
   const text = await readFile(path, 'utf8').catch((failure: unknown) => {
@@ -21,7 +36,13 @@ export async function readInstance(directory: string): Promise<string> {
   }
   const parsed = instanceFile.safeParse(parseJson(text));
   if (!parsed.success) throw new StateError(`${path} is damaged: delete the directory to begin anew`);
-  return parsed.data.instance;
+  const { instance, version } = parsed.data;
+  if (version > STATE_VERSION)
+    throw new StateError(
+      `${directory} was used by a newer release (its form is ${version}, this release knows up to ${STATE_VERSION}): run that release or a newer one`,
+    );
+  if (version < STATE_VERSION) await writeInstance(directory, instance);
+  return instance;
 }
 
 /** On disk when it resolves, whole or not at all. */
@@ -29,7 +50,7 @@ export async function writeInstance(directory: string, instance: string): Promis
   const path = join(directory, 'instance.json');
   const file = await open(`${path}.new`, 'w', 0o600);
   try {
-    await file.writeFile(JSON.stringify({ instance }));
+    await file.writeFile(JSON.stringify({ instance, version: STATE_VERSION }));
     await file.sync();
   } finally {
     await file.close();

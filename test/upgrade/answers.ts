@@ -1,0 +1,109 @@
+/**
+ * What a service answers about its books, as one document: read from the released program when a fixture is made, and from the
+ * present one when it is opened.
+ *
+ * Entry points: `readAnswers`, `differencesFrom`.
+ */
+import type { Api } from '../acceptance/api.ts';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+type JsonObject = { readonly [name: string]: Json };
+
+/** Everything asked for, by path; pages of a list are joined. */
+export type Answers = Readonly<Record<string, Json>>;
+
+const PAGED: readonly (readonly [path: string, list: string])[] = [
+  ['/trading/v2/orders/history', 'orders'],
+  ['/trading/v2/fills', 'fills'],
+  ['/drift?status=all', 'drift'],
+  ['/risk/limits', 'history'],
+];
+const PLAIN = [
+  '/trading/v2/orders/open',
+  '/trading/v2/positions',
+  '/trading/v2/account/balance?exchange=binance',
+  '/risk/status',
+  '/accounts',
+  '/portfolios',
+  '/users',
+  '/tokens',
+  '/instruments?exchange=binance&symbol=BTC%2FUSDT%3AUSDT',
+];
+
+/** `orderIds`: those whose particulars and journal are asked for too. */
+export async function readAnswers(api: Api, orderIds: readonly string[]): Promise<Answers> {
+  const answers: Record<string, Json> = {};
+  for (const [path, list] of PAGED) answers[path] = await allPages(api, path, list);
+  const particulars = orderIds.flatMap((id) => [`/trading/v2/orders/${id}`, `/journal?order_id=${id}`]);
+  for (const path of [...PLAIN, ...particulars]) answers[path] = await read(api, path);
+  return answers;
+}
+
+async function read(api: Api, path: string): Promise<JsonObject> {
+  const { status, body } = await api.ask('GET', path);
+  if (status !== 200) throw new Error(`${path} answered ${status}: ${JSON.stringify(body)}`);
+  return body as JsonObject;
+}
+
+async function allPages(api: Api, path: string, list: string): Promise<readonly Json[]> {
+  const rows: Json[] = [];
+  const most = list === 'history' || list === 'drift' ? '200' : '1000';
+  for (let cursor: Json | undefined = ''; typeof cursor === 'string';) {
+    const query = new URLSearchParams({ limit: most, ...(cursor === '' ? {} : { cursor }) }).toString();
+    const page = await read(api, `${path}${path.includes('?') ? '&' : '?'}${query}`);
+    rows.push(...(page[list] as readonly Json[]));
+    cursor = page['next_cursor'];
+  }
+  return rows;
+}
+
+/** Of the moment of the answer, not of the books. */
+const OF_THE_MOMENT: ReadonlySet<string> = new Set([
+  'as_of_seq',
+  'mark_price',
+  'unrealized_pnl',
+  'equity',
+  'usage',
+  'headroom',
+  'updated_at',
+  'last_used_at',
+]);
+
+/**
+ * Where `now` lacks something that `before` has, or has it otherwise, as paths with both values. A field that only `now` has is
+ * no difference: a later release may answer more. At most `most` are returned.
+ */
+export function differencesFrom(before: Json, now: Json | undefined, path = '', most = 20): readonly string[] {
+  const differs = (): readonly string[] => [`${path}: ${shown(before)} is now ${shown(now)}`];
+  if (isList(before)) {
+    if (!isList(now) || now.length !== before.length) return differs();
+    return joined(before.map((value, index) => [value, now[index], `${path}[${index}]`] as const), most);
+  }
+  if (typeof before === 'object' && before !== null) {
+    if (typeof now !== 'object' || now === null || isList(now)) return differs();
+    const fields = Object.entries(before).filter(([name]) => !OF_THE_MOMENT.has(name));
+    return joined(fields.map(([name, value]) => [value, (now as JsonObject)[name], `${path}.${name}`] as const), most);
+  }
+  return before === now ? [] : differs();
+}
+
+function joined(
+  pairs: readonly (readonly [Json, Json | undefined, string])[],
+  most: number,
+): readonly string[] {
+  const found: string[] = [];
+  for (const [before, now, path] of pairs) {
+    if (found.length >= most) break;
+    found.push(...differencesFrom(before, now, path, most - found.length));
+  }
+  return found;
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function shown(value: Json | undefined): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length <= 300 ? text : `${text.slice(0, 300)}…`;
+}
