@@ -46,8 +46,7 @@ async function restore(path: string, say: (line: string) => void): Promise<void>
   try {
     // Of a newer release: said before anything is made.
     await schemaOf(backup.header);
-    await refuseNotEmpty(place.dataDir);
-    await mark(place.dataDir);
+    await takeDirectory(place.dataDir);
     let ran: readonly string[];
     try {
       ran = await withServer(place, 'restore', async (connection) => {
@@ -65,6 +64,17 @@ async function restore(path: string, say: (line: string) => void): Promise<void>
   }
 }
 
+/** Marks an empty directory as ours. Throws `CheckImpossible` for any other. */
+async function takeDirectory(dataDir: string): Promise<void> {
+  try {
+    await refuseNotEmpty(dataDir);
+    await markRestore(dataDir);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new CheckImpossible(`Nothing was restored: ${dataDir} cannot be written: ${error.message}.`);
+  }
+}
+
 async function refuseNotEmpty(dataDir: string): Promise<void> {
   if (isRestoreUnfinished(dataDir)) throw new CheckImpossible(`Nothing was restored: ${restoreUnfinishedWords(dataDir)}`);
   const [user] = await livingUsers(dataDir);
@@ -77,15 +87,6 @@ async function refuseNotEmpty(dataDir: string): Promise<void> {
     throw new CheckImpossible(
       `Nothing was restored: ${dataDir} holds an installation (${names.join(', ')}). Set DATA_DIR to an empty directory.`,
     );
-}
-
-async function mark(dataDir: string): Promise<void> {
-  try {
-    await markRestore(dataDir);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    throw new CheckImpossible(`Nothing was restored: ${dataDir} cannot be written: ${error.message}.`);
-  }
 }
 
 async function fill(dataDir: string, backup: BackupFile, target: DatabaseTarget): Promise<void> {

@@ -50,7 +50,12 @@ import { ADMIN_TOKEN_FILE, firstStart } from './first-start.ts';
 import { isRestoreUnfinished, restoreUnfinishedWords } from './installation-files.ts';
 import { Portfolios } from './portfolios.ts';
 import { StartRefused } from './start-refused.ts';
-import { simulatorHealth, startSimulatorProcess, waitForSimulator } from './simulator-process.ts';
+import {
+  SimulatorRefused,
+  simulatorHealth,
+  startSimulatorProcess,
+  waitForSimulator,
+} from './simulator-process.ts';
 
 /** How long readiness waits for the first answers of the exchanges. */
 const WARM_WITHIN_MS = 10_000;
@@ -413,6 +418,7 @@ function explain(error: unknown): string | null {
     error instanceof SecretFileInvalid
   )
     return error.message;
+  if (error instanceof SimulatorRefused) return `its simulator refuses, ${error.message}.`;
   if (error instanceof SealBroken)
     return `${error.message}: PLIMSOLL_MASTER_KEY or the file master-key is not the one that sealed them.`;
   if (isStorageUnavailable(error))

@@ -81,7 +81,9 @@ async function simulate(options: SimulateOptions): Promise<void> {
       return;
     }
     if (!(failure instanceof SimulatorOptionError)) throw failure;
-    process.stderr.write(`${failure.message}\n`);
+    // A parent says it in its own words.
+    if (options.parentPid === undefined) process.stderr.write(`${failure.message}\n`);
+    else process.stdout.write(`${JSON.stringify({ ready: false, problem: failure.message })}\n`);
     process.exitCode = 2;
   }
 }

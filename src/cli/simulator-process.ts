@@ -108,6 +108,14 @@ class PortTaken extends Error {
   override readonly name = 'PortTaken';
 }
 
+/** What a child prints first: that it serves, or why it does not. One line, short enough to come in one piece. */
+const firstLine = z.object({ ready: z.boolean(), problem: z.string().optional() });
+
+/** The child cannot serve from its state directory, however often it is started. The message says why. */
+export class SimulatorRefused extends Error {
+  override readonly name = 'SimulatorRefused';
+}
+
 async function startOn(
   block: PortBlock,
   options: Pick<SimulatorProcessOptions, 'stateDirectory' | 'log'>,
@@ -139,9 +147,13 @@ async function startOn(
         env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn', NODE_NO_WARNINGS: '1' },
       },
     );
-    child.stdout?.on('data', () => {
-      hasServed = true;
-      serving.resolve();
+    child.stdout?.once('data', (line: Buffer) => {
+      const { problem } = firstLine.parse(JSON.parse(line.toString('utf8')));
+      if (problem === undefined) {
+        hasServed = true;
+        serving.resolve();
+      } else if (hasServed) options.log.error({ problem }, 'the simulator refuses to start');
+      else serving.reject(new SimulatorRefused(problem));
     });
     child.on('error', (error) => options.log.error({ err: error }, 'the simulator cannot be started'));
     child.on('exit', (code, signal) => {

@@ -63,11 +63,15 @@ const OF_THE_MOMENT: ReadonlySet<string> = new Set([
   'mark_price',
   'unrealized_pnl',
   'equity',
+  'actual',
   'usage',
   'headroom',
   'updated_at',
   'last_used_at',
 ]);
+
+/** What the journal says of an order: more may have come. */
+const GROWING = /\.(?:timeline|records)$/;
 
 /**
  * Where `now` lacks something that `before` has, or has it otherwise, as paths with both values. A field that only `now` has is
@@ -76,7 +80,8 @@ const OF_THE_MOMENT: ReadonlySet<string> = new Set([
 export function differencesFrom(before: Json, now: Json | undefined, path = '', most = 20): readonly string[] {
   const differs = (): readonly string[] => [`${path}: ${shown(before)} is now ${shown(now)}`];
   if (isList(before)) {
-    if (!isList(now) || now.length !== before.length) return differs();
+    if (!isList(now) || now.length < before.length) return differs();
+    if (now.length > before.length && !GROWING.test(path)) return differs();
     return joined(before.map((value, index) => [value, now[index], `${path}[${index}]`] as const), most);
   }
   if (typeof before === 'object' && before !== null) {

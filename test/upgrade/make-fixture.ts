@@ -16,9 +16,9 @@ import { serveFrom, simulateFrom } from './released-program.ts';
 import { pinPrices, tradeALot, tradeEverything, tradeInFormerGeneration } from './scenario.ts';
 
 /** Some 20,000 records and more: the service saves a snapshot by itself. */
-const MANY_ORDERS = 200;
+const MANY_ORDERS = 3_400;
 /** Finished orders leave memory half a minute after their end. */
-const UNTIL_EVICTED_MS = 1_000;
+const UNTIL_EVICTED_MS = 40_000;
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 /** Far from every day on which a test may run. */
 const NEVER = Date.UTC(2100, 0, 1);

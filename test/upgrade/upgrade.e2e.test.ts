@@ -15,6 +15,8 @@ import { differencesFrom, readAnswers, type Answers } from './answers.ts';
 import { serveFrom, type RunningService } from './released-program.ts';
 import { type Examples, SPOT, SWAP } from './scenario.ts';
 
+/** Of BTC/USDT, in BTC. */
+const LOT = 0.00001;
 const ROOT = join(import.meta.dirname, '../..');
 const forms = (await readdir(import.meta.dirname))
   .filter((name) => name.endsWith('.plimsoll'))
@@ -61,9 +63,12 @@ describe.each(forms)('a directory of the form %s', { timeout: 240_000 }, (form) 
   it('answers everything as the released program did', async () => {
     service = await serveFrom(ROOT, dataDir);
     control = await service.control();
-    const answers = await readAnswers(service.api, Object.values(released.examples));
-    for (const [path, before] of Object.entries(released.answers))
-      expect(differencesFrom(before, answers[path], path)).toEqual([]);
+    // Figures at the market follow once prices have come.
+    const differences = async (): Promise<readonly string[]> => {
+      const answers = await readAnswers(service.api, Object.values(released.examples));
+      return differencesFrom(released.answers, answers);
+    };
+    await expect.poll(differences, { timeout: 30_000, interval: 500 }).toEqual([]);
   });
 
   it('has sent nothing anew', async () => {
@@ -80,11 +85,11 @@ describe.each(forms)('a directory of the form %s', { timeout: 240_000 }, (form) 
       api.ask('POST', `/trading/v2/positions/${encodeURIComponent(symbol)}/close`, JSON.stringify({ exchange: 'binance' }));
     const before = (await control.orders()).length;
     for (const symbol of [SWAP, SPOT])
-      expect(await close(symbol)).toMatchObject({ status: 201, body: { order: { status: 'filled' } } });
+      expect(await close(symbol)).toMatchObject({ status: 201, body: { status: 'filled' } });
     expect((await control.orders()).length).toBe(before + 2);
-    await until('both are flat', async () => {
-      const held = (await api.positions()).map(({ symbol }) => symbol);
-      return !held.includes(SPOT) && !held.includes(SWAP);
+    await until('both are flat, but for less than a lot', async () => {
+      const held = (await api.positions()).filter(({ quantity }) => Number(quantity) >= LOT);
+      return !held.some(({ symbol }) => symbol === SPOT || symbol === SWAP);
     });
     const atVenue = await control.balances();
     await until('balances equal the exchange', async () => {
