@@ -60,7 +60,8 @@ export async function writeInstallationFile(
   path: string,
   data: AsyncIterable<Buffer>,
 ): Promise<number> {
-  if (!INSTALLATION_PATH.test(path)) throw new BackupInvalid(`it holds a file ${path}, which is none of this service`);
+  if (!INSTALLATION_PATH.test(path))
+    throw new BackupInvalid(`it holds a file ${path}, which is none of this service`);
   const target = join(dataDir, path);
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   const file = await open(target, 'wx', 0o600);
@@ -80,7 +81,8 @@ export async function writeInstallationFile(
 
 /** Takes away what a restore has put into a directory that held nothing of an installation before. */
 export async function removeInstallation(dataDir: string): Promise<void> {
-  for (const name of await namesInUse(dataDir)) await rm(join(dataDir, name), { recursive: true, force: true });
+  for (const name of await namesInUse(dataDir))
+    await rm(join(dataDir, name), { recursive: true, force: true });
   await unmarkRestore(dataDir);
 }
 

@@ -9,7 +9,12 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { openBackupFile, type BackupFile } from '../journal/backup/backup-file.ts';
-import { DatabaseNotEmpty, restoreDatabase, schemaOf, type DatabaseTarget } from '../journal/backup/database-copy.ts';
+import {
+  DatabaseNotEmpty,
+  restoreDatabase,
+  schemaOf,
+  type DatabaseTarget,
+} from '../journal/backup/database-copy.ts';
 import { BackupInvalid, type BackupClosing, type BackupHeader } from '../journal/backup/format.ts';
 import { livingUsers } from '../journal/embedded-postgres/keeper.ts';
 import { migrate } from '../journal/migrate.ts';
@@ -76,7 +81,8 @@ async function takeDirectory(dataDir: string): Promise<void> {
 }
 
 async function refuseNotEmpty(dataDir: string): Promise<void> {
-  if (isRestoreUnfinished(dataDir)) throw new CheckImpossible(`Nothing was restored: ${restoreUnfinishedWords(dataDir)}`);
+  if (isRestoreUnfinished(dataDir))
+    throw new CheckImpossible(`Nothing was restored: ${restoreUnfinishedWords(dataDir)}`);
   const [user] = await livingUsers(dataDir);
   if (user !== undefined)
     throw new CheckImpossible(
@@ -125,10 +131,14 @@ function announce(
   say: (line: string) => void,
 ): void {
   const records = heads.reduce((sum, { seq }) => sum + seq, 0);
-  say(`Restored ${path} of ${madeAt}, made by release ${release}, into ${dataDir}${databaseUrl === null ? '' : ' and the database'}.`);
+  say(
+    `Restored ${path} of ${madeAt}, made by release ${release}, into ${dataDir}${databaseUrl === null ? '' : ' and the database'}.`,
+  );
   say(`It holds ${heads.length} ${heads.length === 1 ? 'portfolio' : 'portfolios'} with ${records} records.`);
   if (ran.length > 0) say(`Brought up to this release by ${ran.join(', ')}.`);
   if (masterKey === 'environment')
     say('The master key was not in it: start the service with the PLIMSOLL_MASTER_KEY of that installation.');
-  say('Before you start: the service that it was made of must not run any more. Then `verify`, `replay`, and start.');
+  say(
+    'Before you start: the service that it was made of must not run any more. Then `verify`, `replay`, and start.',
+  );
 }

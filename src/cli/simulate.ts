@@ -53,6 +53,8 @@ async function simulate(options: SimulateOptions): Promise<void> {
     process.exit(1);
   };
   const { controlPort, seed, venues, limits, stateDir } = options;
+  // A parent that is gone before it was told anything is noticed in `endWell`.
+  process.stdout.on('error', () => undefined);
   try {
     const simulators = await runSimulators({
       controlPort,
@@ -64,8 +66,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
       ...(venues === undefined ? {} : { venues }),
     });
     endWell(simulators.close, options.parentPid ?? null, (reason) => logger.info({ reason }, 'ending'));
-    // One line for a parent that starts this on free ports. One that is gone by now is noticed in `endWell`.
-    process.stdout.on('error', () => undefined);
+    // One line for a parent that starts this on free ports.
     process.stdout.write(`${JSON.stringify({ ready: true, control: simulators.controlUrl })}\n`);
     logger.info(
       { control: simulators.controlUrl, venues: [...simulators.venues.keys()] },

@@ -166,9 +166,10 @@ describe('rebuild', () => {
 
   test('a snapshot of an earlier form is compared as this release reads it', async () => {
     const write = (text: string) =>
-      client.query(`UPDATE snapshots SET state = $1::text::json, state_hash = encode(sha256($1::text::bytea), 'hex') WHERE seq = 12`, [
-        text,
-      ]);
+      client.query(
+        `UPDATE snapshots SET state = $1::text::json, state_hash = encode(sha256($1::text::bytea), 'hex') WHERE seq = 12`,
+        [text],
+      );
     await write('{"count":11}');
     expect((await replay()).snapshots).toEqual([
       { seq: 12, fault: null },

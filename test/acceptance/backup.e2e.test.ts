@@ -44,7 +44,12 @@ async function place(kind: string, symbol: string, body: object): Promise<ApiOrd
 /** One line that says why, status 2, nothing else. */
 async function expectRefused(words: readonly string[], dataDir: string, why: RegExp): Promise<void> {
   const { status, out, problems } = await runCommand(words, { DATA_DIR: dataDir });
-  expect({ words, status, out, problems }).toEqual({ words, status: 2, out: '', problems: expect.stringMatching(why) });
+  expect({ words, status, out, problems }).toEqual({
+    words,
+    status: 2,
+    out: '',
+    problems: expect.stringMatching(why),
+  });
   expect(problems.trimEnd()).not.toContain('\n');
 }
 
@@ -114,7 +119,8 @@ describe('backup and restore', { timeout: 240_000 }, () => {
       const balances = await copy.api.balances();
       return venue.every(
         ({ wallet, asset, total }) =>
-          Number(total) === 0 || balances.some((row) => row.wallet === wallet && row.asset === asset && row.total === total),
+          Number(total) === 0 ||
+          balances.some((row) => row.wallet === wallet && row.asset === asset && row.total === total),
       );
     });
     expect(await copy.api.drift()).toEqual([]);
@@ -134,7 +140,9 @@ describe('backup and restore', { timeout: 240_000 }, () => {
     release.write('9', bytes.indexOf('"release":"') + '"release":"'.length);
     const newer = Buffer.from(bytes);
     newer.write(String(BACKUP_VERSION + 1), bytes.indexOf('"version":') + '"version":'.length);
-    const schema = resealed(Buffer.from(bytes.toString('latin1').replace('0001_journal.sql', '9001_journal.sql'), 'latin1'));
+    const schema = resealed(
+      Buffer.from(bytes.toString('latin1').replace('0001_journal.sql', '9001_journal.sql'), 'latin1'),
+    );
     const target = join(files, 'target');
     const refusals: readonly (readonly [string, RegExp])[] = [
       [await write('cut', bytes.subarray(0, -100)), /cut cannot be restored: it is not whole: its checksum/],
@@ -145,7 +153,10 @@ describe('backup and restore', { timeout: 240_000 }, () => {
       [await write('release', release), /it is not whole/],
       [await write('empty', Buffer.alloc(0)), /it is no backup of this service/],
       [await write('text', Buffer.from('hello\n')), /it is no backup of this service/],
-      [await write('newer', newer), /it was made by a newer release \(backup form 2, this release reads up to 1\)/],
+      [
+        await write('newer', newer),
+        /it was made by a newer release \(backup form 2, this release reads up to 1\)/,
+      ],
       [await write('schema', schema), /The backup was made by a newer release \(it has 9001_journal\.sql\)/],
       [join(files, 'nothing'), /nothing cannot be restored: it cannot be read: ENOENT/],
       [files, /cannot be restored: it is no file|EISDIR/],
@@ -158,14 +169,26 @@ describe('backup and restore', { timeout: 240_000 }, () => {
     expect(await service.isReady()).toBe(true);
     const holding = homes[1]?.dataDir ?? '';
     const names = await readdir(holding);
-    await expectRefused(['restore', file], holding, /holds an installation \(.*master-key.*postgres.*simulators.*\)/);
+    await expectRefused(
+      ['restore', file],
+      holding,
+      /holds an installation \(.*master-key.*postgres.*simulators.*\)/,
+    );
     expect(await readdir(holding)).toEqual(names);
     await expectRefused(['restore', file], join(files, 'text', 'data'), /data cannot be written: ENOTDIR/);
 
     await expectRefused(['backup', file], home.dataDir, /quiet\.plimsoll is there already/);
     expect(await readFile(file)).toEqual(bytes);
-    await expectRefused(['backup', join(files, 'none', 'b')], home.dataDir, /none.b cannot be written: ENOENT/);
-    await expectRefused(['backup', join(files, 'b')], target, /There is nothing to back up: .* holds no database/);
+    await expectRefused(
+      ['backup', join(files, 'none', 'b')],
+      home.dataDir,
+      /none.b cannot be written: ENOENT/,
+    );
+    await expectRefused(
+      ['backup', join(files, 'b')],
+      target,
+      /There is nothing to back up: .* holds no database/,
+    );
   });
 
   it('a database that holds something is named; one cut off in the midst is not started', async () => {
@@ -177,7 +200,9 @@ describe('backup and restore', { timeout: 240_000 }, () => {
     const other = join(files, 'beside-a-database');
     const held = await runCommand(['restore', file], { DATABASE_URL: url, DATA_DIR: other });
     expect(held).toMatchObject({ status: 2, out: '' });
-    expect(held.problems).toMatch(/^Nothing was restored: the database is not empty: a service runs on it \(.*\)\. .*\n$/);
+    expect(held.problems).toMatch(
+      /^Nothing was restored: the database is not empty: a service runs on it \(.*\)\. .*\n$/,
+    );
     expect(await readdir(other)).toEqual([]);
 
     const cut = join(files, 'cut-off');
@@ -185,7 +210,9 @@ describe('backup and restore', { timeout: 240_000 }, () => {
     await writeFile(join(cut, 'restore-unfinished'), '');
     const started = await runCommand(['serve'], { DATA_DIR: cut, LOG_LEVEL: 'silent' });
     expect(started).toMatchObject({ status: 1, out: '' });
-    expect(started.problems).toMatch(/^Plimsoll does not start: a restore into \S+ was cut off before its end: .*\n$/);
+    expect(started.problems).toMatch(
+      /^Plimsoll does not start: a restore into \S+ was cut off before its end: .*\n$/,
+    );
     expect(await readdir(cut)).toEqual(['restore-unfinished']);
     await expectRefused(['restore', file], cut, /cut off before its end/);
     await service.stop();

@@ -77,17 +77,28 @@ const GROWING = /\.(?:timeline|records)$/;
  * Where `now` lacks something that `before` has, or has it otherwise, as paths with both values. A field that only `now` has is
  * no difference: a later release may answer more. At most `most` are returned.
  */
-export function differencesFrom(before: Json, now: Json | undefined, path = '', most = 20): readonly string[] {
+export function differencesFrom(
+  before: Json,
+  now: Json | undefined,
+  path = '',
+  most = 20,
+): readonly string[] {
   const differs = (): readonly string[] => [`${path}: ${shown(before)} is now ${shown(now)}`];
   if (isList(before)) {
     if (!isList(now) || now.length < before.length) return differs();
     if (now.length > before.length && !GROWING.test(path)) return differs();
-    return joined(before.map((value, index) => [value, now[index], `${path}[${index}]`] as const), most);
+    return joined(
+      before.map((value, index) => [value, now[index], `${path}[${index}]`] as const),
+      most,
+    );
   }
   if (typeof before === 'object' && before !== null) {
     if (typeof now !== 'object' || now === null || isList(now)) return differs();
     const fields = Object.entries(before).filter(([name]) => !OF_THE_MOMENT.has(name));
-    return joined(fields.map(([name, value]) => [value, (now as JsonObject)[name], `${path}.${name}`] as const), most);
+    return joined(
+      fields.map(([name, value]) => [value, (now as JsonObject)[name], `${path}.${name}`] as const),
+      most,
+    );
   }
   return before === now ? [] : differs();
 }

@@ -25,7 +25,9 @@ const NEVER = Date.UTC(2100, 0, 1);
 
 const [checkout] = process.argv.slice(2).map((path) => resolve(path));
 if (checkout === undefined) throw new Error('name the checkout of a release');
-const migrations = (await readdir(join(checkout, 'src/journal/migrations'))).filter((name) => name.endsWith('.sql'));
+const migrations = (await readdir(join(checkout, 'src/journal/migrations'))).filter((name) =>
+  name.endsWith('.sql'),
+);
 const form = migrations.sort().at(-1)?.replace('.sql', '') ?? '';
 const root = await mkdtemp(join(tmpdir(), 'plimsoll-fixture-'));
 const dataDir = join(root, 'data');
@@ -76,6 +78,8 @@ async function postponeFunding(directory: string): Promise<void> {
   const name = (await readdir(directory)).find((one) => one.startsWith('snapshot-'));
   if (name === undefined) throw new Error('the simulator left no snapshot');
   const [head = '', ...rest] = (await readFile(join(directory, name), 'utf8')).split('\n');
-  const json = head.slice(head.indexOf(' ') + 1).replaceAll(/"nextFundingAt":\d+/g, `"nextFundingAt":${NEVER}`);
+  const json = head
+    .slice(head.indexOf(' ') + 1)
+    .replaceAll(/"nextFundingAt":\d+/g, `"nextFundingAt":${NEVER}`);
   await writeFile(join(directory, name), [`${crc32(json).toString(16)} ${json}`, ...rest].join('\n'));
 }

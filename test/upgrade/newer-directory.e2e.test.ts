@@ -1,5 +1,4 @@
 /** A directory that a newer release has used: refused in one line, within seconds, and left as it is. */
-import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +43,9 @@ async function serve(): Promise<EndedCommand> {
   return ended;
 }
 
-async function onDatabase<Result>(work: (connection: { readonly host: string }) => Promise<Result>): Promise<Result> {
+async function onDatabase<Result>(
+  work: (connection: { readonly host: string }) => Promise<Result>,
+): Promise<Result> {
   const postgres = await startEmbeddedPostgres({ dataDir, log: quietLog });
   try {
     return await work({ ...postgres.address });
@@ -54,17 +55,20 @@ async function onDatabase<Result>(work: (connection: { readonly host: string }) 
 }
 
 function sql(text: string): Promise<readonly Record<string, unknown>[]> {
-  return onDatabase((connection) => withClient(connection, async (client) => (await client.query(text)).rows));
+  return onDatabase((connection) =>
+    withClient(connection, async (client) => (await client.query(text)).rows),
+  );
 }
 
-/** Of every file of the simulators, and of what the journal and its heads hold. */
-async function content(): Promise<string> {
-  const hash = createHash('sha256');
-  const directory = join(dataDir, 'simulators');
-  for (const name of (await readdir(directory, { recursive: true })).sort())
-    hash.update(`${name}\n`).update(await readFile(join(directory, name)).catch(() => ''));
-  const rows = await sql('SELECT seq, hash, epoch, owner_node FROM portfolio_head');
-  return hash.update(JSON.stringify(rows)).digest('hex');
+/** What must be as it was. A simulator whose form is the same may go on: its market moves by itself. */
+async function content(): Promise<unknown> {
+  return {
+    names: await readdir(dataDir),
+    key: await readFile(join(dataDir, 'master-key'), 'utf8'),
+    instance: await readFile(join(dataDir, 'simulators', 'instance.json'), 'utf8'),
+    heads: await sql('SELECT seq, hash, epoch, owner_node FROM portfolio_head'),
+    snapshots: await sql('SELECT seq, state_hash FROM snapshots ORDER BY seq'),
+  };
 }
 
 /** Each test puts back what it has changed. */
@@ -72,7 +76,8 @@ describe('a directory of a newer release', { timeout: 120_000 }, () => {
   it('by its schema: neither served, checked nor backed up', async () => {
     await sql(`INSERT INTO schema_migrations (name, sha256) VALUES ('9001_later.sql', 'x')`);
     const before = await content();
-    const why = /The database was used by a newer release \(it has 9001_later\.sql\): run that release or a newer one\.\n$/;
+    const why =
+      /The database was used by a newer release \(it has 9001_later\.sql\): run that release or a newer one\.\n$/;
     expect(await serve()).toEqual({ status: 1, out: '', problems: expect.stringMatching(oneLine(why)) });
     for (const words of [['verify'], ['replay'], ['backup', join(root, 'b')]])
       expect(await runCommand(words, { DATA_DIR: dataDir }), words.join(' ')).toEqual({
@@ -81,7 +86,7 @@ describe('a directory of a newer release', { timeout: 120_000 }, () => {
         problems: expect.stringMatching(oneLine(why)),
       });
     expect(await readdir(root)).toEqual(['data']);
-    expect(await content()).toBe(before);
+    expect(await content()).toEqual(before);
     await sql(`DELETE FROM schema_migrations WHERE name = '9001_later.sql'`);
   });
 
@@ -91,7 +96,9 @@ describe('a directory of a newer release', { timeout: 120_000 }, () => {
     expect(JSON.parse(text)).toMatchObject({ version: STATE_VERSION });
     await writeFile(file, JSON.stringify({ ...JSON.parse(text), version: STATE_VERSION + 1 }));
     const before = await readdir(join(dataDir, 'simulators', 'binance'));
-    const why = /was used by a newer release \(its form is 2, this release knows up to 1\): run that release or a newer one\.?\n$/;
+    const why = new RegExp(
+      `was used by a newer release \\(its form is ${STATE_VERSION + 1}, this release knows up to ${STATE_VERSION}\\): run that release or a newer one\\.?\n$`,
+    );
     expect(await serve()).toEqual({ status: 1, out: '', problems: expect.stringMatching(oneLine(why)) });
     const words = ['simulate', '--control-port', '0', '--state-dir', join(dataDir, 'simulators')];
     const simulated = await runCommand(words, {});
@@ -111,9 +118,10 @@ describe('a directory of a newer release', { timeout: 120_000 }, () => {
     const name = (await readdir(directory)).find((one) => one.startsWith('snapshot-')) ?? '';
     const text = await readFile(join(directory, name), 'utf8');
     const [head = '', ...rest] = text.split('\n');
-    const json = head.slice(head.indexOf(' ') + 1).replace('"version":1,', '"version":2,');
+    const json = head.slice(head.indexOf(' ') + 1).replace(/"version":\d+,/, '"version":99,');
     await writeFile(join(directory, name), [`${crc32(json).toString(16)} ${json}`, ...rest].join('\n'));
-    const why = /the state of binance cannot be resumed: it has version 2, and this release reads 1: run the release that saved it or a newer one\.\n$/;
+    const why =
+      /the state of binance cannot be resumed: saved state has version 99, this program reads 1 to \d+: run the release that saved it or a newer one\.\n$/;
     expect(await serve()).toEqual({ status: 1, out: '', problems: expect.stringMatching(oneLine(why)) });
     await writeFile(join(directory, name), text);
   });
@@ -137,13 +145,16 @@ describe('a directory of a newer release', { timeout: 120_000 }, () => {
       expect(appended.kind).toBe('durable');
       await journal.close();
     });
-    const why = /^Plimsoll does not start: portfolio \S+: this release does not know records of type moon_landed: run the release that wrote them or a newer one\.\n$/;
+    const why =
+      /^Plimsoll does not start: portfolio \S+: this release does not know records of type moon_landed: run the release that wrote them or a newer one\.\n$/;
     const { status, problems } = await serve();
     expect({ status, problems }).toEqual({ status: 1, problems: expect.stringMatching(why) });
     expect(await runCommand(['verify'], { DATA_DIR: dataDir })).toMatchObject({ status: 0 });
     const replayed = await runCommand(['replay'], { DATA_DIR: dataDir });
     expect(replayed.status).toBe(1);
-    expect(replayed.out).toMatch(/cannot be replayed\. .*does not know records of type moon_landed: run the release/);
+    expect(replayed.out).toMatch(
+      /cannot be replayed\. .*does not know records of type moon_landed: run the release/,
+    );
   });
 });
 

@@ -22,7 +22,11 @@ export interface RunningService extends RunningProgram {
   control(): Promise<Control>;
 }
 
-function start(checkout: string, words: readonly string[], variables: Readonly<Record<string, string>>): ChildProcess {
+function start(
+  checkout: string,
+  words: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): ChildProcess {
   return spawn(process.execPath, [join(checkout, 'src/cli/main.ts'), ...words], {
     cwd: checkout,
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -39,12 +39,18 @@ async function place(api: Api, kind: string, symbol: string, body: Body, status:
     if (order?.status === status) return order;
   }
   if (answer.kind !== 'order' || answer.order.status !== status)
-    throw new Error(`${kind} ${symbol} ${JSON.stringify(body)} should be ${status}: ${JSON.stringify(answer)}`);
+    throw new Error(
+      `${kind} ${symbol} ${JSON.stringify(body)} should be ${status}: ${JSON.stringify(answer)}`,
+    );
   return answer.order;
 }
 
 async function done(api: Api, method: string, path: string, body?: Body): Promise<unknown> {
-  const { status, body: answer } = await api.ask(method, path, body === undefined ? undefined : JSON.stringify(body));
+  const { status, body: answer } = await api.ask(
+    method,
+    path,
+    body === undefined ? undefined : JSON.stringify(body),
+  );
   if (status >= 300) throw new Error(`${method} ${path} answered ${status}: ${JSON.stringify(answer)}`);
   return answer;
 }
@@ -66,7 +72,12 @@ async function ordersPass(api: Api): Promise<void> {
   await until(
     'orders pass',
     async () => {
-      const answer = await api.place('market', { exchange: 'binance', symbol: SPOT, side: 'buy', quantity: '0.001' });
+      const answer = await api.place('market', {
+        exchange: 'binance',
+        symbol: SPOT,
+        side: 'buy',
+        quantity: '0.001',
+      });
       return answer.kind === 'order' && answer.order.status === 'filled';
     },
     60_000,
@@ -94,7 +105,10 @@ export async function tradeEverything(api: Api, control: Control): Promise<Examp
   });
   await done(api, 'PUT', '/trading/v2/leverage', { exchange: 'binance', symbol: SWAP, leverage: 5 });
   // Positions with a profit and a loss, both ways.
-  await keep('market', place(api, 'market', SPOT, { side: 'buy', quantity: '0.5', strategy: 'carry' }, 'filled'));
+  await keep(
+    'market',
+    place(api, 'market', SPOT, { side: 'buy', quantity: '0.5', strategy: 'carry' }, 'filled'),
+  );
   await keep('cost', place(api, 'market', OTHER_SPOT, { side: 'buy', cost: '9000' }, 'filled'));
   await keep('swap_long', place(api, 'market', SWAP, { side: 'buy', quantity: '0.3' }, 'filled'));
   await keep('swap_short', place(api, 'market', OTHER_SWAP, { side: 'sell', quantity: '4' }, 'filled'));
@@ -122,36 +136,79 @@ export async function tradeEverything(api: Api, control: Control): Promise<Examp
   await keep('denied', place(api, 'market', SPOT, { side: 'buy', quantity: '9' }, 'denied'));
   await keep(
     'expired',
-    place(api, 'limit', SPOT, { side: 'buy', quantity: '0.01', price: '56000', time_in_force: 'IOC' }, 'expired'),
+    place(
+      api,
+      'limit',
+      SPOT,
+      { side: 'buy', quantity: '0.01', price: '56000', time_in_force: 'IOC' },
+      'expired',
+    ),
   );
   await keep(
     'fill_or_kill',
-    place(api, 'limit', SWAP, { side: 'sell', quantity: '0.01', price: '62000', time_in_force: 'FOK' }, 'expired'),
+    place(
+      api,
+      'limit',
+      SWAP,
+      { side: 'sell', quantity: '0.01', price: '62000', time_in_force: 'FOK' },
+      'expired',
+    ),
   );
   // Stops: triggered on spot and on the swap, then open ones.
-  await keep('triggered', place(api, 'stop', SPOT, { side: 'sell', quantity: '0.01', stop_price: '60000' }, 'open'));
+  await keep(
+    'triggered',
+    place(api, 'stop', SPOT, { side: 'sell', quantity: '0.01', stop_price: '60000' }, 'open'),
+  );
   await keep(
     'swap_triggered',
-    place(api, 'stop', SWAP, { side: 'sell', quantity: '0.01', stop_price: '60000', reduce_only: true }, 'open'),
+    place(
+      api,
+      'stop',
+      SWAP,
+      { side: 'sell', quantity: '0.01', stop_price: '60000', reduce_only: true },
+      'open',
+    ),
   );
   for (const symbol of [SPOT, SWAP]) await control.price(symbol, '59800');
   for (const name of ['triggered', 'swap_triggered'])
-    await until(`${name}: filled`, async () => (await api.order(examples[name] ?? ''))?.status === 'filled', 60_000);
-  await keep('open_stop', place(api, 'stop', SPOT, { side: 'sell', quantity: '0.02', stop_price: '50000' }, 'open'));
+    await until(
+      `${name}: filled`,
+      async () => (await api.order(examples[name] ?? ''))?.status === 'filled',
+      60_000,
+    );
+  await keep(
+    'open_stop',
+    place(api, 'stop', SPOT, { side: 'sell', quantity: '0.02', stop_price: '50000' }, 'open'),
+  );
   await keep(
     'open_stop_limit',
     place(api, 'stop', SPOT, { side: 'sell', quantity: '0.02', stop_price: '49000', price: '48900' }, 'open'),
   );
   await keep(
     'open_swap_stop',
-    place(api, 'stop', SWAP, { side: 'sell', quantity: '0.05', stop_price: '50000', trigger: 'mark', reduce_only: true }, 'open'),
+    place(
+      api,
+      'stop',
+      SWAP,
+      { side: 'sell', quantity: '0.05', stop_price: '50000', trigger: 'mark', reduce_only: true },
+      'open',
+    ),
   );
   // Open limits, one with an id of the caller's, one changed, some of a batch.
   await keep(
     'open_limit',
-    place(api, 'limit', SPOT, { side: 'buy', quantity: '0.02', price: '50000', client_order_id: 'mine-1' }, 'open'),
+    place(
+      api,
+      'limit',
+      SPOT,
+      { side: 'buy', quantity: '0.02', price: '50000', client_order_id: 'mine-1' },
+      'open',
+    ),
   );
-  await keep('open_swap_limit', place(api, 'limit', SWAP, { side: 'buy', quantity: '0.02', price: '57500' }, 'open'));
+  await keep(
+    'open_swap_limit',
+    place(api, 'limit', SWAP, { side: 'buy', quantity: '0.02', price: '57500' }, 'open'),
+  );
   const before = await place(api, 'limit', SPOT, { side: 'buy', quantity: '0.03', price: '51000' }, 'open');
   const changed = (await done(api, 'PATCH', `/trading/v2/orders/${before.id}`, { price: '51500' })) as {
     readonly order: { readonly id: string };
@@ -161,7 +218,14 @@ export async function tradeEverything(api: Api, control: Control): Promise<Examp
   await done(api, 'POST', '/trading/v2/orders/batch', {
     orders: [
       { type: 'limit', exchange: 'binance', symbol: OTHER_SPOT, side: 'buy', quantity: '0.5', price: '2500' },
-      { type: 'limit', exchange: 'binance', symbol: OTHER_SWAP, side: 'sell', quantity: '0.5', price: '3050' },
+      {
+        type: 'limit',
+        exchange: 'binance',
+        symbol: OTHER_SWAP,
+        side: 'sell',
+        quantity: '0.5',
+        price: '3050',
+      },
       { type: 'market', exchange: 'binance', symbol: OTHER_SPOT, side: 'buy', quantity: '80' },
     ],
   });
@@ -173,9 +237,15 @@ export async function tradeEverything(api: Api, control: Control): Promise<Examp
   const outside = await ownKeysTrader(control);
   await outside.place({ side: 'BUY', quantity: '0.004', price: '45000' });
   await outside.place({ side: 'BUY', quantity: '0.003' });
-  await until('both are drift', async () => new Set((await api.drift()).map(({ kind }) => kind)).size === 2, 60_000);
+  await until(
+    'both are drift',
+    async () => new Set((await api.drift()).map(({ kind }) => kind)).size === 2,
+    60_000,
+  );
   const fill = (await api.drift()).find(({ kind }) => kind === 'external_fill');
-  await done(api, 'POST', `/drift/${encodeURIComponent(fill?.id ?? '')}/resolve`, { resolution: 'bought by hand' });
+  await done(api, 'POST', `/drift/${encodeURIComponent(fill?.id ?? '')}/resolve`, {
+    resolution: 'bought by hand',
+  });
   return examples;
 }
 

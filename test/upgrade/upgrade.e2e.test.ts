@@ -82,7 +82,11 @@ describe.each(forms)('a directory of the form %s', { timeout: 240_000 }, (form) 
     for (const id of [openLimit, openStop])
       expect(await api.cancel(id)).toMatchObject({ kind: 'order', order: { status: 'canceled' } });
     const close = (symbol: string) =>
-      api.ask('POST', `/trading/v2/positions/${encodeURIComponent(symbol)}/close`, JSON.stringify({ exchange: 'binance' }));
+      api.ask(
+        'POST',
+        `/trading/v2/positions/${encodeURIComponent(symbol)}/close`,
+        JSON.stringify({ exchange: 'binance' }),
+      );
     const before = (await control.orders()).length;
     for (const symbol of [SWAP, SPOT])
       expect(await close(symbol)).toMatchObject({ status: 201, body: { status: 'filled' } });
@@ -96,7 +100,8 @@ describe.each(forms)('a directory of the form %s', { timeout: 240_000 }, (form) 
       const ours = await api.balances();
       return atVenue.every(
         ({ wallet, asset, total }) =>
-          ours.find((row) => row.wallet === wallet && row.asset === asset)?.total === total || Number(total) === 0,
+          ours.find((row) => row.wallet === wallet && row.asset === asset)?.total === total ||
+          Number(total) === 0,
       );
     });
     expect((await api.drift()).map(({ id }) => id)).toEqual(drift);

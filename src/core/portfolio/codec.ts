@@ -130,7 +130,9 @@ export class RecordTypeUnknown extends Error {
   override readonly name = 'RecordTypeUnknown';
 
   constructor(type: string) {
-    super(`this release does not know records of type ${type}: run the release that wrote them or a newer one`);
+    super(
+      `this release does not know records of type ${type}: run the release that wrote them or a newer one`,
+    );
   }
 }
 

@@ -48,7 +48,9 @@ export async function refuseTarget(path: string): Promise<void> {
     () => false,
   );
   if (taken)
-    throw new BackupNotWritten(`${path} is there already, and a backup is never written over: choose another name.`);
+    throw new BackupNotWritten(
+      `${path} is there already, and a backup is never written over: choose another name.`,
+    );
   try {
     await access(dirname(path), constants.W_OK);
   } catch (error) {
@@ -210,7 +212,8 @@ async function* decompressed(file: FileHandle, from: number, to: number): AsyncG
   try {
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (error) {
-    if (error instanceof Error && 'errno' in error) throw new BackupInvalid(`its content is damaged: ${error.message}`);
+    if (error instanceof Error && 'errno' in error)
+      throw new BackupInvalid(`its content is damaged: ${error.message}`);
     throw error;
   } finally {
     stream.destroy();

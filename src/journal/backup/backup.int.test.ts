@@ -11,7 +11,14 @@ import { withClient } from '../postgres-session.ts';
 import { freshDatabase, quietLog, type TestDatabase } from '../testing/postgres-fixture.ts';
 import { openBackupFile, writeBackupFile } from './backup-file.ts';
 import { describeDatabase, restoreDatabase, tableSections } from './database-copy.ts';
-import { BACKUP_FORMAT, BACKUP_VERSION, BackupInvalid, frames, sectionsOf, type OutgoingSection } from './format.ts';
+import {
+  BACKUP_FORMAT,
+  BACKUP_VERSION,
+  BackupInvalid,
+  frames,
+  sectionsOf,
+  type OutgoingSection,
+} from './format.ts';
 
 const MAIN = portfolioId('main');
 const AT = 1_700_000_000_000;
@@ -40,10 +47,16 @@ beforeAll(async () => {
     seq = result.seq;
   }
   // The owner dies: its lease and its session stay in the head.
-  await sql(source, `UPDATE portfolio_head SET lease_until = now() + interval '1 hour', session = 5, owner_node = 'node-1'`);
+  await sql(
+    source,
+    `UPDATE portfolio_head SET lease_until = now() + interval '1 hour', session = 5, owner_node = 'node-1'`,
+  );
   await sql(source, `INSERT INTO users (user_id, name) VALUES ('u', 'somebody')`);
-  await sql(source, `INSERT INTO tokens (token_id, user_id, token_hash, label, scopes, expires_at)
-    VALUES ('t', 'u', decode(repeat('0f', 32), 'hex'), 'one', ARRAY['read', 'trade'], '2030-01-02 03:04:05.678901+05')`);
+  await sql(
+    source,
+    `INSERT INTO tokens (token_id, user_id, token_hash, label, scopes, expires_at)
+    VALUES ('t', 'u', decode(repeat('0f', 32), 'hex'), 'one', ARRAY['read', 'trade'], '2030-01-02 03:04:05.678901+05')`,
+  );
   await sql(source, 'CREATE TABLE somebody_elses (id int)');
   await journal.close();
 });
@@ -125,7 +138,7 @@ test('the tables that are copied are all that the migrations make, and nothing e
 });
 
 test('a copy is the database of one moment to the last byte, and nobody owns its portfolios', async () => {
-  await sql(source, 'DELETE FROM users WHERE user_id LIKE \'late%\'');
+  await sql(source, "DELETE FROM users WHERE user_id LIKE 'late%'");
   const before = await contentsOf(source);
   const path = await backUp('whole');
   const target = await emptyDatabase();
@@ -151,10 +164,13 @@ test('a database of an earlier schema is copied as it is and migrated where it i
   await restoreDatabase(target.connection, header, async () => {
     // Only the schema.
   });
-  expect(await pendingMigrations(target.connection)).toEqual((await migrationsUpTo(null)).map(({ name }) => name));
-  expect((await sql<{ name: string | null }>(target, `SELECT to_regclass('quote_snapshots')::text AS name`))[0]?.name).toBe(
-    'quote_snapshots',
+  expect(await pendingMigrations(target.connection)).toEqual(
+    (await migrationsUpTo(null)).map(({ name }) => name),
   );
+  expect(
+    (await sql<{ name: string | null }>(target, `SELECT to_regclass('quote_snapshots')::text AS name`))[0]
+      ?.name,
+  ).toBe('quote_snapshots');
 });
 
 test('an attempt that fails leaves the database empty, and a database that holds something is not touched', async () => {

@@ -43,9 +43,7 @@ export async function describeDatabase(client: pg.Client): Promise<DatabaseDescr
   const found = (await tablesInOrder(client)).map(({ name, columns }) => ({ name, columns }));
   const tables = found.filter(({ name }) => ours.has(name));
   // A migration that another start would run waits; whoever reads or writes rows does not.
-  await client.query(
-    `LOCK TABLE ${tables.map(({ name }) => quoted(name)).join(', ')} IN ACCESS SHARE MODE`,
-  );
+  await client.query(`LOCK TABLE ${tables.map(({ name }) => quoted(name)).join(', ')} IN ACCESS SHARE MODE`);
   const heads = await client.query<{ portfolio_id: string; seq: number; hash: string }>(
     'SELECT portfolio_id, seq, hash FROM portfolio_head ORDER BY portfolio_id',
   );
@@ -58,7 +56,9 @@ export async function describeDatabase(client: pg.Client): Promise<DatabaseDescr
 }
 
 async function appliedMigrations(client: pg.Client): Promise<AppliedMigration[]> {
-  const rows = await client.query<AppliedMigration>('SELECT name, sha256 FROM schema_migrations ORDER BY name');
+  const rows = await client.query<AppliedMigration>(
+    'SELECT name, sha256 FROM schema_migrations ORDER BY name',
+  );
   return rows.rows;
 }
 
@@ -80,7 +80,8 @@ async function tablesInOrder(
   while (waiting.length > 0) {
     const isPlaced = (name: string): boolean => ordered.some((table) => table.name === name);
     const ready = waiting.filter(({ refers_to: names }) => names.every(isPlaced));
-    if (ready.length === 0) throw new Error(`tables refer to each other: ${waiting.map(({ name }) => name).join()}`);
+    if (ready.length === 0)
+      throw new Error(`tables refer to each other: ${waiting.map(({ name }) => name).join()}`);
     ordered.push(...ready);
     waiting = waiting.filter((table) => !ready.includes(table));
   }
@@ -146,7 +147,8 @@ export async function restoreDatabase(
     await fill({
       load: async (name, data) => {
         const table = header.tables.find((known) => known.name === name);
-        if (table === undefined) throw new BackupInvalid(`it holds rows of ${name}, which its header does not name`);
+        if (table === undefined)
+          throw new BackupInvalid(`it holds rows of ${name}, which its header does not name`);
         const rows = client.query(copyFrom(`COPY ${target(table)} FROM STDIN`));
         await pipeline(data, rows);
         loaded.set(name, rows.rowCount);
@@ -180,9 +182,10 @@ async function livingOwner(client: pg.Client, tables: readonly string[]): Promis
     'SELECT owner_node, session FROM portfolio_head WHERE session IS NOT NULL',
   );
   for (const { owner_node: node, session } of owners.rows) {
-    const locks = await client.query<{ free: boolean }>('SELECT pg_try_advisory_xact_lock($1::bigint) AS free', [
-      session,
-    ]);
+    const locks = await client.query<{ free: boolean }>(
+      'SELECT pg_try_advisory_xact_lock($1::bigint) AS free',
+      [session],
+    );
     if (locks.rows[0]?.free !== true) return `a service runs on it (${node})`;
   }
   return null;
@@ -204,8 +207,13 @@ async function checkHeads(client: pg.Client, header: BackupHeader): Promise<void
   );
   const differs = header.heads.find(
     ({ portfolio_id: id, seq, hash }) =>
-      !heads.rows.some((head) => head.portfolio_id === id && head.seq === seq && head.hash === hash && (head.last ?? 0) === seq),
+      !heads.rows.some(
+        (head) =>
+          head.portfolio_id === id && head.seq === seq && head.hash === hash && (head.last ?? 0) === seq,
+      ),
   );
   if (differs !== undefined || heads.rows.length !== header.heads.length)
-    throw new BackupInvalid(`its journal does not end where its header says (${differs?.portfolio_id ?? ''})`);
+    throw new BackupInvalid(
+      `its journal does not end where its header says (${differs?.portfolio_id ?? ''})`,
+    );
 }

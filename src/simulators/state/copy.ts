@@ -73,7 +73,9 @@ async function stateFiles(directory: string): Promise<readonly string[]> {
     if (!entry.isDirectory()) continue;
     const names = (await entriesOf(join(directory, entry.name))).map(({ name }) => name);
     const newest = Math.max(0, ...names.filter((name) => name.startsWith('snapshot-')).map(generationOf));
-    files.push(...names.filter((name) => generationOf(name) >= newest).map((name) => `${entry.name}/${name}`));
+    files.push(
+      ...names.filter((name) => generationOf(name) >= newest).map((name) => `${entry.name}/${name}`),
+    );
   }
   return files.sort();
 }
@@ -83,7 +85,9 @@ function generationOf(name: string): number {
   return Number(STATE_FILE.exec(name)?.groups?.['generation'] ?? -1);
 }
 
-function entriesOf(directory: string): Promise<readonly { readonly name: string; isFile(): boolean; isDirectory(): boolean }[]> {
+function entriesOf(
+  directory: string,
+): Promise<readonly { readonly name: string; isFile(): boolean; isDirectory(): boolean }[]> {
   return readdir(directory, { withFileTypes: true }).catch((failure: unknown) => {
     if (codeOf(failure) === 'ENOENT') return [];
     throw failure;
