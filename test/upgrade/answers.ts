@@ -96,7 +96,7 @@ export function differencesFrom(
     if (typeof now !== 'object' || now === null || isList(now)) return differs();
     const fields = Object.entries(before).filter(([name]) => !OF_THE_MOMENT.has(name));
     return joined(
-      fields.map(([name, value]) => [value, (now as JsonObject)[name], `${path}.${name}`] as const),
+      fields.map(([name, value]) => [value, now[name], `${path}.${name}`] as const),
       most,
     );
   }

@@ -15,7 +15,7 @@ import { readAnswers } from './answers.ts';
 import { serveFrom, simulateFrom } from './released-program.ts';
 import { pinPrices, tradeALot, tradeEverything, tradeInFormerGeneration } from './scenario.ts';
 
-/** Some 20,000 records and more: the service saves a snapshot by itself. */
+/** Some 17,000 records. Snapshots come from the orderly stops in between; orders are evicted into the read models. */
 const MANY_ORDERS = 3_400;
 /** Finished orders leave memory half a minute after their end. */
 const UNTIL_EVICTED_MS = 40_000;

@@ -86,7 +86,7 @@ export async function writeBackupFile(
       async (compressed: AsyncIterable<Buffer>) => {
         for await (const bytes of compressed) await write(bytes);
       },
-      { ...(signal === undefined ? {} : { signal }) },
+      signal === undefined ? {} : { signal },
     );
     await writeAll(file, Buffer.from(`\n${hash.digest('hex')}\n`), path);
     await file.sync();

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { portfolioId } from '../../core/ids.ts';
 import { migrate, migrationsUpTo, pendingMigrations, tablesOf } from '../migrate.ts';
