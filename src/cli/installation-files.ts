@@ -79,7 +79,7 @@ export async function writeInstallationFile(
   return bytes;
 }
 
-/** Takes away what a restore has put into a directory that held nothing of an installation before. */
+/** Removes what a restore has put into a directory that held nothing of an installation before. */
 export async function removeInstallation(dataDir: string): Promise<void> {
   for (const name of await namesInUse(dataDir))
     await rm(join(dataDir, name), { recursive: true, force: true });

@@ -3,7 +3,7 @@
  *
  * Invariants:
  *  1. Nothing is touched before the file was found whole, of a form and schema that this release knows, and the place empty.
- *  2. The database appears at once, when everything is loaded. An attempt that fails takes away what it has made; of one that
+ *  2. The database appears at once, when everything is loaded. An attempt that fails removes what it has made; of one that
  *     was killed a mark stays, at which the service does not start.
  */
 import { resolve } from 'node:path';

@@ -53,7 +53,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
     process.exit(1);
   };
   const { controlPort, seed, venues, limits, stateDir } = options;
-  // A parent that is gone before it was told anything is noticed in `endWell`.
+  // A parent that is gone before this is printed is noticed in `endWell`.
   process.stdout.on('error', () => undefined);
   try {
     const simulators = await runSimulators({
