@@ -13,9 +13,9 @@ import type { AccountId, Asset, OrderId } from '../ids.ts';
 import { heldUnder, holdKey } from '../order/open-orders.ts';
 import { heldAmount } from '../order/order.ts';
 import { balanceKey } from '../portfolio/keys.ts';
-import type { PortfolioState } from '../portfolio/state.ts';
+import { walletsOf, type PortfolioState } from '../portfolio/state.ts';
 import { marginTiedUp } from './margin.ts';
-import { SEPARATE_WALLETS, type Wallet } from './wallet.ts';
+import type { Wallet } from './wallet.ts';
 
 /** The market figures that margin is measured with. */
 export interface MarginMarket {
@@ -71,8 +71,7 @@ export function availableBalance(
 }
 
 function hasPooledCollateral(state: PortfolioState, account: AccountId, wallet: Wallet): boolean {
-  const declared = state.accounts.get(account)?.wallets ?? SEPARATE_WALLETS;
-  return declared.some((one) => one.wallet === wallet && one.collateral === 'all_assets');
+  return walletsOf(state, account).some((one) => one.wallet === wallet && one.collateral === 'all_assets');
 }
 
 /** Total less external locks less holds; negative where more is held than there is. */

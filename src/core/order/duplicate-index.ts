@@ -67,8 +67,8 @@ function hasKind(order: Order): boolean {
 }
 
 function kindOf(terms: OrderRequest): string {
-  const { accountId, symbol, side, type, quantity, cost, price, stopPrice } = terms;
-  return [accountId, symbol, side, type, quantity, cost, price, stopPrice].join(' ');
+  const { accountId, symbol, side, positionSide, type, quantity, cost, price, stopPrice } = terms;
+  return [accountId, symbol, side, positionSide, type, quantity, cost, price, stopPrice].join(' ');
 }
 
 class DuplicateCandidates {

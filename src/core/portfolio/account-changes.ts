@@ -2,6 +2,7 @@
 import { areSameWallets, walletFor, type WalletDeclaration } from '../balance/wallet.ts';
 import { BrokenAssertion } from '../broken-assertion.ts';
 import type { AccountId, TimeMs } from '../ids.ts';
+import type { Order } from '../order/order.ts';
 import { isFinished } from '../order/transitions.ts';
 import { positionKeyOf, venueOrderKey } from './keys.ts';
 import { storeOrder } from './order-changes.ts';
@@ -9,7 +10,7 @@ import type { PortfolioState } from './state.ts';
 
 /**
  * The account has these wallets from here on. Balances of wallets that are gone go with them and are read anew; positions
- * and orders in flight draw on the wallet that now serves their kind of instrument.
+ * and the orders in memory draw on the wallet that now serves their kind of instrument.
  */
 export function declareWallets(
   state: PortfolioState,
@@ -30,11 +31,16 @@ export function declareWallets(
     if (position.accountId === account && wallet !== null && wallet !== position.wallet)
       state.positions.set(positionKeyOf(position), { ...position, wallet });
   }
-  for (const order of state.unfinished.values()) {
-    const wallet = walletFor(wallets, order.kind);
-    if (order.accountId !== account || wallet === null || wallet === order.wallet) continue;
-    storeOrder(state, { ...order, wallet, hold: order.hold === null ? null : { ...order.hold, wallet } });
-  }
+  // Finished ones too: an execution may still arrive for them, and moves the balance that is there now.
+  for (const order of [...state.unfinished.values(), ...state.finished.values()])
+    if (order.accountId === account) storeOrder(state, inWallets(order, wallets));
+}
+
+/** The order as one that draws on the wallet which serves its kind of instrument now, its hold along with it. */
+export function inWallets(order: Order, wallets: readonly WalletDeclaration[]): Order {
+  const wallet = walletFor(wallets, order.kind);
+  if (wallet === null || wallet === order.wallet) return order;
+  return { ...order, wallet, hold: order.hold === null ? null : { ...order.hold, wallet } };
 }
 
 /** The simulator behind a paper account began anew: its orders end, its books go. */
@@ -46,6 +52,7 @@ export function resetAccount(state: PortfolioState, account: AccountId, instance
   state.accounts.set(account, {
     ...books,
     instance,
+    positionMode: known ? null : books.positionMode,
     balancesKnown: known ? false : books.balancesKnown,
     positionsKnown: known ? false : books.positionsKnown,
   });

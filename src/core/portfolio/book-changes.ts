@@ -1,6 +1,6 @@
 /** Changes of positions and balances as `evolve` folds them. */
 import { balanceDeltas, type BalanceDelta } from '../balance/balance.ts';
-import { SEPARATE_WALLETS, walletFor, type Wallet } from '../balance/wallet.ts';
+import { walletFor, type Wallet } from '../balance/wallet.ts';
 import { Decimal } from '../decimal.ts';
 import type { AccountId, TimeMs } from '../ids.ts';
 import { fillKey } from '../order/order.ts';
@@ -11,7 +11,7 @@ import type { FundingRecord } from '../venue/report.ts';
 import type { PortfolioEvent } from './events.ts';
 import { balanceKey, executionKey, fundingKey, positionKey, positionKeyOf } from './keys.ts';
 import { knownOrder, linkVenueOrder, moveOrder } from './order-changes.ts';
-import type { PortfolioState } from './state.ts';
+import { walletsOf, type PortfolioState } from './state.ts';
 
 /** An execution of one of our orders: the order, its position and the balances move. */
 export function bookFill(
@@ -166,7 +166,5 @@ function positionOfFunding(
 }
 
 function swapWalletOf(state: PortfolioState, accountId: AccountId): Wallet {
-  return (
-    walletFor(state.accounts.get(accountId)?.wallets ?? SEPARATE_WALLETS, 'linear_swap') ?? 'linear_swap'
-  );
+  return walletFor(walletsOf(state, accountId), 'linear_swap') ?? 'linear_swap';
 }

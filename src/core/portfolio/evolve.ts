@@ -10,7 +10,7 @@ import { nextEquity } from '../risk/equity.ts';
 import { rememberKey, rememberReceipt } from '../risk/kill-switch-record.ts';
 import { PORTFOLIO_SCOPE, scopeKey } from '../risk/limit-scopes.ts';
 import type { AccountBooks } from './account-books.ts';
-import { declareWallets, resetAccount } from './account-changes.ts';
+import { declareWallets, inWallets, resetAccount } from './account-changes.ts';
 import type { PortfolioEvent } from './events.ts';
 import { balanceKey, executionKey, instrumentKey, venueOrderKey } from './keys.ts';
 import { openSetting, settleSetting } from './open-settings.ts';
@@ -23,7 +23,7 @@ import {
   storeOrder,
 } from './order-changes.ts';
 import { SEPARATE_WALLETS } from '../balance/wallet.ts';
-import { COUNTED_ACCEPTANCES, type PortfolioState } from './state.ts';
+import { COUNTED_ACCEPTANCES, walletsOf, type PortfolioState } from './state.ts';
 
 /** How many acceptance times are kept before the older half is dropped. */
 const RECENT_ACCEPTANCES = 2 * COUNTED_ACCEPTANCES;
@@ -248,7 +248,7 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       return;
     case 'order_recalled':
       // Counts as touched, so that it stays for as long as what it was recalled for can take.
-      storeOrder(state, { ...event.order, updatedAt: at });
+      storeOrder(state, { ...inWallets(event.order, walletsOf(state, event.order.accountId)), updatedAt: at });
       for (const venueOrderId of event.order.venueOrderIds) {
         state.byVenueOrderId.set(
           venueOrderKey(event.order.accountId, event.order.symbol, venueOrderId),

@@ -5,7 +5,7 @@
  * Entry points: `leavesOut` for writing; `completeEvent` and its kin for reading. Invariant: reading what was written gives
  * the same record, whichever release wrote it.
  */
-import { SEPARATE_WALLETS } from '../balance/wallet.ts';
+import { areSameWallets, SEPARATE_WALLETS, type WalletDeclaration } from '../balance/wallet.ts';
 
 /** A record on its way in or out of JSON. */
 type Fields = Record<string, unknown>;
@@ -17,9 +17,12 @@ const LEFT_OUT: Readonly<Record<string, (value: unknown, record: Readonly<Fields
   stopTriggered: (value) => value === false,
   // An instrument that draws on a wallet of its own kind. Balances and holds have no kind, and always name their wallet.
   wallet: (value, record) => value === record['kind'],
-  // A venue whose trade ids count up.
-  sequence: (value, record) => record['tradeId'] === String(value),
-  wallets: (value) => value === SEPARATE_WALLETS,
+  // A venue whose trade ids count up; none where they are other text.
+  sequence: (value, record) => value === sequenceOf(record['tradeId']),
+  // Of what is known of an account. A declaration always names its wallets.
+  wallets: (value, record) =>
+    Object.hasOwn(record, 'balancesKnown') &&
+    areSameWallets(value as readonly WalletDeclaration[], SEPARATE_WALLETS),
   positionMode: (value) => value === null,
 };
 
@@ -31,9 +34,14 @@ export function leavesOut(name: string): LeavesOut | null {
   return Object.hasOwn(LEFT_OUT, name) ? (LEFT_OUT[name] ?? null) : null;
 }
 
-/** Puts in what an execution was written without. Before executions had a sequence, their trade ids were read as one. */
+/** Puts in what an execution was written without. */
 export function completeFill(fill: Fields): void {
   fill['positionSide'] ??= 'net';
+  completeSequence(fill);
+}
+
+/** Before executions had a sequence, their trade ids were read as one. */
+function completeSequence(fill: Fields): void {
   if (fill['sequence'] === undefined) fill['sequence'] = sequenceOf(fill['tradeId']);
 }
 
@@ -55,7 +63,7 @@ function completeSetting(setting: Fields): void {
 function completePosition(position: Fields): void {
   position['positionSide'] ??= 'net';
   completeSetting(position);
-  for (const fill of list(position['recent'])) completeFill(fill);
+  for (const fill of list(position['recent'])) completeSequence(fill);
 }
 
 /** The parts of an event that were written with usual values left out. */

@@ -5,6 +5,7 @@
  * the values in them are never changed, only replaced. Whoever needs an undo folds the journal again.
  */
 import type { Balance } from '../balance/balance.ts';
+import { SEPARATE_WALLETS, type WalletDeclaration } from '../balance/wallet.ts';
 import type {
   AccountId,
   InstrumentSymbol,
@@ -106,6 +107,11 @@ export function orderOf(state: PortfolioState, orderId: OrderId): Order | undefi
 /** The position mode of an account; one-way until the venue has shown another. */
 export function positionModeOf(state: PortfolioState, account: AccountId): PositionMode {
   return state.accounts.get(account)?.positionMode ?? 'one_way';
+}
+
+/** The wallets of an account; spot and swaps apart until it has declared others. */
+export function walletsOf(state: PortfolioState, account: AccountId): readonly WalletDeclaration[] {
+  return state.accounts.get(account)?.wallets ?? SEPARATE_WALLETS;
 }
 
 /**

@@ -4,11 +4,13 @@
  */
 import { Decimal } from '../decimal.ts';
 import type { AccountId } from '../ids.ts';
-import { heldOf } from '../balance/available.ts';
 import type { Balance } from '../balance/balance.ts';
 import type { Wallet } from '../balance/wallet.ts';
+import { holdKey } from '../order/open-orders.ts';
+import { heldAmount } from '../order/order.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { balanceKey } from '../portfolio/keys.ts';
+import type { PortfolioState } from '../portfolio/state.ts';
 import type { BalanceReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
 
@@ -25,13 +27,15 @@ export function compareBalances(
   if (!first && !comparable) return;
   const changed: Balance[] = [];
   const seen = new Set<string>();
+  const heldBySpot = heldBySpotOrders(draft.state, accountId);
   for (const report of reports) {
     const key = balanceKey(accountId, report.wallet, report.asset);
     seen.add(key);
     const ours = draft.state.balances.get(key);
-    // Margin is no lock of others: it is counted from our positions and orders.
+    // Margin is no lock of others: it is counted from our positions and orders. What our swap orders hold of a wallet that
+    // they share with spot is none of the locks that the venue reports.
     const externalLocked = (report.lockedByOrders ?? Decimal.zero)
-      .subtract(heldOf(draft.state, accountId, report.wallet, report.asset, null))
+      .subtract(heldBySpot.get(key) ?? Decimal.zero)
       .max(Decimal.zero);
     const total = ours?.total ?? Decimal.zero;
     if (!first && !total.equals(report.total)) {
@@ -55,6 +59,16 @@ export function compareBalances(
     changed.push({ ...ours, total: Decimal.zero, externalLocked: Decimal.zero, updatedAt: draft.at });
   }
   if (first || changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
+}
+
+/** What our unfinished spot orders hold, by `balanceKey`. */
+function heldBySpotOrders(state: PortfolioState, accountId: AccountId): ReadonlyMap<string, Decimal> {
+  const held = new Map<string, Decimal>();
+  for (const order of state.unfinished.values()) {
+    const key = order.accountId === accountId && order.kind === 'spot' ? holdKey(order) : null;
+    if (key !== null) held.set(key, (held.get(key) ?? Decimal.zero).add(heldAmount(order)));
+  }
+  return held;
 }
 
 function openDifference(

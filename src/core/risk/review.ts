@@ -8,6 +8,7 @@ import type { OrderId } from '../ids.ts';
 import { openOn } from '../order/open-orders.ts';
 import type { OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
+import { instrumentKey } from '../portfolio/keys.ts';
 import { orderOf, type PortfolioState } from '../portfolio/state.ts';
 import { isClosing, netQuantityOf } from './exposure.ts';
 import { RISK_RULES, type Refusal, type RiskRuleName } from './refusal.ts';
@@ -83,9 +84,10 @@ export function review(
   state: PortfolioState,
   request: OrderRequest,
   setting: OrderSetting,
-  context: MarketContext,
+  market: MarketContext,
   excluding: OrderId | null,
 ): Review {
+  const context = withOwnMark(market, request);
   const retried = excluding === null ? undefined : orderOf(state, excluding);
   const protectionPrice =
     retried === undefined ? protectionPriceOf(request, context) : retried.protectionPrice;
@@ -118,6 +120,16 @@ export function review(
     refusals,
     rules,
   };
+}
+
+/**
+ * The quote that an order is judged on also values the other position of its instrument, and the margin of both: it may
+ * have been read for this order alone, and then is not among the marks.
+ */
+function withOwnMark(context: MarketContext, { accountId, symbol }: OrderRequest): MarketContext {
+  const key = instrumentKey(accountId, symbol);
+  if (context.quote === null || context.marks.has(key)) return context;
+  return { ...context, marks: new Map(context.marks).set(key, context.quote.mark) };
 }
 
 function approve(parts: Omit<RiskApproved, typeof approved>): RiskApproved {

@@ -3,7 +3,7 @@
  * decides inputs as the writer does and keeps what a journal would keep, as JSON text.
  */
 import { expect } from 'vitest';
-import { SEPARATE_WALLETS, type Wallet, type WalletDeclaration } from '../balance/wallet.ts';
+import { SEPARATE_WALLETS, walletFor, type Collateral, type Wallet, type WalletDeclaration } from '../balance/wallet.ts';
 import { decimal, type Decimal } from '../decimal.ts';
 import {
   accountId,
@@ -25,7 +25,7 @@ import { Draft, type Effect } from '../portfolio/draft.ts';
 import type { OrderSetting, PortfolioEvent, PortfolioEventType } from '../portfolio/events.ts';
 import { evolve } from '../portfolio/evolve.ts';
 import { decodeState, encodeState } from '../portfolio/snapshot.ts';
-import { initialState, orderOf, type PortfolioState } from '../portfolio/state.ts';
+import { initialState, orderOf, walletsOf, type PortfolioState } from '../portfolio/state.ts';
 import type { JsonObject } from '../json.ts';
 import { DEFAULT_LIMITS, type RiskLimits } from '../risk/limits.ts';
 import type { Refusal, RiskRuleName } from '../risk/refusal.ts';
@@ -33,7 +33,7 @@ import { review, type Review } from '../risk/review.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { LookUpAnswer, SendOutcome } from '../venue/outcome.ts';
-import type { BalanceReport, OrderReport, VenueFill } from '../venue/report.ts';
+import type { BalanceReport, OrderReport, PositionReport, VenueFill } from '../venue/report.ts';
 
 export const ACCOUNT = accountId('acc-1');
 export const SPOT = instrumentSymbol('BTC/USDT');
@@ -104,12 +104,16 @@ export const NO_LIMITS: RiskLimits = {
   priceCollarBps: null,
 };
 
-export function setting(instrument: Instrument = SPOT_INSTRUMENT): OrderSetting {
+/** Of an account that has these wallets. */
+export function setting(
+  instrument: Instrument = SPOT_INSTRUMENT,
+  wallets: readonly WalletDeclaration[] = SEPARATE_WALLETS,
+): OrderSetting {
   return {
     venue: instrument.venue,
     mode: 'paper',
     kind: instrument.kind,
-    wallet: instrument.kind,
+    wallet: walletFor(wallets, instrument.kind) ?? instrument.kind,
     base: instrument.base,
     quote: instrument.quote,
   };
@@ -245,6 +249,23 @@ export function balanceReport(
   };
 }
 
+/** A net position of the swap, entered and marked at 100. */
+export function positionReport(
+  given: Partial<PositionReport> & Pick<PositionReport, 'quantity'>,
+): PositionReport {
+  return {
+    symbol: SWAP,
+    positionSide: 'net',
+    entryPrice: decimal('100'),
+    markPrice: decimal('100'),
+    leverage: null,
+    marginMode: null,
+    liquidationPrice: null,
+    unrealizedPnl: null,
+    ...given,
+  };
+}
+
 export function accepted(
   order: Order,
   given: Partial<Extract<SendOutcome, { kind: 'accepted' }>> = {},
@@ -305,6 +326,37 @@ export class Desk {
     });
   }
 
+  /** As `funded`, of an account whose spot and swaps share one wallet. */
+  static unified(collateral: Collateral, usdt = '1000000', btc = '1000'): Desk {
+    const desk = new Desk();
+    desk.openAccount(null, [{ wallet: 'unified', kinds: ['spot', 'linear_swap'], collateral }]);
+    desk.balances([balanceReport('unified', 'USDT', usdt), balanceReport('unified', 'BTC', btc)]);
+    return desk;
+  }
+
+  /** What the venue shows of the account's balances. */
+  balances(reports: readonly BalanceReport[], comparable = true): Decision {
+    return this.run({ type: 'balances', accountId: ACCOUNT, comparable, reports });
+  }
+
+  /** What the venue shows of the account's positions, each all there is of it at 100 unless told otherwise. */
+  positions(reports: readonly (Partial<PositionReport> & Pick<PositionReport, 'quantity'>)[]): Decision {
+    return this.run({
+      type: 'positions',
+      accountId: ACCOUNT,
+      reports: reports.map((report) => positionReport(report)),
+    });
+  }
+
+  /** The setting of an instrument on the account as it is now. */
+  settingOf(instrument: Instrument): OrderSetting {
+    return setting(instrument, walletsOf(this.state, ACCOUNT));
+  }
+
+  inItsWallet(known: OrderSetting): OrderSetting {
+    return { ...known, wallet: walletFor(walletsOf(this.state, ACCOUNT), known.kind) ?? known.wallet };
+  }
+
   /** The account trades a long and a short position side by side from here on. */
   hedge(): Decision {
     return this.run({ type: 'position_mode', accountId: ACCOUNT, positionMode: 'hedged' });
@@ -312,7 +364,10 @@ export class Desk {
 
   run(input: Input): Decision {
     const draft = new Draft(this.state, this.at);
-    const reply = decide(draft, input, (_account, symbol) => this.settings.get(symbol) ?? null);
+    const reply = decide(draft, input, (_account, symbol) => {
+      const known = this.settings.get(symbol);
+      return known === undefined ? null : this.inItsWallet(known);
+    });
     for (const event of draft.events)
       this.journal.push({ at: this.at, type: event.type, payload: JSON.stringify(encodeEvent(event)) });
     return { reply, events: draft.events, effects: draft.effects };
@@ -333,7 +388,7 @@ export class Desk {
     const decision = this.run({
       type: 'place_order',
       request,
-      setting: setting(context.instrument ?? instrument),
+      setting: this.settingOf(context.instrument ?? instrument),
       context: marketContext({ at: this.at, instrument, ...context }),
       prior: null,
     });
@@ -344,7 +399,7 @@ export class Desk {
   review(given: Partial<OrderRequest> = {}, context: Partial<MarketContext> = {}): Review {
     const instrument = context.instrument ?? (given.symbol === SWAP ? SWAP_INSTRUMENT : SPOT_INSTRUMENT);
     const market = marketContext({ at: this.at, instrument, ...context });
-    return review(this.state, orderRequest(given), setting(instrument), market, null);
+    return review(this.state, orderRequest(given), this.settingOf(instrument), market, null);
   }
 
   /** The refusal that one rule gives; null when it passes. A rule that did not run is a fault of the test. */
