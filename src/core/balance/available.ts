@@ -5,8 +5,9 @@
  * positions comes on top, by the wallet's collateral:
  * - `settle_asset`: the settle asset carries the margin alone.
  * - `all_assets`: every other free asset carries it first, at its worth as collateral; the settle asset carries the rest. An
- *   order that holds margin may use all of it; one that spends an asset may use what is there of that asset and is not needed
- *   as margin.
+ *   order that holds margin may use all of it; a purchase may spend what is there of an asset and is not needed as margin. A
+ *   sale keeps back only the margin of its own asset: its proceeds are collateral as well. An asset that more is held or borrowed of than there is
+ *   counts against the others.
  */
 import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, OrderId } from '../ids.ts';
@@ -16,6 +17,9 @@ import { balanceKey } from '../portfolio/keys.ts';
 import { walletsOf, type PortfolioState } from '../portfolio/state.ts';
 import { marginTiedUp } from './margin.ts';
 import type { Wallet } from './wallet.ts';
+
+/** Digits of an asset that is needed as collateral, rounded up. */
+const WORTH_SCALE = 18;
 
 /** The market figures that margin is measured with. */
 export interface MarginMarket {
@@ -44,16 +48,16 @@ export function heldOf(
   return excluded === undefined || holdKey(excluded) !== key ? held : held.subtract(heldAmount(excluded));
 }
 
-/**
- * What is left of `asset` for an order that spends it (`spends`) or holds margin in it (`holds_margin`). Never below zero.
- * `excluding` leaves one order out.
- */
+/** What an order does with a balance: a purchase spends quote, a sale sells base, a swap holds margin. */
+export type BalanceUse = 'spends' | 'sells' | 'holds_margin';
+
+/** What is left of `asset` for an order that uses it so. Never below zero. `excluding` leaves one order out. */
 export function availableBalance(
   state: PortfolioState,
   account: AccountId,
   wallet: Wallet,
   asset: Asset,
-  use: 'spends' | 'holds_margin',
+  use: BalanceUse,
   market: MarginMarket,
   excluding: OrderId | null,
 ): Decimal {
@@ -62,12 +66,21 @@ export function availableBalance(
   const free = freeOf(state, account, wallet, asset, excluding);
   const margin = marginTiedUp(state, account, wallet, asset, market.marks, market.leverages);
   if (!hasPooledCollateral(state, account, wallet)) return free.subtract(margin).max(Decimal.zero);
-  const elsewhere = collateralBeside(state, account, wallet, asset, market, excluding);
-  const left =
-    use === 'holds_margin'
-      ? free.add(elsewhere).subtract(margin)
-      : free.subtract(margin.subtract(elsewhere).max(Decimal.zero));
-  return left.max(Decimal.zero);
+  const beside = collateralBeside(state, account, wallet, asset, market, excluding);
+  switch (use) {
+    case 'holds_margin':
+      return free.add(beside).subtract(margin).max(Decimal.zero);
+    case 'sells':
+      return free.subtract(margin.subtract(beside.max(Decimal.zero)).max(Decimal.zero)).max(Decimal.zero);
+    case 'spends': {
+      const perUnit = market.collateralWorth.get(balanceKey(account, wallet, asset)) ?? Decimal.one;
+      const needed =
+        beside.isNegative() && perUnit.isPositive()
+          ? beside.negate().divide(perUnit, WORTH_SCALE, 'up')
+          : beside.negate();
+      return free.subtract(margin.add(needed).max(Decimal.zero)).max(Decimal.zero);
+    }
+  }
 }
 
 function hasPooledCollateral(state: PortfolioState, account: AccountId, wallet: Wallet): boolean {
@@ -87,22 +100,38 @@ function freeOf(
   return total.subtract(heldOf(state, account, wallet, asset, excluding));
 }
 
-/** The worth as collateral of every other asset of the wallet. */
+/**
+ * The worth as collateral of every other asset of the wallet, after the margin that is tied up in it. One of which less is
+ * there than is needed counts against the others, at par where its worth is not known.
+ */
 function collateralBeside(
   state: PortfolioState,
   account: AccountId,
   wallet: Wallet,
   asset: Asset,
-  { collateralWorth }: MarginMarket,
+  { marks, leverages, collateralWorth }: MarginMarket,
   excluding: OrderId | null,
 ): Decimal {
   let worth = Decimal.zero;
-  for (const [key, balance] of state.balances) {
-    if (balance.accountId !== account || balance.wallet !== wallet || balance.asset === asset) continue;
-    const perUnit = collateralWorth.get(key);
-    if (perUnit === undefined) continue;
-    const free = freeOf(state, account, wallet, balance.asset, excluding).max(Decimal.zero);
-    worth = worth.add(free.multiply(perUnit));
+  for (const other of assetsIn(state, account, wallet)) {
+    if (other === asset) continue;
+    const perUnit = collateralWorth.get(balanceKey(account, wallet, other));
+    const left = freeOf(state, account, wallet, other, excluding).subtract(
+      marginTiedUp(state, account, wallet, other, marks, leverages),
+    );
+    if (left.isNegative()) worth = worth.add(left.multiply(perUnit ?? Decimal.one));
+    else if (perUnit !== undefined) worth = worth.add(left.multiply(perUnit));
   }
   return worth;
+}
+
+/** The assets that a wallet has a balance of, or a swap position that settles in them. */
+function assetsIn(state: PortfolioState, account: AccountId, wallet: Wallet): ReadonlySet<Asset> {
+  const assets = new Set<Asset>();
+  for (const balance of state.balances.values())
+    if (balance.accountId === account && balance.wallet === wallet) assets.add(balance.asset);
+  for (const position of state.positions.values())
+    if (position.accountId === account && position.wallet === wallet && position.kind === 'linear_swap')
+      assets.add(position.quote);
+  return assets;
 }

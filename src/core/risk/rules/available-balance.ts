@@ -22,7 +22,7 @@ export const availableBalanceRule: RiskRule = ({
     request.accountId,
     required.hold.wallet,
     required.hold.holdAsset,
-    setting.kind === 'linear_swap' ? 'holds_margin' : 'spends',
+    setting.kind === 'linear_swap' ? 'holds_margin' : request.side === 'sell' ? 'sells' : 'spends',
     context,
     excluding,
   );
