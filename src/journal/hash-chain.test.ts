@@ -4,8 +4,19 @@ import { describe, expect, test } from 'vitest';
 import type { Balance } from '../core/balance/balance.ts';
 import { Decimal, decimal } from '../core/decimal.ts';
 import { accountId, asset, portfolioId } from '../core/ids.ts';
-import { encodeEvent, payloadOf } from '../core/portfolio/codec.ts';
-import type { PortfolioEvent } from '../core/portfolio/events.ts';
+import {
+  decodeEvent,
+  decodeOrder,
+  encode,
+  encodeEvent,
+  payloadOf,
+  type Recorded,
+} from '../core/portfolio/codec.ts';
+import type { PortfolioEvent, PortfolioEventType } from '../core/portfolio/events.ts';
+import { decodeState, snapshotOf } from '../core/portfolio/snapshot.ts';
+import { initialState } from '../core/portfolio/state.ts';
+import { accountBooks, EVENTS, fill, order, position } from '../core/testing/arbitrary-records.ts';
+import { EARLIER_JOURNAL, EARLIER_SNAPSHOT } from '../core/testing/earlier-records.ts';
 import {
   advanceChain,
   canonicalJson,
@@ -163,4 +174,57 @@ test('orders are found in payloads at any depth', () => {
     ],
   });
   expect([...named].toSorted((left, right) => (left < right ? -1 : 1))).toEqual(['a', 'b', 'c', 'd']);
+});
+
+describe('records and their JSON', () => {
+  const runs = { numRuns: 60 };
+
+  test.each(Object.keys(EVENTS) as PortfolioEventType[])(
+    '%s: one text from the record and from its JSON',
+    (type) => {
+      fc.assert(
+        fc.property(EVENTS[type] as fc.Arbitrary<object>, (payload) => {
+          const event = { type, ...payload } as PortfolioEvent;
+          expect(canonicalJson(payloadOf(event))).toBe(canonicalJson(encodeEvent(event)));
+        }),
+        runs,
+      );
+    },
+  );
+
+  test.each([
+    ['an order', order],
+    ['an execution', fill],
+    ['a position', position],
+    ['a snapshot', accountBooks.map((books) => ({ ...snapshotOf(initialState()), accounts: [books] }))],
+  ] as const)('%s: one text from the record and from its JSON', (_what, records: fc.Arbitrary<Recorded>) => {
+    fc.assert(
+      fc.property(records, (one) => {
+        const text = canonicalJson(encode(one));
+        expect(canonicalJson(one)).toBe(text);
+        expect(rememberedJson(one)).toBe(text);
+      }),
+      runs,
+    );
+  });
+
+  test('a record that is remembered is read back as it was', () => {
+    fc.assert(
+      fc.property(order, (one) => {
+        expect(decodeOrder(JSON.parse(rememberedJson(one)))).toStrictEqual(one);
+      }),
+      runs,
+    );
+  });
+
+  test('of the earlier release have their text still', () => {
+    for (const [type, payload] of EARLIER_JOURNAL)
+      expect(canonicalJson(payloadOf(decodeEvent(type, JSON.parse(payload))))).toBe(payload);
+    expect(canonicalJson(snapshotOf(decodeState(JSON.parse(EARLIER_SNAPSHOT))))).toBe(EARLIER_SNAPSHOT);
+  });
+
+  test('a field of the same name in other JSON is kept', () => {
+    for (const text of ['{"sequence":null}', '{"sequence":7,"tradeId":"8"}', '{"wallets":[]}'])
+      expect(canonicalJson(JSON.parse(text))).toBe(text);
+  });
 });

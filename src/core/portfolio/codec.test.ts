@@ -4,336 +4,29 @@ import { Decimal } from '../decimal.ts';
 import {
   accountId,
   asset,
-  clientOrderId,
   instrumentSymbol,
   orderId,
   tradeId,
-  VENUES,
   venueClientOrderId,
   venueOrderId,
 } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
-import { WALLETS } from '../balance/wallet.ts';
-import type { Order, OrderRequest } from '../order/order.ts';
-import { POSITION_SIDES } from '../order/terms.ts';
-import { ORDER_STATUSES } from '../order/transitions.ts';
-import { DRIFT_KINDS, type DriftCase } from '../reconcile/drift.ts';
-import { LADDER_STEPS } from '../risk/ladder-step.ts';
-import { RISK_RULES, type Refusal } from '../risk/refusal.ts';
-import type { LimitScope } from '../risk/limit-scopes.ts';
-import type { RiskLimits, SetLimits } from '../risk/limits.ts';
+import {
+  accountBooks,
+  balance,
+  drift,
+  EVENTS,
+  fill,
+  order,
+  parkedFill,
+  position,
+} from '../testing/arbitrary-records.ts';
 import type { VenueFill } from '../venue/report.ts';
-import { decodeEvent, decodeFill, decodeOrder, encode, encodeEvent } from './codec.ts';
-import type { OrderSetting, PortfolioEvent, PortfolioEventType } from './events.ts';
-
-const record = <Shape>(shape: { [Key in keyof Shape]: fc.Arbitrary<Shape[Key]> }): fc.Arbitrary<Shape> =>
-  fc.record<Shape>(shape, { noNullPrototype: true });
-const figure = fc
-  .tuple(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), fc.integer({ min: 0, max: 24 }))
-  .map(([coefficient, scale]) => Decimal.of(coefficient, scale));
-const maybe = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> =>
-  fc.option(value, { freq: 3 });
-/** Texts that a careless codec takes for figures, dates or keys among them. */
-const text = fc.oneof(
-  fc.string({ maxLength: 12 }),
-  fc.constantFrom('1', '1e5', '-0.10', 'null', '__proto__', 'constructor', '2026-01-01T00:00:00Z', '"', '\\'),
-);
-const time = fc.integer({ min: 0, max: 4_000_000_000_000 });
-const count = fc.nat({ max: 1_000 });
-const flag = fc.boolean();
-const id = fc.stringMatching(/^[a-z0-9]{1,12}$/);
-const account = id.map(accountId);
-const anOrderId = id.map(orderId);
-const symbol = fc.constantFrom('BTC/USDT', 'BTC/USDT:USDT', '1000SATS/USDT').map(instrumentSymbol);
-const anAsset = fc.constantFrom('BTC', 'USDT', '1INCH').map(asset);
-const side = fc.constantFrom('buy' as const, 'sell' as const);
-const venue = fc.constantFrom(...VENUES);
-const mode = fc.constantFrom('paper' as const, 'testnet' as const, 'live' as const);
-const kind = fc.constantFrom('spot' as const, 'linear_swap' as const);
-const final = record({
-  status: fc.constantFrom('filled' as const, 'canceled' as const, 'expired' as const, 'rejected' as const),
-  filledQuantity: figure,
-  detail: text,
-});
-const wallet = fc.constantFrom(...WALLETS);
-const positionSide = fc.constantFrom(...POSITION_SIDES);
-const setting: fc.Arbitrary<OrderSetting> = record({
-  venue,
-  mode,
-  kind,
-  wallet,
-  base: anAsset,
-  quote: anAsset,
-});
-const attempt = record({ n: count, signedAt: time, requestLifetimeMs: count });
-const fee = record({ asset: anAsset, amount: figure });
-const hold = record({ wallet, holdAsset: anAsset, perUnit: maybe(figure), holdFeeRate: figure });
-const approval = record({
-  bid: figure,
-  ask: figure,
-  mark: figure,
-  quoteVenueAt: maybe(time),
-  quoteReceivedAt: time,
-  reducing: flag,
-});
-const stopDirection = maybe(fc.constantFrom('up' as const, 'down' as const));
-const request: fc.Arbitrary<OrderRequest> = record({
-  orderId: anOrderId,
-  accountId: account,
-  clientOrderId: maybe(text.map(clientOrderId)),
-  venueClientOrderId: id.map(venueClientOrderId),
-  symbol,
-  type: fc.constantFrom('market' as const, 'limit' as const, 'stop_market' as const, 'stop_limit' as const),
-  side,
-  positionSide,
-  quantity: maybe(figure),
-  cost: maybe(figure),
-  price: maybe(figure),
-  stopPrice: maybe(figure),
-  trigger: maybe(fc.constantFrom('last' as const, 'mark' as const, 'index' as const)),
-  timeInForce: fc.constantFrom('GTC' as const, 'IOC' as const, 'FOK' as const, 'GTD' as const),
-  expiresAt: maybe(time),
-  postOnly: flag,
-  reduceOnly: flag,
-  marketProtectionBps: count,
-  sendWithinMs: count,
-  strategy: maybe(text),
-  parentId: maybe(anOrderId),
-  leg: maybe(text),
-  requestedBy: text,
-  idempotency: maybe(record({ key: text, contentHash: text })),
-});
-const order: fc.Arbitrary<Order> = fc
-  .tuple(
-    request,
-    setting,
-    record({
-      status: fc.constantFrom(...ORDER_STATUSES),
-      reason: maybe(record({ code: text, detail: text })),
-      native: flag,
-      protectionPrice: maybe(figure),
-      stopDirection,
-      stopTriggered: flag,
-      hold: maybe(hold),
-      approval: maybe(approval),
-      attempts: fc.array(attempt, { maxLength: 3 }),
-      retryAt: maybe(time),
-      absentAt: maybe(time),
-      landed: flag,
-      venueOrderIds: fc.array(id.map(venueOrderId), { maxLength: 2 }),
-      fillKeys: fc.array(text, { maxLength: 2 }),
-      filledQuantity: figure,
-      filledCost: figure,
-      fees: fc.array(fee, { maxLength: 2 }),
-      final: maybe(final),
-      cancelRequested: flag,
-      createdAt: time,
-      updatedAt: time,
-    }),
-  )
-  .map(([asked, of, rest]) => ({ ...asked, ...of, ...rest }));
-const fill: fc.Arbitrary<VenueFill> = record({
-  symbol,
-  tradeId: id.map(tradeId),
-  venueOrderId: id.map(venueOrderId),
-  venueClientOrderId: maybe(id.map(venueClientOrderId)),
-  side,
-  positionSide,
-  sequence: maybe(fc.nat()),
-  price: figure,
-  quantity: figure,
-  fee: figure,
-  feeAsset: maybe(anAsset),
-  liquidity: maybe(fc.constantFrom('maker' as const, 'taker' as const)),
-  realizedPnl: maybe(figure),
-  executedAt: time,
-});
-const refusal: fc.Arbitrary<Refusal> = record({
-  rule: fc.constantFrom(...RISK_RULES),
-  code: fc.constantFrom('position_limit' as const, 'price_off_tick' as const),
-  limit: maybe(figure.map(String)),
-  actual: maybe(text),
-  detail: text,
-});
-const venueRefusal = record({
-  kind: fc.constantFrom('filter' as const, 'other' as const),
-  venueCode: text,
-  venueMessage: text,
-});
-const drift: fc.Arbitrary<DriftCase> = record({
-  driftId: text,
-  kind: fc.constantFrom(...DRIFT_KINDS),
-  accountId: account,
-  subject: text,
-  symbol: maybe(symbol),
-  orderId: maybe(anOrderId),
-  ours: figure.map(String),
-  theirs: text,
-  detail: text,
-  openedAt: time,
-});
-const limits: fc.Arbitrary<RiskLimits> = record({
-  checksEnabled: flag,
-  maxPositionNotional: maybe(figure),
-  maxTotalExposure: maybe(figure),
-  maxOrderNotional: maybe(figure),
-  maxOrderQuantity: maybe(figure),
-  maxOpenOrders: maybe(count),
-  maxOrdersPerWindow: maybe(count),
-  orderRateWindowMs: count,
-  maxLeverage: maybe(figure),
-  maxDailyLoss: maybe(figure),
-  maxDrawdown: maybe(figure),
-  priceCollarBps: maybe(count),
-  staleQuoteMs: count,
-  duplicateWindowMs: count,
-  allowedSymbols: maybe(fc.array(text, { maxLength: 3 })),
-});
-const setLimits: fc.Arbitrary<SetLimits> = limits.map((given) => ({
-  ...given,
-  checksEnabled: null,
-  orderRateWindowMs: null,
-}));
-const scope: fc.Arbitrary<LimitScope> = fc.oneof(
-  fc.constant({ kind: 'portfolio' as const }),
-  record({ kind: fc.constant('account' as const), accountId: account }),
-  record({ kind: fc.constant('instrument' as const), venue, symbol }),
-);
-const reading = {
-  equity: figure,
-  capital: figure,
-  reasonOfReading: fc.constantFrom('interval' as const, 'ladder' as const, 'reset' as const),
-  ladder: maybe(record({ step: fc.constantFrom(...LADDER_STEPS), steppedAt: time, why: text })),
-};
-const funding = record({ id: text, symbol, positionSide, asset: anAsset, amount: figure, at: time });
-const balance = record({
-  accountId: account,
-  wallet,
-  asset: anAsset,
-  total: figure,
-  externalLocked: figure,
-  updatedAt: time,
-});
-
-/** One generator per event type: a new one does not compile until it is here. */
-const settingFacts = {
-  accountId: account,
-  setting: fc.constantFrom('leverage' as const, 'margin_mode' as const, 'position_mode' as const),
-  symbol: maybe(symbol),
-  value: text,
-};
-const EVENTS: {
-  readonly [Type in PortfolioEventType]: fc.Arbitrary<Omit<Extract<PortfolioEvent, { type: Type }>, 'type'>>;
-} = {
-  ownership_taken: record({ node: text, epoch: count }),
-  account_opened: record({ accountId: account, venue, mode }),
-  wallets_declared: record({
-    accountId: account,
-    wallets: fc.array(
-      record({
-        wallet,
-        kinds: fc.array(kind, { maxLength: 2 }),
-        collateral: fc.constantFrom('settle_asset' as const, 'all_assets' as const),
-      }),
-      { maxLength: 2 },
-    ),
-  }),
-  position_mode_seen: record({
-    accountId: account,
-    positionMode: fc.constantFrom('one_way' as const, 'hedged' as const),
-  }),
-  stop_trigger_seen: record({ orderId: anOrderId }),
-  account_reset: record({ accountId: account, instance: text }),
-  order_accepted: record({
-    request,
-    setting,
-    protectionPrice: maybe(figure),
-    stopDirection,
-    hold: maybe(hold),
-    approval,
-  }),
-  order_denied: record({ request, setting, refusals: fc.array(refusal, { maxLength: 3 }) }),
-  send_attempted: record({ orderId: anOrderId, attempt }),
-  send_accepted: record({ orderId: anOrderId, n: count, venueOrderId: id.map(venueOrderId) }),
-  send_refused: record({ orderId: anOrderId, n: count, venueRefusal }),
-  send_not_sent: record({
-    orderId: anOrderId,
-    n: count,
-    notSentReason: fc.constantFrom('expired' as const, 'throttled' as const),
-    detail: text,
-    retryAt: maybe(time),
-  }),
-  send_unknown: record({ orderId: anOrderId, n: count, detail: text, landed: flag }),
-  absence_observed: record({ orderId: anOrderId, venueTime: time }),
-  absence_proven: record({ orderId: anOrderId, venueTime: time, retryAt: maybe(time) }),
-  order_given_up: record({ orderId: anOrderId, code: text, detail: text }),
-  working_seen: record({ orderId: anOrderId, venueOrderId: id.map(venueOrderId) }),
-  venue_order_linked: record({ orderId: anOrderId, venueOrderId: id.map(venueOrderId) }),
-  final_seen: record({ orderId: anOrderId, final }),
-  order_closed: record({
-    orderId: anOrderId,
-    as: fc.constantFrom('filled' as const, 'expired' as const),
-    detail: text,
-  }),
-  fill_booked: record({ orderId: anOrderId, accountId: account, fill, positionPnl: figure }),
-  fill_parked: record({ accountId: account, fill, ruledOut: fc.array(anOrderId, { maxLength: 2 }) }),
-  external_fill_seen: record({ accountId: account, fill, setting }),
-  fills_cursor_moved: record({ accountId: account, symbol, cursor: text }),
-  cancel_requested: record({ orderId: anOrderId, requestedBy: text }),
-  external_cancel_requested: record({
-    accountId: account,
-    symbol,
-    venueOrderId: text.map(venueOrderId),
-    requestedBy: text,
-  }),
-  cancel_refused: record({ orderId: anOrderId, venueRefusal }),
-  order_annulled: record({ orderId: anOrderId, requestedBy: text }),
-  drift_opened: record({ drift }),
-  drift_resolved: fc.oneof(
-    record({ driftId: text, resolution: text }),
-    record({ driftId: text, resolution: text, requestedBy: text, drift }),
-  ),
-  balances_observed: record({ accountId: account, balances: fc.array(balance, { maxLength: 2 }) }),
-  positions_observed: record({
-    accountId: account,
-    positions: fc.array(record({ symbol, positionSide, setting, netQuantity: figure, openCost: figure }), {
-      maxLength: 2,
-    }),
-  }),
-  funding_booked: record({ accountId: account, funding }),
-  limits_changed: fc.oneof(
-    record({ limits, requestedBy: text, why: text }),
-    record({ scope, version: count, limits: setLimits, requestedBy: text, why: text }),
-  ),
-  setting_requested: record({
-    ...settingFacts,
-    former: maybe(text),
-    limit: maybe(text),
-    requestedBy: text,
-    why: text,
-  }),
-  setting_denied: record({ ...settingFacts, former: maybe(text), refusal, requestedBy: text, why: text }),
-  setting_answered: record({
-    ...settingFacts,
-    outcome: fc.constantFrom('set' as const, 'refused' as const, 'not_sent' as const, 'unknown' as const),
-    shown: maybe(text),
-    venueRefusal: maybe(venueRefusal),
-    detail: text,
-  }),
-  kill_switch_answered: record({ key: text, receipt: text }),
-  kill_switch_set: fc.oneof(
-    record({ engaged: flag, requestedBy: text, why: text }),
-    record({
-      engaged: flag,
-      requestedBy: text,
-      why: text,
-      idempotency: record({ key: text, contentHash: text }),
-    }),
-  ),
-  equity_observed: fc.oneof(record(reading), record({ ...reading, realized: figure, unrealized: figure })),
-  order_recalled: record({ order }),
-  orders_evicted: record({ orderIds: fc.array(anOrderId, { maxLength: 3 }), externalFillsBefore: time }),
-};
+import { decodeEvent, decodeFill, decodeOrder, decodeSnapshot, encode, encodeEvent } from './codec.ts';
+import type { PortfolioEvent, PortfolioEventType } from './events.ts';
+import { snapshotOf } from './snapshot.ts';
+import type { SnapshotRecord } from './snapshot-record.ts';
+import { initialState } from './state.ts';
 
 const throughText = (document: JsonObject): JsonObject => JSON.parse(JSON.stringify(document)) as JsonObject;
 const RUNS = { numRuns: 40 };
@@ -365,6 +58,34 @@ describe('the codec', () => {
         expect(decodeFill(throughText(encode(aFill)))).toStrictEqual(aFill);
       }),
       RUNS,
+    );
+  });
+
+  it('gives what a snapshot holds back as it was', () => {
+    const some = <Value>(of: fc.Arbitrary<Value>): fc.Arbitrary<readonly Value[]> =>
+      fc.array(of, { maxLength: 3 });
+    const lists = fc.tuple(
+      some(accountBooks),
+      some(order),
+      some(position),
+      some(balance),
+      some(parkedFill),
+      some(drift),
+    );
+    fc.assert(
+      fc.property(lists, ([accounts, orders, positions, balances, parkedFills, cases]) => {
+        const snapshot: SnapshotRecord = {
+          ...snapshotOf(initialState()),
+          accounts,
+          orders,
+          positions,
+          balances,
+          parkedFills,
+          drift: cases,
+        };
+        expect(decodeSnapshot(throughText(encode(snapshot)))).toStrictEqual(snapshot);
+      }),
+      { numRuns: 150 },
     );
   });
 

@@ -18,7 +18,7 @@ const LEFT_OUT: Readonly<Record<string, (value: unknown, record: Readonly<Fields
   // An instrument that draws on a wallet of its own kind. Balances and holds have no kind, and always name their wallet.
   wallet: (value, record) => value === record['kind'],
   // A venue whose trade ids count up; none where they are other text.
-  sequence: (value, record) => value === sequenceOf(record['tradeId']),
+  sequence: (value, record) => Object.hasOwn(record, 'tradeId') && value === sequenceOf(record['tradeId']),
   // Of what is known of an account. A declaration always names its wallets.
   wallets: (value, record) =>
     Object.hasOwn(record, 'balancesKnown') &&
