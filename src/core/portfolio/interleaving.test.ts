@@ -1,11 +1,14 @@
 /**
  * Any interleaving of placements, outcomes, executions, cancels and look-ups, at a fixed mark and with a venue that
- * does not contradict itself: nothing passes the limit, nothing is reserved twice, and the journal tells it all.
+ * does not contradict itself: nothing passes the limit, nothing is reserved twice, and the journal tells it all. In one-way
+ * and hedged mode, with spot and swaps apart and in one wallet. What is summed up here is counted from the orders and
+ * executions of the walk, without the product's own sums.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { heldOf } from '../balance/available.ts';
 import { marginTiedUp } from '../balance/margin.ts';
+import type { Wallet } from '../balance/wallet.ts';
 import { Decimal, decimal } from '../decimal.ts';
 import { asset } from '../ids.ts';
 import {
@@ -16,7 +19,8 @@ import {
   type OrderRequest,
 } from '../order/order.ts';
 import { unrealizedPnl } from '../position/position.ts';
-import { openOn } from '../order/open-orders.ts';
+import { openOn, restingOn, type RestingOnInstrument } from '../order/open-orders.ts';
+import type { PositionSide } from '../order/terms.ts';
 import { netQuantityOf } from '../risk/exposure.ts';
 import type { RiskRuleName } from '../risk/refusal.ts';
 import {
@@ -33,14 +37,15 @@ import {
   SWAP_INSTRUMENT,
 } from '../testing/fixture.ts';
 import type { SendOutcome } from '../venue/outcome.ts';
-import { instrumentKey } from './keys.ts';
+import { balanceKey, instrumentKey, positionKey } from './keys.ts';
 
 const MARK = decimal('100');
 const MAX_POSITION = decimal('900');
+const MAX_TOTAL = decimal('1500');
 const LIMITS = {
   ...NO_LIMITS,
   maxPositionNotional: MAX_POSITION,
-  maxTotalExposure: decimal('1500'),
+  maxTotalExposure: MAX_TOTAL,
   maxDailyLoss: decimal('50'),
   maxDrawdown: decimal('0.2'),
   maxLeverage: decimal('1'),
@@ -64,6 +69,8 @@ const placement = fc.record({
   kind: fc.constant('place' as const),
   swap: fc.boolean(),
   side: fc.constantFrom('buy' as const, 'sell' as const),
+  /** Which position an order of a hedged account trades. */
+  long: fc.boolean(),
   type: fc.constantFrom(
     'limit' as const,
     'market' as const,
@@ -109,8 +116,27 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
+interface Account {
+  readonly hedged: boolean;
+  readonly unified: boolean;
+}
+
+const SIDES: readonly PositionSide[] = ['net', 'long', 'short'];
+
+/** Whether an order can only close: reduce-only, or against the side of its position. Said here anew. */
+function closes({
+  reduceOnly,
+  positionSide,
+  side,
+}: Pick<Order, 'reduceOnly' | 'positionSide' | 'side'>): boolean {
+  return (
+    reduceOnly || (positionSide === 'long' && side === 'sell') || (positionSide === 'short' && side === 'buy')
+  );
+}
+
 class Walk {
-  readonly desk = Desk.funded('2500', '3');
+  readonly desk: Desk;
+  readonly account: Account;
   trades = 0;
   /** Set once a swap order that is not reduce-only was let through as closing: its margin is not reserved. */
   hasBareCloser = false;
@@ -120,8 +146,18 @@ class Walk {
     spotUsdt: decimal('2500'),
     spotBtc: decimal('3'),
     swapCash: decimal('2500'),
-    swapNet: Decimal.zero,
+    swapHeld: { net: Decimal.zero, long: Decimal.zero, short: Decimal.zero },
   };
+
+  constructor(account: Account) {
+    this.account = account;
+    this.desk = account.unified ? Desk.unified('settle_asset', '5000', '3') : Desk.funded('2500', '3');
+    if (account.hedged) this.desk.hedge();
+  }
+
+  wallet(kind: Order['kind']): Wallet {
+    return this.account.unified ? 'unified' : kind;
+  }
 
   take(taken: Step): void {
     const { desk } = this;
@@ -195,10 +231,18 @@ class Walk {
 
   place(taken: Extract<Step, { kind: 'place' }>): void {
     const symbol = taken.swap ? SWAP : SPOT;
-    const net = netQuantityOf(this.desk.state, ACCOUNT, symbol, 'net');
-    const quantity = Decimal.of(BigInt(taken.lots), 3);
+    const positionSide = taken.swap && this.account.hedged ? (taken.long ? 'long' : 'short') : 'net';
+    const net = taken.swap
+      ? this.ledger.swapHeld[positionSide]
+      : netQuantityOf(this.desk.state, ACCOUNT, symbol, 'net');
+    // Smaller on a hedged account, so that both sides find room within the limits.
+    const quantity = Decimal.of(BigInt(this.account.hedged ? Math.ceil(taken.lots / 3) : taken.lots), 3);
     const price = Decimal.of(BigInt(taken.ticks), 2);
     const { side } = taken;
+    const reduceOnly =
+      taken.swap &&
+      taken.reduceOnly &&
+      (positionSide === 'net' || closes({ reduceOnly: false, positionSide, side }));
     const isCost = taken.type === 'cost' && !taken.swap && side === 'buy';
     const asked: Partial<OrderRequest> =
       taken.type === 'limit'
@@ -215,23 +259,28 @@ class Walk {
         ...asked,
         symbol,
         side,
+        positionSide,
         quantity: isCost ? null : quantity,
         cost: isCost ? quantity.multiply(MARK) : null,
-        reduceOnly: taken.swap && taken.reduceOnly,
+        reduceOnly,
       },
       MARKET,
     );
     const closable = side === 'sell' ? net : net.negate();
     const shrinks = taken.swap
-      ? quantity.add(openQuantity(this.desk, symbol, side, decision.orderId)).atMost(closable)
+      ? quantity
+          .add(openQuantity(this.desk, { symbol, side, positionSide }, decision.orderId))
+          .atMost(closable)
       : side === 'sell';
-    if (shrinks || (taken.swap && taken.reduceOnly && closable.isPositive())) {
+    const isCloser = closes({ reduceOnly, positionSide, side }) && closable.isPositive();
+    if (shrinks || (taken.swap && isCloser)) {
       this.placedReducing += 1;
       const refusals = decision.reply.kind === 'denied' ? decision.reply.refusals : [];
       expect(refusals.filter(({ rule }) => NEVER_FOR_REDUCING.includes(rule))).toEqual([]);
     }
     const order = this.desk.order(decision.orderId);
-    if (taken.swap && !order.reduceOnly && order.approval?.reducing === true) this.hasBareCloser = true;
+    if (order.approval?.reducing === true && taken.swap && !closes(order)) this.hasBareCloser = true;
+    if (decision.reply.kind !== 'denied' && closes(order)) expect(closable.isPositive()).toBe(true);
   }
 
   /** The venue executes part of an order, at the mark or better, and holds reduce-only orders to the position. */
@@ -244,17 +293,15 @@ class Walk {
       remainingQuantity(order) ??
       (order.cost ?? Decimal.zero).subtract(order.filledCost).divide(MARK, 3, 'down');
     let quantity = left.divide(Decimal.fromInteger(share), 3, 'up').min(left);
-    if (order.reduceOnly) {
-      const net = netQuantityOf(desk.state, ACCOUNT, order.symbol, 'net');
+    if (closes(order)) {
+      const net = this.ledger.swapHeld[order.positionSide];
       quantity = quantity.min((isBuy ? net.negate() : net).max(Decimal.zero));
     }
     if (!quantity.isPositive()) return;
     this.trades += 1;
     const rate = decimal('0.001');
     const inBase = order.kind === 'spot' && isBuy;
-    const fee = order.reduceOnly
-      ? Decimal.zero
-      : (inBase ? quantity : quantity.multiply(price)).multiply(rate);
+    const fee = closes(order) ? Decimal.zero : (inBase ? quantity : quantity.multiply(price)).multiply(rate);
     this.count(order, quantity, price, fee);
     desk.fills([
       fillOf(order, `t${this.trades}`, { quantity, price, fee, feeAsset: asset(inBase ? 'BTC' : 'USDT') }),
@@ -266,7 +313,7 @@ class Walk {
     const bought = order.side === 'buy' ? quantity : quantity.negate();
     const paid = bought.multiply(price);
     if (order.kind === 'linear_swap') {
-      ledger.swapNet = ledger.swapNet.add(bought);
+      ledger.swapHeld[order.positionSide] = ledger.swapHeld[order.positionSide].add(bought);
       ledger.swapCash = ledger.swapCash.subtract(paid).subtract(fee);
       return;
     }
@@ -278,13 +325,30 @@ class Walk {
   /** No money appears or is lost: the totals are what was there, moved by what was executed. */
   checkConservation(): void {
     const { state } = this.desk;
-    const total = (key: string): Decimal => state.balances.get(`${ACCOUNT} ${key}`)?.total ?? Decimal.zero;
-    expect(total('spot USDT').toString()).toBe(this.ledger.spotUsdt.toString());
-    expect(total('spot BTC').toString()).toBe(this.ledger.spotBtc.toString());
-    const position = state.positions.get(instrumentKey(ACCOUNT, SWAP));
-    const open = position === undefined ? Decimal.zero : unrealizedPnl(position, MARK);
-    const worth = this.ledger.swapCash.add(this.ledger.swapNet.multiply(MARK));
-    expect(total('linear_swap USDT').add(open).toString()).toBe(worth.toString());
+    const { spotUsdt, spotBtc, swapCash, swapHeld } = this.ledger;
+    expect(this.total('spot', 'BTC').toString()).toBe(spotBtc.toString());
+    let worth = swapCash;
+    let open = Decimal.zero;
+    for (const side of SIDES) {
+      const position = state.positions.get(positionKey(ACCOUNT, SWAP, side));
+      expect((position?.netQuantity ?? Decimal.zero).toString()).toBe(swapHeld[side].toString());
+      worth = worth.add(swapHeld[side].multiply(MARK));
+      if (position !== undefined) open = open.add(unrealizedPnl(position, MARK));
+    }
+    // Neither position of a hedged account turns over, nor is one of them netted against the other.
+    expect(swapHeld.long.isNegative() || swapHeld.short.isPositive()).toBe(false);
+    if (this.account.unified) {
+      expect(this.total('spot', 'USDT').add(open).toString()).toBe(spotUsdt.add(worth).toString());
+      return;
+    }
+    expect(this.total('spot', 'USDT').toString()).toBe(spotUsdt.toString());
+    expect(this.total('linear_swap', 'USDT').add(open).toString()).toBe(worth.toString());
+  }
+
+  total(kind: Order['kind'], of: string): Decimal {
+    return (
+      this.desk.state.balances.get(balanceKey(ACCOUNT, this.wallet(kind), asset(of)))?.total ?? Decimal.zero
+    );
   }
 
   one(pickAt: number, wanted: (order: Order) => boolean): Order | undefined {
@@ -294,21 +358,46 @@ class Walk {
 
   check(): void {
     const { state } = this.desk;
+    let exposure = Decimal.zero;
     for (const symbol of [SPOT, SWAP]) {
-      const held = netQuantityOf(state, ACCOUNT, symbol, 'net').multiply(MARK);
-      const buys = this.openNotional(symbol, 'buy');
-      const sells = symbol === SPOT ? Decimal.zero : this.openNotional(symbol, 'sell');
-      expect(held.max(Decimal.zero).add(buys).atMost(MAX_POSITION)).toBe(true);
-      expect(held.negate().max(Decimal.zero).add(sells).atMost(MAX_POSITION)).toBe(true);
+      for (const side of SIDES) {
+        const net =
+          symbol === SWAP ? this.ledger.swapHeld[side] : netQuantityOf(state, ACCOUNT, symbol, side);
+        const held = net.multiply(MARK);
+        const sells = symbol === SPOT ? Decimal.zero : this.openNotional(symbol, 'sell', side);
+        const long = held.max(Decimal.zero).add(this.openNotional(symbol, 'buy', side));
+        const short = held.negate().max(Decimal.zero).add(sells);
+        expect(long.atMost(MAX_POSITION)).toBe(true);
+        expect(short.atMost(MAX_POSITION)).toBe(true);
+        exposure = exposure.add(long.max(short));
+      }
     }
-    for (const of of ['USDT', 'BTC']) {
-      const total = state.balances.get(`${ACCOUNT} spot ${of}`)?.total ?? Decimal.zero;
-      expect(heldOf(state, ACCOUNT, 'spot', asset(of), null).atMost(total)).toBe(true);
-    }
+    expect(exposure.atMost(MAX_TOTAL)).toBe(true);
+    if (this.account.unified && this.hasBareCloser) return;
+    for (const of of ['USDT', 'BTC'])
+      expect(
+        heldOf(state, ACCOUNT, this.wallet('spot'), asset(of), null).atMost(this.total('spot', of)),
+      ).toBe(true);
     if (this.hasBareCloser) return;
-    const total = state.balances.get(`${ACCOUNT} linear_swap USDT`)?.total ?? Decimal.zero;
-    const tiedUp = marginTiedUp(state, ACCOUNT, 'linear_swap', asset('USDT'), MARKS, new Map());
-    expect(heldOf(state, ACCOUNT, 'linear_swap', asset('USDT'), null).add(tiedUp).atMost(total)).toBe(true);
+    const held = heldOf(state, ACCOUNT, this.wallet('linear_swap'), asset('USDT'), null);
+    expect(held.add(this.marginOfPositions()).atMost(this.total('linear_swap', 'USDT'))).toBe(true);
+  }
+
+  /** At a leverage of one: each position in full at the mark, and its open loss; counted here from the executions. */
+  marginOfPositions(): Decimal {
+    const { state } = this.desk;
+    let margin = Decimal.zero;
+    for (const side of SIDES) {
+      const position = state.positions.get(positionKey(ACCOUNT, SWAP, side));
+      const loss =
+        position === undefined ? Decimal.zero : unrealizedPnl(position, MARK).min(Decimal.zero).negate();
+      margin = margin.add(this.ledger.swapHeld[side].abs().multiply(MARK)).add(loss);
+    }
+    const wallet = this.wallet('linear_swap');
+    expect(marginTiedUp(state, ACCOUNT, wallet, asset('USDT'), MARKS, new Map()).toString()).toBe(
+      margin.toString(),
+    );
+    return margin;
   }
 
   /** The sums that are moved by each change are those that are made anew from all orders. */
@@ -319,19 +408,26 @@ class Walk {
     const marks = this.desk.at % 70 === 0 ? [MARK, decimal('93.5'), decimal('104.5')] : [MARK];
     const excluding = this.one(this.desk.at, () => true)?.orderId ?? null;
     for (const symbol of [SPOT, SWAP]) {
-      for (const mark of marks) {
-        for (const without of [null, excluding]) {
-          expect(openOn(state, ACCOUNT, symbol, 'net', mark, without)).toEqual(
-            openOn(anew, ACCOUNT, symbol, 'net', mark, without),
-          );
+      for (const positionSide of SIDES) {
+        for (const mark of marks) {
+          for (const without of [null, excluding]) {
+            const sums = openOn(state, ACCOUNT, symbol, positionSide, mark, without);
+            expect(sums).toEqual(openOn(anew, ACCOUNT, symbol, positionSide, mark, without));
+            for (const side of ['buy', 'sell'] as const) {
+              const quantity = openQuantity(this.desk, { symbol, side, positionSide }, without);
+              expect(sums[`${side}Quantity`].toString()).toBe(quantity.toString());
+            }
+          }
         }
       }
+      expect(restingOn(state, ACCOUNT, symbol, excluding)).toEqual(this.resting(symbol, excluding));
     }
-    for (const [wallet, of] of [
+    for (const [kind, of] of [
       ['spot', 'USDT'],
       ['spot', 'BTC'],
       ['linear_swap', 'USDT'],
     ] as const) {
+      const wallet = this.wallet(kind);
       const ofOrders = [...state.unfinished.values()]
         .filter(({ hold }) => hold?.wallet === wallet && hold.holdAsset === of)
         .map(heldAmount);
@@ -340,11 +436,28 @@ class Walk {
     }
   }
 
+  /** Our own best prices on an instrument, of the orders of whichever position. */
+  resting(symbol: Order['symbol'], except: Order['orderId'] | null): RestingOnInstrument {
+    const prices = (side: Order['side']): Decimal[] =>
+      [...this.desk.state.unfinished.values()].flatMap((order) =>
+        order.symbol === symbol && order.side === side && order.orderId !== except && order.type === 'limit'
+          ? (order.price ?? [])
+          : [],
+      );
+    const best = (of: Decimal[], better: (left: Decimal, right: Decimal) => Decimal): Decimal | null =>
+      of.length === 0 ? null : of.reduce(better);
+    return {
+      lowestOffer: best(prices('sell'), (left, right) => left.min(right)),
+      highestBid: best(prices('buy'), (left, right) => left.max(right)),
+    };
+  }
+
   /** What the open orders of a side come to at the mark, counted here from the orders themselves. */
-  openNotional(symbol: Order['symbol'], side: Order['side']): Decimal {
+  openNotional(symbol: Order['symbol'], side: Order['side'], of: PositionSide): Decimal {
     let notional = Decimal.zero;
     for (const order of this.desk.state.unfinished.values()) {
-      if (order.symbol !== symbol || order.side !== side || order.reduceOnly) continue;
+      if (order.symbol !== symbol || order.side !== side || order.positionSide !== of || closes(order))
+        continue;
       const quantity = order.quantity?.subtract(order.filledQuantity);
       notional = notional.add(
         quantity?.multiply(MARK) ?? order.cost?.subtract(order.filledCost) ?? Decimal.zero,
@@ -356,14 +469,13 @@ class Walk {
 
 function openQuantity(
   desk: Desk,
-  symbol: Order['symbol'],
-  side: Order['side'],
-  except: Order['orderId'],
+  { symbol, side, positionSide }: Pick<Order, 'symbol' | 'side' | 'positionSide'>,
+  except: Order['orderId'] | null,
 ): Decimal {
   let open = Decimal.zero;
   for (const order of desk.state.unfinished.values()) {
-    if (order.symbol === symbol && order.side === side && order.orderId !== except)
-      open = open.add(remainingQuantity(order) ?? Decimal.zero);
+    const isThere = order.symbol === symbol && order.side === side && order.positionSide === positionSide;
+    if (isThere && order.orderId !== except) open = open.add(remainingQuantity(order) ?? Decimal.zero);
   }
   return open;
 }
@@ -382,32 +494,44 @@ function outcomeOf(order: Order, how: 'accepted' | 'unknown' | 'refused' | 'not_
 }
 
 describe('any interleaving', () => {
-  it('keeps within the limit and the balance, loses no money, lets out what shrinks exposure, and replays to the same state', () => {
-    const seen = { trades: 0, reducing: 0, accepted: 0, denied: 0 };
-    fc.assert(
-      fc.property(fc.array(step, { minLength: 20, maxLength: 120, size: 'max' }), (steps) => {
-        const walk = new Walk();
-        for (const taken of steps) {
-          walk.take(taken);
-          walk.check();
-          walk.checkSums();
-          walk.checkConservation();
-        }
-        walk.desk.expectReplayEqual();
-        for (const order of walk.desk.state.finished.values()) expect(heldAmount(order).isZero()).toBe(true);
-        seen.trades += walk.trades;
-        seen.reducing += walk.placedReducing;
-        for (const { type } of walk.desk.journal) {
-          if (type === 'order_accepted') seen.accepted += 1;
-          if (type === 'order_denied') seen.denied += 1;
-        }
-      }),
-      { numRuns: 100 },
-    );
-    // A walk that hardly trades would prove nothing.
-    expect(seen.trades).toBeGreaterThan(300);
-    expect(seen.reducing).toBeGreaterThan(60);
-    expect(seen.accepted).toBeGreaterThan(300);
-    expect(seen.denied).toBeGreaterThan(60);
-  });
+  it.each([
+    ['a one-way account', { hedged: false, unified: false }, 100],
+    ['a hedged account', { hedged: true, unified: false }, 50],
+    ['a one-way account with one wallet', { hedged: false, unified: true }, 30],
+    ['a hedged account with one wallet', { hedged: true, unified: true }, 50],
+  ] as const)(
+    'on %s keeps within the limit and the balance, loses no money, lets out what shrinks exposure, and replays to the same state',
+    (_what, account, numRuns) => {
+      const seen = { trades: 0, reducing: 0, accepted: 0, denied: 0, bothSides: 0 };
+      fc.assert(
+        fc.property(fc.array(step, { minLength: 20, maxLength: 120, size: 'max' }), (steps) => {
+          const walk = new Walk(account);
+          for (const taken of steps) {
+            walk.take(taken);
+            walk.check();
+            walk.checkSums();
+            walk.checkConservation();
+            const { long, short } = walk.ledger.swapHeld;
+            if (!long.isZero() && !short.isZero()) seen.bothSides += 1;
+          }
+          walk.desk.expectReplayEqual();
+          for (const order of walk.desk.state.finished.values())
+            expect(heldAmount(order).isZero()).toBe(true);
+          seen.trades += walk.trades;
+          seen.reducing += walk.placedReducing;
+          for (const { type } of walk.desk.journal) {
+            if (type === 'order_accepted') seen.accepted += 1;
+            if (type === 'order_denied') seen.denied += 1;
+          }
+        }),
+        { numRuns },
+      );
+      // A walk that hardly trades would prove nothing.
+      expect(seen.trades).toBeGreaterThan(1.5 * numRuns);
+      expect(seen.reducing).toBeGreaterThan(0.3 * numRuns);
+      expect(seen.accepted).toBeGreaterThan(1.5 * numRuns);
+      expect(seen.denied).toBeGreaterThan(0.3 * numRuns);
+      if (account.hedged) expect(seen.bothSides).toBeGreaterThan(numRuns);
+    },
+  );
 });
