@@ -22,6 +22,7 @@ import { unrealizedPnl } from '../position/position.ts';
 import { openOn, restingOn, type RestingOnInstrument } from '../order/open-orders.ts';
 import type { PositionSide } from '../order/terms.ts';
 import { netQuantityOf } from '../risk/exposure.ts';
+import type { MarketContext } from '../risk/rule.ts';
 import type { RiskRuleName } from '../risk/refusal.ts';
 import {
   accepted,
@@ -41,17 +42,17 @@ import { balanceKey, instrumentKey, positionKey } from './keys.ts';
 
 const MARK = decimal('100');
 const MAX_POSITION = decimal('900');
-const MAX_TOTAL = decimal('1500');
+/** Lower for a hedged account, whose orders here are smaller: either side is to reach it by the other. */
+const MAX_TOTAL = { one_way: decimal('1500'), hedged: decimal('600') };
 const LIMITS = {
   ...NO_LIMITS,
   maxPositionNotional: MAX_POSITION,
-  maxTotalExposure: MAX_TOTAL,
+  maxTotalExposure: MAX_TOTAL.one_way,
   maxDailyLoss: decimal('50'),
   maxDrawdown: decimal('0.2'),
   maxLeverage: decimal('1'),
 };
 const MARKS = new Map([SPOT, SWAP].map((symbol) => [instrumentKey(ACCOUNT, symbol), MARK]));
-const MARKET = { limits: LIMITS, marks: MARKS };
 
 /** Rules that may never stop an order which shrinks exposure. */
 const NEVER_FOR_REDUCING: readonly RiskRuleName[] = [
@@ -137,6 +138,8 @@ function closes({
 class Walk {
   readonly desk: Desk;
   readonly account: Account;
+  readonly maxTotal: Decimal;
+  readonly market: Pick<MarketContext, 'limits' | 'marks'>;
   trades = 0;
   /** Set once a swap order that is not reduce-only was let through as closing: its margin is not reserved. */
   hasBareCloser = false;
@@ -153,6 +156,8 @@ class Walk {
     this.account = account;
     this.desk = account.unified ? Desk.unified('settle_asset', '5000', '3') : Desk.funded('2500', '3');
     if (account.hedged) this.desk.hedge();
+    this.maxTotal = account.hedged ? MAX_TOTAL.hedged : MAX_TOTAL.one_way;
+    this.market = { limits: { ...LIMITS, maxTotalExposure: this.maxTotal }, marks: MARKS };
   }
 
   wallet(kind: Order['kind']): Wallet {
@@ -198,7 +203,7 @@ class Walk {
         const order = this.one(taken.pick, (each) => each.status === 'accepted');
         if (order === undefined) return;
         const instrument = order.symbol === SWAP ? SWAP_INSTRUMENT : SPOT_INSTRUMENT;
-        const context = marketContext({ at: desk.at, instrument, ...MARKET });
+        const context = marketContext({ at: desk.at, instrument, ...this.market });
         desk.run({ type: 'retry_due', orderId: order.orderId, context });
         return;
       }
@@ -264,7 +269,7 @@ class Walk {
         cost: isCost ? quantity.multiply(MARK) : null,
         reduceOnly,
       },
-      MARKET,
+      this.market,
     );
     const closable = side === 'sell' ? net : net.negate();
     const shrinks = taken.swap
@@ -372,7 +377,7 @@ class Walk {
         exposure = exposure.add(long.max(short));
       }
     }
-    expect(exposure.atMost(MAX_TOTAL)).toBe(true);
+    expect(exposure.atMost(this.maxTotal)).toBe(true);
     if (this.account.unified && this.hasBareCloser) return;
     for (const of of ['USDT', 'BTC'])
       expect(

@@ -79,6 +79,21 @@ describe('exposure of the sides', () => {
     });
   });
 
+  it('is not made more by a target and a stop that each close all of it', () => {
+    holding('5', '-3');
+    desk.open(of(CLOSE_LONG, '5'));
+    desk.open({
+      ...of(CLOSE_LONG, '5'),
+      postOnly: false,
+      type: 'stop_market',
+      price: null,
+      stopPrice: decimal('90'),
+      trigger: 'mark',
+    });
+    const limit = limited({ maxTotalExposure: decimal('900') });
+    expect(desk.refusalBy('total_exposure', of(OPEN_SHORT, '1'), limit)).toBeNull();
+  });
+
   it('of all is the sum of both sides and of everything else, each order in it once', () => {
     holding('5', '-3');
     desk.hold(SPOT, '2');
