@@ -30,10 +30,10 @@ beforeEach(() => {
   tick = () => undefined;
   const silent = silentGateway();
   const gateway = silentGateway({
-    connection: () => (answers.connection ?? silent.connection)(),
+    connection: () => answers.connection?.() ?? silent.connection(),
     send: async (request) => {
       sent.push(request);
-      return (answers.send ?? silent.send)(request);
+      return answers.send?.(request) ?? silent.send(request);
     },
     cancel: async (request) => {
       canceled.push(request);
