@@ -1,8 +1,11 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { leverageOf } from '../core/balance/margin.ts';
 import { decimal, Decimal } from '../core/decimal.ts';
 import { accountId, instrumentSymbol } from '../core/ids.ts';
+import { POSITION_SIDES } from '../core/order/terms.ts';
 import { initialState } from '../core/portfolio/state.ts';
 import { DEFAULT_LIMITS } from '../core/risk/limits.ts';
+import { balanceReport } from '../core/testing/fixture.ts';
 import type { PositionReport } from '../core/venue/report.ts';
 import { Accounts } from './accounts.ts';
 
@@ -49,4 +52,90 @@ it('a setting that the venue has confirmed stands against a reading that began b
   expect(shown()).toEqual(['7', 'cross']);
   accounts.keepVenuePositions(ACCOUNT, reading('8'), 15);
   expect(shown()).toEqual(['8', 'cross']);
+});
+
+const report = (given: Partial<PositionReport>): PositionReport => ({
+  symbol: SWAP,
+  positionSide: 'net',
+  quantity: Decimal.zero,
+  entryPrice: null,
+  markPrice: null,
+  leverage: null,
+  marginMode: null,
+  liquidationPrice: null,
+  unrealizedPnl: null,
+  ...given,
+});
+
+function accountsWith(priceOf: (named: string) => string | null = () => null): Accounts {
+  return new Accounts({
+    accounts: [],
+    clock: { now: () => 10, monotonic: () => 10, after: () => () => undefined },
+    state: initialState,
+    limits: () => DEFAULT_LIMITS,
+    priceAt: (_accountId, named) => {
+      const price = priceOf(named);
+      return price === null ? null : decimal(price);
+    },
+    halted: () => null,
+  });
+}
+
+describe('positions of a hedged account', () => {
+  const long = report({ positionSide: 'long', quantity: decimal('2'), leverage: decimal('7') });
+  const short = report({ positionSide: 'short', quantity: decimal('-1'), leverage: decimal('7') });
+  const flat = report({ leverage: decimal('7'), marginMode: 'cross' });
+
+  it('are kept by their side; a flat side has what holds for its instrument', () => {
+    const accounts = accountsWith();
+    accounts.keepVenuePositions(ACCOUNT, [long, short, flat], 10);
+    expect(accounts.venuePosition(ACCOUNT, SWAP, 'long')).toEqual(long);
+    expect(accounts.venuePosition(ACCOUNT, SWAP, 'short')).toEqual(short);
+    accounts.keepVenuePositions(ACCOUNT, [long, flat], 11);
+    expect(accounts.venuePosition(ACCOUNT, SWAP, 'long')).toEqual(long);
+    expect(accounts.venuePosition(ACCOUNT, SWAP, 'short')).toEqual(flat);
+    expect(accounts.venuePosition(ACCOUNT, SWAP)).toEqual(flat);
+  });
+
+  it('margin of a flat side is reckoned with the leverage of its instrument', () => {
+    const accounts = accountsWith();
+    accounts.keepVenuePositions(ACCOUNT, [long, { ...flat, leverage: decimal('5') }], 10);
+    const of = (positionSide: 'net' | 'long' | 'short') =>
+      leverageOf(accounts.leverages(), { accountId: ACCOUNT, symbol: SWAP, positionSide })?.toString();
+    expect([of('long'), of('short'), of('net')]).toEqual(['7', '5', '5']);
+  });
+
+  it('have a leverage that was set on every side at once', () => {
+    const accounts = accountsWith();
+    accounts.keepVenuePositions(ACCOUNT, [long, short, flat], 10);
+    accounts.noteSetting(ACCOUNT, { setting: 'leverage', symbol: SWAP, leverage: decimal('3') });
+    for (const side of POSITION_SIDES)
+      expect(accounts.venuePosition(ACCOUNT, SWAP, side)?.leverage?.toString()).toBe('3');
+  });
+});
+
+it('an asset counts as collateral at its price and rate, as far as both are known', () => {
+  const prices = new Map([
+    ['BTC', '60000'],
+    ['USDT', '1'],
+    ['ETH', '3000'],
+  ]);
+  const accounts = accountsWith((named) => prices.get(named) ?? null);
+  accounts.keepCollateralRates(ACCOUNT, [
+    balanceReport('unified', 'BTC', '1', { collateralRate: decimal('0.95') }),
+    balanceReport('unified', 'USDT', '5', { collateralRate: decimal('1') }),
+    balanceReport('unified', 'ETH', '5'),
+    balanceReport('unified', 'NOPE', '5', { collateralRate: decimal('0.5') }),
+  ]);
+  const worth = () =>
+    Object.fromEntries([...accounts.collateralWorth()].map(([key, each]) => [key, each.toString()]));
+  expect(worth()).toEqual({ 'acc-1 unified BTC': '57000', 'acc-1 unified USDT': '1' });
+  // The price is that of the moment, the rate that of the last reading; what is listed no more counts no more.
+  prices.set('BTC', '70000');
+  accounts.keepCollateralRates(ACCOUNT, [
+    balanceReport('unified', 'BTC', '1', { collateralRate: decimal('0.9') }),
+  ]);
+  expect(worth()).toEqual({ 'acc-1 unified BTC': '63000' });
+  accounts.keepCollateralRates(accountId('acc-2'), []);
+  expect(worth()).toEqual({ 'acc-1 unified BTC': '63000' });
 });

@@ -202,17 +202,29 @@ export class EffectExecutor {
     }
     const jitter = this.#options.identity.fraction();
     try {
-      await this.#options.submit('outcome', () => ({
-        type: 'send_outcome',
-        orderId,
-        n: attempt.n,
-        outcome,
-        jitter,
-      }));
+      // In one lane, so that an order that follows the refusal is decided in the new mode.
+      await Promise.all([
+        this.#noteRefusedMode(order.accountId, outcome),
+        this.#options.submit('outcome', () => ({
+          type: 'send_outcome',
+          orderId,
+          n: attempt.n,
+          outcome,
+          jitter,
+        })),
+      ]);
     } finally {
       this.#sends.delete(orderId);
       this.#activity += 1;
     }
+  }
+
+  /** An order that was refused for its position side shows that the account is in another mode than we had it in. */
+  async #noteRefusedMode(accountId: AccountId, outcome: SendOutcome): Promise<void> {
+    if (outcome.kind !== 'refused' || outcome.reason.kind !== 'position_mode') return;
+    const positionMode = this.#options.gatewayOf(accountId)?.connection().positionMode ?? null;
+    if (positionMode === null) return;
+    await this.#options.submit('outcome', () => ({ type: 'position_mode', accountId, positionMode }));
   }
 
   #trySend(order: Order, attempt: Order['attempts'][number], annul: AbortSignal): Promise<SendOutcome> {

@@ -117,7 +117,9 @@ describe('wrong fields are named, each with its reason', () => {
     ['an empty client id', { ...GOOD, client_order_id: '' }, 'client_order_id'],
     ['a strategy in capitals', { ...GOOD, strategy: 'Grid' }, 'strategy'],
     ['reduce_only as text', { ...GOOD, reduce_only: 'true' }, 'reduce_only'],
-    ['a hedged position side', { ...GOOD, position_side: 'long' }, 'position_side'],
+    ['an unknown position side', { ...GOOD, position_side: 'up' }, 'position_side'],
+    ['a position side that is no text', { ...GOOD, position_side: 1 }, 'position_side'],
+    ['a position side in capitals', { ...GOOD, position_side: 'LONG' }, 'position_side'],
     ['an unknown mode', { ...GOOD, mode: 'real' }, 'mode'],
   ])('market: %s', async (_name, body, field) => {
     await expectFieldError(MARKET, body, field);

@@ -1,7 +1,7 @@
 /**
  * Closing a position with a market order.
  *
- * Entry point: `Closer`.
+ * Entry points: `Closer`, `hashOfClose`.
  *
  * Invariants:
  *  1. Closes of one position are decided one after another, each after what the one before sent: together they sell no
@@ -55,6 +55,20 @@ export interface ClosedPosition {
   readonly dust: Decimal | null;
 }
 
+/** What a key of a close stands for. A request that names no side has the hash that it had before there were sides. */
+export function hashOfClose(wish: Omit<CloseWish, 'key' | 'waitMs'>): string {
+  return contentHash({
+    closes: wish.symbol,
+    ...(wish.positionSide === null ? {} : { positionSide: wish.positionSide }),
+    accountId: wish.account.accountId,
+    quantity: wish.quantity,
+    fraction: wish.fraction,
+    marketProtectionBps: wish.marketProtectionBps,
+    clientOrderId: wish.clientOrderId,
+    strategy: wish.strategy,
+  });
+}
+
 export class Closer {
   readonly #context: HttpContext;
   /** By position. */
@@ -76,17 +90,7 @@ export class Closer {
   }
 
   async #place(desk: Desk, caller: Caller, wish: CloseWish) {
-    const hash = contentHash({
-      closes: wish.symbol,
-      // Left out where it is not given: such a request has the hash that it had before there were sides.
-      ...(wish.positionSide === null ? {} : { positionSide: wish.positionSide }),
-      accountId: wish.account.accountId,
-      quantity: wish.quantity,
-      fraction: wish.fraction,
-      marketProtectionBps: wish.marketProtectionBps,
-      clientOrderId: wish.clientOrderId,
-      strategy: wish.strategy,
-    });
+    const hash = hashOfClose(wish);
     const earlier = wish.key === null ? null : await earlierAnswer(this.#context, desk, wish.key, hash);
     if (earlier !== null) return { replayed: earlier };
     const reading = await openPosition(desk, wish.account, wish.symbol, wish.positionSide);

@@ -36,6 +36,12 @@ async function settingsAsked(): Promise<number> {
   return counts.filter(({ route }) => route === 'settings').reduce((sum, { count }) => sum + count, 0);
 }
 
+/** How many requests for new orders reached the venue. */
+async function createsAsked(): Promise<number> {
+  const counts = (await service.control('GET', 'binance/requests')) as { route: string; count: number }[];
+  return counts.filter(({ route }) => route === 'create_order').reduce((sum, { count }) => sum + count, 0);
+}
+
 async function instrument(symbol: string): Promise<Record<string, unknown>> {
   const { body } = await get(`/instruments?exchange=binance&symbol=${encodeURIComponent(symbol)}`);
   const [found] = body['instruments'] as Record<string, unknown>[];
@@ -244,35 +250,80 @@ describe('settings', () => {
     expect((await put('margin-mode', { ...SWAP, margin_mode: 'cross' })).status).toBe(200);
   });
 
-  it('PUT /trading/v2/position-mode leaves hedge mode, in which no swap order is sent', async () => {
-    expect(await put('position-mode', { exchange: 'binance', position_mode: 'one_way' })).toMatchObject({
-      status: 200,
-      body: { position_mode: 'one_way' },
-    });
-    expect(await put('position-mode', { exchange: 'binance', position_mode: 'hedged' })).toMatchObject({
-      status: 422,
-      body: { code: 'hedged_not_offered' },
-    });
-    await enterHedgeMode();
-    const order = { body: { ...SWAP, side: 'buy', quantity: '0.01' } };
-    for (let round = 0; round < 2; round += 1)
-      expect(await service.call('POST', '/trading/v2/orders/market', order)).toMatchObject({
-        status: 422,
-        body: { code: 'venue_rejected', reason: 'position_mode' },
+  it('PUT /trading/v2/position-mode takes both modes of an account that is idle, and orders follow it', async () => {
+    const mode = (positionMode: string): Promise<Answer> =>
+      put('position-mode', { exchange: 'binance', position_mode: positionMode });
+    const buy = (parts: object): Promise<Answer> =>
+      service.call('POST', '/trading/v2/orders/market', {
+        body: { ...SWAP, side: 'buy', quantity: '0.01', ...parts },
       });
+    const close = (): Promise<Answer> =>
+      service.call('POST', '/trading/v2/positions/BTC-USDT-SWAP/close', { body: { exchange: 'binance' } });
+    for (const [positionMode, parts] of [
+      ['one_way', {}],
+      ['hedged', { position_side: 'long' }],
+      ['hedged', { position_side: 'long' }],
+      ['one_way', { position_side: 'net' }],
+    ] as const) {
+      expect(await mode(positionMode)).toMatchObject({
+        status: 200,
+        body: { position_mode: positionMode, confirmed_by: 'answer' },
+      });
+      expect((await get('/trading/v2/account/info?exchange=binance')).body).toMatchObject({
+        connection: { position_mode: positionMode },
+      });
+      // At once: the order that follows is decided in the mode that was set.
+      expect(await buy(parts)).toMatchObject({ status: 201, body: { status: 'filled' } });
+      expect(await mode(positionMode === 'hedged' ? 'one_way' : 'hedged')).toMatchObject({
+        status: 422,
+        body: { code: 'venue_rejected', venue_code: '-4068' },
+      });
+      expect((await close()).status).toBe(201);
+    }
+  });
+
+  it.each([
+    ['position_side: the account is in hedged mode; give long or short', 'hedged', {}],
+    [
+      'position_side: the account is in one-way mode; leave it out or give net',
+      'one_way',
+      { position_side: 'long' },
+    ],
+  ])('%s, and nothing is sent', async (detail, positionMode, parts) => {
+    expect((await put('position-mode', { exchange: 'binance', position_mode: positionMode })).status).toBe(
+      200,
+    );
+    const before = await createsAsked();
+    const order = { body: { ...SWAP, side: 'buy', quantity: '0.01', ...parts } };
+    expect(await service.call('POST', '/trading/v2/orders/market', order)).toMatchObject({
+      status: 422,
+      body: { code: 'unsupported_order', detail },
+    });
+    expect(await createsAsked()).toBe(before);
+    await put('position-mode', { exchange: 'binance', position_mode: 'one_way' });
+  });
+
+  it('a mode that was changed elsewhere is noticed by the first refusal, and orders follow it at once', async () => {
+    const buy = (parts: object): Promise<Answer> =>
+      service.call('POST', '/trading/v2/orders/market', {
+        body: { ...SWAP, side: 'buy', quantity: '0.01', ...parts },
+      });
+    await enterHedgeMode();
+    expect(await buy({})).toMatchObject({
+      status: 422,
+      body: { code: 'venue_rejected', reason: 'position_mode', venue_code: '-4061' },
+    });
     expect((await get('/trading/v2/account/info?exchange=binance')).body).toMatchObject({
       connection: { position_mode: 'hedged' },
     });
+    expect(await buy({ position_side: 'long' })).toMatchObject({ status: 201, body: { status: 'filled' } });
+    expect(await buy({})).toMatchObject({ status: 422, body: { code: 'unsupported_order' } });
     const spot = { body: { exchange: 'binance', symbol: 'BTC/USDT', side: 'buy', quantity: '0.001' } };
     expect((await service.call('POST', '/trading/v2/orders/market', spot)).status).toBe(201);
-    expect((await put('position-mode', { exchange: 'binance', position_mode: 'one_way' })).status).toBe(200);
-    expect((await get('/trading/v2/account/info?exchange=binance')).body).toMatchObject({
-      connection: { position_mode: 'one_way' },
-    });
-    expect((await service.call('POST', '/trading/v2/orders/market', order)).status).toBe(201);
     await service.call('POST', '/trading/v2/positions/BTC-USDT-SWAP/close', {
       body: { exchange: 'binance' },
     });
+    expect((await put('position-mode', { exchange: 'binance', position_mode: 'one_way' })).status).toBe(200);
   });
 
   it.each([
@@ -295,6 +346,7 @@ describe('settings', () => {
     ['margin-mode', { ...IDLE, margin_mode: 'both' }, 400, 'invalid_request'],
     ['position-mode', { exchange: 'binance' }, 400, 'invalid_request'],
     ['position-mode', { ...IDLE, position_mode: 'one_way' }, 400, 'invalid_request'],
+    ['position-mode', { exchange: 'binance', position_mode: 'both' }, 400, 'invalid_request'],
   ])('PUT /trading/v2/%s with %j is %i %s, and nothing is sent', async (path, body, status, code) => {
     const before = await settingsAsked();
     expect(await put(path, body)).toMatchObject({ status, body: { code } });
@@ -331,7 +383,7 @@ describe('what there is', () => {
         orders: { market_by_cost: 'none', amend: 'emulated' },
         sets_leverage: true,
         margin_modes: ['cross', 'isolated'],
-        position_modes: ['one_way'],
+        position_modes: ['one_way', 'hedged'],
       },
     });
     for (const { supported, modes, spot, swap } of exchanges)

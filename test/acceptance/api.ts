@@ -15,6 +15,7 @@ export const apiOrder = z.object({
   symbol: z.string(),
   type: z.string(),
   side: z.string(),
+  position_side: z.string(),
   quantity: z.string().nullable(),
   filled_quantity: z.string(),
   price: z.string().nullable(),
@@ -33,6 +34,7 @@ const apiFill = z.object({
   venue_order_id: z.string(),
   symbol: z.string(),
   side: z.string(),
+  position_side: z.string(),
   price: z.string(),
   quantity: z.string(),
   fee: z.string(),
@@ -50,7 +52,9 @@ const apiBalance = z.object({
 export type ApiBalance = z.infer<typeof apiBalance>;
 
 const apiPosition = z.object({
+  account: z.string(),
   symbol: z.string(),
+  position_side: z.string(),
   side: z.string(),
   quantity: z.string(),
   entry_price: z.string().nullable(),
@@ -170,8 +174,10 @@ export class Api {
     return found;
   }
 
-  async balances(): Promise<ApiBalance[]> {
-    const answer = await this.#read('/trading/v2/account/balance?exchange=binance');
+  /** Of the default account, or of another one. */
+  async balances(account?: string): Promise<ApiBalance[]> {
+    const chosen = account === undefined ? '' : `&account=${account}`;
+    const answer = await this.#read(`/trading/v2/account/balance?exchange=binance${chosen}`);
     return z.object({ balances: z.array(apiBalance) }).parse(answer).balances;
   }
 

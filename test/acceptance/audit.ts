@@ -18,8 +18,15 @@ const WALLETS: Readonly<Record<string, string>> = { spot: 'spot', swap: 'swap' }
 export interface AuditOptions {
   /** Whether an order of the venue was made by somebody else, so that the API need not know it. Default: none was. */
   readonly isExternal?: (order: ControlOrder) => boolean;
+  /** Accounts besides the ready-made one: each under its id in the API and at the venue. */
+  readonly further?: readonly FurtherAccount[];
   /** Drift cases are compared by the test itself. Default false: there must be none. */
   readonly driftExpected?: boolean;
+}
+
+export interface FurtherAccount {
+  readonly accountId: string;
+  readonly venueAccountId: string;
 }
 
 export interface Audit {
@@ -30,19 +37,16 @@ export interface Audit {
 
 /** Every difference between the two, in words; none: the books agree to the last digit. */
 export async function audit(api: Api, control: Control, options: AuditOptions = {}): Promise<Audit> {
-  const [orders, fills, balances, positions, drift] = await Promise.all([
+  const further = options.further ?? [];
+  const [orders, fills, positions, drift] = await Promise.all([
     api.orders(),
     api.fills(),
-    api.balances(),
     api.positions(),
     api.drift(),
   ]);
-  const [venueOrders, venueFills, venueBalances, venuePositions] = await Promise.all([
-    control.orders(),
-    control.fills(),
-    control.balances(),
-    control.positions(),
-  ]);
+  const [venueOrders, venueFills] = await Promise.all([control.orders(), control.fills()]);
+  const isFurther = (row: { readonly account: string }): boolean =>
+    further.some(({ accountId }) => accountId === row.account);
   const isExternal = options.isExternal ?? (() => false);
   const externalIds = new Set(venueOrders.filter(isExternal).map(venueKey));
   const ownFills = venueFills.filter((fill) => !externalIds.has(venueKey(fill)));
@@ -58,27 +62,83 @@ export async function audit(api: Api, control: Control, options: AuditOptions = 
       new Map(fills.filter((fill) => !externalIds.has(venueKey(fill))).map(fillText)),
       new Map(ownFills.map(fillText)),
     ),
-    ...compare(
-      'balance',
-      new Map(balances.map((row) => [`${row.wallet} ${row.asset}`, totals(row)])),
-      new Map(
-        venueBalances.map((row) => [
-          `${WALLETS[row.wallet] ?? row.wallet} ${row.asset}`,
-          totals({ ...row, wallet: WALLETS[row.wallet] ?? row.wallet }),
-        ]),
+    ...compareBalances('', await api.balances(), await control.balances()),
+    ...comparePositions(
+      '',
+      positions.filter((row) => !isFurther(row)),
+      await control.positions(),
+      spotPositions(
+        ownFills.filter(({ account_id: at }) => !further.some((one) => one.venueAccountId === at)),
       ),
     ),
-    ...compare(
-      'position',
-      new Map(positions.map((row) => [row.symbol, `${row.side} ${plain(row.quantity)}`])),
-      new Map([
-        ...spotPositions(ownFills),
-        ...venuePositions.map((row): [string, string] => [row.symbol, `${row.side} ${plain(row.quantity)}`]),
-      ]),
-    ),
+    ...(await Promise.all(further.map((account) => auditFurther(api, control, account, ownFills)))).flat(),
     ...(options.driftExpected === true ? [] : drift.map((row) => `drift: ${JSON.stringify(row)}`)),
   ];
   return { orders, venueOrders, differences: found };
+}
+
+/** Balances and positions of one more account. */
+async function auditFurther(
+  api: Api,
+  control: Control,
+  { accountId, venueAccountId }: FurtherAccount,
+  ownFills: readonly ControlFill[],
+): Promise<readonly string[]> {
+  const [balances, positions, venueBalances, venuePositions] = await Promise.all([
+    api.balances(accountId),
+    api.positions(),
+    control.balances(venueAccountId),
+    control.positions(venueAccountId),
+  ]);
+  return [
+    ...compareBalances(`of ${accountId} `, balances, venueBalances),
+    ...comparePositions(
+      `of ${accountId} `,
+      positions.filter(({ account }) => account === accountId),
+      venuePositions,
+      spotPositions(ownFills.filter((fill) => fill.account_id === venueAccountId)),
+    ),
+  ];
+}
+
+function compareBalances(
+  whose: string,
+  ours: Awaited<ReturnType<Api['balances']>>,
+  theirs: Awaited<ReturnType<Control['balances']>>,
+): string[] {
+  return compare(
+    `balance ${whose}`,
+    new Map(ours.map((row) => [`${row.wallet} ${row.asset}`, totals(row)])),
+    new Map(
+      theirs.map((row) => [
+        `${WALLETS[row.wallet] ?? row.wallet} ${row.asset}`,
+        totals({ ...row, wallet: WALLETS[row.wallet] ?? row.wallet }),
+      ]),
+    ),
+  );
+}
+
+/** Each side of a hedged account for itself. */
+function comparePositions(
+  whose: string,
+  ours: Awaited<ReturnType<Api['positions']>>,
+  theirs: Awaited<ReturnType<Control['positions']>>,
+  spot: ReadonlyMap<string, string>,
+): string[] {
+  const keyed = (row: {
+    readonly symbol: string;
+    readonly position_side: string;
+    readonly side: string;
+    readonly quantity: string;
+  }): [string, string] => [`${row.symbol} ${row.position_side}`, `${row.side} ${plain(row.quantity)}`];
+  return compare(
+    `position ${whose}`,
+    new Map(ours.map(keyed)),
+    new Map([
+      ...[...spot].map(([symbol, held]): [string, string] => [`${symbol} net`, held]),
+      ...theirs.map(keyed),
+    ]),
+  );
 }
 
 /** Waits until the books agree; fails with the differences that stay. */
@@ -158,6 +218,7 @@ function compareOrder(order: ApiOrder, row: ControlOrder, fills: readonly Contro
     status: order.status,
     symbol: order.symbol,
     side: order.side,
+    position_side: order.position_side,
     price:
       (order.price ?? order.protection_price) === null
         ? null
@@ -172,6 +233,7 @@ function compareOrder(order: ApiOrder, row: ControlOrder, fills: readonly Contro
     status: row.status === 'untriggered' ? 'open' : row.status,
     symbol: row.symbol,
     side: row.side,
+    position_side: row.position_side ?? 'net',
     // A market order that went out raw has no price.
     price: row.price === null ? (order.type === 'market' ? ours.price : null) : plain(row.price),
     filled: sum((fill) => Decimal.parse(fill.quantity)),
@@ -209,6 +271,7 @@ interface AnyFill {
   readonly venue_order_id: string;
   readonly symbol: string;
   readonly side: string;
+  readonly position_side: string | null;
   readonly price: string;
   readonly quantity: string;
   readonly fee: string;
@@ -218,7 +281,7 @@ interface AnyFill {
 function fillText(fill: AnyFill): [string, string] {
   return [
     `${fill.symbol} ${fill.venue_order_id} ${fill.trade_id}`,
-    `${fill.side} ${plain(fill.quantity)} at ${plain(fill.price)}, fee ${plain(fill.fee)} ${fill.fee_asset ?? ''}`,
+    `${fill.side} ${fill.position_side ?? 'net'} ${plain(fill.quantity)} at ${plain(fill.price)}, fee ${plain(fill.fee)} ${fill.fee_asset ?? ''}`,
   ];
 }
 

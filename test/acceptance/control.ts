@@ -21,6 +21,8 @@ const orders = z.array(
     client_order_id: z.string().nullable(),
     symbol: z.string(),
     side: z.string(),
+    /** Null on spot. */
+    position_side: z.string().nullable(),
     type: z.string(),
     price: z.string().nullable(),
     quantity: z.string().nullable(),
@@ -38,6 +40,7 @@ const fills = z.array(
     client_order_id: z.string().nullable(),
     symbol: z.string(),
     side: z.string(),
+    position_side: z.string().nullable(),
     price: z.string(),
     quantity: z.string(),
     fee: z.string(),
@@ -49,7 +52,13 @@ const balances = z.array(
   z.object({ wallet: z.string(), asset: z.string(), total: z.string(), free: z.string() }),
 );
 const positions = z.array(
-  z.object({ symbol: z.string(), side: z.string(), quantity: z.string(), entry_price: z.string() }),
+  z.object({
+    symbol: z.string(),
+    position_side: z.string(),
+    side: z.string(),
+    quantity: z.string(),
+    entry_price: z.string(),
+  }),
 );
 const requestCounts = z.array(z.object({ route: z.string(), outcome: z.string(), count: z.number() }));
 
@@ -89,12 +98,13 @@ export class Control {
     return rows(fills, await this.#ask('GET', '/control/binance/fills'));
   }
 
-  async balances(): Promise<z.infer<typeof balances>> {
-    return rows(balances, await this.#ask('GET', '/control/binance/balances'));
+  /** Of the ready-made account, or of another one. */
+  async balances(account?: string): Promise<z.infer<typeof balances>> {
+    return rows(balances, await this.#ask('GET', `/control/binance/balances${ofAccount(account)}`));
   }
 
-  async positions(): Promise<z.infer<typeof positions>> {
-    return rows(positions, await this.#ask('GET', '/control/binance/positions'));
+  async positions(account?: string): Promise<z.infer<typeof positions>> {
+    return rows(positions, await this.#ask('GET', `/control/binance/positions${ofAccount(account)}`));
   }
 
   /** How many requests of a fault route came in and were not refused, since the venue began. */
@@ -151,6 +161,10 @@ export class Control {
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
     return text === '' ? null : JSON.parse(text);
   }
+}
+
+function ofAccount(account: string | undefined): string {
+  return account === undefined ? '' : `?account=${account}`;
 }
 
 /** A listing answers with an array, bare or as the one field of an object. */

@@ -5,7 +5,8 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { untilBooksAgree } from './audit.ts';
+import type { Api } from './api.ts';
+import { untilBooksAgree, type FurtherAccount } from './audit.ts';
 import type { Control } from './control.ts';
 import { checkAnswers, Load } from './load.ts';
 import { processesOf } from './processes.ts';
@@ -46,7 +47,8 @@ async function killRounds(runAs: typeof NOBODY | null): Promise<void> {
   let control = await service.control();
   for (const symbol of SYMBOLS) await control.price(symbol, '60000', true);
   const { instance } = await control.health();
-  const load = new Load({ api: service.api, seed });
+  const hedged = await addHedgedAccount(service.api);
+  const load = new Load({ api: service.api, seed, hedgedAccount: hedged.accountId });
 
   const kills: Kill[] = Array.from({ length: ROUNDS }, (): Kill[] => ['group', 'alone']).flat();
   kills.push(...Array.from({ length: Math.ceil(ROUNDS / 4) }, (): Kill => 'everything'));
@@ -59,11 +61,12 @@ async function killRounds(runAs: typeof NOBODY | null): Promise<void> {
     control = await service.control();
     expect((await control.health()).instance).toBe(instance);
     await load.repeatOpenQuestions(service.api);
-    if (isLong) await expectNothingLost(service, control, load);
+    if (isLong) await expectNothingLost(service, control, load, hedged);
   }
   tell(`${load.actions.length} requests, ${load.answered} answered`);
   expect(load.answered).toBeGreaterThan(kills.length * 5);
-  await expectNothingLost(service, control, load);
+  await expectNothingLost(service, control, load, hedged);
+  expectBothSidesTraded(load);
 
   expect(await service.stop()).toEqual({ code: 0, signal: null });
   await expectNoProcess(home, 5_000);
@@ -72,6 +75,33 @@ async function killRounds(runAs: typeof NOBODY | null): Promise<void> {
   service = await startService(home);
   await service.killGroup();
   await expectNoProcess(home, ORPHANS_GONE_MS);
+}
+
+/** An account of its own at the venue, added to the service and put into hedged mode. */
+async function addHedgedAccount(api: Api): Promise<FurtherAccount> {
+  const account = JSON.stringify({ exchange: 'binance', mode: 'paper', label: 'hedged' });
+  const added = await api.ask('POST', '/accounts', account);
+  expect(added.status, JSON.stringify(added.body)).toBe(201);
+  const { id, portfolio_id: portfolioId } = added.body as { id: string; portfolio_id: string };
+  const mode = JSON.stringify({ exchange: 'binance', account: id, position_mode: 'hedged' });
+  await until(
+    'the account is in hedged mode',
+    async () => (await api.ask('PUT', '/trading/v2/position-mode', mode)).status === 200,
+  );
+  // A further paper account has its own at the simulator, under this name.
+  return { accountId: id, venueAccountId: `${portfolioId}-${id}` };
+}
+
+/** A load that never closed a side would prove little of it. */
+function expectBothSidesTraded(load: Load): void {
+  const filled = new Set<string>();
+  for (const { answers } of load.actions)
+    for (const answer of answers)
+      if (answer.kind === 'order' && answer.order.filled_quantity !== '0')
+        filled.add(`${answer.order.side} ${answer.order.position_side}`);
+  expect([...filled].toSorted()).toEqual(
+    expect.arrayContaining(['buy long', 'buy net', 'buy short', 'sell long', 'sell net', 'sell short']),
+  );
 }
 
 /** Lets the load run for a random while, with the market moving through resting orders. */
@@ -119,8 +149,13 @@ function readiness({ readyAfterMs, waitedForCpuMs }: ServiceProcess): string {
   return `ready after ${Math.round(readyAfterMs)} ms, ${Math.round(waitedForCpuMs)} ms of them waiting for a CPU`;
 }
 
-async function expectNothingLost(service: ServiceProcess, control: Control, load: Load): Promise<void> {
-  const { orders } = await untilBooksAgree(service.api, control, SETTLES_WITHIN_MS);
+async function expectNothingLost(
+  service: ServiceProcess,
+  control: Control,
+  load: Load,
+  hedged: FurtherAccount,
+): Promise<void> {
+  const { orders } = await untilBooksAgree(service.api, control, SETTLES_WITHIN_MS, { further: [hedged] });
   expect(checkAnswers(load, orders)).toEqual([]);
 }
 

@@ -31,9 +31,12 @@ export interface LoadOptions {
   readonly callers?: number;
   /** Quote price that orders are made around. */
   readonly price?: string;
+  /** Id of an account in hedged mode, which opens and closes both sides beside what the default account does. */
+  readonly hedgedAccount?: string;
 }
 
 const CALLERS = 16;
+const HEDGED_SHARE = 0.3;
 const MOST_REPEATS = 40;
 
 export class Load {
@@ -43,6 +46,7 @@ export class Load {
   readonly #name: string;
   readonly #price: Decimal;
   readonly #callers: number;
+  readonly #hedgedAccount: string | null;
   #api: Api;
   #isOn = false;
   #running: Promise<unknown> = Promise.resolve();
@@ -54,6 +58,7 @@ export class Load {
     this.#name = `load-${options.seed}`;
     this.#price = Decimal.parse(options.price ?? '60000');
     this.#callers = options.callers ?? CALLERS;
+    this.#hedgedAccount = options.hedgedAccount ?? null;
   }
 
   get answered(): number {
@@ -126,12 +131,15 @@ export class Load {
     const tag = `${this.#name}-${this.#made}`;
     const side = this.#random() < 0.55 ? 'buy' : 'sell';
     const clientOrderId = this.#random() < 0.5 ? `${tag}-id` : null;
-    const isSwap = this.#random() < 0.25;
+    const hedged = this.#hedgedAccount !== null && this.#random() < HEDGED_SHARE ? this.#hedgedAccount : null;
+    const isSwap = hedged !== null || this.#random() < 0.25;
     const common = {
       exchange: 'binance',
       symbol: isSwap ? 'BTC/USDT:USDT' : 'BTC/USDT',
       side,
       strategy: tag,
+      // Half of what opens is closed by as much of the other half: either side of either position.
+      ...(hedged === null ? {} : { account: hedged, position_side: this.#random() < 0.5 ? 'long' : 'short' }),
       ...(clientOrderId === null ? {} : { client_order_id: clientOrderId }),
     };
     const quantity = isSwap ? `0.00${2 + this.pick(7)}` : `0.00${String(20 + this.pick(80))}${this.pick(10)}`;
@@ -242,6 +250,8 @@ function brokenPromise(action: Action, answer: OrderAnswer, byId: ReadonlyMap<st
   const found: string[] = [];
   if (now.strategy !== action.tag) found.push(`${action.tag}: answered with the order of ${now.strategy}`);
   if (now.side !== action.body['side']) found.push(`${action.tag}: asked to ${String(action.body['side'])}`);
+  if (now.position_side !== (action.body['position_side'] ?? 'net'))
+    found.push(`${action.tag}: asked for ${String(action.body['position_side'])}, has ${now.position_side}`);
   if (action.kind === 'limit' && now.price !== action.body['price'])
     found.push(`${action.tag}: price ${now.price} instead of ${String(action.body['price'])}`);
   if (answer.kind !== 'order' || !FINISHED.has(answer.order.status)) return found;

@@ -20,17 +20,21 @@ export async function expectSameBooks(world: DeskWorld): Promise<void> {
   );
 }
 
-/** Swap positions, ours against the venue's. */
+/** Swap positions, each side of a hedged account for itself, ours against the venue's. */
 export async function expectSamePositions(world: DeskWorld): Promise<void> {
   const ours = new Map<string, string>();
   for (const { position } of (await world.engine.books.positions({})).value) {
-    if (position.kind === 'linear_swap') ours.set(position.symbol, position.netQuantity.toString());
+    if (position.kind !== 'linear_swap') continue;
+    ours.set(`${position.symbol} ${position.positionSide}`, position.netQuantity.toString());
   }
   const theirs = new Map<string, string>();
   for (const row of await world.control.positions()) {
     const quantity = decimal(row.quantity);
     if (!quantity.isZero())
-      theirs.set(row.symbol, (row.side === 'short' ? quantity.abs().negate() : quantity).toString());
+      theirs.set(
+        `${row.symbol} ${row.position_side}`,
+        (row.side === 'short' ? quantity.abs().negate() : quantity).toString(),
+      );
   }
   expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(theirs));
 }

@@ -41,10 +41,24 @@ export class VenueTrader {
     await this.#ask('DELETE', { symbol: 'BTCUSDT', orderId: venueOrderId });
   }
 
-  async #ask(method: string, parameters: Readonly<Record<string, string>>): Promise<unknown> {
+  /** Closes a part of one side of a hedged account's BTC/USDT:USDT, at the market. */
+  async closeSide(positionSide: 'LONG' | 'SHORT', quantity: string): Promise<void> {
+    const side = positionSide === 'LONG' ? 'SELL' : 'BUY';
+    await this.#ask(
+      'POST',
+      { symbol: 'BTCUSDT', side, positionSide, type: 'MARKET', quantity },
+      '/fapi/v1/order',
+    );
+  }
+
+  async #ask(
+    method: string,
+    parameters: Readonly<Record<string, string>>,
+    path = '/api/v3/order',
+  ): Promise<unknown> {
     const query = new URLSearchParams({ ...parameters, timestamp: String(Date.now()) }).toString();
     const signature = createHmac('sha256', this.#keys.secret).update(query).digest('hex');
-    const response = await fetch(`${this.#rest}/api/v3/order?${query}&signature=${signature}`, {
+    const response = await fetch(`${this.#rest}${path}?${query}&signature=${signature}`, {
       method,
       headers: { 'X-MBX-APIKEY': this.#keys.key },
     });

@@ -62,6 +62,7 @@ const CLOSE = [
   'exchange',
   'account',
   'mode',
+  'position_side',
   'quantity',
   'fraction',
   'client_order_id',
@@ -142,7 +143,7 @@ export class OrderOracle {
       (order['side'] === 'buy' || order['side'] === 'sell') &&
       areShared(order) &&
       isOptional(order['reduce_only'], (value) => typeof value === 'boolean') &&
-      isOptional(order['position_side'], (value) => value === 'both') &&
+      isOptional(order['position_side'], isPositionSide) &&
       isOptional(order['send_within_ms'], (value) => isWhole(value, 1, 300_000)) &&
       isOptional(order['market_protection_bps'], (value) => isWhole(value, 0, 5_000)) &&
       isOptional(order['post_only'], (value) => typeof value === 'boolean') &&
@@ -155,6 +156,9 @@ export class OrderOracle {
     if (!isWellFormed) return 'malformed';
     const instrument = symbol === null ? undefined : this.#instruments.get(symbol);
     if (instrument === undefined || !isMine(order)) return 'refused';
+    // Sides are of swaps; which of them the account has in its mode is not the request's to say.
+    if (!instrument.symbol.includes(':') && isOneOf(order['position_side'], ['long', 'short']))
+      return 'refused';
     const isOnGrid = (name: string, step: string): boolean => {
       const figure = figureOf(order[name]);
       return figure === null || figure % scaled(step) === 0n;
@@ -179,6 +183,7 @@ export class OrderOracle {
       isExchange(body['exchange']) &&
       isMine(body) &&
       areShared(body) &&
+      isOptional(body['position_side'], isPositionSide) &&
       isOptional(body['market_protection_bps'], (value) => isWhole(value, 0, 5_000)) &&
       (quantity === undefined || fraction === undefined) &&
       (quantity === undefined ||
@@ -307,6 +312,10 @@ function isExchange(value: unknown): boolean {
 
 function isOneOf(value: unknown, options: readonly string[]): boolean {
   return typeof value === 'string' && options.includes(value);
+}
+
+function isPositionSide(value: unknown): boolean {
+  return isOneOf(value, ['net', 'both', 'long', 'short']);
 }
 
 function isText(value: unknown, most: number): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InstrumentKind } from '../../core/instrument.ts';
-import { classifyCancel, classifyRead, classifySend } from './classify.ts';
+import { classifyCancel, classifyRead, classifySend, classifySetting } from './classify.ts';
 
 const answer = (status: number, body: string) => ({ status, headers: {}, body });
 const error = (status: number, code: number, msg = 'text') => answer(status, JSON.stringify({ code, msg }));
@@ -224,5 +224,49 @@ describe('reads', () => {
 
   it('says when the clock was refused', () => {
     expect(classifyRead('spot', error(400, -1021))).toMatchObject({ clockRefused: true });
+  });
+});
+
+describe('hedged orders', () => {
+  it.each([
+    [-4061, "Order's position side does not match user's setting.", 'position_mode'],
+    [-2022, 'ReduceOnly Order is rejected.', 'reduce_only'],
+    [-4062, 'Invalid or improper reduceOnly value.', 'reduce_only'],
+  ])('%i "%s" is a refusal of kind %s', (code, message, kind) => {
+    expect(classifySend('linear_swap', error(400, code, message))).toEqual({
+      kind: 'refused',
+      reason: { kind, venueCode: String(code), venueMessage: message },
+    });
+    // A 5xx proves nothing, whatever its body says.
+    expect(classifySend('linear_swap', error(500, code, message)).kind).toBe('unknown');
+  });
+});
+
+describe('settings', () => {
+  it.each([
+    [-4059, 'No need to change position side.'],
+    [-4046, 'No need to change margin type.'],
+  ])('%i: it is as it was asked for', (code, message) => {
+    expect(classifySetting('linear_swap', error(400, code, message))).toEqual({ kind: 'set' });
+    expect(classifySetting('linear_swap', error(502, code, message)).kind).toBe('unknown');
+  });
+
+  it.each([
+    [-4067, 'Position side cannot be changed if there exists open orders.'],
+    [-4068, 'Position side cannot be changed if there exists position.'],
+    [-4047, 'Margin type cannot be changed if there exists open orders.'],
+    [-4048, 'Margin type cannot be changed if there exists position.'],
+  ])('%i: refused, with the reason of the venue', (code, message) => {
+    expect(classifySetting('linear_swap', error(400, code, message))).toEqual({
+      kind: 'refused',
+      reason: { kind: 'other', venueCode: String(code), venueMessage: message },
+    });
+  });
+
+  it('passes on what was answered', () => {
+    expect(classifySetting('linear_swap', answer(200, '{"code":200,"msg":"success"}'))).toEqual({
+      kind: 'answered',
+      body: { code: expect.anything(), msg: 'success' },
+    });
   });
 });

@@ -231,6 +231,7 @@ describe('spot orders', () => {
       venueClientOrderId: 'myOrder1',
       status: 'open',
       side: 'buy',
+      positionSide: 'net',
       quantity: '1',
       price: '0.1',
       filledQuantity: '0',
@@ -309,6 +310,8 @@ describe('spot orders', () => {
         venueOrderId: '123456789012345678',
         venueClientOrderId: 'abc',
         side: 'sell',
+        positionSide: 'net',
+        sequence: 56,
         price: '123456789012.345678',
         quantity: '1.000000000000000001',
         fee: '4.123456789012345678',
@@ -359,6 +362,8 @@ describe('spot trades and balances', () => {
       venueOrderId: '100234',
       venueClientOrderId: null,
       side: 'buy',
+      positionSide: 'net',
+      sequence: 28457,
       price: '4.000001',
       quantity: '12',
       fee: '10.1',
@@ -372,7 +377,14 @@ describe('spot trades and balances', () => {
   it('adds free and locked', () => {
     const account = { balances: [{ asset: 'BTC', free: '4723846.89208129', locked: '0.00000001' }] };
     expect(plain(spotBalances(parsed(account)))).toEqual([
-      { wallet: 'spot', asset: 'BTC', total: '4723846.8920813', free: '4723846.89208129' },
+      {
+        wallet: 'spot',
+        asset: 'BTC',
+        total: '4723846.8920813',
+        free: '4723846.89208129',
+        lockedByOrders: '0.00000001',
+        collateralRate: null,
+      },
     ]);
   });
 });
@@ -424,6 +436,7 @@ describe('spot stream events', () => {
         venueClientOrderId: 'mUvoqJxFIILMdfAW5iGSOW',
         status: 'open',
         side: 'buy',
+        positionSide: 'net',
         quantity: '1',
         price: '0.1026441',
         filledQuantity: '0',
@@ -457,6 +470,8 @@ describe('spot stream events', () => {
       venueOrderId: '4293153',
       venueClientOrderId: 'mUvoqJxFIILMdfAW5iGSOW',
       side: 'buy',
+      positionSide: 'net',
+      sequence: 77,
       price: '0.102644100000000001',
       quantity: '0.400000000000000001',
       fee: '-0.000000000000000004',
@@ -499,29 +514,93 @@ describe('spot stream events', () => {
 });
 
 describe('USD-M', () => {
+  const trade = {
+    buyer: false,
+    commission: '0.07819010',
+    commissionAsset: 'USDT',
+    id: 698759,
+    maker: false,
+    orderId: 25851813,
+    price: '7819.01',
+    qty: '0.002',
+    quoteQty: '15.63802',
+    realizedPnl: '-0.91539999',
+    side: 'SELL',
+    positionSide: 'BOTH',
+    symbol: 'BTCUSDT',
+    time: 1569514978020,
+  };
+
   it('reads a trade with what it realised', () => {
-    const trade = {
-      buyer: false,
-      commission: '0.07819010',
-      commissionAsset: 'USDT',
-      id: 698759,
-      maker: false,
-      orderId: 25851813,
-      price: '7819.01',
-      qty: '0.002',
-      quoteQty: '15.63802',
-      realizedPnl: '-0.91539999',
-      side: 'SELL',
-      positionSide: 'BOTH',
-      symbol: 'BTCUSDT',
-      time: 1569514978020,
-    };
     expect(plain(fillFromTrade(parsed(trade), swap))).toMatchObject({
       symbol: 'BTC/USDT:USDT',
       side: 'sell',
+      positionSide: 'net',
+      sequence: 698759,
       fee: '0.0781901',
       realizedPnl: '-0.91539999',
       liquidity: 'taker',
+    });
+  });
+
+  it.each([
+    ['BOTH', 'net'],
+    ['LONG', 'long'],
+    ['SHORT', 'short'],
+  ])('reads position side %s of every payload that names it', (positionSide, expected) => {
+    expect(fillFromTrade(parsed({ ...trade, positionSide }), swap).positionSide).toBe(expected);
+    expect(orderFromRest(parsed({ ...placed, positionSide }), swap).positionSide).toBe(expected);
+    expect(algoOrderFromRest(parsed({ ...algo, positionSide }), swap).positionSide).toBe(expected);
+    const traded = { ...update, o: { ...update.o, ps: positionSide } };
+    expect(swapStreamEvent(object(traded), swap)).toMatchObject({
+      report: { positionSide: expected },
+      fill: { positionSide: expected, side: 'sell' },
+    });
+    const triggered = { ...algoUpdate, o: { ...algoUpdate.o, ps: positionSide } };
+    expect(swapStreamEvent(object(triggered), swap)).toMatchObject({
+      report: { positionSide: expected, status: 'triggered' },
+      fill: null,
+    });
+  });
+
+  it('takes no side that is not documented for any of ours', () => {
+    const unread = { positionSide: 'SIDEWAYS' };
+    for (const read of [
+      () => fillFromTrade(parsed({ ...trade, ...unread }), swap),
+      () => orderFromRest(parsed({ ...placed, ...unread }), swap),
+      () => algoOrderFromRest(parsed({ ...algo, ...unread }), swap),
+      () => swapStreamEvent(object({ ...update, o: { ...update.o, ps: 'SIDEWAYS' } }), swap),
+      () => swapStreamEvent(object({ ...algoUpdate, o: { ...algoUpdate.o, ps: 'SIDEWAYS' } }), swap),
+    ])
+      expect(read).toThrow(MalformedAnswer);
+  });
+
+  it('leaves the side of an order open where the payload has none', () => {
+    expect(orderFromRest(parsed({ ...placed, positionSide: undefined }), swap).positionSide).toBeNull();
+    expect(algoOrderFromRest(parsed({ ...algo, positionSide: undefined }), swap).positionSide).toBeNull();
+  });
+
+  it('reads the answer to a hedged create, cancel and query', () => {
+    expect(plain(orderFromRest(parsed({ ...placed, positionSide: 'SHORT' }), swap))).toEqual({
+      symbol: 'BTC/USDT:USDT',
+      venueOrderId: '22542179',
+      venueClientOrderId: 'testOrder',
+      status: 'open',
+      side: 'buy',
+      positionSide: 'short',
+      quantity: '10',
+      price: null,
+      filledQuantity: '0',
+      triggeredVenueOrderId: null,
+      venueReason: '',
+      updatedAt: 1566818724722,
+    });
+    const canceled = { ...placed, positionSide: 'LONG', status: 'CANCELED', side: 'SELL', price: '9300' };
+    expect(plain(orderFromRest(parsed(canceled), swap))).toMatchObject({
+      status: 'canceled',
+      side: 'sell',
+      positionSide: 'long',
+      price: '9300',
     });
   });
 
@@ -551,9 +630,35 @@ describe('USD-M', () => {
       t: 1234,
       m: true,
       R: false,
+      ps: 'BOTH',
       rp: '1.5',
       er: '0',
     },
+  };
+
+  /** "New Order" (`newOrderRespType=RESULT`), "Query Order" and "Cancel Order". */
+  const placed = {
+    clientOrderId: 'testOrder',
+    cumQty: '0',
+    cumQuote: '0',
+    executedQty: '0',
+    orderId: 22542179,
+    avgPrice: '0.00000',
+    origQty: '10',
+    price: '0',
+    reduceOnly: false,
+    side: 'BUY',
+    positionSide: 'BOTH',
+    status: 'NEW',
+    stopPrice: '0',
+    closePosition: false,
+    symbol: 'BTCUSDT',
+    timeInForce: 'GTC',
+    type: 'LIMIT',
+    origType: 'LIMIT',
+    updateTime: 1566818724722,
+    workingType: 'CONTRACT_PRICE',
+    priceProtect: false,
   };
 
   it('reads an execution', () => {
@@ -627,27 +732,30 @@ describe('USD-M', () => {
     });
   });
 
+  const algoUpdate = {
+    e: 'ALGO_UPDATE',
+    T: 1750515742297,
+    E: 1750515742303,
+    o: {
+      caid: 'Q5xaq5EGKgXXa0fD7fs0Ip',
+      aid: 2148719,
+      at: 'CONDITIONAL',
+      o: 'STOP_MARKET',
+      s: 'BTCUSDT',
+      S: 'SELL',
+      ps: 'BOTH',
+      f: 'GTC',
+      q: '0.01',
+      X: 'TRIGGERED',
+      ai: '555',
+      tp: '750',
+      p: '0',
+      rm: '',
+    },
+  };
+
   it('reads a conditional order from the stream, with its link', () => {
-    const event = {
-      e: 'ALGO_UPDATE',
-      T: 1750515742297,
-      E: 1750515742303,
-      o: {
-        caid: 'Q5xaq5EGKgXXa0fD7fs0Ip',
-        aid: 2148719,
-        at: 'CONDITIONAL',
-        o: 'STOP_MARKET',
-        s: 'BTCUSDT',
-        S: 'SELL',
-        q: '0.01',
-        X: 'TRIGGERED',
-        ai: '555',
-        tp: '750',
-        p: '0',
-        rm: '',
-      },
-    };
-    expect(plain(swapStreamEvent(object(event), swap))).toMatchObject({
+    expect(plain(swapStreamEvent(object(algoUpdate), swap))).toMatchObject({
       kind: 'order',
       fill: null,
       report: {
@@ -690,6 +798,7 @@ describe('USD-M', () => {
     expect(plain(swapPositions(parsed([flat]), swap, settings))).toEqual([
       {
         symbol: 'BTC/USDT:USDT',
+        positionSide: 'net',
         quantity: '0',
         entryPrice: null,
         markPrice: null,
@@ -702,6 +811,7 @@ describe('USD-M', () => {
     expect(plain(swapPositions(parsed([position, flat]), swap, settings))).toEqual([
       {
         symbol: 'BTC/USDT:USDT',
+        positionSide: 'net',
         quantity: '-0.03',
         entryPrice: '60000.5',
         markPrice: '60010.4104759',
@@ -713,33 +823,75 @@ describe('USD-M', () => {
     ]);
   });
 
-  it('shows both sides of hedge mode as one position of what they come to', () => {
-    const long = {
-      symbol: 'BTCUSDT',
-      positionSide: 'LONG',
-      positionAmt: '0.050',
+  const hedgedLong = {
+    symbol: 'BTCUSDT',
+    positionSide: 'LONG',
+    positionAmt: '0.050',
+    entryPrice: '60000',
+    breakEvenPrice: '60024',
+    markPrice: '60030',
+    unRealizedProfit: '1.5',
+    liquidationPrice: '0',
+    isolatedMargin: '0',
+    notional: '3001.5',
+    marginAsset: 'USDT',
+    updateTime: 1720736417660,
+  };
+  const hedgedShort = {
+    ...hedgedLong,
+    positionSide: 'SHORT',
+    positionAmt: '-0.020',
+    entryPrice: '60017.5',
+    unRealizedProfit: '-0.25',
+    liquidationPrice: '2969987.87',
+  };
+
+  it('reads both sides of a hedged account, the short one with a negative amount', () => {
+    const settings = symbolSettings(parsed([{ symbol: 'BTCUSDT', marginType: 'CROSSED', leverage: 21 }]));
+    const [long, short, flat, ...others] = swapPositions(parsed([hedgedLong, hedgedShort]), swap, settings);
+    expect(others).toEqual([]);
+    expect(plain(long)).toEqual({
+      symbol: 'BTC/USDT:USDT',
+      positionSide: 'long',
+      quantity: '0.05',
       entryPrice: '60000',
-      unRealizedProfit: '1.5',
-    };
-    const short = { ...long, positionSide: 'SHORT', positionAmt: '-0.020', unRealizedProfit: '-0.25' };
-    expect(plain(swapPositions(parsed([long, short]), swap, symbolSettings(parsed([]))))).toEqual([
-      {
-        symbol: 'BTC/USDT:USDT',
-        quantity: '0.03',
-        entryPrice: null,
-        markPrice: null,
-        leverage: null,
-        marginMode: null,
-        liquidationPrice: null,
-        unrealizedPnl: '1.25',
-      },
+      markPrice: '60030',
+      leverage: '21',
+      marginMode: 'cross',
+      liquidationPrice: null,
+      unrealizedPnl: '1.5',
+    });
+    expect(plain(short)).toMatchObject({
+      positionSide: 'short',
+      quantity: '-0.02',
+      entryPrice: '60017.5',
+      leverage: '21',
+      liquidationPrice: '2969987.87',
+      unrealizedPnl: '-0.25',
+    });
+    // The settings hold for both sides; the net position, which a hedged account has not, carries them while it is flat.
+    expect(plain(flat)).toMatchObject({ positionSide: 'net', quantity: '0', leverage: '21' });
+  });
+
+  it('lists the side alone that is open', () => {
+    const none = symbolSettings(parsed([]));
+    const closed = { ...hedgedLong, positionAmt: '0.000' };
+    expect(plain(swapPositions(parsed([closed, hedgedShort]), swap, none))).toMatchObject([
+      { positionSide: 'short', quantity: '-0.02', leverage: null },
     ]);
   });
 
   it('reads balances and funding', () => {
     const balance = { asset: 'USDT', balance: '122607.35137903', availableBalance: '23.72469206' };
     expect(plain(swapBalances(parsed([balance])))).toEqual([
-      { wallet: 'linear_swap', asset: 'USDT', total: '122607.35137903', free: '23.72469206' },
+      {
+        wallet: 'linear_swap',
+        asset: 'USDT',
+        total: '122607.35137903',
+        free: '23.72469206',
+        lockedByOrders: null,
+        collateralRate: null,
+      },
     ]);
     const funding = {
       symbol: 'BTCUSDT',
@@ -751,7 +903,14 @@ describe('USD-M', () => {
     };
     const commission = { ...funding, incomeType: 'COMMISSION' };
     expect(plain(fundingRecords(parsed([funding, commission]), swap))).toEqual([
-      { id: '9689322392', symbol: 'BTC/USDT:USDT', asset: 'USDT', amount: '-0.375', at: 1570608000000 },
+      {
+        id: '9689322392',
+        symbol: 'BTC/USDT:USDT',
+        positionSide: 'net',
+        asset: 'USDT',
+        amount: '-0.375',
+        at: 1570608000000,
+      },
     ]);
   });
 });

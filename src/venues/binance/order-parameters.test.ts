@@ -81,6 +81,8 @@ describe('spot orders', () => {
   it.each([
     [{ timeInForce: 'GTD' }],
     [{ reduceOnly: true }],
+    [{ positionSide: 'long' }],
+    [{ positionSide: 'short', side: 'sell' }],
     [{ ...STOP, type: 'stop_limit', price: Decimal.one, postOnly: true }],
     [{ price: null }],
     [{ quantity: null }],
@@ -127,6 +129,42 @@ describe('USD-M orders', () => {
     expect(parameters['algoType']).toBe('CONDITIONAL');
     expect(conditional).toBe(true);
     expect(endpoint.path).toBe('algoOrder');
+  });
+
+  it.each([
+    ['buy', 'long', false],
+    ['sell', 'long', false],
+    ['sell', 'long', true],
+    ['sell', 'short', false],
+    ['buy', 'short', false],
+    ['buy', 'short', true],
+  ] as const)(
+    'a hedged %s on the %s side names it, and never says reduceOnly',
+    (side, positionSide, reduceOnly) => {
+      const hedged = { side, positionSide, reduceOnly };
+      for (const order of [
+        {},
+        { type: 'market', price: null },
+        { postOnly: true },
+        STOP,
+        { ...STOP, type: 'stop_limit', price: Decimal.parse('101') },
+      ] as const) {
+        const { parameters } = made('linear_swap', { ...order, ...hedged });
+        expect(parameters).toMatchObject({
+          side: side === 'buy' ? 'BUY' : 'SELL',
+          positionSide: positionSide === 'long' ? 'LONG' : 'SHORT',
+        });
+        expect(parameters).not.toHaveProperty('reduceOnly');
+      }
+    },
+  );
+
+  it.each([{}, STOP] as const)('a one-way order names no side: %o', (order) => {
+    expect(made('linear_swap', order).parameters).not.toHaveProperty('positionSide');
+    expect(made('linear_swap', { ...order, reduceOnly: true }).parameters).toMatchObject({
+      reduceOnly: 'true',
+    });
+    expect(made('spot', order).parameters).not.toHaveProperty('positionSide');
   });
 
   it('does not bend what it cannot say', () => {

@@ -11,6 +11,7 @@ const order = z.object({
   account_id: z.string(),
   symbol: z.string(),
   side: z.string(),
+  position_side: z.string().nullable(),
   type: z.string(),
   price: z.string().nullable(),
   stop_price: z.string().nullable(),
@@ -27,6 +28,7 @@ const fill = z.object({
   client_order_id: z.string().nullable(),
   symbol: z.string(),
   side: z.string(),
+  position_side: z.string().nullable(),
   price: z.string(),
   quantity: z.string(),
   fee: z.string(),
@@ -36,6 +38,7 @@ const fill = z.object({
 const balance = z.object({ wallet: z.string(), asset: z.string(), total: z.string(), free: z.string() });
 const position = z.object({
   symbol: z.string(),
+  position_side: z.string(),
   side: z.string(),
   quantity: z.string(),
   entry_price: z.string().nullable(),

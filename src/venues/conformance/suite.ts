@@ -12,9 +12,12 @@ import type { Venue } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { VenueCapabilities } from '../../core/venue/capabilities.ts';
 import type { PositionReport, VenueFill } from '../../core/venue/report.ts';
-import type { GatewayOptions } from '../connection.ts';
 import type { LookUpRequest, ReadAnswer, SendRequest } from '../gateway.ts';
-import type { FaultSpec, TrueAccount, TrueFill } from './control.ts';
+import { START_PRICE } from './cases.ts';
+import type { CaseWorld } from './cases.ts';
+import type { FaultSpec } from './control.ts';
+import { hedgedCases } from './hedged.ts';
+import { expectSameFills } from './same-fills.ts';
 import { GatewayFixture, Recorder, SwitchableRelay, TIMEOUTS, freshId, optionsFor } from './world.ts';
 import type { ConformanceVenue } from './world.ts';
 
@@ -27,8 +30,6 @@ export interface ConformanceOptions {
     readonly limits: boolean;
   }) => Promise<ConformanceVenue & { close(): Promise<void> }>;
 }
-
-const START_PRICE = '60000';
 
 export function conformanceSuite(options: ConformanceOptions): void {
   let venue: ConformanceVenue & { close(): Promise<void> };
@@ -51,10 +52,15 @@ export function conformanceSuite(options: ConformanceOptions): void {
     const capabilities = options.capabilities.kinds[kind];
     if (capabilities === null) continue;
 
-    const fixture = async (overrides: Partial<GatewayOptions> = {}): Promise<GatewayFixture> => {
-      const opened = await GatewayFixture.open(venue, kind, overrides);
+    const fixture: CaseWorld['fixture'] = async (overrides, prepare) => {
+      const opened = await GatewayFixture.open(venue, kind, overrides, prepare);
       open.push(opened);
       return opened;
+    };
+    const reopened: CaseWorld['reopened'] = async (former) => {
+      const next = await former.reopen();
+      open.push(next);
+      return next;
     };
 
     describe(`${options.venue} ${kind}`, () => {
@@ -1199,40 +1205,6 @@ export function conformanceSuite(options: ConformanceOptions): void {
           expect(one.gateway.connection().positionMode).toBeNull();
         });
 
-        it.skipIf(!capabilities.positionModes.includes('hedged'))(
-          'C153 starts in hedge mode, says so, sends no order, and leaves it on demand',
-          async () => {
-            const one = await GatewayFixture.open(venue, kind, {}, hedge(venue));
-            open.push(one);
-            expect(one.gateway.connection().positionMode).toBe('hedged');
-            expect((await one.gateway.positions()).kind).toBe('ok');
-            const before = await venue.control.requestCount('create_order');
-            const refused = { kind: 'refused', reason: { kind: 'position_mode' } };
-            expect(await one.send(one.market())).toMatchObject(refused);
-            expect(await venue.control.requestCount('create_order')).toBe(before);
-            expect(await one.gateway.setPositionMode('one_way')).toEqual({ kind: 'set' });
-            expect(one.gateway.connection().positionMode).toBe('one_way');
-            await one.place(one.market());
-          },
-        );
-
-        it.skipIf(!capabilities.positionModes.includes('hedged'))(
-          'C154 notices hedge mode that was entered meanwhile, and opens nothing in it',
-          async () => {
-            const [first, second] = [await fixture(), await fixture()];
-            await hedge(venue)(first.account);
-            expect(await first.send(first.market())).toMatchObject({
-              kind: 'refused',
-              reason: { kind: 'position_mode' },
-            });
-            expect(first.gateway.connection().positionMode).toBe('hedged');
-            await hedge(venue)(second.account);
-            expect((await second.gateway.positions()).kind).toBe('ok');
-            expect(second.gateway.connection().positionMode).toBe('hedged');
-            expect(await first.trueFills()).toHaveLength(0);
-          },
-        );
-
         it.skipIf(!capabilities.setsLeverage)(
           'C155 sends a setting once, and calls an answer that proves nothing unknown',
           async () => {
@@ -1281,6 +1253,9 @@ export function conformanceSuite(options: ConformanceOptions): void {
           },
         );
       });
+
+      if (capabilities.positionModes.includes('hedged'))
+        hedgedCases({ kind, capabilities, venue: () => venue, fixture, reopened });
 
       describe('all at once', () => {
         it('C130 says nothing that is not so, whatever goes wrong', async () => {
@@ -1376,49 +1351,4 @@ function expectRising(prices: readonly Decimal[]): void {
     const before = prices[index - 1];
     if (before !== undefined) expect(before.lessThan(price)).toBe(true);
   }
-}
-
-function hedge(venue: ConformanceVenue): (account: TrueAccount) => Promise<void> {
-  const { enterHedgeMode } = venue;
-  if (enterHedgeMode === null) throw new Error('a venue with hedge mode says how an account enters it');
-  return enterHedgeMode;
-}
-
-/** Every figure of every fill, by trade. */
-function expectSameFills(reported: readonly VenueFill[], truth: readonly TrueFill[]): void {
-  const row = (id: string, orderId: string, ...figures: readonly string[]): string =>
-    [orderId, id, ...figures].join(' ');
-  expect(
-    reported
-      .map((fill) =>
-        row(
-          fill.tradeId,
-          fill.venueOrderId,
-          fill.symbol,
-          fill.side,
-          fill.price.toString(),
-          fill.quantity.toString(),
-          fill.fee.toString(),
-          fill.feeAsset ?? '',
-          fill.liquidity ?? '',
-        ),
-      )
-      .toSorted(),
-  ).toEqual(
-    truth
-      .map((fill) =>
-        row(
-          fill.trade_id,
-          fill.venue_order_id,
-          fill.symbol,
-          fill.side,
-          fill.price,
-          fill.quantity,
-          fill.fee,
-          fill.fee_asset,
-          fill.liquidity,
-        ),
-      )
-      .toSorted(),
-  );
 }

@@ -131,6 +131,14 @@ export class GatewayFixture {
     return new GatewayFixture(venue, kind, symbol, account, gateway, recorded);
   }
 
+  /** Another gateway of the same account, as a process that starts anew has it. */
+  async reopen(): Promise<GatewayFixture> {
+    const gateway = this.venue.createGateway(optionsFor(this.venue, this.kind, this.account));
+    const heard = new Recorder();
+    await gateway.start(heard);
+    return new GatewayFixture(this.venue, this.kind, this.symbol, this.account, gateway, heard);
+  }
+
   get instrument(): Instrument {
     const instrument = this.gateway.instrument(this.symbol);
     if (instrument === undefined) throw new Error(`${this.symbol} is not listed`);

@@ -1,0 +1,165 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { decimal } from '../core/decimal.ts';
+import { venueOrderId } from '../core/ids.ts';
+import type { Order } from '../core/order/order.ts';
+import type { PositionSide } from '../core/order/terms.ts';
+import type { Input } from '../core/portfolio/decide.ts';
+import { positionModeOf } from '../core/portfolio/state.ts';
+import { ACCOUNT, Desk, fillOf, SWAP } from '../core/testing/fixture.ts';
+import type { CancelRequest, Gateway, LookUpRequest, SendRequest } from '../venues/gateway.ts';
+import { EffectExecutor } from './effect-executor.ts';
+import { FollowUps } from './follow-ups.ts';
+import { createIdentity } from './identity.ts';
+import { silentLog } from './log.ts';
+import { silentGateway } from './testing/silent-gateway.ts';
+
+let desk: Desk;
+let executor: EffectExecutor;
+let sent: SendRequest[];
+let canceled: CancelRequest[];
+let lookedUp: LookUpRequest[];
+let submitted: Input['type'][];
+let answers: Partial<Gateway>;
+/** Runs what waits for the clock. */
+let tick: () => void;
+
+beforeEach(() => {
+  desk = Desk.funded();
+  desk.hedge();
+  [sent, canceled, lookedUp, submitted, answers] = [[], [], [], [], {}];
+  tick = () => undefined;
+  const silent = silentGateway();
+  const gateway = silentGateway({
+    connection: () => answers.connection?.() ?? silent.connection(),
+    send: async (request) => {
+      sent.push(request);
+      return answers.send?.(request) ?? silent.send(request);
+    },
+    cancel: async (request) => {
+      canceled.push(request);
+      return { kind: 'accepted', report: null };
+    },
+    lookUp: async (request) => {
+      lookedUp.push(request);
+      return silent.lookUp(request);
+    },
+  });
+  executor = new EffectExecutor({
+    gatewayOf: () => gateway,
+    state: () => desk.state,
+    mayAct: () => true,
+    submit: async (_lane, make) => {
+      const input = make();
+      submitted.push(input.type);
+      return desk.run(input).reply;
+    },
+    takeFills: async () => undefined,
+    clock: clockOf(),
+    identity: createIdentity('t', () => 0.5),
+    log: silentLog,
+  });
+});
+
+function clockOf() {
+  return {
+    now: () => desk.at,
+    monotonic: () => desk.at,
+    after: (_delayMs: number, action: () => void) => {
+      tick = action;
+      return () => undefined;
+    },
+  };
+}
+
+const settled = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+
+/** A short position of 2, and a stop that would buy it back. */
+function protectedShort(): Order {
+  const short = desk.open({ symbol: SWAP, side: 'sell', positionSide: 'short', quantity: decimal('2') });
+  desk.fill(short, 'opened');
+  return desk.open({
+    symbol: SWAP,
+    type: 'stop_market',
+    side: 'buy',
+    positionSide: 'short',
+    quantity: decimal('2'),
+    stopPrice: decimal('110'),
+    trigger: 'last',
+  });
+}
+
+describe('a stop of a hedged account', () => {
+  it('is asked for among the conditional orders until its trigger is reported, and by the order it became after that', async () => {
+    const stop = protectedShort();
+    executor.lookUp(stop.orderId);
+    await settled();
+    expect(lookedUp).toMatchObject([{ conditional: true, venueOrderId: stop.venueOrderIds[0] }]);
+    const became = venueOrderId('became');
+    desk.report(stop, { status: 'triggered', triggeredVenueOrderId: became });
+    executor.lookUp(stop.orderId);
+    executor.cancel(stop.orderId);
+    await settled();
+    expect(lookedUp.at(-1)).toMatchObject({ conditional: false, venueOrderId: became });
+    expect(canceled).toMatchObject([{ conditional: false, venueOrderId: became }]);
+  });
+
+  it('stays among the conditional orders while the venue does not name the order that it became', async () => {
+    const stop = protectedShort();
+    desk.report(stop, { status: 'triggered' });
+    executor.cancel(stop.orderId);
+    await settled();
+    expect(canceled).toMatchObject([{ conditional: true, venueOrderId: stop.venueOrderIds[0] }]);
+  });
+
+  it.each<readonly [string, PositionSide, number]>([
+    ['is looked up for an execution of its side that may be its own', 'short', 1],
+    ['is not asked about an execution of the other side', 'long', 0],
+  ])('%s', async (_name, positionSide, questions) => {
+    const stop = protectedShort();
+    const fill = fillOf(stop, 'maybe', {
+      venueOrderId: venueOrderId('unknown'),
+      venueClientOrderId: null,
+      positionSide,
+    });
+    desk.run({ type: 'fills', accountId: ACCOUNT, symbol: SWAP, fills: [fill], cursor: null });
+    const followUps = new FollowUps({
+      clock: clockOf(),
+      state: () => desk.state,
+      effectExecutor: executor,
+      retry: () => undefined,
+    });
+    followUps.start();
+    tick();
+    await settled();
+    followUps.stop();
+    expect(lookedUp.map(({ venueClientOrderId: id }) => id)).toEqual(
+      Array.from({ length: questions }, () => stop.venueClientOrderId),
+    );
+  });
+});
+
+describe('an order of a hedged account', () => {
+  it('goes out with its side', async () => {
+    const order = desk.submitting({ symbol: SWAP, side: 'sell', positionSide: 'short' });
+    executor.carry([{ type: 'send', orderId: order.orderId }]);
+    await settled();
+    expect(sent).toMatchObject([{ order: { positionSide: 'short', side: 'sell', reduceOnly: false } }]);
+  });
+
+  it('that is refused for its side moves the books to the mode of the account, before its own end', async () => {
+    const refused = { kind: 'position_mode', venueCode: '-4061', venueMessage: 'does not match' } as const;
+    answers = {
+      send: async () => ({ kind: 'refused', reason: refused }),
+      connection: () => ({ ...silentGateway().connection(), positionMode: 'one_way' }),
+    };
+    const order = desk.submitting({ symbol: SWAP, side: 'sell', positionSide: 'short' });
+    executor.carry([{ type: 'send', orderId: order.orderId }]);
+    await settled();
+    expect(submitted).toEqual(['position_mode', 'send_outcome']);
+    expect(positionModeOf(desk.state, ACCOUNT)).toBe('one_way');
+    expect(desk.order(order.orderId).status).toBe('rejected');
+  });
+});

@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+import type { Input } from '../core/portfolio/decide.ts';
+import { positionModeOf } from '../core/portfolio/state.ts';
+import { ACCOUNT, Desk } from '../core/testing/fixture.ts';
+import type { PositionMode } from '../core/venue/setting.ts';
+import { EffectExecutor } from './effect-executor.ts';
+import { createIdentity } from './identity.ts';
+import { silentLog } from './log.ts';
+import { Reconciler } from './reconciler.ts';
+import { read, silentGateway } from './testing/silent-gateway.ts';
+
+it("each comparison takes the account's position mode into the books, before the positions that it reads", async () => {
+  const desk = Desk.funded();
+  const shown: { mode: PositionMode | null } = { mode: 'hedged' };
+  const submitted: Input['type'][] = [];
+  const clock = { now: () => desk.at, monotonic: () => desk.at, after: () => () => undefined };
+  const state = () => desk.state;
+  const submit = async (_lane: string, make: () => Input): Promise<unknown> => {
+    const input = make();
+    submitted.push(input.type);
+    return desk.run(input).reply;
+  };
+  const silent = silentGateway();
+  const gateway = silentGateway({
+    openOrders: async () => read([]),
+    balances: async () => read([]),
+    positions: async () => read([]),
+    funding: async () => read([]),
+    connection: () => ({ ...silent.connection(), positionMode: shown.mode }),
+  });
+  const effectExecutor = new EffectExecutor({
+    gatewayOf: () => gateway,
+    state,
+    mayAct: () => true,
+    submit,
+    takeFills: async () => undefined,
+    clock,
+    identity: createIdentity('t', () => 0.5),
+    log: silentLog,
+  });
+  const compared = async (): Promise<readonly string[]> => {
+    submitted.length = 0;
+    const reconciler = new Reconciler({
+      accountId: ACCOUNT,
+      gateway,
+      effectExecutor,
+      clock,
+      log: silentLog,
+      state,
+      submit,
+      bookings: () => 0,
+      isBehind: () => false,
+      onPositions: () => undefined,
+      onBalances: () => undefined,
+    });
+    reconciler.request();
+    await expect.poll(() => submitted).toContain('positions');
+    reconciler.stop();
+    return submitted;
+  };
+  const order = await compared();
+  expect(order.indexOf('position_mode')).toBeLessThan(order.indexOf('positions'));
+  expect(order).toContain('position_mode');
+  expect(positionModeOf(desk.state, ACCOUNT)).toBe('hedged');
+  shown.mode = 'one_way';
+  await compared();
+  expect(positionModeOf(desk.state, ACCOUNT)).toBe('one_way');
+  // Of an account without swaps there is none, and nothing is said of it.
+  shown.mode = null;
+  expect(await compared()).not.toContain('position_mode');
+  expect(positionModeOf(desk.state, ACCOUNT)).toBe('one_way');
+});

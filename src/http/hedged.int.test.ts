@@ -1,0 +1,341 @@
+/** An account in hedged mode through the API, over a real socket, an engine, PostgreSQL and a simulated venue. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { StreamReader } from './stream/testing/stream-reader.ts';
+import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
+
+const SWAP = { exchange: 'binance', symbol: 'BTC/USDT:USDT' };
+const POSITION = '/trading/v2/positions/BTC-USDT-SWAP';
+const BOTH_SIDES = ['long', 'short'] as const;
+const OPENING = { long: 'buy', short: 'sell' } as const;
+const CLOSING = { long: 'sell', short: 'buy' } as const;
+
+interface Row {
+  readonly id: string;
+  readonly position_side: string;
+  readonly side: string;
+  readonly quantity: string;
+  readonly [name: string]: unknown;
+}
+
+let service: TestService;
+const readers: StreamReader[] = [];
+beforeAll(async () => {
+  service = await startService();
+  await service.control('POST', 'binance/price', { symbol: SWAP.symbol, price: '60000', hold: true });
+  await service.control('POST', 'binance/price', { symbol: 'BTC/USDT', price: '60000', hold: true });
+  const set = { body: { exchange: 'binance', position_mode: 'hedged' } };
+  expect((await service.call('PUT', '/trading/v2/position-mode', set)).status).toBe(200);
+});
+afterAll(() => service.stop());
+beforeEach(async () => {
+  await service.control('DELETE', 'binance/faults');
+});
+afterEach(async () => {
+  for (const reader of readers.splice(0)) reader.close();
+  await service.call('DELETE', '/trading/v2/orders?all=true');
+  for (const { position_side: side } of await positions())
+    await post(`${POSITION}/close`, { exchange: 'binance', position_side: side });
+  expect(await positions()).toEqual([]);
+});
+
+const get = (path: string): Promise<Answer> => service.call('GET', path);
+const post = (path: string, body: object, key?: string): Promise<Answer> =>
+  service.call('POST', path, { body, headers: key === undefined ? {} : { 'Idempotency-Key': key } });
+const order = (type: string, parts: object, key?: string): Promise<Answer> =>
+  post(`/trading/v2/orders/${type}`, { ...SWAP, quantity: '0.01', ...parts }, key);
+const opened = (side: 'long' | 'short', quantity: string, key?: string): Promise<Answer> =>
+  order('market', { side: OPENING[side], position_side: side, quantity }, key);
+
+async function positions(): Promise<readonly Row[]> {
+  const { body } = await get('/trading/v2/positions?exchange=binance');
+  return body['positions'] as readonly Row[];
+}
+
+async function held(): Promise<Readonly<Record<string, string>>> {
+  return Object.fromEntries((await positions()).map((row) => [row.position_side, row.quantity]));
+}
+
+/** The same at the venue. */
+async function heldAtVenue(): Promise<Readonly<Record<string, string>>> {
+  const rows = (await service.control('GET', 'binance/positions')) as readonly Row[];
+  return Object.fromEntries(rows.map((row) => [row.position_side, row.quantity]));
+}
+
+async function both(): Promise<void> {
+  expect(await opened('long', '0.03')).toMatchObject({ status: 201 });
+  expect(await opened('short', '0.02')).toMatchObject({ status: 201 });
+}
+
+async function createsAsked(): Promise<number> {
+  const counts = (await service.control('GET', 'binance/requests')) as { route: string; count: number }[];
+  return counts.filter(({ route }) => route === 'create_order').reduce((sum, { count }) => sum + count, 0);
+}
+
+describe('orders and positions of a hedged account', () => {
+  it('a long and a short position stand side by side, in orders, fills, positions and account info', async () => {
+    for (const side of BOTH_SIDES) {
+      const { status, body } = await opened(side, side === 'long' ? '0.03' : '0.02');
+      expect(status).toBe(201);
+      expect(body).toMatchObject({ status: 'filled', position_side: side, reduce_only: false });
+      expect((await get(`/trading/v2/orders/${String(body['id'])}/status`)).body).toMatchObject({
+        position_side: side,
+      });
+      const fills = (await get(`/trading/v2/orders/${String(body['id'])}/fills`)).body['fills'] as Row[];
+      expect(fills.length).toBeGreaterThan(0);
+      for (const fill of fills) expect(fill).toMatchObject({ position_side: side, side: OPENING[side] });
+    }
+    const shown = await positions();
+    expect(shown).toHaveLength(2);
+    expect(shown).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ position_side: 'long', side: 'long', quantity: '0.03' }),
+        expect.objectContaining({ position_side: 'short', side: 'short', quantity: '0.02' }),
+      ]),
+    );
+    expect(await heldAtVenue()).toEqual({ long: '0.03', short: '0.02' });
+    const { body } = await get('/trading/v2/account/info?exchange=binance');
+    expect(body).toMatchObject({ connection: { position_mode: 'hedged' } });
+    expect((body['positions'] as Row[]).map((row) => row.position_side).toSorted()).toEqual([
+      'long',
+      'short',
+    ]);
+    const history = (await get('/trading/v2/orders/history?exchange=binance&limit=2')).body[
+      'orders'
+    ] as Row[];
+    expect(history.map((row) => row.position_side).toSorted()).toEqual(['long', 'short']);
+    const fills = (await get('/trading/v2/fills?exchange=binance&limit=2')).body['fills'] as Row[];
+    for (const fill of fills) expect(BOTH_SIDES).toContain(fill.position_side);
+  });
+
+  it('a position is shown by its side, and no one of two without it', async () => {
+    await both();
+    const one = (side: string): Promise<Answer> => get(`${POSITION}?exchange=binance&position_side=${side}`);
+    expect(await one('long')).toMatchObject({
+      status: 200,
+      body: { position_side: 'long', quantity: '0.03' },
+    });
+    expect(await one('short')).toMatchObject({ status: 200, body: { side: 'short', quantity: '0.02' } });
+    expect(await one('net')).toMatchObject({ status: 404, body: { code: 'position_not_found' } });
+    expect(await one('both')).toMatchObject({ status: 404, body: { code: 'position_not_found' } });
+    expect(await one('up')).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    expect(await get(`${POSITION}?exchange=binance`)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ field: 'position_side' }] },
+    });
+  });
+
+  it.each([
+    ['net', {}],
+    ['both', { position_side: 'both' }],
+    ['spot', { position_side: 'long', symbol: 'BTC/USDT' }],
+  ])('an order of the wrong side (%s) is refused before anything leaves', async (_name, parts) => {
+    const before = await createsAsked();
+    for (const [type, more] of [
+      ['market', {}],
+      ['limit', { price: '58000' }],
+      ['stop', { stop_price: '62000' }],
+    ] as const)
+      expect(await order(type, { side: 'buy', ...parts, ...more })).toMatchObject({
+        status: 422,
+        body: { code: 'unsupported_order', detail: expect.stringMatching(/^position_side: /) },
+      });
+    expect(await createsAsked()).toBe(before);
+  });
+
+  it.each(BOTH_SIDES)(
+    'an order that closes %s closes nothing of the other side, and never opens',
+    async (side) => {
+      const other = side === 'long' ? 'short' : 'long';
+      await opened(other, '0.02');
+      const before = await createsAsked();
+      for (const reduceOnly of [false, true])
+        expect(
+          await order('market', { side: CLOSING[side], position_side: side, reduce_only: reduceOnly }),
+        ).toMatchObject({ status: 422, body: { code: 'not_reducing' } });
+      // The opening side never reduces, whatever is said of it.
+      expect(
+        await order('market', { side: OPENING[other], position_side: other, reduce_only: true }),
+      ).toMatchObject({ status: 422, body: { code: 'not_reducing' } });
+      expect(await createsAsked()).toBe(before);
+      expect(await held()).toEqual({ [other]: '0.02' });
+      const part = { side: CLOSING[other], position_side: other, reduce_only: true };
+      expect(await order('market', part)).toMatchObject({ status: 201, body: { status: 'filled' } });
+      expect(await held()).toEqual({ [other]: '0.01' });
+      expect(await order('market', { ...part, quantity: '0.05' })).toMatchObject({ status: 422 });
+      expect(await heldAtVenue()).toEqual({ [other]: '0.01' });
+    },
+  );
+
+  it('a batch trades both sides, each by itself', async () => {
+    const sides = BOTH_SIDES.map((side) => ({
+      type: 'market',
+      ...SWAP,
+      quantity: '0.01',
+      side: OPENING[side],
+      position_side: side,
+    }));
+    const { status, body } = await post('/trading/v2/orders/batch', {
+      orders: sides,
+      all_or_none_risk: true,
+    });
+    expect(status).toBe(200);
+    expect(body['results']).toMatchObject(
+      BOTH_SIDES.map((side) => ({ order: { position_side: side, status: 'filled' } })),
+    );
+    expect(await held()).toEqual({ long: '0.01', short: '0.01' });
+  });
+
+  it('a key stands for an order of its side', async () => {
+    const first = await opened('long', '0.01', 'sided');
+    expect(first.status).toBe(201);
+    const again = await opened('long', '0.01', 'sided');
+    expect(again).toMatchObject({ status: 200, body: { id: first.body['id'], position_side: 'long' } });
+    expect(await order('market', { side: 'buy', position_side: 'short' }, 'sided')).toMatchObject({
+      status: 409,
+      body: { code: 'client_order_id_conflict' },
+    });
+    expect(await held()).toEqual({ long: '0.01' });
+  });
+});
+
+describe('closing, amending and checking', () => {
+  it('a close names its side while both are open, and leaves the other alone', async () => {
+    await both();
+    const close = (parts: object, key?: string): Promise<Answer> =>
+      post(`${POSITION}/close`, { exchange: 'binance', ...parts }, key);
+    expect(await close({})).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ field: 'position_side' }] },
+    });
+    expect(await close({ position_side: 'net' })).toMatchObject({
+      status: 404,
+      body: { code: 'position_not_found' },
+    });
+    expect(await close({ position_side: 'short', quantity: '0.03' })).toMatchObject({
+      status: 422,
+      body: { code: 'not_reducing', limit: '0.02' },
+    });
+    expect(await close({ position_side: 'short', fraction: '0.5' }, 'half')).toMatchObject({
+      status: 201,
+      body: { status: 'filled', side: 'buy', position_side: 'short', quantity: '0.01' },
+    });
+    expect(await close({ position_side: 'short', fraction: '0.5' }, 'half')).toMatchObject({ status: 200 });
+    expect(await close({ position_side: 'long', fraction: '0.5' }, 'half')).toMatchObject({ status: 409 });
+    expect(await held()).toEqual({ long: '0.03', short: '0.01' });
+    expect(await close({ position_side: 'long' })).toMatchObject({
+      status: 201,
+      body: { side: 'sell', position_side: 'long', quantity: '0.03' },
+    });
+    // Now it is the only one.
+    expect(await close({})).toMatchObject({ status: 201, body: { position_side: 'short' } });
+    expect(await held()).toEqual({});
+    expect(await heldAtVenue()).toEqual({});
+  });
+
+  it('an amended order keeps its side', async () => {
+    await both();
+    for (const side of BOTH_SIDES) {
+      const price = side === 'long' ? '62000' : '58000';
+      const resting = await order('limit', { side: CLOSING[side], position_side: side, price });
+      expect(resting).toMatchObject({ status: 201, body: { status: 'open' } });
+      const amended = await service.call('PATCH', `/trading/v2/orders/${String(resting.body['id'])}`, {
+        body: { quantity: '0.015' },
+      });
+      expect(amended).toMatchObject({
+        status: 201,
+        body: { order: { position_side: side, side: CLOSING[side], quantity: '0.015', status: 'open' } },
+      });
+    }
+    const open = (await get('/trading/v2/orders/open?exchange=binance')).body['orders'] as Row[];
+    expect(open.map((row) => row.position_side).toSorted()).toEqual(['long', 'short']);
+  });
+
+  it('a stop protects the side that it closes, and no other', async () => {
+    await both();
+    const stop = await order('stop', {
+      side: 'buy',
+      position_side: 'short',
+      quantity: '0.02',
+      stop_price: '63000',
+    });
+    expect(stop).toMatchObject({ status: 201, body: { status: 'open', position_side: 'short' } });
+    const shown = await positions();
+    const protectedOf = (side: string) =>
+      shown.find((row) => row.position_side === side)?.['protected_quantity'];
+    expect([protectedOf('long'), protectedOf('short')]).toEqual(['0', '0.02']);
+  });
+
+  it('POST /trading/v2/risk/check sizes an order that closes within its side', async () => {
+    await both();
+    const check = async (parts: object): Promise<Record<string, unknown>> =>
+      (await post('/trading/v2/risk/check', { type: 'market', ...SWAP, quantity: '0.05', ...parts })).body;
+    expect(await check({ side: 'sell', position_side: 'long' })).toMatchObject({
+      max_quantity: '0.03',
+      max_quantity_bound_by: 'reduce_only',
+      suggested_quantity: '0.03',
+    });
+    expect(await check({ side: 'buy', position_side: 'short' })).toMatchObject({ max_quantity: '0.02' });
+    expect(await check({ side: 'buy', position_side: 'long' })).toMatchObject({
+      approved: true,
+      suggested_quantity: '0.05',
+    });
+    expect(await check({ side: 'buy' })).toMatchObject({
+      approved: false,
+      refusals: [{ rule: 'order_shape', code: 'unsupported_order' }],
+      max_quantity: null,
+    });
+  });
+});
+
+describe('getting out of both sides', () => {
+  it('the kill switch flattens both sides, keeps what protects, and gives one receipt a key', async () => {
+    await both();
+    const price = '58000';
+    const opening = await order('limit', { side: 'buy', position_side: 'long', price });
+    const stop = await order('stop', {
+      side: 'sell',
+      position_side: 'long',
+      quantity: '0.03',
+      stop_price: '50000',
+    });
+    expect([opening.status, stop.status]).toEqual([201, 201]);
+    const flat = { engaged: true, reason: 'out', flatten: true };
+    const receipt = await post('/risk/kill-switch', flat, 'flat');
+    expect(receipt).toMatchObject({
+      status: 200,
+      body: {
+        confirmed: [{ id: opening.body['id'], status: 'canceled' }],
+        kept_protective: [{ id: stop.body['id'], position_side: 'long' }],
+        positions_left: [],
+      },
+    });
+    const closing = receipt.body['closing'] as { order: Row }[];
+    expect(closing.map((one) => `${one.order.side} ${one.order.position_side}`).toSorted()).toEqual([
+      'buy short',
+      'sell long',
+    ]);
+    expect(await heldAtVenue()).toEqual({});
+    expect((await post('/risk/kill-switch', flat, 'flat')).body['closing']).toEqual(closing);
+    // While it is engaged what closes passes, and what opens does not.
+    expect(await opened('long', '0.01')).toMatchObject({
+      status: 422,
+      body: { code: 'kill_switch_engaged' },
+    });
+    await post('/risk/kill-switch', { engaged: false, reason: 'over' });
+  });
+});
+
+describe('the stream of a hedged account', () => {
+  it('names the side in orders, fills and positions', async () => {
+    const reader = await StreamReader.open(service.streamUrl, service.tokens.read);
+    readers.push(reader);
+    await reader.ask({ subscribe: ['orders', 'fills', 'positions'] });
+    await both();
+    for (const channel of ['orders', 'fills', 'positions'] as const)
+      for (const side of BOTH_SIDES)
+        await expect
+          .poll(() => JSON.stringify(reader.on(channel)), { timeout: 10_000 })
+          // An event as it was journaled, or with the order as the API shows it.
+          .toMatch(new RegExp(`"(positionSide|position_side)":"${side}"`, 'u'));
+  });
+});
