@@ -50,7 +50,7 @@ const WRONG: Readonly<Record<EnvironmentVariable, readonly string[]>> = {
   LOG_LEVEL: ['loud', '3'],
 };
 
-/** What stands beside a variable that is wrong only then. */
+/** Variables that must be set as well for an empty value to be wrong. */
 const BESIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   EXCHANGE_API_KEY: { EXCHANGE: 'binance', EXCHANGE_API_SECRET: 's' },
   EXCHANGE_API_SECRET: { EXCHANGE: 'binance', EXCHANGE_API_KEY: 'k' },
@@ -89,7 +89,7 @@ describe('environment', () => {
     if (text.length > 3) expect(faults[0]?.reason).not.toContain(text);
   });
 
-  it('tells every fault at once, each in a line of its own', () => {
+  it('reports every fault at once, each in a line of its own', () => {
     const wrong = { PORT: 'x', EXCHANGE: 'mtgox', LOG_LEVEL: 'loud', MAX_DAILY_LOSS: '-1' };
     expect(() => read(wrong)).toThrow(/^PORT: .+\nEXCHANGE: .+\nMAX_DAILY_LOSS: .+\nLOG_LEVEL: .+$/);
   });

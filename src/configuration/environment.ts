@@ -5,8 +5,7 @@
  *
  * Invariants:
  *  1. A pure function of the record it is given: no file, no clock, no other variable.
- *  2. Whatever is wrong stops the start, and every fault names its variable and the reason; a value is never shown,
- *     since it may be a secret.
+ *  2. Any fault stops the start, and names its variable and the reason; a value is never shown, since it may be a secret.
  *  3. Nothing falls through to real money: without `EXCHANGE_SANDBOX=false` the first account is a sandbox account.
  */
 import { z } from 'zod';
@@ -48,7 +47,7 @@ export interface Environment {
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What the check needs to know of the venues, as data. */
+/** The facts about the venues that the check needs. */
 export interface VenueFacts {
   readonly hasSandbox: (venue: Venue) => boolean;
   readonly needsPassphrase: (venue: Venue) => boolean;
@@ -224,7 +223,7 @@ export function parseEnvironment(
   };
 }
 
-/** Said of the environment's own account and of live accounts that were stored before. */
+/** The fault of the environment's own account, and of live accounts that were stored before. */
 export const LIVE_NEEDS_RISK_CHECK: EnvironmentFault = {
   variable: 'RISK_CHECK_ENABLED',
   reason:

@@ -1,12 +1,13 @@
 /**
- * Who a request comes from: the caller of a bearer token, remembered for a short while.
+ * Authenticates bearer tokens: finds the caller of a token and keeps it in memory for a short while.
  *
  * Entry points: `Callers`, `Caller`.
  *
  * Invariants:
  *  1. A revoked or expired token stops working here at once, on other nodes within `TOKEN_CACHE_MS`.
- *  2. While the database is unavailable, a token that was seen lately goes on working, so that cancels and the kill switch do.
- *  3. One question is put to the database at a time for each token, however many requests come with it.
+ *  2. While the database is unavailable, a token that was read within `TOKEN_CACHE_OUTAGE_MS` goes on working, so that
+ *     cancels and the kill switch do.
+ *  3. At most one query runs at a time for each token, for any number of requests with it.
  */
 import { timingSafeEqual } from 'node:crypto';
 import type pg from 'pg';
@@ -29,7 +30,7 @@ export interface Caller {
 const TOKEN_CACHE_MS = 2_000;
 /** For how long a token seen before goes on working while the database does not answer. */
 const TOKEN_CACHE_OUTAGE_MS = 15 * 60_000;
-/** How long a caller who is known waits to be read again. */
+/** How long a request of a cached caller waits for a fresh reading, in milliseconds. */
 const FRESH_WITHIN_MS = 300;
 const TOKEN_CACHE_ENTRIES = 10_000;
 
@@ -53,7 +54,7 @@ interface CallerRow {
 export class Callers {
   readonly #pool: pg.Pool;
   readonly #now: () => number;
-  /** By the token's hash, as are the readings. */
+  /** By the token's hash, as `#readings` is. */
   readonly #known = new Map<string, CachedCaller>();
   #revocations = 0;
   readonly #readings = new Map<string, Promise<Caller | null>>();
@@ -71,7 +72,7 @@ export class Callers {
     const at = this.#now();
     if (cached !== undefined && at - cached.readAt < TOKEN_CACHE_MS) return living(cached, at);
     const isLately = cached !== undefined && at - cached.readAt < TOKEN_CACHE_OUTAGE_MS;
-    // One question at a time for each token, however many requests ask.
+    // One query at a time for each token, for any number of requests.
     const fresh =
       this.#readings.get(key) ??
       this.#readAgain(key, at).finally(() => {
@@ -95,7 +96,7 @@ export class Callers {
   async #readAgain(key: string, at: number): Promise<Caller | null> {
     const revocations = this.#revocations;
     const read = await this.#read(storedTokenHash(key));
-    // What was read before a revocation may be just what was revoked.
+    // A token that was read before a revocation may be the one that was revoked.
     if (revocations !== this.#revocations) return this.#readAgain(key, at);
     this.#known.delete(key);
     if (read === null) return null;
@@ -107,7 +108,7 @@ export class Callers {
     return living(read, at);
   }
 
-  /** Nothing that was read so far is believed any more: a token or a user was revoked. */
+  /** Drops every caller that was read so far: a token or a user was revoked. */
   forget(): void {
     this.#revocations += 1;
     this.#known.clear();

@@ -79,7 +79,7 @@ export class Directory {
       max: MAX_CONNECTIONS,
       allowExitOnIdle: true,
     });
-    // An idle connection that ends is replaced at the next question, which reports what is wrong.
+    // An idle connection that ends is replaced at the next query, which reports the error.
     this.#pool.on('error', () => undefined);
     this.#masterKey = options.masterKey;
     this.#callers = new Callers(this.#pool, options.now ?? Date.now);
@@ -222,7 +222,7 @@ export class Directory {
     return this.#transaction((client) => insertAccount(client, this.#masterKey, account));
   }
 
-  /** Null when there is no such account. A default given up by nobody stays where it is. */
+  /** Null when there is no such account. The default account changes only with `makeDefault`. */
   async changeAccount(
     of: PortfolioId,
     account: AccountId,

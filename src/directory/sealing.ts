@@ -7,7 +7,7 @@
  *
  * Invariants:
  *  1. A nonce is random and used once: data keys are never used twice, and the master key seals data keys only.
- *  2. What is sealed for one owner opens for no other: the owner is the associated data of both layers.
+ *  2. Text that is sealed for one owner opens for no other: the owner is the associated data of both layers.
  *  3. No error carries a key or a text.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 export const MASTER_KEY_FILE = 'master-key';
 const KEY_BYTES = 32;
 
-/** A file of secrets that cannot be used as it is. The message names the file and what to do, never what is in it. */
+/** A file of secrets that cannot be used as it is. The message names the file and the remedy, never its content. */
 export class SecretFileInvalid extends Error {
   override readonly name = 'SecretFileInvalid';
 }

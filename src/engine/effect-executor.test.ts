@@ -129,6 +129,7 @@ describe('a stop of a hedged account', () => {
       clock: clockOf(),
       state: () => desk.state,
       effectExecutor: executor,
+      isConnected: () => true,
       retry: () => undefined,
     });
     followUps.start();

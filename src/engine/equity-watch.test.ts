@@ -32,6 +32,7 @@ function watchOver(desk: Desk): { readonly second: () => Promise<readonly PlaceI
     clock,
     log: silentLog,
     isOpen: () => true,
+    isPresent: () => true,
     state,
     submit: async (_lane, make) => desk.run(make()),
     limits: () => NO_LIMITS,

@@ -42,7 +42,7 @@ it("each comparison takes the account's position mode into the books, before the
     submitted.length = 0;
     const reconciler = new Reconciler({
       accountId: ACCOUNT,
-      gateway,
+      gateway: () => gateway,
       effectExecutor,
       clock,
       log: silentLog,

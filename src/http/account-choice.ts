@@ -1,4 +1,4 @@
-/** Which account a request means: the one it names, or the default of the exchange. What belongs to others does not exist. */
+/** Chooses the account of a request: the one it names, or the default of the exchange. Other users' accounts are not found. */
 import type { AccountId, AccountMode, PortfolioId, Venue } from '../core/ids.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Directory } from '../directory/directory.ts';
@@ -20,7 +20,7 @@ export class AccountBook {
     this.#now = now;
   }
 
-  /** Reads the list now. Rejects while the database is away. */
+  /** Reads the list now. Rejects while the database is unavailable. */
   async refresh(): Promise<void> {
     const accounts = await this.#directory.accounts(null);
     this.#byPortfolio = Map.groupBy(accounts, (account) => account.portfolioId);
@@ -30,7 +30,7 @@ export class AccountBook {
   of(portfolioId: PortfolioId): readonly AccountRecord[] {
     if (this.#now() - this.#readAt > MAX_AGE_MS && this.#reading === null) {
       this.#reading = this.refresh()
-        // The list as it was serves on: cancels must work without the database.
+        // The last list stays in use: cancels must work without the database.
         .catch(() => undefined)
         .finally(() => {
           this.#reading = null;
@@ -46,7 +46,7 @@ export interface AccountWish {
   readonly mode?: AccountMode | undefined;
 }
 
-/** Throws a `Problem` where there is none such, or its mode is not the one asserted. */
+/** Throws a `Problem` where the caller has no such account, or its mode is not the one asserted. */
 export function chooseAccount(accounts: readonly AccountRecord[], wish: AccountWish): AccountRecord {
   const there = accounts.filter((account) => account.exchange === wish.exchange);
   const chosen =
@@ -71,7 +71,7 @@ export function chooseAccount(accounts: readonly AccountRecord[], wish: AccountW
   return chosen;
 }
 
-/** The accounts that a listing is about; all of them where nothing narrows it. */
+/** The accounts that a listing covers; all of the caller's where the request names none. */
 export function chooseAccounts(
   accounts: readonly AccountRecord[],
   wish: { readonly exchange?: Venue | undefined; readonly account?: string | undefined },

@@ -61,7 +61,7 @@ describe('administration', () => {
     });
     expect((await admin('GET', '/users')).body['users']).toMatchObject([
       { name: 'admin' },
-      { name: 'stranger' },
+      { name: 'other' },
       { name: 'alice', disabled: true },
     ]);
   });

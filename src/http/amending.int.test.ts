@@ -159,7 +159,7 @@ describe('PATCH /trading/v2/orders/{order_id}', () => {
   it("does not know another user's order", async () => {
     const { id } = await placed();
     const answer = await service.call('PATCH', `/trading/v2/orders/${id}`, {
-      token: service.tokens.stranger,
+      token: service.tokens.otherUser,
       body: { price: '57000' },
     });
     expect(answer).toMatchObject({ status: 404, body: { code: 'order_not_found' } });

@@ -4,7 +4,7 @@
  * Entry point: `Amender`.
  *
  * Invariants:
- *  1. The order as it would be is reviewed before anything is canceled, as if the old one were gone: a refusal leaves the
+ *  1. The risk rules check the new order before the old one is canceled, as if the old one were gone: a refusal leaves the
  *     old order working.
  *  2. The new order is placed only once the venue has confirmed that the old one is gone and every execution of it is
  *     booked: never do both work, and together they fill no more than was asked for.
@@ -31,9 +31,9 @@ import { Problem, fieldProblem } from './problem.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { toOrderView } from './views/order.ts';
 
-/** What is to be otherwise; null stays as it is. */
+/** The figures to change; null leaves a figure as it is. */
 export interface Amendment {
-  /** Base units in all, with what has been filled already. */
+  /** Base units in all, including the quantity that is filled already. */
   readonly quantity: Decimal | null;
   readonly price: Decimal | null;
   readonly stopPrice: Decimal | null;
@@ -45,14 +45,14 @@ export interface Amendment {
 export interface AmendedOrder {
   /** The old order, canceled. */
   readonly replaced: Order;
-  /** Null when what had been filled of the old order is all that is wanted now. */
+  /** Null when the fills of the old order reach the quantity that is wanted now. */
   readonly replacement: AnsweredOrder | null;
 }
 
 export class Amender {
   readonly #context: HttpContext;
   /** By order: of many amendments at once the first is carried out, and the others find it canceled. */
-  readonly #turns = new SerialQueue();
+  readonly #queue = new SerialQueue();
 
   constructor(context: HttpContext) {
     this.#context = context;
@@ -60,7 +60,7 @@ export class Amender {
 
   /** Throws a `Problem` where the order cannot be amended; it says which of the two orders exist. */
   amend(desk: Desk, caller: Caller, orderId: OrderId, amendment: Amendment): Promise<AmendedOrder> {
-    return this.#turns.take(orderId, async () => {
+    return this.#queue.take(orderId, async () => {
       const order = await desk.books.order(orderId);
       if (order === null) throw new Problem('order_not_found', `You have no order ${orderId}.`);
       return amendOrder(this.#context, desk, caller, order, amendment);
@@ -95,7 +95,7 @@ async function amendOrder(
   if (!isFinished(replaced.status)) {
     throw new Problem(
       'amend_unconfirmed',
-      'The exchange has not confirmed the cancel yet; it stands, and nothing new was placed.',
+      'The exchange has not confirmed the cancel yet; the cancel goes on, and no new order was placed.',
       { order_id: order.orderId, order: toOrderView(replaced) },
     );
   }
@@ -106,7 +106,7 @@ async function amendOrder(
     const placed = await desk.orders.place(intent);
     return { replaced, replacement: await answerPlaced(context, desk, intent, placed, amendment.waitMs) };
   } catch (error) {
-    // Whoever asked must know that his old order is gone, whatever kept the new one from being placed.
+    // The caller must learn that the old order is canceled, for any reason that kept the new one from being placed.
     if (error instanceof Problem) throw error.with({ canceled_order_id: replaced.orderId });
     throw error;
   }
@@ -120,7 +120,7 @@ function requireAmendable(order: Order, { price, stopPrice }: Amendment): void {
   if (stopPrice !== null && order.stopPrice === null) throw fieldProblem('stop_price', 'the order has none');
 }
 
-/** What is left to be placed; null when nothing is. */
+/** The order for the quantity that is still unfilled; null when nothing is left to place. */
 function replacementFor(
   order: Order,
   { quantity, price, stopPrice, clientOrderId: clientId }: Amendment,

@@ -242,20 +242,20 @@ describe('idempotency', () => {
   });
 
   it('keeps the keys of two users apart', async () => {
-    const { stranger } = service.tokens;
+    const { otherUser } = service.tokens;
     const mine = orderOf(await service.call('POST', MARKET, { body: { ...BUY, client_order_id: 'shared' } }));
     for (const path of [
       `/trading/v2/orders/${mine.id}/status`,
       `/trading/v2/orders/${mine.id}`,
       `/journal?order_id=${mine.id}`,
     ]) {
-      expect((await service.call('GET', path, { token: stranger })).status).toBe(404);
+      expect((await service.call('GET', path, { token: otherUser })).status).toBe(404);
     }
-    expect((await service.call('DELETE', `/trading/v2/orders/${mine.id}`, { token: stranger })).status).toBe(
+    expect((await service.call('DELETE', `/trading/v2/orders/${mine.id}`, { token: otherUser })).status).toBe(
       404,
     );
     expect(
-      (await service.call('GET', '/trading/v2/orders/history', { token: stranger })).body['orders'],
+      (await service.call('GET', '/trading/v2/orders/history', { token: otherUser })).body['orders'],
     ).toEqual([]);
   });
 });
@@ -549,7 +549,7 @@ describe('stream', () => {
     return { socket, messages, closed };
   }
 
-  it('tells an order as it lives, in order of seq, and again from where a client left', async () => {
+  it('sends the events of an order in order of seq, and again from the seq at which a client left', async () => {
     const { socket, messages } = await connect();
     socket.send(JSON.stringify({ token: service.tokens.read }));
     socket.send(JSON.stringify({ subscribe: ['orders', 'fills', 'positions'] }));
@@ -564,10 +564,10 @@ describe('stream', () => {
       )
       .toBe(true);
     socket.close();
-    const told = messages.filter(({ channel }) => channel !== undefined);
-    const seqs = told.map(({ seq }) => seq ?? 0);
+    const first = messages.filter(({ channel }) => channel !== undefined);
+    const seqs = first.map(({ seq }) => seq ?? 0);
     expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
-    expect(told.some(({ channel, event }) => channel === 'fills' && event === 'fill_booked')).toBe(true);
+    expect(first.some(({ channel, event }) => channel === 'fills' && event === 'fill_booked')).toBe(true);
 
     const after = (seqs[0] ?? 0) - 1;
     const later = await connect({ Authorization: `Bearer ${service.tokens.read}` });
@@ -576,7 +576,7 @@ describe('stream', () => {
       list
         .filter(({ channel }) => channel !== undefined)
         .map(({ channel, seq, event }) => `${seq} ${channel} ${event}`);
-    await expect.poll(() => keys(later.messages).slice(0, told.length)).toEqual(keys(told));
+    await expect.poll(() => keys(later.messages).slice(0, first.length)).toEqual(keys(first));
     later.socket.close();
   });
 
@@ -601,8 +601,8 @@ describe('stream', () => {
     wrong.socket.close();
   });
 
-  it('tells nobody of what is not theirs', async () => {
-    const { socket, messages } = await connect({ Authorization: `Bearer ${service.tokens.stranger}` });
+  it('sends no user the events of another', async () => {
+    const { socket, messages } = await connect({ Authorization: `Bearer ${service.tokens.otherUser}` });
     socket.send(JSON.stringify({ subscribe: ['orders', 'fills', 'positions', 'balances', 'risk', 'drift'] }));
     await expect.poll(() => messages.length).toBe(2);
     orderOf(await service.call('POST', MARKET, { body: BUY }));

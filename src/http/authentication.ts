@@ -1,8 +1,8 @@
 /**
- * Bearer tokens at the door of every route that names a scope.
+ * Authentication by bearer token, for every route that names a scope.
  *
- * A token is looked up by its SHA-256, so that how long an answer takes says nothing about the token. Who keeps trying
- * wrong ones is throttled by address; a right token is never kept waiting for that.
+ * A token is looked up by its SHA-256, so that the time an answer takes reveals nothing about the token. An address that
+ * sends many wrong tokens is throttled; a valid token from that address is not.
  */
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../directory/callers.ts';

@@ -1,4 +1,4 @@
-/** Whatever a client may send by mistake or malice gets a clear problem, and nothing is placed. */
+/** A wrong or malicious request gets a clear problem, and nothing is placed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService, type TestService } from './testing/service-fixture.ts';
 
@@ -177,7 +177,7 @@ describe('wrong fields are named, each with its reason', () => {
   }
 });
 
-describe('what the venue or the rules do not take', () => {
+describe('orders that the venue or the rules refuse', () => {
   it.each([
     ['an unknown symbol', MARKET, { ...GOOD, symbol: 'NOPE/USDT' }, 422, 'instrument_unknown'],
     ['too small', MARKET, { ...GOOD, quantity: '0.00000001' }, 422, 'quantity_'],
@@ -205,7 +205,7 @@ describe('what the venue or the rules do not take', () => {
   });
 });
 
-describe('who may', () => {
+describe('tokens and scopes', () => {
   it.each([
     ['no token', null, 401],
     ['a wrong token', 'nonsense', 401],
@@ -258,15 +258,16 @@ describe('who may', () => {
     expect((await service.call('GET', '/trading/v2/positions', { token: read })).status).toBe(200);
   });
 
-  it('a stranger sees no account of others', async () => {
-    const { stranger } = service.tokens;
+  it('a user sees no account of another user', async () => {
+    const { otherUser } = service.tokens;
     const answer = await service.call('POST', MARKET, {
-      token: stranger,
+      token: otherUser,
       body: { ...GOOD, account: 'binance-paper' },
     });
     expect(answer).toMatchObject({ status: 404, body: { code: 'account_not_found' } });
     expect(
-      (await service.call('GET', '/trading/v2/account/balance?exchange=binance', { token: stranger })).status,
+      (await service.call('GET', '/trading/v2/account/balance?exchange=binance', { token: otherUser }))
+        .status,
     ).toBe(404);
   });
 });
@@ -310,7 +311,7 @@ describe('paths and queries', () => {
 });
 
 // The last one: from here on this address gets no more than 429 for a wrong token.
-it('slows down who tries one wrong token after another, and nobody else', async () => {
+it('throttles an address that sends many wrong tokens, and no valid token', async () => {
   const wrong = (n: number) => service.call('GET', '/trading/v2/positions', { token: `guess-${n}` });
   const answers = await Promise.all(Array.from({ length: 150 }, (_, n) => wrong(n)));
   const throttled = answers.filter(({ status }) => status === 429);

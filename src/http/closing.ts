@@ -6,7 +6,7 @@
  * Invariants:
  *  1. Closes of one position are decided one after another, each after what the one before sent: together they sell no
  *     more than there is, also on spot, where no venue checks that.
- *  2. Only a computed quantity is rounded, down to the lot; what stays is told as dust.
+ *  2. Only a computed quantity is rounded, down to the lot; the remainder is reported as dust.
  *  3. The same key gives the first order again, even when the position is gone.
  */
 import type { PositionSide } from '../core/order/terms.ts';
@@ -44,14 +44,14 @@ export interface CloseWish {
   readonly marketProtectionBps: number | null;
   readonly clientOrderId: string | null;
   readonly strategy: string | null;
-  /** What it is remembered under; null for once only. */
+  /** The idempotency key; null for a request that has none. */
   readonly key: string | null;
   readonly waitMs: number;
 }
 
 export interface ClosedPosition {
   readonly answered: AnsweredOrder;
-  /** Base units that the lot size leaves; null when nothing of it stays for that reason. */
+  /** Base units that rounding down to the lot leaves open; null where there are none. */
   readonly dust: Decimal | null;
 }
 
@@ -72,7 +72,7 @@ export function hashOfClose(wish: Omit<CloseWish, 'key' | 'waitMs'>): string {
 export class Closer {
   readonly #context: HttpContext;
   /** By position. */
-  readonly #turns = new SerialQueue();
+  readonly #queue = new SerialQueue();
 
   constructor(context: HttpContext) {
     this.#context = context;
@@ -80,7 +80,7 @@ export class Closer {
 
   /** Throws a `Problem` where there is nothing to close or the order is not taken. */
   async close(desk: Desk, caller: Caller, wish: CloseWish): Promise<ClosedPosition> {
-    const placed = await this.#turns.take(
+    const placed = await this.#queue.take(
       `${desk.portfolioId} ${wish.account.accountId} ${wish.symbol}`,
       () => this.#place(desk, caller, wish),
     );

@@ -1,4 +1,4 @@
-/** What the endpoints work with, given by the composition root. */
+/** The dependencies of the endpoints, given by the composition root. */
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -16,7 +16,7 @@ import type { ServedRoute } from './contract/document.ts';
 import type { ServiceMetrics } from './metrics.ts';
 import type { StreamLimits } from './stream/limits.ts';
 
-/** What only the composition root can do with portfolios and accounts. */
+/** Changes of portfolios and accounts that only the composition root can make. */
 export interface Administration {
   /** Opens a new portfolio. */
   openPortfolio(portfolioId: PortfolioId): Promise<void>;
@@ -36,7 +36,7 @@ export interface HttpContext {
   /** The desk of a portfolio that this node runs; undefined where it does not. */
   readonly deskOf: (portfolioId: PortfolioId) => Desk | undefined;
   readonly desks: () => readonly Desk[];
-  /** Whether every account has been read once since the start, or was waited for long enough. */
+  /** Whether every account was read once since the start, or the time to wait for that is over. */
   readonly isWarm: () => boolean;
   readonly readModels: ReadModels;
   /** Null for an exchange that is not supported yet. */
@@ -68,7 +68,7 @@ declare module 'fastify' {
     caller: Caller | null;
   }
   interface FastifyContextConfig {
-    /** What the token must allow; absent on routes that anybody may call. */
+    /** The scope that the token must have; absent on routes that need no token. */
     readonly scope?: Scope;
   }
 }
@@ -88,7 +88,7 @@ export function deskOf(context: HttpContext, caller: Caller): Desk {
   return desk;
 }
 
-/** How the journal names who asked. */
+/** The name of the caller in the journal. */
 export function requesterName(caller: Caller): string {
   return `${caller.userName}/${caller.tokenLabel}`;
 }

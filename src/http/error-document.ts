@@ -4,7 +4,7 @@
  * Entry points: `errorDocumentMarkdown`, `errorDocumentPage`.
  *
  * Invariants:
- *  1. Every code of `PROBLEMS` stands in both, once, at the anchor that `problemType` leads to.
+ *  1. Both have every code of `PROBLEMS` once, at the anchor that `problemType` refers to.
  *  2. Functions of the tables alone: `npm run docs:errors` writes the same bytes each time.
  */
 import { FIGURES, type FigureName, type ProblemStatus } from './problems/problem-kind.ts';
@@ -14,14 +14,14 @@ const CHAPTERS: Readonly<Record<ProblemStatus, string>> = {
   400: 'The request cannot be read',
   401: 'Who are you?',
   403: 'You may not',
-  404: 'There is none such',
+  404: 'Not found',
   408: 'Too slow',
-  409: 'It stands in the way of what is there',
+  409: 'Conflict with the current state',
   413: 'Too large',
   415: 'No JSON',
   422: 'Refused',
-  429: 'Too much in a short time',
-  431: 'Too large a head',
+  429: 'Too many requests',
+  431: 'Headers too large',
   500: 'A fault of the service',
   503: 'Not now',
 };
@@ -32,17 +32,17 @@ const FIXED_FIELDS: readonly (readonly [name: string, meaning: string])[] = [
   ['status', 'the HTTP status'],
   ['detail', 'what went wrong this time, in a sentence for people'],
   ['code', 'the stable name of the problem; build on this and on nothing else'],
-  ['request_id', 'as in the header `X-Request-Id`; the log of the service knows it'],
+  ['request_id', 'as in the header `X-Request-Id` and in the log of the service'],
 ];
 
 const INTRODUCTION = [
-  'Every error is an `application/problem+json` document (RFC 9457). These fields are always there; the figures of a code stand beside them.',
+  'Every error is an `application/problem+json` document (RFC 9457). These fields are always there; a code may add figures of its own.',
 ];
 
 const AFTERWORDS = [
   'An amendment that fails after the old order was canceled says so with `canceled_order_id`, whatever the code is.',
-  'With 429 and 503 comes the header `Retry-After`, in seconds. Anything with an `order_id` was journaled, except where the code says that it only may have been: `GET /api/v1/trading/v2/orders/{order_id}/status` says what became of it.',
-  'The same request may be sent again with the same Idempotency-Key at any time: it is never placed twice. What was answered with 400, 401 or 503 without an order was not kept, and is decided anew.',
+  'With 429 and 503 comes the header `Retry-After`, in seconds. Anything with an `order_id` was journaled, except where the code says that it only may have been: `GET /api/v1/trading/v2/orders/{order_id}/status` shows its outcome.',
+  'The same request may be sent again with the same Idempotency-Key at any time: it is never placed twice. A request that was answered with 400, 401 or 503 without an order is not kept: a repeat is decided anew.',
 ];
 
 interface Entry {
@@ -99,7 +99,7 @@ export function errorDocumentMarkdown(): string {
   for (const { heading, entries: group } of byStatus()) {
     lines.push('', `## ${heading}`);
     for (const { code, title, when, remedy, figures, hasRetryAfter } of group) {
-      lines.push('', `### ${code}`, '', `**${title}.** ${when}`, '', `What to do: ${remedy}`);
+      lines.push('', `### ${code}`, '', `**${title}.** ${when}`, '', `Remedy: ${remedy}`);
       if (hasRetryAfter) lines.push('', 'Comes with `Retry-After`.');
       if (figures.length > 0) {
         lines.push('', 'Figures:', '', ...figures.map((name) => `- \`${name}\`: ${FIGURES[name]}`));
@@ -146,7 +146,7 @@ function entryHtml({ code, title, when, remedy, figures, hasRetryAfter }: Entry)
   return `<section id="${code}">
 <h3><a href="#${code}">${code}</a></h3>
 <p><strong>${html(title)}.</strong> ${html(when)}</p>
-<p>What to do: ${html(remedy)}${hasRetryAfter ? ' Comes with <code>Retry-After</code>.' : ''}</p>
+<p>Remedy: ${html(remedy)}${hasRetryAfter ? ' Comes with <code>Retry-After</code>.' : ''}</p>
 ${named === '' ? '' : `<ul>${named}</ul>\n`}</section>`;
 }
 

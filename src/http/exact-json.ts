@@ -25,7 +25,7 @@ export class ExactNumber {
   }
 }
 
-/** A text that is not JSON as we take it; the message says why and where. */
+/** A text that is not JSON, or breaks invariant 1; the message says why and where. */
 export class JsonRefused extends Error {
   override readonly name = 'JsonRefused';
 }
@@ -47,7 +47,7 @@ export function parseExactJson(text: string): unknown {
   }
 }
 
-/** Several times faster, but it rounds numbers, and says what is wrong by repeating the text: null for what is no JSON. */
+/** Several times faster, but it rounds numbers, and its errors repeat the text: null for a text that is not JSON. */
 function parseNatively(text: string): { readonly value: unknown } | null {
   try {
     return { value: JSON.parse(text) };
@@ -61,12 +61,12 @@ function isPlainNumber(literal: string): boolean {
   return String(Number(literal)) === literal;
 }
 
-/** All that a number is made of, at the place that is looked at. */
+/** Every character that a number may have, from the current position on. */
 const NUMBER = /-?[\d.eE+-]+/y;
 
 /**
- * One pass over the text before it is parsed: depth, names, strings and numbers. What is no JSON at all is left to the
- * parser, but a text that passes here is parsed without deep recursion.
+ * One pass over the text before it is parsed: checks depth, names, strings and numbers. The parser reports a text that is
+ * not JSON at all; a text that passes here is parsed without deep recursion.
  */
 function checkStructure(text: string): { readonly holdsExactNumbers: boolean } {
   const isPlainText = !text.includes('\\') && !text.includes('\0') && text.isWellFormed();

@@ -135,7 +135,7 @@ export const timeText = textField(40)
 
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
-// --- what goes out ---
+// --- response fields ---
 
 export const decimalOut = z.string().meta({ description: 'Decimal.', examples: ['0.001'] });
 export const timeOut = z

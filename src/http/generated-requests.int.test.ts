@@ -15,14 +15,14 @@ import { RequestGenerator, SeededRandom, type GeneratedRequest } from './testing
 import { startService, type TestService } from './testing/service-fixture.ts';
 import { WireClient, type WireAnswer } from './testing/wire-client.ts';
 
-/** The same one unless told: what a change breaks must not depend on luck. */
+/** The same seed by default, so that a fault of a change is found in every run. */
 const SEED = Number(process.env['PLIMSOLL_SEED'] ?? 8);
 const REQUESTS = Number(process.env['PLIMSOLL_REQUESTS'] ?? 20_000);
 const CONNECTIONS = 48;
 /** After the first quarter, when everything has been loaded and compiled. */
 const MAX_HEAP_GROWTH_BYTES = 96 * 1024 * 1024;
 const FAULTS_SHOWN = 20;
-/** Working orders are swept away now and then: what costs time is to be the requests. */
+/** Working orders are canceled now and then, so that the run spends its time on requests. */
 const SWEEP_EVERY = 1_000;
 const FIXED_FIELDS = ['type', 'title', 'status', 'detail', 'code', 'request_id'];
 
@@ -93,22 +93,22 @@ it(`20,000 requests, seed ${SEED}`, { timeout: 900_000 }, async () => {
       const answer = await client.ask(request);
       if (answer === null) {
         unanswered += 1;
-        if (!request.mayGoUnanswered) faults.push(told('no answer', index, request, null));
+        if (!request.mayGoUnanswered) faults.push(described('no answer', index, request, null));
         continue;
       }
       count(seen, `${answer.status}`);
       for (const fault of faultsOf(request, answer, allowed))
-        faults.push(told(fault, index, request, answer));
+        faults.push(described(fault, index, request, answer));
       for (const { orderId, item } of isPlacing(request) ? placedBy(request, answer) : []) {
         if (origins.has(orderId))
-          faults.push(told(`${orderId} was given out before`, index, request, answer));
+          faults.push(described(`${orderId} was given out before`, index, request, answer));
         origins.set(orderId, {
           request: index,
           item,
           isAllowed: allowed[item] === true,
-          made: told('placed', index, request, answer),
+          made: described('placed', index, request, answer),
         });
-        generator.tell(orderId);
+        generator.noteOrder(orderId);
       }
     }
   };
@@ -131,7 +131,7 @@ it(`20,000 requests, seed ${SEED}`, { timeout: 900_000 }, async () => {
       found.push('refused, though it is well formed');
     const isOfNobody = request.operation === 'GET /exchanges';
     if (request.isOtherUser && !isOfNobody && status < 300 && /"account":"binance-paper"|ord_/.test(body))
-      found.push("shows the stranger what is another's");
+      found.push('shows the data of another user');
     if (status < 400 || request.isHead) return found;
     if (headers.get('content-type')?.startsWith('application/problem+json') !== true)
       return request.operation === 'GET /health/ready' ? found : [...found, 'no problem document'];
@@ -142,7 +142,7 @@ it(`20,000 requests, seed ${SEED}`, { timeout: 900_000 }, async () => {
     if (PROBLEMS[code].status !== status || problem['status'] !== status)
       found.push('another status than documented');
     const figures = Object.keys(problem).filter((name) => !FIXED_FIELDS.includes(name));
-    // Whatever an amendment fails for, it says which order is gone already.
+    // A failed amendment names the order that is canceled already, with any code.
     const more = isAmendment(request) ? ['canceled_order_id'] : [];
     for (const name of figures.filter((figure) => !more.includes(figure)))
       if (!(name in FIGURES) || !PROBLEMS[code].figures.some((figure) => figure === name))
@@ -178,14 +178,14 @@ it(`20,000 requests, seed ${SEED}`, { timeout: 900_000 }, async () => {
   expect(atVenue.length).toBeGreaterThan(20);
   expect(new Set(atVenue.map(({ client_order_id: id }) => id)).size).toBe(atVenue.length);
   const byVenueId = new Map(ours.map((order) => [order.venue_client_order_id, order]));
-  const strangers = atVenue.flatMap(({ client_order_id: id }) => {
+  const unexplained = atVenue.flatMap(({ client_order_id: id }) => {
     const order = byVenueId.get(id);
     if (order === undefined) return [`${id} is at the exchange and not in the books`];
     const origin = origins.get(order.id);
-    if (origin === undefined) return [`${order.id} is at the exchange and no answer told of it`];
+    if (origin === undefined) return [`${order.id} is at the exchange and no answer named it`];
     return origin.isAllowed ? [] : [`${order.id} came from a request that was not valid: ${origin.made}`];
   });
-  expect(strangers.join('\n\n')).toBe('');
+  expect(unexplained.join('\n\n')).toBe('');
   const places = [...origins.values()].map(({ request, item }) => `${request}/${item}`);
   expect(new Set(places).size).toBe(places.length);
   await expectJournaled(ours.slice(0, 20).map(({ id }) => id));
@@ -255,7 +255,7 @@ async function expectWell(): Promise<void> {
   expect(canceled).toMatchObject({ status: 200, body: { status: 'canceled' } });
 }
 
-/** The orders that an answer to a request that places tells of, each with its place in the request. */
+/** The orders in an answer to a request that places, each with its place in the request. */
 function placedBy(
   request: GeneratedRequest,
   { status, headers, body }: WireAnswer,
@@ -288,7 +288,12 @@ function count(times: Map<string, number>, name: string): void {
   times.set(name, (times.get(name) ?? 0) + 1);
 }
 
-function told(what: string, index: number, request: GeneratedRequest, answer: WireAnswer | null): string {
+function described(
+  what: string,
+  index: number,
+  request: GeneratedRequest,
+  answer: WireAnswer | null,
+): string {
   const bytes = Buffer.concat(request.bytes);
   return [
     `${what} (request ${index}, ${request.made})`,

@@ -1,13 +1,13 @@
 /**
- * Selling what is held on spot, whether it was bought here or not: the last part of a flatten that asks for it.
+ * Sells spot holdings, whether they were bought here or not: the last step of a flatten with `include_spot`.
  *
  * Entry points: `sellHoldings`, `holdingsLeft`.
  *
  * Invariants:
- *  1. Only what is available is sold: what orders of ours or of others lock is left, and told.
+ *  1. Only the free balance is sold: a balance that is locked by orders, ours or external ones, is left and reported.
  *  2. A quantity is rounded down to the lot, and an order is no larger than every rule approves: a larger holding goes in
  *     several orders, one after another.
- *  3. Currencies that others are quoted in are money, not holdings.
+ *  3. Quote currencies (`SOLD_FOR`) are money, not holdings.
  */
 import type { Decimal } from '../core/decimal.ts';
 import type { AccountId, Asset } from '../core/ids.ts';
@@ -18,7 +18,7 @@ import { marketIntent, type BalanceReading, type Desk, type PlaceIntent } from '
 import { requesterName, type HttpContext } from './context.ts';
 import { placeIntent, type AnsweredOrder } from './order-answer.ts';
 
-/** What holdings are sold for, the first that the exchange lists. */
+/** Quote currencies that holdings are sold for, by preference: the first that the exchange lists is taken. */
 const SOLD_FOR = ['USDT', 'USDC', 'FDUSD', 'USD'];
 /** Bounds how many orders one holding may take. */
 const MOST_ORDERS = 20;
@@ -55,7 +55,7 @@ export async function sellHoldings(
   return outcomes.flat(2);
 }
 
-/** What is held on spot and is no money, and why it is still there. */
+/** The spot holdings that are left, each with the reason why it was not sold. */
 export async function holdingsLeft(
   desk: Desk,
   accounts: readonly AccountRecord[],
@@ -107,7 +107,7 @@ async function sellAll(
     if (wanted === null) break;
     try {
       const size = await desk.orders.size(saleOf(account, instrument, wanted, requestedBy));
-      // What is worth less than the exchange takes is dust; anything else that refuses every size is told.
+      // A holding below the smallest order of the exchange is dust; any other refusal of every size is reported.
       if (size?.suggestedQuantity === null && isWorthTooLittle(desk, account, instrument, wanted)) break;
       const quantity = size?.suggestedQuantity ?? wanted;
       outcomes.push({

@@ -1,6 +1,6 @@
 /**
  * A key stands for one request of its portfolio, for ever: repeated fifty times at once, after a restart, with other
- * content, under another header. What each answers with, and what reaches the exchange.
+ * content, under another header. The tests check each answer, and the orders that reach the exchange.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
@@ -78,7 +78,7 @@ describe('fifty repeats at once', () => {
   });
 });
 
-describe('what a key covers', () => {
+describe('the content that a key covers', () => {
   it.each([
     ['market', MARKET, BUY, { quantity: '0.002' }],
     ['limit', LIMIT, RESTING, { price: '57999' }],
@@ -104,7 +104,7 @@ describe('what a key covers', () => {
     await expectPlaced(1);
   });
 
-  it('what was answered before anything was journaled is not kept', async () => {
+  it('an answer from before anything was journaled is not kept', async () => {
     expect((await send(MARKET, { ...BUY, side: 'up' }, 'not-kept')).status).toBe(400);
     expect((await send(MARKET, { ...BUY, symbol: 'NOPE/USDT' }, 'not-kept')).status).toBe(422);
     const wrong = await service.call('POST', MARKET, {
@@ -266,7 +266,7 @@ it('the kill switch flattens once under one key', async () => {
   await send('/risk/kill-switch', { engaged: false, reason: 'over' });
 });
 
-it('a repeat of a kill switch request is told what the first was told, after a restart too, and changes nothing', async () => {
+it('a repeat of a kill switch request gets the receipt of the first, after a restart too, and changes nothing', async () => {
   expect((await send(LIMIT, RESTING)).status).toBe(201);
   const engaged = { engaged: true, reason: 'a test' };
   const first = await send('/risk/kill-switch', engaged, 'kill-late');

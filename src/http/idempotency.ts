@@ -1,4 +1,4 @@
-/** Which key a request is remembered under, and what its content is: normalised, with every default filled in. */
+/** The idempotency key of a request and the hash of its content: normalised, with every default filled in. */
 import { hash } from 'node:crypto';
 import { Decimal } from '../core/decimal.ts';
 import { Problem } from './problem.ts';

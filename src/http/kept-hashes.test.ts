@@ -5,7 +5,8 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../core/decimal.ts';
 import { accountId, instrumentSymbol, portfolioId } from '../core/ids.ts';
-import type { AccountRecord, Caller } from '../directory/directory.ts';
+import type { AccountRecord } from '../directory/accounts.ts';
+import type { Caller } from '../directory/callers.ts';
 import { hashOfClose, type CloseWish } from './closing.ts';
 import {
   anyOrderBody,

@@ -1,5 +1,5 @@
 /**
- * Market data as it is asked for: which account's venue is meant, and what an answer without data means.
+ * Requests for market data: the account whose venue is read, and the problem for an answer without data.
  *
  * Entry points: `marketOf`, `mustHave`, `marketQuery`.
  */

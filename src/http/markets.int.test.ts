@@ -133,8 +133,8 @@ describe('market data', () => {
         status: 422,
         body: { code: 'instrument_unknown' },
       });
-      const stranger = { token: service.tokens.stranger };
-      expect(await service.call('GET', `/market/${what}?${SPOT}${more}`, stranger)).toMatchObject({
+      const otherUser = { token: service.tokens.otherUser };
+      expect(await service.call('GET', `/market/${what}?${SPOT}${more}`, otherUser)).toMatchObject({
         status: 404,
         body: { code: 'account_not_found' },
       });
@@ -364,7 +364,7 @@ describe('settings', () => {
   );
 });
 
-describe('what there is', () => {
+describe('exchanges and instruments', () => {
   it('GET /exchanges says of each what it can do, native or emulated, in which modes', async () => {
     const exchanges = (await get('/exchanges')).body['exchanges'] as Record<string, unknown>[];
     expect(exchanges[0]).toMatchObject({

@@ -1,4 +1,4 @@
-/** What /metrics shows: the process, requests by route, and orders by how they were answered. */
+/** The metrics of /metrics: the process, requests by route, and orders by how they were answered. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Desk } from '../engine/desk.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Placing one order and saying how it went: when an answer is due, with which status, and as which problem.
+ * Places one order and answers the request: when the answer is sent, with which status, and as which problem.
  *
  * Entry points: `placeOrder`, `AnsweredOrder`, `problemOfRefusals`, `untilFinished`.
  */
@@ -25,7 +25,7 @@ import { isProblemCode } from './problems/table.ts';
 import { toOrderView, type OrderView } from './views/order.ts';
 
 export interface AnsweredOrder {
-  /** 200 for a replay, 201, or 202 when the order still has to show what becomes of it. */
+  /** 200 for a replay, 201, or 202 while the outcome of the order is not known yet. */
   readonly status: 200 | 201 | 202;
   readonly order: Order;
   readonly replayed: boolean;
@@ -68,8 +68,9 @@ export async function placeIntent(
 }
 
 /**
- * What a request was answered with before, known by its key. For orders whose terms are computed from the moment, so that
- * a repeat must be known before it is sized. Throws a `Problem` where the key was used for something else.
+ * The earlier answer to a request with the same key; null where there is none. For orders whose quantity is computed when
+ * they are placed, so that a repeat must be recognised before it is sized. Throws a `Problem` where the key was used for
+ * other content.
  */
 export async function earlierAnswer(
   context: HttpContext,
@@ -92,7 +93,7 @@ function keyConflict(orderId: OrderId): Problem {
   );
 }
 
-/** Waits for what becomes of an order that the engine has answered for, and says how it went. */
+/** Waits until an order that the engine took or refused can be answered. Throws a `Problem` for a refusal. */
 export async function answerPlaced(
   context: HttpContext,
   desk: Desk,
@@ -124,7 +125,7 @@ export async function answerPlaced(
   }
 }
 
-/** The order when nothing more is to be waited for, or as it was accepted: from here on it exists, whatever happens. */
+/** The order once its answer is due, or as it was accepted when the wait fails: an accepted order exists in any case. */
 async function settle(desk: Desk, order: Order, waitMs: number): Promise<Order> {
   try {
     return await desk.orders.settled(order.orderId, waitMs);
@@ -156,7 +157,7 @@ function isAnswerDue(order: Order): boolean {
   }
 }
 
-/** What a denial says; the first refusal gives the code. */
+/** The problem of a denied order; its first refusal gives the code. */
 export function problemOfRefusals(refusals: readonly Refusal[], orderId: OrderId | null): Problem {
   const first = refusals[0];
   const order = orderId === null ? {} : { order_id: orderId };
@@ -239,7 +240,7 @@ export async function untilFinished(desk: Desk, order: Order, waitMs: number): P
     try {
       known = (await desk.books.order(order.orderId)) ?? known;
     } catch (error) {
-      // The cancel is out; a journal that stalls only keeps us from seeing what became of it.
+      // The cancel is sent; while the journal stalls only its outcome cannot be read.
       if (!(error instanceof EngineUnavailable)) throw error;
     }
     if (isFinished(known.status)) finished.resolve(null);
@@ -264,8 +265,8 @@ export async function untilFinished(desk: Desk, order: Order, waitMs: number): P
 const CANCEL_ANSWER_WITHIN_MS = 2_500;
 
 /**
- * Cancels, and answers soon also when the journal does not: the request to the venue goes out at once in any case, and
- * asking again once the stall is noticed is answered from the emergency file.
+ * Cancels, and answers soon also while the journal stalls: the request to the venue is sent at once in any case, and a
+ * second call after the stall is noticed is answered from the emergency file.
  */
 export async function cancelSoon(desk: Desk, orderId: OrderId, requestedBy: string): Promise<CancelAnswer> {
   const first = desk.orders.cancel(orderId, requestedBy);

@@ -1,5 +1,5 @@
 /**
- * The bodies that ask for an order, and what they mean to the engine.
+ * The bodies of order requests, and the intents that they give the engine.
  *
  * Entry points: `marketOrderBody`, `limitOrderBody`, `stopOrderBody`, `anyOrderBody`, `toIntent`.
  */
@@ -149,7 +149,7 @@ export const idempotencyHeaders = z.object({
 
 type Content = Omit<PlaceIntent, 'requestedBy' | 'idempotency'>;
 
-/** What the body means, with its defaults. `headerKey` wins over `client_order_id` as the key it is remembered under. */
+/** The intent of a body, with its defaults. `headerKey` wins over `client_order_id` as the idempotency key. */
 export function toIntent(
   body: AnyOrderBody,
   account: AccountRecord,

@@ -11,7 +11,7 @@ import { type ProblemCode, PROBLEMS } from './problems/table.ts';
 /** Larger bodies are refused unread. */
 export const BODY_LIMIT_BYTES = 1_048_576;
 
-/** What goes beside the fixed fields of a problem, in `snake_case` and ready for JSON. */
+/** The figures of a problem beside its fixed fields, in `snake_case` and ready for JSON. */
 export type ProblemFigures = Readonly<Partial<Record<FigureName, unknown>>>;
 
 /** A request that ends in an error which is reported to the caller. */

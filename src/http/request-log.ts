@@ -1,8 +1,8 @@
 /**
- * The log of one request: it names the request in every line, and costs nothing until something is written.
+ * The log of one request: every line has the request's id, and the log costs nothing until a line is written.
  *
- * Entry point: `requestLog`. Pino writes the names into a child as it is made, redaction included, which is too much to
- * do for each of the many requests of which there is nothing to say.
+ * Entry point: `requestLog`. Pino serialises the bindings of a child logger when it is made, redaction included; most
+ * requests write no line, so that work is put off until the first one.
  */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Bindings, ChildLoggerOptions } from 'pino';

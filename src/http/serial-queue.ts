@@ -1,6 +1,6 @@
-/** Work on one thing, one piece after another: each sees what the one before it did. */
+/** Runs the work on each name one piece after another: each piece sees the effects of the one before it. */
 export class SerialQueue {
-  /** The last piece of work on each thing; entries go when they are done. */
+  /** The last piece of work on each name; an entry is removed when its work has ended. */
   readonly #tails = new Map<string, Promise<unknown>>();
 
   /** Begins `work` once all earlier work on `name` has ended, however it ended. */

@@ -1,4 +1,4 @@
-/** Any error that a request can end in, as the problem that its caller is told. */
+/** Maps any error that a request can end in to the problem that the caller gets. */
 import { EngineUnavailable } from '../engine/desk.ts';
 import { CursorInvalid } from '../journal/journal.ts';
 import type { HttpContext } from './context.ts';

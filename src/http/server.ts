@@ -5,7 +5,7 @@
  *
  * Invariants:
  *  1. No handler runs before its caller is known, allowed and its input is checked against the schema that is documented.
- *  2. Every error leaves as `application/problem+json`; an unexpected one tells nothing but its request id.
+ *  2. Every error leaves as `application/problem+json`; an unexpected one shows nothing but its request id.
  *  3. Nothing is logged that a header or a body carried.
  */
 import fastifySwagger from '@fastify/swagger';
@@ -111,11 +111,11 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    // Ours says so as a problem document, as every error.
+    // Reported by our own handler as a problem document, as every error is.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER },
     http: {
-      // Said below, as a problem document.
+      // Reported below, as a problem document.
       requireHostHeader: false,
       // Any other request that asks for an upgrade is answered as it would be without.
       shouldUpgradeCallback: isStreamRequest,
@@ -169,7 +169,7 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     if (scope === undefined || (request.ws && request.headers.authorization === undefined)) return;
     request.caller = await authenticator.admit(request, scope);
   });
-  // What is in flight is answered; connections that are still open after that are cut.
+  // Requests in flight are answered; connections that are still open after that are cut.
   app.addHook('preClose', async () => {
     setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
@@ -199,7 +199,7 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     transformObject: (document) => describeOperations(jsonSchemaTransformObject(document), served),
   });
 
-  // An expectation that nobody here meets is no reason to refuse (RFC 9110, section 10.1.1).
+  // An `Expect` header that is not supported does not fail the request (RFC 9110, section 10.1.1).
   app.server.on('checkExpectation', (request, response) => app.routing(request, response));
 
   await app.register(
@@ -282,7 +282,7 @@ function isStreamRequest({ method, url, headers }: IncomingMessage): boolean {
   );
 }
 
-/** Who sends fields to an endpoint that has none means something else than it does. */
+/** An endpoint without a body refuses one with fields: its caller expects something that the endpoint does not do. */
 function refuseWhatIsUnknown(method: string | string[], schema: FastifySchema): void {
   schema.querystring ??= z.strictObject({});
   if (!['GET', 'HEAD'].includes(String(method))) schema.body ??= z.strictObject({}).nullable();

@@ -1,5 +1,5 @@
 /**
- * Settings at the exchange: asking the desk for one, and saying what is proven of it.
+ * Settings at the exchange: asks the desk to set one, and answers with the value that is proven.
  *
  * Entry points: `changeSetting`, `settingFields`, `settingView`.
  */
@@ -31,7 +31,7 @@ export const settingView = {
   }),
 };
 
-/** What every answer to a setting says. */
+/** The fields of every answer to a setting. */
 export interface SettingFacts {
   readonly exchange: AccountRecord['exchange'];
   readonly account: string;
@@ -93,7 +93,7 @@ function problemOf(
       return new Problem(
         'setting_unknown',
         answer.shown === null
-          ? `${exchange} did not answer, and cannot be asked how it stands: ${answer.detail}.`
+          ? `${exchange} did not answer, and the setting cannot be read: ${answer.detail}.`
           : `${exchange} did not answer, and still shows ${answer.shown}: ${answer.detail}.`,
         { expected: settingValue(change), actual: answer.shown },
       );

@@ -1,6 +1,6 @@
 /**
- * What is no request at all (broken HTTP, headers too large, a request that does not end) answered as every other error:
- * as a problem document.
+ * Answers bytes that are no request (broken HTTP, headers too large, a request that does not end) as every other error is
+ * answered: with a problem document.
  *
  * Entry point: `answerWireFault`.
  */
@@ -8,7 +8,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem, problemDocument } from './problem.ts';
 
-/** Writes the answer and ends the connection, whose further bytes mean nothing. */
+/** Writes the answer and ends the connection: its further bytes cannot be read as requests. */
 export function answerWireFault(error: Error, socket: Socket, requestId: string): void {
   const code = 'code' in error ? error.code : undefined;
   if (code === 'ECONNRESET' || socket.destroyed || !socket.writable) {

@@ -248,7 +248,10 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       return;
     case 'order_recalled':
       // Counts as touched, so that it stays for as long as what it was recalled for can take.
-      storeOrder(state, { ...inWallets(event.order, walletsOf(state, event.order.accountId)), updatedAt: at });
+      storeOrder(state, {
+        ...inWallets(event.order, walletsOf(state, event.order.accountId)),
+        updatedAt: at,
+      });
       for (const venueOrderId of event.order.venueOrderIds) {
         state.byVenueOrderId.set(
           venueOrderKey(event.order.accountId, event.order.symbol, venueOrderId),

@@ -3,7 +3,13 @@
  * decides inputs as the writer does and keeps what a journal would keep, as JSON text.
  */
 import { expect } from 'vitest';
-import { SEPARATE_WALLETS, walletFor, type Collateral, type Wallet, type WalletDeclaration } from '../balance/wallet.ts';
+import {
+  SEPARATE_WALLETS,
+  walletFor,
+  type Collateral,
+  type Wallet,
+  type WalletDeclaration,
+} from '../balance/wallet.ts';
 import { decimal, type Decimal } from '../decimal.ts';
 import {
   accountId,

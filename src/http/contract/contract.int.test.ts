@@ -117,7 +117,7 @@ describe('problems', () => {
     const url = `/${path.replaceAll(/\{\w+\}/g, 'BTC-USDT')}`;
     const needsToken = (documented.operation.security ?? []).length > 0;
     const calls = [
-      // Without a token, with a token of another kind of person, and with a field that nobody knows.
+      // Without a token, with a token of another scope, and with an unknown field.
       ...(needsToken ? [{ token: null }, { token: 'wrong' }] : []),
       { token: service.tokens.read, query: '?no_such_field=1' },
       ...(method === 'GET' ? [] : [{ token: service.tokens.admin, body: '{"no_such_field":1}' }]),

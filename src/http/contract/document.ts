@@ -1,11 +1,11 @@
 /**
- * The OpenAPI document as it is served: what the schemas say, with examples and with the problems of each operation.
+ * The OpenAPI document as it is served: the schemas, with the examples and the problems of each operation.
  *
  * Entry point: `describeOperations`.
  *
  * Invariants:
  *  1. Every operation lists each problem code it may answer, by status, with the schema of a problem.
- *  2. What an operation needs of a token is what its route checks.
+ *  2. The scope that the document gives for an operation is the scope that its route checks.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ import { OPERATIONS } from './operations.ts';
 export interface ServedRoute {
   readonly method: string;
   readonly url: string;
-  /** Undefined where anybody may call it. */
+  /** Undefined where no token is needed. */
   readonly scope: string | undefined;
   /** Pages and their scripts are no operations of the API. */
   readonly isPage: boolean;
@@ -100,7 +100,7 @@ export function describeOperations<Document extends object>(
   return document;
 }
 
-/** Bodies without fields, and schemas that nothing speaks of. */
+/** Removes bodies without fields, and schemas that nothing refers to. */
 function dropUnused(api: ApiDocument): void {
   for (const operation of Object.values(api.paths ?? {}).flatMap((operations) => Object.values(operations))) {
     const schema = JSON.stringify(operation.requestBody?.content?.['application/json']?.schema ?? {});
@@ -109,14 +109,14 @@ function dropUnused(api: ApiDocument): void {
   }
   const { schemas = {} } = api.components ?? {};
   const used = new Set<string>();
-  const spokenOf = (part: unknown): void => {
+  const collectUsed = (part: unknown): void => {
     for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
       if (used.has(name)) continue;
       used.add(name);
-      spokenOf(schemas[name] ?? {});
+      collectUsed(schemas[name] ?? {});
     }
   };
-  spokenOf(api.paths ?? {});
+  collectUsed(api.paths ?? {});
   for (const name of Object.keys(schemas)) if (!used.has(name)) delete schemas[name];
 }
 
@@ -179,9 +179,9 @@ function merged(answers: Record<string, Answer>, problems: Record<string, Answer
 }
 
 const ANSWER_WORDS: Readonly<Record<string, string>> = {
-  200: 'Done, or as it stands.',
+  200: 'Done, or the state as it is.',
   201: 'Made.',
-  202: 'Taken; what becomes of it is not known yet.',
+  202: 'Accepted; the outcome is not known yet.',
   503: 'Not ready yet.',
 };
 

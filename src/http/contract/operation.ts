@@ -1,5 +1,5 @@
 /**
- * What the document says of an operation beyond its schemas: examples that work, and the problems that it may answer.
+ * The parts of an operation that its schemas do not have: examples that work, and the problems that it may answer.
  *
  * Entry points: `OperationContract`, `EXAMPLE`, `operationName`, `problemsOf`.
  */
@@ -42,7 +42,7 @@ export function operationName(method: string, url: string): string {
   return `${method} ${path}`;
 }
 
-/** What a portfolio may answer that is not ready. */
+/** The problems that a portfolio answers with while it is not ready. */
 export const DESK_PROBLEMS: readonly ProblemCode[] = [
   'not_owner',
   'recovering',
@@ -57,7 +57,7 @@ export const REFUSALS: readonly ProblemCode[] = (Object.keys(PROBLEMS) as Proble
   PROBLEMS[code].figures.includes('refusals'),
 );
 
-/** What an order may be answered with. */
+/** The problems that an order request may be answered with. */
 export const PLACING_PROBLEMS: readonly ProblemCode[] = [
   ...DESK_PROBLEMS,
   'account_not_found',
@@ -91,7 +91,7 @@ export function problemsOf(
     ...(scope === undefined ? [] : WITH_A_TOKEN),
     // A token that is valid allows to read.
     ...(scope === undefined || scope === 'read' ? [] : (['scope_missing'] as const)),
-    // Also where none is needed, a body that comes is read.
+    // A body that is sent is read also where none is needed.
     ...(method === 'GET' ? [] : WITH_A_BODY),
     ...own,
   ]);

@@ -72,7 +72,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
         status: 201,
       },
       {
-        summary: 'Take what is there at a price, and nothing later',
+        summary: 'Fill at once at a price or better, and cancel the rest',
         body: { ...SPOT, side: 'sell', quantity: '0.001', price: '58000', time_in_force: 'IOC' },
         status: 201,
       },
@@ -110,7 +110,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
         status: 200,
       },
     ],
-    // What is told of a single order stands in its result; an all-or-none batch is refused as a whole.
+    // The problem of a single order is in its result; an all-or-none batch is refused as a whole.
     problems: PLACING_PROBLEMS,
   },
   'GET /trading/v2/orders/open': {
@@ -137,7 +137,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
   },
   'GET /trading/v2/orders/{order_id}/status': {
     examples: [
-      { summary: 'As it is known', path: ORDER_PATH, status: 200 },
+      { summary: 'The order as last known', path: ORDER_PATH, status: 200 },
       { summary: 'After asking the exchange', path: ORDER_PATH, query: { refresh: 'true' }, status: 200 },
       {
         summary: 'By the id of the exchange',
@@ -149,7 +149,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: ORDER_PROBLEMS,
   },
   'GET /trading/v2/orders/{order_id}': {
-    examples: [{ summary: 'With its fills and all that happened to it', path: ORDER_PATH, status: 200 }],
+    examples: [{ summary: 'With its fills and its timeline', path: ORDER_PATH, status: 200 }],
     problems: ORDER_PROBLEMS,
   },
   'GET /trading/v2/orders/{order_id}/fills': {
@@ -184,7 +184,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     examples: [
       { summary: 'Those of one instrument', query: SPOT, status: 200 },
       {
-        summary: 'All of them, those that were placed elsewhere too',
+        summary: 'All of them, external orders too',
         query: { all: 'true', include_external: 'true' },
         status: 200,
       },
@@ -254,13 +254,13 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...ACCOUNT_PROBLEMS, 'mode_mismatch', 'instrument_unknown'],
   },
   'GET /risk/status': {
-    examples: [{ summary: 'Limits and what is used of them', status: 200 }],
+    examples: [{ summary: 'Limits and their usage', status: 200 }],
     problems: DESK_PROBLEMS,
   },
   'GET /risk/limits': {
     examples: [
-      { summary: 'What is in force for one instrument, and what is stored', query: SPOT, status: 200 },
-      { summary: 'What is measured over the whole portfolio', status: 200 },
+      { summary: 'Limits in force for one instrument, and all stored ones', query: SPOT, status: 200 },
+      { summary: 'Limits of the whole portfolio', status: 200 },
     ],
     problems: [...ACCOUNT_PROBLEMS, 'cursor_invalid', 'instrument_unknown'],
   },
@@ -311,7 +311,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     takesKey: true,
     examples: [
       {
-        summary: 'Stop everything that adds risk, and cancel what works',
+        summary: 'Stop all orders that add risk, and cancel working orders',
         body: { engaged: true, reason: 'prices look wrong', cancel_orders: true, keep_protective: true },
         status: 200,
       },
@@ -328,14 +328,14 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
   'GET /drift': {
     examples: [
       { summary: 'Every open case', status: 200 },
-      { summary: 'All there ever were', query: { status: 'all', limit: '10' }, status: 200 },
+      { summary: 'Open and resolved cases', query: { status: 'all', limit: '10' }, status: 200 },
     ],
     problems: [...DESK_PROBLEMS, 'cursor_invalid'],
   },
   'POST /drift/{id}/resolve': {
     examples: [
       {
-        summary: 'Say what it was',
+        summary: 'Resolve a case with its explanation',
         path: { id: EXAMPLE.driftId },
         body: { resolution: 'an order placed by hand at the exchange' },
         status: 200,
@@ -344,9 +344,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...DESK_PROBLEMS, 'drift_not_found', 'drift_already_resolved'],
   },
   'GET /journal': {
-    examples: [
-      { summary: 'All that happened to an order', query: { order_id: EXAMPLE.orderId }, status: 200 },
-    ],
+    examples: [{ summary: 'Every record of an order', query: { order_id: EXAMPLE.orderId }, status: 200 }],
     problems: ORDER_PROBLEMS,
   },
   'GET /stream': {
@@ -356,7 +354,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
 
   // --- markets ---
   'GET /exchanges': {
-    examples: [{ summary: 'What each offers, and your accounts there', status: 200 }],
+    examples: [{ summary: 'Capabilities of each, and your accounts there', status: 200 }],
     problems: DESK_PROBLEMS,
   },
   'GET /instruments': {
@@ -409,7 +407,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
   'PUT /trading/v2/margin-mode': {
     examples: [
       {
-        summary: 'Every position for itself, on an instrument that is idle',
+        summary: 'Isolated margin, on an instrument without position or orders',
         body: { exchange: 'binance', symbol: 'ETH/USDT:USDT', margin_mode: 'isolated' },
         status: 200,
       },
@@ -462,7 +460,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: ACCOUNT_PROBLEMS,
   },
   'DELETE /accounts/{account_id}': {
-    examples: [{ summary: 'Forget its keys', path: { account_id: EXAMPLE.accountId }, status: 200 }],
+    examples: [{ summary: 'Delete its keys', path: { account_id: EXAMPLE.accountId }, status: 200 }],
     problems: [...ACCOUNT_PROBLEMS, 'account_in_use'],
   },
   'GET /users': { examples: [{ summary: 'All of them', status: 200 }], problems: [] },
@@ -471,7 +469,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: ['name_taken'],
   },
   'DELETE /users/{user_id}': {
-    examples: [{ summary: 'Their tokens end', path: { user_id: EXAMPLE.userId }, status: 200 }],
+    examples: [{ summary: 'End their tokens', path: { user_id: EXAMPLE.userId }, status: 200 }],
     problems: ['user_not_found'],
   },
   'GET /tokens': {
@@ -489,7 +487,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: ['user_not_found'],
   },
   'DELETE /tokens/{token_id}': {
-    examples: [{ summary: 'It works no more', path: { token_id: EXAMPLE.tokenId }, status: 200 }],
+    examples: [{ summary: 'End a token', path: { token_id: EXAMPLE.tokenId }, status: 200 }],
     problems: ['token_not_found'],
   },
 };

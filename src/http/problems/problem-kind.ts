@@ -1,16 +1,16 @@
 /**
- * What the table of problems says of each code, and the figures that may stand beside a problem's fixed fields.
+ * A row of the table of problems, and the figures that a problem may have beside its fixed fields.
  *
  * Entry points: `ProblemKind`, `FIGURES`; `problem`, `denied` and `later` make the rows of the table.
  */
 
-/** What may stand beside the fixed fields of a problem, and what it says. */
+/** Each figure that a problem may have beside its fixed fields, with its meaning. */
 export const FIGURES = {
   errors:
     'list of `{"field","reason"}`, with `"in":"querystring"` or `"params"` where the field is not of the body',
   order_id: 'our id of the order; with a 503 the order that may or may not have been journaled',
-  order: 'the order as it stands',
-  order_ids: 'our ids of the orders in the way',
+  order: 'the order in its current state',
+  order_ids: 'our ids of the orders that must be finished first',
   rule: 'the risk rule that refused first',
   limit: 'the figure that may not be passed; null where there is none',
   actual: 'the figure that the request would have made; null where there is none',
@@ -35,12 +35,12 @@ export type ProblemStatus = 400 | 401 | 403 | 404 | 408 | 409 | 413 | 415 | 422 
 export interface ProblemKind {
   readonly status: ProblemStatus;
   readonly title: string;
-  /** When it is given, as a sentence. */
+  /** The condition that gives the problem, as a sentence. */
   readonly when: string;
-  /** What its receiver does about it, as a sentence. */
+  /** The action that the caller should take, as a sentence. */
   readonly remedy: string;
   readonly figures: readonly FigureName[];
-  /** Sent as Retry-After unless the moment knows better. */
+  /** The default of Retry-After, where the error itself has no time. */
   readonly retryAfterMs?: number;
 }
 

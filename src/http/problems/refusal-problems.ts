@@ -37,11 +37,11 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
   unsupported_order: denied({
     title: 'This kind of order does not exist here',
     when: 'The exchange has no such order on this kind of instrument: its type, time in force, trigger or flags.',
-    remedy: 'Look at `GET /exchanges` for what it offers. ' + KEPT_REFUSAL,
+    remedy: 'Look at `GET /exchanges` for the order types that it offers. ' + KEPT_REFUSAL,
   }),
   market_data_missing: denied({
     title: 'No price could be read',
-    when: 'No quote of the instrument could be had, so that no rule can be measured.',
+    when: 'No quote of the instrument could be read, so that no rule can be measured.',
     remedy: 'Try again under a new key when the exchange answers.',
   }),
   market_data_stale: denied({
@@ -66,7 +66,7 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
   }),
   quantity_too_small: denied({
     title: 'The quantity is too small',
-    when: 'The quantity is below the least that the exchange takes, or what is to be closed is less than one lot.',
+    when: 'The quantity is below the least that the exchange takes, or the position to close is less than one lot.',
     remedy: '`limit` is the least. ' + KEPT_REFUSAL,
     figures: ['rule', 'limit', 'actual', 'refusals', 'order_id', 'dust'],
   }),
@@ -82,8 +82,8 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
   }),
   not_reducing: denied({
     title: 'There is nothing that the order would reduce',
-    when: 'A reduce-only order or a close is larger than what is there to be closed, or on the wrong side.',
-    remedy: '`limit` is what can be closed. Look at the position.',
+    when: 'A reduce-only order or a close is larger than the position that is left to close, or on the wrong side.',
+    remedy: '`limit` is the quantity that can be closed. Look at the position.',
   }),
   price_outside_collar: denied({
     title: 'The price is too far from the market',
@@ -102,8 +102,8 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
   }),
   insufficient_balance: denied({
     title: 'The balance does not suffice',
-    when: 'What is free, less what other orders in flight hold, does not cover the order and its fee.',
-    remedy: '`limit` is what is there. Cancel other orders or send less.',
+    when: 'The free balance, less the holds of other orders in flight, does not cover the order and its fee.',
+    remedy: '`limit` is the balance that is available. Cancel other orders or send less.',
   }),
   position_limit: denied({
     title: 'Above the position limit',

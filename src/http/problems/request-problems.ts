@@ -45,13 +45,13 @@ export type RequestFault =
 
 export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
   malformed_json: problem(400, {
-    title: 'The body is not JSON as we take it',
+    title: 'The body is not valid JSON',
     when: 'The body is not JSON in UTF-8, is cut off, repeats a name within an object, nests deeper than 16 levels, or holds NUL, half a surrogate pair or a name that reaches the prototype.',
     remedy: 'Read the place in `detail` and correct the body.',
   }),
   invalid_request: problem(400, {
     title: 'The request has wrong, missing or unknown fields',
-    when: 'A field, a query parameter, a part of the path or a header does not fit the schema of the call, or the request is no HTTP as we take it.',
+    when: 'A field, a query parameter, a part of the path or a header does not fit the schema of the call, or the request is not valid HTTP.',
     remedy: '`errors` names every field and what is wrong with it. Nothing was done.',
     figures: ['errors'],
   }),
@@ -104,13 +104,13 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
   }),
   drift_already_resolved: problem(409, {
     title: 'The drift case is resolved already',
-    when: 'Somebody resolved it, or what made it was gone by itself.',
+    when: 'A user resolved it, or reconciliation found that the difference was gone.',
     remedy: '`GET /drift?status=resolved` says who resolved it, when, and how.',
   }),
   limits_version_conflict: problem(409, {
     title: 'The limits were changed meanwhile',
     when: 'The `version` of the request is not the one that is stored for this scope: somebody else changed it. Nothing was changed.',
-    remedy: 'Read `GET /risk/limits` again, and send your change with the version that stands there.',
+    remedy: 'Read `GET /risk/limits` again, and send your change with the `version` that it shows.',
     figures: ['expected', 'actual'],
   }),
   too_many_limits: problem(409, {
@@ -120,9 +120,9 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
     figures: ['limit'],
   }),
   nothing_to_reset: problem(409, {
-    title: 'The risk ladder stands at no step',
+    title: 'The risk ladder is at no step',
     when: 'A reset was asked for while no step of the ladder is taken.',
-    remedy: 'Nothing is held back by the ladder; `GET /risk/status` says what is.',
+    remedy: 'The ladder blocks no orders; `GET /risk/status` shows what does.',
   }),
   user_not_found: problem(404, {
     title: 'There is no such user',
@@ -163,11 +163,11 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
   exchange_not_supported: problem(422, {
     title: 'This exchange is not supported yet',
     when: 'The service has no gateway for this exchange, or the exchange has no such mode.',
-    remedy: 'Look at `GET /exchanges` for what is supported.',
+    remedy: 'Look at `GET /exchanges` for the supported exchanges and modes.',
   }),
   mode_mismatch: problem(409, {
-    title: 'The account is of another mode than the request says',
-    when: 'The request asserts a `mode` and the account that it means has another one. Nothing was done.',
+    title: 'The account has another mode than the request asserts',
+    when: 'The request asserts a `mode` and its account has another one. Nothing was done.',
     remedy: 'Name the account that you mean, or correct `mode`.',
     figures: ['actual', 'expected'],
   }),
@@ -180,25 +180,25 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
   order_not_cancelable: problem(409, {
     title: 'The order is finished',
     when: 'The order was finished when the cancel came, or ended otherwise before the cancel reached the exchange.',
-    remedy: 'Nothing is left to cancel; `order` says how it ended.',
+    remedy: 'Nothing is left to cancel; `order` shows how it ended.',
     figures: ['order_id', 'order'],
   }),
   order_not_amendable: problem(409, {
     title: 'The order cannot be amended',
     when: 'The order was finished when the amendment came or before the exchange had canceled it, or is a market order.',
-    remedy: 'Place a new order; `order` says how this one stands.',
+    remedy: 'Place a new order; `order` shows the state of this one.',
     figures: ['order_id', 'order'],
   }),
   amend_unconfirmed: later({
     title: 'The amended order is not confirmed as canceled',
-    when: 'The exchange did not confirm the cancel of the old order in time; the cancel stands, and nothing new was placed.',
+    when: 'The exchange did not confirm the cancel of the old order in time; the cancel goes on, and no new order was placed.',
     remedy: 'Follow the order by `order_id`; once it is canceled, place the new one yourself.',
     figures: ['order_id', 'order'],
   }),
   position_closing: problem(409, {
     title: 'Orders on their way close the position already',
     when: 'Orders that trade at once and are not finished cover the whole position.',
-    remedy: 'Wait for them; close what is left afterwards.',
+    remedy: 'Wait for them; then close the rest of the position.',
     figures: ['actual'],
   }),
   setting_not_offered: problem(422, {
@@ -208,15 +208,15 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
       'Name a swap, such as BTC/USDT:USDT. `GET /exchanges` says what each exchange can set. Nothing was done.',
   }),
   after_too_old: problem(422, {
-    title: 'Too much has happened since',
-    when: 'A stream was to go on after a seq that lies further back than it repeats.',
+    title: 'Too many events since that seq',
+    when: 'The `after` of a stream is further back than the stream repeats events.',
     remedy:
       'Read the state by REST and subscribe with its `as_of_seq` as `after`; `oldest` is the smallest taken.',
     figures: ['oldest', 'actual'],
   }),
   after_unknown: problem(422, {
     title: 'The journal has not come that far',
-    when: 'A stream was to go on after a seq that the journal has not reached: it is of another portfolio or database.',
+    when: 'The `after` of a stream is a seq that the journal has not reached: it is of another portfolio or database.',
     remedy: 'Read the state by REST and subscribe with its `as_of_seq` as `after`, or without.',
     figures: ['limit', 'actual'],
   }),
@@ -263,7 +263,7 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
   },
   internal_error: problem(500, {
     title: 'The service failed',
-    when: 'A fault of the service itself. What became of an order can be asked for by its id or key.',
+    when: 'A fault of the service itself. The outcome of an order can be read by its id or key.',
     remedy: 'Look for `request_id` in the log of the service and report it.',
     figures: ['order_id'],
   }),

@@ -1,4 +1,4 @@
-/** Problems of what stands behind the API: the exchange, the database, and the portfolio's engine. */
+/** Problems of the exchange, the database, and the portfolio's engine. */
 import type { Unavailable } from '../../engine/desk.ts';
 import { KEPT_REFUSAL, later, problem, type ProblemKind, SEND_AGAIN } from './problem-kind.ts';
 
@@ -13,7 +13,7 @@ export type VenueFault =
 export const VENUE_PROBLEMS: Readonly<Record<VenueFault, ProblemKind>> = {
   venue_rejected: problem(422, {
     title: 'The exchange refused it',
-    when: 'The order passed every rule here and the exchange refused it; it is journaled as `rejected`. Or the exchange refused a setting or a question.',
+    when: 'The order passed every rule here and the exchange refused it; it is journaled as `rejected`. Or the exchange refused a setting or a reading.',
     remedy: 'Read `venue_code` and `venue_message`. For an order: ' + KEPT_REFUSAL,
     figures: ['venue_code', 'venue_message', 'reason', 'order_id'],
   }),
@@ -84,7 +84,7 @@ export const PORTFOLIO_PROBLEMS: Readonly<Record<Unavailable, ProblemKind>> = {
   venue_unreachable: later(
     {
       title: 'The exchange cannot be reached',
-      when: 'The exchange has not answered yet since the start, or what must be known of it cannot be read now.',
+      when: 'The exchange has not answered yet since the start, or a figure that the request needs from it cannot be read now.',
       remedy: SEND_AGAIN,
       figures: ['order_id'],
     },
@@ -94,7 +94,7 @@ export const PORTFOLIO_PROBLEMS: Readonly<Record<Unavailable, ProblemKind>> = {
     {
       title: 'Trading is halted',
       when: 'An assertion about the books of the portfolio did not hold. Cancels still work.',
-      remedy: 'See `GET /risk/status` and the log for the reason; it takes a person.',
+      remedy: 'See `GET /risk/status` and the log for the reason; an operator has to resolve it.',
       figures: ['order_id'],
     },
     30_000,

@@ -3,8 +3,7 @@
  *
  * Entry points: `PROBLEMS`, `ProblemCode`.
  *
- * Invariant: a code has one status, one title, and says when it is given and what to do; a code without them does not
- * compile.
+ * Invariant: a code has one status, one title, a condition and a remedy; a code without them does not compile.
  */
 import type { RefusalCode } from '../../core/risk/refusal.ts';
 import type { Unavailable } from '../../engine/desk.ts';
@@ -15,7 +14,7 @@ import { PORTFOLIO_PROBLEMS, VENUE_PROBLEMS, type VenueFault } from './service-p
 
 export type ProblemCode = RequestFault | VenueFault | RefusalCode | Unavailable;
 
-/** In this order the codes of a status stand in docs/errors.md. */
+/** docs/errors.md lists the codes of a status in this order. */
 export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   ...REQUEST_PROBLEMS,
   ...VENUE_PROBLEMS,

@@ -12,7 +12,7 @@ const body = z
   .strictObject({
     quantity: positiveDecimal
       .optional()
-      .meta({ description: 'Base units in all, with what has been filled already.' }),
+      .meta({ description: 'Base units in all, including the quantity that is filled already.' }),
     price: positiveDecimal.optional(),
     stop_price: positiveDecimal.optional(),
     client_order_id: clientOrderIdField
@@ -31,11 +31,11 @@ export const amendedOrderView = z
   .object({
     method: z.enum(['native', 'cancel_and_replace']).meta({
       description:
-        'cancel_and_replace: the old order was canceled first, and what is left of it stands as a new order.',
+        'cancel_and_replace: the old order was canceled first, and the unfilled rest is a new order.',
     }),
-    order: orderView
-      .nullable()
-      .meta({ description: 'The new order; null when the old one had been filled as far as is wanted now.' }),
+    order: orderView.nullable().meta({
+      description: 'The new order; null when the fills of the old one reach the quantity that is wanted now.',
+    }),
     replaced: orderView,
   })
   .meta({ id: 'AmendedOrder' });
@@ -50,8 +50,8 @@ export function amendOrderRoute(app: App, context: HttpContext): void {
     schema: {
       summary: 'Change quantity or prices of a working order',
       description:
-        'The order as it would be is reviewed first: a refusal leaves the old one working. Then the old one is canceled ' +
-        'and, once the exchange has confirmed that, what is left of it is placed as a new order.',
+        'The risk rules check the new order first: a refusal leaves the old one working. Then the old one is canceled ' +
+        'and, once the exchange has confirmed that, the unfilled rest is placed as a new order.',
       tags: ['orders'],
       headers: idempotencyHeaders,
       params: orderPath,

@@ -41,7 +41,9 @@ const closeBody = z
   });
 
 const closeAnswer = orderView.extend({
-  dust: decimalOut.optional().meta({ description: 'What stays because it is less than a lot.' }),
+  dust: decimalOut
+    .optional()
+    .meta({ description: 'The quantity that stays open because it is less than a lot.' }),
 });
 
 /** `POST /trading/v2/positions/{symbol}/close` */

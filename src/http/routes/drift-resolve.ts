@@ -18,14 +18,14 @@ const resolved = z.object({
   }),
 });
 
-/** `POST /drift/{id}/resolve`: says what became of a difference. The books stay as they are. */
+/** `POST /drift/{id}/resolve`: records what a difference was. The books stay as they are. */
 export function driftResolveRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'POST',
     url: '/drift/:id/resolve',
     config: { scope: 'trade' },
     schema: {
-      summary: 'Resolve a drift case, saying what became of it',
+      summary: 'Resolve a drift case, saying what the difference was',
       tags: ['watching'],
       params: z.object({ id: textField(MAX_ID) }),
       body,

@@ -35,7 +35,7 @@ export function driftRoute(app: App, context: HttpContext): void {
     handler: async (request) => {
       const caller = callerOf(request);
       const { status, limit, cursor } = request.query;
-      // What is read behind it is at least as new as this seq.
+      // Read first: the page that is read after it is at least as new as this seq.
       const { value: open, seq } = await deskOf(context, caller).books.drift();
       if (status === 'open') return { ...openPage(open, limit, cursor), as_of_seq: seq };
       const page = await context.readModels.drift({
@@ -53,7 +53,7 @@ export function driftRoute(app: App, context: HttpContext): void {
   });
 }
 
-/** Open cases are in memory, and are told while the database is away too. */
+/** Open cases are in memory, and are listed also while the database is unavailable. */
 function openPage(
   open: readonly DriftCase[],
   limit: number,

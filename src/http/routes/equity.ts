@@ -39,7 +39,7 @@ const query = z.strictObject({
   cursor: textField(512).optional(),
 });
 
-/** `GET /equity`: what the portfolio was worth, newest first. */
+/** `GET /equity`: readings of the worth of the portfolio, newest first. */
 export function equityRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
@@ -60,7 +60,7 @@ export function equityRoute(app: App, context: HttpContext): void {
     handler: async (request) => {
       const caller = callerOf(request);
       const { since, until, interval, limit, cursor } = request.query;
-      // Asked first: what is read behind it is at least as new as this seq.
+      // Read first: the readings that are read after it are at least as new as this seq.
       const { seq } = await deskOf(context, caller).books.drift();
       const page = await context.readModels.equity({
         portfolioId: caller.portfolioId,

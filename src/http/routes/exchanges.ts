@@ -36,10 +36,14 @@ const kindView = z.object({
       candles: z.int(),
       candle_intervals: z.array(z.enum(CANDLE_INTERVALS)),
     })
-    .meta({ description: 'The most that the exchange tells at once; the calls here give up to 1,000.' }),
+    .meta({
+      description: 'The most that the exchange gives in one answer; the calls here give up to 1,000.',
+    }),
   sets_leverage: z.boolean(),
-  margin_modes: z.array(z.enum(['cross', 'isolated'])).meta({ description: 'That can be set.' }),
-  position_modes: z.array(z.enum(['one_way', 'hedged'])).meta({ description: 'That are traded in here.' }),
+  margin_modes: z.array(z.enum(['cross', 'isolated'])).meta({ description: 'The modes that can be set.' }),
+  position_modes: z
+    .array(z.enum(['one_way', 'hedged']))
+    .meta({ description: 'The modes that swaps can be traded in here.' }),
 });
 
 const exchangeView = z.object({
@@ -54,7 +58,7 @@ const exchangeView = z.object({
   accounts: z.array(z.object({ account: z.string(), mode: z.enum(ACCOUNT_MODES), is_default: z.boolean() })),
 });
 
-/** `GET /exchanges`: what each can do, and which accounts the caller has there. */
+/** `GET /exchanges`: the capabilities of each, and the accounts that the caller has there. */
 export function exchangesRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',

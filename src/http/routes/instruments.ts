@@ -64,7 +64,7 @@ export function instrumentsRoute(app: App, context: HttpContext): void {
       if (listed.length === 0)
         throw new Problem(
           'venue_unreachable',
-          `${exchange} has not told its instruments yet since the start.`,
+          `${exchange} has not listed its instruments yet since the start.`,
         );
       const instruments = listed
         .filter((instrument) => symbol === undefined || instrument.symbol === symbol)

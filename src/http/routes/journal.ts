@@ -11,7 +11,7 @@ export function journalRoute(app: App, context: HttpContext): void {
     url: '/journal',
     config: { scope: 'read' },
     schema: {
-      summary: 'Show what the journal says of an order',
+      summary: 'Show the journal records of an order',
       tags: ['watching'],
       querystring: z.strictObject({ order_id: orderIdField, ...orderReferenceQuery }),
       response: { 200: z.object({ records: z.array(journalRecordView) }) },

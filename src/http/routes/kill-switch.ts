@@ -1,3 +1,13 @@
+/**
+ * The kill switch: closes intake, cancels working orders and, if asked, closes positions and sells spot holdings.
+ *
+ * Entry point: `killSwitchRoute`.
+ *
+ * Invariants:
+ *  1. A journal that stalls delays the cancels by `INTAKE_HEAD_START_MS` at most.
+ *  2. Each step has a bound in time; work that is late goes on, and the receipt shows its state.
+ *  3. A repeat under the same Idempotency-Key changes nothing: it gets the first receipt, or the switch as it is now.
+ */
 import { positionKeyOf } from '../../core/portfolio/keys.ts';
 import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
@@ -17,9 +27,9 @@ import { orderView, toOrderView } from '../views/order.ts';
 import { positionView, toPositionView } from '../views/position.ts';
 import { problemView } from '../views/problem.ts';
 
-/** The receipt waits no longer than this; what is still open then is listed as such. */
+/** The receipt waits no longer than this; cancels that are not confirmed by then are listed as unconfirmed. */
 const WAIT_MS = 5_000;
-/** A reading waits for the append that is under way, which a journal that is away may never end. */
+/** A reading waits for the append that is under way, which an unavailable journal may never end. */
 const READ_MS = 2_500;
 /** Sizing, placing and waiting for an order, each within its own bound. */
 const PLACED_MS = 15_000;
@@ -32,7 +42,8 @@ const body = z
     keep_protective: flagField.default(true),
     flatten: flagField.default(false),
     include_spot: flagField.default(false).meta({
-      description: 'With flatten: also sells what is held on spot and was not bought here, for money.',
+      description:
+        'With flatten: also sells spot holdings that were not bought here, for USDT, USDC, FDUSD or USD.',
     }),
   })
   .meta({
@@ -54,10 +65,10 @@ const receipt = z
     cancels_sent: z.int(),
     confirmed: z.array(orderView).meta({ description: 'Orders that are finished at the exchange now.' }),
     unconfirmed: z.array(orderView).meta({ description: 'Cancels that the exchange has not confirmed yet.' }),
-    unknown: z.array(orderView).meta({ description: 'Orders of which neither outcome can be proven yet.' }),
+    unknown: z.array(orderView).meta({ description: 'Orders for which neither outcome can be proven yet.' }),
     kept_protective: z.array(orderView),
     closing: z.array(placed).meta({ description: 'Of flatten: one for each position that was open.' }),
-    sold: z.array(placed).meta({ description: 'Of include_spot: sales of what was held besides positions.' }),
+    sold: z.array(placed).meta({ description: 'Of include_spot: sales of spot holdings besides positions.' }),
     positions_left: z
       .array(positionView)
       .nullable()
@@ -78,7 +89,7 @@ const receipt = z
       .nullable()
       .meta({
         description:
-          'Of include_spot: what is still held on spot. Null without it, and when it cannot be read.',
+          'Of include_spot: the spot holdings that are left. Null without it, and when they cannot be read.',
       }),
     took_ms: z.int(),
   })
@@ -130,14 +141,14 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       const answer = carryOut();
       if (key === null) return answer;
       const place = `${portfolioId} ${key}`;
-      const kept = answer.then(async (told) => {
+      const kept = answer.then(async (made) => {
         if ((await closed) !== 'set') return;
-        const keeping = desk.controls.keepKillSwitchReceipt({ key, receipt: JSON.stringify(told) });
+        const keeping = desk.controls.keepKillSwitchReceipt({ key, receipt: JSON.stringify(made) });
         await within(keeping, READ_MS);
       });
       underWay.set(place, answer);
       try {
-        // Kept before it is told: what a caller has seen, a repeat sees.
+        // Kept before it is sent: a repeat gets the receipt that the first caller got.
         await kept;
         return await answer;
       } finally {
@@ -164,11 +175,11 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
           kept_protective: kept.map(toOrderView),
           closing,
           sold,
-          ...(await whatIsLeft()),
+          ...(await remainder()),
         };
       }
 
-      /** Of a repeat whose receipt is not kept: nothing is done for it. */
+      /** The receipt of a repeat whose first receipt is not kept: nothing is done, and it shows the switch as it is now. */
       async function standingNow(): Promise<Receipt> {
         const { killSwitch } = (await desk.books.risk()).value;
         return {
@@ -181,11 +192,11 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
           kept_protective: [],
           closing: [],
           sold: [],
-          ...(await whatIsLeft()),
+          ...(await remainder()),
         };
       }
 
-      async function whatIsLeft(): Promise<Pick<Receipt, 'positions_left' | 'holdings_left' | 'took_ms'>> {
+      async function remainder(): Promise<Pick<Receipt, 'positions_left' | 'holdings_left' | 'took_ms'>> {
         const left = await unlessUnavailable(inTime(desk.books.positions({}), READ_MS));
         const accounts = context.accounts.of(caller.portfolioId);
         const holdings = includesSpot
@@ -207,10 +218,10 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
     },
   });
 
-  /** What the first request with the key was or is being told; null when that is not kept. */
+  /** The receipt of the first request with the key, once that is carried out; null when the receipt is not kept. */
   async function firstAnswer(desk: Desk, key: string): Promise<Receipt | null> {
     const first = underWay.get(`${desk.portfolioId} ${key}`);
-    // Whatever it failed by was told to its own caller.
+    // Its own caller gets the error that it failed with.
     if (first !== undefined) return first.catch(() => null);
     const text = await desk.controls.killSwitchReceipt(key);
     if (text === null) return null;
@@ -229,7 +240,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       if (error instanceof EngineUnavailable) return error;
       throw error;
     });
-    // The cancels are out by now: what cannot be closed is told in the receipt, which must not be lost for it.
+    // The cancels are sent by now: a position that cannot be closed is an error in the receipt, which must still be sent.
     if (positions instanceof EngineUnavailable) return [failed(positions, requestId)];
     const close = async ({ position }: PositionReading) => {
       const account = accounts.find(({ accountId }) => accountId === position.accountId);
@@ -275,14 +286,14 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
   }
 }
 
-/** How long cancels wait for the switch to be journaled first, so that nothing slips in behind them. */
+/** How long cancels wait for the switch to be journaled first, so that no order is taken after them. */
 const INTAKE_HEAD_START_MS = 500;
 
 function isProtective(order: Order): boolean {
   return order.stopPrice !== null && (order.reduceOnly || order.approval?.reducing === true);
 }
 
-/** The order once the exchange has confirmed its cancel, or as it stands when that takes too long or cannot be. */
+/** The order once the exchange has confirmed its cancel; in its current state when that takes too long or fails. */
 async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<Order> {
   try {
     const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
@@ -303,7 +314,7 @@ async function unlessUnavailable<Value>(reading: Promise<Value>): Promise<Value 
   }
 }
 
-/** What the work comes to; rejects as for a journal that does not answer when that takes too long. It goes on by itself. */
+/** The result of the work; after `waitMs` rejects with `journal_stalled`, and the work goes on by itself. */
 function inTime<Value>(work: Promise<Value>, waitMs: number): Promise<Value> {
   const late = pause(waitMs).then(() => {
     throw new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000);
@@ -311,7 +322,7 @@ function inTime<Value>(work: Promise<Value>, waitMs: number): Promise<Value> {
   return Promise.race([work, late]);
 }
 
-/** What the work came to within the time; what is late goes on, and what fails for want of a journal is not done: null. */
+/** The result of the work within `waitMs`; null when it takes longer (and goes on), or when the engine is unavailable. */
 async function within<Value>(work: Promise<Value>, waitMs: number): Promise<Value | null> {
   const done = work.catch((error: unknown) => {
     if (error instanceof EngineUnavailable) return null;

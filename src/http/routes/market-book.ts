@@ -26,7 +26,7 @@ export function marketBookRoute(app: App, context: HttpContext): void {
         depth: integerText(1, MOST_LEVELS)
           .default(USUAL_LEVELS)
           .meta({
-            description: `Levels of each side, ${USUAL_LEVELS} unless told; the exchange may have fewer.`,
+            description: `Levels of each side, ${USUAL_LEVELS} by default; the exchange may have fewer.`,
           }),
       }),
       response: {

@@ -48,7 +48,7 @@ export function marketCandlesRoute(app: App, context: HttpContext): void {
         until: timeText.optional().meta({ description: 'Opened before this time.' }),
         limit: integerText(1, MOST_CANDLES)
           .default(USUAL_CANDLES)
-          .meta({ description: `${USUAL_CANDLES} unless told; without \`since\` the last ones.` }),
+          .meta({ description: `${USUAL_CANDLES} by default; without \`since\` the last ones.` }),
       }),
       response: {
         200: z.object({

@@ -20,7 +20,7 @@ export function marketTradesRoute(app: App, context: HttpContext): void {
         ...marketQuery,
         limit: integerText(1, MOST_TRADES)
           .default(USUAL_TRADES)
-          .meta({ description: `How many of the last ones, ${USUAL_TRADES} unless told.` }),
+          .meta({ description: `How many of the last ones, ${USUAL_TRADES} by default.` }),
       }),
       response: {
         200: z.object({

@@ -4,7 +4,7 @@ import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { accountField } from '../fields.ts';
 import { Problem } from '../problem.ts';
 
-/** `DELETE /accounts/{account_id}`: its keys are forgotten; what the journal knows of it stays. */
+/** `DELETE /accounts/{account_id}`: its keys are deleted; its records in the journal stay. */
 export function removeAccountRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'DELETE',

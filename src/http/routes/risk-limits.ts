@@ -1,3 +1,12 @@
+/**
+ * The limits of the portfolio, of its accounts and of instruments: reads them with their history, and changes them.
+ *
+ * Entry point: `riskLimitsRoute`.
+ *
+ * Invariants:
+ *  1. A change names the version that its author saw; another version is a conflict and changes nothing.
+ *  2. A limit is set on the scopes of `LIMITS_OF_SCOPE` alone; a limit of another scope is refused with the name of its field.
+ */
 import { z } from 'zod';
 import { COUNTED_ACCEPTANCES } from '../../core/portfolio/state.ts';
 import { LIMITS_OF_SCOPE, PORTFOLIO_SCOPE, scopeKey, type LimitScope } from '../../core/risk/limit-scopes.ts';
@@ -42,7 +51,9 @@ const MAX_DUPLICATE_WINDOW_MS = 30_000;
 const effectiveOn = z
   .object({ account: z.string(), exchange: z.string(), symbol: z.string().nullable() })
   .nullable()
-  .meta({ description: 'What `effective` holds for; null: for what is measured over the whole portfolio.' });
+  .meta({
+    description: 'The account and instrument that `effective` applies to; null: the whole portfolio.',
+  });
 
 const limitsAnswer = z
   .object({
@@ -206,7 +217,7 @@ export function riskLimitsRoute(app: App, context: HttpContext): void {
         case 'limits_version_conflict':
           throw new Problem(
             'limits_version_conflict',
-            `version: the limits of ${scopeKey(scope)} stand at version ${outcome.version}, not ${version}; nothing was changed.`,
+            `version: the limits of ${scopeKey(scope)} are at version ${outcome.version}, not ${version}; nothing was changed.`,
             { expected: version, actual: outcome.version },
           );
         case 'limit_of_another_scope':
@@ -239,7 +250,7 @@ function effectiveOnView(subject: Subject): z.output<typeof effectiveOn> {
   return { account: subject.accountId, exchange: subject.venue, symbol: subject.symbol };
 }
 
-/** The scope that a change means, and what its effect is shown on. */
+/** The scope that a change names, and the account and instrument that the answer shows its effect on. */
 function scopeOf(
   context: HttpContext,
   desk: Desk,

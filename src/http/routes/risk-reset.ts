@@ -33,7 +33,7 @@ export function riskResetRoute(app: App, context: HttpContext): void {
       const desk = deskOf(context, caller);
       const outcome = await desk.controls.resetLadder(requesterName(caller), request.body.reason);
       if (outcome.kind === 'nothing_to_reset')
-        throw new Problem('nothing_to_reset', 'The risk ladder stands at no step; nothing was changed.');
+        throw new Problem('nothing_to_reset', 'The risk ladder is at no step; nothing was changed.');
       const { step, steppedAt, why } = outcome.left;
       const risk = await desk.books.risk();
       return {

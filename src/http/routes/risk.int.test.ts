@@ -62,7 +62,7 @@ function place(body: object): Promise<Answer> {
 }
 
 describe('limits', () => {
-  it('GET /risk/limits tells defaults, environment and what is stored apart', async () => {
+  it('GET /risk/limits shows defaults, environment and stored limits apart', async () => {
     const answer = await limits();
     expect(answer.environment).toMatchObject({
       max_position_notional: ENVIRONMENT_POSITION,
@@ -180,7 +180,7 @@ describe('limits', () => {
     expect((await place(BUY)).status).toBe(201);
   });
 
-  it('GET /risk/limits tells every change page by page, and refuses what no page gave out', async () => {
+  it('GET /risk/limits lists every change page by page, and refuses a cursor that no page gave out', async () => {
     const all = (await limits('?limit=200')).history;
     expect(all.length).toBeGreaterThan(6);
     expect(all[0]).toMatchObject({
@@ -204,13 +204,13 @@ describe('limits', () => {
   });
 
   it('GET /risk/limits shows nothing of another user', async () => {
-    const { body } = await service.call('GET', '/risk/limits', { token: service.tokens.stranger });
+    const { body } = await service.call('GET', '/risk/limits', { token: service.tokens.otherUser });
     expect(body).toMatchObject({ history: [], stored: [{ version: 0 }] });
   });
 });
 
 describe('account and equity', () => {
-  it('GET /trading/v2/account/info tells what was realised today, fees included', async () => {
+  it('GET /trading/v2/account/info shows the PnL realised today, fees included', async () => {
     await place(BUY);
     await priceAt('60600');
     await service.call('POST', '/trading/v2/positions/BTC-USDT/close', { body: { exchange: 'binance' } });
@@ -262,7 +262,7 @@ describe('drift', () => {
     const body = { resolution: 'a purchase by hand' };
     expect((await service.call('POST', path, { body, token: service.tokens.read })).status).toBe(403);
     expect((await service.call('POST', path, { body: {} })).status).toBe(400);
-    const other = { body, token: service.tokens.stranger };
+    const other = { body, token: service.tokens.otherUser };
     expect((await service.call('POST', path, other)).body['code']).toBe('drift_not_found');
     const answer = await service.call('POST', path, { body });
     expect(answer).toMatchObject({
@@ -290,7 +290,7 @@ describe('drift', () => {
     expect(missing).toMatchObject({ status: 404, body: { code: 'drift_not_found' } });
   });
 
-  it('GET /drift tells a case whose reason is gone by itself as settled by reconciliation, page by page', async () => {
+  it('GET /drift lists a case whose difference is gone by itself as resolved by reconciliation, page by page', async () => {
     const placed = await tradeBeside({
       side: 'BUY',
       type: 'LIMIT',
@@ -448,7 +448,7 @@ describe('the kill switch', () => {
 });
 
 describe('the journal', () => {
-  it('is not read through to tell who changed the limits', async () => {
+  it('is not scanned to list who changed the limits', async () => {
     const client = new pg.Client(service.connection);
     await client.connect();
     try {

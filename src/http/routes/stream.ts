@@ -12,15 +12,15 @@ const CHECK_DESKS_EVERY_MS = 1_000;
 const CLOSE_TRY_AGAIN = 1013;
 
 /**
- * `GET /stream`: what becomes durable in the caller's portfolio, as it does, and prices, over a WebSocket.
+ * `GET /stream`: the events of the caller's portfolio as they become durable, and prices, over a WebSocket.
  *
  * The first message logs in (`{"token"}`) unless the header did. `{"subscribe":[...],"after":<seq>}` names the channels
- * and, after a reconnection, the last seq that was seen; `{"unsubscribe":[...]}` takes some of them back.
+ * and, after a reconnection, the last seq that was seen; `{"unsubscribe":[...]}` ends some of them.
  */
 export function streamRoute(app: App, context: HttpContext, authenticator: Authenticator): void {
   const limits = { ...STREAM_LIMITS, ...context.streamLimits };
   const prices = new PriceFeed(context.now, (error) =>
-    app.log.error({ err: error }, 'prices could not be told'),
+    app.log.error({ err: error }, 'prices could not be sent'),
   );
   const clients = new Set<StreamClient>();
   const timer = setInterval(() => {

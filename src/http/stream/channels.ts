@@ -1,5 +1,5 @@
 /**
- * What a stream can be asked for: the channels of a portfolio, which tell what becomes durable in it, and the prices of an
+ * The channels of the stream: those of a portfolio, which emit its events once they are durable, and the prices of an
  * instrument, `prices:<exchange>:<symbol>`.
  *
  * Entry points: `parseChannel`, `CHANNELS_OF`.
@@ -13,7 +13,7 @@ export const PORTFOLIO_CHANNELS = ['orders', 'fills', 'positions', 'balances', '
 export type PortfolioChannel = (typeof PORTFOLIO_CHANNELS)[number];
 
 export interface PriceChannel {
-  /** As it is told in messages: with the exchange's own name here and the unified symbol. */
+  /** The name in messages: with this service's name of the exchange (`htx`, not `huobi`) and the unified symbol. */
   readonly name: string;
   readonly exchange: Venue;
   readonly symbol: InstrumentSymbol;

@@ -4,9 +4,9 @@
  * Entry point: `StreamClient`.
  *
  * Invariants:
- *  1. Nothing but an error is told before the login.
- *  2. A message that is wrong changes nothing: it is answered with what is wrong, and the connection stays open.
- *  3. What it tells is the caller's own portfolio alone, and prices at the caller's own accounts.
+ *  1. Nothing but an error is sent before the login.
+ *  2. A message that is wrong changes nothing: it is answered with an error that names the fault, and the connection stays open.
+ *  3. A connection gets events of the caller's own portfolio alone, and prices at the caller's own accounts.
  */
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
@@ -80,7 +80,7 @@ export class StreamClient {
     this.#socket = options.socket;
   }
 
-  /** With the caller whom the header let in, and by which token; with null the first message logs in. */
+  /** Takes the caller and token of the header; with null the first message logs in. */
   start(admitted: { readonly caller: Caller; readonly token: string } | null): void {
     const { loginWithinMs, recheckTokenMs, unreadMessages } = this.#options.limits;
     this.#socket.on('error', () => this.#socket.terminate());
@@ -121,7 +121,7 @@ export class StreamClient {
     if (admitted !== null) this.#welcome(admitted.caller, admitted.token);
   }
 
-  /** Closes a connection whose portfolio this node no longer runs, or runs anew: nothing would be told over it any more. */
+  /** Closes a connection whose portfolio this node no longer runs, or has restarted: no event would be sent over it any more. */
   checkDesk(): void {
     if (this.#desk === null || this.#caller === null) return;
     if (this.#options.context.deskOf(this.#caller.portfolioId) === this.#desk && this.#desk.ready) return;
@@ -160,7 +160,7 @@ export class StreamClient {
     try {
       await this.#options.admit(this.#token);
     } catch (error) {
-      // A database that does not answer says nothing of the token.
+      // While the database does not answer, the token is neither valid nor invalid.
       if (!(error instanceof Problem)) return;
       this.#endSubscriptions();
       this.#socket.close(CLOSE_POLICY, 'the token is no longer valid');
@@ -173,7 +173,7 @@ export class StreamClient {
     this.#send({ login: { user: caller.userName, scopes: caller.scopes } });
   }
 
-  /** Replaces what is subscribed to. What was already subscribed to goes on without a gap, unless `after` says from where. */
+  /** Replaces the subscriptions. A channel that was already subscribed to goes on without a gap, unless `after` gives a seq. */
   async #subscribe(caller: Caller, wanted: readonly string[], after: number | undefined): Promise<void> {
     const desk = deskOf(this.#options.context, caller);
     const { channels, prices } = channelsOf(wanted);
@@ -213,14 +213,14 @@ export class StreamClient {
     if (after > seq)
       throw new Problem(
         'after_unknown',
-        `after: the journal stands at ${seq}, so ${after} is of another one. Read the state by REST and subscribe with its as_of_seq.`,
+        `after: the journal is at ${seq}, so ${after} is of another one. Read the state by REST and subscribe with its as_of_seq.`,
         { limit: seq, actual: after },
       );
     const oldest = Math.max(0, seq - this.#options.limits.resumeEvents);
     if (after < oldest)
       throw new Problem(
         'after_too_old',
-        `after: ${seq - after} events have come since, more than are told again. Read the state by REST and subscribe with its as_of_seq.`,
+        `after: ${seq - after} events have come since, more than are repeated. Read the state by REST and subscribe with its as_of_seq.`,
         { oldest, actual: after },
       );
   }
@@ -243,7 +243,7 @@ export class StreamClient {
     const feed = new PortfolioFeed({
       desk,
       readModels: context.readModels,
-      reader: this.#newsReader(),
+      reader: this.#eventReader(),
       limits,
       from,
       channels,
@@ -258,7 +258,7 @@ export class StreamClient {
     }
   }
 
-  #newsReader(): ConstructorParameters<typeof PortfolioFeed>[0]['reader'] {
+  #eventReader(): ConstructorParameters<typeof PortfolioFeed>[0]['reader'] {
     const socket = this.#socket;
     return {
       get isOpen() {
@@ -291,7 +291,7 @@ export class StreamClient {
         this.#send({
           error: {
             code: 'venue_unreachable',
-            detail: `${subject.channel}: no price could be read yet; it is told when there is one.`,
+            detail: `${subject.channel}: no price could be read yet; it is sent when there is one.`,
           },
         }),
     );

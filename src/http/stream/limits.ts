@@ -3,18 +3,18 @@ export interface StreamLimits {
   readonly loginWithinMs: number;
   /** How often a token is looked at again: one that was revoked or has expired ends its connections. */
   readonly recheckTokenMs: number;
-  /** Connections at once, of everybody. */
+  /** Connections at once, of all users together. */
   readonly connections: number;
   /** Price channels of one connection. */
   readonly priceChannels: number;
-  /** How far back `after` may lie, in events. */
+  /** How far back `after` may be, in events. */
   readonly resumeEvents: number;
-  /** Unsent bytes at which a connection that tells a portfolio is given up. */
+  /** Unsent bytes at which a connection with channels of a portfolio is closed. */
   readonly bufferedBytes: number;
-  /** Unsent bytes at which a connection is told no further price until some have gone. */
+  /** Unsent bytes above which a connection gets no further price until some are sent. */
   readonly bufferedBytesForPrices: number;
-  /** News of a portfolio that may wait to be told. */
-  readonly waitingNews: number;
+  /** Events of a portfolio that may wait to be sent on one connection. */
+  readonly waitingEvents: number;
   /** Messages of a client that may wait to be read. */
   readonly unreadMessages: number;
 }
@@ -27,6 +27,6 @@ export const STREAM_LIMITS: StreamLimits = {
   resumeEvents: 200_000,
   bufferedBytes: 4 * 1024 * 1024,
   bufferedBytesForPrices: 64 * 1024,
-  waitingNews: 10_000,
+  waitingEvents: 10_000,
   unreadMessages: 100,
 };

@@ -10,7 +10,7 @@ import { PortfolioEngine } from '../../engine/portfolio-engine.ts';
 import { MemoryStorage, NO_MEMORY_FAULTS, openMemoryJournal } from '../../journal/testing/memory-journal.ts';
 import { memoryReadModels } from '../../journal/testing/memory-read-models.ts';
 import { STREAM_LIMITS } from './limits.ts';
-import { PortfolioFeed, type NewsReader } from './portfolio-feed.ts';
+import { PortfolioFeed, type EventReader } from './portfolio-feed.ts';
 
 const MAIN = portfolioId('main');
 
@@ -37,15 +37,15 @@ function engineOn(stored: MemoryStorage, node: string, lease: object = {}): Port
   });
 }
 
-/** Whatever it is sent, in order; `unsentBytes` stands for a socket that is full. */
-class Reader implements NewsReader {
-  readonly told: { readonly seq: number; readonly why: string }[] = [];
+/** Keeps the messages it is sent, in order; `unsentBytes` is set to make it a socket that is full. */
+class Reader implements EventReader {
+  readonly received: { readonly seq: number; readonly why: string }[] = [];
   isOpen = true;
   unsentBytes = 0;
 
   send(message: object): void {
     const { seq, data } = message as { seq: number; data: { why: string } };
-    this.told.push({ seq, why: data.why });
+    this.received.push({ seq, why: data.why });
   }
 
   fail(error: unknown): void {
@@ -53,7 +53,7 @@ class Reader implements NewsReader {
   }
 
   get whys(): readonly string[] {
-    return this.told.map(({ why }) => why);
+    return this.received.map(({ why }) => why);
   }
 }
 
@@ -62,13 +62,13 @@ function feedOf(
   stored: MemoryStorage,
   reader: Reader,
   from: number,
-  waitingNews: number,
+  waitingEvents: number,
 ): PortfolioFeed {
   return new PortfolioFeed({
     desk,
     readModels: memoryReadModels(stored),
     reader,
-    limits: { ...STREAM_LIMITS, waitingNews },
+    limits: { ...STREAM_LIMITS, waitingEvents },
     from,
     channels: new Set(['risk']),
   });
@@ -86,7 +86,7 @@ async function set(desk: PortfolioEngine, whys: readonly string[]): Promise<void
 }
 
 describe('the feed of a portfolio', () => {
-  it('tells each event once and in order, whether it is read from the journal or comes as it happens', async () => {
+  it('sends each event once and in order, whether it is read from the journal or comes live', async () => {
     const stored = storage();
     const engine = engineOn(stored, 'a');
     await engine.start();
@@ -95,17 +95,17 @@ describe('the feed of a portfolio', () => {
     const feed = feedOf(engine, stored, reader, 0, 1_000);
     const [, during] = await Promise.all([feed.start(), set(engine, numbered(50, 100))]);
     await set(engine, numbered(100, 120));
-    await expect.poll(() => reader.told.length).toBeGreaterThanOrEqual(120);
+    await expect.poll(() => reader.received.length).toBeGreaterThanOrEqual(120);
     expect(during).toBeUndefined();
     expect(reader.whys).toEqual(numbered(0, 120));
-    expect(feed.seq).toBe(reader.told.at(-1)?.seq);
+    expect(feed.seq).toBe(reader.received.at(-1)?.seq);
     feed.stop();
     await set(engine, ['late']);
-    expect(reader.told).toHaveLength(120);
+    expect(reader.received).toHaveLength(120);
     await engine.stop();
   });
 
-  it('keeps few news waiting: what comes too thick is read from the journal instead', async () => {
+  it('keeps few live events waiting: those that come too fast are read from the journal instead', async () => {
     const stored = storage();
     const engine = engineOn(stored, 'a');
     await engine.start();
@@ -113,13 +113,13 @@ describe('the feed of a portfolio', () => {
     const feed = feedOf(engine, stored, reader, 0, 5);
     await feed.start();
     for (let from = 0; from < 600; from += 100) await set(engine, numbered(from, from + 100));
-    await expect.poll(() => reader.told.length).toBeGreaterThanOrEqual(600);
+    await expect.poll(() => reader.received.length).toBeGreaterThanOrEqual(600);
     expect(reader.whys).toEqual(numbered(0, 600));
     feed.stop();
     await engine.stop();
   });
 
-  it('tells the past no faster than it is read', async () => {
+  it('sends past events no faster than the reader takes them', async () => {
     const stored = storage();
     const engine = engineOn(stored, 'a');
     await engine.start();
@@ -129,7 +129,7 @@ describe('the feed of a portfolio', () => {
     const feed = feedOf(engine, stored, reader, 0, 1_000);
     const started = feed.start();
     await set(engine, numbered(30, 40));
-    expect(reader.told).toEqual([]);
+    expect(reader.received).toEqual([]);
     reader.unsentBytes = 0;
     await started;
     expect(reader.whys).toEqual(numbered(0, 40));
@@ -137,7 +137,7 @@ describe('the feed of a portfolio', () => {
     await engine.stop();
   });
 
-  it('fills in from the journal what another node did meanwhile', async () => {
+  it('reads the events of another node, which owned the portfolio meanwhile, from the journal', async () => {
     const stored = storage();
     const first = engineOn(stored, 'a', { leaseMs: 150, renewsLeases: false });
     await first.start();
@@ -149,13 +149,13 @@ describe('the feed of a portfolio', () => {
     await second.start();
     await set(second, ['1', '2', '3']);
     await second.stop();
-    // It finds out that it was overtaken, and takes its turn again.
+    // The first node finds that it lost the portfolio, and acquires it again.
     await set(first, ['refused']).catch((error: unknown) =>
       expect(error).toMatchObject({ reason: 'not_owner' }),
     );
     await expect.poll(() => first.ready, { timeout: 5_000 }).toBe(true);
     await set(first, ['4']);
-    await expect.poll(() => reader.told.length).toBeGreaterThanOrEqual(5);
+    await expect.poll(() => reader.received.length).toBeGreaterThanOrEqual(5);
     expect(reader.whys).toEqual(numbered(0, 5));
     feed.stop();
     await first.stop();

@@ -1,13 +1,13 @@
 /**
- * What becomes durable in one portfolio, told to one connection from a seq on.
+ * Sends the durable events of one portfolio to one connection, from a seq on.
  *
  * Entry point: `PortfolioFeed`.
  *
  * Invariants:
- *  1. Messages come in the order of `seq`, each once. The past is read from the journal up to where the live part begins;
- *     wherever the live part leaves something out (another node owned the portfolio meanwhile), the journal fills it in.
- *  2. No queue grows without bound: past events wait for the reader, and one that cannot keep up with the live ones is given
- *     up, to come back with `after`.
+ *  1. Messages are sent in the order of `seq`, each once. Past events are read from the journal up to the first live one;
+ *     events that are missing among the live ones (another node owned the portfolio meanwhile) are read from the journal.
+ *  2. No queue grows without bound: past events wait for the reader, and a reader that cannot keep up with the live ones is
+ *     closed; it may come back with `after`.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OrderId } from '../../core/ids.ts';
@@ -23,37 +23,37 @@ import type { StreamLimits } from './limits.ts';
 const PAGE = 500;
 const LOOK_AGAIN_MS = 20;
 
-/** The connection, as far as a portfolio goes. */
-export interface NewsReader {
+/** The part of a connection that the feed of a portfolio uses. */
+export interface EventReader {
   readonly isOpen: boolean;
   readonly unsentBytes: number;
-  /** Ends the connection where it does not keep up. */
+  /** Closes the connection where it does not keep up. */
   send(message: object): void;
-  /** What goes wrong while news are told that nobody waits for. */
+  /** Reports an error of live events, whose sending no caller awaits. */
   fail(error: unknown): void;
 }
 
 export interface PortfolioFeedOptions {
   readonly desk: Desk;
   readonly readModels: HttpContext['readModels'];
-  readonly reader: NewsReader;
+  readonly reader: EventReader;
   readonly limits: StreamLimits;
-  /** The seq that was told last. */
+  /** The seq after which the feed begins. */
   readonly from: number;
   readonly channels: ReadonlySet<PortfolioChannel>;
 }
 
-type News = DurableNews['events'][number];
+type DurableEvent = DurableNews['events'][number];
 
 export class PortfolioFeed {
   channels: ReadonlySet<PortfolioChannel>;
   readonly #options: PortfolioFeedOptions;
-  /** The seq of the last news that was told or left out. */
+  /** The seq of the last event that was sent, or left out because no channel has it. */
   #seq: number;
-  /** News that came while earlier ones were being told. */
-  #waiting: News[] = [];
+  /** Live events that came while earlier ones were being sent. */
+  #waiting: DurableEvent[] = [];
   #isEmitting = false;
-  /** Whether news were let go that only the journal has now. */
+  /** Whether live events were dropped that have to be read from the journal. */
   #hasMissed = false;
   #isStopped = false;
   #stopListening = (): void => undefined;
@@ -68,9 +68,9 @@ export class PortfolioFeed {
     return this.#seq;
   }
 
-  /** Begins to listen, and resolves once everything up to now is told. Rejects when the journal cannot be read. */
+  /** Begins to listen, and resolves once every event up to now is sent. Rejects when the journal cannot be read. */
   async start(): Promise<void> {
-    // From here on nothing is missed: what comes while the past is read waits behind it.
+    // From here on no event is missed: live events wait while past ones are read.
     this.#stopListening = this.#options.desk.onDurable(({ events }) => this.#note(events));
     await this.#emitAll(true);
   }
@@ -81,9 +81,9 @@ export class PortfolioFeed {
     this.#stopListening();
   }
 
-  #note(events: readonly News[]): void {
+  #note(events: readonly DurableEvent[]): void {
     this.#waiting.push(...events);
-    if (this.#waiting.length > this.#options.limits.waitingNews) {
+    if (this.#waiting.length > this.#options.limits.waitingEvents) {
       // The journal has them as well, and gives them out page by page, no faster than the reader takes them.
       this.#waiting = [];
       this.#hasMissed = true;
@@ -108,22 +108,22 @@ export class PortfolioFeed {
   }
 
   async #emitWaiting(): Promise<void> {
-    for (let news = this.#waiting.shift(); news !== undefined; news = this.#waiting.shift()) {
-      if (news.seq <= this.#seq) continue;
-      if (news.seq > this.#seq + 1) await this.#emitPast();
-      if (news.seq > this.#seq) await this.#tell(news);
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      if (next.seq <= this.#seq) continue;
+      if (next.seq > this.#seq + 1) await this.#emitPast();
+      if (next.seq > this.#seq) await this.#emit(next);
       if (this.#isStopped) return;
     }
   }
 
-  /** Tells everything that the journal has by now, no faster than the reader takes it. */
+  /** Sends every event that the journal has by now, no faster than the reader takes them. */
   async #emitPast(): Promise<void> {
     const { desk, readModels } = this.#options;
     for (;;) {
       const records = await readModels.recordsAfter(desk.portfolioId, this.#seq, PAGE);
       for (const { seq, at, type, payload } of records) {
         if (!(await this.#readerIsReady())) return;
-        await this.#tell({ seq, at, event: decodeEvent(type, payload) });
+        await this.#emit({ seq, at, event: decodeEvent(type, payload) });
       }
       if (records.length < PAGE) return;
     }
@@ -136,7 +136,7 @@ export class PortfolioFeed {
     return !this.#isStopped && reader.isOpen;
   }
 
-  async #tell({ seq, at, event }: News): Promise<void> {
+  async #emit({ seq, at, event }: DurableEvent): Promise<void> {
     const orders = new Map<OrderId, unknown>();
     for (const channel of CHANNELS_OF[event.type]) {
       if (!this.channels.has(channel)) continue;
@@ -154,7 +154,7 @@ export class PortfolioFeed {
     this.#seq = seq;
   }
 
-  /** The orders that an event is about, as they stand now. */
+  /** The orders of an event, in their current state. */
   async #ordersOf(event: PortfolioEvent, known: Map<OrderId, unknown>): Promise<unknown[]> {
     for (const orderId of orderIdsOf(event)) {
       if (known.has(orderId)) continue;

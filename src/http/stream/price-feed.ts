@@ -1,35 +1,34 @@
 /**
- * Prices to everybody who subscribed to them.
+ * Sends the prices of instruments to their subscribers.
  *
  * Entry point: `PriceFeed.subscribe`.
  *
  * Invariants:
- *  1. The latest wins: a quote that was not told before the next one came is never told. Nothing is queued but the
- *     newest quote of each instrument, however slow a reader is or however many there are.
- *  2. Telling costs the venue's stream nothing but noting the quote: messages are made once for all readers of an
- *     instrument, on a timer, sent in small portions between which everything else has its turn, and the timer waits longer
- *     when telling takes long.
- *  3. The first message of a subscription is a snapshot. Whether a quote is too old to trade on is told when it becomes so
- *     and when it no longer is.
+ *  1. The latest wins: a quote that was not sent before the next one came is never sent. Nothing is queued but the
+ *     newest quote of each instrument, for any number of readers, slow ones too.
+ *  2. The venue's stream does no more than note the quote. A timer makes one message for all readers of an instrument and
+ *     sends it in small portions, between which the event loop runs other work; it waits longer when sending takes long.
+ *  3. The first message of a subscription is a snapshot. A message is sent when a quote becomes too old to trade on, and
+ *     when it no longer is.
  */
-import { setImmediate as yieldTurn } from 'node:timers/promises';
+import { setImmediate as nextLoop } from 'node:timers/promises';
 import type { AccountId, InstrumentSymbol, Venue } from '../../core/ids.ts';
 import type { Quote } from '../../core/instrument.ts';
 import type { Desk } from '../../engine/desk.ts';
 import { isoTime } from '../fields.ts';
 
 const EMIT_EVERY_MS = 100;
-/** Telling may take this share of the time at most. */
+/** The timer waits this many times as long as the last sending took: at most a fifth of the time goes into sending. */
 const WAIT_PER_SPENT = 4;
 /** Messages sent in one portion. */
 const PORTION = 100;
 const LOOK_FOR_STALE_EVERY_MS = 500;
 
-/** One connection, as far as prices go. */
+/** The part of a connection that the price feed uses. */
 export interface PriceReader {
   /** False once it is closed. */
   readonly isOpen: boolean;
-  /** True while too much that was sent is still on its way. */
+  /** True while too many bytes are still unsent on the socket. */
   readonly isBehind: boolean;
   send(text: string): void;
 }
@@ -46,11 +45,11 @@ export interface PriceSubject {
 interface Topic {
   readonly subject: PriceSubject;
   readonly readers: Set<PriceReader>;
-  /** Those that have not been told the latest. */
+  /** The readers that have not been sent the latest quote. */
   readonly behind: Set<PriceReader>;
   latest: Quote | null;
-  /** Whether the latest has not been told. */
-  isNews: boolean;
+  /** Whether the latest quote has not been sent. */
+  isUnsent: boolean;
   isStale: boolean;
   stopWatching: () => void;
 }
@@ -62,15 +61,15 @@ export class PriceFeed {
   #timer: NodeJS.Timeout | null = null;
   #lookedForStaleAt = 0;
 
-  /** `onBug` is told of what must not happen; the other readers are told their prices all the same. */
+  /** `onBug` is called with an unexpected error of one instrument; prices of the other instruments are sent all the same. */
   constructor(now: () => number, onBug: (error: unknown) => void) {
     this.#now = now;
     this.#onBug = onBug;
   }
 
   /**
-   * Sends a snapshot, then what changes; the returned function ends it. `onNothing` is called when no first quote can be
-   * had; the subscription stays, and tells when there is one.
+   * Sends a snapshot, then each change; the returned function ends the subscription. `onNothing` is called when no first
+   * quote can be read; the subscription stays, and sends the first quote that comes.
    */
   subscribe(subject: PriceSubject, reader: PriceReader, onNothing: () => void): () => void {
     const topic = this.#topic(subject);
@@ -85,7 +84,7 @@ export class PriceFeed {
     };
   }
 
-  /** Of all instruments that anybody reads. */
+  /** The number of instruments with a subscriber. */
   get topicCount(): number {
     let count = 0;
     for (const topics of this.#topics.values()) count += topics.size;
@@ -104,14 +103,14 @@ export class PriceFeed {
       readers: new Set(),
       behind: new Set(),
       latest: null,
-      isNews: false,
+      isUnsent: false,
       isStale: false,
       stopWatching: () => undefined,
     };
     ofDesk.set(key, topic);
     topic.stopWatching = desk.markets.watchQuote(accountId, symbol, (quote) => {
       topic.latest = quote;
-      topic.isNews = true;
+      topic.isUnsent = true;
     });
     this.#timer ??= this.#emitLater(EMIT_EVERY_MS);
     return topic;
@@ -153,7 +152,7 @@ export class PriceFeed {
   #emitLater(waitMs: number): NodeJS.Timeout {
     return setTimeout(() => {
       const startedAt = performance.now();
-      void this.#tell().then(() => {
+      void this.#emitAll().then(() => {
         const spentMs = performance.now() - startedAt;
         this.#timer =
           this.#topics.size === 0 ? null : this.#emitLater(Math.max(EMIT_EVERY_MS, WAIT_PER_SPENT * spentMs));
@@ -161,7 +160,7 @@ export class PriceFeed {
     }, waitMs).unref();
   }
 
-  async #tell(): Promise<void> {
+  async #emitAll(): Promise<void> {
     const now = performance.now();
     const looksForStale = now - this.#lookedForStaleAt >= LOOK_FOR_STALE_EVERY_MS;
     if (looksForStale) this.#lookedForStaleAt = now;
@@ -179,8 +178,8 @@ export class PriceFeed {
     if (looksForStale) this.#lookForStale(topic);
     const { latest } = topic;
     if (latest === null) return;
-    if (topic.isNews) {
-      topic.isNews = false;
+    if (topic.isUnsent) {
+      topic.isUnsent = false;
       topic.isStale = this.#isStale(topic.subject, latest);
       await this.#send(topic, latest, [...topic.readers], portion);
     } else if ([...topic.behind].some((reader) => !reader.isBehind)) {
@@ -206,19 +205,19 @@ export class PriceFeed {
       portion.left -= 1;
       if (portion.left > 0) continue;
       portion.left = PORTION;
-      await yieldTurn();
+      await nextLoop();
     }
   }
 
-  /** A venue that is silent because nothing changes is no older for it; one whose stream is dead is. */
+  /** A quote of a live stream stays fresh while nothing changes; a quote of a dead stream gets old. */
   #lookForStale(topic: Topic): void {
     const { accountId, desk, symbol } = topic.subject;
     // The account may have been removed, or its venue not answer any more: the last quote gets old.
     const known = desk.markets.knownQuote(accountId, symbol) ?? topic.latest;
-    if (known === null || topic.isNews) return;
+    if (known === null || topic.isUnsent) return;
     if (this.#isStale(topic.subject, known) === topic.isStale) return;
     topic.latest = known;
-    topic.isNews = true;
+    topic.isUnsent = true;
   }
 
   #isStale({ accountId, desk, symbol }: PriceSubject, quote: Quote): boolean {

@@ -76,15 +76,15 @@ describe('GET /stream: who may listen', () => {
       expect(await reader.closed).toEqual({ code: 1008, reason: 'the token is no longer valid' });
   });
 
-  it('tells nothing of another portfolio, and no prices without an account', async () => {
-    const stranger = await open(service.tokens.stranger);
+  it('sends nothing of another portfolio, and no prices without an account', async () => {
+    const other = await open(service.tokens.otherUser);
     const channels = ['orders', 'fills', 'positions', 'balances', 'risk', 'drift'];
-    expect(await stranger.ask({ subscribe: channels, after: 0 })).toMatchObject({ subscribed: channels });
+    expect(await other.ask({ subscribe: channels, after: 0 })).toMatchObject({ subscribed: channels });
     await buy();
-    expect(await stranger.ask({ subscribe: [BTC] })).toMatchObject({
+    expect(await other.ask({ subscribe: [BTC] })).toMatchObject({
       error: { code: 'account_not_found', detail: 'You have no account on binance.' },
     });
-    expect(JSON.stringify(stranger.messages)).not.toContain('BTC/USDT');
+    expect(JSON.stringify(other.messages)).not.toContain('BTC/USDT');
   });
 });
 
@@ -112,7 +112,7 @@ describe('GET /stream: messages', () => {
     expect(await reader.ask({ subscribe: [BTC] })).toMatchObject({ subscribed: [BTC] });
     const { error } = await reader.ask(message);
     expect(error).toMatchObject({ code, detail: expect.stringContaining(detail) });
-    // What was subscribed to goes on.
+    // The earlier subscriptions go on.
     const before = reader.on(BTC).length;
     await hold('BTC/USDT', '60001');
     await hold('BTC/USDT', '60000');
@@ -151,15 +151,15 @@ describe('GET /stream: resuming', () => {
     expect(second.news.every(({ seq }) => (seq ?? 0) > last)).toBe(true);
     await buy();
     await expect.poll(() => second.on('fills').length, SOON).toBeGreaterThan(1);
-    // Both together are what one reader of all of it is told.
+    // Both together are the messages of one reader of everything.
     const all = await open();
     await all.ask({ subscribe: ['orders', 'fills'], after: start });
-    const told = [...seqs(first), ...seqs(second)];
-    await expect.poll(() => seqs(all).length, SOON).toBeGreaterThanOrEqual(told.length);
-    expect(seqs(all)).toEqual([...new Set(told)]);
+    const sent = [...seqs(first), ...seqs(second)];
+    await expect.poll(() => seqs(all).length, SOON).toBeGreaterThanOrEqual(sent.length);
+    expect(seqs(all)).toEqual([...new Set(sent)]);
   });
 
-  it('says what to do when too much has happened since, or the journal has not come that far', async () => {
+  it('answers with a remedy when too many events have come since, or the journal has not reached the seq', async () => {
     const reader = await open();
     const { seq: head } = await reader.ask({ subscribe: ['orders'] });
     while ((await service.desk.books.risk()).seq <= RESUMED) await buy();
@@ -190,16 +190,16 @@ describe('GET /stream: resuming', () => {
     placed.push(buy());
     await Promise.all(placed);
     await expect.poll(() => reader.on('fills').length, SOON).toBeGreaterThanOrEqual(placed.length);
-    const told = reader.on('fills').map(({ seq }) => seq ?? 0);
-    expect(told).toEqual([...new Set(told)].toSorted((a, b) => a - b));
+    const sent = reader.on('fills').map(({ seq }) => seq ?? 0);
+    expect(sent).toEqual([...new Set(sent)].toSorted((a, b) => a - b));
     const all = await open();
-    await all.ask({ subscribe: ['fills'], after: (told[0] ?? 0) - 1 });
-    await expect.poll(() => all.on('fills').map(({ seq }) => seq), SOON).toEqual(told);
+    await all.ask({ subscribe: ['fills'], after: (sent[0] ?? 0) - 1 });
+    await expect.poll(() => all.on('fills').map(({ seq }) => seq), SOON).toEqual(sent);
   });
 });
 
 describe('GET /stream: prices', () => {
-  it('tells a snapshot, then each change, until they are unsubscribed', async () => {
+  it('sends a snapshot, then each change, until they are unsubscribed', async () => {
     const reader = await open();
     expect(await reader.ask({ subscribe: ['prices:binance:btc-usdt', SWAP] })).toMatchObject({
       subscribed: [BTC, SWAP],
@@ -237,7 +237,7 @@ describe('GET /stream: prices', () => {
     await hold('BTC/USDT:USDT', '60000');
   });
 
-  it('keeps nothing for a reader that does not read, and tells it the latest when it does', async () => {
+  it('keeps nothing for a reader that does not read, and sends it the latest when it does', async () => {
     const slow = await open();
     await slow.ask({ subscribe: [BTC] });
     const quick = await open();
@@ -248,14 +248,14 @@ describe('GET /stream: prices', () => {
     await hold('BTC/USDT', '62000');
     const isLatest = (reader: StreamReader): boolean => Number(reader.on(BTC).at(-1)?.['mark']) > 61_500;
     await expect.poll(() => isLatest(quick), SOON).toBe(true);
-    // The latest wins: most of the steps in between were never told.
+    // The latest wins: most of the steps in between were never sent.
     expect(quick.on(BTC).length - before).toBeLessThan(21 * 4);
     slow.socket.resume();
     await expect.poll(() => isLatest(slow), SOON).toBe(true);
     await hold('BTC/USDT', '60000');
   });
 
-  it('tells 1,000 subscribers, and orders go their way meanwhile', async () => {
+  it('sends prices to 1,000 subscribers, and orders are placed meanwhile', async () => {
     const place = async (): Promise<number> => {
       const startedAt = performance.now();
       await buy();
@@ -264,26 +264,26 @@ describe('GET /stream: prices', () => {
     const median = (list: number[]): number => list.toSorted((a, b) => a - b)[list.length >> 1] ?? 0;
     const alone: number[] = [];
     for (let index = 0; index < 10; index += 1) alone.push(await place());
-    const told = new Map<WebSocket, number>();
+    const sent = new Map<WebSocket, number>();
     const sockets = Array.from({ length: 1_000 }, () => {
       const socket = new WebSocket(service.streamUrl, {
         headers: { Authorization: `Bearer ${service.tokens.read}` },
       });
-      told.set(socket, 0);
+      sent.set(socket, 0);
       socket.on('open', () => socket.send(JSON.stringify({ subscribe: [BTC] })));
       socket.on('message', (data: Buffer) => {
-        if (data.includes('"mark"')) told.set(socket, (told.get(socket) ?? 0) + 1);
+        if (data.includes('"mark"')) sent.set(socket, (sent.get(socket) ?? 0) + 1);
       });
       return socket;
     });
     try {
-      await expect.poll(() => [...told.values()].every((count) => count > 0), { timeout: 30_000 }).toBe(true);
+      await expect.poll(() => [...sent.values()].every((count) => count > 0), { timeout: 30_000 }).toBe(true);
       const crowded: number[] = [];
       for (let index = 0; index < 10; index += 1) {
         await hold('BTC/USDT', String(60_000 + index));
         crowded.push(await place());
       }
-      await expect.poll(() => [...told.values()].every((count) => count > 1), { timeout: 30_000 }).toBe(true);
+      await expect.poll(() => [...sent.values()].every((count) => count > 1), { timeout: 30_000 }).toBe(true);
       expect(median(crowded)).toBeLessThan(Math.max(10 * median(alone), 500));
     } finally {
       for (const socket of sockets) socket.terminate();
@@ -295,7 +295,7 @@ describe('GET /stream: prices', () => {
       .toMatch(/plimsoll_stream_clients 0\b/);
   }, 90_000);
 
-  // Last, since the exchange is away for a while.
+  // Last, since the exchange is unavailable for a while.
   it('marks a price as stale when the exchange falls silent, and as fresh when it is back', async () => {
     const reader = await open();
     await reader.ask({ subscribe: [BTC] });

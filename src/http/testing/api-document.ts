@@ -94,7 +94,7 @@ export class ApiSchemas {
     );
   }
 
-  /** What is wrong with an answer's body by the schema of its status and type; nothing for one that is documented. */
+  /** The faults of an answer's body by the schema of its status and type; none for one that is documented. */
   faultsOfAnswer(name: string, status: number, contentType: string, body: unknown): string[] {
     const found = this.operations.get(name);
     const type = contentType.split(';', 1)[0]?.trim() ?? '';
@@ -127,7 +127,7 @@ export class ApiSchemas {
       : [`${name} does not document ${String(problem['code'])} with ${status}`];
   }
 
-  /** What is wrong with a request's body by its schema. */
+  /** The faults of a request's body by its schema. */
   faultsOfBody(name: string, body: unknown): string[] {
     const found = this.operations.get(name);
     if (found?.operation.requestBody === undefined) return [`${name} documents no body`];

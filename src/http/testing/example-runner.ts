@@ -22,7 +22,7 @@ export class ExampleRunner {
     this.#service = service;
   }
 
-  /** Makes what the request speaks of, sends it, and gives the answer with the ids of the examples in it. */
+  /** Creates the objects that the request names, sends it, and gives the answer with the ids of the examples in it. */
   async send(name: string, example: ExampleRequest): Promise<Answer> {
     const [method = '', path = ''] = name.split(' ');
     const living = await this.#living(method, name, example);
@@ -49,7 +49,7 @@ export class ExampleRunner {
     const text = JSON.stringify([example.path, example.query, example.body]);
     const living = new Map<string, string>();
     if (text.includes(EXAMPLE.orderId) || text.includes(EXAMPLE.venueOrderId)) {
-      // What is to be changed must still work; what is looked at is more telling with fills.
+      // A request that changes an order needs a working one; a request that reads one shows more with fills.
       const answer =
         method === 'GET'
           ? await this.#must('POST', '/trading/v2/orders/market', BOUGHT)
@@ -94,7 +94,7 @@ export class ExampleRunner {
     await new VenueTrader(rest, { key, secret }).place({ side: 'BUY', quantity: '0.001', price: '51000' });
   }
 
-  /** What has been paid in fees reaches a limit that is set below it. */
+  /** The fees paid so far reach a loss limit that is set below them. */
   async #loseMoney(): Promise<void> {
     const { stored } = await this.#must('GET', '/risk/limits');
     const { version } = (stored as { version: number }[])[0] ?? { version: 0 };

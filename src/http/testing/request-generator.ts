@@ -4,8 +4,8 @@
  * Entry points: `SeededRandom`, `RequestGenerator`.
  *
  * Invariants:
- *  1. The same seed and the same document give the same requests, as long as the same ids have been told.
- *  2. What would change more than an order when it is valid is asked for by the stranger, whose portfolio is empty.
+ *  1. The same seed and the same document give the same requests, as long as the same ids have been noted.
+ *  2. A request that would change more than an order when it is valid is sent by the other user, whose portfolio is empty.
  */
 import type { NamedOperation } from './api-document.ts';
 import type { WireRequest } from './wire-client.ts';
@@ -45,7 +45,7 @@ export interface Tokens {
   readonly admin: string;
   readonly trade: string;
   readonly read: string;
-  readonly stranger: string;
+  readonly otherUser: string;
   readonly otherAdmin: string;
 }
 
@@ -60,7 +60,7 @@ export interface GeneratedRequest extends WireRequest {
 
 const PLACING =
   /^(?:POST \/trading\/v2\/orders\/(?:market|limit|stop|batch)|POST .*\/close|PATCH \/trading\/v2\/orders\/.*)$/;
-/** What reaches further than one order, if it is valid. */
+/** Operations that change more than one order, when the request is valid. */
 const FAR_REACHING =
   /^(?:POST|PUT|PATCH|DELETE) \/(?:risk|accounts|users|tokens|drift|trading\/v2\/(?:leverage|margin-mode|position-mode))/;
 /** A connection of another kind, and answers that are large and always the same. */
@@ -283,8 +283,8 @@ export class RequestGenerator {
     this.#tokens = tokens;
   }
 
-  /** An id that later requests may speak of. */
-  tell(orderId: string): void {
+  /** Notes an id that later requests may name. */
+  noteOrder(orderId: string): void {
     if (this.#orderIds.length >= MAX_IDS) this.#orderIds[this.#random.below(MAX_IDS)] = orderId;
     else this.#orderIds.push(orderId);
   }
@@ -444,7 +444,7 @@ export class RequestGenerator {
     const random = this.#random;
     const isFar = FAR_REACHING.test(name);
     const who = isFar
-      ? random.pick(['otherAdmin', 'otherAdmin', 'stranger', 'read'] as const)
+      ? random.pick(['otherAdmin', 'otherAdmin', 'otherUser', 'read'] as const)
       : random.pick([
           'trade',
           'trade',
@@ -454,7 +454,7 @@ export class RequestGenerator {
           'admin',
           'admin',
           'read',
-          'stranger',
+          'otherUser',
           'otherAdmin',
         ] as const);
     const isOdd = parts.hasOddParameters === true;
@@ -463,7 +463,7 @@ export class RequestGenerator {
     const used = parts.method ?? method;
     const body =
       parts.body === null ? null : Buffer.isBuffer(parts.body) ? parts.body : Buffer.from(parts.body);
-    // A far-reaching path under another method, or an odd path under this one, is still the stranger's.
+    // A far-reaching path under another method, or an odd path under this one, is still the other user's.
     const authorization = parts.authorization ?? `Bearer ${this.#tokens[who]}`;
     const headers = [
       `${used} ${parts.target ?? filled + query} HTTP/1.1`,
@@ -482,7 +482,7 @@ export class RequestGenerator {
       isHead: used === 'HEAD',
       ownConnection: false,
       operation: used === method && parts.target === undefined ? name : null,
-      isOtherUser: who.startsWith('stranger'),
+      isOtherUser: who === 'otherUser',
       mayGoUnanswered: false,
       made: parts.made,
     };

@@ -46,12 +46,12 @@ export interface CallOptions {
 export interface TestService {
   readonly url: string;
   readonly streamUrl: string;
-  /** Scope admin, of the first user; trade and read are of the same. The stranger is another user without accounts. */
+  /** `admin`, `trade` and `read` are of the first user, `otherUser` (trade) and `otherAdmin` of a second one without accounts. */
   readonly tokens: {
     readonly admin: string;
     readonly trade: string;
     readonly read: string;
-    readonly stranger: string;
+    readonly otherUser: string;
     readonly otherAdmin: string;
   };
   readonly directory: Directory;
@@ -106,19 +106,19 @@ export async function startService(
   const { userId } = admin;
   const tokenWith = async (user: string, scopes: ('read' | 'trade' | 'admin')[]): Promise<string> =>
     (await directory.addToken({ userId: user, label: 'test', scopes, expiresAt: null })).token;
-  const stranger = await directory.addUser('stranger');
+  const other = await directory.addUser('other');
   const tokens = {
     admin: 'admin-token-of-tests',
     trade: await tokenWith(userId, ['trade']),
     read: await tokenWith(userId, ['read']),
-    stranger: await tokenWith(stranger.userId, ['trade']),
-    otherAdmin: await tokenWith(stranger.userId, ['admin']),
+    otherUser: await tokenWith(other.userId, ['trade']),
+    otherAdmin: await tokenWith(other.userId, ['admin']),
   };
   const world: World = {
     connection,
     directory,
     controlUrl: simulators.controlUrl,
-    portfolioIds: [first.portfolioId, stranger.portfolioId],
+    portfolioIds: [first.portfolioId, other.portfolioId],
     limits: { ...NOTHING_SET, ...limits },
     options,
   };
@@ -187,7 +187,7 @@ export async function startService(
   };
 }
 
-/** What outlives a restart. */
+/** The parts that stay over a restart. */
 /** `wrong` ones are refused, `withdrawing` ones may withdraw, others work. */
 function judgedByName(apiKey: string): KeyTrial {
   return apiKey.startsWith('wrong')
@@ -204,7 +204,7 @@ interface World {
   readonly options: ServiceOptions;
 }
 
-/** What a process of the service has in memory. */
+/** The parts that a process of the service has in memory. */
 interface RunningProcess {
   readonly url: string;
   readonly desk: Desk;

@@ -11,7 +11,7 @@ export const balanceView = z
       .enum(['spot', 'swap', 'unified'])
       .meta({ description: '`unified`: spot and swaps of the account share it.' }),
     free: decimalOut.meta({
-      description: 'What a new order may use: total less our holds and what others have locked.',
+      description: 'The amount that a new order may use: total less our holds and external locks.',
     }),
     used: decimalOut,
     total: decimalOut,

@@ -25,7 +25,7 @@ export const driftCaseView = z
     resolved_by: z
       .string()
       .nullable()
-      .meta({ description: '`reconciliation` where what made the case was gone by itself.' }),
+      .meta({ description: '`reconciliation` where the difference was gone by itself.' }),
     resolved_at: timeOut.nullable(),
   })
   .meta({ id: 'DriftCase' });
@@ -51,7 +51,7 @@ export function toDriftCaseView(drift: DriftCase): DriftCaseView {
   };
 }
 
-/** A case as the read model keeps it. One resolved before its particulars were kept has only what its id says. */
+/** A case as the read model keeps it. One resolved before its particulars were kept has only those that its id names. */
 export function toStoredDriftCaseView(document: JsonObject): DriftCaseView {
   const id = textOf(document['driftId']) ?? '';
   const [kindInId = '', accountInId = '', ...subjectInId] = id.split(':');

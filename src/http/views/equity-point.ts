@@ -11,10 +11,11 @@ export const equityPointView = z
   .object({
     at: timeOut,
     equity: decimalOut,
-    capital: decimalOut.meta({ description: 'Equity less what trading has made; moved by transfers only.' }),
-    pnl: decimalOut.meta({ description: 'What trading has made since the first reading.' }),
+    capital: decimalOut.meta({ description: 'Equity less `pnl`; moved by transfers only.' }),
+    pnl: decimalOut.meta({ description: 'Profit and loss of trading since the first reading.' }),
     realized: decimalOut.nullable().meta({
-      description: 'Of `pnl`: by closing and by funding, less fees. Null where the reading did not tell.',
+      description:
+        'Of `pnl`: by closing and by funding, less fees. Null where the reading did not record it.',
     }),
     unrealized: decimalOut.nullable().meta({ description: 'Of `pnl`: by open positions at their marks.' }),
     reason: z.enum(READING_REASONS).meta({ description: 'Why this reading was journaled.' }),

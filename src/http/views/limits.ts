@@ -1,4 +1,4 @@
-/** Limits as the API shows them: in force, as stored for a scope, and as the history of their changes tells. */
+/** Limits as the API shows them: in force, as stored for a scope, and with the history of their changes. */
 import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
 import { decodeEvent } from '../../core/portfolio/codec.ts';
@@ -30,7 +30,10 @@ export const limitsInForceView = z
     stale_quote_ms: z.int(),
     duplicate_window_ms: z.int(),
   })
-  .meta({ id: 'LimitsInForce', description: 'What orders are held against; null: there is no such limit.' });
+  .meta({
+    id: 'LimitsInForce',
+    description: 'The limits that orders are checked against; null: there is no such limit.',
+  });
 
 export const setLimitsView = z
   .object({
@@ -40,7 +43,7 @@ export const setLimitsView = z
     stale_quote_ms: z.int().nullable(),
     duplicate_window_ms: z.int().nullable(),
   })
-  .meta({ id: 'SetLimits', description: 'What one source of limits says; null: nothing.' });
+  .meta({ id: 'SetLimits', description: 'The limits that one source sets; null: it sets none.' });
 
 /** The name of each limit on the wire. */
 export const LIMIT_FIELDS = {
@@ -113,7 +116,10 @@ export const storedLimitsView = z
     reason: z.string().nullable(),
     changed_at: timeOut.nullable(),
   })
-  .meta({ id: 'StoredLimits', description: 'What is stored for one scope, and who last changed it.' });
+  .meta({
+    id: 'StoredLimits',
+    description: 'The limits that are stored for one scope, and who last changed them.',
+  });
 
 export type StoredLimitsView = z.output<typeof storedLimitsView>;
 

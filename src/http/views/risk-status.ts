@@ -13,7 +13,8 @@ const usage = {
   limit: z.string().nullable(),
   actual: z.string().nullable(),
   headroom_percent: decimalOut.nullable().meta({
-    description: 'What is left, in percent of the limit, rounded down; null where nothing is measured.',
+    description:
+      'The unused part of the limit, in percent of it, rounded down; null where nothing is measured.',
   }),
 };
 
@@ -21,7 +22,7 @@ export const riskStatusView = z
   .object({
     trading: z
       .enum(['open', 'reduce_only', 'killed', 'halted'])
-      .meta({ description: 'Of the portfolio; `instruments` tells where a single one is reduce-only.' }),
+      .meta({ description: 'Of the portfolio; `instruments` shows where a single one is reduce-only.' }),
     kill_switch: z.object({
       engaged: z.boolean(),
       requested_by: z.string().nullable(),
@@ -40,7 +41,7 @@ export const riskStatusView = z
       .nullable(),
     ladder: z.object({
       step: z.enum(LADDER_STEPS),
-      latched: z.boolean().meta({ description: 'Whether a step stands until `POST /risk/reset`.' }),
+      latched: z.boolean().meta({ description: 'Whether a step stays taken until `POST /risk/reset`.' }),
       since: timeOut.nullable(),
       why: z.string().nullable(),
       steps: z
@@ -65,7 +66,7 @@ export const riskStatusView = z
       )
       .meta({
         description:
-          'In the order in which they run. What is measured on instruments stands for the tightest.',
+          'In the order in which they run. A rule that is measured on instruments shows the tightest one.',
       }),
     instruments: z
       .array(

@@ -71,14 +71,14 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
       const truth = await one.trueFills();
       expect(new Set(truth.map((fill) => fill.position_side))).toEqual(new Set(BOTH_SIDES));
       expect(await heldSides(one)).toEqual({ long: '0.01', short: '-0.01' });
-      await expect.poll(() => one.heard.fills.length).toBe(truth.length);
+      await expect.poll(() => one.recorded.fills.length).toBe(truth.length);
       const history = await one.gateway.fills(one.symbol, null, since);
       if (history.kind === 'failed') expect.fail(history.detail);
-      for (const fills of [one.heard.fills, history.value.fills]) {
+      for (const fills of [one.recorded.fills, history.value.fills]) {
         expectSameFills(fills, truth);
         for (const fill of fills) expect(fill.positionSide).toBe(ids[fill.venueOrderId]);
       }
-      for (const report of one.heard.orders) expect(report.positionSide).toBe(ids[report.venueOrderId]);
+      for (const report of one.recorded.orders) expect(report.positionSide).toBe(ids[report.venueOrderId]);
     });
 
     it('C162 reports each side with its own entry price, and settings that hold for both', async () => {
@@ -285,9 +285,9 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
               order.status === 'filled' && order.side === CLOSING[side] && order.position_side === side,
           );
           await expect
-            .poll(() => one.heard.fills.filter((fill) => fill.venueOrderId === closed?.venue_order_id))
+            .poll(() => one.recorded.fills.filter((fill) => fill.venueOrderId === closed?.venue_order_id))
             .not.toHaveLength(0);
-          for (const fill of one.heard.fills.filter(({ side: traded }) => traded === CLOSING[side]))
+          for (const fill of one.recorded.fills.filter(({ side: traded }) => traded === CLOSING[side]))
             if (fill.venueOrderId === closed?.venue_order_id) expect(fill.positionSide).toBe(side);
           if (!capabilities.triggeredStopIsNewOrder) {
             expect(closed?.venue_order_id).toBe(stopId);
@@ -322,8 +322,8 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
       const filled = one.size.toString();
       expect(truth?.filled).toBe(filled);
       expect(await heldSides(one)).toEqual({ [side]: side === 'long' ? filled : `-${filled}` });
-      await expect.poll(async () => one.heard.fills.length === (await one.trueFills()).length).toBe(true);
-      expectSameFills(one.heard.fills, await one.trueFills());
+      await expect.poll(async () => one.recorded.fills.length === (await one.trueFills()).length).toBe(true);
+      expectSameFills(one.recorded.fills, await one.trueFills());
     });
 
     it.each(BOTH_SIDES)('C175 says the truth of a cancel that races the fill of a %s order', async (side) => {

@@ -42,7 +42,7 @@ export class StreamReader {
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
-  /** Sends, and resolves with the message that comes of it first: what is subscribed to, or what is wrong. */
+  /** Sends, and resolves with the first answer: the subscriptions, or an error. */
   async ask(message: object | string): Promise<Message> {
     const before = this.#answers().length;
     this.send(message);
@@ -54,7 +54,7 @@ export class StreamReader {
     return this.messages.filter((message) => message.channel === channel);
   }
 
-  /** Those that tell of the portfolio. */
+  /** The messages of the portfolio channels. */
   get news(): readonly Message[] {
     return this.messages.filter((message) => message.channel !== undefined && message.seq !== undefined);
   }
