@@ -79,8 +79,8 @@ export class Portfolios {
   }
 
   /** Reports what the simulator behind a paper account calls itself now. */
-  async noteInstance(portfolioId: PortfolioId, accountId: AccountId, instance: string): Promise<void> {
-    await this.#engines.get(portfolioId)?.noteInstance(accountId, instance);
+  async observeInstance(portfolioId: PortfolioId, accountId: AccountId, instance: string): Promise<void> {
+    await this.#engines.get(portfolioId)?.observeInstance(accountId, instance);
   }
 
   async stop(): Promise<void> {

@@ -304,7 +304,7 @@ function watchInstances(
       for (const { accountId, exchange, mode } of accountBook.of(portfolioId)) {
         const venue = mode === 'paper' ? now.venues[exchange] : undefined;
         if (venue !== undefined)
-          await served.noteInstance(portfolioId, accountId, venue.instance ?? now.instance);
+          await served.observeInstance(portfolioId, accountId, venue.instance ?? now.instance);
       }
     }
   };

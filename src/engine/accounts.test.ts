@@ -26,7 +26,7 @@ const reading = (leverage: string): readonly PositionReport[] => [
   },
 ];
 
-it('a setting that the venue has confirmed stands against a reading that began before it', () => {
+it('a setting that the venue has confirmed is kept against a reading that began before the confirmation', () => {
   let now = 10;
   const accounts = new Accounts({
     accounts: [],
@@ -40,17 +40,17 @@ it('a setting that the venue has confirmed stands against a reading that began b
     const position = accounts.venuePosition(ACCOUNT, SWAP);
     return [position?.leverage?.toString(), position?.marginMode];
   };
-  accounts.keepVenuePositions(ACCOUNT, reading('4'), 10);
+  accounts.setVenuePositions(ACCOUNT, reading('4'), 10);
   now = 20;
-  accounts.noteSetting(ACCOUNT, { setting: 'leverage', symbol: SWAP, leverage: decimal('5') });
-  accounts.noteSetting(ACCOUNT, { setting: 'margin_mode', symbol: SWAP, marginMode: 'isolated' });
+  accounts.confirmSetting(ACCOUNT, { setting: 'leverage', symbol: SWAP, leverage: decimal('5') });
+  accounts.confirmSetting(ACCOUNT, { setting: 'margin_mode', symbol: SWAP, marginMode: 'isolated' });
   expect(shown()).toEqual(['5', 'isolated']);
-  accounts.keepVenuePositions(ACCOUNT, reading('4'), 15);
+  accounts.setVenuePositions(ACCOUNT, reading('4'), 15);
   expect(shown()).toEqual(['5', 'isolated']);
-  // One that began later is the venue's own word, whoever changed it.
-  accounts.keepVenuePositions(ACCOUNT, reading('7'), 21);
+  // A reading that began later is current, no matter who changed the setting.
+  accounts.setVenuePositions(ACCOUNT, reading('7'), 21);
   expect(shown()).toEqual(['7', 'cross']);
-  accounts.keepVenuePositions(ACCOUNT, reading('8'), 15);
+  accounts.setVenuePositions(ACCOUNT, reading('8'), 15);
   expect(shown()).toEqual(['8', 'cross']);
 });
 

@@ -1,8 +1,11 @@
 /**
- * The accounts of one portfolio as the engine works with them: their gateways, what the venue last said of each swap,
- * and the market context that a decision is made on.
+ * The accounts of one portfolio: their gateways, the venue's last reading of each swap, and the market context of a
+ * decision.
  *
- * Entry point: `Accounts`. Reads only; nothing here is journaled.
+ * Entry point: `Accounts`.
+ * Invariants:
+ *  1. Reads only; nothing here is journaled.
+ *  2. A setting that the venue has confirmed is kept until a reading that began after the confirmation.
  */
 import type { Decimal } from '../core/decimal.ts';
 import { walletFor } from '../core/balance/wallet.ts';
@@ -26,13 +29,13 @@ export interface EngineAccount {
   readonly venue: Venue;
   readonly mode: AccountMode;
   readonly gateway: Gateway;
-  /** Stands for the keys and addresses that the gateway is made of: another one asks for another gateway. */
+  /** Identifies the keys and addresses that the gateway was made with: a different id requires a new gateway. */
   readonly connectionId: string;
   /** The simulator instance behind a paper account; null for real venues. */
   readonly instance: string | null;
 }
 
-/** An account at work. */
+/** An account that the engine trades on. */
 export interface ActiveAccount extends Pick<EngineAccount, 'accountId' | 'venue' | 'mode'> {
   /** Replaced while the engine runs: a request under way keeps the gateway that it went through. */
   gateway: Gateway;
@@ -70,7 +73,7 @@ export class Accounts {
   readonly #venuePositions = new Map<string, PositionReport>();
   /** The shares of their value that assets count with as collateral, by `balanceKey`. */
   readonly #collateralRates = new Map<string, CollateralRate>();
-  /** Settings that no reading has shown yet, by instrument. */
+  /** Confirmed settings that no reading has shown yet, by instrument. */
   readonly #confirmed = new Map<string, readonly { readonly at: TimeMs; readonly change: SettingChange }[]>();
 
   constructor(options: AccountsOptions) {
@@ -84,12 +87,12 @@ export class Accounts {
     return account;
   }
 
-  /** The account takes no new work; what is under way finds its gateway until it is removed. */
-  leave(accountId: AccountId): void {
+  /** The account takes no new orders; requests under way still find its gateway until `remove`. */
+  beginRemoval(accountId: AccountId): void {
     this.#leaving.add(accountId);
   }
 
-  /** Nothing at the venue can be asked any more; orders, positions and balances stay in the state. */
+  /** Drops the gateway and its readings; the account's orders, positions and balances stay in the state. */
   remove(accountId: AccountId): void {
     this.#accounts.delete(accountId);
     this.#leaving.delete(accountId);
@@ -97,12 +100,12 @@ export class Accounts {
       for (const key of kept.keys()) if (key.startsWith(`${accountId} `)) kept.delete(key);
   }
 
-  /** Undefined for an account that leaves, too. */
+  /** Also undefined for an account that is being removed. */
   get(accountId: AccountId): ActiveAccount | undefined {
     return this.#leaving.has(accountId) ? undefined : this.#accounts.get(accountId);
   }
 
-  /** Without those that leave. */
+  /** Without accounts that are being removed. */
   all(): readonly ActiveAccount[] {
     return [...this.#accounts.values()].filter(({ accountId }) => !this.#leaving.has(accountId));
   }
@@ -117,7 +120,7 @@ export class Accounts {
     return this.#accounts.get(accountId)?.gateway.instrument(symbol);
   }
 
-  /** The last quote known; asking subscribes to it. */
+  /** The last quote, however old; the call subscribes to the instrument's quotes. */
   knownQuote(accountId: AccountId, symbol: InstrumentSymbol): Quote | undefined {
     return this.#accounts.get(accountId)?.gateway.quote(symbol);
   }
@@ -131,7 +134,7 @@ export class Accounts {
     return answer.kind === 'ok' ? answer.value : null;
   }
 
-  /** The age at which a quote is too old to decide on; undefined for an account that is not here. */
+  /** The age at which a quote is too old to decide on; undefined for an account that the portfolio does not have. */
   staleQuoteMs(accountId: AccountId, symbol: InstrumentSymbol): number | undefined {
     const account = this.#accounts.get(accountId);
     return account === undefined
@@ -165,10 +168,10 @@ export class Accounts {
   }
 
   /**
-   * Takes what the venue says of all swaps of the account, in place of what it said before. A setting that was confirmed
-   * after the reading began stands, since the reading may show what was before it.
+   * Replaces the readings of the account's swaps. A setting that was confirmed after the reading began is kept, since the
+   * reading may show the value before it.
    */
-  keepVenuePositions(accountId: AccountId, reports: readonly PositionReport[], startedAt: TimeMs): void {
+  setVenuePositions(accountId: AccountId, reports: readonly PositionReport[], startedAt: TimeMs): void {
     for (const key of this.#venuePositions.keys())
       if (key.startsWith(`${accountId} `)) this.#venuePositions.delete(key);
     for (const report of reports) {
@@ -183,8 +186,8 @@ export class Accounts {
     }
   }
 
-  /** A setting that the venue has confirmed holds from now on, before the next reading shows it. */
-  noteSetting(accountId: AccountId, change: SettingChange): void {
+  /** Applies a setting that the venue has confirmed, before the next reading shows it. */
+  confirmSetting(accountId: AccountId, change: SettingChange): void {
     if (change.setting === 'position_mode') return;
     const key = instrumentKey(accountId, change.symbol);
     const others = (this.#confirmed.get(key) ?? []).filter(
@@ -198,8 +201,8 @@ export class Accounts {
     }
   }
 
-  /** Takes the rates that the venue counts an account's assets with as collateral, in place of the former ones. */
-  keepCollateralRates(accountId: AccountId, reports: readonly BalanceReport[]): void {
+  /** Replaces the rates at which the venue counts an account's assets as collateral. */
+  setCollateralRates(accountId: AccountId, reports: readonly BalanceReport[]): void {
     for (const [key, rate] of this.#collateralRates)
       if (rate.accountId === accountId) this.#collateralRates.delete(key);
     for (const { wallet, asset, collateralRate: rate } of reports)
@@ -221,15 +224,15 @@ export class Accounts {
   marks(): ReadonlyMap<string, Decimal> {
     const state = this.#options.state();
     const marks = new Map<string, Decimal>();
-    const note = (accountId: AccountId, symbol: InstrumentSymbol): void => {
+    const add = (accountId: AccountId, symbol: InstrumentSymbol): void => {
       const key = instrumentKey(accountId, symbol);
       if (marks.has(key)) return;
       const mark = this.knownQuote(accountId, symbol)?.mark;
       if (mark !== undefined) marks.set(key, mark);
     };
     for (const position of state.positions.values())
-      if (!position.netQuantity.isZero()) note(position.accountId, position.symbol);
-    for (const order of state.unfinished.values()) note(order.accountId, order.symbol);
+      if (!position.netQuantity.isZero()) add(position.accountId, position.symbol);
+    for (const order of state.unfinished.values()) add(order.accountId, order.symbol);
     return marks;
   }
 
@@ -240,7 +243,7 @@ export class Accounts {
     return leverages;
   }
 
-  /** What a decision on this instrument is made on now; `fetched` stands in where the stream has no quote. */
+  /** The market context of a decision on this instrument now; `fetched` is used where the stream has no quote. */
   context(account: ActiveAccount, instrument: Instrument, fetched: Quote | null): MarketContext {
     const { clock, limits, halted } = this.#options;
     const capabilities = account.gateway.capabilities.kinds[instrument.kind];

@@ -1,7 +1,7 @@
 /**
- * What an asset is worth in the unit that limits are given in, by the quotes that are known.
+ * Prices of assets, in the unit that limits are given in, from the quotes that are known.
  *
- * Entry point: `AssetPrices`. Asking for a price subscribes to the quote it comes from; nothing here waits for one.
+ * Entry point: `AssetPrices`. Reading a price subscribes to the quote that it is taken from; nothing here waits for one.
  */
 import { Decimal } from '../core/decimal.ts';
 import { instrumentSymbol, type AccountId, type Asset, type InstrumentSymbol } from '../core/ids.ts';
@@ -11,7 +11,7 @@ import type { Accounts } from './accounts.ts';
 
 /** Currencies counted one to one with the quote unit that limits are given in. */
 const PAR_ASSETS: ReadonlySet<string> = new Set(['USDT', 'USDC', 'FDUSD', 'USD']);
-/** What other assets are priced in. */
+/** The asset that other assets are priced in. */
 const PRICED_IN = 'USDT';
 
 export class AssetPrices {
@@ -23,14 +23,14 @@ export class AssetPrices {
     this.#state = state;
   }
 
-  /** The instrument that an asset is priced by; null for what needs no market, and for what has none at this account. */
+  /** The instrument that an asset is priced by; null for an asset that needs no market, or has none at this account. */
   pricedBy(accountId: AccountId, asset: Asset): InstrumentSymbol | null {
     if (PAR_ASSETS.has(asset)) return null;
     const symbol = instrumentSymbol(`${asset}/${PRICED_IN}`);
     return this.#accounts.instrument(accountId, symbol) === undefined ? null : symbol;
   }
 
-  /** Null where it is not known. */
+  /** The price of one unit; null where no quote is known. */
   priceAt(accountId: AccountId, asset: Asset): Decimal | null {
     if (PAR_ASSETS.has(asset)) return Decimal.one;
     const symbol = this.pricedBy(accountId, asset);
@@ -55,7 +55,7 @@ export class AssetPrices {
     return [...symbols];
   }
 
-  /** The marks and prices of this moment, for what trading has made. */
+  /** The marks and prices of this moment, for the result of trading. */
   valuation(): Valuation {
     return { marks: this.#accounts.marks(), priceOf: (asset) => this.#anyPrice(asset) };
   }

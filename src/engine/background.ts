@@ -15,7 +15,7 @@ export class Background {
     this.#log = log;
   }
 
-  /** Lets the work go on by itself; what fails is logged, but for a portfolio that is closed or fenced meanwhile. */
+  /** Does not wait for the work. A failure is logged, unless the portfolio was closed or fenced meanwhile. */
   run(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
       if (!(error instanceof EngineUnavailable)) {
@@ -24,7 +24,7 @@ export class Background {
     });
   }
 
-  /** What the work comes to, or null when that takes longer than `waitMs`; it then goes on by itself. */
+  /** The result of the work, or null after `waitMs`; the work then goes on in the background. */
   async unlessLate<Value>(work: Promise<Value>, waitMs: number): Promise<Value | null> {
     let stopTimer = (): void => undefined;
     const late = new Promise<null>((resolve) => {

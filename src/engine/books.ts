@@ -1,7 +1,7 @@
 /**
- * What a portfolio's books say: orders, positions, balances, risk and drift, as durable, at a seq of the journal.
+ * Readings of a portfolio's books: orders, positions, balances, risk and drift, each at a seq of the journal.
  *
- * Entry point: `PortfolioBooks`.
+ * Entry point: `PortfolioBooks`. Invariant: every reading but `openInMemory` is of durable state.
  */
 import { availableBalance, heldOf } from '../core/balance/available.ts';
 import { Decimal } from '../core/decimal.ts';
@@ -41,7 +41,7 @@ export interface BooksOptions {
   readonly effectExecutor: EffectExecutor;
   readonly readModels: ReadModels;
   readonly prices: AssetPrices;
-  /** What the environment sets. */
+  /** Limits that the environment sets. */
   readonly environment: SetLimits;
   readonly clock: Clock;
 }

@@ -6,7 +6,7 @@ export interface Clock {
   now(): TimeMs;
   /** Never set back; for leases and durations. */
   monotonic(): number;
-  /** Runs `action` once, `delayMs` from now; the returned function takes it back. */
+  /** Runs `action` once, `delayMs` from now; the returned function cancels it. */
   after(delayMs: number, action: () => void): () => void;
 }
 

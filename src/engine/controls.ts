@@ -1,9 +1,10 @@
 /**
- * What a person changes about a portfolio: the kill switch, its limits, the ladder, how a difference was settled, and
- * settings at a venue.
+ * Changes that a person makes to a portfolio: the kill switch, its limits, the risk ladder, the resolution of a drift
+ * case, and settings at a venue.
  *
  * Entry point: `PortfolioControls`. Each change is an input like any other: decided, journaled with who and why, then
- * answered. While the journal does not answer, what becomes of a change is not known, and the caller is told so in time.
+ * answered. While the journal does not answer, the outcome of a change is unknown; the caller gets `journal_stalled`
+ * within a bound.
  */
 import type { AccountId } from '../core/ids.ts';
 import type { ControlOutcome, Input } from '../core/portfolio/decide.ts';

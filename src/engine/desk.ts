@@ -1,7 +1,9 @@
 /**
- * The engine's face: what HTTP, the stream and the command line may ask of one portfolio.
+ * The engine's interface: the questions and commands that HTTP, the stream and the command line have for one portfolio.
  *
- * Nothing is answered from state that is not durable. Times are milliseconds; figures are exact decimals.
+ * Entry point: `Desk`, with its parts `OrderEntry`, `Books`, `Controls` and `Markets`.
+ * Invariant: answers rest on durable state; `OrderEntry.openNow` alone does not. Times are milliseconds; figures are exact
+ * decimals.
  */
 import type { PositionSide } from '../core/order/terms.ts';
 import type { Decimal } from '../core/decimal.ts';
@@ -51,7 +53,7 @@ export interface PlaceIntent extends OrderTerms {
   readonly sendWithinMs: number | null;
 }
 
-/** What a market order needs; all else about it is as usual unless it is given. */
+/** The fields that a market order needs; the others have defaults. */
 type MarketTerms = Pick<PlaceIntent, 'accountId' | 'symbol' | 'side' | 'quantity' | 'requestedBy'>;
 
 export function marketIntent(terms: MarketTerms & Partial<PlaceIntent>): PlaceIntent {
@@ -104,13 +106,13 @@ export class EngineUnavailable extends Error {
   }
 }
 
-/** A batch of all or none in which a key stands twice: it belongs to one order. Nothing was decided on it. */
+/** Two orders of an all-or-none batch have the same key, which may name one order only. Nothing was decided. */
 export class KeysRepeated extends Error {
   override readonly name = 'KeysRepeated';
   readonly repeated: readonly RepeatedKey[];
 
   constructor(repeated: readonly RepeatedKey[]) {
-    super('a key stands at two orders of one batch');
+    super('two orders of one batch have the same key');
     this.repeated = repeated;
   }
 }
@@ -125,7 +127,7 @@ export type PlaceAnswer =
     }
   /** The key was used before with other content. */
   | { readonly kind: 'conflict'; readonly orderId: OrderId }
-  /** Not placed because of another order of its batch, that stands at `because`; null: nothing was journaled of it. */
+  /** Not placed because of the order at index `because` of its batch. `orderId` is null when nothing was journaled of it. */
   | { readonly kind: 'withheld'; readonly orderId: OrderId | null; readonly because: number }
   | { readonly kind: 'unknown_account' }
   | { readonly kind: 'unknown_instrument' };
@@ -135,7 +137,7 @@ export type CancelAnswer =
   | { readonly kind: 'already_finished'; readonly order: Order }
   | { readonly kind: 'unknown_order' };
 
-/** What became of a cancel of an order that is not ours. */
+/** The outcome of a cancel of an order that was not placed here. */
 export interface ExternalCancel {
   readonly accountId: AccountId;
   readonly venue: Venue;
@@ -157,7 +159,7 @@ export interface PositionFilter extends OrderFilter {
   readonly positionSide?: PositionSide;
 }
 
-/** A reading of durable state, and the journal's seq that it stands at. */
+/** A reading of durable state, and the seq of the journal that it was made at. */
 export interface AsOf<Value> {
   readonly value: Value;
   readonly seq: number;
@@ -168,7 +170,7 @@ export interface PositionReading {
   /** Null when no quote could be had. */
   readonly mark: Decimal | null;
   readonly instrument: Instrument | null;
-  /** What the venue says of a swap; null for spot or before the first reading. */
+  /** The venue's reading of a swap; null for spot or before the first reading. */
   readonly venue: {
     readonly leverage: Decimal | null;
     readonly marginMode: 'cross' | 'isolated' | null;
@@ -180,7 +182,7 @@ export interface PositionReading {
 
 export interface BalanceReading {
   readonly balance: Balance;
-  /** What our unfinished orders reserve of it. */
+  /** The part that our unfinished orders reserve. */
   readonly held: Decimal;
   /** Total less holds and external locks, never below zero. */
   readonly available: Decimal;
@@ -193,8 +195,8 @@ export interface AccountReading {
   readonly connection: ConnectionState;
 }
 
-/** What is told after each durable append, in order of `seq`. */
-export interface DurableNews {
+/** The events of one durable append; appends are emitted in order of `seq`. */
+export interface DurableEvents {
   readonly portfolioId: PortfolioId;
   readonly events: readonly { readonly seq: number; readonly at: TimeMs; readonly event: PortfolioEvent }[];
 }
@@ -212,11 +214,11 @@ export interface RiskReading {
 }
 
 export interface LimitsReading {
-  /** What the environment sets; null: it says nothing of that one. */
+  /** Limits that the environment sets; null where it sets none. */
   readonly environment: SetLimits;
-  /** What people have stored, scope by scope. */
+  /** Limits that people have stored, scope by scope. */
   readonly stored: readonly StoredLimits[];
-  /** What holds for the subject that was asked for. */
+  /** Limits in force for the subject of the question. */
   readonly inForce: RiskLimits;
 }
 
@@ -233,29 +235,29 @@ export interface OrderEntry {
    */
   placeAll(intents: readonly PlaceIntent[]): Promise<readonly PlaceAnswer[]>;
   /**
-   * What `place` would say now, or once the order `excluding` is gone. Nothing is journaled. Null where account or
-   * instrument is unknown.
+   * The review that `place` would make now, or once the order `excluding` is gone. Nothing is journaled. Null where account
+   * or instrument is unknown.
    */
   check(intent: PlaceIntent, excluding?: OrderId): Promise<Review | null>;
   /** How large an order of this kind could be now, and is suggested to be. Null where account or instrument is unknown. */
   size(intent: PlaceIntent): Promise<OrderSize | null>;
   /**
    * The order once it needs no more waiting for: a market, IOC or FOK order when it is finished, any other when the
-   * venue has shown that it works or has refused it; as it stands after `waitMs` at the latest.
+   * venue has shown that it works or has refused it; as it is after `waitMs` at the latest.
    */
   settled(orderId: OrderId, waitMs: number): Promise<Order>;
   /** Never refused by risk, never kept waiting by the journal: the request to the venue goes out at once. */
   cancel(orderId: OrderId, requestedBy: string): Promise<CancelAnswer>;
-  /** Cancels what works at the venues and was not placed here. The requests go out at once and are journaled behind. */
+  /** Cancels working orders at the venues that were not placed here. The requests go out first and are journaled second. */
   cancelExternal(filter: OrderFilter, requestedBy: string): Promise<readonly ExternalCancel[]>;
   /**
    * Every order that is not finished as memory has it now, oldest first, whether or not the journal answers. For
-   * getting out alone: what it tells may not be durable yet.
+   * getting out alone: the answer may not be durable yet.
    */
   openNow(filter: OrderFilter): readonly Order[];
 }
 
-/** What the books say, as durable. Each rejects with `EngineUnavailable` where this node does not own the portfolio. */
+/** Readings of the durable books. Each rejects with `EngineUnavailable` where this node does not own the portfolio. */
 export interface Books {
   /** In memory or in the read model; null when this portfolio has no such order. `refresh` asks the venue first. */
   order(orderId: OrderId, refresh?: boolean): Promise<Order | null>;
@@ -271,12 +273,12 @@ export interface Books {
   balances(accountId: AccountId): Promise<AsOf<readonly BalanceReading[]>>;
   account(accountId: AccountId): Promise<AccountReading | null>;
   risk(): Promise<AsOf<RiskReading>>;
-  /** What limits there are, and which hold on an instrument of an account; over the portfolio for null. */
+  /** The limits of every scope, and those in force on an instrument of an account; over the portfolio for null. */
   limits(subject: LimitSubject | null): Promise<AsOf<LimitsReading>>;
   drift(): Promise<AsOf<readonly DriftCase[]>>;
 }
 
-/** What became of a setting that was to be changed at the venue. */
+/** The outcome of a change of a setting at the venue. */
 export type SettingAnswer =
   | { readonly kind: 'set'; readonly confirmedBy: 'answer' | 'reading' }
   /** By us; the venue was not asked. */
@@ -284,26 +286,26 @@ export type SettingAnswer =
   /** By the venue. */
   | { readonly kind: 'refused'; readonly venueRefusal: VenueRefusal }
   | { readonly kind: 'not_sent'; readonly reason: NotSentReason; readonly detail: string }
-  /** It may hold or not. `shown` is what the venue shows; null when it does not say. */
+  /** The setting may or may not be in force. `shown` is the venue's reading of it; null when it gives none. */
   | { readonly kind: 'unknown'; readonly shown: string | null; readonly detail: string }
   | { readonly kind: 'not_offered'; readonly detail: string }
   | { readonly kind: 'unknown_account' }
   | { readonly kind: 'unknown_instrument' };
 
-/** What a person changes; each resolves once it is durable, and is journaled with who and why. */
+/** Changes that a person makes; each resolves once it is durable, and is journaled with who and why. */
 export interface Controls {
   setKillSwitch(change: KillSwitchChange): Promise<KillSwitchReply>;
-  /** Keeps what a request under a key was told, so that a repeat is told the same. Nothing happens for a key not known. */
+  /** Keeps the answer to a request under a key, so that a repeat gets the same answer. Does nothing for an unknown key. */
   keepKillSwitchReceipt(answer: KillSwitchAnswer): Promise<void>;
-  /** What the request under a key was told; null when that is not kept. */
+  /** The kept answer to the request under a key; null when there is none. */
   killSwitchReceipt(key: string): Promise<string | null>;
   changeLimits(change: LimitChange): Promise<LimitReply>;
   /** Leaves the risk ladder, and measures losses anew from this moment. */
   resetLadder(requestedBy: string, why: string): Promise<LadderReply>;
   resolveDrift(driftId: string, requestedBy: string, resolution: string): Promise<DriftReply>;
   /**
-   * Asks the venue for a setting, once it is journaled, and says what is proven of it. Rejects with `EngineUnavailable`
-   * when the venue was not asked.
+   * Asks the venue for a setting, once the request is journaled, and answers with its proven outcome. Rejects with
+   * `EngineUnavailable` when the venue was not asked.
    */
   changeSetting(
     accountId: AccountId,
@@ -313,20 +315,20 @@ export interface Controls {
   ): Promise<SettingAnswer>;
 }
 
-/** What the accounts may trade, and at what price. */
+/** The instruments that the accounts may trade, and their prices. */
 export interface Markets {
   instrument(accountId: AccountId, symbol: InstrumentSymbol): Instrument | undefined;
   instruments(accountId: AccountId): readonly Instrument[];
   /** No older than orders may be placed on; null when none can be had. */
   quote(accountId: AccountId, symbol: InstrumentSymbol): Promise<Quote | null>;
-  /** The last quote, however old; undefined before the first. Asking subscribes to it. */
+  /** The last quote, however old; undefined before the first. The call subscribes to the instrument's quotes. */
   knownQuote(accountId: AccountId, symbol: InstrumentSymbol): Quote | undefined;
   /**
-   * Calls `listener` with every quote as it comes; the returned function ends it. A listener keeps what it is told and
-   * works on it later: it is called from the venue's stream.
+   * Calls `listener` with every quote as it comes; the returned function ends it. A listener keeps the quote and works
+   * on it later: it is called from the venue's stream.
    */
   watchQuote(accountId: AccountId, symbol: InstrumentSymbol, listener: (quote: Quote) => void): () => void;
-  /** The age at which a quote is too old to decide on; undefined for an account that is not here. */
+  /** The age at which a quote is too old to decide on; undefined for an account that the portfolio does not have. */
   staleQuoteMs(accountId: AccountId, symbol: InstrumentSymbol): number | undefined;
   /** Leverage and margin mode as the venue last showed them; null for spot and where it did not. Bare lookup. */
   swapSettings(accountId: AccountId, symbol: InstrumentSymbol): SwapSettings | null;
@@ -356,5 +358,5 @@ export interface Desk {
   readonly controls: Controls;
   readonly markets: Markets;
   /** Calls `listener` after each durable append; the returned function ends it. */
-  onDurable(listener: (news: DurableNews) => void): () => void;
+  onDurable(listener: (durable: DurableEvents) => void): () => void;
 }

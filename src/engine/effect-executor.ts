@@ -1,8 +1,10 @@
 /**
- * Carries effects to the venue and their outcomes back into the inbox.
+ * Executes the effects of decisions at the venue, and submits their outcomes to the inbox.
  *
- * Each order has at most one send, one cancel and one look-up under way; each instrument one reading of fills.
- * A gateway that throws, against its contract, is an unknown outcome, never a refusal.
+ * Entry points: `EffectExecutor`: `execute` (the effects of a decision), `cancel`, `lookUp`, `fetchFills`.
+ * Invariants:
+ *  1. Each order has at most one send, one cancel and one look-up under way; each instrument one reading of fills.
+ *  2. A gateway that throws, against its contract, gives an unknown outcome, never a refusal.
  */
 import type { AccountId, InstrumentSymbol, OrderId, TimeMs, VenueOrderId } from '../core/ids.ts';
 import { venueClientOrderId } from '../core/ids.ts';
@@ -29,7 +31,7 @@ const FINISH_POLL_MS = 20;
 /** Pages of fills read in one go; the follow-up reads on. */
 const MAX_PAGES = 50;
 
-/** A cancel that the venue has not confirmed is repeated after this long while the journal is away, then less and less often. */
+/** While the journal is unavailable, an unconfirmed cancel is repeated after this long, then at doubling intervals. */
 const FIRST_CANCEL_REPEAT_MS = 200;
 const LONGEST_CANCEL_REPEAT_MS = 5_000;
 
@@ -44,7 +46,7 @@ export interface EffectExecutorOptions {
   /** Whether this node may still act as owner; false near the end of its lease. */
   readonly mayAct: () => boolean;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
-  /** Takes executions in that were read; resolves once all of them are in the books, and the cursor, if given, has moved. */
+  /** Takes in executions that were read; resolves once all of them are in the books, and the cursor, if given, has moved. */
   readonly takeFills: (
     accountId: AccountId,
     symbol: InstrumentSymbol,
@@ -67,7 +69,7 @@ export class EffectExecutor {
   readonly #identifying = new Set<string>();
   /** Writes that a gateway has not answered yet; each ends as unanswered when it is called. */
   readonly #unanswered = new Map<Gateway, Set<() => void>>();
-  /** Counts everything that may move a balance at the venue, so that a reading can tell whether it was overlapped. */
+  /** Counts everything that may move a balance at the venue: a reading during which it changes was overlapped. */
   #activity = 0;
 
   constructor(options: EffectExecutorOptions) {
@@ -82,7 +84,7 @@ export class EffectExecutor {
     return this.#sends.size > 0 || this.#cancels.size > 0;
   }
 
-  /** Looks for executions that the ordinary reading has passed by. */
+  /** Reads the executions of an order again, from its first send: the ordinary reading may have passed some by. */
   searchFills(order: Order): void {
     this.#inBackground(this.#rereadFills(order));
   }
@@ -133,11 +135,11 @@ export class EffectExecutor {
     }
   }
 
-  carry(effects: readonly Effect[]): void {
-    for (const effect of effects) this.#carryOne(effect);
+  execute(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#executeOne(effect);
   }
 
-  #carryOne(effect: Effect): void {
+  #executeOne(effect: Effect): void {
     switch (effect.type) {
       case 'send':
         this.#inBackground(this.#send(effect.orderId));
@@ -182,8 +184,8 @@ export class EffectExecutor {
 
   #inBackground(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
-      // The follow-ups try again from the state; a fenced or stopping portfolio turns its inputs away on purpose.
-      this.#options.log.warn({ error }, 'an effect could not be carried to its end');
+      // The follow-ups try again from the state; a fenced or stopping portfolio rejects its inputs on purpose.
+      this.#options.log.warn({ error }, 'an effect could not be completed');
     });
   }
 
@@ -254,8 +256,8 @@ export class EffectExecutor {
   }
 
   /**
-   * Asks the venue to cancel, and asks again while the answer leaves it open and the journal keeps the outcome waiting:
-   * until that is decided nobody else knows that there is something to repeat.
+   * Asks the venue to cancel. Asks again while the answer leaves the cancel open and its outcome waits for the journal:
+   * until the outcome is decided, the follow-ups cannot see that there is something to repeat.
    */
   async #cancel(orderId: OrderId): Promise<void> {
     const repeat: CancelRepeat = { now: () => undefined };
@@ -280,7 +282,7 @@ export class EffectExecutor {
     }
   }
 
-  /** Null when there is nothing to cancel, or nowhere to ask. */
+  /** Null when there is nothing to cancel, or no gateway to ask. */
   async #askToCancel(orderId: OrderId): Promise<CancelOutcome | null> {
     const order = this.#options.state().unfinished.get(orderId);
     const gateway = order === undefined ? undefined : this.#options.gatewayOf(order.accountId);
@@ -294,7 +296,7 @@ export class EffectExecutor {
     return this.#answerOf(gateway, asked, (detail) => ({ kind: 'unknown', detail }));
   }
 
-  /** False when it is time to ask again first. */
+  /** True once the outcome is decided; false when it is time to ask again before that. */
   async #decidedBeforeRepeat(
     decided: Promise<boolean>,
     repeat: CancelRepeat,
@@ -330,15 +332,15 @@ export class EffectExecutor {
         thorough: absenceWouldCount(order, capabilities, gateway.venueNow()),
         since: signedAt - LOOK_UP_MARGIN_MS,
       });
-      // What matches nothing is parked by now, and stands against an absence all the same.
+      // Unmatched executions are parked by now; parked ones count against an absence as well.
       if (answer.kind === 'absent')
         await this.#options.takeFills(order.accountId, order.symbol, answer.fills, null);
-      const told = answer.kind === 'absent' ? { ...answer, fills: [] } : answer;
+      const reported = answer.kind === 'absent' ? { ...answer, fills: [] } : answer;
       const jitter = this.#options.identity.fraction();
       await this.#options.submit('outcome', () => {
         // A finished order may have left memory while the venue was asked; then there is nothing to settle.
         if (orderOf(this.#options.state(), orderId) === undefined) return { type: 'recall', order };
-        return { type: 'look_up_answer', orderId, answer: told, capabilities, jitter };
+        return { type: 'look_up_answer', orderId, answer: reported, capabilities, jitter };
       });
     } finally {
       this.#lookUps.delete(orderId);
@@ -346,7 +348,7 @@ export class EffectExecutor {
   }
 
   /**
-   * Reads the executions of one instrument from where the last reading ended, and resolves whether all were had.
+   * Reads the executions of one instrument from where the last reading ended; resolves with whether all were read.
    * Readings of the same instrument share one; a request during a reading makes it read once more. A first reading starts no
    * later than at `since` (venue clock).
    */
@@ -495,7 +497,7 @@ export function finishesAtOnce(order: Order): boolean {
   );
 }
 
-/** Whether nobody needs to wait for the order any longer: see `Desk.settled`. */
+/** Whether nobody needs to wait for the order any longer: see `OrderEntry.settled`. */
 export function isSettled(order: Order): boolean {
   if (isFinished(order.status)) return true;
   if (finishesAtOnce(order)) return false;

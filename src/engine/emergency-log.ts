@@ -1,6 +1,8 @@
 /**
- * Cancels that were carried out while the journal could not take them: kept in an fsynced file, journaled later, by us or
- * by whoever owns the portfolio then. One JSON object a line; a torn last line is left out.
+ * Cancels that were sent while the journal could not take them: kept in an fsynced file, and journaled later by the owner
+ * of the portfolio, this node or another. One JSON object a line; a torn last line is left out.
+ *
+ * Entry points: `fileEmergencyLog`, `memoryEmergencyLog`.
  */
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import type { OrderId, PortfolioId, TimeMs } from '../core/ids.ts';
@@ -18,7 +20,7 @@ export interface EmergencyLog {
   write(entry: EmergencyCancel): Promise<void>;
   /** The entries of a portfolio so far. */
   entries(portfolio: PortfolioId): Promise<readonly EmergencyCancel[]>;
-  /** Drops entries that are journaled, or left for who will; those written meanwhile stay. */
+  /** Drops entries that are journaled, or handed over to the owner; entries written meanwhile stay. */
   remove(entries: readonly EmergencyCancel[]): Promise<void>;
 }
 
@@ -27,11 +29,11 @@ function isSame(left: EmergencyCancel, right: EmergencyCancel): boolean {
 }
 
 export function fileEmergencyLog(path: string): EmergencyLog {
-  // What the file holds, once it was read: nobody else writes it, and it is asked for often.
+  // The content of the file once it was read: no other process writes the file, and it is read often.
   let kept: readonly EmergencyCancel[] | null = null;
-  // One thing after the other: what is appended while the file is written anew would be lost.
+  // A serial queue: an entry that is appended while the file is rewritten would be lost.
   let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
+  const inSeries = <Value>(work: () => Promise<Value>): Promise<Value> => {
     const done = last.then(work, work);
     last = done.catch(() => undefined);
     return done;
@@ -42,13 +44,14 @@ export function fileEmergencyLog(path: string): EmergencyLog {
   };
   return {
     write: (entry) =>
-      inTurn(async () => {
+      inSeries(async () => {
         await writeLines(path, 'a', [entry]);
         if (kept !== null) kept = [...kept, entry];
       }),
-    entries: async (portfolio) => (await inTurn(readAll)).filter((entry) => entry.portfolioId === portfolio),
+    entries: async (portfolio) =>
+      (await inSeries(readAll)).filter((entry) => entry.portfolioId === portfolio),
     remove: (entries) =>
-      inTurn(async () => {
+      inSeries(async () => {
         const left = (await readAll()).filter((entry) => !entries.some((gone) => isSame(gone, entry)));
         if (left.length > 0) {
           await writeLines(`${path}.new`, 'w', left);

@@ -1,21 +1,21 @@
 /**
- * What others do on the same keys, on its way into the inbox: executions and reports of orders that memory does not know
- * wait here and go on in groups, on the inbox's `external` lane, so that a busy stranger cannot keep ours waiting.
+ * Queues executions and reports of orders that memory does not know (external ones, most of them), and submits them in
+ * groups on the inbox's `external` lane, so that heavy trading by others on the same keys does not delay our own events.
  *
  * Entry point: `ExternalIntake` (`addFill`, `addReport`, `isBehind`).
  * Invariants:
- *  - Nothing is decided here. What waits is looked at again when its turn comes: what has turned out to be of an order of
- *    ours by then goes on the lane of our own executions, the rest is booked, parked or told as external by the rules of
- *    `core/order/fills.ts`, as if it had come in just then.
- *  - A group is at most `MOST_IN_GROUP` executions of one instrument, looked up in the read model with one question.
- *    Instruments take turns, and one group is under way at a time. So an execution is in the books after at most
- *    `EXTERNAL_WAIT_MS` and, for each group before it, one question and two appends: the one under way and its own. A
- *    thousand a second take ten such turns.
- *  - At most `MOST_WAITING` executions wait for one instrument and `MOST_WAITING_IN_ALL` together. Past either, what waits
- *    for that instrument is let go, and its executions are read from the venue again from where the last reading ended,
- *    until a reading that began `CATCH_UP_AFTER_MS` after the last loss has come to its end. While anything waits or is yet to
- *    be read, `isBehind` is true and no balance is compared.
- *  - A report of an order that we do not know changes nothing, so of each order only the latest one waits, and the oldest goes
+ *  - Nothing is decided here. An execution is matched again when its group is submitted. One that belongs to an order of
+ *    ours by then goes on the lane of our own executions; the others are booked, parked or reported as external by the
+ *    rules of `core/order/fills.ts`, as if they had just arrived.
+ *  - A group is at most `MOST_IN_GROUP` executions of one instrument, looked up in the read model with one query.
+ *    Instruments are served round robin, and one group is under way at a time. So an execution is in the books after at
+ *    most `EXTERNAL_WAIT_MS` and, for each group before it, one query and two appends: the one under way and its own. A
+ *    thousand executions a second are ten such groups.
+ *  - At most `MOST_WAITING` executions wait for one instrument and `MOST_WAITING_IN_ALL` together. Past either bound the
+ *    queue of that instrument is dropped, and its executions are read from the venue again, from where the last reading
+ *    ended, until a reading that began `CATCH_UP_AFTER_MS` after the last drop is complete. While any execution waits or is
+ *    yet to be read, `isBehind` is true and no balance is compared.
+ *  - A report of an unknown order changes nothing: of each order only the latest report waits, and the oldest is dropped
  *    when there are too many.
  */
 import type { AccountId, InstrumentSymbol, TimeMs, VenueOrderId } from '../core/ids.ts';
@@ -28,13 +28,13 @@ import { EngineUnavailable } from './desk.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 
-/** Executions decided in one item of the inbox: what ours may have to wait for. */
+/** Executions decided in one item of the inbox: the most that inputs of ours wait for. */
 export const MOST_IN_GROUP = 100;
 /** Executions that wait for one instrument of an account; likewise reports. */
 export const MOST_WAITING = 2_000;
 /** Executions that wait for all instruments together. */
 export const MOST_WAITING_IN_ALL = 20_000;
-/** How long after a loss a reading is sure to list what was lost; above any venue's read lag. */
+/** How long after a drop a reading is sure to list the dropped executions; above any venue's read lag. */
 export const CATCH_UP_AFTER_MS = 3_000;
 
 export interface ExternalIntakeOptions {
@@ -43,16 +43,16 @@ export interface ExternalIntakeOptions {
   readonly log: Log;
   readonly submit: (lane: InboxLane, make: () => Input, since?: number) => Promise<unknown>;
   /** Whether the order of a report or an execution is in memory. */
-  readonly isInMemory: (accountId: AccountId, news: OrderReport | VenueFill) => boolean;
-  /** Leaves out executions that are booked, and brings the orders of the others back into memory; one question for all. */
+  readonly isInMemory: (accountId: AccountId, event: OrderReport | VenueFill) => boolean;
+  /** Leaves out executions that are booked, and recalls the orders of the others into memory; one query for all. */
   readonly newFills: (
     accountId: AccountId,
     symbol: InstrumentSymbol,
     fills: readonly VenueFill[],
   ) => Promise<readonly VenueFill[]>;
-  /** Brings the order of a report back into memory if it is one of ours. */
+  /** Recalls the order of a report into memory if it is one of ours. */
   readonly recall: (accountId: AccountId, report: OrderReport) => Promise<void>;
-  /** Reads the executions of an instrument from its cursor, or from `since` (venue clock); resolves whether all were had. */
+  /** Reads an instrument's executions from its cursor, or from `since` (venue clock); resolves with whether all were read. */
   readonly fetchFills: (accountId: AccountId, symbol: InstrumentSymbol, since: TimeMs) => Promise<boolean>;
   readonly isListed: (accountId: AccountId, symbol: InstrumentSymbol) => boolean;
 }
@@ -63,7 +63,7 @@ interface WaitingFill {
   readonly since: number;
 }
 
-/** What was let go of one instrument. */
+/** The dropped executions of one instrument. */
 interface Loss {
   /** The time of the earliest execution, on the venue's clock. */
   earliest: TimeMs;
@@ -71,7 +71,7 @@ interface Loss {
   lastAt: number;
 }
 
-/** What waits for one instrument of an account. */
+/** The queue of one instrument of an account. */
 interface Waiting {
   readonly accountId: AccountId;
   readonly symbol: InstrumentSymbol;
@@ -85,7 +85,7 @@ interface Waiting {
 
 export class ExternalIntake {
   readonly #options: ExternalIntakeOptions;
-  /** By instrument of an account; whose turn it is comes first. */
+  /** By instrument of an account; the one that is served next comes first. */
   readonly #waiting = new Map<string, Waiting>();
   #fillsWaiting = 0;
   #isTaking = false;
@@ -111,7 +111,7 @@ export class ExternalIntake {
     waiting.fills.push({ fill, since: this.#options.clock.monotonic() });
     this.#fillsWaiting += 1;
     if (waiting.fills.length > MOST_WAITING || this.#fillsWaiting > MOST_WAITING_IN_ALL)
-      this.#drop(waiting, this.#takeOut(waiting, waiting.fills.length), 'more wait than may');
+      this.#drop(waiting, this.#takeOut(waiting, waiting.fills.length), 'the queue is full');
     this.#take();
   }
 
@@ -170,7 +170,7 @@ export class ExternalIntake {
   }
 
   async #takeGroups(): Promise<void> {
-    // What comes in the same turn goes together.
+    // Executions that arrive in the same tick of the event loop go into one group.
     await Promise.resolve();
     for (let waiting = this.#next(); waiting !== undefined; waiting = this.#next()) {
       const fills = this.#takeOut(waiting, MOST_IN_GROUP);
@@ -190,7 +190,7 @@ export class ExternalIntake {
     this.#isTaking = false;
   }
 
-  /** The instrument whose turn it is; its next turn comes after all others'. */
+  /** The next instrument with anything queued, round robin. */
   #next(): Waiting | undefined {
     for (const [key, waiting] of this.#waiting) {
       if (waiting.fills.length === 0 && waiting.reports.size === 0) continue;
@@ -211,7 +211,7 @@ export class ExternalIntake {
     await Promise.all(
       reports.map(async (report) => {
         await recall(accountId, report);
-        // Of an order that nobody here knows there is nothing to decide.
+        // A report of an unknown order leaves nothing to decide.
         if (isInMemory(accountId, report))
           await submit('venue', () => ({ type: 'order_report', accountId, report }));
       }),
@@ -241,7 +241,7 @@ export class ExternalIntake {
     await Promise.all(decided);
   }
 
-  // ── What was let go ──────────────────────────────────────────────────────────────────────────────────────────
+  // ── Dropped executions ───────────────────────────────────────────────────────────────────────────────────────
 
   #drop(waiting: Waiting, fills: readonly WaitingFill[], detail: string): void {
     if (fills.length === 0 || this.#stopped) return;
@@ -256,13 +256,13 @@ export class ExternalIntake {
     }
     log.warn(
       { accountId, symbol, executions: fills.length, detail },
-      'executions of others were let go; they are read from the venue instead',
+      'external executions were dropped; they are read from the venue instead',
     );
     waiting.loss = { earliest, lastAt };
     background.run(this.#catchUp(waiting, waiting.loss));
   }
 
-  /** Reads what was let go, again and again until nothing of it can be missing. */
+  /** Reads the dropped executions from the venue, again and again until none can be missing. */
   async #catchUp(waiting: Waiting, loss: Loss): Promise<void> {
     while (await this.#isMissing(waiting, loss)) {
       if (this.#stopped) return;
@@ -271,7 +271,7 @@ export class ExternalIntake {
     this.#forget(waiting);
   }
 
-  /** False once a reading has come to its end that lists all that was let go, or when there is nothing to be had. */
+  /** False once a complete reading is sure to list all dropped executions, or when they cannot be read at all. */
   async #isMissing({ accountId, symbol }: Waiting, loss: Loss): Promise<boolean> {
     const { clock, fetchFills, isListed, log } = this.#options;
     await this.#pause(CATCH_UP_AFTER_MS);

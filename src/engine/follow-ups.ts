@@ -1,8 +1,10 @@
 /**
- * What is still owed to unfinished orders, asked again from the state until it is settled: a due retry, a look-up of an
- * unknown order, a cancel without effect, fills that the venue counts and we do not have; and whose order a parked execution
- * belongs to, because while that is open an unknown order on its instrument cannot be proven absent. Nothing here is
- * remembered across a restart: the state says what is owed, this only spaces the asking.
+ * Repeats the pending requests of unfinished orders until they are settled: a due retry, the look-up of an unknown order,
+ * a cancel without effect, a reading of fills that the venue counts and we do not have. Also repeats the question which
+ * order a parked execution belongs to: while it is open, an unknown order on the instrument cannot be proven absent.
+ *
+ * Entry point: `FollowUps`. Invariant: nothing here needs to be remembered across a restart. The state says which requests
+ * are pending; this only spaces them.
  */
 import type { AccountId, OrderId, TimeMs } from '../core/ids.ts';
 import { isAwaitingTrigger, type Order } from '../core/order/order.ts';
@@ -66,12 +68,12 @@ export class FollowUps {
   #askAll(): void {
     const { clock, isConnected, state } = this.#options;
     const at = clock.now();
-    const owed = new Set<OrderId>();
+    const pending = new Set<OrderId>();
     for (const order of state().unfinished.values()) {
       const own = needOf(order, at);
       const need = own === 'nothing' && isWaitedFor(order, state()) ? 'look_up' : own;
       if (need === 'nothing' || (need !== 'retry' && !isConnected(order.accountId))) continue;
-      owed.add(order.orderId);
+      pending.add(order.orderId);
       const spacing = this.#spacing.get(order.orderId) ?? { tries: 0, dueAt: clock.monotonic() };
       this.#spacing.set(order.orderId, spacing);
       if (clock.monotonic() < spacing.dueAt) continue;
@@ -80,10 +82,10 @@ export class FollowUps {
         clock.monotonic() + Math.min(FIRST_DELAY_MS * 2 ** (spacing.tries - 1), LONGEST_DELAY_MS);
       this.#ask(order, need, spacing.tries);
     }
-    for (const orderId of this.#spacing.keys()) if (!owed.has(orderId)) this.#spacing.delete(orderId);
+    for (const orderId of this.#spacing.keys()) if (!pending.has(orderId)) this.#spacing.delete(orderId);
   }
 
-  /** What parked an execution has asked about it at once; an answer that did not come is asked for again. */
+  /** The first question about an execution is asked when it is parked; it is repeated until it is answered. */
   #identifyParked(): void {
     const { clock, isConnected, state, effectExecutor } = this.#options;
     const now = clock.monotonic();
@@ -98,7 +100,7 @@ export class FollowUps {
       spacing.tries += 1;
       spacing.dueAt = now + Math.min(PATIENCE_MS * 2 ** spacing.tries, LONGEST_DELAY_MS);
       const { symbol, venueOrderId } = fill;
-      effectExecutor.carry([{ type: 'identify', accountId, symbol, venueOrderId }]);
+      effectExecutor.execute([{ type: 'identify', accountId, symbol, venueOrderId }]);
     }
     for (const key of this.#identifying.keys()) if (!parkedFills.has(key)) this.#identifying.delete(key);
   }
@@ -119,7 +121,7 @@ export class FollowUps {
       case 'fills':
         if (tries > ORDINARY_READS) effectExecutor.searchFills(order);
         else
-          effectExecutor.carry([{ type: 'fetch_fills', accountId: order.accountId, symbol: order.symbol }]);
+          effectExecutor.execute([{ type: 'fetch_fills', accountId: order.accountId, symbol: order.symbol }]);
         return;
     }
   }
@@ -127,7 +129,7 @@ export class FollowUps {
 
 type Need = 'nothing' | 'retry' | 'look_up' | 'cancel' | 'fills';
 
-/** An execution that may be a stop's, become another venue order, waits until a look-up of the stop says. */
+/** Whether a parked execution may belong to this stop, triggered as another venue order: a look-up of the stop decides. */
 function isWaitedFor(order: Order, state: PortfolioState): boolean {
   if (!isAwaitingTrigger(order)) return false;
   for (const { accountId, fill, ruledOut } of state.parkedFills.values()) {

@@ -1,4 +1,4 @@
-/** New ids and chance, as one source, so that a simulation can drive them from its seed. */
+/** New ids and randomness from one source, so that a simulation can drive them from its seed. */
 import { randomFillSync } from 'node:crypto';
 import {
   orderId,

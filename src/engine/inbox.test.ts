@@ -19,7 +19,7 @@ const item = (lane: InboxLane, arrivedAt = 0): InboxItem => ({
   losses: 0,
 });
 
-it('serves what gets a trader out first, each lane in order of arrival', () => {
+it('serves inputs that reduce risk first, each lane in order of arrival', () => {
   const inbox = new Inbox();
   const items = [...OURS].reverse().flatMap((lane) => [item(lane), item(lane)]);
   for (const each of items) inbox.add(each);
@@ -50,7 +50,7 @@ it('has room for a bounded number of orders', () => {
   expect(inbox.hasRoomForOrders).toBe(true);
 });
 
-it('serves what others did one group at a time, when nothing of ours waits', () => {
+it('serves external executions one group at a time, when no input of ours waits', () => {
   const inbox = new Inbox();
   const groups = [item('external'), item('external')];
   for (const group of groups) inbox.add(group);
@@ -61,12 +61,12 @@ it('serves what others did one group at a time, when nothing of ours waits', () 
   expect(inbox.isEmpty).toBe(true);
 });
 
-it('ours cannot keep it waiting for ever: a group that has waited long enough goes with the next batch', () => {
+it('takes an external group that has waited long enough with the next batch, whatever else waits', () => {
   const inbox = new Inbox();
   for (const lane of LANES) for (let count = 0; count < 3; count += 1) inbox.add(item(lane, 1_000));
   const early = inbox.take(4, 1_000 + EXTERNAL_WAIT_MS - 1);
   expect(early.map(({ lane }) => lane)).toEqual(['cancel', 'cancel', 'cancel', 'outcome']);
-  // Beside as much of ours as ever, and before the new orders that are judged against it.
+  // Beside as many inputs of ours as ever, and before the new orders that are judged against it.
   const late = inbox.take(10, 1_000 + EXTERNAL_WAIT_MS);
   expect(late.map(({ lane }) => lane).join(' ')).toBe(
     'outcome outcome venue venue venue external timer timer timer place place',

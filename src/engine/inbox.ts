@@ -1,13 +1,13 @@
 /**
- * What waits to be decided, in lanes: what gets a trader out comes before what gets one in, and what others do on the same
- * keys comes behind everything of ours.
+ * Inputs that wait to be decided, in lanes: inputs that reduce risk come before new orders, and executions of others on
+ * the same keys come behind all inputs of ours.
  *
  * Invariants:
- *  - A batch holds at most one item of the `external` lane, which is one group of executions (`external-intake.ts`). It
- *    comes along when nothing of ours waits, or once it has waited for `EXTERNAL_WAIT_MS`: then with the very next batch,
- *    beside everything of ours that the batch has room for. So ours never wait for more than one group, and theirs never
- *    for ours without end.
- *  - Inside a batch it is decided before new orders, so that these are judged against what it has changed.
+ *  - A batch holds at most one item of the `external` lane, which is one group of executions (`external-intake.ts`). The
+ *    item is taken when no input of ours waits, or once it has waited for `EXTERNAL_WAIT_MS`: then with the very next batch,
+ *    beside all inputs of ours that the batch has room for. So inputs of ours never wait for more than one group, and a
+ *    group never waits for ours without end.
+ *  - Inside a batch the group is decided before new orders, so that these are judged against the state it has changed.
  */
 import type { Input, Reply } from '../core/portfolio/decide.ts';
 
@@ -27,9 +27,9 @@ export interface InboxItem {
   losses: number;
 }
 
-/** New orders that may wait at once; past it a caller is told to come again. What comes from venues is never turned away. */
+/** New orders that may wait at once; a further one is refused as `overloaded`. Venue events are never refused. */
 export const MAX_WAITING_ORDERS = 10_000;
-/** How long a group of what others did gives way to ours. */
+/** How long a group of external executions gives way to inputs of ours. */
 export const EXTERNAL_WAIT_MS = 100;
 
 export class Inbox {
@@ -62,7 +62,7 @@ export class Inbox {
     }
   }
 
-  /** Takes the next batch: at most `most` items of ours, lane by lane, and an external one if it is its turn at `now` (monotonic). */
+  /** Takes the next batch: at most `most` items of ours, lane by lane, and an external one if it is due at `now` (monotonic). */
   take(most: number, now: number): InboxItem[] {
     const isExternalDue = this.#isExternalDue(now);
     const taken: InboxItem[] = [];

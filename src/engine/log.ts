@@ -1,4 +1,4 @@
-/** What the engine needs of a logger; pino's own interface in the part that is used. */
+/** The part of pino's logger interface that the engine uses. */
 export interface Log {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;

@@ -1,5 +1,5 @@
 /**
- * What a portfolio's accounts may trade, at what price, and what their venues show of the markets.
+ * The instruments that a portfolio's accounts may trade, their prices, and the public market data of their venues.
  *
  * Entry point: `PortfolioMarkets`. Reads only; nothing here is journaled.
  */
@@ -10,15 +10,15 @@ import type { SwapSettings } from '../core/venue/setting.ts';
 import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
 import type { Accounts } from './accounts.ts';
 import type { Markets } from './desk.ts';
-import type { QuoteListener, QuoteWatchers } from './quote-watchers.ts';
+import type { QuoteListener, QuoteSubscriptions } from './quote-subscriptions.ts';
 
 export class PortfolioMarkets implements Markets {
   readonly #accounts: Accounts;
-  readonly #watchers: QuoteWatchers;
+  readonly #subscriptions: QuoteSubscriptions;
 
-  constructor(accounts: Accounts, watchers: QuoteWatchers) {
+  constructor(accounts: Accounts, subscriptions: QuoteSubscriptions) {
     this.#accounts = accounts;
-    this.#watchers = watchers;
+    this.#subscriptions = subscriptions;
   }
 
   instrument(accountId: AccountId, symbol: InstrumentSymbol): Instrument | undefined {
@@ -38,8 +38,8 @@ export class PortfolioMarkets implements Markets {
   }
 
   watchQuote(accountId: AccountId, symbol: InstrumentSymbol, listener: QuoteListener): () => void {
-    const stop = this.#watchers.watch(accountId, symbol, listener);
-    // Asking subscribes to it.
+    const stop = this.#subscriptions.subscribe(accountId, symbol, listener);
+    // The call subscribes the gateway to the instrument's quotes.
     this.#accounts.knownQuote(accountId, symbol);
     return stop;
   }

@@ -1,9 +1,9 @@
 /**
- * Orders in and out: what is asked of the writer when a caller places, checks or cancels.
+ * Orders in and out: places, checks and cancels orders through the writer of the portfolio.
  *
  * Entry point: `PortfolioOrderEntry`. Invariants:
  *  - Nothing is placed before the venue has shown the account's balances since the start.
- *  - A cancel goes out first and is journaled second; what a caller is told of it outlives this process.
+ *  - A cancel goes out first and is journaled second; an acknowledged cancel outlives this process.
  */
 import { venueClientOrderId, type InstrumentSymbol, type OrderId, type PortfolioId } from '../core/ids.ts';
 import { keysOf, type Order, type OrderRequest } from '../core/order/order.ts';
@@ -48,7 +48,7 @@ import type { PortfolioWriter } from './writer.ts';
 const DEFAULT_PROTECTION_BPS = 200;
 const SEND_WITHIN_AT_ONCE_MS = 2_000;
 const SEND_WITHIN_RESTING_MS = 30_000;
-/** How long a caller waits for the journal before he is told that nothing is known yet. */
+/** How long a caller waits for the journal before the answer is that the outcome is not known yet. */
 const PLACE_ANSWER_MS = 5_000;
 const CANCEL_ANSWER_MS = 2_000;
 
@@ -121,7 +121,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     if (prior === null) accounts.requireConnected(account);
     const instrument = account.gateway.instrument(intent.symbol);
     if (instrument === undefined) {
-      // What a request was answered with before is known without its venue.
+      // The answer to an earlier request under this key needs no venue.
       if (prior !== null)
         return this.#answerTo({
           kind: prior.contentHash === intent.idempotency?.contentHash ? 'replayed' : 'conflict',
@@ -196,7 +196,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     const order = inMemory ?? (await books.stored(orderId));
     if (order === null) return { kind: 'unknown_order' };
     if (isFinished(order.status)) return { kind: 'already_finished', order };
-    // The owner has every unfinished order in memory: whoever has not owns the portfolio no more, and cannot cancel it.
+    // The owner has every unfinished order in memory: a node without it has lost the portfolio, and cannot cancel it.
     if (inMemory === undefined)
       throw new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000);
     // Out first, journaled second: a trader who wants out does not wait for a disk.
@@ -205,7 +205,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     const submitted = writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy }));
     const reply = await background.unlessLate(submitted, isWaitingForJournal ? 0 : CANCEL_ANSWER_MS);
     if (reply === null) {
-      // What the caller is told outlives this process, whether or not the journal comes back before it ends.
+      // An acknowledged cancel outlives this process, whether or not the journal comes back before it ends.
       await this.#options.emergencyLog.write({ portfolioId, orderId, requestedBy, at: clock.now() });
       // Kept, but neither journaled nor sent: that is no cancel to acknowledge.
       if (accounts.get(order.accountId)?.started !== true)
@@ -281,7 +281,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     return this.#options.books.openInMemory(filter);
   }
 
-  /** What a reading of the state says of an order that is not placed. Null where account or instrument is unknown. */
+  /** A reading of the state for an order that is not placed. Null where account or instrument is unknown. */
   async #consider<Value>(
     intent: PlaceIntent,
     reading: (
@@ -318,7 +318,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     };
   }
 
-  /** The order that the read model knows under this key; one still in memory is found by the decision itself. */
+  /** The order that the read model has under this key; the decision itself finds one that is still in memory. */
   async #priorOrder(intent: PlaceIntent): Promise<PriorOrder | null> {
     const { readModels, portfolioId } = this.#options;
     const [key, clientOrderId] = keysOf(intent);
@@ -336,7 +336,7 @@ export class PortfolioOrderEntry implements OrderEntry {
   }
 }
 
-/** Stands where an order placed elsewhere has no client id; its venue id is what it is canceled by. */
+/** For an order placed elsewhere without a client id: it is canceled by its venue id. */
 const NO_CLIENT_ID = venueClientOrderId('none');
 
 function externalOutcome(outcome: CancelOutcome): Pick<ExternalCancel, 'outcome' | 'detail'> {

@@ -1,9 +1,9 @@
-/** Callers that wait for something to become true of an order, told from durable news only. */
+/** Callers that wait until a condition holds for an order; they are notified of durable states only. */
 import type { OrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import { orderIdsOf } from '../core/portfolio/events.ts';
 import type { Clock } from './clock.ts';
-import type { DurableNews } from './desk.ts';
+import type { DurableEvents } from './desk.ts';
 
 interface Waiter {
   readonly isDone: (order: Order) => boolean;
@@ -14,7 +14,7 @@ export interface OrderWaitersOptions {
   readonly clock: Clock;
   /** The order as durable; rejects when it cannot be read. */
   readonly read: (orderId: OrderId) => Promise<Order>;
-  /** The order as it is in memory at the moment its news is told. */
+  /** The order as it is in memory while a durable append is reported. */
   readonly inMemory: (orderId: OrderId) => Order | undefined;
 }
 
@@ -26,7 +26,7 @@ export class OrderWaiters {
     this.#options = options;
   }
 
-  /** The order, as durable, once `isDone` says so of it; as it stands after `waitMs` otherwise. */
+  /** Resolves with the durable order once `isDone` holds for it, or as it is after `waitMs`. */
   waitFor(orderId: OrderId, isDone: (order: Order) => boolean, waitMs: number): Promise<Order> {
     const { clock, read } = this.#options;
     return new Promise<Order>((resolve, reject) => {
@@ -49,7 +49,7 @@ export class OrderWaiters {
         read(orderId).then(resolve, reject);
       });
       waiters.add(waiter);
-      // It may have come about before anyone waited; what is not durable yet is told when it is.
+      // The condition may have held before anyone waited; a state that is not durable yet is reported once it is.
       read(orderId).then((order) => {
         if (waiters.has(waiter) && (isDone(order) || waitMs <= 0)) waiter.resolve(order);
       }, reject);
@@ -57,8 +57,8 @@ export class OrderWaiters {
   }
 
   /** Called after each durable append. */
-  tell(news: DurableNews): void {
-    for (const orderId of new Set(news.events.flatMap(({ event }) => orderIdsOf(event)))) {
+  onDurable(durable: DurableEvents): void {
+    for (const orderId of new Set(durable.events.flatMap(({ event }) => orderIdsOf(event)))) {
       const waiters = this.#waiters.get(orderId);
       const order = this.#options.inMemory(orderId);
       if (waiters === undefined || order === undefined) continue;

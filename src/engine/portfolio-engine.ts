@@ -1,9 +1,10 @@
 /**
- * One portfolio at work: its writer, the gateways of its accounts, and everything that is owed to its orders.
+ * The engine of one portfolio: its writer, the gateways of its accounts, and the pending requests of its orders.
  *
- * `start` claims the portfolio, recovers its state, opens the gateways, and settles what a stop left open: what was on
- * its way is unknown until a look-up proves otherwise. `stop` ends intake, waits for what is under way, and lets go.
- * What may be asked of it in between is its desk: `orders`, `books`, `controls`, `markets`.
+ * Entry points: `start` claims the portfolio, recovers its state, opens the gateways, and settles the requests that a stop
+ * left open: one that was on its way is unknown until a look-up proves otherwise. `stop` ends intake, waits for requests
+ * under way, and releases the portfolio. In between it serves as the portfolio's `Desk`: `orders`, `books`, `controls`,
+ * `markets`.
  */
 import type { AccountId, OrderId, PortfolioId } from '../core/ids.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
@@ -16,11 +17,11 @@ import { Background } from './background.ts';
 import { PortfolioBooks } from './books.ts';
 import { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
-import { Connections } from './connections.ts';
+import { AccountConnections } from './account-connections.ts';
 import { PortfolioControls } from './controls.ts';
-import { EngineUnavailable, type Controls, type Desk, type DurableNews, type Markets } from './desk.ts';
+import { EngineUnavailable, type Controls, type Desk, type DurableEvents, type Markets } from './desk.ts';
 import type { EmergencyLog } from './emergency-log.ts';
-import { EquityWatch } from './equity-watch.ts';
+import { EquityMonitor } from './equity-monitor.ts';
 import { FollowUps } from './follow-ups.ts';
 import type { Identity } from './identity.ts';
 import type { Log } from './log.ts';
@@ -28,7 +29,7 @@ import { PortfolioMarkets } from './markets.ts';
 import { PortfolioOrderEntry } from './order-entry.ts';
 import { OrderWaiters } from './order-waiters.ts';
 import { QuoteRecorder } from './quote-recorder.ts';
-import { QuoteWatchers } from './quote-watchers.ts';
+import { QuoteSubscriptions } from './quote-subscriptions.ts';
 import { VenueIntake } from './venue-intake.ts';
 import { VenueSettings } from './venue-settings.ts';
 import { PortfolioWriter } from './writer.ts';
@@ -37,9 +38,9 @@ import { PortfolioWriter } from './writer.ts';
 const FINISHED_KEPT_MS = 30_000;
 const EVICT_EVERY_MS = 5_000;
 const CLAIM_RETRY_MS = 250;
-/** Who cancels an order that was accepted and cannot be sent any more. */
+/** The requester of the cancel of an order that was accepted and cannot be sent any more. */
 const ACCOUNT_REMOVED = 'removal of the account';
-/** How long a stop waits for sends and cancels under way; what is left then is settled after the next start. */
+/** How long a stop waits for sends and cancels under way; the rest is settled after the next start. */
 const STOP_BOUND_MS = 6_000;
 
 export interface PortfolioEngineOptions {
@@ -49,7 +50,7 @@ export interface PortfolioEngineOptions {
   readonly journal: Journal;
   readonly readModels: ReadModels;
   readonly accounts: readonly EngineAccount[];
-  /** What the environment sets; stored limits can only tighten it. */
+  /** Limits that the environment sets; stored limits can only tighten them. */
   readonly limits: SetLimits;
   readonly clock: Clock;
   readonly identity: Identity;
@@ -71,14 +72,14 @@ export class PortfolioEngine implements Desk {
   readonly #waiters: OrderWaiters;
   readonly #background: Background;
   readonly #followUps: FollowUps;
-  readonly #equityWatch: EquityWatch;
+  readonly #equityMonitor: EquityMonitor;
   readonly #venueSettings: VenueSettings;
   readonly #quoteRecorder: QuoteRecorder;
-  readonly #connections: Connections;
-  readonly #listeners = new Set<(news: DurableNews) => void>();
+  readonly #connections: AccountConnections;
+  readonly #listeners = new Set<(durable: DurableEvents) => void>();
   #stopEvicting = (): void => undefined;
   #stopped = false;
-  /** While it claims and recovers; being fenced then makes it begin again by itself. */
+  /** While it claims and recovers: a takeover by another node makes the claim begin again by itself. */
   #isOwning = false;
   #isJournalingCancels = false;
 
@@ -94,8 +95,8 @@ export class PortfolioEngine implements Desk {
       clock,
       log,
       settingOf: (accountId, symbol) => this.#accounts.settingOf(accountId, symbol),
-      onEffects: (effects) => this.#effectExecutor.carry(effects),
-      onDurable: (news) => this.#tell(news),
+      onEffects: (effects) => this.#effectExecutor.execute(effects),
+      onDurable: (durable) => this.#emit(durable),
       observations: () => this.#quoteRecorder.drain(),
       onFenced: () => this.#reclaim(),
     });
@@ -120,7 +121,7 @@ export class PortfolioEngine implements Desk {
       state,
       quote: (accountId, symbol) => accounts.knownQuote(accountId, symbol),
     });
-    const watchers = new QuoteWatchers();
+    const quoteSubscriptions = new QuoteSubscriptions();
     const mayAct = (): boolean => clock.monotonic() < journal.ownedUntil(portfolioId);
     this.#intake = new VenueIntake({
       portfolioId,
@@ -129,7 +130,7 @@ export class PortfolioEngine implements Desk {
       clock,
       log,
       background: this.#background,
-      watchers,
+      subscriptions: quoteSubscriptions,
       state,
       submit,
       fetchFills: (accountId, symbol, since) => this.#effectExecutor.fetchFills(accountId, symbol, since),
@@ -192,12 +193,12 @@ export class PortfolioEngine implements Desk {
       mayAct,
       reconcile: (accountId) => this.#connections.reconcile(accountId),
     });
-    this.#connections = new Connections({
+    this.#connections = new AccountConnections({
       accounts,
       writer,
       effectExecutor: this.#effectExecutor,
       intake: this.#intake,
-      watchers,
+      subscriptions: quoteSubscriptions,
       prices,
       venueSettings: this.#venueSettings,
       background: this.#background,
@@ -205,8 +206,8 @@ export class PortfolioEngine implements Desk {
       log,
     });
     this.controls = new PortfolioControls(writer, this.#background, this.#venueSettings);
-    this.markets = new PortfolioMarkets(accounts, watchers);
-    this.#equityWatch = new EquityWatch({
+    this.markets = new PortfolioMarkets(accounts, quoteSubscriptions);
+    this.#equityMonitor = new EquityMonitor({
       clock,
       log,
       isOpen: () => writer.isOpen,
@@ -231,15 +232,15 @@ export class PortfolioEngine implements Desk {
     if (this.#stopped) return;
     this.#connections.start();
     this.#followUps.start();
-    this.#equityWatch.start();
+    this.#equityMonitor.start();
     this.#evictLater();
   }
 
-  /** Ends intake, waits (with a bound) for what is under way, journals it, and lets go of the portfolio. */
+  /** Ends intake, waits (with a bound) for requests under way, journals their outcomes, and releases the portfolio. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#followUps.stop();
-    this.#equityWatch.stop();
+    this.#equityMonitor.stop();
     if (this.#writer.isOpen) await this.#effectExecutor.finished(STOP_BOUND_MS);
     this.#stopEvicting();
     this.#connections.stop();
@@ -249,21 +250,21 @@ export class PortfolioEngine implements Desk {
   }
 
   /**
-   * Adds, replaces or removes one account while the others go on, as `wanted` has it by then; null removes
-   * it. Its orders stay readable. Resolves when the change is made; a gateway that is new connects in the background.
+   * Adds, replaces or removes one account while the others go on. `wanted` gives the account when the change begins; null
+   * removes it, and its orders stay readable. Resolves when the change is made; a new gateway connects in the background.
    */
   alignAccount(accountId: AccountId, wanted: () => Promise<EngineAccount | null>): Promise<void> {
     return this.#connections.align(accountId, wanted);
   }
 
-  /** The simulator behind a paper account began anew, or not: `instance` is what it calls itself now. */
-  async noteInstance(accountId: AccountId, instance: string): Promise<void> {
+  /** `instance` is the simulator behind a paper account now: a new one has no orders from before, and resets the account. */
+  async observeInstance(accountId: AccountId, instance: string): Promise<void> {
     const account = this.#accounts.get(accountId);
     if (account === undefined || !this.#writer.isOpen) return;
     if (this.#writer.state.accounts.get(accountId)?.instance === instance) return;
     const { venue, mode } = account;
     const { wallets } = account.gateway;
-    // Kept, so that a later claim of the portfolio does not take the former one for a reset.
+    // Kept, so that a later claim of the portfolio does not take the change for another reset.
     account.instance = instance;
     await this.#writer.submit('venue', () => ({
       type: 'account',
@@ -276,7 +277,7 @@ export class PortfolioEngine implements Desk {
     this.#connections.reconcile(accountId);
   }
 
-  onDurable(listener: (news: DurableNews) => void): () => void {
+  onDurable(listener: (durable: DurableEvents) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -305,14 +306,14 @@ export class PortfolioEngine implements Desk {
             }));
           }
           await this.#writer.submit('timer', () => ({ type: 'restarted' }));
-          await this.#journalKeptCancels();
+          await this.#journalEmergencyCancels();
         } catch (error) {
           if (!(error instanceof EngineUnavailable)) throw error;
-          // Somebody else owns it by now, or we were asked to stop in the middle: the loop sees which.
+          // Another node owns the portfolio by now, or this one is stopping: the loop sees which.
           if (error.reason !== 'not_owner' && !this.#stopped) throw error;
         }
         if (this.#writer.isOpen) {
-          this.#background.run(this.#lookForCancels());
+          this.#background.run(this.#journalCancels());
           return;
         }
       }
@@ -321,7 +322,7 @@ export class PortfolioEngine implements Desk {
     }
   }
 
-  /** Another node owns the portfolio: this one waits its turn and recovers from the journal as if it had just started. */
+  /** Another node owns the portfolio: this one waits until it can claim it, and recovers as if it had just started. */
   #reclaim(): void {
     if (this.#stopped || this.#isOwning) return;
     this.#followUps.stop();
@@ -336,7 +337,7 @@ export class PortfolioEngine implements Desk {
   }
 
   /** Cancels that were acknowledged here while the journal could not take them. */
-  async #journalKeptCancels(): Promise<void> {
+  async #journalEmergencyCancels(): Promise<void> {
     const { emergencyLog } = this.#options;
     const kept = await emergencyLog.entries(this.portfolioId);
     await this.#cancelAll(kept);
@@ -347,15 +348,15 @@ export class PortfolioEngine implements Desk {
   async #journalHandedOverCancels(): Promise<void> {
     const { portfolioId } = this;
     const { journal, log } = this.#options;
-    let left: readonly HandedOverCancel[];
+    let cancels: readonly HandedOverCancel[];
     try {
-      left = await journal.handedOverCancels(portfolioId);
+      cancels = await journal.handedOverCancels(portfolioId);
     } catch (error) {
-      log.warn({ portfolioId, error }, 'cancels that another node left could not be looked for');
+      log.warn({ portfolioId, error }, 'cancels that another node handed over could not be read');
       return;
     }
-    await this.#cancelAll(left);
-    const orderIds = left.map(({ orderId }) => orderId);
+    await this.#cancelAll(cancels);
+    const orderIds = cancels.map(({ orderId }) => orderId);
     if (orderIds.length > 0) await journal.dropHandedOverCancels(portfolioId, orderIds);
   }
 
@@ -367,19 +368,19 @@ export class PortfolioEngine implements Desk {
     );
   }
 
-  /** As long as one round waits for the journal, no other one begins. */
-  async #lookForCancels(): Promise<void> {
+  /** Journals emergency and handed-over cancels. While one round waits for the journal, no other one begins. */
+  async #journalCancels(): Promise<void> {
     if (this.#isJournalingCancels || !this.#writer.isOpen) return;
     this.#isJournalingCancels = true;
     try {
-      await this.#journalKeptCancels();
+      await this.#journalEmergencyCancels();
       await this.#journalHandedOverCancels();
     } finally {
       this.#isJournalingCancels = false;
     }
   }
 
-  /** Another node owns the portfolio: what we have acknowledged and cannot journal any more is its to carry out. */
+  /** Another node owns the portfolio: it carries out the cancels that we acknowledged and cannot journal any more. */
   async #handOverCancels(): Promise<void> {
     const { emergencyLog, journal } = this.#options;
     const kept = await emergencyLog.entries(this.portfolioId);
@@ -413,17 +414,17 @@ export class PortfolioEngine implements Desk {
     );
   }
 
-  #tell(news: DurableNews): void {
-    this.#quoteRecorder.note(news);
-    this.#waiters.tell(news);
-    for (const listener of this.#listeners) listener(news);
+  #emit(durable: DurableEvents): void {
+    this.#quoteRecorder.onDurable(durable);
+    this.#waiters.onDurable(durable);
+    for (const listener of this.#listeners) listener(durable);
   }
 
   #evictLater(): void {
     this.#stopEvicting = this.#options.clock.after(EVICT_EVERY_MS, () => {
       const finishedBefore = this.#options.clock.now() - FINISHED_KEPT_MS;
       this.#background.run(this.#writer.submit('timer', () => ({ type: 'evict', finishedBefore })));
-      this.#background.run(this.#lookForCancels());
+      this.#background.run(this.#journalCancels());
       if (!this.#stopped) this.#evictLater();
     });
   }

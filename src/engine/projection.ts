@@ -1,6 +1,8 @@
 /**
- * What a batch of events changes in the read models. A function of the events and the state after them alone,
- * so that a rebuild from the journal gives the same rows.
+ * Projects a batch of events to changes of the read models.
+ *
+ * Entry point: `project`. Invariant: the changes are a function of the events and of the state after them alone, so that a
+ * rebuild from the journal gives the same rows.
  */
 import type { AccountId, InstrumentSymbol, OrderId, TimeMs } from '../core/ids.ts';
 import { keysOf, type Order } from '../core/order/order.ts';
@@ -20,7 +22,7 @@ export interface DatedEvent {
   readonly event: PortfolioEvent;
 }
 
-/** The finished orders, positions, balances and the rest that `events` touched, as they stand in `state` after all of them. */
+/** The finished orders, positions, balances and other rows that `events` touched, as they are in `state` after all of them. */
 export function project(events: readonly DatedEvent[], state: PortfolioState): ReadModelChange[] {
   const changes: ReadModelChange[] = [];
   const orders = new Set<OrderId>();
@@ -83,7 +85,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
           positions.add(positionKey(event.accountId, symbol, positionSide));
         break;
       case 'drift_opened':
-        noteContradiction(contradicted, event.drift);
+        addContradiction(contradicted, event.drift);
         changes.push({
           model: 'drift',
           driftId: event.drift.driftId,
@@ -92,7 +94,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         });
         break;
       case 'drift_resolved':
-        if (event.drift !== undefined) noteContradiction(contradicted, event.drift);
+        if (event.drift !== undefined) addContradiction(contradicted, event.drift);
         changes.push({
           model: 'drift',
           driftId: event.driftId,
@@ -140,7 +142,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
   }
   for (const orderId of orders) {
     const order = orderOf(state, orderId);
-    if (order === undefined || !isKept(order, contradicted, state)) continue;
+    if (order === undefined || !hasRow(order, contradicted, state)) continue;
     changes.push({
       model: 'order',
       orderId,
@@ -203,7 +205,7 @@ function addEachSide(positions: Set<string>, accountId: AccountId, symbol: Instr
  * Whether an order has a row: once it is finished. An unfinished one is in the state of its portfolio, and nobody asks for
  * it elsewhere; but one that has come alive again, against what its venue had said, must not stay among the finished.
  */
-function isKept(order: Order, contradicted: ReadonlySet<OrderId>, state: PortfolioState): boolean {
+function hasRow(order: Order, contradicted: ReadonlySet<OrderId>, state: PortfolioState): boolean {
   return (
     isFinished(order.status) ||
     contradicted.has(order.orderId) ||
@@ -211,7 +213,7 @@ function isKept(order: Order, contradicted: ReadonlySet<OrderId>, state: Portfol
   );
 }
 
-function noteContradiction(contradicted: Set<OrderId>, { kind, orderId }: DriftCase): void {
+function addContradiction(contradicted: Set<OrderId>, { kind, orderId }: DriftCase): void {
   if (kind === 'order_contradiction' && orderId !== null) contradicted.add(orderId);
 }
 

@@ -52,13 +52,13 @@ const drained = (): readonly ReadModelChange[] => {
   elapsed += 1_000;
   return recorder.drain();
 };
-const tell = (event: PortfolioEvent): void =>
-  recorder.note({ portfolioId: portfolioId('main'), events: [{ seq: 7, at: now, event }] });
+const emit = (event: PortfolioEvent): void =>
+  recorder.onDurable({ portfolioId: portfolioId('main'), events: [{ seq: 7, at: now, event }] });
 const moments = (): readonly (number | string)[] =>
   drained().map((change) => (change.model === 'quote' ? change.moment - START : change.model));
 
-it('keeps the market at a fill and looks back 1, 10 and 60 seconds after it', () => {
-  tell(booked);
+it('records the quote at a fill, and 1, 10 and 60 seconds after it', () => {
+  emit(booked);
   expect(moments()).toEqual([0]);
   now = START + 999;
   expect(moments()).toEqual([]);
@@ -71,7 +71,7 @@ it('keeps the market at a fill and looks back 1, 10 and 60 seconds after it', ()
 });
 
 it('writes the figures exactly, as they were at that moment', () => {
-  tell(booked);
+  emit(booked);
   quote = quoteAt(SPOT_INSTRUMENT, decimal('200'), START + 1_000);
   now = START + 1_000;
   const documents = drained().map((change) =>
@@ -85,31 +85,31 @@ it('writes the figures exactly, as they were at that moment', () => {
 
 it('keeps nothing where no quote is known, and a bounded number where nobody drains', () => {
   quote = undefined;
-  tell(booked);
+  emit(booked);
   expect(drained()).toEqual([]);
   quote = quoteAt(SPOT_INSTRUMENT, decimal('100'));
   for (let count = 0; count < 20_000; count += 1) {
     now += 1;
-    tell(booked);
+    emit(booked);
   }
   expect(drained()).toHaveLength(10_000);
 });
 
 it('keeps a quote once for an instrument and moment, whatever number of fills it concerns', () => {
-  for (let count = 0; count < 50; count += 1) tell(booked);
+  for (let count = 0; count < 50; count += 1) emit(booked);
   expect(moments()).toEqual([0]);
   now = START + 1_000;
   expect(moments()).toEqual([1_000]);
 });
 
-it('takes observations along at most once a second', () => {
-  tell(booked);
+it('hands out observations at most once a second', () => {
+  emit(booked);
   expect(recorder.drain()).toEqual([]);
   elapsed += 999;
   expect(recorder.drain()).toEqual([]);
   elapsed += 1;
   expect(recorder.drain()).toHaveLength(1);
   now += 1;
-  tell(booked);
+  emit(booked);
   expect(recorder.drain()).toEqual([]);
 });

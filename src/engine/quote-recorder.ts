@@ -1,8 +1,10 @@
 /**
- * Keeps what cannot be had later: the best bid and ask around each order's decision, acknowledgement and fills, and
- * 1, 10 and 60 seconds after a fill. Observations, not books: they ride along with an append, at most once a second, since
- * each table that an append touches makes it slower; they are not part of what the journal can rebuild, and what waits is
- * lost with the process. Bounded here by count, in the database by count and age.
+ * Records quotes that cannot be had later: the best bid and ask around each order's decision, acknowledgement and fills,
+ * and 1, 10 and 60 seconds after a fill.
+ *
+ * Entry point: `QuoteRecorder`. They are observations, not books: the journal cannot rebuild them, and the ones that wait
+ * are lost with the process. They are written with an append, at most once a second, since each table that an append
+ * touches makes it slower. Bounded here by count, in the database by count and age.
  *
  * A quote is kept once for an instrument and moment, whatever number of orders it concerns: the moment of a record is the
  * time it was journaled at, so that an order's records lead to its quotes.
@@ -12,13 +14,13 @@ import type { Quote } from '../core/instrument.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import type { ReadModelChange } from '../journal/journal.ts';
 import type { Clock } from './clock.ts';
-import type { DurableNews } from './desk.ts';
+import type { DurableEvents } from './desk.ts';
 
-/** Looks back at a fill this much later. */
+/** Times after a fill at which the quote is recorded again. */
 const AFTER_FILL_MS = [1_000, 10_000, 60_000] as const;
-/** Between two appends that take observations along. */
+/** Between two appends that observations are written with. */
 const DRAIN_EVERY_MS = 1_000;
-/** Observations that may wait for an append, and looks back that may be due; further ones are left out. */
+/** Observations that may wait for an append, and quotes after fills that may be due; further ones are left out. */
 const MOST_WAITING = 10_000;
 
 export interface QuoteRecorderOptions {
@@ -41,8 +43,8 @@ export class QuoteRecorder {
   readonly #options: QuoteRecorderOptions;
   readonly #waiting = new Map<string, ReadModelChange>();
   #nextDrainAt: number | null = null;
-  /** One queue for each distance, so that each is in order of time. */
-  readonly #lookBacks = new Map<number, Map<string, Moment>>(
+  /** One queue for each time after a fill, so that each queue is in order of time. */
+  readonly #laterMoments = new Map<number, Map<string, Moment>>(
     AFTER_FILL_MS.map((afterMs) => [afterMs, new Map()]),
   );
 
@@ -50,9 +52,9 @@ export class QuoteRecorder {
     this.#options = options;
   }
 
-  /** Takes note of what became durable. */
-  note(news: DurableNews): void {
-    for (const { at, event } of news.events) {
+  /** Records the quotes at the decisions, acknowledgements and fills that became durable. */
+  onDurable(durable: DurableEvents): void {
+    for (const { at, event } of durable.events) {
       if (event.type === 'order_accepted') {
         const { accountId, symbol } = event.request;
         this.#record({ accountId, symbol, at });
@@ -62,19 +64,19 @@ export class QuoteRecorder {
       } else if (event.type === 'fill_booked') {
         const moment = { accountId: event.accountId, symbol: event.fill.symbol, at };
         this.#record(moment);
-        this.#lookBackLater(moment);
+        this.#recordAgainLater(moment);
       }
     }
   }
 
-  /** What is to be written with the next append. */
+  /** Observations to be written with the next append. */
   drain(): readonly ReadModelChange[] {
     const { clock } = this.#options;
     this.#nextDrainAt ??= clock.monotonic() + DRAIN_EVERY_MS;
     if (clock.monotonic() < this.#nextDrainAt) return [];
     this.#nextDrainAt = clock.monotonic() + DRAIN_EVERY_MS;
     const now = clock.now();
-    for (const queue of this.#lookBacks.values()) {
+    for (const queue of this.#laterMoments.values()) {
       for (const [key, moment] of queue) {
         if (moment.at > now) break;
         queue.delete(key);
@@ -86,8 +88,8 @@ export class QuoteRecorder {
     return drained;
   }
 
-  #lookBackLater(fill: Moment): void {
-    for (const [afterMs, queue] of this.#lookBacks) {
+  #recordAgainLater(fill: Moment): void {
+    for (const [afterMs, queue] of this.#laterMoments) {
       if (queue.size >= MOST_WAITING) continue;
       const moment = { ...fill, at: fill.at + afterMs };
       queue.set(keyOf(moment), moment);

@@ -1,10 +1,14 @@
 /**
  * Compares one account's books with the venue: on start, after every gap in a stream, and periodically.
  *
- * Order of reading: fills first (so that what happened is booked), then working orders, then balances and positions,
- * then fills once more. Where others have traded a lot the first reading of fills is long: working orders do not wait for its
- * end, so that ours which ended unseen are looked up soon. Balances count only when nothing of ours was on its way from the first reading to the last and
- * the second reading of fills brought nothing new, and the venue lists our working orders as we have them; otherwise the
+ * Entry point: `Reconciler.request`.
+ *
+ * Order of reading: fills first (so that they are booked), then working orders, then balances and positions, then fills
+ * once more. After heavy trading by others the first reading of fills is long: working orders do not wait for its end, so
+ * that orders of ours which ended unseen are looked up soon.
+ *
+ * Invariant: balances are compared only when no request of ours was on its way from the first reading to the last, the
+ * second reading of fills brought nothing new, and the venue lists our working orders as we have them. Otherwise the
  * comparison is put off.
  */
 import { instrumentSymbol, type AccountId, type InstrumentSymbol, type TimeMs } from '../core/ids.ts';
@@ -20,9 +24,9 @@ import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 
 const INTERVAL_MS = 10_000;
-/** How soon a comparison is tried again that our own traffic overlapped, or that a venue did not answer. */
+/** How soon a comparison is repeated that requests of ours overlapped, or that a venue did not answer. */
 const AGAIN_MS = 2_000;
-/** Comparisons put off because of our own traffic before the next one waits for the whole interval. */
+/** Comparisons put off because of requests of ours before the next one waits for the whole interval. */
 const MAX_OVERLAPS = 5;
 /** How long working orders wait for the fills to be read first. */
 const FILLS_FIRST_MS = 1_000;
@@ -40,7 +44,7 @@ export interface ReconcilerOptions {
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
   /** Executions and funding payments booked on the account so far; moves whenever one is. */
   readonly bookings: () => number;
-  /** Whether executions have been told that are not in the books yet, while the balances have moved already. */
+  /** Whether executions were reported that are not in the books yet, while the balances have moved already. */
   readonly isBehind: () => boolean;
   /** With when the reading began, on our clock. */
   readonly onPositions: (reports: readonly PositionReport[], startedAt: TimeMs) => void;
@@ -88,7 +92,7 @@ export class Reconciler {
     } catch (error) {
       this.#options.log.warn(
         { accountId: this.#options.accountId, error },
-        'a comparison with the venue did not come to its end',
+        'a comparison with the venue could not be completed',
       );
     }
     this.#running = false;
@@ -142,7 +146,7 @@ export class Reconciler {
       this.#options.bookings() === bookedBefore;
     let comparable = isUndisturbed();
     if (comparable && this.#differs(balances.value)) {
-      // Before a difference is told, everything ever traded here is read: something late may explain it.
+      // Before a difference is reported, the fills of every instrument ever traded here are read: a late one may explain it.
       comparable = (await this.#readFills(true)) && isUndisturbed();
     }
     if (!isCurrent()) return false;
@@ -151,7 +155,7 @@ export class Reconciler {
     return comparable;
   }
 
-  /** What a reading comes to, or null when that takes longer than `waitMs`. */
+  /** The result of a reading, or null when it takes longer than `waitMs`. */
   async #unlessLate(reading: Promise<boolean>, waitMs: number): Promise<boolean | null> {
     let stopTimer = (): void => undefined;
     const late = new Promise<null>((resolve) => {
@@ -162,7 +166,7 @@ export class Reconciler {
     return first;
   }
 
-  /** Nothing of ours is on its way, no order is in doubt, and what others did is booked as far as it was told. */
+  /** No request of ours is on its way, no order is in doubt, and every external execution that was reported is booked. */
   #isQuiet(): boolean {
     if (this.#options.effectExecutor.isSending || this.#options.isBehind()) return false;
     for (const order of this.#options.state().unfinished.values()) {
@@ -215,7 +219,7 @@ export class Reconciler {
       const prefix = instrumentKey(accountId, instrumentSymbol(''));
       for (const key of state().fillsCursors.keys()) {
         const symbol = instrumentSymbol(key.slice(prefix.length));
-        // What the venue lists no more cannot be read, and must not keep a difference from being told.
+        // An instrument that is listed no more cannot be read, and must not keep a difference from being reported.
         if (key.startsWith(prefix) && gateway.instrument(symbol) !== undefined) symbols.add(symbol);
       }
     }

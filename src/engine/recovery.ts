@@ -1,10 +1,10 @@
 /**
- * A portfolio's state as its journal gives it, and the snapshots that bound how much of the journal that takes.
+ * Recovers a portfolio's state from its journal, and saves the snapshots that bound how much of the journal is read.
  *
  * Entry points: `recover`, `Snapshots`.
  *
  * Invariants:
- *  1. While the database is unavailable, `recover` goes on trying. A journal that does not add up is thrown.
+ *  1. While the database is unavailable, `recover` goes on trying. It throws on a corrupt journal.
  *  2. A snapshot is of durable state only. One that cannot be saved costs time at the next recovery and nothing else.
  */
 import { BrokenAssertion } from '../core/broken-assertion.ts';
@@ -70,7 +70,7 @@ async function foldJournal({ journal, portfolioId }: RecoveryOptions): Promise<R
   return { state, seq, snapshotSeq: snapshot?.seq ?? 0 };
 }
 
-/** A failure on a record that the journal vouches for is a bug, not a database that is unavailable. */
+/** A failure on a record whose hash is right is a bug, not an unavailable database. */
 function fold<Value>(work: () => Value): Value {
   try {
     return work();

@@ -19,12 +19,12 @@ import { memoryReadModels } from '../journal/testing/memory-read-models.ts';
 import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
 import { Background } from './background.ts';
 import type { Clock } from './clock.ts';
-import type { DurableNews } from './desk.ts';
+import type { DurableEvents } from './desk.ts';
 import { CATCH_UP_AFTER_MS, MOST_IN_GROUP, MOST_WAITING } from './external-intake.ts';
 import { createIdentity } from './identity.ts';
 import { EXTERNAL_WAIT_MS, type InboxLane } from './inbox.ts';
 import { silentLog, type Log } from './log.ts';
-import { QuoteWatchers } from './quote-watchers.ts';
+import { QuoteSubscriptions } from './quote-subscriptions.ts';
 import { VenueIntake } from './venue-intake.ts';
 import { PortfolioWriter } from './writer.ts';
 
@@ -58,7 +58,7 @@ class Desk {
       };
     },
   };
-  readonly news: DurableNews[] = [];
+  readonly durable: DurableEvents[] = [];
   readonly submitted: InboxLane[] = [];
   /** Trade ids of each question about executions, and how many orders were asked for by their venue ids. */
   readonly questions: number[] = [];
@@ -76,7 +76,7 @@ class Desk {
     log: silentLog,
     settingOf: () => setting(),
     onEffects: () => undefined,
-    onDurable: (news) => this.news.push(news),
+    onDurable: (durable) => this.durable.push(durable),
     observations: () => [],
     onFenced: () => undefined,
   });
@@ -102,7 +102,7 @@ class Desk {
       clock: this.clock,
       log,
       background: new Background(MAIN, this.clock, log),
-      watchers: new QuoteWatchers(),
+      subscriptions: new QuoteSubscriptions(),
       state: () => this.writer.state,
       submit: (lane, make, since) => {
         this.submitted.push(lane);
@@ -145,11 +145,11 @@ class Desk {
     return this;
   }
 
-  hear(fill: VenueFill): void {
+  receive(fill: VenueFill): void {
     this.intake.listenerFor(ACCOUNT, () => undefined).onFill(fill);
   }
 
-  /** An order of ours that is on its way: no answer has told its venue id. */
+  /** An order of ours that is on its way: no answer has given its venue id. */
   async place(id: string): Promise<void> {
     await this.writer.submit('place', () => ({
       type: 'place_order',
@@ -168,7 +168,7 @@ class Desk {
   /** How often each execution of others is in the journal. */
   booked(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const { event } of this.news.flatMap(({ events }) => events)) {
+    for (const { event } of this.durable.flatMap(({ events }) => events)) {
       if (event.type !== 'external_fill_seen') continue;
       const key = `${event.fill.symbol} ${event.fill.tradeId}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -177,7 +177,7 @@ class Desk {
   }
 
   async until(condition: () => boolean): Promise<void> {
-    for (let turn = 0; turn < 100_000; turn += 1) {
+    for (let round = 0; round < 100_000; round += 1) {
       if (condition()) return;
       await new Promise((resolve) => {
         setImmediate(resolve);
@@ -191,7 +191,7 @@ class Desk {
   }
 }
 
-function strangers(trade: number, given: Partial<VenueFill> = {}): VenueFill {
+function externalFill(trade: number, given: Partial<VenueFill> = {}): VenueFill {
   return {
     symbol: SPOT,
     tradeId: tradeId(`${trade}`),
@@ -213,12 +213,12 @@ function strangers(trade: number, given: Partial<VenueFill> = {}): VenueFill {
 
 const onceEach = (count: number): number[] => Array.from({ length: count }, () => 1);
 
-describe('what others do on the same keys', () => {
-  it('is looked up and decided in groups, each execution once', async () => {
+describe('external executions on the same keys', () => {
+  it('are looked up and decided in groups, each once', async () => {
     const desk = await new Desk().open();
-    for (let trade = 0; trade < 950; trade += 1) desk.hear(strangers(trade));
-    // A venue may tell the same twice.
-    for (let trade = 0; trade < 950; trade += 50) desk.hear(strangers(trade));
+    for (let trade = 0; trade < 950; trade += 1) desk.receive(externalFill(trade));
+    // A venue may report the same execution twice.
+    for (let trade = 0; trade < 950; trade += 50) desk.receive(externalFill(trade));
     expect(desk.intake.isBehind(ACCOUNT)).toBe(true);
     await desk.idle();
     expect([...desk.booked().values()]).toEqual(onceEach(950));
@@ -229,17 +229,17 @@ describe('what others do on the same keys', () => {
     expect(desk.complaints).toEqual([]);
   });
 
-  it('ours goes before what has long been waiting, and what turns out to be ours goes with ours', async () => {
+  it('wait behind ours, and one that turns out to be ours is decided with ours', async () => {
     const desk = await new Desk().open();
     await desk.place('one');
     const order = desk.writer.state.unfinished.get(orderId('one'));
     if (order === undefined) throw new Error('the order is in memory');
-    for (let trade = 0; trade < 1_000; trade += 1) desk.hear(strangers(trade));
-    // Told without a client id while the answer to its create is on its way: whose it is cannot be known yet.
-    const early = strangers(5_000, { venueOrderId: venueOrderId('v-one'), venueClientOrderId: null });
-    desk.hear({ ...early, quantity: decimal('0.4') });
-    desk.hear({
-      ...strangers(5_001, { venueOrderId: venueOrderId('v-one'), quantity: decimal('0.1') }),
+    for (let trade = 0; trade < 1_000; trade += 1) desk.receive(externalFill(trade));
+    // Reported without a client id while the answer to its create is on its way: its order cannot be known yet.
+    const early = externalFill(5_000, { venueOrderId: venueOrderId('v-one'), venueClientOrderId: null });
+    desk.receive({ ...early, quantity: decimal('0.4') });
+    desk.receive({
+      ...externalFill(5_001, { venueOrderId: venueOrderId('v-one'), quantity: decimal('0.1') }),
       venueClientOrderId: order.venueClientOrderId,
     });
     const filled = (): string =>
@@ -252,12 +252,12 @@ describe('what others do on the same keys', () => {
     expect([...desk.booked().values()]).toEqual(onceEach(1_000));
   });
 
-  it('a new order is decided although a stranger never pauses', async () => {
+  it('do not keep a new order from being decided, although they never pause', async () => {
     const desk = await new Desk().open();
     let isOver = false;
     let trade = 0;
     const flood = (): void => {
-      for (let count = 0; count < 150; count += 1) desk.hear(strangers((trade += 1)));
+      for (let count = 0; count < 150; count += 1) desk.receive(externalFill((trade += 1)));
       if (!isOver) scheduler.after(1, flood);
     };
     flood();
@@ -269,7 +269,7 @@ describe('what others do on the same keys', () => {
     desk.intake.stop();
   });
 
-  it('is decided although ours never pauses', async () => {
+  it('are decided although inputs of ours never pause', async () => {
     const desk = await new Desk().open();
     let isOver = false;
     const work = async (engaged: boolean): Promise<void> => {
@@ -284,10 +284,10 @@ describe('what others do on the same keys', () => {
     };
     // Two at once: while the one is journaled the other waits.
     const ours = [work(true)];
-    await desk.until(() => desk.news.some(({ events }) => events[0]?.event.type === 'kill_switch_set'));
+    await desk.until(() => desk.durable.some(({ events }) => events[0]?.event.type === 'kill_switch_set'));
     ours.push(work(false));
     const startedAt = scheduler.monotonicMs();
-    for (let trade = 0; trade < MOST_IN_GROUP; trade += 1) desk.hear(strangers(trade));
+    for (let trade = 0; trade < MOST_IN_GROUP; trade += 1) desk.receive(externalFill(trade));
     await desk.idle();
     const waitedMs = scheduler.monotonicMs() - startedAt;
     isOver = true;
@@ -297,34 +297,34 @@ describe('what others do on the same keys', () => {
     expect(waitedMs).toBeLessThan(EXTERNAL_WAIT_MS + 10);
   });
 
-  it('past its bound is let go, and is read from the venue until nothing can be missing', async () => {
+  it('are dropped past their bound, and read from the venue until none can be missing', async () => {
     const desk = await new Desk().open();
-    const told = MOST_WAITING + 500;
+    const sent = MOST_WAITING + 500;
     desk.isVenueUnavailable = true;
-    for (let trade = 0; trade < told; trade += 1) {
-      const fill = strangers(trade, { executedAt: START + trade });
+    for (let trade = 0; trade < sent; trade += 1) {
+      const fill = externalFill(trade, { executedAt: START + trade });
       desk.venue.push(fill);
-      desk.hear(fill);
+      desk.receive(fill);
     }
-    desk.hear(strangers(1, { symbol: OTHER }));
-    desk.venue.push(strangers(1, { symbol: OTHER }));
+    desk.receive(externalFill(1, { symbol: OTHER }));
+    desk.venue.push(externalFill(1, { symbol: OTHER }));
     await desk.until(() => desk.readings.length === 2);
-    // Only what came after the loss, and what waits for another instrument.
+    // Only those that came after the drop, and those that wait for another instrument.
     expect(desk.booked().size).toBe(500);
     expect(desk.intake.isBehind(ACCOUNT)).toBe(true);
     desk.isVenueUnavailable = false;
     await desk.idle();
-    expect([...desk.booked().values()]).toEqual(onceEach(told + 1));
+    expect([...desk.booked().values()]).toEqual(onceEach(sent + 1));
     expect(desk.readings.every(({ symbol, since }) => symbol === SPOT && since === START)).toBe(true);
     expect(desk.writer.state.fillsCursors.get(`${ACCOUNT} ${SPOT}`)).toBe('read');
     const [first, second] = desk.readings;
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(CATCH_UP_AFTER_MS);
     // One question for the page that was read.
-    expect(Math.max(...desk.questions)).toBe(told);
+    expect(Math.max(...desk.questions)).toBe(sent);
     expect(desk.complaints).toEqual([]);
   });
 
-  it('a report of an order that nobody here knows changes nothing and waits for nothing', async () => {
+  it('are not delayed by reports of unknown orders, which change nothing', async () => {
     const desk = await new Desk().open();
     const seq = desk.writer.seq;
     const listener = desk.intake.listenerFor(ACCOUNT, () => undefined);
@@ -344,7 +344,7 @@ describe('what others do on the same keys', () => {
     };
     for (let count = 0; count < 3 * MOST_WAITING; count += 1)
       listener.onOrder({ ...report, venueOrderId: venueOrderId(`s-${count}`) });
-    desk.hear(strangers(1));
+    desk.receive(externalFill(1));
     await desk.until(() => desk.booked().size === 1);
     await desk.idle();
     expect(desk.submitted).toEqual(['external']);
@@ -352,15 +352,15 @@ describe('what others do on the same keys', () => {
     expect(desk.ordersAsked).toBe(0);
   });
 
-  it('of a page that was read ours is booked first, and the cursor moves with the last group', async () => {
+  it('of a page that was read are booked after ours, and the cursor moves with the last group', async () => {
     const desk = await new Desk().open();
     await desk.place('one');
     const order = desk.writer.state.unfinished.get(orderId('one'));
     if (order === undefined) throw new Error('the order is in memory');
-    const page = Array.from({ length: 250 }, (_, trade) => strangers(trade));
-    const mine = { ...strangers(999), venueClientOrderId: order.venueClientOrderId };
+    const page = Array.from({ length: 250 }, (_, trade) => externalFill(trade));
+    const mine = { ...externalFill(999), venueClientOrderId: order.venueClientOrderId };
     await desk.intake.takeFills(ACCOUNT, SPOT, [...page, mine], 'next');
-    const events = desk.news.flatMap((news) => news.events.map(({ event }) => event.type));
+    const events = desk.durable.flatMap((durable) => durable.events.map(({ event }) => event.type));
     expect(events.indexOf('fill_booked')).toBeLessThan(events.indexOf('external_fill_seen'));
     expect(events.at(-1)).toBe('fills_cursor_moved');
     expect(desk.submitted).toEqual(['venue', 'external', 'external', 'external']);

@@ -1,10 +1,12 @@
 /**
- * What venues tell, on its way into the inbox. An order that has left memory is brought back first when something late
- * arrives for it; an execution that is booked already goes no further.
+ * Routes venue events into the inbox. Recalls an evicted order when a late event names it; drops fills that are already
+ * booked.
  *
- * Entry points: `VenueIntake`: `listenerFor` (what a stream tells), `takeFills` (what was read). What is of an order in
- * memory goes on at once, on the lane of what venues tell of ours. Everything else may be a stranger's, and gives way to
- * ours: from a stream by `ExternalIntake`, from a reading in groups as large on the same lane.
+ * Entry points: `VenueIntake`: `listenerFor` (stream events), `takeFills` (fills that were read).
+ * Invariants:
+ *  1. Events of an order in memory take the `venue` lane at once.
+ *  2. All other events are unmatched, and may be external: they give way to ours, from a stream through `ExternalIntake`,
+ *     from a reading in groups of the same size on the same lane.
  */
 import type { AccountId, InstrumentSymbol, PortfolioId, TimeMs } from '../core/ids.ts';
 import { isFinished } from '../core/order/transitions.ts';
@@ -20,7 +22,7 @@ import { ExternalIntake, MOST_IN_GROUP } from './external-intake.ts';
 import type { Identity } from './identity.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
-import type { QuoteWatchers } from './quote-watchers.ts';
+import type { QuoteSubscriptions } from './quote-subscriptions.ts';
 
 export interface VenueIntakeOptions {
   readonly portfolioId: PortfolioId;
@@ -29,10 +31,10 @@ export interface VenueIntakeOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly background: Background;
-  readonly watchers: QuoteWatchers;
+  readonly subscriptions: QuoteSubscriptions;
   readonly state: () => PortfolioState;
   readonly submit: (lane: InboxLane, make: () => Input, since?: number) => Promise<unknown>;
-  /** Reads the executions of an instrument from its cursor, or from `since` (venue clock); resolves whether all were had. */
+  /** Reads an instrument's executions from its cursor, or from `since` (venue clock); resolves with whether all were read. */
   readonly fetchFills: (accountId: AccountId, symbol: InstrumentSymbol, since: TimeMs) => Promise<boolean>;
   readonly isListed: (accountId: AccountId, symbol: InstrumentSymbol) => boolean;
 }
@@ -53,25 +55,25 @@ export class VenueIntake {
       submit,
       fetchFills,
       isListed,
-      isInMemory: (accountId, news) => this.#isInMemory(accountId, news),
+      isInMemory: (accountId, event) => this.#isInMemory(accountId, event),
       newFills: (accountId, symbol, fills) => this.#newFills(accountId, symbol, fills),
       recall: (accountId, report) => this.#recall(accountId, report),
     });
   }
 
-  /** The listener of one account; `reconcile` is asked for when something may have been missed or moved. */
+  /** The listener of one account; calls `reconcile` when events may have been missed, or the account was changed. */
   listenerFor(accountId: AccountId, reconcile: () => void): GatewayListener {
-    const { watchers } = this.#options;
+    const { subscriptions } = this.#options;
     return {
       onOrder: (report) => this.#onReport(accountId, report),
       onFill: (fill) => this.#onFill(accountId, fill),
       onGap: () => reconcile(),
-      onQuote: (quote) => watchers.tell(accountId, quote),
+      onQuote: (quote) => subscriptions.emit(accountId, quote),
       onAccountChanged: () => reconcile(),
     };
   }
 
-  /** Whether executions of this account have been told that are not decided on yet: balances are ahead of the books. */
+  /** Whether executions of this account were reported that are not decided yet: balances are ahead of the books. */
   isBehind(accountId: AccountId): boolean {
     return this.#external.isBehind(accountId);
   }
@@ -140,8 +142,8 @@ export class VenueIntake {
   }
 
   /**
-   * The executions that are not booked yet, with the orders they may belong to back in memory. One that is booked for an
-   * order which has left memory is known from the read model, and needs neither.
+   * The executions that are not booked yet; orders that they may belong to are recalled into memory. An execution that is
+   * booked for an evicted order is found in the read model, and is left out.
    */
   async #newFills(
     accountId: AccountId,
@@ -149,13 +151,13 @@ export class VenueIntake {
     fills: readonly VenueFill[],
   ): Promise<readonly VenueFill[]> {
     const { portfolioId, readModels } = this.#options;
-    const strangers = fills.filter((fill) => !this.#isInMemory(accountId, fill));
-    if (strangers.length === 0) return fills;
+    const unmatched = fills.filter((fill) => !this.#isInMemory(accountId, fill));
+    if (unmatched.length === 0) return fills;
     const booked = await readModels.knownFills(
       portfolioId,
       accountId,
       symbol,
-      strangers.map((fill) => fill.tradeId),
+      unmatched.map((fill) => fill.tradeId),
     );
     const unbooked = fills.filter(
       (fill) => this.#isInMemory(accountId, fill) || !booked.has(fillKey(fill.venueOrderId, fill.tradeId)),

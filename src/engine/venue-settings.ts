@@ -1,14 +1,14 @@
 /**
  * Leverage, margin mode and position mode of an account, changed at its venue on a person's behalf.
  *
- * Entry points: `VenueSettings.change`; `settleOpen` for what a process left behind that ended before an answer came.
+ * Entry points: `VenueSettings.change`; `settleOpen` for requests of a process that ended before an answer came.
  * Invariants:
- *  1. What is asked of the venue is journaled first, so only the owner of the portfolio asks; near the end of its lease
- *     it asks no more.
+ *  1. A request is journaled before it is sent, so that only the owner of the portfolio sends it; near the end of its
+ *     lease it sends no more.
  *  2. A setting is sent once. An answer that proves nothing is followed by readings, until one shows the setting or the
- *     request can no longer arrive; what the caller is told says which it was.
- *  3. Every request is answered in the journal once: by whoever sent it, or by the next process with what it reads.
- *  4. Changes of one account go one after another, so that a reading is of the change it follows. Few may wait.
+ *     request can no longer arrive; the caller's answer says which.
+ *  3. Every request is answered in the journal once: by the process that sent it, or by the next one from a reading.
+ *  4. Changes of one account run in a bounded serial queue, so that a reading is of the change it follows.
  */
 import type { AccountId } from '../core/ids.ts';
 import type { SettingAnswered } from '../core/portfolio/settings.ts';
@@ -46,20 +46,20 @@ export interface VenueSettingsOptions {
   readonly reconcile: (accountId: AccountId) => void;
 }
 
-interface Turn {
+interface SettingQueue {
   waiting: number;
   last: Promise<unknown>;
 }
 
 export class VenueSettings {
   readonly #options: VenueSettingsOptions;
-  readonly #turns = new Map<AccountId, Turn>();
+  readonly #queues = new Map<AccountId, SettingQueue>();
 
   constructor(options: VenueSettingsOptions) {
     this.#options = options;
   }
 
-  /** Rejects with `EngineUnavailable` when the venue was not asked and nothing is to be told of it. */
+  /** Rejects with `EngineUnavailable` when the request was not sent and no outcome can be given. */
   async change(
     accountId: AccountId,
     change: SettingChange,
@@ -74,7 +74,7 @@ export class VenueSettings {
       throw new EngineUnavailable('venue_unreachable', `${account.venue} has not answered yet`, 1_000);
     const unfit = unfitFor(account, change);
     if (unfit !== null) return unfit;
-    return this.#inTurn(accountId, () => this.#carryOut(account, change, requestedBy, why));
+    return this.#inSeries(accountId, () => this.#carryOut(account, change, requestedBy, why));
   }
 
   /**
@@ -89,7 +89,7 @@ export class VenueSettings {
     for (const request of left) {
       const change = settingChange(request);
       if (change === null) continue;
-      await this.#inTurn(accountId, async () => {
+      await this.#inSeries(accountId, async () => {
         const mayStillArriveMs = request.requestedAt + READ_BACK_FOR_MS - clock.now();
         const answer = await this.#readBack(
           account,
@@ -97,26 +97,26 @@ export class VenueSettings {
           'the service stopped before an answer came',
           Math.min(Math.max(mayStillArriveMs, 0), READ_BACK_FOR_MS),
         );
-        if (answer.kind === 'set') accounts.noteSetting(accountId, change);
-        await this.#note(accountId, change, answer);
+        if (answer.kind === 'set') accounts.confirmSetting(accountId, change);
+        await this.#journalAnswer(accountId, change, answer);
       });
     }
   }
 
-  async #inTurn<Value>(accountId: AccountId, work: () => Promise<Value>): Promise<Value> {
-    const turn = this.#turns.get(accountId) ?? { waiting: 0, last: Promise.resolve() };
-    if (turn.waiting >= MAX_WAITING)
+  async #inSeries<Value>(accountId: AccountId, work: () => Promise<Value>): Promise<Value> {
+    const queue = this.#queues.get(accountId) ?? { waiting: 0, last: Promise.resolve() };
+    if (queue.waiting >= MAX_WAITING)
       throw new EngineUnavailable('overloaded', 'too many settings of this account wait already', 1_000);
-    this.#turns.set(accountId, turn);
-    turn.waiting += 1;
-    // What went wrong with the one before was told to its own caller.
-    const mine = turn.last.then(work, work);
-    turn.last = mine;
+    this.#queues.set(accountId, queue);
+    queue.waiting += 1;
+    // A failure of the change before this one was reported to its own caller.
+    const mine = queue.last.then(work, work);
+    queue.last = mine;
     try {
       return await mine;
     } finally {
-      turn.waiting -= 1;
-      if (turn.waiting === 0) this.#turns.delete(accountId);
+      queue.waiting -= 1;
+      if (queue.waiting === 0) this.#queues.delete(accountId);
     }
   }
 
@@ -141,8 +141,8 @@ export class VenueSettings {
     }));
     const reply = await background.unlessLate(submitted, JOURNAL_ANSWER_MS);
     if (reply === null) {
-      // Should it be journaled after all, then with what became of it.
-      background.run(submitted.then(() => this.#note(accountId, change, GIVEN_UP)));
+      // The request may be journaled after all: its outcome is journaled then, too.
+      background.run(submitted.then(() => this.#journalAnswer(accountId, change, GIVEN_UP)));
       throw new EngineUnavailable(
         'journal_stalled',
         'the journal does not answer; the exchange was not asked',
@@ -155,18 +155,18 @@ export class VenueSettings {
       ? await this.#ask(account, change)
       : notSent({ kind: 'not_sent', reason: 'expired', detail: 'this node owns the portfolio no longer' });
     if (answer.kind === 'set') {
-      accounts.noteSetting(accountId, change);
+      accounts.confirmSetting(accountId, change);
       reconcile(accountId);
     }
-    // Told to the caller whether or not the journal takes it in time: it is so at the venue.
-    const noted = this.#note(accountId, change, answer).catch((error: unknown) => {
+    // The caller gets the answer whether or not the journal takes it in time: it is the venue's.
+    const noted = this.#journalAnswer(accountId, change, answer).catch((error: unknown) => {
       if (!(error instanceof EngineUnavailable)) throw error;
     });
     await background.unlessLate(noted, JOURNAL_ANSWER_MS);
     return answer;
   }
 
-  async #note(accountId: AccountId, change: SettingChange, answer: Answered): Promise<void> {
+  async #journalAnswer(accountId: AccountId, change: SettingChange, answer: Answered): Promise<void> {
     await this.#options.writer.submit('outcome', () => ({
       type: 'setting_answered',
       accountId,
@@ -220,13 +220,13 @@ export class VenueSettings {
   }
 }
 
-/** What came of asking the venue. */
+/** The outcome of a request to the venue. */
 type Answered = Extract<SettingAnswer, { kind: 'set' | 'refused' | 'not_sent' | 'unknown' }>;
 
 const GIVEN_UP: Answered = {
   kind: 'not_sent',
   reason: 'expired',
-  detail: 'the journal took too long; its caller was told that nothing was sent',
+  detail: 'the journal took too long; the caller was answered that nothing was sent',
 };
 
 function notSent({ reason, detail }: Extract<SettingOutcome, { kind: 'not_sent' }>): Answered {

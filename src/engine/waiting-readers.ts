@@ -10,7 +10,7 @@ import { EngineUnavailable } from './desk.ts';
 interface Reader {
   readonly run: () => void;
   readonly reject: (error: EngineUnavailable) => void;
-  /** Our monotonic clock when it came. */
+  /** Our monotonic clock when the reading was requested. */
   readonly since: number;
 }
 

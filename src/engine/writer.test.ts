@@ -10,7 +10,7 @@ import { ACCOUNT, marketContext, orderRequest, setting, START } from '../core/te
 import { MemoryStorage, openMemoryJournal, type MemoryJournal } from '../journal/testing/memory-journal.ts';
 import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
 import type { Clock } from './clock.ts';
-import { EngineUnavailable, type DurableNews } from './desk.ts';
+import { EngineUnavailable, type DurableEvents } from './desk.ts';
 import { silentLog } from './log.ts';
 import { PortfolioWriter } from './writer.ts';
 
@@ -32,7 +32,7 @@ interface Node {
   readonly writer: PortfolioWriter;
   readonly journal: MemoryJournal;
   readonly effects: Effect[];
-  readonly news: DurableNews[];
+  readonly durable: DurableEvents[];
   isFenced: boolean;
 }
 
@@ -54,7 +54,7 @@ async function openNode(name = 'node-1', options: { readonly renewsLeases?: bool
   const node: Node = {
     journal,
     effects: [],
-    news: [],
+    durable: [],
     isFenced: false,
     writer: new PortfolioWriter({
       portfolioId: MAIN,
@@ -64,7 +64,7 @@ async function openNode(name = 'node-1', options: { readonly renewsLeases?: bool
       log: silentLog,
       settingOf: () => setting(),
       onEffects: (effects) => node.effects.push(...effects),
-      onDurable: (news) => node.news.push(news),
+      onDurable: (durable) => node.durable.push(durable),
       observations: () => [],
       onFenced: () => {
         node.isFenced = true;
@@ -125,7 +125,7 @@ describe('the writer of a portfolio', () => {
     expect((await replied).kind).toBe('accepted');
     expect(node.effects).toEqual([{ type: 'send', orderId: orderId('one') }]);
     expect(node.writer.seq).toBe(seqBefore + 2);
-    expect(node.news.at(-1)?.events.map(({ event }) => event.type)).toEqual([
+    expect(node.durable.at(-1)?.events.map(({ event }) => event.type)).toEqual([
       'order_accepted',
       'send_attempted',
     ]);

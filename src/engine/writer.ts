@@ -5,7 +5,7 @@
  *
  * Invariants:
  *  1. One append is outstanding at most. Inputs that come meanwhile wait and are decided together.
- *  2. Replies, reads, effects and news leave only after the append they rest on is durable; cancels alone go at once.
+ *  2. Replies, readings, effects and events leave only after the append they rest on is durable; cancels alone go at once.
  *  3. After anything but `durable`, the state is folded anew from the journal before the next decision.
  */
 import type { AccountId, OrderId, PortfolioId } from '../core/ids.ts';
@@ -18,7 +18,7 @@ import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
 import type { AppendResult, Journal, ReadModelChange } from '../journal/journal.ts';
 import type { Clock } from './clock.ts';
-import { EngineUnavailable, type DurableNews } from './desk.ts';
+import { EngineUnavailable, type DurableEvents } from './desk.ts';
 import { Inbox, type InboxItem, type InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 import { project } from './projection.ts';
@@ -40,7 +40,7 @@ export interface WriterOptions {
   readonly settingOf: SettingOf;
   /** Called with effects that may go out now. */
   readonly onEffects: (effects: readonly Effect[]) => void;
-  readonly onDurable: (news: DurableNews) => void;
+  readonly onDurable: (durable: DurableEvents) => void;
   /** Observations to be written with the next append; lost with it if it is lost. */
   readonly observations: () => readonly ReadModelChange[];
   /** Another node owns the portfolio now. */
@@ -103,7 +103,7 @@ export class PortfolioWriter {
     return this.#seq;
   }
 
-  /** The state as decided so far, durable or not. For carrying effects and for cancels; answers go through `read`. */
+  /** The state as decided so far, durable or not. For executing effects and for cancels; answers go through `read`. */
   get state(): PortfolioState {
     return this.#state;
   }
@@ -112,12 +112,12 @@ export class PortfolioWriter {
     return this.#halted;
   }
 
-  /** Executions and funding payments booked on an account since the start, durable or not; it never goes back. */
+  /** Executions and funding payments booked on an account since the start, durable or not; it never decreases. */
   bookings(accountId: AccountId): number {
     return this.#bookings.get(accountId) ?? 0;
   }
 
-  /** Whether the journal has kept an append waiting for longer than trading may. */
+  /** Whether an append has waited for the journal longer than trading may wait. */
   get isStalled(): boolean {
     return (
       this.#appendStartedAt !== null && this.#options.clock.monotonic() - this.#appendStartedAt > STALL_MS
@@ -192,7 +192,7 @@ export class PortfolioWriter {
     return null;
   }
 
-  /** Why this node has no say in the portfolio now; null when it has. */
+  /** Why this node cannot act for the portfolio now; null when it can. */
   get unavailable(): EngineUnavailable | null {
     switch (this.#phase) {
       case 'fenced':
@@ -205,13 +205,16 @@ export class PortfolioWriter {
     }
   }
 
-  /** Throws why this node has no say in the portfolio now. */
+  /** Throws `EngineUnavailable` when this node cannot act for the portfolio now. */
   requireOpen(): void {
     const refusal = this.unavailable;
     if (refusal !== null) throw refusal;
   }
 
-  /** Runs `reading` on durable state, as soon as no append is outstanding. Rejects when this node has no say, or the journal stalls. */
+  /**
+   * Runs `reading` on durable state, as soon as no append is outstanding. Rejects when this node cannot act for the
+   * portfolio, or the journal stalls.
+   */
   read<Value>(reading: (state: PortfolioState, seq: number) => Value): Promise<Value> {
     const refusal = this.unavailable;
     if (refusal !== null) return Promise.reject(refusal);
@@ -296,7 +299,7 @@ export class PortfolioWriter {
     }
   }
 
-  /** True when the draft is durable. Otherwise the state has been folded anew and the batch dealt with. */
+  /** True when the draft is durable. Otherwise the state is folded anew, and the batch is rejected or queued again. */
   async #append(draft: Draft, decided: readonly Decided[]): Promise<boolean> {
     const { journal, portfolioId, clock } = this.#options;
     const records = draft.events.map((event) => ({
@@ -318,7 +321,7 @@ export class PortfolioWriter {
         changes,
       });
     } catch (error) {
-      // The journal would not have these events at all: they, not the database, are at fault.
+      // The journal rejects these events themselves: they, not the database, are at fault.
       await this.#haltFor(error);
       for (const { item } of decided)
         item.reject(new EngineUnavailable('halted', this.#halted ?? '', 60_000));
@@ -339,7 +342,7 @@ export class PortfolioWriter {
         this.#seq = result.seq;
         this.#isAhead = false;
         this.#readers.release();
-        this.#emitNews(draft, first);
+        this.#emitDurable(draft, first);
         this.#snapshots.saveIfDue(this.#state, this.#seq);
         return true;
       }
@@ -391,7 +394,7 @@ export class PortfolioWriter {
     this.#readers.release();
   }
 
-  #emitNews(draft: Draft, first: number): void {
+  #emitDurable(draft: Draft, first: number): void {
     this.#options.onDurable({
       portfolioId: this.#options.portfolioId,
       events: draft.events.map((event: PortfolioEvent, index) => ({

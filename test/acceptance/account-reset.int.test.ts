@@ -44,7 +44,7 @@ it('leads from the ids of the venue to no order from before, tells all of them, 
   expect((await engine.books.orderByVenueOrderId(PAPER, BTC, venueOrderId))?.orderId).toBe(before.orderId);
 
   await control.reset();
-  await engine.noteInstance(PAPER, 'begun anew');
+  await engine.observeInstance(PAPER, 'begun anew');
   await until(
     'the books of the new simulator are known',
     async () => (await engine.books.balances(PAPER)).value.length > 0,

@@ -13,7 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { OrderId } from '../../core/ids.ts';
 import { decodeEvent, encodeEvent } from '../../core/portfolio/codec.ts';
 import { orderIdsOf, type PortfolioEvent } from '../../core/portfolio/events.ts';
-import type { Desk, DurableNews } from '../../engine/desk.ts';
+import type { Desk, DurableEvents } from '../../engine/desk.ts';
 import type { HttpContext } from '../context.ts';
 import { isoTime } from '../fields.ts';
 import { toOrderView } from '../views/order.ts';
@@ -43,7 +43,7 @@ export interface PortfolioFeedOptions {
   readonly channels: ReadonlySet<PortfolioChannel>;
 }
 
-type DurableEvent = DurableNews['events'][number];
+type DurableEvent = DurableEvents['events'][number];
 
 export class PortfolioFeed {
   channels: ReadonlySet<PortfolioChannel>;

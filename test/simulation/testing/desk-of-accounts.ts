@@ -14,7 +14,7 @@ import type { SettingOutcome } from '../../../src/core/venue/setting.ts';
 import { NOTHING_SET } from '../../../src/core/risk/limits.ts';
 import {
   marketIntent,
-  type DurableNews,
+  type DurableEvents,
   type PlaceAnswer,
   type PlaceIntent,
 } from '../../../src/engine/desk.ts';
@@ -122,7 +122,7 @@ export class DeskOfAccounts {
   /** What the directory would say: the accounts there are, by the keys that each has. */
   readonly directory = new Map<AccountId, string>();
   readonly gateways: CountedGateway[] = [];
-  readonly news: DurableNews[] = [];
+  readonly news: DurableEvents[] = [];
   readonly #venues = new Map<AccountId, SimulatedVenue>();
   readonly #faults = new Faults(NO_FAULTS, new Random(7));
   readonly #ids = new Random(11);

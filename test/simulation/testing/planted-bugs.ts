@@ -27,7 +27,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         file: 'src/core/order/send.ts',
         find: '      noteUnknown(draft, orderId, n, outcome.detail);\n',
         replace:
-          "      if (happen(draft, orderId, 'send_not_sent', { type: 'send_not_sent', orderId, n, notSentReason: 'throttled', detail: outcome.detail, retryAt: retryTime(order, draft.at, jitter) }))\n" +
+          "      if (applyTransition(draft, orderId, 'send_not_sent', { type: 'send_not_sent', orderId, n, notSentReason: 'throttled', detail: outcome.detail, retryAt: retryTime(order, draft.at, jitter) }))\n" +
           "        endIfNotRetried(draft, orderId, 'not_placed', outcome.detail);\n",
       },
     ],

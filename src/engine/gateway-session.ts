@@ -1,17 +1,17 @@
 /**
- * One gateway from its start to its end.
+ * One gateway from its start to its stop.
  *
- * Entry point: `GatewayRun`. `start` tries until the venue can be reached; `end` stops the gateway, also one that is
+ * Entry point: `GatewaySession`. `start` tries until the venue can be reached; `end` stops the gateway, also one that is
  * still starting.
  */
 import type { Gateway, GatewayListener } from '../venues/gateway.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 
-/** How long a gateway that could not start is left alone before the next try. */
+/** Pause before a gateway that could not start is started again. */
 const GATEWAY_RETRY_MS = 1_000;
 
-export interface GatewayRunOptions {
+export interface GatewaySessionOptions {
   readonly gateway: Gateway;
   /** As `EngineAccount.connectionId`. */
   readonly connectionId: string;
@@ -20,12 +20,12 @@ export interface GatewayRunOptions {
   readonly log: Log;
 }
 
-export class GatewayRun {
-  readonly #options: GatewayRunOptions;
+export class GatewaySession {
+  readonly #options: GatewaySessionOptions;
   #isEnded = false;
   #endPause = (): void => undefined;
 
-  constructor(options: GatewayRunOptions) {
+  constructor(options: GatewaySessionOptions) {
     this.#options = options;
   }
 
@@ -56,7 +56,7 @@ export class GatewayRun {
       }
     }
     if (!this.#isEnded) return true;
-    // It may have come up after it was stopped.
+    // It may have started after it was stopped.
     await gateway.stop();
     return false;
   }

@@ -2,15 +2,16 @@
  * The gateways of a portfolio's accounts: connected, compared with their venues, replaced and removed one by one while
  * the engine runs.
  *
- * Entry points: `Connections`: `start`, `align` (one account as it should be now), `reconcile`; `stop`, `disconnect`.
+ * Entry points: `AccountConnections`: `start`, `align` (one account with its stored configuration), `reconcile`; `stop`,
+ * `disconnect`.
  * Invariants:
  *  1. A change of one account touches the gateway, streams and comparisons of that account alone.
- *  2. Changes of one account are made one after another, each to the account as it should be by then.
+ *  2. Changes of one account run in a serial queue; each reads the wanted configuration when it begins.
  *  3. An account is opened in the journal before its gateway starts, and once.
  *  4. A gateway in use is replaced when the new one has started and has the prices that the old one had; until then the
  *     old one trades. Each request goes through one of the two.
- *  5. A gateway that goes is waited for, within a bound, until its writes are answered. A write that is not answered when
- *     it has stopped is unknown, and looked up through the new gateway.
+ *  5. A gateway is stopped once its writes are answered, or after a bound. The outcome of a write without an answer is
+ *     unknown then, and is looked up through the new gateway.
  */
 import type { AccountId } from '../core/ids.ts';
 import type { Gateway } from '../venues/gateway.ts';
@@ -20,28 +21,28 @@ import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import { EngineUnavailable } from './desk.ts';
 import type { EffectExecutor } from './effect-executor.ts';
-import { GatewayRun } from './gateway-run.ts';
+import { GatewaySession } from './gateway-session.ts';
 import type { Log } from './log.ts';
-import type { QuoteWatchers } from './quote-watchers.ts';
+import type { QuoteSubscriptions } from './quote-subscriptions.ts';
 import { Reconciler } from './reconciler.ts';
 import type { VenueIntake } from './venue-intake.ts';
 import type { VenueSettings } from './venue-settings.ts';
 import type { PortfolioWriter } from './writer.ts';
 
-/** How long a gateway that goes may still be answered: above the deadline of any write. */
+/** How long a gateway that is replaced or removed may wait for answers: above the deadline of any write. */
 export const ANSWERED_WITHIN_MS = 6_000;
 /** How long the caller of a change waits until the journal has the account. */
 const OPENED_WITHIN_MS = 5_000;
-/** How long the prices of a gateway in use are waited for at the one that is to replace it, and how often they are looked at. */
+/** How long a new gateway may take to get the prices that the one in use has, and how often this is checked. */
 const PRICES_WITHIN_MS = 10_000;
 const PRICES_POLL_MS = 50;
 
-export interface ConnectionsOptions {
+export interface AccountConnectionsOptions {
   readonly accounts: Accounts;
   readonly writer: PortfolioWriter;
   readonly effectExecutor: EffectExecutor;
   readonly intake: VenueIntake;
-  readonly watchers: QuoteWatchers;
+  readonly subscriptions: QuoteSubscriptions;
   readonly prices: AssetPrices;
   readonly venueSettings: VenueSettings;
   readonly background: Background;
@@ -53,34 +54,34 @@ interface Connection {
   readonly account: ActiveAccount;
   readonly reconciler: Reconciler;
   /** The gateway of the account, once it is being started. */
-  current: GatewayRun | null;
-  /** The gateway that is to take its place. */
-  next: GatewayRun | null;
+  current: GatewaySession | null;
+  /** The gateway that replaces it once it has started and has prices. */
+  next: GatewaySession | null;
 }
 
-export class Connections {
-  readonly #options: ConnectionsOptions;
+export class AccountConnections {
+  readonly #options: AccountConnectionsOptions;
   readonly #connections = new Map<AccountId, Connection>();
   /** The last change of each account. */
   readonly #changes = new Map<AccountId, Promise<void>>();
   /** Every gateway that was started and has not been stopped. */
-  readonly #runs = new Set<GatewayRun>();
+  readonly #sessions = new Set<GatewaySession>();
   #isStarted = false;
   #isStopped = false;
 
-  constructor(options: ConnectionsOptions) {
+  constructor(options: AccountConnectionsOptions) {
     this.#options = options;
-    for (const account of options.accounts.all()) this.#keep(account);
+    for (const account of options.accounts.all()) this.#register(account);
   }
 
-  /** Connects each account that is not being connected yet; the portfolio is owned and recovered. */
+  /** Connects each account that is not being connected yet. Call it once the portfolio is owned and recovered. */
   start(): void {
     this.#isStarted = true;
     for (const connection of this.#connections.values())
-      if (connection.current === null) this.#options.background.run(this.#openAndBegin(connection));
+      if (connection.current === null) this.#options.background.run(this.#openAndStart(connection));
   }
 
-  /** As after a start, when the portfolio was claimed anew: each account is compared, and settings left open are settled. */
+  /** As `start`, after a later claim of the portfolio: each account is compared, and open settings are settled. */
   resume(): void {
     this.start();
     for (const accountId of this.#connections.keys()) {
@@ -94,9 +95,9 @@ export class Connections {
   }
 
   /**
-   * Adds, replaces or removes one account, as `wanted` has it once earlier changes of it are made: null removes it; one that is there
-   * with the same `connectionId` stays as it is. Resolves when the account is opened or its gateway has stopped; gateways
-   * connect in the background. Rejects as `wanted` does, and then nothing has changed.
+   * Adds, replaces or removes one account. `wanted` is called once earlier changes of the account are made; null removes
+   * the account, and one with the same `connectionId` stays as it is. Resolves when the account is opened or its gateway
+   * has stopped; gateways connect in the background. Rejects as `wanted` does, and then nothing has changed.
    */
   align(accountId: AccountId, wanted: () => Promise<EngineAccount | null>): Promise<void> {
     const before = this.#changes.get(accountId) ?? Promise.resolve();
@@ -118,14 +119,14 @@ export class Connections {
 
   /** Ends every gateway. */
   async disconnect(): Promise<void> {
-    await Promise.allSettled([...this.#runs].map((run) => this.#end(run)));
+    await Promise.allSettled([...this.#sessions].map((session) => this.#end(session)));
   }
 
   async #align(accountId: AccountId, wanted: () => Promise<EngineAccount | null>): Promise<void> {
     if (this.#isStopped) return;
     const account = await wanted();
     const present = this.#connections.get(accountId);
-    // A gateway that was made and never started holds nothing.
+    // A gateway that was made and never started holds no resources.
     if (this.#isStopped) return;
     if (account === null) {
       if (present !== undefined) await this.#remove(present);
@@ -133,7 +134,7 @@ export class Connections {
     else await this.#replace(present, account);
   }
 
-  #keep(account: ActiveAccount): Connection {
+  #register(account: ActiveAccount): Connection {
     const { accounts, clock, effectExecutor, intake, log, writer } = this.#options;
     const { accountId } = account;
     const reconciler = new Reconciler({
@@ -146,8 +147,8 @@ export class Connections {
       submit: (lane, make) => writer.submit(lane, make),
       bookings: () => writer.bookings(accountId),
       isBehind: () => intake.isBehind(accountId),
-      onPositions: (reports, startedAt) => accounts.keepVenuePositions(accountId, reports, startedAt),
-      onBalances: (reports) => accounts.keepCollateralRates(accountId, reports),
+      onPositions: (reports, startedAt) => accounts.setVenuePositions(accountId, reports, startedAt),
+      onBalances: (reports) => accounts.setCollateralRates(accountId, reports),
     });
     const connection: Connection = { account, reconciler, current: null, next: null };
     this.#connections.set(accountId, connection);
@@ -155,42 +156,43 @@ export class Connections {
   }
 
   async #add(wanted: EngineAccount): Promise<void> {
-    const connection = this.#keep(this.#options.accounts.put(wanted));
+    const connection = this.#register(this.#options.accounts.put(wanted));
     if (this.#isStarted) await this.#connect(connection);
   }
 
   /** Opens the account; its gateway then starts in the background. Resolves when it is opened, or after a bound. */
   async #connect(connection: Connection): Promise<void> {
-    await this.#options.background.unlessLate(this.#openAndBegin(connection), OPENED_WITHIN_MS);
+    await this.#options.background.unlessLate(this.#openAndStart(connection), OPENED_WITHIN_MS);
   }
 
-  async #openAndBegin(connection: Connection): Promise<void> {
+  async #openAndStart(connection: Connection): Promise<void> {
     const { account } = connection;
-    const run = this.#run(account.accountId, account.gateway);
-    connection.current = run;
+    const session = this.#newSession(account.accountId, account.gateway);
+    connection.current = session;
     try {
       await this.#open(account);
     } catch (error) {
       if (!(error instanceof EngineUnavailable)) throw error;
       // Another node owns the portfolio by now: the account is opened and connected when it is claimed again.
-      if (connection.current === run) connection.current = null;
+      if (connection.current === session) connection.current = null;
       return;
     }
-    this.#options.background.run(this.#begin(connection, run));
+    this.#options.background.run(this.#startSession(connection, session));
   }
 
-  /** An account that is open already is so with the wallets that its gateway declares now. */
+  /** Journals the account as open, with the wallets that its gateway declares now. */
   async #open({ accountId, venue, mode, instance, gateway }: ActiveAccount): Promise<void> {
     const { writer } = this.#options;
     const { wallets } = gateway;
     await writer.submit('timer', () => ({ type: 'account', accountId, venue, mode, wallets, instance }));
   }
 
-  async #begin(connection: Connection, run: GatewayRun): Promise<void> {
+  async #startSession(connection: Connection, session: GatewaySession): Promise<void> {
     const { account } = connection;
-    if (connection.current !== run || !(await this.#started(run)) || connection.current !== run) return;
+    if (connection.current !== session || !(await this.#started(session)) || connection.current !== session)
+      return;
     account.started = true;
-    this.#subscribe(account.accountId, run.gateway);
+    this.#subscribe(account.accountId, session.gateway);
     this.reconcile(account.accountId);
     this.#settleSettings(account.accountId);
   }
@@ -203,7 +205,7 @@ export class Connections {
     if (next !== null) await this.#end(next);
     if (wanted.connectionId === account.connectionId) return;
     if (account.started) {
-      connection.next = this.#run(account.accountId, wanted.gateway, wanted.connectionId);
+      connection.next = this.#newSession(account.accountId, wanted.gateway, wanted.connectionId);
       this.#options.background.run(this.#takeOver(connection, connection.next));
       return;
     }
@@ -215,8 +217,8 @@ export class Connections {
     if (this.#isStarted) await this.#connect(connection);
   }
 
-  /** Starts the next gateway, puts it in the place of the one in use, and ends that one when it is answered. */
-  async #takeOver(connection: Connection, next: GatewayRun): Promise<void> {
+  /** Starts the next gateway, makes it the current one, and ends the former one once its writes are answered. */
+  async #takeOver(connection: Connection, next: GatewaySession): Promise<void> {
     const { account } = connection;
     if (!(await this.#started(next))) return;
     await this.#untilPriced(connection, next);
@@ -228,17 +230,20 @@ export class Connections {
     account.connectionId = next.connectionId;
     this.#options.background.run(this.#open(account));
     this.reconcile(account.accountId);
-    if (former !== null) await this.#endAnswered(former);
+    if (former !== null) await this.#endOnceAnswered(former);
     this.reconcile(account.accountId);
   }
 
-  /** Without its marks a position would stand at its entry price, and the equity would jump. */
-  async #untilPriced({ account }: Connection, next: GatewayRun): Promise<void> {
+  /**
+   * Waits, within a bound, for the prices that the gateway in use has: without its mark a position would be valued at its
+   * entry price, and the equity would jump.
+   */
+  async #untilPriced({ account }: Connection, next: GatewaySession): Promise<void> {
     const { clock, prices } = this.#options;
     const endsAt = clock.monotonic() + PRICES_WITHIN_MS;
     const isPriced = (): boolean => {
       this.#subscribe(account.accountId, next.gateway);
-      // Asking subscribes: the next gateway is asked for each of them.
+      // The call subscribes: the next gateway is asked for each quote.
       const missing = prices
         .symbolsValued(account.accountId)
         .filter((symbol) => next.gateway.quote(symbol) === undefined);
@@ -255,46 +260,46 @@ export class Connections {
     const { accounts } = this.#options;
     const { account, current, next, reconciler } = connection;
     const { accountId } = account;
-    // No new order finds the account; the answers and executions of the others are still taken in.
-    accounts.leave(accountId);
+    // No new order finds the account; answers and executions of earlier orders are still taken in.
+    accounts.beginRemoval(accountId);
     connection.next = null;
     if (next !== null) await this.#end(next);
-    if (current !== null) await this.#endAnswered(current);
+    if (current !== null) await this.#endOnceAnswered(current);
     reconciler.stop();
     this.#connections.delete(accountId);
     accounts.remove(accountId);
   }
 
-  #run(accountId: AccountId, gateway: Gateway, connectionId = ''): GatewayRun {
+  #newSession(accountId: AccountId, gateway: Gateway, connectionId = ''): GatewaySession {
     const { clock, intake, log } = this.#options;
     const listener = intake.listenerFor(accountId, () => this.reconcile(accountId));
-    const run = new GatewayRun({ gateway, connectionId, listener, clock, log });
-    this.#runs.add(run);
-    return run;
+    const session = new GatewaySession({ gateway, connectionId, listener, clock, log });
+    this.#sessions.add(session);
+    return session;
   }
 
   /** False when the gateway was ended before it could be started. */
-  async #started(run: GatewayRun): Promise<boolean> {
-    return !this.#isStopped && (await run.start());
+  async #started(session: GatewaySession): Promise<boolean> {
+    return !this.#isStopped && (await session.start());
   }
 
-  async #endAnswered(run: GatewayRun): Promise<void> {
-    await this.#options.effectExecutor.answered(run.gateway, ANSWERED_WITHIN_MS);
-    await this.#end(run);
+  async #endOnceAnswered(session: GatewaySession): Promise<void> {
+    await this.#options.effectExecutor.answered(session.gateway, ANSWERED_WITHIN_MS);
+    await this.#end(session);
   }
 
-  async #end(run: GatewayRun): Promise<void> {
-    await run.end();
-    this.#runs.delete(run);
-    this.#options.effectExecutor.endUnanswered(run.gateway);
+  async #end(session: GatewaySession): Promise<void> {
+    await session.end();
+    this.#sessions.delete(session);
+    this.#options.effectExecutor.endUnanswered(session.gateway);
   }
 
-  /** Asking for a quote subscribes to it: watchers go on over a change of the gateway. */
+  /** Reading a quote subscribes to it: subscriptions outlive a change of the gateway. */
   #subscribe(accountId: AccountId, gateway: Gateway): void {
-    for (const symbol of this.#options.watchers.watchedOn(accountId)) gateway.quote(symbol);
+    for (const symbol of this.#options.subscriptions.symbolsOf(accountId)) gateway.quote(symbol);
   }
 
-  /** What a process that ended had asked of the venue, and was not answered. */
+  /** Settles the settings that a former process requested from the venue and got no answer to. */
   #settleSettings(accountId: AccountId): void {
     const { background, venueSettings } = this.#options;
     background.run(venueSettings.settleOpen(accountId));

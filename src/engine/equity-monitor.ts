@@ -1,7 +1,8 @@
 /**
  * Reads the portfolio's equity every second and carries out the ladder's last step: closing what was opened through us.
  *
- * The decision (what a reading means, which step is due) is core's; this brings the figures and places the orders.
+ * Entry point: `EquityMonitor`. Core decides on a reading (its meaning, the step that is due); this reads the figures and
+ * places the orders.
  */
 import { Decimal } from '../core/decimal.ts';
 import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
@@ -20,12 +21,12 @@ import type { Log } from './log.ts';
 
 const READ_EVERY_MS = 1_000;
 
-export interface EquityWatchOptions {
+export interface EquityMonitorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly isOpen: () => boolean;
   readonly state: () => PortfolioState;
-  /** Whether the account is one of the portfolio's now: one that was removed is waited for by nothing. */
+  /** Whether the portfolio has the account now: the first reading does not wait for a removed one. */
   readonly isPresent: (accountId: AccountId) => boolean;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
   readonly limits: () => RiskLimits;
@@ -35,12 +36,12 @@ export interface EquityWatchOptions {
   readonly place: (intent: PlaceIntent) => Promise<unknown>;
 }
 
-export class EquityWatch {
-  readonly #options: EquityWatchOptions;
+export class EquityMonitor {
+  readonly #options: EquityMonitorOptions;
   #stopTimer: (() => void) | null = null;
   #reading = false;
 
-  constructor(options: EquityWatchOptions) {
+  constructor(options: EquityMonitorOptions) {
     this.#options = options;
   }
 
@@ -134,7 +135,7 @@ export class EquityWatch {
     });
   }
 
-  /** Whether an order of the ladder's is under way there, or one that still locks what is to be sold. */
+  /** Whether an order of the ladder is under way there, or one that still locks the quantity to be sold. */
   #isBeingClosed(position: Position): boolean {
     for (const order of this.#options.state().unfinished.values()) {
       if (positionKeyOf(order) !== positionKeyOf(position)) continue;
