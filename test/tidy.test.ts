@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 const ROOT = resolve(import.meta.dirname, '..');
 const SOURCE = join(ROOT, 'src');
 
-/** What each folder of src may import besides itself. The composition root, cli, sees everything. */
+/** The folders and files that each folder of src may import besides itself. The composition root, cli, may import all. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   journal: ['core'],
@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['core', 'journal', 'venues', 'engine', 'directory', 'configuration', 'http', 'simulators'],
 };
 
-/** Core has no clock, no chance and no output: they come in as data. */
+/** Core has no clock, no randomness and no output: they come in as data. */
 const BANNED_IN_CORE: readonly (readonly [RegExp, string])[] = [
   [/\bDate\.now\b/, 'the clock'],
   [/\bnew Date\(\)/, 'the clock'],
@@ -187,7 +187,7 @@ describe('house rules', () => {
     expect(unused.map(shown)).toEqual([]);
   });
 
-  it('a product file has at most 500 lines, or its header says what it is long because of', () => {
+  it('a product file has at most 500 lines, or its header gives the reason for more', () => {
     const long = product.filter((path) => {
       const text = readFileSync(path, 'utf8');
       return lineCount(text) > MAX_LINES && !LONG_BECAUSE.test(headerOf(text));

@@ -1,5 +1,5 @@
 /**
- * From an account as it is stored to a gateway with keys and addresses.
+ * Makes the gateway of a stored account, with its keys and addresses.
  *
  * Entry points: `connect`, `tryKeys`, `isServed`. A paper account gets its keys from the simulator and keeps them sealed
  * as any other.
@@ -16,13 +16,13 @@ import { isSupported, type GatewayRegistry } from '../venues/registry.ts';
 import { registerPaperAccount, type SimulatorHealth } from './simulator-process.ts';
 import { StartRefused } from './start-refused.ts';
 
-/** A simulator that answers, and what it said of itself. */
+/** A simulator that answers, and its health report. */
 export interface OpenSimulator {
   readonly controlUrl: string;
   readonly health: SimulatorHealth;
 }
 
-/** Whether this release can trade on the account's exchange; tells the log when it cannot. */
+/** Whether this release can trade on the account's exchange; logs a warning when it cannot. */
 export function isServed(account: AccountRecord, log: Logger): boolean {
   if (isSupported(account.exchange)) return true;
   log.warn(
@@ -61,7 +61,7 @@ export async function connect(
   return { accountId, venue: exchange, mode, gateway, connectionId, instance: found.instance };
 }
 
-/** A digest, so that what stands for keys holds none. */
+/** A digest of keys and addresses: the id holds no key. */
 function connectionIdOf(
   { apiKey, secret, password }: Credentials,
   { rest, ws }: { readonly rest: string | null; readonly ws: string | null },
@@ -106,8 +106,8 @@ async function paperConnection(
         : { key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase }),
     });
   const keys = await register(name.slice(0, 64)).catch((): ReturnType<typeof registerPaperAccount> => {
-    // Known there already: the keys that were kept are the ones that work. Where none were kept, a process ended between
-    // the registration and the keeping, and nobody has the keys of that name.
+    // The name is registered already: the stored keys work. Where none are stored, a process ended between the registration
+    // and the storing, and the keys of that name are lost.
     if (stored === null) return register(`${name.slice(0, 55)}-${randomBytes(4).toString('hex')}`);
     return Promise.resolve({ key: stored.apiKey, secret: stored.secret, passphrase: stored.passphrase });
   });

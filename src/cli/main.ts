@@ -6,8 +6,8 @@ import type { Command as CommandType } from 'commander';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-// Stripped and compiled code is kept between starts: half the time and memory of a start. It lies beside the installed
-// packages, whose owner is whoever may change the code itself; where it cannot be written, nothing is kept.
+// Stripped and compiled code is kept between starts: half the time and memory of a start. The cache is beside the installed
+// packages: a user who may write there may change the code itself. Where it cannot be written, nothing is kept.
 enableCompileCache(join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'plimsoll'));
 
 const { Command } = await import('commander');

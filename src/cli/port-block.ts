@@ -1,7 +1,7 @@
 /**
  * A run of free TCP ports on the loopback interface, for a child that must come back on the same ones.
  *
- * Entry points: `freePortBlock`, and `reservePortBlock` for ports that nobody else may be given while they are in use.
+ * Entry points: `freePortBlock`, and `reservePortBlock` for ports that no other caller gets while they are in use.
  */
 import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
@@ -9,7 +9,7 @@ import { createServer, type Server } from 'node:net';
 /** Below the ports that systems give to outgoing connections. */
 const SIMULATOR_PORTS: PortRange = { lowest: 20_000, highest: 32_000 };
 const ATTEMPTS = 100;
-/** What a command ends with that finds a port taken which it is to serve on. */
+/** The exit status of a command whose port is taken by another process. */
 export const EXIT_PORT_TAKEN = 3;
 
 /** The highest itself is left out. */
@@ -40,7 +40,7 @@ export async function reservePortBlock(count: number, range = SIMULATOR_PORTS): 
     const first = guardPort + 1;
     const free = await Promise.all(Array.from({ length: count }, (_, offset) => isFree(first + offset)));
     if (free.every(Boolean)) {
-      // It keeps the port, not the process.
+      // The guard keeps the port open, and does not keep the process alive.
       guard.unref();
       return { first, release: () => closed(guard) };
     }
@@ -70,7 +70,7 @@ async function isFree(port: number): Promise<boolean> {
   return true;
 }
 
-/** Null when somebody else has the port. Whoever connects to it is turned away. */
+/** Null when another process has the port. Connections to it are closed at once. */
 function listenOn(port: number): Promise<Server | null> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy());

@@ -3,9 +3,9 @@
  *
  * Entry point: `foldPortfolio`.
  *
- * Invariant: the rows are those that the writer made, however it had grouped the events into appends. What leaves the state
- * (evicted orders, the books of an account that is reset) is therefore projected before it goes, and a reset by itself,
- * since it touches every order that is in memory at that very moment.
+ * Invariant: the rows are those that the writer made, however it had grouped the events into appends. Entries that leave
+ * the state (evicted orders, the books of an account that is reset) are therefore projected before they leave, and a reset
+ * is projected by itself, since it touches every order that is in memory at that moment.
  */
 import { decodeEvent } from '../core/portfolio/codec.ts';
 import { evolve } from '../core/portfolio/evolve.ts';
@@ -28,11 +28,11 @@ class PortfolioFold implements JournalFold {
 
   take(record: JournalRecord): readonly ReadModelChange[] {
     const event = decodeEvent(record.type, record.payload);
-    const takesAway = event.type === 'orders_evicted' || event.type === 'account_reset';
-    const before = takesAway || this.#waiting.length >= MOST_EVENTS ? this.rest() : [];
+    const removesEntries = event.type === 'orders_evicted' || event.type === 'account_reset';
+    const before = removesEntries || this.#waiting.length >= MOST_EVENTS ? this.rest() : [];
     evolve(this.#state, record.at, event);
     this.#waiting.push({ at: record.at, event });
-    return takesAway ? [...before, ...this.rest()] : before;
+    return removesEntries ? [...before, ...this.rest()] : before;
   }
 
   rest(): readonly ReadModelChange[] {

@@ -21,7 +21,7 @@ interface Served {
   readonly scheduler: VirtualScheduler;
   readonly engines: PortfolioEngine[];
   readonly failures: unknown[];
-  /** What the directory answers, one after another; the last answer stays. */
+  /** The answers of the directory, one after another; the last one is repeated. */
   readonly answers: (() => Promise<EngineAccount | null>)[];
   readonly asked: () => number;
 }

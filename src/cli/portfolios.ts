@@ -16,7 +16,7 @@ import type { Clock } from '../engine/clock.ts';
 import type { Desk } from '../engine/desk.ts';
 import type { PortfolioEngine } from '../engine/portfolio-engine.ts';
 
-/** Between two tries of a change that cannot be made: the database or the simulator is not there. */
+/** Pause before a change is tried again that could not be made: the database or the simulator is unavailable. */
 const ALIGN_RETRY_MS = 2_000;
 
 export interface PortfoliosOptions {
@@ -78,7 +78,7 @@ export class Portfolios {
     }
   }
 
-  /** Reports what the simulator behind a paper account calls itself now. */
+  /** Reports the current instance of the simulator behind a paper account. */
   async observeInstance(portfolioId: PortfolioId, accountId: AccountId, instance: string): Promise<void> {
     await this.#engines.get(portfolioId)?.observeInstance(accountId, instance);
   }

@@ -56,7 +56,7 @@ export const replayCommand = new Command('replay')
           rebuild(connection, { portfolioId: id, newFold: foldPortfolio, write }),
         );
         all.push(replayed);
-        tell(replayed, say);
+        printReplayed(replayed, say);
       }
       return conclude(all, say);
     }),
@@ -85,7 +85,7 @@ function differs({ tables, snapshots }: Rebuilt): boolean {
   return tables.some(({ differing }) => differing > 0) || snapshots.some(({ fault }) => fault !== null);
 }
 
-function tell({ portfolioId: id, rebuilt, fault }: Replayed, say: (line: string) => void): void {
+function printReplayed({ portfolioId: id, rebuilt, fault }: Replayed, say: (line: string) => void): void {
   if (rebuilt === null) {
     say(`portfolio ${id}: cannot be replayed. ${fault}`);
     return;
@@ -140,8 +140,8 @@ function conclude(
   const mended = all.some(({ rebuilt }) => rebuilt?.written === true);
   if (all.length === 0) say('The database holds no portfolio yet.');
   else if (!holds)
-    say('What is stored is NOT what the journal gives. `replay --write` mends read models and snapshots.');
-  else if (mended) say('What differed was replaced by what the journal gives.');
+    say('The stored data is NOT what the journal gives. `replay --write` mends read models and snapshots.');
+  else if (mended) say('All differing data was replaced by what the journal gives.');
   else say('Everything stored is what the journal gives.');
   return { holds, document: { holds, portfolios: all.map(documentOf) } };
 }

@@ -4,7 +4,7 @@
  * Entry point: `serve`.
  *
  * Order of the start: database and simulator together; migrations; journal and directory; gateways and engines; HTTP.
- * Order of the end: intake closes (new requests get 503), what is in flight is answered within a bound, engines let go of
+ * Order of the end: intake closes (new requests get 503), what is in flight is answered within a bound, engines release
  * their portfolios, then the simulator and the database end.
  */
 import { createHash, randomBytes } from 'node:crypto';
@@ -65,10 +65,10 @@ const STATUS_SETTINGS = 2;
 
 const PASSPHRASE_VENUES: ReadonlySet<Venue> = new Set(['okx', 'bitget', 'kucoin']);
 
-/** How often a simulator is asked whether it began anew. */
+/** How often the instance of a simulator is read, to notice a reset. */
 const INSTANCE_POLL_MS = 3_000;
 
-/** Runs the service until it is told to end. Sets the exit status; problems of the settings are told in plain words. */
+/** Runs the service until a signal ends it. Sets the exit status; writes problems of the settings to standard error. */
 export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
   let environment: Environment;
   try {
@@ -134,7 +134,7 @@ async function start(
   const dataDir = resolve(environment.dataDir);
   if (isRestoreUnfinished(dataDir)) throw new StartRefused(restoreUnfinishedWords(dataDir));
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  // A service with keys of its own may need no simulator; that is known once the accounts are read.
+  // A service with exchange keys may need no simulator; that is known once the accounts are read.
   const early =
     environment.seedAccount === null ? openSimulator(environment, dataDir, log, shutdownHooks) : null;
   early?.catch(() => undefined);
@@ -264,7 +264,7 @@ function createLog(environment: Environment): Logger {
     {
       name: 'plimsoll',
       level: environment.logLevel,
-      // The engine's word for it; pino knows only `err`, and would write an error as an empty object.
+      // The engine logs errors under `error`; pino serializes only `err`, and would write an empty object.
       serializers: { error: pino.stdSerializers.err },
       redact: {
         paths: ['authorization', 'token', 'secret', 'apiKey', 'passphrase', 'credentials', 'headers'].flatMap(
@@ -289,7 +289,7 @@ async function openDatabase(
   return { ...postgres.address };
 }
 
-/** A simulator that is reset while we run has forgotten every order: its paper accounts begin anew. Returns what ends the watch. */
+/** Reports new instances of the simulator: one that was reset has no orders, and its paper accounts begin anew. Returns a stop. */
 function watchInstances(
   served: Portfolios,
   accountBook: AccountBook,
@@ -310,7 +310,7 @@ function watchInstances(
   };
   const timer = setInterval(() => {
     look().catch((error: unknown) => {
-      log.debug({ err: error }, 'the simulator does not tell its instance');
+      log.debug({ err: error }, 'the instance of the simulator cannot be read');
     });
   }, INSTANCE_POLL_MS);
   timer.unref();
@@ -332,7 +332,7 @@ async function openSimulator(
   return simulator;
 }
 
-/** What is not set here is left to what people have stored, and to the defaults. */
+/** Limits that the environment does not set are left to stored limits and to the defaults. */
 function limitsOf(environment: Environment): SetLimits {
   return {
     ...NOTHING_SET,
@@ -358,7 +358,7 @@ async function listen(
   }
 }
 
-/** Until every account has shown its balances once, or the time is up: an exchange that is down keeps nobody waiting for long. */
+/** Waits until every account has shown its balances once, or `WARM_WITHIN_MS`: an exchange may be down. */
 async function warmUp(served: Portfolios, accounts: readonly AccountRecord[]): Promise<void> {
   const until = performance.now() + WARM_WITHIN_MS;
   const isKnown = async ({ portfolioId, accountId }: AccountRecord): Promise<boolean> => {
@@ -408,7 +408,7 @@ function announceStart(
   process.stdout.write(lines.join('\n'));
 }
 
-/** What a start failed for, in words for the user; null for what is a bug. */
+/** The reason why a start failed, in words for the user; null for a bug. */
 function explain(error: unknown): string | null {
   if (error instanceof EnvironmentInvalid) return `these variables are wrong.\n\n${error.message}`;
   if (

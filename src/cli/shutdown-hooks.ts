@@ -1,4 +1,4 @@
-/** What a process has started, ended in reverse order, each within a bound. */
+/** Ends the parts that a process has started, in reverse order, each within a bound. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 

@@ -13,7 +13,7 @@ const COMMAND = `
   import { simulateCommand } from ${JSON.stringify(new URL('./simulate.ts', import.meta.url).href)};
   await simulateCommand.parseAsync(process.argv.slice(1), { from: 'user' });
 `;
-/** A parent that starts the command on a pipe, tells its address, and waits to be killed. */
+/** A parent that starts the command on a pipe, prints its address, and waits to be killed. */
 const PARENT = `
   import { spawn } from 'node:child_process';
   const child = spawn(process.execPath, ['--input-type=module', '-e', ${JSON.stringify(COMMAND)}, '--',

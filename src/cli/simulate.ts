@@ -1,4 +1,4 @@
-/** `simulate`: serves the exchange simulators and their control API until it is told to end, or its parent is gone. */
+/** `simulate`: serves the exchange simulators and their control API until a signal ends it, or its parent is gone. */
 import { fstatSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
@@ -89,7 +89,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
   }
 }
 
-/** The port that a start failed by because somebody else serves on it; null for any other failure. */
+/** The port that another process serves on, if the start failed by that; null for any other failure. */
 function portTaken(failure: unknown): number | null {
   return failure instanceof Error &&
     'code' in failure &&
@@ -101,12 +101,16 @@ function portTaken(failure: unknown): number | null {
 }
 
 /** Closes once, on a signal or when the parent is gone; a second signal ends at once. */
-function endWell(close: () => Promise<void>, parentPid: number | null, tell: (reason: string) => void): void {
+function endWell(
+  close: () => Promise<void>,
+  parentPid: number | null,
+  report: (reason: string) => void,
+): void {
   let isEnding = false;
   const end = (reason: string): void => {
     if (isEnding) process.exit(1);
     isEnding = true;
-    tell(reason);
+    report(reason);
     close().then(
       () => process.exit(0),
       () => process.exit(1),
@@ -119,7 +123,7 @@ function endWell(close: () => Promise<void>, parentPid: number | null, tell: (re
   };
   if (process.channel !== undefined) process.on('disconnect', orphaned);
   if (parentPid === null) return;
-  // A pipe closes with its other end, whatever killed that; a parent that gave none is looked after by its id alone.
+  // A pipe closes with its other end, whatever killed that; a parent that gave none is watched by its id alone.
   const input = fstatSync(0);
   if (input.isFIFO() || input.isSocket()) process.stdin.on('end', orphaned).on('error', orphaned).resume();
   setInterval(() => {

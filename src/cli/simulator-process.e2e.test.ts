@@ -60,13 +60,13 @@ test('one that is killed serves again at the same addresses, which nobody is giv
   expect(again).toEqual(simulator.health);
 });
 
-test('one whose port somebody takes before it serves gets others', async () => {
-  const stranger = createServer().listen(0, '127.0.0.1');
-  await once(stranger, 'listening');
+test('one whose port another process takes before it serves gets others', async () => {
+  const occupant = createServer().listen(0, '127.0.0.1');
+  await once(occupant, 'listening');
   shutdownHooks.push(async () => {
-    stranger.close();
+    occupant.close();
   });
-  const taken = (stranger.address() as AddressInfo).port;
+  const taken = (occupant.address() as AddressInfo).port;
   let released = 0;
   const blocks = [{ first: taken, release: async () => void (released += 1) }];
   const simulator = await start(async () => blocks.shift() ?? reservePortBlock(PORTS, TIGHT));

@@ -6,8 +6,8 @@
  * Invariants:
  *  1. A child that dies is started again on the same ports, with backoff; its state is on disk, so that it goes on where
  *     it was. Its ports are reserved while we live, so that no other service's child takes them meanwhile.
- *  2. What answers on the ports is our own child: it tells itself that it serves. One that finds a port taken on its
- *     first start gets others.
+ *  2. The process that answers on the ports is our own child: it reports that it serves on its own standard output. A
+ *     child that finds a port taken on its first start gets others.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';

@@ -207,7 +207,7 @@ describe('verify and replay', { timeout: 180_000 }, () => {
       expect(found.out).toMatch(words);
     const mended = await command(['replay', '--write']);
     expect(mended.status).toBe(0);
-    expect(mended.out).toContain('What differed was replaced by what the journal gives.');
+    expect(mended.out).toContain('All differing data was replaced by what the journal gives.');
     expect((await command(['replay'])).status).toBe(0);
   });
 
@@ -247,7 +247,7 @@ describe('verify and replay', { timeout: 180_000 }, () => {
     expect(await readdir(empty)).toEqual([]);
   });
 
-  it('tell an older backup from what was there, and reconciliation shows what it does not know', async () => {
+  it('recognize an older backup, and reconciliation shows the orders and fills that it lacks', async () => {
     await postgres?.stop();
     postgres = null;
     const live = join(dataDir, 'postgres');

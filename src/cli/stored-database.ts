@@ -1,5 +1,5 @@
 /**
- * What the commands that work on stored data share: how they reach the database, what they print, how they end.
+ * Runs the commands that work on stored data: connects to the database, prints, and sets the exit status.
  *
  * Entry points: `runCheck` (verify, replay), `endInWords` and `withDatabase` (backup, restore).
  *
@@ -87,7 +87,7 @@ export interface Place {
 /** Throws `EnvironmentInvalid`. */
 export function placeOf(variables: NodeJS.ProcessEnv): Place {
   const { DATABASE_URL, DATA_DIR, LOG_LEVEL = 'warn' } = variables;
-  // Of the service's settings these are all that matter here.
+  // The only settings of the service that matter here.
   const environment = parseEnvironment(
     { DATABASE_URL, DATA_DIR, LOG_LEVEL },
     { hasSandbox: () => true, needsPassphrase: () => false },
@@ -147,7 +147,7 @@ export async function withServer<Result>(
   }
 }
 
-/** In words for the user; null for what is a bug. */
+/** The problem in words for the user; null for a bug. */
 function explain(error: unknown): string | null {
   if (error instanceof EnvironmentInvalid) return `These variables are wrong.\n${error.message}`;
   if (
@@ -162,7 +162,7 @@ function explain(error: unknown): string | null {
   if (error instanceof pg.DatabaseError) {
     const code = error.code ?? '';
     if (REFUSED_CLASSES.some((start) => code.startsWith(start)))
-      return `The database does not let us in: ${error.message}`;
+      return `The database refuses the connection: ${error.message}`;
   }
   return null;
 }

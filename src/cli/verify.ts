@@ -31,7 +31,7 @@ export const verifyCommand = new Command('verify')
         if (verified.records === 0 && verified.head === null && portfolio !== undefined)
           throw new CheckImpossible(`--portfolio: there is no portfolio ${portfolio} in this database.`);
         all.push(verified);
-        tell(verified, say);
+        printVerified(verified, say);
       }
       return conclude(all, options.exportHeads, say);
     }),
@@ -47,7 +47,7 @@ async function readHeads(file: string): Promise<readonly Head[]> {
   }
 }
 
-function tell(
+function printVerified(
   { portfolioId: id, head, records, faults, faultCount }: Verified,
   say: (line: string) => void,
 ): void {
@@ -73,7 +73,7 @@ async function conclude(
     say(
       holds
         ? `Heads written to ${exportTo}.`
-        : `No heads written to ${exportTo}: what is not whole is no anchor.`,
+        : `No heads written to ${exportTo}: a journal that is not whole is no anchor.`,
     );
   }
   return {

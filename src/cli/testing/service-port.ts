@@ -7,7 +7,7 @@ const WORKERS = 10;
 
 const given = new Set<number>();
 
-/** A port that is free, and that nobody else is told of until this process ends. */
+/** A port that is free, and that no other caller gets until this process ends. */
 export async function servicePort(): Promise<number> {
   const worker = Number(process.env['VITEST_POOL_ID'] ?? 0) % WORKERS;
   const lowest = LOWEST + worker * PORTS_PER_WORKER;
