@@ -1,6 +1,6 @@
 /**
  * An account that is added, changed, traded on and removed while callers keep another one of the same portfolio busy:
- * not one of their requests is answered other than without it.
+ * each of their requests is answered as it is without the change.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -66,7 +66,7 @@ it('adding, changing and removing an account under load disturbs nobody', async 
     'the streams of the two others are connected',
     async () => (await control.requests('private_stream')) === 4 * streams,
   );
-  // What the removed account did stays readable, and is as the venue has it.
+  // Orders and fills of the removed account stay readable, and equal the venue's.
   await untilBooksAgree(api, control, 30_000);
   await expectNoGap(reader);
   reader.close();

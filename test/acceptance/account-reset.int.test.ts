@@ -36,7 +36,7 @@ function differing({ tables, snapshots }: Rebuilt): readonly unknown[] {
   ];
 }
 
-it('leads from the ids of the venue to no order from before, tells all of them, and replays to the same rows', async () => {
+it('ids of the venue lead to no order from before, history lists every order, and a replay gives the same rows', async () => {
   const { engine, control, database } = world;
   const before = await buy();
   const [venueOrderId] = before.venueOrderIds;

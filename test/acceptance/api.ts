@@ -93,7 +93,7 @@ export interface Answer {
 export type OrderAnswer =
   | { readonly kind: 'order'; readonly status: number; readonly order: ApiOrder; readonly replayed: boolean }
   | { readonly kind: 'problem'; readonly status: number; readonly problem: ApiProblem }
-  /** The connection ended before an answer: what became of the request is open. */
+  /** The connection ended before an answer: the outcome of the request is unknown. */
   | { readonly kind: 'lost'; readonly why: string };
 
 export class Api {

@@ -1,5 +1,5 @@
 /**
- * Holds what the API says against what the simulator's control API says. Shares no state and no fill logic with the
+ * Compares the answers of the API with those of the simulator's control API. Shares no state and no fill logic with the
  * service: everything is counted anew from the venue's own orders and fills.
  *
  * Entry points: `differences`, `untilBooksAgree`.
@@ -181,7 +181,7 @@ function compareOrders(
   }
   for (const [clientOrderId, rows] of atVenue) {
     if (!known.has(clientOrderId)) found.push(`unknown to the API: ${JSON.stringify(rows[0])}`);
-    // A conditional order that was triggered stands there twice under one id: as the condition and as what it became.
+    // A triggered conditional order is there twice under one id: as the condition, and as the order that it became.
     const made = rows.filter((row) => row.conditional_venue_order_id === null);
     if (made.length > 1 || rows.length - made.length > 1)
       found.push(`at the venue ${rows.length} times: ${clientOrderId}`);
@@ -285,7 +285,7 @@ function fillText(fill: AnyFill): [string, string] {
   ];
 }
 
-/** What we bought less what was taken as a fee, less what we sold of it: an inventory from before is no position. */
+/** Quantity bought less fees in it, less quantity sold of it: an inventory from before is no position. */
 function spotPositions(fills: readonly ControlFill[]): Map<string, string> {
   const net = new Map<string, Decimal>();
   const inOrder = [...fills].sort((a, b) => Number(BigInt(a.trade_id) - BigInt(b.trade_id)));
@@ -318,7 +318,7 @@ function compare(
   return found;
 }
 
-/** What is free in a swap wallet moves with every mark; its total does not. */
+/** The free amount of a swap wallet moves with every mark; its total does not. */
 function totals(row: { readonly wallet: string; readonly total: string; readonly free: string }): string {
   if (plain(row.total) === '0') return 'nothing';
   return row.wallet === 'spot' ? `${plain(row.total)}, free ${plain(row.free)}` : plain(row.total);

@@ -13,7 +13,7 @@ interface Asked {
   readonly phase: string;
   readonly what: string;
   readonly answer: OrderAnswer;
-  /** What an order may be after this request. */
+  /** The statuses that an order may have after this request. */
   readonly expected: readonly string[];
   readonly tookMs: number;
 }

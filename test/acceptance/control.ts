@@ -64,7 +64,7 @@ const requestCounts = z.array(z.object({ route: z.string(), outcome: z.string(),
 
 const keys = z.object({ key: z.string(), secret: z.string() });
 
-/** What signs requests to the venue. */
+/** Keys that sign requests to the venue. */
 export type Keys = z.infer<typeof keys>;
 export type ControlOrder = z.infer<typeof orders>[number];
 export type ControlFill = z.infer<typeof fills>[number];

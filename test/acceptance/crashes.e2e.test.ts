@@ -1,5 +1,5 @@
 /**
- * I1, I2: whatever is killed at whatever moment, nothing acknowledged is lost, nothing is doubled, and the service is back
+ * I1, I2: after a kill at any moment nothing acknowledged is lost, nothing is doubled, and the service is ready again
  * within ten seconds. A run prints its seed; PLIMSOLL_SEED repeats it, PLIMSOLL_LONG=1 runs all rounds.
  */
 import { randomInt } from 'node:crypto';
@@ -41,7 +41,7 @@ describe('kill -9 under load', () => {
 
 async function killRounds(runAs: typeof NOBODY | null): Promise<void> {
   const seed = Number(process.env['PLIMSOLL_SEED'] ?? randomInt(1, 2 ** 31));
-  tell(`seed ${seed}`);
+  print(`seed ${seed}`);
   home = await makeHome({ runAs });
   let service = await startService(home);
   let control = await service.control();
@@ -63,7 +63,7 @@ async function killRounds(runAs: typeof NOBODY | null): Promise<void> {
     await load.repeatOpenQuestions(service.api);
     if (isLong) await expectNothingLost(service, control, load, hedged);
   }
-  tell(`${load.actions.length} requests, ${load.answered} answered`);
+  print(`${load.actions.length} requests, ${load.answered} answered`);
   expect(load.answered).toBeGreaterThan(kills.length * 5);
   await expectNothingLost(service, control, load, hedged);
   expectBothSidesTraded(load);
@@ -132,15 +132,15 @@ async function killBy(service: ServiceProcess, kill: Kill): Promise<void> {
 
 /**
  * Starts the service again and measures the promise. On a machine that other work keeps from running it, it is measured
- * once more, and the time that both processes stood waiting for a CPU is left out.
+ * once more, and the time that both processes waited for a CPU is left out.
  */
 async function startAgain(place: Home, what: string): Promise<ServiceProcess> {
   const service = await startService(place);
-  tell(`${what}: ${readiness(service)}`);
+  print(`${what}: ${readiness(service)}`);
   if (service.readyAfterMs <= READY_AGAIN_MS) return service;
   await service.killAlone();
   const again = await startService(place);
-  tell(`${what}: measured again: ${readiness(again)}`);
+  print(`${what}: measured again: ${readiness(again)}`);
   expect(again.readyAfterMs - again.waitedForCpuMs).toBeLessThanOrEqual(READY_AGAIN_MS);
   return again;
 }
@@ -173,6 +173,6 @@ async function expectNoProcess(place: Home, boundMs: number): Promise<void> {
   });
 }
 
-function tell(line: string): void {
+function print(line: string): void {
   process.stdout.write(`crashes: ${line}\n`);
 }

@@ -64,7 +64,7 @@ describe('PostgreSQL under load', () => {
 
 describe('without PostgreSQL', () => {
   it.each(['stopped', 'frozen'] as const)(
-    '%s: a cancel still reaches the venue, new orders are turned away, and afterwards all goes on',
+    '%s: a cancel still reaches the venue, new orders are refused, and afterwards trading resumes',
     async (how) => {
       const database = await makeHome();
       releases.push(() => database.release());
@@ -79,14 +79,14 @@ describe('without PostgreSQL', () => {
 
       if (how === 'stopped') await postgres.stop();
       else await signalPostgres(database, 'SIGSTOP');
-      await until('new orders are turned away', async () => {
+      await until('new orders are refused', async () => {
         const answer = await api.place('limit', order('55000'));
         if (answer.kind !== 'problem') return false;
         expect(answer.status).toBe(503);
         inDoubt.add(answer.problem.order_id);
         return answer.problem.order_id === undefined;
       });
-      // Nobody but the node that took it knows of this cancel: it is repeated until the venue has it.
+      // Only the node that took this cancel has it: it is repeated until the venue has it.
       await control.fault({ kind: 'http_error', route: 'cancel_order', count: 2, status: 503 });
       const canceled = await api.cancel(resting.id);
       expect(canceled.kind).toBe('order');
@@ -120,7 +120,7 @@ describe('without PostgreSQL', () => {
       const { orders } = await untilBooksAgree(api, control, SETTLES_WITHIN_MS);
       expect(orders.find(({ id }) => id === resting.id)?.status).toBe('canceled');
       expect(orders.find(({ id }) => id === other.id)?.status).toBe('canceled');
-      // What was turned away for good was not kept for later.
+      // An order that was refused for good was not kept for later.
       expect(orders.filter(({ id, price }) => price === '55000' && !inDoubt.has(id))).toEqual([]);
     },
     240_000,

@@ -1,6 +1,6 @@
 /**
  * A whole service in one process but for HTTP: a real PostgreSQL, Binance's simulator behind real sockets, the real
- * gateway and engine. Tests drive it through the desk and hold it against what the simulator's control API says.
+ * gateway and engine. Tests drive it through the desk and compare it with the simulator's control API.
  */
 import { accountId, instrumentSymbol, portfolioId } from '../../src/core/ids.ts';
 import { decimal } from '../../src/core/decimal.ts';

@@ -1,4 +1,4 @@
-/** Figures survive exactly: what was sent is what stands at the venue and comes back, or it is refused by name. */
+/** Figures survive exactly: a figure that was sent reaches the venue and comes back digit for digit, or is refused by name. */
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Decimal } from '../../src/core/decimal.ts';

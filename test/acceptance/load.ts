@@ -3,8 +3,8 @@
  *
  * Entry points: `Load` (`begin`, `end`, `repeatOpenQuestions`), `checkAnswers`.
  *
- * Each action carries a tag of its own as the order's `strategy`, so that what became of it can be told even where its
- * answer was lost and it had no client order id.
+ * Each action carries a tag of its own as the order's `strategy`, so that its outcome can be found even where its answer
+ * was lost and it had no client order id.
  */
 import { Decimal } from '../../src/core/decimal.ts';
 import { seededRandom } from '../../src/journal/testing/seeded-random.ts';
@@ -150,17 +150,19 @@ export class Load {
       return { tag, kind: 'market', body: { ...common, cost }, clientOrderId, answers: [] };
     }
     const isAtOnce = draw < 0.6;
-    // Near the market some fill at once, some when it moves, some never; far away they rest.
-    const away = Decimal.parse(String(isAtOnce || draw < 0.8 ? this.pick(60) - 20 : 2_000 + this.pick(500)));
-    const price = side === 'buy' ? this.#price.subtract(away) : this.#price.add(away);
+    // Near the market some fill at once, some when it moves, some never; far from it they rest.
+    const distance = Decimal.parse(
+      String(isAtOnce || draw < 0.8 ? this.pick(60) - 20 : 2_000 + this.pick(500)),
+    );
+    const price = side === 'buy' ? this.#price.subtract(distance) : this.#price.add(distance);
     const timeInForce = isAtOnce ? (this.#random() < 0.8 ? 'IOC' : 'FOK') : 'GTC';
     const body = { ...common, quantity, price: price.toString(), time_in_force: timeInForce };
     return { tag, kind: 'limit', body, clientOrderId, answers: [] };
   }
 
   /**
-   * Asks again, under the same client order id, for what had no answer, as a caller does after a crash, until each is
-   * answered for good.
+   * Repeats each request without an answer under its client order id, as a caller does after a crash, until it is answered
+   * for good.
    */
   async repeatOpenQuestions(api: Api): Promise<void> {
     this.#api = api;
@@ -177,12 +179,12 @@ export class Load {
   }
 }
 
-/** Whether nothing that was journaled has been told of it. */
+/** Whether no answer names an order that was journaled for it. */
 function isOpenQuestion({ answers }: Action): boolean {
   return !answers.some((answer) => orderIdOf(answer) !== null);
 }
 
-/** Whether the caller was told that it is not known yet what became of the request. */
+/** Whether the answer says that the outcome of the request is not known yet. */
 function isInDoubt(answer: OrderAnswer): boolean {
   return (
     answer.kind === 'problem' &&
@@ -191,7 +193,7 @@ function isInDoubt(answer: OrderAnswer): boolean {
   );
 }
 
-/** The order that an answer is about; null where it tells of none. */
+/** The order that an answer is about; null where it names none. */
 export function orderIdOf(answer: OrderAnswer): string | null {
   switch (answer.kind) {
     case 'order':
@@ -212,7 +214,7 @@ const FINISHED: ReadonlySet<string> = new Set([
   'failed',
 ]);
 
-/** What the answers promised, against the orders there are now: every broken promise, in words. */
+/** Compares the answers with the orders there are now; returns every broken promise in words. */
 export function checkAnswers(load: Load, orders: readonly ApiOrder[]): string[] {
   const found: string[] = [];
   const byId = new Map(orders.map((order) => [order.id, order]));
@@ -225,9 +227,9 @@ export function checkAnswers(load: Load, orders: readonly ApiOrder[]): string[] 
     for (const answer of action.answers) found.push(...brokenPromise(action, answer, byId));
     if (ids.size > 0 && made.length !== 1) found.push(`${action.tag}: ${made.length} orders`);
     // An error that names no order says that nothing was journaled: the caller may well send it again.
-    const wasTurnedAway = action.answers.every((answer) => answer.kind === 'problem' && !isInDoubt(answer));
-    if (wasTurnedAway && ids.size === 0 && made.length > 0)
-      found.push(`${action.tag}: turned away with ${codesOf(action)}, and made all the same`);
+    const wasRefused = action.answers.every((answer) => answer.kind === 'problem' && !isInDoubt(answer));
+    if (wasRefused && ids.size === 0 && made.length > 0)
+      found.push(`${action.tag}: refused with ${codesOf(action)}, and made all the same`);
   }
   for (const { orderId, answer } of load.cancels) {
     const now = byId.get(orderId);
@@ -255,8 +257,8 @@ function brokenPromise(action: Action, answer: OrderAnswer, byId: ReadonlyMap<st
   if (action.kind === 'limit' && now.price !== action.body['price'])
     found.push(`${action.tag}: price ${now.price} instead of ${String(action.body['price'])}`);
   if (answer.kind !== 'order' || !FINISHED.has(answer.order.status)) return found;
-  const told = finalText(answer.order);
-  if (told !== finalText(now)) found.push(`${action.tag}: told ${told}, now ${finalText(now)}`);
+  const answered = finalText(answer.order);
+  if (answered !== finalText(now)) found.push(`${action.tag}: answered ${answered}, now ${finalText(now)}`);
   return found;
 }
 

@@ -1,4 +1,4 @@
-/** I1: whatever becomes of the venue's answer to a create request, each order is there once or provably not at all. */
+/** I1: with any loss of the venue's answers to create requests, each order is there once or provably not at all. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiOrder, type OrderAnswer } from './api.ts';
 import { untilBooksAgree } from './audit.ts';
@@ -52,7 +52,7 @@ describe('answers to create requests that get lost', () => {
     300_000,
   );
 
-  it('drop_request: none is at the venue twice, and a caller hears of each whether it was placed', async () => {
+  it('drop_request: none is at the venue twice, and each caller is answered whether the order was placed', async () => {
     const before = new Set((await world.control.orders()).map((order) => order.venue_order_id));
     await world.control.fault({ kind: 'drop_request', route: 'create_order', count: 40 });
     const orders = 60;
@@ -70,7 +70,7 @@ describe('answers to create requests that get lost', () => {
       if (answer.kind === 'order') {
         expect([201, 202]).toContain(answer.status);
         if (now?.status !== 'failed') continue;
-        // Told "not known yet" at the end of its patience, proven absent later.
+        // Answered "not known yet" at the end of its wait, proven absent later.
         expect(answer.status).toBe(202);
       } else {
         expect(answer).toMatchObject({ kind: 'problem', status: 503, problem: { code: 'not_placed' } });
@@ -85,7 +85,7 @@ describe('answers to create requests that get lost', () => {
   }, 300_000);
 });
 
-/** Market, resting and IOC orders in turn, of both sides. Fails unless the service answers. */
+/** Market, resting and IOC orders by `index`, of both sides. Fails unless the service answers. */
 async function place(name: string, index: number, waitMs: number): Promise<OrderAnswer> {
   const side = index % 2 === 0 ? 'buy' : 'sell';
   const common = {

@@ -76,7 +76,7 @@ describe('the order path', () => {
     expect((await world.engine.books.drift()).value).toEqual([]);
   });
 
-  it('tells a price or quantity off the grid by the rule it breaks, and changes none', async () => {
+  it('refuses a price or quantity off the grid by the rule it breaks, and changes none', async () => {
     const tooFine = await world.engine.orders.place(
       intent({ type: 'limit', price: decimal('50000.123456789012345678'), quantity: decimal('0.001') }),
     );

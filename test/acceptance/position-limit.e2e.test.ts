@@ -10,7 +10,7 @@ const LIMIT = Decimal.parse('1000');
 const SMALLEST = '0.0001';
 /** Above the least that a swap order may be worth. */
 const SMALLEST_SWAP = '0.002';
-/** Both away from the market, so that they rest; neither crosses the other. */
+/** Both far from the market, so that they rest; neither crosses the other. */
 const SWAP_PRICES = { buy: '57000', sell: '63000' } as const;
 const SETTLES_WITHIN_MS = 45_000;
 
@@ -44,7 +44,7 @@ describe('MAX_POSITION_SIZE', () => {
       const room = LIMIT.subtract(exposure);
       expect(room.lessThan(Decimal.parse(SMALLEST).multiply(mark))).toBe(true);
 
-      // What gets out is free at the line.
+      // A reducing order is allowed at the limit.
       const sale = await api.place('market', { ...order('sell'), quantity: '0.0002' });
       expect(sale).toMatchObject({ kind: 'order', status: 201, order: { status: 'filled' } });
       const resting = last.find((answer) => answer.kind === 'order');
@@ -54,7 +54,7 @@ describe('MAX_POSITION_SIZE', () => {
           status: 200,
           order: { status: 'canceled' },
         });
-      // And what it freed may be used again, once.
+      // The exposure that it freed may be used again, once.
       expect(await placeSmallest(api)).toMatchObject({ kind: 'order' });
     },
     300_000,

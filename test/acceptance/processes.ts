@@ -1,5 +1,5 @@
 /**
- * What runs on this machine for one data directory, whoever its parent is. Linux only: /proc is read.
+ * The processes that run on this machine for one data directory, under any parent. Linux only: /proc is read.
  *
  * A process belongs to a directory when its command line, its working directory or its environment names it.
  */

@@ -1,4 +1,4 @@
-/** I2, I4: whatever order the news of an order comes in, and whatever others do with the account, the books are the venue's. */
+/** I2, I4: with events in any order, and with any trading of others on the account, the books equal the venue's. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ApiDrift, ApiOrder } from './api.ts';
 import { audit, untilBooksAgree } from './audit.ts';
@@ -25,7 +25,7 @@ async function opened(): Promise<World> {
   return world;
 }
 
-describe('news out of order', () => {
+describe('events out of order', () => {
   it.each(['at the venue', 'in the books'])(
     'killed between send and ack, with the fill %s already: one order, filled, once',
     async (where) => {
@@ -35,7 +35,7 @@ describe('news out of order', () => {
       await until('the venue has filled it', async () => (await control.fills()).length > 0);
       if (where === 'in the books')
         await until('the fill is booked', async () => (await api.fills()).length > 0);
-      // A fill that is booked finishes the order, and whoever waits for it, without any ack.
+      // A booked fill finishes the order, and answers the caller that waits for it, without any ack.
       if (where === 'in the books')
         expect(await answer).toMatchObject({ kind: 'order', status: 201, order: { status: 'filled' } });
       await service().killGroup();
@@ -114,15 +114,15 @@ describe('news out of order', () => {
   );
 });
 
-describe('what others do with the account', () => {
-  it('an order of somebody else is shown as drift and never adopted', async () => {
+describe('trading of others on the account', () => {
+  it('an external order is shown as drift and never adopted', async () => {
     const { api, control } = await opened();
-    const stranger = await ownKeysTrader(control);
+    const external = await ownKeysTrader(control);
     await rest('buy', '57000');
-    const { venueOrderId } = await stranger.place({ side: 'BUY', quantity: '0.002', price: '55000' });
+    const { venueOrderId } = await external.place({ side: 'BUY', quantity: '0.002', price: '55000' });
     const drift = await untilDrift('external_order');
     expect(drift.symbol).toBe('BTC/USDT');
-    // The audit itself sees a stranger's order as what it is.
+    // The audit itself reports the external order as unknown to the API.
     expect((await audit(api, control)).differences).toContainEqual(
       expect.stringContaining('unknown to the API'),
     );
@@ -149,11 +149,11 @@ describe('what others do with the account', () => {
     await untilBooksAgree(api, control, SETTLES_WITHIN_MS, { isExternal, driftExpected: true });
   }, 180_000);
 
-  it('a trade of our order with an order of somebody else on the same account: both sides of one trade id', async () => {
+  it('a trade of our order with an external order on the same account: both sides of one trade id', async () => {
     const { api, control } = await opened();
-    const stranger = await ownKeysTrader(control);
+    const external = await ownKeysTrader(control);
     const bid = await rest('buy', INSIDE);
-    const { venueOrderId } = await stranger.place({ side: 'SELL', quantity: '0.001', price: INSIDE });
+    const { venueOrderId } = await external.place({ side: 'SELL', quantity: '0.001', price: INSIDE });
     const isExternal = (row: ControlOrder): boolean => row.venue_order_id === venueOrderId;
     const traded = (await control.fills()).filter(({ symbol }) => symbol === 'BTC/USDT');
     expect(new Set(traded.map(({ trade_id: id }) => id)).size).toBe(1);

@@ -163,8 +163,8 @@ export class ServiceProcess {
 }
 
 /**
- * Starts the service and waits until it is ready; `live` waits only until it listens, as a node does that another one
- * stands before.
+ * Starts the service and waits until it is ready; `live` waits only until it listens, as a node does while another one
+ * owns the portfolio.
  */
 export async function startService(home: Home, state: 'ready' | 'live' = 'ready'): Promise<ServiceProcess> {
   const startedAt = performance.now();

@@ -1,4 +1,4 @@
-/** SIGTERM in the middle of a burst: what was taken in is answered or there to be found, the rest was never taken in. */
+/** SIGTERM in the middle of a burst: a request that was taken in is answered or its order can be found; no other left an order. */
 import { randomInt } from 'node:crypto';
 import { afterEach, expect, it } from 'vitest';
 import { untilBooksAgree } from './audit.ts';

@@ -1,6 +1,6 @@
 /**
- * I1 with two services on one database: an owner that freezes with an order on its way is replaced, and when it wakes up
- * nothing of its is done twice.
+ * I1 with two services on one database: an owner that freezes with an order on its way is replaced, and when it resumes no
+ * order of it is sent twice.
  */
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
@@ -55,10 +55,10 @@ describe('an owner that freezes', () => {
       const taken = await other.api.orders();
       expect(taken.map(({ client_order_id: id }) => id)).toEqual(['freeze-1']);
 
-      // What the frozen owner had sent arrives after the take-over, and is too old.
+      // The request of the frozen owner arrives after the take-over, and is too old.
       await held.release();
       owner.signal('SIGCONT');
-      const told = await answer;
+      const answered = await answer;
       await untilSettled(other.api);
       const atVenue = await placedUnder(control, taken[0]?.venue_client_order_id);
       expect(atVenue.length).toBeLessThanOrEqual(1);
@@ -66,10 +66,10 @@ describe('an owner that freezes', () => {
       expect(orders[0]?.status).toBe(atVenue.length === 1 ? 'open' : 'failed');
       // A market order is not sent so late; a resting one may be, by its new owner.
       if (type === 'market') expect(atVenue).toEqual([]);
-      expect(['order', 'problem', 'lost']).toContain(told.kind);
+      expect(['order', 'problem', 'lost']).toContain(answered.kind);
       await until('the former owner knows that it is none', () => isNotOwner(owner.api));
 
-      // The same request again is the same order, whoever is asked.
+      // The same request again is the same order, on either node.
       const again = await other.api.place(type, { ...order('freeze-1'), ...body });
       expect(again).toMatchObject({
         kind: 'order',
@@ -170,7 +170,7 @@ function askedOfNonOwner(api: Api): Promise<OrderAnswer> {
 async function expectNotOwner(api: Api): Promise<void> {
   // A node that has just begun to listen has not asked yet whose the portfolio is.
   await until('it knows that another one is the owner', () => isNotOwner(api));
-  // Nor is anything told from books that are another's to keep.
+  // A node answers nothing from books that another node owns.
   for (const path of ['/trading/v2/orders/open', '/trading/v2/positions']) {
     const { status, body, headers } = await api.ask('GET', path);
     expect([status, body]).toEqual([503, expect.objectContaining({ code: 'not_owner' })]);

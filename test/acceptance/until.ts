@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const POLL_MS = 20;
 
-/** Waits for a condition, with a bound, and says which one it was that did not come. */
+/** Waits for a condition, with a bound; the error names the condition that was not met. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

@@ -48,7 +48,7 @@ export async function startVenueProxy(simulatorUrl: string, venue = 'binance'): 
       sockets.delete(client);
       sockets.delete(server);
       client.destroy();
-      // What is held back is still to be delivered: on the wire it would be on its way, whatever became of its sender.
+      // A held request is still delivered when its sender is gone: on the wire it would be on its way.
       if (kept === null) server.destroy();
     };
     for (const socket of [client, server]) sockets.add(socket.on('error', cut).on('close', cut));
@@ -98,9 +98,9 @@ export async function startVenueProxy(simulatorUrl: string, venue = 'binance'): 
         response.end(text);
         return;
       }
-      const told = health.parse(JSON.parse(text));
-      const mine = { ...told.venues[venue], rest: `http://${address}`, ws: `ws://${address}` };
-      response.end(JSON.stringify({ ...told, venues: { ...told.venues, [venue]: mine } }));
+      const reported = health.parse(JSON.parse(text));
+      const mine = { ...reported.venues[venue], rest: `http://${address}`, ws: `ws://${address}` };
+      response.end(JSON.stringify({ ...reported, venues: { ...reported.venues, [venue]: mine } }));
     };
     forward().catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });

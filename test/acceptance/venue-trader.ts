@@ -1,4 +1,4 @@
-/** Somebody who trades at the simulated Binance without the service: signed requests of the venue's own REST protocol. */
+/** A trader at the simulated Binance without the service: signed requests of the venue's own REST protocol. */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Control, Keys } from './control.ts';
@@ -68,12 +68,12 @@ export class VenueTrader {
   }
 }
 
-/** A counterparty with an account of his own: what he does is no drift of ours. */
+/** A counterparty with an account of its own: its trades are no drift of ours. */
 export async function counterparty(control: Control): Promise<VenueTrader> {
   return new VenueTrader(await restOf(control), await control.trader('counterparty'));
 }
 
-/** Somebody with the keys of the service's own account: what he does must show as drift. */
+/** An external trader with the keys of the service's own account: its orders and trades must show as drift. */
 export async function ownKeysTrader(control: Control): Promise<VenueTrader> {
   const venue = (await control.health()).venues['binance'];
   if (venue === undefined) throw new Error('the simulator serves no binance');

@@ -1,6 +1,6 @@
 /**
  * A service with a simulator of the test's own beside it: without rate limits, with the control API at hand, and alive
- * whatever becomes of the service.
+ * after every end of the service.
  *
  * Entry point: `openWorld`.
  */
@@ -8,7 +8,7 @@ import type { Api } from './api.ts';
 import type { Control } from './control.ts';
 import { makeHome, startService, startSimulator, type Home, type ServiceProcess } from './service.ts';
 
-/** Where the market stands at the beginning, and stays unless a test moves it. */
+/** The price of the market at the beginning, kept unless a test moves it. */
 export const PINNED_PRICE = '60000';
 
 export interface World {
@@ -47,7 +47,7 @@ export async function openWorld(environment: Readonly<Record<string, string>> = 
   };
 }
 
-/** Runs `count` calls, `width` of them at a time, and gives back what each came to, in order. */
+/** Runs `count` calls, `width` of them at a time, and returns their results in order. */
 export async function inParallel<Result>(
   count: number,
   width: number,
