@@ -2,8 +2,8 @@
  * `backup`: a whole installation in one file, with the service running or stopped.
  *
  * The order matters. Cancels that are not journaled yet are read before the database: journaled in between they are in the
- * backup twice, which changes nothing, and never missing. The simulators' state is read after the database's moment: whatever
- * the journal knows of a paper account, its simulator then knows too. An order placed in between is at the simulator alone,
+ * backup twice, which changes nothing, and never missing. The simulators' state is read after the database's moment: every
+ * order that the journal has of a paper account is then in its simulator, too. An order placed in between is at the simulator alone,
  * like an order at an exchange that was placed after a backup, and is shown as a drift case; the other way round the journal
  * would hold orders and fills that its exchange had never seen.
  */

@@ -18,7 +18,7 @@ const POSTGRES_DIRECTORY = 'postgres';
 const RESTORE_MARK = 'restore-unfinished';
 
 const EMERGENCY_CANCELS = /^emergency-cancels-[\w-]+\.jsonl$/;
-/** What a backup may hold: names of ours, and no way out of the data directory. */
+/** Paths that a backup may hold: names of ours, and none that leads out of the data directory. */
 const INSTALLATION_PATH = new RegExp(
   `^(?:${MASTER_KEY_FILE}|${ADMIN_TOKEN_FILE}|${EMERGENCY_CANCELS.source.slice(1, -1)}|` +
     `${SIMULATORS_DIRECTORY}/(?:[a-z]+/)?[a-z][\\w-]*\\.jsonl?)$`,
@@ -48,7 +48,7 @@ export async function secretAndCancelFiles(dataDir: string): Promise<readonly In
   return files;
 }
 
-/** What of an installation is in the directory, by name; none where there is no directory. */
+/** The names of an installation's files that the directory has; none where there is no directory. */
 export async function namesInUse(dataDir: string): Promise<readonly string[]> {
   const ours = [POSTGRES_DIRECTORY, SIMULATORS_DIRECTORY, MASTER_KEY_FILE, ADMIN_TOKEN_FILE];
   return (await namesOf(dataDir)).filter((name) => ours.includes(name) || EMERGENCY_CANCELS.test(name));
@@ -98,7 +98,7 @@ export function isRestoreUnfinished(dataDir: string): boolean {
   return existsSync(join(dataDir, RESTORE_MARK));
 }
 
-/** For the user who comes upon the mark. */
+/** For the user of a directory with the mark. */
 export function restoreUnfinishedWords(dataDir: string): string {
   return `a restore into ${dataDir} was cut off before its end: delete ${dataDir} and restore again.`;
 }

@@ -31,7 +31,7 @@ import { CheckImpossible, endInWords, type Place, placeOf, withServer } from './
 
 export const restoreCommand = new Command('restore')
   .description('put a backup into an empty DATA_DIR, or an empty database and an empty DATA_DIR')
-  .argument('<file>', 'what `backup` has written')
+  .argument('<file>', 'a file that `backup` has written')
   .action((file: string) =>
     endInWords(async (say) => {
       const path = resolve(file);
@@ -49,7 +49,7 @@ async function restore(path: string, say: (line: string) => void): Promise<void>
   const place = placeOf(process.env);
   const backup = await openBackupFile(path);
   try {
-    // Of a newer release: said before anything is made.
+    // A backup of a newer release is refused before anything is made.
     await schemaOf(backup.header);
     await takeDirectory(place.dataDir);
     let ran: readonly string[];
@@ -111,7 +111,7 @@ async function fill(dataDir: string, backup: BackupFile, target: DatabaseTarget)
   await target.check(closing);
 }
 
-/** What the target failed by, in one line that says so. */
+/** The reason why the target failed, in one line for the user. */
 function describeTarget(error: unknown, { dataDir, databaseUrl }: Place): unknown {
   if (error instanceof DatabaseNotEmpty)
     return new CheckImpossible(

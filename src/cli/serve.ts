@@ -124,7 +124,7 @@ export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-/** `fail` ends the process when a portfolio cannot be started, which shows only after the start. */
+/** `fail` ends the process when a portfolio cannot be started; that is known only after the start. */
 async function start(
   environment: Environment,
   log: Logger,

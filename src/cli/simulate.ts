@@ -82,7 +82,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
       return;
     }
     if (!(failure instanceof SimulatorOptionError)) throw failure;
-    // A parent says it in its own words.
+    // A parent reports the problem itself.
     if (options.parentPid === undefined) process.stderr.write(`${failure.message}\n`);
     else process.stdout.write(`${JSON.stringify({ ready: false, problem: failure.message })}\n`);
     process.exitCode = 2;

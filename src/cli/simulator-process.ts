@@ -108,7 +108,7 @@ class PortTaken extends Error {
   override readonly name = 'PortTaken';
 }
 
-/** What a child prints first: that it serves, or why it does not. One line, short enough to come in one piece. */
+/** The first output of a child: it serves, or the reason why it does not. One line, short enough to come in one piece. */
 const firstLine = z.object({ ready: z.boolean(), problem: z.string().optional() });
 
 /** The child cannot serve from its state directory, however often it is started. The message says why. */

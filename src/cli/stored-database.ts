@@ -60,7 +60,7 @@ export async function runCheck(
   }
 }
 
-/** Runs `work`, whose `say` prints a line; when it cannot be done, prints why in one line and sets the exit status. */
+/** Runs `work`, whose `say` prints a line. Prints the reason of a failure in one line and sets the exit status. */
 export async function endInWords(work: (say: (line: string) => void) => Promise<void>): Promise<void> {
   try {
     await work(print);
@@ -76,7 +76,7 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Where the settings of the environment lead. */
+/** The data directory and the database that the environment sets. */
 export interface Place {
   readonly dataDir: string;
   /** Null for the PostgreSQL in `dataDir`. */
