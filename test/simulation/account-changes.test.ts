@@ -32,13 +32,13 @@ function keepTrading(desk: DeskOfAccounts, account: AccountId): { end: () => Pro
   };
 }
 
-/** What must hold of an account that was not changed. */
+/** Expects an account that was not changed: one gateway, each order sent once, no gap of seq. */
 function expectUntouched(desk: DeskOfAccounts, account: AccountId): void {
   const gateways = desk.gatewaysOf(account).filter(({ starts }) => starts > 0);
   expect(gateways.map(({ starts, stops }) => ({ starts, stops }))).toEqual([{ starts: 1, stops: 0 }]);
   const sent = desk.venueOf(account).creates.map(({ clientOrderId }) => clientOrderId);
   expect(new Set(sent).size).toBe(sent.length);
-  const seqs = desk.news.flatMap(({ events }) => events.map(({ seq }) => seq));
+  const seqs = desk.durable.flatMap(({ events }) => events.map(({ seq }) => seq));
   expect(seqs).toEqual(seqs.map((_seq, index) => index + (seqs[0] ?? 0)));
 }
 
@@ -73,7 +73,7 @@ describe('adding an account', () => {
     const refused = desk.place(B);
     await desk.time.runFor(3_000);
     expect(refused.answer).toMatchObject({ name: 'EngineUnavailable', reason: 'venue_unreachable' });
-    const readings = desk.news.flatMap(({ events }) =>
+    const readings = desk.durable.flatMap(({ events }) =>
       events.filter(({ at, event }) => event.type === 'equity_observed' && at > before),
     );
     expect(readings).not.toEqual([]);
@@ -84,7 +84,7 @@ describe('adding an account', () => {
     expectUntouched(desk, A);
   });
 
-  it('twenty at once: each is opened once and trades', async () => {
+  it('twenty at once opens each of them once, and they trade', async () => {
     const desk = await new DeskOfAccounts().start();
     const added = Array.from({ length: 20 }, (_unused, index) => accountId(`account-${index}`));
     const trading = keepTrading(desk, A);
@@ -197,7 +197,7 @@ describe('replacing the keys of an account', () => {
     former.answerNow();
     await desk.time.runFor(2_000);
     expect((await desk.order(order.orderId)).status).toBe('open');
-    const types = desk.news.flatMap(({ events }) => events.map(({ event }) => event.type));
+    const types = desk.durable.flatMap(({ events }) => events.map(({ event }) => event.type));
     expect(types).toContain('send_unknown');
   });
 
@@ -215,11 +215,11 @@ describe('replacing the keys of an account', () => {
     expect([...desk.openings().values()]).toEqual([1, 1]);
   });
 
-  it('keeps the former gateway for as long as the new one cannot connect or has no prices, and its watchers notice nothing', async () => {
+  it('keeps the former gateway for as long as the new one cannot connect or has no prices, and its subscriptions notice nothing', async () => {
     const desk = await new DeskOfAccounts([A, B]).start();
     await desk.untilStatus((await desk.placed(B)).orderId, 'filled');
     const quotes: Quote[] = [];
-    // Nothing but the watcher asks for this one.
+    // Only the subscription asks for this quote.
     desk.engine.markets.watchQuote(B, ETH, (quote) => quotes.push(quote));
     await desk.changed(B, 'keys-2', (gateway) => {
       gateway.isUnreachable = true;
@@ -264,7 +264,7 @@ describe('replacing the keys of an account', () => {
     former.answerNow();
     await desk.time.runFor(2_000);
     expect(answers).toEqual([{ kind: 'set', confirmedBy: 'reading' }]);
-    const answered = desk.news.flatMap(({ events }) =>
+    const answered = desk.durable.flatMap(({ events }) =>
       events.filter(({ event }) => event.type === 'setting_answered'),
     );
     expect(answered).toHaveLength(1);
@@ -277,7 +277,7 @@ describe('replacing the keys of an account', () => {
 });
 
 describe('changes of one account', () => {
-  it('come one after another, and the last one stands', async () => {
+  it('run one after another, and the last one decides', async () => {
     const desk = await new DeskOfAccounts().start();
     const trading = keepTrading(desk, A);
     const wishes = ['keys-1', 'keys-2', 'keys-3', null, 'keys-4', 'keys-5'];
@@ -294,7 +294,7 @@ describe('changes of one account', () => {
     expectUntouched(desk, A);
   });
 
-  it('are each made to what is wanted when the one before has ended, however long its reading takes', async () => {
+  it('each read the wanted account after the one before has ended, however long that takes', async () => {
     const desk = await new DeskOfAccounts([A, B]).start();
     const steps: string[] = [];
     const replacing = desk.engine.alignAccount(B, async () => {

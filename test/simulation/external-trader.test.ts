@@ -13,11 +13,11 @@ import { ACCOUNT, PORTFOLIO, settingOf, TAG, World } from './world.ts';
 
 const SYMBOL = 'BTC/USDT';
 const FLOOD_MS = 2_400;
-/** 333 records a second can be journaled, and the stranger makes 500 executions. */
+/** 333 records a second can be journaled, and the external trader makes 500 executions a second. */
 const RECORD_MS = 3;
-const STRANGERS_PER_20_MS = 10;
+const EXTERNAL_PER_20_MS = 10;
 const ORDERS_EVERY_MS = 150;
-/** What a caller may wait: half of the time that a request has to reach the venue. */
+/** The longest wait of a caller: half of the time that a request has to reach the venue. */
 const PATIENCE_MS = 1_000;
 
 function busyWorld(): World {
@@ -43,7 +43,7 @@ function busyWorld(): World {
   );
 }
 
-describe('a busy stranger on the same keys', () => {
+describe('a busy external trader on the same keys', () => {
   it('does not keep our orders waiting, and each of its executions is booked once in the end', async () => {
     const world = busyWorld();
     const { time, venue } = world;
@@ -58,10 +58,10 @@ describe('a busy stranger on the same keys', () => {
     const calls: PlaceCall[] = [];
     const market: { answer: PlaceAnswer | null } = { answer: null };
     const startedAt = time.now();
-    for (let turn = 0; time.now() < startedAt + FLOOD_MS; turn += 1) {
-      for (let count = 0; count < STRANGERS_PER_20_MS; count += 1) workload.tradeExternally();
-      if ((turn * 20) % ORDERS_EVERY_MS < 20) calls.push(workload.placeResting(process, SYMBOL, price));
-      if (turn === 80) {
+    for (let step = 0; time.now() < startedAt + FLOOD_MS; step += 1) {
+      for (let count = 0; count < EXTERNAL_PER_20_MS; count += 1) workload.tradeExternally();
+      if ((step * 20) % ORDERS_EVERY_MS < 20) calls.push(workload.placeResting(process, SYMBOL, price));
+      if (step === 80) {
         const terms = { accountId: ACCOUNT, side: 'buy', requestedBy: 'caller' } as const;
         const symbol = instrumentSymbol(SYMBOL);
         const place = async (): Promise<void> => {
@@ -75,7 +75,7 @@ describe('a busy stranger on the same keys', () => {
     const { answer } = market;
     const taken = answer?.kind === 'accepted' ? process.engine.orders.openNow({}) : [];
     const executions = externalExecutions(world);
-    expect(executions.length).toBeGreaterThan((FLOOD_MS / 20) * STRANGERS_PER_20_MS * 0.9);
+    expect(executions.length).toBeGreaterThan((FLOOD_MS / 20) * EXTERNAL_PER_20_MS * 0.9);
 
     // Ours: every caller is answered in time, every request reaches the venue inside its lifetime, and our fill is booked.
     await time.runFor(PATIENCE_MS);
@@ -92,14 +92,14 @@ describe('a busy stranger on the same keys', () => {
     await expectBooksTrue(world, executions);
   });
 
-  it('makes more than may wait: what was let go is read again, and nothing is told as missing meanwhile', async () => {
+  it('fills the queue: dropped executions are read again, and none is reported as missing meanwhile', async () => {
     const world = busyWorld();
     const { time } = world;
     const workload = new Workload(world);
     world.start();
     await time.runFor(2_000);
     for (let count = 0; count < 2 * MOST_WAITING + 400; count += 1) workload.tradeExternally();
-    // What has not been let go is booked soon; then nothing moves until the rest is read.
+    // Executions that were not dropped are booked soon; then nothing is booked until the others are read.
     const booked = (): number => world.storage.records(PORTFOLIO).length;
     for (let before = -1; booked() !== before; await time.runFor(500)) before = booked();
     const lost = externalExecutions(world).length - booked();
@@ -130,7 +130,7 @@ function keyOf(fill: {
   return `${fill.symbol} ${fill.venueOrderId} ${fill.tradeId}`;
 }
 
-/** Each of these executions is journaled once, the balances are the venue's, and nothing else was ever told as drift. */
+/** Each of these executions is journaled once, the balances equal the venue's, and no other drift was ever reported. */
 async function expectBooksTrue(world: World, executions: readonly string[]): Promise<void> {
   const records = world.storage.records(PORTFOLIO);
   const booked = records

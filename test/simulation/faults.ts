@@ -1,7 +1,7 @@
 /**
- * What goes wrong between a service and its venue, drawn from one seeded stream.
+ * Faults between a service and its venue, drawn from one seeded stream of random numbers.
  *
- * Entry point: `Faults`. While `active` is false nothing goes wrong and chance is not asked.
+ * Entry point: `Faults`. While `active` is false there are no faults, and no random number is drawn.
  */
 import type { Random } from '../../src/simulators/exchange/random.ts';
 
@@ -100,7 +100,7 @@ export class Faults {
         return { kind: 'rate_limit' };
       case 8:
         return { kind: 'slow_engine', delayMs: this.between(100, LONGEST_ENGINE_DELAY_MS) };
-      // A packet that wanders through the network until long after everybody gave it up.
+      // A packet that the network delivers long after its sender gave up.
       default:
         return { kind: 'delay_request', delayMs: this.between(1_500, 40_000) };
     }

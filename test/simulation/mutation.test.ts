@@ -36,7 +36,7 @@ function simulateIn(
   });
 }
 
-describe('the simulation bites', { timeout: 240_000 }, () => {
+describe('mutation test of the simulation', { timeout: 240_000 }, () => {
   for (const bug of PLANTED_BUGS) {
     it(`finds it when ${bug.name}`, async ({ annotate }) => {
       const copy = copySources();

@@ -68,7 +68,7 @@ describe('ownership', () => {
       await world.time.runFor(afterMs);
       const [process] = world.processes;
       if (process === undefined) throw new Error('no process was started');
-      // What was under way is decided again, by a writer that is closed by then.
+      // Inputs of a lost append are decided again, by a writer that is closed by then.
       process.journal.loseNextAnswer(false);
       let hasStopped = false;
       world.time.after(0, () => void process.engine.stop().then(() => (hasStopped = true)), process.gate);
@@ -81,7 +81,7 @@ describe('ownership', () => {
     }
   });
 
-  it('a setting is asked of the venue by the owner alone, also by one that wakes up overtaken', async () => {
+  it('only the owner sends a setting to the venue; a frozen former owner sends none after its thaw', async () => {
     const world = quietWorld(['node-a', 'node-b'], { seed: 3, swap: true });
     world.start();
     await world.time.runFor(3_000);
@@ -123,7 +123,7 @@ describe('ownership', () => {
     expect(world.complaints).toEqual([]);
   });
 
-  it('a setting whose process ended before an answer came is answered by the next one, with what it reads', async () => {
+  it('a setting whose process ended before an answer came is answered by the next one, from a reading', async () => {
     for (const venueActed of [true, false]) {
       const world = quietWorld(['node-a'], { seed: 3, swap: true });
       world.start();
@@ -143,12 +143,12 @@ describe('ownership', () => {
       const atVenue = (): unknown =>
         world.venue.exchange.positions(OUR_ACCOUNT).find((position) => position.symbol === SWAP_SYMBOL)
           ?.leverage;
-      const told: unknown[] = [];
+      const answers: unknown[] = [];
       world.time.after(
         0,
         () =>
           void first.engine.controls.changeSetting(ACCOUNT, change, 'caller', 'a test').then(
-            (answer) => told.push(answer),
+            (answer) => answers.push(answer),
             () => undefined,
           ),
         first.gate,
@@ -164,7 +164,7 @@ describe('ownership', () => {
       expect(settings()).toMatchObject([{ type: 'setting_requested' }]);
       world.startProcess('node-a');
       await world.time.runFor(30_000);
-      expect(told).toEqual([]);
+      expect(answers).toEqual([]);
       const isSet = atVenue() === 3;
       if (venueActed) expect(isSet).toBe(true);
       expect(settings()).toMatchObject([
@@ -214,10 +214,10 @@ describe('ownership', () => {
     expect(world.complaints).toEqual([]);
   });
 
-  it('a node that is overtaken while it starts begins again, and works when its turn comes', async () => {
+  it('a node that is overtaken while it starts begins again, and trades once it owns the portfolio', async () => {
     const world = quietWorld(['node-a']);
     world.start();
-    // The claim takes a few milliseconds; what follows it is journaled after the freeze, by which time it is overtaken.
+    // The claim takes a few milliseconds; the append that follows comes after the freeze, when another node is the owner.
     await world.time.runFor(3);
     const [first] = world.processes;
     if (first === undefined) throw new Error('no process was started');

@@ -17,6 +17,6 @@ describe('whole-service simulation', () => {
     expect(second.traceHash).not.toBe(first.traceHash);
   });
 
-  // The other half stands in more-seeds.test.ts, so that two workers share them.
+  // The other half is in more-seeds.test.ts, so that two workers share them.
   itHoldsForSeeds(1, 150);
 });

@@ -1,20 +1,20 @@
 /**
  * Virtual time: one queue of events that drives every part of a simulated world.
  *
- * Entry points: `VirtualTime` (the queue), `ProcessGate` (what belongs to one process: it can be killed or frozen),
+ * Entry points: `VirtualTime` (the queue), `ProcessGate` (the events of one process, which can be killed or frozen),
  * `clockOf` (the engine's `Clock` of one process), `schedulerOf` (the journal's `Scheduler`).
  *
  * Invariants:
  *  1. Events run one at a time, in order of their time, then of their scheduling; all microtasks an event set off are
  *     done before the next one. So a run is a function of what was scheduled and of nothing else.
- *  2. What a gate owns does not run while it is frozen (it runs in order after the thaw) and never once it is dead.
- *  3. What is scheduled without naming an owner belongs to the process whose event is running.
+ *  2. Events of a gate do not run while it is frozen (they run in order after the thaw), and never once it is dead.
+ *  3. An event that the journal schedules belongs to the process whose event is running.
  */
 import type { TimeMs } from '../../src/core/ids.ts';
 import type { Clock } from '../../src/engine/clock.ts';
 import type { Scheduler } from '../../src/journal/testing/memory-journal.ts';
 
-/** 2026-01-05 12:00 UTC: far from midnight, so that no day turns within a run. */
+/** 2026-01-05 12:00 UTC: far from midnight, so that no run passes one. */
 export const START_AT: TimeMs = 1_767_614_400_000;
 
 interface QueuedEvent {
@@ -54,7 +54,7 @@ export class VirtualTime {
     return this.#current;
   }
 
-  /** Runs `run` once, `delayMs` from now, for `owner`; the returned function takes it back. */
+  /** Runs `run` once, `delayMs` from now, for `owner`; the returned function cancels it. */
   after(delayMs: number, run: () => void, owner: ProcessGate | null): () => void {
     const event: QueuedEvent = {
       at: this.#now + Math.max(0, Math.ceil(delayMs)),
@@ -70,7 +70,7 @@ export class VirtualTime {
     };
   }
 
-  /** Lets everything due until `until` happen. */
+  /** Runs every event that is due until `until`. */
   async runUntil(until: TimeMs): Promise<void> {
     for (let event = this.#queue.first(); event !== undefined && event.at <= until;) {
       this.#queue.removeFirst();
@@ -116,7 +116,7 @@ function microtasksDone(): Promise<void> {
   });
 }
 
-/** What one process owns: its timers and whatever arrives for it. */
+/** The events of one process: its timers, and messages that arrive for it. */
 export class ProcessGate {
   readonly name: string;
   readonly #time: VirtualTime;
@@ -138,7 +138,7 @@ export class ProcessGate {
     return this.#state === 'frozen';
   }
 
-  /** When it last woke; what it takes for under way then may be long over. */
+  /** When it was last thawed; requests that it takes for under way then may have ended long before. */
   get thawedAt(): number {
     return this.#thawedAt;
   }
@@ -149,7 +149,7 @@ export class ProcessGate {
     for (const action of this.#onDeath.splice(0)) action();
   }
 
-  /** Runs `action` when the process dies; the returned function takes it back. */
+  /** Runs `action` when the process dies; the returned function cancels it. */
   onDeath(action: () => void): () => void {
     this.#onDeath.push(action);
     return () => {

@@ -1,6 +1,6 @@
 /**
- * What a service answers about its books, as one document: read from the released program when a fixture is made, and from the
- * present one when it is opened.
+ * The answers of a service about its books, as one document: read from the released program when a fixture is made, and from
+ * the present one when it is opened.
  *
  * Entry points: `readAnswers`, `differencesFrom`.
  */
@@ -70,7 +70,7 @@ const OF_THE_MOMENT: ReadonlySet<string> = new Set([
   'last_used_at',
 ]);
 
-/** What the journal says of an order: more may have come. */
+/** The journal's records of an order: more may have come. */
 const GROWING = /\.(?:timeline|records)$/;
 
 /**

@@ -60,7 +60,7 @@ function sql(text: string): Promise<readonly Record<string, unknown>[]> {
   );
 }
 
-/** What must be as it was. A simulator whose form is the same may go on: its market moves by itself. */
+/** Files that must be unchanged. A simulator whose form is the same may go on: its market moves by itself. */
 async function content(): Promise<unknown> {
   return {
     names: await readdir(dataDir),

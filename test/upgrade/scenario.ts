@@ -1,5 +1,5 @@
 /**
- * What is done with a released service so that its directory holds every form that it can write: orders of every kind and end,
+ * Trades with a released service so that its directory holds every form that it can write: orders of every kind and end,
  * positions both ways with a profit and a loss, limits, the kill switch, drift, funding, a simulator that began anew, and a
  * history long enough for snapshots and for orders that have left memory.
  *

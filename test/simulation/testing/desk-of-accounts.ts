@@ -119,10 +119,10 @@ interface RunningProcess {
 export class DeskOfAccounts {
   readonly time = new VirtualTime();
   readonly storage = new MemoryStorage(schedulerOf(this.time));
-  /** What the directory would say: the accounts there are, by the keys that each has. */
+  /** The accounts in the directory, by the keys that each has. */
   readonly directory = new Map<AccountId, string>();
   readonly gateways: CountedGateway[] = [];
-  readonly news: DurableEvents[] = [];
+  readonly durable: DurableEvents[] = [];
   readonly #venues = new Map<AccountId, SimulatedVenue>();
   readonly #faults = new Faults(NO_FAULTS, new Random(7));
   readonly #ids = new Random(11);
@@ -165,7 +165,7 @@ export class DeskOfAccounts {
         emergencyLog: memoryEmergencyLog(),
         log: silentLog,
       });
-      engine.onDurable((news) => this.news.push(news));
+      engine.onDurable((durable) => this.durable.push(durable));
       this.#process = { gate, journal, engine };
       return engine.start();
     });

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { simulate } from '../simulation.ts';
 
-/** Seeds in one test: few enough that a failure is told soon. */
+/** Seeds in one test: few enough that a failure is reported soon. */
 const SEEDS_IN_A_TEST = 25;
 
 /** Declares tests that run seeds `first` to `last` and name the first one that fails. */

@@ -43,7 +43,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'an execution that is told twice is counted twice',
+    name: 'an execution that is reported twice is counted twice',
     replacements: [
       {
         file: 'src/core/order/fills.ts',
@@ -217,7 +217,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
-/** A copy of the sources and of this simulation that can be patched and run; `remove` takes it away again. */
+/** A copy of the sources and of this simulation that can be patched and run; `remove` deletes it. */
 export function copySources(): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'planted-'));
   for (const part of ['src', 'test/simulation', 'package.json', 'tsconfig.json'])
