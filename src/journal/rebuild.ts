@@ -30,7 +30,7 @@ import { readRowTypes, type RowTypes } from './row-arrays.ts';
 import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
 import { type Table, TABLE_NAMES, TABLES } from './tables.ts';
 
-/** What the events of one portfolio amount to; made by those who know the events. */
+/** The rows that follow from one portfolio's events; computed by the engine, which knows the events. */
 export interface JournalFold {
   /** Takes the next record in. Returns changes of read models that are ready, of this record or of earlier ones. */
   take(record: JournalRecord): readonly ReadModelChange[];
