@@ -58,7 +58,7 @@ test.each(['a clean end', 'a crash'])(
     for (let number = 700; number < 720; number += 1) trade(number);
     await venue.durable();
     const { instance } = venue;
-    // What a crash leaves is what is on disk while it runs.
+    // A crash leaves the files that are on disk while it runs.
     const resumed = end === 'a crash' ? `${stateDirectory}-copy` : stateDirectory;
     if (resumed === stateDirectory) {
       await venue.close();

@@ -306,7 +306,7 @@ export function newCredentials(protocol: VenueProtocol): Credentials {
   return protocol.newCredentials((bytes) => randomBytes(bytes).toString('hex'));
 }
 
-/** What a ready-made account begins with: 100,000 USDT, 2 BTC, 20 ETH, and 100,000 USDT for swaps where they have a wallet of their own. */
+/** The first balances of a ready-made account: 100,000 USDT, 2 BTC, 20 ETH, and 100,000 USDT for swaps where they have a wallet of their own. */
 export function openingBalances(protocol: VenueProtocol): NewAccount['balances'] {
   const { spot, swap } = protocol.policy;
   return [

@@ -14,7 +14,7 @@ interface Entry {
   readonly amount: Decimal;
 }
 
-/** What a store of numbers holds: the sum and the count of what was appended. */
+/** The state of a store of numbers: the sum and the count of those appended. */
 interface Sum {
   readonly count: number;
   readonly sum: Decimal;
@@ -121,7 +121,7 @@ test('a log whose snapshot was not finished follows the former snapshot and its 
   store.append(entry(1));
   await store.flush();
   await store.close();
-  // What a crash leaves between the switch of the log and the end of the snapshot.
+  // The files after a crash between the switch of the log and the end of the snapshot.
   const line = await readFile(join(directory, 'log-1.jsonl'), 'utf8');
   await writeFile(join(directory, 'log-2.jsonl'), line.repeat(2));
   await writeFile(join(directory, 'snapshot-2.jsonl.new'), '{"count":');

@@ -32,7 +32,7 @@ export interface StoreOptions<Record> {
   readonly directory: string;
   /** Called once when the disk refuses; nothing is sent any more then. */
   readonly onFailure: (failure: unknown) => void;
-  /** What it takes to apply a record again, in units of about a tenth of a millisecond. */
+  /** The cost of applying a record again, in units of about a tenth of a millisecond. */
   readonly costOf: (record: Record) => number;
   /** A log that costs at least this much to replay makes way for a snapshot. */
   readonly minLogCost?: number;
