@@ -40,7 +40,7 @@ export interface VenueUnderTest {
   readonly controlUrl: string;
   /** Whose CPU the venue costs. */
   readonly pid: number;
-  /** Tells the processes of several contests apart. */
+  /** Distinguishes the processes of several contests. */
   readonly label: string;
 }
 

@@ -16,7 +16,7 @@ const POLL_MS = 50;
 const API = '/api/v1';
 export const ORDERS_PATH = `${API}/trading/v2/orders/market`;
 /** PostgreSQL's backends publish their counts at the end of a transaction, at most this often. */
-const COUNTS_TOLD_AFTER_MS = 1_100;
+const COUNTS_PUBLISHED_AFTER_MS = 1_100;
 
 /**
  * Every rule of risk is on. The rate of orders alone is widened, to 10,000 a second: its default would be what is measured.
@@ -100,10 +100,10 @@ export class ServiceUnderTest {
 
   /** Flushes of the write-ahead log so far, by all of PostgreSQL's processes. Takes a moment: counts are published with a delay. */
   async walFlushes(): Promise<number> {
-    await pause(COUNTS_TOLD_AFTER_MS);
+    await pause(COUNTS_PUBLISHED_AFTER_MS);
     // A backend that writes publishes its counts at the end of its next transaction.
     await this.ask('POST', '/trading/v2/orders/market', JSON.parse(orderBody(0, 0)) as object);
-    await pause(COUNTS_TOLD_AFTER_MS);
+    await pause(COUNTS_PUBLISHED_AFTER_MS);
     const client = new pg.Client(connectionTo(this.postmaster));
     await client.connect();
     try {

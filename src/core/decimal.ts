@@ -89,7 +89,7 @@ export class Decimal {
   readonly coefficient: Whole;
   /** Digits after the point, zero or more. */
   readonly scale: number;
-  /** What `toString` gave, once it was asked: a figure is written many times. */
+  /** The result of `toString`, kept because a figure is written many times; null before the first call. */
   #text: string | null = null;
 
   private constructor(coefficient: Whole, scale: number) {

@@ -1,4 +1,4 @@
-/** One venue on a real disk: generations turn while it trades, and what it was it is again. */
+/** One venue on a real disk: generations rotate while it trades, and a restart restores its state. */
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

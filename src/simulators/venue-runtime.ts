@@ -169,7 +169,7 @@ export class VenueRuntime {
       if (now >= exchange.nextDueAt()) exchange.advance(now);
       // The timer alone must not let the log's tail wait in memory for ever.
       this.#gate(() => undefined);
-      if (this.#store?.isFull === true) void this.#store.turn(this.#saved());
+      if (this.#store?.isFull === true) void this.#store.rotate(this.#saved());
     };
     tick();
     this.#running = await this.protocol.start({
@@ -225,7 +225,7 @@ export class VenueRuntime {
   async close(): Promise<void> {
     const wasServing = this.#running !== null;
     await this.#stop();
-    if (wasServing) await this.#store?.turn(this.#saved());
+    if (wasServing) await this.#store?.rotate(this.#saved());
     await this.#store?.close();
   }
 }

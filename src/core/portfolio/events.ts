@@ -236,7 +236,7 @@ export type PortfolioEvent =
       readonly reasonOfReading: 'interval' | 'peak' | 'day_start' | 'ladder' | 'reset';
       /** The step that was taken or reset with this reading; null when the ladder stays as it is. */
       readonly ladder: LadderState | null;
-      /** What `equity` less `capital` is made of; records from before they were kept, and resets, have neither. */
+      /** The two parts of `equity` less `capital`; records from before they were kept, and resets, have neither. */
       readonly realized?: Decimal;
       readonly unrealized?: Decimal;
     }

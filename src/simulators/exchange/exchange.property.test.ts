@@ -29,7 +29,7 @@ const THIN: Partial<ExchangeConfig> = {
   })),
 };
 
-/** A step of a run: drawn small, made into a call when its turn comes. */
+/** A step of a run: drawn small, made into a call when the steps before it are done. */
 type Step =
   | { readonly do: 'place'; readonly user: string; readonly draw: OrderDraw }
   | { readonly do: 'oco'; readonly user: string; readonly buy: boolean; readonly size: number }
