@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 const ROOT = resolve(import.meta.dirname, '..');
 const SOURCE = join(ROOT, 'src');
 
-/** What each folder of src may import besides itself. The composition root, cli, sees everything. */
+/** The folders and files that each folder of src may import besides itself. The composition root, cli, sees everything. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   journal: ['core'],
