@@ -1,7 +1,7 @@
 /**
  * The first yardstick, as a process: ccxt's `createOrder` alone, called in loops. Nothing is kept, nothing is checked.
  *
- * Told `Slice`, it runs one and answers with `SliceDone`. Ends with its parent.
+ * Runs a slice for each message `Slice` and answers with `SliceDone`. Ends with its parent.
  */
 import { openExchange, orderTerms, QUANTITY, SYMBOL, type VenueAddress } from './plain-ccxt.ts';
 
@@ -20,7 +20,7 @@ export interface SliceDone {
   readonly venueOrderIds: readonly string[];
 }
 
-const FAILURES_TOLD = 5;
+const FAILURES_SHOWN = 5;
 
 const venue = JSON.parse(process.argv[2] ?? '') as VenueAddress;
 const exchange = await openExchange(venue);
@@ -41,7 +41,7 @@ async function run({ callers, forMs }: Slice): Promise<SliceDone> {
         latenciesMs.push(performance.now() - sentAt);
         venueOrderIds.push(String(order.id));
       } catch (error) {
-        if (failures.length < FAILURES_TOLD) failures.push(String(error));
+        if (failures.length < FAILURES_SHOWN) failures.push(String(error));
       }
     }
   };

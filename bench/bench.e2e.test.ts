@@ -42,11 +42,11 @@ describe('the bench', () => {
     const rounds = await runRounds(subjects, { rounds: 1, sliceMs: SLICE_MS });
     const summaries = summarize(subjects, rounds);
     for (const { name, callers, orders, p50Ms, ordersPerSecond, cpuMsPerOrder } of summaries) {
-      const told = `${name} at ${callers}`;
-      expect(orders, told).toBeGreaterThan(0);
-      expect(p50Ms, told).toBeGreaterThan(0);
-      expect(ordersPerSecond, told).toBeGreaterThan(0);
-      for (const ms of Object.values(cpuMsPerOrder)) expect(ms, told).toBeGreaterThanOrEqual(0);
+      const label = `${name} at ${callers}`;
+      expect(orders, label).toBeGreaterThan(0);
+      expect(p50Ms, label).toBeGreaterThan(0);
+      expect(ordersPerSecond, label).toBeGreaterThan(0);
+      for (const ms of Object.values(cpuMsPerOrder)) expect(ms, label).toBeGreaterThanOrEqual(0);
     }
     const facts = {
       fsyncsPerOrder: 0.05,

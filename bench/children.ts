@@ -1,5 +1,5 @@
 /**
- * The processes of a run: started here, told apart by name, and all ended again, also when the run is interrupted.
+ * The processes of a run: started here under a name each, and all ended again, also when the run is interrupted.
  *
  * Entry point: `Children`. Each takes part in one temporary directory; whatever of that directory still runs at the end
  * (a PostgreSQL whose service was killed) is killed by its id.
@@ -87,7 +87,7 @@ export class Children {
           this.#running.delete(child);
         },
       };
-      // A message that cannot be sent any more is told here; that the process is gone is noticed where it is waited for.
+      // The error of a message that can no longer be sent arrives here; the end of the process is noticed where it is awaited.
       process.on('error', (error) => {
         if (this.#ending === null) writeSync(2, `${name}: ${error.message}\n`);
       });
@@ -98,7 +98,7 @@ export class Children {
     }
   }
 
-  /** What each process wrote last, for the report of a failure. */
+  /** The last output of each process, for the report of a failure. */
   async logTails(): Promise<string> {
     const tails = await Promise.all(
       [...this.#running].map(async (child) => `--- ${child.name}\n${await child.logTail()}`),

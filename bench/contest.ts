@@ -40,7 +40,7 @@ export interface VenueUnderTest {
   readonly controlUrl: string;
   /** Whose CPU the venue costs. */
   readonly pid: number;
-  /** Tells the processes of several contests apart. */
+  /** Distinguishes the processes of several contests. */
   readonly label: string;
 }
 
@@ -49,7 +49,7 @@ export async function openContest(
   venue: VenueUnderTest,
   options: { readonly nodeFlags?: string } = {},
 ): Promise<Contest> {
-  // An account each: what another one trades would be news to the service, told to it on its private stream.
+  // An account each: the others' trades would be external to the service and add events to its private stream.
   const [bareAddress, naiveAddress] = await Promise.all(
     ['bare', 'naive'].map(async (accountId) => {
       const { key, secret } = await registerPaperAccount(venue.controlUrl, 'binance', { accountId });

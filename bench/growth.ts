@@ -1,6 +1,6 @@
 /**
- * What an order, a page of history and a look at an old order cost as things grow: many portfolios on one service, and a
- * million orders in a portfolio's history.
+ * The cost of an order, a page of history and a look-up of an old order as the load grows: many portfolios on one service,
+ * and a million orders in a portfolio's history.
  *
  * Entry point: `measureGrowth`.
  */
@@ -119,7 +119,7 @@ async function growPortfolios(
   await service.stop();
   const first = figures[0];
   say(
-    `\nPortfolios on one service, ${CALLERS} callers in turn over all of them\n\n${table(
+    `\nPortfolios on one service, ${CALLERS} callers that go round all of them\n\n${table(
       [
         'portfolios',
         'orders/s',

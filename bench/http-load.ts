@@ -13,7 +13,7 @@ export type MakeBody = (caller: number, index: number) => string;
 export interface LoadTarget {
   readonly port: number;
   readonly path: string;
-  /** One for each request in turn. */
+  /** One for each request, in their order. */
   readonly tokens: readonly string[];
 }
 
@@ -23,13 +23,13 @@ export interface LoadResult {
   readonly seconds: number;
   /** Milliseconds of each, in order of their answers. */
   readonly latenciesMs: readonly number[];
-  /** What else was answered: status, how often, and the first body. */
+  /** Every other answer: status, how often, and the first body. */
   readonly others: ReadonlyMap<number, { readonly count: number; readonly first: string }>;
 }
 
 /**
  * How many requests were answered with something else than an order: on a machine so busy that requests outlive their
- * lifetime some are, and the report tells it. When it is every fifth, the run measures refusals: throws with the first one.
+ * lifetime some are, and the report says so. When it is every fifth, the run measures refusals: throws with the first one.
  */
 export function othersTolerated(name: string, { done, others }: LoadResult): number {
   let count = 0;

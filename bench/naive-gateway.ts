@@ -2,7 +2,7 @@
  * The second yardstick, as a process: the order gateway that one writes first. Fastify, `pg`, ccxt; it awaits one INSERT
  * before the order goes out and one UPDATE after it came back. No risk check, no look-up, no stream, one row an order.
  *
- * It has a PostgreSQL of its own, the same one with the same settings as the service's. Tells `NaiveReady` when it
+ * It has a PostgreSQL of its own, the same one with the same settings as the service's. Sends `NaiveReady` when it
  * listens, and ends with its parent.
  */
 import type { AddressInfo } from 'node:net';

@@ -39,7 +39,7 @@ export async function openExchange(venue: VenueAddress): Promise<binance> {
   return exchange;
 }
 
-/** What the service makes of a market order: an immediate-or-cancel limit at its protection. */
+/** The service's form of a market order: an immediate-or-cancel limit at its protection. */
 export function orderTerms(
   side: 'buy' | 'sell',
 ): readonly [price: number, parameters: { timeInForce: 'IOC' }] {

@@ -1,5 +1,5 @@
 /**
- * What a run found, in numbers and in words. Pure.
+ * The results of a run, in numbers and in words. Pure.
  *
  * Entry points: `summarize`, `ratiosOf`, `printSummary`. A ratio is formed within each round, of slices that lay side by
  * side, and the median of the rounds is shown.

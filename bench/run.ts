@@ -50,7 +50,7 @@ const WARM_SLICE_MS = 500;
 /** Finished orders leave memory after half a minute; then the heap has had time to shrink. */
 const SETTLED_AFTER_MS = 40_000;
 const LONG_BLOCK_ORDERS = 100_000;
-/** The heap finds its size in the first blocks: what is in memory at once depends on the rate, and is let go in steps. */
+/** The heap finds its size in the first blocks: how much is in memory at once depends on the rate, and it is freed in steps. */
 const LONG_WARM_BLOCKS = 3;
 const LONG_BLOCKS = 3;
 

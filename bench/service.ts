@@ -15,8 +15,8 @@ const READY_WITHIN_MS = 60_000;
 const POLL_MS = 50;
 const API = '/api/v1';
 export const ORDERS_PATH = `${API}/trading/v2/orders/market`;
-/** PostgreSQL's backends tell their counts at the end of a transaction, at most this often. */
-const COUNTS_TOLD_AFTER_MS = 1_100;
+/** PostgreSQL's backends publish their counts at the end of a transaction, at most this often. */
+const COUNTS_PUBLISHED_AFTER_MS = 1_100;
 
 /**
  * Every rule of risk is on. The rate of orders alone is widened, to 10,000 a second: its default would be what is measured.
@@ -98,12 +98,12 @@ export class ServiceUnderTest {
     );
   }
 
-  /** Flushes of the write-ahead log so far, by all of PostgreSQL's processes. Takes a moment: they tell with delay. */
+  /** Flushes of the write-ahead log so far, by all of PostgreSQL's processes. Takes a moment: counts are published with a delay. */
   async walFlushes(): Promise<number> {
-    await pause(COUNTS_TOLD_AFTER_MS);
-    // Whoever writes tells its counts at the end of its next transaction.
+    await pause(COUNTS_PUBLISHED_AFTER_MS);
+    // A backend that writes publishes its counts at the end of its next transaction.
     await this.ask('POST', '/trading/v2/orders/market', JSON.parse(orderBody(0, 0)) as object);
-    await pause(COUNTS_TOLD_AFTER_MS);
+    await pause(COUNTS_PUBLISHED_AFTER_MS);
     const client = new pg.Client(connectionTo(this.postmaster));
     await client.connect();
     try {
@@ -138,7 +138,7 @@ function newKey(): string {
   return `${run}-${keys}`;
 }
 
-/** A small market order; callers buy and sell in turn, so that no position grows. */
+/** A small market order; callers alternate buys and sells, so that no position grows. */
 export function orderBody(caller: number, index: number): string {
   const side = (caller + index) % 2 === 0 ? 'buy' : 'sell';
   return `{"exchange":"binance","symbol":"BTC/USDT","side":"${side}","quantity":"0.001","client_order_id":"${newKey()}"}`;

@@ -1,5 +1,5 @@
 /**
- * What the stub venue remembers: accounts, orders, trades. A fixed price for each symbol; an order that crosses it is
+ * The stub venue's books: accounts, orders, trades. A fixed price for each symbol; an order that crosses it is
  * filled whole at once, any other one rests or, when it may not rest, expires.
  *
  * Entry point: `StubBooks`. Amounts are whole numbers of 1e-8 units in doubles, exact up to 90 million units of an
@@ -148,7 +148,7 @@ export class StubBooks {
   }
 }
 
-/** What a filled order traded at, and 1e-8 units of quote as the venue writes them. */
+/** The trade price of a filled order as the venue writes it; `tradedQuote` gives its quote total, from 1e-8 units. */
 export function tradePrice(order: StubOrder): string {
   return order.isBuy ? order.market.ask : order.market.bid;
 }

@@ -1,5 +1,5 @@
 /**
- * An HTTP/1.1 server of the least that a load test needs: keep-alive, bodies of a told length, answers of one write.
+ * An HTTP/1.1 server of the least that a load test needs: keep-alive, bodies of a declared length, answers of one write.
  *
  * Entry point: `serveHttp`. About half the cost of `node:http` for a small request, so that the stub leaves the
  * processor to what is measured. It takes no chunked request and no body that is not Latin-1.

@@ -20,7 +20,7 @@ const NO_SUCH_ORDER: HttpAnswer = { status: 400, body: '{"code":-2013,"msg":"Ord
 const NOT_CANCELED: HttpAnswer = { status: 400, body: '{"code":-2011,"msg":"Unknown order sent."}' };
 const NO_SUCH_SYMBOL: HttpAnswer = { status: 400, body: '{"code":-1121,"msg":"Invalid symbol."}' };
 
-/** Told of every change of an order, after the answer is made. */
+/** Called with every change of an order, after the answer is made. */
 export type OrderListener = (order: StubOrder, change: 'placed' | 'canceled') => void;
 
 export function restAnswers(

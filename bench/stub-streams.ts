@@ -1,21 +1,21 @@
 /**
  * The stub's WebSocket streams, in Binance's shapes: the account's own events, tops of book, mark prices.
  *
- * Entry point: `StubStreams`. Each order is told as the venue tells it: accepted, executed, and the balances after it.
+ * Entry point: `StubStreams`. Each order is reported as the venue does: accepted, executed, and the balances after it.
  */
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { amountText, tradedQuote, tradePrice, type StubBooks, type StubOrder } from './stub-books.ts';
 
-/** How often a quote is told again. */
+/** How often a quote is sent again. */
 const QUOTE_EVERY_MS = 1_000;
 
 export class StubStreams {
   readonly #books: StubBooks;
   /** By key of the account. */
   readonly #private = new Map<string, Set<WebSocket>>();
-  /** What each market-data connection asked for. */
+  /** The topics of each market-data connection. */
   readonly #public = new Map<WebSocket, Set<string>>();
   readonly #http = createHttpServer();
   readonly #timer: NodeJS.Timeout;
@@ -38,7 +38,7 @@ export class StubStreams {
     return (this.#http.address() as AddressInfo).port;
   }
 
-  tell(order: StubOrder, change: 'placed' | 'canceled'): void {
+  report(order: StubOrder, change: 'placed' | 'canceled'): void {
     const sockets = this.#private.get(order.account.key);
     if (sockets === undefined || sockets.size === 0) return;
     const events =

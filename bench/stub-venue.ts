@@ -2,7 +2,7 @@
  * The stub venue as a process: Binance's REST and streams of the least effort, and the part of the simulators' control
  * API that the service asks, so that it takes the stub for its simulator (`PLIMSOLL_SIMULATOR_URL`).
  *
- * Started by the bench with an IPC channel; tells `StubReady` when it listens, and ends with its parent.
+ * Started by the bench with an IPC channel; sends `StubReady` when it listens, and ends with its parent.
  */
 import { randomUUID } from 'node:crypto';
 import { StubBooks } from './stub-books.ts';
@@ -28,7 +28,7 @@ const rest = await serveHttp(
   restAnswers(
     books,
     (order, change) => {
-      queueMicrotask(() => streams.tell(order, change));
+      queueMicrotask(() => streams.report(order, change));
     },
     (route) => {
       if (!unknown.has(route)) process.stderr.write(`the stub does not speak ${route}\n`);

@@ -1,5 +1,5 @@
 /**
- * What processes have used so far: CPU time and memory, as the kernel counts them. Linux only; elsewhere every figure
+ * The CPU time and memory of processes, as the kernel counts them. Linux only; elsewhere every figure
  * is null and the report says so.
  *
  * Entry points: `cpuOf`, `cpuOfTree`, `residentBytes`, `postmasterOf`.

@@ -200,7 +200,7 @@ describe('Decimal beside the same arithmetic on BigInts alone', () => {
     },
   );
 
-  it('sums up, whatever is taken away again', () => {
+  it('sums up, whatever is subtracted again', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), anyFigure)), (steps) => {
         const sum = new DecimalSum();

@@ -55,7 +55,7 @@ function whole(value: bigint): Whole {
   return Number.isSafeInteger(near) ? near : value;
 }
 
-// What comes out as a safe integer is exact, of a sum, a product or a BigInt: one beyond is never rounded to one within.
+// A sum, a product or a BigInt whose value is a safe integer is exact: a value beyond that range is never rounded into it.
 
 function sumOf(left: Whole, right: Whole): Whole {
   if (typeof left === 'number' && typeof right === 'number') {
@@ -89,7 +89,7 @@ export class Decimal {
   readonly coefficient: Whole;
   /** Digits after the point, zero or more. */
   readonly scale: number;
-  /** What `toString` gave, once it was asked: a figure is written many times. */
+  /** The result of `toString`, kept because a figure is written many times; null before the first call. */
   #text: string | null = null;
 
   private constructor(coefficient: Whole, scale: number) {
@@ -329,7 +329,7 @@ export class Decimal {
  * the end.
  */
 export class DecimalSum {
-  /** The sum is both of these together, so that figures of every size can come in turn without a BigInt for each. */
+  /** The sum is `#near` plus `#far`, so that large and small figures can alternate without a BigInt for each. */
   #near = 0;
   #far = 0n;
   #scale = 0;
@@ -380,11 +380,11 @@ function quotientOf(numerator: Whole, denominator: Whole, digits: number, roundi
   const quotient = exactQuotient(sumOf(dividend, negated(remainder)), divisor);
   if (remainder === 0) return quotient;
   const isPositive = dividend < 0 === divisor < 0;
-  const becomesUnavailable = roundsAwayFromZero(rounding, isPositive, quotient, remainder, divisor);
-  return becomesUnavailable ? sumOf(quotient, isPositive ? 1 : -1) : quotient;
+  const growsInMagnitude = roundsAwayFromZero(rounding, isPositive, quotient, remainder, divisor);
+  return growsInMagnitude ? sumOf(quotient, isPositive ? 1 : -1) : quotient;
 }
 
-/** What is left of a whole division that drops digits toward zero; it has the sign of `dividend`. */
+/** The remainder of a whole division that drops digits toward zero; it has the sign of `dividend`. */
 function remainderOf(dividend: Whole, divisor: Whole): Whole {
   return typeof dividend === 'number' && typeof divisor === 'number'
     ? (dividend % divisor) + 0

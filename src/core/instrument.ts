@@ -1,8 +1,8 @@
 /**
  * An instrument: one tradable symbol on one venue, with the rules its orders must keep.
  *
- * All quantities in core are in base units, also for swaps; `contractSize` converts at the venue's door
- * and nowhere else (`toContracts`, `fromContracts`).
+ * All quantities in core are in base units, also for swaps; `contractSize` converts at the boundary to the
+ * venue and nowhere else (`toContracts`, `fromContracts`).
  */
 import type { Decimal } from './decimal.ts';
 import type { Asset, InstrumentSymbol, Venue } from './ids.ts';
@@ -15,7 +15,7 @@ export interface Instrument {
   readonly kind: InstrumentKind;
   readonly base: Asset;
   readonly quote: Asset;
-  /** What profit and margin are counted in; the quote asset for spot. */
+  /** The asset that profit and margin are counted in; the quote asset for spot. */
   readonly settle: Asset;
   /** Prices are multiples of this, in quote units. */
   readonly tickSize: Decimal;

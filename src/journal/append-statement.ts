@@ -21,7 +21,7 @@ import {
   type TableShape,
 } from './tables.ts';
 
-/** What became of one portfolio's append. */
+/** The outcome of one portfolio's append. */
 export interface AppendStatementRow {
   readonly portfolio_id: string;
   readonly advanced: boolean;

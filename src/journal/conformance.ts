@@ -1,5 +1,5 @@
 /**
- * What every journal must do, as numbered tests. PostgreSQL and memory both pass all of them.
+ * The requirements of every journal, as numbered tests. PostgreSQL and memory both pass all of them.
  *
  * Entry point: `journalConformance`, called at the top of a test file with a way to make a storage under test.
  */

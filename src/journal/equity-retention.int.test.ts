@@ -60,7 +60,7 @@ async function stored(portfolio: PortfolioId): Promise<readonly number[]> {
   return found.rows.map(({ at }) => at);
 }
 
-/** What must stay of readings with one of each interval. */
+/** The readings that must stay of a series with one in each interval. */
 function kept(readings: readonly Reading[], intervalMs: number): readonly number[] {
   const stays = new Set<number>();
   for (const interval of Map.groupBy(readings, ({ at }) => Math.floor(at / intervalMs)).values())

@@ -5,9 +5,9 @@
  * keeps every reading for ever.
  *
  * Invariants:
- *  1. Of an age, what stays is enough for a curve and for a drawdown: the last reading of each minute, later of each hour;
+ *  1. The readings kept of any age are enough for a curve and for a drawdown: the last of each minute, later of each hour;
  *     the highest and the lowest of each hour; and each that was journaled for another reason than the time or a new peak.
- *  2. What stays later is part of what stays earlier, so that it does not matter how often or when it was thinned.
+ *  2. The readings kept later are among those kept earlier, so that it does not matter how often or when they were thinned.
  *  3. One call does a bounded part of the work; what is left is for the next one.
  */
 import type pg from 'pg';
@@ -37,7 +37,7 @@ type Step = keyof typeof CHUNK_MS;
 const STEPS: readonly Step[] = ['minutes', 'hours'];
 const INTERVAL_MS: Readonly<Record<Step, number>> = { minutes: MINUTE_MS, hours: HOUR_MS };
 
-/** What queries are sent through: a pool, or a connection within its transaction. */
+/** The connection that queries are sent through: a pool's, or one within its transaction. */
 type Queryable = Pick<pg.Pool | pg.ClientBase, 'query'>;
 
 export class EquityThinning {
@@ -84,7 +84,7 @@ export class EquityThinning {
 
 /**
  * Leaves out of `rebuilt`, a table with every reading that the journal gives, those that are not stored and may have been
- * dropped by now. What is left and is not stored is missing.
+ * dropped by now. The readings left in it that are not stored are missing.
  */
 export async function leaveOutThinned(
   client: pg.ClientBase,

@@ -86,7 +86,7 @@ export class GroupCommit {
     if (group.length > 0) await this.#commit(session, group, PASSING_ATTEMPTS);
   }
 
-  /** Settles what waits as lost. What was sent and not answered is abandoned: only the next load can find its outcome. */
+  /** Settles waiting appends as lost. An append without an answer is abandoned: only the next load can find its outcome. */
   abandonAll(reason: Error): void {
     for (const pending of this.#waiting.splice(0)) {
       pending.settle({ kind: 'lost', detail: 'the journal was closed before it was sent' });

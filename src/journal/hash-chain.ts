@@ -3,7 +3,7 @@
  *
  * Entry points: `canonicalJson`, `rememberedJson`, `recordHash`, `verifyChain`, `ordersNamedIn`.
  *
- * What is hashed: SHA-256, lower-case hex, over the UTF-8 bytes of the JSON array
+ * The hash: SHA-256, lower-case hex, over the UTF-8 bytes of the JSON array
  *   ["plimsoll-journal/1",<portfolio id>,<seq>,<at>,<type>,<previous hash>,<payload>]
  * without any space, where strings are JSON strings as `JSON.stringify` writes them and <payload> is the stored text of
  * the payload, byte by byte. That text is canonical when it is written: keys in order of their UTF-16 units, no space,

@@ -82,8 +82,8 @@ export type ReadModelChange =
       readonly document: Recordable;
     }
   /**
-   * What the simulator behind a paper account calls itself. The second and every later one means that it began anew: it
-   * counts its ids from the start, and rows that are found by a venue's ids are no longer met by those from before.
+   * The instance name of the simulator behind a paper account. Every name after the first means that it began anew: it
+   * counts its ids from the start, and its ids no longer find rows from before.
    */
   | { readonly model: 'account_instance'; readonly accountId: AccountId; readonly instance: string }
   | {

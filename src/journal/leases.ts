@@ -2,7 +2,7 @@
  * Ownership of portfolios on PostgreSQL: claiming a head, renewing its lease, giving it up, and taking it over again under
  * a new session.
  *
- * Entry points: `Leases`, `UnknownPortfolio`. What a node owns in its own memory is in `ownership.ts`.
+ * Entry points: `Leases`, `UnknownPortfolio`. A node's own view of what it owns is in `ownership.ts`.
  *
  * Invariants:
  *  1. A claim raises the epoch and writes `ownership_taken` in the same transaction, so that the owner before writes no more.

@@ -1,4 +1,4 @@
-/** What this folder needs of a logger; pino's own interface in the part that is used. */
+/** The logger of this folder: the part of pino's interface that it uses. */
 export interface JournalLog {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;

@@ -6,8 +6,8 @@
  *
  * Invariants:
  *  1. One append of a portfolio is on its way at most; the head that the next one builds on moves only when it is durable.
- *  2. What is answered without the storage is answered alike: an append that cannot be this owner's next, a key that stands
- *     twice in it, and what no journal can hold.
+ *  2. Appends refused without the storage are refused alike in every journal: one that cannot be this owner's next, one with
+ *     a key twice in it, and one with a value that no journal can hold.
  */
 import type { PortfolioId, TimeMs } from '../core/ids.ts';
 import { canonicalJson, type ChainPosition, recordHash, type StoredRecord } from './hash-chain.ts';

@@ -1,5 +1,5 @@
 /**
- * What reading costs on a long history, by the rows and blocks that the plans touch; no clock is asked.
+ * The cost of reading a long history, by the rows and blocks that the plans touch; no clock is read.
  *
  * The portfolio is made so that a query that walks one index and drops rows that do not fit reads most of it: each symbol,
  * exchange, status and account is common by itself, and most of their combinations are rare or old.

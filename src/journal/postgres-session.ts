@@ -5,7 +5,7 @@
  *
  * Invariants:
  *  1. A session holds the advisory lock of its own random number from before its first use to its end, so that others
- *     can tell by that number alone whether its process lives.
+ *     can see by that number alone whether its process lives.
  *  2. Every statement has a deadline; past it the socket is destroyed, and the outcome counts as unknown.
  */
 import { randomInt } from 'node:crypto';
@@ -39,7 +39,7 @@ export async function withClient<Result>(
   run: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new pg.Client(clientConfig(connection));
-  // What was in flight rejects as well; this is for a connection that is lost between two statements.
+  // Statements in flight reject as well; this is for a connection that is lost between two statements.
   client.on('error', () => undefined);
   await client.connect();
   try {

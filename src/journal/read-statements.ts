@@ -7,8 +7,8 @@
  *  1. A page costs the same at its first and at its last row, whatever it is narrowed to: it is made of ranges of an index
  *     in the order of the page, one for each account and each status that an order can end in, and at most `limit + 1`
  *     rows of each are read.
- *  2. What leads from a venue's ids to our rows leads to those of the account's generation alone: a simulator that begins anew
- *     counts its ids from the start.
+ *  2. A look-up by a venue's ids finds rows of the account's present generation only: a simulator that begins anew counts its
+ *     ids from the start.
  */
 import type {
   AccountId,
@@ -209,7 +209,7 @@ export function recordsOfOrderStatement(portfolioId: PortfolioId, orderId: Order
   };
 }
 
-/** What is kept by generation, of the generation that each account is in. */
+/** The tables kept by generation, reduced to the present generation of each account. */
 export function booksStatement(
   table: 'positions' | 'balances',
   order: string,

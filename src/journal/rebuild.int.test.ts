@@ -30,7 +30,7 @@ let database: TestDatabase;
 let journal: Journal;
 let client: pg.Client;
 
-/** What the events of this file amount to: one order in seven rounds, one fill each. */
+/** The rows that follow from the events of this file: one order in seven rounds, one fill each. */
 function changesOf(round: number): readonly ReadModelChange[] {
   const order = orderId(`o${round % 7}`);
   const account = accountId('a');

@@ -30,7 +30,7 @@ import { readRowTypes, type RowTypes } from './row-arrays.ts';
 import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
 import { type Table, TABLE_NAMES, TABLES } from './tables.ts';
 
-/** What the events of one portfolio amount to; made by those who know the events. */
+/** The rows that follow from one portfolio's events; computed by the engine, which knows the events. */
 export interface JournalFold {
   /** Takes the next record in. Returns changes of read models that are ready, of this record or of earlier ones. */
   take(record: JournalRecord): readonly ReadModelChange[];
@@ -114,10 +114,10 @@ type RebuiltTable = Exclude<Table, 'quotes'>;
 const REBUILT_TABLES: readonly RebuiltTable[] = TABLE_NAMES.filter((table) => table !== 'quotes');
 
 /**
- * Of these a row of a former generation is met by nobody any more. Whether it was written at all depends on whether the reset came
- * in the same append, so that such rows are not compared.
+ * Tables whose rows of a former generation are read no more. Whether such a row was written at all depends on whether the
+ * reset came in the same append, so that such rows are not compared.
  */
-const OF_THE_ERA: ReadonlySet<RebuiltTable> = new Set(['venue_order_ids', 'positions', 'balances']);
+const KEPT_BY_GENERATION: ReadonlySet<RebuiltTable> = new Set(['venue_order_ids', 'positions', 'balances']);
 
 const BATCH_CHANGES = 1_000;
 const DEFAULT_ROWS_SHOWN = 20;
@@ -372,7 +372,7 @@ async function compare(
 function rowsOf(table: RebuiltTable, nameOf: (table: RebuiltTable) => string): string {
   const conditions = ['t.portfolio_id = $1'];
   let source = `${nameOf(table)} t`;
-  if (OF_THE_ERA.has(table)) {
+  if (KEPT_BY_GENERATION.has(table)) {
     source += ` LEFT JOIN ${nameOf('account_generations')} e USING (portfolio_id, account_id)`;
     conditions.push('t.generation = coalesce(e.generation, 0)');
   }

@@ -17,7 +17,7 @@ export interface TableShape {
   readonly columns: readonly Column[];
   /** The columns of the primary key, the portfolio left out. */
   readonly key: readonly string[];
-  /** What a row does whose key is there already; `error` undoes the append. */
+  /** The effect of a row whose key is there already; `error` undoes the append. */
   readonly onSameKey: 'replaces' | 'replaces_where_different' | 'error';
 }
 
@@ -131,7 +131,7 @@ export const TABLE_NAMES: readonly Table[] = [
   'idempotency_keys',
 ];
 
-/** What is sent with every append beside the rows of `TABLES`. */
+/** The columns of the head and the journal, which every append writes beside the rows of `TABLES`. */
 export const HEAD_COLUMNS: readonly Column[] = [
   ['session', 'bigint'],
   ['epoch', 'bigint'],
@@ -148,7 +148,7 @@ export const JOURNAL_COLUMNS: readonly Column[] = [
   ['prev_hash', 'text'],
 ];
 
-/** Whatever has a row type of its own. */
+/** A set of rows with a row type of its own. */
 export type RowSet = Table | 'heads' | 'journal';
 
 export const ROW_SETS: readonly RowSet[] = ['heads', 'journal', ...TABLE_NAMES];

@@ -20,7 +20,7 @@ export const FAULT_ROUTES = [
   'public_stream',
 ] as const;
 
-/** What a request is for. `other` (instruments, time, listen keys) is met by faults on `*` alone. */
+/** The purpose of a request. `other` (instruments, time, listen keys) is met by faults on `*` alone. */
 export type RouteName = (typeof FAULT_ROUTES)[number] | 'other';
 
 export const FAULT_KINDS = [

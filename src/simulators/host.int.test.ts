@@ -313,16 +313,16 @@ test('a request on a stream meets the same faults', async () => {
   const order = (id: string): string =>
     JSON.stringify({ symbol: 'BTC/USDT', side: 'buy', id, quantity: '0.01', price: '50000' });
   await fault(world, { kind: 'drop_response' });
-  socket.send(order('unheard'));
+  socket.send(order('unanswered'));
   await fault(world, { kind: 'rate_limit' });
   socket.send(order('limited'));
-  socket.send(order('heard'));
+  socket.send(order('answered'));
   await vi.waitFor(() =>
-    expect(messages.some((message) => message.includes('"clientOrderId":"heard"'))).toBe(true),
+    expect(messages.some((message) => message.includes('"clientOrderId":"answered"'))).toBe(true),
   );
-  expect(messages.some((message) => message.includes('"clientOrderId":"unheard"'))).toBe(false);
+  expect(messages.some((message) => message.includes('"clientOrderId":"unanswered"'))).toBe(false);
   expect(messages).toContain('{"fault":"rate_limit","status":429}');
-  expect(await orderIds(world)).toEqual(['unheard', 'heard']);
+  expect(await orderIds(world)).toEqual(['unanswered', 'answered']);
 });
 
 test('clock_skew shifts the clock that clients see and nothing else', async () => {

@@ -119,7 +119,7 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
   }
 }
 
-/** What a start failed by, in terms of the option where the state or the disk under it is what is wrong. */
+/** The failure of a start, named by the option `state-dir` where the state or the disk under it is at fault. */
 function stateFailure(failure: unknown, stateDirectory: string | null): unknown {
   if (stateDirectory === null || !(failure instanceof Error)) return failure;
   const isOfDisk =

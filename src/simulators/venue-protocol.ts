@@ -1,5 +1,5 @@
 /**
- * What a venue's folder provides so that the host can run it: `export const binanceProtocol: VenueProtocol` from
+ * The contract of a venue's folder with the host that runs it: `export const binanceProtocol: VenueProtocol` from
  * `<venue>/protocol.ts`, listed in host.ts.
  */
 import type { Clock } from './clock.ts';

@@ -1,4 +1,4 @@
-/** One venue on a real disk: generations turn while it trades, and what it was it is again. */
+/** One venue on a real disk: generations rotate while it trades, and a restart restores its state. */
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,7 +58,7 @@ test.each(['a clean end', 'a crash'])(
     for (let number = 700; number < 720; number += 1) trade(number);
     await venue.durable();
     const { instance } = venue;
-    // What a crash leaves is what is on disk while it runs.
+    // A crash leaves the files that are on disk while it runs.
     const resumed = end === 'a crash' ? `${stateDirectory}-copy` : stateDirectory;
     if (resumed === stateDirectory) {
       await venue.close();

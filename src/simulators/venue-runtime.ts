@@ -169,7 +169,7 @@ export class VenueRuntime {
       if (now >= exchange.nextDueAt()) exchange.advance(now);
       // The timer alone must not let the log's tail wait in memory for ever.
       this.#gate(() => undefined);
-      if (this.#store?.isFull === true) void this.#store.turn(this.#saved());
+      if (this.#store?.isFull === true) void this.#store.rotate(this.#saved());
     };
     tick();
     this.#running = await this.protocol.start({
@@ -225,7 +225,7 @@ export class VenueRuntime {
   async close(): Promise<void> {
     const wasServing = this.#running !== null;
     await this.#stop();
-    if (wasServing) await this.#store?.turn(this.#saved());
+    if (wasServing) await this.#store?.rotate(this.#saved());
     await this.#store?.close();
   }
 }
@@ -306,7 +306,7 @@ export function newCredentials(protocol: VenueProtocol): Credentials {
   return protocol.newCredentials((bytes) => randomBytes(bytes).toString('hex'));
 }
 
-/** What a ready-made account begins with: 100,000 USDT, 2 BTC, 20 ETH, and 100,000 USDT for swaps where they have a wallet of their own. */
+/** The first balances of a ready-made account: 100,000 USDT, 2 BTC, 20 ETH, and 100,000 USDT for swaps where they have a wallet of their own. */
 export function openingBalances(protocol: VenueProtocol): NewAccount['balances'] {
   const { spot, swap } = protocol.policy;
   return [

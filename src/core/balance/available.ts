@@ -48,10 +48,10 @@ export function heldOf(
   return excluded === undefined || holdKey(excluded) !== key ? held : held.subtract(heldAmount(excluded));
 }
 
-/** What an order does with a balance: a purchase spends quote, a sale sells base, a swap holds margin. */
+/** The use that an order makes of a balance: a purchase spends quote, a sale sells base, a swap holds margin. */
 export type BalanceUse = 'spends' | 'sells' | 'holds_margin';
 
-/** What is left of `asset` for an order that uses it so. Never below zero. `excluding` leaves one order out. */
+/** The amount of `asset` that is free for an order that uses it so. Never below zero. `excluding` leaves one order out. */
 export function availableBalance(
   state: PortfolioState,
   account: AccountId,

@@ -27,7 +27,7 @@ export interface BalanceDelta {
 }
 
 /**
- * What one execution does to the totals of its account. Spot moves base, quote and the fee's asset; a swap moves
+ * The changes of an account's totals by one execution. Spot moves base, quote and the fee's asset; a swap moves
  * only its settle asset, by what was realised (the venue's own figure where it gives one) less the fee.
  */
 export function balanceDeltas(

@@ -1,4 +1,4 @@
-/** What an order reserves while it is in flight, and on which asset. */
+/** The hold of an order: the amount that it reserves while it is in flight, and the asset. */
 import { Decimal } from '../decimal.ts';
 import type { Hold, OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';

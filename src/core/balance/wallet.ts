@@ -12,7 +12,7 @@ export const WALLETS = ['spot', 'linear_swap', 'unified'] as const;
 export type Wallet = (typeof WALLETS)[number];
 
 /**
- * What the margin of a wallet's swaps may be drawn from:
+ * The balances that back the margin of a wallet's swaps:
  * - `settle_asset`: the balance of the asset that the swap settles in, alone.
  * - `all_assets`: every balance of the wallet, each at the worth that the venue counts it with as collateral.
  */
@@ -20,7 +20,7 @@ export type Collateral = 'settle_asset' | 'all_assets';
 
 export interface WalletDeclaration {
   readonly wallet: Wallet;
-  /** The kinds of instruments that draw on it and settle in it. A kind stands at one wallet of an account at the most. */
+  /** The kinds of instruments that draw on it and settle in it. A kind belongs to at most one wallet of an account. */
   readonly kinds: readonly InstrumentKind[];
   readonly collateral: Collateral;
 }

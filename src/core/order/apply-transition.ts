@@ -1,4 +1,4 @@
-/** How news of an order meets the transition table: applied, ignored, or a drift case. */
+/** Looks an order's event up in the transition table: the event is applied, ignored, or opens a drift case. */
 import type { Draft } from '../portfolio/draft.ts';
 import type { PortfolioEvent } from '../portfolio/events.ts';
 import { orderOf } from '../portfolio/state.ts';

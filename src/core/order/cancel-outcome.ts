@@ -1,4 +1,4 @@
-/** What the venue answers to a cancel. Its answer is a request taken in, not an outcome: a fill may still follow. */
+/** The venue's answer to a cancel. It acknowledges the request and is not the order's outcome: a fill may still follow. */
 import type { OrderId } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { CancelOutcome } from '../venue/outcome.ts';
@@ -14,7 +14,7 @@ export function noteCancelOutcome(draft: Draft, orderId: OrderId, outcome: Cance
       return;
     case 'not_found':
     case 'unknown':
-      // Finished, not there yet, or lost: only a look-up tells. Until then the order stays as it is and keeps its hold.
+      // Finished, not there yet, or lost: only a look-up proves which. Until then the order and its hold stay as they are.
       draft.effect({ type: 'look_up', orderId });
       return;
     case 'refused':

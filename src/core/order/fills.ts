@@ -24,7 +24,7 @@ const MORE_THAN_ORDERED = 'more was filled than was ordered';
 export type SettingOf = (accountId: AccountId, symbol: InstrumentSymbol) => OrderSetting | null;
 
 /**
- * Books one execution, or parks it, or tells it as external. Repeats are left out.
+ * Books one execution, parks it, or records it as external. Repeats are left out.
  * `ruledOut` is a stop that the venue, asked after the execution, has shown still waiting for its trigger.
  */
 export function bookFill(
@@ -46,7 +46,7 @@ export function bookFill(
   if (order === undefined) {
     // A client id that is none of ours settles it; without one, an order that has no venue id yet may be its owner.
     if (fill.venueClientOrderId === null && hasUnresolvedOrder(draft.state, accountId, fill.symbol)) {
-      // Asked once; an answer that does not come is asked for again in time, not with everything that happens meanwhile.
+      // One `identify` at once; if its answer does not come, a timer repeats it. Events in between do not.
       if (draft.state.parkedFills.has(key)) return;
       draft.emit({ type: 'fill_parked', accountId, fill, ruledOut: [] });
       draft.effect({ type: 'identify', accountId, symbol: fill.symbol, venueOrderId: fill.venueOrderId });
@@ -181,7 +181,7 @@ export function noteFills(
   }
 }
 
-/** The venue has told whose client id a parked execution's order carries: it is ours, or provably is not. */
+/** Takes the venue's answer for a parked execution: the client id of its order, which is ours or provably is not. */
 export function noteIdentified(
   draft: Draft,
   accountId: AccountId,

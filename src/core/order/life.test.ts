@@ -185,7 +185,7 @@ describe('outcomes of a send', () => {
     desk.expectStatus(order.orderId, 'submitting');
   });
 
-  it('a late acceptance of an earlier attempt is taken, and told as a contradiction', () => {
+  it('a late acceptance of an earlier attempt is taken, and opens a contradiction case', () => {
     const order = desk.submitting();
     desk.outcome(order, CONNECT_FAILED);
     retry(order);
@@ -194,7 +194,7 @@ describe('outcomes of a send', () => {
     expect(caseOf(order)).toMatchObject({ ours: 'submitting' });
   });
 
-  it('an outcome for an order that has left memory is let go', () => {
+  it('an outcome for an order that has left memory is dropped', () => {
     const order = desk.open();
     desk.fill(order, 't1');
     desk.at += 60_000;
@@ -411,7 +411,7 @@ describe('looking up an unknown order', () => {
     desk.expectStatus(order.orderId, 'unknown');
   });
 
-  it('not after the look-up has forgotten: a case for a person, told once', () => {
+  it('not once the venue may have forgotten the order: a case for a person, opened once', () => {
     const lapsed = START + 7_200_001;
     expect(typesOf(absent(order, lapsed))).toEqual(['drift_opened']);
     expect(absent(order, lapsed + 60_000).events).toEqual([]);
@@ -431,7 +431,7 @@ describe('looking up an unknown order', () => {
     });
     const again = absent(order, DEAD_AT + 5_000, [stray]);
     expect(again.events).toEqual([]);
-    // What was asked once is asked again by the clock, not by everything that happens meanwhile.
+    // The request is repeated by a timer, not by each event in between.
     expect(again.effects).not.toContainEqual(expect.objectContaining({ type: 'identify' }));
     desk.expectStatus(order.orderId, 'unknown');
   });
@@ -462,7 +462,7 @@ describe('looking up an unknown order', () => {
 });
 
 describe('looking up an order that worked', () => {
-  it('absence of a fresh one proves nothing; of one that has long worked it is told', () => {
+  it('absence of a fresh one proves nothing; of one that has long worked it opens a case', () => {
     const order = desk.open();
     expect(absent(order, START + 10_000).events).toEqual([]);
     expect(typesOf(absent(order, START + 70_000))).toEqual(['drift_opened']);
@@ -555,14 +555,14 @@ describe('fills', () => {
     desk.expectStatus(order.orderId, 'filled');
   });
 
-  it('of more than was ordered count, and are told', () => {
+  it('of more than was ordered count, and open a case', () => {
     const order = desk.open();
     desk.fill(order, 't1', { quantity: decimal('1.5') });
     expect(desk.order(order.orderId)).toMatchObject({ status: 'filled', filledQuantity: decimal('1.5') });
     expect(caseOf(order)).toBeDefined();
   });
 
-  it('after all of it was filled count, and are told', () => {
+  it('after all of it was filled count, and open a case', () => {
     const order = desk.open();
     desk.fill(order, 't1');
     desk.fill(order, 't2', { quantity: decimal('0.1') });
@@ -587,7 +587,7 @@ describe('executions that match no order', () => {
     ...given,
   });
 
-  it('are external at once when nothing is unresolved: booked to the balances, told once', () => {
+  it('are external at once when nothing is unresolved: booked to the balances, with one drift case', () => {
     const decision = desk.fills([stray()]);
     expect(typesOf(decision)).toEqual(['external_fill_seen', 'drift_opened']);
     expect(balance('spot', 'USDT')).toBe('999900');
@@ -675,7 +675,7 @@ describe('executions that match no order', () => {
     expect(desk.state.externalFills.size).toBe(1);
   });
 
-  it('wait for each stop in turn, and have none looked up twice', () => {
+  it('wait for one stop after the other, and have none looked up twice', () => {
     const stop = { type: 'stop_market', stopPrice: decimal('101'), trigger: 'last' } as const;
     const [first, second] = [desk.open(stop), desk.open(stop)];
     expect(desk.fills([stray()]).effects).toHaveLength(2);
@@ -853,7 +853,7 @@ describe('reports', () => {
     desk.expectStatus(order.orderId, 'canceled');
   });
 
-  it('of an end that counts less than the executions add up to are told', () => {
+  it('of an end that counts less than the executions add up to open a case', () => {
     const order = desk.open();
     desk.fill(order, 't1', { quantity: decimal('0.4') });
     desk.report(order, { status: 'canceled', filledQuantity: decimal('0.3') });
@@ -862,12 +862,12 @@ describe('reports', () => {
   });
 
   it('of an order that is not ours are handed back', () => {
-    const stranger = {
+    const external = {
       ...desk.open(),
       venueClientOrderId: venueClientOrderId('zz'),
       venueOrderIds: [venueOrderId('zz')],
     };
-    const decision = desk.run({ type: 'order_report', accountId: ACCOUNT, report: reportOf(stranger) });
+    const decision = desk.run({ type: 'order_report', accountId: ACCOUNT, report: reportOf(external) });
     expect(decision.events).toEqual([]);
   });
 
@@ -933,7 +933,7 @@ describe('memory', () => {
     expect(desk.state.byIdempotencyKey.size).toBe(0);
   });
 
-  it('forgets executions that are not ours ten minutes after they were taken in, whenever they happened', () => {
+  it('forgets executions that are not ours ten minutes after they were taken in, whenever they were executed', () => {
     const other = (trade: string) => ({
       ...fillOf(desk.open(), trade, { venueClientOrderId: null, venueOrderId: venueOrderId('other') }),
       executedAt: START - 86_400_000,
@@ -948,7 +948,7 @@ describe('memory', () => {
     expect(desk.state.externalFills.size).toBe(1);
   });
 
-  it('never lets go of an unfinished order', () => {
+  it('never evicts an unfinished order', () => {
     const order = desk.open();
     desk.at += 10_000_000;
     expect(desk.run({ type: 'evict', finishedBefore: desk.at }).events).toEqual([]);

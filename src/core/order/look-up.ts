@@ -14,7 +14,7 @@ import { lastAttemptExpiresAt, mayBeAtVenue, type Order } from './order.ts';
 import { noteReport } from './report.ts';
 import { endIfNotRetried, retryTime } from './send.ts';
 
-/** For how long an order that worked may be missing at the venue before that is told; above any venue's read lag. */
+/** How long an order that worked may be missing at the venue before a drift case is opened; above any venue's read lag. */
 const LOST_AFTER_MS = 60_000;
 
 /** `jitter` is a fraction from 0 to 1, made by the shell. */

@@ -1,5 +1,5 @@
 /**
- * The orders in flight, added up: what they hold of each balance and what they come to on each position.
+ * The orders in flight, added up: their holds on each balance and their quantity and worth on each position.
  *
  * Entry points: `openOn`, `restingOn`, `heldUnder`, `openGroups`, `hasUnresolvedOrder`, `stopsOn`; `noteOrderReplaced`, which `evolve` alone
  * calls. With a thousand open orders these sums are most of what a decision costs, so they are kept from decision to decision
@@ -290,9 +290,9 @@ class OpenPosition {
 class OpenSide {
   /** Base units, of orders that only reduce too. */
   readonly quantity = new DecimalSum();
-  /** What can rest in the book, at its limit. */
+  /** Orders that can rest in the book, at their limit. */
   readonly resting = new PriceLevels();
-  /** What counts at the dearer of its worst price and the mark. */
+  /** Orders that count at the dearer of their worst price and the mark. */
   readonly #priced = new PriceLevels();
   /** Quote units still to be spent by orders by cost. */
   readonly #cost = new DecimalSum();

@@ -61,7 +61,7 @@ export function keysOf({
     : [idempotency.key, clientOrderId];
 }
 
-/** What a caller asks for, with every default filled in and every id made. */
+/** A caller's request with every default filled in and every id made. */
 export interface OrderRequest extends OrderTerms {
   readonly orderId: OrderId;
   /** The id that every attempt of this order carries to the venue. */
@@ -74,7 +74,7 @@ export interface OrderRequest extends OrderTerms {
   readonly leg: string | null;
 }
 
-/** What an order in flight reserves of a balance: `perUnit` for each base unit not yet filled, or what is left of the cost. */
+/** The reservation of an order in flight: `perUnit` for each base unit not yet filled, or the unspent rest of the cost. */
 export interface Hold {
   readonly wallet: Wallet;
   readonly holdAsset: Asset;
@@ -114,7 +114,7 @@ export interface OrderReason {
   readonly detail: string;
 }
 
-/** What the venue said the order ended as, kept until every execution it counted is booked. */
+/** The order's end as the venue reported it, kept until every execution it counted is booked. */
 export interface FinalReport {
   readonly status: 'filled' | 'canceled' | 'expired' | 'rejected';
   /** Cumulative, base units. */
@@ -170,7 +170,7 @@ export function remainingQuantity(order: Order): Decimal | null {
   return order.quantity === null ? null : order.quantity.subtract(order.filledQuantity).max(Decimal.zero);
 }
 
-/** What the order reserves now: zero once it is finished. */
+/** The amount that the order reserves now: zero once it is finished. */
 export function heldAmount(order: Order): Decimal {
   if (order.hold === null || isFinished(order.status)) return Decimal.zero;
   if (order.hold.perUnit !== null)

@@ -88,7 +88,7 @@ describe('an all-or-none batch', () => {
         reason: { code: 'batch_refused' },
       });
     }
-    // What was given up holds nothing: the whole limit is there for the next one.
+    // An order that was given up holds nothing: the whole limit is there for the next one.
     expect(desk.place({ quantity: decimal('3') }, { limits: LIMITS }).reply.kind).toBe('accepted');
   });
 

@@ -32,12 +32,12 @@ export type PlaceReply =
   /** The same key with other content. Nothing was journaled. */
   | { readonly kind: 'conflict'; readonly orderId: OrderId };
 
-/** One order to be decided: what is asked, of what, and on which figures. */
+/** One order to be decided: the request, its account and instrument, and the figures to decide it on. */
 export interface Placement {
   readonly request: OrderRequest;
   readonly setting: OrderSetting;
   readonly context: MarketContext;
-  /** What the read model knows of its key; an order still in memory is found by the decision. */
+  /** The read model's entry for its key; the decision itself finds an order that is still in memory. */
   readonly prior: PriorOrder | null;
 }
 
@@ -57,7 +57,7 @@ export interface RepeatedKey {
   readonly again: number;
 }
 
-/** Every key that stands at two orders; with the first that has it where it stands at more. */
+/** Every order with a key that an order before it in the batch has, and the first one that has it. */
 export function repeatedKeys(
   orders: readonly Pick<OrderRequest, 'idempotency' | 'clientOrderId'>[],
 ): readonly RepeatedKey[] {
@@ -76,7 +76,7 @@ export function repeatedKeys(
 /**
  * All of them or none: each is reviewed with the ones before it in flight, and none is sent until all are approved. One
  * refusal gives up those before it and leaves those behind it unjournaled. A batch with an order that was placed before
- * places nothing new: what is known is answered again. A key may stand at one of them only (`repeatedKeys`).
+ * places nothing new: what is known is answered again. No two of them may share a key (`repeatedKeys`).
  */
 export function placeAll(draft: Draft, placements: readonly Placement[]): readonly (PlaceReply | Withheld)[] {
   const known = placements.map(({ request, prior }) => repeatOf(draft, request, prior));

@@ -12,7 +12,7 @@ const step = fc.oneof(
 );
 
 describe('quantities at prices', () => {
-  it('come to what they come to one by one, whatever was added, taken back and valued before', () => {
+  it('add up to the same as one by one, whatever was added, removed and valued before', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const levels = new PriceLevels();

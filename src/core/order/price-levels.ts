@@ -57,7 +57,7 @@ export class PriceLevels {
     return this.#levels.at(-1)?.price ?? null;
   }
 
-  /** What all of it comes to, each quantity at the dearer of its price and `mark`. */
+  /** The worth of all levels, each quantity at the dearer of its price and `mark`. */
   valueAt(mark: Decimal): Decimal {
     this.#moveMark(mark);
     return this.#valueAboveMark.total().add(this.#quantityUpToMark.total().multiply(mark));

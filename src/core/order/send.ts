@@ -1,4 +1,4 @@
-/** What comes of a send: the four outcomes, and what is done about an order that provably was not placed. */
+/** Takes the outcome of a send, one of four, and retries or ends an order that provably was not placed. */
 import type { OrderId, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { review } from '../risk/review.ts';
@@ -16,7 +16,7 @@ export const MAX_RETRIES = 3;
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 5_000;
 
-/** Whether a send that provably did not happen may be tried again, by its reason. */
+/** Whether a send that provably never left may be tried again, by its reason. */
 const RETRYABLE: Readonly<Record<NotSentReason, boolean>> = {
   expired: true,
   rate_budget: true,

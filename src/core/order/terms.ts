@@ -14,7 +14,7 @@ export const POSITION_SIDES = ['net', 'long', 'short'] as const;
  */
 export type PositionSide = (typeof POSITION_SIDES)[number];
 
-/** What a user asks for; a protected market order is still `market` here. */
+/** The kind of order that a user asks for; a protected market order is still `market` here. */
 export type OrderType = 'market' | 'limit' | 'stop_market' | 'stop_limit';
 
 /**

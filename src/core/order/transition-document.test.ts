@@ -46,12 +46,14 @@ describe('docs/order-lifecycle.md', () => {
   });
 
   it('explains every status, and which are finished', () => {
-    const told = new Map(rowsUnder('Status').map(([status = '', , finished = '']) => [status, finished]));
+    const documented = new Map(
+      rowsUnder('Status').map(([status = '', , finished = '']) => [status, finished]),
+    );
     for (const status of ORDER_STATUSES)
-      expect([status, told.get(status)]).toEqual([status, isFinished(status) ? 'yes' : 'no']);
+      expect([status, documented.get(status)]).toEqual([status, isFinished(status) ? 'yes' : 'no']);
   });
 
-  it('names tests that exist, for every happening that an input leads to', () => {
+  it('names tests that exist, for every event that an input leads to', () => {
     const rows = rowsUnder('Which test holds which cell').slice(2);
     for (const [, title = '', file = ''] of rows) {
       const source = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');

@@ -9,9 +9,9 @@ import {
   type TransitionOutcome,
 } from './transitions.ts';
 
-/** A Markdown table: one row a happening, one column a status. */
+/** A Markdown table: one row for each event, one column for each status. */
 export function transitionTable(): string {
-  const header = ['happening', ...ORDER_STATUSES.map((status) => `\`${status}\``)];
+  const header = ['event', ...ORDER_STATUSES.map((status) => `\`${status}\``)];
   const rows = ORDER_EVENT_TYPES.map((eventType) => [
     `\`${eventType}\``,
     ...ORDER_STATUSES.map((status) => cell(TRANSITIONS[status][eventType])),
@@ -74,7 +74,7 @@ export function statusDiagram(): string {
   ].join('\n');
 }
 
-/** What was filled in part stays so, and an execution fills in part at least. */
+/** A partially filled order stays so, and an execution leaves at least a part filled. */
 function targetsOf(
   status: OrderStatus | 'working',
   from: OrderStatus,

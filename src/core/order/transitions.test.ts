@@ -84,7 +84,7 @@ const REACHED: Readonly<Record<OrderStatus, (desk: Desk) => Order>> = {
   },
 };
 
-/** The event that journals each happening; null while no event does. */
+/** The journal event of each order event; null while none exists. */
 function eventOf(eventType: OrderEventType, order: Order): PortfolioEvent | null {
   const { orderId } = order;
   const n = order.attempts.length;
@@ -140,7 +140,7 @@ const CELLS = ORDER_STATUSES.flatMap((status) =>
 );
 
 describe('the transition table', () => {
-  it('has a cell for every status and happening, and no other', () => {
+  it('has a cell for every status and event, and no other', () => {
     expect(Object.keys(TRANSITIONS).sort()).toEqual([...ORDER_STATUSES].sort());
     for (const row of Object.values(TRANSITIONS))
       expect(Object.keys(row).sort()).toEqual([...ORDER_EVENT_TYPES].sort());
@@ -218,7 +218,7 @@ describe('the transition table', () => {
     },
   );
 
-  it('tells a contradiction of the same order once', () => {
+  it('opens one case for repeated contradictions of the same order', () => {
     const desk = Desk.funded();
     const order = REACHED.rejected(desk);
     desk.report(order);

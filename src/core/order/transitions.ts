@@ -1,5 +1,5 @@
 /**
- * The life of an order as a total table: for each status and each thing that can happen, what becomes of it.
+ * The life of an order as a total table: the outcome of every event in every status.
  * A missing cell does not compile. This table is what runs; docs/order-lifecycle.md is written from it.
  */
 
@@ -30,7 +30,7 @@ export const ORDER_STATUSES = [
  */
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
-/** What can happen to an order. Fills and ends come only from the venue; the others are ours. */
+/** The events of an order's life. Fills and ends come only from the venue; the others are ours. */
 export const ORDER_EVENT_TYPES = [
   'send_attempted',
   'send_accepted',
@@ -57,7 +57,7 @@ export type OrderEventType = (typeof ORDER_EVENT_TYPES)[number];
 export type TransitionOutcome =
   /** `working` is `partially_filled` when something has been filled, `open` otherwise. */
   | { readonly kind: 'becomes'; readonly status: OrderStatus | 'working' }
-  /** Late or repeated news that changes nothing. No event is journaled. */
+  /** A late or repeated event that changes nothing. It is not journaled. */
   | { readonly kind: 'ignored'; readonly why: string }
   /** The venue contradicts what it had proven: its word is taken, and a drift case is opened. */
   | { readonly kind: 'contradicts'; readonly status: OrderStatus | 'working'; readonly why: string }
@@ -85,7 +85,7 @@ const ONLY_ACCEPTED = impossible('only an order that is not on its way can be ta
 
 type Row = Readonly<Record<OrderEventType, TransitionOutcome>>;
 
-/** A finished order that the venue once worked: late news is late, fills still count. */
+/** A finished order that the venue once worked: late events are ignored, fills still count. */
 function finishedRow(status: OrderStatus, eventType: Partial<Row>): Row {
   return {
     send_attempted: NOT_SENT_TWICE,

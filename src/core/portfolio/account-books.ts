@@ -1,4 +1,4 @@
-/** What the state of a portfolio knows of one of its accounts. */
+/** The part of a portfolio's state that belongs to one account. */
 import type { WalletDeclaration } from '../balance/wallet.ts';
 import type { AccountId, AccountMode, Venue } from '../ids.ts';
 import type { PositionMode } from '../venue/setting.ts';

@@ -48,7 +48,7 @@ export function bookExternalFill(
   state.externalFills.set(key, at);
   let realizedPnl = Decimal.zero;
   if (setting.kind === 'linear_swap') {
-    // A swap position is one at the venue, whoever trades it; a spot position is only what we bought.
+    // A swap position at the venue includes everybody's trades on the account; a spot position is only our own purchases.
     const { symbol, positionSide } = fill;
     const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
     noteDayStart(state, at, before);

@@ -155,8 +155,8 @@ export type EventPayload = PortfolioEvent extends infer Event extends PortfolioE
   : never;
 
 /**
- * What is written down: JSON, or a record as it is, of which a writer makes the JSON that `encode` would give (decimals as
- * plain text, nothing for a field without a value) without making a copy first.
+ * The values that can be written: JSON, or a record as it is. A record's writer makes the same JSON as `encode` (decimals as
+ * plain text, nothing for a field without a value) without copying the record first.
  */
 export type Recordable = JsonObject | Recorded | EventPayload;
 

@@ -134,7 +134,7 @@ export type Input =
   | ({ readonly type: 'kill_switch' } & KillSwitchChange)
   | ({ readonly type: 'kill_switch_answered' } & KillSwitchAnswer)
   | ({ readonly type: 'change_limits' } & LimitChange)
-  /** What the portfolio is worth now; journaled when it says something new. */
+  /** The portfolio's worth now; journaled when an interval is over or a peak, a day or the ladder asks for it. */
   | ({ readonly type: 'equity_reading' } & EquityReading)
   | { readonly type: 'reset_ladder'; readonly requestedBy: string; readonly why: string }
   | {

@@ -7,7 +7,7 @@ import type { PortfolioEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import type { PortfolioState } from './state.ts';
 
-/** What is to be done in the world once the events are durable. */
+/** An action outside the state, carried out once the events are durable. */
 export type Effect =
   /** Carry the last journaled attempt to the venue. */
   | { readonly type: 'send'; readonly orderId: OrderId }

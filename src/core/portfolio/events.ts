@@ -28,7 +28,7 @@ import type { NotSentReason, VenueRefusal } from '../venue/outcome.ts';
 import type { FillsCursor, FundingRecord, VenueFill } from '../venue/report.ts';
 import type { PositionMode, SettingName } from '../venue/setting.ts';
 
-/** What an order needs of its account and instrument to be booked without them. */
+/** The facts of an account and instrument that an order is booked with, so that booking needs neither. */
 export interface OrderSetting {
   readonly venue: Venue;
   readonly mode: AccountMode;
@@ -150,7 +150,7 @@ export type PortfolioEvent =
       readonly orderId: OrderId;
       readonly accountId: AccountId;
       readonly fill: VenueFill;
-      /** What closing realised by our own average cost, quote units. */
+      /** PnL realised by closing, by our own average cost; quote units. */
       readonly positionPnl: Decimal;
     }
   /** An execution that matches nothing while an order on the instrument is unresolved. */
@@ -194,7 +194,7 @@ export type PortfolioEvent =
       readonly requestedBy?: string;
       readonly drift?: DriftCase;
     }
-  /** The venue's totals, taken over as ours. What differed is in the drift cases of the same append. */
+  /** The venue's totals, taken over as ours. The differences are in the drift cases of the same append. */
   | {
       readonly type: 'balances_observed';
       readonly accountId: AccountId;
@@ -209,7 +209,7 @@ export type PortfolioEvent =
   | { readonly type: 'funding_booked'; readonly accountId: AccountId; readonly funding: FundingRecord }
   | {
       readonly type: 'limits_changed';
-      /** What the scope says from here on, all of it. */
+      /** The scope's complete limits from here on. */
       readonly limits: SetLimits;
       /** Records from before there were scopes have neither: they are changes of the portfolio's, in their order. */
       readonly scope?: LimitScope;
@@ -222,10 +222,10 @@ export type PortfolioEvent =
       readonly engaged: boolean;
       readonly requestedBy: string;
       readonly why: string;
-      /** What the request is known by when it comes again. */
+      /** Identifies a repeat of the request. */
       readonly idempotency?: { readonly key: string; readonly contentHash: string };
     }
-  /** What the request with this key was told once its work was done. */
+  /** The answer given to the request with this key once its work was done. */
   | ({ readonly type: 'kill_switch_answered' } & KillSwitchAnswer)
   | {
       readonly type: 'equity_observed';
@@ -234,9 +234,9 @@ export type PortfolioEvent =
       readonly capital: Decimal;
       /** `reset`: a person left the ladder; losses are measured anew from here. */
       readonly reasonOfReading: 'interval' | 'peak' | 'day_start' | 'ladder' | 'reset';
-      /** The step that was taken or reset with this reading; null when the ladder stays where it stands. */
+      /** The step that was taken or reset with this reading; null when the ladder stays as it is. */
       readonly ladder: LadderState | null;
-      /** What `equity` less `capital` is made of; records from before they were kept, and resets, have neither. */
+      /** The two parts of `equity` less `capital`; records from before they were kept, and resets, have neither. */
       readonly realized?: Decimal;
       readonly unrealized?: Decimal;
     }
@@ -248,14 +248,14 @@ export type PortfolioEvent =
       /** Null for what is set for the whole account. */
       readonly symbol: InstrumentSymbol | null;
       readonly value: string;
-      /** What the venue last showed; null where it is not known. */
+      /** The value that the venue last showed; null where it is not known. */
       readonly former: string | null;
-      /** The leverage limit that it was held against; null where none applies. */
+      /** The leverage limit that it was compared with; null where none applies. */
       readonly limit: string | null;
       readonly requestedBy: string;
       readonly why: string;
     }
-  /** One that we refused: the venue was not asked. */
+  /** A setting that we refused: nothing was sent to the venue. */
   | {
       readonly type: 'setting_denied';
       readonly accountId: AccountId;
@@ -267,7 +267,7 @@ export type PortfolioEvent =
       readonly requestedBy: string;
       readonly why: string;
     }
-  /** What became of the one last requested; without it, nobody knows: the process ended in between. */
+  /** The outcome of the setting last requested. Without it the outcome is unknown: the process ended in between. */
   | {
       readonly type: 'setting_answered';
       readonly accountId: AccountId;
@@ -275,7 +275,7 @@ export type PortfolioEvent =
       readonly symbol: InstrumentSymbol | null;
       readonly value: string;
       readonly outcome: 'set' | 'refused' | 'not_sent' | 'unknown';
-      /** What the venue showed when it was asked; null where it was not, or did not say. */
+      /** The value that the venue showed when it was read back; null where it was not read, or did not say. */
       readonly shown: string | null;
       readonly venueRefusal: VenueRefusal | null;
       readonly detail: string;

@@ -1,6 +1,6 @@
 /**
- * `evolve`: one event folded into the state. It decides nothing: what may happen was settled before the event was
- * journaled, so an event that does not fit is a broken assertion, which halts the portfolio.
+ * `evolve`: one event folded into the state. It decides nothing: `decide` settled everything before the event
+ * was journaled, so an event that does not fit is a broken assertion, which halts the portfolio.
  */
 import { BrokenAssertion } from '../broken-assertion.ts';
 import type { AccountId, TimeMs } from '../ids.ts';
@@ -28,7 +28,7 @@ import { COUNTED_ACCEPTANCES, walletsOf, type PortfolioState } from './state.ts'
 /** How many acceptance times are kept before the older half is dropped. */
 const RECENT_ACCEPTANCES = 2 * COUNTED_ACCEPTANCES;
 
-/** Folds `event`, journaled at `at`, into `state`. Throws `BrokenAssertion` when it cannot have happened. */
+/** Folds `event`, journaled at `at`, into `state`. Throws `BrokenAssertion` for an event that the state rules out. */
 export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent): void {
   switch (event.type) {
     case 'ownership_taken':

@@ -1,7 +1,7 @@
 /**
  * Any interleaving of placements, outcomes, executions, cancels and look-ups, at a fixed mark and with a venue that
- * does not contradict itself: nothing passes the limit, nothing is reserved twice, and the journal tells it all. In one-way
- * and hedged mode, with spot and swaps apart and in one wallet. What is summed up here is counted from the orders and
+ * does not contradict itself: nothing passes the limit, nothing is reserved twice, and the journal replays to the same state.
+ * In one-way and hedged mode, with spot and swaps apart and in one wallet. The sums here are counted from the orders and
  * executions of the walk, without the product's own sums.
  */
 import fc from 'fast-check';
@@ -144,7 +144,7 @@ class Walk {
   /** Set once a swap order that is not reduce-only was let through as closing: its margin is not reserved. */
   hasBareCloser = false;
   placedReducing = 0;
-  /** What the accounts must hold after what was executed: counted here, apart from the books. */
+  /** The totals that the accounts must have after all executions: counted here, apart from the books. */
   readonly ledger = {
     spotUsdt: decimal('2500'),
     spotBtc: decimal('3'),

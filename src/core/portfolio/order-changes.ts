@@ -77,7 +77,7 @@ export function storeOrder(state: PortfolioState, order: Order): void {
     state.finished.delete(orderId);
     state.unfinished.set(orderId, order);
   }
-  // What an order is found under by its request is the same for all its life.
+  // The keys of an order's request never change, so they are indexed once.
   if (!isNew) return;
   state.byVenueClientOrderId.set(venueClientOrderKey(order.accountId, order.venueClientOrderId), orderId);
   for (const key of keysOf(order)) state.byIdempotencyKey.set(key, orderId);
@@ -106,7 +106,7 @@ export function replaceOrder(
   storeOrder(state, copy);
 }
 
-/** As `replace`, and moves the status by what happened to the order with these changes in it. */
+/** As `replaceOrder`, and moves the status of the changed order by the event. */
 export function moveOrder(
   state: PortfolioState,
   orderId: OrderId,

@@ -17,7 +17,7 @@ import { isRequestOf } from './open-settings.ts';
 export interface SettingRequest {
   readonly accountId: AccountId;
   readonly change: SettingChange;
-  /** What the venue last showed, as text; null where it is not known. */
+  /** The value that the venue last showed, as text; null where it is not known. */
   readonly former: string | null;
   /** In force for the instrument. */
   readonly limits: Pick<RiskLimits, 'checksEnabled' | 'maxLeverage'>;
@@ -33,7 +33,7 @@ export interface SettingAnswered {
   readonly accountId: AccountId;
   readonly change: SettingChange;
   readonly outcome: 'set' | 'refused' | 'not_sent' | 'unknown';
-  /** What the venue showed when it was asked after an answer that proved nothing; null where it was not asked or did not say. */
+  /** The value read back after an answer that proved nothing; null where it was not read, or the venue did not say. */
   readonly shown: string | null;
   readonly venueRefusal: VenueRefusal | null;
   readonly detail: string;

@@ -14,7 +14,7 @@ export function encodeState(state: PortfolioState): JsonObject {
   return encode(snapshotOf(state));
 }
 
-/** The same without a copy of what is in it: to be written down before anything else happens to the state. */
+/** The same without a copy of its contents: it must be written before anything else changes the state. */
 export function snapshotOf(state: PortfolioState): SnapshotRecord {
   const entries = (map: ReadonlyMap<string, TimeMs>): { key: string; at: TimeMs }[] =>
     [...map].map(([key, at]) => ({ key, at }));

@@ -2,7 +2,7 @@
  * The state of one portfolio: what its events fold into, and nothing else.
  *
  * `evolve` is the only writer. The maps are folded in place, because a portfolio may hold thousands of live orders;
- * the values in them are never changed, only replaced. Whoever needs an undo folds the journal again.
+ * the values in them are never changed, only replaced. An undo means folding the journal again.
  */
 import type { Balance } from '../balance/balance.ts';
 import { SEPARATE_WALLETS, type WalletDeclaration } from '../balance/wallet.ts';
@@ -115,7 +115,7 @@ export function walletsOf(state: PortfolioState, account: AccountId): readonly W
 }
 
 /**
- * The order that a venue's report or execution belongs to, by either id. Ours is asked first: it is random and never
+ * The order that a venue's report or execution belongs to, by either id. Our own id is looked up first: it is random and never
  * given twice, while venues have been seen to count theirs anew.
  */
 export function findByVenueIds(

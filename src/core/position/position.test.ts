@@ -221,17 +221,17 @@ describe('position accounting, for any executions', () => {
   });
 });
 
-describe('executions that are told out of order', () => {
+describe('executions that arrive out of order', () => {
   const shuffled = anyFills('spot').chain((fills) =>
     fc
       .shuffledSubarray([...fills], { minLength: fills.length, maxLength: fills.length })
-      .map((told) => ({ fills, told })),
+      .map((arrivals) => ({ fills, arrivals })),
   );
 
-  it('give the position that they would have given in the order in which they happened', () => {
+  it('give the position that they would have given in the order in which they were executed', () => {
     fc.assert(
-      fc.property(shuffled, ({ fills, told }) => {
-        expect(figures(after('spot', told))).toEqual(figures(after('spot', fills)));
+      fc.property(shuffled, ({ fills, arrivals }) => {
+        expect(figures(after('spot', arrivals))).toEqual(figures(after('spot', fills)));
       }),
       RUNS,
     );
@@ -244,7 +244,7 @@ describe('executions that are told out of order', () => {
     expect(after('spot', [sale, purchase]).netQuantity.toString()).toBe('1');
   });
 
-  it('of a self-trade the purchase comes first, whichever side is told first', () => {
+  it('of a self-trade the purchase comes first, whichever side arrives first', () => {
     const sides = (['buy', 'sell'] as const).map((side) =>
       trade(side, '1', '100', { executedAt: 1, tradeId: tradeId('1') }),
     );

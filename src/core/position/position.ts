@@ -6,8 +6,8 @@
  * turns over through zero; of a hedged account the long and the short one are two positions, of which a sale closes the
  * long and a purchase the short one. `openCost` is kept instead of an average, so that only closing in part divides.
  *
- * What a spot sale takes from the position depends on what had been bought by then, and executions of several orders
- * reach us in any order. So the last minute's are kept, and a late one is put where it belongs by its time.
+ * A spot sale takes from the position no more than had been bought by then, and executions of several orders reach us in
+ * any order. So the last minute's executions are kept, and a late one is put where it belongs by its time.
  */
 import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, InstrumentSymbol, TimeMs, TradeId, Venue, AccountMode } from '../ids.ts';
@@ -23,7 +23,7 @@ export const AVERAGE_SCALE = 18;
 export interface PositionFigures {
   /** Base units, negative for a short swap. */
   readonly netQuantity: Decimal;
-  /** What the open quantity was bought (or sold short) for, in quote units, fees apart; never negative. */
+  /** The cost of the open quantity (the proceeds of a short one), in quote units, fees apart; never negative. */
   readonly openCost: Decimal;
   /** Quote units, fees and funding apart. */
   readonly realizedPnl: Decimal;
@@ -42,7 +42,7 @@ export interface Position extends PositionFigures {
   readonly quote: Asset;
   readonly fees: readonly FeeTotal[];
   readonly fundingTotal: Decimal;
-  /** Spot only: the last executions in the order in which they happened; empty for a swap. */
+  /** Spot only: the last executions by their time at the venue; empty for a swap. */
   readonly recent: readonly PositionFill[];
   /** The figures before `recent`. */
   readonly beforeRecent: PositionFigures;
@@ -168,7 +168,7 @@ function step(
     }
     return {
       netQuantity: before.netQuantity.add(signed),
-      // What a fee took out of a spot purchase is a fee, not a cost of what arrived.
+      // A fee taken out of a spot purchase is a fee, not a part of the cost of the rest.
       openCost: before.openCost.add(fill.price.multiply(signed.abs())),
       realizedPnl: before.realizedPnl,
     };
@@ -192,7 +192,7 @@ function step(
   };
 }
 
-/** What an execution adds to the position: a spot buy arrives less the fee that was taken from it. */
+/** The quantity that an execution adds to the position: a spot buy arrives less the fee that was taken from it. */
 function signedQuantity(position: Pick<Position, 'kind' | 'base'>, fill: PositionFill): Decimal {
   if (fill.side === 'sell') return fill.quantity.negate();
   const takenFromIt = position.kind === 'spot' && fill.feeAsset === position.base ? fill.fee : Decimal.zero;

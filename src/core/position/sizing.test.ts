@@ -216,7 +216,7 @@ describe('the largest size, whatever is held, open and limited', () => {
       }),
       { numRuns: 300 },
     );
-    // What a run must have met to say something.
+    // Every bound that the runs must have met: a bound that no run met would be untested.
     for (const bound of [
       'none',
       'available_balance',

@@ -15,7 +15,7 @@ import type { RiskRuleName } from '../risk/refusal.ts';
 import { protectionPriceOf, review } from '../risk/review.ts';
 import type { MarketContext } from '../risk/rule.ts';
 
-/** What a suggestion is reckoned from besides the limits. */
+/** The inputs of a suggestion besides the limits. */
 export type SizingBasis =
   /** Lose no more than `riskFraction` of `equity` (quote units) when a stop at `stopPrice` ends the trade. */
   | {
@@ -77,8 +77,8 @@ export function sizeOrder(
 
 /**
  * The largest quantity in whole lots that the review would approve, and the rule that refuses one more; null when it would
- * approve none. What is approved lies between a least size, which the instrument sets, and a largest, so that halving
- * finds it.
+ * approve none. The approved sizes form one range, from a least one, which the instrument sets, to a largest, so that
+ * bisection finds it.
  */
 function largestSize(
   state: PortfolioState,
@@ -150,7 +150,7 @@ function leastLots(request: OrderRequest, context: MarketContext): readonly bigi
   return byWorth > byQuantity ? [byQuantity, byWorth] : [byQuantity];
 }
 
-/** The price that a size is reckoned with: the worst at which the order would trade. */
+/** The price that a size is computed with: the worst at which the order would trade. */
 function entryPriceOf(request: OrderRequest, context: MarketContext): Decimal | null {
   if (context.quote === null) return null;
   const sized: OrderRequest = { ...request, quantity: Decimal.one, cost: null };

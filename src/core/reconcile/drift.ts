@@ -23,7 +23,7 @@ export interface DriftCase {
   readonly driftId: string;
   readonly kind: DriftKind;
   readonly accountId: AccountId;
-  /** What differs: an asset, a symbol, an order id. */
+  /** The thing that differs: an asset, a symbol, an order id. */
   readonly subject: string;
   readonly symbol: InstrumentSymbol | null;
   readonly orderId: OrderId | null;

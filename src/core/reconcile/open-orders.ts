@@ -9,7 +9,7 @@ import type { OrderReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
 import { RECONCILIATION, resolveDrift } from './resolve.ts';
 
-/** How long a list of working orders may lag behind an end that the venue has already told. */
+/** How long a list of working orders may lag behind an end that the venue has already reported. */
 const LIST_LAG_MS = 5_000;
 
 /**

@@ -40,7 +40,7 @@ export function comparePositions(
       openDifference(draft, accountId, { symbol, positionSide }, ourQuantity, theirQuantity);
     const setting = settingOf(accountId, symbol);
     if (setting === null) continue;
-    // Without an entry price of theirs the mark stands for it: then nothing is gained or lost yet.
+    // Without an entry price of the venue's the mark is taken as one: then nothing is gained or lost yet.
     const entry = report?.entryPrice ?? report?.markPrice ?? Decimal.zero;
     taken.push({
       symbol,

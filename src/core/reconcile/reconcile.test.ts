@@ -61,17 +61,17 @@ describe('working orders against the venue', () => {
     expect(openOrders([listed], START + 1).effects).toEqual([]);
   });
 
-  it('one of somebody else is a drift case, told once, and settled when it is gone', () => {
-    const stranger = reportOf(desk.submitting(), {
+  it('an external one is a drift case, opened once, and settled when it is gone', () => {
+    const external = reportOf(desk.submitting(), {
       venueOrderId: venueOrderId('x'),
       venueClientOrderId: venueClientOrderId('x'),
     });
-    expect(typesOf(openOrders([stranger], START + 1))).toEqual(['drift_opened']);
-    expect(openOrders([stranger], START + 2).events).toEqual([]);
+    expect(typesOf(openOrders([external], START + 1))).toEqual(['drift_opened']);
+    expect(openOrders([external], START + 2).events).toEqual([]);
     expect(typesOf(openOrders([], START + 3))).toEqual(['drift_resolved']);
   });
 
-  it('one that we have seen end is told when a list asked for well after its end still has it', () => {
+  it('one that we have seen end is a drift case when a list requested well after its end still has it', () => {
     const order = desk.open();
     desk.report(order, { status: 'canceled' });
     expect(openOrders([reportOf(order)], START + 5_000)).toMatchObject({ events: [], effects: [] });
@@ -125,7 +125,7 @@ describe('balances against the venue', () => {
     expect(usdt()?.total.toString()).toBe('1000');
   });
 
-  it('a difference is told and taken over', () => {
+  it('a difference opens a case and is taken over', () => {
     expect(typesOf(balances([{ total: decimal('900') }, BTC_10, SWAP_1000]))).toEqual([
       'drift_opened',
       'balances_observed',

@@ -1,4 +1,4 @@
-/** What the state keeps of equity: the latest reading with the figures that losses are measured from. */
+/** The state's record of equity: the latest reading with the figures that losses are measured from. */
 import type { Decimal } from '../decimal.ts';
 import type { TimeMs } from '../ids.ts';
 import type { Position } from '../position/position.ts';

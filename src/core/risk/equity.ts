@@ -17,12 +17,12 @@ const DAY_MS = 86_400_000;
 /** Digits of a drawdown; rounded up, so that a limit is reached early rather than late. */
 const DRAWDOWN_SCALE = 6;
 
-/** 00:00 UTC of the day a time lies in. */
+/** 00:00 UTC of the day of a time. */
 export function dayOf(at: TimeMs): TimeMs {
   return at - (at % DAY_MS);
 }
 
-/** What trading has made since the first fill, in quote units; quote currencies are counted one to one. */
+/** The result of trading since the first fill, in quote units; quote currencies are counted one to one. */
 export interface TradingResult {
   /** By closing, and by funding, less fees. */
   readonly realized: Decimal;
@@ -30,14 +30,14 @@ export interface TradingResult {
   readonly unrealized: Decimal;
 }
 
-/** What values things: `marks` by `instrumentKey`, and a price of assets that fees were paid in. */
+/** The prices that positions and fees are valued at: `marks` by `instrumentKey`, and a price of assets that fees were paid in. */
 export interface Valuation {
   readonly marks: ReadonlyMap<string, Decimal>;
   /** A fee in an asset that it does not know counts as nothing. */
   readonly priceOf: (asset: Asset) => Decimal | null;
 }
 
-/** The result of every position since its first fill; one without a mark stands at its entry price. */
+/** The result of every position since its first fill; one without a mark counts at its entry price. */
 export function tradingResult(state: PortfolioState, valuation: Valuation): TradingResult {
   let realized = Decimal.zero;
   let unrealized = Decimal.zero;
@@ -50,7 +50,7 @@ export function tradingResult(state: PortfolioState, valuation: Valuation): Trad
 }
 
 /**
- * What an account's positions have realised since 00:00 UTC, by quote asset: closing and funding, less fees, as the
+ * The PnL that an account's positions have realised since 00:00 UTC, by quote asset: closing and funding, less fees, as the
  * daily loss counts them. Assets in which nothing was realised today are left out.
  */
 export function realizedToday(
@@ -70,7 +70,7 @@ export function realizedToday(
   return sums;
 }
 
-/** What the figures of a position come to in its quote asset: closing and funding, less fees in whatever asset. */
+/** The realised PnL of a position in its quote asset: closing and funding, less fees in any asset. */
 function realizedOf(
   position: Position,
   figures: Pick<Position, 'realizedPnl' | 'fundingTotal' | 'fees'>,

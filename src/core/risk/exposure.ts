@@ -38,7 +38,7 @@ export interface Exposure {
   readonly shortNotional: Decimal;
 }
 
-/** Quote units that an open order can come to at the worst, with the mark where it is. */
+/** The greatest worth that an open order can reach with the mark where it is; quote units. */
 function valueOf(order: ExposedOrder, mark: Decimal): Decimal {
   if (order.onlyReduces) return Decimal.zero;
   if (order.openCost !== null) return order.openCost;

@@ -1,4 +1,4 @@
-/** What the state keeps of the kill switch: how it stands, and the latest requests with their receipts, all bounded. */
+/** The state's record of the kill switch: whether it is engaged, and the latest requests with their receipts, all bounded. */
 import type { TimeMs } from '../ids.ts';
 
 export interface KillSwitch {

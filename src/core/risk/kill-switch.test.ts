@@ -18,7 +18,7 @@ const answered = (desk: Desk, key: string, receipt: string) =>
   desk.run({ type: 'kill_switch_answered', key, receipt });
 
 describe('receipts of the kill switch', () => {
-  it('are kept for keys that are known, the first that was told', () => {
+  it('are kept for keys that are known, the first one given', () => {
     const desk = Desk.funded();
     asked(desk, 'one');
     answered(desk, 'one', '{"quantity":"1.50"}');

@@ -2,20 +2,20 @@
 import type { Draft } from '../portfolio/draft.ts';
 import type { KillSwitchAnswer } from './kill-switch-record.ts';
 
-/** Of receipts longer than this, in characters, a repeat is told how the switch stands instead. */
+/** Characters. A longer receipt is not kept; a repeat of its request is answered with the present state of the switch. */
 export const MAX_RECEIPT_LENGTH = 256_000;
 
 export interface KillSwitchChange {
   readonly engaged: boolean;
   readonly requestedBy: string;
   readonly why: string;
-  /** What the request is known by when it comes again; null for one that is to be carried out each time. */
+  /** Identifies a repeat of the request; null for a request that is carried out each time. */
   readonly idempotency: { readonly key: string; readonly contentHash: string } | null;
 }
 
 export type KillSwitchReply =
   | 'set'
-  /** The same request came before; the switch stays as it is now. What it was told is in `killSwitchReceipts`, if kept. */
+  /** The same request came before; the switch stays as it is now. Its answer is in `killSwitchReceipts`, if kept. */
   | 'repeated'
   /** The key was used with other content. Nothing was journaled. */
   | 'conflict';
@@ -34,7 +34,7 @@ export function setKillSwitch(draft: Draft, change: KillSwitchChange): KillSwitc
   return 'set';
 }
 
-/** Keeps the receipt of a request that is known by its key, the first one told. */
+/** Keeps the first receipt of a request that is known by its key. */
 export function keepReceipt(draft: Draft, { key, receipt }: KillSwitchAnswer): void {
   const { killSwitchKeys, killSwitchReceipts } = draft.state;
   if (receipt.length > MAX_RECEIPT_LENGTH || !killSwitchKeys.has(key) || killSwitchReceipts.has(key)) return;

@@ -27,9 +27,9 @@ export const LADDER_THRESHOLDS = [
 const READING_INTERVAL_MS = 5_000;
 
 export interface EquityReading {
-  /** What trading has made or lost, by `tradingResult`; quote units. */
+  /** The result of trading, by `tradingResult`; quote units. */
   readonly result: TradingResult;
-  /** What the accounts are worth now, open PnL included; the first reading takes the starting capital from it. */
+  /** The worth of the accounts now, open PnL included; the first reading takes the starting capital from it. */
   readonly accountValue: Decimal;
   /** Quote units moved in (or, negative, out) since the last reading. */
   readonly transferred: Decimal;

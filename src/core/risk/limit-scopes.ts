@@ -4,10 +4,10 @@
  * Entry point: `limitsInForce`, the limits that hold. A change of a scope is judged in `change-limits.ts`.
  *
  * Invariants:
- *  1. What holds is, figure by figure, the strictest of the environment, the portfolio, the account and the instrument:
+ *  1. The limit in force is, figure by figure, the strictest of the environment, the portfolio, the account and the instrument:
  *     a scope can only tighten what a wider one says. A default holds where neither environment nor portfolio says anything.
- *  2. What is measured over the whole portfolio (total exposure, open orders, order rate, daily loss, drawdown) is set for
- *     the portfolio alone, and whether checks run at all is the environment's to say.
+ *  2. Limits measured over the whole portfolio (total exposure, open orders, order rate, daily loss, drawdown) are set for
+ *     the portfolio alone, and only the environment says whether checks run at all.
  *  3. Each change of a scope has a version, one higher than the one that its author had seen.
  */
 import type { AccountId, InstrumentSymbol, TimeMs, Venue } from '../ids.ts';
@@ -21,7 +21,7 @@ export type LimitScope =
 
 export type LimitScopeKind = LimitScope['kind'];
 
-/** What is stored for one scope, and who last changed it. */
+/** The limits stored for one scope, and who last changed them. */
 export interface StoredLimits {
   readonly scope: LimitScope;
   readonly limits: SetLimits;
@@ -32,7 +32,7 @@ export interface StoredLimits {
   readonly at: TimeMs;
 }
 
-/** What an order is about, as far as limits go; a null symbol asks what holds on the account as a whole. */
+/** The account and instrument whose limits are asked for; a null symbol means the account as a whole. */
 export interface LimitSubject {
   readonly accountId: AccountId;
   readonly venue: Venue;
@@ -106,7 +106,7 @@ export function limitsInForce(
   );
 }
 
-/** What a scope within the portfolio may say: nothing of what is measured over all of it, whatever is stored. */
+/** The limits that a scope within the portfolio may set: none that are measured over all of it, whatever is stored. */
 function withinPortfolio(set: SetLimits): SetLimits {
   return {
     ...set,

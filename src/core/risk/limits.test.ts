@@ -32,9 +32,9 @@ function shown(value: RiskLimits[keyof RiskLimits]): string {
 }
 
 describe('docs/risk.md', () => {
-  it('tells the defaults that the code has', () => {
-    const told = new Map(tableUnder('Defaults').map(([name = '', value = '']) => [name, value]));
-    expect(told).toEqual(
+  it('lists the defaults that the code has', () => {
+    const documented = new Map(tableUnder('Defaults').map(([name = '', value = '']) => [name, value]));
+    expect(documented).toEqual(
       new Map(
         Object.entries(DEFAULT_LIMITS).map(([name, value]) => [
           name,
@@ -44,11 +44,11 @@ describe('docs/risk.md', () => {
     );
   });
 
-  it('tells where each limit may be set', () => {
-    const told = new Map(
+  it('lists where each limit may be set', () => {
+    const documented = new Map(
       tableUnder('Defaults').map(([name = '', , , where = '']) => [name, where.split(', ')]),
     );
-    for (const [name, where] of told) {
+    for (const [name, where] of documented) {
       const scopes = LIMIT_SCOPE_KINDS.filter((kind) =>
         LIMITS_OF_SCOPE[kind].some((allowed) => allowed === name),
       );
@@ -56,13 +56,13 @@ describe('docs/risk.md', () => {
     }
   });
 
-  it('tells the rules in the precedence that the code has, and which stay on', () => {
+  it('lists the rules in the precedence that the code has, and which stay on', () => {
     expect(tableUnder('Rules').map(([, name, , , stays]) => [name, stays])).toEqual(
       RISK_RULES.map((name) => [name, RULES[name].always ? 'yes' : 'no']),
     );
   });
 
-  it('tells the thresholds of the ladder', () => {
+  it('lists the thresholds of the ladder', () => {
     expect(tableUnder('Ladder').map(([step, share]) => [step, share])).toEqual(
       LADDER_THRESHOLDS.map(([step, hundredths]) => [step, `${hundredths} %`]).reverse(),
     );

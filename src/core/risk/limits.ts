@@ -2,7 +2,7 @@
  * The limits an order is held against, and how those of several scopes become one set.
  *
  * `RiskLimits` are in force: null there means no limit. `SetLimits` are what the environment or a person has set: null
- * there means nothing is set, so that a default or another scope's figure holds. Defaults stand in docs/risk.md.
+ * there means nothing is set, so that a default or another scope's figure holds. The defaults are in docs/risk.md.
  */
 import { decimal, type Decimal } from '../decimal.ts';
 
@@ -96,7 +96,7 @@ export function stricter(left: SetLimits, right: SetLimits): SetLimits {
   };
 }
 
-/** What is in force when only `set` says anything: a default wherever it says nothing. */
+/** The limits in force when only `set` says anything: the default wherever it says nothing. */
 export function withDefaults(set: SetLimits): RiskLimits {
   return {
     checksEnabled: set.checksEnabled ?? DEFAULT_LIMITS.checksEnabled,

@@ -1,4 +1,4 @@
-/** What a risk rule sees and what it says. One rule a file, in `rules/`; `review.ts` runs them in their declared order. */
+/** The input and the verdict of a risk rule. One rule a file, in `rules/`; `review.ts` runs them in their declared order. */
 import type { Decimal } from '../decimal.ts';
 import type { OrderId, TimeMs } from '../ids.ts';
 import type { Instrument, Quote } from '../instrument.ts';
@@ -10,7 +10,7 @@ import type { OpenOnPosition } from '../order/open-orders.ts';
 import type { RiskLimits } from './limits.ts';
 import type { Refusal } from './refusal.ts';
 
-/** What decides an order besides the state: everything that is not in the journal, taken at one moment. */
+/** The facts outside the journal that an order is decided on, taken at one moment. */
 export interface MarketContext {
   /** Our clock. */
   readonly at: TimeMs;
@@ -53,7 +53,7 @@ export interface RuleInput {
 
 export interface RuleVerdict {
   readonly refusal: Refusal | null;
-  /** What was measured, for showing usage; null where the rule measures nothing. */
+  /** The figure measured, for showing usage; null where the rule measures nothing. */
   readonly limit: string | null;
   readonly actual: string | null;
 }

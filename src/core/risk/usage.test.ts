@@ -53,7 +53,7 @@ describe('the usage of a rule', () => {
     });
   });
 
-  it('measured on instruments stands for the one with the least headroom', () => {
+  it('measured on instruments shows the one with the least headroom', () => {
     desk.hold(SWAP, '3');
     desk.hold(SPOT, '1');
     expect(ruleOf('position_limit', { maxPositionNotional: decimal('400') })).toEqual({
@@ -122,7 +122,7 @@ describe('the instruments', () => {
     expect(desk.refusalBy('trading_state', { symbol: SWAP })?.detail).toContain(swap?.reduceOnly?.why);
   });
 
-  it('tell why they are reduce-only', () => {
+  it('say why they are reduce-only', () => {
     desk.open();
     const why = (halted: string | null = null): string | undefined =>
       usage({}, halted).instruments[0]?.reduceOnly?.why;
@@ -134,7 +134,7 @@ describe('the instruments', () => {
 });
 
 describe('the ladder', () => {
-  it('tells what each step takes, from the first to the last', () => {
+  it('lists the loss at which each step is taken, from the first to the last', () => {
     const { ladder } = usage({ maxDailyLoss: decimal('200'), maxDrawdown: decimal('0.1') });
     expect(
       ladder.map(({ step, dailyLoss, drawdown }) => [step, String(dailyLoss), String(drawdown)]),

@@ -22,11 +22,11 @@ import { RULES } from './review.ts';
 import { countedOrderRate } from './rules/order-rate.ts';
 import { exposureOfAll } from './rules/total-exposure.ts';
 
-/** What a rule allows and how much of it is used. */
+/** A rule's limit and how much of it is used. */
 export interface Usage {
   readonly limit: string | null;
   readonly actual: string | null;
-  /** What is left, in percent of the limit, rounded down; null where there is no limit or nothing to measure. */
+  /** The unused part, in percent of the limit, rounded down; null where there is no limit or nothing to measure. */
   readonly headroomPercent: string | null;
 }
 
@@ -49,7 +49,7 @@ export interface InstrumentUsage extends InstrumentSubject {
   readonly leverage: Usage;
 }
 
-/** One step of the ladder: what it takes to get there. */
+/** One step of the ladder: the losses at which it is taken. */
 export interface LadderStepAt {
   readonly step: LadderStep;
   /** Hundredths of a limit. */
@@ -62,7 +62,7 @@ export interface LadderStepAt {
 }
 
 export interface RiskUsage {
-  /** In the rules' order. A rule that is measured on instruments stands for the one with the least headroom. */
+  /** In the rules' order. A rule that is measured on instruments shows the one with the least headroom. */
   readonly rules: readonly RuleUsage[];
   readonly instruments: readonly InstrumentUsage[];
   readonly ladder: readonly LadderStepAt[];

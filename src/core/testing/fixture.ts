@@ -139,7 +139,7 @@ export function quoteAt(instrument: Instrument, mark: Decimal, receivedAt: TimeM
   };
 }
 
-/** A quiet market at 100 with no limits set; time stands at `at`. */
+/** A quiet market at 100 with no limits set; the time is `at`. */
 export function marketContext(given: Partial<MarketContext> = {}): MarketContext {
   const at = given.at ?? START;
   const instrument = given.instrument ?? SPOT_INSTRUMENT;
@@ -192,7 +192,7 @@ export function orderRequest(given: Partial<OrderRequest> = {}): OrderRequest {
   };
 }
 
-/** The venue's report of `order`, working with nothing filled unless told otherwise. */
+/** The venue's report of `order`, working with nothing filled by default. */
 export function reportOf(order: Order, given: Partial<OrderReport> = {}): OrderReport {
   return {
     symbol: order.symbol,
@@ -215,7 +215,7 @@ export function venueIdOf(order: Pick<Order, 'orderId'>): ReturnType<typeof venu
   return venueOrderId(`v-${order.orderId}`);
 }
 
-/** An execution of `order`: all of it at its limit (100 without one) unless told otherwise, without a fee. */
+/** An execution of `order`, by default all of it at its limit (100 without one), without a fee. */
 export function fillOf(order: Order, trade: string, given: Partial<VenueFill> = {}): VenueFill {
   return {
     symbol: order.symbol,
@@ -236,7 +236,7 @@ export function fillOf(order: Order, trade: string, given: Partial<VenueFill> = 
   };
 }
 
-/** A balance of which all is free unless told otherwise. */
+/** A balance of which all is free by default. */
 export function balanceReport(
   wallet: Wallet,
   of: string,
@@ -297,7 +297,7 @@ export class Desk {
   state: PortfolioState = initialState();
   at: TimeMs = START;
   readonly journal: JournalLine[] = [];
-  /** What instruments are made of, for executions that are not ours; tests may empty it. */
+  /** The settings of instruments, for external executions; tests may empty it. */
   readonly settings = new Map<string, OrderSetting>([
     [SPOT, setting(SPOT_INSTRUMENT)],
     [SWAP, setting(SWAP_INSTRUMENT)],
@@ -401,7 +401,7 @@ export class Desk {
     return { ...decision, orderId: request.orderId };
   }
 
-  /** What the review says of a request, without placing it. */
+  /** The review's verdict on a request, without placing it. */
   review(given: Partial<OrderRequest> = {}, context: Partial<MarketContext> = {}): Review {
     const instrument = context.instrument ?? (given.symbol === SWAP ? SWAP_INSTRUMENT : SPOT_INSTRUMENT);
     const market = marketContext({ at: this.at, instrument, ...context });

@@ -1,11 +1,11 @@
-/** What a venue can do, as data that the engine and the risk rules decide on. */
+/** A venue's capabilities, as data that the engine and the risk rules decide on. */
 import type { AccountMode, Venue } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import type { TimeInForce, TriggerPrice } from '../order/terms.ts';
 import type { CandleInterval } from './market.ts';
 import type { MarginMode, PositionMode } from './setting.ts';
 
-/** What a venue does for an order id that it has already seen (VENUES: the official order pages). */
+/** A venue's answer to an order id that it has already seen (source: each venue's official order pages). */
 export type DuplicateIdPolicy =
   /** A repeat is refused while the first order rests, and makes a second order once it is finished. */
   | 'refused_while_open'
@@ -16,13 +16,13 @@ export type DuplicateIdPolicy =
   /** A repeat makes a second order. */
   | 'not_checked';
 
-/** What a venue can do, as required data: a new venue does not compile until it has said all of it. */
+/** A venue's capabilities, all required: a new venue does not compile until it has said all of them. */
 export interface VenueCapabilities {
   readonly venue: Venue;
   readonly kinds: Readonly<Record<InstrumentKind, KindCapabilities | null>>;
   /** Where each mode's requests go; null where the venue has none. */
   readonly modes: Readonly<Record<AccountMode, boolean>>;
-  /** Whether the venue tells what a key may do, so that keys that may withdraw can be refused. */
+  /** Whether the venue reports a key's permissions, so that keys that may withdraw can be refused. */
   readonly reportsKeyPermissions: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What a venue shows of its markets to anybody, in our words and units: books, trades, candles. */
+/** A venue's public market data in our words and units: books, trades, candles. */
 import type { Decimal } from '../decimal.ts';
 import type { InstrumentSymbol, TimeMs } from '../ids.ts';
 import type { Side } from '../order/terms.ts';

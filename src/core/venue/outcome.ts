@@ -1,6 +1,6 @@
 /**
- * What a venue's answers prove. Only proof makes a refusal or an absence: everything else is `unknown` or `failed`,
- * and stays so until a look-up settles it.
+ * A venue's answers by what they prove. Only proof makes a refusal or an absence: every other answer is `unknown` or
+ * `failed`, and stays so until a look-up settles it.
  */
 import type { TimeMs, VenueOrderId } from '../ids.ts';
 import type { OrderReport, VenueFill } from './report.ts';
@@ -9,7 +9,7 @@ export type SendOutcome =
   | {
       readonly kind: 'accepted';
       readonly venueOrderId: VenueOrderId;
-      /** What the answer said of the order beyond its id; null when it said no more. */
+      /** The order as the answer showed it; null when the answer gave only its id. */
       readonly report: OrderReport | null;
       /** Executions the answer itemised with their trade ids; often empty. */
       readonly fills: readonly VenueFill[];

@@ -1,4 +1,4 @@
-/** What a venue shows of orders, executions, balances and positions, in our words and units. */
+/** A venue's reports of orders, executions, balances and positions, in our words and units. */
 import type { Decimal } from '../decimal.ts';
 import type { Asset, InstrumentSymbol, TimeMs, TradeId, VenueClientOrderId, VenueOrderId } from '../ids.ts';
 import type { Wallet } from '../balance/wallet.ts';
@@ -52,11 +52,11 @@ export interface VenueFill {
   readonly price: Decimal;
   /** Base units. */
   readonly quantity: Decimal;
-  /** What was charged; negative for a rebate. */
+  /** The amount charged; negative for a rebate. */
   readonly fee: Decimal;
   readonly feeAsset: Asset | null;
   readonly liquidity: 'maker' | 'taker' | null;
-  /** What the venue says a swap execution realised, in the settle asset, fees apart; null for spot or where it does not say. */
+  /** The PnL of a swap execution by the venue, in the settle asset, fees apart; null for spot or where it does not say. */
   readonly realizedPnl: Decimal | null;
   /** Venue clock. */
   readonly executedAt: TimeMs;
@@ -78,7 +78,7 @@ export interface BalanceReport {
   readonly asset: Asset;
   readonly total: Decimal;
   readonly free: Decimal;
-  /** What resting spot orders lock, ours and others'; null in a wallet without spot, and where the venue does not say. */
+  /** The amount locked by resting spot orders, ours and external; null in a wallet without spot, or if the venue does not say. */
   readonly lockedByOrders: Decimal | null;
   /** The share of its value that the venue counts as collateral for swaps of the wallet; null where it counts none. */
   readonly collateralRate: Decimal | null;

@@ -20,7 +20,7 @@ export type SettingChange =
 
 export type SettingName = SettingChange['setting'];
 
-/** What is to be set, as text. */
+/** The value to be set, as text. */
 export function settingValue(change: SettingChange): string {
   switch (change.setting) {
     case 'leverage':
@@ -40,7 +40,7 @@ export interface SettingFacts {
   readonly value: string;
 }
 
-/** The change that facts were taken from; null where they are of none that is asked for. */
+/** The change that the facts belong to; null where they belong to none of the requested changes. */
 export function settingChange({ setting, symbol, value }: SettingFacts): SettingChange | null {
   switch (setting) {
     case 'position_mode':
@@ -54,13 +54,13 @@ export function settingChange({ setting, symbol, value }: SettingFacts): Setting
   }
 }
 
-/** What the answer to one request for a setting proves. */
+/** The outcome of one request for a setting, by what the venue's answer proves. */
 export type SettingOutcome =
   /** The venue says that it is so now, whether it was so before or not. */
   | { readonly kind: 'set' }
   | { readonly kind: 'refused'; readonly reason: VenueRefusal }
   | { readonly kind: 'not_sent'; readonly reason: NotSentReason; readonly detail: string }
-  /** It may have been set; only reading it back tells. */
+  /** It may have been set; only reading it back proves it. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
 /** Of one swap, as the venue shows them. */

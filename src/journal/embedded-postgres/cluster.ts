@@ -115,8 +115,8 @@ type StartOutcome =
   | { readonly transient: boolean; readonly error: EmbeddedPostgresError };
 
 /**
- * Starts PostgreSQL and waits until it answers, recovery included. What went wrong comes back as an outcome, since some of
- * it passes by itself.
+ * Starts PostgreSQL and waits until it answers, recovery included. A failure is returned as an outcome, since some
+ * failures pass by themselves.
  */
 export async function startPostmaster(place: Place): Promise<StartOutcome> {
   const { runAs } = place;

@@ -1,5 +1,5 @@
 /**
- * Turns errors of the system and PostgreSQL's own words into an `EmbeddedPostgresError` that says what to do.
+ * Translates errors of the system and PostgreSQL's own words into an `EmbeddedPostgresError` that says what to do.
  *
  * Entry points: `describeSystemError` (a failed system call), `explain` (the output of a program that ended).
  */

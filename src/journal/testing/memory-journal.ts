@@ -43,7 +43,7 @@ export interface Scheduler {
   after(delayMs: number, run: () => void): void;
 }
 
-/** What may go wrong with commits; probabilities from 0 to 1. */
+/** Faults of commits; probabilities from 0 to 1. */
 export interface MemoryFaults {
   /** How long a commit takes, in milliseconds, both ends included. */
   readonly commitMs: readonly [least: number, most: number];
@@ -78,7 +78,7 @@ interface StoredPortfolio {
   readonly handedOverCancels: Map<OrderId, HandedOverCancel>;
 }
 
-/** What survives every crash. Several journals, each a node of its own, may be open on one storage. */
+/** The storage, which survives every crash. Several journals, each a node of its own, may be open on one storage. */
 export class MemoryStorage {
   readonly scheduler: Scheduler;
   readonly #portfolios = new Map<PortfolioId, StoredPortfolio>();

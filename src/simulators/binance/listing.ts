@@ -19,7 +19,7 @@ export interface Listing {
   readonly averageScale: number;
 }
 
-/** What the symbols of both products have: names and grid. */
+/** The fields that symbols of both products have: names and grid. */
 export interface GridSymbol {
   readonly base: string;
   readonly quote: string;

@@ -1,6 +1,6 @@
 /**
  * Public market data in the form that spot and futures share: books, trades, candles, 24 h figures, and the reading of
- * the parameters by which they are asked for. What a product adds or leaves out stands in its own folder.
+ * their request parameters. The differences of a product are in its own folder.
  */
 import { Decimal } from '../../core/decimal.ts';
 import type { BookLevel } from '../exchange/event.ts';

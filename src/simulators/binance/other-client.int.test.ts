@@ -129,7 +129,7 @@ test('spot: an ordinary bot from its start to its end', async () => {
     sell: spot.generateNewOrderId(),
     maker: spot.generateNewOrderId(),
   };
-  // What it may do: the grid and the least order, the balances, the market.
+  // The readings before an order: the grid and the least order, the balances, the market.
   const { symbols } = await spot.getExchangeInfo({ symbol: 'BTCUSDT' });
   const filters = symbols[0]?.filters ?? [];
   const filter = (type: string): Message => ({ ...filters.find(({ filterType }) => filterType === type) });
@@ -233,7 +233,7 @@ test('USD-M: an ordinary bot from its start to its end', async () => {
   };
   const before = await balance();
   expect(await usdm.getKlines({ symbol: 'BTCUSDT', interval: '5m', limit: 3 })).toHaveLength(3);
-  // What many bots ask for without looking whether it is so already.
+  // Many bots set these without looking whether they are set already.
   await expect(usdm.setMarginType({ symbol: 'BTCUSDT', marginType: 'CROSSED' })).rejects.toMatchObject({
     code: -4046,
   });

@@ -1,4 +1,4 @@
-/** What one Binance product (spot, USD-M futures) adds to the port that both share. */
+/** The part of one Binance product (spot, USD-M futures) on the port that both share. */
 import type { Clock } from '../clock.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { MarketHistory } from '../market/market-history.ts';

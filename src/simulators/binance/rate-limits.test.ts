@@ -25,7 +25,7 @@ test('weight past the limit is a 429 that says how long to wait, and a new minut
   expect(weights.used(NOON + MINUTE_MS)).toBe(1);
 });
 
-test('whoever goes on after the 429 is banned, longer each time', () => {
+test('an address that goes on after the 429 is banned, longer each time', () => {
   const weights = new RequestWeights(10);
   const insist = (at: number): BinanceRefusal => {
     weights.charge(10, at, true);

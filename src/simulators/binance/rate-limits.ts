@@ -130,7 +130,7 @@ export class OrderCounts {
     return headers;
   }
 
-  /** What `GET /api/v3/rateLimit/order` lists. */
+  /** The entries of `GET /api/v3/rateLimit/order`. */
   report(account: string, nowMs: number): (OrderInterval & { rateLimitType: 'ORDERS'; count: number })[] {
     const counts = this.#current(account, nowMs);
     return this.intervals.map((interval, index) => ({

@@ -25,7 +25,7 @@ export type SocketApiSettings = {
   readonly userStreams: AccountStreams | undefined;
   readonly product: 'spot' | 'usdm';
   readonly refusesUnread: boolean;
-  /** What answers list as `rateLimits`. */
+  /** The entries that answers list as `rateLimits`. */
   readonly rateLimits: (accountId: string | undefined, clockMs: number) => readonly unknown[];
 };
 

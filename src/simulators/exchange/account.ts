@@ -77,7 +77,7 @@ export interface AccountFunding {
   readonly payment: FundingPayment;
 }
 
-/** What a position paid or received at one funding time. */
+/** The amount that a position paid or received at one funding time. */
 export interface FundingPayment {
   readonly symbol: string;
   readonly positionSide: PositionSide;

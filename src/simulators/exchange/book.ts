@@ -71,7 +71,7 @@ export function isReached(
   return firesOnRise(order) ? price.atLeast(stopPrice) : price.atMost(stopPrice);
 }
 
-/** What a spot order may have to pay with: quote for a buy, base for a sell. */
+/** The amount that a spot order may have to pay: quote for a buy, base for a sell. */
 export function spotNeed(symbol: SymbolState, request: OrderRequest): Decimal {
   const { side, quantity, cost } = request;
   const unitPrice = request.price ?? request.stopPrice;
@@ -101,7 +101,7 @@ export function spotNeed(symbol: SymbolState, request: OrderRequest): Decimal {
   return needed;
 }
 
-/** What one unit of quantity holds while the order is open; null: nothing. Base or quote on spot, notional on swaps. */
+/** The hold of one unit of quantity while the order is open; null: none. Base or quote on spot, notional on swaps. */
 export function holdPerUnit(symbol: SymbolState, order: WorkingOrder): Decimal | null {
   if (order.conditional || order.reduceOnly) return null;
   const isWaitingMarket = order.status === 'untriggered' && !hasLimitPrice(order.type);

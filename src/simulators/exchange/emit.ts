@@ -32,7 +32,7 @@ export function emitOrder(
   emitBalances(world);
 }
 
-/** What brought the change about. */
+/** The cause of the change. */
 interface OrderChangeBy {
   readonly fill?: Fill | null;
   readonly requestClientOrderId?: string | null;

@@ -1,6 +1,6 @@
 /**
- * Orders that end before they are filled, alone or with the other legs of their list. Whatever ends gives back what it
- * held and leaves the book or its waiting place.
+ * Orders that end before they are filled, alone or with the other legs of their list. An order that ends releases its hold
+ * and leaves the book or its waiting place.
  */
 import { Decimal } from '../../core/decimal.ts';
 import { emitList, emitOrder } from './emit.ts';
@@ -55,7 +55,7 @@ export function forget(world: World, order: WorkingOrder): void {
     const index = world.expiring.indexOf(order);
     if (index >= 0) world.expiring.splice(index, 1);
   }
-  // What is left of a hold (price improvement leaves none; rounding cannot) goes back in any case.
+  // The rest of a hold (price improvement leaves none; rounding cannot) is released in any case.
   holdNothing(world, world.symbolOf(order), order);
 }
 

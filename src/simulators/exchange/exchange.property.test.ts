@@ -1,5 +1,5 @@
 /**
- * What must hold for any sequence of calls. The checks read events and figures only; price-time priority is judged by
+ * Properties that hold for any sequence of calls. The checks read events and figures only; price-time priority is judged by
  * a shadow book built from the order events alone.
  */
 import fc from 'fast-check';
@@ -29,7 +29,7 @@ const THIN: Partial<ExchangeConfig> = {
   })),
 };
 
-/** A step of a run: drawn small, made into a call when its turn comes. */
+/** A step of a run: drawn small, made into a call when the steps before it are done. */
 type Step =
   | { readonly do: 'place'; readonly user: string; readonly draw: OrderDraw }
   | { readonly do: 'oco'; readonly user: string; readonly buy: boolean; readonly size: number }
@@ -208,16 +208,16 @@ function perform(exchange: Exchange, step: Step, at: number): number {
       const tick = decimal('0.01');
       const quantity = Decimal.of(BigInt(step.size), 3);
       const leg = { symbol: 'BTC/USDT', side: step.buy ? ('buy' as const) : ('sell' as const), quantity };
-      const away = step.buy ? 4 : -4;
+      const ticks = step.buy ? 4 : -4;
       exchange.placeList(at, step.user, {
         symbol: 'BTC/USDT',
         legs: [
-          { ...leg, type: 'limit', price: near(last, -away, tick) },
+          { ...leg, type: 'limit', price: near(last, -ticks, tick) },
           {
             ...leg,
             type: 'stop_limit',
-            stopPrice: near(last, away, tick),
-            price: near(last, 2 * away, tick),
+            stopPrice: near(last, ticks, tick),
+            price: near(last, 2 * ticks, tick),
           },
         ],
       });
@@ -326,7 +326,7 @@ class ShadowBook {
   }
 }
 
-/** What the open spot orders of an account may still have to pay in an asset: each once, a list its dearer leg. */
+/** The amount of an asset that an account's open spot orders may still have to pay: each once, a list its dearer leg. */
 function neededFor(exchange: Exchange, accountId: string, asset: string): Decimal {
   const byList = new Map<string, Decimal>();
   let total = Decimal.zero;

@@ -179,7 +179,7 @@ describe('resting orders', () => {
     const exchange = heldExchange();
     const inside = (accountId: string, price: string): Order =>
       placed(exchange.placeOrder(AT, accountId, limit('sell', '0.1', price)));
-    // At the held mid itself, so that the venue's own quotes are further away.
+    // At the held mid itself, so that the venue's own quotes are further from it.
     const [worse, first, second] = [
       inside('alice', '60000.01'),
       inside('alice', '60000'),

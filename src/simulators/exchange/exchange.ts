@@ -277,7 +277,7 @@ export class Exchange {
     return nextDueAt(this.#world);
   }
 
-  /** Moves the mid to each price in turn, one per market step, the first at once; `hold` then pins it there. */
+  /** Moves the mid to one price after the other, one per market step, the first at once; `hold` then pins it there. */
   movePrice(at: number, symbol: string, path: readonly Decimal[], hold: boolean): DoneResult {
     return this.#call({ kind: 'move_price', at, symbol, path, hold }, () => {
       const state = this.#world.symbols.get(symbol);
@@ -330,7 +330,7 @@ export class Exchange {
     return account === undefined ? null : viewOfAccount(account);
   }
 
-  /** What an account was registered with. */
+  /** The balances that an account was registered with. */
   openingBalances(accountId: string): NewAccount['balances'] {
     return this.#user(accountId)?.openingBalances ?? [];
   }

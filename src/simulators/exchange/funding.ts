@@ -45,7 +45,7 @@ function payFunding(
   const payment = due.divide(Decimal.one, FEE_SCALE, 'toward_zero');
   const move = (to: AccountState, change: Decimal): void =>
     world.ledger.move(to, policy.wallet, instrument.quote, change, 'funding');
-  // What is too fine to be paid stays with the venue, so that nothing is made or lost.
+  // A fraction too fine to be paid stays with the venue, so that nothing is made or lost.
   const rest = payment.subtract(due);
   if (!rest.isZero()) move(world.account(FEE_ACCOUNT), rest);
   move(account, payment.negate());

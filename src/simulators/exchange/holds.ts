@@ -1,6 +1,6 @@
 /**
- * What open orders hold: on spot a locked amount of what they would pay with, on swaps notional that counts into the
- * margin of the position (`WorkingOrder.lock`). Every change of a hold goes through here.
+ * The holds of open orders: on spot a locked amount of the asset that they would pay with, on swaps notional that counts
+ * into the margin of the position (`WorkingOrder.lock`). Every change of a hold goes through here.
  */
 import type { Decimal } from '../../core/decimal.ts';
 import { holdPerUnit } from './book.ts';

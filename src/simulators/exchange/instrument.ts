@@ -1,5 +1,5 @@
 /**
- * What can be traded at a simulated venue: grid, limits, margin terms and the market that is made in it.
+ * An instrument of a simulated venue: grid, limits, margin terms and the market that is made in it.
  *
  * An instrument is code-side data of the venue's folder, never part of the saved state, so a corrected tick or limit
  * takes effect on the next start. Figures are the venue's own, in the units named.
@@ -28,7 +28,7 @@ export interface LiquidityTerms {
   readonly startPrice: Decimal;
   /** Price levels on each side. */
   readonly levels: number;
-  /** What each level is worth in quote, before the seeded variation of half to one and a half times. */
+  /** The worth of each level in quote, before the seeded variation of half to one and a half times. */
   readonly levelNotional: Decimal;
   /** Typical move of the mid per step, in millionths of the price. */
   readonly volatilityPpm: number;

@@ -136,7 +136,7 @@ export class Ledger {
     this.#touched.clear();
   }
 
-  /** What can still be locked or back a new order; below zero when losses ate it. */
+  /** The amount that can still be locked or back a new order; below zero when losses ate it. */
   free(account: AccountState, wallet: WalletName, asset: string): Decimal {
     const balance = this.balance(account, wallet, asset);
     if (account.positions.size === 0) return balance.total.subtract(balance.locked);

@@ -33,7 +33,7 @@ export function stepMarket(world: World, symbol: SymbolState): void {
   if (drawn !== null) flow(world, symbol, { side: drawn.side, type: 'market', quantity: drawn.quantity });
 }
 
-/** Moves the mid to each price in turn, one per market step, the first at once; `hold` then pins it there. */
+/** Moves the mid to one price after the other, one per market step, the first at once; `hold` then pins it there. */
 export function steer(
   world: World,
   symbol: SymbolState,

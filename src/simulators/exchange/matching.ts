@@ -92,7 +92,7 @@ function match(world: World, symbol: SymbolState, account: AccountState, taker: 
   }
 }
 
-/** What the taker may still take at this price: its rest, what its cost still buys, what its account can pay. */
+/** The quantity that the taker may still take at this price: the least of its rest, its unspent cost and its account's means. */
 function takeable(
   world: World,
   symbol: SymbolState,

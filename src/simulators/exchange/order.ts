@@ -85,7 +85,7 @@ export interface Order {
   readonly filled: Decimal;
   /** Quote value of what was filled, exact. */
   readonly filledCost: Decimal;
-  /** What self-trade prevention took off the quantity. */
+  /** The quantity that self-trade prevention removed. */
   readonly preventedQuantity: Decimal;
   readonly fees: readonly FeeTotal[];
   readonly endReason: EndReason | null;

@@ -7,7 +7,7 @@ import type { Decimal } from '../../core/decimal.ts';
 import type { MarketType } from './instrument.ts';
 
 export interface ClientOrderIdPolicy {
-  /** What a second create with a known id meets: a refusal, the first order again, or nothing at all. */
+  /** The answer to a second create with a known id: a refusal, the first order again, or another order. */
   readonly onDuplicate: 'refuse' | 'return_existing' | 'accept';
   /** Which earlier orders make an id known: those still open, those with no fill yet, or every one. */
   readonly knownWhile: 'open' | 'unfilled' | 'ever';
@@ -42,7 +42,7 @@ export interface FeeRates {
 
 export type WalletName = 'spot' | 'swap';
 
-/** What differs per market type (spot, swap) at one venue. */
+/** The rules that differ per market type (spot, swap) at one venue. */
 export interface MarketPolicy {
   readonly clientOrderId: ClientOrderIdPolicy;
   readonly lookUp: LookUpPolicy;
@@ -59,13 +59,13 @@ export interface MarketPolicy {
   /** A trigger price that the market has already passed: refused in the answer, or triggered at once. */
   readonly alreadyTriggered: 'refuse' | 'trigger';
   /**
-   * What a trigger does: `same_order` lets the order itself go to work under its own id; `new_order` makes the
+   * The effect of a trigger: `same_order` lets the order itself go to work under its own id; `new_order` makes the
    * conditional order `triggered` and creates another venue order with an id of its own.
    */
   readonly onTrigger: 'same_order' | 'new_order';
   /** The client id of the order that a trigger creates (`new_order` only). */
   readonly triggeredClientOrderId: 'same' | 'none';
-  /** What self-trade prevention does when the order does not say. */
+  /** The mode of self-trade prevention when the order names none. */
   readonly defaultSelfTradePrevention: SelfTradePrevention;
 }
 

@@ -52,7 +52,7 @@ export function* heldOn(account: AccountState, symbol: string): Generator<Positi
   }
 }
 
-/** What a reader gets. */
+/** The position as readers see it. */
 export function positionView(
   world: World,
   account: AccountState,
@@ -83,7 +83,7 @@ function liquidatedAt(
     return liquidationPrice([position], instrument, position.isolatedMargin);
   const together = [...heldOn(account, instrument.symbol)];
   const figures = world.ledger.margin(account, policy.wallet, instrument.quote);
-  // What the wallet has besides the PnL of these positions, less the maintenance margin of all others.
+  // The wallet's backing without the PnL of these positions, less the maintenance margin of all others.
   let backing = figures.crossBacking.subtract(figures.crossMaintenance);
   for (const one of together)
     backing = backing
@@ -106,7 +106,7 @@ export function closable(
   return reduces ? quantity.abs() : Decimal.zero;
 }
 
-/** What the account's orders in the book would close of the position that an order of this side closes. */
+/** The quantity of the position that the account's orders in the book on this side would close. */
 export function closingInBook(
   account: AccountState,
   symbol: SymbolState,

@@ -2,7 +2,7 @@
 import type { Command } from './command.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Makes the call that the command records. What it answered then it answers now. */
+/** Makes the call that the command records. The answer is the same as it was then. */
 export function applyCommand(exchange: Exchange, command: Command): void {
   const { at } = command;
   switch (command.kind) {

@@ -1,4 +1,4 @@
-/** What the calls of an exchange answer: what came of them, or why they were refused. */
+/** The results of an exchange's calls: the effect, or why the call was refused. */
 import type { AccountFunding } from './account.ts';
 import type { Fill, Order, OrderList } from './order.ts';
 import type { Refusal } from './refusal.ts';
@@ -8,7 +8,7 @@ export type OrderResult =
   | {
       readonly ok: true;
       readonly order: Order;
-      /** What was filled within this call. */
+      /** The fills made within this call. */
       readonly fills: readonly Fill[];
       /** True when the policy gave back an earlier order with the same client id instead of creating one. */
       readonly existing: boolean;

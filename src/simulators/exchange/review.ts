@@ -1,6 +1,6 @@
 /**
- * Whether an order may be accepted: its form, the counts, what the market makes of it, and the account's funds. What it
- * needs is computed so that an order which passed can be matched whatever comes. Entry points: `review`,
+ * Whether an order may be accepted: its form, the counts, the state of the market, and the account's funds. The funds it
+ * needs are computed so that an order which passed can be matched at any later prices. Entry points: `review`,
  * `reviewAmendedFunds`. Changes nothing but that the account gets a flat position where it had none.
  */
 import { Decimal } from '../../core/decimal.ts';

@@ -11,7 +11,7 @@ import { sidesOf } from './positions.ts';
 import type { ExchangeSnapshot, SavedAccount } from './snapshot.ts';
 import type { PositionState, WorkingOrder } from './state.ts';
 
-/** What `takeSnapshot` writes. */
+/** The version that `takeSnapshot` writes. */
 export const SNAPSHOT_VERSION = 2;
 
 type WithoutSide<Row> = Omit<Row, 'positionSide'>;

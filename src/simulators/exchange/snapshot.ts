@@ -67,7 +67,7 @@ export interface ExchangeSnapshot {
   readonly symbols: readonly SavedSymbol[];
 }
 
-/** What an exchange can be resumed from. */
+/** The saved state that an exchange can be resumed from. */
 export type AnySnapshot = ExchangeSnapshot | ExchangeSnapshot1;
 
 export function takeSnapshot(world: World, venue: string): ExchangeSnapshot {

@@ -27,8 +27,8 @@ export type WorkingOrder = Mutable<Order> & {
   /** Unique in this exchange, rising with acceptance, the venue's own orders included. */
   readonly sequence: number;
   /**
-   * What it holds: on spot the locked amount of what it would pay with, on swaps the notional that its margin is
-   * computed from. Zero for what holds nothing.
+   * Its hold: on spot the locked amount of the asset that it would pay with, on swaps the notional that its margin is
+   * computed from. Zero for an order that holds nothing.
    */
   lock: Decimal;
   /** Set while it is in a book. */
@@ -75,7 +75,7 @@ export interface AccountState {
   readonly internal: boolean;
   /** Whether it holds long and short positions side by side (hedge mode) or one net position per symbol (one-way). */
   hedged: boolean;
-  /** What it was registered with; a reset gives it again. */
+  /** The balances it was registered with; a reset restores them. */
   readonly openingBalances: readonly Deposit[];
   /** By `wallet|asset`. */
   readonly balances: Map<string, BalanceState>;
@@ -234,7 +234,7 @@ export function viewOfList(list: ListState): OrderList {
   };
 }
 
-/** What a reader gets: a copy of the venue-visible fields. (Written out because it runs for every event and a spread is slow.) */
+/** The order as readers see it: a copy of the venue-visible fields. (Written out because it runs for every event and a spread is slow.) */
 export function viewOf(order: WorkingOrder): Order {
   return {
     venueOrderId: order.venueOrderId,

@@ -1,4 +1,4 @@
-/** What an account sets for its swaps: leverage and margin mode of a symbol, and its position mode. */
+/** An account's settings for its swaps: leverage and margin mode of a symbol, and its position mode. */
 import { Decimal } from '../../core/decimal.ts';
 import type { MarginMode } from './account.ts';
 import { emitPosition } from './emit.ts';

@@ -68,7 +68,7 @@ function fire(world: World, symbol: SymbolState, account: AccountState, order: W
   work(world, symbol, account, order);
 }
 
-/** What a conditional order leaves behind: another venue order, or its own end. */
+/** Creates the venue order of a triggered conditional order, or ends the conditional order. */
 function createTriggered(
   world: World,
   symbol: SymbolState,

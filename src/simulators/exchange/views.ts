@@ -1,4 +1,4 @@
-/** What readers get of the world: copies, as of the last call. Pure; exchange.ts hands them out. */
+/** The views of the world for readers: copies, as of the last call. Pure; exchange.ts hands them out. */
 import { Decimal } from '../../core/decimal.ts';
 import type { AccountInfo, MarginSummary } from './account.ts';
 import type { BookLevel } from './event.ts';

@@ -1,5 +1,5 @@
 /**
- * What a venue's public market data needs of the past: candles and the figures of the last 24 hours.
+ * The past for a venue's public market data: candles and the figures of the last 24 hours.
  *
  * Entry points: `MarketHistory.candles`, `MarketHistory.day`. Live minutes are folded from the exchange's trades and kept
  * for two days. Everything before the first live minute is a made-up past: a smooth seeded curve that meets the live

@@ -1,14 +1,14 @@
 /**
  * The market that a simulator makes: where the mid goes and what liquidity the venue's own maker shows around it.
  *
- * What it is: each step (STEP_MS) the mid moves by a seeded, roughly normal draw, without drift or memory, on the tick
+ * The model: each step (STEP_MS) the mid moves by a seeded, roughly normal draw, without drift or memory, on the tick
  * grid; a resting order of a user that the new mid reaches or passes is filled in full at its own price; now and then
  * a small order of the venue's flow account takes from the top of the book, in price-time order, so that users' quotes
- * inside the spread fill too, sometimes in part; afterwards the maker shows its ladder again around the new mid. What a
- * user took from the ladder comes back with the next step. While the price is held nothing moves, and what was taken
- * comes back at once; so the rest of a limit order that took at a held price is filled as well.
+ * inside the spread fill too, sometimes in part; afterwards the maker shows its ladder again around the new mid. Liquidity
+ * that a user took comes back with the next step. While the price is held nothing moves, and liquidity that was taken comes
+ * back at once; so the rest of a limit order that took at a held price is filled as well.
  *
- * What it is not: no model of a real market. No impact beyond the ladder, no queue dynamics, no volatility clusters,
+ * The limits of the model: it is not a real market. No impact beyond the ladder, no queue dynamics, no volatility clusters,
  * no news, no correlation between symbols, nobody trading against you on purpose. A strategy's profit here says
  * nothing about its profit anywhere; what is faithful is the mechanics: books, locks, fills, fees, margin.
  *

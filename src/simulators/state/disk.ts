@@ -1,7 +1,7 @@
-/** What the files of this folder need of the disk, and the error by which they refuse what they find there. */
+/** Disk operations for the files of this folder, and the error by which they refuse an unusable state. */
 import { open } from 'node:fs/promises';
 
-/** What is on disk cannot be used. The message says what is wrong and where, and what can be done. */
+/** The state on disk cannot be used. The message says what is wrong and where, and what can be done. */
 export class StateError extends Error {}
 
 /** Makes creations, renames and removals in the directory last. */

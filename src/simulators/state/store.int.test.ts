@@ -14,7 +14,7 @@ interface Entry {
   readonly amount: Decimal;
 }
 
-/** What a store of numbers holds: the sum and the count of what was appended. */
+/** The state of a store of numbers: the sum and the count of those appended. */
 interface Sum {
   readonly count: number;
   readonly sum: Decimal;
@@ -90,22 +90,22 @@ test('nothing to wait for: the callback runs at once', async () => {
   await store.close();
 });
 
-test('generations turn under load and lose nothing; former ones are deleted', async () => {
+test('generations rotate under load and lose nothing; former ones are deleted', async () => {
   const { store } = await openStore(100);
   let held: Sum = { count: 0, sum: Decimal.zero };
-  let turns = 0;
+  let rotations = 0;
   for (let number = 1; number <= 2000; number += 1) {
     const next = entry(number);
     store.append(next);
     held = { count: held.count + 1, sum: held.sum.add(next.amount) };
     if (store.isFull) {
-      turns += 1;
-      void store.turn([held]);
+      rotations += 1;
+      void store.rotate([held]);
     }
     if (number % 7 === 0) await store.flush();
   }
   await store.close();
-  expect(turns).toBeGreaterThan(3);
+  expect(rotations).toBeGreaterThan(3);
   const { store: again, loaded } = await openStore();
   const { records } = loaded;
   const [snapshot] = loaded.snapshot ?? [];
@@ -121,7 +121,7 @@ test('a log whose snapshot was not finished follows the former snapshot and its 
   store.append(entry(1));
   await store.flush();
   await store.close();
-  // What a crash leaves between the switch of the log and the end of the snapshot.
+  // The files after a crash between the switch of the log and the end of the snapshot.
   const line = await readFile(join(directory, 'log-1.jsonl'), 'utf8');
   await writeFile(join(directory, 'log-2.jsonl'), line.repeat(2));
   await writeFile(join(directory, 'snapshot-2.jsonl.new'), '{"count":');
@@ -274,7 +274,7 @@ test.runIf(existsSync('/dev/full'))(
     await store.flush();
     // The next generation's log stands on a device that has no room.
     await symlink('/dev/full', join(directory, 'log-1.jsonl'));
-    await store.turn([{ count: 1, sum: entry(1).amount }]);
+    await store.rotate([{ count: 1, sum: entry(1).amount }]);
     let sent = 0;
     for (let number = 2; number <= 4; number += 1) {
       store.append(entry(number));
@@ -284,7 +284,7 @@ test.runIf(existsSync('/dev/full'))(
     }
     await expect.poll(() => failures).toMatchObject([{ code: 'ENOSPC' }]);
     await expect(store.flush()).rejects.toThrow('could not be written');
-    await store.turn([{ count: 9, sum: Decimal.zero }]);
+    await store.rotate([{ count: 9, sum: Decimal.zero }]);
     expect([sent, failures.length]).toEqual([0, 1]);
     await store.close();
 

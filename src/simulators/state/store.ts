@@ -22,7 +22,7 @@ import { StateError, syncDirectory } from './disk.ts';
 
 const WAY_OUT = 'put back a copy of the directory, or delete it to begin anew';
 
-interface Turning {
+interface RotationRequest {
   /** Lines appended before the snapshot was taken and not yet written. */
   readonly tail: string;
   readonly switched: (generation: number) => void;
@@ -32,7 +32,7 @@ export interface StoreOptions<Record> {
   readonly directory: string;
   /** Called once when the disk refuses; nothing is sent any more then. */
   readonly onFailure: (failure: unknown) => void;
-  /** What it takes to apply a record again, in units of about a tenth of a millisecond. */
+  /** The cost of applying a record again, in units of about a tenth of a millisecond. */
   readonly costOf: (record: Record) => number;
   /** A log that costs at least this much to replay makes way for a snapshot. */
   readonly minLogCost?: number;
@@ -62,9 +62,9 @@ export class Store<Part, Record> {
   /** To replay what came since the last snapshot. */
   #logCost = 0;
   #snapshotBytes = 0;
-  #turning: Turning | null = null;
+  #rotationRequest: RotationRequest | null = null;
   /** The snapshot that is being written. */
-  #turned: Promise<void> | null = null;
+  #rotation: Promise<void> | null = null;
   #failure: unknown = null;
 
   readonly #costOf: (record: Record) => number;
@@ -182,8 +182,8 @@ export class Store<Part, Record> {
       await new Promise((resolve) => {
         setImmediate(resolve);
       });
-      while ((this.#waiting.length > 0 || this.#turning !== null) && this.#failure === null) {
-        if (this.#turning !== null) await this.#switchLog(this.#turning);
+      while ((this.#waiting.length > 0 || this.#rotationRequest !== null) && this.#failure === null) {
+        if (this.#rotationRequest !== null) await this.#switchLog(this.#rotationRequest);
         const lines = this.#pending;
         const senders = this.#waiting;
         this.#pending = [];
@@ -205,13 +205,13 @@ export class Store<Part, Record> {
   }
 
   /** Completes the former log with what came before the snapshot, and begins the next. */
-  async #switchLog(turning: Turning): Promise<void> {
-    if (turning.tail.length > 0) await this.#write(turning.tail);
+  async #switchLog(request: RotationRequest): Promise<void> {
+    if (request.tail.length > 0) await this.#write(request.tail);
     await this.#log?.close();
     this.#generation += 1;
     await this.#openLog();
-    this.#turning = null;
-    turning.switched(this.#generation);
+    this.#rotationRequest = null;
+    request.switched(this.#generation);
   }
 
   async #write(text: string): Promise<void> {
@@ -220,42 +220,42 @@ export class Store<Part, Record> {
     await this.#log.datasync();
   }
 
-  /** Whether the log has grown enough for `turn`. */
+  /** Whether the log has grown enough for `rotate`. */
   get isFull(): boolean {
     const bound = Math.max(this.#minLogCost, this.#snapshotBytes / SNAPSHOT_BYTES_PER_COST);
-    return this.#turned === null && this.#failure === null && this.#logCost > bound;
+    return this.#rotation === null && this.#failure === null && this.#logCost > bound;
   }
 
   /**
    * Begins the next generation with this state, which must hold everything appended so far: take it and call this in
    * the same turn of the event loop. Resolves when the former generation is deleted.
    */
-  turn(parts: Iterable<Part>): Promise<void> {
-    if (this.#turned !== null || this.#failure !== null) return Promise.resolve();
+  rotate(parts: Iterable<Part>): Promise<void> {
+    if (this.#rotation !== null || this.#failure !== null) return Promise.resolve();
     const lines = snapshotLines(parts);
     const tail = this.#pending.join('');
     this.#pending = [];
     this.#logCost = 0;
     const switched = new Promise<number>((resolve) => {
-      this.#turning = { tail, switched: resolve };
+      this.#rotationRequest = { tail, switched: resolve };
       this.#flushing ??= this.#flushAll();
     });
-    this.#turned = switched
+    this.#rotation = switched
       .then(async (generation) => {
         await this.#writeSnapshot(generation, lines);
         await this.#deleteBefore(generation);
       })
       .catch((failure: unknown) => this.#fail(failure))
       .finally(() => {
-        this.#turned = null;
+        this.#rotation = null;
       });
-    return this.#turned;
+    return this.#rotation;
   }
 
   /** Forgets everything and begins again with this state. Nothing may be appended until it resolves. */
   async restart(parts: Iterable<Part>): Promise<void> {
     const lines = snapshotLines(parts);
-    await this.#turned;
+    await this.#rotation;
     await this.flush();
     // The new state is on disk before the new log begins, so that no command of the new life meets the former state.
     await this.#writeSnapshot(this.#generation + 1, lines);
@@ -293,7 +293,7 @@ export class Store<Part, Record> {
   }
 
   async close(): Promise<void> {
-    await this.#turned;
+    await this.#rotation;
     if (this.#failure === null) await this.flush();
     await this.#log?.close();
     this.#log = null;

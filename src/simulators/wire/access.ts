@@ -10,7 +10,7 @@ import type { AccountInfo } from '../exchange/account.ts';
 import type { RouteName } from '../faults.ts';
 import type { HttpRoute, WireReply, WireRequest } from './wire.ts';
 
-/** What an endpoint gets to see of a request. */
+/** The request as an endpoint sees it. */
 export interface Call<Fields> {
   readonly parameters: Fields;
   /** True time, ms: what the exchange takes. */
@@ -30,7 +30,7 @@ interface Place {
   readonly route: RouteName;
 }
 
-/** What a request must show: nothing, a known key, a signature, or the signature of a key that may trade. */
+/** The credentials that a request must carry: nothing, a known key, a signature, or the signature of a key that may trade. */
 export type Security = 'none' | 'key' | 'signed' | 'trade';
 
 /** One endpoint. `Facts` are the venue's own: what it weighs, which headers it answers with. */
@@ -53,11 +53,11 @@ export interface Signed<Proof> {
   readonly clockMs: number;
 }
 
-/** What differs from venue to venue. Every function that finds something wrong throws the venue's refusal. */
+/** The access rules of one venue. Every function that finds something wrong throws the venue's refusal. */
 export interface AccessRules<Fields, Proof, Facts> {
   /** The parameters of a request, from its path, query and body. */
   readonly fields: (request: WireRequest) => Fields;
-  /** What proves who sent it: key, signature, timestamp, passphrase, the signed bytes. */
+  /** The proof of its sender: key, signature, timestamp, passphrase, the signed bytes. */
   readonly proof: (request: WireRequest, fields: Fields) => Proof;
   /** Counts the request against the limits, first of all. Returns what is to be done when it was accepted. */
   readonly charge: (endpoint: Facts, fields: Fields, clockMs: number) => () => void;

@@ -14,7 +14,7 @@ export interface FieldForm {
   readonly shown: string;
 }
 
-/** What a venue takes, and the error with which it refuses everything else. */
+/** The values that a venue takes, and the error with which it refuses all others. */
 export interface FieldRules {
   readonly decimal: FieldForm;
   readonly integer: FieldForm;

@@ -308,7 +308,7 @@ function readBody(incoming: IncomingMessage): Promise<string | null> {
     });
     incoming.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
     incoming.on('error', reject);
-    incoming.on('close', () => reject(new Error('the client went away')));
+    incoming.on('close', () => reject(new Error('the client disconnected')));
   });
 }
 

@@ -12,7 +12,7 @@ import type { SocketConnection, SocketEndpoint } from './wire.ts';
 const MAX_BUFFERED_BYTES = 16_000_000;
 const REORDER_HOLD_MS = 500;
 const DEFAULT_DELAY_MS = 1000;
-/** Close codes of RFC 6455: going away, and try again later. */
+/** Close code "Try Again Later" of the registry that RFC 6455, section 11.7, set up. */
 const TRY_AGAIN_LATER = 1013;
 
 type Message = string | Uint8Array;

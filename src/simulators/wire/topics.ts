@@ -12,7 +12,7 @@ import type { Exchange } from '../exchange/exchange.ts';
 /** Timed topics are looked at this often; the shortest period of any venue is 100 ms. */
 const TICK_MS = 50;
 
-/** What one topic sends. A payload of undefined sends nothing. */
+/** The messages of one topic. A payload of undefined sends nothing. */
 export interface Topic {
   /** Asked for a payload on every trade, book and mark event. */
   readonly onEvent?: (event: ExchangeEvent) => unknown;

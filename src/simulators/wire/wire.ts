@@ -85,7 +85,7 @@ export interface SocketSession {
 export interface SocketEndpoint {
   /** `/ws`, `/ws/:stream`; `/stream/*` takes whatever follows. */
   readonly path: string;
-  /** What faults and counts call a connection here, until its first push says otherwise. */
+  /** The route of a connection for faults and counts, until its first push says otherwise. */
   readonly route: 'private_stream' | 'public_stream';
   readonly connect: (connection: SocketConnection) => SocketSession;
   /** The venue pings at this interval, in ms, and cuts a client that has not answered `pongWithinMs` later; null: never. */

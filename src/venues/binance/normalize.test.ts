@@ -111,7 +111,7 @@ table.put('spot', parseSpotInstruments(parsed(spotInfo)));
 table.put('linear_swap', parseSwapInstruments(parsed(swapInfo)));
 const spot = new Names(table, 'spot');
 const swap = new Names(table, 'linear_swap');
-/** What a JSON reader of ours makes of a value: decimals as text. */
+/** A value as our JSON reader returns it: decimals as text. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe('instruments', () => {

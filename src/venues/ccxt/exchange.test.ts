@@ -9,7 +9,7 @@ const ccxtRoot = dirname(dirname(createRequire(import.meta.url).resolve('ccxt'))
 
 describe('signing through ccxt', () => {
   it('uses the pinned version', () => {
-    // What we take from it was read and measured at this version.
+    // The parts of ccxt that we use were read and measured at this version.
     expect(ccxtVersion()).toBe('4.5.84');
   });
 

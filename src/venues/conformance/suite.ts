@@ -224,8 +224,8 @@ export function conformanceSuite(options: ConformanceOptions): void {
             kind: 'refused',
             reason: { kind: 'filter' },
           });
-          const farAway = await one.priceAt('bid', '0.01');
-          expect(await one.send(one.limit(farAway, { quantity: Decimal.parse('1') }))).toMatchObject({
+          const outOfBand = await one.priceAt('bid', '0.01');
+          expect(await one.send(one.limit(outOfBand, { quantity: Decimal.parse('1') }))).toMatchObject({
             kind: 'refused',
             reason: { kind: 'price_band' },
           });

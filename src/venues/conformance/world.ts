@@ -1,5 +1,5 @@
 /**
- * What a venue provides so that the conformance suite can run against its simulator.
+ * The contract of a venue with the conformance suite, which runs against its simulator.
  *
  * Entry points: `ConformanceVenue`, `GatewayFixture`, `Recorder`, `SwitchableRelay`.
  */

@@ -3,7 +3,7 @@ import { requiredHold } from '../../balance/hold.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
-/** What the order would reserve must be there, after everything that is reserved already. */
+/** The amount that the order would reserve must be free, after everything that is reserved already. */
 export const availableBalanceRule: RiskRule = ({
   state,
   request,

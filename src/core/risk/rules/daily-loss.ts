@@ -2,7 +2,7 @@ import { dailyLossOf } from '../equity.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
-/** What equity has lost since 00:00 UTC, transfers apart; at the limit no new risk is taken. */
+/** The loss of equity since 00:00 UTC, transfers apart; at the limit no new risk is taken. */
 export const dailyLoss: RiskRule = ({ state, context, setting, reducing }) => {
   const limit = context.limits.maxDailyLoss;
   if (limit === null || reducing) return PASSED;

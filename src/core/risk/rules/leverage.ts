@@ -4,8 +4,8 @@ import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
 /**
- * The leverage set at the venue for a swap. Where it is not known it counts as one, which is also what the order's
- * hold is reckoned with.
+ * The leverage set at the venue for a swap. Where it is not known it counts as one, and the order's hold is computed
+ * with one as well.
  */
 export const leverage: RiskRule = ({ request, setting, context, reducing }) => {
   const limit = context.limits.maxLeverage;

@@ -51,7 +51,7 @@ describe('market_data', () => {
     desk.expectReplayEqual();
   });
 
-  it('asks for one where nothing is held, more is sold than is held, or the market tells a direction', () => {
+  it('asks for one where nothing is held, more is sold than is held, or the market gives the direction', () => {
     const blind = { quote: null };
     const close = { symbol: SWAP, side: 'sell', reduceOnly: true } as const;
     expect(desk.refusalBy('market_data', close, blind)).not.toBeNull();

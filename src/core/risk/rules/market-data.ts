@@ -2,8 +2,8 @@ import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
 /**
- * No new risk on a price that is old, and none without any. What shrinks exposure gets out on an old one, and what closes
- * a position without any; but for a stop, whose direction is told by the market.
+ * Refuses new risk on an old price, and on none. An order that shrinks exposure passes on an old price, and one that closes
+ * a position without any, except a stop: only the market's price shows on which side its trigger is.
  */
 export const marketData: RiskRule = ({ request, context, closing, reducing, netQuantity }) => {
   const { quote, limits, at, instrument } = context;

@@ -1,7 +1,7 @@
 /**
  * Spot public endpoints: connectivity, symbols, book, trades, candles, tickers.
  *
- * Entry point: `spotMarketEndpoints`. What futures have alike stands in ../market-data.ts.
+ * Entry point: `spotMarketEndpoints`. The part shared with futures is in ../market-data.ts.
  * Source: "Public API Endpoints" of rest-api.md in binance-spot-api-docs.
  */
 import { Decimal } from '../../../core/decimal.ts';

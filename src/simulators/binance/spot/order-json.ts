@@ -64,7 +64,7 @@ export function listIdOf(order: Order): number {
   return order.listId === null ? -1 : Number(order.listId);
 }
 
-/** What only some orders show, in every kind of answer. */
+/** The fields that only some orders show, in every kind of answer. */
 function conditionalFields(order: Order): Record<string, unknown> {
   const { strategyId, strategyType } = order.tags;
   const reason = expiryReason(order);

@@ -1,7 +1,7 @@
 /**
  * Spot market streams: trade, aggTrade, kline, ticker, miniTicker, bookTicker, partial and diff depth, avgPrice.
  *
- * Entry point: `spotTopic` gives the behaviour of a stream name. What futures have alike stands in ../market-topics.ts.
+ * Entry point: `spotTopic` gives the behaviour of a stream name. The part shared with futures is in ../market-topics.ts.
  * Source: web-socket-streams.md of binance-spot-api-docs.
  */
 import type { Exchange } from '../../exchange/exchange.ts';

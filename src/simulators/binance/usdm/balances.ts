@@ -1,5 +1,5 @@
 /**
- * What a USD-M account owns: its wallet with the margin behind it, and the lists of its positions.
+ * The holdings of a USD-M account: its wallet with the margin behind it, and the lists of its positions.
  *
  * Entry point: `balanceEndpoints`. Margin is single-asset. Source: "Account" and "Position Information" (V2, V3) of the USD-M
  * futures documentation.

@@ -1,5 +1,5 @@
 /**
- * What became of a USD-M account's orders: look-ups of one, lists of many, trades, forced closings.
+ * The history of a USD-M account's orders: look-ups of one, lists of many, trades, forced closings.
  *
  * Entry point: `historyEndpoints`. Source: "Query Order", "All Orders", "Account Trade List" and "User's Force Orders" of the
  * USD-M futures documentation.

@@ -1,5 +1,5 @@
 /**
- * What moved an account's wallet: `GET /fapi/v1/income`, made from its fills and funding payments.
+ * The changes of an account's wallet: `GET /fapi/v1/income`, made from its fills and funding payments.
  * Source: "Get Income History" of the USD-M futures documentation.
  */
 import type { Decimal } from '../../../core/decimal.ts';

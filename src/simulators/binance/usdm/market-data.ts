@@ -1,7 +1,7 @@
 /**
  * USD-M public endpoints: connectivity, symbols, book, trades, candles, tickers, mark price and funding.
  *
- * Entry point: `usdmMarketEndpoints`. What spot has alike stands in ../market-data.ts. The index price is the mark price:
+ * Entry point: `usdmMarketEndpoints`. The part shared with spot is in ../market-data.ts. The index price is the mark price:
  * there is no basket behind it. Source: "Market Data" of the USD-M futures documentation.
  */
 import { Decimal } from '../../../core/decimal.ts';
@@ -148,7 +148,7 @@ function candleEndpoints({ history }: UsdmMarketSettings): Endpoint[] {
 const PRICE_COLUMNS = [1, 2, 3, 4];
 const VOLUME_COLUMNS = [5, 7, 9, 10];
 
-/** What no trade stands behind has no volume. */
+/** The kline without volume, for candles that no trade made. */
 function withoutVolume(kline: readonly unknown[]): unknown[] {
   return kline.map((value, column) => (VOLUME_COLUMNS.includes(column) ? '0' : value));
 }

@@ -24,7 +24,7 @@ export function quantityText(symbol: UsdmSymbol | undefined, quantity: Decimal):
   return fixed(quantity, symbol?.quantityPrecision ?? 3);
 }
 
-/** What an order was filled at on average; zero without a fill, or without an order. */
+/** The average fill price of an order; zero without a fill, or without an order. */
 export function averagePriceText(order: Order | null): string {
   const average =
     order === null || order.filled.isZero()

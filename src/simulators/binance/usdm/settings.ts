@@ -1,5 +1,5 @@
 /**
- * What a USD-M account set and what the venue set for it: leverage, margin type, position mode, brackets, commission.
+ * The settings of a USD-M account, its own and the venue's: leverage, margin type, position mode, brackets, commission.
  *
  * Entry points: `settingEndpoints`, `configurationEndpoints`. Margin is single-asset: a request to change that is refused.
  * Source: "Change Initial Leverage", "Change Margin Type", "Change Position Mode" and "Account" of the USD-M futures

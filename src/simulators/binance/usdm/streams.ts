@@ -1,7 +1,7 @@
 /**
  * USD-M market streams: aggTrade, trade, markPrice, kline, ticker, miniTicker, bookTicker, partial and diff depth.
  *
- * Entry point: `usdmTopic` gives the behaviour of a stream name. What spot has alike stands in ../market-topics.ts.
+ * Entry point: `usdmTopic` gives the behaviour of a stream name. The part shared with spot is in ../market-topics.ts.
  * Source: "Websocket Market Streams" of the USD-M futures documentation.
  */
 import type { TradeEvent } from '../../exchange/event.ts';

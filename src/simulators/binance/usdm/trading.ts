@@ -129,7 +129,7 @@ function withMatchedPrice(exchange: Exchange, order: UsdmNewOrder): UsdmNewOrder
   return { ...order, request: { ...request, price } };
 }
 
-/** What the exchange does not look at: the market order's price and the position that the leverage may hold. */
+/** Checks that the exchange does not make: the market order's price and the position that the leverage allows. */
 function checkNewOrder(settings: UsdmTradingSettings, call: AccountCall, order: UsdmNewOrder): void {
   const { exchange } = settings;
   const { request, symbol } = order;
