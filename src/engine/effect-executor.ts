@@ -17,11 +17,12 @@ import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import type { KindCapabilities } from '../core/venue/capabilities.ts';
 import type { CancelOutcome, SendOutcome } from '../core/venue/outcome.ts';
 import type { FillsCursor, FillsPage, VenueFill } from '../core/venue/report.ts';
-import type { Gateway, ReadAnswer, WireOrder } from '../venues/gateway.ts';
+import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
 import type { Clock } from './clock.ts';
 import type { Identity } from './identity.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
+import { wireOrder } from './wire-order.ts';
 
 /** How far before an order's first attempt its history and fills are searched, for clocks that differ. */
 const HISTORY_MARGIN_MS = 60_000;
@@ -465,27 +466,6 @@ function absenceWouldCount(order: Order, capabilities: KindCapabilities, venueAt
 function isConditional(order: Order, gateway: Gateway): boolean {
   if (order.stopPrice === null || order.stopTriggered) return false;
   return gateway.capabilities.kinds[order.kind]?.triggeredStopIsNewOrder ?? false;
-}
-
-/** An approved order in the shape that goes to the venue: a protected market order is an IOC limit at its protection. */
-export function wireOrder(order: Order): WireOrder {
-  const isProtected = order.type === 'market' && order.protectionPrice !== null;
-  return {
-    symbol: order.symbol,
-    type: isProtected ? 'limit' : order.type,
-    side: order.side,
-    positionSide: order.positionSide,
-    quantity: order.quantity,
-    cost: order.cost,
-    price: isProtected ? order.protectionPrice : order.price,
-    stopPrice: order.stopPrice,
-    stopDirection: order.stopDirection,
-    trigger: order.trigger,
-    timeInForce: isProtected ? 'IOC' : order.timeInForce,
-    expiresAt: order.expiresAt,
-    postOnly: order.postOnly,
-    reduceOnly: order.reduceOnly,
-  };
 }
 
 /** Whether an order can be expected to be finished as soon as the venue has it. */
