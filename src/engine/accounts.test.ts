@@ -88,10 +88,10 @@ describe('positions of a hedged account', () => {
 
   it('are kept by their side; a flat side has what holds for its instrument', () => {
     const accounts = accountsWith();
-    accounts.keepVenuePositions(ACCOUNT, [long, short, flat], 10);
+    accounts.setVenuePositions(ACCOUNT, [long, short, flat], 10);
     expect(accounts.venuePosition(ACCOUNT, SWAP, 'long')).toEqual(long);
     expect(accounts.venuePosition(ACCOUNT, SWAP, 'short')).toEqual(short);
-    accounts.keepVenuePositions(ACCOUNT, [long, flat], 11);
+    accounts.setVenuePositions(ACCOUNT, [long, flat], 11);
     expect(accounts.venuePosition(ACCOUNT, SWAP, 'long')).toEqual(long);
     expect(accounts.venuePosition(ACCOUNT, SWAP, 'short')).toEqual(flat);
     expect(accounts.venuePosition(ACCOUNT, SWAP)).toEqual(flat);
@@ -99,7 +99,7 @@ describe('positions of a hedged account', () => {
 
   it('margin of a flat side is reckoned with the leverage of its instrument', () => {
     const accounts = accountsWith();
-    accounts.keepVenuePositions(ACCOUNT, [long, { ...flat, leverage: decimal('5') }], 10);
+    accounts.setVenuePositions(ACCOUNT, [long, { ...flat, leverage: decimal('5') }], 10);
     const of = (positionSide: 'net' | 'long' | 'short') =>
       leverageOf(accounts.leverages(), { accountId: ACCOUNT, symbol: SWAP, positionSide })?.toString();
     expect([of('long'), of('short'), of('net')]).toEqual(['7', '5', '5']);
@@ -107,8 +107,8 @@ describe('positions of a hedged account', () => {
 
   it('have a leverage that was set on every side at once', () => {
     const accounts = accountsWith();
-    accounts.keepVenuePositions(ACCOUNT, [long, short, flat], 10);
-    accounts.noteSetting(ACCOUNT, { setting: 'leverage', symbol: SWAP, leverage: decimal('3') });
+    accounts.setVenuePositions(ACCOUNT, [long, short, flat], 10);
+    accounts.confirmSetting(ACCOUNT, { setting: 'leverage', symbol: SWAP, leverage: decimal('3') });
     for (const side of POSITION_SIDES)
       expect(accounts.venuePosition(ACCOUNT, SWAP, side)?.leverage?.toString()).toBe('3');
   });
@@ -121,7 +121,7 @@ it('an asset counts as collateral at its price and rate, as far as both are know
     ['ETH', '3000'],
   ]);
   const accounts = accountsWith((named) => prices.get(named) ?? null);
-  accounts.keepCollateralRates(ACCOUNT, [
+  accounts.setCollateralRates(ACCOUNT, [
     balanceReport('unified', 'BTC', '1', { collateralRate: decimal('0.95') }),
     balanceReport('unified', 'USDT', '5', { collateralRate: decimal('1') }),
     balanceReport('unified', 'ETH', '5'),
@@ -132,10 +132,10 @@ it('an asset counts as collateral at its price and rate, as far as both are know
   expect(worth()).toEqual({ 'acc-1 unified BTC': '57000', 'acc-1 unified USDT': '1' });
   // The price is that of the moment, the rate that of the last reading; what is listed no more counts no more.
   prices.set('BTC', '70000');
-  accounts.keepCollateralRates(ACCOUNT, [
+  accounts.setCollateralRates(ACCOUNT, [
     balanceReport('unified', 'BTC', '1', { collateralRate: decimal('0.9') }),
   ]);
   expect(worth()).toEqual({ 'acc-1 unified BTC': '63000' });
-  accounts.keepCollateralRates(accountId('acc-2'), []);
+  accounts.setCollateralRates(accountId('acc-2'), []);
   expect(worth()).toEqual({ 'acc-1 unified BTC': '63000' });
 });

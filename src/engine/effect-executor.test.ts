@@ -145,7 +145,7 @@ describe('a stop of a hedged account', () => {
 describe('an order of a hedged account', () => {
   it('goes out with its side', async () => {
     const order = desk.submitting({ symbol: SWAP, side: 'sell', positionSide: 'short' });
-    executor.carry([{ type: 'send', orderId: order.orderId }]);
+    executor.execute([{ type: 'send', orderId: order.orderId }]);
     await settled();
     expect(sent).toMatchObject([{ order: { positionSide: 'short', side: 'sell', reduceOnly: false } }]);
   });
@@ -157,7 +157,7 @@ describe('an order of a hedged account', () => {
       connection: () => ({ ...silentGateway().connection(), positionMode: 'one_way' }),
     };
     const order = desk.submitting({ symbol: SWAP, side: 'sell', positionSide: 'short' });
-    executor.carry([{ type: 'send', orderId: order.orderId }]);
+    executor.execute([{ type: 'send', orderId: order.orderId }]);
     await settled();
     expect(submitted).toEqual(['position_mode', 'send_outcome']);
     expect(positionModeOf(desk.state, ACCOUNT)).toBe('one_way');

@@ -4,7 +4,7 @@ import { Desk, NO_LIMITS, SWAP, SWAP_INSTRUMENT } from '../core/testing/fixture.
 import { Accounts } from './accounts.ts';
 import { AssetPrices } from './asset-prices.ts';
 import type { PlaceIntent } from './desk.ts';
-import { EquityWatch } from './equity-watch.ts';
+import { EquityMonitor } from './equity-monitor.ts';
 import { silentLog } from './log.ts';
 
 /** A watch over the desk whose second comes when the test says so. */
@@ -28,7 +28,7 @@ function watchOver(desk: Desk): { readonly second: () => Promise<readonly PlaceI
     halted: () => null,
   });
   let placed: PlaceIntent[] = [];
-  const watch = new EquityWatch({
+  const watch = new EquityMonitor({
     clock,
     log: silentLog,
     isOpen: () => true,
