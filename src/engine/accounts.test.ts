@@ -97,7 +97,7 @@ describe('positions of a hedged account', () => {
     expect(accounts.venuePosition(ACCOUNT, SWAP)).toEqual(flat);
   });
 
-  it('margin of a flat side is reckoned with the leverage of its instrument', () => {
+  it('margin of a flat side is computed with the leverage of its instrument', () => {
     const accounts = accountsWith();
     accounts.setVenuePositions(ACCOUNT, [long, { ...flat, leverage: decimal('5') }], 10);
     const of = (positionSide: 'net' | 'long' | 'short') =>

@@ -55,7 +55,7 @@ export interface ClosedPosition {
   readonly dust: Decimal | null;
 }
 
-/** What a key of a close stands for. A request that names no side has the hash that it had before there were sides. */
+/** The hash that a key of a close stands for. A request that names no side has the hash that it had before there were sides. */
 export function hashOfClose(wish: Omit<CloseWish, 'key' | 'waitMs'>): string {
   return contentHash({
     closes: wish.symbol,

@@ -1,5 +1,5 @@
 /**
- * What the release before position sides, declared wallets and sequences wrote: a journal, and the snapshot that it folds into.
+ * Records of the release before position sides, declared wallets and sequences: a journal, and the snapshot that it folds into.
  * As that release's own code wrote it, never edited: records that exist on users' disks.
  */
 

@@ -59,7 +59,7 @@ export function silentGateway(answers: Partial<Gateway> = {}): Gateway {
   };
 }
 
-/** What a read of `value` answers. */
+/** The answer of a read of `value`. */
 export function read<Value>(value: Value): ReadAnswer<Value> {
   return { kind: 'ok', value, startedAt: START, finishedAt: START };
 }
