@@ -7,8 +7,8 @@ import type { PlaceIntent } from './desk.ts';
 import { EquityMonitor } from './equity-monitor.ts';
 import { silentLog } from './log.ts';
 
-/** A watch over the desk whose second comes when the test says so. */
-function watchOver(desk: Desk): { readonly second: () => Promise<readonly PlaceIntent[]> } {
+/** A monitor of the desk whose next second the test starts. */
+function monitorOf(desk: Desk): { readonly second: () => Promise<readonly PlaceIntent[]> } {
   let tick = (): void => undefined;
   const clock = {
     now: () => desk.at,
@@ -28,7 +28,7 @@ function watchOver(desk: Desk): { readonly second: () => Promise<readonly PlaceI
     halted: () => null,
   });
   let placed: PlaceIntent[] = [];
-  const watch = new EquityMonitor({
+  const monitor = new EquityMonitor({
     clock,
     log: silentLog,
     isOpen: () => true,
@@ -41,7 +41,7 @@ function watchOver(desk: Desk): { readonly second: () => Promise<readonly PlaceI
     freshQuote: async () => null,
     place: async (intent) => placed.push(intent),
   });
-  watch.start();
+  monitor.start();
   return {
     second: async () => {
       placed = [];
@@ -62,7 +62,7 @@ it('the ladder flattens both sides of a hedged account, each once', async () => 
   const short = desk.open({ symbol: SWAP, side: 'sell', positionSide: 'short', quantity: decimal('3') });
   desk.fill(short, 'short');
   desk.state.ladder = { ...desk.state.ladder, step: 'flatten' };
-  const { second } = watchOver(desk);
+  const { second } = monitorOf(desk);
   const terms = (intents: readonly PlaceIntent[]) =>
     intents.map(({ side, positionSide, quantity, reduceOnly, type }) => [
       side,
