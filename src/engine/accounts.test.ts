@@ -86,7 +86,7 @@ describe('positions of a hedged account', () => {
   const short = report({ positionSide: 'short', quantity: decimal('-1'), leverage: decimal('7') });
   const flat = report({ leverage: decimal('7'), marginMode: 'cross' });
 
-  it('are kept by their side; a flat side has what holds for its instrument', () => {
+  it('are kept by their side; a flat side has the settings of its instrument', () => {
     const accounts = accountsWith();
     accounts.setVenuePositions(ACCOUNT, [long, short, flat], 10);
     expect(accounts.venuePosition(ACCOUNT, SWAP, 'long')).toEqual(long);
@@ -130,7 +130,7 @@ it('an asset counts as collateral at its price and rate, as far as both are know
   const worth = () =>
     Object.fromEntries([...accounts.collateralWorth()].map(([key, each]) => [key, each.toString()]));
   expect(worth()).toEqual({ 'acc-1 unified BTC': '57000', 'acc-1 unified USDT': '1' });
-  // The price is that of the moment, the rate that of the last reading; what is listed no more counts no more.
+  // The price is that of the moment, the rate that of the last reading; an asset that is listed no more counts no more.
   prices.set('BTC', '70000');
   accounts.setCollateralRates(ACCOUNT, [
     balanceReport('unified', 'BTC', '1', { collateralRate: decimal('0.9') }),

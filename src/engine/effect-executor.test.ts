@@ -20,7 +20,7 @@ let canceled: CancelRequest[];
 let lookedUp: LookUpRequest[];
 let submitted: Input['type'][];
 let answers: Partial<Gateway>;
-/** Runs what waits for the clock. */
+/** Runs the actions that wait for the clock. */
 let tick: () => void;
 
 beforeEach(() => {

@@ -65,7 +65,7 @@ it("each comparison takes the account's position mode into the books, before the
   shown.mode = 'one_way';
   await compared();
   expect(positionModeOf(desk.state, ACCOUNT)).toBe('one_way');
-  // Of an account without swaps there is none, and nothing is said of it.
+  // An account without swaps has no position mode, and none is submitted.
   shown.mode = null;
   expect(await compared()).not.toContain('position_mode');
   expect(positionModeOf(desk.state, ACCOUNT)).toBe('one_way');
