@@ -32,7 +32,7 @@ export class CheckImpossible extends Error {
 
 export interface CheckOutcome {
   readonly holds: boolean;
-  /** What `--json` prints. */
+  /** The document that `--json` prints. */
   readonly document: JsonObject;
 }
 
