@@ -32,8 +32,8 @@ export function compareBalances(
     const key = balanceKey(accountId, report.wallet, report.asset);
     seen.add(key);
     const ours = draft.state.balances.get(key);
-    // Margin is no lock of others: it is counted from our positions and orders. What our swap orders hold of a wallet that
-    // they share with spot is none of the locks that the venue reports.
+    // Margin is no lock of others: it is counted from our positions and orders. Holds of our swap orders in a wallet that
+    // they share with spot are not among the locks that the venue reports.
     const externalLocked = (report.lockedByOrders ?? Decimal.zero)
       .subtract(heldBySpot.get(key) ?? Decimal.zero)
       .max(Decimal.zero);
@@ -61,7 +61,7 @@ export function compareBalances(
   if (first || changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
 }
 
-/** What our unfinished spot orders hold, by `balanceKey`. */
+/** The holds of our unfinished spot orders, by `balanceKey`. */
 function heldBySpotOrders(state: PortfolioState, accountId: AccountId): ReadonlyMap<string, Decimal> {
   const held = new Map<string, Decimal>();
   for (const order of state.unfinished.values()) {

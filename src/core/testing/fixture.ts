@@ -340,12 +340,12 @@ export class Desk {
     return desk;
   }
 
-  /** What the venue shows of the account's balances. */
+  /** A reading of the account's balances at the venue. */
   balances(reports: readonly BalanceReport[], comparable = true): Decision {
     return this.run({ type: 'balances', accountId: ACCOUNT, comparable, reports });
   }
 
-  /** What the venue shows of the account's positions, each all there is of it at 100 unless told otherwise. */
+  /** A reading of the account's positions at the venue; the entry price and mark are 100 by default. */
   positions(reports: readonly (Partial<PositionReport> & Pick<PositionReport, 'quantity'>)[]): Decision {
     return this.run({
       type: 'positions',
