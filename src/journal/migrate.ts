@@ -18,7 +18,7 @@ const MIGRATIONS_DIR = join(import.meta.dirname, 'migrations');
 /** Any fixed number serves; only migrations of this service use it. */
 export const MIGRATION_LOCK = '7206914331775839';
 const MIGRATIONS_TABLE = 'schema_migrations';
-/** The table of the migrations that have run, itself made by none. */
+/** Lists the migrations that have run; no migration makes this table itself. */
 export const CREATE_MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS ${MIGRATIONS_TABLE} (
   name text COLLATE "C" PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`;
 

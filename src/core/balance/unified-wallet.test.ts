@@ -146,7 +146,7 @@ describe('one wallet for spot and swaps', () => {
     expect(desk.state.positions.get(instrumentKey(ACCOUNT, SWAP))).toMatchObject({ wallet: 'unified' });
   });
 
-  it('compares the totals of each wallet, and names the wallet of a difference', () => {
+  it('compares the totals of each wallet, and names a difference by its wallet', () => {
     desk.balances([balanceReport('unified', 'USDT', '990'), balanceReport('unified', 'BTC', '10')]);
     expect(
       [...desk.state.drift.values()].map(({ subject, ours, theirs }) => [subject, ours, theirs]),

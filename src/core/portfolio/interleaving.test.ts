@@ -457,7 +457,7 @@ class Walk {
     };
   }
 
-  /** The value of a side's open orders at the mark, counted here from the orders themselves. */
+  /** The worth of a side's open orders at the mark, counted here from the orders themselves. */
   openNotional(symbol: Order['symbol'], side: Order['side'], of: PositionSide): Decimal {
     let notional = Decimal.zero;
     for (const order of this.desk.state.unfinished.values()) {

@@ -32,8 +32,8 @@ export function compareBalances(
     const key = balanceKey(accountId, report.wallet, report.asset);
     seen.add(key);
     const ours = draft.state.balances.get(key);
-    // Margin is no lock of others: it is counted from our positions and orders. The holds of our swap orders in a wallet that
-    // spot shares are none of the locks that the venue reports.
+    // Margin is no lock of others: it is counted from our positions and orders. Holds of our swap orders in a wallet that
+    // they share with spot are not among the locks that the venue reports.
     const externalLocked = (report.lockedByOrders ?? Decimal.zero)
       .subtract(heldBySpot.get(key) ?? Decimal.zero)
       .max(Decimal.zero);

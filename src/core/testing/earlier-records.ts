@@ -1,6 +1,6 @@
 /**
  * Records of the release before position sides, declared wallets and sequences: a journal, and the snapshot that it folds into.
- * As that release's own code wrote it, never edited: records that exist on users' disks.
+ * They are as that release's own code wrote them, never edited: such records exist on users' disks.
  */
 
 /** Type and payload of each record; all were journaled at `EARLIER_AT`. */

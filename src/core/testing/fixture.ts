@@ -340,12 +340,12 @@ export class Desk {
     return desk;
   }
 
-  /** A reading of the account's balances. */
+  /** A reading of the account's balances at the venue. */
   balances(reports: readonly BalanceReport[], comparable = true): Decision {
     return this.run({ type: 'balances', accountId: ACCOUNT, comparable, reports });
   }
 
-  /** A reading of the account's positions, each entered at 100 unless given otherwise. */
+  /** A reading of the account's positions at the venue; the entry price and mark are 100 by default. */
   positions(reports: readonly (Partial<PositionReport> & Pick<PositionReport, 'quantity'>)[]): Decision {
     return this.run({
       type: 'positions',

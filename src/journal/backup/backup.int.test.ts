@@ -80,7 +80,7 @@ async function backUp(name: string): Promise<string> {
   await withClient(source.connection, async (client) => {
     const { others, ...described } = await describeDatabase(client);
     expect(others).toEqual(['somebody_elses']);
-    // Rows written from here on are of a later moment.
+    // Rows written from here on are later than the backup's moment.
     await sql(source, `INSERT INTO users (user_id, name) VALUES ('late-${name}', 'late ${name}')`);
     const header = {
       format: BACKUP_FORMAT,

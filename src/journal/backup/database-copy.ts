@@ -42,7 +42,7 @@ export async function describeDatabase(client: pg.Client): Promise<DatabaseDescr
   const ours = tablesOf(await migrationsUpTo(migrations));
   const found = (await tablesInOrder(client)).map(({ name, columns }) => ({ name, columns }));
   const tables = found.filter(({ name }) => ours.has(name));
-  // A migration that another start would run waits; readers and writers of rows do not.
+  // A migration of another start waits for this lock; reading and writing rows does not.
   await client.query(`LOCK TABLE ${tables.map(({ name }) => quoted(name)).join(', ')} IN ACCESS SHARE MODE`);
   const heads = await client.query<{ portfolio_id: string; seq: number; hash: string }>(
     'SELECT portfolio_id, seq, hash FROM portfolio_head ORDER BY portfolio_id',

@@ -1,4 +1,4 @@
-/** The parts that the files of the conformance suite share: where their cases run, and how they open accounts. */
+/** The shared part of the conformance suite's files: where their cases run, and how they open accounts. */
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { KindCapabilities } from '../../core/venue/capabilities.ts';
 import type { GatewayOptions } from '../connection.ts';

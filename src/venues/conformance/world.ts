@@ -134,9 +134,9 @@ export class GatewayFixture {
   /** Another gateway of the same account, as a process that starts anew has it. */
   async reopen(): Promise<GatewayFixture> {
     const gateway = this.venue.createGateway(optionsFor(this.venue, this.kind, this.account));
-    const recorded = new Recorder();
-    await gateway.start(recorded);
-    return new GatewayFixture(this.venue, this.kind, this.symbol, this.account, gateway, recorded);
+    const recorder = new Recorder();
+    await gateway.start(recorder);
+    return new GatewayFixture(this.venue, this.kind, this.symbol, this.account, gateway, recorder);
   }
 
   get instrument(): Instrument {
