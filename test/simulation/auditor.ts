@@ -263,9 +263,8 @@ class Audit {
 
   #countOf(venueOrderId: string, tradeId: string): number {
     const { tradeIdShown } = this.#evidence.venue;
-    return this.#fills.filter(
-      (fill) => fill.venueOrderId === venueOrderId && tradeIdShown(fill) === tradeId,
-    ).length;
+    return this.#fills.filter((fill) => fill.venueOrderId === venueOrderId && tradeIdShown(fill) === tradeId)
+      .length;
   }
 
   #fillsOf(order: Order): readonly Fill[] {
@@ -432,7 +431,9 @@ class Audit {
     ): Asked | undefined =>
       byLabel
         .get(this.#shownByClientId.get(clientOrderId ?? '')?.strategy ?? '')
-        ?.find((asked) => asked.symbol === symbol && asked.side === side && asked.positionSide === positionSide);
+        ?.find(
+          (asked) => asked.symbol === symbol && asked.side === side && asked.positionSide === positionSide,
+        );
     for (const create of this.#evidence.venue.creates)
       if (askedFor(create.clientOrderId, create) === undefined)
         this.#fail(

@@ -364,7 +364,11 @@ export class SimulatedGateway implements Gateway {
     const fills = await this.#read('fills', () => venue.fills(symbol, { sinceMs: request.since }));
     if (fills.kind === 'failed') return fills;
     trace(`${gate.name} does not find ${request.venueClientOrderId} as of ${clock.value}`);
-    return { kind: 'absent', venueTime: clock.value, fills: fills.value.map((fill) => this.#fillOf(fill, false)) };
+    return {
+      kind: 'absent',
+      venueTime: clock.value,
+      fills: fills.value.map((fill) => this.#fillOf(fill, false)),
+    };
   }
 
   async orderByVenueId(symbol: InstrumentSymbol, id: VenueOrderId): Promise<ReadAnswer<OrderReport | null>> {
@@ -950,7 +954,14 @@ function positionReportOf(position: VenuePosition): PositionReport {
 /** A flat net position with the settings of one of a hedged account. */
 function flatNet(position: VenuePosition): VenuePosition {
   const { zero } = Decimal;
-  return { ...position, side: 'net', quantity: zero, entryPrice: zero, unrealizedPnl: zero, liquidationPrice: null };
+  return {
+    ...position,
+    side: 'net',
+    quantity: zero,
+    entryPrice: zero,
+    unrealizedPnl: zero,
+    liquidationPrice: null,
+  };
 }
 
 const WALLETS: Readonly<Record<WalletName, Wallet>> = {

@@ -6,6 +6,7 @@
 import { decimal } from '../../src/core/decimal.ts';
 import { toJsonObject } from '../../src/journal/stored-record.ts';
 import { audit, compareOrders, ExposureWatch } from './auditor.ts';
+import { coverageOf, type Kind } from './coverage.ts';
 import { replayedEqually } from './replay-check.ts';
 import { readOpenOrders, readService } from './service-view.ts';
 import { OUR_ACCOUNT } from './venue.ts';
@@ -29,6 +30,8 @@ export interface Verdict {
   readonly lines: readonly string[];
   readonly events: number;
   readonly calls: number;
+  /** What kinds of world it was. */
+  readonly kinds: readonly Kind[];
 }
 
 export async function simulate(
@@ -59,6 +62,7 @@ export async function simulate(
     lines: world.lines,
     events: world.time.handled,
     calls: workload.places.length,
+    kinds: coverageOf(world.venue),
   };
 }
 

@@ -232,7 +232,9 @@ export class SimulatedVenue {
   tradeIdShown({ symbol, tradeId }: Pick<Fill, 'symbol' | 'tradeId'>): string {
     if (!this.setting.textTradeIds) return tradeId;
     const { seed } = this.setting;
-    const [one, other] = ['one', 'other'].map((salt) => mix(hashText(`${salt} ${symbol} ${tradeId}`) ^ mix(seed)));
+    const [one, other] = ['one', 'other'].map((salt) =>
+      mix(hashText(`${salt} ${symbol} ${tradeId}`) ^ mix(seed)),
+    );
     return `t-${one?.toString(36)}-${other?.toString(36)}`;
   }
 
