@@ -84,7 +84,8 @@ export class Workload implements CallLog {
   begin(): void {
     this.#repeat(this.#world.setting.callEveryMs, () => this.#act());
     this.#repeat(this.#world.setting.callEveryMs * 2, () => this.#tradeAgainst());
-    if (!this.#world.setting.pinned) this.#repeat(2_500, () => this.#moveMarket());
+    if (!this.#world.setting.pinned)
+      this.#repeat(this.#world.setting.venue.stopsKeepId ? 600 : 2_500, () => this.#moveMarket());
     if (this.#world.setting.venue.swap) this.#repeat(500, () => this.#settleFunding());
     if (this.#world.setting.externals) this.#repeat(2_000, () => this.#actBehindTheBack());
     const { externalEveryMs } = this.#world.setting;

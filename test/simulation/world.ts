@@ -146,14 +146,15 @@ export function settingOf(seed: number): WorldSetting {
     hazardRate: 0.04,
     skewMs: isCalm ? 0 : 400,
     clockJumps: !isCalm && clockJumps,
-    pinned,
+    // Where the market stands still no stop is triggered.
+    pinned: pinned && !account.stopsKeepId,
     maxPositionNotional: maxPosition,
     externals,
     externalEveryMs: stranger,
     recordMs: 0,
     fillsPage: stranger === null ? 4 : 50,
     callEveryMs,
-    stops,
+    stops: stops || account.stopsKeepId,
     modeSwitchedBy: account.modeSwitchedBy,
     venue: {
       seed,
@@ -178,7 +179,7 @@ function accountOf(seed: number, drawnSwap: boolean): AccountSetting {
   const isSwitched = random.below(isHedged ? 2 : 4) === 0;
   const switchedBy = random.below(2) === 0 ? 'desk' : 'venue';
   const textTradeIds = random.below(5) === 0;
-  const stopsKeepId = random.below(2) === 0;
+  const stopsKeepId = random.below(3) === 0;
   const fundingNamesSide = random.below(2) === 0;
   // A unified wallet without swaps would be a spot wallet by another name.
   const swap = drawnSwap || isUnified;
