@@ -66,6 +66,8 @@ export interface VenueSetting {
   readonly wallets: 'separate' | 'unified';
   /** Whether our account begins in hedged mode. */
   readonly hedged: boolean;
+  /** Of the swap at the start; null: the venue's default. */
+  readonly leverage: number | null;
   /** Trade ids are shown as text without order, and executions without a sequence. */
   readonly textTradeIds: boolean;
   /** A triggered stop of a swap goes to work under its own id; else another order is made of it. */
@@ -136,6 +138,8 @@ export class SimulatedVenue {
       { wallet: spot.wallet, asset: 'ETH', amount: '10000' },
       { wallet: swap.wallet, asset: 'USDT', amount: '100000000' },
     ]);
+    if (setting.swap && setting.leverage !== null)
+      this.exchange.setLeverage(time.now(), OUR_ACCOUNT, SWAP_SYMBOL, setting.leverage);
     if (setting.hedged) this.exchange.setHedged(time.now(), OUR_ACCOUNT, true);
     this.#keepTime();
   }

@@ -133,7 +133,7 @@ export function settingOf(seed: number): WorldSetting {
   const account = accountOf(seed, swap);
   const plenty = account.wallets === 'unified' ? PLENTY_UNIFIED : PLENTY;
   const scarce = account.wallets === 'unified' ? SCARCE_UNIFIED : SCARCE;
-  return {
+  const drawn: WorldSetting = {
     seed,
     activityMs,
     nodes,
@@ -161,15 +161,34 @@ export function settingOf(seed: number): WorldSetting {
       swap: account.swap,
       wallets: account.wallets,
       hedged: account.hedged,
+      leverage: account.leverage,
       textTradeIds: account.textTradeIds,
       stopsKeepId: account.stopsKeepId,
       fundingNamesSide: account.fundingNamesSide,
       balances: isScarce ? scarce : plenty,
     },
   };
+  return account.isTight ? tight(drawn, scarce) : drawn;
 }
 
-type AccountSetting = Omit<VenueSetting, 'seed' | 'balances'> & Pick<WorldSetting, 'modeSwitchedBy'>;
+/**
+ * Where nobody else acts, the market stands still and the venue counts exactly, every order can be held against the limit
+ * and the balance: little of both, so that many orders come near.
+ */
+function tight(setting: WorldSetting, balances: VenueSetting['balances']): WorldSetting {
+  return {
+    ...setting,
+    pinned: true,
+    maxPositionNotional: decimal('3000'),
+    externals: false,
+    externalEveryMs: null,
+    rates: { ...setting.rates, staleFigures: 0 },
+    venue: { ...setting.venue, balances },
+  };
+}
+
+type AccountSetting = Omit<VenueSetting, 'seed' | 'balances'> &
+  Pick<WorldSetting, 'modeSwitchedBy'> & { readonly isTight: boolean };
 
 /** How the account is set up and what its venue shows: drawn apart, so that everything else of a seed stays as it was. */
 function accountOf(seed: number, drawnSwap: boolean): AccountSetting {
@@ -181,13 +200,17 @@ function accountOf(seed: number, drawnSwap: boolean): AccountSetting {
   const textTradeIds = random.below(5) === 0;
   const stopsKeepId = random.below(3) === 0;
   const fundingNamesSide = random.below(2) === 0;
+  const isTight = random.below(2) === 0;
   // A unified wallet without swaps would be a spot wallet by another name.
   const swap = drawnSwap || isUnified;
   return {
     swap,
     wallets: isUnified ? 'unified' : 'separate',
     hedged: swap && isHedged,
+    // Little leverage, so that swaps tie up a good part of what spot could spend.
+    leverage: isUnified ? 2 : null,
     modeSwitchedBy: swap && isSwitched ? switchedBy : null,
+    isTight: swap && (isHedged || isUnified) && !isSwitched && !stopsKeepId && isTight,
     textTradeIds,
     stopsKeepId: swap && stopsKeepId,
     fundingNamesSide,

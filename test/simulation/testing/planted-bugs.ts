@@ -213,6 +213,102 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
   },
+  {
+    name: 'the key of a position forgets its side',
+    replacements: [
+      {
+        file: 'src/core/portfolio/keys.ts',
+        find: "return side === 'net' ? `${account} ${symbol}` : `${account} ${symbol} ${side}`;",
+        replace: "return side === 'net' ? `${account} ${symbol}` : `${account} ${symbol}`;",
+      },
+    ],
+  },
+  {
+    name: 'an order that opens a side of a hedged account adds no exposure',
+    replacements: [
+      {
+        file: 'src/core/risk/exposure.ts',
+        find: 'onlyReduces: onlyReduces(request),',
+        replace: "onlyReduces: onlyReduces(request) || request.positionSide !== 'net',",
+      },
+    ],
+  },
+  {
+    name: 'an order for the long position is sent for the short one',
+    replacements: [
+      {
+        file: 'src/engine/effect-executor.ts',
+        find: 'positionSide: order.positionSide,',
+        replace: "positionSide: order.positionSide === 'long' ? 'short' : order.positionSide,",
+      },
+    ],
+  },
+  {
+    name: 'the margin of swaps is not counted for spot in a unified wallet',
+    replacements: [
+      {
+        file: 'src/core/balance/available.ts',
+        find: 'return free.subtract(margin).max(Decimal.zero);',
+        replace: "return (use === 'spends' ? free : free.subtract(margin)).max(Decimal.zero);",
+      },
+    ],
+  },
+  {
+    name: 'what a swap order holds is not held of a unified wallet',
+    replacements: [
+      {
+        file: 'src/core/order/open-orders.ts',
+        find: 'balanceKey(order.accountId, order.hold.wallet, order.hold.holdAsset);',
+        replace:
+          "balanceKey(order.accountId, order.kind === 'spot' ? order.hold.wallet : 'linear_swap', order.hold.holdAsset);",
+      },
+    ],
+  },
+  {
+    name: 'funding of one side is booked to the other',
+    replacements: [
+      {
+        file: 'src/core/portfolio/book-changes.ts',
+        find: "if (positionSide !== 'net') return named;",
+        replace: "if (positionSide !== 'net') return sideOf(positionSide === 'long' ? 'short' : 'long') ?? named;",
+      },
+    ],
+  },
+  {
+    name: 'the comparison of positions ignores their sides',
+    replacements: [
+      {
+        file: 'src/core/reconcile/positions.ts',
+        find: 'compared.set(positionKey(accountId, symbol, positionSide), { symbol, positionSide, report });',
+        replace: "compared.set(positionKey(accountId, symbol, 'net'), { symbol, positionSide: 'net', report });",
+      },
+    ],
+  },
+  {
+    name: 'an external execution of a side is booked to the net position',
+    replacements: [
+      {
+        file: 'src/core/portfolio/book-changes.ts',
+        find: 'const { symbol, positionSide } = fill;',
+        replace: "const { symbol, positionSide } = { ...fill, positionSide: 'net' as const };",
+      },
+    ],
+  },
+  {
+    name: 'wallets are declared anew at every start',
+    replacements: [
+      {
+        file: 'src/core/portfolio/decide.ts',
+        find: 'if (declared !== undefined && !areSameWallets(declared, wallets))',
+        replace: 'if (declared !== undefined && !areSameWallets(declared, []))',
+      },
+      {
+        file: 'src/core/portfolio/account-changes.ts',
+        find: 'if (areSameWallets(books.wallets, wallets)) return;',
+        replace: 'if (areSameWallets(books.wallets, [])) return;',
+      },
+    ],
+  },
 ];
 
 const ROOT = resolve(import.meta.dirname, '../../..');
