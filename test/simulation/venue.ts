@@ -81,6 +81,16 @@ export interface VenueSetting {
   }[];
 }
 
+/** As Binance has an account that nobody has set up otherwise. */
+export const PLAIN_ACCOUNT = {
+  wallets: 'separate',
+  hedged: false,
+  leverage: null,
+  textTradeIds: false,
+  stopsKeepId: false,
+  fundingNamesSide: false,
+} as const satisfies Partial<VenueSetting>;
+
 /** Binance's rules, but for what the setting says otherwise. */
 function policyOf({ wallets, stopsKeepId }: VenueSetting): VenuePolicy {
   const isUnified = wallets === 'unified';
