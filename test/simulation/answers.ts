@@ -8,6 +8,8 @@ export interface Asked {
   readonly label: string;
   readonly symbol: string;
   readonly side: string;
+  readonly positionSide: string;
+  readonly reduceOnly: boolean;
   readonly type: string;
   readonly quantity: string | null;
   readonly cost: string | null;

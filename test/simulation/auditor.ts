@@ -9,7 +9,7 @@ import { Decimal } from '../../src/core/decimal.ts';
 import type { ExchangeEvent } from '../../src/simulators/exchange/event.ts';
 import type { Exchange } from '../../src/simulators/exchange/exchange.ts';
 import type { Fill, Order } from '../../src/simulators/exchange/order.ts';
-import type { CallLog, PlaceCall } from './answers.ts';
+import type { Asked, CallLog, PlaceCall } from './answers.ts';
 import type { CancelOnWire, CreateOnWire } from './venue.ts';
 
 /** What the API shows of an order, in the part that is held against the venue. */
@@ -19,6 +19,8 @@ export interface ShownOrder {
   readonly strategy: string | null;
   readonly symbol: string;
   readonly side: string;
+  readonly positionSide: string;
+  readonly reduceOnly: boolean;
   readonly type: string;
   readonly quantity: string | null;
   readonly cost: string | null;
@@ -41,6 +43,14 @@ export interface ShownFill {
   readonly feeAsset: string | null;
 }
 
+/** An open position; flat ones are not shown. */
+export interface ShownPosition {
+  readonly symbol: string;
+  readonly positionSide: string;
+  readonly netQuantity: string;
+  readonly fundingTotal: string;
+}
+
 export interface ShownDrift {
   readonly kind: string;
   readonly subject: string;
@@ -57,7 +67,7 @@ export interface ServiceView {
   /** Open and finished ones. */
   readonly all: readonly ShownOrder[];
   readonly fillsOf: ReadonlyMap<string, readonly ShownFill[]>;
-  readonly positions: readonly { readonly symbol: string; readonly netQuantity: string }[];
+  readonly positions: readonly ShownPosition[];
   readonly balances: readonly { readonly wallet: string; readonly asset: string; readonly total: string }[];
   readonly drift: readonly ShownDrift[];
   readonly halted: string | null;
@@ -79,6 +89,12 @@ export interface VenueTruth {
   readonly cancels: readonly CancelOnWire[];
   readonly staleAnswers: ReadonlySet<string>;
   readonly pinned: boolean;
+  /** Whether a funding payment named the position that it was for. */
+  readonly fundingNamesSide: boolean;
+  /** Whether the venue documents the order of executions within a millisecond. */
+  readonly fillsAreSequenced: boolean;
+  /** The id that it shows for a trade. */
+  readonly tradeIdShown: (fill: Fill) => string;
   /** Assets that were paid in from outside, with the time of the last payment. */
   readonly deposits: ReadonlyMap<string, number>;
 }
@@ -115,6 +131,7 @@ class Audit {
   readonly #ours: readonly Order[];
   readonly #external: readonly Order[];
   readonly #fills: readonly Fill[];
+  readonly #externalFills: readonly Fill[];
   readonly #shownByClientId: ReadonlyMap<string, ShownOrder>;
   readonly #shownById: ReadonlyMap<string, ShownOrder>;
 
@@ -124,7 +141,11 @@ class Audit {
     this.#orders = exchange.allOrders().filter((order) => order.accountId === ourAccount);
     this.#ours = this.#orders.filter((order) => order.clientOrderId?.startsWith(tag) === true);
     this.#external = this.#orders.filter((order) => order.clientOrderId?.startsWith(tag) !== true);
-    this.#fills = exchange.allFills().filter((fill) => fill.accountId === ourAccount);
+    this.#fills = exchange
+      .allFills()
+      .filter((fill) => fill.accountId === ourAccount)
+      .toSorted(orderOfFills(evidence.venue.fillsAreSequenced));
+    this.#externalFills = this.#fills.filter((fill) => fill.clientOrderId?.startsWith(tag) !== true);
     this.#shownByClientId = new Map(evidence.service.all.map((order) => [order.venueClientOrderId, order]));
     this.#shownById = new Map(evidence.service.all.map((order) => [order.orderId, order]));
   }
@@ -140,7 +161,9 @@ class Audit {
     this.#batchesAreWhole();
     this.#writtenAhead();
     this.#nothingRefusedForBalance();
+    this.#sidesHold();
     this.#booksEqual();
+    this.#fundingOnItsSide();
     this.#driftExplained();
     this.#refusalsExplained();
     this.#cancelsWentOut();
@@ -168,11 +191,9 @@ class Audit {
         );
         continue;
       }
-      if (shown.symbol !== order.symbol || shown.side !== order.side)
-        this.#fail(
-          'I1',
-          `${id} is ${shown.side} ${shown.symbol} here and ${order.side} ${order.symbol} at the venue`,
-        );
+      const here = `${shown.side} ${shown.positionSide} ${shown.symbol}`;
+      const there = `${order.side} ${order.positionSide} ${order.symbol}`;
+      if (here !== there) this.#fail('I1', `${id} is ${here} here and ${there} at the venue`);
       if (shown.quantity !== null && !Decimal.parse(shown.quantity).equals(order.quantity))
         this.#fail('I1', `${id} is for ${shown.quantity} here and ${order.quantity.toString()} at the venue`);
       const price = shown.price ?? shown.protectionPrice;
@@ -202,7 +223,7 @@ class Audit {
       const theirs = this.#fillsOf(order);
       const ours = this.#evidence.service.fillsOf.get(shown.orderId) ?? [];
       const ourTexts = ours.map(textOfShown).toSorted();
-      const theirTexts = theirs.map(textOfFill).toSorted();
+      const theirTexts = theirs.map((fill) => textOfFill(fill, this.#evidence.venue.tradeIdShown)).toSorted();
       if (ourTexts.join('\n') !== theirTexts.join('\n'))
         this.#fail(
           'I2',
@@ -241,7 +262,8 @@ class Audit {
   }
 
   #countOf(venueOrderId: string, tradeId: string): number {
-    return this.#fills.filter((fill) => fill.venueOrderId === venueOrderId && fill.tradeId === tradeId)
+    const { tradeIdShown } = this.#evidence.venue;
+    return this.#fills.filter((fill) => fill.venueOrderId === venueOrderId && tradeIdShown(fill) === tradeId)
       .length;
   }
 
@@ -336,7 +358,8 @@ class Audit {
         this.#fail('I2', `${told.orderId} was told accepted and is denied`);
       if (told.kind === 'accepted' && shown.venueClientOrderId !== told.venueClientOrderId)
         this.#fail('I1', `${told.orderId} changed its venue client id`);
-      if (shown.symbol !== asked.symbol || (shown.side !== asked.side && told.kind === 'accepted'))
+      const isOther = shown.side !== asked.side || shown.positionSide !== asked.positionSide;
+      if (shown.symbol !== asked.symbol || (isOther && told.kind === 'accepted'))
         this.#fail('I2', `${told.orderId} is not what ${asked.label} asked for`);
     }
   }
@@ -384,9 +407,84 @@ class Audit {
       const shown = this.#shownByClientId.get(create.clientOrderId);
       const isRaw = shown?.price === null && shown.protectionPrice === null && shown.side === 'buy';
       const isSwap = shown?.symbol.includes(':') === true;
-      // The mark may have moved since: what a raw market order costs, and what margin is left.
-      if ((isRaw || isSwap) && !this.#evidence.venue.pinned && shown?.cost === null) continue;
+      // The mark may have moved since: what a raw market order costs, and what margin leaves of a wallet.
+      const isBesideMargin = this.#isUnified && shown?.side === 'buy';
+      if ((isRaw || isSwap || isBesideMargin) && !this.#evidence.venue.pinned) continue;
       this.#fail('I3', `${create.clientOrderId} was approved and the account could not pay it`);
+    }
+  }
+
+  get #isUnified(): boolean {
+    const { exchange, ourAccount } = this.#evidence.venue;
+    return exchange.balances(ourAccount).some(({ wallet }) => wallet === 'unified');
+  }
+
+  /** I3: an order goes to the venue for the position that was asked for, and one that only reduces has opened nothing. */
+  #sidesHold(): void {
+    // A key that is used again with other content repeats the label with another side.
+    const byLabel = new Map<string, Asked[]>();
+    for (const { asked } of this.#evidence.calls.places)
+      byLabel.set(asked.label, [...(byLabel.get(asked.label) ?? []), asked]);
+    const askedFor = (
+      clientOrderId: string | null,
+      { symbol, side, positionSide }: Pick<Asked, 'symbol' | 'side' | 'positionSide'>,
+    ): Asked | undefined =>
+      byLabel
+        .get(this.#shownByClientId.get(clientOrderId ?? '')?.strategy ?? '')
+        ?.find(
+          (asked) => asked.symbol === symbol && asked.side === side && asked.positionSide === positionSide,
+        );
+    for (const create of this.#evidence.venue.creates)
+      if (askedFor(create.clientOrderId, create) === undefined)
+        this.#fail(
+          'I3',
+          `${create.clientOrderId} was sent as ${create.side} ${create.positionSide} ${create.symbol}, which nobody asked for`,
+        );
+    const held = new Map<string, Decimal>();
+    for (const fill of this.#fills.toSorted(orderOfFills(true))) {
+      if (fill.marketType !== 'swap') continue;
+      const key = `${fill.symbol} ${fill.positionSide}`;
+      const before = held.get(key) ?? Decimal.zero;
+      const after = fill.side === 'buy' ? before.add(fill.quantity) : before.subtract(fill.quantity);
+      held.set(key, after);
+      const request = askedFor(fill.clientOrderId, fill);
+      if (request !== undefined && onlyReduces(request) && !isBetween(after, before))
+        this.#fail(
+          'I3',
+          `${fill.clientOrderId ?? ''} only reduces and moved ${key} from ${before.toString()} to ${after.toString()}`,
+        );
+    }
+  }
+
+  /** I4: what each open position has paid and received as funding, where the venue names positions. */
+  #fundingOnItsSide(): void {
+    const { exchange, ourAccount, fundingNamesSide } = this.#evidence.venue;
+    if (!fundingNamesSide) return;
+    // A payment for a position that the books did not have yet moved the balance alone.
+    const known = new Set<string>();
+    const attributed = new Set<string>();
+    for (const { type, payload } of this.#evidence.journal) {
+      const { fill, positions, funding } = payload as {
+        readonly fill?: { readonly symbol: string; readonly positionSide: string };
+        readonly positions?: readonly { readonly symbol: string; readonly positionSide: string }[];
+        readonly funding?: { readonly id: string; readonly symbol: string; readonly positionSide: string };
+      };
+      if (type === 'fill_booked' || type === 'external_fill_seen') known.add(positionName(fill));
+      if (type === 'positions_observed') for (const one of positions ?? []) known.add(positionName(one));
+      if (type === 'funding_booked' && known.has(positionName(funding))) attributed.add(funding?.id ?? '');
+    }
+    for (const shown of this.#evidence.service.positions) {
+      if (!shown.symbol.includes(':')) continue;
+      const total = exchange
+        .funding(ourAccount)
+        .filter(({ symbol, positionSide }) => positionName({ symbol, positionSide }) === positionName(shown))
+        .filter(({ symbol, positionSide, at }) => attributed.has(`${symbol} ${positionSide} ${at}`))
+        .reduce((sum, { amount }) => sum.add(amount), Decimal.zero);
+      if (shown.fundingTotal !== total.toString())
+        this.#fail(
+          'I4',
+          `funding of ${positionName(shown)}: ${shown.fundingTotal} shown, ${total.toString()} at the venue`,
+        );
     }
   }
 
@@ -395,8 +493,7 @@ class Audit {
     const { exchange, ourAccount, tag } = this.#evidence.venue;
     for (const { wallet, asset, total } of exchange.balances(ourAccount)) {
       const shown = this.#evidence.service.balances.find(
-        (balance) =>
-          balance.asset === asset && balance.wallet === (wallet === 'swap' ? 'linear_swap' : 'spot'),
+        (balance) => balance.asset === asset && balance.wallet === WALLETS_SHOWN[wallet],
       );
       if ((shown?.total ?? '0') !== total.toString())
         this.#fail(
@@ -404,24 +501,23 @@ class Audit {
           `${wallet} ${asset}: ${shown?.total ?? 'none'} shown, ${total.toString()} at the venue`,
         );
     }
-    const shownPositions = new Map(
-      this.#evidence.service.positions.map(({ symbol, netQuantity }) => [symbol, netQuantity]),
-    );
+    const theirs = new Map<string, Decimal>();
+    for (const { symbol, side, quantity } of exchange.positions(ourAccount))
+      theirs.set(positionName({ symbol, positionSide: side }), quantity);
     for (const { symbol, marketType } of exchange.instruments()) {
-      const theirs =
-        marketType === 'swap'
-          ? (exchange.positions(ourAccount).find((position) => position.symbol === symbol)?.quantity ??
-            Decimal.zero)
-          : boughtOf(
-              this.#fills.filter(
-                (fill) => fill.symbol === symbol && fill.clientOrderId?.startsWith(tag) === true,
-              ),
-            );
-      if ((shownPositions.get(symbol) ?? '0') !== theirs.toString())
-        this.#fail(
-          'I4',
-          `position ${symbol}: ${shownPositions.get(symbol) ?? '0'} shown, ${theirs.toString()} at the venue`,
-        );
+      if (marketType === 'swap') continue;
+      const ours = this.#fills.filter(
+        (fill) => fill.symbol === symbol && fill.clientOrderId?.startsWith(tag) === true,
+      );
+      theirs.set(positionName({ symbol, positionSide: 'net' }), boughtOf(ours));
+    }
+    const shownPositions = new Map(
+      this.#evidence.service.positions.map((position) => [positionName(position), position.netQuantity]),
+    );
+    for (const name of new Set([...theirs.keys(), ...shownPositions.keys()])) {
+      const quantity = (theirs.get(name) ?? Decimal.zero).toString();
+      const shown = shownPositions.get(name) ?? '0';
+      if (shown !== quantity) this.#fail('I4', `position ${name}: ${shown} shown, ${quantity} at the venue`);
     }
     const working = this.#ours.filter(isWorking);
     for (const shown of this.#evidence.service.open) {
@@ -435,11 +531,8 @@ class Audit {
   #driftExplained(): void {
     const { drift } = this.#evidence.service;
     const { exchange, ourAccount, staleAnswers, deposits: deposited } = this.#evidence.venue;
-    const externalFills = this.#fills.filter((fill) =>
-      this.#external.some(
-        (order) => order.venueOrderId === fill.venueOrderId && order.symbol === fill.symbol,
-      ),
-    );
+    const externalFills = this.#externalFills;
+    const isSwapMovedByOthers = externalFills.some(({ marketType }) => marketType === 'swap');
     for (const found of drift) {
       const text = `${found.kind} ${found.subject}: ${found.ours} against ${found.theirs} (${found.detail})`;
       switch (found.kind) {
@@ -453,10 +546,19 @@ class Audit {
           break;
         case 'balance': {
           const [wallet, asset = ''] = found.subject.split(' ');
-          const isMoved = externalFills.some((fill) => fill.symbol.split(/[/:]/).includes(asset));
-          // Others act on spot only: funding and whatever else moves the swap wallet must be in the books.
-          if (wallet !== 'spot' || (!deposited.has(asset) && !isMoved))
-            this.#fail('I4', `a drift case without a cause: ${text}`);
+          const isMoved = externalFills.some(
+            (fill) => drawsOn(fill, wallet) && fill.symbol.split(/[/:]/).includes(asset),
+          );
+          const isPaidIn = wallet !== 'linear_swap' && deposited.has(asset);
+          if (!isPaidIn && !isMoved) this.#fail('I4', `a drift case without a cause: ${text}`);
+          break;
+        }
+        case 'position': {
+          const isMoved = externalFills.some(
+            ({ symbol, positionSide }) =>
+              found.subject === (positionSide === 'net' ? symbol : `${symbol} ${positionSide}`),
+          );
+          if (!isMoved) this.#fail('I4', `a drift case without a cause: ${text}`);
           break;
         }
         case 'order_contradiction': {
@@ -472,7 +574,7 @@ class Audit {
     // Also one that has resolved itself by the end: funding read at another moment than the balance is no difference.
     for (const { type, payload } of this.#evidence.journal) {
       const told = type === 'drift_opened' ? JSON.stringify(payload) : '';
-      if (told.includes('"kind":"balance"') && told.includes('linear_swap '))
+      if (told.includes('"kind":"balance"') && told.includes('linear_swap ') && !isSwapMovedByOthers)
         this.#fail('I4', `a drift case of the swap wallet, which nobody else moves: ${told}`);
     }
     for (const order of exchange.openOrders(ourAccount, {})) {
@@ -490,7 +592,7 @@ class Audit {
     const FIRST_READING_MARGIN_MS = 10_000;
     for (const [asset, at] of deposited) {
       if (at < firstReading + FIRST_READING_MARGIN_MS) continue;
-      if (!drift.some(({ kind, subject }) => kind === 'balance' && subject === `spot ${asset}`))
+      if (!drift.some(({ kind, subject }) => kind === 'balance' && isSpotBalance(subject, asset)))
         this.#fail('I4', `a deposit of ${asset} was papered over`);
     }
     for (const fill of externalFills) {
@@ -499,7 +601,8 @@ class Audit {
       const isShown = drift.some(
         ({ kind, subject }) =>
           (kind === 'external_fill' && subject === fill.symbol) ||
-          (kind === 'balance' && subject === `spot ${base}`),
+          (kind === 'balance' && isSpotBalance(subject, base)) ||
+          (kind === 'position' && fill.marketType === 'swap' && subject.startsWith(fill.symbol)),
       );
       if (!isShown) this.#fail('I4', `an execution on ${fill.symbol} that is not ours was papered over`);
     }
@@ -532,7 +635,10 @@ class Audit {
       const isEngaged = this.#evidence.calls.killSwitch.some(
         ({ from, until }) => arrivedAt > from && answeredAt < until,
       );
-      const mayReduce = asked.side === 'sell' || asked.symbol.includes(':');
+      const mayReduce =
+        asked.positionSide === 'net'
+          ? asked.side === 'sell' || asked.symbol.includes(':')
+          : onlyReduces({ ...asked, reduceOnly: false });
       if (isEngaged && !mayReduce) this.#fail('I3', `${asked.label} was accepted under the kill switch`);
     }
   }
@@ -594,9 +700,9 @@ function textOfShown(fill: ShownFill): string {
   return [fill.tradeId, fill.side, fill.quantity, fill.price, fill.fee, fill.feeAsset ?? ''].join(' ');
 }
 
-function textOfFill(fill: Fill): string {
+function textOfFill(fill: Fill, tradeIdShown: VenueTruth['tradeIdShown']): string {
   return [
-    fill.tradeId,
+    tradeIdShown(fill),
     fill.side,
     fill.quantity.toString(),
     fill.price.toString(),
@@ -605,16 +711,57 @@ function textOfFill(fill: Fill): string {
   ].join(' ');
 }
 
-/** What was bought and is still held, less the fees taken from it; sales of what was there before count for nothing. */
-function boughtOf(fills: readonly Fill[]): Decimal {
-  return fills.toSorted(byTrade).reduce(heldAfter, Decimal.zero);
+/** The service's names of the venue's wallets. */
+const WALLETS_SHOWN = { spot: 'spot', swap: 'linear_swap', unified: 'unified' } as const;
+
+function drawsOn({ marketType }: Fill, wallet: string | undefined): boolean {
+  return wallet === 'unified' || wallet === (marketType === 'swap' ? 'linear_swap' : 'spot');
 }
 
-/** By trade; of a self-trade the purchase first, since what is bought in it can be sold in it. */
-function byTrade(left: Fill, right: Fill): number {
-  const difference = BigInt(left.tradeId) - BigInt(right.tradeId);
-  if (difference !== 0n) return difference < 0n ? -1 : 1;
-  return left.side === right.side ? 0 : left.side === 'buy' ? -1 : 1;
+function isSpotBalance(subject: string, asset: string): boolean {
+  return subject === `spot ${asset}` || subject === `unified ${asset}`;
+}
+
+function positionName(
+  position: { readonly symbol: string; readonly positionSide: string } | undefined,
+): string {
+  return `${position?.symbol ?? ''} ${position?.positionSide ?? ''}`;
+}
+
+/** Whether an order can shrink its position only, by what was asked. */
+function onlyReduces(asked: {
+  readonly side: string;
+  readonly positionSide: string;
+  readonly reduceOnly: boolean;
+}): boolean {
+  if (asked.reduceOnly) return true;
+  return asked.positionSide !== 'net' && (asked.side === 'sell') === (asked.positionSide === 'long');
+}
+
+/** Whether a position came nearer to flat without passing it. */
+function isBetween(after: Decimal, before: Decimal): boolean {
+  return before.isNegative()
+    ? !after.isPositive() && after.greaterThan(before)
+    : !after.isNegative() && after.lessThan(before);
+}
+
+/** What was bought and is still held, less the fees taken from it; sales of what was there before count for nothing. */
+function boughtOf(fills: readonly Fill[]): Decimal {
+  return fills.reduce(heldAfter, Decimal.zero);
+}
+
+/**
+ * By trade; of a self-trade the purchase first, since what is bought in it can be sold in it. Where the venue documents no
+ * order within a millisecond, its purchases come before its sales.
+ */
+function orderOfFills(areSequenced: boolean): (left: Fill, right: Fill) => number {
+  return (left, right) => {
+    if (left.symbol !== right.symbol) return left.symbol < right.symbol ? -1 : 1;
+    if (!areSequenced && left.at !== right.at) return left.at - right.at;
+    const difference = BigInt(left.tradeId) - BigInt(right.tradeId);
+    if (areSequenced && difference !== 0n) return difference < 0n ? -1 : 1;
+    return left.side === right.side ? 0 : left.side === 'buy' ? -1 : 1;
+  };
 }
 
 function heldAfter(held: Decimal, fill: Fill): Decimal {
@@ -625,8 +772,8 @@ function heldAfter(held: Decimal, fill: Fill): Decimal {
 }
 
 /**
- * I3 at every instant: what our orders have bought at the venue and what they still could buy stay within the limit.
- * Only meaningful while the mark stands still.
+ * I3 at every instant: what our orders have bought at the venue and what they still could buy stay within the limit, on each
+ * position by itself. Only meaningful while the mark stands still, and on swaps while nobody else trades them.
  */
 export class ExposureWatch {
   readonly violations: string[] = [];
@@ -634,50 +781,71 @@ export class ExposureWatch {
   readonly #account: string;
   readonly #tag: string;
   readonly #limit: Decimal;
-  readonly #held = new Map<string, Decimal>();
+  readonly #compare: (left: Fill, right: Fill) => number;
+  readonly #bought = new Map<string, Fill[]>();
 
-  constructor(exchange: Exchange, account: string, tag: string, limit: Decimal) {
+  constructor(
+    exchange: Exchange,
+    account: string,
+    tag: string,
+    limit: Decimal,
+    options: { readonly watchesSwaps: boolean; readonly fillsAreSequenced: boolean },
+  ) {
     this.#exchange = exchange;
     this.#account = account;
     this.#tag = tag;
     this.#limit = limit;
-    exchange.subscribe((events) => this.#look(events));
+    this.#compare = orderOfFills(options.fillsAreSequenced);
+    exchange.subscribe((events) => this.#look(events, options.watchesSwaps));
   }
 
-  #look(events: readonly ExchangeEvent[]): void {
+  #look(events: readonly ExchangeEvent[], watchesSwaps: boolean): void {
     const touched = new Set<string>();
-    const fills: Fill[] = [];
     for (const event of events) {
       if (event.kind !== 'order' || event.order.accountId !== this.#account) continue;
       if (event.order.clientOrderId?.startsWith(this.#tag) !== true) continue;
       touched.add(event.order.symbol);
       const { fill } = event;
-      if (fill !== null && fill.marketType === 'spot') fills.push(fill);
+      if (fill?.marketType !== 'spot') continue;
+      this.#bought.set(fill.symbol, [...(this.#bought.get(fill.symbol) ?? []), fill]);
     }
-    for (const fill of fills.toSorted(byTrade))
-      this.#held.set(fill.symbol, heldAfter(this.#held.get(fill.symbol) ?? Decimal.zero, fill));
-    for (const symbol of touched) this.#measure(symbol);
+    for (const symbol of touched) {
+      const isSwap = this.#exchange.instrument(symbol)?.marketType === 'swap';
+      if (!isSwap) this.#measure(symbol, 'net', this.#heldOf(symbol));
+      else if (watchesSwaps)
+        for (const { side, quantity } of this.#exchange
+          .positions(this.#account)
+          .filter((position) => position.symbol === symbol))
+          this.#measure(symbol, side, quantity);
+    }
   }
 
-  #measure(symbol: string): void {
+  #heldOf(symbol: string): Decimal {
+    return boughtOf((this.#bought.get(symbol) ?? []).toSorted(this.#compare));
+  }
+
+  #measure(symbol: string, positionSide: string, held: Decimal): void {
     const mark = this.#exchange.market(symbol)?.markPrice ?? Decimal.zero;
-    const position = this.#exchange.positions(this.#account).find((known) => known.symbol === symbol);
-    const isSwap = this.#exchange.instrument(symbol)?.marketType === 'swap';
-    const held = isSwap ? (position?.quantity ?? Decimal.zero) : (this.#held.get(symbol) ?? Decimal.zero);
     const open = [
       ...this.#exchange.openOrders(this.#account, { symbol }),
       ...this.#exchange.openOrders(this.#account, { symbol, conditional: true }),
-    ].filter((order) => order.clientOrderId?.startsWith(this.#tag) === true && !order.reduceOnly);
+    ].filter(
+      (order) =>
+        order.positionSide === positionSide &&
+        order.clientOrderId?.startsWith(this.#tag) === true &&
+        !order.reduceOnly,
+    );
     const worthOf = (side: 'buy' | 'sell'): Decimal =>
       open
         .filter((order) => order.side === side)
         .reduce((sum, order) => sum.add(order.quantity.subtract(order.filled).multiply(mark)), Decimal.zero);
+    const isSwap = this.#exchange.instrument(symbol)?.marketType === 'swap';
     const long = held.multiply(mark).add(worthOf('buy'));
     const short = isSwap ? worthOf('sell').subtract(held.multiply(mark)) : Decimal.zero;
     const worst = long.max(short);
     if (worst.greaterThan(this.#limit))
       this.violations.push(
-        `I3: worst case of ${symbol} is ${worst.toString()} at ${this.#exchange.now()}, the limit ${this.#limit.toString()}`,
+        `I3: worst case of ${symbol} ${positionSide} is ${worst.toString()} at ${this.#exchange.now()}, the limit ${this.#limit.toString()}`,
       );
   }
 }

@@ -6,6 +6,8 @@ import { copySources, plant, PLANTED_BUGS } from './testing/planted-bugs.ts';
 
 const SEEDS = '1-300';
 const CONTROL_SEEDS = '1-40';
+/** A planted bug that does not run at all is no proof of anything. */
+const BROKEN_PLANT = /ReferenceError|SyntaxError|is not a function/;
 
 let remove = (): void => undefined;
 
@@ -14,11 +16,13 @@ afterEach(() => {
   remove = () => undefined;
 });
 
+interface Found {
+  readonly status: number | null;
+  readonly output: string;
+}
+
 /** Runs the simulation of a copy until a seed fails. */
-function simulateIn(
-  path: string,
-  seeds: string,
-): Promise<{ readonly status: number | null; readonly output: string }> {
+function simulateIn(path: string, seeds: string): Promise<Found> {
   return new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
@@ -36,16 +40,23 @@ function simulateIn(
   });
 }
 
+/** The seed that has found a bug before is asked first; worlds change, and then the others are. */
+async function findIn(path: string, foundBy: number): Promise<Found> {
+  const first = await simulateIn(path, `${foundBy}-${foundBy}`);
+  return first.status === 1 ? first : simulateIn(path, SEEDS);
+}
+
 describe('mutation test of the simulation', { timeout: 240_000 }, () => {
   for (const bug of PLANTED_BUGS) {
     it(`finds it when ${bug.name}`, async ({ annotate }) => {
       const copy = copySources();
       ({ remove } = copy);
       plant(bug, copy.path);
-      const { status, output } = await simulateIn(copy.path, SEEDS);
+      const { status, output } = await findIn(copy.path, bug.foundBy);
       const caught = /^seed (\d+) fails:\n(.*)$/m.exec(output);
       expect(status, output).toBe(1);
       expect(caught, output).not.toBeNull();
+      expect(output).not.toMatch(BROKEN_PLANT);
       await annotate(`seed ${caught?.[1] ?? ''}: ${caught?.[2]?.trim() ?? ''}`);
     });
   }

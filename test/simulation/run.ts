@@ -10,6 +10,7 @@
 import { availableParallelism } from 'node:os';
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { countKinds, type Kind } from './coverage.ts';
 import { simulate } from './simulation.ts';
 
 interface Answered {
@@ -17,6 +18,7 @@ interface Answered {
   readonly violations: readonly string[];
   readonly events: number;
   readonly calls: number;
+  readonly kinds: readonly Kind[];
 }
 
 const MOST_VIOLATIONS_SHOWN = 5;
@@ -45,6 +47,7 @@ async function runMany(first: number, last: number, untilFailure: boolean): Prom
   let done = 0;
   let events = 0;
   let calls = 0;
+  const runs: (readonly Kind[])[] = [];
   const startedAt = performance.now();
   const workers = Math.min(availableParallelism(), last - first + 1);
   await Promise.all(
@@ -66,6 +69,7 @@ async function runMany(first: number, last: number, untilFailure: boolean): Prom
             done += 1;
             events += told.events;
             calls += told.calls;
+            runs.push(told.kinds);
             if (told.violations.length > 0) {
               failed.push(told.seed);
               if (untilFailure) next = last + 1;
@@ -90,14 +94,15 @@ async function runMany(first: number, last: number, untilFailure: boolean): Prom
         ? 'everything holds'
         : `${failed.length} fail: ${failed.toSorted((a, b) => a - b).join(' ')}`),
   );
+  say(`of these: ${[...countKinds(runs)].map(([kind, count]) => `${count} ${kind}`).join(', ')}`);
   return failed.length === 0 ? 0 : 1;
 }
 
 function work(): void {
   process.on('message', (seed) => {
     void (async () => {
-      const { violations, events, calls } = await simulate(Number(seed));
-      process.send?.({ seed: Number(seed), violations, events, calls } satisfies Answered);
+      const { violations, events, calls, kinds } = await simulate(Number(seed));
+      process.send?.({ seed: Number(seed), violations, events, calls, kinds } satisfies Answered);
     })();
   });
 }

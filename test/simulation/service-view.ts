@@ -40,7 +40,9 @@ export async function readService(engine: PortfolioEngine, readModels: ReadModel
     fillsOf,
     positions: positions.value.map(({ position }) => ({
       symbol: position.symbol,
+      positionSide: position.positionSide,
       netQuantity: position.netQuantity.toString(),
+      fundingTotal: position.fundingTotal.toString(),
     })),
     balances: balances.value.map(({ balance }) => ({
       wallet: balance.wallet,

@@ -5,7 +5,7 @@
  * first three only as proof; lifetimes judged on the venue's clock when the request arrives; every possible loss on a
  * private stream that the gateway could notice is announced. A dead process's requests still arrive.
  */
-import { SEPARATE_WALLETS, type WalletDeclaration } from '../../src/core/balance/wallet.ts';
+import { SEPARATE_WALLETS, type Wallet, type WalletDeclaration } from '../../src/core/balance/wallet.ts';
 import { Decimal } from '../../src/core/decimal.ts';
 import {
   asset,
@@ -40,6 +40,7 @@ import type {
   VenueFill,
 } from '../../src/core/venue/report.ts';
 import type { MarginMode, PositionMode, SettingOutcome, SwapSettings } from '../../src/core/venue/setting.ts';
+import type { Position as VenuePosition } from '../../src/simulators/exchange/account.ts';
 import type { ExchangeEvent } from '../../src/simulators/exchange/event.ts';
 import type { CancelResult, DoneResult, OrderResult } from '../../src/simulators/exchange/results.ts';
 import type { Instrument as VenueInstrument } from '../../src/simulators/exchange/instrument.ts';
@@ -49,6 +50,7 @@ import type {
   OrderReference,
   OrderRequest,
 } from '../../src/simulators/exchange/order.ts';
+import type { WalletName } from '../../src/simulators/exchange/policy.ts';
 import type { Refusal } from '../../src/simulators/exchange/refusal.ts';
 import { BINANCE_CAPABILITIES } from '../../src/venues/binance/capabilities.ts';
 import type {
@@ -62,7 +64,7 @@ import type {
   WireOrder,
 } from '../../src/venues/gateway.ts';
 import type { Faults, Route } from './faults.ts';
-import { OUR_ACCOUNT, SWAP_SYMBOL, type SimulatedVenue } from './venue.ts';
+import { OUR_ACCOUNT, SWAP_SYMBOL, type SimulatedVenue, type VenueSetting } from './venue.ts';
 import type { ProcessGate, VirtualTime } from './virtual-time.ts';
 
 const WRITE_DEADLINE_MS = 5_000;
@@ -112,12 +114,14 @@ export class SimulatedGateway implements Gateway {
   readonly accountId: AccountId;
   readonly venue: Venue = 'binance';
   readonly mode: AccountMode = 'paper';
-  readonly capabilities: VenueCapabilities = BINANCE_CAPABILITIES;
-  readonly wallets: readonly WalletDeclaration[] = SEPARATE_WALLETS;
+  readonly capabilities: VenueCapabilities;
+  readonly wallets: readonly WalletDeclaration[];
   readonly #options: SimulatedGatewayOptions;
   readonly #quotes = new Map<string, Quote>();
   readonly #stopTimers = new Set<() => void>();
   #listener: GatewayListener | null = null;
+  /** As the venue showed it last; null before that. */
+  #positionMode: PositionMode | null = null;
   #offsetMs = 0;
   #isClockKnown = false;
   #stream: { epoch: number; isUp: boolean; lastDeliveryAt: number } = {
@@ -130,12 +134,19 @@ export class SimulatedGateway implements Gateway {
   constructor(options: SimulatedGatewayOptions) {
     this.#options = options;
     this.accountId = options.accountId;
+    const { setting } = options.venue;
+    this.capabilities = capabilitiesOf(setting);
+    this.wallets = setting.wallets === 'unified' ? UNIFIED_WALLET : SEPARATE_WALLETS;
   }
 
   async start(listener: GatewayListener): Promise<void> {
     const clock = await this.#read('venue_time', () => this.#options.venue.now());
     if (clock.kind === 'failed') throw new Error(`the venue cannot be reached: ${clock.detail}`);
     this.#noteClock(clock.value, clock.startedAt, clock.finishedAt);
+    if (this.#options.venue.setting.swap) {
+      const mode = await this.positionMode();
+      if (mode.kind === 'failed') throw new Error(`the venue cannot be reached: ${mode.detail}`);
+    }
     this.#listener = listener;
     this.#unsubscribe = this.#options.venue.exchange.subscribe((events) => this.#hear(events));
     this.#connectStream('connected');
@@ -200,7 +211,7 @@ export class SimulatedGateway implements Gateway {
       breaker: 'closed',
       rateBudgetLeft: 1,
       clockOffsetMs: this.#offsetMs,
-      positionMode: 'one_way',
+      positionMode: this.#positionMode,
     };
   }
 
@@ -214,19 +225,29 @@ export class SimulatedGateway implements Gateway {
     if (gate.isFrozen) await this.#pause(0);
     if (request.annul.aborted)
       return { kind: 'not_sent', reason: 'annulled', detail: 'canceled before it left' };
+    if (this.#isUnknownSide(request.order)) return { kind: 'refused', reason: SIDE_UNKNOWN };
     if (this.venueNow() > request.signedAt + request.requestLifetimeMs)
       return { kind: 'not_sent', reason: 'expired', detail: 'its lifetime passed before it left' };
     const departedAt = time.now();
     const wasJournaled = this.#options.isJournaled(request.signedAt);
     const clientOrderId = request.venueClientOrderId;
-    const { symbol } = request.order;
+    const { symbol, side, positionSide } = request.order;
     trace(`${gate.name} sends ${clientOrderId} ${describe(request.order)}`);
     const carried = await this.#carry<Created>(
       'create_order',
       WRITE_DEADLINE_MS,
       (engineDelayMs, answer) => {
         const entry = venue.admit(
-          { clientOrderId, symbol, signedAt: request.signedAt, departedAt, process: gate.name, wasJournaled },
+          {
+            clientOrderId,
+            symbol,
+            side,
+            positionSide,
+            signedAt: request.signedAt,
+            departedAt,
+            process: gate.name,
+            wasJournaled,
+          },
           request.requestLifetimeMs,
         );
         if (entry === null) {
@@ -257,14 +278,25 @@ export class SimulatedGateway implements Gateway {
       this.measureClock();
       return { kind: 'not_sent', reason: 'timestamp_refused', detail: '-1021' };
     }
-    if (!value.result.ok) return { kind: 'refused', reason: refusalOf(value.result.refusal) };
+    if (!value.result.ok) {
+      const reason = refusalOf(value.result.refusal);
+      // The venue knows no such side: the account is in the other mode by now.
+      if (reason.kind === 'position_mode') this.#positionMode = positionSide === 'net' ? 'hedged' : 'one_way';
+      return { kind: 'refused', reason };
+    }
     const { order, fills } = value.result;
     return {
       kind: 'accepted',
       venueOrderId: venueOrderId(shownId(order)),
       report: reportOf(order, order.filled),
-      fills: fills.map((fill) => fillOf(fill, true)),
+      fills: fills.map((fill) => this.#fillOf(fill, true)),
     };
+  }
+
+  /** Whether the account's mode, as far as it is known, has no such position. */
+  #isUnknownSide({ symbol, positionSide }: WireOrder): boolean {
+    if (this.#positionMode === null || symbol !== SWAP_SYMBOL) return false;
+    return (this.#positionMode === 'one_way') !== (positionSide === 'net');
   }
 
   async cancel(request: CancelRequest): Promise<CancelOutcome> {
@@ -332,7 +364,11 @@ export class SimulatedGateway implements Gateway {
     const fills = await this.#read('fills', () => venue.fills(symbol, { sinceMs: request.since }));
     if (fills.kind === 'failed') return fills;
     trace(`${gate.name} does not find ${request.venueClientOrderId} as of ${clock.value}`);
-    return { kind: 'absent', venueTime: clock.value, fills: fills.value.map((fill) => fillOf(fill, false)) };
+    return {
+      kind: 'absent',
+      venueTime: clock.value,
+      fills: fills.value.map((fill) => this.#fillOf(fill, false)),
+    };
   }
 
   async orderByVenueId(symbol: InstrumentSymbol, id: VenueOrderId): Promise<ReadAnswer<OrderReport | null>> {
@@ -369,7 +405,7 @@ export class SimulatedGateway implements Gateway {
       while (end < all.length && all[end]?.tradeId === all[end - 1]?.tradeId) end += 1;
       const last = all[end - 1];
       return {
-        fills: all.slice(0, end).map((fill) => fillOf(fill, false)),
+        fills: all.slice(0, end).map((fill) => this.#fillOf(fill, false)),
         cursor:
           last === undefined ? (cursor ?? `${FROM_TIME}${since}`) : (BigInt(last.tradeId) + 1n).toString(),
         hasMore: end < all.length,
@@ -381,44 +417,46 @@ export class SimulatedGateway implements Gateway {
     const answer = await this.#read('balances', () => this.#options.venue.exchange.balances(OUR_ACCOUNT));
     return mapAnswer(answer, (balances) =>
       balances.map(({ wallet, asset: name, total, free }) => ({
-        wallet: wallet === 'swap' ? ('linear_swap' as const) : ('spot' as const),
+        wallet: WALLETS[wallet],
         asset: asset(name),
         total,
         free,
-        lockedByOrders: wallet === 'swap' ? null : total.subtract(free),
+        // Free collateral leaves out margin too, so that it does not show what spot orders lock.
+        lockedByOrders: wallet === 'spot' ? total.subtract(free) : null,
         collateralRate: null,
       })),
     );
   }
 
+  /** Open positions, and of each swap that has no net one a flat net one with the settings, as Binance shows them. */
   async positions(): Promise<ReadAnswer<readonly PositionReport[]>> {
     const { exchange } = this.#options.venue;
-    const answer = await this.#read('positions', () => exchange.positions(OUR_ACCOUNT));
-    return mapAnswer(answer, (positions) =>
-      positions.map((position) => ({
-        symbol: instrumentSymbol(position.symbol),
-        positionSide: 'net' as const,
-        quantity: position.quantity,
-        entryPrice: position.entryPrice,
-        markPrice: position.markPrice,
-        leverage: Decimal.fromInteger(position.leverage),
-        marginMode: position.marginMode,
-        liquidationPrice: position.liquidationPrice,
-        unrealizedPnl: position.unrealizedPnl,
-      })),
-    );
+    const answer = await this.#read('positions', () => ({
+      positions: exchange.positions(OUR_ACCOUNT),
+      mode: this.#modeAtVenue(),
+    }));
+    if (answer.kind === 'failed') return answer;
+    const { positions, mode } = answer.value;
+    this.#positionMode = mode;
+    const open = positions.filter(({ side, quantity }) => side === 'net' || !quantity.isZero());
+    const flat = positions.filter(({ side }) => side === 'long').map(flatNet);
+    return { ...answer, value: [...open.map(positionReportOf), ...flat.map(positionReportOf)] };
+  }
+
+  #modeAtVenue(): PositionMode {
+    return this.#options.venue.exchange.isHedged(OUR_ACCOUNT) ? 'hedged' : 'one_way';
   }
 
   async funding(since: TimeMs): Promise<ReadAnswer<readonly FundingRecord[]>> {
-    const { exchange } = this.#options.venue;
+    const { exchange, setting } = this.#options.venue;
     const answer = await this.#read('positions', () => exchange.funding(OUR_ACCOUNT));
     return mapAnswer(answer, (payments) =>
       payments
         .filter(({ at }) => at >= since)
-        .map(({ symbol, asset: paidIn, amount, at }) => ({
-          id: `${symbol} ${at}`,
+        .map(({ symbol, positionSide, asset: paidIn, amount, at }) => ({
+          id: `${symbol} ${positionSide} ${at}`,
           symbol: instrumentSymbol(symbol),
-          positionSide: 'net' as const,
+          positionSide: setting.fundingNamesSide ? positionSide : 'net',
           asset: asset(paidIn),
           amount,
           at,
@@ -481,9 +519,15 @@ export class SimulatedGateway implements Gateway {
     return this.#set(() => venue.exchange.setMarginMode(venue.now(), OUR_ACCOUNT, symbol, marginMode));
   }
 
-  /** The simulated venue knows one-way positions alone. */
-  setPositionMode(_positionMode: PositionMode): Promise<SettingOutcome> {
-    return this.#set(() => ({ ok: true }));
+  async setPositionMode(positionMode: PositionMode): Promise<SettingOutcome> {
+    const { trace, venue } = this.#options;
+    const outcome = await this.#set(() => {
+      const result = venue.setHedged(positionMode === 'hedged');
+      trace(`venue sets position mode ${positionMode}: ${result.ok ? 'done' : result.refusal.code}`);
+      return result;
+    });
+    if (outcome.kind === 'set') this.#positionMode = positionMode;
+    return outcome;
   }
 
   async #set(act: () => DoneResult): Promise<SettingOutcome> {
@@ -514,8 +558,32 @@ export class SimulatedGateway implements Gateway {
     });
   }
 
-  positionMode(): Promise<ReadAnswer<PositionMode>> {
-    return this.#read('positions', () => 'one_way');
+  async positionMode(): Promise<ReadAnswer<PositionMode>> {
+    const answer = await this.#read('positions', () => this.#modeAtVenue());
+    if (answer.kind === 'ok') this.#positionMode = answer.value;
+    return answer;
+  }
+
+  /** The list of executions does not carry client ids; the stream and the answer to a create do. */
+  #fillOf(fill: Fill, withClientId: boolean): VenueFill {
+    const { venue } = this.#options;
+    return {
+      symbol: instrumentSymbol(fill.symbol),
+      tradeId: tradeId(venue.tradeIdShown(fill)),
+      venueOrderId: venueOrderId(fill.venueOrderId),
+      venueClientOrderId:
+        withClientId && fill.clientOrderId !== null ? venueClientOrderId(fill.clientOrderId) : null,
+      side: fill.side,
+      positionSide: fill.positionSide,
+      sequence: venue.setting.textTradeIds ? null : Number(fill.tradeId),
+      price: fill.price,
+      quantity: fill.quantity,
+      fee: fill.fee,
+      feeAsset: asset(fill.feeAsset),
+      liquidity: fill.liquidity,
+      realizedPnl: fill.symbol === SWAP_SYMBOL ? fill.realizedPnl : null,
+      executedAt: fill.at,
+    };
   }
 
   measureClock(): void {
@@ -673,7 +741,7 @@ export class SimulatedGateway implements Gateway {
     for (const event of events) {
       if (event.kind === 'order' && event.order.accountId === OUR_ACCOUNT) {
         const report = reportOf(event.order, event.order.filled);
-        const fill = event.fill === null ? null : fillOf(event.fill, true);
+        const fill = event.fill === null ? null : this.#fillOf(event.fill, true);
         this.#tell((listener) => {
           if (fill !== null) listener.onFill(fill);
           listener.onOrder(report);
@@ -834,6 +902,7 @@ function venueRequestOf(order: WireOrder, clientOrderId: string): OrderRequest {
   return {
     symbol: order.symbol,
     side: order.side,
+    positionSide: order.positionSide,
     type,
     clientOrderId,
     ...(order.quantity === null ? {} : { quantity: order.quantity }),
@@ -845,7 +914,8 @@ function venueRequestOf(order: WireOrder, clientOrderId: string): OrderRequest {
       ? {}
       : { timeInForce: order.timeInForce }),
     postOnly: order.postOnly,
-    reduceOnly: order.reduceOnly,
+    // Refused by Binance in hedged mode, whatever its value: there the closing side only reduces.
+    ...(order.positionSide === 'net' ? { reduceOnly: order.reduceOnly } : {}),
   };
 }
 
@@ -856,7 +926,7 @@ function reportOf(order: VenueOrder, filledQuantity: Decimal): OrderReport {
     venueClientOrderId: order.clientOrderId === null ? null : venueClientOrderId(order.clientOrderId),
     status: order.status,
     side: order.side,
-    positionSide: 'net',
+    positionSide: order.positionSide,
     quantity: order.cost === null ? order.quantity : null,
     price: order.price,
     filledQuantity,
@@ -867,24 +937,56 @@ function reportOf(order: VenueOrder, filledQuantity: Decimal): OrderReport {
   };
 }
 
-/** The list of executions does not carry client ids; the stream and the answer to a create do. */
-function fillOf(fill: Fill, withClientId: boolean): VenueFill {
+function positionReportOf(position: VenuePosition): PositionReport {
   return {
-    symbol: instrumentSymbol(fill.symbol),
-    tradeId: tradeId(fill.tradeId),
-    venueOrderId: venueOrderId(fill.venueOrderId),
-    venueClientOrderId:
-      withClientId && fill.clientOrderId !== null ? venueClientOrderId(fill.clientOrderId) : null,
-    side: fill.side,
-    positionSide: 'net',
-    sequence: Number(fill.tradeId),
-    price: fill.price,
-    quantity: fill.quantity,
-    fee: fill.fee,
-    feeAsset: asset(fill.feeAsset),
-    liquidity: fill.liquidity,
-    realizedPnl: fill.symbol === SWAP_SYMBOL ? fill.realizedPnl : null,
-    executedAt: fill.at,
+    symbol: instrumentSymbol(position.symbol),
+    positionSide: position.side,
+    quantity: position.quantity,
+    entryPrice: position.entryPrice,
+    markPrice: position.markPrice,
+    leverage: Decimal.fromInteger(position.leverage),
+    marginMode: position.marginMode,
+    liquidationPrice: position.liquidationPrice,
+    unrealizedPnl: position.unrealizedPnl,
+  };
+}
+
+/** A flat net position with the settings of one of a hedged account. */
+function flatNet(position: VenuePosition): VenuePosition {
+  const { zero } = Decimal;
+  return {
+    ...position,
+    side: 'net',
+    quantity: zero,
+    entryPrice: zero,
+    unrealizedPnl: zero,
+    liquidationPrice: null,
+  };
+}
+
+const WALLETS: Readonly<Record<WalletName, Wallet>> = {
+  spot: 'spot',
+  swap: 'linear_swap',
+  unified: 'unified',
+};
+
+/** The simulated venue backs swaps with their settle asset alone. */
+const UNIFIED_WALLET: readonly WalletDeclaration[] = [
+  { wallet: 'unified', kinds: ['spot', 'linear_swap'], collateral: 'settle_asset' },
+];
+
+const SIDE_UNKNOWN: VenueRefusal = {
+  kind: 'position_mode',
+  venueCode: 'here',
+  venueMessage: 'the mode of the account has no such position',
+};
+
+function capabilitiesOf({ stopsKeepId }: VenueSetting): VenueCapabilities {
+  const { kinds } = BINANCE_CAPABILITIES;
+  if (!stopsKeepId || kinds.linear_swap === null) return BINANCE_CAPABILITIES;
+  return {
+    ...BINANCE_CAPABILITIES,
+    kinds: { ...kinds, linear_swap: { ...kinds.linear_swap, triggeredStopIsNewOrder: false } },
   };
 }
 
@@ -895,6 +997,7 @@ const REFUSAL_KINDS: Partial<Record<Refusal['code'], VenueRefusal['kind']>> = {
   would_trigger_immediately: 'would_trigger',
   too_many_open_orders: 'too_many_orders',
   reduce_only_refused: 'reduce_only',
+  position_side_mismatch: 'position_mode',
   price_outside_band: 'price_band',
   price_off_tick: 'filter',
   quantity_off_step: 'filter',
@@ -909,5 +1012,6 @@ function refusalOf(refusal: Refusal): VenueRefusal {
 
 function describe(order: WireOrder): string {
   const size = order.quantity?.toString() ?? `cost ${order.cost?.toString() ?? '?'}`;
-  return `${order.side} ${size} ${order.symbol} ${order.type} ${order.price?.toString() ?? ''} ${order.timeInForce}`;
+  const position = order.positionSide === 'net' ? '' : `${order.positionSide} `;
+  return `${position}${order.side} ${size} ${order.symbol} ${order.type} ${order.price?.toString() ?? ''} ${order.timeInForce}`;
 }

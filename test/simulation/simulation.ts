@@ -6,6 +6,7 @@
 import { decimal } from '../../src/core/decimal.ts';
 import { toJsonObject } from '../../src/journal/stored-record.ts';
 import { audit, compareOrders, ExposureWatch } from './auditor.ts';
+import { coverageOf, type Kind } from './coverage.ts';
 import { replayedEqually } from './replay-check.ts';
 import { readOpenOrders, readService } from './service-view.ts';
 import { OUR_ACCOUNT } from './venue.ts';
@@ -29,6 +30,8 @@ export interface Verdict {
   readonly lines: readonly string[];
   readonly events: number;
   readonly calls: number;
+  /** What kinds of world it was. */
+  readonly kinds: readonly Kind[];
 }
 
 export async function simulate(
@@ -59,6 +62,7 @@ export async function simulate(
     lines: world.lines,
     events: world.time.handled,
     calls: workload.places.length,
+    kinds: coverageOf(world.venue),
   };
 }
 
@@ -66,7 +70,10 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
   const { setting, time, venue } = world;
   const watch =
     setting.pinned && setting.maxPositionNotional !== null
-      ? new ExposureWatch(venue.exchange, OUR_ACCOUNT, OUR_TAG, setting.maxPositionNotional)
+      ? new ExposureWatch(venue.exchange, OUR_ACCOUNT, OUR_TAG, setting.maxPositionNotional, {
+          watchesSwaps: !swapsAreTradedByOthers(setting),
+          fillsAreSequenced: !setting.venue.textTradeIds,
+        })
       : null;
   world.start();
   await time.runFor(300);
@@ -111,6 +118,9 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
         staleAnswers: venue.staleAnswers,
         deposits: venue.deposits,
         pinned: setting.pinned,
+        fundingNamesSide: setting.venue.fundingNamesSide,
+        fillsAreSequenced: !setting.venue.textTradeIds,
+        tradeIdShown: (fill) => venue.tradeIdShown(fill),
       },
     }),
   );
@@ -118,6 +128,12 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
   for (const process of world.processes.toSorted((left) => (left === owner ? 1 : -1)))
     await within(world, process, 'an orderly stop', () => process.engine.stop());
   violations.push(...replayedEqually(world.storage, PORTFOLIO));
+}
+
+/** Who changes the position mode makes the account flat first; others trade swaps where they find it hedged. */
+function swapsAreTradedByOthers(setting: WorldSetting): boolean {
+  const { externals, externalEveryMs, modeSwitchedBy } = setting;
+  return modeSwitchedBy !== null || (setting.venue.hedged && (externals || externalEveryMs !== null));
 }
 
 /** Runs `action` inside a process and lets time go on until it is done. */

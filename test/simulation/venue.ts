@@ -9,10 +9,21 @@ import { SPOT_INSTRUMENTS, SPOT_POLICY } from '../../src/simulators/binance/spot
 import { USDM_INSTRUMENTS, USDM_POLICY } from '../../src/simulators/binance/usdm/instruments.ts';
 import type { ExchangeEvent } from '../../src/simulators/exchange/event.ts';
 import { Exchange } from '../../src/simulators/exchange/exchange.ts';
-import type { CancelResult, OrderResult } from '../../src/simulators/exchange/results.ts';
+import type { CancelResult, DoneResult, OrderResult } from '../../src/simulators/exchange/results.ts';
 import type { Instrument } from '../../src/simulators/exchange/instrument.ts';
-import type { Fill, Order, OrderReference, OrderRequest } from '../../src/simulators/exchange/order.ts';
-import { judgeRequestLifetime } from '../../src/simulators/exchange/policy.ts';
+import type {
+  Fill,
+  Order,
+  OrderReference,
+  OrderRequest,
+  PositionSide,
+} from '../../src/simulators/exchange/order.ts';
+import {
+  judgeRequestLifetime,
+  type VenuePolicy,
+  type WalletName,
+} from '../../src/simulators/exchange/policy.ts';
+import { hashText, mix } from '../../src/simulators/exchange/random.ts';
 import type { Faults } from './faults.ts';
 import { START_AT, type VirtualTime } from './virtual-time.ts';
 
@@ -27,6 +38,8 @@ export const SWAP_SYMBOL = 'BTC/USDT:USDT';
 export interface CreateOnWire {
   readonly clientOrderId: string;
   readonly symbol: string;
+  readonly side: string;
+  readonly positionSide: PositionSide;
   readonly signedAt: number;
   readonly departedAt: number;
   readonly arrivedAt: number;
@@ -49,11 +62,46 @@ export interface CancelOnWire {
 export interface VenueSetting {
   readonly seed: number;
   readonly swap: boolean;
+  /** Spot and swaps draw on a wallet each, or on one. */
+  readonly wallets: 'separate' | 'unified';
+  /** Whether our account begins in hedged mode. */
+  readonly hedged: boolean;
+  /** Of the swap at the start; null: the venue's default. */
+  readonly leverage: number | null;
+  /** Trade ids are shown as text without order, and executions without a sequence. */
+  readonly textTradeIds: boolean;
+  /** A triggered stop of a swap goes to work under its own id; else another order is made of it. */
+  readonly stopsKeepId: boolean;
+  /** Whether a funding payment names the position that it was for. */
+  readonly fundingNamesSide: boolean;
   readonly balances: readonly {
-    readonly wallet: 'spot' | 'swap';
+    readonly wallet: WalletName;
     readonly asset: string;
     readonly amount: string;
   }[];
+}
+
+/** As Binance has an account that nobody has set up otherwise. */
+export const PLAIN_ACCOUNT = {
+  wallets: 'separate',
+  hedged: false,
+  leverage: null,
+  textTradeIds: false,
+  stopsKeepId: false,
+  fundingNamesSide: false,
+} as const satisfies Partial<VenueSetting>;
+
+/** Binance's rules, but for what the setting says otherwise. */
+function policyOf({ wallets, stopsKeepId }: VenueSetting): VenuePolicy {
+  const isUnified = wallets === 'unified';
+  return {
+    spot: { ...SPOT_POLICY, wallet: isUnified ? 'unified' : SPOT_POLICY.wallet },
+    swap: {
+      ...USDM_POLICY,
+      wallet: isUnified ? 'unified' : USDM_POLICY.wallet,
+      onTrigger: stopsKeepId ? 'same_order' : USDM_POLICY.onTrigger,
+    },
+  };
 }
 
 /** Few levels: the ladder is liquidity here, not scenery. */
@@ -63,10 +111,13 @@ function thin(instrument: Instrument): Instrument {
 
 export class SimulatedVenue {
   readonly exchange: Exchange;
+  readonly setting: VenueSetting;
   readonly creates: CreateOnWire[] = [];
   readonly cancels: CancelOnWire[] = [];
   /** Client order ids of orders whose end was once answered with figures from before their last executions. */
   readonly staleAnswers = new Set<string>();
+  /** How often the position mode of our account was changed, by whomever. */
+  modeSwitches = 0;
   /** Assets paid in from outside, with the time of the last payment. */
   readonly deposits = new Map<string, number>();
   readonly #time: VirtualTime;
@@ -76,25 +127,30 @@ export class SimulatedVenue {
   constructor(time: VirtualTime, faults: Faults, setting: VenueSetting) {
     this.#time = time;
     this.#faults = faults;
+    this.setting = setting;
     const isWanted = (instrument: Instrument): boolean =>
       SPOT_SYMBOLS.some((symbol) => symbol === instrument.symbol) ||
       (setting.swap && instrument.symbol === SWAP_SYMBOL);
     this.exchange = new Exchange({
       venue: 'binance',
       instruments: [...SPOT_INSTRUMENTS, ...USDM_INSTRUMENTS].filter(isWanted).map(thin),
-      policy: { spot: SPOT_POLICY, swap: USDM_POLICY },
+      policy: policyOf(setting),
       seed: setting.seed,
       limits: true,
       startAt: START_AT,
     });
     this.exchange.subscribe((events) => this.#noteLags(events));
     this.#register(OUR_ACCOUNT, setting.balances);
+    const { spot, swap } = policyOf(setting);
     this.#register(OTHER_ACCOUNT, [
-      { wallet: 'spot', asset: 'USDT', amount: '100000000' },
-      { wallet: 'spot', asset: 'BTC', amount: '1000' },
-      { wallet: 'spot', asset: 'ETH', amount: '10000' },
-      { wallet: 'swap', asset: 'USDT', amount: '100000000' },
+      { wallet: spot.wallet, asset: 'USDT', amount: '100000000' },
+      { wallet: spot.wallet, asset: 'BTC', amount: '1000' },
+      { wallet: spot.wallet, asset: 'ETH', amount: '10000' },
+      { wallet: swap.wallet, asset: 'USDT', amount: '100000000' },
     ]);
+    if (setting.swap && setting.leverage !== null)
+      this.exchange.setLeverage(time.now(), OUR_ACCOUNT, SWAP_SYMBOL, setting.leverage);
+    if (setting.hedged) this.exchange.setHedged(time.now(), OUR_ACCOUNT, true);
     this.#keepTime();
   }
 
@@ -157,7 +213,43 @@ export class SimulatedVenue {
 
   deposit(asset: string, amount: Decimal): void {
     this.deposits.set(asset, this.now());
-    this.exchange.deposit(this.now(), OUR_ACCOUNT, 'spot', asset, amount);
+    this.exchange.deposit(this.now(), OUR_ACCOUNT, policyOf(this.setting).spot.wallet, asset, amount);
+  }
+
+  /** Long and short side by side, or one net position; refused while a swap is held or ordered. */
+  setHedged(hedged: boolean): DoneResult {
+    const before = this.exchange.isHedged(OUR_ACCOUNT);
+    const result = this.exchange.setHedged(this.now(), OUR_ACCOUNT, hedged);
+    if (result.ok && before !== hedged) this.modeSwitches += 1;
+    return result;
+  }
+
+  /** Ends every swap order and position of our account, as its owner does at the venue itself. */
+  flattenSwaps(): void {
+    const { exchange } = this;
+    for (const conditional of [false, true])
+      exchange.cancelAll(this.now(), OUR_ACCOUNT, { symbol: SWAP_SYMBOL, conditional });
+    for (const { symbol, side, quantity } of exchange.positions(OUR_ACCOUNT)) {
+      if (quantity.isZero()) continue;
+      exchange.placeOrder(this.now(), OUR_ACCOUNT, {
+        symbol,
+        side: quantity.isPositive() ? 'sell' : 'buy',
+        positionSide: side,
+        type: 'market',
+        quantity: quantity.abs(),
+        ...(side === 'net' ? { reduceOnly: true } : {}),
+      });
+    }
+  }
+
+  /** The id that the venue shows for a trade: the exchange's own count, or a text that says nothing of it. */
+  tradeIdShown({ symbol, tradeId }: Pick<Fill, 'symbol' | 'tradeId'>): string {
+    if (!this.setting.textTradeIds) return tradeId;
+    const { seed } = this.setting;
+    const [one, other] = ['one', 'other'].map((salt) =>
+      mix(hashText(`${salt} ${symbol} ${tradeId}`) ^ mix(seed)),
+    );
+    return `t-${one?.toString(36)}-${other?.toString(36)}`;
   }
 
   cancel(reference: OrderReference): CancelResult {

@@ -36,6 +36,8 @@ const ORDER_KINDS = [
 const STOP_KINDS = [...ORDER_KINDS, 'stop_market', 'stop_limit', 'stop_limit'] as const;
 type OrderKind = (typeof STOP_KINDS)[number];
 
+/** How often the position mode of the account is changed where it is, on average. */
+const SWITCH_EVERY_MS = 4_000;
 /** After a thaw, calls that are long over are still taken for under way until their answers are read. */
 const SETTLING_AFTER_THAW_MS = 1_000;
 
@@ -56,6 +58,8 @@ export class Workload implements CallLog {
   readonly killSwitch: KillSwitchWindow[] = [];
   readonly #world: World;
   readonly #random: Random;
+  /** Draws of position sides, apart from the others, so that worlds without them stay as they were. */
+  readonly #sides: Random;
   readonly #accepted: Accepted[] = [];
   #asked: { readonly intent: PlaceIntent; readonly asked: Asked }[] = [];
   #count = 0;
@@ -69,6 +73,7 @@ export class Workload implements CallLog {
   constructor(world: World) {
     this.#world = world;
     this.#random = world.stream('callers');
+    this.#sides = world.stream('position sides');
   }
 
   /** Calls that have had no answer yet and whose process lives. */
@@ -79,11 +84,14 @@ export class Workload implements CallLog {
   begin(): void {
     this.#repeat(this.#world.setting.callEveryMs, () => this.#act());
     this.#repeat(this.#world.setting.callEveryMs * 2, () => this.#tradeAgainst());
-    if (!this.#world.setting.pinned) this.#repeat(2_500, () => this.#moveMarket());
+    if (!this.#world.setting.pinned)
+      this.#repeat(this.#world.setting.venue.stopsKeepId ? 600 : 2_500, () => this.#moveMarket());
     if (this.#world.setting.venue.swap) this.#repeat(500, () => this.#settleFunding());
     if (this.#world.setting.externals) this.#repeat(2_000, () => this.#actBehindTheBack());
     const { externalEveryMs } = this.#world.setting;
     if (externalEveryMs !== null) this.#repeat(externalEveryMs, () => this.tradeExternally());
+    const { modeSwitchedBy } = this.#world.setting;
+    if (modeSwitchedBy !== null) this.#repeatSwitch(modeSwitchedBy);
   }
 
   end(): void {
@@ -131,12 +139,16 @@ export class Workload implements CallLog {
 
   #burst(): void {
     const symbol = this.#symbol();
-    for (let count = 0; count < 6; count += 1)
+    for (let count = 0; count < 6; count += 1) {
+      const intent = this.#intent();
+      const position = this.#position(symbol, 'buy', intent.reduceOnly);
       this.#place({
-        ...this.#intent(),
-        ...this.#shape(symbol, 'buy', 'limit'),
+        ...intent,
+        ...this.#shape(symbol, position.side, 'limit'),
+        ...position,
         symbol: instrumentSymbol(symbol),
       });
+    }
   }
 
   /** Some batches fit, some pass a limit or the balance together. */
@@ -276,6 +288,8 @@ export class Workload implements CallLog {
       ...this.#intent(),
       ...shape,
       symbol: instrumentSymbol(symbol),
+      positionSide: 'net',
+      reduceOnly: false,
       price,
       quantity,
     });
@@ -414,18 +428,46 @@ export class Workload implements CallLog {
     const isSwap = symbol === SWAP_SYMBOL;
     const kind = isSwap && drawn === 'cost' ? 'market' : drawn;
     const key = this.#below(3) === 0 ? null : this.#newKey();
+    const reduceOnly = isSwap && this.#below(4) === 0;
+    const position = this.#position(symbol, side, reduceOnly);
     return {
       accountId: ACCOUNT,
       clientOrderId: key === null ? null : clientOrderId(key.key),
       symbol: instrumentSymbol(symbol),
-      positionSide: 'net',
+      positionSide: position.positionSide,
       expiresAt: null,
-      reduceOnly: isSwap && this.#below(4) === 0,
+      reduceOnly: position.reduceOnly,
       sendWithinMs: null,
       strategy: `call-${this.#count}`,
       requestedBy: 'caller',
       idempotency: key,
-      ...this.#shape(symbol, side, kind),
+      ...this.#shape(symbol, position.side, kind),
+    };
+  }
+
+  /**
+   * Which position an order trades: mostly one that the account has, and now and then one that its mode does not know. In
+   * hedged mode it opens more often than it closes, and is seldom marked reduce-only, rightly or wrongly.
+   */
+  #position(
+    symbol: string,
+    side: 'buy' | 'sell',
+    reduceOnly: boolean,
+  ): Pick<PlaceIntent, 'positionSide' | 'side' | 'reduceOnly'> {
+    const { setting, venue } = this.#world;
+    const net = { positionSide: 'net', side, reduceOnly } as const;
+    if (!setting.venue.swap) return net;
+    const positionSide = this.#sides.below(2) === 0 ? 'long' : 'short';
+    const isOpening = this.#sides.below(5) < 3;
+    const isUnknown = this.#sides.below(20) === 0;
+    const isReduceOnly = this.#sides.below(8) === 0;
+    const isHedged = symbol === SWAP_SYMBOL && venue.exchange.isHedged(OUR_ACCOUNT);
+    if (!isHedged) return isUnknown ? { ...net, positionSide } : net;
+    if (isUnknown) return net;
+    return {
+      positionSide,
+      side: isOpening === (positionSide === 'long') ? 'buy' : 'sell',
+      reduceOnly: isReduceOnly,
     };
   }
 
@@ -542,10 +584,66 @@ export class Workload implements CallLog {
     venue.settleFunding(SWAP_SYMBOL, rate);
   }
 
+  /** Every few seconds the account is made flat at the venue, and then its mode is changed. */
+  #repeatSwitch(by: 'desk' | 'venue'): void {
+    this.#world.time.after(
+      SWITCH_EVERY_MS / 2 + this.#sides.below(SWITCH_EVERY_MS),
+      () => {
+        if (this.#ended) return;
+        this.#switchMode(by);
+        this.#repeatSwitch(by);
+      },
+      null,
+    );
+  }
+
+  #switchMode(by: 'desk' | 'venue'): void {
+    const { time, trace, venue } = this.#world;
+    const hedged = !venue.exchange.isHedged(OUR_ACCOUNT);
+    const process = this.#world.front();
+    trace(`the account is made flat, to be ${hedged ? 'hedged' : 'one-way'} by the ${by}`);
+    venue.flattenSwaps();
+    if (by === 'venue') {
+      const result = venue.setHedged(hedged);
+      trace(`position mode: ${result.ok ? 'set' : result.refusal.code}`);
+      return;
+    }
+    if (process === undefined) return;
+    const change = { setting: 'position_mode', positionMode: hedged ? 'hedged' : 'one_way' } as const;
+    time.after(
+      1,
+      () => {
+        process.engine.controls.changeSetting(ACCOUNT, change, 'caller', 'simulation').then(
+          (answer) => trace(`position mode asked for: ${answer.kind}`),
+          (error: unknown) => trace(`position mode was not set: ${String(error)}`),
+        );
+      },
+      process.gate,
+    );
+  }
+
+  /** Somebody else on the same keys opens or closes a side of a hedged account; whether there was one. */
+  #tradeASide(clientId: Pick<OrderRequest, 'clientOrderId'>): boolean {
+    const { venue, time } = this.#world;
+    if (!venue.exchange.isHedged(OUR_ACCOUNT) || this.#sides.below(2) === 0) return false;
+    const positionSide = this.#sides.below(2) === 0 ? 'long' : 'short';
+    const isOpening = this.#sides.below(2) === 0;
+    venue.exchange.placeOrder(time.now(), OUR_ACCOUNT, {
+      ...clientId,
+      symbol: SWAP_SYMBOL,
+      side: isOpening === (positionSide === 'long') ? 'buy' : 'sell',
+      positionSide,
+      type: 'market',
+      quantity: Decimal.of(BigInt(2 + this.#sides.below(6)), 3),
+    });
+    return true;
+  }
+
   /** Another program on the same keys trades; now and then it gives its order no client id. */
   tradeExternally(): void {
     const { venue, time } = this.#world;
     this.#externalOrders += 1;
+    if (this.#tradeASide({ clientOrderId: `bot_${this.#externalOrders}` })) return;
     venue.exchange.placeOrder(time.now(), OUR_ACCOUNT, {
       symbol: this.#spotSymbol(),
       side: this.#externalOrders % 2 === 0 ? 'sell' : 'buy',
@@ -566,6 +664,7 @@ export class Workload implements CallLog {
       symbol,
       clientOrderId: `web_${this.#below(1_000_000)}`,
     };
+    if (choice < 3 && this.#tradeASide({ clientOrderId: `web_${this.#sides.below(1_000_000)}` })) return;
     switch (choice) {
       case 0:
         venue.exchange.placeOrder(at, OUR_ACCOUNT, {
@@ -601,6 +700,8 @@ function askedOf(intent: PlaceIntent): Asked {
     label: intent.strategy ?? '',
     symbol: intent.symbol,
     side: intent.side,
+    positionSide: intent.positionSide,
+    reduceOnly: intent.reduceOnly,
     type: intent.type,
     quantity: intent.quantity?.toString() ?? null,
     cost: intent.cost?.toString() ?? null,
@@ -612,7 +713,8 @@ function askedOf(intent: PlaceIntent): Asked {
 }
 
 function describe(asked: Asked): string {
-  return `${asked.side} ${asked.quantity ?? `cost ${asked.cost ?? ''}`} ${asked.symbol} ${asked.type} ${asked.price ?? ''} ${asked.timeInForce}`;
+  const position = asked.positionSide === 'net' ? '' : `${asked.positionSide} `;
+  return `${position}${asked.side} ${asked.quantity ?? `cost ${asked.cost ?? ''}`} ${asked.symbol} ${asked.type} ${asked.price ?? ''} ${asked.timeInForce}`;
 }
 
 function answerOf(answer: PlaceAnswer): Exclude<Answered, Failed> {

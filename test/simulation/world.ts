@@ -68,6 +68,8 @@ export interface WorldSetting {
   readonly callEveryMs: number;
   /** Whether callers use stop orders. */
   readonly stops: boolean;
+  /** Who changes the position mode of the account in the run; null: nobody does. */
+  readonly modeSwitchedBy: 'desk' | 'venue' | null;
   readonly venue: VenueSetting;
 }
 
@@ -83,6 +85,14 @@ const SCARCE: VenueSetting['balances'] = [
   { wallet: 'spot', asset: 'ETH', amount: '0.7' },
   { wallet: 'swap', asset: 'USDT', amount: '900' },
 ];
+/** As above, with the amounts of both wallets in one. */
+const PLENTY_UNIFIED: VenueSetting['balances'] = unified(PLENTY, '300000');
+const SCARCE_UNIFIED: VenueSetting['balances'] = unified(SCARCE, '1800');
+
+function unified(separate: VenueSetting['balances'], usdt: string): VenueSetting['balances'] {
+  const others = separate.filter(({ asset }) => asset !== 'USDT');
+  return [{ asset: 'USDT', amount: usdt }, ...others].map((balance) => ({ ...balance, wallet: 'unified' }));
+}
 
 /** The world of a seed: mostly mild, sometimes wild, sometimes without any fault. */
 export function settingOf(seed: number): WorldSetting {
@@ -120,7 +130,10 @@ export function settingOf(seed: number): WorldSetting {
   const stops = random.below(3) === 0;
   const restarts = random.below(3);
   const stranger = random.below(6) === 0 ? pick([20, 60, 150]) : null;
-  return {
+  const account = accountOf(seed, swap);
+  const plenty = account.wallets === 'unified' ? PLENTY_UNIFIED : PLENTY;
+  const scarce = account.wallets === 'unified' ? SCARCE_UNIFIED : SCARCE;
+  const drawn: WorldSetting = {
     seed,
     activityMs,
     nodes,
@@ -133,15 +146,74 @@ export function settingOf(seed: number): WorldSetting {
     hazardRate: 0.04,
     skewMs: isCalm ? 0 : 400,
     clockJumps: !isCalm && clockJumps,
-    pinned,
+    // Where the market stands still no stop is triggered.
+    pinned: pinned && !account.stopsKeepId,
     maxPositionNotional: maxPosition,
     externals,
     externalEveryMs: stranger,
     recordMs: 0,
     fillsPage: stranger === null ? 4 : 50,
     callEveryMs,
-    stops,
-    venue: { seed, swap, balances: isScarce ? SCARCE : PLENTY },
+    stops: stops || account.stopsKeepId,
+    modeSwitchedBy: account.modeSwitchedBy,
+    venue: {
+      seed,
+      swap: account.swap,
+      wallets: account.wallets,
+      hedged: account.hedged,
+      leverage: account.leverage,
+      textTradeIds: account.textTradeIds,
+      stopsKeepId: account.stopsKeepId,
+      fundingNamesSide: account.fundingNamesSide,
+      balances: isScarce ? scarce : plenty,
+    },
+  };
+  return account.isTight ? tight(drawn, scarce) : drawn;
+}
+
+/**
+ * Where nobody else acts, the market stands still and the venue counts exactly, every order can be held against the limit
+ * and the balance: little of both, so that many orders come near.
+ */
+function tight(setting: WorldSetting, balances: VenueSetting['balances']): WorldSetting {
+  return {
+    ...setting,
+    pinned: true,
+    maxPositionNotional: decimal('3000'),
+    externals: false,
+    externalEveryMs: null,
+    rates: { ...setting.rates, staleFigures: 0 },
+    venue: { ...setting.venue, balances },
+  };
+}
+
+type AccountSetting = Omit<VenueSetting, 'seed' | 'balances'> &
+  Pick<WorldSetting, 'modeSwitchedBy'> & { readonly isTight: boolean };
+
+/** How the account is set up and what its venue shows: drawn apart, so that everything else of a seed stays as it was. */
+function accountOf(seed: number, drawnSwap: boolean): AccountSetting {
+  const random = new Random(mix(seed ^ 0x2c1b3c6d));
+  const isUnified = random.below(6) === 0;
+  const isHedged = random.below(3) === 0;
+  const isSwitched = random.below(isHedged ? 2 : 4) === 0;
+  const switchedBy = random.below(2) === 0 ? 'desk' : 'venue';
+  const textTradeIds = random.below(5) === 0;
+  const stopsKeepId = random.below(3) === 0;
+  const fundingNamesSide = random.below(2) === 0;
+  const isTight = random.below(2) === 0;
+  // A unified wallet without swaps would be a spot wallet by another name.
+  const swap = drawnSwap || isUnified;
+  return {
+    swap,
+    wallets: isUnified ? 'unified' : 'separate',
+    hedged: swap && isHedged,
+    // Little leverage, so that swaps tie up a good part of what spot could spend.
+    leverage: isUnified ? 2 : null,
+    modeSwitchedBy: swap && isSwitched ? switchedBy : null,
+    isTight: swap && (isHedged || isUnified) && !isSwitched && !stopsKeepId && isTight,
+    textTradeIds,
+    stopsKeepId: swap && stopsKeepId,
+    fundingNamesSide,
   };
 }
 

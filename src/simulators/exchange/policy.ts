@@ -40,7 +40,8 @@ export interface FeeRates {
   readonly taker: Decimal;
 }
 
-export type WalletName = 'spot' | 'swap';
+/** `unified` is for venues whose spot and swap markets draw on one wallet. */
+export type WalletName = 'spot' | 'swap' | 'unified';
 
 /** The rules that differ per market type (spot, swap) at one venue. */
 export interface MarketPolicy {

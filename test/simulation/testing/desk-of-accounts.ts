@@ -33,7 +33,7 @@ import { Random } from '../../../src/simulators/exchange/random.ts';
 import type { GatewayListener, SendRequest } from '../../../src/venues/gateway.ts';
 import { Faults, NO_FAULTS } from '../faults.ts';
 import { SimulatedGateway, type SimulatedGatewayOptions } from '../simulated-gateway.ts';
-import { SimulatedVenue } from '../venue.ts';
+import { PLAIN_ACCOUNT, SimulatedVenue } from '../venue.ts';
 import { clockOf, ProcessGate, schedulerOf, VirtualTime } from '../virtual-time.ts';
 
 export const DESK = portfolioId('desk');
@@ -184,6 +184,7 @@ export class DeskOfAccounts {
     const venue =
       this.#venues.get(account) ??
       new SimulatedVenue(this.time, this.#faults, {
+        ...PLAIN_ACCOUNT,
         seed: 1,
         swap: true,
         balances: [...BALANCES, { wallet: 'swap', asset: 'USDT', amount: '10000' }],

@@ -1,19 +1,43 @@
 /** Tests over ranges of seeds, for files that run side by side. */
 import { expect, it } from 'vitest';
+import { countKinds, type Kind } from '../coverage.ts';
 import { simulate } from '../simulation.ts';
 
 /** Seeds in one test: few enough that a failure is reported soon. */
 const SEEDS_IN_A_TEST = 25;
 
-/** Declares tests that run seeds `first` to `last` and name the first one that fails. */
+/** Of every 150 seeds, the least that must meet each kind of world. */
+const LEAST_MET: Readonly<Partial<Record<Kind, number>>> = {
+  hedged: 10,
+  both_sides_open: 10,
+  mode_switched: 10,
+  unified: 10,
+  unified_both_products: 10,
+  text_trade_ids: 10,
+  stop_kept_id: 3,
+  side_funded: 5,
+};
+
+/**
+ * Declares tests that run seeds `first` to `last` and name the first one that fails, and one that these seeds have met the
+ * worlds they are meant to meet.
+ */
 export function itHoldsForSeeds(first: number, last: number): void {
+  const runs = new Map<number, readonly Kind[]>();
   for (let from = first; from <= last; from += SEEDS_IN_A_TEST) {
     const until = Math.min(last, from + SEEDS_IN_A_TEST - 1);
     it(`everything holds for seeds ${from} to ${until}`, { timeout: 180_000 }, async () => {
       for (let seed = from; seed <= until; seed += 1) {
-        const { violations } = await simulate(seed);
+        const { violations, kinds } = await simulate(seed);
+        runs.set(seed, kinds);
         expect(violations, `repeat with: npm run simulate:seed -- ${seed}`).toEqual([]);
       }
     });
   }
+  it(`seeds ${first} to ${last} meet every kind of world`, () => {
+    expect(runs.size).toBe(last - first + 1);
+    const met = countKinds([...runs.values()]);
+    for (const [kind, least] of Object.entries(LEAST_MET))
+      expect(met.get(kind as Kind), kind).toBeGreaterThanOrEqual(least);
+  });
 }

@@ -16,12 +16,15 @@ export interface Replacement {
 
 export interface PlantedBug {
   readonly name: string;
+  /** A seed that finds it, the first from 1 on when it was looked for. */
+  readonly foundBy: number;
   readonly replacements: readonly Replacement[];
 }
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a timeout is sent again',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/core/order/send.ts',
@@ -34,6 +37,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'requests are signed with now instead of the journaled time',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/engine/effect-executor.ts',
@@ -44,6 +48,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'an execution that is reported twice is counted twice',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/core/order/fills.ts',
@@ -54,6 +59,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'executions are known by their trade id alone',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/core/order/fills.ts',
@@ -72,6 +78,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'an order on its way holds nothing',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/core/order/order.ts',
@@ -89,6 +96,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'requests leave before the journal has them',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/engine/writer.ts',
@@ -104,6 +112,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a gap in the private stream is ignored',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/engine/venue-intake.ts',
@@ -114,6 +123,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'an early "not found" is believed',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/core/order/look-up.ts',
@@ -129,6 +139,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a cancel that overtook its order is forgotten',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/core/order/cancel.ts',
@@ -139,6 +150,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'an execution after the cancel is ignored',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/core/order/transitions.ts',
@@ -149,6 +161,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the fence is ignored: a stale owner appends',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/journal/testing/memory-journal.ts',
@@ -162,6 +175,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a lost answer to COMMIT is taken for a failure',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/journal/testing/memory-journal.ts',
@@ -172,6 +186,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the position limit forgets orders on their way',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/core/risk/rules/position-limit.ts',
@@ -185,6 +200,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the kill switch stops nothing',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/core/risk/rules/kill-switch.ts',
@@ -195,6 +211,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a restart forgets what was on its way',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/core/order/send.ts',
@@ -205,11 +222,117 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a cancel waits for the journal',
+    foundBy: 1,
     replacements: [
       {
         file: 'src/engine/order-entry.ts',
         find: "if (order.status !== 'accepted') effectExecutor.cancel(orderId);",
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'the key of a position forgets its side',
+    foundBy: 1,
+    replacements: [
+      {
+        file: 'src/core/portfolio/keys.ts',
+        find: "return side === 'net' ? `${account} ${symbol}` : `${account} ${symbol} ${side}`;",
+        replace: "return side === 'net' ? `${account} ${symbol}` : `${account} ${symbol}`;",
+      },
+    ],
+  },
+  {
+    name: 'an order that opens a side of a hedged account adds no exposure',
+    foundBy: 1,
+    replacements: [
+      {
+        file: 'src/core/risk/exposure.ts',
+        find: 'onlyReduces: onlyReduces(request),',
+        replace: "onlyReduces: onlyReduces(request) || request.positionSide !== 'net',",
+      },
+    ],
+  },
+  {
+    name: 'an order for the long position is sent for the short one',
+    foundBy: 1,
+    replacements: [
+      {
+        file: 'src/engine/wire-order.ts',
+        find: 'positionSide: order.positionSide,',
+        replace: "positionSide: order.positionSide === 'long' ? 'short' : order.positionSide,",
+      },
+    ],
+  },
+  {
+    name: 'the margin of swaps is not counted for spot in a unified wallet',
+    foundBy: 1,
+    replacements: [
+      {
+        file: 'src/core/balance/available.ts',
+        find: 'return free.subtract(margin).max(Decimal.zero);',
+        replace: "return (use === 'spends' ? free : free.subtract(margin)).max(Decimal.zero);",
+      },
+    ],
+  },
+  {
+    name: 'what a swap order holds is not held of a unified wallet',
+    foundBy: 1,
+    replacements: [
+      {
+        file: 'src/core/order/open-orders.ts',
+        find: 'balanceKey(order.accountId, order.hold.wallet, order.hold.holdAsset);',
+        replace:
+          "balanceKey(order.accountId, order.kind === 'spot' ? order.hold.wallet : 'linear_swap', order.hold.holdAsset);",
+      },
+    ],
+  },
+  {
+    name: 'funding of one side is booked to the other',
+    foundBy: 1,
+    replacements: [
+      {
+        file: 'src/core/portfolio/book-changes.ts',
+        find: "if (positionSide !== 'net') return named;",
+        replace: "if (positionSide !== 'net') return sideOf(positionSide === 'long' ? 'short' : 'long') ?? named;",
+      },
+    ],
+  },
+  {
+    name: 'the comparison of positions ignores their sides',
+    foundBy: 1,
+    replacements: [
+      {
+        file: 'src/core/reconcile/positions.ts',
+        find: 'compared.set(positionKey(accountId, symbol, positionSide), { symbol, positionSide, report });',
+        replace: "compared.set(positionKey(accountId, symbol, 'net'), { symbol, positionSide: 'net', report });",
+      },
+    ],
+  },
+  {
+    name: 'an external execution of a side is booked to the net position',
+    foundBy: 1,
+    replacements: [
+      {
+        file: 'src/core/portfolio/book-changes.ts',
+        find: 'const { symbol, positionSide } = fill;',
+        replace: "const { symbol, positionSide } = { ...fill, positionSide: 'net' as const };",
+      },
+    ],
+  },
+  {
+    name: 'wallets are declared anew at every start',
+    foundBy: 1,
+    replacements: [
+      {
+        file: 'src/core/portfolio/decide.ts',
+        find: 'if (declared !== undefined && !areSameWallets(declared, wallets))',
+        replace: 'if (declared !== undefined && !areSameWallets(declared, []))',
+      },
+      {
+        file: 'src/core/portfolio/account-changes.ts',
+        find: 'if (areSameWallets(books.wallets, wallets)) return;',
+        replace: 'if (areSameWallets(books.wallets, [])) return;',
       },
     ],
   },

@@ -1,0 +1,77 @@
+/**
+ * Which kinds of world a run was of, and what came about in it: a check that a range of seeds reaches what it is meant to.
+ *
+ * Entry points: `coverageOf`, `countKinds`, `KINDS`.
+ */
+import type { Fill } from '../../src/simulators/exchange/order.ts';
+import { OUR_ACCOUNT, type SimulatedVenue } from './venue.ts';
+
+export const KINDS = [
+  /** The account held swaps as a long and a short position, and traded them. */
+  'hedged',
+  /** Both were open at the same instant. */
+  'both_sides_open',
+  /** The position mode of the account was changed in the run. */
+  'mode_switched',
+  /** One wallet for spot and swaps. */
+  'unified',
+  /** Both products drew on that wallet by executions of ours. */
+  'unified_both_products',
+  /** Trade ids were text without order, on executions of ours. */
+  'text_trade_ids',
+  /** A swap's stop was triggered and kept its id. */
+  'stop_kept_id',
+  /** A funding payment named a side. */
+  'side_funded',
+  /** The venue refused an order whose position its mode did not have. */
+  'side_refused',
+] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** The kinds that a run was of, by what the venue saw. */
+export function coverageOf(venue: SimulatedVenue): readonly Kind[] {
+  const { exchange, setting, creates } = venue;
+  const fills = exchange.allFills().filter(({ accountId }) => accountId === OUR_ACCOUNT);
+  const isUnified = setting.wallets === 'unified';
+  const products = new Set(fills.map(({ marketType }) => marketType));
+  const stops = exchange
+    .allOrders()
+    .filter(({ accountId, stopPrice }) => accountId === OUR_ACCOUNT && stopPrice !== null);
+  const met: Readonly<Record<Kind, boolean>> = {
+    hedged: fills.some(({ positionSide }) => positionSide !== 'net'),
+    both_sides_open: wereBothSidesOpen(fills),
+    mode_switched: venue.modeSwitches > 0,
+    unified: isUnified,
+    unified_both_products: isUnified && products.size > 1,
+    text_trade_ids: setting.textTradeIds && fills.length > 0,
+    stop_kept_id: stops.some(
+      ({ marketType, triggeredAt, triggeredVenueOrderId }) =>
+        marketType === 'swap' && triggeredAt !== null && triggeredVenueOrderId === null,
+    ),
+    side_funded:
+      setting.fundingNamesSide &&
+      exchange.funding(OUR_ACCOUNT).some(({ positionSide }) => positionSide !== 'net'),
+    side_refused: creates.some(
+      ({ verdict }) => verdict.kind === 'refused' && verdict.code === 'position_side_mismatch',
+    ),
+  };
+  return KINDS.filter((kind) => met[kind]);
+}
+
+function wereBothSidesOpen(fills: readonly Fill[]): boolean {
+  const open = new Map<string, number>();
+  return fills
+    .filter(({ positionSide }) => positionSide !== 'net')
+    .toSorted((left, right) => Number(BigInt(left.tradeId) - BigInt(right.tradeId)))
+    .some(({ positionSide, side, quantity }) => {
+      const signed = Number(quantity.toString()) * (side === 'buy' ? 1 : -1);
+      // Sizes are multiples of a thousandth: what is left of a flat position is less than that.
+      open.set(positionSide, (open.get(positionSide) ?? 0) + signed);
+      return ['long', 'short'].every((name) => Math.abs(open.get(name) ?? 0) > 0.0005);
+    });
+}
+
+/** In how many of several runs each kind was met. */
+export function countKinds(runs: readonly (readonly Kind[])[]): ReadonlyMap<Kind, number> {
+  return new Map(KINDS.map((kind) => [kind, runs.filter((kinds) => kinds.includes(kind)).length]));
+}
