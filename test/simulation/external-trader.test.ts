@@ -9,7 +9,8 @@ import type { PlaceCall } from './answers.ts';
 import { NO_FAULTS } from './faults.ts';
 import { OUR_ACCOUNT } from './venue.ts';
 import { Workload } from './workload.ts';
-import { ACCOUNT, PORTFOLIO, settingOf, TAG, World } from './world.ts';
+import { settingOf } from './world-setting.ts';
+import { ACCOUNT, PORTFOLIO, TAG, World } from './world.ts';
 
 const SYMBOL = 'BTC/USDT';
 const FLOOD_MS = 2_400;

@@ -6,7 +6,8 @@ import { type MemoryFaults, NO_MEMORY_FAULTS } from '../../src/journal/testing/m
 import { NO_FAULTS } from './faults.ts';
 import { OUR_ACCOUNT, SWAP_SYMBOL } from './venue.ts';
 import { Workload } from './workload.ts';
-import { ACCOUNT, PORTFOLIO, settingOf, World } from './world.ts';
+import { settingOf } from './world-setting.ts';
+import { ACCOUNT, PORTFOLIO, World } from './world.ts';
 
 interface Quiet {
   readonly seed?: number;

@@ -7,7 +7,7 @@ import type { OrderId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { PortfolioEngine } from '../../src/engine/portfolio-engine.ts';
 import type { ReadModels } from '../../src/journal/journal.ts';
-import type { ServiceView, ShownDrift, ShownFill, ShownOrder } from './auditor.ts';
+import type { ServiceView, ShownDrift, ShownFill, ShownOrder } from './auditor/evidence.ts';
 import { ACCOUNT, PORTFOLIO } from './world.ts';
 
 /** More than any run makes. */

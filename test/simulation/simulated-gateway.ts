@@ -5,7 +5,7 @@
  * first three only as proof; lifetimes judged on the venue's clock when the request arrives; every possible loss on a
  * private stream that the gateway could notice is announced. A dead process's requests still arrive.
  */
-import { SEPARATE_WALLETS, type Wallet, type WalletDeclaration } from '../../src/core/balance/wallet.ts';
+import { SEPARATE_WALLETS, type WalletDeclaration } from '../../src/core/balance/wallet.ts';
 import { Decimal } from '../../src/core/decimal.ts';
 import {
   asset,
@@ -29,7 +29,7 @@ import type {
   OrderBook,
   PublicTrade,
 } from '../../src/core/venue/market.ts';
-import type { CancelOutcome, LookUpAnswer, SendOutcome, VenueRefusal } from '../../src/core/venue/outcome.ts';
+import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../../src/core/venue/outcome.ts';
 import type {
   BalanceReport,
   FillsCursor,
@@ -40,19 +40,9 @@ import type {
   VenueFill,
 } from '../../src/core/venue/report.ts';
 import type { MarginMode, PositionMode, SettingOutcome, SwapSettings } from '../../src/core/venue/setting.ts';
-import type { Position as VenuePosition } from '../../src/simulators/exchange/account.ts';
 import type { ExchangeEvent } from '../../src/simulators/exchange/event.ts';
 import type { CancelResult, DoneResult, OrderResult } from '../../src/simulators/exchange/results.ts';
-import type { Instrument as VenueInstrument } from '../../src/simulators/exchange/instrument.ts';
-import type {
-  Fill,
-  Order as VenueOrder,
-  OrderReference,
-  OrderRequest,
-} from '../../src/simulators/exchange/order.ts';
-import type { WalletName } from '../../src/simulators/exchange/policy.ts';
-import type { Refusal } from '../../src/simulators/exchange/refusal.ts';
-import { BINANCE_CAPABILITIES } from '../../src/venues/binance/capabilities.ts';
+import type { Fill, Order as VenueOrder } from '../../src/simulators/exchange/order.ts';
 import type {
   CancelRequest,
   ConnectionState,
@@ -64,8 +54,23 @@ import type {
   WireOrder,
 } from '../../src/venues/gateway.ts';
 import type { Faults, Route } from './faults.ts';
-import { OUR_ACCOUNT, SWAP_SYMBOL, type SimulatedVenue, type VenueSetting } from './venue.ts';
+import { OUR_ACCOUNT, SWAP_SYMBOL, type SimulatedVenue } from './venue.ts';
 import type { ProcessGate, VirtualTime } from './virtual-time.ts';
+import {
+  SIDE_UNKNOWN,
+  UNIFIED_WALLET,
+  WALLETS,
+  capabilitiesOf,
+  describe,
+  flatNet,
+  instrumentOf,
+  positionReportOf,
+  referenceOf,
+  refusalOf,
+  reportOf,
+  shownId,
+  venueRequestOf,
+} from './wire-forms.ts';
 
 const WRITE_DEADLINE_MS = 5_000;
 const READ_ATTEMPT_MS = 3_000;
@@ -842,176 +847,4 @@ function never<Value>(): Promise<Value> {
 
 function mapAnswer<From, To>(answer: ReadAnswer<From>, map: (value: From) => To): ReadAnswer<To> {
   return answer.kind === 'failed' ? answer : { ...answer, value: map(answer.value) };
-}
-
-function referenceOf(request: CancelRequest | LookUpRequest): OrderReference {
-  const { symbol } = request;
-  return request.venueOrderId === null
-    ? { symbol, clientOrderId: request.venueClientOrderId, conditional: request.conditional }
-    : { symbol, venueOrderId: bareId(request.venueOrderId), conditional: request.conditional };
-}
-
-function instrumentOf(venue: VenueInstrument): Instrument {
-  const isSwap = venue.marketType === 'swap';
-  return {
-    venue: 'binance',
-    symbol: instrumentSymbol(venue.symbol),
-    kind: isSwap ? 'linear_swap' : 'spot',
-    base: asset(venue.base),
-    quote: asset(venue.quote),
-    settle: asset(venue.quote),
-    tickSize: venue.priceTick,
-    lotSize: venue.quantityStep,
-    minQuantity: venue.minQuantity,
-    maxQuantity: venue.maxQuantity,
-    maxMarketQuantity: venue.maxMarketQuantity,
-    minNotional: venue.minNotional,
-    minPrice: venue.priceTick,
-    maxPrice: null,
-    contractSize: venue.contractSize,
-    makerFeeRate: Decimal.of(isSwap ? 2n : 10n, 4),
-    takerFeeRate: Decimal.of(isSwap ? 5n : 10n, 4),
-    buyFeeTakenFrom: isSwap ? 'quote' : 'base',
-    active: true,
-  };
-}
-
-/** Conditional orders count their ids apart from the others: marked, no two orders on an instrument share one. */
-const CONDITIONAL_MARK = 'c';
-
-function shownId(order: VenueOrder): string {
-  return order.conditional ? CONDITIONAL_MARK + order.venueOrderId : order.venueOrderId;
-}
-
-function bareId(id: string): string {
-  return id.startsWith(CONDITIONAL_MARK) ? id.slice(CONDITIONAL_MARK.length) : id;
-}
-
-function venueRequestOf(order: WireOrder, clientOrderId: string): OrderRequest {
-  const isStop = order.type === 'stop_market' || order.type === 'stop_limit';
-  const isTakeProfit = isStop && (order.side === 'buy') === (order.stopDirection === 'down');
-  const type = !isStop
-    ? order.type
-    : order.type === 'stop_market'
-      ? isTakeProfit
-        ? 'take_profit_market'
-        : 'stop_market'
-      : isTakeProfit
-        ? 'take_profit_limit'
-        : 'stop_limit';
-  return {
-    symbol: order.symbol,
-    side: order.side,
-    positionSide: order.positionSide,
-    type,
-    clientOrderId,
-    ...(order.quantity === null ? {} : { quantity: order.quantity }),
-    ...(order.cost === null ? {} : { cost: order.cost }),
-    ...(order.price === null ? {} : { price: order.price }),
-    ...(order.stopPrice === null ? {} : { stopPrice: order.stopPrice }),
-    ...(order.trigger === null || order.trigger === 'index' ? {} : { triggerSource: order.trigger }),
-    ...(type === 'market' || type === 'stop_market' || type === 'take_profit_market'
-      ? {}
-      : { timeInForce: order.timeInForce }),
-    postOnly: order.postOnly,
-    // Refused by Binance in hedged mode, whatever its value: there the closing side only reduces.
-    ...(order.positionSide === 'net' ? { reduceOnly: order.reduceOnly } : {}),
-  };
-}
-
-function reportOf(order: VenueOrder, filledQuantity: Decimal): OrderReport {
-  return {
-    symbol: instrumentSymbol(order.symbol),
-    venueOrderId: venueOrderId(shownId(order)),
-    venueClientOrderId: order.clientOrderId === null ? null : venueClientOrderId(order.clientOrderId),
-    status: order.status,
-    side: order.side,
-    positionSide: order.positionSide,
-    quantity: order.cost === null ? order.quantity : null,
-    price: order.price,
-    filledQuantity,
-    triggeredVenueOrderId:
-      order.triggeredVenueOrderId === null ? null : venueOrderId(order.triggeredVenueOrderId),
-    venueReason: order.endReason === null || order.endReason === 'user_canceled' ? '' : order.endReason,
-    updatedAt: order.updatedAt,
-  };
-}
-
-function positionReportOf(position: VenuePosition): PositionReport {
-  return {
-    symbol: instrumentSymbol(position.symbol),
-    positionSide: position.side,
-    quantity: position.quantity,
-    entryPrice: position.entryPrice,
-    markPrice: position.markPrice,
-    leverage: Decimal.fromInteger(position.leverage),
-    marginMode: position.marginMode,
-    liquidationPrice: position.liquidationPrice,
-    unrealizedPnl: position.unrealizedPnl,
-  };
-}
-
-/** A flat net position with the settings of one of a hedged account. */
-function flatNet(position: VenuePosition): VenuePosition {
-  const { zero } = Decimal;
-  return {
-    ...position,
-    side: 'net',
-    quantity: zero,
-    entryPrice: zero,
-    unrealizedPnl: zero,
-    liquidationPrice: null,
-  };
-}
-
-const WALLETS: Readonly<Record<WalletName, Wallet>> = {
-  spot: 'spot',
-  swap: 'linear_swap',
-  unified: 'unified',
-};
-
-/** The simulated venue backs swaps with their settle asset alone. */
-const UNIFIED_WALLET: readonly WalletDeclaration[] = [
-  { wallet: 'unified', kinds: ['spot', 'linear_swap'], collateral: 'settle_asset' },
-];
-
-const SIDE_UNKNOWN: VenueRefusal = {
-  kind: 'position_mode',
-  venueCode: 'here',
-  venueMessage: 'the mode of the account has no such position',
-};
-
-function capabilitiesOf({ stopsKeepId }: VenueSetting): VenueCapabilities {
-  const { kinds } = BINANCE_CAPABILITIES;
-  if (!stopsKeepId || kinds.linear_swap === null) return BINANCE_CAPABILITIES;
-  return {
-    ...BINANCE_CAPABILITIES,
-    kinds: { ...kinds, linear_swap: { ...kinds.linear_swap, triggeredStopIsNewOrder: false } },
-  };
-}
-
-const REFUSAL_KINDS: Partial<Record<Refusal['code'], VenueRefusal['kind']>> = {
-  insufficient_balance: 'insufficient_balance',
-  duplicate_client_order_id: 'duplicate_client_order_id',
-  post_only_would_take: 'would_take',
-  would_trigger_immediately: 'would_trigger',
-  too_many_open_orders: 'too_many_orders',
-  reduce_only_refused: 'reduce_only',
-  position_side_mismatch: 'position_mode',
-  price_outside_band: 'price_band',
-  price_off_tick: 'filter',
-  quantity_off_step: 'filter',
-  quantity_too_small: 'filter',
-  quantity_too_large: 'filter',
-  notional_too_small: 'filter',
-};
-
-function refusalOf(refusal: Refusal): VenueRefusal {
-  return { kind: REFUSAL_KINDS[refusal.code] ?? 'other', venueCode: refusal.code, venueMessage: '' };
-}
-
-function describe(order: WireOrder): string {
-  const size = order.quantity?.toString() ?? `cost ${order.cost?.toString() ?? '?'}`;
-  const position = order.positionSide === 'net' ? '' : `${order.positionSide} `;
-  return `${position}${order.side} ${size} ${order.symbol} ${order.type} ${order.price?.toString() ?? ''} ${order.timeInForce}`;
 }

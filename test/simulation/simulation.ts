@@ -5,13 +5,16 @@
  */
 import { decimal } from '../../src/core/decimal.ts';
 import { toJsonObject } from '../../src/journal/stored-record.ts';
-import { audit, compareOrders, ExposureWatch } from './auditor.ts';
+import { audit } from './auditor/audit.ts';
+import { ExposureWatch } from './auditor/exposure-watch.ts';
+import { compareOrders } from './auditor/order-states.ts';
 import { coverageOf, type Kind } from './coverage.ts';
 import { replayedEqually } from './replay-check.ts';
 import { readOpenOrders, readService } from './service-view.ts';
 import { OUR_ACCOUNT } from './venue.ts';
 import { Workload } from './workload.ts';
-import { PORTFOLIO, settingOf, TAG, World, type Process, type WorldSetting } from './world.ts';
+import { settingOf, type WorldSetting } from './world-setting.ts';
+import { PORTFOLIO, TAG, World, type Process } from './world.ts';
 
 /** Request lifetime, engine allowance, read lag, the longest send window and one reconciliation interval, with room. */
 const HEALING_MS = 60_000;

@@ -1,10 +1,9 @@
 /**
  * A whole service in one process under virtual time: venue, journal storage, nodes with the real engine, callers' line.
  *
- * Entry points: `World`, `settingOf` (what kind of world a seed makes). Everything random comes from the seed.
+ * Entry points: `World`. Everything random comes from the seed.
  */
 import { createHash } from 'node:crypto';
-import { decimal, type Decimal } from '../../src/core/decimal.ts';
 import { accountId, portfolioId } from '../../src/core/ids.ts';
 import { DEFAULT_LIMITS, type RiskLimits } from '../../src/core/risk/limits.ts';
 import type { Clock } from '../../src/engine/clock.ts';
@@ -14,18 +13,17 @@ import type { Log } from '../../src/engine/log.ts';
 import { PortfolioEngine } from '../../src/engine/portfolio-engine.ts';
 import {
   MemoryStorage,
-  NO_MEMORY_FAULTS,
   openMemoryJournal,
-  type MemoryFaults,
   type MemoryJournal,
 } from '../../src/journal/testing/memory-journal.ts';
 import { memoryReadModels } from '../../src/journal/testing/memory-read-models.ts';
 import type { Journal, ReadModels } from '../../src/journal/journal.ts';
 import { hashText, mix, Random } from '../../src/simulators/exchange/random.ts';
-import { Faults, NO_FAULTS, type FaultRates } from './faults.ts';
+import { Faults } from './faults.ts';
 import { SimulatedGateway, type Hazard } from './simulated-gateway.ts';
-import { SimulatedVenue, type VenueSetting } from './venue.ts';
+import { SimulatedVenue } from './venue.ts';
 import { clockOf, ProcessGate, schedulerOf, VirtualTime } from './virtual-time.ts';
+import type { WorldSetting } from './world-setting.ts';
 
 export const PORTFOLIO = portfolioId('simulated');
 export const ACCOUNT = accountId('account-1');
@@ -33,189 +31,6 @@ export const TAG = 'sim';
 const LEASE_MS = 4_000;
 /** As long as a supervisor waits. */
 const LONGEST_STOP_MS = 10_000;
-
-/** What a seed decides before anything runs. */
-export interface WorldSetting {
-  readonly seed: number;
-  /** For how long callers are at work. */
-  readonly activityMs: number;
-  readonly nodes: readonly string[];
-  readonly rates: FaultRates;
-  readonly journal: MemoryFaults;
-  /** How often the journal's storage goes away, per second of activity. */
-  readonly storageUnavailableRate: number;
-  /** How many processes may die, and freeze, in the run. */
-  readonly crashes: number;
-  readonly freezes: number;
-  /** How many processes may be stopped in order and started again. */
-  readonly restarts: number;
-  /** Chance that a hazard is used while there are crashes or freezes left. */
-  readonly hazardRate: number;
-  /** How far wall clocks are off, at most, and whether they are set in the run. */
-  readonly skewMs: number;
-  readonly clockJumps: boolean;
-  /** The market stands still, so that exposure at the mark is a fixed figure. */
-  readonly pinned: boolean;
-  readonly maxPositionNotional: Decimal | null;
-  /** Orders, executions and deposits that the service did not make. */
-  readonly externals: boolean;
-  /** Another program trades on the same keys, every so many milliseconds; null: none does. */
-  readonly externalEveryMs: number | null;
-  /** What a commit takes longer for each record in it, in milliseconds. */
-  readonly recordMs: number;
-  /** Executions in one page of them: few, so that paging is met, and more where a stranger makes very many. */
-  readonly fillsPage: number;
-  readonly callEveryMs: number;
-  /** Whether callers use stop orders. */
-  readonly stops: boolean;
-  /** Who changes the position mode of the account in the run; null: nobody does. */
-  readonly modeSwitchedBy: 'desk' | 'venue' | null;
-  readonly venue: VenueSetting;
-}
-
-const PLENTY: VenueSetting['balances'] = [
-  { wallet: 'spot', asset: 'USDT', amount: '200000' },
-  { wallet: 'spot', asset: 'BTC', amount: '3' },
-  { wallet: 'spot', asset: 'ETH', amount: '40' },
-  { wallet: 'swap', asset: 'USDT', amount: '100000' },
-];
-const SCARCE: VenueSetting['balances'] = [
-  { wallet: 'spot', asset: 'USDT', amount: '2500' },
-  { wallet: 'spot', asset: 'BTC', amount: '0.03' },
-  { wallet: 'spot', asset: 'ETH', amount: '0.7' },
-  { wallet: 'swap', asset: 'USDT', amount: '900' },
-];
-/** As above, with the amounts of both wallets in one. */
-const PLENTY_UNIFIED: VenueSetting['balances'] = unified(PLENTY, '300000');
-const SCARCE_UNIFIED: VenueSetting['balances'] = unified(SCARCE, '1800');
-
-function unified(separate: VenueSetting['balances'], usdt: string): VenueSetting['balances'] {
-  const others = separate.filter(({ asset }) => asset !== 'USDT');
-  return [{ asset: 'USDT', amount: usdt }, ...others].map((balance) => ({ ...balance, wallet: 'unified' }));
-}
-
-/** The world of a seed: mostly mild, sometimes wild, sometimes without any fault. */
-export function settingOf(seed: number): WorldSetting {
-  const random = new Random(mix(seed ^ 0x51ed270b));
-  const pick = <Value>(values: readonly [Value, ...Value[]]): Value =>
-    values[random.below(values.length)] ?? values[0];
-  const activityMs = 5_000 + random.below(10_000);
-  const isCalm = random.below(12) === 0;
-  const nodes = random.below(2) === 0 ? ['node-a'] : ['node-a', 'node-b'];
-  const request = pick([0, 0.02, 0.06, 0.15, 0.3]);
-  const stream = pick([0, 0.05, 0.15]);
-  const rates: FaultRates = {
-    request,
-    stream,
-    lag: pick([0, 0.2, 0.5]),
-    staleFigures: pick([0, 0, 0.4, 0.8]),
-    queue: pick([0, 0.1, 0.3]),
-  };
-  const slowest = pick([2, 8, 60]);
-  const journal: MemoryFaults = {
-    commitMs: [1, slowest],
-    lostAnswerProbability: pick([0, 0.02, 0.1]),
-    reconnectMs: [5, 200],
-  };
-  const storageUnavailableRate = pick([0, 0, 0.1]);
-  const crashes = random.below(5);
-  const freezes = nodes.length === 1 ? random.below(2) : random.below(4);
-  const pinned = random.below(2) === 0;
-  const maxPosition = random.below(2) === 0 ? decimal(pick(['3000', '10000'])) : null;
-  const externals = random.below(4) === 0;
-  const clockJumps = random.below(4) === 0;
-  const callEveryMs = pick([40, 120, 300]);
-  const isScarce = random.below(3) === 0;
-  const swap = random.below(3) === 0;
-  const stops = random.below(3) === 0;
-  const restarts = random.below(3);
-  const stranger = random.below(6) === 0 ? pick([20, 60, 150]) : null;
-  const account = accountOf(seed, swap);
-  const plenty = account.wallets === 'unified' ? PLENTY_UNIFIED : PLENTY;
-  const scarce = account.wallets === 'unified' ? SCARCE_UNIFIED : SCARCE;
-  const drawn: WorldSetting = {
-    seed,
-    activityMs,
-    nodes,
-    rates: isCalm ? NO_FAULTS : rates,
-    journal: isCalm ? NO_MEMORY_FAULTS : journal,
-    storageUnavailableRate: isCalm ? 0 : storageUnavailableRate,
-    crashes: isCalm ? 0 : crashes,
-    freezes: isCalm ? 0 : freezes,
-    restarts,
-    hazardRate: 0.04,
-    skewMs: isCalm ? 0 : 400,
-    clockJumps: !isCalm && clockJumps,
-    // Where the market stands still no stop is triggered.
-    pinned: pinned && !account.stopsKeepId,
-    maxPositionNotional: maxPosition,
-    externals,
-    externalEveryMs: stranger,
-    recordMs: 0,
-    fillsPage: stranger === null ? 4 : 50,
-    callEveryMs,
-    stops: stops || account.stopsKeepId,
-    modeSwitchedBy: account.modeSwitchedBy,
-    venue: {
-      seed,
-      swap: account.swap,
-      wallets: account.wallets,
-      hedged: account.hedged,
-      leverage: account.leverage,
-      textTradeIds: account.textTradeIds,
-      stopsKeepId: account.stopsKeepId,
-      fundingNamesSide: account.fundingNamesSide,
-      balances: isScarce ? scarce : plenty,
-    },
-  };
-  return account.isTight ? tight(drawn, scarce) : drawn;
-}
-
-/**
- * Where nobody else acts, the market stands still and the venue counts exactly, every order can be held against the limit
- * and the balance: little of both, so that many orders come near.
- */
-function tight(setting: WorldSetting, balances: VenueSetting['balances']): WorldSetting {
-  return {
-    ...setting,
-    pinned: true,
-    maxPositionNotional: decimal('3000'),
-    externals: false,
-    externalEveryMs: null,
-    rates: { ...setting.rates, staleFigures: 0 },
-    venue: { ...setting.venue, balances },
-  };
-}
-
-type AccountSetting = Omit<VenueSetting, 'seed' | 'balances'> &
-  Pick<WorldSetting, 'modeSwitchedBy'> & { readonly isTight: boolean };
-
-/** How the account is set up and what its venue shows: drawn apart, so that everything else of a seed stays as it was. */
-function accountOf(seed: number, drawnSwap: boolean): AccountSetting {
-  const random = new Random(mix(seed ^ 0x2c1b3c6d));
-  const isUnified = random.below(6) === 0;
-  const isHedged = random.below(3) === 0;
-  const isSwitched = random.below(isHedged ? 2 : 4) === 0;
-  const switchedBy = random.below(2) === 0 ? 'desk' : 'venue';
-  const textTradeIds = random.below(5) === 0;
-  const stopsKeepId = random.below(3) === 0;
-  const fundingNamesSide = random.below(2) === 0;
-  const isTight = random.below(2) === 0;
-  // A unified wallet without swaps would be a spot wallet by another name.
-  const swap = drawnSwap || isUnified;
-  return {
-    swap,
-    wallets: isUnified ? 'unified' : 'separate',
-    hedged: swap && isHedged,
-    // Little leverage, so that swaps tie up a good part of what spot could spend.
-    leverage: isUnified ? 2 : null,
-    modeSwitchedBy: swap && isSwitched ? switchedBy : null,
-    isTight: swap && (isHedged || isUnified) && !isSwitched && !stopsKeepId && isTight,
-    textTradeIds,
-    stopsKeepId: swap && stopsKeepId,
-    fundingNamesSide,
-  };
-}
 
 /** One process of the service. */
 export interface Process {

@@ -9,7 +9,7 @@ const SEEDS_IN_A_TEST = 25;
 /** Of every 150 seeds, the least that must meet each kind of world. */
 const LEAST_MET: Readonly<Partial<Record<Kind, number>>> = {
   hedged: 10,
-  both_sides_open: 10,
+  both_sides_open: 5,
   mode_switched: 10,
   unified: 10,
   unified_both_products: 10,

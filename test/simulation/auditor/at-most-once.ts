@@ -1,0 +1,105 @@
+/** I1: one request is at most one order at the venue, as it was asked, and journaled before it left. */
+import { Decimal } from '../../../src/core/decimal.ts';
+import type { PlaceCall } from '../answers.ts';
+import type { AuditedRun } from './audited-run.ts';
+
+export function atMostOnce(run: AuditedRun): void {
+  const seen = new Set<string>();
+  for (const order of run.ours) {
+    // What a triggered stop became carries its client id; it was not asked for on its own.
+    if (order.conditionalVenueOrderId !== null) continue;
+    const id = order.clientOrderId ?? '';
+    if (seen.has(id)) run.fail('I1', `the venue has several orders with client id ${id}`);
+    seen.add(id);
+    const shown = run.shownByClientId.get(id);
+    if (shown === undefined) {
+      run.fail('I1', `the venue has order ${order.venueOrderId} (${id}), which the service does not know`);
+      continue;
+    }
+    const here = `${shown.side} ${shown.positionSide} ${shown.symbol}`;
+    const there = `${order.side} ${order.positionSide} ${order.symbol}`;
+    if (here !== there) run.fail('I1', `${id} is ${here} here and ${there} at the venue`);
+    if (shown.quantity !== null && !Decimal.parse(shown.quantity).equals(order.quantity))
+      run.fail('I1', `${id} is for ${shown.quantity} here and ${order.quantity.toString()} at the venue`);
+    const price = shown.price ?? shown.protectionPrice;
+    if ((order.price?.toString() ?? null) !== price)
+      run.fail(
+        'I1',
+        `${id} is at ${price ?? 'market'} here and ${order.price?.toString() ?? 'market'} there`,
+      );
+  }
+}
+
+export function repeatsAreOne(run: AuditedRun): void {
+  const byKey = new Map<string, PlaceCall[]>();
+  const byLabel = new Map<string, PlaceCall[]>();
+  for (const call of run.evidence.calls.places) {
+    const { key, label } = call.asked;
+    byLabel.set(label, [...(byLabel.get(label) ?? []), call]);
+    if (key !== null) byKey.set(key, [...(byKey.get(key) ?? []), call]);
+  }
+  for (const [key, calls] of byKey) {
+    const orders = new Set<string>();
+    const contents = new Set<string>();
+    for (const { told, asked } of calls) {
+      if (told.kind !== 'accepted' && told.kind !== 'denied') continue;
+      orders.add(told.orderId);
+      contents.add(asked.content);
+    }
+    if (orders.size > 1) run.fail('I1', `key ${key} made several orders: ${[...orders].join(', ')}`);
+    if (contents.size > 1) run.fail('I1', `key ${key} was taken for several contents`);
+    for (const { told } of calls)
+      if (told.kind === 'conflict' && orders.size === 1 && !orders.has(told.orderId))
+        run.fail(
+          'I1',
+          `key ${key} conflicts with ${told.orderId}, and was answered with ${[...orders].join()}`,
+        );
+  }
+  const shown = new Map<string, string[]>();
+  for (const order of run.evidence.service.all) {
+    const label = order.strategy ?? '';
+    shown.set(label, [...(shown.get(label) ?? []), order.orderId]);
+  }
+  for (const [label, orderIds] of shown) {
+    const calls = byLabel.get(label) ?? [];
+    const requests = new Set(calls.map(({ asked }, index) => asked.key ?? `call ${index}`));
+    if (orderIds.length > requests.size)
+      run.fail('I1', `${calls.length} calls ${label} made ${orderIds.length} orders: ${orderIds.join(', ')}`);
+  }
+  for (const [label, calls] of byLabel) {
+    const orderIds = shown.get(label) ?? [];
+    const isRefusedOnly = calls.every(({ told }) => told.kind === 'unavailable' && !told.isInDoubt);
+    const [made] = orderIds;
+    if (isRefusedOnly && made !== undefined)
+      run.fail('I2', `${label} was told that nothing was journaled, yet there is order ${made}`);
+  }
+}
+
+export function writtenAhead(run: AuditedRun): void {
+  const orderIds = new Map(
+    run.evidence.service.all.map((order) => [order.orderId, order.venueClientOrderId]),
+  );
+  const attempts = new Map<string, Set<number>>();
+  for (const line of run.evidence.journal) {
+    if (line.type !== 'send_attempted') continue;
+    const { orderId, attempt } = line.payload as {
+      readonly orderId: string;
+      readonly attempt: { readonly signedAt: number };
+    };
+    const id = orderIds.get(orderId);
+    if (id !== undefined) attempts.set(id, (attempts.get(id) ?? new Set()).add(attempt.signedAt));
+  }
+  const sent = new Map<string, number>();
+  for (const create of run.evidence.venue.creates) {
+    if (attempts.get(create.clientOrderId)?.has(create.signedAt) !== true)
+      run.fail(
+        'I1',
+        `${create.clientOrderId} went out signed at ${create.signedAt}, which no journaled attempt says`,
+      );
+    if (!create.wasJournaled)
+      run.fail('I1', `${create.clientOrderId} left at ${create.departedAt} before its attempt was journaled`);
+    const key = `${create.clientOrderId} ${create.signedAt}`;
+    sent.set(key, (sent.get(key) ?? 0) + 1);
+  }
+  for (const [key, count] of sent) if (count > 1) run.fail('I1', `attempt ${key} went out ${count} times`);
+}

@@ -1,0 +1,42 @@
+/**
+ * The independent auditor: holds what the service says against what the venue knows and what callers were answered.
+ *
+ * Entry points: `audit` (once everything has healed); `ExposureWatch` (at every instant) and `compareOrders` (in the midst of
+ * a run) in files of their own. A file of this folder holds the checks of one promise of docs/invariants.md. It shares no
+ * state types, fill logic or codec with the service: of `src/core` it uses exact decimals and nothing else, of `src/engine`
+ * nothing. Everything the service says comes as plain JSON.
+ */
+import { AuditedRun } from './audited-run.ts';
+import { atMostOnce, repeatsAreOne, writtenAhead } from './at-most-once.ts';
+import { answersHold, nothingLost, nothingTwice } from './nothing-lost.ts';
+import { batchesAreWhole, killSwitchHolds, nothingRefusedForBalance, sidesHold } from './within-limits.ts';
+import { booksEqual, fundingOnItsSide } from './books.ts';
+import { driftExplained } from './drift.ts';
+import { cancelsWentOut, refusalsExplained } from './explained.ts';
+import type { Evidence } from './evidence.ts';
+
+/** Everything that does not hold; empty when all does. */
+export function audit(evidence: Evidence): readonly string[] {
+  const run = new AuditedRun(evidence);
+  if (evidence.service.halted !== null) run.fail('I4', `the portfolio is halted: ${evidence.service.halted}`);
+  for (const check of CHECKS) check(run);
+  return run.violations;
+}
+
+const CHECKS: readonly ((run: AuditedRun) => void)[] = [
+  atMostOnce,
+  nothingLost,
+  nothingTwice,
+  repeatsAreOne,
+  answersHold,
+  batchesAreWhole,
+  writtenAhead,
+  nothingRefusedForBalance,
+  sidesHold,
+  booksEqual,
+  fundingOnItsSide,
+  driftExplained,
+  refusalsExplained,
+  cancelsWentOut,
+  killSwitchHolds,
+];

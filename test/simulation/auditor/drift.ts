@@ -1,0 +1,91 @@
+/** I4: a drift case for what the world did on its own, and for nothing else. */
+import type { Fill } from '../../../src/simulators/exchange/order.ts';
+import type { AuditedRun } from './audited-run.ts';
+import { isWorking } from './order-states.ts';
+
+export function driftExplained(run: AuditedRun): void {
+  const { drift } = run.evidence.service;
+  const { exchange, ourAccount, staleAnswers, deposits: deposited } = run.evidence.venue;
+  const externalFills = run.externalFills;
+  const isSwapMovedByOthers = externalFills.some(({ marketType }) => marketType === 'swap');
+  for (const found of drift) {
+    const text = `${found.kind} ${found.subject}: ${found.ours} against ${found.theirs} (${found.detail})`;
+    switch (found.kind) {
+      case 'external_order':
+        if (!run.external.some((order) => order.venueOrderId === found.subject && isWorking(order)))
+          run.fail('I4', `a drift case without a cause: ${text}`);
+        break;
+      case 'external_fill':
+        if (!externalFills.some((fill) => fill.symbol === found.symbol))
+          run.fail('I4', `a drift case without a cause: ${text}`);
+        break;
+      case 'balance': {
+        const [wallet, asset = ''] = found.subject.split(' ');
+        const isMoved = externalFills.some(
+          (fill) => drawsOn(fill, wallet) && fill.symbol.split(/[/:]/).includes(asset),
+        );
+        const isPaidIn = wallet !== 'linear_swap' && deposited.has(asset);
+        if (!isPaidIn && !isMoved) run.fail('I4', `a drift case without a cause: ${text}`);
+        break;
+      }
+      case 'position': {
+        const isMoved = externalFills.some(
+          ({ symbol, positionSide }) =>
+            found.subject === (positionSide === 'net' ? symbol : `${symbol} ${positionSide}`),
+        );
+        if (!isMoved) run.fail('I4', `a drift case without a cause: ${text}`);
+        break;
+      }
+      case 'order_contradiction': {
+        const shown = run.shownById.get(found.orderId ?? '');
+        if (shown === undefined || !staleAnswers.has(shown.venueClientOrderId))
+          run.fail('I4', `a drift case without a cause: ${text}`);
+        break;
+      }
+      default:
+        run.fail('I4', `a drift case without a cause: ${text}`);
+    }
+  }
+  // Also one that has resolved itself by the end: funding read at another moment than the balance is no difference.
+  for (const { type, payload } of run.evidence.journal) {
+    const told = type === 'drift_opened' ? JSON.stringify(payload) : '';
+    if (told.includes('"kind":"balance"') && told.includes('linear_swap ') && !isSwapMovedByOthers)
+      run.fail('I4', `a drift case of the swap wallet, which nobody else moves: ${told}`);
+  }
+  for (const order of exchange.openOrders(ourAccount, {})) {
+    if (
+      !run.external.some(
+        (other) => other.venueOrderId === order.venueOrderId && other.symbol === order.symbol,
+      )
+    )
+      continue;
+    if (!drift.some(({ kind, subject }) => kind === 'external_order' && subject === order.venueOrderId))
+      run.fail('I4', `an order works at the venue that nobody is told of: ${order.venueOrderId}`);
+  }
+  const firstReading = run.evidence.journal.find(({ type }) => type === 'balances_observed')?.at ?? Infinity;
+  const FIRST_READING_MARGIN_MS = 10_000;
+  for (const [asset, at] of deposited) {
+    if (at < firstReading + FIRST_READING_MARGIN_MS) continue;
+    if (!drift.some(({ kind, subject }) => kind === 'balance' && isSpotBalance(subject, asset)))
+      run.fail('I4', `a deposit of ${asset} was papered over`);
+  }
+  for (const fill of externalFills) {
+    if (fill.at < firstReading + FIRST_READING_MARGIN_MS) continue;
+    const [base = ''] = fill.symbol.split('/');
+    const isShown = drift.some(
+      ({ kind, subject }) =>
+        (kind === 'external_fill' && subject === fill.symbol) ||
+        (kind === 'balance' && isSpotBalance(subject, base)) ||
+        (kind === 'position' && fill.marketType === 'swap' && subject.startsWith(fill.symbol)),
+    );
+    if (!isShown) run.fail('I4', `an execution on ${fill.symbol} that is not ours was papered over`);
+  }
+}
+
+function drawsOn({ marketType }: Fill, wallet: string | undefined): boolean {
+  return wallet === 'unified' || wallet === (marketType === 'swap' ? 'linear_swap' : 'spot');
+}
+
+function isSpotBalance(subject: string, asset: string): boolean {
+  return subject === `spot ${asset}` || subject === `unified ${asset}`;
+}

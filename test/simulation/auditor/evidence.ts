@@ -1,0 +1,99 @@
+/** What a run is held against: what the service shows, its journal as text, what callers were answered, what the venue knows. */
+import type { Exchange } from '../../../src/simulators/exchange/exchange.ts';
+import type { Fill } from '../../../src/simulators/exchange/order.ts';
+import type { CallLog } from '../answers.ts';
+import type { CancelOnWire, CreateOnWire } from '../venue.ts';
+
+/** What the API shows of an order, in the part that is held against the venue. */
+export interface ShownOrder {
+  readonly orderId: string;
+  readonly venueClientOrderId: string;
+  readonly strategy: string | null;
+  readonly symbol: string;
+  readonly side: string;
+  readonly positionSide: string;
+  readonly reduceOnly: boolean;
+  readonly type: string;
+  readonly quantity: string | null;
+  readonly cost: string | null;
+  readonly price: string | null;
+  readonly protectionPrice: string | null;
+  readonly status: string;
+  readonly filledQuantity: string;
+  readonly filledCost: string;
+  readonly fees: readonly { readonly asset: string; readonly amount: string }[];
+  readonly venueOrderIds: readonly string[];
+}
+
+export interface ShownFill {
+  readonly tradeId: string;
+  readonly venueOrderId: string;
+  readonly side: string;
+  readonly price: string;
+  readonly quantity: string;
+  readonly fee: string;
+  readonly feeAsset: string | null;
+}
+
+/** An open position; flat ones are not shown. */
+export interface ShownPosition {
+  readonly symbol: string;
+  readonly positionSide: string;
+  readonly netQuantity: string;
+  readonly fundingTotal: string;
+}
+
+export interface ShownDrift {
+  readonly kind: string;
+  readonly subject: string;
+  readonly symbol: string | null;
+  readonly orderId: string | null;
+  readonly ours: string;
+  readonly theirs: string;
+  readonly detail: string;
+}
+
+/** Everything the service shows at the end of a run. */
+export interface ServiceView {
+  readonly open: readonly ShownOrder[];
+  /** Open and finished ones. */
+  readonly all: readonly ShownOrder[];
+  readonly fillsOf: ReadonlyMap<string, readonly ShownFill[]>;
+  readonly positions: readonly ShownPosition[];
+  readonly balances: readonly { readonly wallet: string; readonly asset: string; readonly total: string }[];
+  readonly drift: readonly ShownDrift[];
+  readonly halted: string | null;
+}
+
+/** A durable record as text: what was on the disk before a request may leave. */
+export interface JournaledLine {
+  readonly at: number;
+  readonly type: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface VenueTruth {
+  readonly exchange: Exchange;
+  readonly ourAccount: string;
+  /** What the service's client ids begin with. */
+  readonly tag: string;
+  readonly creates: readonly CreateOnWire[];
+  readonly cancels: readonly CancelOnWire[];
+  readonly staleAnswers: ReadonlySet<string>;
+  readonly pinned: boolean;
+  /** Whether a funding payment named the position that it was for. */
+  readonly fundingNamesSide: boolean;
+  /** Whether the venue documents the order of executions within a millisecond. */
+  readonly fillsAreSequenced: boolean;
+  /** The id that it shows for a trade. */
+  readonly tradeIdShown: (fill: Fill) => string;
+  /** Assets that were paid in from outside, with the time of the last payment. */
+  readonly deposits: ReadonlyMap<string, number>;
+}
+
+export interface Evidence {
+  readonly service: ServiceView;
+  readonly journal: readonly JournaledLine[];
+  readonly calls: CallLog;
+  readonly venue: VenueTruth;
+}

@@ -1,0 +1,52 @@
+/** I5, I6: every refusal says why; an acknowledged cancel has left and ends its order. */
+import type { AuditedRun } from './audited-run.ts';
+import { isWorking } from './order-states.ts';
+
+/** Refusals of a state, where there is no figure to name. */
+const WITHOUT_FIGURES: ReadonlySet<string> = new Set([
+  'kill_switch_engaged',
+  'trading_halted',
+  'trading_reduce_only',
+  'unsupported_order',
+  'market_data_missing',
+  'instrument_not_active',
+]);
+
+export function refusalsExplained(run: AuditedRun): void {
+  for (const { told, asked } of run.evidence.calls.places) {
+    if (told.kind !== 'denied') continue;
+    if (told.refusals.length === 0) run.fail('I5', `${asked.label} was denied without a refusal`);
+    for (const refusal of told.refusals) {
+      const isNamed = refusal.rule !== '' && refusal.code !== '' && refusal.detail !== '';
+      const hasFigures = refusal.limit !== null && refusal.actual !== null;
+      if (!isNamed || (!hasFigures && !WITHOUT_FIGURES.has(refusal.code)))
+        run.fail('I5', `${asked.label} was denied without figures: ${JSON.stringify(refusal)}`);
+    }
+    if (run.ours.some((order) => order.clientOrderId === run.shownById.get(told.orderId)?.venueClientOrderId))
+      run.fail('I3', `${told.orderId} was denied and is at the venue`);
+  }
+}
+
+export function cancelsWentOut(run: AuditedRun): void {
+  const LONGEST_CANCEL_MS = 5_200;
+  for (const call of run.evidence.calls.cancels) {
+    if (call.told === 'broken') run.fail('I6', `the cancel of ${call.orderId} was answered with a bug`);
+    if (call.told !== 'canceling' && call.told !== 'annulled') continue;
+    const order = run.ours.find(({ clientOrderId }) => clientOrderId === call.venueClientOrderId);
+    if (order === undefined) continue;
+    if (call.told === 'annulled')
+      run.fail('I6', `${call.orderId} was told annulled and is at the venue: ${order.status}`);
+    if (isWorking(order)) run.fail('I6', `${call.orderId} works still after an acknowledged cancel`);
+    const { arrivedAt, answeredAt } = call;
+    if (arrivedAt === null || answeredAt === null || !call.wasAtWork) continue;
+    if (order.createdAt > arrivedAt || order.updatedAt <= answeredAt) continue;
+    const hasLeft = run.evidence.venue.cancels.some(
+      ({ clientOrderId, departedAt }) =>
+        clientOrderId === call.venueClientOrderId &&
+        departedAt >= arrivedAt - LONGEST_CANCEL_MS &&
+        departedAt <= answeredAt,
+    );
+    if (!hasLeft)
+      run.fail('I6', `the cancel of ${call.orderId} was acknowledged at ${answeredAt} and had not left`);
+  }
+}

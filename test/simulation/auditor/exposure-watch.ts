@@ -1,0 +1,85 @@
+/** I3 at every instant of a run: worst-case exposure within the limit. */
+import { Decimal } from '../../../src/core/decimal.ts';
+import type { ExchangeEvent } from '../../../src/simulators/exchange/event.ts';
+import type { Exchange } from '../../../src/simulators/exchange/exchange.ts';
+import type { Fill } from '../../../src/simulators/exchange/order.ts';
+import { boughtOf, orderOfFills } from './positions.ts';
+
+/**
+ * I3 at every instant: what our orders have bought at the venue and what they still could buy stay within the limit, on each
+ * position by itself. Only meaningful while the mark stands still, and on swaps while nobody else trades them.
+ */
+export class ExposureWatch {
+  readonly violations: string[] = [];
+  readonly #exchange: Exchange;
+  readonly #account: string;
+  readonly #tag: string;
+  readonly #limit: Decimal;
+  readonly #compare: (left: Fill, right: Fill) => number;
+  readonly #bought = new Map<string, Fill[]>();
+
+  constructor(
+    exchange: Exchange,
+    account: string,
+    tag: string,
+    limit: Decimal,
+    options: { readonly watchesSwaps: boolean; readonly fillsAreSequenced: boolean },
+  ) {
+    this.#exchange = exchange;
+    this.#account = account;
+    this.#tag = tag;
+    this.#limit = limit;
+    this.#compare = orderOfFills(options.fillsAreSequenced);
+    exchange.subscribe((events) => this.#look(events, options.watchesSwaps));
+  }
+
+  #look(events: readonly ExchangeEvent[], watchesSwaps: boolean): void {
+    const touched = new Set<string>();
+    for (const event of events) {
+      if (event.kind !== 'order' || event.order.accountId !== this.#account) continue;
+      if (event.order.clientOrderId?.startsWith(this.#tag) !== true) continue;
+      touched.add(event.order.symbol);
+      const { fill } = event;
+      if (fill?.marketType !== 'spot') continue;
+      this.#bought.set(fill.symbol, [...(this.#bought.get(fill.symbol) ?? []), fill]);
+    }
+    for (const symbol of touched) {
+      const isSwap = this.#exchange.instrument(symbol)?.marketType === 'swap';
+      if (!isSwap) this.#measure(symbol, 'net', this.#heldOf(symbol));
+      else if (watchesSwaps)
+        for (const { side, quantity } of this.#exchange
+          .positions(this.#account)
+          .filter((position) => position.symbol === symbol))
+          this.#measure(symbol, side, quantity);
+    }
+  }
+
+  #heldOf(symbol: string): Decimal {
+    return boughtOf((this.#bought.get(symbol) ?? []).toSorted(this.#compare));
+  }
+
+  #measure(symbol: string, positionSide: string, held: Decimal): void {
+    const mark = this.#exchange.market(symbol)?.markPrice ?? Decimal.zero;
+    const open = [
+      ...this.#exchange.openOrders(this.#account, { symbol }),
+      ...this.#exchange.openOrders(this.#account, { symbol, conditional: true }),
+    ].filter(
+      (order) =>
+        order.positionSide === positionSide &&
+        order.clientOrderId?.startsWith(this.#tag) === true &&
+        !order.reduceOnly,
+    );
+    const worthOf = (side: 'buy' | 'sell'): Decimal =>
+      open
+        .filter((order) => order.side === side)
+        .reduce((sum, order) => sum.add(order.quantity.subtract(order.filled).multiply(mark)), Decimal.zero);
+    const isSwap = this.#exchange.instrument(symbol)?.marketType === 'swap';
+    const long = held.multiply(mark).add(worthOf('buy'));
+    const short = isSwap ? worthOf('sell').subtract(held.multiply(mark)) : Decimal.zero;
+    const worst = long.max(short);
+    if (worst.greaterThan(this.#limit))
+      this.violations.push(
+        `I3: worst case of ${symbol} ${positionSide} is ${worst.toString()} at ${this.#exchange.now()}, the limit ${this.#limit.toString()}`,
+      );
+  }
+}

@@ -1,0 +1,110 @@
+/** I2: what was acknowledged is still so, and every execution counts exactly once. */
+import { Decimal } from '../../../src/core/decimal.ts';
+import type { Fill, Order } from '../../../src/simulators/exchange/order.ts';
+import type { ShownFill, VenueTruth } from './evidence.ts';
+import type { AuditedRun } from './audited-run.ts';
+import { compareOrders } from './order-states.ts';
+
+export function nothingLost(run: AuditedRun): void {
+  run.violations.push(...compareOrders(run.evidence.service.all, run.ours));
+  const seen = new Set<string>();
+  for (const fills of run.evidence.service.fillsOf.values()) {
+    for (const fill of fills) {
+      const key = `${fill.venueOrderId} ${fill.tradeId} ${fill.side}`;
+      if (seen.has(key) && countOf(run, fill.venueOrderId, fill.tradeId) < 2)
+        run.fail('I2', `execution ${key} is shown twice`);
+      seen.add(key);
+    }
+  }
+  for (const order of run.ours) {
+    const shown = run.shownByClientId.get(order.clientOrderId ?? '');
+    if (shown === undefined || order.conditionalVenueOrderId !== null) continue;
+    const theirs = fillsOf(run, order);
+    const ours = run.evidence.service.fillsOf.get(shown.orderId) ?? [];
+    const ourTexts = ours.map(textOfShown).toSorted();
+    const theirTexts = theirs.map((fill) => textOfFill(fill, run.evidence.venue.tradeIdShown)).toSorted();
+    if (ourTexts.join('\n') !== theirTexts.join('\n'))
+      run.fail(
+        'I2',
+        `executions of ${shown.orderId} differ: shown [${ourTexts.join('; ')}], at the venue [${theirTexts.join('; ')}]`,
+      );
+    const filled = theirs.reduce((sum, fill) => sum.add(fill.quantity), Decimal.zero);
+    const cost = theirs.reduce((sum, fill) => sum.add(fill.price.multiply(fill.quantity)), Decimal.zero);
+    if (shown.filledQuantity !== filled.toString() || shown.filledCost !== cost.toString())
+      run.fail(
+        'I2',
+        `${shown.orderId} adds up to ${shown.filledQuantity} for ${shown.filledCost}, at the venue to ${filled.toString()} for ${cost.toString()}`,
+      );
+    const fees = new Map<string, Decimal>();
+    for (const fill of theirs)
+      fees.set(fill.feeAsset, (fees.get(fill.feeAsset) ?? Decimal.zero).add(fill.fee));
+    const shownFees = new Map(shown.fees.map(({ asset, amount }) => [asset, amount]));
+    for (const [asset, amount] of fees)
+      if (!amount.isZero() && shownFees.get(asset) !== amount.toString())
+        run.fail(
+          'I2',
+          `${shown.orderId} shows ${shownFees.get(asset) ?? 'no'} ${asset} of fees, not ${amount.toString()}`,
+        );
+  }
+}
+
+export function nothingTwice(run: AuditedRun): void {
+  const seen = new Set<string>();
+  for (const { type, payload } of run.evidence.journal) {
+    if (type !== 'fill_booked' && type !== 'external_fill_seen') continue;
+    const { fill } = payload as { readonly fill: ShownFill & { readonly symbol: string } };
+    const key = `${fill.symbol} ${fill.venueOrderId} ${fill.tradeId}`;
+    if (seen.has(key)) run.fail('I2', `execution ${key} is journaled twice`);
+    seen.add(key);
+  }
+}
+
+function countOf(run: AuditedRun, venueOrderId: string, tradeId: string): number {
+  const { tradeIdShown } = run.evidence.venue;
+  return run.fills.filter((fill) => fill.venueOrderId === venueOrderId && tradeIdShown(fill) === tradeId)
+    .length;
+}
+
+function fillsOf(run: AuditedRun, order: Order): readonly Fill[] {
+  const venueOrderId = order.conditional ? order.triggeredVenueOrderId : order.venueOrderId;
+  return run.fills.filter((fill) => fill.venueOrderId === venueOrderId && fill.symbol === order.symbol);
+}
+
+export function answersHold(run: AuditedRun): void {
+  for (const { told, asked } of run.evidence.calls.places) {
+    if (told.kind === 'broken') run.fail('I2', `${asked.label} was answered with a bug: ${told.detail}`);
+    if (told.kind !== 'accepted' && told.kind !== 'denied') continue;
+    const shown = run.shownById.get(told.orderId);
+    if (shown === undefined) {
+      run.fail(
+        'I2',
+        `${asked.label} was told ${told.kind} ${told.orderId}, which the service no longer knows`,
+      );
+      continue;
+    }
+    if (told.kind === 'denied' && shown.status !== 'denied')
+      run.fail('I2', `${told.orderId} was told denied and is ${shown.status}`);
+    if (told.kind === 'accepted' && shown.status === 'denied')
+      run.fail('I2', `${told.orderId} was told accepted and is denied`);
+    if (told.kind === 'accepted' && shown.venueClientOrderId !== told.venueClientOrderId)
+      run.fail('I1', `${told.orderId} changed its venue client id`);
+    const isOther = shown.side !== asked.side || shown.positionSide !== asked.positionSide;
+    if (shown.symbol !== asked.symbol || (isOther && told.kind === 'accepted'))
+      run.fail('I2', `${told.orderId} is not what ${asked.label} asked for`);
+  }
+}
+
+function textOfShown(fill: ShownFill): string {
+  return [fill.tradeId, fill.side, fill.quantity, fill.price, fill.fee, fill.feeAsset ?? ''].join(' ');
+}
+
+function textOfFill(fill: Fill, tradeIdShown: VenueTruth['tradeIdShown']): string {
+  return [
+    tradeIdShown(fill),
+    fill.side,
+    fill.quantity.toString(),
+    fill.price.toString(),
+    fill.fee.toString(),
+    fill.feeAsset,
+  ].join(' ');
+}

@@ -1,0 +1,92 @@
+/** I3: no order reaches the venue that was not approved, or that the account cannot pay, or for another position than asked. */
+import { Decimal } from '../../../src/core/decimal.ts';
+import type { Asked } from '../answers.ts';
+import type { AuditedRun } from './audited-run.ts';
+import { isBetween, onlyReduces, orderOfFills } from './positions.ts';
+
+export function batchesAreWhole(run: AuditedRun): void {
+  const byLabel = new Map(run.evidence.service.all.map((order) => [order.strategy ?? '', order]));
+  const atVenue = new Set(run.ours.map((order) => order.clientOrderId));
+  for (const labels of run.evidence.calls.batches) {
+    const isSent = labels.some((label) => atVenue.has(byLabel.get(label)?.venueClientOrderId ?? ''));
+    if (!isSent) continue;
+    for (const label of labels) {
+      const status = byLabel.get(label)?.status ?? 'not known to the service';
+      if (status === 'denied' || !byLabel.has(label))
+        run.fail('I3', `${label} is ${status}, yet its all-or-none batch reached the venue`);
+    }
+  }
+  for (const { told, asked } of run.evidence.calls.places)
+    if (told.kind === 'withheld' && atVenue.has(byLabel.get(asked.label)?.venueClientOrderId ?? ''))
+      run.fail('I3', `${asked.label} was told withheld and is at the venue`);
+}
+
+export function nothingRefusedForBalance(run: AuditedRun): void {
+  // A venue that counts too few executions at an order's end makes its books ours: then this cannot be told.
+  if (run.external.length > 0 || run.evidence.venue.staleAnswers.size > 0) return;
+  for (const create of run.evidence.venue.creates) {
+    if (create.verdict.kind !== 'refused' || create.verdict.code !== 'insufficient_balance') continue;
+    const shown = run.shownByClientId.get(create.clientOrderId);
+    const isRaw = shown?.price === null && shown.protectionPrice === null && shown.side === 'buy';
+    const isSwap = shown?.symbol.includes(':') === true;
+    // The mark may have moved since: what a raw market order costs, and what margin leaves of a wallet.
+    const isBesideMargin = isUnified(run) && shown?.side === 'buy';
+    if ((isRaw || isSwap || isBesideMargin) && !run.evidence.venue.pinned) continue;
+    run.fail('I3', `${create.clientOrderId} was approved and the account could not pay it`);
+  }
+}
+
+function isUnified(run: AuditedRun): boolean {
+  const { exchange, ourAccount } = run.evidence.venue;
+  return exchange.balances(ourAccount).some(({ wallet }) => wallet === 'unified');
+}
+
+export function sidesHold(run: AuditedRun): void {
+  // A key that is used again with other content repeats the label with another side.
+  const byLabel = new Map<string, Asked[]>();
+  for (const { asked } of run.evidence.calls.places)
+    byLabel.set(asked.label, [...(byLabel.get(asked.label) ?? []), asked]);
+  const askedFor = (
+    clientOrderId: string | null,
+    { symbol, side, positionSide }: Pick<Asked, 'symbol' | 'side' | 'positionSide'>,
+  ): Asked | undefined =>
+    byLabel
+      .get(run.shownByClientId.get(clientOrderId ?? '')?.strategy ?? '')
+      ?.find(
+        (asked) => asked.symbol === symbol && asked.side === side && asked.positionSide === positionSide,
+      );
+  for (const create of run.evidence.venue.creates)
+    if (askedFor(create.clientOrderId, create) === undefined)
+      run.fail(
+        'I3',
+        `${create.clientOrderId} was sent as ${create.side} ${create.positionSide} ${create.symbol}, which nobody asked for`,
+      );
+  const held = new Map<string, Decimal>();
+  for (const fill of run.fills.toSorted(orderOfFills(true))) {
+    if (fill.marketType !== 'swap') continue;
+    const key = `${fill.symbol} ${fill.positionSide}`;
+    const before = held.get(key) ?? Decimal.zero;
+    const after = fill.side === 'buy' ? before.add(fill.quantity) : before.subtract(fill.quantity);
+    held.set(key, after);
+    const request = askedFor(fill.clientOrderId, fill);
+    if (request !== undefined && onlyReduces(request) && !isBetween(after, before))
+      run.fail(
+        'I3',
+        `${fill.clientOrderId ?? ''} only reduces and moved ${key} from ${before.toString()} to ${after.toString()}`,
+      );
+  }
+}
+
+export function killSwitchHolds(run: AuditedRun): void {
+  for (const { told, asked, arrivedAt, answeredAt } of run.evidence.calls.places) {
+    if (told.kind !== 'accepted' || told.replayed || arrivedAt === null || answeredAt === null) continue;
+    const isEngaged = run.evidence.calls.killSwitch.some(
+      ({ from, until }) => arrivedAt > from && answeredAt < until,
+    );
+    const mayReduce =
+      asked.positionSide === 'net'
+        ? asked.side === 'sell' || asked.symbol.includes(':')
+        : onlyReduces({ ...asked, reduceOnly: false });
+    if (isEngaged && !mayReduce) run.fail('I3', `${asked.label} was accepted under the kill switch`);
+  }
+}
