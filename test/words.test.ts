@@ -38,7 +38,8 @@ const PRIVATE_WORDS: readonly PrivateWord[] = [
     passed: ['a strange answer'],
   },
   {
-    pattern: /\b(?:tell|tells|telling|told)\b/,
+    // `tells_key_permissions` is a published field of `GET /exchanges`.
+    pattern: /\b(?:tell|tells(?! key permissions)|telling|told)\b/,
     instead: 'emit, report, notify, answer, show, say',
     found: ['is told once', 'tellOwner(order)', 'what the venue tells', 'const told = 1'],
     passed: ['a bank teller', 'intelligible'],

@@ -311,7 +311,7 @@ function invalidRequest(error: z.ZodError, httpPart: string | undefined): Proble
   });
 }
 
-const MAX_ERRORS_TOLD = 50;
+const MAX_ERRORS_LISTED = 50;
 
 function fieldErrors(
   issues: readonly z.core.$ZodIssue[],
@@ -334,7 +334,7 @@ function fieldErrors(
           : issue.message;
       return [{ field: fieldName(path), reason }];
     })
-    .slice(0, MAX_ERRORS_TOLD);
+    .slice(0, MAX_ERRORS_LISTED);
 }
 
 function fieldName(path: readonly PropertyKey[]): string {

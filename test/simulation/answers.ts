@@ -1,8 +1,8 @@
 /**
- * What callers asked and were told, in plain texts and numbers: all that the auditor knows of the service's own words.
+ * Requests of callers and their answers, in plain texts and numbers: all that the auditor knows of the service's own words.
  */
 
-/** What was asked of `place`. Figures are plain decimals. */
+/** The terms that `place` was asked with. Figures are plain decimals. */
 export interface Asked {
   /** Unique per call; carried as the order's `strategy`, which a repeat does not change. */
   readonly label: string;
@@ -59,7 +59,7 @@ export interface PlaceCall {
   /** When the service had it, and when the caller had the answer. */
   arrivedAt: number | null;
   answeredAt: number | null;
-  told: Answered;
+  answer: Answered;
 }
 
 export interface CancelCall {
@@ -73,7 +73,7 @@ export interface CancelCall {
   answeredAt: number | null;
   /** Whether the process had reached the venue when the call arrived, and had not just woken from a freeze. */
   wasAtWork: boolean;
-  told:
+  answer:
     | 'nothing'
     | 'canceling'
     | 'annulled'

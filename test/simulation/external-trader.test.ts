@@ -80,8 +80,8 @@ describe('a busy external trader on the same keys', () => {
 
     // Ours: every caller is answered in time, every request reaches the venue inside its lifetime, and our fill is booked.
     await time.runFor(PATIENCE_MS);
-    for (const { told, answeredAt, at } of calls) {
-      expect(told.kind).toBe('accepted');
+    for (const { answer, answeredAt, at } of calls) {
+      expect(answer.kind).toBe('accepted');
       expect((answeredAt ?? Infinity) - at).toBeLessThan(PATIENCE_MS);
     }
     expect(venue.creates).toHaveLength(calls.length + 1);

@@ -195,13 +195,13 @@ describe('ownership', () => {
     const price = mid.multiply(decimal('0.95')).roundToMultipleOf(decimal('0.01'), 'down');
     const call = new Workload(world).placeResting(owner, symbol, price);
     await world.time.runFor(1_000);
-    const { told } = call;
-    if (told.kind !== 'accepted') throw new Error(`not placed: ${JSON.stringify(told)}`);
-    const id = orderId(told.orderId);
+    const { answer } = call;
+    if (answer.kind !== 'accepted') throw new Error(`not placed: ${JSON.stringify(answer)}`);
+    const id = orderId(answer.orderId);
     const atVenue = (): unknown =>
       world.venue.exchange
         .orders(world.time.now(), OUR_ACCOUNT, {})
-        .find(({ clientOrderId }) => clientOrderId === told.venueClientOrderId)?.status;
+        .find(({ clientOrderId }) => clientOrderId === answer.venueClientOrderId)?.status;
     await world.time.runWhile(() => atVenue() !== 'open', 10_000, 'the order');
     // As after a stall in which it lost the portfolio.
     const kept = world.emergencyLogOf(standby.node);

@@ -65,16 +65,17 @@ async function runMany(first: number, last: number, untilFailure: boolean): Prom
             next += 1;
           };
           child.on('message', (message) => {
-            const told = message as Answered;
+            const answer = message as Answered;
             done += 1;
-            events += told.events;
-            calls += told.calls;
-            runs.push(told.kinds);
-            if (told.violations.length > 0) {
-              failed.push(told.seed);
+            events += answer.events;
+            calls += answer.calls;
+            runs.push(answer.kinds);
+            if (answer.violations.length > 0) {
+              failed.push(answer.seed);
               if (untilFailure) next = last + 1;
-              say(`seed ${told.seed} fails:`);
-              for (const violation of told.violations.slice(0, MOST_VIOLATIONS_SHOWN)) say(`  ${violation}`);
+              say(`seed ${answer.seed} fails:`);
+              for (const violation of answer.violations.slice(0, MOST_VIOLATIONS_SHOWN))
+                say(`  ${violation}`);
             }
             giveNext();
           });

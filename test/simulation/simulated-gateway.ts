@@ -94,7 +94,7 @@ export interface SimulatedGatewayOptions {
   readonly faults: Faults;
   /** The process's own wall clock. */
   readonly now: () => TimeMs;
-  /** Told at each hazard; it may kill or freeze the process there. */
+  /** Called at each hazard; it may kill or freeze the process there. */
   readonly onHazard: (hazard: Hazard) => void;
   /** Whether the storage holds an attempt signed at this time; asked as a request departs, for the auditor. */
   readonly isJournaled: (signedAt: TimeMs) => boolean;
@@ -153,7 +153,7 @@ export class SimulatedGateway implements Gateway {
       if (mode.kind === 'failed') throw new Error(`the venue cannot be reached: ${mode.detail}`);
     }
     this.#listener = listener;
-    this.#unsubscribe = this.#options.venue.exchange.subscribe((events) => this.#hear(events));
+    this.#unsubscribe = this.#options.venue.exchange.subscribe((events) => this.#onEvents(events));
     this.#connectStream('connected');
     this.#repeat(CLOCK_EVERY_MS, () => this.measureClock());
     this.#followQuotes();
@@ -726,7 +726,7 @@ export class SimulatedGateway implements Gateway {
     this.#listener?.onGap(reason);
   }
 
-  /** The private stream breaks and comes back after a while; what happens meanwhile is not told. */
+  /** The private stream breaks and comes back after a while; events in between are lost. */
   breakStream(durationMs: number): void {
     if (!this.#stream.isUp || this.#unsubscribe === null) return;
     const { time, gate, trace } = this.#options;
@@ -742,12 +742,12 @@ export class SimulatedGateway implements Gateway {
     );
   }
 
-  #hear(events: readonly ExchangeEvent[]): void {
+  #onEvents(events: readonly ExchangeEvent[]): void {
     for (const event of events) {
       if (event.kind === 'order' && event.order.accountId === OUR_ACCOUNT) {
         const report = reportOf(event.order, event.order.filled);
         const fill = event.fill === null ? null : this.#fillOf(event.fill, true);
-        this.#tell((listener) => {
+        this.#emit((listener) => {
           if (fill !== null) listener.onFill(fill);
           listener.onOrder(report);
         });
@@ -756,12 +756,12 @@ export class SimulatedGateway implements Gateway {
         event.accountId === OUR_ACCOUNT &&
         (event.reason === 'deposit' || event.reason === 'transfer')
       ) {
-        this.#tell((listener) => listener.onAccountChanged());
+        this.#emit((listener) => listener.onAccountChanged());
       }
     }
   }
 
-  #tell(message: (listener: GatewayListener) => void): void {
+  #emit(message: (listener: GatewayListener) => void): void {
     if (!this.#stream.isUp) return;
     const { faults } = this.#options;
     const fault = faults.ofStream();
@@ -784,15 +784,15 @@ export class SimulatedGateway implements Gateway {
     }
   }
 
-  /** In order, or `lateMs` later than its turn and out of it. */
+  /** In order, or `lateMs` late and out of order. */
   #deliver(message: (listener: GatewayListener) => void, lateMs: number | null): void {
     const { faults, gate, time } = this.#options;
     const stream = this.#stream;
-    const inTurnAt = Math.max(stream.lastDeliveryAt, time.now() + faults.latencyMs());
-    if (lateMs === null) stream.lastDeliveryAt = inTurnAt;
+    const inOrderAt = Math.max(stream.lastDeliveryAt, time.now() + faults.latencyMs());
+    if (lateMs === null) stream.lastDeliveryAt = inOrderAt;
     const { epoch } = stream;
     time.after(
-      inTurnAt - time.now() + (lateMs ?? 0),
+      inOrderAt - time.now() + (lateMs ?? 0),
       () => {
         if (this.#stream.epoch === epoch && this.#listener !== null) message(this.#listener);
       },

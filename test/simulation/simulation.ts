@@ -29,11 +29,11 @@ export interface Verdict {
   readonly seed: number;
   readonly violations: readonly string[];
   readonly traceHash: string;
-  /** What happened, line by line; empty unless asked for. */
+  /** The trace, line by line; empty unless asked for. */
   readonly lines: readonly string[];
   readonly events: number;
   readonly calls: number;
-  /** What kinds of world it was. */
+  /** The kinds of world it was. */
   readonly kinds: readonly Kind[];
 }
 
@@ -44,7 +44,7 @@ export async function simulate(
   const world = new World({ ...settingOf(seed), ...options.setting }, options.trace === true);
   const workload = new Workload(world);
   const violations: string[] = [];
-  // What nobody waits for ends a real process; here it ends the run's good name.
+  // A rejection that nobody waits for ends a real process; here it fails the run.
   const onUnhandled = (error: unknown): void => {
     violations.push(`nobody handles: ${String(error)}`);
   };
@@ -182,8 +182,8 @@ async function missSomethingInAGap(
   await time.runFor(2_000);
   owner.gateway.breakStream(GAP_MS);
   await time.runFor(100);
-  if (call.told.kind === 'accepted') {
-    const id = call.told.venueClientOrderId;
+  if (call.answer.kind === 'accepted') {
+    const id = call.answer.venueClientOrderId;
     world.trace(`the venue ends ${id} while nobody listens`);
     venue.exchange.cancelOrder(time.now(), OUR_ACCOUNT, { symbol, clientOrderId: id });
   }

@@ -310,7 +310,7 @@ export class SimulatedVenue {
     return fills.filter((fill) => BigInt(fill.tradeId) < BigInt(firstHidden.tradeId));
   }
 
-  /** What had been filled of an order `ageMs` ago. */
+  /** The quantity of an order that had been filled `ageMs` ago. */
   filledBefore(order: Order, ageMs: number): Decimal {
     const recent = this.exchange
       .fills(OUR_ACCOUNT, { symbol: order.symbol, venueOrderId: order.venueOrderId })

@@ -1,7 +1,7 @@
 /**
  * The simulated venue's records in the words of `src/venues/gateway.ts`, and our orders in the venue's.
  *
- * Entry points: one function a record. What is known of a world's setting only (trade ids, sides of funding) stays in
+ * Entry points: one function a record. Facts of a world's setting only (trade ids, sides of funding) stay in
  * `simulated-gateway.ts`.
  */
 import type { Wallet, WalletDeclaration } from '../../src/core/balance/wallet.ts';

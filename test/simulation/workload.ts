@@ -164,10 +164,10 @@ export class Workload implements CallLog {
         for (const call of calls) call.arrivedAt = this.#world.time.now();
         return process.engine.orders.placeAll(intents);
       },
-      (answers) => ({ kind: 'answers' as const, told: answers.map(answerOf) }),
+      (answers) => ({ kind: 'answers' as const, answer: answers.map(answerOf) }),
       (outcome) => {
         for (const [index, call] of calls.entries())
-          this.#settle(call, outcome.kind === 'answers' ? (outcome.told[index] ?? NO_ANSWER) : outcome);
+          this.#settle(call, outcome.kind === 'answers' ? (outcome.answer[index] ?? NO_ANSWER) : outcome);
       },
     );
   }
@@ -273,8 +273,8 @@ export class Workload implements CallLog {
       this.#below(30),
       () => {
         const call = this.places.findLast(({ asked }) => asked.label === intent.strategy);
-        if (call !== undefined && call.told.kind === 'accepted')
-          this.#cancel({ ...call.told, symbol: call.asked.symbol });
+        if (call !== undefined && call.answer.kind === 'accepted')
+          this.#cancel({ ...call.answer, symbol: call.asked.symbol });
       },
       null,
     );
@@ -307,7 +307,7 @@ export class Workload implements CallLog {
       call.arrivedAt = this.#world.time.now();
       return process.engine.orders.place(intent);
     };
-    this.#ask(process, ask, answerOf, (told: Answered) => this.#settle(call, told));
+    this.#ask(process, ask, answerOf, (answer: Answered) => this.#settle(call, answer));
     return call;
   }
 
@@ -319,19 +319,19 @@ export class Workload implements CallLog {
       process: process.gate.name,
       arrivedAt: null,
       answeredAt: null,
-      told: { kind: 'nothing' },
+      answer: { kind: 'nothing' },
     };
     this.places.push(call);
     this.#world.trace(`call ${asked.label} key ${asked.key ?? '-'}: ${describe(asked)}`);
     return call;
   }
 
-  #settle(call: PlaceCall, told: Answered): void {
+  #settle(call: PlaceCall, answer: Answered): void {
     const { asked } = call;
-    call.told = told;
+    call.answer = answer;
     call.answeredAt = this.#world.time.now();
-    this.#world.trace(`told ${asked.label}: ${JSON.stringify(told)}`);
-    if (told.kind === 'accepted') this.#accepted.push({ ...told, symbol: asked.symbol });
+    this.#world.trace(`answered ${asked.label}: ${JSON.stringify(answer)}`);
+    if (answer.kind === 'accepted') this.#accepted.push({ ...answer, symbol: asked.symbol });
   }
 
   #cancel(target: Accepted): void {
@@ -348,7 +348,7 @@ export class Workload implements CallLog {
       arrivedAt: null,
       answeredAt: null,
       wasAtWork: false,
-      told: 'nothing',
+      answer: 'nothing',
     };
     this.cancels.push(call);
     world.trace(`cancel call ${target.orderId} (${target.venueClientOrderId})`);
@@ -361,10 +361,10 @@ export class Workload implements CallLog {
         return process.engine.orders.cancel(orderId(target.orderId), 'caller');
       },
       (answer) => answer.kind,
-      (told) => {
-        call.told = typeof told === 'string' ? told : told.kind;
+      (answer) => {
+        call.answer = typeof answer === 'string' ? answer : answer.kind;
         call.answeredAt = world.time.now();
-        world.trace(`told cancel ${target.orderId}: ${call.told}`);
+        world.trace(`answered cancel ${target.orderId}: ${call.answer}`);
       },
     );
   }
@@ -374,7 +374,7 @@ export class Workload implements CallLog {
     process: Process,
     ask: () => Promise<Answer>,
     words: (answer: Answer) => Words,
-    settle: (told: Words | Failed) => void,
+    settle: (answer: Words | Failed) => void,
   ): void {
     const { time } = this.#world;
     this.#send(process, () => {
@@ -382,11 +382,11 @@ export class Workload implements CallLog {
       const forget = process.gate.onDeath(() => {
         this.#waiting -= 1;
       });
-      const back = (told: Words | Failed): void => {
+      const back = (answer: Words | Failed): void => {
         if (process.gate.isDead) return;
         forget();
         this.#waiting -= 1;
-        time.after(1, () => settle(told), null);
+        time.after(1, () => settle(answer), null);
       };
       ask().then(
         (answer) => back(words(answer)),
@@ -540,8 +540,8 @@ export class Workload implements CallLog {
   /** Mostly at the market, sometimes deep in it or far away from it. */
   #price(symbol: string, side: 'buy' | 'sell', kind: OrderKind): Decimal {
     const isTaking = kind === 'ioc' || kind === 'fok' || (kind === 'limit' && this.#below(3) === 0);
-    const away = this.#below(4) === 0 ? 30 + this.#below(200) : this.#below(3);
-    const bps = isTaking ? 5 + this.#below(20) : -away;
+    const distance = this.#below(4) === 0 ? 30 + this.#below(200) : this.#below(3);
+    const bps = isTaking ? 5 + this.#below(20) : -distance;
     return this.#awayFromMid(symbol, side === 'buy' ? bps : -bps);
   }
 

@@ -1,5 +1,5 @@
 /**
- * What kind of world a seed makes.
+ * The kind of world that a seed makes.
  *
  * Entry point: `settingOf`. Everything is drawn before anything runs.
  */
@@ -9,7 +9,7 @@ import { mix, Random } from '../../src/simulators/exchange/random.ts';
 import { NO_FAULTS, type FaultRates } from './faults.ts';
 import type { VenueSetting } from './venue.ts';
 
-/** What a seed decides before anything runs. */
+/** The choices that a seed makes before anything runs. */
 export interface WorldSetting {
   readonly seed: number;
   /** For how long callers are at work. */
@@ -17,7 +17,7 @@ export interface WorldSetting {
   readonly nodes: readonly string[];
   readonly rates: FaultRates;
   readonly journal: MemoryFaults;
-  /** How often the journal's storage goes away, per second of activity. */
+  /** How often the journal's storage becomes unavailable, per second of activity. */
   readonly storageUnavailableRate: number;
   /** How many processes may die, and freeze, in the run. */
   readonly crashes: number;
@@ -36,9 +36,9 @@ export interface WorldSetting {
   readonly externals: boolean;
   /** Another program trades on the same keys, every so many milliseconds; null: none does. */
   readonly externalEveryMs: number | null;
-  /** What a commit takes longer for each record in it, in milliseconds. */
+  /** The time that each record adds to its commit, in milliseconds. */
   readonly recordMs: number;
-  /** Executions in one page of them: few, so that paging is met, and more where a stranger makes very many. */
+  /** Executions in one page of them: few, so that paging is met, and more where another program makes very many. */
   readonly fillsPage: number;
   readonly callEveryMs: number;
   /** Whether callers use stop orders. */
@@ -104,7 +104,7 @@ export function settingOf(seed: number): WorldSetting {
   const swap = random.below(3) === 0;
   const stops = random.below(3) === 0;
   const restarts = random.below(3);
-  const stranger = random.below(6) === 0 ? pick([20, 60, 150]) : null;
+  const externalTrader = random.below(6) === 0 ? pick([20, 60, 150]) : null;
   const account = accountOf(seed, swap);
   const plenty = account.wallets === 'unified' ? PLENTY_UNIFIED : PLENTY;
   const scarce = account.wallets === 'unified' ? SCARCE_UNIFIED : SCARCE;
@@ -125,9 +125,9 @@ export function settingOf(seed: number): WorldSetting {
     pinned: pinned && !account.stopsKeepId,
     maxPositionNotional: maxPosition,
     externals,
-    externalEveryMs: stranger,
+    externalEveryMs: externalTrader,
     recordMs: 0,
-    fillsPage: stranger === null ? 4 : 50,
+    fillsPage: externalTrader === null ? 4 : 50,
     callEveryMs,
     stops: stops || account.stopsKeepId,
     modeSwitchedBy: account.modeSwitchedBy,

@@ -50,9 +50,8 @@ export class World {
   readonly venue: SimulatedVenue;
   readonly storage: MemoryStorage;
   readonly readModels: ReadModels;
-  /** What the service logged as its own fault: none is expected. */
+  /** Faults of its own that the service logged: none is expected. */
   readonly complaints: string[] = [];
-  /** When the journal's storage was away, by world time. */
   readonly #processes = new Map<string, Process>();
   readonly #emergencyLogs = new Map<string, EmergencyLog>();
   readonly #hash = createHash('sha256');
@@ -122,7 +121,7 @@ export class World {
     this.#started += 1;
     const name = `${node}#${this.#started}`;
     const gate = new ProcessGate(this.time, name);
-    // What a process sets going while it is built is its own.
+    // Work that a process begins while it is built is its own.
     this.time.after(0, () => this.#build(node, name, gate), gate);
   }
 
@@ -209,7 +208,7 @@ export class World {
     return { ...DEFAULT_LIMITS, maxPositionNotional: this.setting.maxPositionNotional };
   }
 
-  /** What a node keeps on its own disk: it outlives its processes. */
+  /** The file on the own disk of a node, which outlives its processes. */
   emergencyLogOf(node: string): EmergencyLog {
     const kept = this.#emergencyLogs.get(node) ?? memoryEmergencyLog();
     this.#emergencyLogs.set(node, kept);
@@ -231,7 +230,7 @@ export class World {
     };
   }
 
-  // ── What befalls processes ───────────────────────────────────────────────────────────────────────────────────
+  // ── Faults of processes ────────────────────────────────────────────────────────────────────────────────────
 
   #meetHazard(node: string, hazard: Hazard): void {
     const process = this.#processes.get(node);
@@ -355,7 +354,7 @@ export class World {
     if (setting.storageUnavailableRate > 0)
       every(Math.round(1_000 / setting.storageUnavailableRate), () => {
         const durationMs = 100 + this.#chaos.below(6_000);
-        this.trace(`the storage is away for ${durationMs} ms`);
+        this.trace(`the storage is unavailable for ${durationMs} ms`);
         this.storage.becomeUnavailable(durationMs);
       });
     if (setting.clockJumps)

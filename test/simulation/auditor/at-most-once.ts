@@ -6,7 +6,7 @@ import type { AuditedRun } from './audited-run.ts';
 export function atMostOnce(run: AuditedRun): void {
   const seen = new Set<string>();
   for (const order of run.ours) {
-    // What a triggered stop became carries its client id; it was not asked for on its own.
+    // The order that a triggered stop became carries its client id; nobody asked for it on its own.
     if (order.conditionalVenueOrderId !== null) continue;
     const id = order.clientOrderId ?? '';
     if (seen.has(id)) run.fail('I1', `the venue has several orders with client id ${id}`);
@@ -41,18 +41,18 @@ export function repeatsAreOne(run: AuditedRun): void {
   for (const [key, calls] of byKey) {
     const orders = new Set<string>();
     const contents = new Set<string>();
-    for (const { told, asked } of calls) {
-      if (told.kind !== 'accepted' && told.kind !== 'denied') continue;
-      orders.add(told.orderId);
+    for (const { answer, asked } of calls) {
+      if (answer.kind !== 'accepted' && answer.kind !== 'denied') continue;
+      orders.add(answer.orderId);
       contents.add(asked.content);
     }
     if (orders.size > 1) run.fail('I1', `key ${key} made several orders: ${[...orders].join(', ')}`);
     if (contents.size > 1) run.fail('I1', `key ${key} was taken for several contents`);
-    for (const { told } of calls)
-      if (told.kind === 'conflict' && orders.size === 1 && !orders.has(told.orderId))
+    for (const { answer } of calls)
+      if (answer.kind === 'conflict' && orders.size === 1 && !orders.has(answer.orderId))
         run.fail(
           'I1',
-          `key ${key} conflicts with ${told.orderId}, and was answered with ${[...orders].join()}`,
+          `key ${key} conflicts with ${answer.orderId}, and was answered with ${[...orders].join()}`,
         );
   }
   const shown = new Map<string, string[]>();
@@ -68,10 +68,10 @@ export function repeatsAreOne(run: AuditedRun): void {
   }
   for (const [label, calls] of byLabel) {
     const orderIds = shown.get(label) ?? [];
-    const isRefusedOnly = calls.every(({ told }) => told.kind === 'unavailable' && !told.isInDoubt);
+    const isRefusedOnly = calls.every(({ answer }) => answer.kind === 'unavailable' && !answer.isInDoubt);
     const [made] = orderIds;
     if (isRefusedOnly && made !== undefined)
-      run.fail('I2', `${label} was told that nothing was journaled, yet there is order ${made}`);
+      run.fail('I2', `${label} was answered that nothing was journaled, yet there is order ${made}`);
   }
 }
 

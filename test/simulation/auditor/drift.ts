@@ -48,9 +48,9 @@ export function driftExplained(run: AuditedRun): void {
   }
   // Also one that has resolved itself by the end: funding read at another moment than the balance is no difference.
   for (const { type, payload } of run.evidence.journal) {
-    const told = type === 'drift_opened' ? JSON.stringify(payload) : '';
-    if (told.includes('"kind":"balance"') && told.includes('linear_swap ') && !isSwapMovedByOthers)
-      run.fail('I4', `a drift case of the swap wallet, which nobody else moves: ${told}`);
+    const answer = type === 'drift_opened' ? JSON.stringify(payload) : '';
+    if (answer.includes('"kind":"balance"') && answer.includes('linear_swap ') && !isSwapMovedByOthers)
+      run.fail('I4', `a drift case of the swap wallet, which nobody else moves: ${answer}`);
   }
   for (const order of exchange.openOrders(ourAccount, {})) {
     if (
@@ -60,14 +60,14 @@ export function driftExplained(run: AuditedRun): void {
     )
       continue;
     if (!drift.some(({ kind, subject }) => kind === 'external_order' && subject === order.venueOrderId))
-      run.fail('I4', `an order works at the venue that nobody is told of: ${order.venueOrderId}`);
+      run.fail('I4', `an order works at the venue that no drift case shows: ${order.venueOrderId}`);
   }
   const firstReading = run.evidence.journal.find(({ type }) => type === 'balances_observed')?.at ?? Infinity;
   const FIRST_READING_MARGIN_MS = 10_000;
   for (const [asset, at] of deposited) {
     if (at < firstReading + FIRST_READING_MARGIN_MS) continue;
     if (!drift.some(({ kind, subject }) => kind === 'balance' && isSpotBalance(subject, asset)))
-      run.fail('I4', `a deposit of ${asset} was papered over`);
+      run.fail('I4', `a deposit of ${asset} was hidden`);
   }
   for (const fill of externalFills) {
     if (fill.at < firstReading + FIRST_READING_MARGIN_MS) continue;
@@ -78,7 +78,7 @@ export function driftExplained(run: AuditedRun): void {
         (kind === 'balance' && isSpotBalance(subject, base)) ||
         (kind === 'position' && fill.marketType === 'swap' && subject.startsWith(fill.symbol)),
     );
-    if (!isShown) run.fail('I4', `an execution on ${fill.symbol} that is not ours was papered over`);
+    if (!isShown) run.fail('I4', `an execution on ${fill.symbol} that is not ours was hidden`);
   }
 }
 

@@ -1,10 +1,10 @@
-/** What a run is held against: what the service shows, its journal as text, what callers were answered, what the venue knows. */
+/** The evidence of a run: what the service shows, its journal as text, what callers were answered, what the venue knows. */
 import type { Exchange } from '../../../src/simulators/exchange/exchange.ts';
 import type { Fill } from '../../../src/simulators/exchange/order.ts';
 import type { CallLog } from '../answers.ts';
 import type { CancelOnWire, CreateOnWire } from '../venue.ts';
 
-/** What the API shows of an order, in the part that is held against the venue. */
+/** An order as the API shows it, in the part that is compared with the venue. */
 export interface ShownOrder {
   readonly orderId: string;
   readonly venueClientOrderId: string;
@@ -75,7 +75,7 @@ export interface JournaledLine {
 export interface VenueTruth {
   readonly exchange: Exchange;
   readonly ourAccount: string;
-  /** What the service's client ids begin with. */
+  /** The beginning of the service's client ids. */
   readonly tag: string;
   readonly creates: readonly CreateOnWire[];
   readonly cancels: readonly CancelOnWire[];

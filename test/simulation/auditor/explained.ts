@@ -13,29 +13,31 @@ const WITHOUT_FIGURES: ReadonlySet<string> = new Set([
 ]);
 
 export function refusalsExplained(run: AuditedRun): void {
-  for (const { told, asked } of run.evidence.calls.places) {
-    if (told.kind !== 'denied') continue;
-    if (told.refusals.length === 0) run.fail('I5', `${asked.label} was denied without a refusal`);
-    for (const refusal of told.refusals) {
+  for (const { answer, asked } of run.evidence.calls.places) {
+    if (answer.kind !== 'denied') continue;
+    if (answer.refusals.length === 0) run.fail('I5', `${asked.label} was denied without a refusal`);
+    for (const refusal of answer.refusals) {
       const isNamed = refusal.rule !== '' && refusal.code !== '' && refusal.detail !== '';
       const hasFigures = refusal.limit !== null && refusal.actual !== null;
       if (!isNamed || (!hasFigures && !WITHOUT_FIGURES.has(refusal.code)))
         run.fail('I5', `${asked.label} was denied without figures: ${JSON.stringify(refusal)}`);
     }
-    if (run.ours.some((order) => order.clientOrderId === run.shownById.get(told.orderId)?.venueClientOrderId))
-      run.fail('I3', `${told.orderId} was denied and is at the venue`);
+    if (
+      run.ours.some((order) => order.clientOrderId === run.shownById.get(answer.orderId)?.venueClientOrderId)
+    )
+      run.fail('I3', `${answer.orderId} was denied and is at the venue`);
   }
 }
 
 export function cancelsWentOut(run: AuditedRun): void {
   const LONGEST_CANCEL_MS = 5_200;
   for (const call of run.evidence.calls.cancels) {
-    if (call.told === 'broken') run.fail('I6', `the cancel of ${call.orderId} was answered with a bug`);
-    if (call.told !== 'canceling' && call.told !== 'annulled') continue;
+    if (call.answer === 'broken') run.fail('I6', `the cancel of ${call.orderId} was answered with a bug`);
+    if (call.answer !== 'canceling' && call.answer !== 'annulled') continue;
     const order = run.ours.find(({ clientOrderId }) => clientOrderId === call.venueClientOrderId);
     if (order === undefined) continue;
-    if (call.told === 'annulled')
-      run.fail('I6', `${call.orderId} was told annulled and is at the venue: ${order.status}`);
+    if (call.answer === 'annulled')
+      run.fail('I6', `${call.orderId} was answered as annulled and is at the venue: ${order.status}`);
     if (isWorking(order)) run.fail('I6', `${call.orderId} works still after an acknowledged cancel`);
     const { arrivedAt, answeredAt } = call;
     if (arrivedAt === null || answeredAt === null || !call.wasAtWork) continue;

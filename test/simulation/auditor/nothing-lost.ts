@@ -71,26 +71,26 @@ function fillsOf(run: AuditedRun, order: Order): readonly Fill[] {
 }
 
 export function answersHold(run: AuditedRun): void {
-  for (const { told, asked } of run.evidence.calls.places) {
-    if (told.kind === 'broken') run.fail('I2', `${asked.label} was answered with a bug: ${told.detail}`);
-    if (told.kind !== 'accepted' && told.kind !== 'denied') continue;
-    const shown = run.shownById.get(told.orderId);
+  for (const { answer, asked } of run.evidence.calls.places) {
+    if (answer.kind === 'broken') run.fail('I2', `${asked.label} was answered with a bug: ${answer.detail}`);
+    if (answer.kind !== 'accepted' && answer.kind !== 'denied') continue;
+    const shown = run.shownById.get(answer.orderId);
     if (shown === undefined) {
       run.fail(
         'I2',
-        `${asked.label} was told ${told.kind} ${told.orderId}, which the service no longer knows`,
+        `${asked.label} was answered ${answer.kind} ${answer.orderId}, which the service no longer knows`,
       );
       continue;
     }
-    if (told.kind === 'denied' && shown.status !== 'denied')
-      run.fail('I2', `${told.orderId} was told denied and is ${shown.status}`);
-    if (told.kind === 'accepted' && shown.status === 'denied')
-      run.fail('I2', `${told.orderId} was told accepted and is denied`);
-    if (told.kind === 'accepted' && shown.venueClientOrderId !== told.venueClientOrderId)
-      run.fail('I1', `${told.orderId} changed its venue client id`);
+    if (answer.kind === 'denied' && shown.status !== 'denied')
+      run.fail('I2', `${answer.orderId} was answered as denied and is ${shown.status}`);
+    if (answer.kind === 'accepted' && shown.status === 'denied')
+      run.fail('I2', `${answer.orderId} was answered as accepted and is denied`);
+    if (answer.kind === 'accepted' && shown.venueClientOrderId !== answer.venueClientOrderId)
+      run.fail('I1', `${answer.orderId} changed its venue client id`);
     const isOther = shown.side !== asked.side || shown.positionSide !== asked.positionSide;
-    if (shown.symbol !== asked.symbol || (isOther && told.kind === 'accepted'))
-      run.fail('I2', `${told.orderId} is not what ${asked.label} asked for`);
+    if (shown.symbol !== asked.symbol || (isOther && answer.kind === 'accepted'))
+      run.fail('I2', `${answer.orderId} is not what ${asked.label} asked for`);
   }
 }
 

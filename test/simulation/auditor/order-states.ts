@@ -10,7 +10,7 @@ export function compareOrders(shown: readonly ShownOrder[], atVenue: readonly Or
   const byClientId = new Map<string, Order>();
   for (const order of atVenue) {
     const id = order.clientOrderId ?? '';
-    // Of a triggered stop, what it became tells how it stands.
+    // A triggered stop has the state of the order that it became.
     if (byClientId.get(id)?.status !== 'triggered' && order.status === 'triggered' && byClientId.has(id))
       continue;
     byClientId.set(id, order);

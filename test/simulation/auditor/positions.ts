@@ -25,7 +25,7 @@ export function isBetween(after: Decimal, before: Decimal): boolean {
     : !after.isNegative() && after.lessThan(before);
 }
 
-/** What was bought and is still held, less the fees taken from it; sales of what was there before count for nothing. */
+/** The quantity that was bought and is still held, less the fees taken from it; sales of what was there before count for nothing. */
 export function boughtOf(fills: readonly Fill[]): Decimal {
   return fills.reduce(heldAfter, Decimal.zero);
 }

@@ -16,13 +16,13 @@ export function batchesAreWhole(run: AuditedRun): void {
         run.fail('I3', `${label} is ${status}, yet its all-or-none batch reached the venue`);
     }
   }
-  for (const { told, asked } of run.evidence.calls.places)
-    if (told.kind === 'withheld' && atVenue.has(byLabel.get(asked.label)?.venueClientOrderId ?? ''))
-      run.fail('I3', `${asked.label} was told withheld and is at the venue`);
+  for (const { answer, asked } of run.evidence.calls.places)
+    if (answer.kind === 'withheld' && atVenue.has(byLabel.get(asked.label)?.venueClientOrderId ?? ''))
+      run.fail('I3', `${asked.label} was answered as withheld and is at the venue`);
 }
 
 export function nothingRefusedForBalance(run: AuditedRun): void {
-  // A venue that counts too few executions at an order's end makes its books ours: then this cannot be told.
+  // A venue that counts too few executions at an order's end makes its books ours: then this cannot be answer.
   if (run.external.length > 0 || run.evidence.venue.staleAnswers.size > 0) return;
   for (const create of run.evidence.venue.creates) {
     if (create.verdict.kind !== 'refused' || create.verdict.code !== 'insufficient_balance') continue;
@@ -78,8 +78,8 @@ export function sidesHold(run: AuditedRun): void {
 }
 
 export function killSwitchHolds(run: AuditedRun): void {
-  for (const { told, asked, arrivedAt, answeredAt } of run.evidence.calls.places) {
-    if (told.kind !== 'accepted' || told.replayed || arrivedAt === null || answeredAt === null) continue;
+  for (const { answer, asked, arrivedAt, answeredAt } of run.evidence.calls.places) {
+    if (answer.kind !== 'accepted' || answer.replayed || arrivedAt === null || answeredAt === null) continue;
     const isEngaged = run.evidence.calls.killSwitch.some(
       ({ from, until }) => arrivedAt > from && answeredAt < until,
     );
