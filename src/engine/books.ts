@@ -226,7 +226,10 @@ function matches(
   );
 }
 
-/** Base units of a position that open stop orders on its closing side would close; never more than the position. */
+/**
+ * Base units of a position that open stop orders on its closing side would close; never more than the position. A stop that is
+ * larger than its hedged side protects nothing: the venue refuses it when it triggers.
+ */
 function protectedQuantity(
   state: PortfolioState,
   { accountId, symbol, positionSide, netQuantity }: Position,
@@ -242,7 +245,9 @@ function protectedQuantity(
       order.stopPrice === null
     )
       continue;
-    protectedSoFar = protectedSoFar.add(remainingQuantity(order) ?? Decimal.zero);
+    const left = remainingQuantity(order) ?? Decimal.zero;
+    if (positionSide !== 'net' && left.greaterThan(netQuantity.abs())) continue;
+    protectedSoFar = protectedSoFar.add(left);
   }
   return protectedSoFar.min(netQuantity.abs());
 }

@@ -1,14 +1,20 @@
 import { expect, it } from 'vitest';
 import { decimal } from '../core/decimal.ts';
-import { Desk, NO_LIMITS, SWAP, SWAP_INSTRUMENT } from '../core/testing/fixture.ts';
+import type { Quote } from '../core/instrument.ts';
+import { ACCOUNT, Desk, NO_LIMITS, quoteAt, SWAP, SWAP_INSTRUMENT } from '../core/testing/fixture.ts';
+import type { Gateway } from '../venues/gateway.ts';
 import { Accounts } from './accounts.ts';
 import { AssetPrices } from './asset-prices.ts';
 import type { PlaceIntent } from './desk.ts';
 import { EquityMonitor } from './equity-monitor.ts';
 import { silentLog } from './log.ts';
+import { silentGateway } from './testing/silent-gateway.ts';
 
 /** A monitor of the desk whose next second the test starts. */
-function monitorOf(desk: Desk): { readonly second: () => Promise<readonly PlaceIntent[]> } {
+function monitorOf(
+  desk: Desk,
+  gateway: Gateway | null = null,
+): { readonly second: () => Promise<readonly PlaceIntent[]> } {
   let tick = (): void => undefined;
   const clock = {
     now: () => desk.at,
@@ -20,7 +26,19 @@ function monitorOf(desk: Desk): { readonly second: () => Promise<readonly PlaceI
   };
   const state = () => desk.state;
   const accounts = new Accounts({
-    accounts: [],
+    accounts:
+      gateway === null
+        ? []
+        : [
+            {
+              accountId: ACCOUNT,
+              venue: 'binance',
+              mode: 'paper',
+              gateway,
+              instance: null,
+              connectionId: 'one',
+            },
+          ],
     clock,
     state,
     limits: () => NO_LIMITS,
@@ -38,7 +56,7 @@ function monitorOf(desk: Desk): { readonly second: () => Promise<readonly PlaceI
     limits: () => NO_LIMITS,
     prices: new AssetPrices(accounts, state),
     instrument: () => SWAP_INSTRUMENT,
-    freshQuote: async () => null,
+    freshQuote: async () => (gateway === null ? null : quoteAt(SWAP_INSTRUMENT, decimal('150'))),
     place: async (intent) => placed.push(intent),
   });
   monitor.start();
@@ -85,4 +103,51 @@ it('the ladder flattens both sides of a hedged account, each once', async () => 
     quantity: decimal('2'),
   });
   expect(terms(await second())).toEqual(wanted.slice(1));
+});
+
+it('the ladder cancels a target of a hedged side before it closes it: the venue lets both close no more than there is', async () => {
+  const desk = Desk.funded();
+  desk.hedge();
+  const long = desk.open({ symbol: SWAP, side: 'buy', positionSide: 'long', quantity: decimal('2') });
+  desk.fill(long, 'long');
+  const target = desk.open({
+    symbol: SWAP,
+    side: 'sell',
+    positionSide: 'long',
+    quantity: decimal('2'),
+    price: decimal('120'),
+  });
+  const stop = desk.open({
+    symbol: SWAP,
+    type: 'stop_market',
+    side: 'sell',
+    positionSide: 'long',
+    quantity: decimal('2'),
+    stopPrice: decimal('90'),
+    price: null,
+  });
+  desk.state.ladder = { ...desk.state.ladder, step: 'flatten' };
+  const { second } = monitorOf(desk);
+  expect(await second()).toEqual([]);
+  expect(desk.order(target.orderId).cancelRequested).toBe(true);
+  expect(desk.order(stop.orderId).cancelRequested).toBe(false);
+  desk.report(target, { status: 'canceled' });
+  expect((await second()).map(({ side, positionSide }) => [side, positionSide])).toEqual([['sell', 'long']]);
+});
+
+it('a position whose account is removed keeps its last mark: its gain does not turn into a loss', async () => {
+  const desk = Desk.funded();
+  desk.hold(SWAP, '2');
+  let mark: Quote | undefined = quoteAt(SWAP_INSTRUMENT, decimal('150'));
+  const gateway = silentGateway({ quote: () => mark });
+  const { second } = monitorOf(desk, gateway);
+  desk.at += 10_000;
+  await second();
+  const before = desk.state.equity?.current.toString();
+  expect(before).toBeDefined();
+  mark = undefined;
+  desk.at += 10_000;
+  await second();
+  expect(desk.state.equity?.at).toBe(desk.at);
+  expect(desk.state.equity?.current.toString()).toBe(before);
 });

@@ -8,10 +8,12 @@ import { Decimal } from '../core/decimal.ts';
 import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
 import type { Input } from '../core/portfolio/decide.ts';
-import { positionKeyOf } from '../core/portfolio/keys.ts';
+import type { Order } from '../core/order/order.ts';
+import { claimsHedgedSide } from '../core/order/terms.ts';
+import { instrumentKey, positionKeyOf } from '../core/portfolio/keys.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Position } from '../core/position/position.ts';
-import { tradingResult } from '../core/risk/equity.ts';
+import { tradingResult, type Valuation } from '../core/risk/equity.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
 import type { AssetPrices } from './asset-prices.ts';
 import type { Clock } from './clock.ts';
@@ -20,6 +22,7 @@ import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 
 const READ_EVERY_MS = 1_000;
+const FLATTEN = 'risk ladder: flatten';
 
 export interface EquityMonitorOptions {
   readonly clock: Clock;
@@ -40,6 +43,8 @@ export class EquityMonitor {
   readonly #options: EquityMonitorOptions;
   #stopTimer: (() => void) | null = null;
   #reading = false;
+  /** The last mark of each open position, by `instrumentKey`: that of a removed account stands where it was. */
+  #lastMarks: ReadonlyMap<string, Decimal> = new Map();
 
   constructor(options: EquityMonitorOptions) {
     this.#options = options;
@@ -69,19 +74,32 @@ export class EquityMonitor {
   }
 
   async #read(): Promise<void> {
-    const { state, submit, limits, prices } = this.#options;
+    const { state, submit, limits } = this.#options;
     if (state().accounts.size === 0) return;
     // The first reading takes the starting capital: it needs all balances, and a price for everything that is held. Later
     // ones rest on positions alone, and go on when an account is added whose venue has not answered yet.
     if (state().equity === null && !(this.#balancesAreKnown() && (await this.#quotesAreKnown()))) return;
     await submit('timer', () => ({
       type: 'equity_reading',
-      result: tradingResult(state(), prices.valuation()),
+      result: tradingResult(state(), this.#valuation()),
       accountValue: this.#accountValue(),
       transferred: Decimal.zero,
       limits: limits(),
     }));
     if (state().ladder.step === 'flatten') await this.#flatten();
+  }
+
+  /** The prices of this moment; a position whose account was removed keeps its last mark, so that its result does not jump. */
+  #valuation(): Valuation {
+    const { marks, priceOf } = this.#options.prices.valuation();
+    const known = new Map(marks);
+    for (const { accountId, symbol, netQuantity } of this.#options.state().positions.values()) {
+      const key = instrumentKey(accountId, symbol);
+      const last = this.#lastMarks.get(key);
+      if (!netQuantity.isZero() && last !== undefined && !known.has(key)) known.set(key, last);
+    }
+    this.#lastMarks = known;
+    return { marks: known, priceOf };
   }
 
   #balancesAreKnown(): boolean {
@@ -113,8 +131,22 @@ export class EquityMonitor {
   async #flatten(): Promise<void> {
     for (const position of this.#options.state().positions.values()) {
       const intent = this.#closingIntent(position);
-      if (intent !== null) await this.#options.place(intent);
+      if (intent === null) continue;
+      if (await this.#cancelClaims(position)) continue;
+      await this.#options.place(intent);
     }
+  }
+
+  /** Cancels orders in the book that would keep a hedged side from being closed; whether there were any. */
+  async #cancelClaims(position: Position): Promise<boolean> {
+    const { state, submit } = this.#options;
+    const claims = [...state().unfinished.values()].filter(
+      (order) =>
+        positionKeyOf(order) === positionKeyOf(position) && claimsHedgedSide(order) && isInBook(order),
+    );
+    for (const { orderId } of claims)
+      await submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy: FLATTEN }));
+    return claims.length > 0;
   }
 
   #closingIntent(position: Position): PlaceIntent | null {
@@ -131,7 +163,7 @@ export class EquityMonitor {
       quantity,
       positionSide: position.positionSide,
       reduceOnly: position.kind === 'linear_swap' && position.positionSide === 'net',
-      requestedBy: 'risk ladder: flatten',
+      requestedBy: FLATTEN,
     });
   }
 
@@ -143,4 +175,9 @@ export class EquityMonitor {
     }
     return false;
   }
+}
+
+/** An order whose place in the book is not certain does not keep the position from being closed. */
+function isInBook({ status }: Order): boolean {
+  return status === 'open' || status === 'partially_filled';
 }

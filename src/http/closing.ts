@@ -9,7 +9,7 @@
  *  2. Only a computed quantity is rounded, down to the lot; the remainder is reported as dust.
  *  3. The same key gives the first order again, even when the position is gone.
  */
-import type { PositionSide } from '../core/order/terms.ts';
+import { claimsHedgedSide, type PositionSide } from '../core/order/terms.ts';
 import { openPosition } from './position-reference.ts';
 import { Decimal } from '../core/decimal.ts';
 import { clientOrderId } from '../core/ids.ts';
@@ -151,19 +151,15 @@ export class Closer {
     if (quantity.isZero()) {
       throw new Problem(
         'quantity_too_small',
-        `${wanted.toString()} is less than one lot of ${instrument.lotSize.toString()}: it cannot be sold.`,
+        `${wanted.toString()} is less than one lot of ${instrument.lotSize.toString()}: it cannot be closed.`,
         { limit: instrument.lotSize.toString(), actual: wanted.toString(), dust: wanted.toString() },
       );
     }
-    if (position.kind === 'spot') {
-      await this.#unlock(
-        desk,
-        caller,
-        reading,
-        quantity,
-        closing.filter((order) => !tradesAtOnce(order)),
-      );
-    }
+    const resting = closing.filter((order) => !tradesAtOnce(order));
+    if (position.kind === 'spot') await this.#unlock(desk, caller, reading, quantity, resting);
+    // Orders in the book close no more of a hedged side than it holds, this one with them.
+    const claims = resting.filter(claimsHedgedSide);
+    if (net.subtract(sumRemaining(claims)).lessThan(quantity)) await cancelAll(desk, caller, claims);
     const rest = wanted.subtract(quantity);
     return { side, quantity, dust: rest.isPositive() ? rest : null };
   }
@@ -181,13 +177,18 @@ export class Closer {
       balances.find(({ balance }) => balance.wallet === position.wallet && balance.asset === position.base)
         ?.available ?? Decimal.zero;
     if (available.atLeast(needed)) return;
-    await Promise.all(
-      resting.map(async (order) => {
-        const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
-        if (answer.kind !== 'unknown_order') await untilFinished(desk, answer.order, UNLOCK_WAIT_MS);
-      }),
-    );
+    await cancelAll(desk, caller, resting);
   }
+}
+
+/** Resolves when each is finished, or after `UNLOCK_WAIT_MS`. */
+async function cancelAll(desk: Desk, caller: Caller, orders: readonly Order[]): Promise<void> {
+  await Promise.all(
+    orders.map(async (order) => {
+      const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
+      if (answer.kind !== 'unknown_order') await untilFinished(desk, answer.order, UNLOCK_WAIT_MS);
+    }),
+  );
 }
 
 function tradesAtOnce(order: Order): boolean {

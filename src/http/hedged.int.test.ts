@@ -232,6 +232,38 @@ describe('closing, amending and checking', () => {
     expect(await heldAtVenue()).toEqual({});
   });
 
+  it('a close gets out past a resting target of its side', async () => {
+    await both();
+    const target = await order('limit', {
+      side: 'sell',
+      position_side: 'long',
+      quantity: '0.03',
+      price: '61000',
+    });
+    expect(target).toMatchObject({ status: 201, body: { status: 'open' } });
+    const half = await post(`${POSITION}/close`, {
+      exchange: 'binance',
+      position_side: 'long',
+      fraction: '0.5',
+    });
+    expect(half).toMatchObject({ status: 201, body: { status: 'filled', quantity: '0.015' } });
+    expect(await get(`/trading/v2/orders/${String(target.body['id'])}/status`)).toMatchObject({
+      body: { status: 'canceled' },
+    });
+    expect(await held()).toEqual({ long: '0.015', short: '0.02' });
+  });
+
+  it('a stop larger than its side protects nothing: the venue would refuse it', async () => {
+    await both();
+    const stop = { side: 'sell', position_side: 'long', quantity: '0.03', stop_price: '50000' };
+    expect(await order('stop', stop)).toMatchObject({ status: 201 });
+    const protectedOf = async (): Promise<unknown> =>
+      (await get(`${POSITION}?exchange=binance&position_side=long`)).body['protected_quantity'];
+    expect(await protectedOf()).toBe('0.03');
+    await post(`${POSITION}/close`, { exchange: 'binance', position_side: 'long', quantity: '0.01' });
+    expect(await protectedOf()).toBe('0');
+  });
+
   it('an amended order keeps its side', async () => {
     await both();
     for (const side of BOTH_SIDES) {

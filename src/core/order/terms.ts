@@ -29,6 +29,18 @@ export function onlyReduces(order: {
   return order.reduceOnly || order.side === closingSideOf(order.positionSide);
 }
 
+/**
+ * Whether an order in the book keeps others from closing the same side of a hedged account: venues let the resting orders of a
+ * side close no more than it holds, together. A stop counts from its trigger on.
+ */
+export function claimsHedgedSide(order: {
+  readonly side: Side;
+  readonly positionSide: PositionSide;
+  readonly stopPrice: object | null;
+}): boolean {
+  return order.side === closingSideOf(order.positionSide) && order.stopPrice === null;
+}
+
 /** The side that closes a position of a hedged account; null for a net position, which either side may close. */
 export function closingSideOf(positionSide: PositionSide): Side | null {
   switch (positionSide) {

@@ -16,7 +16,7 @@ export const reduceOnly: RiskRule = ({ request, netQuantity }) => {
     refusal(
       'reduce_only',
       'not_reducing',
-      `reduce_only: there is no ${positionSide === 'net' ? '' : `${positionSide} `}position that a ${side} would shrink`,
+      `${request.reduceOnly ? 'reduce_only' : 'position_side'}: there is no ${positionSide === 'net' ? '' : `${positionSide} `}position that a ${side} would shrink`,
       {
         limit: closable.max(Decimal.zero),
         actual: request.quantity ?? Decimal.zero,
