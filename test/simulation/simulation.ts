@@ -121,7 +121,8 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
         staleAnswers: venue.staleAnswers,
         deposits: venue.deposits,
         pinned: setting.pinned,
-        fundingNamesSide: setting.venue.fundingNamesSide,
+        // A net payment that is read before the end of a side is for that side, as far as the service can know.
+        fundingNamesSide: setting.venue.fundingNamesSide && venue.modeSwitches === 0,
         fillsAreSequenced: !setting.venue.textTradeIds,
         tradeIdShown: (fill) => venue.tradeIdShown(fill),
       },
