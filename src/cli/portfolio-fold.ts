@@ -4,8 +4,8 @@
  * Entry point: `foldPortfolio`.
  *
  * Invariant: the rows are those that the writer made, however it had grouped the events into appends. Entries that leave
- * the state (evicted orders, the books of an account that is reset) are therefore projected before they leave, and a reset
- * is projected by itself, since it touches every order that is in memory at that moment.
+ * the state (evicted orders, the books of an account that is reset or declares other wallets) are therefore projected before
+ * they leave, and such an event is projected by itself, since it touches every order that is in memory at that moment.
  */
 import { decodeEvent } from '../core/portfolio/codec.ts';
 import { evolve } from '../core/portfolio/evolve.ts';
@@ -28,7 +28,8 @@ class PortfolioFold implements JournalFold {
 
   take(record: JournalRecord): readonly ReadModelChange[] {
     const event = decodeEvent(record.type, record.payload);
-    const removesEntries = event.type === 'orders_evicted' || event.type === 'account_reset';
+    const removesEntries =
+      event.type === 'orders_evicted' || event.type === 'account_reset' || event.type === 'wallets_declared';
     const before = removesEntries || this.#waiting.length >= MOST_EVENTS ? this.rest() : [];
     evolve(this.#state, record.at, event);
     this.#waiting.push({ at: record.at, event });

@@ -7,7 +7,9 @@ import { initialState } from '../core/portfolio/state.ts';
 import { DEFAULT_LIMITS } from '../core/risk/limits.ts';
 import { balanceReport } from '../core/testing/fixture.ts';
 import type { PositionReport } from '../core/venue/report.ts';
+import type { Gateway } from '../venues/gateway.ts';
 import { Accounts } from './accounts.ts';
+import { silentGateway } from './testing/silent-gateway.ts';
 
 const ACCOUNT = accountId('acc-1');
 const SWAP = instrumentSymbol('BTC/USDT:USDT');
@@ -67,9 +69,24 @@ const report = (given: Partial<PositionReport>): PositionReport => ({
   ...given,
 });
 
-function accountsWith(priceOf: (named: string) => string | null = () => null): Accounts {
+function accountsWith(
+  priceOf: (named: string) => string | null = () => null,
+  gateway: Gateway | null = null,
+): Accounts {
   return new Accounts({
-    accounts: [],
+    accounts:
+      gateway === null
+        ? []
+        : [
+            {
+              accountId: ACCOUNT,
+              venue: 'binance',
+              mode: 'paper',
+              gateway,
+              instance: null,
+              connectionId: 'one',
+            },
+          ],
     clock: { now: () => 10, monotonic: () => 10, after: () => () => undefined },
     state: initialState,
     limits: () => DEFAULT_LIMITS,
@@ -120,7 +137,12 @@ it('an asset counts as collateral at its price and rate, as far as both are know
     ['USDT', '1'],
     ['ETH', '3000'],
   ]);
-  const accounts = accountsWith((named) => prices.get(named) ?? null);
+  const accounts = accountsWith(
+    (named) => prices.get(named) ?? null,
+    silentGateway({
+      wallets: [{ wallet: 'unified', kinds: ['spot', 'linear_swap'], collateral: 'all_assets' }],
+    }),
+  );
   accounts.setCollateralRates(ACCOUNT, [
     balanceReport('unified', 'BTC', '1', { collateralRate: decimal('0.95') }),
     balanceReport('unified', 'USDT', '5', { collateralRate: decimal('1') }),
@@ -128,8 +150,14 @@ it('an asset counts as collateral at its price and rate, as far as both are know
     balanceReport('unified', 'NOPE', '5', { collateralRate: decimal('0.5') }),
   ]);
   const worth = () =>
-    Object.fromEntries([...accounts.collateralWorth()].map(([key, each]) => [key, each.toString()]));
-  expect(worth()).toEqual({ 'acc-1 unified BTC': '57000', 'acc-1 unified USDT': '1' });
+    Object.fromEntries(
+      [...accounts.collateralWorth()].map(([key, { asCollateral }]) => [key, asCollateral.toString()]),
+    );
+  expect(worth()).toEqual({
+    'acc-1 unified BTC': '57000',
+    'acc-1 unified USDT': '1',
+    'acc-1 unified ETH': '0',
+  });
   // The price is that of the moment, the rate that of the last reading; an asset that is listed no more counts no more.
   prices.set('BTC', '70000');
   accounts.setCollateralRates(ACCOUNT, [
@@ -138,4 +166,10 @@ it('an asset counts as collateral at its price and rate, as far as both are know
   expect(worth()).toEqual({ 'acc-1 unified BTC': '63000' });
   accounts.setCollateralRates(accountId('acc-2'), []);
   expect(worth()).toEqual({ 'acc-1 unified BTC': '63000' });
+});
+
+it('where each asset is collateral by itself alone, no price is asked for', () => {
+  const accounts = accountsWith(() => '1', silentGateway());
+  accounts.setCollateralRates(ACCOUNT, [balanceReport('spot', 'BTC', '1')]);
+  expect(accounts.collateralWorth().size).toBe(0);
 });

@@ -7,7 +7,8 @@
  *  1. Reads only; nothing here is journaled.
  *  2. A setting that the venue has confirmed is kept until a reading that began after the confirmation.
  */
-import type { Decimal } from '../core/decimal.ts';
+import { Decimal } from '../core/decimal.ts';
+import type { CollateralWorth } from '../core/balance/available.ts';
 import { walletFor } from '../core/balance/wallet.ts';
 import type { AccountId, AccountMode, Asset, InstrumentSymbol, TimeMs, Venue } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
@@ -205,17 +206,22 @@ export class Accounts {
   setCollateralRates(accountId: AccountId, reports: readonly BalanceReport[]): void {
     for (const [key, rate] of this.#collateralRates)
       if (rate.accountId === accountId) this.#collateralRates.delete(key);
-    for (const { wallet, asset, collateralRate: rate } of reports)
-      if (rate !== null)
-        this.#collateralRates.set(balanceKey(accountId, wallet, asset), { accountId, asset, rate });
+    const wallets = this.#accounts.get(accountId)?.gateway.wallets ?? [];
+    const pooled = wallets.filter(({ collateral }) => collateral === 'all_assets');
+    for (const { wallet, asset, collateralRate } of reports) {
+      // A price that is asked for is subscribed to: only where assets are collateral together is it needed.
+      if (!pooled.some((declared) => declared.wallet === wallet)) continue;
+      const rate = collateralRate ?? Decimal.zero;
+      this.#collateralRates.set(balanceKey(accountId, wallet, asset), { accountId, asset, rate });
+    }
   }
 
-  /** Settle units that one unit of an asset counts as collateral, by `balanceKey`, as far as its price is known. */
-  collateralWorth(): ReadonlyMap<string, Decimal> {
-    const worth = new Map<string, Decimal>();
+  /** The worth of the assets of wallets whose assets are collateral together, by `balanceKey`, as far as prices are known. */
+  collateralWorth(): ReadonlyMap<string, CollateralWorth> {
+    const worth = new Map<string, CollateralWorth>();
     for (const [key, { accountId, asset, rate }] of this.#collateralRates) {
       const price = this.#options.priceAt(accountId, asset);
-      if (price !== null) worth.set(key, price.multiply(rate));
+      if (price !== null) worth.set(key, { asCollateral: price.multiply(rate), asDebt: price });
     }
     return worth;
   }

@@ -119,6 +119,8 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         accounts.add(event.accountId);
         break;
       case 'wallets_declared':
+        for (const order of state.finished.values())
+          if (order.accountId === event.accountId) orders.add(order.orderId);
         accounts.add(event.accountId);
         for (const [key, position] of state.positions)
           if (position.accountId === event.accountId) positions.add(key);

@@ -11,7 +11,7 @@
  */
 import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, OrderId } from '../ids.ts';
-import { heldUnder, holdKey } from '../order/open-orders.ts';
+import { heldAssets, heldUnder, holdKey } from '../order/open-orders.ts';
 import { heldAmount } from '../order/order.ts';
 import { balanceKey } from '../portfolio/keys.ts';
 import { walletsOf, type PortfolioState } from '../portfolio/state.ts';
@@ -27,11 +27,16 @@ export interface MarginMarket {
   readonly marks: ReadonlyMap<string, Decimal>;
   /** By `positionKey` or `instrumentKey`. */
   readonly leverages: ReadonlyMap<string, Decimal>;
-  /**
-   * Settle units that one unit of an asset counts as collateral, by `balanceKey`: its price times the venue's rate. An asset
-   * that is missing counts as nothing.
-   */
-  readonly collateralWorth: ReadonlyMap<string, Decimal>;
+  /** By `balanceKey`. An asset that is missing counts as nothing, and a debt in it leaves nothing to use. */
+  readonly collateralWorth: ReadonlyMap<string, CollateralWorth>;
+}
+
+/** Settle units that one unit of an asset counts for. */
+export interface CollateralWorth {
+  /** Its price times the venue's rate; zero where the venue counts none of it. */
+  readonly asCollateral: Decimal;
+  /** Its price: a debt counts in full. */
+  readonly asDebt: Decimal;
 }
 
 /** Sum of what our unfinished orders reserve of one asset; `excluding` leaves one order out. */
@@ -67,13 +72,17 @@ export function availableBalance(
   const margin = marginTiedUp(state, account, wallet, asset, market.marks, market.leverages);
   if (!hasPooledCollateral(state, account, wallet)) return free.subtract(margin).max(Decimal.zero);
   const beside = collateralBeside(state, account, wallet, asset, market, excluding);
+  if (use === 'sells') {
+    const others = (beside ?? Decimal.zero).max(Decimal.zero);
+    return free.subtract(margin.subtract(others).max(Decimal.zero)).max(Decimal.zero);
+  }
+  if (beside === null) return Decimal.zero;
   switch (use) {
     case 'holds_margin':
       return free.add(beside).subtract(margin).max(Decimal.zero);
-    case 'sells':
-      return free.subtract(margin.subtract(beside.max(Decimal.zero)).max(Decimal.zero)).max(Decimal.zero);
     case 'spends': {
-      const perUnit = market.collateralWorth.get(balanceKey(account, wallet, asset)) ?? Decimal.one;
+      const worth = market.collateralWorth.get(balanceKey(account, wallet, asset));
+      const perUnit = worth?.asCollateral ?? Decimal.one;
       const needed =
         beside.isNegative() && perUnit.isPositive()
           ? beside.negate().divide(perUnit, WORTH_SCALE, 'up')
@@ -102,7 +111,7 @@ function freeOf(
 
 /**
  * The worth as collateral of every other asset of the wallet, after the margin that is tied up in it. One of which less is
- * there than is needed counts against the others, at par where its worth is not known.
+ * there than is needed counts against the others at its full price; null where that price is not known.
  */
 function collateralBeside(
   state: PortfolioState,
@@ -111,7 +120,7 @@ function collateralBeside(
   asset: Asset,
   { marks, leverages, collateralWorth }: MarginMarket,
   excluding: OrderId | null,
-): Decimal {
+): Decimal | null {
   let worth = Decimal.zero;
   for (const other of assetsIn(state, account, wallet)) {
     if (other === asset) continue;
@@ -119,15 +128,17 @@ function collateralBeside(
     const left = freeOf(state, account, wallet, other, excluding).subtract(
       marginTiedUp(state, account, wallet, other, marks, leverages),
     );
-    if (left.isNegative()) worth = worth.add(left.multiply(perUnit ?? Decimal.one));
-    else if (perUnit !== undefined) worth = worth.add(left.multiply(perUnit));
+    if (left.isNegative()) {
+      if (perUnit === undefined) return null;
+      worth = worth.add(left.multiply(perUnit.asDebt));
+    } else if (perUnit !== undefined) worth = worth.add(left.multiply(perUnit.asCollateral));
   }
   return worth;
 }
 
-/** The assets that a wallet has a balance of, or a swap position that settles in them. */
+/** The assets that a wallet has a balance or a hold of, or a swap position that settles in them. */
 function assetsIn(state: PortfolioState, account: AccountId, wallet: Wallet): ReadonlySet<Asset> {
-  const assets = new Set<Asset>();
+  const assets = new Set<Asset>(heldAssets(state, account, wallet));
   for (const balance of state.balances.values())
     if (balance.accountId === account && balance.wallet === wallet) assets.add(balance.asset);
   for (const position of state.positions.values())

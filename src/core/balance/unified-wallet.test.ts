@@ -30,13 +30,20 @@ afterEach(() => {
 
 interface Market {
   readonly mark?: string;
-  readonly worth?: Readonly<Record<string, string>>;
+  /** As collateral, and in full where that is another figure. */
+  readonly worth?: Readonly<Record<string, string | readonly [string, string]>>;
 }
 
 const market = ({ mark = '100', worth = {} }: Market): Pick<MarketContext, 'marks' | 'collateralWorth'> => ({
   marks: new Map([SPOT, SWAP].map((symbol) => [instrumentKey(ACCOUNT, symbol), decimal(mark)])),
   collateralWorth: new Map(
-    Object.entries(worth).map(([of, each]) => [balanceKey(ACCOUNT, 'unified', asset(of)), decimal(each)]),
+    Object.entries(worth).map(([of, each]) => {
+      const [asCollateral, asDebt] = typeof each === 'string' ? [each, each] : each;
+      return [
+        balanceKey(ACCOUNT, 'unified', asset(of)),
+        { asCollateral: decimal(asCollateral), asDebt: decimal(asDebt) },
+      ];
+    }),
   ),
 });
 
@@ -190,7 +197,7 @@ describe('a wallet in which every asset is collateral', () => {
   });
 
   it('keeps an asset that is needed as collateral from being spent, and lets it be sold', () => {
-    const worth = { BTC: '90' };
+    const worth = { BTC: '90', USDT: '1' };
     desk.positions([{ quantity: decimal('14') }]);
     // 1,400 of margin less 1,000 USDT: 400 / 90 of the BTC are needed.
     expect(available('BTC', 'spends', { worth })).toBe('5.555555555555555555');

@@ -1,13 +1,14 @@
 /**
  * The orders in flight, added up: their holds on each balance and their quantity and worth on each position.
  *
- * Entry points: `openOn`, `restingOn`, `heldUnder`, `openGroups`, `hasUnresolvedOrder`, `stopsOn`; `noteOrderReplaced`, which `evolve` alone
+ * Entry points: `openOn`, `restingOn`, `heldUnder`, `heldAssets`, `openGroups`, `hasUnresolvedOrder`, `stopsOn`; `noteOrderReplaced`, which `evolve` alone
  * calls. With a thousand open orders these sums are most of what a decision costs, so they are kept from decision to decision
  * and moved by each change of an order: neither a decision nor a change looks at all of the orders. They are derived from the
  * unfinished orders alone, are made from them when first asked for, and are no state.
  */
 import { Decimal, DecimalSum } from '../decimal.ts';
-import type { AccountId, InstrumentSymbol, OrderId } from '../ids.ts';
+import type { Wallet } from '../balance/wallet.ts';
+import type { AccountId, Asset, InstrumentSymbol, OrderId } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import { balanceKey, positionKey, positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
@@ -95,7 +96,21 @@ function positionsOn(
 
 /** Sum of what the orders in flight hold of a balance, by `balanceKey`. */
 export function heldUnder(state: PortfolioState, key: string): Decimal {
-  return indexOf(state).held.get(key)?.total() ?? Decimal.zero;
+  return indexOf(state).held.get(key)?.sum.total() ?? Decimal.zero;
+}
+
+/** The assets of a wallet that orders in flight hold of, or held of before. */
+export function heldAssets(state: PortfolioState, account: AccountId, wallet: Wallet): readonly Asset[] {
+  return [...indexOf(state).held.values()]
+    .filter((held) => held.accountId === account && held.wallet === wallet)
+    .map(({ asset }) => asset);
+}
+
+interface HeldBalance {
+  readonly accountId: AccountId;
+  readonly wallet: Wallet;
+  readonly asset: Asset;
+  readonly sum: DecimalSum;
 }
 
 /** The balance that an order holds of, as `balanceKey`; null where it holds of none. */
@@ -176,7 +191,7 @@ function indexOf(state: PortfolioState): OpenIndex {
 }
 
 class OpenIndex {
-  readonly held = new Map<string, DecimalSum>();
+  readonly held = new Map<string, HeldBalance>();
   readonly positions = new Map<string, OpenPosition>();
 
   /** Takes an order in, and puts it in the place of what was subtracted of it before. */
@@ -190,19 +205,20 @@ class OpenIndex {
     position.keep(order);
     position.add(order);
     const balance = holdKey(order);
-    if (balance === null) return;
+    if (balance === null || order.hold === null) return;
     let held = this.held.get(balance);
     if (held === undefined) {
-      held = new DecimalSum();
+      const { wallet, holdAsset: asset } = order.hold;
+      held = { accountId: order.accountId, wallet, asset, sum: new DecimalSum() };
       this.held.set(balance, held);
     }
-    held.add(heldAmount(order));
+    held.sum.add(heldAmount(order));
   }
 
   subtract(order: Order): void {
     this.positions.get(positionKeyOf(order))?.subtract(order);
     const balance = holdKey(order);
-    if (balance !== null) this.held.get(balance)?.subtract(heldAmount(order));
+    if (balance !== null) this.held.get(balance)?.sum.subtract(heldAmount(order));
   }
 
   /** The newest record of an order whose figures stay. */

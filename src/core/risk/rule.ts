@@ -1,4 +1,5 @@
 /** The input and the verdict of a risk rule. One rule a file, in `rules/`; `review.ts` runs them in their declared order. */
+import type { MarginMarket } from '../balance/available.ts';
 import type { Decimal } from '../decimal.ts';
 import type { OrderId, TimeMs } from '../ids.ts';
 import type { Instrument, Quote } from '../instrument.ts';
@@ -26,8 +27,8 @@ export interface MarketContext {
   readonly marks: ReadonlyMap<string, Decimal>;
   /** Leverage set at the venue, by `positionKey` or `instrumentKey`; swaps that are missing count as having none. */
   readonly leverages: ReadonlyMap<string, Decimal>;
-  /** Settle units that one unit of an asset counts as collateral, by `balanceKey`; an asset that is missing counts as nothing. */
-  readonly collateralWorth: ReadonlyMap<string, Decimal>;
+  /** The worth of assets in wallets whose assets are collateral together, by `balanceKey`. */
+  readonly collateralWorth: MarginMarket['collateralWorth'];
   /** Why no new risk may be taken at all; null when it may. */
   readonly halted: string | null;
 }
