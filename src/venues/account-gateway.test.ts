@@ -1,6 +1,7 @@
 import { SEPARATE_WALLETS } from '../core/balance/wallet.ts';
 import { describe, expect, it } from 'vitest';
 import { accountId } from '../core/ids.ts';
+import type { PositionMode } from '../core/venue/setting.ts';
 import { AccountGateway } from './account-gateway.ts';
 import { BINANCE_CAPABILITIES } from './binance/capabilities.ts';
 import { VenueBreaker } from './breaker.ts';
@@ -86,5 +87,42 @@ describe('a gateway that is stopped while it starts', () => {
     expect(ended.sort()).toEqual(['connections', 'quotes', 'requests']);
     expect(gateway.instruments()).toEqual([]);
     expect(gateway.connection()).toMatchObject({ privateStream: 'closed', positionMode: null });
+  });
+});
+
+describe('the position mode', () => {
+  it('is not set back by a reading that began before it was set', async () => {
+    const reading = Promise.withResolvers<PositionMode>();
+    const silent = silentAccount([]);
+    const account: ConnectedAccount = {
+      ...silent,
+      readings: { ...silent.readings, positionMode: () => reading.promise },
+      settings: {
+        ...silent.settings,
+        positionMode: () => ({
+          expected: 'the setting',
+          leave: async () => ({
+            kind: 'answered',
+            answer: { status: 200, headers: {}, body: '{}' },
+            leftAt: 0,
+          }),
+          classify: () => ({ kind: 'answered', body: {} }),
+          read: () => ({ kind: 'set' }),
+        }),
+      },
+    };
+    const gateway = new AccountGateway(OPTIONS, {
+      capabilities: BINANCE_CAPABILITIES,
+      wallets: SEPARATE_WALLETS,
+      clock: new VenueClock(),
+      connect: async () => account,
+    });
+    await gateway.start(SILENT);
+    const read = gateway.positionMode();
+    expect(await gateway.setPositionMode('hedged')).toEqual({ kind: 'set' });
+    reading.resolve('one_way');
+    await read;
+    expect(gateway.connection().positionMode).toBe('hedged');
+    await gateway.stop();
   });
 });

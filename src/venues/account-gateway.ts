@@ -69,6 +69,8 @@ export class AccountGateway implements Gateway {
   #running: Running | null = null;
   #starting: AbortController | null = null;
   #positionMode: PositionMode | null = null;
+  /** Counts what a write has proved of the position mode: a reading that began before one of them says nothing any more. */
+  #modeProofs = 0;
 
   constructor(options: GatewayOptions, connector: VenueConnector) {
     const { capabilities } = connector;
@@ -180,7 +182,7 @@ export class AccountGateway implements Gateway {
     if (outcome.kind === 'accepted') account.privateStreams.get(kind)?.expect(symbol, outcome.venueOrderId);
     // The venue knows no such side: the account is in the other mode by now.
     if (outcome.kind === 'refused' && outcome.reason.kind === 'position_mode')
-      this.#positionMode = request.order.positionSide === 'net' ? 'hedged' : 'one_way';
+      this.#proveMode(request.order.positionSide === 'net' ? 'hedged' : 'one_way');
     return outcome;
   }
 
@@ -282,7 +284,7 @@ export class AccountGateway implements Gateway {
   async setPositionMode(positionMode: PositionMode): Promise<SettingOutcome> {
     if (!this.#hasSwaps()) return refusedHere('other', 'this account has no swaps, and so no position mode');
     const outcome = await this.#set(({ settings }) => settings.positionMode(positionMode));
-    if (outcome.kind === 'set') this.#positionMode = positionMode;
+    if (outcome.kind === 'set') this.#proveMode(positionMode);
     return outcome;
   }
 
@@ -308,9 +310,15 @@ export class AccountGateway implements Gateway {
   }
 
   async #readPositionMode({ readings }: ConnectedAccount, lane: Lane): Promise<PositionMode> {
+    const proofs = this.#modeProofs;
     const mode = await readings.positionMode(lane);
-    this.#positionMode = mode;
+    if (proofs === this.#modeProofs) this.#positionMode = mode;
     return mode;
+  }
+
+  #proveMode(mode: PositionMode): void {
+    this.#positionMode = mode;
+    this.#modeProofs += 1;
   }
 
   async #read<Value>(read: (account: ConnectedAccount) => Promise<Value>): Promise<ReadAnswer<Value>> {
