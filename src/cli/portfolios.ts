@@ -2,7 +2,7 @@
  * The portfolios that this process runs, each with one engine for as long as the process lives.
  *
  * Entry points: `Portfolios`: `open` (a portfolio with the accounts that the directory has), `alignAccount` (one account
- * as the directory has it now, while the others go on), `stop`.
+ * as the directory has it now, while the others go on), `closeAccount` (before the directory removes it), `stop`.
  *
  * Invariants:
  *  1. A portfolio has at most one engine, and it is started once.
@@ -11,6 +11,7 @@
  *     starts with the account as it was changed. A change that cannot be made now is tried again until it is.
  */
 import type { AccountId, PortfolioId } from '../core/ids.ts';
+import type { Order } from '../core/order/order.ts';
 import type { EngineAccount } from '../engine/accounts.ts';
 import type { Clock } from '../engine/clock.ts';
 import type { Desk } from '../engine/desk.ts';
@@ -76,6 +77,15 @@ export class Portfolios {
       onDelay(portfolioId, accountId, error);
       this.#alignLater(portfolioId, accountId);
     }
+  }
+
+  /**
+   * Closes an account to new orders before the directory removes it, and cancels its unfinished ones. Resolves with the
+   * orders that did not end in time; the account goes on as before then. Rejects with `EngineUnavailable`.
+   */
+  async closeAccount(portfolioId: PortfolioId, accountId: AccountId): Promise<readonly Order[]> {
+    await this.#openings.get(portfolioId);
+    return (await this.#engines.get(portfolioId)?.closeAccount(accountId)) ?? [];
   }
 
   /** Reports the current instance of the simulator behind a paper account. */

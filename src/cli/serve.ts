@@ -226,6 +226,7 @@ async function start(
     administration: {
       openPortfolio: (portfolioId) => served.open(portfolioId),
       alignAccount: (portfolioId, accountId) => served.alignAccount(portfolioId, accountId),
+      closeAccount: (portfolioId, accountId) => served.closeAccount(portfolioId, accountId),
       tryKeys,
       needsPassphrase: (exchange) => PASSPHRASE_VENUES.has(exchange),
       allowsLive: environment.riskCheckEnabled || environment.liveWithoutRiskCheck,

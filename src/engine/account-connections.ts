@@ -2,8 +2,8 @@
  * The gateways of a portfolio's accounts: connected, compared with their venues, replaced and removed one by one while
  * the engine runs.
  *
- * Entry points: `AccountConnections`: `start`, `align` (one account with its stored configuration), `reconcile`; `stop`,
- * `disconnect`.
+ * Entry points: `AccountConnections`: `start`, `align` (one account with its stored configuration), `close` (before a
+ * removal), `reconcile`; `stop`, `disconnect`.
  * Invariants:
  *  1. A change of one account touches the gateway, streams and comparisons of that account alone.
  *  2. Changes of one account run in a serial queue; each reads the wanted configuration when it begins.
@@ -12,9 +12,12 @@
  *     old one trades. Each request goes through one of the two.
  *  5. A gateway is stopped once its writes are answered, or after a bound. The outcome of a write without an answer is
  *     unknown then, and is looked up through the new gateway.
+ *  6. An account is removed when each of its orders is finished and durably so; until then its gateway goes on.
  */
 import type { AccountId } from '../core/ids.ts';
+import type { Order } from '../core/order/order.ts';
 import type { Gateway } from '../venues/gateway.ts';
+import { ANSWERED_WITHIN_MS, endOrders } from './account-closing.ts';
 import type { Accounts, ActiveAccount, EngineAccount } from './accounts.ts';
 import type { AssetPrices } from './asset-prices.ts';
 import type { Background } from './background.ts';
@@ -29,8 +32,6 @@ import type { VenueIntake } from './venue-intake.ts';
 import type { VenueSettings } from './venue-settings.ts';
 import type { PortfolioWriter } from './writer.ts';
 
-/** How long a gateway that is replaced or removed may wait for answers: above the deadline of any write. */
-export const ANSWERED_WITHIN_MS = 6_000;
 /** How long the caller of a change waits until the journal has the account. */
 const OPENED_WITHIN_MS = 5_000;
 /** How long a new gateway may take to get the prices that the one in use has, and how often this is checked. */
@@ -63,7 +64,7 @@ export class AccountConnections {
   readonly #options: AccountConnectionsOptions;
   readonly #connections = new Map<AccountId, Connection>();
   /** The last change of each account. */
-  readonly #changes = new Map<AccountId, Promise<void>>();
+  readonly #changes = new Map<AccountId, Promise<unknown>>();
   /** Every gateway that was started and has not been stopped. */
   readonly #sessions = new Set<GatewaySession>();
   #isStarted = false;
@@ -97,11 +98,25 @@ export class AccountConnections {
   /**
    * Adds, replaces or removes one account. `wanted` is called once earlier changes of the account are made; null removes
    * the account, and one with the same `connectionId` stays as it is. Resolves when the account is opened or its gateway
-   * has stopped; gateways connect in the background. Rejects as `wanted` does, and then nothing has changed.
+   * has stopped; gateways connect in the background. Rejects as `wanted` does, and then nothing has changed. Rejects with
+   * `EngineUnavailable` when an order of an account to remove does not end: the account takes no new orders then, and
+   * keeps its gateway until a later call removes it.
    */
   align(accountId: AccountId, wanted: () => Promise<EngineAccount | null>): Promise<void> {
+    return this.#queue(accountId, () => this.#align(accountId, wanted));
+  }
+
+  /**
+   * Prepares a removal: the account takes no new orders, and its unfinished ones are canceled. Resolves with the orders
+   * that did not end; the account goes on as before then, and also where this rejects. Resolves with none when all ended:
+   * `align` then removes the account, or opens it to orders again.
+   */
+  close(accountId: AccountId): Promise<readonly Order[]> {
+    return this.#queue(accountId, () => this.#close(accountId));
+  }
+
+  #queue<Value>(accountId: AccountId, apply: () => Promise<Value>): Promise<Value> {
     const before = this.#changes.get(accountId) ?? Promise.resolve();
-    const apply = (): Promise<void> => this.#align(accountId, wanted);
     const change = before.then(apply, apply);
     this.#changes.set(accountId, change);
     const forget = (): void => {
@@ -132,6 +147,20 @@ export class AccountConnections {
       if (present !== undefined) await this.#remove(present);
     } else if (present === undefined) await this.#add(account);
     else await this.#replace(present, account);
+  }
+
+  async #close(accountId: AccountId): Promise<readonly Order[]> {
+    const { accounts } = this.#options;
+    const present = this.#connections.get(accountId);
+    if (present === undefined) return [];
+    accounts.beginRemoval(accountId);
+    let open: readonly Order[] | null = null;
+    try {
+      open = await endOrders(this.#options, accountId, present.account.gateway);
+    } finally {
+      if (open?.length !== 0) accounts.endRemoval(accountId);
+    }
+    return open;
   }
 
   #register(account: ActiveAccount): Connection {
@@ -199,6 +228,7 @@ export class AccountConnections {
 
   async #replace(connection: Connection, wanted: EngineAccount): Promise<void> {
     const { account } = connection;
+    this.#options.accounts.endRemoval(account.accountId);
     if (wanted.connectionId === (connection.next?.connectionId ?? account.connectionId)) return;
     const { next } = connection;
     connection.next = null;
@@ -258,10 +288,20 @@ export class AccountConnections {
 
   async #remove(connection: Connection): Promise<void> {
     const { accounts } = this.#options;
-    const { account, current, next, reconciler } = connection;
+    const { account, reconciler } = connection;
     const { accountId } = account;
     // No new order finds the account; answers and executions of earlier orders are still taken in.
     accounts.beginRemoval(accountId);
+    const open = await endOrders(this.#options, accountId, account.gateway);
+    if (open.length > 0) {
+      const orderIds = open.map(({ orderId }) => orderId).join(', ');
+      throw new EngineUnavailable(
+        'venue_unreachable',
+        `${accountId} has unfinished orders: ${orderIds}`,
+        1_000,
+      );
+    }
+    const { current, next } = connection;
     connection.next = null;
     if (next !== null) await this.#end(next);
     if (current !== null) await this.#endOnceAnswered(current);

@@ -93,6 +93,16 @@ export class Accounts {
     this.#leaving.add(accountId);
   }
 
+  /** The account takes new orders again. */
+  endRemoval(accountId: AccountId): void {
+    this.#leaving.delete(accountId);
+  }
+
+  /** Whether the portfolio has the account, also while it is being removed. */
+  has(accountId: AccountId): boolean {
+    return this.#accounts.has(accountId);
+  }
+
   /** Drops the gateway and its readings; the account's orders, positions and balances stay in the state. */
   remove(accountId: AccountId): void {
     this.#accounts.delete(accountId);

@@ -135,6 +135,8 @@ export type PlaceAnswer =
 export type CancelAnswer =
   | { readonly kind: 'canceling' | 'annulled'; readonly order: Order }
   | { readonly kind: 'already_finished'; readonly order: Order }
+  /** The order may be at its venue, and the portfolio has no such account any more: nothing was sent. */
+  | { readonly kind: 'no_account'; readonly order: Order }
   | { readonly kind: 'unknown_order' };
 
 /** The outcome of a cancel of an order that was not placed here. */

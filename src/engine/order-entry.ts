@@ -84,6 +84,8 @@ export class PortfolioOrderEntry implements OrderEntry {
   async place(intent: PlaceIntent): Promise<PlaceAnswer> {
     const prepared = await this.#prepare(intent);
     if ('kind' in prepared) return prepared;
+    // Its removal may have begun while a quote was read.
+    if (this.#options.accounts.get(intent.accountId) === undefined) return { kind: 'unknown_account' };
     const reply = await this.#submit(
       () => ({ type: 'place_order', ...prepared.placement() }),
       prepared.orderId,
@@ -94,7 +96,12 @@ export class PortfolioOrderEntry implements OrderEntry {
   async placeAll(intents: readonly PlaceIntent[]): Promise<readonly PlaceAnswer[]> {
     const repeated = repeatedKeys(intents);
     if (repeated.length > 0) throw new KeysRepeated(repeated);
-    const prepared = await Promise.all(intents.map((intent) => this.#prepare(intent)));
+    const read = await Promise.all(intents.map((intent) => this.#prepare(intent)));
+    const prepared = read.map((one, index): PreparedOrder | PlaceAnswer => {
+      const id = intents[index]?.accountId;
+      const isGone = id !== undefined && this.#options.accounts.get(id) === undefined;
+      return isGone && !('kind' in one) ? { kind: 'unknown_account' } : one;
+    });
     const ready = prepared.flatMap((one) => ('kind' in one ? [] : [one]));
     if (ready.length < prepared.length) {
       const because = prepared.findIndex((one) => 'kind' in one);
@@ -199,6 +206,8 @@ export class PortfolioOrderEntry implements OrderEntry {
     // The owner has every unfinished order in memory: a node without it has lost the portfolio, and cannot cancel it.
     if (inMemory === undefined)
       throw new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000);
+    // Nobody would send it. An order that was not sent yet is ended here, without its account.
+    if (order.status !== 'accepted' && !accounts.has(order.accountId)) return { kind: 'no_account', order };
     // Out first, journaled second: a trader who wants out does not wait for a disk.
     const isWaitingForJournal = writer.isStalled || !journal.healthy;
     if (order.status !== 'accepted') effectExecutor.cancel(orderId);

@@ -7,10 +7,12 @@
  * `markets`.
  */
 import type { AccountId, OrderId, PortfolioId } from '../core/ids.ts';
+import type { Order } from '../core/order/order.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { limitsInForce, type LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import type { Journal, HandedOverCancel, ReadModels } from '../journal/journal.ts';
+import { ACCOUNT_REMOVED } from './account-closing.ts';
 import { Accounts, type EngineAccount } from './accounts.ts';
 import { AssetPrices } from './asset-prices.ts';
 import { Background } from './background.ts';
@@ -38,8 +40,6 @@ import { PortfolioWriter } from './writer.ts';
 const FINISHED_KEPT_MS = 30_000;
 const EVICT_EVERY_MS = 5_000;
 const CLAIM_RETRY_MS = 250;
-/** The requester of the cancel of an order that was accepted and cannot be sent any more. */
-const ACCOUNT_REMOVED = 'removal of the account';
 /** How long a stop waits for sends and cancels under way; the rest is settled after the next start. */
 const STOP_BOUND_MS = 6_000;
 
@@ -255,6 +255,14 @@ export class PortfolioEngine implements Desk {
    */
   alignAccount(accountId: AccountId, wanted: () => Promise<EngineAccount | null>): Promise<void> {
     return this.#connections.align(accountId, wanted);
+  }
+
+  /**
+   * Closes an account to new orders before it is removed, and cancels its unfinished ones. Resolves with the orders that
+   * did not end in time; the account goes on as before then. With none, `alignAccount` is to follow.
+   */
+  closeAccount(accountId: AccountId): Promise<readonly Order[]> {
+    return this.#connections.close(accountId);
   }
 
   /** `instance` is the simulator behind a paper account now: a new one has no orders from before, and resets the account. */

@@ -186,7 +186,8 @@ async function cancelAll(desk: Desk, caller: Caller, orders: readonly Order[]): 
   await Promise.all(
     orders.map(async (order) => {
       const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
-      if (answer.kind !== 'unknown_order') await untilFinished(desk, answer.order, UNLOCK_WAIT_MS);
+      if (answer.kind !== 'unknown_order' && answer.kind !== 'no_account')
+        await untilFinished(desk, answer.order, UNLOCK_WAIT_MS);
     }),
   );
 }

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccountId, AccountMode, PortfolioId, Venue } from '../core/ids.ts';
+import type { Order } from '../core/order/order.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
 import type { StoredCredentials } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
@@ -22,6 +23,11 @@ export interface Administration {
   openPortfolio(portfolioId: PortfolioId): Promise<void>;
   /** Takes over one account as the directory has it now; the other accounts of its portfolio go on undisturbed. */
   alignAccount(portfolioId: PortfolioId, accountId: AccountId): Promise<void>;
+  /**
+   * Before an account is removed: it takes no new orders, and its unfinished ones are canceled. Resolves with the orders
+   * that did not end in time; the account goes on as before then. With none, `alignAccount` is to follow.
+   */
+  closeAccount(portfolioId: PortfolioId, accountId: AccountId): Promise<readonly Order[]>;
   /** Tries keys at the venue itself. */
   tryKeys(exchange: Venue, mode: AccountMode, keys: StoredCredentials): Promise<KeyTrial>;
   needsPassphrase(exchange: Venue): boolean;

@@ -10,6 +10,13 @@ import { OUR_ACCOUNT, SWAP_SYMBOL } from './venue.ts';
 
 const SWAP = instrumentSymbol(SWAP_SYMBOL);
 const ETH = instrumentSymbol('ETH/USDT');
+/** A limit order far from the market. */
+const RESTING = {
+  type: 'limit',
+  price: decimal('30000'),
+  timeInForce: 'GTC',
+  sendWithinMs: 30_000,
+} as const;
 
 /** Orders on an account, one every 20 ms, until they are ended; each must be filled. */
 function keepTrading(desk: DeskOfAccounts, account: AccountId): { end: () => Promise<number> } {
@@ -141,6 +148,77 @@ describe('removing an account', () => {
     await desk.changed(B, null);
     await desk.untilStatus(order.orderId, 'canceled', 10_000);
     expect(desk.venueOf(B).creates).toEqual([]);
+  });
+
+  it('cancels an order whose send was under way when it began, before the gateway stops', async () => {
+    const desk = await new DeskOfAccounts([A, B]).start();
+    const gateway = desk.gatewayOf(B);
+    gateway.holdsAnswers = true;
+    const order = await desk.placed(B, RESTING);
+    await desk.time.runFor(500);
+    const { state } = desk.change(B, null);
+    await desk.time.runFor(500);
+    gateway.answerNow();
+    await desk.time.runWhile(() => !state.isDone, 10_000, 'the removal');
+    expect((await desk.order(order.orderId)).status).toBe('canceled');
+    expect(desk.venueOf(B).exchange.openOrders(OUR_ACCOUNT, {})).toEqual([]);
+    expect(gateway.stops).toBe(1);
+  });
+
+  it('is refused while an order does not end, and the account then trades as before', async () => {
+    const desk = await new DeskOfAccounts([A, B]).start();
+    const gateway = desk.gatewayOf(B);
+    const order = await desk.placed(B, RESTING);
+    await desk.untilStatus(order.orderId, 'open');
+    gateway.refusesCancels = true;
+    const closing = desk.close(B);
+    await desk.time.runFor(1_000);
+    const late = desk.place(B);
+    await desk.time.runWhile(() => closing.open === null, 20_000, 'the closing');
+    expect(late.answer).toEqual({ kind: 'unknown_account' });
+    expect(closing.open?.map(({ orderId }) => orderId)).toEqual([order.orderId]);
+    expect(gateway.stops).toBe(0);
+    await desk.untilStatus((await desk.placed(B)).orderId, 'filled');
+    gateway.refusesCancels = false;
+    await desk.untilStatus(order.orderId, 'canceled', 20_000);
+    const again = desk.close(B);
+    await desk.time.runWhile(() => again.open === null, 20_000, 'the closing');
+    expect(again.open).toEqual([]);
+    // The directory kept the account: it is opened to orders again.
+    await desk.changed(B, 'keys-1');
+    await desk.untilStatus((await desk.placed(B)).orderId, 'filled');
+    await desk.changed(B, null);
+    expect(gateway.stops).toBe(1);
+  });
+
+  it('that the directory has made already keeps the gateway until a later try finds the orders ended', async () => {
+    const desk = await new DeskOfAccounts([A, B]).start();
+    const gateway = desk.gatewayOf(B);
+    const order = await desk.placed(B, RESTING);
+    await desk.untilStatus(order.orderId, 'open');
+    gateway.refusesCancels = true;
+    const { done } = desk.change(B, null);
+    const refused = expect(done).rejects.toThrow(order.orderId);
+    await desk.time.runFor(10_000);
+    await refused;
+    expect(gateway.stops).toBe(0);
+    gateway.refusesCancels = false;
+    await desk.changed(B, null);
+    expect(gateway.stops).toBe(1);
+    expect((await desk.order(order.orderId)).status).toBe('canceled');
+  });
+
+  it('an order whose account is not there is not acknowledged as being canceled', async () => {
+    const desk = await new DeskOfAccounts([A, B]).start();
+    const order = await desk.placed(B, RESTING);
+    await desk.untilStatus(order.orderId, 'open');
+    desk.crash();
+    desk.directory.delete(B);
+    await desk.start();
+    expect(await desk.cancelAnswer(order.orderId)).toMatchObject({
+      kind: 'no_account',
+      order: { orderId: order.orderId, cancelRequested: false },
+    });
   });
 
   it('that never could connect ends its tries', async () => {

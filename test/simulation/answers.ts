@@ -79,6 +79,7 @@ export interface CancelCall {
     | 'annulled'
     | 'already_finished'
     | 'unknown_order'
+    | 'no_account'
     | 'unavailable'
     | 'broken';
 }

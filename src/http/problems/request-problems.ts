@@ -151,8 +151,8 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
   }),
   account_in_use: problem(409, {
     title: 'The account has orders that are not finished',
-    when: 'An account is to be removed while some of its orders still live.',
-    remedy: 'Cancel the orders in `order_ids` first.',
+    when: 'An account is to be removed while some of its orders still live. It stays as it is.',
+    remedy: 'Cancel the orders in `order_ids` first, and wait until they have ended.',
     figures: ['order_ids'],
   }),
   live_not_allowed: problem(422, {
@@ -178,9 +178,10 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
     figures: ['order_id'],
   }),
   order_not_cancelable: problem(409, {
-    title: 'The order is finished',
-    when: 'The order was finished when the cancel came, or ended otherwise before the cancel reached the exchange.',
-    remedy: 'Nothing is left to cancel; `order` shows how it ended.',
+    title: 'The order cannot be canceled',
+    when: 'The order was finished when the cancel came or before the cancel reached the exchange, or its account was removed.',
+    remedy:
+      'Look at `order`: a finished one needs no cancel; cancel one whose account was removed at the exchange itself.',
     figures: ['order_id', 'order'],
   }),
   order_not_amendable: problem(409, {

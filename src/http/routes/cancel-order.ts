@@ -39,6 +39,13 @@ export function cancelOrderRoute(app: App, context: HttpContext): void {
       }
       if (answer.kind === 'unknown_order')
         throw new Problem('order_not_found', `You have no order ${request.params.order_id}.`);
+      if (answer.kind === 'no_account') {
+        throw new Problem(
+          'order_not_cancelable',
+          `Its account ${answer.order.accountId} was removed, and nothing was sent: cancel it at the exchange itself.`,
+          { order_id: answer.order.orderId, order: toOrderView(answer.order) },
+        );
+      }
       if (answer.kind === 'already_finished') {
         throw new Problem('order_not_cancelable', `The order is ${answer.order.status} already.`, {
           order_id: answer.order.orderId,

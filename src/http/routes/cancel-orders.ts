@@ -27,8 +27,9 @@ const query = z
 
 const ownResult = z.object({
   order: orderView,
-  outcome: z.enum(['canceled', 'finished', 'pending']).meta({
-    description: 'finished: it ended otherwise first; pending: the exchange has not confirmed yet.',
+  outcome: z.enum(['canceled', 'finished', 'pending', 'not_sent']).meta({
+    description:
+      'finished: it ended otherwise first; pending: the exchange has not confirmed yet; not_sent: its account was removed.',
   }),
 });
 
@@ -80,6 +81,8 @@ export function cancelOrdersRoute(app: App, context: HttpContext): void {
       const ours = Promise.all(
         orders.map(async (order) => {
           const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
+          if (answer.kind === 'no_account')
+            return { order: toOrderView(answer.order), outcome: 'not_sent' as const };
           const after =
             answer.kind === 'unknown_order' ? order : await untilFinished(desk, answer.order, WAIT_MS);
           return { order: toOrderView(after), outcome: outcomeOf(after.status) };

@@ -297,7 +297,7 @@ function isProtective(order: Order): boolean {
 async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<Order> {
   try {
     const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
-    if (answer.kind === 'unknown_order') return order;
+    if (answer.kind === 'unknown_order' || answer.kind === 'no_account') return order;
     return await inTime(untilFinished(desk, answer.order, WAIT_MS), WAIT_MS + READ_MS);
   } catch (error) {
     if (error instanceof EngineUnavailable) return order;

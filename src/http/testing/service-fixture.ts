@@ -280,6 +280,8 @@ async function startProcess(world: World): Promise<RunningProcess> {
       administration: {
         openPortfolio: async () => undefined,
         alignAccount,
+        closeAccount: async (portfolioId, accountId) =>
+          (await engines.get(portfolioId)?.closeAccount(accountId)) ?? [],
         tryKeys: (exchange, mode, keys) =>
           options.triesKeysAtVenue === true
             ? tryKeys(exchange, {

@@ -14,6 +14,7 @@ import type { SettingOutcome } from '../../../src/core/venue/setting.ts';
 import { NOTHING_SET } from '../../../src/core/risk/limits.ts';
 import {
   marketIntent,
+  type CancelAnswer,
   type DurableEvents,
   type PlaceAnswer,
   type PlaceIntent,
@@ -58,6 +59,8 @@ export class CountedGateway extends SimulatedGateway {
   holdsAnswers = false;
   /** Each send is refused before it leaves. */
   throttles = false;
+  /** Cancels do not leave. */
+  refusesCancels = false;
   /** Lists of working orders cannot be read. */
   listsNothing = false;
   /** Nothing is known of the market yet. */
@@ -90,6 +93,12 @@ export class CountedGateway extends SimulatedGateway {
     const outcome = await super.send(request);
     if (this.holdsAnswers) await this.#held.promise;
     return outcome;
+  }
+
+  override cancel(...asked: Parameters<SimulatedGateway['cancel']>): ReturnType<SimulatedGateway['cancel']> {
+    return this.refusesCancels
+      ? Promise.resolve({ kind: 'not_sent', reason: 'throttled', detail: 'HTTP 429' })
+      : super.cancel(...asked);
   }
 
   override openOrders(): ReturnType<SimulatedGateway['openOrders']> {
@@ -260,6 +269,27 @@ export class DeskOfAccounts {
   async changed(...change: Parameters<DeskOfAccounts['change']>): Promise<void> {
     const { state } = this.change(...change);
     await this.time.runWhile(() => !state.isDone, 30_000, 'a change of an account');
+  }
+
+  /** Closes an account before its removal; `open` has the orders that did not end. */
+  close(account: AccountId): { open: readonly Order[] | null } {
+    const closing: { open: readonly Order[] | null } = { open: null };
+    const { engine, gate } = this.#running;
+    const close = async (): Promise<void> => {
+      closing.open = await engine.closeAccount(account);
+    };
+    this.time.after(0, () => void close(), gate);
+    return closing;
+  }
+
+  async cancelAnswer(orderId: Order['orderId']): Promise<CancelAnswer> {
+    const canceled: { answer: CancelAnswer | null } = { answer: null };
+    await this.#in(this.gate, async () => {
+      canceled.answer = await this.engine.orders.cancel(orderId, 'test');
+    });
+    await this.time.runWhile(() => canceled.answer === null, 5_000, 'a cancel is answered');
+    if (canceled.answer === null) throw new Error('the cancel was not answered');
+    return canceled.answer;
   }
 
   /** A market buy of 0.001 BTC, changed by `parts`. */
