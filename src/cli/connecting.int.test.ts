@@ -7,8 +7,8 @@ import type { AccountRecord } from '../directory/accounts.ts';
 import { freshDatabase, type TestDatabase } from '../journal/testing/postgres-fixture.ts';
 import { runSimulators, type Simulators } from '../simulators/host.ts';
 import { GatewayRegistry } from '../venues/registry.ts';
-import { connect, type OpenSimulator } from './connecting.ts';
-import { registerPaperAccount, waitForSimulator } from './simulator-process.ts';
+import { connect, simulatorNow, type OpenSimulator } from './connecting.ts';
+import { registerPaperAccount, simulatorHealth, waitForSimulator } from './simulator-process.ts';
 
 let database: TestDatabase;
 let simulators: Simulators;
@@ -68,4 +68,21 @@ it('a paper account whose keys were lost between the simulator and the directory
   const stored = await directory.credentials(account.portfolioId, account.accountId);
   expect(stored?.apiKey).toMatch(/\w+/);
   expect(stored?.apiKey).not.toBe(lost.key);
+});
+
+it('a paper account that is connected after a reset of the simulator opens with the instance that it has now', async () => {
+  const account = await added();
+  const before = await connected(account);
+  const answer = await fetch(`${simulator.controlUrl}/control/binance/reset`, { method: 'POST' });
+  expect(answer.ok).toBe(true);
+  const present = await simulatorNow(simulator);
+  const after = await connect(account, {
+    registry: new GatewayRegistry(),
+    directory,
+    simulator: present,
+    isFirst: false,
+  });
+  expect(after.instance).not.toBe(before.instance);
+  const { venues, instance } = await simulatorHealth(simulator.controlUrl);
+  expect(after.instance).toBe(venues.binance?.instance ?? instance);
 });

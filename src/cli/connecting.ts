@@ -1,7 +1,7 @@
 /**
  * Makes the gateway of a stored account, with its keys and addresses.
  *
- * Entry points: `connect`, `tryKeys`, `isServed`. A paper account gets its keys from the simulator and keeps them sealed
+ * Entry points: `connect`, `simulatorNow`, `tryKeys`, `isServed`. A paper account gets its keys from the simulator and keeps them sealed
  * as any other.
  */
 import { createHash, randomBytes } from 'node:crypto';
@@ -13,13 +13,22 @@ import type { EngineAccount } from '../engine/accounts.ts';
 import type { Credentials } from '../venues/ccxt/exchange.ts';
 import { tryKeys as tryKeysAtVenue, type KeyTrial } from '../venues/key-trial.ts';
 import { isSupported, type GatewayRegistry } from '../venues/registry.ts';
-import { registerPaperAccount, type SimulatorHealth } from './simulator-process.ts';
+import { registerPaperAccount, simulatorHealth, type SimulatorHealth } from './simulator-process.ts';
 import { StartRefused } from './start-refused.ts';
 
 /** A simulator that answers, and its health report. */
 export interface OpenSimulator {
   readonly controlUrl: string;
   readonly health: SimulatorHealth;
+}
+
+/**
+ * The simulator with its health report as it is now: a reset since the last report has made other instances, and an
+ * account that opened with a former one would have its first orders canceled as if the reset came after them. Rejects
+ * where the simulator does not answer.
+ */
+export async function simulatorNow({ controlUrl }: OpenSimulator): Promise<OpenSimulator> {
+  return { controlUrl, health: await simulatorHealth(controlUrl) };
 }
 
 /** Whether this release can trade on the account's exchange; logs a warning when it cannot. */

@@ -45,7 +45,7 @@ import { openPostgresJournal } from '../journal/postgres-journal.ts';
 import { openPostgresReadModels } from '../journal/read-models.ts';
 import { capabilitiesOf, GatewayRegistry, isSupported } from '../venues/registry.ts';
 import { ShutdownHooks } from './shutdown-hooks.ts';
-import { connect, isServed, tryKeys, type OpenSimulator } from './connecting.ts';
+import { connect, isServed, simulatorNow, tryKeys, type OpenSimulator } from './connecting.ts';
 import { ADMIN_TOKEN_FILE, firstStart } from './first-start.ts';
 import { isRestoreUnfinished, restoreUnfinishedWords } from './installation-files.ts';
 import { Portfolios } from './portfolios.ts';
@@ -178,7 +178,7 @@ async function start(
     connect(account, {
       registry,
       directory,
-      simulator: account.mode === 'paper' ? await simulatorOnce() : null,
+      simulator: account.mode === 'paper' ? await simulatorNow(await simulatorOnce()) : null,
       isFirst: account.portfolioId === firstPortfolio,
     });
   const servedAccounts = async (portfolioId: PortfolioId): Promise<readonly AccountRecord[]> =>

@@ -72,6 +72,29 @@ it('adding, changing and removing an account under load disturbs nobody', async 
   reader.close();
 }, 240_000);
 
+it('an order of a paper account that was added after a reset of the simulator is not taken for one from before it', async () => {
+  await world.control.reset();
+  const added = await ask('POST', '/accounts', {
+    exchange: 'binance',
+    mode: 'paper',
+    label: 'after a reset',
+  });
+  expect(added.status).toBe(201);
+  const { id } = z.object({ id: z.string() }).parse(added.body);
+  const placed: string[] = [];
+  await until('an order on the added account is taken', async () => {
+    const answer = await rest(id);
+    if (answer.kind === 'order') placed.push(answer.order.id);
+    return answer.kind === 'order';
+  });
+  const [orderId = ''] = placed;
+  await until('the order works', async () => (await world.api.order(orderId))?.status === 'open');
+  // A start compares the instance that the account was opened with to the present one, as the watch over it does.
+  await world.service().stop();
+  const { api } = await world.restart();
+  expect(await api.order(orderId)).toMatchObject({ status: 'open' });
+}, 120_000);
+
 function ask(method: string, path: string, body?: object): Promise<Answer> {
   return world.api.ask(method, path, body === undefined ? undefined : JSON.stringify(body));
 }
@@ -84,6 +107,18 @@ function buy(account: string): ReturnType<World['api']['place']> {
     side: 'buy',
     quantity: '0.01',
     wait_ms: 5_000,
+  });
+}
+
+/** Places a limit order far below the market. */
+function rest(account: string): ReturnType<World['api']['place']> {
+  return world.api.place('limit', {
+    exchange: 'binance',
+    account,
+    symbol: 'BTC/USDT',
+    side: 'buy',
+    quantity: '0.001',
+    price: '20000',
   });
 }
 
