@@ -24,7 +24,9 @@ export function removeAccountRoute(app: App, context: HttpContext): void {
       if (open.length > 0) {
         throw new Problem(
           'account_in_use',
-          `${id} has ${open.length} orders that are not finished: cancel them first.`,
+          open.length === 1
+            ? `${id} has an order that is not finished: cancel it first.`
+            : `${id} has ${open.length} orders that are not finished: cancel them first.`,
           {
             order_ids: open.map(({ orderId }) => orderId),
           },
