@@ -9,7 +9,9 @@
  */
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { MASTER_KEY_FILE } from '../directory/secret-file.ts';
+import type pg from 'pg';
+import { opensEveryAccount } from '../directory/accounts.ts';
+import { MASTER_KEY_FILE, parseMasterKey } from '../directory/secret-file.ts';
 import { describeDatabase, tableSections } from '../journal/backup/database-copy.ts';
 import { refuseTarget, writeBackupFile } from '../journal/backup/backup-file.ts';
 import {
@@ -34,6 +36,7 @@ interface BackupCommandOptions {
 export const backupCommand = new Command('backup')
   .description('copy the whole installation into one file; works beside a running service')
   .argument('<file>', 'a new file; it will hold the keys to the accounts')
+  .addHelpText('after', '\nExample: npm run -s backup -- /elsewhere/plimsoll.plimsoll')
   .option(
     '--compression <level>',
     `${LEAST_COMPRESSION} (fast) to ${MOST_COMPRESSION} (small)`,
@@ -74,7 +77,7 @@ async function backUp(
           release: await release(),
           made_at: new Date().toISOString(),
           ...described,
-          master_key: files.some((one) => one.path === MASTER_KEY_FILE) ? 'included' : 'environment',
+          master_key: (await holdsMasterKey(client, files, described)) ? 'included' : 'environment',
         };
         const sections = allSections(files, simulators.files, tableSections(client, header.tables));
         const bytes = await writeBackupFile(path, header, sections, options);
@@ -84,6 +87,19 @@ async function backUp(
       }
     }),
   );
+}
+
+/** Whether the key file is the master key: a service that is given PLIMSOLL_MASTER_KEY leaves the file of an earlier start as it is. */
+async function holdsMasterKey(
+  client: pg.Client,
+  files: readonly InstallationFile[],
+  { tables }: Pick<BackupHeader, 'tables'>,
+): Promise<boolean> {
+  const file = files.find(({ path }) => path === MASTER_KEY_FILE);
+  const key = file === undefined ? null : parseMasterKey(file.bytes.toString('utf8').trim());
+  if (key === null) return false;
+  // The first schemas have no accounts.
+  return !tables.some(({ name }) => name === 'accounts') || opensEveryAccount(client, key);
 }
 
 async function* allSections(

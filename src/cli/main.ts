@@ -34,7 +34,8 @@ const others: Readonly<Record<string, () => Promise<CommandType>>> = {
 const asked = process.argv[2] ?? '';
 if (asked !== 'serve') {
   const only = others[asked];
-  for (const load of only === undefined ? Object.values(others) : [only]) program.addCommand(await load());
+  for (const load of only === undefined ? Object.values(others) : [only])
+    program.addCommand((await load()).copyInheritedSettings(program));
 }
 
 await program.parseAsync();

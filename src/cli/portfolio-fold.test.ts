@@ -2,20 +2,20 @@
 import { expect, it } from 'vitest';
 import { canonicalJson } from '../journal/hash-chain.ts';
 import { decimal } from '../core/decimal.ts';
+import { venueOrderId } from '../core/ids.ts';
 import { encodeEvent } from '../core/portfolio/codec.ts';
 import { Desk, type Decision, balanceReport } from '../core/testing/fixture.ts';
 import { project } from '../engine/projection.ts';
-import type { JsonObject, ReadModelChange } from '../journal/journal.ts';
+import type { JournalRecord, JsonObject, ReadModelChange } from '../journal/journal.ts';
 import { foldPortfolio } from './portfolio-fold.ts';
 
 const UNIFIED = [{ wallet: 'unified', kinds: ['spot', 'linear_swap'], collateral: 'all_assets' }] as const;
 
 function take(rows: Map<string, string>, changes: readonly ReadModelChange[]): void {
   for (const change of changes) {
-    if (change.model === 'order')
-      rows.set(`order ${change.orderId}`, canonicalJson(change.document as never));
+    if (change.model === 'order') rows.set(`order ${change.orderId}`, canonicalJson(change.document));
     if (change.model === 'balance')
-      rows.set(`balance ${change.wallet} ${change.asset}`, canonicalJson(change.document as never));
+      rows.set(`balance ${change.wallet} ${change.asset}`, canonicalJson(change.document));
   }
 }
 
@@ -49,7 +49,7 @@ it('a replay gives the rows that the writer made, whatever the account declares'
   const placed = desk.place({ quantity: decimal('1') });
   run(placed);
   const order = desk.order(placed.orderId);
-  run(desk.outcome(order, { kind: 'accepted', venueOrderId: 'v1' as never, report: null, fills: [] }));
+  run(desk.outcome(order, { kind: 'accepted', venueOrderId: venueOrderId('v1'), report: null, fills: [] }));
   run(desk.fill(order, 't1'));
   desk.at += 1_000;
   run(desk.openAccount(null, UNIFIED));
@@ -57,7 +57,7 @@ it('a replay gives the rows that the writer made, whatever the account declares'
 
   const folded = new Map<string, string>();
   const fold = foldPortfolio();
-  for (const record of records) take(folded, fold.take(record as never));
+  for (const record of records) take(folded, fold.take(record as JournalRecord));
   take(folded, fold.rest());
   expect(Object.fromEntries(folded)).toEqual(Object.fromEntries(live));
 });

@@ -32,6 +32,7 @@ import { CheckImpossible, endInWords, type Place, placeOf, withServer } from './
 export const restoreCommand = new Command('restore')
   .description('put a backup into an empty DATA_DIR, or an empty database and an empty DATA_DIR')
   .argument('<file>', 'a file that `backup` has written')
+  .addHelpText('after', '\nExample: DATA_DIR=/new/place npm run -s restore -- /elsewhere/plimsoll.plimsoll')
   .action((file: string) =>
     endInWords(async (say) => {
       const path = resolve(file);

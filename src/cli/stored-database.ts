@@ -117,7 +117,7 @@ export async function withDatabase<Result>(
       );
     if (pending.length > 0 && admits === 'this schema') {
       throw new CheckImpossible(
-        `The database is of an older release (${pending.join(', ')} has yet to run): start this release once, or check with the older one.`,
+        `The database is of an older release (${pending.join(', ')} ${pending.length === 1 ? 'has' : 'have'} yet to run): start this release once, or check with the older one.`,
       );
     }
     return run(connection);

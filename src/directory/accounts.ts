@@ -1,7 +1,7 @@
 /**
  * The rows of exchange accounts, and the sealing of their credentials.
  *
- * Entry points: `insertAccount`, `toAccount`, `sealCredentials`, `unsealCredentials`.
+ * Entry points: `insertAccount`, `toAccount`, `sealCredentials`, `unsealCredentials`, `opensEveryAccount`.
  *
  * Invariants:
  *  1. Credentials are sealed to their portfolio and account: under another owner they do not open.
@@ -16,7 +16,7 @@ import {
   type PortfolioId,
   type Venue,
 } from '../core/ids.ts';
-import { seal, unseal } from './sealing.ts';
+import { seal, SealBroken, unseal } from './sealing.ts';
 
 export interface AccountRecord {
   readonly portfolioId: PortfolioId;
@@ -112,6 +112,22 @@ export function unsealCredentials(
   sealed: Buffer,
 ): StoredCredentials {
   return JSON.parse(unseal(masterKey, sealOwner(of, account), sealed)) as StoredCredentials;
+}
+
+/** Whether a master key opens the credentials of every account that was not removed; true where there are none. */
+export async function opensEveryAccount(client: pg.ClientBase, masterKey: Buffer): Promise<boolean> {
+  const { rows } = await client.query<{ portfolio_id: string; account_id: string; sealed: Buffer }>(
+    `SELECT portfolio_id, account_id, sealed_credentials AS sealed FROM accounts
+      WHERE sealed_credentials IS NOT NULL AND removed_at IS NULL`,
+  );
+  try {
+    for (const { portfolio_id: of, account_id: account, sealed } of rows)
+      unseal(masterKey, sealOwner(portfolioId(of), accountId(account)), sealed);
+    return true;
+  } catch (error) {
+    if (error instanceof SealBroken) return false;
+    throw error;
+  }
 }
 
 function sealOwner(of: PortfolioId, account: AccountId): string {

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { accountId, portfolioId as portfolioIdOf, type PortfolioId } from '../core/ids.ts';
+import { withClient } from '../journal/postgres-session.ts';
 import { freshDatabase, type TestDatabase } from '../journal/testing/postgres-fixture.ts';
+import { opensEveryAccount } from './accounts.ts';
 import { type Directory, NameTaken, openDirectory } from './directory.ts';
 import { SealBroken } from './sealing.ts';
 
@@ -79,6 +81,29 @@ describe('directory', () => {
     const otherKey = openDirectory({ connection: database.connection, masterKey: randomBytes(32) });
     await expect(otherKey.credentials(portfolioId, accountId)).rejects.toThrow(SealBroken);
     await otherKey.close();
+  });
+
+  it('says of a master key whether it opens every account that is there', async () => {
+    const { portfolioId } = await started();
+    await withClient(database.connection, async (client) => {
+      // The account of the first start has no credentials.
+      expect(await opensEveryAccount(client, randomBytes(32))).toBe(true);
+      const account = {
+        portfolioId,
+        exchange: 'okx',
+        mode: 'testnet',
+        label: 'l',
+        credentials: KEYS,
+      } as const;
+      await directory.addAccount(account);
+      expect(await opensEveryAccount(client, masterKey)).toBe(true);
+      const otherKey = openDirectory({ connection: database.connection, masterKey: randomBytes(32) });
+      const { accountId } = await otherKey.addAccount(account);
+      expect(await opensEveryAccount(client, masterKey)).toBe(false);
+      await otherKey.removeAccount(portfolioId, accountId);
+      await otherKey.close();
+      expect(await opensEveryAccount(client, masterKey)).toBe(true);
+    });
   });
 
   it('lets a token expire and revokes it at once', async () => {

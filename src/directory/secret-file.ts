@@ -1,7 +1,7 @@
 /**
  * Secrets that live as files in the data directory: mode 0600, written whole or not at all.
  *
- * Entry points: `readSecretFile`, `writeSecretFile`, `loadMasterKey`.
+ * Entry points: `readSecretFile`, `writeSecretFile`, `loadMasterKey`, `parseMasterKey`.
  */
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -45,12 +45,18 @@ export async function loadMasterKey(dataDir: string, given: Buffer | null): Prom
   const path = join(dataDir, MASTER_KEY_FILE);
   const text =
     (await readSecretFile(path)) ?? (await createOnce(path, randomBytes(KEY_BYTES).toString('hex')));
-  if (!/^[0-9a-f]{64}$/.test(text)) {
+  const key = parseMasterKey(text);
+  if (key === null) {
     throw new SecretFileInvalid(
       `${path} is not a key of 64 hex digits: put back the right one, or stored credentials cannot be opened.`,
     );
   }
-  return Buffer.from(text, 'hex');
+  return key;
+}
+
+/** The key that a key file's text holds; null for a text that is none. */
+export function parseMasterKey(text: string): Buffer | null {
+  return /^[0-9a-f]{64}$/.test(text) ? Buffer.from(text, 'hex') : null;
 }
 
 /** Makes the file unless somebody else was first; returns what is in it. */

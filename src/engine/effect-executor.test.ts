@@ -5,7 +5,9 @@ import type { Order } from '../core/order/order.ts';
 import type { PositionSide } from '../core/order/terms.ts';
 import type { Input } from '../core/portfolio/decide.ts';
 import { positionModeOf } from '../core/portfolio/state.ts';
-import { ACCOUNT, Desk, fillOf, SWAP } from '../core/testing/fixture.ts';
+import { ACCOUNT, Desk, fillOf, SWAP, SWAP_INSTRUMENT } from '../core/testing/fixture.ts';
+import { referenceTo } from '../venues/binance/orders.ts';
+import type { Parameters } from '../venues/ccxt/exchange.ts';
 import type { CancelRequest, Gateway, LookUpRequest, SendRequest } from '../venues/gateway.ts';
 import { EffectExecutor } from './effect-executor.ts';
 import { FollowUps } from './follow-ups.ts';
@@ -91,19 +93,84 @@ function protectedShort(): Order {
   });
 }
 
+describe('a stop at Binance, where a triggered stop is a new order', () => {
+  const ALGO = venueOrderId('algo-17');
+  const CHILD = venueOrderId('4711');
+
+  function submittingStop(): Order {
+    return desk.submitting({
+      symbol: SWAP,
+      side: 'sell',
+      type: 'stop_limit',
+      stopPrice: decimal('90'),
+      price: decimal('89'),
+      trigger: 'mark',
+      quantity: decimal('2'),
+      positionSide: 'long',
+    });
+  }
+
+  /** As Binance's adapter names the order in the last cancel and the last look-up. */
+  async function named(stop: Order): Promise<readonly Parameters[]> {
+    executor.cancel(stop.orderId);
+    executor.lookUp(stop.orderId);
+    await settled();
+    const listed = { instrument: SWAP_INSTRUMENT, venueSymbol: 'BTCUSDT' };
+    return [canceled.at(-1), lookedUp.at(-1)].map((request) =>
+      request === undefined ? expect.fail('nothing was asked') : referenceTo(listed, request),
+    );
+  }
+
+  beforeEach(() => {
+    desk.fill(
+      desk.open({ symbol: SWAP, side: 'buy', positionSide: 'long', quantity: decimal('2') }),
+      'opened',
+    );
+  });
+
+  it('is named among the conditional orders while it waits', async () => {
+    const stop = submittingStop();
+    desk.outcome(stop, { kind: 'accepted', venueOrderId: ALGO, report: null, fills: [] });
+    expect(await named(stop)).toEqual([{ algoId: '17' }, { algoId: '17' }]);
+  });
+
+  it('is named as the ordinary order where an earlier release journaled the link alone, also when it is filled in part', async () => {
+    const stop = submittingStop();
+    desk.outcome(stop, { kind: 'accepted', venueOrderId: ALGO, report: null, fills: [] });
+    desk.force({ type: 'venue_order_linked', orderId: stop.orderId, venueOrderId: CHILD });
+    const child = { symbol: 'BTCUSDT', orderId: CHILD };
+    expect(desk.order(stop.orderId).stopTriggered).toBe(false);
+    expect(await named(stop)).toEqual([child, child]);
+    desk.fills([fillOf(desk.order(stop.orderId), 't1', { venueOrderId: CHILD, quantity: decimal('1') })]);
+    expect(await named(stop)).toEqual([child, child]);
+  });
+
+  it('is named as the ordinary order where the stream reported that before the acknowledgement came', async () => {
+    const stop = submittingStop();
+    desk.report(stop, { venueOrderId: CHILD, status: 'open' });
+    desk.outcome(stop, { kind: 'accepted', venueOrderId: ALGO, report: null, fills: [] });
+    expect(desk.order(stop.orderId).venueOrderIds).toEqual([CHILD, ALGO]);
+    const child = { symbol: 'BTCUSDT', orderId: CHILD };
+    expect(await named(stop)).toEqual([child, child]);
+  });
+});
+
 describe('a stop of a hedged account', () => {
-  it('is asked for among the conditional orders until its trigger is reported, and by the order it became after that', async () => {
+  it('is asked for by every id that the venue gave it, and as a conditional order only until its trigger is reported', async () => {
     const stop = protectedShort();
     executor.lookUp(stop.orderId);
     await settled();
-    expect(lookedUp).toMatchObject([{ conditional: true, venueOrderId: stop.venueOrderIds[0] }]);
+    expect(lookedUp).toMatchObject([{ conditional: true, venueOrderIds: stop.venueOrderIds }]);
     const became = venueOrderId('became');
     desk.report(stop, { status: 'triggered', triggeredVenueOrderId: became });
     executor.lookUp(stop.orderId);
     executor.cancel(stop.orderId);
     await settled();
-    expect(lookedUp.at(-1)).toMatchObject({ conditional: false, venueOrderId: became });
-    expect(canceled).toMatchObject([{ conditional: false, venueOrderId: became }]);
+    expect(lookedUp.at(-1)).toMatchObject({
+      conditional: false,
+      venueOrderIds: [...stop.venueOrderIds, became],
+    });
+    expect(canceled).toMatchObject([{ conditional: false, venueOrderIds: [...stop.venueOrderIds, became] }]);
   });
 
   it('stays among the conditional orders while the venue does not name the order that it became', async () => {
@@ -111,7 +178,7 @@ describe('a stop of a hedged account', () => {
     desk.report(stop, { status: 'triggered' });
     executor.cancel(stop.orderId);
     await settled();
-    expect(canceled).toMatchObject([{ conditional: true, venueOrderId: stop.venueOrderIds[0] }]);
+    expect(canceled).toMatchObject([{ conditional: true, venueOrderIds: stop.venueOrderIds }]);
   });
 
   it.each<readonly [string, PositionSide, number]>([

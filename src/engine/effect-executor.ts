@@ -291,7 +291,7 @@ export class EffectExecutor {
     const asked = gateway.cancel({
       symbol: order.symbol,
       venueClientOrderId: order.venueClientOrderId,
-      venueOrderId: order.venueOrderIds.at(-1) ?? null,
+      venueOrderIds: order.venueOrderIds,
       conditional: isConditional(order, gateway),
     });
     return this.#answerOf(gateway, asked, (detail) => ({ kind: 'unknown', detail }));
@@ -328,7 +328,7 @@ export class EffectExecutor {
       const answer = await gateway.lookUp({
         symbol: order.symbol,
         venueClientOrderId: order.venueClientOrderId,
-        venueOrderId: order.venueOrderIds.at(-1) ?? null,
+        venueOrderIds: order.venueOrderIds,
         conditional: isConditional(order, gateway),
         thorough: absenceWouldCount(order, capabilities, gateway.venueNow()),
         since: signedAt - LOOK_UP_MARGIN_MS,
@@ -462,7 +462,7 @@ function absenceWouldCount(order: Order, capabilities: KindCapabilities, venueAt
   return expiresAt !== null && venueAt > expiresAt + capabilities.engineAllowanceMs;
 }
 
-/** Whether the order rests among the venue's conditional orders, which have ids and calls of their own. */
+/** Whether the order, as far as its events say, rests among the venue's conditional orders, which have ids and calls of their own. */
 function isConditional(order: Order, gateway: Gateway): boolean {
   if (order.stopPrice === null || order.stopTriggered) return false;
   return gateway.capabilities.kinds[order.kind]?.triggeredStopIsNewOrder ?? false;

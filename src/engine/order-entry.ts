@@ -264,7 +264,7 @@ export class PortfolioOrderEntry implements OrderEntry {
         const kind = gateway.instrument(on)?.kind;
         const sent = gateway.cancel({
           symbol: on,
-          venueOrderId,
+          venueOrderIds: [venueOrderId],
           venueClientOrderId: clientId ?? NO_CLIENT_ID,
           conditional:
             status === 'untriggered' &&

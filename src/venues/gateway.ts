@@ -87,17 +87,17 @@ export interface SendRequest {
 export interface CancelRequest {
   readonly symbol: InstrumentSymbol;
   readonly venueClientOrderId: VenueClientOrderId;
-  /** Null while no answer has given it. */
-  readonly venueOrderId: VenueOrderId | null;
-  /** A resting stop that the venue keeps among its conditional orders; the ids are then those that it has there. */
+  /**
+   * Every id that the venue has given the order, as they became known; empty while none is. A triggered stop may have two
+   * of them, in either order: its report can be faster than the acknowledgement. Which of them is the order as it is now,
+   * and with which call it is asked for, is read from the ids.
+   */
+  readonly venueOrderIds: readonly VenueOrderId[];
+  /** Decides where the order has no id yet: a stop, not known to be triggered, that the venue keeps among its conditional orders. */
   readonly conditional: boolean;
 }
 
-export interface LookUpRequest {
-  readonly symbol: InstrumentSymbol;
-  readonly venueClientOrderId: VenueClientOrderId;
-  readonly venueOrderId: VenueOrderId | null;
-  readonly conditional: boolean;
+export interface LookUpRequest extends CancelRequest {
   /**
    * Whether an absence would count by now. If not, only the direct look-up is asked: the lists behind a proof are dear,
    * and before the request's lifetime has passed they prove nothing.

@@ -85,14 +85,14 @@ describe('looking an order up', () => {
 });
 
 describe('the lists of a venue', () => {
-  const ours = { venueClientOrderId: venueClientOrderId('ours'), venueOrderId: venueOrderId('1') };
+  const ours = { venueClientOrderId: venueClientOrderId('ours'), venueOrderIds: [venueOrderId('1')] };
   const other: OrderReport = {
     ...REPORT,
     venueOrderId: venueOrderId('2'),
     venueClientOrderId: venueClientOrderId('other'),
   };
   const renamed: OrderReport = { ...REPORT, venueClientOrderId: null };
-  const nameless = { ...ours, venueOrderId: null };
+  const nameless = { ...ours, venueOrderIds: [] };
 
   it.each([
     ['among the working orders', ours, [other, REPORT], [], REPORT],

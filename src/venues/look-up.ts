@@ -51,13 +51,13 @@ export async function lookUp(
 
 /** `OrderSearch.inLists` of a venue with a list of working orders and a history of all orders. */
 export function searchLists(
-  request: Pick<LookUpRequest, 'venueClientOrderId' | 'venueOrderId'>,
+  request: Pick<LookUpRequest, 'venueClientOrderId' | 'venueOrderIds'>,
   working: () => Promise<readonly OrderReport[]>,
   history: (since: TimeMs, until: TimeMs) => Promise<readonly OrderReport[]>,
 ): OrderSearch['inLists'] {
   const isAskedFor = (report: OrderReport): boolean =>
     report.venueClientOrderId === request.venueClientOrderId ||
-    (request.venueOrderId !== null && report.venueOrderId === request.venueOrderId);
+    request.venueOrderIds.includes(report.venueOrderId);
   return async (since, until) =>
     (await working()).find(isAskedFor) ?? (await history(since, until)).find(isAskedFor) ?? null;
 }

@@ -29,8 +29,8 @@ afterAll(async () => {
   await rm(files, { recursive: true, force: true });
 });
 
-async function newHome(): Promise<Home> {
-  const made = await makeHome();
+async function newHome(environment: Record<string, string> = {}): Promise<Home> {
+  const made = await makeHome({ environment });
   homes.push(made);
   return made;
 }
@@ -99,6 +99,33 @@ describe('backup and restore', { timeout: 240_000 }, () => {
     for (const { id } of open) expect(await copy.api.order(id), id).toMatchObject({ status: 'open' });
     await copy.stop();
     await expectHolds(other.dataDir);
+  });
+
+  it.each(['backup', 'restore'])('%s without a file says how it is used', async (name) => {
+    const { status, problems } = await runCommand([name], { DATA_DIR: home.dataDir });
+    expect(status).toBe(1);
+    expect(problems).toContain(`Usage: plimsoll ${name} [options] <file>`);
+    expect(problems).toContain(`npm run -s ${name} -- `);
+  });
+
+  it('of a service that was given its master key says that the key file it holds is not that key', async () => {
+    const unkeyed = await newHome();
+    // Makes the key file.
+    await (await startService(unkeyed)).stop();
+    const key = 'ab'.repeat(32);
+    const keyed = await startService({ ...unkeyed, environment: { PLIMSOLL_MASTER_KEY: key } });
+    const account = { exchange: 'binance', mode: 'paper', label: 'second' };
+    const added = await keyed.api.ask('POST', '/accounts', JSON.stringify(account));
+    expect(added).toMatchObject({ status: 201 });
+    const file = join(files, 'other-key.plimsoll');
+    const made = await runCommand(['backup', file], { DATA_DIR: unkeyed.dataDir });
+    await keyed.stop();
+    expect(made).toMatchObject({ status: 0, problems: '' });
+    expect(made.out).toContain('The master key that opens them is not in it');
+    const other = await newHome({ PLIMSOLL_MASTER_KEY: key });
+    const restored = await runCommand(['restore', file], { DATA_DIR: other.dataDir });
+    expect(restored.out).toContain('start the service with the PLIMSOLL_MASTER_KEY of that installation');
+    await (await startService(other)).stop();
   });
 
   it('while nothing trades: the paper account agrees with its simulator, and trades on', async () => {

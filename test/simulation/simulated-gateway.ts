@@ -349,11 +349,13 @@ export class SimulatedGateway implements Gateway {
     const clock = await this.#read('venue_time', () => venue.now());
     if (clock.kind === 'failed') return clock;
     this.#noteClock(clock.value, clock.startedAt, clock.finishedAt);
+    const reference = referenceOf(request);
     const isIt = (order: VenueOrder): boolean =>
       order.symbol === symbol &&
-      order.conditional === request.conditional &&
-      (order.clientOrderId === request.venueClientOrderId || shownId(order) === request.venueOrderId);
-    const direct = await this.#read('query_order', () => venue.lookUp(referenceOf(request)));
+      order.conditional === reference.conditional &&
+      (order.clientOrderId === request.venueClientOrderId ||
+        request.venueOrderIds.some((id) => id === shownId(order)));
+    const direct = await this.#read('query_order', () => venue.lookUp(reference));
     if (direct.kind === 'failed') return direct;
     if (direct.value !== null) return { kind: 'found', report: reportOf(direct.value, direct.value.filled) };
     const open = await this.#read('open_orders', () => venue.openOrders());
@@ -361,7 +363,7 @@ export class SimulatedGateway implements Gateway {
     const working = open.value.find(isIt);
     if (working !== undefined) return { kind: 'found', report: reportOf(working, working.filled) };
     const history = await this.#read('query_order', () =>
-      venue.history(symbol, request.since, request.conditional),
+      venue.history(symbol, request.since, reference.conditional),
     );
     if (history.kind === 'failed') return history;
     const past = history.value.find(isIt);

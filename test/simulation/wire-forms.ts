@@ -24,11 +24,15 @@ import { BINANCE_CAPABILITIES } from '../../src/venues/binance/capabilities.ts';
 import type { CancelRequest, LookUpRequest, WireOrder } from '../../src/venues/gateway.ts';
 import type { VenueSetting } from './venue.ts';
 
-export function referenceOf(request: CancelRequest | LookUpRequest): OrderReference {
-  const { symbol } = request;
-  return request.venueOrderId === null
+/** As Binance's gateway refers to an order: the mark of an id says where the order of that id is. */
+export function referenceOf(
+  request: CancelRequest | LookUpRequest,
+): OrderReference & { readonly conditional: boolean } {
+  const { symbol, venueOrderIds: ids } = request;
+  const id = ids.findLast((one) => !one.startsWith(CONDITIONAL_MARK)) ?? ids.at(-1);
+  return id === undefined
     ? { symbol, clientOrderId: request.venueClientOrderId, conditional: request.conditional }
-    : { symbol, venueOrderId: bareId(request.venueOrderId), conditional: request.conditional };
+    : { symbol, venueOrderId: bareId(id), conditional: id.startsWith(CONDITIONAL_MARK) };
 }
 
 export function instrumentOf(venue: VenueInstrument): Instrument {

@@ -41,7 +41,8 @@ export function removeAccountRoute(app: App, context: HttpContext): void {
 }
 
 function inUse(id: AccountId, open: readonly Order[], remedy: string): Problem {
-  return new Problem('account_in_use', `${id} has ${open.length} orders that are not finished: ${remedy}.`, {
+  const orders = open.length === 1 ? 'an order that is' : `${open.length} orders that are`;
+  return new Problem('account_in_use', `${id} has ${orders} not finished: ${remedy}.`, {
     order_ids: open.map(({ orderId }) => orderId),
   });
 }

@@ -42,7 +42,7 @@ const header = z.object({
   /** In an order in which every table comes after those that its rows refer to. */
   tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()).min(1) })),
   heads: z.array(z.object({ portfolio_id: z.string(), seq: z.number(), hash: z.string() })),
-  /** `environment`: the master key was no file of the data directory, but given in PLIMSOLL_MASTER_KEY. */
+  /** `environment`: the key file of the data directory, if there is one, does not open the accounts; PLIMSOLL_MASTER_KEY does. */
   master_key: z.enum(['included', 'environment']),
 });
 

@@ -316,7 +316,7 @@ describe('answers that are not what they should be', () => {
         await gateway.lookUp({
           symbol: btc,
           venueClientOrderId: id,
-          venueOrderId: null,
+          venueOrderIds: [],
           conditional: false,
           thorough: true,
           since: gateway.venueNow() - 60_000,

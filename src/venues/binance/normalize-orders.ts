@@ -2,7 +2,7 @@
  * Binance's order payloads as order reports: ordinary orders of both products, conditional (algo) orders of USD-M.
  *
  * Entry points: `orderFromRest`, `algoOrderFromRest` for answers; `orderFromExecutionReport`, `orderFromTradeUpdate`,
- * `orderFromAlgoUpdate` for stream events; `algoIdAtVenue`. Each throws `MalformedAnswer` for a payload that is not of
+ * `orderFromAlgoUpdate` for stream events; `isAlgoId`, `algoIdAtVenue`. Each throws `MalformedAnswer` for a payload that is not of
  * the documented shape. Sources: rest-api.md, enums.md and user-data-stream.md of binance-spot-api-docs; "Trade" and
  * "User Data Streams" of the USD-M futures documentation. USD-M sizes are in base units already.
  */
@@ -189,9 +189,13 @@ function markAlgoId(id: string): VenueOrderId {
   return venueOrderId(`${ALGO_MARK}${id}`);
 }
 
+export function isAlgoId(id: VenueOrderId): boolean {
+  return id.startsWith(ALGO_MARK);
+}
+
 /** The id as the venue counts it. */
 export function algoIdAtVenue(id: VenueOrderId): string {
-  return id.startsWith(ALGO_MARK) ? id.slice(ALGO_MARK.length) : id;
+  return isAlgoId(id) ? id.slice(ALGO_MARK.length) : id;
 }
 
 /** A conditional order of `algoOrder` or `openAlgoOrders`. */

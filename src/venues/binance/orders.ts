@@ -5,7 +5,7 @@
  * Sources: "New order" and "Cancel order" in rest-api.md of binance-spot-api-docs; "New Order", "Cancel Order", "New
  * Algo Order" and "Cancel Algo Order" of the USD-M futures documentation.
  */
-import type { VenueClientOrderId, VenueOrderId } from '../../core/ids.ts';
+import type { VenueOrderId } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { CancelOutcome, SendOutcome } from '../../core/venue/outcome.ts';
@@ -20,7 +20,7 @@ import type { BinanceAccount } from './account.ts';
 import { classifyCancel, classifySend } from './classify.ts';
 import { SPOT, SWAP } from './endpoints.ts';
 import { fillsFromAck } from './normalize-fills.ts';
-import { algoIdAtVenue, algoOrderFromRest, orderFromRest } from './normalize-orders.ts';
+import { algoIdAtVenue, algoOrderFromRest, isAlgoId, orderFromRest } from './normalize-orders.ts';
 import { createParameters } from './order-parameters.ts';
 import type { CreateRequest } from './order-parameters.ts';
 import type { BinanceRequests } from './requests.ts';
@@ -83,16 +83,19 @@ function canceledFrom(body: JsonValue, conditional: boolean, names: Names): Canc
   return { kind: 'accepted', report: null };
 }
 
-/** One order by the id that the venue gave it, or by ours while that is unknown. */
-export interface OrderReference {
-  readonly venueClientOrderId: VenueClientOrderId;
-  readonly venueOrderId: VenueOrderId | null;
-  readonly conditional: boolean;
+/** One order by the ids that the venue gave it, or by ours while none is known. */
+export type OrderReference = Pick<CancelRequest, 'venueClientOrderId' | 'venueOrderIds' | 'conditional'>;
+
+/** Its id as an ordinary order, which a stop has once it was triggered, or as a conditional one; null while none is known. */
+function currentId({ venueOrderIds }: OrderReference): VenueOrderId | null {
+  return venueOrderIds.findLast((id) => !isAlgoId(id)) ?? venueOrderIds.at(-1) ?? null;
 }
 
-/** Whether it is asked for at the USD-M algo service. */
-export function isConditional(kind: InstrumentKind, { conditional }: OrderReference): boolean {
-  return kind === 'linear_swap' && conditional;
+/** Whether it is asked for at the USD-M algo service. The mark of its id decides, since an ordinary order's number may be a conditional one's too. */
+export function isConditional(kind: InstrumentKind, reference: OrderReference): boolean {
+  if (kind === 'spot') return false;
+  const id = currentId(reference);
+  return id === null ? reference.conditional : isAlgoId(id);
 }
 
 /** The venue's id is the faster way; sending both would only add a check that may fail. */
@@ -100,7 +103,8 @@ export function referenceTo(
   { instrument, venueSymbol }: ListedInstrument,
   reference: OrderReference,
 ): Parameters {
-  const { venueOrderId, venueClientOrderId } = reference;
+  const { venueClientOrderId } = reference;
+  const venueOrderId = currentId(reference);
   if (isConditional(instrument.kind, reference))
     return venueOrderId === null
       ? { clientAlgoId: venueClientOrderId }

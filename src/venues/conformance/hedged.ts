@@ -461,16 +461,16 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
 }
 
 function referenceTo(one: GatewayFixture, id: VenueClientOrderId): CancelRequest {
-  return { symbol: one.symbol, venueClientOrderId: id, venueOrderId: null, conditional: false };
+  return { symbol: one.symbol, venueClientOrderId: id, venueOrderIds: [], conditional: false };
 }
 
 function lookUpOf(
   one: GatewayFixture,
   id: VenueClientOrderId,
-  orderId: VenueOrderId | null = null,
+  ...venueOrderIds: readonly VenueOrderId[]
 ): LookUpRequest {
   const since = one.gateway.venueNow() - 60_000;
-  return { ...referenceTo(one, id), venueOrderId: orderId, thorough: true, since };
+  return { ...referenceTo(one, id), venueOrderIds, thorough: true, since };
 }
 
 /** Those that are not flat. */

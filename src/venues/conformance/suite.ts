@@ -282,7 +282,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
             const request = {
               symbol: one.symbol,
               venueClientOrderId: id,
-              venueOrderId: null,
+              venueOrderIds: [],
               conditional,
               thorough: true,
               since: one.gateway.venueNow() - 60_000,
@@ -339,7 +339,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
               const found = await one.gateway.lookUp({
                 symbol: one.symbol,
                 venueClientOrderId: id,
-                venueOrderId: stopId,
+                venueOrderIds: [stopId],
                 conditional: true,
                 thorough: true,
                 since: one.gateway.venueNow() - 60_000,
@@ -420,7 +420,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
             const found = await one.gateway.lookUp({
               symbol: one.symbol,
               venueClientOrderId: id,
-              venueOrderId: null,
+              venueOrderIds: [],
               conditional: false,
               thorough: true,
               since,
@@ -455,7 +455,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
             await one.gateway.lookUp({
               symbol: one.symbol,
               venueClientOrderId: id,
-              venueOrderId: null,
+              venueOrderIds: [],
               conditional: false,
               thorough: true,
               since,
@@ -546,7 +546,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
             const outcome = await one.gateway.cancel({
               symbol: one.symbol,
               venueClientOrderId: id,
-              venueOrderId: byVenueId ? placed : null,
+              venueOrderIds: byVenueId ? [placed] : [],
               conditional: false,
             });
             expect(outcome.kind).toBe('accepted');
@@ -565,7 +565,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
               await one.gateway.cancel({
                 symbol: one.symbol,
                 venueClientOrderId: id,
-                venueOrderId: null,
+                venueOrderIds: [],
                 conditional: false,
               }),
             ).toMatchObject({ kind: 'not_found' });
@@ -592,7 +592,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
           const outcome = await one.gateway.cancel({
             symbol: one.symbol,
             venueClientOrderId: id,
-            venueOrderId: null,
+            venueOrderIds: [],
             conditional: false,
           });
           expect(outcome.kind).toBe(kindOf);
@@ -604,7 +604,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
         const lookUp = (one: GatewayFixture, changes: Partial<LookUpRequest> = {}): LookUpRequest => ({
           symbol: one.symbol,
           venueClientOrderId: freshId(),
-          venueOrderId: null,
+          venueOrderIds: [],
           conditional: false,
           thorough: true,
           since: one.gateway.venueNow() - 60_000,
@@ -779,7 +779,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
           await one.gateway.cancel({
             symbol: one.symbol,
             venueClientOrderId: id,
-            venueOrderId: null,
+            venueOrderIds: [],
             conditional: false,
           });
           await expect
@@ -976,7 +976,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
             await one.gateway.cancel({
               symbol: one.symbol,
               venueClientOrderId: first ?? freshId(),
-              venueOrderId: null,
+              venueOrderIds: [],
               conditional: false,
             }),
           ).toMatchObject({ kind: 'accepted' });
@@ -1035,7 +1035,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
               await one.gateway.cancel({
                 symbol: one.symbol,
                 venueClientOrderId: id,
-                venueOrderId: null,
+                venueOrderIds: [],
                 conditional: false,
               })
             ).kind,
@@ -1305,7 +1305,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
             const answer = await one.gateway.lookUp({
               symbol: one.symbol,
               venueClientOrderId: id,
-              venueOrderId: null,
+              venueOrderIds: [],
               conditional: false,
               thorough: true,
               since,
