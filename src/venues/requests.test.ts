@@ -26,6 +26,7 @@ interface Call {
   readonly path: string;
   readonly parameters: Parameters;
   readonly options: CallOptions;
+  readonly at: number;
 }
 
 const answered = (body: string, status = 200, headers: Record<string, string> = {}): CallResult => ({
@@ -76,7 +77,7 @@ function requestsTo(answers: readonly CallResult[], limit = 100) {
   const requests = new VenueRequests({
     calls: {
       call: async ({ path }, parameters, options) => {
-        calls.push({ path, parameters, options });
+        calls.push({ path, parameters, options, at: Date.now() });
         const next = answers[Math.min(calls.length, answers.length) - 1];
         if (next === undefined) throw new Error('nothing to answer with');
         return next;
@@ -133,6 +134,21 @@ describe('a request that has an effect', () => {
       { options: { signedAt: null, expiresAt: null, extras: { headers: { expTime: String(NOW + 5_000) } } } },
     ]);
   });
+
+  it('has its whole lifetime from when it leaves where it waited for room first', async () => {
+    const { requests, calls, window } = requestsTo([answered('{}')], 2);
+    window.take(1);
+    window.settle(1, null);
+    // The wait of a write has a bound: the minute of the window has a second left.
+    await vi.advanceTimersByTimeAsync(59_000 - (NOW % 60_000));
+    const askedAt = Date.now();
+    const writing = requests.writeNow(ORDER, {}, 'new');
+    await vi.advanceTimersByTimeAsync(2_000);
+    await writing;
+    const leftAt = calls[0]?.at ?? 0;
+    expect(leftAt).toBeGreaterThanOrEqual(askedAt + 1_000);
+    expect(calls).toMatchObject([{ options: { extras: { headers: { expTime: String(leftAt + 5_000) } } } }]);
+  });
 });
 
 describe('a reading', () => {
@@ -149,6 +165,17 @@ describe('a reading', () => {
     // Two failures in a row opened it; it stays open until its trial.
     expect(requests.breaker.state).toBe('open');
     requests.close();
+  });
+
+  it('that was not answered counts no more once the venue shows its own count', async () => {
+    const { requests, window } = requestsTo([{ kind: 'lost', detail: 'reset' }, answered('{}')]);
+    const reading = requests.read(ORDER, {}, 'look_up');
+    await vi.advanceTimersByTimeAsync(5_000);
+    await reading;
+    // The count of the venue has both requests in it: none of ours comes on top.
+    window.take(1);
+    window.settle(1, 3);
+    expect(window.used).toBe(3);
   });
 
   it('fails at once where the venue refuses or knows no such order', async () => {

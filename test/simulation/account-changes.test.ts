@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { accountId, type AccountId } from '../../src/core/ids.ts';
 import { decimal } from '../../src/core/decimal.ts';
+import type { WalletDeclaration } from '../../src/core/balance/wallet.ts';
 import type { Quote } from '../../src/core/instrument.ts';
 import type { SettingAnswer } from '../../src/engine/desk.ts';
 import { A, accepted, B, DeskOfAccounts } from './testing/desk-of-accounts.ts';
@@ -232,6 +233,18 @@ describe('removing an account', () => {
     expect(gateway.starts).toBe(starts);
     expectUntouched(desk, A);
   });
+
+  it('ends its comparisons: nothing of it is read at the venue any more', async () => {
+    const desk = await new DeskOfAccounts([A, B]).start();
+    const gateway = desk.gatewayOf(B);
+    const { listings } = gateway;
+    await desk.time.runFor(60_000);
+    expect(gateway.listings).toBeGreaterThan(listings);
+    await desk.changed(B, null);
+    const atRemoval = gateway.listings;
+    await desk.time.runFor(60_000);
+    expect(gateway.listings).toBe(atRemoval);
+  });
 });
 
 describe('replacing the keys of an account', () => {
@@ -321,6 +334,37 @@ describe('replacing the keys of an account', () => {
     await desk.untilStatus((await desk.placed(B)).orderId, 'filled');
     expect(present.sends).toBe(1);
     expectUntouched(desk, A);
+  });
+
+  it('back to the former ones while the new gateway is connecting keeps the former gateway, and the new one never comes into use', async () => {
+    const desk = await new DeskOfAccounts([A, B]).start();
+    await desk.changed(B, 'keys-2', (gateway) => (gateway.isUnreachable = true));
+    await desk.time.runFor(1_000);
+    const [former, refused] = desk.gatewaysOf(B);
+    if (former === undefined || refused === undefined) throw new Error('two gateways were made');
+    expect(refused.starts).toBeGreaterThan(0);
+    await desk.changed(B, 'keys-1');
+    refused.isUnreachable = false;
+    await desk.time.runFor(20_000);
+    await desk.untilStatus((await desk.placed(B)).orderId, 'filled');
+    expect([former.sends, former.stops]).toEqual([1, 0]);
+    expect([refused.sends, refused.isStarted]).toEqual([0, false]);
+  });
+
+  it('journals the wallets that the new gateway declares once it has taken over', async () => {
+    const desk = await new DeskOfAccounts([A, B]).start();
+    const wallets: readonly WalletDeclaration[] = [
+      { wallet: 'unified', kinds: ['spot', 'linear_swap'], collateral: 'settle_asset' },
+    ];
+    await desk.changed(B, 'keys-2', (gateway) => {
+      gateway.wallets = wallets;
+    });
+    await desk.time.runFor(5_000);
+    expect(desk.gatewaysOf(B).map(({ stops }) => stops)).toEqual([1, 0]);
+    const declared = desk.durable
+      .flatMap(({ events }) => events.map(({ event }) => event))
+      .filter(({ type }) => type === 'wallets_declared');
+    expect(declared).toEqual([{ type: 'wallets_declared', accountId: B, wallets }]);
   });
 
   it('answers a setting that was under way once, by a reading of the new gateway', async () => {

@@ -120,7 +120,8 @@ export class SimulatedGateway implements Gateway {
   readonly venue: Venue = 'binance';
   readonly mode: AccountMode = 'paper';
   readonly capabilities: VenueCapabilities;
-  readonly wallets: readonly WalletDeclaration[];
+  /** Mutable, as an account may be set up otherwise between two connections. */
+  wallets: readonly WalletDeclaration[];
   readonly #options: SimulatedGatewayOptions;
   readonly #quotes = new Map<string, Quote>();
   readonly #stopTimers = new Set<() => void>();

@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
+import { accountId } from '../ids.ts';
 import { ACCOUNT, Desk, SWAP } from '../testing/fixture.ts';
 import { settingChange, settingValue } from '../venue/setting.ts';
 import type { Input } from './decide.ts';
 import { decodeState, encodeState } from './snapshot.ts';
 
-const asked = (leverage: string, maxLeverage: string | null, checksEnabled = true): Input => ({
+const asked = (
+  leverage: string,
+  maxLeverage: string | null,
+  checksEnabled = true,
+  account = ACCOUNT,
+): Input => ({
   type: 'request_setting',
-  accountId: ACCOUNT,
+  accountId: account,
   change: { setting: 'leverage', symbol: SWAP, leverage: decimal(leverage) },
   former: '5',
   limits: { checksEnabled, maxLeverage: maxLeverage === null ? null : decimal(maxLeverage) },
@@ -124,6 +130,23 @@ describe('settings at the venue', () => {
     desk.run(answered('8'));
     expect(open()).toEqual([]);
     expect(encodeState(desk.state)).not.toHaveProperty('openSettings');
+  });
+
+  it('an answer settles the request of its own account, not an older one like it of another', () => {
+    const desk = new Desk();
+    const second = accountId('second');
+    desk.run(asked('7', null));
+    desk.run(asked('7', null, true, second));
+    desk.run({
+      type: 'setting_answered',
+      accountId: second,
+      change: { setting: 'leverage', symbol: SWAP, leverage: decimal('7') },
+      outcome: 'set',
+      shown: '7',
+      venueRefusal: null,
+      detail: '',
+    });
+    expect(desk.state.openSettings.map(({ accountId: of }) => of)).toEqual([ACCOUNT]);
   });
 
   it.each([

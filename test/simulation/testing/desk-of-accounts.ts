@@ -52,6 +52,8 @@ export class CountedGateway extends SimulatedGateway {
   stops = 0;
   sends = 0;
   lookUps = 0;
+  /** Readings of the working orders, which every comparison begins with. */
+  listings = 0;
   readonly quotesAsked = new Set<InstrumentSymbol>();
   /** The venue does not answer: a start fails. */
   isUnreachable = false;
@@ -102,6 +104,7 @@ export class CountedGateway extends SimulatedGateway {
   }
 
   override openOrders(): ReturnType<SimulatedGateway['openOrders']> {
+    this.listings += 1;
     return this.listsNothing
       ? Promise.resolve({ kind: 'failed', reason: 'unreachable', detail: 'no answer' })
       : super.openOrders();
