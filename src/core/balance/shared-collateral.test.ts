@@ -54,6 +54,15 @@ it('an order in flight that settles in an asset without a balance uses up shared
   expect([second?.limit, second?.actual]).toEqual(['99.1', '900.9']);
 });
 
+it('the margin of a position that settles in an asset without a balance uses up shared collateral', () => {
+  const desk = Desk.unified('all_assets', '1000', '0');
+  const worth = worthOf({ USDT: ['1', '1'], USDC: ['1', '1'] });
+  desk.settings.set(USDC_SWAP, desk.settingOf(USDC_INSTRUMENT));
+  desk.positions([{ symbol: USDC_SWAP, quantity: decimal('4') }]);
+  expect([...desk.state.balances.values()].map((balance) => balance.asset)).toEqual(['USDT', 'BTC']);
+  expect(freeMargin(desk, worth)).toBe('600');
+});
+
 it('a debt counts at its full price, not at the share that the asset counts as collateral', () => {
   const desk = Desk.unified('all_assets', '1000', '0');
   desk.balances([balanceReport('unified', 'USDT', '1000'), balanceReport('unified', 'ETH', '-9')]);

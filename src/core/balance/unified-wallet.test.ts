@@ -153,6 +153,18 @@ describe('one wallet for spot and swaps', () => {
     expect(desk.state.positions.get(instrumentKey(ACCOUNT, SWAP))).toMatchObject({ wallet: 'unified' });
   });
 
+  it('takes funding of an instrument of which no position is known into the wallet that serves swaps', () => {
+    desk.run({
+      type: 'funding',
+      accountId: ACCOUNT,
+      records: [
+        { id: 'f', symbol: SWAP, positionSide: 'net', asset: USDT, amount: decimal('-3'), at: desk.at },
+      ],
+    });
+    expect(desk.state.positions.size).toBe(0);
+    expect(totals()).toEqual({ 'unified USDT': '997', 'unified BTC': '10' });
+  });
+
   it('compares the totals of each wallet, and names a difference by its wallet', () => {
     desk.balances([balanceReport('unified', 'USDT', '990'), balanceReport('unified', 'BTC', '10')]);
     expect(

@@ -116,6 +116,20 @@ describe('executions under an id that is not known', () => {
     expect(desk.state.drift.size).toBe(0);
   });
 
+  it('are parked for a stop whose cancel is on its way, and become its own where it was triggered before', () => {
+    const stop = desk.open(STOP);
+    desk.cancel(stop);
+    desk.expectStatus(stop.orderId, 'canceling');
+    unmatched(stop, 't1', CHILD);
+    expect(desk.state.parkedFills.size).toBe(1);
+    desk.lookUp(stop, {
+      kind: 'found',
+      report: reportOf(now(stop), { status: 'triggered', triggeredVenueOrderId: CHILD }),
+    });
+    desk.expectStatus(stop.orderId, 'filled');
+    expect(desk.state.drift.size).toBe(0);
+  });
+
   it('are external once the venue shows the stop waiting still, triggered into another, or ended without them', () => {
     for (const given of [
       { status: 'untriggered' },
