@@ -253,6 +253,24 @@ describe('closing, amending and checking', () => {
     expect(await held()).toEqual({ long: '0.015', short: '0.02' });
   });
 
+  it('an order on its way that opens the other side takes nothing from a close', async () => {
+    await opened('long', '0.02');
+    const delay = { kind: 'delay', route: 'create_order', delay_ms: 1500, count: 1 };
+    await service.control('POST', 'binance/faults', delay);
+    const opening = await order('market', {
+      side: 'sell',
+      position_side: 'short',
+      quantity: '0.02',
+      wait_ms: 0,
+    });
+    expect(opening).toMatchObject({ status: 202, body: { status: 'submitting' } });
+    expect(await post(`${POSITION}/close`, { exchange: 'binance', position_side: 'long' })).toMatchObject({
+      status: 201,
+      body: { side: 'sell', position_side: 'long', quantity: '0.02' },
+    });
+    await expect.poll(held, { timeout: 15_000 }).toEqual({ short: '0.02' });
+  });
+
   it('a stop larger than its side protects nothing: the venue would refuse it', async () => {
     await both();
     const stop = { side: 'sell', position_side: 'long', quantity: '0.03', stop_price: '50000' };

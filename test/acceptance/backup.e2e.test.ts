@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKUP_VERSION, TRAILER_BYTES } from '../../src/journal/backup/format.ts';
 import type { ApiOrder } from './api.ts';
@@ -33,6 +34,12 @@ async function newHome(environment: Record<string, string> = {}): Promise<Home> 
   const made = await makeHome({ environment });
   homes.push(made);
   return made;
+}
+
+/** The directory of the socket of a home's own database. */
+async function socketOf({ dataDir }: Home): Promise<string> {
+  const pid = await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8');
+  return pid.split('\n')[4] ?? '';
 }
 
 async function place(kind: string, symbol: string, body: object): Promise<ApiOrder> {
@@ -154,6 +161,32 @@ describe('backup and restore', { timeout: 240_000 }, () => {
     await copy.stop();
   });
 
+  it('read the simulators after the moment of the database, so that no order is in it that the exchange lacks', async () => {
+    const blocker = new pg.Client({ host: await socketOf(home), user: 'plimsoll', database: 'plimsoll' });
+    await blocker.connect();
+    const file = join(files, 'in-order.plimsoll');
+    try {
+      // The backup has its moment of the database by the time that it waits for this table.
+      await blocker.query('BEGIN; LOCK TABLE drift IN ACCESS EXCLUSIVE MODE');
+      const making = runCommand(['backup', file], { DATA_DIR: home.dataDir });
+      await until('the backup waits for the table', async () => {
+        const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'drift'::regclass";
+        return (await blocker.query(waiting)).rows.length > 0;
+      });
+      await place('limit', SPOT, { side: 'buy', quantity: '0.001', price: '20001' });
+      await blocker.query('ROLLBACK');
+      expect(await making).toMatchObject({ status: 0 });
+    } finally {
+      await blocker.end();
+    }
+    const other = await newHome();
+    expect(await runCommand(['restore', file], { DATA_DIR: other.dataDir })).toMatchObject({ status: 0 });
+    const copy = await startService(other);
+    const [ours, theirs] = await Promise.all([service.control(), copy.control()]);
+    expect(await theirs.orders()).toEqual(await ours.orders());
+    await copy.stop();
+  });
+
   it('refuse what they must not touch, in one line', async () => {
     const file = join(files, 'quiet.plimsoll');
     const bytes = await readFile(file);
@@ -220,10 +253,7 @@ describe('backup and restore', { timeout: 240_000 }, () => {
 
   it('a database that holds something is named; one cut off in the midst is not started', async () => {
     const file = join(files, 'quiet.plimsoll');
-    const [socket = ''] = (await readFile(join(home.dataDir, 'postgres/cluster/postmaster.pid'), 'utf8'))
-      .split('\n')
-      .slice(4, 5);
-    const url = `postgresql://plimsoll@${encodeURIComponent(socket)}/plimsoll`;
+    const url = `postgresql://plimsoll@${encodeURIComponent(await socketOf(home))}/plimsoll`;
     const other = join(files, 'beside-a-database');
     const held = await runCommand(['restore', file], { DATABASE_URL: url, DATA_DIR: other });
     expect(held).toMatchObject({ status: 2, out: '' });
