@@ -167,12 +167,12 @@ describe('a reading', () => {
     requests.close();
   });
 
-  it('that was not answered counts no more once the venue shows its own count', async () => {
+  it('counts an attempt without an answer no second time once the venue shows its own count', async () => {
     const { requests, window } = requestsTo([{ kind: 'lost', detail: 'reset' }, answered('{}')]);
     const reading = requests.read(ORDER, {}, 'look_up');
     await vi.advanceTimersByTimeAsync(5_000);
     await reading;
-    // The count of the venue has both requests in it: none of ours comes on top.
+    // The venue's count has both attempts and this request in it: nothing is added to it.
     window.take(1);
     window.settle(1, 3);
     expect(window.used).toBe(3);

@@ -161,7 +161,7 @@ describe('backup and restore', { timeout: 240_000 }, () => {
     await copy.stop();
   });
 
-  it('read the simulators after the moment of the database, so that no order is in it that the exchange lacks', async () => {
+  it('read the simulators after the database, so that the simulated exchange has every order that the database has', async () => {
     const blocker = new pg.Client({ host: await socketOf(home), user: 'plimsoll', database: 'plimsoll' });
     await blocker.connect();
     const file = join(files, 'in-order.plimsoll');

@@ -234,7 +234,7 @@ describe('removing an account', () => {
     expectUntouched(desk, A);
   });
 
-  it('ends its comparisons: nothing of it is read at the venue any more', async () => {
+  it('ends its comparisons: its working orders are read no more', async () => {
     const desk = await new DeskOfAccounts([A, B]).start();
     const gateway = desk.gatewayOf(B);
     const { listings } = gateway;
