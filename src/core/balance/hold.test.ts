@@ -32,10 +32,23 @@ describe('what an order reserves', () => {
     ['a swap: initial margin and fee', { symbol: SWAP, quantity: decimal('2') }, fiveTimes, '40.2 USDT'],
     ['in full without a leverage', { symbol: SWAP }, {}, '100.1 USDT'],
     [
-      'a swap sale below the mark: at the mark',
+      'a swap sale below the mark: at the mark, and what it loses at once',
       { symbol: SWAP, side: 'sell', price: decimal('95') },
       {},
-      '100.1 USDT',
+      '105.1 USDT',
+    ],
+    [
+      'a swap purchase above the mark: at its limit, and what it loses at once',
+      { symbol: SWAP, quantity: decimal('2'), price: decimal('105') },
+      fiveTimes,
+      '52.21 USDT',
+    ],
+    ['below it: at its limit', { symbol: SWAP, price: decimal('95') }, {}, '95.095 USDT'],
+    [
+      'a swap stop: beyond its stop price, and what it loses from there',
+      { symbol: SWAP, type: 'stop_market', stopPrice: decimal('200') },
+      fiveTimes,
+      '45.004 USDT',
     ],
     ['above it: at its limit', { symbol: SWAP, side: 'sell', price: decimal('105') }, {}, '105.105 USDT'],
   ] as const)('%s', (_what, given, context, expected) => {

@@ -3,14 +3,14 @@ import { Decimal } from '../decimal.ts';
 import type { Hold, OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import { rawMarketPrice } from '../order/price-bounds.ts';
-import { onlyReduces } from '../order/terms.ts';
+import { onlyReduces, type Side } from '../order/terms.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import { leverageOf, marginPerUnit } from './margin.ts';
 
 /**
  * The hold of a request and its amount at the start. A buy holds its worst price (a raw market order: the default
  * protection beyond the mark) plus the fee where that is charged in quote; a sell holds base; a swap holds initial
- * margin and fee; an order by cost holds cost and fee. The context must have a quote.
+ * margin, open loss and fee; an order by cost holds cost and fee. The context must have a quote.
  */
 export function requiredHold(
   request: OrderRequest,
@@ -27,9 +27,9 @@ export function requiredHold(
   if (setting.kind === 'linear_swap') {
     const perUnit = onlyReduces(request)
       ? Decimal.zero
-      : marginPerUnit(worst, leverageOf(context.leverages, request)).add(
-          worst.multiply(instrument.takerFeeRate),
-        );
+      : marginPerUnit(worst, leverageOf(context.leverages, request))
+          .add(openLossPerUnit(request.side, price, request.stopPrice ?? mark))
+          .add(worst.multiply(instrument.takerFeeRate));
     const hold: Hold = {
       wallet,
       holdAsset: instrument.settle,
@@ -54,6 +54,15 @@ export function requiredHold(
         }
       : { wallet, holdAsset: setting.base, perUnit: Decimal.one, holdFeeRate: Decimal.zero };
   return { hold, amount: quantity.multiply(hold.perUnit ?? Decimal.zero) };
+}
+
+/**
+ * What one unit would lose at once if it traded at `price` while the mark is `mark`: a venue wants it with the margin.
+ * Binance: "Cost = Initial Margin + Open Loss" (support article 87fa7ee33b574f7084d42bd2ce2e463b).
+ */
+function openLossPerUnit(side: Side, price: Decimal, mark: Decimal): Decimal {
+  const loss = side === 'buy' ? price.subtract(mark) : mark.subtract(price);
+  return loss.max(Decimal.zero);
 }
 
 /** A stop-market order trades beyond its stop price, so it is valued from there. */
