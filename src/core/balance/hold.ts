@@ -57,7 +57,7 @@ export function requiredHold(
 }
 
 /**
- * What one unit would lose at once if it traded at `price` while the mark is `mark`: a venue wants it with the margin.
+ * The loss of one unit that trades at `price` while the mark is `mark`: a venue asks for it with the margin.
  * Binance: "Cost = Initial Margin + Open Loss" (support article 87fa7ee33b574f7084d42bd2ce2e463b).
  */
 function openLossPerUnit(side: Side, price: Decimal, mark: Decimal): Decimal {
