@@ -13,6 +13,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { isAlive } from '../embedded-postgres/processes.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres.ts';
@@ -69,6 +70,7 @@ export async function freshDatabase(options: TestDatabaseOptions = {}): Promise<
     dataDir,
     release: async () => {
       users -= 1;
+      await sessionsEnded(postgres, database);
       await administer(postgres, `DROP DATABASE ${database} WITH (FORCE)`);
       if (users > 0) return;
       cluster = null;
@@ -100,6 +102,27 @@ async function removeEndedRuns(): Promise<void> {
     // A keeper may still be about to stop it.
     if (existsSync(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'))) continue;
     await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+const SESSIONS_END_WITHIN_MS = 2_000;
+
+/**
+ * A pool's `end` may return before its sessions are gone, and a session that is cut off then is an error without a
+ * listener. A session that a test left open on purpose is cut off after the bound.
+ */
+async function sessionsEnded(postgres: EmbeddedPostgres, database: string): Promise<void> {
+  const client = new pg.Client({ ...postgres.address });
+  await client.connect();
+  try {
+    const giveUpAt = performance.now() + SESSIONS_END_WITHIN_MS;
+    while (performance.now() < giveUpAt) {
+      const found = await client.query('SELECT 1 FROM pg_stat_activity WHERE datname = $1', [database]);
+      if (found.rowCount === 0) return;
+      await setTimeout(20);
+    }
+  } finally {
+    await client.end();
   }
 }
 
