@@ -8,15 +8,10 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../journal/embedded-postgres.ts';
 import { quietLog } from '../journal/testing/postgres-fixture.ts';
+import { type EndedCommand, runCommand } from './testing/run-command.ts';
 import { servicePort } from './testing/service-port.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
-
-interface Ended {
-  readonly status: number | null;
-  readonly out: string;
-  readonly problems: string;
-}
 
 let dataDir: string;
 let heads: string;
@@ -28,18 +23,8 @@ let token: string;
 function command(
   args: readonly string[],
   variables: Record<string, string> = { DATA_DIR: dataDir },
-): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let out = '';
-  let problems = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString('utf8')));
-  child.stderr.on('data', (chunk: Buffer) => (problems += chunk.toString('utf8')));
-  return new Promise((resolve) => {
-    child.on('close', (status) => resolve({ status, out, problems }));
-  });
+): Promise<EndedCommand> {
+  return runCommand(args, variables);
 }
 
 async function serve(): Promise<void> {

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BACKUP_VERSION, TRAILER_BYTES } from '../../src/journal/backup/format.ts';
 import type { ApiOrder } from './api.ts';
-import { runCommand } from './commands.ts';
+import { runCommand } from '../../src/cli/testing/run-command.ts';
 import { type Home, makeHome, type ServiceProcess, startService } from './service.ts';
 import { until } from './until.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommand, type EndedCommand } from '../acceptance/commands.ts';
+import { runCommand, type EndedCommand } from '../../src/cli/testing/run-command.ts';
 import { portfolioId } from '../../src/core/ids.ts';
 import { startEmbeddedPostgres } from '../../src/journal/embedded-postgres.ts';
 import { openPostgresJournal } from '../../src/journal/postgres-journal.ts';

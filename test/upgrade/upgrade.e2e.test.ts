@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommand } from '../acceptance/commands.ts';
+import { runCommand } from '../../src/cli/testing/run-command.ts';
 import type { Control } from '../acceptance/control.ts';
 import { killAllOf } from '../acceptance/service.ts';
 import { until } from '../acceptance/until.ts';
