@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { accountId, portfolioId } from '../core/ids.ts';
 import { NOTHING_SET } from '../core/risk/limits.ts';
 import type { EngineAccount } from '../engine/accounts.ts';
-import type { Clock } from '../engine/clock.ts';
 import { memoryEmergencyLog } from '../engine/emergency-log.ts';
 import { createIdentity } from '../engine/identity.ts';
 import { silentLog } from '../engine/log.ts';
@@ -12,6 +11,7 @@ import { MemoryStorage, openMemoryJournal } from '../journal/testing/memory-jour
 import { memoryReadModels } from '../journal/testing/memory-read-models.ts';
 import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
 import { Portfolios } from './portfolios.ts';
+import { clockOf } from '../engine/testing/scheduler-clock.ts';
 
 const MAIN = portfolioId('main');
 const ACCOUNT = accountId('account-1');
@@ -29,19 +29,7 @@ interface Served {
 function serve(makes: () => Promise<void> = () => Promise.resolve()): Served {
   const scheduler = new VirtualScheduler(1_767_614_400_000);
   scheduler.runByItself();
-  const clock: Clock = {
-    now: () => scheduler.now(),
-    monotonic: () => scheduler.monotonicMs(),
-    after: (delayMs, action) => {
-      let isWanted = true;
-      scheduler.after(delayMs, () => {
-        if (isWanted) action();
-      });
-      return () => {
-        isWanted = false;
-      };
-    },
-  };
+  const clock = clockOf(scheduler);
   const storage = new MemoryStorage(scheduler);
   const engines: PortfolioEngine[] = [];
   const failures: unknown[] = [];

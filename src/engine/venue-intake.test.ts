@@ -18,7 +18,6 @@ import { MemoryStorage, openMemoryJournal } from '../journal/testing/memory-jour
 import { memoryReadModels } from '../journal/testing/memory-read-models.ts';
 import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
 import { Background } from './background.ts';
-import type { Clock } from './clock.ts';
 import type { DurableEvents } from './desk.ts';
 import { CATCH_UP_AFTER_MS, MOST_IN_GROUP, MOST_WAITING } from './external-intake.ts';
 import { createIdentity } from './identity.ts';
@@ -27,6 +26,7 @@ import { silentLog, type Log } from './log.ts';
 import { QuoteSubscriptions } from './quote-subscriptions.ts';
 import { VenueIntake } from './venue-intake.ts';
 import { PortfolioWriter } from './writer.ts';
+import { clockOf } from './testing/scheduler-clock.ts';
 
 const MAIN = portfolioId('main');
 const OTHER = instrumentSymbol('ETH/USDT');
@@ -45,19 +45,7 @@ afterEach(() => {
 /** A writer and the intake before it; `venue` is what a reading of executions finds there. */
 class Desk {
   readonly storage = new MemoryStorage(scheduler);
-  readonly clock: Clock = {
-    now: () => scheduler.now(),
-    monotonic: () => scheduler.monotonicMs(),
-    after: (delayMs, action) => {
-      let isWanted = true;
-      scheduler.after(delayMs, () => {
-        if (isWanted) action();
-      });
-      return () => {
-        isWanted = false;
-      };
-    },
-  };
+  readonly clock = clockOf(scheduler);
   readonly durable: DurableEvents[] = [];
   readonly submitted: InboxLane[] = [];
   /** Trade ids of each question about executions, and how many orders were asked for by their venue ids. */

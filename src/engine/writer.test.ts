@@ -9,10 +9,10 @@ import { encodeState } from '../core/portfolio/snapshot.ts';
 import { ACCOUNT, marketContext, orderRequest, setting, START } from '../core/testing/fixture.ts';
 import { MemoryStorage, openMemoryJournal, type MemoryJournal } from '../journal/testing/memory-journal.ts';
 import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
-import type { Clock } from './clock.ts';
 import { EngineUnavailable, type DurableEvents } from './desk.ts';
 import { silentLog } from './log.ts';
 import { PortfolioWriter } from './writer.ts';
+import { clockOf } from './testing/scheduler-clock.ts';
 
 const MAIN = portfolioId('main');
 
@@ -38,19 +38,7 @@ interface Node {
 
 async function openNode(name = 'node-1', options: { readonly renewsLeases?: boolean } = {}): Promise<Node> {
   const journal = openMemoryJournal({ storage, random: () => 0.5, ...options });
-  const clock: Clock = {
-    now: () => scheduler.now(),
-    monotonic: () => scheduler.monotonicMs(),
-    after: (delayMs, action) => {
-      let isWanted = true;
-      scheduler.after(delayMs, () => {
-        if (isWanted) action();
-      });
-      return () => {
-        isWanted = false;
-      };
-    },
-  };
+  const clock = clockOf(scheduler);
   const node: Node = {
     journal,
     effects: [],
