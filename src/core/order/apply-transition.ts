@@ -4,6 +4,7 @@ import type { PortfolioEvent } from '../portfolio/events.ts';
 import { orderOf } from '../portfolio/state.ts';
 import { BrokenAssertion } from '../broken-assertion.ts';
 import { driftId } from '../reconcile/drift.ts';
+import { RECONCILIATION, resolveDrift } from '../reconcile/resolve.ts';
 import type { OrderId } from '../ids.ts';
 import type { Order } from './order.ts';
 import { TRANSITIONS, type OrderEventType } from './transitions.ts';
@@ -30,11 +31,13 @@ export function applyTransition(
   switch (outcome.kind) {
     case 'becomes':
       draft.emit(event);
+      settleUnprovable(draft, orderId);
       return true;
     case 'ignored':
       return false;
     case 'contradicts':
       draft.emit(event);
+      settleUnprovable(draft, orderId);
       openContradiction(draft, order, eventType, outcome.why);
       return true;
     case 'impossible':
@@ -42,6 +45,9 @@ export function applyTransition(
       return false;
   }
 }
+
+/** The `theirs` of the case of an order that worked and that no answer of the venue shows any more. */
+export const LOST_FROM_SIGHT = 'absent';
 
 /** A drift case of an order: what we had on it, what the venue said, and why both cannot be. */
 export function openContradiction(draft: Draft, order: Order, theirs: string, why: string): void {
@@ -62,4 +68,26 @@ export function openContradiction(draft: Draft, order: Order, theirs: string, wh
       openedAt: draft.at,
     },
   });
+}
+
+/** Settles the case of an order of which neither outcome could be proven, once one of them is: it is not `unknown` any more. */
+function settleUnprovable(draft: Draft, orderId: OrderId): void {
+  if (draft.state.drift.size === 0) return;
+  const { accountId, status } = currentOrder(draft, orderId);
+  if (status !== 'unknown')
+    resolveDrift(
+      draft,
+      driftId('unprovable_order', accountId, orderId),
+      RECONCILIATION,
+      `the venue has shown what became of it: ${status}`,
+    );
+}
+
+/** Settles the case of an order that the venue had lost from sight, when the venue shows it again. */
+export function settleLostFromSight(draft: Draft, orderId: OrderId): void {
+  const drift = draft.state.drift.get(
+    driftId('order_contradiction', currentOrder(draft, orderId).accountId, orderId),
+  );
+  if (drift?.theirs === LOST_FROM_SIGHT)
+    resolveDrift(draft, drift.driftId, RECONCILIATION, 'the venue shows the order again');
 }

@@ -12,7 +12,7 @@ import { applyFill } from '../position/position.ts';
 import { driftId } from '../reconcile/drift.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
-import { currentOrder, applyTransition, openContradiction } from './apply-transition.ts';
+import { currentOrder, applyTransition, openContradiction, settleLostFromSight } from './apply-transition.ts';
 import { hasUnresolvedOrder, stopsOn } from './open-orders.ts';
 import { fillKey, isAwaitingTrigger, type Order } from './order.ts';
 import { closeOrder } from './report.ts';
@@ -109,6 +109,7 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
     positionPnl: realizedPnl,
   });
   if (!booked) return;
+  settleLostFromSight(draft, orderId);
   const after = currentOrder(draft, orderId);
   if (after.quantity !== null && after.filledQuantity.greaterThan(after.quantity))
     openContradiction(draft, after, `${after.filledQuantity.toString()} filled`, MORE_THAN_ORDERED);

@@ -9,7 +9,7 @@ import { driftId } from '../reconcile/drift.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { LookUpAnswer } from '../venue/outcome.ts';
 import { bookFill, settleParkedFills, type SettingOf } from './fills.ts';
-import { currentOrder, openContradiction } from './apply-transition.ts';
+import { currentOrder, LOST_FROM_SIGHT, openContradiction } from './apply-transition.ts';
 import { lastAttemptExpiresAt, mayBeAtVenue, type Order } from './order.ts';
 import { noteReport } from './report.ts';
 import { endIfNotRetried, retryTime } from './send.ts';
@@ -64,7 +64,7 @@ function noteAbsence(
   if (order.status !== 'unknown') {
     // A working order that every list has lost: finished long ago, or the venue is wrong about it. A person must look.
     if (mayBeAtVenue(order) && order.status !== 'submitting' && venueTime - order.updatedAt > LOST_AFTER_MS)
-      openContradiction(draft, order, 'absent', 'the venue no longer shows an order that worked');
+      openContradiction(draft, order, LOST_FROM_SIGHT, 'the venue no longer shows an order that worked');
     return;
   }
   if (venueTime <= expiresAt + capabilities.engineAllowanceMs) return;

@@ -4,7 +4,7 @@ import type { Draft } from '../portfolio/draft.ts';
 import { findByVenueIds } from '../portfolio/state.ts';
 import type { OrderReport } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
-import { currentOrder, applyTransition, openContradiction } from './apply-transition.ts';
+import { currentOrder, applyTransition, openContradiction, settleLostFromSight } from './apply-transition.ts';
 import type { FinalReport } from './order.ts';
 
 /** Takes a report in. Returns false when it is of no order that we know. */
@@ -18,6 +18,7 @@ export function noteReport(draft: Draft, accountId: AccountId, report: OrderRepo
   );
   if (order === undefined) return false;
   const { orderId } = order;
+  settleLostFromSight(draft, orderId);
   switch (report.status) {
     case 'open':
     case 'partially_filled':

@@ -1,6 +1,7 @@
 /** Takes the outcome of a send, one of four, and retries or ends an order that provably was not placed. */
 import type { OrderId, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
+import { RECONCILIATION, resolveDrift } from '../reconcile/resolve.ts';
 import { review } from '../risk/review.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import type { NotSentReason, SendOutcome } from '../venue/outcome.ts';
@@ -174,8 +175,16 @@ export function retrySend(draft: Draft, orderId: OrderId, context: MarketContext
   attemptSend(draft, orderId, context);
 }
 
-/** After a restart: what was on its way when the process stopped may or may not have arrived. */
+/**
+ * After a restart: what was on its way when the process stopped may or may not have arrived. A case of an order that could
+ * not be proven is settled where the order has ended since.
+ */
 export function noteRestart(draft: Draft): void {
+  for (const drift of draft.state.drift.values()) {
+    const orderId = drift.kind === 'unprovable_order' ? drift.orderId : null;
+    if (orderId !== null && draft.state.unfinished.get(orderId)?.status !== 'unknown')
+      resolveDrift(draft, drift.driftId, RECONCILIATION, 'what became of the order is known');
+  }
   for (const order of draft.state.unfinished.values()) {
     if (order.status === 'submitting') {
       noteUnknown(draft, order.orderId, order.attempts.length, 'the service stopped before an answer came');
