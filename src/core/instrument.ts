@@ -5,7 +5,7 @@
  * venue and nowhere else (`toContracts`, `fromContracts`).
  */
 import type { Decimal } from './decimal.ts';
-import type { Asset, InstrumentSymbol, Venue } from './ids.ts';
+import type { Asset, InstrumentSymbol, TimeMs, Venue } from './ids.ts';
 
 export type InstrumentKind = 'spot' | 'linear_swap';
 
@@ -56,17 +56,36 @@ export function fromContracts(instrument: Instrument, contracts: Decimal): Decim
   return contracts.multiply(instrument.contractSize);
 }
 
-/** The best bid and ask of an instrument, and the mark price risk is measured against. */
+/** Where a mark comes from: the venue's own mark price, or the middle of the best bid and ask. */
+export type MarkSource = 'venue' | 'book';
+
+/**
+ * The best bid and ask of an instrument, and the mark price risk is measured against. The book and the mark are two data,
+ * each with its own time: one may be fresh while the other is old, and either may be missing.
+ */
 export interface Quote {
   readonly symbol: InstrumentSymbol;
-  readonly bid: Decimal;
-  readonly bidQuantity: Decimal;
-  readonly ask: Decimal;
-  readonly askQuantity: Decimal;
-  /** A swap's mark price; for spot the middle of bid and ask. */
-  readonly mark: Decimal;
-  /** When the venue says it was so; null where it does not say. */
-  readonly venueAt: number | null;
-  /** When we read it, on our own clock. */
-  readonly receivedAt: number;
+  /** Null where the book has no sound bid (`soundTop`). */
+  readonly bid: Decimal | null;
+  readonly bidQuantity: Decimal | null;
+  /** Null where the book has no sound ask. */
+  readonly ask: Decimal | null;
+  readonly askQuantity: Decimal | null;
+  /** When the venue says the book was so; null where it does not say. */
+  readonly venueAt: TimeMs | null;
+  /** When the book was last known to be so, on our own clock; null before the first. */
+  readonly bookAt: TimeMs | null;
+  /** Null where neither the venue states one nor both sides of the book are sound. */
+  readonly mark: Decimal | null;
+  /** Null without a mark. */
+  readonly markSource: MarkSource | null;
+  /** When the mark was last known to be so, on our own clock; null without a mark. */
+  readonly markAt: TimeMs | null;
+  /**
+   * The mark for what the service does by itself: the last one that was no jump, or a jump that a second datum confirmed.
+   * Null before the first.
+   */
+  readonly confirmedMark: Decimal | null;
+  /** When the confirmed mark was last known to be so, on our own clock; null without one. */
+  readonly confirmedMarkAt: TimeMs | null;
 }

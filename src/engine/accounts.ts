@@ -243,8 +243,8 @@ export class Accounts {
     const add = (accountId: AccountId, symbol: InstrumentSymbol): void => {
       const key = instrumentKey(accountId, symbol);
       if (marks.has(key)) return;
-      const mark = this.knownQuote(accountId, symbol)?.mark;
-      if (mark !== undefined) marks.set(key, mark);
+      const mark = this.knownQuote(accountId, symbol)?.mark ?? null;
+      if (mark !== null) marks.set(key, mark);
     };
     for (const position of state.positions.values())
       if (!position.netQuantity.isZero()) add(position.accountId, position.symbol);

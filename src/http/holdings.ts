@@ -151,8 +151,8 @@ function isWorthTooLittle(
   { symbol, minNotional }: Instrument,
   quantity: Decimal,
 ): boolean {
-  const mark = desk.markets.knownQuote(accountId, symbol)?.mark;
-  return minNotional !== null && mark !== undefined && quantity.multiply(mark).lessThan(minNotional);
+  const mark = desk.markets.knownQuote(accountId, symbol)?.mark ?? null;
+  return minNotional !== null && mark !== null && quantity.multiply(mark).lessThan(minNotional);
 }
 
 function saleOf(

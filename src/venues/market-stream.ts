@@ -12,7 +12,8 @@
  */
 import type { Decimal } from '../core/decimal.ts';
 import { MalformedAnswer, excerpt } from './ccxt/exact-json.ts';
-import type { MarketConnection, MarketListener, TopOfBook } from './quotes.ts';
+import type { TopOfBook } from '../core/quote.ts';
+import type { MarketConnection, MarketListener } from './quotes.ts';
 import { StreamSocket } from './stream-socket.ts';
 import type { StreamState } from './stream-socket.ts';
 

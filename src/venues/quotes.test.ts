@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { SPOT_INSTRUMENT } from '../core/testing/fixture.ts';
 import { decimal } from '../core/decimal.ts';
 import { MarketTable } from './markets.ts';
-import { type MarketListener, Quotes, type TopOfBook } from './quotes.ts';
+import type { TopOfBook } from '../core/quote.ts';
+import { type MarketListener, Quotes } from './quotes.ts';
 import { VenueClock } from './venue-clock.ts';
 
 const { symbol } = SPOT_INSTRUMENT;
@@ -60,7 +61,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const ageMs = (): number => Date.now() - (quotes.latest(symbol)?.receivedAt ?? 0);
+const ageMs = (): number => Date.now() - (quotes.latest(symbol)?.bookAt ?? 0);
 
 it('a quote that was streamed is as fresh as its connection, and is not read again', async () => {
   for (const listener of listeners) listener.onTop(VENUE_SYMBOL, TOP);

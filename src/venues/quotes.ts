@@ -5,17 +5,16 @@
  * stands for it. A stream speaks only when the top of the book changes, so a quote that came over a connection known to
  * live is as fresh as the last sign of life on it.
  */
-import { Decimal } from '../core/decimal.ts';
+import type { Decimal } from '../core/decimal.ts';
 import type { InstrumentSymbol } from '../core/ids.ts';
-import type { Instrument, InstrumentKind, Quote } from '../core/instrument.ts';
+import type { InstrumentKind, Quote } from '../core/instrument.ts';
+import { oldestAt, type TopOfBook } from '../core/quote.ts';
 import type { QuoteSource } from './connected-account.ts';
 import type { ConnectionState, GatewayListener, Lane } from './gateway.ts';
+import { HeldQuote } from './held-quote.ts';
 import type { ListedInstrument, Markets } from './markets.ts';
 import { ReadFailure } from './read-retry.ts';
 import type { VenueClock } from './venue-clock.ts';
-
-/** A best bid and ask, as the venue stated it. */
-export type TopOfBook = Pick<Quote, 'bid' | 'bidQuantity' | 'ask' | 'askQuantity' | 'venueAt'>;
 
 /** Where a venue publishes its quotes. */
 export interface QuoteFeed {
@@ -72,13 +71,11 @@ interface Joined {
 
 export class Quotes implements QuoteSource {
   readonly #options: QuotesOptions;
-  readonly #quotes = new Map<InstrumentSymbol, Quote>();
+  readonly #held = new Map<InstrumentSymbol, HeldQuote>();
   /** The connection, by its count, that an instrument's quote came over; none for one that was read. */
   readonly #streamedOver = new Map<InstrumentSymbol, number>();
   /** The connection, by its count, that there was when an instrument was last read. */
   readonly #readOver = new Map<InstrumentSymbol, number>();
-  /** Mark prices, with when we had them. */
-  readonly #marks = new Map<InstrumentSymbol, { readonly mark: Decimal; readonly at: number }>();
   readonly #asked = new Map<InstrumentSymbol, ListedInstrument>();
   /** Instruments that the connection has no room for: they are read one after the other. */
   readonly #unstreamed = new Map<InstrumentSymbol, ListedInstrument>();
@@ -106,16 +103,12 @@ export class Quotes implements QuoteSource {
   /** The last one known; asking subscribes. */
   latest(symbol: InstrumentSymbol): Quote | undefined {
     const listed = this.#ask(symbol);
-    return listed === undefined ? undefined : this.#known(listed.instrument);
+    return listed === undefined ? undefined : (this.#known(symbol) ?? undefined);
   }
 
-  /** The last one known, as fresh as the stream that would have brought a newer one; with a swap, as its mark price too. */
-  #known({ symbol, kind }: Instrument): Quote | undefined {
-    const quote = this.#quotes.get(symbol);
-    if (quote === undefined) return undefined;
-    const bookAt = this.#bookAt(symbol) ?? quote.receivedAt;
-    const markAt = kind === 'spot' ? bookAt : (this.#marks.get(symbol)?.at ?? 0);
-    return { ...quote, receivedAt: Math.min(Math.max(bookAt, quote.receivedAt), markAt) };
+  /** The last one known, its book as fresh as the stream that would have brought a newer one. */
+  #known(symbol: InstrumentSymbol): Quote | null {
+    return this.#held.get(symbol)?.quote(this.#bookAt(symbol)) ?? null;
   }
 
   /** The last sign of life of the connection that the book came over; null when it did not come over this one. */
@@ -132,8 +125,9 @@ export class Quotes implements QuoteSource {
   async fresh(symbol: InstrumentSymbol, maxAgeMs: number): Promise<Quote> {
     const listed = this.#ask(symbol);
     if (listed === undefined) throw new ReadFailure(`${symbol} is not listed`, 'not_listed');
-    const known = this.#known(listed.instrument);
-    if (known !== undefined && this.#options.clock.localNow() - known.receivedAt <= maxAgeMs) return known;
+    const known = this.#known(symbol);
+    const at = known === null ? null : completeAt(known, listed.instrument.kind);
+    if (known !== null && at !== null && this.#options.clock.localNow() - at <= maxAgeMs) return known;
     return this.#read(listed, 'new');
   }
 
@@ -167,12 +161,15 @@ export class Quotes implements QuoteSource {
       onTop: (venueSymbol, top) => {
         const symbol = this.#symbolAsked(kind, venueSymbol);
         if (symbol === null) return;
-        this.#keep(symbol, kind, top);
+        this.#heldOf(symbol)?.takeTop(top, this.#options.clock.localNow());
         this.#streamedOver.set(symbol, connection.connection);
+        this.#publish(symbol);
       },
       onMark: (venueSymbol, mark) => {
         const symbol = this.#symbolAsked(kind, venueSymbol);
-        if (symbol !== null) this.#onMark(symbol, mark);
+        if (symbol === null) return;
+        this.#heldOf(symbol)?.takeMark(mark, this.#options.clock.localNow());
+        this.#publish(symbol);
       },
     };
     connection.join(listener);
@@ -185,24 +182,17 @@ export class Quotes implements QuoteSource {
     return symbol !== undefined && this.#asked.has(symbol) ? symbol : null;
   }
 
-  #onMark(symbol: InstrumentSymbol, mark: Decimal): void {
-    this.#marks.set(symbol, { mark, at: this.#options.clock.localNow() });
-    const known = this.#quotes.get(symbol);
-    if (known !== undefined && !known.mark.equals(mark)) this.#publish({ ...known, mark });
+  #heldOf(symbol: InstrumentSymbol): HeldQuote | undefined {
+    const listed = this.#asked.get(symbol);
+    if (listed === undefined) return undefined;
+    const held = this.#held.get(symbol) ?? new HeldQuote(listed.instrument);
+    this.#held.set(symbol, held);
+    return held;
   }
 
-  #keep(symbol: InstrumentSymbol, kind: InstrumentKind, top: TopOfBook): Quote | null {
-    const mark = kind === 'spot' ? middle(top) : this.#marks.get(symbol)?.mark;
-    // A swap without its mark price is no quote yet: risk is measured against it.
-    if (mark === undefined) return null;
-    const quote: Quote = { symbol, ...top, mark, receivedAt: this.#options.clock.localNow() };
-    this.#publish(quote);
-    return quote;
-  }
-
-  #publish(quote: Quote): void {
-    this.#quotes.set(quote.symbol, quote);
-    this.#options.listener.onQuote(quote);
+  #publish(symbol: InstrumentSymbol): void {
+    const quote = this.#known(symbol);
+    if (quote !== null) this.#options.listener.onQuote(quote);
   }
 
   /** One read at a time for an instrument; those who ask meanwhile share it. An order that waits for it is no mere poll. */
@@ -219,18 +209,20 @@ export class Quotes implements QuoteSource {
   }
 
   async #readNow(listed: ListedInstrument, lane: Lane): Promise<Quote> {
-    const { kind, symbol } = listed.instrument;
+    const { symbol } = listed.instrument;
     const startedAt = this.#options.clock.localNow();
     const connection = this.#books.get(symbol)?.connection;
     const { top, mark } = await this.#options.feed.read(listed, lane);
     if (connection !== undefined) this.#readOver.set(symbol, connection);
-    if (mark !== null) this.#onMark(symbol, mark);
-    // A quote that was streamed meanwhile is newer than an answer that was asked for before.
-    const streamed = this.#quotes.get(symbol);
-    if (streamed !== undefined && streamed.receivedAt > startedAt && this.#bookAt(symbol) !== null)
-      return streamed;
-    const quote = this.#keep(symbol, kind, top);
-    if (quote === null) throw new ReadFailure(`${symbol} has no mark price`, 'unreachable');
+    const held = this.#heldOf(symbol);
+    const now = this.#options.clock.localNow();
+    if (mark !== null) held?.takeMark(mark, now);
+    // A book that was streamed meanwhile is newer than an answer that was asked for before.
+    const isOvertaken = (held?.bookAt ?? 0) > startedAt && this.#bookAt(symbol) !== null;
+    if (!isOvertaken) held?.takeTop(top, now);
+    this.#publish(symbol);
+    const quote = this.#known(symbol);
+    if (quote === null) throw new ReadFailure(`${symbol} has no price`, 'unreachable');
     return quote;
   }
 
@@ -253,7 +245,7 @@ export class Quotes implements QuoteSource {
   #pollWhatIsStale(): void {
     const isDown = this.state !== 'connected';
     const oldest = [...this.#asked.values()]
-      .map((listed) => ({ listed, at: this.#quotes.get(listed.instrument.symbol)?.receivedAt ?? 0 }))
+      .map((listed) => ({ listed, at: this.#held.get(listed.instrument.symbol)?.bookAt ?? 0 }))
       .filter(
         ({ listed: { instrument } }) =>
           isDown || this.#unstreamed.has(instrument.symbol) || !this.#isHadOverConnection(instrument.symbol),
@@ -264,8 +256,7 @@ export class Quotes implements QuoteSource {
   }
 }
 
-function middle(top: TopOfBook): Decimal {
-  return top.bid.add(top.ask).multiply(HALF);
+/** When the older of the data that an order on the instrument rests on was known; null while one of them is missing. */
+function completeAt(quote: Quote, kind: InstrumentKind): number | null {
+  return kind === 'linear_swap' && quote.markAt === null ? null : oldestAt(quote);
 }
-
-const HALF = Decimal.parse('0.5');

@@ -53,6 +53,8 @@ import type {
   SendRequest,
   WireOrder,
 } from '../../src/venues/gateway.ts';
+import { HeldQuote } from '../../src/venues/held-quote.ts';
+import { oldestAt, type TopOfBook } from '../../src/core/quote.ts';
 import type { Faults, Route } from './faults.ts';
 import { OUR_ACCOUNT, SWAP_SYMBOL, type SimulatedVenue } from './venue.ts';
 import type { ProcessGate, VirtualTime } from './virtual-time.ts';
@@ -108,6 +110,12 @@ type Carried<Value> =
   | { readonly kind: 'lost'; readonly detail: string }
   | { readonly kind: 'throttled' };
 
+/** The top of a book and the mark at one moment. */
+interface Prices {
+  readonly top: TopOfBook;
+  readonly mark: Decimal;
+}
+
 type Created = { readonly kind: 'timestamp' } | { readonly kind: 'judged'; readonly result: OrderResult };
 
 interface Canceled {
@@ -123,7 +131,7 @@ export class SimulatedGateway implements Gateway {
   /** Mutable, as an account may be set up otherwise between two connections. */
   wallets: readonly WalletDeclaration[];
   readonly #options: SimulatedGatewayOptions;
-  readonly #quotes = new Map<string, Quote>();
+  readonly #quotes = new Map<string, HeldQuote>();
   readonly #stopTimers = new Set<() => void>();
   #listener: GatewayListener | null = null;
   /** As the venue showed it last; null before that. */
@@ -189,21 +197,19 @@ export class SimulatedGateway implements Gateway {
   }
 
   quote(symbol: InstrumentSymbol): Quote | undefined {
-    return this.#quotes.get(symbol);
+    return this.#quotes.get(symbol)?.quote() ?? undefined;
   }
 
   async freshQuote(symbol: InstrumentSymbol, maxAgeMs: number): Promise<ReadAnswer<Quote>> {
     const now = this.#options.now();
-    const latest = this.#quotes.get(symbol);
-    if (latest !== undefined && now - latest.receivedAt <= maxAgeMs)
+    const latest = this.quote(symbol);
+    if (latest !== undefined && now - (oldestAt(latest) ?? 0) <= maxAgeMs)
       return { kind: 'ok', value: latest, startedAt: now, finishedAt: now };
-    const answer = await this.#read('quote', () => this.#quoteNow(symbol));
+    const answer = await this.#read('quote', () => this.#pricesNow(symbol));
     if (answer.kind === 'failed') return answer;
     if (answer.value === null)
       return { kind: 'failed', reason: 'not_listed', detail: `${symbol} has no book` };
-    const quote = { ...answer.value, receivedAt: this.#options.now() };
-    this.#quotes.set(symbol, quote);
-    return { ...answer, value: quote };
+    return { ...answer, value: this.#take(symbol, answer.value) };
   }
 
   venueNow(): TimeMs {
@@ -807,14 +813,12 @@ export class SimulatedGateway implements Gateway {
     const { faults, gate, time, venue } = this.#options;
     this.#repeat(QUOTE_EVERY_MS, () => {
       for (const { symbol } of venue.exchange.instruments()) {
-        const quote = this.#quoteNow(symbol);
-        if (quote === null) continue;
+        const prices = this.#pricesNow(symbol);
+        if (prices === null) continue;
         time.after(
           faults.latencyMs(),
           () => {
-            const received = { ...quote, receivedAt: this.#options.now() };
-            this.#quotes.set(symbol, received);
-            this.#listener?.onQuote(received);
+            this.#listener?.onQuote(this.#take(symbol, prices));
           },
           gate,
         );
@@ -822,24 +826,28 @@ export class SimulatedGateway implements Gateway {
     });
   }
 
-  /** The mark is the venue's own, so that a pinned market has one mark. */
-  #quoteNow(symbol: string): Quote | null {
+  #pricesNow(symbol: string): Prices | null {
     const { exchange } = this.#options.venue;
     const book = exchange.book(symbol, 1);
     const market = exchange.market(symbol);
-    const bid = book?.bids[0];
-    const ask = book?.asks[0];
-    if (market === null || bid === undefined || ask === undefined) return null;
-    return {
-      symbol: instrumentSymbol(symbol),
-      bid: bid[0],
-      bidQuantity: bid[1],
-      ask: ask[0],
-      askQuantity: ask[1],
-      mark: market.markPrice,
-      venueAt: this.#options.venue.now(),
-      receivedAt: 0,
-    };
+    const [bid, bidQuantity] = book?.bids[0] ?? [null, null];
+    const [ask, askQuantity] = book?.asks[0] ?? [null, null];
+    if (market === null || bid === null || ask === null) return null;
+    const top = { bid, bidQuantity, ask, askQuantity, venueAt: this.#options.venue.now() };
+    return { top, mark: market.markPrice };
+  }
+
+  /** The mark is the venue's own, of spot too, so that a pinned market has one mark. */
+  #take(symbol: string, { top, mark }: Prices): Quote {
+    const held =
+      this.#quotes.get(symbol) ??
+      new HeldQuote({ symbol: instrumentSymbol(symbol), kind: 'linear_swap', tickSize: Decimal.zero });
+    this.#quotes.set(symbol, held);
+    held.takeTop(top, this.#options.now());
+    held.takeMark(mark, this.#options.now());
+    const quote = held.quote();
+    if (quote === null) throw new Error(`${symbol} has no price after it was taken in`);
+    return quote;
   }
 }
 

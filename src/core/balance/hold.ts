@@ -4,7 +4,7 @@ import type { Hold, OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import { rawMarketPrice } from '../order/price-bounds.ts';
 import { onlyReduces, type Side } from '../order/terms.ts';
-import type { MarketContext } from '../risk/rule.ts';
+import { valuedAt, type MarketContext } from '../risk/rule.ts';
 import { leverageOf, marginPerUnit } from './margin.ts';
 
 /**
@@ -20,7 +20,7 @@ export function requiredHold(
 ): { readonly hold: Hold; readonly amount: Decimal } {
   const { instrument } = context;
   const { wallet } = setting;
-  const mark = context.quote?.mark ?? Decimal.zero;
+  const mark = valuedAt(context, request.side) ?? Decimal.zero;
   const price =
     request.price ?? protectionPrice ?? stopWorstPrice(request) ?? rawMarketPrice(request.side, mark);
   const worst = request.side === 'buy' ? price : price.max(mark);

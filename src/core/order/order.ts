@@ -86,8 +86,11 @@ export interface Hold {
 
 /** The figures an order was approved on, kept with it so that replay needs no market. */
 export interface Approval {
-  readonly bid: Decimal;
-  readonly ask: Decimal;
+  /** Null where the book had no sound bid. */
+  readonly bid: Decimal | null;
+  /** Null where the book had no sound ask. */
+  readonly ask: Decimal | null;
+  /** The price that the order was valued at: the mark, or where there was none a side of the book. */
   readonly mark: Decimal;
   readonly quoteVenueAt: TimeMs | null;
   /** Zero when a closing order was approved without any quote: the figures are the entry price of its position then. */

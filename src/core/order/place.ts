@@ -1,7 +1,6 @@
 /** A new order: the same request again is answered with the first one; a new one is reviewed, and approved or denied. */
 import { requiredHold } from '../balance/hold.ts';
 import type { OrderId } from '../ids.ts';
-import type { Quote } from '../instrument.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import { BrokenAssertion } from '../broken-assertion.ts';
@@ -10,7 +9,8 @@ import { entryPrice } from '../position/position.ts';
 import { review, type RiskApproved } from '../risk/review.ts';
 import type { Refusal } from '../risk/refusal.ts';
 import type { MarketContext } from '../risk/rule.ts';
-import { keysOf, type Order, type OrderRequest } from './order.ts';
+import { middleOf, oldestAt, valuationPrice } from '../quote.ts';
+import { keysOf, type Approval, type Order, type OrderRequest } from './order.ts';
 import { currentOrder, applyTransition } from './apply-transition.ts';
 
 /** An order found under a request's idempotency key, in memory or in the read model. */
@@ -161,7 +161,7 @@ export function takenBy(orderId: OrderId): PriorOrder {
 
 function accept(draft: Draft, approved: RiskApproved, context: MarketContext): void {
   const { request, setting, protectionPrice, reducing } = approved;
-  const quote = context.quote ?? entryAsQuote(draft, request);
+  const quote = figuresOf(context, request) ?? entryAsFigures(draft, request);
   draft.emit({
     type: 'order_accepted',
     request,
@@ -173,8 +173,8 @@ function accept(draft: Draft, approved: RiskApproved, context: MarketContext): v
       bid: quote.bid,
       ask: quote.ask,
       mark: quote.mark,
-      quoteVenueAt: quote.venueAt,
-      quoteReceivedAt: quote.receivedAt,
+      quoteVenueAt: quote.quoteVenueAt,
+      quoteReceivedAt: quote.quoteReceivedAt,
       reducing,
     },
   });
@@ -186,22 +186,33 @@ function accept(draft: Draft, approved: RiskApproved, context: MarketContext): v
  */
 function stopDirection({ stopPrice, trigger }: OrderRequest, quote: Figures): 'up' | 'down' | null {
   if (stopPrice === null) return null;
-  const isAbove =
-    trigger === 'last' || trigger === null
-      ? stopPrice.add(stopPrice).greaterThan(quote.bid.add(quote.ask))
-      : stopPrice.greaterThan(quote.mark);
-  return isAbove ? 'up' : 'down';
+  const middle = trigger === 'last' || trigger === null ? middleOf(quote) : null;
+  return stopPrice.greaterThan(middle ?? quote.mark) ? 'up' : 'down';
 }
 
 /** The figures of a quote that an approval records. */
-type Figures = Pick<Quote, 'bid' | 'ask' | 'mark' | 'venueAt' | 'receivedAt'>;
+type Figures = Omit<Approval, 'reducing'>;
+
+/** Null where no price is known. */
+function figuresOf({ quote }: MarketContext, { side }: OrderRequest): Figures | null {
+  const valuation = quote === null ? null : valuationPrice(quote, side);
+  if (quote === null || valuation === null) return null;
+  const { bid, ask, venueAt } = quote;
+  return {
+    bid,
+    ask,
+    mark: valuation.price,
+    quoteVenueAt: venueAt,
+    quoteReceivedAt: oldestAt(quote) ?? valuation.at,
+  };
+}
 
 /** A closing order may be approved without any market: then its figures are the entry price of what it closes. */
-function entryAsQuote(draft: Draft, request: OrderRequest): Figures {
+function entryAsFigures(draft: Draft, request: OrderRequest): Figures {
   const position = draft.state.positions.get(positionKeyOf(request));
   const entry = position === undefined ? null : entryPrice(position);
   if (entry === null) throw new BrokenAssertion('approved without a quote and without a position');
-  return { bid: entry, ask: entry, mark: entry, venueAt: null, receivedAt: 0 };
+  return { bid: entry, ask: entry, mark: entry, quoteVenueAt: null, quoteReceivedAt: 0 };
 }
 
 /** Journals the intent that the gateway will carry: signed at this moment of the venue's clock and at no other. */

@@ -13,7 +13,7 @@ import { onlyReduces } from '../order/terms.ts';
 import { netQuantityOf } from '../risk/exposure.ts';
 import type { RiskRuleName } from '../risk/refusal.ts';
 import { protectionPriceOf, review } from '../risk/review.ts';
-import type { MarketContext } from '../risk/rule.ts';
+import { valuedAt, type MarketContext } from '../risk/rule.ts';
 
 /** The inputs of a suggestion besides the limits. */
 export type SizingBasis =
@@ -144,19 +144,18 @@ function firstRefusal(
 function leastLots(request: OrderRequest, context: MarketContext): readonly bigint[] {
   const { lotSize, minQuantity, minNotional } = context.instrument;
   const byQuantity = minQuantity.max(lotSize).countOf(lotSize, 'up');
-  const price = request.price ?? context.quote?.mark;
-  if (minNotional === null || price === undefined || !price.isPositive()) return [byQuantity];
+  const price = request.price ?? valuedAt(context, request.side);
+  if (minNotional === null || price === null || !price.isPositive()) return [byQuantity];
   const byWorth = minNotional.divide(price, SIZE_SCALE, 'up').countOf(lotSize, 'up');
   return byWorth > byQuantity ? [byQuantity, byWorth] : [byQuantity];
 }
 
 /** The price that a size is computed with: the worst at which the order would trade. */
 function entryPriceOf(request: OrderRequest, context: MarketContext): Decimal | null {
-  if (context.quote === null) return null;
+  const mark = valuedAt(context, request.side);
+  if (mark === null) return null;
   const sized: OrderRequest = { ...request, quantity: Decimal.one, cost: null };
-  return (
-    worstPriceOf(sized, protectionPriceOf(sized, context)) ?? rawMarketPrice(request.side, context.quote.mark)
-  );
+  return worstPriceOf(sized, protectionPriceOf(sized, context)) ?? rawMarketPrice(request.side, mark);
 }
 
 function suggestedBy(

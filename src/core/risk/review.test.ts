@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
-import { Desk, NO_LIMITS, SWAP } from '../testing/fixture.ts';
+import { Desk, NO_LIMITS, quoteAt, SWAP, SWAP_INSTRUMENT } from '../testing/fixture.ts';
 import { RISK_RULES } from './refusal.ts';
 import { RULES } from './review.ts';
 
@@ -54,10 +54,15 @@ describe('the review', () => {
   it('protects a market order on its cautious side, in whole ticks', () => {
     const mark = decimal('100.003');
     const quote = { symbol: SWAP, bid: mark, ask: mark, mark } as const;
-    const figures = { bidQuantity: mark, askQuantity: mark, venueAt: null, receivedAt: desk.at };
+    const figures = {
+      ...quoteAt(SWAP_INSTRUMENT, mark, desk.at),
+      bidQuantity: mark,
+      askQuantity: mark,
+      venueAt: null,
+    };
     const protection = (side: 'buy' | 'sell'): string | undefined =>
       desk
-        .review({ type: 'market', side }, { quote: { ...quote, ...figures } })
+        .review({ type: 'market', side }, { quote: { ...figures, ...quote } })
         .approved?.protectionPrice?.toString();
     expect(protection('buy')).toBe('102');
     expect(protection('sell')).toBe('98.01');

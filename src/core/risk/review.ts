@@ -12,7 +12,7 @@ import { instrumentKey } from '../portfolio/keys.ts';
 import { orderOf, type PortfolioState } from '../portfolio/state.ts';
 import { isClosing, netQuantityOf } from './exposure.ts';
 import { RISK_RULES, type Refusal, type RiskRuleName } from './refusal.ts';
-import type { MarketContext, RiskRule, RuleInput, RuleVerdict } from './rule.ts';
+import { valuedAt, type MarketContext, type RiskRule, type RuleInput, type RuleVerdict } from './rule.ts';
 import { availableBalanceRule } from './rules/available-balance.ts';
 import { dailyLoss } from './rules/daily-loss.ts';
 import { drawdown } from './rules/drawdown.ts';
@@ -93,7 +93,7 @@ export function review(
     retried === undefined ? protectionPriceOf(request, context) : retried.protectionPrice;
   const { accountId, symbol, positionSide } = request;
   const netQuantity = netQuantityOf(state, accountId, symbol, positionSide);
-  const mark = context.quote?.mark ?? Decimal.zero;
+  const mark = valuedAt(context, request.side) ?? Decimal.zero;
   const open = openOn(state, accountId, symbol, positionSide, mark, excluding);
   const closing = isClosing(request, netQuantity, open);
   const reducing = closing || (setting.kind === 'spot' && request.side === 'sell');
@@ -126,10 +126,11 @@ export function review(
  * The quote that an order is judged on also values the other position of its instrument, and the margin of both: it may
  * have been read for this order alone, and then is not among the marks.
  */
-function withOwnMark(context: MarketContext, { accountId, symbol }: OrderRequest): MarketContext {
+function withOwnMark(context: MarketContext, { accountId, symbol, side }: OrderRequest): MarketContext {
   const key = instrumentKey(accountId, symbol);
-  if (context.quote === null || context.marks.has(key)) return context;
-  return { ...context, marks: new Map(context.marks).set(key, context.quote.mark) };
+  const mark = valuedAt(context, side);
+  if (mark === null || context.marks.has(key)) return context;
+  return { ...context, marks: new Map(context.marks).set(key, mark) };
 }
 
 function approve(parts: Omit<RiskApproved, typeof approved>): RiskApproved {
@@ -141,14 +142,12 @@ function approve(parts: Omit<RiskApproved, typeof approved>): RiskApproved {
  * Null for other orders, for a protection of 0, and for orders by cost, which go out as the venue's own.
  */
 export function protectionPriceOf(request: OrderRequest, context: MarketContext): Decimal | null {
-  if (
-    request.type !== 'market' ||
-    !isProtection(request.marketProtectionBps) ||
-    request.quantity === null ||
-    context.quote === null
-  )
+  if (request.type !== 'market' || !isProtection(request.marketProtectionBps) || request.quantity === null)
     return null;
-  return protectedPrice(request.side, context.quote.mark, request.marketProtectionBps, context.instrument);
+  const mark = valuedAt(context, request.side);
+  return mark === null
+    ? null
+    : protectedPrice(request.side, mark, request.marketProtectionBps, context.instrument);
 }
 
 /** Whole basis points that leave a price above zero; anything else is refused by `order_shape`. */

@@ -4,8 +4,10 @@ import type { Decimal } from '../decimal.ts';
 import type { OrderId, TimeMs } from '../ids.ts';
 import type { Instrument, Quote } from '../instrument.ts';
 import type { OrderRequest } from '../order/order.ts';
+import type { Side } from '../order/terms.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
+import { valuationPrice } from '../quote.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { OpenOnPosition } from '../order/open-orders.ts';
 import type { RiskLimits } from './limits.ts';
@@ -31,6 +33,11 @@ export interface MarketContext {
   readonly collateralWorth: MarginMarket['collateralWorth'];
   /** Why no new risk may be taken at all; null when it may. */
   readonly halted: string | null;
+}
+
+/** The price that an order of this side is valued at (`valuationPrice`); null where none is known. */
+export function valuedAt({ quote }: Pick<MarketContext, 'quote'>, side: Side): Decimal | null {
+  return quote === null ? null : (valuationPrice(quote, side)?.price ?? null);
 }
 
 export interface RuleInput {

@@ -69,8 +69,8 @@ const attempt = record({ n: count, signedAt: time, requestLifetimeMs: count });
 const fee = record({ asset: anAsset, amount: figure });
 const hold = record({ wallet, holdAsset: anAsset, perUnit: maybe(figure), holdFeeRate: figure });
 const approval = record({
-  bid: figure,
-  ask: figure,
+  bid: maybe(figure),
+  ask: maybe(figure),
   mark: figure,
   quoteVenueAt: maybe(time),
   quoteReceivedAt: time,

@@ -133,9 +133,13 @@ export function quoteAt(instrument: Instrument, mark: Decimal, receivedAt: TimeM
     bidQuantity: decimal('10'),
     ask: mark.add(instrument.tickSize),
     askQuantity: decimal('10'),
-    mark,
     venueAt: receivedAt,
-    receivedAt,
+    bookAt: receivedAt,
+    mark,
+    markSource: instrument.kind === 'spot' ? 'book' : 'venue',
+    markAt: receivedAt,
+    confirmedMark: mark,
+    confirmedMarkAt: receivedAt,
   };
 }
 

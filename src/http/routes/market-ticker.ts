@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
 import { callerOf, type App, type HttpContext } from '../context.ts';
-import { decimalOut, isoTime, timeOut } from '../fields.ts';
 import { marketOf, marketQuery } from '../market-answer.ts';
 import { Problem } from '../problem.ts';
+import { quoteFields, quoteView } from '../views/quote.ts';
 
 /** `GET /market/ticker`: the best bid and ask, and the mark that risk is measured against. */
 export function marketTickerRoute(app: App, context: HttpContext): void {
@@ -19,13 +19,7 @@ export function marketTickerRoute(app: App, context: HttpContext): void {
         200: z.object({
           exchange: z.enum(VENUES),
           symbol: z.string(),
-          bid: decimalOut,
-          bid_quantity: decimalOut,
-          ask: decimalOut,
-          ask_quantity: decimalOut,
-          mark: decimalOut,
-          venue_at: timeOut.nullable(),
-          received_at: timeOut,
+          ...quoteFields,
         }),
       },
     },
@@ -38,17 +32,7 @@ export function marketTickerRoute(app: App, context: HttpContext): void {
           `No quote of ${symbol} could be read from ${account.exchange}.`,
         );
       }
-      return {
-        exchange: account.exchange,
-        symbol,
-        bid: quote.bid.toString(),
-        bid_quantity: quote.bidQuantity.toString(),
-        ask: quote.ask.toString(),
-        ask_quantity: quote.askQuantity.toString(),
-        mark: quote.mark.toString(),
-        venue_at: quote.venueAt === null ? null : isoTime(quote.venueAt),
-        received_at: isoTime(quote.receivedAt),
-      };
+      return { exchange: account.exchange, symbol, ...quoteView(quote) };
     },
   });
 }

@@ -15,7 +15,8 @@ import { setImmediate as nextLoop } from 'node:timers/promises';
 import type { AccountId, InstrumentSymbol, Venue } from '../../core/ids.ts';
 import type { Quote } from '../../core/instrument.ts';
 import type { Desk } from '../../engine/desk.ts';
-import { isoTime } from '../fields.ts';
+import { oldestAt } from '../../core/quote.ts';
+import { quoteView } from '../views/quote.ts';
 
 const EMIT_EVERY_MS = 100;
 /** The timer waits this many times as long as the last sending took: at most a fifth of the time goes into sending. */
@@ -222,7 +223,7 @@ export class PriceFeed {
 
   #isStale({ accountId, desk, symbol }: PriceSubject, quote: Quote): boolean {
     const staleMs = desk.markets.staleQuoteMs(accountId, symbol) ?? 0;
-    return this.#now() - quote.receivedAt > staleMs;
+    return this.#now() - (oldestAt(quote) ?? 0) > staleMs;
   }
 
   #textOf(subject: PriceSubject, quote: Quote, isSnapshot: boolean): string {
@@ -231,14 +232,8 @@ export class PriceFeed {
       exchange: subject.exchange,
       account: subject.accountId,
       symbol: subject.symbol,
-      bid: quote.bid.toString(),
-      bid_quantity: quote.bidQuantity.toString(),
-      ask: quote.ask.toString(),
-      ask_quantity: quote.askQuantity.toString(),
-      mark: quote.mark.toString(),
-      venue_at: quote.venueAt === null ? null : isoTime(quote.venueAt),
-      received_at: isoTime(quote.receivedAt),
-      age_ms: Math.max(0, Math.round(this.#now() - quote.receivedAt)),
+      ...quoteView(quote),
+      age_ms: Math.max(0, Math.round(this.#now() - (oldestAt(quote) ?? 0))),
       stale: this.#isStale(subject, quote),
       ...(isSnapshot ? { snapshot: true } : {}),
     });

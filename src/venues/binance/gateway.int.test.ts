@@ -95,7 +95,7 @@ describe('accounts at one address', () => {
           positionSide: 'net',
           quantity: Decimal.parse('0.01'),
           cost: null,
-          price: quote.value.bid
+          price: (quote.value.bid ?? Decimal.zero)
             .multiply(Decimal.parse('0.97'))
             .roundToMultipleOf(Decimal.parse('0.1'), 'down'),
           stopPrice: null,
@@ -165,7 +165,9 @@ describe('accounts at one address', () => {
     await expect.poll(() => gateway.connection().publicStream, { timeout: 5_000 }).toBe('connected');
     await venue.control.price('ETH/USDT', '2777');
     const near = () =>
-      recorded.quotes.some(({ symbol, mark }) => symbol === eth && mark.toString().startsWith('27'));
+      recorded.quotes.some(
+        ({ symbol, mark }) => symbol === eth && mark?.toString().startsWith('27') === true,
+      );
     await expect.poll(near, { timeout: 10_000 }).toBe(true);
   });
 
@@ -292,7 +294,7 @@ describe('answers that are not what they should be', () => {
           positionSide: 'net',
           quantity: Decimal.parse('0.001'),
           cost: null,
-          price: quote.value.bid
+          price: (quote.value.bid ?? Decimal.zero)
             .multiply(Decimal.parse('0.97'))
             .roundToMultipleOf(Decimal.parse('0.01'), 'down'),
           stopPrice: null,

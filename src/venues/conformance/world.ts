@@ -148,7 +148,9 @@ export class GatewayFixture {
   async bestPrices(): Promise<{ readonly bid: Decimal; readonly ask: Decimal }> {
     const answer = await this.gateway.freshQuote(this.symbol, 0);
     if (answer.kind === 'failed') throw new Error(answer.detail);
-    return answer.value;
+    const { bid, ask } = answer.value;
+    if (bid === null || ask === null) throw new Error(`the book of ${this.symbol} has one side only`);
+    return { bid, ask };
   }
 
   /** On the tick, a fraction of the best price apart from it: `0.9` of the bid, `1.1` of the ask. */

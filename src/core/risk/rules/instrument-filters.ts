@@ -2,11 +2,11 @@ import { type Decimal } from '../../decimal.ts';
 import { limitPrice } from '../../order/order.ts';
 import { onlyReduces } from '../../order/terms.ts';
 import { refusal } from '../refusal.ts';
-import { PASSED, refused, type RiskRule, type RuleVerdict } from '../rule.ts';
+import { PASSED, refused, valuedAt, type RiskRule, type RuleVerdict } from '../rule.ts';
 
 /** The venue's own grid and bounds. A figure off the grid is refused with the rule that it breaks, never changed. */
 export const instrumentFilters: RiskRule = ({ request, context, protectionPrice }) => {
-  const { instrument, quote } = context;
+  const { instrument } = context;
   for (const [field, price] of [
     ['price', request.price],
     ['stop_price', request.stopPrice],
@@ -65,7 +65,10 @@ export const instrumentFilters: RiskRule = ({ request, context, protectionPrice 
   }
   const notional =
     request.cost ??
-    notionalOf(quantity, limitPrice({ price: request.price, protectionPrice: null }) ?? quote?.mark ?? null);
+    notionalOf(
+      quantity,
+      limitPrice({ price: request.price, protectionPrice: null }) ?? valuedAt(context, request.side),
+    );
   if (
     instrument.minNotional !== null &&
     notional !== null &&

@@ -1,3 +1,4 @@
+import { oldestAt, valuationPrice } from '../../quote.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
@@ -7,13 +8,14 @@ import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
  */
 export const marketData: RiskRule = ({ request, context, closing, reducing, netQuantity }) => {
   const { quote, limits, at, instrument } = context;
-  if (quote === null) {
+  const knownAt = quote === null ? null : oldestAt(quote);
+  if (quote === null || knownAt === null || valuationPrice(quote, request.side) === null) {
     if (closing && request.stopPrice === null && !netQuantity.isZero()) return PASSED;
     return refused(
       refusal('market_data', 'market_data_missing', `no bid and ask of ${instrument.symbol} could be read`),
     );
   }
-  const ageMs = at - quote.receivedAt;
+  const ageMs = at - knownAt;
   if (ageMs > limits.staleQuoteMs && !reducing) {
     return refused(
       refusal(

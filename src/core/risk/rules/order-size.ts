@@ -1,6 +1,6 @@
 import { rawMarketPrice, worstPriceOf } from '../../order/price-bounds.ts';
 import { refusal } from '../refusal.ts';
-import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
+import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
 
 /**
  * The most one order may be: base units, and quote units at the dearer of its worst price and the mark (an order by
@@ -20,8 +20,8 @@ export const orderSize: RiskRule = ({ request, setting, context, protectionPrice
       ),
     );
   }
-  if (maxOrderNotional === null || context.quote === null) return PASSED;
-  const { mark } = context.quote;
+  const mark = valuedAt(context, side);
+  if (maxOrderNotional === null || mark === null) return PASSED;
   const price = (worstPriceOf(request, protectionPrice) ?? rawMarketPrice(side, mark)).max(mark);
   const notional = cost ?? quantity?.multiply(price);
   if (notional === undefined) return PASSED;

@@ -1,6 +1,6 @@
 import { exposedRequest, exposureOf } from '../exposure.ts';
 import { refusal } from '../refusal.ts';
-import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
+import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
 
 /** Worst-case notional of one position, what is held and every open order of that side together, stays within the limit. */
 export const positionLimit: RiskRule = ({
@@ -13,9 +13,10 @@ export const positionLimit: RiskRule = ({
   open,
 }) => {
   const limit = context.limits.maxPositionNotional;
-  if (limit === null || reducing || context.quote === null) return PASSED;
+  const mark = valuedAt(context, request.side);
+  if (limit === null || reducing || mark === null) return PASSED;
   const adding = exposedRequest(request, protectionPrice);
-  const after = exposureOf(netQuantity, open, setting.kind, context.quote.mark, adding);
+  const after = exposureOf(netQuantity, open, setting.kind, mark, adding);
   const worst = request.side === 'buy' ? after.longNotional : after.shortNotional;
   if (worst.atMost(limit)) return passed(limit, worst);
   return refused(

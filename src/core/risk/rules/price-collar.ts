@@ -1,4 +1,5 @@
 import { Decimal } from '../../decimal.ts';
+import { valuationPrice } from '../../quote.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
@@ -11,11 +12,12 @@ import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 export const priceCollar: RiskRule = ({ request, context, protectionPrice, reducing }) => {
   const { priceCollarBps, staleQuoteMs } = context.limits;
   const price = request.price ?? protectionPrice;
-  if (priceCollarBps === null || price === null || context.quote === null) return PASSED;
+  const valuation = context.quote === null ? null : valuationPrice(context.quote, request.side);
+  if (priceCollarBps === null || price === null || valuation === null) return PASSED;
   if (reducing && request.price === null) return PASSED;
-  if (context.at - context.quote.receivedAt > staleQuoteMs) return PASSED;
+  if (context.at - valuation.at > staleQuoteMs) return PASSED;
   const isBuy = request.side === 'buy';
-  const reference = request.stopPrice ?? context.quote.mark;
+  const reference = request.stopPrice ?? valuation.price;
   const width = reference.multiply(Decimal.of(BigInt(priceCollarBps), 4));
   const limit = isBuy ? reference.add(width) : reference.subtract(width);
   if (isBuy ? price.atMost(limit) : price.atLeast(limit)) return passed(limit, price);

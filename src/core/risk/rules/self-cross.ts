@@ -1,4 +1,5 @@
 import { restingOn } from '../../order/open-orders.ts';
+import { takenPrice } from '../../quote.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, refused, type RiskRule } from '../rule.ts';
 
@@ -11,7 +12,8 @@ export const selfCross: RiskRule = ({ state, request, context, excluding, protec
   if (closing || request.postOnly || request.stopPrice !== null || context.quote === null) return PASSED;
   const limit = request.price ?? protectionPrice;
   const isBuy = request.side === 'buy';
-  const touch = isBuy ? context.quote.ask : context.quote.bid;
+  const touch = takenPrice(context.quote, request.side) ?? limit;
+  if (touch === null) return PASSED;
   const reach = limit === null ? touch : isBuy ? limit.min(touch) : limit.max(touch);
   const resting = restingOn(state, request.accountId, request.symbol, excluding);
   const ours = isBuy ? resting.lowestOffer : resting.highestBid;

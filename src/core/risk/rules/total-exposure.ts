@@ -8,7 +8,7 @@ import { instrumentKey, positionKeyOf } from '../../portfolio/keys.ts';
 import type { PortfolioState } from '../../portfolio/state.ts';
 import { exposedRequest, exposureOf, netQuantityOf, type Exposure } from '../exposure.ts';
 import { refusal } from '../refusal.ts';
-import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
+import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
 
 /**
  * Worst-case notional over all positions of the portfolio: of each the worse of its sides, added up. The long and the short
@@ -18,9 +18,10 @@ import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 export const totalExposure: RiskRule = (input) => {
   const { request, setting, context, protectionPrice, reducing, netQuantity, open } = input;
   const limit = context.limits.maxTotalExposure;
-  if (limit === null || reducing || context.quote === null) return PASSED;
+  const mark = valuedAt(context, request.side);
+  if (limit === null || reducing || mark === null) return PASSED;
   const adding = exposedRequest(request, protectionPrice);
-  const here = worseSide(exposureOf(netQuantity, open, setting.kind, context.quote.mark, adding));
+  const here = worseSide(exposureOf(netQuantity, open, setting.kind, mark, adding));
   const elsewhere = exposureOfAll(input.state, context.marks, {
     position: positionKeyOf(request),
     order: input.excluding,

@@ -1,0 +1,94 @@
+/**
+ * The last known prices of one instrument: its book and its mark, each with its time, and the mark that is confirmed.
+ *
+ * Entry point: `HeldQuote`. Holds what is taken in and has no clock of its own.
+ */
+import type { Decimal } from '../core/decimal.ts';
+import type { TimeMs } from '../core/ids.ts';
+import type { Instrument, Quote } from '../core/instrument.ts';
+import {
+  NO_MARK_YET,
+  notedMark,
+  witnessedMark,
+  type MarkMemory,
+  type PriceDatum,
+} from '../core/mark-confirmation.ts';
+import { bookMark, soundTop, type TopOfBook } from '../core/quote.ts';
+
+const NO_TOP: TopOfBook = { bid: null, bidQuantity: null, ask: null, askQuantity: null, venueAt: null };
+
+export class HeldQuote {
+  readonly #instrument: Pick<Instrument, 'symbol' | 'kind' | 'tickSize'>;
+  #top = NO_TOP;
+  #bookAt: TimeMs | null = null;
+  #mark: PriceDatum | null = null;
+  #memory: MarkMemory = NO_MARK_YET;
+
+  constructor(instrument: Pick<Instrument, 'symbol' | 'kind' | 'tickSize'>) {
+    this.#instrument = instrument;
+  }
+
+  get bookAt(): TimeMs | null {
+    return this.#bookAt;
+  }
+
+  /** Null for spot too: its mark is as old as its book. */
+  get venueMarkAt(): TimeMs | null {
+    return this.#mark?.at ?? null;
+  }
+
+  /** Whether a mark waits for a second datum that confirms it. */
+  get hasUnconfirmedJump(): boolean {
+    return this.#memory.pending !== null;
+  }
+
+  /** Takes in a book as the venue stated it, known to be so at `at` of our own clock. */
+  takeTop(top: TopOfBook, at: TimeMs): void {
+    this.#top = soundTop(top);
+    this.#bookAt = at;
+    const price = bookMark(this.#top, this.#instrument.tickSize);
+    if (price === null) return;
+    const datum = { price, at };
+    this.#memory =
+      this.#instrument.kind === 'spot'
+        ? notedMark(this.#memory, datum, null)
+        : witnessedMark(this.#memory, datum);
+  }
+
+  /** Takes in the venue's own mark price, known to be so at `at`; one that is not above zero is none. */
+  takeMark(mark: Decimal, at: TimeMs): void {
+    if (!mark.isPositive()) {
+      this.#mark = null;
+      return;
+    }
+    this.#mark = { price: mark, at };
+    const middle = bookMark(this.#top, this.#instrument.tickSize);
+    const witness = middle === null || this.#bookAt === null ? null : { price: middle, at: this.#bookAt };
+    this.#memory = notedMark(this.#memory, this.#mark, witness);
+  }
+
+  /**
+   * The quote; null before the first datum. `bookAt` is a later moment at which the book is known to have been the same;
+   * null where there is none.
+   */
+  quote(bookAt: TimeMs | null = null): Quote | null {
+    const { symbol, kind, tickSize } = this.#instrument;
+    const knownAt = this.#bookAt === null ? null : Math.max(this.#bookAt, bookAt ?? 0);
+    if (knownAt === null && this.#mark === null) return null;
+    const mark = kind === 'spot' ? bookMark(this.#top, tickSize) : (this.#mark?.price ?? null);
+    const markAt = mark === null ? null : kind === 'spot' ? knownAt : (this.#mark?.at ?? null);
+    const { confirmed } = this.#memory;
+    // A confirmed mark that is still the mark is as fresh as it.
+    const isPresent = confirmed !== null && mark !== null && confirmed.price.equals(mark);
+    return {
+      symbol,
+      ...this.#top,
+      bookAt: knownAt,
+      mark,
+      markSource: mark === null ? null : kind === 'spot' ? 'book' : 'venue',
+      markAt,
+      confirmedMark: confirmed?.price ?? null,
+      confirmedMarkAt: isPresent ? markAt : (confirmed?.at ?? null),
+    };
+  }
+}
