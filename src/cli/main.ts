@@ -1,6 +1,6 @@
 /**
  * The command line: `serve` runs the service, `simulate` the exchange simulators, `verify` and `replay` check what is stored,
- * `backup` and `restore` copy an installation into one file and back.
+ * `backup` and `restore` copy an installation into one file and back, `admin` opens it to an admin who is locked out.
  */
 import type { Command as CommandType } from 'commander';
 import { enableCompileCache } from 'node:module';
@@ -30,6 +30,7 @@ const others: Readonly<Record<string, () => Promise<CommandType>>> = {
   replay: async () => (await import('./replay.ts')).replayCommand,
   backup: async () => (await import('./backup.ts')).backupCommand,
   restore: async () => (await import('./restore.ts')).restoreCommand,
+  admin: async () => (await import('./admin.ts')).adminCommand,
 };
 const asked = process.argv[2] ?? '';
 if (asked !== 'serve') {

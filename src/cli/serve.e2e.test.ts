@@ -1,19 +1,9 @@
 /** The service as its user starts it: a fresh directory, wrong settings, a stop, a second start. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { servicePort } from './testing/service-port.ts';
-
-const START_WITHIN_MS = 60_000;
-
-interface Served {
-  readonly url: string;
-  readonly child: ChildProcess;
-  readonly ended: Promise<number | null>;
-  readonly output: () => string;
-}
+import { call, ready, type Served, startServe } from './testing/served.ts';
 
 let dataDir: string;
 const running = new Set<Served>();
@@ -21,57 +11,15 @@ beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'plimsoll-serve-'));
 });
 afterEach(async () => {
-  for (const { child, ended } of running) {
-    child.kill('SIGTERM');
-    await ended;
-  }
+  for (const served of running) await served.end();
   running.clear();
   await rm(dataDir, { recursive: true, force: true });
 });
 
 async function start(variables: Record<string, string> = {}): Promise<Served> {
-  const port = await servicePort();
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), 'serve'], {
-    env: { PATH: process.env['PATH'] ?? '', DATA_DIR: dataDir, PORT: String(port), ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      text += chunk.toString('utf8');
-    });
-  }
-  const ended = new Promise<number | null>((resolve) => {
-    child.on('exit', resolve);
-  });
-  const served = { url: `http://127.0.0.1:${port}`, child, ended, output: () => text };
+  const served = await startServe(dataDir, variables);
   running.add(served);
   return served;
-}
-
-async function ready(served: Served): Promise<void> {
-  await expect
-    .poll(
-      () =>
-        fetch(`${served.url}/health/ready`).then(
-          (response) => response.status,
-          () => 0,
-        ),
-      { timeout: START_WITHIN_MS, interval: 100 },
-    )
-    .toBe(200);
-}
-
-async function call(served: Served, token: string, method: string, path: string, body?: object) {
-  const response = await fetch(`${served.url}/api/v1${path}`, {
-    method,
-    headers: {
-      Authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
 describe('serve', () => {

@@ -46,6 +46,7 @@ import { openPostgresReadModels } from '../journal/read-models.ts';
 import { capabilitiesOf, GatewayRegistry, isSupported } from '../venues/registry.ts';
 import { ShutdownHooks } from './shutdown-hooks.ts';
 import { connect, isServed, simulatorNow, tryKeys, type OpenSimulator } from './connecting.ts';
+import { takeEnvironmentToken, warnOfAdminsEnd } from './environment-token.ts';
 import { ADMIN_TOKEN_FILE, firstStart } from './first-start.ts';
 import { isRestoreUnfinished, restoreUnfinishedWords } from './installation-files.ts';
 import { Portfolios } from './portfolios.ts';
@@ -147,6 +148,8 @@ async function start(
   const directory = openDirectory({ connection, masterKey });
   shutdownHooks.add('directory', () => directory.close());
   const token = await firstStart(environment, directory, dataDir);
+  await takeEnvironmentToken(environment.adminToken, directory, log);
+  await warnOfAdminsEnd(directory, systemClock.now(), log);
 
   const accounts = (await directory.accounts(null)).filter((account) => isServed(account, log));
   const isLive = accounts.some((account) => account.mode === 'live');

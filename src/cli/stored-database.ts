@@ -1,7 +1,7 @@
 /**
  * Runs the commands that work on stored data: connects to the database, prints, and sets the exit status.
  *
- * Entry points: `runCheck` (verify, replay), `endInWords` and `withDatabase` (backup, restore).
+ * Entry points: `runCheck` (verify, replay), `endInWords` and `withDatabase` (admin, backup, restore).
  *
  * Invariants:
  *  1. A check or a backup makes nothing: where there is no database, it says so.
@@ -107,8 +107,8 @@ export async function withDatabase<Result>(
   place: Place,
   admits: 'this schema' | 'known schemas',
   run: (connection: pg.ClientConfig) => Promise<Result>,
+  what: 'check' | 'back up' | 'administer' = admits === 'this schema' ? 'check' : 'back up',
 ): Promise<Result> {
-  const what = admits === 'this schema' ? 'check' : 'back up';
   return withServer(place, what, async (connection) => {
     const pending = await pendingMigrations(connection);
     if (pending === null)
@@ -117,7 +117,7 @@ export async function withDatabase<Result>(
       );
     if (pending.length > 0 && admits === 'this schema') {
       throw new CheckImpossible(
-        `The database is of an older release (${pending.join(', ')} ${pending.length === 1 ? 'has' : 'have'} yet to run): start this release once, or check with the older one.`,
+        `The database is of an older release (${pending.join(', ')} ${pending.length === 1 ? 'has' : 'have'} yet to run): start this release once, or ${what} it with the older one.`,
       );
     }
     return run(connection);
@@ -130,7 +130,7 @@ export async function withDatabase<Result>(
  */
 export async function withServer<Result>(
   { databaseUrl, dataDir, log }: Place,
-  purpose: 'check' | 'back up' | 'restore',
+  purpose: 'check' | 'back up' | 'administer' | 'restore',
   run: (connection: pg.ClientConfig) => Promise<Result>,
 ): Promise<Result> {
   if (databaseUrl !== null) return run({ connectionString: databaseUrl });

@@ -115,15 +115,22 @@ describe('directory', () => {
       label: 'bot',
       scopes: ['trade'],
       expiresAt: new Date(now + 60_000),
+      createdBy: 'admin/test',
     });
     expect(await directory.authenticate(expiring.token)).toMatchObject({ scopes: ['trade'], portfolioId });
     now += 60_001;
     expect(await directory.authenticate(expiring.token)).toBeNull();
 
-    const revoked = await directory.addToken({ userId, label: 'bot', scopes: ['read'], expiresAt: null });
+    const revoked = await directory.addToken({
+      userId,
+      label: 'bot',
+      scopes: ['read'],
+      expiresAt: null,
+      createdBy: 'admin/test',
+    });
     expect(await directory.authenticate(revoked.token)).not.toBeNull();
-    expect(await directory.revokeToken('usr_other', revoked.tokenId)).toBe(false);
-    expect(await directory.revokeToken(userId, revoked.tokenId)).toBe(true);
+    expect(await directory.revokeToken('usr_other', revoked.tokenId, 'admin/test')).toBe('not_found');
+    expect(await directory.revokeToken(userId, revoked.tokenId, 'admin/test')).toBe('done');
     expect(await directory.authenticate(revoked.token)).toBeNull();
   });
 
@@ -137,10 +144,11 @@ describe('directory', () => {
       label: 't',
       scopes: ['trade'],
       expiresAt: null,
+      createdBy: 'admin/test',
     });
     expect((await directory.authenticate(token))?.portfolioId).toBe(second.portfolioId);
     expect(await directory.accounts(second.portfolioId)).toEqual([]);
-    expect(await directory.disableUser(second.userId)).toBe(true);
+    expect(await directory.disableUser(second.userId, 'admin/test')).toBe('done');
     expect(await directory.authenticate(token)).toBeNull();
   });
 

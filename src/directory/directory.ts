@@ -23,7 +23,22 @@ import {
   unsealCredentials,
 } from './accounts.ts';
 import { type Caller, Callers, type UserId } from './callers.ts';
-import { newToken, storedTokenHash, tokenHash, type Scope } from './token.ts';
+import { newToken } from './token.ts';
+import {
+  ADMIN_SCOPES,
+  adminAccess,
+  alignEnvironmentToken,
+  BY_ENVIRONMENT,
+  disableUser,
+  type Ending,
+  type EnvironmentToken,
+  FIRST_START_LABEL,
+  insertToken,
+  type NewToken,
+  revokeToken,
+  type TokenRecord,
+  tokensOf,
+} from './tokens.ts';
 
 export interface UserRecord {
   readonly userId: UserId;
@@ -36,16 +51,6 @@ export interface PortfolioRecord {
   readonly portfolioId: PortfolioId;
   readonly userId: UserId;
   readonly name: string;
-}
-
-export interface TokenRecord {
-  readonly tokenId: string;
-  readonly userId: UserId;
-  readonly label: string;
-  readonly scopes: readonly Scope[];
-  readonly createdAt: Date;
-  readonly expiresAt: Date | null;
-  readonly revokedAt: Date | null;
 }
 
 /** A name or a label that is taken. */
@@ -68,6 +73,7 @@ export class Directory {
   readonly #pool: pg.Pool;
   readonly #masterKey: Buffer;
   readonly #callers: Callers;
+  readonly #now: () => number;
 
   constructor(options: DirectoryOptions) {
     this.#pool = new pg.Pool({
@@ -82,7 +88,8 @@ export class Directory {
     // An idle connection that ends is replaced at the next query, which reports the error.
     this.#pool.on('error', () => undefined);
     this.#masterKey = options.masterKey;
-    this.#callers = new Callers(this.#pool, options.now ?? Date.now);
+    this.#now = options.now ?? Date.now;
+    this.#callers = new Callers(this.#pool, this.#now);
   }
 
   close(): Promise<void> {
@@ -112,7 +119,13 @@ export class Directory {
       const text = token ?? newToken();
       await insertToken(
         client,
-        { userId: made.userId, label: 'first start', scopes: ['admin'], expiresAt: null },
+        {
+          userId: made.userId,
+          label: FIRST_START_LABEL,
+          scopes: ADMIN_SCOPES,
+          expiresAt: null,
+          createdBy: token === null ? FIRST_START_LABEL : BY_ENVIRONMENT,
+        },
         text,
       );
       return { token: text, portfolioId: made.portfolioId };
@@ -139,60 +152,42 @@ export class Directory {
     return this.#transaction((client) => insertUser(client, name));
   }
 
-  /** No token of the user works any more. False when there is no such user. */
-  async disableUser(userId: UserId): Promise<boolean> {
-    const result = await this.#pool.query(
-      'UPDATE users SET disabled_at = coalesce(disabled_at, now()) WHERE user_id = $1',
-      [userId],
-    );
+  /** No token of the user works any more, on request of `by`, unless nobody would be admin then. */
+  async disableUser(userId: UserId, by: string): Promise<Ending> {
+    const ending = await this.#transaction((client) => disableUser(client, { userId, by, at: this.#now() }));
     this.#callers.forget();
-    return result.rowCount === 1;
+    return ending;
   }
 
   /** The tokens of one user, or of all. */
-  async tokens(userId: UserId | null): Promise<readonly TokenRecord[]> {
-    const { rows } = await this.#pool.query<{
-      token_id: string;
-      user_id: string;
-      label: string;
-      scopes: Scope[];
-      created_at: Date;
-      expires_at: Date | null;
-      revoked_at: Date | null;
-    }>(
-      `SELECT token_id, user_id, label, scopes, created_at, expires_at, revoked_at FROM tokens
-       WHERE $1::text IS NULL OR user_id = $1 ORDER BY created_at, token_id`,
-      [userId],
-    );
-    return rows.map((row) => ({
-      tokenId: row.token_id,
-      userId: row.user_id,
-      label: row.label,
-      scopes: row.scopes,
-      createdAt: row.created_at,
-      expiresAt: row.expires_at,
-      revokedAt: row.revoked_at,
-    }));
+  tokens(userId: UserId | null): Promise<readonly TokenRecord[]> {
+    return tokensOf(this.#pool, userId);
+  }
+
+  /** Until when somebody is admin: null without an end, a time in the past where nobody is. */
+  adminAccess(): Promise<Date | null> {
+    return adminAccess(this.#pool, this.#now());
+  }
+
+  /** Makes the environment's admin token work, on a database with users. */
+  alignEnvironmentToken(token: string): Promise<EnvironmentToken> {
+    return this.#transaction((client) => alignEnvironmentToken(client, token, this.#now()));
   }
 
   /** The token's text is in this answer and nowhere else. */
-  async addToken(
-    token: Pick<TokenRecord, 'userId' | 'label' | 'scopes' | 'expiresAt'>,
-  ): Promise<{ readonly tokenId: string; readonly token: string }> {
+  async addToken(token: NewToken): Promise<{ readonly tokenId: string; readonly token: string }> {
     const text = newToken();
     const tokenId = await this.#transaction((client) => insertToken(client, token, text));
     return { tokenId, token: text };
   }
 
-  /** False when this user has no such token; a null user stands for any. */
-  async revokeToken(userId: UserId | null, tokenId: string): Promise<boolean> {
-    const result = await this.#pool.query(
-      `UPDATE tokens SET revoked_at = coalesce(revoked_at, now())
-       WHERE token_id = $1 AND ($2::text IS NULL OR user_id = $2)`,
-      [tokenId, userId],
+  /** On request of `by`, unless nobody would be admin then. A null user stands for any. */
+  async revokeToken(userId: UserId | null, tokenId: string, by: string): Promise<Ending> {
+    const ending = await this.#transaction((client) =>
+      revokeToken(client, { userId, tokenId, by, at: this.#now() }),
     );
     this.#callers.forget();
-    return result.rowCount === 1;
+    return ending;
   }
 
   async portfolios(): Promise<readonly PortfolioRecord[]> {
@@ -314,19 +309,6 @@ async function insertUser(
     'main',
   ]);
   return { userId, portfolioId: portfolio };
-}
-
-async function insertToken(
-  client: pg.PoolClient,
-  token: Pick<TokenRecord, 'userId' | 'label' | 'scopes' | 'expiresAt'>,
-  text: string,
-): Promise<string> {
-  const tokenId = newId('tok');
-  await client.query(
-    `INSERT INTO tokens (token_id, user_id, token_hash, label, scopes, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-    [tokenId, token.userId, storedTokenHash(tokenHash(text)), token.label, token.scopes, token.expiresAt],
-  );
-  return tokenId;
 }
 
 function newId(kind: string): string {

@@ -66,6 +66,44 @@ describe('administration', () => {
     ]);
   });
 
+  it('lets nobody end their own access, nor the last that is admin', async () => {
+    const tokens = (await admin('GET', '/tokens')).body['tokens'] as { id: string; user_id: string }[];
+    const own = tokens[0];
+    expect(await admin('DELETE', `/tokens/${String(own?.id)}`)).toMatchObject({
+      status: 409,
+      body: { code: 'own_access' },
+    });
+    expect(await admin('DELETE', `/users/${String(own?.user_id)}`)).toMatchObject({
+      status: 409,
+      body: { code: 'own_access' },
+    });
+    // The second user's admin ends the first one's, and is then the last.
+    const other = (method: string, path: string): Promise<Answer> =>
+      service.call(method, path, { token: service.tokens.otherAdmin });
+    const made = await admin('POST', '/tokens', {
+      label: 'short',
+      scopes: ['admin'],
+      expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+    });
+    expect((await other('GET', '/users')).status).toBe(200);
+    const otherUser = ((await admin('GET', '/users')).body['users'] as { id: string; name: string }[]).find(
+      ({ name }) => name === 'other',
+    );
+    const otherTokens = (await admin('GET', `/tokens?user_id=${String(otherUser?.id)}`)).body['tokens'] as {
+      id: string;
+      scopes: string[];
+    }[];
+    const otherAdmin = otherTokens.find(({ scopes }) => scopes.includes('admin'));
+    expect(await admin('DELETE', `/tokens/${String(otherAdmin?.id)}`)).toMatchObject({ status: 200 });
+    const last = await service.call('DELETE', `/tokens/${String(own?.id)}`, {
+      token: String(made.body['token']),
+    });
+    expect(last).toMatchObject({ status: 409, body: { code: 'last_admin' } });
+    expect((await admin('GET', '/tokens')).body['tokens']).toContainEqual(
+      expect.objectContaining({ id: made.body['id'], created_by: 'admin/first start', revoked_by: null }),
+    );
+  });
+
   it.each([
     ['POST', '/users', { name: 'Alice Smith' }, 'name'],
     ['POST', '/users', {}, 'name'],

@@ -470,7 +470,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
   },
   'DELETE /users/{user_id}': {
     examples: [{ summary: 'End their tokens', path: { user_id: EXAMPLE.userId }, status: 200 }],
-    problems: ['user_not_found'],
+    problems: ['user_not_found', 'own_access', 'last_admin'],
   },
   'GET /tokens': {
     examples: [{ summary: 'All of one user', query: { user_id: EXAMPLE.userId }, status: 200 }],
@@ -488,6 +488,6 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
   },
   'DELETE /tokens/{token_id}': {
     examples: [{ summary: 'End a token', path: { token_id: EXAMPLE.tokenId }, status: 200 }],
-    problems: ['token_not_found'],
+    problems: ['token_not_found', 'own_access', 'last_admin'],
   },
 };

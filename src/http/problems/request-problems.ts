@@ -20,6 +20,8 @@ export type RequestFault =
   | 'user_not_found'
   | 'token_not_found'
   | 'name_taken'
+  | 'own_access'
+  | 'last_admin'
   | 'keys_refused'
   | 'keys_may_withdraw'
   | 'account_in_use'
@@ -138,6 +140,18 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
     title: 'The name is taken',
     when: 'Another user has this name, or had it and was disabled.',
     remedy: 'Choose another name.',
+  }),
+  own_access: problem(409, {
+    title: 'Nobody ends their own access',
+    when: 'The user or the token that is to be ended is the one of the request itself.',
+    remedy:
+      'Let another admin do it, or make a new token first (`POST /tokens`) and revoke the old one with the new one.',
+  }),
+  last_admin: problem(409, {
+    title: 'Somebody must stay admin',
+    when: 'Afterwards no user would have an admin token that works for at least another 24 hours. Nothing was changed.',
+    remedy:
+      'Make an admin token that lasts first (`POST /tokens`). Where nobody is admin any more: `npm run admin -- new-token` on the machine of the service.',
   }),
   keys_refused: problem(422, {
     title: 'The exchange does not take these keys',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from '../../directory/token.ts';
-import { callerOf, type App, type HttpContext } from '../context.ts';
+import { callerOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { textField, timeOut, timeText, isoTime } from '../fields.ts';
 import { Problem, fieldProblem } from '../problem.ts';
 
@@ -40,7 +40,8 @@ export function addTokenRoute(app: App, context: HttpContext): void {
     },
     handler: async (request, reply) => {
       const { label, scopes, expires_at: expiresAt } = request.body;
-      const userId = request.body.user_id ?? callerOf(request).userId;
+      const caller = callerOf(request);
+      const userId = request.body.user_id ?? caller.userId;
       if (expiresAt !== undefined && expiresAt <= context.now()) {
         throw fieldProblem('expires_at', 'must lie in the future');
       }
@@ -51,7 +52,12 @@ export function addTokenRoute(app: App, context: HttpContext): void {
         label,
         scopes,
         expiresAt: expiresAt === undefined ? null : new Date(expiresAt),
+        createdBy: requesterName(caller),
       });
+      request.log.info(
+        { token_id: tokenId, user_id: userId, scopes, by: requesterName(caller) },
+        'a token was made',
+      );
       return reply.code(201).send({
         id: tokenId,
         token,

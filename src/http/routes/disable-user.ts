@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { App, HttpContext } from '../context.ts';
+import { callerOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { textField } from '../fields.ts';
 import { Problem } from '../problem.ts';
 
@@ -17,8 +17,18 @@ export function disableUserRoute(app: App, context: HttpContext): void {
     },
     handler: async (request) => {
       const { user_id: userId } = request.params;
-      if (!(await context.directory.disableUser(userId)))
-        throw new Problem('user_not_found', `There is no user ${userId}.`);
+      const caller = callerOf(request);
+      if (userId === caller.userId)
+        throw new Problem('own_access', 'This is the user of the request itself; nothing was changed.');
+      const by = requesterName(caller);
+      switch (await context.directory.disableUser(userId, by)) {
+        case 'not_found':
+          throw new Problem('user_not_found', `There is no user ${userId}.`);
+        case 'last_admin':
+          throw new Problem('last_admin', `Without user ${userId} nobody is admin; nothing was changed.`);
+        case 'done':
+          request.log.info({ user_id: userId, by }, 'a user was disabled');
+      }
       return { id: userId, disabled: true };
     },
   });

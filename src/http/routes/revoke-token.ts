@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { App, HttpContext } from '../context.ts';
+import { callerOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { textField } from '../fields.ts';
 import { Problem } from '../problem.ts';
 
-/** `DELETE /tokens/{token_id}` */
+/** `DELETE /tokens/{token_id}`: neither the token of the request nor the last admin token. */
 export function revokeTokenRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'DELETE',
@@ -17,8 +17,18 @@ export function revokeTokenRoute(app: App, context: HttpContext): void {
     },
     handler: async (request) => {
       const { token_id: tokenId } = request.params;
-      if (!(await context.directory.revokeToken(null, tokenId)))
-        throw new Problem('token_not_found', `There is no token ${tokenId}.`);
+      const caller = callerOf(request);
+      if (tokenId === caller.tokenId)
+        throw new Problem('own_access', 'This is the token of the request itself; nothing was revoked.');
+      const by = requesterName(caller);
+      switch (await context.directory.revokeToken(null, tokenId, by)) {
+        case 'not_found':
+          throw new Problem('token_not_found', `There is no token ${tokenId}.`);
+        case 'last_admin':
+          throw new Problem('last_admin', `Without ${tokenId} nobody is admin; nothing was revoked.`);
+        case 'done':
+          request.log.info({ token_id: tokenId, by }, 'a token was revoked');
+      }
       return { id: tokenId, revoked: true };
     },
   });

@@ -105,7 +105,15 @@ export async function startService(
   if (admin === null) throw new Error('the first token does not work');
   const { userId } = admin;
   const tokenWith = async (user: string, scopes: ('read' | 'trade' | 'admin')[]): Promise<string> =>
-    (await directory.addToken({ userId: user, label: 'test', scopes, expiresAt: null })).token;
+    (
+      await directory.addToken({
+        userId: user,
+        label: 'test',
+        scopes,
+        expiresAt: null,
+        createdBy: 'test/fixture',
+      })
+    ).token;
   const other = await directory.addUser('other');
   const tokens = {
     admin: 'admin-token-of-tests',

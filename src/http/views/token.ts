@@ -1,6 +1,6 @@
 /** A token as the API shows it: everything but the token. */
 import { z } from 'zod';
-import type { TokenRecord } from '../../directory/directory.ts';
+import type { TokenRecord } from '../../directory/tokens.ts';
 import { SCOPES } from '../../directory/token.ts';
 import { isoTime, timeOut } from '../fields.ts';
 
@@ -11,8 +11,10 @@ export const tokenView = z
     label: z.string(),
     scopes: z.array(z.enum(SCOPES)),
     created_at: timeOut,
+    created_by: z.string().nullable().meta({ description: 'Null for a token of an earlier release.' }),
     expires_at: timeOut.nullable(),
     revoked_at: timeOut.nullable(),
+    revoked_by: z.string().nullable(),
   })
   .meta({ id: 'Token' });
 
@@ -23,7 +25,9 @@ export function toTokenView(token: TokenRecord): z.output<typeof tokenView> {
     label: token.label,
     scopes: [...token.scopes],
     created_at: isoTime(token.createdAt.getTime()),
+    created_by: token.createdBy,
     expires_at: token.expiresAt === null ? null : isoTime(token.expiresAt.getTime()),
     revoked_at: token.revokedAt === null ? null : isoTime(token.revokedAt.getTime()),
+    revoked_by: token.revokedBy,
   };
 }
