@@ -6,9 +6,10 @@ import { orderId, portfolioId } from '../core/ids.ts';
 import type { Input, Reply } from '../core/portfolio/decide.ts';
 import type { Effect } from '../core/portfolio/draft.ts';
 import { encodeState } from '../core/portfolio/snapshot.ts';
-import { ACCOUNT, marketContext, orderRequest, setting, START } from '../core/testing/fixture.ts';
+import { ACCOUNT, marketContext, NO_LIMITS, orderRequest, setting, START } from '../core/testing/fixture.ts';
 import { MemoryStorage, openMemoryJournal, type MemoryJournal } from '../journal/testing/memory-journal.ts';
 import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
+import type { Clock } from './clock.ts';
 import { EngineUnavailable, type DurableEvents } from './desk.ts';
 import { silentLog } from './log.ts';
 import { PortfolioWriter } from './writer.ts';
@@ -34,16 +35,26 @@ interface Node {
   readonly effects: Effect[];
   readonly durable: DurableEvents[];
   isFenced: boolean;
+  /** By how much its wall clock is off. */
+  skewMs: number;
 }
 
-async function openNode(name = 'node-1', options: { readonly renewsLeases?: boolean } = {}): Promise<Node> {
-  const journal = openMemoryJournal({ storage, random: () => 0.5, ...options });
-  const clock = clockOf(scheduler);
+async function openNode(
+  name = 'node-1',
+  options: { readonly renewsLeases?: boolean; readonly skewMs?: number } = {},
+): Promise<Node> {
+  const journal = openMemoryJournal({
+    storage,
+    random: () => 0.5,
+    renewsLeases: options.renewsLeases ?? true,
+  });
+  const clock: Clock = { ...clockOf(scheduler), now: () => scheduler.now() + node.skewMs };
   const node: Node = {
     journal,
     effects: [],
     durable: [],
     isFenced: false,
+    skewMs: options.skewMs ?? 0,
     writer: new PortfolioWriter({
       portfolioId: MAIN,
       node: name,
@@ -86,7 +97,7 @@ async function funded(node: Node): Promise<void> {
   }));
 }
 
-const placing = (id: string, cost = '1'): Input => ({
+const placing = (id: string, cost = '1'): Extract<Input, { type: 'place_order' }> => ({
   type: 'place_order',
   request: orderRequest({ orderId: orderId(id), quantity: decimal(cost), price: decimal('100') }),
   setting: setting(),
@@ -96,6 +107,60 @@ const placing = (id: string, cost = '1'): Input => ({
 
 const place = (node: Node, id: string, quantity = '1'): Promise<Reply> =>
   node.writer.submit('place', () => placing(id, quantity));
+
+describe('the writer, when the wall clock is set', () => {
+  const LIMITS = { ...NO_LIMITS, maxOrdersPerWindow: 1, orderRateWindowMs: 1_000 };
+
+  const placeUnderRate = async (node: Node, id: string): Promise<string> => {
+    const reply = await node.writer.submit('place', () => ({
+      ...placing(id),
+      context: marketContext({ at: scheduler.now() + node.skewMs, limits: LIMITS }),
+    }));
+    return reply.kind;
+  };
+  const pass = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      scheduler.after(ms, resolve);
+    });
+
+  it.each([
+    ['back', -600_000],
+    ['ahead', 600_000],
+  ])('set %s by ten minutes: the order rate goes on by the time that has passed', async (_way, stepMs) => {
+    const node = await openNode();
+    await funded(node);
+    expect(await placeUnderRate(node, 'one')).toBe('accepted');
+    node.skewMs = stepMs;
+    expect(await placeUnderRate(node, 'two')).toBe('denied');
+    await pass(1_000);
+    expect(await placeUnderRate(node, 'three')).toBe('accepted');
+    const steps = node.durable.flatMap(({ events }) =>
+      events.filter(({ event }) => event.type === 'clock_stepped'),
+    );
+    expect(steps.map(({ event }) => event)).toEqual([{ type: 'clock_stepped', stepMs }]);
+    await expectReplayEqual(node);
+  });
+
+  it('set back while the service was down: the window goes on where it stood', async () => {
+    const first = await openNode();
+    await funded(first);
+    expect(await placeUnderRate(first, 'one')).toBe('accepted');
+    await first.writer.close();
+    const second = await openNode('node-2', { skewMs: -600_000 });
+    expect(await placeUnderRate(second, 'two')).toBe('denied');
+    await pass(1_000);
+    expect(await placeUnderRate(second, 'three')).toBe('accepted');
+  });
+
+  it('a step in an append that was lost is journaled with the next one', async () => {
+    const node = await openNode();
+    await funded(node);
+    node.skewMs = -600_000;
+    node.journal.loseNextAnswer(false);
+    expect(await placeUnderRate(node, 'one')).toBe('accepted');
+    expect(node.writer.state.clockStepsMs).toBe(-600_000);
+  });
+});
 
 describe('the writer of a portfolio', () => {
   it('lets replies and sends out only once the journal has the events', async () => {

@@ -18,6 +18,7 @@ import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
 import type { AppendResult, Journal, ReadModelChange } from '../journal/journal.ts';
 import type { Clock } from './clock.ts';
+import { ClockSteps } from './clock-steps.ts';
 import { EngineUnavailable, type DurableEvents } from './desk.ts';
 import { Inbox, type InboxItem, type InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
@@ -85,6 +86,7 @@ export class PortfolioWriter {
   #isAhead = false;
   readonly #readers: WaitingReaders;
   readonly #snapshots: Snapshots;
+  readonly #clockSteps: ClockSteps;
   readonly #bookings = new Map<AccountId, number>();
   /** Set by a broken assertion; new risk is refused until a restart, cancels still work. */
   #halted: string | null = null;
@@ -93,6 +95,7 @@ export class PortfolioWriter {
     this.#options = options;
     this.#readers = new WaitingReaders(options.clock, STALL_MS);
     this.#snapshots = new Snapshots(options);
+    this.#clockSteps = new ClockSteps(options.clock);
   }
 
   get isOpen(): boolean {
@@ -138,6 +141,7 @@ export class PortfolioWriter {
     this.#phase = 'recovering';
     this.#epoch = claim.epoch;
     await this.#reload();
+    this.#clockSteps.startFrom(this.#state);
     this.#phase = 'open';
     this.#pump();
     return null;
@@ -263,6 +267,8 @@ export class PortfolioWriter {
     const draft = new Draft(this.#state, clock.now());
     const decided: Decided[] = [];
     this.#isAhead = true;
+    const stepMs = this.#clockSteps.stepAt(draft.at);
+    if (stepMs !== 0) this.#noteClockStep(draft, stepMs);
     for (const item of batch) {
       try {
         decided.push({ item, reply: decide(draft, item.make(), this.#options.settingOf) });
@@ -282,10 +288,19 @@ export class PortfolioWriter {
     );
     if (draft.events.length === 0) this.#isAhead = false;
     else if (!(await this.#append(draft, decided))) return;
+    this.#clockSteps.settle();
     for (const { item, reply } of decided) item.resolve(reply);
     this.#options.onEffects(
       draft.effects.filter((effect) => effect.type !== 'cancel' && effect.type !== 'annul'),
     );
+  }
+
+  #noteClockStep(draft: Draft, stepMs: number): void {
+    this.#options.log.warn(
+      { portfolioId: this.#options.portfolioId, stepMs },
+      'the wall clock was set; windows go on by the time that has passed',
+    );
+    decide(draft, { type: 'clock_stepped', stepMs }, this.#options.settingOf);
   }
 
   #countBookings(events: readonly PortfolioEvent[]): void {

@@ -11,7 +11,8 @@ import type { Order, OrderRequest } from './order.ts';
 
 export interface DuplicateCandidate {
   readonly orderId: OrderId;
-  readonly createdAt: TimeMs;
+  /** Steady time. */
+  readonly countedFrom: TimeMs;
 }
 
 /** The order in memory with the terms of `request` that was accepted last; null without one. */
@@ -73,18 +74,19 @@ function kindOf(terms: OrderRequest): string {
 
 class DuplicateCandidates {
   newest: DuplicateCandidate | null = null;
-  readonly #createdAt = new Map<OrderId, TimeMs>();
+  readonly #countedFrom = new Map<OrderId, TimeMs>();
 
-  keep({ orderId, createdAt }: DuplicateCandidate): void {
-    this.#createdAt.set(orderId, createdAt);
-    if (this.newest === null || createdAt >= this.newest.createdAt) this.newest = { orderId, createdAt };
+  keep({ orderId, countedFrom }: DuplicateCandidate): void {
+    this.#countedFrom.set(orderId, countedFrom);
+    if (this.newest === null || countedFrom >= this.newest.countedFrom)
+      this.newest = { orderId, countedFrom };
   }
 
   /** Orders leave memory oldest first, mostly, so that another newest one is seldom looked for among many. */
   forget(orderId: OrderId): void {
-    this.#createdAt.delete(orderId);
+    this.#countedFrom.delete(orderId);
     if (this.newest?.orderId !== orderId) return;
     this.newest = null;
-    for (const [left, createdAt] of this.#createdAt) this.keep({ orderId: left, createdAt });
+    for (const [left, countedFrom] of this.#countedFrom) this.keep({ orderId: left, countedFrom });
   }
 }

@@ -12,6 +12,7 @@ import { bookFill, settleParkedFills, type SettingOf } from './fills.ts';
 import { currentOrder, LOST_FROM_SIGHT, openContradiction } from './apply-transition.ts';
 import { lastAttemptExpiresAt, mayBeAtVenue, type Order } from './order.ts';
 import { noteReport } from './report.ts';
+import { sendDeadlineOf } from '../portfolio/steady-time.ts';
 import { endIfNotRetried, retryTime } from './send.ts';
 
 /** How long an order that worked may be missing at the venue before a drift case is opened; above any venue's read lag. */
@@ -94,7 +95,7 @@ function noteAbsence(
     type: 'absence_proven',
     orderId: order.orderId,
     venueTime,
-    retryAt: retryTime(order, draft.at, jitter),
+    retryAt: retryTime(order, draft.at, sendDeadlineOf(draft.state, order), jitter),
   });
   endIfNotRetried(draft, order.orderId, 'not_placed', 'proven absent at the venue');
   settleParkedFills(draft, order.accountId, order.symbol, settingOf);

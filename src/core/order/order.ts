@@ -165,6 +165,8 @@ export interface Order extends OrderRequest {
   readonly final: FinalReport | null;
   readonly cancelRequested: boolean;
   readonly createdAt: TimeMs;
+  /** The steady time (portfolio/steady-time.ts) of `createdAt`: what counts from it does not move when the clock is set. */
+  readonly countedFrom: TimeMs;
   readonly updatedAt: TimeMs;
 }
 

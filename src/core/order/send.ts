@@ -1,6 +1,7 @@
 /** Takes the outcome of a send, one of four, and retries or ends an order that provably was not placed. */
 import type { OrderId, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
+import { sendDeadlineOf } from '../portfolio/steady-time.ts';
 import { RECONCILIATION, resolveDrift } from '../reconcile/resolve.ts';
 import { review } from '../risk/review.ts';
 import type { MarketContext } from '../risk/rule.ts';
@@ -95,7 +96,13 @@ export function noteSendOutcome(
       break;
     case 'not_sent': {
       const retryAt = RETRYABLE[outcome.reason]
-        ? retryTime(order, draft.at, jitter, outcome.reason === 'rate_budget')
+        ? retryTime(
+            order,
+            draft.at,
+            sendDeadlineOf(draft.state, order),
+            jitter,
+            outcome.reason === 'rate_budget',
+          )
         : null;
       const applied = applyTransition(draft, orderId, 'send_not_sent', {
         type: 'send_not_sent',
@@ -128,16 +135,22 @@ function linkIfNew(draft: Draft, orderId: OrderId, venueOrderId: Order['venueOrd
 }
 
 /**
- * When an order that provably was not placed is tried again; null when it is not: too often or too late.
+ * When an order that provably was not placed is tried again; null when it is not: too often, or at its `deadline` or later.
  * Waiting for the rate budget is no failed try: it goes on for as long as the order may still be sent.
  */
-export function retryTime(order: Order, at: TimeMs, jitter: number, isQueueing = false): TimeMs | null {
+export function retryTime(
+  order: Order,
+  at: TimeMs,
+  deadline: TimeMs,
+  jitter: number,
+  isQueueing = false,
+): TimeMs | null {
   if (order.cancelRequested || (order.attempts.length > MAX_RETRIES && !isQueueing)) return null;
   const backoffMs = isQueueing
     ? FIRST_RETRY_MS
     : Math.min(FIRST_RETRY_MS * 2 ** (order.attempts.length - 1), LONGEST_RETRY_MS);
   const retryAt = at + Math.round(backoffMs * (0.5 + jitter / 2));
-  return retryAt < order.createdAt + order.sendWithinMs ? retryAt : null;
+  return retryAt < deadline ? retryAt : null;
 }
 
 /** Ends an `accepted` order that will not be tried again: canceled if that was asked, failed otherwise. */
@@ -152,7 +165,7 @@ export function endIfNotRetried(draft: Draft, orderId: OrderId, code: string, de
 export function retrySend(draft: Draft, orderId: OrderId, context: MarketContext): void {
   const order = currentOrder(draft, orderId);
   if (order.status !== 'accepted') return;
-  if (draft.at >= order.createdAt + order.sendWithinMs) {
+  if (draft.at >= sendDeadlineOf(draft.state, order)) {
     draft.emit({
       type: 'order_given_up',
       orderId,

@@ -11,6 +11,7 @@ import type { FundingRecord } from '../venue/report.ts';
 import type { PortfolioEvent } from './events.ts';
 import { balanceKey, executionKey, fundingKey, positionKey, positionKeyOf } from './keys.ts';
 import { knownOrder, linkVenueOrder, moveOrder } from './order-changes.ts';
+import { steadyTimeOf } from './steady-time.ts';
 import { walletsOf, type PortfolioState } from './state.ts';
 
 /** An execution of one of our orders: the order, its position and the balances move. */
@@ -45,7 +46,7 @@ export function bookExternalFill(
 ): void {
   const key = executionKey(accountId, fill);
   state.parkedFills.delete(key);
-  state.externalFills.set(key, at);
+  state.externalFills.set(key, steadyTimeOf(state, at));
   let realizedPnl = Decimal.zero;
   if (setting.kind === 'linear_swap') {
     // A swap position at the venue includes everybody's trades on the account; a spot position is only our own purchases.

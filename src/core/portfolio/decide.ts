@@ -59,6 +59,7 @@ import {
   type SettingRequest,
 } from './settings.ts';
 import { orderOf } from './state.ts';
+import { steadyTimeOf } from './steady-time.ts';
 
 export type Input =
   | ({ readonly type: 'place_order' } & Placement)
@@ -131,6 +132,8 @@ export type Input =
   /** The position mode that the venue shows for the account. */
   | { readonly type: 'position_mode'; readonly accountId: AccountId; readonly positionMode: PositionMode }
   | { readonly type: 'restarted' }
+  /** The wall clock was set since the last decision, by `stepMs` against the monotonic clock. */
+  | { readonly type: 'clock_stepped'; readonly stepMs: number }
   | ({ readonly type: 'kill_switch' } & KillSwitchChange)
   | ({ readonly type: 'kill_switch_answered' } & KillSwitchAnswer)
   | ({ readonly type: 'change_limits' } & LimitChange)
@@ -245,6 +248,9 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
     case 'position_mode':
       notePositionMode(draft, input.accountId, input.positionMode);
       return DONE;
+    case 'clock_stepped':
+      draft.emit({ type: 'clock_stepped', stepMs: input.stepMs });
+      return DONE;
     case 'restarted':
       noteRestart(draft);
       return DONE;
@@ -295,8 +301,9 @@ function openAccount(draft: Draft, input: Extract<Input, { type: 'account' }>): 
 function evictFinished(draft: Draft, finishedBefore: TimeMs): void {
   const orderIds: OrderId[] = [];
   for (const order of draft.state.finished.values())
-    if (order.updatedAt < finishedBefore) orderIds.push(order.orderId);
-  const externalFillsBefore = draft.at - EXTERNAL_FILLS_REMEMBERED_MS;
+    // An order that was finished in the future is from before the clock was set back.
+    if (order.updatedAt < finishedBefore || order.updatedAt > draft.at) orderIds.push(order.orderId);
+  const externalFillsBefore = steadyTimeOf(draft.state, draft.at) - EXTERNAL_FILLS_REMEMBERED_MS;
   const [oldestExternal] = draft.state.externalFills.values();
   const forgetsSome = oldestExternal !== undefined && oldestExternal < externalFillsBefore;
   if (orderIds.length > 0 || forgetsSome)

@@ -53,6 +53,8 @@ export interface ObservedPosition {
 export type PortfolioEvent =
   /** Written by the journal itself when a node becomes the only writer. */
   | { readonly type: 'ownership_taken'; readonly node: string; readonly epoch: number }
+  /** The wall clock was set: times recorded from here on are that much later (negative: earlier) than time has passed. */
+  | { readonly type: 'clock_stepped'; readonly stepMs: number }
   | {
       readonly type: 'account_opened';
       readonly accountId: AccountId;
@@ -292,6 +294,7 @@ export type PortfolioEventType = PortfolioEvent['type'];
 
 const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   ownership_taken: true,
+  clock_stepped: true,
   account_opened: true,
   wallets_declared: true,
   position_mode_seen: true,

@@ -18,11 +18,13 @@ import {
   evictOrder,
   linkVenueOrder,
   moveOrder,
+  moveRetries,
   newOrder,
   replaceOrder,
   storeOrder,
 } from './order-changes.ts';
 import { SEPARATE_WALLETS } from '../balance/wallet.ts';
+import { steadyTimeOf } from './steady-time.ts';
 import { COUNTED_ACCEPTANCES, walletsOf, type PortfolioState } from './state.ts';
 
 /** How many acceptance times are kept before the older half is dropped. */
@@ -32,6 +34,10 @@ const RECENT_ACCEPTANCES = 2 * COUNTED_ACCEPTANCES;
 export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent): void {
   switch (event.type) {
     case 'ownership_taken':
+      return;
+    case 'clock_stepped':
+      state.clockStepsMs += event.stepMs;
+      moveRetries(state, event.stepMs);
       return;
     case 'account_opened':
       state.accounts.set(event.accountId, {
@@ -55,14 +61,16 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       resetAccount(state, event.accountId, event.instance, at);
       return;
     case 'order_accepted': {
-      const order = newOrder(event.request, event.setting, 'accepted', at, {
+      const countedFrom = steadyTimeOf(state, at);
+      const order = newOrder(event.request, event.setting, 'accepted', at, countedFrom, {
         protectionPrice: event.protectionPrice,
         stopDirection: event.stopDirection,
         hold: event.hold,
         approval: event.approval,
       });
       storeOrder(state, order);
-      state.recentAcceptances.push(at);
+      // In rising order although the wall clock may be slewed back a little.
+      state.recentAcceptances.push(Math.max(countedFrom, state.recentAcceptances.at(-1) ?? countedFrom));
       if (state.recentAcceptances.length > RECENT_ACCEPTANCES) {
         state.recentAcceptances = state.recentAcceptances.slice(-COUNTED_ACCEPTANCES);
       }
@@ -70,7 +78,7 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     }
     case 'order_denied': {
       const first = event.refusals[0];
-      const order = newOrder(event.request, event.setting, 'denied', at, {});
+      const order = newOrder(event.request, event.setting, 'denied', at, steadyTimeOf(state, at), {});
       storeOrder(state, {
         ...order,
         reason: first === undefined ? null : { code: first.code, detail: first.detail },

@@ -35,6 +35,7 @@ export function newOrder(
   setting: OrderSetting,
   status: OrderStatus,
   at: TimeMs,
+  countedFrom: TimeMs,
   decided: Partial<Pick<Order, 'protectionPrice' | 'stopDirection' | 'hold' | 'approval'>>,
 ): Order {
   return {
@@ -60,6 +61,7 @@ export function newOrder(
     final: null,
     cancelRequested: false,
     createdAt: at,
+    countedFrom,
     updatedAt: at,
   };
 }
@@ -122,6 +124,16 @@ export function moveOrder(
   copy.status = status;
   copy.updatedAt = at;
   storeOrder(state, copy);
+}
+
+/** Retries that are due at a time of the wall clock stay due after as long as before when it is set. */
+export function moveRetries(state: PortfolioState, stepMs: number): void {
+  for (const { orderId, retryAt } of state.unfinished.values()) {
+    if (retryAt === null) continue;
+    replaceOrder(state, orderId, (copy) => {
+      copy.retryAt = retryAt + stepMs;
+    });
+  }
 }
 
 export function linkVenueOrder(state: PortfolioState, copy: OrderCopy, venueOrderId: VenueOrderId): void {

@@ -15,6 +15,8 @@ const LEFT_OUT: Readonly<Record<string, (value: unknown, record: Readonly<Fields
   // The only position of an instrument: spot, and swaps in one-way mode.
   positionSide: (value) => value === 'net',
   stopTriggered: (value) => value === false,
+  // The wall clock was never set before.
+  countedFrom: (value, record) => value === record['createdAt'],
   // An instrument that draws on a wallet of its own kind. Balances and holds have no kind, and always name their wallet.
   wallet: (value, record) => value === record['kind'],
   // A venue whose trade ids count up; none where they are other text.
@@ -52,6 +54,7 @@ function sequenceOf(tradeId: unknown): number | null {
 export function completeOrder(order: Fields): void {
   order['positionSide'] ??= 'net';
   order['stopTriggered'] ??= false;
+  order['countedFrom'] ??= order['createdAt'];
   completeSetting(order);
 }
 

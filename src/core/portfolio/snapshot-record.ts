@@ -43,4 +43,6 @@ export interface SnapshotRecord {
   readonly equityRecord: EquityRecord | null;
   readonly ladder: LadderState;
   readonly recentAcceptances: readonly TimeMs[];
+  /** Left out while the clock was never set. */
+  readonly clockStepsMs?: number;
 }

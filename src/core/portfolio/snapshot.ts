@@ -40,6 +40,7 @@ export function snapshotOf(state: PortfolioState): SnapshotRecord {
     equityRecord: state.equity,
     ladder: state.ladder,
     recentAcceptances: state.recentAcceptances,
+    ...(state.clockStepsMs === 0 ? {} : { clockStepsMs: state.clockStepsMs }),
   };
 }
 
@@ -76,6 +77,7 @@ export function decodeState(document: JsonObject): PortfolioState {
   state.equity = record.equityRecord;
   state.ladder = record.ladder;
   state.recentAcceptances = [...record.recentAcceptances];
+  state.clockStepsMs = record.clockStepsMs ?? 0;
   return state;
 }
 

@@ -52,7 +52,7 @@ export interface PortfolioState {
   readonly balances: Map<string, Balance>;
   readonly fillsCursors: Map<string, FillsCursor>;
   readonly parkedFills: Map<string, ParkedFill>;
-  /** When executions of orders that are not ours were taken in, by key, in that order, so that each is reported once. */
+  /** The steady times at which executions of orders that are not ours were taken in, by key, in that order, so that each is reported once. */
   readonly externalFills: Map<string, TimeMs>;
   readonly fundingSeen: Map<string, TimeMs>;
   readonly drift: Map<string, DriftCase>;
@@ -69,8 +69,10 @@ export interface PortfolioState {
   openSettings: readonly OpenSetting[];
   equity: EquityRecord | null;
   ladder: LadderState;
-  /** Times of the last acceptances, oldest first, bounded; for the order rate. */
+  /** Steady times (steady-time.ts) of the last acceptances, oldest first, bounded; for the order rate. */
   recentAcceptances: TimeMs[];
+  /** By how much the wall clock was set since the first record: positive for ahead. */
+  clockStepsMs: number;
 }
 
 export function initialState(): PortfolioState {
@@ -97,6 +99,7 @@ export function initialState(): PortfolioState {
     equity: null,
     ladder: NO_STEP,
     recentAcceptances: [],
+    clockStepsMs: 0,
   };
 }
 

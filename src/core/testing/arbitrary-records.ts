@@ -128,6 +128,7 @@ export const order: fc.Arbitrary<Order> = fc
       final: maybe(final),
       cancelRequested: flag,
       createdAt: time,
+      countedFrom: time,
       updatedAt: time,
     }),
   )
@@ -298,6 +299,7 @@ export const EVENTS: {
   readonly [Type in PortfolioEventType]: fc.Arbitrary<Omit<Extract<PortfolioEvent, { type: Type }>, 'type'>>;
 } = {
   ownership_taken: record({ node: text, epoch: count }),
+  clock_stepped: record({ stepMs: fc.integer() }),
   account_opened: record({ accountId: account, venue, mode }),
   wallets_declared: record({ accountId: account, wallets }),
   position_mode_seen: record({ accountId: account, positionMode }),

@@ -50,6 +50,7 @@ export function parseChannel(text: string): ParsedChannel {
 /** The channels that each event is sent on. */
 export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly PortfolioChannel[]>> = {
   ownership_taken: [],
+  clock_stepped: [],
   account_opened: ['balances'],
   wallets_declared: ['balances'],
   position_mode_seen: ['positions'],

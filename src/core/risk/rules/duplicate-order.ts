@@ -1,4 +1,5 @@
 import { newestDuplicateCandidate } from '../../order/duplicate-index.ts';
+import { steadyTimeOf } from '../../portfolio/steady-time.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, refused, type RiskRule } from '../rule.ts';
 
@@ -11,7 +12,7 @@ export const duplicateOrder: RiskRule = ({ state, request, context, excluding, c
   if (windowMs <= 0 || closing || excluding !== null || request.clientOrderId !== null) return PASSED;
   const like = newestDuplicateCandidate(state, request);
   if (like === null) return PASSED;
-  const ageMs = context.at - like.createdAt;
+  const ageMs = steadyTimeOf(state, context.at) - like.countedFrom;
   if (ageMs >= windowMs) return PASSED;
   return refused(
     refusal('duplicate_order', 'duplicate_order', `the same as order ${like.orderId} ${ageMs} ms before`, {

@@ -1,5 +1,6 @@
 import type { TimeMs } from '../../ids.ts';
 import { COUNTED_ACCEPTANCES, type PortfolioState } from '../../portfolio/state.ts';
+import { steadyTimeOf } from '../../portfolio/steady-time.ts';
 import type { RiskLimits } from '../limits.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
@@ -27,13 +28,13 @@ export const orderRate: RiskRule = ({ state, context, excluding, closing }) => {
 
 /** How many orders may be accepted within a window (null: any number), and how many were within the one that ends at `at`. */
 export function countedOrderRate(
-  { recentAcceptances }: PortfolioState,
+  state: PortfolioState,
   at: TimeMs,
   { maxOrdersPerWindow, orderRateWindowMs }: RiskLimits,
 ): { readonly limit: number | null; readonly accepted: number } {
   return {
     limit: maxOrdersPerWindow === null ? null : Math.min(maxOrdersPerWindow, COUNTED_ACCEPTANCES),
-    accepted: acceptedAfter(recentAcceptances, at - orderRateWindowMs),
+    accepted: acceptedAfter(state.recentAcceptances, steadyTimeOf(state, at) - orderRateWindowMs),
   };
 }
 

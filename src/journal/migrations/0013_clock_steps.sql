@@ -1,0 +1,1 @@
+-- Records of the type clock_stepped say by how much the wall clock was set. They change no table; an earlier release does not know them.
