@@ -126,6 +126,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
           if (position.accountId === event.accountId) positions.add(key);
         break;
       case 'ownership_taken':
+      case 'clock_stepped':
       case 'account_opened':
       case 'position_mode_seen':
       case 'fill_parked':

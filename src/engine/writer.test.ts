@@ -291,14 +291,10 @@ describe('the writer of a portfolio', () => {
     });
     await expect(broken).rejects.toMatchObject({ reason: 'halted' });
     expect(node.writer.halted).toContain('as a bug would');
-    const refused = await node.writer.submit(
-      'place',
-      () =>
-        ({
-          ...placing('two'),
-          context: marketContext({ halted: node.writer.halted }),
-        }) as Input,
-    );
+    const refused = await node.writer.submit('place', () => ({
+      ...placing('two'),
+      context: marketContext({ halted: node.writer.halted }),
+    }));
     expect(refused.kind === 'denied' ? refused.refusals[0]?.code : refused.kind).toBe('trading_halted');
     const canceled = await node.writer.submit('cancel', () => ({
       type: 'cancel_order',
