@@ -174,7 +174,7 @@ export class AccountConnections {
       log,
       state: () => writer.state,
       submit: (lane, make) => writer.submit(lane, make),
-      bookings: () => writer.bookings(accountId),
+      onMove: (listener) => writer.onMove(listener),
       isBehind: () => intake.isBehind(accountId),
       onPositions: (reports, startedAt) => accounts.setVenuePositions(accountId, reports, startedAt),
       onBalances: (reports) => accounts.setCollateralRates(accountId, reports),

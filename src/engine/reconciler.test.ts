@@ -48,7 +48,7 @@ it("each comparison takes the account's position mode into the books, before the
       log: silentLog,
       state,
       submit,
-      bookings: () => 0,
+      onMove: () => () => undefined,
       isBehind: () => false,
       onPositions: () => undefined,
       onBalances: () => undefined,

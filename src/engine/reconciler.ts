@@ -7,15 +7,20 @@
  * once more. After heavy trading by others the first reading of fills is long: working orders do not wait for its end, so
  * that orders of ours which ended unseen are looked up soon.
  *
- * Invariant: balances are compared only when no request of ours was on its way from the first reading to the last, the
- * second reading of fills brought nothing new, and the venue lists our working orders as we have them. Otherwise the
- * comparison is put off.
+ * Invariants:
+ *  1. Figures are compared as they are only when no request of ours was on its way from the first reading to the last, the
+ *     second reading of fills brought nothing new, and the venue lists our working orders as we have them.
+ *  2. Otherwise they are compared with what our books held at each moment of the reading, and a difference is taken over
+ *     once every reading of `DIFFERENCE_CONFIRMED_AFTER_MS` has found it, the fills of every instrument included.
  */
 import { instrumentSymbol, type AccountId, type InstrumentSymbol, type TimeMs } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
-import { balanceKey, instrumentKey } from '../core/portfolio/keys.ts';
+import { Decimal } from '../core/decimal.ts';
+import { balanceKey, instrumentKey, positionKey } from '../core/portfolio/keys.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Input } from '../core/portfolio/decide.ts';
+import { OpenDifferences, type ReadFigure } from '../core/reconcile/differences.ts';
+import type { Move } from '../core/reconcile/moves.ts';
 import type { BalanceReport, OrderReport, PositionReport } from '../core/venue/report.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import type { EffectExecutor } from './effect-executor.ts';
@@ -23,11 +28,11 @@ import type { Clock } from './clock.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 
-const INTERVAL_MS = 10_000;
-/** How soon a comparison is repeated that requests of ours overlapped, or that a venue did not answer. */
+export const INTERVAL_MS = 10_000;
+/** How soon a comparison is repeated that a venue did not answer, or that found a difference which is not confirmed yet. */
 const AGAIN_MS = 2_000;
-/** Comparisons put off because of requests of ours before the next one waits for the whole interval. */
-const MAX_OVERLAPS = 5;
+/** Comparisons repeated so before the next one waits for the whole interval. */
+const MAX_REPEATS = 10;
 /** How long working orders wait for the fills to be read first. */
 const FILLS_FIRST_MS = 1_000;
 /** Funding is read back this far. */
@@ -42,8 +47,8 @@ export interface ReconcilerOptions {
   readonly log: Log;
   readonly state: () => PortfolioState;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
-  /** Executions and funding payments booked on the account so far; moves whenever one is. */
-  readonly bookings: () => number;
+  /** Calls the listener with every execution and funding payment that is booked, until the returned call. */
+  readonly onMove: (listener: (move: Move) => void) => () => void;
   /** Whether executions were reported that are not in the books yet, while the balances have moved already. */
   readonly isBehind: () => boolean;
   /** With when the reading began, on our clock. */
@@ -56,8 +61,10 @@ export class Reconciler {
   #stopTimer: (() => void) | null = null;
   #running = false;
   #again = false;
-  #overlaps = 0;
+  #repeats = 0;
   #stopped = false;
+  readonly #openBalances = new OpenDifferences();
+  readonly #openPositions = new OpenDifferences();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -97,14 +104,14 @@ export class Reconciler {
     }
     this.#running = false;
     if (this.#stopped) return;
-    this.#overlaps = complete ? 0 : this.#overlaps + 1;
-    const soon = !complete && this.#overlaps <= MAX_OVERLAPS;
+    this.#repeats = complete ? 0 : this.#repeats + 1;
+    const soon = !complete && this.#repeats <= MAX_REPEATS;
     this.#stopTimer = this.#options.clock.after(soon ? AGAIN_MS : INTERVAL_MS, () => this.request());
   }
 
   /** True when everything was read and could be compared. */
   async #compare(): Promise<boolean> {
-    const { accountId, effectExecutor, log, submit } = this.#options;
+    const { accountId, log, submit } = this.#options;
     const gateway = this.#options.gateway();
     const isCurrent = (): boolean => !this.#stopped && this.#options.gateway() === gateway;
     const fills = this.#readFills(false).catch((error: unknown) => {
@@ -122,10 +129,30 @@ export class Reconciler {
     }));
     if (!(await fills)) return false;
 
+    const moves: Move[] = [];
+    const stopListening = this.#options.onMove((move) => {
+      if (move.accountId === accountId) moves.push(move);
+    });
+    try {
+      return await this.#compareFigures(gateway, openOrders.value, moves);
+    } finally {
+      stopListening();
+    }
+  }
+
+  /** Balances and positions. `moves` are the account's bookings from now on, as they come. */
+  async #compareFigures(
+    gateway: Gateway,
+    openOrders: readonly OrderReport[],
+    moves: readonly Move[],
+  ): Promise<boolean> {
+    const { accountId, clock, effectExecutor, submit } = this.#options;
+    const isCurrent = (): boolean => !this.#stopped && this.#options.gateway() === gateway;
     const activityBefore = effectExecutor.activity;
     const isQuietBefore = this.#isQuiet();
-    const bookedBefore = this.#options.bookings();
+    const askedAt = clock.monotonic();
     const balances = await gateway.balances();
+    const movedBeforePositions = moves.length;
     const positions = await gateway.positions();
     const funding = await gateway.funding(gateway.venueNow() - FUNDING_SINCE_MS);
     if (balances.kind === 'failed' || positions.kind === 'failed' || funding.kind === 'failed') return false;
@@ -141,18 +168,106 @@ export class Reconciler {
       isQuietBefore &&
       isCurrent() &&
       this.#isQuiet() &&
-      this.#agreesOnWorking(openOrders.value) &&
+      this.#agreesOnWorking(openOrders) &&
       effectExecutor.activity === activityBefore &&
-      this.#options.bookings() === bookedBefore;
+      moves.length === 0;
     let comparable = isUndisturbed();
-    if (comparable && this.#differs(balances.value)) {
+    const differs = comparable ? this.#differs(balances.value) : this.#mayConfirm(askedAt);
+    if (differs) {
       // Before a difference is reported, the fills of every instrument ever traded here are read: a late one may explain it.
-      comparable = (await this.#readFills(true)) && isUndisturbed();
+      if (!(await this.#readFills(true))) return false;
+      comparable &&= isUndisturbed();
     }
     if (!isCurrent()) return false;
-    await submit('venue', () => ({ type: 'balances', accountId, reports: balances.value, comparable }));
-    if (comparable) await submit('venue', () => ({ type: 'positions', accountId, reports: positions.value }));
-    return comparable;
+    if (comparable) {
+      this.#openBalances.clear();
+      this.#openPositions.clear();
+      await submit('venue', () => ({
+        type: 'balances',
+        accountId,
+        reports: balances.value,
+        comparable: true,
+      }));
+      await submit('venue', () => ({ type: 'positions', accountId, reports: positions.value }));
+      return true;
+    }
+    return this.#compareOverlapped(balances.value, positions.value, moves, movedBeforePositions, askedAt);
+  }
+
+  /**
+   * Takes over the differences that are confirmed although something of ours overlapped the reading. True when nothing is left
+   * that differs. Until every execution that was reported is booked a reading shows nothing.
+   */
+  async #compareOverlapped(
+    balances: readonly BalanceReport[],
+    positions: readonly PositionReport[],
+    moves: readonly Move[],
+    movedBeforePositions: number,
+    askedAt: number,
+  ): Promise<boolean> {
+    const { accountId, isBehind, state, submit } = this.#options;
+    const isKnown = state().accounts.get(accountId)?.balancesKnown === true;
+    if (isKnown && (isBehind() || this.#hasParkedFills())) return false;
+    const confirmedBalances = this.#openBalances.take(
+      this.#balanceFigures(balances),
+      moves.map(({ at, balances: changes }) => ({ at, changes })),
+      askedAt,
+    );
+    await submit('venue', () => ({
+      type: 'balances',
+      accountId,
+      reports: balances,
+      comparable: false,
+      confirmed: confirmedBalances,
+    }));
+    const confirmedPositions = this.#openPositions.take(
+      this.#positionFigures(positions),
+      moves.slice(movedBeforePositions).map(({ at, positions: changes }) => ({ at, changes })),
+      askedAt,
+    );
+    if (confirmedPositions.size > 0 || this.#openPositions.isEmpty)
+      await submit('venue', () => ({
+        type: 'positions',
+        accountId,
+        reports: positions,
+        confirmed: confirmedPositions,
+      }));
+    return this.#openBalances.isEmpty && this.#openPositions.isEmpty;
+  }
+
+  #mayConfirm(askedAt: number): boolean {
+    return this.#openBalances.mayConfirm(askedAt) || this.#openPositions.mayConfirm(askedAt);
+  }
+
+  #hasParkedFills(): boolean {
+    const { accountId, state } = this.#options;
+    return [...state().parkedFills.values()].some((parked) => parked.accountId === accountId);
+  }
+
+  #balanceFigures(reports: readonly BalanceReport[]): readonly ReadFigure[] {
+    const { accountId, state } = this.#options;
+    const figures = new Map<string, ReadFigure>();
+    for (const [key, { accountId: owner, wallet, total }] of state().balances)
+      if (owner === accountId) figures.set(key, { key, group: wallet, ours: total, theirs: Decimal.zero });
+    for (const { wallet, asset, total } of reports) {
+      const key = balanceKey(accountId, wallet, asset);
+      figures.set(key, { key, group: wallet, ours: figures.get(key)?.ours ?? Decimal.zero, theirs: total });
+    }
+    return [...figures.values()];
+  }
+
+  #positionFigures(reports: readonly PositionReport[]): readonly ReadFigure[] {
+    const { accountId, state } = this.#options;
+    const figures = new Map<string, ReadFigure>();
+    const group = 'positions';
+    for (const [key, { accountId: owner, kind, netQuantity }] of state().positions)
+      if (owner === accountId && kind === 'linear_swap')
+        figures.set(key, { key, group, ours: netQuantity, theirs: Decimal.zero });
+    for (const { symbol, positionSide, quantity } of reports) {
+      const key = positionKey(accountId, symbol, positionSide);
+      figures.set(key, { key, group, ours: figures.get(key)?.ours ?? Decimal.zero, theirs: quantity });
+    }
+    return [...figures.values()];
   }
 
   /** The result of a reading, or null when it takes longer than `waitMs`. */

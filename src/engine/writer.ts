@@ -8,7 +8,7 @@
  *  2. Replies, readings, effects and events leave only after the append they rest on is durable; cancels alone go at once.
  *  3. After anything but `durable`, the state is folded anew from the journal before the next decision.
  */
-import type { AccountId, OrderId, PortfolioId } from '../core/ids.ts';
+import type { OrderId, PortfolioId } from '../core/ids.ts';
 import { keysOf } from '../core/order/order.ts';
 import type { SettingOf } from '../core/order/fills.ts';
 import { payloadOf } from '../core/portfolio/codec.ts';
@@ -16,6 +16,7 @@ import { decide, type Input, type Reply } from '../core/portfolio/decide.ts';
 import { Draft, type Effect } from '../core/portfolio/draft.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
+import { moveOf, type Move } from '../core/reconcile/moves.ts';
 import type { AppendResult, Journal, ReadModelChange } from '../journal/journal.ts';
 import type { Clock } from './clock.ts';
 import { ClockSteps } from './clock-steps.ts';
@@ -87,7 +88,7 @@ export class PortfolioWriter {
   readonly #readers: WaitingReaders;
   readonly #snapshots: Snapshots;
   readonly #clockSteps: ClockSteps;
-  readonly #bookings = new Map<AccountId, number>();
+  readonly #moveListeners = new Set<(move: Move) => void>();
   /** Set by a broken assertion; new risk is refused until a restart, cancels still work. */
   #halted: string | null = null;
 
@@ -115,9 +116,10 @@ export class PortfolioWriter {
     return this.#halted;
   }
 
-  /** Executions and funding payments booked on an account since the start, durable or not; it never decreases. */
-  bookings(accountId: AccountId): number {
-    return this.#bookings.get(accountId) ?? 0;
+  /** Calls `listener` with every execution and funding payment that is booked, durable or not, until the returned call. */
+  onMove(listener: (move: Move) => void): () => void {
+    this.#moveListeners.add(listener);
+    return () => this.#moveListeners.delete(listener);
   }
 
   /** Whether an append has waited for the journal longer than trading may wait. */
@@ -281,7 +283,7 @@ export class PortfolioWriter {
         return;
       }
     }
-    this.#countBookings(draft.events);
+    this.#reportMoves(draft.events);
     // Effects that get a trader out do not wait for the disk.
     this.#options.onEffects(
       draft.effects.filter((effect) => effect.type === 'cancel' || effect.type === 'annul'),
@@ -303,14 +305,11 @@ export class PortfolioWriter {
     decide(draft, { type: 'clock_stepped', stepMs }, this.#options.settingOf);
   }
 
-  #countBookings(events: readonly PortfolioEvent[]): void {
+  #reportMoves(events: readonly PortfolioEvent[]): void {
+    if (this.#moveListeners.size === 0) return;
     for (const event of events) {
-      if (
-        event.type === 'fill_booked' ||
-        event.type === 'external_fill_seen' ||
-        event.type === 'funding_booked'
-      )
-        this.#bookings.set(event.accountId, this.bookings(event.accountId) + 1);
+      const move = moveOf(this.#state, event);
+      if (move !== null) for (const listener of this.#moveListeners) listener(move);
     }
   }
 

@@ -5,6 +5,7 @@
  * is recorded in the events. Replies and effects are let out only once the events are durable, but for cancels.
  */
 import { areSameWallets, type WalletDeclaration } from '../balance/wallet.ts';
+import type { Decimal } from '../decimal.ts';
 import type {
   AccountId,
   AccountMode,
@@ -116,9 +117,18 @@ export type Input =
       readonly type: 'balances';
       readonly accountId: AccountId;
       readonly reports: readonly BalanceReport[];
+      /** Whether nothing of ours overlapped the reading. */
       readonly comparable: boolean;
+      /** Of a reading that was overlapped: the differences that are confirmed, theirs less ours, by `balanceKey`. */
+      readonly confirmed?: ReadonlyMap<string, Decimal>;
     }
-  | { readonly type: 'positions'; readonly accountId: AccountId; readonly reports: readonly PositionReport[] }
+  | {
+      readonly type: 'positions';
+      readonly accountId: AccountId;
+      readonly reports: readonly PositionReport[];
+      /** Of a reading that trading overlapped: as of balances, by `positionKey`. Without it the reports are compared as they are. */
+      readonly confirmed?: ReadonlyMap<string, Decimal>;
+    }
   | { readonly type: 'funding'; readonly accountId: AccountId; readonly records: readonly FundingRecord[] }
   | {
       readonly type: 'account';
@@ -231,10 +241,10 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
       compareOpenOrders(draft, input.accountId, input.reports, input.startedAt);
       return DONE;
     case 'balances':
-      compareBalances(draft, input.accountId, input.reports, input.comparable);
+      compareBalances(draft, input.accountId, input.reports, input.comparable, input.confirmed);
       return DONE;
     case 'positions':
-      comparePositions(draft, input.accountId, input.reports, settingOf);
+      comparePositions(draft, input.accountId, input.reports, settingOf, input.confirmed);
       return DONE;
     case 'funding':
       for (const funding of input.records) {

@@ -1,6 +1,7 @@
 /**
- * Our totals against the venue's. The first reading is taken over as it is; later ones are compared only when no fill
- * and no send overlapped the reading, and a difference becomes a drift case and the new total.
+ * Our totals against the venue's. The first reading is taken over as it is. Of later ones a difference becomes a drift case
+ * and moves the total: every one of a reading that no execution and no send overlapped, and of the others those that are confirmed
+ * (`differences.ts`).
  */
 import { Decimal } from '../decimal.ts';
 import type { AccountId } from '../ids.ts';
@@ -14,17 +15,24 @@ import type { PortfolioState } from '../portfolio/state.ts';
 import type { BalanceReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
 
-/** `comparable` says that nothing of ours was on its way while the venue was read. */
+/**
+ * `comparable` says that nothing of ours was on its way while the venue was read; `confirmed` holds the differences, by
+ * `balanceKey`, that are proven although something was.
+ */
 export function compareBalances(
   draft: Draft,
   accountId: AccountId,
   reports: readonly BalanceReport[],
   comparable: boolean,
+  confirmed: ReadonlyMap<string, Decimal> = new Map(),
 ): void {
   const account = draft.state.accounts.get(accountId);
   if (account === undefined) return;
   const first = !account.balancesKnown;
-  if (!first && !comparable) return;
+  if (!first && !comparable) {
+    takeDifferences(draft, accountId, reports, confirmed);
+    return;
+  }
   const changed: Balance[] = [];
   const seen = new Set<string>();
   const heldBySpot = heldBySpotOrders(draft.state, accountId);
@@ -59,6 +67,38 @@ export function compareBalances(
     changed.push({ ...ours, total: Decimal.zero, externalLocked: Decimal.zero, updatedAt: draft.at });
   }
   if (first || changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
+}
+
+/** Moves totals by differences, whatever was booked since they were found. Locks of others wait for a reading without traffic. */
+function takeDifferences(
+  draft: Draft,
+  accountId: AccountId,
+  reports: readonly BalanceReport[],
+  confirmed: ReadonlyMap<string, Decimal>,
+): void {
+  const read = reports.map(({ wallet, asset }) => ({ accountId, wallet, asset }));
+  const known = [...draft.state.balances.values()].filter((balance) => balance.accountId === accountId);
+  const balances = new Map(
+    [...known, ...read].map((balance) => [balanceKey(accountId, balance.wallet, balance.asset), balance]),
+  );
+  const changed: Balance[] = [];
+  for (const [key, { wallet, asset }] of balances) {
+    const difference = confirmed.get(key);
+    if (difference === undefined || difference.isZero()) continue;
+    const ours = draft.state.balances.get(key);
+    const before = ours?.total ?? Decimal.zero;
+    const total = before.add(difference);
+    openDifference(draft, accountId, wallet, asset, before, total);
+    changed.push({
+      accountId,
+      wallet,
+      asset,
+      total,
+      externalLocked: ours?.externalLocked ?? Decimal.zero,
+      updatedAt: draft.at,
+    });
+  }
+  if (changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
 }
 
 /** The holds of our unfinished spot orders, by `balanceKey`. */

@@ -12,12 +12,16 @@ import type { Position } from '../position/position.ts';
 import type { PositionReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
 
-/** Call only with a reading that nothing of ours overlapped. */
+/**
+ * Call with a reading that nothing of ours overlapped, or with the differences, by `positionKey`, that are confirmed although
+ * something did (`differences.ts`).
+ */
 export function comparePositions(
   draft: Draft,
   accountId: AccountId,
   reports: readonly PositionReport[],
   settingOf: SettingOf,
+  confirmed: ReadonlyMap<string, Decimal> | null = null,
 ): void {
   const account = draft.state.accounts.get(accountId);
   if (account === undefined) return;
@@ -34,7 +38,10 @@ export function comparePositions(
   const taken: ObservedPosition[] = [];
   for (const [key, { symbol, positionSide, report }] of compared) {
     const ourQuantity = draft.state.positions.get(key)?.netQuantity ?? Decimal.zero;
-    const theirQuantity = report?.quantity ?? Decimal.zero;
+    const theirQuantity =
+      confirmed === null
+        ? (report?.quantity ?? Decimal.zero)
+        : ourQuantity.add(confirmed.get(key) ?? Decimal.zero);
     if (ourQuantity.equals(theirQuantity)) continue;
     if (account.positionsKnown)
       openDifference(draft, accountId, { symbol, positionSide }, ourQuantity, theirQuantity);

@@ -157,6 +157,24 @@ describe('balances against the venue', () => {
     expect(usdt()?.externalLocked.isZero()).toBe(true);
   });
 
+  it('a confirmed difference of a reading that was overlapped moves the total, whatever was booked since', () => {
+    const order = desk.open();
+    desk.fill(order, 't1');
+    const decision = desk.run({
+      type: 'balances',
+      accountId: ACCOUNT,
+      comparable: false,
+      reports: [],
+      confirmed: new Map([[`${ACCOUNT} spot USDT`, decimal('17.25')]]),
+    });
+    expect(typesOf(decision)).toEqual(['drift_opened', 'balances_observed']);
+    expect(usdt()?.total.toString()).toBe('917.25');
+    expect(desk.state.drift.get(driftId('balance', ACCOUNT, 'spot USDT'))).toMatchObject({
+      ours: '900',
+      theirs: '917.25',
+    });
+  });
+
   it('fills move the totals, so that the next reading agrees', () => {
     const order = desk.open();
     desk.fill(order, 't1', { fee: decimal('0.001'), feeAsset: asset('BTC') });
@@ -202,6 +220,21 @@ describe('positions against the venue', () => {
       openedAt: START,
     });
     expect(net()).toBe('3');
+  });
+
+  it('a confirmed difference of a reading that was overlapped moves the position, whatever was booked since', () => {
+    positions(null);
+    const order = desk.submitting({ symbol: SWAP });
+    desk.outcome(order, accepted(order, { venueOrderId: venueIdOf(order) }));
+    desk.fill(order, 't1');
+    const reports = [positionReport('2')];
+    const confirmed = new Map([[`${ACCOUNT} ${SWAP}`, decimal('2')]]);
+    const decision = desk.run({ type: 'positions', accountId: ACCOUNT, reports, confirmed });
+    expect(typesOf(decision)).toEqual(['drift_opened', 'positions_observed']);
+    expect(net()).toBe('3');
+    expect(desk.run({ type: 'positions', accountId: ACCOUNT, reports, confirmed: new Map() }).events).toEqual(
+      [],
+    );
   });
 
   it('one that the venue does not list is flat there', () => {
