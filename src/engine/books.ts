@@ -7,6 +7,7 @@ import { availableBalance, heldOf } from '../core/balance/available.ts';
 import { Decimal } from '../core/decimal.ts';
 import type { AccountId, InstrumentSymbol, OrderId, PortfolioId, Venue, VenueOrderId } from '../core/ids.ts';
 import { remainingQuantity, type Order } from '../core/order/order.ts';
+import { protects } from '../core/order/protection.ts';
 import { decodeOrder } from '../core/portfolio/codec.ts';
 import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import type { Position } from '../core/position/position.ts';
@@ -227,7 +228,7 @@ function matches(
 }
 
 /**
- * Base units of a position that open stop orders on its closing side would close; never more than the position. A stop that is
+ * Base units of a position that open orders which protect it would close; never more than the position. A stop that is
  * larger than its hedged side protects nothing: the venue refuses it when it triggers.
  */
 function protectedQuantity(
@@ -242,7 +243,7 @@ function protectedQuantity(
       order.symbol !== symbol ||
       order.positionSide !== positionSide ||
       order.side !== closingSide ||
-      order.stopPrice === null
+      !protects(state, order)
     )
       continue;
     const left = remainingQuantity(order) ?? Decimal.zero;

@@ -257,6 +257,8 @@ export interface OrderEntry {
    * getting out alone: the answer may not be durable yet.
    */
   openNow(filter: OrderFilter): readonly Order[];
+  /** Whether an order protects what is held, as memory has it now. */
+  protectsNow(order: Order): boolean;
 }
 
 /** Readings of the durable books. Each rejects with `EngineUnavailable` where this node does not own the portfolio. */

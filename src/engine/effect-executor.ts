@@ -10,7 +10,7 @@ import type { AccountId, InstrumentSymbol, OrderId, TimeMs, VenueOrderId } from 
 import { venueClientOrderId } from '../core/ids.ts';
 import type { Input } from '../core/portfolio/decide.ts';
 import type { Effect } from '../core/portfolio/draft.ts';
-import { lastAttemptExpiresAt, type Order } from '../core/order/order.ts';
+import { finishesAtOnce, lastAttemptExpiresAt, type Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import { instrumentKey } from '../core/portfolio/keys.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
@@ -466,15 +466,6 @@ function absenceWouldCount(order: Order, capabilities: KindCapabilities, venueAt
 function isConditional(order: Order, gateway: Gateway): boolean {
   if (order.stopPrice === null || order.stopTriggered) return false;
   return gateway.capabilities.kinds[order.kind]?.triggeredStopIsNewOrder ?? false;
-}
-
-/** Whether an order can be expected to be finished as soon as the venue has it. */
-export function finishesAtOnce(order: Order): boolean {
-  return (
-    (order.type === 'market' && order.stopPrice === null) ||
-    order.timeInForce === 'IOC' ||
-    order.timeInForce === 'FOK'
-  );
 }
 
 /** Whether nobody needs to wait for the order any longer: see `OrderEntry.settled`. */

@@ -137,12 +137,17 @@ export class EquityMonitor {
     }
   }
 
-  /** Cancels orders in the book that would keep a hedged side from being closed; whether there were any. */
+  /**
+   * Cancels orders in the book that would keep a hedged side from being closed, and those that lock what is to be sold on
+   * spot, stops with them: the close takes the place of their protection. Whether there were any.
+   */
   async #cancelClaims(position: Position): Promise<boolean> {
     const { state, submit } = this.#options;
     const claims = [...state().unfinished.values()].filter(
       (order) =>
-        positionKeyOf(order) === positionKeyOf(position) && claimsHedgedSide(order) && isInBook(order),
+        positionKeyOf(order) === positionKeyOf(position) &&
+        (claimsHedgedSide(order) || (order.kind === 'spot' && order.side === 'sell')) &&
+        isInBook(order),
     );
     for (const { orderId } of claims)
       await submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy: FLATTEN }));

@@ -7,10 +7,9 @@
  * are pending; this only spaces them.
  */
 import type { AccountId, OrderId, TimeMs } from '../core/ids.ts';
-import { isAwaitingTrigger, type Order } from '../core/order/order.ts';
+import { finishesAtOnce, isAwaitingTrigger, type Order } from '../core/order/order.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { EffectExecutor } from './effect-executor.ts';
-import { finishesAtOnce } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
 
 const TICK_MS = 100;

@@ -6,7 +6,9 @@
  *  - A cancel goes out first and is journaled second; an acknowledged cancel outlives this process.
  */
 import { venueClientOrderId, type InstrumentSymbol, type OrderId, type PortfolioId } from '../core/ids.ts';
+import { asTaken } from '../core/order/close-now.ts';
 import { keysOf, type Order, type OrderRequest } from '../core/order/order.ts';
+import { protects } from '../core/order/protection.ts';
 import {
   repeatedKeys,
   takenBy,
@@ -290,6 +292,10 @@ export class PortfolioOrderEntry implements OrderEntry {
     return this.#options.books.openInMemory(filter);
   }
 
+  protectsNow(order: Order): boolean {
+    return protects(this.#options.writer.state, order);
+  }
+
   /** A reading of the state for an order that is not placed. Null where account or instrument is unknown. */
   async #consider<Value>(
     intent: PlaceIntent,
@@ -307,9 +313,10 @@ export class PortfolioOrderEntry implements OrderEntry {
     accounts.requireConnected(account);
     const quote = await accounts.freshQuote(intent.accountId, intent.symbol);
     const request = this.#request(intent);
-    return writer.read((state) =>
-      reading(state, request, settingFor(account, instrument), accounts.context(account, instrument, quote)),
-    );
+    return writer.read((state) => {
+      const context = accounts.context(account, instrument, quote);
+      return reading(state, asTaken(request, context), settingFor(account, instrument), context);
+    });
   }
 
   #request(intent: PlaceIntent): OrderRequest {

@@ -49,6 +49,8 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       case 'send_refused':
       case 'send_not_sent':
       case 'send_unknown':
+      case 'stop_reached':
+      case 'stop_closes_now':
       case 'absence_observed':
       case 'absence_proven':
       case 'order_given_up':

@@ -1,4 +1,5 @@
 import type { Order } from '../core/order/order.ts';
+import type { OrderType } from '../core/order/terms.ts';
 import type { WireOrder } from '../venues/gateway.ts';
 
 /** An approved order in the shape that goes to the venue: a protected market order is an IOC limit at its protection. */
@@ -6,7 +7,7 @@ export function wireOrder(order: Order): WireOrder {
   const isProtected = order.type === 'market' && order.protectionPrice !== null;
   return {
     symbol: order.symbol,
-    type: isProtected ? 'limit' : order.type,
+    type: isProtected ? 'limit' : wireType(order.type),
     side: order.side,
     positionSide: order.positionSide,
     quantity: order.quantity,
@@ -20,4 +21,19 @@ export function wireOrder(order: Order): WireOrder {
     postOnly: order.postOnly,
     reduceOnly: order.reduceOnly,
   };
+}
+
+/** Whether a conditional order takes profit is in its direction. */
+function wireType(type: OrderType): WireOrder['type'] {
+  switch (type) {
+    case 'market':
+    case 'limit':
+      return type;
+    case 'stop_market':
+    case 'take_profit_market':
+      return 'stop_market';
+    case 'stop_limit':
+    case 'take_profit_limit':
+      return 'stop_limit';
+  }
 }

@@ -14,6 +14,7 @@
 import type { Decimal } from '../core/decimal.ts';
 import { clientOrderId, type OrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
+import { namedType } from '../core/order/protection.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import type { Caller } from '../directory/callers.ts';
 import type { Desk, PlaceIntent } from '../engine/desk.ts';
@@ -135,7 +136,7 @@ function replacementFor(
     accountId: order.accountId,
     clientOrderId: clientId === null ? null : clientOrderId(clientId),
     symbol: order.symbol,
-    type: order.type,
+    type: namedType(order),
     side: order.side,
     positionSide: order.positionSide,
     quantity: left,
@@ -143,6 +144,8 @@ function replacementFor(
     price: price ?? order.price,
     stopPrice: stopPrice ?? order.stopPrice,
     trigger: order.trigger,
+    ...(order.onWouldTrigger === undefined ? {} : { onWouldTrigger: order.onWouldTrigger }),
+    ...(order.keepAfterClose === undefined ? {} : { keepAfterClose: order.keepAfterClose }),
     timeInForce: order.timeInForce,
     expiresAt: order.expiresAt,
     postOnly: order.postOnly,

@@ -7,6 +7,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { OrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
+import { marketPriceFor } from '../core/order/protection.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
 import type { Caller } from '../directory/callers.ts';
@@ -183,6 +184,7 @@ async function throwIfNotPlaced(context: HttpContext, desk: Desk, order: Order):
   const figures = { order_id: order.orderId };
   if (order.status === 'rejected') {
     const { venueCode, venueMessage } = await venueWords(context, desk, order);
+    if (order.reason?.code === 'would_trigger') throw wouldTrigger(order, venueCode, venueMessage);
     throw new Problem('venue_rejected', `${order.venue} refused the order: ${detail}`, {
       venue_code: venueCode,
       venue_message: venueMessage,
@@ -198,6 +200,23 @@ async function throwIfNotPlaced(context: HttpContext, desk: Desk, order: Order):
     reason: code,
     ...figures,
   });
+}
+
+/** The exchange's own refusal, with the market's price that the order was approved on. */
+function wouldTrigger(order: Order, venueCode: string | null, venueMessage: string): Problem {
+  const market = order.approval === null ? null : marketPriceFor(order, order.approval);
+  const stopPrice = order.stopPrice?.toString() ?? null;
+  return new Problem(
+    'would_trigger',
+    `stop_price: ${order.venue} says that a stop at ${stopPrice} would trigger at once; the market was last seen at ${market?.toString() ?? 'no price'}`,
+    {
+      limit: market?.toString() ?? null,
+      actual: stopPrice,
+      venue_code: venueCode,
+      venue_message: venueMessage,
+      order_id: order.orderId,
+    },
+  );
 }
 
 const venueRefusal = z.object({ venueCode: z.string(), venueMessage: z.string() });

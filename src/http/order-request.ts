@@ -1,12 +1,13 @@
 /**
  * The bodies of order requests, and the intents that they give the engine.
  *
- * Entry points: `marketOrderBody`, `limitOrderBody`, `stopOrderBody`, `anyOrderBody`, `toIntent`.
+ * Entry points: `marketOrderBody`, `limitOrderBody`, `stopOrderBody`, `takeProfitOrderBody`, `anyOrderBody`, `toIntent`.
  */
 import { z } from 'zod';
 import { clientOrderId } from '../core/ids.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
+import { impliedDirection, TRIGGER_DIRECTIONS } from '../core/order/protection.ts';
 import type { PlaceIntent } from '../engine/desk.ts';
 import { requesterName } from './context.ts';
 import {
@@ -72,15 +73,35 @@ const limitFields = {
   post_only: flagField.default(false),
 };
 
-const stopFields = {
+const conditionalFields = {
   ...commonFields,
-  type: z.literal('stop', { error: 'must be stop' }).default('stop'),
   quantity: positiveDecimal,
   stop_price: positiveDecimal,
   price: positiveDecimal.optional(),
   trigger: z.enum(['last', 'mark', 'index'], { error: 'must be last, mark or index' }).optional(),
+  trigger_direction: z.enum(TRIGGER_DIRECTIONS, { error: 'must be rising or falling' }).optional().meta({
+    description:
+      'Asserts which way the market moves when it triggers. `stop`: a sale falling, a purchase rising; `take_profit`: the reverse.',
+  }),
+  on_would_trigger: z
+    .enum(['refuse', 'close_now'], { error: 'must be refuse or close_now' })
+    .default('refuse')
+    .meta({
+      description:
+        'With the market at its stop price or beyond: `refuse` answers 422 `would_trigger`; `close_now`, for orders that close a position, sends a market order instead.',
+    }),
   time_in_force: z.enum(['GTC', 'GTD'], { error: 'must be GTC or GTD' }).default('GTC'),
   expires_at: timeText.optional(),
+};
+
+const stopFields = {
+  ...conditionalFields,
+  type: z.literal('stop', { error: 'must be stop' }).default('stop'),
+};
+
+const takeProfitFields = {
+  ...conditionalFields,
+  type: z.literal('take_profit', { error: 'must be take_profit' }).default('take_profit'),
 };
 
 type Issues = { code: 'custom'; path: string[]; message: string; input: unknown }[];
@@ -110,6 +131,29 @@ function checkExpiry(
   }
 }
 
+function checkConditional(
+  body: {
+    readonly type: 'stop' | 'take_profit';
+    readonly side: 'buy' | 'sell';
+    readonly trigger_direction?: string | undefined;
+    readonly time_in_force: string;
+    readonly expires_at?: number | undefined;
+  },
+  issues: Issues,
+): void {
+  checkExpiry(body, issues);
+  const { type, side, trigger_direction: given } = body;
+  const implied = impliedDirection(`${type}_market`, side);
+  if (given === undefined || given === implied) return;
+  const other = type === 'stop' ? 'take_profit' : 'stop';
+  issues.push({
+    code: 'custom',
+    path: ['trigger_direction'],
+    message: `must be ${implied} for a ${side} of type ${type}; one that triggers ${given} is of type ${other}`,
+    input: body,
+  });
+}
+
 export const marketOrderBody = z.strictObject(marketFields).check(({ value, issues }) => {
   checkMarket(value, issues as Issues);
 });
@@ -117,7 +161,10 @@ export const limitOrderBody = z.strictObject(limitFields).check(({ value, issues
   checkExpiry(value, issues as Issues);
 });
 export const stopOrderBody = z.strictObject(stopFields).check(({ value, issues }) => {
-  checkExpiry(value, issues as Issues);
+  checkConditional(value, issues as Issues);
+});
+export const takeProfitOrderBody = z.strictObject(takeProfitFields).check(({ value, issues }) => {
+  checkConditional(value, issues as Issues);
 });
 
 /** An order of any type, which `type` names. */
@@ -131,11 +178,15 @@ export const anyOrderBody = z.discriminatedUnion(
       checkExpiry(value, issues as Issues);
     }),
     z.strictObject({ ...stopFields, type: z.literal('stop') }).check(({ value, issues }) => {
-      checkExpiry(value, issues as Issues);
+      checkConditional(value, issues as Issues);
+    }),
+    z.strictObject({ ...takeProfitFields, type: z.literal('take_profit') }).check(({ value, issues }) => {
+      checkConditional(value, issues as Issues);
     }),
   ],
   {
-    error: (issue) => (issue.code === 'invalid_union' ? 'must be market, limit or stop' : 'must be an order'),
+    error: (issue) =>
+      issue.code === 'invalid_union' ? 'must be market, limit, stop or take_profit' : 'must be an order',
   },
 );
 
@@ -211,9 +262,12 @@ function contentOf(body: AnyOrderBody, account: AccountRecord): Content {
         marketProtectionBps: null,
       };
     case 'stop':
+    case 'take_profit':
       return {
         ...common,
-        type: body.price === undefined ? 'stop_market' : 'stop_limit',
+        type: body.price === undefined ? `${body.type}_market` : `${body.type}_limit`,
+        // Left out where they hold their usual value: a request keeps the hash that it had before they were.
+        ...(body.on_would_trigger === 'close_now' ? { onWouldTrigger: body.on_would_trigger } : {}),
         quantity: body.quantity,
         cost: null,
         price: body.price ?? null,

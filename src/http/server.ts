@@ -85,6 +85,7 @@ import { riskLimitsRoute } from './routes/risk-limits.ts';
 import { riskResetRoute } from './routes/risk-reset.ts';
 import { riskStatusRoute } from './routes/risk-status.ts';
 import { stopOrderRoute } from './routes/stop-order.ts';
+import { takeProfitOrderRoute } from './routes/take-profit-order.ts';
 import { STREAM_PATH, streamRoute } from './routes/stream.ts';
 
 export const API_PREFIX = '/api/v1';
@@ -217,6 +218,7 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   marketOrderRoute,
   limitOrderRoute,
   stopOrderRoute,
+  takeProfitOrderRoute,
   batchOrdersRoute,
   openOrdersRoute,
   orderHistoryRoute,

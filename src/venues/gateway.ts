@@ -59,7 +59,10 @@ export interface WireOrder {
   readonly cost: Decimal | null;
   readonly price: Decimal | null;
   readonly stopPrice: Decimal | null;
-  /** Which way the market must move to trigger a stop: `up` when the stop price lies above the market. */
+  /**
+   * Which way the market must move to trigger the order, as its caller said: it decides whether a stop or a take-profit order
+   * is sent, wherever the market stands.
+   */
   readonly stopDirection: 'up' | 'down' | null;
   readonly trigger: TriggerPrice | null;
   readonly timeInForce: TimeInForce;

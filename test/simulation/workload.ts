@@ -6,6 +6,7 @@
  */
 import { decimal, Decimal } from '../../src/core/decimal.ts';
 import { clientOrderId, instrumentSymbol, orderId } from '../../src/core/ids.ts';
+import type { OrderType } from '../../src/core/order/terms.ts';
 import type { KillSwitchChange } from '../../src/core/risk/kill-switch.ts';
 import { EngineUnavailable, type PlaceAnswer, type PlaceIntent } from '../../src/engine/desk.ts';
 import type { OrderRequest } from '../../src/simulators/exchange/order.ts';
@@ -60,6 +61,7 @@ export class Workload implements CallLog {
   readonly #random: Random;
   /** Draws of position sides, apart from the others, so that worlds without them stay as they were. */
   readonly #sides: Random;
+  readonly #directions: Random;
   readonly #accepted: Accepted[] = [];
   #asked: { readonly intent: PlaceIntent; readonly asked: Asked }[] = [];
   #count = 0;
@@ -74,6 +76,7 @@ export class Workload implements CallLog {
     this.#world = world;
     this.#random = world.stream('callers');
     this.#sides = world.stream('position sides');
+    this.#directions = world.stream('trigger directions');
   }
 
   /** Calls that have had no answer yet and whose process lives. */
@@ -516,9 +519,9 @@ export class Workload implements CallLog {
       case 'raw':
         return { ...shape, type: 'market', price: null, marketProtectionBps: 0 };
       case 'stop_market':
-        return { ...shape, type: 'stop_market', price: null, ...this.#trigger(symbol) };
+        return { ...shape, price: null, ...this.#trigger(symbol, side, 'market') };
       case 'stop_limit':
-        return { ...shape, type: 'stop_limit', ...this.#trigger(symbol) };
+        return { ...shape, ...this.#trigger(symbol, side, 'limit') };
       case 'cost':
         return {
           ...shape,
@@ -531,10 +534,21 @@ export class Workload implements CallLog {
     }
   }
 
-  /** A stop price near the market, on either side of it. */
-  #trigger(symbol: string): { readonly stopPrice: Decimal; readonly trigger: 'last' } {
+  /** A stop price near the market, on either side of it, and mostly the type that waits on that side. */
+  #trigger(
+    symbol: string,
+    side: 'buy' | 'sell',
+    how: 'market' | 'limit',
+  ): { readonly type: OrderType; readonly stopPrice: Decimal; readonly trigger: 'last' } {
     const bps = 5 + this.#below(60);
-    return { stopPrice: this.#awayFromMid(symbol, this.#below(2) === 0 ? bps : -bps), trigger: 'last' };
+    const isAbove = this.#below(2) === 0;
+    const isWrongSide = this.#directions.below(10) === 0;
+    const isStop = (isAbove === (side === 'buy')) !== isWrongSide;
+    return {
+      type: `${isStop ? 'stop' : 'take_profit'}_${how}`,
+      stopPrice: this.#awayFromMid(symbol, isAbove ? bps : -bps),
+      trigger: 'last',
+    };
   }
 
   /** Mostly at the market, sometimes deep in it or far away from it. */

@@ -169,12 +169,13 @@ export function noteOrderReplaced(state: PortfolioState, before: Order | null, a
   else if (before !== null) index.forget(before);
 }
 
-/** Of an order that is not finished, nothing that is added up here changes but by what is filled of it. */
+/** Of an order that is not finished, nothing that is added up here changes but by what is filled of it, and when a stop is closed instead. */
 function isOpenAsBefore(before: Order, after: Order): boolean {
   return (
     before.filledQuantity.equals(after.filledQuantity) &&
     before.filledCost.equals(after.filledCost) &&
-    before.hold === after.hold
+    before.hold === after.hold &&
+    before.stopPrice === after.stopPrice
   );
 }
 
@@ -255,6 +256,7 @@ class OpenPosition {
     const { orderId, status } = order;
     this.orders.set(orderId, order);
     if (order.stopPrice !== null) this.stops.set(orderId, order);
+    else this.stops.delete(orderId);
     if (status === 'submitting' || status === 'unknown') this.unresolved.add(orderId);
     else this.unresolved.delete(orderId);
   }

@@ -17,6 +17,13 @@ import type { InstrumentKind } from '../instrument.ts';
 import { isFinished, type OrderStatus } from './transitions.ts';
 import type { OrderType, PositionSide, Side, TimeInForce, TriggerPrice } from './terms.ts';
 
+/** A stop whose price the market had reached before it could be placed; quote units. */
+export interface ReachedStop {
+  readonly stopPrice: Decimal;
+  /** Null where the venue alone has said so. */
+  readonly marketPrice: Decimal | null;
+}
+
 /** The terms of an order as a caller means them. Exactly one of `quantity` and `cost` is given. */
 export interface OrderTerms {
   readonly accountId: AccountId;
@@ -34,6 +41,12 @@ export interface OrderTerms {
   readonly price: Decimal | null;
   readonly stopPrice: Decimal | null;
   readonly trigger: TriggerPrice | null;
+  /** A closing stop that the market has passed already is sent as a market order; without it, it is refused. */
+  readonly onWouldTrigger?: 'close_now';
+  /** The stop that a market order was placed instead of. */
+  readonly insteadOfStop?: ReachedStop;
+  /** A stop that stays when the position that it protected is closed; without it, it is canceled with the position. */
+  readonly keepAfterClose?: true;
   readonly timeInForce: TimeInForce;
   readonly expiresAt: TimeMs | null;
   readonly postOnly: boolean;
@@ -45,6 +58,19 @@ export interface OrderTerms {
   readonly requestedBy: string;
   /** `key` is the Idempotency-Key or the client order id; `contentHash` covers the content with defaults filled in. */
   readonly idempotency: { readonly key: string; readonly contentHash: string } | null;
+}
+
+/** The terms of the market order that a stop becomes. */
+export function marketTerms(reached: ReachedStop) {
+  return {
+    type: 'market',
+    price: null,
+    stopPrice: null,
+    trigger: null,
+    timeInForce: 'IOC',
+    expiresAt: null,
+    insteadOfStop: reached,
+  } as const satisfies Partial<OrderRequest>;
 }
 
 /**
@@ -137,6 +163,7 @@ export interface Order extends OrderRequest {
   readonly native: boolean;
   /** The limit that a protected market order is sent with. */
   readonly protectionPrice: Decimal | null;
+  /** The move of the market that triggers a stop, as the caller said it: up to its stop price or down to it. */
   readonly stopDirection: 'up' | 'down' | null;
   /**
    * Whether the venue has reported that the stop was triggered and shown the order that it is now; false for other orders.
@@ -231,6 +258,15 @@ export function isAwaitingTrigger(order: Order): boolean {
     case 'failed':
       return false;
   }
+}
+
+/** Whether an order can be expected to be finished as soon as the venue has it. */
+export function finishesAtOnce(order: Order): boolean {
+  return (
+    (order.type === 'market' && order.stopPrice === null) ||
+    order.timeInForce === 'IOC' ||
+    order.timeInForce === 'FOK'
+  );
 }
 
 /** The last attempt's end of validity on the venue's clock; null before the first attempt. */

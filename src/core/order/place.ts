@@ -9,8 +9,10 @@ import { entryPrice } from '../position/position.ts';
 import { review, type RiskApproved } from '../risk/review.ts';
 import type { Refusal } from '../risk/refusal.ts';
 import type { MarketContext } from '../risk/rule.ts';
-import { middleOf, oldestAt, valuationPrice } from '../quote.ts';
+import { oldestAt, valuationPrice } from '../quote.ts';
+import { asTaken } from './close-now.ts';
 import { keysOf, type Approval, type Order, type OrderRequest } from './order.ts';
+import { impliedDirection } from './protection.ts';
 import { currentOrder, applyTransition } from './apply-transition.ts';
 
 /** An order found under a request's idempotency key, in memory or in the read model. */
@@ -83,7 +85,8 @@ export function placeAll(draft: Draft, placements: readonly Placement[]): readon
   const firstKnown = known.findIndex((reply) => reply !== null);
   if (firstKnown >= 0)
     return known.map((reply) => reply ?? { kind: 'withheld', orderId: null, because: firstKnown });
-  for (const [index, { request, setting, context }] of placements.entries()) {
+  for (const [index, { request: asked, setting, context }] of placements.entries()) {
+    const request = asTaken(asked, context);
     const { approved, refusals } = review(draft.state, request, setting, context, null);
     if (approved !== null) {
       accept(draft, approved, context);
@@ -111,9 +114,10 @@ function giveUp(draft: Draft, orderId: OrderId, refusedIndex: number): void {
   });
 }
 
-export function placeOrder(draft: Draft, { request, setting, context, prior }: Placement): PlaceReply {
-  const repeated = repeatOf(draft, request, prior);
+export function placeOrder(draft: Draft, { request: asked, setting, context, prior }: Placement): PlaceReply {
+  const repeated = repeatOf(draft, asked, prior);
   if (repeated !== null) return repeated;
+  const request = asTaken(asked, context);
   const { approved, refusals } = review(draft.state, request, setting, context, null);
   if (approved === null) return deny(draft, request, setting, refusals);
   accept(draft, approved, context);
@@ -167,7 +171,7 @@ function accept(draft: Draft, approved: RiskApproved, context: MarketContext): v
     request,
     setting,
     protectionPrice,
-    stopDirection: stopDirection(request, quote),
+    stopDirection: stopDirection(request),
     hold: requiredHold(request, setting, context, protectionPrice).hold,
     approval: {
       bid: quote.bid,
@@ -180,14 +184,16 @@ function accept(draft: Draft, approved: RiskApproved, context: MarketContext): v
   });
 }
 
-/**
- * Which way the market must move to trigger a stop. A mark price lags behind the book, so a stop on the last price is
- * measured against the middle of the book.
- */
-function stopDirection({ stopPrice, trigger }: OrderRequest, quote: Figures): 'up' | 'down' | null {
-  if (stopPrice === null) return null;
-  const middle = trigger === 'last' || trigger === null ? middleOf(quote) : null;
-  return stopPrice.greaterThan(middle ?? quote.mark) ? 'up' : 'down';
+/** Which way the market must move to trigger a stop, as its type and side say; never where the market is. */
+function stopDirection({ type, side }: OrderRequest): 'up' | 'down' | null {
+  switch (impliedDirection(type, side)) {
+    case 'rising':
+      return 'up';
+    case 'falling':
+      return 'down';
+    case null:
+      return null;
+  }
 }
 
 /** The figures of a quote that an approval records. */

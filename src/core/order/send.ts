@@ -5,8 +5,9 @@ import { sendDeadlineOf } from '../portfolio/steady-time.ts';
 import { RECONCILIATION, resolveDrift } from '../reconcile/resolve.ts';
 import { review } from '../risk/review.ts';
 import type { MarketContext } from '../risk/rule.ts';
-import type { NotSentReason, SendOutcome } from '../venue/outcome.ts';
+import type { NotSentReason, SendOutcome, VenueRefusal } from '../venue/outcome.ts';
 import { reissueCancel } from './cancel.ts';
+import { closeNowIfReached } from './close-now.ts';
 import { bookFill, settleParkedFills, type SettingOf } from './fills.ts';
 import { currentOrder, applyTransition, openContradiction } from './apply-transition.ts';
 import type { Order } from './order.ts';
@@ -85,6 +86,13 @@ export function noteSendOutcome(
           `the venue knows this client id already: ${outcome.reason.venueCode}`,
           true,
         );
+      } else if (closesInstead(order, outcome.reason)) {
+        applyTransition(draft, orderId, 'send_not_sent', {
+          type: 'stop_reached',
+          orderId,
+          n,
+          venueRefusal: outcome.reason,
+        });
       } else {
         applyTransition(draft, orderId, 'send_refused', {
           type: 'send_refused',
@@ -120,6 +128,16 @@ export function noteSendOutcome(
       break;
   }
   settleParkedFills(draft, order.accountId, order.symbol, settingOf);
+}
+
+/** Whether a refused stop is to be closed at the market: it is sent again at once, as a market order. */
+function closesInstead(order: Order, { kind }: VenueRefusal): boolean {
+  return (
+    kind === 'would_trigger' &&
+    order.onWouldTrigger === 'close_now' &&
+    order.stopPrice !== null &&
+    !order.cancelRequested
+  );
 }
 
 function noteUnknown(draft: Draft, orderId: OrderId, n: number, detail: string, landed = false): void {
@@ -174,7 +192,8 @@ export function retrySend(draft: Draft, orderId: OrderId, context: MarketContext
     });
     return;
   }
-  const { approved, refusals } = review(draft.state, order, order, context, orderId);
+  const taken = closeNowIfReached(draft, order, context);
+  const { approved, refusals } = review(draft.state, taken, taken, context, orderId);
   if (approved === null) {
     const first = refusals[0];
     draft.emit({

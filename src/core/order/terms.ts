@@ -14,8 +14,19 @@ export const POSITION_SIDES = ['net', 'long', 'short'] as const;
  */
 export type PositionSide = (typeof POSITION_SIDES)[number];
 
-/** The kind of order that a user asks for; a protected market order is still `market` here. */
-export type OrderType = 'market' | 'limit' | 'stop_market' | 'stop_limit';
+export const ORDER_TYPES = [
+  'market',
+  'limit',
+  'stop_market',
+  'stop_limit',
+  'take_profit_market',
+  'take_profit_limit',
+] as const;
+/**
+ * The kind of order that a user asks for; a protected market order is still `market` here. A stop runs with the market: a
+ * sale below it, a purchase above it. An order that takes profit waits on the other side.
+ */
+export type OrderType = (typeof ORDER_TYPES)[number];
 
 /**
  * Whether an order can only shrink its position by its terms: it is reduce-only, or sells a long or buys back a short

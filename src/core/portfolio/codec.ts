@@ -65,6 +65,7 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   fundingTotal: true,
   holdFeeRate: true,
   mark: true,
+  marketPrice: true,
   maxDailyLoss: true,
   maxDrawdown: true,
   maxLeverage: true,

@@ -120,6 +120,21 @@ export type PortfolioEvent =
       /** The venue has said that it knows the client id: it landed, so no absence can be believed. */
       readonly landed: boolean;
     }
+  /** The venue refused a stop with `close_now` that it had reached: it is to be closed at the market. */
+  | {
+      readonly type: 'stop_reached';
+      readonly orderId: OrderId;
+      readonly n: number;
+      readonly venueRefusal: VenueRefusal;
+    }
+  /** A stop with `close_now` goes on as the market order that its trigger would have made of it. */
+  | {
+      readonly type: 'stop_closes_now';
+      readonly orderId: OrderId;
+      /** The price of the market, quote units; null without a quote. */
+      readonly marketPrice: Decimal | null;
+      readonly protectionPrice: Decimal | null;
+    }
   /** The first look-up inside the window that found nothing; the second one proves it. */
   | { readonly type: 'absence_observed'; readonly orderId: OrderId; readonly venueTime: TimeMs }
   | {
@@ -306,6 +321,8 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   send_refused: true,
   send_not_sent: true,
   send_unknown: true,
+  stop_reached: true,
+  stop_closes_now: true,
   absence_observed: true,
   absence_proven: true,
   order_given_up: true,

@@ -15,6 +15,7 @@ import type { PortfolioEvent } from './events.ts';
 import { balanceKey, executionKey, instrumentKey, venueOrderKey } from './keys.ts';
 import { openSetting, settleSetting } from './open-settings.ts';
 import {
+  closeStopNow,
   evictOrder,
   linkVenueOrder,
   moveOrder,
@@ -116,6 +117,19 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
         copy.landed ||= event.landed;
         copy.reason = { code: 'unknown', detail: event.detail };
       });
+      return;
+    case 'stop_reached':
+      moveOrder(state, event.orderId, 'send_not_sent', at, (copy) => {
+        copy.retryAt = at;
+        if (copy.stopPrice !== null) copy.insteadOfStop = { stopPrice: copy.stopPrice, marketPrice: null };
+        copy.reason = {
+          code: event.venueRefusal.kind,
+          detail: `${event.venueRefusal.venueCode} ${event.venueRefusal.venueMessage}`.trim(),
+        };
+      });
+      return;
+    case 'stop_closes_now':
+      closeStopNow(state, event);
       return;
     case 'absence_observed':
       replaceOrder(state, event.orderId, (copy) => {

@@ -7,9 +7,9 @@ import { Decimal } from '../decimal.ts';
 import type { OrderId, TimeMs, VenueOrderId } from '../ids.ts';
 import { noteOrderForgotten, noteOrderKept } from '../order/duplicate-index.ts';
 import { noteOrderReplaced } from '../order/open-orders.ts';
-import { keysOf, type Order, type OrderRequest } from '../order/order.ts';
+import { keysOf, marketTerms, type Order, type OrderRequest } from '../order/order.ts';
 import { isFinished, TRANSITIONS, type OrderEventType, type OrderStatus } from '../order/transitions.ts';
-import type { OrderSetting } from './events.ts';
+import type { OrderSetting, PortfolioEvent } from './events.ts';
 import { venueClientOrderKey, venueOrderKey } from './keys.ts';
 import { orderOf, type PortfolioState } from './state.ts';
 
@@ -134,6 +134,26 @@ export function moveRetries(state: PortfolioState, stepMs: number): void {
       copy.retryAt = retryAt + stepMs;
     });
   }
+}
+
+/** A stop that was never placed becomes a market order, under the same ids. */
+export function closeStopNow(
+  state: PortfolioState,
+  event: Extract<PortfolioEvent, { type: 'stop_closes_now' }>,
+): void {
+  const before = knownOrder(state, event.orderId);
+  if (before.stopPrice === null)
+    throw new BrokenAssertion(`only a stop can be closed instead: ${event.orderId}`);
+  const { stopPrice } = before;
+  noteOrderForgotten(state, before);
+  const after: Order = {
+    ...before,
+    ...marketTerms({ stopPrice, marketPrice: event.marketPrice }),
+    stopDirection: null,
+    protectionPrice: event.protectionPrice,
+  };
+  storeOrder(state, after);
+  noteOrderKept(state, after);
 }
 
 export function linkVenueOrder(state: PortfolioState, copy: OrderCopy, venueOrderId: VenueOrderId): void {

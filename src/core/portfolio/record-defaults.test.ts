@@ -83,7 +83,14 @@ function withoutNewFields(value: JsonValue): JsonValue {
 
 /** Events that there were before, in which the new fields can stand. */
 const OLDER_EVENTS = (Object.keys(EVENTS) as PortfolioEventType[]).filter(
-  (type) => !['wallets_declared', 'position_mode_seen', 'stop_trigger_seen'].includes(type),
+  (type) =>
+    ![
+      'wallets_declared',
+      'position_mode_seen',
+      'stop_trigger_seen',
+      'stop_reached',
+      'stop_closes_now',
+    ].includes(type),
 );
 const RUNS = { numRuns: 60 };
 

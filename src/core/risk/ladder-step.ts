@@ -5,7 +5,7 @@ export const LADDER_STEPS = ['none', 'warn', 'no_new_risk', 'cancel_orders', 'fl
 /**
  * - `warn`: shown, nothing else.
  * - `no_new_risk`: only orders that shrink exposure pass.
- * - `cancel_orders`: working orders are canceled, but for reduce-only ones, which protect.
+ * - `cancel_orders`: working orders are canceled, but for those that only reduce, and stops that protect a position.
  * - `flatten`: positions opened through us are closed.
  */
 export type LadderStep = (typeof LADDER_STEPS)[number];

@@ -177,6 +177,20 @@ describe('the ladder', () => {
     desk.expectStatus(protective.orderId, 'open');
   });
 
+  it('keeps the stop-loss of a spot position, and cancels its take-profit (A7)', () => {
+    desk.hold(SPOT, '2');
+    const sell = { symbol: SPOT, side: 'sell', quantity: decimal('1'), trigger: 'last' } as const;
+    const stop = desk.open({ ...sell, type: 'stop_market', stopPrice: decimal('90') });
+    const profit = desk.open({ ...sell, type: 'take_profit_market', stopPrice: decimal('120') });
+    read('0');
+    const decision = read('-110', 1);
+    expect(desk.state.ladder.step).toBe('cancel_orders');
+    expect(decision.effects.filter(({ type }) => type === 'cancel')).toEqual([
+      { type: 'cancel', orderId: profit.orderId },
+    ]);
+    desk.expectStatus(stop.orderId, 'open');
+  });
+
   it('is left by a reset with a reason only, which measures losses anew from there', () => {
     read('0');
     read('-125', 1);

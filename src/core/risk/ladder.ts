@@ -8,6 +8,7 @@ import { Decimal } from '../decimal.ts';
 import type { TimeMs } from '../ids.ts';
 import { cancelOrder } from '../order/cancel.ts';
 import { mayBeAtVenue } from '../order/order.ts';
+import { protects } from '../order/protection.ts';
 import { onlyReduces } from '../order/terms.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { dailyLossOf, drawdownOf, nextEquity, type TradingResult } from './equity.ts';
@@ -126,7 +127,8 @@ export function stepAt(actual: Decimal, limit: Decimal): LadderStep {
 
 function cancelWorking(draft: Draft, step: LadderStep): void {
   for (const order of draft.state.unfinished.values()) {
-    if (onlyReduces(order) || order.cancelRequested) continue;
+    // An order that only reduces takes no risk. A stop on spot is never marked so, and protects all the same.
+    if (order.cancelRequested || onlyReduces(order) || protects(draft.state, order)) continue;
     if (mayBeAtVenue(order) || order.status === 'accepted' || order.status === 'armed')
       cancelOrder(draft, order.orderId, `risk ladder: ${step}`);
   }

@@ -10,6 +10,7 @@ export const RISK_RULES = [
   'market_data',
   'instrument_filters',
   'reduce_only',
+  'stop_trigger',
   'price_collar',
   'order_size',
   'available_balance',
@@ -43,6 +44,7 @@ export type RefusalCode =
   | 'quantity_too_large'
   | 'notional_too_small'
   | 'not_reducing'
+  | 'would_trigger'
   | 'price_outside_collar'
   | 'order_quantity_limit'
   | 'order_notional_limit'

@@ -30,6 +30,7 @@ import { positionLimit } from './rules/position-limit.ts';
 import { priceCollar } from './rules/price-collar.ts';
 import { reduceOnly } from './rules/reduce-only.ts';
 import { selfCross } from './rules/self-cross.ts';
+import { stopTrigger } from './rules/stop-trigger.ts';
 import { totalExposure } from './rules/total-exposure.ts';
 import { tradingState } from './rules/trading-state.ts';
 
@@ -42,6 +43,7 @@ export const RULES: Readonly<Record<RiskRuleName, { readonly rule: RiskRule; rea
   market_data: { rule: marketData, always: true },
   instrument_filters: { rule: instrumentFilters, always: true },
   reduce_only: { rule: reduceOnly, always: true },
+  stop_trigger: { rule: stopTrigger, always: true },
   price_collar: { rule: priceCollar, always: false },
   order_size: { rule: orderSize, always: false },
   available_balance: { rule: availableBalanceRule, always: true },

@@ -139,6 +139,7 @@ function portfolioUsage(
     case 'order_shape':
     case 'instrument_filters':
     case 'reduce_only':
+    case 'stop_trigger':
     case 'available_balance':
     case 'self_cross':
       return UNMEASURED;

@@ -14,7 +14,7 @@ import {
 } from '../ids.ts';
 import { WALLETS, SEPARATE_WALLETS } from '../balance/wallet.ts';
 import type { Order, OrderRequest } from '../order/order.ts';
-import { POSITION_SIDES } from '../order/terms.ts';
+import { ORDER_TYPES, POSITION_SIDES } from '../order/terms.ts';
 import { ORDER_STATUSES } from '../order/transitions.ts';
 import type { Position, PositionFill } from '../position/position.ts';
 import type { AccountBooks } from '../portfolio/account-books.ts';
@@ -83,7 +83,7 @@ const request: fc.Arbitrary<OrderRequest> = record({
   clientOrderId: maybe(text.map(clientOrderId)),
   venueClientOrderId: id.map(venueClientOrderId),
   symbol,
-  type: fc.constantFrom('market' as const, 'limit' as const, 'stop_market' as const, 'stop_limit' as const),
+  type: fc.constantFrom(...ORDER_TYPES),
   side,
   positionSide,
   quantity: maybe(figure),
@@ -325,6 +325,12 @@ export const EVENTS: {
     retryAt: maybe(time),
   }),
   send_unknown: record({ orderId: anOrderId, n: count, detail: text, landed: flag }),
+  stop_reached: record({ orderId: anOrderId, n: count, venueRefusal }),
+  stop_closes_now: record({
+    orderId: anOrderId,
+    marketPrice: maybe(figure),
+    protectionPrice: maybe(figure),
+  }),
   absence_observed: record({ orderId: anOrderId, venueTime: time }),
   absence_proven: record({ orderId: anOrderId, venueTime: time, retryAt: maybe(time) }),
   order_given_up: record({ orderId: anOrderId, code: text, detail: text }),

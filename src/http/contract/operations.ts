@@ -3,6 +3,8 @@
  *
  * Entry point: `OPERATIONS`. A route that is served and is not here fails `contract.int.test.ts`, which sends each of
  * these requests; the answers beside them are recorded from it (`answers.json`).
+ *
+ * Long because: the table has a row for each operation.
  */
 import {
   DESK_PROBLEMS,
@@ -90,6 +92,17 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
       {
         summary: 'The same at 53,900 or better',
         body: { ...SPOT, side: 'sell', quantity: '0.001', stop_price: '54000', price: '53900' },
+        status: 201,
+      },
+    ],
+    problems: PLACING_PROBLEMS,
+  },
+  'POST /trading/v2/orders/take-profit': {
+    takesKey: true,
+    examples: [
+      {
+        summary: 'Sell at the market when the price rises to 66,000',
+        body: { ...SPOT, side: 'sell', quantity: '0.001', stop_price: '66000', trigger_direction: 'rising' },
         status: 201,
       },
     ],

@@ -85,6 +85,17 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
     when: 'A reduce-only order or a close is larger than the position that is left to close, or on the wrong side.',
     remedy: '`limit` is the quantity that can be closed. Look at the position.',
   }),
+  would_trigger: denied({
+    title: 'The stop would trigger at once',
+    when:
+      'The market has reached the stop price already, on the side that the order waits for: seen here before it was sent, or ' +
+      'by the exchange.',
+    remedy:
+      '`limit` is the price of the market, `actual` the stop price. Move the stop, name the other type (`stop`, `take_profit`), ' +
+      'or close with `on_would_trigger` `close_now`. ' +
+      KEPT_REFUSAL,
+    figures: ['rule', 'limit', 'actual', 'refusals', 'order_id', 'order', 'venue_code', 'venue_message'],
+  }),
   price_outside_collar: denied({
     title: 'The price is too far from the market',
     when: 'A purchase above, or a sale below, the market by more than the limit `priceCollarBps`.',

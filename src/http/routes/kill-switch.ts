@@ -157,7 +157,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
 
       async function carryOut(): Promise<Receipt> {
         const open = engaged && cancels ? desk.orders.openNow({}) : [];
-        const kept = keeps ? open.filter(isProtective) : [];
+        const kept = keeps ? open.filter((order) => desk.orders.protectsNow(order)) : [];
         const ended = await Promise.all(
           open.filter((order) => !kept.includes(order)).map((order) => cancelOne(desk, caller, order)),
         );
@@ -288,10 +288,6 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
 
 /** How long cancels wait for the switch to be journaled first, so that no order is taken after them. */
 const INTAKE_HEAD_START_MS = 500;
-
-function isProtective(order: Order): boolean {
-  return order.stopPrice !== null && (order.reduceOnly || order.approval?.reducing === true);
-}
 
 /** The order once the exchange has confirmed its cancel; in its current state when that takes too long or fails. */
 async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<Order> {

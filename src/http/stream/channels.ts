@@ -62,6 +62,8 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   send_refused: ['orders'],
   send_not_sent: ['orders'],
   send_unknown: ['orders'],
+  stop_reached: ['orders'],
+  stop_closes_now: ['orders'],
   absence_observed: [],
   absence_proven: ['orders'],
   order_given_up: ['orders'],

@@ -53,10 +53,21 @@ const SHARED = [
   'strategy',
   'type',
 ] as const;
+const CONDITIONAL = [
+  'quantity',
+  'stop_price',
+  'price',
+  'trigger',
+  'trigger_direction',
+  'on_would_trigger',
+  'time_in_force',
+  'expires_at',
+];
 const OWN: Readonly<Record<string, readonly string[]>> = {
   market: ['quantity', 'cost', 'market_protection_bps'],
   limit: ['quantity', 'price', 'time_in_force', 'expires_at', 'post_only'],
-  stop: ['quantity', 'stop_price', 'price', 'trigger', 'time_in_force', 'expires_at'],
+  stop: CONDITIONAL,
+  take_profit: CONDITIONAL,
 };
 const CLOSE = [
   'exchange',
@@ -91,10 +102,11 @@ export class OrderOracle {
     if (body === undefined) return [];
     const key = head.headers.get('idempotency-key');
     if (key !== undefined && !/^[\x21-\x7e]{1,128}$/.test(key)) return [];
-    const [, kind] = /^\/api\/v1\/trading\/v2\/orders\/(market|limit|stop|batch)$/.exec(head.path) ?? [];
+    const [, kind] =
+      /^\/api\/v1\/trading\/v2\/orders\/(market|limit|stop|take-profit|batch)$/.exec(head.path) ?? [];
     if (head.method === 'POST' && kind === 'batch') return this.#judgeBatch(body);
     if (head.method === 'POST' && kind !== undefined)
-      return [this.#isOrder(body, kind, false) === 'placeable'];
+      return [this.#isOrder(body, kind.replace('-', '_'), false) === 'placeable'];
     if (head.method === 'POST') {
       const [, symbol] = /^\/api\/v1\/trading\/v2\/positions\/([^/]+)\/close$/.exec(head.path) ?? [];
       return symbol === undefined ? [] : [this.#isClose(symbol, body)];
@@ -136,7 +148,10 @@ export class OrderOracle {
       return 'malformed';
     const symbol = unified(order['symbol']);
     const figures = ['quantity', 'price', 'stop_price', 'cost'].filter((name) => order[name] !== undefined);
-    const needed = { market: [], limit: ['quantity', 'price'], stop: ['quantity', 'stop_price'] }[type] ?? [];
+    const conditional = ['quantity', 'stop_price'];
+    const needed =
+      { market: [], limit: ['quantity', 'price'], stop: conditional, take_profit: conditional }[type] ?? [];
+    const isStop = type === 'stop';
     const isWellFormed =
       isExchange(order['exchange']) &&
       symbol !== null &&
@@ -148,6 +163,11 @@ export class OrderOracle {
       isOptional(order['market_protection_bps'], (value) => isWhole(value, 0, 5_000)) &&
       isOptional(order['post_only'], (value) => typeof value === 'boolean') &&
       isOptional(order['trigger'], (value) => isOneOf(value, ['last', 'mark', 'index'])) &&
+      isOptional(
+        order['trigger_direction'],
+        (value) => value === ((order['side'] === 'sell') === isStop ? 'falling' : 'rising'),
+      ) &&
+      isOptional(order['on_would_trigger'], (value) => isOneOf(value, ['refuse', 'close_now'])) &&
       figures.every((name) => (figureOf(order[name]) ?? 0n) > 0n) &&
       needed.every((name) => order[name] !== undefined) &&
       hasRightTime(order, type) &&

@@ -59,7 +59,7 @@ export interface GeneratedRequest extends WireRequest {
 }
 
 const PLACING =
-  /^(?:POST \/trading\/v2\/orders\/(?:market|limit|stop|batch)|POST .*\/close|PATCH \/trading\/v2\/orders\/.*)$/;
+  /^(?:POST \/trading\/v2\/orders\/(?:market|limit|stop|take-profit|batch)|POST .*\/close|PATCH \/trading\/v2\/orders\/.*)$/;
 /** Operations that change more than one order, when the request is valid. */
 const FAR_REACHING =
   /^(?:POST|PUT|PATCH|DELETE) \/(?:risk|accounts|users|tokens|drift|trading\/v2\/(?:leverage|margin-mode|position-mode))/;
@@ -522,11 +522,11 @@ export class RequestGenerator {
   /** A body that the service should take, as JSON. */
   #bodyOf({ name, operation }: NamedOperation): string {
     const random = this.#random;
-    if (/\/orders\/(market|limit|stop)$/.test(name))
-      return JSON.stringify(this.#order(name.split('/').at(-1) ?? ''));
+    if (/\/orders\/(market|limit|stop|take-profit)$/.test(name))
+      return JSON.stringify(this.#order((name.split('/').at(-1) ?? '').replace('-', '_')));
     if (name.endsWith('/orders/batch')) {
       const orders = Array.from({ length: 1 + random.below(4) }, () => {
-        const type = random.pick(['market', 'limit', 'stop']);
+        const type = random.pick(['market', 'limit', 'stop', 'take_profit']);
         return { type, ...this.#order(type) };
       });
       return JSON.stringify({
@@ -573,6 +573,8 @@ export class RequestGenerator {
       };
     if (type === 'stop')
       return { ...common, stop_price: String(Number(near) - 5_000 - random.below(1_000)), side: 'sell' };
+    if (type === 'take_profit')
+      return { ...common, stop_price: String(Number(near) + 5_000 + random.below(1_000)), side: 'sell' };
     return common;
   }
 

@@ -1,5 +1,6 @@
 /** An order as the API shows it. */
-import { POSITION_SIDES } from '../../core/order/terms.ts';
+import { namedType, TRIGGER_DIRECTIONS, triggerDirectionOf } from '../../core/order/protection.ts';
+import { ORDER_TYPES, POSITION_SIDES } from '../../core/order/terms.ts';
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
 import { remainingQuantity, type Order } from '../../core/order/order.ts';
@@ -17,7 +18,7 @@ export const orderView = z
     account: z.string(),
     mode: z.enum(ACCOUNT_MODES),
     symbol: z.string(),
-    type: z.enum(['market', 'limit', 'stop_market', 'stop_limit']),
+    type: z.enum(ORDER_TYPES),
     side: z.enum(['buy', 'sell']),
     position_side: z.enum(POSITION_SIDES),
     quantity: decimalOut.nullable().meta({ description: 'Null for an order by cost until it is finished.' }),
@@ -26,11 +27,27 @@ export const orderView = z
     remaining_quantity: decimalOut.nullable(),
     price: decimalOut.nullable(),
     stop_price: decimalOut.nullable(),
+    trigger_direction: z.enum(TRIGGER_DIRECTIONS).nullable().meta({
+      description:
+        'Which way the market moves when the order triggers; null for one that waits for no price.',
+    }),
+    trigger: z.enum(['last', 'mark', 'index']).nullable().meta({
+      description: 'The price that it triggers on; null for an order that waits for no price.',
+    }),
+    on_would_trigger: z.enum(['refuse', 'close_now']).nullable(),
+    instead_of_stop: z
+      .object({ stop_price: decimalOut, market_price: decimalOut.nullable() })
+      .nullable()
+      .meta({
+        description:
+          'Of a market order that was sent because the market had reached the stop that was asked for (`close_now`).',
+      }),
     protection_price: decimalOut.nullable(),
     average_price: decimalOut.nullable(),
     cost: decimalOut.meta({ description: 'Sum of price x quantity of its fills.' }),
     fees: z.array(z.object({ asset: z.string(), amount: decimalOut })),
     time_in_force: z.enum(['GTC', 'IOC', 'FOK', 'GTD']),
+    expires_at: timeOut.nullable(),
     post_only: z.boolean(),
     reduce_only: z.boolean(),
     native: z.boolean().meta({ description: 'False: a stop that this service holds itself.' }),
@@ -61,7 +78,7 @@ export function toOrderView(order: Order): OrderView {
     account: order.accountId,
     mode: order.mode,
     symbol: order.symbol,
-    type: order.type,
+    type: namedType(order),
     side: order.side,
     position_side: order.positionSide,
     quantity: quantity?.toString() ?? null,
@@ -70,6 +87,16 @@ export function toOrderView(order: Order): OrderView {
     remaining_quantity: remainingQuantity(order)?.toString() ?? (finished ? '0' : null),
     price: order.price?.toString() ?? null,
     stop_price: order.stopPrice?.toString() ?? null,
+    trigger_direction: triggerDirectionOf(order),
+    trigger: order.stopPrice === null ? null : (order.trigger ?? 'last'),
+    on_would_trigger: order.stopPrice === null ? null : (order.onWouldTrigger ?? 'refuse'),
+    instead_of_stop:
+      order.insteadOfStop === undefined
+        ? null
+        : {
+            stop_price: order.insteadOfStop.stopPrice.toString(),
+            market_price: order.insteadOfStop.marketPrice?.toString() ?? null,
+          },
     protection_price: order.protectionPrice?.toString() ?? null,
     average_price: order.filledQuantity.isZero()
       ? null
@@ -77,6 +104,7 @@ export function toOrderView(order: Order): OrderView {
     cost: order.filledCost.toString(),
     fees: order.fees.map(({ asset, amount }) => ({ asset, amount: amount.toString() })),
     time_in_force: order.timeInForce,
+    expires_at: order.expiresAt === null ? null : isoTime(order.expiresAt),
     post_only: order.postOnly,
     reduce_only: order.reduceOnly,
     native: order.native,

@@ -150,7 +150,7 @@ function stopPrice(order: WireOrder): string {
   return order.stopPrice.toString();
 }
 
-/** A buy above the market or a sell below it is a stop; the others take profit. */
+/** A buy that triggers as the market rises, or a sell as it falls, is a stop; the others take profit. */
 function runsWithTheMarket(order: WireOrder): boolean {
   if (order.stopDirection === null) throw new Inexpressible('stopDirection: missing');
   return (order.side === 'buy') === (order.stopDirection === 'up');

@@ -9,7 +9,13 @@
 import { AuditedRun } from './audited-run.ts';
 import { atMostOnce, repeatsAreOne, writtenAhead } from './at-most-once.ts';
 import { answersHold, nothingLost, nothingTwice } from './nothing-lost.ts';
-import { batchesAreWhole, killSwitchHolds, nothingRefusedForBalance, sidesHold } from './within-limits.ts';
+import {
+  batchesAreWhole,
+  directionsHold,
+  killSwitchHolds,
+  nothingRefusedForBalance,
+  sidesHold,
+} from './within-limits.ts';
 import { booksEqual, fundingOnItsSide } from './books.ts';
 import { driftExplained } from './drift.ts';
 import { cancelsWentOut, refusalsExplained } from './explained.ts';
@@ -33,6 +39,7 @@ const CHECKS: readonly ((run: AuditedRun) => void)[] = [
   writtenAhead,
   nothingRefusedForBalance,
   sidesHold,
+  directionsHold,
   booksEqual,
   fundingOnItsSide,
   driftExplained,

@@ -41,6 +41,21 @@ function isUnified(run: AuditedRun): boolean {
   return exchange.balances(ourAccount).some(({ wallet }) => wallet === 'unified');
 }
 
+/** A conditional order waits at the venue for the move that it was asked for, whatever the market did meanwhile. */
+export function directionsHold(run: AuditedRun): void {
+  const typesAsked = new Map<string, Set<string>>();
+  for (const { asked } of run.evidence.calls.places) {
+    const types = typesAsked.get(asked.label) ?? new Set();
+    typesAsked.set(asked.label, types.add(asked.type));
+  }
+  for (const order of run.ours) {
+    if (order.stopPrice === null) continue;
+    const label = run.shownByClientId.get(order.clientOrderId ?? '')?.strategy ?? '';
+    if (typesAsked.get(label)?.has(order.type) !== true)
+      run.fail('I3', `${order.clientOrderId ?? ''} waits as ${order.type}, which nobody asked for`);
+  }
+}
+
 export function sidesHold(run: AuditedRun): void {
   // A key that is used again with other content repeats the label with another side.
   const byLabel = new Map<string, Asked[]>();

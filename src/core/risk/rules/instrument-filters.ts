@@ -44,7 +44,9 @@ export const instrumentFilters: RiskRule = ({ request, context, protectionPrice 
       );
     }
     const sentAsMarket =
-      (request.type === 'market' && protectionPrice === null) || request.type === 'stop_market';
+      (request.type === 'market' && protectionPrice === null) ||
+      request.type === 'stop_market' ||
+      request.type === 'take_profit_market';
     const most = (sentAsMarket ? instrument.maxMarketQuantity : null) ?? instrument.maxQuantity;
     if (most !== null && quantity.greaterThan(most)) {
       return refused(

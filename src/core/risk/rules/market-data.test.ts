@@ -51,7 +51,7 @@ describe('market_data', () => {
     desk.expectReplayEqual();
   });
 
-  it('asks for one where nothing is held, more is sold than is held, or the market gives the direction', () => {
+  it('asks for one where nothing is held or more is sold than is held; a closing stop says its direction itself', () => {
     const blind = { quote: null };
     const close = { symbol: SWAP, side: 'sell', reduceOnly: true } as const;
     expect(desk.refusalBy('market_data', close, blind)).not.toBeNull();
@@ -60,7 +60,7 @@ describe('market_data', () => {
       desk.refusalBy('market_data', { ...close, reduceOnly: false, quantity: decimal('3') }, blind),
     ).not.toBeNull();
     const stop = { ...close, type: 'stop_market', stopPrice: decimal('90') } as const;
-    expect(desk.refusalBy('market_data', stop, blind)).not.toBeNull();
+    expect(desk.refusalBy('market_data', stop, blind)).toBeNull();
   });
 
   it('a spot close still needs what it sells', () => {

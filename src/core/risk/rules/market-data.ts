@@ -4,13 +4,13 @@ import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
 /**
  * Refuses new risk on an old price, and on none. An order that shrinks exposure passes on an old price, and one that closes
- * a position without any, except a stop: only the market's price shows on which side its trigger is.
+ * a position without any, a stop too: its direction is said with it, and the venue decides whether it would trigger at once.
  */
 export const marketData: RiskRule = ({ request, context, closing, reducing, netQuantity }) => {
   const { quote, limits, at, instrument } = context;
   const knownAt = quote === null ? null : oldestAt(quote);
   if (quote === null || knownAt === null || valuationPrice(quote, request.side) === null) {
-    if (closing && request.stopPrice === null && !netQuantity.isZero()) return PASSED;
+    if (closing && !netQuantity.isZero()) return PASSED;
     return refused(
       refusal('market_data', 'market_data_missing', `no bid and ask of ${instrument.symbol} could be read`),
     );

@@ -9,7 +9,7 @@ const unsupported = (detail: string): RuleVerdict =>
   refused(refusal('order_shape', 'unsupported_order', detail));
 
 /** Whether this kind of order exists on this instrument of this venue at all. */
-export const orderShape: RiskRule = ({ state, request, setting, context }) => {
+export const orderShape: RiskRule = ({ state, request, setting, context, closing }) => {
   const { instrument, capabilities } = context;
   if (!instrument.active) {
     return refused(
@@ -50,6 +50,8 @@ export const orderShape: RiskRule = ({ state, request, setting, context }) => {
   }
   if (request.expiresAt !== null && request.expiresAt <= context.at)
     return unsupported('expires_at: lies in the past');
+  if (request.onWouldTrigger === 'close_now' && !closing)
+    return unsupported('on_would_trigger: close_now is for orders that close a position');
   if (request.stopPrice !== null && !capabilities.nativeStops)
     return unsupported('stop_price: stops are not offered by this venue');
   if (request.trigger !== null && !capabilities.triggers.includes(request.trigger)) {

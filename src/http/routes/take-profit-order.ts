@@ -1,0 +1,24 @@
+import { callerOf, type App, type HttpContext } from '../context.ts';
+import { idempotencyKeyOf } from '../idempotency.ts';
+import { placeOrder, sendOrder } from '../order-answer.ts';
+import { takeProfitOrderBody } from '../order-request.ts';
+import { orderView } from '../views/order.ts';
+
+/** `POST /trading/v2/orders/take-profit` */
+export function takeProfitOrderRoute(app: App, context: HttpContext): void {
+  app.route({
+    method: 'POST',
+    url: '/trading/v2/orders/take-profit',
+    config: { scope: 'trade' },
+    schema: {
+      summary: 'Place a take-profit order',
+      tags: ['orders'],
+      body: takeProfitOrderBody,
+      response: { 200: orderView, 201: orderView, 202: orderView },
+    },
+    handler: async (request, reply) => {
+      const key = idempotencyKeyOf(request.headers['idempotency-key']);
+      return sendOrder(reply, await placeOrder(context, callerOf(request), request.body, key));
+    },
+  });
+}

@@ -1,0 +1,2 @@
+-- Orders that take profit have types of their own, and a stop that the market has reached may be closed at once: an older release
+-- would read neither.
