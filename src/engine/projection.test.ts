@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../core/decimal.ts';
-import { asset, venueOrderId } from '../core/ids.ts';
+import { venueOrderId } from '../core/ids.ts';
 import type { PositionSide } from '../core/order/terms.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
-import { ACCOUNT, Desk, fillOf, START, SWAP } from '../core/testing/fixture.ts';
+import { accountRecord, ACCOUNT, Desk, fillOf, START, SWAP } from '../core/testing/fixture.ts';
 import { project } from './projection.ts';
 
 let desk: Desk;
@@ -89,15 +89,7 @@ describe('position rows of a hedged account', () => {
   });
 
   it('a funding payment that names no side writes every row of its instrument', () => {
-    const record = {
-      id: 'f1',
-      symbol: SWAP,
-      positionSide: 'net',
-      asset: asset('USDT'),
-      amount: decimal('-0.5'),
-      at: START,
-    } as const;
-    const { events } = desk.run({ type: 'funding', accountId: ACCOUNT, records: [record] });
+    const { events } = desk.records([accountRecord({ amount: decimal('-0.5') })]);
     expect(
       rows(events)
         .map(([side]) => side)

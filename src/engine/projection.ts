@@ -82,6 +82,10 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         accounts.add(event.accountId);
         addEachSide(positions, event.accountId, event.funding.symbol);
         break;
+      case 'account_record_booked':
+        accounts.add(event.accountId);
+        if (event.record.symbol !== null) addEachSide(positions, event.accountId, event.record.symbol);
+        break;
       case 'positions_observed':
         for (const { symbol, positionSide } of event.positions)
           positions.add(positionKey(event.accountId, symbol, positionSide));
@@ -133,6 +137,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       case 'position_mode_seen':
       case 'fill_parked':
       case 'fills_cursor_moved':
+      case 'account_records_read':
       case 'limits_changed':
       case 'kill_switch_set':
       case 'kill_switch_answered':

@@ -25,7 +25,7 @@ it("each comparison takes the account's position mode into the books, before the
     openOrders: async () => read([]),
     balances: async () => read([]),
     positions: async () => read([]),
-    funding: async () => read([]),
+    accountRecords: async () => read({ records: [], unread: [] }),
     connection: () => ({ ...silent.connection(), positionMode: shown.mode }),
   });
   const effectExecutor = new EffectExecutor({

@@ -22,7 +22,8 @@ import type { Input } from '../core/portfolio/decide.ts';
 import { OpenDifferences, type ReadFigure } from '../core/reconcile/differences.ts';
 import type { Move } from '../core/reconcile/moves.ts';
 import type { BalanceReport, OrderReport, PositionReport } from '../core/venue/report.ts';
-import type { Gateway } from '../venues/gateway.ts';
+import type { AccountRecords } from '../core/venue/account-record.ts';
+import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
 import type { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
 import type { InboxLane } from './inbox.ts';
@@ -35,8 +36,8 @@ const AGAIN_MS = 2_000;
 const MAX_REPEATS = 10;
 /** How long working orders wait for the fills to be read first. */
 const FILLS_FIRST_MS = 1_000;
-/** Funding is read back this far. */
-const FUNDING_SINCE_MS = 3 * 86_400_000;
+/** The first reading of account records goes back this far. */
+const FIRST_RECORDS_SINCE_MS = 3 * 86_400_000;
 
 export interface ReconcilerOptions {
   readonly accountId: AccountId;
@@ -47,7 +48,7 @@ export interface ReconcilerOptions {
   readonly log: Log;
   readonly state: () => PortfolioState;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
-  /** Calls the listener with every execution and funding payment that is booked, until the returned call. */
+  /** Calls the listener with every execution and account record that is booked, until the returned call. */
   readonly onMove: (listener: (move: Move) => void) => () => void;
   /** Whether executions were reported that are not in the books yet, while the balances have moved already. */
   readonly isBehind: () => boolean;
@@ -62,6 +63,8 @@ export class Reconciler {
   #running = false;
   #again = false;
   #repeats = 0;
+  /** The venue's clock when account records were last taken in. */
+  #recordsReadUntil: TimeMs | null = null;
   #stopped = false;
   readonly #openBalances = new OpenDifferences();
   readonly #openPositions = new OpenDifferences();
@@ -151,18 +154,25 @@ export class Reconciler {
     const activityBefore = effectExecutor.activity;
     const isQuietBefore = this.#isQuiet();
     const askedAt = clock.monotonic();
+    const readAt = gateway.venueNow();
     const balances = await gateway.balances();
     const movedBeforePositions = moves.length;
     const positions = await gateway.positions();
-    const funding = await gateway.funding(gateway.venueNow() - FUNDING_SINCE_MS);
-    if (balances.kind === 'failed' || positions.kind === 'failed' || funding.kind === 'failed') return false;
+    const records = await this.#readRecords(gateway);
+    if (balances.kind === 'failed' || positions.kind === 'failed' || records.kind === 'failed') return false;
     if (!isCurrent()) return false;
     this.#options.onBalances(balances.value);
     this.#options.onPositions(positions.value, positions.startedAt);
     const { positionMode } = gateway.connection();
     if (positionMode !== null)
       await submit('venue', () => ({ type: 'position_mode', accountId, positionMode }));
-    await submit('venue', () => ({ type: 'funding', accountId, records: funding.value }));
+    await submit('venue', () => ({
+      type: 'account_records',
+      accountId,
+      records: records.value.records,
+      readAt,
+    }));
+    this.#recordsReadUntil = readAt;
     if (!(await this.#readFills(false))) return false;
     const isUndisturbed = (): boolean =>
       isQuietBefore &&
@@ -268,6 +278,14 @@ export class Reconciler {
       figures.set(key, { key, group, ours: figures.get(key)?.ours ?? Decimal.zero, theirs: quantity });
     }
     return [...figures.values()];
+  }
+
+  /** The account's records since the last reading of them; after a start since the one that is journaled. */
+  async #readRecords(gateway: Gateway): Promise<ReadAnswer<AccountRecords>> {
+    const journaled = this.#options.state().recordsRead.get(this.#options.accountId)?.until;
+    return gateway.accountRecords(
+      this.#recordsReadUntil ?? journaled ?? gateway.venueNow() - FIRST_RECORDS_SINCE_MS,
+    );
   }
 
   /** The result of a reading, or null when it takes longer than `waitMs`. */

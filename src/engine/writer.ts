@@ -116,7 +116,7 @@ export class PortfolioWriter {
     return this.#halted;
   }
 
-  /** Calls `listener` with every execution and funding payment that is booked, durable or not, until the returned call. */
+  /** Calls `listener` with every execution and account record that is booked, durable or not, until the returned call. */
   onMove(listener: (move: Move) => void): () => void {
     this.#moveListeners.add(listener);
     return () => this.#moveListeners.delete(listener);

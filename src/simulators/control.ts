@@ -120,6 +120,16 @@ const depositBody = z.strictObject({
   amount: figure.refine((amount) => amount.isPositive(), 'must be above zero'),
 });
 
+const transferBody = z
+  .strictObject({
+    account: z.string().optional(),
+    asset: z.string().regex(/^[A-Z0-9]{1,16}$/, 'must be an asset code'),
+    amount: figure.refine((amount) => amount.isPositive(), 'must be above zero'),
+    from: z.enum(['spot', 'swap']),
+    to: z.enum(['spot', 'swap']),
+  })
+  .refine(({ from, to }) => from !== to, { path: ['to'], message: 'must be another wallet' });
+
 const venueParameters = z.object({ venue: z.string() });
 const faultParameters = z.object({ venue: z.string(), id: z.string() });
 const accountQuery = z.strictObject({ account: z.string().optional() });
@@ -286,13 +296,40 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
     return { instance: context.instance(), venue: healthOf(venue) };
   });
 
-  app.post('/control/:venue/deposits', async (request, reply) => {
+  for (const [path, isOut] of [
+    ['deposits', false],
+    ['withdrawals', true],
+  ] as const)
+    app.post(`/control/:venue/${path}`, async (request, reply) => {
+      const venue = venueOf(request.params);
+      const { account, wallet, asset, amount } = parse(depositBody, request.body);
+      const accountId = knownAccount(venue, account);
+      const change = isOut ? amount.negate() : amount;
+      mustBeDone(venue.exchange.deposit(context.clock.nowMs(), accountId, wallet, asset, change), 'asset');
+      await venue.durable();
+      return reply.code(201).send({ account_id: accountId, wallet, asset, amount });
+    });
+
+  app.post('/control/:venue/transfers', async (request, reply) => {
     const venue = venueOf(request.params);
-    const { account, wallet, asset, amount } = parse(depositBody, request.body);
+    const { account, asset, amount, from, to } = parse(transferBody, request.body);
     const accountId = knownAccount(venue, account);
-    mustBeDone(venue.exchange.deposit(context.clock.nowMs(), accountId, wallet, asset, amount), 'asset');
+    mustBeDone(venue.exchange.transfer(context.clock.nowMs(), accountId, asset, amount, from, to), 'amount');
     await venue.durable();
-    return reply.code(201).send({ account_id: accountId, wallet, asset, amount });
+    return reply.code(201).send({ account_id: accountId, asset, amount, from, to });
+  });
+
+  app.get('/control/:venue/records', async (request) => {
+    const venue = venueOf(request.params);
+    const accountId = knownAccount(venue, parse(accountQuery, request.query).account);
+    await venue.durable();
+    return venue.exchange
+      .entries(accountId)
+      .map(({ number: id, kind, wallet, asset, amount, symbol, at }) => ({
+        account_id: accountId,
+        ...{ id, kind, wallet, asset, amount, symbol },
+        at: iso(at),
+      }));
   });
 
   app.get('/control/:venue/accounts', (request) => {

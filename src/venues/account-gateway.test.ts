@@ -49,7 +49,7 @@ function silentAccount(ended: string[]): ConnectedAccount {
       fills: unread,
       balances: unread,
       positions: unread,
-      funding: unread,
+      accountRecords: unread,
       positionMode: unread,
       swapSettings: unread,
     },

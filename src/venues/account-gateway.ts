@@ -13,6 +13,7 @@ import type { PositionSide } from '../core/order/terms.ts';
 import type { Decimal } from '../core/decimal.ts';
 import type { AccountId, AccountMode, InstrumentSymbol, TimeMs, Venue, VenueOrderId } from '../core/ids.ts';
 import type { Instrument, InstrumentKind, Quote } from '../core/instrument.ts';
+import type { AccountRecords } from '../core/venue/account-record.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
 import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../core/venue/outcome.ts';
@@ -20,7 +21,6 @@ import type {
   BalanceReport,
   FillsCursor,
   FillsPage,
-  FundingRecord,
   OrderReport,
   PositionReport,
 } from '../core/venue/report.ts';
@@ -239,8 +239,8 @@ export class AccountGateway implements Gateway {
     });
   }
 
-  async funding(since: TimeMs): Promise<ReadAnswer<readonly FundingRecord[]>> {
-    return this.#read(async ({ readings }) => (this.#hasSwaps() ? readings.funding(since) : []));
+  async accountRecords(since: TimeMs): Promise<ReadAnswer<AccountRecords>> {
+    return this.#read(async ({ readings }) => readings.accountRecords(since));
   }
 
   async book(symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>> {

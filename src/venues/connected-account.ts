@@ -9,6 +9,7 @@ import type { Decimal } from '../core/decimal.ts';
 import type { InstrumentSymbol, TimeMs, VenueOrderId } from '../core/ids.ts';
 import type { InstrumentKind, Quote } from '../core/instrument.ts';
 import type { WalletDeclaration } from '../core/balance/wallet.ts';
+import type { AccountRecords } from '../core/venue/account-record.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
 import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
 import type { CancelOutcome, SendOutcome } from '../core/venue/outcome.ts';
@@ -16,7 +17,6 @@ import type {
   BalanceReport,
   FillsCursor,
   FillsPage,
-  FundingRecord,
   OrderReport,
   PositionReport,
 } from '../core/venue/report.ts';
@@ -99,7 +99,8 @@ export interface Readings {
   fills(listed: ListedInstrument, cursor: FillsCursor | null, since: TimeMs): Promise<FillsPage>;
   balances(): Promise<readonly BalanceReport[]>;
   positions(): Promise<readonly PositionReport[]>;
-  funding(since: TimeMs): Promise<readonly FundingRecord[]>;
+  /** See `Gateway.accountRecords`. */
+  accountRecords(since: TimeMs): Promise<AccountRecords>;
   positionMode(lane: Lane): Promise<PositionMode>;
   swapSettings(listed: ListedInstrument): Promise<SwapSettings>;
 }

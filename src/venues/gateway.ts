@@ -29,6 +29,7 @@ import type {
 import type { Instrument, Quote } from '../core/instrument.ts';
 import type { PositionSide, Side, TimeInForce, TriggerPrice } from '../core/order/terms.ts';
 import type { WalletDeclaration } from '../core/balance/wallet.ts';
+import type { AccountRecords } from '../core/venue/account-record.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
 import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../core/venue/outcome.ts';
@@ -36,7 +37,6 @@ import type {
   BalanceReport,
   FillsCursor,
   FillsPage,
-  FundingRecord,
   OrderReport,
   PositionReport,
   VenueFill,
@@ -189,8 +189,11 @@ export interface Gateway {
   balances(): Promise<ReadAnswer<readonly BalanceReport[]>>;
   /** Swap positions, and flat swaps whose leverage the venue shows; empty for an account without swaps. */
   positions(): Promise<ReadAnswer<readonly PositionReport[]>>;
-  /** Funding paid or received since a time (venue clock). */
-  funding(since: TimeMs): Promise<ReadAnswer<readonly FundingRecord[]>>;
+  /**
+   * The venue's entries of what changed balances, other than executions, that it may have listed since a moment of its clock.
+   * A source that lists late repeats what is older, by `RECORDS_LISTED_LATE_MS` at most. Kinds that cannot be read are named.
+   */
+  accountRecords(since: TimeMs): Promise<ReadAnswer<AccountRecords>>;
   /** The book, at most `depth` levels a side; fewer where the venue shows no more (`marketData.bookDepth`). */
   book(symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>>;
   /** The last executions of anybody, oldest first, at most `limit`. */

@@ -21,6 +21,7 @@ import {
   type VenueOrderId,
 } from '../../src/core/ids.ts';
 import type { Instrument, Quote } from '../../src/core/instrument.ts';
+import type { AccountRecords } from '../../src/core/venue/account-record.ts';
 import type { VenueCapabilities } from '../../src/core/venue/capabilities.ts';
 import type {
   Candle,
@@ -34,7 +35,6 @@ import type {
   BalanceReport,
   FillsCursor,
   FillsPage,
-  FundingRecord,
   OrderReport,
   PositionReport,
   VenueFill,
@@ -64,7 +64,9 @@ import {
   WALLETS,
   capabilitiesOf,
   describe,
+  entryRecord,
   flatNet,
+  fundingRecord,
   instrumentOf,
   positionReportOf,
   referenceOf,
@@ -461,21 +463,19 @@ export class SimulatedGateway implements Gateway {
     return this.#options.venue.exchange.isHedged(OUR_ACCOUNT) ? 'hedged' : 'one_way';
   }
 
-  async funding(since: TimeMs): Promise<ReadAnswer<readonly FundingRecord[]>> {
+  async accountRecords(since: TimeMs): Promise<ReadAnswer<AccountRecords>> {
     const { exchange, setting } = this.#options.venue;
-    const answer = await this.#read('positions', () => exchange.funding(OUR_ACCOUNT));
-    return mapAnswer(answer, (payments) =>
-      payments
-        .filter(({ at }) => at >= since)
-        .map(({ symbol, positionSide, asset: paidIn, amount, at }) => ({
-          id: `${symbol} ${positionSide} ${at}`,
-          symbol: instrumentSymbol(symbol),
-          positionSide: setting.fundingNamesSide ? positionSide : 'net',
-          asset: asset(paidIn),
-          amount,
-          at,
-        })),
-    );
+    const answer = await this.#read('positions', () => ({
+      payments: exchange.funding(OUR_ACCOUNT),
+      entries: exchange.entries(OUR_ACCOUNT),
+    }));
+    return mapAnswer(answer, ({ payments, entries }) => ({
+      records: [
+        ...payments.map((payment) => fundingRecord(payment, setting)),
+        ...entries.map((entry) => entryRecord(entry, setting)),
+      ].filter(({ at }) => at >= since),
+      unread: [],
+    }));
   }
 
   async book(symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>> {

@@ -8,10 +8,15 @@ import type { Wallet, WalletDeclaration } from '../../src/core/balance/wallet.ts
 import { Decimal } from '../../src/core/decimal.ts';
 import { asset, instrumentSymbol, venueClientOrderId, venueOrderId } from '../../src/core/ids.ts';
 import type { Instrument } from '../../src/core/instrument.ts';
+import type { AccountRecord } from '../../src/core/venue/account-record.ts';
 import type { VenueCapabilities } from '../../src/core/venue/capabilities.ts';
 import type { VenueRefusal } from '../../src/core/venue/outcome.ts';
 import type { OrderReport, PositionReport } from '../../src/core/venue/report.ts';
-import type { Position as VenuePosition } from '../../src/simulators/exchange/account.ts';
+import type {
+  FundingPayment,
+  LedgerEntry,
+  Position as VenuePosition,
+} from '../../src/simulators/exchange/account.ts';
 import type { Instrument as VenueInstrument } from '../../src/simulators/exchange/instrument.ts';
 import type {
   Order as VenueOrder,
@@ -164,6 +169,43 @@ export const SIDE_UNKNOWN: VenueRefusal = {
   venueCode: 'here',
   venueMessage: 'the mode of the account has no such position',
 };
+
+/** A funding payment as an account record; which venue names its side is the world's setting. */
+export function fundingRecord(
+  { symbol, positionSide, asset: paidIn, amount, at }: FundingPayment,
+  { fundingNamesSide, wallets }: VenueSetting,
+): AccountRecord {
+  return {
+    recordId: `${symbol} ${positionSide} ${at}`,
+    kind: 'funding',
+    venueKind: 'funding',
+    wallet: wallets === 'unified' ? 'unified' : 'linear_swap',
+    asset: asset(paidIn),
+    amount,
+    symbol: instrumentSymbol(symbol),
+    positionSide: fundingNamesSide ? positionSide : 'net',
+    tradeId: null,
+    at,
+  };
+}
+
+/** Any other entry of the venue's ledger. */
+export function entryRecord(entry: LedgerEntry, { fundingNamesSide }: VenueSetting): AccountRecord {
+  const { amount, symbol, positionSide } = entry;
+  const transfer = amount.isNegative() ? 'transfer_out' : 'transfer_in';
+  return {
+    recordId: `${entry.kind} ${entry.number} ${entry.wallet}`,
+    kind: entry.kind === 'transfer' ? transfer : entry.kind,
+    venueKind: entry.kind,
+    wallet: WALLETS[entry.wallet],
+    asset: asset(entry.asset),
+    amount,
+    symbol: symbol === null ? null : instrumentSymbol(symbol),
+    positionSide: fundingNamesSide && positionSide !== null ? positionSide : 'net',
+    tradeId: null,
+    at: entry.at,
+  };
+}
 
 export function capabilitiesOf({ stopsKeepId }: VenueSetting): VenueCapabilities {
   const { kinds } = BINANCE_CAPABILITIES;

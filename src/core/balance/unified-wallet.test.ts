@@ -5,6 +5,7 @@ import type { OrderRequest } from '../order/order.ts';
 import { balanceKey, instrumentKey } from '../portfolio/keys.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import {
+  accountRecord,
   ACCOUNT,
   balanceReport,
   Desk,
@@ -142,25 +143,13 @@ describe('one wallet for spot and swaps', () => {
         venueClientOrderId: venueClientOrderId('x'),
       }),
     ]);
-    desk.run({
-      type: 'funding',
-      accountId: ACCOUNT,
-      records: [
-        { id: 'f', symbol: SWAP, positionSide: 'net', asset: USDT, amount: decimal('-2'), at: desk.at },
-      ],
-    });
+    desk.records([accountRecord({ wallet: 'unified', amount: decimal('-2') })]);
     expect(totals()).toEqual({ 'unified USDT': '998', 'unified BTC': '10' });
     expect(desk.state.positions.get(instrumentKey(ACCOUNT, SWAP))).toMatchObject({ wallet: 'unified' });
   });
 
   it('takes funding of an instrument of which no position is known into the wallet that serves swaps', () => {
-    desk.run({
-      type: 'funding',
-      accountId: ACCOUNT,
-      records: [
-        { id: 'f', symbol: SWAP, positionSide: 'net', asset: USDT, amount: decimal('-3'), at: desk.at },
-      ],
-    });
+    desk.records([accountRecord({ wallet: 'unified', amount: decimal('-3') })]);
     expect(desk.state.positions.size).toBe(0);
     expect(totals()).toEqual({ 'unified USDT': '997', 'unified BTC': '10' });
   });

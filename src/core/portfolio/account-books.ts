@@ -1,6 +1,7 @@
-/** The part of a portfolio's state that belongs to one account. */
+/** The parts of a portfolio's state that belong to one account. */
 import type { WalletDeclaration } from '../balance/wallet.ts';
-import type { AccountId, AccountMode, Venue } from '../ids.ts';
+import type { Decimal } from '../decimal.ts';
+import type { AccountId, AccountMode, Asset, TimeMs, Venue } from '../ids.ts';
 import type { PositionMode } from '../venue/setting.ts';
 
 export interface AccountBooks {
@@ -17,4 +18,22 @@ export interface AccountBooks {
   readonly balancesKnown: boolean;
   /** Whether swap positions have been taken over from the venue once. */
   readonly positionsKnown: boolean;
+}
+
+/** How far the account records of an account have been taken in, on its venue's clock. */
+export interface RecordsRead {
+  /** Records from before are in the balances that were taken over. */
+  readonly since: TimeMs;
+  readonly until: TimeMs;
+}
+
+/** The gains less the losses of an account in one asset that belong to no position. */
+export interface AccountResult {
+  readonly accountId: AccountId;
+  readonly asset: Asset;
+  readonly amount: Decimal;
+  /** 00:00 UTC of the day of the last change. */
+  readonly day: TimeMs;
+  /** `amount` before that day's first change. */
+  readonly amountAtDayStart: Decimal;
 }

@@ -78,9 +78,17 @@ export function resetAccount(state: PortfolioState, account: AccountId, instance
   for (const [key, position] of state.positions)
     if (position.accountId === account) state.positions.delete(key);
   for (const [key, balance] of state.balances) if (balance.accountId === account) state.balances.delete(key);
-  for (const map of [state.fillsCursors, state.externalFills, state.fundingSeen, state.dayStarts]) {
+  const maps = [
+    state.fillsCursors,
+    state.externalFills,
+    state.recordsSeen,
+    state.dayStarts,
+    state.accountResults,
+  ];
+  for (const map of maps) {
     for (const key of map.keys()) if (key.startsWith(`${account} `)) map.delete(key);
   }
+  state.recordsRead.delete(account);
   for (const [key, parked] of state.parkedFills)
     if (parked.accountId === account) state.parkedFills.delete(key);
   for (const [key, drift] of state.drift) if (drift.accountId === account) state.drift.delete(key);

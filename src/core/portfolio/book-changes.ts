@@ -1,18 +1,15 @@
 /** Changes of positions and balances as `evolve` folds them. */
 import { balanceDeltas, type BalanceDelta } from '../balance/balance.ts';
-import { walletFor, type Wallet } from '../balance/wallet.ts';
 import { Decimal } from '../decimal.ts';
 import type { AccountId, TimeMs } from '../ids.ts';
 import { fillKey } from '../order/order.ts';
-import type { PositionSide } from '../order/terms.ts';
 import { addFee, applyFill, FLAT, type Position } from '../position/position.ts';
 import { dayOf } from '../risk/equity.ts';
-import type { FundingRecord } from '../venue/report.ts';
 import type { PortfolioEvent } from './events.ts';
-import { balanceKey, executionKey, fundingKey, positionKey, positionKeyOf } from './keys.ts';
+import { balanceKey, executionKey, positionKeyOf } from './keys.ts';
 import { knownOrder, linkVenueOrder, moveOrder } from './order-changes.ts';
 import { steadyTimeOf } from './steady-time.ts';
-import { walletsOf, type PortfolioState } from './state.ts';
+import type { PortfolioState } from './state.ts';
 
 /** An execution of one of our orders: the order, its position and the balances move. */
 export function bookFill(
@@ -103,7 +100,7 @@ export function positionOf(
 }
 
 /** Keeps the results of a position until today, before the first event that moves them today. */
-function noteDayStart(state: PortfolioState, at: TimeMs, before: Position): void {
+export function noteDayStart(state: PortfolioState, at: TimeMs, before: Position): void {
   const key = positionKeyOf(before);
   const day = dayOf(at);
   if (state.dayStarts.get(key)?.day === day) return;
@@ -111,7 +108,12 @@ function noteDayStart(state: PortfolioState, at: TimeMs, before: Position): void
   state.dayStarts.set(key, { day, realizedPnl, fundingTotal, fees });
 }
 
-function addToBalance(state: PortfolioState, account: AccountId, change: BalanceDelta, at: TimeMs): void {
+export function addToBalance(
+  state: PortfolioState,
+  account: AccountId,
+  change: BalanceDelta,
+  at: TimeMs,
+): void {
   const key = balanceKey(account, change.wallet, change.asset);
   const before = state.balances.get(key);
   state.balances.set(key, {
@@ -122,50 +124,4 @@ function addToBalance(state: PortfolioState, account: AccountId, change: Balance
     externalLocked: before?.externalLocked ?? Decimal.zero,
     updatedAt: at,
   });
-}
-
-/**
- * A funding payment. In hedged mode it belongs to the side that it names; where the venue names none, to the only side that
- * is open, and with both open to the instrument as a whole, under its net position, so that no side shows a wrong figure.
- */
-export function bookFunding(
-  state: PortfolioState,
-  at: TimeMs,
-  event: Extract<PortfolioEvent, { type: 'funding_booked' }>,
-): void {
-  const { accountId, funding } = event;
-  state.fundingSeen.set(fundingKey(accountId, funding.id), funding.at);
-  const position = positionOfFunding(state, accountId, funding);
-  const wallet = position?.wallet ?? swapWalletOf(state, accountId);
-  addToBalance(state, accountId, { wallet, asset: funding.asset, delta: funding.amount }, at);
-  if (position === undefined) return;
-  noteDayStart(state, at, position);
-  state.positions.set(positionKeyOf(position), {
-    ...position,
-    fundingTotal: position.fundingTotal.add(funding.amount),
-    updatedAt: at,
-  });
-}
-
-/** Undefined where no position of the instrument was ever known: then only the balance moves. */
-function positionOfFunding(
-  state: PortfolioState,
-  accountId: AccountId,
-  { symbol, positionSide }: FundingRecord,
-): Position | undefined {
-  const sideOf = (side: PositionSide): Position | undefined =>
-    state.positions.get(positionKey(accountId, symbol, side));
-  const named = sideOf(positionSide);
-  if (positionSide !== 'net') return named;
-  const hedged = [sideOf('long'), sideOf('short')].filter((side) => side !== undefined);
-  const [first] = hedged;
-  if (first === undefined) return named;
-  const open = hedged.filter(({ netQuantity }) => !netQuantity.isZero());
-  const [only] = open;
-  if (only !== undefined && open.length === 1) return only;
-  return positionOf(state, { ...first, positionSide: 'net' });
-}
-
-function swapWalletOf(state: PortfolioState, accountId: AccountId): Wallet {
-  return walletFor(walletsOf(state, accountId), 'linear_swap') ?? 'linear_swap';
 }

@@ -51,6 +51,7 @@ type TextFieldOf<Value> = Value extends Primitive | Decimal
 
 const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   amount: true,
+  amountAtDayStart: true,
   ask: true,
   bid: true,
   capital: true,

@@ -38,19 +38,13 @@ import {
 } from '../risk/kill-switch.ts';
 import type { KillSwitchAnswer } from '../risk/kill-switch-record.ts';
 import type { MarketContext } from '../risk/rule.ts';
+import type { AccountRecord } from '../venue/account-record.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../venue/outcome.ts';
-import type {
-  BalanceReport,
-  FillsCursor,
-  FundingRecord,
-  OrderReport,
-  PositionReport,
-  VenueFill,
-} from '../venue/report.ts';
+import type { BalanceReport, FillsCursor, OrderReport, PositionReport, VenueFill } from '../venue/report.ts';
 import type { PositionMode } from '../venue/setting.ts';
+import { noteAccountRecords } from './account-records.ts';
 import type { Draft } from './draft.ts';
-import { fundingKey } from './keys.ts';
 import {
   notePositionMode,
   noteSettingAnswer,
@@ -129,7 +123,13 @@ export type Input =
       /** Of a reading that trading overlapped: as of balances, by `positionKey`. Without it the reports are compared as they are. */
       readonly confirmed?: ReadonlyMap<string, Decimal>;
     }
-  | { readonly type: 'funding'; readonly accountId: AccountId; readonly records: readonly FundingRecord[] }
+  | {
+      readonly type: 'account_records';
+      readonly accountId: AccountId;
+      readonly records: readonly AccountRecord[];
+      /** The venue's clock when the reading began, and before the balances that are taken over with it were read. */
+      readonly readAt: TimeMs;
+    }
   | {
       readonly type: 'account';
       readonly accountId: AccountId;
@@ -246,11 +246,8 @@ export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply 
     case 'positions':
       comparePositions(draft, input.accountId, input.reports, settingOf, input.confirmed);
       return DONE;
-    case 'funding':
-      for (const funding of input.records) {
-        if (!state.fundingSeen.has(fundingKey(input.accountId, funding.id)))
-          draft.emit({ type: 'funding_booked', accountId: input.accountId, funding });
-      }
+    case 'account_records':
+      noteAccountRecords(draft, input.accountId, input.records, input.readAt);
       return DONE;
     case 'account':
       openAccount(draft, input);

@@ -25,6 +25,7 @@ import type { LimitScope } from '../risk/limit-scopes.ts';
 import type { SetLimits } from '../risk/limits.ts';
 import type { Refusal } from '../risk/refusal.ts';
 import type { NotSentReason, VenueRefusal } from '../venue/outcome.ts';
+import type { AccountRecord } from '../venue/account-record.ts';
 import type { FillsCursor, FundingRecord, VenueFill } from '../venue/report.ts';
 import type { PositionMode, SettingName } from '../venue/setting.ts';
 
@@ -223,7 +224,16 @@ export type PortfolioEvent =
       readonly accountId: AccountId;
       readonly positions: readonly ObservedPosition[];
     }
+  /** Written by earlier releases; funding is an account record by now. */
   | { readonly type: 'funding_booked'; readonly accountId: AccountId; readonly funding: FundingRecord }
+  /** A change of a balance that the venue has an entry of. */
+  | {
+      readonly type: 'account_record_booked';
+      readonly accountId: AccountId;
+      readonly record: AccountRecord;
+    }
+  /** Every record that the venue listed until this moment of its clock has been taken in. */
+  | { readonly type: 'account_records_read'; readonly accountId: AccountId; readonly until: TimeMs }
   | {
       readonly type: 'limits_changed';
       /** The scope's complete limits from here on. */
@@ -344,6 +354,8 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   balances_observed: true,
   positions_observed: true,
   funding_booked: true,
+  account_record_booked: true,
+  account_records_read: true,
   limits_changed: true,
   kill_switch_set: true,
   kill_switch_answered: true,

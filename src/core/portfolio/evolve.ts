@@ -5,7 +5,8 @@
 import { BrokenAssertion } from '../broken-assertion.ts';
 import type { AccountId, TimeMs } from '../ids.ts';
 import type { OrderEventType } from '../order/transitions.ts';
-import { bookExternalFill, bookFill, bookFunding, observePositions } from './book-changes.ts';
+import { bookAccountRecord, bookFunding, noteRecordsRead } from './account-record-changes.ts';
+import { bookExternalFill, bookFill, observePositions } from './book-changes.ts';
 import { nextEquity } from '../risk/equity.ts';
 import { rememberKey, rememberReceipt } from '../risk/kill-switch-record.ts';
 import { PORTFOLIO_SCOPE, scopeKey } from '../risk/limit-scopes.ts';
@@ -228,6 +229,12 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       return;
     case 'funding_booked':
       bookFunding(state, at, event);
+      return;
+    case 'account_record_booked':
+      bookAccountRecord(state, at, event);
+      return;
+    case 'account_records_read':
+      noteRecordsRead(state, event);
       return;
     case 'limits_changed': {
       const scope = event.scope ?? PORTFOLIO_SCOPE;

@@ -43,8 +43,12 @@ export function executionKey(
   return `${account} ${fill.symbol} ${fill.venueOrderId} ${fill.tradeId}`;
 }
 
-export function fundingKey(account: AccountId, fundingId: string): string {
-  return `${account} ${fundingId}`;
+export function recordKey(account: AccountId, recordId: string): string {
+  return `${account} ${recordId}`;
+}
+
+export function accountResultKey(account: AccountId, asset: Asset): string {
+  return `${account} ${asset}`;
 }
 
 export function balanceKey(account: AccountId, wallet: Wallet, asset: Asset): string {

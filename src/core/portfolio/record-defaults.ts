@@ -98,6 +98,11 @@ export function completeEvent(type: string, event: Fields): void {
       funding['positionSide'] ??= 'net';
       return;
     }
+    case 'account_record_booked': {
+      const booked = record(event['record']);
+      booked['positionSide'] ??= 'net';
+      return;
+    }
     case 'order_recalled':
       completeOrder(record(event['order']));
       return;

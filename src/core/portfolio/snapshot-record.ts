@@ -1,6 +1,6 @@
 /** The state of a portfolio as it is written down: the maps as lists, since keys are made again from the values. */
 import type { Balance } from '../balance/balance.ts';
-import type { TimeMs } from '../ids.ts';
+import type { AccountId, TimeMs } from '../ids.ts';
 import type { Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
@@ -10,7 +10,7 @@ import type { LadderState } from '../risk/ladder-step.ts';
 import type { StoredLimits } from '../risk/limit-scopes.ts';
 import type { SetLimits } from '../risk/limits.ts';
 import type { FillsCursor } from '../venue/report.ts';
-import type { AccountBooks } from './account-books.ts';
+import type { AccountBooks, AccountResult, RecordsRead } from './account-books.ts';
 import type { OpenSetting } from './open-settings.ts';
 import type { ParkedFill } from './state.ts';
 
@@ -28,7 +28,11 @@ export interface SnapshotRecord {
   readonly fillsCursors: readonly { readonly key: string; readonly cursor: FillsCursor }[];
   readonly parkedFills: readonly ParkedFill[];
   readonly externalFills: readonly { readonly key: string; readonly at: TimeMs }[];
+  /** Account records; the name is from when funding was the only kind. */
   readonly fundingSeen: readonly { readonly key: string; readonly at: TimeMs }[];
+  /** Left out while there are none. */
+  readonly recordsRead?: readonly (RecordsRead & { readonly accountId: AccountId })[];
+  readonly accountResults?: readonly AccountResult[];
   readonly drift: readonly DriftCase[];
   /** Snapshots from before there were scopes have `limits` of the portfolio instead. */
   readonly storedLimits?: readonly StoredLimits[];

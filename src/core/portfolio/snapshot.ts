@@ -6,7 +6,14 @@ import { keysOf } from '../order/order.ts';
 import { PORTFOLIO_SCOPE, scopeKey, type StoredLimits } from '../risk/limit-scopes.ts';
 import { DEFAULT_LIMITS, type SetLimits } from '../risk/limits.ts';
 import type { TimeMs } from '../ids.ts';
-import { balanceKey, executionKey, positionKeyOf, venueClientOrderKey, venueOrderKey } from './keys.ts';
+import {
+  accountResultKey,
+  balanceKey,
+  executionKey,
+  positionKeyOf,
+  venueClientOrderKey,
+  venueOrderKey,
+} from './keys.ts';
 import type { SnapshotRecord } from './snapshot-record.ts';
 import { initialState, type PortfolioState } from './state.ts';
 
@@ -26,7 +33,11 @@ export function snapshotOf(state: PortfolioState): SnapshotRecord {
     fillsCursors: [...state.fillsCursors].map(([key, cursor]) => ({ key, cursor })),
     parkedFills: [...state.parkedFills.values()],
     externalFills: entries(state.externalFills),
-    fundingSeen: entries(state.fundingSeen),
+    fundingSeen: entries(state.recordsSeen),
+    ...(state.recordsRead.size === 0
+      ? {}
+      : { recordsRead: [...state.recordsRead].map(([accountId, read]) => ({ accountId, ...read })) }),
+    ...(state.accountResults.size === 0 ? {} : { accountResults: [...state.accountResults.values()] }),
     drift: [...state.drift.values()],
     storedLimits: [...state.storedLimits.values()],
     dayStarts: [...state.dayStarts].map(([key, start]) => ({ key, ...start })),
@@ -65,7 +76,10 @@ export function decodeState(document: JsonObject): PortfolioState {
   for (const parked of record.parkedFills)
     state.parkedFills.set(executionKey(parked.accountId, parked.fill), parked);
   for (const { key, at } of record.externalFills) state.externalFills.set(key, at);
-  for (const { key, at } of record.fundingSeen) state.fundingSeen.set(key, at);
+  for (const { key, at } of record.fundingSeen) state.recordsSeen.set(key, at);
+  for (const { accountId, ...read } of record.recordsRead ?? []) state.recordsRead.set(accountId, read);
+  for (const result of record.accountResults ?? [])
+    state.accountResults.set(accountResultKey(result.accountId, result.asset), result);
   for (const drift of record.drift) state.drift.set(drift.driftId, drift);
   for (const stored of record.storedLimits ?? limitsBeforeScopes(record.limits))
     state.storedLimits.set(scopeKey(stored.scope), stored);

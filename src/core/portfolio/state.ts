@@ -23,7 +23,7 @@ import { NO_STEP, type LadderState } from '../risk/ladder-step.ts';
 import type { StoredLimits } from '../risk/limit-scopes.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
 import type { PositionMode } from '../venue/setting.ts';
-import type { AccountBooks } from './account-books.ts';
+import type { AccountBooks, AccountResult, RecordsRead } from './account-books.ts';
 import { venueClientOrderKey, venueOrderKey } from './keys.ts';
 import type { OpenSetting } from './open-settings.ts';
 
@@ -54,7 +54,11 @@ export interface PortfolioState {
   readonly parkedFills: Map<string, ParkedFill>;
   /** The steady times at which executions of orders that are not ours were taken in, by key, in that order, so that each is reported once. */
   readonly externalFills: Map<string, TimeMs>;
-  readonly fundingSeen: Map<string, TimeMs>;
+  /** Account records that have been booked, by `recordKey`, with their times; what can be listed no more is left out. */
+  readonly recordsSeen: Map<string, TimeMs>;
+  readonly recordsRead: Map<AccountId, RecordsRead>;
+  /** Gains and losses by account records that belong to no position, by `accountResultKey`. */
+  readonly accountResults: Map<string, AccountResult>;
   readonly drift: Map<string, DriftCase>;
   /** Limits that people have set, by `scopeKey`. */
   readonly storedLimits: Map<string, StoredLimits>;
@@ -88,7 +92,9 @@ export function initialState(): PortfolioState {
     fillsCursors: new Map(),
     parkedFills: new Map(),
     externalFills: new Map(),
-    fundingSeen: new Map(),
+    recordsSeen: new Map(),
+    recordsRead: new Map(),
+    accountResults: new Map(),
     drift: new Map(),
     storedLimits: new Map(),
     dayStarts: new Map(),

@@ -7,8 +7,19 @@ import type { Order, OrderRequest } from '../order/order.ts';
 import type { PositionSide } from '../order/terms.ts';
 import { balanceKey, positionKey } from '../portfolio/keys.ts';
 import { realizedToday, tradingResult } from '../risk/equity.ts';
-import { accepted, ACCOUNT, Desk, fillOf, reportOf, START, SWAP, typesOf } from '../testing/fixture.ts';
-import type { FundingRecord, VenueFill } from '../venue/report.ts';
+import {
+  accountRecord,
+  accepted,
+  ACCOUNT,
+  Desk,
+  fillOf,
+  reportOf,
+  START,
+  SWAP,
+  typesOf,
+} from '../testing/fixture.ts';
+import type { AccountRecord } from '../venue/account-record.ts';
+import type { VenueFill } from '../venue/report.ts';
 import { entryPrice, unrealizedPnl, type Position } from './position.ts';
 
 const USDT = asset('USDT');
@@ -55,22 +66,8 @@ function trade(terms: Terms, quantity: string, price = '100', fill: Partial<Venu
   return order;
 }
 
-const fund = (given: Partial<FundingRecord>): ReturnType<Desk['run']> =>
-  desk.run({
-    type: 'funding',
-    accountId: ACCOUNT,
-    records: [
-      {
-        id: 'f1',
-        symbol: SWAP,
-        positionSide: 'net',
-        asset: USDT,
-        amount: decimal('-2'),
-        at: desk.at,
-        ...given,
-      },
-    ],
-  });
+const fund = (given: Partial<AccountRecord>): ReturnType<Desk['run']> =>
+  desk.records([accountRecord({ amount: decimal('-2'), ...given })]);
 
 describe('a long and a short position side by side', () => {
   it('are opened, held and closed each for itself', () => {
@@ -218,7 +215,7 @@ describe('funding of a hedged account', () => {
   it('goes to the side that it names, once', () => {
     trade(OPEN_LONG, '1');
     trade(OPEN_SHORT, '1');
-    expect(typesOf(fund({ positionSide: 'short' }))).toEqual(['funding_booked']);
+    expect(typesOf(fund({ positionSide: 'short' }))).toContain('account_record_booked');
     expect(typesOf(fund({ positionSide: 'short' }))).toEqual([]);
     expect([fundingOf('long'), fundingOf('short'), fundingOf('net')]).toEqual(['0', '-2', undefined]);
     expect(cash()).toBe('999998');
@@ -239,7 +236,7 @@ describe('funding of a hedged account', () => {
     expect([fundingOf('long'), fundingOf('short'), fundingOf('net')]).toEqual(['0', '0', '-2']);
     trade(CLOSE_LONG, '1');
     trade(CLOSE_SHORT, '1');
-    fund({ id: 'f2', amount: decimal('-1') });
+    fund({ recordId: 'f2', amount: decimal('-1') });
     expect([fundingOf('long'), fundingOf('short'), fundingOf('net')]).toEqual(['0', '0', '-3']);
     expect(figures('net')).toEqual(['0', '0', '0']);
     expect(cash()).toBe('999997');
@@ -250,7 +247,7 @@ describe('funding of a hedged account', () => {
 
   it('of an instrument that was never traded moves the balance alone', () => {
     fund({ positionSide: 'long' });
-    fund({ id: 'f2' });
+    fund({ recordId: 'f2' });
     expect(desk.state.positions.size).toBe(0);
     expect(cash()).toBe('999996');
   });

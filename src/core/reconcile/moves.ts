@@ -1,5 +1,5 @@
 /**
- * The booked changes of figures that readings of the venue are compared with: what an execution or a funding payment moved,
+ * The booked changes of figures that readings of the venue are compared with: what an execution or an account record moved,
  * by `balanceKey` and, of a swap, by `positionKey`.
  *
  * Entry point: `moveOf`.
@@ -50,6 +50,11 @@ export function moveOf(state: PortfolioState, event: PortfolioEvent): Move | nul
       const wallet = walletFor(walletsOf(state, accountId), 'linear_swap') ?? 'linear_swap';
       const change = { key: balanceKey(accountId, wallet, funding.asset), delta: funding.amount };
       return { accountId, at: funding.at, balances: [change], positions: [] };
+    }
+    case 'account_record_booked': {
+      const { accountId, record } = event;
+      const change = { key: balanceKey(accountId, record.wallet, record.asset), delta: record.amount };
+      return { accountId, at: record.at, balances: [change], positions: [] };
     }
     default:
       return null;

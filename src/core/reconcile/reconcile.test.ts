@@ -1,8 +1,8 @@
-import type { FundingRecord } from '../venue/report.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
 import { asset, venueClientOrderId, venueOrderId } from '../ids.ts';
 import {
+  accountRecord,
   accepted,
   ACCOUNT,
   Desk,
@@ -277,17 +277,12 @@ describe('funding', () => {
   it('is booked once, to the wallet and to the position', () => {
     const order = desk.open({ symbol: SWAP });
     desk.fill(order, 't1');
-    const record: FundingRecord = {
-      id: 'f1',
-      symbol: SWAP,
-      positionSide: 'net',
-      asset: asset('USDT'),
-      amount: decimal('-0.5'),
-      at: START,
-    };
-    const input = { type: 'funding', accountId: ACCOUNT, records: [record, record] } as const;
-    expect(typesOf(desk.run(input))).toEqual(['funding_booked']);
-    expect(desk.run(input).events).toEqual([]);
+    const record = accountRecord({ amount: decimal('-0.5') });
+    expect(typesOf(desk.records([record, record]))).toEqual([
+      'account_record_booked',
+      'account_records_read',
+    ]);
+    expect(desk.records([record]).events).toEqual([]);
     expect(desk.state.balances.get(`${ACCOUNT} linear_swap USDT`)?.total.toString()).toBe('999.5');
     expect(desk.state.positions.get(`${ACCOUNT} ${SWAP}`)?.fundingTotal.toString()).toBe('-0.5');
   });

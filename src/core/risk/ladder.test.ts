@@ -1,9 +1,8 @@
-import type { FundingRecord } from '../venue/report.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Decimal, decimal } from '../decimal.ts';
 import { asset } from '../ids.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
-import { ACCOUNT, Desk, NO_LIMITS, SPOT, START, SWAP, typesOf } from '../testing/fixture.ts';
+import { accountRecord, ACCOUNT, Desk, NO_LIMITS, SPOT, START, SWAP, typesOf } from '../testing/fixture.ts';
 import { dailyLossOf, drawdownOf, realizedToday, tradingResult, type Valuation } from './equity.ts';
 import { stepAt } from './ladder.ts';
 import { isReduceOnlyStep, LADDER_STEPS } from './ladder-step.ts';
@@ -217,15 +216,7 @@ describe('what trading has made', () => {
     desk.fill(spot, 't2', { fee: decimal('0.01'), feeAsset: asset('BTC') });
     const paid = desk.open({ quantity: decimal('0.1') });
     desk.fill(paid, 't3', { fee: decimal('0.001'), feeAsset: asset('BNB') });
-    const funding: FundingRecord = {
-      id: 'f',
-      symbol: SWAP,
-      positionSide: 'net',
-      asset: asset('USDT'),
-      amount: decimal('-3'),
-      at: START,
-    };
-    desk.run({ type: 'funding', accountId: ACCOUNT, records: [funding] });
+    desk.records([accountRecord({ amount: decimal('-3') })]);
     const marks = new Map([
       [instrumentKey(ACCOUNT, SWAP), decimal('110')],
       [instrumentKey(ACCOUNT, SPOT), decimal('105')],
@@ -267,15 +258,7 @@ describe('what was realised today', () => {
     desk.at = MIDNIGHT;
     expect(today()).toEqual({});
     sell('95', 't2');
-    const funding: FundingRecord = {
-      id: 'f',
-      symbol: SWAP,
-      positionSide: 'net',
-      asset: asset('USDT'),
-      amount: decimal('-2'),
-      at: desk.at,
-    };
-    desk.run({ type: 'funding', accountId: ACCOUNT, records: [funding] });
+    desk.records([accountRecord({ amount: decimal('-2') })]);
     expect(today()).toEqual({ USDT: '-7.5' });
     expect(tradingResult(desk.state, UNPRICED).realized.toString()).toBe('2');
   });

@@ -24,6 +24,7 @@ import { LADDER_STEPS } from '../risk/ladder-step.ts';
 import { RISK_RULES, type Refusal } from '../risk/refusal.ts';
 import type { LimitScope } from '../risk/limit-scopes.ts';
 import type { RiskLimits, SetLimits } from '../risk/limits.ts';
+import { ACCOUNT_RECORD_KINDS, type AccountRecord } from '../venue/account-record.ts';
 import type { VenueFill } from '../venue/report.ts';
 
 const record = <Shape>(shape: { [Key in keyof Shape]: fc.Arbitrary<Shape[Key]> }): fc.Arbitrary<Shape> =>
@@ -279,6 +280,18 @@ const reading = {
   ladder: maybe(record({ step: fc.constantFrom(...LADDER_STEPS), steppedAt: time, why: text })),
 };
 const funding = record({ id: text, symbol, positionSide, asset: anAsset, amount: figure, at: time });
+const accountRecord: fc.Arbitrary<AccountRecord> = record({
+  recordId: text,
+  kind: fc.constantFrom(...ACCOUNT_RECORD_KINDS),
+  venueKind: text,
+  wallet,
+  asset: anAsset,
+  amount: figure,
+  symbol: maybe(symbol),
+  positionSide,
+  tradeId: maybe(aTradeId.map(tradeId)),
+  at: time,
+});
 export const balance = record({
   accountId: account,
   wallet,
@@ -368,6 +381,8 @@ export const EVENTS: {
     }),
   }),
   funding_booked: record({ accountId: account, funding }),
+  account_record_booked: record({ accountId: account, record: accountRecord }),
+  account_records_read: record({ accountId: account, until: time }),
   limits_changed: fc.oneof(
     record({ limits, requestedBy: text, why: text }),
     record({ scope, version: count, limits: setLimits, requestedBy: text, why: text }),

@@ -37,6 +37,7 @@ import { DEFAULT_LIMITS, type RiskLimits } from '../risk/limits.ts';
 import type { Refusal, RiskRuleName } from '../risk/refusal.ts';
 import { review, type Review } from '../risk/review.ts';
 import type { MarketContext } from '../risk/rule.ts';
+import type { AccountRecord } from '../venue/account-record.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { LookUpAnswer, SendOutcome } from '../venue/outcome.ts';
 import type { BalanceReport, OrderReport, PositionReport, VenueFill } from '../venue/report.ts';
@@ -290,6 +291,23 @@ export interface JournalLine {
   readonly payload: string;
 }
 
+/** A funding payment on the swap; `given` makes another record of it. */
+export function accountRecord(given: Partial<AccountRecord> = {}): AccountRecord {
+  return {
+    recordId: 'f1',
+    kind: 'funding',
+    venueKind: 'FUNDING_FEE',
+    wallet: 'linear_swap',
+    asset: asset('USDT'),
+    amount: decimal('-1'),
+    symbol: SWAP,
+    positionSide: 'net',
+    tradeId: null,
+    at: START,
+    ...given,
+  };
+}
+
 export interface Decision {
   readonly reply: Reply;
   readonly events: readonly PortfolioEvent[];
@@ -347,6 +365,11 @@ export class Desk {
   /** A reading of the account's balances at the venue. */
   balances(reports: readonly BalanceReport[], comparable = true): Decision {
     return this.run({ type: 'balances', accountId: ACCOUNT, comparable, reports });
+  }
+
+  /** A reading of the account's records at the venue, begun now. */
+  records(records: readonly AccountRecord[]): Decision {
+    return this.run({ type: 'account_records', accountId: ACCOUNT, records, readAt: this.at });
   }
 
   /** A reading of the account's positions at the venue; the entry price and mark are 100 by default. */

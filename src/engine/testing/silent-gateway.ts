@@ -46,7 +46,7 @@ export function silentGateway(answers: Partial<Gateway> = {}): Gateway {
     fills: unreachable,
     balances: unreachable,
     positions: unreachable,
-    funding: unreachable,
+    accountRecords: unreachable,
     book: unreachable,
     trades: unreachable,
     candles: unreachable,

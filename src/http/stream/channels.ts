@@ -85,6 +85,8 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   positions_observed: ['positions'],
   balances_observed: ['balances'],
   funding_booked: ['positions', 'balances'],
+  account_record_booked: ['positions', 'balances'],
+  account_records_read: [],
   limits_changed: ['risk'],
   kill_switch_set: ['risk'],
   kill_switch_answered: [],

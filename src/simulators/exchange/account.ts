@@ -90,3 +90,20 @@ export interface FundingPayment {
   readonly quantity: Decimal;
   readonly at: number;
 }
+
+/** A change of a balance that is neither a fill nor funding. */
+export interface LedgerEntry {
+  /** Unique for the account and rising; both sides of a transfer have the same. */
+  readonly number: number;
+  readonly kind: 'deposit' | 'withdrawal' | 'transfer' | 'liquidation_fee' | 'insurance';
+  readonly wallet: WalletName;
+  readonly asset: string;
+  /** Below zero: left the wallet. */
+  readonly amount: Decimal;
+  /** The other side of a transfer. */
+  readonly otherWallet: WalletName | null;
+  /** Of a liquidation. */
+  readonly symbol: string | null;
+  readonly positionSide: PositionSide | null;
+  readonly at: number;
+}

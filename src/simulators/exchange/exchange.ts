@@ -29,7 +29,7 @@ import { place } from './placing.ts';
 import type { WalletName } from './policy.ts';
 import { positionViews } from './positions.ts';
 import type { Refusal } from './refusal.ts';
-import { deposit, register } from './registering.ts';
+import { deposit, register, transfer } from './registering.ts';
 import {
   doneUnless,
   NOT_FOUND,
@@ -233,7 +233,7 @@ export class Exchange {
     to: WalletName,
   ): DoneResult {
     return this.#change({ kind: 'transfer', at, accountId, asset, amount, from, to }, (account) =>
-      this.#world.ledger.transfer(account, asset, amount, from, to),
+      transfer(this.#world, account, asset, amount, from, to),
     );
   }
 
@@ -255,10 +255,7 @@ export class Exchange {
     });
   }
 
-  /**
-   * One net position per symbol, or long and short side by side. Refused while there are open swap orders or positions;
-   * leverage and margin modes stay as they are.
-   */
+  /** Long and short side by side, or net. Refused with open swap orders or positions; leverages and margin modes stay. */
   setHedged(at: number, accountId: string, hedged: boolean): DoneResult {
     return this.#change({ kind: 'set_hedged', at, accountId, hedged }, (account) =>
       setPositionMode(this.#world, account, hedged),
@@ -390,6 +387,11 @@ export class Exchange {
   /** Oldest first. */
   funding(accountId: string): readonly FundingPayment[] {
     return [...(this.#user(accountId)?.funding ?? [])];
+  }
+
+  /** Deposits, withdrawals, transfers and what liquidations cost beside their fills; oldest first. */
+  entries(accountId: string): Readonly<AccountState['entries']> {
+    return [...(this.#user(accountId)?.entries ?? [])];
   }
 
   lists(accountId: string): readonly OrderList[] {

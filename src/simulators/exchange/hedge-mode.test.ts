@@ -374,7 +374,7 @@ describe('a snapshot', () => {
   });
 
   test('of a version that no program wrote is refused', () => {
-    const unknown = { ...sample(), version: 3 } as unknown as ExchangeSnapshot;
-    expect(() => new Exchange(config, unknown)).toThrow('has version 3, this program reads 1 to 2');
+    const unknown = { ...sample(), version: 4 } as unknown as ExchangeSnapshot;
+    expect(() => new Exchange(config, unknown)).toThrow('has version 4, this program reads 1 to 3');
   });
 });

@@ -16,6 +16,7 @@ import { isOpen, type OrderRequest } from './order.ts';
 import { heldOn } from './positions.ts';
 import { rest, withdraw } from './resting.ts';
 import {
+  addEntry,
   FEE_SCALE,
   INSURANCE_ACCOUNT,
   type AccountState,
@@ -74,12 +75,12 @@ function liquidate(world: World, account: AccountState, symbol: SymbolState, pos
   const after = ledger.balance(account, policy.wallet, instrument.quote).total;
   const lost = before.subtract(after);
   if (isIsolated && lost.greaterThan(margin)) {
-    payFromInsurance(world, account, symbol, lost.subtract(margin));
+    payFromInsurance(world, account, symbol, position, lost.subtract(margin));
   } else {
     const left = isIsolated ? margin.subtract(lost) : after.max(Decimal.zero);
     const fee = worth.multiply(instrument.swap?.liquidationFeeRate ?? Decimal.zero).min(left);
     if (fee.isPositive())
-      payFromInsurance(world, account, symbol, fee.divide(Decimal.one, FEE_SCALE, 'down').negate());
+      payFromInsurance(world, account, symbol, position, fee.divide(Decimal.one, FEE_SCALE, 'down').negate());
   }
   emitPosition(world, account, symbol, position, 'liquidation');
 }
@@ -131,14 +132,30 @@ function coverDebt(world: World, account: AccountState, symbol: SymbolState): vo
   if (!balance.total.isNegative()) return;
   for (const [position] of world.ledger.positionsOn(account, policy.wallet, instrument.quote))
     if (!position.quantity.isZero()) return;
-  payFromInsurance(world, account, symbol, balance.total.negate());
+  payFromInsurance(world, account, symbol, null, balance.total.negate());
 }
 
-/** Below zero: the account pays the insurance account. */
-function payFromInsurance(world: World, account: AccountState, symbol: SymbolState, amount: Decimal): void {
+/** Below zero: the account pays the insurance account. `position`: of whose liquidation; null where several share the loss. */
+function payFromInsurance(
+  world: World,
+  account: AccountState,
+  symbol: SymbolState,
+  position: PositionState | null,
+  amount: Decimal,
+): void {
   const { instrument, policy } = symbol;
   const move = (to: AccountState, change: Decimal): void =>
     world.ledger.move(to, policy.wallet, instrument.quote, change, 'liquidation');
   move(account, amount);
   move(world.account(INSURANCE_ACCOUNT), amount.negate());
+  addEntry(account, {
+    kind: amount.isNegative() ? 'liquidation_fee' : 'insurance',
+    wallet: policy.wallet,
+    asset: instrument.quote,
+    amount,
+    otherWallet: null,
+    symbol: position?.symbol ?? null,
+    positionSide: position?.side ?? null,
+    at: world.now,
+  });
 }

@@ -3,7 +3,7 @@ import type { Decimal } from '../../core/decimal.ts';
 import type { NewAccount } from './command.ts';
 import type { WalletName } from './policy.ts';
 import type { Refusal } from './refusal.ts';
-import { isVenueAccount, newAccount, type AccountState } from './state.ts';
+import { addEntry, isVenueAccount, newAccount, type AccountState } from './state.ts';
 import type { World } from './world.ts';
 
 /** Refused when the id or the key is known already, or the id is reserved for the venue. */
@@ -34,5 +34,32 @@ export function deposit(
   if (amount.negate().greaterThan(free))
     return { code: 'insufficient_balance', asset, needed: amount.negate(), free };
   ledger.move(account, wallet, asset, amount, 'deposit');
+  addEntry(account, {
+    kind: amount.isNegative() ? 'withdrawal' : 'deposit',
+    wallet,
+    asset,
+    amount,
+    otherWallet: null,
+    symbol: null,
+    positionSide: null,
+    at: world.now,
+  });
+  return null;
+}
+
+/** Moves what is free between an account's wallets. */
+export function transfer(
+  world: World,
+  account: AccountState,
+  asset: string,
+  amount: Decimal,
+  from: WalletName,
+  to: WalletName,
+): Refusal | null {
+  const refusal = world.ledger.transfer(account, asset, amount, from, to);
+  if (refusal !== null) return refusal;
+  const common = { kind: 'transfer', asset, symbol: null, positionSide: null, at: world.now } as const;
+  const out = addEntry(account, { ...common, wallet: from, otherWallet: to, amount: amount.negate() });
+  addEntry(account, { ...common, wallet: to, otherWallet: from, amount }, out);
   return null;
 }

@@ -15,7 +15,12 @@ import type {
   TradeRecord,
   WorkingOrder,
 } from './state.ts';
-import { SNAPSHOT_VERSION, upgraded, type ExchangeSnapshot1 } from './snapshot-versions.ts';
+import {
+  SNAPSHOT_VERSION,
+  upgraded,
+  type ExchangeSnapshot1,
+  type ExchangeSnapshot2,
+} from './snapshot-versions.ts';
 import { isVenueAccount, positionKey, remaining } from './state.ts';
 import { waitingLevels } from './book.ts';
 import type { World } from './world.ts';
@@ -68,7 +73,7 @@ export interface ExchangeSnapshot {
 }
 
 /** The saved state that an exchange can be resumed from. */
-export type AnySnapshot = ExchangeSnapshot | ExchangeSnapshot1;
+export type AnySnapshot = ExchangeSnapshot | ExchangeSnapshot1 | ExchangeSnapshot2;
 
 export function takeSnapshot(world: World, venue: string): ExchangeSnapshot {
   const ownOrders: WorkingOrder[] = [];

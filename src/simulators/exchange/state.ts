@@ -1,6 +1,6 @@
 /** The mutable state of the exchange, and its form on disk. Only files of this folder touch it. */
 import type { Decimal } from '../../core/decimal.ts';
-import type { AccountPermissions, Credentials, FundingPayment, MarginMode } from './account.ts';
+import type { AccountPermissions, Credentials, FundingPayment, LedgerEntry, MarginMode } from './account.ts';
 import type { Instrument } from './instrument.ts';
 import type { Fill, Order, OrderList, PositionSide } from './order.ts';
 import type { MarketPolicy, WalletName } from './policy.ts';
@@ -89,6 +89,8 @@ export interface AccountState {
   readonly openOrders: Set<WorkingOrder>;
   readonly fills: Map<string, Fill[]>;
   readonly funding: FundingPayment[];
+  /** Oldest first. */
+  readonly entries: LedgerEntry[];
 }
 
 export interface TradeRecord {
@@ -223,7 +225,23 @@ export function newAccount(
     openOrders: new Set(),
     fills: new Map(),
     funding: [],
+    entries: [],
   };
+}
+
+/** Ids of one millisecond. */
+const ENTRIES_PER_MS = 1_000;
+
+/** Keeps an entry with the next number; the number of the other side is passed for the second one of a transfer. */
+export function addEntry(
+  account: AccountState,
+  entry: Omit<LedgerEntry, 'number'>,
+  sameAs: LedgerEntry | null = null,
+): LedgerEntry {
+  const last = account.entries.at(-1)?.number ?? 0;
+  const numbered = { ...entry, number: sameAs?.number ?? Math.max(last + 1, entry.at * ENTRIES_PER_MS) };
+  account.entries.push(numbered);
+  return numbered;
 }
 
 export function viewOfList(list: ListState): OrderList {

@@ -8,5 +8,7 @@ export interface BinanceAccount {
   readonly kinds: readonly InstrumentKind[];
   readonly clock: VenueClock;
   readonly requests: BinanceRequests;
+  /** Whether the venue serves the wallet's lists (`/sapi`) in the account's mode. */
+  readonly hasWalletApi: boolean;
   readonly names: Readonly<Record<InstrumentKind, Names>>;
 }

@@ -46,6 +46,12 @@ export const SPOT = {
   trades: endpoint('spot', 'private', 'GET', 'myTrades', 20),
   account: endpoint('spot', 'private', 'GET', 'account', 20),
   keyPermissions: endpoint('spot', 'sapi', 'GET', 'account/apiRestrictions', 1),
+  // The wallet's lists are counted apart from the rest of the spot API, each for itself and far from what we ask.
+  deposits: endpoint('spot', 'sapi', 'GET', 'capital/deposit/hisrec', 1),
+  withdrawals: endpoint('spot', 'sapi', 'GET', 'capital/withdraw/history', 1),
+  transfers: endpoint('spot', 'sapi', 'GET', 'asset/transfer', 1),
+  distributions: endpoint('spot', 'sapi', 'GET', 'asset/assetDividend', 10),
+  dustConversions: endpoint('spot', 'sapi', 'GET', 'asset/dribblet', 1),
   depth: endpoint('spot', 'public', 'GET', 'depth', 5),
   publicTrades: endpoint('spot', 'public', 'GET', 'trades', 25),
   candles: endpoint('spot', 'public', 'GET', 'klines', 2),

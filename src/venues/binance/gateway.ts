@@ -99,7 +99,13 @@ async function assemble(
   const { clock } = access;
   const markets = new MarketsOfKinds(access.markets, kinds);
   const names = { spot: new Names(markets, 'spot'), linear_swap: new Names(markets, 'linear_swap') };
-  const account: BinanceAccount = { kinds, clock, requests, names };
+  const account: BinanceAccount = {
+    kinds,
+    clock,
+    requests,
+    names,
+    hasWalletApi: options.mode !== 'testnet',
+  };
   const readings = new BinanceReadings(account);
   // One signed read a kind, so that bad keys are found before an order is.
   if (kinds.includes('spot')) await requests.read(SPOT.account, { omitZeroBalances: 'true' }, 'look_up');

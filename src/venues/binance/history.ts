@@ -1,5 +1,5 @@
 /**
- * An account's orders, trades and funding at Binance over a span of time.
+ * An account's orders, trades and income at Binance over a span of time.
  *
  * Entry points: `readHistory`, and how far back it reaches. Sources: "All orders" and "Account trade list" of
  * rest-api.md in binance-spot-api-docs; "All Orders", "Account Trade List" and "Get Income History" of the USD-M
@@ -26,12 +26,12 @@ export const LONGEST_SPAN_MS: Readonly<Record<InstrumentKind, number>> = {
   spot: DAY_MS,
   linear_swap: 7 * DAY_MS,
 };
-/** How far back trades and funding can be asked for: USD-M keeps six and three months. */
+/** How far back trades and income can be asked for: USD-M keeps six and three months. */
 export const OLDEST_TRADES_MS: Readonly<Record<InstrumentKind, number>> = {
   spot: Number.POSITIVE_INFINITY,
   linear_swap: 180 * DAY_MS,
 };
-export const OLDEST_FUNDING_MS = 90 * DAY_MS;
+export const OLDEST_INCOME_MS = 90 * DAY_MS;
 /** Bounds one history read: two months of spot in empty days. */
 const MOST_QUESTIONS = 64;
 

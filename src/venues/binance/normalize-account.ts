@@ -1,5 +1,5 @@
 /**
- * Binance's balances, positions, settings and funding in our words and units.
+ * Binance's balances, positions and settings in our words and units.
  *
  * Entry points: one reader per payload. Each takes the parsed body and throws `MalformedAnswer` where it is not of the
  * documented shape. Sources: "Account information" of rest-api.md in binance-spot-api-docs; "Account" and "Trade" of
@@ -8,8 +8,8 @@
 import { Decimal } from '../../core/decimal.ts';
 import { asset } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
-import type { BalanceReport, FundingRecord, PositionReport } from '../../core/venue/report.ts';
-import { asArray, asObject, figure, optionalFigure, text, wholeNumber } from '../ccxt/exact-json.ts';
+import type { BalanceReport, PositionReport } from '../../core/venue/report.ts';
+import { asArray, asObject, figure, optionalFigure, text } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
 import { positionSideOf, positiveOrNull } from './normalize-orders.ts';
 
@@ -112,19 +112,4 @@ export function swapPositions(
     });
   }
   return [...open, ...flat];
-}
-
-/** `FUNDING_FEE` entries of `/fapi/v1/income`, which do not name a position side. */
-export function fundingRecords(body: JsonValue, names: Names): readonly FundingRecord[] {
-  return asArray(body, 'income')
-    .map((item) => asObject(item, 'income'))
-    .filter((income) => text(income, 'incomeType') === 'FUNDING_FEE' && names.known(text(income, 'symbol')))
-    .map((income) => ({
-      id: text(income, 'tranId'),
-      symbol: names.symbol(text(income, 'symbol')),
-      positionSide: 'net',
-      asset: asset(text(income, 'asset')),
-      amount: figure(income, 'income'),
-      at: wholeNumber(income, 'time'),
-    }));
 }

@@ -9,13 +9,8 @@ import type { JsonObject } from '../../core/json.ts';
 import { MalformedAnswer, asObject, parseExactJson } from '../ccxt/exact-json.ts';
 import { MarketTable, MarketsOfKinds, Names } from '../markets.ts';
 import { parseRateLimits, parseSpotInstruments, parseSwapInstruments } from './markets.ts';
-import {
-  fundingRecords,
-  spotBalances,
-  swapBalances,
-  swapPositions,
-  symbolSettings,
-} from './normalize-account.ts';
+import { spotBalances, swapBalances, swapPositions, symbolSettings } from './normalize-account.ts';
+import { incomeRecords } from './normalize-records.ts';
 import { spotStreamEvent, swapStreamEvent } from './normalize-events.ts';
 import { fillFromTrade, fillsFromAck } from './normalize-fills.ts';
 import { algoOrderFromRest, orderFromRest } from './normalize-orders.ts';
@@ -901,14 +896,18 @@ describe('USD-M', () => {
       time: 1570608000000,
       tranId: 9689322392,
     };
-    const commission = { ...funding, incomeType: 'COMMISSION' };
-    expect(plain(fundingRecords(parsed([funding, commission]), swap))).toEqual([
+    const commission = { ...funding, incomeType: 'COMMISSION', tradeId: '2059192' };
+    expect(plain(incomeRecords([parsed(funding), parsed(commission)], swap))).toEqual([
       {
-        id: '9689322392',
-        symbol: 'BTC/USDT:USDT',
-        positionSide: 'net',
+        recordId: '9689322392',
+        kind: 'funding',
+        venueKind: 'FUNDING_FEE',
+        wallet: 'linear_swap',
         asset: 'USDT',
         amount: '-0.375',
+        symbol: 'BTC/USDT:USDT',
+        positionSide: 'net',
+        tradeId: null,
         at: 1570608000000,
       },
     ]);

@@ -1,18 +1,18 @@
 /**
- * Readings of an account at Binance: orders, balances and positions, funding and the settings of its swaps.
+ * Readings of an account at Binance: orders, balances and positions and the settings of its swaps.
  *
- * Entry point: `BinanceReadings`. Executions are read in `fills.ts`. Sources: "Query order", "Current open orders", "All
+ * Entry point: `BinanceReadings`. Executions are read in `fills.ts`, account records in `account-records.ts`. Sources: "Query order", "Current open orders", "All
  * orders" and "Account information" of rest-api.md in binance-spot-api-docs; "Trade" and "Account" of the USD-M futures
  * documentation.
  */
 import type { TimeMs, VenueOrderId } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonValue } from '../../core/json.ts';
+import type { AccountRecords } from '../../core/venue/account-record.ts';
 import type {
   BalanceReport,
   FillsCursor,
   FillsPage,
-  FundingRecord,
   OrderReport,
   PositionReport,
 } from '../../core/venue/report.ts';
@@ -26,17 +26,12 @@ import type { OrderSearch } from '../look-up.ts';
 import type { ListedInstrument, Names } from '../markets.ts';
 import { ReadFailure } from '../read-retry.ts';
 import type { BinanceAccount } from './account.ts';
+import { readAccountRecords } from './account-records.ts';
 import { SPOT, SWAP } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import { fillsBetween, fillsPage } from './fills.ts';
-import { LISTING_LAG_MS, OLDEST_FUNDING_MS, readHistory } from './history.ts';
-import {
-  fundingRecords,
-  spotBalances,
-  swapBalances,
-  swapPositions,
-  symbolSettings,
-} from './normalize-account.ts';
+import { LISTING_LAG_MS, readHistory } from './history.ts';
+import { spotBalances, swapBalances, swapPositions, symbolSettings } from './normalize-account.ts';
 import { algoOrderFromRest, orderFromRest } from './normalize-orders.ts';
 import { isConditional, referenceTo } from './orders.ts';
 
@@ -130,18 +125,8 @@ export class BinanceReadings implements Readings {
     return swapPositions(positions, names.linear_swap, symbolSettings(settings));
   }
 
-  async funding(since: TimeMs): Promise<readonly FundingRecord[]> {
-    const { clock, requests, names } = this.#account;
-    const now = clock.now();
-    const entries = await readHistory(
-      requests,
-      SWAP.income,
-      { incomeType: 'FUNDING_FEE' },
-      'poll',
-      Math.max(since, now - OLDEST_FUNDING_MS),
-      now,
-    );
-    return fundingRecords(entries, names.linear_swap);
+  async accountRecords(since: TimeMs): Promise<AccountRecords> {
+    return readAccountRecords(this.#account, since);
   }
 
   async positionMode(lane: Lane): Promise<PositionMode> {

@@ -937,12 +937,14 @@ export function conformanceSuite(options: ConformanceOptions): void {
           expect(await openPositions(one)).toHaveLength(0);
         });
 
-        it.skipIf(kind !== 'linear_swap')('C103 reads funding, even when there was none', async () => {
+        it('C103 reads account records, even when there was none', async () => {
           const one = await fixture();
-          expect(await one.gateway.funding(one.gateway.venueNow() - 8 * 24 * 3_600_000)).toMatchObject({
-            kind: 'ok',
-            value: [],
-          });
+          expect(await one.gateway.accountRecords(one.gateway.venueNow() - 8 * 24 * 3_600_000)).toMatchObject(
+            {
+              kind: 'ok',
+              value: { records: [], unread: [] },
+            },
+          );
         });
       });
 

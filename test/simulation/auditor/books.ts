@@ -49,14 +49,20 @@ export function fundingOnItsSide(run: AuditedRun): void {
   const known = new Set<string>();
   const attributed = new Set<string>();
   for (const { type, payload } of run.evidence.journal) {
-    const { fill, positions, funding } = payload as {
+    const { fill, positions, record } = payload as {
       readonly fill?: { readonly symbol: string; readonly positionSide: string };
       readonly positions?: readonly { readonly symbol: string; readonly positionSide: string }[];
-      readonly funding?: { readonly id: string; readonly symbol: string; readonly positionSide: string };
+      readonly record?: {
+        readonly recordId: string;
+        readonly kind: string;
+        readonly symbol: string;
+        readonly positionSide: string;
+      };
     };
     if (type === 'fill_booked' || type === 'external_fill_seen') known.add(positionName(fill));
     if (type === 'positions_observed') for (const one of positions ?? []) known.add(positionName(one));
-    if (type === 'funding_booked' && known.has(positionName(funding))) attributed.add(funding?.id ?? '');
+    if (type === 'account_record_booked' && record?.kind === 'funding' && known.has(positionName(record)))
+      attributed.add(record.recordId);
   }
   for (const shown of run.evidence.service.positions) {
     if (!shown.symbol.includes(':')) continue;

@@ -66,7 +66,10 @@ export function driftExplained(run: AuditedRun): void {
   const FIRST_READING_MARGIN_MS = 10_000;
   for (const [asset, at] of deposited) {
     if (at < firstReading + FIRST_READING_MARGIN_MS) continue;
-    if (!drift.some(({ kind, subject }) => kind === 'balance' && isSpotBalance(subject, asset)))
+    const isBooked = run.evidence.journal.some(
+      ({ type, payload }) => type === 'account_record_booked' && isDepositOf(payload, asset, at),
+    );
+    if (!isBooked && !drift.some(({ kind, subject }) => kind === 'balance' && isSpotBalance(subject, asset)))
       run.fail('I4', `a deposit of ${asset} was hidden`);
   }
   for (const fill of externalFills) {
@@ -80,6 +83,13 @@ export function driftExplained(run: AuditedRun): void {
     );
     if (!isShown) run.fail('I4', `an execution on ${fill.symbol} that is not ours was hidden`);
   }
+}
+
+function isDepositOf(payload: unknown, asset: string, at: number): boolean {
+  const { record } = payload as {
+    readonly record: { readonly kind: string; readonly asset: string; readonly at: number };
+  };
+  return record.kind === 'deposit' && record.asset === asset && record.at === at;
 }
 
 function drawsOn({ marketType }: Fill, wallet: string | undefined): boolean {

@@ -27,6 +27,7 @@ import { SPOT_POLICY, unifiedSpotSymbol } from './instruments.ts';
 import { listIdOf, orderListJson, orderQueryJson, tradeJson } from './order-json.ts';
 import { readReference, symbolFrom } from './order-requests.ts';
 import { SPOT_SYMBOLS } from './symbols.ts';
+import { walletHistoryEndpoints } from './wallet-history.ts';
 
 /** The longest window of a history request. */
 const LONGEST_HOURS = 24;
@@ -287,8 +288,7 @@ function walletEndpoints(settings: SpotAccountSettings): Endpoint[] {
       weight: 1,
       answer: (call) => transfer(exchange, call),
     },
-    empty('/sapi/v1/capital/deposit/hisrec'),
-    empty('/sapi/v1/capital/withdraw/history'),
+    ...walletHistoryEndpoints(exchange),
     empty('/sapi/v1/margin/allPairs'),
     empty('/sapi/v1/margin/isolated/allPairs'),
     empty('/sapi/v1/margin/allAssets'),
@@ -359,5 +359,5 @@ function transfer(exchange: Exchange, call: AccountCall): unknown {
       throw new BinanceRefusal(400, -5013, 'Asset transfer failed: insufficient balance');
     throw invalidSymbol();
   }
-  return { tranId: call.at };
+  return { tranId: exchange.entries(call.accountId).at(-1)?.number };
 }

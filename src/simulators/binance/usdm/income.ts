@@ -1,9 +1,9 @@
 /**
- * The changes of an account's wallet: `GET /fapi/v1/income`, made from its fills and funding payments.
+ * The changes of an account's wallet: `GET /fapi/v1/income`, made from its fills, its funding payments and its ledger's entries.
  * Source: "Get Income History" of the USD-M futures documentation.
  */
 import type { Decimal } from '../../../core/decimal.ts';
-import type { FundingPayment } from '../../exchange/account.ts';
+import type { FundingPayment, LedgerEntry } from '../../exchange/account.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Fill } from '../../exchange/order.ts';
 import type { AccountCall } from '../authentication.ts';
@@ -26,7 +26,7 @@ type Income = {
   readonly tradeId: string;
 };
 
-/** Commissions and realised profit come from the fills, funding from the exchange's payments. */
+/** Commissions and realised profit come from the fills, funding from the payments, everything else from the entries. */
 export function income(exchange: Exchange, call: AccountCall): unknown {
   const { parameters } = call;
   const id = parameters.optional('symbol');
@@ -47,6 +47,10 @@ export function income(exchange: Exchange, call: AccountCall): unknown {
       .funding(call.accountId)
       .map(incomeOfFunding)
       .filter((entry) => entry.time >= startMs && entry.time <= endMs),
+    ...exchange
+      .entries(call.accountId)
+      .filter(({ wallet, at }) => wallet === 'swap' && at >= startMs && at <= endMs)
+      .map(incomeOfEntry),
   ]
     .filter(
       (entry) =>
@@ -72,6 +76,29 @@ function incomeOfFill(fill: Fill): Income[] {
   });
   const commission = entry('COMMISSION', fill.fee.negate());
   return fill.realizedPnl.isZero() ? [commission] : [entry('REALIZED_PNL', fill.realizedPnl), commission];
+}
+
+/** Money from outside comes into this wallet by a transfer from another one. */
+const INCOME_TYPES = {
+  deposit: 'TRANSFER',
+  withdrawal: 'TRANSFER',
+  transfer: 'TRANSFER',
+  liquidation_fee: 'INSURANCE_CLEAR',
+  insurance: 'INSURANCE_CLEAR',
+} as const satisfies Record<LedgerEntry['kind'], string>;
+
+function incomeOfEntry(entry: LedgerEntry): Income {
+  const incomeType = INCOME_TYPES[entry.kind];
+  return {
+    symbol: entry.symbol === null ? '' : (usdmSymbolOf(entry.symbol)?.id ?? entry.symbol),
+    incomeType,
+    income: eight(entry.amount),
+    asset: entry.asset,
+    info: incomeType,
+    time: entry.at,
+    tranId: entry.number,
+    tradeId: '',
+  };
 }
 
 /** Of several payments at one time the first has the time for its id; the others must have ids of their own. */

@@ -78,8 +78,9 @@ test('a liquidation is an order of the venue with its own client id and executio
   expect(orders[0]).toMatchObject({ x: 'NEW', S: 'SELL', R: true });
   expect(String(orders[0]?.['c'])).toMatch(/^autoclose-/);
   expect(orders.at(-1)).toMatchObject({ x: 'CALCULATED' });
-  const positions = reported.filter((event) => event.e === 'ACCOUNT_UPDATE').map((event) => event.a?.['P']);
-  expect(positions.at(-1)).toMatchObject([{ s: 'BTCUSDT', pa: '0.000' }]);
+  const updates = reported.filter((event) => event.e === 'ACCOUNT_UPDATE').map((event) => event.a);
+  expect(updates.at(-2)?.['P']).toMatchObject([{ s: 'BTCUSDT', pa: '0.000' }]);
+  expect(updates.at(-1)).toMatchObject({ m: 'INSURANCE_CLEAR', B: [{ a: 'USDT' }], P: [] });
 });
 
 test('an order that only rests changes no balance that is reported', () => {

@@ -215,7 +215,7 @@ function reasonOfBalance(event: BalanceEvent): string {
     case 'funding':
       return 'FUNDING_FEE';
     case 'liquidation':
-      return 'ORDER';
+      return 'INSURANCE_CLEAR';
     case 'transfer':
       return 'ASSET_TRANSFER';
     case 'deposit':

@@ -1,0 +1,48 @@
+/**
+ * Account records as they come from the venue: each is booked once, whatever is read again.
+ *
+ * Records count from the take-over of an account's balances on: those from before are in the balances already. Where balances
+ * had been taken over before records were read at all, they count from the first reading. Funding alone is booked from
+ * before as well, as it always was: a payment while nobody looked belongs to the position.
+ */
+import type { AccountId, TimeMs } from '../ids.ts';
+import { RECORDS_LISTED_LATE_MS, type AccountRecord } from '../venue/account-record.ts';
+import type { RecordsRead } from './account-books.ts';
+import type { Draft } from './draft.ts';
+import { recordKey } from './keys.ts';
+
+/** How far the moment that readings go on from may move before it is journaled. */
+const READ_UNTIL_STEP_MS = 600_000;
+
+/** Books what has not been booked. `readAt`: the venue's clock when the reading began, at the latest. */
+export function noteAccountRecords(
+  draft: Draft,
+  accountId: AccountId,
+  records: readonly AccountRecord[],
+  readAt: TimeMs,
+): void {
+  const { state } = draft;
+  const account = state.accounts.get(accountId);
+  if (account === undefined) return;
+  const isTakenOver = account.balancesKnown;
+  const read = state.recordsRead.get(accountId);
+  for (const record of [...records].sort(inOrder)) {
+    if (state.recordsSeen.has(recordKey(accountId, record.recordId))) continue;
+    if (!counts(record, isTakenOver ? read : undefined, readAt)) continue;
+    draft.emit({ type: 'account_record_booked', accountId, record });
+  }
+  if (read === undefined || !isTakenOver || readAt - read.until >= READ_UNTIL_STEP_MS)
+    draft.emit({ type: 'account_records_read', accountId, until: readAt });
+}
+
+function counts(record: AccountRecord, read: RecordsRead | undefined, readAt: TimeMs): boolean {
+  // Whether an older one has been booked is not known any more.
+  if (record.at < (read?.until ?? readAt) - RECORDS_LISTED_LATE_MS) return false;
+  return record.kind === 'funding' || record.at >= (read?.since ?? readAt);
+}
+
+/** Oldest first, so that a balance goes through the totals that it had; those of one moment in the order of their ids. */
+function inOrder(left: AccountRecord, right: AccountRecord): number {
+  if (left.at !== right.at) return left.at - right.at;
+  return left.recordId < right.recordId ? -1 : 1;
+}
