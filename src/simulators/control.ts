@@ -15,8 +15,7 @@ import Fastify, {
 import { z } from 'zod';
 import { Decimal } from '../core/decimal.ts';
 import type { Clock } from './clock.ts';
-import type { AccountFunding } from './exchange/account.ts';
-import type { Order } from './exchange/order.ts';
+import { fundingRow, iso, orderRow } from './control-rows.ts';
 import type { Refused } from './exchange/results.ts';
 import { FAULT_KINDS, FAULT_ROUTES, type FaultKind, type FaultRequest } from './faults.ts';
 import { newCredentials, openingBalances, PAPER_ACCOUNT, type VenueRuntime } from './venue-runtime.ts';
@@ -118,6 +117,10 @@ const depositBody = z.strictObject({
   wallet: z.enum(['spot', 'swap']).default('spot'),
   asset: z.string().regex(/^[A-Z0-9]{1,16}$/, 'must be an asset code'),
   amount: figure.refine((amount) => amount.isPositive(), 'must be above zero'),
+});
+
+const adjustmentBody = depositBody.extend({
+  amount: figure.refine((amount) => !amount.isZero(), 'must not be zero'),
 });
 
 const transferBody = z
@@ -296,16 +299,20 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
     return { instance: context.instance(), venue: healthOf(venue) };
   });
 
-  for (const [path, isOut] of [
-    ['deposits', false],
-    ['withdrawals', true],
+  /** An adjustment, up or down, moves a balance without any record that says why. */
+  for (const [path, schema] of [
+    ['deposits', depositBody],
+    ['withdrawals', depositBody],
+    ['adjustments', adjustmentBody],
   ] as const)
     app.post(`/control/:venue/${path}`, async (request, reply) => {
       const venue = venueOf(request.params);
-      const { account, wallet, asset, amount } = parse(depositBody, request.body);
+      const { account, wallet, asset, amount } = parse(schema, request.body);
       const accountId = knownAccount(venue, account);
-      const change = isOut ? amount.negate() : amount;
-      mustBeDone(venue.exchange.deposit(context.clock.nowMs(), accountId, wallet, asset, change), 'asset');
+      const change = path === 'withdrawals' ? amount.negate() : amount;
+      const isRecorded = path !== 'adjustments';
+      const now = context.clock.nowMs();
+      mustBeDone(venue.exchange.deposit(now, accountId, wallet, asset, change, isRecorded), 'amount');
       await venue.durable();
       return reply.code(201).send({ account_id: accountId, wallet, asset, amount });
     });
@@ -327,7 +334,12 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
       .entries(accountId)
       .map(({ number: id, kind, wallet, asset, amount, symbol, at }) => ({
         account_id: accountId,
-        ...{ id, kind, wallet, asset, amount, symbol },
+        id,
+        kind,
+        wallet,
+        asset,
+        amount,
+        symbol,
         at: iso(at),
       }));
   });
@@ -370,47 +382,6 @@ function healthOf(venue: VenueRuntime): Record<string, string | null> {
   const { restUrl, wsUrl } = venue.isServing ? venue.urls : { restUrl: null, wsUrl: null };
   const { key, secret, passphrase } = venue.paperCredentials;
   return { rest: restUrl, ws: wsUrl, key, secret, passphrase, instance: venue.instance };
-}
-
-function orderRow(order: Order): Record<string, unknown> {
-  return {
-    venue_order_id: order.venueOrderId,
-    client_order_id: order.clientOrderId,
-    account_id: order.accountId,
-    symbol: order.symbol,
-    side: order.side,
-    position_side: order.marketType === 'swap' ? order.positionSide : null,
-    type: order.type,
-    price: order.price,
-    stop_price: order.stopPrice,
-    quantity: order.quantity,
-    cost: order.cost,
-    filled: order.filled,
-    status: order.status,
-    end_reason: order.endReason,
-    time_in_force: order.timeInForce,
-    post_only: order.postOnly,
-    reduce_only: order.reduceOnly,
-    conditional: order.conditional,
-    conditional_venue_order_id: order.conditionalVenueOrderId,
-    triggered_venue_order_id: order.triggeredVenueOrderId,
-    created_at: iso(order.createdAt),
-    updated_at: iso(order.updatedAt),
-  };
-}
-
-function fundingRow({ accountId, payment }: AccountFunding): Record<string, unknown> {
-  return {
-    account_id: accountId,
-    symbol: payment.symbol,
-    position_side: payment.positionSide,
-    asset: payment.asset,
-    amount: payment.amount,
-    rate: payment.rate,
-    mark_price: payment.markPrice,
-    quantity: payment.quantity,
-    at: iso(payment.at),
-  };
 }
 
 function faultOf(body: z.infer<typeof faultBody>): FaultRequest {
@@ -491,8 +462,4 @@ function isLoopback(url: string): boolean {
 
 function isOwnOrigin(origin: string | undefined): boolean {
   return origin === undefined || isLoopback(origin);
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -118,8 +118,21 @@ export class Control {
     await this.#ask('POST', '/control/binance/price', { symbol, price, hold });
   }
 
-  async deposit(asset: string, amount: string): Promise<void> {
-    await this.#ask('POST', '/control/binance/deposits', { asset, amount });
+  async deposit(asset: string, amount: string, wallet = 'spot'): Promise<void> {
+    await this.#ask('POST', '/control/binance/deposits', { asset, amount, wallet });
+  }
+
+  async withdraw(asset: string, amount: string, wallet = 'spot'): Promise<void> {
+    await this.#ask('POST', '/control/binance/withdrawals', { asset, amount, wallet });
+  }
+
+  async transfer(asset: string, amount: string, from: string, to: string): Promise<void> {
+    await this.#ask('POST', '/control/binance/transfers', { asset, amount, from, to });
+  }
+
+  /** Moves a balance without a record that says why. */
+  async adjust(asset: string, amount: string): Promise<void> {
+    await this.#ask('POST', '/control/binance/adjustments', { asset, amount });
   }
 
   /** Settles funding now. */

@@ -168,11 +168,11 @@ describe('trading of others on the account', () => {
     ]);
   }, 180_000);
 
-  it("a deposit is shown as drift, with both figures, and the venue's is taken", async () => {
+  it("a change that no record of the venue explains is shown as drift, with both figures, and the venue's is taken", async () => {
     const { api, control } = await opened();
     await api.place('market', order('buy'));
     const before = (await api.balances()).find(({ asset, wallet }) => asset === 'USDT' && wallet === 'spot');
-    await control.deposit('USDT', '1234.5');
+    await control.adjust('USDT', '1234.5');
     const drift = await untilDrift('balance');
     expect(drift.ours).toBe(before?.total);
     expect(Number(drift.theirs) - Number(drift.ours)).toBeCloseTo(1_234.5, 6);

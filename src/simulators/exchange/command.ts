@@ -63,6 +63,8 @@ export type Command = { readonly at: number } & (
       readonly wallet: WalletName;
       readonly asset: string;
       readonly amount: Decimal;
+      /** False for a change that no entry says the reason of. Commands from before there were entries have none. */
+      readonly isRecorded?: boolean;
     }
   | {
       readonly kind: 'transfer';

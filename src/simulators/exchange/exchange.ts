@@ -13,6 +13,8 @@
  * Invariants (exchange.property.test.ts): every asset is conserved over all accounts, the venue's own included; no
  * user's total or free balance is below zero; no order is filled beyond its quantity; better price first, then older first;
  * each position is the sum of its fills, the two sides of a hedged account apart.
+ *
+ * Long because: every call and every reading of the exchange has its one place here.
  */
 import type { Decimal } from '../../core/decimal.ts';
 import type { AccountInfo, Balance, FundingPayment, MarginMode, MarginSummary, Position } from './account.ts';
@@ -217,10 +219,17 @@ export class Exchange {
     );
   }
 
-  /** A negative amount withdraws; more than is free is refused. */
-  deposit(at: number, accountId: string, wallet: WalletName, asset: string, amount: Decimal): DoneResult {
-    return this.#change({ kind: 'deposit', at, accountId, wallet, asset, amount }, (account) =>
-      deposit(this.#world, account, wallet, asset, amount),
+  /** A negative amount withdraws; more than is free is refused. Without a record nothing says why the balance changed. */
+  deposit(
+    at: number,
+    accountId: string,
+    wallet: WalletName,
+    asset: string,
+    amount: Decimal,
+    isRecorded = true,
+  ): DoneResult {
+    return this.#change({ kind: 'deposit', at, accountId, wallet, asset, amount, isRecorded }, (account) =>
+      deposit(this.#world, account, { wallet, asset, amount, isRecorded }),
     );
   }
 
@@ -283,10 +292,7 @@ export class Exchange {
     });
   }
 
-  /**
-   * Settles funding on all positions of a swap now, out of its time: longs pay shorts `rate` of their notional at the mark
-   * price (below zero the other way round; null: the instrument's own rate). The next scheduled time stays.
-   */
+  /** Settles funding on all positions of a swap now, out of its time; null: at the instrument's own rate. */
   settleFunding(at: number, symbol: string, rate: Decimal | null = null): FundingResult {
     return this.#call<FundingResult>({ kind: 'settle_funding', at, symbol, rate }, () => {
       const state = this.#swap(symbol);
@@ -389,7 +395,7 @@ export class Exchange {
     return [...(this.#user(accountId)?.funding ?? [])];
   }
 
-  /** Deposits, withdrawals, transfers and what liquidations cost beside their fills; oldest first. */
+  /** Oldest first. */
   entries(accountId: string): Readonly<AccountState['entries']> {
     return [...(this.#user(accountId)?.entries ?? [])];
   }

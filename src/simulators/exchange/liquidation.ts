@@ -135,7 +135,7 @@ function coverDebt(world: World, account: AccountState, symbol: SymbolState): vo
   payFromInsurance(world, account, symbol, null, balance.total.negate());
 }
 
-/** Below zero: the account pays the insurance account. `position`: of whose liquidation; null where several share the loss. */
+/** Below zero: the account pays the insurance account. `position`: of whose liquidation; null where both sides may have a part. */
 function payFromInsurance(
   world: World,
   account: AccountState,
@@ -154,7 +154,7 @@ function payFromInsurance(
     asset: instrument.quote,
     amount,
     otherWallet: null,
-    symbol: position?.symbol ?? null,
+    symbol: instrument.symbol,
     positionSide: position?.side ?? null,
     at: world.now,
   });

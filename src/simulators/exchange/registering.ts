@@ -21,19 +21,26 @@ export function register(world: World, account: NewAccount): Refusal | null {
   return null;
 }
 
+/** Money that comes from outside or, negative, goes there. */
+export interface MoneyMove {
+  readonly wallet: WalletName;
+  readonly asset: string;
+  readonly amount: Decimal;
+  readonly isRecorded: boolean;
+}
+
 /** A negative amount withdraws; more than is free is refused. */
 export function deposit(
   world: World,
   account: AccountState,
-  wallet: WalletName,
-  asset: string,
-  amount: Decimal,
+  { wallet, asset, amount, isRecorded }: MoneyMove,
 ): Refusal | null {
   const { ledger } = world;
   const free = ledger.shownFree(account, wallet, asset);
   if (amount.negate().greaterThan(free))
     return { code: 'insufficient_balance', asset, needed: amount.negate(), free };
   ledger.move(account, wallet, asset, amount, 'deposit');
+  if (!isRecorded) return null;
   addEntry(account, {
     kind: amount.isNegative() ? 'withdrawal' : 'deposit',
     wallet,

@@ -36,7 +36,14 @@ export function applyCommand(exchange: Exchange, command: Command): void {
       exchange.registerAccount(at, command.account);
       return;
     case 'deposit':
-      exchange.deposit(at, command.accountId, command.wallet, command.asset, command.amount);
+      exchange.deposit(
+        at,
+        command.accountId,
+        command.wallet,
+        command.asset,
+        command.amount,
+        command.isRecorded,
+      );
       return;
     case 'transfer':
       exchange.transfer(at, command.accountId, command.asset, command.amount, command.from, command.to);

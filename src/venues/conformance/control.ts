@@ -107,6 +107,18 @@ export class ControlClient {
     await this.#post('price', { symbol, price, hold: true });
   }
 
+  async deposit(accountId: string, wallet: string, asset: string, amount: string): Promise<void> {
+    await this.#post('deposits', { account: accountId, wallet, asset, amount });
+  }
+
+  async withdraw(accountId: string, wallet: string, asset: string, amount: string): Promise<void> {
+    await this.#post('withdrawals', { account: accountId, wallet, asset, amount });
+  }
+
+  async transfer(accountId: string, asset: string, amount: string, from: string, to: string): Promise<void> {
+    await this.#post('transfers', { account: accountId, asset, amount, from, to });
+  }
+
   async fault(spec: FaultSpec): Promise<void> {
     await this.#post('faults', spec);
   }

@@ -11,6 +11,7 @@ import { instrumentSymbol, venueOrderId } from '../../core/ids.ts';
 import type { Venue } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { VenueCapabilities } from '../../core/venue/capabilities.ts';
+import type { AccountRecord } from '../../core/venue/account-record.ts';
 import type { PositionReport, VenueFill } from '../../core/venue/report.ts';
 import type { LookUpRequest, ReadAnswer, SendRequest } from '../gateway.ts';
 import { START_PRICE } from './cases.ts';
@@ -945,6 +946,46 @@ export function conformanceSuite(options: ConformanceOptions): void {
               value: { records: [], unread: [] },
             },
           );
+        });
+
+        const recordsOf = async (one: GatewayFixture): Promise<readonly AccountRecord[]> => {
+          const answer = await one.gateway.accountRecords(one.gateway.venueNow() - 60_000);
+          if (answer.kind === 'failed') expect.fail(answer.detail);
+          return answer.value.records;
+        };
+
+        it('C104 reads what came into the wallet and left it, with the same ids at every reading', async () => {
+          const one = await fixture();
+          const { account_id: id } = one.account;
+          const [wallet, other] = kind === 'spot' ? (['spot', 'swap'] as const) : (['swap', 'spot'] as const);
+          await venue.control.deposit(id, wallet, 'USDT', '50.5');
+          await venue.control.withdraw(id, wallet, 'USDT', '20');
+          await venue.control.transfer(id, 'USDT', '7', wallet, other);
+          await venue.control.transfer(id, 'USDT', '3', other, wallet);
+          const records = await recordsOf(one);
+          const amounts = records.map(({ amount }) => amount.toString()).toSorted();
+          expect(amounts).toEqual(['-20', '-7', '3', '50.5']);
+          expect(new Set(records.map(({ recordId }) => recordId)).size).toBe(4);
+          for (const record of records) {
+            expect(record.kind).toMatch(
+              record.amount.isNegative() ? /^(withdrawal|transfer_out)$/ : /^(deposit|transfer_in)$/,
+            );
+            expect(record).toMatchObject({
+              wallet: one.gateway.wallets.find((of) => of.kinds.includes(kind))?.wallet,
+            });
+            expect(Math.abs(record.at - one.gateway.venueNow())).toBeLessThan(60_000);
+          }
+          const again = await recordsOf(one);
+          expect(again.map(({ recordId }) => recordId).toSorted()).toEqual(
+            records.map(({ recordId }) => recordId).toSorted(),
+          );
+        });
+
+        it('C105 leaves out of the records what executions say themselves', async () => {
+          const one = await fixture();
+          await one.place(one.market());
+          await one.place(one.market({ side: 'sell' }), { reducing: true });
+          expect(await recordsOf(one)).toEqual([]);
         });
       });
 

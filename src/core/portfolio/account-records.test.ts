@@ -1,0 +1,133 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { decimal } from '../decimal.ts';
+import { asset } from '../ids.ts';
+import { ACCOUNT, accountRecord, Desk, START, SWAP } from '../testing/fixture.ts';
+import { RECORDS_LISTED_LATE_MS, type AccountRecord } from '../venue/account-record.ts';
+import { decodeState, encodeState } from './snapshot.ts';
+
+let desk: Desk;
+beforeEach(() => {
+  desk = Desk.funded();
+  // The first reading: records count from here on.
+  desk.records([]);
+});
+
+const deposit = (given: Partial<AccountRecord> = {}): AccountRecord =>
+  accountRecord({
+    recordId: 'deposit 1',
+    kind: 'deposit',
+    venueKind: 'deposit',
+    wallet: 'spot',
+    amount: decimal('50000'),
+    symbol: null,
+    at: desk.at,
+    ...given,
+  });
+const booked = (records: readonly AccountRecord[]): number =>
+  desk.records(records).events.filter(({ type }) => type === 'account_record_booked').length;
+const total = (wallet: string): string | undefined =>
+  desk.state.balances.get(`${ACCOUNT} ${wallet} USDT`)?.total.toString();
+
+describe('an account record', () => {
+  it('moves its balance once, whatever is read again', () => {
+    expect(booked([deposit(), deposit()])).toBe(1);
+    expect(booked([deposit()])).toBe(0);
+    expect(total('spot')).toBe('1050000');
+  });
+
+  it('is booked once over a restart, from a snapshot too', () => {
+    booked([deposit()]);
+    desk.state = decodeState(encodeState(desk.state));
+    expect(desk.state.recordsRead.get(ACCOUNT)).toEqual({ since: START, until: START });
+    expect(booked([deposit()])).toBe(0);
+    expect(total('spot')).toBe('1050000');
+  });
+
+  it('from before the take-over of the balances is in them already; funding alone is booked', () => {
+    const before = { at: desk.at - 1 };
+    expect(booked([deposit(before), accountRecord({ ...before, recordId: 'f0' })])).toBe(1);
+    expect([total('spot'), total('linear_swap')]).toEqual(['1000000', '999999']);
+  });
+
+  it('from while the first balances were read is not lost', () => {
+    const fresh = new Desk();
+    fresh.openAccount(null);
+    fresh.records([]);
+    const at = fresh.at;
+    fresh.at += 5_000;
+    fresh.balances([]);
+    fresh.at += 5_000;
+    const { events } = fresh.records([deposit({ at })]);
+    expect(events.map(({ type }) => type)).toEqual(['account_record_booked']);
+  });
+
+  it('listed as late as a venue may is booked, and one listed later is not, since it may have been booked', () => {
+    desk.at += RECORDS_LISTED_LATE_MS + 1_000;
+    desk.records([]);
+    expect(booked([deposit({ recordId: 'old', at: desk.at - RECORDS_LISTED_LATE_MS - 1 })])).toBe(0);
+    expect(booked([deposit({ recordId: 'late', at: desk.at - RECORDS_LISTED_LATE_MS })])).toBe(1);
+  });
+
+  it('leaves memory when it can be listed no more', () => {
+    booked([deposit()]);
+    expect(desk.state.recordsSeen.size).toBe(1);
+    desk.at += RECORDS_LISTED_LATE_MS + 1_000;
+    desk.records([]);
+    expect(desk.state.recordsSeen.size).toBe(0);
+    expect(booked([deposit({ at: START })])).toBe(0);
+  });
+
+  it('read many times journals the moment that readings go on from once in ten minutes', () => {
+    const types = (): readonly string[] => desk.records([]).events.map(({ type }) => type);
+    desk.at += 599_999;
+    expect(types()).toEqual([]);
+    desk.at += 1;
+    expect(types()).toEqual(['account_records_read']);
+    expect(types()).toEqual([]);
+  });
+});
+
+describe('the result of a record', () => {
+  beforeEach(() => {
+    desk.fill(desk.open({ symbol: SWAP }), 't1');
+  });
+  const position = () => desk.state.positions.get(`${ACCOUNT} ${SWAP}`);
+  const result = (of: string): string | undefined =>
+    desk.state.accountResults.get(`${ACCOUNT} ${of}`)?.amount.toString();
+
+  it('of a liquidation is a charge of its position, and what the insurance fund pays is taken off it', () => {
+    const fees = position()?.fees ?? [];
+    booked([accountRecord({ recordId: 'a', kind: 'liquidation_fee', amount: decimal('-971.45') })]);
+    booked([accountRecord({ recordId: 'b', kind: 'insurance', amount: decimal('1000') })]);
+    const before = fees.find((fee) => fee.asset === 'USDT')?.amount ?? decimal('0');
+    expect(position()?.fees).toEqual([{ asset: 'USDT', amount: before.subtract(decimal('28.55')) }]);
+    expect(desk.state.accountResults.size).toBe(0);
+  });
+
+  it.each(['rebate', 'airdrop', 'interest', 'conversion', 'other', 'commission'] as const)(
+    'of kind %s without an instrument is one of the account, by asset',
+    (kind) => {
+      booked([
+        accountRecord({ recordId: 'a', kind, symbol: null, asset: asset('BNB'), amount: decimal('0.5') }),
+      ]);
+      booked([
+        accountRecord({ recordId: 'b', kind, symbol: null, asset: asset('BNB'), amount: decimal('-0.2') }),
+      ]);
+      expect(result('BNB')).toBe('0.3');
+    },
+  );
+
+  it.each(['deposit', 'withdrawal', 'transfer_in', 'transfer_out'] as const)(
+    'of kind %s is neither gain nor loss',
+    (kind) => {
+      booked([accountRecord({ recordId: 'a', kind, amount: decimal('7') })]);
+      expect(desk.state.accountResults.size).toBe(0);
+    },
+  );
+
+  it('of funding for an instrument that was never traded is one of the account', () => {
+    const never = Desk.funded();
+    never.records([accountRecord({ amount: decimal('-2') })]);
+    expect(never.state.accountResults.get(`${ACCOUNT} USDT`)?.amount.toString()).toBe('-2');
+  });
+});
