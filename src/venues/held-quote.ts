@@ -67,23 +67,19 @@ export class HeldQuote {
     this.#memory = notedMark(this.#memory, this.#mark, witness);
   }
 
-  /**
-   * The quote; null before the first datum. `bookAt` is a later moment at which the book is known to have been the same;
-   * null where there is none.
-   */
-  quote(bookAt: TimeMs | null = null): Quote | null {
+  /** The quote; null before the first datum. */
+  quote(): Quote | null {
     const { symbol, kind, tickSize } = this.#instrument;
-    const knownAt = this.#bookAt === null ? null : Math.max(this.#bookAt, bookAt ?? 0);
-    if (knownAt === null && this.#mark === null) return null;
+    if (this.#bookAt === null && this.#mark === null) return null;
     const mark = kind === 'spot' ? bookMark(this.#top, tickSize) : (this.#mark?.price ?? null);
-    const markAt = mark === null ? null : kind === 'spot' ? knownAt : (this.#mark?.at ?? null);
+    const markAt = mark === null ? null : kind === 'spot' ? this.#bookAt : (this.#mark?.at ?? null);
     const { confirmed } = this.#memory;
     // A confirmed mark that is still the mark is as fresh as it.
     const isPresent = confirmed !== null && mark !== null && confirmed.price.equals(mark);
     return {
       symbol,
       ...this.#top,
-      bookAt: knownAt,
+      bookAt: this.#bookAt,
       mark,
       markSource: mark === null ? null : kind === 'spot' ? 'book' : 'venue',
       markAt,

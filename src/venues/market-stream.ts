@@ -89,10 +89,6 @@ export class MarketStream implements MarketConnection {
     return this.#socket.state;
   }
 
-  get lastMessageAt(): number | null {
-    return this.#socket.lastMessageAt;
-  }
-
   get connection(): number {
     return this.#socket.connection;
   }

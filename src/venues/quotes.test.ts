@@ -1,92 +1,202 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { SPOT_INSTRUMENT } from '../core/testing/fixture.ts';
-import { decimal } from '../core/decimal.ts';
-import { MarketTable } from './markets.ts';
+import { SPOT_INSTRUMENT, SWAP_INSTRUMENT } from '../core/testing/fixture.ts';
+import { decimal, type Decimal } from '../core/decimal.ts';
 import type { TopOfBook } from '../core/quote.ts';
-import { type MarketListener, Quotes } from './quotes.ts';
+import { JUMP_CONFIRM_AFTER_MS, JUMP_CONFIRM_WITHIN_MS } from '../core/mark-confirmation.ts';
+import { DEFAULT_LIMITS } from '../core/risk/limits.ts';
+import { AllPrices, type PriceReading } from './all-prices.ts';
+import { MarketTable } from './markets.ts';
+import { MATTERS_FOR_MS, type MarketListener, Quotes, SILENT_AFTER_MS } from './quotes.ts';
 import { VenueClock } from './venue-clock.ts';
 
-const { symbol } = SPOT_INSTRUMENT;
+const SPOT = SPOT_INSTRUMENT.symbol;
+const SWAP = SWAP_INSTRUMENT.symbol;
 const VENUE_SYMBOL = 'BTCUSDT';
-const TOP: TopOfBook = {
-  bid: decimal('99'),
-  bidQuantity: decimal('1'),
-  ask: decimal('101'),
-  askQuantity: decimal('1'),
-  venueAt: null,
-};
+const { staleQuoteMs } = DEFAULT_LIMITS;
 
-let reads = 0;
-let isReachable = true;
-let listeners: MarketListener[] = [];
-/** Lives all the time: each ping is answered whenever it is asked. */
+function top(price: string): TopOfBook {
+  const middle = decimal(price);
+  return {
+    bid: middle.subtract(decimal('1')),
+    bidQuantity: decimal('1'),
+    ask: middle.add(decimal('1')),
+    askQuantity: decimal('1'),
+    venueAt: null,
+  };
+}
+
+let venue: { top: TopOfBook; mark: Decimal; isReachable: boolean };
+let reads: { single: number; all: number };
+let listeners: MarketListener[];
+/** Connected all the time. */
 const connection = {
-  state: 'connected' as 'connected' | 'connecting',
-  connection: 1,
-  get lastMessageAt() {
-    return performance.now();
-  },
+  state: 'connected' as const,
   join: (listener: MarketListener) => void listeners.push(listener),
   leave: () => undefined,
   want: () => true,
 };
 let quotes: Quotes;
+let allPrices: AllPrices;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  reads = 0;
-  isReachable = true;
+  venue = { top: top('60000'), mark: decimal('60000'), isReachable: true };
+  reads = { single: 0, all: 0 };
   listeners = [];
-  Object.assign(connection, { state: 'connected', connection: 1 });
-  const markets = new MarketTable();
-  markets.put('spot', [{ venueSymbol: VENUE_SYMBOL, instrument: SPOT_INSTRUMENT }]);
-  quotes = new Quotes({
-    clock: new VenueClock(),
-    markets,
-    listener: { onQuote: () => undefined },
-    feed: {
-      channelsOf: () => [{ connection, name: 'book' }],
-      read: () => {
-        reads += 1;
-        return isReachable
-          ? Promise.resolve({ top: TOP, mark: null })
-          : Promise.reject(new Error('the venue cannot be reached'));
-      },
-    },
+  const clock = new VenueClock();
+  allPrices = new AllPrices({
+    localNow: () => clock.localNow(),
+    allowance: { limit: 2_400, intervalMs: 60_000 },
   });
-  quotes.latest(symbol);
+  quotes = newQuotes(clock);
 });
 afterEach(() => {
   quotes.close();
   vi.useRealTimers();
 });
 
-const ageMs = (): number => Date.now() - (quotes.latest(symbol)?.bookAt ?? 0);
+function newQuotes(clock: VenueClock): Quotes {
+  const markets = new MarketTable();
+  markets.put('spot', [{ venueSymbol: VENUE_SYMBOL, instrument: SPOT_INSTRUMENT }]);
+  markets.put('linear_swap', [{ venueSymbol: VENUE_SYMBOL, instrument: SWAP_INSTRUMENT }]);
+  const answer = <Value>(value: Value): Promise<Value> =>
+    venue.isReachable ? Promise.resolve(value) : Promise.reject(new Error('the venue cannot be reached'));
+  const all = async <Price>(
+    name: string,
+    weight: number,
+    price: () => Price,
+  ): Promise<PriceReading<Price> | null> =>
+    allPrices.get(name, weight, async () => {
+      reads.all += 1;
+      return answer(new Map([[VENUE_SYMBOL, price()]]));
+    });
+  return new Quotes({
+    clock,
+    markets,
+    listener: { onQuote: () => undefined },
+    feed: {
+      channelsOf: () => [{ connection, name: 'book' }],
+      read: ({ instrument }) => {
+        reads.single += 1;
+        return answer({ top: venue.top, mark: instrument.kind === 'spot' ? null : venue.mark });
+      },
+      allBooks: async () => all('books', 5, () => venue.top),
+      allMarks: async () => all('marks', 10, () => venue.mark),
+    },
+  });
+}
 
-it('a quote that was streamed is as fresh as its connection, and is not read again', async () => {
-  for (const listener of listeners) listener.onTop(VENUE_SYMBOL, TOP);
-  await vi.advanceTimersByTimeAsync(60_000);
-  expect(ageMs()).toBeLessThan(10);
-  expect(reads).toBe(1);
+/** Lets time pass while somebody who decides on the instrument asks for it each second. */
+async function watch(symbol: typeof SPOT, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 1_000) {
+    quotes.latest(symbol);
+    await vi.advanceTimersByTimeAsync(Math.min(1_000, ms - passed));
+  }
+}
+
+const ageOf = (at: number | null | undefined): number => Date.now() - (at ?? 0);
+
+it('a stream that is connected and silent does not keep a price fresh: what moved meanwhile is read', async () => {
+  quotes.latest(SWAP);
+  for (const listener of listeners) {
+    listener.onTop(VENUE_SYMBOL, venue.top);
+    listener.onMark(VENUE_SYMBOL, venue.mark);
+  }
+  // From here on no message comes, although the connection lives.
+  venue = { ...venue, top: top('49800'), mark: decimal('49800') };
+  await watch(SWAP, 30_000);
+  const quote = quotes.latest(SWAP);
+  expect([quote?.bid?.toString(), quote?.mark?.toString(), quote?.confirmedMark?.toString()]).toEqual([
+    '49799',
+    '49800',
+    '49800',
+  ]);
+  expect(ageOf(quote?.bookAt)).toBeLessThan(staleQuoteMs);
+  expect(ageOf(quote?.markAt)).toBeLessThan(staleQuoteMs);
+  expect(reads.single).toBe(1);
 });
 
-it('what a new connection says nothing of is read once, so that a calm market does not grow stale at once', async () => {
-  for (const listener of listeners) listener.onTop(VENUE_SYMBOL, TOP);
-  isReachable = false;
-  connection.state = 'connecting';
-  await vi.advanceTimersByTimeAsync(7_000);
-  expect(ageMs()).toBeLessThan(10);
-  // Back before anything could be read, and nothing has changed meanwhile.
-  Object.assign(connection, { state: 'connected', connection: 2 });
-  isReachable = true;
-  expect(ageMs()).toBeGreaterThan(6_000);
-  await vi.advanceTimersByTimeAsync(2_000);
-  expect(ageMs()).toBeLessThanOrEqual(2_000);
-  const before = reads;
+it('the same answer again is a fresh one; without an answer the price grows old', async () => {
+  quotes.latest(SPOT);
+  await watch(SPOT, 30_000);
+  expect(ageOf(quotes.latest(SPOT)?.bookAt)).toBeLessThanOrEqual(SILENT_AFTER_MS + 1_000);
+  venue.isReachable = false;
+  await watch(SPOT, 10_000);
+  expect(ageOf(quotes.latest(SPOT)?.bookAt)).toBeGreaterThan(10_000);
+  await expect(quotes.fresh(SPOT, staleQuoteMs)).rejects.toThrow('the venue cannot be reached');
+  venue.isReachable = true;
+  await watch(SPOT, 2_000);
+  expect(ageOf(quotes.latest(SPOT)?.bookAt)).toBeLessThan(staleQuoteMs);
+});
+
+it('an instrument whose stream speaks is not read, nor one that nobody asks for any more', async () => {
+  quotes.latest(SPOT);
+  for (let second = 0; second < 20; second += 1) {
+    for (const listener of listeners) listener.onTop(VENUE_SYMBOL, venue.top);
+    await watch(SPOT, 1_000);
+  }
+  // The first mark of all is asked for once more.
+  expect(reads).toEqual({ single: 1, all: 1 });
+  await vi.advanceTimersByTimeAsync(MATTERS_FOR_MS + 1_000);
+  const before = reads.all;
+  expect(before).toBeGreaterThan(1);
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(reads).toBe(before);
-  for (const listener of listeners) listener.onTop(VENUE_SYMBOL, TOP);
-  await vi.advanceTimersByTimeAsync(60_000);
-  expect(ageMs()).toBeLessThan(10);
-  expect(reads).toBe(before);
+  expect(reads.all).toBe(before);
+  expect(ageOf(quotes.latest(SPOT)?.bookAt)).toBeGreaterThan(60_000);
+});
+
+it('two accounts at one address share the readings of silent instruments', async () => {
+  const other = newQuotes(new VenueClock());
+  quotes.latest(SPOT);
+  await watch(SPOT, 20_000);
+  const alone = reads.all;
+  reads.all = 0;
+  for (let second = 0; second < 20; second += 1) {
+    other.latest(SPOT);
+    await watch(SPOT, 1_000);
+  }
+  expect(reads.all).toBeLessThanOrEqual(alone + 2);
+  other.close();
+});
+
+it('the book and the mark of a swap grow old apart', async () => {
+  quotes.latest(SWAP);
+  await watch(SWAP, 1_000);
+  for (const listener of listeners) listener.onMark(VENUE_SYMBOL, decimal('60010'));
+  const quote = quotes.latest(SWAP);
+  expect(quote?.mark?.toString()).toBe('60010');
+  expect(ageOf(quote?.markAt)).toBe(0);
+  expect(ageOf(quote?.bookAt)).toBe(1_000);
+});
+
+it('a jump of the mark counts once a second datum, asked for, confirms it', async () => {
+  quotes.latest(SPOT);
+  await watch(SPOT, 2_000);
+  expect(quotes.latest(SPOT)?.confirmedMark?.toString()).toBe('60000');
+  venue.top = top('30000');
+  for (const listener of listeners) listener.onTop(VENUE_SYMBOL, venue.top);
+  const jumped = quotes.latest(SPOT);
+  expect([jumped?.mark?.toString(), jumped?.confirmedMark?.toString()]).toEqual(['30000', '60000']);
+  await vi.advanceTimersByTimeAsync(JUMP_CONFIRM_AFTER_MS - 1);
+  expect(quotes.latest(SPOT)?.confirmedMark?.toString()).toBe('60000');
+  await vi.advanceTimersByTimeAsync(JUMP_CONFIRM_WITHIN_MS - JUMP_CONFIRM_AFTER_MS);
+  expect(quotes.latest(SPOT)?.confirmedMark?.toString()).toBe('30000');
+});
+
+it('a book that was swept and filled again never counts', async () => {
+  quotes.latest(SPOT);
+  await watch(SPOT, 2_000);
+  const swept = { ...venue.top, bid: decimal('0'), bidQuantity: decimal('0') };
+  for (const listener of listeners) listener.onTop(VENUE_SYMBOL, swept);
+  const quote = quotes.latest(SPOT);
+  expect([quote?.bid, quote?.ask?.toString(), quote?.mark, quote?.confirmedMark?.toString()]).toEqual([
+    null,
+    '60001',
+    null,
+    '60000',
+  ]);
+  // One far order on the side that was swept is no price either.
+  for (const listener of listeners) listener.onTop(VENUE_SYMBOL, { ...venue.top, bid: decimal('50000') });
+  await watch(SPOT, 1_000);
+  expect(quotes.latest(SPOT)?.confirmedMark?.toString()).toBe('60000');
 });

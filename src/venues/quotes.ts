@@ -1,14 +1,20 @@
 /**
- * Best bids and asks with mark prices: streamed for each instrument asked for, read where the stream has nothing fresh.
+ * Best bids and asks with mark prices: streamed for each instrument asked for, read where the stream says nothing.
  *
- * Entry point: `Quotes`, made from a venue's `QuoteFeed`. Spot has no mark price of its own: the middle of bid and ask
- * stands for it. A stream speaks only when the top of the book changes, so a quote that came over a connection known to
- * live is as fresh as the last sign of life on it.
+ * Entry point: `Quotes`, made from a venue's `QuoteFeed`.
+ *
+ * Invariants:
+ *  1. A book and a mark are as fresh as the last datum of that instrument, streamed or read. A connection that lives says
+ *     nothing of an instrument: it may have lost its subscription.
+ *  2. An instrument that was asked for lately is never silent for long: its prices are read with those of all others, by one
+ *     reading for all accounts at the address. The same prices again are fresh ones.
+ *  3. A mark that jumped is asked for again until a second datum confirms it or takes it back.
  */
 import type { Decimal } from '../core/decimal.ts';
 import type { InstrumentSymbol } from '../core/ids.ts';
-import type { InstrumentKind, Quote } from '../core/instrument.ts';
+import type { Instrument, InstrumentKind, Quote } from '../core/instrument.ts';
 import { oldestAt, type TopOfBook } from '../core/quote.ts';
+import type { PriceReading } from './all-prices.ts';
 import type { QuoteSource } from './connected-account.ts';
 import type { ConnectionState, GatewayListener, Lane } from './gateway.ts';
 import { HeldQuote } from './held-quote.ts';
@@ -25,6 +31,10 @@ export interface QuoteFeed {
     listed: ListedInstrument,
     lane: Lane,
   ): Promise<{ readonly top: TopOfBook; readonly mark: Decimal | null }>;
+  /** The books of all instruments of a kind, by the venue's names; null while the allowance permits no first reading. */
+  allBooks(kind: InstrumentKind): Promise<PriceReading<TopOfBook> | null>;
+  /** The mark prices of all swaps, as `allBooks`. */
+  allMarks(): Promise<PriceReading<Decimal> | null>;
 }
 
 /** One subscription on one connection. */
@@ -37,10 +47,6 @@ export interface QuoteChannel {
 /** A market-data connection that accounts share. */
 export interface MarketConnection {
   readonly state: ConnectionState['publicStream'];
-  /** Rises with every connection made. */
-  readonly connection: number;
-  /** The last sign of life on the monotonic clock; null before the first. */
-  readonly lastMessageAt: number | null;
   join(listener: MarketListener): void;
   leave(listener: MarketListener): void;
   /** Subscribes; says whether the connection has room for it. */
@@ -52,9 +58,11 @@ export interface MarketListener {
   onMark(venueSymbol: string, mark: Decimal): void;
 }
 
-/** While a stream is down, or has no room, this many instruments are read a round. */
-const POLLED_PER_ROUND = 20;
-const POLL_EVERY_MS = 2_000;
+/** A book or a mark without a datum for this long is silent: it is read before it is too old to decide on. */
+export const SILENT_AFTER_MS = 2_500;
+/** An instrument matters for this long after it was last asked for: a position or an open order asks each second. */
+export const MATTERS_FOR_MS = 10_000;
+const LOOK_EVERY_MS = 500;
 
 export interface QuotesOptions {
   readonly feed: QuoteFeed;
@@ -72,15 +80,9 @@ interface Joined {
 export class Quotes implements QuoteSource {
   readonly #options: QuotesOptions;
   readonly #held = new Map<InstrumentSymbol, HeldQuote>();
-  /** The connection, by its count, that an instrument's quote came over; none for one that was read. */
-  readonly #streamedOver = new Map<InstrumentSymbol, number>();
-  /** The connection, by its count, that there was when an instrument was last read. */
-  readonly #readOver = new Map<InstrumentSymbol, number>();
   readonly #asked = new Map<InstrumentSymbol, ListedInstrument>();
-  /** Instruments that the connection has no room for: they are read one after the other. */
-  readonly #unstreamed = new Map<InstrumentSymbol, ListedInstrument>();
-  /** The connections that carry the best bid and ask of those asked for. */
-  readonly #books = new Map<InstrumentSymbol, MarketConnection>();
+  /** When each was last asked for, on our own clock. */
+  readonly #askedAt = new Map<InstrumentSymbol, number>();
   /** A connection that serves both kinds stands in it once a kind. */
   readonly #joined: Joined[] = [];
   readonly #reading = new Map<InstrumentSymbol, Promise<Quote>>();
@@ -89,8 +91,8 @@ export class Quotes implements QuoteSource {
   constructor(options: QuotesOptions) {
     this.#options = options;
     this.#timer = setInterval(() => {
-      this.#pollWhatIsStale();
-    }, POLL_EVERY_MS);
+      this.#readWhatIsSilent();
+    }, LOOK_EVERY_MS);
     this.#timer.unref();
   }
 
@@ -106,19 +108,8 @@ export class Quotes implements QuoteSource {
     return listed === undefined ? undefined : (this.#known(symbol) ?? undefined);
   }
 
-  /** The last one known, its book as fresh as the stream that would have brought a newer one. */
   #known(symbol: InstrumentSymbol): Quote | null {
-    return this.#held.get(symbol)?.quote(this.#bookAt(symbol)) ?? null;
-  }
-
-  /** The last sign of life of the connection that the book came over; null when it did not come over this one. */
-  #bookAt(symbol: InstrumentSymbol): number | null {
-    const connection = this.#books.get(symbol);
-    if (connection === undefined || this.#streamedOver.get(symbol) !== connection.connection) return null;
-    const { lastMessageAt } = connection;
-    return lastMessageAt === null
-      ? null
-      : this.#options.clock.localNow() - (performance.now() - lastMessageAt);
+    return this.#held.get(symbol)?.quote() ?? null;
   }
 
   /** No older than `maxAgeMs` on our clock; read when need be. */
@@ -134,22 +125,20 @@ export class Quotes implements QuoteSource {
   close(): void {
     clearInterval(this.#timer);
     for (const { connection, listener } of this.#joined.splice(0)) connection.leave(listener);
-    this.#books.clear();
   }
 
   #ask(symbol: InstrumentSymbol): ListedInstrument | undefined {
     const asked = this.#asked.get(symbol);
-    if (asked !== undefined) return asked;
-    const listed = this.#options.markets.get(symbol);
+    const listed = asked ?? this.#options.markets.get(symbol);
     if (listed === undefined) return undefined;
+    this.#askedAt.set(symbol, this.#options.clock.localNow());
+    if (asked !== undefined) return asked;
     this.#asked.set(symbol, listed);
-    const channels = this.#options.feed.channelsOf(listed);
-    this.#books.set(symbol, channels[0].connection);
-    const isStreamed = channels.every(({ connection, name }) => {
+    for (const { connection, name } of this.#options.feed.channelsOf(listed)) {
       this.#join(connection, listed.instrument.kind);
-      return connection.want(name);
-    });
-    if (!isStreamed) this.#unstreamed.set(symbol, listed);
+      // Where the connection has no room, the instrument is silent and therefore read.
+      connection.want(name);
+    }
     // The stream speaks only when something changes.
     this.#readQuietly(listed);
     return listed;
@@ -162,7 +151,6 @@ export class Quotes implements QuoteSource {
         const symbol = this.#symbolAsked(kind, venueSymbol);
         if (symbol === null) return;
         this.#heldOf(symbol)?.takeTop(top, this.#options.clock.localNow());
-        this.#streamedOver.set(symbol, connection.connection);
         this.#publish(symbol);
       },
       onMark: (venueSymbol, mark) => {
@@ -211,19 +199,25 @@ export class Quotes implements QuoteSource {
   async #readNow(listed: ListedInstrument, lane: Lane): Promise<Quote> {
     const { symbol } = listed.instrument;
     const startedAt = this.#options.clock.localNow();
-    const connection = this.#books.get(symbol)?.connection;
     const { top, mark } = await this.#options.feed.read(listed, lane);
-    if (connection !== undefined) this.#readOver.set(symbol, connection);
-    const held = this.#heldOf(symbol);
-    const now = this.#options.clock.localNow();
-    if (mark !== null) held?.takeMark(mark, now);
-    // A book that was streamed meanwhile is newer than an answer that was asked for before.
-    const isOvertaken = (held?.bookAt ?? 0) > startedAt && this.#bookAt(symbol) !== null;
-    if (!isOvertaken) held?.takeTop(top, now);
-    this.#publish(symbol);
+    this.#takeRead(symbol, startedAt, top, mark);
     const quote = this.#known(symbol);
     if (quote === null) throw new ReadFailure(`${symbol} has no price`, 'unreachable');
     return quote;
+  }
+
+  /**
+   * Takes in what was read, as it was when the reading began: what was streamed or read meanwhile is newer than an answer
+   * that was asked for before.
+   */
+  #takeRead(symbol: InstrumentSymbol, startedAt: number, top: TopOfBook | null, mark: Decimal | null): void {
+    const held = this.#heldOf(symbol);
+    if (held === undefined) return;
+    const takesMark = mark !== null && (held.venueMarkAt ?? 0) < startedAt;
+    const takesTop = top !== null && (held.bookAt ?? 0) < startedAt;
+    if (takesMark) held.takeMark(mark, startedAt);
+    if (takesTop) held.takeTop(top, startedAt);
+    if (takesMark || takesTop) this.#publish(symbol);
   }
 
   #readQuietly(listed: ListedInstrument): void {
@@ -233,26 +227,57 @@ export class Quotes implements QuoteSource {
     });
   }
 
-  /**
-   * Whether an instrument was streamed or read since its connection was made. A new one says nothing of an instrument until
-   * its book changes: in a calm market what was read before would grow stale at once.
-   */
-  #isHadOverConnection(symbol: InstrumentSymbol): boolean {
-    const connection = this.#books.get(symbol)?.connection;
-    return this.#streamedOver.get(symbol) === connection || this.#readOver.get(symbol) === connection;
+  #readWhatIsSilent(): void {
+    const { feed } = this.#options;
+    const silent = [...this.#asked.values()].filter(({ instrument }) => this.#matters(instrument.symbol));
+    for (const kind of ['spot', 'linear_swap'] as const)
+      if (silent.some(({ instrument }) => instrument.kind === kind && this.#isBookSilent(instrument)))
+        this.#takeAll(kind, feed.allBooks(kind), (symbol, startedAt, top) => {
+          this.#takeRead(symbol, startedAt, top, null);
+        });
+    if (silent.some(({ instrument }) => this.#isMarkSilent(instrument)))
+      this.#takeAll('linear_swap', feed.allMarks(), (symbol, startedAt, mark) => {
+        this.#takeRead(symbol, startedAt, null, mark);
+      });
   }
 
-  #pollWhatIsStale(): void {
-    const isDown = this.state !== 'connected';
-    const oldest = [...this.#asked.values()]
-      .map((listed) => ({ listed, at: this.#held.get(listed.instrument.symbol)?.bookAt ?? 0 }))
-      .filter(
-        ({ listed: { instrument } }) =>
-          isDown || this.#unstreamed.has(instrument.symbol) || !this.#isHadOverConnection(instrument.symbol),
-      )
-      .sort((left, right) => left.at - right.at)
-      .slice(0, POLLED_PER_ROUND);
-    for (const { listed } of oldest) this.#readQuietly(listed);
+  #takeAll<Price>(
+    kind: InstrumentKind,
+    reading: Promise<PriceReading<Price> | null>,
+    take: (symbol: InstrumentSymbol, startedAt: number, price: Price) => void,
+  ): void {
+    reading.then(
+      (all) => {
+        if (all === null) return;
+        for (const { venueSymbol, instrument } of this.#asked.values()) {
+          const price = instrument.kind === kind ? all.prices.get(venueSymbol) : undefined;
+          if (price !== undefined) take(instrument.symbol, all.startedAt, price);
+        }
+      },
+      (error: unknown) => {
+        // The prices grow old, and every decision on them sees their age.
+        if (!(error instanceof Error)) throw error;
+      },
+    );
+  }
+
+  #matters(symbol: InstrumentSymbol): boolean {
+    return this.#options.clock.localNow() - (this.#askedAt.get(symbol) ?? 0) <= MATTERS_FOR_MS;
+  }
+
+  #isBookSilent({ symbol, kind }: Instrument): boolean {
+    const held = this.#held.get(symbol);
+    return this.#isSilent(held?.bookAt ?? null) || (kind === 'spot' && held?.hasUnconfirmedJump === true);
+  }
+
+  #isMarkSilent({ symbol, kind }: Instrument): boolean {
+    const held = this.#held.get(symbol);
+    if (kind === 'spot') return false;
+    return this.#isSilent(held?.venueMarkAt ?? null) || held?.hasUnconfirmedJump === true;
+  }
+
+  #isSilent(at: number | null): boolean {
+    return at === null || this.#options.clock.localNow() - at > SILENT_AFTER_MS;
   }
 }
 

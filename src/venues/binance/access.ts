@@ -7,6 +7,7 @@
  */
 import type { AccountMode } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
+import { AllPrices } from '../all-prices.ts';
 import { MarketStreams } from '../market-stream.ts';
 import type { MarketStream } from '../market-stream.ts';
 import { MarketTable } from '../markets.ts';
@@ -40,6 +41,7 @@ export class BinanceAccess {
   readonly weights: Readonly<Record<InstrumentKind, RateWindow>>;
   /** The venue's "stop": spot and futures count apart. */
   readonly stops: Readonly<Record<InstrumentKind, RateStop>>;
+  readonly allPrices: Readonly<Record<InstrumentKind, AllPrices>>;
   readonly #streams = new MarketStreams();
   readonly #streamsPerConnection: number | undefined;
   readonly #rateLimits: Readonly<Record<InstrumentKind, SharedReading<readonly RateLimit[]>>>;
@@ -53,6 +55,9 @@ export class BinanceAccess {
       new RateWindow(WEIGHT, WEIGHT_LIMITS[kind].weight, MINUTE_MS, now);
     this.weights = { spot: window('spot'), linear_swap: window('linear_swap') };
     this.stops = { spot: new RateStop(), linear_swap: new RateStop() };
+    const allPrices = (kind: InstrumentKind): AllPrices =>
+      new AllPrices({ localNow: () => this.clock.localNow(), allowance: this.weights[kind] });
+    this.allPrices = { spot: allPrices('spot'), linear_swap: allPrices('linear_swap') };
     const limits = (): SharedReading<readonly RateLimit[]> => new SharedReading(() => this.clock.localNow());
     this.#rateLimits = { spot: limits(), linear_swap: limits() };
   }

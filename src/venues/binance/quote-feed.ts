@@ -5,14 +5,16 @@
  * binance-spot-api-docs; the same and "Mark Price Stream", "Mark Price" of the USD-M futures documentation.
  */
 import type { Decimal } from '../../core/decimal.ts';
+import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import { asObject, figure, wholeNumber } from '../ccxt/exact-json.ts';
+import { asArray, asObject, figure, text, wholeNumber } from '../ccxt/exact-json.ts';
+import type { PriceReading } from '../all-prices.ts';
 import type { Lane } from '../gateway.ts';
 import type { ListedInstrument } from '../markets.ts';
 import type { TopOfBook } from '../../core/quote.ts';
 import type { QuoteChannel, QuoteFeed } from '../quotes.ts';
 import type { BinanceAccess } from './access.ts';
-import { SPOT, SWAP } from './endpoints.ts';
+import { SPOT, SWAP, weighing } from './endpoints.ts';
 import type { BinanceRequests } from './requests.ts';
 
 export class BinanceQuoteFeed implements QuoteFeed {
@@ -51,6 +53,36 @@ export class BinanceQuoteFeed implements QuoteFeed {
       mark: index === null ? null : figure(asObject(index, 'premium index'), 'markPrice'),
     };
   }
+
+  async allBooks(kind: InstrumentKind): Promise<PriceReading<TopOfBook> | null> {
+    const endpoint =
+      kind === 'spot'
+        ? weighing(SPOT.bookTicker, ALL_WEIGHTS.spotBooks)
+        : weighing(SWAP.bookTicker, ALL_WEIGHTS.swapBooks);
+    return this.#access.allPrices[kind].get('books', endpoint.weight, async () =>
+      bySymbol(await this.#requests.read(endpoint, {}, 'poll'), topFromRest),
+    );
+  }
+
+  async allMarks(): Promise<PriceReading<Decimal> | null> {
+    const endpoint = weighing(SWAP.premiumIndex, ALL_WEIGHTS.marks);
+    return this.#access.allPrices.linear_swap.get('marks', endpoint.weight, async () =>
+      bySymbol(await this.#requests.read(endpoint, {}, 'poll'), (entry) => figure(entry, 'markPrice')),
+    );
+  }
+}
+
+/** Weights of the same endpoints without a symbol: "Symbol order book ticker", "Mark Price". */
+const ALL_WEIGHTS = { spotBooks: 4, swapBooks: 5, marks: 10 } as const;
+
+/** The price that each entry of a list states, by its symbol. */
+function bySymbol<Price>(body: JsonValue, priceOf: (entry: JsonObject) => Price): ReadonlyMap<string, Price> {
+  return new Map(
+    asArray(body, 'prices').map((item) => {
+      const entry = asObject(item, 'price');
+      return [text(entry, 'symbol'), priceOf(entry)] as const;
+    }),
+  );
 }
 
 /** From `ticker/bookTicker`. */

@@ -883,6 +883,33 @@ export function conformanceSuite(options: ConformanceOptions): void {
           const unlisted = await one.gateway.freshQuote(instrumentSymbol('NOPE/NOPE'), 1_000);
           expect(unlisted.kind).toBe('failed');
         });
+
+        it('C98 knows what moved behind a market stream that is connected and silent', async () => {
+          const one = await fixture();
+          await expect.poll(() => one.gateway.quote(one.symbol)).toBeDefined();
+          await expect.poll(() => one.gateway.connection().publicStream).toBe('connected');
+          await venue.control.fault({ kind: 'ws_drop', route: 'public_stream' });
+          try {
+            await venue.control.price(one.symbol, '49800');
+            await expect
+              .poll(() => one.gateway.quote(one.symbol)?.bid?.lessThan(Decimal.parse('50000')), {
+                timeout: 10_000,
+              })
+              .toBe(true);
+            await expect
+              .poll(() => one.gateway.quote(one.symbol)?.confirmedMark?.lessThan(Decimal.parse('50000')), {
+                timeout: 10_000,
+              })
+              .toBe(true);
+            const { bookAt, markAt } = one.gateway.quote(one.symbol) ?? {};
+            expect(Date.now() - (bookAt ?? 0)).toBeLessThan(5_000);
+            expect(Date.now() - (markAt ?? 0)).toBeLessThan(5_000);
+            expect(one.gateway.connection().publicStream).toBe('connected');
+          } finally {
+            await venue.control.clearFaults();
+            await venue.control.price(one.symbol, START_PRICE);
+          }
+        });
       });
 
       describe('balances', () => {

@@ -34,6 +34,20 @@ describe('market_data', () => {
     expect(desk.refusalBy('market_data', {}, { quote: null })).toMatchObject({ code: 'market_data_missing' });
   });
 
+  it('asks for no more than the side of the book that a market order takes', () => {
+    const whole = quoteAt(SPOT_INSTRUMENT, decimal('100'), START);
+    const noMark = { mark: null, markSource: null, markAt: null, confirmedMark: null, confirmedMarkAt: null };
+    const noBid = { quote: { ...whole, ...noMark, bid: null, bidQuantity: null } };
+    const noAsk = { quote: { ...whole, ...noMark, ask: null, askQuantity: null } };
+    const market = { type: 'market', price: null } as const;
+    expect(desk.refusalBy('market_data', market, noBid)).toBeNull();
+    expect(desk.refusalBy('market_data', market, noAsk)).toMatchObject({ code: 'market_data_missing' });
+    expect(desk.refusalBy('market_data', {}, noAsk)).toBeNull();
+    desk.hold(SPOT, '2');
+    const close = { ...market, side: 'sell', quantity: decimal('2') } as const;
+    expect(desk.refusalBy('market_data', close, noBid)).toBeNull();
+  });
+
   it('lets a position be closed without any, as the raw order of the venue, on its entry price', () => {
     desk.hold(SWAP, '2');
     desk.hold(SPOT, '2');

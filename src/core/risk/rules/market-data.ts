@@ -1,6 +1,15 @@
-import { oldestAt, valuationPrice } from '../../quote.ts';
+import type { Quote } from '../../instrument.ts';
+import type { OrderRequest } from '../../order/order.ts';
+import { oldestAt, takenPrice, valuationPrice } from '../../quote.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
+
+/** A market order that takes new risk needs the side of the book that it takes; every other order a price to be valued at. */
+function hasPriceFor(quote: Quote, { type, side }: OrderRequest, reducing: boolean): boolean {
+  return type === 'market' && !reducing
+    ? takenPrice(quote, side) !== null
+    : valuationPrice(quote, side) !== null;
+}
 
 /**
  * Refuses new risk on an old price, and on none. An order that shrinks exposure passes on an old price, and one that closes
@@ -9,7 +18,7 @@ import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 export const marketData: RiskRule = ({ request, context, closing, reducing, netQuantity }) => {
   const { quote, limits, at, instrument } = context;
   const knownAt = quote === null ? null : oldestAt(quote);
-  if (quote === null || knownAt === null || valuationPrice(quote, request.side) === null) {
+  if (quote === null || knownAt === null || !hasPriceFor(quote, request, reducing)) {
     if (closing && !netQuantity.isZero()) return PASSED;
     return refused(
       refusal('market_data', 'market_data_missing', `no bid and ask of ${instrument.symbol} could be read`),
