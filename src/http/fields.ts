@@ -44,11 +44,15 @@ export const fractionField = decimalField
 
 /** Text of at most `max` characters without control characters. */
 export function textField(max: number): z.ZodString {
-  return z
-    .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be text') })
-    .min(1, 'must not be empty')
-    .max(max, `must have at most ${max} characters`)
-    .regex(/^\P{Cc}*$/u, 'must not contain control characters');
+  return (
+    z
+      .string({ error: (issue) => (issue.input === undefined ? 'is required' : 'must be text') })
+      .min(1, 'must not be empty')
+      .max(max, `must have at most ${max} characters`)
+      // Written out, because not every generated client knows the class by its name.
+      // oxlint-disable-next-line no-control-regex
+      .regex(/^[^\x00-\x1f\x7f-\x9f]*$/, 'must not contain control characters')
+  );
 }
 
 export function integerField(least: number, most: number): z.ZodNumber {
@@ -67,14 +71,16 @@ export function integerText(least: number, most: number): z.ZodType<number, stri
     .string()
     .regex(/^\d{1,15}$/, 'must be a whole number')
     .transform(Number)
-    .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`);
+    .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`)
+    .meta({ documentedAs: { type: 'integer', minimum: least, maximum: most } });
 }
 
 export const flagField = z.boolean({ error: 'must be true or false' });
 
 export const flagText = z
   .enum(['true', 'false'], { error: 'must be true or false' })
-  .transform((text) => text === 'true');
+  .transform((text) => text === 'true')
+  .meta({ documentedAs: { type: 'boolean' } });
 
 /** `both` is the name that some exchanges have for the only position of one-way mode. */
 export const positionSideField = z
@@ -88,7 +94,11 @@ export const exchangeField = textField(32)
     context.addIssue({ code: 'custom', message: `must be one of ${VENUES.join(', ')}` });
     return z.NEVER;
   })
-  .meta({ description: `One of ${VENUES.join(', ')}; huobi is htx.`, examples: ['binance'] });
+  .meta({
+    documentedAs: { type: 'string', enum: [...VENUES, 'huobi'] },
+    description: 'huobi is htx.',
+    examples: ['binance'],
+  });
 
 export const symbolField = textField(80)
   .transform((text, context) => {
@@ -131,7 +141,11 @@ export const timeText = textField(40)
     context.addIssue({ code: 'custom', message: 'must be a time such as 2026-01-31T12:00:00.000Z' });
     return z.NEVER;
   })
-  .meta({ description: 'ISO 8601 with a zone.', examples: ['2026-01-31T12:00:00.000Z'] });
+  .meta({
+    documentedAs: { type: 'string', format: 'date-time' },
+    description: 'ISO 8601 with a zone.',
+    examples: ['2026-01-31T12:00:00.000Z'],
+  });
 
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
@@ -140,7 +154,7 @@ const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2
 export const decimalOut = z.string().meta({ description: 'Decimal.', examples: ['0.001'] });
 export const timeOut = z
   .string()
-  .meta({ description: 'ISO 8601, UTC.', examples: ['2026-01-31T12:00:00.000Z'] });
+  .meta({ format: 'date-time', description: 'ISO 8601, UTC.', examples: ['2026-01-31T12:00:00.000Z'] });
 
 /** Milliseconds since 1970 as ISO 8601 with milliseconds. */
 export function isoTime(atMs: number): string {

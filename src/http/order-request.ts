@@ -154,41 +154,72 @@ function checkConditional(
   });
 }
 
-export const marketOrderBody = z.strictObject(marketFields).check(({ value, issues }) => {
-  checkMarket(value, issues as Issues);
-});
-export const limitOrderBody = z.strictObject(limitFields).check(({ value, issues }) => {
-  checkExpiry(value, issues as Issues);
-});
-export const stopOrderBody = z.strictObject(stopFields).check(({ value, issues }) => {
-  checkConditional(value, issues as Issues);
-});
-export const takeProfitOrderBody = z.strictObject(takeProfitFields).check(({ value, issues }) => {
-  checkConditional(value, issues as Issues);
-});
+const QUANTITY_OR_COST = 'Give `quantity`, or `cost` instead; `cost` is for buys.';
+const EXPIRY_WITH_GTD = 'Give `expires_at` with `time_in_force` GTD, and only then.';
+const STOP_RULES = `${EXPIRY_WITH_GTD} It triggers against a holding: a sale as the price falls, a purchase as it rises.`;
+const TAKE_PROFIT_RULES = `${EXPIRY_WITH_GTD} It triggers in favour of a holding: a sale as the price rises, a purchase as it falls.`;
+
+export const marketOrderBody = z
+  .strictObject(marketFields)
+  .check(({ value, issues }) => {
+    checkMarket(value, issues as Issues);
+  })
+  .meta({ id: 'MarketOrder', description: QUANTITY_OR_COST });
+export const limitOrderBody = z
+  .strictObject(limitFields)
+  .check(({ value, issues }) => {
+    checkExpiry(value, issues as Issues);
+  })
+  .meta({ id: 'LimitOrder', description: EXPIRY_WITH_GTD });
+export const stopOrderBody = z
+  .strictObject(stopFields)
+  .check(({ value, issues }) => {
+    checkConditional(value, issues as Issues);
+  })
+  .meta({ id: 'StopOrder', description: STOP_RULES });
+export const takeProfitOrderBody = z
+  .strictObject(takeProfitFields)
+  .check(({ value, issues }) => {
+    checkConditional(value, issues as Issues);
+  })
+  .meta({ id: 'TakeProfitOrder', description: TAKE_PROFIT_RULES });
 
 /** An order of any type, which `type` names. */
-export const anyOrderBody = z.discriminatedUnion(
-  'type',
-  [
-    z.strictObject({ ...marketFields, type: z.literal('market') }).check(({ value, issues }) => {
-      checkMarket(value, issues as Issues);
-    }),
-    z.strictObject({ ...limitFields, type: z.literal('limit') }).check(({ value, issues }) => {
-      checkExpiry(value, issues as Issues);
-    }),
-    z.strictObject({ ...stopFields, type: z.literal('stop') }).check(({ value, issues }) => {
-      checkConditional(value, issues as Issues);
-    }),
-    z.strictObject({ ...takeProfitFields, type: z.literal('take_profit') }).check(({ value, issues }) => {
-      checkConditional(value, issues as Issues);
-    }),
-  ],
-  {
-    error: (issue) =>
-      issue.code === 'invalid_union' ? 'must be market, limit, stop or take_profit' : 'must be an order',
-  },
-);
+export const anyOrderBody = z
+  .discriminatedUnion(
+    'type',
+    [
+      z
+        .strictObject({ ...marketFields, type: z.literal('market') })
+        .check(({ value, issues }) => {
+          checkMarket(value, issues as Issues);
+        })
+        .meta({ description: QUANTITY_OR_COST }),
+      z
+        .strictObject({ ...limitFields, type: z.literal('limit') })
+        .check(({ value, issues }) => {
+          checkExpiry(value, issues as Issues);
+        })
+        .meta({ description: EXPIRY_WITH_GTD }),
+      z
+        .strictObject({ ...stopFields, type: z.literal('stop') })
+        .check(({ value, issues }) => {
+          checkConditional(value, issues as Issues);
+        })
+        .meta({ description: STOP_RULES }),
+      z
+        .strictObject({ ...takeProfitFields, type: z.literal('take_profit') })
+        .check(({ value, issues }) => {
+          checkConditional(value, issues as Issues);
+        })
+        .meta({ description: TAKE_PROFIT_RULES }),
+    ],
+    {
+      error: (issue) =>
+        issue.code === 'invalid_union' ? 'must be market, limit, stop or take_profit' : 'must be an order',
+    },
+  )
+  .meta({ id: 'AnyOrder' });
 
 export type AnyOrderBody = z.output<typeof anyOrderBody>;
 

@@ -18,8 +18,8 @@ import Fastify, {
   type FastifySchema,
 } from 'fastify';
 import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
+  createJsonSchemaTransform,
+  createJsonSchemaTransformObject,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { randomBytes } from 'node:crypto';
@@ -27,7 +27,7 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { Authenticator } from './authentication.ts';
 import type { App, HttpContext } from './context.ts';
-import { describeOperations, type ServedRoute } from './contract/document.ts';
+import { describeOperations, documentField, type ServedRoute } from './contract/document.ts';
 import { JsonRefused, parseExactJson } from './exact-json.ts';
 import { BODY_LIMIT_BYTES, Problem, problemDocument, retryAfterSeconds } from './problem.ts';
 import { requestLog } from './request-log.ts';
@@ -95,6 +95,8 @@ const KEEP_ALIVE_MS = 75_000;
 const MAX_PATH_PARAMETER = 200;
 const CLOSE_GRACE_MS = 5_000;
 const STREAM_MESSAGE_LIMIT_BYTES = 65_536;
+
+const toDocument = createJsonSchemaTransformObject({ zodToJsonConfig: { override: documentField } });
 
 export async function createServer(context: HttpContext, log: FastifyBaseLogger): Promise<App> {
   const instanceTag = randomBytes(4).toString('hex');
@@ -193,11 +195,12 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
         version: '1',
         description: 'Places and looks after live orders on crypto exchanges.',
       },
+      servers: [{ url: '/', description: 'The service that this document was read from.' }],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
     },
-    transform: jsonSchemaTransform,
-    transformObject: (document) => describeOperations(jsonSchemaTransformObject(document), served),
+    transform: createJsonSchemaTransform({ zodToJsonConfig: { override: documentField } }),
+    transformObject: (document) => describeOperations(toDocument(document), served),
   });
 
   // An `Expect` header that is not supported does not fail the request (RFC 9110, section 10.1.1).

@@ -4,14 +4,14 @@
  * Entry point: `describeOperations`.
  *
  * Invariants:
- *  1. Every operation lists each problem code it may answer, by status, with the schema of a problem.
+ *  1. Every operation lists each problem code it may answer, by status, in words and as the names of the examples. The schema is
+ *     that of any problem, so that a generated client has one type of error, not one for each answer.
  *  2. The scope that the document gives for an operation is the scope that its route checks.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { problemDocument, Problem } from '../problem.ts';
-import type { ProblemStatus } from '../problems/problem-kind.ts';
 import { PROBLEMS, type ProblemCode } from '../problems/table.ts';
 import { problemsOf, operationName, type ExampleRequest, type OperationName } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
@@ -62,6 +62,22 @@ export interface ApiDocument {
   components?: { schemas?: Record<string, object>; examples?: Record<string, object> };
 }
 
+/**
+ * The schema of a field as clients are to see it. A field that says `documentedAs` in its `meta` stands in the document as that
+ * and nothing else: what it is read from (the text of a query, a name in any case) is not what a client should be typed by.
+ */
+export function documentField({ jsonSchema }: { readonly jsonSchema: object }): void {
+  const schema = jsonSchema as Record<string, unknown>;
+  const { documentedAs, description, examples, default: usual } = schema;
+  if (documentedAs === undefined) return;
+  for (const keyword of Object.keys(schema)) delete schema[keyword];
+  Object.assign(schema, documentedAs, {
+    ...(description === undefined ? {} : { description }),
+    ...(examples === undefined ? {} : { examples }),
+    ...(usual === undefined ? {} : { default: usual }),
+  });
+}
+
 const PROBLEM_JSON = 'application/problem+json';
 const RECORDED = join(import.meta.dirname, 'answers.json');
 const recordedAnswers = z.record(z.string(), z.object({ type: z.string(), body: z.unknown() }));
@@ -79,7 +95,7 @@ export function describeOperations<Document extends object>(
     if (operation === undefined || isPage) continue;
     const name = operationName(method, url);
     const contract = OPERATIONS[name as OperationName];
-    operation.operationId = operationId(name);
+    if (contract !== undefined) operation.operationId = contract.id;
     operation.security = scope === undefined ? [] : [{ token: [] }];
     if (scope !== undefined) {
       const needs = `Needs a token with scope \`${scope}\`${scope === 'read' ? ', `trade` or `admin`' : scope === 'trade' ? ' or `admin`' : ''}.`;
@@ -134,12 +150,6 @@ function isKeyHeader(name: string): boolean {
   return name.toLowerCase() === KEY_HEADER.name.toLowerCase();
 }
 
-/** `POST /risk/kill-switch` as `postRiskKillSwitch`. */
-function operationId(name: string): string {
-  const [first = '', ...rest] = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
-  return first.toLowerCase() + rest.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
-}
-
 function describedAnswers(
   operation: Operation,
   example: ExampleRequest | undefined,
@@ -187,30 +197,23 @@ const ANSWER_WORDS: Readonly<Record<string, string>> = {
 
 function describedProblems(codes: readonly ProblemCode[]): Record<string, Answer> {
   const groups = Map.groupBy(codes, (code) => PROBLEMS[code].status);
-  return Object.fromEntries(
-    [...groups].map(([status, group]) => [String(status), problemAnswer(status, group)]),
-  );
+  return Object.fromEntries([...groups].map(([status, group]) => [String(status), problemAnswer(group)]));
 }
 
-function problemAnswer(status: ProblemStatus, codes: readonly ProblemCode[]): Answer {
+function problemAnswer(codes: readonly ProblemCode[]): Answer {
   const hasRetryAfter = codes.some((code) => PROBLEMS[code].retryAfterMs !== undefined);
   return {
     description: codes.map((code) => `- \`${code}\`: ${PROBLEMS[code].title}.`).join('\n'),
     ...(hasRetryAfter
       ? {
           headers: {
-            'Retry-After': { description: 'Seconds.', schema: { type: 'string', pattern: '^\\d+$' } },
+            'Retry-After': { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } },
           },
         }
       : {}),
     content: {
       [PROBLEM_JSON]: {
-        schema: {
-          allOf: [
-            { $ref: '#/components/schemas/Problem' },
-            { type: 'object', properties: { status: { const: status }, code: { enum: codes } } },
-          ],
-        },
+        schema: { $ref: '#/components/schemas/Problem' },
         examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
       },
     },
@@ -229,13 +232,20 @@ function problemExamples(): Record<string, object> {
   );
 }
 
+/** Whether its text in a query is that of a number or a flag. */
+function isTyped({ schema }: Parameter): boolean {
+  const { type } = (schema ?? {}) as { readonly type?: string };
+  return type === 'integer' || type === 'boolean';
+}
+
 function addExample(operation: Operation, { summary, path, query, body }: ExampleRequest): void {
   for (const parameter of operation.parameters ?? []) {
     const value = (parameter.in === 'path' ? path : parameter.in === 'query' ? query : undefined)?.[
       parameter.name
     ];
     // The first example that gives it stands for it.
-    if (value !== undefined && parameter.example === undefined) parameter.example = value;
+    if (value !== undefined && parameter.example === undefined)
+      parameter.example = isTyped(parameter) ? JSON.parse(value) : value;
   }
   const media = operation.requestBody?.content?.['application/json'];
   if (media === undefined || body === undefined) return;

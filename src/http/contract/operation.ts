@@ -18,6 +18,8 @@ export interface ExampleRequest {
 }
 
 export interface OperationContract {
+  /** The name of the call in a client that is generated from the document. */
+  readonly id: string;
   /** The first one's answer is the example of an answer. */
   readonly examples: readonly [ExampleRequest, ...ExampleRequest[]];
   /** Whether it takes the header Idempotency-Key. */

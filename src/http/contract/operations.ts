@@ -38,13 +38,30 @@ const KEY_PROBLEMS = [
 
 export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContract>>> = {
   // --- health and documents ---
-  'GET /health/live': { examples: [{ summary: 'As an orchestrator asks', status: 200 }], problems: [] },
-  'GET /health/ready': { examples: [{ summary: 'As a load balancer asks', status: 200 }], problems: [] },
-  'GET /metrics': { examples: [{ summary: 'As Prometheus asks', status: 200 }], problems: [] },
-  'GET /openapi.json': { examples: [{ summary: 'This document', status: 200 }], problems: [] },
+  'GET /health/live': {
+    id: 'getLiveness',
+    examples: [{ summary: 'As an orchestrator asks', status: 200 }],
+    problems: [],
+  },
+  'GET /health/ready': {
+    id: 'getReadiness',
+    examples: [{ summary: 'As a load balancer asks', status: 200 }],
+    problems: [],
+  },
+  'GET /metrics': {
+    id: 'getMetrics',
+    examples: [{ summary: 'As Prometheus asks', status: 200 }],
+    problems: [],
+  },
+  'GET /openapi.json': {
+    id: 'getOpenApiDocument',
+    examples: [{ summary: 'This document', status: 200 }],
+    problems: [],
+  },
 
   // --- orders ---
   'POST /trading/v2/orders/market': {
+    id: 'placeMarketOrder',
     takesKey: true,
     examples: [
       {
@@ -66,6 +83,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: PLACING_PROBLEMS,
   },
   'POST /trading/v2/orders/limit': {
+    id: 'placeLimitOrder',
     takesKey: true,
     examples: [
       {
@@ -82,6 +100,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: PLACING_PROBLEMS,
   },
   'POST /trading/v2/orders/stop': {
+    id: 'placeStopOrder',
     takesKey: true,
     examples: [
       {
@@ -98,6 +117,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: PLACING_PROBLEMS,
   },
   'POST /trading/v2/orders/take-profit': {
+    id: 'placeTakeProfitOrder',
     takesKey: true,
     examples: [
       {
@@ -109,6 +129,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: PLACING_PROBLEMS,
   },
   'POST /trading/v2/orders/batch': {
+    id: 'placeOrders',
     takesKey: true,
     examples: [
       {
@@ -127,6 +148,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: PLACING_PROBLEMS,
   },
   'GET /trading/v2/orders/open': {
+    id: 'listOpenOrders',
     examples: [
       { summary: 'Those of one exchange', query: { exchange: 'binance' }, status: 200 },
       { summary: 'All of them', status: 200 },
@@ -134,6 +156,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: ACCOUNT_PROBLEMS,
   },
   'GET /trading/v2/orders/history': {
+    id: 'listOrderHistory',
     examples: [
       {
         summary: 'The last two filled orders of one instrument',
@@ -149,6 +172,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: ['cursor_invalid', 'account_not_found'],
   },
   'GET /trading/v2/orders/{order_id}/status': {
+    id: 'getOrderStatus',
     examples: [
       { summary: 'The order as last known', path: ORDER_PATH, status: 200 },
       { summary: 'After asking the exchange', path: ORDER_PATH, query: { refresh: 'true' }, status: 200 },
@@ -162,14 +186,17 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: ORDER_PROBLEMS,
   },
   'GET /trading/v2/orders/{order_id}': {
+    id: 'getOrder',
     examples: [{ summary: 'With its fills and its timeline', path: ORDER_PATH, status: 200 }],
     problems: ORDER_PROBLEMS,
   },
   'GET /trading/v2/orders/{order_id}/fills': {
+    id: 'listOrderFills',
     examples: [{ summary: 'Its executions', path: ORDER_PATH, status: 200 }],
     problems: ORDER_PROBLEMS,
   },
   'PATCH /trading/v2/orders/{order_id}': {
+    id: 'amendOrder',
     takesKey: true,
     examples: [
       {
@@ -182,6 +209,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...PLACING_PROBLEMS, 'order_not_found', 'order_not_amendable', 'amend_unconfirmed'],
   },
   'DELETE /trading/v2/orders/{order_id}': {
+    id: 'cancelOrder',
     examples: [
       { summary: 'By our id', path: ORDER_PATH, status: 200 },
       {
@@ -194,6 +222,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...ORDER_PROBLEMS, 'order_not_cancelable'],
   },
   'DELETE /trading/v2/orders': {
+    id: 'cancelOrders',
     examples: [
       { summary: 'Those of one instrument', query: SPOT, status: 200 },
       {
@@ -205,6 +234,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: ACCOUNT_PROBLEMS,
   },
   'GET /trading/v2/fills': {
+    id: 'listFills',
     examples: [
       { summary: 'The last two of one instrument', query: { ...SPOT, limit: '2' }, status: 200 },
       { summary: 'The last ones', status: 200 },
@@ -214,10 +244,12 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
 
   // --- positions and accounts ---
   'GET /trading/v2/positions': {
+    id: 'listPositions',
     examples: [{ summary: 'Those of one exchange', query: { exchange: 'binance' }, status: 200 }],
     problems: ACCOUNT_PROBLEMS,
   },
   'GET /trading/v2/positions/{symbol}': {
+    id: 'getPosition',
     examples: [
       {
         summary: 'One position',
@@ -229,6 +261,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...ACCOUNT_PROBLEMS, 'position_not_found', 'mode_mismatch'],
   },
   'POST /trading/v2/positions/{symbol}/close': {
+    id: 'closePosition',
     takesKey: true,
     examples: [
       {
@@ -247,16 +280,19 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...PLACING_PROBLEMS, 'position_not_found', 'position_closing'],
   },
   'GET /trading/v2/account/info': {
+    id: 'getAccountInfo',
     examples: [{ summary: 'The default account', query: { exchange: 'binance' }, status: 200 }],
     problems: ACCOUNT_PROBLEMS,
   },
   'GET /trading/v2/account/balance': {
+    id: 'getAccountBalance',
     examples: [{ summary: 'The default account', query: { exchange: 'binance' }, status: 200 }],
     problems: ACCOUNT_PROBLEMS,
   },
 
   // --- risk ---
   'POST /trading/v2/risk/check': {
+    id: 'checkOrder',
     examples: [
       {
         summary: 'Whether a purchase would be approved',
@@ -267,10 +303,12 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...ACCOUNT_PROBLEMS, 'mode_mismatch', 'instrument_unknown'],
   },
   'GET /risk/status': {
+    id: 'getRiskStatus',
     examples: [{ summary: 'Limits and their usage', status: 200 }],
     problems: DESK_PROBLEMS,
   },
   'GET /risk/limits': {
+    id: 'getRiskLimits',
     examples: [
       { summary: 'Limits in force for one instrument, and all stored ones', query: SPOT, status: 200 },
       { summary: 'Limits of the whole portfolio', status: 200 },
@@ -278,6 +316,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...ACCOUNT_PROBLEMS, 'cursor_invalid', 'instrument_unknown'],
   },
   'PUT /risk/limits': {
+    id: 'setRiskLimits',
     examples: [
       {
         summary: 'Fewer open orders, for the whole portfolio',
@@ -304,6 +343,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...ACCOUNT_PROBLEMS, 'instrument_unknown', 'limits_version_conflict', 'too_many_limits'],
   },
   'POST /risk/reset': {
+    id: 'resetRiskLadder',
     examples: [
       {
         summary: 'Leave the ladder once the loss is understood',
@@ -314,6 +354,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...DESK_PROBLEMS, 'nothing_to_reset'],
   },
   'GET /equity': {
+    id: 'listEquity',
     examples: [
       { summary: 'One figure an hour', query: { interval: '1h', limit: '24' }, status: 200 },
       { summary: 'Minute by minute', status: 200 },
@@ -321,6 +362,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...DESK_PROBLEMS, 'cursor_invalid'],
   },
   'POST /risk/kill-switch': {
+    id: 'setKillSwitch',
     takesKey: true,
     examples: [
       {
@@ -339,6 +381,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
 
   // --- watching ---
   'GET /drift': {
+    id: 'listDriftCases',
     examples: [
       { summary: 'Every open case', status: 200 },
       { summary: 'Open and resolved cases', query: { status: 'all', limit: '10' }, status: 200 },
@@ -346,6 +389,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...DESK_PROBLEMS, 'cursor_invalid'],
   },
   'POST /drift/{id}/resolve': {
+    id: 'resolveDriftCase',
     examples: [
       {
         summary: 'Resolve a case with its explanation',
@@ -357,38 +401,46 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...DESK_PROBLEMS, 'drift_not_found', 'drift_already_resolved'],
   },
   'GET /journal': {
+    id: 'listJournalRecords',
     examples: [{ summary: 'Every record of an order', query: { order_id: EXAMPLE.orderId }, status: 200 }],
     problems: ORDER_PROBLEMS,
   },
   'GET /stream': {
+    id: 'openStream',
     examples: [{ summary: 'A WebSocket; see the description', status: 101 }],
     problems: DESK_PROBLEMS,
   },
 
   // --- markets ---
   'GET /exchanges': {
+    id: 'listExchanges',
     examples: [{ summary: 'Capabilities of each, and your accounts there', status: 200 }],
     problems: DESK_PROBLEMS,
   },
   'GET /instruments': {
+    id: 'listInstruments',
     examples: [
       { summary: 'One instrument', query: { exchange: 'binance', symbol: 'BTC/USDT' }, status: 200 },
     ],
     problems: ACCOUNT_PROBLEMS,
   },
   'GET /market/ticker': {
+    id: 'getTicker',
     examples: [{ summary: 'Best prices now', query: SPOT, status: 200 }],
     problems: [...ACCOUNT_PROBLEMS, 'instrument_unknown'],
   },
   'GET /market/book': {
+    id: 'getOrderBook',
     examples: [{ summary: 'The best two levels of each side', query: { ...SPOT, depth: '2' }, status: 200 }],
     problems: MARKET_PROBLEMS,
   },
   'GET /market/trades': {
+    id: 'listMarketTrades',
     examples: [{ summary: 'The last two', query: { ...SWAP, limit: '2' }, status: 200 }],
     problems: MARKET_PROBLEMS,
   },
   'GET /market/candles': {
+    id: 'listCandles',
     examples: [
       { summary: 'The last two hours', query: { ...SPOT, interval: '1h', limit: '2' }, status: 200 },
       {
@@ -408,6 +460,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
 
   // --- settings at the exchange ---
   'PUT /trading/v2/leverage': {
+    id: 'setLeverage',
     examples: [
       {
         summary: 'Five times',
@@ -418,6 +471,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...SETTING_PROBLEMS, 'instrument_unknown', 'leverage_limit'],
   },
   'PUT /trading/v2/margin-mode': {
+    id: 'setMarginMode',
     examples: [
       {
         summary: 'Isolated margin, on an instrument without position or orders',
@@ -428,6 +482,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...SETTING_PROBLEMS, 'instrument_unknown'],
   },
   'PUT /trading/v2/position-mode': {
+    id: 'setPositionMode',
     examples: [
       {
         summary: 'One position an instrument',
@@ -439,9 +494,10 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
   },
 
   // --- administration ---
-  'GET /portfolios': { examples: [{ summary: 'Your own', status: 200 }], problems: [] },
-  'GET /accounts': { examples: [{ summary: 'Your own', status: 200 }], problems: [] },
+  'GET /portfolios': { id: 'listPortfolios', examples: [{ summary: 'Your own', status: 200 }], problems: [] },
+  'GET /accounts': { id: 'listAccounts', examples: [{ summary: 'Your own', status: 200 }], problems: [] },
   'POST /accounts': {
+    id: 'addAccount',
     examples: [
       {
         summary: 'Keys of a real account',
@@ -458,6 +514,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: KEY_PROBLEMS,
   },
   'PATCH /accounts/{account_id}': {
+    id: 'changeAccount',
     examples: [
       {
         summary: 'Another label',
@@ -469,27 +526,33 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [...KEY_PROBLEMS, 'account_not_found'],
   },
   'POST /accounts/{account_id}/verify': {
+    id: 'verifyAccount',
     examples: [{ summary: 'Whether its keys work', path: { account_id: EXAMPLE.accountId }, status: 200 }],
     problems: ACCOUNT_PROBLEMS,
   },
   'DELETE /accounts/{account_id}': {
+    id: 'removeAccount',
     examples: [{ summary: 'Delete its keys', path: { account_id: EXAMPLE.accountId }, status: 200 }],
     problems: [...ACCOUNT_PROBLEMS, 'account_in_use'],
   },
-  'GET /users': { examples: [{ summary: 'All of them', status: 200 }], problems: [] },
+  'GET /users': { id: 'listUsers', examples: [{ summary: 'All of them', status: 200 }], problems: [] },
   'POST /users': {
+    id: 'addUser',
     examples: [{ summary: 'A user with a portfolio of their own', body: { name: 'alice' }, status: 201 }],
     problems: ['name_taken'],
   },
   'DELETE /users/{user_id}': {
+    id: 'disableUser',
     examples: [{ summary: 'End their tokens', path: { user_id: EXAMPLE.userId }, status: 200 }],
     problems: ['user_not_found', 'own_access', 'last_admin'],
   },
   'GET /tokens': {
+    id: 'listTokens',
     examples: [{ summary: 'All of one user', query: { user_id: EXAMPLE.userId }, status: 200 }],
     problems: [],
   },
   'POST /tokens': {
+    id: 'addToken',
     examples: [
       {
         summary: 'A token for a bot',
@@ -500,6 +563,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: ['user_not_found'],
   },
   'DELETE /tokens/{token_id}': {
+    id: 'revokeToken',
     examples: [{ summary: 'End a token', path: { token_id: EXAMPLE.tokenId }, status: 200 }],
     problems: ['token_not_found', 'own_access', 'last_admin'],
   },

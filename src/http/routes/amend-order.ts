@@ -25,7 +25,8 @@ const body = z
     ({ quantity, price, stop_price: stopPrice }) =>
       quantity !== undefined || price !== undefined || stopPrice !== undefined,
     { path: ['quantity'], message: 'is required, or price, or stop_price: there is nothing to change' },
-  );
+  )
+  .meta({ id: 'AmendOrder', description: 'At least one of `quantity`, `price` and `stop_price`.' });
 
 export const amendedOrderView = z
   .object({

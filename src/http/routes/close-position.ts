@@ -38,7 +38,8 @@ const closeBody = z
   .refine((body) => body.quantity === undefined || body.fraction === undefined, {
     path: ['fraction'],
     message: 'must not be given together with quantity',
-  });
+  })
+  .meta({ id: 'ClosePosition', description: 'All of it, or `quantity`, or `fraction`; not both of these.' });
 
 const closeAnswer = orderView.extend({
   dust: decimalOut

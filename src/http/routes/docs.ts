@@ -72,6 +72,7 @@ async function openPages(): Promise<FastifyInstance> {
       withDefaultFonts: false,
       telemetry: false,
       hideClientButton: true,
+      showDeveloperTools: 'never',
       persistAuth: false,
       agent: { disabled: true },
       mcp: { disabled: true },

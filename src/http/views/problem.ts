@@ -1,5 +1,11 @@
 /** The shape of an error, for the documentation. */
 import { z } from 'zod';
+import { PROBLEMS, type ProblemCode } from '../problems/table.ts';
+
+const problemCode = z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]).meta({
+  id: 'ProblemCode',
+  description: 'What is wrong, for programs: docs/errors.md has each with what to do.',
+});
 
 export const problemView = z
   .looseObject({
@@ -7,14 +13,14 @@ export const problemView = z
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    code: z.string(),
+    code: problemCode,
     request_id: z.string(),
     order_id: z.string().optional(),
     errors: z
       .array(z.object({ field: z.string(), reason: z.string(), in: z.string().optional() }))
       .optional(),
     rule: z.string().optional(),
-    limit: z.unknown().optional(),
-    actual: z.unknown().optional(),
+    limit: z.string().nullable().optional(),
+    actual: z.string().nullable().optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 application/problem+json.' });
