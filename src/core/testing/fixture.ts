@@ -86,6 +86,7 @@ export const CAPABILITIES: KindCapabilities = {
   lookUpByClientId: true,
   postOnly: true,
   timesInForce: ['GTC', 'IOC', 'FOK'],
+  goodTillAheadMs: null,
   nativeStops: true,
   triggeredStopIsNewOrder: true,
   triggers: ['last', 'mark'],

@@ -39,6 +39,8 @@ export interface KindCapabilities {
   readonly lookUpByClientId: boolean;
   readonly postOnly: boolean;
   readonly timesInForce: readonly TimeInForce[];
+  /** A GTD order must end later than this from when the venue takes it, milliseconds; null where it has no such bound. */
+  readonly goodTillAheadMs: number | null;
   /** Whether stops live at the venue; otherwise we hold them ourselves. */
   readonly nativeStops: boolean;
   /** Whether a triggered stop becomes a new order with a new venue id. */

@@ -187,7 +187,13 @@ describe('orders', () => {
     expect(await raw('POST', '/fapi/v1/order', { ...CLOSE_LONG, quantity: '0.011' })).toMatchObject(refused);
     const target = await accepted(TARGET);
     expect(target).toMatchObject({ positionSide: 'LONG', reduceOnly: true });
-    expect(await raw('POST', '/fapi/v1/order', { ...TARGET, price: '62000' })).toMatchObject(refused);
+    expect(await raw('POST', '/fapi/v1/order', { ...TARGET, price: '62000' })).toMatchObject({
+      status: 400,
+      body: {
+        code: -4118,
+        msg: 'ReduceOnly Order Failed. Please check your existing position and open orders',
+      },
+    });
     expect(await accepted(CLOSE_LONG)).toMatchObject({ status: 'FILLED', executedQty: '0.010' });
     const after = await raw('GET', '/fapi/v1/order', {
       symbol: 'BTCUSDT',

@@ -32,7 +32,8 @@ export type Refusal =
   | { readonly code: 'list_prices_refused' }
   | { readonly code: 'too_many_open_orders'; readonly limit: number }
   /** No position that the order could reduce, or on the wrong side, or (hedge mode) less of it than the order would close. */
-  | { readonly code: 'reduce_only_refused' }
+  /** `besideOthers`: the position is there, and orders in the book close it already. */
+  | { readonly code: 'reduce_only_refused'; readonly besideOthers?: true }
   | { readonly code: 'leverage_out_of_range'; readonly maxLeverage: number }
   | { readonly code: 'margin_mode_in_use' }
   /** The order names a position that an account in its mode does not have. */

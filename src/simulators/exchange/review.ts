@@ -36,7 +36,10 @@ export function review(
   }
   if (isWaiting && policy.alreadyTriggered === 'refuse' && isReached(symbol, request))
     return { code: 'would_trigger_immediately' };
-  if (!isWaiting && !mayReduce(account, symbol, request)) return { code: 'reduce_only_refused' };
+  if (!isWaiting && !mayReduce(account, symbol, request))
+    return closable(account, symbol, request).atLeast(request.quantity ?? Decimal.zero)
+      ? { code: 'reduce_only_refused', besideOthers: true }
+      : { code: 'reduce_only_refused' };
   if (
     request.postOnly === true &&
     !isWaiting &&

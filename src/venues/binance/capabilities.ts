@@ -24,6 +24,7 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
       lookUpByClientId: true,
       postOnly: true,
       timesInForce: ['GTC', 'IOC', 'FOK'],
+      goodTillAheadMs: null,
       nativeStops: true,
       // The same order id goes from not working to working.
       triggeredStopIsNewOrder: false,
@@ -49,6 +50,8 @@ export const BINANCE_CAPABILITIES: VenueCapabilities = {
       lookUpByClientId: true,
       postOnly: true,
       timesInForce: ['GTC', 'IOC', 'FOK', 'GTD'],
+      // `goodTillDate` "must be greater than the current time plus 600 seconds", and counts in whole seconds.
+      goodTillAheadMs: 600_000,
       nativeStops: true,
       // A conditional order lives in a service of its own; triggering makes an ordinary order with its own id.
       triggeredStopIsNewOrder: true,

@@ -305,6 +305,35 @@ export function conformanceSuite(options: ConformanceOptions): void {
         );
 
         it.skipIf(!capabilities.nativeStops)(
+          'C22 is told by the venue that a stop would trigger at once, in each direction',
+          async () => {
+            const one = await fixture();
+            if (kind === 'spot') await one.place(one.market());
+            for (const [side, stopDirection, at, factor] of [
+              ['sell', 'down', 'ask', '1.01'],
+              ['buy', 'up', 'bid', '0.99'],
+              ['sell', 'up', 'bid', '0.99'],
+              ['buy', 'down', 'ask', '1.01'],
+            ] as const) {
+              const stopPrice = await one.priceAt(at, factor);
+              const type = 'stop_market';
+              const order = one.market({
+                type,
+                side,
+                quantity: Decimal.parse('0.005'),
+                stopPrice,
+                stopDirection,
+                trigger: 'last',
+              });
+              expect(await one.send(order)).toMatchObject({
+                kind: 'refused',
+                reason: { kind: 'would_trigger' },
+              });
+            }
+          },
+        );
+
+        it.skipIf(!capabilities.nativeStops)(
           'C21 follows a stop through its trigger to its fills',
           async () => {
             const one = await fixture();

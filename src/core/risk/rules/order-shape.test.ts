@@ -34,6 +34,24 @@ describe('order_shape', () => {
     expect(code(asked)).toBe('unsupported_order');
   });
 
+  it('refuses an end that the venue would find too soon when the request arrives, in words (C19)', () => {
+    const capabilities = {
+      ...CAPABILITIES,
+      timesInForce: ['GTD'],
+      goodTillAheadMs: 600_000,
+      requestLifetimeMs: 2_000,
+    } as const;
+    const until = (aheadMs: number) => ({ timeInForce: 'GTD', expiresAt: START + aheadMs }) as const;
+    expect(code(until(603_000), { capabilities })).toBeUndefined();
+    expect(desk.refusalBy('order_shape', until(602_000), { capabilities })).toMatchObject({
+      code: 'unsupported_order',
+      detail:
+        'expires_at: must be more than 602 seconds ahead, and lies 602 ahead; cancel the order yourself to end it sooner',
+    });
+    // The venue counts whole seconds.
+    expect(code(until(602_999), { capabilities })).toBe('unsupported_order');
+  });
+
   it.each([
     ['cost', { marketBuyByCost: false }, { type: 'market', quantity: null, cost: decimal('10') }],
     ['reduce-only', { reduceOnly: false }, { reduceOnly: true }],

@@ -1,9 +1,10 @@
+import type { TimeMs } from '../../ids.ts';
 import type { InstrumentKind } from '../../instrument.ts';
 import type { PositionSide } from '../../order/terms.ts';
 import { positionModeOf } from '../../portfolio/state.ts';
 import type { PositionMode } from '../../venue/setting.ts';
 import { refusal } from '../refusal.ts';
-import { PASSED, refused, type RiskRule, type RuleVerdict } from '../rule.ts';
+import { PASSED, refused, type MarketContext, type RiskRule, type RuleVerdict } from '../rule.ts';
 
 const unsupported = (detail: string): RuleVerdict =>
   refused(refusal('order_shape', 'unsupported_order', detail));
@@ -50,6 +51,8 @@ export const orderShape: RiskRule = ({ state, request, setting, context, closing
   }
   if (request.expiresAt !== null && request.expiresAt <= context.at)
     return unsupported('expires_at: lies in the past');
+  const tooSoon = expiryFault(request.expiresAt, context);
+  if (tooSoon !== null) return unsupported(`expires_at: ${tooSoon}`);
   if (request.onWouldTrigger === 'close_now' && !closing)
     return unsupported('on_would_trigger: close_now is for orders that close a position');
   if (request.stopPrice !== null && !capabilities.nativeStops)
@@ -59,6 +62,23 @@ export const orderShape: RiskRule = ({ state, request, setting, context, closing
   }
   return PASSED;
 };
+
+/** Venues count the end of an order in whole seconds. */
+const EXPIRY_STEP_MS = 1_000;
+
+/**
+ * Why the venue would not take the end of an order; null where it would, however late in its lifetime the request arrives.
+ */
+function expiryFault(
+  expiresAt: TimeMs | null,
+  { venueAt, capabilities: { goodTillAheadMs, requestLifetimeMs } }: MarketContext,
+): string | null {
+  if (expiresAt === null || goodTillAheadMs === null) return null;
+  const counted = expiresAt - (expiresAt % EXPIRY_STEP_MS);
+  const aheadMs = goodTillAheadMs + requestLifetimeMs;
+  if (counted - venueAt > aheadMs) return null;
+  return `must be more than ${aheadMs / 1_000} seconds ahead, and lies ${Math.floor((counted - venueAt) / 1_000)} ahead; cancel the order yourself to end it sooner`;
+}
 
 /** Why an order cannot trade this position of the account; null where it can. */
 function positionSideFault(

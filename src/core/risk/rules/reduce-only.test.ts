@@ -22,6 +22,33 @@ describe('reduce_only', () => {
     expect(desk.refusalBy('reduce_only', { ...close, side: 'buy' })).toBeNull();
   });
 
+  it('of a hedged side closes no more than resting orders leave of it, and says so in words (C19)', () => {
+    desk.hedge();
+    const open = desk.open({ symbol: SWAP, side: 'buy', positionSide: 'long', quantity: decimal('5') });
+    desk.fill(open, 'long');
+    const limit = (quantity: string) =>
+      ({
+        symbol: SWAP,
+        side: 'sell',
+        positionSide: 'long',
+        quantity: decimal(quantity),
+        price: decimal('120'),
+      }) as const;
+    const resting = desk.open(limit('3'));
+    expect(desk.refusalBy('reduce_only', limit('2'))).toBeNull();
+    expect(desk.refusalBy('reduce_only', limit('2.001'))).toMatchObject({
+      code: 'not_reducing',
+      limit: '2',
+      actual: '2.001',
+      detail:
+        'quantity: resting orders close 3 of the long position of 5 already; cancel them first, or close at most 2',
+    });
+    // The way out at the market is never denied for that, nor a stop, which counts from its trigger on.
+    expect(desk.refusalBy('reduce_only', { ...limit('5'), type: 'market', price: null })).toBeNull();
+    desk.run({ type: 'cancel_order', orderId: resting.orderId, requestedBy: 'tests' });
+    expect(desk.refusalBy('reduce_only', limit('5'))).toBeNull();
+  });
+
   it('may be larger than the position: the venue holds it to that', () => {
     desk.hold(SWAP, '1');
     expect(desk.refusalBy('reduce_only', { ...close, side: 'sell', quantity: decimal('5') })).toBeNull();

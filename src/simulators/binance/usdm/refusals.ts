@@ -65,7 +65,9 @@ export function usdmExchangeRefusal(refusal: Refusal): BinanceRefusal {
     case 'list_prices_refused':
       return usdmRefusal(-1130, "Data sent for parameter 'stopPrice' is not valid.");
     case 'reduce_only_refused':
-      return usdmRefusal(-2022, 'ReduceOnly Order is rejected.');
+      return refusal.besideOthers === true
+        ? usdmRefusal(-4118, 'ReduceOnly Order Failed. Please check your existing position and open orders')
+        : usdmRefusal(-2022, 'ReduceOnly Order is rejected.');
     case 'leverage_out_of_range':
       return usdmRefusal(-4028, 'Leverage is not valid');
     case 'margin_mode_in_use':
