@@ -1,20 +1,24 @@
 /**
- * Amending an order: it is canceled, and what remains of it is placed anew with the figures that were asked for.
+ * Amending an order: what remains of it is placed anew with the figures that were asked for, and it is canceled.
  *
  * Entry point: `Amender`.
  *
  * Invariants:
  *  1. The risk rules check the new order before the old one is canceled, as if the old one were gone: a refusal leaves the
  *     old order working.
- *  2. The new order is placed only once the venue has confirmed that the old one is gone and every execution of it is
- *     booked: never do both work, and together they fill no more than was asked for.
- *  3. The same key gives the first new order again. Between the two neither works: an order that protects a position does
- *     not protect it for that long.
+ *  2. A stop that closes rests until the new one is known to work: the new one is placed first, and the engine cancels the old one
+ *     with the news that it works. A refusal and a lost answer leave the old one live. If both trigger within that moment, both
+ *     close; on a swap no more than the position.
+ *  3. Any other order is canceled first, and the new one is placed once the venue has confirmed that the old one is gone and
+ *     every execution of it is booked: never do both work, and together they fill no more than was asked for. On spot a stop
+ *     without free balance for a second one is amended so too, and put back where the new one is refused.
+ *  4. The same key gives the first new order again.
  */
 import type { Decimal } from '../core/decimal.ts';
 import { clientOrderId, type OrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import { namedType } from '../core/order/protection.ts';
+import { mayRestBeside } from '../core/order/replacement.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import type { Caller } from '../directory/callers.ts';
 import type { Desk, PlaceIntent } from '../engine/desk.ts';
@@ -44,7 +48,9 @@ export interface Amendment {
 }
 
 export interface AmendedOrder {
-  /** The old order, canceled. */
+  /** Which of the two came first. */
+  readonly method: 'cancel_and_replace' | 'replace_and_cancel';
+  /** The old order, canceled; it works still where the new one is in doubt. */
   readonly replaced: Order;
   /** Null when the fills of the old order reach the quantity that is wanted now. */
   readonly replacement: AnsweredOrder | null;
@@ -79,8 +85,10 @@ async function amendOrder(
   const { key, ...content } = amendment;
   const hash = contentHash({ ...content, waitMs: undefined, amends: order.orderId });
   const earlier = key === null ? null : await earlierAnswer(context, desk, key, hash);
-  if (earlier !== null) return { replaced: order, replacement: earlier };
+  if (earlier !== null) return { method: methodFor(order), replaced: order, replacement: earlier };
   requireAmendable(order, amendment);
+  if (desk.orders.openNow({}).some(({ replaces }) => replaces === order.orderId))
+    throw notAmendable(order, 'Another amendment of it is under way.');
 
   const idempotency = key === null ? null : { key, contentHash: hash };
   const wished = replacementFor(order, amendment, requesterName(caller), idempotency);
@@ -88,6 +96,7 @@ async function amendOrder(
     const verdict = await desk.orders.check(wished, order.orderId);
     if (verdict !== null && verdict.refusals.length > 0)
       throw problemOfRefusals(verdict.refusals, order.orderId);
+    if (await restsBeside(desk, order, wished)) return placeFirst(context, desk, order, wished, amendment);
   }
 
   const canceled = await cancelSoon(desk, order.orderId, requesterName(caller));
@@ -103,15 +112,58 @@ async function amendOrder(
   }
   if (replaced.status !== 'canceled') throw notAmendable(replaced, `It ended as ${replaced.status} first.`);
   const intent = replacementFor(replaced, amendment, requesterName(caller), idempotency);
-  if (intent === null) return { replaced, replacement: null };
+  const method = 'cancel_and_replace';
+  if (intent === null) return { method, replaced, replacement: null };
   try {
     const placed = await desk.orders.place(intent);
-    return { replaced, replacement: await answerPlaced(context, desk, intent, placed, amendment.waitMs) };
+    const replacement = await answerPlaced(context, desk, intent, placed, amendment.waitMs);
+    return { method, replaced, replacement };
   } catch (error) {
+    if (!(error instanceof Problem)) throw error;
     // The caller must learn that the old order is canceled, for any reason that kept the new one from being placed.
-    if (error instanceof Problem) throw error.with({ canceled_order_id: replaced.orderId });
-    throw error;
+    const restored = replaced.stopPrice === null ? null : await putBack(desk, replaced, caller);
+    throw error.with({
+      canceled_order_id: replaced.orderId,
+      ...(restored === null ? {} : { restored_order_id: restored }),
+    });
   }
+}
+
+function methodFor(order: Order): AmendedOrder['method'] {
+  return mayRestBeside(order) ? 'replace_and_cancel' : 'cancel_and_replace';
+}
+
+/** Whether the changed order can be placed while the old one rests; of spot the free balance decides. */
+async function restsBeside(desk: Desk, order: Order, wished: PlaceIntent): Promise<boolean> {
+  if (!mayRestBeside(order)) return false;
+  if (order.kind !== 'spot') return true;
+  const beside = await desk.orders.check(wished);
+  return beside !== null && beside.refusals.length === 0;
+}
+
+async function placeFirst(
+  context: HttpContext,
+  desk: Desk,
+  order: Order,
+  wished: PlaceIntent,
+  { waitMs }: Amendment,
+): Promise<AmendedOrder> {
+  const placed = await desk.orders.place(wished);
+  const replacement = await answerPlaced(context, desk, wished, placed, waitMs);
+  // The engine cancels the old order as soon as the new one is known to work; while it is in doubt, the old one stays.
+  const replaced =
+    replacement.status === 202
+      ? ((await desk.books.order(order.orderId)) ?? order)
+      : await untilFinished(desk, order, waitMs);
+  return { method: 'replace_and_cancel', replaced, replacement };
+}
+
+/** Places a stop that was canceled for nothing once more, as it was; its new id, or null where it was not taken. */
+async function putBack(desk: Desk, order: Order, caller: Caller): Promise<OrderId | null> {
+  const nothing = { quantity: null, price: null, stopPrice: null, clientOrderId: null, key: null, waitMs: 0 };
+  const intent = replacementFor(order, nothing, requesterName(caller), null);
+  const placed = intent === null ? null : await desk.orders.place(intent);
+  return placed?.kind === 'accepted' ? placed.order.orderId : null;
 }
 
 function requireAmendable(order: Order, { price, stopPrice }: Amendment): void {

@@ -143,7 +143,7 @@ it(`20,000 requests, seed ${SEED}`, { timeout: 900_000 }, async () => {
       found.push('another status than documented');
     const figures = Object.keys(problem).filter((name) => !FIXED_FIELDS.includes(name));
     // A failed amendment names the order that is canceled already, with any code.
-    const more = isAmendment(request) ? ['canceled_order_id'] : [];
+    const more = isAmendment(request) ? ['canceled_order_id', 'restored_order_id'] : [];
     for (const name of figures.filter((figure) => !more.includes(figure)))
       if (!(name in FIGURES) || !PROBLEMS[code].figures.some((figure) => figure === name))
         found.push(`figure ${name} of ${code} is not documented`);

@@ -36,6 +36,56 @@ async function typeAtVenue(order: OrderView): Promise<unknown> {
   return rows.find((row) => row['client_order_id'] === order.venue_client_order_id)?.['type'];
 }
 
+describe('PATCH of a stop', () => {
+  const stop = { ...SWAP, side: 'sell', quantity: '0.01', reduce_only: true, trigger: 'mark' };
+  const amend = (id: unknown, body: object): Promise<Answer> =>
+    service.call('PATCH', `/trading/v2/orders/${String(id)}`, { body });
+  const statusOf = async (id: unknown): Promise<unknown> =>
+    (await service.call('GET', `/trading/v2/orders/${String(id)}/status`)).body['status'];
+
+  it('across the market is refused, and the old stop stays', async () => {
+    await hold(SWAP.symbol);
+    const placed = await post('stop', { ...stop, stop_price: '59000' });
+    expect(await amend(placed.body['id'], { stop_price: '60500' })).toMatchObject({
+      status: 422,
+      body: { code: 'would_trigger', actual: '60500' },
+    });
+    expect(await statusOf(placed.body['id'])).toBe('open');
+  });
+
+  it('places the new one first, and cancels the old one once that works', async () => {
+    await hold(SWAP.symbol);
+    const placed = await post('stop', { ...stop, stop_price: '59000' });
+    const old = placed.body['id'];
+    expect(await amend(old, { stop_price: '59100' })).toMatchObject({
+      status: 201,
+      body: {
+        method: 'replace_and_cancel',
+        order: { status: 'open', stop_price: '59100', type: 'stop_market', replaces: old },
+        replaced: { id: old, status: 'canceled' },
+      },
+    });
+  });
+
+  it('whose answer is lost leaves the old one live until the new one is found', async () => {
+    await hold(SWAP.symbol);
+    const placed = await post('stop', { ...stop, stop_price: '59000' });
+    const old = placed.body['id'];
+    await service.control('POST', 'binance/faults', {
+      kind: 'drop_request',
+      route: 'create_order',
+      count: 1,
+    });
+    const answer = await amend(old, { stop_price: '59100', wait_ms: 100 });
+    expect(answer).toMatchObject({ status: 202, body: { replaced: { id: old, status: 'open' } } });
+    const made = (answer.body as unknown as { order: OrderView }).order;
+    expect(made).toMatchObject({ replaces: old });
+    await expect
+      .poll(async () => [await statusOf(old), await statusOf(made.id)], { timeout: 30_000 })
+      .toEqual(['canceled', 'open']);
+  });
+});
+
 describe('the direction of a stop', () => {
   it.each([
     [SPOT, 'stop', 'sell', '59000', 'stop_market', 'falling'],

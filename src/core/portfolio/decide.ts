@@ -22,6 +22,7 @@ import { noteFills, noteIdentified, settleParkedFills, type SettingOf } from '..
 import { noteLookUp } from '../order/look-up.ts';
 import type { Order } from '../order/order.ts';
 import { placeAll, placeOrder, type Placement, type PlaceReply, type Withheld } from '../order/place.ts';
+import { settleReplacements } from '../order/replacement.ts';
 import { noteReport } from '../order/report.ts';
 import { noteRestart, noteSendOutcome, retrySend } from '../order/send.ts';
 import { compareBalances } from '../reconcile/balances.ts';
@@ -189,6 +190,13 @@ const EXTERNAL_FILLS_REMEMBERED_MS = 600_000;
  * answer counts. Throws `BrokenAssertion` for what only a bug can lead to.
  */
 export function decide(draft: Draft, input: Input, settingOf: SettingOf): Reply {
+  const from = draft.events.length;
+  const reply = decideOn(draft, input, settingOf);
+  settleReplacements(draft, from);
+  return reply;
+}
+
+function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
   const { state } = draft;
   switch (input.type) {
     case 'place_order':

@@ -30,9 +30,9 @@ const body = z
 
 export const amendedOrderView = z
   .object({
-    method: z.enum(['native', 'cancel_and_replace']).meta({
+    method: z.enum(['native', 'cancel_and_replace', 'replace_and_cancel']).meta({
       description:
-        'cancel_and_replace: the old order was canceled first, and the unfilled rest is a new order.',
+        'cancel_and_replace: the old order was canceled first, and the unfilled rest is a new order. replace_and_cancel, for stops that close: the new order was placed first, and the old one canceled once it worked.',
     }),
     order: orderView.nullable().meta({
       description: 'The new order; null when the fills of the old one reach the quantity that is wanted now.',
@@ -51,8 +51,9 @@ export function amendOrderRoute(app: App, context: HttpContext): void {
     schema: {
       summary: 'Change quantity or prices of a working order',
       description:
-        'The risk rules check the new order first: a refusal leaves the old one working. Then the old one is canceled ' +
-        'and, once the exchange has confirmed that, the unfilled rest is placed as a new order.',
+        'The risk rules check the new order first: a refusal leaves the old one working. A stop that closes stays until the ' +
+        'new one is known to work; any other order is canceled and, once the exchange has confirmed that, the unfilled rest ' +
+        'is placed as a new order.',
       tags: ['orders'],
       headers: idempotencyHeaders,
       params: orderPath,
@@ -77,17 +78,22 @@ export function amendOrderRoute(app: App, context: HttpContext): void {
           actual: order.mode,
         });
       }
-      const { replaced, replacement } = await amender.amend(deskOf(context, caller), caller, order.orderId, {
-        quantity: quantity ?? null,
-        price: price ?? null,
-        stopPrice: stopPrice ?? null,
-        clientOrderId: clientId ?? null,
-        key: idempotencyKeyOf(request.headers['idempotency-key']) ?? clientId ?? null,
-        waitMs,
-      });
+      const { method, replaced, replacement } = await amender.amend(
+        deskOf(context, caller),
+        caller,
+        order.orderId,
+        {
+          quantity: quantity ?? null,
+          price: price ?? null,
+          stopPrice: stopPrice ?? null,
+          clientOrderId: clientId ?? null,
+          key: idempotencyKeyOf(request.headers['idempotency-key']) ?? clientId ?? null,
+          waitMs,
+        },
+      );
       if (replacement?.replayed === true) void reply.header('Idempotent-Replayed', 'true');
       return reply.code(replacement?.status ?? 200).send({
-        method: 'cancel_and_replace',
+        method,
         order: replacement === null ? null : toOrderView(replacement.order),
         replaced: toOrderView(replaced),
       });

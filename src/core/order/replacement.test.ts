@@ -1,0 +1,77 @@
+/** A stop that is amended stays until the new one is known to work (C17). */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { decimal } from '../decimal.ts';
+import { Desk, reportOf, SWAP } from '../testing/fixture.ts';
+import type { Order, OrderRequest } from './order.ts';
+import { mayRestBeside } from './replacement.ts';
+
+const STOP: Partial<OrderRequest> = {
+  symbol: SWAP,
+  side: 'sell',
+  type: 'stop_market',
+  stopPrice: decimal('90'),
+  trigger: 'mark',
+  quantity: decimal('2'),
+  reduceOnly: true,
+};
+let desk: Desk;
+let old: Order;
+beforeEach(() => {
+  desk = Desk.funded();
+  desk.hold(SWAP, '2');
+  old = desk.open(STOP);
+});
+afterEach(() => {
+  desk.expectReplayEqual();
+});
+
+const replacement = (): Order =>
+  desk.submitting({ ...STOP, stopPrice: decimal('95'), replaces: old.orderId });
+const accept = (order: Order): void => {
+  desk.outcome(order, {
+    kind: 'accepted',
+    venueOrderId: reportOf(order).venueOrderId,
+    report: reportOf(order, { status: 'untriggered' }),
+    fills: [],
+  });
+};
+
+it('is canceled with the news that the new one works, and no sooner', () => {
+  const made = replacement();
+  desk.expectStatus(old.orderId, 'open');
+  desk.outcome(made, { kind: 'unknown', detail: 'no answer' });
+  desk.expectStatus(old.orderId, 'open');
+  desk.report(made, { status: 'untriggered' });
+  desk.expectStatus(old.orderId, 'canceling');
+});
+
+it('stays where the venue refuses the new one', () => {
+  const made = replacement();
+  desk.outcome(made, {
+    kind: 'refused',
+    reason: { kind: 'would_trigger', venueCode: '-2021', venueMessage: 'Order would immediately trigger.' },
+  });
+  desk.expectStatus(old.orderId, 'open');
+});
+
+it('that trades first takes the new one with it', () => {
+  const made = replacement();
+  desk.fill(old, 'stopped');
+  accept(made);
+  expect(desk.order(made.orderId).cancelRequested).toBe(true);
+});
+
+it('is not canceled for a new one that is to be canceled itself', () => {
+  const made = replacement();
+  desk.run({ type: 'cancel_order', orderId: made.orderId, requestedBy: 'tests' });
+  accept(made);
+  expect(desk.order(old.orderId).cancelRequested).toBe(false);
+});
+
+it('may rest beside the new one while it waits and only closes', () => {
+  expect(mayRestBeside(desk.order(old.orderId))).toBe(true);
+  const entry = desk.open({ ...STOP, reduceOnly: false });
+  expect(mayRestBeside(desk.order(entry.orderId))).toBe(false);
+  desk.report(old, { status: 'open' });
+  expect(mayRestBeside(desk.order(old.orderId))).toBe(false);
+});
