@@ -384,16 +384,19 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
       },
     );
 
-    it.each(BOTH_SIDES)('C179 is told that resting orders close the %s side already', async (side) => {
-      const one = await both();
-      const price = await one.priceAt(side === 'long' ? 'ask' : 'bid', side === 'long' ? '1.02' : '0.98');
-      const all = closes(side, side === 'long' ? '0.03' : '0.02');
-      await one.place(one.limit(price, all), { reducing: true });
-      expect(await one.send(one.limit(price, all), { reducing: true })).toMatchObject({
-        kind: 'refused',
-        reason: { kind: 'reduce_only' },
-      });
-    });
+    it.each(BOTH_SIDES)(
+      'C179 learns from the refusal that resting orders close the %s side already',
+      async (side) => {
+        const one = await both();
+        const price = await one.priceAt(side === 'long' ? 'ask' : 'bid', side === 'long' ? '1.02' : '0.98');
+        const all = closes(side, side === 'long' ? '0.03' : '0.02');
+        await one.place(one.limit(price, all), { reducing: true });
+        expect(await one.send(one.limit(price, all), { reducing: true })).toMatchObject({
+          kind: 'refused',
+          reason: { kind: 'reduce_only' },
+        });
+      },
+    );
 
     it('C177 finds a hedged order again after a restart in mid-flight', async () => {
       const one = await both();

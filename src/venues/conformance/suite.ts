@@ -305,7 +305,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
         );
 
         it.skipIf(!capabilities.nativeStops)(
-          'C22 is told by the venue that a stop would trigger at once, in each direction',
+          'C22 reports that a stop would trigger at once, in each direction',
           async () => {
             const one = await fixture();
             if (kind === 'spot') await one.place(one.market());

@@ -10,7 +10,7 @@ import { PASSED, refused, type RiskRule } from '../rule.ts';
 /**
  * An order that only reduces needs a position on the other side; the venue would refuse or ignore it otherwise. One that can
  * rest beside others which close the same hedged side may close no more than they leave of it. A market order is not held to
- * that: it is the way out, and whoever closes at the market cancels those orders first.
+ * that: it is the way out, and a close cancels those orders first.
  */
 export const reduceOnly: RiskRule = ({ state, request, excluding, netQuantity }) => {
   if (!onlyReduces(request)) return PASSED;
