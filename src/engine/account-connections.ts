@@ -176,6 +176,8 @@ export class AccountConnections {
       submit: (lane, make) => writer.submit(lane, make),
       onMove: (listener) => writer.onMove(listener),
       isBehind: () => intake.isBehind(accountId),
+      instrument: (symbol) => accounts.instrument(accountId, symbol),
+      marks: () => accounts.marks(),
       onPositions: (reports, startedAt) => accounts.setVenuePositions(accountId, reports, startedAt),
       onBalances: (reports) => accounts.setCollateralRates(accountId, reports),
     });

@@ -10,6 +10,7 @@ import { remainingQuantity, type Order } from '../core/order/order.ts';
 import { protects } from '../core/order/protection.ts';
 import { decodeOrder } from '../core/portfolio/codec.ts';
 import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import { closableQuantity } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
 import { realizedToday } from '../core/risk/equity.ts';
@@ -116,6 +117,7 @@ export class PortfolioBooks implements Books {
             instrument: accounts.instrument(accountId, symbol) ?? null,
             venue: accounts.venuePosition(accountId, symbol, position.positionSide),
             protectedQuantity: protectedQuantity(state, position),
+            closable: closableQuantity(state, position),
           };
         }),
       seq,

@@ -180,6 +180,8 @@ export interface PositionReading {
   } | null;
   /** Base units that open reduce-only or stop orders would close. */
   readonly protectedQuantity: Decimal;
+  /** Base units that can be closed now: of spot no more than its wallet holds and nobody else has locked. */
+  readonly closable: Decimal;
 }
 
 export interface BalanceReading {

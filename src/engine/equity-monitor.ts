@@ -12,6 +12,7 @@ import type { Order } from '../core/order/order.ts';
 import { claimsHedgedSide } from '../core/order/terms.ts';
 import { instrumentKey, positionKeyOf } from '../core/portfolio/keys.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
+import { closableQuantity } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
 import { tradingResult, type Valuation } from '../core/risk/equity.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
@@ -159,7 +160,10 @@ export class EquityMonitor {
     const instrument = this.#options.instrument(position.accountId, position.symbol);
     if (instrument === undefined) return null;
     // Rounded down: what is less than a lot cannot be sold and stays as dust.
-    const quantity = position.netQuantity.abs().roundToMultipleOf(instrument.lotSize, 'down');
+    const quantity = closableQuantity(this.#options.state(), position).roundToMultipleOf(
+      instrument.lotSize,
+      'down',
+    );
     if (quantity.lessThan(instrument.minQuantity) || quantity.isZero()) return null;
     return marketIntent({
       accountId: position.accountId,

@@ -75,6 +75,13 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         positions.add(positionKey(event.accountId, event.fill.symbol, event.fill.positionSide));
         changes.push(fillRow(event.accountId, event.fill, null));
         break;
+      case 'position_cut':
+        positions.add(positionKey(event.accountId, event.symbol, 'net'));
+        break;
+      case 'position_cut_replaced':
+        positions.add(positionKey(event.accountId, event.symbol, 'net'));
+        accounts.add(event.accountId);
+        break;
       case 'balances_observed':
         accounts.add(event.accountId);
         break;
@@ -178,7 +185,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         symbol: position.symbol,
         positionSide: position.positionSide,
         // The executions kept for late ones are of no use to a reader.
-        document: { ...position, recent: [], beforeRecent: FLAT },
+        document: { ...position, recent: [], beforeRecent: FLAT, earlierCuts: undefined },
       });
     }
   }

@@ -50,6 +50,8 @@ it("each comparison takes the account's position mode into the books, before the
       submit,
       onMove: () => () => undefined,
       isBehind: () => false,
+      instrument: () => undefined,
+      marks: () => new Map(),
       onPositions: () => undefined,
       onBalances: () => undefined,
     });

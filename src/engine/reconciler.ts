@@ -13,13 +13,22 @@
  *  2. Otherwise they are compared with what our books held at each moment of the reading, and a difference is taken over
  *     once every reading of `DIFFERENCE_CONFIRMED_AFTER_MS` has found it, the fills of every instrument included.
  */
-import { instrumentSymbol, type AccountId, type InstrumentSymbol, type TimeMs } from '../core/ids.ts';
+import {
+  asset as asAsset,
+  instrumentSymbol,
+  type AccountId,
+  type Asset,
+  type InstrumentSymbol,
+  type TimeMs,
+} from '../core/ids.ts';
+import type { Instrument } from '../core/instrument.ts';
 import type { Order } from '../core/order/order.ts';
 import { Decimal } from '../core/decimal.ts';
 import { balanceKey, instrumentKey, positionKey } from '../core/portfolio/keys.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Input } from '../core/portfolio/decide.ts';
 import { OpenDifferences, type ReadFigure } from '../core/reconcile/differences.ts';
+import type { HoldingsReading } from '../core/reconcile/holdings.ts';
 import type { Move } from '../core/reconcile/moves.ts';
 import type { BalanceReport, OrderReport, PositionReport } from '../core/venue/report.ts';
 import type { AccountRecords } from '../core/venue/account-record.ts';
@@ -52,9 +61,23 @@ export interface ReconcilerOptions {
   readonly onMove: (listener: (move: Move) => void) => () => void;
   /** Whether executions were reported that are not in the books yet, while the balances have moved already. */
   readonly isBehind: () => boolean;
+  readonly instrument: (symbol: InstrumentSymbol) => Instrument | undefined;
+  /** By `instrumentKey`. */
+  readonly marks: () => ReadonlyMap<string, Decimal>;
   /** With when the reading began, on our clock. */
   readonly onPositions: (reports: readonly PositionReport[], startedAt: TimeMs) => void;
   readonly onBalances: (reports: readonly BalanceReport[]) => void;
+}
+
+/** A reading that something of ours overlapped. `askedAt` is of our monotonic clock, `startedAt` of our wall clock. */
+interface OverlappedReading {
+  readonly balances: readonly BalanceReport[];
+  readonly positions: readonly PositionReport[];
+  readonly moves: readonly Move[];
+  readonly movedBeforePositions: number;
+  readonly askedAt: number;
+  readonly startedAt: TimeMs;
+  readonly venueAt: TimeMs;
 }
 
 export class Reconciler {
@@ -156,6 +179,7 @@ export class Reconciler {
     const askedAt = clock.monotonic();
     const readAt = gateway.venueNow();
     const balances = await gateway.balances();
+    const venueAt = gateway.venueNow();
     const movedBeforePositions = moves.length;
     const positions = await gateway.positions();
     const records = await this.#readRecords(gateway);
@@ -201,20 +225,30 @@ export class Reconciler {
       await submit('venue', () => ({ type: 'positions', accountId, reports: positions.value }));
       return true;
     }
-    return this.#compareOverlapped(balances.value, positions.value, moves, movedBeforePositions, askedAt);
+    return this.#compareOverlapped({
+      balances: balances.value,
+      positions: positions.value,
+      moves,
+      movedBeforePositions,
+      askedAt,
+      startedAt: balances.startedAt,
+      venueAt,
+    });
   }
 
   /**
    * Takes over the differences that are confirmed although something of ours overlapped the reading. True when nothing is left
    * that differs. Until every execution that was reported is booked a reading shows nothing.
    */
-  async #compareOverlapped(
-    balances: readonly BalanceReport[],
-    positions: readonly PositionReport[],
-    moves: readonly Move[],
-    movedBeforePositions: number,
-    askedAt: number,
-  ): Promise<boolean> {
+  async #compareOverlapped({
+    balances,
+    positions,
+    moves,
+    movedBeforePositions,
+    askedAt,
+    startedAt,
+    venueAt,
+  }: OverlappedReading): Promise<boolean> {
     const { accountId, isBehind, state, submit } = this.#options;
     const isKnown = state().accounts.get(accountId)?.balancesKnown === true;
     if (isKnown && (isBehind() || this.#hasParkedFills())) return false;
@@ -229,6 +263,7 @@ export class Reconciler {
       reports: balances,
       comparable: false,
       confirmed: confirmedBalances,
+      holdings: this.#holdingsReading(startedAt, venueAt),
     }));
     const confirmedPositions = this.#openPositions.take(
       this.#positionFigures(positions),
@@ -243,6 +278,23 @@ export class Reconciler {
         confirmed: confirmedPositions,
       }));
     return this.#openBalances.isEmpty && this.#openPositions.isEmpty;
+  }
+
+  /** A difference that waits to be confirmed leaves the positions in its asset as they are. */
+  #holdingsReading(startedAt: TimeMs, venueAt: TimeMs): HoldingsReading {
+    const { accountId, instrument, marks, state } = this.#options;
+    const leastSales = new Map<string, Decimal>();
+    for (const { accountId: owner, kind, symbol } of state().positions.values()) {
+      const listed = owner === accountId && kind === 'spot' ? instrument(symbol) : undefined;
+      if (listed !== undefined)
+        leastSales.set(instrumentKey(accountId, symbol), listed.lotSize.max(listed.minQuantity));
+    }
+    const unsettled = new Set<Asset>();
+    for (const key of this.#openBalances.keys) {
+      const asset = key.split(' ').at(-1);
+      if (asset !== undefined) unsettled.add(asAsset(asset));
+    }
+    return { startedAt, venueAt, unsettled, marks: marks(), leastSales };
   }
 
   #mayConfirm(askedAt: number): boolean {

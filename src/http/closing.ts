@@ -7,7 +7,8 @@
  *  1. Closes of one position are decided one after another, each after what the one before sent: together they sell no
  *     more than there is, also on spot, where no venue checks that.
  *  2. Only a computed quantity is rounded, down to the lot; the remainder is reported as dust.
- *  3. The same key gives the first order again, even when the position is gone.
+ *  3. Of spot no more is sold than the account holds; what is missing is reported as not held.
+ *  4. The same key gives the first order again, even when the position is gone.
  */
 import { claimsHedgedSide, type PositionSide } from '../core/order/terms.ts';
 import { openPosition } from './position-reference.ts';
@@ -53,6 +54,13 @@ export interface ClosedPosition {
   readonly answered: AnsweredOrder;
   /** Base units that rounding down to the lot leaves open; null where there are none. */
   readonly dust: Decimal | null;
+  /** Base units that were to be closed and that the account does not hold, or others have locked; null where there are none. */
+  readonly notHeld: Decimal | null;
+}
+
+interface Sized extends Pick<ClosedPosition, 'dust' | 'notHeld'> {
+  readonly side: 'buy' | 'sell';
+  readonly quantity: Decimal;
 }
 
 /** The hash that a key of a close stands for. A request that names no side has the hash that it had before there were sides. */
@@ -84,9 +92,9 @@ export class Closer {
       `${desk.portfolioId} ${wish.account.accountId} ${wish.symbol}`,
       () => this.#place(desk, caller, wish),
     );
-    if ('replayed' in placed) return { answered: placed.replayed, dust: null };
+    if ('replayed' in placed) return { answered: placed.replayed, dust: null, notHeld: null };
     const answered = await answerPlaced(this.#context, desk, placed.intent, placed.answer, wish.waitMs);
-    return { answered, dust: placed.dust };
+    return { answered, dust: placed.dust, notHeld: placed.notHeld };
   }
 
   async #place(desk: Desk, caller: Caller, wish: CloseWish) {
@@ -95,7 +103,7 @@ export class Closer {
     if (earlier !== null) return { replayed: earlier };
     const reading = await openPosition(desk, wish.account, wish.symbol, wish.positionSide);
     const { kind, positionSide } = reading.position;
-    const { side, quantity, dust } = await this.#sized(desk, caller, reading, wish);
+    const { side, quantity, dust, notHeld } = await this.#sized(desk, caller, reading, wish);
     const intent = marketIntent({
       accountId: wish.account.accountId,
       clientOrderId: wish.clientOrderId === null ? null : clientOrderId(wish.clientOrderId),
@@ -110,15 +118,10 @@ export class Closer {
       requestedBy: requesterName(caller),
       idempotency: wish.key === null ? null : { key: wish.key, contentHash: hash },
     });
-    return { intent, answer: await desk.orders.place(intent), dust };
+    return { intent, answer: await desk.orders.place(intent), dust, notHeld };
   }
 
-  async #sized(
-    desk: Desk,
-    caller: Caller,
-    reading: PositionReading,
-    wish: CloseWish,
-  ): Promise<{ readonly side: 'buy' | 'sell'; readonly quantity: Decimal; readonly dust: Decimal | null }> {
+  async #sized(desk: Desk, caller: Caller, reading: PositionReading, wish: CloseWish): Promise<Sized> {
     const { position, instrument } = reading;
     if (instrument === null) {
       throw new Problem('venue_unreachable', `${wish.symbol} cannot be read from the exchange now.`);
@@ -138,8 +141,18 @@ export class Closer {
         actual: net.toString(),
       });
     }
-    const wanted =
+    const asked =
       wish.quantity ?? (wish.fraction === null ? closable : net.multiply(wish.fraction).min(closable));
+    // A figure that was given stays as it is; of a computed one as much is closed as is there.
+    const there = reading.closable.subtract(net.subtract(closable)).max(Decimal.zero);
+    const wanted = wish.quantity ?? asked.min(there);
+    if (wanted.isZero()) {
+      throw new Problem(
+        'insufficient_balance',
+        `Of ${asked.toString()} ${position.base} that were to be closed the account holds nothing that is not locked.`,
+        { limit: '0', actual: asked.toString() },
+      );
+    }
     if (wanted.greaterThan(closable)) {
       throw new Problem('not_reducing', `quantity: at most ${closable.toString()} can be closed`, {
         limit: closable.toString(),
@@ -161,7 +174,13 @@ export class Closer {
     const claims = resting.filter(claimsHedgedSide);
     if (net.subtract(sumRemaining(claims)).lessThan(quantity)) await cancelAll(desk, caller, claims);
     const rest = wanted.subtract(quantity);
-    return { side, quantity, dust: rest.isPositive() ? rest : null };
+    const missing = asked.subtract(wanted);
+    return {
+      side,
+      quantity,
+      dust: rest.isPositive() ? rest : null,
+      notHeld: missing.isPositive() ? missing : null,
+    };
   }
 
   /** Cancels the resting sells that lock the base, as far as the free balance does not suffice. */

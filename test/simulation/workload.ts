@@ -680,14 +680,17 @@ export class Workload implements CallLog {
     };
     if (choice < 3 && this.#tradeASide({ clientOrderId: `web_${this.#sides.below(1_000_000)}` })) return;
     switch (choice) {
-      case 0:
+      case 0: {
+        // A sale is often more than was there before, so that it takes what was bought here.
+        const isSale = this.#sides.below(2) === 0;
         venue.exchange.placeOrder(at, OUR_ACCOUNT, {
           ...base,
-          side: 'buy',
+          side: isSale ? 'sell' : 'buy',
           type: 'market',
-          quantity: decimal('0.004'),
+          quantity: decimal(isSale ? '0.02' : '0.004'),
         });
         return;
+      }
       case 1:
         venue.exchange.placeOrder(at, OUR_ACCOUNT, {
           ...base,

@@ -10,6 +10,7 @@ import { executionKey, instrumentKey } from '../portfolio/keys.ts';
 import { findByVenueIds, type PortfolioState } from '../portfolio/state.ts';
 import { applyFill } from '../position/position.ts';
 import { driftId } from '../reconcile/drift.ts';
+import { replaceExplainedCuts, takenByOthers } from '../reconcile/holdings.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
 import { currentOrder, applyTransition, openContradiction, settleLostFromSight } from './apply-transition.ts';
@@ -100,6 +101,7 @@ function waitingStops(state: PortfolioState, accountId: AccountId, fill: VenueFi
 function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
   const { orderId } = order;
   if (order.fillKeys.includes(fillKey(fill.venueOrderId, fill.tradeId))) return;
+  replaceExplainedCuts(draft, order.accountId, fill, order);
   const { realizedPnl } = applyFill(positionOf(draft.state, order), fill);
   const booked = applyTransition(draft, orderId, 'fill_booked', {
     type: 'fill_booked',
@@ -147,7 +149,14 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
   const setting = settingOf(accountId, fill.symbol);
   // An instrument that the venue no longer lists cannot be booked; its balances show up in the next comparison.
   if (setting === null) return;
-  draft.emit({ type: 'external_fill_seen', accountId, fill, setting });
+  replaceExplainedCuts(draft, accountId, fill, setting);
+  draft.emit({
+    type: 'external_fill_seen',
+    accountId,
+    fill,
+    setting,
+    ...takenByOthers(draft.state, accountId, fill, setting),
+  });
   const id = driftId('external_fill', accountId, fill.symbol);
   if (draft.state.drift.has(id)) return;
   draft.emit({

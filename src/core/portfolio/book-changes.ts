@@ -1,12 +1,15 @@
 /** Changes of positions and balances as `evolve` folds them. */
 import { balanceDeltas, type BalanceDelta } from '../balance/balance.ts';
+import { BrokenAssertion } from '../broken-assertion.ts';
 import { Decimal } from '../decimal.ts';
-import type { AccountId, TimeMs } from '../ids.ts';
+import type { AccountId, InstrumentSymbol, TimeMs } from '../ids.ts';
 import { fillKey } from '../order/order.ts';
-import { addFee, applyFill, FLAT, type Position } from '../position/position.ts';
+import { cutFill, withoutCut } from '../position/cuts.ts';
+import { addFee, applyFill, FLAT, type Position, type PositionFill } from '../position/position.ts';
 import { dayOf } from '../risk/equity.ts';
+import type { VenueFill } from '../venue/report.ts';
 import type { PortfolioEvent } from './events.ts';
-import { balanceKey, executionKey, positionKeyOf } from './keys.ts';
+import { balanceKey, executionKey, positionKey, positionKeyOf } from './keys.ts';
 import { knownOrder, linkVenueOrder, moveOrder } from './order-changes.ts';
 import { steadyTimeOf } from './steady-time.ts';
 import type { PortfolioState } from './state.ts';
@@ -39,22 +42,69 @@ export function bookFill(
 export function bookExternalFill(
   state: PortfolioState,
   at: TimeMs,
-  { accountId, fill, setting }: Extract<PortfolioEvent, { type: 'external_fill_seen' }>,
+  { accountId, fill, setting, taken }: Extract<PortfolioEvent, { type: 'external_fill_seen' }>,
 ): void {
   const key = executionKey(accountId, fill);
   state.parkedFills.delete(key);
   state.externalFills.set(key, steadyTimeOf(state, at));
   let realizedPnl = Decimal.zero;
   if (setting.kind === 'linear_swap') {
-    // A swap position at the venue includes everybody's trades on the account; a spot position is only our own purchases.
+    // A swap position at the venue includes everybody's trades on the account; a spot position is what is left of our own purchases.
     const { symbol, positionSide } = fill;
     const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
     noteDayStart(state, at, before);
     const applied = applyFill(before, fill);
     state.positions.set(positionKeyOf(before), { ...applied.position, updatedAt: at });
     realizedPnl = fill.realizedPnl ?? applied.realizedPnl;
+  } else if (taken !== undefined) {
+    const { symbol, positionSide } = fill;
+    const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
+    moveSpotPosition(state, at, before, externalSale(fill, taken));
   }
   for (const delta of balanceDeltas(setting, fill, realizedPnl)) addToBalance(state, accountId, delta, at);
+}
+
+/** The part of an external sale that a position gives up; its fee is none of ours. */
+export function externalSale(fill: VenueFill, taken: Decimal): PositionFill {
+  return { ...fill, quantity: taken, fee: Decimal.zero, feeAsset: null, cut: 'external_sale' };
+}
+
+function moveSpotPosition(state: PortfolioState, at: TimeMs, before: Position, fill: PositionFill): void {
+  noteDayStart(state, at, before);
+  const { position } = applyFill(before, fill);
+  state.positions.set(positionKeyOf(before), { ...position, updatedAt: at });
+}
+
+export function cutPosition(
+  state: PortfolioState,
+  at: TimeMs,
+  { accountId, symbol, cut }: Extract<PortfolioEvent, { type: 'position_cut' }>,
+): void {
+  moveSpotPosition(state, at, knownPosition(state, accountId, symbol), cutFill(cut));
+}
+
+export function replaceCut(
+  state: PortfolioState,
+  at: TimeMs,
+  {
+    accountId,
+    symbol,
+    cutId,
+    quantity,
+    balances,
+  }: Extract<PortfolioEvent, { type: 'position_cut_replaced' }>,
+): void {
+  const before = knownPosition(state, accountId, symbol);
+  noteDayStart(state, at, before);
+  state.positions.set(positionKeyOf(before), { ...withoutCut(before, cutId, quantity), updatedAt: at });
+  for (const delta of balances) addToBalance(state, accountId, delta, at);
+}
+
+function knownPosition(state: PortfolioState, accountId: AccountId, symbol: InstrumentSymbol): Position {
+  const position = state.positions.get(positionKey(accountId, symbol, 'net'));
+  if (position === undefined)
+    throw new BrokenAssertion(`a cut of a position that never was: ${accountId} ${symbol}`);
+  return position;
 }
 
 /** The venue's swap positions become ours; `noteDayStart` is left alone, since a reading is no result. */

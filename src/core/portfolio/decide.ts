@@ -26,6 +26,7 @@ import { settleReplacements } from '../order/replacement.ts';
 import { noteReport } from '../order/report.ts';
 import { noteRestart, noteSendOutcome, retrySend } from '../order/send.ts';
 import { compareBalances } from '../reconcile/balances.ts';
+import { cutPositions, type HoldingsReading } from '../reconcile/holdings.ts';
 import { compareOpenOrders } from '../reconcile/open-orders.ts';
 import { comparePositions } from '../reconcile/positions.ts';
 import { resolveDrift, resolveDriftOf, type DriftReply } from '../reconcile/resolve.ts';
@@ -116,6 +117,8 @@ export type Input =
       readonly comparable: boolean;
       /** Of a reading that was overlapped: the differences that are confirmed, theirs less ours, by `balanceKey`. */
       readonly confirmed?: ReadonlyMap<string, Decimal>;
+      /** Spot positions are held against it; without it they stay as they are. */
+      readonly holdings?: HoldingsReading;
     }
   | {
       readonly type: 'positions';
@@ -250,6 +253,7 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       return DONE;
     case 'balances':
       compareBalances(draft, input.accountId, input.reports, input.comparable, input.confirmed);
+      if (input.holdings !== undefined) cutPositions(draft, input.accountId, input.holdings);
       return DONE;
     case 'positions':
       comparePositions(draft, input.accountId, input.reports, settingOf, input.confirmed);

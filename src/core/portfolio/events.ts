@@ -2,7 +2,7 @@
  * The events of a portfolio: everything that changes its state, and nothing else does.
  * Each records the figures that were used, so that replay needs no market, no clock and no settings.
  */
-import type { Balance } from '../balance/balance.ts';
+import type { Balance, BalanceDelta } from '../balance/balance.ts';
 import type { Wallet, WalletDeclaration } from '../balance/wallet.ts';
 import type { Decimal } from '../decimal.ts';
 import type {
@@ -12,11 +12,13 @@ import type {
   InstrumentSymbol,
   OrderId,
   TimeMs,
+  TradeId,
   Venue,
   VenueOrderId,
 } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import type { Approval, FinalReport, Hold, Order, OrderRequest, SendAttempt } from '../order/order.ts';
+import type { PositionCut } from '../position/cuts.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import type { PositionSide } from '../order/terms.ts';
 import type { KillSwitchAnswer } from '../risk/kill-switch-record.ts';
@@ -185,6 +187,33 @@ export type PortfolioEvent =
       readonly accountId: AccountId;
       readonly fill: VenueFill;
       readonly setting: OrderSetting;
+      /**
+       * Of a spot sale: base units of it that were not there besides our position, and what the position realised by giving
+       * them up, in quote units. Left out where inventory covered all of it.
+       */
+      readonly taken?: Decimal;
+      readonly positionPnl?: Decimal;
+    }
+  /** A spot position became smaller without an execution: the account does not hold it, or nobody can sell it. */
+  | {
+      readonly type: 'position_cut';
+      readonly accountId: AccountId;
+      readonly symbol: InstrumentSymbol;
+      readonly cut: PositionCut;
+      /** Quote units. */
+      readonly positionPnl: Decimal;
+    }
+  /** An execution that is booked next explains a cut, or a part of it: the position is as if that part had never been cut. */
+  | {
+      readonly type: 'position_cut_replaced';
+      readonly accountId: AccountId;
+      readonly symbol: InstrumentSymbol;
+      readonly cutId: string;
+      /** Base units. */
+      readonly quantity: Decimal;
+      readonly tradeId: TradeId;
+      /** Put back, since the reading that led to the cut had the execution in it already. */
+      readonly balances: readonly BalanceDelta[];
     }
   | {
       readonly type: 'fills_cursor_moved';
@@ -344,6 +373,8 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   fill_booked: true,
   fill_parked: true,
   external_fill_seen: true,
+  position_cut: true,
+  position_cut_replaced: true,
   fills_cursor_moved: true,
   cancel_requested: true,
   external_cancel_requested: true,

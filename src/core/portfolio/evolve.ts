@@ -6,7 +6,7 @@ import { BrokenAssertion } from '../broken-assertion.ts';
 import type { AccountId, TimeMs } from '../ids.ts';
 import type { OrderEventType } from '../order/transitions.ts';
 import { bookAccountRecord, bookFunding, noteRecordsRead } from './account-record-changes.ts';
-import { bookExternalFill, bookFill, observePositions } from './book-changes.ts';
+import { bookExternalFill, bookFill, cutPosition, observePositions, replaceCut } from './book-changes.ts';
 import { nextEquity } from '../risk/equity.ts';
 import { rememberKey, rememberReceipt } from '../risk/kill-switch-record.ts';
 import { PORTFOLIO_SCOPE, scopeKey } from '../risk/limit-scopes.ts';
@@ -190,6 +190,12 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       return;
     case 'external_fill_seen':
       bookExternalFill(state, at, event);
+      return;
+    case 'position_cut':
+      cutPosition(state, at, event);
+      return;
+    case 'position_cut_replaced':
+      replaceCut(state, at, event);
       return;
     case 'fills_cursor_moved':
       state.fillsCursors.set(instrumentKey(event.accountId, event.symbol), event.cursor);

@@ -27,6 +27,11 @@ export interface PositionFigures {
   readonly openCost: Decimal;
   /** Quote units, fees and funding apart. */
   readonly realizedPnl: Decimal;
+  /**
+   * Of adopted holdings: what they cost by their owner's account less what they were worth when they were adopted, in quote
+   * units, as far as they are open. For showing alone: results count from the adoption on. Left out where there is none.
+   */
+  readonly basisDifference?: Decimal | undefined;
 }
 
 export interface Position extends PositionFigures {
@@ -46,7 +51,29 @@ export interface Position extends PositionFigures {
   readonly recent: readonly PositionFill[];
   /** The figures before `recent`. */
   readonly beforeRecent: PositionFigures;
+  /** The cuts of before `recent` that a late execution may still explain, oldest first; left out where there are none. */
+  readonly earlierCuts?: readonly EarlierCut[] | undefined;
   readonly updatedAt: TimeMs;
+}
+
+/**
+ * Why a position became smaller without an execution of ours:
+ * - `external_sale`: others sold on the account more than was there besides it.
+ * - `not_held`: the wallets of the account hold less than the position, and no execution says why.
+ * - `dust`: the rest is less than can be sold; it is inventory from here on.
+ */
+export const CUT_REASONS = ['external_sale', 'not_held', 'dust'] as const;
+export type CutReason = (typeof CUT_REASONS)[number];
+
+/** The effect of a cut that is no longer among the last executions. */
+export interface EarlierCut {
+  readonly cutId: string;
+  /** Base units. */
+  readonly quantity: Decimal;
+  /** Released and realised by it, in quote units. */
+  readonly openCost: Decimal;
+  readonly realizedPnl: Decimal;
+  readonly executedAt: TimeMs;
 }
 
 export const FLAT: PositionFigures = {
@@ -58,6 +85,8 @@ export const FLAT: PositionFigures = {
 /** How long after a later execution an earlier one may still be put in its place, and how many are kept for that. */
 const RECENT_MS = 60_000;
 const MOST_RECENT = 500;
+/** How many cuts of before them can still be replaced by an execution that explains them. */
+const MOST_EARLIER_CUTS = 20;
 
 /** The part of an execution that positions need. */
 export interface PositionFill {
@@ -70,6 +99,10 @@ export interface PositionFill {
   readonly fee: Decimal;
   readonly feeAsset: Asset | null;
   readonly executedAt: TimeMs;
+  /** Present where it is no execution of ours but a cut. */
+  readonly cut?: CutReason | undefined;
+  /** Quote units per base unit; present where it is an adoption of holdings, of which `price` is what they were worth then. */
+  readonly costBasis?: Decimal | undefined;
 }
 
 export function addFee(fees: readonly FeeTotal[], asset: Asset | null, amount: Decimal): readonly FeeTotal[] {
@@ -99,13 +132,19 @@ export function applyFill(
   const last = position.recent.at(-1);
   const isInOrder = last === undefined || executedBefore(last, fill);
   const recent = isInOrder ? [...position.recent, partOf(fill)] : withLate(position.recent, fill);
-  const figures = isInOrder
-    ? step(position, position, fill)
-    : recent.reduce((before, each) => step(position, before, each), position.beforeRecent);
+  const figures = isInOrder ? step(position, position, fill) : foldRecent(position, recent);
   return {
     position: forgetOld({ ...booked, ...figures, recent }),
     realizedPnl: figures.realizedPnl.subtract(position.realizedPnl),
   };
+}
+
+/** The figures of a position whose last executions are `recent`. */
+export function foldRecent(
+  position: Pick<Position, 'kind' | 'base' | 'beforeRecent'>,
+  recent: readonly PositionFill[],
+): PositionFigures {
+  return recent.reduce((before, each) => step(position, before, each), position.beforeRecent);
 }
 
 /**
@@ -125,17 +164,20 @@ function withLate(recent: readonly PositionFill[], late: PositionFill): readonly
 }
 
 /** Without whatever else the caller's record carries. */
-function partOf({
-  tradeId,
-  sequence,
-  side,
-  price,
-  quantity,
-  fee,
-  feeAsset,
-  executedAt,
-}: PositionFill): PositionFill {
-  return { tradeId, sequence, side, price, quantity, fee, feeAsset, executedAt };
+function partOf(fill: PositionFill): PositionFill {
+  const { tradeId, sequence, side, price, quantity, fee, feeAsset, executedAt, cut, costBasis } = fill;
+  return {
+    tradeId,
+    sequence,
+    side,
+    price,
+    quantity,
+    fee,
+    feeAsset,
+    executedAt,
+    ...(cut === undefined ? {} : { cut }),
+    ...(costBasis === undefined ? {} : { costBasis }),
+  };
 }
 
 function forgetOld(position: Position): Position {
@@ -144,12 +186,33 @@ function forgetOld(position: Position): Position {
     (each, index) => each.executedAt >= newest - RECENT_MS && index >= position.recent.length - MOST_RECENT,
   );
   if (keptFrom <= 0) return position;
+  let beforeRecent = position.beforeRecent;
+  const earlierCuts = [...(position.earlierCuts ?? [])];
+  for (const each of position.recent.slice(0, keptFrom)) {
+    const after = step(position, beforeRecent, each);
+    if (each.cut === 'not_held') earlierCuts.push(effectOf(each, beforeRecent, after));
+    beforeRecent = after;
+  }
+  const kept = earlierCuts.slice(-MOST_EARLIER_CUTS);
   return {
     ...position,
     recent: position.recent.slice(keptFrom),
-    beforeRecent: position.recent
-      .slice(0, keptFrom)
-      .reduce((before, each) => step(position, before, each), position.beforeRecent),
+    beforeRecent,
+    ...(kept.length === 0 ? {} : { earlierCuts: kept }),
+  };
+}
+
+function effectOf(
+  { tradeId, executedAt }: PositionFill,
+  before: PositionFigures,
+  after: PositionFigures,
+): EarlierCut {
+  return {
+    cutId: tradeId,
+    quantity: before.netQuantity.subtract(after.netQuantity),
+    openCost: before.openCost.subtract(after.openCost),
+    realizedPnl: after.realizedPnl.subtract(before.realizedPnl),
+    executedAt,
   };
 }
 
@@ -161,23 +224,27 @@ function step(
 ): PositionFigures {
   const signed = signedQuantity(subject, fill);
   const opens = before.netQuantity.isZero() || before.netQuantity.isNegative() === signed.isNegative();
+  const basis = before.basisDifference ?? Decimal.zero;
   if (opens) {
-    if (subject.kind === 'spot' && fill.side === 'sell') {
-      const { netQuantity, openCost, realizedPnl } = before;
-      return { netQuantity, openCost, realizedPnl };
-    }
-    return {
-      netQuantity: before.netQuantity.add(signed),
-      // A fee taken out of a spot purchase is a fee, not a part of the cost of the rest.
-      openCost: before.openCost.add(fill.price.multiply(signed.abs())),
-      realizedPnl: before.realizedPnl,
-    };
+    if (subject.kind === 'spot' && fill.side === 'sell') return figuresOf(before, basis);
+    const added = fill.costBasis?.subtract(fill.price).multiply(fill.quantity) ?? Decimal.zero;
+    return figuresOf(
+      {
+        netQuantity: before.netQuantity.add(signed),
+        // A fee taken out of a spot purchase is a fee, not a part of the cost of the rest.
+        openCost: before.openCost.add(fill.price.multiply(signed.abs())),
+        realizedPnl: before.realizedPnl,
+      },
+      basis.add(added),
+    );
   }
   const held = before.netQuantity.abs();
   const closed = held.min(signed.abs());
-  const releasedCost = closed.equals(held)
-    ? before.openCost
-    : before.openCost.multiply(closed).divide(held, AVERAGE_SCALE, 'half_even');
+  const partReleased = (figure: Decimal): Decimal =>
+    closed.equals(held) || figure.isZero()
+      ? figure
+      : figure.multiply(closed).divide(held, AVERAGE_SCALE, 'half_even');
+  const releasedCost = partReleased(before.openCost);
   const proceeds = fill.price.multiply(closed);
   const gained = before.netQuantity.isPositive()
     ? proceeds.subtract(releasedCost)
@@ -185,10 +252,26 @@ function step(
   const beyond = subject.kind === 'spot' ? Decimal.zero : signed.abs().subtract(closed);
   const turned = beyond.isPositive();
   const direction = signed.isNegative() ? Decimal.one.negate() : Decimal.one;
+  return figuresOf(
+    {
+      netQuantity: turned ? beyond.multiply(direction) : before.netQuantity.add(closed.multiply(direction)),
+      openCost: turned ? fill.price.multiply(beyond) : before.openCost.subtract(releasedCost),
+      realizedPnl: before.realizedPnl.add(gained),
+    },
+    basis.subtract(partReleased(basis)),
+  );
+}
+
+function figuresOf(
+  { netQuantity, openCost, realizedPnl }: PositionFigures,
+  basisDifference: Decimal,
+): PositionFigures {
   return {
-    netQuantity: turned ? beyond.multiply(direction) : before.netQuantity.add(closed.multiply(direction)),
-    openCost: turned ? fill.price.multiply(beyond) : before.openCost.subtract(releasedCost),
-    realizedPnl: before.realizedPnl.add(gained),
+    netQuantity,
+    openCost,
+    realizedPnl,
+    // Named although it is none, so that it takes the place of a former one.
+    basisDifference: basisDifference.isZero() ? undefined : basisDifference,
   };
 }
 
@@ -203,6 +286,14 @@ function signedQuantity(position: Pick<Position, 'kind' | 'base'>, fill: Positio
 export function entryPrice(position: Position): Decimal | null {
   if (position.netQuantity.isZero()) return null;
   return position.openCost.divide(position.netQuantity.abs(), AVERAGE_SCALE, 'half_even');
+}
+
+/** The average price of what is open, adopted holdings at their cost basis; rounded as `entryPrice` is. */
+export function costBasis(position: Position): Decimal | null {
+  if (position.netQuantity.isZero()) return null;
+  return position.openCost
+    .add(position.basisDifference ?? Decimal.zero)
+    .divide(position.netQuantity.abs(), AVERAGE_SCALE, 'half_even');
 }
 
 /** Quote units, fees and funding apart. */

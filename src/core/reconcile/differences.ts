@@ -47,6 +47,11 @@ export class OpenDifferences {
     return this.#open.size === 0;
   }
 
+  /** The figures of which a difference waits to be confirmed. */
+  get keys(): ReadonlySet<string> {
+    return new Set(this.#open.keys());
+  }
+
   clear(): void {
     this.#open.clear();
   }

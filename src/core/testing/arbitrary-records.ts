@@ -16,7 +16,7 @@ import { WALLETS, SEPARATE_WALLETS } from '../balance/wallet.ts';
 import type { Order, OrderRequest } from '../order/order.ts';
 import { ORDER_TYPES, POSITION_SIDES } from '../order/terms.ts';
 import { ORDER_STATUSES } from '../order/transitions.ts';
-import type { Position, PositionFill } from '../position/position.ts';
+import { CUT_REASONS, type Position, type PositionFill } from '../position/position.ts';
 import type { AccountBooks } from '../portfolio/account-books.ts';
 import type { OrderSetting, PortfolioEvent, PortfolioEventType } from '../portfolio/events.ts';
 import { DRIFT_KINDS, type DriftCase } from '../reconcile/drift.ts';
@@ -357,7 +357,30 @@ export const EVENTS: {
   }),
   fill_booked: record({ orderId: anOrderId, accountId: account, fill, positionPnl: figure }),
   fill_parked: record({ accountId: account, fill, ruledOut: fc.array(anOrderId, { maxLength: 2 }) }),
-  external_fill_seen: record({ accountId: account, fill, setting }),
+  external_fill_seen: fc.oneof(
+    record({ accountId: account, fill, setting }),
+    record({ accountId: account, fill, setting, taken: figure, positionPnl: figure }),
+  ),
+  position_cut: record({
+    accountId: account,
+    symbol,
+    cut: record({
+      cutId: text,
+      reason: fc.constantFrom(...CUT_REASONS),
+      quantity: figure,
+      price: figure,
+      executedAt: time,
+    }),
+    positionPnl: figure,
+  }),
+  position_cut_replaced: record({
+    accountId: account,
+    symbol,
+    cutId: text,
+    quantity: figure,
+    tradeId: text.map(tradeId),
+    balances: fc.array(record({ wallet, asset: anAsset, delta: figure }), { maxLength: 3 }),
+  }),
   fills_cursor_moved: record({ accountId: account, symbol, cursor: text }),
   cancel_requested: record({ orderId: anOrderId, requestedBy: text }),
   external_cancel_requested: record({

@@ -45,6 +45,10 @@ const closeAnswer = orderView.extend({
   dust: decimalOut
     .optional()
     .meta({ description: 'The quantity that stays open because it is less than a lot.' }),
+  not_held: decimalOut.optional().meta({
+    description:
+      'The quantity that could not be closed because the account does not hold it, or others have locked it. Left out where there is none.',
+  }),
 });
 
 /** `POST /trading/v2/positions/{symbol}/close` */
@@ -64,7 +68,7 @@ export function closePositionRoute(app: App, context: HttpContext): void {
     handler: async (request, reply) => {
       const caller = callerOf(request);
       const { body } = request;
-      const { answered, dust } = await closer.close(deskOf(context, caller), caller, {
+      const { answered, dust, notHeld } = await closer.close(deskOf(context, caller), caller, {
         account: chooseAccount(context.accounts.of(caller.portfolioId), body),
         symbol: request.params.symbol,
         positionSide: body.position_side ?? null,
@@ -76,7 +80,11 @@ export function closePositionRoute(app: App, context: HttpContext): void {
         key: idempotencyKeyOf(request.headers['idempotency-key']) ?? body.client_order_id ?? null,
         waitMs: body.wait_ms,
       });
-      return { ...sendOrder(reply, answered), ...(dust === null ? {} : { dust: dust.toString() }) };
+      return {
+        ...sendOrder(reply, answered),
+        ...(dust === null ? {} : { dust: dust.toString() }),
+        ...(notHeld === null ? {} : { not_held: notHeld.toString() }),
+      };
     },
   });
 }

@@ -3,7 +3,7 @@ import { Decimal } from '../../../src/core/decimal.ts';
 import type { ExchangeEvent } from '../../../src/simulators/exchange/event.ts';
 import type { Exchange } from '../../../src/simulators/exchange/exchange.ts';
 import type { Fill } from '../../../src/simulators/exchange/order.ts';
-import { boughtOf, orderOfFills } from './positions.ts';
+import { heldOf, orderOfFills } from './positions.ts';
 
 /**
  * I3 at every instant: what our orders have bought at the venue and what they still could buy stay within the limit, on each
@@ -16,7 +16,7 @@ export class ExposureWatch {
   readonly #tag: string;
   readonly #limit: Decimal;
   readonly #compare: (left: Fill, right: Fill) => number;
-  readonly #bought = new Map<string, Fill[]>();
+  readonly #traded = new Map<string, Fill[]>();
 
   constructor(
     exchange: Exchange,
@@ -37,11 +37,10 @@ export class ExposureWatch {
     const touched = new Set<string>();
     for (const event of events) {
       if (event.kind !== 'order' || event.order.accountId !== this.#account) continue;
-      if (event.order.clientOrderId?.startsWith(this.#tag) !== true) continue;
-      touched.add(event.order.symbol);
       const { fill } = event;
-      if (fill?.marketType !== 'spot') continue;
-      this.#bought.set(fill.symbol, [...(this.#bought.get(fill.symbol) ?? []), fill]);
+      if (fill?.marketType === 'spot')
+        this.#traded.set(fill.symbol, [...(this.#traded.get(fill.symbol) ?? []), fill]);
+      if (this.#isOurs(event.order)) touched.add(event.order.symbol);
     }
     for (const symbol of touched) {
       const isSwap = this.#exchange.instrument(symbol)?.marketType === 'swap';
@@ -55,7 +54,17 @@ export class ExposureWatch {
   }
 
   #heldOf(symbol: string): Decimal {
-    return boughtOf((this.#bought.get(symbol) ?? []).toSorted(this.#compare));
+    const [base] = symbol.split('/');
+    const total = this.#exchange
+      .balances(this.#account)
+      .filter(({ asset }) => asset === base)
+      .reduce((sum, balance) => sum.add(balance.total), Decimal.zero);
+    const fills = (this.#traded.get(symbol) ?? []).toSorted(this.#compare);
+    return heldOf(fills, (fill) => this.#isOurs(fill), total);
+  }
+
+  #isOurs({ clientOrderId }: Pick<Fill, 'clientOrderId'>): boolean {
+    return clientOrderId?.startsWith(this.#tag) === true;
   }
 
   #measure(symbol: string, positionSide: string, held: Decimal): void {

@@ -25,9 +25,41 @@ export function isBetween(after: Decimal, before: Decimal): boolean {
     : !after.isNegative() && after.lessThan(before);
 }
 
-/** The quantity that was bought and is still held, less the fees taken from it; sales of what was there before count for nothing. */
-export function boughtOf(fills: readonly Fill[]): Decimal {
-  return fills.reduce(heldAfter, Decimal.zero);
+/** A moment at which the rest of a position, less than could be sold, became inventory; `at` is of the venue's clock. */
+export interface DustLeft {
+  readonly at: number;
+}
+
+/**
+ * The quantity that was bought here and is still held. `fills` are all of the account on one instrument, in their order; of them
+ * `isOurs` says whose. `total` is what the account holds of the base after them. Sales of ours take what was bought here first, those of
+ * others what was there besides it first; nobody holds more than there is.
+ */
+export function heldOf(
+  fills: readonly Fill[],
+  isOurs: (fill: Fill) => boolean,
+  total: Decimal,
+  dust: readonly DustLeft[] = [],
+): Decimal {
+  let there = fills.reduce((sum, fill) => sum.subtract(movedBy(fill)), total);
+  let held = Decimal.zero;
+  const left = dust.toSorted((one, other) => one.at - other.at);
+  for (const fill of fills) {
+    while (left[0] !== undefined && left[0].at < fill.at) {
+      held = Decimal.zero;
+      left.shift();
+    }
+    there = there.add(movedBy(fill));
+    if (isOurs(fill)) held = heldAfter(held, fill);
+    else if (fill.side === 'sell') held = held.min(there.max(Decimal.zero));
+  }
+  return left.length > 0 ? Decimal.zero : held;
+}
+
+/** The change of the account's base by an execution on spot. */
+function movedBy(fill: Fill): Decimal {
+  const fee = fill.symbol.startsWith(`${fill.feeAsset}/`) ? fill.fee : Decimal.zero;
+  return (fill.side === 'buy' ? fill.quantity : fill.quantity.negate()).subtract(fee);
 }
 
 /**

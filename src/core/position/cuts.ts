@@ -1,0 +1,100 @@
+/**
+ * Cuts of a spot position: it becomes smaller although nothing of ours was sold, because the account holds less, or because the
+ * rest cannot be sold. A cut is put among the executions of the position as a sale, by its time.
+ *
+ * Entry points: `cutFill`, `explainedCuts`, `withoutCut`.
+ */
+import { Decimal } from '../decimal.ts';
+import { tradeId, type TimeMs } from '../ids.ts';
+import { foldRecent, type CutReason, type Position, type PositionFill } from './position.ts';
+
+/** A cut as a record carries it. */
+export interface PositionCut {
+  readonly cutId: string;
+  readonly reason: CutReason;
+  /** Base units. */
+  readonly quantity: Decimal;
+  /** Quote units; the result of the cut is realised at it. */
+  readonly price: Decimal;
+  /** Venue clock. */
+  readonly executedAt: TimeMs;
+}
+
+export function cutFill({ cutId, reason, quantity, price, executedAt }: PositionCut): PositionFill {
+  return {
+    tradeId: tradeId(cutId),
+    sequence: null,
+    side: 'sell',
+    price,
+    quantity,
+    fee: Decimal.zero,
+    feeAsset: null,
+    executedAt,
+    cut: reason,
+  };
+}
+
+/**
+ * The cuts, oldest first, that a sale of `quantity` explains which was executed before them and is booked only now, each with
+ * the part of it that the sale explains.
+ */
+export function explainedCuts(
+  { earlierCuts = [], recent }: Position,
+  { quantity, executedAt }: Pick<PositionFill, 'quantity' | 'executedAt'>,
+): readonly { readonly cutId: string; readonly quantity: Decimal }[] {
+  const cuts = [
+    ...earlierCuts,
+    ...recent
+      .filter(({ cut }) => cut === 'not_held')
+      .map((each) => ({ cutId: each.tradeId, quantity: each.quantity, executedAt: each.executedAt })),
+  ];
+  const explained: { readonly cutId: string; readonly quantity: Decimal }[] = [];
+  let left = quantity;
+  for (const cut of cuts) {
+    if (cut.executedAt < executedAt || !left.isPositive() || !cut.quantity.isPositive()) continue;
+    const part = left.min(cut.quantity);
+    explained.push({ cutId: cut.cutId, quantity: part });
+    left = left.subtract(part);
+  }
+  return explained;
+}
+
+/** The position as if a cut had been smaller by `quantity`. */
+export function withoutCut(position: Position, cutId: string, quantity: Decimal): Position {
+  const recent = position.recent.map((each) =>
+    each.tradeId === cutId && each.cut !== undefined
+      ? { ...each, quantity: each.quantity.subtract(quantity) }
+      : each,
+  );
+  const earlier = position.earlierCuts?.find((cut) => cut.cutId === cutId);
+  if (earlier === undefined) return { ...position, ...foldRecent(position, recent), recent };
+  const partOf = (figure: Decimal): Decimal =>
+    quantity.equals(earlier.quantity)
+      ? figure
+      : figure.multiply(quantity).divide(earlier.quantity, PART_SCALE, 'half_even');
+  const [openCost, realizedPnl] = [partOf(earlier.openCost), partOf(earlier.realizedPnl)];
+  const { beforeRecent } = position;
+  const restored = {
+    ...position,
+    beforeRecent: {
+      ...beforeRecent,
+      netQuantity: beforeRecent.netQuantity.add(quantity),
+      openCost: beforeRecent.openCost.add(openCost),
+      realizedPnl: beforeRecent.realizedPnl.subtract(realizedPnl),
+    },
+    earlierCuts: (position.earlierCuts ?? []).map((cut) =>
+      cut.cutId === cutId
+        ? {
+            ...cut,
+            quantity: cut.quantity.subtract(quantity),
+            openCost: cut.openCost.subtract(openCost),
+            realizedPnl: cut.realizedPnl.subtract(realizedPnl),
+          }
+        : cut,
+    ),
+  };
+  return { ...restored, ...foldRecent(restored, recent), recent };
+}
+
+/** Digits after the point of a part of a cost. */
+const PART_SCALE = 18;
