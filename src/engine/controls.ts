@@ -7,7 +7,7 @@
  * within a bound.
  */
 import type { AccountId } from '../core/ids.ts';
-import type { ControlOutcome, Input } from '../core/portfolio/decide.ts';
+import type { ControlOutcome, Input, Reply } from '../core/portfolio/decide.ts';
 import type { DriftReply } from '../core/reconcile/resolve.ts';
 import type { KillSwitchAnswer } from '../core/risk/kill-switch-record.ts';
 import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
@@ -15,7 +15,15 @@ import type { LadderReply } from '../core/risk/ladder.ts';
 import type { LimitChange, LimitReply } from '../core/risk/change-limits.ts';
 import type { SettingChange } from '../core/venue/setting.ts';
 import type { Background } from './background.ts';
-import { EngineUnavailable, type Controls, type SettingAnswer } from './desk.ts';
+import type { Accounts } from './accounts.ts';
+import type { AdoptionReply } from '../core/position/adopt.ts';
+import {
+  EngineUnavailable,
+  type AdoptionIntent,
+  type AdoptionRefusal,
+  type Controls,
+  type SettingAnswer,
+} from './desk.ts';
 import type { VenueSettings } from './venue-settings.ts';
 import type { PortfolioWriter } from './writer.ts';
 
@@ -25,11 +33,18 @@ export class PortfolioControls implements Controls {
   readonly #writer: PortfolioWriter;
   readonly #background: Background;
   readonly #venueSettings: VenueSettings;
+  readonly #accounts: Accounts;
 
-  constructor(writer: PortfolioWriter, background: Background, venueSettings: VenueSettings) {
+  constructor(
+    writer: PortfolioWriter,
+    background: Background,
+    venueSettings: VenueSettings,
+    accounts: Accounts,
+  ) {
     this.#writer = writer;
     this.#background = background;
     this.#venueSettings = venueSettings;
+    this.#accounts = accounts;
   }
 
   async setKillSwitch(change: KillSwitchChange): Promise<KillSwitchReply> {
@@ -96,6 +111,26 @@ export class PortfolioControls implements Controls {
     }
   }
 
+  async adoptHoldings(intent: AdoptionIntent): Promise<AdoptionReply | AdoptionRefusal> {
+    const { accountId, symbol } = intent;
+    this.#writer.requireOpen();
+    const account = this.#accounts.get(accountId);
+    const instrument = this.#accounts.instrument(accountId, symbol);
+    const setting = this.#accounts.settingOf(accountId, symbol);
+    if (account === undefined || instrument === undefined || setting === null)
+      return { kind: 'unknown_instrument' };
+    if (instrument.kind !== 'spot') return { kind: 'not_spot' };
+    this.#accounts.requireConnected(account);
+    const mark = (await this.#accounts.freshQuote(accountId, symbol))?.mark ?? null;
+    if (mark === null) return { kind: 'no_mark' };
+    const venueAt = account.gateway.venueNow();
+    const reply = await this.#answered(
+      this.#writer.submit('venue', () => ({ type: 'adopt_holdings', ...intent, setting, mark, venueAt })),
+    );
+    if (reply.kind !== 'adoption') throw new TypeError(`not an answer to an adoption: ${reply.kind}`);
+    return reply.outcome;
+  }
+
   changeSetting(
     accountId: AccountId,
     change: SettingChange,
@@ -108,7 +143,13 @@ export class PortfolioControls implements Controls {
   /** Ahead of new orders, so that a limit that is tightened holds for those that wait. */
   async #decided(input: Input): Promise<ControlOutcome> {
     this.#writer.requireOpen();
-    const submitted = this.#writer.submit('cancel', () => input);
+    const reply = await this.#answered(this.#writer.submit('cancel', () => input));
+    if (reply.kind !== 'control') throw new TypeError(`not an answer to a control: ${reply.kind}`);
+    return reply.outcome;
+  }
+
+  /** The reply, unless the journal does not answer within the bound. */
+  async #answered(submitted: Promise<Reply>): Promise<Reply> {
     const reply = await this.#background.unlessLate(submitted, ANSWER_MS);
     if (reply === null)
       throw new EngineUnavailable(
@@ -116,7 +157,6 @@ export class PortfolioControls implements Controls {
         'the journal does not answer: whether this was taken in is not known yet',
         1_000,
       );
-    if (reply.kind !== 'control') throw new TypeError(`not an answer to a control: ${reply.kind}`);
-    return reply.outcome;
+    return reply;
   }
 }

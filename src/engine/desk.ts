@@ -25,6 +25,7 @@ import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import type { AccountBooks } from '../core/portfolio/account-books.ts';
 import type { EquityRecord } from '../core/risk/equity-record.ts';
 import type { KillSwitch } from '../core/risk/kill-switch-record.ts';
+import type { AdoptionReply, AdoptionRequest } from '../core/position/adopt.ts';
 import type { Position } from '../core/position/position.ts';
 import type { OrderSize } from '../core/position/sizing.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
@@ -299,6 +300,14 @@ export type SettingAnswer =
   | { readonly kind: 'unknown_instrument' };
 
 /** Changes that a person makes; each resolves once it is durable, and is journaled with who and why. */
+/** An adoption that was not decided on. */
+export interface AdoptionRefusal {
+  readonly kind: 'no_mark' | 'not_spot' | 'unknown_instrument';
+}
+
+/** Holdings to make a position of. */
+export type AdoptionIntent = Omit<AdoptionRequest, 'setting' | 'mark' | 'venueAt'>;
+
 export interface Controls {
   setKillSwitch(change: KillSwitchChange): Promise<KillSwitchReply>;
   /** Keeps the answer to a request under a key, so that a repeat gets the same answer. Does nothing for an unknown key. */
@@ -309,6 +318,11 @@ export interface Controls {
   /** Leaves the risk ladder, and measures losses anew from this moment. */
   resetLadder(requestedBy: string, why: string): Promise<LadderReply>;
   resolveDrift(driftId: string, requestedBy: string, resolution: string): Promise<DriftReply>;
+  /**
+   * Makes a position of spot holdings that are none yet. `no_mark`: what they are worth cannot be read now. Rejects with
+   * `EngineUnavailable` when this node cannot decide now.
+   */
+  adoptHoldings(intent: AdoptionIntent): Promise<AdoptionReply | AdoptionRefusal>;
   /**
    * Asks the venue for a setting, once the request is journaled, and answers with its proven outcome. Rejects with
    * `EngineUnavailable` when the venue was not asked.

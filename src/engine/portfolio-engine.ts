@@ -205,7 +205,7 @@ export class PortfolioEngine implements Desk {
       clock,
       log,
     });
-    this.controls = new PortfolioControls(writer, this.#background, this.#venueSettings);
+    this.controls = new PortfolioControls(writer, this.#background, this.#venueSettings, accounts);
     this.markets = new PortfolioMarkets(accounts, quoteSubscriptions);
     this.#equityMonitor = new EquityMonitor({
       clock,

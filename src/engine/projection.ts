@@ -75,6 +75,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         positions.add(positionKey(event.accountId, event.fill.symbol, event.fill.positionSide));
         changes.push(fillRow(event.accountId, event.fill, null));
         break;
+      case 'position_adopted':
       case 'position_cut':
         positions.add(positionKey(event.accountId, event.symbol, 'net'));
         break;

@@ -51,6 +51,7 @@ import { accountInfoRoute } from './routes/account-info.ts';
 import { batchOrdersRoute } from './routes/batch-orders.ts';
 import { cancelOrderRoute } from './routes/cancel-order.ts';
 import { cancelOrdersRoute } from './routes/cancel-orders.ts';
+import { adoptPositionRoute } from './routes/adopt-position.ts';
 import { closePositionRoute } from './routes/close-position.ts';
 import { docsRoute } from './routes/docs.ts';
 import { errorPageRoute } from './routes/error-page.ts';
@@ -233,6 +234,7 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   fillsRoute,
   positionsRoute,
   positionRoute,
+  adoptPositionRoute,
   closePositionRoute,
   accountInfoRoute,
   accountBalanceRoute,

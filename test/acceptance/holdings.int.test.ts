@@ -36,6 +36,43 @@ async function free(): Promise<Decimal> {
   return decimal(balances.find(({ asset }) => asset === 'BTC')?.free ?? '0');
 }
 
+it('existing holdings are adopted with a cost basis and closed as a position, and no more than there are', async () => {
+  const path = '/trading/v2/positions/adopt';
+  const eth = {
+    exchange: 'binance',
+    symbol: 'ETH/USDT',
+    quantity: '4',
+    price: '1500',
+    reason: 'bought in March',
+  };
+  const headers = { 'Idempotency-Key': 'adopt-1' };
+  const first = await service.call('POST', path, { body: eth, headers });
+  expect(first).toMatchObject({
+    status: 201,
+    body: { position: { symbol: 'ETH/USDT', quantity: '4', cost_basis: '1500' } },
+  });
+  expect(await service.call('POST', path, { body: eth, headers })).toMatchObject({
+    status: 200,
+    body: { position: { quantity: '4' } },
+  });
+  expect(await service.call('POST', path, { body: { ...eth, quantity: '5' }, headers })).toMatchObject({
+    status: 409,
+    body: { code: 'client_order_id_conflict' },
+  });
+  expect(await service.call('POST', path, { body: { ...eth, quantity: '17' } })).toMatchObject({
+    status: 422,
+    body: { code: 'more_than_inventory', limit: '16', actual: '17' },
+  });
+  expect(await service.call('POST', path, { body: { ...eth, symbol: 'BTC/USDT:USDT' } })).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request' },
+  });
+  const closed = await service.call('POST', '/trading/v2/positions/ETH-USDT/close', {
+    body: { exchange: 'binance' },
+  });
+  expect(closed).toMatchObject({ status: 201, body: { status: 'filled', filled_quantity: '4' } });
+});
+
 it(
   'a close sells what others have left and not locked, and says what is missing',
   async () => {

@@ -4,6 +4,7 @@ import { BrokenAssertion } from '../broken-assertion.ts';
 import { Decimal } from '../decimal.ts';
 import type { AccountId, InstrumentSymbol, TimeMs } from '../ids.ts';
 import { fillKey } from '../order/order.ts';
+import { adoptionFill } from '../position/adoption.ts';
 import { cutFill, withoutCut } from '../position/cuts.ts';
 import { addFee, applyFill, FLAT, type Position, type PositionFill } from '../position/position.ts';
 import { dayOf } from '../risk/equity.ts';
@@ -73,6 +74,15 @@ function moveSpotPosition(state: PortfolioState, at: TimeMs, before: Position, f
   noteDayStart(state, at, before);
   const { position } = applyFill(before, fill);
   state.positions.set(positionKeyOf(before), { ...position, updatedAt: at });
+}
+
+export function adoptPosition(
+  state: PortfolioState,
+  at: TimeMs,
+  { accountId, symbol, setting, adoption }: Extract<PortfolioEvent, { type: 'position_adopted' }>,
+): void {
+  const before = positionOf(state, { accountId, symbol, positionSide: 'net', ...setting });
+  moveSpotPosition(state, at, before, adoptionFill(adoption));
 }
 
 export function cutPosition(

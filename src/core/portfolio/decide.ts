@@ -25,6 +25,7 @@ import { placeAll, placeOrder, type Placement, type PlaceReply, type Withheld } 
 import { settleReplacements } from '../order/replacement.ts';
 import { noteReport } from '../order/report.ts';
 import { noteRestart, noteSendOutcome, retrySend } from '../order/send.ts';
+import { adoptHoldings, type AdoptionReply, type AdoptionRequest } from '../position/adopt.ts';
 import { compareBalances } from '../reconcile/balances.ts';
 import { cutPositions, type HoldingsReading } from '../reconcile/holdings.ts';
 import { compareOpenOrders } from '../reconcile/open-orders.ts';
@@ -163,6 +164,7 @@ export type Input =
   /** Before the venue is asked for it. */
   | ({ readonly type: 'request_setting' } & SettingRequest)
   | ({ readonly type: 'setting_answered' } & SettingAnswered)
+  | ({ readonly type: 'adopt_holdings' } & AdoptionRequest)
   | { readonly type: 'recall'; readonly order: Order }
   /** Finished orders last changed before this leave memory. */
   | { readonly type: 'evict'; readonly finishedBefore: TimeMs };
@@ -175,6 +177,7 @@ export type Reply =
   | { readonly kind: 'control'; readonly outcome: ControlOutcome }
   | { readonly kind: 'kill_switch'; readonly outcome: KillSwitchReply }
   | { readonly kind: 'setting'; readonly outcome: SettingReply }
+  | { readonly kind: 'adoption'; readonly outcome: AdoptionReply }
   | { readonly kind: 'done' };
 
 /** The outcome of a change that a person asked for. */
@@ -295,6 +298,8 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
     case 'setting_answered':
       noteSettingAnswer(draft, input);
       return DONE;
+    case 'adopt_holdings':
+      return { kind: 'adoption', outcome: adoptHoldings(draft, input) };
     case 'recall':
       if (orderOf(state, input.order.orderId) === undefined)
         draft.emit({ type: 'order_recalled', order: input.order });

@@ -18,6 +18,7 @@ import type {
 } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import type { Approval, FinalReport, Hold, Order, OrderRequest, SendAttempt } from '../order/order.ts';
+import type { Adoption } from '../position/adoption.ts';
 import type { PositionCut } from '../position/cuts.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import type { PositionSide } from '../order/terms.ts';
@@ -215,6 +216,18 @@ export type PortfolioEvent =
       /** Put back, since the reading that led to the cut had the execution in it already. */
       readonly balances: readonly BalanceDelta[];
     }
+  /** Inventory of an instrument's base became a position, at the word of a person. */
+  | {
+      readonly type: 'position_adopted';
+      readonly accountId: AccountId;
+      readonly symbol: InstrumentSymbol;
+      readonly setting: OrderSetting;
+      readonly adoption: Adoption;
+      readonly requestedBy: string;
+      readonly why: string;
+      /** Identifies a repeat of the request. */
+      readonly idempotency?: { readonly key: string; readonly contentHash: string };
+    }
   | {
       readonly type: 'fills_cursor_moved';
       readonly accountId: AccountId;
@@ -375,6 +388,7 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   external_fill_seen: true,
   position_cut: true,
   position_cut_replaced: true,
+  position_adopted: true,
   fills_cursor_moved: true,
   cancel_requested: true,
   external_cancel_requested: true,

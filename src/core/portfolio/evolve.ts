@@ -6,7 +6,14 @@ import { BrokenAssertion } from '../broken-assertion.ts';
 import type { AccountId, TimeMs } from '../ids.ts';
 import type { OrderEventType } from '../order/transitions.ts';
 import { bookAccountRecord, bookFunding, noteRecordsRead } from './account-record-changes.ts';
-import { bookExternalFill, bookFill, cutPosition, observePositions, replaceCut } from './book-changes.ts';
+import {
+  adoptPosition,
+  bookExternalFill,
+  bookFill,
+  cutPosition,
+  observePositions,
+  replaceCut,
+} from './book-changes.ts';
 import { nextEquity } from '../risk/equity.ts';
 import { rememberKey, rememberReceipt } from '../risk/kill-switch-record.ts';
 import { PORTFOLIO_SCOPE, scopeKey } from '../risk/limit-scopes.ts';
@@ -196,6 +203,10 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       return;
     case 'position_cut_replaced':
       replaceCut(state, at, event);
+      return;
+    case 'position_adopted':
+      adoptPosition(state, at, event);
+      if (event.idempotency !== undefined) rememberKey(state.adoptionKeys, event.idempotency);
       return;
     case 'fills_cursor_moved':
       state.fillsCursors.set(instrumentKey(event.accountId, event.symbol), event.cursor);

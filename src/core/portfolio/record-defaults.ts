@@ -83,6 +83,9 @@ export function completeEvent(type: string, event: Fields): void {
     case 'fill_parked':
       completeFill(record(event['fill']));
       return;
+    case 'position_adopted':
+      completeSetting(record(event['setting']));
+      return;
     case 'external_fill_seen':
       completeFill(record(event['fill']));
       completeSetting(record(event['setting']));

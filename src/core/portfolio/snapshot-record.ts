@@ -42,6 +42,7 @@ export interface SnapshotRecord {
   readonly killSwitch: KillSwitch;
   /** Snapshots from before they were kept have none. */
   readonly killSwitchKeys?: readonly { readonly key: string; readonly contentHash: string }[];
+  readonly adoptionKeys?: readonly { readonly key: string; readonly contentHash: string }[];
   readonly killSwitchReceipts?: readonly KillSwitchAnswer[];
   readonly openSettings?: readonly OpenSetting[];
   readonly equityRecord: EquityRecord | null;

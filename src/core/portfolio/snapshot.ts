@@ -43,6 +43,9 @@ export function snapshotOf(state: PortfolioState): SnapshotRecord {
     dayStarts: [...state.dayStarts].map(([key, start]) => ({ key, ...start })),
     killSwitch: state.killSwitch,
     killSwitchKeys: [...state.killSwitchKeys].map(([key, contentHash]) => ({ key, contentHash })),
+    ...(state.adoptionKeys.size === 0
+      ? {}
+      : { adoptionKeys: [...state.adoptionKeys].map(([key, contentHash]) => ({ key, contentHash })) }),
     // Left out while there are none, so that snapshots from before they were kept are the same as they would be now.
     ...(state.killSwitchReceipts.size === 0
       ? {}
@@ -86,6 +89,7 @@ export function decodeState(document: JsonObject): PortfolioState {
   for (const { key, ...start } of record.dayStarts ?? []) state.dayStarts.set(key, start);
   state.killSwitch = record.killSwitch;
   for (const { key, contentHash } of record.killSwitchKeys ?? []) state.killSwitchKeys.set(key, contentHash);
+  for (const { key, contentHash } of record.adoptionKeys ?? []) state.adoptionKeys.set(key, contentHash);
   for (const { key, receipt } of record.killSwitchReceipts ?? []) state.killSwitchReceipts.set(key, receipt);
   state.openSettings = record.openSettings ?? [];
   state.equity = record.equityRecord;

@@ -67,6 +67,8 @@ export interface PortfolioState {
   killSwitch: KillSwitch;
   /** Content hashes of the latest requests that set it, by their keys; the oldest go first. */
   readonly killSwitchKeys: Map<string, string>;
+  /** Content hashes of the latest adoptions, by their keys; the oldest go first. */
+  readonly adoptionKeys: Map<string, string>;
   /** The receipts of the latest of those requests, by their keys, as JSON text; bounded (risk/kill-switch-record.ts). */
   readonly killSwitchReceipts: Map<string, string>;
   /** Settings that were asked of venues and not answered yet, oldest first. */
@@ -100,6 +102,7 @@ export function initialState(): PortfolioState {
     dayStarts: new Map(),
     killSwitch: { engaged: false, requestedBy: '', why: '', at: 0 },
     killSwitchKeys: new Map(),
+    adoptionKeys: new Map(),
     killSwitchReceipts: new Map(),
     openSettings: [],
     equity: null,

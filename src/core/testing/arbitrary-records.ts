@@ -361,6 +361,20 @@ export const EVENTS: {
     record({ accountId: account, fill, setting }),
     record({ accountId: account, fill, setting, taken: figure, positionPnl: figure }),
   ),
+  position_adopted: record({
+    accountId: account,
+    symbol,
+    setting,
+    adoption: record({
+      adoptionId: text,
+      quantity: figure,
+      costBasis: figure,
+      price: figure,
+      executedAt: time,
+    }),
+    requestedBy: text,
+    why: text,
+  }),
   position_cut: record({
     accountId: account,
     symbol,

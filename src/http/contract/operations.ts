@@ -260,6 +260,31 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     ],
     problems: [...ACCOUNT_PROBLEMS, 'position_not_found', 'mode_mismatch'],
   },
+  'POST /trading/v2/positions/adopt': {
+    id: 'adoptPosition',
+    takesKey: true,
+    examples: [
+      {
+        summary: 'A tenth of a coin that was bought elsewhere',
+        body: {
+          exchange: 'binance',
+          symbol: 'BTC/USDT',
+          quantity: '0.1',
+          price: '41000',
+          reason: 'bought at the exchange in March',
+        },
+        status: 201,
+      },
+    ],
+    problems: [
+      ...ACCOUNT_PROBLEMS,
+      'instrument_unknown',
+      'market_data_missing',
+      'more_than_inventory',
+      'client_order_id_conflict',
+      'mode_mismatch',
+    ],
+  },
   'POST /trading/v2/positions/{symbol}/close': {
     id: 'closePosition',
     takesKey: true,

@@ -33,6 +33,7 @@ export type RequestFault =
   | 'order_not_amendable'
   | 'amend_unconfirmed'
   | 'position_closing'
+  | 'more_than_inventory'
   | 'setting_not_offered'
   | 'after_too_old'
   | 'after_unknown'
@@ -215,6 +216,12 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
     when: 'Orders that trade at once and are not finished cover the whole position.',
     remedy: 'Wait for them; then close the rest of the position.',
     figures: ['actual'],
+  }),
+  more_than_inventory: problem(422, {
+    title: 'There is not so much to adopt',
+    when: 'The account holds less of the asset, positions apart, than was to be adopted.',
+    remedy: '`limit` is the inventory that can be adopted. Nothing was done.',
+    figures: ['limit', 'actual'],
   }),
   setting_not_offered: problem(422, {
     title: 'There is no such setting here',

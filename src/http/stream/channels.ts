@@ -75,6 +75,7 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   fill_booked: ['orders', 'fills', 'positions', 'balances'],
   fill_parked: [],
   external_fill_seen: ['fills', 'positions', 'balances'],
+  position_adopted: ['positions'],
   position_cut: ['positions'],
   position_cut_replaced: ['positions', 'balances'],
   fills_cursor_moved: [],

@@ -2,7 +2,7 @@
 import { POSITION_SIDES } from '../../core/order/terms.ts';
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
-import { entryPrice, unrealizedPnl } from '../../core/position/position.ts';
+import { costBasis, entryPrice, unrealizedPnl } from '../../core/position/position.ts';
 import type { PositionReading } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 
@@ -21,6 +21,10 @@ export const positionView = z
       .nullable()
       .meta({ description: 'In the contracts of the exchange; null for spot.' }),
     entry_price: decimalOut.nullable(),
+    cost_basis: decimalOut.nullable().meta({
+      description:
+        'The average price of what is open, adopted holdings at the price that was given for them; PnL is measured from `entry_price`.',
+    }),
     mark_price: decimalOut.nullable(),
     notional: decimalOut.nullable(),
     unrealized_pnl: decimalOut.nullable(),
@@ -56,6 +60,7 @@ export function toPositionView(reading: PositionReading): PositionView {
     quantity: quantity.toString(),
     contracts: contracts?.toString() ?? null,
     entry_price: entryPrice(position)?.toString() ?? null,
+    cost_basis: costBasis(position)?.toString() ?? null,
     mark_price: mark?.toString() ?? null,
     notional: mark?.multiply(quantity).toString() ?? null,
     unrealized_pnl: mark === null ? null : unrealizedPnl(position, mark).toString(),

@@ -1,0 +1,60 @@
+/**
+ * Adoption of spot holdings: inventory becomes a position, which can be reduced and closed as if it had been bought here.
+ *
+ * Entry point: `adoptHoldings`. No money moves: the position begins at what the holdings are worth now, so that equity, the
+ * day's result and the drawdown stay as they are, and results count from here on. The cost basis is kept beside it for showing.
+ */
+import { Decimal } from '../decimal.ts';
+import type { AccountId, InstrumentSymbol, TimeMs } from '../ids.ts';
+import type { Draft } from '../portfolio/draft.ts';
+import type { OrderSetting } from '../portfolio/events.ts';
+import { positionKey } from '../portfolio/keys.ts';
+import { inventoryOf } from '../reconcile/holdings.ts';
+
+export interface AdoptionRequest {
+  readonly accountId: AccountId;
+  readonly symbol: InstrumentSymbol;
+  readonly setting: OrderSetting;
+  readonly quantity: Decimal;
+  readonly costBasis: Decimal;
+  readonly mark: Decimal;
+  /** Venue clock. */
+  readonly venueAt: TimeMs;
+  readonly requestedBy: string;
+  readonly why: string;
+  /** Identifies a repeat of the request. */
+  readonly idempotency: { readonly key: string; readonly contentHash: string } | null;
+}
+
+export type AdoptionReply =
+  /** `replayed`: by an earlier request with the same key and content; nothing was changed now. */
+  | { readonly kind: 'adopted'; readonly replayed: boolean }
+  | { readonly kind: 'more_than_inventory'; readonly inventory: Decimal }
+  /** The key belongs to a request with another content. */
+  | { readonly kind: 'adoption_key_conflict' };
+
+export function adoptHoldings(draft: Draft, request: AdoptionRequest): AdoptionReply {
+  const { accountId, symbol, setting, quantity, costBasis, mark, venueAt, requestedBy, why, idempotency } =
+    request;
+  const before = idempotency === null ? undefined : draft.state.adoptionKeys.get(idempotency.key);
+  if (before !== undefined)
+    return before === idempotency?.contentHash
+      ? { kind: 'adopted', replayed: true }
+      : { kind: 'adoption_key_conflict' };
+  const inventory = inventoryOf(draft.state, accountId, setting.base).max(Decimal.zero);
+  if (quantity.greaterThan(inventory)) return { kind: 'more_than_inventory', inventory };
+  const last = draft.state.positions.get(positionKey(accountId, symbol, 'net'))?.recent.at(-1);
+  const executedAt = Math.max(venueAt, last?.executedAt ?? venueAt);
+  const adoptionId = `adoption-${draft.at}-${quantity.toString()}-${costBasis.toString()}`;
+  draft.emit({
+    type: 'position_adopted',
+    accountId,
+    symbol,
+    setting,
+    adoption: { adoptionId, quantity, costBasis, price: mark, executedAt },
+    requestedBy,
+    why,
+    ...(idempotency === null ? {} : { idempotency }),
+  });
+  return { kind: 'adopted', replayed: false };
+}
