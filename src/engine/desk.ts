@@ -78,14 +78,16 @@ export function marketIntent(terms: MarketTerms & Partial<PlaceIntent>): PlaceIn
   };
 }
 
-/** Why nothing can be taken in now. Nothing was journaled; the same request may be sent again. */
+/** Why a request was not taken in. Nothing was journaled; but for the last, the same request may be sent again. */
 export type Unavailable =
   | 'recovering'
   | 'journal_stalled'
   | 'not_owner'
   | 'overloaded'
   | 'venue_unreachable'
-  | 'halted';
+  | 'halted'
+  /** The database refuses what the request would write, and would again. Nothing of it was journaled or sent. */
+  | 'record_refused';
 
 export class EngineUnavailable extends Error {
   override readonly name = 'EngineUnavailable';
@@ -136,6 +138,11 @@ export type PlaceAnswer =
 export type CancelAnswer =
   | { readonly kind: 'canceling' | 'annulled'; readonly order: Order }
   | { readonly kind: 'already_finished'; readonly order: Order }
+  /**
+   * Its placement was not durable yet and is taken back: the order was not sent, and never will be. `order` is as it would
+   * have been, canceled; null where nothing was decided on it yet. The books do not have it.
+   */
+  | { readonly kind: 'withdrawn'; readonly order: Order | null }
   /** The order may be at its venue, and the portfolio has no such account any more: nothing was sent. */
   | { readonly kind: 'no_account'; readonly order: Order }
   | { readonly kind: 'unknown_order' };

@@ -43,7 +43,7 @@ beforeEach(() => {
     },
     lookUp: async (request) => {
       lookedUp.push(request);
-      return silent.lookUp(request);
+      return answers.lookUp?.(request) ?? silent.lookUp(request);
     },
   });
   executor = new EffectExecutor({
@@ -229,5 +229,23 @@ describe('an order of a hedged account', () => {
     expect(submitted).toEqual(['position_mode', 'send_outcome']);
     expect(positionModeOf(desk.state, ACCOUNT)).toBe('one_way');
     expect(desk.order(order.orderId).status).toBe('rejected');
+  });
+});
+
+describe('a look-up', () => {
+  it('whose order has finished and left memory meanwhile does not bring back what it was before', async () => {
+    const order = desk.submitting({ symbol: SWAP, positionSide: 'long' }, { instrument: SWAP_INSTRUMENT });
+    const answer = Promise.withResolvers<Awaited<ReturnType<Gateway['lookUp']>>>();
+    answers = { lookUp: () => answer.promise };
+    executor.lookUp(order.orderId);
+    desk.outcome(order, { kind: 'unknown', detail: 'timeout' });
+    desk.fill(order, 't1');
+    desk.expectStatus(order.orderId, 'filled');
+    desk.at += 1;
+    desk.run({ type: 'evict', finishedBefore: desk.at });
+    answer.resolve({ kind: 'failed', detail: 'too late' });
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    expect(submitted).toContain('look_up_answer');
+    expect([desk.state.unfinished.size, desk.state.finished.size]).toEqual([0, 0]);
   });
 });

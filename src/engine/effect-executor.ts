@@ -19,6 +19,7 @@ import type { CancelOutcome, SendOutcome } from '../core/venue/outcome.ts';
 import type { FillsCursor, FillsPage, VenueFill } from '../core/venue/report.ts';
 import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
 import type { Clock } from './clock.ts';
+import { EngineUnavailable } from './desk.ts';
 import type { Identity } from './identity.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
@@ -208,17 +209,23 @@ export class EffectExecutor {
       // In one lane, so that an order that follows the refusal is decided in the new mode.
       await Promise.all([
         this.#noteRefusedMode(order.accountId, outcome),
-        this.#options.submit('outcome', () => ({
-          type: 'send_outcome',
-          orderId,
-          n: attempt.n,
-          outcome,
-          jitter,
-        })),
+        this.#submitOutcome(orderId, attempt.n, outcome, jitter),
       ]);
     } finally {
       this.#sends.delete(orderId);
       this.#activity += 1;
+    }
+  }
+
+  /** An outcome that the journal refuses to hold leaves the order in doubt: it is looked up like any other. */
+  async #submitOutcome(orderId: OrderId, n: number, outcome: SendOutcome, jitter: number): Promise<void> {
+    const { submit } = this.#options;
+    try {
+      await submit('outcome', () => ({ type: 'send_outcome', orderId, n, outcome, jitter }));
+    } catch (error) {
+      if (!(error instanceof EngineUnavailable) || error.reason !== 'record_refused') throw error;
+      const inDoubt: SendOutcome = { kind: 'unknown', detail: 'the journal refused to hold its outcome' };
+      await submit('outcome', () => ({ type: 'send_outcome', orderId, n, outcome: inDoubt, jitter }));
     }
   }
 
@@ -338,11 +345,15 @@ export class EffectExecutor {
         await this.#options.takeFills(order.accountId, order.symbol, answer.fills, null);
       const reported = answer.kind === 'absent' ? { ...answer, fills: [] } : answer;
       const jitter = this.#options.identity.fraction();
-      await this.#options.submit('outcome', () => {
-        // A finished order may have left memory while the venue was asked; then there is nothing to settle.
-        if (orderOf(this.#options.state(), orderId) === undefined) return { type: 'recall', order };
-        return { type: 'look_up_answer', orderId, answer: reported, capabilities, jitter };
-      });
+      // A finished order may have left memory while the venue was asked: then the decision drops the answer. The order as it
+      // was before must not come back, since it lacks what has been booked meanwhile.
+      await this.#options.submit('outcome', () => ({
+        type: 'look_up_answer',
+        orderId,
+        answer: reported,
+        capabilities,
+        jitter,
+      }));
     } finally {
       this.#lookUps.delete(orderId);
     }

@@ -25,7 +25,7 @@ import type { OrderReport, VenueFill } from '../core/venue/report.ts';
 import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import { EngineUnavailable } from './desk.ts';
-import type { InboxLane } from './inbox.ts';
+import type { InboxLane, InputFacts } from './inbox.ts';
 import type { Log } from './log.ts';
 
 /** Executions decided in one item of the inbox: the most that inputs of ours wait for. */
@@ -41,7 +41,7 @@ export interface ExternalIntakeOptions {
   readonly clock: Clock;
   readonly background: Background;
   readonly log: Log;
-  readonly submit: (lane: InboxLane, make: () => Input, since?: number) => Promise<unknown>;
+  readonly submit: (lane: InboxLane, make: () => Input, known?: InputFacts) => Promise<unknown>;
   /** Whether the order of a report or an execution is in memory. */
   readonly isInMemory: (accountId: AccountId, event: OrderReport | VenueFill) => boolean;
   /** Leaves out executions that are booked, and recalls the orders of the others into memory; one query for all. */
@@ -237,7 +237,7 @@ export class ExternalIntake {
       cursor: null,
     });
     if (ours.length > 0) decided.push(submit('venue', () => input(ours)));
-    if (others.length > 0) decided.push(submit('external', () => input(others), since));
+    if (others.length > 0) decided.push(submit('external', () => input(others), { since }));
     await Promise.all(decided);
   }
 

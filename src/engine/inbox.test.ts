@@ -16,7 +16,10 @@ const item = (lane: InboxLane, arrivedAt = 0): InboxItem => ({
   resolve: () => undefined,
   reject: () => undefined,
   arrivedAt,
+  places: [],
+  cancels: null,
   losses: 0,
+  refusals: 0,
 });
 
 it('serves inputs that reduce risk first, each lane in order of arrival', () => {

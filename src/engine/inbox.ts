@@ -8,12 +8,23 @@
  *    beside all inputs of ours that the batch has room for. So inputs of ours never wait for more than one group, and a
  *    group never waits for ours without end.
  *  - Inside a batch the group is decided before new orders, so that these are judged against the state it has changed.
+ *  - A cancel of an order whose placement waits here is decided right behind that placement, in the same batch: decided
+ *    before it, it would find no order, and the order would be sent afterwards.
  */
+import type { OrderId } from '../core/ids.ts';
 import type { Input, Reply } from '../core/portfolio/decide.ts';
 
 /** Decided in this order inside a batch. */
 export const LANES = ['cancel', 'outcome', 'venue', 'external', 'timer', 'place'] as const;
 export type InboxLane = (typeof LANES)[number];
+
+/** Facts of an input that are known before it is decided. */
+export interface InputFacts {
+  /** When it came to us (our monotonic clock), if not just now. */
+  readonly since?: number;
+  /** The orders that it places. */
+  readonly places?: readonly OrderId[];
+}
 
 export interface InboxItem {
   readonly lane: InboxLane;
@@ -23,8 +34,14 @@ export interface InboxItem {
   readonly reject: (error: Error) => void;
   /** Our monotonic clock when it came in. */
   readonly arrivedAt: number;
+  /** The orders that it places. */
+  readonly places: readonly OrderId[];
+  /** The order that it cancels. */
+  readonly cancels: OrderId | null;
   /** How often the append it was decided in was lost. */
   losses: number;
+  /** How often the journal refused what it leads to, by itself. */
+  refusals: number;
 }
 
 /** New orders that may wait at once; a further one is refused as `overloaded`. Venue events are never refused. */
@@ -41,6 +58,10 @@ export class Inbox {
     timer: [],
     place: [],
   };
+  /** Placements that wait, by each order that they place. */
+  readonly #placements = new Map<OrderId, InboxItem>();
+  /** The cancels that wait behind a placement. */
+  readonly #behind = new Map<InboxItem, InboxItem[]>();
 
   get hasRoomForOrders(): boolean {
     return this.#lanes.place.length < MAX_WAITING_ORDERS;
@@ -51,18 +72,37 @@ export class Inbox {
   }
 
   add(item: InboxItem): void {
+    if (this.#standsBehind(item)) return;
     this.#lanes[item.lane].push(item);
+    this.#notePlacement(item);
   }
 
   /** Puts items back in front of their lanes, in their order. */
   putBack(items: readonly InboxItem[]): void {
+    for (const item of items) this.#notePlacement(item);
+    const others = items.filter((item) => !this.#standsBehind(item));
     for (const lane of LANES) {
-      const own = items.filter((item) => item.lane === lane);
+      const own = others.filter((item) => item.lane === lane);
       if (own.length > 0) this.#lanes[lane] = [...own, ...this.#lanes[lane]];
     }
+    // These came while their placement was being written.
+    this.#lanes.cancel = this.#lanes.cancel.filter((item) => !this.#standsBehind(item));
   }
 
-  /** Takes the next batch: at most `most` items of ours, lane by lane, and an external one if it is due at `now` (monotonic). */
+  /** Whether the placement of an order waits here. */
+  isPlacing(orderId: OrderId): boolean {
+    return this.#placements.has(orderId);
+  }
+
+  /** The orders that a cancel waits for. */
+  canceled(): Set<OrderId> {
+    return new Set(this.#lanes.cancel.flatMap(({ cancels }) => (cancels === null ? [] : [cancels])));
+  }
+
+  /**
+   * Takes the next batch: at most `most` items of ours, lane by lane, an external one if it is due at `now` (monotonic), and the
+   * cancels that stand behind a placement of the batch.
+   */
   take(most: number, now: number): InboxItem[] {
     const isExternalDue = this.#isExternalDue(now);
     const taken: InboxItem[] = [];
@@ -75,7 +115,7 @@ export class Inbox {
       }
       const own = items.splice(0, room);
       room -= own.length;
-      taken.push(...own);
+      for (const item of own) taken.push(item, ...this.#release(item));
     }
     return taken;
   }
@@ -89,11 +129,44 @@ export class Inbox {
 
   /** Takes everything. */
   takeAll(): InboxItem[] {
-    return LANES.flatMap((lane) => this.takeLane(lane));
+    return LANES.flatMap((lane) => this.#lanes[lane].splice(0)).flatMap((item) => [
+      item,
+      ...this.#release(item),
+    ]);
   }
 
-  /** Takes everything in one lane. */
-  takeLane(lane: InboxLane): InboxItem[] {
-    return this.#lanes[lane].splice(0);
+  /** Takes every placement. The cancels behind them are kept: they find no order. */
+  takePlacements(): InboxItem[] {
+    const taken = this.#lanes.place.splice(0);
+    for (const item of taken) this.#lanes.cancel.push(...this.#release(item));
+    return taken;
   }
+
+  #notePlacement(item: InboxItem): void {
+    for (const orderId of item.places) this.#placements.set(orderId, item);
+  }
+
+  /** Whether the item is a cancel of an order whose placement waits; it is put behind that one. */
+  #standsBehind(item: InboxItem): boolean {
+    const placement = item.cancels === null ? undefined : this.#placements.get(item.cancels);
+    if (placement === undefined) return false;
+    const behind = this.#behind.get(placement);
+    if (behind === undefined) this.#behind.set(placement, [item]);
+    else behind.push(item);
+    return true;
+  }
+
+  /** The placement does not wait any more. Gives the cancels that stood behind it. */
+  #release(item: InboxItem): readonly InboxItem[] {
+    if (item.places.length === 0) return [];
+    for (const orderId of item.places) this.#placements.delete(orderId);
+    const behind = this.#behind.get(item) ?? [];
+    this.#behind.delete(item);
+    return behind;
+  }
+}
+
+/** The order that an input cancels. */
+export function canceledBy(input: Input): OrderId | null {
+  return input.type === 'cancel_order' ? input.orderId : null;
 }

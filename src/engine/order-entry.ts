@@ -90,7 +90,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     if (this.#options.accounts.get(intent.accountId) === undefined) return { kind: 'unknown_account' };
     const reply = await this.#submit(
       () => ({ type: 'place_order', ...prepared.placement() }),
-      prepared.orderId,
+      [prepared.orderId],
     );
     return this.#answerTo(placeReply(reply));
   }
@@ -111,7 +111,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     }
     const reply = await this.#submit(
       () => ({ type: 'place_all', placements: ready.map(({ placement }) => placement()) }),
-      ready[0]?.orderId ?? null,
+      ready.map(({ orderId }) => orderId),
     );
     if (reply.kind !== 'placed_all') throw new TypeError(`not an answer to a batch: ${reply.kind}`);
     return Promise.all(
@@ -152,15 +152,15 @@ export class PortfolioOrderEntry implements OrderEntry {
     };
   }
 
-  async #submit(make: () => Input, orderInDoubt: OrderId | null): Promise<Reply> {
+  async #submit(make: () => Input, places: readonly OrderId[]): Promise<Reply> {
     const { writer, background } = this.#options;
-    const reply = await background.unlessLate(writer.submit('place', make), PLACE_ANSWER_MS);
+    const reply = await background.unlessLate(writer.submit('place', make, { places }), PLACE_ANSWER_MS);
     if (reply !== null) return reply;
     throw new EngineUnavailable(
       'journal_stalled',
       'the journal does not answer: whether the order was taken in is not known yet; look for it, or repeat the request under its key',
       1_000,
-      orderInDoubt,
+      places[0] ?? null,
     );
   }
 
@@ -201,25 +201,30 @@ export class PortfolioOrderEntry implements OrderEntry {
     const { writer, books, effectExecutor, journal, background, accounts, portfolioId, clock } =
       this.#options;
     writer.requireOpen();
+    // Asked before anything is awaited: meanwhile its send could become durable, and leave.
+    const isWithdrawable = writer.isWithdrawable(orderId);
     const inMemory = orderOf(writer.state, orderId);
-    const order = inMemory ?? (await books.stored(orderId));
-    if (order === null) return { kind: 'unknown_order' };
-    if (isFinished(order.status)) return { kind: 'already_finished', order };
-    // The owner has every unfinished order in memory: a node without it has lost the portfolio, and cannot cancel it.
-    if (inMemory === undefined)
-      throw new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000);
-    // Nobody would send it. An order that was not sent yet is ended here, without its account.
-    if (order.status !== 'accepted' && !accounts.has(order.accountId)) return { kind: 'no_account', order };
-    // Out first, journaled second: a trader who wants out does not wait for a disk.
+    const order = inMemory ?? (isWithdrawable ? null : await books.stored(orderId));
+    if (!isWithdrawable) {
+      if (order === null) return { kind: 'unknown_order' };
+      if (isFinished(order.status)) return { kind: 'already_finished', order };
+      // The owner has every unfinished order in memory: a node without it has lost the portfolio, and cannot cancel it.
+      if (inMemory === undefined)
+        throw new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000);
+      // Nobody would send it. An order that was not sent yet is ended here, without its account.
+      if (order.status !== 'accepted' && !accounts.has(order.accountId)) return { kind: 'no_account', order };
+      // Out first, journaled second: a trader who wants out does not wait for a disk.
+      if (order.status !== 'accepted') effectExecutor.cancel(orderId);
+    }
     const isWaitingForJournal = writer.isStalled || !journal.healthy;
-    if (order.status !== 'accepted') effectExecutor.cancel(orderId);
     const submitted = writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy }));
     const reply = await background.unlessLate(submitted, isWaitingForJournal ? 0 : CANCEL_ANSWER_MS);
     if (reply === null) {
       // An acknowledged cancel outlives this process, whether or not the journal comes back before it ends.
       await this.#options.emergencyLog.write({ portfolioId, orderId, requestedBy, at: clock.now() });
-      // Kept, but neither journaled nor sent: that is no cancel to acknowledge.
-      if (accounts.get(order.accountId)?.started !== true)
+      if (order === null) return { kind: 'withdrawn', order };
+      // Kept, but neither journaled nor sent: that is no cancel to acknowledge. One that is withdrawn needs no request.
+      if (!isWithdrawable && accounts.get(order.accountId)?.started !== true)
         throw new EngineUnavailable(
           'venue_unreachable',
           'neither the journal nor the exchange can be reached; the cancel is kept, and nothing was sent yet',
@@ -228,6 +233,9 @@ export class PortfolioOrderEntry implements OrderEntry {
       return { kind: 'canceling', order };
     }
     const after = (await books.order(orderId)) ?? order;
+    // Its placement was not journaled after all: it is not in the books, and nobody sends it any more.
+    if (after === null || (reply.kind === 'unknown_order' && isWithdrawable))
+      return { kind: 'withdrawn', order: after === null ? null : { ...after, status: 'canceled' } };
     const isUnderWay = reply.kind === 'canceling' || reply.kind === 'annulled';
     return { kind: isUnderWay ? reply.kind : 'already_finished', order: after };
   }

@@ -104,7 +104,7 @@ export class PortfolioEngine implements Desk {
     const state = (): PortfolioState => writer.state;
     const limits = (subject: LimitSubject | null): RiskLimits =>
       limitsInForce(writer.state.storedLimits, options.limits, subject);
-    const submit: PortfolioWriter['submit'] = (lane, make, since) => writer.submit(lane, make, since);
+    const submit: PortfolioWriter['submit'] = (lane, make, known) => writer.submit(lane, make, known);
 
     this.#accounts = new Accounts({
       accounts: options.accounts,

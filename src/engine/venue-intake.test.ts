@@ -92,9 +92,9 @@ class Desk {
       background: new Background(MAIN, this.clock, log),
       subscriptions: new QuoteSubscriptions(),
       state: () => this.writer.state,
-      submit: (lane, make, since) => {
+      submit: (lane, make, known) => {
         this.submitted.push(lane);
-        return this.writer.submit(lane, make, since);
+        return this.writer.submit(lane, make, known);
       },
       fetchFills: (accountId, symbol, since) => this.#read(accountId, symbol, since),
       isListed: () => true,

@@ -20,7 +20,7 @@ import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import { ExternalIntake, MOST_IN_GROUP } from './external-intake.ts';
 import type { Identity } from './identity.ts';
-import type { InboxLane } from './inbox.ts';
+import type { InboxLane, InputFacts } from './inbox.ts';
 import type { Log } from './log.ts';
 import type { QuoteSubscriptions } from './quote-subscriptions.ts';
 
@@ -33,7 +33,7 @@ export interface VenueIntakeOptions {
   readonly background: Background;
   readonly subscriptions: QuoteSubscriptions;
   readonly state: () => PortfolioState;
-  readonly submit: (lane: InboxLane, make: () => Input, since?: number) => Promise<unknown>;
+  readonly submit: (lane: InboxLane, make: () => Input, known?: InputFacts) => Promise<unknown>;
   /** Reads an instrument's executions from its cursor, or from `since` (venue clock); resolves with whether all were read. */
   readonly fetchFills: (accountId: AccountId, symbol: InstrumentSymbol, since: TimeMs) => Promise<boolean>;
   readonly isListed: (accountId: AccountId, symbol: InstrumentSymbol) => boolean;
@@ -102,7 +102,7 @@ export class VenueIntake {
       group: readonly VenueFill[],
       movesTo: FillsCursor | null,
     ): Promise<unknown> =>
-      submit(lane, () => ({ type: 'fills', accountId, symbol, fills: group, cursor: movesTo }), since);
+      submit(lane, () => ({ type: 'fills', accountId, symbol, fills: group, cursor: movesTo }), { since });
     if (others.length === 0) {
       if (ours.length > 0 || cursor !== null) await take('venue', ours, cursor);
       return;

@@ -8,68 +8,39 @@
  *  2. Replies, readings, effects and events leave only after the append they rest on is durable; cancels alone go at once.
  *  3. After anything but `durable`, the state is folded anew from the journal before the next decision.
  */
-import type { OrderId, PortfolioId } from '../core/ids.ts';
-import { keysOf } from '../core/order/order.ts';
-import type { SettingOf } from '../core/order/fills.ts';
+import type { OrderId } from '../core/ids.ts';
 import { payloadOf } from '../core/portfolio/codec.ts';
 import { decide, type Input, type Reply } from '../core/portfolio/decide.ts';
-import { Draft, type Effect } from '../core/portfolio/draft.ts';
+import { Draft } from '../core/portfolio/draft.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
-import { moveOf, type Move } from '../core/reconcile/moves.ts';
-import type { AppendResult, Journal, ReadModelChange } from '../journal/journal.ts';
-import type { Clock } from './clock.ts';
+import type { Move } from '../core/reconcile/moves.ts';
+import type { AppendResult } from '../journal/journal.ts';
 import { ClockSteps } from './clock-steps.ts';
-import { EngineUnavailable, type DurableEvents } from './desk.ts';
-import { Inbox, type InboxItem, type InboxLane } from './inbox.ts';
-import type { Log } from './log.ts';
+import { EngineUnavailable } from './desk.ts';
+import { JournalHealth, STALL_MS, type JournalTrouble } from './journal-health.ts';
+import { canceledBy, Inbox, type InboxItem, type InboxLane, type InputFacts } from './inbox.ts';
+import { MoveListeners } from './move-listeners.ts';
+import { placedUnder } from './placed-under.ts';
 import { project } from './projection.ts';
+import { describeInput, recordRefused } from './record-refused.ts';
 import { recover, Snapshots } from './recovery.ts';
 import { WaitingReaders } from './waiting-readers.ts';
+import { Withdrawals, withdrawnOutcome } from './withdrawals.ts';
+import type { WriterOptions } from './writer-options.ts';
 
 /** Inputs of ours decided in one append. */
 const MAX_BATCH = 512;
-/** An append that takes longer stops the intake of new orders. */
-const STALL_MS = 2_000;
 const MAX_LOSSES = 5;
-
-export interface WriterOptions {
-  readonly portfolioId: PortfolioId;
-  readonly node: string;
-  readonly journal: Journal;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly settingOf: SettingOf;
-  /** Called with effects that may go out now. */
-  readonly onEffects: (effects: readonly Effect[]) => void;
-  readonly onDurable: (durable: DurableEvents) => void;
-  /** Observations to be written with the next append; lost with it if it is lost. */
-  readonly observations: () => readonly ReadModelChange[];
-  /** Another node owns the portfolio now. */
-  readonly onFenced: () => void;
-}
+/** How often an input that the journal refuses by itself is tried: what came along with it may have been at fault. */
+const MAX_REFUSALS = 2;
 
 interface Decided {
   readonly item: InboxItem;
   readonly reply: Reply;
 }
 
-/** Whether a reply is of the order that was journaled under an idempotency key. */
-function placedUnder(key: string, reply: Reply, events: readonly PortfolioEvent[]): boolean {
-  return events.some(
-    (event) =>
-      (event.type === 'order_accepted' || event.type === 'order_denied') &&
-      keysOf(event.request).includes(key) &&
-      orderIdsIn(reply).includes(event.request.orderId),
-  );
-}
-
-function orderIdsIn(reply: Reply): readonly OrderId[] {
-  const answers = reply.kind === 'placed_all' ? reply.replies : [reply];
-  return answers.flatMap((answer) =>
-    'orderId' in answer && answer.orderId !== null ? [answer.orderId] : [],
-  );
-}
+const STOPPING = new EngineUnavailable('recovering', 'the service is stopping', 1_000);
 
 /** `fenced`: another node owns the portfolio, whether it has taken it over or was there before us. */
 type Phase = 'closed' | 'recovering' | 'open' | 'fenced';
@@ -82,18 +53,20 @@ export class PortfolioWriter {
   #epoch = 0;
   #phase: Phase = 'closed';
   #pumping = false;
-  #appendStartedAt: number | null = null;
+  readonly #health: JournalHealth;
   /** Whether the state holds decisions that are not durable: until an append succeeds, or the state is folded anew. */
   #isAhead = false;
   readonly #readers: WaitingReaders;
   readonly #snapshots: Snapshots;
   readonly #clockSteps: ClockSteps;
-  readonly #moveListeners = new Set<(move: Move) => void>();
+  readonly #moves = new MoveListeners();
+  readonly #withdrawals = new Withdrawals(this.#inbox);
   /** Set by a broken assertion; new risk is refused until a restart, cancels still work. */
   #halted: string | null = null;
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.#health = new JournalHealth(options.clock);
     this.#readers = new WaitingReaders(options.clock, STALL_MS);
     this.#snapshots = new Snapshots(options);
     this.#clockSteps = new ClockSteps(options.clock);
@@ -118,15 +91,17 @@ export class PortfolioWriter {
 
   /** Calls `listener` with every execution and account record that is booked, durable or not, until the returned call. */
   onMove(listener: (move: Move) => void): () => void {
-    this.#moveListeners.add(listener);
-    return () => this.#moveListeners.delete(listener);
+    return this.#moves.add(listener);
   }
 
-  /** Whether an append has waited for the journal longer than trading may wait. */
+  /** Whether the journal takes nothing now: new orders are refused, and cancels are kept in the emergency log. */
   get isStalled(): boolean {
-    return (
-      this.#appendStartedAt !== null && this.#options.clock.monotonic() - this.#appendStartedAt > STALL_MS
-    );
+    return this.#health.trouble !== null;
+  }
+
+  /** Since when, and why, the journal has taken nothing; null while it does. */
+  get journalTrouble(): JournalTrouble | null {
+    return this.#health.trouble;
   }
 
   /**
@@ -153,10 +128,10 @@ export class PortfolioWriter {
   async close(): Promise<void> {
     const wasOpen = this.#phase === 'open';
     this.#phase = 'closed';
-    this.#rejectAll(new EngineUnavailable('recovering', 'the service is stopping', 1_000));
+    this.#rejectAll(STOPPING);
     if (wasOpen) {
       await this.#settled();
-      this.#rejectAll(new EngineUnavailable('recovering', 'the service is stopping', 1_000));
+      this.#rejectAll(STOPPING);
       await this.#snapshots.settled();
       // A node that was fenced meanwhile has decisions in its state that were never journaled: they must not outlive it.
       if (!this.#isAhead) await this.#snapshots.save(this.#state, this.#seq);
@@ -172,10 +147,10 @@ export class PortfolioWriter {
   }
 
   /**
-   * Takes an input in. Resolves with its reply once everything it led to is durable. `since` is when it came to us (our
-   * monotonic clock), if not just now.
+   * Takes an input in. Resolves with its reply once everything it led to is durable. A cancel of an order whose placement is
+   * not durable yet withdraws it: the order is not sent. An input of the cancel lane must not depend on the moment.
    */
-  submit(lane: InboxLane, make: () => Input, since?: number): Promise<Reply> {
+  submit(lane: InboxLane, make: () => Input, known: InputFacts = {}): Promise<Reply> {
     if (lane === 'place') {
       const refusal = this.#intakeRefusal();
       if (refusal !== null) return Promise.reject(refusal);
@@ -183,8 +158,10 @@ export class PortfolioWriter {
     if (this.#phase === 'fenced')
       return Promise.reject(new EngineUnavailable('not_owner', 'another node owns this portfolio', 1_000));
     return new Promise<Reply>((resolve, reject) => {
-      const arrivedAt = since ?? this.#options.clock.monotonic();
-      this.#inbox.add({ lane, make, resolve, reject, arrivedAt, losses: 0 });
+      const arrivedAt = known.since ?? this.#options.clock.monotonic();
+      const cancels = lane === 'cancel' ? canceledBy(make()) : null;
+      const places = known.places ?? [];
+      this.#inbox.add({ lane, make, resolve, reject, arrivedAt, places, cancels, losses: 0, refusals: 0 });
       this.#pump();
     });
   }
@@ -192,7 +169,8 @@ export class PortfolioWriter {
   #intakeRefusal(): EngineUnavailable | null {
     const refusal = this.unavailable;
     if (refusal !== null) return refusal;
-    if (this.isStalled) return new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000);
+    const { trouble } = this.#health;
+    if (trouble !== null) return new EngineUnavailable('journal_stalled', trouble.detail, 1_000);
     if (!this.#inbox.hasRoomForOrders)
       return new EngineUnavailable('overloaded', 'too many orders wait to be decided', 500);
     return null;
@@ -224,7 +202,7 @@ export class PortfolioWriter {
   read<Value>(reading: (state: PortfolioState, seq: number) => Value): Promise<Value> {
     const refusal = this.unavailable;
     if (refusal !== null) return Promise.reject(refusal);
-    if (this.isStalled)
+    if (this.#health.isSilent)
       return Promise.reject(new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000));
     return new Promise<Value>((resolve, reject) => {
       const run = (): void => {
@@ -261,6 +239,7 @@ export class PortfolioWriter {
     while (this.#phase === 'open' && !this.#inbox.isEmpty) {
       const batch = this.#inbox.take(MAX_BATCH, this.#options.clock.monotonic());
       await this.#decideAndAppend(batch);
+      await this.#health.pauseAfterLosses();
     }
   }
 
@@ -283,7 +262,8 @@ export class PortfolioWriter {
         return;
       }
     }
-    this.#reportMoves(draft.events);
+    this.#moves.report(this.#state, draft.events);
+    this.#withdrawals.expect(draft.effects);
     // Effects that get a trader out do not wait for the disk.
     this.#options.onEffects(
       draft.effects.filter((effect) => effect.type === 'cancel' || effect.type === 'annul'),
@@ -292,9 +272,17 @@ export class PortfolioWriter {
     else if (!(await this.#append(draft, decided))) return;
     this.#clockSteps.settle();
     for (const { item, reply } of decided) item.resolve(reply);
-    this.#options.onEffects(
-      draft.effects.filter((effect) => effect.type !== 'cancel' && effect.type !== 'annul'),
-    );
+    const { leaving, withdrawn } = this.#withdrawals.settle(draft.effects);
+    for (const orderId of withdrawn) this.#endWithdrawn(orderId);
+    this.#options.onEffects(leaving.filter((effect) => effect.type !== 'cancel' && effect.type !== 'annul'));
+  }
+
+  /** Behind the cancel, which waits already. */
+  #endWithdrawn(orderId: OrderId): void {
+    this.submit('outcome', () => withdrawnOutcome(this.#state, orderId)).catch((error: unknown) => {
+      // Nobody sends it: the next fold of the journal finds an attempt without an answer, and it is looked up.
+      this.#options.log.warn({ orderId, error }, 'a withdrawn order could not be ended');
+    });
   }
 
   #noteClockStep(draft: Draft, stepMs: number): void {
@@ -305,17 +293,15 @@ export class PortfolioWriter {
     decide(draft, { type: 'clock_stepped', stepMs }, this.#options.settingOf);
   }
 
-  #reportMoves(events: readonly PortfolioEvent[]): void {
-    if (this.#moveListeners.size === 0) return;
-    for (const event of events) {
-      const move = moveOf(this.#state, event);
-      if (move !== null) for (const listener of this.#moveListeners) listener(move);
-    }
+  /** Whether the send of an order is not durable yet: a cancel that comes now withdraws it, and it never leaves. */
+  isWithdrawable(orderId: OrderId): boolean {
+    return this.#withdrawals.has(orderId);
   }
 
   /** True when the draft is durable. Otherwise the state is folded anew, and the batch is rejected or queued again. */
   async #append(draft: Draft, decided: readonly Decided[]): Promise<boolean> {
-    const { journal, portfolioId, clock } = this.#options;
+    const { journal, portfolioId } = this.#options;
+    const batch = decided.map(({ item }) => item);
     const records = draft.events.map((event) => ({
       at: draft.at,
       type: event.type,
@@ -323,26 +309,27 @@ export class PortfolioWriter {
     }));
     const dated = draft.events.map((event) => ({ at: draft.at, event }));
     const changes = [...project(dated, this.#state), ...this.#options.observations()];
-    this.#appendStartedAt = clock.monotonic();
-    const cancelStallWatch = clock.after(STALL_MS + 1, () => this.#rejectOrders());
     let result: AppendResult;
     try {
-      result = await journal.append({
-        portfolioId,
-        epoch: this.#epoch,
-        expectedSeq: this.#seq,
-        records,
-        changes,
-      });
+      result = await this.#health.watched(
+        () =>
+          journal.append({
+            portfolioId,
+            epoch: this.#epoch,
+            expectedSeq: this.#seq,
+            records,
+            changes,
+          }),
+        () => this.#rejectOrders(),
+      );
     } catch (error) {
       // The journal rejects these events themselves: they, not the database, are at fault.
-      await this.#haltFor(error);
-      for (const { item } of decided)
-        item.reject(new EngineUnavailable('halted', this.#halted ?? '', 60_000));
+      await this.#reload();
+      await this.#isolate(batch, async (culprit) => {
+        await this.#haltFor(error);
+        culprit.reject(new EngineUnavailable('halted', this.#halted ?? '', 60_000));
+      });
       return false;
-    } finally {
-      cancelStallWatch();
-      this.#appendStartedAt = null;
     }
     return this.#settleAppend(result, draft, decided);
   }
@@ -355,6 +342,7 @@ export class PortfolioWriter {
         const first = this.#seq + 1;
         this.#seq = result.seq;
         this.#isAhead = false;
+        this.#health.noteDurable();
         this.#readers.release();
         this.#emitDurable(draft, first);
         this.#snapshots.saveIfDue(this.#state, this.#seq);
@@ -365,8 +353,13 @@ export class PortfolioWriter {
           { portfolioId, detail: result.detail, inputs: batch.length },
           'an append was lost; its inputs are decided again',
         );
+        this.#health.noteLost(result.detail);
         await this.#reload();
         this.#putBack(batch, new EngineUnavailable('journal_stalled', result.detail, 1_000));
+        return false;
+      case 'refused':
+        await this.#reload();
+        await this.#isolate(batch, (culprit) => this.#refuse(culprit, draft.events, result.detail));
         return false;
       case 'duplicate_key': {
         // The read model knows the key although memory did not: the caller's next look finds the first order.
@@ -393,6 +386,41 @@ export class PortfolioWriter {
         this.#options.onFenced();
         return false;
     }
+  }
+
+  /**
+   * Finds the one input of a refused batch that is at fault: each half is decided and journaled by itself. `onFound` is called
+   * with an input that was alone.
+   */
+  async #isolate(
+    batch: readonly InboxItem[],
+    onFound: (culprit: InboxItem) => Promise<void> | void,
+  ): Promise<void> {
+    const [only] = batch;
+    this.#readers.release();
+    if (only !== undefined && batch.length === 1) return onFound(only);
+    const middle = Math.ceil(batch.length / 2);
+    const second = batch.slice(middle);
+    this.#withdrawals.hold(second);
+    await this.#decideAndAppend(batch.slice(0, middle));
+    this.#withdrawals.release(second);
+    if (this.#phase === 'open') await this.#decideAndAppend(second);
+    else for (const item of second) item.reject(this.unavailable ?? STOPPING);
+  }
+
+  /** The journal refuses what an input leads to, and would again: it is answered so, and everything else goes on. */
+  #refuse(culprit: InboxItem, events: readonly PortfolioEvent[], detail: string): void {
+    culprit.refusals += 1;
+    if (culprit.refusals < MAX_REFUSALS) {
+      this.#inbox.putBack([culprit]);
+      return;
+    }
+    const { portfolioId, log } = this.#options;
+    log.error(
+      { portfolioId, ...describeInput(culprit, events), detail },
+      'the journal refuses the records of an input, which is given up',
+    );
+    culprit.reject(recordRefused(culprit, events, detail));
   }
 
   #putBack(batch: readonly InboxItem[], tooOften: EngineUnavailable): void {
@@ -439,7 +467,10 @@ export class PortfolioWriter {
 
   /** Folds the state anew: decisions that are not durable are gone from it. */
   async #reload(): Promise<void> {
-    const { state, seq, snapshotSeq } = await recover(this.#options);
+    const { state, seq, snapshotSeq } = await this.#health.watched(
+      () => recover(this.#options),
+      () => this.#rejectOrders(),
+    );
     this.#state = state;
     this.#seq = seq;
     this.#isAhead = false;
@@ -452,7 +483,7 @@ export class PortfolioWriter {
       'the journal does not answer; nothing was journaled',
       1_000,
     );
-    for (const item of this.#inbox.takeLane('place')) item.reject(stalled);
+    for (const item of this.#inbox.takePlacements()) item.reject(stalled);
   }
 
   #rejectAll(error: EngineUnavailable): void {

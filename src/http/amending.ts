@@ -100,7 +100,8 @@ async function amendOrder(
   }
 
   const canceled = await cancelSoon(desk, order.orderId, requesterName(caller));
-  if (canceled.kind === 'unknown_order') throw notAmendable(order, 'It is gone.');
+  if (canceled.kind === 'unknown_order' || canceled.kind === 'withdrawn')
+    throw notAmendable(order, 'It is gone.');
   if (canceled.kind === 'no_account') throw notAmendable(order, 'Its account was removed.');
   const replaced = await untilFinished(desk, canceled.order, amendment.waitMs);
   if (!isFinished(replaced.status)) {

@@ -205,7 +205,7 @@ async function cancelAll(desk: Desk, caller: Caller, orders: readonly Order[]): 
   await Promise.all(
     orders.map(async (order) => {
       const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
-      if (answer.kind !== 'unknown_order' && answer.kind !== 'no_account')
+      if (answer.kind === 'canceling' || answer.kind === 'annulled' || answer.kind === 'already_finished')
         await untilFinished(desk, answer.order, UNLOCK_WAIT_MS);
     }),
   );

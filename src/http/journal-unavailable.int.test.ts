@@ -117,4 +117,35 @@ describe.runIf(process.platform === 'linux')('a journal that does not answer', (
       .poll(async () => (await service.call('GET', '/risk/status')).body['trading'], { timeout: 60_000 })
       .toBe('killed');
   }, 180_000);
+
+  it('withdraws an order in doubt whose cancel was acknowledged: it is never sent, whether or not it is journaled', async () => {
+    await service.call('POST', '/risk/kill-switch', { body: { engaged: false, reason: 'over' } });
+    const price = '41234';
+    const frozen = postgresProcesses();
+    for (const pid of frozen) signal(pid, 'SIGSTOP');
+    let id = '';
+    try {
+      const placed = await service.call('POST', '/trading/v2/orders/limit', { body: { ...RESTING, price } });
+      expect(placed).toMatchObject({ status: 503, body: { code: 'journal_stalled' } });
+      id = String(placed.body['order_id']);
+      const canceled = await service.call('DELETE', `/trading/v2/orders/${id}`);
+      expect(canceled).toMatchObject({ status: 202, body: { id } });
+    } finally {
+      for (const pid of frozen) signal(pid, 'SIGCONT');
+    }
+    await expect
+      .poll(
+        async () => {
+          const { status, body } = await service.call('GET', `/trading/v2/orders/${id}`);
+          return status === 404 ? 'canceled' : (body['order'] as { status: string }).status;
+        },
+        { timeout: 60_000 },
+      )
+      .toBe('canceled');
+    // The service is at work again, and has sent what it was going to send.
+    const next = await service.call('POST', '/trading/v2/orders/limit', { body: RESTING });
+    expect(next.status).toBe(201);
+    const venue = (await service.control('GET', 'binance/orders')) as { price: string | null }[];
+    expect(venue.filter((order) => Number(order.price) === Number(price))).toEqual([]);
+  }, 180_000);
 });

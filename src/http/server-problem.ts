@@ -12,7 +12,8 @@ export function toProblem(error: unknown, context: Pick<HttpContext, 'isStorageU
       reason,
       message,
       orderInDoubt === null ? {} : { order_id: orderInDoubt },
-      retryAfterMs,
+      // Zero: a repeat would fail again.
+      retryAfterMs > 0 ? retryAfterMs : null,
     );
   }
   if (error instanceof CursorInvalid) {

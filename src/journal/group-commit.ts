@@ -97,13 +97,13 @@ export class GroupCommit {
   /** Writes a group and settles all of it, except when the connection is lost: then it is in doubt until reconnected. */
   async #commit(session: Session, group: readonly Pending[], attempts: number): Promise<void> {
     const { log } = this.#options;
-    const statement = appendStatement(
-      group.map((pending) => pending.prepared),
-      session.id,
-      this.#rowTypes,
-    );
     for (let attempt = 1; ; attempt += 1) {
       try {
+        const statement = appendStatement(
+          group.map((pending) => pending.prepared),
+          session.id,
+          this.#rowTypes,
+        );
         const rows = await session.query<AppendStatementRow & pg.QueryResultRow>(statement, statement.values);
         this.#writing.noteAttempt(true);
         this.#counters.groups += 1;
@@ -135,7 +135,10 @@ export class GroupCommit {
         { portfolioId: only.owned.portfolioId, reason: String(error) },
         'an append was refused',
       );
-      only.settle({ kind: 'lost', detail: String(error) });
+      only.settle({
+        kind: classifyError(error) === 'refused' ? 'refused' : 'lost',
+        detail: error instanceof Error ? error.message : String(error),
+      });
       return;
     }
     const middle = Math.ceil(group.length / 2);

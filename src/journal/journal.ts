@@ -144,7 +144,9 @@ export type AppendResult =
   /** An idempotency key is taken already. Nothing of this append was written. */
   | { readonly kind: 'duplicate_key'; readonly key: string }
   /** Proven not written after a failure. Every decision built on it is void: reload. */
-  | { readonly kind: 'lost'; readonly detail: string };
+  | { readonly kind: 'lost'; readonly detail: string }
+  /** Not written, since the storage refuses these records or rows themselves: it would refuse them again. */
+  | { readonly kind: 'refused'; readonly detail: string };
 
 export type ClaimResult =
   | { readonly kind: 'owned'; readonly epoch: number; readonly seq: number; readonly hash: string }

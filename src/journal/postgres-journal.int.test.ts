@@ -218,7 +218,7 @@ describe('what only PostgreSQL does', () => {
     const results = await Promise.all(
       writers.map((writer, index) => write(journal, writer, index === 4 ? 'poison' : 'fine')),
     );
-    expect(results).toEqual(writers.map((_, index) => (index === 4 ? 'lost' : 'durable')));
+    expect(results).toEqual(writers.map((_, index) => (index === 4 ? 'refused' : 'durable')));
     const [poisoned] = writers.slice(4);
     if (poisoned === undefined) throw new Error('no writer');
     expect(await write(journal, poisoned, 'fine')).toBe('durable');

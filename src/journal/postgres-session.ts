@@ -52,10 +52,16 @@ export async function withClient<Result>(
 export type ErrorClass =
   /** The connection is gone or useless; what was in flight is unknown. */
   | 'disconnected'
-  /** Proven not done, and another attempt may succeed. */
+  /** Proven not done, and another attempt may succeed: soon, or once somebody has mended the database. */
   | 'passing'
-  /** Proven not done, and it would fail again. */
+  /** Proven not done, and it would fail again: the values themselves are refused. */
   | 'refused';
+
+/**
+ * SQLSTATE classes of values that are refused: data exceptions, constraints, check options, an exception that a trigger
+ * raises, and more than PostgreSQL can hold.
+ */
+const REFUSED_VALUES: ReadonlySet<string> = new Set(['22', '23', '44', 'P0', '54']);
 
 /** Classes of SQLSTATE: https://www.postgresql.org/docs/18/errcodes-appendix.html */
 export function classifyError(error: unknown): ErrorClass {
@@ -63,9 +69,7 @@ export function classifyError(error: unknown): ErrorClass {
   if (!(error instanceof pg.DatabaseError)) return 'refused';
   const code = error.code ?? '';
   if (code.startsWith('08') || code.startsWith('57P') || code === '25006') return 'disconnected';
-  if (code.startsWith('40') || code.startsWith('53') || code.startsWith('58')) return 'passing';
-  if (code === '57014' || code === '55P03') return 'passing';
-  return 'refused';
+  return REFUSED_VALUES.has(code.slice(0, 2)) ? 'refused' : 'passing';
 }
 
 export interface Session {

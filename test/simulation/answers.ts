@@ -78,6 +78,7 @@ export interface CancelCall {
     | 'canceling'
     | 'annulled'
     | 'already_finished'
+    | 'withdrawn'
     | 'unknown_order'
     | 'no_account'
     | 'unavailable'

@@ -17,12 +17,29 @@ export function cancelOrder(draft: Draft, orderId: OrderId, requestedBy: string)
     draft.emit({ type: 'order_annulled', orderId, requestedBy });
     return { kind: 'annulled', orderId };
   }
+  if (order.status === 'submitting' && draft.withhold(orderId)) {
+    endWithheld(draft, orderId, requestedBy);
+    return { kind: 'annulled', orderId };
+  }
   if (!order.cancelRequested) {
     applyTransition(draft, orderId, 'cancel_requested', { type: 'cancel_requested', orderId, requestedBy });
   }
   if (order.status === 'submitting') draft.effect({ type: 'annul', orderId });
   draft.effect({ type: 'cancel', orderId });
   return { kind: 'canceling', orderId };
+}
+
+/** The attempt stands in the same draft as its cancel: nothing has it yet but us. */
+function endWithheld(draft: Draft, orderId: OrderId, requestedBy: string): void {
+  applyTransition(draft, orderId, 'send_not_sent', {
+    type: 'send_not_sent',
+    orderId,
+    n: currentOrder(draft, orderId).attempts.length,
+    notSentReason: 'annulled',
+    detail: 'canceled before it was sent',
+    retryAt: null,
+  });
+  draft.emit({ type: 'order_annulled', orderId, requestedBy });
 }
 
 /** A cancel that was asked for while the order was not known to work is sent once it is. */

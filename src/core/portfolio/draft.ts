@@ -44,4 +44,12 @@ export class Draft {
   effect(effect: Effect): void {
     this.effects.push(effect);
   }
+
+  /** Takes back a send that this draft has decided on: nothing has left yet. Returns whether there was one. */
+  withhold(orderId: OrderId): boolean {
+    const index = this.effects.findIndex((effect) => effect.type === 'send' && effect.orderId === orderId);
+    if (index < 0) return false;
+    this.effects.splice(index, 1);
+    return true;
+  }
 }

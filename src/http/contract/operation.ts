@@ -51,6 +51,7 @@ export const DESK_PROBLEMS: readonly ProblemCode[] = [
   'journal_stalled',
   'overloaded',
   'halted',
+  'record_refused',
   'venue_unreachable',
 ];
 

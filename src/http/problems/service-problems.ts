@@ -99,4 +99,10 @@ export const PORTFOLIO_PROBLEMS: Readonly<Record<Unavailable, ProblemKind>> = {
     },
     30_000,
   ),
+  record_refused: problem(500, {
+    title: 'The database refuses this record',
+    when: 'The database refuses what this request would write: a constraint, a trigger, a size, an encoding. Nothing was written or sent, and other requests go on.',
+    remedy: 'Do not repeat it unchanged. The detail and the log name the records and the reason.',
+    figures: ['order_id'],
+  }),
 };

@@ -39,6 +39,11 @@ export function cancelOrderRoute(app: App, context: HttpContext): void {
       }
       if (answer.kind === 'unknown_order')
         throw new Problem('order_not_found', `You have no order ${request.params.order_id}.`);
+      if (answer.kind === 'withdrawn')
+        throw new Problem(
+          'order_not_found',
+          'It was not journaled yet: its placement is withdrawn, and it is not sent.',
+        );
       if (answer.kind === 'no_account') {
         throw new Problem(
           'order_not_cancelable',

@@ -29,7 +29,7 @@ const ownResult = z.object({
   order: orderView,
   outcome: z.enum(['canceled', 'finished', 'pending', 'not_sent']).meta({
     description:
-      'finished: it ended otherwise first; pending: the exchange has not confirmed yet; not_sent: its account was removed.',
+      'canceled: by the exchange, or before it was sent; finished: it ended otherwise first; pending: the exchange has not confirmed yet; not_sent: its account was removed.',
   }),
 });
 
@@ -83,6 +83,8 @@ export function cancelOrdersRoute(app: App, context: HttpContext): void {
           const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
           if (answer.kind === 'no_account')
             return { order: toOrderView(answer.order), outcome: 'not_sent' as const };
+          if (answer.kind === 'withdrawn')
+            return { order: toOrderView(answer.order ?? order), outcome: 'canceled' as const };
           const after =
             answer.kind === 'unknown_order' ? order : await untilFinished(desk, answer.order, WAIT_MS);
           return { order: toOrderView(after), outcome: outcomeOf(after.status) };

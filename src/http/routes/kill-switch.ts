@@ -294,6 +294,7 @@ async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<Orde
   try {
     const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
     if (answer.kind === 'unknown_order' || answer.kind === 'no_account') return order;
+    if (answer.kind === 'withdrawn') return answer.order ?? order;
     return await inTime(untilFinished(desk, answer.order, WAIT_MS), WAIT_MS + READ_MS);
   } catch (error) {
     if (error instanceof EngineUnavailable) return order;

@@ -85,6 +85,7 @@ export class MemoryStorage {
   readonly #sessions = new Set<number>();
   #lastSession = 0;
   #unavailableUntil: TimeMs = Number.NEGATIVE_INFINITY;
+  #refusal: ((append: Append) => AppendResult | null) | null = null;
 
   constructor(scheduler: Scheduler) {
     this.scheduler = scheduler;
@@ -93,6 +94,15 @@ export class MemoryStorage {
   /** The storage cannot be reached for so long: commits in flight lose their answer, later ones wait. */
   becomeUnavailable(durationMs: number): void {
     this.#unavailableUntil = this.scheduler.now() + durationMs;
+  }
+
+  /** Refuses each append with such a record, as a constraint or a full disk would; null takes everything again. */
+  refuseAppends(refusal: ((append: Append) => AppendResult | null) | null): void {
+    this.#refusal = refusal;
+  }
+
+  refusalOf({ append }: PreparedAppend): AppendResult | null {
+    return this.#refusal?.(append) ?? null;
   }
 
   get isUnavailable(): boolean {
@@ -427,7 +437,7 @@ class SimulatedJournal implements MemoryJournal {
     if (fate === 'answered') {
       for (const pending of group) {
         const result: AppendResult = this.#owned.holds(pending.owned)
-          ? this.#storage.write(pending.prepared, session)
+          ? (this.#storage.refusalOf(pending.prepared) ?? this.#storage.write(pending.prepared, session))
           : { kind: 'fenced' };
         if (result.kind === 'fenced') this.#owned.disown(pending.owned);
         pending.settle(result);

@@ -29,15 +29,23 @@ export function refusalsExplained(run: AuditedRun): void {
   }
 }
 
+/** Answers to a cancel after which its order must not begin to work. */
+const PROMISES: ReadonlySet<string> = new Set(['canceling', 'annulled', 'withdrawn', 'already_finished']);
+
 export function cancelsWentOut(run: AuditedRun): void {
   const LONGEST_CANCEL_MS = 5_200;
   for (const call of run.evidence.calls.cancels) {
     if (call.answer === 'broken') run.fail('I6', `the cancel of ${call.orderId} was answered with a bug`);
-    if (call.answer !== 'canceling' && call.answer !== 'annulled') continue;
+    if (!PROMISES.has(call.answer)) continue;
     const order = run.ours.find(({ clientOrderId }) => clientOrderId === call.venueClientOrderId);
     if (order === undefined) continue;
-    if (call.answer === 'annulled')
-      run.fail('I6', `${call.orderId} was answered as annulled and is at the venue: ${order.status}`);
+    if (call.answer === 'annulled' || call.answer === 'withdrawn')
+      run.fail('I6', `${call.orderId} was answered as ${call.answer} and is at the venue: ${order.status}`);
+    if (call.answer === 'already_finished') {
+      if (call.answeredAt !== null && order.createdAt > call.answeredAt)
+        run.fail('I6', `${call.orderId} was answered as finished and sent afterwards`);
+      continue;
+    }
     if (isWorking(order)) run.fail('I6', `${call.orderId} works still after an acknowledged cancel`);
     const { arrivedAt, answeredAt } = call;
     if (arrivedAt === null || answeredAt === null || !call.wasAtWork) continue;
