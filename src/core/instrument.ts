@@ -9,6 +9,22 @@ import type { Asset, InstrumentSymbol, TimeMs, Venue } from './ids.ts';
 
 export type InstrumentKind = 'spot' | 'linear_swap';
 
+/** Multiples of a reference price between which a venue takes limit prices; null where it sets no bound. */
+export interface PriceMultiples {
+  readonly down: Decimal | null;
+  readonly up: Decimal | null;
+}
+
+/**
+ * The band of prices that a venue takes, by the side of the order. It is measured from the venue's mark price, or from the
+ * average price of its trades of the last minutes.
+ */
+export interface PriceBand {
+  readonly reference: 'mark' | 'average';
+  readonly buy: PriceMultiples;
+  readonly sell: PriceMultiples;
+}
+
 export interface Instrument {
   readonly venue: Venue;
   readonly symbol: InstrumentSymbol;
@@ -30,6 +46,8 @@ export interface Instrument {
   readonly minNotional: Decimal | null;
   readonly minPrice: Decimal | null;
   readonly maxPrice: Decimal | null;
+  /** Null where the venue states none. */
+  readonly priceBand: PriceBand | null;
   /** Base units in one contract of the venue's own counting; one for spot. */
   readonly contractSize: Decimal;
   /** Rates the venue charges in the worst case, as fractions of the traded amount (0.001 is 0.1 %). */
@@ -81,6 +99,10 @@ export interface Quote {
   readonly markSource: MarkSource | null;
   /** When the mark was last known to be so, on our own clock; null without a mark. */
   readonly markAt: TimeMs | null;
+  /** The average of the venue's trades of the last minutes, which its price band is measured from; null where not known. */
+  readonly averagePrice: Decimal | null;
+  /** When it was stated, on our own clock; null without one. */
+  readonly averagePriceAt: TimeMs | null;
   /**
    * The mark for what the service does by itself: the last one that was no jump, or a jump that a second datum confirmed.
    * Null before the first.

@@ -105,6 +105,24 @@ it('the ladder flattens both sides of a hedged account, each once', async () => 
   expect(terms(await second())).toEqual(wanted.slice(1));
 });
 
+it('each order of the ladder for a position is allowed a wider protection, up to a bound, and begins anew after a reset', async () => {
+  const desk = Desk.funded();
+  desk.hold(SWAP, '2');
+  const { second } = monitorOf(desk);
+  const protections = async (orders: number): Promise<readonly (number | null)[]> => {
+    const seen: (number | null)[] = [];
+    for (let order = 0; order < orders; order += 1)
+      seen.push(...(await second()).map(({ marketProtectionBps }) => marketProtectionBps));
+    return seen;
+  };
+  desk.state.ladder = { ...desk.state.ladder, step: 'flatten' };
+  expect(await protections(6)).toEqual([200, 400, 800, 1_600, 1_600, 1_600]);
+  desk.state.ladder = { ...desk.state.ladder, step: 'none' };
+  expect(await protections(1)).toEqual([]);
+  desk.state.ladder = { ...desk.state.ladder, step: 'flatten' };
+  expect(await protections(1)).toEqual([200]);
+});
+
 it('the ladder cancels a target of a hedged side before it closes it: the venue lets both close no more than there is', async () => {
   const desk = Desk.funded();
   desk.hedge();

@@ -24,6 +24,11 @@ import type { Log } from './log.ts';
 
 const READ_EVERY_MS = 1_000;
 const FLATTEN = 'risk ladder: flatten';
+/**
+ * The protection of the closing orders of the ladder, in basis points from the side that they take: each order for one position is
+ * allowed the next step, and none more than the last. Orders of a person have whatever protection they ask for.
+ */
+export const FLATTEN_PROTECTION_BPS = [200, 400, 800, 1_600] as const;
 
 export interface EquityMonitorOptions {
   readonly clock: Clock;
@@ -44,6 +49,8 @@ export class EquityMonitor {
   readonly #options: EquityMonitorOptions;
   #stopTimer: (() => void) | null = null;
   #reading = false;
+  /** Closing orders that the ladder has placed for a position that is not flat yet, by `positionKey`. */
+  readonly #closesPlaced = new Map<string, number>();
   /** The last mark of each open position, by `instrumentKey`: that of a removed account stands where it was. */
   #lastMarks: ReadonlyMap<string, Decimal> = new Map();
 
@@ -88,6 +95,7 @@ export class EquityMonitor {
       limits: limits(),
     }));
     if (state().ladder.step === 'flatten') await this.#flatten();
+    else this.#closesPlaced.clear();
   }
 
   /** The prices of this moment; a position whose account was removed keeps its last mark, so that its result does not jump. */
@@ -134,6 +142,8 @@ export class EquityMonitor {
       const intent = this.#closingIntent(position);
       if (intent === null) continue;
       if (await this.#cancelClaims(position)) continue;
+      const key = positionKeyOf(position);
+      this.#closesPlaced.set(key, (this.#closesPlaced.get(key) ?? 0) + 1);
       await this.#options.place(intent);
     }
   }
@@ -156,7 +166,12 @@ export class EquityMonitor {
   }
 
   #closingIntent(position: Position): PlaceIntent | null {
-    if (position.netQuantity.isZero() || this.#isBeingClosed(position)) return null;
+    const key = positionKeyOf(position);
+    if (position.netQuantity.isZero()) {
+      this.#closesPlaced.delete(key);
+      return null;
+    }
+    if (this.#isBeingClosed(position)) return null;
     const instrument = this.#options.instrument(position.accountId, position.symbol);
     if (instrument === undefined) return null;
     // Rounded down: what is less than a lot cannot be sold and stays as dust.
@@ -172,6 +187,8 @@ export class EquityMonitor {
       quantity,
       positionSide: position.positionSide,
       reduceOnly: position.kind === 'linear_swap' && position.positionSide === 'net',
+      marketProtectionBps:
+        FLATTEN_PROTECTION_BPS[this.#closesPlaced.get(key) ?? 0] ?? FLATTEN_PROTECTION_BPS[3],
       requestedBy: FLATTEN,
     });
   }

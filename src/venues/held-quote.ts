@@ -22,6 +22,7 @@ export class HeldQuote {
   #top = NO_TOP;
   #bookAt: TimeMs | null = null;
   #mark: PriceDatum | null = null;
+  #average: PriceDatum | null = null;
   #memory: MarkMemory = NO_MARK_YET;
 
   constructor(instrument: Pick<Instrument, 'symbol' | 'kind' | 'tickSize'>) {
@@ -67,6 +68,11 @@ export class HeldQuote {
     this.#memory = notedMark(this.#memory, this.#mark, witness);
   }
 
+  /** Takes in the average price that the venue's band is measured from; one that is not above zero is none. */
+  takeAverage(price: Decimal, at: TimeMs): void {
+    this.#average = price.isPositive() ? { price, at } : null;
+  }
+
   /** The quote; null before the first datum. */
   quote(): Quote | null {
     const { symbol, kind, tickSize } = this.#instrument;
@@ -83,6 +89,8 @@ export class HeldQuote {
       mark,
       markSource: mark === null ? null : kind === 'spot' ? 'book' : 'venue',
       markAt,
+      averagePrice: this.#average?.price ?? null,
+      averagePriceAt: this.#average?.at ?? null,
       confirmedMark: confirmed?.price ?? null,
       confirmedMarkAt: isPresent ? markAt : (confirmed?.at ?? null),
     };

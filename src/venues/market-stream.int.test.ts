@@ -56,6 +56,7 @@ function listener() {
   const marks: string[] = [];
   const joining: MarketListener = {
     onTop: () => undefined,
+    onAverage: () => undefined,
     onMark: (venueSymbol, mark) => marks.push(`${venueSymbol} ${mark.toString()}`),
   };
   return { marks, joining };

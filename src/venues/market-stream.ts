@@ -20,7 +20,8 @@ import type { StreamState } from './stream-socket.ts';
 /** A price of one instrument, under the venue's name for it. */
 export type MarketEvent =
   | { readonly kind: 'top'; readonly venueSymbol: string; readonly top: TopOfBook }
-  | { readonly kind: 'mark'; readonly venueSymbol: string; readonly mark: Decimal };
+  | { readonly kind: 'mark'; readonly venueSymbol: string; readonly mark: Decimal }
+  | { readonly kind: 'average'; readonly venueSymbol: string; readonly price: Decimal };
 
 /** How one venue's market-data connection is spoken to. */
 export interface MarketProtocol {
@@ -155,6 +156,9 @@ function report(event: MarketEvent, listener: MarketListener): void {
       return;
     case 'mark':
       listener.onMark(event.venueSymbol, event.mark);
+      return;
+    case 'average':
+      listener.onAverage(event.venueSymbol, event.price);
       return;
   }
 }

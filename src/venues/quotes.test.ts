@@ -78,7 +78,11 @@ function newQuotes(clock: VenueClock): Quotes {
       channelsOf: () => [{ connection, name: 'book' }],
       read: ({ instrument }) => {
         reads.single += 1;
-        return answer({ top: venue.top, mark: instrument.kind === 'spot' ? null : venue.mark });
+        return answer({
+          top: venue.top,
+          mark: instrument.kind === 'spot' ? null : venue.mark,
+          average: null,
+        });
       },
       allBooks: async () => all('books', 5, () => venue.top),
       allMarks: async () => all('marks', 10, () => venue.mark),

@@ -22,15 +22,21 @@ import type { ListedInstrument, Markets } from './markets.ts';
 import { ReadFailure } from './read-retry.ts';
 import type { VenueClock } from './venue-clock.ts';
 
+/** One instrument's prices, as they were read. */
+export interface ReadPrices {
+  readonly top: TopOfBook;
+  /** Null for spot. */
+  readonly mark: Decimal | null;
+  /** The average price that a price band is measured from; null where it was not read. */
+  readonly average: Decimal | null;
+}
+
 /** Where a venue publishes its quotes. */
 export interface QuoteFeed {
   /** The topics of an instrument; the first carries its best bid and ask. */
   channelsOf(listed: ListedInstrument): readonly [QuoteChannel, ...QuoteChannel[]];
-  /** Read now; `mark` is null for spot. Rejects with `ReadFailure` or `MalformedAnswer`. */
-  read(
-    listed: ListedInstrument,
-    lane: Lane,
-  ): Promise<{ readonly top: TopOfBook; readonly mark: Decimal | null }>;
+  /** Read now. Rejects with `ReadFailure` or `MalformedAnswer`. */
+  read(listed: ListedInstrument, lane: Lane): Promise<ReadPrices>;
   /** The books of all instruments of a kind, by the venue's names; null while the allowance permits no first reading. */
   allBooks(kind: InstrumentKind): Promise<PriceReading<TopOfBook> | null>;
   /** The mark prices of all swaps, as `allBooks`. */
@@ -56,6 +62,8 @@ export interface MarketConnection {
 export interface MarketListener {
   onTop(venueSymbol: string, top: TopOfBook): void;
   onMark(venueSymbol: string, mark: Decimal): void;
+  /** The average price that the venue's price band is measured from. */
+  onAverage(venueSymbol: string, price: Decimal): void;
 }
 
 /** A book or a mark without a datum for this long is silent: it is read before it is too old to decide on. */
@@ -159,6 +167,10 @@ export class Quotes implements QuoteSource {
         this.#heldOf(symbol)?.takeMark(mark, this.#options.clock.localNow());
         this.#publish(symbol);
       },
+      onAverage: (venueSymbol, price) => {
+        const symbol = this.#symbolAsked(kind, venueSymbol);
+        if (symbol !== null) this.#heldOf(symbol)?.takeAverage(price, this.#options.clock.localNow());
+      },
     };
     connection.join(listener);
     this.#joined.push({ connection, kind, listener });
@@ -199,7 +211,8 @@ export class Quotes implements QuoteSource {
   async #readNow(listed: ListedInstrument, lane: Lane): Promise<Quote> {
     const { symbol } = listed.instrument;
     const startedAt = this.#options.clock.localNow();
-    const { top, mark } = await this.#options.feed.read(listed, lane);
+    const { top, mark, average } = await this.#options.feed.read(listed, lane);
+    if (average !== null) this.#heldOf(symbol)?.takeAverage(average, startedAt);
     this.#takeRead(symbol, startedAt, top, mark);
     const quote = this.#known(symbol);
     if (quote === null) throw new ReadFailure(`${symbol} has no price`, 'unreachable');

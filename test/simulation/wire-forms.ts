@@ -57,6 +57,7 @@ export function instrumentOf(venue: VenueInstrument): Instrument {
     minNotional: venue.minNotional,
     minPrice: venue.priceTick,
     maxPrice: null,
+    priceBand: null,
     contractSize: venue.contractSize,
     makerFeeRate: Decimal.of(isSwap ? 2n : 10n, 4),
     takerFeeRate: Decimal.of(isSwap ? 5n : 10n, 4),

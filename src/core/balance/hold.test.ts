@@ -24,7 +24,7 @@ describe('what an order reserves', () => {
     ['a spot purchase: its limit', { quantity: decimal('2'), price: decimal('90') }, {}, '180 USDT'],
     ['with the fee where it comes on top', { quantity: decimal('2') }, onTop, '200.2 USDT'],
     ['a spot sale: base', { side: 'sell', quantity: decimal('2') }, {}, '2 BTC'],
-    ['a market purchase: its protection', { type: 'market' }, {}, '102 USDT'],
+    ['a market purchase: its protection', { type: 'market' }, {}, '102.02 USDT'],
     ['a raw market purchase: beyond the mark', { type: 'market', marketProtectionBps: 0 }, {}, '102 USDT'],
     ['a stop: beyond its stop price', { type: 'stop_market', stopPrice: decimal('200') }, {}, '204 USDT'],
     ['an order by cost: its cost', { type: 'market', quantity: null, cost: decimal('50') }, {}, '50 USDT'],

@@ -290,9 +290,9 @@ describe('retries of an order proven not sent', () => {
   });
 
   it('of a protected market order keeps the protection that was journaled, and is reviewed on it', () => {
-    desk = Desk.funded('102');
+    desk = Desk.funded('102.02');
     const order = desk.submitting({ type: 'market', timeInForce: 'IOC' });
-    expect(order.protectionPrice?.toString()).toBe('102');
+    expect(order.protectionPrice?.toString()).toBe('102.02');
     desk.outcome(order, CONNECT_FAILED);
     desk.run({
       type: 'balances',

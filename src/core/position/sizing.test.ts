@@ -236,7 +236,7 @@ describe('the suggested size', () => {
     expect(size({ quantity: decimal('3') }).suggested).toBe('3');
     expect(size({ quantity: decimal('3.0019') }).suggested).toBe('3.001');
     expect(size(roomy).suggested).toBe('10');
-    expect(size({ type: 'market', quantity: null, cost: decimal('510') }).suggested).toBe('5');
+    expect(size({ type: 'market', quantity: null, cost: decimal('510.1') }).suggested).toBe('5');
     expect(size({ quantity: decimal('0.001') }).suggested).toBeNull();
   });
 

@@ -34,7 +34,7 @@ describe('worst-case exposure', () => {
   it.each([
     ['a limit below the mark at the mark', { price: decimal('90') }, '100'],
     ['a limit above the mark at its limit', { price: decimal('105') }, '105'],
-    ['a market order at its protection', { type: 'market' }, '102'],
+    ['a market order at its protection', { type: 'market' }, '102.02'],
     ['a raw market order beyond the mark', { type: 'market', marketProtectionBps: 0 }, '102'],
     ['a stop-market order beyond its stop price', { type: 'stop_market', stopPrice: decimal('200') }, '204'],
     [

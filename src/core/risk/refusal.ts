@@ -39,6 +39,7 @@ export type RefusalCode =
   | 'market_data_stale'
   | 'price_off_tick'
   | 'price_out_of_range'
+  | 'price_outside_band'
   | 'quantity_off_lot'
   | 'quantity_too_small'
   | 'quantity_too_large'

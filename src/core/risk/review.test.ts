@@ -52,7 +52,7 @@ describe('the review', () => {
     expect(measured?.verdict).toEqual({ refusal: null, limit: '500', actual: '100' });
   });
 
-  it('protects a market order on its cautious side, in whole ticks', () => {
+  it('protects a market order from the side that it takes, in whole ticks toward filling', () => {
     const mark = decimal('100.003');
     const quote = { symbol: SWAP, bid: mark, ask: mark, mark } as const;
     const figures = {
@@ -65,8 +65,8 @@ describe('the review', () => {
       desk
         .review({ type: 'market', side }, { quote: { ...figures, ...quote } })
         .approved?.protectionPrice?.toString();
-    expect(protection('buy')).toBe('102');
-    expect(protection('sell')).toBe('98.01');
+    expect(protection('buy')).toBe('102.01');
+    expect(protection('sell')).toBe('98');
     expect(desk.review({ type: 'market', marketProtectionBps: 0 }).approved?.protectionPrice).toBeNull();
     expect(desk.review().approved?.protectionPrice).toBeNull();
   });

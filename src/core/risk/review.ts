@@ -3,13 +3,21 @@
  * `RiskApproved` is made here and nowhere else, and only it can become an accepted order.
  */
 import { Decimal } from '../decimal.ts';
-import type { Instrument } from '../instrument.ts';
 import type { OrderId } from '../ids.ts';
+import {
+  bandOf,
+  PRICE_BAND_MARGIN_BPS,
+  protectedPrice,
+  withinBand,
+  type PriceRange,
+} from '../order/market-protection.ts';
 import { openOn } from '../order/open-orders.ts';
 import type { OrderRequest } from '../order/order.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import { orderOf, type PortfolioState } from '../portfolio/state.ts';
+import type { Side } from '../order/terms.ts';
+import { takenPrice } from '../quote.ts';
 import { isClosing, netQuantityOf } from './exposure.ts';
 import { RISK_RULES, type Refusal, type RiskRuleName } from './refusal.ts';
 import { valuedAt, type MarketContext, type RiskRule, type RuleInput, type RuleVerdict } from './rule.ts';
@@ -84,20 +92,21 @@ export interface Review {
  */
 export function review(
   state: PortfolioState,
-  request: OrderRequest,
+  asked: OrderRequest,
   setting: OrderSetting,
   market: MarketContext,
   excluding: OrderId | null,
 ): Review {
-  const context = withOwnMark(market, request);
+  const context = withOwnMark(market, asked);
   const retried = excluding === null ? undefined : orderOf(state, excluding);
-  const protectionPrice =
-    retried === undefined ? protectionPriceOf(request, context) : retried.protectionPrice;
-  const { accountId, symbol, positionSide } = request;
+  const protectionPrice = retried === undefined ? protectionPriceOf(asked, context) : retried.protectionPrice;
+  const { accountId, symbol, positionSide } = asked;
   const netQuantity = netQuantityOf(state, accountId, symbol, positionSide);
-  const mark = valuedAt(context, request.side) ?? Decimal.zero;
+  const mark = valuedAt(context, asked.side) ?? Decimal.zero;
   const open = openOn(state, accountId, symbol, positionSide, mark, excluding);
-  const closing = isClosing(request, netQuantity, open);
+  const closing = isClosing(asked, netQuantity, open);
+  // One that is sent again goes out with the price that was journaled.
+  const request = closing && retried === undefined ? asClamped(asked, context) : asked;
   const reducing = closing || (setting.kind === 'spot' && request.side === 'sell');
   const input: RuleInput = {
     state,
@@ -140,16 +149,19 @@ function approve(parts: Omit<RiskApproved, typeof approved>): RiskApproved {
 }
 
 /**
- * The limit that a market order is sent with: mark x (1 +- protection), rounded to the tick on the cautious side.
- * Null for other orders, for a protection of 0, and for orders by cost, which go out as the venue's own.
+ * The limit that a market order is sent with: measured from the side of the book that it takes, or where that is absent from
+ * the price that it is valued at, and moved into the venue's price band. Null for other orders, for a protection of 0, for
+ * orders by cost, which go out as the venue's own, and without any price.
  */
 export function protectionPriceOf(request: OrderRequest, context: MarketContext): Decimal | null {
-  if (request.type !== 'market' || !isProtection(request.marketProtectionBps) || request.quantity === null)
+  const { side, marketProtectionBps } = request;
+  if (request.type !== 'market' || !isProtection(marketProtectionBps) || request.quantity === null)
     return null;
-  const mark = valuedAt(context, request.side);
-  return mark === null
-    ? null
-    : protectedPrice(request.side, mark, request.marketProtectionBps, context.instrument);
+  const taken = context.quote === null ? null : takenPrice(context.quote, side);
+  const touch = taken ?? valuedAt(context, side);
+  if (touch === null) return null;
+  const price = protectedPrice(side, touch, marketProtectionBps, context.instrument);
+  return withinBand(side, price, clampingBand(context, side));
 }
 
 /** Whole basis points that leave a price above zero; anything else is refused by `order_shape`. */
@@ -157,12 +169,17 @@ function isProtection(bps: number): boolean {
   return Number.isSafeInteger(bps) && bps > 0 && bps < 10_000;
 }
 
-function protectedPrice(
-  side: 'buy' | 'sell',
-  mark: Decimal,
-  protectionBps: number,
-  instrument: Instrument,
-): Decimal {
-  const share = Decimal.of(BigInt(side === 'buy' ? 10_000 + protectionBps : 10_000 - protectionBps), 4);
-  return mark.multiply(share).roundToMultipleOf(instrument.tickSize, side === 'buy' ? 'down' : 'up');
+/** A limit order that closes is moved into the venue's band from the aggressive side rather than denied by it. */
+function asClamped(request: OrderRequest, context: MarketContext): OrderRequest {
+  if (request.type !== 'limit' || request.price === null) return request;
+  const price = withinBand(request.side, request.price, clampingBand(context, request.side));
+  return price.equals(request.price) ? request : { ...request, price };
+}
+
+function clampingBand({ instrument, quote, at, limits }: MarketContext, side: Side): PriceRange | null {
+  return bandOf(instrument, quote, side, {
+    at,
+    maxAgeMs: limits.staleQuoteMs,
+    marginBps: PRICE_BAND_MARGIN_BPS,
+  });
 }

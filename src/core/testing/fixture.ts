@@ -63,6 +63,7 @@ export const SPOT_INSTRUMENT: Instrument = {
   minNotional: decimal('5'),
   minPrice: decimal('0.01'),
   maxPrice: decimal('1000000'),
+  priceBand: null,
   contractSize: decimal('1'),
   makerFeeRate: decimal('0.001'),
   takerFeeRate: decimal('0.001'),
@@ -140,6 +141,8 @@ export function quoteAt(instrument: Instrument, mark: Decimal, receivedAt: TimeM
     mark,
     markSource: instrument.kind === 'spot' ? 'book' : 'venue',
     markAt: receivedAt,
+    averagePrice: null,
+    averagePriceAt: null,
     confirmedMark: mark,
     confirmedMarkAt: receivedAt,
   };

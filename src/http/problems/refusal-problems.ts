@@ -59,6 +59,12 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
     when: 'The price is below the least or above the highest that the exchange takes.',
     remedy: '`limit` is the bound. ' + KEPT_REFUSAL,
   }),
+  price_outside_band: denied({
+    title: "The price is outside the exchange's price band",
+    when: 'The price is further from the mark or the average price of the last minutes than the exchange takes now.',
+    remedy:
+      '`limit` is the bound at this moment. Closing orders are moved into the band instead. ' + KEPT_REFUSAL,
+  }),
   quantity_off_lot: denied({
     title: 'The quantity is not on the grid',
     when: "The quantity is no multiple of the instrument's lot. Figures that you give are never rounded.",

@@ -37,6 +37,7 @@ export const SPOT = {
   time: endpoint('spot', 'public', 'GET', 'time', 1),
   exchangeInfo: endpoint('spot', 'public', 'GET', 'exchangeInfo', 20),
   bookTicker: endpoint('spot', 'public', 'GET', 'ticker/bookTicker', 2),
+  averagePrice: endpoint('spot', 'public', 'GET', 'avgPrice', 2),
   createOrder: endpoint('spot', 'private', 'POST', 'order', 1, true),
   cancelOrder: endpoint('spot', 'private', 'DELETE', 'order', 1),
   queryOrder: endpoint('spot', 'private', 'GET', 'order', 4),

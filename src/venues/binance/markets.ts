@@ -7,7 +7,7 @@
  */
 import { Decimal } from '../../core/decimal.ts';
 import { asset, instrumentSymbol } from '../../core/ids.ts';
-import type { Instrument, InstrumentKind } from '../../core/instrument.ts';
+import type { Instrument, InstrumentKind, PriceBand } from '../../core/instrument.ts';
 import { asArray, asObject, figure, optionalFigure, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { ListedInstrument } from '../markets.ts';
@@ -88,6 +88,7 @@ type Limits = Pick<
   | 'minNotional'
   | 'minPrice'
   | 'maxPrice'
+  | 'priceBand'
 >;
 
 function limitsOf(symbol: JsonObject): Limits {
@@ -117,7 +118,28 @@ function limitsOf(symbol: JsonObject): Limits {
     minNotional: bound(notional, 'minNotional') ?? bound(notional, 'notional'),
     minPrice: bound(price, 'minPrice'),
     maxPrice: bound(price, 'maxPrice'),
+    priceBand: bandFrom(filters),
   };
+}
+
+/**
+ * Spot measures by the side of the order, or both sides alike on older symbols, from the average price (filters.md); USD-M
+ * bounds purchases above and sales below, from the mark price ("Common Definition").
+ */
+function bandFrom(filters: ReadonlyMap<string, JsonObject>): PriceBand | null {
+  const bySide = filters.get('PERCENT_PRICE_BY_SIDE');
+  if (bySide !== undefined)
+    return {
+      reference: 'average',
+      buy: { down: bound(bySide, 'bidMultiplierDown'), up: bound(bySide, 'bidMultiplierUp') },
+      sell: { down: bound(bySide, 'askMultiplierDown'), up: bound(bySide, 'askMultiplierUp') },
+    };
+  const percent = filters.get('PERCENT_PRICE');
+  if (percent === undefined) return null;
+  const [down, up] = [bound(percent, 'multiplierDown'), bound(percent, 'multiplierUp')];
+  return percent['avgPriceMins'] === undefined
+    ? { reference: 'mark', buy: { down: null, up }, sell: { down, up: null } }
+    : { reference: 'average', buy: { down, up }, sell: { down, up } };
 }
 
 /** The bound, or null where the filter is absent or turned off. */

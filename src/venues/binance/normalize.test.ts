@@ -49,7 +49,13 @@ const spotInfo = {
           applyMinToMarket: true,
           maxNotional: '9000000.0',
         },
-        { filterType: 'PERCENT_PRICE_BY_SIDE', bidMultiplierUp: '5', bidMultiplierDown: '0.2' },
+        {
+          filterType: 'PERCENT_PRICE_BY_SIDE',
+          bidMultiplierUp: '5',
+          bidMultiplierDown: '0.2',
+          askMultiplierUp: '4',
+          askMultiplierDown: '0.3',
+        },
       ],
     },
     {
@@ -128,6 +134,11 @@ describe('instruments', () => {
       minNotional: '0.0001',
       minPrice: '0.000001',
       maxPrice: '100000',
+      priceBand: {
+        reference: 'average',
+        buy: { down: '0.2', up: '5' },
+        sell: { down: '0.3', up: '4' },
+      },
       contractSize: '1',
       makerFeeRate: '0.001',
       takerFeeRate: '0.001',

@@ -7,12 +7,13 @@
 import type { Decimal } from '../../core/decimal.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import { asArray, asObject, figure, text, wholeNumber } from '../ccxt/exact-json.ts';
+import { asArray, asObject, figure, MalformedAnswer, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { PriceReading } from '../all-prices.ts';
 import type { Lane } from '../gateway.ts';
 import type { ListedInstrument } from '../markets.ts';
 import type { TopOfBook } from '../../core/quote.ts';
-import type { QuoteChannel, QuoteFeed } from '../quotes.ts';
+import type { QuoteChannel, QuoteFeed, ReadPrices } from '../quotes.ts';
+import { ReadFailure } from '../read-retry.ts';
 import type { BinanceAccess } from './access.ts';
 import { SPOT, SWAP, weighing } from './endpoints.ts';
 import type { BinanceRequests } from './requests.ts';
@@ -34,24 +35,35 @@ export class BinanceQuoteFeed implements QuoteFeed {
       connection: this.#access.marketStream(kind, kind === 'spot' ? spotPublic : swapPublic),
       name: `${name}@bookTicker`,
     };
-    if (kind === 'spot') return [book];
+    // The venue's price band of spot is measured from it.
+    if (kind === 'spot') return [book, { ...book, name: `${name}@avgPrice` }];
     return [book, { connection: this.#access.marketStream(kind, swapMarket), name: `${name}@markPrice@1s` }];
   }
 
-  async read(
-    { instrument, venueSymbol }: ListedInstrument,
-    lane: Lane,
-  ): Promise<{ readonly top: TopOfBook; readonly mark: Decimal | null }> {
+  async read({ instrument, venueSymbol }: ListedInstrument, lane: Lane): Promise<ReadPrices> {
     const isSpot = instrument.kind === 'spot';
     const parameters = { symbol: venueSymbol };
-    const [index, top] = await Promise.all([
+    const [index, top, average] = await Promise.all([
       isSpot ? null : this.#requests.read(SWAP.premiumIndex, parameters, lane),
       this.#requests.read(isSpot ? SPOT.bookTicker : SWAP.bookTicker, parameters, lane),
+      isSpot ? this.#average(venueSymbol, lane) : null,
     ]);
     return {
       top: topFromRest(top),
       mark: index === null ? null : figure(asObject(index, 'premium index'), 'markPrice'),
+      average,
     };
+  }
+
+  /** Null where it cannot be read: the book is of use without it. */
+  async #average(venueSymbol: string, lane: Lane): Promise<Decimal | null> {
+    try {
+      const body = await this.#requests.read(SPOT.averagePrice, { symbol: venueSymbol }, lane);
+      return figure(asObject(body, 'average price'), 'price');
+    } catch (error) {
+      if (error instanceof ReadFailure || error instanceof MalformedAnswer) return null;
+      throw error;
+    }
   }
 
   async allBooks(kind: InstrumentKind): Promise<PriceReading<TopOfBook> | null> {

@@ -142,13 +142,14 @@ export function marketProtocol(options: {
   };
 }
 
-/** Of `bookTicker` and `markPrice`; anything else says nothing of a price. */
+/** Of `bookTicker`, `markPrice` and `avgPrice`; anything else says nothing of a price. */
 export function marketEvents(message: string): readonly MarketEvent[] {
   const body = asObject(parseExactJson(message), 'event');
   const data = isObject(body['data']) ? body['data'] : body;
   const venueSymbol = data['s'];
   if (typeof venueSymbol !== 'string') return [];
   if (data['e'] === 'markPriceUpdate') return [{ kind: 'mark', venueSymbol, mark: figure(data, 'p') }];
+  if (data['e'] === 'avgPrice') return [{ kind: 'average', venueSymbol, price: figure(data, 'w') }];
   if (data['b'] === undefined || data['B'] === undefined) return [];
   return [{ kind: 'top', venueSymbol, top: topFromStream(data) }];
 }

@@ -941,6 +941,18 @@ export function conformanceSuite(options: ConformanceOptions): void {
         });
       });
 
+      describe('the price band', () => {
+        it('C99 is known with the price that it is measured from', async () => {
+          const one = await fixture();
+          const { priceBand } = one.instrument;
+          const answer = await one.gateway.freshQuote(one.symbol, 0);
+          if (answer.kind === 'failed') expect.fail(answer.detail);
+          const { mark, averagePrice } = answer.value;
+          const reference = priceBand?.reference === 'average' ? averagePrice : mark;
+          expect(priceBand === null || reference?.isPositive()).toBe(true);
+        });
+      });
+
       describe('balances', () => {
         it('C100 agrees with the venue', async () => {
           const one = await fixture();

@@ -1,11 +1,12 @@
 import { type Decimal } from '../../decimal.ts';
-import { limitPrice } from '../../order/order.ts';
+import { bandOf } from '../../order/market-protection.ts';
+import { limitPrice, type OrderRequest } from '../../order/order.ts';
 import { onlyReduces } from '../../order/terms.ts';
 import { refusal } from '../refusal.ts';
-import { PASSED, refused, valuedAt, type RiskRule, type RuleVerdict } from '../rule.ts';
+import { PASSED, refused, valuedAt, type MarketContext, type RiskRule, type RuleVerdict } from '../rule.ts';
 
 /** The venue's own grid and bounds. A figure off the grid is refused with the rule that it breaks, never changed. */
-export const instrumentFilters: RiskRule = ({ request, context, protectionPrice }) => {
+export const instrumentFilters: RiskRule = ({ request, context, protectionPrice, reducing }) => {
   const { instrument } = context;
   for (const [field, price] of [
     ['price', request.price],
@@ -15,6 +16,8 @@ export const instrumentFilters: RiskRule = ({ request, context, protectionPrice 
     const fault = priceFault(field, price, instrument.tickSize, instrument.minPrice, instrument.maxPrice);
     if (fault !== null) return fault;
   }
+  const outside = reducing ? null : bandFault(request, context, protectionPrice);
+  if (outside !== null) return outside;
   const { quantity } = request;
   if (quantity !== null) {
     if (!quantity.isMultipleOf(instrument.lotSize)) {
@@ -92,6 +95,29 @@ export const instrumentFilters: RiskRule = ({ request, context, protectionPrice 
   }
   return PASSED;
 };
+
+/** A limit, or the protection of a market order, that the venue would refuse by its price band; a stop's is measured when it triggers. */
+function bandFault(
+  { side, price, stopPrice }: OrderRequest,
+  { instrument, quote, at, limits }: MarketContext,
+  protectionPrice: Decimal | null,
+): RuleVerdict | null {
+  const sent = stopPrice === null ? (price ?? protectionPrice) : null;
+  const band = bandOf(instrument, quote, side, { at, maxAgeMs: limits.staleQuoteMs, marginBps: 0 });
+  if (sent === null || band === null) return null;
+  const { lowest, highest } = band;
+  const isAbove = highest !== null && sent.greaterThan(highest);
+  const limit = isAbove ? highest : lowest !== null && sent.lessThan(lowest) ? lowest : null;
+  if (limit === null) return null;
+  return refused(
+    refusal(
+      'instrument_filters',
+      'price_outside_band',
+      `price: ${sent.toString()} lies outside the venue's price band: must be at ${isAbove ? 'most' : 'least'} ${limit.toString()} now`,
+      { limit, actual: sent },
+    ),
+  );
+}
 
 function notionalOf(quantity: Decimal | null, price: Decimal | null): Decimal | null {
   return quantity === null || price === null ? null : quantity.multiply(price);

