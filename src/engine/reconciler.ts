@@ -30,6 +30,7 @@ import type { Input } from '../core/portfolio/decide.ts';
 import { OpenDifferences, type ReadFigure } from '../core/reconcile/differences.ts';
 import type { HoldingsReading } from '../core/reconcile/holdings.ts';
 import type { Move } from '../core/reconcile/moves.ts';
+import { outlivedStops, type PositionReading } from '../core/reconcile/outlived-stops.ts';
 import type { BalanceReport, OrderReport, PositionReport } from '../core/venue/report.ts';
 import type { AccountRecords } from '../core/venue/account-record.ts';
 import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
@@ -89,6 +90,9 @@ export class Reconciler {
   /** The venue's clock when account records were last taken in. */
   #recordsReadUntil: TimeMs | null = null;
   #stopped = false;
+  /** The last two complete readings of positions and balances by one gateway, oldest first. */
+  #positionReadings: readonly PositionReading[] = [];
+  #readBy: Gateway | null = null;
   readonly #openBalances = new OpenDifferences();
   readonly #openPositions = new OpenDifferences();
 
@@ -130,8 +134,11 @@ export class Reconciler {
     }
     this.#running = false;
     if (this.#stopped) return;
-    this.#repeats = complete ? 0 : this.#repeats + 1;
-    const soon = !complete && this.#repeats <= MAX_REPEATS;
+    const { accountId, state } = this.#options;
+    // A stop that has outlived its position is to be proven so before the next position is opened.
+    const isDone = complete && outlivedStops(state(), accountId).length === 0;
+    this.#repeats = isDone ? 0 : this.#repeats + 1;
+    const soon = !isDone && this.#repeats <= MAX_REPEATS;
     this.#stopTimer = this.#options.clock.after(soon ? AGAIN_MS : INTERVAL_MS, () => this.request());
   }
 
@@ -187,6 +194,7 @@ export class Reconciler {
     if (!isCurrent()) return false;
     this.#options.onBalances(balances.value);
     this.#options.onPositions(positions.value, positions.startedAt);
+    this.#keepReading(gateway, balances, positions);
     const { positionMode } = gateway.connection();
     if (positionMode !== null)
       await submit('venue', () => ({ type: 'position_mode', accountId, positionMode }));
@@ -198,6 +206,9 @@ export class Reconciler {
     }));
     this.#recordsReadUntil = readAt;
     if (!(await this.#readFills(false))) return false;
+    const readings = this.#positionReadings;
+    if (outlivedStops(this.#options.state(), accountId).length > 0)
+      await submit('venue', () => ({ type: 'position_readings', accountId, readings }));
     const isUndisturbed = (): boolean =>
       isQuietBefore &&
       isCurrent() &&
@@ -295,6 +306,24 @@ export class Reconciler {
       if (asset !== undefined) unsettled.add(asAsset(asset));
     }
     return { startedAt, venueAt, unsettled, marks: marks(), leastSales };
+  }
+
+  #keepReading(
+    gateway: Gateway,
+    balances: Extract<ReadAnswer<readonly BalanceReport[]>, { kind: 'ok' }>,
+    positions: Extract<ReadAnswer<readonly PositionReport[]>, { kind: 'ok' }>,
+  ): void {
+    const before = this.#readBy === gateway ? this.#positionReadings.slice(-1) : [];
+    this.#readBy = gateway;
+    this.#positionReadings = [
+      ...before,
+      {
+        startedAt: Math.min(balances.startedAt, positions.startedAt),
+        finishedAt: Math.max(balances.finishedAt, positions.finishedAt),
+        positions: positions.value,
+        balances: balances.value,
+      },
+    ];
   }
 
   #mayConfirm(askedAt: number): boolean {

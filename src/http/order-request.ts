@@ -90,6 +90,10 @@ const conditionalFields = {
       description:
         'With the market at its stop price or beyond: `refuse` answers 422 `would_trigger`; `close_now`, for orders that close a position, sends a market order instead.',
     }),
+  keep_after_close: flagField.default(false).meta({
+    description:
+      'Of a stop that protects a position: it stays when the position is closed. By default it is canceled with it.',
+  }),
   time_in_force: z.enum(['GTC', 'GTD'], { error: 'must be GTC or GTD' }).default('GTC'),
   expires_at: timeText.optional(),
 };
@@ -299,6 +303,7 @@ function contentOf(body: AnyOrderBody, account: AccountRecord): Content {
         type: body.price === undefined ? `${body.type}_market` : `${body.type}_limit`,
         // Left out where they hold their usual value: a request keeps the hash that it had before they were.
         ...(body.on_would_trigger === 'close_now' ? { onWouldTrigger: body.on_would_trigger } : {}),
+        ...(body.keep_after_close ? { keepAfterClose: true as const } : {}),
         quantity: body.quantity,
         cost: null,
         price: body.price ?? null,

@@ -86,6 +86,22 @@ describe('PATCH of a stop', () => {
   });
 });
 
+describe('a stop whose position is closed', () => {
+  it('is canceled with it, unless it is to stay (C18)', async () => {
+    const stop = { ...SWAP, side: 'sell', quantity: '0.01', reduce_only: true, stop_price: '59000' };
+    await hold(SWAP.symbol);
+    const ends = await post('stop', stop);
+    const stays = await post('stop', { ...stop, stop_price: '58000', keep_after_close: true });
+    const path = `/trading/v2/positions/${encodeURIComponent(SWAP.symbol)}/close`;
+    const closed = await service.call('POST', path, { body: { exchange: 'binance' } });
+    expect(closed).toMatchObject({ status: 201, body: { status: 'filled' } });
+    const statusOf = async (placed: Answer): Promise<unknown> =>
+      (await service.call('GET', `/trading/v2/orders/${String(placed.body['id'])}/status`)).body['status'];
+    await expect.poll(() => statusOf(ends), { timeout: 40_000 }).toBe('canceled');
+    expect(await statusOf(stays)).toBe('open');
+  });
+});
+
 describe('the direction of a stop', () => {
   it.each([
     [SPOT, 'stop', 'sell', '59000', 'stop_market', 'falling'],

@@ -123,6 +123,8 @@ export interface Approval {
   readonly quoteReceivedAt: TimeMs;
   /** Whether it can only shrink exposure. */
   readonly reducing: boolean;
+  /** A stop that triggered against the position held then, and was no larger; left out of every other order. */
+  readonly protects?: true;
 }
 
 /** One try at sending. Its outcome is what the order's status says once a later event has come. */

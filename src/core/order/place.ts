@@ -12,7 +12,7 @@ import type { MarketContext } from '../risk/rule.ts';
 import { oldestAt, valuationPrice } from '../quote.ts';
 import { asTaken } from './close-now.ts';
 import { keysOf, type Approval, type Order, type OrderRequest } from './order.ts';
-import { impliedDirection } from './protection.ts';
+import { impliedDirection, triggersAgainst } from './protection.ts';
 import { currentOrder, applyTransition } from './apply-transition.ts';
 
 /** An order found under a request's idempotency key, in memory or in the read model. */
@@ -180,8 +180,17 @@ function accept(draft: Draft, approved: RiskApproved, context: MarketContext): v
       quoteVenueAt: quote.quoteVenueAt,
       quoteReceivedAt: quote.quoteReceivedAt,
       reducing,
+      ...(protectsAtFirst(draft, request) ? { protects: true as const } : {}),
     },
   });
+}
+
+/** Whether a stop triggers against the position that is held now, and is no larger. */
+function protectsAtFirst(draft: Draft, request: OrderRequest): boolean {
+  const held = draft.state.positions.get(positionKeyOf(request))?.netQuantity;
+  if (held === undefined || held.isZero() || request.quantity === null || !triggersAgainst(request))
+    return false;
+  return held.isNegative() === (request.side === 'buy') && request.quantity.atMost(held.abs());
 }
 
 /** Which way the market must move to trigger a stop, as its type and side say; never where the market is. */

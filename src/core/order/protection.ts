@@ -101,7 +101,9 @@ export function isReached(order: Conditional, market: Decimal): boolean {
 }
 
 /** Whether a stop triggers as the market moves against the position that its side closes: a sale on a fall, a purchase on a rise. */
-function triggersAgainst(order: Order): boolean {
+export function triggersAgainst(
+  order: Pick<Order, 'type' | 'side' | 'stopPrice'> & Partial<Pick<Order, 'stopDirection'>>,
+): boolean {
   if (order.stopPrice === null) return false;
   return triggerDirectionOf(order) === (order.side === 'sell' ? 'falling' : 'rising');
 }

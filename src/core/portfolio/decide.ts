@@ -29,6 +29,7 @@ import { adoptHoldings, type AdoptionReply, type AdoptionRequest } from '../posi
 import { compareBalances } from '../reconcile/balances.ts';
 import { cutPositions, type HoldingsReading } from '../reconcile/holdings.ts';
 import { compareOpenOrders } from '../reconcile/open-orders.ts';
+import { cancelOutlivedStops, type PositionReading } from '../reconcile/outlived-stops.ts';
 import { comparePositions } from '../reconcile/positions.ts';
 import { resolveDrift, resolveDriftOf, type DriftReply } from '../reconcile/resolve.ts';
 import { readEquity, resetLadder, type EquityReading, type LadderReply } from '../risk/ladder.ts';
@@ -146,6 +147,12 @@ export type Input =
     }
   /** The position mode that the venue shows for the account. */
   | { readonly type: 'position_mode'; readonly accountId: AccountId; readonly positionMode: PositionMode }
+  /** The last complete readings of positions and balances, oldest first: whether stops have outlived their positions. */
+  | {
+      readonly type: 'position_readings';
+      readonly accountId: AccountId;
+      readonly readings: readonly PositionReading[];
+    }
   | { readonly type: 'restarted' }
   /** The wall clock was set since the last decision, by `stepMs` against the monotonic clock. */
   | { readonly type: 'clock_stepped'; readonly stepMs: number }
@@ -272,6 +279,9 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       return DONE;
     case 'clock_stepped':
       draft.emit({ type: 'clock_stepped', stepMs: input.stepMs });
+      return DONE;
+    case 'position_readings':
+      cancelOutlivedStops(draft, input.accountId, input.readings);
       return DONE;
     case 'restarted':
       noteRestart(draft);

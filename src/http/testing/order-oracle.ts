@@ -60,6 +60,7 @@ const CONDITIONAL = [
   'trigger',
   'trigger_direction',
   'on_would_trigger',
+  'keep_after_close',
   'time_in_force',
   'expires_at',
 ];
@@ -167,6 +168,7 @@ export class OrderOracle {
         order['trigger_direction'],
         (value) => value === ((order['side'] === 'sell') === isStop ? 'falling' : 'rising'),
       ) &&
+      isOptional(order['keep_after_close'], (value) => typeof value === 'boolean') &&
       isOptional(order['on_would_trigger'], (value) => isOneOf(value, ['refuse', 'close_now'])) &&
       figures.every((name) => (figureOf(order[name]) ?? 0n) > 0n) &&
       needed.every((name) => order[name] !== undefined) &&

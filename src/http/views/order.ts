@@ -35,6 +35,7 @@ export const orderView = z
       description: 'The price that it triggers on; null for an order that waits for no price.',
     }),
     on_would_trigger: z.enum(['refuse', 'close_now']).nullable(),
+    keep_after_close: z.boolean(),
     instead_of_stop: z
       .object({ stop_price: decimalOut, market_price: decimalOut.nullable() })
       .nullable()
@@ -90,6 +91,7 @@ export function toOrderView(order: Order): OrderView {
     trigger_direction: triggerDirectionOf(order),
     trigger: order.stopPrice === null ? null : (order.trigger ?? 'last'),
     on_would_trigger: order.stopPrice === null ? null : (order.onWouldTrigger ?? 'refuse'),
+    keep_after_close: order.keepAfterClose === true,
     instead_of_stop:
       order.insteadOfStop === undefined
         ? null

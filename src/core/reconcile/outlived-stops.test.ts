@@ -1,0 +1,137 @@
+/** A stop is canceled with the position that it protected (C18). */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { decimal } from '../decimal.ts';
+import { instrumentSymbol } from '../ids.ts';
+import type { Order, OrderRequest } from '../order/order.ts';
+import { positionKey } from '../portfolio/keys.ts';
+import { ACCOUNT, Desk, SPOT, SWAP, typesOf } from '../testing/fixture.ts';
+import type { PositionReport } from '../venue/report.ts';
+import { POSITION_READING_LAG_MS, type PositionReading } from './outlived-stops.ts';
+
+const STOP: Partial<OrderRequest> = {
+  symbol: SWAP,
+  side: 'sell',
+  type: 'stop_market',
+  stopPrice: decimal('90'),
+  trigger: 'mark',
+  quantity: decimal('2'),
+  reduceOnly: true,
+};
+const OTHER = instrumentSymbol('ETH/USDT:USDT');
+const shown = (quantity: string, symbol = SWAP): PositionReport => ({
+  symbol,
+  positionSide: 'net',
+  quantity: decimal(quantity),
+  entryPrice: null,
+  markPrice: null,
+  leverage: null,
+  marginMode: null,
+  liquidationPrice: null,
+  unrealizedPnl: null,
+});
+let desk: Desk;
+beforeEach(() => {
+  desk = Desk.funded();
+});
+afterEach(() => {
+  desk.expectReplayEqual();
+});
+
+/** A reading begun `afterMs` after the last execution. */
+function reading(afterMs: number, positions: readonly PositionReport[] = [shown('0')]): PositionReading {
+  return { startedAt: desk.at + afterMs, finishedAt: desk.at + afterMs, positions, balances: [] };
+}
+const FIRST = POSITION_READING_LAG_MS + 1;
+const flatTwice = (): readonly PositionReading[] => [reading(FIRST), reading(FIRST + 1_000)];
+
+function closedWith(given: Partial<OrderRequest> = {}): Order {
+  desk.hold(SWAP, '2');
+  const stop = desk.open({ ...STOP, ...given });
+  desk.report(stop, { status: 'untriggered' });
+  const close = desk.open({ symbol: SWAP, side: 'sell', quantity: decimal('2'), reduceOnly: true });
+  desk.fill(close, 'close');
+  return stop;
+}
+
+const take = (readings: readonly PositionReading[]) =>
+  desk.run({ type: 'position_readings', accountId: ACCOUNT, readings });
+const isCanceled = (stop: Order, readings: readonly PositionReading[]): boolean => {
+  take(readings);
+  return desk.order(stop.orderId).cancelRequested;
+};
+
+it('once two readings after the last execution and its lag show the position closed', () => {
+  const stop = closedWith();
+  expect(typesOf(take(flatTwice()))).toEqual(['cancel_requested']);
+  desk.expectStatus(stop.orderId, 'canceling');
+});
+
+it('not by one reading, nor by one within the lag of the last execution', () => {
+  const stop = closedWith();
+  expect(isCanceled(stop, [reading(FIRST)])).toBe(false);
+  expect(isCanceled(stop, [reading(FIRST - 1), reading(FIRST + 1_000)])).toBe(false);
+  expect(isCanceled(stop, flatTwice())).toBe(true);
+});
+
+it('not by an empty reading, one of other instruments, or one that shows a position', () => {
+  const stop = closedWith();
+  for (const positions of [[], [shown('0', OTHER)], [shown('1')]])
+    expect(isCanceled(stop, [reading(FIRST), reading(FIRST + 1_000, positions)])).toBe(false);
+  expect(isCanceled(stop, [reading(FIRST, [shown('1')]), reading(FIRST + 1_000)])).toBe(false);
+});
+
+it('not while the position is open, nor when it is opened again', () => {
+  desk.hold(SWAP, '2');
+  const stop = desk.open(STOP);
+  expect(isCanceled(stop, flatTwice())).toBe(false);
+  const closed = closedWith();
+  desk.hold(SWAP, '3');
+  expect(isCanceled(closed, flatTwice())).toBe(false);
+});
+
+it('not while an order could open that side, or is in doubt', () => {
+  const stop = closedWith();
+  const opening = desk.open({ symbol: SWAP, side: 'buy', price: decimal('80') });
+  expect(isCanceled(stop, flatTwice())).toBe(false);
+  desk.report(opening, { status: 'canceled' });
+  const sent = desk.submitting({ symbol: SWAP, side: 'sell', quantity: decimal('1') });
+  expect(isCanceled(stop, flatTwice())).toBe(false);
+  desk.outcome(sent, { kind: 'unknown', detail: 'no answer' });
+  expect(isCanceled(stop, flatTwice())).toBe(false);
+});
+
+it('not where it is to stay, where it opens, or where it takes profit', () => {
+  expect(isCanceled(closedWith({ keepAfterClose: true }), flatTwice())).toBe(false);
+  desk = Desk.funded();
+  const profit = closedWith({ type: 'take_profit_market', stopPrice: decimal('120') });
+  expect(isCanceled(profit, flatTwice())).toBe(false);
+  desk = Desk.funded();
+  const entry = desk.open({ ...STOP, reduceOnly: false });
+  expect(isCanceled(entry, flatTwice())).toBe(false);
+});
+
+it('on spot by the executions, and a balance that is as our books say', () => {
+  desk.hold(SPOT, '2');
+  const sell = { symbol: SPOT, side: 'sell', quantity: decimal('1') } as const;
+  const stop = desk.open({ ...STOP, ...sell, reduceOnly: false, trigger: 'last' });
+  desk.report(stop, { status: 'untriggered' });
+  const close = desk.open({ ...sell, quantity: decimal('2') });
+  desk.fill(close, 'close');
+  const base = [...desk.state.balances.values()].find(({ asset }) => asset === 'BTC');
+  const balances = (total: string) => [
+    {
+      wallet: 'spot' as const,
+      asset: base?.asset ?? ('' as never),
+      total: decimal(total),
+      free: decimal(total),
+      lockedByOrders: null,
+      collateralRate: null,
+    },
+  ];
+  const both = (total: string) => flatTwice().map((one) => ({ ...one, balances: balances(total) }));
+  const held = base?.total.toString() ?? '';
+  expect(desk.state.positions.get(positionKey(ACCOUNT, SPOT, 'net'))?.netQuantity.isZero()).toBe(true);
+  expect(isCanceled(stop, both('999'))).toBe(false);
+  expect(isCanceled(stop, flatTwice())).toBe(false);
+  expect(isCanceled(stop, both(held))).toBe(true);
+});

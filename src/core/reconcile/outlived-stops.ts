@@ -1,0 +1,121 @@
+/**
+ * Stops that have outlived the position which they protected: left alone, they would cut the next one.
+ *
+ * Entry points: `outlivedStops`, `cancelOutlivedStops`. A stop is canceled when the booked executions and two readings of the
+ * venue say that its position is closed, and nothing on it is on its way, in doubt, or could open it anew. A reading that failed
+ * is none, and one that shows nothing of the instrument says nothing.
+ */
+import type { AccountId, TimeMs } from '../ids.ts';
+import { cancelOrder } from '../order/cancel.ts';
+import type { Order } from '../order/order.ts';
+import { triggersAgainst } from '../order/protection.ts';
+import { onlyReduces } from '../order/terms.ts';
+import type { Draft } from '../portfolio/draft.ts';
+import { balanceKey, positionKeyOf } from '../portfolio/keys.ts';
+import type { PortfolioState } from '../portfolio/state.ts';
+import type { Position } from '../position/position.ts';
+import type { BalanceReport, PositionReport } from '../venue/report.ts';
+
+/** How long after an execution the venue's readings of positions and balances may still leave it out, milliseconds. */
+export const POSITION_READING_LAG_MS = 2_000;
+/** How many readings must say that a position is closed. */
+const READINGS_NEEDED = 2;
+
+/** One complete reading of an account's positions and balances; times on our clock. */
+export interface PositionReading {
+  readonly startedAt: TimeMs;
+  readonly finishedAt: TimeMs;
+  readonly positions: readonly PositionReport[];
+  readonly balances: readonly BalanceReport[];
+}
+
+/** The stops of an account whose position is closed by the booked executions, with nothing there that could still trade. */
+export function outlivedStops(
+  state: PortfolioState,
+  accountId: AccountId,
+): readonly { readonly order: Order; readonly position: Position }[] {
+  return [...state.unfinished.values()].flatMap((order) => {
+    const position = state.positions.get(positionKeyOf(order));
+    const isOutlived =
+      order.accountId === accountId &&
+      hasProtected(order) &&
+      position?.netQuantity.isZero() === true &&
+      isAtRest(state, order);
+    return isOutlived ? [{ order, position }] : [];
+  });
+}
+
+/** Cancels the stops that `readings`, oldest first, prove to have outlived their position. */
+export function cancelOutlivedStops(
+  draft: Draft,
+  accountId: AccountId,
+  readings: readonly PositionReading[],
+): void {
+  for (const { order, position } of outlivedStops(draft.state, accountId)) {
+    const since = position.updatedAt + POSITION_READING_LAG_MS;
+    let proofs = 0;
+    let provenUntil = -Infinity;
+    for (const reading of readings) {
+      if (reading.startedAt <= since || reading.startedAt < provenUntil) continue;
+      if (!isFlatIn(draft.state, reading, position)) {
+        proofs = 0;
+        continue;
+      }
+      proofs += 1;
+      provenUntil = reading.finishedAt;
+    }
+    if (proofs >= READINGS_NEEDED)
+      cancelOrder(draft, order.orderId, 'the position that it protected is closed');
+  }
+}
+
+/** Whether a stop was placed to protect a position, waits for its trigger, and is not to stay without the position. */
+function hasProtected(order: Order): boolean {
+  return (
+    order.status === 'open' &&
+    !order.cancelRequested &&
+    order.keepAfterClose !== true &&
+    !order.stopTriggered &&
+    order.filledQuantity.isZero() &&
+    triggersAgainst(order) &&
+    (onlyReduces(order) || order.approval?.protects === true)
+  );
+}
+
+/** Whether nothing on the instrument is on its way, in doubt or parked, and no order could open the position anew. */
+function isAtRest(state: PortfolioState, stop: Order): boolean {
+  for (const order of state.unfinished.values()) {
+    if (order.accountId !== stop.accountId || order.symbol !== stop.symbol || order === stop) continue;
+    if (order.final !== null || isInDoubt(order)) return false;
+    if (order.positionSide === stop.positionSide && order.side !== stop.side) return false;
+  }
+  for (const { accountId, fill } of state.parkedFills.values())
+    if (accountId === stop.accountId && fill.symbol === stop.symbol) return false;
+  for (const { accountId, symbol, kind } of state.drift.values()) {
+    const mayTrade = kind === 'external_order' || kind === 'order_contradiction';
+    if (mayTrade && accountId === stop.accountId && symbol === stop.symbol) return false;
+  }
+  return true;
+}
+
+function isInDoubt({ status }: Order): boolean {
+  return status === 'accepted' || status === 'submitting' || status === 'unknown' || status === 'armed';
+}
+
+/** Whether a reading shows the position as closed: the instrument is in it, and of spot the balance is what our books say. */
+function isFlatIn(
+  state: PortfolioState,
+  { positions, balances }: PositionReading,
+  { accountId, kind, symbol, positionSide, wallet, base }: Position,
+): boolean {
+  if (kind === 'spot') {
+    const ours = state.balances.get(balanceKey(accountId, wallet, base));
+    const theirs = balances.find((report) => report.wallet === wallet && report.asset === base);
+    return ours !== undefined && theirs?.total.equals(ours.total) === true;
+  }
+  const shown = positions.filter((report) => report.symbol === symbol);
+  return (
+    shown.length > 0 &&
+    shown.every((report) => report.positionSide !== positionSide || report.quantity.isZero())
+  );
+}
