@@ -14,6 +14,7 @@ import { finishesAtOnce, lastAttemptExpiresAt, type Order } from '../core/order/
 import { isFinished } from '../core/order/transitions.ts';
 import { instrumentKey } from '../core/portfolio/keys.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
+import { closesPosition } from '../core/risk/exposure.ts';
 import type { KindCapabilities } from '../core/venue/capabilities.ts';
 import type { CancelOutcome, SendOutcome } from '../core/venue/outcome.ts';
 import type { FillsCursor, FillsPage, VenueFill } from '../core/venue/report.ts';
@@ -258,6 +259,7 @@ export class EffectExecutor {
       signedAt: attempt.signedAt,
       requestLifetimeMs: attempt.requestLifetimeMs,
       reducing: order.approval?.reducing ?? false,
+      closing: closesPosition(this.#options.state(), order),
       annul,
     });
     return this.#answerOf(gateway, sent, (detail) => ({ kind: 'unknown', detail }));

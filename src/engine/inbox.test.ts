@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import {
+  CLOSING_IN_BATCH,
   EXTERNAL_WAIT_MS,
   Inbox,
   LANES,
@@ -48,9 +49,9 @@ it('takes no more than asked for and puts back in front', () => {
 it('has room for a bounded number of orders', () => {
   const inbox = new Inbox();
   for (let count = 0; count < MAX_WAITING_ORDERS; count += 1) inbox.add(item('place'));
-  expect(inbox.hasRoomForOrders).toBe(false);
+  expect([inbox.hasRoomFor('place'), inbox.hasRoomFor('close')]).toEqual([false, true]);
   inbox.take(1, 0);
-  expect(inbox.hasRoomForOrders).toBe(true);
+  expect(inbox.hasRoomFor('place')).toBe(true);
 });
 
 it('serves external executions one group at a time, when no input of ours waits', () => {
@@ -72,7 +73,7 @@ it('takes an external group that has waited long enough with the next batch, wha
   // Beside as many inputs of ours as ever, and before the new orders that are judged against it.
   const late = inbox.take(10, 1_000 + EXTERNAL_WAIT_MS);
   expect(late.map(({ lane }) => lane).join(' ')).toBe(
-    'outcome outcome venue venue venue external timer timer timer place place',
+    'outcome outcome venue venue venue external timer timer timer close close',
   );
 });
 
@@ -81,4 +82,23 @@ it('takes everything when asked to', () => {
   for (const lane of LANES) for (let count = 0; count < 3; count += 1) inbox.add(item(lane));
   expect(inbox.takeAll()).toHaveLength(3 * LANES.length);
   expect(inbox.isEmpty).toBe(true);
+});
+
+it('serves closing orders before new ones, and some of them beside any number of cancels', () => {
+  const inbox = new Inbox();
+  for (let count = 0; count < 100; count += 1) {
+    inbox.add(item('place'));
+    inbox.add(item('close'));
+  }
+  expect(inbox.take(101, 0).map(({ lane }) => lane)).toEqual([
+    ...Array.from({ length: 100 }, () => 'close'),
+    'place',
+  ]);
+  for (let count = 0; count < 100; count += 1) {
+    inbox.add(item('cancel'));
+    inbox.add(item('close'));
+  }
+  const lanes = inbox.take(64, 0).map(({ lane }) => lane);
+  expect(lanes.filter((lane) => lane === 'close')).toHaveLength(64 / CLOSING_IN_BATCH);
+  expect(lanes.filter((lane) => lane === 'cancel')).toHaveLength(64 - 64 / CLOSING_IN_BATCH);
 });

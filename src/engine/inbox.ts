@@ -7,6 +7,7 @@
  *    item is taken when no input of ours waits, or once it has waited for `EXTERNAL_WAIT_MS`: then with the very next batch,
  *    beside all inputs of ours that the batch has room for. So inputs of ours never wait for more than one group, and a
  *    group never waits for ours without end.
+ *  - A closing order waits for no new one, and not for ever for cancels: some places of each batch are kept for it.
  *  - Inside a batch the group is decided before new orders, so that these are judged against the state it has changed.
  *  - A cancel of an order whose placement waits here is decided right behind that placement, in the same batch: decided
  *    before it, it would find no order, and the order would be sent afterwards.
@@ -15,7 +16,9 @@ import type { OrderId } from '../core/ids.ts';
 import type { Input, Reply } from '../core/portfolio/decide.ts';
 
 /** Decided in this order inside a batch. */
-export const LANES = ['cancel', 'outcome', 'venue', 'external', 'timer', 'place'] as const;
+export const LANES = ['cancel', 'outcome', 'venue', 'external', 'timer', 'close', 'place'] as const;
+/** The lanes of new orders: first those that by their terms, or with all that is open on their side, only close. */
+export type PlacementLane = 'close' | 'place';
 export type InboxLane = (typeof LANES)[number];
 
 /** Facts of an input that are known before it is decided. */
@@ -44,8 +47,10 @@ export interface InboxItem {
   refusals: number;
 }
 
-/** New orders that may wait at once; a further one is refused as `overloaded`. Venue events are never refused. */
+/** New orders that may wait in each of their lanes; a further one is refused as `overloaded`. Venue events are never refused. */
 export const MAX_WAITING_ORDERS = 10_000;
+/** The share of a batch that is kept for closing orders, however much waits in the lanes before theirs: one in so many. */
+export const CLOSING_IN_BATCH = 16;
 /** How long a group of external executions gives way to inputs of ours. */
 export const EXTERNAL_WAIT_MS = 100;
 
@@ -56,6 +61,7 @@ export class Inbox {
     venue: [],
     external: [],
     timer: [],
+    close: [],
     place: [],
   };
   /** Placements that wait, by each order that they place. */
@@ -63,8 +69,8 @@ export class Inbox {
   /** The cancels that wait behind a placement. */
   readonly #behind = new Map<InboxItem, InboxItem[]>();
 
-  get hasRoomForOrders(): boolean {
-    return this.#lanes.place.length < MAX_WAITING_ORDERS;
+  hasRoomFor(lane: PlacementLane): boolean {
+    return this.#lanes[lane].length < MAX_WAITING_ORDERS;
   }
 
   get isEmpty(): boolean {
@@ -106,8 +112,10 @@ export class Inbox {
   take(most: number, now: number): InboxItem[] {
     const isExternalDue = this.#isExternalDue(now);
     const taken: InboxItem[] = [];
-    let room = most;
+    const kept = Math.min(this.#lanes.close.length, Math.floor(most / CLOSING_IN_BATCH));
+    let room = most - kept;
     for (const lane of LANES) {
+      if (lane === 'close') room += kept;
       const items = this.#lanes[lane];
       if (lane === 'external') {
         if (isExternalDue) taken.push(...items.splice(0, 1));
@@ -137,7 +145,7 @@ export class Inbox {
 
   /** Takes every placement. The cancels behind them are kept: they find no order. */
   takePlacements(): InboxItem[] {
-    const taken = this.#lanes.place.splice(0);
+    const taken = [...this.#lanes.close.splice(0), ...this.#lanes.place.splice(0)];
     for (const item of taken) this.#lanes.cancel.push(...this.#release(item));
     return taken;
   }
@@ -169,4 +177,8 @@ export class Inbox {
 /** The order that an input cancels. */
 export function canceledBy(input: Input): OrderId | null {
   return input.type === 'cancel_order' ? input.orderId : null;
+}
+
+export function isPlacement(lane: InboxLane): lane is PlacementLane {
+  return lane === 'close' || lane === 'place';
 }

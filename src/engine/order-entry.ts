@@ -22,6 +22,7 @@ import type { OrderSetting } from '../core/portfolio/events.ts';
 import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { sizeOrder, type OrderSize } from '../core/position/sizing.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
+import { closesPosition } from '../core/risk/exposure.ts';
 import { review, type Review } from '../core/risk/review.ts';
 import type { MarketContext } from '../core/risk/rule.ts';
 import type { CancelOutcome } from '../core/venue/outcome.ts';
@@ -44,6 +45,7 @@ import {
 } from './desk.ts';
 import type { EmergencyLog } from './emergency-log.ts';
 import type { Identity } from './identity.ts';
+import type { PlacementLane } from './inbox.ts';
 import type { OrderWaiters } from './order-waiters.ts';
 import type { PortfolioWriter } from './writer.ts';
 
@@ -73,6 +75,7 @@ export interface OrderEntryOptions {
 
 interface PreparedOrder {
   readonly orderId: OrderId;
+  readonly lane: PlacementLane;
   readonly placement: () => Placement;
 }
 
@@ -91,6 +94,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     const reply = await this.#submit(
       () => ({ type: 'place_order', ...prepared.placement() }),
       [prepared.orderId],
+      prepared.lane,
     );
     return this.#answerTo(placeReply(reply));
   }
@@ -112,6 +116,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     const reply = await this.#submit(
       () => ({ type: 'place_all', placements: ready.map(({ placement }) => placement()) }),
       ready.map(({ orderId }) => orderId),
+      ready.every(({ lane }) => lane === 'close') ? 'close' : 'place',
     );
     if (reply.kind !== 'placed_all') throw new TypeError(`not an answer to a batch: ${reply.kind}`);
     return Promise.all(
@@ -143,6 +148,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     const setting = settingFor(account, instrument);
     return {
       orderId: request.orderId,
+      lane: closesPosition(writer.state, request) ? 'close' : 'place',
       placement: () => ({
         request,
         setting,
@@ -152,9 +158,9 @@ export class PortfolioOrderEntry implements OrderEntry {
     };
   }
 
-  async #submit(make: () => Input, places: readonly OrderId[]): Promise<Reply> {
+  async #submit(make: () => Input, places: readonly OrderId[], lane: PlacementLane): Promise<Reply> {
     const { writer, background } = this.#options;
-    const reply = await background.unlessLate(writer.submit('place', make, { places }), PLACE_ANSWER_MS);
+    const reply = await background.unlessLate(writer.submit(lane, make, { places }), PLACE_ANSWER_MS);
     if (reply !== null) return reply;
     throw new EngineUnavailable(
       'journal_stalled',

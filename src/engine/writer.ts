@@ -19,7 +19,15 @@ import type { AppendResult } from '../journal/journal.ts';
 import { ClockSteps } from './clock-steps.ts';
 import { EngineUnavailable } from './desk.ts';
 import { JournalHealth, STALL_MS, type JournalTrouble } from './journal-health.ts';
-import { canceledBy, Inbox, type InboxItem, type InboxLane, type InputFacts } from './inbox.ts';
+import {
+  canceledBy,
+  Inbox,
+  isPlacement,
+  type InboxItem,
+  type InboxLane,
+  type InputFacts,
+  type PlacementLane,
+} from './inbox.ts';
 import { MoveListeners } from './move-listeners.ts';
 import { placedUnder } from './placed-under.ts';
 import { project } from './projection.ts';
@@ -151,8 +159,8 @@ export class PortfolioWriter {
    * not durable yet withdraws it: the order is not sent. An input of the cancel lane must not depend on the moment.
    */
   submit(lane: InboxLane, make: () => Input, known: InputFacts = {}): Promise<Reply> {
-    if (lane === 'place') {
-      const refusal = this.#intakeRefusal();
+    if (isPlacement(lane)) {
+      const refusal = this.#intakeRefusal(lane);
       if (refusal !== null) return Promise.reject(refusal);
     }
     if (this.#phase === 'fenced')
@@ -166,12 +174,12 @@ export class PortfolioWriter {
     });
   }
 
-  #intakeRefusal(): EngineUnavailable | null {
+  #intakeRefusal(lane: PlacementLane): EngineUnavailable | null {
     const refusal = this.unavailable;
     if (refusal !== null) return refusal;
     const { trouble } = this.#health;
     if (trouble !== null) return new EngineUnavailable('journal_stalled', trouble.detail, 1_000);
-    if (!this.#inbox.hasRoomForOrders)
+    if (!this.#inbox.hasRoomFor(lane))
       return new EngineUnavailable('overloaded', 'too many orders wait to be decided', 500);
     return null;
   }
@@ -429,7 +437,7 @@ export class PortfolioWriter {
       item.losses += 1;
       // An order that has waited for the journal is not placed late, when its caller may have given it up.
       const isLate = this.#options.clock.monotonic() - item.arrivedAt > STALL_MS;
-      if (item.lane === 'place' && (isLate || item.losses > MAX_LOSSES)) item.reject(tooOften);
+      if (isPlacement(item.lane) && (isLate || item.losses > MAX_LOSSES)) item.reject(tooOften);
       else again.push(item);
     }
     this.#inbox.putBack(again);

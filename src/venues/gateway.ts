@@ -73,7 +73,7 @@ export interface WireOrder {
 }
 
 /** How urgent a request is when the rate budget is short; the first lane is served first. */
-export type Lane = 'cancel' | 'look_up' | 'new' | 'poll';
+export type Lane = 'cancel' | 'look_up' | 'close' | 'new' | 'poll';
 
 export interface SendRequest {
   readonly order: WireOrder;
@@ -83,6 +83,8 @@ export interface SendRequest {
   readonly requestLifetimeMs: number;
   /** Reducing orders pass an open breaker. */
   readonly reducing: boolean;
+  /** Closing orders have a lane of the rate budget of their own. A spot sale of more than the position is none. */
+  readonly closing: boolean;
   /** Aborted by a cancel that overtook this send: then, if it has not reached the socket, it is `not_sent(annulled)`. */
   readonly annul: AbortSignal;
 }

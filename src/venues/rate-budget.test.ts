@@ -21,11 +21,40 @@ describe('rate budget', () => {
     const { budget, window } = budgetOf(100);
     window.settle(0, 70);
     expect((await budget.acquire('poll', { weight: 1 }, 0)).kind).toBe('no_room');
-    expect((await budget.acquire('new', { weight: 20 }, 0)).kind).toBe('admitted');
+    expect((await budget.acquire('new', { weight: 15 }, 0)).kind).toBe('admitted');
     expect((await budget.acquire('new', { weight: 1 }, 0)).kind).toBe('no_room');
-    expect((await budget.acquire('look_up', { weight: 5 }, 0)).kind).toBe('admitted');
+    expect((await budget.acquire('close', { weight: 10 }, 0)).kind).toBe('admitted');
+    expect((await budget.acquire('close', { weight: 1 }, 0)).kind).toBe('no_room');
+    expect((await budget.acquire('look_up', { weight: 3 }, 0)).kind).toBe('admitted');
     expect((await budget.acquire('look_up', { weight: 1 }, 0)).kind).toBe('no_room');
     expect((await budget.acquire('cancel', { weight: 1 }, 0)).kind).toBe('admitted');
+  });
+
+  it('admits of a flood of closing orders no more than their share, and then still look-ups and cancels', async () => {
+    const { budget } = budgetOf(100);
+    let admitted = 0;
+    for (let n = 0; n < 1_000; n += 1)
+      if ((await budget.acquire('close', { weight: 1 }, 0)).kind === 'admitted') admitted += 1;
+    expect(admitted).toBe(95);
+    expect((await budget.acquire('look_up', { weight: 3 }, 0)).kind).toBe('admitted');
+    expect((await budget.acquire('cancel', { weight: 1 }, 0)).kind).toBe('admitted');
+  });
+
+  it('keeps a tenth for closing orders, however many new ones came first, and serves those that wait first', async () => {
+    const { budget } = budgetOf(100);
+    for (let n = 0; n < 1_000; n += 1) await budget.acquire('new', { weight: 1 }, 0);
+    let admitted = 0;
+    for (let n = 0; n < 100; n += 1)
+      if ((await budget.acquire('close', { weight: 1 }, 0)).kind === 'admitted') admitted += 1;
+    expect(admitted).toBe(10);
+    const order: string[] = [];
+    const waits = (['new', 'close'] as const).map(async (lane) => {
+      await budget.acquire(lane, { weight: 1 }, MINUTE_MS + 1);
+      order.push(lane);
+    });
+    await vi.advanceTimersByTimeAsync(MINUTE_MS + 1);
+    await Promise.all(waits);
+    expect(order).toEqual(['close', 'new']);
   });
 
   it('never holds a cancel back on our own estimate', async () => {
@@ -63,7 +92,7 @@ describe('rate budget', () => {
     const budget = new RateBudget({
       windows: [weight, orders],
       stop: new RateStop(),
-      shares: { cancel: 1, look_up: 1, new: 1, poll: 1 },
+      shares: { cancel: 1, look_up: 1, close: 1, new: 1, poll: 1 },
     });
     expect((await budget.acquire('new', { weight: 1, orders: 1 }, 0)).kind).toBe('admitted');
     const waiting = budget.acquire('new', { weight: 1, orders: 1 }, 20_000);
@@ -120,7 +149,7 @@ describe('rate budget', () => {
     const stop = new RateStop();
     const first = new RateBudget({ windows: [window], stop });
     const second = new RateBudget({ windows: [window], stop });
-    expect((await first.acquire('new', { weight: 9 }, 0)).kind).toBe('admitted');
+    expect((await first.acquire('new', { weight: 8 }, 0)).kind).toBe('admitted');
     expect((await second.acquire('new', { weight: 1 }, 0)).kind).toBe('no_room');
   });
 });

@@ -8,17 +8,19 @@
  * Invariants:
  *  1. A cancel never waits for any other lane, nor for our own estimate of the allowance: only for the venue
  *     having said "stop" (I6).
- *  2. Waiting is bounded by the caller's deadline and by the length of the lane.
+ *  2. New orders never use up the share of closing ones, nor closing orders that of look-ups and cancels.
+ *  3. Waiting is bounded by the caller's deadline and by the length of the lane.
  */
 import type { Lane } from './gateway.ts';
 
 /** First to last. */
-export const LANES = ['cancel', 'look_up', 'new', 'poll'] as const satisfies readonly Lane[];
+export const LANES = ['cancel', 'look_up', 'close', 'new', 'poll'] as const satisfies readonly Lane[];
 
 /** The share of an allowance at which each lane stops. */
 export type LaneShares = Readonly<Record<Lane, number>>;
 
-export const DEFAULT_SHARES: LaneShares = { cancel: 1, look_up: 0.95, new: 0.9, poll: 0.7 };
+/** The tenth between `new` and `close` is for closing orders alone, and what is above `close` for look-ups and cancels. */
+export const DEFAULT_SHARES: LaneShares = { cancel: 1, look_up: 0.98, close: 0.95, new: 0.85, poll: 0.7 };
 
 /** One allowance of the venue over an interval that is aligned to its clock; shared by all who draw on it. */
 export class RateWindow {
@@ -126,6 +128,7 @@ export class RateBudget {
   readonly #lanes: Record<Lane, Set<Waiting>> = {
     cancel: new Set(),
     look_up: new Set(),
+    close: new Set(),
     new: new Set(),
     poll: new Set(),
   };

@@ -112,8 +112,7 @@ export interface WriteTerms {
 /** A create leaves in the lane of its urgency, signed with the journaled time, unless it is annulled before. */
 export function sendTerms(request: SendRequest): WriteTerms {
   return {
-    // An order that shrinks risk is as urgent as a cancel, and no other work may use up its allowance.
-    lane: request.reducing ? 'cancel' : 'new',
+    lane: request.closing ? 'close' : 'new',
     signedAt: request.signedAt,
     lifetimeMs: request.requestLifetimeMs,
     annul: request.annul,

@@ -11,7 +11,7 @@
 import { Decimal } from '../decimal.ts';
 import type { AccountId, InstrumentSymbol } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
-import type { OpenOnPosition } from '../order/open-orders.ts';
+import { openOn, type OpenOnPosition } from '../order/open-orders.ts';
 import type { OrderRequest } from '../order/order.ts';
 import { rawMarketPrice, worstPriceOf } from '../order/price-bounds.ts';
 import { onlyReduces, type PositionSide } from '../order/terms.ts';
@@ -84,6 +84,17 @@ export function exposedRequest(request: OrderRequest, protectionPrice: Decimal |
     worstPrice: worstPriceOf(request, protectionPrice),
     onlyReduces: onlyReduces(request),
   };
+}
+
+/**
+ * Whether an order, in flight or not yet, only closes what is held now, together with everything open on its side. A spot sale of more than
+ * the position is no close.
+ */
+export function closesPosition(state: PortfolioState, order: OrderRequest): boolean {
+  if (onlyReduces(order)) return true;
+  const { accountId, symbol, positionSide } = order;
+  const net = netQuantityOf(state, accountId, symbol, positionSide);
+  return isClosing(order, net, openOn(state, accountId, symbol, positionSide, Decimal.zero, order.orderId));
 }
 
 /**

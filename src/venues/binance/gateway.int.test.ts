@@ -110,6 +110,7 @@ describe('accounts at one address', () => {
         signedAt: gateway.venueNow(),
         requestLifetimeMs: 2_000,
         reducing: false,
+        closing: false,
         annul: new AbortController().signal,
       });
       expect(outcome.kind).toBe('accepted');
@@ -309,6 +310,7 @@ describe('answers that are not what they should be', () => {
         signedAt: gateway.venueNow(),
         requestLifetimeMs: 2_000,
         reducing: false,
+        closing: false,
         annul: new AbortController().signal,
       });
       expect(outcome.kind).toBe(kind);

@@ -1058,12 +1058,12 @@ export function conformanceSuite(options: ConformanceOptions): void {
       });
 
       describe('rate budget and breaker', () => {
-        const reducing: Partial<SendRequest> = { reducing: true };
+        const reducing: Partial<SendRequest> = { reducing: true, closing: true };
 
         it('C110 keeps room for cancels and for what reduces when new orders used theirs up', async () => {
           const limited = await options.open({ limits: true });
           cleanUps.push(async () => limited.close());
-          const one = await GatewayFixture.open(limited, kind, { orderShare: 0.05 });
+          const one = await GatewayFixture.open(limited, kind, { orderShare: 0.1 });
           open.push(one);
           const price = await one.priceAt('bid', '0.97');
           const small = one.limit(price, { quantity: Decimal.parse('0.002') });

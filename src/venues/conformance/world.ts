@@ -195,6 +195,7 @@ export class GatewayFixture {
       signedAt: this.gateway.venueNow(),
       requestLifetimeMs: 2_000,
       reducing: false,
+      closing: false,
       annul: new AbortController().signal,
       ...changes,
     });
