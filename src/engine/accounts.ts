@@ -236,7 +236,7 @@ export class Accounts {
     return worth;
   }
 
-  /** The marks of every instrument with a position or an open order. */
+  /** The marks of every instrument with a position, also one of a strategy, or an open order. */
   marks(): ReadonlyMap<string, Decimal> {
     const state = this.#options.state();
     const marks = new Map<string, Decimal>();
@@ -249,6 +249,9 @@ export class Accounts {
     for (const position of state.positions.values())
       if (!position.netQuantity.isZero()) add(position.accountId, position.symbol);
     for (const order of state.unfinished.values()) add(order.accountId, order.symbol);
+    // Two strategies may hold what nets to nothing on the account.
+    for (const { position } of state.strategyBooks.values())
+      if (!position.netQuantity.isZero()) add(position.accountId, position.symbol);
     return marks;
   }
 

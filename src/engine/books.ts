@@ -5,7 +5,15 @@
  */
 import { availableBalance, heldOf } from '../core/balance/available.ts';
 import { Decimal } from '../core/decimal.ts';
-import type { AccountId, InstrumentSymbol, OrderId, PortfolioId, Venue, VenueOrderId } from '../core/ids.ts';
+import type {
+  AccountId,
+  InstrumentSymbol,
+  OrderId,
+  PortfolioId,
+  TimeMs,
+  Venue,
+  VenueOrderId,
+} from '../core/ids.ts';
 import { remainingQuantity, type Order } from '../core/order/order.ts';
 import { protects } from '../core/order/protection.ts';
 import { decodeOrder } from '../core/portfolio/codec.ts';
@@ -13,9 +21,12 @@ import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/
 import { closableQuantity } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
-import { realizedToday } from '../core/risk/equity.ts';
-import { limitsInForce, type LimitSubject } from '../core/risk/limit-scopes.ts';
+import { realizedToday, type Valuation } from '../core/risk/equity.ts';
+import { limitsInForce, PORTFOLIO_SCOPE, scopeKey, type LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
+import { strategyFigures } from '../core/risk/strategy-books.ts';
+import { openOfStrategy } from '../core/risk/strategy-limits.ts';
+import { tradingStateFor, type TradingSubject } from '../core/risk/trading-state.ts';
 import { riskUsage } from '../core/risk/usage.ts';
 import type { ReadModels } from '../journal/journal.ts';
 import type { Accounts } from './accounts.ts';
@@ -33,6 +44,8 @@ import {
   type PositionFilter,
   type PositionReading,
   type RiskReading,
+  type StrategyReading,
+  type TradingStatesReading,
 } from './desk.ts';
 import type { PortfolioWriter } from './writer.ts';
 
@@ -180,6 +193,7 @@ export class PortfolioBooks implements Books {
         value: {
           limits: limits(null),
           killSwitch: state.killSwitch,
+          tradingStates: [...state.tradingStates.values()],
           equity: state.equity,
           ladder: state.ladder,
           openOrders: state.unfinished.size,
@@ -207,9 +221,54 @@ export class PortfolioBooks implements Books {
     return this.#options.writer.read((state, seq) => ({ value: [...state.drift.values()], seq }));
   }
 
+  tradingStates(subject: TradingSubject | null): Promise<AsOf<TradingStatesReading>> {
+    return this.#options.writer.read((state, seq) => ({
+      value: {
+        stored: [...state.tradingStates.values()],
+        inForce:
+          subject === null
+            ? (state.tradingStates.get(scopeKey(PORTFOLIO_SCOPE)) ?? null)
+            : tradingStateFor(state.tradingStates, subject),
+      },
+      seq,
+    }));
+  }
+
+  strategies(): Promise<AsOf<readonly StrategyReading[]>> {
+    const { writer, clock, prices } = this.#options;
+    return writer.read((state, seq) => ({
+      value: strategyReadings(state, clock.now(), prices.valuation()),
+      seq,
+    }));
+  }
+
   #limits({ storedLimits }: PortfolioState, subject: LimitSubject | null): RiskLimits {
     return limitsInForce(storedLimits, this.#options.environment, subject);
   }
+}
+
+function strategyReadings(
+  state: PortfolioState,
+  at: TimeMs,
+  valuation: Valuation,
+): readonly StrategyReading[] {
+  const names = new Set<string>();
+  for (const { strategy } of state.strategyBooks.values()) names.add(strategy);
+  for (const { scope } of [...state.storedLimits.values(), ...state.tradingStates.values()])
+    if (scope.kind === 'strategy') names.add(scope.strategy);
+  for (const { strategy } of state.unfinished.values()) if (strategy !== null) names.add(strategy);
+  return [...names].sort().map((strategy) => {
+    const key = scopeKey({ kind: 'strategy', strategy });
+    return {
+      strategy,
+      books: [...state.strategyBooks.values()]
+        .filter((book) => book.strategy === strategy)
+        .map((book) => ({ book, figures: strategyFigures(book, at, valuation) })),
+      openOrders: openOfStrategy(state, strategy, null).count,
+      limits: state.storedLimits.get(key) ?? null,
+      tradingState: state.tradingStates.get(key) ?? null,
+    };
+  });
 }
 
 function openIn(state: PortfolioState, filter: OrderFilter): readonly Order[] {

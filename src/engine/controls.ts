@@ -1,5 +1,5 @@
 /**
- * Changes that a person makes to a portfolio: the kill switch, its limits, the risk ladder, the resolution of a drift
+ * Changes that a person makes to a portfolio: the kill switch, trading states, its limits, the risk ladder, the resolution of a drift
  * case, and settings at a venue.
  *
  * Entry point: `PortfolioControls`. Each change is an input like any other: decided, journaled with who and why, then
@@ -13,6 +13,7 @@ import type { KillSwitchAnswer } from '../core/risk/kill-switch-record.ts';
 import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
 import type { LadderReply } from '../core/risk/ladder.ts';
 import type { LimitChange, LimitReply } from '../core/risk/change-limits.ts';
+import type { TradingStateChange, TradingStateReply } from '../core/risk/trading-state.ts';
 import type { SettingChange } from '../core/venue/setting.ts';
 import type { Background } from './background.ts';
 import type { Accounts } from './accounts.ts';
@@ -79,6 +80,13 @@ export class PortfolioControls implements Controls {
     }
   }
 
+  async setTradingState(change: TradingStateChange): Promise<TradingStateReply> {
+    const reply = await this.#decision({ type: 'set_trading_state', ...change });
+    if (reply.kind !== 'trading_state')
+      throw new TypeError(`not an answer to a trading state: ${reply.kind}`);
+    return reply.outcome;
+  }
+
   async resetLadder(requestedBy: string, why: string): Promise<LadderReply> {
     const outcome = await this.#decided({ type: 'reset_ladder', requestedBy, why });
     switch (outcome.kind) {
@@ -140,12 +148,16 @@ export class PortfolioControls implements Controls {
     return this.#venueSettings.change(accountId, change, requestedBy, why);
   }
 
-  /** Ahead of new orders, so that a limit that is tightened holds for those that wait. */
   async #decided(input: Input): Promise<ControlOutcome> {
-    this.#writer.requireOpen();
-    const reply = await this.#answered(this.#writer.submit('cancel', () => input));
+    const reply = await this.#decision(input);
     if (reply.kind !== 'control') throw new TypeError(`not an answer to a control: ${reply.kind}`);
     return reply.outcome;
+  }
+
+  /** Ahead of new orders, so that a limit that is tightened holds for those that wait. */
+  async #decision(input: Input): Promise<Reply> {
+    this.#writer.requireOpen();
+    return this.#answered(this.#writer.submit('cancel', () => input));
   }
 
   /** The reply, unless the journal does not answer within the bound. */

@@ -39,6 +39,10 @@ import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
 import type { Review } from '../core/risk/review.ts';
+import type { StrategyBook } from '../core/risk/strategy-book-record.ts';
+import type { StrategyFigures } from '../core/risk/strategy-books.ts';
+import type { StoredTradingState } from '../core/risk/trading-state-record.ts';
+import type { TradingStateChange, TradingStateReply, TradingSubject } from '../core/risk/trading-state.ts';
 import type { RiskUsage } from '../core/risk/usage.ts';
 import type { OrderReport } from '../core/venue/report.ts';
 import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
@@ -76,6 +80,11 @@ export function marketIntent(terms: MarketTerms & Partial<PlaceIntent>): PlaceIn
     idempotency: null,
     ...terms,
   };
+}
+
+/** A market order that gets out: a position closed on request, the kill switch or the ladder. */
+export function gettingOut(terms: MarketTerms & Partial<PlaceIntent>): PlaceIntent {
+  return { ...marketIntent(terms), getsOut: true };
 }
 
 /** Why a request was not taken in. Nothing was journaled; but for the last, the same request may be sent again. */
@@ -217,6 +226,8 @@ export interface RiskReading {
   /** In force over the whole portfolio. */
   readonly limits: RiskLimits;
   readonly killSwitch: KillSwitch;
+  /** Those that people have set, whatever they say. */
+  readonly tradingStates: readonly StoredTradingState[];
   readonly equity: EquityRecord | null;
   readonly ladder: LadderState;
   readonly usage: RiskUsage;
@@ -232,6 +243,22 @@ export interface LimitsReading {
   readonly stored: readonly StoredLimits[];
   /** Limits in force for the subject of the question. */
   readonly inForce: RiskLimits;
+}
+
+export interface TradingStatesReading {
+  readonly stored: readonly StoredTradingState[];
+  readonly inForce: StoredTradingState | null;
+}
+
+/** A strategy's own books: the results and open orders of those that carry its tag. */
+export interface StrategyReading {
+  readonly strategy: string;
+  readonly books: readonly { readonly book: StrategyBook; readonly figures: StrategyFigures }[];
+  readonly openOrders: number;
+  /** Null where nobody has set any. */
+  readonly limits: StoredLimits | null;
+  /** Null where nobody has set one: active. */
+  readonly tradingState: StoredTradingState | null;
 }
 
 /** Orders in and out. */
@@ -290,6 +317,10 @@ export interface Books {
   /** The limits of every scope, and those in force on an instrument of an account; over the portfolio for null. */
   limits(subject: LimitSubject | null): Promise<AsOf<LimitsReading>>;
   drift(): Promise<AsOf<readonly DriftCase[]>>;
+  /** The trading states that people have set, and the one in force for a subject; null there: active. */
+  tradingStates(subject: TradingSubject | null): Promise<AsOf<TradingStatesReading>>;
+  /** The strategies with a book, an open order, limits or a trading state, by name. */
+  strategies(): Promise<AsOf<readonly StrategyReading[]>>;
 }
 
 /** The outcome of a change of a setting at the venue. */
@@ -322,6 +353,7 @@ export interface Controls {
   /** The kept answer to the request under a key; null when there is none. */
   killSwitchReceipt(key: string): Promise<string | null>;
   changeLimits(change: LimitChange): Promise<LimitReply>;
+  setTradingState(change: TradingStateChange): Promise<TradingStateReply>;
   /** Leaves the risk ladder, and measures losses anew from this moment. */
   resetLadder(requestedBy: string, why: string): Promise<LadderReply>;
   resolveDrift(driftId: string, requestedBy: string, resolution: string): Promise<DriftReply>;

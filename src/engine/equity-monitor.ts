@@ -18,7 +18,7 @@ import { tradingResult, type Valuation } from '../core/risk/equity.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
 import type { AssetPrices } from './asset-prices.ts';
 import type { Clock } from './clock.ts';
-import { marketIntent, type PlaceIntent } from './desk.ts';
+import { gettingOut, type PlaceIntent } from './desk.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 
@@ -180,7 +180,7 @@ export class EquityMonitor {
       'down',
     );
     if (quantity.lessThan(instrument.minQuantity) || quantity.isZero()) return null;
-    return marketIntent({
+    return gettingOut({
       accountId: position.accountId,
       symbol: position.symbol,
       side: position.netQuantity.isPositive() ? 'sell' : 'buy',

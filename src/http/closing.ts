@@ -17,7 +17,7 @@ import { clientOrderId } from '../core/ids.ts';
 import { remainingQuantity, type Order } from '../core/order/order.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
-import { marketIntent, type Desk, type PositionReading } from '../engine/desk.ts';
+import { gettingOut, type Desk, type PositionReading } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
 import {
   answerPlaced,
@@ -104,7 +104,7 @@ export class Closer {
     const reading = await openPosition(desk, wish.account, wish.symbol, wish.positionSide);
     const { kind, positionSide } = reading.position;
     const { side, quantity, dust, notHeld } = await this.#sized(desk, caller, reading, wish);
-    const intent = marketIntent({
+    const intent = gettingOut({
       accountId: wish.account.accountId,
       clientOrderId: wish.clientOrderId === null ? null : clientOrderId(wish.clientOrderId),
       symbol: wish.symbol,

@@ -14,7 +14,7 @@ import type { AccountId, Asset } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
-import { marketIntent, type BalanceReading, type Desk, type PlaceIntent } from '../engine/desk.ts';
+import { gettingOut, type BalanceReading, type Desk, type PlaceIntent } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
 import { placeIntent, type AnsweredOrder } from './order-answer.ts';
 
@@ -161,5 +161,5 @@ function saleOf(
   quantity: Decimal,
   requestedBy: string,
 ): PlaceIntent {
-  return marketIntent({ accountId, symbol, side: 'sell', quantity, requestedBy });
+  return gettingOut({ accountId, symbol, side: 'sell', quantity, requestedBy });
 }

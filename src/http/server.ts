@@ -82,6 +82,8 @@ import { positionModeRoute } from './routes/position-mode.ts';
 import { positionRoute } from './routes/position.ts';
 import { positionsRoute } from './routes/positions.ts';
 import { riskCheckRoute } from './routes/risk-check.ts';
+import { strategiesRoute } from './routes/strategies.ts';
+import { tradingStateRoute } from './routes/trading-state.ts';
 import { riskLimitsRoute } from './routes/risk-limits.ts';
 import { riskResetRoute } from './routes/risk-reset.ts';
 import { riskStatusRoute } from './routes/risk-status.ts';
@@ -241,6 +243,8 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   riskCheckRoute,
   riskStatusRoute,
   riskLimitsRoute,
+  tradingStateRoute,
+  strategiesRoute,
   riskResetRoute,
   killSwitchRoute,
   driftRoute,

@@ -282,7 +282,7 @@ export interface RecordPage {
 }
 
 /** The types of record that `recordsOfType` finds: rare ones, which people cause. */
-export type RareRecordType = 'limits_changed';
+export type RareRecordType = 'limits_changed' | 'trading_state_set';
 
 /**
  * The reading side: what the API and recovery ask of the read models. Calls reject while the storage is unavailable;

@@ -109,6 +109,7 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
     accountId: order.accountId,
     fill,
     positionPnl: realizedPnl,
+    ...(order.strategy === null ? {} : { strategy: order.strategy }),
   });
   if (!booked) return;
   settleLostFromSight(draft, orderId);

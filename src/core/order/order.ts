@@ -54,6 +54,11 @@ export interface OrderTerms {
   readonly strategy: string | null;
   /** The order that was canceled to make room for this one; only there when it amends one. */
   readonly replaces?: OrderId;
+  /**
+   * That it was made to get out: a position closed on request, the kill switch or the ladder. It passes a halted trading state; only
+   * there on such an order.
+   */
+  readonly getsOut?: true;
   /** Who asked: the name of a user and token, or the part of the service that did. */
   readonly requestedBy: string;
   /** `key` is the Idempotency-Key or the client order id; `contentHash` covers the content with defaults filled in. */

@@ -77,6 +77,8 @@ export function resetAccount(state: PortfolioState, account: AccountId, instance
   }
   for (const [key, position] of state.positions)
     if (position.accountId === account) state.positions.delete(key);
+  for (const [key, { position }] of state.strategyBooks)
+    if (position.accountId === account) state.strategyBooks.delete(key);
   for (const [key, balance] of state.balances) if (balance.accountId === account) state.balances.delete(key);
   const maps = [
     state.fillsCursors,

@@ -8,6 +8,7 @@ import { adoptionFill } from '../position/adoption.ts';
 import { cutFill, withoutCut } from '../position/cuts.ts';
 import { addFee, applyFill, FLAT, type Position, type PositionFill } from '../position/position.ts';
 import { dayOf } from '../risk/equity.ts';
+import { bookStrategyFill } from '../risk/strategy-books.ts';
 import type { VenueFill } from '../venue/report.ts';
 import type { PortfolioEvent } from './events.ts';
 import { balanceKey, executionKey, positionKey, positionKeyOf } from './keys.ts';
@@ -35,6 +36,7 @@ export function bookFill(
   noteDayStart(state, at, before);
   const { position, realizedPnl } = applyFill(before, fill);
   state.positions.set(positionKeyOf(order), { ...position, updatedAt: at });
+  if (event.strategy !== undefined) bookStrategyFill(state, at, event.strategy, order, fill);
   for (const delta of balanceDeltas(order, fill, fill.realizedPnl ?? realizedPnl))
     addToBalance(state, order.accountId, delta, at);
 }

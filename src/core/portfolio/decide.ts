@@ -41,6 +41,7 @@ import {
   type KillSwitchReply,
 } from '../risk/kill-switch.ts';
 import type { KillSwitchAnswer } from '../risk/kill-switch-record.ts';
+import { setTradingState, type TradingStateChange, type TradingStateReply } from '../risk/trading-state.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import type { AccountRecord } from '../venue/account-record.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
@@ -159,6 +160,7 @@ export type Input =
   | ({ readonly type: 'kill_switch' } & KillSwitchChange)
   | ({ readonly type: 'kill_switch_answered' } & KillSwitchAnswer)
   | ({ readonly type: 'change_limits' } & LimitChange)
+  | ({ readonly type: 'set_trading_state' } & TradingStateChange)
   /** The portfolio's worth now; journaled when an interval is over or a peak, a day or the ladder asks for it. */
   | ({ readonly type: 'equity_reading' } & EquityReading)
   | { readonly type: 'reset_ladder'; readonly requestedBy: string; readonly why: string }
@@ -183,6 +185,7 @@ export type Reply =
   | { readonly kind: 'placed_all'; readonly replies: readonly (PlaceReply | Withheld)[] }
   | { readonly kind: 'control'; readonly outcome: ControlOutcome }
   | { readonly kind: 'kill_switch'; readonly outcome: KillSwitchReply }
+  | { readonly kind: 'trading_state'; readonly outcome: TradingStateReply }
   | { readonly kind: 'setting'; readonly outcome: SettingReply }
   | { readonly kind: 'adoption'; readonly outcome: AdoptionReply }
   | { readonly kind: 'done' };
@@ -293,6 +296,8 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       return DONE;
     case 'change_limits':
       return { kind: 'control', outcome: changeLimits(draft, input) };
+    case 'set_trading_state':
+      return { kind: 'trading_state', outcome: setTradingState(draft, input) };
     case 'equity_reading':
       readEquity(draft, input);
       return DONE;

@@ -27,6 +27,7 @@ import type { LadderState } from '../risk/ladder-step.ts';
 import type { LimitScope } from '../risk/limit-scopes.ts';
 import type { SetLimits } from '../risk/limits.ts';
 import type { Refusal } from '../risk/refusal.ts';
+import type { TradingState } from '../risk/trading-state-record.ts';
 import type { NotSentReason, VenueRefusal } from '../venue/outcome.ts';
 import type { AccountRecord } from '../venue/account-record.ts';
 import type { FillsCursor, FundingRecord, VenueFill } from '../venue/report.ts';
@@ -173,6 +174,8 @@ export type PortfolioEvent =
       readonly fill: VenueFill;
       /** PnL realised by closing, by our own average cost; quote units. */
       readonly positionPnl: Decimal;
+      /** The strategy whose book it goes into; records from before there were such books, and orders without a tag, name none. */
+      readonly strategy?: string;
     }
   /** An execution that matches nothing while an order on the instrument is unresolved. */
   | {
@@ -283,6 +286,14 @@ export type PortfolioEvent =
       /** Records from before there were scopes have neither: they are changes of the portfolio's, in their order. */
       readonly scope?: LimitScope;
       readonly version?: number;
+      readonly requestedBy: string;
+      readonly why: string;
+    }
+  | {
+      readonly type: 'trading_state_set';
+      readonly scope: LimitScope;
+      readonly state: TradingState;
+      readonly version: number;
       readonly requestedBy: string;
       readonly why: string;
     }
@@ -402,6 +413,7 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   account_record_booked: true,
   account_records_read: true,
   limits_changed: true,
+  trading_state_set: true,
   kill_switch_set: true,
   kill_switch_answered: true,
   equity_observed: true,

@@ -266,6 +266,12 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       });
       return;
     }
+    case 'trading_state_set': {
+      const { scope, state: tradingState, version, requestedBy, why } = event;
+      const stored = { scope, state: tradingState, version, requestedBy, why, at };
+      state.tradingStates.set(scopeKey(scope), stored);
+      return;
+    }
     case 'setting_requested': {
       const { accountId, setting, symbol, value } = event;
       const request = { accountId, setting, symbol, value, requestedAt: at };

@@ -119,6 +119,7 @@ export function completeSnapshot(snapshot: Fields): void {
   }
   for (const order of list(snapshot['orders'])) completeOrder(order);
   for (const position of list(snapshot['positions'])) completePosition(position);
+  for (const book of list(snapshot['strategyBooks'])) completePosition(record(book['position']));
   for (const parked of list(snapshot['parkedFills'])) completeFill(record(parked['fill']));
 }
 

@@ -9,6 +9,8 @@ import type { KillSwitch, KillSwitchAnswer } from '../risk/kill-switch-record.ts
 import type { LadderState } from '../risk/ladder-step.ts';
 import type { StoredLimits } from '../risk/limit-scopes.ts';
 import type { SetLimits } from '../risk/limits.ts';
+import type { StrategyBook } from '../risk/strategy-book-record.ts';
+import type { StoredTradingState } from '../risk/trading-state-record.ts';
 import type { FillsCursor } from '../venue/report.ts';
 import type { AccountBooks, AccountResult, RecordsRead } from './account-books.ts';
 import type { OpenSetting } from './open-settings.ts';
@@ -50,4 +52,7 @@ export interface SnapshotRecord {
   readonly recentAcceptances: readonly TimeMs[];
   /** Left out while the clock was never set. */
   readonly clockStepsMs?: number;
+  /** Both are left out while there are none. */
+  readonly tradingStates?: readonly StoredTradingState[];
+  readonly strategyBooks?: readonly StrategyBook[];
 }

@@ -5,6 +5,7 @@ import { decodeSnapshot, encode } from './codec.ts';
 import { keysOf } from '../order/order.ts';
 import { PORTFOLIO_SCOPE, scopeKey, type StoredLimits } from '../risk/limit-scopes.ts';
 import { DEFAULT_LIMITS, type SetLimits } from '../risk/limits.ts';
+import { strategyKey } from '../risk/strategy-books.ts';
 import type { TimeMs } from '../ids.ts';
 import {
   accountResultKey,
@@ -54,6 +55,8 @@ export function snapshotOf(state: PortfolioState): SnapshotRecord {
     equityRecord: state.equity,
     ladder: state.ladder,
     recentAcceptances: state.recentAcceptances,
+    ...(state.tradingStates.size === 0 ? {} : { tradingStates: [...state.tradingStates.values()] }),
+    ...(state.strategyBooks.size === 0 ? {} : { strategyBooks: [...state.strategyBooks.values()] }),
     ...(state.clockStepsMs === 0 ? {} : { clockStepsMs: state.clockStepsMs }),
   };
 }
@@ -96,6 +99,9 @@ export function decodeState(document: JsonObject): PortfolioState {
   state.ladder = record.ladder;
   state.recentAcceptances = [...record.recentAcceptances];
   state.clockStepsMs = record.clockStepsMs ?? 0;
+  for (const stored of record.tradingStates ?? []) state.tradingStates.set(scopeKey(stored.scope), stored);
+  for (const book of record.strategyBooks ?? [])
+    state.strategyBooks.set(strategyKey(book.strategy, book.position), book);
   return state;
 }
 

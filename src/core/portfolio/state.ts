@@ -21,6 +21,8 @@ import type { EquityRecord, PositionDayStart } from '../risk/equity-record.ts';
 import type { KillSwitch } from '../risk/kill-switch-record.ts';
 import { NO_STEP, type LadderState } from '../risk/ladder-step.ts';
 import type { StoredLimits } from '../risk/limit-scopes.ts';
+import type { StrategyBook } from '../risk/strategy-book-record.ts';
+import type { StoredTradingState } from '../risk/trading-state-record.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
 import type { PositionMode } from '../venue/setting.ts';
 import type { AccountBooks, AccountResult, RecordsRead } from './account-books.ts';
@@ -62,6 +64,10 @@ export interface PortfolioState {
   readonly drift: Map<string, DriftCase>;
   /** Limits that people have set, by `scopeKey`. */
   readonly storedLimits: Map<string, StoredLimits>;
+  /** Trading states that people have set, by `scopeKey`. */
+  readonly tradingStates: Map<string, StoredTradingState>;
+  /** By `strategyKey`, the longest unused first. */
+  readonly strategyBooks: Map<string, StrategyBook>;
   /** By `positionKey`: where the day's results of a position begin. */
   readonly dayStarts: Map<string, PositionDayStart>;
   killSwitch: KillSwitch;
@@ -99,6 +105,8 @@ export function initialState(): PortfolioState {
     accountResults: new Map(),
     drift: new Map(),
     storedLimits: new Map(),
+    tradingStates: new Map(),
+    strategyBooks: new Map(),
     dayStarts: new Map(),
     killSwitch: { engaged: false, requestedBy: '', why: '', at: 0 },
     killSwitchKeys: new Map(),

@@ -71,7 +71,7 @@ export function realizedToday(
 }
 
 /** The realised PnL of a position in its quote asset: closing and funding, less fees in any asset. */
-function realizedOf(
+export function realizedOf(
   position: Position,
   figures: Pick<Position, 'realizedPnl' | 'fundingTotal' | 'fees'>,
   { marks, priceOf }: Valuation,

@@ -39,7 +39,7 @@ export interface Exposure {
 }
 
 /** The greatest worth that an open order can reach with the mark where it is; quote units. */
-function valueOf(order: ExposedOrder, mark: Decimal): Decimal {
+export function worstValueOf(order: ExposedOrder, mark: Decimal): Decimal {
   if (order.onlyReduces) return Decimal.zero;
   if (order.openCost !== null) return order.openCost;
   if (order.openQuantity === null) return Decimal.zero;
@@ -54,7 +54,7 @@ export function exposureOf(
   mark: Decimal,
   adding: ExposedOrder | null,
 ): Exposure {
-  const added = adding === null ? Decimal.zero : valueOf(adding, mark);
+  const added = adding === null ? Decimal.zero : worstValueOf(adding, mark);
   const held = net.multiply(mark);
   const longNotional = held.max(Decimal.zero).add(open.buyValue);
   const shortNotional = held.negate().max(Decimal.zero).add(open.sellValue);

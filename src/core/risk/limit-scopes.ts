@@ -1,11 +1,12 @@
 /**
- * Limits as people store them: for the portfolio, for one of its accounts, for one instrument of an exchange.
+ * Limits as people store them: for the portfolio, for one of its accounts, for one instrument of an exchange, for a strategy.
  *
  * Entry point: `limitsInForce`, the limits that hold. A change of a scope is judged in `change-limits.ts`.
  *
  * Invariants:
  *  1. The limit in force is, figure by figure, the strictest of the environment, the portfolio, the account and the instrument:
  *     a scope can only tighten what a wider one says. A default holds where neither environment nor portfolio says anything.
+ *     A strategy's limits tighten those of each of its orders, or are measured on its own positions, orders and losses.
  *  2. Limits measured over the whole portfolio (total exposure, open orders, order rate, daily loss, drawdown) are set for
  *     the portfolio alone, and only the environment says whether checks run at all.
  *  3. Each change of a scope has a version, one higher than the one that its author had seen.
@@ -17,7 +18,9 @@ export type LimitScope =
   | { readonly kind: 'portfolio' }
   | { readonly kind: 'account'; readonly accountId: AccountId }
   /** On every account at that exchange. */
-  | { readonly kind: 'instrument'; readonly venue: Venue; readonly symbol: InstrumentSymbol };
+  | { readonly kind: 'instrument'; readonly venue: Venue; readonly symbol: InstrumentSymbol }
+  /** The orders that carry its tag, on every account. */
+  | { readonly kind: 'strategy'; readonly strategy: string };
 
 export type LimitScopeKind = LimitScope['kind'];
 
@@ -60,11 +63,28 @@ const OF_THE_PORTFOLIO = [
   'maxDrawdown',
 ] as const satisfies readonly LimitName[];
 
+/** On each order of a strategy, beside the limits of its account and instrument. */
+const OF_A_STRATEGYS_ORDER = [
+  'maxOrderNotional',
+  'maxOrderQuantity',
+  'priceCollarBps',
+  'duplicateWindowMs',
+  'allowedSymbols',
+] as const satisfies readonly LimitName[];
+
+/** Measured on a strategy's own positions, orders and losses (rules/strategy-limits.ts). */
+const OF_A_STRATEGY = [
+  'maxPositionNotional',
+  'maxOpenOrders',
+  'maxDailyLoss',
+] as const satisfies readonly LimitName[];
+
 /** Which figures each scope may set. */
 export const LIMITS_OF_SCOPE: Readonly<Record<LimitScopeKind, readonly LimitName[]>> = {
   portfolio: [...ON_ONE_INSTRUMENT, 'allowedSymbols', ...OF_THE_PORTFOLIO],
   account: [...ON_ONE_INSTRUMENT, 'allowedSymbols'],
   instrument: ON_ONE_INSTRUMENT,
+  strategy: [...OF_A_STRATEGYS_ORDER, ...OF_A_STRATEGY],
 };
 
 export const EVERY_FIGURE: readonly (keyof RiskLimits)[] = ['checksEnabled', ...LIMITS_OF_SCOPE.portfolio];
@@ -83,6 +103,8 @@ export function scopeKey(scope: LimitScope): string {
       return `account ${scope.accountId}`;
     case 'instrument':
       return `instrument ${scope.venue} ${scope.symbol}`;
+    case 'strategy':
+      return `strategy ${scope.strategy}`;
   }
 }
 
@@ -104,6 +126,20 @@ export function limitsInForce(
     (held, scope) => withDefaults(stricter(held, withinPortfolio(setFor(scope)))),
     wide,
   );
+}
+
+/** The limits of an order tightened by those that its strategy sets on each of its orders. */
+export function limitsOfStrategy(
+  limits: RiskLimits,
+  stored: ReadonlyMap<string, StoredLimits>,
+  strategy: string | null,
+): RiskLimits {
+  const set = strategy === null ? undefined : stored.get(scopeKey({ kind: 'strategy', strategy }))?.limits;
+  if (set === undefined) return limits;
+  const onOrders: Partial<SetLimits> = Object.fromEntries(
+    OF_A_STRATEGYS_ORDER.map((name) => [name, set[name]]),
+  );
+  return withDefaults(stricter(limits, { ...NOTHING_SET, ...onOrders }));
 }
 
 /** The limits that a scope within the portfolio may set: none that are measured over all of it, whatever is stored. */

@@ -9,7 +9,7 @@ import { RULES } from './review.ts';
 
 const DOCUMENT = readFileSync(new URL('../../../docs/risk.md', import.meta.url), 'utf8');
 
-const LIMIT_SCOPE_KINDS: readonly LimitScopeKind[] = ['portfolio', 'account', 'instrument'];
+const LIMIT_SCOPE_KINDS: readonly LimitScopeKind[] = ['portfolio', 'account', 'instrument', 'strategy'];
 
 /** The cells of the table under a heading, row by row, without the header. */
 function tableUnder(heading: string): readonly (readonly string[])[] {

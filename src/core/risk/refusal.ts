@@ -22,6 +22,7 @@ export const RISK_RULES = [
   'self_cross',
   'daily_loss',
   'drawdown',
+  'strategy_limits',
   'duplicate_order',
 ] as const;
 
@@ -58,6 +59,9 @@ export type RefusalCode =
   | 'would_self_cross'
   | 'daily_loss_limit'
   | 'drawdown_limit'
+  | 'strategy_position_limit'
+  | 'strategy_open_orders_limit'
+  | 'strategy_daily_loss_limit'
   | 'duplicate_order';
 
 export interface Refusal {

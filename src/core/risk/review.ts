@@ -19,6 +19,7 @@ import { orderOf, type PortfolioState } from '../portfolio/state.ts';
 import type { Side } from '../order/terms.ts';
 import { takenPrice } from '../quote.ts';
 import { isClosing, netQuantityOf } from './exposure.ts';
+import { limitsOfStrategy } from './limit-scopes.ts';
 import { RISK_RULES, type Refusal, type RiskRuleName } from './refusal.ts';
 import { valuedAt, type MarketContext, type RiskRule, type RuleInput, type RuleVerdict } from './rule.ts';
 import { availableBalanceRule } from './rules/available-balance.ts';
@@ -39,6 +40,7 @@ import { priceCollar } from './rules/price-collar.ts';
 import { reduceOnly } from './rules/reduce-only.ts';
 import { selfCross } from './rules/self-cross.ts';
 import { stopTrigger } from './rules/stop-trigger.ts';
+import { strategyLimits } from './rules/strategy-limits.ts';
 import { totalExposure } from './rules/total-exposure.ts';
 import { tradingState } from './rules/trading-state.ts';
 
@@ -63,6 +65,7 @@ export const RULES: Readonly<Record<RiskRuleName, { readonly rule: RiskRule; rea
   self_cross: { rule: selfCross, always: false },
   daily_loss: { rule: dailyLoss, always: false },
   drawdown: { rule: drawdown, always: false },
+  strategy_limits: { rule: strategyLimits, always: false },
   duplicate_order: { rule: duplicateOrder, always: false },
 };
 
@@ -97,7 +100,7 @@ export function review(
   market: MarketContext,
   excluding: OrderId | null,
 ): Review {
-  const context = withOwnMark(market, asked);
+  const context = withStrategy(state, withOwnMark(market, asked), asked);
   const retried = excluding === null ? undefined : orderOf(state, excluding);
   const protectionPrice = retried === undefined ? protectionPriceOf(asked, context) : retried.protectionPrice;
   const { accountId, symbol, positionSide } = asked;
@@ -142,6 +145,16 @@ function withOwnMark(context: MarketContext, { accountId, symbol, side }: OrderR
   const mark = valuedAt(context, side);
   if (mark === null || context.marks.has(key)) return context;
   return { ...context, marks: new Map(context.marks).set(key, mark) };
+}
+
+/** The limits of the order's strategy, where it has any, hold beside those of its account and instrument. */
+function withStrategy(
+  { storedLimits }: PortfolioState,
+  context: MarketContext,
+  { strategy }: OrderRequest,
+): MarketContext {
+  const limits = limitsOfStrategy(context.limits, storedLimits, strategy);
+  return limits === context.limits ? context : { ...context, limits };
 }
 
 function approve(parts: Omit<RiskApproved, typeof approved>): RiskApproved {

@@ -20,6 +20,8 @@ import type { RiskLimits } from './limits.ts';
 import { RISK_RULES, type RiskRuleName } from './refusal.ts';
 import { RULES } from './review.ts';
 import { countedOrderRate } from './rules/order-rate.ts';
+import { type TradingState } from './trading-state-record.ts';
+import { scopeText, tradingStateFor } from './trading-state.ts';
 import { exposureOfAll } from './rules/total-exposure.ts';
 
 /** A rule's limit and how much of it is used. */
@@ -42,8 +44,12 @@ interface InstrumentSubject extends LimitSubject {
 
 /** An instrument that something is held or open on, or that may not be traded freely. */
 export interface InstrumentUsage extends InstrumentSubject {
-  /** Why only orders that shrink exposure pass; null while it trades freely. */
-  readonly reduceOnly: { readonly why: string; readonly driftId: string | null } | null;
+  /** Why only orders that shrink exposure pass, or (`halted` by a person) none but those that get out; null while it trades freely. */
+  readonly reduceOnly: {
+    readonly state: Exclude<TradingState, 'active'>;
+    readonly why: string;
+    readonly driftId: string | null;
+  } | null;
   /** Quote units, the worst case of the worst of its positions and sides. */
   readonly position: Usage;
   readonly leverage: Usage;
@@ -142,6 +148,7 @@ function portfolioUsage(
     case 'stop_trigger':
     case 'available_balance':
     case 'self_cross':
+    case 'strategy_limits':
       return UNMEASURED;
   }
 }
@@ -224,13 +231,21 @@ function reduceOnlyOn(
   { checksEnabled }: RiskLimits,
   subject: InstrumentSubject,
 ): InstrumentUsage['reduceOnly'] {
-  if (halted !== null) return { why: `trading is halted: ${halted}`, driftId: null };
-  if (state.killSwitch.engaged)
-    return { why: `the kill switch is engaged: ${state.killSwitch.why}`, driftId: null };
+  const because = (why: string): InstrumentUsage['reduceOnly'] => ({
+    state: 'reduce_only',
+    why,
+    driftId: null,
+  });
+  const set = tradingStateFor(state.tradingStates, { ...subject, strategy: null });
+  const why = set === null ? '' : `${scopeText(set.scope)} is ${set.state} by ${set.requestedBy}: ${set.why}`;
+  if (set?.state === 'halted') return { state: 'halted', why, driftId: null };
+  if (halted !== null) return because(`trading is halted: ${halted}`);
+  if (state.killSwitch.engaged) return because(`the kill switch is engaged: ${state.killSwitch.why}`);
   if (checksEnabled && isReduceOnlyStep(state.ladder.step))
-    return { why: `the risk ladder stands at ${state.ladder.step}: ${state.ladder.why}`, driftId: null };
+    return because(`the risk ladder stands at ${state.ladder.step}: ${state.ladder.why}`);
+  if (set?.state === 'reduce_only') return because(why);
   const drift = contradictionOn(state.drift.values(), subject);
-  return drift === undefined ? null : { why: drift.detail, driftId: drift.driftId };
+  return drift === undefined ? null : { state: 'reduce_only', why: drift.detail, driftId: drift.driftId };
 }
 
 function ladderSteps(standing: LadderStep, limits: RiskLimits): readonly LadderStepAt[] {

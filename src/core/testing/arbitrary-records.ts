@@ -22,6 +22,7 @@ import type { OrderSetting, PortfolioEvent, PortfolioEventType } from '../portfo
 import { DRIFT_KINDS, type DriftCase } from '../reconcile/drift.ts';
 import { LADDER_STEPS } from '../risk/ladder-step.ts';
 import { RISK_RULES, type Refusal } from '../risk/refusal.ts';
+import { TRADING_STATES } from '../risk/trading-state-record.ts';
 import type { LimitScope } from '../risk/limit-scopes.ts';
 import type { RiskLimits, SetLimits } from '../risk/limits.ts';
 import { ACCOUNT_RECORD_KINDS, type AccountRecord } from '../venue/account-record.ts';
@@ -269,6 +270,7 @@ const setLimits: fc.Arbitrary<SetLimits> = limits.map((given) => ({
   orderRateWindowMs: null,
 }));
 const scope: fc.Arbitrary<LimitScope> = fc.oneof(
+  record({ kind: fc.constant('strategy' as const), strategy: text }),
   fc.constant({ kind: 'portfolio' as const }),
   record({ kind: fc.constant('account' as const), accountId: account }),
   record({ kind: fc.constant('instrument' as const), venue, symbol }),
@@ -440,6 +442,13 @@ export const EVENTS: {
     detail: text,
   }),
   kill_switch_answered: record({ key: text, receipt: text }),
+  trading_state_set: record({
+    scope,
+    state: fc.constantFrom(...TRADING_STATES),
+    version: count,
+    requestedBy: text,
+    why: text,
+  }),
   kill_switch_set: fc.oneof(
     record({ engaged: flag, requestedBy: text, why: text }),
     record({

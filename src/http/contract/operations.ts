@@ -367,6 +367,40 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     ],
     problems: [...ACCOUNT_PROBLEMS, 'instrument_unknown', 'limits_version_conflict', 'too_many_limits'],
   },
+  'GET /risk/trading-state': {
+    id: 'getTradingStates',
+    examples: [
+      { summary: 'The state of an order on one instrument, and all that were set', query: SPOT, status: 200 },
+      { summary: 'Of the portfolio', status: 200 },
+    ],
+    problems: [...ACCOUNT_PROBLEMS, 'cursor_invalid'],
+  },
+  'PUT /risk/trading-state': {
+    id: 'setTradingState',
+    examples: [
+      {
+        summary: 'Let a strategy only reduce',
+        body: {
+          scope: 'strategy',
+          strategy: 'grid-8',
+          state: 'reduce_only',
+          reason: 'its fills look wrong',
+        },
+        status: 200,
+      },
+    ],
+    problems: [
+      ...ACCOUNT_PROBLEMS,
+      'instrument_unknown',
+      'trading_state_version_conflict',
+      'too_many_limits',
+    ],
+  },
+  'GET /trading/v2/strategies': {
+    id: 'getStrategies',
+    examples: [{ summary: 'Every strategy with a book, an order or limits', status: 200 }],
+    problems: DESK_PROBLEMS,
+  },
   'POST /risk/reset': {
     id: 'resetRiskLadder',
     examples: [

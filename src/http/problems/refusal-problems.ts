@@ -26,12 +26,13 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
   }),
   trading_halted: denied({
     title: 'Trading is halted',
-    when: 'The portfolio is halted: its books could not be trusted.',
-    remedy: 'See `GET /risk/status` for the reason.',
+    when: 'Somebody has halted the portfolio, the account, the instrument or the strategy; or the portfolio is halted because its books could not be trusted.',
+    remedy:
+      'See `GET /risk/trading-state` and `GET /risk/status` for the reason. Cancels, closing a position and the kill switch still work.',
   }),
   trading_reduce_only: denied({
     title: 'Only orders that reduce a position are taken',
-    when: 'The risk ladder is at `no_new_risk` or beyond, or a drift case contradicts an order on this instrument.',
+    when: 'The risk ladder is at `no_new_risk` or beyond, somebody has set a trading state, or a drift case contradicts an order on this instrument.',
     remedy: 'Reduce, or reset the ladder with a reason once the loss is understood; look at `GET /drift`.',
   }),
   unsupported_order: denied({
@@ -162,6 +163,21 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
     title: 'The drawdown limit is reached',
     when: 'Equity has lost the limit `maxDrawdown` or more from its peak.',
     remedy: 'Only orders that reduce pass until a reset with a reason.',
+  }),
+  strategy_position_limit: denied({
+    title: "Above the strategy's position limit",
+    when: "The strategy's own part of the position and its open orders could become larger than its limit `maxPositionNotional`, in the worst case.",
+    remedy: 'Send less, or have the limit of the strategy changed.',
+  }),
+  strategy_open_orders_limit: denied({
+    title: 'The strategy has too many open orders',
+    when: 'As many orders of the strategy are open as its limit `maxOpenOrders` allows.',
+    remedy: 'Cancel some.',
+  }),
+  strategy_daily_loss_limit: denied({
+    title: "The strategy's daily loss limit is reached",
+    when: "The strategy's own fills have lost its limit `maxDailyLoss` or more since 00:00 UTC, or what it holds has no price.",
+    remedy: 'Only orders that reduce pass until the next day, or have the limit changed.',
   }),
   duplicate_order: denied({
     title: 'An order like this was just accepted',

@@ -15,6 +15,7 @@ export type RequestFault =
   | 'drift_not_found'
   | 'drift_already_resolved'
   | 'limits_version_conflict'
+  | 'trading_state_version_conflict'
   | 'too_many_limits'
   | 'nothing_to_reset'
   | 'user_not_found'
@@ -114,6 +115,12 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
     title: 'The limits were changed meanwhile',
     when: 'The `version` of the request is not the one that is stored for this scope: somebody else changed it. Nothing was changed.',
     remedy: 'Read `GET /risk/limits` again, and send your change with the `version` that it shows.',
+    figures: ['expected', 'actual'],
+  }),
+  trading_state_version_conflict: problem(409, {
+    title: 'The trading state was set by somebody else meanwhile, or needs its version',
+    when: 'The version that you have seen is not the one in force, or you asked for a looser state without one. Nothing was changed.',
+    remedy: 'Read `GET /risk/trading-state` again and repeat the change with the version you see there.',
     figures: ['expected', 'actual'],
   }),
   too_many_limits: problem(409, {

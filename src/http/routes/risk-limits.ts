@@ -9,7 +9,13 @@
  */
 import { z } from 'zod';
 import { COUNTED_ACCEPTANCES } from '../../core/portfolio/state.ts';
-import { LIMITS_OF_SCOPE, PORTFOLIO_SCOPE, scopeKey, type LimitScope } from '../../core/risk/limit-scopes.ts';
+import {
+  EVERY_FIGURE,
+  LIMITS_OF_SCOPE,
+  PORTFOLIO_SCOPE,
+  scopeKey,
+  type LimitScope,
+} from '../../core/risk/limit-scopes.ts';
 import { DEFAULT_LIMITS, type RiskLimits, type SetLimits } from '../../core/risk/limits.ts';
 import type { Caller } from '../../directory/callers.ts';
 import type { Desk } from '../../engine/desk.ts';
@@ -25,7 +31,8 @@ import {
   symbolField,
   textField,
 } from '../fields.ts';
-import { Problem, fieldProblem, unlistedProblem } from '../problem.ts';
+import { Problem, fieldProblem } from '../problem.ts';
+import { chooseScope, SCOPE_FIELDS } from '../scope-choice.ts';
 import {
   LIMIT_FIELDS,
   limitChangeView,
@@ -87,11 +94,11 @@ const figures = z
     max_total_exposure: money.meta({ description: 'Quote units over all instruments. Portfolio only.' }),
     max_order_notional: money.meta({ description: 'Quote units per order.' }),
     max_order_quantity: money.meta({ description: 'Base units per order.' }),
-    max_open_orders: count(0, MAX_COUNT).meta({ description: 'Portfolio only.' }),
+    max_open_orders: count(0, MAX_COUNT).meta({ description: 'Portfolio and strategy only.' }),
     max_orders_per_window: count(0, COUNTED_ACCEPTANCES).meta({ description: 'Portfolio only.' }),
     order_rate_window_ms: count(1, DAY_MS).meta({ description: 'Portfolio only.' }),
     max_leverage: money,
-    max_daily_loss: money.meta({ description: 'Quote units since 00:00 UTC. Portfolio only.' }),
+    max_daily_loss: money.meta({ description: 'Quote units since 00:00 UTC. Portfolio and strategy only.' }),
     max_drawdown: fractionField
       .nullable()
       .optional()
@@ -104,18 +111,13 @@ const figures = z
       .max(MAX_SYMBOLS, `must name at most ${MAX_SYMBOLS} symbols`)
       .nullable()
       .optional()
-      .meta({ description: 'Portfolio and account only; an empty list allows none.' }),
+      .meta({ description: 'Portfolio, account and strategy only; an empty list allows none.' }),
   })
   .meta({ description: 'Figures to set, null to clear one; those not named stay as they are.' });
 
 const body = z
   .strictObject({
-    scope: z.enum(['portfolio', 'account', 'instrument'], {
-      error: 'must be portfolio, account or instrument',
-    }),
-    account: accountField.optional().meta({ description: 'With scope account.' }),
-    exchange: exchangeField.optional().meta({ description: 'With scope instrument.' }),
-    symbol: symbolField.optional().meta({ description: 'With scope instrument.' }),
+    ...SCOPE_FIELDS,
     version: integerField(0, Number.MAX_SAFE_INTEGER).meta({
       description: 'The version you have seen of this scope; 0 where nothing was ever stored.',
     }),
@@ -187,7 +189,7 @@ export function riskLimitsRoute(app: App, context: HttpContext): void {
     url: '/risk/limits',
     config: { scope: 'admin' },
     schema: {
-      summary: 'Change the limits of the portfolio, of an account, or of an instrument',
+      summary: 'Change the limits of the portfolio, of an account, of an instrument, or of a strategy',
       tags: ['risk'],
       body,
       response: { 200: changeAnswer },
@@ -196,7 +198,7 @@ export function riskLimitsRoute(app: App, context: HttpContext): void {
       const caller = callerOf(request);
       const desk = deskOf(context, caller);
       const { version, reason } = request.body;
-      const { scope, subject } = scopeOf(context, desk, caller, request.body);
+      const { scope, subject } = chooseScope(context, desk, caller, request.body);
       const outcome = await desk.controls.changeLimits({
         scope,
         expectedVersion: version,
@@ -250,51 +252,6 @@ function effectiveOnView(subject: Subject): z.output<typeof effectiveOn> {
   return { account: subject.accountId, exchange: subject.venue, symbol: subject.symbol };
 }
 
-/** The scope that a change names, and the account and instrument that the answer shows its effect on. */
-function scopeOf(
-  context: HttpContext,
-  desk: Desk,
-  caller: Caller,
-  wish: z.output<typeof body>,
-): { readonly scope: LimitScope; readonly subject: Subject } {
-  const accounts = context.accounts.of(caller.portfolioId);
-  const { account, exchange, symbol } = wish;
-  switch (wish.scope) {
-    case 'portfolio':
-      refuseFields(wish, ['account', 'exchange', 'symbol']);
-      return { scope: PORTFOLIO_SCOPE, subject: null };
-    case 'account': {
-      refuseFields(wish, ['exchange', 'symbol']);
-      if (account === undefined) throw fieldProblem('account', 'is required with scope account');
-      const found = accounts.find(({ accountId }) => accountId === account);
-      if (found === undefined) throw new Problem('account_not_found', `You have no account ${account}.`);
-      const { accountId, exchange: venue } = found;
-      return { scope: { kind: 'account', accountId }, subject: { accountId, venue, symbol: null } };
-    }
-    case 'instrument': {
-      refuseFields(wish, ['account']);
-      if (exchange === undefined) throw fieldProblem('exchange', 'is required with scope instrument');
-      if (symbol === undefined) throw fieldProblem('symbol', 'is required with scope instrument');
-      const { accountId } = chooseAccount(accounts, { exchange });
-      if (desk.markets.instrument(accountId, symbol) === undefined) {
-        throw unlistedProblem(symbol);
-      }
-      return {
-        scope: { kind: 'instrument', venue: exchange, symbol },
-        subject: { accountId, venue: exchange, symbol },
-      };
-    }
-  }
-}
-
-function refuseFields(
-  wish: z.output<typeof body>,
-  fields: readonly ('account' | 'exchange' | 'symbol')[],
-): void {
-  for (const field of fields)
-    if (wish[field] !== undefined) throw fieldProblem(field, `does not go with scope ${wish.scope}`);
-}
-
 /** The figures of a change under the names of core. Throws a `Problem` for one that the scope may not set. */
 function figuresFor(scope: LimitScope, given: z.output<typeof figures>): Partial<SetLimits> {
   const change: { -readonly [Name in keyof SetLimits]?: SetLimits[Name] } = {};
@@ -315,7 +272,7 @@ function figuresFor(scope: LimitScope, given: z.output<typeof figures>): Partial
     change.allowedSymbols =
       given.allowed_symbols === null ? null : [...new Set<string>(given.allowed_symbols)];
   const allowed: readonly string[] = LIMITS_OF_SCOPE[scope.kind];
-  for (const name of LIMITS_OF_SCOPE.portfolio)
+  for (const name of EVERY_FIGURE)
     if (name in change && !allowed.includes(name)) throw notOfScope(scope, name);
   if (Object.keys(change).length === 0) throw fieldProblem('limits', 'names no figure');
   return change;

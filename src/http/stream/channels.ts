@@ -91,6 +91,7 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   account_record_booked: ['positions', 'balances'],
   account_records_read: [],
   limits_changed: ['risk'],
+  trading_state_set: ['risk'],
   kill_switch_set: ['risk'],
   kill_switch_answered: [],
   setting_requested: [],

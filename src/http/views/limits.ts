@@ -100,11 +100,13 @@ export function toSetLimitsView(limits: SetLimits): z.output<typeof setLimitsVie
   };
 }
 
-const scopeFields = {
-  scope: z.enum(['portfolio', 'account', 'instrument']),
+/** The scope of limits or of a trading state. */
+export const scopeFields = {
+  scope: z.enum(['portfolio', 'account', 'instrument', 'strategy']),
   account: z.string().nullable(),
   exchange: z.enum(VENUES).nullable(),
   symbol: z.string().nullable(),
+  strategy: z.string().nullable(),
 };
 
 export const storedLimitsView = z
@@ -140,8 +142,8 @@ export function untouchedLimitsView(scope: LimitScope): StoredLimitsView {
   return toStoredLimitsView({ scope, version: 0, limits: NOTHING_SET, requestedBy: '', why: '', at: 0 });
 }
 
-function scopeView(scope: LimitScope): Pick<StoredLimitsView, keyof typeof scopeFields> {
-  const none = { account: null, exchange: null, symbol: null };
+export function scopeView(scope: LimitScope): Pick<StoredLimitsView, keyof typeof scopeFields> {
+  const none = { account: null, exchange: null, symbol: null, strategy: null };
   switch (scope.kind) {
     case 'portfolio':
       return { scope: scope.kind, ...none };
@@ -149,6 +151,8 @@ function scopeView(scope: LimitScope): Pick<StoredLimitsView, keyof typeof scope
       return { scope: scope.kind, ...none, account: scope.accountId };
     case 'instrument':
       return { scope: scope.kind, ...none, exchange: scope.venue, symbol: scope.symbol };
+    case 'strategy':
+      return { scope: scope.kind, ...none, strategy: scope.strategy };
   }
 }
 

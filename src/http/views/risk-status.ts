@@ -7,6 +7,7 @@ import { RISK_RULES } from '../../core/risk/refusal.ts';
 import type { Usage } from '../../core/risk/usage.ts';
 import type { RiskReading } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
+import { toTradingStateView, tradingStateView } from './trading-state.ts';
 import { limitsInForceView, toLimitsInForceView } from './limits.ts';
 
 const usage = {
@@ -30,6 +31,9 @@ export const riskStatusView = z
       at: timeOut.nullable(),
     }),
     halted: z.string().nullable().meta({ description: 'Why trading is halted.' }),
+    trading_states: z
+      .array(tradingStateView)
+      .meta({ description: 'Scopes that somebody has made reduce-only or halted.' }),
     equity: z
       .object({
         current: decimalOut,
@@ -74,8 +78,8 @@ export const riskStatusView = z
           exchange: z.enum(VENUES),
           account: z.string(),
           symbol: z.string(),
-          trading: z.enum(['open', 'reduce_only']),
-          why: z.string().nullable().meta({ description: 'Why it is reduce-only.' }),
+          trading: z.enum(['open', 'reduce_only', 'halted']),
+          why: z.string().nullable().meta({ description: 'Why it is reduce-only or halted.' }),
           drift_id: z.string().nullable().meta({ description: 'The case to resolve, where that is why.' }),
           position: z.object(usage).meta({ description: 'Quote units in the worst case.' }),
           leverage: z.object(usage),
@@ -107,6 +111,7 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
       at: wasSet ? isoTime(killSwitch.at) : null,
     },
     halted,
+    trading_states: reading.tradingStates.filter(({ state }) => state !== 'active').map(toTradingStateView),
     equity:
       equity === null
         ? null
@@ -136,7 +141,7 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
         exchange: venue,
         account: accountId,
         symbol,
-        trading: reduceOnly === null ? 'open' : 'reduce_only',
+        trading: reduceOnly?.state ?? 'open',
         why: reduceOnly?.why ?? null,
         drift_id: reduceOnly?.driftId ?? null,
         position: usageView(position),
@@ -159,10 +164,18 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
   };
 }
 
-function tradingOf({ halted, killSwitch, ladder, limits }: RiskReading): RiskStatusView['trading'] {
-  if (halted !== null) return 'halted';
+function tradingOf({
+  halted,
+  killSwitch,
+  ladder,
+  limits,
+  tradingStates,
+}: RiskReading): RiskStatusView['trading'] {
+  const set = tradingStates.find(({ scope }) => scope.kind === 'portfolio')?.state ?? 'active';
+  if (halted !== null || set === 'halted') return 'halted';
   if (killSwitch.engaged) return 'killed';
-  return limits.checksEnabled && isReduceOnlyStep(ladder.step) ? 'reduce_only' : 'open';
+  const isOnLadder = limits.checksEnabled && isReduceOnlyStep(ladder.step);
+  return isOnLadder || set === 'reduce_only' ? 'reduce_only' : 'open';
 }
 
 function usageView({ limit, actual, headroomPercent }: Usage): {

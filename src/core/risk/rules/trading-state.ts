@@ -2,12 +2,24 @@ import { contradictionOn } from '../../reconcile/resolve.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, refused, type RiskRule } from '../rule.ts';
 import { isReduceOnlyStep } from '../ladder-step.ts';
+import { scopeText, tradingStateFor } from '../trading-state.ts';
 
 /**
- * Active, reduce-only or halted. The portfolio is halted by a broken assertion and reduce-only from the ladder's step
+ * Active, reduce-only or halted. People set a state on demand (trading-state.ts); a halted one takes nothing but what gets out on
+ * request. The portfolio is also halted by a broken assertion and reduce-only from the ladder's step
  * `no_new_risk` on; an instrument is reduce-only while a venue's contradiction about one of its orders is open.
  */
-export const tradingState: RiskRule = ({ state, request, context, reducing }) => {
+export const tradingState: RiskRule = ({ state, request, setting, context, reducing }) => {
+  const set = tradingStateFor(state.tradingStates, { ...request, venue: setting.venue });
+  if (set?.state === 'halted' && request.getsOut !== true) {
+    return refused(
+      refusal(
+        'trading_state',
+        'trading_halted',
+        `${scopeText(set.scope)} is halted by ${set.requestedBy}: ${set.why}`,
+      ),
+    );
+  }
   if (reducing) return PASSED;
   if (context.halted !== null)
     return refused(refusal('trading_state', 'trading_halted', `trading is halted: ${context.halted}`));
@@ -19,6 +31,15 @@ export const tradingState: RiskRule = ({ state, request, context, reducing }) =>
         'trading_reduce_only',
         `the risk ladder stands at ${ladder.step} until it is reset: ${ladder.why}`,
         { limit: 'warn', actual: ladder.step },
+      ),
+    );
+  }
+  if (set !== null && set.state !== 'active') {
+    return refused(
+      refusal(
+        'trading_state',
+        'trading_reduce_only',
+        `${scopeText(set.scope)} is reduce-only by ${set.requestedBy}: ${set.why}`,
       ),
     );
   }

@@ -1,0 +1,159 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { decimal } from '../decimal.ts';
+import { ACCOUNT, Desk, NO_LIMITS, quoteAt, SWAP, SWAP_INSTRUMENT } from '../testing/fixture.ts';
+import { instrumentKey } from '../portfolio/keys.ts';
+import { NOTHING_SET, type SetLimits } from './limits.ts';
+import { MOST_STRATEGY_BOOKS, strategyFigures, type StrategyFigures } from './strategy-books.ts';
+
+let desk: Desk;
+beforeEach(() => {
+  desk = Desk.funded();
+});
+
+function trade(strategy: string | null, side: 'buy' | 'sell', quantity: string, price: string): void {
+  const order = desk.open({
+    symbol: SWAP,
+    side,
+    quantity: decimal(quantity),
+    price: decimal(price),
+    strategy,
+  });
+  desk.fill(order, `t-${order.orderId}`, { fee: decimal('0.1'), feeAsset: SWAP_INSTRUMENT.quote });
+}
+
+function figuresAt(strategy: string, mark: string | null): StrategyFigures {
+  const book = [...desk.state.strategyBooks.values()].find((each) => each.strategy === strategy);
+  if (book === undefined) throw new RangeError(`${strategy} has no book`);
+  const marks = new Map(mark === null ? [] : [[instrumentKey(ACCOUNT, SWAP), decimal(mark)]]);
+  return strategyFigures(book, desk.at, { marks, priceOf: () => null });
+}
+
+function limit(figures: Partial<SetLimits>): void {
+  desk.run({
+    type: 'change_limits',
+    scope: { kind: 'strategy', strategy: 'grid' },
+    expectedVersion: 0,
+    figures,
+    requestedBy: 'ann',
+    why: 'a trial',
+  });
+}
+
+const refusalOf = (given: Parameters<Desk['refusalBy']>[1] = {}, mark = '100') => {
+  const price = decimal(mark);
+  const refusal = desk.refusalBy(
+    'strategy_limits',
+    { symbol: SWAP, strategy: 'grid', ...given },
+    {
+      limits: NO_LIMITS,
+      quote: quoteAt(SWAP_INSTRUMENT, price, desk.at),
+      marks: new Map([[instrumentKey(ACCOUNT, SWAP), price]]),
+    },
+  );
+  return refusal === null ? null : [refusal.code, refusal.limit, refusal.actual];
+};
+
+describe('the books of strategies', () => {
+  it('hold the fills of the orders that carry the tag, whatever the account holds', () => {
+    trade('grid', 'buy', '3', '100');
+    trade('trend', 'sell', '3', '110');
+    trade(null, 'buy', '1', '100');
+    trade('grid', 'sell', '1', '120');
+    const figures = figuresAt('grid', '130');
+    // 20 by closing one of three, less two fees of 0.1; 2 x 30 open.
+    expect([figures.realized, figures.realizedToday, figures.unrealized].map(String)).toEqual([
+      '19.8',
+      '19.8',
+      '60',
+    ]);
+    expect(String(figuresAt('trend', '130').unrealized)).toBe('-60');
+    desk.expectReplayEqual();
+  });
+
+  it('do not know what is open without a mark', () => {
+    trade('grid', 'buy', '3', '100');
+    expect(figuresAt('grid', null).unrealized).toBeNull();
+  });
+
+  it('count what was realised today from 00:00 UTC', () => {
+    trade('grid', 'buy', '2', '100');
+    trade('grid', 'sell', '1', '90');
+    desk.at += 86_400_000;
+    expect(String(figuresAt('grid', '90').realizedToday)).toBe('0');
+    trade('grid', 'sell', '1', '95');
+    expect(String(figuresAt('grid', '90').realizedToday)).toBe('-5.1');
+  });
+
+  it(`are ${MOST_STRATEGY_BOOKS} at most: a flat one makes room`, () => {
+    trade('held', 'buy', '1', '100');
+    trade('flat', 'buy', '1', '100');
+    trade('flat', 'sell', '1', '100');
+    for (let n = 2; n < MOST_STRATEGY_BOOKS; n += 1) trade(`s${n}`, 'buy', '0.05', '100');
+    expect(desk.state.strategyBooks.size).toBe(MOST_STRATEGY_BOOKS);
+    trade('one-more', 'buy', '0.05', '100');
+    const names = [...desk.state.strategyBooks.values()].map(({ strategy }) => strategy);
+    expect([names.length, names.includes('flat'), names.includes('held')]).toEqual([
+      MOST_STRATEGY_BOOKS,
+      false,
+      true,
+    ]);
+  });
+});
+
+describe('the limits of a strategy', () => {
+  it('bound its own position and orders in the worst case, not those of others', () => {
+    trade(null, 'buy', '50', '100');
+    limit({ maxPositionNotional: decimal('500') });
+    trade('grid', 'buy', '3', '100');
+    desk.open({ symbol: SWAP, strategy: 'grid' });
+    expect(refusalOf({ quantity: decimal('1') })).toBeNull();
+    expect(refusalOf({ quantity: decimal('1.001') })).toEqual(['strategy_position_limit', '500', '500.1']);
+    expect(refusalOf({ quantity: decimal('9'), strategy: 'other' })).toBeNull();
+  });
+
+  it('never deny the way out of its own position', () => {
+    limit({ maxPositionNotional: decimal('100'), maxDailyLoss: decimal('10') });
+    trade('grid', 'buy', '1', '100');
+    trade(null, 'sell', '1', '100');
+    expect(refusalOf({ side: 'sell', quantity: decimal('1') }, '200')).toBeNull();
+  });
+
+  it('bound its own open orders', () => {
+    limit({ maxOpenOrders: 1 });
+    expect(refusalOf()).toBeNull();
+    desk.open({ symbol: SWAP, strategy: 'grid' });
+    expect(refusalOf()).toEqual(['strategy_open_orders_limit', '1', '2']);
+    expect(refusalOf({ strategy: null })).toBeNull();
+  });
+
+  it('bound what it loses in a day: realised, and open at a loss', () => {
+    limit({ maxDailyLoss: decimal('10') });
+    trade('grid', 'buy', '1', '100');
+    expect(refusalOf({}, '90.2')).toBeNull();
+    expect(refusalOf({}, '90.1')).toEqual(['strategy_daily_loss_limit', '10', '10']);
+    // An open gain makes up for nothing.
+    trade('grid', 'buy', '1', '100');
+    trade('grid', 'sell', '1', '90');
+    expect(refusalOf({}, '150')).toEqual(['strategy_daily_loss_limit', '10', '10.3']);
+  });
+
+  it('take no new risk while what it holds has no mark', () => {
+    limit({ maxDailyLoss: decimal('10') });
+    trade('grid', 'buy', '1', '100');
+    const refusal = desk.refusalBy('strategy_limits', { strategy: 'grid' }, { marks: new Map() });
+    expect([refusal?.code, refusal?.actual]).toEqual(['strategy_daily_loss_limit', 'unknown']);
+  });
+
+  it('tighten each of its orders beside the limits of the account', () => {
+    limit({ maxOrderNotional: decimal('50'), allowedSymbols: [] });
+    const of = (strategy: string | null) =>
+      desk.review({ symbol: SWAP, strategy }, { limits: NO_LIMITS }).refusals.map(({ code }) => code);
+    expect(of('grid')).toEqual(['instrument_not_allowed', 'order_notional_limit']);
+    expect(of(null)).toEqual([]);
+    expect(desk.state.storedLimits.get('strategy grid')?.limits).toEqual({
+      ...NOTHING_SET,
+      maxOrderNotional: decimal('50'),
+      allowedSymbols: [],
+    });
+  });
+});

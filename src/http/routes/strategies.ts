@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { VENUES } from '../../core/ids.ts';
+import { entryPrice } from '../../core/position/position.ts';
+import { POSITION_SIDES } from '../../core/order/terms.ts';
+import type { StrategyReading } from '../../engine/desk.ts';
+import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { decimalOut, isoTime, timeOut } from '../fields.ts';
+import { storedLimitsView, toStoredLimitsView } from '../views/limits.ts';
+import { toTradingStateView, tradingStateView } from '../views/trading-state.ts';
+
+const strategyView = z
+  .object({
+    strategy: z.string(),
+    open_orders: z.int(),
+    positions: z
+      .array(
+        z.object({
+          exchange: z.enum(VENUES),
+          account: z.string(),
+          symbol: z.string(),
+          position_side: z.enum(POSITION_SIDES),
+          quantity: decimalOut.meta({ description: 'Base units, negative for short.' }),
+          entry_price: decimalOut.nullable(),
+          pnl_asset: z.string(),
+          realized_pnl: decimalOut.meta({ description: 'Since its first fill, fees subtracted.' }),
+          realized_pnl_today: decimalOut.meta({ description: 'Since 00:00 UTC, fees subtracted.' }),
+          unrealized_pnl: decimalOut
+            .nullable()
+            .meta({ description: 'At the mark; null where there is none: it is not known.' }),
+          fees: z.array(z.object({ asset: z.string(), amount: decimalOut })),
+          updated_at: timeOut,
+        }),
+      )
+      .meta({ description: "What the strategy's own fills have made of each position, flat ones included." }),
+    limits: storedLimitsView.nullable(),
+    trading_state: tradingStateView.nullable().meta({ description: 'Null: active.' }),
+  })
+  .meta({ id: 'Strategy', description: 'What the orders that carry a tag have open and have made.' });
+
+const strategiesAnswer = z.object({ strategies: z.array(strategyView), as_of_seq: z.int() });
+
+/** `GET /trading/v2/strategies` */
+export function strategiesRoute(app: App, context: HttpContext): void {
+  app.route({
+    method: 'GET',
+    url: '/trading/v2/strategies',
+    config: { scope: 'read' },
+    schema: {
+      summary: 'Show what each strategy holds, has open and has made, by its own fills',
+      tags: ['watching'],
+      response: { 200: strategiesAnswer },
+    },
+    handler: async (request): Promise<z.output<typeof strategiesAnswer>> => {
+      const { value, seq } = await deskOf(context, callerOf(request)).books.strategies();
+      return { strategies: value.map(toStrategyView), as_of_seq: seq };
+    },
+  });
+}
+
+function toStrategyView(reading: StrategyReading): z.output<typeof strategyView> {
+  return {
+    strategy: reading.strategy,
+    open_orders: reading.openOrders,
+    positions: reading.books.map(({ book: { position }, figures }) => ({
+      exchange: position.venue,
+      account: position.accountId,
+      symbol: position.symbol,
+      position_side: position.positionSide,
+      quantity: position.netQuantity.toString(),
+      entry_price: entryPrice(position)?.toString() ?? null,
+      pnl_asset: position.quote,
+      realized_pnl: figures.realized.toString(),
+      realized_pnl_today: figures.realizedToday.toString(),
+      unrealized_pnl: figures.unrealized?.toString() ?? null,
+      fees: position.fees.map(({ asset, amount }) => ({ asset, amount: amount.toString() })),
+      updated_at: isoTime(position.updatedAt),
+    })),
+    limits: reading.limits === null ? null : toStoredLimitsView(reading.limits),
+    trading_state: reading.tradingState === null ? null : toTradingStateView(reading.tradingState),
+  };
+}
