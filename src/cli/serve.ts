@@ -196,6 +196,7 @@ async function start(
         readModels,
         accounts: await Promise.all((await servedAccounts(portfolioId)).map(connected)),
         limits: limitsOf(environment),
+        baseCurrency: environment.baseCurrency,
         clock: systemClock,
         identity,
         emergencyLog: fileEmergencyLog(join(dataDir, `emergency-cancels-${portfolioId}.jsonl`)),

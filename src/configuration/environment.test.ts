@@ -36,6 +36,7 @@ const WRONG: Readonly<Record<EnvironmentVariable, readonly string[]>> = {
   DATABASE_URL: ['mysql://localhost/x', 'localhost:5432', 'nonsense'],
   PLIMSOLL_ADMIN_TOKEN: ['short', 'with space in it', 'ümläute-ümläute', 'x'.repeat(257)],
   PLIMSOLL_MASTER_KEY: ['abcd', 'z'.repeat(64), 'ab'.repeat(31), 'ab'.repeat(33)],
+  PLIMSOLL_BASE_CURRENCY: ['usdt', 'A', 'US DT'],
   PLIMSOLL_SIMULATOR_URL: ['localhost', 'ftp://127.0.0.1', '10.1.2.3:9100'],
   EXCHANGE: ['mtgox', 'binance,okx'],
   // Each is wrong when it stands alone.
@@ -60,6 +61,7 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 describe('environment', () => {
   it('has defaults for everything', () => {
     expect(read({})).toEqual({
+      baseCurrency: 'USDT',
       port: 8001,
       host: '127.0.0.1',
       dataDir: './data',
@@ -108,7 +110,7 @@ describe('environment', () => {
     const stated = Object.fromEntries(
       rows.flatMap(([, name, value]) => (name === undefined || value === undefined ? [] : [[name, value]])),
     );
-    expect(Object.keys(stated)).toHaveLength(7);
+    expect(Object.keys(stated)).toHaveLength(8);
     expect(read(stated)).toEqual(read({}));
   });
 

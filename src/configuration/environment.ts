@@ -10,7 +10,7 @@
  */
 import { z } from 'zod';
 import { Decimal } from '../core/decimal.ts';
-import { VENUES, type AccountMode, type Venue } from '../core/ids.ts';
+import { asset, VENUES, type AccountMode, type Asset, type Venue } from '../core/ids.ts';
 
 /** Keys of the account that `EXCHANGE` and its companions describe. */
 export interface SeedAccount {
@@ -31,6 +31,8 @@ export interface Environment {
   readonly adminToken: string | null;
   /** 32 bytes; null takes the key file in `dataDir`. */
   readonly masterKey: Buffer | null;
+  /** The currency of limits and results of portfolios that have no account yet. */
+  readonly baseCurrency: Asset;
   /** Control API of a running simulator; null starts one as a child process. */
   readonly simulatorUrl: string | null;
   readonly seedAccount: SeedAccount | null;
@@ -131,6 +133,10 @@ const SCHEMA = z.object({
     .string()
     .regex(/^[\x21-\x7e]{8,256}$/, 'must be 8 to 256 printable characters without spaces')
     .optional(),
+  PLIMSOLL_BASE_CURRENCY: z
+    .string()
+    .regex(/^[A-Z0-9]{2,20}$/, 'must be a currency in capitals, such as USDT')
+    .default('USDT'),
   PLIMSOLL_MASTER_KEY: z
     .string()
     .transform((text, context) => {
@@ -213,6 +219,7 @@ export function parseEnvironment(
     databaseUrl: values.DATABASE_URL ?? null,
     adminToken: values.PLIMSOLL_ADMIN_TOKEN ?? null,
     masterKey: values.PLIMSOLL_MASTER_KEY ?? null,
+    baseCurrency: asset(values.PLIMSOLL_BASE_CURRENCY),
     simulatorUrl: values.PLIMSOLL_SIMULATOR_URL ?? null,
     seedAccount,
     maxPositionSize: values.MAX_POSITION_SIZE ?? null,

@@ -5,7 +5,7 @@ import { accountId, instrumentSymbol } from '../core/ids.ts';
 import { POSITION_SIDES } from '../core/order/terms.ts';
 import { initialState } from '../core/portfolio/state.ts';
 import { DEFAULT_LIMITS } from '../core/risk/limits.ts';
-import { balanceReport } from '../core/testing/fixture.ts';
+import { balanceReport, NO_CONVERSIONS } from '../core/testing/fixture.ts';
 import type { PositionReport } from '../core/venue/report.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import { Accounts } from './accounts.ts';
@@ -36,6 +36,7 @@ it('a setting that the venue has confirmed is kept against a reading that began 
     state: initialState,
     limits: () => DEFAULT_LIMITS,
     priceAt: () => null,
+    conversions: () => NO_CONVERSIONS,
     halted: () => null,
   });
   const shown = (): readonly (string | null | undefined)[] => {
@@ -94,6 +95,7 @@ function accountsWith(
       const price = priceOf(named);
       return price === null ? null : decimal(price);
     },
+    conversions: () => NO_CONVERSIONS,
     halted: () => null,
   });
 }

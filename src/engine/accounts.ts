@@ -16,6 +16,7 @@ import { POSITION_SIDES, type PositionSide } from '../core/order/terms.ts';
 import type { OrderSetting } from '../core/portfolio/events.ts';
 import { balanceKey, instrumentKey, positionKey } from '../core/portfolio/keys.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
+import type { Conversions } from '../core/risk/conversion.ts';
 import type { LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
 import type { MarketContext } from '../core/risk/rule.ts';
@@ -62,6 +63,8 @@ export interface AccountsOptions {
   readonly limits: (subject: LimitSubject) => RiskLimits;
   /** The price of an asset in settle units; null where it is not known. */
   readonly priceAt: (accountId: AccountId, asset: Asset) => Decimal | null;
+  /** The rates of an order in a quote asset of an account, and of everything that is held or open. */
+  readonly conversions: (accountId: AccountId, quote: Asset) => Conversions;
   /** Why no new risk may be taken; null when it may. */
   readonly halted: () => string | null;
 }
@@ -151,6 +154,11 @@ export class Accounts {
     return account === undefined
       ? undefined
       : this.#options.limits({ accountId, venue: account.venue, symbol }).staleQuoteMs;
+  }
+
+  /** Reads the quote of a market unless one is known that is at most `maxAgeMs` old. */
+  async quoteWithin(accountId: AccountId, symbol: InstrumentSymbol, maxAgeMs: number): Promise<void> {
+    await this.startedGateway(accountId)?.freshQuote(symbol, maxAgeMs);
   }
 
   /** Throws `EngineUnavailable` until the venue has shown the account's balances. */
@@ -264,7 +272,7 @@ export class Accounts {
 
   /** The market context of a decision on this instrument now; `fetched` is used where the stream has no quote. */
   context(account: ActiveAccount, instrument: Instrument, fetched: Quote | null): MarketContext {
-    const { clock, limits, halted } = this.#options;
+    const { clock, limits, halted, conversions } = this.#options;
     const capabilities = account.gateway.capabilities.kinds[instrument.kind];
     if (capabilities === null)
       throw new RangeError(`${account.venue} lists ${instrument.symbol} but cannot trade ${instrument.kind}`);
@@ -279,6 +287,7 @@ export class Accounts {
       leverages: this.leverages(),
       collateralWorth: this.collateralWorth(),
       halted: halted(),
+      ...conversions(account.accountId, instrument.quote),
     };
   }
 

@@ -1,40 +1,41 @@
 /**
- * Prices of assets, in the unit that limits are given in, from the quotes that are known.
+ * Prices of assets in the portfolio's base currency, from the quotes that are known.
  *
  * Entry point: `AssetPrices`. Reading a price subscribes to the quote that it is taken from; nothing here waits for one.
  */
 import { Decimal } from '../core/decimal.ts';
-import { instrumentSymbol, type AccountId, type Asset, type InstrumentSymbol } from '../core/ids.ts';
+import type { AccountId, Asset, InstrumentSymbol } from '../core/ids.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Valuation } from '../core/risk/equity.ts';
 import type { Accounts } from './accounts.ts';
+import type { ConversionPrices } from './conversions.ts';
 
-/** Currencies counted one to one with the quote unit that limits are given in. */
-const PAR_ASSETS: ReadonlySet<string> = new Set(['USDT', 'USDC', 'FDUSD', 'USD']);
-/** The asset that other assets are priced in. */
-const PRICED_IN = 'USDT';
+const HALF = Decimal.parse('0.5');
 
 export class AssetPrices {
   readonly #accounts: Accounts;
   readonly #state: () => PortfolioState;
+  readonly #conversions: Pick<ConversionPrices, 'rate' | 'symbolsFor'>;
 
-  constructor(accounts: Accounts, state: () => PortfolioState) {
+  constructor(
+    accounts: Accounts,
+    state: () => PortfolioState,
+    conversions: Pick<ConversionPrices, 'rate' | 'symbolsFor'>,
+  ) {
     this.#accounts = accounts;
     this.#state = state;
+    this.#conversions = conversions;
   }
 
-  /** The instrument that an asset is priced by; null for an asset that needs no market, or has none at this account. */
-  pricedBy(accountId: AccountId, asset: Asset): InstrumentSymbol | null {
-    if (PAR_ASSETS.has(asset)) return null;
-    const symbol = instrumentSymbol(`${asset}/${PRICED_IN}`);
-    return this.#accounts.instrument(accountId, symbol) === undefined ? null : symbol;
+  /** The instruments that an asset is priced by; none for an asset that needs no market, or has none at this account. */
+  pricedBy(accountId: AccountId, asset: Asset): readonly InstrumentSymbol[] {
+    return this.#conversions.symbolsFor(accountId, asset);
   }
 
-  /** The price of one unit; null where no quote is known. */
+  /** The price of one unit, in the middle of what it may be; null where no quote in time says. */
   priceAt(accountId: AccountId, asset: Asset): Decimal | null {
-    if (PAR_ASSETS.has(asset)) return Decimal.one;
-    const symbol = this.pricedBy(accountId, asset);
-    return symbol === null ? null : (this.#accounts.knownQuote(accountId, symbol)?.mark ?? null);
+    const rate = this.#conversions.rate(accountId, asset);
+    return rate === null ? null : rate.low.add(rate.high).multiply(HALF);
   }
 
   /** The instruments whose quotes the books of an account are valued at. */
@@ -46,11 +47,8 @@ export class AssetPrices {
     for (const order of state.unfinished.values())
       if (order.accountId === accountId) symbols.add(order.symbol);
     for (const balance of state.balances.values()) {
-      const symbol =
-        balance.accountId === accountId && !balance.total.isZero()
-          ? this.pricedBy(accountId, balance.asset)
-          : null;
-      if (symbol !== null) symbols.add(symbol);
+      if (balance.accountId === accountId && !balance.total.isZero())
+        for (const symbol of this.pricedBy(accountId, balance.asset)) symbols.add(symbol);
     }
     return [...symbols];
   }

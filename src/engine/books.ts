@@ -30,6 +30,7 @@ import { tradingStateFor, type TradingSubject } from '../core/risk/trading-state
 import { riskUsage } from '../core/risk/usage.ts';
 import type { ReadModels } from '../journal/journal.ts';
 import type { Accounts } from './accounts.ts';
+import type { ConversionPrices } from './conversions.ts';
 import type { AssetPrices } from './asset-prices.ts';
 import type { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
@@ -56,6 +57,7 @@ export interface BooksOptions {
   readonly effectExecutor: EffectExecutor;
   readonly readModels: ReadModels;
   readonly prices: AssetPrices;
+  readonly conversions: ConversionPrices;
   /** Limits that the environment sets. */
   readonly environment: SetLimits;
   readonly clock: Clock;
@@ -193,11 +195,18 @@ export class PortfolioBooks implements Books {
         value: {
           limits: limits(null),
           killSwitch: state.killSwitch,
+          baseCurrency: this.#options.conversions.baseCurrency,
           tradingStates: [...state.tradingStates.values()],
           equity: state.equity,
           ladder: state.ladder,
           openOrders: state.unfinished.size,
-          usage: riskUsage(state, { at: clock.now(), limits, halted, ...market }),
+          usage: riskUsage(state, {
+            at: clock.now(),
+            limits,
+            halted,
+            ...market,
+            ...this.#options.conversions.conversions(null, null),
+          }),
           halted,
         },
         seq,

@@ -226,6 +226,8 @@ export interface RiskReading {
   /** In force over the whole portfolio. */
   readonly limits: RiskLimits;
   readonly killSwitch: KillSwitch;
+  /** The currency of every limit, loss and exposure. */
+  readonly baseCurrency: Asset;
   /** Those that people have set, whatever they say. */
   readonly tradingStates: readonly StoredTradingState[];
   readonly equity: EquityRecord | null;

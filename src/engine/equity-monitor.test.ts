@@ -1,7 +1,16 @@
+import { exactly } from '../core/risk/valuation.ts';
 import { expect, it } from 'vitest';
 import { decimal } from '../core/decimal.ts';
 import type { Quote } from '../core/instrument.ts';
-import { ACCOUNT, Desk, NO_LIMITS, quoteAt, SWAP, SWAP_INSTRUMENT } from '../core/testing/fixture.ts';
+import {
+  ACCOUNT,
+  Desk,
+  NO_LIMITS,
+  quoteAt,
+  SWAP,
+  SWAP_INSTRUMENT,
+  NO_CONVERSIONS,
+} from '../core/testing/fixture.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import { Accounts } from './accounts.ts';
 import { AssetPrices } from './asset-prices.ts';
@@ -43,6 +52,7 @@ function monitorOf(
     state,
     limits: () => NO_LIMITS,
     priceAt: () => null,
+    conversions: () => NO_CONVERSIONS,
     halted: () => null,
   });
   let placed: PlaceIntent[] = [];
@@ -54,7 +64,10 @@ function monitorOf(
     state,
     submit: async (_lane, make) => desk.run(make()),
     limits: () => NO_LIMITS,
-    prices: new AssetPrices(accounts, state),
+    prices: new AssetPrices(accounts, state, {
+      rate: (_accountId, asset) => (asset === 'USDT' ? exactly(decimal('1')) : null),
+      symbolsFor: () => [],
+    }),
     instrument: () => SWAP_INSTRUMENT,
     freshQuote: async () => (gateway === null ? null : quoteAt(SWAP_INSTRUMENT, decimal('150'))),
     place: async (intent) => placed.push(intent),

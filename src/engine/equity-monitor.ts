@@ -121,9 +121,9 @@ export class EquityMonitor {
   async #quotesAreKnown(): Promise<boolean> {
     const { state, prices, freshQuote } = this.#options;
     for (const { accountId, asset, total } of state().balances.values()) {
-      const symbol = prices.pricedBy(accountId, asset);
-      if (symbol === null || total.isZero()) continue;
-      if ((await freshQuote(accountId, symbol)) === null) return false;
+      if (total.isZero()) continue;
+      for (const symbol of prices.pricedBy(accountId, asset))
+        if ((await freshQuote(accountId, symbol)) === null) return false;
     }
     return true;
   }

@@ -30,6 +30,7 @@ import type { OrderReport } from '../core/venue/report.ts';
 import type { Journal, ReadModels } from '../journal/journal.ts';
 import { settingFor, type Accounts, type ActiveAccount } from './accounts.ts';
 import type { Background } from './background.ts';
+import type { ConversionPrices } from './conversions.ts';
 import type { PortfolioBooks } from './books.ts';
 import { isSettled, type EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
@@ -61,6 +62,7 @@ export interface OrderEntryOptions {
   readonly writer: PortfolioWriter;
   readonly accounts: Accounts;
   readonly books: PortfolioBooks;
+  readonly conversions: ConversionPrices;
   readonly effectExecutor: EffectExecutor;
   readonly waiters: OrderWaiters;
   readonly journal: Journal;
@@ -143,7 +145,13 @@ export class PortfolioOrderEntry implements OrderEntry {
         });
       return { kind: 'unknown_instrument' };
     }
-    const quote = prior === null ? await accounts.freshQuote(intent.accountId, intent.symbol) : null;
+    const [quote] =
+      prior === null
+        ? await Promise.all([
+            accounts.freshQuote(intent.accountId, intent.symbol),
+            this.#options.conversions.read(intent.accountId, instrument.quote),
+          ])
+        : [null];
     const request = this.#request(intent);
     const setting = settingFor(account, instrument);
     return {
@@ -325,7 +333,10 @@ export class PortfolioOrderEntry implements OrderEntry {
     const instrument = account?.gateway.instrument(intent.symbol);
     if (account === undefined || instrument === undefined) return null;
     accounts.requireConnected(account);
-    const quote = await accounts.freshQuote(intent.accountId, intent.symbol);
+    const [quote] = await Promise.all([
+      accounts.freshQuote(intent.accountId, intent.symbol),
+      this.#options.conversions.read(intent.accountId, instrument.quote),
+    ]);
     const request = this.#request(intent);
     return writer.read((state) => {
       const context = accounts.context(account, instrument, quote);

@@ -6,7 +6,7 @@
  * under way, and releases the portfolio. In between it serves as the portfolio's `Desk`: `orders`, `books`, `controls`,
  * `markets`.
  */
-import type { AccountId, OrderId, PortfolioId } from '../core/ids.ts';
+import type { AccountId, Asset, OrderId, PortfolioId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { limitsInForce, type LimitSubject } from '../core/risk/limit-scopes.ts';
@@ -14,11 +14,13 @@ import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import type { Journal, HandedOverCancel, ReadModels } from '../journal/journal.ts';
 import { ACCOUNT_REMOVED } from './account-closing.ts';
 import { Accounts, type EngineAccount } from './accounts.ts';
+import { CONVERSION_MAX_AGE_MS } from '../core/risk/conversion.ts';
 import { AssetPrices } from './asset-prices.ts';
 import { Background } from './background.ts';
 import { PortfolioBooks } from './books.ts';
 import { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
+import { ConversionPrices, DEFAULT_BASE_CURRENCY } from './conversions.ts';
 import { AccountConnections } from './account-connections.ts';
 import { PortfolioControls } from './controls.ts';
 import { EngineUnavailable, type Controls, type Desk, type DurableEvents, type Markets } from './desk.ts';
@@ -52,6 +54,8 @@ export interface PortfolioEngineOptions {
   readonly accounts: readonly EngineAccount[];
   /** Limits that the environment sets; stored limits can only tighten them. */
   readonly limits: SetLimits;
+  /** The base currency of a portfolio that has no account yet; one that has keeps its own. USDT unless given. */
+  readonly baseCurrency?: Asset;
   readonly clock: Clock;
   readonly identity: Identity;
   readonly emergencyLog: EmergencyLog;
@@ -112,10 +116,18 @@ export class PortfolioEngine implements Desk {
       state,
       limits,
       priceAt: (accountId, asset) => prices.priceAt(accountId, asset),
+      conversions: (accountId, quote) => conversions.conversions(accountId, quote),
       halted: () => writer.halted,
     });
     const accounts = this.#accounts;
-    const prices = new AssetPrices(accounts, state);
+    const conversions = new ConversionPrices({
+      state,
+      now: () => clock.now(),
+      lists: (accountId, symbol) => accounts.instrument(accountId, symbol) !== undefined,
+      knownQuote: (accountId, symbol) => accounts.knownQuote(accountId, symbol),
+      read: (accountId, symbol) => accounts.quoteWithin(accountId, symbol, CONVERSION_MAX_AGE_MS),
+    });
+    const prices = new AssetPrices(accounts, state, conversions);
     this.#quoteRecorder = new QuoteRecorder({
       clock,
       state,
@@ -161,6 +173,7 @@ export class PortfolioEngine implements Desk {
       effectExecutor: this.#effectExecutor,
       readModels,
       prices,
+      conversions,
       environment: options.limits,
       clock,
     });
@@ -174,6 +187,7 @@ export class PortfolioEngine implements Desk {
       writer,
       accounts,
       books: this.books,
+      conversions,
       effectExecutor: this.#effectExecutor,
       waiters: this.#waiters,
       journal,
@@ -302,6 +316,7 @@ export class PortfolioEngine implements Desk {
           continue;
         }
         try {
+          await this.#settleBaseCurrency();
           for (const { accountId, venue, mode, instance, gateway } of this.#accounts.all()) {
             const { wallets } = gateway;
             await this.#writer.submit('timer', () => ({
@@ -342,6 +357,19 @@ export class PortfolioEngine implements Desk {
         this.#followUps.start();
       })(),
     );
+  }
+
+  /** A portfolio keeps the base currency that it had when its first account was opened: all its figures are in it. */
+  async #settleBaseCurrency(): Promise<void> {
+    const { log, portfolioId, baseCurrency: asset = DEFAULT_BASE_CURRENCY } = this.#options;
+    if (asset === (this.#writer.state.baseCurrency ?? DEFAULT_BASE_CURRENCY)) return;
+    await this.#writer.submit('timer', () => ({ type: 'base_currency', asset }));
+    const kept = this.#writer.state.baseCurrency ?? DEFAULT_BASE_CURRENCY;
+    if (kept !== asset)
+      log.warn(
+        { portfolioId, baseCurrency: kept, asked: asset },
+        'the base currency stays as it is: it is set before the first account is opened',
+      );
   }
 
   /** Cancels that were acknowledged here while the journal could not take them. */

@@ -141,6 +141,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         break;
       case 'ownership_taken':
       case 'clock_stepped':
+      case 'base_currency_set':
       case 'trading_state_set':
       case 'account_opened':
       case 'position_mode_seen':

@@ -126,14 +126,16 @@ export interface OpenGroup {
   readonly symbol: InstrumentSymbol;
   readonly positionSide: PositionSide;
   readonly kind: InstrumentKind;
+  readonly quote: Asset;
   readonly orders: Iterable<Order>;
 }
 
 /** Every position with an unfinished order. */
 export function openGroups(state: PortfolioState): readonly OpenGroup[] {
   const groups: OpenGroup[] = [];
-  for (const [key, { orders, accountId, symbol, positionSide, kind }] of indexOf(state).positions) {
-    if (orders.size > 0) groups.push({ key, accountId, symbol, positionSide, kind, orders: orders.values() });
+  for (const [key, { orders, accountId, symbol, positionSide, kind, quote }] of indexOf(state).positions) {
+    if (orders.size > 0)
+      groups.push({ key, accountId, symbol, positionSide, kind, quote, orders: orders.values() });
   }
   return groups;
 }
@@ -238,6 +240,7 @@ class OpenPosition {
   readonly symbol: InstrumentSymbol;
   readonly positionSide: PositionSide;
   readonly kind: InstrumentKind;
+  readonly quote: Asset;
   readonly orders = new Map<OrderId, Order>();
   /** Those that may be at the venue under an id that we do not know. */
   readonly unresolved = new Set<OrderId>();
@@ -245,7 +248,8 @@ class OpenPosition {
   readonly #buys = new OpenSide('buy');
   readonly #sells = new OpenSide('sell');
 
-  constructor({ accountId, symbol, positionSide, kind }: Order) {
+  constructor({ accountId, symbol, positionSide, kind, quote }: Order) {
+    this.quote = quote;
     this.accountId = accountId;
     this.symbol = symbol;
     this.positionSide = positionSide;

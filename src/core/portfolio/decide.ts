@@ -9,6 +9,7 @@ import type { Decimal } from '../decimal.ts';
 import type {
   AccountId,
   AccountMode,
+  Asset,
   InstrumentSymbol,
   OrderId,
   TimeMs,
@@ -155,6 +156,8 @@ export type Input =
       readonly readings: readonly PositionReading[];
     }
   | { readonly type: 'restarted' }
+  /** The base currency that the portfolio was started with. It holds only before the first account was opened. */
+  | { readonly type: 'base_currency'; readonly asset: Asset }
   /** The wall clock was set since the last decision, by `stepMs` against the monotonic clock. */
   | { readonly type: 'clock_stepped'; readonly stepMs: number }
   | ({ readonly type: 'kill_switch' } & KillSwitchChange)
@@ -279,6 +282,10 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       return DONE;
     case 'position_mode':
       notePositionMode(draft, input.accountId, input.positionMode);
+      return DONE;
+    case 'base_currency':
+      if (state.accounts.size === 0 && state.baseCurrency !== input.asset)
+        draft.emit({ type: 'base_currency_set', asset: input.asset });
       return DONE;
     case 'clock_stepped':
       draft.emit({ type: 'clock_stepped', stepMs: input.stepMs });

@@ -60,6 +60,8 @@ export type PortfolioEvent =
   | { readonly type: 'ownership_taken'; readonly node: string; readonly epoch: number }
   /** The wall clock was set: times recorded from here on are that much later (negative: earlier) than time has passed. */
   | { readonly type: 'clock_stepped'; readonly stepMs: number }
+  /** Before the first account is opened, and for good. Without such a record it is USDT. */
+  | { readonly type: 'base_currency_set'; readonly asset: Asset }
   | {
       readonly type: 'account_opened';
       readonly accountId: AccountId;
@@ -373,6 +375,7 @@ export type PortfolioEventType = PortfolioEvent['type'];
 const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   ownership_taken: true,
   clock_stepped: true,
+  base_currency_set: true,
   account_opened: true,
   wallets_declared: true,
   position_mode_seen: true,

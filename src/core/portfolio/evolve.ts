@@ -44,6 +44,9 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
   switch (event.type) {
     case 'ownership_taken':
       return;
+    case 'base_currency_set':
+      state.baseCurrency = event.asset;
+      return;
     case 'clock_stepped':
       state.clockStepsMs += event.stepMs;
       moveRetries(state, event.stepMs);

@@ -15,6 +15,11 @@ export function instrumentKey(account: AccountId, symbol: InstrumentSymbol): str
   return `${account} ${symbol}`;
 }
 
+/** The worth of one asset as an account sees it. */
+export function assetKey(account: AccountId, asset: Asset): string {
+  return `${account} ${asset}`;
+}
+
 export function positionKey(account: AccountId, symbol: InstrumentSymbol, side: PositionSide): string {
   return side === 'net' ? `${account} ${symbol}` : `${account} ${symbol} ${side}`;
 }

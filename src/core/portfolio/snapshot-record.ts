@@ -1,6 +1,6 @@
 /** The state of a portfolio as it is written down: the maps as lists, since keys are made again from the values. */
 import type { Balance } from '../balance/balance.ts';
-import type { AccountId, TimeMs } from '../ids.ts';
+import type { AccountId, Asset, TimeMs } from '../ids.ts';
 import type { Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
@@ -52,6 +52,8 @@ export interface SnapshotRecord {
   readonly recentAcceptances: readonly TimeMs[];
   /** Left out while the clock was never set. */
   readonly clockStepsMs?: number;
+  /** Left out for USDT where nobody ever set it. */
+  readonly baseCurrency?: Asset;
   /** Both are left out while there are none. */
   readonly tradingStates?: readonly StoredTradingState[];
   readonly strategyBooks?: readonly StrategyBook[];

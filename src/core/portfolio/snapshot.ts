@@ -57,6 +57,7 @@ export function snapshotOf(state: PortfolioState): SnapshotRecord {
     recentAcceptances: state.recentAcceptances,
     ...(state.tradingStates.size === 0 ? {} : { tradingStates: [...state.tradingStates.values()] }),
     ...(state.strategyBooks.size === 0 ? {} : { strategyBooks: [...state.strategyBooks.values()] }),
+    ...(state.baseCurrency === null ? {} : { baseCurrency: state.baseCurrency }),
     ...(state.clockStepsMs === 0 ? {} : { clockStepsMs: state.clockStepsMs }),
   };
 }
@@ -99,6 +100,7 @@ export function decodeState(document: JsonObject): PortfolioState {
   state.ladder = record.ladder;
   state.recentAcceptances = [...record.recentAcceptances];
   state.clockStepsMs = record.clockStepsMs ?? 0;
+  state.baseCurrency = record.baseCurrency ?? null;
   for (const stored of record.tradingStates ?? []) state.tradingStates.set(scopeKey(stored.scope), stored);
   for (const book of record.strategyBooks ?? [])
     state.strategyBooks.set(strategyKey(book.strategy, book.position), book);

@@ -8,6 +8,7 @@ import type { Balance } from '../balance/balance.ts';
 import { SEPARATE_WALLETS, type WalletDeclaration } from '../balance/wallet.ts';
 import type {
   AccountId,
+  Asset,
   InstrumentSymbol,
   OrderId,
   TimeMs,
@@ -70,6 +71,8 @@ export interface PortfolioState {
   readonly strategyBooks: Map<string, StrategyBook>;
   /** By `positionKey`: where the day's results of a position begin. */
   readonly dayStarts: Map<string, PositionDayStart>;
+  /** The currency that limits, exposure and results are given in; null: USDT. */
+  baseCurrency: Asset | null;
   killSwitch: KillSwitch;
   /** Content hashes of the latest requests that set it, by their keys; the oldest go first. */
   readonly killSwitchKeys: Map<string, string>;
@@ -108,6 +111,7 @@ export function initialState(): PortfolioState {
     tradingStates: new Map(),
     strategyBooks: new Map(),
     dayStarts: new Map(),
+    baseCurrency: null,
     killSwitch: { engaged: false, requestedBy: '', why: '', at: 0 },
     killSwitchKeys: new Map(),
     adoptionKeys: new Map(),

@@ -136,10 +136,15 @@ export function limitsOfStrategy(
 ): RiskLimits {
   const set = strategy === null ? undefined : stored.get(scopeKey({ kind: 'strategy', strategy }))?.limits;
   if (set === undefined) return limits;
-  const onOrders: Partial<SetLimits> = Object.fromEntries(
-    OF_A_STRATEGYS_ORDER.map((name) => [name, set[name]]),
-  );
-  return withDefaults(stricter(limits, { ...NOTHING_SET, ...onOrders }));
+  const tightened = stricter(limits, set);
+  return {
+    ...limits,
+    maxOrderNotional: tightened.maxOrderNotional,
+    maxOrderQuantity: tightened.maxOrderQuantity,
+    priceCollarBps: tightened.priceCollarBps,
+    duplicateWindowMs: tightened.duplicateWindowMs ?? limits.duplicateWindowMs,
+    allowedSymbols: tightened.allowedSymbols,
+  };
 }
 
 /** The limits that a scope within the portfolio may set: none that are measured over all of it, whatever is stored. */

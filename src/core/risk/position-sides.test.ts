@@ -10,6 +10,7 @@ import {
   ACCOUNT,
   Desk,
   marketContext,
+  NO_CONVERSIONS,
   NO_LIMITS,
   orderRequest,
   quoteAt,
@@ -321,6 +322,7 @@ describe('usage', () => {
         [positionKey(ACCOUNT, SWAP, 'short'), decimal('8')],
       ]),
       halted: null,
+      ...NO_CONVERSIONS,
     });
 
   it('is of one instrument: the worse of its sides, and the higher leverage', () => {

@@ -8,6 +8,7 @@ export const RISK_RULES = [
   'trading_state',
   'order_shape',
   'market_data',
+  'base_value',
   'instrument_filters',
   'reduce_only',
   'stop_trigger',
@@ -38,6 +39,7 @@ export type RefusalCode =
   | 'unsupported_order'
   | 'market_data_missing'
   | 'market_data_stale'
+  | 'value_unknown'
   | 'price_off_tick'
   | 'price_out_of_range'
   | 'price_outside_band'

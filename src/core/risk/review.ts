@@ -23,6 +23,7 @@ import { limitsOfStrategy } from './limit-scopes.ts';
 import { RISK_RULES, type Refusal, type RiskRuleName } from './refusal.ts';
 import { valuedAt, type MarketContext, type RiskRule, type RuleInput, type RuleVerdict } from './rule.ts';
 import { availableBalanceRule } from './rules/available-balance.ts';
+import { baseValue } from './rules/base-value.ts';
 import { dailyLoss } from './rules/daily-loss.ts';
 import { drawdown } from './rules/drawdown.ts';
 import { duplicateOrder } from './rules/duplicate-order.ts';
@@ -51,6 +52,7 @@ export const RULES: Readonly<Record<RiskRuleName, { readonly rule: RiskRule; rea
   trading_state: { rule: tradingState, always: true },
   order_shape: { rule: orderShape, always: true },
   market_data: { rule: marketData, always: true },
+  base_value: { rule: baseValue, always: false },
   instrument_filters: { rule: instrumentFilters, always: true },
   reduce_only: { rule: reduceOnly, always: true },
   stop_trigger: { rule: stopTrigger, always: true },

@@ -10,11 +10,12 @@ import type { PortfolioState } from '../portfolio/state.ts';
 import { valuationPrice } from '../quote.ts';
 import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { OpenOnPosition } from '../order/open-orders.ts';
+import type { Conversions } from './conversion.ts';
 import type { RiskLimits } from './limits.ts';
 import type { Refusal } from './refusal.ts';
 
 /** The facts outside the journal that an order is decided on, taken at one moment. */
-export interface MarketContext {
+export interface MarketContext extends Conversions {
   /** Our clock. */
   readonly at: TimeMs;
   /** Our clock carried over to the venue's. */

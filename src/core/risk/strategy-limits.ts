@@ -12,6 +12,7 @@ import { worstPriceOf } from '../order/price-bounds.ts';
 import { onlyReduces } from '../order/terms.ts';
 import { positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
+import { rateOf } from './conversion.ts';
 import { worstValueOf } from './exposure.ts';
 import type { MarketContext } from './rule.ts';
 import { strategyFigures, todaysResult } from './strategy-books.ts';
@@ -69,20 +70,24 @@ function addedUp(orders: readonly Order[], mark: Decimal): OpenOnPosition {
 }
 
 /**
- * The result of the strategy's fills since 00:00 UTC with what is open at a loss, quote units; null where it holds something that
- * has no mark.
+ * The result of the strategy's fills since 00:00 UTC with what is open at a loss, in the base currency at the end of each rate that
+ * costs more; null where it holds something that has no mark, or a currency has no price.
  */
 export function resultOfStrategy(
   { strategyBooks }: PortfolioState,
   strategy: string,
-  { at, marks }: Pick<MarketContext, 'at' | 'marks'>,
+  context: Pick<MarketContext, 'at' | 'marks' | 'baseCurrency' | 'baseRates'>,
 ): Decimal | null {
+  const { at, marks } = context;
   let result = Decimal.zero;
   for (const book of strategyBooks.values()) {
     if (book.strategy !== strategy) continue;
     const made = todaysResult(strategyFigures(book, at, { marks, priceOf: () => null }));
     if (made === null) return null;
-    result = result.add(made);
+    const { accountId, quote } = book.position;
+    const rate = rateOf(context, accountId, quote);
+    if (rate === null && !made.isZero()) return null;
+    if (rate !== null) result = result.add(made.multiply(made.isNegative() ? rate.high : rate.low));
   }
   return result;
 }

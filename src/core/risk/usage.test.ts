@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal, Decimal } from '../decimal.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
-import { ACCOUNT, Desk, NO_LIMITS, SPOT, SWAP } from '../testing/fixture.ts';
+import { ACCOUNT, Desk, NO_CONVERSIONS, NO_LIMITS, SPOT, SWAP } from '../testing/fixture.ts';
 import type { RiskLimits } from './limits.ts';
 import { RISK_RULES, type RiskRuleName } from './refusal.ts';
 import { riskUsage, type RiskUsage, type Usage } from './usage.ts';
@@ -20,6 +20,7 @@ function usage(limits: Partial<RiskLimits> = {}, halted: string | null = null): 
     marks: MARKS,
     leverages: new Map([[instrumentKey(ACCOUNT, SWAP), decimal('5')]]),
     halted,
+    ...NO_CONVERSIONS,
   });
 }
 

@@ -4,7 +4,7 @@
  * Entry point: `riskUsage`. Pure; nothing is decided by it.
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, InstrumentSymbol, TimeMs, Venue } from '../ids.ts';
+import type { AccountId, Asset, InstrumentSymbol, TimeMs, Venue } from '../ids.ts';
 import { openGroups, openOn, type OpenGroup } from '../order/open-orders.ts';
 import { leverageOf } from '../balance/margin.ts';
 import { POSITION_SIDES } from '../order/terms.ts';
@@ -13,6 +13,7 @@ import type { PortfolioState } from '../portfolio/state.ts';
 import { contradictionOn, holdsInstrument } from '../reconcile/resolve.ts';
 import { dailyLossOf, drawdownOf } from './equity.ts';
 import { exposureOf, netQuantityOf } from './exposure.ts';
+import { costInBase, type Conversions } from './conversion.ts';
 import { isReduceOnlyStep, LADDER_STEPS, type LadderStep } from './ladder-step.ts';
 import { LADDER_THRESHOLDS } from './ladder.ts';
 import type { LimitSubject } from './limit-scopes.ts';
@@ -40,6 +41,8 @@ export interface RuleUsage extends Usage {
 
 interface InstrumentSubject extends LimitSubject {
   readonly symbol: InstrumentSymbol;
+  /** Null where nothing is held or open. */
+  readonly quote: Asset | null;
 }
 
 /** An instrument that something is held or open on, or that may not be traded freely. */
@@ -50,7 +53,7 @@ export interface InstrumentUsage extends InstrumentSubject {
     readonly why: string;
     readonly driftId: string | null;
   } | null;
-  /** Quote units, the worst case of the worst of its positions and sides. */
+  /** In the base currency, the worst case of the worst of its positions and sides. */
   readonly position: Usage;
   readonly leverage: Usage;
 }
@@ -74,7 +77,7 @@ export interface RiskUsage {
   readonly ladder: readonly LadderStepAt[];
 }
 
-export interface UsageContext {
+export interface UsageContext extends Conversions {
   readonly at: TimeMs;
   /** The limits in force: on an instrument, or over the portfolio. */
   readonly limits: (subject: LimitSubject | null) => RiskLimits;
@@ -105,13 +108,14 @@ export function riskUsage(state: PortfolioState, context: UsageContext): RiskUsa
 function portfolioUsage(
   rule: RiskRuleName,
   state: PortfolioState,
-  { at, marks }: UsageContext,
+  context: UsageContext,
   limits: RiskLimits,
   instruments: readonly InstrumentUsage[],
 ): Usage {
+  const { at } = context;
   switch (rule) {
     case 'total_exposure':
-      return used(limits.maxTotalExposure, exposureOfAll(state, marks));
+      return used(limits.maxTotalExposure, exposureOfAll(state, context.marks, context));
     case 'open_orders':
       return used(whole(limits.maxOpenOrders), Decimal.fromInteger(state.unfinished.size));
     case 'order_rate': {
@@ -141,6 +145,7 @@ function portfolioUsage(
       return { ...UNMEASURED, limit: limits.allowedSymbols?.join(' ') ?? null };
     case 'trading_state':
       return { ...UNMEASURED, limit: 'warn', actual: state.ladder.step };
+    case 'base_value':
     case 'kill_switch':
     case 'order_shape':
     case 'instrument_filters':
@@ -158,16 +163,19 @@ const UNMEASURED: Usage = { limit: null, actual: null, headroomPercent: null };
 /** Every instrument with a position, an open order, or a case that holds it. */
 function subjects(state: PortfolioState): readonly InstrumentSubject[] {
   const found = new Map<string, InstrumentSubject>();
-  const note = (accountId: AccountId, venue: Venue, symbol: InstrumentSymbol): void => {
-    found.set(instrumentKey(accountId, symbol), { accountId, venue, symbol });
+  const note = (accountId: AccountId, venue: Venue, symbol: InstrumentSymbol, quote: Asset | null): void => {
+    const key = instrumentKey(accountId, symbol);
+    found.set(key, { accountId, venue, symbol, quote: quote ?? found.get(key)?.quote ?? null });
   };
-  for (const { accountId, venue, symbol, netQuantity } of state.positions.values())
-    if (!netQuantity.isZero()) note(accountId, venue, symbol);
-  for (const { accountId, venue, symbol } of state.unfinished.values()) note(accountId, venue, symbol);
+  for (const { accountId, venue, symbol, netQuantity, quote } of state.positions.values())
+    if (!netQuantity.isZero()) note(accountId, venue, symbol, quote);
+  for (const { accountId, venue, symbol, quote } of state.unfinished.values())
+    note(accountId, venue, symbol, quote);
   for (const drift of state.drift.values()) {
     const { accountId, symbol } = drift;
     const venue = state.accounts.get(accountId)?.venue;
-    if (holdsInstrument(drift) && symbol !== null && venue !== undefined) note(accountId, venue, symbol);
+    if (holdsInstrument(drift) && symbol !== null && venue !== undefined)
+      note(accountId, venue, symbol, null);
   }
   return [...found].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, subject]) => subject);
 }
@@ -182,12 +190,13 @@ function instrumentUsage(
   const limits = context.limits(subject);
   const mark = context.marks.get(key);
   const isSwap = isSwapAt(state, subject);
+  const worst = mark === undefined ? null : worstNotional(state, subject, isSwap, mark);
   return {
     ...subject,
     reduceOnly: reduceOnlyOn(state, context, limits, subject),
     position: used(
       limits.maxPositionNotional,
-      mark === undefined ? null : worstNotional(state, subject, isSwap, mark),
+      worst === null || subject.quote === null ? worst : costInBase(context, accountId, subject.quote, worst),
     ),
     leverage: isSwap ? used(limits.maxLeverage, highestLeverage(context, subject)) : UNMEASURED,
   };

@@ -314,6 +314,7 @@ export const EVENTS: {
   readonly [Type in PortfolioEventType]: fc.Arbitrary<Omit<Extract<PortfolioEvent, { type: Type }>, 'type'>>;
 } = {
   ownership_taken: record({ node: text, epoch: count }),
+  base_currency_set: record({ asset: anAsset }),
   clock_stepped: record({ stepMs: fc.integer() }),
   account_opened: record({ accountId: account, venue, mode }),
   wallets_declared: record({ accountId: account, wallets }),

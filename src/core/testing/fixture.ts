@@ -33,6 +33,7 @@ import { evolve } from '../portfolio/evolve.ts';
 import { decodeState, encodeState } from '../portfolio/snapshot.ts';
 import { initialState, orderOf, walletsOf, type PortfolioState } from '../portfolio/state.ts';
 import type { JsonObject } from '../json.ts';
+import type { Conversions } from '../risk/conversion.ts';
 import { DEFAULT_LIMITS, type RiskLimits } from '../risk/limits.ts';
 import type { Refusal, RiskRuleName } from '../risk/refusal.ts';
 import { review, type Review } from '../risk/review.ts';
@@ -148,6 +149,9 @@ export function quoteAt(instrument: Instrument, mark: Decimal, receivedAt: TimeM
   };
 }
 
+/** Everything is quoted in the base currency. */
+export const NO_CONVERSIONS: Conversions = { baseCurrency: asset('USDT'), baseRates: new Map() };
+
 /** A quiet market at 100 with no limits set; the time is `at`. */
 export function marketContext(given: Partial<MarketContext> = {}): MarketContext {
   const at = given.at ?? START;
@@ -162,6 +166,7 @@ export function marketContext(given: Partial<MarketContext> = {}): MarketContext
     marks: new Map(),
     leverages: new Map(),
     collateralWorth: new Map(),
+    ...NO_CONVERSIONS,
     halted: null,
     ...given,
   };

@@ -50,6 +50,12 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
     when: 'The last quote is older than the limit `staleQuoteMs`.',
     remedy: 'Try again under a new key when prices flow again.',
   }),
+  value_unknown: denied({
+    title: 'The order cannot be valued in the base currency',
+    when: "No market in time converts the order's quote currency, or one that something else is held in, into the portfolio's base currency. Orders that reduce are never refused for it.",
+    remedy:
+      'Try again under a new key when the exchange answers; look at `base_currency` in `GET /risk/status`.',
+  }),
   price_off_tick: denied({
     title: 'The price is not on the grid',
     when: "The price is no multiple of the instrument's tick. Figures that you give are never rounded.",

@@ -355,7 +355,7 @@ describe('the ladder', () => {
     const set = await change({ version: await versionOf('portfolio'), limits: { max_daily_loss: '1000' } });
     expect(set.status).toBe(200);
     const before = await status();
-    expect(before.rules).toHaveLength(21);
+    expect(before.rules).toHaveLength(22);
     expect(before.ladder).toMatchObject({ step: 'none', latched: false });
     expect(before.ladder.steps[0]).toMatchObject({ step: 'warn', share_percent: 80, daily_loss: '800' });
     const position = before.instruments.find(({ symbol }) => symbol === 'BTC/USDT');

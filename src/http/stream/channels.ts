@@ -51,6 +51,7 @@ export function parseChannel(text: string): ParsedChannel {
 export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly PortfolioChannel[]>> = {
   ownership_taken: [],
   clock_stepped: [],
+  base_currency_set: [],
   account_opened: ['balances'],
   wallets_declared: ['balances'],
   position_mode_seen: ['positions'],

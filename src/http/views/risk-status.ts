@@ -24,6 +24,7 @@ export const riskStatusView = z
     trading: z
       .enum(['open', 'reduce_only', 'killed', 'halted'])
       .meta({ description: 'Of the portfolio; `instruments` shows where a single one is reduce-only.' }),
+    base_currency: z.string().meta({ description: 'The currency of every limit, loss and exposure.' }),
     kill_switch: z.object({
       engaged: z.boolean(),
       requested_by: z.string().nullable(),
@@ -81,7 +82,7 @@ export const riskStatusView = z
           trading: z.enum(['open', 'reduce_only', 'halted']),
           why: z.string().nullable().meta({ description: 'Why it is reduce-only or halted.' }),
           drift_id: z.string().nullable().meta({ description: 'The case to resolve, where that is why.' }),
-          position: z.object(usage).meta({ description: 'Quote units in the worst case.' }),
+          position: z.object(usage).meta({ description: 'In the base currency, worst case.' }),
           leverage: z.object(usage),
         }),
       )
@@ -104,6 +105,7 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
   const wasStepped = ladder.steppedAt > 0;
   return {
     trading: tradingOf(reading),
+    base_currency: reading.baseCurrency,
     kill_switch: {
       engaged: killSwitch.engaged,
       requested_by: wasSet ? killSwitch.requestedBy : null,

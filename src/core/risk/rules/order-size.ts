@@ -1,9 +1,10 @@
 import { rawMarketPrice, worstPriceOf } from '../../order/price-bounds.ts';
+import { costInBase } from '../conversion.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
 
 /**
- * The most one order may be: base units, and quote units at the dearer of its worst price and the mark (an order by
+ * The most one order may be: base units, and the base currency at the dearer of its worst price and the mark (an order by
  * cost: its cost). Closing what we hold is free of both.
  */
 export const orderSize: RiskRule = ({ request, setting, context, protectionPrice, closing }) => {
@@ -23,14 +24,17 @@ export const orderSize: RiskRule = ({ request, setting, context, protectionPrice
   const mark = valuedAt(context, side);
   if (maxOrderNotional === null || mark === null) return PASSED;
   const price = (worstPriceOf(request, protectionPrice) ?? rawMarketPrice(side, mark)).max(mark);
-  const notional = cost ?? quantity?.multiply(price);
-  if (notional === undefined) return PASSED;
+  const inQuote = cost ?? quantity?.multiply(price);
+  const notional =
+    inQuote === undefined ? null : costInBase(context, request.accountId, setting.quote, inQuote);
+  // New risk that cannot be valued is refused by the rule on its value.
+  if (notional === null) return PASSED;
   if (notional.atMost(maxOrderNotional)) return passed(maxOrderNotional, notional);
   return refused(
     refusal(
       'order_size',
       'order_notional_limit',
-      `${cost === null ? 'quantity' : 'cost'}: an order may be worth ${maxOrderNotional.toString()} ${setting.quote} at most`,
+      `${cost === null ? 'quantity' : 'cost'}: an order may be worth ${maxOrderNotional.toString()} ${context.baseCurrency} at most`,
       { limit: maxOrderNotional, actual: notional },
     ),
   );

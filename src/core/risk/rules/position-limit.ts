@@ -1,4 +1,5 @@
 import { exposedRequest, exposureOf } from '../exposure.ts';
+import { costInBase } from '../conversion.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
 
@@ -17,13 +18,16 @@ export const positionLimit: RiskRule = ({
   if (limit === null || reducing || mark === null) return PASSED;
   const adding = exposedRequest(request, protectionPrice);
   const after = exposureOf(netQuantity, open, setting.kind, mark, adding);
-  const worst = request.side === 'buy' ? after.longNotional : after.shortNotional;
+  const inQuote = request.side === 'buy' ? after.longNotional : after.shortNotional;
+  const worst = costInBase(context, request.accountId, setting.quote, inQuote);
+  // Refused by the rule on its value.
+  if (worst === null) return PASSED;
   if (worst.atMost(limit)) return passed(limit, worst);
   return refused(
     refusal(
       'position_limit',
       'position_limit',
-      `worst-case ${request.symbol} would be worth ${worst.toString()} ${setting.quote}`,
+      `worst-case ${request.symbol} would be worth ${worst.toString()} ${context.baseCurrency}`,
       { limit, actual: worst },
     ),
   );

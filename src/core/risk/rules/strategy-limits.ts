@@ -1,6 +1,7 @@
 import { Decimal } from '../../decimal.ts';
 import { scopeKey } from '../limit-scopes.ts';
 import { openOfStrategy, resultOfStrategy } from '../strategy-limits.ts';
+import { costInBase } from '../conversion.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
 import { exposedRequest, exposureOf, isClosing } from '../exposure.ts';
@@ -41,7 +42,7 @@ export const strategyLimits: RiskRule = (input) => {
           'strategy_limits',
           'strategy_daily_loss_limit',
           loss === null
-            ? `what ${strategy} has lost today is not known: an instrument that it holds has no mark`
+            ? `what ${strategy} has lost today is not known: an instrument that it holds has no mark, or its currency no price`
             : `${strategy} has lost ${loss.toString()} since 00:00 UTC`,
           { limit: limits.maxDailyLoss, actual: loss ?? 'unknown' },
         ),
@@ -54,13 +55,15 @@ export const strategyLimits: RiskRule = (input) => {
   if (isClosing(request, held, open)) return PASSED;
   const adding = exposedRequest(request, protectionPrice);
   const after = exposureOf(held, open, setting.kind, mark, adding);
-  const worst = request.side === 'buy' ? after.longNotional : after.shortNotional;
+  const inQuote = request.side === 'buy' ? after.longNotional : after.shortNotional;
+  const worst = costInBase(context, request.accountId, setting.quote, inQuote);
+  if (worst === null) return PASSED;
   if (worst.atMost(limits.maxPositionNotional)) return passed(limits.maxPositionNotional, worst);
   return refused(
     refusal(
       'strategy_limits',
       'strategy_position_limit',
-      `worst-case ${request.symbol} of ${strategy} would be worth ${worst.toString()} ${setting.quote}`,
+      `worst-case ${request.symbol} of ${strategy} would be worth ${worst.toString()} ${context.baseCurrency}`,
       { limit: limits.maxPositionNotional, actual: worst },
     ),
   );

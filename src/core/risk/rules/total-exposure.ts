@@ -6,6 +6,7 @@ import type { Position } from '../../position/position.ts';
 import { entryPrice } from '../../position/position.ts';
 import { instrumentKey, positionKeyOf } from '../../portfolio/keys.ts';
 import type { PortfolioState } from '../../portfolio/state.ts';
+import { costInBase, type Conversions } from '../conversion.ts';
 import { exposedRequest, exposureOf, netQuantityOf, type Exposure } from '../exposure.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
@@ -13,7 +14,7 @@ import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
 /**
  * Worst-case notional over all positions of the portfolio: of each the worse of its sides, added up. The long and the short
  * position of a hedged instrument are two. A position without a mark is valued at the dearest of its entry price and the marks that its orders were
- * approved on. Quote currencies are counted one to one.
+ * approved on. Each is converted into the base currency.
  */
 export const totalExposure: RiskRule = (input) => {
   const { request, setting, context, protectionPrice, reducing, netQuantity, open } = input;
@@ -21,18 +22,29 @@ export const totalExposure: RiskRule = (input) => {
   const mark = valuedAt(context, request.side);
   if (limit === null || reducing || mark === null) return PASSED;
   const adding = exposedRequest(request, protectionPrice);
-  const here = worseSide(exposureOf(netQuantity, open, setting.kind, mark, adding));
-  const elsewhere = exposureOfAll(input.state, context.marks, {
+  const inQuote = worseSide(exposureOf(netQuantity, open, setting.kind, mark, adding));
+  const here = costInBase(context, request.accountId, setting.quote, inQuote);
+  const elsewhere = exposureOfAll(input.state, context.marks, context, {
     position: positionKeyOf(request),
     order: input.excluding,
   });
+  if (here === null || elsewhere === null) {
+    return refused(
+      refusal(
+        'total_exposure',
+        'value_unknown',
+        `worst-case exposure is not known: a currency that something is held or open in has no price in ${context.baseCurrency} now`,
+        { limit, actual: 'unknown' },
+      ),
+    );
+  }
   const total = elsewhere.add(here);
   if (total.atMost(limit)) return passed(limit, total);
   return refused(
     refusal(
       'total_exposure',
       'total_exposure_limit',
-      `worst-case exposure over all instruments would be worth ${total.toString()} ${setting.quote}`,
+      `worst-case exposure over all instruments would be worth ${total.toString()} ${context.baseCurrency}`,
       { limit, actual: total },
     ),
   );
@@ -42,12 +54,16 @@ function worseSide({ longNotional, shortNotional }: Exposure): Decimal {
   return longNotional.max(shortNotional);
 }
 
-/** The worst case of every position, added up; `leavingOut` one position, and one order of the others. */
+/**
+ * The worst case of every position, added up in the base currency; `leavingOut` one position, and one order of the others. Null where
+ * the worth of one is not known.
+ */
 export function exposureOfAll(
   state: PortfolioState,
   marks: ReadonlyMap<string, Decimal>,
+  conversions: Conversions,
   leavingOut: { readonly position: string; readonly order: OrderId | null } | null = null,
-): Decimal {
+): Decimal | null {
   const elsewhere = new Map<string, Omit<OpenGroup, 'key'>>();
   for (const position of state.positions.values()) {
     if (!position.netQuantity.isZero()) elsewhere.set(positionKeyOf(position), { ...position, orders: [] });
@@ -55,12 +71,15 @@ export function exposureOfAll(
   for (const group of openGroups(state)) elsewhere.set(group.key, group);
   if (leavingOut !== null) elsewhere.delete(leavingOut.position);
   let total = Decimal.zero;
-  for (const [key, { accountId, symbol, positionSide, kind, orders }] of elsewhere) {
+  for (const [key, { accountId, symbol, positionSide, kind, quote, orders }] of elsewhere) {
     const mark =
       marks.get(instrumentKey(accountId, symbol)) ?? lastKnownMark(state.positions.get(key), orders);
     const open = openOn(state, accountId, symbol, positionSide, mark, leavingOut?.order ?? null);
     const net = netQuantityOf(state, accountId, symbol, positionSide);
-    total = total.add(worseSide(exposureOf(net, open, kind, mark, null)));
+    const worst = worseSide(exposureOf(net, open, kind, mark, null));
+    const inBase = costInBase(conversions, accountId, quote, worst);
+    if (inBase === null) return null;
+    total = total.add(inBase);
   }
   return total;
 }

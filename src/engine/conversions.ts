@@ -1,0 +1,124 @@
+/**
+ * The rates at which assets convert into the portfolio's base currency, over the markets of the account that holds them.
+ *
+ * Entry point: `ConversionPrices`. Which markets convert an asset is decided by what the account lists: its own market, the inverse
+ * one, or two over a common quote currency. Asking for a rate subscribes to their quotes; only `read` waits for one.
+ * Invariants:
+ *  1. A rate comes from the account's own venue and mode: paper prices value nothing live.
+ *  2. No two currencies are equal by assumption.
+ */
+import type { Decimal } from '../core/decimal.ts';
+import { asset as assetOf, instrumentSymbol, type AccountId, type Asset, type TimeMs } from '../core/ids.ts';
+import type { InstrumentSymbol } from '../core/ids.ts';
+import type { Quote } from '../core/instrument.ts';
+import { assetKey } from '../core/portfolio/keys.ts';
+import type { PortfolioState } from '../core/portfolio/state.ts';
+import { conversionRate, type ConversionMarket, type Conversions } from '../core/risk/conversion.ts';
+import type { Interval } from '../core/risk/valuation.ts';
+
+/** The base currency of a portfolio that was given none. */
+export const DEFAULT_BASE_CURRENCY: Asset = assetOf('USDT');
+
+/** The currencies that a conversion may go over, the most liquid first. */
+const HUBS: readonly Asset[] = ['USDT', 'USDC', 'BTC', 'FDUSD', 'USD'].map(assetOf);
+
+export interface ConversionPricesOptions {
+  readonly state: () => PortfolioState;
+  /** Our clock. */
+  readonly now: () => TimeMs;
+  readonly lists: (accountId: AccountId, symbol: InstrumentSymbol) => boolean;
+  /** The last quote, however old; asking subscribes. */
+  readonly knownQuote: (accountId: AccountId, symbol: InstrumentSymbol) => Quote | undefined;
+  /** Reads a quote of the account's market unless one is known that still converts. */
+  readonly read: (accountId: AccountId, symbol: InstrumentSymbol) => Promise<unknown>;
+}
+
+interface Market {
+  readonly base: Asset;
+  readonly quote: Asset;
+  readonly symbol: InstrumentSymbol;
+}
+
+export class ConversionPrices {
+  readonly #options: ConversionPricesOptions;
+
+  constructor(options: ConversionPricesOptions) {
+    this.#options = options;
+  }
+
+  get baseCurrency(): Asset {
+    return this.#options.state().baseCurrency ?? DEFAULT_BASE_CURRENCY;
+  }
+
+  /** The instruments that an asset is converted over; none for the base currency and for an asset that has no market. */
+  symbolsFor(accountId: AccountId, asset: Asset): readonly InstrumentSymbol[] {
+    return this.#route(accountId, asset).map(({ symbol }) => symbol);
+  }
+
+  /** Units of the base currency for one of the asset; null where no market in time says so. */
+  rate(accountId: AccountId, asset: Asset): Interval | null {
+    const markets = this.#route(accountId, asset).flatMap(({ base, quote, symbol }): ConversionMarket[] => {
+      const confirmed = priceOf(this.#options.knownQuote(accountId, symbol));
+      return confirmed === null ? [] : [{ base, quote, confirmed }];
+    });
+    return conversionRate(asset, this.baseCurrency, markets, this.#options.now());
+  }
+
+  /** The rates of every currency that something is held or open in, and of one more. */
+  conversions(accountId: AccountId | null, quote: Asset | null): Conversions {
+    const { baseCurrency } = this;
+    const baseRates = new Map<string, Interval>();
+    const add = (account: AccountId, asset: Asset): void => {
+      const key = assetKey(account, asset);
+      if (asset === baseCurrency || baseRates.has(key)) return;
+      const rate = this.rate(account, asset);
+      if (rate !== null) baseRates.set(key, rate);
+    };
+    if (accountId !== null && quote !== null) add(accountId, quote);
+    const state = this.#options.state();
+    for (const position of state.positions.values())
+      if (!position.netQuantity.isZero()) add(position.accountId, position.quote);
+    for (const order of state.unfinished.values()) add(order.accountId, order.quote);
+    for (const { position } of state.strategyBooks.values()) add(position.accountId, position.quote);
+    return { baseCurrency, baseRates };
+  }
+
+  /** Reads what converts an asset, so that a decision on it finds a rate. Never rejects: without one the decision says so. */
+  async read(accountId: AccountId, asset: Asset): Promise<void> {
+    await Promise.allSettled(
+      this.symbolsFor(accountId, asset).map(async (symbol) => this.#options.read(accountId, symbol)),
+    );
+  }
+
+  #route(accountId: AccountId, asset: Asset): readonly Market[] {
+    const { baseCurrency } = this;
+    if (asset === baseCurrency) return [];
+    const direct = this.#market(accountId, asset, baseCurrency);
+    if (direct !== null) return [direct];
+    for (const hub of HUBS) {
+      if (hub === asset || hub === baseCurrency) continue;
+      const first = this.#market(accountId, asset, hub);
+      const second = first === null ? null : this.#market(accountId, hub, baseCurrency);
+      if (first !== null && second !== null) return [first, second];
+    }
+    return [];
+  }
+
+  /** The market between two assets, whichever of them it is quoted in. */
+  #market(accountId: AccountId, one: Asset, other: Asset): Market | null {
+    for (const [base, quote] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const symbol = instrumentSymbol(`${base}/${quote}`);
+      if (this.#options.lists(accountId, symbol)) return { base, quote, symbol };
+    }
+    return null;
+  }
+}
+
+/** The mark of a quote, with when it was known. */
+function priceOf(quote: Quote | undefined): { readonly price: Decimal; readonly at: TimeMs } | null {
+  if (quote === undefined || quote.mark === null || quote.markAt === null) return null;
+  return { price: quote.mark, at: quote.markAt };
+}

@@ -1,0 +1,2 @@
+-- Records of the type base_currency_set name the currency that a portfolio's limits and results are given in. They change no table; an
+-- earlier release does not know them.
