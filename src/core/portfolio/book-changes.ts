@@ -60,8 +60,7 @@ export function bookExternalFill(
     state.positions.set(positionKeyOf(before), { ...applied.position, updatedAt: at });
     realizedPnl = fill.realizedPnl ?? applied.realizedPnl;
   } else if (taken !== undefined) {
-    const { symbol, positionSide } = fill;
-    const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
+    const before = positionOf(state, { accountId, symbol: fill.symbol, positionSide: 'net', ...setting });
     moveSpotPosition(state, at, before, externalSale(fill, taken));
   }
   for (const delta of balanceDeltas(setting, fill, realizedPnl)) addToBalance(state, accountId, delta, at);

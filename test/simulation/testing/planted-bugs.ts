@@ -292,7 +292,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     foundBy: 31,
     replacements: [
       {
-        file: 'src/core/portfolio/book-changes.ts',
+        file: 'src/core/portfolio/account-record-changes.ts',
         find: "if (positionSide !== 'net') return named;",
         replace:
           "if (positionSide !== 'net') return sideOf(positionSide === 'long' ? 'short' : 'long') ?? named;",
