@@ -1,4 +1,4 @@
-/** Stops and take-profit orders over a real socket, an engine, PostgreSQL and a simulated venue (C17). */
+/** Stops and take-profit orders over a real socket, an engine, PostgreSQL and a simulated venue. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
 import type { OrderView } from './views/order.ts';

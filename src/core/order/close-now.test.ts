@@ -1,4 +1,4 @@
-/** A closing stop with `close_now` that the market has reached (C17). */
+/** A closing stop with `close_now` that the market has reached. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
 import { Desk, marketContext, quoteAt, SWAP, SWAP_INSTRUMENT, typesOf } from '../testing/fixture.ts';

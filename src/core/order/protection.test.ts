@@ -32,7 +32,7 @@ const stop = (given: Partial<OrderRequest> = {}): Partial<OrderRequest> => ({
   ...given,
 });
 
-describe('the direction in which a stop triggers (C17)', () => {
+describe('the direction in which a stop triggers', () => {
   it('is what type and side say', () => {
     expect(
       ORDER_TYPES.map((type) => [type, impliedDirection(type, 'sell'), impliedDirection(type, 'buy')]),
@@ -63,7 +63,7 @@ describe('the direction in which a stop triggers (C17)', () => {
   });
 });
 
-describe('a stop that the market has reached (C17)', () => {
+describe('a stop that the market has reached', () => {
   const quote = { bid: decimal('99'), ask: decimal('101'), mark: decimal('100') };
   const reaches = (order: Parameters<typeof isReached>[0]): boolean => {
     const market = marketPriceFor(order, quote);
@@ -108,7 +108,7 @@ describe('a stop that the market has reached (C17)', () => {
   });
 });
 
-describe('what protects a position (C17)', () => {
+describe('what protects a position', () => {
   it('closes it and triggers against it, above its entry price too; a take-profit does not', () => {
     desk.hold(SWAP, '2');
     const loss = desk.open(stop());

@@ -1,4 +1,4 @@
-/** A stop that is amended stays until the new one is known to work (C17). */
+/** A stop that is amended stays until the new one is known to work. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
 import { Desk, reportOf, SWAP } from '../testing/fixture.ts';

@@ -176,7 +176,7 @@ describe('the ladder', () => {
     desk.expectStatus(protective.orderId, 'open');
   });
 
-  it('keeps the stop-loss of a spot position, and cancels its take-profit (A7)', () => {
+  it('keeps the stop-loss of a spot position, and cancels its take-profit', () => {
     desk.hold(SPOT, '2');
     const sell = { symbol: SPOT, side: 'sell', quantity: decimal('1'), trigger: 'last' } as const;
     const stop = desk.open({ ...sell, type: 'stop_market', stopPrice: decimal('90') });

@@ -7,6 +7,9 @@ const problemCode = z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode
   description: 'What is wrong, for programs: docs/errors.md has each with what to do.',
 });
 
+/** Decimals are text; counts, versions and sizes are numbers. */
+const figure = z.union([z.string(), z.number()]).nullable();
+
 export const problemView = z
   .looseObject({
     type: z.string(),
@@ -20,7 +23,7 @@ export const problemView = z
       .array(z.object({ field: z.string(), reason: z.string(), in: z.string().optional() }))
       .optional(),
     rule: z.string().optional(),
-    limit: z.string().nullable().optional(),
-    actual: z.string().nullable().optional(),
+    limit: figure.optional(),
+    actual: figure.optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 application/problem+json.' });

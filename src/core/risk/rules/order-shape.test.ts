@@ -34,7 +34,7 @@ describe('order_shape', () => {
     expect(code(asked)).toBe('unsupported_order');
   });
 
-  it('refuses an end that the venue would find too soon when the request arrives, in words (C19)', () => {
+  it('refuses an end that the venue would find too soon when the request arrives, in words', () => {
     const capabilities = {
       ...CAPABILITIES,
       timesInForce: ['GTD'],

@@ -22,7 +22,7 @@ describe('reduce_only', () => {
     expect(desk.refusalBy('reduce_only', { ...close, side: 'buy' })).toBeNull();
   });
 
-  it('of a hedged side closes no more than resting orders leave of it, and says so in words (C19)', () => {
+  it('of a hedged side closes no more than resting orders leave of it, and says so in words', () => {
     desk.hedge();
     const open = desk.open({ symbol: SWAP, side: 'buy', positionSide: 'long', quantity: decimal('5') });
     desk.fill(open, 'long');
