@@ -46,6 +46,8 @@ const AGAIN_MS = 2_000;
 const MAX_REPEATS = 10;
 /** How long working orders wait for the fills to be read first. */
 const FILLS_FIRST_MS = 1_000;
+/** How often account records are read although every balance agrees. */
+export const RECORDS_EVERY_MS = 60_000;
 /** The first reading of account records goes back this far. */
 const FIRST_RECORDS_SINCE_MS = 3 * 86_400_000;
 
@@ -87,8 +89,8 @@ export class Reconciler {
   #running = false;
   #again = false;
   #repeats = 0;
-  /** The venue's clock when account records were last taken in. */
-  #recordsReadUntil: TimeMs | null = null;
+  /** When account records were last taken in: `until` of the venue's clock, `askedAt` of our monotonic one. */
+  #recordsRead: { readonly until: TimeMs; readonly askedAt: number } | null = null;
   #stopped = false;
   /** The last two complete readings of positions and balances by one gateway, oldest first. */
   #positionReadings: readonly PositionReading[] = [];
@@ -189,22 +191,24 @@ export class Reconciler {
     const venueAt = gateway.venueNow();
     const movedBeforePositions = moves.length;
     const positions = await gateway.positions();
-    const records = await this.#readRecords(gateway);
-    if (balances.kind === 'failed' || positions.kind === 'failed' || records.kind === 'failed') return false;
-    if (!isCurrent()) return false;
+    if (balances.kind === 'failed' || positions.kind === 'failed') return false;
+    const records = this.#recordsAreDue(balances.value) ? await this.#readRecords(gateway) : null;
+    if (records?.kind === 'failed' || !isCurrent()) return false;
     this.#options.onBalances(balances.value);
     this.#options.onPositions(positions.value, positions.startedAt);
     this.#keepReading(gateway, balances, positions);
     const { positionMode } = gateway.connection();
     if (positionMode !== null)
       await submit('venue', () => ({ type: 'position_mode', accountId, positionMode }));
-    await submit('venue', () => ({
-      type: 'account_records',
-      accountId,
-      records: records.value.records,
-      readAt,
-    }));
-    this.#recordsReadUntil = readAt;
+    if (records !== null) {
+      await submit('venue', () => ({
+        type: 'account_records',
+        accountId,
+        records: records.value.records,
+        readAt,
+      }));
+      this.#recordsRead = { until: readAt, askedAt };
+    }
     if (!(await this.#readFills(false))) return false;
     const readings = this.#positionReadings;
     if (outlivedStops(this.#options.state(), accountId).length > 0)
@@ -361,11 +365,21 @@ export class Reconciler {
     return [...figures.values()];
   }
 
+  /** Records are read when a balance differs, which one of them may explain, and by themselves from time to time. */
+  #recordsAreDue(balances: readonly BalanceReport[]): boolean {
+    const read = this.#recordsRead;
+    return (
+      read === null ||
+      this.#options.clock.monotonic() - read.askedAt >= RECORDS_EVERY_MS ||
+      this.#differs(balances)
+    );
+  }
+
   /** The account's records since the last reading of them; after a start since the one that is journaled. */
   async #readRecords(gateway: Gateway): Promise<ReadAnswer<AccountRecords>> {
     const journaled = this.#options.state().recordsRead.get(this.#options.accountId)?.until;
     return gateway.accountRecords(
-      this.#recordsReadUntil ?? journaled ?? gateway.venueNow() - FIRST_RECORDS_SINCE_MS,
+      this.#recordsRead?.until ?? journaled ?? gateway.venueNow() - FIRST_RECORDS_SINCE_MS,
     );
   }
 
