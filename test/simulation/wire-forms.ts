@@ -174,7 +174,7 @@ export const SIDE_UNKNOWN: VenueRefusal = {
 /** A funding payment as an account record; which venue names its side is the world's setting. */
 export function fundingRecord(
   { symbol, positionSide, asset: paidIn, amount, at }: FundingPayment,
-  { fundingNamesSide, wallets }: VenueSetting,
+  { fundingNamesSide, wallets }: Pick<VenueSetting, 'fundingNamesSide' | 'wallets'>,
 ): AccountRecord {
   return {
     recordId: `${symbol} ${positionSide} ${at}`,
@@ -191,7 +191,10 @@ export function fundingRecord(
 }
 
 /** Any other entry of the venue's ledger. */
-export function entryRecord(entry: LedgerEntry, { fundingNamesSide }: VenueSetting): AccountRecord {
+export function entryRecord(
+  entry: LedgerEntry,
+  { fundingNamesSide }: Pick<VenueSetting, 'fundingNamesSide'>,
+): AccountRecord {
   const { amount, symbol, positionSide } = entry;
   const transfer = amount.isNegative() ? 'transfer_out' : 'transfer_in';
   return {
