@@ -123,6 +123,8 @@ it('account records are read when a balance differs, and by themselves once a mi
     submit,
     onMove: () => () => undefined,
     isBehind: () => false,
+    instrument: () => undefined,
+    marks: () => new Map(),
     onPositions: () => undefined,
     onBalances: () => undefined,
   });
