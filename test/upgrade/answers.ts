@@ -84,6 +84,12 @@ export function differencesFrom(
   most = 20,
 ): readonly string[] {
   const differs = (): readonly string[] => [`${path}: ${shown(before)} is now ${shown(now)}`];
+  // A later release may have further rules in between: each of the released ones is compared by its name.
+  if (RULES.test(path) && isList(before) && isList(now))
+    return joined(
+      before.map((rule) => [rule, now.find((one) => nameOf(one) === nameOf(rule)), path] as const),
+      most,
+    );
   if (isList(before)) {
     if (!isList(now) || now.length < before.length) return differs();
     if (now.length > before.length && !GROWING.test(path)) return differs();
@@ -101,6 +107,12 @@ export function differencesFrom(
     );
   }
   return before === now ? [] : differs();
+}
+
+const RULES = /\/risk\/status\.rules$/;
+
+function nameOf(rule: Json): Json | undefined {
+  return typeof rule === 'object' && rule !== null && !isList(rule) ? rule['rule'] : undefined;
 }
 
 function joined(
