@@ -7,6 +7,7 @@ import { availableBalance, heldOf } from '../core/balance/available.ts';
 import { Decimal } from '../core/decimal.ts';
 import type {
   AccountId,
+  AccountMode,
   InstrumentSymbol,
   OrderId,
   PortfolioId,
@@ -21,17 +22,21 @@ import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/
 import { closableQuantity } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
+import { accountEquityOf } from '../core/risk/capital.ts';
 import { realizedToday, type Valuation } from '../core/risk/equity.ts';
 import { limitsInForce, PORTFOLIO_SCOPE, scopeKey, type LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import { strategyFigures } from '../core/risk/strategy-books.ts';
 import { openOfStrategy } from '../core/risk/strategy-limits.ts';
 import { tradingStateFor, type TradingSubject } from '../core/risk/trading-state.ts';
+import { equityOf, ladderOf, mainModeOf, modesOf } from '../core/risk/mode-books.ts';
+import { openOrdersOf } from '../core/risk/rules/open-orders.ts';
 import { riskUsage } from '../core/risk/usage.ts';
 import type { ReadModels } from '../journal/journal.ts';
 import type { Accounts } from './accounts.ts';
 import type { ConversionPrices } from './conversions.ts';
 import type { AssetPrices } from './asset-prices.ts';
+import type { EquityMonitor } from './equity-monitor.ts';
 import type { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
 import {
@@ -58,6 +63,7 @@ export interface BooksOptions {
   readonly readModels: ReadModels;
   readonly prices: AssetPrices;
   readonly conversions: ConversionPrices;
+  readonly equity: Pick<EquityMonitor, 'blind' | 'unconfirmedStep'>;
   /** Limits that the environment sets. */
   readonly environment: SetLimits;
   readonly clock: Clock;
@@ -177,7 +183,8 @@ export class PortfolioBooks implements Books {
         ? null
         : {
             account: books,
-            realizedToday: realizedToday(state, accountId, clock.now(), prices.valuation()),
+            realizedToday: realizedToday(state, accountId, clock.now(), prices.valuation(books.mode)),
+            equity: accountEquityOf(state, accountId, clock.now()),
           };
     });
     return reading === null || account === undefined
@@ -185,9 +192,10 @@ export class PortfolioBooks implements Books {
       : { ...reading, connection: account.gateway.connection() };
   }
 
-  risk(): Promise<AsOf<RiskReading>> {
-    const { writer, accounts, clock } = this.#options;
+  risk(wanted?: AccountMode): Promise<AsOf<RiskReading>> {
+    const { writer, accounts, clock, equity } = this.#options;
     return writer.read((state, seq) => {
+      const mode = wanted ?? mainModeOf(state);
       const limits = (subject: LimitSubject | null): RiskLimits => this.#limits(state, subject);
       const { halted } = writer;
       const market = { marks: accounts.marks(), leverages: accounts.leverages() };
@@ -197,10 +205,20 @@ export class PortfolioBooks implements Books {
           killSwitch: state.killSwitch,
           baseCurrency: this.#options.conversions.baseCurrency,
           tradingStates: [...state.tradingStates.values()],
-          equity: state.equity,
-          ladder: state.ladder,
-          openOrders: state.unfinished.size,
+          mode,
+          modes: [...modesOf(state)],
+          equity: equityOf(state, mode),
+          ladder: ladderOf(state, mode),
+          unconfirmedStep: equity.unconfirmedStep(mode),
+          blind: equity.blind(),
+          detached: [...state.detached.values()],
+          unexplained: state.unexplained.filter(
+            ({ accountId, explainedBy }) =>
+              explainedBy === undefined && state.accounts.get(accountId)?.mode === mode,
+          ),
+          openOrders: openOrdersOf(state, mode),
           usage: riskUsage(state, {
+            mode,
             at: clock.now(),
             limits,
             halted,
@@ -246,7 +264,7 @@ export class PortfolioBooks implements Books {
   strategies(): Promise<AsOf<readonly StrategyReading[]>> {
     const { writer, clock, prices } = this.#options;
     return writer.read((state, seq) => ({
-      value: strategyReadings(state, clock.now(), prices.valuation()),
+      value: strategyReadings(state, clock.now(), (mode) => prices.valuation(mode)),
       seq,
     }));
   }
@@ -259,7 +277,7 @@ export class PortfolioBooks implements Books {
 function strategyReadings(
   state: PortfolioState,
   at: TimeMs,
-  valuation: Valuation,
+  valuationOf: (mode: AccountMode) => Valuation,
 ): readonly StrategyReading[] {
   const names = new Set<string>();
   for (const { strategy } of state.strategyBooks.values()) names.add(strategy);
@@ -272,7 +290,7 @@ function strategyReadings(
       strategy,
       books: [...state.strategyBooks.values()]
         .filter((book) => book.strategy === strategy)
-        .map((book) => ({ book, figures: strategyFigures(book, at, valuation) })),
+        .map((book) => ({ book, figures: strategyFigures(book, at, valuationOf(book.position.mode)) })),
       openOrders: openOfStrategy(state, strategy, null).count,
       limits: state.storedLimits.get(key) ?? null,
       tradingState: state.tradingStates.get(key) ?? null,

@@ -6,11 +6,12 @@
  * answered. While the journal does not answer, the outcome of a change is unknown; the caller gets `journal_stalled`
  * within a bound.
  */
-import type { AccountId } from '../core/ids.ts';
+import type { AccountId, AccountMode } from '../core/ids.ts';
 import type { ControlOutcome, Input, Reply } from '../core/portfolio/decide.ts';
 import type { DriftReply } from '../core/reconcile/resolve.ts';
 import type { KillSwitchAnswer } from '../core/risk/kill-switch-record.ts';
 import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
+import type { DetachReply, Reclassified, ReclassifyReply } from '../core/risk/capital.ts';
 import type { LadderReply } from '../core/risk/ladder.ts';
 import type { LimitChange, LimitReply } from '../core/risk/change-limits.ts';
 import type { TradingStateChange, TradingStateReply } from '../core/risk/trading-state.ts';
@@ -29,6 +30,7 @@ import type { VenueSettings } from './venue-settings.ts';
 import type { PortfolioWriter } from './writer.ts';
 
 const ANSWER_MS = 5_000;
+const DETACH_ANSWERS = ['account_detached', 'account_attached', 'already_so', 'unknown_account'] as const;
 
 export class PortfolioControls implements Controls {
   readonly #writer: PortfolioWriter;
@@ -65,19 +67,12 @@ export class PortfolioControls implements Controls {
   }
 
   async changeLimits(change: LimitChange): Promise<LimitReply> {
-    const outcome = await this.#decided({ type: 'change_limits', ...change });
-    switch (outcome.kind) {
-      case 'limits_changed':
-      case 'limits_version_conflict':
-      case 'limit_of_another_scope':
-      case 'too_many_limit_scopes':
-        return outcome;
-      case 'ladder_reset':
-      case 'nothing_to_reset':
-      case 'drift_resolved':
-      case 'drift_not_open':
-        throw new TypeError(`not an answer to a change of limits: ${outcome.kind}`);
-    }
+    return this.#decided({ type: 'change_limits', ...change }, [
+      'limits_changed',
+      'limits_version_conflict',
+      'limit_of_another_scope',
+      'too_many_limit_scopes',
+    ]);
   }
 
   async setTradingState(change: TradingStateChange): Promise<TradingStateReply> {
@@ -87,36 +82,32 @@ export class PortfolioControls implements Controls {
     return reply.outcome;
   }
 
-  async resetLadder(requestedBy: string, why: string): Promise<LadderReply> {
-    const outcome = await this.#decided({ type: 'reset_ladder', requestedBy, why });
-    switch (outcome.kind) {
-      case 'ladder_reset':
-      case 'nothing_to_reset':
-        return outcome;
-      case 'limits_changed':
-      case 'limits_version_conflict':
-      case 'limit_of_another_scope':
-      case 'too_many_limit_scopes':
-      case 'drift_resolved':
-      case 'drift_not_open':
-        throw new TypeError(`not an answer to a reset: ${outcome.kind}`);
-    }
+  async resetLadder(mode: AccountMode, requestedBy: string, why: string): Promise<LadderReply> {
+    const input = { type: 'reset_ladder', mode, requestedBy, why } as const;
+    return this.#decided(input, ['ladder_reset', 'nothing_to_reset']);
+  }
+
+  async detachAccount(accountId: AccountId, requestedBy: string, why: string): Promise<DetachReply> {
+    return this.#decided({ type: 'detach_account', accountId, requestedBy, why }, DETACH_ANSWERS);
+  }
+
+  async attachAccount(accountId: AccountId, requestedBy: string, why: string): Promise<DetachReply> {
+    return this.#decided({ type: 'attach_account', accountId, requestedBy, why }, DETACH_ANSWERS);
+  }
+
+  async reclassifyChange(
+    changeId: string,
+    as: Reclassified,
+    requestedBy: string,
+    why: string,
+  ): Promise<ReclassifyReply> {
+    const input = { type: 'reclassify_change', changeId, as, requestedBy, why } as const;
+    return this.#decided(input, ['change_reclassified', 'unknown_change']);
   }
 
   async resolveDrift(driftId: string, requestedBy: string, resolution: string): Promise<DriftReply> {
-    const outcome = await this.#decided({ type: 'resolve_drift', driftId, requestedBy, resolution });
-    switch (outcome.kind) {
-      case 'drift_resolved':
-      case 'drift_not_open':
-        return outcome;
-      case 'limits_changed':
-      case 'limits_version_conflict':
-      case 'limit_of_another_scope':
-      case 'too_many_limit_scopes':
-      case 'ladder_reset':
-      case 'nothing_to_reset':
-        throw new TypeError(`not an answer to a resolution: ${outcome.kind}`);
-    }
+    const input = { type: 'resolve_drift', driftId, requestedBy, resolution } as const;
+    return this.#decided(input, ['drift_resolved', 'drift_not_open']);
   }
 
   async adoptHoldings(intent: AdoptionIntent): Promise<AdoptionReply | AdoptionRefusal> {
@@ -148,10 +139,19 @@ export class PortfolioControls implements Controls {
     return this.#venueSettings.change(accountId, change, requestedBy, why);
   }
 
-  async #decided(input: Input): Promise<ControlOutcome> {
+  /**
+   * Decides a control and gives its outcome, which is of one of `kinds`. Ahead of new orders, so that a limit that is
+   * tightened holds for those that wait.
+   */
+  async #decided<Kind extends ControlOutcome['kind']>(
+    input: Input,
+    kinds: readonly Kind[],
+  ): Promise<Extract<ControlOutcome, { kind: Kind }>> {
     const reply = await this.#decision(input);
     if (reply.kind !== 'control') throw new TypeError(`not an answer to a control: ${reply.kind}`);
-    return reply.outcome;
+    const { outcome } = reply;
+    if (!isOneOf(outcome, kinds)) throw new TypeError(`not an answer to ${input.type}: ${outcome.kind}`);
+    return outcome;
   }
 
   /** Ahead of new orders, so that a limit that is tightened holds for those that wait. */
@@ -171,4 +171,11 @@ export class PortfolioControls implements Controls {
       );
     return reply;
   }
+}
+
+function isOneOf<Kind extends ControlOutcome['kind']>(
+  outcome: ControlOutcome,
+  kinds: readonly Kind[],
+): outcome is Extract<ControlOutcome, { kind: Kind }> {
+  return kinds.some((kind) => kind === outcome.kind);
 }

@@ -9,6 +9,7 @@ import type { PositionSide } from '../core/order/terms.ts';
 import type { Decimal } from '../core/decimal.ts';
 import type {
   AccountId,
+  AccountMode,
   Asset,
   InstrumentSymbol,
   OrderId,
@@ -23,14 +24,16 @@ import type { Order, OrderTerms } from '../core/order/order.ts';
 import type { RepeatedKey } from '../core/order/place.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import type { AccountBooks } from '../core/portfolio/account-books.ts';
-import type { EquityRecord } from '../core/risk/equity-record.ts';
+import type { DetachReply, Reclassified, ReclassifyReply } from '../core/risk/capital.ts';
+import type { DetachedAccount, EquityRecord, UnexplainedChange } from '../core/risk/equity-record.ts';
 import type { KillSwitch } from '../core/risk/kill-switch-record.ts';
 import type { AdoptionReply, AdoptionRequest } from '../core/position/adopt.ts';
 import type { Position } from '../core/position/position.ts';
+import type { BlindAccount } from '../core/risk/blind-account.ts';
 import type { OrderSize } from '../core/position/sizing.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
 import type { DriftReply } from '../core/reconcile/resolve.ts';
-import type { LadderState } from '../core/risk/ladder-step.ts';
+import type { LadderState, LadderStep } from '../core/risk/ladder-step.ts';
 import type { LadderReply } from '../core/risk/ladder.ts';
 import type { LimitChange, LimitReply } from '../core/risk/change-limits.ts';
 import type { LimitSubject, StoredLimits } from '../core/risk/limit-scopes.ts';
@@ -211,8 +214,10 @@ export interface BalanceReading {
 
 export interface AccountReading {
   readonly account: AccountBooks;
-  /** By quote asset: closing and funding less fees since 00:00 UTC, as the daily loss counts them. */
-  readonly realizedToday: ReadonlyMap<Asset, Decimal>;
+  /** By quote asset: closing and funding less fees since 00:00 UTC, as the daily loss counts them; null where a fee has no price. */
+  readonly realizedToday: ReadonlyMap<Asset, Decimal | null>;
+  /** Quote units at the prices of the last reading; null while the account does not count in the equity. */
+  readonly equity: Decimal | null;
   readonly connection: ConnectionState;
 }
 
@@ -230,10 +235,21 @@ export interface RiskReading {
   readonly baseCurrency: Asset;
   /** Those that people have set, whatever they say. */
   readonly tradingStates: readonly StoredTradingState[];
+  /** The mode that the figures over the portfolio are of. */
+  readonly mode: AccountMode;
+  /** The modes of the portfolio's accounts. */
+  readonly modes: readonly AccountMode[];
   readonly equity: EquityRecord | null;
   readonly ladder: LadderState;
+  /** A step that one reading asked for and no second one has confirmed. */
+  readonly unconfirmedStep: LadderStep | null;
+  /** Of every mode. */
+  readonly blind: readonly BlindAccount[];
+  readonly detached: readonly DetachedAccount[];
+  /** Changes of balances of the mode that wait for an explanation. */
+  readonly unexplained: readonly UnexplainedChange[];
   readonly usage: RiskUsage;
-  /** How many orders are not finished. */
+  /** How many orders of the mode are not finished. */
   readonly openOrders: number;
   readonly halted: string | null;
 }
@@ -315,7 +331,8 @@ export interface Books {
   positions(filter: PositionFilter): Promise<AsOf<readonly PositionReading[]>>;
   balances(accountId: AccountId): Promise<AsOf<readonly BalanceReading[]>>;
   account(accountId: AccountId): Promise<AccountReading | null>;
-  risk(): Promise<AsOf<RiskReading>>;
+  /** Of one mode; of the most serious one that the portfolio has an account in where none is named. */
+  risk(mode?: AccountMode): Promise<AsOf<RiskReading>>;
   /** The limits of every scope, and those in force on an instrument of an account; over the portfolio for null. */
   limits(subject: LimitSubject | null): Promise<AsOf<LimitsReading>>;
   drift(): Promise<AsOf<readonly DriftCase[]>>;
@@ -356,8 +373,18 @@ export interface Controls {
   killSwitchReceipt(key: string): Promise<string | null>;
   changeLimits(change: LimitChange): Promise<LimitReply>;
   setTradingState(change: TradingStateChange): Promise<TradingStateReply>;
-  /** Leaves the risk ladder, and measures losses anew from this moment. */
-  resetLadder(requestedBy: string, why: string): Promise<LadderReply>;
+  /** Leaves the risk ladder of a mode, and measures its losses anew from this moment. */
+  resetLadder(mode: AccountMode, requestedBy: string, why: string): Promise<LadderReply>;
+  /** Takes an account out of the equity of its mode until it is attached again. */
+  detachAccount(accountId: AccountId, requestedBy: string, why: string): Promise<DetachReply>;
+  attachAccount(accountId: AccountId, requestedBy: string, why: string): Promise<DetachReply>;
+  /** Says what a change of a balance was that nothing explains. */
+  reclassifyChange(
+    changeId: string,
+    as: Reclassified,
+    requestedBy: string,
+    why: string,
+  ): Promise<ReclassifyReply>;
   resolveDrift(driftId: string, requestedBy: string, resolution: string): Promise<DriftReply>;
   /**
    * Makes a position of spot holdings that are none yet. `no_mark`: what they are worth cannot be read now. Rejects with

@@ -1,9 +1,12 @@
 import { exactly } from '../core/risk/valuation.ts';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { SEPARATE_WALLETS } from '../core/balance/wallet.ts';
 import { decimal } from '../core/decimal.ts';
-import type { Quote } from '../core/instrument.ts';
+import { accountId, type AccountId } from '../core/ids.ts';
+import type { RiskLimits } from '../core/risk/limits.ts';
 import {
   ACCOUNT,
+  balanceReport,
   Desk,
   NO_LIMITS,
   quoteAt,
@@ -19,17 +22,24 @@ import { EquityMonitor } from './equity-monitor.ts';
 import { silentLog } from './log.ts';
 import { silentGateway } from './testing/silent-gateway.ts';
 
-/** A monitor of the desk whose next second the test starts. */
+interface WorldOfMonitor {
+  /** Carries on for a second, and gives what was placed meanwhile. */
+  readonly second: () => Promise<readonly PlaceIntent[]>;
+  readonly monitor: EquityMonitor;
+}
+
+/** A monitor of the desk whose seconds the test starts; `isPresent` says which accounts the portfolio has. */
 function monitorOf(
   desk: Desk,
   gateway: Gateway | null = null,
-): { readonly second: () => Promise<readonly PlaceIntent[]> } {
-  let tick = (): void => undefined;
+  given: { readonly isPresent?: (accountId: AccountId) => boolean; readonly limits?: RiskLimits } = {},
+): WorldOfMonitor {
+  const timers: { at: number; action: () => void }[] = [];
   const clock = {
     now: () => desk.at,
     monotonic: () => desk.at,
-    after: (_delayMs: number, action: () => void) => {
-      tick = action;
+    after: (delayMs: number, action: () => void) => {
+      timers.push({ at: desk.at + delayMs, action });
       return () => undefined;
     },
   };
@@ -60,26 +70,37 @@ function monitorOf(
     clock,
     log: silentLog,
     isOpen: () => true,
-    isPresent: () => true,
+    isPresent: given.isPresent ?? (() => true),
+    connection: (accountId) => (accountId === ACCOUNT ? (gateway?.connection() ?? null) : null),
     state,
-    submit: async (_lane, make) => desk.run(make()),
-    limits: () => NO_LIMITS,
-    prices: new AssetPrices(accounts, state, {
-      rate: (_accountId, asset) => (asset === 'USDT' ? exactly(decimal('1')) : null),
-      symbolsFor: () => [],
-    }),
+    submit: async (_lane, make) => desk.run(make()).reply,
+    limits: () => given.limits ?? NO_LIMITS,
+    prices: new AssetPrices(
+      accounts,
+      state,
+      {
+        rate: (_accountId, asset) => (asset === 'USDT' ? exactly(decimal('1')) : null),
+        symbolsFor: () => [],
+      },
+      () => desk.at,
+    ),
     instrument: () => SWAP_INSTRUMENT,
-    freshQuote: async () => (gateway === null ? null : quoteAt(SWAP_INSTRUMENT, decimal('150'))),
     place: async (intent) => placed.push(intent),
   });
   monitor.start();
   return {
+    monitor,
     second: async () => {
       placed = [];
-      tick();
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
+      for (let step = 0; step < 10; step += 1) {
+        desk.at += 100;
+        for (const timer of timers.splice(0).sort((left, right) => left.at - right.at))
+          if (timer.at <= desk.at) timer.action();
+          else timers.push(timer);
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
+      }
       return placed;
     },
   };
@@ -92,7 +113,7 @@ it('the ladder flattens both sides of a hedged account, each once', async () => 
   desk.fill(long, 'long');
   const short = desk.open({ symbol: SWAP, side: 'sell', positionSide: 'short', quantity: decimal('3') });
   desk.fill(short, 'short');
-  desk.state.ladder = { ...desk.state.ladder, step: 'flatten' };
+  desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
   const { second } = monitorOf(desk);
   const terms = (intents: readonly PlaceIntent[]) =>
     intents.map(({ side, positionSide, quantity, reduceOnly, type }) => [
@@ -128,11 +149,11 @@ it('each order of the ladder for a position is allowed a wider protection, up to
       seen.push(...(await second()).map(({ marketProtectionBps }) => marketProtectionBps));
     return seen;
   };
-  desk.state.ladder = { ...desk.state.ladder, step: 'flatten' };
+  desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
   expect(await protections(6)).toEqual([200, 400, 800, 1_600, 1_600, 1_600]);
-  desk.state.ladder = { ...desk.state.ladder, step: 'none' };
+  desk.state.ladder.set('paper', { step: 'none', steppedAt: desk.at, why: 'a test' });
   expect(await protections(1)).toEqual([]);
-  desk.state.ladder = { ...desk.state.ladder, step: 'flatten' };
+  desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
   expect(await protections(1)).toEqual([200]);
 });
 
@@ -157,7 +178,7 @@ it('the ladder cancels a target of a hedged side before it closes it: the venue 
     stopPrice: decimal('90'),
     price: null,
   });
-  desk.state.ladder = { ...desk.state.ladder, step: 'flatten' };
+  desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
   const { second } = monitorOf(desk);
   expect(await second()).toEqual([]);
   expect(desk.order(target.orderId).cancelRequested).toBe(true);
@@ -166,19 +187,181 @@ it('the ladder cancels a target of a hedged side before it closes it: the venue 
   expect((await second()).map(({ side, positionSide }) => [side, positionSide])).toEqual([['sell', 'long']]);
 });
 
-it('a position whose account is removed keeps its last mark: its gain does not turn into a loss', async () => {
-  const desk = Desk.funded();
-  desk.hold(SWAP, '2');
-  let mark: Quote | undefined = quoteAt(SWAP_INSTRUMENT, decimal('150'));
-  const gateway = silentGateway({ quote: () => mark });
-  const { second } = monitorOf(desk, gateway);
-  desk.at += 10_000;
-  await second();
-  const before = desk.state.equity?.current.toString();
-  expect(before).toBeDefined();
-  mark = undefined;
-  desk.at += 10_000;
-  await second();
-  expect(desk.state.equity?.at).toBe(desk.at);
-  expect(desk.state.equity?.current.toString()).toBe(before);
+/** A gateway on which the swap stands at a price, confirmed at this moment. */
+function marketAt(desk: Desk, price: () => string | null, at: () => number = () => desk.at): Gateway {
+  return silentGateway({
+    quote: (symbol) => {
+      const mark = symbol === SWAP ? price() : null;
+      return mark === null ? undefined : quoteAt(SWAP_INSTRUMENT, decimal(mark), at());
+    },
+  });
+}
+
+const DRAWDOWN = { ...NO_LIMITS, maxDrawdown: decimal('0.01') };
+
+/** Worth 1,000 USDT with a swap of two at 100, its positions and balances known. */
+function invested(): Desk {
+  const desk = new Desk();
+  desk.openAccount(null);
+  desk.balances([balanceReport('linear_swap', 'USDT', '1000')]);
+  desk.positions([{ quantity: decimal('2') }]);
+  return desk;
+}
+
+async function seconds(world: WorldOfMonitor, count: number): Promise<readonly PlaceIntent[]> {
+  const placed: PlaceIntent[] = [];
+  for (let n = 0; n < count; n += 1) placed.push(...(await world.second()));
+  return placed;
+}
+
+describe('a restart', () => {
+  it('with an open profit changes nothing: what has no price yet stands at its last confirmed one', async () => {
+    const desk = invested();
+    let price = '100';
+    await seconds(
+      monitorOf(
+        desk,
+        marketAt(desk, () => price),
+        { limits: DRAWDOWN },
+      ),
+      2,
+    );
+    price = '150';
+    await seconds(
+      monitorOf(
+        desk,
+        marketAt(desk, () => price),
+        { limits: DRAWDOWN },
+      ),
+      6,
+    );
+    expect(desk.equity).toMatchObject({ current: decimal('1100'), peak: decimal('1100') });
+    desk.reopen();
+    // Nothing has a price after the restart, for longer than the readings wait for one.
+    const placed = await seconds(
+      monitorOf(
+        desk,
+        marketAt(desk, () => null),
+        { limits: DRAWDOWN },
+      ),
+      30,
+    );
+    expect(placed).toEqual([]);
+    expect(desk.equity).toMatchObject({ current: decimal('1100'), peak: decimal('1100') });
+    expect(desk.equity?.at).toBeGreaterThan(desk.at - 10_000);
+    expect(desk.ladder.step).toBe('none');
+    expect(desk.equity?.low.lessThan(decimal('1100'))).toBe(true);
+  });
+});
+
+describe('a loss', () => {
+  it('flattens on a second price that is later, and on none that is not', async () => {
+    const desk = invested();
+    let price = '100';
+    let pricedAt: number | null = null;
+    const gateway = marketAt(
+      desk,
+      () => price,
+      () => pricedAt ?? desk.at,
+    );
+    const world = monitorOf(desk, gateway, { limits: DRAWDOWN });
+    await seconds(world, 2);
+    price = '90';
+    pricedAt = desk.at;
+    expect(await seconds(world, 5)).toEqual([]);
+    expect(desk.ladder.step).toBe('no_new_risk');
+    expect(world.monitor.unconfirmedStep('paper')).toBe('flatten');
+    pricedAt = null;
+    expect((await seconds(world, 3)).length).toBeGreaterThan(0);
+    expect(desk.ladder.step).toBe('flatten');
+    expect(world.monitor.unconfirmedStep('paper')).toBeNull();
+  });
+});
+
+describe('an account', () => {
+  it('that the portfolio has no more leaves the equity, and no loss is made of that', async () => {
+    const desk = invested();
+    let isPresent = true;
+    const world = monitorOf(
+      desk,
+      marketAt(desk, () => '95'),
+      {
+        isPresent: () => isPresent,
+        limits: DRAWDOWN,
+      },
+    );
+    await seconds(world, 3);
+    expect(desk.equity?.current.toString()).toBe('990');
+    isPresent = false;
+    expect(await seconds(world, 3)).toEqual([]);
+    expect(desk.state.capitals.size).toBe(0);
+    expect(desk.equity).toBeNull();
+  });
+
+  it('that never connected holds up no reading, and is listed with since when', async () => {
+    const desk = invested();
+    const world = monitorOf(
+      desk,
+      marketAt(desk, () => '100'),
+      { limits: DRAWDOWN },
+    );
+    await seconds(world, 2);
+    const okx = accountId('acc-okx');
+    desk.run({
+      type: 'account',
+      accountId: okx,
+      venue: 'okx',
+      mode: 'paper',
+      wallets: SEPARATE_WALLETS,
+      instance: null,
+    });
+    const since = desk.at;
+    await seconds(world, 600);
+    expect(desk.equity?.at).toBeGreaterThan(desk.at - 10_000);
+    expect(world.monitor.blind()).toEqual([
+      { accountId: okx, mode: 'paper', why: 'not_connected', since: expect.any(Number) as number },
+    ]);
+    expect(world.monitor.blind()[0]?.since).toBeLessThan(since + 2_000);
+    desk.run({ type: 'detach_account', accountId: okx, requestedBy: 'ann', why: 'its keys are gone' });
+    await seconds(world, 2);
+    expect(world.monitor.blind()).toMatchObject([{ accountId: okx, why: 'detached' }]);
+  });
+
+  it('with a coin that trades no more flattens nothing, and its ladder goes on', async () => {
+    const desk = invested();
+    let price = '100';
+    let pricedAt: number | null = null;
+    const gateway = marketAt(
+      desk,
+      () => price,
+      () => pricedAt ?? desk.at,
+    );
+    const world = monitorOf(desk, gateway, { limits: DRAWDOWN });
+    await seconds(world, 2);
+    pricedAt = desk.at;
+    expect(await seconds(world, 3_600)).toEqual([]);
+    expect(world.monitor.blind()).toMatchObject([{ accountId: ACCOUNT, why: 'prices_old' }]);
+    expect(['none', 'warn', 'no_new_risk']).toContain(desk.ladder.step);
+    price = '90';
+    pricedAt = null;
+    await seconds(world, 3);
+    expect(desk.ladder.step).toBe('flatten');
+  });
+
+  it('whose swap loses at its first connection brings that loss in: it is none of today', async () => {
+    const desk = new Desk();
+    desk.openAccount(null);
+    const world = monitorOf(
+      desk,
+      marketAt(desk, () => '60'),
+      { limits: DRAWDOWN },
+    );
+    desk.balances([balanceReport('linear_swap', 'USDT', '1000')]);
+    await seconds(world, 5);
+    expect(desk.equity).toBeNull();
+    desk.positions([{ quantity: decimal('2') }]);
+    expect(await seconds(world, 5)).toEqual([]);
+    expect(desk.equity).toMatchObject({ current: decimal('920'), peak: decimal('920') });
+    expect(desk.ladder.step).toBe('none');
+  });
 });

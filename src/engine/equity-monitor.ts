@@ -1,28 +1,39 @@
 /**
- * Reads the portfolio's equity every second and carries out the ladder's last step: closing what was opened through us.
+ * Reads the equity of each mode every second and carries out the ladder's last step: closing what was opened through us.
  *
- * Entry point: `EquityMonitor`. Core decides on a reading (its meaning, the step that is due); this reads the figures and
- * places the orders.
+ * Entry point: `EquityMonitor`. Core decides on a reading (its meaning, the step that is due); this reads the prices and
+ * places the orders. An account that cannot be read holds up nobody else: `blind` lists it, since when and why.
  */
-import { Decimal } from '../core/decimal.ts';
-import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
-import type { Instrument, Quote } from '../core/instrument.ts';
-import type { Input } from '../core/portfolio/decide.ts';
+import type { AccountId, AccountMode, InstrumentSymbol, TimeMs } from '../core/ids.ts';
+import type { Instrument } from '../core/instrument.ts';
+import type { Input, Reply } from '../core/portfolio/decide.ts';
 import type { Order } from '../core/order/order.ts';
 import { claimsHedgedSide } from '../core/order/terms.ts';
 import { instrumentKey, positionKeyOf } from '../core/portfolio/keys.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import { closableQuantity } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
-import { tradingResult, type Valuation } from '../core/risk/equity.ts';
+import type { KeptPrice } from '../core/risk/equity-record.ts';
+import { SECOND_DATUM_WITHIN_MS, type FirstDatum } from '../core/risk/ladder.ts';
+import type { LadderStep } from '../core/risk/ladder-step.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
+import { equityOf, ladderOf, modesOf } from '../core/risk/mode-books.ts';
+import { EQUITY_HAIRCUT } from '../core/risk/valuation.ts';
+import type { ConnectionState } from '../venues/gateway.ts';
 import type { AssetPrices } from './asset-prices.ts';
+import type { BlindAccount, BlindReason } from '../core/risk/blind-account.ts';
 import type { Clock } from './clock.ts';
 import { gettingOut, type PlaceIntent } from './desk.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 
 const READ_EVERY_MS = 1_000;
+/** How soon a reading that asks for a second one is repeated. */
+const READ_AGAIN_MS = 300;
+/** How long readings wait after the start for fresh prices of what is held. */
+export const START_PRICES_MS = 15_000;
+/** How long an account whose books are known waits for fresh prices before it joins without those that are missing. */
+export const JOIN_PRICES_MS = 30_000;
 const FLATTEN = 'risk ladder: flatten';
 /**
  * The protection of the closing orders of the ladder, in basis points from the side that they take: each order for one position is
@@ -35,13 +46,14 @@ export interface EquityMonitorOptions {
   readonly log: Log;
   readonly isOpen: () => boolean;
   readonly state: () => PortfolioState;
-  /** Whether the portfolio has the account now: the first reading does not wait for a removed one. */
+  /** Whether the portfolio has the account now, also while it is being removed. */
   readonly isPresent: (accountId: AccountId) => boolean;
-  readonly submit: (lane: InboxLane, make: () => Input) => Promise<unknown>;
+  /** Null until its gateway has started. */
+  readonly connection: (accountId: AccountId) => ConnectionState | null;
+  readonly submit: (lane: InboxLane, make: () => Input) => Promise<Reply>;
   readonly limits: () => RiskLimits;
   readonly prices: AssetPrices;
   readonly instrument: (accountId: AccountId, symbol: InstrumentSymbol) => Instrument | undefined;
-  readonly freshQuote: (accountId: AccountId, symbol: InstrumentSymbol) => Promise<Quote | null>;
   readonly place: (intent: PlaceIntent) => Promise<unknown>;
 }
 
@@ -51,8 +63,11 @@ export class EquityMonitor {
   #reading = false;
   /** Closing orders that the ladder has placed for a position that is not flat yet, by `positionKey`. */
   readonly #closesPlaced = new Map<string, number>();
-  /** The last mark of each open position, by `instrumentKey`: that of a removed account stands where it was. */
-  #lastMarks: ReadonlyMap<string, Decimal> = new Map();
+  #startedAt: number | null = null;
+  /** When each account that may join was first seen to be complete, on the monotonic clock. */
+  readonly #completeSince = new Map<AccountId, number>();
+  readonly #blind = new Map<AccountId, BlindAccount>();
+  readonly #unconfirmed = new Map<AccountMode, LadderStep>();
 
   constructor(options: EquityMonitorOptions) {
     this.#options = options;
@@ -81,64 +96,175 @@ export class EquityMonitor {
     this.#stopTimer = null;
   }
 
+  /** The accounts that are not seen now, by account; one that is detached is listed too. */
+  blind(): readonly BlindAccount[] {
+    return [...this.#blind.values()];
+  }
+
+  /** The step of a mode that one reading asked for and no second one has confirmed; null where there is none. */
+  unconfirmedStep(mode: AccountMode): LadderStep | null {
+    return this.#unconfirmed.get(mode) ?? null;
+  }
+
   async #read(): Promise<void> {
-    const { state, submit, limits } = this.#options;
-    if (state().accounts.size === 0) return;
-    // The first reading takes the starting capital: it needs all balances, and a price for everything that is held. Later
-    // ones rest on positions alone, and go on when an account is added whose venue has not answered yet.
-    if (state().equity === null && !(this.#balancesAreKnown() && (await this.#quotesAreKnown()))) return;
-    await submit('timer', () => ({
-      type: 'equity_reading',
-      result: tradingResult(state(), this.#valuation()),
-      accountValue: this.#accountValue(),
-      transferred: Decimal.zero,
-      limits: limits(),
-    }));
-    if (state().ladder.step === 'flatten') await this.#flatten();
-    else this.#closesPlaced.clear();
-  }
-
-  /** The prices of this moment; a position whose account was removed keeps its last mark, so that its result does not jump. */
-  #valuation(): Valuation {
-    const { marks, priceOf } = this.#options.prices.valuation();
-    const known = new Map(marks);
-    for (const { accountId, symbol, netQuantity } of this.#options.state().positions.values()) {
-      const key = instrumentKey(accountId, symbol);
-      const last = this.#lastMarks.get(key);
-      if (!netQuantity.isZero() && last !== undefined && !known.has(key)) known.set(key, last);
+    const { clock, state, submit } = this.#options;
+    this.#startedAt ??= clock.monotonic();
+    for (const { accountId } of state().capitals.values())
+      if (!this.#options.isPresent(accountId))
+        await submit('timer', () => ({ type: 'leave_equity', accountId }));
+    for (const mode of modesOf(state())) {
+      const prices = this.#options.prices.confirmed(mode);
+      this.#noteBlind(mode, prices);
+      if (this.#awaitsPrices(mode, prices)) continue;
+      await this.#readMode(mode);
+      if (ladderOf(state(), mode).step === 'flatten') await this.#flatten(mode);
     }
-    this.#lastMarks = known;
-    return { marks: known, priceOf };
+    const flattens = [...modesOf(state())].some((mode) => ladderOf(state(), mode).step === 'flatten');
+    if (!flattens) this.#closesPlaced.clear();
   }
 
-  #balancesAreKnown(): boolean {
-    const present = [...this.#options.state().accounts].filter(([accountId]) =>
-      this.#options.isPresent(accountId),
+  /** One reading, and while it asks for a second one, more of them until the step is confirmed or its time is over. */
+  async #readMode(mode: AccountMode): Promise<void> {
+    const { clock, log } = this.#options;
+    let first: FirstDatum | null = null;
+    let askedAt = 0;
+    for (;;) {
+      const second = await this.#submitReading(mode, first);
+      if (second === null) {
+        this.#unconfirmed.delete(mode);
+        return;
+      }
+      if (first === null) {
+        askedAt = clock.monotonic();
+        first = second;
+        if (!this.#unconfirmed.has(mode))
+          log.warn({ mode, step: second.step }, 'a loss asks for a step of the ladder; it is read once more');
+      }
+      this.#unconfirmed.set(mode, second.step);
+      if (clock.monotonic() - askedAt > SECOND_DATUM_WITHIN_MS - READ_AGAIN_MS || !this.#options.isOpen())
+        return;
+      await new Promise<void>((resolve) => {
+        clock.after(READ_AGAIN_MS, resolve);
+      });
+    }
+  }
+
+  async #submitReading(mode: AccountMode, first: FirstDatum | null): Promise<FirstDatum | null> {
+    const { submit, limits } = this.#options;
+    const reply = await submit('timer', () => {
+      const prices = this.#options.prices.confirmed(mode);
+      return {
+        type: 'equity_reading',
+        mode,
+        prices,
+        joinable: this.#joinable(mode, prices),
+        first,
+        limits: limits(),
+      };
+    });
+    return reply.kind === 'equity' ? reply.second : null;
+  }
+
+  /** Accounts that have answered, with a fresh price of all that is held and has a market; without one after a bound. */
+  #joinable(mode: AccountMode, prices: readonly KeptPrice[]): readonly AccountId[] {
+    const { clock, state } = this.#options;
+    const joinable: AccountId[] = [];
+    for (const { accountId, ...account } of state().accounts.values()) {
+      if (account.mode !== mode || state().capitals.has(accountId) || state().detached.has(accountId))
+        continue;
+      const isComplete =
+        account.balancesKnown &&
+        account.positionsKnown &&
+        this.#options.isPresent(accountId) &&
+        this.#options.connection(accountId) !== null;
+      if (!isComplete) {
+        this.#completeSince.delete(accountId);
+        continue;
+      }
+      const since = this.#completeSince.get(accountId) ?? clock.monotonic();
+      this.#completeSince.set(accountId, since);
+      if (this.#isPriced(accountId, prices) || clock.monotonic() - since >= JOIN_PRICES_MS)
+        joinable.push(accountId);
+    }
+    return joinable;
+  }
+
+  #isPriced(accountId: AccountId, prices: readonly KeptPrice[]): boolean {
+    const { clock, prices: markets, state } = this.#options;
+    const fresh = new Set(
+      prices.filter(({ at }) => clock.now() - at <= EQUITY_HAIRCUT.freshForMs).map(({ key }) => key),
     );
-    return present.length > 0 && present.every(([, { balancesKnown }]) => balancesKnown);
-  }
-
-  async #quotesAreKnown(): Promise<boolean> {
-    const { state, prices, freshQuote } = this.#options;
-    for (const { accountId, asset, total } of state().balances.values()) {
-      if (total.isZero()) continue;
-      for (const symbol of prices.pricedBy(accountId, asset))
-        if ((await freshQuote(accountId, symbol)) === null) return false;
+    for (const balance of state().balances.values()) {
+      if (balance.accountId !== accountId || balance.total.isZero()) continue;
+      if (markets.pricedBy(accountId, balance.asset).length > 0 && !fresh.has(balance.asset)) return false;
     }
-    return true;
+    return [...this.#openPositions(accountId)].every(({ symbol }) =>
+      fresh.has(instrumentKey(accountId, symbol)),
+    );
   }
 
-  #accountValue(): Decimal {
-    const { state, prices } = this.#options;
-    let value = Decimal.zero;
-    for (const { accountId, asset, total } of state().balances.values())
-      value = value.add(total.multiply(prices.priceAt(accountId, asset) ?? Decimal.zero));
-    return value;
+  /** Right after the start no market has shown a price yet: what was held before is valued once it has, or after a bound. */
+  #awaitsPrices(mode: AccountMode, prices: readonly KeptPrice[]): boolean {
+    const { clock, state } = this.#options;
+    if (equityOf(state(), mode) === null) return false;
+    if (clock.monotonic() - (this.#startedAt ?? 0) >= START_PRICES_MS) return false;
+    const known = new Set(prices.map(({ key }) => key));
+    for (const { accountId } of state().capitals.values())
+      for (const { symbol } of this.#openPositions(accountId))
+        if (
+          state().accounts.get(accountId)?.mode === mode &&
+          this.#options.isPresent(accountId) &&
+          !known.has(instrumentKey(accountId, symbol))
+        )
+          return true;
+    return false;
   }
 
-  /** Closes every position opened through us that nothing is closing yet; asked again until all are flat. */
-  async #flatten(): Promise<void> {
+  *#openPositions(accountId: AccountId): Iterable<Position> {
+    for (const position of this.#options.state().positions.values())
+      if (position.accountId === accountId && !position.netQuantity.isZero()) yield position;
+  }
+
+  #noteBlind(mode: AccountMode, prices: readonly KeptPrice[]): void {
+    const { clock, log, state } = this.#options;
+    const pricedAt = new Map(prices.map(({ key, at }) => [key, at]));
+    for (const account of state().accounts.values()) {
+      if (account.mode !== mode) continue;
+      const { accountId } = account;
+      const why = this.#blindReason(accountId, pricedAt);
+      const before = this.#blind.get(accountId);
+      if (why === null) {
+        if (before !== undefined) log.info({ accountId, since: before.since }, 'the account is seen again');
+        this.#blind.delete(accountId);
+      } else if (before?.why !== why) {
+        const since = before?.since ?? clock.now();
+        this.#blind.set(accountId, { accountId, mode, why, since });
+        log.warn({ accountId, why, since }, 'the equity of an account is not known from its venue');
+      }
+    }
+  }
+
+  #blindReason(accountId: AccountId, pricedAt: ReadonlyMap<string, TimeMs>): BlindReason | null {
+    const { clock, state } = this.#options;
+    const account = state().accounts.get(accountId);
+    // A removed account whose books are closed concerns nobody any more.
+    if (!this.#options.isPresent(accountId)) return state().capitals.has(accountId) ? 'removed' : null;
+    if (state().detached.has(accountId)) return 'detached';
+    const connection = this.#options.connection(accountId);
+    if (connection === null) return 'not_connected';
+    if (account?.balancesKnown !== true || !account.positionsKnown) return 'books_unknown';
+    if (connection.privateStream !== 'connected' || connection.breaker === 'open') return 'unreachable';
+    for (const { symbol } of this.#openPositions(accountId)) {
+      const at = pricedAt.get(instrumentKey(accountId, symbol));
+      if (at === undefined || clock.now() - at > EQUITY_HAIRCUT.freshForMs) return 'prices_old';
+    }
+    return null;
+  }
+
+  /** Closes every position of the mode opened through us that nothing is closing yet; asked again until all are flat. */
+  async #flatten(mode: AccountMode): Promise<void> {
     for (const position of this.#options.state().positions.values()) {
+      if (position.mode !== mode) continue;
       const intent = this.#closingIntent(position);
       if (intent === null) continue;
       if (await this.#cancelClaims(position)) continue;

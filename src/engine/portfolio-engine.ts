@@ -127,7 +127,7 @@ export class PortfolioEngine implements Desk {
       knownQuote: (accountId, symbol) => accounts.knownQuote(accountId, symbol),
       read: (accountId, symbol) => accounts.quoteWithin(accountId, symbol, CONVERSION_MAX_AGE_MS),
     });
-    const prices = new AssetPrices(accounts, state, conversions);
+    const prices = new AssetPrices(accounts, state, conversions, () => clock.now());
     this.#quoteRecorder = new QuoteRecorder({
       clock,
       state,
@@ -175,6 +175,10 @@ export class PortfolioEngine implements Desk {
       prices,
       conversions,
       environment: options.limits,
+      equity: {
+        blind: () => this.#equityMonitor.blind(),
+        unconfirmedStep: (mode) => this.#equityMonitor.unconfirmedStep(mode),
+      },
       clock,
     });
     this.#waiters = new OrderWaiters({
@@ -225,13 +229,13 @@ export class PortfolioEngine implements Desk {
       clock,
       log,
       isOpen: () => writer.isOpen,
-      isPresent: (accountId) => accounts.get(accountId) !== undefined,
+      isPresent: (accountId) => accounts.has(accountId),
+      connection: (accountId) => accounts.startedGateway(accountId)?.connection() ?? null,
       state,
       submit,
       limits: () => limits(null),
       prices,
       instrument: (accountId, symbol) => accounts.instrument(accountId, symbol),
-      freshQuote: (accountId, symbol) => accounts.freshQuote(accountId, symbol),
       place: (intent) => this.orders.place(intent),
     });
   }

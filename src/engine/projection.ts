@@ -14,7 +14,7 @@ import { positionKey, positionKeyOf } from '../core/portfolio/keys.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { FLAT } from '../core/position/position.ts';
 import { driftId, type DriftCase } from '../core/reconcile/drift.ts';
-import { WHOLE_PORTFOLIO, type ReadModelChange } from '../journal/journal.ts';
+import { equityRowsOf, WHOLE_PORTFOLIO, type ReadModelChange } from '../journal/journal.ts';
 
 /** An event and when it was journaled. */
 export interface DatedEvent {
@@ -122,8 +122,12 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         });
         break;
       case 'equity_observed': {
-        const document = { ...payloadOf(event), at };
-        changes.push({ model: 'equity', accountId: WHOLE_PORTFOLIO, at, document });
+        // Prices are kept for the state: they would make a long history of the row.
+        const { prices: _prices, unpriced: _unpriced, ...reading } = event;
+        const { mode } = event;
+        const accountId = mode === undefined ? WHOLE_PORTFOLIO : equityRowsOf(mode);
+        const document = { ...payloadOf(reading), at };
+        changes.push({ model: 'equity', accountId, at, document });
         break;
       }
       case 'account_reset':
@@ -148,6 +152,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       case 'fill_parked':
       case 'fills_cursor_moved':
       case 'account_records_read':
+      case 'capital_moved':
       case 'limits_changed':
       case 'kill_switch_set':
       case 'kill_switch_answered':

@@ -49,6 +49,43 @@ export function createMetrics(desks: () => readonly Desk[]): ServiceMetrics {
       }
     },
   });
+  const blind = new Gauge({
+    name: 'plimsoll_blind_seconds',
+    help: 'For how long the equity of an account has not been known from its venue, by account and reason.',
+    labelNames: ['portfolio', 'account', 'why'],
+    registers: [registry],
+    collect: async () => {
+      blind.reset();
+      for (const desk of desks()) {
+        if (!desk.ready) continue;
+        for (const { accountId, why, since } of (await desk.books.risk()).value.blind)
+          blind.set(
+            { portfolio: desk.portfolioId, account: accountId, why },
+            Math.max(0, (Date.now() - since) / 1_000),
+          );
+      }
+    },
+  });
+  const width = new Gauge({
+    name: 'plimsoll_equity_width',
+    help: 'Quote units between the least and the most that the equity of a mode can be.',
+    labelNames: ['portfolio', 'mode'],
+    registers: [registry],
+    collect: async () => {
+      width.reset();
+      for (const desk of desks()) {
+        if (!desk.ready) continue;
+        for (const mode of (await desk.books.risk()).value.modes) {
+          const { equity } = (await desk.books.risk(mode)).value;
+          if (equity === null) continue;
+          width.set(
+            { portfolio: desk.portfolioId, mode },
+            equity.high.subtract(equity.low).toApproximateNumber(),
+          );
+        }
+      }
+    },
+  });
   return {
     registry,
     requestSeconds: new Histogram({

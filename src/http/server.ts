@@ -81,6 +81,8 @@ import { orderRoute } from './routes/order.ts';
 import { positionModeRoute } from './routes/position-mode.ts';
 import { positionRoute } from './routes/position.ts';
 import { positionsRoute } from './routes/positions.ts';
+import { equityAccountsRoute } from './routes/equity-accounts.ts';
+import { reclassifyChangeRoute } from './routes/reclassify-change.ts';
 import { riskCheckRoute } from './routes/risk-check.ts';
 import { strategiesRoute } from './routes/strategies.ts';
 import { tradingStateRoute } from './routes/trading-state.ts';
@@ -246,6 +248,8 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   tradingStateRoute,
   strategiesRoute,
   riskResetRoute,
+  reclassifyChangeRoute,
+  equityAccountsRoute,
   killSwitchRoute,
   driftRoute,
   driftResolveRoute,

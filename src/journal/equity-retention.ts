@@ -11,8 +11,8 @@
  *  3. One call does a bounded part of the work; what is left is for the next one.
  */
 import type pg from 'pg';
-import type { PortfolioId, TimeMs } from '../core/ids.ts';
-import { WHOLE_PORTFOLIO } from './journal.ts';
+import type { AccountId, PortfolioId, TimeMs } from '../core/ids.ts';
+import { EQUITY_ROWS } from './journal.ts';
 
 export interface EquityRetention {
   /** How long every reading stays, in ms. */
@@ -43,8 +43,8 @@ type Queryable = Pick<pg.Pool | pg.ClientBase, 'query'>;
 export class EquityThinning {
   readonly #database: pg.Pool;
   readonly #retention: EquityRetention;
-  /** Until when each step is done. */
-  readonly #doneUntil = new Map<PortfolioId, Readonly<Record<Step, TimeMs>>>();
+  /** Until when each step is done, by portfolio and what its readings are kept under. */
+  readonly #doneUntil = new Map<string, Readonly<Record<Step, TimeMs>>>();
 
   constructor(database: pg.Pool, retention: EquityRetention = EQUITY_RETENTION) {
     this.#database = database;
@@ -53,10 +53,15 @@ export class EquityThinning {
 
   /** Removes the portfolio's readings that age has made superfluous, a bounded part of it at a time. Throws what `pg` throws. */
   async thin(portfolioId: PortfolioId): Promise<void> {
-    const { now, oldest } = await readAges(this.#database, portfolioId);
+    for (const accountId of EQUITY_ROWS) await this.#thin(portfolioId, accountId);
+  }
+
+  async #thin(portfolioId: PortfolioId, accountId: AccountId): Promise<void> {
+    const { now, oldest } = await readAges(this.#database, portfolioId, accountId);
     if (oldest === null) return;
     const begin = wholeHour(oldest);
-    const done = { ...(this.#doneUntil.get(portfolioId) ?? { minutes: begin, hours: begin }) };
+    const key = `${portfolioId} ${accountId}`;
+    const done = { ...(this.#doneUntil.get(key) ?? { minutes: begin, hours: begin }) };
     const due = dueUntil(this.#retention, now);
     let chunks = 0;
     for (const step of STEPS) {
@@ -64,17 +69,17 @@ export class EquityThinning {
         const until = Math.min(done[step] + CHUNK_MS[step], due[step]);
         await this.#database.query(
           `DELETE FROM equity WHERE portfolio_id = $1 AND account_id = $2 AND at = ANY (ARRAY(${drop('equity')}))`,
-          [portfolioId, WHOLE_PORTFOLIO, done[step], until, INTERVAL_MS[step]],
+          [portfolioId, accountId, done[step], until, INTERVAL_MS[step]],
         );
         done[step] = until;
       }
     }
-    this.#remember(portfolioId, done);
+    this.#remember(key, done);
   }
 
-  #remember(portfolioId: PortfolioId, done: Readonly<Record<Step, TimeMs>>): void {
-    this.#doneUntil.delete(portfolioId);
-    this.#doneUntil.set(portfolioId, done);
+  #remember(key: string, done: Readonly<Record<Step, TimeMs>>): void {
+    this.#doneUntil.delete(key);
+    this.#doneUntil.set(key, done);
     for (const least of this.#doneUntil.keys()) {
       if (this.#doneUntil.size <= MAX_REMEMBERED) break;
       this.#doneUntil.delete(least);
@@ -92,18 +97,20 @@ export async function leaveOutThinned(
   rebuilt: string,
   retention: EquityRetention = EQUITY_RETENTION,
 ): Promise<void> {
-  const { now } = await readAges(client, portfolioId);
-  const due = dueUntil(retention, now);
-  // The hours first: what they keep is part of what the minutes keep.
-  for (const [step, from, until] of [
-    ['hours', 0, due.hours],
-    ['minutes', due.hours, due.minutes],
-  ] as const) {
-    await client.query(
-      `DELETE FROM ${rebuilt} WHERE portfolio_id = $1 AND account_id = $2 AND at = ANY (ARRAY(
-         ${drop(rebuilt)} EXCEPT SELECT at FROM equity WHERE portfolio_id = $1 AND account_id = $2))`,
-      [portfolioId, WHOLE_PORTFOLIO, from, until, INTERVAL_MS[step]],
-    );
+  for (const accountId of EQUITY_ROWS) {
+    const { now } = await readAges(client, portfolioId, accountId);
+    const due = dueUntil(retention, now);
+    // The hours first: what they keep is part of what the minutes keep.
+    for (const [step, from, until] of [
+      ['hours', 0, due.hours],
+      ['minutes', due.hours, due.minutes],
+    ] as const) {
+      await client.query(
+        `DELETE FROM ${rebuilt} WHERE portfolio_id = $1 AND account_id = $2 AND at = ANY (ARRAY(
+           ${drop(rebuilt)} EXCEPT SELECT at FROM equity WHERE portfolio_id = $1 AND account_id = $2))`,
+        [portfolioId, accountId, from, until, INTERVAL_MS[step]],
+      );
+    }
   }
 }
 
@@ -125,11 +132,12 @@ function drop(table: string): string {
 async function readAges(
   database: Queryable,
   portfolioId: PortfolioId,
+  accountId: AccountId,
 ): Promise<{ readonly now: TimeMs; readonly oldest: TimeMs | null }> {
   const found = await database.query<{ now: TimeMs; oldest: TimeMs | null }>(
     `SELECT (extract(epoch FROM now()) * 1000)::bigint AS now,
             (SELECT at FROM equity WHERE portfolio_id = $1 AND account_id = $2 ORDER BY at LIMIT 1) AS oldest`,
-    [portfolioId, WHOLE_PORTFOLIO],
+    [portfolioId, accountId],
   );
   const [row] = found.rows;
   if (row === undefined) throw new TypeError('a query without a condition gave no row');

@@ -13,8 +13,10 @@ import type { JsonObject } from '../core/json.ts';
 import type { PositionSide } from '../core/order/terms.ts';
 import type { Recordable } from '../core/portfolio/codec.ts';
 import {
+  ACCOUNT_MODES,
   accountId,
   type AccountId,
+  type AccountMode,
   type ClientOrderId,
   type InstrumentSymbol,
   type OrderId,
@@ -253,8 +255,16 @@ export interface FillsFilter {
   readonly cursor?: string;
 }
 
-/** Stands for all accounts together where a read model is kept by account. */
+/** Stands for all accounts together where a read model is kept by account: readings of equity of earlier releases. */
 export const WHOLE_PORTFOLIO: AccountId = accountId('');
+
+/** Stands for the accounts of one mode in the readings of equity. */
+export function equityRowsOf(mode: AccountMode): AccountId {
+  return accountId(`mode:${mode}`);
+}
+
+/** Everything that readings of equity are kept under. */
+export const EQUITY_ROWS: readonly AccountId[] = [WHOLE_PORTFOLIO, ...ACCOUNT_MODES.map(equityRowsOf)];
 
 export interface EquityFilter {
   readonly portfolioId: PortfolioId;

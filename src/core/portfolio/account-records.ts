@@ -6,7 +6,8 @@
  * before as well, as it always was: a payment while nobody looked belongs to the position.
  */
 import type { AccountId, TimeMs } from '../ids.ts';
-import { RECORDS_LISTED_LATE_MS, type AccountRecord } from '../venue/account-record.ts';
+import { applyFlow } from '../risk/capital.ts';
+import { RECORD_EFFECTS, RECORDS_LISTED_LATE_MS, type AccountRecord } from '../venue/account-record.ts';
 import type { RecordsRead } from './account-books.ts';
 import type { Draft } from './draft.ts';
 import { recordKey } from './keys.ts';
@@ -30,6 +31,7 @@ export function noteAccountRecords(
     if (state.recordsSeen.has(recordKey(accountId, record.recordId))) continue;
     if (!counts(record, isTakenOver ? read : undefined, readAt)) continue;
     draft.emit({ type: 'account_record_booked', accountId, record });
+    if (RECORD_EFFECTS[record.kind] === 'flow') applyFlow(draft, { accountId, ...record });
   }
   if (read === undefined || !isTakenOver || readAt - read.until >= READ_UNTIL_STEP_MS)
     draft.emit({ type: 'account_records_read', accountId, until: readAt });

@@ -33,7 +33,24 @@ import { compareOpenOrders } from '../reconcile/open-orders.ts';
 import { cancelOutlivedStops, type PositionReading } from '../reconcile/outlived-stops.ts';
 import { comparePositions } from '../reconcile/positions.ts';
 import { resolveDrift, resolveDriftOf, type DriftReply } from '../reconcile/resolve.ts';
-import { readEquity, resetLadder, type EquityReading, type LadderReply } from '../risk/ladder.ts';
+import {
+  applyFlow,
+  attachAccount,
+  detachAccount,
+  leaveEquity,
+  reclassifyChange,
+  type DetachReply,
+  type Flow,
+  type Reclassified,
+  type ReclassifyReply,
+} from '../risk/capital.ts';
+import {
+  readEquity,
+  resetLadder,
+  type EquityReading,
+  type EquityReply,
+  type LadderReply,
+} from '../risk/ladder.ts';
 import { changeLimits, type LimitChange, type LimitReply } from '../risk/change-limits.ts';
 import {
   keepReceipt,
@@ -166,7 +183,29 @@ export type Input =
   | ({ readonly type: 'set_trading_state' } & TradingStateChange)
   /** The portfolio's worth now; journaled when an interval is over or a peak, a day or the ladder asks for it. */
   | ({ readonly type: 'equity_reading' } & EquityReading)
-  | { readonly type: 'reset_ladder'; readonly requestedBy: string; readonly why: string }
+  | {
+      readonly type: 'reset_ladder';
+      readonly mode: AccountMode;
+      readonly requestedBy: string;
+      readonly why: string;
+    }
+  /** Takes the account out of the equity of its mode, by a person, or because the portfolio has it no more. */
+  | {
+      readonly type: 'detach_account' | 'attach_account';
+      readonly accountId: AccountId;
+      readonly requestedBy: string;
+      readonly why: string;
+    }
+  | { readonly type: 'leave_equity'; readonly accountId: AccountId }
+  /** A record of the venue that moved capital. */
+  | ({ readonly type: 'flow' } & Flow)
+  | {
+      readonly type: 'reclassify_change';
+      readonly changeId: string;
+      readonly as: Reclassified;
+      readonly requestedBy: string;
+      readonly why: string;
+    }
   | {
       readonly type: 'resolve_drift';
       readonly driftId: string;
@@ -191,10 +230,11 @@ export type Reply =
   | { readonly kind: 'trading_state'; readonly outcome: TradingStateReply }
   | { readonly kind: 'setting'; readonly outcome: SettingReply }
   | { readonly kind: 'adoption'; readonly outcome: AdoptionReply }
+  | ({ readonly kind: 'equity' } & EquityReply)
   | { readonly kind: 'done' };
 
 /** The outcome of a change that a person asked for. */
-export type ControlOutcome = LimitReply | LadderReply | DriftReply;
+export type ControlOutcome = LimitReply | LadderReply | DriftReply | DetachReply | ReclassifyReply;
 
 const DONE: Reply = { kind: 'done' };
 
@@ -306,10 +346,30 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
     case 'set_trading_state':
       return { kind: 'trading_state', outcome: setTradingState(draft, input) };
     case 'equity_reading':
-      readEquity(draft, input);
-      return DONE;
+      return { kind: 'equity', ...readEquity(draft, input) };
     case 'reset_ladder':
-      return { kind: 'control', outcome: resetLadder(draft, input.requestedBy, input.why) };
+      return { kind: 'control', outcome: resetLadder(draft, input.mode, input.requestedBy, input.why) };
+    case 'detach_account':
+      return {
+        kind: 'control',
+        outcome: detachAccount(draft, input.accountId, input.requestedBy, input.why),
+      };
+    case 'attach_account':
+      return {
+        kind: 'control',
+        outcome: attachAccount(draft, input.accountId, input.requestedBy, input.why),
+      };
+    case 'leave_equity':
+      leaveEquity(draft, input.accountId);
+      return DONE;
+    case 'flow':
+      applyFlow(draft, input);
+      return DONE;
+    case 'reclassify_change':
+      return {
+        kind: 'control',
+        outcome: reclassifyChange(draft, input.changeId, input.as, input.requestedBy, input.why),
+      };
     case 'resolve_drift':
       return {
         kind: 'control',
@@ -341,6 +401,7 @@ function openAccount(draft: Draft, input: Extract<Input, { type: 'account' }>): 
   const before = draft.state.accounts.get(accountId)?.instance ?? null;
   if (instance === null || before === instance) return;
   if (before !== null) resolveDriftOf(draft, accountId, 'the simulator behind the account began anew');
+  leaveEquity(draft, accountId);
   draft.emit({ type: 'account_reset', accountId, instance });
 }
 

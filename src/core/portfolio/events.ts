@@ -23,6 +23,7 @@ import type { PositionCut } from '../position/cuts.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import type { PositionSide } from '../order/terms.ts';
 import type { KillSwitchAnswer } from '../risk/kill-switch-record.ts';
+import type { KeptPrice, UnexplainedChange, Unpriced } from '../risk/equity-record.ts';
 import type { LadderState } from '../risk/ladder-step.ts';
 import type { LimitScope } from '../risk/limit-scopes.ts';
 import type { SetLimits } from '../risk/limits.ts';
@@ -53,6 +54,48 @@ export interface ObservedPosition {
   readonly netQuantity: Decimal;
   /** Quote units, never negative. */
   readonly openCost: Decimal;
+}
+
+/** A move of a mode's equity outside trading; figures in quote units. */
+export interface CapitalMoved {
+  readonly type: 'capital_moved';
+  readonly accountId: AccountId;
+  readonly mode: AccountMode;
+  /**
+   * - `joined`, `left`: the account counts in the equity from here on, or no more.
+   * - `detached`, `attached`: a person took the account out, or lets it join again.
+   * - `flow`: a record of the venue moved capital in or out.
+   * - `unexplained`: a balance changed and nothing says why; `returned`: it came back.
+   * - `reclassified`: a person said what a change was.
+   */
+  readonly cause:
+    | 'joined'
+    | 'left'
+    | 'detached'
+    | 'attached'
+    | 'flow'
+    | 'unexplained'
+    | 'returned'
+    | 'reclassified';
+  /** Change of the account's capital; the whole of it where the account joins. */
+  readonly capital: Decimal;
+  /** Change of the equity. */
+  readonly equity: Decimal;
+  /** The part that is neither gain nor loss: it moves the day's baseline and scales the peak. */
+  readonly baseline: Decimal;
+  readonly asset?: Asset;
+  /** Base units of the asset. */
+  readonly amount?: Decimal;
+  /** The venue's id of the record behind a flow. */
+  readonly recordId?: string;
+  /** The venue's word for a flow; of a reclassified change, what it is by now. */
+  readonly kind?: string;
+  /** The change that is explained by it. */
+  readonly explains?: string;
+  /** The change that waits for an explanation from here on. */
+  readonly unexplained?: UnexplainedChange;
+  readonly requestedBy?: string;
+  readonly why?: string;
 }
 
 export type PortfolioEvent =
@@ -309,11 +352,23 @@ export type PortfolioEvent =
     }
   /** The answer given to the request with this key once its work was done. */
   | ({ readonly type: 'kill_switch_answered' } & KillSwitchAnswer)
+  | CapitalMoved
   | {
       readonly type: 'equity_observed';
+      /** Records from before modes were kept apart have none: they are of all accounts together. */
+      readonly mode?: AccountMode;
+      /** At the last confirmed prices. */
       readonly equity: Decimal;
-      /** `equity` less the PnL of trading; moves with transfers only. */
+      /** The least and the most that it can be; left out where both are `equity`. */
+      readonly low?: Decimal;
+      readonly high?: Decimal;
+      /** `equity` less the PnL of trading; moves by `capital_moved` alone. */
       readonly capital: Decimal;
+      /** The last confirmed prices of what is held. Left out by a reset: those before it stand. */
+      readonly prices?: readonly KeptPrice[];
+      readonly unpriced?: readonly Unpriced[];
+      /** Why no new risk may be taken on it. */
+      readonly uncertain?: string;
       /** `reset`: a person left the ladder; losses are measured anew from here. */
       readonly reasonOfReading: 'interval' | 'peak' | 'day_start' | 'ladder' | 'reset';
       /** The step that was taken or reset with this reading; null when the ladder stays as it is. */
@@ -419,6 +474,7 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   trading_state_set: true,
   kill_switch_set: true,
   kill_switch_answered: true,
+  capital_moved: true,
   equity_observed: true,
   setting_requested: true,
   setting_denied: true,

@@ -14,7 +14,8 @@ import {
   observePositions,
   replaceCut,
 } from './book-changes.ts';
-import { nextEquity } from '../risk/equity.ts';
+import { moveCapital } from '../risk/capital-changes.ts';
+import { observeEquity } from '../risk/equity-changes.ts';
 import { rememberKey, rememberReceipt } from '../risk/kill-switch-record.ts';
 import { PORTFOLIO_SCOPE, scopeKey } from '../risk/limit-scopes.ts';
 import type { AccountBooks } from './account-books.ts';
@@ -293,13 +294,11 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'kill_switch_answered':
       rememberReceipt(state.killSwitchReceipts, event);
       return;
+    case 'capital_moved':
+      moveCapital(state, at, event);
+      return;
     case 'equity_observed':
-      state.equity = nextEquity(state.equity, at, {
-        equity: event.equity,
-        capital: event.capital,
-        rebased: event.reasonOfReading === 'reset',
-      });
-      if (event.ladder !== null) state.ladder = event.ladder;
+      observeEquity(state, at, event);
       return;
     case 'order_recalled':
       // Counts as touched, so that it stays for as long as what it was recalled for can take.

@@ -220,16 +220,10 @@ class Walk {
         });
         return;
       case 'equity':
-        desk.run({
-          type: 'equity_reading',
-          result: { realized: Decimal.zero, unrealized: Decimal.fromInteger(taken.pnl) },
-          accountValue: decimal('1000'),
-          transferred: Decimal.zero,
-          limits: LIMITS,
-        });
+        desk.readEquity(String(taken.pnl), { limits: LIMITS });
         return;
       case 'reset_ladder':
-        desk.run({ type: 'reset_ladder', requestedBy: 'walk', why: 'walk' });
+        desk.run({ type: 'reset_ladder', mode: 'paper', requestedBy: 'walk', why: 'walk' });
         return;
     }
   }

@@ -112,7 +112,18 @@ export function completeEvent(type: string, event: Fields): void {
   }
 }
 
+/** Readings of equity from before it was an interval were taken for exact. */
+function completeEquity(equity: Fields): void {
+  equity['low'] ??= equity['current'];
+  equity['high'] ??= equity['current'];
+  equity['prices'] ??= [];
+  equity['unpriced'] ??= [];
+  equity['uncertain'] ??= null;
+}
+
 export function completeSnapshot(snapshot: Fields): void {
+  const equity = snapshot['equityRecord'];
+  if (equity !== null && equity !== undefined) completeEquity(record(equity));
   for (const account of list(snapshot['accounts'])) {
     account['wallets'] ??= SEPARATE_WALLETS;
     account['positionMode'] ??= null;

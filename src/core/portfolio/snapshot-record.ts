@@ -1,10 +1,16 @@
 /** The state of a portfolio as it is written down: the maps as lists, since keys are made again from the values. */
 import type { Balance } from '../balance/balance.ts';
-import type { AccountId, Asset, TimeMs } from '../ids.ts';
+import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
 import type { Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
-import type { EquityRecord, PositionDayStart } from '../risk/equity-record.ts';
+import type {
+  AccountCapital,
+  DetachedAccount,
+  EquityRecord,
+  PositionDayStart,
+  UnexplainedChange,
+} from '../risk/equity-record.ts';
 import type { KillSwitch, KillSwitchAnswer } from '../risk/kill-switch-record.ts';
 import type { LadderState } from '../risk/ladder-step.ts';
 import type { StoredLimits } from '../risk/limit-scopes.ts';
@@ -18,6 +24,12 @@ import type { ParkedFill } from './state.ts';
 
 interface KeyedDayStart extends PositionDayStart {
   readonly key: string;
+}
+
+interface ModeEquity {
+  readonly mode: AccountMode;
+  readonly record: EquityRecord | null;
+  readonly standing: LadderState | null;
 }
 
 /** The maps of the state as lists: keys are made again from what is in the values. */
@@ -47,8 +59,15 @@ export interface SnapshotRecord {
   readonly adoptionKeys?: readonly { readonly key: string; readonly contentHash: string }[];
   readonly killSwitchReceipts?: readonly KillSwitchAnswer[];
   readonly openSettings?: readonly OpenSetting[];
+  /** As earlier releases kept them: over all modes together. */
   readonly equityRecord: EquityRecord | null;
   readonly ladder: LadderState;
+  /** Left out while there are none, as are those below: snapshots of earlier releases have none. */
+  readonly modes?: readonly ModeEquity[];
+  readonly capitals?: readonly AccountCapital[];
+  readonly detached?: readonly DetachedAccount[];
+  readonly unexplained?: readonly UnexplainedChange[];
+  readonly flowsSeen?: readonly { readonly key: string; readonly at: TimeMs }[];
   readonly recentAcceptances: readonly TimeMs[];
   /** Left out while the clock was never set. */
   readonly clockStepsMs?: number;

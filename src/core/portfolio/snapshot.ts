@@ -6,7 +6,8 @@ import { keysOf } from '../order/order.ts';
 import { PORTFOLIO_SCOPE, scopeKey, type StoredLimits } from '../risk/limit-scopes.ts';
 import { DEFAULT_LIMITS, type SetLimits } from '../risk/limits.ts';
 import { strategyKey } from '../risk/strategy-books.ts';
-import type { TimeMs } from '../ids.ts';
+import { ACCOUNT_MODES, type TimeMs } from '../ids.ts';
+import { NO_STEP } from '../risk/ladder-step.ts';
 import {
   accountResultKey,
   balanceKey,
@@ -52,8 +53,19 @@ export function snapshotOf(state: PortfolioState): SnapshotRecord {
       ? {}
       : { killSwitchReceipts: [...state.killSwitchReceipts].map(([key, receipt]) => ({ key, receipt })) }),
     ...(state.openSettings.length === 0 ? {} : { openSettings: state.openSettings }),
-    equityRecord: state.equity,
-    ladder: state.ladder,
+    equityRecord: state.formerEquity,
+    ladder: state.formerLadder ?? NO_STEP,
+    ...leftOutWhenEmpty({
+      modes: ACCOUNT_MODES.filter((mode) => state.equity.has(mode) || state.ladder.has(mode)).map((mode) => ({
+        mode,
+        record: state.equity.get(mode) ?? null,
+        standing: state.ladder.get(mode) ?? null,
+      })),
+      capitals: [...state.capitals.values()],
+      detached: [...state.detached.values()],
+      unexplained: state.unexplained,
+      flowsSeen: entries(state.flowsSeen),
+    }),
     recentAcceptances: state.recentAcceptances,
     ...(state.tradingStates.size === 0 ? {} : { tradingStates: [...state.tradingStates.values()] }),
     ...(state.strategyBooks.size === 0 ? {} : { strategyBooks: [...state.strategyBooks.values()] }),
@@ -96,8 +108,16 @@ export function decodeState(document: JsonObject): PortfolioState {
   for (const { key, contentHash } of record.adoptionKeys ?? []) state.adoptionKeys.set(key, contentHash);
   for (const { key, receipt } of record.killSwitchReceipts ?? []) state.killSwitchReceipts.set(key, receipt);
   state.openSettings = record.openSettings ?? [];
-  state.equity = record.equityRecord;
-  state.ladder = record.ladder;
+  state.formerEquity = record.equityRecord;
+  state.formerLadder = record.ladder.step === 'none' && record.ladder.steppedAt === 0 ? null : record.ladder;
+  for (const { mode, record: reading, standing } of record.modes ?? []) {
+    if (reading !== null) state.equity.set(mode, reading);
+    if (standing !== null) state.ladder.set(mode, standing);
+  }
+  for (const capital of record.capitals ?? []) state.capitals.set(capital.accountId, capital);
+  for (const detached of record.detached ?? []) state.detached.set(detached.accountId, detached);
+  state.unexplained = record.unexplained ?? [];
+  for (const { key, at } of record.flowsSeen ?? []) state.flowsSeen.set(key, at);
   state.recentAcceptances = [...record.recentAcceptances];
   state.clockStepsMs = record.clockStepsMs ?? 0;
   state.baseCurrency = record.baseCurrency ?? null;
@@ -105,6 +125,13 @@ export function decodeState(document: JsonObject): PortfolioState {
   for (const book of record.strategyBooks ?? [])
     state.strategyBooks.set(strategyKey(book.strategy, book.position), book);
   return state;
+}
+
+/** Lists that have no entries are left out, so that snapshots from before they were kept are the same as they would be now. */
+function leftOutWhenEmpty<Lists extends Readonly<Record<string, readonly unknown[]>>>(
+  lists: Lists,
+): Partial<Lists> {
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)) as Partial<Lists>;
 }
 
 /** Those of the portfolio, where somebody had changed them; who did is not in such a snapshot. */

@@ -8,6 +8,7 @@ import type { Balance } from '../balance/balance.ts';
 import { SEPARATE_WALLETS, type WalletDeclaration } from '../balance/wallet.ts';
 import type {
   AccountId,
+  AccountMode,
   Asset,
   InstrumentSymbol,
   OrderId,
@@ -18,9 +19,15 @@ import type {
 import type { Order } from '../order/order.ts';
 import type { Position } from '../position/position.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
-import type { EquityRecord, PositionDayStart } from '../risk/equity-record.ts';
+import type {
+  AccountCapital,
+  DetachedAccount,
+  EquityRecord,
+  PositionDayStart,
+  UnexplainedChange,
+} from '../risk/equity-record.ts';
 import type { KillSwitch } from '../risk/kill-switch-record.ts';
-import { NO_STEP, type LadderState } from '../risk/ladder-step.ts';
+import type { LadderState } from '../risk/ladder-step.ts';
 import type { StoredLimits } from '../risk/limit-scopes.ts';
 import type { StrategyBook } from '../risk/strategy-book-record.ts';
 import type { StoredTradingState } from '../risk/trading-state-record.ts';
@@ -82,8 +89,19 @@ export interface PortfolioState {
   readonly killSwitchReceipts: Map<string, string>;
   /** Settings that were asked of venues and not answered yet, oldest first. */
   openSettings: readonly OpenSetting[];
-  equity: EquityRecord | null;
-  ladder: LadderState;
+  /** The last reading of each mode (risk/mode-books.ts answers for a mode). */
+  readonly equity: Map<AccountMode, EquityRecord>;
+  readonly ladder: Map<AccountMode, LadderState>;
+  /** As earlier releases kept them, over all modes together; null once a mode has its own. */
+  formerEquity: EquityRecord | null;
+  formerLadder: LadderState | null;
+  /** The accounts that count in the equity of their mode. */
+  readonly capitals: Map<AccountId, AccountCapital>;
+  readonly detached: Map<AccountId, DetachedAccount>;
+  /** Oldest first, bounded. */
+  unexplained: readonly UnexplainedChange[];
+  /** When records of the venue that moved capital were taken in, by account and id; bounded. */
+  readonly flowsSeen: Map<string, TimeMs>;
   /** Steady times (steady-time.ts) of the last acceptances, oldest first, bounded; for the order rate. */
   recentAcceptances: TimeMs[];
   /** By how much the wall clock was set since the first record: positive for ahead. */
@@ -117,8 +135,14 @@ export function initialState(): PortfolioState {
     adoptionKeys: new Map(),
     killSwitchReceipts: new Map(),
     openSettings: [],
-    equity: null,
-    ladder: NO_STEP,
+    equity: new Map(),
+    ladder: new Map(),
+    formerEquity: null,
+    formerLadder: null,
+    capitals: new Map(),
+    detached: new Map(),
+    unexplained: [],
+    flowsSeen: new Map(),
     recentAcceptances: [],
     clockStepsMs: 0,
   };

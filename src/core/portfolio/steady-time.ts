@@ -23,10 +23,11 @@ export function sendDeadlineOf(
 
 /** The newest time of the wall clock that the state holds; null where it holds none. A clock behind it has been set back. */
 export function newestTimeOf(state: PortfolioState): TimeMs | null {
-  let newest = state.equity?.at ?? null;
+  let newest = state.formerEquity?.at ?? null;
   const note = (at: TimeMs): void => {
     if (newest === null || at > newest) newest = at;
   };
+  for (const { at } of state.equity.values()) note(at);
   const accepted = state.recentAcceptances.at(-1);
   if (accepted !== undefined) note(accepted + state.clockStepsMs);
   for (const orders of [state.unfinished, state.finished])

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { decimal, type Decimal } from '../decimal.ts';
-import { realizedToday, tradingResult } from '../risk/equity.ts';
+import { middleOf, realizedToday, tradingResult, type Valuation } from '../risk/equity.ts';
+import { addIntervals, exactly } from '../risk/valuation.ts';
 import { ACCOUNT, Desk, setting, SPOT, START, typesOf, type Decision } from '../testing/fixture.ts';
 import type { AdoptionRequest } from './adopt.ts';
 import { closableQuantity } from './closable.ts';
@@ -35,10 +36,12 @@ const position = (): Position => {
   if (found === undefined) throw new RangeError('there is no position');
   return found;
 };
-const valued = (mark: Decimal) => ({ marks: new Map([[`${ACCOUNT} ${SPOT}`, mark]]), priceOf: () => null });
+const valued = (mark: Decimal): Valuation => ({
+  priceOf: (key) => (key === `${ACCOUNT} ${SPOT}` ? exactly(mark) : null),
+});
 const result = (mark: Decimal): string => {
-  const { realized, unrealized } = tradingResult(desk.state, valued(mark));
-  return realized.add(unrealized).toString();
+  const { realized, unrealized } = tradingResult(desk.state, valued(mark), () => true);
+  return middleOf(addIntervals(realized, unrealized)).toString();
 };
 
 it('adopted holdings are a position that begins at what they are worth: no result moves, and the cost basis is shown', () => {

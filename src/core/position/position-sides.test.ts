@@ -7,6 +7,7 @@ import type { Order, OrderRequest } from '../order/order.ts';
 import type { PositionSide } from '../order/terms.ts';
 import { balanceKey, positionKey } from '../portfolio/keys.ts';
 import { realizedToday, tradingResult } from '../risk/equity.ts';
+import { exactly } from '../risk/valuation.ts';
 import {
   accountRecord,
   accepted,
@@ -92,11 +93,12 @@ describe('a long and a short position side by side', () => {
     expect(unrealizedPnl(positionOf('short'), decimal('90')).toString()).toBe('20');
     expect(positionOf('long').fees).toEqual([{ asset: USDT, amount: decimal('0.3') }]);
     expect(positionOf('short').fees).toEqual([{ asset: USDT, amount: decimal('0.2') }]);
-    const result = tradingResult(desk.state, {
-      marks: new Map([[`${ACCOUNT} ${SWAP}`, decimal('90')]]),
-      priceOf: () => null,
-    });
-    expect([result.realized.toString(), result.unrealized.toString()]).toEqual(['-0.5', '-10']);
+    const result = tradingResult(
+      desk.state,
+      { priceOf: (key) => (key === `${ACCOUNT} ${SWAP}` ? exactly(decimal('90')) : null) },
+      () => true,
+    );
+    expect([result.realized.low.toString(), result.unrealized.low.toString()]).toEqual(['-0.5', '-10']);
   });
 
   it('take the fills of their own orders, whatever side an execution is listed under', () => {
@@ -183,7 +185,7 @@ describe('a long and a short position side by side', () => {
     trade(CLOSE_LONG, '1', '110');
     desk.at = START + 86_400_000;
     trade(CLOSE_LONG, '1', '103');
-    const valuation = { marks: new Map(), priceOf: () => null };
+    const valuation = { priceOf: () => null };
     expect(realizedToday(desk.state, ACCOUNT, desk.at, valuation).get(USDT)?.toString()).toBe('3');
     trade(CLOSE_SHORT, '2', '102');
     expect(realizedToday(desk.state, ACCOUNT, desk.at, valuation).get(USDT)?.toString()).toBe('-1');
@@ -240,8 +242,8 @@ describe('funding of a hedged account', () => {
     expect([fundingOf('long'), fundingOf('short'), fundingOf('net')]).toEqual(['0', '0', '-3']);
     expect(figures('net')).toEqual(['0', '0', '0']);
     expect(cash()).toBe('999997');
-    const valuation = { marks: new Map(), priceOf: () => null };
-    expect(tradingResult(desk.state, valuation).realized.toString()).toBe('-3');
+    const valuation = { priceOf: () => null };
+    expect(tradingResult(desk.state, valuation, () => true).realized.low.toString()).toBe('-3');
     expect(realizedToday(desk.state, ACCOUNT, desk.at, valuation).get(USDT)?.toString()).toBe('-3');
   });
 

@@ -4,7 +4,7 @@
  * (`differences.ts`).
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId } from '../ids.ts';
+import type { AccountId, Asset } from '../ids.ts';
 import type { Balance } from '../balance/balance.ts';
 import type { Wallet } from '../balance/wallet.ts';
 import { holdKey } from '../order/open-orders.ts';
@@ -12,6 +12,7 @@ import { heldAmount } from '../order/order.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { balanceKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
+import { noteUnexplained } from '../risk/capital.ts';
 import type { BalanceReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
 
@@ -34,6 +35,8 @@ export function compareBalances(
     return;
   }
   const changed: Balance[] = [];
+  const unexplained = new Map<Asset, Decimal>();
+  const note = (asset: Asset, change: Decimal): void => addTo(unexplained, asset, change);
   const seen = new Set<string>();
   const heldBySpot = heldBySpotOrders(draft.state, accountId);
   for (const report of reports) {
@@ -48,6 +51,7 @@ export function compareBalances(
     const total = ours?.total ?? Decimal.zero;
     if (!first && !total.equals(report.total)) {
       openDifference(draft, accountId, report.wallet, report.asset, total, report.total);
+      note(report.asset, report.total.subtract(total));
     }
     const lockedBefore = ours?.externalLocked ?? Decimal.zero;
     if (ours === undefined || !total.equals(report.total) || !lockedBefore.equals(externalLocked)) {
@@ -63,10 +67,14 @@ export function compareBalances(
   }
   for (const [key, ours] of draft.state.balances) {
     if (ours.accountId !== accountId || seen.has(key) || ours.total.isZero()) continue;
-    if (!first) openDifference(draft, accountId, ours.wallet, ours.asset, ours.total, Decimal.zero);
+    if (!first) {
+      openDifference(draft, accountId, ours.wallet, ours.asset, ours.total, Decimal.zero);
+      note(ours.asset, ours.total.negate());
+    }
     changed.push({ ...ours, total: Decimal.zero, externalLocked: Decimal.zero, updatedAt: draft.at });
   }
   if (first || changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
+  noteUnexplained(draft, accountId, unexplained);
 }
 
 /** Moves totals by differences, whatever was booked since they were found. Locks of others wait for a reading without traffic. */
@@ -82,6 +90,7 @@ function takeDifferences(
     [...known, ...read].map((balance) => [balanceKey(accountId, balance.wallet, balance.asset), balance]),
   );
   const changed: Balance[] = [];
+  const unexplained = new Map<Asset, Decimal>();
   for (const [key, { wallet, asset }] of balances) {
     const difference = confirmed.get(key);
     if (difference === undefined || difference.isZero()) continue;
@@ -89,6 +98,7 @@ function takeDifferences(
     const before = ours?.total ?? Decimal.zero;
     const total = before.add(difference);
     openDifference(draft, accountId, wallet, asset, before, total);
+    addTo(unexplained, asset, difference);
     changed.push({
       accountId,
       wallet,
@@ -99,6 +109,12 @@ function takeDifferences(
     });
   }
   if (changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
+  noteUnexplained(draft, accountId, unexplained);
+}
+
+/** Changes are added up by asset, over all wallets. */
+function addTo(changes: Map<Asset, Decimal>, asset: Asset, change: Decimal): void {
+  changes.set(asset, (changes.get(asset) ?? Decimal.zero).add(change));
 }
 
 /** The holds of our unfinished spot orders, by `balanceKey`. */

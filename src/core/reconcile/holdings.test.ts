@@ -3,7 +3,8 @@ import { decimal } from '../decimal.ts';
 import { asset, tradeId, venueClientOrderId, venueOrderId } from '../ids.ts';
 import { closableQuantity } from '../position/closable.ts';
 import type { Position } from '../position/position.ts';
-import { tradingResult } from '../risk/equity.ts';
+import { middleOf, tradingResult, type Valuation } from '../risk/equity.ts';
+import { addIntervals, exactly } from '../risk/valuation.ts';
 import {
   ACCOUNT,
   balanceReport,
@@ -258,16 +259,17 @@ describe('dust', () => {
     const order = desk.open({ side: 'sell', quantity: decimal('1'), price: decimal('120') });
     desk.fill(order, 'sell');
     expect(figures()[0]).toBe('0.0004');
-    const marks = new Map([[`${ACCOUNT} ${SPOT}`, decimal('120')]]);
-    const valuation = { marks, priceOf: () => null };
-    const before = tradingResult(desk.state, valuation);
+    const price = exactly(decimal('120'));
+    const valuation: Valuation = { priceOf: (key) => (key === `${ACCOUNT} ${SPOT}` ? price : null) };
+    const made = (): string => {
+      const { realized, unrealized } = tradingResult(desk.state, valuation, () => true);
+      return middleOf(addIntervals(realized, unrealized)).toString();
+    };
+    const before = made();
     later();
     expect(read('0.0004').events).toMatchObject([{ type: 'position_cut', cut: { reason: 'dust' } }]);
     expect(figures().slice(0, 2)).toEqual(['0', '0']);
-    const after = tradingResult(desk.state, valuation);
-    expect(after.realized.add(after.unrealized).toString()).toBe(
-      before.realized.add(before.unrealized).toString(),
-    );
+    expect(made()).toBe(before);
     later();
     expect(read('0.0004').events).toEqual([]);
     expect(btc()).toBe('0.0004');

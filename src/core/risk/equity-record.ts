@@ -1,18 +1,71 @@
-/** The state's record of equity: the latest reading with the figures that losses are measured from. */
+/** The state's records of equity: the latest reading of each mode with the figures that losses are measured from. */
 import type { Decimal } from '../decimal.ts';
-import type { TimeMs } from '../ids.ts';
+import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
 import type { Position } from '../position/position.ts';
+import type { ConfirmedPrice } from './valuation.ts';
 
-/** Loss since 00:00 UTC is measured from the equity at the start of the day. */
+/** The last price that a market confirmed of something that is held; `key` is an `instrumentKey` or the name of an asset. */
+export interface KeptPrice extends ConfirmedPrice {
+  readonly key: string;
+}
+
+/** Something that is held and that no market has priced yet; its value is left out. */
+export interface Unpriced {
+  /** As of `KeptPrice`. */
+  readonly key: string;
+  readonly since: TimeMs;
+}
+
+/** The equity of the accounts of one mode. Loss since 00:00 UTC is measured from the equity at the start of the day. */
 export interface EquityRecord {
+  /** At the last confirmed prices. */
   readonly current: Decimal;
-  /** The starting capital, moved by transfers: `current` less the PnL of trading. */
+  /** The least and the most that it can be, by the age of those prices and by changes that wait for an explanation. */
+  readonly low: Decimal;
+  readonly high: Decimal;
+  /** The sum that the accounts brought in, moved by transfers and by losses that nothing explains: `current` less the PnL of trading. */
   readonly capital: Decimal;
   readonly peak: Decimal;
   readonly dayStart: Decimal;
   /** 00:00 UTC of the day that `dayStart` belongs to. */
   readonly day: TimeMs;
   readonly at: TimeMs;
+  /** Of what is held alone. */
+  readonly prices: readonly KeptPrice[];
+  readonly unpriced: readonly Unpriced[];
+  /** Why the equity is not known well enough to take new risk on it; null while it is. */
+  readonly uncertain: string | null;
+}
+
+/** An account that counts in the equity of its mode, from its take-over on. */
+export interface AccountCapital {
+  readonly accountId: AccountId;
+  readonly mode: AccountMode;
+  /** Its equity less the PnL of its positions. */
+  readonly capital: Decimal;
+  readonly joinedAt: TimeMs;
+}
+
+/** An account that a person has taken out of its mode's equity. */
+export interface DetachedAccount {
+  readonly accountId: AccountId;
+  readonly requestedBy: string;
+  readonly why: string;
+  readonly at: TimeMs;
+}
+
+/** A change of an account's balances that no execution and no record of the venue explains. */
+export interface UnexplainedChange {
+  readonly changeId: string;
+  readonly accountId: AccountId;
+  readonly asset: Asset;
+  /** Base units; negative for a decrease. */
+  readonly amount: Decimal;
+  /** Quote units that it took from the equity; zero for an increase, which counts for nothing, and where no price was known. */
+  readonly lost: Decimal;
+  readonly at: TimeMs;
+  /** The record of the venue that explained it afterwards; then it waits only for the balance to agree. */
+  readonly explainedBy?: string;
 }
 
 /** The results of a position before the first event of a day that moved them. */

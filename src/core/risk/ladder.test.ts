@@ -5,12 +5,15 @@ import { instrumentKey } from '../portfolio/keys.ts';
 import { accountRecord, ACCOUNT, Desk, NO_LIMITS, SPOT, START, SWAP, typesOf } from '../testing/fixture.ts';
 import { dailyLossOf, drawdownOf, realizedToday, tradingResult, type Valuation } from './equity.ts';
 import { stepAt } from './ladder.ts';
+import { exactly } from './valuation.ts';
 import { isReduceOnlyStep, LADDER_STEPS } from './ladder-step.ts';
 
 const MIDNIGHT = START + 12 * 3_600_000;
 const LIMITS = { ...NO_LIMITS, maxDailyLoss: decimal('100'), maxDrawdown: decimal('0.5') };
 
-const UNPRICED: Valuation = { marks: new Map(), priceOf: () => null };
+const UNPRICED: Valuation = { priceOf: () => null };
+const NOTHING = { low: Decimal.zero, high: Decimal.zero };
+const all = (): boolean => true;
 
 let desk: Desk;
 beforeEach(() => {
@@ -24,16 +27,10 @@ afterEach(() => {
 function read(
   pnl: string,
   laterMs = 0,
-  given: { transferred?: string; limits?: typeof LIMITS } = {},
+  given: { limits?: typeof LIMITS; once?: boolean } = {},
 ): ReturnType<Desk['run']> {
   desk.at += laterMs;
-  return desk.run({
-    type: 'equity_reading',
-    result: { realized: decimal('7'), unrealized: decimal(pnl).subtract(decimal('7')) },
-    accountValue: decimal('1000'),
-    transferred: decimal(given.transferred ?? '0'),
-    limits: given.limits ?? LIMITS,
-  });
+  return desk.readEquity(pnl, { limits: LIMITS, ...given });
 }
 
 const reasons = (decision: ReturnType<Desk['run']>): readonly string[] =>
@@ -41,8 +38,8 @@ const reasons = (decision: ReturnType<Desk['run']>): readonly string[] =>
 
 describe('readings of equity', () => {
   it('start from what the accounts are worth, less what trading has made', () => {
-    expect(reasons(read('40'))).toEqual(['day_start']);
-    expect(desk.state.equity).toMatchObject({ current: decimal('1000'), capital: decimal('960') });
+    read('40');
+    expect(desk.equity).toMatchObject({ current: decimal('1000'), capital: decimal('960') });
   });
 
   it('are journaled every five seconds, at once on a new peak, and otherwise not', () => {
@@ -51,19 +48,7 @@ describe('readings of equity', () => {
     expect(reasons(read('-1', 1))).toEqual(['interval']);
     expect(reasons(read('5', 1))).toEqual(['peak']);
     expect(reasons(read('5', 1))).toEqual([]);
-    expect(desk.state.equity?.peak.toString()).toBe('1005');
-  });
-
-  it('take a transfer for neither a gain nor a loss', () => {
-    read('0');
-    expect(reasons(read('0', 1, { transferred: '500' }))).toEqual(['interval']);
-    expect(desk.state.equity).toMatchObject({
-      current: decimal('1500'),
-      peak: decimal('1500'),
-      dayStart: decimal('1500'),
-    });
-    read('-10', 5_000);
-    expect(dailyLossOf(desk.state.equity, desk.at).toString()).toBe('10');
+    expect(desk.equity?.peak.toString()).toBe('1005');
   });
 
   it('begin each day at the equity of midnight', () => {
@@ -72,15 +57,15 @@ describe('readings of equity', () => {
     read('-30');
     desk.at = MIDNIGHT + 1_000;
     expect(reasons(read('-31'))).toEqual(['day_start']);
-    expect(desk.state.equity).toMatchObject({ dayStart: decimal('970'), day: MIDNIGHT });
-    expect(dailyLossOf(desk.state.equity, desk.at).toString()).toBe('1');
+    expect(desk.equity).toMatchObject({ dayStart: decimal('970'), day: MIDNIGHT });
+    expect(dailyLossOf(desk.equity, desk.at, 'low').toString()).toBe('1');
   });
 
   it('count what was lost while nobody looked at midnight to the new day', () => {
     read('0');
     desk.at = MIDNIGHT + 8 * 3_600_000;
     read('-60');
-    expect(dailyLossOf(desk.state.equity, desk.at).toString()).toBe('60');
+    expect(dailyLossOf(desk.equity, desk.at, 'low').toString()).toBe('60');
   });
 
   it('begin at the first reading of the day when that is higher than the last one before', () => {
@@ -88,13 +73,13 @@ describe('readings of equity', () => {
     desk.at = MIDNIGHT + 8 * 3_600_000;
     read('60');
     read('10', 5_000);
-    expect(dailyLossOf(desk.state.equity, desk.at).toString()).toBe('50');
+    expect(dailyLossOf(desk.equity, desk.at, 'low').toString()).toBe('50');
   });
 
   it('round a drawdown up', () => {
     read('0');
     read('-0.0000001', 5_000);
-    expect(drawdownOf(desk.state.equity).toString()).toBe('0.000001');
+    expect(drawdownOf(desk.equity, 'low').toString()).toBe('0.000001');
   });
 });
 
@@ -127,18 +112,18 @@ describe('the ladder', () => {
       ['-125', 'flatten'],
     ] as const) {
       expect(reasons(read(pnl, 1))).toEqual(['ladder']);
-      expect(desk.state.ladder).toMatchObject({ step, steppedAt: desk.at });
+      expect(desk.ladder).toMatchObject({ step, steppedAt: desk.at });
       expect(reasons(read(pnl, 1))).toEqual([]);
     }
-    expect(desk.state.ladder.why).toBe('daily loss is 125, its limit 100');
+    expect(desk.ladder.why).toBe('daily loss is 125, its limit 100');
     read('50', 5_000);
-    expect(desk.state.ladder.step).toBe('flatten');
+    expect(desk.ladder.step).toBe('flatten');
   });
 
   it('takes the higher step of the two limits', () => {
     read('0', 0, { limits: { ...LIMITS, maxDrawdown: decimal('0.05') } });
     read('-85', 1, { limits: { ...LIMITS, maxDrawdown: decimal('0.05') } });
-    expect(desk.state.ladder).toMatchObject({ step: 'flatten', why: 'drawdown is 0.085, its limit 0.05' });
+    expect(desk.ladder).toMatchObject({ step: 'flatten', why: 'drawdown is 0.085, its limit 0.05' });
   });
 
   it('has no steps without limits, or with checks off', () => {
@@ -147,7 +132,7 @@ describe('the ladder', () => {
     read('-900', 1, {
       limits: { ...NO_LIMITS, maxDailyLoss: null, maxDrawdown: null } as unknown as typeof LIMITS,
     });
-    expect(desk.state.ladder.step).toBe('none');
+    expect(desk.ladder.step).toBe('none');
   });
 
   it('cancels working orders but keeps those that protect', () => {
@@ -183,7 +168,7 @@ describe('the ladder', () => {
     const profit = desk.open({ ...sell, type: 'take_profit_market', stopPrice: decimal('120') });
     read('0');
     const decision = read('-110', 1);
-    expect(desk.state.ladder.step).toBe('cancel_orders');
+    expect(desk.ladder.step).toBe('cancel_orders');
     expect(decision.effects.filter(({ type }) => type === 'cancel')).toEqual([
       { type: 'cancel', orderId: profit.orderId },
     ]);
@@ -193,14 +178,14 @@ describe('the ladder', () => {
   it('is left by a reset with a reason only, which measures losses anew from there', () => {
     read('0');
     read('-125', 1);
-    const reset = { type: 'reset_ladder', requestedBy: 'ann', why: 'looked into it' } as const;
+    const reset = { type: 'reset_ladder', mode: 'paper', requestedBy: 'ann', why: 'looked into it' } as const;
     expect(reasons(desk.run(reset))).toEqual(['reset']);
-    expect(desk.state.ladder).toMatchObject({ step: 'none', why: 'reset by ann: looked into it' });
-    expect(dailyLossOf(desk.state.equity, desk.at).isZero()).toBe(true);
-    expect(drawdownOf(desk.state.equity).isZero()).toBe(true);
+    expect(desk.ladder).toMatchObject({ step: 'none', why: 'reset by ann: looked into it' });
+    expect(dailyLossOf(desk.equity, desk.at, 'low').isZero()).toBe(true);
+    expect(drawdownOf(desk.equity, 'low').isZero()).toBe(true);
     expect(desk.run(reset)).toMatchObject({ events: [], reply: { outcome: { kind: 'nothing_to_reset' } } });
     read('-205', 1);
-    expect(desk.state.ladder.step).toBe('warn');
+    expect(desk.ladder.step).toBe('warn');
   });
 
   it('lets no new risk in from its second working step on', () => {
@@ -217,27 +202,39 @@ describe('what trading has made', () => {
     const paid = desk.open({ quantity: decimal('0.1') });
     desk.fill(paid, 't3', { fee: decimal('0.001'), feeAsset: asset('BNB') });
     desk.records([accountRecord({ amount: decimal('-3') })]);
-    const marks = new Map([
+    const prices = new Map([
       [instrumentKey(ACCOUNT, SWAP), decimal('110')],
       [instrumentKey(ACCOUNT, SPOT), decimal('105')],
+      ['BNB', decimal('600')],
     ]);
-    const valuation: Valuation = { marks, priceOf: (of) => (of === 'BNB' ? decimal('600') : null) };
-    const { realized, unrealized } = tradingResult(desk.state, valuation);
+    const valuation: Valuation = {
+      priceOf: (key) => {
+        const price = prices.get(key);
+        return price === undefined ? null : exactly(price);
+      },
+    };
+    const { realized, unrealized } = tradingResult(desk.state, valuation, all);
     // Fees of 1, 0.01 x 105 and 0.001 x 600, funding of 3.
-    expect(realized.toString()).toBe('-5.65');
+    expect(realized).toEqual(exactly(decimal('-5.65')));
     // Swap 2 x 10; spot (0.99 + 0.1) x 5.
-    expect(unrealized.toString()).toBe('25.45');
+    expect(unrealized).toEqual(exactly(decimal('25.45')));
   });
 
   it('does not count inventory from before, nor what is sold of it', () => {
     const order = desk.open({ side: 'sell', quantity: decimal('5') });
     desk.fill(order, 't1');
-    expect(tradingResult(desk.state, UNPRICED)).toEqual({ realized: Decimal.zero, unrealized: Decimal.zero });
+    expect(tradingResult(desk.state, UNPRICED, all)).toMatchObject({
+      realized: NOTHING,
+      unrealized: NOTHING,
+    });
   });
 
-  it('takes a position without a mark at its entry price', () => {
+  it('leaves a position without a price out, and lists it', () => {
     desk.hold(SWAP, '2');
-    expect(tradingResult(desk.state, UNPRICED)).toEqual({ realized: Decimal.zero, unrealized: Decimal.zero });
+    expect(tradingResult(desk.state, UNPRICED, all)).toMatchObject({
+      realized: NOTHING,
+      unrealized: NOTHING,
+    });
   });
 });
 
@@ -260,7 +257,7 @@ describe('what was realised today', () => {
     sell('95', 't2');
     desk.records([accountRecord({ amount: decimal('-2') })]);
     expect(today()).toEqual({ USDT: '-7.5' });
-    expect(tradingResult(desk.state, UNPRICED).realized.toString()).toBe('2');
+    expect(tradingResult(desk.state, UNPRICED, all).realized.low.toString()).toBe('2');
   });
 
   it('is what the daily loss counts while nothing is open', () => {
@@ -268,14 +265,8 @@ describe('what was realised today', () => {
     desk.hold(SWAP, '1');
     sell('80', 't1');
     desk.at += 5_000;
-    desk.run({
-      type: 'equity_reading',
-      result: tradingResult(desk.state, UNPRICED),
-      accountValue: decimal('1000'),
-      transferred: Decimal.zero,
-      limits: LIMITS,
-    });
-    expect(dailyLossOf(desk.state.equity, desk.at).toString()).toBe('20.5');
+    read('0');
+    expect(dailyLossOf(desk.equity, desk.at, 'low').toString()).toBe('20.5');
     expect(today()).toEqual({ USDT: '-20.5' });
   });
 

@@ -1,20 +1,26 @@
 /**
- * The risk ladder: what is done as equity nears and passes the limits on daily loss and drawdown.
+ * The risk ladder: what is done as a mode's equity nears and passes the limits on daily loss and drawdown.
  *
  * Each step holds all before it, and is latched: it is left only by a reset with a reason, which also makes the peak
  * and the day's baseline start from the equity of that moment. Both sit in the journal with the reading they rest on.
+ *
+ * Steps that take no new risk are taken on the low end of the equity, on one reading. Steps that cancel and flatten are
+ * taken on its high end, so on what is surely lost, and on two readings whose prices are apart in time.
  */
 import { Decimal } from '../decimal.ts';
-import type { TimeMs } from '../ids.ts';
+import type { AccountId, AccountMode, TimeMs } from '../ids.ts';
 import { cancelOrder } from '../order/cancel.ts';
 import { mayBeAtVenue } from '../order/order.ts';
 import { protects } from '../order/protection.ts';
 import { onlyReduces } from '../order/terms.ts';
 import type { Draft } from '../portfolio/draft.ts';
-import { dailyLossOf, drawdownOf, nextEquity, type TradingResult } from './equity.ts';
+import { dailyLossOf, drawdownOf, nextEquity } from './equity.ts';
+import { measureEquity } from './equity-reading.ts';
+import type { EquityRecord, KeptPrice } from './equity-record.ts';
 import { LADDER_STEPS, type LadderState, type LadderStep } from './ladder-step.ts';
 import type { RiskLimits } from './limits.ts';
-import type { EquityRecord } from './equity-record.ts';
+import { equityOf, ladderOf } from './mode-books.ts';
+import type { IntervalEnd } from './valuation.ts';
 
 /** Hundredths of a limit at which each step is taken, highest first. */
 export const LADDER_THRESHOLDS = [
@@ -27,54 +33,101 @@ export const LADDER_THRESHOLDS = [
 /** How far apart readings are journaled while nothing else asks for one. */
 const READING_INTERVAL_MS = 5_000;
 
+/** By how much the prices of a second reading are later, at least, than those of the first one, for a step that cancels or flattens. */
+export const SECOND_DATUM_AFTER_MS = 250;
+/** How long after the first reading the second one counts. */
+export const SECOND_DATUM_WITHIN_MS = 2_000;
+
+/** A reading that asks for a step which needs a second one. */
+export interface FirstDatum {
+  readonly step: LadderStep;
+  readonly at: TimeMs;
+  /** When the price of the position that loses most was confirmed. */
+  readonly pricedAt: TimeMs;
+}
+
 export interface EquityReading {
-  /** The result of trading, by `tradingResult`; quote units. */
-  readonly result: TradingResult;
-  /** The worth of the accounts now, open PnL included; the first reading takes the starting capital from it. */
-  readonly accountValue: Decimal;
-  /** Quote units moved in (or, negative, out) since the last reading. */
-  readonly transferred: Decimal;
+  readonly mode: AccountMode;
+  /** The newest price of each thing that is held, as far as markets have confirmed one. */
+  readonly prices: readonly KeptPrice[];
+  /** Accounts whose holdings have fresh prices, as far as they have a market: they join once their books are known. */
+  readonly joinable: readonly AccountId[];
+  /** The last reading, where it asked for a second one. */
+  readonly first: FirstDatum | null;
   readonly limits: RiskLimits;
 }
 
+/** `second` asks for another reading soon; null where none is needed. */
+export interface EquityReply {
+  readonly second: FirstDatum | null;
+}
+
 /** Takes a reading: journals it when it says something new, climbs the ladder, and cancels what the ladder says. */
-export function readEquity(draft: Draft, reading: EquityReading): void {
-  const before = draft.state.equity;
-  const { realized, unrealized } = reading.result;
-  const pnl = realized.add(unrealized);
-  const capital =
-    before === null ? reading.accountValue.subtract(pnl) : before.capital.add(reading.transferred);
-  const equity = capital.add(pnl);
-  const after = nextEquity(before, draft.at, { equity, capital, rebased: false });
-  const climbed = climb(draft.state.ladder.step, after, draft.at, reading.limits);
-  const reason = climbed === null ? reasonToJournal(before, after) : 'ladder';
-  if (reason === null) return;
-  draft.emit({
-    type: 'equity_observed',
-    equity,
-    capital,
-    reasonOfReading: reason,
-    ladder: climbed,
-    realized,
-    unrealized,
-  });
-  if (climbed?.step === 'cancel_orders' || climbed?.step === 'flatten') cancelWorking(draft, climbed.step);
+export function readEquity(draft: Draft, reading: EquityReading): EquityReply {
+  const { mode, limits } = reading;
+  const isFirst = equityOf(draft.state, mode) === null;
+  const joinedBefore = draft.state.capitals.size;
+  const measured = measureEquity(draft, mode, reading.prices, reading.joinable);
+  if (measured === null) return { second: null };
+  const before = equityOf(draft.state, mode);
+  const after = nextEquity(before, draft.at, { ...measured.reading, rebased: false });
+  const standing = ladderOf(draft.state, mode).step;
+  const asked = climb(standing, after, draft.at, limits);
+  const { first } = reading;
+  const isConfirmed = first !== null && confirms(first, draft.at, measured.pricedAt);
+  const confirmedStep = isConfirmed ? first.step : 'no_new_risk';
+  const climbed = asked === null ? null : asLowAs(asked, confirmedStep, standing);
+  const hasJoined = draft.state.capitals.size !== joinedBefore;
+  const reason =
+    climbed !== null
+      ? 'ladder'
+      : isFirst
+        ? 'day_start'
+        : (reasonToJournal(before, after) ?? (hasJoined ? 'interval' : null));
+  if (reason !== null) {
+    const { current, low, high, capital, prices, unpriced, uncertain } = after;
+    draft.emit({
+      type: 'equity_observed',
+      mode,
+      equity: current,
+      ...(low.equals(current) && high.equals(current) ? {} : { low, high }),
+      capital,
+      reasonOfReading: reason,
+      ladder: climbed,
+      realized: measured.realized,
+      unrealized: measured.unrealized,
+      prices,
+      unpriced,
+      ...(uncertain === null ? {} : { uncertain }),
+    });
+  }
+  if (climbed?.step === 'cancel_orders' || climbed?.step === 'flatten')
+    cancelWorking(draft, mode, climbed.step);
+  const isUnmet = asked !== null && rank(asked.step) > rank(climbed?.step ?? standing);
+  return {
+    second: isUnmet ? { step: asked.step, at: draft.at, pricedAt: measured.pricedAt } : null,
+  };
 }
 
 export type LadderReply =
   | { readonly kind: 'ladder_reset'; readonly left: LadderState }
   | { readonly kind: 'nothing_to_reset' };
 
-/** Leaves every step, and measures losses anew from here. Nothing to leave: nothing is journaled. */
-export function resetLadder(draft: Draft, requestedBy: string, why: string): LadderReply {
-  const { equity, ladder } = draft.state;
+/** Leaves every step of a mode, and measures its losses anew from here. Nothing to leave: nothing is journaled. */
+export function resetLadder(draft: Draft, mode: AccountMode, requestedBy: string, why: string): LadderReply {
+  const equity = equityOf(draft.state, mode);
+  const ladder = ladderOf(draft.state, mode);
   if (ladder.step === 'none' || equity === null) return { kind: 'nothing_to_reset' };
   draft.emit({
     type: 'equity_observed',
+    mode,
     equity: equity.current,
+    low: equity.low,
+    high: equity.high,
     capital: equity.capital,
     reasonOfReading: 'reset',
     ladder: { step: 'none', steppedAt: draft.at, why: `reset by ${requestedBy}: ${why}` },
+    ...(equity.uncertain === null ? {} : { uncertain: equity.uncertain }),
   });
   return { kind: 'ladder_reset', left: ladder };
 }
@@ -84,9 +137,16 @@ function reasonToJournal(
   after: EquityRecord,
 ): 'day_start' | 'peak' | 'interval' | null {
   if (before === null || before.day !== after.day) return 'day_start';
-  const transferred = after.capital.subtract(before.capital);
-  if (after.peak.greaterThan(before.peak.add(transferred))) return 'peak';
-  return !transferred.isZero() || after.at - before.at >= READING_INTERVAL_MS ? 'interval' : null;
+  if (after.peak.greaterThan(before.peak)) return 'peak';
+  const turned =
+    (before.uncertain === null) !== (after.uncertain === null) ||
+    before.unpriced.length !== after.unpriced.length;
+  return turned || after.at - before.at >= READING_INTERVAL_MS ? 'interval' : null;
+}
+
+/** The end of the equity that a step is taken on. */
+function endFor(step: LadderStep): IntervalEnd {
+  return step === 'cancel_orders' || step === 'flatten' ? 'high' : 'low';
 }
 
 /** The step that a record asks for, where it is above the one that stands. */
@@ -97,23 +157,28 @@ function climb(
   limits: RiskLimits,
 ): LadderState | null {
   if (!limits.checksEnabled) return null;
-  const loss = dailyLossOf(record, at);
-  const drawdown = drawdownOf(record);
   let highest: LadderState | null = null;
-  for (const [name, actual, limit] of [
-    ['daily loss', loss, limits.maxDailyLoss],
-    ['drawdown', drawdown, limits.maxDrawdown],
-  ] as const) {
-    const step = limit === null ? 'none' : stepAt(actual, limit);
-    if (limit === null || LADDER_STEPS.indexOf(step) <= LADDER_STEPS.indexOf(highest?.step ?? standing))
-      continue;
-    highest = {
-      step,
-      steppedAt: at,
-      why: `${name} is ${actual.toString()}, its limit ${limit.toString()}`,
-    };
+  for (const end of ['low', 'high'] as const) {
+    for (const [name, actual, limit] of [
+      ['daily loss', dailyLossOf(record, at, end), limits.maxDailyLoss],
+      ['drawdown', drawdownOf(record, end), limits.maxDrawdown],
+    ] as const) {
+      const step = limit === null ? 'none' : stepOn(end, actual, limit);
+      if (limit === null || rank(step) <= rank(highest?.step ?? standing)) continue;
+      highest = {
+        step,
+        steppedAt: at,
+        why: `${name} is ${actual.toString()}, its limit ${limit.toString()}`,
+      };
+    }
   }
   return highest;
+}
+
+/** The highest step that may be taken on that end. */
+function stepOn(end: IntervalEnd, actual: Decimal, limit: Decimal): LadderStep {
+  const step = stepAt(actual, limit);
+  return end === 'low' && endFor(step) === 'high' ? 'no_new_risk' : step;
 }
 
 /** The step for a loss measured against its limit. */
@@ -125,8 +190,28 @@ export function stepAt(actual: Decimal, limit: Decimal): LadderStep {
   return found?.[0] ?? 'none';
 }
 
-function cancelWorking(draft: Draft, step: LadderStep): void {
+function rank(step: LadderStep): number {
+  return LADDER_STEPS.indexOf(step);
+}
+
+/** Whether this reading, priced at that time, is the second datum that the first one asked for. */
+function confirms(first: FirstDatum, at: TimeMs, pricedAt: TimeMs): boolean {
+  return (
+    at - first.at >= SECOND_DATUM_AFTER_MS &&
+    at - first.at <= SECOND_DATUM_WITHIN_MS &&
+    pricedAt - first.pricedAt >= SECOND_DATUM_AFTER_MS
+  );
+}
+
+/** The step asked for, no higher than what is confirmed; null where that is not above the one that stands. */
+function asLowAs(asked: LadderState, confirmed: LadderStep, standing: LadderStep): LadderState | null {
+  const step = rank(asked.step) <= rank(confirmed) ? asked.step : confirmed;
+  return rank(step) > rank(standing) ? { ...asked, step } : null;
+}
+
+function cancelWorking(draft: Draft, mode: AccountMode, step: LadderStep): void {
   for (const order of draft.state.unfinished.values()) {
+    if (order.mode !== mode) continue;
     // An order that only reduces takes no risk. A stop on spot is never marked so, and protects all the same.
     if (order.cancelRequested || onlyReduces(order) || protects(draft.state, order)) continue;
     if (mayBeAtVenue(order) || order.status === 'accepted' || order.status === 'armed')

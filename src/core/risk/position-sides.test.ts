@@ -250,18 +250,10 @@ describe('the risk ladder on a hedged account', () => {
         trigger: 'mark',
       }),
     ];
-    const reading = (unrealized: string): void => {
-      desk.run({
-        type: 'equity_reading',
-        result: { realized: decimal('0'), unrealized: decimal(unrealized) },
-        accountValue: decimal('1000'),
-        transferred: decimal('0'),
-        limits: { ...NO_LIMITS, maxDailyLoss: decimal('100') },
-      });
-    };
-    reading('0');
-    reading('-115');
-    expect(desk.state.ladder.step).toBe('cancel_orders');
+    const limits = { ...NO_LIMITS, maxDailyLoss: decimal('100') };
+    desk.readEquity('0', { limits });
+    desk.readEquity('-115', { limits });
+    expect(desk.ladder.step).toBe('cancel_orders');
     const statuses = (orders: readonly Order[]): readonly string[] =>
       orders.map((order) => desk.status(order));
     expect(statuses(opening)).toEqual(['canceling', 'canceling']);
@@ -314,6 +306,7 @@ describe('sizes', () => {
 describe('usage', () => {
   const usage = (limits: Partial<RiskLimits>): RiskUsage =>
     riskUsage(desk.state, {
+      mode: 'paper',
       at: desk.at,
       limits: () => ({ ...NO_LIMITS, ...limits }),
       marks: new Map([[instrumentKey(ACCOUNT, SWAP), decimal('100')]]),

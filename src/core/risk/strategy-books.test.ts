@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { atMarks } from './equity.ts';
 import { decimal } from '../decimal.ts';
 import { ACCOUNT, Desk, NO_LIMITS, quoteAt, SWAP, SWAP_INSTRUMENT } from '../testing/fixture.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
@@ -25,7 +26,7 @@ function figuresAt(strategy: string, mark: string | null): StrategyFigures {
   const book = [...desk.state.strategyBooks.values()].find((each) => each.strategy === strategy);
   if (book === undefined) throw new RangeError(`${strategy} has no book`);
   const marks = new Map(mark === null ? [] : [[instrumentKey(ACCOUNT, SWAP), decimal(mark)]]);
-  return strategyFigures(book, desk.at, { marks, priceOf: () => null });
+  return strategyFigures(book, desk.at, atMarks(marks));
 }
 
 function limit(figures: Partial<SetLimits>): void {

@@ -17,7 +17,7 @@ import { applyFill, FLAT, unrealizedPnl, type Position } from '../position/posit
 import type { VenueFill } from '../venue/report.ts';
 import { instrumentKey, positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
-import { dayOf, realizedOf, type Valuation } from './equity.ts';
+import { dayOf, middleOf, realizedOf, type Valuation } from './equity.ts';
 import type { StrategyBook } from './strategy-book-record.ts';
 
 /** How many (strategy, position) pairs of a portfolio have a book. */
@@ -93,19 +93,18 @@ export function strategyFigures(
   at: TimeMs,
   valuation: Valuation,
 ): StrategyFigures {
-  const realized = realizedOf(position, position, valuation);
-  const mark = valuation.marks.get(instrumentKey(position.accountId, position.symbol));
+  const realizedBy = (figures: Parameters<typeof realizedOf>[1]): Decimal =>
+    middleOf(realizedOf(position, figures, valuation, new Set()));
+  const realized = realizedBy(position);
+  const price = valuation.priceOf(instrumentKey(position.accountId, position.symbol));
   return {
     realized,
-    realizedToday:
-      dayStart.day === dayOf(at)
-        ? realized.subtract(realizedOf(position, dayStart, valuation))
-        : Decimal.zero,
+    realizedToday: dayStart.day === dayOf(at) ? realized.subtract(realizedBy(dayStart)) : Decimal.zero,
     unrealized: position.netQuantity.isZero()
       ? Decimal.zero
-      : mark === undefined
+      : price === null
         ? null
-        : unrealizedPnl(position, mark),
+        : unrealizedPnl(position, middleOf(price)),
   };
 }
 

@@ -5,6 +5,7 @@
  * strategy with stored limits cost that.
  */
 import { Decimal } from '../decimal.ts';
+import { atMarks } from './equity.ts';
 import type { OrderId } from '../ids.ts';
 import type { OpenOnPosition } from '../order/open-orders.ts';
 import { remainingQuantity, type Order } from '../order/order.ts';
@@ -82,7 +83,7 @@ export function resultOfStrategy(
   let result = Decimal.zero;
   for (const book of strategyBooks.values()) {
     if (book.strategy !== strategy) continue;
-    const made = todaysResult(strategyFigures(book, at, { marks, priceOf: () => null }));
+    const made = todaysResult(strategyFigures(book, at, atMarks(marks)));
     if (made === null) return null;
     const { accountId, quote } = book.position;
     const rate = rateOf(context, accountId, quote);

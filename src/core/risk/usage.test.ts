@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { decimal, Decimal } from '../decimal.ts';
+import { decimal } from '../decimal.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import { ACCOUNT, Desk, NO_CONVERSIONS, NO_LIMITS, SPOT, SWAP } from '../testing/fixture.ts';
 import type { RiskLimits } from './limits.ts';
@@ -15,6 +15,7 @@ const MARKS = new Map([SPOT, SWAP].map((symbol) => [instrumentKey(ACCOUNT, symbo
 
 function usage(limits: Partial<RiskLimits> = {}, halted: string | null = null): RiskUsage {
   return riskUsage(desk.state, {
+    mode: 'paper',
     at: desk.at,
     limits: () => ({ ...NO_LIMITS, ...limits }),
     marks: MARKS,
@@ -80,18 +81,9 @@ describe('the usage of a rule', () => {
   });
 
   it('of daily loss and drawdown follows the equity', () => {
-    const read = (pnl: string): void => {
-      desk.run({
-        type: 'equity_reading',
-        result: { realized: Decimal.zero, unrealized: decimal(pnl) },
-        accountValue: decimal('1000'),
-        transferred: Decimal.zero,
-        limits: NO_LIMITS,
-      });
-    };
-    read('0');
+    desk.readEquity('0');
     desk.at += 5_000;
-    read('-30');
+    desk.readEquity('-30');
     expect(ruleOf('daily_loss', { maxDailyLoss: decimal('40') })).toEqual({
       limit: '40',
       actual: '30',

@@ -4,7 +4,7 @@
  * Entry point: `riskUsage`. Pure; nothing is decided by it.
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, Asset, InstrumentSymbol, TimeMs, Venue } from '../ids.ts';
+import type { AccountId, AccountMode, Asset, InstrumentSymbol, TimeMs, Venue } from '../ids.ts';
 import { openGroups, openOn, type OpenGroup } from '../order/open-orders.ts';
 import { leverageOf } from '../balance/margin.ts';
 import { POSITION_SIDES } from '../order/terms.ts';
@@ -14,7 +14,8 @@ import { contradictionOn, holdsInstrument } from '../reconcile/resolve.ts';
 import { dailyLossOf, drawdownOf } from './equity.ts';
 import { exposureOf, netQuantityOf } from './exposure.ts';
 import { costInBase, type Conversions } from './conversion.ts';
-import { isReduceOnlyStep, LADDER_STEPS, type LadderStep } from './ladder-step.ts';
+import { isReduceOnlyStep, LADDER_STEPS, NO_STEP, type LadderStep } from './ladder-step.ts';
+import { equityOf, ladderOf } from './mode-books.ts';
 import { LADDER_THRESHOLDS } from './ladder.ts';
 import type { LimitSubject } from './limit-scopes.ts';
 import type { RiskLimits } from './limits.ts';
@@ -23,6 +24,7 @@ import { RULES } from './review.ts';
 import { countedOrderRate } from './rules/order-rate.ts';
 import { type TradingState } from './trading-state-record.ts';
 import { scopeText, tradingStateFor } from './trading-state.ts';
+import { openOrdersOf } from './rules/open-orders.ts';
 import { exposureOfAll } from './rules/total-exposure.ts';
 
 /** A rule's limit and how much of it is used. */
@@ -78,6 +80,8 @@ export interface RiskUsage {
 }
 
 export interface UsageContext extends Conversions {
+  /** The mode whose figures over the portfolio are shown. */
+  readonly mode: AccountMode;
   readonly at: TimeMs;
   /** The limits in force: on an instrument, or over the portfolio. */
   readonly limits: (subject: LimitSubject | null) => RiskLimits;
@@ -101,7 +105,7 @@ export function riskUsage(state: PortfolioState, context: UsageContext): RiskUsa
       ...usageOf(rule),
     })),
     instruments,
-    ladder: ladderSteps(state.ladder.step, limits),
+    ladder: ladderSteps(ladderOf(state, context.mode).step, limits),
   };
 }
 
@@ -112,20 +116,21 @@ function portfolioUsage(
   limits: RiskLimits,
   instruments: readonly InstrumentUsage[],
 ): Usage {
-  const { at } = context;
+  const { at, mode } = context;
+  const equity = equityOf(state, mode);
   switch (rule) {
     case 'total_exposure':
-      return used(limits.maxTotalExposure, exposureOfAll(state, context.marks, context));
+      return used(limits.maxTotalExposure, exposureOfAll(state, mode, context.marks, context));
     case 'open_orders':
-      return used(whole(limits.maxOpenOrders), Decimal.fromInteger(state.unfinished.size));
+      return used(whole(limits.maxOpenOrders), Decimal.fromInteger(openOrdersOf(state, mode)));
     case 'order_rate': {
       const { limit, accepted } = countedOrderRate(state, at, limits);
       return used(whole(limit), Decimal.fromInteger(accepted));
     }
     case 'daily_loss':
-      return used(limits.maxDailyLoss, state.equity === null ? null : dailyLossOf(state.equity, at));
+      return used(limits.maxDailyLoss, equity === null ? null : dailyLossOf(equity, at, 'low'));
     case 'drawdown':
-      return used(limits.maxDrawdown, state.equity === null ? null : drawdownOf(state.equity));
+      return used(limits.maxDrawdown, equity === null ? null : drawdownOf(equity, 'low'));
     case 'position_limit':
       return (
         tightest(instruments.map(({ position }) => position)) ??
@@ -144,7 +149,7 @@ function portfolioUsage(
     case 'instrument_allowed':
       return { ...UNMEASURED, limit: limits.allowedSymbols?.join(' ') ?? null };
     case 'trading_state':
-      return { ...UNMEASURED, limit: 'warn', actual: state.ladder.step };
+      return { ...UNMEASURED, limit: 'warn', actual: ladderOf(state, mode).step };
     case 'base_value':
     case 'kill_switch':
     case 'order_shape':
@@ -250,8 +255,13 @@ function reduceOnlyOn(
   if (set?.state === 'halted') return { state: 'halted', why, driftId: null };
   if (halted !== null) return because(`trading is halted: ${halted}`);
   if (state.killSwitch.engaged) return because(`the kill switch is engaged: ${state.killSwitch.why}`);
-  if (checksEnabled && isReduceOnlyStep(state.ladder.step))
-    return because(`the risk ladder stands at ${state.ladder.step}: ${state.ladder.why}`);
+  const mode = state.accounts.get(subject.accountId)?.mode;
+  const ladder = mode === undefined ? NO_STEP : ladderOf(state, mode);
+  if (checksEnabled && isReduceOnlyStep(ladder.step))
+    return because(`the risk ladder stands at ${ladder.step}: ${ladder.why}`);
+  const uncertain = mode === undefined ? null : (equityOf(state, mode)?.uncertain ?? null);
+  if (checksEnabled && uncertain !== null)
+    return because(`the equity is not known well enough: ${uncertain}`);
   if (set?.state === 'reduce_only') return because(why);
   const drift = contradictionOn(state.drift.values(), subject);
   return drift === undefined ? null : { state: 'reduce_only', why: drift.detail, driftId: drift.driftId };

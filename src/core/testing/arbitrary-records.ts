@@ -281,6 +281,15 @@ const reading = {
   reasonOfReading: fc.constantFrom('interval' as const, 'ladder' as const, 'reset' as const),
   ladder: maybe(record({ step: fc.constantFrom(...LADDER_STEPS), steppedAt: time, why: text })),
 };
+const unexplainedChange = record({
+  changeId: text,
+  accountId: account,
+  asset: anAsset,
+  amount: figure,
+  lost: figure,
+  at: time,
+});
+const move = { accountId: account, mode, capital: figure, equity: figure, baseline: figure };
 const funding = record({ id: text, symbol, positionSide, asset: anAsset, amount: figure, at: time });
 const accountRecord: fc.Arbitrary<AccountRecord> = record({
   recordId: text,
@@ -459,7 +468,40 @@ export const EVENTS: {
       idempotency: record({ key: text, contentHash: text }),
     }),
   ),
-  equity_observed: fc.oneof(record(reading), record({ ...reading, realized: figure, unrealized: figure })),
+  capital_moved: fc.oneof(
+    record({ ...move, cause: fc.constantFrom('joined' as const, 'left' as const) }),
+    record({
+      ...move,
+      cause: fc.constant('flow' as const),
+      asset: anAsset,
+      amount: figure,
+      recordId: text,
+      kind: text,
+    }),
+    record({ ...move, cause: fc.constant('unexplained' as const), unexplained: unexplainedChange }),
+    record({
+      ...move,
+      cause: fc.constant('reclassified' as const),
+      explains: text,
+      requestedBy: text,
+      why: text,
+    }),
+  ),
+  equity_observed: fc.oneof(
+    record(reading),
+    record({ ...reading, realized: figure, unrealized: figure }),
+    record({
+      ...reading,
+      mode,
+      low: figure,
+      high: figure,
+      realized: figure,
+      unrealized: figure,
+      prices: fc.array(record({ key: text, price: figure, at: time }), { maxLength: 3 }),
+      unpriced: fc.array(record({ key: text, since: time }), { maxLength: 3 }),
+      uncertain: text,
+    }),
+  ),
   order_recalled: record({ order }),
   orders_evicted: record({ orderIds: fc.array(anOrderId, { maxLength: 3 }), externalFillsBefore: time }),
 };

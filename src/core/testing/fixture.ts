@@ -10,7 +10,7 @@ import {
   type Wallet,
   type WalletDeclaration,
 } from '../balance/wallet.ts';
-import { decimal, type Decimal } from '../decimal.ts';
+import { Decimal, decimal } from '../decimal.ts';
 import {
   accountId,
   asset,
@@ -34,6 +34,12 @@ import { decodeState, encodeState } from '../portfolio/snapshot.ts';
 import { initialState, orderOf, walletsOf, type PortfolioState } from '../portfolio/state.ts';
 import type { JsonObject } from '../json.ts';
 import type { Conversions } from '../risk/conversion.ts';
+import { instrumentKey } from '../portfolio/keys.ts';
+import { entryPrice } from '../position/position.ts';
+import type { EquityRecord } from '../risk/equity-record.ts';
+import { SECOND_DATUM_AFTER_MS, type FirstDatum } from '../risk/ladder.ts';
+import type { LadderState } from '../risk/ladder-step.ts';
+import { equityOf, ladderOf } from '../risk/mode-books.ts';
 import { DEFAULT_LIMITS, type RiskLimits } from '../risk/limits.ts';
 import type { Refusal, RiskRuleName } from '../risk/refusal.ts';
 import { review, type Review } from '../risk/review.ts';
@@ -46,6 +52,8 @@ import type { BalanceReport, OrderReport, PositionReport, VenueFill } from '../v
 export const ACCOUNT = accountId('acc-1');
 export const SPOT = instrumentSymbol('BTC/USDT');
 export const SWAP = instrumentSymbol('BTC/USDT:USDT');
+/** The account that gains and loses in `readEquity`. */
+const OTHER = accountId('acc-2');
 /** 2026-01-05T12:00:00Z. */
 export const START: TimeMs = 1_767_614_400_000;
 
@@ -413,6 +421,75 @@ export class Desk {
     for (const event of draft.events)
       this.journal.push({ at: this.at, type: event.type, payload: JSON.stringify(encodeEvent(event)) });
     return { reply, events: draft.events, effects: draft.effects };
+  }
+
+  /**
+   * A reading of the paper accounts' equity in which an account beside this one has made `pnl` by trading; open positions
+   * stand at their entry. The first one takes both accounts in, worth `worth`. A step that needs a second reading gets it,
+   * 250 ms later, unless `once` says otherwise.
+   */
+  readEquity(
+    pnl: string,
+    given: { readonly limits?: RiskLimits; readonly worth?: string; readonly once?: boolean } = {},
+  ): Decision {
+    const { limits = NO_LIMITS, worth = '1000', once = false } = given;
+    if (!this.state.capitals.has(OTHER)) {
+      this.force({ type: 'account_opened', accountId: OTHER, venue: 'binance', mode: 'paper' });
+      const flat = { netQuantity: Decimal.zero, openCost: Decimal.zero };
+      const position = {
+        symbol: SWAP,
+        positionSide: 'net',
+        setting: setting(SWAP_INSTRUMENT),
+        ...flat,
+      } as const;
+      this.force({ type: 'positions_observed', accountId: OTHER, positions: [position] });
+      const none = { capital: Decimal.zero, equity: Decimal.zero, baseline: Decimal.zero };
+      const equity = decimal(worth);
+      const capital = equity.subtract(decimal(pnl));
+      for (const [accountId, brought] of [
+        [OTHER, { capital, equity, baseline: equity }],
+        [ACCOUNT, none],
+      ] as const)
+        this.force({ type: 'capital_moved', accountId, mode: 'paper', cause: 'joined', ...brought });
+    }
+    const made = this.state.positions.get(instrumentKey(OTHER, SWAP))?.fundingTotal ?? Decimal.zero;
+    const funding = { symbol: SWAP, positionSide: 'net', asset: asset('USDT') } as const;
+    const amount = decimal(pnl).subtract(made);
+    const id = `pnl-${this.journal.length}`;
+    if (!amount.isZero())
+      this.force({
+        type: 'funding_booked',
+        accountId: OTHER,
+        funding: { ...funding, id, amount, at: this.at },
+      });
+    const read = (first: FirstDatum | null): Decision => {
+      const prices = [...this.state.positions.values()].flatMap((position) => {
+        const price = entryPrice(position);
+        const key = instrumentKey(position.accountId, position.symbol);
+        return price === null ? [] : [{ key, price, at: this.at }];
+      });
+      return this.run({ type: 'equity_reading', mode: 'paper', prices, joinable: [], first, limits });
+    };
+    const decision = read(null);
+    const second = decision.reply.kind === 'equity' ? decision.reply.second : null;
+    if (second === null || once) return decision;
+    this.at += SECOND_DATUM_AFTER_MS;
+    return read(second);
+  }
+
+  /** The state as a restart reads it back from a snapshot. */
+  reopen(): void {
+    this.state = decodeState(JSON.parse(JSON.stringify(encodeState(this.state))) as JsonObject);
+  }
+
+  /** The last reading of the paper accounts' equity. */
+  get equity(): EquityRecord | null {
+    return equityOf(this.state, 'paper');
+  }
+
+  /** The ladder of the paper accounts. */
+  get ladder(): LadderState {
+    return ladderOf(this.state, 'paper');
   }
 
   /** Folds an event in that no input leads to yet. */

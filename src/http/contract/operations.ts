@@ -412,6 +412,28 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     ],
     problems: [...DESK_PROBLEMS, 'nothing_to_reset'],
   },
+  'POST /risk/reclassify': {
+    id: 'reclassifyChange',
+    examples: [
+      {
+        summary: 'Nothing waits for an explanation under that id',
+        body: { id: 'a-1 USDT 1767614400000', as: 'flow', reason: 'a withdrawal made by hand' },
+        status: 404,
+      },
+    ],
+    problems: [...DESK_PROBLEMS, 'change_not_found'],
+  },
+  'POST /risk/accounts': {
+    id: 'detachAccount',
+    examples: [
+      {
+        summary: 'An account that is attached stays so',
+        body: { exchange: 'binance', detached: false, reason: 'its keys work again' },
+        status: 200,
+      },
+    ],
+    problems: ACCOUNT_PROBLEMS,
+  },
   'GET /equity': {
     id: 'listEquity',
     examples: [

@@ -18,6 +18,7 @@ export type RequestFault =
   | 'trading_state_version_conflict'
   | 'too_many_limits'
   | 'nothing_to_reset'
+  | 'change_not_found'
   | 'user_not_found'
   | 'token_not_found'
   | 'name_taken'
@@ -133,6 +134,11 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
     title: 'The risk ladder is at no step',
     when: 'A reset was asked for while no step of the ladder is taken.',
     remedy: 'The ladder blocks no orders; `GET /risk/status` shows what does.',
+  }),
+  change_not_found: problem(404, {
+    title: 'No such change waits for an explanation',
+    when: 'There is no unexplained change of a balance with this id, or it has been explained meanwhile.',
+    remedy: 'Look at `unexplained` in `GET /risk/status`.',
   }),
   user_not_found: problem(404, {
     title: 'There is no such user',

@@ -19,7 +19,14 @@ const infoView = z.object({
   exchange: z.enum(VENUES),
   account: z.string(),
   mode: z.enum(ACCOUNT_MODES),
-  equity: riskStatusView.shape.equity,
+  equity: decimalOut.nullable().meta({
+    description:
+      'Of this account: its capital and the profit and loss of its positions. Null while it does not count in the equity of its mode: its books are not known yet, or it is detached.',
+  }),
+  equity_currency: z.literal('USDT').meta({ description: 'The unit of `equity` and of `portfolio_equity`.' }),
+  portfolio_equity: riskStatusView.shape.equity.meta({
+    description: 'Of all accounts of this mode together.',
+  }),
   margin: z.array(z.object({ asset: z.string(), total: decimalOut, used: decimalOut, free: decimalOut })),
   balances: z.array(balanceView),
   positions: z.array(positionView),
@@ -27,9 +34,9 @@ const infoView = z.object({
   realized_pnl: amounts.meta({
     description: 'By quote asset, of the open positions since they were opened.',
   }),
-  realized_pnl_today: amounts.meta({
+  realized_pnl_today: z.array(z.object({ asset: z.string(), amount: decimalOut.nullable() })).meta({
     description:
-      'By quote asset, since 00:00 UTC: closing and funding less fees in any asset, as the daily loss counts them.',
+      'By quote asset, since 00:00 UTC: closing and funding less fees in any asset, as the daily loss counts them. An amount is null where a fee was paid in an asset without a price.',
   }),
   risk: riskStatusView,
   connection: z.object({
@@ -65,7 +72,7 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
         desk.books.account(account.accountId),
         desk.books.balances(account.accountId),
         desk.books.positions({ accountIds: [account.accountId] }),
-        desk.books.risk(),
+        desk.books.risk(account.mode),
       ]);
       if (reading === null) {
         throw new Problem('account_not_found', `This node does not serve account ${account.accountId}.`);
@@ -77,7 +84,9 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
         exchange: account.exchange,
         account: account.accountId,
         mode: account.mode,
-        equity: riskStatus.equity,
+        equity: reading.equity?.toString() ?? null,
+        equity_currency: 'USDT',
+        portfolio_equity: riskStatus.equity,
         margin: balanceViews
           .filter(({ wallet }) => wallet !== 'spot')
           .map(({ asset, total, used, free }) => ({ asset, total, used, free })),
@@ -89,7 +98,7 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
         realized_pnl: byQuote(positions.value, ({ position }) => position.realizedPnl),
         realized_pnl_today: [...reading.realizedToday].map(([asset, amount]) => ({
           asset,
-          amount: amount.toString(),
+          amount: amount?.toString() ?? null,
         })),
         risk: riskStatus,
         connection: {

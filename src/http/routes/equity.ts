@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { WHOLE_PORTFOLIO } from '../../journal/journal.ts';
+import { equityRowsOf, WHOLE_PORTFOLIO } from '../../journal/journal.ts';
 import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { integerText, textField, timeText } from '../fields.ts';
+import { modeField } from '../views/risk-status.ts';
 import { equityPointView, toEquityPointView } from '../views/equity-point.ts';
 
 const MAX_PAGE = 5_000;
@@ -37,6 +38,7 @@ const query = z.strictObject({
     .meta({ description: 'One reading of each interval, its last; intervals begin at whole ones in UTC.' }),
   limit: integerText(1, MAX_PAGE).default(DEFAULT_PAGE),
   cursor: textField(512).optional(),
+  mode: modeField.optional().meta({ description: 'Default the mode that `GET /risk/status` shows.' }),
 });
 
 /** `GET /equity`: readings of the worth of the portfolio, newest first. */
@@ -59,21 +61,30 @@ export function equityRoute(app: App, context: HttpContext): void {
     },
     handler: async (request) => {
       const caller = callerOf(request);
-      const { since, until, interval, limit, cursor } = request.query;
+      const { since, until, interval, limit, cursor, mode } = request.query;
       // Read first: the readings that are read after it are at least as new as this seq.
-      const { seq } = await deskOf(context, caller).books.drift();
-      const page = await context.readModels.equity({
+      const { seq, value: risk } = await deskOf(context, caller).books.risk(mode);
+      const filter = {
         portfolioId: caller.portfolioId,
-        accountId: WHOLE_PORTFOLIO,
         intervalMs: INTERVALS[interval],
-        limit,
         ...(since === undefined ? {} : { since }),
         ...(until === undefined ? {} : { until }),
         ...(cursor === undefined ? {} : { cursor }),
+      };
+      const page = await context.readModels.equity({
+        ...filter,
+        accountId: equityRowsOf(risk.mode),
+        limit,
       });
+      const left = limit - page.documents.length;
+      // Readings from before modes were kept apart go on behind those of the only mode that there is.
+      const former =
+        page.nextCursor === null && left > 0 && risk.modes.length <= 1
+          ? await context.readModels.equity({ ...filter, accountId: WHOLE_PORTFOLIO, limit: left })
+          : null;
       return {
-        equity: page.documents.map(toEquityPointView),
-        next_cursor: page.nextCursor,
+        equity: [...page.documents, ...(former?.documents ?? [])].map(toEquityPointView),
+        next_cursor: page.nextCursor ?? former?.nextCursor ?? null,
         as_of_seq: seq,
       };
     },

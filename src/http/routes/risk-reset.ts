@@ -3,10 +3,10 @@ import { LADDER_STEPS } from '../../core/risk/ladder-step.ts';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { isoTime, textField, timeOut } from '../fields.ts';
 import { Problem } from '../problem.ts';
-import { riskStatusView, toRiskStatusView } from '../views/risk-status.ts';
+import { modeField, riskStatusView, toRiskStatusView } from '../views/risk-status.ts';
 
 const body = z
-  .strictObject({ reason: textField(500) })
+  .strictObject({ reason: textField(500), mode: modeField.optional() })
   .meta({ examples: [{ reason: 'the faulty strategy is stopped; losses reviewed with the desk' }] });
 
 const resetAnswer = z.object({
@@ -31,11 +31,16 @@ export function riskResetRoute(app: App, context: HttpContext): void {
     handler: async (request): Promise<z.output<typeof resetAnswer>> => {
       const caller = callerOf(request);
       const desk = deskOf(context, caller);
-      const outcome = await desk.controls.resetLadder(requesterName(caller), request.body.reason);
+      const { reason } = request.body;
+      const mode = request.body.mode ?? (await desk.books.risk()).value.mode;
+      const outcome = await desk.controls.resetLadder(mode, requesterName(caller), reason);
       if (outcome.kind === 'nothing_to_reset')
-        throw new Problem('nothing_to_reset', 'The risk ladder is at no step; nothing was changed.');
+        throw new Problem(
+          'nothing_to_reset',
+          `The risk ladder of ${mode} accounts is at no step; nothing was changed.`,
+        );
       const { step, steppedAt, why } = outcome.left;
-      const risk = await desk.books.risk();
+      const risk = await desk.books.risk(mode);
       return {
         left: { step, since: isoTime(steppedAt), why },
         status: toRiskStatusView(risk.value, risk.seq),

@@ -8,6 +8,7 @@ import { decimal } from '../../core/decimal.ts';
 import { rebuild } from '../../journal/rebuild.ts';
 import { startService, type Answer, type TestService } from '../testing/service-fixture.ts';
 import { driftCaseView, type DriftCaseView } from '../views/drift-case.ts';
+import { RISK_RULES } from '../../core/risk/refusal.ts';
 import { equityPointView } from '../views/equity-point.ts';
 import { limitChangeView, limitsInForceView, setLimitsView, storedLimitsView } from '../views/limits.ts';
 import { riskStatusView, type RiskStatusView } from '../views/risk-status.ts';
@@ -355,7 +356,7 @@ describe('the ladder', () => {
     const set = await change({ version: await versionOf('portfolio'), limits: { max_daily_loss: '1000' } });
     expect(set.status).toBe(200);
     const before = await status();
-    expect(before.rules).toHaveLength(22);
+    expect(before.rules).toHaveLength(RISK_RULES.length);
     expect(before.ladder).toMatchObject({ step: 'none', latched: false });
     expect(before.ladder.steps[0]).toMatchObject({ step: 'warn', share_percent: 80, daily_loss: '800' });
     const position = before.instruments.find(({ symbol }) => symbol === 'BTC/USDT');

@@ -98,6 +98,7 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   setting_requested: [],
   setting_denied: ['risk'],
   setting_answered: ['positions'],
+  capital_moved: ['risk'],
   equity_observed: ['risk'],
   order_recalled: [],
   orders_evicted: [],

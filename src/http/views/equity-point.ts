@@ -11,13 +11,19 @@ export const equityPointView = z
   .object({
     at: timeOut,
     equity: decimalOut,
-    capital: decimalOut.meta({ description: 'Equity less `pnl`; moved by transfers only.' }),
+    capital: decimalOut.meta({
+      description: 'Equity less `pnl`; moved by transfers, and by losses that nothing explains.',
+    }),
     pnl: decimalOut.meta({ description: 'Profit and loss of trading since the first reading.' }),
     realized: decimalOut.nullable().meta({
       description:
         'Of `pnl`: by closing and by funding, less fees. Null where the reading did not record it.',
     }),
     unrealized: decimalOut.nullable().meta({ description: 'Of `pnl`: by open positions at their marks.' }),
+    low: decimalOut.nullable().meta({
+      description: 'The least it could be at that moment, by the age of its prices; null in older readings.',
+    }),
+    high: decimalOut.nullable().meta({ description: 'The most it could be.' }),
     reason: z.enum(READING_REASONS).meta({ description: 'Why this reading was journaled.' }),
     ladder_step: z
       .enum(LADDER_STEPS)
@@ -37,9 +43,19 @@ export function toEquityPointView(document: JsonObject): z.output<typeof equityP
     pnl: Decimal.parse(equity).subtract(Decimal.parse(capital)).toString(),
     realized: textOf(document['realized']),
     unrealized: textOf(document['unrealized']),
+    ...endsOf(document, equity),
     reason: READING_REASONS.find((reason) => reason === document['reasonOfReading']) ?? 'interval',
     ladder_step: LADDER_STEPS.find((step) => step === stepOf(document['ladder'])) ?? null,
   };
+}
+
+/** Readings that were exact leave their ends out; older ones have no mode, and were not measured as intervals. */
+function endsOf(
+  document: JsonObject,
+  equity: string,
+): { readonly low: string | null; readonly high: string | null } {
+  const exact = document['mode'] === undefined ? null : equity;
+  return { low: textOf(document['low']) ?? exact, high: textOf(document['high']) ?? exact };
 }
 
 function stepOf(ladder: JsonValue | undefined): JsonValue | undefined {

@@ -1,10 +1,11 @@
 /** Limits, how much of them is used, and whether trading is open, as the API shows it. */
 import { z } from 'zod';
-import { VENUES } from '../../core/ids.ts';
+import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
 import { dailyLossOf, drawdownOf } from '../../core/risk/equity.ts';
 import { isReduceOnlyStep, LADDER_STEPS } from '../../core/risk/ladder-step.ts';
 import { RISK_RULES } from '../../core/risk/refusal.ts';
 import type { Usage } from '../../core/risk/usage.ts';
+import { BLIND_REASONS } from '../../core/risk/blind-account.ts';
 import type { RiskReading } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 import { toTradingStateView, tradingStateView } from './trading-state.ts';
@@ -18,6 +19,28 @@ const usage = {
       'The unused part of the limit, in percent of it, rounded down; null where nothing is measured.',
   }),
 };
+
+export const modeField = z.enum(ACCOUNT_MODES, { error: `must be one of ${ACCOUNT_MODES.join(', ')}` });
+
+const blindView = z.object({
+  account: z.string(),
+  mode: modeField,
+  why: z.enum(BLIND_REASONS),
+  since: timeOut,
+  detached: z
+    .object({ requested_by: z.string(), reason: z.string(), at: timeOut })
+    .nullable()
+    .meta({ description: 'Who took it out of the equity, and why.' }),
+});
+
+const unexplainedView = z.object({
+  id: z.string(),
+  account: z.string(),
+  asset: z.string(),
+  amount: decimalOut.meta({ description: 'Base units; negative for a decrease.' }),
+  lost: decimalOut.meta({ description: 'Quote units that it took from the equity.' }),
+  at: timeOut,
+});
 
 export const riskStatusView = z
   .object({
@@ -35,9 +58,22 @@ export const riskStatusView = z
     trading_states: z
       .array(tradingStateView)
       .meta({ description: 'Scopes that somebody has made reduce-only or halted.' }),
+    mode: modeField.meta({
+      description: 'The accounts that equity, ladder, rules and usage are measured over: those of one mode.',
+    }),
+    modes: z.array(modeField).meta({ description: 'The modes that the portfolio has accounts in.' }),
     equity: z
       .object({
-        current: decimalOut,
+        current: decimalOut.meta({ description: 'At the last confirmed prices.' }),
+        low: decimalOut.meta({ description: 'The least it can be: steps that take no new risk rest on it.' }),
+        high: decimalOut.meta({
+          description: 'The most it can be: steps that cancel and flatten rest on it.',
+        }),
+        capital: decimalOut,
+        unpriced: z.array(z.string()).meta({
+          description: 'Positions and assets of fees that no market has priced; their value is left out.',
+        }),
+        uncertain: z.string().nullable().meta({ description: 'Why no new risk is taken on it.' }),
         peak: decimalOut,
         day_start: decimalOut,
         day_pnl: decimalOut,
@@ -49,6 +85,9 @@ export const riskStatusView = z
       latched: z.boolean().meta({ description: 'Whether a step stays taken until `POST /risk/reset`.' }),
       since: timeOut.nullable(),
       why: z.string().nullable(),
+      unconfirmed: z.enum(LADDER_STEPS).nullable().meta({
+        description: 'A step that one reading asks for and that waits for a second one.',
+      }),
       steps: z
         .array(
           z.object({
@@ -60,6 +99,13 @@ export const riskStatusView = z
           }),
         )
         .meta({ description: 'From the first step to the last.' }),
+    }),
+    blind: z.array(blindView).meta({
+      description: 'Accounts of any mode of which the equity is not known from their venue now.',
+    }),
+    unexplained: z.array(unexplainedView).meta({
+      description:
+        'Changes of balances that nothing explains: a decrease is a loss, an increase counts for nothing.',
     }),
     rules: z
       .array(
@@ -114,11 +160,18 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
     },
     halted,
     trading_states: reading.tradingStates.filter(({ state }) => state !== 'active').map(toTradingStateView),
+    mode: reading.mode,
+    modes: [...reading.modes],
     equity:
       equity === null
         ? null
         : {
             current: equity.current.toString(),
+            low: equity.low.toString(),
+            high: equity.high.toString(),
+            capital: equity.capital.toString(),
+            unpriced: equity.unpriced.map(({ key }) => key),
+            uncertain: equity.uncertain,
             peak: equity.peak.toString(),
             day_start: equity.dayStart.toString(),
             day_pnl: equity.current.subtract(equity.dayStart).toString(),
@@ -129,6 +182,7 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
       latched: ladder.step !== 'none',
       since: wasStepped ? isoTime(ladder.steppedAt) : null,
       why: wasStepped ? ladder.why : null,
+      unconfirmed: reading.unconfirmedStep,
       steps: reading.usage.ladder.map(({ step, share, dailyLoss, drawdown, reached }) => ({
         step,
         share_percent: share,
@@ -137,6 +191,21 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
         reached,
       })),
     },
+    blind: reading.blind.map(({ accountId, mode, why, since }) => ({
+      account: accountId,
+      mode,
+      why,
+      since: isoTime(since),
+      detached: detachedView(reading.detached.find((one) => one.accountId === accountId)),
+    })),
+    unexplained: reading.unexplained.map(({ changeId, accountId, asset, amount, lost, at }) => ({
+      id: changeId,
+      account: accountId,
+      asset,
+      amount: amount.toString(),
+      lost: lost.toString(),
+      at: isoTime(at),
+    })),
     rules: reading.usage.rules.map(({ rule, active, ...of }) => ({ rule, active, ...usageView(of) })),
     instruments: reading.usage.instruments.map(
       ({ venue, accountId, symbol, reduceOnly, position, leverage }) => ({
@@ -154,11 +223,11 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
       open_orders: { limit: limits.maxOpenOrders, actual: reading.openOrders },
       daily_loss: {
         limit: limits.maxDailyLoss?.toString() ?? null,
-        actual: equity === null ? null : dailyLossOf(equity, equity.at).toString(),
+        actual: equity === null ? null : dailyLossOf(equity, equity.at, 'low').toString(),
       },
       drawdown: {
         limit: limits.maxDrawdown?.toString() ?? null,
-        actual: equity === null ? null : drawdownOf(equity).toString(),
+        actual: equity === null ? null : drawdownOf(equity, 'low').toString(),
       },
     },
     limits: toLimitsInForceView(limits),
@@ -166,18 +235,27 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
   };
 }
 
+function detachedView(
+  detached: RiskReading['detached'][number] | undefined,
+): RiskStatusView['blind'][number]['detached'] {
+  if (detached === undefined) return null;
+  return { requested_by: detached.requestedBy, reason: detached.why, at: isoTime(detached.at) };
+}
+
 function tradingOf({
   halted,
   killSwitch,
   ladder,
+  equity,
   limits,
   tradingStates,
 }: RiskReading): RiskStatusView['trading'] {
   const set = tradingStates.find(({ scope }) => scope.kind === 'portfolio')?.state ?? 'active';
   if (halted !== null || set === 'halted') return 'halted';
   if (killSwitch.engaged) return 'killed';
-  const isOnLadder = limits.checksEnabled && isReduceOnlyStep(ladder.step);
-  return isOnLadder || set === 'reduce_only' ? 'reduce_only' : 'open';
+  const isUncertain = equity !== null && equity.uncertain !== null;
+  const isHeld = limits.checksEnabled && (isReduceOnlyStep(ladder.step) || isUncertain);
+  return isHeld || set === 'reduce_only' ? 'reduce_only' : 'open';
 }
 
 function usageView({ limit, actual, headroomPercent }: Usage): {

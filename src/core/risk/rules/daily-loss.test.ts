@@ -1,22 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../../decimal.ts';
 import { Desk, NO_LIMITS, START } from '../../testing/fixture.ts';
-import type { EquityReading } from '../ladder.ts';
 
 let desk: Desk;
 beforeEach(() => {
   desk = Desk.funded();
 });
 
-const reading = (pnl: string, given: Partial<EquityReading> = {}): void => {
-  desk.run({
-    type: 'equity_reading',
-    result: { realized: decimal(pnl), unrealized: decimal('0') },
-    accountValue: decimal('1000'),
-    transferred: decimal('0'),
-    limits: NO_LIMITS,
-    ...given,
-  });
+const reading = (pnl: string): void => {
+  desk.readEquity(pnl);
 };
 
 describe('daily_loss', () => {

@@ -1,12 +1,13 @@
 import { dailyLossOf } from '../equity.ts';
+import { equityOf } from '../mode-books.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
-/** The loss of equity since 00:00 UTC, transfers apart; at the limit no new risk is taken. */
+/** The loss of the mode's equity since 00:00 UTC, transfers apart; at the limit no new risk is taken. */
 export const dailyLoss: RiskRule = ({ state, context, setting, reducing }) => {
   const limit = context.limits.maxDailyLoss;
   if (limit === null || reducing) return PASSED;
-  const loss = dailyLossOf(state.equity, context.at);
+  const loss = dailyLossOf(equityOf(state, setting.mode), context.at, 'low');
   if (loss.lessThan(limit)) return passed(limit, loss);
   return refused(
     refusal(

@@ -1,22 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../../decimal.ts';
-import { Desk, NO_LIMITS, SWAP } from '../../testing/fixture.ts';
-import type { EquityReading } from '../ladder.ts';
+import { ACCOUNT, Desk, NO_LIMITS, SWAP } from '../../testing/fixture.ts';
 
 let desk: Desk;
 beforeEach(() => {
   desk = Desk.funded();
 });
 
-const reading = (pnl: string, given: Partial<EquityReading> = {}): void => {
-  desk.run({
-    type: 'equity_reading',
-    result: { realized: decimal(pnl), unrealized: decimal('0') },
-    accountValue: decimal('1000'),
-    transferred: decimal('0'),
-    limits: NO_LIMITS,
-    ...given,
-  });
+const reading = (pnl: string): void => {
+  desk.readEquity(pnl);
 };
 
 describe('drawdown', () => {
@@ -39,8 +31,9 @@ describe('drawdown', () => {
 
   it('is not moved by money that is taken out', () => {
     reading('0');
-    reading('0', { transferred: decimal('-500') });
-    expect(desk.state.equity).toMatchObject({ current: decimal('500'), peak: decimal('500') });
+    const move = { capital: decimal('-500'), equity: decimal('-500'), baseline: decimal('-500') };
+    desk.force({ type: 'capital_moved', accountId: ACCOUNT, mode: 'paper', cause: 'flow', ...move });
+    expect(desk.equity).toMatchObject({ current: decimal('500'), peak: decimal('500') });
     expect(desk.refusalBy('drawdown', {}, { limits })).toBeNull();
   });
 

@@ -1,11 +1,15 @@
+import type { AccountMode } from '../../ids.ts';
+import type { PortfolioState } from '../../portfolio/state.ts';
+import { modesOf } from '../mode-books.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
-/** How many orders of the portfolio may be unfinished at once, this one included. */
-export const openOrders: RiskRule = ({ state, context, excluding, closing }) => {
+/** How many orders of one mode may be unfinished at once, this one included. */
+export const openOrders: RiskRule = ({ state, setting, context, excluding, closing }) => {
   const limit = context.limits.maxOpenOrders;
   if (limit === null || closing) return PASSED;
-  const open = state.unfinished.size - (excluding !== null && state.unfinished.has(excluding) ? 1 : 0) + 1;
+  const counted = excluding === null ? undefined : state.unfinished.get(excluding);
+  const open = openOrdersOf(state, setting.mode) - (counted?.mode === setting.mode ? 1 : 0) + 1;
   if (open <= limit) return passed(limit, open);
   return refused(
     refusal('open_orders', 'open_orders_limit', `there may be ${limit} unfinished orders at most`, {
@@ -14,3 +18,11 @@ export const openOrders: RiskRule = ({ state, context, excluding, closing }) => 
     }),
   );
 };
+
+/** How many orders of the mode are not finished. */
+export function openOrdersOf(state: PortfolioState, mode: AccountMode): number {
+  if (modesOf(state).size <= 1) return state.unfinished.size;
+  let open = 0;
+  for (const order of state.unfinished.values()) if (order.mode === mode) open += 1;
+  return open;
+}

@@ -1,5 +1,5 @@
 import { Decimal } from '../../decimal.ts';
-import type { OrderId } from '../../ids.ts';
+import type { AccountMode, OrderId } from '../../ids.ts';
 import type { Order } from '../../order/order.ts';
 import { openGroups, openOn, type OpenGroup } from '../../order/open-orders.ts';
 import type { Position } from '../../position/position.ts';
@@ -12,7 +12,7 @@ import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
 
 /**
- * Worst-case notional over all positions of the portfolio: of each the worse of its sides, added up. The long and the short
+ * Worst-case notional over all positions of the order's mode: of each the worse of its sides, added up. The long and the short
  * position of a hedged instrument are two. A position without a mark is valued at the dearest of its entry price and the marks that its orders were
  * approved on. Each is converted into the base currency.
  */
@@ -24,7 +24,7 @@ export const totalExposure: RiskRule = (input) => {
   const adding = exposedRequest(request, protectionPrice);
   const inQuote = worseSide(exposureOf(netQuantity, open, setting.kind, mark, adding));
   const here = costInBase(context, request.accountId, setting.quote, inQuote);
-  const elsewhere = exposureOfAll(input.state, context.marks, context, {
+  const elsewhere = exposureOfAll(input.state, setting.mode, context.marks, context, {
     position: positionKeyOf(request),
     order: input.excluding,
   });
@@ -55,20 +55,23 @@ function worseSide({ longNotional, shortNotional }: Exposure): Decimal {
 }
 
 /**
- * The worst case of every position, added up in the base currency; `leavingOut` one position, and one order of the others. Null where
+ * The worst case of every position of a mode, added up in the base currency; `leavingOut` one position, and one order of the others. Null where
  * the worth of one is not known.
  */
 export function exposureOfAll(
   state: PortfolioState,
+  mode: AccountMode,
   marks: ReadonlyMap<string, Decimal>,
   conversions: Conversions,
   leavingOut: { readonly position: string; readonly order: OrderId | null } | null = null,
 ): Decimal | null {
   const elsewhere = new Map<string, Omit<OpenGroup, 'key'>>();
   for (const position of state.positions.values()) {
-    if (!position.netQuantity.isZero()) elsewhere.set(positionKeyOf(position), { ...position, orders: [] });
+    if (position.mode === mode && !position.netQuantity.isZero())
+      elsewhere.set(positionKeyOf(position), { ...position, orders: [] });
   }
-  for (const group of openGroups(state)) elsewhere.set(group.key, group);
+  for (const group of openGroups(state))
+    if (state.accounts.get(group.accountId)?.mode === mode) elsewhere.set(group.key, group);
   if (leavingOut !== null) elsewhere.delete(leavingOut.position);
   let total = Decimal.zero;
   for (const [key, { accountId, symbol, positionSide, kind, quote, orders }] of elsewhere) {

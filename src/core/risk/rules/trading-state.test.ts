@@ -43,18 +43,16 @@ describe('trading_state', () => {
 
   it('reduce-only from the step no_new_risk of the ladder on, until it is reset', () => {
     const limits = { ...NO_LIMITS, maxDailyLoss: decimal('100') };
-    const reading = { type: 'equity_reading', accountValue: decimal('1000'), limits } as const;
-    const none = decimal('0');
-    desk.run({ ...reading, result: { realized: none, unrealized: none }, transferred: none });
-    desk.run({ ...reading, result: { realized: none, unrealized: decimal('-80') }, transferred: none });
-    expect(desk.state.ladder.step).toBe('warn');
+    desk.readEquity('0', { limits });
+    desk.readEquity('-80', { limits });
+    expect(desk.ladder.step).toBe('warn');
     expect(desk.refusalBy('trading_state', {}, { limits })).toBeNull();
-    desk.run({ ...reading, result: { realized: none, unrealized: decimal('-100') }, transferred: none });
+    desk.readEquity('-100', { limits });
     expect(desk.refusalBy('trading_state', {}, { limits })).toMatchObject({
       code: 'trading_reduce_only',
       actual: 'no_new_risk',
     });
-    desk.run({ type: 'reset_ladder', requestedBy: 'x', why: 'seen' });
+    desk.run({ type: 'reset_ladder', mode: 'paper', requestedBy: 'x', why: 'seen' });
     expect(desk.refusalBy('trading_state', {}, { limits })).toBeNull();
   });
 });

@@ -2,12 +2,13 @@ import { contradictionOn } from '../../reconcile/resolve.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, refused, type RiskRule } from '../rule.ts';
 import { isReduceOnlyStep } from '../ladder-step.ts';
+import { equityOf, ladderOf } from '../mode-books.ts';
 import { scopeText, tradingStateFor } from '../trading-state.ts';
 
 /**
  * Active, reduce-only or halted. People set a state on demand (trading-state.ts); a halted one takes nothing but what gets out on
  * request. The portfolio is also halted by a broken assertion and reduce-only from the ladder's step
- * `no_new_risk` on; an instrument is reduce-only while a venue's contradiction about one of its orders is open.
+ * `no_new_risk` of its mode on, and while the equity of its mode is too uncertain; an instrument is reduce-only while a venue's contradiction about one of its orders is open.
  */
 export const tradingState: RiskRule = ({ state, request, setting, context, reducing }) => {
   const set = tradingStateFor(state.tradingStates, { ...request, venue: setting.venue });
@@ -23,7 +24,7 @@ export const tradingState: RiskRule = ({ state, request, setting, context, reduc
   if (reducing) return PASSED;
   if (context.halted !== null)
     return refused(refusal('trading_state', 'trading_halted', `trading is halted: ${context.halted}`));
-  const { ladder } = state;
+  const ladder = ladderOf(state, setting.mode);
   if (context.limits.checksEnabled && isReduceOnlyStep(ladder.step)) {
     return refused(
       refusal(
@@ -34,6 +35,15 @@ export const tradingState: RiskRule = ({ state, request, setting, context, reduc
       ),
     );
   }
+  const uncertain = equityOf(state, setting.mode)?.uncertain ?? null;
+  if (context.limits.checksEnabled && uncertain !== null)
+    return refused(
+      refusal(
+        'trading_state',
+        'trading_reduce_only',
+        `the equity is not known well enough to take new risk: ${uncertain}`,
+      ),
+    );
   if (set !== null && set.state !== 'active') {
     return refused(
       refusal(

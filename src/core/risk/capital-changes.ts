@@ -1,0 +1,93 @@
+/** Moves of capital as `evolve` folds them. */
+import type { Decimal } from '../decimal.ts';
+import type { AccountId, TimeMs } from '../ids.ts';
+import type { CapitalMoved } from '../portfolio/events.ts';
+import type { PortfolioState } from '../portfolio/state.ts';
+import { dayOf, moveEquity } from './equity.ts';
+import type { EquityRecord } from './equity-record.ts';
+import { equityOf, hasJoinedAccount } from './mode-books.ts';
+
+/** How many changes without an explanation are kept; the oldest go first. */
+export const MOST_UNEXPLAINED = 200;
+/** How many ids of flows are remembered for each portfolio, so that none is counted twice. */
+const MOST_FLOWS = 10_000;
+/** Folds a move of capital. */
+export function moveCapital(state: PortfolioState, at: TimeMs, event: CapitalMoved): void {
+  const { accountId, mode, cause, capital, equity, baseline } = event;
+  const before = equityOf(state, mode);
+  const standing = state.capitals.get(accountId);
+  // The first account takes the place of the capital that an earlier release counted over all of them.
+  const hasJoined = hasJoinedAccount(state, mode);
+  if (before === null) {
+    if (cause === 'joined') state.equity.set(mode, firstRecord(at, equity, capital));
+  } else if (hasJoined || cause === 'joined') {
+    const total = hasJoined ? before.capital.add(capital) : capital;
+    state.equity.set(mode, { ...moveEquity(before, { equity, baseline }), capital: total });
+  }
+  if (cause === 'joined') state.formerEquity = null;
+  switch (cause) {
+    case 'joined':
+      state.capitals.set(accountId, { accountId, mode, capital, joinedAt: at });
+      state.detached.delete(accountId);
+      break;
+    case 'left':
+    case 'detached':
+      state.capitals.delete(accountId);
+      state.unexplained = state.unexplained.filter((change) => change.accountId !== accountId);
+      // Without accounts there is no equity that a loss could be measured on.
+      if (standing !== undefined && !hasJoinedAccount(state, mode)) state.equity.delete(mode);
+      if (cause === 'detached') {
+        const { requestedBy = '', why = '' } = event;
+        state.detached.set(accountId, { accountId, requestedBy, why, at });
+      }
+      break;
+    case 'attached':
+      state.detached.delete(accountId);
+      break;
+    case 'flow':
+    case 'unexplained':
+    case 'returned':
+    case 'reclassified':
+      if (standing !== undefined)
+        state.capitals.set(accountId, { ...standing, capital: standing.capital.add(capital) });
+  }
+  if (event.recordId !== undefined) rememberFlow(state, flowKey({ accountId, recordId: event.recordId }), at);
+  const { explains, unexplained } = event;
+  if (explains !== undefined)
+    state.unexplained = state.unexplained.filter(({ changeId }) => changeId !== explains);
+  if (unexplained !== undefined)
+    state.unexplained = [...state.unexplained, unexplained].slice(-MOST_UNEXPLAINED);
+}
+
+function firstRecord(at: TimeMs, equity: Decimal, capital: Decimal): EquityRecord {
+  return {
+    current: equity,
+    low: equity,
+    high: equity,
+    capital,
+    peak: equity,
+    dayStart: equity,
+    day: dayOf(at),
+    at,
+    prices: [],
+    unpriced: [],
+    uncertain: null,
+  };
+}
+
+/** Identifies a record of the venue among those of all accounts. */
+export function flowKey({
+  accountId,
+  recordId,
+}: {
+  readonly accountId: AccountId;
+  readonly recordId: string;
+}): string {
+  return `${accountId} ${recordId}`;
+}
+
+function rememberFlow(state: PortfolioState, key: string, at: TimeMs): void {
+  state.flowsSeen.set(key, at);
+  const [oldest] = state.flowsSeen.keys();
+  if (state.flowsSeen.size > MOST_FLOWS && oldest !== undefined) state.flowsSeen.delete(oldest);
+}

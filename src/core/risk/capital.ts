@@ -1,0 +1,374 @@
+/**
+ * Capital: what moves the equity of a mode outside trading.
+ *
+ * Entry points: `joinEquity`, `leaveEquity`, `detachAccount`, `attachAccount`, `applyFlow`, `noteUnexplained`, `reclassifyChange`;
+ * capital-changes.ts folds.
+ *
+ * An account joins with what it is worth once both its balances and its positions are known: losses from before are part of
+ * what it brings in. From then on a record of the venue with an id moves its capital, and nothing else does:
+ *  - a decrease that nothing explains is a loss of today at once. For `EXPLANATION_MS` the high end of the equity goes on
+ *    holding it, since the venue's record may come later than the balance.
+ *  - an increase that nothing explains counts for nothing.
+ *  - a record that comes later, the same amount coming back, or an administrator with a reason explains the change.
+ */
+import { Decimal } from '../decimal.ts';
+import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
+import type { Draft } from '../portfolio/draft.ts';
+import type { CapitalMoved } from '../portfolio/events.ts';
+import type { PortfolioState } from '../portfolio/state.ts';
+import { middleOf, tradingResult, type Valuation } from './equity.ts';
+import type { AccountCapital, UnexplainedChange } from './equity-record.ts';
+import { flowKey } from './capital-changes.ts';
+import { equityOf, hasJoinedAccount } from './mode-books.ts';
+import { EQUITY_HAIRCUT, priceInterval } from './valuation.ts';
+
+/** How long the high end of the equity holds a decrease that the venue may still explain. */
+export const EXPLANATION_MS = 60_000;
+/** Digits of the part of a loss that a partial return takes back; rounded down, so that no more is given back than was lost. */
+const SHARE_SCALE = 18;
+
+/** A record of the venue that moves capital in or out of an account: a deposit, a withdrawal, a transfer. */
+export interface Flow {
+  readonly accountId: AccountId;
+  /** The venue's id of the record, unique for the account. */
+  readonly recordId: string;
+  readonly asset: Asset;
+  /** Base units of the asset; negative for what leaves. */
+  readonly amount: Decimal;
+  /** The venue's word for it, to show. */
+  readonly kind: string;
+  /** When the venue booked it. */
+  readonly at: TimeMs;
+}
+
+const NOTHING = { capital: Decimal.zero, equity: Decimal.zero, baseline: Decimal.zero };
+
+/** The prices that a mode's last reading rests on, as they lie at `at`. */
+export function keptValuation(state: PortfolioState, mode: AccountMode, at: TimeMs): Valuation {
+  const kept = new Map(equityOf(state, mode)?.prices.map((price) => [price.key, price]));
+  return {
+    priceOf: (key) => {
+      const price = kept.get(key);
+      return price === undefined ? null : priceInterval(price, at, EQUITY_HAIRCUT);
+    },
+  };
+}
+
+/** The equity of one account at the prices of the last reading; null for one that does not count. */
+export function accountEquityOf(state: PortfolioState, accountId: AccountId, at: TimeMs): Decimal | null {
+  const counted = state.capitals.get(accountId);
+  return counted === undefined
+    ? null
+    : counted.capital.add(accountPnl(state, accountId, keptValuation(state, counted.mode, at)));
+}
+
+/** Takes the account into the equity of its mode with what it is worth now. Call once its balances and positions are known. */
+export function joinEquity(
+  draft: Draft,
+  accountId: AccountId,
+  mode: AccountMode,
+  valuation: Valuation,
+): void {
+  const { state } = draft;
+  const pnl = accountPnl(state, accountId, valuation);
+  const equity = worthOf(state, accountId, valuation);
+  const capital = equity.subtract(pnl);
+  const former = equityOf(state, mode);
+  // The record of an earlier release is of all accounts together: the first one that joins takes its place.
+  const replaces = former !== null && !hasJoinedAccount(state, mode);
+  const standing = replaces ? former.capital.add(pnlOfMode(state, mode, valuation)) : Decimal.zero;
+  draft.emit({
+    type: 'capital_moved',
+    accountId,
+    mode,
+    cause: 'joined',
+    capital,
+    equity: replaces ? equity.subtract(former.current) : equity,
+    baseline: equity.subtract(standing),
+  });
+}
+
+/** Takes an account that the portfolio has no more, or whose books go, out of the equity. Does nothing for one that does not count. */
+export function leaveEquity(draft: Draft, accountId: AccountId): void {
+  emitLeaving(draft, accountId, { cause: 'left' });
+}
+
+export type DetachReply =
+  | { readonly kind: 'account_detached' | 'account_attached' | 'already_so' }
+  | { readonly kind: 'unknown_account' };
+
+/** Takes an account out of the equity until it is attached again, so that readings go on without it. */
+export function detachAccount(
+  draft: Draft,
+  accountId: AccountId,
+  requestedBy: string,
+  why: string,
+): DetachReply {
+  const account = draft.state.accounts.get(accountId);
+  if (account === undefined) return { kind: 'unknown_account' };
+  if (draft.state.detached.has(accountId)) return { kind: 'already_so' };
+  const note = { cause: 'detached', requestedBy, why } as const;
+  if (draft.state.capitals.has(accountId)) emitLeaving(draft, accountId, note);
+  else draft.emit({ type: 'capital_moved', accountId, mode: account.mode, ...note, ...NOTHING });
+  return { kind: 'account_detached' };
+}
+
+/** Lets a detached account join again once its balances and positions are known. */
+export function attachAccount(
+  draft: Draft,
+  accountId: AccountId,
+  requestedBy: string,
+  why: string,
+): DetachReply {
+  const account = draft.state.accounts.get(accountId);
+  if (account === undefined) return { kind: 'unknown_account' };
+  if (!draft.state.detached.has(accountId)) return { kind: 'already_so' };
+  const { mode } = account;
+  draft.emit({ type: 'capital_moved', accountId, mode, cause: 'attached', requestedBy, why, ...NOTHING });
+  return { kind: 'account_attached' };
+}
+
+/**
+ * Moves capital by a record of the venue. One that was seen before does nothing, nor does one from before the account joined:
+ * it is part of what the account brought in. A decrease that was taken for a loss is none any more.
+ */
+export function applyFlow(draft: Draft, flow: Flow): void {
+  const { state } = draft;
+  const { accountId, recordId, asset, amount } = flow;
+  const counted = state.capitals.get(accountId);
+  if (counted === undefined || flow.at < counted.joinedAt || state.flowsSeen.has(flowKey(flow))) return;
+  const { mode } = counted;
+  const note = { accountId, mode, cause: 'flow', asset, amount, recordId, kind: flow.kind } as const;
+  const explained = state.unexplained.find(
+    (change) =>
+      change.accountId === accountId &&
+      change.asset === asset &&
+      change.amount.equals(amount) &&
+      change.explainedBy === undefined,
+  );
+  const lost = explained?.lost ?? Decimal.zero;
+  const value = lost.isPositive() ? Decimal.zero : (valueOf(state, mode, asset, amount) ?? Decimal.zero);
+  draft.emit({
+    type: 'capital_moved',
+    ...note,
+    capital: value,
+    equity: value,
+    baseline: value.subtract(lost),
+    // Kept, because the record moves the balance once more, and the next comparison finds that it went too far.
+    ...(explained === undefined
+      ? {}
+      : {
+          explains: explained.changeId,
+          unexplained: { ...explained, lost: Decimal.zero, explainedBy: recordId },
+        }),
+  });
+}
+
+/**
+ * Takes in changes of an account's totals, by asset over all its wallets, that nothing explains. A change of the other
+ * sign takes an earlier one back.
+ */
+export function noteUnexplained(
+  draft: Draft,
+  accountId: AccountId,
+  changes: ReadonlyMap<Asset, Decimal>,
+): void {
+  const counted = draft.state.capitals.get(accountId);
+  if (counted === undefined) return;
+  for (const [asset, amount] of changes) {
+    const left = takeBack(draft, counted, asset, amount);
+    if (left.isZero()) continue;
+    const value = left.isNegative() ? valueOf(draft.state, counted.mode, asset, left) : null;
+    const lost = value?.negate() ?? Decimal.zero;
+    draft.emit({
+      type: 'capital_moved',
+      accountId,
+      mode: counted.mode,
+      cause: 'unexplained',
+      capital: lost.negate(),
+      equity: lost.negate(),
+      baseline: Decimal.zero,
+      unexplained: {
+        changeId: `${accountId} ${asset} ${draft.at}`,
+        accountId,
+        asset,
+        amount: left,
+        lost,
+        at: draft.at,
+      },
+    });
+  }
+}
+
+/** Counts decreases that had no price when they were found, once they have one. */
+export function countPricedLosses(draft: Draft, mode: AccountMode, valuation: Valuation): void {
+  for (const change of unpricedLosses(draft.state, mode)) {
+    const price = valuation.priceOf(change.asset);
+    if (price === null) continue;
+    const lost = change.amount.negate().multiply(middleOf(price));
+    draft.emit({
+      type: 'capital_moved',
+      accountId: change.accountId,
+      mode,
+      cause: 'unexplained',
+      capital: lost.negate(),
+      equity: lost.negate(),
+      baseline: Decimal.zero,
+      explains: change.changeId,
+      unexplained: { ...change, lost },
+    });
+  }
+}
+
+/** The decreases that nothing explains and that have no price, so that how much was lost is not known. */
+export function unpricedLosses(state: PortfolioState, mode: AccountMode): readonly UnexplainedChange[] {
+  return state.unexplained.filter(
+    ({ accountId, amount, lost, explainedBy }) =>
+      amount.isNegative() &&
+      lost.isZero() &&
+      explainedBy === undefined &&
+      state.capitals.get(accountId)?.mode === mode,
+  );
+}
+
+export type ReclassifyReply = { readonly kind: 'change_reclassified' } | { readonly kind: 'unknown_change' };
+
+/** The meaning that a person gives a change: capital that came in or went out, or a result of trading. */
+export type Reclassified = 'flow' | 'result';
+
+/** Explains a change by the word of an administrator. */
+export function reclassifyChange(
+  draft: Draft,
+  changeId: string,
+  as: Reclassified,
+  requestedBy: string,
+  why: string,
+): ReclassifyReply {
+  const change = draft.state.unexplained.find(
+    (one) => one.changeId === changeId && one.explainedBy === undefined,
+  );
+  const counted = change === undefined ? undefined : draft.state.capitals.get(change.accountId);
+  if (change === undefined || counted === undefined) return { kind: 'unknown_change' };
+  const { accountId, asset, amount } = change;
+  const { mode } = counted;
+  // The worth of a decrease is a loss already; an increase has counted for nothing, and so has a change without a price.
+  const counts = change.lost.isZero()
+    ? (valueOf(draft.state, mode, asset, amount) ?? Decimal.zero)
+    : Decimal.zero;
+  draft.emit({
+    type: 'capital_moved',
+    accountId,
+    mode,
+    cause: 'reclassified',
+    capital: counts,
+    equity: counts,
+    baseline: as === 'flow' ? counts.subtract(change.lost) : Decimal.zero,
+    explains: changeId,
+    asset,
+    amount,
+    kind: as,
+    requestedBy,
+    why,
+  });
+  return { kind: 'change_reclassified' };
+}
+
+/** The worth of the decreases that the venue may still explain; quote units. */
+export function awaitingExplanation(state: PortfolioState, mode: AccountMode, at: TimeMs): Decimal {
+  let lost = Decimal.zero;
+  for (const change of state.unexplained)
+    if (state.capitals.get(change.accountId)?.mode === mode && at - change.at < EXPLANATION_MS)
+      lost = lost.add(change.lost);
+  return lost;
+}
+
+function emitLeaving(
+  draft: Draft,
+  accountId: AccountId,
+  note: Pick<CapitalMoved, 'cause' | 'requestedBy' | 'why'>,
+): void {
+  const counted = draft.state.capitals.get(accountId);
+  const equity = accountEquityOf(draft.state, accountId, draft.at)?.negate();
+  if (counted === undefined || equity === undefined) return;
+  const { mode, capital } = counted;
+  draft.emit({
+    type: 'capital_moved',
+    accountId,
+    mode,
+    ...note,
+    capital: capital.negate(),
+    equity,
+    baseline: equity,
+  });
+}
+
+/** Takes earlier changes of the other sign back, oldest first, as far as `amount` reaches; what is left of it. */
+function takeBack(draft: Draft, { accountId, mode }: AccountCapital, asset: Asset, amount: Decimal): Decimal {
+  let left = amount;
+  for (const change of draft.state.unexplained) {
+    if (left.isZero()) break;
+    if (change.accountId !== accountId || change.asset !== asset) continue;
+    if (change.amount.isNegative() === left.isNegative()) continue;
+    const part = left.abs().min(change.amount.abs());
+    const isWhole = part.equals(change.amount.abs());
+    const returned = isWhole
+      ? change.lost
+      : change.lost.multiply(part).divide(change.amount.abs(), SHARE_SCALE, 'down');
+    const signed = left.isNegative() ? part.negate() : part;
+    draft.emit({
+      type: 'capital_moved',
+      accountId,
+      mode,
+      cause: 'returned',
+      capital: returned,
+      equity: returned,
+      baseline: Decimal.zero,
+      asset,
+      amount: signed,
+      explains: change.changeId,
+      ...(isWhole ? {} : { unexplained: lessOf(change, signed, returned) }),
+    });
+    left = left.subtract(signed);
+  }
+  return left;
+}
+
+function lessOf(change: UnexplainedChange, returned: Decimal, lost: Decimal): UnexplainedChange {
+  return { ...change, amount: change.amount.add(returned), lost: change.lost.subtract(lost) };
+}
+
+function accountPnl(state: PortfolioState, accountId: AccountId, valuation: Valuation): Decimal {
+  const { realized, unrealized } = tradingResult(state, valuation, (one) => one === accountId);
+  return middleOf(realized).add(middleOf(unrealized));
+}
+
+function pnlOfMode(state: PortfolioState, mode: AccountMode, valuation: Valuation): Decimal {
+  const { realized, unrealized } = tradingResult(
+    state,
+    valuation,
+    (one) => state.accounts.get(one)?.mode === mode,
+  );
+  return middleOf(realized).add(middleOf(unrealized));
+}
+
+/** The balances of the account as far as they are priced, and what its open swaps would make: a spot position is a balance. */
+function worthOf(state: PortfolioState, accountId: AccountId, valuation: Valuation): Decimal {
+  let worth = Decimal.zero;
+  for (const balance of state.balances.values()) {
+    const price = balance.accountId === accountId ? valuation.priceOf(balance.asset) : null;
+    if (price !== null) worth = worth.add(balance.total.multiply(middleOf(price)));
+  }
+  const swaps = new Map(
+    [...state.positions].filter(
+      ([, position]) => position.accountId === accountId && position.kind === 'linear_swap',
+    ),
+  );
+  const { unrealized } = tradingResult({ ...state, positions: swaps }, valuation, () => true);
+  return worth.add(middleOf(unrealized));
+}
+
+/** Quote units; null where no market has priced the asset. */
+function valueOf(state: PortfolioState, mode: AccountMode, asset: Asset, amount: Decimal): Decimal | null {
+  const kept = equityOf(state, mode)?.prices.find(({ key }) => key === asset);
+  return kept === undefined ? null : kept.price.multiply(amount);
+}

@@ -1,0 +1,211 @@
+/**
+ * One reading of a mode's equity: its interval at the prices of the moment, and what is not known of it.
+ *
+ * Entry point: `measureEquity`. Prices come with the reading; those that it lacks are the ones that the last reading kept, so
+ * that neither a restart nor a market that stops changes what is held.
+ */
+import { Decimal } from '../decimal.ts';
+import type { AccountId, AccountMode, TimeMs } from '../ids.ts';
+import type { Draft } from '../portfolio/draft.ts';
+import { instrumentKey } from '../portfolio/keys.ts';
+import type { PortfolioState } from '../portfolio/state.ts';
+import { unrealizedPnl } from '../position/position.ts';
+import { awaitingExplanation, countPricedLosses, joinEquity, unpricedLosses } from './capital.ts';
+import { middleOf, tradingResult, type NextEquity, type TradingResult, type Valuation } from './equity.ts';
+import type { KeptPrice, Unpriced } from './equity-record.ts';
+import { countsInEquity, equityOf } from './mode-books.ts';
+import { addIntervals, EQUITY_HAIRCUT, exactly, priceInterval, widthOf, withHaircut } from './valuation.ts';
+
+/** Hundredths of a percent of capital: positions without a price that cost no more than this together are left out. */
+export const UNPRICED_LEFT_OUT_BPS = 50;
+/** Basis points of capital: an equity that is known no better than this takes no new risk. */
+export const MOST_UNCERTAIN_BPS = 500;
+/**
+ * How long a new position stands at its entry without a price of the market's, and a fee may have none, before the equity is
+ * uncertain.
+ */
+export const UNPRICED_FOR_MS = 10_000;
+
+const ALL_BPS = Decimal.fromInteger(10_000);
+
+export interface MeasuredEquity {
+  readonly reading: Omit<NextEquity, 'rebased'>;
+  /** At the last confirmed prices. */
+  readonly realized: Decimal;
+  readonly unrealized: Decimal;
+  /** When the price of the position that loses most was confirmed; now, where none loses. */
+  readonly pricedAt: TimeMs;
+}
+
+/** Takes in accounts that may join, and measures; null while none counts. */
+export function measureEquity(
+  draft: Draft,
+  mode: AccountMode,
+  fresh: readonly KeptPrice[],
+  joinable: readonly AccountId[],
+): MeasuredEquity | null {
+  const { state, at } = draft;
+  const prices = newest(equityOf(state, mode)?.prices ?? [], fresh);
+  const valuation: Valuation = {
+    priceOf: (key) => {
+      const price = prices.get(key);
+      return price === undefined ? null : priceInterval(price, at, EQUITY_HAIRCUT);
+    },
+  };
+  for (const accountId of joinable) {
+    const account = state.accounts.get(accountId);
+    if (account?.mode !== mode || !account.balancesKnown || !account.positionsKnown) continue;
+    if (state.capitals.has(accountId) || state.detached.has(accountId)) continue;
+    joinEquity(draft, accountId, mode, valuation);
+  }
+  const before = equityOf(state, mode);
+  if (before === null) return null;
+  countPricedLosses(draft, mode, valuation);
+  const capital = equityOf(state, mode)?.capital ?? before.capital;
+  const isCounted = (accountId: AccountId): boolean => countsInEquity(state, accountId, mode);
+  const result = tradingResult(state, valuation, isCounted);
+  const unpriced = stillUnpriced(result, before.unpriced, at);
+  const left = withUnpriced(result, unpriced, capital, at);
+  const sum = addIntervals(addIntervals(exactly(capital), result.realized), left.unrealized);
+  const current = middleOf(sum);
+  const high = sum.high.add(awaitingExplanation(state, mode, at));
+  const uncertain =
+    left.uncertain ??
+    unpricedFee(result, unpriced, at) ??
+    unpricedLoss(state, mode) ??
+    tooWide(widthOf(sum), capital);
+  return {
+    reading: {
+      current,
+      low: sum.low,
+      high,
+      capital,
+      prices: keptOf(state, mode, prices),
+      unpriced,
+      uncertain,
+    },
+    realized: middleOf(result.realized),
+    unrealized: middleOf(left.unrealized),
+    pricedAt: pricedAtOf(state, isCounted, prices, at),
+  };
+}
+
+/** By key, the newer of two prices. */
+function newest(kept: readonly KeptPrice[], fresh: readonly KeptPrice[]): ReadonlyMap<string, KeptPrice> {
+  const prices = new Map(kept.map((price) => [price.key, price]));
+  for (const price of fresh) {
+    const standing = prices.get(price.key);
+    if (standing === undefined || price.at >= standing.at) prices.set(price.key, price);
+  }
+  return prices;
+}
+
+/** The keys of everything that the mode's equity rests on: open positions, assets of fees, assets that are held. */
+export function pricedKeys(state: PortfolioState, mode: AccountMode): ReadonlySet<string> {
+  const keys = new Set<string>();
+  const isOfMode = (accountId: AccountId): boolean => state.accounts.get(accountId)?.mode === mode;
+  for (const { accountId, symbol, netQuantity, fees, quote } of state.positions.values()) {
+    if (!isOfMode(accountId)) continue;
+    if (!netQuantity.isZero()) keys.add(instrumentKey(accountId, symbol));
+    for (const { asset } of fees) if (asset !== quote) keys.add(asset);
+  }
+  for (const { accountId, asset, total } of state.balances.values())
+    if (isOfMode(accountId) && !total.isZero()) keys.add(asset);
+  for (const { accountId, asset } of state.accountResults.values()) if (isOfMode(accountId)) keys.add(asset);
+  for (const { accountId, asset } of state.unexplained) if (isOfMode(accountId)) keys.add(asset);
+  return keys;
+}
+
+function keptOf(
+  state: PortfolioState,
+  mode: AccountMode,
+  prices: ReadonlyMap<string, KeptPrice>,
+): readonly KeptPrice[] {
+  const keys = pricedKeys(state, mode);
+  return [...prices.values()].filter(({ key }) => keys.has(key));
+}
+
+function stillUnpriced(
+  { unpricedPositions, unpricedFees }: TradingResult,
+  before: readonly Unpriced[],
+  at: TimeMs,
+): readonly Unpriced[] {
+  const keys = [
+    ...unpricedPositions.map(({ accountId, symbol }) => instrumentKey(accountId, symbol)),
+    ...unpricedFees,
+  ];
+  return [...new Set(keys)].map((key) => before.find((one) => one.key === key) ?? { key, since: at });
+}
+
+/**
+ * Positions without a price stand at what they cost while they are new, and as long as they cost little; beyond that they are
+ * worth anything within the largest haircut.
+ */
+function withUnpriced(
+  { unrealized, unpricedPositions }: TradingResult,
+  unpriced: readonly Unpriced[],
+  capital: Decimal,
+  at: TimeMs,
+): { readonly unrealized: TradingResult['unrealized']; readonly uncertain: string | null } {
+  const late = unpricedPositions.filter(({ accountId, symbol }) =>
+    isLate(unpriced, instrumentKey(accountId, symbol), at),
+  );
+  const cost = late.reduce((sum, { openCost }) => sum.add(openCost), Decimal.zero);
+  if (cost.atMost(shareOf(capital, UNPRICED_LEFT_OUT_BPS))) return { unrealized, uncertain: null };
+  const { low, high } = withHaircut(cost, EQUITY_HAIRCUT.maxBps);
+  const off = { low: low.subtract(cost), high: high.subtract(cost) };
+  const names = late.map(({ symbol }) => symbol).join(', ');
+  return { unrealized: addIntervals(unrealized, off), uncertain: `no market has priced ${names} yet` };
+}
+
+function unpricedFee(
+  { unpricedFees }: TradingResult,
+  unpriced: readonly Unpriced[],
+  at: TimeMs,
+): string | null {
+  const late = [...unpricedFees].find((asset) => isLate(unpriced, asset, at));
+  return late === undefined ? null : `fees were paid in ${late}, which has no price`;
+}
+
+function isLate(unpriced: readonly Unpriced[], key: string, at: TimeMs): boolean {
+  return unpriced.some((one) => one.key === key && at - one.since >= UNPRICED_FOR_MS);
+}
+
+function unpricedLoss(state: PortfolioState, mode: AccountMode): string | null {
+  const [first] = unpricedLosses(state, mode);
+  return first === undefined
+    ? null
+    : `${first.amount.abs().toString()} ${first.asset} are missing without an explanation or a price`;
+}
+
+function tooWide(width: Decimal, capital: Decimal): string | null {
+  if (width.isZero() || width.atMost(shareOf(capital, MOST_UNCERTAIN_BPS))) return null;
+  return `prices are old: it is known to ${width.toString()} only`;
+}
+
+/** Exact. */
+function shareOf(capital: Decimal, bps: number): Decimal {
+  return capital
+    .abs()
+    .multiply(Decimal.fromInteger(bps))
+    .divide(ALL_BPS, capital.scale + 4, 'down');
+}
+
+function pricedAtOf(
+  state: PortfolioState,
+  isCounted: (accountId: AccountId) => boolean,
+  prices: ReadonlyMap<string, KeptPrice>,
+  at: TimeMs,
+): TimeMs {
+  let most = Decimal.zero;
+  let pricedAt = at;
+  for (const position of state.positions.values()) {
+    const price = prices.get(instrumentKey(position.accountId, position.symbol));
+    if (price === undefined || position.netQuantity.isZero() || !isCounted(position.accountId)) continue;
+    const made = unrealizedPnl(position, price.price);
+    if (!made.lessThan(most)) continue;
+    most = made;
+    pricedAt = price.at;
+  }
+  return pricedAt;
+}

@@ -1,0 +1,130 @@
+/** Paper, testnet and live accounts of one portfolio share no figure. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Decimal, decimal } from '../decimal.ts';
+import { accountId, asset, type AccountMode } from '../ids.ts';
+import { instrumentKey } from '../portfolio/keys.ts';
+import { ACCOUNT, Desk, NO_LIMITS, setting, SPOT_INSTRUMENT, SWAP } from '../testing/fixture.ts';
+import { equityOf, ladderOf, mainModeOf } from './mode-books.ts';
+import { openOrdersOf } from './rules/open-orders.ts';
+import { exposureOfAll } from './rules/total-exposure.ts';
+
+const LIVE = accountId('acc-live');
+const LIMITS = { ...NO_LIMITS, maxDailyLoss: decimal('100') };
+
+const RATES = { baseCurrency: asset('USDT'), baseRates: new Map() };
+
+let desk: Desk;
+beforeEach(() => {
+  desk = Desk.funded();
+  desk.force({ type: 'account_opened', accountId: LIVE, venue: 'binance', mode: 'live' });
+  const worth = decimal('1000');
+  desk.force({
+    type: 'capital_moved',
+    accountId: LIVE,
+    mode: 'live',
+    cause: 'joined',
+    capital: worth,
+    equity: worth,
+    baseline: worth,
+  });
+});
+
+function readLive(): void {
+  const prices = [{ key: instrumentKey(LIVE, SWAP), price: decimal('100'), at: desk.at }];
+  desk.run({ type: 'equity_reading', mode: 'live', prices, joinable: [], first: null, limits: LIMITS });
+}
+
+describe('a portfolio of paper and live accounts', () => {
+  it('takes a loss on paper for none of the live ones', () => {
+    desk.readEquity('0', { limits: LIMITS });
+    desk.readEquity('-500', { limits: LIMITS });
+    readLive();
+    expect(ladderOf(desk.state, 'paper').step).toBe('flatten');
+    expect(ladderOf(desk.state, 'live').step).toBe('none');
+    expect(equityOf(desk.state, 'live')?.current.toString()).toBe('1000');
+    desk.expectReplayEqual();
+  });
+
+  it('hides no live loss behind millions on paper', () => {
+    desk.readEquity('0', { limits: LIMITS, worth: '90000000' });
+    const lost = decimal('-100');
+    const move = { capital: lost, equity: lost, baseline: Decimal.zero };
+    desk.force({ type: 'capital_moved', accountId: LIVE, mode: 'live', cause: 'unexplained', ...move });
+    readLive();
+    expect(ladderOf(desk.state, 'live').step).toBe('no_new_risk');
+    expect(desk.refusalBy('daily_loss', {}, { limits: LIMITS })).toBeNull();
+    expect(desk.refusalBy('trading_state', {}, { limits: LIMITS })).toBeNull();
+  });
+
+  it('counts open orders and exposure of the mode of the order alone', () => {
+    const order = desk.open();
+    const at = { symbol: SWAP, positionSide: 'net', netQuantity: decimal('7') } as const;
+    const live = { ...setting(SPOT_INSTRUMENT), mode: 'live' as AccountMode };
+    desk.force({
+      type: 'positions_observed',
+      accountId: LIVE,
+      positions: [{ ...at, setting: live, openCost: decimal('700') }],
+    });
+    expect(openOrdersOf(desk.state, 'paper')).toBe(1);
+    expect(openOrdersOf(desk.state, 'live')).toBe(0);
+    expect(exposureOfAll(desk.state, 'paper', new Map(), RATES)?.toString()).toBe('100');
+    expect(exposureOfAll(desk.state, 'live', new Map(), RATES)?.toString()).toBe('700');
+    expect(desk.order(order.orderId).accountId).toBe(ACCOUNT);
+    const limits = { ...NO_LIMITS, maxOpenOrders: 2, maxTotalExposure: decimal('200') };
+    expect(desk.refusalBy('open_orders', {}, { limits })).toBeNull();
+    expect(desk.refusalBy('total_exposure', {}, { limits })).toBeNull();
+  });
+
+  it('is shown by its most serious mode', () => {
+    expect(mainModeOf(desk.state)).toBe('live');
+  });
+});
+
+describe('readings of a release that knew no modes', () => {
+  const former = (equity: string): void => {
+    desk.force({
+      type: 'equity_observed',
+      equity: decimal(equity),
+      capital: decimal('1000'),
+      reasonOfReading: 'interval',
+      ladder: null,
+    });
+  };
+
+  it('go on as those of the only mode: the peak, the loss and the step stay', () => {
+    desk = Desk.funded('500', '0');
+    former('2000');
+    desk.at += 5_000;
+    former('1500');
+    desk.force({
+      type: 'equity_observed',
+      equity: decimal('1500'),
+      capital: decimal('1500'),
+      reasonOfReading: 'ladder',
+      ladder: { step: 'warn', steppedAt: desk.at, why: 'a loss' },
+    });
+    expect(ladderOf(desk.state, 'paper').step).toBe('warn');
+    desk.positions([]);
+    const prices = [{ key: 'USDT', price: Decimal.one, at: desk.at }];
+    desk.run({
+      type: 'equity_reading',
+      mode: 'paper',
+      prices,
+      joinable: [ACCOUNT],
+      first: null,
+      limits: NO_LIMITS,
+    });
+    // The account is worth 1,000 of what was counted as 1,500: the quarter that was lost stays a quarter.
+    expect(desk.equity).toMatchObject({ current: decimal('1000'), capital: decimal('1000') });
+    expect(desk.equity?.peak.toString()).toBe('1333.333333333333333333');
+    expect(desk.equity?.dayStart.toString()).toBe('1500');
+    expect(ladderOf(desk.state, 'paper').step).toBe('warn');
+    desk.expectReplayEqual();
+  });
+
+  it('say nothing about a mode where they mixed several, but for the step', () => {
+    former('2000');
+    expect(equityOf(desk.state, 'paper')).toBeNull();
+    expect(ladderOf(desk.state, 'live').step).toBe('none');
+  });
+});

@@ -1,0 +1,1 @@
+-- Records of type `capital_moved`, and readings of equity with a mode: an older release does not know them and refuses the directory.
