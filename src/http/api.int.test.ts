@@ -502,7 +502,7 @@ describe('markets and watching', () => {
       '/trading/v2/orders/batch',
       '/trading/v2/risk/check',
     ]) {
-      const documented = JSON.stringify(paths[`/api/v1${path}`]?.['post']?.requestBody);
+      const documented = withSchemas(body, paths[`/api/v1${path}`]?.['post']?.requestBody);
       expect(documented, path).toContain('"quantity"');
       expect(documented, path).toContain('"additionalProperties":false');
     }
@@ -522,6 +522,14 @@ describe('markets and watching', () => {
     expect(code.headers.get('content-type')).toContain('javascript');
   });
 });
+
+/** A part of the document as text, with the schemas that it refers to. */
+function withSchemas(document: Record<string, unknown>, part: unknown): string {
+  const { schemas } = document['components'] as { readonly schemas: Readonly<Record<string, unknown>> };
+  const text = JSON.stringify(part);
+  const named = [...text.matchAll(/#\/components\/schemas\/(\w+)/g)];
+  return [text, ...named.map(([, name = '']) => withSchemas(document, schemas[name]))].join('\n');
+}
 
 describe('stream', () => {
   interface Message {
