@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
 import { asset } from '../ids.ts';
-import { ACCOUNT, accountRecord, Desk, START, SWAP } from '../testing/fixture.ts';
+import { ACCOUNT, accountRecord, Desk, NO_LIMITS, START, SWAP } from '../testing/fixture.ts';
+import { drawdownOf, realizedToday } from '../risk/equity.ts';
+import { equityOf } from '../risk/mode-books.ts';
 import { RECORDS_LISTED_LATE_MS, type AccountRecord } from '../venue/account-record.ts';
+import { TRANSFER_SIDES_MS } from './account-records.ts';
 import { decodeState, encodeState } from './snapshot.ts';
 
 let desk: Desk;
@@ -129,5 +132,79 @@ describe('the result of a record', () => {
     const never = Desk.funded();
     never.records([accountRecord({ amount: decimal('-2') })]);
     expect(never.state.accountResults.get(`${ACCOUNT} USDT`)?.amount.toString()).toBe('-2');
+  });
+});
+
+describe('records and equity', () => {
+  /** Equity, capital and peak after a reading, and the drawdown that they leave. */
+  const figures = (): readonly string[] => {
+    const equity = equityOf(desk.state, 'paper');
+    if (equity === null) throw new Error('no equity is known');
+    return [equity.current.toString(), equity.capital.toString(), drawdownOf(equity, 'low').toString()];
+  };
+
+  const readEquity = (): void => {
+    const prices = ['USDT', 'BTC'].map((key) => ({ key, price: decimal('1'), at: desk.at }));
+    const reading = { mode: 'paper', prices, joinable: [ACCOUNT], first: null, limits: NO_LIMITS } as const;
+    desk.run({ type: 'equity_reading', ...reading });
+  };
+
+  beforeEach(() => {
+    desk.positions([]);
+    readEquity();
+  });
+
+  it('a deposit of 50,000 raises equity and capital by 50,000 and changes no drawdown', () => {
+    const [equity = '', capital = '', drawdown = ''] = figures();
+    booked([deposit()]);
+    readEquity();
+    const fifty = decimal('50000');
+    expect(figures()).toEqual([
+      decimal(equity).add(fifty).toString(),
+      decimal(capital).add(fifty).toString(),
+      drawdown,
+    ]);
+  });
+
+  const sides = (apartMs: number): readonly AccountRecord[] => {
+    const transfer = { symbol: null, at: desk.at };
+    return [
+      accountRecord({
+        ...transfer,
+        recordId: 'o',
+        kind: 'transfer_out',
+        wallet: 'spot',
+        amount: decimal('-700'),
+      }),
+      accountRecord({
+        ...transfer,
+        recordId: 'i',
+        kind: 'transfer_in',
+        amount: decimal('700'),
+        at: desk.at + apartMs,
+      }),
+    ];
+  };
+  const flows = (records: readonly AccountRecord[]): number =>
+    desk.records(records).events.filter(({ type }) => type === 'capital_moved').length;
+
+  it('a transfer between wallets of the account is no flow, and moves both balances', () => {
+    expect(flows(sides(TRANSFER_SIDES_MS))).toBe(0);
+    expect([total('spot'), total('linear_swap')]).toEqual(['999300', '1000700']);
+  });
+
+  it('sides that are dated further apart are two flows, which add up to nothing', () => {
+    const before = figures();
+    expect(flows(sides(TRANSFER_SIDES_MS + 1))).toBe(2);
+    readEquity();
+    expect(figures()).toEqual(before);
+  });
+
+  it('a rebate is a result of today, by its asset', () => {
+    booked([accountRecord({ recordId: 'r', kind: 'rebate', symbol: null, amount: decimal('12.5') })]);
+    const valuation = { priceOf: () => null };
+    expect(realizedToday(desk.state, ACCOUNT, desk.at, valuation).get(asset('USDT'))?.toString()).toBe(
+      '12.5',
+    );
   });
 });

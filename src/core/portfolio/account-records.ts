@@ -4,6 +4,9 @@
  * Records count from the take-over of an account's balances on: those from before are in the balances already. Where balances
  * had been taken over before records were read at all, they count from the first reading. Funding alone is booked from
  * before as well, as it always was: a payment while nobody looked belongs to the position.
+ *
+ * A transfer from a wallet of the account into another is no flow of capital. Between accounts of one mode each side is one, and
+ * the two add up to nothing.
  */
 import type { AccountId, TimeMs } from '../ids.ts';
 import { applyFlow } from '../risk/capital.ts';
@@ -12,6 +15,8 @@ import type { RecordsRead } from './account-books.ts';
 import type { Draft } from './draft.ts';
 import { recordKey } from './keys.ts';
 
+/** How far apart the two sides of a transfer between wallets of one account may be dated. */
+export const TRANSFER_SIDES_MS = 60_000;
 /** How far the moment that readings go on from may move before it is journaled. */
 const READ_UNTIL_STEP_MS = 600_000;
 
@@ -27,11 +32,18 @@ export function noteAccountRecords(
   if (account === undefined) return;
   const isTakenOver = account.balancesKnown;
   const read = state.recordsRead.get(accountId);
+  const booked: AccountRecord[] = [];
   for (const record of [...records].sort(inOrder)) {
     if (state.recordsSeen.has(recordKey(accountId, record.recordId))) continue;
     if (!counts(record, isTakenOver ? read : undefined, readAt)) continue;
     draft.emit({ type: 'account_record_booked', accountId, record });
-    if (RECORD_EFFECTS[record.kind] === 'flow') applyFlow(draft, { accountId, ...record });
+    booked.push(record);
+  }
+  for (const record of withoutInnerTransfers(booked)) {
+    if (RECORD_EFFECTS[record.kind] !== 'flow') continue;
+    // An account joins with what is booked by then: a record that is booked later was no part of it, whenever it is dated.
+    const at = Math.max(record.at, state.capitals.get(accountId)?.joinedAt ?? record.at);
+    applyFlow(draft, { accountId, ...record, at });
   }
   if (read === undefined || !isTakenOver || readAt - read.until >= READ_UNTIL_STEP_MS)
     draft.emit({ type: 'account_records_read', accountId, until: readAt });
@@ -47,4 +59,25 @@ function counts(record: AccountRecord, read: RecordsRead | undefined, readAt: Ti
 function inOrder(left: AccountRecord, right: AccountRecord): number {
   if (left.at !== right.at) return left.at - right.at;
   return left.recordId < right.recordId ? -1 : 1;
+}
+
+/** The records without the pairs that are one transfer from a wallet of the account into another. */
+function withoutInnerTransfers(records: readonly AccountRecord[]): readonly AccountRecord[] {
+  const paired = new Set<AccountRecord>();
+  for (const out of records) {
+    if (out.kind !== 'transfer_out') continue;
+    const into = records.find((other) => !paired.has(other) && isOtherSide(out, other));
+    if (into !== undefined) paired.add(out).add(into);
+  }
+  return records.filter((record) => !paired.has(record));
+}
+
+function isOtherSide(out: AccountRecord, other: AccountRecord): boolean {
+  return (
+    other.kind === 'transfer_in' &&
+    other.wallet !== out.wallet &&
+    other.asset === out.asset &&
+    other.amount.equals(out.amount.negate()) &&
+    Math.abs(other.at - out.at) <= TRANSFER_SIDES_MS
+  );
 }

@@ -107,8 +107,8 @@ function worthOfResult(
 
 /**
  * The PnL that an account's positions have realised since 00:00 UTC, by quote asset: closing and funding, less fees, as the
- * daily loss counts them. Assets in which nothing was realised today are left out; null stands for a sum that is not
- * known, because a fee was paid in an asset that has no price.
+ * daily loss counts them. Results of account records beside positions are under their own asset. Assets in which nothing was
+ * realised today are left out; null stands for a sum that is not known, because a fee was paid in an asset that has no price.
  */
 export function realizedToday(
   state: PortfolioState,
@@ -127,6 +127,11 @@ export function realizedToday(
     const before = sums.get(position.quote);
     const isKnown = unpriced.size === 0 && before !== null;
     sums.set(position.quote, isKnown ? (before ?? Decimal.zero).add(middleOf(made)) : null);
+  }
+  for (const { accountId: owner, asset, amount, amountAtDayStart, day } of state.accountResults.values()) {
+    const before = sums.get(asset);
+    if (owner === accountId && day === today && before !== null)
+      sums.set(asset, (before ?? Decimal.zero).add(amount.subtract(amountAtDayStart)));
   }
   return sums;
 }
