@@ -4,12 +4,13 @@
  * `new-token` works with the service running or stopped: a running one reads the new token with the first request that
  * carries it. It opens no keys of accounts and needs no master key.
  */
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { Command } from 'commander';
 import type pg from 'pg';
 import { issueLocalToken, type LocalToken } from '../directory/tokens.ts';
 import { withClient } from '../journal/postgres-session.ts';
 import { CheckImpossible, endInWords, placeOf, withDatabase } from './stored-database.ts';
+import { systemUserName } from './system-user.ts';
 
 const MAX_LABEL_LENGTH = 64;
 
@@ -32,7 +33,7 @@ async function makeToken({ user, label }: NewTokenOptions, say: (line: string) =
   if (label.length === 0 || label.length > MAX_LABEL_LENGTH)
     throw new CheckImpossible(`--label: must have 1 to ${MAX_LABEL_LENGTH} characters.`);
   const place = placeOf(process.env);
-  const by = `${userInfo().username}@${hostname()} (npm run admin)`;
+  const by = `${systemUserName()}@${hostname()} (npm run admin)`;
   const made = await withDatabase(
     place,
     'this schema',

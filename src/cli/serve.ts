@@ -8,13 +8,12 @@
  * their portfolios, then the simulator and the database end.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSocketServer, type AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import {
   EnvironmentInvalid,
   LIVE_NEEDS_RISK_CHECK,
@@ -46,13 +45,19 @@ import { openPostgresReadModels } from '../journal/read-models.ts';
 import { capabilitiesOf, GatewayRegistry, isSupported } from '../venues/registry.ts';
 import { ShutdownHooks } from './shutdown-hooks.ts';
 import { connect, isServed, simulatorNow, tryKeys, type OpenSimulator } from './connecting.ts';
+import { takeDataDirectory } from './data-directory.ts';
+import { takeEnvironmentAccount } from './environment-account.ts';
 import { takeEnvironmentToken, warnOfAdminsEnd } from './environment-token.ts';
 import { ADMIN_TOKEN_FILE, firstStart } from './first-start.ts';
 import { isRestoreUnfinished, restoreUnfinishedWords } from './installation-files.ts';
+import { createLog } from './log.ts';
+import { logOrders } from './order-log.ts';
 import { Portfolios } from './portfolios.ts';
 import { StartRefused } from './start-refused.ts';
 import {
+  FOREIGN_READY_WITHIN_MS,
   SimulatorRefused,
+  SimulatorSilent,
   simulatorHealth,
   startSimulatorProcess,
   waitForSimulator,
@@ -83,7 +88,12 @@ export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
     process.exitCode = STATUS_SETTINGS;
     return;
   }
-  const log = createLog(environment);
+  const log = createLog({
+    level: environment.logLevel,
+    format: environment.logFormat,
+    isTerminal: process.stderr.isTTY,
+    now: Date.now,
+  });
   const shutdownHooks = new ShutdownHooks();
   let isEnding = false;
   const end = (reason: string, status: number): void => {
@@ -134,7 +144,9 @@ async function start(
 ): Promise<void> {
   const dataDir = resolve(environment.dataDir);
   if (isRestoreUnfinished(dataDir)) throw new StartRefused(restoreUnfinishedWords(dataDir));
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const lock = await takeDataDirectory(dataDir);
+  shutdownHooks.add('data directory', () => lock.release());
+  await refuseTakenPort(environment);
   // A service with exchange keys may need no simulator; that is known once the accounts are read.
   const early =
     environment.seedAccount === null ? openSimulator(environment, dataDir, log, shutdownHooks) : null;
@@ -149,6 +161,7 @@ async function start(
   shutdownHooks.add('directory', () => directory.close());
   const token = await firstStart(environment, directory, dataDir);
   await takeEnvironmentToken(environment.adminToken, directory, log);
+  await takeEnvironmentAccount(environment.seedAccount, directory, log);
   await warnOfAdminsEnd(directory, systemClock.now(), log);
 
   const accounts = (await directory.accounts(null)).filter((account) => isServed(account, log));
@@ -189,7 +202,7 @@ async function start(
   const served = new Portfolios({
     make: async (portfolioId) => {
       await journal.createPortfolio(portfolioId);
-      return new PortfolioEngine({
+      const engine = new PortfolioEngine({
         portfolioId,
         node,
         journal,
@@ -202,6 +215,8 @@ async function start(
         emergencyLog: fileEmergencyLog(join(dataDir, `emergency-cancels-${portfolioId}.jsonl`)),
         log,
       });
+      logOrders(engine, log);
+      return engine;
     },
     accountOf: async (portfolioId, accountId) => {
       const account = (await servedAccounts(portfolioId)).find((record) => record.accountId === accountId);
@@ -264,24 +279,6 @@ async function start(
   });
 }
 
-function createLog(environment: Environment): Logger {
-  return pino(
-    {
-      name: 'plimsoll',
-      level: environment.logLevel,
-      // The engine logs errors under `error`; pino serializes only `err`, and would write an empty object.
-      serializers: { error: pino.stdSerializers.err },
-      redact: {
-        paths: ['authorization', 'token', 'secret', 'apiKey', 'passphrase', 'credentials', 'headers'].flatMap(
-          (name) => [name, `*.${name}`, `*.*.${name}`],
-        ),
-        censor: '[redacted]',
-      },
-    },
-    pino.destination({ fd: 2, sync: true }),
-  );
-}
-
 async function openDatabase(
   environment: Environment,
   dataDir: string,
@@ -330,7 +327,15 @@ async function openSimulator(
 ): Promise<OpenSimulator> {
   if (environment.simulatorUrl !== null) {
     const controlUrl = environment.simulatorUrl;
-    return { controlUrl, health: await waitForSimulator(controlUrl) };
+    try {
+      const health = await waitForSimulator(controlUrl, { readyWithinMs: FOREIGN_READY_WITHIN_MS });
+      return { controlUrl, health };
+    } catch (error) {
+      if (!(error instanceof SimulatorSilent)) throw error;
+      throw new StartRefused(
+        `PLIMSOLL_SIMULATOR_URL: ${error.message}: start it (npm run simulate), or set another address.`,
+      );
+    }
   }
   const simulator = await startSimulatorProcess({ stateDirectory: join(dataDir, 'simulators'), log });
   shutdownHooks.add('simulator', () => simulator.stop());
@@ -354,13 +359,34 @@ async function listen(
   try {
     await server.listen({ host, port });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    if (code === 'EADDRINUSE') throw new StartRefused(`PORT: ${port} on ${host} is in use; choose another.`);
-    if (code === 'EACCES') throw new StartRefused(`PORT: ${port} may not be used by this user.`);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new StartRefused(`HOST: ${host} is no address of this machine.`);
-    throw error;
+    throw refusedAddress(error, host, port);
   }
+}
+
+/** Before anything is started: a port that is in use then is so at the end, too. Throws `StartRefused`. */
+async function refuseTakenPort({ host, port }: Environment): Promise<void> {
+  const probe = createSocketServer();
+  try {
+    await new Promise<void>((listening, reject) => {
+      probe.once('error', reject);
+      probe.listen({ host, port }, listening);
+    });
+  } catch (error) {
+    throw refusedAddress(error, host, port);
+  }
+  await new Promise((closed) => {
+    probe.close(closed);
+  });
+}
+
+/** The reason in words for the user; the error itself where it is another. */
+function refusedAddress(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  if (code === 'EADDRINUSE') return new StartRefused(`PORT: ${port} on ${host} is in use; choose another.`);
+  if (code === 'EACCES') return new StartRefused(`PORT: ${port} may not be used by this user.`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new StartRefused(`HOST: ${host} is no address of this machine.`);
+  return error;
 }
 
 /** Waits until every account has shown its balances once, or `WARM_WITHIN_MS`: an exchange may be down. */
@@ -428,6 +454,6 @@ function explain(error: unknown): string | null {
     return `${error.message}: PLIMSOLL_MASTER_KEY or the file master-key is not the one that sealed them.`;
   if (isStorageUnavailable(error))
     return `the database does not answer (${error instanceof Error ? error.message : ''}).`;
-  if (error instanceof Error && error.message.startsWith('The simulator at')) return error.message;
+  if (error instanceof SimulatorSilent) return `${error.message}.`;
   return null;
 }

@@ -117,7 +117,8 @@ function endWell(
     );
   };
   process.on('SIGTERM', () => end('SIGTERM'));
-  process.on('SIGINT', () => end('SIGINT'));
+  // Ctrl-C reaches the parent too, which still needs the simulator while it ends, and ends it then.
+  process.on('SIGINT', parentPid === null ? () => end('SIGINT') : () => undefined);
   const orphaned = (): void => {
     if (!isEnding) end('the parent is gone');
   };

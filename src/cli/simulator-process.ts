@@ -54,9 +54,15 @@ export async function simulatorHealth(controlUrl: string): Promise<SimulatorHeal
   return health.parse(await response.json());
 }
 
-/** Waits until it is ready. Throws an Error that names the address when it is not in time. */
-export async function waitForSimulator(controlUrl: string, signal?: AbortSignal): Promise<SimulatorHealth> {
-  const until = performance.now() + READY_WITHIN_MS;
+/** A simulator that is somebody else's is not ready within this, in milliseconds: a wrong address should show at once. */
+export const FOREIGN_READY_WITHIN_MS = 5_000;
+
+/** Waits until it is ready. Throws `SimulatorSilent`, which names the address, when it is not in time. */
+export async function waitForSimulator(
+  controlUrl: string,
+  { readyWithinMs = READY_WITHIN_MS, signal }: { readyWithinMs?: number; signal?: AbortSignal } = {},
+): Promise<SimulatorHealth> {
+  const until = performance.now() + readyWithinMs;
   for (;;) {
     try {
       return await simulatorHealth(controlUrl);
@@ -64,7 +70,7 @@ export async function waitForSimulator(controlUrl: string, signal?: AbortSignal)
       if (signal?.aborted === true)
         throw new Error('stopped while waiting for the simulator', { cause: error });
       if (performance.now() > until) {
-        throw new Error(`The simulator at ${controlUrl} did not get ready within ${READY_WITHIN_MS} ms.`, {
+        throw new SimulatorSilent(`the simulator at ${controlUrl} is not ready after ${readyWithinMs} ms`, {
           cause: error,
         });
       }
@@ -106,6 +112,11 @@ export async function startSimulatorProcess(options: SimulatorProcessOptions): P
 
 class PortTaken extends Error {
   override readonly name = 'PortTaken';
+}
+
+/** A simulator does not answer in time. */
+export class SimulatorSilent extends Error {
+  override readonly name = 'SimulatorSilent';
 }
 
 /** The first output of a child: it serves, or the reason why it does not. One line, short enough to come in one piece. */
@@ -189,7 +200,7 @@ async function startOn(
   run();
   try {
     await Promise.race([serving.promise, tooLate(stopping.signal)]);
-    const health = await waitForSimulator(controlUrl, stopping.signal);
+    const health = await waitForSimulator(controlUrl, { signal: stopping.signal });
     return { controlUrl, health, processId: () => child.pid, stop };
   } catch (error) {
     await end();
@@ -199,7 +210,7 @@ async function startOn(
 
 async function tooLate(signal: AbortSignal): Promise<never> {
   await pause(READY_WITHIN_MS, null, { signal, ref: false });
-  throw new Error(`The simulator of this service did not get ready within ${READY_WITHIN_MS} ms.`);
+  throw new SimulatorSilent(`the simulator of this service is not ready after ${READY_WITHIN_MS} ms`);
 }
 
 /** Gives a further paper account at a venue keys of its own, which the caller keeps; null when the venue is not simulated. */

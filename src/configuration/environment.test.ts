@@ -49,6 +49,7 @@ const WRONG: Readonly<Record<EnvironmentVariable, readonly string[]>> = {
   RISK_CHECK_ENABLED: ['ja', 'enabled'],
   PLIMSOLL_LIVE_WITHOUT_RISK_CHECK: ['perhaps'],
   LOG_LEVEL: ['loud', '3'],
+  LOG_FORMAT: ['pretty', '1'],
 };
 
 /** Variables that must be set as well for an empty value to be wrong. */
@@ -75,6 +76,7 @@ describe('environment', () => {
       riskCheckEnabled: true,
       liveWithoutRiskCheck: false,
       logLevel: 'info',
+      logFormat: 'auto',
     });
   });
 

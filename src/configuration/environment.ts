@@ -44,10 +44,14 @@ export interface Environment {
   /** The second flag: live accounts may trade although the risk check is off. */
   readonly liveWithoutRiskCheck: boolean;
   readonly logLevel: LogLevel;
+  /** `auto` is readable on a terminal and JSON elsewhere. */
+  readonly logFormat: LogFormat;
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+const LOG_FORMATS = ['auto', 'readable', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** The facts about the venues that the check needs. */
 export interface VenueFacts {
@@ -176,6 +180,11 @@ const SCHEMA = z.object({
     .toLowerCase()
     .pipe(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }))
     .default('info'),
+  LOG_FORMAT: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(LOG_FORMATS, { error: `must be one of ${LOG_FORMATS.join(', ')}` }))
+    .default('auto'),
 });
 
 type Values = z.output<typeof SCHEMA>;
@@ -227,6 +236,7 @@ export function parseEnvironment(
     riskCheckEnabled: values.RISK_CHECK_ENABLED,
     liveWithoutRiskCheck: values.PLIMSOLL_LIVE_WITHOUT_RISK_CHECK,
     logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT,
   };
 }
 

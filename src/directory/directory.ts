@@ -10,7 +10,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { portfolioId, type AccountId, type PortfolioId } from '../core/ids.ts';
+import { portfolioId, type AccountId, type AccountMode, type PortfolioId, type Venue } from '../core/ids.ts';
 import {
   ACCOUNT_COLUMNS,
   type AccountRecord,
@@ -210,6 +210,15 @@ export class Directory {
       [of],
     );
     return rows.map(toAccount);
+  }
+
+  /** When the last account of this exchange and mode was removed; null where none was. */
+  async removedAt(of: PortfolioId, exchange: Venue, mode: AccountMode): Promise<Date | null> {
+    const { rows } = await this.#pool.query<{ removed_at: Date | null }>(
+      'SELECT max(removed_at) AS removed_at FROM accounts WHERE portfolio_id = $1 AND exchange = $2 AND mode = $3',
+      [of, exchange, mode],
+    );
+    return rows[0]?.removed_at ?? null;
   }
 
   /** The first account of its exchange becomes the default; later ones never change that. */

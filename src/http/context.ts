@@ -15,6 +15,7 @@ import type { KeyTrial } from '../venues/key-trial.ts';
 import type { AccountBook } from './account-choice.ts';
 import type { ServedRoute } from './contract/document.ts';
 import type { ServiceMetrics } from './metrics.ts';
+import type { RequestOutcome } from './request-line.ts';
 import type { StreamLimits } from './stream/limits.ts';
 
 /** Changes of portfolios and accounts that only the composition root can make. */
@@ -72,6 +73,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by authentication on every route that names a scope. */
     caller: Caller | null;
+    /** The part of the answer that the line of the request in the log names; null for a reading. */
+    outcome: RequestOutcome | null;
   }
   interface FastifyContextConfig {
     /** The scope that the token must have; absent on routes that need no token. */

@@ -30,6 +30,7 @@ import type { App, HttpContext } from './context.ts';
 import { describeOperations, documentField, type ServedRoute } from './contract/document.ts';
 import { JsonRefused, parseExactJson } from './exact-json.ts';
 import { BODY_LIMIT_BYTES, Problem, problemDocument, retryAfterSeconds } from './problem.ts';
+import { logRequest, outcomeOf } from './request-line.ts';
 import { requestLog } from './request-log.ts';
 import { toProblem } from './server-problem.ts';
 import { answerWireFault } from './wire-fault.ts';
@@ -113,7 +114,7 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
   const served: ServedRoute[] = [];
   const app = Fastify({
     loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     childLoggerFactory: requestLog,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -163,6 +164,7 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
   await app.register(fastifyWebsocket, { options: { maxPayload: STREAM_MESSAGE_LIMIT_BYTES } });
   const authenticator = new Authenticator(context.directory, context.now);
   app.decorateRequest('caller', null);
+  app.decorateRequest('outcome', null);
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;
@@ -181,6 +183,10 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
   app.addHook('preClose', async () => {
     setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
+  app.addHook('preSerialization', (request, _reply, payload, done) => {
+    if (request.method !== 'GET') request.outcome = outcomeOf(payload);
+    done(null, payload);
+  });
   app.addHook('onResponse', async (request, reply) => {
     context.metrics.requestSeconds.observe(
       {
@@ -190,6 +196,7 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
       },
       reply.elapsedTime / 1_000,
     );
+    logRequest(log, request, reply);
   });
 
   await app.register(fastifySwagger, {
@@ -376,10 +383,7 @@ function sendProblem(
   reply: FastifyReply,
 ): FastifyReply {
   if (problem.problemCode === 'internal_error') {
-    request.log.error(
-      { err: cause, requestId: request.id, route: request.routeOptions.url },
-      'a request failed',
-    );
+    request.log.error({ err: cause, route: request.routeOptions.url }, 'a request failed');
   }
   if (problem.retryAfterMs !== null)
     void reply.header('Retry-After', retryAfterSeconds(problem.retryAfterMs));

@@ -55,7 +55,7 @@ export function batchOrdersRoute(app: App, context: HttpContext): void {
       const problemResult = (error: unknown): Result => {
         const problem = toProblem(error, context);
         if (problem.problemCode === 'internal_error')
-          request.log.error({ err: error, requestId: request.id }, 'an order of a batch failed');
+          request.log.error({ err: error }, 'an order of a batch failed');
         return { error: problemView.parse(problemDocument(problem, request.id)) };
       };
       if (allOrNone) {
