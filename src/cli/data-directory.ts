@@ -159,7 +159,7 @@ async function isLiving({ pid, host, startedAt }: Owner): Promise<boolean> {
 }
 
 /**
- * The boot and the tick at which a process started, so that an id that was used again is told apart. Null where there is no
+ * The boot and the tick at which a process started: with its id they name one process. Null where there is no
  * `/proc`, `ended` for a process that waits to be reaped. Field 22 of proc_pid_stat(5); the name in parentheses may hold spaces.
  */
 async function startOf(pid: number): Promise<string | null> {

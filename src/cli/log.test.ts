@@ -49,7 +49,7 @@ describe('the log', () => {
     expect(lines).toHaveLength(3 + 3);
   });
 
-  it('takes a warning for new again when it was away for a while', () => {
+  it('takes a warning for new again when it was absent for a while', () => {
     const { log, parsed, pass } = written();
     for (const pauseMs of [FIRST_REPEAT_MS, FIRST_REPEAT_MS * 2, 3_600_000, FIRST_REPEAT_MS]) {
       log.warn({}, 'again');
@@ -90,8 +90,8 @@ describe('the log', () => {
     expect(line({ level: 50, msg: 'a bug', err: { message: 'no', stack: 'Error: no\n  at x' } })).toBe(
       '01:02:03.004 ERROR a bug  err="no"\n    Error: no\n      at x\n',
     );
-    expect(line({ level: 40, msg: 'away', error: { message: 'refused', stack: 'at x' } })).toBe(
-      '01:02:03.004 WARN  away  error="refused"\n',
+    expect(line({ level: 40, msg: 'silent', error: { message: 'refused', stack: 'at x' } })).toBe(
+      '01:02:03.004 WARN  silent  error="refused"\n',
     );
     expect(readableLine('no json\n')).toBe('no json\n');
   });

@@ -1,5 +1,5 @@
 /**
- * Lines of the log for orders, whoever asked for them: when the venue has taken one, when its outcome is in doubt, and how it
+ * Lines of the log for orders, those of the service itself too: when the venue has taken one, when its outcome is in doubt, and how it
  * ended, with its ids and its age.
  *
  * Entry point: `logOrders`.
@@ -17,7 +17,7 @@ import type { Log } from '../engine/log.ts';
 const MAX_REMEMBERED = 10_000;
 
 /** Records after which the status of an order may be another one that is worth a line. */
-const TELLING: ReadonlySet<PortfolioEvent['type']> = new Set<PortfolioEvent['type']>([
+const STATUS_EVENTS: ReadonlySet<PortfolioEvent['type']> = new Set<PortfolioEvent['type']>([
   'order_denied',
   'send_accepted',
   'send_refused',
@@ -38,7 +38,7 @@ export function logOrders(desk: Desk, log: Log): void {
   desk.onDurable(({ events }) => {
     const orderIds = new Set<OrderId>();
     for (const { event } of events) {
-      if (TELLING.has(event.type)) for (const orderId of orderIdsOf(event)) orderIds.add(orderId);
+      if (STATUS_EVENTS.has(event.type)) for (const orderId of orderIdsOf(event)) orderIds.add(orderId);
     }
     for (const orderId of orderIds) {
       desk.books.order(orderId).then(

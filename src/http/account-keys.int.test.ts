@@ -160,7 +160,7 @@ describe('keys', () => {
     await reader.ask({ subscribe: [prices] });
     const last = (): unknown => reader.on(prices).at(-1)?.['stale'];
     await expect.poll(last, { timeout: 10_000 }).toBe(false);
-    expect((await admin('DELETE', '/accounts/binance-paper')).status).toBe(200);
+    expect((await admin('DELETE', '/accounts/binance-paper?positions=close')).status).toBe(200);
     await expect.poll(last, { timeout: 10_000 }).toBe(true);
     reader.close();
   });

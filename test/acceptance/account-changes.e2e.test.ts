@@ -49,7 +49,8 @@ it('adding, changing and removing an account under load disturbs nobody', async 
   expect((await ask('PATCH', `/accounts/${id}`, { is_default: true })).status).toBe(200);
   expect((await buy(id)).kind).toBe('order');
   expect((await ask('PATCH', `/accounts/${BUSY}`, { is_default: true })).status).toBe(200);
-  expect((await ask('DELETE', `/accounts/${id}`)).status).toBe(200);
+  expect((await ask('DELETE', `/accounts/${id}`)).status).toBe(409);
+  expect((await ask('DELETE', `/accounts/${id}?positions=close`)).status).toBe(200);
   expect(await buy(id)).toMatchObject({ kind: 'problem', problem: { code: 'account_not_found' } });
   const again = await Promise.all(
     ['third', 'fourth'].map((label) =>

@@ -625,7 +625,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
   'DELETE /users/{user_id}': {
     id: 'disableUser',
     examples: [{ summary: 'End their tokens', path: { user_id: EXAMPLE.userId }, status: 200 }],
-    problems: ['user_not_found', 'own_access', 'last_admin'],
+    problems: [...DESK_PROBLEMS, 'user_not_found', 'own_access', 'last_admin', 'user_in_use'],
   },
   'GET /tokens': {
     id: 'listTokens',

@@ -11,6 +11,8 @@ export const FIGURES = {
   order_id: 'our id of the order; with a 503 the order that may or may not have been journaled',
   order: 'the order in its current state',
   order_ids: 'our ids of the orders that must be finished first',
+  positions: 'the open positions, each with `account`, `symbol`, `position_side` and `quantity`',
+  unwound: 'what was canceled and closed on request before the request failed, and what stays open',
   rule: 'the risk rule that refused first',
   limit: 'the figure that may not be passed; null where there is none',
   actual: 'the figure that the request would have made; null where there is none',

@@ -27,6 +27,7 @@ export type RequestFault =
   | 'keys_refused'
   | 'keys_may_withdraw'
   | 'account_in_use'
+  | 'user_in_use'
   | 'live_not_allowed'
   | 'exchange_not_supported'
   | 'mode_mismatch'
@@ -178,10 +179,18 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
     remedy: 'Make keys without that right, or send `allow_withdraw_keys: true` if you mean it.',
   }),
   account_in_use: problem(409, {
-    title: 'The account has orders that are not finished',
-    when: 'An account is to be removed while some of its orders still live. It stays as it is.',
-    remedy: 'Cancel the orders in `order_ids` first, and wait until they have ended.',
-    figures: ['order_ids'],
+    title: 'The account has open orders or positions',
+    when: 'An account is to be removed while some of its orders are unfinished or a position is open, which nobody could end without its keys. It stays as it is.',
+    remedy:
+      'End what `order_ids` and `positions` name, or send `orders=cancel` and `positions=close`. With `positions=leave` they are left to the exchange.',
+    figures: ['order_ids', 'positions', 'unwound'],
+  }),
+  user_in_use: problem(409, {
+    title: 'The user has open orders or positions',
+    when: 'A user is to be disabled while some of their orders are unfinished or a position is open, which nobody could end then. Nothing was changed.',
+    remedy:
+      'Let the user end what `order_ids` and `positions` name, or send `orders=cancel` and `positions=close` (or `positions=leave`).',
+    figures: ['order_ids', 'positions', 'unwound'],
   }),
   live_not_allowed: problem(422, {
     title: 'No live account while the risk check is off',

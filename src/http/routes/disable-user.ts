@@ -1,10 +1,17 @@
 import { z } from 'zod';
+import { EngineUnavailable } from '../../engine/desk.ts';
+import { Closer } from '../closing.ts';
 import { callerOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { textField } from '../fields.ts';
 import { Problem } from '../problem.ts';
+import { type Open, openIn, refuseOpen, unwind, unwindQuery, unwoundView } from '../unwinding.ts';
 
-/** `DELETE /users/{user_id}`: no token of the user works any more; orders and books stay. */
+/**
+ * `DELETE /users/{user_id}`: no token of the user works any more; the books stay. Refused while orders or positions are open;
+ * on request the user is disabled first, so that nothing new comes, and they are ended then.
+ */
 export function disableUserRoute(app: App, context: HttpContext): void {
+  const closer = new Closer(context);
   app.route({
     method: 'DELETE',
     url: '/users/:user_id',
@@ -13,7 +20,8 @@ export function disableUserRoute(app: App, context: HttpContext): void {
       summary: 'Disable a user',
       tags: ['administration'],
       params: z.strictObject({ user_id: textField(64) }),
-      response: { 200: z.object({ id: z.string(), disabled: z.boolean() }) },
+      querystring: z.strictObject(unwindQuery),
+      response: { 200: z.object({ id: z.string(), disabled: z.boolean(), unwound: unwoundView }) },
     },
     handler: async (request) => {
       const { user_id: userId } = request.params;
@@ -21,6 +29,8 @@ export function disableUserRoute(app: App, context: HttpContext): void {
       if (userId === caller.userId)
         throw new Problem('own_access', 'This is the user of the request itself; nothing was changed.');
       const by = requesterName(caller);
+      const open = await openOf(context, userId);
+      refuseOpen('user_in_use', `User ${userId}`, open, request.query);
       switch (await context.directory.disableUser(userId, by)) {
         case 'not_found':
           throw new Problem('user_not_found', `There is no user ${userId}.`);
@@ -29,7 +39,26 @@ export function disableUserRoute(app: App, context: HttpContext): void {
         case 'done':
           request.log.info({ user_id: userId, by }, 'a user was disabled');
       }
-      return { id: userId, disabled: true };
+      // Read again: the user may have placed an order in between, as the last thing that their tokens did.
+      const unwound = await unwind(closer, caller, await openOf(context, userId), request.query);
+      return { id: userId, disabled: true, unwound };
     },
   });
+}
+
+/** Rejects with `EngineUnavailable` where this node does not run a portfolio of the user that has accounts. */
+async function openOf(context: HttpContext, userId: string): Promise<readonly Open[]> {
+  const portfolios = (await context.directory.portfolios()).filter(
+    (portfolio) => portfolio.userId === userId,
+  );
+  const open: Open[] = [];
+  for (const { portfolioId } of portfolios) {
+    const accounts = await context.directory.accounts(portfolioId);
+    if (accounts.length === 0) continue;
+    const desk = context.deskOf(portfolioId);
+    if (desk === undefined)
+      throw new EngineUnavailable('not_owner', `this node does not run portfolio ${portfolioId}`, 1_000);
+    open.push(await openIn(desk, accounts));
+  }
+  return open;
 }

@@ -1,12 +1,17 @@
 import { z } from 'zod';
-import { accountId, type AccountId } from '../../core/ids.ts';
-import type { Order } from '../../core/order/order.ts';
-import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { accountId } from '../../core/ids.ts';
+import { Closer } from '../closing.ts';
+import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { accountField } from '../fields.ts';
 import { Problem } from '../problem.ts';
+import { inUse, openIn, refuseOpen, unwind, unwindQuery, unwoundView } from '../unwinding.ts';
 
-/** `DELETE /accounts/{account_id}`: its keys are deleted; its records in the journal stay. */
+/**
+ * `DELETE /accounts/{account_id}`: its keys are deleted; its records in the journal stay. Refused while orders or positions are
+ * open, which are ended first on request.
+ */
 export function removeAccountRoute(app: App, context: HttpContext): void {
+  const closer = new Closer(context);
   app.route({
     method: 'DELETE',
     url: '/accounts/:account_id',
@@ -15,17 +20,30 @@ export function removeAccountRoute(app: App, context: HttpContext): void {
       summary: 'Remove an account',
       tags: ['account'],
       params: z.strictObject({ account_id: accountField }),
-      response: { 200: z.object({ id: z.string(), removed: z.boolean() }) },
+      querystring: z.strictObject(unwindQuery),
+      response: { 200: z.object({ id: z.string(), removed: z.boolean(), unwound: unwoundView }) },
     },
     handler: async (request) => {
       const caller = callerOf(request);
       const { portfolioId } = caller;
       const id = accountId(request.params.account_id);
-      const { value: open } = await deskOf(context, caller).books.openOrders({ accountIds: [id] });
-      if (open.length > 0) throw inUse(id, open, 'cancel them first');
+      const wish = request.query;
+      const desk = deskOf(context, caller);
+      const account = (await context.directory.accounts(portfolioId)).find(
+        (record) => record.accountId === id,
+      );
+      if (account === undefined) throw new Problem('account_not_found', `You have no account ${id}.`);
+      const open = await openIn(desk, [account]);
+      refuseOpen('account_in_use', id, [open], wish);
+      const unwound = await unwind(closer, caller, [open], wish);
       // An order may have been placed since: it is canceled, and the keys are kept until it has ended.
-      const left = await context.administration.closeAccount(portfolioId, id);
-      if (left.length > 0) throw inUse(id, left, 'their cancel goes on; try again once they have ended');
+      const orders = await context.administration.closeAccount(portfolioId, id);
+      const left = await openIn(desk, [account]);
+      const positions = wish.positions === 'leave' ? [] : left.positions;
+      if (orders.length > 0 || positions.length > 0) {
+        await context.administration.alignAccount(portfolioId, id);
+        throw inUse('account_in_use', id, orders, positions, unwound);
+      }
       let isRemoved = false;
       try {
         isRemoved = await context.directory.removeAccount(portfolioId, id);
@@ -35,14 +53,8 @@ export function removeAccountRoute(app: App, context: HttpContext): void {
       }
       if (!isRemoved) throw new Problem('account_not_found', `You have no account ${id}.`);
       await context.accounts.refresh();
-      return { id, removed: true };
+      request.log.info({ account: id, by: requesterName(caller) }, 'an account was removed');
+      return { id, removed: true, unwound };
     },
-  });
-}
-
-function inUse(id: AccountId, open: readonly Order[], remedy: string): Problem {
-  const orders = open.length === 1 ? 'an order that is' : `${open.length} orders that are`;
-  return new Problem('account_in_use', `${id} has ${orders} not finished: ${remedy}.`, {
-    order_ids: open.map(({ orderId }) => orderId),
   });
 }

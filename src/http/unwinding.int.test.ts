@@ -1,0 +1,156 @@
+/** Accounts and users with open orders and positions are not ended by accident, and are unwound on request. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
+
+let service: TestService;
+/** Of the second user. */
+let userId = '';
+beforeAll(async () => {
+  service = await startService({}, { triesKeysAtVenue: true });
+  const users = (await admin('GET', '/users')).body['users'] as { id: string; name: string }[];
+  userId = users.find(({ name }) => name === 'other')?.id ?? '';
+});
+afterAll(() => service.stop());
+
+const admin = (method: string, path: string, body?: object): Promise<Answer> =>
+  service.call(method, path, { token: service.tokens.admin, ...(body === undefined ? {} : { body }) });
+const other = (method: string, path: string, body?: object): Promise<Answer> =>
+  service.call(method, path, { token: service.tokens.otherAdmin, ...(body === undefined ? {} : { body }) });
+type Call = typeof admin;
+
+/** An account at the simulated venue that trades; its id. */
+async function addAccount(call: Call): Promise<string> {
+  const keys = (await service.control('POST', 'binance/accounts', {
+    permissions: { trade: true, withdraw: false },
+  })) as { key: string; secret: string };
+  const added = await call('POST', '/accounts', {
+    exchange: 'binance',
+    mode: 'testnet',
+    api_key: keys.key,
+    secret: keys.secret,
+  });
+  expect(added).toMatchObject({ status: 201 });
+  return String(added.body['id']);
+}
+
+async function place(call: Call, account: string, type: 'market' | 'limit', more: object): Promise<string> {
+  let answer: Answer | undefined;
+  await expect
+    .poll(
+      async () => {
+        answer = await call('POST', `/trading/v2/orders/${type}`, {
+          exchange: 'binance',
+          account,
+          symbol: 'BTC/USDT',
+          side: 'buy',
+          wait_ms: 5_000,
+          ...more,
+        });
+        return answer.status;
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(201);
+  return String(answer?.body['id']);
+}
+
+/** An account with a bought position of 0.003 BTC less its fee and a resting order; both ids. */
+async function busyAccount(call: Call): Promise<{ readonly account: string; readonly orderId: string }> {
+  const account = await addAccount(call);
+  await place(call, account, 'market', { quantity: '0.003' });
+  return { account, orderId: await place(call, account, 'limit', { quantity: '0.001', price: '57000' }) };
+}
+
+const positionsOf = async (call: Call, account: string): Promise<unknown> =>
+  (await call('GET', `/trading/v2/positions?account=${account}`)).body['positions'];
+
+describe('an account with something open', () => {
+  it('stays, and the refusal names its orders and positions', async () => {
+    const { account, orderId } = await busyAccount(admin);
+    const position = { account, symbol: 'BTC/USDT', position_side: 'net', quantity: '0.002997' };
+    expect(await admin('DELETE', `/accounts/${account}`)).toMatchObject({
+      status: 409,
+      body: { code: 'account_in_use', order_ids: [orderId], positions: [position] },
+    });
+    expect(await admin('DELETE', `/accounts/${account}?orders=cancel`)).toMatchObject({
+      status: 409,
+      body: { code: 'account_in_use', order_ids: [], positions: [position] },
+    });
+    // Nothing was done by halves.
+    expect((await admin('GET', '/trading/v2/orders/open')).body['orders']).toMatchObject([{ id: orderId }]);
+    expect(await positionsOf(admin, account)).toHaveLength(1);
+    expect((await admin('GET', '/accounts')).body['accounts']).toContainEqual(
+      expect.objectContaining({ id: account }),
+    );
+
+    const removed = await admin('DELETE', `/accounts/${account}?orders=cancel&positions=close`);
+    expect(removed).toMatchObject({
+      status: 200,
+      body: {
+        id: account,
+        removed: true,
+        unwound: {
+          canceled: [{ order_id: orderId, account, status: 'canceled' }],
+          closed: [
+            { ...position, order_id: expect.stringMatching(/^ord_/), status: 'filled', problem: null },
+          ],
+          left: { order_ids: [], positions: [], dust: [{ account, quantity: '0.000007' }] },
+        },
+      },
+    });
+  });
+
+  it('goes with its position left to the exchange when that is said', async () => {
+    const account = await addAccount(admin);
+    await place(admin, account, 'market', { quantity: '0.002' });
+    expect((await admin('DELETE', `/accounts/${account}`)).status).toBe(409);
+    expect(await admin('DELETE', `/accounts/${account}?positions=leave`)).toMatchObject({
+      status: 200,
+      body: { unwound: { closed: [], left: { positions: [{ account, quantity: '0.001998' }] } } },
+    });
+  });
+
+  it('is not kept by dust, which no order can close', async () => {
+    const account = await addAccount(admin);
+    // Without BNB the fee is taken from the base: less than a lot of it stays after the close.
+    await place(admin, account, 'market', { quantity: '0.003' });
+    const closed = await admin('POST', '/trading/v2/positions/BTC%2FUSDT/close', {
+      exchange: 'binance',
+      account,
+      wait_ms: 5_000,
+    });
+    expect(closed.status).toBe(201);
+    const dust = (closed.body['dust'] as string | undefined) ?? null;
+    expect(await admin('DELETE', `/accounts/${account}`)).toMatchObject({
+      status: 200,
+      body: { unwound: { left: { dust: dust === null ? [] : [{ account, quantity: dust }] } } },
+    });
+  });
+
+  it.each(['orders=close', 'positions=cancel', 'close_first=true'])('%s is no wish', async (query) => {
+    expect(await admin('DELETE', `/accounts/binance-paper?${query}`)).toMatchObject({ status: 400 });
+  });
+});
+
+describe('a user with something open', () => {
+  it('stays enabled, and is unwound and disabled on request', async () => {
+    const { account, orderId } = await busyAccount(other);
+    expect(await admin('DELETE', `/users/${userId}`)).toMatchObject({
+      status: 409,
+      body: { code: 'user_in_use', order_ids: [orderId], positions: [{ account, quantity: '0.002997' }] },
+    });
+    expect((await other('GET', '/accounts')).status).toBe(200);
+    expect(await admin('DELETE', `/users/${userId}?orders=cancel&positions=close`)).toMatchObject({
+      status: 200,
+      body: {
+        disabled: true,
+        unwound: {
+          canceled: [{ order_id: orderId }],
+          closed: [{ account, status: 'filled' }],
+          left: { order_ids: [], positions: [] },
+        },
+      },
+    });
+    expect((await other('GET', '/accounts')).status).toBe(401);
+  });
+});

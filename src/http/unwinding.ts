@@ -1,0 +1,240 @@
+/**
+ * Orders and positions that nobody could end any more once their account or their user is gone: found, and ended on request.
+ *
+ * Entry points: `openIn`, `refuseOpen`, `unwind`.
+ *
+ * Invariants:
+ *  1. Without a request that says so, nothing is canceled or closed.
+ *  2. A position of less than one lot, which no order can close, keeps nothing from ending; it is listed as left.
+ */
+import { z } from 'zod';
+import type { Order } from '../core/order/order.ts';
+import { ORDER_STATUSES } from '../core/order/transitions.ts';
+import { POSITION_SIDES } from '../core/order/terms.ts';
+import type { AccountRecord } from '../directory/accounts.ts';
+import type { Caller } from '../directory/callers.ts';
+import type { Desk, PositionReading } from '../engine/desk.ts';
+import type { Closer } from './closing.ts';
+import { requesterName } from './context.ts';
+import { decimalOut } from './fields.ts';
+import { cancelSoon, untilFinished } from './order-answer.ts';
+import { DEFAULT_WAIT_MS } from './order-request.ts';
+import { Problem } from './problem.ts';
+
+/** How long the answer waits for a cancel to be confirmed, in milliseconds. */
+const CANCELED_WITHIN_MS = 5_000;
+
+export const unwindQuery = {
+  orders: z
+    .enum(['refuse', 'cancel'], { error: 'must be refuse or cancel' })
+    .default('refuse')
+    .meta({ description: 'Of orders that are not finished: refuse the request, or cancel them first.' }),
+  positions: z
+    .enum(['refuse', 'close', 'leave'], { error: 'must be refuse, close or leave' })
+    .default('refuse')
+    .meta({
+      description:
+        'Of open positions: refuse the request, close them at the market first, or leave them to be managed at the exchange.',
+    }),
+};
+
+export interface UnwindWish {
+  readonly orders: 'refuse' | 'cancel';
+  readonly positions: 'refuse' | 'close' | 'leave';
+}
+
+/** The unfinished orders and the positions of one desk's accounts. */
+export interface Open {
+  readonly desk: Desk;
+  readonly accounts: readonly AccountRecord[];
+  readonly orders: readonly Order[];
+  /** Those that an order can close. */
+  readonly positions: readonly PositionReading[];
+  /** Less than one lot each. */
+  readonly dust: readonly PositionReading[];
+}
+
+const openPositionView = z.object({
+  account: z.string(),
+  symbol: z.string(),
+  position_side: z.enum(POSITION_SIDES),
+  quantity: decimalOut.meta({ description: 'Base units; negative for a short.' }),
+});
+
+export const unwoundView = z
+  .object({
+    canceled: z.array(
+      z.object({ order_id: z.string(), account: z.string(), status: z.enum(ORDER_STATUSES) }),
+    ),
+    closed: z.array(
+      openPositionView.extend({
+        order_id: z.string().nullable(),
+        status: z.enum(ORDER_STATUSES).nullable(),
+        problem: z.string().nullable().meta({ description: 'Why no order closes it.' }),
+      }),
+    ),
+    left: z.object({
+      order_ids: z.array(z.string()),
+      positions: z.array(openPositionView),
+      dust: z.array(openPositionView),
+    }),
+  })
+  .meta({ id: 'Unwound', description: 'What was ended on request, and what stays open.' });
+
+export type Unwound = z.output<typeof unwoundView>;
+
+/** Rejects with `EngineUnavailable` where this node does not run the portfolio. */
+export async function openIn(desk: Desk, accounts: readonly AccountRecord[]): Promise<Open> {
+  const accountIds = accounts.map(({ accountId }) => accountId);
+  if (accountIds.length === 0) return { desk, accounts, orders: [], positions: [], dust: [] };
+  const [{ value: orders }, { value: positions }] = await Promise.all([
+    desk.books.openOrders({ accountIds }),
+    desk.books.positions({ accountIds }),
+  ]);
+  return {
+    desk,
+    accounts,
+    orders,
+    positions: positions.filter((reading) => !isDust(reading)),
+    dust: positions.filter(isDust),
+  };
+}
+
+function isDust({ position, instrument }: PositionReading): boolean {
+  return (
+    instrument !== null && position.netQuantity.abs().roundToMultipleOf(instrument.lotSize, 'down').isZero()
+  );
+}
+
+/** Throws the problem where something is open that the request does not say what to do with. */
+export function refuseOpen(
+  code: 'account_in_use' | 'user_in_use',
+  subject: string,
+  open: readonly Open[],
+  wish: UnwindWish,
+): void {
+  const orders = wish.orders === 'refuse' ? open.flatMap((part) => part.orders) : [];
+  const positions = wish.positions === 'refuse' ? open.flatMap((part) => part.positions) : [];
+  if (orders.length > 0 || positions.length > 0) throw inUse(code, subject, orders, positions);
+}
+
+/** The problem that names what is open. */
+export function inUse(
+  code: 'account_in_use' | 'user_in_use',
+  subject: string,
+  orders: readonly Order[],
+  positions: readonly PositionReading[],
+  unwound?: Unwound,
+): Problem {
+  const parts = [
+    ...(orders.length === 0
+      ? []
+      : [orders.length === 1 ? 'an unfinished order' : `${orders.length} unfinished orders`]),
+    ...(positions.length === 0
+      ? []
+      : [positions.length === 1 ? 'an open position' : `${positions.length} open positions`]),
+  ].join(' and ');
+  const remedy = [
+    ...(orders.length === 0 ? [] : ['orders=cancel']),
+    ...(positions.length === 0 ? [] : ['positions=close']),
+  ].join('&');
+  return new Problem(
+    code,
+    `${subject} has ${parts}, which nobody could end afterwards; end them first, or send ${remedy}.`,
+    {
+      order_ids: orders.map(({ orderId }) => orderId),
+      positions: positions.map(toOpenPosition),
+      ...(unwound === undefined ? {} : { unwound }),
+    },
+  );
+}
+
+/** Cancels and closes as wished, orders first: a resting order holds what a close needs. Resolves with what came of it. */
+export async function unwind(
+  closer: Closer,
+  caller: Caller,
+  open: readonly Open[],
+  wish: UnwindWish,
+): Promise<Unwound> {
+  const parts = await Promise.all(open.map((part) => unwindPart(closer, caller, part, wish)));
+  return {
+    canceled: parts.flatMap(({ canceled }) => canceled),
+    closed: parts.flatMap(({ closed }) => closed),
+    left: {
+      order_ids: parts.flatMap(({ left }) => left.order_ids),
+      positions: parts.flatMap(({ left }) => left.positions),
+      dust: parts.flatMap(({ left }) => left.dust),
+    },
+  };
+}
+
+async function unwindPart(closer: Closer, caller: Caller, open: Open, wish: UnwindWish): Promise<Unwound> {
+  const { desk, accounts } = open;
+  const canceled = await Promise.all(
+    (wish.orders === 'cancel' ? open.orders : []).map(async (order) => {
+      const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
+      const known = answer.kind === 'unknown_order' ? order : answer.order;
+      const after =
+        answer.kind === 'canceling' || answer.kind === 'annulled'
+          ? await untilFinished(desk, known, CANCELED_WITHIN_MS)
+          : known;
+      return { order_id: after.orderId, account: after.accountId, status: after.status };
+    }),
+  );
+  // The cancels may have come too late for an order that has opened or closed a position.
+  const { positions } = await openIn(desk, accounts);
+  const closed = await Promise.all(
+    (wish.positions === 'close' ? positions : []).map((reading) => close(closer, caller, open, reading)),
+  );
+  const left = await openIn(desk, accounts);
+  return {
+    canceled,
+    closed,
+    left: {
+      order_ids: left.orders.map(({ orderId }) => orderId),
+      positions: left.positions.map(toOpenPosition),
+      dust: left.dust.map(toOpenPosition),
+    },
+  };
+}
+
+async function close(
+  closer: Closer,
+  caller: Caller,
+  { desk, accounts }: Open,
+  reading: PositionReading,
+): Promise<Unwound['closed'][number]> {
+  const { accountId, symbol, positionSide } = reading.position;
+  const account = accounts.find((record) => record.accountId === accountId);
+  if (account === undefined) throw new RangeError(`${accountId} was not asked for`);
+  try {
+    const { answered } = await closer.close(desk, caller, {
+      account,
+      symbol,
+      positionSide,
+      quantity: null,
+      fraction: null,
+      marketProtectionBps: null,
+      clientOrderId: null,
+      strategy: null,
+      key: null,
+      waitMs: DEFAULT_WAIT_MS,
+    });
+    const { orderId, status } = answered.order;
+    return { ...toOpenPosition(reading), order_id: orderId, status, problem: null };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const { order_id: orderId } = error.figures;
+    return {
+      ...toOpenPosition(reading),
+      order_id: typeof orderId === 'string' ? orderId : null,
+      status: null,
+      problem: `${error.problemCode}: ${error.message}`,
+    };
+  }
+}
+
+function toOpenPosition({ position }: PositionReading): z.output<typeof openPositionView> {
+  const { accountId, symbol, positionSide, netQuantity } = position;
+  return { account: accountId, symbol, position_side: positionSide, quantity: netQuantity.toString() };
+}
