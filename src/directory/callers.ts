@@ -12,7 +12,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type pg from 'pg';
 import { portfolioId, type PortfolioId } from '../core/ids.ts';
-import { storedTokenHash, tokenHash, type Scope } from './token.ts';
+import { storedTokenHash, tokenHash, type Scope, type TokenBounds, type UsersPower } from './token.ts';
 
 export type UserId = string;
 
@@ -23,6 +23,8 @@ export interface Caller {
   readonly tokenId: string;
   readonly tokenLabel: string;
   readonly scopes: readonly Scope[];
+  readonly users: UsersPower;
+  readonly bounds: TokenBounds;
   /** The caller's own portfolio. */
   readonly portfolioId: PortfolioId;
 }
@@ -45,6 +47,9 @@ interface CallerRow {
   readonly token_hash: Buffer;
   readonly label: string;
   readonly scopes: Scope[];
+  readonly users: UsersPower;
+  readonly accounts: string[] | null;
+  readonly strategies: string[] | null;
   readonly expires_at: Date | null;
   readonly user_id: string;
   readonly name: string;
@@ -118,7 +123,7 @@ export class Callers {
   async #read(hash: Buffer): Promise<Omit<CachedCaller, 'readAt'> | null> {
     const { rows } = await this.#pool.query<CallerRow>({
       name: 'caller_of_token',
-      text: `SELECT t.token_id, t.token_hash, t.label, t.scopes, t.expires_at, u.user_id, u.name, p.portfolio_id
+      text: `SELECT t.token_id, t.token_hash, t.label, t.scopes, t.users, t.accounts, t.strategies, t.expires_at, u.user_id, u.name, p.portfolio_id
              FROM tokens t JOIN users u USING (user_id) JOIN portfolios p ON p.owner_user_id = u.user_id
              WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND u.disabled_at IS NULL
              ORDER BY p.created_at, p.portfolio_id LIMIT 1`,
@@ -134,6 +139,8 @@ export class Callers {
         tokenId: row.token_id,
         tokenLabel: row.label,
         scopes: row.scopes,
+        users: row.users,
+        bounds: { accounts: row.accounts, strategies: row.strategies },
         portfolioId: portfolioId(row.portfolio_id),
       },
     };

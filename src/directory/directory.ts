@@ -25,7 +25,7 @@ import {
 import { type Caller, Callers, type UserId } from './callers.ts';
 import { newToken } from './token.ts';
 import {
-  ADMIN_SCOPES,
+  ADMIN,
   adminAccess,
   alignEnvironmentToken,
   BY_ENVIRONMENT,
@@ -122,7 +122,7 @@ export class Directory {
         {
           userId: made.userId,
           label: FIRST_START_LABEL,
-          scopes: ADMIN_SCOPES,
+          ...ADMIN,
           expiresAt: null,
           createdBy: token === null ? FIRST_START_LABEL : BY_ENVIRONMENT,
         },

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { withClient } from '../journal/postgres-session.ts';
 import { freshDatabase, type TestDatabase } from '../journal/testing/postgres-fixture.ts';
 import { type Directory, openDirectory } from './directory.ts';
-import { ADMIN_TOKEN_LEAST_MS, issueLocalToken } from './tokens.ts';
+import { ADMIN, ADMIN_TOKEN_LEAST_MS, issueLocalToken } from './tokens.ts';
 
 const BY = 'admin/test';
 
@@ -33,7 +33,7 @@ describe('the last admin', () => {
     return token;
   }
   const adminFor = (userId: string, expiresAt: Date | null): Promise<{ tokenId: string; token: string }> =>
-    directory.addToken({ userId, label: 'further', scopes: ['admin'], expiresAt, createdBy: BY });
+    directory.addToken({ userId, label: 'further', ...ADMIN, expiresAt, createdBy: BY });
 
   it('is neither revoked nor disabled', async () => {
     const { userId, tokenId } = await onlyAdmin();

@@ -13,13 +13,23 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import type { UserId } from './callers.ts';
-import { newToken, storedTokenHash, tokenHash, type Scope } from './token.ts';
+import {
+  newToken,
+  storedTokenHash,
+  tokenHash,
+  UNBOUND,
+  type Scope,
+  type TokenBounds,
+  type UsersPower,
+} from './token.ts';
 
 export interface TokenRecord {
   readonly tokenId: string;
   readonly userId: UserId;
   readonly label: string;
   readonly scopes: readonly Scope[];
+  readonly users: UsersPower;
+  readonly bounds: TokenBounds;
   readonly createdAt: Date;
   /** Who made it; null for one of an earlier release. */
   readonly createdBy: string | null;
@@ -30,6 +40,10 @@ export interface TokenRecord {
 
 export type NewToken = Pick<TokenRecord, 'userId' | 'label' | 'scopes' | 'expiresAt'> & {
   readonly createdBy: string;
+  /** None without. */
+  readonly users?: UsersPower;
+  /** Unbound without. */
+  readonly bounds?: TokenBounds;
 };
 
 /** Outcome of a revocation or of the disabling of a user. */
@@ -39,17 +53,23 @@ export type Ending = 'done' | 'not_found' | 'last_admin';
 export const ADMIN_TOKEN_LEAST_MS = 86_400_000;
 /** The maker of a token that comes from the environment. Requesters have a slash in their names, so that none is equal. */
 export const BY_ENVIRONMENT = 'PLIMSOLL_ADMIN_TOKEN';
-export const ADMIN_SCOPES: readonly Scope[] = ['admin'];
+/** Every power there is: somebody must have it, or power over users could never be granted again. */
+export const ADMIN = { scopes: ['admin'], users: 'trade' } as const satisfies Pick<
+  NewToken,
+  'scopes' | 'users'
+>;
 /** The label of the token that a first start makes. */
 export const FIRST_START_LABEL = 'first start';
 /** Any fixed number serves; only changes of who is admin use it. */
 const ADMIN_LOCK = '7206914331775841';
 
 export async function insertToken(client: pg.ClientBase, token: NewToken, text: string): Promise<string> {
+  const { bounds = UNBOUND } = token;
   const tokenId = `tok_${randomBytes(10).toString('hex')}`;
   await client.query(
-    `INSERT INTO tokens (token_id, user_id, token_hash, label, scopes, expires_at, created_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    `INSERT INTO tokens (token_id, user_id, token_hash, label, scopes, expires_at, created_by, users, accounts,
+       strategies)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       tokenId,
       token.userId,
@@ -58,6 +78,9 @@ export async function insertToken(client: pg.ClientBase, token: NewToken, text: 
       token.scopes,
       token.expiresAt,
       token.createdBy,
+      token.users ?? 'none',
+      bounds.accounts,
+      bounds.strategies,
     ],
   );
   return tokenId;
@@ -73,13 +96,17 @@ export async function tokensOf(
     user_id: string;
     label: string;
     scopes: Scope[];
+    users: UsersPower;
+    accounts: string[] | null;
+    strategies: string[] | null;
     created_at: Date;
     created_by: string | null;
     expires_at: Date | null;
     revoked_at: Date | null;
     revoked_by: string | null;
   }>(
-    `SELECT token_id, user_id, label, scopes, created_at, created_by, expires_at, revoked_at, revoked_by FROM tokens
+    `SELECT token_id, user_id, label, scopes, users, accounts, strategies, created_at, created_by, expires_at, revoked_at,
+       revoked_by FROM tokens
      WHERE $1::text IS NULL OR user_id = $1 ORDER BY created_at, token_id`,
     [userId],
   );
@@ -88,6 +115,8 @@ export async function tokensOf(
     userId: row.user_id,
     label: row.label,
     scopes: row.scopes,
+    users: row.users,
+    bounds: { accounts: row.accounts, strategies: row.strategies },
     createdAt: row.created_at,
     createdBy: row.created_by,
     expiresAt: row.expires_at,
@@ -160,11 +189,12 @@ export async function alignEnvironmentToken(
   const { rows } = await client.query<{
     token_id: string;
     scopes: Scope[];
+    users: UsersPower;
     expires_at: Date | null;
     revoked_at: Date | null;
     disabled_at: Date | null;
   }>(
-    `SELECT token_id, scopes, expires_at, revoked_at, disabled_at FROM tokens JOIN users USING (user_id)
+    `SELECT token_id, scopes, tokens.users, expires_at, revoked_at, disabled_at FROM tokens JOIN users USING (user_id)
      WHERE token_hash = $1`,
     [storedTokenHash(tokenHash(text))],
   );
@@ -177,9 +207,9 @@ export async function alignEnvironmentToken(
           ? `its user was disabled at ${found.disabled_at.toISOString()}`
           : found.expires_at !== null && found.expires_at.getTime() <= at
             ? `it expired at ${found.expires_at.toISOString()}`
-            : found.scopes.includes('admin')
+            : found.scopes.includes('admin') && found.users === 'trade'
               ? null
-              : 'it is a token without scope admin';
+              : 'it is a token that somebody made with less power';
     return reason === null ? { kind: 'works' } : { kind: 'unusable', tokenId: found.token_id, reason };
   }
   const { userId, wasDisabled } = await enabledUser(client, null, BY_ENVIRONMENT);
@@ -194,7 +224,7 @@ export async function alignEnvironmentToken(
   );
   const tokenId = await insertToken(
     client,
-    { userId, label: 'environment', scopes: ADMIN_SCOPES, expiresAt: null, createdBy: BY_ENVIRONMENT },
+    { userId, label: 'environment', ...ADMIN, expiresAt: null, createdBy: BY_ENVIRONMENT },
     text,
   );
   return {
@@ -233,7 +263,7 @@ export async function issueLocalToken(
   const token = newToken();
   const tokenId = await insertToken(
     client,
-    { userId, label: wish.label, scopes: ADMIN_SCOPES, expiresAt: null, createdBy: wish.by },
+    { userId, label: wish.label, ...ADMIN, expiresAt: null, createdBy: wish.by },
     token,
   );
   return { tokenId, token, userName: user.name, enabledUser: wasDisabled };
@@ -259,9 +289,9 @@ interface AdminToken {
 async function adminTokens(client: pg.ClientBase | pg.Pool, at: number): Promise<readonly AdminToken[]> {
   const { rows } = await client.query<AdminToken>(
     `SELECT token_id, user_id, expires_at FROM tokens JOIN users USING (user_id)
-     WHERE scopes @> $1::text[] AND revoked_at IS NULL AND disabled_at IS NULL
+     WHERE scopes @> $1::text[] AND users = $3 AND revoked_at IS NULL AND disabled_at IS NULL
        AND (expires_at IS NULL OR expires_at > $2)`,
-    [ADMIN_SCOPES, new Date(at)],
+    [ADMIN.scopes, new Date(at), ADMIN.users],
   );
   return rows;
 }

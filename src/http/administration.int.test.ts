@@ -85,7 +85,7 @@ describe('administration', () => {
       scopes: ['admin'],
       expires_at: new Date(Date.now() + 3_600_000).toISOString(),
     });
-    expect((await other('GET', '/users')).status).toBe(200);
+    expect(await other('GET', '/users')).toMatchObject({ status: 403, body: { code: 'scope_missing' } });
     const otherUser = ((await admin('GET', '/users')).body['users'] as { id: string; name: string }[]).find(
       ({ name }) => name === 'other',
     );

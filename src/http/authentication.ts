@@ -7,13 +7,30 @@
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../directory/callers.ts';
 import type { Directory } from '../directory/directory.ts';
-import { allows, type Scope } from '../directory/token.ts';
+import { allows, hasPower, type Scope, type UsersPower } from '../directory/token.ts';
 import { Problem } from './problem.ts';
 
 const MAX_TOKEN_LENGTH = 512;
 const FAILURES_WINDOW_MS = 60_000;
 const FAILURES_ALLOWED = 120;
 const ADDRESSES_KEPT = 10_000;
+
+/** Scope, power and bounds that a route asks of a token, as its config has them. */
+export interface Needed {
+  readonly scope: Scope;
+  readonly power?: Exclude<UsersPower, 'none'>;
+  readonly bound?: 'accounts' | 'accounts and strategies';
+}
+
+/** Throws a `Problem` where the caller has less power over other users. */
+export function requirePower(caller: Caller, needed: Exclude<UsersPower, 'none'>): void {
+  if (hasPower(caller.users, needed)) return;
+  throw new Problem(
+    'scope_missing',
+    `This needs a token with power over other users (users: ${needed}); this one has users: ${caller.users}.`,
+    { needed: `users: ${needed}`, scopes: caller.scopes },
+  );
+}
 
 interface Failures {
   readonly since: number;
@@ -31,15 +48,15 @@ export class Authenticator {
   }
 
   /** The caller of a request whose token allows `scope`. Throws a `Problem` otherwise. */
-  async admit(request: FastifyRequest, scope: Scope): Promise<Caller> {
+  async admit(request: FastifyRequest, needed: Needed): Promise<Caller> {
     const token = bearerToken(request.headers.authorization);
     if (token === null) {
       throw new Problem('unauthenticated', 'Send the header "Authorization: Bearer <token>".');
     }
-    return this.admitToken(token, request.ip, scope);
+    return this.admitToken(token, request.ip, needed);
   }
 
-  async admitToken(token: string, address: string, scope: Scope): Promise<Caller> {
+  async admitToken(token: string, address: string, { scope, power, bound }: Needed): Promise<Caller> {
     const caller = token.length > MAX_TOKEN_LENGTH ? null : await this.#directory.authenticate(token);
     if (caller === null) {
       this.#noteFailure(address);
@@ -50,6 +67,17 @@ export class Authenticator {
         needed: scope,
         scopes: caller.scopes,
       });
+    }
+    if (power !== undefined) requirePower(caller, power);
+    const { accounts, strategies } = caller.bounds;
+    if (
+      (strategies !== null && bound !== 'accounts and strategies') ||
+      (accounts !== null && bound === undefined)
+    ) {
+      throw new Problem(
+        'token_bound',
+        'This is of the whole portfolio, or of accounts that strategies share; this token is for a part of it alone.',
+      );
     }
     return caller;
   }

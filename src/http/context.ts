@@ -5,14 +5,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccountId, AccountMode, PortfolioId, Venue } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
-import type { StoredCredentials } from '../directory/accounts.ts';
+import type { AccountRecord, StoredCredentials } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
 import type { Directory } from '../directory/directory.ts';
-import type { Scope } from '../directory/token.ts';
+import { isBound, type Scope, type UsersPower } from '../directory/token.ts';
 import { EngineUnavailable, type Desk } from '../engine/desk.ts';
 import type { ReadModels } from '../journal/journal.ts';
 import type { KeyTrial } from '../venues/key-trial.ts';
 import type { AccountBook } from './account-choice.ts';
+import { boundDesk } from './bound-desk.ts';
 import type { ServedRoute } from './contract/document.ts';
 import type { ServiceMetrics } from './metrics.ts';
 import type { RequestOutcome } from './request-line.ts';
@@ -79,6 +80,13 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The scope that the token must have; absent on routes that need no token. */
     readonly scope?: Scope;
+    /** Set where the token must have power over other users. */
+    readonly power?: Exclude<UsersPower, 'none'>;
+    /**
+     * The tokens for a part of a portfolio that may use the route: those that are bound to accounts, or those that are bound
+     * to strategies too. A route that does not say so refuses both.
+     */
+    readonly bound?: 'accounts' | 'accounts and strategies';
   }
 }
 
@@ -88,13 +96,29 @@ export function callerOf(request: { readonly caller: Caller | null }): Caller {
   return request.caller;
 }
 
-/** The desk of the caller's portfolio. Throws `EngineUnavailable` where this node does not run it. */
+/**
+ * The desk of the caller's portfolio, with nothing in it but what the token is for. Throws `EngineUnavailable` where this node
+ * does not run it.
+ */
 export function deskOf(context: HttpContext, caller: Caller): Desk {
-  const desk = context.deskOf(caller.portfolioId);
+  const desk = wholeDeskOf(context, caller.portfolioId);
+  return isBound(caller.bounds) ? boundDesk(desk, caller.bounds) : desk;
+}
+
+/** The desk of a portfolio, with all that is in it, for callers that were admitted to it. Throws as `deskOf`. */
+export function wholeDeskOf(context: HttpContext, portfolioId: PortfolioId): Desk {
+  const desk = context.deskOf(portfolioId);
   if (desk === undefined) {
-    throw new EngineUnavailable('not_owner', 'this node does not run your portfolio', 1_000);
+    throw new EngineUnavailable('not_owner', 'this node does not run the portfolio', 1_000);
   }
   return desk;
+}
+
+/** The accounts of the caller's portfolio that the token is for. */
+export function accountsOf(context: HttpContext, { portfolioId, bounds }: Caller): readonly AccountRecord[] {
+  return context.accounts
+    .of(portfolioId)
+    .filter(({ accountId }) => bounds.accounts === null || bounds.accounts.includes(accountId));
 }
 
 /** The name of the caller in the journal. */

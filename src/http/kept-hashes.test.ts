@@ -34,6 +34,8 @@ const CALLER: Caller = {
   scopes: ['trade'],
   tokenId: 'token',
   tokenLabel: 'token',
+  users: 'none',
+  bounds: { accounts: null, strategies: null },
 };
 const SPOT = { exchange: 'binance', symbol: 'BTC/USDT', side: 'buy', quantity: '0.001' };
 const SWAP = { ...SPOT, symbol: 'BTC/USDT:USDT' };

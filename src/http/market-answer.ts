@@ -10,7 +10,7 @@ import type { Caller } from '../directory/callers.ts';
 import type { Desk } from '../engine/desk.ts';
 import type { ReadAnswer } from '../venues/gateway.ts';
 import { chooseAccount, type AccountWish } from './account-choice.ts';
-import { deskOf, type HttpContext } from './context.ts';
+import { accountsOf, deskOf, type HttpContext } from './context.ts';
 import { accountField, exchangeField, symbolField } from './fields.ts';
 import { Problem, unlistedProblem } from './problem.ts';
 
@@ -35,7 +35,7 @@ export function marketOf(
   { symbol, ...wish }: AccountWish & { readonly symbol: InstrumentSymbol },
 ): AskedMarket {
   const desk = deskOf(context, caller);
-  const account = chooseAccount(context.accounts.of(caller.portfolioId), wish);
+  const account = chooseAccount(accountsOf(context, caller), wish);
   const instrument = desk.markets.instrument(account.accountId, symbol);
   if (instrument === undefined && desk.markets.instruments(account.accountId).length > 0)
     throw unlistedProblem(symbol, account.exchange);

@@ -19,7 +19,7 @@ import {
   type PlaceIntent,
 } from '../engine/desk.ts';
 import { chooseAccount } from './account-choice.ts';
-import { deskOf, type HttpContext } from './context.ts';
+import { accountsOf, deskOf, type HttpContext } from './context.ts';
 import { toIntent, type AnyOrderBody } from './order-request.ts';
 import { Problem, unlistedProblem } from './problem.ts';
 import { isProblemCode } from './problems/table.ts';
@@ -41,7 +41,7 @@ export async function placeOrder(
 ): Promise<AnsweredOrder> {
   try {
     const desk = deskOf(context, caller);
-    const account = chooseAccount(context.accounts.of(caller.portfolioId), body);
+    const account = chooseAccount(accountsOf(context, caller), body);
     const intent = toIntent(body, account, caller, headerKey);
     const answered = await placeIntent(context, desk, intent, body.wait_ms);
     context.metrics.orderAnswers.inc({ exchange: body.exchange, answer: answered.order.status });

@@ -4,7 +4,7 @@ import { orderId, venueOrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import type { Caller } from '../directory/callers.ts';
 import { chooseAccount } from './account-choice.ts';
-import { deskOf, type HttpContext } from './context.ts';
+import { accountsOf, deskOf, type HttpContext } from './context.ts';
 import { accountField, exchangeField, orderIdField, symbolField } from './fields.ts';
 import { Problem } from './problem.ts';
 
@@ -30,7 +30,7 @@ export async function findOrder(
   const found = await desk.books.order(orderId(id), refresh);
   if (found !== null) return found;
   if (exchange !== undefined && symbol !== undefined) {
-    const { accountId } = chooseAccount(context.accounts.of(caller.portfolioId), { exchange, account });
+    const { accountId } = chooseAccount(accountsOf(context, caller), { exchange, account });
     const byVenue = await desk.books.orderByVenueOrderId(accountId, symbol, venueOrderId(id));
     if (byVenue !== null)
       return refresh ? ((await desk.books.order(byVenue.orderId, true)) ?? byVenue) : byVenue;

@@ -242,13 +242,18 @@ export function toIntent(
   caller: Caller,
   headerKey: string | null,
 ): PlaceIntent {
-  const content = contentOf(body, account);
+  const content = contentOf({ ...body, strategy: body.strategy ?? onlyStrategy(caller) }, account);
   const key = headerKey ?? body.client_order_id ?? null;
   return {
     ...content,
     requestedBy: requesterName(caller),
     idempotency: key === null ? null : { key, contentHash: contentOfKey(content) },
   };
+}
+
+/** The strategy of a token that is for one alone. */
+function onlyStrategy({ bounds: { strategies } }: Caller): string | undefined {
+  return strategies?.length === 1 ? strategies[0] : undefined;
 }
 
 /** A request from before there were position sides has the hash that it had: the usual side is left out of it. */

@@ -5,7 +5,7 @@ import type { Caller } from '../directory/callers.ts';
 import type { PositionSide } from '../core/order/terms.ts';
 import type { Desk, PositionReading } from '../engine/desk.ts';
 import { chooseAccount } from './account-choice.ts';
-import { deskOf, type HttpContext } from './context.ts';
+import { accountsOf, deskOf, type HttpContext } from './context.ts';
 import { fieldProblem, Problem } from './problem.ts';
 
 /** Throws a `Problem` where there is no account or no open position. */
@@ -20,7 +20,7 @@ export async function findPosition(
     readonly position_side?: PositionSide | undefined;
   },
 ): Promise<{ readonly account: AccountRecord; readonly reading: PositionReading }> {
-  const account = chooseAccount(context.accounts.of(caller.portfolioId), wish);
+  const account = chooseAccount(accountsOf(context, caller), wish);
   const reading = await openPosition(deskOf(context, caller), account, symbol, wish.position_side ?? null);
   return { account, reading };
 }

@@ -174,10 +174,14 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     if (isClosing) throw new Problem('recovering', 'The service is stopping; nothing was taken in.');
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
       throw new Problem('invalid_request', 'Host: is required by HTTP/1.1.');
-    const { scope } = request.routeOptions.config;
+    const { scope, power, bound } = request.routeOptions.config;
     // A stream may log in by its first message instead.
     if (scope === undefined || (request.ws && request.headers.authorization === undefined)) return;
-    request.caller = await authenticator.admit(request, scope);
+    request.caller = await authenticator.admit(request, {
+      scope,
+      ...(power === undefined ? {} : { power }),
+      ...(bound === undefined ? {} : { bound }),
+    });
   });
   // Requests in flight are answered; connections that are still open after that are cut.
   app.addHook('preClose', async () => {

@@ -43,6 +43,11 @@ export interface UnwindWish {
   readonly positions: 'refuse' | 'close' | 'leave';
 }
 
+/** Whether the request asks for orders to be canceled or positions to be closed. */
+export function endsSomething({ orders, positions }: UnwindWish): boolean {
+  return orders === 'cancel' || positions === 'close';
+}
+
 /** The unfinished orders and the positions of one desk's accounts. */
 export interface Open {
   readonly desk: Desk;

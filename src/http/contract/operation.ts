@@ -80,7 +80,12 @@ const EVERYWHERE: readonly ProblemCode[] = [
   'internal_error',
   'recovering',
 ];
-const WITH_A_TOKEN: readonly ProblemCode[] = ['unauthenticated', 'login_throttled', 'storage_unavailable'];
+const WITH_A_TOKEN: readonly ProblemCode[] = [
+  'unauthenticated',
+  'token_bound',
+  'login_throttled',
+  'storage_unavailable',
+];
 const WITH_A_BODY: readonly ProblemCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type'];
 
 /** All codes that an operation may answer, by its method, what its token must allow, and its own. */

@@ -576,7 +576,11 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
 
   // --- administration ---
   'GET /portfolios': { id: 'listPortfolios', examples: [{ summary: 'Your own', status: 200 }], problems: [] },
-  'GET /accounts': { id: 'listAccounts', examples: [{ summary: 'Your own', status: 200 }], problems: [] },
+  'GET /accounts': {
+    id: 'listAccounts',
+    examples: [{ summary: 'Your own', status: 200 }],
+    problems: ['scope_missing', 'user_not_found'],
+  },
   'POST /accounts': {
     id: 'addAccount',
     examples: [
@@ -592,7 +596,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
         status: 201,
       },
     ],
-    problems: KEY_PROBLEMS,
+    problems: [...KEY_PROBLEMS, 'user_not_found'],
   },
   'PATCH /accounts/{account_id}': {
     id: 'changeAccount',
@@ -604,17 +608,17 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
         status: 200,
       },
     ],
-    problems: [...KEY_PROBLEMS, 'account_not_found'],
+    problems: [...KEY_PROBLEMS, 'account_not_found', 'user_not_found'],
   },
   'POST /accounts/{account_id}/verify': {
     id: 'verifyAccount',
     examples: [{ summary: 'Whether its keys work', path: { account_id: EXAMPLE.accountId }, status: 200 }],
-    problems: ACCOUNT_PROBLEMS,
+    problems: [...ACCOUNT_PROBLEMS, 'user_not_found'],
   },
   'DELETE /accounts/{account_id}': {
     id: 'removeAccount',
     examples: [{ summary: 'Delete its keys', path: { account_id: EXAMPLE.accountId }, status: 200 }],
-    problems: [...ACCOUNT_PROBLEMS, 'account_in_use'],
+    problems: [...ACCOUNT_PROBLEMS, 'user_not_found', 'account_in_use'],
   },
   'GET /users': { id: 'listUsers', examples: [{ summary: 'All of them', status: 200 }], problems: [] },
   'POST /users': {
@@ -640,8 +644,13 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
         body: { label: 'bot', scopes: ['read', 'trade'], expires_at: '2099-01-01T00:00:00.000Z' },
         status: 201,
       },
+      {
+        summary: 'A token for the orders of one strategy',
+        body: { label: 'grid', scopes: ['trade'], strategies: ['grid'] },
+        status: 201,
+      },
     ],
-    problems: ['user_not_found'],
+    problems: ['user_not_found', 'account_not_found'],
   },
   'DELETE /tokens/{token_id}': {
     id: 'revokeToken',

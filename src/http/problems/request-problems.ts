@@ -7,6 +7,7 @@ export type RequestFault =
   | 'cursor_invalid'
   | 'unauthenticated'
   | 'scope_missing'
+  | 'token_bound'
   | 'route_not_found'
   | 'order_not_found'
   | 'position_not_found'
@@ -77,6 +78,12 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
     when: 'The token is valid but has none of the scopes that the call needs.',
     remedy: 'Use a token with the scope that `needed` names.',
     figures: ['needed', 'scopes'],
+  }),
+  token_bound: problem(403, {
+    title: 'The token is for a part of the portfolio',
+    when: 'The token is bound to accounts or strategies, and the request is about others, or about figures that a portfolio or an account has as a whole. Nothing was done.',
+    remedy:
+      'Name an account and a strategy of the token (`GET /accounts`), or use a token that is not bound.',
   }),
   route_not_found: problem(404, {
     title: 'There is no such endpoint',

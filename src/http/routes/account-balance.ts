@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
 import { chooseAccount } from '../account-choice.ts';
-import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField } from '../fields.ts';
 import { balanceView, toBalanceView } from '../views/balance.ts';
 
@@ -10,7 +10,7 @@ export function accountBalanceRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/trading/v2/account/balance',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts' },
     schema: {
       summary: 'Show the balances of an account',
       tags: ['account'],
@@ -27,7 +27,7 @@ export function accountBalanceRoute(app: App, context: HttpContext): void {
     },
     handler: async (request) => {
       const caller = callerOf(request);
-      const account = chooseAccount(context.accounts.of(caller.portfolioId), request.query);
+      const account = chooseAccount(accountsOf(context, caller), request.query);
       const { value, seq } = await deskOf(context, caller).books.balances(account.accountId);
       return {
         exchange: account.exchange,

@@ -4,7 +4,7 @@ import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
 import { unrealizedPnl } from '../../core/position/position.ts';
 import type { PositionReading } from '../../engine/desk.ts';
 import { chooseAccount } from '../account-choice.ts';
-import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { accountField, decimalOut, exchangeField } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { balanceView, toBalanceView } from '../views/balance.ts';
@@ -67,7 +67,7 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
     handler: async (request): Promise<z.output<typeof infoView>> => {
       const caller = callerOf(request);
       const desk = deskOf(context, caller);
-      const account = chooseAccount(context.accounts.of(caller.portfolioId), request.query);
+      const account = chooseAccount(accountsOf(context, caller), request.query);
       const [reading, balances, positions, risk] = await Promise.all([
         desk.books.account(account.accountId),
         desk.books.balances(account.accountId),

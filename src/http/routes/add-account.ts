@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keyFields, requiredKeys, tryKeys } from '../account-keys.ts';
-import { callerOf, type App, type HttpContext } from '../context.ts';
+import { ofUser, portfolioOf } from '../account-owner.ts';
+import { callerOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { exchangeField, modeField, textField } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { accountView, toAccountView } from '../views/account.ts';
@@ -10,9 +11,11 @@ const body = z.strictObject({
   mode: modeField,
   label: textField(64).optional(),
   ...keyFields,
+  ...ofUser,
 });
 
-/** `POST /accounts`: keys are tried at the exchange, sealed and never shown. An account that is added changes no default. */
+/** `POST /accounts`: keys are tried at the exchange, sealed and never shown. An account that is added changes no default.
+ * With `user_id` it is another user's, whose token is not needed. */
 export function addAccountRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'POST',
@@ -20,8 +23,9 @@ export function addAccountRoute(app: App, context: HttpContext): void {
     config: { scope: 'admin' },
     schema: { summary: 'Add an account', tags: ['account'], body, response: { 201: accountView } },
     handler: async (request, reply) => {
-      const { portfolioId } = callerOf(request);
+      const caller = callerOf(request);
       const { exchange, mode, label } = request.body;
+      const portfolioId = await portfolioOf(context, caller, request.body.user_id);
       const capabilities = context.capabilitiesOf(exchange);
       if (capabilities === null) {
         throw new Problem('exchange_not_supported', `exchange: ${exchange} is not supported yet.`);
@@ -47,6 +51,10 @@ export function addAccountRoute(app: App, context: HttpContext): void {
       });
       await context.administration.alignAccount(portfolioId, account.accountId);
       await context.accounts.refresh();
+      request.log.info(
+        { account: account.accountId, portfolioId, by: requesterName(caller) },
+        'an account was added',
+      );
       return reply.code(201).send(toAccountView(account));
     },
   });

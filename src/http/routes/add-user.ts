@@ -14,7 +14,7 @@ export function addUserRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'POST',
     url: '/users',
-    config: { scope: 'admin' },
+    config: { scope: 'admin', power: 'manage' },
     schema: {
       summary: 'Add a user',
       tags: ['administration'],

@@ -47,7 +47,7 @@ export function amendOrderRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'PATCH',
     url: '/trading/v2/orders/:order_id',
-    config: { scope: 'trade' },
+    config: { scope: 'trade', bound: 'accounts and strategies' },
     schema: {
       summary: 'Change quantity or prices of a working order',
       description:

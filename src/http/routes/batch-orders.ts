@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KeysRepeated } from '../../engine/desk.ts';
 import { chooseAccount } from '../account-choice.ts';
-import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { flagField } from '../fields.ts';
 import { idempotencyKeyOf } from '../idempotency.ts';
 import { answerPlaced, placeOrder, type AnsweredOrder } from '../order-answer.ts';
@@ -40,7 +40,7 @@ export function batchOrdersRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'POST',
     url: '/trading/v2/orders/batch',
-    config: { scope: 'trade' },
+    config: { scope: 'trade', bound: 'accounts and strategies' },
     schema: {
       summary: 'Place up to 100 orders',
       tags: ['orders'],
@@ -60,7 +60,7 @@ export function batchOrdersRoute(app: App, context: HttpContext): void {
       };
       if (allOrNone) {
         const desk = deskOf(context, caller);
-        const accounts = context.accounts.of(caller.portfolioId);
+        const accounts = accountsOf(context, caller);
         const intents = orders.map((order, index) =>
           toIntent(order, chooseAccount(accounts, order), caller, keyOf(index)),
         );

@@ -16,7 +16,7 @@ export function cancelOrderRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'DELETE',
     url: '/trading/v2/orders/:order_id',
-    config: { scope: 'trade' },
+    config: { scope: 'trade', bound: 'accounts and strategies' },
     schema: {
       summary: 'Cancel an order',
       tags: ['orders'],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
 import type { ExternalCancel, OrderFilter } from '../../engine/desk.ts';
 import { chooseAccounts } from '../account-choice.ts';
-import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { accountField, decimalOut, exchangeField, flagText, symbolField } from '../fields.ts';
 import { cancelSoon, untilFinished } from '../order-answer.ts';
 import { orderView, toOrderView } from '../views/order.ts';
@@ -56,7 +56,7 @@ export function cancelOrdersRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'DELETE',
     url: '/trading/v2/orders',
-    config: { scope: 'trade' },
+    config: { scope: 'trade', bound: 'accounts and strategies' },
     schema: {
       summary: 'Cancel many orders',
       tags: ['orders'],
@@ -71,7 +71,7 @@ export function cancelOrdersRoute(app: App, context: HttpContext): void {
       const caller = callerOf(request);
       const desk = deskOf(context, caller);
       const { exchange, symbol, account, include_external: includesExternal } = request.query;
-      const accountIds = chooseAccounts(context.accounts.of(caller.portfolioId), { exchange, account });
+      const accountIds = chooseAccounts(accountsOf(context, caller), { exchange, account });
       const filter: OrderFilter = {
         ...(account === undefined ? {} : { accountIds }),
         ...(exchange === undefined ? {} : { exchange }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accountId } from '../../core/ids.ts';
 import { keyFields, requiredKeys, tryKeys } from '../account-keys.ts';
+import { ofUser, portfolioOf } from '../account-owner.ts';
 import { callerOf, type App, type HttpContext } from '../context.ts';
 import { accountField, textField } from '../fields.ts';
 import { Problem, fieldProblem } from '../problem.ts';
@@ -10,6 +11,7 @@ const body = z.strictObject({
   label: textField(64).optional(),
   is_default: z.literal(true, { error: 'must be true: make another account the default instead' }).optional(),
   ...keyFields,
+  ...ofUser,
 });
 
 /** `PATCH /accounts/{account_id}`: its label, its keys (all of them together), or that it is the default. */
@@ -26,7 +28,7 @@ export function changeAccountRoute(app: App, context: HttpContext): void {
       response: { 200: accountView },
     },
     handler: async (request) => {
-      const { portfolioId } = callerOf(request);
+      const portfolioId = await portfolioOf(context, callerOf(request), request.body.user_id);
       const id = accountId(request.params.account_id);
       const { label, is_default: makeDefault, api_key: apiKey, secret, passphrase } = request.body;
       const account = (await context.directory.accounts(portfolioId)).find(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { chooseAccount } from '../account-choice.ts';
 import { Closer } from '../closing.ts';
-import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import {
   accountField,
   clientOrderIdField,
@@ -57,7 +57,7 @@ export function closePositionRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'POST',
     url: '/trading/v2/positions/:symbol/close',
-    config: { scope: 'trade' },
+    config: { scope: 'trade', bound: 'accounts' },
     schema: {
       summary: 'Close a position, or a part of it, at the market',
       tags: ['positions'],
@@ -69,7 +69,7 @@ export function closePositionRoute(app: App, context: HttpContext): void {
       const caller = callerOf(request);
       const { body } = request;
       const { answered, dust, notHeld } = await closer.close(deskOf(context, caller), caller, {
-        account: chooseAccount(context.accounts.of(caller.portfolioId), body),
+        account: chooseAccount(accountsOf(context, caller), body),
         symbol: request.params.symbol,
         positionSide: body.position_side ?? null,
         quantity: body.quantity ?? null,

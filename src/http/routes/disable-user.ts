@@ -1,10 +1,19 @@
 import { z } from 'zod';
 import { EngineUnavailable } from '../../engine/desk.ts';
 import { Closer } from '../closing.ts';
+import { requirePower } from '../authentication.ts';
 import { callerOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { textField } from '../fields.ts';
 import { Problem } from '../problem.ts';
-import { type Open, openIn, refuseOpen, unwind, unwindQuery, unwoundView } from '../unwinding.ts';
+import {
+  endsSomething,
+  type Open,
+  openIn,
+  refuseOpen,
+  unwind,
+  unwindQuery,
+  unwoundView,
+} from '../unwinding.ts';
 
 /**
  * `DELETE /users/{user_id}`: no token of the user works any more; the books stay. Refused while orders or positions are open;
@@ -15,7 +24,7 @@ export function disableUserRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'DELETE',
     url: '/users/:user_id',
-    config: { scope: 'admin' },
+    config: { scope: 'admin', power: 'manage' },
     schema: {
       summary: 'Disable a user',
       tags: ['administration'],
@@ -28,6 +37,8 @@ export function disableUserRoute(app: App, context: HttpContext): void {
       const caller = callerOf(request);
       if (userId === caller.userId)
         throw new Problem('own_access', 'This is the user of the request itself; nothing was changed.');
+      // To end their orders and positions is to trade for them.
+      if (endsSomething(request.query)) requirePower(caller, 'trade');
       const by = requesterName(caller);
       const open = await openOf(context, userId);
       refuseOpen('user_in_use', `User ${userId}`, open, request.query);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
 import { CANDLE_INTERVALS } from '../../core/venue/market.ts';
 import type { KindCapabilities } from '../../core/venue/capabilities.ts';
-import { callerOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, type App, type HttpContext } from '../context.ts';
 
 /** `native`: the exchange's own. `emulated`: made here of what it has. */
 const how = z.enum(['native', 'emulated', 'none']);
@@ -63,14 +63,14 @@ export function exchangesRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/exchanges',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'List the exchanges with their capabilities and your accounts there',
       tags: ['markets'],
       response: { 200: z.object({ exchanges: z.array(exchangeView) }) },
     },
     handler: async (request): Promise<{ exchanges: z.output<typeof exchangeView>[] }> => {
-      const accounts = context.accounts.of(callerOf(request).portfolioId);
+      const accounts = accountsOf(context, callerOf(request));
       return {
         exchanges: VENUES.map((exchange) => {
           const capabilities = context.capabilitiesOf(exchange);

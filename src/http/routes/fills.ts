@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { decodeFill } from '../../core/portfolio/codec.ts';
 import { chooseAccount } from '../account-choice.ts';
-import { callerOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField, integerText, symbolField, textField, timeText } from '../fields.ts';
 import { findOrder, orderPath, orderReferenceQuery } from '../order-reference.ts';
 import { fieldProblem } from '../problem.ts';
@@ -25,7 +25,7 @@ export function fillsRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/trading/v2/fills',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts' },
     schema: {
       summary: 'List executions, newest first',
       tags: ['orders'],
@@ -38,10 +38,10 @@ export function fillsRoute(app: App, context: HttpContext): void {
       if (account !== undefined && exchange === undefined) {
         throw fieldProblem('exchange', 'is required with account', 'querystring');
       }
+      if (caller.bounds.accounts !== null && exchange === undefined)
+        throw fieldProblem('exchange', 'is required by a token that is for accounts', 'querystring');
       const chosen =
-        exchange === undefined
-          ? null
-          : chooseAccount(context.accounts.of(caller.portfolioId), { exchange, account });
+        exchange === undefined ? null : chooseAccount(accountsOf(context, caller), { exchange, account });
       const page = await context.readModels.fills({
         portfolioId: caller.portfolioId,
         limit,
@@ -60,7 +60,7 @@ export function fillsRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/trading/v2/orders/:order_id/fills',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'List the executions of an order',
       tags: ['orders'],

@@ -3,7 +3,7 @@ import { VENUES } from '../../core/ids.ts';
 import type { Instrument } from '../../core/instrument.ts';
 import type { SwapSettings } from '../../core/venue/setting.ts';
 import { chooseAccount } from '../account-choice.ts';
-import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { accountField, decimalOut, exchangeField, symbolField } from '../fields.ts';
 import { Problem } from '../problem.ts';
 
@@ -43,7 +43,7 @@ export function instrumentsRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/instruments',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'List the instruments of an exchange',
       tags: ['markets'],
@@ -58,7 +58,7 @@ export function instrumentsRoute(app: App, context: HttpContext): void {
     handler: async (request) => {
       const caller = callerOf(request);
       const { symbol, kind, ...wish } = request.query;
-      const { accountId, exchange } = chooseAccount(context.accounts.of(caller.portfolioId), wish);
+      const { accountId, exchange } = chooseAccount(accountsOf(context, caller), wish);
       const { markets } = deskOf(context, caller);
       const listed = markets.instruments(accountId);
       if (listed.length === 0)

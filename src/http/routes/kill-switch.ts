@@ -16,7 +16,7 @@ import { isFinished } from '../../core/order/transitions.ts';
 import type { Caller } from '../../directory/callers.ts';
 import { EngineUnavailable, type Desk, type PositionReading } from '../../engine/desk.ts';
 import { Closer } from '../closing.ts';
-import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { decimalOut, flagField, textField } from '../fields.ts';
 import { holdingsLeft, sellHoldings } from '../holdings.ts';
 import { contentHash, idempotencyKeyOf } from '../idempotency.ts';
@@ -198,7 +198,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
 
       async function remainder(): Promise<Pick<Receipt, 'positions_left' | 'holdings_left' | 'took_ms'>> {
         const left = await unlessUnavailable(inTime(desk.books.positions({}), READ_MS));
-        const accounts = context.accounts.of(caller.portfolioId);
+        const accounts = accountsOf(context, caller);
         const holdings = includesSpot
           ? await unlessUnavailable(inTime(holdingsLeft(desk, accounts), READ_MS))
           : null;
@@ -235,7 +235,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
     key: string | null,
     requestId: string,
   ): Promise<Receipt['closing']> {
-    const accounts = context.accounts.of(caller.portfolioId);
+    const accounts = accountsOf(context, caller);
     const positions = await inTime(desk.books.positions({}), READ_MS).catch((error: unknown) => {
       if (error instanceof EngineUnavailable) return error;
       throw error;
@@ -267,7 +267,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
   }
 
   async function sellAll(desk: Desk, caller: Caller, requestId: string): Promise<Receipt['sold']> {
-    const accounts = context.accounts.of(caller.portfolioId);
+    const accounts = accountsOf(context, caller);
     try {
       const outcomes = await inTime(sellHoldings(context, desk, caller, accounts, WAIT_MS), PLACED_MS);
       return outcomes.map((outcome) =>

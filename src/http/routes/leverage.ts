@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chooseAccount } from '../account-choice.ts';
-import { callerOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, type App, type HttpContext } from '../context.ts';
 import { decimalOut, positiveDecimal, symbolField } from '../fields.ts';
 import { changeSetting, settingFields, settingView } from '../setting-answer.ts';
 
@@ -15,7 +15,7 @@ export function leverageRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'PUT',
     url: '/trading/v2/leverage',
-    config: { scope: 'trade' },
+    config: { scope: 'trade', bound: 'accounts' },
     schema: {
       summary: 'Set the leverage of a swap at the exchange',
       tags: ['account'],
@@ -25,7 +25,7 @@ export function leverageRoute(app: App, context: HttpContext): void {
     handler: async (request) => {
       const { symbol, leverage, reason, ...wish } = request.body;
       const caller = callerOf(request);
-      const account = chooseAccount(context.accounts.of(caller.portfolioId), wish);
+      const account = chooseAccount(accountsOf(context, caller), wish);
       const change = { setting: 'leverage', symbol, leverage } as const;
       const facts = await changeSetting(context, caller, account, change, reason);
       return { ...facts, symbol, leverage: leverage.toString() };

@@ -9,7 +9,7 @@ export function limitOrderRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'POST',
     url: '/trading/v2/orders/limit',
-    config: { scope: 'trade' },
+    config: { scope: 'trade', bound: 'accounts and strategies' },
     schema: {
       summary: 'Place a limit order',
       tags: ['orders'],

@@ -1,21 +1,31 @@
 import { z } from 'zod';
+import { ofUser, portfolioOf } from '../account-owner.ts';
 import { callerOf, type App, type HttpContext } from '../context.ts';
 import { accountView, toAccountView } from '../views/account.ts';
 
-/** `GET /accounts`: the caller's own; keys are never shown. */
+/** `GET /accounts`: the caller's own, or those of `user_id`; keys are never shown. */
 export function listAccountsRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/accounts',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts' },
     schema: {
       summary: 'List your accounts',
       tags: ['account'],
+      querystring: z.strictObject(ofUser),
       response: { 200: z.object({ accounts: z.array(accountView) }) },
     },
     handler: async (request) => {
-      const accounts = await context.directory.accounts(callerOf(request).portfolioId);
-      return { accounts: accounts.map(toAccountView) };
+      const caller = callerOf(request);
+      const accounts = await context.directory.accounts(
+        await portfolioOf(context, caller, request.query.user_id),
+      );
+      const { bounds } = caller;
+      return {
+        accounts: accounts
+          .filter(({ accountId }) => bounds.accounts === null || bounds.accounts.includes(accountId))
+          .map(toAccountView),
+      };
     },
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { requirePower } from '../authentication.ts';
 import { callerOf, type App, type HttpContext } from '../context.ts';
 import { textField } from '../fields.ts';
 import { tokenView, toTokenView } from '../views/token.ts';
@@ -16,7 +17,10 @@ export function listTokensRoute(app: App, context: HttpContext): void {
       response: { 200: z.object({ tokens: z.array(tokenView) }) },
     },
     handler: async (request) => {
-      const tokens = await context.directory.tokens(request.query.user_id ?? callerOf(request).userId);
+      const caller = callerOf(request);
+      const userId = request.query.user_id ?? caller.userId;
+      if (userId !== caller.userId) requirePower(caller, 'manage');
+      const tokens = await context.directory.tokens(userId);
       return { tokens: tokens.map(toTokenView) };
     },
   });

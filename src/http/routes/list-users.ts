@@ -11,7 +11,7 @@ export function listUsersRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/users',
-    config: { scope: 'admin' },
+    config: { scope: 'admin', power: 'manage' },
     schema: {
       summary: 'List the users',
       tags: ['administration'],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chooseAccount } from '../account-choice.ts';
-import { callerOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, type App, type HttpContext } from '../context.ts';
 import { symbolField } from '../fields.ts';
 import { changeSetting, settingFields, settingView } from '../setting-answer.ts';
 
@@ -19,7 +19,7 @@ export function marginModeRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'PUT',
     url: '/trading/v2/margin-mode',
-    config: { scope: 'trade' },
+    config: { scope: 'trade', bound: 'accounts' },
     schema: {
       summary: 'Set the margin mode of a swap at the exchange',
       tags: ['account'],
@@ -29,7 +29,7 @@ export function marginModeRoute(app: App, context: HttpContext): void {
     handler: async (request) => {
       const { symbol, margin_mode: mode, reason, ...wish } = request.body;
       const caller = callerOf(request);
-      const account = chooseAccount(context.accounts.of(caller.portfolioId), wish);
+      const account = chooseAccount(accountsOf(context, caller), wish);
       const change = { setting: 'margin_mode', symbol, marginMode: mode } as const;
       const facts = await changeSetting(context, caller, account, change, reason);
       return { ...facts, symbol, margin_mode: mode };

@@ -17,7 +17,7 @@ export function marketBookRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/market/book',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'Show the order book of an instrument, best prices first',
       tags: ['markets'],

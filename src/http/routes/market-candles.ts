@@ -27,7 +27,7 @@ export function marketCandlesRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/market/candles',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'Show candles of an instrument, oldest first',
       tags: ['markets'],

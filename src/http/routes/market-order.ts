@@ -9,7 +9,7 @@ export function marketOrderRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'POST',
     url: '/trading/v2/orders/market',
-    config: { scope: 'trade' },
+    config: { scope: 'trade', bound: 'accounts and strategies' },
     schema: {
       summary: 'Place a market order',
       tags: ['orders'],

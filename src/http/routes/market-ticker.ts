@@ -10,7 +10,7 @@ export function marketTickerRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/market/ticker',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'Show the best bid and ask of an instrument',
       tags: ['markets'],

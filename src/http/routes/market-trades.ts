@@ -12,7 +12,7 @@ export function marketTradesRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/market/trades',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'Show the last trades of an instrument, oldest first',
       tags: ['markets'],

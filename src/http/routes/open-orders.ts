@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chooseAccounts } from '../account-choice.ts';
-import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField, symbolField } from '../fields.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 
@@ -15,7 +15,7 @@ export function openOrdersRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/trading/v2/orders/open',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'List the orders that are not finished',
       tags: ['orders'],
@@ -25,7 +25,7 @@ export function openOrdersRoute(app: App, context: HttpContext): void {
     handler: async (request) => {
       const caller = callerOf(request);
       const { exchange, symbol, account } = request.query;
-      const accountIds = chooseAccounts(context.accounts.of(caller.portfolioId), { exchange, account });
+      const accountIds = chooseAccounts(accountsOf(context, caller), { exchange, account });
       const { value, seq } = await deskOf(context, caller).books.openOrders({
         ...(account === undefined ? {} : { accountIds }),
         ...(exchange === undefined ? {} : { exchange }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ORDER_STATUSES } from '../../core/order/transitions.ts';
 import { decodeOrder } from '../../core/portfolio/codec.ts';
 import { chooseAccounts } from '../account-choice.ts';
-import { callerOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField, integerText, symbolField, textField, timeText } from '../fields.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 
@@ -25,7 +25,7 @@ export function orderHistoryRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/trading/v2/orders/history',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts' },
     schema: {
       summary: 'List finished orders',
       tags: ['orders'],
@@ -35,11 +35,11 @@ export function orderHistoryRoute(app: App, context: HttpContext): void {
     handler: async (request) => {
       const caller = callerOf(request);
       const { exchange, symbol, account, status, since, until, limit, cursor } = request.query;
-      const accountIds = chooseAccounts(context.accounts.of(caller.portfolioId), { exchange, account });
+      const accountIds = chooseAccounts(accountsOf(context, caller), { exchange, account });
       const page = await context.readModels.history({
         portfolioId: caller.portfolioId,
         limit,
-        ...(account === undefined ? {} : { accountIds }),
+        ...(account === undefined && caller.bounds.accounts === null ? {} : { accountIds }),
         ...(exchange === undefined ? {} : { exchange }),
         ...(symbol === undefined ? {} : { symbol }),
         ...(status === undefined ? {} : { status }),

@@ -9,7 +9,7 @@ export function orderStatusRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/trading/v2/orders/:order_id/status',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'Show an order',
       tags: ['orders'],

@@ -11,7 +11,7 @@ export function orderRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/trading/v2/orders/:order_id',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'Show an order with its fills and its timeline',
       tags: ['orders'],

@@ -1,7 +1,7 @@
 import { POSITION_MODES } from '../../core/venue/setting.ts';
 import { z } from 'zod';
 import { chooseAccount } from '../account-choice.ts';
-import { callerOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, type App, type HttpContext } from '../context.ts';
 import { changeSetting, settingFields, settingView } from '../setting-answer.ts';
 
 const body = z.strictObject({
@@ -21,7 +21,7 @@ export function positionModeRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'PUT',
     url: '/trading/v2/position-mode',
-    config: { scope: 'trade' },
+    config: { scope: 'trade', bound: 'accounts' },
     schema: {
       summary: 'Set the position mode of the swaps of an account at the exchange',
       tags: ['account'],
@@ -31,7 +31,7 @@ export function positionModeRoute(app: App, context: HttpContext): void {
     handler: async (request) => {
       const { position_mode: mode, reason, ...wish } = request.body;
       const caller = callerOf(request);
-      const account = chooseAccount(context.accounts.of(caller.portfolioId), wish);
+      const account = chooseAccount(accountsOf(context, caller), wish);
       const change = { setting: 'position_mode', positionMode: mode } as const;
       const facts = await changeSetting(context, caller, account, change, reason);
       return { ...facts, position_mode: mode };

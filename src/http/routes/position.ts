@@ -9,7 +9,7 @@ export function positionRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/trading/v2/positions/:symbol',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts' },
     schema: {
       summary: 'Show an open position',
       tags: ['positions'],

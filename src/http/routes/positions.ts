@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chooseAccounts } from '../account-choice.ts';
-import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField } from '../fields.ts';
 import { positionView, toPositionView } from '../views/position.ts';
 
@@ -11,7 +11,7 @@ export function positionsRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/trading/v2/positions',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts' },
     schema: {
       summary: 'List open positions',
       tags: ['positions'],
@@ -21,7 +21,7 @@ export function positionsRoute(app: App, context: HttpContext): void {
     handler: async (request) => {
       const caller = callerOf(request);
       const { exchange, account } = request.query;
-      const accountIds = chooseAccounts(context.accounts.of(caller.portfolioId), { exchange, account });
+      const accountIds = chooseAccounts(accountsOf(context, caller), { exchange, account });
       const { value, seq } = await deskOf(context, caller).books.positions({
         ...(account === undefined ? {} : { accountIds }),
         ...(exchange === undefined ? {} : { exchange }),

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { accountId } from '../../core/ids.ts';
 import { Closer } from '../closing.ts';
-import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
+import { ofUser, portfolioOf } from '../account-owner.ts';
+import { requirePower } from '../authentication.ts';
+import { callerOf, wholeDeskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { accountField } from '../fields.ts';
 import { Problem } from '../problem.ts';
-import { inUse, openIn, refuseOpen, unwind, unwindQuery, unwoundView } from '../unwinding.ts';
+import { endsSomething, inUse, openIn, refuseOpen, unwind, unwindQuery, unwoundView } from '../unwinding.ts';
 
 /**
  * `DELETE /accounts/{account_id}`: its keys are deleted; its records in the journal stay. Refused while orders or positions are
@@ -20,15 +22,17 @@ export function removeAccountRoute(app: App, context: HttpContext): void {
       summary: 'Remove an account',
       tags: ['account'],
       params: z.strictObject({ account_id: accountField }),
-      querystring: z.strictObject(unwindQuery),
+      querystring: z.strictObject({ ...unwindQuery, ...ofUser }),
       response: { 200: z.object({ id: z.string(), removed: z.boolean(), unwound: unwoundView }) },
     },
     handler: async (request) => {
       const caller = callerOf(request);
-      const { portfolioId } = caller;
+      const portfolioId = await portfolioOf(context, caller, request.query.user_id);
       const id = accountId(request.params.account_id);
       const wish = request.query;
-      const desk = deskOf(context, caller);
+      // To end orders and positions of another user is to trade for them.
+      if (portfolioId !== caller.portfolioId && endsSomething(wish)) requirePower(caller, 'trade');
+      const desk = wholeDeskOf(context, portfolioId);
       const account = (await context.directory.accounts(portfolioId)).find(
         (record) => record.accountId === id,
       );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasPower } from '../../directory/token.ts';
 import { callerOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { textField } from '../fields.ts';
 import { Problem } from '../problem.ts';
@@ -21,7 +22,9 @@ export function revokeTokenRoute(app: App, context: HttpContext): void {
       if (tokenId === caller.tokenId)
         throw new Problem('own_access', 'This is the token of the request itself; nothing was revoked.');
       const by = requesterName(caller);
-      switch (await context.directory.revokeToken(null, tokenId, by)) {
+      // Without power over others, theirs are not found.
+      const of = hasPower(caller.users, 'manage') ? null : caller.userId;
+      switch (await context.directory.revokeToken(of, tokenId, by)) {
         case 'not_found':
           throw new Problem('token_not_found', `There is no token ${tokenId}.`);
         case 'last_admin':

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RISK_RULES } from '../../core/risk/refusal.ts';
 import { chooseAccount } from '../account-choice.ts';
-import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { decimalOut } from '../fields.ts';
 import { anyOrderBody, toIntent } from '../order-request.ts';
 import { unlistedProblem } from '../problem.ts';
@@ -43,7 +43,7 @@ export function riskCheckRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'POST',
     url: '/trading/v2/risk/check',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'Ask what the risk rules would say of an order',
       tags: ['risk'],
@@ -53,7 +53,7 @@ export function riskCheckRoute(app: App, context: HttpContext): void {
     handler: async (request): Promise<z.output<typeof checkAnswer>> => {
       const caller = callerOf(request);
       const desk = deskOf(context, caller);
-      const account = chooseAccount(context.accounts.of(caller.portfolioId), request.body);
+      const account = chooseAccount(accountsOf(context, caller), request.body);
       const intent = toIntent(request.body, account, caller, null);
       const [review, size] = await Promise.all([desk.orders.check(intent), desk.orders.size(intent)]);
       if (review === null || size === null) {

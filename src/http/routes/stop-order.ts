@@ -9,7 +9,7 @@ export function stopOrderRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'POST',
     url: '/trading/v2/orders/stop',
-    config: { scope: 'trade' },
+    config: { scope: 'trade', bound: 'accounts and strategies' },
     schema: {
       summary: 'Place a stop order',
       tags: ['orders'],

@@ -8,6 +8,8 @@ import { PriceFeed } from '../stream/price-feed.ts';
 /** Below the prefix. */
 export const STREAM_PATH = '/stream';
 
+/** A token for a part of a portfolio follows prices alone: see `StreamClient`. */
+const NEEDED = { scope: 'read', bound: 'accounts and strategies' } as const;
 const CHECK_DESKS_EVERY_MS = 1_000;
 const CLOSE_TRY_AGAIN = 1013;
 
@@ -31,7 +33,7 @@ export function streamRoute(app: App, context: HttpContext, authenticator: Authe
   app.route({
     method: 'GET',
     url: STREAM_PATH,
-    config: { scope: 'read' },
+    config: NEEDED,
     schema: {
       summary:
         'WebSocket: orders, fills, positions, balances, risk and drift as they become durable, and prices',
@@ -48,7 +50,7 @@ export function streamRoute(app: App, context: HttpContext, authenticator: Authe
       const client = new StreamClient({
         context,
         socket,
-        admit: (token) => authenticator.admitToken(token, request.ip, 'read'),
+        admit: (token) => authenticator.admitToken(token, request.ip, NEEDED),
         prices,
         limits,
       });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accountId } from '../../core/ids.ts';
-import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { ofUser, portfolioOf } from '../account-owner.ts';
+import { callerOf, wholeDeskOf, type App, type HttpContext } from '../context.ts';
 import { accountField } from '../fields.ts';
 import { Problem } from '../problem.ts';
 
@@ -14,6 +15,7 @@ export function verifyAccountRoute(app: App, context: HttpContext): void {
       summary: 'Try the keys of an account',
       tags: ['account'],
       params: z.strictObject({ account_id: accountField }),
+      querystring: z.strictObject(ofUser),
       response: {
         200: z.object({
           id: z.string(),
@@ -27,14 +29,14 @@ export function verifyAccountRoute(app: App, context: HttpContext): void {
       },
     },
     handler: async (request) => {
-      const caller = callerOf(request);
+      const portfolioId = await portfolioOf(context, callerOf(request), request.query.user_id);
       const id = accountId(request.params.account_id);
-      const account = (await context.directory.accounts(caller.portfolioId)).find(
+      const account = (await context.directory.accounts(portfolioId)).find(
         ({ accountId }) => accountId === id,
       );
       if (account === undefined) throw new Problem('account_not_found', `You have no account ${id}.`);
       if (account.mode === 'paper') {
-        const reading = await deskOf(context, caller).books.account(id);
+        const reading = await wholeDeskOf(context, portfolioId).books.account(id);
         const works = reading?.account.balancesKnown === true;
         return {
           id,
@@ -43,7 +45,7 @@ export function verifyAccountRoute(app: App, context: HttpContext): void {
           may_withdraw: null,
         };
       }
-      const keys = await context.directory.credentials(caller.portfolioId, id);
+      const keys = await context.directory.credentials(portfolioId, id);
       if (keys === null) return { id, works: false, reason: 'no keys are kept', may_withdraw: null };
       const tried = await context.administration.tryKeys(account.exchange, account.mode, keys);
       switch (tried.kind) {

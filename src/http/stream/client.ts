@@ -12,8 +12,9 @@ import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { Caller } from '../../directory/callers.ts';
 import type { Desk } from '../../engine/desk.ts';
+import { isBound } from '../../directory/token.ts';
 import { chooseAccount } from '../account-choice.ts';
-import { deskOf, type HttpContext } from '../context.ts';
+import { accountsOf, wholeDeskOf, type HttpContext } from '../context.ts';
 import { parseExactJson, JsonRefused } from '../exact-json.ts';
 import { Problem } from '../problem.ts';
 import { toProblem } from '../server-problem.ts';
@@ -175,8 +176,14 @@ export class StreamClient {
 
   /** Replaces the subscriptions. A channel that was already subscribed to goes on without a gap, unless `after` gives a seq. */
   async #subscribe(caller: Caller, wanted: readonly string[], after: number | undefined): Promise<void> {
-    const desk = deskOf(this.#options.context, caller);
+    const desk = wholeDeskOf(this.#options.context, caller.portfolioId);
     const { channels, prices } = channelsOf(wanted);
+    if (channels.size > 0 && isBound(caller.bounds)) {
+      throw new Problem(
+        'token_bound',
+        `${[...channels].join(', ')}: the events of a portfolio are not parted; this token follows prices alone.`,
+      );
+    }
     const { priceChannels } = this.#options.limits;
     if (prices.length > priceChannels)
       throw new Problem('too_many_channels', `One connection carries ${priceChannels} price channels.`, {
@@ -227,7 +234,7 @@ export class StreamClient {
 
   /** Throws a `Problem` where the caller has no account there, or the exchange lists no such instrument. */
   #subjectOf(caller: Caller, desk: Desk, { exchange, name, symbol }: PriceChannel): PriceSubject {
-    const accounts = this.#options.context.accounts.of(caller.portfolioId);
+    const accounts = accountsOf(this.#options.context, caller);
     const { accountId } = chooseAccount(accounts, { exchange });
     const isListed = desk.markets.instrument(accountId, symbol) !== undefined;
     if (!isListed && desk.markets.instruments(accountId).length > 0)

@@ -1,7 +1,7 @@
 /** A token as the API shows it: everything but the token. */
 import { z } from 'zod';
 import type { TokenRecord } from '../../directory/tokens.ts';
-import { SCOPES } from '../../directory/token.ts';
+import { SCOPES, USERS_POWERS } from '../../directory/token.ts';
 import { isoTime, timeOut } from '../fields.ts';
 
 export const tokenView = z
@@ -10,6 +10,9 @@ export const tokenView = z
     user_id: z.string(),
     label: z.string(),
     scopes: z.array(z.enum(SCOPES)),
+    users: z.enum(USERS_POWERS).meta({ description: 'Power over other users and their accounts.' }),
+    accounts: z.array(z.string()).nullable().meta({ description: 'Null: not bound to accounts.' }),
+    strategies: z.array(z.string()).nullable().meta({ description: 'Null: not bound to strategies.' }),
     created_at: timeOut,
     created_by: z.string().nullable().meta({ description: 'Null for a token of an earlier release.' }),
     expires_at: timeOut.nullable(),
@@ -24,6 +27,9 @@ export function toTokenView(token: TokenRecord): z.output<typeof tokenView> {
     user_id: token.userId,
     label: token.label,
     scopes: [...token.scopes],
+    users: token.users,
+    accounts: token.bounds.accounts === null ? null : [...token.bounds.accounts],
+    strategies: token.bounds.strategies === null ? null : [...token.bounds.strategies],
     created_at: isoTime(token.createdAt.getTime()),
     created_by: token.createdBy,
     expires_at: token.expiresAt === null ? null : isoTime(token.expiresAt.getTime()),

@@ -1,0 +1,180 @@
+/**
+ * The desk as a token sees it that is bound to accounts or strategies: a desk of the same form, with nothing else in it.
+ *
+ * Entry points: `boundDesk`, `isWithin`.
+ *
+ * Invariants:
+ *  1. Every method of a desk is here: one that is added does not compile until it says what a bound token gets.
+ *  2. An order, a position or a balance of another account or strategy is not found, and not refused: that it exists is not shown.
+ *  3. Figures that a portfolio has as a whole are refused, and to a token that is bound to strategies also those of an account,
+ *     which strategies share.
+ */
+import type { AccountId } from '../core/ids.ts';
+import type { Order } from '../core/order/order.ts';
+import type { TokenBounds } from '../directory/token.ts';
+import type {
+  Books,
+  CancelAnswer,
+  Controls,
+  Desk,
+  Markets,
+  OrderEntry,
+  OrderFilter,
+  PlaceIntent,
+} from '../engine/desk.ts';
+import { Problem } from './problem.ts';
+
+/** Whether an order, or the wish for one, belongs to a token. */
+export function isWithin(
+  { accounts, strategies }: TokenBounds,
+  order: { readonly accountId: AccountId; readonly strategy: string | null },
+): boolean {
+  return (
+    (accounts === null || accounts.includes(order.accountId)) &&
+    (strategies === null || (order.strategy !== null && strategies.includes(order.strategy)))
+  );
+}
+
+/** Throws `token_bound`. */
+function refuse(what: string): never {
+  throw new Problem('token_bound', `${what}: this token is for a part of the portfolio alone.`);
+}
+
+export function boundDesk(desk: Desk, bounds: TokenBounds): Desk {
+  return {
+    get portfolioId() {
+      return desk.portfolioId;
+    },
+    get ready() {
+      return desk.ready;
+    },
+    orders: boundOrders(desk, bounds),
+    books: boundBooks(desk.books, bounds),
+    controls: boundControls(desk.controls, bounds),
+    markets: boundMarkets(desk.markets, bounds),
+    onDurable: (listener) =>
+      desk.onDurable(({ portfolioId, events }) =>
+        // Only whether an order has changed: what it is now is asked of the books.
+        listener({ portfolioId, events: events.filter(({ event }) => 'orderId' in event) }),
+      ),
+  };
+}
+
+function boundOrders({ orders, books }: Desk, bounds: TokenBounds): OrderEntry {
+  const admit = (intent: PlaceIntent): PlaceIntent => {
+    if (!isWithin(bounds, intent))
+      refuse(
+        `${intent.accountId}${intent.strategy === null ? ' without a strategy' : `, ${intent.strategy}`}`,
+      );
+    return intent;
+  };
+  const own = (order: Order): boolean => isWithin(bounds, order);
+  return {
+    // Within a promise, as every other refusal of these.
+    place: async (intent) => orders.place(admit(intent)),
+    placeAll: async (intents) => orders.placeAll(intents.map(admit)),
+    check: async (intent, excluding) => orders.check(admit(intent), excluding),
+    size: async (intent) => orders.size(admit(intent)),
+    settled: (orderId, waitMs) => orders.settled(orderId, waitMs),
+    cancel: async (orderId, requestedBy): Promise<CancelAnswer> => {
+      // In memory, so that a cancel waits for no journal.
+      const open = orders.openNow({}).find((order) => order.orderId === orderId);
+      const order = open ?? (await books.order(orderId));
+      return order === null || !own(order) ? { kind: 'unknown_order' } : orders.cancel(orderId, requestedBy);
+    },
+    cancelExternal: async (filter, requestedBy) => {
+      if (bounds.strategies !== null) refuse('Orders that were not placed here have no strategy');
+      return orders.cancelExternal(within(bounds, filter), requestedBy);
+    },
+    openNow: (filter) => orders.openNow(filter).filter(own),
+    protectsNow: (order) => orders.protectsNow(order),
+  };
+}
+
+function boundBooks(books: Books, bounds: TokenBounds): Books {
+  const own = (order: Order | null): Order | null =>
+    order !== null && isWithin(bounds, order) ? order : null;
+  const ofAccounts = (): void => {
+    if (bounds.strategies !== null)
+      refuse('Positions and balances belong to accounts, which strategies share');
+  };
+  return {
+    order: async (orderId, refresh) => {
+      // The venue is asked for an order of the token's own alone.
+      const known = own(await books.order(orderId));
+      return known === null || refresh !== true ? known : own(await books.order(orderId, true));
+    },
+    orderByVenueOrderId: async (accountId, symbol, venueOrderId) =>
+      own(await books.orderByVenueOrderId(accountId, symbol, venueOrderId)),
+    openOrders: async (filter) => {
+      const { value, seq } = await books.openOrders(filter);
+      return { value: value.filter((order) => isWithin(bounds, order)), seq };
+    },
+    positions: async (filter) => {
+      ofAccounts();
+      return books.positions(within(bounds, filter));
+    },
+    balances: async (accountId) => {
+      ofAccounts();
+      admitAccount(bounds, accountId);
+      return books.balances(accountId);
+    },
+    account: async (accountId) => {
+      ofAccounts();
+      admitAccount(bounds, accountId);
+      return books.account(accountId);
+    },
+    risk: async () => refuse('Risk and equity are of the whole portfolio'),
+    limits: async () => refuse('Limits are of the whole portfolio'),
+    drift: async () => refuse('Drift cases are of the whole portfolio'),
+  };
+}
+
+function boundControls(controls: Controls, bounds: TokenBounds): Controls {
+  const whole = async (): Promise<never> => refuse('This control is over the whole portfolio');
+  return {
+    setKillSwitch: whole,
+    keepKillSwitchReceipt: whole,
+    killSwitchReceipt: whole,
+    changeLimits: whole,
+    resetLadder: whole,
+    resolveDrift: whole,
+    changeSetting: async (accountId, change, requestedBy, why) => {
+      if (bounds.strategies !== null) refuse('Settings belong to accounts, which strategies share');
+      admitAccount(bounds, accountId);
+      return controls.changeSetting(accountId, change, requestedBy, why);
+    },
+  };
+}
+
+/** Prices are no secret, but they are read with the keys of an account. */
+function boundMarkets(markets: Markets, bounds: TokenBounds): Markets {
+  const admit = (accountId: AccountId): AccountId => admitAccount(bounds, accountId);
+  return {
+    instrument: (accountId, symbol) => markets.instrument(admit(accountId), symbol),
+    instruments: (accountId) => markets.instruments(admit(accountId)),
+    quote: async (accountId, symbol) => markets.quote(admit(accountId), symbol),
+    knownQuote: (accountId, symbol) => markets.knownQuote(admit(accountId), symbol),
+    watchQuote: (accountId, symbol, listener) => markets.watchQuote(admit(accountId), symbol, listener),
+    staleQuoteMs: (accountId, symbol) => markets.staleQuoteMs(admit(accountId), symbol),
+    swapSettings: (accountId, symbol) => markets.swapSettings(admit(accountId), symbol),
+    book: async (accountId, symbol, depth) => markets.book(admit(accountId), symbol, depth),
+    trades: async (accountId, symbol, limit) => markets.trades(admit(accountId), symbol, limit),
+    candles: async (accountId, symbol, interval, span) =>
+      markets.candles(admit(accountId), symbol, interval, span),
+  };
+}
+
+function admitAccount({ accounts }: TokenBounds, accountId: AccountId): AccountId {
+  if (accounts !== null && !accounts.includes(accountId)) refuse(`Account ${accountId}`);
+  return accountId;
+}
+
+/** The filter, with no account in it that the token is not for. */
+function within<Filter extends OrderFilter>({ accounts }: TokenBounds, filter: Filter): Filter {
+  if (accounts === null) return filter;
+  const accountIds = (filter.accountIds ?? (accounts as readonly AccountId[])).filter((id) =>
+    accounts.includes(id),
+  );
+  return { ...filter, accountIds };
+}
