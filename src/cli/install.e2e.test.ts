@@ -30,7 +30,13 @@ it('npm ci prints no warning of engines, since the locked Node runs everything',
     );
     // A dry run fetches nothing.
     const problems = async (): Promise<string> =>
-      (await run('npm', ['ci', '--dry-run', '--offline', '--ignore-scripts'], { cwd: project })).stderr;
+      (
+        await run('npm', ['ci', '--dry-run', '--offline', '--ignore-scripts'], {
+          cwd: project,
+          // Without the settings that an npm around the tests passes on.
+          env: { PATH: process.env['PATH'] ?? '', HOME: project },
+        })
+      ).stderr;
     expect(await problems()).toContain('EBADENGINE');
     await copyFile(join(ROOT, '.npmrc'), join(project, '.npmrc'));
     expect(await problems()).toBe('');

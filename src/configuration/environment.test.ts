@@ -112,7 +112,7 @@ describe('environment', () => {
     const stated = Object.fromEntries(
       rows.flatMap(([, name, value]) => (name === undefined || value === undefined ? [] : [[name, value]])),
     );
-    expect(Object.keys(stated)).toHaveLength(8);
+    expect(Object.keys(stated)).toHaveLength(9);
     expect(read(stated)).toEqual(read({}));
   });
 

@@ -80,7 +80,8 @@ function boundOrders({ orders, books }: Desk, bounds: TokenBounds): OrderEntry {
       // In memory, so that a cancel waits for no journal.
       const open = orders.openNow({}).find((order) => order.orderId === orderId);
       const order = open ?? (await books.order(orderId));
-      return order === null || !own(order) ? { kind: 'unknown_order' } : orders.cancel(orderId, requestedBy);
+      // An order that is nowhere yet may be on its way in: only who placed it has its id.
+      return order !== null && !own(order) ? { kind: 'unknown_order' } : orders.cancel(orderId, requestedBy);
     },
     cancelExternal: async (filter, requestedBy) => {
       if (bounds.strategies !== null) refuse('Orders that were not placed here have no strategy');
@@ -127,6 +128,8 @@ function boundBooks(books: Books, bounds: TokenBounds): Books {
     risk: async () => refuse('Risk and equity are of the whole portfolio'),
     limits: async () => refuse('Limits are of the whole portfolio'),
     drift: async () => refuse('Drift cases are of the whole portfolio'),
+    tradingStates: async () => refuse('Trading states are of the whole portfolio'),
+    strategies: async () => refuse('Results of strategies are of the whole portfolio'),
   };
 }
 
@@ -139,6 +142,11 @@ function boundControls(controls: Controls, bounds: TokenBounds): Controls {
     changeLimits: whole,
     resetLadder: whole,
     resolveDrift: whole,
+    adoptHoldings: whole,
+    setTradingState: whole,
+    detachAccount: whole,
+    attachAccount: whole,
+    reclassifyChange: whole,
     changeSetting: async (accountId, change, requestedBy, why) => {
       if (bounds.strategies !== null) refuse('Settings belong to accounts, which strategies share');
       admitAccount(bounds, accountId);

@@ -9,7 +9,7 @@ import { PORTFOLIO_SCOPE, type LimitScope, type LimitSubject } from '../core/ris
 import type { Caller } from '../directory/callers.ts';
 import type { Desk } from '../engine/desk.ts';
 import { chooseAccount } from './account-choice.ts';
-import type { HttpContext } from './context.ts';
+import { accountsOf, type HttpContext } from './context.ts';
 import { accountField, exchangeField, strategyField, symbolField } from './fields.ts';
 import { fieldProblem, Problem, unlistedProblem } from './problem.ts';
 
@@ -39,7 +39,7 @@ export interface ChosenScope {
 
 /** Throws a `Problem` for a field that does not go with the scope, one that is missing, and what does not exist. */
 export function chooseScope(context: HttpContext, desk: Desk, caller: Caller, wish: ScopeWish): ChosenScope {
-  const accounts = context.accounts.of(caller.portfolioId);
+  const accounts = accountsOf(context, caller);
   const { account, exchange, symbol, strategy } = wish;
   switch (wish.scope) {
     case 'portfolio':

@@ -178,7 +178,7 @@ async function unwindPart(closer: Closer, caller: Caller, open: Open, wish: Unwi
   const canceled = await Promise.all(
     (wish.orders === 'cancel' ? open.orders : []).map(async (order) => {
       const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
-      const known = answer.kind === 'unknown_order' ? order : answer.order;
+      const known = answer.kind === 'unknown_order' ? order : (answer.order ?? order);
       const after =
         answer.kind === 'canceling' || answer.kind === 'annulled'
           ? await untilFinished(desk, known, CANCELED_WITHIN_MS)

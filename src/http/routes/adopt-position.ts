@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chooseAccount } from '../account-choice.ts';
-import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import {
   accountField,
   decimalOut,
@@ -49,7 +49,7 @@ export function adoptPositionRoute(app: App, context: HttpContext): void {
       const caller = callerOf(request);
       const desk = deskOf(context, caller);
       const { symbol, quantity, price, reason, ...choice } = request.body;
-      const { accountId } = chooseAccount(context.accounts.of(caller.portfolioId), choice);
+      const { accountId } = chooseAccount(accountsOf(context, caller), choice);
       const key = idempotencyKeyOf(request.headers['idempotency-key']);
       const hash = contentHash({ adopts: symbol, accountId, quantity, price, reason });
       const outcome = await desk.controls.adoptHoldings({

@@ -20,7 +20,7 @@ import { DEFAULT_LIMITS, type RiskLimits, type SetLimits } from '../../core/risk
 import type { Caller } from '../../directory/callers.ts';
 import type { Desk } from '../../engine/desk.ts';
 import { chooseAccount } from '../account-choice.ts';
-import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import {
   accountField,
   exchangeField,
@@ -243,7 +243,7 @@ function subjectOf(
     if (symbol === undefined && account === undefined) return null;
     throw fieldProblem('exchange', `is required with ${field}`, 'querystring');
   }
-  const { accountId } = chooseAccount(context.accounts.of(caller.portfolioId), { exchange, account });
+  const { accountId } = chooseAccount(accountsOf(context, caller), { exchange, account });
   return { accountId, venue: exchange, symbol: symbol ?? null };
 }
 

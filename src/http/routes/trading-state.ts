@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { TRADING_STATES } from '../../core/risk/trading-state-record.ts';
 import { scopeText } from '../../core/risk/trading-state.ts';
 import { chooseAccount } from '../account-choice.ts';
-import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import {
   accountField,
   exchangeField,
@@ -88,7 +88,7 @@ export function tradingStateRoute(app: App, context: HttpContext): void {
           'is required with the other one of exchange and symbol',
           'querystring',
         );
-      const accounts = context.accounts.of(caller.portfolioId);
+      const accounts = accountsOf(context, caller);
       const subject =
         exchange === undefined || symbol === undefined
           ? null
