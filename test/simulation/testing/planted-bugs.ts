@@ -1,7 +1,7 @@
 /**
  * Bugs of the kind that loses money, each as exact replacements in the sources, to show that the simulation finds them.
  *
- * Entry points: `PLANTED_BUGS`, `copySources`, `plant`. Nothing of this is in the sources themselves: a copy is patched.
+ * Entry points: `PLANTED_BUGS`, `copySources`, `plant`, `patchedFiles`. Nothing of this is in the sources themselves: a copy is patched.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -89,8 +89,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
       {
         file: 'src/core/order/open-orders.ts',
-        find: 'before.hold === after.hold\n',
-        replace: 'before.hold === after.hold && before.status === after.status\n',
+        find: 'before.hold === after.hold &&',
+        replace: 'before.hold === after.hold && before.status === after.status &&',
       },
     ],
   },
@@ -105,8 +105,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
       {
         file: 'src/engine/writer.ts',
-        find: "draft.effects.filter((effect) => effect.type !== 'cancel' && effect.type !== 'annul'),",
-        replace: '[],',
+        find: "leaving.filter((effect) => effect.type !== 'cancel' && effect.type !== 'annul')",
+        replace: '[]',
       },
     ],
   },
@@ -351,16 +351,25 @@ export function copySources(): { readonly path: string; readonly remove: () => v
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Patches a copy. Throws when a replacement does not stand exactly once: the source has changed, and so must the bug. */
+/** Patches a copy. Throws as `patchedFiles` does. */
 export function plant(bug: PlantedBug, path: string): void {
+  for (const [file, text] of patchedFiles(bug, path)) writeFileSync(join(path, file), text);
+}
+
+/**
+ * The sources below `path` with the bug in them, by file, nothing written. Throws when the text of a replacement does not stand
+ * exactly once: the source has changed, and so must the bug.
+ */
+export function patchedFiles(bug: PlantedBug, path: string = ROOT): ReadonlyMap<string, string> {
+  const patched = new Map<string, string>();
   for (const { file, find, replace } of bug.replacements) {
-    const target = join(path, file);
-    const text = readFileSync(target, 'utf8');
+    const text = patched.get(file) ?? readFileSync(join(path, file), 'utf8');
     const found = text.split(find).length - 1;
     if (found !== 1) throw new Error(`"${bug.name}": ${file} has the text ${found} times, not once: ${find}`);
-    writeFileSync(
-      target,
+    patched.set(
+      file,
       text.replace(find, () => replace),
     );
   }
+  return patched;
 }
