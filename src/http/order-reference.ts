@@ -1,11 +1,27 @@
-/** An order named in a path: by our id, or by the venue's together with `exchange` and `symbol`. */
+/**
+ * An order named in a request: by our id, by the venue's together with `exchange` and `symbol`, or by the caller's own.
+ *
+ * Entry points: `findOrder`, `orderByClientOrderId`, `hasTraits`.
+ */
 import { z } from 'zod';
 import { orderId, venueOrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import type { Caller } from '../directory/callers.ts';
 import { chooseAccount } from './account-choice.ts';
+<<<<<<< HEAD
 import { accountsOf, deskOf, type HttpContext } from './context.ts';
 import { accountField, exchangeField, orderIdField, symbolField } from './fields.ts';
+=======
+import { deskOf, type HttpContext } from './context.ts';
+import {
+  accountField,
+  clientOrderIdField,
+  exchangeField,
+  orderIdField,
+  strategyField,
+  symbolField,
+} from './fields.ts';
+>>>>>>> 8f80b23 (Orders are found by client order id, strategy and side, and executions name their order)
 import { Problem } from './problem.ts';
 
 export const orderPath = z.strictObject({ order_id: orderIdField });
@@ -39,5 +55,39 @@ export async function findOrder(
   throw new Problem(
     'order_not_found',
     `You have no order ${id}. For an id of the exchange, add exchange and symbol.`,
+  );
+}
+
+/** The order with a client order id, which one order of a portfolio has at most; null where there is none. */
+export async function orderByClientOrderId(
+  context: HttpContext,
+  caller: Caller,
+  id: string,
+): Promise<Order | null> {
+  const { books, portfolioId } = deskOf(context, caller);
+  // Unfinished ones are in memory, and are found while the database is unavailable.
+  const { value: open } = await books.openOrders({});
+  const inMemory = open.find((order) => order.clientOrderId === id);
+  if (inMemory !== undefined) return inMemory;
+  // Every client order id is kept among the keys of requests, for ever.
+  const known = await context.readModels.idempotency(portfolioId, id);
+  const order = known === null ? null : await books.order(known.orderId);
+  return order?.clientOrderId === id ? order : null;
+}
+
+/** Filters of listings of orders, beside account and instrument. */
+export const orderTraitsQuery = {
+  client_order_id: clientOrderIdField.optional(),
+  strategy: strategyField.optional(),
+  side: z.enum(['buy', 'sell'], { error: 'must be buy or sell' }).optional(),
+};
+
+type Traits = z.output<ReturnType<typeof z.strictObject<typeof orderTraitsQuery>>>;
+
+export function hasTraits(order: Order, { client_order_id: id, strategy, side }: Traits): boolean {
+  return (
+    (id === undefined || order.clientOrderId === id) &&
+    (strategy === undefined || order.strategy === strategy) &&
+    (side === undefined || order.side === side)
   );
 }

@@ -78,6 +78,7 @@ import { metricsRoute } from './routes/metrics.ts';
 import { openOrdersRoute } from './routes/open-orders.ts';
 import { orderHistoryRoute } from './routes/order-history.ts';
 import { orderStatusRoute } from './routes/order-status.ts';
+import { orderByClientOrderIdRoute } from './routes/order-by-client-order-id.ts';
 import { orderRoute } from './routes/order.ts';
 import { positionModeRoute } from './routes/position-mode.ts';
 import { positionRoute } from './routes/position.ts';
@@ -241,6 +242,7 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   batchOrdersRoute,
   openOrdersRoute,
   orderHistoryRoute,
+  orderByClientOrderIdRoute,
   orderStatusRoute,
   orderRoute,
   amendOrderRoute,

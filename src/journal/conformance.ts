@@ -461,6 +461,8 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         exchange: index % 3 === 0 ? ('okx' as const) : ('binance' as const),
         status: index % 2 === 0 ? 'filled' : 'canceled',
         finished: index % 10 !== 9,
+        side: index % 5 < 2 ? ('sell' as const) : ('buy' as const),
+        strategy: index % 3 === 2 ? null : `grid-${index % 2}`,
         // Several share a moment: then the id decides.
         createdAt: AT + Math.floor(index / 7) * 1_000,
       }));
@@ -471,7 +473,7 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
           ...newOrder(order.id, {
             status: order.status,
             finished: order.finished,
-            document: { id: order.id },
+            document: { id: order.id, side: order.side, strategy: order.strategy },
           }),
           accountId: order.account,
           symbol: order.symbol,
@@ -493,6 +495,11 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         { accountIds: [A, B], exchange: 'okx' as const },
         { accountIds: [A], exchange: 'binance' as const },
         { status: 'canceled' },
+        { side: 'sell' as const },
+        { side: 'buy' as const, symbol: BTC },
+        { strategy: 'grid-1' },
+        { strategy: 'none' },
+        { strategy: 'grid-0', side: 'sell' as const, symbol: ETH, accountIds: [A] },
         { since: AT + 3_000, until: AT + 9_000 },
         { accountIds: [B], symbol: BTC, exchange: 'binance' as const, status: 'filled', since: AT + 1_000 },
       ];
@@ -503,6 +510,8 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
             (filter.symbol === undefined || order.symbol === filter.symbol) &&
             (filter.exchange === undefined || order.exchange === filter.exchange) &&
             (filter.status === undefined || order.status === filter.status) &&
+            (filter.side === undefined || order.side === filter.side) &&
+            (filter.strategy === undefined || order.strategy === filter.strategy) &&
             (filter.since === undefined || order.createdAt >= filter.since) &&
             (filter.until === undefined || order.createdAt < filter.until),
         );
@@ -553,8 +562,8 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       await write(writer, [event('b')], [fill('v1', '7', 'o1', '2'), fill('v9', '9', null, '3')]);
       const { readModels } = storage;
       expect(await readModels.fillsOfOrder(writer.portfolio, orderId('o1'))).toEqual([
-        { trade: '7', venueId: 'v1', price: '2' },
-        { trade: '8', venueId: 'v1', price: '1' },
+        { accountId: A, orderId: 'o1', document: { trade: '7', venueId: 'v1', price: '2' } },
+        { accountId: A, orderId: 'o1', document: { trade: '8', venueId: 'v1', price: '1' } },
       ]);
       const known = await readModels.knownFills(writer.portfolio, A, BTC, [
         tradeId('7'),
@@ -570,17 +579,22 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       );
       expect(await readModels.knownFills(writer.portfolio, A, ETH, [tradeId('7')])).toEqual(new Set());
       const first = await readModels.fills({ portfolioId: writer.portfolio, limit: 3 });
-      expect(first.documents.map((document) => [document['trade'], document['venueId']])).toEqual([
-        ['9', 'v9'],
-        ['8', 'v1'],
-        ['7', 'v2'],
+      expect(
+        first.fills.map(({ document, orderId: of }) => [document['trade'], document['venueId'], of]),
+      ).toEqual([
+        ['9', 'v9', null],
+        ['8', 'v1', 'o1'],
+        ['7', 'v2', 'o2'],
       ]);
       const rest = await readModels.fills({
         portfolioId: writer.portfolio,
         limit: 3,
         cursor: first.nextCursor ?? '',
       });
-      expect(rest).toEqual({ documents: [{ trade: '7', venueId: 'v1', price: '2' }], nextCursor: null });
+      expect(rest).toEqual({
+        fills: [{ accountId: A, orderId: 'o1', document: { trade: '7', venueId: 'v1', price: '2' } }],
+        nextCursor: null,
+      });
     });
 
     test('J28 cancels that a node leaves are found by every node, once an order, until they are dropped', async () => {
@@ -858,12 +872,14 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
           limit: 1,
           ...(cursor === null ? {} : { cursor }),
         });
-        reported.push(...page.documents.map((document) => document['of'] ?? null));
+        reported.push(...page.fills.map(({ document }) => document['of'] ?? null));
         cursor = page.nextCursor;
       } while (cursor !== null);
       expect(reported).toEqual(['third', 'fourth', 'second', 'first']);
       for (const id of ids)
-        expect(await readModels.fillsOfOrder(portfolio, orderId(id))).toEqual([{ of: id }]);
+        expect((await readModels.fillsOfOrder(portfolio, orderId(id))).map((fill) => fill.document)).toEqual([
+          { of: id },
+        ]);
     });
 
     test('J22 closing finishes what was handed in and frees what was owned', async () => {

@@ -84,7 +84,7 @@ test('rows from before get the generation they were written in, and look-ups go 
     expect(await found(account)).toEqual([50, 150, 250].map((at) => [`${account}${at}`, true]));
   expect(await readModels.positions(MAIN)).toEqual([{ of: 'kept' }, { of: 'live' }, { of: 'reset' }]);
   expect(await readModels.balances(MAIN)).toHaveLength(3);
-  expect((await readModels.fills({ portfolioId: MAIN, limit: 20 })).documents).toHaveLength(9);
+  expect((await readModels.fills({ portfolioId: MAIN, limit: 20 })).fills).toHaveLength(9);
   expect((await readModels.history({ portfolioId: MAIN, limit: 20 })).documents).toHaveLength(9);
   await readModels.close();
 });

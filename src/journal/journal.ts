@@ -179,6 +179,8 @@ export interface HistoryFilter {
   readonly exchange?: Venue;
   readonly symbol?: InstrumentSymbol;
   readonly status?: string;
+  readonly side?: 'buy' | 'sell';
+  readonly strategy?: string;
   /** Bounds on `createdAt`, inclusive and exclusive. */
   readonly since?: TimeMs;
   readonly until?: TimeMs;
@@ -189,6 +191,19 @@ export interface HistoryFilter {
 
 export interface HistoryPage {
   readonly documents: readonly JsonObject[];
+  readonly nextCursor: string | null;
+}
+
+/** An execution as kept: its document, and what it belongs to. */
+export interface StoredFill {
+  readonly document: JsonObject;
+  readonly accountId: AccountId;
+  /** Null for an execution of an order that is not ours. */
+  readonly orderId: OrderId | null;
+}
+
+export interface FillsPage {
+  readonly fills: readonly StoredFill[];
   readonly nextCursor: string | null;
 }
 
@@ -318,7 +333,7 @@ export interface ReadModels {
   ): Promise<{ readonly contentHash: string; readonly orderId: OrderId } | null>;
   /** Finished orders, newest first, by cursor in constant time. */
   history(filter: HistoryFilter): Promise<HistoryPage>;
-  fillsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]>;
+  fillsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly StoredFill[]>;
   /** Which executions with these trade ids are booked already; ask the answer with `fillKey(venueOrderId, tradeId)`. */
   knownFills(
     portfolioId: PortfolioId,
@@ -327,7 +342,7 @@ export interface ReadModels {
     tradeIds: readonly TradeId[],
   ): Promise<ReadonlySet<FillKey>>;
   /** Executions, newest first, by cursor in constant time. */
-  fills(filter: FillsFilter): Promise<HistoryPage>;
+  fills(filter: FillsFilter): Promise<FillsPage>;
   positions(portfolioId: PortfolioId): Promise<readonly JsonObject[]>;
   balances(portfolioId: PortfolioId): Promise<readonly JsonObject[]>;
   /** Readings of equity, newest first, by cursor in constant time for each reading given. */

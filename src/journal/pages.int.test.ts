@@ -2,7 +2,7 @@
  * The cost of reading a long history, by the rows and blocks that the plans touch; no clock is read.
  *
  * The portfolio is made so that a query that walks one index and drops rows that do not fit reads most of it: each symbol,
- * exchange, status and account is common by itself, and most of their combinations are rare or old.
+ * exchange, status, side, strategy and account is common by itself, and most of their combinations are rare or old.
  */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -42,7 +42,8 @@ const FILL = `
   SELECT p, 'o' || lpad(n::text, 6, '0'), 'a' || n % 4, CASE WHEN n % 4 < 3 THEN 'binance' ELSE 'okx' END,
          CASE WHEN n <= 100 THEN 'OLD/USDT' WHEN n % 4 = 0 THEN 'ETH/USDT' ELSE 'BTC/USDT' END, 'v' || n,
          CASE WHEN n <= 50 THEN 'rejected' WHEN n % 3 = 0 THEN 'canceled' ELSE 'filled' END, n % 5000 <> 0,
-         n, n, json_build_object('id', n, 'note', repeat('x', 40))
+         n, n, json_build_object('id', n, 'note', repeat('x', 40), 'side', CASE WHEN n <= 150 THEN 'sell' ELSE 'buy' END,
+                                 'strategy', CASE WHEN n <= 200 THEN 'old' WHEN n % 2 = 0 THEN 'grid' END)
     FROM generate_series(1, $1) AS n, unnest(ARRAY['main', 'other']) AS p WHERE p = 'main' OR n <= 1000;
   INSERT INTO fills (portfolio_id, account_id, symbol, trade_id, venue_order_id, generation, order_id, executed_at, document)
   SELECT portfolio_id, account_id, symbol, 't' || order_id, 'w' || order_id, 0, order_id, created_at, document FROM orders;
@@ -161,6 +162,16 @@ const HISTORY: readonly Omit<HistoryFilter, 'portfolioId' | 'limit' | 'cursor'>[
   { symbol: BTC, status: 'rejected' },
   { exchange: 'binance', symbol: BTC, status: 'canceled', ...window },
   { exchange: 'binance', symbol: BTC, status: 'rejected', ...window },
+  { side: 'buy' },
+  { side: 'sell' },
+  { side: 'sell', symbol: BTC },
+  { side: 'sell', accountIds: [a(1)], symbol: BTC, status: 'filled' },
+  { strategy: 'grid' },
+  { strategy: 'old' },
+  { strategy: 'none' },
+  { strategy: 'grid', symbol: OLD },
+  { strategy: 'old', symbol: BTC, side: 'sell' },
+  { strategy: 'grid', side: 'sell', exchange: 'binance', status: 'canceled' },
   { accountIds: [a(0)] },
   { accountIds: [a(0), a(3)], symbol: BTC },
   { accountIds: [a(0)], status: 'canceled' },
@@ -198,7 +209,8 @@ describe.each([
       const label = `${JSON.stringify(filter)} ${JSON.stringify(costs)}`;
       const statuses = filter.status === undefined ? 6 : 1;
       const accounts = filter.accountIds?.length ?? 4;
-      const ranges = statuses * accounts;
+      const sides = filter.side === undefined ? 2 : 1;
+      const ranges = statuses * accounts * sides;
       const [first] = costs;
       for (const { rows, blocks } of costs) {
         // Of each range a page and one more at the most; of what is on the page, the document, by its key.

@@ -15,7 +15,12 @@ import type {
   VenueClientOrderId,
   VenueOrderId,
 } from '../core/ids.ts';
-import { tradeId as brandTradeId, venueOrderId as brandVenueOrderId } from '../core/ids.ts';
+import {
+  accountId as brandAccountId,
+  orderId as brandOrderId,
+  tradeId as brandTradeId,
+  venueOrderId as brandVenueOrderId,
+} from '../core/ids.ts';
 import {
   driftCursor,
   equityCursor,
@@ -30,6 +35,7 @@ import {
   type FillKey,
   fillKey,
   type FillsFilter,
+  type FillsPage,
   type HistoryFilter,
   type HistoryPage,
   type JournalRecord,
@@ -37,6 +43,7 @@ import {
   type RareRecordType,
   type ReadModels,
   type RecordPage,
+  type StoredFill,
 } from './journal.ts';
 import type { JournalLog } from './log.ts';
 import { type KeyFound, KeyLookUps } from './key-look-ups.ts';
@@ -90,9 +97,13 @@ export function openPostgresReadModels(options: PostgresReadModelsOptions): Post
   return new PooledReadModels(pool);
 }
 
-interface FillRowFound extends DocumentRow {
-  readonly executed_at: number;
+interface FillOwner extends DocumentRow {
   readonly account_id: string;
+  readonly order_id: string | null;
+}
+
+interface FillRowFound extends FillOwner {
+  readonly executed_at: number;
   readonly symbol: string;
   readonly trade_id: string;
   readonly venue_order_id: string;
@@ -159,8 +170,9 @@ class PooledReadModels implements PostgresReadModels {
     );
   }
 
-  async fillsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]> {
-    return documents(await this.#rows(fillsOfOrderStatement(portfolioId, orderId)));
+  async fillsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly StoredFill[]> {
+    const rows = await this.#rows<FillOwner>(fillsOfOrderStatement(portfolioId, orderId));
+    return rows.map(toStoredFill);
   }
 
   async knownFills(
@@ -177,9 +189,9 @@ class PooledReadModels implements PostgresReadModels {
     );
   }
 
-  async fills(filter: FillsFilter): Promise<HistoryPage> {
+  async fills(filter: FillsFilter): Promise<FillsPage> {
     const rows = await this.#rows<FillRowFound>(fillsStatement(filter));
-    return pageOf(rows, filter.limit, (last) =>
+    const { nextCursor } = pageOf(rows, filter.limit, (last) =>
       fillCursor({
         executedAt: last.executed_at,
         accountId: last.account_id,
@@ -189,6 +201,7 @@ class PooledReadModels implements PostgresReadModels {
         generation: last.generation,
       }),
     );
+    return { fills: rows.slice(0, filter.limit).map(toStoredFill), nextCursor };
   }
 
   async positions(portfolioId: PortfolioId): Promise<readonly JsonObject[]> {
@@ -312,6 +325,14 @@ class PooledReadModels implements PostgresReadModels {
     });
     return result.rows;
   }
+}
+
+function toStoredFill(row: FillOwner): StoredFill {
+  return {
+    document: toJsonObject(row.document),
+    accountId: brandAccountId(row.account_id),
+    orderId: row.order_id === null ? null : brandOrderId(row.order_id),
+  };
 }
 
 function firstDocument(rows: readonly DocumentRow[]): JsonObject | null {

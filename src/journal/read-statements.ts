@@ -5,8 +5,8 @@
  *
  * Invariants:
  *  1. A page costs the same at its first and at its last row, whatever it is narrowed to: it is made of ranges of an index
- *     in the order of the page, one for each account and each status that an order can end in, and at most `limit + 1`
- *     rows of each are read.
+ *     in the order of the page, one for each account, each side and each status that an order can end in, and at most
+ *     `limit + 1` rows of each are read.
  *  2. A look-up by a venue's ids finds rows of the account's present generation only: a simulator that begins anew counts its
  *     ids from the start.
  */
@@ -43,8 +43,10 @@ export function historyStatement(filter: HistoryFilter): Statement {
   const query = new ConditionList(filter.portfolioId);
   query.add('finished');
   query.add('status = ended.status');
+  query.add('is_sale = side.is_sale');
   query.add('account_id = account.id');
   if (filter.symbol !== undefined) query.add('symbol = ?', filter.symbol);
+  if (filter.strategy !== undefined) query.add('strategy = ?', filter.strategy);
   if (filter.since !== undefined) query.add('created_at >= ?', filter.since);
   const position = filter.cursor === undefined ? null : parseOrderCursor(filter.cursor);
   // One upper bound, the lower of the two: beside both the plan would begin at either.
@@ -52,6 +54,7 @@ export function historyStatement(filter: HistoryFilter): Statement {
     query.add('(created_at, order_id) < (?, ?)', position.createdAt, position.orderId);
   else if (filter.until !== undefined) query.add('created_at < ?', filter.until);
   const statuses = query.parameter(filter.status === undefined ? FINISHED_STATUSES : [filter.status]);
+  const sides = query.parameter(filter.side === undefined ? [false, true] : [filter.side === 'sell']);
   const accounts =
     filter.accountIds === undefined
       ? ACCOUNTS_WITH_ORDERS
@@ -65,6 +68,7 @@ export function historyStatement(filter: HistoryFilter): Statement {
     text: `WITH RECURSIVE account(id, exchange) AS (${accounts})
            SELECT o.document, page.created_at, page.order_id
              FROM (SELECT found.* FROM account CROSS JOIN unnest(${statuses}::text[]) AS ended(status)
+                    CROSS JOIN unnest(${sides}::boolean[]) AS side(is_sale)
                     CROSS JOIN LATERAL (SELECT created_at, order_id FROM orders WHERE ${query.text()} ${order} LIMIT ${limit}) AS found
                     ${ofExchange} ${order} LIMIT ${limit}) AS page
              JOIN orders o ON o.portfolio_id = $1 AND o.order_id = page.order_id
@@ -123,7 +127,7 @@ export function fillsStatement(filter: FillsFilter): Statement {
     text: `WITH RECURSIVE ${account}
       SELECT page.* FROM account
        CROSS JOIN LATERAL (
-         SELECT document, ${columns} FROM fills WHERE ${query.text()}
+         SELECT document, order_id, ${columns} FROM fills WHERE ${query.text()}
           ORDER BY ${newestFirst('executed_at, symbol, trade_id, venue_order_id, generation')} LIMIT ${limit}) AS page
        ORDER BY ${newestFirst(columns)} LIMIT ${limit}`,
     values: query.values,
@@ -193,7 +197,7 @@ export function knownFillsStatement(
 export function fillsOfOrderStatement(portfolioId: PortfolioId, orderId: OrderId): Statement {
   return {
     name: 'fills_of_order',
-    text: `SELECT document FROM fills WHERE portfolio_id = $1 AND order_id = $2
+    text: `SELECT document, account_id, order_id FROM fills WHERE portfolio_id = $1 AND order_id = $2
             ORDER BY executed_at, account_id, symbol, trade_id, venue_order_id, generation`,
     values: [portfolioId, orderId],
   };

@@ -28,7 +28,7 @@ import { collectRows, type Generations, NO_GENERATIONS, type OrderIndexRow } fro
 import { storedRecords } from './record-pages.ts';
 import { readRowTypes, type RowTypes } from './row-arrays.ts';
 import { stateTextHash, toJournalRecord, toJsonObject } from './stored-record.ts';
-import { type Table, TABLE_NAMES, TABLES } from './tables.ts';
+import { columnsOf, type Table, TABLE_NAMES, TABLES } from './tables.ts';
 
 /** The rows that follow from one portfolio's events; computed by the engine, which knows the events. */
 export interface JournalFold {
@@ -196,7 +196,7 @@ function copyOf(table: Table): string {
 
 function copyDefinition(table: RebuiltTable): string {
   const key = ['portfolio_id', ...TABLES[table].key].join(', ');
-  return `CREATE TEMPORARY TABLE ${copyOf(table)} (LIKE ${table}, PRIMARY KEY (${key})) ON COMMIT DROP`;
+  return `CREATE TEMPORARY TABLE ${copyOf(table)} (LIKE ${table} INCLUDING GENERATED, PRIMARY KEY (${key})) ON COMMIT DROP`;
 }
 
 interface SnapshotRow {
@@ -446,7 +446,11 @@ async function replace(
   );
   for (const table of differing) {
     await client.query(`DELETE FROM ${table} WHERE portfolio_id = $1`, [portfolioId]);
-    await client.query(`INSERT INTO ${table} SELECT * FROM ${copyOf(table)}`);
+    // By name: a column that follows from the document is not written.
+    const columns = columnsOf(table)
+      .map(([name]) => name)
+      .join(', ');
+    await client.query(`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${copyOf(table)}`);
   }
   const faulty = snapshots.filter(({ fault }) => fault !== null).map(({ seq }) => seq);
   if (faulty.length > 0) {

@@ -27,7 +27,7 @@ export async function readService(engine: PortfolioEngine, readModels: ReadModel
     const fills = await readModels.fillsOfOrder(PORTFOLIO, order.orderId);
     fillsOf.set(
       order.orderId,
-      fills.map((fill) => fill as unknown as ShownFill),
+      fills.map(({ document }) => document as unknown as ShownFill),
     );
   }
   const balances = await engine.books.balances(ACCOUNT);

@@ -152,6 +152,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     examples: [
       { summary: 'Those of one exchange', query: { exchange: 'binance' }, status: 200 },
       { summary: 'All of them', status: 200 },
+      { summary: 'Purchases of one strategy', query: { strategy: 'grid-7', side: 'buy' }, status: 200 },
     ],
     problems: ACCOUNT_PROBLEMS,
   },
@@ -168,8 +169,17 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
         query: { since: '2026-01-01T00:00:00.000Z', until: '2099-01-01T00:00:00.000Z', limit: '10' },
         status: 200,
       },
+      { summary: 'Purchases of one strategy', query: { strategy: 'grid-7', side: 'buy' }, status: 200 },
+      { summary: 'By an id of your own', query: { client_order_id: 'grid-7-0001' }, status: 200 },
     ],
-    problems: ['cursor_invalid', 'account_not_found'],
+    problems: [...DESK_PROBLEMS, 'cursor_invalid', 'account_not_found'],
+  },
+  'GET /trading/v2/orders': {
+    id: 'getOrderByClientOrderId',
+    examples: [
+      { summary: 'The order with an id of your own', query: { client_order_id: 'grid-7-0001' }, status: 200 },
+    ],
+    problems: [...DESK_PROBLEMS, 'order_not_found'],
   },
   'GET /trading/v2/orders/{order_id}/status': {
     id: 'getOrderStatus',

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { decodeFill } from '../../core/portfolio/codec.ts';
 import { chooseAccount } from '../account-choice.ts';
 import { accountsOf, callerOf, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField, integerText, symbolField, textField, timeText } from '../fields.ts';
 import { findOrder, orderPath, orderReferenceQuery } from '../order-reference.ts';
 import { fieldProblem } from '../problem.ts';
-import { fillView, toFillView } from '../views/fill.ts';
+import { fillsShown } from '../fill-answer.ts';
+import { fillView } from '../views/fill.ts';
 
 const MAX_PAGE = 1_000;
 const DEFAULT_PAGE = 100;
@@ -52,7 +52,7 @@ export function fillsRoute(app: App, context: HttpContext): void {
         ...(cursor === undefined ? {} : { cursor }),
       });
       return {
-        fills: page.documents.map((document) => toFillView(decodeFill(document))),
+        fills: await fillsShown(context, caller.portfolioId, page.fills),
         next_cursor: page.nextCursor,
       };
     },
@@ -72,7 +72,7 @@ export function fillsRoute(app: App, context: HttpContext): void {
       const caller = callerOf(request);
       const order = await findOrder(context, caller, request.params.order_id, request.query, false);
       const fills = await context.readModels.fillsOfOrder(caller.portfolioId, order.orderId);
-      return { fills: fills.map((document) => toFillView(decodeFill(document))) };
+      return { fills: await fillsShown(context, caller.portfolioId, fills) };
     },
   });
 }

@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { chooseAccounts } from '../account-choice.ts';
 import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField, symbolField } from '../fields.ts';
+import { hasTraits, orderTraitsQuery } from '../order-reference.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 
 const query = z.strictObject({
   exchange: exchangeField.optional(),
   symbol: symbolField.optional(),
   account: accountField.optional(),
+  ...orderTraitsQuery,
 });
 
 /** `GET /trading/v2/orders/open`: every order that is not finished, armed and unknown ones too. */
@@ -24,14 +26,19 @@ export function openOrdersRoute(app: App, context: HttpContext): void {
     },
     handler: async (request) => {
       const caller = callerOf(request);
+<<<<<<< HEAD
       const { exchange, symbol, account } = request.query;
       const accountIds = chooseAccounts(accountsOf(context, caller), { exchange, account });
+=======
+      const { exchange, symbol, account, ...traits } = request.query;
+      const accountIds = chooseAccounts(context.accounts.of(caller.portfolioId), { exchange, account });
+>>>>>>> 8f80b23 (Orders are found by client order id, strategy and side, and executions name their order)
       const { value, seq } = await deskOf(context, caller).books.openOrders({
         ...(account === undefined ? {} : { accountIds }),
         ...(exchange === undefined ? {} : { exchange }),
         ...(symbol === undefined ? {} : { symbol }),
       });
-      return { orders: value.map(toOrderView), as_of_seq: seq };
+      return { orders: value.filter((order) => hasTraits(order, traits)).map(toOrderView), as_of_seq: seq };
     },
   });
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { ORDER_STATUSES } from '../../core/order/transitions.ts';
+import { isFinished, ORDER_STATUSES } from '../../core/order/transitions.ts';
 import { decodeOrder } from '../../core/portfolio/codec.ts';
 import { chooseAccounts } from '../account-choice.ts';
 import { accountsOf, callerOf, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField, integerText, symbolField, textField, timeText } from '../fields.ts';
+import { hasTraits, orderByClientOrderId, orderTraitsQuery } from '../order-reference.ts';
+import { fieldProblem } from '../problem.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 
 const MAX_PAGE = 1_000;
@@ -13,6 +15,7 @@ const query = z.strictObject({
   exchange: exchangeField.optional(),
   symbol: symbolField.optional(),
   account: accountField.optional(),
+  ...orderTraitsQuery,
   status: z.enum(ORDER_STATUSES, { error: `must be one of ${ORDER_STATUSES.join(', ')}` }).optional(),
   since: timeText.optional(),
   until: timeText.optional(),
@@ -34,8 +37,34 @@ export function orderHistoryRoute(app: App, context: HttpContext): void {
     },
     handler: async (request) => {
       const caller = callerOf(request);
+<<<<<<< HEAD
       const { exchange, symbol, account, status, since, until, limit, cursor } = request.query;
       const accountIds = chooseAccounts(accountsOf(context, caller), { exchange, account });
+=======
+      const { exchange, symbol, account, status, since, until, limit, cursor, ...traits } = request.query;
+      const { client_order_id: clientOrderId, strategy, side } = traits;
+      const accountIds = chooseAccounts(context.accounts.of(caller.portfolioId), { exchange, account });
+      if (clientOrderId !== undefined) {
+        if (cursor !== undefined)
+          throw fieldProblem(
+            'cursor',
+            'does not go with client_order_id, which one order has',
+            'querystring',
+          );
+        const order = await orderByClientOrderId(context, caller, clientOrderId);
+        const isListed =
+          order !== null &&
+          isFinished(order.status) &&
+          (account === undefined || accountIds.includes(order.accountId)) &&
+          (exchange === undefined || order.venue === exchange) &&
+          (symbol === undefined || order.symbol === symbol) &&
+          (status === undefined || order.status === status) &&
+          (since === undefined || order.createdAt >= since) &&
+          (until === undefined || order.createdAt < until) &&
+          hasTraits(order, traits);
+        return { orders: isListed ? [toOrderView(order)] : [], next_cursor: null };
+      }
+>>>>>>> 8f80b23 (Orders are found by client order id, strategy and side, and executions name their order)
       const page = await context.readModels.history({
         portfolioId: caller.portfolioId,
         limit,
@@ -43,6 +72,8 @@ export function orderHistoryRoute(app: App, context: HttpContext): void {
         ...(exchange === undefined ? {} : { exchange }),
         ...(symbol === undefined ? {} : { symbol }),
         ...(status === undefined ? {} : { status }),
+        ...(strategy === undefined ? {} : { strategy }),
+        ...(side === undefined ? {} : { side }),
         ...(since === undefined ? {} : { since }),
         ...(until === undefined ? {} : { until }),
         ...(cursor === undefined ? {} : { cursor }),

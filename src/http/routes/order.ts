@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { decodeFill } from '../../core/portfolio/codec.ts';
 import { callerOf, type App, type HttpContext } from '../context.ts';
 import { findOrder, orderPath, orderReferenceQuery } from '../order-reference.ts';
-import { fillView, toFillView } from '../views/fill.ts';
+import { fillsShown } from '../fill-answer.ts';
+import { fillView } from '../views/fill.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 import { journalRecordView, toJournalRecordView } from '../views/journal-record.ts';
 
@@ -30,7 +30,7 @@ export function orderRoute(app: App, context: HttpContext): void {
       ]);
       return {
         order: toOrderView(order),
-        fills: fills.map((document) => toFillView(decodeFill(document))),
+        fills: await fillsShown(context, caller.portfolioId, fills),
         timeline: records.map(toJournalRecordView),
       };
     },

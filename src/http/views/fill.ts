@@ -1,11 +1,18 @@
 /** One execution as the API shows it. */
 import { POSITION_SIDES } from '../../core/order/terms.ts';
 import { z } from 'zod';
+import { VENUES, type AccountId, type OrderId, type Venue } from '../../core/ids.ts';
 import type { VenueFill } from '../../core/venue/report.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 
 export const fillView = z
   .object({
+    order_id: z.string().nullable().meta({ description: 'Null: of an order that was not placed here.' }),
+    exchange: z
+      .enum(VENUES)
+      .nullable()
+      .meta({ description: 'Null for a removed account that no order was ever placed on here.' }),
+    account: z.string(),
     trade_id: z.string(),
     venue_order_id: z.string(),
     symbol: z.string(),
@@ -23,8 +30,19 @@ export const fillView = z
 
 export type FillView = z.output<typeof fillView>;
 
-export function toFillView(fill: VenueFill): FillView {
+/** The order, the account and the exchange of an execution. */
+export interface FillOwner {
+  readonly orderId: OrderId | null;
+  readonly accountId: AccountId;
+  /** Null where it is not known any more. */
+  readonly exchange: Venue | null;
+}
+
+export function toFillView(fill: VenueFill, owner: FillOwner): FillView {
   return {
+    order_id: owner.orderId,
+    exchange: owner.exchange,
+    account: owner.accountId,
     trade_id: fill.tradeId,
     venue_order_id: fill.venueOrderId,
     symbol: fill.symbol,

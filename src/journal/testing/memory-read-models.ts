@@ -4,6 +4,7 @@
  * Entry point: `memoryReadModels`.
  */
 import {
+  accountId as brandAccountId,
   type AccountId,
   type InstrumentSymbol,
   orderId as brandOrderId,
@@ -35,6 +36,7 @@ import {
   type FillKey,
   fillKey,
   type FillsFilter,
+  type FillsPage,
   type HistoryFilter,
   type HistoryPage,
   type JournalRecord,
@@ -42,6 +44,7 @@ import {
   type RareRecordType,
   type ReadModels,
   type RecordPage,
+  type StoredFill,
 } from '../journal.ts';
 import type { MemoryStorage } from './memory-journal.ts';
 import {
@@ -136,6 +139,7 @@ class StoredRows implements ReadModels {
           (filter.exchange === undefined || row.exchange === filter.exchange) &&
           (filter.symbol === undefined || row.symbol === filter.symbol) &&
           (filter.status === undefined || row.status === filter.status) &&
+          isOf(row, filter) &&
           (filter.since === undefined || row.createdAt >= filter.since) &&
           (filter.until === undefined || row.createdAt < filter.until) &&
           (position === null || newestOrderFirst(position, row) < 0),
@@ -144,11 +148,11 @@ class StoredRows implements ReadModels {
     return pageOf(found, filter.limit, orderCursor);
   }
 
-  fillsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JsonObject[]> {
+  fillsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly StoredFill[]> {
     const found = [...this.#rows(portfolioId).fills.values()]
       .filter((row) => row.orderId === orderId)
       .sort((left, right) => newestFillFirst(right, left));
-    return Promise.resolve(documents(found));
+    return Promise.resolve(found.map(toStoredFill));
   }
 
   knownFills(
@@ -174,7 +178,7 @@ class StoredRows implements ReadModels {
     return Promise.resolve(known);
   }
 
-  async fills(filter: FillsFilter): Promise<HistoryPage> {
+  async fills(filter: FillsFilter): Promise<FillsPage> {
     const position = filter.cursor === undefined ? null : parseFillCursor(filter.cursor);
     const found = [...this.#rows(filter.portfolioId).fills.values()]
       .filter(
@@ -186,7 +190,8 @@ class StoredRows implements ReadModels {
           (position === null || newestFillFirst(position, row) < 0),
       )
       .sort(newestFillFirst);
-    return pageOf(found, filter.limit, fillCursor);
+    const { nextCursor } = pageOf(found, filter.limit, fillCursor);
+    return { fills: found.slice(0, filter.limit).map(toStoredFill), nextCursor };
   }
 
   positions(portfolioId: PortfolioId): Promise<readonly JsonObject[]> {
@@ -280,6 +285,24 @@ class StoredRows implements ReadModels {
     const records = this.#storage.records(portfolioId).slice(afterSeq, afterSeq + limit);
     return Promise.resolve(records.map((record) => toJournalRecord(record)));
   }
+}
+
+/** Whether an order has the side and the strategy that are asked for; both stand in its document. */
+function isOf(row: OrderRow, { side, strategy }: HistoryFilter): boolean {
+  if (side === undefined && strategy === undefined) return true;
+  const document = toJsonObject(row.document);
+  return (
+    (side === undefined || side === (document['side'] === 'sell' ? 'sell' : 'buy')) &&
+    (strategy === undefined || strategy === document['strategy'])
+  );
+}
+
+function toStoredFill(row: FillRow): StoredFill {
+  return {
+    document: toJsonObject(row.document),
+    accountId: brandAccountId(row.accountId),
+    orderId: row.orderId === null ? null : brandOrderId(row.orderId),
+  };
 }
 
 function finishedOrder(row: OrderRow | undefined): JsonObject | null {
