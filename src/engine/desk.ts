@@ -48,7 +48,14 @@ import type { StoredTradingState } from '../core/risk/trading-state-record.ts';
 import type { TradingStateChange, TradingStateReply, TradingSubject } from '../core/risk/trading-state.ts';
 import type { RiskUsage } from '../core/risk/usage.ts';
 import type { OrderReport } from '../core/venue/report.ts';
-import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
+import type {
+  Candle,
+  CandleInterval,
+  CandleSpan,
+  DayFigures,
+  OrderBook,
+  PublicTrade,
+} from '../core/venue/market.ts';
 import type { NotSentReason, VenueRefusal } from '../core/venue/outcome.ts';
 import type { SettingChange, SwapSettings } from '../core/venue/setting.ts';
 import type { ConnectionState, ReadAnswer } from '../venues/gateway.ts';
@@ -420,6 +427,10 @@ export interface Markets {
   staleQuoteMs(accountId: AccountId, symbol: InstrumentSymbol): number | undefined;
   /** Leverage and margin mode as the venue last showed them; null for spot and where it did not. Bare lookup. */
   swapSettings(accountId: AccountId, symbol: InstrumentSymbol): SwapSettings | null;
+  /** Leverage and margin mode, read from the venue now. Fails as `not_listed` for spot, which has neither. */
+  readSwapSettings(accountId: AccountId, symbol: InstrumentSymbol): Promise<ReadAnswer<SwapSettings>>;
+  /** The last price and the figures of the last 24 hours, a second old at the most. */
+  dayFigures(accountId: AccountId, symbol: InstrumentSymbol): Promise<ReadAnswer<DayFigures>>;
   /** At most `depth` levels a side. */
   book(accountId: AccountId, symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>>;
   /** The last `limit`, oldest first. */

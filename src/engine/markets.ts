@@ -5,18 +5,35 @@
  */
 import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
-import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
+import type {
+  Candle,
+  CandleInterval,
+  CandleSpan,
+  DayFigures,
+  OrderBook,
+  PublicTrade,
+} from '../core/venue/market.ts';
 import type { SwapSettings } from '../core/venue/setting.ts';
 import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
 import type { Accounts } from './accounts.ts';
 import type { Markets } from './desk.ts';
 import type { QuoteListener, QuoteSubscriptions } from './quote-subscriptions.ts';
 
+/** Tickers are polled: one question a second serves all who ask. */
+const DAY_FIGURES_KEPT_MS = 1_000;
+
 export class PortfolioMarkets implements Markets {
   readonly #accounts: Accounts;
   readonly #subscriptions: QuoteSubscriptions;
+  readonly #monotonicMs: () => number;
+  /** The last question for each instrument of an account; those who ask meanwhile share its answer. */
+  readonly #dayFigures = new Map<
+    string,
+    { readonly askedAt: number; readonly answer: Promise<ReadAnswer<DayFigures>> }
+  >();
 
-  constructor(accounts: Accounts, subscriptions: QuoteSubscriptions) {
+  constructor(accounts: Accounts, subscriptions: QuoteSubscriptions, monotonicMs: () => number) {
+    this.#monotonicMs = monotonicMs;
     this.#accounts = accounts;
     this.#subscriptions = subscriptions;
   }
@@ -50,6 +67,20 @@ export class PortfolioMarkets implements Markets {
 
   swapSettings(accountId: AccountId, symbol: InstrumentSymbol): SwapSettings | null {
     return this.#accounts.venuePosition(accountId, symbol);
+  }
+
+  readSwapSettings(accountId: AccountId, symbol: InstrumentSymbol): Promise<ReadAnswer<SwapSettings>> {
+    return this.#ask(accountId, (gateway) => gateway.swapSettings(symbol));
+  }
+
+  dayFigures(accountId: AccountId, symbol: InstrumentSymbol): Promise<ReadAnswer<DayFigures>> {
+    const name = `${accountId} ${symbol}`;
+    const now = this.#monotonicMs();
+    const kept = this.#dayFigures.get(name);
+    if (kept !== undefined && now - kept.askedAt < DAY_FIGURES_KEPT_MS) return kept.answer;
+    const answer = this.#ask(accountId, (gateway) => gateway.dayFigures(symbol));
+    this.#dayFigures.set(name, { askedAt: now, answer });
+    return answer;
   }
 
   book(accountId: AccountId, symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>> {

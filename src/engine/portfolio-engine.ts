@@ -224,7 +224,7 @@ export class PortfolioEngine implements Desk {
       log,
     });
     this.controls = new PortfolioControls(writer, this.#background, this.#venueSettings, accounts);
-    this.markets = new PortfolioMarkets(accounts, quoteSubscriptions);
+    this.markets = new PortfolioMarkets(accounts, quoteSubscriptions, () => clock.monotonic());
     this.#equityMonitor = new EquityMonitor({
       clock,
       log,

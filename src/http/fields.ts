@@ -115,6 +115,26 @@ export const symbolField = textField(80)
     examples: ['BTC/USDT'],
   });
 
+/** Symbols with commas between them, in a query string; each stands once in what is read. */
+export function symbolsText(most: number) {
+  return textField(80 * most)
+    .transform((text, context) => {
+      const parts = text.split(',');
+      const symbols = parts.map((part) => parseSymbol(part.trim()));
+      const nonsense = symbols.indexOf(null);
+      if (nonsense >= 0)
+        context.addIssue({ code: 'custom', message: `has "${parts[nonsense] ?? ''}", which is no symbol` });
+      if (parts.length > most)
+        context.addIssue({ code: 'custom', message: `must have at most ${most} symbols` });
+      return [...new Set(symbols.filter((symbol) => symbol !== null))];
+    })
+    .meta({
+      documentedAs: { type: 'string' },
+      description: `At most ${most} symbols, with commas between them.`,
+      examples: ['BTC-USDT,ETH-USDT'],
+    });
+}
+
 export const sideField = z.enum(['buy', 'sell'], {
   error: (issue) => (issue.input === undefined ? 'is required' : 'must be buy or sell'),
 });

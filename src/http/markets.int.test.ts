@@ -48,6 +48,21 @@ async function instrument(symbol: string): Promise<Record<string, unknown>> {
   return found ?? {};
 }
 
+describe('leverage', () => {
+  it('GET /trading/v2/leverage shows what the exchange holds now; spot has none', async () => {
+    const query = 'exchange=binance&symbol=ETH-USDT-SWAP';
+    expect((await put('leverage', { ...IDLE, leverage: '7' })).status).toBe(200);
+    expect(await get(`/trading/v2/leverage?${query}`)).toMatchObject({
+      status: 200,
+      body: { symbol: 'ETH/USDT:USDT', mode: 'paper', leverage: '7', margin_mode: 'cross' },
+    });
+    expect(await get(`/trading/v2/leverage?${SPOT}`)).toMatchObject({
+      status: 422,
+      body: { code: 'setting_not_offered' },
+    });
+  });
+});
+
 describe('market data', () => {
   it('GET /market/book shows both sides, best prices first, as decimal text', async () => {
     const { status, body } = await get(`/market/book?${SPOT}&depth=3`);
@@ -64,6 +79,43 @@ describe('market data', () => {
       status: 200,
       body: { symbol: 'BTC/USDT:USDT', venue_at: expect.stringMatching(/Z$/) },
     });
+  });
+
+  it('GET /market/ticker shows the last price and the figures of 24 hours, null where they are not known', async () => {
+    await service.call('POST', '/trading/v2/orders/market', {
+      body: { exchange: 'binance', symbol: 'BTC/USDT', side: 'buy', quantity: '0.001' },
+    });
+    const { status, body } = await get(`/market/ticker?${SPOT}`);
+    expect(status).toBe(200);
+    const figure = (name: string): number => Number(body[name]);
+    expect(figure('low_24h')).toBeLessThanOrEqual(figure('last_price'));
+    expect(figure('last_price')).toBeLessThanOrEqual(figure('high_24h'));
+    expect(figure('volume_24h')).toBeGreaterThan(0);
+    expect(figure('change_24h')).toBeCloseTo(figure('last_price') - figure('open_24h'), 8);
+    expect(body['figures_at']).toMatch(/Z$/);
+  });
+
+  it('GET /market/tickers shows several at once; what cannot be read now is null', async () => {
+    const both = '/market/tickers?exchange=binance&symbols=ETH-USDT,ETH-USDT-SWAP,ETH-USDT';
+    await expect
+      .poll(async () => ((await get(both)).body['tickers'] as { bid: string | null }[]).map(({ bid }) => bid))
+      .not.toContain(null);
+    const { status, body } = await get(both);
+    expect(status).toBe(200);
+    expect(body['tickers']).toMatchObject([{ symbol: 'ETH/USDT' }, { symbol: 'ETH/USDT:USDT' }]);
+    await fault({ kind: 'http_error', route: 'market_data', status: 500 });
+    const blind = await get('/market/tickers?exchange=binance&symbols=BNB-USDT');
+    expect(blind).toMatchObject({
+      status: 200,
+      body: { tickers: [{ symbol: 'BNB/USDT', last_price: null, volume_24h: null, figures_at: null }] },
+    });
+    expect(await get('/market/tickers?exchange=binance&symbols=NOPE-USDT')).toMatchObject({
+      status: 422,
+      body: { code: 'instrument_unknown' },
+    });
+    expect(await get('/market/tickers?exchange=binance&symbols=BTC-USDT,,')).toMatchObject({ status: 400 });
+    const many = Array.from({ length: 21 }, (_, index) => `A${index}-USDT`).join(',');
+    expect(await get(`/market/tickers?exchange=binance&symbols=${many}`)).toMatchObject({ status: 400 });
   });
 
   it('GET /market/trades shows the last trades, oldest first, with the side that took', async () => {

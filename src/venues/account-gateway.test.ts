@@ -54,7 +54,7 @@ function silentAccount(ended: string[]): ConnectedAccount {
       swapSettings: unread,
     },
     settings: { leverage: nothing, marginMode: nothing, positionMode: nothing },
-    marketData: { book: unread, trades: unread, candles: unread },
+    marketData: { book: unread, dayFigures: unread, trades: unread, candles: unread },
     quotes: {
       state: 'closed',
       latest: () => undefined,

@@ -15,7 +15,14 @@ import type { AccountId, AccountMode, InstrumentSymbol, TimeMs, Venue, VenueOrde
 import type { Instrument, InstrumentKind, Quote } from '../core/instrument.ts';
 import type { AccountRecords } from '../core/venue/account-record.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
-import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
+import type {
+  Candle,
+  CandleInterval,
+  CandleSpan,
+  DayFigures,
+  OrderBook,
+  PublicTrade,
+} from '../core/venue/market.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../core/venue/outcome.ts';
 import type {
   BalanceReport,
@@ -245,6 +252,10 @@ export class AccountGateway implements Gateway {
 
   async book(symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>> {
     return this.#readListed(symbol, async ({ marketData }, listed) => marketData.book(listed, depth));
+  }
+
+  async dayFigures(symbol: InstrumentSymbol): Promise<ReadAnswer<DayFigures>> {
+    return this.#readListed(symbol, async ({ marketData }, listed) => marketData.dayFigures(listed));
   }
 
   async trades(symbol: InstrumentSymbol, limit: number): Promise<ReadAnswer<readonly PublicTrade[]>> {

@@ -11,7 +11,14 @@ import type { InstrumentKind, Quote } from '../core/instrument.ts';
 import type { WalletDeclaration } from '../core/balance/wallet.ts';
 import type { AccountRecords } from '../core/venue/account-record.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
-import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
+import type {
+  Candle,
+  CandleInterval,
+  CandleSpan,
+  DayFigures,
+  OrderBook,
+  PublicTrade,
+} from '../core/venue/market.ts';
 import type { CancelOutcome, SendOutcome } from '../core/venue/outcome.ts';
 import type {
   BalanceReport,
@@ -114,6 +121,7 @@ export interface Settings {
 
 export interface MarketData {
   book(listed: ListedInstrument, depth: number): Promise<OrderBook>;
+  dayFigures(listed: ListedInstrument): Promise<DayFigures>;
   trades(listed: ListedInstrument, limit: number): Promise<readonly PublicTrade[]>;
   candles(listed: ListedInstrument, interval: CandleInterval, span: CandleSpan): Promise<readonly Candle[]>;
 }

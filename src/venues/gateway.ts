@@ -31,7 +31,14 @@ import type { PositionSide, Side, TimeInForce, TriggerPrice } from '../core/orde
 import type { WalletDeclaration } from '../core/balance/wallet.ts';
 import type { AccountRecords } from '../core/venue/account-record.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
-import type { Candle, CandleInterval, CandleSpan, OrderBook, PublicTrade } from '../core/venue/market.ts';
+import type {
+  Candle,
+  CandleInterval,
+  CandleSpan,
+  DayFigures,
+  OrderBook,
+  PublicTrade,
+} from '../core/venue/market.ts';
 import type { CancelOutcome, LookUpAnswer, SendOutcome } from '../core/venue/outcome.ts';
 import type {
   BalanceReport,
@@ -198,6 +205,8 @@ export interface Gateway {
   accountRecords(since: TimeMs): Promise<ReadAnswer<AccountRecords>>;
   /** The book, at most `depth` levels a side; fewer where the venue shows no more (`marketData.bookDepth`). */
   book(symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>>;
+  /** The last price and the figures of the last 24 hours. */
+  dayFigures(symbol: InstrumentSymbol): Promise<ReadAnswer<DayFigures>>;
   /** The last executions of anybody, oldest first, at most `limit`. */
   trades(symbol: InstrumentSymbol, limit: number): Promise<ReadAnswer<readonly PublicTrade[]>>;
   /** Oldest first. */

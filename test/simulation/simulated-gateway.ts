@@ -27,6 +27,7 @@ import type {
   Candle,
   CandleInterval,
   CandleSpan,
+  DayFigures,
   OrderBook,
   PublicTrade,
 } from '../../src/core/venue/market.ts';
@@ -506,6 +507,15 @@ export class SimulatedGateway implements Gateway {
         executedAt: at,
       })),
     );
+  }
+
+  /** As `candles`. */
+  dayFigures(symbol: InstrumentSymbol): Promise<ReadAnswer<DayFigures>> {
+    return Promise.resolve({
+      kind: 'failed',
+      reason: 'not_listed',
+      detail: `no figures of a day are kept of ${symbol}`,
+    });
   }
 
   /** The simulated venue keeps no candles: that is said, and nothing is made up. */

@@ -1,4 +1,4 @@
-/** A venue's public market data in our words and units: books, trades, candles. */
+/** A venue's public market data in our words and units: books, trades, candles, figures of the day. */
 import type { Decimal } from '../decimal.ts';
 import type { InstrumentSymbol, TimeMs } from '../ids.ts';
 import type { Side } from '../order/terms.ts';
@@ -31,6 +31,24 @@ export interface PublicTrade {
   readonly takerSide: Side;
   /** Venue clock. */
   readonly executedAt: TimeMs;
+}
+
+/** Trading in the 24 hours before `closesAt`; null where the venue does not say, or where nothing was traded yet. */
+export interface DayFigures {
+  readonly last: Decimal | null;
+  readonly open: Decimal | null;
+  readonly high: Decimal | null;
+  readonly low: Decimal | null;
+  /** Base units. */
+  readonly volume: Decimal | null;
+  /** Quote units. */
+  readonly quoteVolume: Decimal | null;
+  /** From the price 24 hours ago to the last one, quote units. */
+  readonly change: Decimal | null;
+  /** The same as a percentage, as the venue rounds it. */
+  readonly changePercent: Decimal | null;
+  /** Venue clock. */
+  readonly closesAt: TimeMs | null;
 }
 
 /** From the shortest; `1M` is a calendar month. Days, weeks (from Monday) and months begin at 00:00 UTC. */

@@ -48,6 +48,7 @@ export function silentGateway(answers: Partial<Gateway> = {}): Gateway {
     positions: unreachable,
     accountRecords: unreachable,
     book: unreachable,
+    dayFigures: unreachable,
     trades: unreachable,
     candles: unreachable,
     setLeverage: notSent,

@@ -520,6 +520,17 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     examples: [{ summary: 'Best prices now', query: SPOT, status: 200 }],
     problems: [...ACCOUNT_PROBLEMS, 'instrument_unknown'],
   },
+  'GET /market/tickers': {
+    id: 'listTickers',
+    examples: [
+      {
+        summary: 'Two instruments at once',
+        query: { exchange: 'binance', symbols: 'BTC-USDT,BTC-USDT-SWAP' },
+        status: 200,
+      },
+    ],
+    problems: [...ACCOUNT_PROBLEMS, 'instrument_unknown'],
+  },
   'GET /market/book': {
     id: 'getOrderBook',
     examples: [{ summary: 'The best two levels of each side', query: { ...SPOT, depth: '2' }, status: 200 }],
@@ -550,6 +561,11 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
   },
 
   // --- settings at the exchange ---
+  'GET /trading/v2/leverage': {
+    id: 'getLeverage',
+    examples: [{ summary: 'Of one swap', query: SWAP, status: 200 }],
+    problems: [...MARKET_PROBLEMS, 'setting_not_offered'],
+  },
   'PUT /trading/v2/leverage': {
     id: 'setLeverage',
     examples: [

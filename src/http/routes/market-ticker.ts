@@ -1,38 +1,75 @@
 import { z } from 'zod';
-import { VENUES } from '../../core/ids.ts';
+import type { Quote } from '../../core/instrument.ts';
+import type { DayFigures } from '../../core/venue/market.ts';
 import { callerOf, type App, type HttpContext } from '../context.ts';
-import { marketOf, marketQuery } from '../market-answer.ts';
+import { accountField, exchangeField, symbolsText } from '../fields.ts';
+import { marketOf, marketQuery, type AskedMarket } from '../market-answer.ts';
 import { Problem } from '../problem.ts';
-import { quoteFields, quoteView } from '../views/quote.ts';
+import { tickerView, toTickerView } from '../views/ticker.ts';
 
-/** `GET /market/ticker`: the best bid and ask, and the mark that risk is measured against. */
+/** Instruments of one question. */
+const MOST_SYMBOLS = 20;
+
+/** `GET /market/ticker` and `GET /market/tickers`: best bid and ask, the mark, the last price and the figures of 24 hours. */
 export function marketTickerRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/market/ticker',
     config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
-      summary: 'Show the best bid and ask of an instrument',
+      summary: 'Show the prices of an instrument',
       tags: ['markets'],
       querystring: z.strictObject(marketQuery),
-      response: {
-        200: z.object({
-          exchange: z.enum(VENUES),
-          symbol: z.string(),
-          ...quoteFields,
-        }),
-      },
+      response: { 200: tickerView },
     },
     handler: async (request) => {
-      const { desk, account, symbol } = marketOf(context, callerOf(request), request.query);
-      const quote = await desk.markets.quote(account.accountId, symbol);
+      const market = marketOf(context, callerOf(request), request.query);
+      const { account, symbol } = market;
+      const { quote, day } = await read(market);
       if (quote === null) {
         throw new Problem(
           'venue_unreachable',
           `No quote of ${symbol} could be read from ${account.exchange}.`,
         );
       }
-      return { exchange: account.exchange, symbol, ...quoteView(quote) };
+      return toTickerView(account.exchange, symbol, quote, day);
     },
   });
+  app.route({
+    method: 'GET',
+    url: '/market/tickers',
+    config: { scope: 'read' },
+    schema: {
+      summary: 'Show the prices of several instruments',
+      tags: ['markets'],
+      querystring: z.strictObject({
+        exchange: exchangeField,
+        account: accountField.optional(),
+        symbols: symbolsText(MOST_SYMBOLS),
+      }),
+      response: { 200: z.object({ tickers: z.array(tickerView) }) },
+    },
+    handler: async (request) => {
+      const caller = callerOf(request);
+      const { symbols, ...wish } = request.query;
+      const markets = symbols.map((symbol) => marketOf(context, caller, { ...wish, symbol }));
+      const tickers = markets.map(async (market) => {
+        const { quote, day } = await read(market);
+        return toTickerView(market.account.exchange, market.symbol, quote, day);
+      });
+      return { tickers: await Promise.all(tickers) };
+    },
+  });
+}
+
+/** The quote and the figures; null for what cannot be had now. */
+async function read({ desk, account, symbol }: AskedMarket): Promise<{
+  readonly quote: Quote | null;
+  readonly day: DayFigures | null;
+}> {
+  const [quote, day] = await Promise.all([
+    desk.markets.quote(account.accountId, symbol),
+    desk.markets.dayFigures(account.accountId, symbol),
+  ]);
+  return { quote, day: day.kind === 'ok' ? day.value : null };
 }

@@ -47,7 +47,7 @@ export function publicEndpoint(
   return { method: 'GET', path, route: 'other', security: 'none', weight, answer };
 }
 
-/** A public `GET` of a book, trades or candles, which faults on `market_data` meet. */
+/** A public `GET` of a book, trades, candles or figures of the day, which faults on `market_data` meet. */
 export function marketEndpoint(
   path: string,
   weight: EndpointFacts['weight'],

@@ -55,6 +55,7 @@ export const SPOT = {
   dustConversions: endpoint('spot', 'sapi', 'GET', 'asset/dribblet', 1),
   depth: endpoint('spot', 'public', 'GET', 'depth', 5),
   publicTrades: endpoint('spot', 'public', 'GET', 'trades', 25),
+  dayFigures: endpoint('spot', 'public', 'GET', 'ticker/24hr', 2),
   candles: endpoint('spot', 'public', 'GET', 'klines', 2),
 } as const;
 
@@ -86,6 +87,7 @@ export const SWAP = {
   accountConfig: endpoint('linear_swap', 'fapiPrivate', 'GET', 'accountConfig', 5),
   depth: endpoint('linear_swap', 'fapiPublic', 'GET', 'depth', 2),
   publicTrades: endpoint('linear_swap', 'fapiPublic', 'GET', 'trades', 5),
+  dayFigures: endpoint('linear_swap', 'fapiPublic', 'GET', 'ticker/24hr', 1),
   candles: endpoint('linear_swap', 'fapiPublic', 'GET', 'klines', 1),
   startUserStream: endpoint('linear_swap', 'fapiPrivate', 'POST', 'listenKey', 1),
   keepUserStream: endpoint('linear_swap', 'fapiPrivate', 'PUT', 'listenKey', 1),

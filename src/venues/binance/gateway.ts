@@ -21,7 +21,7 @@ import { BinanceAccess } from './access.ts';
 import type { BinanceAccount } from './account.ts';
 import { BINANCE_CAPABILITIES } from './capabilities.ts';
 import { SPOT, SWAP } from './endpoints.ts';
-import { readBook, readCandles, readTrades } from './market-data.ts';
+import { readBook, readCandles, readDayFigures, readTrades } from './market-data.ts';
 import type { RateLimit } from './markets.ts';
 import { spotStreamEvent, swapStreamEvent } from './normalize-events.ts';
 import { BinanceOrders } from './orders.ts';
@@ -117,6 +117,7 @@ async function assemble(
     settings: new BinanceSettings(requests),
     marketData: {
       book: async (listed, depth) => readBook(requests, listed, depth, () => clock.localNow()),
+      dayFigures: async (listed) => readDayFigures(requests, listed),
       trades: async (listed, limit) => readTrades(requests, listed, limit),
       candles: async (listed, interval, span) =>
         readCandles(requests, listed, interval, span, () => clock.now()),

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { instrumentSymbol } from '../../core/ids.ts';
 import { MalformedAnswer, parseExactJson } from '../ccxt/exact-json.ts';
-import { bookFrom, candlesFrom, tradesFrom } from './market-data.ts';
+import { bookFrom, candlesFrom, dayFiguresFrom, tradesFrom } from './market-data.ts';
 
 const BTC = instrumentSymbol('BTC/USDT');
 const NOW = 1_700_000_000_000;
@@ -32,6 +32,40 @@ describe('books', () => {
       expect(() => bookFrom(parseExactJson(body), BTC, 5, NOW)).toThrow(MalformedAnswer);
     },
   );
+});
+
+describe('figures of 24 hours', () => {
+  it('keeps every digit', () => {
+    const body = parseExactJson(
+      '{"symbol":"BNBBTC","priceChange":"-94.99999800","priceChangePercent":"-95.960","lastPrice":"4.00000200","openPrice":"99.00000000","highPrice":"100.00000000","lowPrice":"0.10000000","volume":"8913.300000000000000001","quoteVolume":"15.30000000","openTime":1499783499040,"closeTime":1499869899040,"count":76}',
+    );
+    expect(texts(dayFiguresFrom(body))).toEqual({
+      last: '4.000002',
+      open: '99',
+      high: '100',
+      low: '0.1',
+      volume: '8913.300000000000000001',
+      quoteVolume: '15.3',
+      change: '-94.999998',
+      changePercent: '-95.96',
+      closesAt: 1_499_869_899_040,
+    });
+  });
+
+  it('takes the zeros of what nobody traded for no prices', () => {
+    const body = parseExactJson(
+      '{"priceChangePercent":"0.000","lastPrice":"0.00","openPrice":"0.00","highPrice":"0.00","lowPrice":"0.00","volume":"0.00","quoteVolume":"0.00","closeTime":1499869899040}',
+    );
+    expect(texts(dayFiguresFrom(body))).toMatchObject({
+      last: null,
+      open: null,
+      high: null,
+      low: null,
+      volume: '0',
+      change: null,
+      changePercent: null,
+    });
+  });
 });
 
 describe('trades', () => {

@@ -1,10 +1,11 @@
 /**
- * Binance's public market data: order books, recent trades, candles.
+ * Binance's public market data: order books, recent trades, candles, figures of the last 24 hours.
  *
- * Entry points: `readBook`, `readTrades`, `readCandles`. Sources: "Order book", "Recent trades list" and
- * "Kline/Candlestick data" of rest-api.md in binance-spot-api-docs; "Order Book", "Recent Trades List" and
- * "Kline/Candlestick Data" of the USD-M futures documentation. Sizes of USD-M are in base units, as on spot.
+ * Entry points: `readBook`, `readTrades`, `readCandles`, `readDayFigures`. Sources: "Order book", "Recent trades list",
+ * "Kline/Candlestick data" and "24hr ticker price change statistics" of rest-api.md in binance-spot-api-docs; the pages of
+ * the same names of the USD-M futures documentation. Sizes of USD-M are in base units, as on spot.
  */
+import type { Decimal } from '../../core/decimal.ts';
 import type { InstrumentSymbol, TimeMs } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonValue } from '../../core/json.ts';
@@ -13,6 +14,7 @@ import type {
   Candle,
   CandleInterval,
   CandleSpan,
+  DayFigures,
   OrderBook,
   PublicTrade,
 } from '../../core/venue/market.ts';
@@ -22,6 +24,7 @@ import {
   figure,
   figureAt,
   flag,
+  optionalFigure,
   text,
   wholeNumber,
   wholeNumberAt,
@@ -119,6 +122,15 @@ export async function readCandles(
   return candlesFrom(body, venueNow());
 }
 
+/** Rejects with `ReadFailure` or `MalformedAnswer`. */
+export async function readDayFigures(
+  requests: BinanceRequests,
+  { instrument, venueSymbol }: ListedInstrument,
+): Promise<DayFigures> {
+  const endpoint = instrument.kind === 'spot' ? SPOT.dayFigures : SWAP.dayFigures;
+  return dayFiguresFrom(await requests.read(endpoint, { symbol: venueSymbol }, 'poll'));
+}
+
 function endpointOf(
   kind: InstrumentKind,
   spot: Endpoint,
@@ -170,6 +182,28 @@ export function tradesFrom(body: JsonValue): readonly PublicTrade[] {
       executedAt: wholeNumber(trade, 'time'),
     };
   });
+}
+
+/** The answer of `ticker/24hr`. An instrument that nobody has traded for a day has zeros for its prices: they are no prices. */
+export function dayFiguresFrom(body: JsonValue): DayFigures {
+  const day = asObject(body, 'ticker');
+  const price = (key: string): Decimal | null => {
+    const value = optionalFigure(day, key);
+    return value?.isPositive() === true ? value : null;
+  };
+  const [open, last] = [price('openPrice'), price('lastPrice')];
+  const isTraded = open !== null && last !== null;
+  return {
+    last,
+    open,
+    high: price('highPrice'),
+    low: price('lowPrice'),
+    volume: optionalFigure(day, 'volume'),
+    quoteVolume: optionalFigure(day, 'quoteVolume'),
+    change: isTraded ? last.subtract(open) : null,
+    changePercent: isTraded ? optionalFigure(day, 'priceChangePercent') : null,
+    closesAt: day['closeTime'] === undefined ? null : wholeNumber(day, 'closeTime'),
+  };
 }
 
 /** The answer of `klines`: a list a candle, by position. */

@@ -1229,6 +1229,21 @@ export function conformanceSuite(options: ConformanceOptions): void {
           },
         );
 
+        it('C145 shows the last price and the figures of the last 24 hours', async () => {
+          const one = await fixture();
+          await one.place(one.market());
+          const traded = (await one.trueFills()).at(-1);
+          const day = ok(await one.gateway.dayFigures(one.symbol));
+          const { last, open, high, low, volume, change } = day;
+          if (last === null || open === null || high === null || low === null) expect.fail('it was traded');
+          expect(last.atMost(high) && low.atMost(last)).toBe(true);
+          expect(Decimal.parse(traded?.price ?? '0').atMost(high)).toBe(true);
+          expect(volume?.lessThan(one.size)).toBe(false);
+          expect(change?.toString()).toBe(last.subtract(open).toString());
+          const unlisted = { kind: 'failed', reason: 'not_listed' };
+          expect(await one.gateway.dayFigures(instrumentSymbol('NOPE/NOPE'))).toMatchObject(unlisted);
+        });
+
         it('C143 repeats a question that failed, and says why there is no answer', async () => {
           const one = await fixture();
           await venue.control.fault({ kind: 'http_error', route: 'market_data', status: 500, count: 1 });

@@ -173,10 +173,15 @@ function depthWeight(parameters: Parameters): number {
 
 function tickerEndpoints({ exchange, history }: SpotMarketSettings): Endpoint[] {
   return [
-    each('/api/v3/ticker/24hr', [2, 80], (listing, { at }) => {
-      const day = dayOf(history, listing, at);
-      return day === null ? {} : dayTickerJson(listing, day, bestOf(exchange, listing));
-    }),
+    each(
+      '/api/v3/ticker/24hr',
+      [2, 80],
+      (listing, { at }) => {
+        const day = dayOf(history, listing, at);
+        return day === null ? {} : dayTickerJson(listing, day, bestOf(exchange, listing));
+      },
+      marketEndpoint,
+    ),
     each('/api/v3/ticker/price', [2, 4], (listing) => ({
       symbol: listing.id,
       price: listing.price(exchange.market(listing.unified)?.lastPrice ?? Decimal.zero),
@@ -190,8 +195,9 @@ function each(
   path: string,
   [weightOfOne, weightOfMany]: readonly [number, number],
   show: (listing: Listing, call: Call) => unknown,
+  endpoint = publicEndpoint,
 ): Endpoint {
-  return publicEndpoint(
+  return endpoint(
     path,
     (parameters) => (parameters.has('symbol') ? weightOfOne : weightOfMany),
     (call) => {

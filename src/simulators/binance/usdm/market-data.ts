@@ -172,10 +172,15 @@ function tickerEndpoints({ exchange, history }: UsdmMarketSettings): Endpoint[] 
     time: call.at,
   });
   return [
-    each('/fapi/v1/ticker/24hr', [1, 40], (listing, { at }) => {
-      const day = dayOf(history, listing, at);
-      return day === null ? {} : dayTickerJson(listing, day, null);
-    }),
+    each(
+      '/fapi/v1/ticker/24hr',
+      [1, 40],
+      (listing, { at }) => {
+        const day = dayOf(history, listing, at);
+        return day === null ? {} : dayTickerJson(listing, day, null);
+      },
+      marketEndpoint,
+    ),
     each('/fapi/v1/ticker/price', [1, 2], price),
     each('/fapi/v2/ticker/price', [1, 2], price),
     each('/fapi/v1/ticker/bookTicker', [2, 5], (listing, { at }) => ({
@@ -190,8 +195,9 @@ function each(
   path: string,
   [weightOfOne, weightOfAll]: readonly [number, number],
   show: (listing: Listing, call: Call) => unknown,
+  endpoint = publicEndpoint,
 ): Endpoint {
-  return publicEndpoint(
+  return endpoint(
     path,
     (parameters) => (parameters.has('symbol') ? weightOfOne : weightOfAll),
     (call) => {
