@@ -48,6 +48,7 @@ import { removeAccountRoute } from './routes/remove-account.ts';
 import { verifyAccountRoute } from './routes/verify-account.ts';
 import { amendOrderRoute } from './routes/amend-order.ts';
 import { accountBalanceRoute } from './routes/account-balance.ts';
+import { accountActivitiesRoute } from './routes/account-activities.ts';
 import { accountInfoRoute } from './routes/account-info.ts';
 import { batchOrdersRoute } from './routes/batch-orders.ts';
 import { cancelOrderRoute } from './routes/cancel-order.ts';
@@ -255,6 +256,7 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   closePositionRoute,
   accountInfoRoute,
   accountBalanceRoute,
+  accountActivitiesRoute,
   riskCheckRoute,
   riskStatusRoute,
   riskLimitsRoute,

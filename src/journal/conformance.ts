@@ -32,6 +32,8 @@ import {
   type NewRecord,
   type ReadModelChange,
   type ReadModels,
+  type RecordFilter,
+  type RecordPage,
   WHOLE_PORTFOLIO,
 } from './journal.ts';
 import type { StoredRecord } from './hash-chain.ts';
@@ -766,6 +768,53 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       expect(second.records.map(({ payload }) => payload)).toEqual([{ n: 1 }]);
       expect(second.nextCursor).toBeNull();
       await expect(read(2, 'x')).rejects.toThrow(CursorInvalid);
+    });
+
+    test('J29 records are found by time, type, actor and account, newest first, page by page', async () => {
+      const writer = await newWriter();
+      for (const n of [1, 2, 3, 4, 5, 6]) {
+        const by = n % 2 === 0 ? 'anna/bot' : 'anna b/bot';
+        await write(writer, [
+          { ...event('asked', { n, requestedBy: by }), at: AT + n * 1_000 },
+          { ...event('accepted', { n, request: { requestedBy: by, accountId: A } }), at: AT + n * 1_000 },
+          { ...event('opened', { n, drift: { accountId: B } }), at: AT + n * 1_000 },
+        ]);
+      }
+      const all = async (filter: Partial<RecordFilter>): Promise<unknown[]> => {
+        const found: unknown[] = [];
+        let cursor: string | null = null;
+        do {
+          const page: RecordPage = await storage.readModels.records({
+            portfolioId: writer.portfolio,
+            limit: 2,
+            ...filter,
+            ...(cursor === null ? {} : { cursor }),
+          });
+          expect(page.records.length).toBeLessThanOrEqual(2);
+          found.push(...page.records.map(({ type, payload }) => `${type} ${String(payload['n'])}`));
+          cursor = page.nextCursor;
+        } while (cursor !== null);
+        return found;
+      };
+      expect(await all({ types: ['asked'] })).toEqual([6, 5, 4, 3, 2, 1].map((n) => `asked ${n}`));
+      expect(await all({ types: ['asked', 'opened'], since: AT + 2_000, until: AT + 4_000 })).toEqual([
+        'opened 3',
+        'asked 3',
+        'opened 2',
+        'asked 2',
+      ]);
+      expect(await all({ actor: 'anna', since: AT + 3_000 })).toEqual([
+        'accepted 6',
+        'asked 6',
+        'accepted 4',
+        'asked 4',
+      ]);
+      expect(await all({ actor: 'anna b/bot', types: ['accepted'] })).toEqual(
+        [5, 3, 1].map((n) => `accepted ${n}`),
+      );
+      expect(await all({ accountId: A, until: AT + 3_000 })).toEqual(['accepted 2', 'accepted 1']);
+      expect(await all({ accountId: B, until: AT + 3_000 })).toEqual(['opened 2', 'opened 1']);
+      await expect(all({ cursor: 'x' })).rejects.toThrow(CursorInvalid);
     });
 
     test('J21 the records that name an order are found, and records after a seq', async () => {

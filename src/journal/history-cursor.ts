@@ -108,6 +108,30 @@ export function compareDrift(left: DriftPosition, right: DriftPosition): number 
   return left.driftId === right.driftId ? 0 : left.driftId < right.driftId ? 1 : -1;
 }
 
+/** The place of a record in the order of time. */
+export interface RecordPosition {
+  readonly at: number;
+  readonly seq: number;
+}
+
+export function recordTimeCursor({ at, seq }: RecordPosition): string {
+  return encode(['j', at, seq]);
+}
+
+/** Throws `CursorInvalid`. */
+export function parseRecordTimeCursor(cursor: string): RecordPosition {
+  const [kind, at, seq] = decode(cursor);
+  if (
+    kind !== 'j' ||
+    typeof at !== 'number' ||
+    !Number.isSafeInteger(at) ||
+    typeof seq !== 'number' ||
+    !Number.isSafeInteger(seq)
+  )
+    throw new CursorInvalid('cursor: not one that a page of the journal gave out');
+  return { at, seq };
+}
+
 /** Of records: everything before this seq is still to come. */
 export function recordCursor(beforeSeq: number): string {
   return encode(['r', beforeSeq]);

@@ -306,6 +306,23 @@ export interface RecordPage {
   readonly nextCursor: string | null;
 }
 
+export interface RecordFilter {
+  readonly portfolioId: PortfolioId;
+  /** Bounds on `at`, inclusive and exclusive. */
+  readonly since?: TimeMs;
+  readonly until?: TimeMs;
+  readonly types?: readonly string[];
+  /** Who asked, as the record names them (`user/token`), or the user alone. */
+  readonly actor?: string;
+  /** Only records whose payload names this account, itself or in its drift case. */
+  readonly accountId?: AccountId;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** Records that one page looks through at the most. A page may be short, even empty, and yet have a `nextCursor`. */
+export const RECORDS_LOOKED_THROUGH = 5_000;
+
 /** The types of record that `recordsOfType` finds: rare ones, which people cause. */
 export type RareRecordType = 'limits_changed' | 'trading_state_set';
 
@@ -373,6 +390,11 @@ export interface ReadModels {
     limit: number,
     cursor?: string,
   ): Promise<RecordPage>;
+  /**
+   * Records that fit, newest first by time and `seq`. At most `RECORDS_LOOKED_THROUGH` are read for one page, so that a page
+   * costs the same however rare its records are.
+   */
+  records(filter: RecordFilter): Promise<RecordPage>;
   /** At most `limit` records after `afterSeq`, in order: what a stream that reconnects has missed. */
   recordsAfter(portfolioId: PortfolioId, afterSeq: number, limit: number): Promise<readonly JournalRecord[]>;
 }

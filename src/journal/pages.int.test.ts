@@ -7,12 +7,18 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accountId, instrumentSymbol, orderId, portfolioId, tradeId, venueOrderId } from '../core/ids.ts';
-import { driftCursor, fillCursor, orderCursor } from './history-cursor.ts';
-import type { FillsFilter, HistoryFilter } from './journal.ts';
+import { driftCursor, fillCursor, orderCursor, recordTimeCursor } from './history-cursor.ts';
+import {
+  RECORDS_LOOKED_THROUGH,
+  type FillsFilter,
+  type HistoryFilter,
+  type RecordFilter,
+} from './journal.ts';
 import { keysStatement } from './key-look-ups.ts';
 import { clientConfig } from './postgres-session.ts';
 import {
   driftStatement,
+  endOfStretchStatement,
   fillsOfOrderStatement,
   fillsStatement,
   historyStatement,
@@ -20,6 +26,7 @@ import {
   orderByVenueOrderIdStatement,
   READ_SETTINGS,
   recordsOfOrderStatement,
+  recordsStatement,
   type Statement,
 } from './read-statements.ts';
 import { freshDatabase, type TestDatabase } from './testing/postgres-fixture.ts';
@@ -256,6 +263,27 @@ describe.each([
         expect(cost.rows, label).toBeLessThanOrEqual(LIMIT + 1);
         expect(cost.blocks, label).toBeLessThanOrEqual(2 * LIMIT);
       }
+    }
+  });
+
+  test('a page of the journal looks through its share and no further, however rare its records are', async () => {
+    const cases: readonly Omit<RecordFilter, 'portfolioId' | 'limit'>[] = [
+      {},
+      { types: ['none'] },
+      { actor: 'nobody' },
+      { accountId: a(1), types: ['any'] },
+      { since: 20_000, until: 60_000 },
+      { cursor: recordTimeCursor({ at: 60_000, seq: 60_000 }) },
+      { since: 20_000, cursor: recordTimeCursor({ at: 60_000, seq: 60_000 }), types: ['none'] },
+    ];
+    for (const filter of cases) {
+      const asked = { portfolioId: MAIN, limit: LIMIT, ...filter };
+      const isNarrowed = ['types', 'actor', 'accountId'].some((name) => name in filter);
+      const looked = isNarrowed ? RECORDS_LOOKED_THROUGH : LIMIT + 1;
+      const cost = await costOf(recordsStatement(asked));
+      expect(cost.rows, JSON.stringify({ filter, cost })).toBeLessThanOrEqual(2 * looked);
+      const end = await costOf(endOfStretchStatement(asked));
+      expect(end.rows, JSON.stringify({ filter, end })).toBeLessThanOrEqual(RECORDS_LOOKED_THROUGH);
     }
   });
 

@@ -28,6 +28,7 @@ import {
   orderCursor,
   parseEquityCursor,
   parseRecordCursor,
+  recordTimeCursor,
 } from './history-cursor.ts';
 import {
   type DriftFilter,
@@ -42,6 +43,7 @@ import {
   type JsonObject,
   type RareRecordType,
   type ReadModels,
+  type RecordFilter,
   type RecordPage,
   type StoredFill,
 } from './journal.ts';
@@ -51,6 +53,7 @@ import { clientConfig } from './postgres-session.ts';
 import {
   booksStatement,
   driftStatement,
+  endOfStretchStatement,
   fillsOfOrderStatement,
   fillsStatement,
   historyStatement,
@@ -58,6 +61,7 @@ import {
   orderByVenueOrderIdStatement,
   READ_SETTINGS,
   recordsOfOrderStatement,
+  recordsStatement,
   type Statement,
 } from './read-statements.ts';
 import {
@@ -292,6 +296,16 @@ class PooledReadModels implements PostgresReadModels {
       [portfolioId, before, limit + 1],
     );
     return recordPageOf(rows.map(toStoredRecord), limit);
+  }
+
+  async records(filter: RecordFilter): Promise<RecordPage> {
+    const found = await this.#rows<StoredRow>(recordsStatement(filter));
+    const records = found.slice(0, filter.limit).map((row) => toJournalRecord(toStoredRecord(row)));
+    const last = records.at(-1);
+    if (found.length > filter.limit && last !== undefined)
+      return { records, nextCursor: recordTimeCursor(last) };
+    const [end] = await this.#rows<{ at: number; seq: number }>(endOfStretchStatement(filter));
+    return { records, nextCursor: end === undefined ? null : recordTimeCursor(end) };
   }
 
   async recordsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JournalRecord[]> {

@@ -19,8 +19,19 @@ import type {
   VenueOrderId,
 } from '../core/ids.ts';
 import { isFinished, ORDER_STATUSES } from '../core/order/transitions.ts';
-import { parseDriftCursor, parseFillCursor, parseOrderCursor } from './history-cursor.ts';
-import type { DriftFilter, FillsFilter, HistoryFilter } from './journal.ts';
+import {
+  parseDriftCursor,
+  parseFillCursor,
+  parseOrderCursor,
+  parseRecordTimeCursor,
+} from './history-cursor.ts';
+import {
+  RECORDS_LOOKED_THROUGH,
+  type DriftFilter,
+  type FillsFilter,
+  type HistoryFilter,
+  type RecordFilter,
+} from './journal.ts';
 
 export interface Statement {
   /** Prepared under this name; absent for a text that depends on its filter. */
@@ -210,6 +221,52 @@ export function recordsOfOrderStatement(portfolioId: PortfolioId, orderId: Order
              FROM journal_orders o JOIN journal j USING (portfolio_id, seq)
             WHERE o.portfolio_id = $1 AND o.order_id = $2 ORDER BY o.seq`,
     values: [portfolioId, orderId],
+  };
+}
+
+/** The stretch of the journal that a page looks through: its first `RECORDS_LOOKED_THROUGH` records, or its rows alone. */
+function stretch(filter: RecordFilter): ConditionList {
+  const query = new ConditionList(filter.portfolioId);
+  if (filter.since !== undefined) query.add('at >= ?', filter.since);
+  const position = filter.cursor === undefined ? null : parseRecordTimeCursor(filter.cursor);
+  // One upper bound, as of orders.
+  if (position !== null && position.at < (filter.until ?? Infinity))
+    query.add('(at, seq) < (?, ?)', position.at, position.seq);
+  else if (filter.until !== undefined) query.add('at < ?', filter.until);
+  return query;
+}
+
+const NEWEST_RECORDS_FIRST = 'ORDER BY at DESC, seq DESC';
+const ACTOR = `coalesce(payload->>'requestedBy', payload->'request'->>'requestedBy')`;
+const RECORD_ACCOUNT = `coalesce(payload->>'accountId', payload->'drift'->>'accountId', payload->'request'->>'accountId')`;
+
+/** One page of records; a row more than the limit says that there is another page. Throws `CursorInvalid`. */
+export function recordsStatement(filter: RecordFilter): Statement {
+  const query = stretch(filter);
+  const bounds = query.text();
+  const fits = ['true'];
+  if (filter.types !== undefined) fits.push(`type = ANY (${query.parameter([...filter.types])}::text[])`);
+  if (filter.accountId !== undefined) fits.push(`${RECORD_ACCOUNT} = ${query.parameter(filter.accountId)}`);
+  if (filter.actor !== undefined) {
+    const actor = `${query.parameter(filter.actor)}::text`;
+    fits.push(`(${ACTOR} = ${actor} OR starts_with(${ACTOR}, ${actor} || '/'))`);
+  }
+  return {
+    // The inner limit is read no further than the outer one asks.
+    text: `SELECT * FROM (
+             SELECT portfolio_id, seq, at, type, payload, hash, prev_hash FROM journal
+              WHERE ${bounds} ${NEWEST_RECORDS_FIRST} LIMIT ${RECORDS_LOOKED_THROUGH}) AS looked
+            WHERE ${fits.join(' AND ')} ${NEWEST_RECORDS_FIRST} LIMIT ${query.parameter(filter.limit + 1)}`,
+    values: query.values,
+  };
+}
+
+/** The last record that a page looks through; no row where the journal ends before. Throws `CursorInvalid`. */
+export function endOfStretchStatement(filter: RecordFilter): Statement {
+  const query = stretch(filter);
+  return {
+    text: `SELECT at, seq FROM journal WHERE ${query.text()} ${NEWEST_RECORDS_FIRST} OFFSET ${RECORDS_LOOKED_THROUGH - 1} LIMIT 1`,
+    values: query.values,
   };
 }
 

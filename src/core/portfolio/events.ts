@@ -484,6 +484,9 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
 };
 
 /** Whether this release knows records of a type. */
+/** Every type of event. */
+export const EVENT_TYPE_NAMES = Object.keys(EVENT_TYPES) as [PortfolioEventType, ...PortfolioEventType[]];
+
 export function isEventType(type: string): type is PortfolioEventType {
   return Object.hasOwn(EVENT_TYPES, type);
 }

@@ -253,6 +253,14 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
   },
 
   // --- positions and accounts ---
+  'GET /trading/v2/account/activities': {
+    id: 'listAccountActivities',
+    examples: [
+      { summary: 'The last two', query: { exchange: 'binance', limit: '2' }, status: 200 },
+      { summary: 'Executions alone', query: { exchange: 'binance', kind: 'fill', limit: '2' }, status: 200 },
+    ],
+    problems: ['account_not_found', 'cursor_invalid'],
+  },
   'GET /trading/v2/positions': {
     id: 'listPositions',
     examples: [{ summary: 'Those of one exchange', query: { exchange: 'binance' }, status: 200 }],
@@ -493,8 +501,21 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
   },
   'GET /journal': {
     id: 'listJournalRecords',
-    examples: [{ summary: 'Every record of an order', query: { order_id: EXAMPLE.orderId }, status: 200 }],
-    problems: ORDER_PROBLEMS,
+    examples: [
+      { summary: 'Every record of an order', query: { order_id: EXAMPLE.orderId }, status: 200 },
+      {
+        summary: 'Orders that one user placed in a stretch of time',
+        query: {
+          type: 'order_accepted',
+          actor: 'admin',
+          since: '2026-01-01T00:00:00.000Z',
+          until: '2099-01-01T00:00:00.000Z',
+          limit: '2',
+        },
+        status: 200,
+      },
+    ],
+    problems: [...ORDER_PROBLEMS, 'cursor_invalid'],
   },
   'GET /stream': {
     id: 'openStream',

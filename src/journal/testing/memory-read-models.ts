@@ -29,6 +29,9 @@ import {
   parseFillCursor,
   parseOrderCursor,
   parseRecordCursor,
+  parseRecordTimeCursor,
+  type RecordPosition,
+  recordTimeCursor,
 } from '../history-cursor.ts';
 import {
   type DriftFilter,
@@ -43,6 +46,7 @@ import {
   type JsonObject,
   type RareRecordType,
   type ReadModels,
+  type RecordFilter,
   type RecordPage,
   type StoredFill,
 } from '../journal.ts';
@@ -270,6 +274,28 @@ class StoredRows implements ReadModels {
     return recordPageOf(found, limit);
   }
 
+  records(filter: RecordFilter): Promise<RecordPage> {
+    const { since = Number.MIN_SAFE_INTEGER, until = Number.MAX_SAFE_INTEGER, limit } = filter;
+    const position = filter.cursor === undefined ? null : parseRecordTimeCursor(filter.cursor);
+    const found = this.#storage
+      .records(filter.portfolioId)
+      .filter(
+        (record) =>
+          record.at >= since &&
+          record.at < until &&
+          (position === null || newestRecordFirst(position, record) < 0),
+      )
+      .toSorted(newestRecordFirst)
+      .map((record) => toJournalRecord(record))
+      .filter((record) => fits(record, filter));
+    const records = found.slice(0, limit);
+    const last = records.at(-1);
+    return Promise.resolve({
+      records,
+      nextCursor: found.length > limit && last !== undefined ? recordTimeCursor(last) : null,
+    });
+  }
+
   recordsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly JournalRecord[]> {
     const stored = this.#storage.portfolio(portfolioId);
     const seqs = stored?.orderIndex.get(orderId) ?? [];
@@ -294,6 +320,24 @@ function isOf(row: OrderRow, { side, strategy }: HistoryFilter): boolean {
   return (
     (side === undefined || side === (document['side'] === 'sell' ? 'sell' : 'buy')) &&
     (strategy === undefined || strategy === document['strategy'])
+  );
+}
+
+function newestRecordFirst(left: RecordPosition, right: RecordPosition): number {
+  return right.at - left.at || right.seq - left.seq;
+}
+
+function fits({ type, payload }: JournalRecord, { types, actor, accountId }: RecordFilter): boolean {
+  const inside = (name: string): JsonObject => {
+    const value = payload[name];
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+  };
+  const by = payload['requestedBy'] ?? inside('request')['requestedBy'];
+  const account = payload['accountId'] ?? inside('drift')['accountId'] ?? inside('request')['accountId'];
+  return (
+    (types === undefined || types.includes(type)) &&
+    (accountId === undefined || account === accountId) &&
+    (actor === undefined || (typeof by === 'string' && (by === actor || by.startsWith(`${actor}/`))))
   );
 }
 

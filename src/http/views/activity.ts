@@ -1,0 +1,179 @@
+/**
+ * An activity of an account as the API shows it: a change of what it holds or of how it trades.
+ *
+ * Entry points: `activityView`, `toActivityView`, `ACTIVITY_KINDS`, `typesOfActivity`.
+ */
+import { z } from 'zod';
+import { ACCOUNT_RECORD_KINDS } from '../../core/venue/account-record.ts';
+import type { Venue } from '../../core/ids.ts';
+import { decodeEvent } from '../../core/portfolio/codec.ts';
+import type { PortfolioEvent, PortfolioEventType } from '../../core/portfolio/events.ts';
+import type { JournalRecord } from '../../journal/journal.ts';
+import { decimalOut, isoTime, timeOut } from '../fields.ts';
+import { driftCaseView, toDriftCaseView } from './drift-case.ts';
+import { fillView, toFillView } from './fill.ts';
+
+export const ACTIVITY_KINDS = ['fill', 'record', 'setting', 'drift', 'position', 'account'] as const;
+export type ActivityKind = (typeof ACTIVITY_KINDS)[number];
+
+/** The events that are activities. */
+const KIND_OF = {
+  fill_booked: 'fill',
+  external_fill_seen: 'fill',
+  account_record_booked: 'record',
+  funding_booked: 'record',
+  setting_requested: 'setting',
+  setting_denied: 'setting',
+  setting_answered: 'setting',
+  position_mode_seen: 'setting',
+  drift_opened: 'drift',
+  drift_resolved: 'drift',
+  position_adopted: 'position',
+  position_cut: 'position',
+  position_cut_replaced: 'position',
+  account_opened: 'account',
+  wallets_declared: 'account',
+  account_reset: 'account',
+} as const satisfies Partial<Record<PortfolioEventType, ActivityKind>>;
+type ActivityType = keyof typeof KIND_OF;
+type Activity = Extract<PortfolioEvent, { type: ActivityType }>;
+
+/** The events of one kind of activity, or of all. */
+export function typesOfActivity(kind: ActivityKind | undefined): readonly ActivityType[] {
+  const types = Object.keys(KIND_OF) as ActivityType[];
+  return kind === undefined ? types : types.filter((type) => KIND_OF[type] === kind);
+}
+
+export const activityView = z
+  .object({
+    seq: z.int(),
+    at: timeOut,
+    kind: z.enum(ACTIVITY_KINDS),
+    event: z.enum(typesOfActivity(undefined) as [ActivityType, ...ActivityType[]]),
+    symbol: z.string().nullable(),
+    detail: z.string().meta({ description: 'The event in words.' }),
+    requested_by: z.string().nullable().meta({ description: 'Null for what no person asked for.' }),
+    fill: fillView.nullable(),
+    record: z
+      .object({
+        id: z.string(),
+        kind: z.enum(ACCOUNT_RECORD_KINDS),
+        asset: z.string(),
+        amount: decimalOut.meta({ description: 'Negative for what left the account.' }),
+        at: timeOut,
+      })
+      .nullable(),
+    drift: driftCaseView.nullable(),
+  })
+  .meta({ id: 'Activity' });
+
+export type ActivityView = z.output<typeof activityView>;
+
+/** Null for a record that is no activity. */
+export function toActivityView(
+  { type, payload, seq, at }: JournalRecord,
+  exchange: Venue,
+): ActivityView | null {
+  const event = decodeEvent(type, payload);
+  if (!isActivity(event)) return null;
+  return {
+    seq,
+    at: isoTime(at),
+    kind: KIND_OF[event.type],
+    event: event.type,
+    symbol: null,
+    requested_by: 'requestedBy' in event ? (event.requestedBy ?? null) : null,
+    fill: null,
+    record: null,
+    drift: null,
+    ...particulars(event, exchange, at),
+  };
+}
+
+function isActivity(event: PortfolioEvent): event is Activity {
+  return Object.hasOwn(KIND_OF, event.type);
+}
+
+type Particulars = Pick<ActivityView, 'detail'> &
+  Partial<Pick<ActivityView, 'symbol' | 'fill' | 'record' | 'drift'>>;
+
+function particulars(event: Activity, exchange: Venue, at: number): Particulars {
+  switch (event.type) {
+    case 'fill_booked':
+    case 'external_fill_seen': {
+      const { fill, accountId } = event;
+      const orderId = event.type === 'fill_booked' ? event.orderId : null;
+      return {
+        symbol: fill.symbol,
+        fill: toFillView(fill, { orderId, accountId, exchange }),
+        detail: `${orderId === null ? 'an order placed elsewhere' : 'an order'}: ${fill.side} ${fill.quantity.toString()} at ${fill.price.toString()}`,
+      };
+    }
+    case 'account_record_booked': {
+      const { recordId: id, kind, asset, amount, symbol, venueKind } = event.record;
+      return {
+        symbol,
+        record: { id, kind, asset, amount: amount.toString(), at: isoTime(event.record.at) },
+        detail: `${kind} of ${amount.toString()} ${asset} (${venueKind})`,
+      };
+    }
+    case 'funding_booked': {
+      const { id, symbol, asset, amount } = event.funding;
+      return {
+        symbol,
+        record: { id, kind: 'funding', asset, amount: amount.toString(), at: isoTime(event.funding.at) },
+        detail: `funding of ${amount.toString()} ${asset}`,
+      };
+    }
+    case 'setting_requested':
+      return { symbol: event.symbol, detail: `${event.setting} ${event.value} asked for: ${event.why}` };
+    case 'setting_denied':
+      return {
+        symbol: event.symbol,
+        detail: `${event.setting} ${event.value} refused here: ${event.refusal.detail}`,
+      };
+    case 'setting_answered':
+      return {
+        symbol: event.symbol,
+        detail: `${event.setting} ${event.value}: ${event.outcome}${event.detail === '' ? '' : `, ${event.detail}`}`,
+      };
+    case 'position_mode_seen':
+      return { detail: `the exchange shows position mode ${event.positionMode}` };
+    case 'drift_opened':
+      return {
+        symbol: event.drift.symbol,
+        drift: toDriftCaseView(event.drift),
+        detail: `${event.drift.subject}: ours ${event.drift.ours}, the exchange's ${event.drift.theirs}`,
+      };
+    case 'drift_resolved':
+      return {
+        symbol: event.drift?.symbol ?? null,
+        drift:
+          event.drift === undefined
+            ? null
+            : {
+                ...toDriftCaseView(event.drift),
+                status: 'resolved',
+                resolution: event.resolution,
+                resolved_by: event.requestedBy ?? null,
+                resolved_at: isoTime(at),
+              },
+        detail: `settled: ${event.resolution}`,
+      };
+    case 'position_adopted':
+      return { symbol: event.symbol, detail: `holdings adopted as a position: ${event.why}` };
+    case 'position_cut':
+      return { symbol: event.symbol, detail: 'the position was cut to what the account holds' };
+    case 'position_cut_replaced':
+      return {
+        symbol: event.symbol,
+        detail: `${event.quantity.toString()} of a cut is explained by trade ${event.tradeId}`,
+      };
+    case 'account_opened':
+      return { detail: `a ${event.mode} account on ${event.venue} was taken over` };
+    case 'wallets_declared':
+      return { detail: 'the wallets of the account are known' };
+    case 'account_reset':
+      return { detail: 'the simulator behind the account began anew' };
+  }
+}
