@@ -166,6 +166,8 @@ function boundMarkets(markets: Markets, bounds: TokenBounds): Markets {
     watchQuote: (accountId, symbol, listener) => markets.watchQuote(admit(accountId), symbol, listener),
     staleQuoteMs: (accountId, symbol) => markets.staleQuoteMs(admit(accountId), symbol),
     swapSettings: (accountId, symbol) => markets.swapSettings(admit(accountId), symbol),
+    readSwapSettings: async (accountId, symbol) => markets.readSwapSettings(admit(accountId), symbol),
+    dayFigures: async (accountId, symbol) => markets.dayFigures(admit(accountId), symbol),
     book: async (accountId, symbol, depth) => markets.book(admit(accountId), symbol, depth),
     trades: async (accountId, symbol, limit) => markets.trades(admit(accountId), symbol, limit),
     candles: async (accountId, symbol, interval, span) =>

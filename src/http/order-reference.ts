@@ -8,11 +8,7 @@ import { orderId, venueOrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import type { Caller } from '../directory/callers.ts';
 import { chooseAccount } from './account-choice.ts';
-<<<<<<< HEAD
 import { accountsOf, deskOf, type HttpContext } from './context.ts';
-import { accountField, exchangeField, orderIdField, symbolField } from './fields.ts';
-=======
-import { deskOf, type HttpContext } from './context.ts';
 import {
   accountField,
   clientOrderIdField,
@@ -21,7 +17,6 @@ import {
   strategyField,
   symbolField,
 } from './fields.ts';
->>>>>>> 8f80b23 (Orders are found by client order id, strategy and side, and executions name their order)
 import { Problem } from './problem.ts';
 
 export const orderPath = z.strictObject({ order_id: orderIdField });

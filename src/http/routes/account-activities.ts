@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
 import { chooseAccount } from '../account-choice.ts';
-import { callerOf, type App, type HttpContext } from '../context.ts';
+import { accountsOf, callerOf, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField, integerText, textField, timeText } from '../fields.ts';
 import { ACTIVITY_KINDS, activityView, toActivityView, typesOfActivity } from '../views/activity.ts';
 
@@ -23,7 +23,7 @@ export function accountActivitiesRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/trading/v2/account/activities',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts' },
     schema: {
       summary: 'List the activities of an account',
       tags: ['account'],
@@ -42,9 +42,10 @@ export function accountActivitiesRoute(app: App, context: HttpContext): void {
       },
     },
     handler: async (request) => {
-      const { portfolioId } = callerOf(request);
+      const caller = callerOf(request);
+      const { portfolioId } = caller;
       const { kind, since, until, limit, cursor, ...wish } = request.query;
-      const { accountId, exchange, mode } = chooseAccount(context.accounts.of(portfolioId), wish);
+      const { accountId, exchange, mode } = chooseAccount(accountsOf(context, caller), wish);
       const page = await context.readModels.records({
         portfolioId,
         accountId,

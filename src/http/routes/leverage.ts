@@ -18,7 +18,7 @@ export function leverageRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/trading/v2/leverage',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts' },
     schema: {
       summary: 'Show the leverage and the margin mode of a swap at the exchange',
       tags: ['account'],

@@ -38,7 +38,7 @@ export function marketTickerRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/market/tickers',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'Show the prices of several instruments',
       tags: ['markets'],

@@ -26,13 +26,8 @@ export function openOrdersRoute(app: App, context: HttpContext): void {
     },
     handler: async (request) => {
       const caller = callerOf(request);
-<<<<<<< HEAD
-      const { exchange, symbol, account } = request.query;
-      const accountIds = chooseAccounts(accountsOf(context, caller), { exchange, account });
-=======
       const { exchange, symbol, account, ...traits } = request.query;
-      const accountIds = chooseAccounts(context.accounts.of(caller.portfolioId), { exchange, account });
->>>>>>> 8f80b23 (Orders are found by client order id, strategy and side, and executions name their order)
+      const accountIds = chooseAccounts(accountsOf(context, caller), { exchange, account });
       const { value, seq } = await deskOf(context, caller).books.openOrders({
         ...(account === undefined ? {} : { accountIds }),
         ...(exchange === undefined ? {} : { exchange }),

@@ -10,7 +10,7 @@ export function orderByClientOrderIdRoute(app: App, context: HttpContext): void 
   app.route({
     method: 'GET',
     url: '/trading/v2/orders',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'accounts and strategies' },
     schema: {
       summary: 'Show the order with a client order id',
       tags: ['orders'],

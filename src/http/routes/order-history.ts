@@ -37,13 +37,9 @@ export function orderHistoryRoute(app: App, context: HttpContext): void {
     },
     handler: async (request) => {
       const caller = callerOf(request);
-<<<<<<< HEAD
-      const { exchange, symbol, account, status, since, until, limit, cursor } = request.query;
-      const accountIds = chooseAccounts(accountsOf(context, caller), { exchange, account });
-=======
       const { exchange, symbol, account, status, since, until, limit, cursor, ...traits } = request.query;
       const { client_order_id: clientOrderId, strategy, side } = traits;
-      const accountIds = chooseAccounts(context.accounts.of(caller.portfolioId), { exchange, account });
+      const accountIds = chooseAccounts(accountsOf(context, caller), { exchange, account });
       if (clientOrderId !== undefined) {
         if (cursor !== undefined)
           throw fieldProblem(
@@ -64,7 +60,6 @@ export function orderHistoryRoute(app: App, context: HttpContext): void {
           hasTraits(order, traits);
         return { orders: isListed ? [toOrderView(order)] : [], next_cursor: null };
       }
->>>>>>> 8f80b23 (Orders are found by client order id, strategy and side, and executions name their order)
       const page = await context.readModels.history({
         portfolioId: caller.portfolioId,
         limit,
