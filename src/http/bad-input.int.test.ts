@@ -294,7 +294,7 @@ describe('paths and queries', () => {
     ['GET', '/trading/v2/positions/BTC-USDT?exchange=binance', 404, 'position_not_found'],
     ['GET', '/trading/v2/account/balance', 400, 'invalid_request'],
     ['GET', '/market/ticker?exchange=binance&symbol=NOPE-USDT', 422, 'instrument_unknown'],
-    ['GET', '/journal', 400, 'invalid_request'],
+    ['GET', '/journal?order_id=', 400, 'invalid_request'],
     ['GET', '/trading/v2/orders/%E0%A4%A/status', 400, 'invalid_request'],
   ])('%s %s', async (method, path, status, code) => {
     const answer = await service.call(method, path);

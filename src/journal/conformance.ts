@@ -791,7 +791,7 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
             ...(cursor === null ? {} : { cursor }),
           });
           expect(page.records.length).toBeLessThanOrEqual(2);
-          found.push(...page.records.map(({ type, payload }) => `${type} ${String(payload['n'])}`));
+          found.push(...page.records.map(({ type, payload }) => `${type} ${JSON.stringify(payload['n'])}`));
           cursor = page.nextCursor;
         } while (cursor !== null);
         return found;
