@@ -39,7 +39,10 @@ function isAmendment({ operation }: GeneratedRequest): boolean {
 }
 
 function isPlacing(request: GeneratedRequest): boolean {
-  return isAmendment(request) || /^POST .*\/(market|limit|stop|batch|close)$/.test(request.operation ?? '');
+  return (
+    isAmendment(request) ||
+    /^POST .*\/(market|limit|stop|take-profit|batch|close)$/.test(request.operation ?? '')
+  );
 }
 
 /** Which request an order came from, and which order of it. */

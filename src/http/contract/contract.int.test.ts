@@ -103,7 +103,8 @@ describe('each row', () => {
     for (const [type, { examples }] of shown) {
       const values = Object.values(examples ?? {});
       expect(values, `${row}: run npm run docs:examples`).not.toEqual([]);
-      for (const { value } of values)
+      // A problem's examples stand among the components, and are held against their schema by the test of problems.
+      for (const { value } of values.filter(({ $ref }) => $ref === undefined))
         expect(schemas.faultsOfAnswer(row, contract.examples[0].status, type, value)).toEqual([]);
     }
   });
