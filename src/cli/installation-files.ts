@@ -43,9 +43,14 @@ export async function secretAndCancelFiles(dataDir: string): Promise<readonly In
       if (isMissing(error) && EMERGENCY_CANCELS.test(path)) return null;
       throw error;
     });
-    if (bytes !== null) files.push({ path, bytes });
+    if (bytes !== null && !isBlank(bytes)) files.push({ path, bytes });
   }
   return files;
+}
+
+/** Of a file of cancels that holds none: only room for some. */
+function isBlank(bytes: Buffer): boolean {
+  return bytes.toString('latin1').trim() === '';
 }
 
 /** The names of an installation's files that the directory has; none where there is no directory. */

@@ -30,7 +30,7 @@ import { loadMasterKey, SecretFileInvalid } from '../directory/secret-file.ts';
 import { isStorageUnavailable } from '../directory/storage-fault.ts';
 import type { EngineAccount } from '../engine/accounts.ts';
 import { systemClock } from '../engine/clock.ts';
-import { fileEmergencyLog } from '../engine/emergency-log.ts';
+import { openFileEmergencyLog } from '../engine/emergency-log.ts';
 import { createIdentity, secureFraction } from '../engine/identity.ts';
 import { PortfolioEngine } from '../engine/portfolio-engine.ts';
 import { AccountBook } from '../http/account-choice.ts';
@@ -212,7 +212,10 @@ async function start(
         baseCurrency: environment.baseCurrency,
         clock: systemClock,
         identity,
-        emergencyLog: fileEmergencyLog(join(dataDir, `emergency-cancels-${portfolioId}.jsonl`)),
+        emergencyLog: await openFileEmergencyLog(
+          join(dataDir, `emergency-cancels-${portfolioId}.jsonl`),
+          log,
+        ),
         log,
       });
       logOrders(engine, log);

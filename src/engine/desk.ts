@@ -58,6 +58,7 @@ import type {
 } from '../core/venue/market.ts';
 import type { NotSentReason, VenueRefusal } from '../core/venue/outcome.ts';
 import type { SettingChange, SwapSettings } from '../core/venue/setting.ts';
+import type { JournalTrouble } from './journal-health.ts';
 import type { ConnectionState, ReadAnswer } from '../venues/gateway.ts';
 
 /** An order as a caller means it, parsed and with its account resolved; ids are made by the engine. */
@@ -154,14 +155,20 @@ export type PlaceAnswer =
   | { readonly kind: 'unknown_account' }
   | { readonly kind: 'unknown_instrument' };
 
+/**
+ * `recorded`: whether the request outlives this process, in the journal or in the emergency log. Where it does not, what was
+ * sent is sent all the same, and after a crash the order shows as its venue shows it.
+ */
 export type CancelAnswer =
-  | { readonly kind: 'canceling' | 'annulled'; readonly order: Order }
+  | { readonly kind: 'canceling' | 'annulled'; readonly order: Order; readonly recorded: boolean }
+  /** Neither the journal nor the venue could be reached: the request waits in memory, and was not sent yet. */
+  | { readonly kind: 'not_sent'; readonly order: Order; readonly recorded: boolean }
   | { readonly kind: 'already_finished'; readonly order: Order }
   /**
    * Its placement was not durable yet and is taken back: the order was not sent, and never will be. `order` is as it would
    * have been, canceled; null where nothing was decided on it yet. The books do not have it.
    */
-  | { readonly kind: 'withdrawn'; readonly order: Order | null }
+  | { readonly kind: 'withdrawn'; readonly order: Order | null; readonly recorded: boolean }
   /** The order may be at its venue, and the portfolio has no such account any more: nothing was sent. */
   | { readonly kind: 'no_account'; readonly order: Order }
   | { readonly kind: 'unknown_order' };
@@ -319,6 +326,8 @@ export interface OrderEntry {
    * getting out alone: the answer may not be durable yet.
    */
   openNow(filter: OrderFilter): readonly Order[];
+  /** Whether the venue has accepted a cancel of the order since this process runs, whether or not that is durable. */
+  isCancelAccepted(orderId: OrderId): boolean;
   /** Whether an order protects what is held, as memory has it now. */
   protectsNow(order: Order): boolean;
 }
@@ -452,6 +461,8 @@ export interface Desk {
   readonly portfolioId: PortfolioId;
   /** False while recovering, fenced or stopped. */
   readonly ready: boolean;
+  /** Since when, and why, the journal has taken nothing; null while it does, and for the first `STALL_MS`. */
+  readonly journalTrouble: JournalTrouble | null;
   readonly orders: OrderEntry;
   readonly books: Books;
   readonly controls: Controls;

@@ -19,6 +19,7 @@ import type { KindCapabilities } from '../core/venue/capabilities.ts';
 import type { CancelOutcome, SendOutcome } from '../core/venue/outcome.ts';
 import type { FillsCursor, FillsPage, VenueFill } from '../core/venue/report.ts';
 import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
+import { AcceptedCancels } from './accepted-cancels.ts';
 import type { Clock } from './clock.ts';
 import { EngineUnavailable } from './desk.ts';
 import type { Identity } from './identity.ts';
@@ -66,6 +67,7 @@ export class EffectExecutor {
   readonly #sends = new Map<OrderId, AbortController>();
   /** Cancels under way, or waiting to be repeated. */
   readonly #cancels = new Map<OrderId, CancelRepeat>();
+  readonly #acceptedCancels = new AcceptedCancels();
   readonly #lookUps = new Set<OrderId>();
   /** Instruments whose fills are being read; true when they are to be read once more. */
   readonly #fillReads = new Map<string, { again: boolean; since: TimeMs; done: Promise<boolean> }>();
@@ -170,6 +172,11 @@ export class EffectExecutor {
     const underWay = this.#cancels.get(orderId);
     if (underWay === undefined) this.#inBackground(this.#cancel(orderId));
     else underWay.now();
+  }
+
+  /** Whether the venue has accepted a cancel of the order, since this process runs. */
+  isCancelAccepted(orderId: OrderId): boolean {
+    return this.#acceptedCancels.has(orderId);
   }
 
   lookUp(orderId: OrderId): void {
@@ -277,6 +284,8 @@ export class EffectExecutor {
       for (let tries = 0; ; tries += 1) {
         const outcome = await this.#askToCancel(orderId);
         if (outcome === null) return;
+        if (outcome.kind === 'accepted')
+          this.#acceptedCancels.add(orderId, (earlier) => this.#options.state().unfinished.has(earlier));
         const decided = this.#options
           .submit('outcome', () => ({ type: 'cancel_outcome', orderId, outcome }))
           .then(() => true);

@@ -27,6 +27,8 @@ export class JournalHealth {
   readonly #clock: Clock;
   /** When the append or the reading began that is not answered yet. */
   #askedSince: Moment | null = null;
+  /** When the append or the reading began that was answered last. */
+  #askedLast: Moment | null = null;
   #losingSince: Moment | null = null;
   #losses = 0;
   #detail = '';
@@ -43,6 +45,7 @@ export class JournalHealth {
       return await work();
     } finally {
       stopWatch();
+      this.#askedLast = this.#askedSince;
       this.#askedSince = null;
     }
   }
@@ -53,7 +56,8 @@ export class JournalHealth {
   }
 
   noteLost(detail: string): void {
-    this.#losingSince ??= this.#now();
+    // The journal was in trouble from the moment on at which it was asked in vain.
+    this.#losingSince ??= this.#askedLast ?? this.#now();
     this.#losses += 1;
     this.#detail = detail;
   }

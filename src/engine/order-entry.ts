@@ -44,8 +44,9 @@ import {
   type PlaceAnswer,
   type PlaceIntent,
 } from './desk.ts';
-import type { EmergencyLog } from './emergency-log.ts';
+import type { EmergencyCancel, EmergencyLog } from './emergency-log.ts';
 import type { Identity } from './identity.ts';
+import type { Log } from './log.ts';
 import type { PlacementLane } from './inbox.ts';
 import type { OrderWaiters } from './order-waiters.ts';
 import type { PortfolioWriter } from './writer.ts';
@@ -56,6 +57,8 @@ const SEND_WITHIN_RESTING_MS = 30_000;
 /** How long a caller waits for the journal before the answer is that the outcome is not known yet. */
 const PLACE_ANSWER_MS = 5_000;
 const CANCEL_ANSWER_MS = 2_000;
+/** How long a cancel waits for the emergency log before it is answered as not recorded. */
+export const KEEP_WITHIN_MS = 1_000;
 
 export interface OrderEntryOptions {
   readonly portfolioId: PortfolioId;
@@ -71,6 +74,7 @@ export interface OrderEntryOptions {
   readonly background: Background;
   readonly clock: Clock;
   readonly identity: Identity;
+  readonly log: Log;
   /** Whether the engine is being stopped. */
   readonly isStopped: () => boolean;
 }
@@ -235,23 +239,50 @@ export class PortfolioOrderEntry implements OrderEntry {
     const reply = await background.unlessLate(submitted, isWaitingForJournal ? 0 : CANCEL_ANSWER_MS);
     if (reply === null) {
       // An acknowledged cancel outlives this process, whether or not the journal comes back before it ends.
-      await this.#options.emergencyLog.write({ portfolioId, orderId, requestedBy, at: clock.now() });
-      if (order === null) return { kind: 'withdrawn', order };
-      // Kept, but neither journaled nor sent: that is no cancel to acknowledge. One that is withdrawn needs no request.
+      const recorded = await this.#isKept({ portfolioId, orderId, requestedBy, at: clock.now() });
+      if (order === null) return { kind: 'withdrawn', order, recorded };
+      // Neither journaled nor sent: that is no cancel to acknowledge. One that is withdrawn needs no request.
       if (!isWithdrawable && accounts.get(order.accountId)?.started !== true)
-        throw new EngineUnavailable(
-          'venue_unreachable',
-          'neither the journal nor the exchange can be reached; the cancel is kept, and nothing was sent yet',
-          1_000,
-        );
-      return { kind: 'canceling', order };
+        return { kind: 'not_sent', order, recorded };
+      return { kind: 'canceling', order, recorded };
     }
-    const after = (await books.order(orderId)) ?? order;
+    const after = (await this.#afterwards(orderId)) ?? order;
     // Its placement was not journaled after all: it is not in the books, and nobody sends it any more.
     if (after === null || (reply.kind === 'unknown_order' && isWithdrawable))
-      return { kind: 'withdrawn', order: after === null ? null : { ...after, status: 'canceled' } };
+      return {
+        kind: 'withdrawn',
+        order: after === null ? null : { ...after, status: 'canceled' },
+        recorded: true,
+      };
     const isUnderWay = reply.kind === 'canceling' || reply.kind === 'annulled';
-    return { kind: isUnderWay ? reply.kind : 'already_finished', order: after };
+    return isUnderWay
+      ? { kind: reply.kind, order: after, recorded: true }
+      : { kind: 'already_finished', order: after };
+  }
+
+  /** The order as the books have it; null where they cannot be read now. */
+  async #afterwards(orderId: OrderId): Promise<Order | null> {
+    try {
+      return await this.#options.books.order(orderId);
+    } catch (error) {
+      // The cancel is journaled: only its outcome cannot be read.
+      if (error instanceof EngineUnavailable) return null;
+      throw error;
+    }
+  }
+
+  /** Whether a cancel is in the emergency log. It is at its venue by now: a disk that fails must not hide that. */
+  async #isKept(entry: EmergencyCancel): Promise<boolean> {
+    const { emergencyLog, background, portfolioId, log } = this.#options;
+    const { orderId } = entry;
+    try {
+      const written = emergencyLog.write(entry).then(() => true);
+      if ((await background.unlessLate(written, KEEP_WITHIN_MS)) === true) return true;
+      log.error({ portfolioId, orderId }, 'the emergency log does not answer: a cancel is not recorded');
+    } catch (error) {
+      log.error({ portfolioId, orderId, error }, 'the emergency log fails: a cancel is not recorded');
+    }
+    return false;
   }
 
   async cancelExternal(filter: OrderFilter, requestedBy: string): Promise<readonly ExternalCancel[]> {
@@ -312,6 +343,10 @@ export class PortfolioOrderEntry implements OrderEntry {
   openNow(filter: OrderFilter): readonly Order[] {
     this.#options.writer.requireOpen();
     return this.#options.books.openInMemory(filter);
+  }
+
+  isCancelAccepted(orderId: OrderId): boolean {
+    return this.#options.effectExecutor.isCancelAccepted(orderId);
   }
 
   protectsNow(order: Order): boolean {

@@ -25,6 +25,7 @@ import { AccountConnections } from './account-connections.ts';
 import { PortfolioControls } from './controls.ts';
 import { EngineUnavailable, type Controls, type Desk, type DurableEvents, type Markets } from './desk.ts';
 import type { EmergencyLog } from './emergency-log.ts';
+import type { JournalTrouble } from './journal-health.ts';
 import { EquityMonitor } from './equity-monitor.ts';
 import { FollowUps } from './follow-ups.ts';
 import type { Identity } from './identity.ts';
@@ -200,6 +201,7 @@ export class PortfolioEngine implements Desk {
       background: this.#background,
       clock,
       identity,
+      log,
       isStopped: () => this.#stopped,
     });
     this.#venueSettings = new VenueSettings({
@@ -242,6 +244,10 @@ export class PortfolioEngine implements Desk {
 
   get ready(): boolean {
     return this.#writer.isOpen;
+  }
+
+  get journalTrouble(): JournalTrouble | null {
+    return this.#writer.journalTrouble;
   }
 
   /** Resolves once the portfolio is owned and recovered; gateways go on connecting in the background. */

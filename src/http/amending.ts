@@ -26,6 +26,7 @@ import { requesterName, type HttpContext } from './context.ts';
 import { contentHash } from './idempotency.ts';
 import {
   answerPlaced,
+  cancelNotSent,
   cancelSoon,
   earlierAnswer,
   problemOfRefusals,
@@ -103,6 +104,7 @@ async function amendOrder(
   if (canceled.kind === 'unknown_order' || canceled.kind === 'withdrawn')
     throw notAmendable(order, 'It is gone.');
   if (canceled.kind === 'no_account') throw notAmendable(order, 'Its account was removed.');
+  if (canceled.kind === 'not_sent') throw cancelNotSent(canceled);
   const replaced = await untilFinished(desk, canceled.order, amendment.waitMs);
   if (!isFinished(replaced.status)) {
     throw new Problem(

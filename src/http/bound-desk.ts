@@ -48,6 +48,9 @@ export function boundDesk(desk: Desk, bounds: TokenBounds): Desk {
     get ready() {
       return desk.ready;
     },
+    get journalTrouble() {
+      return desk.journalTrouble;
+    },
     orders: boundOrders(desk, bounds),
     books: boundBooks(desk.books, bounds),
     controls: boundControls(desk.controls, bounds),
@@ -88,6 +91,7 @@ function boundOrders({ orders, books }: Desk, bounds: TokenBounds): OrderEntry {
       return orders.cancelExternal(within(bounds, filter), requestedBy);
     },
     openNow: (filter) => orders.openNow(filter).filter(own),
+    isCancelAccepted: (orderId) => orders.isCancelAccepted(orderId),
     protectsNow: (order) => orders.protectsNow(order),
   };
 }

@@ -14,11 +14,12 @@ export function createMetrics(desks: () => readonly Desk[]): ServiceMetrics {
   collectDefaultMetrics({ register: registry, prefix: 'plimsoll_' });
   const ready = new Gauge({
     name: 'plimsoll_portfolio_ready',
-    help: '1 while the portfolio takes orders on this node.',
+    help: '1 while the portfolio takes orders on this node: it is recovered, and its journal takes records.',
     labelNames: ['portfolio'],
     registers: [registry],
     collect: () => {
-      for (const desk of desks()) ready.set({ portfolio: desk.portfolioId }, desk.ready ? 1 : 0);
+      for (const desk of desks())
+        ready.set({ portfolio: desk.portfolioId }, desk.ready && desk.journalTrouble === null ? 1 : 0);
     },
   });
   const openOrders = new Gauge({

@@ -253,6 +253,8 @@ export function sendOrder(reply: FastifyReply, answered: AnsweredOrder): OrderVi
  */
 export async function untilFinished(desk: Desk, order: Order, waitMs: number): Promise<Order> {
   if (isFinished(order.status)) return order;
+  // The exchange has answered, and that will not become durable soon.
+  if (desk.journalTrouble !== null && desk.orders.isCancelAccepted(order.orderId)) return order;
   const finished = Promise.withResolvers<null>();
   let known = order;
   const look = async (): Promise<void> => {
@@ -285,7 +287,7 @@ const CANCEL_ANSWER_WITHIN_MS = 2_500;
 
 /**
  * Cancels, and answers soon also while the journal stalls: the request to the venue is sent at once in any case, and a
- * second call after the stall is noticed is answered from the emergency file.
+ * second call after the stall is noticed is answered from the emergency log.
  */
 export async function cancelSoon(desk: Desk, orderId: OrderId, requestedBy: string): Promise<CancelAnswer> {
   const first = desk.orders.cancel(orderId, requestedBy);
@@ -297,4 +299,20 @@ export async function cancelSoon(desk: Desk, orderId: OrderId, requestedBy: stri
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Whether the exchange has accepted the cancel, whether or not the journal holds that yet. */
+export function isCancelAccepted(desk: Desk, order: Order): boolean {
+  return order.status === 'canceled' || desk.orders.isCancelAccepted(order.orderId);
+}
+
+/** The problem of a cancel that reached neither the journal nor the exchange. */
+export function cancelNotSent({ order, recorded }: Extract<CancelAnswer, { kind: 'not_sent' }>): Problem {
+  return new Problem(
+    'venue_unreachable',
+    recorded
+      ? 'Neither the journal nor the exchange can be reached; the cancel is kept, and nothing was sent yet.'
+      : 'Neither the journal nor the exchange can be reached; the cancel waits in memory alone, and nothing was sent yet.',
+    { order_id: order.orderId },
+  );
 }

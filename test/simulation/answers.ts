@@ -81,6 +81,7 @@ export interface CancelCall {
     | 'withdrawn'
     | 'unknown_order'
     | 'no_account'
+    | 'not_sent'
     | 'unavailable'
     | 'broken';
 }

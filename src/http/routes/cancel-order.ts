@@ -1,15 +1,21 @@
 import { z } from 'zod';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
-import { cancelSoon, untilFinished } from '../order-answer.ts';
+import { cancelNotSent, cancelSoon, isCancelAccepted, untilFinished } from '../order-answer.ts';
 import { findOrder, orderPath, orderReferenceQuery } from '../order-reference.ts';
 import { integerText } from '../fields.ts';
 import { orderId } from '../../core/ids.ts';
 import { isFinished } from '../../core/order/transitions.ts';
 import { Problem } from '../problem.ts';
-import { orderView, toOrderView } from '../views/order.ts';
+import { CANCEL_ACCEPTED, CANCEL_RECORDED, orderView, toOrderView } from '../views/order.ts';
 
 const DEFAULT_WAIT_MS = 5_000;
 const MAX_WAIT_MS = 30_000;
+
+/** An order whose end is not journaled yet. */
+const unfinishedView = orderView.extend({
+  cancel_accepted: z.boolean().meta(CANCEL_ACCEPTED),
+  cancel_recorded: z.boolean().meta(CANCEL_RECORDED),
+});
 
 /** `DELETE /trading/v2/orders/{order_id}`: by our id, or the venue's with `exchange` and `symbol`. */
 export function cancelOrderRoute(app: App, context: HttpContext): void {
@@ -25,7 +31,7 @@ export function cancelOrderRoute(app: App, context: HttpContext): void {
         ...orderReferenceQuery,
         wait_ms: integerText(0, MAX_WAIT_MS).default(DEFAULT_WAIT_MS),
       }),
-      response: { 200: orderView, 202: orderView },
+      response: { 200: orderView, 202: unfinishedView },
     },
     handler: async (request, reply) => {
       const caller = callerOf(request);
@@ -42,8 +48,11 @@ export function cancelOrderRoute(app: App, context: HttpContext): void {
       if (answer.kind === 'withdrawn')
         throw new Problem(
           'order_not_found',
-          'It was not journaled yet: its placement is withdrawn, and it is not sent.',
+          answer.recorded
+            ? 'It was not journaled yet: its placement is withdrawn, and it is not sent.'
+            : 'It was not journaled yet: its placement is withdrawn, and it is not sent. Neither journal nor emergency log could record that: look for it after a crash.',
         );
+      if (answer.kind === 'not_sent') throw cancelNotSent(answer);
       if (answer.kind === 'no_account') {
         throw new Problem(
           'order_not_cancelable',
@@ -69,7 +78,12 @@ export function cancelOrderRoute(app: App, context: HttpContext): void {
           },
         );
       }
-      return reply.code(isFinished(after.status) ? 200 : 202).send(toOrderView(after));
+      if (isFinished(after.status)) return reply.code(200).send(toOrderView(after));
+      return reply.code(202).send({
+        ...toOrderView(after),
+        cancel_accepted: isCancelAccepted(desk, after),
+        cancel_recorded: answer.recorded,
+      });
     },
   });
 }

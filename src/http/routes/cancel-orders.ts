@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
-import type { ExternalCancel, OrderFilter } from '../../engine/desk.ts';
+import type { Order } from '../../core/order/order.ts';
+import type { Desk, ExternalCancel, OrderFilter } from '../../engine/desk.ts';
 import { chooseAccounts } from '../account-choice.ts';
 import { accountsOf, callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { accountField, decimalOut, exchangeField, flagText, symbolField } from '../fields.ts';
-import { cancelSoon, untilFinished } from '../order-answer.ts';
-import { orderView, toOrderView } from '../views/order.ts';
+import { cancelSoon, isCancelAccepted, untilFinished } from '../order-answer.ts';
+import { CANCEL_ACCEPTED, CANCEL_RECORDED, orderView, toOrderView } from '../views/order.ts';
 
 const WAIT_MS = 5_000;
 
@@ -29,8 +30,10 @@ const ownResult = z.object({
   order: orderView,
   outcome: z.enum(['canceled', 'finished', 'pending', 'not_sent']).meta({
     description:
-      'canceled: by the exchange, or before it was sent; finished: it ended otherwise first; pending: the exchange has not confirmed yet; not_sent: its account was removed.',
+      'canceled: by the exchange, or before it was sent; finished: it ended otherwise first; pending: the exchange has not confirmed yet; not_sent: its account was removed, or neither the exchange nor the journal can be reached.',
   }),
+  cancel_accepted: z.boolean().meta(CANCEL_ACCEPTED),
+  cancel_recorded: z.boolean().meta(CANCEL_RECORDED),
 });
 
 const externalResult = z.object({
@@ -79,21 +82,53 @@ export function cancelOrdersRoute(app: App, context: HttpContext): void {
       };
       const orders = desk.orders.openNow(filter);
       const ours = Promise.all(
-        orders.map(async (order) => {
-          const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
-          if (answer.kind === 'no_account')
-            return { order: toOrderView(answer.order), outcome: 'not_sent' as const };
-          if (answer.kind === 'withdrawn')
-            return { order: toOrderView(answer.order ?? order), outcome: 'canceled' as const };
-          const after =
-            answer.kind === 'unknown_order' ? order : await untilFinished(desk, answer.order, WAIT_MS);
-          return { order: toOrderView(after), outcome: outcomeOf(after.status) };
-        }),
+        orders.map((order) =>
+          cancelOne(desk, order, requesterName(caller)).catch((error: unknown) => {
+            // Others may be canceled by now: their results must be shown.
+            request.log.error({ err: error, orderId: order.orderId }, 'a cancel failed');
+            return {
+              order: toOrderView(order),
+              outcome: 'pending' as const,
+              cancel_accepted: isCancelAccepted(desk, order),
+              cancel_recorded: false,
+            };
+          }),
+        ),
       );
       const others = includesExternal ? desk.orders.cancelExternal(filter, requesterName(caller)) : [];
       return { results: [...(await ours), ...(await others).map(toExternalResult)] };
     },
   });
+}
+
+async function cancelOne(desk: Desk, order: Order, requestedBy: string): Promise<z.output<typeof ownResult>> {
+  const answer = await cancelSoon(desk, order.orderId, requestedBy);
+  const result = (
+    after: Order,
+    outcome: z.output<typeof ownResult>['outcome'],
+    recorded: boolean,
+  ): z.output<typeof ownResult> => ({
+    order: toOrderView(after),
+    outcome,
+    cancel_accepted: isCancelAccepted(desk, after),
+    cancel_recorded: recorded,
+  });
+  switch (answer.kind) {
+    case 'not_sent':
+      return result(answer.order, 'not_sent', answer.recorded);
+    case 'no_account':
+      return result(answer.order, 'not_sent', true);
+    case 'withdrawn':
+      return result(answer.order ?? order, 'canceled', answer.recorded);
+    case 'unknown_order':
+      return result(order, outcomeOf(order.status), true);
+    case 'canceling':
+    case 'annulled':
+    case 'already_finished': {
+      const after = await untilFinished(desk, answer.order, WAIT_MS);
+      return result(after, outcomeOf(after.status), answer.kind === 'already_finished' || answer.recorded);
+    }
+  }
 }
 
 function outcomeOf(status: string): 'canceled' | 'finished' | 'pending' {

@@ -20,7 +20,7 @@ import { accountsOf, callerOf, deskOf, requesterName, type App, type HttpContext
 import { decimalOut, flagField, textField } from '../fields.ts';
 import { holdingsLeft, sellHoldings } from '../holdings.ts';
 import { contentHash, idempotencyKeyOf } from '../idempotency.ts';
-import { cancelSoon, untilFinished } from '../order-answer.ts';
+import { cancelSoon, isCancelAccepted, untilFinished } from '../order-answer.ts';
 import { Problem, fieldProblem, problemDocument } from '../problem.ts';
 import { toProblem } from '../server-problem.ts';
 import { orderView, toOrderView } from '../views/order.ts';
@@ -62,10 +62,20 @@ const receipt = z
     intake_closed: z
       .boolean()
       .meta({ description: 'Whether the switch itself is journaled; if not, say so again.' }),
-    cancels_sent: z.int(),
+    cancels_sent: z
+      .int()
+      .meta({ description: 'Without those that reached no exchange; they are in `unconfirmed`.' }),
     confirmed: z.array(orderView).meta({ description: 'Orders that are finished at the exchange now.' }),
     unconfirmed: z.array(orderView).meta({ description: 'Cancels that the exchange has not confirmed yet.' }),
     unknown: z.array(orderView).meta({ description: 'Orders for which neither outcome can be proven yet.' }),
+    accepted: z.array(z.string()).default([]).meta({
+      description:
+        'Ids of `unconfirmed` and `unknown` orders whose cancel the exchange has accepted: they will end, or the journal does not hold yet that they did.',
+    }),
+    unrecorded: z.array(z.string()).default([]).meta({
+      description:
+        'Ids of orders whose cancel neither the journal nor the emergency log could record: what was sent is sent all the same, and after a crash they show as their exchange shows them.',
+    }),
     kept_protective: z.array(orderView),
     closing: z.array(placed).meta({ description: 'Of flatten: one for each position that was open.' }),
     sold: z.array(placed).meta({ description: 'Of include_spot: sales of spot holdings besides positions.' }),
@@ -159,19 +169,35 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
         const open = engaged && cancels ? desk.orders.openNow({}) : [];
         const kept = keeps ? open.filter((order) => desk.orders.protectsNow(order)) : [];
         const ended = await Promise.all(
-          open.filter((order) => !kept.includes(order)).map((order) => cancelOne(desk, caller, order)),
+          open
+            .filter((order) => !kept.includes(order))
+            .map((order) =>
+              cancelOne(desk, caller, order).catch((error: unknown): EndedOrder => {
+                // Others are canceled by now: the receipt must still be sent.
+                request.log.error(
+                  { err: error, orderId: order.orderId },
+                  'a cancel of the kill switch failed',
+                );
+                return { order, isSent: false, recorded: false };
+              }),
+            ),
         );
+        const orders = ended.map(({ order }) => order);
         const closing = flatten ? await closeAll(desk, caller, key, request.id) : [];
         const sold = includesSpot ? await sellAll(desk, caller, request.id) : [];
         return {
           engaged,
           intake_closed: (await closed) !== null,
-          cancels_sent: ended.length,
-          confirmed: ended.filter((order) => isFinished(order.status)).map(toOrderView),
-          unconfirmed: ended
+          cancels_sent: ended.filter(({ isSent }) => isSent).length,
+          confirmed: orders.filter((order) => isFinished(order.status)).map(toOrderView),
+          unconfirmed: orders
             .filter((order) => !isFinished(order.status) && order.status !== 'unknown')
             .map(toOrderView),
-          unknown: ended.filter((order) => order.status === 'unknown').map(toOrderView),
+          unknown: orders.filter((order) => order.status === 'unknown').map(toOrderView),
+          accepted: orders
+            .filter((order) => !isFinished(order.status) && isCancelAccepted(desk, order))
+            .map(({ orderId }) => orderId),
+          unrecorded: ended.filter(({ recorded }) => !recorded).map(({ order }) => order.orderId),
           kept_protective: kept.map(toOrderView),
           closing,
           sold,
@@ -189,6 +215,8 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
           confirmed: [],
           unconfirmed: [],
           unknown: [],
+          accepted: [],
+          unrecorded: [],
           kept_protective: [],
           closing: [],
           sold: [],
@@ -289,16 +317,32 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
 /** How long cancels wait for the switch to be journaled first, so that no order is taken after them. */
 const INTAKE_HEAD_START_MS = 500;
 
-/** The order once the exchange has confirmed its cancel; in its current state when that takes too long or fails. */
-async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<Order> {
-  try {
-    const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
-    if (answer.kind === 'unknown_order' || answer.kind === 'no_account') return order;
-    if (answer.kind === 'withdrawn') return answer.order ?? order;
-    return await inTime(untilFinished(desk, answer.order, WAIT_MS), WAIT_MS + READ_MS);
-  } catch (error) {
-    if (error instanceof EngineUnavailable) return order;
-    throw error;
+interface EndedOrder {
+  readonly order: Order;
+  /** False where nobody was asked; an order that was withdrawn before it was sent counts as canceled. */
+  readonly isSent: boolean;
+  /** Whether the cancel outlives this process. */
+  readonly recorded: boolean;
+}
+
+/** The order once the exchange has confirmed its cancel; in its current state when that takes too long. */
+async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<EndedOrder> {
+  const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
+  switch (answer.kind) {
+    case 'unknown_order':
+    case 'no_account':
+      return { order, isSent: false, recorded: true };
+    case 'not_sent':
+      return { order, isSent: false, recorded: answer.recorded };
+    case 'withdrawn':
+      return { order: answer.order ?? order, isSent: true, recorded: answer.recorded };
+    case 'canceling':
+    case 'annulled':
+    case 'already_finished': {
+      const recorded = answer.kind === 'already_finished' || answer.recorded;
+      const waited = inTime(untilFinished(desk, answer.order, WAIT_MS), WAIT_MS + READ_MS);
+      return { order: (await unlessUnavailable(waited)) ?? answer.order, isSent: true, recorded };
+    }
   }
 }
 

@@ -14,7 +14,7 @@ import { isStorageUnavailable } from '../../directory/storage-fault.ts';
 import type { EngineAccount } from '../../engine/accounts.ts';
 import { systemClock } from '../../engine/clock.ts';
 import type { Desk } from '../../engine/desk.ts';
-import { memoryEmergencyLog } from '../../engine/emergency-log.ts';
+import { memoryEmergencyLog, type EmergencyLog } from '../../engine/emergency-log.ts';
 import { createIdentity, secureFraction } from '../../engine/identity.ts';
 import { PortfolioEngine } from '../../engine/portfolio-engine.ts';
 import { openPostgresJournal } from '../../journal/postgres-journal.ts';
@@ -84,6 +84,8 @@ export interface ServiceOptions {
   readonly streamLimits?: Partial<StreamLimits>;
   /** For tests that freeze or kill PostgreSQL: all others share one. Default false. */
   readonly ownCluster?: boolean;
+  /** The emergency log of a portfolio; one in memory by default. */
+  readonly emergencyLog?: (portfolioId: PortfolioId) => Promise<EmergencyLog>;
 }
 
 export async function startService(
@@ -275,7 +277,7 @@ async function startProcess(world: World): Promise<RunningProcess> {
         limits,
         clock: systemClock,
         identity: createIdentity('test', secureFraction),
-        emergencyLog: memoryEmergencyLog(),
+        emergencyLog: (await options.emergencyLog?.(portfolioId)) ?? memoryEmergencyLog(),
         log: quietLog,
       }),
     );

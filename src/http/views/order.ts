@@ -8,6 +8,17 @@ import { isFinished, ORDER_STATUSES } from '../../core/order/transitions.ts';
 import { AVERAGE_SCALE } from '../../core/position/position.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 
+/** Fields of answers to a cancel: beside the order, which shows what has become of it. */
+export const CANCEL_RECORDED = {
+  description:
+    'Whether the request outlives this process, in the journal or in the emergency log. False: neither takes anything. What was sent is sent all the same; after a crash the order shows as its exchange shows it.',
+};
+
+export const CANCEL_ACCEPTED = {
+  description:
+    'Whether the exchange has accepted the cancel. True beside a status that is not canceled: it will be, or the journal does not hold it yet.',
+};
+
 export const orderView = z
   .object({
     id: z.string(),
