@@ -3,7 +3,6 @@
  *
  * Entry point: `AssetPrices`. Reading a price subscribes to the quote that it is taken from; nothing here waits for one.
  */
-import { Decimal } from '../core/decimal.ts';
 import {
   asset as asAsset,
   type AccountId,
@@ -22,19 +21,16 @@ import { EQUITY_HAIRCUT, priceInterval, type ConfirmedPrice } from '../core/risk
 import type { Accounts } from './accounts.ts';
 import type { ConversionPrices } from './conversions.ts';
 
-const HALF = Decimal.parse('0.5');
-
 export class AssetPrices {
   readonly #accounts: Accounts;
   readonly #state: () => PortfolioState;
-  readonly #conversions: Pick<ConversionPrices, 'rate' | 'symbolsFor'>;
-
+  readonly #conversions: Pick<ConversionPrices, 'confirmed' | 'symbolsFor'>;
   readonly #now: () => TimeMs;
 
   constructor(
     accounts: Accounts,
     state: () => PortfolioState,
-    conversions: Pick<ConversionPrices, 'rate' | 'symbolsFor'>,
+    conversions: Pick<ConversionPrices, 'confirmed' | 'symbolsFor'>,
     now: () => TimeMs,
   ) {
     this.#accounts = accounts;
@@ -48,18 +44,15 @@ export class AssetPrices {
     return this.#conversions.symbolsFor(accountId, asset);
   }
 
-  /** The price of one unit, in the middle of what it may be; null where no quote in time says. */
-  priceAt(accountId: AccountId, asset: Asset): Decimal | null {
-    const rate = this.#conversions.rate(accountId, asset);
-    return rate === null ? null : rate.low.add(rate.high).multiply(HALF);
-  }
-
   /** The instruments whose quotes the books of an account are valued at. */
   symbolsValued(accountId: AccountId): readonly InstrumentSymbol[] {
     const state = this.#state();
     const symbols = new Set<InstrumentSymbol>();
     for (const position of state.positions.values())
-      if (position.accountId === accountId && !position.netQuantity.isZero()) symbols.add(position.symbol);
+      if (position.accountId === accountId && !position.netQuantity.isZero()) {
+        symbols.add(position.symbol);
+        for (const symbol of this.pricedBy(accountId, position.quote)) symbols.add(symbol);
+      }
     for (const order of state.unfinished.values())
       if (order.accountId === accountId) symbols.add(order.symbol);
     for (const balance of state.balances.values()) {
@@ -89,16 +82,10 @@ export class AssetPrices {
     }
     for (const key of pricedKeys(state, mode)) {
       if (prices.has(key) || key.includes(' ')) continue;
-      const price = this.#newestOf(mode, (accountId) => this.confirmedAt(accountId, asAsset(key)));
+      const price = this.#newestOf(mode, (accountId) => this.#conversions.confirmed(accountId, asAsset(key)));
       if (price !== null) prices.set(key, { key, ...price });
     }
     return [...prices.values()];
-  }
-
-  /** The price of one unit in the base currency, from markets that have confirmed it within the last minute. */
-  confirmedAt(accountId: AccountId, asset: Asset): ConfirmedPrice | null {
-    const price = this.priceAt(accountId, asset);
-    return price === null ? null : { price, at: this.#now() };
   }
 
   /** The prices of this moment; where a market has none, the ones that the last reading of equity kept. */

@@ -23,6 +23,7 @@ import { closableQuantity } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
 import { accountEquityOf } from '../core/risk/capital.ts';
+import { baseCurrencyOf } from '../core/risk/conversion.ts';
 import { realizedToday, type Valuation } from '../core/risk/equity.ts';
 import { limitsInForce, PORTFOLIO_SCOPE, scopeKey, type LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
@@ -175,7 +176,7 @@ export class PortfolioBooks implements Books {
   }
 
   async account(accountId: AccountId): Promise<AccountReading | null> {
-    const { writer, accounts, prices, clock } = this.#options;
+    const { writer, accounts, prices, conversions, clock } = this.#options;
     const account = accounts.get(accountId);
     const reading = await writer.read((state) => {
       const books = state.accounts.get(accountId);
@@ -183,6 +184,7 @@ export class PortfolioBooks implements Books {
         ? null
         : {
             account: books,
+            baseCurrency: conversions.baseCurrency,
             realizedToday: realizedToday(state, accountId, clock.now(), prices.valuation(books.mode)),
             equity: accountEquityOf(state, accountId, clock.now()),
           };
@@ -284,13 +286,18 @@ function strategyReadings(
   for (const { scope } of [...state.storedLimits.values(), ...state.tradingStates.values()])
     if (scope.kind === 'strategy') names.add(scope.strategy);
   for (const { strategy } of state.unfinished.values()) if (strategy !== null) names.add(strategy);
+  const baseCurrency = baseCurrencyOf(state);
   return [...names].sort().map((strategy) => {
     const key = scopeKey({ kind: 'strategy', strategy });
     return {
       strategy,
       books: [...state.strategyBooks.values()]
         .filter((book) => book.strategy === strategy)
-        .map((book) => ({ book, figures: strategyFigures(book, at, valuationOf(book.position.mode)) })),
+        .map((book) => ({
+          book,
+          figures: strategyFigures(book, at, valuationOf(book.position.mode), baseCurrency),
+        })),
+      baseCurrency,
       openOrders: openOfStrategy(state, strategy, null).count,
       limits: state.storedLimits.get(key) ?? null,
       tradingState: state.tradingStates.get(key) ?? null,

@@ -30,6 +30,14 @@ it.each([
   expect(listing(prices).rate(ACCOUNT, asset(from))?.low.toString()).toBe(expected);
 });
 
+it('the last confirmed rate keeps its age, however old, and collateral counts in its own currency', () => {
+  const conversions = listing({ 'XYZ/BTC': '0.5', 'BTC/USDT': '60000' });
+  expect(conversions.confirmed(ACCOUNT, asset('XYZ'))).toEqual({ price: decimal('30000'), at: START });
+  expect(conversions.confirmed(ACCOUNT, asset('USDT'))?.price.toString()).toBe('1');
+  expect(conversions.confirmed(ACCOUNT, asset('FDUSD'))).toBeNull();
+  expect(conversions.rateTo(ACCOUNT, asset('XYZ'), asset('BTC'))?.low.toString()).toBe('0.5');
+});
+
 it('reads the markets that convert an asset, and none for the base currency', async () => {
   const read: string[] = [];
   const conversions = listing({ 'XYZ/BTC': '0.5', 'BTC/USDT': '60000' }, read);

@@ -7,17 +7,22 @@
  *  1. A rate comes from the account's own venue and mode: paper prices value nothing live.
  *  2. No two currencies are equal by assumption.
  */
-import type { Decimal } from '../core/decimal.ts';
+import { Decimal } from '../core/decimal.ts';
 import { asset as assetOf, instrumentSymbol, type AccountId, type Asset, type TimeMs } from '../core/ids.ts';
 import type { InstrumentSymbol } from '../core/ids.ts';
 import type { Quote } from '../core/instrument.ts';
 import { assetKey } from '../core/portfolio/keys.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
-import { conversionRate, type ConversionMarket, type Conversions } from '../core/risk/conversion.ts';
-import type { Interval } from '../core/risk/valuation.ts';
+import {
+  baseCurrencyOf,
+  conversionRate,
+  type ConversionMarket,
+  type Conversions,
+} from '../core/risk/conversion.ts';
+import { middleOf, type ConfirmedPrice, type Interval } from '../core/risk/valuation.ts';
 
-/** The base currency of a portfolio that was given none. */
-export const DEFAULT_BASE_CURRENCY: Asset = assetOf('USDT');
+/** The currency that venues count collateral in, whatever the base currency is. */
+export const COLLATERAL_CURRENCY: Asset = assetOf('USDT');
 
 /** The currencies that a conversion may go over, the most liquid first. */
 const HUBS: readonly Asset[] = ['USDT', 'USDC', 'BTC', 'FDUSD', 'USD'].map(assetOf);
@@ -47,21 +52,39 @@ export class ConversionPrices {
   }
 
   get baseCurrency(): Asset {
-    return this.#options.state().baseCurrency ?? DEFAULT_BASE_CURRENCY;
+    return baseCurrencyOf(this.#options.state());
   }
 
   /** The instruments that an asset is converted over; none for the base currency and for an asset that has no market. */
   symbolsFor(accountId: AccountId, asset: Asset): readonly InstrumentSymbol[] {
-    return this.#route(accountId, asset).map(({ symbol }) => symbol);
+    return this.#route(accountId, asset, this.baseCurrency).map(({ symbol }) => symbol);
   }
 
   /** Units of the base currency for one of the asset; null where no market in time says so. */
   rate(accountId: AccountId, asset: Asset): Interval | null {
-    const markets = this.#route(accountId, asset).flatMap(({ base, quote, symbol }): ConversionMarket[] => {
-      const confirmed = priceOf(this.#options.knownQuote(accountId, symbol));
-      return confirmed === null ? [] : [{ base, quote, confirmed }];
-    });
-    return conversionRate(asset, this.baseCurrency, markets, this.#options.now());
+    return this.rateTo(accountId, asset, this.baseCurrency);
+  }
+
+  /** Units of `to` for one of the asset; null where no market in time says so. */
+  rateTo(accountId: AccountId, asset: Asset, to: Asset): Interval | null {
+    const markets = this.#markets(accountId, asset, to, (quote) => ({ price: quote.mark, at: quote.markAt }));
+    return conversionRate(asset, to, markets, this.#options.now());
+  }
+
+  /**
+   * The last confirmed price of one unit in the base currency, however old, and the time of the older market that it rests on; null
+   * where one of them has never been confirmed.
+   */
+  confirmed(accountId: AccountId, asset: Asset): ConfirmedPrice | null {
+    if (asset === this.baseCurrency) return { price: Decimal.one, at: this.#options.now() };
+    const markets = this.#markets(accountId, asset, this.baseCurrency, (quote) => ({
+      price: quote.confirmedMark,
+      at: quote.confirmedMarkAt,
+    }));
+    const at = Math.min(...markets.map(({ confirmed }) => confirmed.at));
+    // As of the older price, so that none of them has a haircut here: whoever keeps this price knows its age.
+    const rate = conversionRate(asset, this.baseCurrency, markets, at);
+    return rate === null ? null : { price: middleOf(rate), at };
   }
 
   /** The rates of every currency that something is held or open in, and of one more. */
@@ -79,7 +102,10 @@ export class ConversionPrices {
     for (const position of state.positions.values())
       if (!position.netQuantity.isZero()) add(position.accountId, position.quote);
     for (const order of state.unfinished.values()) add(order.accountId, order.quote);
-    for (const { position } of state.strategyBooks.values()) add(position.accountId, position.quote);
+    for (const { position } of state.strategyBooks.values()) {
+      add(position.accountId, position.quote);
+      for (const fee of position.fees) add(position.accountId, fee.asset);
+    }
     return { baseCurrency, baseRates };
   }
 
@@ -90,15 +116,28 @@ export class ConversionPrices {
     );
   }
 
-  #route(accountId: AccountId, asset: Asset): readonly Market[] {
-    const { baseCurrency } = this;
-    if (asset === baseCurrency) return [];
-    const direct = this.#market(accountId, asset, baseCurrency);
+  #markets(
+    accountId: AccountId,
+    asset: Asset,
+    to: Asset,
+    markOf: (quote: Quote) => { readonly price: Decimal | null; readonly at: TimeMs | null },
+  ): readonly ConversionMarket[] {
+    return this.#route(accountId, asset, to).flatMap(({ base, quote, symbol }): ConversionMarket[] => {
+      const known = this.#options.knownQuote(accountId, symbol);
+      if (known === undefined) return [];
+      const { price, at } = markOf(known);
+      return price === null || at === null ? [] : [{ base, quote, confirmed: { price, at } }];
+    });
+  }
+
+  #route(accountId: AccountId, asset: Asset, to: Asset): readonly Market[] {
+    if (asset === to) return [];
+    const direct = this.#market(accountId, asset, to);
     if (direct !== null) return [direct];
     for (const hub of HUBS) {
-      if (hub === asset || hub === baseCurrency) continue;
+      if (hub === asset || hub === to) continue;
       const first = this.#market(accountId, asset, hub);
-      const second = first === null ? null : this.#market(accountId, hub, baseCurrency);
+      const second = first === null ? null : this.#market(accountId, hub, to);
       if (first !== null && second !== null) return [first, second];
     }
     return [];
@@ -115,10 +154,4 @@ export class ConversionPrices {
     }
     return null;
   }
-}
-
-/** The mark of a quote, with when it was known. */
-function priceOf(quote: Quote | undefined): { readonly price: Decimal; readonly at: TimeMs } | null {
-  if (quote === undefined || quote.mark === null || quote.markAt === null) return null;
-  return { price: quote.mark, at: quote.markAt };
 }

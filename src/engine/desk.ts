@@ -228,9 +228,11 @@ export interface BalanceReading {
 
 export interface AccountReading {
   readonly account: AccountBooks;
-  /** By quote asset: closing and funding less fees since 00:00 UTC, as the daily loss counts them; null where a fee has no price. */
-  readonly realizedToday: ReadonlyMap<Asset, Decimal | null>;
-  /** Quote units at the prices of the last reading; null while the account does not count in the equity. */
+  /** The unit of `realizedToday` and `equity`. */
+  readonly baseCurrency: Asset;
+  /** Closing and funding less fees since 00:00 UTC, as the daily loss counts them; null where a part has no price. */
+  readonly realizedToday: Decimal | null;
+  /** At the prices of the last reading; null while the account does not count in the equity. */
   readonly equity: Decimal | null;
   readonly connection: ConnectionState;
 }
@@ -286,6 +288,8 @@ export interface TradingStatesReading {
 export interface StrategyReading {
   readonly strategy: string;
   readonly books: readonly { readonly book: StrategyBook; readonly figures: StrategyFigures }[];
+  /** The unit of the figures. */
+  readonly baseCurrency: Asset;
   readonly openOrders: number;
   /** Null where nobody has set any. */
   readonly limits: StoredLimits | null;

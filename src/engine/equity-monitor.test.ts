@@ -1,4 +1,3 @@
-import { exactly } from '../core/risk/valuation.ts';
 import { describe, expect, it } from 'vitest';
 import { SEPARATE_WALLETS } from '../core/balance/wallet.ts';
 import { decimal } from '../core/decimal.ts';
@@ -79,7 +78,7 @@ function monitorOf(
       accounts,
       state,
       {
-        rate: (_accountId, asset) => (asset === 'USDT' ? exactly(decimal('1')) : null),
+        confirmed: (_accountId, asset) => (asset === 'USDT' ? { price: decimal('1'), at: desk.at } : null),
         symbolsFor: () => [],
       },
       () => desk.at,

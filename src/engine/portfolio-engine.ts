@@ -14,13 +14,14 @@ import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import type { Journal, HandedOverCancel, ReadModels } from '../journal/journal.ts';
 import { ACCOUNT_REMOVED } from './account-closing.ts';
 import { Accounts, type EngineAccount } from './accounts.ts';
-import { CONVERSION_MAX_AGE_MS } from '../core/risk/conversion.ts';
+import { baseCurrencyOf, CONVERSION_MAX_AGE_MS, DEFAULT_BASE_CURRENCY } from '../core/risk/conversion.ts';
+import { middleOf } from '../core/risk/valuation.ts';
 import { AssetPrices } from './asset-prices.ts';
 import { Background } from './background.ts';
 import { PortfolioBooks } from './books.ts';
 import { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
-import { ConversionPrices, DEFAULT_BASE_CURRENCY } from './conversions.ts';
+import { COLLATERAL_CURRENCY, ConversionPrices } from './conversions.ts';
 import { AccountConnections } from './account-connections.ts';
 import { PortfolioControls } from './controls.ts';
 import { EngineUnavailable, type Controls, type Desk, type DurableEvents, type Markets } from './desk.ts';
@@ -116,7 +117,10 @@ export class PortfolioEngine implements Desk {
       clock,
       state,
       limits,
-      priceAt: (accountId, asset) => prices.priceAt(accountId, asset),
+      priceAt: (accountId, asset) => {
+        const rate = conversions.rateTo(accountId, asset, COLLATERAL_CURRENCY);
+        return rate === null ? null : middleOf(rate);
+      },
       conversions: (accountId, quote) => conversions.conversions(accountId, quote),
       halted: () => writer.halted,
     });
@@ -372,9 +376,9 @@ export class PortfolioEngine implements Desk {
   /** A portfolio keeps the base currency that it had when its first account was opened: all its figures are in it. */
   async #settleBaseCurrency(): Promise<void> {
     const { log, portfolioId, baseCurrency: asset = DEFAULT_BASE_CURRENCY } = this.#options;
-    if (asset === (this.#writer.state.baseCurrency ?? DEFAULT_BASE_CURRENCY)) return;
+    if (asset === baseCurrencyOf(this.#writer.state)) return;
     await this.#writer.submit('timer', () => ({ type: 'base_currency', asset }));
-    const kept = this.#writer.state.baseCurrency ?? DEFAULT_BASE_CURRENCY;
+    const kept = baseCurrencyOf(this.#writer.state);
     if (kept !== asset)
       log.warn(
         { portfolioId, baseCurrency: kept, asked: asset },

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { decimal, type Decimal } from '../decimal.ts';
-import { middleOf, realizedToday, tradingResult, type Valuation } from '../risk/equity.ts';
-import { addIntervals, exactly } from '../risk/valuation.ts';
+import { realizedToday, tradingResult, type Valuation } from '../risk/equity.ts';
+import { addIntervals, exactly, middleOf } from '../risk/valuation.ts';
 import { ACCOUNT, Desk, setting, SPOT, START, typesOf, type Decision } from '../testing/fixture.ts';
 import type { AdoptionRequest } from './adopt.ts';
 import { closableQuantity } from './closable.ts';
@@ -59,9 +59,7 @@ it('they are reduced and closed as any position is, with the result since the ad
   const half = desk.open({ side: 'sell', quantity: decimal('1'), price: decimal('130') });
   desk.fill(half, 'half');
   expect(costBasis(position())?.toString()).toBe('40');
-  expect(realizedToday(desk.state, ACCOUNT, desk.at, valued(MARK)).get(setting().quote)?.toString()).toBe(
-    '30',
-  );
+  expect(realizedToday(desk.state, ACCOUNT, desk.at, valued(MARK))?.toString()).toBe('30');
   const rest = desk.open({ side: 'sell', quantity: decimal('1'), price: decimal('90') });
   desk.fill(rest, 'rest');
   expect(position().netQuantity.isZero()).toBe(true);

@@ -186,9 +186,9 @@ describe('a long and a short position side by side', () => {
     desk.at = START + 86_400_000;
     trade(CLOSE_LONG, '1', '103');
     const valuation = { priceOf: () => null };
-    expect(realizedToday(desk.state, ACCOUNT, desk.at, valuation).get(USDT)?.toString()).toBe('3');
+    expect(realizedToday(desk.state, ACCOUNT, desk.at, valuation)?.toString()).toBe('3');
     trade(CLOSE_SHORT, '2', '102');
-    expect(realizedToday(desk.state, ACCOUNT, desk.at, valuation).get(USDT)?.toString()).toBe('-1');
+    expect(realizedToday(desk.state, ACCOUNT, desk.at, valuation)?.toString()).toBe('-1');
     expect(desk.state.dayStarts.get(positionKey(ACCOUNT, SWAP, 'long'))?.realizedPnl.toString()).toBe('10');
     expect(desk.state.dayStarts.get(positionKey(ACCOUNT, SWAP, 'short'))?.realizedPnl.toString()).toBe('0');
   });
@@ -244,7 +244,7 @@ describe('funding of a hedged account', () => {
     expect(cash()).toBe('999997');
     const valuation = { priceOf: () => null };
     expect(tradingResult(desk.state, valuation, () => true).realized.low.toString()).toBe('-3');
-    expect(realizedToday(desk.state, ACCOUNT, desk.at, valuation).get(USDT)?.toString()).toBe('-3');
+    expect(realizedToday(desk.state, ACCOUNT, desk.at, valuation)?.toString()).toBe('-3');
   });
 
   it('of an instrument that was never traded moves the balance alone', () => {

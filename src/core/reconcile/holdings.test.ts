@@ -3,8 +3,8 @@ import { decimal } from '../decimal.ts';
 import { asset, tradeId, venueClientOrderId, venueOrderId } from '../ids.ts';
 import { closableQuantity } from '../position/closable.ts';
 import type { Position } from '../position/position.ts';
-import { middleOf, tradingResult, type Valuation } from '../risk/equity.ts';
-import { addIntervals, exactly } from '../risk/valuation.ts';
+import { tradingResult, type Valuation } from '../risk/equity.ts';
+import { addIntervals, exactly, middleOf } from '../risk/valuation.ts';
 import {
   ACCOUNT,
   balanceReport,

@@ -386,7 +386,7 @@ describe('equity that is not known to the last digit', () => {
     expect(desk.equity?.uncertain).toBeNull();
     desk.at += 1;
     read();
-    expect(desk.equity?.uncertain).toBe('fees were paid in BNB, which has no price');
+    expect(desk.equity?.uncertain).toBe('results or fees are in BNB, which has no price');
     const { peak } = desk.equity ?? { peak: null };
     read([], [{ key: 'BNB', price: decimal('600'), at: desk.at }]);
     expect(desk.equity).toMatchObject({ uncertain: null, unpriced: [], peak });

@@ -16,11 +16,12 @@ import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { CapitalMoved } from '../portfolio/events.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
-import { middleOf, tradingResult, type Valuation } from './equity.ts';
-import type { AccountCapital, UnexplainedChange } from './equity-record.ts';
+import { baseCurrencyOf } from './conversion.ts';
+import { priceInBase, tradingResult, type Valuation } from './equity.ts';
+import type { AccountCapital, EquityRecord, UnexplainedChange } from './equity-record.ts';
 import { flowKey } from './capital-changes.ts';
 import { equityOf, hasJoinedAccount } from './mode-books.ts';
-import { EQUITY_HAIRCUT, priceInterval } from './valuation.ts';
+import { EQUITY_HAIRCUT, middleOf, priceInterval } from './valuation.ts';
 
 /** How long the high end of the equity holds a decrease that the venue may still explain. */
 export const EXPLANATION_MS = 60_000;
@@ -76,7 +77,7 @@ export function joinEquity(
   const former = equityOf(state, mode);
   // The record of an earlier release is of all accounts together: the first one that joins takes its place.
   const replaces = former !== null && !hasJoinedAccount(state, mode);
-  const standing = replaces ? former.capital.add(pnlOfMode(state, mode, valuation)) : Decimal.zero;
+  const standing = replaces ? standingOf(former, state, mode, valuation) : Decimal.zero;
   draft.emit({
     type: 'capital_moved',
     accountId,
@@ -203,7 +204,7 @@ export function noteUnexplained(
 /** Counts decreases that had no price when they were found, once they have one. */
 export function countPricedLosses(draft: Draft, mode: AccountMode, valuation: Valuation): void {
   for (const change of unpricedLosses(draft.state, mode)) {
-    const price = valuation.priceOf(change.asset);
+    const price = priceInBase(valuation, baseCurrencyOf(draft.state), change.asset);
     if (price === null) continue;
     const lost = change.amount.negate().multiply(middleOf(price));
     draft.emit({
@@ -273,7 +274,7 @@ export function reclassifyChange(
   return { kind: 'change_reclassified' };
 }
 
-/** The worth of the decreases that the venue may still explain; quote units. */
+/** The worth of the decreases that the venue may still explain; units of the base currency. */
 export function awaitingExplanation(state: PortfolioState, mode: AccountMode, at: TimeMs): Decimal {
   let lost = Decimal.zero;
   for (const change of state.unexplained)
@@ -342,6 +343,23 @@ function accountPnl(state: PortfolioState, accountId: AccountId, valuation: Valu
   return middleOf(realized).add(middleOf(unrealized));
 }
 
+/**
+ * What the record of an earlier release is worth now. Those releases added currencies up one to one: where there are several, their
+ * last reading stands for itself.
+ */
+function standingOf(
+  former: EquityRecord,
+  state: PortfolioState,
+  mode: AccountMode,
+  valuation: Valuation,
+): Decimal {
+  const baseCurrency = baseCurrencyOf(state);
+  const isMixed = [...state.positions.values()].some(
+    (position) => position.mode === mode && position.quote !== baseCurrency,
+  );
+  return isMixed ? former.current : former.capital.add(pnlOfMode(state, mode, valuation));
+}
+
 function pnlOfMode(state: PortfolioState, mode: AccountMode, valuation: Valuation): Decimal {
   const { realized, unrealized } = tradingResult(
     state,
@@ -353,9 +371,11 @@ function pnlOfMode(state: PortfolioState, mode: AccountMode, valuation: Valuatio
 
 /** The balances of the account as far as they are priced, and what its open swaps would make: a spot position is a balance. */
 function worthOf(state: PortfolioState, accountId: AccountId, valuation: Valuation): Decimal {
+  const baseCurrency = baseCurrencyOf(state);
   let worth = Decimal.zero;
   for (const balance of state.balances.values()) {
-    const price = balance.accountId === accountId ? valuation.priceOf(balance.asset) : null;
+    if (balance.accountId !== accountId) continue;
+    const price = priceInBase(valuation, baseCurrency, balance.asset);
     if (price !== null) worth = worth.add(balance.total.multiply(middleOf(price)));
   }
   const swaps = new Map(
@@ -367,8 +387,9 @@ function worthOf(state: PortfolioState, accountId: AccountId, valuation: Valuati
   return worth.add(middleOf(unrealized));
 }
 
-/** Quote units; null where no market has priced the asset. */
+/** Units of the base currency; null where no market has priced the asset. */
 function valueOf(state: PortfolioState, mode: AccountMode, asset: Asset, amount: Decimal): Decimal | null {
+  if (asset === baseCurrencyOf(state)) return amount;
   const kept = equityOf(state, mode)?.prices.find(({ key }) => key === asset);
   return kept === undefined ? null : kept.price.multiply(amount);
 }

@@ -6,8 +6,9 @@
  * (valuation.ts): decisions on new risk take the end that costs more.
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, Asset, TimeMs } from '../ids.ts';
+import { asset as assetOf, type AccountId, type Asset, type TimeMs } from '../ids.ts';
 import { assetKey } from '../portfolio/keys.ts';
+import type { PortfolioState } from '../portfolio/state.ts';
 import { exactly, withHaircut, type ConfirmedPrice, type Interval } from './valuation.ts';
 
 /** Up to this age a price converts as it is. */
@@ -16,6 +17,14 @@ export const CONVERSION_FRESH_MS = 5_000;
 export const CONVERSION_MAX_AGE_MS = 60_000;
 /** Basis points on either side of a price in between. */
 export const CONVERSION_HAIRCUT_BPS = 50;
+
+/** The base currency of a portfolio that was given none. */
+export const DEFAULT_BASE_CURRENCY: Asset = assetOf('USDT');
+
+/** The currency that limits, exposure, equity and results are given in. */
+export function baseCurrencyOf({ baseCurrency }: Pick<PortfolioState, 'baseCurrency'>): Asset {
+  return baseCurrency ?? DEFAULT_BASE_CURRENCY;
+}
 
 /** Digits of an inverse rate; its ends are rounded apart. */
 const RATE_SCALE = 18;

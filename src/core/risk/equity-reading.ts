@@ -5,16 +5,32 @@
  * that neither a restart nor a market that stops changes what is held.
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, AccountMode, TimeMs } from '../ids.ts';
+import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
-import { unrealizedPnl } from '../position/position.ts';
+import type { Position } from '../position/position.ts';
 import { awaitingExplanation, countPricedLosses, joinEquity, unpricedLosses } from './capital.ts';
-import { middleOf, tradingResult, type NextEquity, type TradingResult, type Valuation } from './equity.ts';
+import { baseCurrencyOf } from './conversion.ts';
+import {
+  priceInBase,
+  tradingResult,
+  unrealizedOf,
+  type NextEquity,
+  type TradingResult,
+  type Valuation,
+} from './equity.ts';
 import type { KeptPrice, Unpriced } from './equity-record.ts';
 import { countsInEquity, equityOf } from './mode-books.ts';
-import { addIntervals, EQUITY_HAIRCUT, exactly, priceInterval, widthOf, withHaircut } from './valuation.ts';
+import {
+  addIntervals,
+  EQUITY_HAIRCUT,
+  exactly,
+  middleOf,
+  priceInterval,
+  widthOf,
+  withHaircut,
+} from './valuation.ts';
 
 /** Hundredths of a percent of capital: positions without a price that cost no more than this together are left out. */
 export const UNPRICED_LEFT_OUT_BPS = 50;
@@ -65,13 +81,15 @@ export function measureEquity(
   const isCounted = (accountId: AccountId): boolean => countsInEquity(state, accountId, mode);
   const result = tradingResult(state, valuation, isCounted);
   const unpriced = stillUnpriced(result, before.unpriced, at);
-  const left = withUnpriced(result, unpriced, capital, at);
+  const baseCurrency = baseCurrencyOf(state);
+  const costOf = (position: Position): Decimal | null => costInBaseOf(position, valuation, baseCurrency);
+  const left = withUnpriced(result, unpriced, capital, at, costOf, baseCurrency);
   const sum = addIntervals(addIntervals(exactly(capital), result.realized), left.unrealized);
   const current = middleOf(sum);
   const high = sum.high.add(awaitingExplanation(state, mode, at));
   const uncertain =
     left.uncertain ??
-    unpricedFee(result, unpriced, at) ??
+    unpricedAsset(result, unpriced, at) ??
     unpricedLoss(state, mode) ??
     tooWide(widthOf(sum), capital);
   return {
@@ -86,7 +104,7 @@ export function measureEquity(
     },
     realized: middleOf(result.realized),
     unrealized: middleOf(left.unrealized),
-    pricedAt: pricedAtOf(state, isCounted, prices, at),
+    pricedAt: pricedAtOf(state, isCounted, prices, valuation, at),
   };
 }
 
@@ -100,14 +118,19 @@ function newest(kept: readonly KeptPrice[], fresh: readonly KeptPrice[]): Readon
   return prices;
 }
 
-/** The keys of everything that the mode's equity rests on: open positions, assets of fees, assets that are held. */
+/**
+ * The keys of everything that the mode's equity rests on: open positions, the currencies of positions, assets of fees, assets that
+ * are held.
+ */
 export function pricedKeys(state: PortfolioState, mode: AccountMode): ReadonlySet<string> {
   const keys = new Set<string>();
+  const baseCurrency = baseCurrencyOf(state);
   const isOfMode = (accountId: AccountId): boolean => state.accounts.get(accountId)?.mode === mode;
   for (const { accountId, symbol, netQuantity, fees, quote } of state.positions.values()) {
     if (!isOfMode(accountId)) continue;
     if (!netQuantity.isZero()) keys.add(instrumentKey(accountId, symbol));
     for (const { asset } of fees) if (asset !== quote) keys.add(asset);
+    if (quote !== baseCurrency) keys.add(quote);
   }
   for (const { accountId, asset, total } of state.balances.values())
     if (isOfMode(accountId) && !total.isZero()) keys.add(asset);
@@ -125,14 +148,19 @@ function keptOf(
   return [...prices.values()].filter(({ key }) => keys.has(key));
 }
 
+function costInBaseOf(position: Position, valuation: Valuation, baseCurrency: Asset): Decimal | null {
+  const rate = priceInBase(valuation, baseCurrency, position.quote);
+  return rate === null ? null : position.openCost.multiply(middleOf(rate));
+}
+
 function stillUnpriced(
-  { unpricedPositions, unpricedFees }: TradingResult,
+  { unpricedPositions, unpricedAssets }: TradingResult,
   before: readonly Unpriced[],
   at: TimeMs,
 ): readonly Unpriced[] {
   const keys = [
     ...unpricedPositions.map(({ accountId, symbol }) => instrumentKey(accountId, symbol)),
-    ...unpricedFees,
+    ...unpricedAssets,
   ];
   return [...new Set(keys)].map((key) => before.find((one) => one.key === key) ?? { key, since: at });
 }
@@ -146,25 +174,39 @@ function withUnpriced(
   unpriced: readonly Unpriced[],
   capital: Decimal,
   at: TimeMs,
+  costOf: (position: Position) => Decimal | null,
+  baseCurrency: Asset,
 ): { readonly unrealized: TradingResult['unrealized']; readonly uncertain: string | null } {
   const late = unpricedPositions.filter(({ accountId, symbol }) =>
     isLate(unpriced, instrumentKey(accountId, symbol), at),
   );
-  const cost = late.reduce((sum, { openCost }) => sum.add(openCost), Decimal.zero);
-  if (cost.atMost(shareOf(capital, UNPRICED_LEFT_OUT_BPS))) return { unrealized, uncertain: null };
+  let cost = Decimal.zero;
+  let isCostKnown = true;
+  for (const position of late) {
+    const one = costOf(position);
+    if (one === null) isCostKnown = false;
+    else cost = cost.add(one);
+  }
+  if (isCostKnown && cost.atMost(shareOf(capital, UNPRICED_LEFT_OUT_BPS)))
+    return { unrealized, uncertain: null };
   const { low, high } = withHaircut(cost, EQUITY_HAIRCUT.maxBps);
   const off = { low: low.subtract(cost), high: high.subtract(cost) };
   const names = late.map(({ symbol }) => symbol).join(', ');
-  return { unrealized: addIntervals(unrealized, off), uncertain: `no market has priced ${names} yet` };
+  return {
+    unrealized: addIntervals(unrealized, off),
+    uncertain: isCostKnown
+      ? `no market has priced ${names} yet`
+      : `${names} has no price in ${baseCurrency} yet`,
+  };
 }
 
-function unpricedFee(
-  { unpricedFees }: TradingResult,
+function unpricedAsset(
+  { unpricedAssets }: TradingResult,
   unpriced: readonly Unpriced[],
   at: TimeMs,
 ): string | null {
-  const late = [...unpricedFees].find((asset) => isLate(unpriced, asset, at));
-  return late === undefined ? null : `fees were paid in ${late}, which has no price`;
+  const late = [...unpricedAssets].find((asset) => isLate(unpriced, asset, at));
+  return late === undefined ? null : `results or fees are in ${late}, which has no price`;
 }
 
 function isLate(unpriced: readonly Unpriced[], key: string, at: TimeMs): boolean {
@@ -195,14 +237,17 @@ function pricedAtOf(
   state: PortfolioState,
   isCounted: (accountId: AccountId) => boolean,
   prices: ReadonlyMap<string, KeptPrice>,
+  valuation: Valuation,
   at: TimeMs,
 ): TimeMs {
+  const baseCurrency = baseCurrencyOf(state);
   let most = Decimal.zero;
   let pricedAt = at;
   for (const position of state.positions.values()) {
     const price = prices.get(instrumentKey(position.accountId, position.symbol));
     if (price === undefined || position.netQuantity.isZero() || !isCounted(position.accountId)) continue;
-    const made = unrealizedPnl(position, price.price);
+    const open = unrealizedOf(position, valuation, baseCurrency);
+    const made = open === null ? Decimal.zero : middleOf(open);
     if (!made.lessThan(most)) continue;
     most = made;
     pricedAt = price.at;

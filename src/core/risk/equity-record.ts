@@ -61,7 +61,7 @@ export interface UnexplainedChange {
   readonly asset: Asset;
   /** Base units; negative for a decrease. */
   readonly amount: Decimal;
-  /** Quote units that it took from the equity; zero for an increase, which counts for nothing, and where no price was known. */
+  /** Units of the base currency that it took from the equity; zero for an increase, which counts for nothing, and where no price was known. */
   readonly lost: Decimal;
   readonly at: TimeMs;
   /** The record of the venue that explained it afterwards; then it waits only for the balance to agree. */

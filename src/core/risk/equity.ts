@@ -5,6 +5,7 @@
  * A flow (a transfer, an account that joins or leaves) moves capital and the day's baseline by its value and scales the
  * peak by equity after / before, so that it is neither gain nor loss and leaves the drawdown as it was.
  * Equity is an interval, since prices age: `current` is at the last confirmed prices, `low` and `high` are what it can be.
+ * Every figure is in the portfolio's base currency, at the rates of the moment; one that cannot be converted is unknown.
  * The day's baseline is the equity at 00:00 UTC. When no reading was taken around midnight it is the higher of the last
  * one before and the first one after: what was lost while nobody looked counts to the new day.
  */
@@ -14,10 +15,13 @@ import { instrumentKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { unrealizedPnl, type Position } from '../position/position.ts';
 import type { EquityRecord } from './equity-record.ts';
+import { baseCurrencyOf } from './conversion.ts';
 import {
   addIntervals,
   between,
   exactly,
+  middleOf,
+  multiplyIntervals,
   scaleInterval,
   subtractIntervals,
   type Interval,
@@ -34,13 +38,16 @@ export function dayOf(at: TimeMs): TimeMs {
   return at - (at % DAY_MS);
 }
 
-/** The prices that positions and fees are valued at: of an instrument by `instrumentKey`, of an asset by its name. */
+/** The prices that positions and fees are valued at. */
 export interface Valuation {
-  /** Null for what no market has priced yet. */
+  /**
+   * Of an instrument by `instrumentKey`, in its quote currency; of an asset by its name, in the base currency. Null for what no market
+   * has priced yet; the base currency itself needs none.
+   */
   readonly priceOf: (key: string) => Interval | null;
 }
 
-/** Positions at exact marks, by `instrumentKey`; fees in other assets than the quote have no price. */
+/** Positions at exact marks, by `instrumentKey`; assets have no price. */
 export function atMarks(marks: ReadonlyMap<string, Decimal>): Valuation {
   return {
     priceOf: (key) => {
@@ -50,16 +57,21 @@ export function atMarks(marks: ReadonlyMap<string, Decimal>): Valuation {
   };
 }
 
-/** The result of trading since the first fill, in quote units; quote currencies are counted one to one. */
+/** Units of the base currency for one of an asset; null where no market has priced it. */
+export function priceInBase({ priceOf }: Valuation, baseCurrency: Asset, asset: Asset): Interval | null {
+  return asset === baseCurrency ? exactly(Decimal.one) : priceOf(asset);
+}
+
+/** The result of trading since the first fill, in the base currency at the rates of the moment. */
 export interface TradingResult {
   /** By closing, and by funding, less fees. */
   readonly realized: Interval;
   /** By what is still open. */
   readonly unrealized: Interval;
-  /** Open positions that have no price, with what they cost; they are in neither sum. */
+  /** Open positions that have no price, or whose quote currency has none; they are in neither sum. */
   readonly unpricedPositions: readonly Position[];
-  /** Assets without a price that fees were paid in; those fees are in neither sum. */
-  readonly unpricedFees: ReadonlySet<Asset>;
+  /** Assets without a price that fees or results are in; those are in neither sum. */
+  readonly unpricedAssets: ReadonlySet<Asset>;
 }
 
 /** The result of some accounts: of their positions since their first fill, and of records that belong to no position. */
@@ -68,101 +80,128 @@ export function tradingResult(
   valuation: Valuation,
   isCounted: (accountId: AccountId) => boolean,
 ): TradingResult {
+  const baseCurrency = baseCurrencyOf(state);
   let realized = exactly(Decimal.zero);
   let unrealized = exactly(Decimal.zero);
   const unpricedPositions: Position[] = [];
-  const unpricedFees = new Set<Asset>();
+  const unpricedAssets = new Set<Asset>();
   for (const position of state.positions.values()) {
     if (!isCounted(position.accountId)) continue;
-    realized = addIntervals(realized, realizedOf(position, position, valuation, unpricedFees));
+    realized = addIntervals(
+      realized,
+      realizedOf(position, position, valuation, baseCurrency, unpricedAssets),
+    );
     if (position.netQuantity.isZero()) continue;
-    const price = valuation.priceOf(instrumentKey(position.accountId, position.symbol));
-    if (price === null) unpricedPositions.push(position);
-    else
-      unrealized = addIntervals(
-        unrealized,
-        between(unrealizedPnl(position, price.low), unrealizedPnl(position, price.high)),
-      );
+    const open = unrealizedOf(position, valuation, baseCurrency);
+    if (open === null) unpricedPositions.push(position);
+    else unrealized = addIntervals(unrealized, open);
   }
   for (const { accountId, asset, amount } of state.accountResults.values()) {
     if (!isCounted(accountId)) continue;
-    const worth = worthOfResult(asset, amount, valuation, unpricedFees);
+    const worth = worthOfResult(asset, amount, priceInBase(valuation, baseCurrency, asset), unpricedAssets);
     if (worth !== null) realized = addIntervals(realized, worth);
   }
-  return { realized, unrealized, unpricedPositions, unpricedFees };
+  return { realized, unrealized, unpricedPositions, unpricedAssets };
 }
 
 /** Null without a price: a charge is listed then, and a gain counts for nothing. */
 function worthOfResult(
   asset: Asset,
   amount: Decimal,
-  { priceOf }: Valuation,
-  unpricedFees: Set<Asset>,
+  price: Interval | null,
+  unpricedAssets: Set<Asset>,
 ): Interval | null {
-  const price = priceOf(asset);
   if (price !== null) return scaleInterval(price, amount);
-  if (amount.isNegative()) unpricedFees.add(asset);
+  if (amount.isNegative()) unpricedAssets.add(asset);
   return null;
 }
 
 /**
- * The PnL that an account's positions have realised since 00:00 UTC, by quote asset: closing and funding, less fees, as the
- * daily loss counts them. Results of account records beside positions are under their own asset. Assets in which nothing was
- * realised today are left out; null stands for a sum that is not known, because a fee was paid in an asset that has no price.
+ * The PnL that an account has realised since 00:00 UTC, in the base currency: closing and funding, less fees, and account records
+ * beside positions, as the daily loss counts them. Null where it is not known, because a part of it is in an asset without a price.
  */
 export function realizedToday(
   state: PortfolioState,
   accountId: AccountId,
   at: TimeMs,
   valuation: Valuation,
-): ReadonlyMap<Asset, Decimal | null> {
+): Decimal | null {
   const today = dayOf(at);
-  const sums = new Map<Asset, Decimal | null>();
+  const baseCurrency = baseCurrencyOf(state);
+  const unpriced = new Set<Asset>();
+  let made = Decimal.zero;
   for (const [key, position] of state.positions) {
     const start = state.dayStarts.get(key);
     if (position.accountId !== accountId || start?.day !== today) continue;
-    const unpriced = new Set<Asset>();
-    const until = realizedOf(position, position, valuation, unpriced);
-    const made = subtractIntervals(until, realizedOf(position, start, valuation, unpriced));
-    const before = sums.get(position.quote);
-    const isKnown = unpriced.size === 0 && before !== null;
-    sums.set(position.quote, isKnown ? (before ?? Decimal.zero).add(middleOf(made)) : null);
+    const figures = realizedSince(position, start);
+    made = made.add(middleOf(realizedOf(position, figures, valuation, baseCurrency, unpriced)));
   }
   for (const { accountId: owner, asset, amount, amountAtDayStart, day } of state.accountResults.values()) {
-    const before = sums.get(asset);
-    if (owner === accountId && day === today && before !== null)
-      sums.set(asset, (before ?? Decimal.zero).add(amount.subtract(amountAtDayStart)));
+    if (owner !== accountId || day !== today) continue;
+    const price = priceInBase(valuation, baseCurrency, asset);
+    const worth = worthOfResult(asset, amount.subtract(amountAtDayStart), price, unpriced);
+    if (worth !== null) made = made.add(middleOf(worth));
   }
-  return sums;
+  return unpriced.size === 0 ? made : null;
 }
 
-/** The realised PnL of a position in its quote asset: closing and funding, less fees in any asset that has a price. */
+/** The figures that a position realises: closing, funding and fees, each in its own asset. */
+export type RealizedFigures = Pick<Position, 'realizedPnl' | 'fundingTotal' | 'fees'>;
+
+/** The part of the figures that came after `start`. */
+export function realizedSince(now: RealizedFigures, start: RealizedFigures): RealizedFigures {
+  const before = new Map(start.fees.map(({ asset, amount }) => [asset, amount]));
+  return {
+    realizedPnl: now.realizedPnl.subtract(start.realizedPnl),
+    fundingTotal: now.fundingTotal.subtract(start.fundingTotal),
+    fees: now.fees.map(({ asset, amount }) => ({
+      asset,
+      amount: amount.subtract(before.get(asset) ?? Decimal.zero),
+    })),
+  };
+}
+
+/**
+ * The realised PnL of a position in the base currency: closing and funding, less fees in any asset. A part in an asset without a
+ * price is left out, and the asset added to `unpricedAssets`.
+ */
 export function realizedOf(
   position: Position,
-  figures: Pick<Position, 'realizedPnl' | 'fundingTotal' | 'fees'>,
-  { priceOf }: Valuation,
-  unpricedFees: Set<Asset>,
+  figures: RealizedFigures,
+  valuation: Valuation,
+  baseCurrency: Asset,
+  unpricedAssets: Set<Asset>,
 ): Interval {
-  let made = exactly(figures.realizedPnl.add(figures.fundingTotal));
+  let inQuote = exactly(figures.realizedPnl.add(figures.fundingTotal));
+  let otherFees = exactly(Decimal.zero);
   for (const { asset, amount } of figures.fees) {
+    if (amount.isZero()) continue;
     if (asset === position.quote) {
-      made = subtractIntervals(made, exactly(amount));
+      inQuote = subtractIntervals(inQuote, exactly(amount));
       continue;
     }
     const ofInstrument =
-      asset === position.base ? priceOf(instrumentKey(position.accountId, position.symbol)) : null;
-    const price = ofInstrument ?? priceOf(asset);
-    if (price === null) unpricedFees.add(asset);
-    else made = subtractIntervals(made, scaleInterval(price, amount));
+      asset === position.base ? valuation.priceOf(instrumentKey(position.accountId, position.symbol)) : null;
+    const price = ofInstrument ?? priceInBase(valuation, baseCurrency, asset);
+    if (price === null) unpricedAssets.add(asset);
+    else if (ofInstrument !== null) inQuote = subtractIntervals(inQuote, scaleInterval(price, amount));
+    else otherFees = addIntervals(otherFees, scaleInterval(price, amount));
   }
+  const made = subtractIntervals(exactly(Decimal.zero), otherFees);
+  if (inQuote.low.isZero() && inQuote.high.isZero()) return made;
+  const rate = priceInBase(valuation, baseCurrency, position.quote);
+  if (rate !== null) return addIntervals(made, multiplyIntervals(inQuote, rate));
+  unpricedAssets.add(position.quote);
   return made;
 }
 
-const HALF = Decimal.of(5, 1);
-
-/** The value at the confirmed prices themselves: haircuts are the same on both sides, and sums of values keep that. */
-export function middleOf({ low, high }: Interval): Decimal {
-  return low.add(high).multiply(HALF);
+/** What an open position would make at the price of the moment, in the base currency; null where it or its quote has no price. */
+export function unrealizedOf(position: Position, valuation: Valuation, baseCurrency: Asset): Interval | null {
+  const price = valuation.priceOf(instrumentKey(position.accountId, position.symbol));
+  const rate = priceInBase(valuation, baseCurrency, position.quote);
+  if (price === null || rate === null) return null;
+  const inQuote = between(unrealizedPnl(position, price.low), unrealizedPnl(position, price.high));
+  return multiplyIntervals(inQuote, rate);
 }
 
 /** The figures of a reading that the next record is made from. */
@@ -194,7 +233,7 @@ export function nextEquity(
 
 /** A move of the equity outside trading. */
 export interface EquityMove {
-  /** Of the equity itself; quote units. */
+  /** Of the equity itself, in the base currency. */
   readonly equity: Decimal;
   /** The part that is neither gain nor loss. */
   readonly baseline: Decimal;
@@ -222,7 +261,7 @@ export function moveEquity(before: EquityRecord, { equity, baseline }: EquityMov
 }
 
 /**
- * Quote units lost since 00:00 UTC with the equity at one end of its interval; zero for a gain and before the day's first
+ * Units of the base currency lost since 00:00 UTC with the equity at one end of its interval; zero for a gain and before the day's first
  * reading.
  */
 export function dailyLossOf(equity: EquityRecord | null, at: TimeMs, end: keyof Interval): Decimal {

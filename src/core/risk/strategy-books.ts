@@ -11,14 +11,22 @@
  *  3. At most `MOST_STRATEGY_BOOKS` are kept: the flat one that was longest unused makes room, without one the longest unused.
  */
 import { Decimal } from '../decimal.ts';
-import type { TimeMs } from '../ids.ts';
+import type { Asset, TimeMs } from '../ids.ts';
 import type { Order } from '../order/order.ts';
-import { applyFill, FLAT, unrealizedPnl, type Position } from '../position/position.ts';
+import { applyFill, FLAT, type Position } from '../position/position.ts';
 import type { VenueFill } from '../venue/report.ts';
-import { instrumentKey, positionKeyOf } from '../portfolio/keys.ts';
+import { positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
-import { dayOf, middleOf, realizedOf, type Valuation } from './equity.ts';
+import {
+  dayOf,
+  realizedOf,
+  realizedSince,
+  unrealizedOf,
+  type RealizedFigures,
+  type Valuation,
+} from './equity.ts';
 import type { StrategyBook } from './strategy-book-record.ts';
+import { exactly, type Interval } from './valuation.ts';
 
 /** How many (strategy, position) pairs of a portfolio have a book. */
 export const MOST_STRATEGY_BOOKS = 1_000;
@@ -78,13 +86,14 @@ function emptyPosition(order: Order): Position {
   };
 }
 
-/** The results of one book, in its quote asset. */
+/** The results of one book, in the base currency at the rates of the moment. */
 export interface StrategyFigures {
-  readonly realized: Decimal;
-  /** Since 00:00 UTC. */
-  readonly realizedToday: Decimal;
-  /** Null where the position is open and its instrument has no mark. */
-  readonly unrealized: Decimal | null;
+  /** Null where a part of it is in an asset without a price. */
+  readonly realized: Interval | null;
+  /** Since 00:00 UTC; null as `realized`. */
+  readonly realizedToday: Interval | null;
+  /** Null where the position is open and its instrument has no mark, or its quote currency no price. */
+  readonly unrealized: Interval | null;
 }
 
 /** The figures of a book at `at`: closing less fees, and what is open at the mark. */
@@ -92,26 +101,26 @@ export function strategyFigures(
   { position, dayStart }: StrategyBook,
   at: TimeMs,
   valuation: Valuation,
+  baseCurrency: Asset,
 ): StrategyFigures {
-  const realizedBy = (figures: Parameters<typeof realizedOf>[1]): Decimal =>
-    middleOf(realizedOf(position, figures, valuation, new Set()));
-  const realized = realizedBy(position);
-  const price = valuation.priceOf(instrumentKey(position.accountId, position.symbol));
+  const realizedBy = (figures: RealizedFigures): Interval | null => {
+    const unpriced = new Set<Asset>();
+    const realized = realizedOf(position, figures, valuation, baseCurrency, unpriced);
+    return unpriced.size === 0 ? realized : null;
+  };
+  const nothing = exactly(Decimal.zero);
   return {
-    realized,
-    realizedToday: dayStart.day === dayOf(at) ? realized.subtract(realizedBy(dayStart)) : Decimal.zero,
-    unrealized: position.netQuantity.isZero()
-      ? Decimal.zero
-      : price === null
-        ? null
-        : unrealizedPnl(position, middleOf(price)),
+    realized: realizedBy(position),
+    realizedToday: dayStart.day === dayOf(at) ? realizedBy(realizedSince(position, dayStart)) : nothing,
+    unrealized: position.netQuantity.isZero() ? nothing : unrealizedOf(position, valuation, baseCurrency),
   };
 }
 
 /**
- * The part that a book counts toward its strategy's loss of today: realised since 00:00 UTC, and what is open at a loss, whenever it was opened.
- * An open gain hides no loss. Null where the open part is not known.
+ * The part that a book counts toward its strategy's loss of today: realised since 00:00 UTC, and what is open at a loss, whenever it was
+ * opened, each at the end that is worse. An open gain hides no loss. Null where a part is not known.
  */
-export function todaysResult(figures: StrategyFigures): Decimal | null {
-  return figures.unrealized === null ? null : figures.realizedToday.add(figures.unrealized.min(Decimal.zero));
+export function todaysResult({ realizedToday, unrealized }: StrategyFigures): Decimal | null {
+  if (realizedToday === null || unrealized === null) return null;
+  return realizedToday.low.add(unrealized.low.min(Decimal.zero));
 }

@@ -5,18 +5,19 @@
  * strategy with stored limits cost that.
  */
 import { Decimal } from '../decimal.ts';
-import { atMarks } from './equity.ts';
-import type { OrderId } from '../ids.ts';
+import { asset as asAsset, type AccountId, type OrderId } from '../ids.ts';
 import type { OpenOnPosition } from '../order/open-orders.ts';
 import { remainingQuantity, type Order } from '../order/order.ts';
 import { worstPriceOf } from '../order/price-bounds.ts';
 import { onlyReduces } from '../order/terms.ts';
 import { positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
-import { rateOf } from './conversion.ts';
+import { rateOf, type Conversions } from './conversion.ts';
+import type { Valuation } from './equity.ts';
 import { worstValueOf } from './exposure.ts';
 import type { MarketContext } from './rule.ts';
 import { strategyFigures, todaysResult } from './strategy-books.ts';
+import { exactly } from './valuation.ts';
 
 export interface OpenOfStrategy {
   readonly count: number;
@@ -72,23 +73,35 @@ function addedUp(orders: readonly Order[], mark: Decimal): OpenOnPosition {
 
 /**
  * The result of the strategy's fills since 00:00 UTC with what is open at a loss, in the base currency at the end of each rate that
- * costs more; null where it holds something that has no mark, or a currency has no price.
+ * costs more; null where it holds something that has no mark, or a currency or a fee has no price.
  */
 export function resultOfStrategy(
   { strategyBooks }: PortfolioState,
   strategy: string,
   context: Pick<MarketContext, 'at' | 'marks' | 'baseCurrency' | 'baseRates'>,
 ): Decimal | null {
-  const { at, marks } = context;
+  const { at } = context;
   let result = Decimal.zero;
   for (const book of strategyBooks.values()) {
     if (book.strategy !== strategy) continue;
-    const made = todaysResult(strategyFigures(book, at, atMarks(marks)));
+    const valuation = valuationOf(context, book.position.accountId);
+    const made = todaysResult(strategyFigures(book, at, valuation, context.baseCurrency));
     if (made === null) return null;
-    const { accountId, quote } = book.position;
-    const rate = rateOf(context, accountId, quote);
-    if (rate === null && !made.isZero()) return null;
-    if (rate !== null) result = result.add(made.multiply(made.isNegative() ? rate.high : rate.low));
+    result = result.add(made);
   }
   return result;
+}
+
+/** The marks and rates of a decision, as the account sees them. */
+function valuationOf(
+  context: Pick<MarketContext, 'marks' | keyof Conversions>,
+  accountId: AccountId,
+): Valuation {
+  return {
+    priceOf: (key) => {
+      if (!key.includes(' ')) return rateOf(context, accountId, asAsset(key));
+      const mark = context.marks.get(key);
+      return mark === undefined ? null : exactly(mark);
+    },
+  };
 }

@@ -43,6 +43,7 @@ export const EQUITY_HAIRCUT: Haircut = {
 };
 
 const MINUTE_MS = 60_000;
+const HALF = Decimal.of(5, 1);
 const ALL_BPS = Decimal.fromInteger(10_000);
 /** Digits of an interval's ends beyond those of a price, for the division by 10,000: none is lost. */
 const BPS_DIGITS = 4;
@@ -70,6 +71,27 @@ export function subtractIntervals(left: Interval, right: Interval): Interval {
 /** The interval times an exact factor; a negative one turns its ends around. */
 export function scaleInterval({ low, high }: Interval, factor: Decimal): Interval {
   return between(low.multiply(factor), high.multiply(factor));
+}
+
+/**
+ * Holds every product of a value of one and a value of the other, with the product of their middles in its own middle: so it may be
+ * wider than needed by the product of their widths, a haircut of a haircut.
+ */
+export function multiplyIntervals(left: Interval, right: Interval): Interval {
+  const [leftMiddle, rightMiddle] = [middleOf(left), middleOf(right)];
+  const [leftOff, rightOff] = [left.high.subtract(leftMiddle), right.high.subtract(rightMiddle)];
+  const middle = leftMiddle.multiply(rightMiddle);
+  const off = leftMiddle
+    .abs()
+    .multiply(rightOff)
+    .add(rightMiddle.abs().multiply(leftOff))
+    .add(leftOff.multiply(rightOff));
+  return { low: middle.subtract(off), high: middle.add(off) };
+}
+
+/** The value at the confirmed prices themselves: haircuts are the same on both sides, and sums of values keep that. */
+export function middleOf({ low, high }: Interval): Decimal {
+  return low.equals(high) ? low : low.add(high).multiply(HALF);
 }
 
 /** How far its ends are apart. */

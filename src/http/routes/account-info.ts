@@ -23,7 +23,9 @@ const infoView = z.object({
     description:
       'Of this account: its capital and the profit and loss of its positions. Null while it does not count in the equity of its mode: its books are not known yet, or it is detached.',
   }),
-  equity_currency: z.literal('USDT').meta({ description: 'The unit of `equity` and of `portfolio_equity`.' }),
+  equity_currency: z.string().meta({
+    description: 'The unit of `equity` and of `portfolio_equity`: the base currency of the portfolio.',
+  }),
   portfolio_equity: riskStatusView.shape.equity.meta({
     description: 'Of all accounts of this mode together.',
   }),
@@ -36,7 +38,7 @@ const infoView = z.object({
   }),
   realized_pnl_today: z.array(z.object({ asset: z.string(), amount: decimalOut.nullable() })).meta({
     description:
-      'By quote asset, since 00:00 UTC: closing and funding less fees in any asset, as the daily loss counts them. An amount is null where a fee was paid in an asset without a price.',
+      'Since 00:00 UTC, in the base currency: closing and funding less fees in any asset, as the daily loss counts them. The amount is null where a part is in an asset without a price.',
   }),
   risk: riskStatusView,
   connection: z.object({
@@ -85,7 +87,7 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
         account: account.accountId,
         mode: account.mode,
         equity: reading.equity?.toString() ?? null,
-        equity_currency: 'USDT',
+        equity_currency: reading.baseCurrency,
         portfolio_equity: riskStatus.equity,
         margin: balanceViews
           .filter(({ wallet }) => wallet !== 'spot')
@@ -96,10 +98,9 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
           mark === null ? null : unrealizedPnl(position, mark),
         ),
         realized_pnl: byQuote(positions.value, ({ position }) => position.realizedPnl),
-        realized_pnl_today: [...reading.realizedToday].map(([asset, amount]) => ({
-          asset,
-          amount: amount?.toString() ?? null,
-        })),
+        realized_pnl_today: [
+          { asset: reading.baseCurrency, amount: reading.realizedToday?.toString() ?? null },
+        ],
         risk: riskStatus,
         connection: {
           private_stream: connection.privateStream,

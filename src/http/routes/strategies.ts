@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
 import { entryPrice } from '../../core/position/position.ts';
+import { middleOf, type Interval } from '../../core/risk/valuation.ts';
 import { POSITION_SIDES } from '../../core/order/terms.ts';
 import type { StrategyReading } from '../../engine/desk.ts';
 import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
@@ -21,9 +22,14 @@ const strategyView = z
           position_side: z.enum(POSITION_SIDES),
           quantity: decimalOut.meta({ description: 'Base units, negative for short.' }),
           entry_price: decimalOut.nullable(),
-          pnl_asset: z.string(),
-          realized_pnl: decimalOut.meta({ description: 'Since its first fill, fees subtracted.' }),
-          realized_pnl_today: decimalOut.meta({ description: 'Since 00:00 UTC, fees subtracted.' }),
+          pnl_asset: z.string().meta({ description: 'The unit of the figures: the base currency.' }),
+          realized_pnl: decimalOut.nullable().meta({
+            description:
+              'Since its first fill, fees subtracted; null where a part of it is in an asset without a price.',
+          }),
+          realized_pnl_today: decimalOut
+            .nullable()
+            .meta({ description: 'Since 00:00 UTC, fees subtracted; null as `realized_pnl`.' }),
           unrealized_pnl: decimalOut
             .nullable()
             .meta({ description: 'At the mark; null where there is none: it is not known.' }),
@@ -57,6 +63,10 @@ export function strategiesRoute(app: App, context: HttpContext): void {
   });
 }
 
+function middle(figure: Interval | null): string | null {
+  return figure === null ? null : middleOf(figure).toString();
+}
+
 function toStrategyView(reading: StrategyReading): z.output<typeof strategyView> {
   return {
     strategy: reading.strategy,
@@ -68,10 +78,10 @@ function toStrategyView(reading: StrategyReading): z.output<typeof strategyView>
       position_side: position.positionSide,
       quantity: position.netQuantity.toString(),
       entry_price: entryPrice(position)?.toString() ?? null,
-      pnl_asset: position.quote,
-      realized_pnl: figures.realized.toString(),
-      realized_pnl_today: figures.realizedToday.toString(),
-      unrealized_pnl: figures.unrealized?.toString() ?? null,
+      pnl_asset: reading.baseCurrency,
+      realized_pnl: middle(figures.realized),
+      realized_pnl_today: middle(figures.realizedToday),
+      unrealized_pnl: middle(figures.unrealized),
       fees: position.fees.map(({ asset, amount }) => ({ asset, amount: amount.toString() })),
       updated_at: isoTime(position.updatedAt),
     })),
