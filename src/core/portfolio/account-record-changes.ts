@@ -4,7 +4,7 @@ import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, InstrumentSymbol, TimeMs } from '../ids.ts';
 import type { PositionSide } from '../order/terms.ts';
 import { addFee, type Position } from '../position/position.ts';
-import { dayOf } from '../risk/equity.ts';
+import { dayAfter, dayOf } from '../risk/equity.ts';
 import { RECORD_EFFECTS, RECORDS_LISTED_LATE_MS, type AccountRecord } from '../venue/account-record.ts';
 import { addToBalance, noteDayStart, positionOf } from './book-changes.ts';
 import type { PortfolioEvent } from './events.ts';
@@ -64,7 +64,7 @@ function addAccountResult(
 ): void {
   const key = accountResultKey(accountId, asset);
   const before = state.accountResults.get(key);
-  const day = dayOf(at);
+  const day = before === undefined ? dayOf(at) : dayAfter(before.day, at);
   const standing = before?.amount ?? Decimal.zero;
   state.accountResults.set(key, {
     accountId,

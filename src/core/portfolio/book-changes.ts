@@ -7,7 +7,7 @@ import { fillKey } from '../order/order.ts';
 import { adoptionFill } from '../position/adoption.ts';
 import { cutFill, withoutCut } from '../position/cuts.ts';
 import { addFee, applyFill, FLAT, type Position, type PositionFill } from '../position/position.ts';
-import { dayOf } from '../risk/equity.ts';
+import { dayAfter, dayOf } from '../risk/equity.ts';
 import { bookStrategyFill } from '../risk/strategy-books.ts';
 import type { VenueFill } from '../venue/report.ts';
 import type { PortfolioEvent } from './events.ts';
@@ -163,8 +163,9 @@ export function positionOf(
 /** Keeps the results of a position until today, before the first event that moves them today. */
 export function noteDayStart(state: PortfolioState, at: TimeMs, before: Position): void {
   const key = positionKeyOf(before);
-  const day = dayOf(at);
-  if (state.dayStarts.get(key)?.day === day) return;
+  const standing = state.dayStarts.get(key)?.day;
+  const day = standing === undefined ? dayOf(at) : dayAfter(standing, at);
+  if (standing === day) return;
   const { realizedPnl, fundingTotal, fees } = before;
   state.dayStarts.set(key, { day, realizedPnl, fundingTotal, fees });
 }

@@ -38,6 +38,15 @@ export function dayOf(at: TimeMs): TimeMs {
   return at - (at % DAY_MS);
 }
 
+/**
+ * The day that figures of the day `before` belong to at `at`: the same one while the clock says so, and while it has been set back over
+ * that day's midnight. A clock that was more than a day ahead has shown a day that is not today's.
+ */
+export function dayAfter(before: TimeMs, at: TimeMs): TimeMs {
+  const day = dayOf(at);
+  return before > day && before - day <= DAY_MS ? before : day;
+}
+
 /** The prices that positions and fees are valued at. */
 export interface Valuation {
   /**
@@ -126,18 +135,18 @@ export function realizedToday(
   at: TimeMs,
   valuation: Valuation,
 ): Decimal | null {
-  const today = dayOf(at);
+  const isToday = (day: TimeMs): boolean => dayAfter(day, at) === day;
   const baseCurrency = baseCurrencyOf(state);
   const unpriced = new Set<Asset>();
   let made = Decimal.zero;
   for (const [key, position] of state.positions) {
     const start = state.dayStarts.get(key);
-    if (position.accountId !== accountId || start?.day !== today) continue;
+    if (position.accountId !== accountId || start === undefined || !isToday(start.day)) continue;
     const figures = realizedSince(position, start);
     made = made.add(middleOf(realizedOf(position, figures, valuation, baseCurrency, unpriced)));
   }
   for (const { accountId: owner, asset, amount, amountAtDayStart, day } of state.accountResults.values()) {
-    if (owner !== accountId || day !== today) continue;
+    if (owner !== accountId || !isToday(day)) continue;
     const price = priceInBase(valuation, baseCurrency, asset);
     const worth = worthOfResult(asset, amount.subtract(amountAtDayStart), price, unpriced);
     if (worth !== null) made = made.add(middleOf(worth));
@@ -220,12 +229,12 @@ export function nextEquity(
   { rebased, ...reading }: NextEquity,
 ): EquityRecord {
   const { current, low } = reading;
-  const day = dayOf(at);
-  if (before === null || rebased) return { ...reading, peak: current, dayStart: current, day, at };
+  if (before === null || rebased) return { ...reading, peak: current, dayStart: current, day: dayOf(at), at };
+  const day = dayAfter(before.day, at);
   return {
     ...reading,
     peak: before.peak.max(low),
-    dayStart: before.day === day ? before.dayStart : before.current.max(current),
+    dayStart: day > before.day ? before.current.max(current) : before.dayStart,
     day,
     at,
   };
@@ -265,7 +274,7 @@ export function moveEquity(before: EquityRecord, { equity, baseline }: EquityMov
  * reading.
  */
 export function dailyLossOf(equity: EquityRecord | null, at: TimeMs, end: keyof Interval): Decimal {
-  if (equity === null || equity.day !== dayOf(at)) return Decimal.zero;
+  if (equity === null || dayAfter(equity.day, at) !== equity.day) return Decimal.zero;
   return equity.dayStart.subtract(equity[end]).max(Decimal.zero);
 }
 

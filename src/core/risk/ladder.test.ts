@@ -51,6 +51,34 @@ describe('readings of equity', () => {
     expect(desk.equity?.peak.toString()).toBe('1005');
   });
 
+  it('set back over midnight, the clock starts no new day, and readings go on being journaled', () => {
+    read('0');
+    desk.at = MIDNIGHT - 1_000;
+    read('-10');
+    desk.at = MIDNIGHT + 1_000;
+    read('-30');
+    expect(desk.equity).toMatchObject({ dayStart: decimal('990'), day: MIDNIGHT });
+    desk.run({ type: 'clock_stepped', stepMs: -600_000 });
+    desk.at -= 600_000;
+    expect(dailyLossOf(desk.equity, desk.at, 'low').toString()).toBe('20');
+    expect(reasons(read('-40'))).toEqual(['interval']);
+    expect(desk.equity).toMatchObject({ dayStart: decimal('990'), day: MIDNIGHT, at: desk.at });
+    expect([4_999, 1].map((laterMs) => reasons(read('-40', laterMs)))).toEqual([[], ['interval']]);
+    expect(dailyLossOf(desk.equity, desk.at, 'low').toString()).toBe('30');
+    desk.at = MIDNIGHT + 1_000;
+    expect(reasons(read('-40'))).toEqual(['interval']);
+    expect(desk.equity).toMatchObject({ dayStart: decimal('990'), day: MIDNIGHT });
+  });
+
+  it('a clock that was days ahead leaves no day that lasts until then, and loses no loss', () => {
+    read('0');
+    desk.at += 10 * 86_400_000;
+    read('-30');
+    desk.at -= 10 * 86_400_000;
+    read('-40');
+    expect(desk.equity).toMatchObject({ dayStart: decimal('1000'), day: MIDNIGHT - 86_400_000 });
+  });
+
   it('begin each day at the equity of midnight', () => {
     read('0');
     desk.at = MIDNIGHT - 1_000;
@@ -265,6 +293,16 @@ describe('what was realised today', () => {
     read('0');
     expect(dailyLossOf(desk.equity, desk.at, 'low').toString()).toBe('20.5');
     expect(today()).toBe('-20.5');
+  });
+
+  it('goes on when the clock is set back over midnight', () => {
+    desk.hold(SWAP, '3');
+    desk.at = MIDNIGHT + 1_000;
+    sell('110', 't1');
+    desk.at = MIDNIGHT - 600_000;
+    expect(today()).toBe('9.5');
+    sell('90', 't2');
+    expect(today()).toBe('-1');
   });
 
   it('is forgotten with an account that begins anew', () => {

@@ -141,7 +141,9 @@ function reasonToJournal(
   const turned =
     (before.uncertain === null) !== (after.uncertain === null) ||
     before.unpriced.length !== after.unpriced.length;
-  return turned || after.at - before.at >= READING_INTERVAL_MS ? 'interval' : null;
+  const isDue = after.at < before.at || after.at - before.at >= READING_INTERVAL_MS;
+  // A clock that was set back: the reading brings the record to its time, and the interval counts from there.
+  return turned || isDue ? 'interval' : null;
 }
 
 /** The end of the equity that a step is taken on. */

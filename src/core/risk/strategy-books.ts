@@ -18,6 +18,7 @@ import type { VenueFill } from '../venue/report.ts';
 import { positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import {
+  dayAfter,
   dayOf,
   realizedOf,
   realizedSince,
@@ -48,7 +49,7 @@ export function bookStrategyFill(
   if (before === undefined && strategyBooks.size >= MOST_STRATEGY_BOOKS) makeRoom(strategyBooks);
   const position = before?.position ?? emptyPosition(order);
   const { realizedPnl, fundingTotal, fees } = position;
-  const day = dayOf(at);
+  const day = before === undefined ? dayOf(at) : dayAfter(before.dayStart.day, at);
   // Put at the end: the books are in the order in which they were last used.
   strategyBooks.delete(key);
   strategyBooks.set(key, {
@@ -111,7 +112,8 @@ export function strategyFigures(
   const nothing = exactly(Decimal.zero);
   return {
     realized: realizedBy(position),
-    realizedToday: dayStart.day === dayOf(at) ? realizedBy(realizedSince(position, dayStart)) : nothing,
+    realizedToday:
+      dayAfter(dayStart.day, at) === dayStart.day ? realizedBy(realizedSince(position, dayStart)) : nothing,
     unrealized: position.netQuantity.isZero() ? nothing : unrealizedOf(position, valuation, baseCurrency),
   };
 }
