@@ -82,7 +82,7 @@ export class ConversionPrices {
       at: quote.confirmedMarkAt,
     }));
     const at = Math.min(...markets.map(({ confirmed }) => confirmed.at));
-    // As of the older price, so that none of them has a haircut here: whoever keeps this price knows its age.
+    // As of the older price, so that none of them has a haircut here: the kept price ages as a whole.
     const rate = conversionRate(asset, this.baseCurrency, markets, at);
     return rate === null ? null : { price: middleOf(rate), at };
   }

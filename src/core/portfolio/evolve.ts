@@ -3,7 +3,8 @@
  * was journaled, so an event that does not fit is a broken assertion, which halts the portfolio.
  */
 import { BrokenAssertion } from '../broken-assertion.ts';
-import type { AccountId, TimeMs } from '../ids.ts';
+import type { AccountId, AccountMode, TimeMs } from '../ids.ts';
+import { modesOf } from '../risk/mode-books.ts';
 import type { OrderEventType } from '../order/transitions.ts';
 import { bookAccountRecord, bookFunding, noteRecordsRead } from './account-record-changes.ts';
 import {
@@ -82,11 +83,7 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
         approval: event.approval,
       });
       storeOrder(state, order);
-      // In rising order although the wall clock may be slewed back a little.
-      state.recentAcceptances.push(Math.max(countedFrom, state.recentAcceptances.at(-1) ?? countedFrom));
-      if (state.recentAcceptances.length > RECENT_ACCEPTANCES) {
-        state.recentAcceptances = state.recentAcceptances.slice(-COUNTED_ACCEPTANCES);
-      }
+      countAcceptance(state, event.setting.mode, countedFrom);
       return;
     }
     case 'order_denied': {
@@ -335,4 +332,15 @@ function replaceAccount(state: PortfolioState, accountId: AccountId, change: Par
   if (account === undefined)
     throw new BrokenAssertion(`an event of an account that was never opened: ${accountId}`);
   state.accounts.set(accountId, { ...account, ...change });
+}
+
+/** Counts an acceptance for the order rate of its mode. */
+function countAcceptance(state: PortfolioState, mode: AccountMode, countedFrom: TimeMs): void {
+  const isShared = modesOf(state).size < 2;
+  const times = isShared ? state.recentAcceptances : (state.acceptancesOfMode.get(mode) ?? []);
+  // In rising order although the wall clock may be slewed back a little.
+  times.push(Math.max(countedFrom, times.at(-1) ?? countedFrom));
+  const kept = times.length > RECENT_ACCEPTANCES ? times.slice(-COUNTED_ACCEPTANCES) : times;
+  if (isShared) state.recentAcceptances = kept;
+  else state.acceptancesOfMode.set(mode, kept);
 }

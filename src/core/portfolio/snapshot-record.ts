@@ -69,6 +69,8 @@ export interface SnapshotRecord {
   readonly unexplained?: readonly UnexplainedChange[];
   readonly flowsSeen?: readonly { readonly key: string; readonly at: TimeMs }[];
   readonly recentAcceptances: readonly TimeMs[];
+  /** Left out while there are none. */
+  readonly acceptancesOfMode?: readonly { readonly mode: AccountMode; readonly times: readonly TimeMs[] }[];
   /** Left out while the clock was never set. */
   readonly clockStepsMs?: number;
   /** Left out for USDT where nobody ever set it. */

@@ -67,6 +67,9 @@ export function snapshotOf(state: PortfolioState): SnapshotRecord {
       flowsSeen: entries(state.flowsSeen),
     }),
     recentAcceptances: state.recentAcceptances,
+    ...leftOutWhenEmpty({
+      acceptancesOfMode: [...state.acceptancesOfMode].map(([mode, times]) => ({ mode, times })),
+    }),
     ...(state.tradingStates.size === 0 ? {} : { tradingStates: [...state.tradingStates.values()] }),
     ...(state.strategyBooks.size === 0 ? {} : { strategyBooks: [...state.strategyBooks.values()] }),
     ...(state.baseCurrency === null ? {} : { baseCurrency: state.baseCurrency }),
@@ -119,6 +122,7 @@ export function decodeState(document: JsonObject): PortfolioState {
   state.unexplained = record.unexplained ?? [];
   for (const { key, at } of record.flowsSeen ?? []) state.flowsSeen.set(key, at);
   state.recentAcceptances = [...record.recentAcceptances];
+  for (const { mode, times } of record.acceptancesOfMode ?? []) state.acceptancesOfMode.set(mode, [...times]);
   state.clockStepsMs = record.clockStepsMs ?? 0;
   state.baseCurrency = record.baseCurrency ?? null;
   for (const stored of record.tradingStates ?? []) state.tradingStates.set(scopeKey(stored.scope), stored);

@@ -102,8 +102,13 @@ export interface PortfolioState {
   unexplained: readonly UnexplainedChange[];
   /** When records of the venue that moved capital were taken in, by account and id; bounded. */
   readonly flowsSeen: Map<string, TimeMs>;
-  /** Steady times (steady-time.ts) of the last acceptances, oldest first, bounded; for the order rate. */
+  /**
+   * Steady times (steady-time.ts) of the last acceptances, oldest first, bounded; for the order rate. Those from while the accounts
+   * were all of one mode, and all of earlier releases: they count for every mode.
+   */
   recentAcceptances: TimeMs[];
+  /** As above, by mode: those from while there were several modes, each for its own alone. */
+  readonly acceptancesOfMode: Map<AccountMode, TimeMs[]>;
   /** By how much the wall clock was set since the first record: positive for ahead. */
   clockStepsMs: number;
 }
@@ -144,6 +149,7 @@ export function initialState(): PortfolioState {
     unexplained: [],
     flowsSeen: new Map(),
     recentAcceptances: [],
+    acceptancesOfMode: new Map(),
     clockStepsMs: 0,
   };
 }

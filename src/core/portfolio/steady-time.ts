@@ -28,8 +28,10 @@ export function newestTimeOf(state: PortfolioState): TimeMs | null {
     if (newest === null || at > newest) newest = at;
   };
   for (const { at } of state.equity.values()) note(at);
-  const accepted = state.recentAcceptances.at(-1);
-  if (accepted !== undefined) note(accepted + state.clockStepsMs);
+  for (const times of [state.recentAcceptances, ...state.acceptancesOfMode.values()]) {
+    const accepted = times.at(-1);
+    if (accepted !== undefined) note(accepted + state.clockStepsMs);
+  }
   for (const orders of [state.unfinished, state.finished])
     for (const { updatedAt } of orders.values()) note(updatedAt);
   return newest;

@@ -344,7 +344,7 @@ function accountPnl(state: PortfolioState, accountId: AccountId, valuation: Valu
 }
 
 /**
- * What the record of an earlier release is worth now. Those releases added currencies up one to one: where there are several, their
+ * The worth of an earlier release's record now. Those releases added currencies up one to one: where there are several, their
  * last reading stands for itself.
  */
 function standingOf(

@@ -204,7 +204,7 @@ export function realizedOf(
   return made;
 }
 
-/** What an open position would make at the price of the moment, in the base currency; null where it or its quote has no price. */
+/** The result of an open position at the price of the moment, in the base currency; null where it or its quote has no price. */
 export function unrealizedOf(position: Position, valuation: Valuation, baseCurrency: Asset): Interval | null {
   const price = valuation.priceOf(instrumentKey(position.accountId, position.symbol));
   const rate = priceInBase(valuation, baseCurrency, position.quote);

@@ -5,6 +5,7 @@ import { accountId, asset, type AccountMode } from '../ids.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import { ACCOUNT, Desk, NO_LIMITS, setting, SPOT_INSTRUMENT, SWAP } from '../testing/fixture.ts';
 import { equityOf, ladderOf, mainModeOf } from './mode-books.ts';
+import { countedOrderRate } from './rules/order-rate.ts';
 import { openOrdersOf } from './rules/open-orders.ts';
 import { exposureOfAll } from './rules/total-exposure.ts';
 
@@ -73,6 +74,24 @@ describe('a portfolio of paper and live accounts', () => {
     const limits = { ...NO_LIMITS, maxOpenOrders: 2, maxTotalExposure: decimal('200') };
     expect(desk.refusalBy('open_orders', {}, { limits })).toBeNull();
     expect(desk.refusalBy('total_exposure', {}, { limits })).toBeNull();
+  });
+
+  it('counts the orders of each mode for its own rate; those from before there were several count for each', () => {
+    const limits = { ...NO_LIMITS, maxOrdersPerWindow: 3 };
+    const counted = (mode: AccountMode): number =>
+      countedOrderRate(desk.state, mode, desk.at, limits).accepted;
+    for (let n = 0; n < 3; n += 1) desk.open();
+    expect([counted('paper'), counted('live')]).toEqual([3, 0]);
+    expect(desk.refusalBy('order_rate', {}, { limits })?.code).toBe('order_rate_limit');
+    desk.expectReplayEqual();
+    desk.reopen();
+    expect([counted('paper'), counted('live')]).toEqual([3, 0]);
+    const former = Desk.funded();
+    former.open();
+    former.force({ type: 'account_opened', accountId: LIVE, venue: 'binance', mode: 'live' });
+    former.reopen();
+    expect(countedOrderRate(former.state, 'live', former.at, limits).accepted).toBe(1);
+    expect(countedOrderRate(former.state, 'paper', former.at, limits).accepted).toBe(1);
   });
 
   it('is shown by its most serious mode', () => {

@@ -124,7 +124,7 @@ function portfolioUsage(
     case 'open_orders':
       return used(whole(limits.maxOpenOrders), Decimal.fromInteger(openOrdersOf(state, mode)));
     case 'order_rate': {
-      const { limit, accepted } = countedOrderRate(state, at, limits);
+      const { limit, accepted } = countedOrderRate(state, mode, at, limits);
       return used(whole(limit), Decimal.fromInteger(accepted));
     }
     case 'daily_loss':

@@ -1,4 +1,4 @@
-import type { TimeMs } from '../../ids.ts';
+import type { AccountMode, TimeMs } from '../../ids.ts';
 import { COUNTED_ACCEPTANCES, type PortfolioState } from '../../portfolio/state.ts';
 import { steadyTimeOf } from '../../portfolio/steady-time.ts';
 import type { RiskLimits } from '../limits.ts';
@@ -6,11 +6,11 @@ import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
 /**
- * How many orders of the portfolio may be accepted within a window that ends now, this one included.
+ * How many orders of a mode may be accepted within a window that ends now, this one included.
  * No more than `COUNTED_ACCEPTANCES` are remembered, so a higher limit counts as that many.
  */
-export const orderRate: RiskRule = ({ state, context, excluding, closing }) => {
-  const counted = countedOrderRate(state, context.at, context.limits);
+export const orderRate: RiskRule = ({ state, setting, context, excluding, closing }) => {
+  const counted = countedOrderRate(state, setting.mode, context.at, context.limits);
   // A retry was counted when its order was accepted.
   if (counted.limit === null || closing || excluding !== null) return PASSED;
   const { limit } = counted;
@@ -26,15 +26,19 @@ export const orderRate: RiskRule = ({ state, context, excluding, closing }) => {
   );
 };
 
-/** How many orders may be accepted within a window (null: any number), and how many were within the one that ends at `at`. */
+/** How many orders of the mode may be accepted within a window (null: any number), and how many were within the one that ends at `at`. */
 export function countedOrderRate(
   state: PortfolioState,
+  mode: AccountMode,
   at: TimeMs,
   { maxOrdersPerWindow, orderRateWindowMs }: RiskLimits,
 ): { readonly limit: number | null; readonly accepted: number } {
+  const start = steadyTimeOf(state, at) - orderRateWindowMs;
   return {
     limit: maxOrdersPerWindow === null ? null : Math.min(maxOrdersPerWindow, COUNTED_ACCEPTANCES),
-    accepted: acceptedAfter(state.recentAcceptances, steadyTimeOf(state, at) - orderRateWindowMs),
+    accepted:
+      acceptedAfter(state.recentAcceptances, start) +
+      acceptedAfter(state.acceptancesOfMode.get(mode) ?? [], start),
   };
 }
 
