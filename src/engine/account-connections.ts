@@ -180,6 +180,7 @@ export class AccountConnections {
       marks: () => accounts.marks(),
       onPositions: (reports, startedAt) => accounts.setVenuePositions(accountId, reports, startedAt),
       onBalances: (reports) => accounts.setCollateralRates(accountId, reports),
+      onMargins: (reading) => accounts.setMargins(accountId, reading),
     });
     const connection: Connection = { account, reconciler, current: null, next: null };
     this.#connections.set(accountId, connection);

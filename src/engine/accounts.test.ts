@@ -24,6 +24,8 @@ const reading = (leverage: string): readonly PositionReport[] => [
     leverage: decimal(leverage),
     marginMode: 'cross',
     liquidationPrice: null,
+    maintenanceMargin: null,
+    isolatedMargin: null,
     unrealizedPnl: null,
   },
 ];
@@ -66,6 +68,8 @@ const report = (given: Partial<PositionReport>): PositionReport => ({
   leverage: null,
   marginMode: null,
   liquidationPrice: null,
+  maintenanceMargin: null,
+  isolatedMargin: null,
   unrealizedPnl: null,
   ...given,
 });

@@ -19,6 +19,7 @@ import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Conversions } from '../core/risk/conversion.ts';
 import type { LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
+import type { MarginReading } from '../core/risk/liquidation.ts';
 import type { MarketContext } from '../core/risk/rule.ts';
 import type { BalanceReport, PositionReport } from '../core/venue/report.ts';
 import type { SettingChange } from '../core/venue/setting.ts';
@@ -77,6 +78,7 @@ export class Accounts {
   readonly #venuePositions = new Map<string, PositionReport>();
   /** The shares of their value that assets count with as collateral, by `balanceKey`. */
   readonly #collateralRates = new Map<string, CollateralRate>();
+  readonly #margins = new Map<AccountId, MarginReading>();
   /** Confirmed settings that no reading has shown yet, by instrument. */
   readonly #confirmed = new Map<string, readonly { readonly at: TimeMs; readonly change: SettingChange }[]>();
 
@@ -110,6 +112,7 @@ export class Accounts {
   remove(accountId: AccountId): void {
     this.#accounts.delete(accountId);
     this.#leaving.delete(accountId);
+    this.#margins.delete(accountId);
     for (const kept of [this.#venuePositions, this.#collateralRates, this.#confirmed])
       for (const key of kept.keys()) if (key.startsWith(`${accountId} `)) kept.delete(key);
   }
@@ -234,6 +237,18 @@ export class Accounts {
     }
   }
 
+  /** Replaces the reading of the account's margin, unless the one that is kept began later. */
+  setMargins(accountId: AccountId, reading: MarginReading): void {
+    const kept = this.#margins.get(accountId);
+    if (this.#accounts.has(accountId) && (kept === undefined || kept.readAt <= reading.readAt))
+      this.#margins.set(accountId, reading);
+  }
+
+  /** The last reading of margin of each account, however old. */
+  margins(): ReadonlyMap<AccountId, MarginReading> {
+    return this.#margins;
+  }
+
   /** The worth of the assets of wallets whose assets are collateral together, by `balanceKey`, as far as prices are known. */
   collateralWorth(): ReadonlyMap<string, CollateralWorth> {
     const worth = new Map<string, CollateralWorth>();
@@ -285,6 +300,7 @@ export class Accounts {
       limits: limits({ accountId: account.accountId, venue: account.venue, symbol: instrument.symbol }),
       marks: this.marks(),
       leverages: this.leverages(),
+      margins: this.#margins,
       collateralWorth: this.collateralWorth(),
       halted: halted(),
       ...conversions(account.accountId, instrument.quote),

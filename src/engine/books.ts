@@ -26,6 +26,7 @@ import { accountEquityOf } from '../core/risk/capital.ts';
 import { baseCurrencyOf } from '../core/risk/conversion.ts';
 import { realizedToday, type Valuation } from '../core/risk/equity.ts';
 import { limitsInForce, PORTFOLIO_SCOPE, scopeKey, type LimitSubject } from '../core/risk/limit-scopes.ts';
+import { accountMargin, hasOpenSwap, type AccountMargin } from '../core/risk/liquidation.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import { strategyFigures } from '../core/risk/strategy-books.ts';
 import { openOfStrategy } from '../core/risk/strategy-limits.ts';
@@ -38,6 +39,7 @@ import type { Accounts } from './accounts.ts';
 import type { ConversionPrices } from './conversions.ts';
 import type { AssetPrices } from './asset-prices.ts';
 import type { EquityMonitor } from './equity-monitor.ts';
+import type { MarginMonitor } from './margin-monitor.ts';
 import type { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
 import {
@@ -65,6 +67,7 @@ export interface BooksOptions {
   readonly prices: AssetPrices;
   readonly conversions: ConversionPrices;
   readonly equity: Pick<EquityMonitor, 'blind' | 'unconfirmedStep'>;
+  readonly margin: Pick<MarginMonitor, 'alarms'>;
   /** Limits that the environment sets. */
   readonly environment: SetLimits;
   readonly clock: Clock;
@@ -138,6 +141,7 @@ export class PortfolioBooks implements Books {
             mark: accounts.knownQuote(accountId, symbol)?.mark ?? null,
             instrument: accounts.instrument(accountId, symbol) ?? null,
             venue: accounts.venuePosition(accountId, symbol, position.positionSide),
+            margin: marginOfPosition(this.#margin(accountId), position),
             protectedQuantity: protectedQuantity(state, position),
             closable: closableQuantity(state, position),
           };
@@ -187,6 +191,7 @@ export class PortfolioBooks implements Books {
             baseCurrency: conversions.baseCurrency,
             realizedToday: realizedToday(state, accountId, clock.now(), prices.valuation(books.mode)),
             equity: accountEquityOf(state, accountId, clock.now()),
+            margin: this.#margin(accountId),
           };
     });
     return reading === null || account === undefined
@@ -195,12 +200,16 @@ export class PortfolioBooks implements Books {
   }
 
   risk(wanted?: AccountMode): Promise<AsOf<RiskReading>> {
-    const { writer, accounts, clock, equity } = this.#options;
+    const { writer, accounts, clock, equity, margin } = this.#options;
     return writer.read((state, seq) => {
       const mode = wanted ?? mainModeOf(state);
       const limits = (subject: LimitSubject | null): RiskLimits => this.#limits(state, subject);
       const { halted } = writer;
-      const market = { marks: accounts.marks(), leverages: accounts.leverages() };
+      const market = {
+        marks: accounts.marks(),
+        leverages: accounts.leverages(),
+        margins: accounts.margins(),
+      };
       return {
         value: {
           limits: limits(null),
@@ -213,6 +222,10 @@ export class PortfolioBooks implements Books {
           ladder: ladderOf(state, mode),
           unconfirmedStep: equity.unconfirmedStep(mode),
           blind: equity.blind(),
+          margins: [...state.accounts.values()]
+            .filter(({ accountId }) => hasOpenSwap(state, accountId))
+            .map(({ accountId, mode: of }) => ({ accountId, mode: of, actual: this.#margin(accountId) })),
+          marginAlarms: margin.alarms(),
           detached: [...state.detached.values()],
           unexplained: state.unexplained.filter(
             ({ accountId, explainedBy }) =>
@@ -271,6 +284,12 @@ export class PortfolioBooks implements Books {
     }));
   }
 
+  /** By the last reading of the account's margin and the marks of now. */
+  #margin(accountId: AccountId): AccountMargin | null {
+    const { accounts } = this.#options;
+    return accountMargin(accountId, accounts.margins().get(accountId), accounts.marks());
+  }
+
   #limits({ storedLimits }: PortfolioState, subject: LimitSubject | null): RiskLimits {
     return limitsInForce(storedLimits, this.#options.environment, subject);
   }
@@ -320,6 +339,17 @@ function matches(
     (filter.exchange === undefined || filter.exchange === subject.venue) &&
     (filter.symbol === undefined || filter.symbol === subject.symbol)
   );
+}
+
+function marginOfPosition(
+  account: AccountMargin | null,
+  { symbol, positionSide, kind }: Position,
+): PositionReading['margin'] {
+  const found =
+    kind === 'spot'
+      ? undefined
+      : account?.positions.find((one) => one.symbol === symbol && one.positionSide === positionSide);
+  return account === null || found === undefined ? null : { ...found, readAt: account.readAt };
 }
 
 /**

@@ -40,6 +40,7 @@ import type { LimitSubject, StoredLimits } from '../core/risk/limit-scopes.ts';
 import type { KillSwitchAnswer } from '../core/risk/kill-switch-record.ts';
 import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
+import type { AccountMargin, PositionMargin, StandingMarginAlarm } from '../core/risk/liquidation.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
 import type { Review } from '../core/risk/review.ts';
 import type { StrategyBook } from '../core/risk/strategy-book-record.ts';
@@ -210,8 +211,10 @@ export interface PositionReading {
   readonly venue: {
     readonly leverage: Decimal | null;
     readonly marginMode: 'cross' | 'isolated' | null;
-    readonly liquidationPrice: Decimal | null;
+    readonly liquidationPrice: Decimal | 'none' | null;
   } | null;
+  /** How near to liquidation the venue last showed it, and when; null for spot or before a reading shows the position. */
+  readonly margin: (PositionMargin & { readonly readAt: TimeMs }) | null;
   /** Base units that open reduce-only or stop orders would close. */
   readonly protectedQuantity: Decimal;
   /** Base units that can be closed now: of spot no more than its wallet holds and nobody else has locked. */
@@ -235,12 +238,21 @@ export interface AccountReading {
   /** At the prices of the last reading; null while the account does not count in the equity. */
   readonly equity: Decimal | null;
   readonly connection: ConnectionState;
+  /** As the venue last showed it; null before the first reading. */
+  readonly margin: AccountMargin | null;
 }
 
 /** The events of one durable append; appends are emitted in order of `seq`. */
 export interface DurableEvents {
   readonly portfolioId: PortfolioId;
   readonly events: readonly { readonly seq: number; readonly at: TimeMs; readonly event: PortfolioEvent }[];
+}
+
+/** How near to liquidation an account is; `actual` is null before the first reading. */
+export interface MarginOfAccount {
+  readonly accountId: AccountId;
+  readonly mode: AccountMode;
+  readonly actual: AccountMargin | null;
 }
 
 export interface RiskReading {
@@ -261,6 +273,9 @@ export interface RiskReading {
   readonly unconfirmedStep: LadderStep | null;
   /** Of every mode. */
   readonly blind: readonly BlindAccount[];
+  /** Of each account with an open swap position. */
+  readonly margins: readonly MarginOfAccount[];
+  readonly marginAlarms: readonly StandingMarginAlarm[];
   readonly detached: readonly DetachedAccount[];
   /** Changes of balances of the mode that wait for an explanation. */
   readonly unexplained: readonly UnexplainedChange[];

@@ -28,6 +28,7 @@ import { EngineUnavailable, type Controls, type Desk, type DurableEvents, type M
 import type { EmergencyLog } from './emergency-log.ts';
 import type { JournalTrouble } from './journal-health.ts';
 import { EquityMonitor } from './equity-monitor.ts';
+import { MarginMonitor } from './margin-monitor.ts';
 import { FollowUps } from './follow-ups.ts';
 import type { Identity } from './identity.ts';
 import type { Log } from './log.ts';
@@ -79,6 +80,7 @@ export class PortfolioEngine implements Desk {
   readonly #background: Background;
   readonly #followUps: FollowUps;
   readonly #equityMonitor: EquityMonitor;
+  readonly #marginMonitor: MarginMonitor;
   readonly #venueSettings: VenueSettings;
   readonly #quoteRecorder: QuoteRecorder;
   readonly #connections: AccountConnections;
@@ -184,6 +186,7 @@ export class PortfolioEngine implements Desk {
         blind: () => this.#equityMonitor.blind(),
         unconfirmedStep: (mode) => this.#equityMonitor.unconfirmedStep(mode),
       },
+      margin: { alarms: () => this.#marginMonitor.alarms() },
       clock,
     });
     this.#waiters = new OrderWaiters({
@@ -231,10 +234,13 @@ export class PortfolioEngine implements Desk {
     });
     this.controls = new PortfolioControls(writer, this.#background, this.#venueSettings, accounts);
     this.markets = new PortfolioMarkets(accounts, quoteSubscriptions, () => clock.monotonic());
+    const isOpen = (): boolean => writer.isOpen;
+    const background = this.#background;
+    this.#marginMonitor = new MarginMonitor({ clock, log, isOpen, state, limits, accounts, background });
     this.#equityMonitor = new EquityMonitor({
       clock,
       log,
-      isOpen: () => writer.isOpen,
+      isOpen,
       isPresent: (accountId) => accounts.has(accountId),
       connection: (accountId) => accounts.startedGateway(accountId)?.connection() ?? null,
       state,
@@ -261,6 +267,7 @@ export class PortfolioEngine implements Desk {
     this.#connections.start();
     this.#followUps.start();
     this.#equityMonitor.start();
+    this.#marginMonitor.start();
     this.#evictLater();
   }
 
@@ -269,6 +276,7 @@ export class PortfolioEngine implements Desk {
     this.#stopped = true;
     this.#followUps.stop();
     this.#equityMonitor.stop();
+    this.#marginMonitor.stop();
     if (this.#writer.isOpen) await this.#effectExecutor.finished(STOP_BOUND_MS);
     this.#stopEvicting();
     this.#connections.stop();

@@ -75,6 +75,8 @@ describe('position rows of a hedged account', () => {
       leverage: null,
       marginMode: null,
       liquidationPrice: null,
+      maintenanceMargin: null,
+      isolatedMargin: null,
       unrealizedPnl: null,
     };
     const { events } = desk.run({

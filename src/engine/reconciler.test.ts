@@ -54,6 +54,7 @@ it("each comparison takes the account's position mode into the books, before the
       marks: () => new Map(),
       onPositions: () => undefined,
       onBalances: () => undefined,
+      onMargins: () => undefined,
     });
     reconciler.request();
     await expect.poll(() => submitted).toContain('positions');
@@ -127,6 +128,7 @@ it('account records are read when a balance differs, and by themselves once a mi
     marks: () => new Map(),
     onPositions: () => undefined,
     onBalances: () => undefined,
+    onMargins: () => undefined,
   });
   const compared = async (): Promise<number> => {
     timers.length = 0;

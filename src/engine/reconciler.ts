@@ -31,7 +31,8 @@ import { OpenDifferences, type ReadFigure } from '../core/reconcile/differences.
 import type { HoldingsReading } from '../core/reconcile/holdings.ts';
 import type { Move } from '../core/reconcile/moves.ts';
 import { outlivedStops, type PositionReading } from '../core/reconcile/outlived-stops.ts';
-import type { BalanceReport, OrderReport, PositionReport } from '../core/venue/report.ts';
+import type { MarginReading } from '../core/risk/liquidation.ts';
+import type { BalanceReport, MarginReport, OrderReport, PositionReport } from '../core/venue/report.ts';
 import type { AccountRecords } from '../core/venue/account-record.ts';
 import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
 import type { EffectExecutor } from './effect-executor.ts';
@@ -70,6 +71,8 @@ export interface ReconcilerOptions {
   /** With when the reading began, on our clock. */
   readonly onPositions: (reports: readonly PositionReport[], startedAt: TimeMs) => void;
   readonly onBalances: (reports: readonly BalanceReport[]) => void;
+  /** Not called where the venue did not answer: the former reading grows old. */
+  readonly onMargins: (reading: MarginReading) => void;
 }
 
 /** A reading that something of ours overlapped. `askedAt` is of our monotonic clock, `startedAt` of our wall clock. */
@@ -81,6 +84,20 @@ interface OverlappedReading {
   readonly askedAt: number;
   readonly startedAt: TimeMs;
   readonly venueAt: TimeMs;
+}
+
+type Answered<Value> = Extract<ReadAnswer<Value>, { kind: 'ok' }>;
+
+/** Both readings together, as old as the one that began first. */
+export function marginReadingOf(
+  positions: Answered<readonly PositionReport[]>,
+  margins: Answered<readonly MarginReport[]>,
+): MarginReading {
+  return {
+    readAt: Math.min(positions.startedAt, margins.startedAt),
+    margins: margins.value,
+    positions: positions.value,
+  };
 }
 
 export class Reconciler {
@@ -190,12 +207,13 @@ export class Reconciler {
     const balances = await gateway.balances();
     const venueAt = gateway.venueNow();
     const movedBeforePositions = moves.length;
-    const positions = await gateway.positions();
+    const [positions, margins] = await Promise.all([gateway.positions(), gateway.margins()]);
     if (balances.kind === 'failed' || positions.kind === 'failed') return false;
     const records = this.#recordsAreDue(balances.value) ? await this.#readRecords(gateway) : null;
     if (records?.kind === 'failed' || !isCurrent()) return false;
     this.#options.onBalances(balances.value);
     this.#options.onPositions(positions.value, positions.startedAt);
+    if (margins.kind === 'ok') this.#options.onMargins(marginReadingOf(positions, margins));
     this.#keepReading(gateway, balances, positions);
     const { positionMode } = gateway.connection();
     if (positionMode !== null)
@@ -314,8 +332,8 @@ export class Reconciler {
 
   #keepReading(
     gateway: Gateway,
-    balances: Extract<ReadAnswer<readonly BalanceReport[]>, { kind: 'ok' }>,
-    positions: Extract<ReadAnswer<readonly PositionReport[]>, { kind: 'ok' }>,
+    balances: Answered<readonly BalanceReport[]>,
+    positions: Answered<readonly PositionReport[]>,
   ): void {
     const before = this.#readBy === gateway ? this.#positionReadings.slice(-1) : [];
     this.#readBy = gateway;

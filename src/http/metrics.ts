@@ -1,5 +1,6 @@
 /** The metrics of /metrics: the process, requests by route, and orders by how they were answered. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { highestRatio } from '../core/risk/liquidation.ts';
 import type { Desk } from '../engine/desk.ts';
 
 export interface ServiceMetrics {
@@ -63,6 +64,65 @@ export function createMetrics(desks: () => readonly Desk[]): ServiceMetrics {
           blind.set(
             { portfolio: desk.portfolioId, account: accountId, why },
             Math.max(0, (Date.now() - since) / 1_000),
+          );
+      }
+    },
+  });
+  const marginRatio = new Gauge({
+    name: 'plimsoll_margin_ratio',
+    help: 'Maintenance margin of an account as a fraction of what stands behind it, where it is known; liquidation is at 1.',
+    labelNames: ['portfolio', 'account'],
+    registers: [registry],
+    collect: async () => {
+      marginRatio.reset();
+      for (const desk of desks()) {
+        if (!desk.ready) continue;
+        for (const { accountId, actual } of (await desk.books.risk()).value.margins) {
+          const ratio = actual === null ? null : highestRatio(actual);
+          if (ratio !== null)
+            marginRatio.set({ portfolio: desk.portfolioId, account: accountId }, ratio.toApproximateNumber());
+        }
+      }
+    },
+  });
+  const liquidationDistance = new Gauge({
+    name: 'plimsoll_liquidation_distance',
+    help: 'From the mark of a position to its liquidation price as a fraction of the mark, where it is known.',
+    labelNames: ['portfolio', 'account', 'symbol', 'position_side'],
+    registers: [registry],
+    collect: async () => {
+      liquidationDistance.reset();
+      for (const desk of desks()) {
+        if (!desk.ready) continue;
+        for (const { accountId, actual } of (await desk.books.risk()).value.margins)
+          for (const { symbol, positionSide, liquidationDistance: left } of actual?.positions ?? [])
+            if (left !== null)
+              liquidationDistance.set(
+                { portfolio: desk.portfolioId, account: accountId, symbol, position_side: positionSide },
+                left.toApproximateNumber(),
+              );
+      }
+    },
+  });
+  const marginAlarm = new Gauge({
+    name: 'plimsoll_margin_alarm_seconds',
+    help: 'For how long an account or position has been near liquidation, or that has not been known, by alarm.',
+    labelNames: ['portfolio', 'account', 'alarm', 'symbol', 'position_side'],
+    registers: [registry],
+    collect: async () => {
+      marginAlarm.reset();
+      for (const desk of desks()) {
+        if (!desk.ready) continue;
+        for (const alarm of (await desk.books.risk()).value.marginAlarms)
+          marginAlarm.set(
+            {
+              portfolio: desk.portfolioId,
+              account: alarm.accountId,
+              alarm: alarm.kind,
+              symbol: alarm.symbol ?? '',
+              position_side: alarm.positionSide ?? '',
+            },
+            Math.max(0, (Date.now() - alarm.since) / 1_000),
           );
       }
     },

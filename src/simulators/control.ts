@@ -237,6 +237,7 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
         leverage: position.leverage,
         margin_mode: position.marginMode,
         liquidation_price: position.liquidationPrice,
+        maintenance_margin: position.maintenanceMargin,
       }));
   });
 

@@ -49,6 +49,7 @@ function silentAccount(ended: string[]): ConnectedAccount {
       fills: unread,
       balances: unread,
       positions: unread,
+      margins: unread,
       accountRecords: unread,
       positionMode: unread,
       swapSettings: unread,

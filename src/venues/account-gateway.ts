@@ -28,6 +28,7 @@ import type {
   BalanceReport,
   FillsCursor,
   FillsPage,
+  MarginReport,
   OrderReport,
   PositionReport,
 } from '../core/venue/report.ts';
@@ -244,6 +245,10 @@ export class AccountGateway implements Gateway {
       ]);
       return positions;
     });
+  }
+
+  async margins(): Promise<ReadAnswer<readonly MarginReport[]>> {
+    return this.#read(async ({ readings }) => (this.#hasSwaps() ? readings.margins() : []));
   }
 
   async accountRecords(since: TimeMs): Promise<ReadAnswer<AccountRecords>> {

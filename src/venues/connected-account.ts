@@ -24,6 +24,7 @@ import type {
   BalanceReport,
   FillsCursor,
   FillsPage,
+  MarginReport,
   OrderReport,
   PositionReport,
 } from '../core/venue/report.ts';
@@ -106,6 +107,8 @@ export interface Readings {
   fills(listed: ListedInstrument, cursor: FillsCursor | null, since: TimeMs): Promise<FillsPage>;
   balances(): Promise<readonly BalanceReport[]>;
   positions(): Promise<readonly PositionReport[]>;
+  /** See `Gateway.margins`. */
+  margins(): Promise<readonly MarginReport[]>;
   /** See `Gateway.accountRecords`. */
   accountRecords(since: TimeMs): Promise<AccountRecords>;
   positionMode(lane: Lane): Promise<PositionMode>;

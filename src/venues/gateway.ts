@@ -44,6 +44,7 @@ import type {
   BalanceReport,
   FillsCursor,
   FillsPage,
+  MarginReport,
   OrderReport,
   PositionReport,
   VenueFill,
@@ -198,6 +199,8 @@ export interface Gateway {
   balances(): Promise<ReadAnswer<readonly BalanceReport[]>>;
   /** Swap positions, and flat swaps whose leverage the venue shows; empty for an account without swaps. */
   positions(): Promise<ReadAnswer<readonly PositionReport[]>>;
+  /** The margin of the cross positions of each wallet with swaps; empty for an account without swaps. */
+  margins(): Promise<ReadAnswer<readonly MarginReport[]>>;
   /**
    * The venue's entries of what changed balances, other than executions, that it may have listed since a moment of its clock.
    * A source that lists late repeats what is older, by `RECORDS_LISTED_LATE_MS` at most. Kinds that cannot be read are named.

@@ -36,6 +36,7 @@ import type {
   BalanceReport,
   FillsCursor,
   FillsPage,
+  MarginReport,
   OrderReport,
   PositionReport,
   VenueFill,
@@ -69,6 +70,7 @@ import {
   flatNet,
   fundingRecord,
   instrumentOf,
+  marginReportOf,
   positionReportOf,
   referenceOf,
   refusalOf,
@@ -458,6 +460,21 @@ export class SimulatedGateway implements Gateway {
     const open = positions.filter(({ side, quantity }) => side === 'net' || !quantity.isZero());
     const flat = positions.filter(({ side }) => side === 'long').map(flatNet);
     return { ...answer, value: [...open.map(positionReportOf), ...flat.map(positionReportOf)] };
+  }
+
+  async margins(): Promise<ReadAnswer<readonly MarginReport[]>> {
+    const { exchange, setting } = this.#options.venue;
+    if (!setting.swap)
+      return { kind: 'ok', value: [], startedAt: this.#options.now(), finishedAt: this.#options.now() };
+    const answer = await this.#read('positions', () => ({
+      summary: exchange.margin(OUR_ACCOUNT),
+      positions: exchange.positions(OUR_ACCOUNT),
+    }));
+    return mapAnswer(answer, ({ summary, positions }) =>
+      summary === null
+        ? []
+        : [marginReportOf(setting.wallets === 'unified' ? 'unified' : 'swap', summary, positions)],
+    );
   }
 
   #modeAtVenue(): PositionMode {

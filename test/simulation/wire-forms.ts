@@ -11,10 +11,11 @@ import type { Instrument } from '../../src/core/instrument.ts';
 import type { AccountRecord } from '../../src/core/venue/account-record.ts';
 import type { VenueCapabilities } from '../../src/core/venue/capabilities.ts';
 import type { VenueRefusal } from '../../src/core/venue/outcome.ts';
-import type { OrderReport, PositionReport } from '../../src/core/venue/report.ts';
+import type { MarginReport, OrderReport, PositionReport } from '../../src/core/venue/report.ts';
 import type {
   FundingPayment,
   LedgerEntry,
+  MarginSummary,
   Position as VenuePosition,
 } from '../../src/simulators/exchange/account.ts';
 import type { Instrument as VenueInstrument } from '../../src/simulators/exchange/instrument.ts';
@@ -127,6 +128,21 @@ export function reportOf(order: VenueOrder, filledQuantity: Decimal): OrderRepor
   };
 }
 
+/** The margin of the cross positions of a wallet of the venue: without that of isolated ones. */
+export function marginReportOf(
+  wallet: WalletName,
+  summary: MarginSummary,
+  positions: readonly VenuePosition[],
+): MarginReport {
+  let { marginBalance, maintenanceMargin } = summary;
+  for (const position of positions) {
+    if (position.marginMode !== 'isolated') continue;
+    marginBalance = marginBalance.subtract(position.isolatedMargin).subtract(position.unrealizedPnl);
+    maintenanceMargin = maintenanceMargin.subtract(position.maintenanceMargin);
+  }
+  return { wallet: WALLETS[wallet], marginBalance, maintenanceMargin };
+}
+
 export function positionReportOf(position: VenuePosition): PositionReport {
   return {
     symbol: instrumentSymbol(position.symbol),
@@ -136,7 +152,10 @@ export function positionReportOf(position: VenuePosition): PositionReport {
     markPrice: position.markPrice,
     leverage: Decimal.fromInteger(position.leverage),
     marginMode: position.marginMode,
-    liquidationPrice: position.liquidationPrice,
+    liquidationPrice: position.liquidationPrice ?? 'none',
+    maintenanceMargin: position.maintenanceMargin,
+    isolatedMargin:
+      position.marginMode === 'isolated' ? position.isolatedMargin.add(position.unrealizedPnl) : null,
     unrealizedPnl: position.unrealizedPnl,
   };
 }

@@ -26,6 +26,9 @@ const LEFT_OUT: Readonly<Record<string, (value: unknown, record: Readonly<Fields
     Object.hasOwn(record, 'balancesKnown') &&
     areSameWallets(value as readonly WalletDeclaration[], SEPARATE_WALLETS),
   positionMode: (value) => value === null,
+  // Limits of margin, from before there were any.
+  maxMarginRatio: (value) => value === null,
+  minLiquidationDistance: (value) => value === null,
 };
 
 /** Whether `record` is written without this field. */
@@ -69,6 +72,12 @@ function completePosition(position: Fields): void {
   for (const fill of list(position['recent'])) completeSequence(fill);
 }
 
+/** Limits of one scope. */
+function completeLimits(limits: Fields): void {
+  limits['maxMarginRatio'] ??= null;
+  limits['minLiquidationDistance'] ??= null;
+}
+
 /** The parts of an event that were written with usual values left out. */
 export function completeEvent(type: string, event: Fields): void {
   switch (type) {
@@ -106,6 +115,9 @@ export function completeEvent(type: string, event: Fields): void {
       booked['positionSide'] ??= 'net';
       return;
     }
+    case 'limits_changed':
+      completeLimits(record(event['limits']));
+      return;
     case 'order_recalled':
       completeOrder(record(event['order']));
       return;
@@ -128,6 +140,7 @@ export function completeSnapshot(snapshot: Fields): void {
     account['wallets'] ??= SEPARATE_WALLETS;
     account['positionMode'] ??= null;
   }
+  for (const stored of list(snapshot['storedLimits'])) completeLimits(record(stored['limits']));
   for (const order of list(snapshot['orders'])) completeOrder(order);
   for (const position of list(snapshot['positions'])) completePosition(position);
   for (const book of list(snapshot['strategyBooks'])) completePosition(record(book['position']));

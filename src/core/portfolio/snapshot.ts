@@ -140,6 +140,9 @@ function leftOutWhenEmpty<Lists extends Readonly<Record<string, readonly unknown
 
 /** Those of the portfolio, where somebody had changed them; who did is not in such a snapshot. */
 function limitsBeforeScopes(limits: SetLimits | undefined): readonly StoredLimits[] {
-  if (limits === undefined || JSON.stringify(limits) === JSON.stringify(DEFAULT_LIMITS)) return [];
-  return [{ scope: PORTFOLIO_SCOPE, limits, version: 1, requestedBy: '', why: '', at: 0 }];
+  if (limits === undefined) return [];
+  // In the order of the defaults, and with the limits that came later.
+  const complete: SetLimits = { ...DEFAULT_LIMITS, ...limits };
+  if (JSON.stringify(complete) === JSON.stringify(DEFAULT_LIMITS)) return [];
+  return [{ scope: PORTFOLIO_SCOPE, limits: complete, version: 1, requestedBy: '', why: '', at: 0 }];
 }

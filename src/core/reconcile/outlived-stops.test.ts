@@ -27,6 +27,8 @@ const shown = (quantity: string, symbol = SWAP): PositionReport => ({
   leverage: null,
   marginMode: null,
   liquidationPrice: null,
+  maintenanceMargin: null,
+  isolatedMargin: null,
   unrealizedPnl: null,
 });
 let desk: Desk;

@@ -198,6 +198,8 @@ const positionReport = (quantity: string): PositionReport => ({
   leverage: null,
   marginMode: null,
   liquidationPrice: null,
+  maintenanceMargin: null,
+  isolatedMargin: null,
   unrealizedPnl: null,
 });
 

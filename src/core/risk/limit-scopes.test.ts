@@ -165,6 +165,8 @@ const setLimits: fc.Arbitrary<SetLimits> = fc.record({
   maxLeverage: maybe(figure),
   maxDailyLoss: maybe(figure),
   maxDrawdown: maybe(figure),
+  maxMarginRatio: maybe(figure),
+  minLiquidationDistance: maybe(figure),
   priceCollarBps: maybe(count),
   staleQuoteMs: maybe(count),
   duplicateWindowMs: maybe(count),
@@ -187,6 +189,8 @@ function isAtLeastAsStrict(left: RiskLimits, right: RiskLimits): boolean {
     least(left.maxLeverage, right.maxLeverage) &&
     least(left.maxDailyLoss, right.maxDailyLoss) &&
     least(left.maxDrawdown, right.maxDrawdown) &&
+    least(left.maxMarginRatio, right.maxMarginRatio) &&
+    least(right.minLiquidationDistance ?? Decimal.zero, left.minLiquidationDistance ?? Decimal.zero) &&
     least(left.priceCollarBps, right.priceCollarBps) &&
     left.staleQuoteMs <= right.staleQuoteMs &&
     left.duplicateWindowMs >= right.duplicateWindowMs &&
@@ -312,6 +316,8 @@ const UNLIMITED: RiskLimits = {
   maxLeverage: null,
   maxDailyLoss: null,
   maxDrawdown: null,
+  maxMarginRatio: null,
+  minLiquidationDistance: null,
   priceCollarBps: null,
   staleQuoteMs: Number.MAX_SAFE_INTEGER,
   duplicateWindowMs: 0,

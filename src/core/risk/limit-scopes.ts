@@ -54,6 +54,13 @@ const ON_ONE_INSTRUMENT = [
   'duplicateWindowMs',
 ] as const satisfies readonly LimitName[];
 
+/** On what an account holds and trades as a whole. */
+const ON_ONE_ACCOUNT = [
+  'allowedSymbols',
+  'maxMarginRatio',
+  'minLiquidationDistance',
+] as const satisfies readonly LimitName[];
+
 const OF_THE_PORTFOLIO = [
   'maxTotalExposure',
   'maxOpenOrders',
@@ -81,8 +88,8 @@ const OF_A_STRATEGY = [
 
 /** Which figures each scope may set. */
 export const LIMITS_OF_SCOPE: Readonly<Record<LimitScopeKind, readonly LimitName[]>> = {
-  portfolio: [...ON_ONE_INSTRUMENT, 'allowedSymbols', ...OF_THE_PORTFOLIO],
-  account: [...ON_ONE_INSTRUMENT, 'allowedSymbols'],
+  portfolio: [...ON_ONE_INSTRUMENT, ...ON_ONE_ACCOUNT, ...OF_THE_PORTFOLIO],
+  account: [...ON_ONE_INSTRUMENT, ...ON_ONE_ACCOUNT],
   instrument: ON_ONE_INSTRUMENT,
   strategy: [...OF_A_STRATEGYS_ORDER, ...OF_A_STRATEGY],
 };

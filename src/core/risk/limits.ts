@@ -24,6 +24,10 @@ export interface RiskLimits {
   readonly maxDailyLoss: Decimal | null;
   /** Fraction of peak equity that may be lost: 0.2 is 20 %. */
   readonly maxDrawdown: Decimal | null;
+  /** Maintenance margin as a fraction of the margin balance behind it, at which no new risk is taken; 1 is liquidation. */
+  readonly maxMarginRatio: Decimal | null;
+  /** Fraction of the mark below which a position may not come near its liquidation price while new risk is taken. */
+  readonly minLiquidationDistance: Decimal | null;
   /** How far beyond the mark, on the aggressive side, a price may lie. */
   readonly priceCollarBps: number | null;
   /** A quote older than this is no basis for a decision. */
@@ -46,6 +50,8 @@ export const DEFAULT_LIMITS: RiskLimits = {
   maxLeverage: decimal('20'),
   maxDailyLoss: null,
   maxDrawdown: null,
+  maxMarginRatio: null,
+  minLiquidationDistance: null,
   priceCollarBps: 1_000,
   staleQuoteMs: 5_000,
   duplicateWindowMs: 0,
@@ -67,6 +73,8 @@ export const NOTHING_SET: SetLimits = {
   maxLeverage: null,
   maxDailyLoss: null,
   maxDrawdown: null,
+  maxMarginRatio: null,
+  minLiquidationDistance: null,
   priceCollarBps: null,
   staleQuoteMs: null,
   duplicateWindowMs: null,
@@ -87,6 +95,10 @@ export function stricter(left: SetLimits, right: SetLimits): SetLimits {
     maxLeverage: either(left.maxLeverage, right.maxLeverage, least),
     maxDailyLoss: either(left.maxDailyLoss, right.maxDailyLoss, least),
     maxDrawdown: either(left.maxDrawdown, right.maxDrawdown, least),
+    maxMarginRatio: either(left.maxMarginRatio, right.maxMarginRatio, least),
+    minLiquidationDistance: either(left.minLiquidationDistance, right.minLiquidationDistance, (a, b) =>
+      a.max(b),
+    ),
     priceCollarBps: either(left.priceCollarBps, right.priceCollarBps, Math.min),
     staleQuoteMs: either(left.staleQuoteMs, right.staleQuoteMs, Math.min),
     duplicateWindowMs: either(left.duplicateWindowMs, right.duplicateWindowMs, Math.max),
@@ -110,6 +122,8 @@ export function withDefaults(set: SetLimits): RiskLimits {
     maxLeverage: set.maxLeverage ?? DEFAULT_LIMITS.maxLeverage,
     maxDailyLoss: set.maxDailyLoss ?? DEFAULT_LIMITS.maxDailyLoss,
     maxDrawdown: set.maxDrawdown ?? DEFAULT_LIMITS.maxDrawdown,
+    maxMarginRatio: set.maxMarginRatio ?? DEFAULT_LIMITS.maxMarginRatio,
+    minLiquidationDistance: set.minLiquidationDistance ?? DEFAULT_LIMITS.minLiquidationDistance,
     priceCollarBps: set.priceCollarBps ?? DEFAULT_LIMITS.priceCollarBps,
     staleQuoteMs: set.staleQuoteMs ?? DEFAULT_LIMITS.staleQuoteMs,
     duplicateWindowMs: set.duplicateWindowMs ?? DEFAULT_LIMITS.duplicateWindowMs,

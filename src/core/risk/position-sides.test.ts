@@ -310,6 +310,7 @@ describe('usage', () => {
       at: desk.at,
       limits: () => ({ ...NO_LIMITS, ...limits }),
       marks: new Map([[instrumentKey(ACCOUNT, SWAP), decimal('100')]]),
+      margins: new Map(),
       leverages: new Map([
         [positionKey(ACCOUNT, SWAP, 'long'), decimal('3')],
         [positionKey(ACCOUNT, SWAP, 'short'), decimal('8')],

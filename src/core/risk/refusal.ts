@@ -20,6 +20,7 @@ export const RISK_RULES = [
   'open_orders',
   'order_rate',
   'leverage',
+  'margin',
   'self_cross',
   'daily_loss',
   'drawdown',
@@ -58,6 +59,9 @@ export type RefusalCode =
   | 'open_orders_limit'
   | 'order_rate_limit'
   | 'leverage_limit'
+  | 'margin_ratio_limit'
+  | 'liquidation_distance_limit'
+  | 'margin_unknown'
   | 'would_self_cross'
   | 'daily_loss_limit'
   | 'drawdown_limit'

@@ -31,6 +31,7 @@ import { instrumentAllowed } from './rules/instrument-allowed.ts';
 import { instrumentFilters } from './rules/instrument-filters.ts';
 import { killSwitch } from './rules/kill-switch.ts';
 import { leverage } from './rules/leverage.ts';
+import { margin } from './rules/margin.ts';
 import { marketData } from './rules/market-data.ts';
 import { openOrders } from './rules/open-orders.ts';
 import { orderRate } from './rules/order-rate.ts';
@@ -64,6 +65,7 @@ export const RULES: Readonly<Record<RiskRuleName, { readonly rule: RiskRule; rea
   open_orders: { rule: openOrders, always: false },
   order_rate: { rule: orderRate, always: false },
   leverage: { rule: leverage, always: false },
+  margin: { rule: margin, always: false },
   self_cross: { rule: selfCross, always: false },
   daily_loss: { rule: dailyLoss, always: false },
   drawdown: { rule: drawdown, always: false },

@@ -1,7 +1,7 @@
 /** The input and the verdict of a risk rule. One rule a file, in `rules/`; `review.ts` runs them in their declared order. */
 import type { MarginMarket } from '../balance/available.ts';
 import type { Decimal } from '../decimal.ts';
-import type { OrderId, TimeMs } from '../ids.ts';
+import type { AccountId, OrderId, TimeMs } from '../ids.ts';
 import type { Instrument, Quote } from '../instrument.ts';
 import type { OrderRequest } from '../order/order.ts';
 import type { Side } from '../order/terms.ts';
@@ -12,6 +12,7 @@ import type { KindCapabilities } from '../venue/capabilities.ts';
 import type { OpenOnPosition } from '../order/open-orders.ts';
 import type { Conversions } from './conversion.ts';
 import type { RiskLimits } from './limits.ts';
+import type { MarginReading } from './liquidation.ts';
 import type { Refusal } from './refusal.ts';
 
 /** The facts outside the journal that an order is decided on, taken at one moment. */
@@ -30,6 +31,8 @@ export interface MarketContext extends Conversions {
   readonly marks: ReadonlyMap<string, Decimal>;
   /** Leverage set at the venue, by `positionKey` or `instrumentKey`; swaps that are missing count as having none. */
   readonly leverages: ReadonlyMap<string, Decimal>;
+  /** The last reading of margin of each account; none before the first. */
+  readonly margins: ReadonlyMap<AccountId, MarginReading>;
   /** The worth of assets in wallets whose assets are collateral together, by `balanceKey`. */
   readonly collateralWorth: MarginMarket['collateralWorth'];
   /** Why no new risk may be taken at all; null when it may. */

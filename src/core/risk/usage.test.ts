@@ -19,6 +19,7 @@ function usage(limits: Partial<RiskLimits> = {}, halted: string | null = null): 
     at: desk.at,
     limits: () => ({ ...NO_LIMITS, ...limits }),
     marks: MARKS,
+    margins: new Map(),
     leverages: new Map([[instrumentKey(ACCOUNT, SWAP), decimal('5')]]),
     halted,
     ...NO_CONVERSIONS,

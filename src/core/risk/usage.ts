@@ -20,6 +20,13 @@ import { LADDER_THRESHOLDS } from './ladder.ts';
 import type { LimitSubject } from './limit-scopes.ts';
 import type { RiskLimits } from './limits.ts';
 import { RISK_RULES, type RiskRuleName } from './refusal.ts';
+import {
+  accountMargin,
+  hasOpenSwap,
+  highestRatio,
+  isFreshMargin,
+  type MarginReading,
+} from './liquidation.ts';
 import { RULES } from './review.ts';
 import { countedOrderRate } from './rules/order-rate.ts';
 import { type TradingState } from './trading-state-record.ts';
@@ -89,6 +96,7 @@ export interface UsageContext extends Conversions {
   readonly marks: ReadonlyMap<string, Decimal>;
   /** By `positionKey` or `instrumentKey`. */
   readonly leverages: ReadonlyMap<string, Decimal>;
+  readonly margins: ReadonlyMap<AccountId, MarginReading>;
   readonly halted: string | null;
 }
 
@@ -138,6 +146,8 @@ function portfolioUsage(
       );
     case 'leverage':
       return tightest(instruments.map(({ leverage }) => leverage)) ?? used(limits.maxLeverage, null);
+    case 'margin':
+      return used(limits.maxMarginRatio, highestMarginRatio(state, context));
     case 'order_size':
       return used(limits.maxOrderNotional, null);
     case 'price_collar':
@@ -164,6 +174,22 @@ function portfolioUsage(
 }
 
 const UNMEASURED: Usage = { limit: null, actual: null, headroomPercent: null };
+
+/** Over the accounts of the mode; null where one with an open position has no fresh figure, or none has any. */
+function highestMarginRatio(
+  state: PortfolioState,
+  { mode, at, marks, margins }: UsageContext,
+): Decimal | null {
+  let highest: Decimal | null = null;
+  for (const account of state.accounts.values()) {
+    if (account.mode !== mode || !hasOpenSwap(state, account.accountId)) continue;
+    const actual = accountMargin(account.accountId, margins.get(account.accountId), marks);
+    const ratio = actual !== null && isFreshMargin(actual.readAt, at) ? highestRatio(actual) : null;
+    if (ratio === null) return null;
+    highest = highest === null ? ratio : highest.max(ratio);
+  }
+  return highest;
+}
 
 /** Every instrument with a position, an open order, or a case that holds it. */
 function subjects(state: PortfolioState): readonly InstrumentSubject[] {

@@ -259,6 +259,8 @@ const limits: fc.Arbitrary<RiskLimits> = record({
   maxLeverage: maybe(figure),
   maxDailyLoss: maybe(figure),
   maxDrawdown: maybe(figure),
+  maxMarginRatio: maybe(figure),
+  minLiquidationDistance: maybe(figure),
   priceCollarBps: maybe(count),
   staleQuoteMs: count,
   duplicateWindowMs: count,

@@ -173,6 +173,7 @@ export function marketContext(given: Partial<MarketContext> = {}): MarketContext
     limits: NO_LIMITS,
     marks: new Map(),
     leverages: new Map(),
+    margins: new Map(),
     collateralWorth: new Map(),
     ...NO_CONVERSIONS,
     halted: null,
@@ -289,6 +290,8 @@ export function positionReport(
     leverage: null,
     marginMode: null,
     liquidationPrice: null,
+    maintenanceMargin: null,
+    isolatedMargin: null,
     unrealizedPnl: null,
     ...given,
   };

@@ -93,8 +93,22 @@ export interface PositionReport {
   readonly markPrice: Decimal | null;
   readonly leverage: Decimal | null;
   readonly marginMode: 'cross' | 'isolated' | null;
-  readonly liquidationPrice: Decimal | null;
+  /** `none`: the venue says that no price above zero liquidates the position; null where it does not say. */
+  readonly liquidationPrice: Decimal | 'none' | null;
+  /** Settle units that the position needs behind it; null where the venue does not say. */
+  readonly maintenanceMargin: Decimal | null;
+  /** Settle units behind an isolated position, its unrealized PnL included; null in cross mode, or where the venue does not say. */
+  readonly isolatedMargin: Decimal | null;
   readonly unrealizedPnl: Decimal | null;
+}
+
+/** The margin of a wallet's positions in cross mode, which stand and fall together, in settle units. */
+export interface MarginReport {
+  readonly wallet: Wallet;
+  /** The amount that stands behind them, their unrealized PnL included; null where the venue does not say. */
+  readonly marginBalance: Decimal | null;
+  /** The least that has to stand behind them; null where the venue does not say. */
+  readonly maintenanceMargin: Decimal | null;
 }
 
 /** One change of a swap wallet that is not a trade. */

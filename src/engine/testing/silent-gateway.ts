@@ -46,6 +46,7 @@ export function silentGateway(answers: Partial<Gateway> = {}): Gateway {
     fills: unreachable,
     balances: unreachable,
     positions: unreachable,
+    margins: unreachable,
     accountRecords: unreachable,
     book: unreachable,
     dayFigures: unreachable,

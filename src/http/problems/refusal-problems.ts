@@ -154,6 +154,21 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
     when: 'The swap is set to more leverage at the exchange than the limit `maxLeverage` allows.',
     remedy: 'Set less leverage at the exchange.',
   }),
+  margin_ratio_limit: denied({
+    title: 'The account is near liquidation',
+    when: 'The maintenance margin of the account, as a fraction of what stands behind it, is at the limit `maxMarginRatio` or beyond.',
+    remedy: 'Only orders that reduce pass. Close positions or add margin at the exchange.',
+  }),
+  liquidation_distance_limit: denied({
+    title: 'A position is near liquidation',
+    when: 'The mark of an open position of the account is nearer to its liquidation price than the limit `minLiquidationDistance` allows.',
+    remedy: 'Only orders that reduce pass. Reduce the position or add margin at the exchange.',
+  }),
+  margin_unknown: denied({
+    title: 'The margin of the account is not known',
+    when: 'A limit of margin is set, the account has an open position, and the exchange has not shown its margin or liquidation price, or not within 30 seconds.',
+    remedy: 'Orders that reduce pass. Send it again once `GET /risk/status` shows the margin of the account.',
+  }),
   would_self_cross: denied({
     title: 'The order would trade with an own order',
     when: 'An order of your own rests on the other side at a price where this one would trade.',

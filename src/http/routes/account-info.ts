@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { Decimal } from '../../core/decimal.ts';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
+import { highestRatio } from '../../core/risk/liquidation.ts';
 import { unrealizedPnl } from '../../core/position/position.ts';
 import type { PositionReading } from '../../engine/desk.ts';
 import { chooseAccount } from '../account-choice.ts';
 import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
-import { accountField, decimalOut, exchangeField } from '../fields.ts';
+import { accountField, decimalOut, exchangeField, isoTime, timeOut } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { balanceView, toBalanceView } from '../views/balance.ts';
 import { positionView, toPositionView } from '../views/position.ts';
@@ -30,6 +31,11 @@ const infoView = z.object({
     description: 'Of all accounts of this mode together.',
   }),
   margin: z.array(z.object({ asset: z.string(), total: decimalOut, used: decimalOut, free: decimalOut })),
+  margin_ratio: decimalOut.nullable().meta({
+    description:
+      'The highest of its wallets and isolated positions: maintenance margin as a fraction of what stands behind it, rounded up. Liquidation is at 1; null where it is not known.',
+  }),
+  margin_at: timeOut.nullable().meta({ description: 'When the exchange was asked for it.' }),
   balances: z.array(balanceView),
   positions: z.array(positionView),
   unrealized_pnl: amounts.meta({ description: 'By quote asset, of the positions whose mark is known.' }),
@@ -92,6 +98,8 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
         margin: balanceViews
           .filter(({ wallet }) => wallet !== 'spot')
           .map(({ asset, total, used, free }) => ({ asset, total, used, free })),
+        margin_ratio: (reading.margin === null ? null : highestRatio(reading.margin))?.toString() ?? null,
+        margin_at: reading.margin === null ? null : isoTime(reading.margin.readAt),
         balances: balanceViews,
         positions: positions.value.map(toPositionView),
         unrealized_pnl: byQuote(positions.value, ({ position, mark }) =>

@@ -103,6 +103,13 @@ const figures = z
       .nullable()
       .optional()
       .meta({ description: 'Fraction of peak equity. Portfolio only.' }),
+    max_margin_ratio: fractionField.nullable().optional().meta({
+      description: 'Maintenance margin as a fraction of the margin balance. Portfolio and account only.',
+    }),
+    min_liquidation_distance: fractionField.nullable().optional().meta({
+      description:
+        'Fraction of the mark, from a position to its liquidation price. Portfolio and account only.',
+    }),
     price_collar_bps: count(0, 10_000),
     stale_quote_ms: count(1, MAX_STALE_MS),
     duplicate_window_ms: count(0, MAX_DUPLICATE_WINDOW_MS).meta({ description: '0 turns the rule off.' }),
@@ -265,6 +272,9 @@ function figuresFor(scope: LimitScope, given: z.output<typeof figures>): Partial
   if (given.max_leverage !== undefined) change.maxLeverage = given.max_leverage;
   if (given.max_daily_loss !== undefined) change.maxDailyLoss = given.max_daily_loss;
   if (given.max_drawdown !== undefined) change.maxDrawdown = given.max_drawdown;
+  if (given.max_margin_ratio !== undefined) change.maxMarginRatio = given.max_margin_ratio;
+  if (given.min_liquidation_distance !== undefined)
+    change.minLiquidationDistance = given.min_liquidation_distance;
   if (given.price_collar_bps !== undefined) change.priceCollarBps = given.price_collar_bps;
   if (given.stale_quote_ms !== undefined) change.staleQuoteMs = given.stale_quote_ms;
   if (given.duplicate_window_ms !== undefined) change.duplicateWindowMs = given.duplicate_window_ms;

@@ -17,6 +17,8 @@ const figures = {
   max_leverage: decimalOut.nullable(),
   max_daily_loss: decimalOut.nullable(),
   max_drawdown: decimalOut.nullable(),
+  max_margin_ratio: decimalOut.nullable(),
+  min_liquidation_distance: decimalOut.nullable(),
   price_collar_bps: z.int().nullable(),
   allowed_symbols: z.array(z.string()).nullable(),
 };
@@ -58,6 +60,8 @@ export const LIMIT_FIELDS = {
   maxLeverage: 'max_leverage',
   maxDailyLoss: 'max_daily_loss',
   maxDrawdown: 'max_drawdown',
+  maxMarginRatio: 'max_margin_ratio',
+  minLiquidationDistance: 'min_liquidation_distance',
   priceCollarBps: 'price_collar_bps',
   staleQuoteMs: 'stale_quote_ms',
   duplicateWindowMs: 'duplicate_window_ms',
@@ -75,6 +79,8 @@ function figuresOf(limits: SetLimits): Pick<z.output<typeof setLimitsView>, keyo
     max_leverage: limits.maxLeverage?.toString() ?? null,
     max_daily_loss: limits.maxDailyLoss?.toString() ?? null,
     max_drawdown: limits.maxDrawdown?.toString() ?? null,
+    max_margin_ratio: limits.maxMarginRatio?.toString() ?? null,
+    min_liquidation_distance: limits.minLiquidationDistance?.toString() ?? null,
     price_collar_bps: limits.priceCollarBps,
     allowed_symbols: limits.allowedSymbols === null ? null : [...limits.allowedSymbols],
   };

@@ -1,4 +1,5 @@
 /** A position as the API shows it. Quantity is positive; direction is `side`. */
+import { Decimal } from '../../core/decimal.ts';
 import { POSITION_SIDES } from '../../core/order/terms.ts';
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
@@ -33,7 +34,18 @@ export const positionView = z
     funding: decimalOut,
     leverage: decimalOut.nullable(),
     margin_mode: z.enum(['cross', 'isolated']).nullable(),
-    liquidation_price: decimalOut.nullable(),
+    liquidation_price: decimalOut
+      .nullable()
+      .meta({ description: 'Null for spot, where no price liquidates it, and where it is not known.' }),
+    liquidation_distance: decimalOut.nullable().meta({
+      description:
+        'From the mark to the liquidation price as a fraction of the mark, rounded down; 1 where no price liquidates it, null where it is not known.',
+    }),
+    margin_ratio: decimalOut.nullable().meta({
+      description:
+        'Maintenance margin as a fraction of what stands behind it, rounded up: of an isolated position alone, in cross mode of the account. Liquidation is at 1; null where it is not known.',
+    }),
+    margin_at: timeOut.nullable().meta({ description: 'When the exchange was asked for these figures.' }),
     protected_quantity: decimalOut,
     updated_at: timeOut,
   })
@@ -44,7 +56,7 @@ export type PositionView = z.output<typeof positionView>;
 const CONTRACT_SCALE = 18;
 
 export function toPositionView(reading: PositionReading): PositionView {
-  const { position, mark, instrument, venue } = reading;
+  const { position, mark, instrument, venue, margin } = reading;
   const quantity = position.netQuantity.abs();
   const contracts =
     position.kind === 'linear_swap' && instrument !== null
@@ -69,7 +81,10 @@ export function toPositionView(reading: PositionReading): PositionView {
     funding: position.fundingTotal.toString(),
     leverage: venue?.leverage?.toString() ?? null,
     margin_mode: venue?.marginMode ?? null,
-    liquidation_price: venue?.liquidationPrice?.toString() ?? null,
+    liquidation_price: venue?.liquidationPrice instanceof Decimal ? venue.liquidationPrice.toString() : null,
+    liquidation_distance: margin?.liquidationDistance?.toString() ?? null,
+    margin_ratio: margin?.marginRatio?.toString() ?? null,
+    margin_at: margin === null ? null : isoTime(margin.readAt),
     protected_quantity: reading.protectedQuantity.toString(),
     updated_at: isoTime(position.updatedAt),
   };

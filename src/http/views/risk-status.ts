@@ -8,6 +8,7 @@ import type { Usage } from '../../core/risk/usage.ts';
 import { BLIND_REASONS } from '../../core/risk/blind-account.ts';
 import type { RiskReading } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
+import { marginAlarmView, marginView, toMarginAlarmView, toMarginView } from './margin.ts';
 import { toTradingStateView, tradingStateView } from './trading-state.ts';
 import { limitsInForceView, toLimitsInForceView } from './limits.ts';
 
@@ -103,6 +104,8 @@ export const riskStatusView = z
     blind: z.array(blindView).meta({
       description: 'Accounts of any mode of which the equity is not known from their venue now.',
     }),
+    margin: z.array(marginView),
+    margin_alarms: z.array(marginAlarmView),
     unexplained: z.array(unexplainedView).meta({
       description:
         'Changes of balances that nothing explains: a decrease is a loss, an increase counts for nothing.',
@@ -198,6 +201,8 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
       since: isoTime(since),
       detached: detachedView(reading.detached.find((one) => one.accountId === accountId)),
     })),
+    margin: reading.margins.map(toMarginView),
+    margin_alarms: reading.marginAlarms.map(toMarginAlarmView),
     unexplained: reading.unexplained.map(({ changeId, accountId, asset, amount, lost, at }) => ({
       id: changeId,
       account: accountId,

@@ -79,6 +79,7 @@ export const SWAP = {
   allAlgoOrders: endpoint('linear_swap', 'fapiPrivate', 'GET', 'allAlgoOrders', 5),
   balance: endpoint('linear_swap', 'fapiPrivateV3', 'GET', 'balance', 5),
   positions: endpoint('linear_swap', 'fapiPrivateV3', 'GET', 'positionRisk', 5),
+  account: endpoint('linear_swap', 'fapiPrivateV3', 'GET', 'account', 5),
   symbolConfig: endpoint('linear_swap', 'fapiPrivate', 'GET', 'symbolConfig', 5),
   income: endpoint('linear_swap', 'fapiPrivate', 'GET', 'income', 30),
   leverage: endpoint('linear_swap', 'fapiPrivate', 'POST', 'leverage', 1),

@@ -8,7 +8,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import { asset } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
-import type { BalanceReport, PositionReport } from '../../core/venue/report.ts';
+import type { BalanceReport, MarginReport, PositionReport } from '../../core/venue/report.ts';
 import { asArray, asObject, figure, optionalFigure, text } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
 import { positionSideOf, positiveOrNull } from './normalize-orders.ts';
@@ -89,7 +89,9 @@ export function swapPositions(
         markPrice: positiveOrNull(optionalFigure(position, 'markPrice')),
         leverage: own?.leverage ?? null,
         marginMode: own?.marginMode ?? null,
-        liquidationPrice: positiveOrNull(optionalFigure(position, 'liquidationPrice')),
+        liquidationPrice: liquidationPriceOf(optionalFigure(position, 'liquidationPrice')),
+        maintenanceMargin: optionalFigure(position, 'maintMargin'),
+        isolatedMargin: own?.marginMode === 'isolated' ? optionalFigure(position, 'isolatedMargin') : null,
         unrealizedPnl: optionalFigure(position, 'unRealizedProfit'),
       };
     });
@@ -108,8 +110,42 @@ export function swapPositions(
       leverage: own.leverage,
       marginMode: own.marginMode,
       liquidationPrice: null,
+      maintenanceMargin: null,
+      isolatedMargin: null,
       unrealizedPnl: null,
     });
   }
   return [...open, ...flat];
+}
+
+/** The venue shows 0 where no price liquidates the position. */
+function liquidationPriceOf(shown: Decimal | null): PositionReport['liquidationPrice'] {
+  if (shown === null) return null;
+  return shown.isPositive() ? shown : 'none';
+}
+
+/**
+ * `/fapi/v3/account`: the totals less what belongs to isolated positions, which stand for themselves. The totals are of USDT
+ * alone unless the account shares margin between assets, so with an open position that settles in another asset they say nothing.
+ */
+export function swapMargin(body: JsonValue, names: Pick<Names, 'known' | 'symbol'>): MarginReport {
+  const account = asObject(body, 'account');
+  let marginBalance = optionalFigure(account, 'totalMarginBalance');
+  let maintenanceMargin = optionalFigure(account, 'totalMaintMargin');
+  for (const item of asArray(account['positions'], 'positions')) {
+    const position = asObject(item, 'position');
+    if (figure(position, 'positionAmt').isZero()) continue;
+    const venueSymbol = text(position, 'symbol');
+    if (names.known(venueSymbol) && !names.symbol(venueSymbol).endsWith(':USDT'))
+      return { wallet: 'linear_swap', marginBalance: null, maintenanceMargin: null };
+    const isolatedWallet = optionalFigure(position, 'isolatedWallet');
+    if (isolatedWallet !== null && isolatedWallet.isZero()) continue;
+    marginBalance = less(marginBalance, optionalFigure(position, 'isolatedMargin'));
+    maintenanceMargin = less(maintenanceMargin, optionalFigure(position, 'maintMargin'));
+  }
+  return { wallet: 'linear_swap', marginBalance, maintenanceMargin };
+}
+
+function less(total: Decimal | null, part: Decimal | null): Decimal | null {
+  return total === null || part === null ? null : total.subtract(part);
 }

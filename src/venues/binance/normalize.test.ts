@@ -9,7 +9,13 @@ import type { JsonObject } from '../../core/json.ts';
 import { MalformedAnswer, asObject, parseExactJson } from '../ccxt/exact-json.ts';
 import { MarketTable, MarketsOfKinds, Names } from '../markets.ts';
 import { parseRateLimits, parseSpotInstruments, parseSwapInstruments } from './markets.ts';
-import { spotBalances, swapBalances, swapPositions, symbolSettings } from './normalize-account.ts';
+import {
+  spotBalances,
+  swapBalances,
+  swapMargin,
+  swapPositions,
+  symbolSettings,
+} from './normalize-account.ts';
 import { incomeRecords } from './normalize-records.ts';
 import { spotStreamEvent, swapStreamEvent } from './normalize-events.ts';
 import { fillFromTrade, fillsFromAck } from './normalize-fills.ts';
@@ -792,6 +798,8 @@ describe('USD-M', () => {
       markPrice: '60010.41047590',
       unRealizedProfit: '-0.29731428',
       liquidationPrice: '0',
+      isolatedMargin: '0',
+      maintMargin: '7.20120000',
       updateTime: 1720736417660,
     };
     const flat = { ...position, positionAmt: '0.000' };
@@ -811,6 +819,8 @@ describe('USD-M', () => {
         leverage: '21',
         marginMode: 'cross',
         liquidationPrice: null,
+        maintenanceMargin: null,
+        isolatedMargin: null,
         unrealizedPnl: null,
       },
     ]);
@@ -823,10 +833,73 @@ describe('USD-M', () => {
         markPrice: '60010.4104759',
         leverage: '21',
         marginMode: 'cross',
-        liquidationPrice: null,
+        liquidationPrice: 'none',
+        maintenanceMargin: '7.2012',
+        isolatedMargin: null,
         unrealizedPnl: '-0.29731428',
       },
     ]);
+  });
+
+  it('reads what an isolated position has behind it, and nothing where the venue does not say', () => {
+    const settings = symbolSettings(parsed([{ symbol: 'BTCUSDT', marginType: 'ISOLATED', leverage: 5 }]));
+    const position = { symbol: 'BTCUSDT', positionSide: 'BOTH', positionAmt: '0.1', updateTime: 1 };
+    const [silent] = swapPositions(parsed([position]), swap, settings);
+    expect(plain(silent)).toMatchObject({
+      liquidationPrice: null,
+      maintenanceMargin: null,
+      isolatedMargin: null,
+    });
+    const [full] = swapPositions(
+      parsed([{ ...position, liquidationPrice: '52000.1', maintMargin: '24', isolatedMargin: '1150.5' }]),
+      swap,
+      settings,
+    );
+    expect(plain(full)).toMatchObject({
+      liquidationPrice: '52000.1',
+      maintenanceMargin: '24',
+      isolatedMargin: '1150.5',
+    });
+  });
+
+  describe('the margin of the account', () => {
+    const cross = {
+      symbol: 'BTCUSDT',
+      positionAmt: '0.1',
+      isolatedMargin: '0',
+      isolatedWallet: '0',
+      maintMargin: '24.00000000',
+    };
+    const isolated = { ...cross, isolatedMargin: '95.5', isolatedWallet: '100', maintMargin: '4' };
+    const margin = (positions: readonly object[], totals: object) =>
+      plain(swapMargin(parsed({ ...totals, positions }), swap));
+    const totals = { totalMaintMargin: '28.00000000', totalMarginBalance: '1095.50000000' };
+
+    it('is of the positions in cross mode: isolated ones stand for themselves', () => {
+      expect(margin([cross], totals)).toEqual({
+        wallet: 'linear_swap',
+        marginBalance: '1095.5',
+        maintenanceMargin: '28',
+      });
+      expect(margin([cross, isolated], totals)).toEqual({
+        wallet: 'linear_swap',
+        marginBalance: '1000',
+        maintenanceMargin: '24',
+      });
+    });
+
+    it('is unknown where the venue does not say, and where the totals leave an asset out', () => {
+      const unknown = { wallet: 'linear_swap', marginBalance: null, maintenanceMargin: null };
+      expect(margin([cross], {})).toEqual(unknown);
+      expect(margin([{ ...isolated, maintMargin: undefined }], totals)).toMatchObject({
+        maintenanceMargin: null,
+      });
+      const elsewhere = swapMargin(parsed({ ...totals, positions: [{ ...cross, symbol: 'BTCUSDC' }] }), {
+        known: () => true,
+        symbol: () => instrumentSymbol('BTC/USDC:USDC'),
+      });
+      expect(elsewhere).toEqual(unknown);
+    });
   });
 
   const hedgedLong = {
@@ -864,7 +937,9 @@ describe('USD-M', () => {
       markPrice: '60030',
       leverage: '21',
       marginMode: 'cross',
-      liquidationPrice: null,
+      liquidationPrice: 'none',
+      maintenanceMargin: null,
+      isolatedMargin: null,
       unrealizedPnl: '1.5',
     });
     expect(plain(short)).toMatchObject({

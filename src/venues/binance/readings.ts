@@ -13,6 +13,7 @@ import type {
   BalanceReport,
   FillsCursor,
   FillsPage,
+  MarginReport,
   OrderReport,
   PositionReport,
 } from '../../core/venue/report.ts';
@@ -31,7 +32,13 @@ import { SPOT, SWAP } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import { fillsBetween, fillsPage } from './fills.ts';
 import { LISTING_LAG_MS, readHistory } from './history.ts';
-import { spotBalances, swapBalances, swapPositions, symbolSettings } from './normalize-account.ts';
+import {
+  spotBalances,
+  swapBalances,
+  swapMargin,
+  swapPositions,
+  symbolSettings,
+} from './normalize-account.ts';
 import { algoOrderFromRest, orderFromRest } from './normalize-orders.ts';
 import { isConditional, referenceTo } from './orders.ts';
 
@@ -123,6 +130,11 @@ export class BinanceReadings implements Readings {
       requests.read(SWAP.symbolConfig, {}, 'poll'),
     ]);
     return swapPositions(positions, names.linear_swap, symbolSettings(settings));
+  }
+
+  async margins(): Promise<readonly MarginReport[]> {
+    const { requests, names } = this.#account;
+    return [swapMargin(await requests.read(SWAP.account, {}, 'poll'), names.linear_swap)];
   }
 
   async accountRecords(since: TimeMs): Promise<AccountRecords> {

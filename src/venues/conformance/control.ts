@@ -43,6 +43,8 @@ const position = z.object({
   quantity: z.string(),
   entry_price: z.string().nullable(),
   leverage: z.coerce.string(),
+  liquidation_price: z.string().nullable(),
+  maintenance_margin: z.string(),
 });
 const count = z.object({ route: z.string(), outcome: z.string(), count: z.number() });
 const account = z.object({

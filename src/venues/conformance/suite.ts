@@ -996,6 +996,38 @@ export function conformanceSuite(options: ConformanceOptions): void {
           expect(position?.marginMode).toMatch(/cross|isolated/);
         });
 
+        it.skipIf(kind !== 'linear_swap')(
+          'C106 reports the figures that the venue liquidates by, and no figure that it does not have',
+          async () => {
+            const one = await fixture();
+            const flat = ok(await one.gateway.margins());
+            for (const { maintenanceMargin } of flat) expect(maintenanceMargin?.isZero() ?? true).toBe(true);
+            await one.place(one.market({ side: 'sell' }));
+            const [position] = await openPositions(one);
+            const [truth] = await venue.control.positions(one.account.account_id);
+            const shown = position?.liquidationPrice ?? null;
+            if (shown === 'none') expect(truth?.liquidation_price).toBeNull();
+            else if (shown !== null) {
+              // The venue rounds to its tick.
+              const tick = one.instrument.tickSize;
+              const liquidation = Decimal.parse(truth?.liquidation_price ?? '0');
+              expect(shown.subtract(liquidation).abs().atMost(tick)).toBe(true);
+            }
+            const needed = inCents(Decimal.parse(truth?.maintenance_margin ?? '0'));
+            if (position !== undefined && position.maintenanceMargin !== null)
+              expect(inCents(position.maintenanceMargin)).toBe(needed);
+            const margins = ok(await one.gateway.margins());
+            expect(margins.length).toBeGreaterThan(0);
+            for (const { wallet, marginBalance, maintenanceMargin } of margins) {
+              expect(one.gateway.wallets.map((declared) => declared.wallet)).toContain(wallet);
+              if (position?.marginMode !== 'cross' || maintenanceMargin === null || marginBalance === null)
+                continue;
+              expect(inCents(maintenanceMargin)).toBe(needed);
+              expect(marginBalance.greaterThan(maintenanceMargin)).toBe(true);
+            }
+          },
+        );
+
         it.skipIf(!capabilities.reduceOnly)('C102 never opens with a reduce-only order', async () => {
           const one = await fixture();
           const outcome = await one.send(one.market({ reduceOnly: true }), { reducing: true });
@@ -1467,6 +1499,11 @@ export function conformanceSuite(options: ConformanceOptions): void {
 }
 
 /** The value of a read that must have one. */
+/** An amount as far as venues show it. */
+function inCents(amount: Decimal): string {
+  return amount.roundToMultipleOf(Decimal.parse('0.01'), 'down').toString();
+}
+
 function ok<Value>(answer: ReadAnswer<Value>): Value {
   if (answer.kind === 'failed') expect.fail(answer.detail);
   return answer.value;

@@ -1,0 +1,160 @@
+/**
+ * Watches how near accounts and positions are to liquidation, and says so: in the log, and to the readers of `alarms`.
+ *
+ * Entry point: `MarginMonitor`. Core measures and judges; this keeps since when an alarm lasts. Readings come with each
+ * comparison; an account with an alarm, or with a position that its last reading does not show although a limit needs it, is
+ * read again sooner.
+ */
+import type { AccountId } from '../core/ids.ts';
+import type { PortfolioState } from '../core/portfolio/state.ts';
+import {
+  accountMargin,
+  alarmKey,
+  marginAlarms,
+  openedSince,
+  type MarginAlarm,
+  type StandingMarginAlarm,
+} from '../core/risk/liquidation.ts';
+import type { LimitSubject } from '../core/risk/limit-scopes.ts';
+import type { RiskLimits } from '../core/risk/limits.ts';
+import type { Accounts, ActiveAccount } from './accounts.ts';
+import type { Background } from './background.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+import { marginReadingOf } from './reconciler.ts';
+
+const LOOK_EVERY_MS = 1_000;
+/** How soon margin is read again while it matters. */
+export const MARGIN_READ_AGAIN_MS = 2_000;
+/** A lasting alarm is logged again after this, and then after twice as long each time. */
+const LOG_AGAIN_MS = 60_000;
+const LOG_AGAIN_AT_MOST_MS = 3_600_000;
+
+interface Standing {
+  readonly alarm: StandingMarginAlarm;
+  /** On the monotonic clock. */
+  readonly loggedAt: number;
+  readonly logAgainMs: number;
+}
+
+export interface MarginMonitorOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly isOpen: () => boolean;
+  readonly state: () => PortfolioState;
+  readonly limits: (subject: LimitSubject | null) => RiskLimits;
+  readonly accounts: Pick<Accounts, 'all' | 'marks' | 'margins' | 'setMargins' | 'startedGateway'>;
+  readonly background: Pick<Background, 'run'>;
+}
+
+export class MarginMonitor {
+  readonly #options: MarginMonitorOptions;
+  readonly #standing = new Map<string, Standing>();
+  /** When margin was last read here, by account, on the monotonic clock. */
+  readonly #askedAt = new Map<AccountId, number>();
+  #stopTimer: (() => void) | null = null;
+
+  constructor(options: MarginMonitorOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const tick = (): void => {
+      this.#stopTimer = this.#options.clock.after(LOOK_EVERY_MS, tick);
+      if (this.#options.isOpen()) this.#look();
+    };
+    this.#stopTimer ??= this.#options.clock.after(LOOK_EVERY_MS, tick);
+  }
+
+  stop(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+  }
+
+  /** Those that stand now, of every account. */
+  alarms(): readonly StandingMarginAlarm[] {
+    return [...this.#standing.values()].map(({ alarm }) => alarm);
+  }
+
+  #look(): void {
+    const { accounts, limits, state, clock } = this.#options;
+    const marks = accounts.marks();
+    const seen = new Set<string>();
+    for (const account of accounts.all()) {
+      const { accountId, venue } = account;
+      const reading = accounts.margins().get(accountId);
+      const actual = accountMargin(accountId, reading, marks);
+      const inForce = limits({ accountId, venue, symbol: null });
+      const alarms = marginAlarms(state(), account, actual, inForce, clock.now());
+      for (const alarm of alarms) {
+        seen.add(alarmKey(alarm));
+        this.#note(alarm);
+      }
+      const isLimited = inForce.maxMarginRatio !== null || inForce.minLiquidationDistance !== null;
+      if (alarms.length > 0 || (isLimited && openedSince(state(), accountId, reading).length > 0))
+        this.#readAgain(account);
+    }
+    for (const [key, { alarm }] of this.#standing) {
+      if (seen.has(key)) continue;
+      this.#standing.delete(key);
+      this.#options.log.info(fieldsOf(alarm), 'a margin alarm is over');
+    }
+  }
+
+  #note(alarm: MarginAlarm): void {
+    const { clock, log } = this.#options;
+    const key = alarmKey(alarm);
+    const before = this.#standing.get(key);
+    const now = clock.monotonic();
+    const since = before?.alarm.since ?? clock.now();
+    const isDue = before === undefined || now - before.loggedAt >= before.logAgainMs;
+    const standing = { ...alarm, since };
+    if (isDue)
+      log.warn(
+        fieldsOf(standing),
+        alarm.kind === 'margin_unknown'
+          ? 'how near to liquidation an account is is not known from its venue'
+          : 'an account is near liquidation',
+      );
+    this.#standing.set(key, {
+      alarm: standing,
+      loggedAt: isDue ? now : before.loggedAt,
+      logAgainMs:
+        before === undefined
+          ? LOG_AGAIN_MS
+          : isDue
+            ? Math.min(before.logAgainMs * 2, LOG_AGAIN_AT_MOST_MS)
+            : before.logAgainMs,
+    });
+  }
+
+  #readAgain({ accountId }: ActiveAccount): void {
+    const { accounts, background, clock } = this.#options;
+    const gateway = accounts.startedGateway(accountId);
+    const now = clock.monotonic();
+    const askedAt = this.#askedAt.get(accountId);
+    if (gateway === undefined || (askedAt !== undefined && now - askedAt < MARGIN_READ_AGAIN_MS)) return;
+    this.#askedAt.set(accountId, now);
+    const reading = async (): Promise<void> => {
+      const [positions, margins] = await Promise.all([gateway.positions(), gateway.margins()]);
+      if (positions.kind === 'failed' || margins.kind === 'failed') return;
+      if (accounts.startedGateway(accountId) !== gateway) return;
+      accounts.setMargins(accountId, marginReadingOf(positions, margins));
+    };
+    background.run(reading());
+  }
+}
+
+function fieldsOf(alarm: StandingMarginAlarm): Readonly<Record<string, unknown>> {
+  const { accountId, kind, wallet, symbol, positionSide, threshold, actual, since } = alarm;
+  return {
+    accountId,
+    alarm: kind,
+    wallet,
+    symbol,
+    positionSide,
+    threshold: threshold?.toString() ?? null,
+    actual: actual?.toString() ?? null,
+    since,
+  };
+}

@@ -1,0 +1,1 @@
+-- Limits of margin in records of type `limits_changed`: an older release would pass over them, and so refuses the directory.
