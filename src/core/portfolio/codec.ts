@@ -93,6 +93,7 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   quantity: true,
   realized: true,
   realizedPnl: true,
+  remaining: true,
   stopPrice: true,
   taken: true,
   total: true,

@@ -3,7 +3,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Decimal, decimal } from '../decimal.ts';
 import { accountId, asset, type AccountId } from '../ids.ts';
 import type { KeptPrice } from './equity-record.ts';
-import { ACCOUNT, balanceReport, Desk, NO_LIMITS, SPOT, START, SWAP } from '../testing/fixture.ts';
+import {
+  ACCOUNT,
+  accountRecord,
+  balanceReport,
+  Desk,
+  NO_LIMITS,
+  SPOT,
+  START,
+  SWAP,
+} from '../testing/fixture.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import { accountEquityOf, EXPLANATION_MS } from './capital.ts';
 import { MOST_UNEXPLAINED } from './capital-changes.ts';
@@ -11,6 +20,7 @@ import { dailyLossOf, drawdownOf, moveEquity } from './equity.ts';
 import { MOST_UNCERTAIN_BPS, UNPRICED_FOR_MS } from './equity-reading.ts';
 
 const USDT = asset('USDT');
+const BTC = asset('BTC');
 const LIMITS = { ...NO_LIMITS, maxDrawdown: decimal('0.3') };
 
 let desk: Desk;
@@ -185,6 +195,71 @@ describe('a flow', () => {
         },
       ),
     );
+  });
+
+  it('without a price at the last reading waits for one, and is capital from then on', () => {
+    btcPrice = null;
+    joined();
+    flow('20', 'd1', BTC);
+    expect(figures()).toMatchObject({ current: '1000', capital: '1000' });
+    read();
+    expect(desk.equity?.uncertain).toBe('20 BTC came or left as a deposit and have no price');
+    btcPrice = '100';
+    read();
+    expect(desk.equity?.uncertain).toBeNull();
+    expect(figures()).toEqual({ current: '3000', capital: '3000', loss: '0', drawdown: '0' });
+    flow('20', 'd1', BTC);
+    flow('-20', 'w1', BTC);
+    read();
+    expect(figures()).toEqual({ current: '1000', capital: '1000', loss: '0', drawdown: '0' });
+    expect(desk.state.unexplained).toEqual([]);
+  });
+
+  it('without a price is what an administrator says', () => {
+    btcPrice = null;
+    joined();
+    flow('20', 'd1', BTC);
+    const [{ changeId } = { changeId: '' }] = desk.state.unexplained;
+    desk.run({
+      type: 'reclassify_change',
+      changeId,
+      as: 'flow',
+      requestedBy: 'ann',
+      why: 'it is worth nothing',
+    });
+    read();
+    expect(desk.equity?.uncertain).toBeNull();
+    expect(figures()).toMatchObject({ current: '1000', capital: '1000' });
+  });
+
+  it('into an account that was empty is capital: a loss of a ten-thousandth is no drawdown of everything', () => {
+    desk.records([]);
+    venueShows('0');
+    desk.positions([]);
+    read();
+    desk.at += 1_000;
+    const record = { recordId: 'd1', kind: 'deposit', venueKind: 'deposit', symbol: null } as const;
+    desk.records([
+      accountRecord({ ...record, wallet: 'linear_swap', amount: decimal('10000'), at: desk.at }),
+    ]);
+    read();
+    trade('-1');
+    expect(figures()).toEqual({ current: '9999', capital: '10000', loss: '1', drawdown: '0.0001' });
+    expect(desk.ladder.step).toBe('none');
+  });
+
+  it('of everything keeps the drawdown that was, and one that comes back goes on from it', () => {
+    joined();
+    trade('-90');
+    flow('-910', 'w1');
+    desk.at += 5_000;
+    read();
+    expect(figures()).toEqual({ current: '0', capital: '90', loss: '90', drawdown: '0.09' });
+    expect(desk.ladder.step).toBe('none');
+    flow('455', 'd1');
+    desk.at += 5_000;
+    read();
+    expect(figures()).toEqual({ current: '455', capital: '545', loss: '90', drawdown: '0.09' });
   });
 
   it('between own accounts of one mode is none', () => {

@@ -145,10 +145,12 @@ export function applyFlow(draft: Draft, flow: Flow): void {
       change.accountId === accountId &&
       change.asset === asset &&
       change.amount.equals(amount) &&
-      change.explainedBy === undefined,
+      change.explainedBy === undefined &&
+      change.unpricedFlow === undefined,
   );
   const lost = explained?.lost ?? Decimal.zero;
-  const value = lost.isPositive() ? Decimal.zero : (valueOf(state, mode, asset, amount) ?? Decimal.zero);
+  const worth = lost.isPositive() ? Decimal.zero : valueOf(state, mode, asset, amount);
+  const value = worth ?? Decimal.zero;
   draft.emit({
     type: 'capital_moved',
     ...note,
@@ -162,6 +164,21 @@ export function applyFlow(draft: Draft, flow: Flow): void {
           explains: explained.changeId,
           unexplained: { ...explained, lost: Decimal.zero, explainedBy: recordId },
         }),
+  });
+  if (worth !== null) return;
+  draft.emit({
+    type: 'capital_moved',
+    ...note,
+    ...NOTHING,
+    unexplained: {
+      changeId: `${accountId} ${asset} ${recordId}`,
+      accountId,
+      asset,
+      amount,
+      lost: Decimal.zero,
+      at: draft.at,
+      unpricedFlow: { recordId, kind: flow.kind },
+    },
   });
 }
 
@@ -201,8 +218,27 @@ export function noteUnexplained(
   }
 }
 
-/** Counts decreases that had no price when they were found, once they have one. */
-export function countPricedLosses(draft: Draft, mode: AccountMode, valuation: Valuation): void {
+/** Counts flows and decreases that had no price when they came, once they have one. */
+export function countPriced(draft: Draft, mode: AccountMode, valuation: Valuation): void {
+  for (const change of unpricedFlows(draft.state, mode)) {
+    const price = valuation.priceOf(change.asset);
+    if (price === null) continue;
+    const value = change.amount.multiply(middleOf(price));
+    const { accountId, asset, amount, changeId, unpricedFlow } = change;
+    draft.emit({
+      type: 'capital_moved',
+      accountId,
+      mode,
+      cause: 'flow',
+      asset,
+      amount,
+      ...unpricedFlow,
+      capital: value,
+      equity: value,
+      baseline: value,
+      explains: changeId,
+    });
+  }
   for (const change of unpricedLosses(draft.state, mode)) {
     const price = priceInBase(valuation, baseCurrencyOf(draft.state), change.asset);
     if (price === null) continue;
@@ -224,11 +260,20 @@ export function countPricedLosses(draft: Draft, mode: AccountMode, valuation: Va
 /** The decreases that nothing explains and that have no price, so that how much was lost is not known. */
 export function unpricedLosses(state: PortfolioState, mode: AccountMode): readonly UnexplainedChange[] {
   return state.unexplained.filter(
-    ({ accountId, amount, lost, explainedBy }) =>
+    ({ accountId, amount, lost, explainedBy, unpricedFlow }) =>
       amount.isNegative() &&
       lost.isZero() &&
       explainedBy === undefined &&
+      unpricedFlow === undefined &&
       state.capitals.get(accountId)?.mode === mode,
+  );
+}
+
+/** The flows that have no price yet, so that how much capital they moved is not known. */
+export function unpricedFlows(state: PortfolioState, mode: AccountMode): readonly UnexplainedChange[] {
+  return state.unexplained.filter(
+    ({ accountId, unpricedFlow }) =>
+      unpricedFlow !== undefined && state.capitals.get(accountId)?.mode === mode,
   );
 }
 
@@ -309,6 +354,7 @@ function takeBack(draft: Draft, { accountId, mode }: AccountCapital, asset: Asse
   for (const change of draft.state.unexplained) {
     if (left.isZero()) break;
     if (change.accountId !== accountId || change.asset !== asset) continue;
+    if (change.unpricedFlow !== undefined) continue;
     if (change.amount.isNegative() === left.isNegative()) continue;
     const part = left.abs().min(change.amount.abs());
     const isWhole = part.equals(change.amount.abs());

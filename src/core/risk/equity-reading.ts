@@ -10,7 +10,7 @@ import type { Draft } from '../portfolio/draft.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import type { Position } from '../position/position.ts';
-import { awaitingExplanation, countPricedLosses, joinEquity, unpricedLosses } from './capital.ts';
+import { awaitingExplanation, countPriced, joinEquity, unpricedFlows, unpricedLosses } from './capital.ts';
 import { baseCurrencyOf } from './conversion.ts';
 import {
   priceInBase,
@@ -76,7 +76,7 @@ export function measureEquity(
   }
   const before = equityOf(state, mode);
   if (before === null) return null;
-  countPricedLosses(draft, mode, valuation);
+  countPriced(draft, mode, valuation);
   const capital = equityOf(state, mode)?.capital ?? before.capital;
   const isCounted = (accountId: AccountId): boolean => countsInEquity(state, accountId, mode);
   const result = tradingResult(state, valuation, isCounted);
@@ -91,6 +91,7 @@ export function measureEquity(
     left.uncertain ??
     unpricedAsset(result, unpriced, at) ??
     unpricedLoss(state, mode) ??
+    unpricedFlow(state, mode) ??
     tooWide(widthOf(sum), capital);
   return {
     reading: {
@@ -218,6 +219,13 @@ function unpricedLoss(state: PortfolioState, mode: AccountMode): string | null {
   return first === undefined
     ? null
     : `${first.amount.abs().toString()} ${first.asset} are missing without an explanation or a price`;
+}
+
+function unpricedFlow(state: PortfolioState, mode: AccountMode): string | null {
+  const [first] = unpricedFlows(state, mode);
+  return first === undefined
+    ? null
+    : `${first.amount.abs().toString()} ${first.asset} came or left as a ${first.unpricedFlow?.kind ?? 'flow'} and have no price`;
 }
 
 function tooWide(width: Decimal, capital: Decimal): string | null {

@@ -35,6 +35,8 @@ export interface EquityRecord {
   readonly unpriced: readonly Unpriced[];
   /** Why the equity is not known well enough to take new risk on it; null while it is. */
   readonly uncertain: string | null;
+  /** The fraction of the peak that was left when a flow took the equity to nothing; kept until one brings it back. */
+  readonly remaining?: Decimal;
 }
 
 /** An account that counts in the equity of its mode, from its take-over on. */
@@ -66,6 +68,8 @@ export interface UnexplainedChange {
   readonly at: TimeMs;
   /** The record of the venue that explained it afterwards; then it waits only for the balance to agree. */
   readonly explainedBy?: string;
+  /** The venue's record behind a flow that had no price when it came: the flow counts once there is one. */
+  readonly unpricedFlow?: { readonly recordId: string; readonly kind: string };
 }
 
 /** The results of a position before the first event of a day that moved them. */

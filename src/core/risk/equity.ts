@@ -233,6 +233,7 @@ export function nextEquity(
   const day = dayAfter(before.day, at);
   return {
     ...reading,
+    ...(before.remaining === undefined ? {} : { remaining: before.remaining }),
     peak: before.peak.max(low),
     dayStart: day > before.day ? before.current.max(current) : before.dayStart,
     day,
@@ -250,23 +251,34 @@ export interface EquityMove {
 
 /**
  * The record after a move: what counts as a flow shifts the day's baseline and scales the peak by equity after / before.
- * Where there is no equity before or after it to scale by, the peak shifts as the baseline does.
+ * A flow that leaves no equity keeps the fraction of the peak that was left, and the next one that brings some scales the peak by
+ * it. Where nothing is known to scale by, the peak shifts as the baseline does.
  */
-export function moveEquity(before: EquityRecord, { equity, baseline }: EquityMove): EquityRecord {
+export function moveEquity(
+  { remaining, ...before }: EquityRecord,
+  { equity, baseline }: EquityMove,
+): EquityRecord {
   const current = before.current.add(equity);
-  const without = current.subtract(baseline);
-  const peak =
-    without.isPositive() && current.isPositive()
-      ? before.peak.multiply(current).divide(without, PEAK_SCALE, 'down')
-      : before.peak.add(baseline);
-  return {
+  const moved = {
     ...before,
     current,
     low: before.low.add(equity),
     high: before.high.add(equity),
-    peak: baseline.isZero() ? before.peak : peak,
     dayStart: before.dayStart.add(baseline),
   };
+  const kept = remaining === undefined ? {} : { remaining };
+  if (baseline.isZero()) return { ...moved, ...kept };
+  const without = current.subtract(baseline);
+  const shifted = before.peak.add(baseline);
+  if (without.isPositive() && current.isPositive()) {
+    const peak = before.peak.multiply(current).divide(without, PEAK_SCALE, 'down');
+    return { ...moved, peak };
+  }
+  if (without.isPositive() && before.peak.isPositive())
+    return { ...moved, peak: current, remaining: without.divide(before.peak, PEAK_SCALE, 'up') };
+  if (current.isPositive() && remaining !== undefined)
+    return { ...moved, peak: current.divide(remaining, PEAK_SCALE, 'down').max(shifted) };
+  return { ...moved, ...kept, peak: shifted };
 }
 
 /**
@@ -278,10 +290,16 @@ export function dailyLossOf(equity: EquityRecord | null, at: TimeMs, end: keyof 
   return equity.dayStart.subtract(equity[end]).max(Decimal.zero);
 }
 
-/** The fraction of peak equity that is lost at one end; all of it when there never was any equity but a loss. */
+/**
+ * The fraction of peak equity that is lost at one end: where a flow left no equity, what was lost before it, and all of it where
+ * there never was any equity but a loss.
+ */
 export function drawdownOf(equity: EquityRecord | null, end: keyof Interval): Decimal {
   if (equity === null) return Decimal.zero;
-  const lost = equity.peak.subtract(equity[end]);
+  const { peak, remaining } = equity;
+  if (!peak.isPositive() && remaining !== undefined)
+    return Decimal.one.subtract(remaining).divide(Decimal.one, DRAWDOWN_SCALE, 'up').max(Decimal.zero);
+  const lost = peak.subtract(equity[end]);
   if (!lost.isPositive()) return Decimal.zero;
-  return equity.peak.isPositive() ? lost.divide(equity.peak, DRAWDOWN_SCALE, 'up') : Decimal.one;
+  return peak.isPositive() ? lost.divide(peak, DRAWDOWN_SCALE, 'up') : Decimal.one;
 }
