@@ -74,7 +74,7 @@ export function compareBalances(
     changed.push({ ...ours, total: Decimal.zero, externalLocked: Decimal.zero, updatedAt: draft.at });
   }
   if (first || changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
-  noteUnexplained(draft, accountId, unexplained);
+  noteUnexplained(draft, accountId, unexplained, 'one_reading');
 }
 
 /** Moves totals by differences, whatever was booked since they were found. Locks of others wait for a reading without traffic. */
@@ -109,7 +109,7 @@ function takeDifferences(
     });
   }
   if (changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
-  noteUnexplained(draft, accountId, unexplained);
+  noteUnexplained(draft, accountId, unexplained, 'two_readings');
 }
 
 /** Changes are added up by asset, over all wallets. */

@@ -4,7 +4,7 @@ import type { AccountId, TimeMs } from '../ids.ts';
 import type { CapitalMoved } from '../portfolio/events.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { dayOf, moveEquity } from './equity.ts';
-import type { EquityRecord } from './equity-record.ts';
+import type { EquityRecord, UnexplainedChange } from './equity-record.ts';
 import { equityOf, hasJoinedAccount } from './mode-books.ts';
 
 /** How many changes without an explanation are kept; the oldest go first. */
@@ -52,11 +52,18 @@ export function moveCapital(state: PortfolioState, at: TimeMs, event: CapitalMov
         state.capitals.set(accountId, { ...standing, capital: standing.capital.add(capital) });
   }
   if (event.recordId !== undefined) rememberFlow(state, flowKey({ accountId, recordId: event.recordId }), at);
-  const { explains, unexplained } = event;
-  if (explains !== undefined)
-    state.unexplained = state.unexplained.filter(({ changeId }) => changeId !== explains);
-  if (unexplained !== undefined)
-    state.unexplained = [...state.unexplained, unexplained].slice(-MOST_UNEXPLAINED);
+  state.unexplained = changesAfter(state.unexplained, event);
+}
+
+/** A change that takes the place of the one it explains keeps its place in the order of time. */
+function changesAfter(
+  before: readonly UnexplainedChange[],
+  { explains, unexplained }: CapitalMoved,
+): readonly UnexplainedChange[] {
+  if (unexplained !== undefined && unexplained.changeId === explains)
+    return before.map((change) => (change.changeId === explains ? unexplained : change));
+  const left = before.filter(({ changeId }) => changeId !== explains);
+  return unexplained === undefined ? left : [...left, unexplained].slice(-MOST_UNEXPLAINED);
 }
 
 function firstRecord(at: TimeMs, equity: Decimal, capital: Decimal): EquityRecord {

@@ -320,9 +320,25 @@ describe('a change of a balance that nothing explains', () => {
     read();
     expect([desk.equity?.low.toString(), desk.equity?.high.toString()]).toEqual(['700', '1000']);
     expect(desk.ladder.step).toBe('no_new_risk');
+    venueShows('700');
     desk.at += 5_000;
     read();
     expect(desk.equity?.high.toString()).toBe('700');
+  });
+
+  it('is held by the high end until a second reading shows it: one empty answer closes nothing', () => {
+    joined();
+    desk.balances([]);
+    for (let n = 0; n < 30; n += 1) {
+      desk.at += 5_000;
+      read();
+    }
+    expect([desk.equity?.low.toString(), desk.equity?.high.toString()]).toEqual(['0', '1000']);
+    expect(desk.ladder.step).toBe('no_new_risk');
+    desk.balances([]);
+    desk.at += 5_000;
+    read();
+    expect(desk.equity?.high.toString()).toBe('0');
   });
 
   it('counts for nothing where it is an increase', () => {

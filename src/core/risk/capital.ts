@@ -7,7 +7,7 @@
  * An account joins with what it is worth once both its balances and its positions are known: losses from before are part of
  * what it brings in. From then on a record of the venue with an id moves its capital, and nothing else does:
  *  - a decrease that nothing explains is a loss of today at once. For `EXPLANATION_MS` the high end of the equity goes on
- *    holding it, since the venue's record may come later than the balance.
+ *    holding it, since the venue's record may come later than the balance, and until a second reading shows it.
  *  - an increase that nothing explains counts for nothing.
  *  - a record that comes later, the same amount coming back, or an administrator with a reason explains the change.
  */
@@ -184,19 +184,24 @@ export function applyFlow(draft: Draft, flow: Flow): void {
 
 /**
  * Takes in changes of an account's totals, by asset over all its wallets, that nothing explains. A change of the other
- * sign takes an earlier one back.
+ * sign takes an earlier one back. `shownBy` says what the changes rest on: one reading, which confirms the earlier changes that are
+ * left, or two of them, which confirm each other and say nothing of earlier ones.
  */
 export function noteUnexplained(
   draft: Draft,
   accountId: AccountId,
   changes: ReadonlyMap<Asset, Decimal>,
+  shownBy: 'one_reading' | 'two_readings',
 ): void {
   const counted = draft.state.capitals.get(accountId);
   if (counted === undefined) return;
-  for (const [asset, amount] of changes) {
-    const left = takeBack(draft, counted, asset, amount);
-    if (left.isZero()) continue;
-    const value = left.isNegative() ? valueOf(draft.state, counted.mode, asset, left) : null;
+  const left = new Map(
+    [...changes].map(([asset, amount]) => [asset, takeBack(draft, counted, asset, amount)]),
+  );
+  if (shownBy === 'one_reading') confirmEarlier(draft, counted);
+  for (const [asset, amount] of left) {
+    if (amount.isZero()) continue;
+    const value = amount.isNegative() ? valueOf(draft.state, counted.mode, asset, amount) : null;
     const lost = value?.negate() ?? Decimal.zero;
     draft.emit({
       type: 'capital_moved',
@@ -210,10 +215,28 @@ export function noteUnexplained(
         changeId: `${accountId} ${asset} ${draft.at}`,
         accountId,
         asset,
-        amount: left,
+        amount,
         lost,
         at: draft.at,
+        ...(shownBy === 'two_readings' ? { confirmedAt: draft.at } : {}),
       },
+    });
+  }
+}
+
+/** A decrease that an earlier reading found and that this one still shows. */
+function confirmEarlier(draft: Draft, { accountId, mode }: AccountCapital): void {
+  for (const change of draft.state.unexplained) {
+    if (change.accountId !== accountId || change.confirmedAt !== undefined || !change.lost.isPositive())
+      continue;
+    draft.emit({
+      type: 'capital_moved',
+      accountId,
+      mode,
+      cause: 'unexplained',
+      ...NOTHING,
+      explains: change.changeId,
+      unexplained: { ...change, confirmedAt: draft.at },
     });
   }
 }
@@ -319,12 +342,13 @@ export function reclassifyChange(
   return { kind: 'change_reclassified' };
 }
 
-/** The worth of the decreases that the venue may still explain; units of the base currency. */
+/** The worth of the decreases that the venue may still explain, or that it has shown only once; in the base currency. */
 export function awaitingExplanation(state: PortfolioState, mode: AccountMode, at: TimeMs): Decimal {
   let lost = Decimal.zero;
-  for (const change of state.unexplained)
-    if (state.capitals.get(change.accountId)?.mode === mode && at - change.at < EXPLANATION_MS)
-      lost = lost.add(change.lost);
+  for (const change of state.unexplained) {
+    const isOpen = at - change.at < EXPLANATION_MS || change.confirmedAt === undefined;
+    if (isOpen && state.capitals.get(change.accountId)?.mode === mode) lost = lost.add(change.lost);
+  }
   return lost;
 }
 

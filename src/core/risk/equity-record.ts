@@ -68,6 +68,8 @@ export interface UnexplainedChange {
   readonly at: TimeMs;
   /** The record of the venue that explained it afterwards; then it waits only for the balance to agree. */
   readonly explainedBy?: string;
+  /** When a second reading of the venue showed it; until then the high end of the equity holds it. */
+  readonly confirmedAt?: TimeMs;
   /** The venue's record behind a flow that had no price when it came: the flow counts once there is one. */
   readonly unpricedFlow?: { readonly recordId: string; readonly kind: string };
 }
