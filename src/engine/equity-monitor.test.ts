@@ -9,6 +9,7 @@ import {
   Desk,
   NO_LIMITS,
   quoteAt,
+  setting,
   SWAP,
   SWAP_INSTRUMENT,
   NO_CONVERSIONS,
@@ -136,6 +137,29 @@ it('the ladder flattens both sides of a hedged account, each once', async () => 
     quantity: decimal('2'),
   });
   expect(terms(await second())).toEqual(wanted.slice(1));
+});
+
+it('the ladder of one mode closes no position of another', async () => {
+  const desk = Desk.funded();
+  desk.hold(SWAP, '2');
+  const live = accountId('acc-live');
+  desk.force({ type: 'account_opened', accountId: live, venue: 'binance', mode: 'live' });
+  desk.force({
+    type: 'positions_observed',
+    accountId: live,
+    positions: [
+      {
+        symbol: SWAP,
+        positionSide: 'net',
+        setting: { ...setting(SWAP_INSTRUMENT), mode: 'live' },
+        netQuantity: decimal('7'),
+        openCost: decimal('700'),
+      },
+    ],
+  });
+  desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
+  const { second } = monitorOf(desk);
+  expect((await second()).map((intent) => intent.accountId)).toEqual([ACCOUNT]);
 });
 
 it('each order of the ladder for a position is allowed a wider protection, up to a bound, and begins anew after a reset', async () => {

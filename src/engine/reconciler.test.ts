@@ -1,7 +1,19 @@
 import { expect, it } from 'vitest';
+import { Decimal, decimal } from '../core/decimal.ts';
 import type { Input } from '../core/portfolio/decide.ts';
+import { positionKey } from '../core/portfolio/keys.ts';
 import { positionModeOf } from '../core/portfolio/state.ts';
-import { ACCOUNT, balanceReport, Desk } from '../core/testing/fixture.ts';
+import { DIFFERENCE_CONFIRMED_AFTER_MS } from '../core/reconcile/differences.ts';
+import type { Move } from '../core/reconcile/moves.ts';
+import {
+  ACCOUNT,
+  balanceReport,
+  Desk,
+  positionReport,
+  setting,
+  SWAP,
+  SWAP_INSTRUMENT,
+} from '../core/testing/fixture.ts';
 import type { PositionMode } from '../core/venue/setting.ts';
 import { EffectExecutor } from './effect-executor.ts';
 import { createIdentity } from './identity.ts';
@@ -148,5 +160,105 @@ it('account records are read when a balance differs, and by themselves once a mi
   desk.at += 1_000;
   expect(await compared()).toBe(1);
   expect(venue.reads.at(-1)).toBe(desk.at - 1_000);
+  reconciler.stop();
+});
+
+it('an execution that was booked before the positions were asked for does not hide that they differ', async () => {
+  const desk = Desk.funded();
+  desk.positions([{ quantity: decimal('1') }]);
+  const timers: (() => void)[] = [];
+  const clock = {
+    now: () => desk.at,
+    monotonic: () => desk.at,
+    after: (_ms: number, run: () => void) => {
+      timers.push(run);
+      return () => undefined;
+    },
+  };
+  const state = () => desk.state;
+  const submitted: Input[] = [];
+  const submit = async (_lane: string, make: () => Input): Promise<unknown> => {
+    const input = make();
+    submitted.push(input);
+    return desk.run(input).reply;
+  };
+  const listeners = new Set<(move: Move) => void>();
+  const key = positionKey(ACCOUNT, SWAP, 'net');
+  const silent = silentGateway();
+  const gateway = silentGateway({
+    openOrders: async () => read([]),
+    // One more is bought, and booked, while the balances are on their way.
+    balances: async () => {
+      const held = state().positions.get(key)?.netQuantity ?? Decimal.zero;
+      desk.force({
+        type: 'positions_observed',
+        accountId: ACCOUNT,
+        positions: [
+          {
+            symbol: SWAP,
+            positionSide: 'net',
+            setting: setting(SWAP_INSTRUMENT),
+            netQuantity: held.add(Decimal.one),
+            openCost: decimal('100'),
+          },
+        ],
+      });
+      const changes = [{ key, delta: Decimal.one }];
+      for (const listener of listeners)
+        listener({ accountId: ACCOUNT, at: desk.at, balances: [], positions: changes });
+      return read([
+        balanceReport('spot', 'USDT', '1000000'),
+        balanceReport('spot', 'BTC', '1000'),
+        balanceReport('linear_swap', 'USDT', '1000000'),
+      ]);
+    },
+    // Somebody else has sold one.
+    positions: async () => {
+      const held = state().positions.get(key)?.netQuantity ?? Decimal.zero;
+      return read([positionReport({ quantity: held.subtract(Decimal.one) })]);
+    },
+    fills: async () => read({ fills: [], cursor: '', hasMore: false }),
+    accountRecords: async () => read({ records: [], unread: [] }),
+    venueNow: () => desk.at,
+    connection: () => ({ ...silent.connection(), positionMode: null }),
+  });
+  const reconciler = new Reconciler({
+    accountId: ACCOUNT,
+    gateway: () => gateway,
+    effectExecutor: new EffectExecutor({
+      gatewayOf: () => gateway,
+      state,
+      mayAct: () => true,
+      submit,
+      takeFills: async () => undefined,
+      clock,
+      identity: createIdentity('t', () => 0.5),
+      log: silentLog,
+    }),
+    clock,
+    log: silentLog,
+    state,
+    submit,
+    onMove: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    isBehind: () => false,
+    instrument: () => undefined,
+    marks: () => new Map(),
+    onPositions: () => undefined,
+    onBalances: () => undefined,
+    onMargins: () => undefined,
+  });
+  const compared = async (): Promise<readonly Input[]> => {
+    timers.length = 0;
+    submitted.length = 0;
+    reconciler.request();
+    await expect.poll(() => timers.length).toBeGreaterThan(1);
+    return submitted.filter(({ type }) => type === 'positions');
+  };
+  expect(await compared()).toEqual([]);
+  desk.at += DIFFERENCE_CONFIRMED_AFTER_MS;
+  expect(await compared()).toMatchObject([{ confirmed: new Map([[key, decimal('-1')]]) }]);
   reconciler.stop();
 });

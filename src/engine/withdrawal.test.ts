@@ -125,6 +125,23 @@ describe('a cancel while the append of its order is under way', () => {
   });
 });
 
+describe('a cancel in the other half of a batch that the journal refuses', () => {
+  it('keeps the order of the first half from being sent', async () => {
+    storage.refuseAppends(({ records }) =>
+      records.some(({ payload }) => JSON.stringify(payload).includes('"poison"'))
+        ? { kind: 'refused', detail: 'violates a constraint' }
+        : null,
+    );
+    // Of one batch: the halves are (other, one) and (the cancel of one, poison).
+    const placed = [place(node, 'other'), place(node, 'one')];
+    const canceled = cancel(node, 'one');
+    const poison = expect(place(node, 'poison')).rejects.toThrow();
+    await Promise.all([...placed, canceled, poison]);
+    await quiet();
+    expect([sends(), statusOf('one')]).toEqual([['other'], 'canceled']);
+  });
+});
+
 describe('a cancel of an order whose placement waits to be decided', () => {
   it('is decided behind it', async () => {
     const other = place(node, 'other');

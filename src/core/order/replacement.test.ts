@@ -75,3 +75,12 @@ it('may rest beside the new one while it waits and only closes', () => {
   desk.report(old, { status: 'open' });
   expect(mayRestBeside(desk.order(old.orderId))).toBe(false);
 });
+
+it('whose trigger the venue reports takes the new one with it before anything has traded', () => {
+  const made = replacement();
+  desk.report(old, { status: 'open' });
+  expect(desk.order(old.orderId).stopTriggered).toBe(true);
+  accept(made);
+  expect(desk.order(made.orderId).cancelRequested).toBe(true);
+  expect(desk.order(old.orderId).cancelRequested).toBe(false);
+});

@@ -71,6 +71,14 @@ describe('an account record', () => {
     expect(booked([deposit({ recordId: 'late', at: desk.at - RECORDS_LISTED_LATE_MS })])).toBe(1);
   });
 
+  it('is booked once while it may still be listed, however far the readings have gone on', () => {
+    booked([deposit()]);
+    desk.at += RECORDS_LISTED_LATE_MS;
+    desk.records([]);
+    expect(booked([deposit({ at: START })])).toBe(0);
+    expect(total('spot')).toBe('1050000');
+  });
+
   it('leaves memory when it can be listed no more', () => {
     booked([deposit()]);
     expect(desk.state.recordsSeen.size).toBe(1);

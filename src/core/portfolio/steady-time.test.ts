@@ -79,6 +79,18 @@ describe('windows, when the wall clock is set', () => {
     expect(desk.state.finished.size).toBe(0);
   });
 
+  it('the newest recorded time is shown so too once its order has left memory', () => {
+    setClock(TEN_MINUTES_MS);
+    const order = desk.open();
+    const acceptedAt = desk.at;
+    desk.fill(order, 't1');
+    desk.report(order, { status: 'filled', filledQuantity: decimal('1') });
+    desk.at += 60_000;
+    desk.run({ type: 'evict', finishedBefore: desk.at });
+    expect(desk.state.finished.size).toBe(0);
+    expect(newestTimeOf(desk.state)).toBe(acceptedAt);
+  });
+
   it('the newest recorded time is shown in time of the wall clock', () => {
     setClock(TEN_MINUTES_MS);
     desk.place();

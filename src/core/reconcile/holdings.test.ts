@@ -224,6 +224,23 @@ describe('an execution that explains a cut', () => {
     expect([btc(), desk.state.balances.get(`${ACCOUNT} spot USDT`)?.total.toString()]).toEqual(before);
   });
 
+  it('replaces several with one sale, whose balances move once', () => {
+    buy('2');
+    later();
+    read('1.5');
+    later();
+    read('1');
+    const before = [btc(), desk.state.balances.get(`${ACCOUNT} spot USDT`)?.total.toString()];
+    const decision = external({ price: decimal('90'), executedAt: START + 1_000 });
+    expect(typesOf(decision).slice(0, 3)).toEqual([
+      'position_cut_replaced',
+      'position_cut_replaced',
+      'external_fill_seen',
+    ]);
+    expect([btc(), desk.state.balances.get(`${ACCOUNT} spot USDT`)?.total.toString()]).toEqual(before);
+    expect(figures()).toEqual(['1', '100', '-10']);
+  });
+
   it('replaces as much of it as it explains', () => {
     buy('2');
     later();

@@ -3,7 +3,14 @@ import { Decimal, decimal } from '../decimal.ts';
 import { asset } from '../ids.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import { accountRecord, ACCOUNT, Desk, NO_LIMITS, SPOT, START, SWAP, typesOf } from '../testing/fixture.ts';
-import { dailyLossOf, drawdownOf, realizedToday, tradingResult, type Valuation } from './equity.ts';
+import {
+  dailyLossOf,
+  drawdownOf,
+  nextEquity,
+  realizedToday,
+  tradingResult,
+  type Valuation,
+} from './equity.ts';
 import { stepAt } from './ladder.ts';
 import { exactly } from './valuation.ts';
 import { isReduceOnlyStep, LADDER_STEPS } from './ladder-step.ts';
@@ -109,6 +116,15 @@ describe('readings of equity', () => {
     read('-0.0000001', 5_000);
     expect(drawdownOf(desk.equity, 'low').toString()).toBe('0.000001');
   });
+});
+
+it('a peak is what the equity has been at least: the low end of its interval', () => {
+  desk.readEquity('0');
+  const before = desk.equity;
+  if (before === null) throw new RangeError('there is no reading');
+  const wide = { current: decimal('1100'), low: decimal('1040'), high: decimal('1160') };
+  const { peak } = nextEquity(before, desk.at, { ...before, ...wide, rebased: false });
+  expect([before.peak, peak].map(String)).toEqual(['1000', '1040']);
 });
 
 describe('the ladder', () => {

@@ -4,6 +4,7 @@ import { Decimal, decimal } from '../decimal.ts';
 import { accountId, asset, type AccountMode } from '../ids.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import { ACCOUNT, Desk, NO_LIMITS, setting, SPOT_INSTRUMENT, SWAP } from '../testing/fixture.ts';
+import { awaitingExplanation } from './capital.ts';
 import { equityOf, ladderOf, mainModeOf } from './mode-books.ts';
 import { countedOrderRate } from './rules/order-rate.ts';
 import { openOrdersOf } from './rules/open-orders.ts';
@@ -92,6 +93,36 @@ describe('a portfolio of paper and live accounts', () => {
     former.reopen();
     expect(countedOrderRate(former.state, 'live', former.at, limits).accepted).toBe(1);
     expect(countedOrderRate(former.state, 'paper', former.at, limits).accepted).toBe(1);
+  });
+
+  it('holds up the high end of live equity by no loss on paper that awaits its explanation', () => {
+    desk.readEquity('0', { limits: LIMITS });
+    const lost = decimal('500');
+    const unexplained = {
+      changeId: 'paper',
+      accountId: ACCOUNT,
+      asset: asset('USDT'),
+      amount: lost.negate(),
+      lost,
+      at: desk.at,
+    };
+    const move = { capital: lost.negate(), equity: lost.negate(), baseline: Decimal.zero, unexplained };
+    desk.force({ type: 'capital_moved', accountId: ACCOUNT, mode: 'paper', cause: 'unexplained', ...move });
+    desk.at += 5_000;
+    readLive();
+    expect(equityOf(desk.state, 'live')?.high.toString()).toBe('1000');
+    expect(awaitingExplanation(desk.state, 'paper', desk.at).toString()).toBe('500');
+    expect(awaitingExplanation(desk.state, 'live', desk.at).toString()).toBe('0');
+  });
+
+  it('cancels orders of the mode that lost alone', () => {
+    desk.readEquity('0', { limits: LIMITS });
+    const paper = desk.open();
+    const live = desk.open();
+    desk.state.unfinished.set(live.orderId, { ...live, mode: 'live' });
+    desk.readEquity('-110', { limits: LIMITS });
+    expect(ladderOf(desk.state, 'paper').step).toBe('cancel_orders');
+    expect([paper, live].map(({ orderId }) => desk.order(orderId).cancelRequested)).toEqual([true, false]);
   });
 
   it('is shown by its most serious mode', () => {

@@ -3,9 +3,10 @@ import { atMarks } from './equity.ts';
 import { decimal } from '../decimal.ts';
 import { asset } from '../ids.ts';
 import { ACCOUNT, Desk, NO_LIMITS, quoteAt, SWAP, SWAP_INSTRUMENT } from '../testing/fixture.ts';
-import { instrumentKey } from '../portfolio/keys.ts';
+import { assetKey, instrumentKey } from '../portfolio/keys.ts';
 import { NOTHING_SET, type SetLimits } from './limits.ts';
 import type { Interval } from './valuation.ts';
+import { resultOfStrategy } from './strategy-limits.ts';
 import { MOST_STRATEGY_BOOKS, strategyFigures, type StrategyFigures } from './strategy-books.ts';
 
 let desk: Desk;
@@ -144,6 +145,24 @@ describe('the limits of a strategy', () => {
     trade('grid', 'buy', '1', '100');
     trade('grid', 'sell', '1', '90');
     expect(refusalOf({}, '150')).toEqual(['strategy_daily_loss_limit', '10', '10.3']);
+  });
+
+  it('count a loss at the end of the rate that costs more, and a gain at the other', () => {
+    limit({ maxDailyLoss: decimal('10') });
+    trade('grid', 'buy', '1', '100');
+    const rate = { low: decimal('0.9'), high: decimal('1.1') };
+    const lossAt = (mark: string): string | undefined => {
+      const context = {
+        marks: new Map([[instrumentKey(ACCOUNT, SWAP), decimal(mark)]]),
+        baseCurrency: asset('EUR'),
+        baseRates: new Map([[assetKey(ACCOUNT, SWAP_INSTRUMENT.quote), rate]]),
+      };
+      return resultOfStrategy(desk.state, 'grid', { at: desk.at, ...context })?.toString();
+    };
+    // 0.1 of fee, and what is open at a loss.
+    expect(lossAt('90.1')).toBe('-11');
+    trade('grid', 'sell', '1', '110.2');
+    expect(lossAt('110.2')).toBe('9');
   });
 
   it('take no new risk while what it holds has no mark', () => {
