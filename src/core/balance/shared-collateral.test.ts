@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
 import { asset, instrumentSymbol } from '../ids.ts';
 import { balanceKey, instrumentKey } from '../portfolio/keys.ts';
-import { ACCOUNT, balanceReport, Desk, quoteAt, SWAP, SWAP_INSTRUMENT } from '../testing/fixture.ts';
+import { ACCOUNT, atPar, balanceReport, Desk, quoteAt, SWAP, SWAP_INSTRUMENT } from '../testing/fixture.ts';
 import { availableBalance, type CollateralWorth } from './available.ts';
 
 const USDC_SWAP = instrumentSymbol('BTC/USDC:USDC');
@@ -46,6 +46,7 @@ it('an order in flight that settles in an asset without a balance uses up shared
       marks,
       collateralWorth,
       quote: quoteAt(USDC_INSTRUMENT, decimal('100'), desk.at),
+      ...atPar('USDC'),
     },
   );
   expect(first.reply.kind).toBe('accepted');

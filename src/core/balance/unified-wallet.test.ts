@@ -5,6 +5,7 @@ import type { OrderRequest } from '../order/order.ts';
 import { balanceKey, instrumentKey } from '../portfolio/keys.ts';
 import type { MarketContext } from '../risk/rule.ts';
 import {
+  atPar,
   accountRecord,
   ACCOUNT,
   balanceReport,
@@ -234,7 +235,7 @@ describe('a wallet in which every asset is collateral', () => {
     };
     const order = desk.open(
       { symbol: instrument.symbol, quantity: decimal('8') },
-      { instrument, ...market({ worth }) },
+      { instrument, ...market({ worth }), ...atPar('USDC') },
     );
     // 800.8 of the 500 USDC are held: the rest stands on the other assets.
     expect(available('USDT', 'holds_margin', { worth })).toBe('1599.2');

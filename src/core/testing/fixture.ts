@@ -34,7 +34,7 @@ import { decodeState, encodeState } from '../portfolio/snapshot.ts';
 import { initialState, orderOf, walletsOf, type PortfolioState } from '../portfolio/state.ts';
 import type { JsonObject } from '../json.ts';
 import type { Conversions } from '../risk/conversion.ts';
-import { instrumentKey } from '../portfolio/keys.ts';
+import { assetKey, instrumentKey } from '../portfolio/keys.ts';
 import { entryPrice } from '../position/position.ts';
 import type { EquityRecord } from '../risk/equity-record.ts';
 import { SECOND_DATUM_AFTER_MS, type FirstDatum } from '../risk/ladder.ts';
@@ -159,6 +159,12 @@ export function quoteAt(instrument: Instrument, mark: Decimal, receivedAt: TimeM
 
 /** Everything is quoted in the base currency. */
 export const NO_CONVERSIONS: Conversions = { baseCurrency: asset('USDT'), baseRates: new Map() };
+
+/** One unit of that asset is one of the base currency, on the account of the fixture. */
+export function atPar(name: string): Conversions {
+  const one = { low: Decimal.one, high: Decimal.one };
+  return { ...NO_CONVERSIONS, baseRates: new Map([[assetKey(ACCOUNT, asset(name)), one]]) };
+}
 
 /** A quiet market at 100 with no limits set; the time is `at`. */
 export function marketContext(given: Partial<MarketContext> = {}): MarketContext {
