@@ -103,6 +103,8 @@ class GroupCommitJournal implements PostgresJournal {
     this.#options = options;
     this.#pool = new pg.Pool({ ...clientConfig(options.connection), max: 4, allowExitOnIdle: true });
     this.#pool.on('error', (error) => {
+      // While it is closed a session may still see the database stop.
+      if (this.#pool.ending) return;
       options.log.warn({ reason: error.message }, 'an idle reading connection was lost');
     });
     this.#equity = new EquityThinning(this.#pool, options.equityRetention);

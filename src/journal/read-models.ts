@@ -96,6 +96,8 @@ export function openPostgresReadModels(options: PostgresReadModelsOptions): Post
     allowExitOnIdle: true,
   });
   pool.on('error', (error) => {
+    // While it is closed a session may still see the database stop.
+    if (pool.ending) return;
     options.log.warn({ reason: error.message }, 'an idle reading connection was lost');
   });
   return new PooledReadModels(pool);
