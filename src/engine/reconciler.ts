@@ -254,6 +254,13 @@ export class Reconciler {
         accountId,
         reports: balances.value,
         comparable: true,
+        holdings: this.#holdingsReading(
+          balances.startedAt,
+          venueAt,
+          this.#balanceFigures(balances.value)
+            .filter(({ ours, theirs }) => !ours.equals(theirs))
+            .map(({ key }) => key),
+        ),
       }));
       await submit('venue', () => ({ type: 'positions', accountId, reports: positions.value }));
       return true;
@@ -296,7 +303,7 @@ export class Reconciler {
       reports: balances,
       comparable: false,
       confirmed: confirmedBalances,
-      holdings: this.#holdingsReading(startedAt, venueAt),
+      holdings: this.#holdingsReading(startedAt, venueAt, this.#openBalances.keys),
     }));
     const confirmedPositions = this.#openPositions.take(
       this.#positionFigures(positions),
@@ -313,8 +320,11 @@ export class Reconciler {
     return this.#openBalances.isEmpty && this.#openPositions.isEmpty;
   }
 
-  /** A difference that waits to be confirmed leaves the positions in its asset as they are. */
-  #holdingsReading(startedAt: TimeMs, venueAt: TimeMs): HoldingsReading {
+  /**
+   * A difference leaves the positions in its asset as they are until another reading has found the same total: `unsettledKeys`,
+   * by `balanceKey`. One wrong answer moves balances, which the next one mends, and cuts nothing.
+   */
+  #holdingsReading(startedAt: TimeMs, venueAt: TimeMs, unsettledKeys: Iterable<string>): HoldingsReading {
     const { accountId, instrument, marks, state } = this.#options;
     const leastSales = new Map<string, Decimal>();
     for (const { accountId: owner, kind, symbol } of state().positions.values()) {
@@ -323,7 +333,7 @@ export class Reconciler {
         leastSales.set(instrumentKey(accountId, symbol), listed.lotSize.max(listed.minQuantity));
     }
     const unsettled = new Set<Asset>();
-    for (const key of this.#openBalances.keys) {
+    for (const key of unsettledKeys) {
       const asset = key.split(' ').at(-1);
       if (asset !== undefined) unsettled.add(asAsset(asset));
     }
