@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SEPARATE_WALLETS } from '../core/balance/wallet.ts';
 import { decimal } from '../core/decimal.ts';
-import { accountId, type AccountId } from '../core/ids.ts';
+import { accountId, type AccountId, type AccountMode } from '../core/ids.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
 import {
   ACCOUNT,
@@ -32,7 +32,12 @@ interface WorldOfMonitor {
 function monitorOf(
   desk: Desk,
   gateway: Gateway | null = null,
-  given: { readonly isPresent?: (accountId: AccountId) => boolean; readonly limits?: RiskLimits } = {},
+  given: {
+    readonly isPresent?: (accountId: AccountId) => boolean;
+    readonly limits?: RiskLimits;
+    readonly place?: (intent: PlaceIntent) => Promise<void>;
+    readonly onReading?: (mode: AccountMode) => void;
+  } = {},
 ): WorldOfMonitor {
   const timers: { at: number; action: () => void }[] = [];
   const clock = {
@@ -73,7 +78,11 @@ function monitorOf(
     isPresent: given.isPresent ?? (() => true),
     connection: (accountId) => (accountId === ACCOUNT ? (gateway?.connection() ?? null) : null),
     state,
-    submit: async (_lane, make) => desk.run(make()).reply,
+    submit: async (_lane, make) => {
+      const input = make();
+      if (input.type === 'equity_reading') given.onReading?.(input.mode);
+      return desk.run(input).reply;
+    },
     limits: () => given.limits ?? NO_LIMITS,
     prices: new AssetPrices(
       accounts,
@@ -85,7 +94,10 @@ function monitorOf(
       () => desk.at,
     ),
     instrument: () => SWAP_INSTRUMENT,
-    place: async (intent) => placed.push(intent),
+    place: async (intent) => {
+      await given.place?.(intent);
+      placed.push(intent);
+    },
   });
   monitor.start();
   return {
@@ -160,6 +172,64 @@ it('the ladder of one mode closes no position of another', async () => {
   desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
   const { second } = monitorOf(desk);
   expect((await second()).map((intent) => intent.accountId)).toEqual([ACCOUNT]);
+});
+
+describe('an account that cannot place an order', () => {
+  const healthy = accountId('acc-2');
+  const live = accountId('acc-live');
+  /** Accounts that hold swaps in two modes, of which `paper` is to be flat. */
+  function withLadder(): Desk {
+    const desk = Desk.funded();
+    desk.hold(SWAP, '2');
+    for (const [account, mode] of [
+      [healthy, 'paper'],
+      [live, 'live'],
+    ] as const)
+      desk.force({ type: 'account_opened', accountId: account, venue: 'binance', mode });
+    desk.force({
+      type: 'positions_observed',
+      accountId: healthy,
+      positions: [
+        {
+          symbol: SWAP,
+          positionSide: 'net',
+          setting: setting(SWAP_INSTRUMENT),
+          netQuantity: decimal('3'),
+          openCost: decimal('300'),
+        },
+      ],
+    });
+    desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
+    return desk;
+  }
+
+  it.each([
+    ['that is refused at once', async () => Promise.reject(new Error('not connected'))],
+    ['that never gets an answer', async () => new Promise<void>(() => undefined)],
+  ])('keeps the ladder from no position of another one: %s', async (_how, place) => {
+    const desk = withLadder();
+    const world = monitorOf(desk, null, {
+      place: async (intent) => (intent.accountId === ACCOUNT ? place() : undefined),
+    });
+    expect((await world.second()).map((intent) => intent.accountId)).toEqual([healthy]);
+  });
+
+  it('keeps no other mode from being read, and is tried again with the same protection', async () => {
+    const desk = withLadder();
+    const read = new Set<string>();
+    const tried: (number | null | undefined)[] = [];
+    const world = monitorOf(desk, null, {
+      onReading: (mode) => read.add(mode),
+      place: async (intent) => {
+        if (intent.accountId !== ACCOUNT) return;
+        tried.push(intent.marketProtectionBps);
+        throw new Error('not connected');
+      },
+    });
+    await seconds(world, 3);
+    expect([...read].sort()).toEqual(['live', 'paper']);
+    expect(tried).toEqual([200, 200, 200]);
+  });
 });
 
 it('each order of the ladder for a position is allowed a wider protection, up to a bound, and begins anew after a reset', async () => {

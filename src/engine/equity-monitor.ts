@@ -107,7 +107,7 @@ export class EquityMonitor {
   }
 
   async #read(): Promise<void> {
-    const { clock, state, submit } = this.#options;
+    const { clock, log, state, submit } = this.#options;
     this.#startedAt ??= clock.monotonic();
     for (const { accountId } of state().capitals.values())
       if (!this.#options.isPresent(accountId))
@@ -116,8 +116,12 @@ export class EquityMonitor {
       const prices = this.#options.prices.confirmed(mode);
       this.#noteBlind(mode, prices);
       if (this.#awaitsPrices(mode, prices)) continue;
-      await this.#readMode(mode);
-      if (ladderOf(state(), mode).step === 'flatten') await this.#flatten(mode);
+      try {
+        await this.#readMode(mode);
+        if (ladderOf(state(), mode).step === 'flatten') await this.#flatten(mode);
+      } catch (error) {
+        log.warn({ mode, error }, 'the equity of a mode could not be read');
+      }
     }
     const flattens = [...modesOf(state())].some((mode) => ladderOf(state(), mode).step === 'flatten');
     if (!flattens) this.#closesPlaced.clear();
@@ -261,17 +265,39 @@ export class EquityMonitor {
     return null;
   }
 
-  /** Closes every position of the mode opened through us that nothing is closing yet; asked again until all are flat. */
+  /**
+   * Closes every position of the mode opened through us that nothing is closing yet; asked again until all are flat. Accounts
+   * are closed beside each other: one that cannot place an order, or is slow to, holds up no other.
+   */
   async #flatten(mode: AccountMode): Promise<void> {
-    for (const position of this.#options.state().positions.values()) {
-      if (position.mode !== mode) continue;
-      const intent = this.#closingIntent(position);
-      if (intent === null) continue;
-      if (await this.#cancelClaims(position)) continue;
-      const key = positionKeyOf(position);
-      this.#closesPlaced.set(key, (this.#closesPlaced.get(key) ?? 0) + 1);
-      await this.#options.place(intent);
+    const byAccount = new Map<AccountId, Position[]>();
+    for (const position of this.#options.state().positions.values())
+      if (position.mode === mode)
+        byAccount.set(position.accountId, [...(byAccount.get(position.accountId) ?? []), position]);
+    await Promise.all([...byAccount.values()].map(async (positions) => this.#closeEach(positions)));
+  }
+
+  async #closeEach(positions: readonly Position[]): Promise<void> {
+    for (const position of positions) {
+      try {
+        await this.#close(position);
+      } catch (error) {
+        const { accountId, symbol, positionSide } = position;
+        this.#options.log.error(
+          { accountId, symbol, positionSide, error },
+          'the ladder could not close a position; it is tried again',
+        );
+      }
     }
+  }
+
+  async #close(position: Position): Promise<void> {
+    const intent = this.#closingIntent(position);
+    if (intent === null || (await this.#cancelClaims(position))) return;
+    await this.#options.place(intent);
+    // An order that could not be placed was not refused for its price: the next one is allowed no more protection.
+    const key = positionKeyOf(position);
+    this.#closesPlaced.set(key, (this.#closesPlaced.get(key) ?? 0) + 1);
   }
 
   /**
