@@ -1,7 +1,7 @@
 /** A stop that is amended stays until the new one is known to work. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
-import { Desk, reportOf, SWAP } from '../testing/fixture.ts';
+import { Desk, reportOf, SPOT, SWAP } from '../testing/fixture.ts';
 import type { Order, OrderRequest } from './order.ts';
 import { mayRestBeside } from './replacement.ts';
 
@@ -27,11 +27,11 @@ afterEach(() => {
 
 const replacement = (): Order =>
   desk.submitting({ ...STOP, stopPrice: decimal('95'), replaces: old.orderId });
-const accept = (order: Order): void => {
+const accept = (order: Order, status: 'untriggered' | 'open' = 'untriggered'): void => {
   desk.outcome(order, {
     kind: 'accepted',
     venueOrderId: reportOf(order).venueOrderId,
-    report: reportOf(order, { status: 'untriggered' }),
+    report: reportOf(order, { status }),
     fills: [],
   });
 };
@@ -83,4 +83,60 @@ it('whose trigger the venue reports takes the new one with it before anything ha
   accept(made);
   expect(desk.order(made.orderId).cancelRequested).toBe(true);
   expect(desk.order(old.orderId).cancelRequested).toBe(false);
+});
+
+describe('that is replaced by a close at the market', () => {
+  /** The market stands above the stop, so that the changed one closes now. */
+  const closing = (terms: Partial<OrderRequest> = {}): Order => {
+    const made = desk.submitting({
+      ...STOP,
+      ...terms,
+      stopPrice: decimal('105'),
+      onWouldTrigger: 'close_now',
+      replaces: old.orderId,
+    });
+    expect(desk.order(made.orderId).type).toBe('market');
+    return made;
+  };
+  const remains = (): void => {
+    desk.expectStatus(old.orderId, 'open');
+    expect(desk.order(old.orderId).cancelRequested).toBe(false);
+  };
+
+  it.each([
+    ['the answer says that it is accepted', (made: Order) => accept(made, 'open')],
+    [
+      'it is seen to work after a lost answer',
+      (made: Order) => {
+        desk.outcome(made, { kind: 'unknown', detail: 'no answer' });
+        desk.report(made, { status: 'open' });
+      },
+    ],
+  ])('stays while %s, and where the close ends unfilled', (_news, learn) => {
+    const made = closing();
+    learn(made);
+    remains();
+    desk.report(made, { status: 'expired' });
+    desk.expectStatus(made.orderId, 'expired');
+    remains();
+  });
+
+  it('ends once the close is filled, and on a swap not by a part of it', () => {
+    const made = closing();
+    accept(made, 'open');
+    desk.fill(made, 'half', { quantity: decimal('1') });
+    remains();
+    desk.fill(made, 'rest', { quantity: decimal('1') });
+    desk.expectStatus(old.orderId, 'canceling');
+  });
+
+  it('ends on spot with the first execution: beside each other both could sell more than was asked', () => {
+    desk.hold(SPOT, '4');
+    old = desk.open({ ...STOP, symbol: SPOT, trigger: 'last', reduceOnly: false });
+    const made = closing({ symbol: SPOT, trigger: 'last', reduceOnly: false });
+    accept(made, 'open');
+    remains();
+    desk.fill(made, 'half', { quantity: decimal('1') });
+    desk.expectStatus(old.orderId, 'canceling');
+  });
 });

@@ -1,7 +1,8 @@
 /**
  * An order that takes the place of another while both rest: the old one ends once the new one is known to work, and the new one
  * once the old one has traded. So neither a refusal nor a lost answer leaves a position without its stop, and of a replacement
- * that a restart interrupts one order remains.
+ * that a restart interrupts one order remains. A new one that does not rest, a stop that closes now, protects nothing by being
+ * accepted: the venue may end it unfilled. Only its executions end the old one.
  *
  * Entry points: `mayRestBeside`, and `settleReplacements` after each decision.
  */
@@ -9,7 +10,7 @@ import type { OrderId } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { orderOf } from '../portfolio/state.ts';
 import { cancelOrder } from './cancel.ts';
-import type { Order } from './order.ts';
+import { finishesAtOnce, type Order } from './order.ts';
 import { onlyReduces } from './terms.ts';
 import { isFinished } from './transitions.ts';
 
@@ -33,10 +34,13 @@ export function settleReplacements(draft: Draft, from: number): void {
     switch (event?.type) {
       case 'send_accepted':
       case 'working_seen':
-        endReplaced(draft, event.orderId);
+        endReplacedByResting(draft, event.orderId);
         break;
       case 'stop_trigger_seen':
+        endReplacement(draft, event.orderId);
+        break;
       case 'fill_booked':
+        endReplacedByClosing(draft, event.orderId);
         endReplacement(draft, event.orderId);
         break;
       default:
@@ -45,12 +49,28 @@ export function settleReplacements(draft: Draft, from: number): void {
   }
 }
 
-function endReplaced(draft: Draft, orderId: OrderId): void {
+function endReplacedByResting(draft: Draft, orderId: OrderId): void {
   const order = orderOf(draft.state, orderId);
-  if (order?.replaces === undefined || order.cancelRequested || isFinished(order.status)) return;
-  const old = draft.state.unfinished.get(order.replaces);
+  if (order === undefined || finishesAtOnce(order) || order.cancelRequested || isFinished(order.status))
+    return;
+  endReplaced(draft, order);
+}
+
+/**
+ * A swap's old stop closes what the new order leaves, and no more than that: it ends once all is filled. On spot it would sell what
+ * is sold already: it ends with the first execution.
+ */
+function endReplacedByClosing(draft: Draft, orderId: OrderId): void {
+  const order = orderOf(draft.state, orderId);
+  if (order === undefined || !finishesAtOnce(order)) return;
+  const isFilled = order.quantity !== null && order.filledQuantity.atLeast(order.quantity);
+  if (isFilled || order.kind === 'spot') endReplaced(draft, order);
+}
+
+function endReplaced(draft: Draft, { replaces, requestedBy }: Order): void {
+  const old = replaces === undefined ? undefined : draft.state.unfinished.get(replaces);
   if (old === undefined || old.cancelRequested) return;
-  cancelOrder(draft, old.orderId, order.requestedBy);
+  cancelOrder(draft, old.orderId, requestedBy);
 }
 
 function endReplacement(draft: Draft, orderId: OrderId): void {
