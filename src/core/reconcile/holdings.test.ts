@@ -18,6 +18,7 @@ import {
 } from '../testing/fixture.ts';
 import type { VenueFill } from '../venue/report.ts';
 import { POSITION_CUT_LAG_MS, type HoldingsReading } from './holdings.ts';
+import { outlivedStops } from './outlived-stops.ts';
 
 const BTC = asset('BTC');
 const LOT = decimal('0.001');
@@ -290,6 +291,25 @@ describe('dust', () => {
     later();
     expect(read('0.0004').events).toEqual([]);
     expect(btc()).toBe('0.0004');
+  });
+
+  it('ends the position although the stop that protected it still waits', () => {
+    desk = Desk.funded('1000000', '2');
+    buy('1.001', { fee: decimal('0.0006'), feeAsset: BTC });
+    const stop = desk.open({
+      side: 'sell',
+      type: 'stop_market',
+      price: null,
+      stopPrice: decimal('90'),
+      trigger: 'last',
+      quantity: decimal('0.9'),
+    });
+    desk.report(stop, { status: 'untriggered' });
+    const order = desk.open({ side: 'sell', quantity: decimal('1'), price: decimal('120') });
+    desk.fill(order, 'sell');
+    later();
+    expect(read('2.0004').events).toMatchObject([{ type: 'position_cut', cut: { reason: 'dust' } }]);
+    expect(outlivedStops(desk.state, ACCOUNT).map(({ order: left }) => left.orderId)).toEqual([stop.orderId]);
   });
 
   it('is none from the least sale on, and while an order is open there', () => {

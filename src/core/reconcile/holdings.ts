@@ -11,6 +11,8 @@ import { balanceDeltas } from '../balance/balance.ts';
 import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, TimeMs } from '../ids.ts';
 import { externalSale, positionOf } from '../portfolio/book-changes.ts';
+import type { Order } from '../order/order.ts';
+import { triggersAgainst } from '../order/protection.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import { instrumentKey, positionKey } from '../portfolio/keys.ts';
@@ -160,10 +162,15 @@ function isAtRest({ state, at }: Draft, position: Position, { startedAt }: Holdi
   );
 }
 
+/** Whether an order may still trade there. A stop that waits to protect is none: it is canceled once the position has ended. */
 function hasOrders(state: PortfolioState, { accountId, symbol }: Position): boolean {
   return [...state.unfinished.values()].some(
-    (order) => order.accountId === accountId && order.symbol === symbol,
+    (order) => order.accountId === accountId && order.symbol === symbol && !waitsToProtect(order),
   );
+}
+
+function waitsToProtect(order: Order): boolean {
+  return order.status === 'open' && order.side === 'sell' && !order.stopTriggered && triggersAgainst(order);
 }
 
 function cut(

@@ -1,4 +1,4 @@
-/** A stop is canceled with the position that it protected (C18). */
+/** A stop is canceled with the position that it protected. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
 import { instrumentSymbol } from '../ids.ts';
