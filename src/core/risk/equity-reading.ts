@@ -49,8 +49,14 @@ export interface MeasuredEquity {
   /** At the last confirmed prices. */
   readonly realized: Decimal;
   readonly unrealized: Decimal;
-  /** When the price of the position that loses most was confirmed; now, where none loses. */
-  readonly pricedAt: TimeMs;
+  readonly decidingPrice: DecidingPrice;
+}
+
+/** The price of the position that loses most, and when it was confirmed; now and null where none loses. */
+export interface DecidingPrice {
+  /** An `instrumentKey`. */
+  readonly key: string | null;
+  readonly at: TimeMs;
 }
 
 /** Takes in accounts that may join, and measures; null while none counts. */
@@ -105,7 +111,7 @@ export function measureEquity(
     },
     realized: middleOf(result.realized),
     unrealized: middleOf(left.unrealized),
-    pricedAt: pricedAtOf(state, isCounted, prices, valuation, at),
+    decidingPrice: decidingPriceOf(state, isCounted, prices, valuation, at),
   };
 }
 
@@ -241,24 +247,29 @@ function shareOf(capital: Decimal, bps: number): Decimal {
     .divide(ALL_BPS, capital.scale + 4, 'down');
 }
 
-function pricedAtOf(
+/**
+ * The price that a loss rests on most. One that has grown old is not asked for anew: its haircut is in the loss already, and a market
+ * that is halted shows none however much others lose. It counts only while no position with a fresh price loses.
+ */
+function decidingPriceOf(
   state: PortfolioState,
   isCounted: (accountId: AccountId) => boolean,
   prices: ReadonlyMap<string, KeptPrice>,
   valuation: Valuation,
   at: TimeMs,
-): TimeMs {
+): DecidingPrice {
   const baseCurrency = baseCurrencyOf(state);
-  let most = Decimal.zero;
-  let pricedAt = at;
+  const most = { fresh: Decimal.zero, old: Decimal.zero };
+  const found: { fresh: DecidingPrice | null; old: DecidingPrice | null } = { fresh: null, old: null };
   for (const position of state.positions.values()) {
     const price = prices.get(instrumentKey(position.accountId, position.symbol));
     if (price === undefined || position.netQuantity.isZero() || !isCounted(position.accountId)) continue;
     const open = unrealizedOf(position, valuation, baseCurrency);
     const made = open === null ? Decimal.zero : middleOf(open);
-    if (!made.lessThan(most)) continue;
-    most = made;
-    pricedAt = price.at;
+    const age = at - price.at <= EQUITY_HAIRCUT.freshForMs ? 'fresh' : 'old';
+    if (!made.lessThan(most[age])) continue;
+    most[age] = made;
+    found[age] = { key: price.key, at: price.at };
   }
-  return pricedAt;
+  return found.fresh ?? found.old ?? { key: null, at };
 }

@@ -15,7 +15,7 @@ import { protects } from '../order/protection.ts';
 import { onlyReduces } from '../order/terms.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { dailyLossOf, drawdownOf, nextEquity } from './equity.ts';
-import { measureEquity } from './equity-reading.ts';
+import { measureEquity, type DecidingPrice } from './equity-reading.ts';
 import type { EquityRecord, KeptPrice } from './equity-record.ts';
 import { LADDER_STEPS, type LadderState, type LadderStep } from './ladder-step.ts';
 import type { RiskLimits } from './limits.ts';
@@ -42,8 +42,7 @@ export const SECOND_DATUM_WITHIN_MS = 2_000;
 export interface FirstDatum {
   readonly step: LadderStep;
   readonly at: TimeMs;
-  /** When the price of the position that loses most was confirmed. */
-  readonly pricedAt: TimeMs;
+  readonly decidingPrice: DecidingPrice;
 }
 
 export interface EquityReading {
@@ -74,7 +73,7 @@ export function readEquity(draft: Draft, reading: EquityReading): EquityReply {
   const standing = ladderOf(draft.state, mode).step;
   const asked = climb(standing, after, draft.at, limits);
   const { first } = reading;
-  const isConfirmed = first !== null && confirms(first, draft.at, measured.pricedAt);
+  const isConfirmed = first !== null && confirms(first, draft.at, measured.decidingPrice);
   const confirmedStep = isConfirmed ? first.step : 'no_new_risk';
   const climbed = asked === null ? null : asLowAs(asked, confirmedStep, standing);
   const hasJoined = draft.state.capitals.size !== joinedBefore;
@@ -105,7 +104,7 @@ export function readEquity(draft: Draft, reading: EquityReading): EquityReply {
     cancelWorking(draft, mode, climbed.step);
   const isUnmet = asked !== null && rank(asked.step) > rank(climbed?.step ?? standing);
   return {
-    second: isUnmet ? { step: asked.step, at: draft.at, pricedAt: measured.pricedAt } : null,
+    second: isUnmet ? { step: asked.step, at: draft.at, decidingPrice: measured.decidingPrice } : null,
   };
 }
 
@@ -196,12 +195,17 @@ function rank(step: LadderStep): number {
   return LADDER_STEPS.indexOf(step);
 }
 
-/** Whether this reading, priced at that time, is the second datum that the first one asked for. */
-function confirms(first: FirstDatum, at: TimeMs, pricedAt: TimeMs): boolean {
+/**
+ * Whether this reading is the second datum that the first one asked for. Where another position loses most by now, its price must be
+ * of after the first reading: that one may have rested on the same.
+ */
+function confirms(first: FirstDatum, at: TimeMs, price: DecidingPrice): boolean {
+  const isSamePosition = price.key === first.decidingPrice.key;
   return (
     at - first.at >= SECOND_DATUM_AFTER_MS &&
     at - first.at <= SECOND_DATUM_WITHIN_MS &&
-    pricedAt - first.pricedAt >= SECOND_DATUM_AFTER_MS
+    price.at - first.decidingPrice.at >= SECOND_DATUM_AFTER_MS &&
+    (isSamePosition || price.at > first.at)
   );
 }
 
