@@ -177,7 +177,7 @@ export class AccountConnections {
       onMove: (listener) => writer.onMove(listener),
       isBehind: () => intake.isBehind(accountId),
       instrument: (symbol) => accounts.instrument(accountId, symbol),
-      marks: () => accounts.marks(),
+      marks: () => accounts.confirmedMarks(),
       onPositions: (reports, startedAt) => accounts.setVenuePositions(accountId, reports, startedAt),
       onBalances: (reports) => accounts.setCollateralRates(accountId, reports),
       onMargins: (reading) => accounts.setMargins(accountId, reading),

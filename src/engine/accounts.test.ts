@@ -3,9 +3,17 @@ import { leverageOf } from '../core/balance/margin.ts';
 import { decimal, Decimal } from '../core/decimal.ts';
 import { accountId, instrumentSymbol } from '../core/ids.ts';
 import { POSITION_SIDES } from '../core/order/terms.ts';
-import { initialState } from '../core/portfolio/state.ts';
+import { instrumentKey } from '../core/portfolio/keys.ts';
+import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
 import { DEFAULT_LIMITS } from '../core/risk/limits.ts';
-import { balanceReport, NO_CONVERSIONS } from '../core/testing/fixture.ts';
+import {
+  balanceReport,
+  Desk,
+  NO_CONVERSIONS,
+  quoteAt,
+  START,
+  SWAP_INSTRUMENT,
+} from '../core/testing/fixture.ts';
 import type { PositionReport } from '../core/venue/report.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import { Accounts } from './accounts.ts';
@@ -77,6 +85,7 @@ const report = (given: Partial<PositionReport>): PositionReport => ({
 function accountsWith(
   priceOf: (named: string) => string | null = () => null,
   gateway: Gateway | null = null,
+  state: () => PortfolioState = initialState,
 ): Accounts {
   return new Accounts({
     accounts:
@@ -93,7 +102,7 @@ function accountsWith(
             },
           ],
     clock: { now: () => 10, monotonic: () => 10, after: () => () => undefined },
-    state: initialState,
+    state,
     limits: () => DEFAULT_LIMITS,
     priceAt: (_accountId, named) => {
       const price = priceOf(named);
@@ -103,6 +112,20 @@ function accountsWith(
     halted: () => null,
   });
 }
+
+it('a jump of the mark that nothing has confirmed counts for orders, and not for what the service does by itself', () => {
+  const desk = Desk.funded();
+  desk.hold(SWAP, '1');
+  const quote = {
+    ...quoteAt(SWAP_INSTRUMENT, decimal('30000')),
+    confirmedMark: decimal('60000'),
+    confirmedMarkAt: START - 500,
+  };
+  const accounts = accountsWith(undefined, silentGateway({ quote: () => quote }), () => desk.state);
+  const key = instrumentKey(ACCOUNT, SWAP);
+  expect(accounts.marks().get(key)?.toString()).toBe('30000');
+  expect(accounts.confirmedMarks().get(key)?.toString()).toBe('60000');
+});
 
 describe('positions of a hedged account', () => {
   const long = report({ positionSide: 'long', quantity: decimal('2'), leverage: decimal('7') });

@@ -261,12 +261,22 @@ export class Accounts {
 
   /** The marks of every instrument with a position, also one of a strategy, or an open order. */
   marks(): ReadonlyMap<string, Decimal> {
+    return this.#marksOf((quote) => quote.mark);
+  }
+
+  /** As `marks`, for what the service does by itself: no jump that nothing has confirmed. */
+  confirmedMarks(): ReadonlyMap<string, Decimal> {
+    return this.#marksOf((quote) => quote.confirmedMark);
+  }
+
+  #marksOf(markOf: (quote: Quote) => Decimal | null): ReadonlyMap<string, Decimal> {
     const state = this.#options.state();
     const marks = new Map<string, Decimal>();
     const add = (accountId: AccountId, symbol: InstrumentSymbol): void => {
       const key = instrumentKey(accountId, symbol);
       if (marks.has(key)) return;
-      const mark = this.knownQuote(accountId, symbol)?.mark ?? null;
+      const quote = this.knownQuote(accountId, symbol);
+      const mark = quote === undefined ? null : markOf(quote);
       if (mark !== null) marks.set(key, mark);
     };
     for (const position of state.positions.values())

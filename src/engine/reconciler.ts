@@ -66,7 +66,7 @@ export interface ReconcilerOptions {
   /** Whether executions were reported that are not in the books yet, while the balances have moved already. */
   readonly isBehind: () => boolean;
   readonly instrument: (symbol: InstrumentSymbol) => Instrument | undefined;
-  /** By `instrumentKey`. */
+  /** Without jumps that nothing has confirmed, by `instrumentKey`: the service cuts positions by itself. */
   readonly marks: () => ReadonlyMap<string, Decimal>;
   /** With when the reading began, on our clock. */
   readonly onPositions: (reports: readonly PositionReport[], startedAt: TimeMs) => void;

@@ -35,7 +35,7 @@ export interface HoldingsReading {
   readonly venueAt: TimeMs;
   /** Assets whose totals are not settled: a difference was found that is not confirmed yet. */
   readonly unsettled: ReadonlySet<Asset>;
-  /** By `instrumentKey`; without one a cut realises nothing. */
+  /** Confirmed ones, by `instrumentKey`; without one a cut realises nothing. */
   readonly marks: ReadonlyMap<string, Decimal>;
   /** The least quantity that can be sold, by `instrumentKey`. */
   readonly leastSales: ReadonlyMap<string, Decimal>;
