@@ -195,6 +195,11 @@ describe('house rules', () => {
     expect(long.map((path) => `${shown(path)}: ${lineCount(readFileSync(path, 'utf8'))}`)).toEqual([]);
   });
 
+  it('migrations are numbered without a gap and none twice', () => {
+    const numbers = readdirSync(join(SOURCE, 'journal/migrations')).map((name) => Number(name.slice(0, 4)));
+    expect(numbers.toSorted((left, right) => left - right)).toEqual(numbers.map((_, index) => index + 1));
+  });
+
   it('no test is skipped or alone', () => {
     const offences = [...sources, ...bench, ...filesBelow(join(ROOT, 'test'), '.ts')]
       .filter((path) => path.endsWith('.test.ts'))
