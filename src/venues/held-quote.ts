@@ -73,6 +73,19 @@ export class HeldQuote {
     this.#average = price.isPositive() ? { price, at } : null;
   }
 
+  /** Our own clock was set by that much: every datum stays as old as it is. */
+  shiftTimes(stepMs: number): void {
+    const shifted = <Datum extends { readonly at: TimeMs }>(datum: Datum | null): Datum | null =>
+      datum === null ? null : { ...datum, at: datum.at + stepMs };
+    this.#bookAt = this.#bookAt === null ? null : this.#bookAt + stepMs;
+    this.#mark = shifted(this.#mark);
+    this.#average = shifted(this.#average);
+    this.#memory = {
+      confirmed: shifted(this.#memory.confirmed),
+      pending: shifted(this.#memory.pending),
+    };
+  }
+
   /** The quote; null before the first datum. */
   quote(): Quote | null {
     const { symbol, kind, tickSize } = this.#instrument;

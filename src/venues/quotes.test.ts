@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SPOT_INSTRUMENT, SWAP_INSTRUMENT } from '../core/testing/fixture.ts';
 import { decimal, type Decimal } from '../core/decimal.ts';
 import type { TopOfBook } from '../core/quote.ts';
@@ -203,4 +203,40 @@ it('a book that was swept and filled again never counts', async () => {
   for (const listener of listeners) listener.onTop(VENUE_SYMBOL, { ...venue.top, bid: decimal('50000') });
   await watch(SPOT, 1_000);
   expect(quotes.latest(SPOT)?.confirmedMark?.toString()).toBe('60000');
+});
+
+describe('a clock of ours that is set', () => {
+  const HOUR_MS = 3_600_000;
+
+  it.each([
+    ['back', -HOUR_MS],
+    ['back by less than the readings pause', -5_000],
+    ['ahead', HOUR_MS],
+  ])('%s leaves no old price of a silent stream fresh: it is read anew', async (_way, stepMs) => {
+    quotes.latest(SPOT);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(quotes.latest(SPOT)?.bid?.toString()).toBe('59999');
+    vi.setSystemTime(Date.now() + stepMs);
+    venue = { ...venue, top: top('48000') };
+    await watch(SPOT, 15_000);
+    expect(quotes.latest(SPOT)?.bid?.toString()).toBe('47999');
+    expect(ageOf(quotes.latest(SPOT)?.bookAt)).toBeLessThan(staleQuoteMs);
+  });
+
+  it('changes the age of no price, and no order rests on one that only looks new', async () => {
+    quotes.latest(SWAP);
+    await vi.advanceTimersByTimeAsync(1_000);
+    venue.isReachable = false;
+    await watch(SWAP, 8_000);
+    const agesOf = () => {
+      const quote = quotes.latest(SWAP);
+      return [quote?.bookAt, quote?.markAt].map(ageOf);
+    };
+    const before = agesOf();
+    vi.setSystemTime(Date.now() - HOUR_MS);
+    expect(agesOf()).toEqual(before);
+    await expect(quotes.fresh(SWAP, staleQuoteMs)).rejects.toThrow('the venue cannot be reached');
+    vi.setSystemTime(Date.now() + 2 * HOUR_MS);
+    expect(agesOf()).toEqual(before);
+  });
 });

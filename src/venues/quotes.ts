@@ -9,9 +9,10 @@
  *  2. An instrument that was asked for lately is never silent for long: its prices are read with those of all others, by one
  *     reading for all accounts at the address. The same prices again are fresh ones.
  *  3. A mark that jumped is asked for again until a second datum confirms it or takes it back.
+ *  4. A datum is as old as the monotonic clock says: where our own clock is set, its times move along.
  */
 import type { Decimal } from '../core/decimal.ts';
-import type { InstrumentSymbol } from '../core/ids.ts';
+import type { InstrumentSymbol, TimeMs } from '../core/ids.ts';
 import type { Instrument, InstrumentKind, Quote } from '../core/instrument.ts';
 import { oldestAt, type TopOfBook } from '../core/quote.ts';
 import type { PriceReading } from './all-prices.ts';
@@ -71,6 +72,8 @@ export const SILENT_AFTER_MS = 2_500;
 /** An instrument matters for this long after it was last asked for: a position or an open order asks each second. */
 export const MATTERS_FOR_MS = 10_000;
 const LOOK_EVERY_MS = 500;
+/** Our own clock and the monotonic one coming apart by this much means that our own was set. */
+const CLOCK_SET_MS = 250;
 
 export interface QuotesOptions {
   readonly feed: QuoteFeed;
@@ -95,9 +98,12 @@ export class Quotes implements QuoteSource {
   readonly #joined: Joined[] = [];
   readonly #reading = new Map<InstrumentSymbol, Promise<Quote>>();
   readonly #timer: NodeJS.Timeout;
+  /** Our own clock less the monotonic one, as the times that are held were taken. */
+  #apartMs: number;
 
   constructor(options: QuotesOptions) {
     this.#options = options;
+    this.#apartMs = options.clock.localNow() - performance.now();
     this.#timer = setInterval(() => {
       this.#readWhatIsSilent();
     }, LOOK_EVERY_MS);
@@ -117,6 +123,7 @@ export class Quotes implements QuoteSource {
   }
 
   #known(symbol: InstrumentSymbol): Quote | null {
+    this.#now();
     return this.#held.get(symbol)?.quote() ?? null;
   }
 
@@ -126,7 +133,7 @@ export class Quotes implements QuoteSource {
     if (listed === undefined) throw new ReadFailure(`${symbol} is not listed`, 'not_listed');
     const known = this.#known(symbol);
     const at = known === null ? null : completeAt(known, listed.instrument.kind);
-    if (known !== null && at !== null && this.#options.clock.localNow() - at <= maxAgeMs) return known;
+    if (known !== null && at !== null && this.#now() - at <= maxAgeMs) return known;
     return this.#read(listed, 'new');
   }
 
@@ -135,11 +142,22 @@ export class Quotes implements QuoteSource {
     for (const { connection, listener } of this.#joined.splice(0)) connection.leave(listener);
   }
 
+  /** Our own clock; where it was set since the last call, the times that are held are of the new one afterwards. */
+  #now(): TimeMs {
+    const now = this.#options.clock.localNow();
+    const stepMs = Math.round(now - performance.now() - this.#apartMs);
+    if (Math.abs(stepMs) < CLOCK_SET_MS) return now;
+    this.#apartMs += stepMs;
+    for (const held of this.#held.values()) held.shiftTimes(stepMs);
+    for (const [symbol, askedAt] of this.#askedAt) this.#askedAt.set(symbol, askedAt + stepMs);
+    return now;
+  }
+
   #ask(symbol: InstrumentSymbol): ListedInstrument | undefined {
     const asked = this.#asked.get(symbol);
     const listed = asked ?? this.#options.markets.get(symbol);
     if (listed === undefined) return undefined;
-    this.#askedAt.set(symbol, this.#options.clock.localNow());
+    this.#askedAt.set(symbol, this.#now());
     if (asked !== undefined) return asked;
     this.#asked.set(symbol, listed);
     for (const { connection, name } of this.#options.feed.channelsOf(listed)) {
@@ -158,18 +176,18 @@ export class Quotes implements QuoteSource {
       onTop: (venueSymbol, top) => {
         const symbol = this.#symbolAsked(kind, venueSymbol);
         if (symbol === null) return;
-        this.#heldOf(symbol)?.takeTop(top, this.#options.clock.localNow());
+        this.#heldOf(symbol)?.takeTop(top, this.#now());
         this.#publish(symbol);
       },
       onMark: (venueSymbol, mark) => {
         const symbol = this.#symbolAsked(kind, venueSymbol);
         if (symbol === null) return;
-        this.#heldOf(symbol)?.takeMark(mark, this.#options.clock.localNow());
+        this.#heldOf(symbol)?.takeMark(mark, this.#now());
         this.#publish(symbol);
       },
       onAverage: (venueSymbol, price) => {
         const symbol = this.#symbolAsked(kind, venueSymbol);
-        if (symbol !== null) this.#heldOf(symbol)?.takeAverage(price, this.#options.clock.localNow());
+        if (symbol !== null) this.#heldOf(symbol)?.takeAverage(price, this.#now());
       },
     };
     connection.join(listener);
@@ -210,8 +228,9 @@ export class Quotes implements QuoteSource {
 
   async #readNow(listed: ListedInstrument, lane: Lane): Promise<Quote> {
     const { symbol } = listed.instrument;
-    const startedAt = this.#options.clock.localNow();
+    const startedAtMonotonic = performance.now();
     const { top, mark, average } = await this.#options.feed.read(listed, lane);
+    const startedAt = this.#now() - Math.round(performance.now() - startedAtMonotonic);
     if (average !== null) this.#heldOf(symbol)?.takeAverage(average, startedAt);
     this.#takeRead(symbol, startedAt, top, mark);
     const quote = this.#known(symbol);
@@ -221,11 +240,11 @@ export class Quotes implements QuoteSource {
 
   /**
    * Takes in what was read, as it was when the reading began: what was streamed or read meanwhile is newer than an answer
-   * that was asked for before.
+   * that was asked for before. A reading that lies ahead began before our clock was set back, and says nothing of how old it is.
    */
   #takeRead(symbol: InstrumentSymbol, startedAt: number, top: TopOfBook | null, mark: Decimal | null): void {
     const held = this.#heldOf(symbol);
-    if (held === undefined) return;
+    if (held === undefined || startedAt > this.#now()) return;
     const takesMark = mark !== null && (held.venueMarkAt ?? 0) < startedAt;
     const takesTop = top !== null && (held.bookAt ?? 0) < startedAt;
     if (takesMark) held.takeMark(mark, startedAt);
@@ -275,7 +294,7 @@ export class Quotes implements QuoteSource {
   }
 
   #matters(symbol: InstrumentSymbol): boolean {
-    return this.#options.clock.localNow() - (this.#askedAt.get(symbol) ?? 0) <= MATTERS_FOR_MS;
+    return this.#now() - (this.#askedAt.get(symbol) ?? 0) <= MATTERS_FOR_MS;
   }
 
   #isBookSilent({ symbol, kind }: Instrument): boolean {
@@ -290,7 +309,7 @@ export class Quotes implements QuoteSource {
   }
 
   #isSilent(at: number | null): boolean {
-    return at === null || this.#options.clock.localNow() - at > SILENT_AFTER_MS;
+    return at === null || this.#now() - at > SILENT_AFTER_MS;
   }
 }
 
