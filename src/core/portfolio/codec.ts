@@ -60,6 +60,7 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   cost: true,
   costBasis: true,
   current: true,
+  dayBaseline: true,
   dayStart: true,
   delta: true,
   equity: true,

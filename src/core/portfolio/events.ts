@@ -83,6 +83,8 @@ export interface CapitalMoved {
   readonly equity: Decimal;
   /** The part that is neither gain nor loss: it moves the day's baseline and scales the peak. */
   readonly baseline: Decimal;
+  /** The part that moves the day's baseline, where that is another one. */
+  readonly dayBaseline?: Decimal;
   readonly asset?: Asset;
   /** Base units of the asset. */
   readonly amount?: Decimal;

@@ -13,7 +13,7 @@ export const MOST_UNEXPLAINED = 200;
 const MOST_FLOWS = 10_000;
 /** Folds a move of capital. */
 export function moveCapital(state: PortfolioState, at: TimeMs, event: CapitalMoved): void {
-  const { accountId, mode, cause, capital, equity, baseline } = event;
+  const { accountId, mode, cause, capital, equity, baseline, dayBaseline = baseline } = event;
   const before = equityOf(state, mode);
   const standing = state.capitals.get(accountId);
   // The first account takes the place of the capital that an earlier release counted over all of them.
@@ -22,7 +22,7 @@ export function moveCapital(state: PortfolioState, at: TimeMs, event: CapitalMov
     if (cause === 'joined') state.equity.set(mode, firstRecord(at, equity, capital));
   } else if (hasJoined || cause === 'joined') {
     const total = hasJoined ? before.capital.add(capital) : capital;
-    state.equity.set(mode, { ...moveEquity(before, { equity, baseline }), capital: total });
+    state.equity.set(mode, { ...moveEquity(before, { equity, baseline, dayBaseline }), capital: total });
   }
   if (cause === 'joined') state.formerEquity = null;
   switch (cause) {
@@ -73,7 +73,9 @@ function firstRecord(at: TimeMs, equity: Decimal, capital: Decimal): EquityRecor
     high: equity,
     capital,
     peak: equity,
+    peakSince: at,
     dayStart: equity,
+    dayStartSince: at,
     day: dayOf(at),
     at,
     prices: [],

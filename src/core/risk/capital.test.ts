@@ -82,6 +82,11 @@ const figures = (): Record<string, string | undefined> => ({
   drawdown: drawdownOf(desk.equity, 'low').toString(),
 });
 
+const reclassifyFirst = (as: 'flow' | 'result'): void => {
+  const [{ changeId } = { changeId: '' }] = desk.state.unexplained;
+  desk.run({ type: 'reclassify_change', changeId, as, requestedBy: 'ann', why: 'seen at the bank' });
+};
+
 /** The account gains or loses that much by trading. */
 function trade(pnl: string): void {
   const order = desk.open({ symbol: SWAP, quantity: decimal('5') });
@@ -412,6 +417,37 @@ describe('a change of a balance that nothing explains', () => {
     };
     expect(desk.run(again as Parameters<Desk['run']>[0]).reply).toMatchObject({
       outcome: { kind: 'unknown_change' },
+    });
+  });
+
+  describe.each([
+    ['a new day', (): void => void (desk.at += 86_400_000)],
+    [
+      'a reset',
+      (): void => void desk.run({ type: 'reset_ladder', mode: 'paper', requestedBy: 'ann', why: '' }),
+    ],
+  ])('that is explained only after %s hides no loss of later', (_name, begin) => {
+    it.each([
+      ['a record', '1500', (): void => flow('-500', 'w1')],
+      ['the word of an administrator', '1500', (): void => reclassifyFirst('flow')],
+      ['its coming back', '2000', (): void => venueShows('2000')],
+    ])('by %s', (_by, current, explain) => {
+      venueShows('2000');
+      desk.positions([]);
+      read();
+      venueShows('1500');
+      desk.at += 5_000;
+      venueShows('1500');
+      desk.at += EXPLANATION_MS;
+      read();
+      begin();
+      desk.at += 5_000;
+      read();
+      expect(figures()).toMatchObject({ current: '1500', loss: '0' });
+      explain();
+      expect(figures()).toMatchObject({ current, loss: '0', drawdown: '0' });
+      trade('-100');
+      expect(figures()).toMatchObject({ loss: '100' });
     });
   });
 

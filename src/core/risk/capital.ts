@@ -156,7 +156,7 @@ export function applyFlow(draft: Draft, flow: Flow): void {
     ...note,
     capital: value,
     equity: value,
-    baseline: value.subtract(lost),
+    ...baselines(equityOf(state, mode), explained, value.subtract(lost), value),
     // Kept, because the record moves the balance once more, and the next comparison finds that it went too far.
     ...(explained === undefined
       ? {}
@@ -218,6 +218,7 @@ export function noteUnexplained(
         amount,
         lost,
         at: draft.at,
+        ...sinceOf(equityOf(draft.state, counted.mode)),
         ...(shownBy === 'two_readings' ? { confirmedAt: draft.at } : {}),
       },
     });
@@ -275,7 +276,7 @@ export function countPriced(draft: Draft, mode: AccountMode, valuation: Valuatio
       equity: lost.negate(),
       baseline: Decimal.zero,
       explains: change.changeId,
-      unexplained: { ...change, lost },
+      unexplained: { ...change, lost, ...sinceOf(equityOf(draft.state, mode)) },
     });
   }
 }
@@ -331,7 +332,9 @@ export function reclassifyChange(
     cause: 'reclassified',
     capital: counts,
     equity: counts,
-    baseline: as === 'flow' ? counts.subtract(change.lost) : Decimal.zero,
+    ...(as === 'flow'
+      ? baselines(equityOf(draft.state, mode), change, counts.subtract(change.lost), counts)
+      : { baseline: Decimal.zero }),
     explains: changeId,
     asset,
     amount,
@@ -393,7 +396,7 @@ function takeBack(draft: Draft, { accountId, mode }: AccountCapital, asset: Asse
       cause: 'returned',
       capital: returned,
       equity: returned,
-      baseline: Decimal.zero,
+      ...baselines(equityOf(draft.state, mode), change, Decimal.zero, returned),
       asset,
       amount: signed,
       explains: change.changeId,
@@ -402,6 +405,31 @@ function takeBack(draft: Draft, { accountId, mode }: AccountCapital, asset: Asse
     left = left.subtract(signed);
   }
   return left;
+}
+
+/** Since when the baselines hold that a loss is measured from. */
+function sinceOf(equity: EquityRecord | null): Pick<EquityRecord, 'dayStartSince' | 'peakSince'> {
+  if (equity === null) return {};
+  const { dayStartSince, peakSince } = equity;
+  return {
+    ...(dayStartSince === undefined ? {} : { dayStartSince }),
+    ...(peakSince === undefined ? {} : { peakSince }),
+  };
+}
+
+/**
+ * How a change that is explained moves the baselines: one from before its loss as `holding` says, and one that was taken after it,
+ * in a later day or by a reset, as `after` says, since it holds no part of that loss.
+ */
+function baselines(
+  equity: EquityRecord | null,
+  change: UnexplainedChange | undefined,
+  holding: Decimal,
+  after: Decimal,
+): Pick<CapitalMoved, 'baseline' | 'dayBaseline'> {
+  const baseline = change?.peakSince === equity?.peakSince ? holding : after;
+  const dayBaseline = change?.dayStartSince === equity?.dayStartSince ? holding : after;
+  return { baseline, ...(dayBaseline.equals(baseline) ? {} : { dayBaseline }) };
 }
 
 function lessOf(change: UnexplainedChange, returned: Decimal, lost: Decimal): UnexplainedChange {

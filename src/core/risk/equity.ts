@@ -229,13 +229,27 @@ export function nextEquity(
   { rebased, ...reading }: NextEquity,
 ): EquityRecord {
   const { current, low } = reading;
-  if (before === null || rebased) return { ...reading, peak: current, dayStart: current, day: dayOf(at), at };
+  if (before === null || rebased)
+    return {
+      ...reading,
+      peak: current,
+      peakSince: at,
+      dayStart: current,
+      dayStartSince: at,
+      day: dayOf(at),
+      at,
+    };
   const day = dayAfter(before.day, at);
+  const { peakSince, remaining } = before;
+  const isNewDay = day > before.day;
+  const dayStartSince = isNewDay ? at : before.dayStartSince;
   return {
     ...reading,
-    ...(before.remaining === undefined ? {} : { remaining: before.remaining }),
+    ...(remaining === undefined ? {} : { remaining }),
+    ...(peakSince === undefined ? {} : { peakSince }),
+    ...(dayStartSince === undefined ? {} : { dayStartSince }),
     peak: before.peak.max(low),
-    dayStart: day > before.day ? before.current.max(current) : before.dayStart,
+    dayStart: isNewDay ? before.current.max(current) : before.dayStart,
     day,
     at,
   };
@@ -247,6 +261,8 @@ export interface EquityMove {
   readonly equity: Decimal;
   /** The part that is neither gain nor loss. */
   readonly baseline: Decimal;
+  /** That part for the day's baseline, where it is another one. */
+  readonly dayBaseline?: Decimal;
 }
 
 /**
@@ -256,7 +272,7 @@ export interface EquityMove {
  */
 export function moveEquity(
   { remaining, ...before }: EquityRecord,
-  { equity, baseline }: EquityMove,
+  { equity, baseline, dayBaseline = baseline }: EquityMove,
 ): EquityRecord {
   const current = before.current.add(equity);
   const moved = {
@@ -264,7 +280,7 @@ export function moveEquity(
     current,
     low: before.low.add(equity),
     high: before.high.add(equity),
-    dayStart: before.dayStart.add(baseline),
+    dayStart: before.dayStart.add(dayBaseline),
   };
   const kept = remaining === undefined ? {} : { remaining };
   if (baseline.isZero()) return { ...moved, ...kept };
