@@ -22,7 +22,7 @@ import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/
 import { closableQuantity } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
-import { accountEquityOf } from '../core/risk/capital.ts';
+import { accountEquityOf, awaitsWord } from '../core/risk/capital.ts';
 import { baseCurrencyOf } from '../core/risk/conversion.ts';
 import { realizedToday, type Valuation } from '../core/risk/equity.ts';
 import { limitsInForce, PORTFOLIO_SCOPE, scopeKey, type LimitSubject } from '../core/risk/limit-scopes.ts';
@@ -228,8 +228,7 @@ export class PortfolioBooks implements Books {
           marginAlarms: margin.alarms(),
           detached: [...state.detached.values()],
           unexplained: state.unexplained.filter(
-            ({ accountId, explainedBy }) =>
-              explainedBy === undefined && state.accounts.get(accountId)?.mode === mode,
+            (change) => awaitsWord(change) && state.accounts.get(change.accountId)?.mode === mode,
           ),
           openOrders: openOrdersOf(state, mode),
           usage: riskUsage(state, {

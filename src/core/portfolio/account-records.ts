@@ -43,7 +43,7 @@ export function noteAccountRecords(
     if (RECORD_EFFECTS[record.kind] !== 'flow') continue;
     // An account joins with what is booked by then: a record that is booked later was no part of it, whenever it is dated.
     const at = Math.max(record.at, state.capitals.get(accountId)?.joinedAt ?? record.at);
-    applyFlow(draft, { accountId, ...record, at });
+    applyFlow(draft, { accountId, ...record, at, bookedAt: record.at });
   }
   if (read === undefined || !isTakenOver || readAt - read.until >= READ_UNTIL_STEP_MS)
     draft.emit({ type: 'account_records_read', accountId, until: readAt });

@@ -10,6 +10,7 @@ import {
   balanceReport,
   Desk,
   fillOf,
+  NO_LIMITS,
   SPOT,
   START,
   SWAP,
@@ -174,7 +175,12 @@ describe('a position above what all wallets hold', () => {
       updatedAt: START,
     });
     later();
-    expect(typesOf(read('1'))).toEqual(['drift_opened', 'balances_observed', 'position_cut']);
+    expect(typesOf(read('1'))).toEqual([
+      'drift_opened',
+      'balances_observed',
+      'capital_moved',
+      'position_cut',
+    ]);
     expect(figures()[0]).toBe('1.5');
     desk.state.balances.delete(`${ACCOUNT} linear_swap BTC`);
   });
@@ -249,6 +255,32 @@ describe('an execution that explains a cut', () => {
     external({ quantity: decimal('0.25'), price: decimal('90'), executedAt: START + 1_000 });
     expect(figures()).toEqual(['1', '100', '12.5']);
     expect(btc()).toBe('1');
+  });
+
+  it('takes the loss back that the comparison found with it', () => {
+    const equity = (): string | undefined => {
+      desk.at += 5_000;
+      const { at } = desk;
+      const prices = ['USDT', 'BTC', `${ACCOUNT} ${SPOT}`].map((key) => ({
+        key,
+        price: decimal(key === 'USDT' ? '1' : '120'),
+        at,
+      }));
+      const reading = { mode: 'paper', joinable: [ACCOUNT], first: null, limits: NO_LIMITS } as const;
+      desk.run({ type: 'equity_reading', ...reading, prices });
+      return desk.equity?.current.toString();
+    };
+    desk.positions([]);
+    expect(equity()).toBe('2000000');
+    buy('1');
+    const soldAt = desk.at;
+    later();
+    expect(equity()).toBe('2000020');
+    read('0');
+    expect(equity()).toBe('1999900');
+    external({ price: decimal('120'), executedAt: soldAt });
+    expect(equity()).toBe('2000020');
+    expect(desk.state.unexplained).toEqual([]);
   });
 
   it('of ours replaces it as well', () => {

@@ -129,6 +129,7 @@ describe('balances against the venue', () => {
     expect(typesOf(balances([{ total: decimal('900') }, BTC_10, SWAP_1000]))).toEqual([
       'drift_opened',
       'balances_observed',
+      'capital_moved',
     ]);
     expect(usdt()?.total.toString()).toBe('900');
     expect(desk.state.drift.get(driftId('balance', ACCOUNT, 'spot USDT'))).toMatchObject({
@@ -167,7 +168,7 @@ describe('balances against the venue', () => {
       reports: [],
       confirmed: new Map([[`${ACCOUNT} spot USDT`, decimal('17.25')]]),
     });
-    expect(typesOf(decision)).toEqual(['drift_opened', 'balances_observed']);
+    expect(typesOf(decision)).toEqual(['drift_opened', 'balances_observed', 'capital_moved']);
     expect(usdt()?.total.toString()).toBe('917.25');
     expect(desk.state.drift.get(driftId('balance', ACCOUNT, 'spot USDT'))).toMatchObject({
       ours: '900',

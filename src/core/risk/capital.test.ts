@@ -202,6 +202,36 @@ describe('a flow', () => {
     );
   });
 
+  it.each(['after', 'before'])(
+    'from before the account joined that the balance showed first counts once: its record comes %s it joined',
+    (when) => {
+      desk.records([]);
+      venueShows('1000');
+      desk.positions([]);
+      desk.at += 5_000;
+      const { at } = desk;
+      const record = { recordId: 'd1', kind: 'deposit', venueKind: 'deposit', symbol: null } as const;
+      const listed = (): void => {
+        desk.at += 1_000;
+        desk.records([accountRecord({ ...record, wallet: 'linear_swap', amount: decimal('5000'), at })]);
+      };
+      desk.at += 2_000;
+      venueShows('6000');
+      if (when === 'before') listed();
+      desk.at += 1_000;
+      read();
+      expect(figures()).toMatchObject({ current: '6000' });
+      if (when === 'after') listed();
+      venueShows('6000');
+      desk.at += 5_000;
+      read();
+      expect(figures()).toEqual({ current: '6000', capital: '6000', loss: '0', drawdown: '0' });
+      expect(desk.state.unexplained).toEqual([]);
+      venueShows('1000');
+      expect(figures()).toMatchObject({ current: '1000', loss: '5000' });
+    },
+  );
+
   it('without a price at the last reading waits for one, and is capital from then on', () => {
     btcPrice = null;
     joined();

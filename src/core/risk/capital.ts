@@ -11,6 +11,7 @@
  *  - an increase that nothing explains counts for nothing.
  *  - a record that comes later, the same amount coming back, or an administrator with a reason explains the change.
  */
+import type { BalanceDelta } from '../balance/balance.ts';
 import { Decimal } from '../decimal.ts';
 import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
@@ -40,7 +41,11 @@ export interface Flow {
   readonly kind: string;
   /** When the venue booked it. */
   readonly at: TimeMs;
+  /** The same where `at` is a later time, from which the record counts. */
+  readonly bookedAt?: TimeMs;
 }
+
+type OwnedBy = Pick<AccountCapital, 'accountId' | 'mode'>;
 
 const NOTHING = { capital: Decimal.zero, equity: Decimal.zero, baseline: Decimal.zero };
 
@@ -137,8 +142,11 @@ export function applyFlow(draft: Draft, flow: Flow): void {
   const { state } = draft;
   const { accountId, recordId, asset, amount } = flow;
   const counted = state.capitals.get(accountId);
-  if (counted === undefined || flow.at < counted.joinedAt || state.flowsSeen.has(flowKey(flow))) return;
-  const { mode } = counted;
+  const mode = counted?.mode ?? state.accounts.get(accountId)?.mode;
+  if (mode === undefined || state.flowsSeen.has(flowKey(flow))) return;
+  const joinedAt = counted?.joinedAt ?? null;
+  if (joinedAt !== null && flow.at < joinedAt) return;
+  const isOfBefore = joinedAt === null || (flow.bookedAt ?? flow.at) < joinedAt;
   const note = { accountId, mode, cause: 'flow', asset, amount, recordId, kind: flow.kind } as const;
   const explained = state.unexplained.find(
     (change) =>
@@ -146,10 +154,13 @@ export function applyFlow(draft: Draft, flow: Flow): void {
       change.asset === asset &&
       change.amount.equals(amount) &&
       change.explainedBy === undefined &&
-      change.unpricedFlow === undefined,
+      change.unpricedFlow === undefined &&
+      (change.beforeJoining !== true || isOfBefore),
   );
+  if (joinedAt === null && explained === undefined) return;
   const lost = explained?.lost ?? Decimal.zero;
-  const worth = lost.isPositive() ? Decimal.zero : valueOf(state, mode, asset, amount);
+  const isCountedAlready = lost.isPositive() || explained?.beforeJoining === true;
+  const worth = isCountedAlready ? Decimal.zero : valueOf(state, mode, asset, amount);
   const value = worth ?? Decimal.zero;
   draft.emit({
     type: 'capital_moved',
@@ -193,20 +204,23 @@ export function noteUnexplained(
   changes: ReadonlyMap<Asset, Decimal>,
   shownBy: 'one_reading' | 'two_readings',
 ): void {
-  const counted = draft.state.capitals.get(accountId);
-  if (counted === undefined) return;
+  const { state } = draft;
+  const mode = state.capitals.get(accountId)?.mode ?? state.accounts.get(accountId)?.mode;
+  if (mode === undefined || state.detached.has(accountId)) return;
+  const isJoined = state.capitals.has(accountId);
+  const counted = { accountId, mode };
   const left = new Map(
     [...changes].map(([asset, amount]) => [asset, takeBack(draft, counted, asset, amount)]),
   );
   if (shownBy === 'one_reading') confirmEarlier(draft, counted);
   for (const [asset, amount] of left) {
     if (amount.isZero()) continue;
-    const value = amount.isNegative() ? valueOf(draft.state, counted.mode, asset, amount) : null;
+    const value = isJoined && amount.isNegative() ? valueOf(state, mode, asset, amount) : null;
     const lost = value?.negate() ?? Decimal.zero;
     draft.emit({
       type: 'capital_moved',
       accountId,
-      mode: counted.mode,
+      mode,
       cause: 'unexplained',
       capital: lost.negate(),
       equity: lost.negate(),
@@ -218,15 +232,23 @@ export function noteUnexplained(
         amount,
         lost,
         at: draft.at,
-        ...sinceOf(equityOf(draft.state, counted.mode)),
+        ...sinceOf(equityOf(state, mode)),
+        ...(isJoined ? {} : { beforeJoining: true as const }),
         ...(shownBy === 'two_readings' ? { confirmedAt: draft.at } : {}),
       },
     });
   }
 }
 
+/** Takes unexplained changes back as far as they are what moves the balances now; nothing new is noted. */
+export function settleUnexplained(draft: Draft, accountId: AccountId, moves: readonly BalanceDelta[]): void {
+  const counted = draft.state.capitals.get(accountId);
+  if (counted === undefined) return;
+  for (const { asset, delta } of moves) takeBack(draft, counted, asset, delta);
+}
+
 /** A decrease that an earlier reading found and that this one still shows. */
-function confirmEarlier(draft: Draft, { accountId, mode }: AccountCapital): void {
+function confirmEarlier(draft: Draft, { accountId, mode }: OwnedBy): void {
   for (const change of draft.state.unexplained) {
     if (change.accountId !== accountId || change.confirmedAt !== undefined || !change.lost.isPositive())
       continue;
@@ -284,8 +306,9 @@ export function countPriced(draft: Draft, mode: AccountMode, valuation: Valuatio
 /** The decreases that nothing explains and that have no price, so that how much was lost is not known. */
 export function unpricedLosses(state: PortfolioState, mode: AccountMode): readonly UnexplainedChange[] {
   return state.unexplained.filter(
-    ({ accountId, amount, lost, explainedBy, unpricedFlow }) =>
+    ({ accountId, amount, beforeJoining, lost, explainedBy, unpricedFlow }) =>
       amount.isNegative() &&
+      beforeJoining === undefined &&
       lost.isZero() &&
       explainedBy === undefined &&
       unpricedFlow === undefined &&
@@ -301,6 +324,11 @@ export function unpricedFlows(state: PortfolioState, mode: AccountMode): readonl
   );
 }
 
+/** Whether a person may still say what a change was. */
+export function awaitsWord({ beforeJoining, explainedBy }: UnexplainedChange): boolean {
+  return explainedBy === undefined && beforeJoining === undefined;
+}
+
 export type ReclassifyReply = { readonly kind: 'change_reclassified' } | { readonly kind: 'unknown_change' };
 
 /** The meaning that a person gives a change: capital that came in or went out, or a result of trading. */
@@ -314,9 +342,7 @@ export function reclassifyChange(
   requestedBy: string,
   why: string,
 ): ReclassifyReply {
-  const change = draft.state.unexplained.find(
-    (one) => one.changeId === changeId && one.explainedBy === undefined,
-  );
+  const change = draft.state.unexplained.find((one) => one.changeId === changeId && awaitsWord(one));
   const counted = change === undefined ? undefined : draft.state.capitals.get(change.accountId);
   if (change === undefined || counted === undefined) return { kind: 'unknown_change' };
   const { accountId, asset, amount } = change;
@@ -376,12 +402,15 @@ function emitLeaving(
 }
 
 /** Takes earlier changes of the other sign back, oldest first, as far as `amount` reaches; what is left of it. */
-function takeBack(draft: Draft, { accountId, mode }: AccountCapital, asset: Asset, amount: Decimal): Decimal {
+function takeBack(draft: Draft, { accountId, mode }: OwnedBy, asset: Asset, amount: Decimal): Decimal {
   let left = amount;
+  const isJoined = draft.state.capitals.has(accountId);
   for (const change of draft.state.unexplained) {
     if (left.isZero()) break;
     if (change.accountId !== accountId || change.asset !== asset) continue;
     if (change.unpricedFlow !== undefined) continue;
+    // What an account brought in stays its own: a later change is another one, unless it undoes what a record moved twice.
+    if (isJoined && change.beforeJoining === true && change.explainedBy === undefined) continue;
     if (change.amount.isNegative() === left.isNegative()) continue;
     const part = left.abs().min(change.amount.abs());
     const isWhole = part.equals(change.amount.abs());
@@ -481,6 +510,11 @@ function worthOf(state: PortfolioState, accountId: AccountId, valuation: Valuati
       ([, position]) => position.accountId === accountId && position.kind === 'linear_swap',
     ),
   );
+  // A record that moved a balance which held its change already: the next comparison takes one of them back.
+  for (const { accountId: owner, asset, amount, explainedBy } of state.unexplained) {
+    const price = owner === accountId && explainedBy !== undefined ? valuation.priceOf(asset) : null;
+    if (price !== null) worth = worth.subtract(amount.multiply(middleOf(price)));
+  }
   const { unrealized } = tradingResult({ ...state, positions: swaps }, valuation, () => true);
   return worth.add(middleOf(unrealized));
 }

@@ -76,6 +76,8 @@ export interface UnexplainedChange extends Pick<EquityRecord, 'dayStartSince' | 
   readonly explainedBy?: string;
   /** When a second reading of the venue showed it; until then the high end of the equity holds it. */
   readonly confirmedAt?: TimeMs;
+  /** The account had not joined yet: the change is part of what it brought in, and only a record of that time explains it. */
+  readonly beforeJoining?: true;
   /** The venue's record behind a flow that had no price when it came: the flow counts once there is one. */
   readonly unpricedFlow?: { readonly recordId: string; readonly kind: string };
 }
