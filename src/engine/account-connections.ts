@@ -95,6 +95,11 @@ export class AccountConnections {
     this.#connections.get(accountId)?.reconciler.request();
   }
 
+  /** Whether the account's books have been compared with its venue since the start. */
+  isCompared(accountId: AccountId): boolean {
+    return this.#connections.get(accountId)?.reconciler.isCompared === true;
+  }
+
   /**
    * Adds, replaces or removes one account. `wanted` is called once earlier changes of the account are made; null removes
    * the account, and one with the same `connectionId` stays as it is. Resolves when the account is opened or its gateway

@@ -37,6 +37,7 @@ function monitorOf(
     readonly limits?: RiskLimits;
     readonly place?: (intent: PlaceIntent) => Promise<void>;
     readonly onReading?: (mode: AccountMode) => void;
+    readonly isCompared?: () => boolean;
   } = {},
 ): WorldOfMonitor {
   const timers: { at: number; action: () => void }[] = [];
@@ -77,6 +78,7 @@ function monitorOf(
     isOpen: () => true,
     isPresent: given.isPresent ?? (() => true),
     connection: (accountId) => (accountId === ACCOUNT ? (gateway?.connection() ?? null) : null),
+    isCompared: given.isCompared ?? (() => true),
     state,
     submit: async (_lane, make) => {
       const input = make();
@@ -456,5 +458,27 @@ describe('an account', () => {
     expect(await seconds(world, 5)).toEqual([]);
     expect(desk.equity).toMatchObject({ current: decimal('920'), peak: decimal('920') });
     expect(desk.ladder.step).toBe('none');
+  });
+
+  it('joins only after a comparison since the start: what was withdrawn while the service was down is no loss', async () => {
+    const desk = new Desk();
+    desk.openAccount(null);
+    desk.balances([balanceReport('linear_swap', 'USDT', '1000')]);
+    desk.positions([]);
+    let isCompared = false;
+    const world = monitorOf(
+      desk,
+      marketAt(desk, () => '100'),
+      { limits: DRAWDOWN, isCompared: () => isCompared },
+    );
+    await seconds(world, 5);
+    expect(desk.equity).toBeNull();
+    expect(world.monitor.blind()).toMatchObject([{ accountId: ACCOUNT, why: 'books_unknown' }]);
+    desk.balances([balanceReport('linear_swap', 'USDT', '200')]);
+    isCompared = true;
+    await seconds(world, 5);
+    expect(desk.equity).toMatchObject({ current: decimal('200'), dayStart: decimal('200') });
+    expect(desk.ladder.step).toBe('none');
+    expect(world.monitor.blind()).toEqual([]);
   });
 });

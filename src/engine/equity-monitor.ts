@@ -50,6 +50,8 @@ export interface EquityMonitorOptions {
   readonly isPresent: (accountId: AccountId) => boolean;
   /** Null until its gateway has started. */
   readonly connection: (accountId: AccountId) => ConnectionState | null;
+  /** Whether its books have been compared with its venue since the start. */
+  readonly isCompared: (accountId: AccountId) => boolean;
   readonly submit: (lane: InboxLane, make: () => Input) => Promise<Reply>;
   readonly limits: () => RiskLimits;
   readonly prices: AssetPrices;
@@ -180,7 +182,9 @@ export class EquityMonitor {
         account.balancesKnown &&
         account.positionsKnown &&
         this.#options.isPresent(accountId) &&
-        this.#options.connection(accountId) !== null;
+        this.#options.connection(accountId) !== null &&
+        // What was moved while the service was down is in the books only after a comparison.
+        this.#options.isCompared(accountId);
       if (!isComplete) {
         this.#completeSince.delete(accountId);
         continue;
@@ -257,6 +261,7 @@ export class EquityMonitor {
     const connection = this.#options.connection(accountId);
     if (connection === null) return 'not_connected';
     if (account?.balancesKnown !== true || !account.positionsKnown) return 'books_unknown';
+    if (!state().capitals.has(accountId) && !this.#options.isCompared(accountId)) return 'books_unknown';
     if (connection.privateStream !== 'connected' || connection.breaker === 'open') return 'unreachable';
     for (const { symbol } of this.#openPositions(accountId)) {
       const at = pricedAt.get(instrumentKey(accountId, symbol));

@@ -243,6 +243,7 @@ export class PortfolioEngine implements Desk {
       isOpen,
       isPresent: (accountId) => accounts.has(accountId),
       connection: (accountId) => accounts.startedGateway(accountId)?.connection() ?? null,
+      isCompared: (accountId) => this.#connections.isCompared(accountId),
       state,
       submit,
       limits: () => limits(null),

@@ -150,7 +150,9 @@ it('account records are read when a balance differs, and by themselves once a mi
     await expect.poll(() => timers.length).toBeGreaterThan(1);
     return venue.reads.length - before;
   };
+  expect(reconciler.isCompared).toBe(false);
   expect(await compared()).toBe(1);
+  expect(reconciler.isCompared).toBe(true);
   desk.at += RECORDS_EVERY_MS - 1;
   expect(await compared()).toBe(0);
   desk.at += 1;

@@ -109,6 +109,7 @@ export class Reconciler {
   /** When account records were last taken in: `until` of the venue's clock, `askedAt` of our monotonic one. */
   #recordsRead: { readonly until: TimeMs; readonly askedAt: number } | null = null;
   #stopped = false;
+  #isCompared = false;
   /** The last two complete readings of positions and balances by one gateway, oldest first. */
   #positionReadings: readonly PositionReading[] = [];
   #readBy: Gateway | null = null;
@@ -132,6 +133,11 @@ export class Reconciler {
     void this.#run();
   }
 
+  /** Whether a comparison has been completed since the start, so that the books hold what happened before it. */
+  get isCompared(): boolean {
+    return this.#isCompared;
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#stopTimer?.();
@@ -144,6 +150,7 @@ export class Reconciler {
       do {
         this.#again = false;
         complete = await this.#compare();
+        this.#isCompared ||= complete;
       } while (this.#again && !this.#stopped);
     } catch (error) {
       this.#options.log.warn(

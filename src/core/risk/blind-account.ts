@@ -5,7 +5,7 @@ import type { AccountId, AccountMode, TimeMs } from '../ids.ts';
  * - `detached`: a person took it out of the equity.
  * - `removed`: the portfolio has it no more.
  * - `not_connected`: its venue has not answered since the start.
- * - `books_unknown`: its balances or positions have not been compared yet.
+ * - `books_unknown`: its balances or positions have not been compared yet, or not since the start and it has not joined.
  * - `unreachable`: its private stream is down, or its venue refuses requests.
  * - `prices_old`: a position on it has no fresh price.
  */
