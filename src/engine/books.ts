@@ -22,7 +22,8 @@ import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/
 import { closableQuantity } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
-import { accountEquityOf, awaitsWord } from '../core/risk/capital.ts';
+import { accountEquityOf } from '../core/risk/capital.ts';
+import { awaitsWord } from '../core/risk/unexplained.ts';
 import { baseCurrencyOf } from '../core/risk/conversion.ts';
 import { realizedToday, type Valuation } from '../core/risk/equity.ts';
 import { limitsInForce, PORTFOLIO_SCOPE, scopeKey, type LimitSubject } from '../core/risk/limit-scopes.ts';

@@ -183,7 +183,7 @@ export class EquityMonitor {
         account.positionsKnown &&
         this.#options.isPresent(accountId) &&
         this.#options.connection(accountId) !== null &&
-        // What was moved while the service was down is in the books only after a comparison.
+        // The books hold what was moved while the service was down only after a comparison.
         this.#options.isCompared(accountId);
       if (!isComplete) {
         this.#completeSince.delete(accountId);

@@ -133,7 +133,7 @@ export class Reconciler {
     void this.#run();
   }
 
-  /** Whether a comparison has been completed since the start, so that the books hold what happened before it. */
+  /** Whether a comparison has been completed since the start, so that the books hold what went on before it. */
   get isCompared(): boolean {
     return this.#isCompared;
   }

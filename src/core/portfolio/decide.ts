@@ -38,12 +38,10 @@ import {
   attachAccount,
   detachAccount,
   leaveEquity,
-  reclassifyChange,
   type DetachReply,
   type Flow,
-  type Reclassified,
-  type ReclassifyReply,
 } from '../risk/capital.ts';
+import { reclassifyChange, type Reclassified, type ReclassifyReply } from '../risk/unexplained.ts';
 import {
   readEquity,
   resetLadder,

@@ -81,9 +81,8 @@ export interface CapitalMoved {
   readonly capital: Decimal;
   /** Change of the equity. */
   readonly equity: Decimal;
-  /** The part that is neither gain nor loss: it moves the day's baseline and scales the peak. */
+  /** The part that is neither gain nor loss: it scales the peak and moves the day's baseline, unless `dayBaseline` says by how much. */
   readonly baseline: Decimal;
-  /** The part that moves the day's baseline, where that is another one. */
   readonly dayBaseline?: Decimal;
   readonly asset?: Asset;
   /** Base units of the asset. */

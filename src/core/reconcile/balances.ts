@@ -12,7 +12,7 @@ import { heldAmount } from '../order/order.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { balanceKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
-import { noteUnexplained } from '../risk/capital.ts';
+import { noteUnexplained } from '../risk/unexplained.ts';
 import type { BalanceReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
 

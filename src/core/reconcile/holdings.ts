@@ -19,7 +19,7 @@ import { instrumentKey, positionKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { cutFill, explainedCuts, type PositionCut } from '../position/cuts.ts';
 import { applyFill, entryPrice, type CutReason, type Position } from '../position/position.ts';
-import { settleUnexplained } from '../risk/capital.ts';
+import { settleUnexplained } from '../risk/unexplained.ts';
 import type { VenueFill } from '../venue/report.ts';
 
 /**
@@ -111,7 +111,7 @@ export function replaceExplainedCuts(
   }));
   for (const { cutId, quantity } of explainedCuts(position, fill)) {
     draft.emit({ type: 'position_cut_replaced', accountId, symbol, cutId, quantity, tradeId, balances });
-    // What was missing beside the cut is the same sale, which the comparison found before it was listed.
+    // The sale is also what was missing when the comparison found it, before it was listed.
     settleUnexplained(draft, accountId, balances);
     balances = [];
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { EXPLANATION_MS } from './capital.ts';
+import { EXPLANATION_MS } from './unexplained.ts';
 import { MOST_UNEXPLAINED } from './capital-changes.ts';
 import { MOST_UNCERTAIN_BPS, UNPRICED_FOR_MS, UNPRICED_LEFT_OUT_BPS } from './equity-reading.ts';
 import { SECOND_DATUM_AFTER_MS, SECOND_DATUM_WITHIN_MS } from './ladder.ts';

@@ -14,7 +14,8 @@ import {
   SWAP,
 } from '../testing/fixture.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
-import { accountEquityOf, EXPLANATION_MS } from './capital.ts';
+import { accountEquityOf } from './capital.ts';
+import { EXPLANATION_MS } from './unexplained.ts';
 import { MOST_UNEXPLAINED } from './capital-changes.ts';
 import { dailyLossOf, drawdownOf, moveEquity } from './equity.ts';
 import { MOST_UNCERTAIN_BPS, UNPRICED_FOR_MS } from './equity-reading.ts';

@@ -10,7 +10,8 @@ import type { Draft } from '../portfolio/draft.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import type { Position } from '../position/position.ts';
-import { awaitingExplanation, countPriced, joinEquity, unpricedFlows, unpricedLosses } from './capital.ts';
+import { joinEquity } from './capital.ts';
+import { awaitingExplanation, countPriced, unpricedFlows, unpricedLosses } from './unexplained.ts';
 import { baseCurrencyOf } from './conversion.ts';
 import {
   priceInBase,

@@ -4,7 +4,7 @@ import { Decimal, decimal } from '../decimal.ts';
 import { accountId, asset, type AccountMode } from '../ids.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import { ACCOUNT, Desk, NO_LIMITS, setting, SPOT_INSTRUMENT, SWAP } from '../testing/fixture.ts';
-import { awaitingExplanation } from './capital.ts';
+import { awaitingExplanation } from './unexplained.ts';
 import { equityOf, ladderOf, mainModeOf } from './mode-books.ts';
 import { countedOrderRate } from './rules/order-rate.ts';
 import { openOrdersOf } from './rules/open-orders.ts';
