@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SEPARATE_WALLETS } from '../core/balance/wallet.ts';
-import { decimal } from '../core/decimal.ts';
 import { accountId, type AccountId, type AccountMode } from '../core/ids.ts';
+import { Decimal, decimal } from '../core/decimal.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
 import {
   ACCOUNT,
@@ -390,7 +390,7 @@ describe('an account', () => {
     isPresent = false;
     expect(await seconds(world, 3)).toEqual([]);
     expect(desk.state.capitals.size).toBe(0);
-    expect(desk.equity).toBeNull();
+    expect(desk.equity).toMatchObject({ current: Decimal.zero, dayStart: Decimal.zero });
   });
 
   it('that never connected holds up no reading, and is listed with since when', async () => {

@@ -37,6 +37,7 @@ import {
   applyFlow,
   attachAccount,
   detachAccount,
+  forgetEquity,
   leaveEquity,
   type DetachReply,
   type Flow,
@@ -399,7 +400,7 @@ function openAccount(draft: Draft, input: Extract<Input, { type: 'account' }>): 
   const before = draft.state.accounts.get(accountId)?.instance ?? null;
   if (instance === null || before === instance) return;
   if (before !== null) resolveDriftOf(draft, accountId, 'the simulator behind the account began anew');
-  leaveEquity(draft, accountId);
+  forgetEquity(draft, accountId);
   draft.emit({ type: 'account_reset', accountId, instance });
 }
 

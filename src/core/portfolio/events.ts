@@ -77,11 +77,10 @@ export interface CapitalMoved {
     | 'unexplained'
     | 'returned'
     | 'reclassified';
-  /** Change of the account's capital; the whole of it where the account joins. */
+  /** Changes of the account's capital, the whole of it where the account joins, and of the equity. */
   readonly capital: Decimal;
-  /** Change of the equity. */
   readonly equity: Decimal;
-  /** The part that is neither gain nor loss: it scales the peak and moves the day's baseline, unless `dayBaseline` says by how much. */
+  /** The part that is neither gain nor loss: it scales the peak and moves the day's baseline, which `dayBaseline` may set apart. */
   readonly baseline: Decimal;
   readonly dayBaseline?: Decimal;
   readonly asset?: Asset;
@@ -91,10 +90,11 @@ export interface CapitalMoved {
   readonly recordId?: string;
   /** The venue's word for a flow; of a reclassified change, what it is by now. */
   readonly kind?: string;
-  /** The change that is explained by it. */
+  /** The change that is explained by it, and the one that waits for an explanation from here on. */
   readonly explains?: string;
-  /** The change that waits for an explanation from here on. */
   readonly unexplained?: UnexplainedChange;
+  /** Of the last account that leaves: loss and drawdown of the mode go on when one joins again. */
+  readonly keepsLosses?: true;
   readonly requestedBy?: string;
   readonly why?: string;
 }

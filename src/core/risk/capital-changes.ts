@@ -3,7 +3,7 @@ import type { Decimal } from '../decimal.ts';
 import type { AccountId, TimeMs } from '../ids.ts';
 import type { CapitalMoved } from '../portfolio/events.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
-import { dayOf, moveEquity } from './equity.ts';
+import { dayOf, moveEquity, withoutEquity } from './equity.ts';
 import type { EquityRecord, UnexplainedChange } from './equity-record.ts';
 import { equityOf, hasJoinedAccount } from './mode-books.ts';
 
@@ -35,7 +35,10 @@ export function moveCapital(state: PortfolioState, at: TimeMs, event: CapitalMov
       state.capitals.delete(accountId);
       state.unexplained = state.unexplained.filter((change) => change.accountId !== accountId);
       // Without accounts there is no equity that a loss could be measured on.
-      if (standing !== undefined && !hasJoinedAccount(state, mode)) state.equity.delete(mode);
+      if (standing !== undefined && !hasJoinedAccount(state, mode)) {
+        if (event.keepsLosses === true && before !== null) state.equity.set(mode, withoutEquity(before));
+        else state.equity.delete(mode);
+      }
       if (cause === 'detached') {
         const { requestedBy = '', why = '' } = event;
         state.detached.set(accountId, { accountId, requestedBy, why, at });

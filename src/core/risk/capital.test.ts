@@ -139,6 +139,25 @@ describe('an account joins the equity', () => {
     expect(desk.state.capitals.has(second)).toBe(true);
   });
 
+  it.each(['is removed', 'is detached'])(
+    'again after it, the only one, %s: what was lost today goes on',
+    (how) => {
+      joined();
+      trade('-275');
+      const person = { accountId: ACCOUNT, requestedBy: 'ann', why: 'new keys' };
+      if (how === 'is removed') desk.run({ type: 'leave_equity', accountId: ACCOUNT });
+      else desk.run({ type: 'detach_account', ...person });
+      expect(figures()).toEqual({ current: '0', capital: '0', loss: '275', drawdown: '0.275' });
+      const { length } = desk.journal;
+      desk.at += 60_000;
+      read([]);
+      expect(desk.journal.length).toBe(length);
+      desk.run({ type: 'attach_account', ...person });
+      read();
+      expect(figures()).toEqual({ current: '725', capital: '1000', loss: '275', drawdown: '0.275' });
+    },
+  );
+
   it('again after its simulator began anew', () => {
     desk.openAccount('one');
     joined();

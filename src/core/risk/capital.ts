@@ -1,7 +1,7 @@
 /**
  * Capital: what moves the equity of a mode outside trading.
  *
- * Entry points: `joinEquity`, `leaveEquity`, `detachAccount`, `attachAccount`, `applyFlow`; unexplained.ts
+ * Entry points: `joinEquity`, `leaveEquity`, `forgetEquity`, `detachAccount`, `attachAccount`, `applyFlow`; unexplained.ts
  * keeps the changes that no record explains, capital-changes.ts folds.
  *
  * An account joins with what it is worth once both its balances and its positions are known: losses from before are part of
@@ -68,7 +68,7 @@ export function joinEquity(
   const capital = equity.subtract(pnl);
   const former = equityOf(state, mode);
   // The record of an earlier release is of all accounts together: the first one that joins takes its place.
-  const replaces = former !== null && !hasJoinedAccount(state, mode);
+  const replaces = former !== null && former.remaining === undefined && !hasJoinedAccount(state, mode);
   const standing = replaces ? standingOf(former, state, mode, valuation) : Decimal.zero;
   draft.emit({
     type: 'capital_moved',
@@ -83,6 +83,11 @@ export function joinEquity(
 
 /** Takes an account that the portfolio has no more, or whose books go, out of the equity. Does nothing for one that does not count. */
 export function leaveEquity(draft: Draft, accountId: AccountId): void {
+  emitLeaving(draft, accountId, { cause: 'left', keepsLosses: true });
+}
+
+/** As `leaveEquity` for an account whose books begin anew: what it lost goes with them. */
+export function forgetEquity(draft: Draft, accountId: AccountId): void {
   emitLeaving(draft, accountId, { cause: 'left' });
 }
 
@@ -101,7 +106,7 @@ export function detachAccount(
   if (account === undefined) return { kind: 'unknown_account' };
   if (draft.state.detached.has(accountId)) return { kind: 'already_so' };
   const note = { cause: 'detached', requestedBy, why } as const;
-  if (draft.state.capitals.has(accountId)) emitLeaving(draft, accountId, note);
+  if (draft.state.capitals.has(accountId)) emitLeaving(draft, accountId, { ...note, keepsLosses: true });
   else draft.emit({ type: 'capital_moved', accountId, mode: account.mode, ...note, ...NO_MOVE });
   return { kind: 'account_detached' };
 }
@@ -183,7 +188,7 @@ export function applyFlow(draft: Draft, flow: Flow): void {
 function emitLeaving(
   draft: Draft,
   accountId: AccountId,
-  note: Pick<CapitalMoved, 'cause' | 'requestedBy' | 'why'>,
+  note: Pick<CapitalMoved, 'cause' | 'keepsLosses' | 'requestedBy' | 'why'>,
 ): void {
   const counted = draft.state.capitals.get(accountId);
   const equity = accountEquityOf(draft.state, accountId, draft.at)?.negate();

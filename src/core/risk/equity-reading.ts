@@ -22,7 +22,7 @@ import {
   type Valuation,
 } from './equity.ts';
 import type { KeptPrice, Unpriced } from './equity-record.ts';
-import { countsInEquity, equityOf } from './mode-books.ts';
+import { countsInEquity, equityOf, hasJoinedAccount } from './mode-books.ts';
 import {
   addIntervals,
   EQUITY_HAIRCUT,
@@ -82,7 +82,7 @@ export function measureEquity(
     joinEquity(draft, accountId, mode, valuation);
   }
   const before = equityOf(state, mode);
-  if (before === null) return null;
+  if (before === null || (before.remaining !== undefined && !hasJoinedAccount(state, mode))) return null;
   countPriced(draft, mode, valuation);
   const capital = equityOf(state, mode)?.capital ?? before.capital;
   const isCounted = (accountId: AccountId): boolean => countsInEquity(state, accountId, mode);

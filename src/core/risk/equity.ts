@@ -238,6 +238,7 @@ export function nextEquity(
       dayStartSince: at,
       day: dayOf(at),
       at,
+      ...(before?.remaining === undefined || current.isPositive() ? {} : { remaining: Decimal.one }),
     };
   const day = dayAfter(before.day, at);
   const { peakSince, remaining } = before;
@@ -295,6 +296,25 @@ export function moveEquity(
   if (current.isPositive() && remaining !== undefined)
     return { ...moved, peak: current.divide(remaining, PEAK_SCALE, 'down').max(shifted) };
   return { ...moved, ...kept, peak: shifted };
+}
+
+/** The record once no account counts in it: what was lost today, and of the peak, goes on when one joins again. */
+export function withoutEquity(before: EquityRecord): EquityRecord {
+  const { current, dayStart, peak } = before;
+  const isMeasured = current.isPositive() && peak.isPositive();
+  return {
+    ...before,
+    current: Decimal.zero,
+    low: Decimal.zero,
+    high: Decimal.zero,
+    capital: Decimal.zero,
+    peak: Decimal.zero,
+    dayStart: dayStart.subtract(current),
+    remaining: isMeasured ? current.divide(peak, PEAK_SCALE, 'up') : (before.remaining ?? Decimal.one),
+    prices: [],
+    unpriced: [],
+    uncertain: null,
+  };
 }
 
 /**
