@@ -159,7 +159,7 @@ export function applyFlow(draft: Draft, flow: Flow): void {
     ...note,
     capital: value,
     equity: value,
-    ...baselines(equityOf(state, mode), explained, value.subtract(lost), value),
+    ...baselines(explained, value.subtract(lost), value),
     // Kept, because the record moves the balance once more, and the next comparison finds that it went too far.
     ...(explained === undefined
       ? {}

@@ -1,5 +1,5 @@
 /** Readings of equity as `evolve` folds them. */
-import type { TimeMs } from '../ids.ts';
+import type { AccountMode, TimeMs } from '../ids.ts';
 import type { PortfolioEvent } from '../portfolio/events.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { nextEquity } from './equity.ts';
@@ -29,6 +29,17 @@ export function observeEquity(
     return;
   }
   state.equity.set(mode, record);
+  const isReset = event.reasonOfReading === 'reset';
+  if (isReset || (before !== null && record.day !== before.day)) markEarlierChanges(state, mode, isReset);
   state.formerEquity = null;
   if (ladder !== null) state.ladder.set(mode, ladder);
+}
+
+/** The baselines that were taken now hold no part of the losses that nothing has explained so far. */
+function markEarlierChanges(state: PortfolioState, mode: AccountMode, isReset: boolean): void {
+  state.unexplained = state.unexplained.map((change) =>
+    state.capitals.get(change.accountId)?.mode === mode
+      ? { ...change, beforeDayStart: true, ...(isReset ? { beforePeak: true as const } : {}) }
+      : change,
+  );
 }

@@ -35,9 +35,6 @@ export interface EquityRecord {
   readonly unpriced: readonly Unpriced[];
   /** Why the equity is not known well enough to take new risk on it; null while it is. */
   readonly uncertain: string | null;
-  /** When the day's baseline and the peak were last taken from the equity of the moment; without it, before that was recorded. */
-  readonly dayStartSince?: TimeMs;
-  readonly peakSince?: TimeMs;
   /** The fraction of the peak that was left when a flow took the equity to nothing; kept until one brings it back. */
   readonly remaining?: Decimal;
 }
@@ -60,7 +57,7 @@ export interface DetachedAccount {
 }
 
 /** A change of an account's balances that no execution and no record of the venue explains. */
-export interface UnexplainedChange extends Pick<EquityRecord, 'dayStartSince' | 'peakSince'> {
+export interface UnexplainedChange {
   readonly changeId: string;
   readonly accountId: AccountId;
   readonly asset: Asset;
@@ -68,12 +65,15 @@ export interface UnexplainedChange extends Pick<EquityRecord, 'dayStartSince' | 
   readonly amount: Decimal;
   /**
    * Units of the base currency that it took from the equity; zero for an increase, which counts for nothing, and where no price was
-   * known. `dayStartSince` and `peakSince` are those of the equity when it took them: a later baseline does not hold the loss.
+   * known.
    */
   readonly lost: Decimal;
   readonly at: TimeMs;
   /** The record of the venue that explained it afterwards; then it waits only for the balance to agree. */
   readonly explainedBy?: string;
+  /** The day's baseline, or the peak, was taken from the equity after it, and holds no part of its loss. */
+  readonly beforeDayStart?: true;
+  readonly beforePeak?: true;
   /** When a second reading of the venue showed it; until then the high end of the equity holds it. */
   readonly confirmedAt?: TimeMs;
   /** The account had not joined yet: the change is part of what it brought in, and only a record of that time explains it. */

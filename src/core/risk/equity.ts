@@ -233,22 +233,17 @@ export function nextEquity(
     return {
       ...reading,
       peak: current,
-      peakSince: at,
       dayStart: current,
-      dayStartSince: at,
       day: dayOf(at),
       at,
       ...(before?.remaining === undefined || current.isPositive() ? {} : { remaining: Decimal.one }),
     };
   const day = dayAfter(before.day, at);
-  const { peakSince, remaining } = before;
+  const { remaining } = before;
   const isNewDay = day > before.day;
-  const dayStartSince = isNewDay ? at : before.dayStartSince;
   return {
     ...reading,
     ...(remaining === undefined ? {} : { remaining }),
-    ...(peakSince === undefined ? {} : { peakSince }),
-    ...(dayStartSince === undefined ? {} : { dayStartSince }),
     peak: before.peak.max(low),
     dayStart: isNewDay ? before.current.max(current) : before.dayStart,
     day,

@@ -16,7 +16,7 @@ import type { CapitalMoved } from '../portfolio/events.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { baseCurrencyOf } from './conversion.ts';
 import { priceInBase, type Valuation } from './equity.ts';
-import type { AccountCapital, EquityRecord, UnexplainedChange } from './equity-record.ts';
+import type { AccountCapital, UnexplainedChange } from './equity-record.ts';
 import { equityOf } from './mode-books.ts';
 import { middleOf } from './valuation.ts';
 
@@ -68,7 +68,6 @@ export function noteUnexplained(
         amount,
         lost,
         at: draft.at,
-        ...sinceOf(equityOf(state, mode)),
         ...(isJoined ? {} : { beforeJoining: true as const }),
         ...(shownBy === 'two_readings' ? { confirmedAt: draft.at } : {}),
       },
@@ -125,6 +124,8 @@ export function countPriced(draft: Draft, mode: AccountMode, valuation: Valuatio
     const price = priceInBase(valuation, baseCurrencyOf(draft.state), change.asset);
     if (price === null) continue;
     const lost = change.amount.negate().multiply(middleOf(price));
+    // The baselines of now hold what is counted now.
+    const { beforeDayStart: _day, beforePeak: _peak, ...counted } = change;
     draft.emit({
       type: 'capital_moved',
       accountId: change.accountId,
@@ -134,7 +135,7 @@ export function countPriced(draft: Draft, mode: AccountMode, valuation: Valuatio
       equity: lost.negate(),
       baseline: Decimal.zero,
       explains: change.changeId,
-      unexplained: { ...change, lost, ...sinceOf(equityOf(draft.state, mode)) },
+      unexplained: { ...counted, lost },
     });
   }
 }
@@ -194,9 +195,7 @@ export function reclassifyChange(
     cause: 'reclassified',
     capital: counts,
     equity: counts,
-    ...(as === 'flow'
-      ? baselines(equityOf(draft.state, mode), change, counts.subtract(change.lost), counts)
-      : { baseline: Decimal.zero }),
+    ...(as === 'flow' ? baselines(change, counts.subtract(change.lost), counts) : { baseline: Decimal.zero }),
     explains: changeId,
     asset,
     amount,
@@ -241,7 +240,7 @@ function takeBack(draft: Draft, { accountId, mode }: OwnedBy, asset: Asset, amou
       cause: 'returned',
       capital: returned,
       equity: returned,
-      ...baselines(equityOf(draft.state, mode), change, Decimal.zero, returned),
+      ...baselines(change, Decimal.zero, returned),
       asset,
       amount: signed,
       explains: change.changeId,
@@ -252,28 +251,17 @@ function takeBack(draft: Draft, { accountId, mode }: OwnedBy, asset: Asset, amou
   return left;
 }
 
-/** Since when the baselines hold that a loss is measured from. */
-function sinceOf(equity: EquityRecord | null): Pick<EquityRecord, 'dayStartSince' | 'peakSince'> {
-  if (equity === null) return {};
-  const { dayStartSince, peakSince } = equity;
-  return {
-    ...(dayStartSince === undefined ? {} : { dayStartSince }),
-    ...(peakSince === undefined ? {} : { peakSince }),
-  };
-}
-
 /**
  * How a change that is explained moves the baselines: one from before its loss as `holding` says, and one that was taken after it,
  * in a later day or by a reset, as `after` says, since it holds no part of that loss.
  */
 export function baselines(
-  equity: EquityRecord | null,
   change: UnexplainedChange | undefined,
   holding: Decimal,
   after: Decimal,
 ): Pick<CapitalMoved, 'baseline' | 'dayBaseline'> {
-  const baseline = change?.peakSince === equity?.peakSince ? holding : after;
-  const dayBaseline = change?.dayStartSince === equity?.dayStartSince ? holding : after;
+  const baseline = change?.beforePeak === true ? after : holding;
+  const dayBaseline = change?.beforeDayStart === true ? after : holding;
   return { baseline, ...(dayBaseline.equals(baseline) ? {} : { dayBaseline }) };
 }
 
