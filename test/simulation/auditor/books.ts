@@ -19,6 +19,7 @@ export function booksEqual(run: AuditedRun): void {
   }
   const theirs = new Map<string, Decimal>();
   const mostHeld = new Map<string, Decimal>();
+  const leastHeld = new Map<string, Decimal>();
   for (const { symbol, side, quantity } of exchange.positions(ourAccount))
     theirs.set(positionName({ symbol, positionSide: side }), quantity);
   for (const { symbol, marketType } of exchange.instruments()) {
@@ -34,10 +35,11 @@ export function booksEqual(run: AuditedRun): void {
     const dust = dustOf(run, symbol);
     const least = heldOf(fills, isOurs, total, dust);
     theirs.set(name, least);
-    // Executions of others that reach the service late show it inventory which was not there yet when they sold: then a sale
-    // takes less of the position, and never more, and the position is still no larger than what is there.
+    // Executions of others that reach the service late show it inventory which was not there yet when they sold, or not yet what
+    // was: then a sale takes less of the position, or more, and the position is still no larger than what is there.
     const most = heldOf(fills.filter(isOurs), isOurs, total, dust).min(total);
     if (most.greaterThan(least)) mostHeld.set(name, most);
+    leastHeld.set(name, least.subtract(takenTooEarly(run, symbol)).max(Decimal.zero));
   }
   const shownPositions = new Map(
     run.evidence.service.positions.map((position) => [positionName(position), position.netQuantity]),
@@ -45,11 +47,10 @@ export function booksEqual(run: AuditedRun): void {
   for (const name of new Set([...theirs.keys(), ...shownPositions.keys()])) {
     const quantity = (theirs.get(name) ?? Decimal.zero).toString();
     const shown = shownPositions.get(name) ?? '0';
-    const most = mostHeld.get(name);
+    const exact = theirs.get(name) ?? Decimal.zero;
     const isWithin =
-      most !== undefined &&
-      Decimal.parse(shown).atLeast(theirs.get(name) ?? most) &&
-      !Decimal.parse(shown).greaterThan(most);
+      Decimal.parse(shown).atLeast(leastHeld.get(name) ?? exact) &&
+      !Decimal.parse(shown).greaterThan(mostHeld.get(name) ?? exact);
     if (shown !== quantity && !isWithin)
       run.fail('I4', `position ${name}: ${shown} shown, ${quantity} at the venue`);
   }
@@ -59,6 +60,45 @@ export function booksEqual(run: AuditedRun): void {
       run.fail('I4', `${shown.orderId} is listed as ${shown.status} and does not work at the venue`);
     if (shown.status === 'unknown') run.fail('I6', `${shown.orderId} is unknown still`);
   }
+}
+
+/**
+ * The sum that sales of others took of a position before the service knew of coins that were there already: by a purchase that
+ * was executed earlier and came later, or by a comparison that found more than the books had. With them there would have been
+ * inventory to take first. The coins are inventory then, and a person can adopt them.
+ */
+function takenTooEarly(run: AuditedRun, symbol: string): Decimal {
+  let sum = Decimal.zero;
+  let earliestPurchaseLater = Infinity;
+  for (const { type, payload } of run.evidence.journal.toReversed()) {
+    if (type === 'drift_opened' && showsMore(payload, symbol)) earliestPurchaseLater = -Infinity;
+    if (type !== 'external_fill_seen' && type !== 'fill_booked') continue;
+    const { fill, taken } = payload as {
+      readonly fill: { readonly symbol: string; readonly side: string; readonly executedAt: number };
+      readonly taken?: string;
+    };
+    if (fill.symbol !== symbol) continue;
+    if (fill.side === 'buy') earliestPurchaseLater = Math.min(earliestPurchaseLater, fill.executedAt);
+    else if (taken !== undefined && earliestPurchaseLater < fill.executedAt)
+      sum = sum.add(Decimal.parse(taken));
+  }
+  return sum;
+}
+
+function showsMore(payload: Readonly<Record<string, unknown>>, symbol: string): boolean {
+  const { drift } = payload as {
+    readonly drift: {
+      readonly kind: string;
+      readonly subject: string;
+      readonly ours: string;
+      readonly theirs: string;
+    };
+  };
+  return (
+    drift.kind === 'balance' &&
+    drift.subject.endsWith(` ${symbol.split('/')[0] ?? ''}`) &&
+    Decimal.parse(drift.theirs).greaterThan(Decimal.parse(drift.ours))
+  );
 }
 
 /** When the rest of a position was left as dust: it must have been less than could be sold. */
