@@ -78,7 +78,8 @@ export class JournalHealth {
 
   /** The trouble that keeps new orders out: no answer, or nothing but losses, for longer than trading may wait. */
   get trouble(): JournalTrouble | null {
-    if (this.#losingSince !== null && this.#isLate(this.#losingSince))
+    // One loss alone, however long it took: the journal has answered since, and the next append says whether it takes anything.
+    if (this.#losses > 1 && this.#losingSince !== null && this.#isLate(this.#losingSince))
       return { since: this.#losingSince.at, detail: this.#detail };
     if (this.#askedSince !== null && this.isSilent)
       return { since: this.#askedSince.at, detail: 'the journal does not answer' };

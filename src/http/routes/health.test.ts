@@ -26,6 +26,8 @@ it('shows a journal that takes nothing once STALL_MS are over, and since when', 
     () => undefined,
   );
   health.noteLost('no space left on device');
+  // Asked again at once, and in vain.
+  health.noteLost('no space left on device');
   advance(STALL_MS - 100);
   expect(readinessOf(true, desks())).toEqual({
     ready: true,
