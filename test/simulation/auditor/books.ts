@@ -64,25 +64,37 @@ export function booksEqual(run: AuditedRun): void {
 
 /**
  * The sum that sales of others took of a position before the service knew of coins that were there already: by a purchase that
- * was executed earlier and came later, or by a comparison that found more than the books had. With them there would have been
+ * was executed earlier than what had come by then and came later, or by a comparison that found more than the books had. With them there would have been
  * inventory to take first. The coins are inventory then, and a person can adopt them.
  */
 function takenTooEarly(run: AuditedRun, symbol: string): Decimal {
+  const lines = run.evidence.journal
+    .filter(({ type, payload }) => type === 'drift_opened' || fillOn(payload, symbol) !== null)
+    .map(({ type, payload }) => ({ type, payload, fill: fillOn(payload, symbol) }));
+  let latest = -Infinity;
+  const latestSoFar = lines.map(({ fill }) => (latest = Math.max(latest, fill?.executedAt ?? -Infinity)));
   let sum = Decimal.zero;
   let earliestPurchaseLater = Infinity;
-  for (const { type, payload } of run.evidence.journal.toReversed()) {
+  for (const [index, { type, payload, fill }] of [...lines.entries()].toReversed()) {
     if (type === 'drift_opened' && showsMore(payload, symbol)) earliestPurchaseLater = -Infinity;
-    if (type !== 'external_fill_seen' && type !== 'fill_booked') continue;
-    const { fill, taken } = payload as {
-      readonly fill: { readonly symbol: string; readonly side: string; readonly executedAt: number };
-      readonly taken?: string;
-    };
-    if (fill.symbol !== symbol) continue;
-    if (fill.side === 'buy') earliestPurchaseLater = Math.min(earliestPurchaseLater, fill.executedAt);
-    else if (taken !== undefined && earliestPurchaseLater < fill.executedAt)
+    if (fill?.side === 'buy') earliestPurchaseLater = Math.min(earliestPurchaseLater, fill.executedAt);
+    const taken = payload['taken'];
+    if (typeof taken === 'string' && earliestPurchaseLater < (latestSoFar[index] ?? -Infinity))
       sum = sum.add(Decimal.parse(taken));
   }
   return sum;
+}
+
+interface JournaledFill {
+  readonly symbol: string;
+  readonly side: string;
+  readonly executedAt: number;
+}
+
+/** The execution that a record books on an instrument; null for any other record. */
+function fillOn(payload: Readonly<Record<string, unknown>>, symbol: string): JournaledFill | null {
+  const { fill } = payload as { readonly fill?: JournaledFill };
+  return fill?.symbol === symbol ? fill : null;
 }
 
 function showsMore(payload: Readonly<Record<string, unknown>>, symbol: string): boolean {
