@@ -90,6 +90,19 @@ export function restAnswers(
         return ok('{"listenKey":"stub"}');
       case 'GET /fapi/v3/balance':
         return ok('[{"asset":"USDT","balance":"1000000.00000000","availableBalance":"1000000.00000000"}]');
+      case 'GET /fapi/v3/account':
+        return ok(
+          '{"totalMaintMargin":"0","totalMarginBalance":"1000000","totalInitialMargin":"0","totalWalletBalance":"1000000","assets":[],"positions":[]}',
+        );
+      case 'GET /api/v3/avgPrice':
+        return ok(`{"mins":5,"price":"60000.00000000","closeTime":${Date.now()}}`);
+      case 'GET /sapi/v1/asset/transfer':
+      case 'GET /sapi/v1/asset/assetDividend':
+        return ok('{"total":0,"rows":[]}');
+      case 'GET /sapi/v1/asset/dribblet':
+        return ok('{"total":0,"userAssetDribblets":[]}');
+      case 'GET /sapi/v1/capital/deposit/hisrec':
+      case 'GET /sapi/v1/capital/withdraw/history':
       case 'GET /api/v3/allOrders':
       case 'GET /fapi/v3/positionRisk':
       case 'GET /fapi/v1/symbolConfig':
