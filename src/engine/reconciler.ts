@@ -49,6 +49,8 @@ const MAX_REPEATS = 10;
 const FILLS_FIRST_MS = 1_000;
 /** How often account records are read although every balance agrees. */
 export const RECORDS_EVERY_MS = 60_000;
+/** By how much a reading of account records goes back before the one before it. */
+const READ_AGAIN_MS = 60_000;
 /** The first reading of account records goes back this far. */
 const FIRST_RECORDS_SINCE_MS = 3 * 86_400_000;
 
@@ -413,9 +415,9 @@ export class Reconciler {
   /** The account's records since the last reading of them; after a start since the one that is journaled. */
   async #readRecords(gateway: Gateway): Promise<ReadAnswer<AccountRecords>> {
     const journaled = this.#options.state().recordsRead.get(this.#options.accountId)?.until;
-    return gateway.accountRecords(
-      this.#recordsRead?.until ?? journaled ?? gateway.venueNow() - FIRST_RECORDS_SINCE_MS,
-    );
+    // Earlier than that: the venue's clock as we know it may be ahead, and a record is booked once however often it is read.
+    const since = this.#recordsRead?.until ?? journaled ?? gateway.venueNow() - FIRST_RECORDS_SINCE_MS;
+    return gateway.accountRecords(since - READ_AGAIN_MS);
   }
 
   /** The result of a reading, or null when it takes longer than `waitMs`. */
