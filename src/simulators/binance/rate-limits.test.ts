@@ -42,10 +42,10 @@ test('an address that goes on after the 429 is banned, longer each time', () => 
   expect(insist(NOON + 2 * MINUTE_MS).headers).toEqual({ 'Retry-After': '240' });
 });
 
-test('with limits off weight is counted and nothing is refused', () => {
+test('with limits off nothing is refused, and no weight is shown to clients that still go by the documented limit', () => {
   const weights = new RequestWeights(10);
   weights.charge(500, NOON, false);
-  expect(weights.used(NOON)).toBe(500);
+  expect(weights.used(NOON)).toBe(0);
 });
 
 test('orders are counted per account and interval, and one that trades is given back', () => {

@@ -3,7 +3,8 @@
  *
  * Entry points: `RequestWeights` and `OrderCounts`; the venue's clock comes in with every call. Windows are
  * aligned to the clock, as the venue's are. Going on after a 429 turns into a 418 ban with a growing term.
- * With limits off both count and never refuse. Source: "LIMITS" in rest-api.md and
+ * With limits off neither refuses, and weight stays at 0: a client that has not read the lifted limit yet goes by the
+ * documented one, and would hold back. Source: "LIMITS" in rest-api.md and
  * faqs/order_count_decrement.md of binance-spot-api-docs.
  */
 import { banned, tooManyOrders, tooMuchWeight } from './errors.ts';
@@ -44,13 +45,10 @@ export class RequestWeights {
     return this.#used;
   }
 
-  /** Adds `weight`; throws 429 past the limit and 418 while banned, unless `enforced` is false. */
+  /** Adds `weight`; throws 429 past the limit and 418 while banned. Nothing at all unless `enforced`. */
   charge(weight: number, nowMs: number, enforced: boolean): void {
     this.#roll(nowMs);
-    if (!enforced) {
-      this.#used += weight;
-      return;
-    }
+    if (!enforced) return;
     if (nowMs < this.#bannedUntilMs)
       throw banned(this.#bannedUntilMs, Math.ceil((this.#bannedUntilMs - nowMs) / 1000));
     this.#used += weight;
