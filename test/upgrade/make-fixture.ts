@@ -13,10 +13,10 @@ import { constants, crc32, gzipSync } from 'node:zlib';
 import { killAllOf } from '../acceptance/service.ts';
 import { readAnswers } from './answers.ts';
 import { serveFrom, simulateFrom } from './released-program.ts';
-import { pinPrices, tradeALot, tradeEverything, tradeInFormerGeneration } from './scenario.ts';
+import { pinPrices, tradeALot, tradeEverything, tradeHedged, tradeInFormerGeneration } from './scenario.ts';
 
-/** Some 17,000 records. Snapshots come from the orderly stops in between; orders are evicted into the read models. */
-const MANY_ORDERS = 3_400;
+/** Some 5,000 records. Snapshots come from the orderly stops in between; orders are evicted into the read models. */
+const MANY_ORDERS = 1_000;
 /** Finished orders leave memory half a minute after their end. */
 const UNTIL_EVICTED_MS = 40_000;
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -40,7 +40,10 @@ try {
   await pinPrices(simulator.control);
   let service = await serveFrom(checkout, dataDir, variables);
   await tradeInFormerGeneration(service.api, simulator.control);
-  const examples = await tradeEverything(service.api, simulator.control);
+  const examples = {
+    ...(await tradeEverything(service.api, simulator.control)),
+    ...(await tradeHedged(service.api)),
+  };
   say(`traded everything: ${Object.keys(examples).join(', ')}`);
   await service.stop();
   service = await serveFrom(checkout, dataDir, variables);

@@ -3,7 +3,7 @@
  * positions both ways with a profit and a loss, limits, the kill switch, drift, funding, a simulator that began anew, and a
  * history long enough for snapshots and for orders that have left memory.
  *
- * Entry points: `tradeInFormerGeneration`, `tradeEverything`, `tradeALot`.
+ * Entry points: `tradeInFormerGeneration`, `tradeEverything`, `tradeHedged`, `tradeALot`.
  */
 import type { Api, ApiOrder } from '../acceptance/api.ts';
 import type { Control } from '../acceptance/control.ts';
@@ -246,6 +246,43 @@ export async function tradeEverything(api: Api, control: Control): Promise<Examp
   await done(api, 'POST', `/drift/${encodeURIComponent(fill?.id ?? '')}/resolve`, {
     resolution: 'bought by hand',
   });
+  return examples;
+}
+
+/**
+ * An account of its own in hedged mode: both sides of one swap open, a stop on each, and a part of one closed. Nothing where the
+ * release has no position modes yet.
+ */
+export async function tradeHedged(api: Api): Promise<Examples> {
+  const added = await api.ask(
+    'POST',
+    '/accounts',
+    JSON.stringify({ exchange: 'binance', mode: 'paper', label: 'hedged' }),
+  );
+  const { id: account } = added.body as { readonly id: string };
+  const mode = JSON.stringify({ exchange: 'binance', account, position_mode: 'hedged' });
+  const set = async (): Promise<number> => (await api.ask('PUT', '/trading/v2/position-mode', mode)).status;
+  if ((await set()) === 404) return {};
+  await until('the account is in hedged mode', async () => (await set()) === 200, 60_000);
+  const examples: Examples = {};
+  for (const [name, kind, body, status] of [
+    ['hedged_long', 'market', { side: 'buy', position_side: 'long', quantity: '2' }, 'filled'],
+    ['hedged_short', 'market', { side: 'sell', position_side: 'short', quantity: '1' }, 'filled'],
+    ['hedged_reduced', 'market', { side: 'sell', position_side: 'long', quantity: '0.5' }, 'filled'],
+    [
+      'hedged_long_stop',
+      'stop',
+      { side: 'sell', position_side: 'long', quantity: '1', stop_price: '2000' },
+      'open',
+    ],
+    [
+      'hedged_short_stop',
+      'stop',
+      { side: 'buy', position_side: 'short', quantity: '1', stop_price: '4000' },
+      'open',
+    ],
+  ] as const)
+    examples[name] = (await place(api, kind, OTHER_SWAP, { account, ...body }, status)).id;
   return examples;
 }
 

@@ -28,8 +28,8 @@ interface Released {
   readonly answers: Answers;
 }
 
-it('there is a fixture', () => {
-  expect(forms).toContain('0010_left_cancels');
+it('there is a fixture of each release', () => {
+  expect(forms).toEqual(expect.arrayContaining(['0010_left_cancels', '0012_position_sides']));
 });
 
 /** Each test goes on from where the one before it left the directory. */
