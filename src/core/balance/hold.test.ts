@@ -55,6 +55,13 @@ describe('what an order reserves', () => {
     expect(hold(given, context)).toBe(expected);
   });
 
+  it('a swap purchase that closes a short position while no mark is known: no loss that nobody measured', () => {
+    desk.fill(desk.open({ symbol: SWAP, side: 'sell', quantity: decimal('2') }), 't1', {
+      quantity: decimal('2'),
+    });
+    expect(hold({ symbol: SWAP, price: decimal('105') }, { quote: null })).toBe('105.105 USDT');
+  });
+
   it('shrinks as the order is filled and is gone when it ends', () => {
     const order = desk.open({ quantity: decimal('4') });
     desk.fill(order, 't1', { quantity: decimal('1'), price: decimal('80') });

@@ -10,7 +10,8 @@ import { leverageOf, marginPerUnit } from './margin.ts';
 /**
  * The hold of a request and its amount at the start. A buy holds its worst price (a raw market order: the default
  * protection beyond the mark) plus the fee where that is charged in quote; a sell holds base; a swap holds initial
- * margin, open loss and fee; an order by cost holds cost and fee. The context must have a quote.
+ * margin, open loss and fee; an order by cost holds cost and fee. Without a mark only what closes a position is approved:
+ * it holds no open loss, and no price but its own.
  */
 export function requiredHold(
   request: OrderRequest,
@@ -20,10 +21,13 @@ export function requiredHold(
 ): { readonly hold: Hold; readonly amount: Decimal } {
   const { instrument } = context;
   const { wallet } = setting;
-  const mark = valuedAt(context, request.side) ?? Decimal.zero;
+  const mark = valuedAt(context, request.side);
   const price =
-    request.price ?? protectionPrice ?? stopWorstPrice(request) ?? rawMarketPrice(request.side, mark);
-  const worst = request.side === 'buy' ? price : price.max(mark);
+    request.price ??
+    protectionPrice ??
+    stopWorstPrice(request) ??
+    rawMarketPrice(request.side, mark ?? Decimal.zero);
+  const worst = request.side === 'buy' ? price : price.max(mark ?? Decimal.zero);
   if (setting.kind === 'linear_swap') {
     const perUnit = onlyReduces(request)
       ? Decimal.zero
@@ -57,10 +61,11 @@ export function requiredHold(
 }
 
 /**
- * The loss of one unit that trades at `price` while the mark is `mark`: a venue asks for it with the margin.
+ * The loss of one unit that trades at `price` while the mark is `mark`, zero where that is unknown: a venue asks for it with the margin.
  * Binance: "Cost = Initial Margin + Open Loss" (support article 87fa7ee33b574f7084d42bd2ce2e463b).
  */
-function openLossPerUnit(side: Side, price: Decimal, mark: Decimal): Decimal {
+function openLossPerUnit(side: Side, price: Decimal, mark: Decimal | null): Decimal {
+  if (mark === null) return Decimal.zero;
   const loss = side === 'buy' ? price.subtract(mark) : mark.subtract(price);
   return loss.max(Decimal.zero);
 }
