@@ -239,4 +239,27 @@ describe('house rules', () => {
     );
     expect(missing).toEqual([]);
   });
+
+  it('docs/gateways.md names every file of a venue, with lines that are right to a tenth', () => {
+    const folder = join(ROOT, 'src/venues/binance');
+    const linesOf = (name: string): number => readFileSync(join(folder, name), 'utf8').split('\n').length - 1;
+    const rows = [
+      ...readFileSync(join(ROOT, 'docs/gateways.md'), 'utf8').matchAll(
+        /^\| (`[^|]+\.ts`)[^\n]*\| +(\d+) \|$/gm,
+      ),
+    ].map(([, files = '', lines = '']) => ({
+      files: [...files.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+      lines: Number(lines),
+    }));
+    const product = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+    expect(rows.flatMap(({ files }) => files).toSorted()).toEqual(product.toSorted());
+    const wrong = rows
+      .map(({ files, lines }) => ({
+        files,
+        said: lines,
+        counted: files.map(linesOf).reduce((sum, n) => sum + n, 0),
+      }))
+      .filter(({ said, counted }) => Math.abs(said - counted) > counted / 10);
+    expect(wrong).toEqual([]);
+  });
 });
