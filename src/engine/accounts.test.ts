@@ -86,6 +86,7 @@ function accountsWith(
   priceOf: (named: string) => string | null = () => null,
   gateway: Gateway | null = null,
   state: () => PortfolioState = initialState,
+  now: () => number = () => 10,
 ): Accounts {
   return new Accounts({
     accounts:
@@ -101,7 +102,7 @@ function accountsWith(
               connectionId: 'one',
             },
           ],
-    clock: { now: () => 10, monotonic: () => 10, after: () => () => undefined },
+    clock: { now, monotonic: () => 10, after: () => () => undefined },
     state,
     limits: () => DEFAULT_LIMITS,
     priceAt: (_accountId, named) => {
@@ -112,6 +113,21 @@ function accountsWith(
     halted: () => null,
   });
 }
+
+it('a wall clock that was set back keeps no reading of margin and no confirmed setting from before it', () => {
+  let now = 3_600_000;
+  const accounts = accountsWith(undefined, silentGateway(), initialState, () => now);
+  const margin = (readAt: number) => ({ readAt, margins: [], positions: [] });
+  accounts.setVenuePositions(ACCOUNT, reading('4'), now);
+  accounts.confirmSetting(ACCOUNT, { setting: 'leverage', symbol: SWAP, leverage: decimal('5') });
+  accounts.setMargins(ACCOUNT, margin(now));
+  now = 1_000;
+  accounts.setMargins(ACCOUNT, margin(900));
+  accounts.setMargins(ACCOUNT, margin(800));
+  expect(accounts.margins().get(ACCOUNT)?.readAt).toBe(900);
+  accounts.setVenuePositions(ACCOUNT, reading('7'), 900);
+  expect(accounts.venuePosition(ACCOUNT, SWAP)?.leverage?.toString()).toBe('7');
+});
 
 it('a jump of the mark that nothing has confirmed counts for orders, and not for what the service does by itself', () => {
   const desk = Desk.funded();

@@ -198,7 +198,9 @@ export class Accounts {
       if (key.startsWith(`${accountId} `)) this.#venuePositions.delete(key);
     for (const report of reports) {
       const key = instrumentKey(accountId, report.symbol);
-      const confirmed = (this.#confirmed.get(key) ?? []).filter(({ at }) => at >= startedAt);
+      // One that lies ahead was confirmed before the clock was set back, and so before the reading.
+      const now = this.#options.clock.now();
+      const confirmed = (this.#confirmed.get(key) ?? []).filter(({ at }) => at >= startedAt && at <= now);
       if (confirmed.length === 0) this.#confirmed.delete(key);
       else this.#confirmed.set(key, confirmed);
       this.#venuePositions.set(
@@ -237,11 +239,15 @@ export class Accounts {
     }
   }
 
-  /** Replaces the reading of the account's margin, unless the one that is kept began later. */
+  /**
+   * Replaces the reading of the account's margin, unless the one that is kept began later. One that lies ahead of the clock began
+   * before it was set back.
+   */
   setMargins(accountId: AccountId, reading: MarginReading): void {
     const kept = this.#margins.get(accountId);
-    if (this.#accounts.has(accountId) && (kept === undefined || kept.readAt <= reading.readAt))
-      this.#margins.set(accountId, reading);
+    const isLater =
+      kept !== undefined && kept.readAt > reading.readAt && kept.readAt <= this.#options.clock.now();
+    if (this.#accounts.has(accountId) && !isLater) this.#margins.set(accountId, reading);
   }
 
   /** The last reading of margin of each account, however old. */

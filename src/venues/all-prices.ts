@@ -5,36 +5,29 @@
  * Entry point: `AllPrices`, one for a kind of instrument at an address. A stream that is connected and silent may have
  * nothing to report or may have lost its subscription: only a reading shows which.
  */
-import type { TimeMs } from '../core/ids.ts';
-
 /** The share of an address's rate allowance that these readings draw at most. */
 export const ALL_PRICES_SHARE = 0.1;
 
 /** The prices of one reading by the venue's names of the instruments, each of some moment after `startedAt`. */
 export interface PriceReading<Price> {
-  /** Our own clock. */
-  readonly startedAt: TimeMs;
+  /** Monotonic milliseconds: a reading is as old as it is, whatever becomes of the wall clock. */
+  readonly startedAt: number;
   readonly prices: ReadonlyMap<string, Price>;
 }
 
 export interface AllPricesOptions {
-  /** Our own clock. */
-  readonly localNow: () => TimeMs;
+  /** Milliseconds of a clock that is never set. */
+  readonly monotonic?: () => number;
   /** Request weight that the address may draw in `intervalMs`. */
   readonly allowance: { readonly limit: number; readonly intervalMs: number };
 }
 
-/** A reading by its name: `books`, `marks`. */
-interface Kept {
-  readonly startedAt: TimeMs;
-  readonly reading: Promise<PriceReading<unknown>>;
-}
-
 export class AllPrices {
   readonly #options: AllPricesOptions;
-  readonly #kept = new Map<string, Kept>();
+  /** By their names: `books`, `marks`. */
+  readonly #kept = new Map<string, Promise<PriceReading<unknown>>>();
   /** When the share of the allowance that was drawn so far is made up for. */
-  #freeAt = 0;
+  #freeAt = -Infinity;
 
   constructor(options: AllPricesOptions) {
     this.#options = options;
@@ -49,17 +42,15 @@ export class AllPrices {
     weight: number,
     read: () => Promise<ReadonlyMap<string, Price>>,
   ): Promise<PriceReading<Price> | null> {
-    const now = this.#options.localNow();
-    // A clock that was put back frees the share at once rather than after the time it was put back by.
-    const isFree = now >= this.#freeAt || this.#freeAt - now > this.#pauseMs(weight) * LONGEST_PAUSE;
-    if (isFree) {
+    const now = (this.#options.monotonic ?? monotonic)();
+    if (now >= this.#freeAt) {
       this.#freeAt = now + this.#pauseMs(weight);
       const reading = read().then((prices) => ({ startedAt: now, prices }));
-      this.#kept.set(name, { startedAt: now, reading });
+      this.#kept.set(name, reading);
     }
     const kept = this.#kept.get(name);
     // One name is read by one kind of `read`.
-    return kept === undefined ? null : (kept.reading as Promise<PriceReading<Price>>);
+    return kept === undefined ? null : (kept as Promise<PriceReading<Price>>);
   }
 
   /** The time in which the share of the allowance grows by `weight`. */
@@ -69,5 +60,6 @@ export class AllPrices {
   }
 }
 
-/** No pause is longer than this many times the one that follows a reading of the weight asked for. */
-const LONGEST_PAUSE = 16;
+function monotonic(): number {
+  return performance.now();
+}

@@ -45,7 +45,6 @@ beforeEach(() => {
   listeners = [];
   const clock = new VenueClock();
   allPrices = new AllPrices({
-    localNow: () => clock.localNow(),
     allowance: { limit: 2_400, intervalMs: 60_000 },
   });
   quotes = newQuotes(clock);

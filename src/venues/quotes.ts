@@ -153,6 +153,11 @@ export class Quotes implements QuoteSource {
     return now;
   }
 
+  /** A moment of the monotonic clock, as our own shows it now. */
+  #timeOf(monotonic: number): TimeMs {
+    return this.#now() - Math.round(performance.now() - monotonic);
+  }
+
   #ask(symbol: InstrumentSymbol): ListedInstrument | undefined {
     const asked = this.#asked.get(symbol);
     const listed = asked ?? this.#options.markets.get(symbol);
@@ -230,7 +235,7 @@ export class Quotes implements QuoteSource {
     const { symbol } = listed.instrument;
     const startedAtMonotonic = performance.now();
     const { top, mark, average } = await this.#options.feed.read(listed, lane);
-    const startedAt = this.#now() - Math.round(performance.now() - startedAtMonotonic);
+    const startedAt = this.#timeOf(startedAtMonotonic);
     if (average !== null) this.#heldOf(symbol)?.takeAverage(average, startedAt);
     this.#takeRead(symbol, startedAt, top, mark);
     const quote = this.#known(symbol);
@@ -240,11 +245,11 @@ export class Quotes implements QuoteSource {
 
   /**
    * Takes in what was read, as it was when the reading began: what was streamed or read meanwhile is newer than an answer
-   * that was asked for before. A reading that lies ahead began before our clock was set back, and says nothing of how old it is.
+   * that was asked for before.
    */
   #takeRead(symbol: InstrumentSymbol, startedAt: number, top: TopOfBook | null, mark: Decimal | null): void {
     const held = this.#heldOf(symbol);
-    if (held === undefined || startedAt > this.#now()) return;
+    if (held === undefined) return;
     const takesMark = mark !== null && (held.venueMarkAt ?? 0) < startedAt;
     const takesTop = top !== null && (held.bookAt ?? 0) < startedAt;
     if (takesMark) held.takeMark(mark, startedAt);
@@ -283,7 +288,7 @@ export class Quotes implements QuoteSource {
         if (all === null) return;
         for (const { venueSymbol, instrument } of this.#asked.values()) {
           const price = instrument.kind === kind ? all.prices.get(venueSymbol) : undefined;
-          if (price !== undefined) take(instrument.symbol, all.startedAt, price);
+          if (price !== undefined) take(instrument.symbol, this.#timeOf(all.startedAt), price);
         }
       },
       (error: unknown) => {

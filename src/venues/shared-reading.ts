@@ -3,15 +3,13 @@
  *
  * Entry point: `SharedReading`.
  */
-import type { TimeMs } from '../core/ids.ts';
-
 export class SharedReading<Value> {
-  readonly #localNow: () => TimeMs;
-  #latest: { readonly at: TimeMs; readonly value: Promise<Value> } | null = null;
+  readonly #monotonic: () => number;
+  #latest: { readonly at: number; readonly value: Promise<Value> } | null = null;
 
-  /** `localNow` is our own clock. */
-  constructor(localNow: () => TimeMs) {
-    this.#localNow = localNow;
+  /** `monotonic`, in milliseconds, is never set: a value is as old as it is, whatever becomes of the wall clock. */
+  constructor(monotonic: () => number = () => performance.now()) {
+    this.#monotonic = monotonic;
   }
 
   /**
@@ -21,8 +19,8 @@ export class SharedReading<Value> {
    */
   async get(maxAgeMs: number, read: () => Promise<Value>): Promise<Value> {
     const known = this.#latest;
-    if (known !== null && this.#localNow() - known.at < maxAgeMs) return known.value;
-    const reading = { at: this.#localNow(), value: read() };
+    if (known !== null && this.#monotonic() - known.at < maxAgeMs) return known.value;
+    const reading = { at: this.#monotonic(), value: read() };
     this.#latest = reading;
     try {
       return await reading.value;

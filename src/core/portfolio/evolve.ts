@@ -18,6 +18,7 @@ import {
 import { moveCapital } from '../risk/capital-changes.ts';
 import { observeEquity } from '../risk/equity-changes.ts';
 import { rememberKey, rememberReceipt } from '../risk/kill-switch-record.ts';
+import { moveReadingTimes } from '../risk/reading-times.ts';
 import { PORTFOLIO_SCOPE, scopeKey } from '../risk/limit-scopes.ts';
 import type { AccountBooks } from './account-books.ts';
 import { declareWallets, inWallets, resetAccount } from './account-changes.ts';
@@ -52,6 +53,7 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'clock_stepped':
       state.clockStepsMs += event.stepMs;
       moveRetries(state, event.stepMs);
+      moveReadingTimes(state, event.stepMs);
       return;
     case 'account_opened':
       state.accounts.set(event.accountId, {

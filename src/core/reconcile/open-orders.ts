@@ -1,6 +1,7 @@
 /** Our working orders against the venue's list of them: what is missing is looked up, what is not ours is shown. */
 import type { AccountId, TimeMs } from '../ids.ts';
 import { openContradiction } from '../order/apply-transition.ts';
+import type { Order } from '../order/order.ts';
 import { noteReport } from '../order/report.ts';
 import { isFinished } from '../order/transitions.ts';
 import type { Draft } from '../portfolio/draft.ts';
@@ -13,7 +14,8 @@ import { RECONCILIATION, resolveDrift } from './resolve.ts';
 const LIST_LAG_MS = 5_000;
 
 /**
- * `startedAt` is our clock when the list was asked for: an order that changed since then proves nothing.
+ * `startedAt` is our clock when the list was asked for: an order that changed since then proves nothing. One whose change lies
+ * ahead of the clock changed before it was set back.
  * Every working order of the account is in `reports`.
  */
 export function compareOpenOrders(
@@ -30,7 +32,7 @@ export function compareOpenOrders(
     else external.add(noteExternalOrder(draft, accountId, report));
   }
   for (const order of draft.state.unfinished.values()) {
-    if (order.accountId !== accountId || order.updatedAt >= startedAt) continue;
+    if (order.accountId !== accountId || changedSince(draft, order, startedAt)) continue;
     switch (order.status) {
       case 'open':
       case 'partially_filled':
@@ -58,6 +60,10 @@ export function compareOpenOrders(
       resolveDrift(draft, drift.driftId, RECONCILIATION, 'no longer working at the venue');
     }
   }
+}
+
+function changedSince({ at }: Draft, { updatedAt }: Order, startedAt: TimeMs): boolean {
+  return updatedAt >= startedAt && updatedAt <= at;
 }
 
 /** An order that we hold for ended must not work at the venue unseen. */

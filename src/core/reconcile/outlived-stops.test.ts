@@ -75,6 +75,16 @@ it('not by one reading, nor by one within the lag of the last execution', () => 
   expect(isCanceled(stop, flatTwice())).toBe(true);
 });
 
+it('also after the wall clock was set back, by readings from after that alone', () => {
+  const stop = closedWith();
+  const before = flatTwice();
+  desk.at -= 3_600_000;
+  desk.run({ type: 'clock_stepped', stepMs: -3_600_000 });
+  expect(isCanceled(stop, before)).toBe(false);
+  desk.at += 20_000;
+  expect(isCanceled(stop, [reading(-11_000), reading(-1_000)])).toBe(true);
+});
+
 it('not by an empty reading, one of other instruments, or one that shows a position', () => {
   const stop = closedWith();
   for (const positions of [[], [shown('0', OTHER)], [shown('1')]])

@@ -52,11 +52,14 @@ export function cancelOutlivedStops(
   readings: readonly PositionReading[],
 ): void {
   for (const { order, position } of outlivedStops(draft.state, accountId)) {
-    const since = position.updatedAt + POSITION_READING_LAG_MS;
+    // An execution that lies ahead of the clock was before it was set back: every reading since then is later.
+    const isAhead = position.updatedAt > draft.at;
+    const since = isAhead ? -Infinity : position.updatedAt + POSITION_READING_LAG_MS;
     let proofs = 0;
     let provenUntil = -Infinity;
     for (const reading of readings) {
       if (reading.startedAt <= since || reading.startedAt < provenUntil) continue;
+      if (isAhead && reading.startedAt > draft.at) continue;
       if (!isFlatIn(draft.state, reading, position)) {
         proofs = 0;
         continue;

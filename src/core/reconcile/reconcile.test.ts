@@ -46,6 +46,13 @@ describe('working orders against the venue', () => {
     expect(openOrders([], START).effects).toEqual([]);
   });
 
+  it('one that is not listed is looked up although its last change lies ahead of a clock that was set back', () => {
+    const order = desk.open();
+    desk.at -= 3_600_000;
+    desk.run({ type: 'clock_stepped', stepMs: -3_600_000 });
+    expect(openOrders([], desk.at - 1).effects).toEqual([{ type: 'look_up', orderId: order.orderId }]);
+  });
+
   it('one whose answer is awaited is left alone; an unknown one is looked up', () => {
     const sent = desk.submitting();
     expect(openOrders([], START + 1).effects).toEqual([]);

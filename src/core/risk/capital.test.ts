@@ -592,6 +592,67 @@ describe('equity that is not known to the last digit', () => {
   );
 });
 
+describe('a wall clock that was set back by an hour', () => {
+  const HOUR_MS = 3_600_000;
+  const setBack = (): void => {
+    desk.at -= HOUR_MS;
+    desk.run({ type: 'clock_stepped', stepMs: -HOUR_MS });
+  };
+
+  it('freezes no equity: what is held stands at the prices of now', () => {
+    venueShows('1000');
+    desk.positions([{ quantity: decimal('5') }]);
+    read();
+    setBack();
+    btcPrice = '10';
+    read();
+    expect(figures()).toMatchObject({ current: '550', loss: '450' });
+  });
+
+  it('freezes none before its step is on record either', () => {
+    venueShows('1000');
+    desk.positions([{ quantity: decimal('5') }]);
+    read();
+    desk.at -= HOUR_MS;
+    btcPrice = '10';
+    read();
+    expect(desk.equity?.current.toString()).toBe('550');
+  });
+
+  it('leaves an old price as old as it is', () => {
+    venueShows('1000');
+    desk.positions([{ quantity: decimal('10') }]);
+    read();
+    btcPrice = null;
+    desk.at += 5_000;
+    setBack();
+    desk.at += 5_000;
+    read();
+    expect(desk.equity?.low.toString()).toBe('1000');
+    desk.at += 5_001;
+    read();
+    // Older than ten seconds: 10 basis points of 1,000 on either side.
+    expect([desk.equity?.low.toString(), desk.equity?.high.toString()]).toEqual(['999', '1001']);
+  });
+
+  it('holds a decrease for an explanation no longer, and a fee without a price is late as it was', () => {
+    joined();
+    const order = desk.open({ symbol: SWAP, quantity: decimal('6') });
+    desk.fill(order, 't1', { fee: decimal('0.01'), feeAsset: asset('BNB') });
+    venueShows('800');
+    read();
+    const shown = Number(desk.equity?.high.toString()) - Number(desk.equity?.low.toString());
+    expect(shown).toBe(200);
+    setBack();
+    desk.at += EXPLANATION_MS;
+    venueShows('800');
+    desk.at += EXPLANATION_MS;
+    read();
+    expect(desk.equity?.high.toString()).toBe(desk.equity?.low.toString());
+    expect(desk.equity?.uncertain).toBe('results or fees are in BNB, which has no price');
+  });
+});
+
 it('prices are kept of what is held alone', () => {
   venueShows('1000', '1');
   desk.positions([{ quantity: decimal('1') }]);

@@ -68,7 +68,7 @@ export function measureEquity(
   joinable: readonly AccountId[],
 ): MeasuredEquity | null {
   const { state, at } = draft;
-  const prices = newest(equityOf(state, mode)?.prices ?? [], fresh);
+  const prices = newest(equityOf(state, mode)?.prices ?? [], fresh, at);
   const valuation: Valuation = {
     priceOf: (key) => {
       const price = prices.get(key);
@@ -116,12 +116,16 @@ export function measureEquity(
   };
 }
 
-/** By key, the newer of two prices. */
-function newest(kept: readonly KeptPrice[], fresh: readonly KeptPrice[]): ReadonlyMap<string, KeptPrice> {
+/** By key, the newer of two prices. A kept one that lies ahead of the clock is of before it was set back, and so the older one. */
+function newest(
+  kept: readonly KeptPrice[],
+  fresh: readonly KeptPrice[],
+  at: TimeMs,
+): ReadonlyMap<string, KeptPrice> {
   const prices = new Map(kept.map((price) => [price.key, price]));
   for (const price of fresh) {
     const standing = prices.get(price.key);
-    if (standing === undefined || price.at >= standing.at) prices.set(price.key, price);
+    if (standing === undefined || standing.at > at || price.at >= standing.at) prices.set(price.key, price);
   }
   return prices;
 }

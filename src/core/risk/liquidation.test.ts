@@ -119,6 +119,8 @@ describe('marginAlarms', () => {
     expect(kinds(reading(null, '50'))).toEqual(['margin_unknown']);
     expect(kinds(reading('10', '50'), { at: START + MARGIN_FRESH_MS })).toEqual([]);
     expect(kinds(reading('10', '50'), { at: START + MARGIN_FRESH_MS + 1 })).toEqual(['margin_unknown']);
+    // The clock was set back since the reading.
+    expect(kinds(reading('10', '50'), { at: START - MARGIN_FRESH_MS - 1 })).toEqual(['margin_unknown']);
     expect(kinds(undefined, { of: Desk.funded() })).toEqual([]);
   });
 });

@@ -130,8 +130,9 @@ function ratioOf(
   }
 }
 
+/** A reading that lies ahead is of before the clock was set back: how old it is is not known. */
 export function isFreshMargin(readAt: TimeMs, at: TimeMs): boolean {
-  return at - readAt <= MARGIN_FRESH_MS;
+  return Math.abs(at - readAt) <= MARGIN_FRESH_MS;
 }
 
 /** Whether the account has an open position in a swap, by our books. */

@@ -55,10 +55,9 @@ export class BinanceAccess {
       new RateWindow(WEIGHT, WEIGHT_LIMITS[kind].weight, MINUTE_MS, now);
     this.weights = { spot: window('spot'), linear_swap: window('linear_swap') };
     this.stops = { spot: new RateStop(), linear_swap: new RateStop() };
-    const allPrices = (kind: InstrumentKind): AllPrices =>
-      new AllPrices({ localNow: () => this.clock.localNow(), allowance: this.weights[kind] });
+    const allPrices = (kind: InstrumentKind): AllPrices => new AllPrices({ allowance: this.weights[kind] });
     this.allPrices = { spot: allPrices('spot'), linear_swap: allPrices('linear_swap') };
-    const limits = (): SharedReading<readonly RateLimit[]> => new SharedReading(() => this.clock.localNow());
+    const limits = (): SharedReading<readonly RateLimit[]> => new SharedReading();
     this.#rateLimits = { spot: limits(), linear_swap: limits() };
   }
 

@@ -26,10 +26,17 @@ export const margin: RiskRule = ({ state, request, setting, context, reducing })
   const ageMs = context.at - actual.readAt;
   if (!isFreshMargin(actual.readAt, context.at))
     return refused(
-      refusal('margin', 'margin_unknown', `the margin of the account was read ${ageMs} ms ago`, {
-        limit: MARGIN_FRESH_MS,
-        actual: ageMs,
-      }),
+      refusal(
+        'margin',
+        'margin_unknown',
+        ageMs < 0
+          ? 'the clock was set back since the margin of the account was read'
+          : `the margin of the account was read ${ageMs} ms ago`,
+        {
+          limit: MARGIN_FRESH_MS,
+          actual: ageMs,
+        },
+      ),
     );
   const ratio = highestRatio(actual);
   if (maxMarginRatio !== null) {
