@@ -2,6 +2,7 @@
 import type { AccountId, AccountMode, PortfolioId, Venue } from '../core/ids.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Directory } from '../directory/directory.ts';
+import { isSupported } from '../venues/registry.ts';
 import { Problem } from './problem.ts';
 
 /** How old the list may be before it is read again; other nodes change it too. */
@@ -54,6 +55,7 @@ export function chooseAccount(accounts: readonly AccountRecord[], wish: AccountW
       ? (there.find((account) => account.isDefault) ?? there[0])
       : there.find((account) => account.accountId === wish.account);
   if (chosen === undefined) {
+    refuseUnsupported(wish.exchange);
     throw new Problem(
       'account_not_found',
       wish.account === undefined
@@ -71,11 +73,18 @@ export function chooseAccount(accounts: readonly AccountRecord[], wish: AccountW
   return chosen;
 }
 
+/** Throws a `Problem` where there can be no account: the exchange is known, and this service has no gateway for it. */
+function refuseUnsupported(exchange: Venue): void {
+  if (!isSupported(exchange))
+    throw new Problem('exchange_not_supported', `exchange: ${exchange} is not supported yet.`);
+}
+
 /** The accounts that a listing covers; all of the caller's where the request names none. */
 export function chooseAccounts(
   accounts: readonly AccountRecord[],
   wish: { readonly exchange?: Venue | undefined; readonly account?: string | undefined },
 ): readonly AccountId[] {
+  if (wish.exchange !== undefined) refuseUnsupported(wish.exchange);
   const chosen = accounts.filter(
     (account) =>
       (wish.exchange === undefined || account.exchange === wish.exchange) &&

@@ -279,7 +279,7 @@ describe('batch', () => {
       'filled',
       'price_off_tick',
       'open',
-      'account_not_found',
+      'exchange_not_supported',
     ]);
     expect(await newOrdersAtVenue()).toBe(2);
     await service.call('DELETE', '/trading/v2/orders?all=true');

@@ -188,7 +188,13 @@ describe('orders that the venue or the rules refuse', () => {
     ['a price off the grid', LIMIT, { ...GOOD_LIMIT, price: '50000.001' }, 422, 'price_off_tick'],
     ['worth too little', LIMIT, { ...GOOD_LIMIT, quantity: '0.00001' }, 422, 'notional_too_small'],
     ['reduce-only on spot', MARKET, { ...GOOD, reduce_only: true }, 422, 'unsupported_order'],
-    ['an exchange without an account', MARKET, { ...GOOD, exchange: 'okx' }, 404, 'account_not_found'],
+    [
+      'an exchange that is not supported',
+      MARKET,
+      { ...GOOD, exchange: 'okx' },
+      422,
+      'exchange_not_supported',
+    ],
     ['an unknown account', MARKET, { ...GOOD, account: 'binance-live' }, 404, 'account_not_found'],
     ['another mode', MARKET, { ...GOOD, mode: 'live' }, 409, 'mode_mismatch'],
   ])('%s', async (_name, path, body, status, code) => {

@@ -102,6 +102,8 @@ export function problemsOf(
     // A body that is sent is read also where none is needed.
     ...(method === 'GET' ? [] : WITH_A_BODY),
     ...own,
+    // Where an account is chosen, it is on an exchange.
+    ...(own.includes('account_not_found') ? (['exchange_not_supported'] as const) : []),
   ]);
   return (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => codes.has(code));
 }
