@@ -1,7 +1,7 @@
 /**
  * Closing a position with a market order.
  *
- * Entry points: `Closer`, `hashOfClose`.
+ * Entry points: `closerOf`, `Closer`, `hashOfClose`.
  *
  * Invariants:
  *  1. Closes of one position are decided one after another, each after what the one before sent: together they sell no
@@ -47,6 +47,8 @@ export interface CloseWish {
   readonly strategy: string | null;
   /** The idempotency key; null for a request that has none. */
   readonly key: string | null;
+  /** The content of a request over several positions that this is a part of; null for a close by itself. */
+  readonly request: Readonly<Record<string, unknown>> | null;
   readonly waitMs: number;
 }
 
@@ -63,8 +65,13 @@ interface Sized extends Pick<ClosedPosition, 'dust' | 'notHeld'> {
   readonly quantity: Decimal;
 }
 
+/** The content of a close that its key stands for. */
+type CloseContent = Omit<CloseWish, 'account' | 'key' | 'waitMs'> & {
+  readonly account: Pick<AccountRecord, 'accountId'>;
+};
+
 /** The hash that a key of a close stands for. A request that names no side has the hash that it had before there were sides. */
-export function hashOfClose(wish: Omit<CloseWish, 'key' | 'waitMs'>): string {
+export function hashOfClose(wish: CloseContent): string {
   return contentHash({
     closes: wish.symbol,
     ...(wish.positionSide === null ? {} : { positionSide: wish.positionSide }),
@@ -74,7 +81,19 @@ export function hashOfClose(wish: Omit<CloseWish, 'key' | 'waitMs'>): string {
     marketProtectionBps: wish.marketProtectionBps,
     clientOrderId: wish.clientOrderId,
     strategy: wish.strategy,
+    ...(wish.request === null ? {} : { request: wish.request }),
   });
+}
+
+const closerByContext = new WeakMap<HttpContext, Closer>();
+
+/** The closer of a service, of which it has one: closes that come by different routes wait for one another. */
+export function closerOf(context: HttpContext): Closer {
+  const known = closerByContext.get(context);
+  if (known !== undefined) return known;
+  const made = new Closer(context);
+  closerByContext.set(context, made);
+  return made;
 }
 
 export class Closer {

@@ -41,7 +41,7 @@ function isAmendment({ operation }: GeneratedRequest): boolean {
 function isPlacing(request: GeneratedRequest): boolean {
   return (
     isAmendment(request) ||
-    /^POST .*\/(market|limit|stop|take-profit|batch|close)$/.test(request.operation ?? '')
+    /^POST .*\/(market|limit|stop|take-profit|batch)$|\}\/close$/.test(request.operation ?? '')
   );
 }
 

@@ -121,6 +121,7 @@ describe('the hash of a close from before there were position sides', () => {
     clientOrderId: null,
     strategy: null,
     key: 'key',
+    request: null,
     waitMs: 0,
   };
   it.each<readonly [string, Partial<CloseWish>, string]>([

@@ -55,6 +55,7 @@ import { cancelOrderRoute } from './routes/cancel-order.ts';
 import { cancelOrdersRoute } from './routes/cancel-orders.ts';
 import { adoptPositionRoute } from './routes/adopt-position.ts';
 import { closePositionRoute } from './routes/close-position.ts';
+import { closePositionsRoute } from './routes/close-positions.ts';
 import { docsRoute } from './routes/docs.ts';
 import { errorPageRoute } from './routes/error-page.ts';
 import { driftRoute } from './routes/drift.ts';
@@ -254,6 +255,7 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   positionRoute,
   adoptPositionRoute,
   closePositionRoute,
+  closePositionsRoute,
   accountInfoRoute,
   accountBalanceRoute,
   accountActivitiesRoute,

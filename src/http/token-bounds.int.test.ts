@@ -93,6 +93,7 @@ const OPEN_TO_BOUND: Readonly<Record<string, 'accounts' | 'accounts and strategi
   'GET /trading/v2/positions': 'accounts',
   'GET /trading/v2/positions/:symbol': 'accounts',
   'POST /trading/v2/positions/:symbol/close': 'accounts',
+  'POST /trading/v2/positions/close': 'accounts',
   'GET /trading/v2/account/activities': 'accounts',
   'GET /trading/v2/account/balance': 'accounts',
   'PUT /trading/v2/leverage': 'accounts',
@@ -217,8 +218,20 @@ describe('a token for a part of a portfolio', () => {
         wait_ms: 5_000,
       });
     expect((await close('binance-paper')).status).toBe(404);
+    const all = await as(ofAccount, 'POST', '/trading/v2/positions/close', { all: true });
+    expect(all).toMatchObject({
+      status: 200,
+      body: {
+        results: [{ account: second, order: { status: 'filled' } }],
+        positions_left: [{ account: second }],
+      },
+    });
+    const left = (await admin('GET', '/trading/v2/positions')).body['positions'] as Record<string, unknown>[];
+    expect(left.find(({ account }) => account === 'binance-paper')).toMatchObject({ quantity: '0.000999' });
+    expect((await as(ofStrategy, 'POST', '/trading/v2/positions/close', { all: true })).status).toBe(403);
+    await as(ofAccount, 'POST', '/trading/v2/orders/market', buy);
     expect((await close(second)).status).toBe(201);
-    expect(await idsOf('/trading/v2/fills?exchange=binance', 'fills')).toHaveLength(2);
+    expect(await idsOf('/trading/v2/fills?exchange=binance', 'fills')).toHaveLength(4);
     expect((await as(ofAccount, 'GET', '/trading/v2/fills')).status).toBe(400);
     const foreign = await as(
       ofAccount,

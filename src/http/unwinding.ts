@@ -223,6 +223,7 @@ async function close(
       clientOrderId: null,
       strategy: null,
       key: null,
+      request: null,
       waitMs: DEFAULT_WAIT_MS,
     });
     const { orderId, status } = answered.order;

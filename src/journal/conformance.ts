@@ -325,6 +325,11 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         key: 'k9',
       });
       expect((await write(one, [event('d')], [key('k9')])).kind).toBe('durable');
+      await write(one, [event('e')], [key('k1/b'), key('k1/a'), key('k10'), key('k1-'), key('k10/a')]);
+      expect(await storage.readModels.idempotencyOfParts(one.portfolio, 'k1')).toEqual(
+        ['k1/a', 'k1/b'].map((part) => ({ contentHash: `hash of ${part}`, orderId: 'first' })),
+      );
+      expect(await storage.readModels.idempotencyOfParts(one.portfolio, 'k9')).toEqual([]);
     });
 
     test('J12 a fenced portfolio disturbs no other in the group', async () => {

@@ -1,7 +1,7 @@
 /**
  * Idempotency keys looked up in groups: one question is under way at a time, and all that come meanwhile are the next one.
  *
- * Entry points: `KeyLookUps`; `keysStatement` is the question it asks. Every order with a key asks before it is decided; one by one the questions would cost more
+ * Entry points: `KeyLookUps`; `keysStatement` is the question it asks, `partsStatement` the one about the parts of a request. Every order with a key asks before it is decided; one by one the questions would cost more
  * than the decisions. A single caller waits no longer than for a question of its own.
  *
  * Invariant: a look-up is answered from a reading that began after it was asked for.
@@ -38,6 +38,28 @@ export function keysStatement(lookUps: readonly { readonly portfolioId: string; 
             CROSS JOIN LATERAL (SELECT i.content_hash, i.order_id FROM idempotency_keys i
                                  WHERE i.portfolio_id = q.p AND i.key = q.k LIMIT 1) AS f`,
     values: [lookUps.map(({ portfolioId }) => portfolioId), lookUps.map(({ key }) => key)],
+  };
+}
+
+/** How many parts of one request are looked up at most. */
+export const MOST_PARTS = 1_000;
+
+/** A row of `partsStatement`. */
+export interface KeyRow {
+  readonly content_hash: string;
+  readonly order_id: string;
+}
+
+/** The keys `<key>/…`: those from the slash on to the character after it, in the byte order that the column has. */
+export function partsStatement(
+  portfolioId: string,
+  key: string,
+): { readonly name: string; readonly text: string; readonly values: (string | number)[] } {
+  return {
+    name: 'read_parts_of_key',
+    text: `SELECT content_hash, order_id FROM idempotency_keys
+            WHERE portfolio_id = $1 AND key >= $2 AND key < $3 ORDER BY key LIMIT $4`,
+    values: [storableText(portfolioId), storableText(`${key}/`), storableText(`${key}0`), MOST_PARTS],
   };
 }
 

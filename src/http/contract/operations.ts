@@ -322,6 +322,20 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     ],
     problems: [...PLACING_PROBLEMS, 'position_not_found', 'position_closing'],
   },
+  'POST /trading/v2/positions/close': {
+    id: 'closePositions',
+    takesKey: true,
+    examples: [
+      { summary: 'Those of one exchange', body: { exchange: 'binance' }, status: 200 },
+      { summary: 'Those of every paper account', body: { mode: 'paper' }, status: 200 },
+      {
+        summary: 'All of them, no further than half a percent from the market',
+        body: { all: true, market_protection_bps: 50 },
+        status: 200,
+      },
+    ],
+    problems: [...ACCOUNT_PROBLEMS, 'mode_mismatch', 'client_order_id_conflict'],
+  },
   'GET /trading/v2/account/info': {
     id: 'getAccountInfo',
     examples: [{ summary: 'The default account', query: { exchange: 'binance' }, status: 200 }],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chooseAccount } from '../account-choice.ts';
-import { Closer } from '../closing.ts';
+import { closerOf } from '../closing.ts';
 import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import {
   accountField,
@@ -53,7 +53,7 @@ const closeAnswer = orderView.extend({
 
 /** `POST /trading/v2/positions/{symbol}/close` */
 export function closePositionRoute(app: App, context: HttpContext): void {
-  const closer = new Closer(context);
+  const closer = closerOf(context);
   app.route({
     method: 'POST',
     url: '/trading/v2/positions/:symbol/close',
@@ -78,6 +78,7 @@ export function closePositionRoute(app: App, context: HttpContext): void {
         clientOrderId: body.client_order_id ?? null,
         strategy: body.strategy ?? null,
         key: idempotencyKeyOf(request.headers['idempotency-key']) ?? body.client_order_id ?? null,
+        request: null,
         waitMs: body.wait_ms,
       });
       return {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EngineUnavailable } from '../../engine/desk.ts';
-import { Closer } from '../closing.ts';
+import { closerOf } from '../closing.ts';
 import { requirePower } from '../authentication.ts';
 import { callerOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { textField } from '../fields.ts';
@@ -20,7 +20,7 @@ import {
  * on request the user is disabled first, so that nothing new comes, and they are ended then.
  */
 export function disableUserRoute(app: App, context: HttpContext): void {
-  const closer = new Closer(context);
+  const closer = closerOf(context);
   app.route({
     method: 'DELETE',
     url: '/users/:user_id',

@@ -8,14 +8,14 @@
  *  2. Each step has a bound in time; work that is late goes on, and the receipt shows its state.
  *  3. A repeat under the same Idempotency-Key changes nothing: it gets the first receipt, or the switch as it is now.
  */
-import { positionKeyOf } from '../../core/portfolio/keys.ts';
 import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
 import type { Order } from '../../core/order/order.ts';
 import { isFinished } from '../../core/order/transitions.ts';
 import type { Caller } from '../../directory/callers.ts';
-import { EngineUnavailable, type Desk, type PositionReading } from '../../engine/desk.ts';
-import { Closer } from '../closing.ts';
+import { EngineUnavailable, type Desk } from '../../engine/desk.ts';
+import { closeEach, inTime, pause } from '../closing-all.ts';
+import { closerOf } from '../closing.ts';
 import { accountsOf, callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { decimalOut, flagField, textField } from '../fields.ts';
 import { holdingsLeft, sellHoldings } from '../holdings.ts';
@@ -31,7 +31,7 @@ import { problemView } from '../views/problem.ts';
 const WAIT_MS = 5_000;
 /** A reading waits for the append that is under way, which an unavailable journal may never end. */
 const READ_MS = 2_500;
-/** Sizing, placing and waiting for an order, each within its own bound. */
+/** The sales of spot holdings together. */
 const PLACED_MS = 15_000;
 
 const body = z
@@ -109,7 +109,7 @@ type Receipt = z.output<typeof receipt>;
 
 /** `POST /risk/kill-switch`: intake closes first, then working orders are canceled, then positions are closed if asked. */
 export function killSwitchRoute(app: App, context: HttpContext): void {
-  const closer = new Closer(context);
+  const closer = closerOf(context);
   /** Requests under a key that are being carried out, by portfolio and key. */
   const underWay = new Map<string, Promise<Receipt>>();
   app.route({
@@ -270,27 +270,15 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
     });
     // The cancels are sent by now: a position that cannot be closed is an error in the receipt, which must still be sent.
     if (positions instanceof EngineUnavailable) return [failed(positions, requestId)];
-    const close = async ({ position }: PositionReading) => {
-      const account = accounts.find(({ accountId }) => accountId === position.accountId);
-      if (account === undefined) throw new Problem('account_not_found', `No account ${position.accountId}.`);
-      const { answered } = await closer.close(desk, caller, {
-        account,
-        symbol: position.symbol,
-        positionSide: position.positionSide === 'net' ? null : position.positionSide,
-        quantity: null,
-        fraction: null,
-        marketProtectionBps: null,
-        clientOrderId: null,
-        strategy: null,
-        key: key === null ? null : `${key}/${positionKeyOf(position).replaceAll(' ', '/')}`,
-        waitMs: WAIT_MS,
-      });
-      return { order: toOrderView(answered.order) };
-    };
-    return Promise.all(
-      positions.value.map((reading) =>
-        inTime(close(reading), PLACED_MS).catch((error: unknown) => failed(error, requestId)),
-      ),
+    const outcomes = await closeEach(closer, desk, caller, positions.value, {
+      accounts,
+      marketProtectionBps: null,
+      key,
+      request: null,
+      waitMs: WAIT_MS,
+    });
+    return outcomes.map(({ outcome }) =>
+      'error' in outcome ? failed(outcome.error, requestId) : { order: toOrderView(outcome.answered.order) },
     );
   }
 
@@ -355,14 +343,6 @@ async function unlessUnavailable<Value>(reading: Promise<Value>): Promise<Value 
   }
 }
 
-/** The result of the work; after `waitMs` rejects with `journal_stalled`, and the work goes on by itself. */
-function inTime<Value>(work: Promise<Value>, waitMs: number): Promise<Value> {
-  const late = pause(waitMs).then(() => {
-    throw new EngineUnavailable('journal_stalled', 'the journal does not answer', 1_000);
-  });
-  return Promise.race([work, late]);
-}
-
 /** The result of the work within `waitMs`; null when it takes longer (and goes on), or when the engine is unavailable. */
 async function within<Value>(work: Promise<Value>, waitMs: number): Promise<Value | null> {
   const done = work.catch((error: unknown) => {
@@ -370,10 +350,4 @@ async function within<Value>(work: Promise<Value>, waitMs: number): Promise<Valu
     throw error;
   });
   return Promise.race([done, pause(waitMs).then(() => null)]);
-}
-
-function pause(waitMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, waitMs).unref();
-  });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { accountId } from '../../core/ids.ts';
-import { Closer } from '../closing.ts';
+import { closerOf } from '../closing.ts';
 import { ofUser, portfolioOf } from '../account-owner.ts';
 import { requirePower } from '../authentication.ts';
 import { callerOf, wholeDeskOf, requesterName, type App, type HttpContext } from '../context.ts';
@@ -13,7 +13,7 @@ import { endsSomething, inUse, openIn, refuseOpen, unwind, unwindQuery, unwoundV
  * open, which are ended first on request.
  */
 export function removeAccountRoute(app: App, context: HttpContext): void {
-  const closer = new Closer(context);
+  const closer = closerOf(context);
   app.route({
     method: 'DELETE',
     url: '/accounts/:account_id',

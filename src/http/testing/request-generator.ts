@@ -59,10 +59,10 @@ export interface GeneratedRequest extends WireRequest {
 }
 
 const PLACING =
-  /^(?:POST \/trading\/v2\/orders\/(?:market|limit|stop|take-profit|batch)|POST .*\/close|PATCH \/trading\/v2\/orders\/.*)$/;
+  /^(?:POST \/trading\/v2\/orders\/(?:market|limit|stop|take-profit|batch)|POST .*\}\/close|PATCH \/trading\/v2\/orders\/.*)$/;
 /** Operations that change more than one order, when the request is valid. */
 const FAR_REACHING =
-  /^(?:POST|PUT|PATCH|DELETE) \/(?:risk|accounts|users|tokens|drift|trading\/v2\/(?:leverage|margin-mode|position-mode))/;
+  /^(?:POST|PUT|PATCH|DELETE) \/(?:risk|accounts|users|tokens|drift|trading\/v2\/(?:positions\/close|leverage|margin-mode|position-mode))/;
 /** A connection of another kind, and answers that are large and always the same. */
 const BESIDE: readonly string[] = ['GET /stream', 'GET /openapi.json', 'GET /metrics'];
 const MAX_IDS = 300;
@@ -534,7 +534,7 @@ export class RequestGenerator {
         ...(random.chance(0.3) ? { all_or_none_risk: random.chance(0.5) } : {}),
       });
     }
-    if (name.endsWith('/close')) {
+    if (name.endsWith('}/close')) {
       const share = random.pick([{ fraction: '0.1' }, { fraction: 0.05 }, { quantity: '0.001' }]);
       return JSON.stringify({ exchange: 'binance', wait_ms: 100, ...share });
     }

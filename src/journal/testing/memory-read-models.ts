@@ -50,6 +50,7 @@ import {
   type RecordPage,
   type StoredFill,
 } from '../journal.ts';
+import { MOST_PARTS } from '../key-look-ups.ts';
 import type { MemoryStorage } from './memory-journal.ts';
 import {
   type BalanceRow,
@@ -129,6 +130,20 @@ class StoredRows implements ReadModels {
     const row = this.#rows(portfolioId).idempotency_keys.get(key);
     return Promise.resolve(
       row === undefined ? null : { contentHash: row.contentHash, orderId: brandOrderId(row.orderId) },
+    );
+  }
+
+  idempotencyOfParts(
+    portfolioId: PortfolioId,
+    key: string,
+  ): Promise<readonly { readonly contentHash: string; readonly orderId: OrderId }[]> {
+    const parts = [...this.#rows(portfolioId).idempotency_keys.values()]
+      .filter((row) => row.key.startsWith(`${key}/`))
+      .sort((one, other) => (one.key < other.key ? -1 : 1));
+    return Promise.resolve(
+      parts
+        .slice(0, MOST_PARTS)
+        .map((row) => ({ contentHash: row.contentHash, orderId: brandOrderId(row.orderId) })),
     );
   }
 

@@ -1,0 +1,234 @@
+/**
+ * `POST /trading/v2/positions/close`: closes every position of the portfolio, or of a part of it, each by itself.
+ *
+ * Entry point: `closePositionsRoute`.
+ *
+ * Invariant: a repeat under the same Idempotency-Key closes nothing more. It shows the orders that the first request placed.
+ */
+import { z } from 'zod';
+import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
+import type { Order } from '../../core/order/order.ts';
+import { POSITION_SIDES } from '../../core/order/terms.ts';
+import type { AccountRecord } from '../../directory/accounts.ts';
+import type { Desk, PositionFilter } from '../../engine/desk.ts';
+import { chooseAccounts } from '../account-choice.ts';
+import { closeEach, hashOfPart, type PositionOutcome } from '../closing-all.ts';
+import { closerOf } from '../closing.ts';
+import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
+import { accountField, decimalOut, exchangeField, flagField, integerField, modeField } from '../fields.ts';
+import { contentHash, idempotencyKeyOf } from '../idempotency.ts';
+import { DEFAULT_WAIT_MS, MAX_PROTECTION_BPS, MAX_WAIT_MS } from '../order-request.ts';
+import { fieldProblem, Problem, problemDocument } from '../problem.ts';
+import { toProblem } from '../server-problem.ts';
+import { orderView, toOrderView } from '../views/order.ts';
+import { positionView, toPositionView } from '../views/position.ts';
+import { problemView } from '../views/problem.ts';
+
+const closeAllBody = z
+  .strictObject({
+    exchange: exchangeField.optional(),
+    account: accountField.optional(),
+    mode: modeField.optional().meta({ description: 'Those of the accounts of one mode.' }),
+    all: flagField.default(false).meta({ description: 'Every position of the portfolio.' }),
+    market_protection_bps: integerField(0, MAX_PROTECTION_BPS).optional(),
+    wait_ms: integerField(0, MAX_WAIT_MS).default(DEFAULT_WAIT_MS),
+  })
+  .meta({
+    id: 'ClosePositions',
+    description: 'Every position that all of `exchange`, `account` and `mode` name; or `all` alone.',
+  });
+
+const place = {
+  exchange: z.enum(VENUES),
+  account: z.string(),
+  mode: z.enum(ACCOUNT_MODES),
+  symbol: z.string(),
+  position_side: z.enum(POSITION_SIDES),
+};
+
+const result = z.union([
+  z.object({
+    ...place,
+    order: orderView,
+    dust: decimalOut
+      .optional()
+      .meta({ description: 'The quantity that stays open because it is less than a lot.' }),
+    not_held: decimalOut
+      .optional()
+      .meta({ description: 'The quantity that the account does not hold, or that others have locked.' }),
+  }),
+  z.object({ ...place, error: problemView }),
+]);
+
+const closeAllAnswer = z.object({
+  results: z.array(result).meta({ description: 'One for each position that was open.' }),
+  positions_left: z.array(positionView).meta({ description: 'Those still open once the answer was due.' }),
+  as_of_seq: z.int().meta({ description: 'Of `positions_left`.' }),
+});
+
+type Result = z.output<typeof result>;
+type Wish = z.output<typeof closeAllBody>;
+
+export function closePositionsRoute(app: App, context: HttpContext): void {
+  const closer = closerOf(context);
+  /** Requests under a key that are being carried out, by portfolio and key. */
+  const underWay = new Map<string, { readonly content: string; readonly results: Promise<Result[]> }>();
+  app.route({
+    method: 'POST',
+    url: '/trading/v2/positions/close',
+    config: { scope: 'trade', bound: 'accounts' },
+    schema: {
+      summary: 'Close every position, or those of an exchange, an account or a mode',
+      tags: ['positions'],
+      body: closeAllBody,
+      response: { 200: closeAllAnswer },
+    },
+    handler: async (request, reply): Promise<z.output<typeof closeAllAnswer>> => {
+      const caller = callerOf(request);
+      const desk = deskOf(context, caller);
+      const wish = request.body;
+      const { accounts, filter } = chosen(accountsOf(context, caller), wish);
+      const content = contentOf(wish);
+      const key = idempotencyKeyOf(request.headers['idempotency-key']);
+      const name = `${desk.portfolioId} ${key ?? ''}`;
+      const earlier = key === null ? null : await resultsUnder(key);
+      if (earlier !== null) void reply.header('Idempotent-Replayed', 'true');
+      const results = await (earlier ?? begin());
+      const { value, seq } = await desk.books.positions(filter);
+      return { results, positions_left: value.map(toPositionView), as_of_seq: seq };
+
+      /** The results of the first request with the key, also while that is being carried out; null where there is none. */
+      async function resultsUnder(given: string): Promise<Result[] | null> {
+        const first = underWay.get(name);
+        if (first === undefined) {
+          const stored = await earlierOrders(desk, given, wish, content);
+          // Another request may have begun while the keys were read.
+          if (stored !== null || !underWay.has(name)) return stored;
+          return resultsUnder(given);
+        }
+        if (first.content !== contentHash(content)) throw keyConflict(null);
+        return first.results;
+      }
+
+      function begin(): Promise<Result[]> {
+        const made = closePositions();
+        if (key === null) return made;
+        underWay.set(name, { content: contentHash(content), results: made });
+        return made.finally(() => underWay.delete(name));
+      }
+
+      async function closePositions(): Promise<Result[]> {
+        const { value: positions } = await desk.books.positions(filter);
+        const outcomes = await closeEach(closer, desk, caller, positions, {
+          accounts,
+          marketProtectionBps: wish.market_protection_bps ?? null,
+          key,
+          request: content,
+          waitMs: wish.wait_ms,
+        });
+        return outcomes.map(toResult);
+      }
+
+      function toResult({ position, outcome }: PositionOutcome): Result {
+        const { venue: exchange, accountId: account, mode, symbol, positionSide } = position;
+        const where = { exchange, account, mode, symbol, position_side: positionSide };
+        if ('error' in outcome) {
+          const problem = toProblem(outcome.error, context);
+          if (problem.problemCode === 'internal_error')
+            request.log.error({ err: outcome.error, account, symbol }, 'a position could not be closed');
+          return { ...where, error: problemView.parse(problemDocument(problem, request.id)) };
+        }
+        const { answered, dust, notHeld } = outcome;
+        return {
+          ...where,
+          order: toOrderView(answered.order),
+          ...(dust === null ? {} : { dust: dust.toString() }),
+          ...(notHeld === null ? {} : { not_held: notHeld.toString() }),
+        };
+      }
+    },
+  });
+
+  /** The orders that an earlier request placed under the key; null where it placed none. Throws where it was another request. */
+  async function earlierOrders(
+    desk: Desk,
+    key: string,
+    wish: Wish,
+    content: Readonly<Record<string, unknown>>,
+  ): Promise<Result[] | null> {
+    const { portfolioId } = desk;
+    const taken = await context.readModels.idempotency(portfolioId, key);
+    if (taken !== null) throw keyConflict(taken.orderId);
+    const parts = await context.readModels.idempotencyOfParts(portfolioId, key);
+    if (parts.length === 0) return null;
+    return Promise.all(
+      parts.map(async ({ contentHash: known, orderId }) => {
+        const order = await desk.books.order(orderId);
+        if (order === null || hashOfPart(order, wish.market_protection_bps ?? null, content) !== known)
+          throw keyConflict(order === null ? null : orderId);
+        return toEarlierResult(order);
+      }),
+    );
+  }
+}
+
+/** The accounts whose positions are meant, and the positions. Throws a `Problem` where the request names none. */
+function chosen(
+  accounts: readonly AccountRecord[],
+  { exchange, account, mode, all }: Wish,
+): { readonly accounts: readonly AccountRecord[]; readonly filter: PositionFilter } {
+  const isNarrowed = exchange !== undefined || account !== undefined || mode !== undefined;
+  if (all && isNarrowed)
+    throw fieldProblem('all', 'must not be given together with exchange, account or mode');
+  if (!all && !isNarrowed)
+    throw fieldProblem('all', 'must be true where no exchange, account or mode is given');
+  if (all) return { accounts, filter: {} };
+  const ids = new Set(chooseAccounts(accounts, { exchange, account }));
+  const named = accounts.filter(({ accountId }) => ids.has(accountId));
+  const [only] = named;
+  if (account !== undefined && only !== undefined && mode !== undefined && only.mode !== mode)
+    throw new Problem(
+      'mode_mismatch',
+      `mode: ${only.accountId} is a ${only.mode} account, not ${mode}; nothing was done.`,
+      { actual: only.mode, expected: mode },
+    );
+  const meant = named.filter((record) => mode === undefined || record.mode === mode);
+  return { accounts: meant, filter: { accountIds: meant.map(({ accountId }) => accountId) } };
+}
+
+/** The content that a key stands for: with every default filled in, and without the time that the answer may wait. */
+function contentOf({
+  exchange,
+  account,
+  mode,
+  all,
+  market_protection_bps: bps,
+}: Wish): Record<string, unknown> {
+  return {
+    closes: 'every position',
+    exchange: exchange ?? null,
+    account: account ?? null,
+    mode: mode ?? null,
+    all,
+    marketProtectionBps: bps ?? null,
+  };
+}
+
+function toEarlierResult(order: Order): Result {
+  return {
+    exchange: order.venue,
+    account: order.accountId,
+    mode: order.mode,
+    symbol: order.symbol,
+    position_side: order.positionSide,
+    order: toOrderView(order),
+  };
+}
+
+function keyConflict(orderId: string | null): Problem {
+  return new Problem(
+    'client_order_id_conflict',
+    'This key was used before, with other content; nothing was done.',
+    orderId === null ? {} : { order_id: orderId },
+  );
+}
