@@ -12,12 +12,25 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
 } from 'fastify';
-import { z } from 'zod';
-import { Decimal } from '../core/decimal.ts';
+import type { z } from 'zod';
 import type { Clock } from './clock.ts';
+import {
+  accountBody,
+  accountQuery,
+  adjustmentBody,
+  depositBody,
+  faultBody,
+  faultParameters,
+  fundingBody,
+  keyBody,
+  priceBody,
+  transferBody,
+  venueParameters,
+} from './control-bodies.ts';
 import { fundingRow, iso, orderRow } from './control-rows.ts';
+import type { Credentials } from './exchange/account.ts';
 import type { Refused } from './exchange/results.ts';
-import { FAULT_KINDS, FAULT_ROUTES, type FaultKind, type FaultRequest } from './faults.ts';
+import type { FaultRequest } from './faults.ts';
 import { newCredentials, openingBalances, PAPER_ACCOUNT, type VenueRuntime } from './venue-runtime.ts';
 
 export interface ControlContext {
@@ -27,115 +40,6 @@ export interface ControlContext {
   /** Resets one venue and begins a new instance. */
   readonly reset: (venue: VenueRuntime) => Promise<void>;
 }
-
-const figure = z
-  .union([z.string(), z.number()])
-  .transform(String)
-  .refine((text) => typeof Decimal.tryParse(text) !== 'string', 'is not a decimal number')
-  .transform((text) => Decimal.parse(text));
-
-const priceBody = z
-  .strictObject({
-    symbol: z.string(),
-    price: figure.optional(),
-    path: z.array(figure).min(1).max(10_000).optional(),
-    hold: z.boolean().default(false),
-  })
-  .refine((body) => (body.price === undefined) !== (body.path === undefined), {
-    path: ['price'],
-    message: 'exactly one of price and path is needed',
-  });
-
-const fundingBody = z.strictObject({
-  symbol: z.string(),
-  rate: figure.refine((rate) => rate.abs().atMost(Decimal.one), 'must lie between -1 and 1').optional(),
-});
-
-const NEEDS_DELAY: ReadonlySet<FaultKind> = new Set(['delay', 'delay_response']);
-const TAKES_STATUS: ReadonlySet<FaultKind> = new Set([
-  'http_error',
-  'http_error_after',
-  'rate_limit',
-  'maintenance',
-]);
-const MAX_DELAY_MS = 600_000;
-
-const faultBody = z
-  .strictObject({
-    kind: z.enum(FAULT_KINDS),
-    route: z.enum([...FAULT_ROUTES, '*']).default('*'),
-    count: z.int().min(1).max(1_000_000_000).optional(),
-    probability: z.number().gt(0).max(1).optional(),
-    seed: z.int().min(0).optional(),
-    delay_ms: z.int().min(0).max(MAX_DELAY_MS).optional(),
-    status: z.int().min(400).max(599).optional(),
-    retry_after_s: z.int().min(0).max(86_400).optional(),
-    skew_ms: z.int().min(-86_400_000).max(86_400_000).optional(),
-  })
-  .check(({ value, issues }) => {
-    const refuse = (field: string, message: string): void => {
-      issues.push({ code: 'custom', path: [field], message, input: value });
-    };
-    if (value.count !== undefined && value.probability !== undefined)
-      refuse('probability', 'goes not together with count');
-    if (value.seed !== undefined && value.probability === undefined) refuse('seed', 'goes with probability');
-    if (NEEDS_DELAY.has(value.kind) !== (value.delay_ms !== undefined))
-      refuse('delay_ms', NEEDS_DELAY.has(value.kind) ? 'is needed' : 'is not taken by this kind');
-    if ((value.kind === 'clock_skew') !== (value.skew_ms !== undefined))
-      refuse('skew_ms', value.kind === 'clock_skew' ? 'is needed' : 'is not taken by this kind');
-    if (value.status !== undefined && !TAKES_STATUS.has(value.kind))
-      refuse('status', 'is not taken by this kind');
-    if (value.retry_after_s !== undefined && value.kind !== 'rate_limit')
-      refuse('retry_after_s', 'is not taken by this kind');
-  });
-
-const accountBody = z.strictObject({
-  account_id: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -')
-    .optional(),
-  key: z.string().min(1).max(256).optional(),
-  secret: z.string().min(1).max(4096).optional(),
-  passphrase: z.string().min(1).max(256).nullable().optional(),
-  permissions: z
-    .strictObject({ trade: z.boolean().default(true), withdraw: z.boolean().default(false) })
-    .default({ trade: true, withdraw: false }),
-  balances: z
-    .array(
-      z.strictObject({
-        asset: z.string().regex(/^[A-Z0-9]{1,16}$/, 'must be an asset code'),
-        amount: figure.refine((amount) => !amount.isNegative(), 'must not be below zero'),
-        wallet: z.enum(['spot', 'swap']).default('spot'),
-      }),
-    )
-    .max(100)
-    .optional(),
-});
-
-const depositBody = z.strictObject({
-  account: z.string().optional(),
-  wallet: z.enum(['spot', 'swap']).default('spot'),
-  asset: z.string().regex(/^[A-Z0-9]{1,16}$/, 'must be an asset code'),
-  amount: figure.refine((amount) => amount.isPositive(), 'must be above zero'),
-});
-
-const adjustmentBody = depositBody.extend({
-  amount: figure.refine((amount) => !amount.isZero(), 'must not be zero'),
-});
-
-const transferBody = z
-  .strictObject({
-    account: z.string().optional(),
-    asset: z.string().regex(/^[A-Z0-9]{1,16}$/, 'must be an asset code'),
-    amount: figure.refine((amount) => amount.isPositive(), 'must be above zero'),
-    from: z.enum(['spot', 'swap']),
-    to: z.enum(['spot', 'swap']),
-  })
-  .refine(({ from, to }) => from !== to, { path: ['to'], message: 'must be another wallet' });
-
-const venueParameters = z.object({ venue: z.string() });
-const faultParameters = z.object({ venue: z.string(), id: z.string() });
-const accountQuery = z.strictObject({ account: z.string().optional() });
 
 /** An answer that is no success: status, what is wrong, and in which field. */
 class ControlError extends Error {
@@ -358,12 +262,7 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
   app.post('/control/:venue/accounts', async (request, reply) => {
     const venue = venueOf(request.params);
     const body = parse(accountBody, request.body ?? {});
-    const made = newCredentials(venue.protocol);
-    const credentials = {
-      key: body.key ?? made.key,
-      secret: body.secret ?? made.secret,
-      passphrase: made.passphrase === null ? null : (body.passphrase ?? made.passphrase),
-    };
+    const credentials = credentialsOf(venue, body);
     const accountId = body.account_id ?? `account-${venue.exchange.accounts().length + 1}`;
     const registered = venue.exchange.registerAccount(context.clock.nowMs(), {
       accountId,
@@ -373,10 +272,44 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
     });
     mustBeDone(registered, 'account_id');
     await venue.durable();
-    return reply.code(201).send({ account_id: accountId, ...credentials });
+    return reply.code(201).send({ account_id: accountId, ...credentialsRow(credentials) });
+  });
+
+  app.post('/control/:venue/keys', async (request, reply) => {
+    const venue = venueOf(request.params);
+    const body = parse(keyBody, request.body ?? {});
+    const accountId = knownAccount(venue, body.account);
+    const credentials = credentialsOf(venue, body);
+    const key = { credentials, permissions: body.permissions };
+    mustBeDone(venue.exchange.addKey(context.clock.nowMs(), accountId, key), 'key');
+    await venue.durable();
+    return reply.code(201).send({ account_id: accountId, ...credentialsRow(credentials) });
   });
 
   return app;
+}
+
+/** The key asked for; what was not given is made. With a public key there is no secret. */
+function credentialsOf(
+  { protocol }: VenueRuntime,
+  given: Pick<z.infer<typeof keyBody>, 'key' | 'secret' | 'passphrase' | 'public_key'>,
+): Credentials {
+  const made = newCredentials(protocol);
+  const passphrase = made.passphrase === null ? null : (given.passphrase ?? made.passphrase);
+  const key = given.key ?? made.key;
+  const { public_key: publicKey } = given;
+  if (publicKey === undefined) return { key, secret: given.secret ?? made.secret, passphrase };
+  if (given.secret !== undefined) throw new ControlError(400, 'goes not together with public_key', 'secret');
+  const fault =
+    protocol.publicKeyFault === undefined
+      ? `is no kind of key that ${protocol.name} has`
+      : protocol.publicKeyFault(publicKey);
+  if (fault !== null) throw new ControlError(400, fault, 'public_key');
+  return { key, secret: '', passphrase, publicKey };
+}
+
+function credentialsRow({ publicKey, ...credentials }: Credentials): Record<string, unknown> {
+  return publicKey === undefined ? credentials : { ...credentials, secret: null, public_key: publicKey };
 }
 
 function healthOf(venue: VenueRuntime): Record<string, string | null> {

@@ -30,6 +30,8 @@ export interface VenueProtocol {
   readonly policy: VenuePolicy;
   /** New credentials in the venue's form. `randomHex(bytes)` is cryptographic. */
   readonly newCredentials: (randomHex: (bytes: number) => string) => Credentials;
+  /** Why a public key is not one that the venue takes for a key of an account; null: it is. Absent: it takes none. */
+  readonly publicKeyFault?: (pem: string) => string | null;
   readonly start: (context: VenueContext) => Promise<RunningVenue>;
 }
 

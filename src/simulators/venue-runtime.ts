@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { decimal } from '../core/decimal.ts';
 import type { Clock } from './clock.ts';
-import type { Credentials } from './exchange/account.ts';
+import type { AccountKey, Credentials } from './exchange/account.ts';
 import type { Command, NewAccount } from './exchange/command.ts';
 import { Exchange } from './exchange/exchange.ts';
 import { applyCommand } from './exchange/replay.ts';
@@ -212,6 +212,7 @@ export class VenueRuntime {
       credentials,
       permissions,
       balances: former.openingBalances(accountId),
+      keys: former.furtherKeys(accountId),
     }));
     this.#exchange = begin(this.protocol, this.#options, accounts);
     this.#instance = randomUUID();
@@ -291,12 +292,19 @@ function configOf(protocol: VenueProtocol, options: VenueOptions): ExchangeConfi
   };
 }
 
-function begin(protocol: VenueProtocol, options: VenueOptions, accounts: readonly NewAccount[]): Exchange {
+/** An account as a fresh world registers it. */
+type KnownAccount = NewAccount & { readonly keys: readonly AccountKey[] };
+
+function begin(protocol: VenueProtocol, options: VenueOptions, accounts: readonly KnownAccount[]): Exchange {
   const config = configOf(protocol, options);
   const exchange = new Exchange(config);
-  for (const account of accounts) {
-    const registered = exchange.registerAccount(config.startAt, account);
-    if (!registered.ok) throw new Error(`account ${account.accountId}: ${registered.refusal.code}`);
+  for (const { keys, ...account } of accounts) {
+    const results = [
+      exchange.registerAccount(config.startAt, account),
+      ...keys.map((key) => exchange.addKey(config.startAt, account.accountId, key)),
+    ];
+    for (const result of results)
+      if (!result.ok) throw new Error(`account ${account.accountId}: ${result.refusal.code}`);
   }
   // Through the codec, so that a fresh world and a resumed one are built in the same way.
   return new Exchange(config, decode(encode(exchange.snapshot())) as ExchangeSnapshot);
@@ -319,8 +327,9 @@ export function openingBalances(protocol: VenueProtocol): NewAccount['balances']
   ];
 }
 
-function paperAccount(protocol: VenueProtocol): NewAccount {
+function paperAccount(protocol: VenueProtocol): KnownAccount {
   return {
+    keys: [],
     accountId: PAPER_ACCOUNT,
     credentials: newCredentials(protocol),
     permissions: { trade: true, withdraw: false },

@@ -36,6 +36,8 @@ export type Proof = {
   readonly signature: string | undefined;
   readonly timestamp: string | undefined;
   readonly recvWindow: string | undefined;
+  /** The connection logged on with this key, so that its requests need no signature. */
+  readonly isLoggedOn?: boolean;
 };
 
 /** A public `GET`. */
@@ -108,11 +110,13 @@ export function accessRules(settings: AccessSettings): BinanceRules {
     account: (proof) => accountOf(exchange, proof),
     checks: [
       ({ proof }) => {
+        if (proof.isLoggedOn === true) return;
         if (proof.signature === undefined || proof.signature === '') throw mandatoryMissing('signature');
       },
       ({ proof, clockMs }) => checkTiming(proof.timestamp, proof.recvWindow, clockMs, requestLifetime),
       ({ proof, account }) => {
-        if (!signatureMatches(proof.payload, account.credentials.secret, proof.signature ?? ''))
+        if (proof.isLoggedOn === true) return;
+        if (!signatureMatches(proof.payload, account.credentials, proof.signature ?? ''))
           throw signatureInvalid();
       },
     ],

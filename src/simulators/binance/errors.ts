@@ -193,10 +193,6 @@ export function invalidSymbol(): BinanceRefusal {
   return badRequest(-1121, 'Invalid symbol.');
 }
 
-export function listenKeyUnknown(): BinanceRefusal {
-  return badRequest(-1125, 'This listenKey does not exist.');
-}
-
 export function moreThanHours(hours: number): BinanceRefusal {
   return badRequest(-1127, `More than ${hours} hours between startTime and endTime.`);
 }

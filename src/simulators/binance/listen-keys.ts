@@ -1,15 +1,15 @@
 /**
- * Listen keys of one Binance product: their life cycle, the endpoints for it, and the connections that come with one.
+ * Listen keys, which USD-M futures have (spot has none any more): their life cycle, the endpoints for it, and the connections
+ * that come with one.
  *
- * Entry points: `ListenKeys`, `listenKeyEndpoints`, `connectStreams`. Source: user-data-stream.md of binance-spot-api-docs;
- * "Start User Data Stream" of the USD-M futures documentation.
+ * Entry points: `ListenKeys`, `listenKeyEndpoints`, `connectStreams`. Source: "Start User Data Stream" of the USD-M futures
+ * documentation.
  */
 import type { SocketConnection, SocketSession } from '../wire/wire.ts';
 import type { AccountCall, Endpoint } from './authentication.ts';
 import type { BinanceRefusal } from './errors.ts';
 import { alphanumeric } from '../wire/figures.ts';
 import type { MarketStreams } from './market-streams.ts';
-import type { Parameters } from './parameters.ts';
 import type { Payload, AccountStreams } from '../wire/account-streams.ts';
 
 const LIFETIME_MS = 60 * 60 * 1000;
@@ -42,21 +42,16 @@ export class ListenKeys {
     return listenKey;
   }
 
-  /** Extends the account's key; throws the refusal when it has none, or another than `listenKey`. */
-  extend(accountId: string, listenKey: string | undefined, nowMs: number): string {
+  /** Extends the account's key; throws the refusal when it has none. */
+  extend(accountId: string, nowMs: number): string {
     const known = this.#keys.get(accountId);
-    if (
-      known === undefined ||
-      nowMs >= known.expiresAtMs ||
-      (listenKey !== undefined && listenKey !== known.listenKey)
-    )
-      throw this.#unknownKey();
+    if (known === undefined || nowMs >= known.expiresAtMs) throw this.#unknownKey();
     known.expiresAtMs = nowMs + LIFETIME_MS;
     return known.listenKey;
   }
 
-  close(accountId: string, listenKey: string | undefined, nowMs: number): void {
-    this.extend(accountId, listenKey, nowMs);
+  close(accountId: string, nowMs: number): void {
+    this.extend(accountId, nowMs);
     this.#keys.delete(accountId);
   }
 
@@ -71,18 +66,11 @@ export class ListenKeys {
 export type ListenKeyEndpoints = {
   readonly path: string;
   readonly weight: number;
-  /** Whether extending and closing name the key, as on spot; futures know it by the account. */
-  readonly isNamed: boolean;
 };
 
-/** Opens, extends and closes the account's key. */
-export function listenKeyEndpoints(
-  listenKeys: ListenKeys,
-  { path, weight, isNamed }: ListenKeyEndpoints,
-): Endpoint[] {
+/** Opens, extends and closes the account's key, which the venue knows by the account. */
+export function listenKeyEndpoints(listenKeys: ListenKeys, { path, weight }: ListenKeyEndpoints): Endpoint[] {
   const facts = { path, route: 'other', security: 'key', weight } as const;
-  const named = (parameters: Parameters): string | undefined =>
-    isNamed ? parameters.required('listenKey') : undefined;
   return [
     {
       ...facts,
@@ -92,16 +80,13 @@ export function listenKeyEndpoints(
     {
       ...facts,
       method: 'PUT',
-      answer: (call: AccountCall) => {
-        const listenKey = listenKeys.extend(call.accountId, named(call.parameters), call.at);
-        return isNamed ? {} : { listenKey };
-      },
+      answer: (call: AccountCall) => ({ listenKey: listenKeys.extend(call.accountId, call.at) }),
     },
     {
       ...facts,
       method: 'DELETE',
       answer: (call: AccountCall) => {
-        listenKeys.close(call.accountId, named(call.parameters), call.at);
+        listenKeys.close(call.accountId, call.at);
         return {};
       },
     },

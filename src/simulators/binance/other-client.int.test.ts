@@ -1,5 +1,5 @@
 /** The simulated Binance as a second, independent client library sees it: what ccxt reads leniently, another may not. */
-import { MainClient, USDMClient } from 'binance';
+import { MainClient, USDMClient, WebsocketAPIClient, WS_KEY_MAP } from 'binance';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { Decimal, decimal } from '../../core/decimal.ts';
@@ -9,7 +9,9 @@ let simulators: Simulators;
 let spot: MainClient;
 let usdm: USDMClient;
 let wsUrl: string;
+let credentials: { readonly api_key: string; readonly api_secret: string };
 const sockets: WebSocket[] = [];
+const clients: WebsocketAPIClient[] = [];
 
 beforeAll(async () => {
   simulators = await runSimulators({ controlPort: 0, venues: ['binance'] });
@@ -17,13 +19,15 @@ beforeAll(async () => {
   if (venue === undefined) throw new Error('binance is not being simulated');
   const { key, secret } = venue.paperCredentials;
   ({ wsUrl } = venue.urls);
-  const options = { api_key: key, api_secret: secret, baseUrl: venue.urls.restUrl, disableTimeSync: true };
+  credentials = { api_key: key, api_secret: secret };
+  const options = { ...credentials, baseUrl: venue.urls.restUrl, disableTimeSync: true };
   spot = new MainClient(options);
   usdm = new USDMClient(options);
   for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) await price(symbol, '60000');
 });
 
-afterEach(() => {
+afterEach(async () => {
+  for (const client of clients.splice(0)) await client.disconnectAll();
   for (const socket of sockets.splice(0)) socket.terminate();
 });
 
@@ -53,6 +57,23 @@ async function follow(path: string): Promise<(wanted: Message) => Promise<void>>
     socket.once('open', () => resolve());
     socket.once('error', reject);
   });
+  return async (wanted) => {
+    await expect.poll(() => messages, { timeout: 5000 }).toContainEqual(expect.objectContaining(wanted));
+  };
+}
+
+/** As `follow`, for the account on the spot WebSocket API. */
+async function followAccount(): Promise<(wanted: Message) => Promise<void>> {
+  const socket = new WebsocketAPIClient({
+    ...credentials,
+    wsUrl,
+    attachEventListeners: false,
+    muteLatencyWarning: true,
+  });
+  clients.push(socket);
+  const messages: unknown[] = [];
+  socket.getWSClient().on('message', (message) => messages.push(message));
+  await socket.subscribeUserDataStream(WS_KEY_MAP.mainWSAPI);
   return async (wanted) => {
     await expect.poll(() => messages, { timeout: 5000 }).toContainEqual(expect.objectContaining(wanted));
   };
@@ -146,8 +167,7 @@ test('spot: an ordinary bot from its start to its end', async () => {
   const { askPrice, bidPrice } = Array.isArray(best) ? { askPrice: '', bidPrice: '' } : best;
   expect(decimal(String(bidPrice)).lessThan(decimal(String(askPrice)))).toBe(true);
 
-  const { listenKey } = await spot.getSpotUserDataListenKey();
-  const reported = await follow(`/ws/${listenKey}`);
+  const reported = await followAccount();
 
   // A purchase at the best offer: the answer, the stream and the history agree.
   const quantity = decimal('0.0123456').roundToMultipleOf(lot, 'down');
@@ -210,9 +230,6 @@ test('spot: an ordinary bot from its start to its end', async () => {
   await price('BTC/USDT', '60000');
 
   expect(await spot.getOpenOrders({ symbol: 'BTCUSDT' })).toEqual([]);
-  await spot.keepAliveSpotUserDataListenKey(listenKey);
-  await spot.closeSpotUserDataListenKey(listenKey);
-  await expect(spot.keepAliveSpotUserDataListenKey(listenKey)).rejects.toMatchObject({ code: -1125 });
 });
 
 test('USD-M: an ordinary bot from its start to its end', async () => {

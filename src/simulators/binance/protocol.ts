@@ -13,6 +13,7 @@ import type { VenueProtocol } from '../venue-protocol.ts';
 import type { WireReply } from '../wire/wire.ts';
 import { faultRefusal, type BinanceRefusal } from './errors.ts';
 import { alphanumeric } from '../wire/figures.ts';
+import { publicKeyFault } from './signing.ts';
 import { SPOT_INSTRUMENTS, SPOT_POLICY } from './spot/instruments.ts';
 import { spotProduct } from './spot/product.ts';
 import { USDM_INSTRUMENTS, USDM_POLICY } from './usdm/instruments.ts';
@@ -33,6 +34,7 @@ export const binanceProtocol: VenueProtocol = {
     secret: alphanumeric(KEY_LENGTH, randomHex),
     passphrase: null,
   }),
+  publicKeyFault,
   start: async (context) => {
     const { exchange, clock, signal, limits } = context;
     const history = new MarketHistory(exchange, clock.nowMs());

@@ -5,6 +5,7 @@ import { SPOT_POLICY } from './spot/instruments.ts';
 
 /** The example key of rest-api.md. */
 const SECRET = 'NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j';
+const HMAC = { key: 'key', secret: SECRET, passphrase: null };
 const NOW = 1_700_000_000_000;
 const LIFETIME = SPOT_POLICY.requestLifetime;
 
@@ -24,9 +25,9 @@ describe('signatures', () => {
 
   test('letter case of the signature does not matter, any other change does', () => {
     const signature = sign('a=1', SECRET);
-    expect(signatureMatches('a=1', SECRET, signature.toUpperCase())).toBe(true);
-    expect(signatureMatches('a=2', SECRET, signature)).toBe(false);
-    expect(signatureMatches('a=1', SECRET, `${signature}0`)).toBe(false);
+    expect(signatureMatches('a=1', HMAC, signature.toUpperCase())).toBe(true);
+    expect(signatureMatches('a=2', HMAC, signature)).toBe(false);
+    expect(signatureMatches('a=1', HMAC, `${signature}0`)).toBe(false);
   });
 
   test('the documented WebSocket API example', () => {

@@ -1,12 +1,13 @@
 /**
- * Who sent a request, and is it still in time: HMAC-SHA256 signatures and the timestamp rule.
+ * Who sent a request, and is it still in time: signatures of HMAC, RSA and Ed25519 keys, and the timestamp rule.
  *
- * Entry points: `signaturePayload` (REST), `socketSignaturePayload` (WebSocket API), `signatureMatches`,
+ * Entry points: `signaturePayload` (REST), `socketSignaturePayload` (WebSocket API), `signatureMatches`, `keyTypeOf`,
  * `checkTiming`. Both checks come before any effect. Source: "Request Security" and "Timing security" in
  * rest-api.md and web-socket-api.md of binance-spot-api-docs; USD-M futures have the same rules.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createPublicKey, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
 import { Decimal } from '../../core/decimal.ts';
+import type { Credentials } from '../exchange/account.ts';
 import { judgeRequestLifetime, type RequestLifetimePolicy } from '../exchange/policy.ts';
 import { valueText } from '../wire/request-fields.ts';
 import {
@@ -50,11 +51,47 @@ export function sign(payload: string, secret: string): string {
   return createHmac('sha256', secret).update(payload, 'utf8').digest('hex');
 }
 
-/** HMAC signatures are hexadecimal of any letter case. */
-export function signatureMatches(payload: string, secret: string, signature: string): boolean {
-  const expected = Buffer.from(sign(payload, secret), 'latin1');
-  const given = Buffer.from(signature.toLowerCase(), 'latin1');
-  return expected.length === given.length && timingSafeEqual(expected, given);
+export type KeyType = 'HMAC_SHA256' | 'RSA' | 'ED25519';
+
+/** The kind of a key, by its public half where it has one. */
+export function keyTypeOf({ publicKey }: Credentials): KeyType {
+  return publicKey !== undefined && createPublicKey(publicKey).asymmetricKeyType === 'ed25519'
+    ? 'ED25519'
+    : publicKey === undefined
+      ? 'HMAC_SHA256'
+      : 'RSA';
+}
+
+/** Why the text is not a public key that the venue takes; null: it is one (Ed25519, or RSA of 2048 or 4096 bits). */
+export function publicKeyFault(pem: string): string | null {
+  let key: KeyObject;
+  try {
+    key = createPublicKey(pem);
+  } catch {
+    return 'must be a public key as PEM';
+  }
+  if (pem.includes('PRIVATE KEY')) return 'must be the public half, not the private one';
+  if (key.asymmetricKeyType === 'ed25519') return null;
+  const bits = key.asymmetricKeyDetails?.modulusLength;
+  return key.asymmetricKeyType === 'rsa' && (bits === 2048 || bits === 4096)
+    ? null
+    : 'must be Ed25519, or RSA of 2048 or 4096 bits';
+}
+
+/**
+ * HMAC signatures are hexadecimal of any letter case; those of RSA (PKCS #1 v1.5 with SHA-256) and Ed25519 keys are Base64.
+ * Source: faqs/api_key_types.md.
+ */
+export function signatureMatches(payload: string, credentials: Credentials, signature: string): boolean {
+  const { publicKey } = credentials;
+  if (publicKey === undefined) {
+    const expected = Buffer.from(sign(payload, credentials.secret), 'latin1');
+    const given = Buffer.from(signature.toLowerCase(), 'latin1');
+    return expected.length === given.length && timingSafeEqual(expected, given);
+  }
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(signature)) return false;
+  const hash = keyTypeOf(credentials) === 'RSA' ? 'sha256' : null;
+  return verify(hash, Buffer.from(payload, 'utf8'), publicKey, Buffer.from(signature, 'base64'));
 }
 
 /**

@@ -2,20 +2,23 @@
  * The WebSocket API of one Binance product: endpoints as methods, and user data subscriptions.
  *
  * Entry points: `connectSocketApi`, `methodsOf`. A request is `{"id", "method", "params"}`; its answer carries the status and
- * body that the REST endpoint would give. Keys are HMAC, so `session.logon` (Ed25519 only) is refused and
- * every private request carries its own signature. Source: web-socket-api.md of binance-spot-api-docs.
+ * body that the REST endpoint would give. A connection that logged on with an Ed25519 key (`session.logon`) may leave key and
+ * signature out; any other request carries its own. Source: web-socket-api.md of binance-spot-api-docs.
  */
+import type { AccountInfo } from '../exchange/account.ts';
 import type { RouteName } from '../faults.ts';
 import type { SocketConnection, SocketReply, SocketSession } from '../wire/wire.ts';
 import { authenticate, serveEndpoint } from '../wire/access.ts';
 import type { BinanceRules, Endpoint, Proof } from './authentication.ts';
-import { BinanceRefusal, faultRefusal, invalidParameter } from './errors.ts';
+import { BinanceRefusal, faultRefusal, invalidParameter, mandatoryMissing } from './errors.ts';
 import { objectParameters } from './parameters.ts';
 import { valueText } from '../wire/request-fields.ts';
-import { socketSignaturePayload } from './signing.ts';
+import { keyTypeOf, socketSignaturePayload } from './signing.ts';
 import type { AccountStreams } from '../wire/account-streams.ts';
 
+/** At the same time, and over the life of a connection. */
 const MOST_SUBSCRIPTIONS = 1000;
+const MOST_SUBSCRIPTIONS_EVER = 65_535;
 
 export type SocketApiSettings = {
   readonly rules: BinanceRules;
@@ -28,6 +31,15 @@ export type SocketApiSettings = {
   /** The entries that answers list as `rateLimits`. */
   readonly rateLimits: (accountId: string | undefined, clockMs: number) => readonly unknown[];
 };
+
+type Subscription = {
+  readonly accountId: string;
+  /** How it was asked for: by the account that the connection logged on with, or with a signature of its own. */
+  readonly by: 'session' | 'signature';
+  readonly stop: () => void;
+};
+
+type Logon = { readonly apiKey: string; readonly accountId: string; readonly sinceMs: number };
 
 type Request = {
   readonly id: unknown;
@@ -58,8 +70,9 @@ class SocketApiSession implements SocketSession {
   readonly #settings: SocketApiSettings;
   readonly #connection: SocketConnection;
   readonly #connectedAt: number;
-  readonly #subscriptions = new Map<number, { readonly accountId: string; readonly stop: () => void }>();
+  readonly #subscriptions = new Map<number, Subscription>();
   readonly #showsLimits: boolean;
+  #logon: Logon | null = null;
   #nextSubscription = 0;
 
   constructor(settings: SocketApiSettings, connection: SocketConnection) {
@@ -111,7 +124,7 @@ class SocketApiSession implements SocketSession {
     const parameters = objectParameters(params, this.#settings.refusesUnread);
     const served = serveEndpoint(this.#settings.rules, endpoint, {
       fields: parameters,
-      proof: socketProof(request.params),
+      proof: this.#proof(request.params),
       ...this.#times(),
     });
     return { result: served.body, accountId: served.accountId };
@@ -120,18 +133,21 @@ class SocketApiSession implements SocketSession {
   #session(request: Request): Served {
     switch (unversioned(request.method)) {
       case 'session.status':
-      case 'session.logout':
         return { result: this.#status() };
+      case 'session.logout':
+        return this.#logOut();
       case 'session.logon':
-        throw new BinanceRefusal(400, -1099, 'Only Ed25519 keys are supported for this feature.');
+        return this.#logOn(request);
       case 'session.subscriptions':
         return {
           result: [...this.#subscriptions.keys()].map((subscriptionId) => ({ subscriptionId })),
         };
       case 'userDataStream.subscribe':
-        throw new BinanceRefusal(400, -1002, 'You are not authorized to execute this request.');
+        if (this.#logon === null)
+          throw new BinanceRefusal(400, -1002, 'You are not authorized to execute this request.');
+        return this.#subscribe(this.#logon.accountId, 'session');
       case 'userDataStream.subscribe.signature':
-        return this.#subscribe(request);
+        return this.#subscribe(this.#signer(request).accountId, 'signature');
       case 'userDataStream.unsubscribe':
         return this.#unsubscribe(request);
       default:
@@ -141,8 +157,8 @@ class SocketApiSession implements SocketSession {
 
   #status(): unknown {
     return {
-      apiKey: null,
-      authorizedSince: null,
+      apiKey: this.#logon?.apiKey ?? null,
+      authorizedSince: this.#logon?.sinceMs ?? null,
       connectedSince: this.#connectedAt,
       returnRateLimits: this.#showsLimits,
       serverTime: this.#connection.clockMs(),
@@ -150,15 +166,43 @@ class SocketApiSession implements SocketSession {
     };
   }
 
-  #subscribe(request: Request): Served {
-    const { rules, userStreams } = this.#settings;
+  /** The proof in the parameters, or the session's own where they name no key. */
+  #proof(params: Request['params']): Proof {
+    const proof = socketProof(params);
+    return this.#logon === null || proof.apiKey !== undefined
+      ? proof
+      : { ...proof, apiKey: this.#logon.apiKey, isLoggedOn: true };
+  }
+
+  /** The account that signed the request itself. */
+  #signer({ params }: Request): AccountInfo {
+    return authenticate(this.#settings.rules, socketProof(params), this.#connection.clockMs(), 'signed');
+  }
+
+  #logOn(request: Request): Served {
+    const { apiKey } = socketProof(request.params);
+    if (apiKey === undefined) throw mandatoryMissing('apiKey');
+    const { accountId, credentials } = this.#signer(request);
+    const keyType = keyTypeOf(credentials);
+    if (keyType !== 'ED25519') throw new BinanceRefusal(400, -4056, `${keyType} API key is not supported.`);
+    this.#logon = { apiKey, accountId, sinceMs: this.#connection.clockMs() };
+    return { result: this.#status(), accountId };
+  }
+
+  /** Ends the subscription that came with the log-on; those by signature go on. */
+  #logOut(): Served {
+    this.#logon = null;
+    for (const [id, { by }] of this.#subscriptions) if (by === 'session') this.#endSubscription(id);
+    return { result: this.#status() };
+  }
+
+  #subscribe(accountId: string, by: Subscription['by']): Served {
+    const { userStreams } = this.#settings;
     if (userStreams === undefined) throw new BinanceRefusal(400, -1020, 'This operation is not supported.');
-    const account = authenticate(rules, socketProof(request.params), this.#connection.clockMs(), 'signed');
-    const { accountId } = account;
     for (const subscription of this.#subscriptions.values())
       if (subscription.accountId === accountId)
         throw new BinanceRefusal(400, -2035, 'User Data Stream subscription already active.');
-    if (this.#subscriptions.size >= MOST_SUBSCRIPTIONS)
+    if (this.#subscriptions.size >= MOST_SUBSCRIPTIONS || this.#nextSubscription >= MOST_SUBSCRIPTIONS_EVER)
       throw new BinanceRefusal(400, -2042, 'Maximum subscription ID reached for this connection.');
     const subscriptionId = this.#nextSubscription;
     this.#nextSubscription += 1;
@@ -166,7 +210,7 @@ class SocketApiSession implements SocketSession {
     const stop = userStreams.attach(accountId, (event) =>
       this.#connection.push('private_stream', JSON.stringify({ subscriptionId, event })),
     );
-    this.#subscriptions.set(subscriptionId, { accountId, stop });
+    this.#subscriptions.set(subscriptionId, { accountId, by, stop });
     return { result: { subscriptionId }, accountId };
   }
 
@@ -176,15 +220,18 @@ class SocketApiSession implements SocketSession {
     const ids = wanted === undefined ? [...this.#subscriptions.keys()] : [wanted];
     if (ids.length === 0) throw new BinanceRefusal(400, -2036, 'User Data Stream subscription not active.');
     for (const id of ids) {
-      const subscription = this.#subscriptions.get(id);
-      if (subscription === undefined)
+      if (!this.#subscriptions.has(id))
         throw new BinanceRefusal(400, -2036, 'User Data Stream subscription not active.');
-      subscription.stop();
-      this.#subscriptions.delete(id);
-      const event = { e: 'eventStreamTerminated', E: this.#connection.clockMs() };
-      this.#connection.push('private_stream', JSON.stringify({ subscriptionId: id, event }));
+      this.#endSubscription(id);
     }
     return { result: {} };
+  }
+
+  #endSubscription(subscriptionId: number): void {
+    this.#subscriptions.get(subscriptionId)?.stop();
+    this.#subscriptions.delete(subscriptionId);
+    const event = { e: 'eventStreamTerminated', E: this.#connection.clockMs() };
+    this.#connection.push('private_stream', JSON.stringify({ subscriptionId, event }));
   }
 
   #success(request: Request, result: unknown, accountId: string | undefined): string {

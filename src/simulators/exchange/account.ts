@@ -5,13 +5,23 @@ import type { WalletName } from './policy.ts';
 
 export interface Credentials {
   readonly key: string;
+  /** Empty where requests are signed with a private key that the venue does not know. */
   readonly secret: string;
   /** Null where the venue has none. */
   readonly passphrase: string | null;
+  /** The PEM of the public key that signatures are verified with, in place of a secret that both sides know. */
+  readonly publicKey?: string;
+}
+
+/** One key of an account. */
+export interface AccountKey {
+  readonly credentials: Credentials;
+  readonly permissions: AccountPermissions;
 }
 
 export interface AccountInfo {
   readonly accountId: string;
+  /** Of the key that the account was asked for by, else of its first one. */
   readonly credentials: Credentials;
   readonly createdAt: number;
   /** Whether the key may do this; a venue refuses the request otherwise. */

@@ -1,6 +1,6 @@
 /** Every call that can change the exchange, as data: what the log keeps and a replay applies. */
 import type { Decimal } from '../../core/decimal.ts';
-import type { AccountPermissions, Credentials, MarginMode } from './account.ts';
+import type { AccountKey, AccountPermissions, Credentials, MarginMode } from './account.ts';
 import type { OrderListRequest, OrderReference, OrderRequest } from './order.ts';
 import type { OrderQuery } from './views.ts';
 import type { WalletName } from './policy.ts';
@@ -57,6 +57,7 @@ export type Command = { readonly at: number } & (
       readonly change: Amendment;
     }
   | { readonly kind: 'register_account'; readonly account: NewAccount }
+  | { readonly kind: 'add_key'; readonly accountId: string; readonly key: AccountKey }
   | {
       readonly kind: 'deposit';
       readonly accountId: string;

@@ -17,7 +17,15 @@
  * Long because: every call and every reading of the exchange has its one place here.
  */
 import type { Decimal } from '../../core/decimal.ts';
-import type { AccountInfo, Balance, FundingPayment, MarginMode, MarginSummary, Position } from './account.ts';
+import type {
+  AccountInfo,
+  AccountKey,
+  Balance,
+  FundingPayment,
+  MarginMode,
+  MarginSummary,
+  Position,
+} from './account.ts';
 import { amend, reviewAmendment } from './amendments.ts';
 import { cancel, cancelAll, cancelList } from './cancelling.ts';
 import type { Amendment, CancelReplaceMode, Command, ListReference, NewAccount } from './command.ts';
@@ -31,7 +39,7 @@ import { place } from './placing.ts';
 import type { WalletName } from './policy.ts';
 import { positionViews } from './positions.ts';
 import type { Refusal } from './refusal.ts';
-import { deposit, register, transfer } from './registering.ts';
+import { addKey, deposit, register, transfer } from './registering.ts';
 import {
   doneUnless,
   NOT_FOUND,
@@ -219,6 +227,13 @@ export class Exchange {
     );
   }
 
+  /** One more key for an account. Refused when somebody has it already. */
+  addKey(at: number, accountId: string, key: AccountKey): DoneResult {
+    return this.#change({ kind: 'add_key', at, accountId, key }, (account) =>
+      addKey(this.#world, account, key),
+    );
+  }
+
   /** A negative amount withdraws; more than is free is refused. Without a record nothing says why the balance changed. */
   deposit(
     at: number,
@@ -320,7 +335,7 @@ export class Exchange {
   accounts(): readonly AccountInfo[] {
     return [...this.#world.ledger.accounts.values()]
       .filter((account) => !account.internal)
-      .map(viewOfAccount);
+      .map((account) => viewOfAccount(account));
   }
 
   account(accountId: string): AccountInfo | null {
@@ -329,8 +344,13 @@ export class Exchange {
   }
 
   accountByKey(key: string): AccountInfo | null {
-    const account = this.#world.ledger.byKey(key);
-    return account === undefined ? null : viewOfAccount(account);
+    const owner = this.#world.ledger.byKey(key);
+    return owner === undefined ? null : viewOfAccount(owner.account, owner.key);
+  }
+
+  /** The keys of the account beside its first one, oldest first. */
+  furtherKeys(accountId: string): readonly AccountKey[] {
+    return [...(this.#user(accountId)?.keys ?? [])];
   }
 
   /** The balances that an account was registered with. */

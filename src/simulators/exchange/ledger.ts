@@ -3,7 +3,7 @@
  * callers move them in pairs; changes are collected per balance and emitted in one event each by `flush`.
  */
 import { Decimal } from '../../core/decimal.ts';
-import type { Balance } from './account.ts';
+import type { AccountKey, Balance } from './account.ts';
 import type { BalanceReason, ExchangeEvent } from './event.ts';
 import { maintenanceMargin, openOrderMargin, positionMargin, unrealizedPnl } from './margin.ts';
 import type { WalletName } from './policy.ts';
@@ -17,6 +17,12 @@ interface Touched {
   readonly balance: BalanceState;
   change: Decimal;
   reason: BalanceReason;
+}
+
+/** A key and whose it is. */
+interface KeyOwner {
+  readonly account: AccountState;
+  readonly key: AccountKey;
 }
 
 /** The margin figures behind one wallet and asset. Isolated margins are not part of `crossBacking`. */
@@ -34,7 +40,7 @@ export interface MarginFigures {
 
 export class Ledger {
   readonly accounts = new Map<string, AccountState>();
-  readonly #byKey = new Map<string, AccountState>();
+  readonly #byKey = new Map<string, KeyOwner>();
   readonly #symbols: ReadonlyMap<string, SymbolState>;
   readonly #touched = new Map<BalanceState, Touched>();
 
@@ -44,10 +50,17 @@ export class Ledger {
 
   add(account: AccountState): void {
     this.accounts.set(account.accountId, account);
-    if (!account.internal) this.#byKey.set(account.credentials.key, account);
+    if (account.internal) return;
+    for (const key of [account, ...account.keys]) this.#byKey.set(key.credentials.key, { account, key });
   }
 
-  byKey(key: string): AccountState | undefined {
+  /** Gives the account one more key; it must be known to nobody. */
+  addKey(account: AccountState, key: AccountKey): void {
+    account.keys.push(key);
+    this.#byKey.set(key.credentials.key, { account, key });
+  }
+
+  byKey(key: string): KeyOwner | undefined {
     return this.#byKey.get(key);
   }
 

@@ -1,5 +1,6 @@
 /** New accounts, and money that comes from outside. */
 import type { Decimal } from '../../core/decimal.ts';
+import type { AccountKey } from './account.ts';
 import type { NewAccount } from './command.ts';
 import type { WalletName } from './policy.ts';
 import type { Refusal } from './refusal.ts';
@@ -18,6 +19,14 @@ export function register(world: World, account: NewAccount): Refusal | null {
   const state = newAccount(accountId, world.now, false, given);
   ledger.add(state);
   for (const { wallet, asset, amount } of balances) ledger.move(state, wallet, asset, amount, 'deposit');
+  return null;
+}
+
+/** One more key for an account; refused when it is known already. */
+export function addKey(world: World, account: AccountState, key: AccountKey): Refusal | null {
+  if (world.ledger.byKey(key.credentials.key) !== undefined)
+    return { code: 'bad_field', field: 'key', detail: 'is taken' };
+  world.ledger.addKey(account, key);
   return null;
 }
 

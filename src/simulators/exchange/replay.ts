@@ -35,6 +35,9 @@ export function applyCommand(exchange: Exchange, command: Command): void {
     case 'register_account':
       exchange.registerAccount(at, command.account);
       return;
+    case 'add_key':
+      exchange.addKey(at, command.accountId, command.key);
+      return;
     case 'deposit':
       exchange.deposit(
         at,

@@ -3,6 +3,7 @@
  * have: orders keep their places in books and queues, numbers and random draws continue.
  */
 import { Decimal } from '../../core/decimal.ts';
+import type { AccountKey } from './account.ts';
 import type { Fill } from './order.ts';
 import type { PriceLevels } from './price-levels.ts';
 import type {
@@ -47,8 +48,10 @@ interface SavedSymbol {
 
 export type SavedAccount = Omit<
   AccountState,
-  'balances' | 'positions' | 'orders' | 'openOrders' | 'fills'
+  'balances' | 'positions' | 'orders' | 'openOrders' | 'fills' | 'keys'
 > & {
+  /** Accounts that were saved before there could be further keys have none. */
+  readonly keys?: readonly AccountKey[];
   readonly balances: readonly BalanceState[];
   readonly positions: readonly PositionState[];
 };
@@ -155,6 +158,7 @@ export function restoreSnapshot(world: World, snapshot: AnySnapshot): void {
   for (const { balances, positions, ...account } of saved.accounts) {
     world.ledger.add({
       ...account,
+      keys: [...(account.keys ?? [])],
       balances: new Map(balances.map((balance) => [`${balance.wallet}|${balance.asset}`, balance])),
       positions: new Map(
         positions.map((position) => [positionKey(position.symbol, position.side), position]),

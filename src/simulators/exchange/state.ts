@@ -1,6 +1,13 @@
 /** The mutable state of the exchange, and its form on disk. Only files of this folder touch it. */
 import type { Decimal } from '../../core/decimal.ts';
-import type { AccountPermissions, Credentials, FundingPayment, LedgerEntry, MarginMode } from './account.ts';
+import type {
+  AccountKey,
+  AccountPermissions,
+  Credentials,
+  FundingPayment,
+  LedgerEntry,
+  MarginMode,
+} from './account.ts';
 import type { Instrument } from './instrument.ts';
 import type { Fill, Order, OrderList, PositionSide } from './order.ts';
 import type { MarketPolicy, WalletName } from './policy.ts';
@@ -70,6 +77,8 @@ export interface AccountState {
   readonly accountId: string;
   readonly credentials: Credentials;
   readonly permissions: AccountPermissions;
+  /** Further keys of the account. */
+  readonly keys: AccountKey[];
   readonly createdAt: number;
   /** The venue's own: may go below zero, pays no fees, shows no orders. */
   readonly internal: boolean;
@@ -216,6 +225,7 @@ export function newAccount(
   return {
     accountId,
     ...given,
+    keys: [],
     createdAt: at,
     internal,
     hedged: false,

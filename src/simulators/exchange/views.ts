@@ -1,6 +1,6 @@
 /** The views of the world for readers: copies, as of the last call. Pure; exchange.ts hands them out. */
 import { Decimal } from '../../core/decimal.ts';
-import type { AccountInfo, MarginSummary } from './account.ts';
+import type { AccountInfo, AccountKey, MarginSummary } from './account.ts';
 import type { BookLevel } from './event.ts';
 import type { MarketType } from './instrument.ts';
 import type { Fill, Side } from './order.ts';
@@ -92,8 +92,10 @@ export function fillsSince(world: World, before: number, order: WorkingOrder): r
     );
 }
 
-export function viewOfAccount(account: AccountState): AccountInfo {
-  const { accountId, credentials, createdAt, permissions } = account;
+/** `key`: the one of the account's keys that is shown. */
+export function viewOfAccount(account: AccountState, key: AccountKey = account): AccountInfo {
+  const { accountId, createdAt } = account;
+  const { credentials, permissions } = key;
   return { accountId, credentials, createdAt, permissions };
 }
 

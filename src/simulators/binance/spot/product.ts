@@ -5,11 +5,10 @@
  * Entry point: `spotProduct`. `/stream/ws` is `/ws` again under a path that holds the word "stream": ccxt distinguishes
  * spot from futures by that word in the URL, which the production host name has and a loopback address has not.
  */
-import type { SocketEndpoint } from '../../wire/wire.ts';
+import type { HttpRoute, SocketEndpoint, WireReply } from '../../wire/wire.ts';
 import { endpointRoute } from '../../wire/access.ts';
 import { accessRules } from '../authentication.ts';
-import { listenKeyUnknown } from '../errors.ts';
-import { connectStreams, listenKeyEndpoints, ListenKeys, streamsOfPath } from '../listen-keys.ts';
+import { streamsOfPath } from '../listen-keys.ts';
 import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
 import type { Product, ProductSettings } from '../product.ts';
 import { OrderCounts, RequestWeights } from '../rate-limits.ts';
@@ -35,6 +34,30 @@ const ORDER_INTERVALS = [
   { interval: 'SECOND', intervalNum: 10, limit: 100 },
   { interval: 'DAY', intervalNum: 1, limit: 200_000 },
 ] as const;
+
+/** Answered like this since 2026-02-20: user data streams are subscribed to on the WebSocket API. */
+const GONE: WireReply = {
+  status: 410,
+  body: [
+    '<html>',
+    '<head><title>410 Gone</title></head>',
+    '<body>',
+    '<center><h1>410 Gone</h1></center>',
+    '<hr><center>nginx</center>',
+    '</body>',
+    '</html>',
+    '',
+  ].join('\r\n'),
+  headers: { 'content-type': 'text/html' },
+};
+
+/** The listen keys of spot. Source: CHANGELOG.md of binance-spot-api-docs, 2026-01-21. */
+const RETIRED_ROUTES: readonly HttpRoute[] = (['GET', 'POST', 'PUT', 'DELETE'] as const).map((method) => ({
+  method,
+  path: '/api/v3/userDataStream',
+  route: 'other',
+  reply: () => GONE,
+}));
 
 /** WebSocket API methods by the endpoint that they share with REST. */
 const METHODS: Readonly<Record<string, string>> = {
@@ -86,7 +109,6 @@ export function spotProduct(settings: ProductSettings): Product {
     limits,
     refusesUnread: true,
   });
-  const listenKeys = new ListenKeys(settings.randomHex, listenKeyUnknown);
   const executionIds = new ExecutionIds();
   const userStreams = new AccountStreams({
     exchange,
@@ -111,21 +133,18 @@ export function spotProduct(settings: ProductSettings): Product {
     cancelReplaceEndpoint(trading),
     ...orderListEndpoints(trading),
     ...spotAccountEndpoints({ exchange, counts }),
-    // The older way to a user stream, which some clients still take.
-    ...listenKeyEndpoints(listenKeys, { path: '/api/v3/userDataStream', weight: 2, isNamed: true }),
   ];
   const methods = methodsOf(METHODS, endpoints);
 
-  const streams = { userStreams, listenKeys, marketStreams };
   const raw = (path: string): SocketEndpoint => ({
     path,
     route: 'public_stream',
     ping: PING,
-    connect: (connection) => connectStreams(streams, connection, streamsOfPath(connection), false),
+    connect: (connection) => marketStreams.connect(connection, streamsOfPath(connection), false),
   });
 
   return {
-    routes: endpoints.map((endpoint) => endpointRoute(rules, endpoint)),
+    routes: [...endpoints.map((endpoint) => endpointRoute(rules, endpoint)), ...RETIRED_ROUTES],
     sockets: [
       raw('/ws'),
       raw('/ws/*'),
@@ -135,7 +154,7 @@ export function spotProduct(settings: ProductSettings): Product {
         path: '/stream',
         route: 'public_stream',
         ping: PING,
-        connect: (connection) => connectStreams(streams, connection, streamsOfQuery(connection.query), true),
+        connect: (connection) => marketStreams.connect(connection, streamsOfQuery(connection.query), true),
       },
       {
         path: '/ws-api/v3',

@@ -96,7 +96,7 @@ export function usdmProduct(settings: ProductSettings): Product {
     ...historyEndpoints(exchange),
     ...settingEndpoints(exchange),
     ...configurationEndpoints(exchange, counts),
-    ...listenKeyEndpoints(listenKeys, { path: '/fapi/v1/listenKey', weight: 1, isNamed: false }),
+    ...listenKeyEndpoints(listenKeys, { path: '/fapi/v1/listenKey', weight: 1 }),
   ];
   const methods = methodsOf(METHODS, endpoints);
 
