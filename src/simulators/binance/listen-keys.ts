@@ -100,32 +100,20 @@ export type Streams = {
 };
 
 /**
- * A connection that named what it wants in its URL: listen keys and market streams in any mixture. It takes control
- * messages in either case. `combined` wraps payloads with the stream's name, a listen key being its own.
+ * A connection that carries listen keys and market streams in any mixture, named in its URL or by control messages; a
+ * listen key is a stream's name like any other. `carries`: which market streams this address has.
  */
 export function connectStreams(
   { userStreams, listenKeys, marketStreams }: Streams,
   connection: SocketConnection,
   names: readonly string[],
   combined: boolean,
+  carries: (name: string) => boolean = () => true,
 ): SocketSession {
-  const stops: (() => void)[] = [];
-  const streams: string[] = [];
-  for (const name of names) {
-    const stop = attach(userStreams, listenKeys, name, connection, (payload) =>
-      combined ? { stream: name, data: payload } : payload,
-    );
-    if (stop === null) streams.push(name);
-    else stops.push(stop);
-  }
-  const session = marketStreams.connect(connection, streams, combined);
-  return {
-    onMessage: (message) => session.onMessage(message),
-    onClose: () => {
-      for (const stop of stops) stop();
-      session.onClose();
-    },
-  };
+  return marketStreams.connect(connection, names, combined, {
+    carries,
+    begin: (name, push) => attach(userStreams, listenKeys, name, connection, push),
+  });
 }
 
 /** The streams in the path `/ws/a/b/c`. */
@@ -135,16 +123,17 @@ export function streamsOfPath(connection: SocketConnection): string[] {
 
 /**
  * Sends an account's events to a connection that came with a listen key, until the key lapses or is closed: then one
- * `listenKeyExpired` in place of the next event, and nothing more. `wrap` gives a payload the connection's form. Null when
- * the key is unknown; else the way to stop.
+ * `listenKeyExpired` in place of the next event, and nothing more. `name` is the key, or `<key>@<event>` for one kind of event
+ * alone. Null when the key is unknown; else the way to stop.
  */
 function attach(
   userStreams: AccountStreams,
   listenKeys: ListenKeys,
-  listenKey: string,
+  name: string,
   connection: SocketConnection,
-  wrap: (payload: Payload) => Payload,
+  push: (json: string) => void,
 ): (() => void) | null {
+  const [listenKey = '', event] = name.split('@');
   const accountId =
     listenKey.length === LISTEN_KEY_LENGTH ? listenKeys.accountOf(listenKey, connection.at()) : undefined;
   if (accountId === undefined) return null;
@@ -152,7 +141,9 @@ function attach(
   return userStreams.attach(accountId, (payload) => {
     if (expired) return;
     expired = listenKeys.accountOf(listenKey, connection.at()) === undefined;
-    const message = expired ? { e: 'listenKeyExpired', E: connection.clockMs(), listenKey } : payload;
-    connection.push('private_stream', JSON.stringify(wrap(message)));
+    const message: Payload = expired
+      ? { e: 'listenKeyExpired', E: connection.clockMs(), listenKey }
+      : payload;
+    if (event === undefined || message['e'] === event) push(JSON.stringify(message));
   });
 }

@@ -28,12 +28,27 @@ export class MarketStreams {
   }
 
   /** A session that begins with the given streams. `combined` wraps payloads with the stream's name. */
-  connect(connection: SocketConnection, streams: readonly string[], combined: boolean): SocketSession {
-    const session = new MarketSession(connection, this.#topics, combined, this.#settings);
+  connect(
+    connection: SocketConnection,
+    streams: readonly string[],
+    combined: boolean,
+    carriage: Carriage = {},
+  ): SocketSession {
+    const session = new MarketSession(connection, this.#topics, combined, this.#settings, carriage);
     session.add(streams);
     return session;
   }
 }
+
+/** The streams that one connection carries; every market stream unless it says otherwise. */
+export type Carriage = {
+  /** False for a market stream of another address: it is acknowledged, and stays silent. */
+  readonly carries?: (name: string) => boolean;
+  /** Begins a stream that is none of the market's and returns the way to stop it; null for any other name. */
+  readonly begin?: (name: string, push: (json: string) => void) => (() => void) | null;
+};
+
+const NOTHING_TO_STOP = (): void => undefined;
 
 type ControlMessage = { readonly method?: unknown; readonly params?: unknown; readonly id?: unknown };
 
@@ -41,7 +56,9 @@ class MarketSession implements SocketSession, Listener {
   readonly #connection: SocketConnection;
   readonly #topics: Topics;
   readonly #settings: MarketStreamSettings;
-  readonly #names = new Set<string>();
+  readonly #carriage: Carriage;
+  /** With the way to stop each. */
+  readonly #streams = new Map<string, () => void>();
   #combined: boolean;
   #second = 0;
   #messages = 0;
@@ -51,7 +68,9 @@ class MarketSession implements SocketSession, Listener {
     topics: Topics,
     combined: boolean,
     settings: MarketStreamSettings,
+    carriage: Carriage,
   ) {
+    this.#carriage = carriage;
     this.#connection = connection;
     this.#topics = topics;
     this.#combined = combined;
@@ -60,17 +79,25 @@ class MarketSession implements SocketSession, Listener {
 
   add(names: readonly string[]): void {
     for (const name of names) {
-      if (this.#names.has(name)) continue;
-      this.#names.add(name);
-      this.#topics.join(name, this);
+      if (this.#streams.has(name)) continue;
+      const push = (json: string): void => this.#push('private_stream', name, json);
+      this.#streams.set(name, this.#carriage.begin?.(name, push) ?? this.#join(name));
     }
   }
 
-  push(name: string, raw: string): void {
-    this.#connection.push(
-      'public_stream',
-      this.#combined ? `{"stream":${JSON.stringify(name)},"data":${raw}}` : raw,
-    );
+  #join(name: string): () => void {
+    if (this.#carriage.carries?.(name) === false) return NOTHING_TO_STOP;
+    this.#topics.join(name, this);
+    return () => this.#topics.leave(name, this);
+  }
+
+  push(name: string, json: string): void {
+    this.#push('public_stream', name, json);
+  }
+
+  #push(route: 'public_stream' | 'private_stream', name: string, json: string): void {
+    const message = this.#combined ? `{"stream":${JSON.stringify(name)},"data":${json}}` : json;
+    this.#connection.push(route, message);
   }
 
   onMessage(message: string | Uint8Array): void {
@@ -83,8 +110,8 @@ class MarketSession implements SocketSession, Listener {
   }
 
   onClose(): void {
-    for (const name of this.#names) this.#topics.leave(name, this);
-    this.#names.clear();
+    for (const stop of this.#streams.values()) stop();
+    this.#streams.clear();
   }
 
   #tooFast(): boolean {
@@ -116,7 +143,7 @@ class MarketSession implements SocketSession, Listener {
       case 'UNSUBSCRIBE':
         return this.#unsubscribe(message.params, id);
       case 'LIST_SUBSCRIPTIONS':
-        return { result: [...this.#names], id };
+        return { result: [...this.#streams.keys()], id };
       case 'SET_PROPERTY':
         return this.#setProperty(message.params, id);
       case 'GET_PROPERTY':
@@ -137,7 +164,7 @@ class MarketSession implements SocketSession, Listener {
   #subscribe(params: unknown, id: unknown): unknown {
     const names = streamNames(params);
     if (names === null) return { code: 2, msg: 'Invalid request: params must be a list of streams', id };
-    if (this.#names.size + names.length > MOST_STREAMS)
+    if (this.#streams.size + names.length > MOST_STREAMS)
       return { code: 2, msg: `Invalid request: at most ${MOST_STREAMS} streams`, id };
     this.add(names);
     return { result: null, id };
@@ -147,7 +174,8 @@ class MarketSession implements SocketSession, Listener {
     const names = streamNames(params);
     if (names === null) return { code: 2, msg: 'Invalid request: params must be a list of streams', id };
     for (const name of names) {
-      if (this.#names.delete(name)) this.#topics.leave(name, this);
+      this.#streams.get(name)?.();
+      this.#streams.delete(name);
     }
     return { result: null, id };
   }

@@ -32,13 +32,20 @@ export function tradeJson(listing: Listing, event: TradeEvent): Record<string, u
   };
 }
 
+/** A topic of candles, whose messages another may be made of. */
+export type KlineTopic = Omit<Topic, 'onTick'> & {
+  readonly onTick: (nowMs: number) => KlineMessage | undefined;
+};
+
+type KlineMessage = { readonly k: Readonly<Record<string, unknown>> };
+
 /** The current candle at each period, and one that has ended once more, closed, before its successor. */
 export function klineTopic(
   history: MarketHistory,
   listing: Listing,
   name: string,
   everyMs: number,
-): Topic | undefined {
+): KlineTopic | undefined {
   const interval = intervalNamed(name);
   if (interval === undefined) return undefined;
   let openAt = 0;
@@ -61,7 +68,7 @@ function klineMessage(
   candle: Candle,
   isClosed: boolean,
   nowMs: number,
-): unknown {
+): KlineMessage & Record<string, unknown> {
   return {
     e: 'kline',
     E: nowMs,

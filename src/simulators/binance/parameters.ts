@@ -2,7 +2,8 @@
  * The parameters of one request as Binance takes and refuses them.
  *
  * Entry points: `restParameters`, `objectParameters`. Spot answers -1104 when the client sent a parameter that the endpoint does
- * not know; futures take no notice (`refusesUnread`). Source: errors.md of binance-spot-api-docs.
+ * not know, and -1105 for an empty value; futures take no notice of either (`refusesUnread`). Source: errors.md of
+ * binance-spot-api-docs.
  */
 import { formValues, objectValues, RequestFields, type FieldRules } from '../wire/request-fields.ts';
 import {
@@ -23,14 +24,15 @@ const FUTURES_RULES: FieldRules = {
   // The matching engine keeps eight digits after the point.
   maxScale: 8,
   missing: mandatoryMissing,
-  empty: parameterEmpty,
+  // Widespread clients send every optional parameter of an order, those without a value empty.
+  empty: null,
   malformed: illegalCharacters,
   tooPrecise: tooMuchPrecision,
   unread: null,
   alwaysRead: ['timestamp', 'recvWindow', 'signature', 'apiKey'],
 };
 
-const SPOT_RULES: FieldRules = { ...FUTURES_RULES, unread: unreadParameters };
+const SPOT_RULES: FieldRules = { ...FUTURES_RULES, empty: parameterEmpty, unread: unreadParameters };
 
 function rulesOf(refusesUnread: boolean): FieldRules {
   return refusesUnread ? SPOT_RULES : FUTURES_RULES;

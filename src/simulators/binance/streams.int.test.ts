@@ -56,7 +56,7 @@ test.each([
   ['/ws/btcusdt@kline_1m', 'kline', ['e', 'E', 's', 'k']],
   ['/ws/btcusdt@miniTicker', '24hrMiniTicker', ['e', 'E', 's', 'c', 'o', 'h', 'l', 'v', 'q']],
   ['/ws/btcusdt@depth@100ms', 'depthUpdate', ['e', 'E', 's', 'U', 'u', 'b', 'a']],
-  ['/fstream/ws/btcusdt@markPrice@1s', 'markPriceUpdate', ['e', 'E', 's', 'p', 'i', 'P', 'r', 'T']],
+  ['/market/ws/btcusdt@markPrice@1s', 'markPriceUpdate', ['e', 'E', 's', 'p', 'i', 'P', 'r', 'T']],
   ['/market/ws/btcusdt@aggTrade', 'aggTrade', ['e', 'E', 's', 'a', 'p', 'q', 'nq', 'f', 'l', 'T', 'm']],
   ['/public/ws/btcusdt@bookTicker', 'bookTicker', ['e', 'u', 'E', 'T', 's', 'b', 'B', 'a', 'A']],
   ['/public/ws/btcusdt@depth', 'depthUpdate', ['e', 'E', 'T', 's', 'U', 'u', 'pu', 'b', 'a']],

@@ -396,7 +396,7 @@ describe('streams', () => {
     await place(SYMBOL, 'market', 'buy', 0.02);
     expect((await changed).at(-1)).toMatchObject({ symbol: SYMBOL, contracts: 0.02, side: 'long' });
     const { body } = await raw('POST', '/fapi/v1/listenKey');
-    const socket = new WebSocket(`${wsUrl}/fstream/ws/${String(body['listenKey'])}`);
+    const socket = new WebSocket(`${wsUrl}/private/ws?listenKey=${String(body['listenKey'])}`);
     const reported: string[] = [];
     socket.on('message', (data: Buffer) => {
       reported.push((JSON.parse(data.toString('utf8')) as UserEvent).e);

@@ -23,8 +23,8 @@ export interface FieldRules {
   /** Digits after the point that a figure may have. */
   readonly maxScale: number;
   readonly missing: (name: string) => Error;
-  /** Sent, and without a value. */
-  readonly empty: (name: string) => Error;
+  /** Sent, and without a value; null where a venue takes such a field for one that was not sent. */
+  readonly empty: ((name: string) => Error) | null;
   readonly malformed: (name: string, shown: string) => Error;
   readonly tooPrecise: (name: string) => Error;
   /** Null where a venue takes no notice of fields that it does not know. */
@@ -48,12 +48,13 @@ export class RequestFields {
     return this.#values.size;
   }
 
-  /** The text as sent, or undefined when the field was not sent. Refuses an empty value. */
+  /** The text as sent, or undefined when the field was not sent. An empty value is refused, or counts as not sent. */
   optional(name: string): string | undefined {
     this.#read.add(name);
     const value = this.#values.get(name);
-    if (value === '') throw this.#rules.empty(name);
-    return value;
+    if (value !== '') return value;
+    if (this.#rules.empty === null) return undefined;
+    throw this.#rules.empty(name);
   }
 
   required(name: string): string {
@@ -109,7 +110,7 @@ export class RequestFields {
   }
 
   has(name: string): boolean {
-    return this.#values.has(name);
+    return this.#rules.empty === null ? (this.#values.get(name) ?? '') !== '' : this.#values.has(name);
   }
 
   /** Marks fields as known that the endpoint takes no notice of. */

@@ -14,7 +14,7 @@ const TICK_MS = 50;
 
 /** The messages of one topic. A payload of undefined sends nothing. */
 export interface Topic {
-  /** Asked for a payload on every trade, book and mark event. */
+  /** Asked for a payload on every trade, book, mark and order event. */
   readonly onEvent?: (event: ExchangeEvent) => unknown;
   /** Asked for a payload every `everyMs`. */
   readonly everyMs?: number;
@@ -79,7 +79,7 @@ export class Topics {
   #onEvents(events: readonly ExchangeEvent[]): void {
     if (this.#running.size === 0) return;
     for (const event of events) {
-      if (event.kind !== 'trade' && event.kind !== 'book' && event.kind !== 'mark') continue;
+      if (!isOfMarket(event)) continue;
       for (const running of this.#running.values()) send(running, running.topic.onEvent?.(event));
     }
   }
@@ -104,6 +104,11 @@ export class Topics {
     for (const running of this.#running.values()) if (running.topic.everyMs !== undefined) return true;
     return false;
   }
+}
+
+/** Orders count for what the public learns of them: that one was a liquidation. */
+function isOfMarket({ kind }: ExchangeEvent): boolean {
+  return kind === 'trade' || kind === 'book' || kind === 'mark' || kind === 'order';
 }
 
 function send(running: Running, payload: unknown): void {

@@ -32,7 +32,8 @@ export function algoOrderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
         return counted(settings, call, () => {
           const result = exchange.placeOrder(call.at, call.accountId, order.request);
           if (!result.ok) throw usdmExchangeRefusal(result.refusal);
-          return algoOrderJson(result.order, null);
+          // The acknowledgement names these of every order; look-ups name them of trailing ones alone.
+          return { activatePrice: '', callbackRate: '', ...algoOrderJson(result.order, null) };
         });
       },
     },

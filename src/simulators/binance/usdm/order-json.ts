@@ -173,8 +173,6 @@ export function algoOrderJson(order: Order, actual: Order | null): Record<string
     closePosition: order.closePosition,
     priceProtect: order.tags['priceProtect'] === 'true',
     reduceOnly: order.reduceOnly,
-    activatePrice: '',
-    callbackRate: '',
     createTime: order.createdAt,
     updateTime: order.updatedAt,
     triggerTime: order.triggeredAt ?? 0,

@@ -1,12 +1,12 @@
 /**
- * Binance USD-M futures on the shared port: REST under `/fapi`, market streams under `/public`, `/market` and
- * `/fstream`, private streams under `/private` and `/fstream/ws/<listenKey>`, the WebSocket API on `/ws-fapi/v1`.
+ * Binance USD-M futures on the shared port: REST under `/fapi` and `/futures/data`, market streams under `/public` and
+ * `/market`, private streams under `/private`, the WebSocket API on `/ws-fapi/v1`.
  *
  * Entry point: `usdmProduct`. The venue serves `/public`, `/market` and `/private` on fstream.binance.com, as here; its
  * older `wss://fstream.binance.com/ws` and `/stream` stand under `/fstream`, since spot has those paths on the
- * shared port.
+ * shared port. Which of them carries what is in stream-routes.ts.
  */
-import type { SocketConnection, SocketEndpoint } from '../../wire/wire.ts';
+import type { SocketConnection, SocketEndpoint, SocketSession } from '../../wire/wire.ts';
 import { endpointRoute } from '../../wire/access.ts';
 import { accessRules } from '../authentication.ts';
 import { usdmRefusal } from '../errors.ts';
@@ -23,6 +23,7 @@ import { algoOrderEndpoints } from './algo-orders.ts';
 import { Countdowns } from './countdowns.ts';
 import { USDM_POLICY } from './instruments.ts';
 import { usdmMarketEndpoints } from './market-data.ts';
+import { isMarketStream, isPublicStream, privateStreamsOf } from './stream-routes.ts';
 import { usdmTopic } from './streams.ts';
 import { USDM_RATE_LIMITS } from './symbols.ts';
 import { usdmTradingEndpoints } from './trading.ts';
@@ -55,6 +56,9 @@ const METHODS: Readonly<Record<string, string>> = {
   'v2/account.position': 'GET /fapi/v3/positionRisk',
   'account.status': 'GET /fapi/v2/account',
   'v2/account.status': 'GET /fapi/v3/account',
+  'userDataStream.start': 'POST /fapi/v1/listenKey',
+  'userDataStream.ping': 'PUT /fapi/v1/listenKey',
+  'userDataStream.stop': 'DELETE /fapi/v1/listenKey',
 };
 
 export function usdmProduct(settings: ProductSettings): Product {
@@ -101,32 +105,40 @@ export function usdmProduct(settings: ProductSettings): Product {
   const methods = methodsOf(METHODS, endpoints);
 
   const streams = { userStreams, listenKeys, marketStreams };
-  const tree = (base: string, route: SocketEndpoint['route']): SocketEndpoint[] => [
+  const tree = (
+    base: string,
+    route: SocketEndpoint['route'],
+    connect: (...of: [connection: SocketConnection, names: string[], combined: boolean]) => SocketSession,
+  ): SocketEndpoint[] => [
     ...[`${base}/ws`, `${base}/ws/*`].map((path): SocketEndpoint => ({
       path,
       route,
       ping: PING,
-      connect: (connection) =>
-        connectStreams(streams, connection, [...streamsOfPath(connection), ...keysOf(connection)], false),
+      connect: (connection) => connect(connection, streamsOfPath(connection), false),
     })),
     {
       path: `${base}/stream`,
       route,
       ping: PING,
-      connect: (connection) => {
-        const names = [...streamsOfQuery(connection.query), ...keysOf(connection)];
-        return connectStreams(streams, connection, names, true);
-      },
+      connect: (connection) => connect(connection, streamsOfQuery(connection.query), true),
     },
   ];
+  const marketTree = (base: string, carries: (name: string) => boolean): SocketEndpoint[] =>
+    tree(base, 'public_stream', (connection, names, combined) =>
+      marketStreams.connect(connection, names, combined, { carries }),
+    );
+  const privateTree = tree('/private', 'private_stream', (connection, names, combined) => {
+    const named = [...names, ...privateStreamsOf(connection.query)];
+    return connectStreams(streams, connection, named, combined, () => false);
+  });
 
   return {
     routes: endpoints.map((endpoint) => endpointRoute(rules, endpoint)),
     sockets: [
-      ...tree('/public', 'public_stream'),
-      ...tree('/market', 'public_stream'),
-      ...tree('/private', 'private_stream'),
-      ...tree('/fstream', 'public_stream'),
+      ...marketTree('/public', isPublicStream),
+      ...marketTree('/market', isMarketStream),
+      ...marketTree('/fstream', isPublicStream),
+      ...privateTree,
       {
         path: '/ws-fapi/v1',
         route: 'private_stream',
@@ -149,12 +161,6 @@ export function usdmProduct(settings: ProductSettings): Product {
       },
     ],
   };
-}
-
-/** `?listenKey=..`, as the private tree takes it. */
-function keysOf(connection: SocketConnection): string[] {
-  const key = new URLSearchParams(connection.query).get('listenKey');
-  return key === null ? [] : [key];
 }
 
 const LISTEN_KEY_GONE =

@@ -1,5 +1,6 @@
 /**
- * USD-M market streams: aggTrade, trade, markPrice, kline, ticker, miniTicker, bookTicker, partial and diff depth.
+ * USD-M market streams: aggTrade, trade, markPrice, kline, continuousKline, ticker, miniTicker, bookTicker, forceOrder, partial
+ * and diff depth, and the book with the orders of retail price improvement, of which there are none here.
  *
  * Entry point: `usdmTopic` gives the behaviour of a stream name. The part shared with spot is in ../market-topics.ts.
  * Source: "Websocket Market Streams" of the USD-M futures documentation.
@@ -22,7 +23,9 @@ import {
   tradeJson,
   tradeTopic,
 } from '../market-topics.ts';
+import { sideName, statusName } from '../order-words.ts';
 import { USDM_LISTINGS, usdmListing } from './instruments.ts';
+import { isLiquidation } from './order-json.ts';
 
 export type UsdmTopicSettings = { readonly exchange: Exchange; readonly history: MarketHistory };
 
@@ -31,6 +34,9 @@ type Show = (listing: Listing, nowMs: number) => unknown;
 const KLINE_EVERY_MS = 250;
 const TICKER_EVERY_MS = 2000;
 const ALL_TICKERS_EVERY_MS = 1000;
+const RPI_DEPTH_EVERY_MS = 500;
+/** At most one liquidation of a symbol is shown in so long. */
+const FORCED_ORDER_EVERY_MS = 1000;
 
 /** The behaviour of a stream name such as `btcusdt@markPrice@1s`; undefined for an unknown one. */
 export function usdmTopic({ exchange, history }: UsdmTopicSettings, name: string): Topic | undefined {
@@ -43,7 +49,10 @@ export function usdmTopic({ exchange, history }: UsdmTopicSettings, name: string
   if (target === '!ticker') return allOf(USDM_LISTINGS, ALL_TICKERS_EVERY_MS, full);
   if (target === '!markPrice') return allOf(USDM_LISTINGS, markEveryMs, mark);
   if (target === '!bookTicker') return bestTopic(exchange, USDM_LISTINGS);
+  if (target === '!forceOrder') return forcedOrderTopic(USDM_LISTINGS);
   if (target !== target.toLowerCase()) return undefined;
+  if (stream.startsWith('continuousKline_'))
+    return continuousKlineTopic(history, target, stream.slice('continuousKline_'.length));
   const listing = usdmListing(target.toUpperCase());
   if (listing === undefined) return undefined;
   if (stream.startsWith('kline_'))
@@ -67,6 +76,10 @@ export function usdmTopic({ exchange, history }: UsdmTopicSettings, name: string
       return { everyMs: TICKER_EVERY_MS, onTick: (nowMs) => mini(listing, nowMs) };
     case 'bookTicker':
       return bestTopic(exchange, [listing]);
+    case 'forceOrder':
+      return forcedOrderTopic([listing]);
+    case 'rpiDepth':
+      return changedDepth(exchange, listing, RPI_DEPTH_EVERY_MS, null);
     default:
       return undefined;
   }
@@ -97,6 +110,62 @@ function markPrice(exchange: Exchange, listing: Listing, nowMs: number): unknown
     T: market.nextFundingAt,
   };
 }
+
+const PERPETUAL_SUFFIX = '_perpetual';
+
+/** Candles of a pair's contract of one kind; perpetuals alone are listed here. `target`: `btcusdt_perpetual`. */
+function continuousKlineTopic(history: MarketHistory, target: string, interval: string): Topic | undefined {
+  if (!target.endsWith(PERPETUAL_SUFFIX)) return undefined;
+  const listing = usdmListing(target.slice(0, -PERPETUAL_SUFFIX.length).toUpperCase());
+  if (listing === undefined) return undefined;
+  const klines = klineTopic(history, listing, interval, KLINE_EVERY_MS);
+  if (klines === undefined) return undefined;
+  return {
+    ...klines,
+    onTick: (nowMs) => {
+      const kline = klines.onTick(nowMs);
+      if (kline === undefined) return undefined;
+      const { s: _symbol, ...candle } = kline.k;
+      return { e: 'continuous_kline', E: nowMs, ps: listing.id, ct: 'PERPETUAL', k: candle };
+    },
+  };
+}
+
+/** The orders by which the venue closes positions. */
+function forcedOrderTopic(listings: readonly Listing[]): Topic {
+  const byUnified = new Map(listings.map((listing) => [listing.unified, listing]));
+  const shownAt = new Map<string, number>();
+  return {
+    onEvent: (event) => {
+      if (event.kind !== 'order' || event.fill === null || !isLiquidation(event.order)) return undefined;
+      const { order, fill } = event;
+      const listing = byUnified.get(order.symbol);
+      if (listing === undefined || event.at < (shownAt.get(listing.id) ?? 0) + FORCED_ORDER_EVERY_MS)
+        return undefined;
+      shownAt.set(listing.id, event.at);
+      return {
+        e: 'forceOrder',
+        E: event.at,
+        o: {
+          s: listing.id,
+          S: sideName(order),
+          o: 'LIMIT',
+          f: 'IOC',
+          q: listing.quantity(order.quantity),
+          p: listing.price(order.price ?? fill.price),
+          ap: listing.price(order.filledCost.divide(order.filled, AVERAGE_SCALE, 'half_even')),
+          X: statusName(order),
+          l: listing.quantity(fill.quantity),
+          z: listing.quantity(order.filled),
+          T: event.at,
+        },
+      };
+    },
+  };
+}
+
+/** Digits that an average price is computed to before it is printed. */
+const AVERAGE_SCALE = 8;
 
 function bestTopic(exchange: Exchange, listings: readonly Listing[]): Topic {
   return bookTickerTopic(exchange, listings, ({ id }, best, at) => ({

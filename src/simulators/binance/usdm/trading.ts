@@ -70,7 +70,7 @@ function orderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
       security: 'trade',
       weight: 1,
       showsOrderCounts: true,
-      answer: (call) => amendOrder(settings, call),
+      answer: (call) => amendOrder(settings, call, call.parameters),
     },
     {
       method: 'DELETE',
@@ -172,8 +172,7 @@ function placeOrder(settings: UsdmTradingSettings, call: AccountCall, parameters
   });
 }
 
-function amendOrder(settings: UsdmTradingSettings, call: AccountCall): unknown {
-  const { parameters } = call;
+function amendOrder(settings: UsdmTradingSettings, call: AccountCall, parameters: Parameters): unknown {
   const target = readUsdmReference(parameters);
   // The side is asked for and cannot be changed.
   readSide(parameters);
@@ -205,26 +204,26 @@ function amendOrder(settings: UsdmTradingSettings, call: AccountCall): unknown {
 }
 
 function batchEndpoints(settings: UsdmTradingSettings): Endpoint[] {
+  const ofEntries = {
+    path: '/fapi/v1/batchOrders',
+    route: 'create_order',
+    security: 'trade',
+    weight: 5,
+  } as const;
   return [
     {
+      ...ofEntries,
       method: 'POST',
-      path: '/fapi/v1/batchOrders',
-      route: 'create_order',
-      security: 'trade',
-      weight: 5,
       showsOrderCounts: true,
-      answer: (call) => {
-        const entries = parseList(call.parameters.required('batchOrders'), 'batchOrders');
-        if (entries.length === 0 || entries.length > MOST_IN_BATCH)
-          throw usdmRefusal(-4082, `Invalid number of batch place orders: ${entries.length}`);
-        return entries.map((entry) =>
-          settle(() => {
-            if (typeof entry !== 'object' || entry === null) throw invalidParameter('batchOrders');
-            const parameters = objectParameters({ ...entry }, false);
-            return placeOrder(settings, call, parameters);
-          }),
-        );
-      },
+      answer: (call: AccountCall) =>
+        eachOfBatch(call, (parameters) => placeOrder(settings, call, parameters)),
+    },
+    {
+      ...ofEntries,
+      method: 'PUT',
+      showsOrderCounts: true,
+      answer: (call: AccountCall) =>
+        eachOfBatch(call, (parameters) => amendOrder(settings, call, parameters)),
     },
     {
       method: 'DELETE',
@@ -235,6 +234,19 @@ function batchEndpoints(settings: UsdmTradingSettings): Endpoint[] {
       answer: (call) => cancelBatch(settings, call),
     },
   ];
+}
+
+/** Acts on each entry of `batchOrders` for itself: one that is refused leaves the others as they are. */
+function eachOfBatch(call: AccountCall, act: (parameters: Parameters) => unknown): unknown {
+  const entries = parseList(call.parameters.required('batchOrders'), 'batchOrders');
+  if (entries.length === 0 || entries.length > MOST_IN_BATCH)
+    throw usdmRefusal(-4082, `Invalid number of batch place orders: ${entries.length}`);
+  return entries.map((entry) =>
+    settle(() => {
+      if (typeof entry !== 'object' || entry === null) throw invalidParameter('batchOrders');
+      return act(objectParameters({ ...entry }, false));
+    }),
+  );
 }
 
 /** The body of one entry: its answer, or its refusal. */
