@@ -2,15 +2,24 @@
  * Executions: each is booked exactly once, by (account, instrument, venue order id, trade id), and only from a record
  * that has a trade id. One that matches nothing waits while any order on its instrument is unresolved.
  */
-import type { AccountId, InstrumentSymbol, OrderId, VenueClientOrderId, VenueOrderId } from '../ids.ts';
+import { Decimal } from '../decimal.ts';
+import type {
+  AccountId,
+  Asset,
+  InstrumentSymbol,
+  OrderId,
+  VenueClientOrderId,
+  VenueOrderId,
+} from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import { positionOf } from '../portfolio/book-changes.ts';
 import { executionKey, instrumentKey } from '../portfolio/keys.ts';
 import { findByVenueIds, type PortfolioState } from '../portfolio/state.ts';
-import { applyFill } from '../position/position.ts';
+import { applyFill, signedQuantity, type Position } from '../position/position.ts';
 import { driftId } from '../reconcile/drift.ts';
 import { replaceExplainedCuts, takenByOthers } from '../reconcile/holdings.ts';
+import { exchangeBeside, exchangeInventory } from '../risk/exchanges.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
 import { currentOrder, applyTransition, openContradiction, settleLostFromSight } from './apply-transition.ts';
@@ -102,7 +111,8 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
   const { orderId } = order;
   if (order.fillKeys.includes(fillKey(fill.venueOrderId, fill.tradeId))) return;
   replaceExplainedCuts(draft, order.accountId, fill, order);
-  const { realizedPnl } = applyFill(positionOf(draft.state, order), fill);
+  const before = positionOf(draft.state, order);
+  const { realizedPnl } = applyFill(before, fill);
   const booked = applyTransition(draft, orderId, 'fill_booked', {
     type: 'fill_booked',
     orderId,
@@ -112,6 +122,8 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
     ...(order.strategy === null ? {} : { strategy: order.strategy }),
   });
   if (!booked) return;
+  const base = signedQuantity(before, fill);
+  exchangeBeside(draft, before, { base, quote: base.multiply(fill.price).negate() });
   settleLostFromSight(draft, orderId);
   const after = currentOrder(draft, orderId);
   if (after.quantity !== null && after.filledQuantity.greaterThan(after.quantity))
@@ -151,6 +163,7 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
   // An instrument that the venue no longer lists cannot be booked; its balances show up in the next comparison.
   if (setting === null) return;
   replaceExplainedCuts(draft, accountId, fill, setting);
+  const before = positionOf(draft.state, { accountId, symbol: fill.symbol, positionSide: 'net', ...setting });
   draft.emit({
     type: 'external_fill_seen',
     accountId,
@@ -158,6 +171,7 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
     setting,
     ...takenByOthers(draft.state, accountId, fill, setting),
   });
+  exchangeExternal(draft, before, fill);
   const id = driftId('external_fill', accountId, fill.symbol);
   if (draft.state.drift.has(id)) return;
   draft.emit({
@@ -175,6 +189,20 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
       openedAt: draft.at,
     },
   });
+}
+
+/** Trades of others beside our position are trades of inventory, their fee included. */
+function exchangeExternal(draft: Draft, before: Position, fill: VenueFill): void {
+  if (before.kind !== 'spot') return;
+  const bought = fill.side === 'buy' ? fill.quantity : fill.quantity.negate();
+  const feeIn = (asset: Asset): Decimal => (fill.feeAsset === asset ? fill.fee : Decimal.zero);
+  exchangeBeside(draft, before, {
+    base: bought.subtract(feeIn(before.base)),
+    quote: bought.multiply(fill.price).negate().subtract(feeIn(before.quote)),
+  });
+  const { feeAsset } = fill;
+  if (feeAsset !== null && feeAsset !== before.base && feeAsset !== before.quote)
+    exchangeInventory(draft, before.accountId, [{ asset: feeAsset, amount: fill.fee.negate() }]);
 }
 
 /** A page of executions read from the venue; `cursor` is moved only once all of it is taken in. */

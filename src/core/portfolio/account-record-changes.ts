@@ -15,12 +15,14 @@ import { walletsOf, type PortfolioState } from './state.ts';
 export function bookAccountRecord(
   state: PortfolioState,
   at: TimeMs,
-  { accountId, record }: Extract<PortfolioEvent, { type: 'account_record_booked' }>,
+  { accountId, record, movesCapital }: Extract<PortfolioEvent, { type: 'account_record_booked' }>,
 ): void {
   const { wallet, asset, amount } = record;
   state.recordsSeen.set(recordKey(accountId, record.recordId), record.at);
   addToBalance(state, accountId, { wallet, asset, delta: amount }, at);
-  if (RECORD_EFFECTS[record.kind] === 'result') addResult(state, at, accountId, record);
+  const isResult =
+    record.kind === 'conversion' ? movesCapital !== true : RECORD_EFFECTS[record.kind] === 'result';
+  if (isResult) addResult(state, at, accountId, record);
 }
 
 /** From here on no record is listed any more from long before. */

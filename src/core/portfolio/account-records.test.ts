@@ -5,7 +5,7 @@ import { ACCOUNT, accountRecord, Desk, NO_LIMITS, START, SWAP } from '../testing
 import { drawdownOf, realizedToday } from '../risk/equity.ts';
 import { equityOf } from '../risk/mode-books.ts';
 import { RECORDS_LISTED_LATE_MS, type AccountRecord } from '../venue/account-record.ts';
-import { TRANSFER_SIDES_MS } from './account-records.ts';
+import { TRANSFER_SIDES_MS } from '../risk/capital-changes.ts';
 import { decodeState, encodeState } from './snapshot.ts';
 
 let desk: Desk;
@@ -115,7 +115,7 @@ describe('the result of a record', () => {
     expect(desk.state.accountResults.size).toBe(0);
   });
 
-  it.each(['rebate', 'airdrop', 'interest', 'conversion', 'other', 'commission'] as const)(
+  it.each(['rebate', 'airdrop', 'interest', 'other', 'commission'] as const)(
     'of kind %s without an instrument is one of the account, by asset',
     (kind) => {
       booked([
@@ -128,13 +128,19 @@ describe('the result of a record', () => {
     },
   );
 
-  it.each(['deposit', 'withdrawal', 'transfer_in', 'transfer_out'] as const)(
+  it.each(['deposit', 'withdrawal', 'transfer_in', 'transfer_out', 'conversion'] as const)(
     'of kind %s is neither gain nor loss',
     (kind) => {
       booked([accountRecord({ recordId: 'a', kind, amount: decimal('7') })]);
       expect(desk.state.accountResults.size).toBe(0);
     },
   );
+
+  it('of a conversion that an earlier release booked stays the result that it was', () => {
+    const record = accountRecord({ recordId: 'a', kind: 'conversion', symbol: null, amount: decimal('-3') });
+    desk.force({ type: 'account_record_booked', accountId: ACCOUNT, record });
+    expect(result('USDT')).toBe('-3');
+  });
 
   it('of funding for an instrument that was never traded is one of the account', () => {
     const never = Desk.funded();

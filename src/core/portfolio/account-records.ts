@@ -7,16 +7,20 @@
  *
  * A transfer from a wallet of the account into another is no flow of capital. Between accounts of one mode each side is one, and
  * the two add up to nothing.
+ *
+ * A conversion has a record for each side. Capital moves from one asset to the other: it is no result.
  */
-import type { AccountId, TimeMs } from '../ids.ts';
+import type { Decimal } from '../decimal.ts';
+import type { AccountId, AccountMode, TimeMs } from '../ids.ts';
 import { applyFlow } from '../risk/capital.ts';
+import { exchangedValue } from '../risk/capital-holdings.ts';
+import { TRANSFER_SIDES_MS } from '../risk/capital-changes.ts';
 import { RECORD_EFFECTS, RECORDS_LISTED_LATE_MS, type AccountRecord } from '../venue/account-record.ts';
 import type { RecordsRead } from './account-books.ts';
 import type { Draft } from './draft.ts';
 import { recordKey } from './keys.ts';
+import type { PortfolioState } from './state.ts';
 
-/** How far apart the two sides of a transfer between wallets of one account may be dated. */
-export const TRANSFER_SIDES_MS = 60_000;
 /** How far the moment that readings go on from may move before it is journaled. */
 const READ_UNTIL_STEP_MS = 600_000;
 
@@ -36,14 +40,22 @@ export function noteAccountRecords(
   for (const record of [...records].sort(inOrder)) {
     if (state.recordsSeen.has(recordKey(accountId, record.recordId))) continue;
     if (!counts(record, isTakenOver ? read : undefined, readAt)) continue;
-    draft.emit({ type: 'account_record_booked', accountId, record });
+    draft.emit({
+      type: 'account_record_booked',
+      accountId,
+      record,
+      ...(record.kind === 'conversion' ? { movesCapital: true } : {}),
+    });
     booked.push(record);
   }
+  const exchanged = exchangedValues(state, accountId, account.mode, booked);
   for (const record of withoutInnerTransfers(booked)) {
     if (RECORD_EFFECTS[record.kind] !== 'flow') continue;
     // An account joins with what is booked by then: a record that is booked later was no part of it, whenever it is dated.
     const at = Math.max(record.at, state.capitals.get(accountId)?.joinedAt ?? record.at);
-    applyFlow(draft, { accountId, ...record, at, bookedAt: record.at });
+    const value = exchanged.get(record);
+    const worth = value === undefined ? {} : { exchanged: value };
+    applyFlow(draft, { accountId, ...record, at, bookedAt: record.at, ...worth });
   }
   if (read === undefined || !isTakenOver || readAt - read.until >= READ_UNTIL_STEP_MS)
     draft.emit({ type: 'account_records_read', accountId, until: readAt });
@@ -70,6 +82,30 @@ function withoutInnerTransfers(records: readonly AccountRecord[]): readonly Acco
     if (into !== undefined) paired.add(out).add(into);
   }
   return records.filter((record) => !paired.has(record));
+}
+
+/** The worth of the two sides of each conversion: the one that left and the one that came for it at the same moment. */
+function exchangedValues(
+  state: PortfolioState,
+  accountId: AccountId,
+  mode: AccountMode,
+  records: readonly AccountRecord[],
+): ReadonlyMap<AccountRecord, Decimal> {
+  const values = new Map<AccountRecord, Decimal>();
+  const conversions = records.filter(({ kind }) => kind === 'conversion');
+  for (const out of conversions.filter(({ amount }) => amount.isNegative())) {
+    const into = conversions.find(
+      (other) =>
+        !values.has(other) &&
+        other.amount.isPositive() &&
+        other.venueKind === out.venueKind &&
+        other.at === out.at,
+    );
+    if (into === undefined) continue;
+    const value = exchangedValue(state, accountId, mode, [out, into]);
+    values.set(out, value).set(into, value);
+  }
+  return values;
 }
 
 function isOtherSide(out: AccountRecord, other: AccountRecord): boolean {

@@ -99,6 +99,7 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   taken: true,
   total: true,
   unrealized: true,
+  worth: true,
 };
 
 /** Compiles only while no field name means a decimal here and a text there. */

@@ -23,7 +23,8 @@ import type { PositionCut } from '../position/cuts.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import type { PositionSide } from '../order/terms.ts';
 import type { KillSwitchAnswer } from '../risk/kill-switch-record.ts';
-import type { KeptPrice, UnexplainedChange, Unpriced } from '../risk/equity-record.ts';
+import type { CapitalMoved } from '../risk/capital-moved.ts';
+import type { KeptPrice, Unpriced } from '../risk/equity-record.ts';
 import type { LadderState } from '../risk/ladder-step.ts';
 import type { LimitScope } from '../risk/limit-scopes.ts';
 import type { SetLimits } from '../risk/limits.ts';
@@ -54,49 +55,6 @@ export interface ObservedPosition {
   readonly netQuantity: Decimal;
   /** Quote units, never negative. */
   readonly openCost: Decimal;
-}
-
-/** A move of a mode's equity outside trading; figures in quote units. */
-export interface CapitalMoved {
-  readonly type: 'capital_moved';
-  readonly accountId: AccountId;
-  readonly mode: AccountMode;
-  /**
-   * - `joined`, `left`: the account counts in the equity from here on, or no more.
-   * - `detached`, `attached`: a person took the account out, or lets it join again.
-   * - `flow`: a record of the venue moved capital in or out.
-   * - `unexplained`: a balance changed and nothing says why; `returned`: it came back.
-   * - `reclassified`: a person said what a change was.
-   */
-  readonly cause:
-    | 'joined'
-    | 'left'
-    | 'detached'
-    | 'attached'
-    | 'flow'
-    | 'unexplained'
-    | 'returned'
-    | 'reclassified';
-  /** Changes of the account's capital, the whole of it where the account joins, and of the equity. */
-  readonly capital: Decimal;
-  readonly equity: Decimal;
-  /** The part that is neither gain nor loss: it scales the peak and moves the day's baseline, which `dayBaseline` may set apart. */
-  readonly baseline: Decimal;
-  readonly dayBaseline?: Decimal;
-  readonly asset?: Asset;
-  /** Base units of the asset. */
-  readonly amount?: Decimal;
-  /** The venue's id of the record behind a flow. */
-  readonly recordId?: string;
-  /** The venue's word for a flow; of a reclassified change, what it is by now. */
-  readonly kind?: string;
-  /** The change that is explained by it, and the one that waits for an explanation from here on. */
-  readonly explains?: string;
-  readonly unexplained?: UnexplainedChange;
-  /** Of the last account that leaves: loss and drawdown of the mode go on when one joins again. */
-  readonly keepsLosses?: true;
-  readonly requestedBy?: string;
-  readonly why?: string;
 }
 
 export type PortfolioEvent =
@@ -322,6 +280,8 @@ export type PortfolioEvent =
       readonly type: 'account_record_booked';
       readonly accountId: AccountId;
       readonly record: AccountRecord;
+      /** Of a conversion: capital moves from one asset to the other. Earlier releases took each side for a result. */
+      readonly movesCapital?: true;
     }
   /** Every record that the venue listed until this moment of its clock has been taken in. */
   | { readonly type: 'account_records_read'; readonly accountId: AccountId; readonly until: TimeMs }

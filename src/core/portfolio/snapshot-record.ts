@@ -8,6 +8,7 @@ import type {
   AccountCapital,
   DetachedAccount,
   EquityRecord,
+  OneSidedTransfer,
   PositionDayStart,
   UnexplainedChange,
 } from '../risk/equity-record.ts';
@@ -67,6 +68,7 @@ export interface SnapshotRecord {
   readonly capitals?: readonly AccountCapital[];
   readonly detached?: readonly DetachedAccount[];
   readonly unexplained?: readonly UnexplainedChange[];
+  readonly openTransfers?: readonly OneSidedTransfer[];
   readonly flowsSeen?: readonly { readonly key: string; readonly at: TimeMs }[];
   readonly recentAcceptances: readonly TimeMs[];
   /** Left out while there are none. */

@@ -64,6 +64,7 @@ export function snapshotOf(state: PortfolioState): SnapshotRecord {
       capitals: [...state.capitals.values()],
       detached: [...state.detached.values()],
       unexplained: state.unexplained,
+      openTransfers: state.openTransfers,
       flowsSeen: entries(state.flowsSeen),
     }),
     recentAcceptances: state.recentAcceptances,
@@ -120,6 +121,7 @@ export function decodeState(document: JsonObject): PortfolioState {
   for (const capital of record.capitals ?? []) state.capitals.set(capital.accountId, capital);
   for (const detached of record.detached ?? []) state.detached.set(detached.accountId, detached);
   state.unexplained = record.unexplained ?? [];
+  state.openTransfers = record.openTransfers ?? [];
   for (const { key, at } of record.flowsSeen ?? []) state.flowsSeen.set(key, at);
   state.recentAcceptances = [...record.recentAcceptances];
   for (const { mode, times } of record.acceptancesOfMode ?? []) state.acceptancesOfMode.set(mode, [...times]);

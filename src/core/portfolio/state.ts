@@ -23,6 +23,7 @@ import type {
   AccountCapital,
   DetachedAccount,
   EquityRecord,
+  OneSidedTransfer,
   PositionDayStart,
   UnexplainedChange,
 } from '../risk/equity-record.ts';
@@ -100,6 +101,8 @@ export interface PortfolioState {
   readonly detached: Map<AccountId, DetachedAccount>;
   /** Oldest first, bounded. */
   unexplained: readonly UnexplainedChange[];
+  /** Transfers of which one side has been seen, oldest first, bounded. */
+  openTransfers: readonly OneSidedTransfer[];
   /** When records of the venue that moved capital were taken in, by account and id; bounded. */
   readonly flowsSeen: Map<string, TimeMs>;
   /**
@@ -147,6 +150,7 @@ export function initialState(): PortfolioState {
     capitals: new Map(),
     detached: new Map(),
     unexplained: [],
+    openTransfers: [],
     flowsSeen: new Map(),
     recentAcceptances: [],
     acceptancesOfMode: new Map(),

@@ -8,8 +8,9 @@ import { Decimal } from '../decimal.ts';
 import type { AccountId, InstrumentSymbol, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
-import { positionKey } from '../portfolio/keys.ts';
+import { positionOf } from '../portfolio/book-changes.ts';
 import { inventoryOf } from '../reconcile/holdings.ts';
+import { exchangeBeside } from '../risk/exchanges.ts';
 
 export interface AdoptionRequest {
   readonly accountId: AccountId;
@@ -36,14 +37,15 @@ export type AdoptionReply =
 export function adoptHoldings(draft: Draft, request: AdoptionRequest): AdoptionReply {
   const { accountId, symbol, setting, quantity, costBasis, mark, venueAt, requestedBy, why, idempotency } =
     request;
-  const before = idempotency === null ? undefined : draft.state.adoptionKeys.get(idempotency.key);
-  if (before !== undefined)
-    return before === idempotency?.contentHash
+  const earlier = idempotency === null ? undefined : draft.state.adoptionKeys.get(idempotency.key);
+  if (earlier !== undefined)
+    return earlier === idempotency?.contentHash
       ? { kind: 'adopted', replayed: true }
       : { kind: 'adoption_key_conflict' };
   const inventory = inventoryOf(draft.state, accountId, setting.base).max(Decimal.zero);
   if (quantity.greaterThan(inventory)) return { kind: 'more_than_inventory', inventory };
-  const last = draft.state.positions.get(positionKey(accountId, symbol, 'net'))?.recent.at(-1);
+  const before = positionOf(draft.state, { accountId, symbol, positionSide: 'net', ...setting });
+  const last = before.recent.at(-1);
   const executedAt = Math.max(venueAt, last?.executedAt ?? venueAt);
   const adoptionId = `adoption-${draft.at}-${quantity.toString()}-${costBasis.toString()}`;
   draft.emit({
@@ -56,5 +58,6 @@ export function adoptHoldings(draft: Draft, request: AdoptionRequest): AdoptionR
     why,
     ...(idempotency === null ? {} : { idempotency }),
   });
+  exchangeBeside(draft, before, { base: Decimal.zero, quote: Decimal.zero });
   return { kind: 'adopted', replayed: false };
 }

@@ -276,7 +276,7 @@ function figuresOf(
 }
 
 /** The quantity that an execution adds to the position: a spot buy arrives less the fee that was taken from it. */
-function signedQuantity(position: Pick<Position, 'kind' | 'base'>, fill: PositionFill): Decimal {
+export function signedQuantity(position: Pick<Position, 'kind' | 'base'>, fill: PositionFill): Decimal {
   if (fill.side === 'sell') return fill.quantity.negate();
   const takenFromIt = position.kind === 'spot' && fill.feeAsset === position.base ? fill.fee : Decimal.zero;
   return fill.quantity.subtract(takenFromIt);

@@ -19,6 +19,7 @@ import { instrumentKey, positionKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { cutFill, explainedCuts, type PositionCut } from '../position/cuts.ts';
 import { applyFill, entryPrice, type CutReason, type Position } from '../position/position.ts';
+import { exchangeBeside } from '../risk/exchanges.ts';
 import { settleUnexplained } from '../risk/unexplained.ts';
 import type { VenueFill } from '../venue/report.ts';
 
@@ -27,6 +28,9 @@ import type { VenueFill } from '../venue/report.ts';
  * may not be in the balances, or may not be listed, yet.
  */
 export const POSITION_CUT_LAG_MS = 5_000;
+
+/** A position changed, and no balance. */
+const NOTHING_MOVED = { base: Decimal.zero, quote: Decimal.zero };
 
 /** The circumstances of a reading of balances that positions are held against. */
 export interface HoldingsReading {
@@ -110,7 +114,9 @@ export function replaceExplainedCuts(
     delta: change.delta.negate(),
   }));
   for (const { cutId, quantity } of explainedCuts(position, fill)) {
+    const before = positionOf(draft.state, position);
     draft.emit({ type: 'position_cut_replaced', accountId, symbol, cutId, quantity, tradeId, balances });
+    exchangeBeside(draft, before, NOTHING_MOVED);
     // The sale is also what was missing when the comparison found it, before it was listed.
     settleUnexplained(draft, accountId, balances);
     balances = [];
@@ -194,5 +200,7 @@ function cut(
     executedAt: Math.max(venueAt, position.recent.at(-1)?.executedAt ?? venueAt),
   };
   const { realizedPnl } = applyFill(position, cutFill(made));
+  const before = positionOf(draft.state, position);
   draft.emit({ type: 'position_cut', accountId, symbol, cut: made, positionPnl: realizedPnl });
+  exchangeBeside(draft, before, NOTHING_MOVED);
 }

@@ -1,16 +1,20 @@
 /** Moves of capital as `evolve` folds them. */
 import type { Decimal } from '../decimal.ts';
 import type { AccountId, TimeMs } from '../ids.ts';
-import type { CapitalMoved } from '../portfolio/events.ts';
+import type { CapitalMoved } from './capital-moved.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
+import { withChanges } from './capital-holdings.ts';
 import { dayOf, moveEquity, withoutEquity } from './equity.ts';
-import type { EquityRecord, UnexplainedChange } from './equity-record.ts';
+import type { AccountCapital, EquityRecord, OneSidedTransfer, UnexplainedChange } from './equity-record.ts';
 import { equityOf, hasJoinedAccount } from './mode-books.ts';
 
 /** How many changes without an explanation are kept; the oldest go first. */
 export const MOST_UNEXPLAINED = 200;
+/** How far apart the two sides of a transfer may be: two records by their dates, a record and a change by when each was seen. */
+export const TRANSFER_SIDES_MS = 60_000;
 /** How many ids of flows are remembered for each portfolio, so that none is counted twice. */
 const MOST_FLOWS = 10_000;
+
 /** Folds a move of capital. */
 export function moveCapital(state: PortfolioState, at: TimeMs, event: CapitalMoved): void {
   const { accountId, mode, cause, capital, equity, baseline, dayBaseline = baseline } = event;
@@ -27,7 +31,13 @@ export function moveCapital(state: PortfolioState, at: TimeMs, event: CapitalMov
   if (cause === 'joined') state.formerEquity = null;
   switch (cause) {
     case 'joined':
-      state.capitals.set(accountId, { accountId, mode, capital, joinedAt: at });
+      state.capitals.set(accountId, {
+        accountId,
+        mode,
+        capital,
+        ...(event.holdings === undefined ? {} : { holdings: withChanges([], event.holdings) }),
+        joinedAt: at,
+      });
       state.detached.delete(accountId);
       break;
     case 'left':
@@ -51,11 +61,20 @@ export function moveCapital(state: PortfolioState, at: TimeMs, event: CapitalMov
     case 'unexplained':
     case 'returned':
     case 'reclassified':
-      if (standing !== undefined)
-        state.capitals.set(accountId, { ...standing, capital: standing.capital.add(capital) });
+    case 'exchanged':
+      if (standing !== undefined) state.capitals.set(accountId, movedCapital(standing, event));
   }
   if (event.recordId !== undefined) rememberFlow(state, flowKey({ accountId, recordId: event.recordId }), at);
+  state.openTransfers = transfersAfter(state.openTransfers, at, event);
   state.unexplained = changesAfter(state.unexplained, event);
+}
+
+function movedCapital(standing: AccountCapital, { capital, holdings = [] }: CapitalMoved): AccountCapital {
+  return {
+    ...standing,
+    capital: standing.capital.add(capital),
+    ...(standing.holdings === undefined ? {} : { holdings: withChanges(standing.holdings, holdings) }),
+  };
 }
 
 /** A change that takes the place of the one it explains keeps its place in the order of time. */
@@ -67,6 +86,19 @@ function changesAfter(
     return before.map((change) => (change.changeId === explains ? unexplained : change));
   const left = before.filter(({ changeId }) => changeId !== explains);
   return unexplained === undefined ? left : [...left, unexplained].slice(-MOST_UNEXPLAINED);
+}
+
+/** Those whose other side may still be seen. */
+function transfersAfter(
+  before: readonly OneSidedTransfer[],
+  at: TimeMs,
+  { accountId, asset, amount, recordId, pairs, oneSided }: CapitalMoved,
+): readonly OneSidedTransfer[] {
+  const left = before.filter(
+    (transfer) => at - transfer.at <= TRANSFER_SIDES_MS && flowKey(transfer) !== pairs,
+  );
+  if (oneSided !== true || asset === undefined || amount === undefined || recordId === undefined) return left;
+  return [...left, { accountId, recordId, asset, amount, at }].slice(-MOST_UNEXPLAINED);
 }
 
 function firstRecord(at: TimeMs, equity: Decimal, capital: Decimal): EquityRecord {

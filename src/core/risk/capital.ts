@@ -10,14 +10,17 @@
 import { Decimal } from '../decimal.ts';
 import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
-import type { CapitalMoved } from '../portfolio/events.ts';
+import type { CapitalMoved } from './capital-moved.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { baseCurrencyOf } from './conversion.ts';
 import { priceInBase, tradingResult, type Valuation } from './equity.ts';
-import type { EquityRecord } from './equity-record.ts';
+import type { CapitalHolding, EquityRecord } from './equity-record.ts';
 import { flowKey } from './capital-changes.ts';
 import { equityOf, hasJoinedAccount } from './mode-books.ts';
-import { baselines, NO_MOVE, valueOf } from './unexplained.ts';
+import { heldNote, valueOf, worthInCapital } from './capital-holdings.ts';
+import { openTransferOf, oppositeChange, pairChange } from './transfer-sides.ts';
+import { NO_MOVE } from './unexplained.ts';
+import { baselines } from './unexplained-baselines.ts';
 import { EQUITY_HAIRCUT, middleOf, priceInterval } from './valuation.ts';
 
 /** A record of the venue that moves capital in or out of an account: a deposit, a withdrawal, a transfer. */
@@ -34,6 +37,8 @@ export interface Flow {
   readonly at: TimeMs;
   /** The same where `at` is a later time, from which the record counts. */
   readonly bookedAt?: TimeMs;
+  /** Of one side of a conversion: what both sides are worth, base currency. */
+  readonly exchanged?: Decimal;
 }
 
 /** The prices that a mode's last reading rests on, as they lie at `at`. */
@@ -78,6 +83,7 @@ export function joinEquity(
     capital,
     equity: replaces ? equity.subtract(former.current) : equity,
     baseline: equity.subtract(standing),
+    holdings: holdingsOf(state, accountId, valuation),
   });
 }
 
@@ -151,15 +157,21 @@ export function applyFlow(draft: Draft, flow: Flow): void {
   );
   if (joinedAt === null && explained === undefined) return;
   const lost = explained?.lost ?? Decimal.zero;
-  const isCountedAlready = lost.isPositive() || explained?.beforeJoining === true;
-  const worth = isCountedAlready ? Decimal.zero : valueOf(state, mode, asset, amount);
+  const isCountedAlready =
+    lost.isPositive() || explained?.beforeJoining === true || explained?.pairedWith !== undefined;
+  const worth = isCountedAlready
+    ? Decimal.zero
+    : worthInCapital(state, accountId, flow, worthNow(state, mode, flow));
   const value = worth ?? Decimal.zero;
+  const pairing = explained === undefined && isTransfer(flow) ? pairingOf(draft, mode, flow) : {};
   draft.emit({
     type: 'capital_moved',
     ...note,
     capital: value,
     equity: value,
     ...baselines(explained, value.subtract(lost), value),
+    ...(worth === null || isCountedAlready ? {} : heldNote(state, accountId, flow, worth)),
+    ...pairing,
     // Kept, because the record moves the balance once more, and the next comparison finds that it went too far.
     ...(explained === undefined
       ? {}
@@ -183,6 +195,63 @@ export function applyFlow(draft: Draft, flow: Flow): void {
       unpricedFlow: { recordId, kind: flow.kind },
     },
   });
+}
+
+function worthNow(state: PortfolioState, mode: AccountMode, flow: Flow): Decimal | null {
+  const { exchanged, amount } = flow;
+  if (exchanged === undefined) return valueOf(state, mode, flow);
+  return amount.isNegative() ? exchanged.negate() : exchanged;
+}
+
+function isTransfer({ kind }: Flow): boolean {
+  return kind === 'transfer_in' || kind === 'transfer_out';
+}
+
+/** Finds the other side of a transfer; without one it may still be seen. */
+function pairingOf(draft: Draft, mode: AccountMode, flow: Flow): Pick<CapitalMoved, 'oneSided' | 'pairs'> {
+  const { state, at } = draft;
+  const transfer = openTransferOf(state, mode, flow, at);
+  if (transfer !== undefined) return { pairs: flowKey(transfer) };
+  const change = oppositeChange(state, mode, flow, at, null);
+  if (change === undefined) return { oneSided: true };
+  pairChange(draft, mode, change, flowKey(flow));
+  return {};
+}
+
+/** The assets that are held beside the results of trading. One that no market has priced does not stand in the capital. */
+function holdingsOf(
+  state: PortfolioState,
+  accountId: AccountId,
+  valuation: Valuation,
+): readonly CapitalHolding[] {
+  const baseCurrency = baseCurrencyOf(state);
+  const units = new Map<Asset, Decimal>();
+  const add = (asset: Asset, amount: Decimal): void => {
+    units.set(asset, (units.get(asset) ?? Decimal.zero).add(amount));
+  };
+  for (const { accountId: owner, asset, total } of state.balances.values())
+    if (owner === accountId) add(asset, total);
+  for (const position of state.positions.values()) {
+    if (position.accountId !== accountId) continue;
+    const { kind, base, quote, netQuantity, openCost, realizedPnl, fundingTotal, fees } = position;
+    if (kind === 'spot') {
+      add(base, netQuantity.negate());
+      add(quote, openCost);
+    }
+    add(quote, realizedPnl.add(fundingTotal).negate());
+    for (const { asset, amount } of fees) add(asset, amount);
+  }
+  for (const { accountId: owner, asset, amount } of state.accountResults.values())
+    if (owner === accountId) add(asset, amount.negate());
+  for (const { accountId: owner, asset, amount, explainedBy } of state.unexplained)
+    if (owner === accountId && explainedBy !== undefined) add(asset, amount.negate());
+  const holdings: CapitalHolding[] = [];
+  for (const [asset, amount] of units) {
+    if (asset === baseCurrency || amount.isZero()) continue;
+    const price = priceInBase(valuation, baseCurrency, asset);
+    if (price !== null) holdings.push({ asset, amount, worth: amount.multiply(middleOf(price)) });
+  }
+  return holdings;
 }
 
 function emitLeaving(

@@ -39,12 +39,25 @@ export interface EquityRecord {
   readonly remaining?: Decimal;
 }
 
+/** The units of an asset that stand in the capital of an account, and what they stand for; negative where more has left than had come. */
+export interface CapitalHolding {
+  readonly asset: Asset;
+  readonly amount: Decimal;
+  /** Base currency. */
+  readonly worth: Decimal;
+}
+
 /** An account that counts in the equity of its mode, from its take-over on. */
 export interface AccountCapital {
   readonly accountId: AccountId;
   readonly mode: AccountMode;
   /** Its equity less the PnL of its positions. */
   readonly capital: Decimal;
+  /**
+   * The part of it that is in other assets than the base currency, by asset. Left out for an account that joined before they were kept:
+   * what moves there counts at the price of the moment.
+   */
+  readonly holdings?: readonly CapitalHolding[];
   readonly joinedAt: TimeMs;
 }
 
@@ -71,6 +84,8 @@ export interface UnexplainedChange {
   readonly at: TimeMs;
   /** The record of the venue that explained it afterwards; then it waits only for the balance to agree. */
   readonly explainedBy?: string;
+  /** The transfer that it is the other side of: it counts as a flow, and a record of its own moves nothing more. */
+  readonly pairedWith?: string;
   /** The day's baseline, or the peak, was taken from the equity after it, and holds no part of its loss. */
   readonly beforeDayStart?: true;
   readonly beforePeak?: true;
@@ -80,6 +95,16 @@ export interface UnexplainedChange {
   readonly beforeJoining?: true;
   /** The venue's record behind a flow that had no price when it came: the flow counts once there is one. */
   readonly unpricedFlow?: { readonly recordId: string; readonly kind: string };
+}
+
+/** A transfer of which only this side has been seen: the other one may lie in another account of the mode. */
+export interface OneSidedTransfer {
+  readonly accountId: AccountId;
+  readonly recordId: string;
+  readonly asset: Asset;
+  /** Base units; negative for what left. */
+  readonly amount: Decimal;
+  readonly at: TimeMs;
 }
 
 /** The results of a position before the first event of a day that moved them. */

@@ -6,18 +6,21 @@
  *  - a decrease that nothing explains is a loss of today at once. For `EXPLANATION_MS` the high end of the equity goes on
  *    holding it, since the venue's record may come later than the balance, and until a second reading shows it.
  *  - an increase that nothing explains counts for nothing.
+ *  - a change that is the opposite of a transfer, or of another change of the mode, is the other side of it (transfer-sides.ts).
  *  - a record that comes later, the same amount coming back, or an administrator with a reason explains the change.
  */
 import type { BalanceDelta } from '../balance/balance.ts';
 import { Decimal } from '../decimal.ts';
 import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
-import type { CapitalMoved } from '../portfolio/events.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { baseCurrencyOf } from './conversion.ts';
 import { priceInBase, type Valuation } from './equity.ts';
 import type { AccountCapital, UnexplainedChange } from './equity-record.ts';
-import { equityOf } from './mode-books.ts';
+import { flowKey } from './capital-changes.ts';
+import { heldNote, valueOf, worthInCapital } from './capital-holdings.ts';
+import { openTransferOf, oppositeChange, pairChange } from './transfer-sides.ts';
+import { baselines } from './unexplained-baselines.ts';
 import { middleOf } from './valuation.ts';
 
 /** How long the high end of the equity holds a decrease that the venue may still explain. */
@@ -50,8 +53,12 @@ export function noteUnexplained(
   );
   if (shownBy === 'one_reading') confirmEarlier(draft, counted);
   for (const [asset, amount] of left) {
-    if (amount.isZero()) continue;
-    const value = isJoined && amount.isNegative() ? valueOf(state, mode, asset, amount) : null;
+    if (amount.isZero() || (isJoined && isOtherSide(draft, counted, { asset, amount }))) continue;
+    const side = { asset, amount };
+    const value =
+      isJoined && amount.isNegative()
+        ? worthInCapital(state, accountId, side, valueOf(state, mode, side))
+        : null;
     const lost = value?.negate() ?? Decimal.zero;
     draft.emit({
       type: 'capital_moved',
@@ -61,8 +68,9 @@ export function noteUnexplained(
       capital: lost.negate(),
       equity: lost.negate(),
       baseline: Decimal.zero,
+      ...(value === null ? {} : heldNote(state, accountId, side, value)),
       unexplained: {
-        changeId: `${accountId} ${asset} ${draft.at}`,
+        changeId: changeIdOf(accountId, asset, draft.at),
         accountId,
         asset,
         amount,
@@ -73,6 +81,28 @@ export function noteUnexplained(
       },
     });
   }
+}
+
+/** Takes a change for the other side of a transfer, where there is one within the mode; whether it was. */
+function isOtherSide(
+  draft: Draft,
+  { accountId, mode }: OwnedBy,
+  side: Pick<UnexplainedChange, 'asset' | 'amount'>,
+): boolean {
+  const { state, at } = draft;
+  const transfer = openTransferOf(state, mode, side, at);
+  const opposite = transfer === undefined ? oppositeChange(state, mode, side, at, accountId) : undefined;
+  if (transfer === undefined && opposite === undefined) return false;
+  if (worthInCapital(state, accountId, side, valueOf(state, mode, side)) === null) return false;
+  const changeId = changeIdOf(accountId, side.asset, at);
+  if (opposite !== undefined) pairChange(draft, mode, opposite, changeId);
+  const pairedWith = transfer === undefined ? (opposite?.changeId ?? '') : flowKey(transfer);
+  pairChange(draft, mode, { changeId, accountId, ...side, lost: Decimal.zero, at }, pairedWith);
+  return true;
+}
+
+function changeIdOf(accountId: AccountId, asset: Asset, at: TimeMs): string {
+  return `${accountId} ${asset} ${at}`;
 }
 
 /** Takes unexplained changes back as far as they are what moves the balances now; nothing new is noted. */
@@ -103,9 +133,10 @@ function confirmEarlier(draft: Draft, { accountId, mode }: OwnedBy): void {
 export function countPriced(draft: Draft, mode: AccountMode, valuation: Valuation): void {
   for (const change of unpricedFlows(draft.state, mode)) {
     const price = valuation.priceOf(change.asset);
-    if (price === null) continue;
-    const value = change.amount.multiply(middleOf(price));
     const { accountId, asset, amount, changeId, unpricedFlow } = change;
+    const now = price === null ? null : amount.multiply(middleOf(price));
+    const value = worthInCapital(draft.state, accountId, change, now);
+    if (value === null) continue;
     draft.emit({
       type: 'capital_moved',
       accountId,
@@ -117,13 +148,16 @@ export function countPriced(draft: Draft, mode: AccountMode, valuation: Valuatio
       capital: value,
       equity: value,
       baseline: value,
+      ...heldNote(draft.state, accountId, change, value),
       explains: changeId,
     });
   }
   for (const change of unpricedLosses(draft.state, mode)) {
     const price = priceInBase(valuation, baseCurrencyOf(draft.state), change.asset);
-    if (price === null) continue;
-    const lost = change.amount.negate().multiply(middleOf(price));
+    const now = price === null ? null : change.amount.multiply(middleOf(price));
+    const value = worthInCapital(draft.state, change.accountId, change, now);
+    if (value === null) continue;
+    const lost = value.negate();
     // The baselines of now hold what is counted now.
     const { beforeDayStart: _day, beforePeak: _peak, ...counted } = change;
     draft.emit({
@@ -134,6 +168,7 @@ export function countPriced(draft: Draft, mode: AccountMode, valuation: Valuatio
       capital: lost.negate(),
       equity: lost.negate(),
       baseline: Decimal.zero,
+      ...heldNote(draft.state, change.accountId, change, value),
       explains: change.changeId,
       unexplained: { ...counted, lost },
     });
@@ -143,11 +178,12 @@ export function countPriced(draft: Draft, mode: AccountMode, valuation: Valuatio
 /** The decreases that nothing explains and that have no price, so that how much was lost is not known. */
 export function unpricedLosses(state: PortfolioState, mode: AccountMode): readonly UnexplainedChange[] {
   return state.unexplained.filter(
-    ({ accountId, amount, beforeJoining, lost, explainedBy, unpricedFlow }) =>
+    ({ accountId, amount, beforeJoining, lost, explainedBy, pairedWith, unpricedFlow }) =>
       amount.isNegative() &&
       beforeJoining === undefined &&
       lost.isZero() &&
       explainedBy === undefined &&
+      pairedWith === undefined &&
       unpricedFlow === undefined &&
       state.capitals.get(accountId)?.mode === mode,
   );
@@ -162,8 +198,8 @@ export function unpricedFlows(state: PortfolioState, mode: AccountMode): readonl
 }
 
 /** Whether a person may still say what a change was. */
-export function awaitsWord({ beforeJoining, explainedBy }: UnexplainedChange): boolean {
-  return explainedBy === undefined && beforeJoining === undefined;
+export function awaitsWord({ beforeJoining, explainedBy, pairedWith }: UnexplainedChange): boolean {
+  return explainedBy === undefined && pairedWith === undefined && beforeJoining === undefined;
 }
 
 export type ReclassifyReply = { readonly kind: 'change_reclassified' } | { readonly kind: 'unknown_change' };
@@ -185,9 +221,10 @@ export function reclassifyChange(
   const { accountId, asset, amount } = change;
   const { mode } = counted;
   // The worth of a decrease is a loss already; an increase has counted for nothing, and so has a change without a price.
-  const counts = change.lost.isZero()
-    ? (valueOf(draft.state, mode, asset, amount) ?? Decimal.zero)
-    : Decimal.zero;
+  const value = change.lost.isZero()
+    ? worthInCapital(draft.state, accountId, change, valueOf(draft.state, mode, change))
+    : null;
+  const counts = value ?? Decimal.zero;
   draft.emit({
     type: 'capital_moved',
     accountId,
@@ -195,6 +232,7 @@ export function reclassifyChange(
     cause: 'reclassified',
     capital: counts,
     equity: counts,
+    ...(value === null ? {} : heldNote(draft.state, accountId, change, value)),
     ...(as === 'flow' ? baselines(change, counts.subtract(change.lost), counts) : { baseline: Decimal.zero }),
     explains: changeId,
     asset,
@@ -224,6 +262,7 @@ function takeBack(draft: Draft, { accountId, mode }: OwnedBy, asset: Asset, amou
     if (left.isZero()) break;
     if (change.accountId !== accountId || change.asset !== asset) continue;
     if (change.unpricedFlow !== undefined) continue;
+    if (change.pairedWith !== undefined && change.explainedBy === undefined) continue;
     // An account keeps what it brought in: a later change is another one, unless it undoes what a record moved twice.
     if (isJoined && change.beforeJoining === true && change.explainedBy === undefined) continue;
     if (change.amount.isNegative() === left.isNegative()) continue;
@@ -241,6 +280,9 @@ function takeBack(draft: Draft, { accountId, mode }: OwnedBy, asset: Asset, amou
       capital: returned,
       equity: returned,
       ...baselines(change, Decimal.zero, returned),
+      ...(change.lost.isPositive()
+        ? heldNote(draft.state, accountId, { asset, amount: signed }, returned)
+        : {}),
       asset,
       amount: signed,
       explains: change.changeId,
@@ -251,32 +293,6 @@ function takeBack(draft: Draft, { accountId, mode }: OwnedBy, asset: Asset, amou
   return left;
 }
 
-/**
- * How a change that is explained moves the baselines: one from before its loss as `holding` says, and one that was taken after it,
- * in a later day or by a reset, as `after` says, since it holds no part of that loss.
- */
-export function baselines(
-  change: UnexplainedChange | undefined,
-  holding: Decimal,
-  after: Decimal,
-): Pick<CapitalMoved, 'baseline' | 'dayBaseline'> {
-  const baseline = change?.beforePeak === true ? after : holding;
-  const dayBaseline = change?.beforeDayStart === true ? after : holding;
-  return { baseline, ...(dayBaseline.equals(baseline) ? {} : { dayBaseline }) };
-}
-
 function lessOf(change: UnexplainedChange, returned: Decimal, lost: Decimal): UnexplainedChange {
   return { ...change, amount: change.amount.add(returned), lost: change.lost.subtract(lost) };
-}
-
-/** Units of the base currency; null where no market has priced the asset. */
-export function valueOf(
-  state: PortfolioState,
-  mode: AccountMode,
-  asset: Asset,
-  amount: Decimal,
-): Decimal | null {
-  if (asset === baseCurrencyOf(state)) return amount;
-  const kept = equityOf(state, mode)?.prices.find(({ key }) => key === asset);
-  return kept === undefined ? null : kept.price.multiply(amount);
 }

@@ -432,7 +432,10 @@ export const EVENTS: {
     }),
   }),
   funding_booked: record({ accountId: account, funding }),
-  account_record_booked: record({ accountId: account, record: accountRecord }),
+  account_record_booked: fc.oneof(
+    record({ accountId: account, record: accountRecord }),
+    record({ accountId: account, record: accountRecord, movesCapital: fc.constant(true as const) }),
+  ),
   account_records_read: record({ accountId: account, until: time }),
   limits_changed: fc.oneof(
     record({ limits, requestedBy: text, why: text }),
@@ -472,6 +475,21 @@ export const EVENTS: {
   ),
   capital_moved: fc.oneof(
     record({ ...move, cause: fc.constantFrom('joined' as const, 'left' as const) }),
+    record({
+      ...move,
+      cause: fc.constantFrom('joined' as const, 'exchanged' as const),
+      holdings: fc.array(record({ asset: anAsset, amount: figure, worth: figure }), { maxLength: 2 }),
+    }),
+    record({
+      ...move,
+      cause: fc.constant('flow' as const),
+      asset: anAsset,
+      amount: figure,
+      recordId: text,
+      kind: text,
+      oneSided: fc.constant(true as const),
+      pairs: text,
+    }),
     record({
       ...move,
       cause: fc.constant('flow' as const),

@@ -40,7 +40,8 @@ export const ACCOUNT_RECORD_KINDS = [
 export type AccountRecordKind = (typeof ACCOUNT_RECORD_KINDS)[number];
 
 /**
- * The meaning of a record for the result of trading: a `result` is a gain or a loss, a `flow` moves capital in or out.
+ * The meaning of a record for the result of trading: a `result` is a gain or a loss, a `flow` moves capital in or out, or from one
+ * asset into another.
  */
 export type RecordEffect = 'result' | 'flow';
 
@@ -52,7 +53,7 @@ export const RECORD_EFFECTS: Readonly<Record<AccountRecordKind, RecordEffect>> =
   insurance: 'result',
   airdrop: 'result',
   interest: 'result',
-  conversion: 'result',
+  conversion: 'flow',
   deposit: 'flow',
   withdrawal: 'flow',
   transfer_in: 'flow',

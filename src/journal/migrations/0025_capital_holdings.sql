@@ -1,0 +1,2 @@
+-- Records of type `capital_moved` with what stands in capital by asset, and conversions that move capital: an older release would take
+-- those for results, and refuses the directory.
