@@ -47,6 +47,10 @@ const BANNED_IN_CORE: readonly (readonly [RegExp, string])[] = [
   [/from 'node:/, 'the machine'],
 ];
 
+/** The clock, chance, timers and connections of the machine. */
+const OF_THE_MACHINE =
+  /\bDate\.now\b|\bnew Date\(\)|\bperformance\.|\bMath\.random\b|\brandom(UUID|Bytes|Int)\b|\bset(Timeout|Interval|Immediate)\b|\bfetch\(|from '(ws|undici|node:(https?|net|timers\/promises))'/;
+
 const EMPTY_FOLDER_NAMES = ['utils', 'helpers', 'common', 'lib', 'types', 'misc', 'shared'];
 const EMPTY_NAME_ENDINGS =
   /\b(?:class|interface|type)\s+\w*(?:Service|Manager|Helper|Handler|Processor|Impl|Base)\b/;
@@ -54,6 +58,13 @@ const INTERFACE_PREFIX = /\binterface I[A-Z][a-z]/;
 
 /** The folders of src without import cycles; imports of types count as well. */
 const ACYCLIC: readonly string[] = ['core'];
+
+/** The code of a file without its comments. */
+function codeOf(path: string): string {
+  return readFileSync(path, 'utf8')
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/\/\/.*$/gm, '');
+}
 
 /** A longer file asks to be two, unless its header gives a reason in a line of this form. */
 const MAX_LINES = 500;
@@ -153,14 +164,21 @@ describe('house rules', () => {
     const offences = production
       .filter((path) => path.startsWith(join(SOURCE, 'core')))
       .flatMap((path) => {
-        const code = readFileSync(path, 'utf8')
-          .replaceAll(/\/\*[\s\S]*?\*\//g, '')
-          .replaceAll(/\/\/.*$/gm, '');
+        const code = codeOf(path);
         return BANNED_IN_CORE.filter(([pattern]) => pattern.test(code)).map(
           ([, what]) => `${shown(path)} uses ${what}`,
         );
       });
     expect(offences).toEqual([]);
+  });
+
+  it('gateways take time, timers, chance and connections from the platform they are given', () => {
+    const real = ['system-platform.ts', 'web-socket.ts', 'ccxt/dispatcher.ts'];
+    const offences = production
+      .filter((path) => path.startsWith(join(SOURCE, 'venues', '/')))
+      .filter((path) => !path.includes('/conformance/') && !real.some((name) => path.endsWith(`/${name}`)))
+      .filter((path) => OF_THE_MACHINE.test(codeOf(path)));
+    expect(offences.map(shown)).toEqual([]);
   });
 
   it('folders and names say what they are', () => {

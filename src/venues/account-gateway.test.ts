@@ -11,6 +11,7 @@ import type { GatewayListener } from './gateway.ts';
 import { MarketTable } from './markets.ts';
 import { ReadFailure } from './read-retry.ts';
 import { VenueClock } from './venue-clock.ts';
+import { SYSTEM_PLATFORM } from './system-platform.ts';
 
 const OPTIONS: GatewayOptions = {
   accountId: accountId('account'),
@@ -36,7 +37,12 @@ function silentAccount(ended: string[]): ConnectedAccount {
   return {
     markets: new MarketTable(),
     requests: {
-      breaker: new VenueBreaker({ failures: 1, halfOpenAfterMs: 1, probe: async () => undefined }),
+      breaker: new VenueBreaker({
+        failures: 1,
+        halfOpenAfterMs: 1,
+        scheduler: SYSTEM_PLATFORM.scheduler,
+        probe: async () => undefined,
+      }),
       rateBudgetLeft: () => 1,
       measureClock: () => undefined,
       close: () => ended.push('requests'),
@@ -78,7 +84,7 @@ describe('a gateway that is stopped while it starts', () => {
     const gateway = new AccountGateway(OPTIONS, {
       capabilities: BINANCE_CAPABILITIES,
       wallets: SEPARATE_WALLETS,
-      clock: new VenueClock(),
+      clock: new VenueClock(SYSTEM_PLATFORM.scheduler),
       connect: () => connected.promise,
     });
     const starting = gateway.start(SILENT);
@@ -115,7 +121,7 @@ describe('the position mode', () => {
     const gateway = new AccountGateway(OPTIONS, {
       capabilities: BINANCE_CAPABILITIES,
       wallets: SEPARATE_WALLETS,
-      clock: new VenueClock(),
+      clock: new VenueClock(SYSTEM_PLATFORM.scheduler),
       connect: async () => account,
     });
     await gateway.start(SILENT);

@@ -50,6 +50,7 @@ import { lookUp } from './look-up.ts';
 import { mustBeListed } from './markets.ts';
 import type { ListedInstrument } from './markets.ts';
 import { readAnswer } from './read-answer.ts';
+import type { Scheduler } from './platform.ts';
 import { ReadFailure } from './read-retry.ts';
 import { startUpkeep } from './background-work.ts';
 import { Inexpressible, carryOut, refusedHere } from './write.ts';
@@ -118,7 +119,7 @@ export class AccountGateway implements Gateway {
       this.#running = { account, endUpkeep: startUpkeep(this.#connector.clock, account) };
       const streams = streamsOf(account);
       for (const stream of streams) stream.open();
-      await untilConnected(streams, PRIVATE_STREAM_WAIT_MS, starting.signal);
+      await untilConnected(streams, this.#connector.clock.local, starting.signal);
     } finally {
       this.#starting = null;
     }
@@ -393,20 +394,20 @@ function worst(states: readonly ConnectionState['privateStream'][]): ConnectionS
   return states.includes('connecting') ? 'connecting' : 'connected';
 }
 
-/** Resolves when all are up, or after `timeoutMs`: a stream that is still missing shows in `connection`, and `onGap` catches up. */
+/** Resolves when all are up, or after `PRIVATE_STREAM_WAIT_MS`: a stream that is still missing shows in `connection`, and `onGap` catches up. */
 async function untilConnected(
   streams: readonly AccountStream[],
-  timeoutMs: number,
+  scheduler: Scheduler,
   stopped: AbortSignal,
 ): Promise<void> {
-  const endsAt = performance.now() + timeoutMs;
+  const endsAt = scheduler.monotonic() + PRIVATE_STREAM_WAIT_MS;
   while (
-    performance.now() < endsAt &&
+    scheduler.monotonic() < endsAt &&
     !stopped.aborted &&
     streams.some((stream) => stream.state !== 'connected')
   ) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
+    await new Promise<void>((resolve) => {
+      scheduler.after(10, resolve);
     });
   }
 }

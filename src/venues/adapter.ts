@@ -10,9 +10,9 @@ export type CreateGateway = (options: GatewayOptions) => Gateway;
 export interface VenueAdapter {
   readonly capabilities: VenueCapabilities;
   /** Makes the gateways of the accounts at one address, which share the counts and market data of the address. */
-  atAddress(options: Pick<GatewayOptions, 'mode' | 'endpoints' | 'now'>): CreateGateway;
+  atAddress(options: Pick<GatewayOptions, 'mode' | 'endpoints' | 'platform'>): CreateGateway;
   /** The rights of keys as the venue states them; null where it does not say. */
   readKeyPermissions(
-    options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'now'>,
+    options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'platform'>,
   ): Promise<ReadAnswer<KeyPermissions | null>>;
 }

@@ -49,7 +49,7 @@ it('a reading is as old as its beginning, and a failed one is made again when th
 it('a wall clock that was set back neither stops the readings nor frees their share', async () => {
   vi.useFakeTimers();
   let reads = 0;
-  const prices = new AllPrices({ allowance: ALLOWANCE });
+  const prices = new AllPrices({ monotonic: () => performance.now(), allowance: ALLOWANCE });
   const read = async () =>
     prices.get('books', 5, async () => {
       reads += 1;

@@ -17,7 +17,7 @@ export interface PriceReading<Price> {
 
 export interface AllPricesOptions {
   /** Milliseconds of a clock that is never set. */
-  readonly monotonic?: () => number;
+  readonly monotonic: () => number;
   /** Request weight that the address may draw in `intervalMs`. */
   readonly allowance: { readonly limit: number; readonly intervalMs: number };
 }
@@ -42,7 +42,7 @@ export class AllPrices {
     weight: number,
     read: () => Promise<ReadonlyMap<string, Price>>,
   ): Promise<PriceReading<Price> | null> {
-    const now = (this.#options.monotonic ?? monotonic)();
+    const now = this.#options.monotonic();
     if (now >= this.#freeAt) {
       this.#freeAt = now + this.#pauseMs(weight);
       const reading = read().then((prices) => ({ startedAt: now, prices }));
@@ -58,8 +58,4 @@ export class AllPrices {
     const { limit, intervalMs } = this.#options.allowance;
     return (weight * intervalMs) / (limit * ALL_PRICES_SHARE);
   }
-}
-
-function monotonic(): number {
-  return performance.now();
 }

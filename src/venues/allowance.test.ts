@@ -3,6 +3,7 @@ import { Allowance, Allowances, countIn, retryAfterMs } from './allowance.ts';
 import type { Brake } from './allowance.ts';
 import type { RawAnswer } from './ccxt/dispatcher.ts';
 import { RateStop, RateWindow } from './rate-budget.ts';
+import { SYSTEM_PLATFORM } from './system-platform.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -26,7 +27,7 @@ function allowanceOf(stop: RateStop, brake: (answer: RawAnswer) => Brake | null 
       { window: orders, used: () => null },
     ],
     stop,
-    localNow: Date.now,
+    scheduler: SYSTEM_PLATFORM.scheduler,
     brake: (said) => (said.status === 429 ? { kind: 'stop', waitMs: 3_000 } : brake(said)),
   });
   return { weight, orders, allowance };

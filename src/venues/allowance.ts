@@ -10,6 +10,7 @@
  *  3. A stop holds every allowance that shares it, cancels too.
  */
 import type { RawAnswer } from './ccxt/dispatcher.ts';
+import type { Scheduler } from './platform.ts';
 import { RateBudget } from './rate-budget.ts';
 import type { RateCost, RateStop, RateWindow } from './rate-budget.ts';
 
@@ -30,8 +31,7 @@ export type Brake =
 export interface AllowanceOptions {
   readonly windows: readonly CountedWindow[];
   readonly stop: RateStop;
-  /** Our own clock, milliseconds. */
-  readonly localNow: () => number;
+  readonly scheduler: Scheduler;
   /** Null for an answer that holds nothing back. */
   readonly brake: (answer: RawAnswer) => Brake | null;
 }
@@ -41,21 +41,21 @@ export class Allowance {
   readonly #options: AllowanceOptions;
 
   constructor(options: AllowanceOptions) {
-    const { windows, stop, localNow } = options;
+    const { windows, stop, scheduler } = options;
     this.#options = options;
-    this.budget = new RateBudget({ windows: windows.map(({ window }) => window), stop, now: localNow });
+    this.budget = new RateBudget({ windows: windows.map(({ window }) => window), stop, scheduler });
   }
 
   /** Takes in the end of a request that drew `cost`; `answer` is null when none came. */
   settle(cost: RateCost, answer: RawAnswer | null): void {
-    const { windows, stop, localNow, brake } = this.#options;
+    const { windows, stop, scheduler, brake } = this.#options;
     for (const { window, used } of windows)
       window.settle(cost[window.name] ?? 0, answer === null ? null : used(answer));
     const held = answer === null ? null : brake(answer);
     if (held === null) return;
     switch (held.kind) {
       case 'stop':
-        stop.extend(localNow() + held.waitMs);
+        stop.extend(scheduler.now() + held.waitMs);
         return;
       case 'exhausted':
         for (const window of held.windows) window.exhaust();

@@ -15,32 +15,29 @@ const CLOCK_TICK_MS = 1_000;
 
 /** Runs until what it returns is called. */
 export function startUpkeep(clock: VenueClock, account: ConnectedAccount): () => void {
-  const timers = [watchClock(clock, account), measureRegularly(account)];
+  const stops = [watchClock(clock, account), measureRegularly(clock, account)];
   return () => {
-    for (const timer of timers) clearInterval(timer);
+    for (const stop of stops) stop();
   };
 }
 
 /** Our clock may be set at any time; the monotonic one cannot be. */
-function watchClock(clock: VenueClock, { requests }: ConnectedAccount): NodeJS.Timeout {
-  let apart = clock.localNow() - performance.now();
-  const timer = setInterval(() => {
-    const now = clock.localNow() - performance.now();
+function watchClock(clock: VenueClock, { requests }: ConnectedAccount): () => void {
+  const { local } = clock;
+  let apart = local.now() - local.monotonic();
+  return local.every(CLOCK_TICK_MS, () => {
+    const now = local.now() - local.monotonic();
     if (Math.abs(now - apart) > CLOCK_JUMP_MS) requests.measureClock();
     apart = now;
-  }, CLOCK_TICK_MS);
-  timer.unref();
-  return timer;
+  });
 }
 
-function measureRegularly(account: ConnectedAccount): NodeJS.Timeout {
-  const timer = setInterval(() => {
+function measureRegularly({ local }: VenueClock, account: ConnectedAccount): () => void {
+  return local.every(ROUND_EVERY_MS, () => {
     account.requests.measureClock();
     void account.readMarkets().catch((error: unknown) => {
       // The known markets stay; the next round tries again.
       if (!(error instanceof ReadFailure) && !(error instanceof MalformedAnswer)) throw error;
     });
-  }, ROUND_EVERY_MS);
-  timer.unref();
-  return timer;
+  });
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { VenueBreaker } from './breaker.ts';
+import { SYSTEM_PLATFORM } from './system-platform.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -11,33 +12,34 @@ afterEach(() => {
 function breakerWith(probe: (breaker: VenueBreaker) => Promise<void>): VenueBreaker {
   const breaker: VenueBreaker = new VenueBreaker({
     failures: 3,
+    scheduler: SYSTEM_PLATFORM.scheduler,
     halfOpenAfterMs: 1_000,
     probe: async () => probe(breaker),
   });
   return breaker;
 }
 
-async function fail(breaker: VenueBreaker, times: number): Promise<void> {
-  for (let index = 0; index < times; index += 1) await breaker.observe('failing');
+function fail(breaker: VenueBreaker, times: number): void {
+  for (let index = 0; index < times; index += 1) breaker.observe('failing');
 }
 
 describe('breaker', () => {
-  it('opens after failed reads in a row', async () => {
+  it('opens after failed reads in a row', () => {
     const breaker = breakerWith(async (self) => self.observe('failing'));
-    await fail(breaker, 2);
-    await breaker.observe('healthy');
-    await fail(breaker, 2);
+    fail(breaker, 2);
+    breaker.observe('healthy');
+    fail(breaker, 2);
     expect(breaker.allowsNewRisk()).toBe(true);
-    await fail(breaker, 1);
+    fail(breaker, 1);
     expect(breaker.state).toBe('open');
     expect(breaker.allowsNewRisk()).toBe(false);
     breaker.close();
   });
 
-  it('does not count reads while open', async () => {
+  it('does not count reads while open', () => {
     const breaker = breakerWith(async (self) => self.observe('failing'));
-    await fail(breaker, 3);
-    await breaker.observe('healthy');
+    fail(breaker, 3);
+    breaker.observe('healthy');
     expect(breaker.state).toBe('open');
     breaker.close();
   });
@@ -45,7 +47,7 @@ describe('breaker', () => {
   it('closes by itself through a probe once the venue answers', async () => {
     let healthy = false;
     const breaker = breakerWith(async (self) => self.observe(healthy ? 'healthy' : 'failing'));
-    await fail(breaker, 3);
+    fail(breaker, 3);
     await vi.advanceTimersByTimeAsync(1_010);
     expect(breaker.state).toBe('open');
     healthy = true;

@@ -8,10 +8,10 @@
  *  2. Reads go out while it is open, or nothing could be looked up; only new risk is refused.
  *  3. It closes by a probe of its own, without other traffic.
  */
-import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
-import type { CircuitBreakerPolicy } from 'cockatiel';
+import type { Scheduler } from './platform.ts';
 
 export interface BreakerOptions {
+  readonly scheduler: Scheduler;
   /** Failed reads in a row that open it. */
   readonly failures: number;
   /** How long it stays open before one read may close it. */
@@ -22,39 +22,25 @@ export interface BreakerOptions {
 
 export const DEFAULT_BREAKER = { failures: 5, halfOpenAfterMs: 5_000 } as const;
 
-/** Marks a read as failed to the policy; never leaves this file. */
-class FailedRead extends Error {
-  override readonly name = 'FailedRead';
-}
-
 export class VenueBreaker {
-  readonly #policy: CircuitBreakerPolicy;
   readonly #options: BreakerOptions;
-  #timer: NodeJS.Timeout | undefined;
+  /** Failed reads in a row while it is closed. */
+  #failures = 0;
+  /** When it was opened last, monotonic; null while it is closed. */
+  #openedAt: number | null = null;
+  #stopTimer: (() => void) | undefined;
   #probing = false;
-  #closed = false;
+  #ended = false;
 
   constructor(options: BreakerOptions) {
     this.#options = options;
-    this.#policy = circuitBreaker(handleAll, {
-      halfOpenAfter: options.halfOpenAfterMs,
-      breaker: new ConsecutiveBreaker(options.failures),
-    });
-    this.#policy.onBreak(() => {
-      this.#probeLater();
-    });
   }
 
+  /** `half_open`: it has been open for long enough that the next read decides. */
   get state(): 'closed' | 'half_open' | 'open' {
-    switch (this.#policy.state) {
-      case CircuitState.Closed:
-        return 'closed';
-      case CircuitState.HalfOpen:
-        return 'half_open';
-      case CircuitState.Open:
-      case CircuitState.Isolated:
-        return 'open';
-    }
+    if (this.#openedAt === null) return 'closed';
+    const { halfOpenAfterMs, scheduler } = this.#options;
+    return scheduler.monotonic() - this.#openedAt >= halfOpenAfterMs ? 'half_open' : 'open';
   }
 
   allowsNewRisk(): boolean {
@@ -62,20 +48,25 @@ export class VenueBreaker {
   }
 
   /** Feeds the outcome of one read that was carried out. */
-  async observe(outcome: 'healthy' | 'failing'): Promise<void> {
-    try {
-      await this.#policy.execute(() => {
-        if (outcome === 'failing') throw new FailedRead();
-      });
-    } catch (error) {
-      // Open and not yet due for a trial: this read counts neither way.
-      if (!(error instanceof FailedRead) && !(error instanceof BrokenCircuitError)) throw error;
+  observe(outcome: 'healthy' | 'failing'): void {
+    switch (this.state) {
+      case 'closed':
+        this.#failures = outcome === 'failing' ? this.#failures + 1 : 0;
+        if (this.#failures >= this.#options.failures) this.#open();
+        return;
+      case 'half_open':
+        if (outcome === 'failing') this.#open();
+        else this.#close();
+        return;
+      case 'open':
+        // Not yet due for a trial: this read counts neither way.
+        return;
     }
   }
 
   /** Runs one harmless read now, unless one is under way. */
   probe(): void {
-    if (this.#probing || this.#closed) return;
+    if (this.#probing || this.#ended) return;
     this.#probing = true;
     void this.#options.probe().finally(() => {
       this.#probing = false;
@@ -83,17 +74,28 @@ export class VenueBreaker {
     });
   }
 
+  /** Ends its probes. */
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#ended = true;
+    this.#stopTimer?.();
+  }
+
+  #open(): void {
+    this.#openedAt = this.#options.scheduler.monotonic();
+    this.#probeLater();
+  }
+
+  #close(): void {
+    this.#openedAt = null;
+    this.#failures = 0;
   }
 
   #probeLater(): void {
-    if (this.#closed) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    if (this.#ended) return;
+    const { halfOpenAfterMs, scheduler } = this.#options;
+    this.#stopTimer?.();
+    this.#stopTimer = scheduler.after(halfOpenAfterMs + 1, () => {
       this.probe();
-    }, this.#options.halfOpenAfterMs + 1);
-    this.#timer.unref();
+    });
   }
 }

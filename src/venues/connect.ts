@@ -11,6 +11,7 @@ import { VenueCalls } from './ccxt/call.ts';
 import type { NamedEndpoint } from './ccxt/exchange.ts';
 import type { ConnectRequest, ConnectedAccount } from './connected-account.ts';
 import type { GatewayOptions } from './connection.ts';
+import type { Platform } from './platform.ts';
 import type { VenueRequests } from './requests.ts';
 import type { VenueClock } from './venue-clock.ts';
 
@@ -19,6 +20,7 @@ const KEEP_ALIVE_MS = 20_000;
 
 export interface AccountConnection<Endpoint extends NamedEndpoint> {
   readonly venue: Venue;
+  readonly platform: Platform;
   readonly credentials: GatewayOptions['credentials'];
   readonly clock: VenueClock;
   /** The venue's production origins, each with where its requests go instead. */
@@ -35,9 +37,10 @@ export async function connectAccount<Endpoint extends NamedEndpoint>(
   connection: AccountConnection<Endpoint>,
   { kinds, timeouts }: ConnectRequest,
 ): Promise<ConnectedAccount> {
-  const { clock, credentials, origins, venue } = connection;
+  const { clock, credentials, origins, platform, venue } = connection;
   const calls = await VenueCalls.open({
     venue,
+    platform,
     credentials,
     venueNow: () => clock.now(),
     origins,

@@ -6,6 +6,7 @@
 import type { AccountId, AccountMode } from '../core/ids.ts';
 import type { InstrumentKind } from '../core/instrument.ts';
 import type { Credentials } from './ccxt/exchange.ts';
+import type { Platform } from './platform.ts';
 
 export interface GatewayTimeouts {
   /** For one create or cancel, from the moment it may leave to the last byte of the answer. */
@@ -37,8 +38,8 @@ export interface GatewayOptions {
   /** The kinds that the keys may trade; one left out is not asked for at all. */
   readonly kinds?: readonly InstrumentKind[];
   readonly timeouts?: Partial<GatewayTimeouts>;
-  /** Our own clock, milliseconds. */
-  readonly now?: () => number;
+  /** The machine that it runs on; the real one unless given. */
+  readonly platform?: Platform;
   readonly breaker?: { readonly failures: number; readonly halfOpenAfterMs: number };
   /** Share of the account's order allowance that this service may use, above 0 and at most 1; the rest is for others. */
   readonly orderShare?: number;

@@ -14,6 +14,7 @@ import type { ReadAnswer } from './gateway.ts';
 import { readAnswer } from './read-answer.ts';
 import type { ClassifiedRead } from './read-answer.ts';
 import { ReadFailure } from './read-retry.ts';
+import { SYSTEM_PLATFORM } from './system-platform.ts';
 import { VenueClock } from './venue-clock.ts';
 
 /** How one venue is asked. */
@@ -30,12 +31,14 @@ export async function inquire<Value>(
   inquiry: Inquiry,
   endpoint: NamedEndpoint,
   read: (body: JsonValue) => Value,
-  options: Pick<GatewayOptions, 'credentials' | 'timeouts' | 'now'>,
+  options: Pick<GatewayOptions, 'credentials' | 'timeouts' | 'platform'>,
 ): Promise<ReadAnswer<Value>> {
   const { connectMs, readAttemptMs } = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const clock = new VenueClock(options.now);
+  const platform = options.platform ?? SYSTEM_PLATFORM;
+  const clock = new VenueClock(platform.scheduler);
   const calls = await VenueCalls.open({
     venue: inquiry.venue,
+    platform,
     credentials: options.credentials,
     venueNow: () => clock.now(),
     origins: inquiry.origins,

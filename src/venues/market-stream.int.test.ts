@@ -7,6 +7,7 @@ import { asObject, figure, parseExactJson, text } from './ccxt/exact-json.ts';
 import { MarketStream, MarketStreams } from './market-stream.ts';
 import type { MarketProtocol } from './market-stream.ts';
 import type { MarketListener } from './quotes.ts';
+import { SYSTEM_PLATFORM } from './system-platform.ts';
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
@@ -73,7 +74,7 @@ function joined(stream: MarketStream) {
 
 it('subscribes in messages of the size that the venue takes, and again on a new connection', async () => {
   const { url, connections } = await venue();
-  const stream = new MarketStream(protocol(url));
+  const stream = new MarketStream(protocol(url), SYSTEM_PLATFORM);
   joined(stream);
   expect(['a', 'b', 'a', 'c'].map((topic) => stream.want(topic))).toEqual([true, true, true, true]);
   expect(stream.want('one too many')).toBe(false);
@@ -86,7 +87,7 @@ it('subscribes in messages of the size that the venue takes, and again on a new 
 
 it('reports to every account that joined, and closes with the last', async () => {
   const { url, connections } = await venue();
-  const stream = new MarketStream(protocol(url));
+  const stream = new MarketStream(protocol(url), SYSTEM_PLATFORM);
   const [one, other] = [joined(stream), joined(stream)];
   stream.want('a');
   await expect.poll(() => stream.state).toBe('connected');
@@ -106,7 +107,7 @@ it('reports to every account that joined, and closes with the last', async () =>
 
 it('takes a new connection, and a new reader, where a message cannot be read', async () => {
   const { url, connections } = await venue();
-  const stream = new MarketStream(protocol(url));
+  const stream = new MarketStream(protocol(url), SYSTEM_PLATFORM);
   const { marks } = joined(stream);
   stream.want('a');
   await expect.poll(() => stream.state).toBe('connected');
@@ -119,14 +120,17 @@ it('takes a new connection, and a new reader, where a message cannot be read', a
 
 it("asks for a sign of life by the venue's own message", async () => {
   const { url, connections } = await venue();
-  const stream = new MarketStream(protocol(url, { pingMessage: () => 'ping', pingEveryMs: 10 }));
+  const stream = new MarketStream(
+    protocol(url, { pingMessage: () => 'ping', pingEveryMs: 10 }),
+    SYSTEM_PLATFORM,
+  );
   joined(stream);
   stream.want('a');
   await expect.poll(() => connections[0]?.received).toContain('ping');
 });
 
 it('is made once for a key', () => {
-  const streams = new MarketStreams();
+  const streams = new MarketStreams(SYSTEM_PLATFORM);
   const make = (): MarketProtocol => protocol('ws://127.0.0.1:1');
   expect(streams.get('one', make)).toBe(streams.get('one', make));
   expect(streams.get('one', make)).not.toBe(streams.get('other', make));

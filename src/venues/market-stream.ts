@@ -13,6 +13,7 @@
 import type { Decimal } from '../core/decimal.ts';
 import { MalformedAnswer, excerpt } from './ccxt/exact-json.ts';
 import type { TopOfBook } from '../core/quote.ts';
+import type { Platform } from './platform.ts';
 import type { MarketConnection, MarketListener } from './quotes.ts';
 import { StreamSocket } from './stream-socket.ts';
 import type { StreamState } from './stream-socket.ts';
@@ -53,19 +54,22 @@ const PING_MS = 1_000;
 
 export class MarketStream implements MarketConnection {
   readonly #protocol: MarketProtocol;
+  readonly #platform: Platform;
   readonly #socket: StreamSocket;
   readonly #listeners = new Set<MarketListener>();
   readonly #wanted = new Set<string>();
   #pending: string[] = [];
-  #pendingTimer: NodeJS.Timeout | undefined;
+  #stopPendingTimer: (() => void) | undefined;
   #requests = 0;
   #reader: (message: string) => readonly MarketEvent[];
 
-  constructor(protocol: MarketProtocol) {
+  constructor(protocol: MarketProtocol, platform: Platform) {
     this.#protocol = protocol;
+    this.#platform = platform;
     this.#reader = protocol.reader();
     this.#socket = new StreamSocket({
       name: protocol.name,
+      platform,
       pingEveryMs: protocol.pingEveryMs ?? PING_MS,
       ...(protocol.pingMessage === undefined ? {} : { pingMessage: protocol.pingMessage }),
       handlers: {
@@ -102,8 +106,8 @@ export class MarketStream implements MarketConnection {
   leave(listener: MarketListener): void {
     this.#listeners.delete(listener);
     if (this.#listeners.size > 0) return;
-    clearTimeout(this.#pendingTimer);
-    this.#pendingTimer = undefined;
+    this.#stopPendingTimer?.();
+    this.#stopPendingTimer = undefined;
     this.#pending = [];
     this.#wanted.clear();
     this.#socket.close();
@@ -116,10 +120,10 @@ export class MarketStream implements MarketConnection {
     this.#wanted.add(topic);
     this.#socket.open();
     this.#pending.push(topic);
-    this.#pendingTimer ??= setTimeout(() => {
-      this.#pendingTimer = undefined;
+    this.#stopPendingTimer ??= this.#platform.scheduler.after(GATHER_MS, () => {
+      this.#stopPendingTimer = undefined;
       this.#flush();
-    }, GATHER_MS);
+    });
     return true;
   }
 
@@ -165,12 +169,17 @@ function report(event: MarketEvent, listener: MarketListener): void {
 
 /** The market-data connections at one address, one for each key; made when first asked for. */
 export class MarketStreams {
+  readonly #platform: Platform;
   readonly #byKey = new Map<string, MarketStream>();
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
 
   get(key: string, protocol: () => MarketProtocol): MarketStream {
     let stream = this.#byKey.get(key);
     if (stream === undefined) {
-      stream = new MarketStream(protocol());
+      stream = new MarketStream(protocol(), this.#platform);
       this.#byKey.set(key, stream);
     }
     return stream;

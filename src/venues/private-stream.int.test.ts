@@ -8,6 +8,7 @@ import type { OrderReport, VenueFill } from '../core/venue/report.ts';
 import { MalformedAnswer } from './ccxt/exact-json.ts';
 import { PrivateStream } from './private-stream.ts';
 import type { StreamEvent } from './private-stream.ts';
+import { SYSTEM_PLATFORM } from './system-platform.ts';
 
 const SYMBOL = instrumentSymbol('BTC/USDT');
 const cleanUps: (() => void)[] = [];
@@ -63,6 +64,7 @@ async function connected(evidenceMs: number) {
   });
   const emitted: string[] = [];
   const stream = new PrivateStream({
+    platform: SYSTEM_PLATFORM,
     name: 'stream',
     url: async () => `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
     subscribe: async () => undefined,

@@ -16,6 +16,7 @@ import { MalformedAnswer } from './ccxt/exact-json.ts';
 import type { AccountStream } from './connected-account.ts';
 import { ExecutionTotals } from './execution-totals.ts';
 import type { GatewayListener } from './gateway.ts';
+import type { Scheduler } from './platform.ts';
 import { StreamSocket } from './stream-socket.ts';
 import type { StreamHandlers, StreamSocketOptions, StreamState } from './stream-socket.ts';
 
@@ -33,7 +34,7 @@ export type StreamEvent =
 export interface PrivateStreamOptions
   extends
     Pick<StreamHandlers, 'url' | 'subscribe'>,
-    Pick<StreamSocketOptions, 'pingEveryMs' | 'pingMessage'> {
+    Pick<StreamSocketOptions, 'platform' | 'pingEveryMs' | 'pingMessage'> {
   readonly name: string;
   /** The events of a message, in their order. Throws `MalformedAnswer`. */
   readonly read: (message: string) => readonly StreamEvent[];
@@ -94,16 +95,19 @@ export class PrivateStream implements AccountStream {
   readonly #socket: StreamSocket;
   readonly #continuity = new Continuity();
   readonly #totals: ExecutionTotals | null;
-  #totalsTimer: NodeJS.Timeout | undefined;
-  #evidenceTimer: NodeJS.Timeout | undefined;
-  #keepAliveTimer: NodeJS.Timeout | undefined;
+  readonly #scheduler: Scheduler;
+  #stopTotalsTimer: (() => void) | undefined;
+  #stopEvidenceTimer: (() => void) | undefined;
+  #stopKeepAlive: (() => void) | undefined;
 
   constructor(options: PrivateStreamOptions) {
-    const { name, listener } = options;
+    const { name, listener, platform } = options;
     this.#options = options;
+    this.#scheduler = platform.scheduler;
     this.#totals = options.executions === 'apart' ? new ExecutionTotals(options.evidenceMs) : null;
     this.#socket = new StreamSocket({
       name,
+      platform,
       ...(options.pingEveryMs === undefined ? {} : { pingEveryMs: options.pingEveryMs }),
       ...(options.pingMessage === undefined ? {} : { pingMessage: options.pingMessage }),
       handlers: {
@@ -130,22 +134,22 @@ export class PrivateStream implements AccountStream {
     this.#socket.open();
     const { keepAlive } = this.#options;
     if (keepAlive === undefined) return;
-    clearInterval(this.#keepAliveTimer);
-    this.#keepAliveTimer = setInterval(() => {
+    this.#stopKeepAlive?.();
+    this.#stopKeepAlive = this.#scheduler.every(keepAlive.everyMs, () => {
       void keepAlive.run().catch((error: unknown) => {
         this.#socket.reconnect(
           `${keepAlive.what} was not extended: ${error instanceof Error ? error.message : ''}`,
         );
       });
-    }, keepAlive.everyMs);
-    this.#keepAliveTimer.unref();
+    });
   }
 
   close(): void {
-    clearInterval(this.#keepAliveTimer);
-    clearTimeout(this.#evidenceTimer);
-    clearTimeout(this.#totalsTimer);
-    this.#totalsTimer = undefined;
+    this.#stopKeepAlive?.();
+    this.#stopEvidenceTimer?.();
+    this.#stopEvidenceTimer = undefined;
+    this.#stopTotalsTimer?.();
+    this.#stopTotalsTimer = undefined;
     this.#socket.close();
   }
 
@@ -154,13 +158,12 @@ export class PrivateStream implements AccountStream {
    * acknowledged order without an event does. One order at a time is watched for.
    */
   expect(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): void {
-    if (this.#evidenceTimer !== undefined || this.#knows(symbol, venueOrderId)) return;
-    this.#evidenceTimer = setTimeout(() => {
-      this.#evidenceTimer = undefined;
+    if (this.#stopEvidenceTimer !== undefined || this.#knows(symbol, venueOrderId)) return;
+    this.#stopEvidenceTimer = this.#scheduler.after(this.#options.evidenceMs, () => {
+      this.#stopEvidenceTimer = undefined;
       if (!this.#knows(symbol, venueOrderId))
         this.#socket.reconnect(`no event came of order ${venueOrderId}`);
-    }, this.#options.evidenceMs);
-    this.#evidenceTimer.unref();
+    });
   }
 
   #knows(symbol: InstrumentSymbol, venueOrderId: VenueOrderId): boolean {
@@ -170,16 +173,13 @@ export class PrivateStream implements AccountStream {
   /** Looks again when the first order is due whose executions do not add up. */
   #watchTotals(totals: ExecutionTotals): void {
     const dueAt = totals.dueAt();
-    if (this.#totalsTimer !== undefined || dueAt === null) return;
-    this.#totalsTimer = setTimeout(
-      () => {
-        this.#totalsTimer = undefined;
-        for (const venueOrderId of totals.takeDue(performance.now())) this.#onMissing(venueOrderId);
-        this.#watchTotals(totals);
-      },
-      Math.max(1, dueAt - performance.now()),
-    );
-    this.#totalsTimer.unref();
+    if (this.#stopTotalsTimer !== undefined || dueAt === null) return;
+    const scheduler = this.#scheduler;
+    this.#stopTotalsTimer = scheduler.after(Math.max(1, dueAt - scheduler.monotonic()), () => {
+      this.#stopTotalsTimer = undefined;
+      for (const venueOrderId of totals.takeDue(scheduler.monotonic())) this.#onMissing(venueOrderId);
+      this.#watchTotals(totals);
+    });
   }
 
   #onMissing(venueOrderId: VenueOrderId): void {
@@ -210,7 +210,7 @@ export class PrivateStream implements AccountStream {
         return;
       case 'fill':
         listener.onFill(event.fill);
-        this.#totals?.onFill(event.fill, performance.now());
+        this.#totals?.onFill(event.fill, this.#scheduler.monotonic());
         if (this.#totals !== null) this.#watchTotals(this.#totals);
         return;
       case 'account':
@@ -229,7 +229,7 @@ export class PrivateStream implements AccountStream {
       if (this.#continuity.follow(report, fill) === 'broken') this.#onMissing(report.venueOrderId);
       return;
     }
-    this.#totals.onOrder(report, performance.now());
+    this.#totals.onOrder(report, this.#scheduler.monotonic());
     this.#watchTotals(this.#totals);
   }
 }

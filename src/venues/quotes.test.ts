@@ -8,6 +8,7 @@ import { AllPrices, type PriceReading } from './all-prices.ts';
 import { MarketTable } from './markets.ts';
 import { MATTERS_FOR_MS, type MarketListener, Quotes, SILENT_AFTER_MS } from './quotes.ts';
 import { VenueClock } from './venue-clock.ts';
+import { SYSTEM_PLATFORM } from './system-platform.ts';
 
 const SPOT = SPOT_INSTRUMENT.symbol;
 const SWAP = SWAP_INSTRUMENT.symbol;
@@ -43,8 +44,9 @@ beforeEach(() => {
   venue = { top: top('60000'), mark: decimal('60000'), isReachable: true };
   reads = { single: 0, all: 0 };
   listeners = [];
-  const clock = new VenueClock();
+  const clock = new VenueClock(SYSTEM_PLATFORM.scheduler);
   allPrices = new AllPrices({
+    monotonic: () => performance.now(),
     allowance: { limit: 2_400, intervalMs: 60_000 },
   });
   quotes = newQuotes(clock);
@@ -149,7 +151,7 @@ it('an instrument whose stream speaks is not read, nor one that nobody asks for 
 });
 
 it('two accounts at one address share the readings of silent instruments', async () => {
-  const other = newQuotes(new VenueClock());
+  const other = newQuotes(new VenueClock(SYSTEM_PLATFORM.scheduler));
   quotes.latest(SPOT);
   await watch(SPOT, 20_000);
   const alone = reads.all;

@@ -97,17 +97,17 @@ export class Quotes implements QuoteSource {
   /** A connection that serves both kinds stands in it once a kind. */
   readonly #joined: Joined[] = [];
   readonly #reading = new Map<InstrumentSymbol, Promise<Quote>>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #stopTimer: () => void;
   /** Our own clock less the monotonic one, as the times that are held were taken. */
   #apartMs: number;
 
   constructor(options: QuotesOptions) {
     this.#options = options;
-    this.#apartMs = options.clock.localNow() - performance.now();
-    this.#timer = setInterval(() => {
+    const { local } = options.clock;
+    this.#apartMs = local.now() - local.monotonic();
+    this.#stopTimer = local.every(LOOK_EVERY_MS, () => {
       this.#readWhatIsSilent();
-    }, LOOK_EVERY_MS);
-    this.#timer.unref();
+    });
   }
 
   get state(): ConnectionState['publicStream'] {
@@ -138,14 +138,15 @@ export class Quotes implements QuoteSource {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#stopTimer();
     for (const { connection, listener } of this.#joined.splice(0)) connection.leave(listener);
   }
 
   /** Our own clock; where it was set since the last call, the times that are held are of the new one afterwards. */
   #now(): TimeMs {
-    const now = this.#options.clock.localNow();
-    const stepMs = Math.round(now - performance.now() - this.#apartMs);
+    const { local } = this.#options.clock;
+    const now = local.now();
+    const stepMs = Math.round(now - local.monotonic() - this.#apartMs);
     if (Math.abs(stepMs) < CLOCK_SET_MS) return now;
     this.#apartMs += stepMs;
     for (const held of this.#held.values()) held.shiftTimes(stepMs);
@@ -155,7 +156,7 @@ export class Quotes implements QuoteSource {
 
   /** A moment of the monotonic clock, as our own shows it now. */
   #timeOf(monotonic: number): TimeMs {
-    return this.#now() - Math.round(performance.now() - monotonic);
+    return this.#now() - Math.round(this.#options.clock.local.monotonic() - monotonic);
   }
 
   #ask(symbol: InstrumentSymbol): ListedInstrument | undefined {
@@ -233,8 +234,9 @@ export class Quotes implements QuoteSource {
 
   async #readNow(listed: ListedInstrument, lane: Lane): Promise<Quote> {
     const { symbol } = listed.instrument;
-    const startedAtMonotonic = performance.now();
-    const { top, mark, average } = await this.#options.feed.read(listed, lane);
+    const { clock, feed } = this.#options;
+    const startedAtMonotonic = clock.local.monotonic();
+    const { top, mark, average } = await feed.read(listed, lane);
     const startedAt = this.#timeOf(startedAtMonotonic);
     if (average !== null) this.#heldOf(symbol)?.takeAverage(average, startedAt);
     this.#takeRead(symbol, startedAt, top, mark);

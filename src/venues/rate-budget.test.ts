@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RateBudget, RateStop, RateWindow } from './rate-budget.ts';
+import { SYSTEM_PLATFORM } from './system-platform.ts';
+
+const { scheduler } = SYSTEM_PLATFORM;
 
 const MINUTE_MS = 60_000;
 
@@ -13,7 +16,7 @@ afterEach(() => {
 function budgetOf(limit: number, laneLength = 256) {
   const window = new RateWindow('weight', limit, MINUTE_MS, Date.now);
   const stop = new RateStop();
-  return { window, stop, budget: new RateBudget({ windows: [window], stop, laneLength }) };
+  return { window, stop, budget: new RateBudget({ windows: [window], stop, scheduler, laneLength }) };
 }
 
 describe('rate budget', () => {
@@ -90,6 +93,7 @@ describe('rate budget', () => {
     const weight = new RateWindow('weight', 100, MINUTE_MS, Date.now);
     const orders = new RateWindow('orders', 1, 10_000, Date.now);
     const budget = new RateBudget({
+      scheduler,
       windows: [weight, orders],
       stop: new RateStop(),
       shares: { cancel: 1, look_up: 1, close: 1, new: 1, poll: 1 },
@@ -147,8 +151,8 @@ describe('rate budget', () => {
   it('lets two budgets draw on one window', async () => {
     const window = new RateWindow('weight', 10, MINUTE_MS, Date.now);
     const stop = new RateStop();
-    const first = new RateBudget({ windows: [window], stop });
-    const second = new RateBudget({ windows: [window], stop });
+    const first = new RateBudget({ windows: [window], stop, scheduler });
+    const second = new RateBudget({ windows: [window], stop, scheduler });
     expect((await first.acquire('new', { weight: 8 }, 0)).kind).toBe('admitted');
     expect((await second.acquire('new', { weight: 1 }, 0)).kind).toBe('no_room');
   });

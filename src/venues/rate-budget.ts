@@ -12,6 +12,7 @@
  *  3. Waiting is bounded by the caller's deadline and by the length of the lane.
  */
 import type { Lane } from './gateway.ts';
+import type { Scheduler } from './platform.ts';
 
 /** First to last. */
 export const LANES = ['cancel', 'look_up', 'close', 'new', 'poll'] as const satisfies readonly Lane[];
@@ -108,8 +109,7 @@ interface Waiting {
 export interface RateBudgetOptions {
   readonly windows: readonly RateWindow[];
   readonly stop: RateStop;
-  /** Our own clock, milliseconds. */
-  readonly now?: () => number;
+  readonly scheduler: Scheduler;
   readonly shares?: LaneShares;
   /** Requests that may wait in one lane. */
   readonly laneLength?: number;
@@ -122,7 +122,7 @@ const LOOK_AGAIN_MS = 250;
 export class RateBudget {
   readonly #windows: readonly RateWindow[];
   readonly #stop: RateStop;
-  readonly #now: () => number;
+  readonly #scheduler: Scheduler;
   readonly #shares: LaneShares;
   readonly #laneLength: number;
   readonly #lanes: Record<Lane, Set<Waiting>> = {
@@ -132,12 +132,12 @@ export class RateBudget {
     new: new Set(),
     poll: new Set(),
   };
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: (() => void) | undefined;
 
   constructor(options: RateBudgetOptions) {
     this.#windows = options.windows;
     this.#stop = options.stop;
-    this.#now = options.now ?? Date.now;
+    this.#scheduler = options.scheduler;
     this.#shares = options.shares ?? DEFAULT_SHARES;
     this.#laneLength = options.laneLength ?? 256;
   }
@@ -148,7 +148,7 @@ export class RateBudget {
    */
   async acquire(lane: Lane, cost: RateCost, timeoutMs: number, giveUp?: AbortSignal): Promise<Admission> {
     if (!this.#mustWaitBehind(lane, cost) && this.#admit(lane, cost)) return ADMITTED;
-    const isKeptBack = lane === 'poll' && this.#stop.untilMs - this.#now() > timeoutMs;
+    const isKeptBack = lane === 'poll' && this.#stop.untilMs - this.#scheduler.now() > timeoutMs;
     if (timeoutMs <= 0 || isKeptBack) return this.#refusal(lane);
     const queue = this.#lanes[lane];
     if (queue.size >= this.#laneLength)
@@ -157,15 +157,15 @@ export class RateBudget {
       const waiting: Waiting = {
         cost,
         settle: (admission) => {
-          clearTimeout(timer);
+          stopTimer();
           giveUp?.removeEventListener('abort', leave);
           queue.delete(waiting);
           resolve(admission);
         },
       };
-      const timer = setTimeout(() => {
+      const stopTimer = this.#scheduler.after(timeoutMs, () => {
         waiting.settle(this.#refusal(lane));
-      }, timeoutMs);
+      });
       const leave = (): void => {
         waiting.settle({ kind: 'no_room', detail: 'given up while waiting' });
       };
@@ -186,14 +186,14 @@ export class RateBudget {
 
   /** Ends all waiting. */
   close(): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer?.();
     for (const lane of LANES)
       for (const waiting of this.#lanes[lane])
         waiting.settle({ kind: 'no_room', detail: 'the gateway stopped' });
   }
 
   #stopped(): boolean {
-    return this.#now() < this.#stop.untilMs;
+    return this.#scheduler.now() < this.#stop.untilMs;
   }
 
   /**
@@ -231,7 +231,7 @@ export class RateBudget {
     if (this.#stopped())
       return {
         kind: 'no_room',
-        detail: `the venue said to wait ${this.#stop.untilMs - this.#now()} ms more`,
+        detail: `the venue said to wait ${this.#stop.untilMs - this.#scheduler.now()} ms more`,
       };
     const full = this.#windows
       .filter((window) => !window.has(1, this.#shares[lane]))
@@ -258,18 +258,15 @@ export class RateBudget {
   }
 
   #schedule(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
     if (LANES.every((lane) => this.#lanes[lane].size === 0)) return;
     const waitMs = this.#stopped()
-      ? this.#stop.untilMs - this.#now()
+      ? this.#stop.untilMs - this.#scheduler.now()
       : Math.min(...this.#windows.map((window) => window.untilFreshMs()));
-    this.#timer = setTimeout(
-      () => {
-        this.#serve();
-      },
-      Math.max(1, Math.min(waitMs, LOOK_AGAIN_MS)),
-    );
+    this.#stopTimer = this.#scheduler.after(Math.max(1, Math.min(waitMs, LOOK_AGAIN_MS)), () => {
+      this.#serve();
+    });
   }
 }
 

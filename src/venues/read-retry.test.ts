@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ReadFailure, RetryableReadFailure, retryRead } from './read-retry.ts';
+import { SYSTEM_PLATFORM } from './system-platform.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -23,7 +24,7 @@ describe('retryRead', () => {
           attempts += 1;
           throw new RetryableReadFailure('reset');
         },
-        { timeoutMs: 60_000 },
+        { ...SYSTEM_PLATFORM, timeoutMs: 60_000 },
       ),
     );
     expect(attempts).toBe(4);
@@ -39,7 +40,7 @@ describe('retryRead', () => {
           if (attempts < 3) throw new RetryableReadFailure('reset');
           return 'value';
         },
-        { timeoutMs: 60_000 },
+        { ...SYSTEM_PLATFORM, timeoutMs: 60_000 },
       ),
     );
     expect(result).toBe('value');
@@ -53,7 +54,7 @@ describe('retryRead', () => {
           attempts += 1;
           throw new ReadFailure('no such order', 'refused');
         },
-        { timeoutMs: 60_000 },
+        { ...SYSTEM_PLATFORM, timeoutMs: 60_000 },
       ),
     );
     expect(attempts).toBe(1);
@@ -73,7 +74,7 @@ describe('retryRead', () => {
           });
           throw new RetryableReadFailure('slow');
         },
-        { timeoutMs: 1_000 },
+        { ...SYSTEM_PLATFORM, timeoutMs: 1_000 },
       ).finally(() => {
         endedAt = Date.now();
       }),
@@ -93,7 +94,7 @@ describe('retryRead', () => {
           if (attempts === 1) throw new RetryableReadFailure('429', 5_000);
           return Date.now() - startedAt;
         },
-        { timeoutMs: 10_000 },
+        { ...SYSTEM_PLATFORM, timeoutMs: 10_000 },
       ),
     );
     expect(result).toBeGreaterThanOrEqual(5_000);
@@ -104,7 +105,7 @@ describe('retryRead', () => {
           attempts += 1;
           throw new RetryableReadFailure('429', 60_000);
         },
-        { timeoutMs: 10_000 },
+        { ...SYSTEM_PLATFORM, timeoutMs: 10_000 },
       ),
     );
     expect(refused).toBeInstanceOf(ReadFailure);

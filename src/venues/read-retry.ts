@@ -3,8 +3,8 @@
  *
  * Entry point: `retryRead`, only for requests without an effect at the venue; a create is never repeated.
  */
-import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import type { ReadFailureReason } from './gateway.ts';
+import type { Scheduler } from './platform.ts';
 
 /** One attempt of a read that failed in a way that another attempt may mend. */
 export class RetryableReadFailure extends Error {
@@ -46,11 +46,14 @@ export class NoSuchOrder extends ReadFailure {
 export interface ReadRetryOptions {
   /** For all attempts and the waits between them. */
   readonly timeoutMs: number;
-  readonly furtherAttempts?: number;
-  readonly firstWaitMs?: number;
-  readonly longestWaitMs?: number;
-  readonly now?: () => number;
+  readonly scheduler: Scheduler;
+  /** As `Platform.random`. */
+  readonly random: () => number;
 }
+
+const FURTHER_ATTEMPTS = 3;
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 2_000;
 
 /**
  * Runs `attempt` with the milliseconds left to it. Resolves with its value, or rejects with `ReadFailure`:
@@ -60,55 +63,45 @@ export async function retryRead<Value>(
   attempt: (timeoutMs: number) => Promise<Value>,
   options: ReadRetryOptions,
 ): Promise<Value> {
-  const now = options.now ?? Date.now;
-  const endsAt = now() + options.timeoutMs;
-  let last: RetryableReadFailure | null = null;
-  const policy = retry(
-    handleType(RetryableReadFailure, (failure) => now() + (failure.retryAfterMs ?? 0) < endsAt),
-    {
-      maxAttempts: options.furtherAttempts ?? 3,
-      backoff: new ExponentialBackoff({
-        initialDelay: options.firstWaitMs ?? 100,
-        maxDelay: options.longestWaitMs ?? 2_000,
-      }),
-    },
-  );
-  let timer: NodeJS.Timeout | undefined;
+  const { random, scheduler, timeoutMs } = options;
+  const endsAt = scheduler.monotonic() + timeoutMs;
+  const failed: { last: RetryableReadFailure | null } = { last: null };
+  let stopDeadline: (() => void) | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new ReadFailure(
-          last?.message ?? `no answer within ${options.timeoutMs} ms`,
-          last?.reason ?? 'unreachable',
-        ),
-      );
-    }, options.timeoutMs);
+    stopDeadline = scheduler.after(timeoutMs, () => {
+      reject(failed.last === null ? unanswered(timeoutMs) : endOf(failed.last));
+    });
   });
-  const reading = policy.execute(async () => {
-    const wait = last?.retryAfterMs ?? 0;
-    if (wait > 0) await waitFor(Math.min(wait, endsAt - now()));
-    const left = endsAt - now();
-    if (left <= 0) throw new ReadFailure(last?.message ?? 'no time left', last?.reason ?? 'unreachable');
-    try {
-      return await attempt(left);
-    } catch (error) {
-      if (error instanceof RetryableReadFailure) last = error;
-      throw error;
+  const reading = async (): Promise<Value> => {
+    for (let attempts = 1; ; attempts += 1) {
+      const leftMs = endsAt - scheduler.monotonic();
+      if (leftMs <= 0) throw failed.last === null ? unanswered(timeoutMs) : endOf(failed.last);
+      try {
+        return await attempt(leftMs);
+      } catch (error) {
+        if (!(error instanceof RetryableReadFailure)) throw error;
+        failed.last = error;
+        const askedMs = error.retryAfterMs ?? 0;
+        if (attempts > FURTHER_ATTEMPTS || scheduler.monotonic() + askedMs >= endsAt) throw endOf(error);
+        const ceilingMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempts - 1));
+        const waitMs = ceilingMs / 2 + (random() * ceilingMs) / 2;
+        await new Promise<void>((resolve) => {
+          scheduler.after(Math.max(askedMs, waitMs), resolve);
+        });
+      }
     }
-  });
+  };
   try {
-    return await Promise.race([reading, deadline]);
-  } catch (error) {
-    if (error instanceof RetryableReadFailure)
-      throw new ReadFailure(error.message, error.reason, { cause: error });
-    throw error;
+    return await Promise.race([reading(), deadline]);
   } finally {
-    clearTimeout(timer);
+    stopDeadline?.();
   }
 }
 
-async function waitFor(durationMs: number): Promise<void> {
-  await new Promise<void>((resolve) => {
-    setTimeout(resolve, durationMs);
-  });
+function unanswered(timeoutMs: number): ReadFailure {
+  return new ReadFailure(`no answer within ${timeoutMs} ms`, 'unreachable');
+}
+
+function endOf(last: RetryableReadFailure): ReadFailure {
+  return new ReadFailure(last.message, last.reason, { cause: last });
 }

@@ -10,6 +10,7 @@ import { NoSuchOrder } from './read-retry.ts';
 import { VenueRequests } from './requests.ts';
 import type { RequestRules } from './requests.ts';
 import { VenueClock } from './venue-clock.ts';
+import { SYSTEM_PLATFORM } from './system-platform.ts';
 
 const NOW = 1_000_000;
 const ORDER: NamedEndpoint = { api: 'private', path: 'order', method: 'POST' };
@@ -56,7 +57,7 @@ function requestsTo(answers: readonly CallResult[], limit = 100) {
   const allowance = new Allowance({
     windows: [{ window, used: () => null }],
     stop: new RateStop(),
-    localNow: Date.now,
+    scheduler: SYSTEM_PLATFORM.scheduler,
     brake: () => null,
   });
   allowances.put('all', allowance);
@@ -73,8 +74,9 @@ function requestsTo(answers: readonly CallResult[], limit = 100) {
     timeEndpoint: () => TIME,
     timeFrom: (body) => wholeNumber(asObject(body, 'time'), 'now'),
   };
-  const clock = new VenueClock();
+  const clock = new VenueClock(SYSTEM_PLATFORM.scheduler);
   const requests = new VenueRequests({
+    random: () => SYSTEM_PLATFORM.random(),
     calls: {
       call: async ({ path }, parameters, options) => {
         calls.push({ path, parameters, options, at: Date.now() });

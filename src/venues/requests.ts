@@ -67,6 +67,8 @@ export interface VenueRequestsOptions<Endpoint extends NamedEndpoint> {
   readonly rules: RequestRules<Endpoint>;
   readonly allowances: Allowances;
   readonly clock: VenueClock;
+  /** As `Platform.random`. */
+  readonly random: () => number;
   readonly timeouts: GatewayTimeouts;
   readonly breaker: { readonly failures: number; readonly halfOpenAfterMs: number };
   /** The kinds that the account trades; the clock is measured at the first. */
@@ -85,7 +87,11 @@ export class VenueRequests<Endpoint extends NamedEndpoint> implements AccountReq
 
   constructor(options: VenueRequestsOptions<Endpoint>) {
     this.#options = options;
-    this.breaker = new VenueBreaker({ ...options.breaker, probe: async () => this.#measure() });
+    this.breaker = new VenueBreaker({
+      ...options.breaker,
+      scheduler: options.clock.local,
+      probe: async () => this.#measure(),
+    });
   }
 
   rateBudgetLeft(): number {
@@ -155,8 +161,8 @@ export class VenueRequests<Endpoint extends NamedEndpoint> implements AccountReq
   }
 
   async #retried<Value>(attempt: (timeoutMs: number) => Promise<Value>): Promise<Value> {
-    const { clock, timeouts } = this.#options;
-    return retryRead(attempt, { timeoutMs: timeouts.readMs, now: () => clock.localNow() });
+    const { clock, random, timeouts } = this.#options;
+    return retryRead(attempt, { timeoutMs: timeouts.readMs, scheduler: clock.local, random });
   }
 
   /** One reading of the venue's clock. A failed one has been reported to the breaker; no caller waits for it. */
@@ -208,7 +214,7 @@ export class VenueRequests<Endpoint extends NamedEndpoint> implements AccountReq
     });
     allowance.settle(cost, result.kind === 'answered' ? result.answer : null);
     if (result.kind !== 'answered') {
-      await this.breaker.observe('failing');
+      this.breaker.observe('failing');
       throw new RetryableReadFailure(`${endpoint.path}: ${result.detail}`);
     }
     return this.#bodyOf(endpoint, result.answer);
@@ -218,9 +224,7 @@ export class VenueRequests<Endpoint extends NamedEndpoint> implements AccountReq
   async #bodyOf(endpoint: Endpoint, answer: RawAnswer): Promise<JsonValue> {
     const { rules } = this.#options;
     const classified = rules.classifyRead(endpoint, answer);
-    await this.breaker.observe(
-      classified.kind === 'retryable' && classified.unhealthy ? 'failing' : 'healthy',
-    );
+    this.breaker.observe(classified.kind === 'retryable' && classified.unhealthy ? 'failing' : 'healthy');
     switch (classified.kind) {
       case 'ok':
         return classified.body;

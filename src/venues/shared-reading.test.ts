@@ -7,7 +7,7 @@ afterEach(() => {
 
 it('a value is as old as it is, whether the wall clock was set back or ahead', async () => {
   vi.useFakeTimers();
-  const shared = new SharedReading<number>();
+  const shared = new SharedReading<number>(() => performance.now());
   let reads = 0;
   const get = async (): Promise<number> =>
     shared.get(60_000, async () => {

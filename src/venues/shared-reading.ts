@@ -8,7 +8,7 @@ export class SharedReading<Value> {
   #latest: { readonly at: number; readonly value: Promise<Value> } | null = null;
 
   /** `monotonic`, in milliseconds, is never set: a value is as old as it is, whatever becomes of the wall clock. */
-  constructor(monotonic: () => number = () => performance.now()) {
+  constructor(monotonic: () => number) {
     this.#monotonic = monotonic;
   }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { requestOverStream } from './stream-request.ts';
 import { AnswerQueue } from './stream-socket.ts';
+import { SYSTEM_PLATFORM } from './system-platform.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -10,7 +11,7 @@ afterEach(() => {
 });
 
 it('takes the answer to its own request, and leaves every other message', async () => {
-  const answers = new AnswerQueue();
+  const answers = new AnswerQueue(SYSTEM_PLATFORM.scheduler);
   const sent: string[] = [];
   const login = requestOverStream(
     (message) => sent.push(message),
@@ -29,7 +30,7 @@ it('takes the answer to its own request, and leaves every other message', async 
 it('does not wait for ever', async () => {
   const login = requestOverStream(
     () => undefined,
-    new AnswerQueue(),
+    new AnswerQueue(SYSTEM_PLATFORM.scheduler),
     'login',
     () => true,
   );

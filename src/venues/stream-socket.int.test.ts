@@ -4,6 +4,7 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { StreamSocket } from './stream-socket.ts';
 import type { AnswerQueue, StreamSocketOptions } from './stream-socket.ts';
+import { SYSTEM_PLATFORM } from './system-platform.ts';
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
@@ -49,6 +50,7 @@ function stream(
   const reported: string[] = [];
   const socket = new StreamSocket({
     name: 'stream',
+    platform: SYSTEM_PLATFORM,
     firstWaitMs: 10,
     longestWaitMs: 40,
     ...changes,

@@ -9,8 +9,7 @@
  *  2. Silence longer than `deadAfterMs` is a loss, whatever the operating system thinks of the connection.
  *  3. Reconnecting backs off, without end and with jitter; only `close` stops it.
  */
-import { WebSocket } from 'ws';
-import type { RawData } from 'ws';
+import type { Platform, Scheduler, WebSocketLike } from './platform.ts';
 
 export interface StreamHandlers {
   /** Where to connect; may ask the venue for a key first. */
@@ -24,6 +23,7 @@ export interface StreamHandlers {
 
 export interface StreamSocketOptions {
   readonly name: string;
+  readonly platform: Platform;
   readonly handlers: StreamHandlers;
   readonly pingEveryMs?: number;
   /** The message that asks the venue for a sign of life; a WebSocket ping where there is none. */
@@ -32,12 +32,16 @@ export interface StreamSocketOptions {
   readonly connectTimeoutMs?: number;
   readonly firstWaitMs?: number;
   readonly longestWaitMs?: number;
-  readonly random?: () => number;
 }
 
 /** Lets a subscription wait for the venue's answer to it, while other messages flow. */
 export class AnswerQueue {
+  readonly #scheduler: Scheduler;
   readonly #waiting = new Set<(message: string) => boolean>();
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
 
   /** Resolves with the first message that `read` takes (returns other than undefined). */
   async next<Value>(read: (message: string) => Value | undefined, timeoutMs: number): Promise<Value> {
@@ -51,13 +55,13 @@ export class AnswerQueue {
           reject(error instanceof Error ? error : new Error('unreadable answer'));
         }
         this.#waiting.delete(offer);
-        clearTimeout(timer);
+        stopTimer();
         return true;
       };
-      const timer = setTimeout(() => {
+      const stopTimer = this.#scheduler.after(timeoutMs, () => {
         this.#waiting.delete(offer);
         reject(new Error(`no answer within ${timeoutMs} ms`));
-      }, timeoutMs);
+      });
       this.#waiting.add(offer);
     });
   }
@@ -80,12 +84,12 @@ export class StreamSocket {
   readonly #connectTimeoutMs: number;
   readonly #firstWaitMs: number;
   readonly #longestWaitMs: number;
-  readonly #random: () => number;
+  readonly #platform: Platform;
   #state: StreamState = 'closed';
-  #socket: WebSocket | null = null;
+  #socket: WebSocketLike | null = null;
   #failures = 0;
-  #retryTimer: NodeJS.Timeout | undefined;
-  #pingTimer: NodeJS.Timeout | undefined;
+  #stopRetry: (() => void) | undefined;
+  #stopPings: (() => void) | undefined;
   #lastMessageAt = 0;
   #connection = 0;
   #wanted = false;
@@ -100,14 +104,14 @@ export class StreamSocket {
     this.#connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
     this.#firstWaitMs = options.firstWaitMs ?? 200;
     this.#longestWaitMs = options.longestWaitMs ?? 15_000;
-    this.#random = options.random ?? Math.random;
+    this.#platform = options.platform;
   }
 
   get state(): StreamState {
     return this.#state;
   }
 
-  /** When the last sign of life came on the present connection (`performance.now()`); null while it is not up. */
+  /** When the last sign of life came on the present connection (monotonic, milliseconds); null while it is not up. */
   get lastMessageAt(): number | null {
     return this.#state === 'connected' ? this.#lastMessageAt : null;
   }
@@ -130,7 +134,7 @@ export class StreamSocket {
 
   close(): void {
     this.#wanted = false;
-    clearTimeout(this.#retryTimer);
+    this.#stopRetry?.();
     this.#abandon();
     this.#state = 'closed';
   }
@@ -160,73 +164,67 @@ export class StreamSocket {
   }
 
   #openSocket(url: string): void {
-    const socket = new WebSocket(url, {
-      handshakeTimeout: this.#connectTimeoutMs,
-      // A venue's own messages stay far below this.
-      maxPayload: 16 * 1024 * 1024,
-      perMessageDeflate: false,
-      skipUTF8Validation: false,
+    const answers = new AnswerQueue(this.#platform.scheduler);
+    const socket: WebSocketLike = this.#platform.transport.webSocket(url, this.#connectTimeoutMs, {
+      onOpen: () => {
+        if (current()) this.#subscribe(socket, answers);
+      },
+      onMessage: (message) => {
+        if (!current()) return;
+        this.#noteLife();
+        if (message !== '' && !answers.offer(message)) this.#handlers.onMessage(message);
+      },
+      onLife: () => {
+        if (current()) this.#noteLife();
+      },
+      onError: (error) => {
+        if (current()) this.#lose(error.message);
+      },
+      onClose: (code, reason) => {
+        if (current()) this.#lose(`closed by the venue: ${code} ${reason}`);
+      },
     });
-    this.#socket = socket;
-    const answers = new AnswerQueue();
     const current = (): boolean => this.#socket === socket;
-    socket.on('open', () => {
-      if (!current()) return;
-      this.#noteLife();
-      this.#watch(socket);
-      const send = (message: string): void => {
-        socket.send(message);
-      };
-      void this.#handlers.subscribe(send, answers).then(
-        () => {
-          if (!current()) return;
-          this.#state = 'connected';
-          this.#connection += 1;
-          this.#failures = 0;
-          this.#handlers.onUp();
-        },
-        (error: unknown) => {
-          if (current()) this.#lose(`subscription failed: ${messageOf(error)}`);
-        },
-      );
-    });
-    socket.on('message', (data: RawData, isBinary: boolean) => {
-      if (!current()) return;
-      this.#noteLife();
-      const message = isBinary ? '' : textOf(data);
-      if (message !== '' && !answers.offer(message)) this.#handlers.onMessage(message);
-    });
-    socket.on('ping', () => {
-      this.#noteLife();
-    });
-    socket.on('pong', () => {
-      this.#noteLife();
-    });
-    socket.on('error', (error) => {
-      if (current()) this.#lose(error.message);
-    });
-    socket.on('close', (code, reason) => {
-      if (current()) this.#lose(`closed by the venue: ${code} ${reason.toString()}`);
-    });
+    this.#socket = socket;
+  }
+
+  #subscribe(socket: WebSocketLike, answers: AnswerQueue): void {
+    this.#noteLife();
+    this.#watch(socket);
+    const send = (message: string): void => {
+      socket.send(message);
+    };
+    void this.#handlers.subscribe(send, answers).then(
+      () => {
+        if (this.#socket !== socket) return;
+        this.#state = 'connected';
+        this.#connection += 1;
+        this.#failures = 0;
+        this.#handlers.onUp();
+      },
+      (error: unknown) => {
+        if (this.#socket === socket) this.#lose(`subscription failed: ${messageOf(error)}`);
+      },
+    );
   }
 
   #noteLife(): void {
-    this.#lastMessageAt = performance.now();
+    this.#lastMessageAt = this.#platform.scheduler.monotonic();
   }
 
-  #watch(socket: WebSocket): void {
-    clearInterval(this.#pingTimer);
-    this.#pingTimer = setInterval(() => {
+  #watch(socket: WebSocketLike): void {
+    const { scheduler } = this.#platform;
+    this.#stopPings?.();
+    this.#stopPings = scheduler.every(this.#pingEveryMs, () => {
       if (this.#socket !== socket) return;
-      if (performance.now() - this.#lastMessageAt > this.#deadAfterMs) {
+      if (scheduler.monotonic() - this.#lastMessageAt > this.#deadAfterMs) {
         this.#lose(`silent for ${this.#deadAfterMs} ms`);
         return;
       }
-      if (socket.readyState !== WebSocket.OPEN) return;
+      if (!socket.isOpen) return;
       if (this.#pingMessage === undefined) socket.ping();
       else socket.send(this.#pingMessage());
-    }, this.#pingEveryMs);
-    this.#pingTimer.unref();
+    });
   }
 
   #lose(reason: string): void {
@@ -238,14 +236,10 @@ export class StreamSocket {
   }
 
   #abandon(): void {
-    clearInterval(this.#pingTimer);
+    this.#stopPings?.();
     const socket = this.#socket;
     this.#socket = null;
-    if (socket === null) return;
-    socket.removeAllListeners();
-    // An error of a socket that nobody listens to any more would end the process.
-    socket.on('error', ignoreLateError);
-    socket.terminate();
+    socket?.terminate();
   }
 
   #retryLater(): void {
@@ -253,21 +247,12 @@ export class StreamSocket {
     this.#state = 'connecting';
     const ceilingMs = Math.min(this.#longestWaitMs, this.#firstWaitMs * 2 ** Math.min(this.#failures, 20));
     this.#failures += 1;
-    const waitMs = ceilingMs / 2 + (this.#random() * ceilingMs) / 2;
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => {
+    const waitMs = ceilingMs / 2 + (this.#platform.random() * ceilingMs) / 2;
+    this.#stopRetry?.();
+    this.#stopRetry = this.#platform.scheduler.after(waitMs, () => {
       if (this.#wanted) this.#connect();
-    }, waitMs);
+    });
   }
-}
-
-function ignoreLateError(_error: Error): void {
-  return undefined;
-}
-
-function textOf(data: RawData): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
-  return data instanceof ArrayBuffer ? Buffer.from(data).toString('utf8') : data.toString('utf8');
 }
 
 function messageOf(error: unknown): string {

@@ -5,6 +5,7 @@
  * with the shortest round trip of the last few wins, because half its length bounds the error.
  */
 import type { TimeMs } from '../core/ids.ts';
+import type { Scheduler } from './platform.ts';
 
 interface ClockSample {
   readonly offsetMs: number;
@@ -15,22 +16,23 @@ interface ClockSample {
 const SAMPLES_KEPT = 5;
 
 export class VenueClock {
-  readonly #localNow: () => TimeMs;
+  /** Our own clocks. */
+  readonly local: Scheduler;
   #samples: ClockSample[] = [];
   #offsetMs = 0;
 
-  constructor(localNow: () => TimeMs = Date.now) {
-    this.#localNow = localNow;
+  constructor(local: Scheduler) {
+    this.local = local;
   }
 
-  /** Our own clock. */
+  /** Our own wall clock. */
   localNow(): TimeMs {
-    return this.#localNow();
+    return this.local.now();
   }
 
   /** The venue's clock now, to the best of our knowledge; equals ours until the first sample. */
   now(): TimeMs {
-    return Math.trunc(this.#localNow() + this.#offsetMs);
+    return Math.trunc(this.local.now() + this.#offsetMs);
   }
 
   /** Venue clock minus ours. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { instrumentSymbol } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { BinanceAccess } from './access.ts';
+import { SYSTEM_PLATFORM } from '../system-platform.ts';
 
 const exchangeInfo = (status: string): JsonValue => ({
   rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 1234 }],
@@ -14,7 +15,7 @@ function accessAt(now: () => number): BinanceAccess {
   return new BinanceAccess({
     mode: 'paper',
     endpoints: { rest: 'http://127.0.0.1:1', ws: 'ws://127.0.0.1:1' },
-    now,
+    platform: { ...SYSTEM_PLATFORM, scheduler: { ...SYSTEM_PLATFORM.scheduler, now, monotonic: now } },
   });
 }
 

@@ -11,8 +11,10 @@ import { AllPrices } from '../all-prices.ts';
 import { MarketStreams } from '../market-stream.ts';
 import type { MarketStream } from '../market-stream.ts';
 import { MarketTable } from '../markets.ts';
+import type { Platform } from '../platform.ts';
 import { RateStop, RateWindow } from '../rate-budget.ts';
 import { SharedReading } from '../shared-reading.ts';
+import { SYSTEM_PLATFORM } from '../system-platform.ts';
 import { VenueClock } from '../venue-clock.ts';
 import { WEIGHT_LIMITS, addressesFor } from './endpoints.ts';
 import type { VenueAddresses } from './endpoints.ts';
@@ -29,35 +31,40 @@ const MINUTE_MS = 60_000;
 export interface BinanceAccessOptions {
   readonly mode: AccountMode;
   readonly endpoints: { readonly rest: string | null; readonly ws: string | null };
-  readonly now?: () => number;
+  readonly platform?: Platform;
   /** Subscriptions that one market-data connection carries; the venue's own bound unless given. */
   readonly streamsPerConnection?: number;
 }
 
 export class BinanceAccess {
   readonly addresses: VenueAddresses;
+  readonly platform: Platform;
   readonly clock: VenueClock;
   readonly markets = new MarketTable();
   readonly weights: Readonly<Record<InstrumentKind, RateWindow>>;
   /** The venue's "stop": spot and futures count apart. */
   readonly stops: Readonly<Record<InstrumentKind, RateStop>>;
   readonly allPrices: Readonly<Record<InstrumentKind, AllPrices>>;
-  readonly #streams = new MarketStreams();
+  readonly #streams: MarketStreams;
   readonly #streamsPerConnection: number | undefined;
   readonly #rateLimits: Readonly<Record<InstrumentKind, SharedReading<readonly RateLimit[]>>>;
 
   constructor(options: BinanceAccessOptions) {
     this.#streamsPerConnection = options.streamsPerConnection;
     this.addresses = addressesFor(options.mode, options.endpoints);
-    this.clock = new VenueClock(options.now);
+    this.platform = options.platform ?? SYSTEM_PLATFORM;
+    this.clock = new VenueClock(this.platform.scheduler);
+    this.#streams = new MarketStreams(this.platform);
     const now = (): number => this.clock.now();
     const window = (kind: InstrumentKind): RateWindow =>
       new RateWindow(WEIGHT, WEIGHT_LIMITS[kind].weight, MINUTE_MS, now);
     this.weights = { spot: window('spot'), linear_swap: window('linear_swap') };
     this.stops = { spot: new RateStop(), linear_swap: new RateStop() };
-    const allPrices = (kind: InstrumentKind): AllPrices => new AllPrices({ allowance: this.weights[kind] });
+    const monotonic = (): number => this.platform.scheduler.monotonic();
+    const allPrices = (kind: InstrumentKind): AllPrices =>
+      new AllPrices({ monotonic, allowance: this.weights[kind] });
     this.allPrices = { spot: allPrices('spot'), linear_swap: allPrices('linear_swap') };
-    const limits = (): SharedReading<readonly RateLimit[]> => new SharedReading();
+    const limits = (): SharedReading<readonly RateLimit[]> => new SharedReading(monotonic);
     this.#rateLimits = { spot: limits(), linear_swap: limits() };
   }
 

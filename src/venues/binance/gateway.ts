@@ -60,6 +60,7 @@ async function connect(
   return connectAccount(
     {
       venue: 'binance',
+      platform: access.platform,
       credentials,
       clock: access.clock,
       origins: access.addresses.origins,
@@ -143,6 +144,7 @@ function privateStreamsOf(
     streams.set(
       'spot',
       spotPrivateStream({
+        platform: access.platform,
         url: spotPrivate,
         credentials: options.credentials,
         venueNow: () => access.clock.now(),
@@ -158,6 +160,7 @@ function privateStreamsOf(
     streams.set(
       'linear_swap',
       swapPrivateStream({
+        platform: access.platform,
         url: swapPrivate,
         start: async () => requests.read(SWAP.startUserStream, {}, 'look_up'),
         keepAlive: async () => requests.read(SWAP.keepUserStream, {}, 'look_up'),

@@ -10,15 +10,16 @@ import type { GatewayOptions } from '../connection.ts';
 import type { ReadAnswer } from '../gateway.ts';
 import { inquire } from '../key-inquiry.ts';
 import type { KeyPermissions } from '../key-permissions.ts';
+import { SYSTEM_PLATFORM } from '../system-platform.ts';
 import { classifyRead } from './classify.ts';
 import { SPOT, addressesFor } from './endpoints.ts';
 
 /** Null in a mode that does not say. Asked once; a failure carries the venue's words. */
 export async function readBinanceKeyPermissions(
-  options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'now'>,
+  options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'platform'>,
 ): Promise<ReadAnswer<KeyPermissions | null>> {
   if (options.mode === 'testnet') {
-    const now = (options.now ?? Date.now)();
+    const now = (options.platform ?? SYSTEM_PLATFORM).scheduler.now();
     return { kind: 'ok', value: null, startedAt: now, finishedAt: now };
   }
   return inquire(

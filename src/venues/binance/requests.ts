@@ -64,7 +64,12 @@ export function binanceRequests(options: BinanceRequestsOptions): BinanceRequest
     timeEndpoint: (kind) => (kind === 'spot' ? SPOT.time : SWAP.time),
     timeFrom: (body) => wholeNumber(asObject(body, 'server time'), 'serverTime'),
   };
-  return new VenueRequests({ ...options, rules, clock: options.access.clock });
+  return new VenueRequests({
+    ...options,
+    rules,
+    clock: options.access.clock,
+    random: () => options.access.platform.random(),
+  });
 }
 
 /** Sets what a kind may draw, from the limits that the venue published; without any, from those that are documented. */
@@ -96,7 +101,7 @@ export function setAllowance(
         ...orders,
       ],
       stop: access.stops[kind],
-      localNow: () => access.clock.localNow(),
+      scheduler: access.platform.scheduler,
       brake: (answer) => brakeOf(answer, brief),
     }),
   );

@@ -30,7 +30,7 @@ export function signText(secret: string, payload: string): string {
 
 const SUBSCRIBE_WINDOW_MS = 5_000;
 
-interface AccountEvents extends Pick<PrivateStreamOptions, 'listener' | 'evidenceMs'> {
+interface AccountEvents extends Pick<PrivateStreamOptions, 'platform' | 'listener' | 'evidenceMs'> {
   readonly url: string;
   readonly read: (event: JsonObject) => StreamEvent;
 }
@@ -55,6 +55,7 @@ export interface SpotPrivateStreamOptions extends AccountEvents {
 export function spotPrivateStream(options: SpotPrivateStreamOptions): PrivateStream {
   return new PrivateStream({
     name: 'binance spot private stream',
+    platform: options.platform,
     url: async () => options.url,
     subscribe: async (send, answers) => subscribe(options, send, answers),
     read: (message) => eventOf(message, options.read),
@@ -105,6 +106,7 @@ export interface SwapPrivateStreamOptions extends AccountEvents {
 export function swapPrivateStream(options: SwapPrivateStreamOptions): PrivateStream {
   return new PrivateStream({
     name: 'binance swap private stream',
+    platform: options.platform,
     url: async () => {
       const key = text(asObject(await options.start(), 'listen key'), 'listenKey');
       // Without a list of events the stream carries all of them.

@@ -6,6 +6,7 @@ import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { VenueCalls } from './call.ts';
+import { SYSTEM_PLATFORM } from '../system-platform.ts';
 
 const SECRET = 'secret';
 const ORDER = { api: 'private', path: 'order', method: 'POST' } as const;
@@ -57,6 +58,7 @@ async function venue(
 
 async function callsTo(origin: string, venueNow: () => number = Date.now): Promise<VenueCalls> {
   const calls = await VenueCalls.open({
+    platform: SYSTEM_PLATFORM,
     venue: 'binance',
     credentials: { apiKey: 'key', secret: SECRET },
     venueNow,

@@ -5,7 +5,8 @@
  * the whole call, the body included.
  */
 import type { Venue } from '../../core/ids.ts';
-import { Departure, VenueDispatcher } from './dispatcher.ts';
+import type { HttpTransport, Platform, Scheduler } from '../platform.ts';
+import { Departure } from './dispatcher.ts';
 import type { RawAnswer, SignedRequest } from './dispatcher.ts';
 import { loadSigner } from './exchange.ts';
 import type { Credentials, NamedEndpoint, Parameters, Signer, SigningExtras } from './exchange.ts';
@@ -35,6 +36,7 @@ export interface CallOptions {
 }
 
 export interface VenueCallsOptions {
+  readonly platform: Pick<Platform, 'scheduler' | 'transport'>;
   readonly venue: Venue;
   readonly credentials: Credentials | null;
   readonly venueNow: () => number;
@@ -51,18 +53,20 @@ const ANNULLED: CallResult = {
 
 export class VenueCalls {
   readonly #signer: Signer;
-  readonly #dispatcher: VenueDispatcher;
+  readonly #http: HttpTransport;
+  readonly #scheduler: Scheduler;
   readonly #venueNow: () => number;
 
-  private constructor(signer: Signer, dispatcher: VenueDispatcher, venueNow: () => number) {
+  private constructor(signer: Signer, { platform, venueNow, ...http }: VenueCallsOptions) {
     this.#signer = signer;
-    this.#dispatcher = dispatcher;
+    this.#http = platform.transport.http(http);
+    this.#scheduler = platform.scheduler;
     this.#venueNow = venueNow;
   }
 
   static async open(options: VenueCallsOptions): Promise<VenueCalls> {
     const signer = await loadSigner(options.venue, options);
-    return new VenueCalls(signer, new VenueDispatcher(options), options.venueNow);
+    return new VenueCalls(signer, options);
   }
 
   /** `params` go out as written. Throws for a request that cannot be signed: keys missing, or no such endpoint. */
@@ -71,11 +75,11 @@ export class VenueCalls {
     if (annul?.aborted === true) return ANNULLED;
     const request = this.#signer.sign(endpoint, params, options.signedAt, options.extras);
     const departure = new Departure(() => expiresAt !== null && this.#venueNow() > expiresAt);
-    let timer: NodeJS.Timeout | undefined;
+    let stopDeadline: (() => void) | undefined;
     const deadline = new Promise<'deadline'>((resolve) => {
-      timer = setTimeout(() => {
+      stopDeadline = this.#scheduler.after(options.timeoutMs, () => {
         resolve('deadline');
-      }, options.timeoutMs);
+      });
     });
     let takeBack: (() => void) | undefined;
     const annulled = new Promise<'annulled'>((resolve) => {
@@ -114,7 +118,7 @@ export class VenueCalls {
         detail: departure.connectFailure ?? first.failure,
       };
     } finally {
-      clearTimeout(timer);
+      stopDeadline?.();
       if (takeBack !== undefined) annul?.removeEventListener('abort', takeBack);
     }
   }
@@ -124,7 +128,7 @@ export class VenueCalls {
     departure: Departure,
   ): Promise<{ readonly answer: RawAnswer } | { readonly failure: string }> {
     try {
-      return { answer: await this.#dispatcher.request(request, departure) };
+      return { answer: await this.#http.request(request, departure) };
     } catch (error) {
       return { failure: describeFailure(error) };
     }
@@ -132,7 +136,7 @@ export class VenueCalls {
 
   /** Ends every connection; calls under way are lost. */
   async close(): Promise<void> {
-    await this.#dispatcher.destroy();
+    await this.#http.destroy();
   }
 }
 

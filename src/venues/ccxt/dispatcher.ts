@@ -1,7 +1,7 @@
 /**
  * Where a venue's requests leave us: redirects them, lets each leave at most once, and knows whether it left.
  *
- * Entry points: `VenueDispatcher`, `Departure`. Requests are built and signed for the production URLs, so that paths
+ * Entry points: `VenueDispatcher` (the real `HttpTransport`), `Departure`. Requests are built and signed for the production URLs, so that paths
  * and signatures stay those of production; only the origin is exchanged here, for a local simulator or a venue's
  * own sandbox. Nothing is repeated and no redirect is followed.
  *
