@@ -2,6 +2,7 @@
  * Executions: each is booked exactly once, by (account, instrument, venue order id, trade id), and only from a record
  * that has a trade id. One that matches nothing waits while any order on its instrument is unresolved.
  */
+import { balanceDeltas } from '../balance/balance.ts';
 import { Decimal } from '../decimal.ts';
 import type {
   AccountId,
@@ -18,6 +19,7 @@ import { executionKey, instrumentKey } from '../portfolio/keys.ts';
 import { findByVenueIds, type PortfolioState } from '../portfolio/state.ts';
 import { applyFill, signedQuantity, type Position } from '../position/position.ts';
 import { driftId } from '../reconcile/drift.ts';
+import { giveBack } from '../reconcile/given-back.ts';
 import { replaceExplainedCuts, takenByOthers } from '../reconcile/holdings.ts';
 import { exchangeBeside, exchangeInventory } from '../risk/exchanges.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
@@ -124,6 +126,7 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
   if (!booked) return;
   const base = signedQuantity(before, fill);
   exchangeBeside(draft, before, { base, quote: base.multiply(fill.price).negate() });
+  giveBackFor(draft, order.accountId, fill, order);
   settleLostFromSight(draft, orderId);
   const after = currentOrder(draft, orderId);
   if (after.quantity !== null && after.filledQuantity.greaterThan(after.quantity))
@@ -172,6 +175,7 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
     ...takenByOthers(draft.state, accountId, fill, setting),
   });
   exchangeExternal(draft, before, fill);
+  giveBackFor(draft, accountId, fill, setting);
   const id = driftId('external_fill', accountId, fill.symbol);
   if (draft.state.drift.has(id)) return;
   draft.emit({
@@ -189,6 +193,14 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
       openedAt: draft.at,
     },
   });
+}
+
+/** Coins that came by a spot execution may be known only after sales that were later. */
+function giveBackFor(draft: Draft, accountId: AccountId, fill: VenueFill, setting: OrderSetting): void {
+  if (setting.kind !== 'spot') return;
+  for (const { asset, delta } of balanceDeltas(setting, fill, Decimal.zero))
+    if (delta.isPositive())
+      giveBack(draft, accountId, { asset, amount: delta, at: fill.executedAt, cameBy: fill.tradeId });
 }
 
 /** Trades of others beside our position are trades of inventory, their fee included. */

@@ -84,6 +84,7 @@ export function resetAccount(state: PortfolioState, account: AccountId, instance
     state.fillsCursors,
     state.externalFills,
     state.recordsSeen,
+    state.latestSales,
     state.dayStarts,
     state.accountResults,
   ];

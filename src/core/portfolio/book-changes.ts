@@ -11,7 +11,7 @@ import { dayAfter, dayOf } from '../risk/equity.ts';
 import { bookStrategyFill } from '../risk/strategy-books.ts';
 import type { VenueFill } from '../venue/report.ts';
 import type { PortfolioEvent } from './events.ts';
-import { balanceKey, executionKey, positionKey, positionKeyOf } from './keys.ts';
+import { assetKey, balanceKey, executionKey, positionKey, positionKeyOf } from './keys.ts';
 import { knownOrder, linkVenueOrder, moveOrder } from './order-changes.ts';
 import { steadyTimeOf } from './steady-time.ts';
 import type { PortfolioState } from './state.ts';
@@ -45,7 +45,7 @@ export function bookFill(
 export function bookExternalFill(
   state: PortfolioState,
   at: TimeMs,
-  { accountId, fill, setting, taken }: Extract<PortfolioEvent, { type: 'external_fill_seen' }>,
+  { accountId, fill, setting, taken, takenAt }: Extract<PortfolioEvent, { type: 'external_fill_seen' }>,
 ): void {
   const key = executionKey(accountId, fill);
   state.parkedFills.delete(key);
@@ -61,14 +61,19 @@ export function bookExternalFill(
     realizedPnl = fill.realizedPnl ?? applied.realizedPnl;
   } else if (taken !== undefined) {
     const before = positionOf(state, { accountId, symbol: fill.symbol, positionSide: 'net', ...setting });
-    moveSpotPosition(state, at, before, externalSale(fill, taken));
+    moveSpotPosition(state, at, before, externalSale(fill, taken, takenAt));
   }
+  if (takenAt !== undefined) state.latestSales.set(assetKey(accountId, setting.base), takenAt);
   for (const delta of balanceDeltas(setting, fill, realizedPnl)) addToBalance(state, accountId, delta, at);
 }
 
 /** The part of an external sale that a position gives up; its fee is none of ours. */
-export function externalSale(fill: VenueFill, taken: Decimal): PositionFill {
-  return { ...fill, quantity: taken, fee: Decimal.zero, feeAsset: null, cut: 'external_sale' };
+export function externalSale(
+  fill: VenueFill,
+  taken: Decimal,
+  executedAt: TimeMs = fill.executedAt,
+): PositionFill {
+  return { ...fill, quantity: taken, fee: Decimal.zero, feeAsset: null, executedAt, cut: 'external_sale' };
 }
 
 function moveSpotPosition(state: PortfolioState, at: TimeMs, before: Position, fill: PositionFill): void {

@@ -201,6 +201,8 @@ export type PortfolioEvent =
        */
       readonly taken?: Decimal;
       readonly positionPnl?: Decimal;
+      /** Of a spot sale: when it counts as one that takes. Later than its execution where later sales were booked before it. */
+      readonly takenAt?: TimeMs;
     }
   /** A spot position became smaller without an execution: the account does not hold it, or nobody can sell it. */
   | {
@@ -219,6 +221,7 @@ export type PortfolioEvent =
       readonly cutId: string;
       /** Base units. */
       readonly quantity: Decimal;
+      /** Of a sale of others that took too much: the execution or record that other coins came by, or `comparison`. */
       readonly tradeId: TradeId;
       /** Put back, since the reading that led to the cut had the execution in it already. */
       readonly balances: readonly BalanceDelta[];

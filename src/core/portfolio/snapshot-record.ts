@@ -70,6 +70,7 @@ export interface SnapshotRecord {
   readonly unexplained?: readonly UnexplainedChange[];
   readonly openTransfers?: readonly OneSidedTransfer[];
   readonly flowsSeen?: readonly { readonly key: string; readonly at: TimeMs }[];
+  readonly latestSales?: readonly { readonly key: string; readonly at: TimeMs }[];
   readonly recentAcceptances: readonly TimeMs[];
   /** Left out while there are none. */
   readonly acceptancesOfMode?: readonly { readonly mode: AccountMode; readonly times: readonly TimeMs[] }[];

@@ -65,6 +65,8 @@ export interface PortfolioState {
   readonly parkedFills: Map<string, ParkedFill>;
   /** The steady times at which executions of orders that are not ours were taken in, by key, in that order, so that each is reported once. */
   readonly externalFills: Map<string, TimeMs>;
+  /** The latest spot sale of others on an account, by `assetKey` of what was sold; venue clock. */
+  readonly latestSales: Map<string, TimeMs>;
   /** Account records that have been booked, by `recordKey`, with their times; what can be listed no more is left out. */
   readonly recordsSeen: Map<string, TimeMs>;
   readonly recordsRead: Map<AccountId, RecordsRead>;
@@ -129,6 +131,7 @@ export function initialState(): PortfolioState {
     fillsCursors: new Map(),
     parkedFills: new Map(),
     externalFills: new Map(),
+    latestSales: new Map(),
     recordsSeen: new Map(),
     recordsRead: new Map(),
     accountResults: new Map(),

@@ -2,11 +2,11 @@
  * Cuts of a spot position: it becomes smaller although nothing of ours was sold, because the account holds less, or because the
  * rest cannot be sold. A cut is put among the executions of the position as a sale, by its time.
  *
- * Entry points: `cutFill`, `explainedCuts`, `withoutCut`.
+ * Entry points: `cutFill`, `cutsOf`, `explainedCuts`, `withoutCut`.
  */
 import { Decimal } from '../decimal.ts';
 import { tradeId, type TimeMs } from '../ids.ts';
-import { foldRecent, type CutReason, type Position, type PositionFill } from './position.ts';
+import { foldRecent, type CutReason, type EarlierCut, type Position, type PositionFill } from './position.ts';
 
 /** A cut as a record carries it. */
 export interface PositionCut {
@@ -42,21 +42,28 @@ export function explainedCuts(
   { earlierCuts = [], recent }: Position,
   { quantity, executedAt }: Pick<PositionFill, 'quantity' | 'executedAt'>,
 ): readonly { readonly cutId: string; readonly quantity: Decimal }[] {
-  const cuts = [
-    ...earlierCuts,
-    ...recent
-      .filter(({ cut }) => cut === 'not_held')
-      .map((each) => ({ cutId: each.tradeId, quantity: each.quantity, executedAt: each.executedAt })),
-  ];
+  const cuts = cutsOf({ earlierCuts, recent }, 'not_held');
   const explained: { readonly cutId: string; readonly quantity: Decimal }[] = [];
   let left = quantity;
   for (const cut of cuts) {
-    if (cut.executedAt < executedAt || !left.isPositive() || !cut.quantity.isPositive()) continue;
+    if (cut.executedAt < executedAt || !left.isPositive()) continue;
     const part = left.min(cut.quantity);
     explained.push({ cutId: cut.cutId, quantity: part });
     left = left.subtract(part);
   }
   return explained;
+}
+
+/** The cuts of a position for one reason that can still be replaced, oldest first, each with what is left of it. */
+export function cutsOf(
+  { earlierCuts = [], recent }: Pick<Position, 'earlierCuts' | 'recent'>,
+  reason: 'not_held' | 'external_sale',
+): readonly Pick<EarlierCut, 'cutId' | 'quantity' | 'executedAt'>[] {
+  const late = recent.filter(({ cut }) => cut === reason);
+  return [
+    ...earlierCuts.filter(({ cut = 'not_held' }) => cut === reason),
+    ...late.map(({ tradeId: cutId, quantity, executedAt }) => ({ cutId, quantity, executedAt })),
+  ].filter(({ quantity }) => quantity.isPositive());
 }
 
 /** The position as if a cut had been smaller by `quantity`. */

@@ -68,6 +68,8 @@ export type CutReason = (typeof CUT_REASONS)[number];
 /** The effect of a cut that is no longer among the last executions. */
 export interface EarlierCut {
   readonly cutId: string;
+  /** Left out where the account did not hold the quantity. */
+  readonly cut?: 'external_sale' | undefined;
   /** Base units. */
   readonly quantity: Decimal;
   /** Released and realised by it, in quote units. */
@@ -85,7 +87,7 @@ export const FLAT: PositionFigures = {
 /** How long after a later execution an earlier one may still be put in its place, and how many are kept for that. */
 const RECENT_MS = 60_000;
 const MOST_RECENT = 500;
-/** How many cuts of before them can still be replaced by an execution that explains them. */
+/** How many cuts of before them can still be replaced by what explains them, of either reason. */
 const MOST_EARLIER_CUTS = 20;
 
 /** The part of an execution that positions need. */
@@ -190,10 +192,13 @@ function forgetOld(position: Position): Position {
   const earlierCuts = [...(position.earlierCuts ?? [])];
   for (const each of position.recent.slice(0, keptFrom)) {
     const after = step(position, beforeRecent, each);
-    if (each.cut === 'not_held') earlierCuts.push(effectOf(each, beforeRecent, after));
+    if (each.cut === 'not_held' || each.cut === 'external_sale')
+      earlierCuts.push(effectOf(each, beforeRecent, after));
     beforeRecent = after;
   }
-  const kept = earlierCuts.slice(-MOST_EARLIER_CUTS);
+  const kept = [undefined, 'external_sale' as const].flatMap((reason) =>
+    earlierCuts.filter(({ cut }) => cut === reason).slice(-MOST_EARLIER_CUTS),
+  );
   return {
     ...position,
     recent: position.recent.slice(keptFrom),
@@ -203,12 +208,13 @@ function forgetOld(position: Position): Position {
 }
 
 function effectOf(
-  { tradeId, executedAt }: PositionFill,
+  { tradeId, executedAt, cut }: PositionFill,
   before: PositionFigures,
   after: PositionFigures,
 ): EarlierCut {
   return {
     cutId: tradeId,
+    ...(cut === 'external_sale' ? { cut } : {}),
     quantity: before.netQuantity.subtract(after.netQuantity),
     openCost: before.openCost.subtract(after.openCost),
     realizedPnl: after.realizedPnl.subtract(before.realizedPnl),

@@ -15,6 +15,7 @@ import type { PortfolioState } from '../portfolio/state.ts';
 import { noteUnexplained } from '../risk/unexplained.ts';
 import type { BalanceReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
+import { giveBack } from './given-back.ts';
 
 /**
  * `comparable` says that nothing of ours was on its way while the venue was read; `confirmed` holds the differences, by
@@ -75,6 +76,7 @@ export function compareBalances(
   }
   if (first || changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
   noteUnexplained(draft, accountId, unexplained, 'one_reading');
+  giveBackOfTakeOver(draft, accountId, unexplained);
 }
 
 /** Moves totals by differences, whatever was booked since they were found. Locks of others wait for a reading without traffic. */
@@ -110,6 +112,17 @@ function takeDifferences(
   }
   if (changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
   noteUnexplained(draft, accountId, unexplained, 'two_readings');
+  giveBackOfTakeOver(draft, accountId, unexplained);
+}
+
+/**
+ * Until an account has joined its equity no comparison has confirmed the balances that were taken over: what one finds besides was
+ * there from the beginning.
+ */
+function giveBackOfTakeOver(draft: Draft, accountId: AccountId, found: ReadonlyMap<Asset, Decimal>): void {
+  if (draft.state.capitals.has(accountId) || draft.state.detached.has(accountId)) return;
+  for (const [asset, amount] of found)
+    if (amount.isPositive()) giveBack(draft, accountId, { asset, amount, at: null, cameBy: 'comparison' });
 }
 
 /** Changes are added up by asset, over all wallets. */

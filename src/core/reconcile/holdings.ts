@@ -15,7 +15,7 @@ import type { Order } from '../order/order.ts';
 import { triggersAgainst } from '../order/protection.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
-import { instrumentKey, positionKey } from '../portfolio/keys.ts';
+import { assetKey, instrumentKey, positionKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { cutFill, explainedCuts, type PositionCut } from '../position/cuts.ts';
 import { applyFill, entryPrice, type CutReason, type Position } from '../position/position.ts';
@@ -84,15 +84,22 @@ export function takenByOthers(
   accountId: AccountId,
   fill: VenueFill,
   setting: OrderSetting,
-): { readonly taken?: Decimal; readonly positionPnl?: Decimal } {
+): { readonly taken?: Decimal; readonly positionPnl?: Decimal; readonly takenAt?: TimeMs } {
   if (setting.kind !== 'spot' || fill.side !== 'sell') return {};
+  const { executedAt } = fill;
+  // Sales that were booked before it have taken inventory first: of theirs and this one the latest is the one that lacked some.
+  const takenAt = Math.max(
+    executedAt,
+    state.latestSales.get(assetKey(accountId, setting.base)) ?? executedAt,
+  );
   const fee = fill.feeAsset === setting.base ? fill.fee.max(Decimal.zero) : Decimal.zero;
   const covered = inventoryOf(state, accountId, setting.base).max(Decimal.zero);
   const taken = fill.quantity.add(fee).subtract(covered);
-  if (!taken.isPositive()) return {};
+  if (!taken.isPositive()) return { takenAt };
   const { symbol, positionSide } = fill;
   const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
-  return { taken, positionPnl: applyFill(before, externalSale(fill, taken)).realizedPnl };
+  const { realizedPnl } = applyFill(before, externalSale(fill, taken, takenAt));
+  return { taken, positionPnl: realizedPnl, takenAt };
 }
 
 /**
