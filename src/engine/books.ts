@@ -4,6 +4,7 @@
  * Entry point: `PortfolioBooks`. Invariant: every reading but `openInMemory` is of durable state.
  */
 import { availableBalance, heldOf } from '../core/balance/available.ts';
+import type { Balance } from '../core/balance/balance.ts';
 import { Decimal } from '../core/decimal.ts';
 import type {
   AccountId,
@@ -49,6 +50,7 @@ import {
   type AsOf,
   type BalanceReading,
   type Books,
+  type HeldReading,
   type LimitsReading,
   type OrderFilter,
   type PositionFilter,
@@ -126,8 +128,7 @@ export class PortfolioBooks implements Books {
   }
 
   positions(filter: PositionFilter): Promise<AsOf<readonly PositionReading[]>> {
-    const { writer, accounts } = this.#options;
-    return writer.read((state, seq) => ({
+    return this.#options.writer.read((state, seq) => ({
       value: [...state.positions.values()]
         .filter(
           (position) =>
@@ -135,49 +136,29 @@ export class PortfolioBooks implements Books {
             matches(filter, position) &&
             (filter.positionSide === undefined || filter.positionSide === position.positionSide),
         )
-        .map((position): PositionReading => {
-          const { accountId, symbol } = position;
-          return {
-            position,
-            mark: accounts.knownQuote(accountId, symbol)?.mark ?? null,
-            instrument: accounts.instrument(accountId, symbol) ?? null,
-            venue: accounts.venuePosition(accountId, symbol, position.positionSide),
-            margin: marginOfPosition(this.#margin(accountId), position),
-            protectedQuantity: protectedQuantity(state, position),
-            closable: closableQuantity(state, position),
-          };
-        }),
+        .map((position) => this.#position(state, position)),
       seq,
     }));
   }
 
   balances(accountId: AccountId): Promise<AsOf<readonly BalanceReading[]>> {
-    const { writer, accounts } = this.#options;
-    return writer.read((state, seq) => {
-      const market = {
-        marks: accounts.marks(),
-        leverages: accounts.leverages(),
-        collateralWorth: accounts.collateralWorth(),
-      };
-      return {
-        value: [...state.balances.values()]
-          .filter((balance) => balance.accountId === accountId)
-          .map((balance) => ({
-            balance,
-            held: heldOf(state, accountId, balance.wallet, balance.asset, null),
-            available: availableBalance(
-              state,
-              accountId,
-              balance.wallet,
-              balance.asset,
-              balance.wallet === 'linear_swap' ? 'holds_margin' : 'spends',
-              market,
-              null,
-            ),
-          })),
-        seq,
-      };
-    });
+    return this.#options.writer.read((state, seq) => ({
+      value: this.#balances(
+        state,
+        [...state.balances.values()].filter((balance) => balance.accountId === accountId),
+      ),
+      seq,
+    }));
+  }
+
+  held(): Promise<AsOf<HeldReading>> {
+    return this.#options.writer.read((state, seq) => ({
+      value: {
+        positions: [...state.positions.values()].map((position) => this.#position(state, position)),
+        balances: this.#balances(state, [...state.balances.values()]),
+      },
+      seq,
+    }));
   }
 
   async account(accountId: AccountId): Promise<AccountReading | null> {
@@ -284,6 +265,40 @@ export class PortfolioBooks implements Books {
     }));
   }
 
+  #position(state: PortfolioState, position: Position): PositionReading {
+    const { accounts } = this.#options;
+    const { accountId, symbol } = position;
+    // Quotes are asked for where something is open alone: asking subscribes to them.
+    if (position.netQuantity.isZero()) return { position, ...NOTHING_OPEN };
+    return {
+      position,
+      mark: accounts.knownQuote(accountId, symbol)?.mark ?? null,
+      instrument: accounts.instrument(accountId, symbol) ?? null,
+      venue: accounts.venuePosition(accountId, symbol, position.positionSide),
+      margin: marginOfPosition(this.#margin(accountId), position),
+      protectedQuantity: protectedQuantity(state, position),
+      closable: closableQuantity(state, position),
+    };
+  }
+
+  #balances(state: PortfolioState, balances: readonly Balance[]): readonly BalanceReading[] {
+    const { accounts } = this.#options;
+    const market = {
+      marks: accounts.marks(),
+      leverages: accounts.leverages(),
+      collateralWorth: accounts.collateralWorth(),
+    };
+    return balances.map((balance) => {
+      const { accountId, wallet, asset } = balance;
+      const use = wallet === 'linear_swap' ? 'holds_margin' : 'spends';
+      return {
+        balance,
+        held: heldOf(state, accountId, wallet, asset, null),
+        available: availableBalance(state, accountId, wallet, asset, use, market, null),
+      };
+    });
+  }
+
   /** By the last reading of the account's margin and the marks of now. */
   #margin(accountId: AccountId): AccountMargin | null {
     const { accounts } = this.#options;
@@ -294,6 +309,15 @@ export class PortfolioBooks implements Books {
     return limitsInForce(storedLimits, this.#options.environment, subject);
   }
 }
+
+const NOTHING_OPEN: Omit<PositionReading, 'position'> = {
+  mark: null,
+  instrument: null,
+  venue: null,
+  margin: null,
+  protectedQuantity: Decimal.zero,
+  closable: Decimal.zero,
+};
 
 function strategyReadings(
   state: PortfolioState,

@@ -230,6 +230,12 @@ export interface BalanceReading {
   readonly available: Decimal;
 }
 
+/** The books of a portfolio's accounts, flat positions included: they say that a position is closed. */
+export interface HeldReading {
+  readonly positions: readonly PositionReading[];
+  readonly balances: readonly BalanceReading[];
+}
+
 export interface AccountReading {
   readonly account: AccountBooks;
   /** The unit of `realizedToday` and `equity`. */
@@ -366,6 +372,8 @@ export interface Books {
   /** Every position that is not flat. */
   positions(filter: PositionFilter): Promise<AsOf<readonly PositionReading[]>>;
   balances(accountId: AccountId): Promise<AsOf<readonly BalanceReading[]>>;
+  /** Every position, flat ones too, and every balance, all as of one seq. */
+  held(): Promise<AsOf<HeldReading>>;
   account(accountId: AccountId): Promise<AccountReading | null>;
   /** Of one mode; of the most serious one that the portfolio has an account in where none is named. */
   risk(mode?: AccountMode): Promise<AsOf<RiskReading>>;

@@ -124,6 +124,19 @@ function boundBooks(books: Books, bounds: TokenBounds): Books {
       admitAccount(bounds, accountId);
       return books.balances(accountId);
     },
+    held: async () => {
+      ofAccounts();
+      const { value, seq } = await books.held();
+      const ofOwn = ({ accountId }: { readonly accountId: AccountId }): boolean =>
+        bounds.accounts === null || bounds.accounts.includes(accountId);
+      return {
+        value: {
+          positions: value.positions.filter(({ position }) => ofOwn(position)),
+          balances: value.balances.filter(({ balance }) => ofOwn(balance)),
+        },
+        seq,
+      };
+    },
     account: async (accountId) => {
       ofAccounts();
       admitAccount(bounds, accountId);

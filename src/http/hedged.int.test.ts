@@ -376,7 +376,7 @@ describe('getting out of both sides', () => {
 });
 
 describe('the stream of a hedged account', () => {
-  it('names the side in orders, fills and positions', async () => {
+  it('names the side in orders, fills and positions, and sends each side when it changes', async () => {
     const reader = await StreamReader.open(service.streamUrl, service.tokens.read);
     readers.push(reader);
     await reader.ask({ subscribe: ['orders', 'fills', 'positions'] });
@@ -385,7 +385,21 @@ describe('the stream of a hedged account', () => {
       for (const side of BOTH_SIDES)
         await expect
           .poll(() => JSON.stringify(reader.on(channel)), { timeout: 10_000 })
-          // An event as it was journaled, or with the order as the API shows it.
-          .toMatch(new RegExp(`"(positionSide|position_side)":"${side}"`, 'u'));
+          .toMatch(new RegExp(`"position_side":"${side}"`, 'u'));
+    const last = (side: string): unknown =>
+      reader.on('positions').findLast((message) => message['position_side'] === side)?.['position'];
+    for (const side of BOTH_SIDES)
+      await expect
+        .poll(async () => [last(side), (await held())[side]], { timeout: 10_000 })
+        .toSatisfy(([shown, quantity]: [Row | undefined, string]) => shown?.quantity === quantity);
+    expect(last('long')).toMatchObject({ side: 'long', position_side: 'long' });
+    expect(last('short')).toMatchObject({ side: 'short', position_side: 'short' });
+
+    const shortBefore = reader.on('positions').filter((message) => message['position_side'] === 'short');
+    await post(`${POSITION}/close`, { exchange: 'binance', position_side: 'long', wait_ms: 5_000 });
+    await expect.poll(() => last('long'), { timeout: 10_000 }).toBe(null);
+    expect(reader.on('positions').filter((message) => message['position_side'] === 'short')).toEqual(
+      shortBefore,
+    );
   });
 });

@@ -1,5 +1,5 @@
 /** Powers of tokens: over other users, and tokens that are for a part of a portfolio. Every route is in the table. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { StreamReader } from './stream/testing/stream-reader.ts';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
 
@@ -241,14 +241,97 @@ describe('a token for a part of a portfolio', () => {
     expect(foreign).toMatchObject({ status: 404, body: { code: 'account_not_found' } });
   });
 
-  it('follows prices on the stream, and no channel of the portfolio', async () => {
-    for (const token of [ofAccount, ofStrategy]) {
+  describe('on the stream', () => {
+    const readers: StreamReader[] = [];
+    afterEach(() => {
+      for (const reader of readers.splice(0)) reader.close();
+    });
+    async function open(token: string): Promise<StreamReader> {
       const reader = await StreamReader.open(service.streamUrl, token);
-      await reader.ask({ subscribe: ['prices:binance:BTC/USDT'] });
-      for (const channel of ['orders', 'fills', 'positions', 'balances', 'risk', 'drift'])
-        expect(await reader.ask({ subscribe: [channel] })).toMatchObject({ error: { code: 'token_bound' } });
-      reader.close();
+      readers.push(reader);
+      return reader;
     }
+    const buy = { exchange: 'binance', symbol: 'BTC/USDT', side: 'buy', quantity: '0.001', wait_ms: 5_000 };
+    const place = async (account: string, strategy: string | null): Promise<string> => {
+      const body = { ...buy, account, ...(strategy === null ? {} : { strategy }) };
+      const answer = await admin('POST', '/trading/v2/orders/market', body);
+      expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+      return String(answer.body['id']);
+    };
+    const ordersOn = (reader: StreamReader): ReadonlySet<string> =>
+      new Set(reader.on('orders').flatMap(({ orders }) => (orders as { id: string }[]).map(({ id }) => id)));
+    const filledOn = (reader: StreamReader): readonly unknown[] =>
+      reader.on('fills').map(({ fill }) => (fill as { order_id: unknown }).order_id);
+    const isIn =
+      (reader: StreamReader, id: string): (() => boolean) =>
+      (): boolean =>
+        filledOn(reader).includes(id);
+
+    it('gets the orders and fills that are its own, live and of the past, and no record of the journal', async () => {
+      const { body } = await admin('GET', '/trading/v2/orders/open');
+      const after = Number(body['as_of_seq']);
+      const wish = { subscribe: ['orders', 'fills'] };
+      const live = [await open(ofAccount), await open(ofStrategy), await open(ofBoth)] as const;
+      for (const reader of live) expect(await reader.ask(wish)).toMatchObject({ subscribed: wish.subscribe });
+      const ids = {
+        firstOne: await place('binance-paper', 'one'),
+        firstNone: await place('binance-paper', null),
+        secondOne: await place(second, 'one'),
+        secondThree: await place(second, 'three'),
+        secondNone: await place(second, null),
+        last: await place(second, 'one'),
+      };
+      const past = [await open(ofAccount), await open(ofStrategy), await open(ofBoth)] as const;
+      for (const reader of past) await reader.ask({ ...wish, after });
+      for (const [ofTheAccount, ofTheStrategy, ofTheTwo] of [live, past]) {
+        for (const reader of [ofTheAccount, ofTheStrategy, ofTheTwo])
+          await expect.poll(isIn(reader, ids.last), { timeout: 10_000 }).toBe(true);
+        const own = [ids.secondOne, ids.last];
+        expect(ordersOn(ofTheAccount)).toEqual(new Set([...own, ids.secondThree, ids.secondNone]));
+        expect(ordersOn(ofTheStrategy)).toEqual(new Set([...own, ids.firstOne]));
+        expect(ordersOn(ofTheTwo)).toEqual(new Set(own));
+        for (const reader of [ofTheAccount, ofTheStrategy, ofTheTwo]) {
+          expect(new Set(filledOn(reader))).toEqual(ordersOn(reader));
+          for (const message of reader.news) expect(message).not.toHaveProperty('data');
+        }
+        expect(JSON.stringify(ofTheAccount.messages)).not.toContain('binance-paper');
+      }
+    });
+
+    it('gets the positions and balances of its accounts, and of no other', async () => {
+      const channels = ['positions', 'balances'];
+      const reader = await open(ofAccount);
+      await reader.ask({ subscribe: channels });
+      const whole = await open(service.tokens.read);
+      const { seq } = await whole.ask({ subscribe: channels });
+      await place('binance-paper', null);
+      await place(second, null);
+      const past = await open(ofAccount);
+      await past.ask({ subscribe: channels, after: seq });
+      const accounts = (one: StreamReader, channel: string): ReadonlySet<unknown> =>
+        new Set(one.on(channel).map(({ account }) => account));
+      for (const channel of channels) {
+        await expect.poll(() => accounts(whole, channel).size, { timeout: 10_000 }).toBe(2);
+        for (const one of [reader, past]) {
+          await expect.poll(() => accounts(one, channel), { timeout: 10_000 }).toEqual(new Set([second]));
+          expect(JSON.stringify(one.messages)).not.toContain('binance-paper');
+        }
+      }
+    });
+
+    it('is refused what is of the whole portfolio, and a strategy what strategies share', async () => {
+      for (const token of [ofAccount, ofStrategy, ofBoth]) {
+        const reader = await open(token);
+        await reader.ask({ subscribe: ['prices:binance:BTC/USDT'] });
+        const shared = token === ofAccount ? [] : ['positions', 'balances'];
+        for (const channel of ['risk', 'drift', ...shared]) {
+          const refused = { error: { code: 'token_bound' } };
+          expect(await reader.ask({ subscribe: [channel] })).toMatchObject(refused);
+          expect(await reader.ask({ subscribe: ['orders', channel], after: 0 })).toMatchObject(refused);
+        }
+        expect(reader.news).toEqual([]);
+      }
+    });
   });
 
   it.each([

@@ -1,6 +1,8 @@
 import type { App, HttpContext } from '../context.ts';
 import { bearerToken, type Authenticator } from '../authentication.ts';
 import { Problem } from '../problem.ts';
+import { AlarmFeed } from '../stream/alarm-feed.ts';
+import { BookReadings } from '../stream/book-reading.ts';
 import { StreamClient } from '../stream/client.ts';
 import { STREAM_LIMITS } from '../stream/limits.ts';
 import { PriceFeed } from '../stream/price-feed.ts';
@@ -8,7 +10,7 @@ import { PriceFeed } from '../stream/price-feed.ts';
 /** Below the prefix. */
 export const STREAM_PATH = '/stream';
 
-/** A token for a part of a portfolio follows prices alone: see `StreamClient`. */
+/** A token for a part of a portfolio follows that part: see `StreamClient`. */
 const NEEDED = { scope: 'read', bound: 'accounts and strategies' } as const;
 const CHECK_DESKS_EVERY_MS = 1_000;
 const CLOSE_TRY_AGAIN = 1013;
@@ -23,6 +25,10 @@ export function streamRoute(app: App, context: HttpContext, authenticator: Authe
   const limits = { ...STREAM_LIMITS, ...context.streamLimits };
   const prices = new PriceFeed(context.now, (error) =>
     app.log.error({ err: error }, 'prices could not be sent'),
+  );
+  const readings = new BookReadings();
+  const alarms = new AlarmFeed(context.now, (error) =>
+    app.log.error({ err: error }, 'alarms could not be sent'),
   );
   const clients = new Set<StreamClient>();
   const timer = setInterval(() => {
@@ -52,6 +58,8 @@ export function streamRoute(app: App, context: HttpContext, authenticator: Authe
         socket,
         admit: (token) => authenticator.admitToken(token, request.ip, NEEDED),
         prices,
+        readings,
+        alarms,
         limits,
       });
       clients.add(client);

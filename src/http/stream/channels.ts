@@ -47,47 +47,51 @@ export function parseChannel(text: string): ParsedChannel {
   return { kind: 'prices', channel: { name: `${PRICES}${exchange}:${symbol}`, exchange, symbol } };
 }
 
-/** The channels that each event is sent on. */
+/**
+ * The channels that each event is sent on. On `positions` and `balances` stands not the event but what is different after it: those
+ * that an event may change are read again, and sent where they are not as they were.
+ */
 export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly PortfolioChannel[]>> = {
   ownership_taken: [],
   clock_stepped: [],
   base_currency_set: [],
-  account_opened: ['balances'],
-  wallets_declared: ['balances'],
-  position_mode_seen: ['positions'],
+  account_opened: ['positions', 'balances'],
+  wallets_declared: ['positions', 'balances'],
+  position_mode_seen: ['positions', 'balances'],
   account_reset: ['orders', 'positions', 'balances'],
-  order_accepted: ['orders'],
+  // Orders hold balances, and protect positions.
+  order_accepted: ['orders', 'positions', 'balances'],
   order_denied: ['orders', 'risk'],
-  send_attempted: ['orders'],
-  send_accepted: ['orders'],
-  send_refused: ['orders'],
-  send_not_sent: ['orders'],
-  send_unknown: ['orders'],
-  stop_reached: ['orders'],
-  stop_closes_now: ['orders'],
+  send_attempted: ['orders', 'positions', 'balances'],
+  send_accepted: ['orders', 'positions', 'balances'],
+  send_refused: ['orders', 'positions', 'balances'],
+  send_not_sent: ['orders', 'positions', 'balances'],
+  send_unknown: ['orders', 'positions', 'balances'],
+  stop_reached: ['orders', 'positions', 'balances'],
+  stop_closes_now: ['orders', 'positions', 'balances'],
   absence_observed: [],
-  absence_proven: ['orders'],
-  order_given_up: ['orders'],
-  working_seen: ['orders'],
-  stop_trigger_seen: ['orders'],
+  absence_proven: ['orders', 'positions', 'balances'],
+  order_given_up: ['orders', 'positions', 'balances'],
+  working_seen: ['orders', 'positions', 'balances'],
+  stop_trigger_seen: ['orders', 'positions', 'balances'],
   venue_order_linked: ['orders'],
   final_seen: [],
-  order_closed: ['orders'],
+  order_closed: ['orders', 'positions', 'balances'],
   fill_booked: ['orders', 'fills', 'positions', 'balances'],
   fill_parked: [],
   external_fill_seen: ['fills', 'positions', 'balances'],
-  position_adopted: ['positions'],
-  position_cut: ['positions'],
+  position_adopted: ['positions', 'balances'],
+  position_cut: ['positions', 'balances'],
   position_cut_replaced: ['positions', 'balances'],
   fills_cursor_moved: [],
-  cancel_requested: ['orders'],
+  cancel_requested: ['orders', 'positions', 'balances'],
   external_cancel_requested: [],
-  cancel_refused: ['orders'],
-  order_annulled: ['orders'],
+  cancel_refused: ['orders', 'positions', 'balances'],
+  order_annulled: ['orders', 'positions', 'balances'],
   drift_opened: ['drift'],
   drift_resolved: ['drift'],
-  positions_observed: ['positions'],
-  balances_observed: ['balances'],
+  positions_observed: ['positions', 'balances'],
+  balances_observed: ['positions', 'balances'],
   funding_booked: ['positions', 'balances'],
   account_record_booked: ['positions', 'balances'],
   account_records_read: [],
@@ -97,9 +101,16 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   kill_switch_answered: [],
   setting_requested: [],
   setting_denied: ['risk'],
-  setting_answered: ['positions'],
+  setting_answered: ['positions', 'balances'],
   capital_moved: ['risk'],
   equity_observed: ['risk'],
-  order_recalled: [],
+  order_recalled: ['positions', 'balances'],
   orders_evicted: [],
 };
+
+/** The events that are sent on a channel. */
+export function eventsOn(channel: PortfolioChannel): readonly PortfolioEventType[] {
+  return (Object.keys(CHANNELS_OF) as PortfolioEventType[]).filter((type) =>
+    CHANNELS_OF[type].includes(channel),
+  );
+}

@@ -9,18 +9,21 @@
  *  3. A connection gets events of the caller's own portfolio alone, and prices at the caller's own accounts.
  */
 import type { WebSocket } from 'ws';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Caller } from '../../directory/callers.ts';
 import type { Desk } from '../../engine/desk.ts';
-import { isBound } from '../../directory/token.ts';
+import { isBound, type TokenBounds } from '../../directory/token.ts';
 import { chooseAccount } from '../account-choice.ts';
 import { accountsOf, wholeDeskOf, type HttpContext } from '../context.ts';
 import { parseExactJson, JsonRefused } from '../exact-json.ts';
 import { Problem } from '../problem.ts';
 import { toProblem } from '../server-problem.ts';
 import { parseChannel, type PortfolioChannel, type PriceChannel } from './channels.ts';
+import type { AlarmFeed } from './alarm-feed.ts';
+import type { BookReadings } from './book-reading.ts';
 import type { StreamLimits } from './limits.ts';
-import { PortfolioFeed } from './portfolio-feed.ts';
+import { loginMessage, wishMessage, type SubscribedMessage, type WelcomeMessage } from './messages.ts';
+import { PortfolioFeed, type PortfolioFeedOptions } from './portfolio-feed.ts';
 import type { PriceFeed, PriceSubject } from './price-feed.ts';
 
 const PING_EVERY_MS = 20_000;
@@ -28,35 +31,13 @@ const CLOSE_POLICY = 1008;
 const CLOSE_FAILED = 1011;
 const CLOSE_RESTART = 1012;
 const CLOSE_TRY_AGAIN = 1013;
-/** Channel names in one message; a connection's own limit is tighter. */
-const MOST_NAMES = 1_000;
-
-const names = z
-  .array(z.string({ error: 'must be text' }).max(100, 'must have at most 100 characters'), {
-    error: 'must be a list of channels',
-  })
-  .max(MOST_NAMES, `must have at most ${MOST_NAMES} channels`);
-const loginMessage = z.strictObject({ token: z.string().min(1).max(512) });
-const wishMessage = z
-  .strictObject({
-    subscribe: names.optional(),
-    unsubscribe: names.optional(),
-    after: z.int({ error: 'must be a whole number' }).min(0, 'must be at least 0').optional(),
-  })
-  .refine(
-    ({ subscribe, unsubscribe }) => (subscribe === undefined) !== (unsubscribe === undefined),
-    'must have either subscribe or unsubscribe',
-  )
-  .refine(({ subscribe, after }) => after === undefined || subscribe !== undefined, {
-    path: ['after'],
-    error: 'goes with subscribe',
-  });
-
 export interface StreamClientOptions {
   readonly context: HttpContext;
   readonly socket: WebSocket;
   readonly admit: (token: string) => Promise<Caller>;
   readonly prices: PriceFeed;
+  readonly readings: BookReadings;
+  readonly alarms: AlarmFeed;
   readonly limits: StreamLimits;
 }
 
@@ -69,6 +50,7 @@ export class StreamClient {
   readonly #socket: WebSocket;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #prices = new Map<string, PriceSubscription>();
+  #stopAlarms: (() => void) | null = null;
   #caller: Caller | null = null;
   #token: string | null = null;
   /** The desk that the subscriptions are of. */
@@ -171,19 +153,16 @@ export class StreamClient {
   #welcome(caller: Caller, token: string): void {
     this.#caller = caller;
     this.#token = token;
-    this.#send({ login: { user: caller.userName, scopes: caller.scopes } });
+    this.#send({
+      login: { user: caller.userName, scopes: [...caller.scopes] },
+    } satisfies WelcomeMessage);
   }
 
   /** Replaces the subscriptions. A channel that was already subscribed to goes on without a gap, unless `after` gives a seq. */
   async #subscribe(caller: Caller, wanted: readonly string[], after: number | undefined): Promise<void> {
     const desk = wholeDeskOf(this.#options.context, caller.portfolioId);
     const { channels, prices } = channelsOf(wanted);
-    if (channels.size > 0 && isBound(caller.bounds)) {
-      throw new Problem(
-        'token_bound',
-        `${[...channels].join(', ')}: the events of a portfolio are not parted; this token follows prices alone.`,
-      );
-    }
+    refuseWhatIsNotParted(caller.bounds, channels);
     const { priceChannels } = this.#options.limits;
     if (prices.length > priceChannels)
       throw new Problem('too_many_channels', `One connection carries ${priceChannels} price channels.`, {
@@ -191,10 +170,17 @@ export class StreamClient {
         actual: prices.length,
       });
     const subjects = prices.map((channel) => this.#subjectOf(caller, desk, channel));
-    const { seq } = await desk.books.risk();
-    if (after !== undefined) this.#checkAfter(after, seq);
+    const { seq: now } = await desk.books.drift();
+    if (after !== undefined) this.#checkAfter(after, now);
     const goesOn = this.#feed !== null && this.#desk === desk && after === undefined;
+    const isOfBooks = channels.has('positions') || channels.has('balances');
+    // The stream begins with the books as they are: what changes from then on is sent.
+    const books =
+      isOfBooks && !goesOn && after === undefined ? await this.#options.readings.read(desk, now) : null;
+    const seq = books?.seq ?? now;
     const from = after ?? (goesOn ? (this.#feed?.seq ?? seq) : seq);
+    // It may have been closed meanwhile: nothing would end what began now.
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#desk !== desk) this.#endSubscriptions();
     this.#desk = desk;
     for (const [name, { stop }] of this.#prices) {
@@ -202,10 +188,14 @@ export class StreamClient {
       stop();
       this.#prices.delete(name);
     }
-    this.#send({ subscribed: [...channels, ...prices.map(({ name }) => name)], seq: from });
+    this.#send({
+      subscribed: [...channels, ...prices.map(({ name }) => name)],
+      seq: from,
+    } satisfies SubscribedMessage);
     for (const subject of subjects) this.#followPrice(subject);
+    this.#followAlarms(desk, channels.has('risk'));
     if (this.#feed !== null && goesOn && channels.size > 0) this.#feed.channels = channels;
-    else await this.#follow(desk, channels, from);
+    else await this.#follow(caller, desk, { channels, from, booksAtFrom: books });
   }
 
   async #unsubscribe(caller: Caller, unwanted: readonly string[]): Promise<void> {
@@ -242,18 +232,25 @@ export class StreamClient {
     return { desk, accountId, exchange, symbol, channel: name };
   }
 
-  async #follow(desk: Desk, channels: ReadonlySet<PortfolioChannel>, from: number): Promise<void> {
+  async #follow(
+    { bounds, portfolioId }: Caller,
+    desk: Desk,
+    wish: Pick<PortfolioFeedOptions, 'channels' | 'from' | 'booksAtFrom'>,
+  ): Promise<void> {
     this.#feed?.stop();
     this.#feed = null;
-    if (channels.size === 0) return;
-    const { context, limits } = this.#options;
+    if (wish.channels.size === 0) return;
+    const { context, limits, readings } = this.#options;
     const feed = new PortfolioFeed({
       desk,
       readModels: context.readModels,
       reader: this.#eventReader(),
       limits,
-      from,
-      channels,
+      bounds,
+      readings,
+      exchangeOf: (accountId) =>
+        context.accounts.of(portfolioId).find((account) => account.accountId === accountId)?.exchange ?? null,
+      ...wish,
     });
     this.#feed = feed;
     try {
@@ -277,6 +274,14 @@ export class StreamClient {
       send: (message) => this.#send(message),
       fail: () => socket.close(CLOSE_FAILED, 'the stream failed: connect again with after'),
     };
+  }
+
+  #followAlarms(desk: Desk, isWanted: boolean): void {
+    if (isWanted === (this.#stopAlarms !== null)) return;
+    this.#stopAlarms?.();
+    this.#stopAlarms = isWanted
+      ? this.#options.alarms.subscribe(desk, (message) => this.#send(message))
+      : null;
   }
 
   #followPrice(subject: PriceSubject): void {
@@ -322,6 +327,8 @@ export class StreamClient {
   #endSubscriptions(): void {
     this.#feed?.stop();
     this.#feed = null;
+    this.#stopAlarms?.();
+    this.#stopAlarms = null;
     for (const { stop } of this.#prices.values()) stop();
     this.#prices.clear();
     this.#desk = null;
@@ -353,6 +360,28 @@ function channelsOf(wanted: readonly string[]): {
   if (errors.length > 0)
     throw new Problem('invalid_request', errors.map(({ reason }) => reason).join('; '), { errors });
   return { channels, prices: [...prices.values()] };
+}
+
+/** Throws `token_bound` where a channel has more in it than the token is for. */
+function refuseWhatIsNotParted(bounds: TokenBounds, channels: ReadonlySet<PortfolioChannel>): void {
+  const refuse = (channel: string, why: string): never => {
+    throw new Problem('token_bound', `${channel}: ${why}; this token is for a part of the portfolio alone.`);
+  };
+  if (!isBound(bounds)) return;
+  for (const channel of channels) {
+    switch (channel) {
+      case 'orders':
+      case 'fills':
+        break;
+      case 'positions':
+      case 'balances':
+        if (bounds.strategies !== null) refuse(channel, 'belong to accounts, which strategies share');
+        break;
+      case 'risk':
+      case 'drift':
+        refuse(channel, 'is of the whole portfolio');
+    }
+  }
 }
 
 function wrongMessage(issues: readonly z.core.$ZodIssue[]): Problem {

@@ -9,6 +9,7 @@ import { silentLog } from '../../engine/log.ts';
 import { PortfolioEngine } from '../../engine/portfolio-engine.ts';
 import { MemoryStorage, NO_MEMORY_FAULTS, openMemoryJournal } from '../../journal/testing/memory-journal.ts';
 import { memoryReadModels } from '../../journal/testing/memory-read-models.ts';
+import { BookReadings } from './book-reading.ts';
 import { STREAM_LIMITS } from './limits.ts';
 import { PortfolioFeed, type EventReader } from './portfolio-feed.ts';
 
@@ -71,6 +72,10 @@ function feedOf(
     limits: { ...STREAM_LIMITS, waitingEvents },
     from,
     channels: new Set(['risk']),
+    bounds: { accounts: null, strategies: null },
+    readings: new BookReadings(),
+    booksAtFrom: null,
+    exchangeOf: () => null,
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * Sends the durable events of one portfolio to one connection, from a seq on.
+ * Sends the durable events of one portfolio to one connection, from a seq on, with what they changed in positions and balances.
  *
  * Entry point: `PortfolioFeed`.
  *
@@ -8,17 +8,28 @@
  *     events that are missing among the live ones (another node owned the portfolio meanwhile) are read from the journal.
  *  2. No queue grows without bound: past events wait for the reader, and a reader that cannot keep up with the live ones is
  *     closed; it may come back with `after`.
+ *  3. A change of positions and balances is sent with its event or with an earlier one, never later: who comes back with a
+ *     seq has seen all that was changed up to it.
+ *  4. A token for a part of the portfolio gets the orders and executions that are its own, and the books of its accounts.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { OrderId } from '../../core/ids.ts';
+import type { AccountId, Venue } from '../../core/ids.ts';
+import type { Order } from '../../core/order/order.ts';
 import { decodeEvent, encodeEvent } from '../../core/portfolio/codec.ts';
 import { orderIdsOf, type PortfolioEvent } from '../../core/portfolio/events.ts';
+import { isBound, type TokenBounds } from '../../directory/token.ts';
 import type { Desk, DurableEvents } from '../../engine/desk.ts';
+import { isWithin } from '../bound-desk.ts';
 import type { HttpContext } from '../context.ts';
 import { isoTime } from '../fields.ts';
+import { toDriftEventView } from '../views/drift-case.ts';
+import { toFillView } from '../views/fill.ts';
 import { toOrderView } from '../views/order.ts';
+import { BookChanges } from './book-changes.ts';
+import type { BalanceWords, BookReading, BookReadings, PositionWords } from './book-reading.ts';
 import { CHANNELS_OF, type PortfolioChannel } from './channels.ts';
 import type { StreamLimits } from './limits.ts';
+import type { NumberedMessage } from './messages.ts';
 
 const PAGE = 500;
 const LOOK_AGAIN_MS = 20;
@@ -41,13 +52,20 @@ export interface PortfolioFeedOptions {
   /** The seq after which the feed begins. */
   readonly from: number;
   readonly channels: ReadonlySet<PortfolioChannel>;
+  readonly bounds: TokenBounds;
+  readonly readings: BookReadings;
+  /** The books at `from`, which the first changes are measured by; null where they are not known. */
+  readonly booksAtFrom: BookReading | null;
+  readonly exchangeOf: (accountId: AccountId) => Venue | null;
 }
 
 type DurableEvent = DurableEvents['events'][number];
 
 export class PortfolioFeed {
-  channels: ReadonlySet<PortfolioChannel>;
   readonly #options: PortfolioFeedOptions;
+  #channels: ReadonlySet<PortfolioChannel>;
+  #positions: BookChanges<PositionWords>;
+  #balances: BookChanges<BalanceWords>;
   /** The seq of the last event that was sent, or left out because no channel has it. */
   #seq: number;
   /** Live events that came while earlier ones were being sent. */
@@ -61,7 +79,24 @@ export class PortfolioFeed {
   constructor(options: PortfolioFeedOptions) {
     this.#options = options;
     this.#seq = options.from;
-    this.channels = options.channels;
+    this.#channels = options.channels;
+    this.#positions = this.#positionChanges();
+    this.#balances = this.#balanceChanges();
+    if (options.booksAtFrom === null) return;
+    const { positions, balances, seq } = options.booksAtFrom;
+    this.#positions.begin(positions, seq);
+    this.#balances.begin(balances, seq);
+  }
+
+  get channels(): ReadonlySet<PortfolioChannel> {
+    return this.#channels;
+  }
+
+  /** Goes on with these: what is sent on a further channel begins with the next event. */
+  set channels(next: ReadonlySet<PortfolioChannel>) {
+    if (!this.#channels.has('positions')) this.#positions = this.#positionChanges();
+    if (!this.#channels.has('balances')) this.#balances = this.#balanceChanges();
+    this.#channels = next;
   }
 
   get seq(): number {
@@ -136,31 +171,129 @@ export class PortfolioFeed {
     return !this.#isStopped && reader.isOpen;
   }
 
-  async #emit({ seq, at, event }: DurableEvent): Promise<void> {
-    const orders = new Map<OrderId, unknown>();
-    for (const channel of CHANNELS_OF[event.type]) {
-      if (!this.channels.has(channel)) continue;
-      const message: Record<string, unknown> = {
-        channel,
-        seq,
-        at: isoTime(at),
-        event: event.type,
-        data: encodeEvent(event),
-      };
-      if (channel === 'orders') message['orders'] = await this.#ordersOf(event, orders);
+  async #emit(durable: DurableEvent): Promise<void> {
+    const messages = await this.#messagesOf(durable);
+    for (const [index, message] of messages.entries()) {
       if (this.#isStopped) return;
-      this.#options.reader.send(message);
+      this.#options.reader.send(index < messages.length - 1 ? { ...message, more: true } : message);
     }
-    this.#seq = seq;
+    this.#seq = durable.seq;
   }
 
-  /** The orders of an event, in their current state. */
-  async #ordersOf(event: PortfolioEvent, known: Map<OrderId, unknown>): Promise<unknown[]> {
-    for (const orderId of orderIdsOf(event)) {
-      if (known.has(orderId)) continue;
-      const order = await this.#options.desk.books.order(orderId);
-      if (order !== null) known.set(orderId, toOrderView(order));
+  async #messagesOf({ seq, at, event }: DurableEvent): Promise<readonly NumberedMessage[]> {
+    const channels = CHANNELS_OF[event.type].filter((channel) => this.#channels.has(channel));
+    if (channels.length === 0) return [];
+    const { desk, bounds, readings } = this.#options;
+    const [orderId] = orderIdsOf(event);
+    const order = orderId === undefined ? null : await desk.books.order(orderId);
+    const place = { seq, at: isoTime(at) };
+    const data = isBound(bounds) ? {} : { data: encodeEvent(event) };
+    const messages: NumberedMessage[] = [];
+    for (const channel of channels) {
+      switch (channel) {
+        case 'orders':
+          if (this.#isOwn(event, order))
+            messages.push({
+              channel,
+              ...place,
+              event: event.type,
+              orders: order === null ? [] : [toOrderView(order)],
+              ...data,
+            });
+          break;
+        case 'fills':
+          if (this.#isOwn(event, order)) messages.push(...this.#fillMessages(event, place, data));
+          break;
+        case 'positions': {
+          const reading = await readings.read(desk, seq);
+          const changed = this.#positions.after(event, order, seq, reading.positions, reading.seq);
+          messages.push(...changed.map((words) => ({ channel, ...place, as_of_seq: reading.seq, ...words })));
+          break;
+        }
+        case 'balances': {
+          const reading = await readings.read(desk, seq);
+          const changed = this.#balances.after(event, order, seq, reading.balances, reading.seq);
+          messages.push(
+            ...changed.map((words) => ({
+              channel,
+              ...place,
+              as_of_seq: reading.seq,
+              exchange: this.#options.exchangeOf(words.account as AccountId),
+              ...words,
+            })),
+          );
+          break;
+        }
+        case 'risk':
+          messages.push({ channel, ...place, event: event.type, ...data });
+          break;
+        case 'drift':
+          messages.push({
+            channel,
+            ...place,
+            event: event.type,
+            drift: toDriftEventView(event, at),
+            ...data,
+          });
+          break;
+      }
     }
-    return [...known.values()];
+    return messages;
+  }
+
+  #fillMessages(
+    event: PortfolioEvent,
+    place: { readonly seq: number; readonly at: string },
+    data: Pick<NumberedMessage & { channel: 'fills' }, 'data'>,
+  ): readonly NumberedMessage[] {
+    if (event.type !== 'fill_booked' && event.type !== 'external_fill_seen') return [];
+    const { accountId, fill } = event;
+    const orderId = event.type === 'fill_booked' ? event.orderId : null;
+    const exchange = this.#options.exchangeOf(accountId);
+    return [
+      {
+        channel: 'fills',
+        ...place,
+        event: event.type,
+        fill: toFillView(fill, { orderId, accountId, exchange }),
+        ...data,
+      },
+    ];
+  }
+
+  /** Whether what an event is about is within the bounds of the token. */
+  #isOwn(event: PortfolioEvent, order: Order | null): boolean {
+    const { bounds } = this.#options;
+    if (!isBound(bounds)) return true;
+    if (orderIdsOf(event).length > 0) return order !== null && isWithin(bounds, order);
+    if (!('accountId' in event) || !this.#sees(event.accountId)) return false;
+    // Executions of orders that were not placed here carry no strategy.
+    return bounds.strategies === null || event.type === 'account_reset';
+  }
+
+  #sees(accountId: AccountId): boolean {
+    const { accounts } = this.#options.bounds;
+    return accounts === null || accounts.includes(accountId);
+  }
+
+  #positionChanges(): BookChanges<PositionWords> {
+    return new BookChanges({
+      sees: (accountId) => this.#sees(accountId),
+      begunAnew: (account) => ({
+        exchange: this.#options.exchangeOf(account),
+        account,
+        symbol: null,
+        position_side: null,
+        position: null,
+        realized_pnl: null,
+      }),
+    });
+  }
+
+  #balanceChanges(): BookChanges<BalanceWords> {
+    return new BookChanges({
+      sees: (accountId) => this.#sees(accountId),
+      begunAnew: (account) => ({ account, asset: null, wallet: null, balance: null }),
+    });
   }
 }

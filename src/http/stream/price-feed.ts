@@ -16,6 +16,7 @@ import type { AccountId, InstrumentSymbol, Venue } from '../../core/ids.ts';
 import type { Quote } from '../../core/instrument.ts';
 import type { Desk } from '../../engine/desk.ts';
 import { oldestAt } from '../../core/quote.ts';
+import type { PriceMessage } from './messages.ts';
 import { quoteView } from '../views/quote.ts';
 
 const EMIT_EVERY_MS = 100;
@@ -236,6 +237,6 @@ export class PriceFeed {
       age_ms: Math.max(0, Math.round(this.#now() - (oldestAt(quote) ?? 0))),
       stale: this.#isStale(subject, quote),
       ...(isSnapshot ? { snapshot: true } : {}),
-    });
+    } satisfies PriceMessage);
   }
 }

@@ -10,7 +10,7 @@ import { decodeEvent } from '../../core/portfolio/codec.ts';
 import type { PortfolioEvent, PortfolioEventType } from '../../core/portfolio/events.ts';
 import type { JournalRecord } from '../../journal/journal.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
-import { driftCaseView, toDriftCaseView } from './drift-case.ts';
+import { driftCaseView, toDriftEventView } from './drift-case.ts';
 import { fillView, toFillView } from './fill.ts';
 
 export const ACTIVITY_KINDS = ['fill', 'record', 'setting', 'drift', 'position', 'account'] as const;
@@ -142,22 +142,13 @@ function particulars(event: Activity, exchange: Venue, at: number): Particulars 
     case 'drift_opened':
       return {
         symbol: event.drift.symbol,
-        drift: toDriftCaseView(event.drift),
+        drift: toDriftEventView(event, at),
         detail: `${event.drift.subject}: ours ${event.drift.ours}, the exchange's ${event.drift.theirs}`,
       };
     case 'drift_resolved':
       return {
         symbol: event.drift?.symbol ?? null,
-        drift:
-          event.drift === undefined
-            ? null
-            : {
-                ...toDriftCaseView(event.drift),
-                status: 'resolved',
-                resolution: event.resolution,
-                resolved_by: event.requestedBy ?? null,
-                resolved_at: isoTime(at),
-              },
+        drift: toDriftEventView(event, at),
         detail: `settled: ${event.resolution}`,
       };
     case 'position_adopted':

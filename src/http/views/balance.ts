@@ -4,12 +4,13 @@ import { z } from 'zod';
 import type { BalanceReading } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 
+/** The wallets as the API names them. */
+export const WALLET_VIEWS = ['spot', 'swap', 'unified'] as const;
+
 export const balanceView = z
   .object({
     asset: z.string(),
-    wallet: z
-      .enum(['spot', 'swap', 'unified'])
-      .meta({ description: '`unified`: spot and swaps of the account share it.' }),
+    wallet: z.enum(WALLET_VIEWS).meta({ description: '`unified`: spot and swaps of the account share it.' }),
     free: decimalOut.meta({
       description: 'The amount that a new order may use: total less our holds and external locks.',
     }),
@@ -19,9 +20,11 @@ export const balanceView = z
   })
   .meta({ id: 'Balance' });
 
-const WALLET_NAMES = { spot: 'spot', linear_swap: 'swap', unified: 'unified' } as const satisfies Readonly<
-  Record<Wallet, string>
->;
+export const WALLET_NAMES = {
+  spot: 'spot',
+  linear_swap: 'swap',
+  unified: 'unified',
+} as const satisfies Readonly<Record<Wallet, (typeof WALLET_VIEWS)[number]>>;
 
 export type BalanceView = z.output<typeof balanceView>;
 

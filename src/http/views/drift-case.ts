@@ -1,6 +1,8 @@
 /** A drift case as the API shows it. */
 import { z } from 'zod';
+import type { TimeMs } from '../../core/ids.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import type { PortfolioEvent } from '../../core/portfolio/events.ts';
 import { DRIFT_KINDS, type DriftCase } from '../../core/reconcile/drift.ts';
 import { isoTime, timeOut } from '../fields.ts';
 
@@ -48,6 +50,19 @@ export function toDriftCaseView(drift: DriftCase): DriftCaseView {
     resolution: null,
     resolved_by: null,
     resolved_at: null,
+  };
+}
+
+/** The case that an event opened or resolved; null where the event is of none, or does not have it. */
+export function toDriftEventView(event: PortfolioEvent, at: TimeMs): DriftCaseView | null {
+  if (event.type === 'drift_opened') return toDriftCaseView(event.drift);
+  if (event.type !== 'drift_resolved' || event.drift === undefined) return null;
+  return {
+    ...toDriftCaseView(event.drift),
+    status: 'resolved',
+    resolution: event.resolution,
+    resolved_by: event.requestedBy ?? null,
+    resolved_at: isoTime(at),
   };
 }
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { PROBLEMS, type ProblemCode } from '../problems/table.ts';
 
-const problemCode = z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]).meta({
+export const problemCode = z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]).meta({
   id: 'ProblemCode',
   description: 'What is wrong, for programs: docs/errors.md has each with what to do.',
 });
