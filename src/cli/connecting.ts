@@ -12,6 +12,7 @@ import type { Directory } from '../directory/directory.ts';
 import type { EngineAccount } from '../engine/accounts.ts';
 import type { Credentials } from '../venues/ccxt/exchange.ts';
 import { tryKeys as tryKeysAtVenue, type KeyTrial } from '../venues/key-trial.ts';
+import { instanceOf } from '../core/portfolio/simulator-instance.ts';
 import { isSupported, type GatewayRegistry } from '../venues/registry.ts';
 import { registerPaperAccount, simulatorHealth, type SimulatorHealth } from './simulator-process.ts';
 import { StartRefused } from './start-refused.ts';
@@ -99,14 +100,15 @@ async function paperConnection(
     );
   }
   const endpoints = { rest: venue.rest, ws: venue.ws };
-  const instance = venue.instance ?? simulator.health.instance;
-  // The first paper account of a venue uses the keys that the simulator has ready; each further one has its own there.
-  const isReadyMade = parts.isFirst && account.accountId === `${account.exchange}-paper`;
+  const instance = instanceOf(venue.instance ?? simulator.health.instance, account.paperResets);
+  // The first paper account of a venue uses the keys that the simulator has ready until it is reset; each other one has its own.
+  const isReadyMade =
+    parts.isFirst && account.accountId === `${account.exchange}-paper` && account.paperResets === 0;
   if (isReadyMade)
     return { credentials: toCredentials(venue.key, venue.secret, venue.passphrase), endpoints, instance };
   const { portfolioId, accountId } = account;
   const stored = await parts.directory.credentials(portfolioId, accountId);
-  const name = `${portfolioId}-${accountId}`;
+  const name = `${account.paperResets === 0 ? '' : `${account.paperResets}-`}${portfolioId}-${accountId}`;
   const register = (nameThere: string): ReturnType<typeof registerPaperAccount> =>
     registerPaperAccount(simulator.controlUrl, account.exchange, {
       accountId: nameThere,

@@ -26,13 +26,19 @@ export interface PortBlock {
 /**
  * `count` ports in a row that are free now and are given to no other caller, of whatever process, until they are released
  * or this process ends: the port before them is kept open meanwhile, and every block of a range begins at one of the same
- * few places. Throws when there is no block left.
+ * few places. The block that begins at `preferred` is taken where it is free. Throws when there is no block left.
  */
-export async function reservePortBlock(count: number, range = SIMULATOR_PORTS): Promise<PortBlock> {
+export async function reservePortBlock(
+  count: number,
+  range = SIMULATOR_PORTS,
+  preferred: number | null = null,
+): Promise<PortBlock> {
   const { lowest, highest } = range;
   const size = count + 1;
   const blocks = Math.floor((highest - lowest) / size);
-  const start = blocks > 0 ? randomInt(blocks) : 0;
+  const wanted = preferred === null ? -1 : (preferred - 1 - lowest) / size;
+  const isBlock = Number.isInteger(wanted) && wanted >= 0 && wanted < blocks;
+  const start = isBlock ? wanted : blocks > 0 ? randomInt(blocks) : 0;
   for (let step = 0; step < blocks; step += 1) {
     const guardPort = lowest + ((start + step) % blocks) * size;
     const guard = await listenOn(guardPort);

@@ -68,6 +68,18 @@ describe('serve', () => {
         .sort((a, b) => a.localeCompare(b)),
     ).toEqual(['binance-paper', 'binance-paper-2']);
 
+    // One that is begun anew leaves the other as it is, and both are there after a restart.
+    const reset = await call(first, token, 'POST', '/accounts/binance-paper-2/reset');
+    expect(reset).toMatchObject({ status: 200, body: { account: { id: 'binance-paper-2' } } });
+    const again = { ...buy, account: 'binance-paper-2', client_order_id: 'three' };
+    expect(await call(first, token, 'POST', '/trading/v2/orders/market', again)).toMatchObject({
+      status: 201,
+      body: { status: 'filled' },
+    });
+    const info = await call(first, token, 'GET', '/trading/v2/account/info?exchange=binance');
+    const simulator = String(info.body['simulator_control_url']);
+    expect(first.output()).toContain(`Simulator ${simulator.replace(/\/binance$/, '')}`);
+
     first.child.kill('SIGTERM');
     expect(await first.ended).toBe(0);
     running.delete(first);
@@ -75,6 +87,7 @@ describe('serve', () => {
     await ready(second);
     await expect.poll(second.output).toContain('Plimsoll is ready.');
     expect(second.output()).not.toContain(token);
+    expect(second.output()).toContain(`Simulator ${simulator.replace(/\/binance$/, '')}`);
     const after = await call(second, token, 'GET', '/trading/v2/positions?exchange=binance');
     expect(after.body['positions']).toHaveLength(2);
     expect(await call(second, token, 'POST', '/trading/v2/orders/market', buy)).toMatchObject({

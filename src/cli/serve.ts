@@ -52,6 +52,7 @@ import { ADMIN_TOKEN_FILE, firstStart } from './first-start.ts';
 import { isRestoreUnfinished, restoreUnfinishedWords } from './installation-files.ts';
 import { createLog } from './log.ts';
 import { logOrders } from './order-log.ts';
+import { PaperAccounts } from './paper-accounts.ts';
 import { Portfolios } from './portfolios.ts';
 import { StartRefused } from './start-refused.ts';
 import {
@@ -171,13 +172,17 @@ async function start(
   }
   const needsSimulator = accounts.some((account) => account.mode === 'paper');
   let simulatorOpening = early;
+  let simulatorUrl: string | null = null;
   const simulatorOnce = (): Promise<OpenSimulator> => {
     simulatorOpening ??= openSimulator(environment, dataDir, log, shutdownHooks).catch((error: unknown) => {
       // The next account that needs one tries again.
       simulatorOpening = null;
       throw error;
     });
-    return simulatorOpening;
+    return simulatorOpening.then((opened) => {
+      simulatorUrl = opened.controlUrl;
+      return opened;
+    });
   };
   if (needsSimulator) await simulatorOnce();
 
@@ -241,6 +246,12 @@ async function start(
   });
   shutdownHooks.add('engines', () => served.stop());
 
+  const paperAccounts = new PaperAccounts({
+    directory,
+    simulator: simulatorOnce,
+    needsPassphrase: ({ exchange }) => PASSPHRASE_VENUES.has(exchange),
+  });
+
   let isWarm = false;
   const accountBook = new AccountBook(directory, Date.now);
   await accountBook.refresh();
@@ -250,6 +261,12 @@ async function start(
       alignAccount: (portfolioId, accountId) => served.alignAccount(portfolioId, accountId),
       closeAccount: (portfolioId, accountId) => served.closeAccount(portfolioId, accountId),
       tryKeys,
+      resetPaperAccount: async (account) => {
+        await paperAccounts.reset(account);
+        await served.alignAccount(account.portfolioId, account.accountId);
+      },
+      movePaperAssets: (account, move) => paperAccounts.move(account, move),
+      simulatorControlUrl: () => simulatorUrl,
       needsPassphrase: (exchange) => PASSPHRASE_VENUES.has(exchange),
       allowsLive: environment.riskCheckEnabled || environment.liveWithoutRiskCheck,
     },
@@ -278,6 +295,7 @@ async function start(
     port: (server.server.address() as AddressInfo).port,
     accounts,
     token,
+    simulatorUrl,
     isConnected: served.desks().every((desk) => desk.ready),
   });
 }
@@ -340,7 +358,11 @@ async function openSimulator(
       );
     }
   }
-  const simulator = await startSimulatorProcess({ stateDirectory: join(dataDir, 'simulators'), log });
+  const simulator = await startSimulatorProcess({
+    stateDirectory: join(dataDir, 'simulators'),
+    portFile: join(dataDir, 'simulator-port'),
+    log,
+  });
   shutdownHooks.add('simulator', () => simulator.stop());
   return simulator;
 }
@@ -414,6 +436,8 @@ function announceStart(
     readonly port: number;
     readonly accounts: readonly AccountRecord[];
     readonly token: string | null;
+    /** The control API of the simulator behind paper accounts; null where no account is one. */
+    readonly simulatorUrl: string | null;
     readonly isConnected: boolean;
   },
 ): void {
@@ -432,6 +456,12 @@ function announceStart(
     ...(facts.token === null
       ? []
       : [`  Token     ${facts.token}`, `            shown this once; kept in ${tokenFile}`]),
+    ...(facts.simulatorUrl === null
+      ? []
+      : [
+          `  Simulator ${facts.simulatorUrl}/control`,
+          '            moves the prices of paper accounts: docs/simulator.md',
+        ]),
     ...facts.accounts.map(
       ({ accountId, exchange, mode, isDefault }, index) =>
         `  ${index === 0 ? 'Accounts' : '        '}  ${accountId} (${exchange}, ${mode}${isDefault ? ', default' : ''})`,

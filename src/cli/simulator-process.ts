@@ -8,8 +8,10 @@
  *     it was. Its ports are reserved while we live, so that no other service's child takes them meanwhile.
  *  2. The process that answers on the ports is our own child: it reports that it serves on its own standard output. A
  *     child that finds a port taken on its first start gets others.
+ *  3. After a restart of the service the ports are the same, unless another process has taken one of them meanwhile.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -91,23 +93,36 @@ export interface SimulatorProcessOptions {
   /** Keeps the child's state. */
   readonly stateDirectory: string;
   readonly log: Logger;
+  /** Keeps the first port, so that the simulator comes back on the same ones after a restart of the service. */
+  readonly portFile?: string;
   /** A port for the control API and one for each venue. */
   readonly reservePorts?: () => Promise<PortBlock>;
 }
 
 /** Starts the child; resolves when it serves. Throws an Error when it does not in time. */
 export async function startSimulatorProcess(options: SimulatorProcessOptions): Promise<SimulatorProcess> {
-  const reservePorts = options.reservePorts ?? (() => reservePortBlock(1 + VENUES.length));
+  const former = options.portFile === undefined ? null : await formerPort(options.portFile);
+  const reservePorts = options.reservePorts ?? (() => reservePortBlock(1 + VENUES.length, undefined, former));
   for (let attempt = 1; ; attempt += 1) {
     const block = await reservePorts();
     try {
-      return await startOn(block, options);
+      const started = await startOn(block, options);
+      if (options.portFile !== undefined && block.first !== former)
+        await writeFile(options.portFile, `${block.first}\n`, { mode: 0o600 });
+      return started;
     } catch (error) {
       await block.release();
       if (!(error instanceof PortTaken) || attempt === MAX_BLOCKS) throw error;
       options.log.warn({ port: block.first }, 'a port of the simulator was taken; trying others');
     }
   }
+}
+
+/** Null where none is kept. */
+async function formerPort(file: string): Promise<number | null> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const port = Number(text);
+  return text !== '' && Number.isInteger(port) ? port : null;
 }
 
 class PortTaken extends Error {

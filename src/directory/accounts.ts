@@ -28,6 +28,8 @@ export interface AccountRecord {
   /** False for a paper account that uses the simulator's ready-made keys. */
   readonly hasCredentials: boolean;
   readonly createdAt: Date;
+  /** How often a paper account was reset; 0 for any other. */
+  readonly paperResets: number;
 }
 
 /** The keys of one account, as the user gave them. */
@@ -55,10 +57,11 @@ export interface AccountRow {
   readonly is_default: boolean;
   readonly has_credentials: boolean;
   readonly created_at: Date;
+  readonly paper_resets: number;
 }
 
 export const ACCOUNT_COLUMNS = `portfolio_id, account_id, exchange, mode, label, is_default,
-  sealed_credentials IS NOT NULL AS has_credentials, created_at`;
+  sealed_credentials IS NOT NULL AS has_credentials, created_at, paper_resets`;
 
 /** Adds an account under a free id. The first of its exchange becomes the default. */
 export async function insertAccount(
@@ -155,5 +158,6 @@ export function toAccount(row: AccountRow): AccountRecord {
     isDefault: row.is_default,
     hasCredentials: row.has_credentials,
     createdAt: row.created_at,
+    paperResets: row.paper_resets,
   };
 }

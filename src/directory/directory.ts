@@ -262,6 +262,20 @@ export class Directory {
     });
   }
 
+  /** Gives a paper account keys of its own, under which it begins anew. False when there is no such paper account. */
+  async resetPaperAccount(
+    of: PortfolioId,
+    account: AccountId,
+    credentials: StoredCredentials,
+  ): Promise<boolean> {
+    const result = await this.#pool.query(
+      `UPDATE accounts SET paper_resets = paper_resets + 1, sealed_credentials = $3
+       WHERE portfolio_id = $1 AND account_id = $2 AND mode = 'paper' AND removed_at IS NULL`,
+      [of, account, sealCredentials(this.#masterKey, of, account, credentials)],
+    );
+    return result.rowCount === 1;
+  }
+
   /** Forgets the credentials; the id stays taken. False when there is no such account. */
   async removeAccount(of: PortfolioId, account: AccountId): Promise<boolean> {
     const result = await this.#pool.query(

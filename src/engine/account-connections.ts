@@ -30,6 +30,7 @@ import type { QuoteSubscriptions } from './quote-subscriptions.ts';
 import { Reconciler } from './reconciler.ts';
 import type { VenueIntake } from './venue-intake.ts';
 import type { VenueSettings } from './venue-settings.ts';
+import { resetsIn } from '../core/portfolio/simulator-instance.ts';
 import type { PortfolioWriter } from './writer.ts';
 
 /** How long the caller of a change waits until the journal has the account. */
@@ -151,7 +152,11 @@ export class AccountConnections {
     if (account === null) {
       if (present !== undefined) await this.#remove(present);
     } else if (present === undefined) await this.#add(account);
-    else await this.#replace(present, account);
+    else if (resetsIn(account.instance) !== resetsIn(present.account.instance)) {
+      // Nothing of the former life may reach the books after the reset: its gateway ends first, with all that it still reads.
+      await this.#remove(present);
+      await this.#add(account);
+    } else await this.#replace(present, account);
   }
 
   async #close(accountId: AccountId): Promise<readonly Order[]> {
@@ -221,7 +226,8 @@ export class AccountConnections {
   async #open({ accountId, venue, mode, instance, gateway }: ActiveAccount): Promise<void> {
     const { writer } = this.#options;
     const { wallets } = gateway;
-    await writer.submit('timer', () => ({ type: 'account', accountId, venue, mode, wallets, instance }));
+    // Behind all that a former gateway of the account has reported.
+    await writer.submit('venue', () => ({ type: 'account', accountId, venue, mode, wallets, instance }));
   }
 
   async #startSession(connection: Connection, session: GatewaySession): Promise<void> {

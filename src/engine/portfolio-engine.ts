@@ -39,6 +39,7 @@ import { QuoteRecorder } from './quote-recorder.ts';
 import { QuoteSubscriptions } from './quote-subscriptions.ts';
 import { VenueIntake } from './venue-intake.ts';
 import { VenueSettings } from './venue-settings.ts';
+import { instanceOf, resetsIn } from '../core/portfolio/simulator-instance.ts';
 import { PortfolioWriter } from './writer.ts';
 
 /** Finished orders stay in memory for longer than any answer about them can be under way. */
@@ -302,10 +303,11 @@ export class PortfolioEngine implements Desk {
     return this.#connections.close(accountId);
   }
 
-  /** `instance` is the simulator behind a paper account now: a new one has no orders from before, and resets the account. */
-  async observeInstance(accountId: AccountId, instance: string): Promise<void> {
+  /** The simulator behind a paper account now: a new one has no orders from before, and resets the account. */
+  async observeInstance(accountId: AccountId, simulatorInstance: string): Promise<void> {
     const account = this.#accounts.get(accountId);
     if (account === undefined || !this.#writer.isOpen) return;
+    const instance = instanceOf(simulatorInstance, resetsIn(account.instance));
     if (this.#writer.state.accounts.get(accountId)?.instance === instance) return;
     const { venue, mode } = account;
     const { wallets } = account.gateway;

@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Decimal } from '../core/decimal.ts';
 import type { AccountId, AccountMode, PortfolioId, Venue } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
@@ -19,6 +20,18 @@ import type { ServiceMetrics } from './metrics.ts';
 import type { RequestOutcome } from './request-line.ts';
 import type { StreamLimits } from './stream/limits.ts';
 
+/** A deposit to a paper account at its simulator, or a withdrawal where the amount is negative. */
+export interface PaperMove {
+  readonly wallet: 'spot' | 'swap';
+  readonly asset: string;
+  readonly amount: Decimal;
+}
+
+/** `recordId` is the simulator's id of the record, as account records show it. */
+export type PaperMoveOutcome =
+  | { readonly kind: 'moved'; readonly recordId: string | null }
+  | { readonly kind: 'refused'; readonly reason: string };
+
 /** Changes of portfolios and accounts that only the composition root can make. */
 export interface Administration {
   /** Opens a new portfolio. */
@@ -32,6 +45,15 @@ export interface Administration {
   closeAccount(portfolioId: PortfolioId, accountId: AccountId): Promise<readonly Order[]>;
   /** Tries keys at the venue itself. */
   tryKeys(exchange: Venue, mode: AccountMode, keys: StoredCredentials): Promise<KeyTrial>;
+  /**
+   * Lets a paper account begin anew at its simulator, with the balances that one begins with. Its orders must have ended.
+   * Rejects where the database does not answer.
+   */
+  resetPaperAccount(account: AccountRecord): Promise<void>;
+  /** Rejects where the simulator does not answer: the assets may have been moved. */
+  movePaperAssets(account: AccountRecord, move: PaperMove): Promise<PaperMoveOutcome>;
+  /** The address of the control API of the simulator behind paper accounts; null while none is used. */
+  simulatorControlUrl(): string | null;
   needsPassphrase(exchange: Venue): boolean;
   /** False while the risk check is off and the second flag is not set. */
   readonly allowsLive: boolean;

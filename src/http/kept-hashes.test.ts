@@ -26,6 +26,7 @@ const ACCOUNT: AccountRecord = {
   isDefault: true,
   hasCredentials: false,
   createdAt: new Date(0),
+  paperResets: 0,
 };
 const CALLER: Caller = {
   userId: 'user',

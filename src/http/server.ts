@@ -82,6 +82,7 @@ import { orderHistoryRoute } from './routes/order-history.ts';
 import { orderStatusRoute } from './routes/order-status.ts';
 import { orderByClientOrderIdRoute } from './routes/order-by-client-order-id.ts';
 import { orderRoute } from './routes/order.ts';
+import { paperAccountRoutes } from './routes/paper-account.ts';
 import { positionModeRoute } from './routes/position-mode.ts';
 import { positionRoute } from './routes/position.ts';
 import { positionsRoute } from './routes/positions.ts';
@@ -293,6 +294,7 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   changeAccountRoute,
   removeAccountRoute,
   verifyAccountRoute,
+  paperAccountRoutes,
 ];
 
 const ROOT_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [

@@ -218,8 +218,9 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
       const isRecorded = path !== 'adjustments';
       const now = context.clock.nowMs();
       mustBeDone(venue.exchange.deposit(now, accountId, wallet, asset, change, isRecorded), 'amount');
+      const recordId = isRecorded ? (venue.exchange.entries(accountId).at(-1)?.number ?? null) : null;
       await venue.durable();
-      return reply.code(201).send({ account_id: accountId, wallet, asset, amount });
+      return reply.code(201).send({ account_id: accountId, wallet, asset, amount, record_id: recordId });
     });
 
   app.post('/control/:venue/transfers', async (request, reply) => {

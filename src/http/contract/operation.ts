@@ -33,6 +33,7 @@ export const EXAMPLE = {
   orderId: 'ord_0mh9zk2qf3v8c1x7w5n4t6b2e',
   venueOrderId: '28457',
   accountId: 'binance-live',
+  paperAccountId: 'binance-paper-2',
   userId: 'usr_5f2b8c0d9e1a7346b2c4',
   tokenId: 'tok_91c7e3a05d4f8b26e0a1',
   driftId: 'external_order/binance-paper/BTC/USDT 28459',

@@ -676,6 +676,35 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     examples: [{ summary: 'Whether its keys work', path: { account_id: EXAMPLE.accountId }, status: 200 }],
     problems: [...ACCOUNT_PROBLEMS, 'user_not_found'],
   },
+  'POST /accounts/{account_id}/reset': {
+    id: 'resetPaperAccount',
+    examples: [{ summary: 'Begin anew', path: { account_id: EXAMPLE.paperAccountId }, status: 200 }],
+    problems: [...ACCOUNT_PROBLEMS, 'paper_only'],
+  },
+  'POST /accounts/{account_id}/deposit': {
+    id: 'depositToPaperAccount',
+    examples: [
+      {
+        summary: 'A thousand more',
+        path: { account_id: EXAMPLE.paperAccountId },
+        body: { asset: 'USDT', amount: '1000' },
+        status: 201,
+      },
+    ],
+    problems: [...ACCOUNT_PROBLEMS, 'paper_only'],
+  },
+  'POST /accounts/{account_id}/withdraw': {
+    id: 'withdrawFromPaperAccount',
+    examples: [
+      {
+        summary: 'Margin of swaps',
+        path: { account_id: EXAMPLE.paperAccountId },
+        body: { asset: 'USDT', amount: '10', wallet: 'swap' },
+        status: 201,
+      },
+    ],
+    problems: [...ACCOUNT_PROBLEMS, 'paper_only'],
+  },
   'DELETE /accounts/{account_id}': {
     id: 'removeAccount',
     examples: [{ summary: 'Delete its keys', path: { account_id: EXAMPLE.accountId }, status: 200 }],

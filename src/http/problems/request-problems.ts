@@ -32,6 +32,7 @@ export type RequestFault =
   | 'live_not_allowed'
   | 'exchange_not_supported'
   | 'mode_mismatch'
+  | 'paper_only'
   | 'client_order_id_conflict'
   | 'order_not_cancelable'
   | 'order_not_amendable'
@@ -213,6 +214,12 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
     title: 'The account has another mode than the request asserts',
     when: 'The request asserts a `mode` and its account has another one. Nothing was done.',
     remedy: 'Name the account that you mean, or correct `mode`.',
+    figures: ['actual', 'expected'],
+  }),
+  paper_only: problem(422, {
+    title: 'Only a paper account can be changed so',
+    when: 'A reset, a deposit or a withdrawal was asked of an account that trades at an exchange. Nothing was done.',
+    remedy: 'Name a paper account. Move money of any other account at the exchange: it shows here by itself.',
     figures: ['actual', 'expected'],
   }),
   client_order_id_conflict: problem(409, {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Decimal } from '../../core/decimal.ts';
-import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
+import { ACCOUNT_MODES, VENUES, type Venue } from '../../core/ids.ts';
 import { highestRatio } from '../../core/risk/liquidation.ts';
 import { unrealizedPnl } from '../../core/position/position.ts';
 import type { PositionReading } from '../../engine/desk.ts';
@@ -56,6 +56,10 @@ const infoView = z.object({
     position_mode: z.enum(['one_way', 'hedged']).nullable().meta({
       description: 'Of the swaps: one net position an instrument, or a long and a short one side by side.',
     }),
+  }),
+  simulator_control_url: z.string().nullable().meta({
+    description:
+      'Of a paper account: where its exchange is moved, as by `POST <url>/price` (docs/simulator.md); on the loopback interface of the service. Null for any other.',
   }),
   as_of_seq: z.int(),
 });
@@ -118,10 +122,19 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
           clock_offset_ms: connection.clockOffsetMs,
           position_mode: connection.positionMode,
         },
+        simulator_control_url:
+          account.mode === 'paper'
+            ? controlUrlOf(context.administration.simulatorControlUrl(), account.exchange)
+            : null,
         as_of_seq: positions.seq,
       };
     },
   });
+}
+
+/** The part of the simulator's control API that is about one exchange. */
+function controlUrlOf(simulatorUrl: string | null, exchange: Venue): string | null {
+  return simulatorUrl === null ? null : `${simulatorUrl}/control/${exchange}`;
 }
 
 function byQuote(

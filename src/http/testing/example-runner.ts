@@ -64,6 +64,10 @@ export class ExampleRunner {
       if (name !== 'POST /accounts')
         living.set(EXAMPLE.accountId, String((await this.#must('POST', '/accounts', KEYS))['id']));
     }
+    if (text.includes(EXAMPLE.paperAccountId)) {
+      const made = await this.#must('POST', '/accounts', { exchange: 'binance', mode: 'paper' });
+      living.set(EXAMPLE.paperAccountId, String(made['id']));
+    }
     if (text.includes(EXAMPLE.userId) || text.includes(EXAMPLE.tokenId)) {
       this.#users += 1;
       const user = String((await this.#must('POST', '/users', { name: `user-${this.#users}` }))['id']);

@@ -8,6 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import type { AccountId, PortfolioId } from '../../core/ids.ts';
 import { NOTHING_SET, type SetLimits } from '../../core/risk/limits.ts';
+import { connect } from '../../cli/connecting.ts';
+import { PaperAccounts } from '../../cli/paper-accounts.ts';
+import { simulatorHealth } from '../../cli/simulator-process.ts';
 import { openDirectory, type Directory } from '../../directory/directory.ts';
 import type { AccountRecord } from '../../directory/accounts.ts';
 import { isStorageUnavailable } from '../../directory/storage-fault.ts';
@@ -230,9 +233,16 @@ async function startProcess(world: World): Promise<RunningProcess> {
     venues: Record<string, { rest: string; ws: string; key: string; secret: string; instance: string }>;
   };
   const registry = new GatewayRegistry();
+  const simulator = { controlUrl, health: await simulatorHealth(controlUrl) };
+  const paperAccounts = new PaperAccounts({
+    directory,
+    simulator: () => Promise.resolve(simulator),
+    needsPassphrase: () => false,
+  });
   /** Accounts with keys of the simulated venue trade with those, all others with its ready-made ones. */
   const connected = async (account: AccountRecord): Promise<EngineAccount> => {
     const { accountId, exchange, mode, portfolioId } = account;
+    if (account.paperResets > 0) return connect(account, { registry, directory, simulator, isFirst: false });
     const venue = health.venues[exchange];
     if (venue === undefined) throw new Error(`${exchange} is not simulated`);
     const stored =
@@ -254,7 +264,9 @@ async function startProcess(world: World): Promise<RunningProcess> {
     };
   };
   const alignAccount = async (portfolioId: PortfolioId, accountId: AccountId): Promise<void> => {
-    if (options.triesKeysAtVenue !== true) return;
+    if (options.triesKeysAtVenue === true) await takeOver(portfolioId, accountId);
+  };
+  const takeOver = async (portfolioId: PortfolioId, accountId: AccountId): Promise<void> => {
     await engines.get(portfolioId)?.alignAccount(accountId, async () => {
       const found = (await directory.accounts(portfolioId)).find(
         (account) => account.accountId === accountId,
@@ -301,6 +313,12 @@ async function startProcess(world: World): Promise<RunningProcess> {
                 timeouts: { readAttemptMs: 1_000 },
               })
             : Promise.resolve(judgedByName(keys.apiKey)),
+        resetPaperAccount: async (account) => {
+          await paperAccounts.reset(account);
+          await takeOver(account.portfolioId, account.accountId);
+        },
+        movePaperAssets: (account, move) => paperAccounts.move(account, move),
+        simulatorControlUrl: () => controlUrl,
         needsPassphrase: (exchange) => exchange === 'okx',
         allowsLive: true,
       },

@@ -165,6 +165,6 @@ function particulars(event: Activity, exchange: Venue, at: number): Particulars 
     case 'wallets_declared':
       return { detail: 'the wallets of the account are known' };
     case 'account_reset':
-      return { detail: 'the simulator behind the account began anew' };
+      return { detail: 'the account began anew at its simulator' };
   }
 }
