@@ -149,21 +149,35 @@ export const strategyField = z
   .regex(/^[a-z0-9._-]{1,64}$/, 'must be 1 to 64 of a-z, 0-9, dot, underscore, dash');
 export const orderIdField = textField(128);
 
-/** A moment as ISO 8601 with a zone, or as milliseconds since 1970; read into milliseconds. */
+/** The milliseconds since 1970 that a text stands for; reports an issue for a text that stands for none. */
+function toTime(text: string, context: z.RefinementCtx): number {
+  const atMs = /^\d{10,16}$/.test(text) ? Number(text) : ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isSafeInteger(atMs)) return atMs;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be a time such as 2026-01-31T12:00:00.000Z, or milliseconds since 1970',
+  });
+  return z.NEVER;
+}
+
+/** A moment in a query: ISO 8601 with a zone, or milliseconds since 1970; read into milliseconds. */
 export const timeText = textField(40)
-  .transform((text, context) => {
-    const atMs = /^\d{10,16}$/.test(text)
-      ? Number(text)
-      : ISO_TIME.test(text)
-        ? Date.parse(text)
-        : Number.NaN;
-    if (Number.isSafeInteger(atMs)) return atMs;
-    context.addIssue({ code: 'custom', message: 'must be a time such as 2026-01-31T12:00:00.000Z' });
-    return z.NEVER;
-  })
+  .transform(toTime)
   .meta({
     documentedAs: { type: 'string', format: 'date-time' },
-    description: 'ISO 8601 with a zone.',
+    description: 'ISO 8601 with a zone, or milliseconds since 1970.',
+    examples: ['2026-01-31T12:00:00.000Z'],
+  });
+
+/** A moment in a body: as `timeText`, or the milliseconds as a JSON number. */
+export const timeField = z
+  .union([textField(40), z.number(), z.custom<ExactNumber>((value) => value instanceof ExactNumber)], {
+    error: 'must be a time such as 2026-01-31T12:00:00.000Z, or milliseconds since 1970',
+  })
+  .transform((given, context) => toTime(given instanceof ExactNumber ? given.text : String(given), context))
+  .meta({
+    documentedAs: { anyOf: [{ type: 'string', format: 'date-time' }, { type: 'integer' }] },
+    description: 'ISO 8601 with a zone, or milliseconds since 1970 as text or as a number.',
     examples: ['2026-01-31T12:00:00.000Z'],
   });
 

@@ -23,7 +23,7 @@ import {
   strategyField,
   symbolField,
   textField,
-  timeText,
+  timeField,
 } from './fields.ts';
 import { contentHash } from './idempotency.ts';
 
@@ -69,7 +69,7 @@ const limitFields = {
   time_in_force: z
     .enum(['GTC', 'IOC', 'FOK', 'GTD'], { error: 'must be GTC, IOC, FOK or GTD' })
     .default('GTC'),
-  expires_at: timeText.optional(),
+  expires_at: timeField.optional(),
   post_only: flagField.default(false),
 };
 
@@ -95,7 +95,7 @@ const conditionalFields = {
       'Of a stop that protects a position: it stays when the position is closed. By default it is canceled with it.',
   }),
   time_in_force: z.enum(['GTC', 'GTD'], { error: 'must be GTC or GTD' }).default('GTC'),
-  expires_at: timeText.optional(),
+  expires_at: timeField.optional(),
 };
 
 const stopFields = {

@@ -10,7 +10,7 @@ import {
 } from '../../directory/token.ts';
 import { requirePower } from '../authentication.ts';
 import { callerOf, requesterName, type App, type HttpContext } from '../context.ts';
-import { accountField, strategyField, textField, timeOut, timeText, isoTime } from '../fields.ts';
+import { accountField, strategyField, textField, timeOut, timeField, isoTime } from '../fields.ts';
 import { Problem, fieldProblem } from '../problem.ts';
 
 /** Accounts or strategies that one token may be bound to. */
@@ -34,7 +34,7 @@ const body = z.strictObject({
     .min(1, 'must name at least one scope')
     .max(SCOPES.length, 'must name each scope once')
     .refine((scopes) => new Set(scopes).size === scopes.length, 'must name each scope once'),
-  expires_at: timeText.optional(),
+  expires_at: timeField.optional(),
   users: z
     .enum(USERS_POWERS, { error: `must be of ${USERS_POWERS.join(', ')}` })
     .default('none')

@@ -354,6 +354,7 @@ function hasRightTime(order: Fields, type: string): boolean {
   if (!isOneOf(inForce, type === 'limit' ? ['GTC', 'IOC', 'FOK', 'GTD'] : ['GTC', 'GTD'])) return false;
   if ((inForce === 'GTD') !== (order['expires_at'] !== undefined)) return false;
   const at = order['expires_at'];
+  if (at instanceof Written) return /^\d{10,16}$/.test(at.text);
   return at === undefined || (typeof at === 'string' && (/^\d{10,16}$/.test(at) || isMoment(at)));
 }
 
