@@ -36,19 +36,25 @@ export interface HoldingLeft {
 /** An order that was placed, or what kept it from being placed. */
 export type SaleOutcome = { readonly answered: AnsweredOrder } | { readonly error: unknown };
 
+export interface SaleWish {
+  /** Of every order; null takes the default. */
+  readonly marketProtectionBps: number | null;
+  readonly waitMs: number;
+}
+
 /** Sells every holding of every account with market orders; none is begun once `waitMs` have passed. */
 export async function sellHoldings(
   context: HttpContext,
   desk: Desk,
   caller: Caller,
   accounts: readonly AccountRecord[],
-  waitMs: number,
+  wish: SaleWish,
 ): Promise<readonly SaleOutcome[]> {
   const outcomes = await Promise.all(
     accounts.map(async (account) => {
       const holdings = await holdingsOf(desk, account.accountId);
       return Promise.all(
-        holdings.map((holding) => sellAll(context, desk, requesterName(caller), account, holding, waitMs)),
+        holdings.map((holding) => sellAll(context, desk, requesterName(caller), account, holding, wish)),
       );
     }),
   );
@@ -95,10 +101,12 @@ async function sellAll(
   requestedBy: string,
   account: AccountRecord,
   { balance, available }: BalanceReading,
-  waitMs: number,
+  { marketProtectionBps, waitMs }: SaleWish,
 ): Promise<readonly SaleOutcome[]> {
   const instrument = soldOn(desk, account.accountId, balance.asset);
   if (instrument === null) return [];
+  const sale = (quantity: Decimal): PlaceIntent =>
+    saleOf(account, instrument, { quantity, marketProtectionBps, requestedBy });
   const outcomes: SaleOutcome[] = [];
   const until = context.now() + waitMs;
   let rest = available;
@@ -106,17 +114,12 @@ async function sellAll(
     const wanted = sellable(instrument, rest);
     if (wanted === null) break;
     try {
-      const size = await desk.orders.size(saleOf(account, instrument, wanted, requestedBy));
+      const size = await desk.orders.size(sale(wanted));
       // A holding below the smallest order of the exchange is dust; any other refusal of every size is reported.
       if (size?.suggestedQuantity === null && isWorthTooLittle(desk, account, instrument, wanted)) break;
       const quantity = size?.suggestedQuantity ?? wanted;
       outcomes.push({
-        answered: await placeIntent(
-          context,
-          desk,
-          saleOf(account, instrument, quantity, requestedBy),
-          waitMs,
-        ),
+        answered: await placeIntent(context, desk, sale(quantity), waitMs),
       });
       rest = rest.subtract(quantity);
     } catch (error) {
@@ -158,8 +161,7 @@ function isWorthTooLittle(
 function saleOf(
   { accountId }: AccountRecord,
   { symbol }: Instrument,
-  quantity: Decimal,
-  requestedBy: string,
+  terms: Pick<PlaceIntent, 'quantity' | 'marketProtectionBps' | 'requestedBy'>,
 ): PlaceIntent {
-  return gettingOut({ accountId, symbol, side: 'sell', quantity, requestedBy });
+  return gettingOut({ accountId, symbol, side: 'sell', ...terms });
 }

@@ -17,9 +17,10 @@ import { EngineUnavailable, type Desk } from '../../engine/desk.ts';
 import { closeEach, inTime, pause } from '../closing-all.ts';
 import { closerOf } from '../closing.ts';
 import { accountsOf, callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
-import { decimalOut, flagField, textField } from '../fields.ts';
+import { decimalOut, flagField, integerField, textField } from '../fields.ts';
 import { holdingsLeft, sellHoldings } from '../holdings.ts';
 import { contentHash, idempotencyKeyOf } from '../idempotency.ts';
+import { MAX_PROTECTION_BPS } from '../order-request.ts';
 import { cancelSoon, isCancelAccepted, untilFinished } from '../order-answer.ts';
 import { Problem, fieldProblem, problemDocument } from '../problem.ts';
 import { toProblem } from '../server-problem.ts';
@@ -45,11 +46,15 @@ const body = z
       description:
         'With flatten: also sells spot holdings that were not bought here, for USDT, USDC, FDUSD or USD.',
     }),
+    market_protection_bps: integerField(0, MAX_PROTECTION_BPS).optional().meta({
+      description: 'With flatten: of the orders that close positions and sell holdings; 200 without it.',
+    }),
   })
   .meta({
     examples: [
       { engaged: true, reason: 'the feed is wrong' },
       { engaged: true, reason: 'out of everything', flatten: true, include_spot: true },
+      { engaged: true, reason: 'out of a thin book', flatten: true, market_protection_bps: 800 },
       { engaged: false, reason: 'the feed is right again' },
     ],
   });
@@ -76,7 +81,9 @@ const receipt = z
       description:
         'Ids of orders whose cancel neither the journal nor the emergency log could record: what was sent is sent all the same, and after a crash they show as their exchange shows them.',
     }),
-    kept_protective: z.array(orderView),
+    kept_protective: z
+      .array(orderView)
+      .meta({ description: 'Protective stops that still work once everything asked for is done.' }),
     closing: z.array(placed).meta({ description: 'Of flatten: one for each position that was open.' }),
     sold: z.array(placed).meta({ description: 'Of include_spot: sales of spot holdings besides positions.' }),
     positions_left: z
@@ -128,9 +135,12 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       const desk = deskOf(context, caller);
       const { engaged, reason, cancel_orders: cancels, keep_protective: keeps } = request.body;
       const { flatten, include_spot: includesSpot } = request.body;
+      const marketProtectionBps = request.body.market_protection_bps ?? null;
       const key = idempotencyKeyOf(request.headers['idempotency-key']);
       if (!engaged && flatten) throw fieldProblem('flatten', 'goes with engaged true only');
       if (!flatten && includesSpot) throw fieldProblem('include_spot', 'goes with flatten true only');
+      if (!flatten && marketProtectionBps !== null)
+        throw fieldProblem('market_protection_bps', 'goes with flatten true only');
       // A journal that stalls must not keep the cancels waiting.
       const idempotency =
         key === null ? null : { key, contentHash: contentHash({ killSwitch: request.body }) };
@@ -182,13 +192,18 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
               }),
             ),
         );
-        const orders = ended.map(({ order }) => order);
-        const closing = flatten ? await closeAll(desk, caller, key, request.id) : [];
-        const sold = includesSpot ? await sellAll(desk, caller, request.id) : [];
+        const closing = flatten ? await closeAll(desk, caller, key, marketProtectionBps, request.id) : [];
+        const sold = includesSpot ? await sellAll(desk, caller, marketProtectionBps, request.id) : [];
+        // A close cancels stops that lock what it sells: a stop is kept only while it still works.
+        const stops = await Promise.all(kept.map((order) => asItStands(desk, order)));
+        const endedLater = stops.filter((order) => isFinished(order.status) || order.cancelRequested);
+        const orders = [...ended.map(({ order }) => order), ...endedLater];
         return {
           engaged,
           intake_closed: (await closed) !== null,
-          cancels_sent: ended.filter(({ isSent }) => isSent).length,
+          cancels_sent:
+            ended.filter(({ isSent }) => isSent).length +
+            endedLater.filter(({ cancelRequested }) => cancelRequested).length,
           confirmed: orders.filter((order) => isFinished(order.status)).map(toOrderView),
           unconfirmed: orders
             .filter((order) => !isFinished(order.status) && order.status !== 'unknown')
@@ -198,7 +213,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
             .filter((order) => !isFinished(order.status) && isCancelAccepted(desk, order))
             .map(({ orderId }) => orderId),
           unrecorded: ended.filter(({ recorded }) => !recorded).map(({ order }) => order.orderId),
-          kept_protective: kept.map(toOrderView),
+          kept_protective: stops.filter((order) => !endedLater.includes(order)).map(toOrderView),
           closing,
           sold,
           ...(await remainder()),
@@ -261,6 +276,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
     desk: Desk,
     caller: Caller,
     key: string | null,
+    marketProtectionBps: number | null,
     requestId: string,
   ): Promise<Receipt['closing']> {
     const accounts = accountsOf(context, caller);
@@ -272,7 +288,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
     if (positions instanceof EngineUnavailable) return [failed(positions, requestId)];
     const outcomes = await closeEach(closer, desk, caller, positions.value, {
       accounts,
-      marketProtectionBps: null,
+      marketProtectionBps,
       key,
       request: null,
       waitMs: WAIT_MS,
@@ -282,10 +298,18 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
     );
   }
 
-  async function sellAll(desk: Desk, caller: Caller, requestId: string): Promise<Receipt['sold']> {
+  async function sellAll(
+    desk: Desk,
+    caller: Caller,
+    marketProtectionBps: number | null,
+    requestId: string,
+  ): Promise<Receipt['sold']> {
     const accounts = accountsOf(context, caller);
     try {
-      const outcomes = await inTime(sellHoldings(context, desk, caller, accounts, WAIT_MS), PLACED_MS);
+      const outcomes = await inTime(
+        sellHoldings(context, desk, caller, accounts, { marketProtectionBps, waitMs: WAIT_MS }),
+        PLACED_MS,
+      );
       return outcomes.map((outcome) =>
         'error' in outcome
           ? failed(outcome.error, requestId)
@@ -332,6 +356,11 @@ async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<Ende
       return { order: (await unlessUnavailable(waited)) ?? answer.order, isSent: true, recorded };
     }
   }
+}
+
+/** The order in its durable state now; as it was known where the journal does not answer. */
+async function asItStands(desk: Desk, order: Order): Promise<Order> {
+  return (await unlessUnavailable(inTime(desk.books.order(order.orderId), READ_MS))) ?? order;
 }
 
 async function unlessUnavailable<Value>(reading: Promise<Value>): Promise<Value | null> {

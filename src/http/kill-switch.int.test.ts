@@ -1,0 +1,76 @@
+/** The kill switch's flatten and its receipt, over a real socket, an engine, PostgreSQL and a simulated venue. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
+
+const SPOT = { exchange: 'binance', symbol: 'BTC/USDT' };
+
+interface OrderRow {
+  readonly id: string;
+  readonly status: string;
+  readonly protection_price: string | null;
+}
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+  await service.control('POST', 'binance/price', { symbol: 'BTC/USDT', price: '60000', hold: true });
+});
+afterAll(() => service.stop());
+
+const admin = (method: string, path: string, body?: object): Promise<Answer> =>
+  service.call(method, path, { token: service.tokens.admin, ...(body === undefined ? {} : { body }) });
+
+it('the receipt shows a stop that a close had to cancel as canceled, and a kept one as kept', async () => {
+  // With nothing else of the coin there, the stop locks all that is to be sold.
+  expect(
+    await admin('POST', '/accounts/binance-paper/withdraw', { asset: 'BTC', amount: '2' }),
+  ).toMatchObject({
+    status: 201,
+  });
+  await expect
+    .poll(
+      async () => {
+        const { body } = await admin('GET', '/trading/v2/account/balance?exchange=binance');
+        return (body['balances'] as { asset: string; total: string }[]).find(({ asset }) => asset === 'BTC')
+          ?.total;
+      },
+      { timeout: 30_000 },
+    )
+    .toBe('0');
+  const bought = await admin('POST', '/trading/v2/orders/market', { ...SPOT, side: 'buy', quantity: '0.01' });
+  expect(bought).toMatchObject({ status: 201, body: { status: 'filled' } });
+  const stop = await admin('POST', '/trading/v2/orders/stop', {
+    ...SPOT,
+    side: 'sell',
+    quantity: '0.00999',
+    stop_price: '55000',
+  });
+  expect(stop).toMatchObject({ status: 201, body: { status: 'open' } });
+
+  const engage = { engaged: true, reason: 'test' };
+  const kept = (await admin('POST', '/risk/kill-switch', engage)).body;
+  expect(kept['kept_protective']).toMatchObject([{ id: stop.body['id'], status: 'open' }]);
+  const { body } = await admin('POST', '/risk/kill-switch', {
+    ...engage,
+    flatten: true,
+    market_protection_bps: 500,
+  });
+  expect(body['kept_protective']).toEqual([]);
+  expect(body['confirmed']).toMatchObject([{ id: stop.body['id'], status: 'canceled' }]);
+  expect(body['cancels_sent']).toBe(1);
+  expect(body['positions_left']).toEqual([]);
+  const [closed] = body['closing'] as { order: OrderRow }[];
+  expect(closed?.order.status).toBe('filled');
+  // 500 basis points below the bid, where the orders of a person that name none are allowed 200.
+  expect(Number(closed?.order.protection_price)).toBeLessThan(57_001);
+  expect(Number(closed?.order.protection_price)).toBeGreaterThan(56_900);
+});
+
+it('a protection without flatten is refused, and nothing is done', async () => {
+  const release = { engaged: false, reason: 'over', market_protection_bps: 500 };
+  expect(await admin('POST', '/risk/kill-switch', release)).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request', errors: [{ field: 'market_protection_bps' }] },
+  });
+  expect((await admin('GET', '/risk/status')).body).toMatchObject({ kill_switch: { engaged: true } });
+});
