@@ -49,7 +49,7 @@ import { takeDataDirectory } from './data-directory.ts';
 import { takeEnvironmentAccount } from './environment-account.ts';
 import { takeEnvironmentToken, warnOfAdminsEnd } from './environment-token.ts';
 import { ADMIN_TOKEN_FILE, firstStart } from './first-start.ts';
-import { isRestoreUnfinished, restoreUnfinishedWords } from './installation-files.ts';
+import { isRestoreUnfinished, namesInUse, restoreUnfinishedWords } from './installation-files.ts';
 import { createLog } from './log.ts';
 import { logOrders } from './order-log.ts';
 import { PaperAccounts } from './paper-accounts.ts';
@@ -152,6 +152,9 @@ async function start(
   const early =
     environment.seedAccount === null ? openSimulator(environment, dataDir, log, shutdownHooks) : null;
   early?.catch(() => undefined);
+  // A first start has paper accounts: with their simulator missing it makes nothing, and says so at once.
+  const isFirstStart = environment.databaseUrl === null && (await namesInUse(dataDir)).length === 0;
+  if (isFirstStart && environment.simulatorUrl !== null) await early;
   const connection = await openDatabase(environment, dataDir, log, shutdownHooks);
   const [masterKey] = await Promise.all([loadMasterKey(dataDir, environment.masterKey), migrate(connection)]);
   const journal = await openPostgresJournal({ connection, log });

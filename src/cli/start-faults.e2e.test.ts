@@ -74,13 +74,14 @@ describe('a start that cannot be', () => {
     });
   });
 
-  it('names the address where no simulator answers', async () => {
+  it('names the address where no simulator answers, before it makes anything', async () => {
     const lines = await refusal({ PLIMSOLL_SIMULATOR_URL: 'http://127.0.0.1:1' }, SECONDS_MS);
     expect(lines).toEqual([
       expect.stringMatching(
         /^Plimsoll does not start: PLIMSOLL_SIMULATOR_URL: the simulator at http:\/\/127.0.0.1:1 is not ready after 5000 ms/,
       ),
     ]);
+    expect(await readdir(dataDir)).toEqual([]);
   });
 
   it('says that DATA_DIR is a file', async () => {
