@@ -18,7 +18,7 @@ import type { Gateway } from '../venues/gateway.ts';
 import { Accounts } from './accounts.ts';
 import { AssetPrices } from './asset-prices.ts';
 import type { PlaceIntent } from './desk.ts';
-import { EquityMonitor } from './equity-monitor.ts';
+import { EquityMonitor, START_PRICES_MS } from './equity-monitor.ts';
 import { silentLog } from './log.ts';
 import { silentGateway } from './testing/silent-gateway.ts';
 
@@ -347,6 +347,45 @@ describe('a restart', () => {
     expect(desk.ladder.step).toBe('none');
     expect(desk.equity?.low.lessThan(decimal('1100'))).toBe(true);
   });
+
+  it(`waits ${START_PRICES_MS} ms for the prices of what is held, and goes on without them then`, async () => {
+    const desk = invested();
+    const withPrices = marketAt(desk, () => '100');
+    await seconds(monitorOf(desk, withPrices, { limits: DRAWDOWN }), 2);
+    desk.reopen();
+    const startedAt = desk.at;
+    let readings = 0;
+    const world = monitorOf(
+      desk,
+      marketAt(desk, () => null),
+      { onReading: () => (readings += 1) },
+    );
+    // The first look is a second after the start, and the wait is counted from it.
+    await seconds(world, START_PRICES_MS / 1_000);
+    expect([readings, desk.at - startedAt]).toEqual([0, START_PRICES_MS]);
+    await seconds(world, 2);
+    expect(readings).toBeGreaterThan(0);
+  });
+});
+
+it('a jump of the mark that no second datum has confirmed moves neither equity nor ladder', async () => {
+  const desk = invested();
+  let jump: string | null = null;
+  const world = monitorOf(
+    desk,
+    silentGateway({
+      quote: () => {
+        const confirmed = quoteAt(SWAP_INSTRUMENT, decimal('100'), desk.at);
+        return jump === null ? confirmed : { ...confirmed, mark: decimal(jump) };
+      },
+    }),
+    { limits: DRAWDOWN },
+  );
+  await seconds(world, 2);
+  jump = '50';
+  expect(await seconds(world, 5)).toEqual([]);
+  expect(desk.equity).toMatchObject({ current: decimal('1000'), low: decimal('1000') });
+  expect(desk.ladder.step).toBe('none');
 });
 
 describe('a loss', () => {

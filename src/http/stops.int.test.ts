@@ -87,7 +87,7 @@ describe('PATCH of a stop', () => {
 });
 
 describe('a stop whose position is closed', () => {
-  it('is canceled with it, unless it is to stay (C18)', async () => {
+  it('is canceled with it, unless it is to stay', async () => {
     const stop = { ...SWAP, side: 'sell', quantity: '0.01', reduce_only: true, stop_price: '59000' };
     await hold(SWAP.symbol);
     const ends = await post('stop', stop);

@@ -111,8 +111,9 @@ describe('a stop that the market has reached', () => {
 describe('what protects a position', () => {
   it('closes it and triggers against it, above its entry price too; a take-profit does not', () => {
     desk.hold(SWAP, '2');
+    const risen = { quote: quoteAt(SWAP_INSTRUMENT, decimal('110'), desk.at) };
     const loss = desk.open(stop());
-    const trailing = desk.open(stop({ stopPrice: decimal('99') }));
+    const trailing = desk.open(stop({ stopPrice: decimal('105') }), risen);
     const profit = desk.open(stop({ type: 'take_profit_market', stopPrice: decimal('120') }));
     const limit = desk.open({ symbol: SWAP, side: 'sell', reduceOnly: true, price: decimal('120') });
     expect([loss, trailing, profit, limit].map((order) => protects(desk.state, now(order)))).toEqual([
@@ -125,9 +126,15 @@ describe('what protects a position', () => {
 
   it('of a short position triggers rising', () => {
     desk.hold(SWAP, '-2');
+    const fallen = { quote: quoteAt(SWAP_INSTRUMENT, decimal('90'), desk.at) };
     const loss = desk.open(stop({ side: 'buy', stopPrice: decimal('110') }));
+    const trailing = desk.open(stop({ side: 'buy', stopPrice: decimal('95') }), fallen);
     const profit = desk.open(stop({ side: 'buy', type: 'take_profit_market', stopPrice: decimal('80') }));
-    expect([loss, profit].map((order) => protects(desk.state, now(order)))).toEqual([true, false]);
+    expect([loss, trailing, profit].map((order) => protects(desk.state, now(order)))).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('is no stop that opens: one without a position, or larger than it', () => {

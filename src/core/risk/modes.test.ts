@@ -3,9 +3,20 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Decimal, decimal } from '../decimal.ts';
 import { accountId, asset, type AccountMode } from '../ids.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
-import { ACCOUNT, Desk, NO_LIMITS, setting, SPOT_INSTRUMENT, SWAP } from '../testing/fixture.ts';
+import {
+  ACCOUNT,
+  Desk,
+  marketContext,
+  NO_LIMITS,
+  orderRequest,
+  setting,
+  SPOT_INSTRUMENT,
+  SWAP,
+} from '../testing/fixture.ts';
 import { awaitingExplanation } from './unexplained.ts';
 import { equityOf, ladderOf, mainModeOf } from './mode-books.ts';
+import type { Refusal } from './refusal.ts';
+import { review } from './review.ts';
 import { countedOrderRate } from './rules/order-rate.ts';
 import { openOrdersOf } from './rules/open-orders.ts';
 import { exposureOfAll } from './rules/total-exposure.ts';
@@ -31,6 +42,14 @@ beforeEach(() => {
   });
 });
 
+/** The refusal that the trading state gives to an order of the live account; null when it passes. */
+function liveRefusal(): Refusal | null {
+  const order = orderRequest({ accountId: LIVE });
+  const live = { ...setting(SPOT_INSTRUMENT), mode: 'live' as AccountMode };
+  const { rules } = review(desk.state, order, live, marketContext({ at: desk.at, limits: LIMITS }), null);
+  return rules.find(({ rule }) => rule === 'trading_state')?.verdict.refusal ?? null;
+}
+
 function readLive(): void {
   const prices = [{ key: instrumentKey(LIVE, SWAP), price: decimal('100'), at: desk.at }];
   desk.run({ type: 'equity_reading', mode: 'live', prices, joinable: [], first: null, limits: LIMITS });
@@ -44,6 +63,8 @@ describe('a portfolio of paper and live accounts', () => {
     expect(ladderOf(desk.state, 'paper').step).toBe('flatten');
     expect(ladderOf(desk.state, 'live').step).toBe('none');
     expect(equityOf(desk.state, 'live')?.current.toString()).toBe('1000');
+    expect(desk.refusalBy('trading_state', {}, { limits: LIMITS })?.code).toBe('trading_reduce_only');
+    expect(liveRefusal()).toBeNull();
     desk.expectReplayEqual();
   });
 
@@ -56,6 +77,7 @@ describe('a portfolio of paper and live accounts', () => {
     expect(ladderOf(desk.state, 'live').step).toBe('no_new_risk');
     expect(desk.refusalBy('daily_loss', {}, { limits: LIMITS })).toBeNull();
     expect(desk.refusalBy('trading_state', {}, { limits: LIMITS })).toBeNull();
+    expect(liveRefusal()?.code).toBe('trading_reduce_only');
   });
 
   it('counts open orders and exposure of the mode of the order alone', () => {

@@ -30,6 +30,15 @@ describe('market_data', () => {
     });
   });
 
+  it('is as old as the older of book and mark: a fresh book beside an old mark decides nothing, nor the reverse', () => {
+    const fresh = quoteAt(SWAP_INSTRUMENT, decimal('100'), START);
+    for (const silent of ['markAt', 'bookAt'] as const) {
+      const aged = (ageMs: number) => ({ quote: { ...fresh, [silent]: START - ageMs } });
+      expect(desk.refusalBy('market_data', { symbol: SWAP }, aged(5_000))).toBeNull();
+      expect(desk.refusalBy('market_data', { symbol: SWAP }, aged(5_001))?.code).toBe('market_data_stale');
+    }
+  });
+
   it('refuses without any quote', () => {
     expect(desk.refusalBy('market_data', {}, { quote: null })).toMatchObject({ code: 'market_data_missing' });
   });
