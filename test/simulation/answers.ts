@@ -92,8 +92,16 @@ export interface KillSwitchWindow {
   until: number;
 }
 
+/** From the acknowledgement of a trading state until somebody asks for a looser one. */
+export interface TradingStateWindow extends KillSwitchWindow {
+  readonly state: 'reduce_only' | 'halted';
+  /** The instrument that it is for; null for all. */
+  readonly symbol: string | null;
+}
+
 export interface CallLog {
   readonly killSwitch: readonly KillSwitchWindow[];
+  readonly tradingStates: readonly TradingStateWindow[];
   readonly places: PlaceCall[];
   /** The labels of the orders of each all-or-none batch. */
   readonly batches: readonly (readonly string[])[];

@@ -25,11 +25,18 @@ export const KINDS = [
   'side_funded',
   /** The venue refused an order whose position its mode did not have. */
   'side_refused',
+  /** Limits, equity and results were in bitcoin. */
+  'in_bitcoin',
+  /** Somebody set a trading state that was not active, and it was acknowledged. */
+  'state_set',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** The kinds that a run was of, by what the venue saw. */
-export function coverageOf(venue: SimulatedVenue): readonly Kind[] {
+/** The kinds that a run was of, by what the venue saw and what was asked of the desk. */
+export function coverageOf(
+  venue: SimulatedVenue,
+  desk: { readonly baseCurrency: string; readonly statesSet: number },
+): readonly Kind[] {
   const { exchange, setting, creates } = venue;
   const fills = exchange.allFills().filter(({ accountId }) => accountId === OUR_ACCOUNT);
   const isUnified = setting.wallets === 'unified';
@@ -54,6 +61,8 @@ export function coverageOf(venue: SimulatedVenue): readonly Kind[] {
     side_refused: creates.some(
       ({ verdict }) => verdict.kind === 'refused' && verdict.code === 'position_side_mismatch',
     ),
+    in_bitcoin: desk.baseCurrency === 'BTC' && fills.length > 0,
+    state_set: desk.statesSet > 0,
   };
   return KINDS.filter((kind) => met[kind]);
 }

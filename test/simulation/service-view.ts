@@ -7,7 +7,7 @@ import type { OrderId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { PortfolioEngine } from '../../src/engine/portfolio-engine.ts';
 import type { ReadModels } from '../../src/journal/journal.ts';
-import type { ServiceView, ShownDrift, ShownFill, ShownOrder } from './auditor/evidence.ts';
+import type { ServiceView, ShownDrift, ShownEquity, ShownFill, ShownOrder } from './auditor/evidence.ts';
 import { ACCOUNT, PORTFOLIO } from './world.ts';
 
 /** More than any run makes. */
@@ -51,6 +51,8 @@ export async function readService(engine: PortfolioEngine, readModels: ReadModel
     })),
     drift: drift.value.map((found) => plain(found) as ShownDrift),
     halted: risk.value.halted,
+    baseCurrency: risk.value.baseCurrency,
+    equity: risk.value.equity === null ? null : (plain(risk.value.equity) as ShownEquity),
   };
 }
 

@@ -65,7 +65,10 @@ export async function simulate(
     lines: world.lines,
     events: world.time.handled,
     calls: workload.places.length,
-    kinds: coverageOf(world.venue),
+    kinds: coverageOf(world.venue, {
+      baseCurrency: world.setting.baseCurrency,
+      statesSet: workload.tradingStates.length,
+    }),
   };
 }
 
@@ -120,6 +123,10 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
         cancels: venue.cancels,
         staleAnswers: venue.staleAnswers,
         deposits: venue.deposits,
+        openingBalances: setting.venue.balances.map(({ asset, amount }) => ({
+          asset,
+          amount: decimal(amount),
+        })),
         pinned: setting.pinned,
         // A net payment that is read before the end of a side is for that side, as far as the service can know.
         fundingNamesSide: setting.venue.fundingNamesSide && venue.modeSwitches === 0,

@@ -8,10 +8,20 @@ import { decimal, Decimal } from '../../src/core/decimal.ts';
 import { clientOrderId, instrumentSymbol, orderId } from '../../src/core/ids.ts';
 import type { OrderType } from '../../src/core/order/terms.ts';
 import type { KillSwitchChange } from '../../src/core/risk/kill-switch.ts';
+import type { TradingStateChange } from '../../src/core/risk/trading-state.ts';
+import type { TradingState } from '../../src/core/risk/trading-state-record.ts';
 import { EngineUnavailable, type PlaceAnswer, type PlaceIntent } from '../../src/engine/desk.ts';
 import type { OrderRequest } from '../../src/simulators/exchange/order.ts';
 import type { Random } from '../../src/simulators/exchange/random.ts';
-import type { Asked, CallLog, CancelCall, KillSwitchWindow, PlaceCall, Answered } from './answers.ts';
+import type {
+  Asked,
+  CallLog,
+  CancelCall,
+  KillSwitchWindow,
+  PlaceCall,
+  TradingStateWindow,
+  Answered,
+} from './answers.ts';
 import { OTHER_ACCOUNT, OUR_ACCOUNT, SPOT_SYMBOLS, SWAP_SYMBOL } from './venue.ts';
 import { ACCOUNT, type Process, type World } from './world.ts';
 
@@ -57,11 +67,13 @@ export class Workload implements CallLog {
   readonly batches: (readonly string[])[] = [];
   readonly cancels: CancelCall[] = [];
   readonly killSwitch: KillSwitchWindow[] = [];
+  readonly tradingStates: TradingStateWindow[] = [];
   readonly #world: World;
   readonly #random: Random;
   /** Draws of position sides, apart from the others, so that worlds without them stay as they were. */
   readonly #sides: Random;
   readonly #directions: Random;
+  readonly #states: Random;
   readonly #accepted: Accepted[] = [];
   #asked: { readonly intent: PlaceIntent; readonly asked: Asked }[] = [];
   #count = 0;
@@ -77,6 +89,7 @@ export class Workload implements CallLog {
     this.#random = world.stream('callers');
     this.#sides = world.stream('position sides');
     this.#directions = world.stream('trigger directions');
+    this.#states = world.stream('trading states');
   }
 
   /** Calls that have had no answer yet and whose process lives. */
@@ -95,6 +108,7 @@ export class Workload implements CallLog {
     if (externalEveryMs !== null) this.#repeat(externalEveryMs, () => this.tradeExternally());
     const { modeSwitchedBy } = this.#world.setting;
     if (modeSwitchedBy !== null) this.#repeatSwitch(modeSwitchedBy);
+    if (this.#world.setting.tradingStates) this.#tightenLater();
   }
 
   end(): void {
@@ -253,6 +267,72 @@ export class Workload implements CallLog {
       process.engine.controls.setKillSwitch(killSwitch(false)).then(() => {
         this.#isKillSwitchInUse = false;
       }, again);
+    });
+  }
+
+  /** Now and then somebody makes a trading state stricter, and an administrator takes it back. */
+  #tightenLater(): void {
+    this.#world.time.after(
+      500 + this.#states.below(2_500),
+      () => {
+        if (!this.#ended) this.#tighten();
+      },
+      null,
+    );
+  }
+
+  #tighten(): void {
+    const { time, trace } = this.#world;
+    const state = this.#states.below(2) === 0 ? 'reduce_only' : 'halted';
+    const symbols = [null, ...this.#world.venue.exchange.instruments().map(({ symbol }) => symbol)];
+    const symbol = symbols[this.#states.below(symbols.length)] ?? null;
+    const process = this.#world.front();
+    if (process === undefined) {
+      this.#tightenLater();
+      return;
+    }
+    this.#send(process, () => {
+      process.engine.controls.setTradingState(tradingState(symbol, state, null)).then(
+        (answer) => {
+          trace(`${symbol ?? 'all'} is ${state}: ${answer.kind}`);
+          if (answer.kind === 'trading_state_set')
+            this.tradingStates.push({ from: time.now(), until: Number.POSITIVE_INFINITY, state, symbol });
+        },
+        (error: unknown) => trace(`the trading state was not set: ${String(error)}`),
+      );
+    });
+    time.after(400 + this.#states.below(600), () => this.#loosen(symbol), null);
+  }
+
+  /** With the version that it has by then; asked again until it is taken. */
+  #loosen(symbol: string | null): void {
+    const process = this.#world.front();
+    const again = (): void => {
+      this.#world.time.after(500, () => this.#loosen(symbol), null);
+    };
+    if (process === undefined) {
+      again();
+      return;
+    }
+    const { time } = this.#world;
+    this.#send(process, () => {
+      const { books, controls } = process.engine;
+      books
+        .tradingStates(null)
+        .then(async ({ value: { stored } }) => {
+          const found = stored.find(({ scope }) =>
+            symbol === null
+              ? scope.kind === 'portfolio'
+              : scope.kind === 'instrument' && scope.symbol === symbol,
+          );
+          for (const window of this.tradingStates)
+            if (window.symbol === symbol) window.until = Math.min(window.until, time.now());
+          return controls.setTradingState(tradingState(symbol, 'active', found?.version ?? 0));
+        })
+        .then(({ kind }) => {
+          if (kind === 'trading_state_set' || kind === 'trading_state_unchanged') this.#tightenLater();
+          else again();
+        }, again);
     });
   }
 
@@ -764,6 +844,24 @@ function answerOf(answer: PlaceAnswer): Exclude<Answered, Failed> {
     case 'unknown_account':
       return { kind: 'unknown_instrument' };
   }
+}
+
+function tradingState(
+  symbol: string | null,
+  state: TradingState,
+  expectedVersion: number | null,
+): TradingStateChange {
+  return {
+    scope:
+      symbol === null
+        ? { kind: 'portfolio' }
+        : { kind: 'instrument', venue: 'binance', symbol: instrumentSymbol(symbol) },
+    state,
+    expectedVersion,
+    mayLoosen: true,
+    requestedBy: 'caller',
+    why: 'simulation',
+  };
 }
 
 function killSwitch(engaged: boolean): KillSwitchChange {

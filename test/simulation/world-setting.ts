@@ -45,6 +45,10 @@ export interface WorldSetting {
   readonly stops: boolean;
   /** Who changes the position mode of the account in the run; null: nobody does. */
   readonly modeSwitchedBy: 'desk' | 'venue' | null;
+  /** Whether people set trading states, and take them back. */
+  readonly tradingStates: boolean;
+  /** The currency of limits, equity and results. */
+  readonly baseCurrency: 'USDT' | 'BTC';
   readonly venue: VenueSetting;
 }
 
@@ -131,6 +135,7 @@ export function settingOf(seed: number): WorldSetting {
     callEveryMs,
     stops: stops || account.stopsKeepId,
     modeSwitchedBy: account.modeSwitchedBy,
+    ...deskOf(seed, maxPosition),
     venue: {
       seed,
       swap: account.swap,
@@ -155,11 +160,23 @@ function tight(setting: WorldSetting, balances: VenueSetting['balances']): World
     ...setting,
     pinned: true,
     maxPositionNotional: decimal('3000'),
+    baseCurrency: 'USDT',
     externals: false,
     externalEveryMs: null,
     rates: { ...setting.rates, staleFigures: 0 },
     venue: { ...setting.venue, balances },
   };
+}
+
+/** The wishes of people at the desk: drawn apart, as the account is. A limit on positions is one in dollars. */
+function deskOf(
+  seed: number,
+  maxPositionNotional: Decimal | null,
+): Pick<WorldSetting, 'tradingStates' | 'baseCurrency'> {
+  const random = new Random(mix(seed ^ 0x71d39a4f));
+  const tradingStates = random.below(4) === 0;
+  const isInBitcoin = random.below(3) === 0 && maxPositionNotional === null;
+  return { tradingStates, baseCurrency: isInBitcoin ? 'BTC' : 'USDT' };
 }
 
 type AccountSetting = Omit<VenueSetting, 'seed' | 'balances'> &

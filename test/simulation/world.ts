@@ -4,7 +4,7 @@
  * Entry points: `World`. Everything random comes from the seed.
  */
 import { createHash } from 'node:crypto';
-import { accountId, portfolioId } from '../../src/core/ids.ts';
+import { accountId, asset, portfolioId } from '../../src/core/ids.ts';
 import { DEFAULT_LIMITS, type RiskLimits } from '../../src/core/risk/limits.ts';
 import type { Clock } from '../../src/engine/clock.ts';
 import { memoryEmergencyLog, type EmergencyLog } from '../../src/engine/emergency-log.ts';
@@ -165,6 +165,7 @@ export class World {
         },
       ],
       limits: this.#limits(),
+      baseCurrency: asset(setting.baseCurrency),
       clock,
       identity: createIdentity(TAG, () => ids.fraction()),
       emergencyLog: this.emergencyLogOf(node),

@@ -15,10 +15,12 @@ import {
   killSwitchHolds,
   nothingRefusedForBalance,
   sidesHold,
+  tradingStatesHold,
 } from './within-limits.ts';
 import { booksEqual, fundingOnItsSide } from './books.ts';
 import { driftExplained } from './drift.ts';
 import { cancelsWentOut, refusalsExplained } from './explained.ts';
+import { equityIsTrue } from './equity.ts';
 import type { Evidence } from './evidence.ts';
 
 /** Everything that does not hold; empty when all does. */
@@ -42,8 +44,10 @@ const CHECKS: readonly ((run: AuditedRun) => void)[] = [
   directionsHold,
   booksEqual,
   fundingOnItsSide,
+  equityIsTrue,
   driftExplained,
   refusalsExplained,
   cancelsWentOut,
   killSwitchHolds,
+  tradingStatesHold,
 ];

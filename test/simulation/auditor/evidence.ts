@@ -1,4 +1,5 @@
 /** The evidence of a run: what the service shows, its journal as text, what callers were answered, what the venue knows. */
+import type { Decimal } from '../../../src/core/decimal.ts';
 import type { Exchange } from '../../../src/simulators/exchange/exchange.ts';
 import type { Fill } from '../../../src/simulators/exchange/order.ts';
 import type { CallLog } from '../answers.ts';
@@ -53,6 +54,15 @@ export interface ShownDrift {
   readonly detail: string;
 }
 
+/** The portfolio's equity as the API shows it, in its base currency. */
+export interface ShownEquity {
+  readonly current: string;
+  readonly low: string;
+  readonly high: string;
+  readonly capital: string;
+  readonly uncertain: string | null;
+}
+
 /** Everything the service shows at the end of a run. */
 export interface ServiceView {
   readonly open: readonly ShownOrder[];
@@ -63,6 +73,9 @@ export interface ServiceView {
   readonly balances: readonly { readonly wallet: string; readonly asset: string; readonly total: string }[];
   readonly drift: readonly ShownDrift[];
   readonly halted: string | null;
+  readonly baseCurrency: string;
+  /** Null before the first reading. */
+  readonly equity: ShownEquity | null;
 }
 
 /** A durable record as text: what was on the disk before a request may leave. */
@@ -87,6 +100,8 @@ export interface VenueTruth {
   readonly fillsAreSequenced: boolean;
   /** The id that it shows for a trade. */
   readonly tradeIdShown: (fill: Fill) => string;
+  /** The balances with which our account was opened, by wallet. */
+  readonly openingBalances: readonly { readonly asset: string; readonly amount: Decimal }[];
   /** Assets that were paid in from outside, with the time of the last payment. */
   readonly deposits: ReadonlyMap<string, number>;
 }

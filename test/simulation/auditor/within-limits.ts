@@ -1,6 +1,6 @@
 /** I3: no order reaches the venue that was not approved, or that the account cannot pay, or for another position than asked. */
 import { Decimal } from '../../../src/core/decimal.ts';
-import type { Asked } from '../answers.ts';
+import type { Asked, KillSwitchWindow, PlaceCall } from '../answers.ts';
 import type { AuditedRun } from './audited-run.ts';
 import { isBetween, onlyReduces, orderOfFills } from './positions.ts';
 
@@ -93,15 +93,38 @@ export function sidesHold(run: AuditedRun): void {
 }
 
 export function killSwitchHolds(run: AuditedRun): void {
-  for (const { answer, asked, arrivedAt, answeredAt } of run.evidence.calls.places) {
-    if (answer.kind !== 'accepted' || answer.replayed || arrivedAt === null || answeredAt === null) continue;
-    const isEngaged = run.evidence.calls.killSwitch.some(
-      ({ from, until }) => arrivedAt > from && answeredAt < until,
-    );
-    const mayReduce =
-      asked.positionSide === 'net'
-        ? asked.side === 'sell' || asked.symbol.includes(':')
-        : onlyReduces({ ...asked, reduceOnly: false });
-    if (isEngaged && !mayReduce) run.fail('I3', `${asked.label} was accepted under the kill switch`);
-  }
+  for (const call of run.evidence.calls.places)
+    if (isUnder(call, run.evidence.calls.killSwitch) && !mayReduce(call.asked))
+      run.fail('I3', `${call.asked.label} was accepted under the kill switch`);
+}
+
+/** Halted takes nothing that a program sends, reduce-only what shrinks exposure. */
+export function tradingStatesHold(run: AuditedRun): void {
+  const { places, tradingStates } = run.evidence.calls;
+  for (const call of places)
+    for (const window of tradingStates) {
+      const isOfIt = window.symbol === null || window.symbol === call.asked.symbol;
+      if (!isOfIt || !isUnder(call, [window])) continue;
+      if (window.state === 'halted' || !mayReduce(call.asked))
+        run.fail(
+          'I3',
+          `${call.asked.label} was accepted while ${window.symbol ?? 'all'} was ${window.state}`,
+        );
+    }
+}
+
+/** Whether a new order was asked for, and accepted, while one of these was known to be in force. */
+function isUnder(
+  { answer, arrivedAt, answeredAt }: PlaceCall,
+  windows: readonly KillSwitchWindow[],
+): boolean {
+  if (answer.kind !== 'accepted' || answer.replayed || arrivedAt === null || answeredAt === null)
+    return false;
+  return windows.some(({ from, until }) => arrivedAt > from && answeredAt < until);
+}
+
+function mayReduce(asked: Asked): boolean {
+  return asked.positionSide === 'net'
+    ? asked.side === 'sell' || asked.symbol.includes(':')
+    : onlyReduces({ ...asked, reduceOnly: false });
 }

@@ -16,6 +16,8 @@ const LEAST_MET: Readonly<Partial<Record<Kind, number>>> = {
   text_trade_ids: 10,
   stop_kept_id: 3,
   side_funded: 5,
+  in_bitcoin: 10,
+  state_set: 20,
 };
 
 /**

@@ -338,6 +338,73 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
   },
+  {
+    name: 'an open loss counts as a gain',
+    foundBy: 1,
+    replacements: [
+      {
+        file: 'src/core/position/position.ts',
+        find: 'return position.netQuantity.isNegative()',
+        replace: 'return !position.netQuantity.isNegative()',
+      },
+    ],
+  },
+  {
+    name: 'a wallet is left out of what an account brings in',
+    foundBy: 1,
+    replacements: [
+      {
+        file: 'src/core/risk/capital.ts',
+        find: 'if (balance.accountId !== accountId) continue;',
+        replace: "if (balance.accountId !== accountId || balance.wallet === 'linear_swap') continue;",
+      },
+    ],
+  },
+  {
+    name: 'a flow of capital counts twice',
+    foundBy: 1,
+    replacements: [
+      {
+        file: 'src/core/risk/capital.ts',
+        find: 'const value = worth ?? Decimal.zero;',
+        replace: 'const value = (worth ?? Decimal.zero).multiply(Decimal.of(2n));',
+      },
+    ],
+  },
+  {
+    name: 'dollars are taken for the base currency',
+    foundBy: 5,
+    replacements: [
+      {
+        file: 'src/core/risk/equity.ts',
+        find: 'return asset === baseCurrency ? exactly(Decimal.one) : priceOf(asset);',
+        replace:
+          "return asset === baseCurrency || asset.startsWith('USD') ? exactly(Decimal.one) : priceOf(asset);",
+      },
+    ],
+  },
+  {
+    name: 'a halted instrument takes orders that shrink exposure',
+    foundBy: 41,
+    replacements: [
+      {
+        file: 'src/core/risk/rules/trading-state.ts',
+        find: "if (set?.state === 'halted' && request.getsOut !== true) {",
+        replace: "if (set?.state === 'halted' && request.getsOut !== true && !reducing) {",
+      },
+    ],
+  },
+  {
+    name: 'a reduce-only instrument takes new risk',
+    foundBy: 14,
+    replacements: [
+      {
+        file: 'src/core/risk/rules/trading-state.ts',
+        find: "if (set !== null && set.state !== 'active') {",
+        replace: "if (set !== null && set.state === 'halted') {",
+      },
+    ],
+  },
 ];
 
 const ROOT = resolve(import.meta.dirname, '../../..');
