@@ -492,41 +492,49 @@ function outcomeOf(order: Order, how: 'accepted' | 'unknown' | 'refused' | 'not_
   }
 }
 
+/** Ample on a busy machine. */
+const WALKS_MS = 240_000;
+
 describe.each([
   ['a one-way account', { hedged: false, unified: false }, 100],
   ['a hedged account', { hedged: true, unified: false }, 50],
   ['a one-way account with one wallet', { hedged: false, unified: true }, 30],
   ['a hedged account with one wallet', { hedged: true, unified: true }, 50],
 ] as const)('any interleaving on %s', (_what, account, numRuns) => {
-  it('keeps within the limit and the balance, loses no money, lets out what shrinks exposure, and replays to the same state', () => {
-    const seen = { trades: 0, reducing: 0, accepted: 0, denied: 0, bothSides: 0 };
-    fc.assert(
-      fc.property(fc.array(step, { minLength: 20, maxLength: 120, size: 'max' }), (steps) => {
-        const walk = new Walk(account);
-        for (const taken of steps) {
-          walk.take(taken);
-          walk.check();
-          walk.checkSums();
-          walk.checkConservation();
-          const { long, short } = walk.ledger.swapHeld;
-          if (!long.isZero() && !short.isZero()) seen.bothSides += 1;
-        }
-        walk.desk.expectReplayEqual();
-        for (const order of walk.desk.state.finished.values()) expect(heldAmount(order).isZero()).toBe(true);
-        seen.trades += walk.trades;
-        seen.reducing += walk.placedReducing;
-        for (const { type } of walk.desk.journal) {
-          if (type === 'order_accepted') seen.accepted += 1;
-          if (type === 'order_denied') seen.denied += 1;
-        }
-      }),
-      { numRuns },
-    );
-    // A walk that hardly trades would prove nothing.
-    expect(seen.trades).toBeGreaterThan(1.5 * numRuns);
-    expect(seen.reducing).toBeGreaterThan(0.3 * numRuns);
-    expect(seen.accepted).toBeGreaterThan(numRuns);
-    expect(seen.denied).toBeGreaterThan(0.3 * numRuns);
-    if (account.hedged) expect(seen.bothSides).toBeGreaterThan(0.2 * numRuns);
-  });
+  it(
+    'keeps within the limit and the balance, loses no money, lets out what shrinks exposure, and replays to the same state',
+    { timeout: WALKS_MS },
+    () => {
+      const seen = { trades: 0, reducing: 0, accepted: 0, denied: 0, bothSides: 0 };
+      fc.assert(
+        fc.property(fc.array(step, { minLength: 20, maxLength: 120, size: 'max' }), (steps) => {
+          const walk = new Walk(account);
+          for (const taken of steps) {
+            walk.take(taken);
+            walk.check();
+            walk.checkSums();
+            walk.checkConservation();
+            const { long, short } = walk.ledger.swapHeld;
+            if (!long.isZero() && !short.isZero()) seen.bothSides += 1;
+          }
+          walk.desk.expectReplayEqual();
+          for (const order of walk.desk.state.finished.values())
+            expect(heldAmount(order).isZero()).toBe(true);
+          seen.trades += walk.trades;
+          seen.reducing += walk.placedReducing;
+          for (const { type } of walk.desk.journal) {
+            if (type === 'order_accepted') seen.accepted += 1;
+            if (type === 'order_denied') seen.denied += 1;
+          }
+        }),
+        { numRuns },
+      );
+      // A walk that hardly trades would prove nothing.
+      expect(seen.trades).toBeGreaterThan(1.5 * numRuns);
+      expect(seen.reducing).toBeGreaterThan(0.3 * numRuns);
+      expect(seen.accepted).toBeGreaterThan(numRuns);
+      expect(seen.denied).toBeGreaterThan(0.3 * numRuns);
+      if (account.hedged) expect(seen.bothSides).toBeGreaterThan(0.2 * numRuns);
+    },
+  );
 });
