@@ -18,7 +18,7 @@ import type { Gateway } from '../venues/gateway.ts';
 import { Accounts } from './accounts.ts';
 import { AssetPrices } from './asset-prices.ts';
 import type { PlaceIntent } from './desk.ts';
-import { EquityMonitor, START_PRICES_MS } from './equity-monitor.ts';
+import { EquityMonitor, JOIN_PRICES_MS, START_PRICES_MS } from './equity-monitor.ts';
 import { silentLog } from './log.ts';
 import { silentGateway } from './testing/silent-gateway.ts';
 
@@ -497,6 +497,39 @@ describe('an account', () => {
     expect(await seconds(world, 5)).toEqual([]);
     expect(desk.equity).toMatchObject({ current: decimal('920'), peak: decimal('920') });
     expect(desk.ladder.step).toBe('none');
+  });
+
+  it(`joins ${JOIN_PRICES_MS} ms after its books are known where the market shows no price of what it holds`, async () => {
+    const desk = invested();
+    const world = monitorOf(
+      desk,
+      marketAt(desk, () => null),
+    );
+    // The first look is a second after the start, and the wait is counted from it.
+    await seconds(world, JOIN_PRICES_MS / 1_000);
+    expect(desk.equity).toBeNull();
+    await seconds(world, 2);
+    expect(desk.equity).toMatchObject({ current: decimal('1000') });
+  });
+
+  it('whose private stream is down, or whose venue does not answer, is listed as unreachable', async () => {
+    const desk = invested();
+    const gateway = marketAt(desk, () => '100');
+    const connected = gateway.connection();
+    let connection = connected;
+    const world = monitorOf(desk, { ...gateway, connection: () => connection });
+    await seconds(world, 2);
+    expect(world.monitor.blind()).toEqual([]);
+    for (const broken of [{ privateStream: 'connecting' }, { breaker: 'open' }] as const) {
+      connection = { ...connected, ...broken };
+      const since = desk.at;
+      await seconds(world, 2);
+      expect(world.monitor.blind()).toMatchObject([{ accountId: ACCOUNT, why: 'unreachable' }]);
+      expect(world.monitor.blind()[0]?.since).toBeGreaterThan(since);
+      connection = connected;
+      await seconds(world, 2);
+      expect(world.monitor.blind()).toEqual([]);
+    }
   });
 
   it('joins only after a comparison since the start: what was withdrawn while the service was down is no loss', async () => {

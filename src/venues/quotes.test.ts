@@ -6,7 +6,7 @@ import { JUMP_CONFIRM_AFTER_MS, JUMP_CONFIRM_WITHIN_MS } from '../core/mark-conf
 import { DEFAULT_LIMITS } from '../core/risk/limits.ts';
 import { AllPrices, type PriceReading } from './all-prices.ts';
 import { MarketTable } from './markets.ts';
-import { MATTERS_FOR_MS, type MarketListener, Quotes, SILENT_AFTER_MS } from './quotes.ts';
+import { LOOK_EVERY_MS, MATTERS_FOR_MS, type MarketListener, Quotes, SILENT_AFTER_MS } from './quotes.ts';
 import { VenueClock } from './venue-clock.ts';
 import { SYSTEM_PLATFORM } from './system-platform.ts';
 
@@ -148,6 +148,35 @@ it('an instrument whose stream speaks is not read, nor one that nobody asks for 
   await vi.advanceTimersByTimeAsync(60_000);
   expect(reads.all).toBe(before);
   expect(ageOf(quotes.latest(SPOT)?.bookAt)).toBeGreaterThan(60_000);
+});
+
+it(`a silent instrument is read after ${SILENT_AFTER_MS} ms, and no sooner`, async () => {
+  quotes.latest(SPOT);
+  const speak = (): void => {
+    for (const listener of listeners) listener.onTop(VENUE_SYMBOL, venue.top);
+  };
+  for (let second = 0; second < 5; second += 1) {
+    await vi.advanceTimersByTimeAsync(1_000);
+    speak();
+  }
+  const before = reads.all;
+  await vi.advanceTimersByTimeAsync(SILENT_AFTER_MS);
+  expect(reads.all).toBe(before);
+  await vi.advanceTimersByTimeAsync(LOOK_EVERY_MS);
+  expect(reads.all).toBe(before + 1);
+});
+
+it(`an instrument is read until ${MATTERS_FOR_MS} ms after it was last asked for`, async () => {
+  venue.isReachable = false;
+  quotes.latest(SPOT);
+  let lastReadMs = 0;
+  for (let passedMs = 0; passedMs < 3 * MATTERS_FOR_MS; passedMs += LOOK_EVERY_MS) {
+    const before = reads.all;
+    await vi.advanceTimersByTimeAsync(LOOK_EVERY_MS);
+    if (reads.all > before) lastReadMs = passedMs + LOOK_EVERY_MS;
+  }
+  expect(lastReadMs).toBeLessThanOrEqual(MATTERS_FOR_MS);
+  expect(lastReadMs).toBeGreaterThan(MATTERS_FOR_MS - 1_000);
 });
 
 it('two accounts at one address share the readings of silent instruments', async () => {

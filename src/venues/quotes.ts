@@ -71,7 +71,8 @@ export interface MarketListener {
 export const SILENT_AFTER_MS = 2_500;
 /** An instrument matters for this long after it was last asked for: a position or an open order asks each second. */
 export const MATTERS_FOR_MS = 10_000;
-const LOOK_EVERY_MS = 500;
+/** How often it is looked for what is silent. */
+export const LOOK_EVERY_MS = 500;
 /** Our own clock and the monotonic one coming apart by this much means that our own was set. */
 const CLOCK_SET_MS = 250;
 

@@ -1,10 +1,10 @@
 /** A stop is canceled with the position that it protected. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
-import { instrumentSymbol } from '../ids.ts';
+import { instrumentSymbol, venueOrderId } from '../ids.ts';
 import type { Order, OrderRequest } from '../order/order.ts';
 import { positionKey } from '../portfolio/keys.ts';
-import { ACCOUNT, Desk, SPOT, SWAP, typesOf } from '../testing/fixture.ts';
+import { ACCOUNT, Desk, fillOf, SPOT, SWAP, typesOf } from '../testing/fixture.ts';
 import type { PositionReport } from '../venue/report.ts';
 import { POSITION_READING_LAG_MS, type PositionReading } from './outlived-stops.ts';
 
@@ -111,6 +111,37 @@ it('not while an order could open that side, or is in doubt', () => {
   desk.outcome(sent, { kind: 'unknown', detail: 'no answer' });
   expect(isCanceled(stop, flatTwice())).toBe(false);
 });
+
+it('not by two readings of which one began before the other had ended', () => {
+  const stop = closedWith();
+  const long = { ...reading(FIRST), finishedAt: desk.at + FIRST + 1_001 };
+  expect(isCanceled(stop, [long, reading(FIRST + 1_000)])).toBe(false);
+  expect(isCanceled(stop, [long, reading(FIRST + 1_001)])).toBe(true);
+});
+
+it('not while an execution there is parked', () => {
+  const stop = closedWith();
+  const fill = { ...fillOf(stop, 'parked'), venueOrderId: venueOrderId('unheard-of') };
+  desk.state.parkedFills.set('parked', { accountId: ACCOUNT, fill, ruledOut: [] });
+  expect(isCanceled(stop, flatTwice())).toBe(false);
+  desk.state.parkedFills.delete('parked');
+  expect(isCanceled(stop, flatTwice())).toBe(true);
+});
+
+it.each(['external_order', 'order_contradiction'] as const)(
+  'not while a case of %s is open there: it may trade',
+  (kind) => {
+    const stop = closedWith();
+    const drift = { driftId: 'one', accountId: ACCOUNT, subject: 'one', orderId: null, ours: '', theirs: '' };
+    desk.force({
+      type: 'drift_opened',
+      drift: { ...drift, kind, symbol: SWAP, detail: '', openedAt: desk.at },
+    });
+    expect(isCanceled(stop, flatTwice())).toBe(false);
+    desk.run({ type: 'resolve_drift', driftId: 'one', resolution: 'seen', requestedBy: 'ann' });
+    expect(isCanceled(stop, flatTwice())).toBe(true);
+  },
+);
 
 it('not where it is to stay, where it opens, or where it takes profit', () => {
   expect(isCanceled(closedWith({ keepAfterClose: true }), flatTwice())).toBe(false);

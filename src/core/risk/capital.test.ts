@@ -15,7 +15,7 @@ import {
 } from '../testing/fixture.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import { accountEquityOf } from './capital.ts';
-import { EXPLANATION_MS } from './unexplained.ts';
+import { awaitingExplanation, EXPLANATION_MS } from './unexplained.ts';
 import { MOST_UNEXPLAINED } from './capital-changes.ts';
 import { dailyLossOf, drawdownOf, moveEquity } from './equity.ts';
 import { MOST_UNCERTAIN_BPS, UNPRICED_FOR_MS } from './equity-reading.ts';
@@ -376,6 +376,8 @@ describe('a change of a balance that nothing explains', () => {
     expect([desk.equity?.low.toString(), desk.equity?.high.toString()]).toEqual(['700', '1000']);
     expect(desk.ladder.step).toBe('no_new_risk');
     venueShows('700');
+    const waiting = [desk.at, desk.at + 1].map((at) => awaitingExplanation(desk.state, 'paper', at));
+    expect(waiting.map(String)).toEqual(['300', '0']);
     desk.at += 5_000;
     read();
     expect(desk.equity?.high.toString()).toBe('700');
@@ -539,11 +541,11 @@ describe('equity that is not known to the last digit', () => {
     // 10 at 100 may be off by 1,000 x 2.5 % on either side at most while the width is 5 % of a capital of 1,000.
     expect(MOST_UNCERTAIN_BPS).toBe(500);
     btcPrice = null;
-    desk.at += 10_000 + 24 * 60_000;
+    desk.at += 10_000 + 25 * 60_000;
     read();
-    expect([desk.equity?.low.toString(), desk.equity?.high.toString()]).toEqual(['976', '1024']);
+    expect([desk.equity?.low.toString(), desk.equity?.high.toString()]).toEqual(['975', '1025']);
     expect(desk.equity?.uncertain).toBeNull();
-    desk.at += 2 * 60_000;
+    desk.at += 1;
     read();
     expect(desk.equity?.current.toString()).toBe('1000');
     expect(desk.equity?.uncertain).toBe('prices are old: it is known to 52 only');

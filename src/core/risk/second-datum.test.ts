@@ -1,5 +1,5 @@
 /** The second reading that closes positions rests on a newer price, of a market that shows one. */
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Decimal, decimal } from '../decimal.ts';
 import { asset, instrumentSymbol } from '../ids.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
@@ -12,7 +12,7 @@ import {
   SWAP,
   SWAP_INSTRUMENT,
 } from '../testing/fixture.ts';
-import type { FirstDatum } from './ladder.ts';
+import { SECOND_DATUM_AFTER_MS, SECOND_DATUM_WITHIN_MS, type FirstDatum } from './ladder.ts';
 import { EQUITY_HAIRCUT } from './valuation.ts';
 
 const ETH = instrumentSymbol('ETH/USDT:USDT');
@@ -111,4 +111,25 @@ it('of the halted coin itself where nothing else loses', () => {
   desk.at += 300;
   read(halted, { price: '1000', at: desk.at }, first);
   expect(desk.ladder.step).toBe('no_new_risk');
+});
+
+describe('by bounds in time', () => {
+  const NEWER = SECOND_DATUM_AFTER_MS + 50;
+  it.each([
+    ['too soon', SECOND_DATUM_AFTER_MS - 1, NEWER, 'no_new_risk'],
+    ['no sooner than it may', SECOND_DATUM_AFTER_MS, NEWER, 'flatten'],
+    ['on a price that is not new enough', NEWER, SECOND_DATUM_AFTER_MS - 1, 'no_new_risk'],
+    ['on a price that is just new enough', NEWER, SECOND_DATUM_AFTER_MS, 'flatten'],
+    ['as late as it may', SECOND_DATUM_WITHIN_MS, SECOND_DATUM_WITHIN_MS, 'flatten'],
+    ['too late', SECOND_DATUM_WITHIN_MS + 1, SECOND_DATUM_WITHIN_MS, 'no_new_risk'],
+  ] as const)('a second reading %s', (_what, afterMs, newerMs, step) => {
+    desk.at += 1_000;
+    const eth = { price: '1000', at: desk.at };
+    const pricedAt = desk.at - 100;
+    const first = read({ price: '20', at: pricedAt }, eth);
+    expect(first).toMatchObject({ step: 'flatten' });
+    desk.at += afterMs;
+    read({ price: '20', at: pricedAt + newerMs }, eth, first);
+    expect(desk.ladder.step).toBe(step);
+  });
 });
