@@ -121,7 +121,7 @@ it('not by two readings of which one began before the other had ended', () => {
 
 it('not while an execution there is parked', () => {
   const stop = closedWith();
-  const fill = { ...fillOf(stop, 'parked'), venueOrderId: venueOrderId('unheard-of') };
+  const fill = { ...fillOf(stop, 'parked'), venueOrderId: venueOrderId('of-nobody') };
   desk.state.parkedFills.set('parked', { accountId: ACCOUNT, fill, ruledOut: [] });
   expect(isCanceled(stop, flatTwice())).toBe(false);
   desk.state.parkedFills.delete('parked');
