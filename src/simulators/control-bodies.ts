@@ -1,6 +1,7 @@
 /** The bodies and queries that the control API takes, checked with zod; an error names the field. */
 import { z } from 'zod';
 import { Decimal } from '../core/decimal.ts';
+import { FULL_BOOK, SYMBOL_STATUSES } from './exchange/state.ts';
 import { FAULT_KINDS, FAULT_ROUTES, type FaultKind } from './faults.ts';
 
 const figure = z
@@ -25,6 +26,30 @@ export const fundingBody = z.strictObject({
   symbol: z.string(),
   rate: figure.refine((rate) => rate.abs().atMost(Decimal.one), 'must lie between -1 and 1').optional(),
 });
+
+const apartFigure = figure.nullable().optional();
+
+export const markBody = z
+  .strictObject({ symbol: z.string(), mark: apartFigure, index: apartFigure })
+  .refine(({ mark, index }) => mark !== undefined || index !== undefined, {
+    path: ['mark'],
+    message: 'one of mark and index is needed',
+  });
+
+const levels = z.int().min(0).max(1000).nullable().default(null);
+
+export const bookBody = z.strictObject({
+  symbol: z.string(),
+  bids: levels,
+  asks: levels,
+  share: figure
+    .refine((share) => share.isPositive() && share.atMost(Decimal.one), 'must be above 0 and at most 1')
+    .default(FULL_BOOK.share),
+  distance: figure.nullable().default(null),
+  refills: z.boolean().default(true),
+});
+
+export const statusBody = z.strictObject({ symbol: z.string(), status: z.enum(SYMBOL_STATUSES) });
 
 const NEEDS_DELAY: ReadonlySet<FaultKind> = new Set(['delay', 'delay_response']);
 const TAKES_STATUS: ReadonlySet<FaultKind> = new Set([

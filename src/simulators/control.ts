@@ -21,15 +21,14 @@ import {
   depositBody,
   faultBody,
   faultParameters,
-  fundingBody,
   keyBody,
-  priceBody,
   transferBody,
   venueParameters,
 } from './control-bodies.ts';
+import { ControlError, mustBeDone, parse } from './control-input.ts';
+import { addMarketControl } from './control-market.ts';
 import { fundingRow, iso, orderRow } from './control-rows.ts';
 import type { Credentials } from './exchange/account.ts';
-import type { Refused } from './exchange/results.ts';
 import type { FaultRequest } from './faults.ts';
 import { newCredentials, openingBalances, PAPER_ACCOUNT, type VenueRuntime } from './venue-runtime.ts';
 
@@ -39,18 +38,6 @@ export interface ControlContext {
   readonly instance: () => string;
   /** Resets one venue and begins a new instance. */
   readonly reset: (venue: VenueRuntime) => Promise<void>;
-}
-
-/** An answer that is no success: status, what is wrong, and in which field. */
-class ControlError extends Error {
-  readonly status: number;
-  readonly field: string | null;
-
-  constructor(status: number, message: string, field: string | null = null) {
-    super(message);
-    this.status = status;
-    this.field = field;
-  }
 }
 
 export function createControl(context: ControlContext, logger: FastifyBaseLogger): FastifyInstance {
@@ -152,31 +139,9 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
     return venue.exchange.funding(accountId).map((payment) => fundingRow({ accountId, payment }));
   });
 
-  app.post('/control/:venue/funding', async (request) => {
-    const venue = venueOf(request.params);
-    const { symbol, rate } = parse(fundingBody, request.body);
-    if ((venue.exchange.instrument(symbol)?.swap ?? null) === null)
-      throw new ControlError(400, `${symbol} is no swap of this venue`, 'symbol');
-    const { payments } = mustBeDone(
-      venue.exchange.settleFunding(context.clock.nowMs(), symbol, rate ?? null),
-      'symbol',
-    );
-    await venue.durable();
-    return payments.map(fundingRow);
-  });
-
   app.get('/control/:venue/requests', (request) => venueOf(request.params).requests.list());
 
-  app.post('/control/:venue/price', async (request) => {
-    const venue = venueOf(request.params);
-    const { symbol, price, path, hold } = parse(priceBody, request.body);
-    const prices = price === undefined ? (path ?? []) : [price];
-    const field = price === undefined ? 'path' : 'price';
-    mustBeDone(venue.exchange.movePrice(context.clock.nowMs(), symbol, prices, hold), field);
-    await venue.durable();
-    const market = venue.exchange.market(symbol);
-    return { symbol, mid: market?.markPrice, last: market?.lastPrice, held: market?.held };
-  });
+  addMarketControl(app, context.clock, venueOf);
 
   app.get('/control/:venue/faults', (request) => venueOf(request.params).faults.list().map(faultRow));
 
@@ -350,26 +315,6 @@ function knownAccount(venue: VenueRuntime, account: string | undefined): string 
   if (venue.exchange.account(accountId) === null)
     throw new ControlError(404, `no account ${accountId}`, 'account');
   return accountId;
-}
-
-function mustBeDone<Done extends { readonly ok: true }>(result: Done | Refused, field: string): Done {
-  if (result.ok) return result;
-  const { refusal } = result;
-  if (refusal.code === 'unknown_symbol')
-    throw new ControlError(400, `no symbol ${refusal.symbol} on this venue`, 'symbol');
-  if (refusal.code === 'price_off_tick')
-    throw new ControlError(400, `must be a multiple of the tick ${refusal.tick.toString()}`, field);
-  if (refusal.code === 'bad_field') throw new ControlError(400, refusal.detail, field);
-  throw new ControlError(400, refusal.code, field);
-}
-
-function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const unknownKeys = issue?.code === 'unrecognized_keys' ? issue.keys : [];
-  const field = unknownKeys[0] ?? issue?.path.map(String).join('.') ?? '';
-  throw new ControlError(400, issue?.message ?? 'is not valid', field === '' ? 'body' : field);
 }
 
 function answerError(error: unknown, reply: FastifyReply): void {

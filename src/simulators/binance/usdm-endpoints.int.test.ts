@@ -103,3 +103,109 @@ test('a batch of amendments: each entry for itself', async () => {
     code: -4082,
   });
 });
+
+test('ids of conditional orders are those of no other order and unique over all symbols', async () => {
+  const order = await request('POST', '/fapi/v1/order', { ...LIMIT, price: '58000' });
+  const stops = await Promise.all(
+    ['BTCUSDT', 'ETHUSDT'].map((symbol) =>
+      request('POST', '/fapi/v1/algoOrder', { ...STOP, symbol, quantity: '0.1', triggerPrice: '1900' }),
+    ),
+  );
+  const ids = stops.map(({ body }) => Number(body['algoId']));
+  expect(new Set(ids).size).toBe(2);
+  for (const id of ids) {
+    expect(Number.isSafeInteger(id)).toBe(true);
+    expect(id).toBeGreaterThan(3_000_000_000_000_000);
+    expect(Number(order.body['orderId'])).toBeLessThan(3_000_000_000_000_000);
+    expect((await request('DELETE', '/fapi/v1/algoOrder', { algoId: String(id) })).body).toMatchObject({
+      algoId: id,
+    });
+  }
+});
+
+const SWAP = 'BTC/USDT:USDT';
+
+test('mark and index price stand apart from the book, and PERCENT_PRICE goes by the mark, one side each', async () => {
+  await control('mark', { symbol: SWAP, mark: '57000', index: '57010' });
+  expect((await request('GET', '/fapi/v1/premiumIndex', { symbol: 'BTCUSDT' })).body).toMatchObject({
+    markPrice: '57000.00000000',
+    indexPrice: '57010.00000000',
+  });
+  const best = await request('GET', '/fapi/v1/ticker/bookTicker', { symbol: 'BTCUSDT' });
+  expect(best.body).toMatchObject({ bidPrice: '59999.90', askPrice: '60000.10' });
+  // 5 % above 57,000 is 59,850, 5 % below is 54,150.
+  const market = { symbol: 'BTCUSDT', type: 'MARKET', quantity: '0.01' };
+  const place = (params: Record<string, string>): Promise<Answer> =>
+    request('POST', '/fapi/v1/order', params);
+  expect((await place({ ...market, side: 'BUY' })).body).toMatchObject({ code: -4131 });
+  expect((await place({ ...market, side: 'SELL' })).status).toBe(200);
+  expect((await place({ ...LIMIT, price: '59850.1' })).body).toMatchObject({ code: -4016 });
+  expect((await place({ ...LIMIT, price: '40000' })).status).toBe(200);
+  expect((await place({ ...LIMIT, side: 'SELL', price: '54149.9' })).body).toMatchObject({ code: -4024 });
+  expect((await place({ ...LIMIT, side: 'SELL', price: '70000' })).status).toBe(200);
+  const [position] = (await request('GET', '/fapi/v3/positionRisk')).body as unknown as Answer['body'][];
+  expect(position).toMatchObject({ markPrice: '57000.00000000', unRealizedProfit: '29.99900000' });
+  await control('mark', { symbol: SWAP, mark: null, index: null });
+  await place({ ...market, side: 'BUY', reduceOnly: 'true' });
+});
+
+test('the book can be thin, one-sided, swept and crossed', async () => {
+  const depth = async (): Promise<{ bids: string[][]; asks: string[][] }> =>
+    (await request('GET', '/fapi/v1/depth', { symbol: 'BTCUSDT', limit: '100' })).body as never;
+  const buy = (quantity: string): Promise<Answer> =>
+    request('POST', '/fapi/v1/order', {
+      symbol: 'BTCUSDT',
+      side: 'BUY',
+      type: 'MARKET',
+      quantity,
+      newOrderRespType: 'RESULT',
+    });
+  await control('book', { symbol: SWAP, asks: 1, share: '0.001', refills: false });
+  const [[, quantity] = []] = (await depth()).asks;
+  expect((await buy('1')).body).toMatchObject({ status: 'EXPIRED', executedQty: quantity });
+  expect((await depth()).asks).toEqual([]);
+  expect((await buy('1')).body).toMatchObject({ code: -4131 });
+  await control('book', { symbol: SWAP, distance: '-1' });
+  const { bids, asks } = await depth();
+  expect([bids[0]?.[0], asks[0]?.[0]]).toEqual(['60001.00', '59999.00']);
+  expect(await control('book', { symbol: SWAP, share: '0' })).toMatchObject({
+    status: 400,
+    body: { field: 'share' },
+  });
+  await control('book', { symbol: SWAP });
+  expect((await depth()).asks).toHaveLength(50);
+});
+
+test('a symbol is halted, cancelled alone, closed alone, and settled for good', async () => {
+  const solana = { symbol: 'SOLUSDT', side: 'BUY', quantity: '1' };
+  const open = { ...solana, type: 'MARKET' };
+  const status = (value: string): Promise<Answer> =>
+    control('status', { symbol: 'SOL/USDT:USDT', status: value });
+  const shown = async (): Promise<unknown> => {
+    const { body } = await request('GET', '/fapi/v1/exchangeInfo');
+    return (body['symbols'] as Answer['body'][]).find(({ symbol }) => symbol === 'SOLUSDT')?.['status'];
+  };
+  await control('price', { symbol: 'SOL/USDT:USDT', price: '150', hold: true });
+  expect((await request('POST', '/fapi/v1/order', open)).status).toBe(200);
+  const limit = { ...solana, type: 'LIMIT', timeInForce: 'GTC', price: '149' };
+  const resting = await request('POST', '/fapi/v1/order', limit);
+  const reference = { symbol: 'SOLUSDT', orderId: String(resting.body['orderId']) };
+  await status('reduce_only');
+  const refused = { status: 400, body: { code: -4140, msg: 'Invalid symbol status for opening position.' } };
+  expect(await request('POST', '/fapi/v1/order', open)).toMatchObject(refused);
+  await status('halted');
+  expect(await request('DELETE', '/fapi/v1/order', reference)).toMatchObject(refused);
+  expect(await shown()).toBe('PENDING_TRADING');
+  await status('cancel_only');
+  expect((await request('DELETE', '/fapi/v1/order', reference)).body).toMatchObject({ status: 'CANCELED' });
+  await status('settled');
+  expect(await shown()).toBe('SETTLING');
+  expect((await request('POST', '/fapi/v1/order', open)).body).toMatchObject({ code: -4141 });
+  const orders = await request('GET', '/fapi/v1/allOrders', { symbol: 'SOLUSDT' });
+  expect((orders.body as unknown as Answer['body'][]).at(-1)).toMatchObject({
+    clientOrderId: expect.stringMatching(/^settlement_autoclose-/),
+    side: 'SELL',
+    avgPrice: '150.00000',
+  });
+  expect((await request('GET', '/fapi/v3/positionRisk', { symbol: 'SOLUSDT' })).body).toEqual([]);
+});

@@ -233,7 +233,7 @@ describe('orders', () => {
     [{ quantity: '0' }, -4003, 'Quantity less than or equal to zero.'],
     [{ quantity: '2000' }, -4005, 'Quantity greater than max quantity.'],
     [{ price: '64000' }, -4016, "Limit price can't be higher than 63000."],
-    [{ price: '50000' }, -4024, "Limit price can't be lower than 57000."],
+    [{ side: 'SELL', price: '50000' }, -4024, "Limit price can't be lower than 57000."],
     [{ quantity: '40' }, -2019, 'Margin is insufficient.'],
     [
       { type: 'STOP_MARKET' },

@@ -2,7 +2,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import { hasLimitPrice, type OrderRequest } from './order.ts';
 import type { PriceLevels } from './price-levels.ts';
-import type { SymbolState, WorkingOrder } from './state.ts';
+import { markOf, type SymbolState, type WorkingOrder } from './state.ts';
 
 /** The side of the book on which orders of `side` rest. */
 export function own(symbol: SymbolState, side: 'buy' | 'sell'): PriceLevels<WorkingOrder> {
@@ -45,7 +45,7 @@ export function affordable(symbol: SymbolState, cost: Decimal, price: Decimal): 
 
 /** The price that bands and a market order's worth are taken from: the last one on spot, the mark on swaps. */
 export function referencePrice(symbol: SymbolState): Decimal {
-  return symbol.instrument.marketType === 'spot' ? symbol.lastPrice : symbol.market.mid;
+  return symbol.instrument.marketType === 'spot' ? symbol.lastPrice : markOf(symbol.market);
 }
 
 /** Buy stops and sell take-profits fire when the price rises to the trigger; the others when it falls to it. */
@@ -67,7 +67,7 @@ export function isReached(
 ): boolean {
   const { stopPrice } = order;
   if (stopPrice === undefined || stopPrice === null) return false;
-  const price = order.triggerSource === 'mark' ? symbol.market.mid : symbol.lastPrice;
+  const price = order.triggerSource === 'mark' ? markOf(symbol.market) : symbol.lastPrice;
   return firesOnRise(order) ? price.atLeast(stopPrice) : price.atMost(stopPrice);
 }
 

@@ -17,6 +17,8 @@ export function cancel(
   const order = world.index.find(accountId, reference);
   if (order === null) return { code: 'order_not_found' };
   if (!isOpen(order.status)) return { code: 'order_not_open', venueOrderId: order.venueOrderId };
+  const { status } = world.symbolOf(order).market;
+  if (status === 'halted') return { code: 'symbol_not_trading', status };
   end(world, order, 'canceled', 'user_canceled', requestClientOrderId);
   return order;
 }
@@ -33,13 +35,17 @@ export function cancelList(world: World, accountId: string, reference: ListRefer
   );
   const leg = list?.legs.find((candidate) => isOpen(candidate.status));
   if (list === undefined || leg === undefined) return { code: 'order_not_found' };
+  const { status } = world.symbolOf(leg).market;
+  if (status === 'halted') return { code: 'symbol_not_trading', status };
   end(world, leg, 'canceled', 'user_canceled');
   return list;
 }
 
-/** The canceled orders, oldest first. Cancelling one leg of a list cancels the other. */
+/** The canceled orders, oldest first. Cancelling one leg of a list cancels the other; a halted symbol keeps its orders. */
 export function cancelAll(world: World, account: AccountState, query: OrderQuery): WorkingOrder[] {
-  const open = [...account.openOrders].filter((order) => matches(order, query));
+  const open = [...account.openOrders].filter(
+    (order) => matches(order, query) && world.symbolOf(order).market.status !== 'halted',
+  );
   for (const order of open) if (isOpen(order.status)) end(world, order, 'canceled', 'user_canceled');
   return open.filter((order) => order.status === 'canceled');
 }

@@ -4,6 +4,7 @@ import type { AccountKey, AccountPermissions, Credentials, MarginMode } from './
 import type { OrderListRequest, OrderReference, OrderRequest } from './order.ts';
 import type { OrderQuery } from './views.ts';
 import type { WalletName } from './policy.ts';
+import type { BookShape, SymbolStatus } from './state.ts';
 
 export interface NewAccount {
   readonly accountId: string;
@@ -25,6 +26,15 @@ export interface Amendment {
   readonly quantity?: Decimal;
   readonly price?: Decimal;
   readonly clientOrderId?: string;
+}
+
+/** What the operator of a market changes of it; what is left out stays. */
+export interface MarketChange {
+  /** Null: the mid again, or the mark again. */
+  readonly mark?: Decimal | null | undefined;
+  readonly index?: Decimal | null | undefined;
+  readonly shape?: BookShape;
+  readonly status?: SymbolStatus;
 }
 
 export type CancelReplaceMode = 'stop_on_failure' | 'allow_failure';
@@ -90,6 +100,7 @@ export type Command = { readonly at: number } & (
   | { readonly kind: 'set_hedged'; readonly accountId: string; readonly hedged: boolean }
   /** `rate` null: the instrument's own. */
   | { readonly kind: 'settle_funding'; readonly symbol: string; readonly rate: Decimal | null }
+  | ({ readonly kind: 'set_market'; readonly symbol: string } & MarketChange)
   | {
       readonly kind: 'move_price';
       readonly symbol: string;

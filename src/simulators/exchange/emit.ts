@@ -9,6 +9,7 @@ import { positionView } from './positions.ts';
 import type { PriceLevels } from './price-levels.ts';
 import {
   isVenueAccount,
+  markOf,
   viewOf,
   viewOfList,
   type AccountState,
@@ -69,7 +70,7 @@ export function emitMark(world: World, symbol: SymbolState): void {
     kind: 'mark',
     at: world.now,
     symbol: symbol.instrument.symbol,
-    markPrice: symbol.market.mid,
+    markPrice: markOf(symbol.market),
     fundingRate: symbol.instrument.swap?.fundingRate ?? Decimal.zero,
     nextFundingAt: symbol.nextFundingAt,
   });

@@ -71,6 +71,7 @@ const market: MarketPolicy = {
   fees: { maker: decimal('0.001'), taker: decimal('0.001') },
   wallet: 'spot',
   orderIds: 'per_symbol',
+  conditionalIdsFrom: null,
   postOnlyWouldTake: 'refuse',
   unfilledRest: 'expired',
   alreadyTriggered: 'refuse',

@@ -28,11 +28,19 @@ import type {
 } from './account.ts';
 import { amend, reviewAmendment } from './amendments.ts';
 import { cancel, cancelAll, cancelList } from './cancelling.ts';
-import type { Amendment, CancelReplaceMode, Command, ListReference, NewAccount } from './command.ts';
+import type {
+  Amendment,
+  CancelReplaceMode,
+  Command,
+  ListReference,
+  MarketChange,
+  NewAccount,
+} from './command.ts';
 import type { ExchangeEvent } from './event.ts';
 import type { Instrument } from './instrument.ts';
 import { fund } from './funding.ts';
 import { quote, steer } from './market-maker.ts';
+import { setMarket } from './market-settings.ts';
 import type { Fill, Order, OrderList, OrderListRequest, OrderReference, OrderRequest } from './order.ts';
 import { placeList } from './order-lists.ts';
 import { place } from './placing.ts';
@@ -304,6 +312,25 @@ export class Exchange {
       const state = this.#world.symbols.get(symbol);
       if (state === undefined) return () => refused({ code: 'unknown_symbol', symbol });
       return doneUnless(steer(this.#world, state, path, hold));
+    });
+  }
+
+  /** Sets the mark and index price apart from the book, the shape of the book, or what can be done with the symbol. */
+  setMarket(at: number, symbol: string, change: MarketChange): DoneResult {
+    const { mark, index, shape, status } = change;
+    const command = {
+      kind: 'set_market',
+      at,
+      symbol,
+      ...(mark === undefined ? {} : { mark }),
+      ...(index === undefined ? {} : { index }),
+      ...(shape === undefined ? {} : { shape }),
+      ...(status === undefined ? {} : { status }),
+    } as const;
+    return this.#call(command, () => {
+      const state = this.#world.symbols.get(symbol);
+      if (state === undefined) return () => refused({ code: 'unknown_symbol', symbol });
+      return doneUnless(setMarket(this.#world, state, change));
     });
   }
 

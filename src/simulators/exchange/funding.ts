@@ -4,7 +4,14 @@ import type { AccountFunding, FundingPayment } from './account.ts';
 import { emitMark, emitPosition } from './emit.ts';
 import { notional } from './instrument.ts';
 import { heldOn } from './positions.ts';
-import { FEE_ACCOUNT, FEE_SCALE, type AccountState, type PositionState, type SymbolState } from './state.ts';
+import {
+  FEE_ACCOUNT,
+  FEE_SCALE,
+  markOf,
+  type AccountState,
+  type PositionState,
+  type SymbolState,
+} from './state.ts';
 import type { World } from './world.ts';
 
 /** Funding at its own time, and when it comes next. */
@@ -40,8 +47,9 @@ function payFunding(
   position: PositionState,
   rate: Decimal,
 ): FundingPayment {
-  const { instrument, policy, market } = symbol;
-  const due = notional(instrument, market.mid, position.quantity).multiply(rate);
+  const { instrument, policy } = symbol;
+  const markPrice = markOf(symbol.market);
+  const due = notional(instrument, markPrice, position.quantity).multiply(rate);
   const payment = due.divide(Decimal.one, FEE_SCALE, 'toward_zero');
   const move = (to: AccountState, change: Decimal): void =>
     world.ledger.move(to, policy.wallet, instrument.quote, change, 'funding');
@@ -57,7 +65,7 @@ function payFunding(
     asset: instrument.quote,
     amount: payment.negate(),
     rate,
-    markPrice: market.mid,
+    markPrice,
     quantity: position.quantity,
     at: world.now,
   };

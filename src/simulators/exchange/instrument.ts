@@ -34,6 +34,14 @@ export interface LiquidityTerms {
   readonly volatilityPpm: number;
 }
 
+/** A limit price must stay between these multiples of the reference price: the last one on spot, the mark on swaps. */
+export interface PriceBand {
+  readonly lowest: Decimal;
+  readonly highest: Decimal;
+  /** Whether a buy has an upper bound alone and a sell a lower one. */
+  readonly oneSided?: boolean;
+}
+
 export interface Instrument {
   /** Unified symbol: `BTC/USDT`, or `BTC/USDT:USDT` for a linear swap. */
   readonly symbol: string;
@@ -53,8 +61,7 @@ export interface Instrument {
   readonly costStep: Decimal;
   /** Base units in one unit of quantity; one on spot and where a venue counts swaps in base. */
   readonly contractSize: Decimal;
-  /** A limit price must stay between these multiples of the reference price (last on spot, mark on swaps); null: no band. */
-  readonly priceBand: { readonly lowest: Decimal; readonly highest: Decimal } | null;
+  readonly priceBand: PriceBand | null;
   /** Open orders of one account, conditional ones included. Lifted by `--limits off`. */
   readonly maxOpenOrders: number;
   /** Untriggered orders of one account. Lifted by `--limits off`. */

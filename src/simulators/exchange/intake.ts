@@ -83,6 +83,11 @@ export function accept(
 
 function newOrderId(world: World, symbol: SymbolState, conditional: boolean): string {
   if (symbol.policy.orderIds === 'uuid') return world.idRandom.uuid();
+  const { conditionalIdsFrom } = symbol.policy;
+  if (conditional && conditionalIdsFrom !== null) {
+    world.nextConditionalNumber += 1;
+    return String(conditionalIdsFrom + world.nextConditionalNumber - 1);
+  }
   if (conditional) {
     symbol.nextConditionalNumber += 1;
     return String(symbol.nextConditionalNumber - 1);

@@ -8,7 +8,13 @@ import type { BalanceReason, ExchangeEvent } from './event.ts';
 import { maintenanceMargin, openOrderMargin, positionMargin, unrealizedPnl } from './margin.ts';
 import type { WalletName } from './policy.ts';
 import type { Refusal } from './refusal.ts';
-import type { AccountState, BalanceState, PositionState, SymbolState } from './state.ts';
+import {
+  markOf,
+  type AccountState,
+  type BalanceState,
+  type PositionState,
+  type SymbolState,
+} from './state.ts';
 
 const NOTHING = { buys: Decimal.zero, sells: Decimal.zero };
 
@@ -192,11 +198,12 @@ export class Ledger {
     let crossMaintenance = Decimal.zero;
     let maintenance = Decimal.zero;
     for (const [position, { instrument, market }] of this.positionsOn(account, wallet, asset)) {
-      const pnl = unrealizedPnl(position, instrument, market.mid);
-      const needed = maintenanceMargin(position, instrument, market.mid);
+      const mark = markOf(market);
+      const pnl = unrealizedPnl(position, instrument, mark);
+      const needed = maintenanceMargin(position, instrument, mark);
       maintenance = maintenance.add(needed);
-      positionInitial = positionInitial.add(positionMargin(position, instrument, market.mid));
-      openOrderInitial = openOrderInitial.add(openOrderMargin(position, instrument, market.mid, NOTHING));
+      positionInitial = positionInitial.add(positionMargin(position, instrument, mark));
+      openOrderInitial = openOrderInitial.add(openOrderMargin(position, instrument, mark, NOTHING));
       if (position.marginMode === 'isolated') {
         isolated = isolated.add(position.isolatedMargin);
         isolatedUnrealized = isolatedUnrealized.add(pnl);

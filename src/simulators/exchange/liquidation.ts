@@ -22,13 +22,17 @@ import {
   type AccountState,
   type PositionState,
   type SymbolState,
+  isTrading,
+  markOf,
 } from './state.ts';
 import { start } from './triggers.ts';
 import type { World } from './world.ts';
 
 /** Closes every position of the symbol that its margin no longer carries, and whatever shares that margin. */
 export function checkLiquidations(world: World, symbol: SymbolState): void {
-  const { instrument, policy, market } = symbol;
+  const { instrument, policy } = symbol;
+  const mark = markOf(symbol.market);
+  if (!isTrading(symbol.market)) return;
   const { ledger } = world;
   for (const account of ledger.accounts.values()) {
     if (account.internal) continue;
@@ -41,8 +45,8 @@ export function checkLiquidations(world: World, symbol: SymbolState): void {
     }
     for (const position of open) {
       if (position.marginMode !== 'isolated') continue;
-      const backing = position.isolatedMargin.add(unrealizedPnl(position, instrument, market.mid));
-      if (backing.lessThan(maintenanceMargin(position, instrument, market.mid)))
+      const backing = position.isolatedMargin.add(unrealizedPnl(position, instrument, mark));
+      if (backing.lessThan(maintenanceMargin(position, instrument, mark)))
         liquidate(world, account, symbol, position);
     }
     if (!open.some((position) => position.marginMode === 'cross')) continue;
@@ -54,9 +58,29 @@ export function checkLiquidations(world: World, symbol: SymbolState): void {
   }
 }
 
+/**
+ * Ends a swap for good: users' orders on it are canceled and their positions closed at the mark price. The book must hold
+ * nothing of the venue's own any more.
+ */
+export function settlePositions(world: World, symbol: SymbolState): void {
+  for (const account of world.ledger.accounts.values()) {
+    if (account.internal) continue;
+    for (const order of account.openOrders)
+      if (order.symbol === symbol.instrument.symbol) end(world, order, 'canceled', 'symbol_settled');
+  }
+  for (const account of world.ledger.accounts.values()) {
+    if (account.internal) continue;
+    for (const position of heldOn(account, symbol.instrument.symbol)) {
+      if (position.quantity.isZero()) continue;
+      closeWithInsurance(world, account, symbol, position, 'settlement');
+      coverDebt(world, account, symbol);
+    }
+  }
+}
+
 /** Cancels the symbol's orders and closes the position at the market, the rest with the insurance account at the mark. */
 function liquidate(world: World, account: AccountState, symbol: SymbolState, position: PositionState): void {
-  const { instrument, policy, market } = symbol;
+  const { instrument, policy } = symbol;
   const open = [...account.openOrders].filter(
     (order) => order.symbol === instrument.symbol && !order.conditional,
   );
@@ -67,9 +91,9 @@ function liquidate(world: World, account: AccountState, symbol: SymbolState, pos
   const margin = position.isolatedMargin;
   const { ledger } = world;
   const before = ledger.balance(account, policy.wallet, instrument.quote).total;
-  const worth = notional(instrument, market.mid, position.quantity.abs());
-  close(world, account, symbol, position, { type: 'market' });
-  if (!position.quantity.isZero()) closeWithInsurance(world, account, symbol, position);
+  const worth = notional(instrument, markOf(symbol.market), position.quantity.abs());
+  close(world, account, symbol, position, { type: 'market' }, 'liquidation');
+  if (!position.quantity.isZero()) closeWithInsurance(world, account, symbol, position, 'liquidation');
 
   // An isolated position loses its own margin at most: the insurance account pays what went beyond.
   const after = ledger.balance(account, policy.wallet, instrument.quote).total;
@@ -85,23 +109,27 @@ function liquidate(world: World, account: AccountState, symbol: SymbolState, pos
   emitPosition(world, account, symbol, position, 'liquidation');
 }
 
-/** The book is empty on that side, so the insurance account's order is the only one there. */
+/**
+ * Closes the rest of the position at the mark price with the insurance account. The book holds nothing better on that side, so
+ * that the insurance account's order is the first one there.
+ */
 function closeWithInsurance(
   world: World,
   account: AccountState,
   symbol: SymbolState,
   position: PositionState,
+  why: 'liquidation' | 'settlement',
 ): void {
-  const { mid } = symbol.market;
+  const price = markOf(symbol.market);
   const offer = accept(world, world.account(INSURANCE_ACCOUNT), symbol, {
     symbol: symbol.instrument.symbol,
     side: position.quantity.isPositive() ? 'buy' : 'sell',
     type: 'limit',
     quantity: position.quantity.abs(),
-    price: mid,
+    price,
   });
   rest(world, symbol, offer);
-  close(world, account, symbol, position, { type: 'limit', price: mid, timeInForce: 'IOC' });
+  close(world, account, symbol, position, { type: 'limit', price, timeInForce: 'IOC' }, why);
   if (isOpen(offer.status)) withdraw(world, symbol, offer);
 }
 
@@ -111,6 +139,7 @@ function close(
   symbol: SymbolState,
   position: PositionState,
   how: Pick<OrderRequest, 'type' | 'price' | 'timeInForce'>,
+  why: 'liquidation' | 'settlement',
 ): void {
   const order = accept(world, account, symbol, {
     symbol: symbol.instrument.symbol,
@@ -120,7 +149,7 @@ function close(
     quantity: position.quantity.abs(),
     reduceOnly: true,
     selfTradePrevention: 'none',
-    tags: { liquidation: 'true' },
+    tags: { [why]: 'true' },
   });
   start(world, symbol, account, order);
 }

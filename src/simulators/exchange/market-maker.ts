@@ -6,11 +6,21 @@ import { Decimal } from '../../core/decimal.ts';
 import { flowOrder, ladder, walk } from '../market/market-process.ts';
 import { emitMark } from './emit.ts';
 import { crosses, opposite } from './book.ts';
+import type { Instrument } from './instrument.ts';
 import { accept } from './intake.ts';
 import type { OrderRequest } from './order.ts';
 import type { Refusal } from './refusal.ts';
 import { rest, withdraw } from './resting.ts';
-import { FLOW_ACCOUNT, MAKER_ACCOUNT, remaining, type QuotedLevel, type SymbolState } from './state.ts';
+import {
+  FLOW_ACCOUNT,
+  isTrading,
+  MAKER_ACCOUNT,
+  markOf,
+  remaining,
+  type BookShape,
+  type QuotedLevel,
+  type SymbolState,
+} from './state.ts';
 import { start } from './triggers.ts';
 import type { World } from './world.ts';
 
@@ -20,6 +30,7 @@ const MAX_PATH = 10_000;
 /** One step of one market. */
 export function stepMarket(world: World, symbol: SymbolState): void {
   const { instrument, market, random } = symbol;
+  if (!isTrading(market)) return;
   const [next, ...later] = market.path;
   if (next !== undefined) {
     market.path = later;
@@ -59,6 +70,7 @@ export function steer(
 /** Moves the mid there and lets the market trade at it, so that stops see it. */
 function moveTo(world: World, symbol: SymbolState, mid: Decimal): void {
   shift(world, symbol, mid);
+  if (!isTrading(symbol.market)) return;
   const quantity = symbol.instrument.minQuantity.max(symbol.instrument.quantityStep);
   // The maker shows the smallest quantity at the mid itself, and the flow account takes it. No user's order stands
   // on the wrong side of the mid by now; one that stands at it was just filled.
@@ -68,11 +80,12 @@ function moveTo(world: World, symbol: SymbolState, mid: Decimal): void {
 }
 
 function shift(world: World, symbol: SymbolState, mid: Decimal): void {
-  const isMoved = !symbol.market.mid.equals(mid);
+  const former = markOf(symbol.market);
   symbol.market.mid = mid;
   world.dirty.add(symbol);
   quote(world, symbol);
-  if (isMoved && symbol.instrument.marketType === 'swap') emitMark(world, symbol);
+  if (!markOf(symbol.market).equals(former) && symbol.instrument.marketType === 'swap')
+    emitMark(world, symbol);
 }
 
 function internal(symbol: SymbolState, request: Omit<OrderRequest, 'symbol'>): OrderRequest {
@@ -89,6 +102,7 @@ function flow(world: World, symbol: SymbolState, request: Omit<OrderRequest, 'sy
  * zero when the market moves there, a tick when it only shows again what was taken.
  */
 export function quote(world: World, symbol: SymbolState, beyond: Decimal = Decimal.zero): void {
+  if (!isTrading(symbol.market)) return;
   const { quotes } = symbol;
   const maker = world.account(MAKER_ACCOUNT);
   const shown = ladderOf(world, symbol);
@@ -114,14 +128,34 @@ export function quote(world: World, symbol: SymbolState, beyond: Decimal = Decim
 
 function ladderOf(world: World, symbol: SymbolState): NonNullable<SymbolState['ladder']> {
   const { instrument, market } = symbol;
-  if (symbol.ladder === null || !symbol.ladder.mid.equals(market.mid)) {
+  const { mid, shape } = market;
+  if (symbol.ladder === null || !symbol.ladder.mid.equals(mid) || symbol.ladder.shape !== shape) {
     const levels = (side: 'bids' | 'asks'): ReadonlyMap<string, QuotedLevel> =>
       new Map(
-        ladder(instrument, market.mid, side, world.seed).map((level) => [level.price.toString(), level]),
+        shaped(instrument, mid, side, world.seed, shape).map((level) => [level.price.toString(), level]),
       );
-    symbol.ladder = { mid: market.mid, bids: levels('bids'), asks: levels('asks') };
+    symbol.ladder = { mid, shape, bids: levels('bids'), asks: levels('asks') };
   }
   return symbol.ladder;
+}
+
+/** The ladder as the market's operator wants it shown. */
+function shaped(
+  instrument: Instrument,
+  mid: Decimal,
+  side: 'bids' | 'asks',
+  seed: number,
+  shape: BookShape,
+): readonly QuotedLevel[] {
+  const levels = side === 'bids' ? shape.bidLevels : shape.askLevels;
+  const shown = ladder(instrument, mid, side, seed, shape.distance ?? instrument.priceTick);
+  const kept = levels === null ? shown : shown.slice(0, levels);
+  if (shape.share.equals(Decimal.one)) return kept;
+  const least = instrument.minQuantity.max(instrument.quantityStep);
+  return kept.map(({ price, quantity }) => ({
+    price,
+    quantity: quantity.multiply(shape.share).roundToMultipleOf(instrument.quantityStep, 'down').max(least),
+  }));
 }
 
 /** Fills users' orders that reach `beyond` past the mid, each at its own price. */

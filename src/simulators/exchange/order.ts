@@ -48,7 +48,8 @@ export type EndReason =
   | 'insufficient_balance'
   | 'reduce_only'
   | 'liquidation'
-  | 'refused_on_trigger';
+  | 'refused_on_trigger'
+  | 'symbol_settled';
 
 export interface FeeTotal {
   readonly asset: string;

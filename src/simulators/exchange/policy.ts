@@ -53,6 +53,11 @@ export interface MarketPolicy {
   readonly wallet: WalletName;
   /** How venue order ids are made: counted per symbol, counted over the market, or random UUIDs from the seed. */
   readonly orderIds: 'per_symbol' | 'per_market' | 'uuid';
+  /**
+   * Conditional orders that are objects of their own (`onTrigger` `new_order`): their ids count over the market from this
+   * number on; null: as orders do.
+   */
+  readonly conditionalIdsFrom: number | null;
   /** A post-only order that would take: refused in the answer, or accepted and ended at once with that status. */
   readonly postOnlyWouldTake: 'refuse' | 'canceled' | 'expired' | 'rejected';
   /** How the rest of an IOC, FOK or market order ends. */

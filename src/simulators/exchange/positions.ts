@@ -3,7 +3,14 @@ import { Decimal } from '../../core/decimal.ts';
 import type { Position } from './account.ts';
 import { liquidationPrice, maintenanceMargin, newPosition, unrealizedPnl, viewOfPosition } from './margin.ts';
 import type { OrderRequest, PositionSide } from './order.ts';
-import { positionKey, remaining, type AccountState, type PositionState, type SymbolState } from './state.ts';
+import {
+  markOf,
+  positionKey,
+  remaining,
+  type AccountState,
+  type PositionState,
+  type SymbolState,
+} from './state.ts';
 import type { World } from './world.ts';
 
 /** The positions that an account has of a symbol in its mode. */
@@ -59,8 +66,8 @@ export function positionView(
   symbol: SymbolState,
   position: PositionState,
 ): Position {
-  const { instrument, market } = symbol;
-  return viewOfPosition(position, instrument, market.mid, liquidatedAt(world, account, symbol, position));
+  const mark = markOf(symbol.market);
+  return viewOfPosition(position, symbol.instrument, mark, liquidatedAt(world, account, symbol, position));
 }
 
 /** Every position of the account. */
@@ -78,7 +85,8 @@ function liquidatedAt(
   position: PositionState,
 ): Decimal | null {
   if (position.quantity.isZero()) return null;
-  const { instrument, policy, market } = symbol;
+  const { instrument, policy } = symbol;
+  const mark = markOf(symbol.market);
   if (position.marginMode === 'isolated')
     return liquidationPrice([position], instrument, position.isolatedMargin);
   const together = [...heldOn(account, instrument.symbol)];
@@ -87,8 +95,8 @@ function liquidatedAt(
   let backing = figures.crossBacking.subtract(figures.crossMaintenance);
   for (const one of together)
     backing = backing
-      .subtract(unrealizedPnl(one, instrument, market.mid))
-      .add(maintenanceMargin(one, instrument, market.mid));
+      .subtract(unrealizedPnl(one, instrument, mark))
+      .add(maintenanceMargin(one, instrument, mark));
   return liquidationPrice(together, instrument, backing);
 }
 

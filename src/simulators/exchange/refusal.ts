@@ -2,6 +2,7 @@
  * Why the exchange refuses: a closed union with the figures, which each venue maps to its own codes and texts.
  */
 import type { Decimal } from '../../core/decimal.ts';
+import type { SymbolStatus } from './state.ts';
 
 export type Refusal =
   | { readonly code: 'unknown_account' }
@@ -40,6 +41,8 @@ export type Refusal =
   | { readonly code: 'position_side_mismatch' }
   /** The position mode stays while there are open swap orders, or else open positions. */
   | { readonly code: 'position_mode_in_use'; readonly by: 'orders' | 'positions' }
+  /** The symbol takes no such request now. */
+  | { readonly code: 'symbol_not_trading'; readonly status: SymbolStatus }
   | { readonly code: 'order_not_found' }
   /** Known, and finished already. */
   | { readonly code: 'order_not_open'; readonly venueOrderId: string }

@@ -63,6 +63,9 @@ export function applyCommand(exchange: Exchange, command: Command): void {
     case 'settle_funding':
       exchange.settleFunding(at, command.symbol, command.rate);
       return;
+    case 'set_market':
+      exchange.setMarket(at, command.symbol, command);
+      return;
     case 'move_price':
       exchange.movePrice(at, command.symbol, command.path, command.hold);
       return;

@@ -11,7 +11,14 @@ import { openOrderMargin, perLeverage } from './margin.ts';
 import { closesSide, hasTrigger, type OrderRequest } from './order.ts';
 import { closable, closingInBook, positionOf, sidesOf } from './positions.ts';
 import type { Refusal } from './refusal.ts';
-import { remaining, type AccountState, type SymbolState, type WorkingOrder } from './state.ts';
+import {
+  isTrading,
+  markOf,
+  remaining,
+  type AccountState,
+  type SymbolState,
+  type WorkingOrder,
+} from './state.ts';
 import { reviewForm } from './validate.ts';
 import type { World } from './world.ts';
 
@@ -26,6 +33,8 @@ export function review(
   const { instrument, policy } = symbol;
   const mismatch = reviewPositionSide(account, symbol, asked);
   if (mismatch !== null) return mismatch;
+  if (!account.internal && !mayBePlaced(symbol, asked))
+    return { code: 'symbol_not_trading', status: symbol.market.status };
   const request = closesSide(asked) ? { ...asked, reduceOnly: true } : asked;
   const isWaiting = hasTrigger(request.type) && origin.conditional === undefined;
   const refusal = reviewForm(instrument, request, referencePrice(symbol));
@@ -51,6 +60,13 @@ export function review(
   return instrument.marketType === 'spot'
     ? reviewSpotFunds(world, account, symbol, request)
     : reviewMargin(world, account, symbol, request, isWaiting);
+}
+
+/** Whether the symbol takes new orders now; some take only those that close a position. */
+function mayBePlaced({ market }: SymbolState, request: OrderRequest): boolean {
+  if (market.status === 'reduce_only')
+    return request.reduceOnly === true || request.closePosition === true || closesSide(request);
+  return isTrading(market);
 }
 
 /** A hedged account names a side in every swap order; no other order names one. */
@@ -127,17 +143,18 @@ function reviewMargin(
   isWaiting: boolean,
 ): Refusal | null {
   if (isWaiting || request.reduceOnly === true || request.quantity === undefined) return null;
-  const { instrument, policy, market } = symbol;
+  const { instrument, policy } = symbol;
+  const mark = markOf(symbol.market);
   const position = positionOf(world, account, symbol, request.positionSide ?? 'net');
   const worst = worstPrice(symbol, request);
   const worth = notional(instrument, worst, request.quantity);
   const none = { buys: Decimal.zero, sells: Decimal.zero };
   const extra = request.side === 'buy' ? { ...none, buys: worth } : { ...none, sells: worth };
-  const margin = openOrderMargin(position, instrument, market.mid, extra).subtract(
-    openOrderMargin(position, instrument, market.mid, none),
+  const margin = openOrderMargin(position, instrument, mark, extra).subtract(
+    openOrderMargin(position, instrument, mark, none),
   );
   if (!margin.isPositive()) return null;
-  const difference = request.side === 'buy' ? worst.subtract(market.mid) : market.mid.subtract(worst);
+  const difference = request.side === 'buy' ? worst.subtract(mark) : mark.subtract(worst);
   const openLoss = notional(instrument, difference, request.quantity).max(Decimal.zero);
   const needed = margin.add(openLoss).add(worth.multiply(policy.fees.taker));
   return reviewFree(world, account, symbol, instrument.quote, needed);
@@ -147,7 +164,7 @@ function reviewMargin(
 function worstPrice(symbol: SymbolState, request: OrderRequest): Decimal {
   if (request.price !== undefined) return request.price;
   let left = request.quantity ?? Decimal.zero;
-  let worst = symbol.market.mid;
+  let worst = markOf(symbol.market);
   for (const level of opposite(symbol, request.side).bestFirst()) {
     worst = level.price;
     left = left.subtract(level.total);

@@ -12,7 +12,8 @@ export function settle(world: World): void {
     for (const symbol of world.dirty) fireReached(world, symbol);
     for (const symbol of world.dirty) {
       if (symbol.instrument.marketType === 'swap') checkLiquidations(world, symbol);
-      if (symbol.quotesHit && symbol.market.held) quote(world, symbol, symbol.instrument.priceTick);
+      if (symbol.quotesHit && symbol.market.held && symbol.market.shape.refills)
+        quote(world, symbol, symbol.instrument.priceTick);
     }
     isSettled = [...world.dirty].every((symbol) => symbol.traded === null);
   }

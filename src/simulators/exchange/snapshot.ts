@@ -22,7 +22,7 @@ import {
   type ExchangeSnapshot1,
   type ExchangeSnapshot2,
 } from './snapshot-versions.ts';
-import { isVenueAccount, positionKey, remaining } from './state.ts';
+import { isVenueAccount, positionKey, remaining, UNTOUCHED_MARKET } from './state.ts';
 import { waitingLevels } from './book.ts';
 import type { World } from './world.ts';
 
@@ -33,7 +33,8 @@ interface SavedSymbol {
   readonly nextConditionalNumber: number;
   readonly updateId: number;
   readonly lastPrice: Decimal;
-  readonly market: MarketState;
+  /** Markets that were saved before their operators could set anything lack what they set. */
+  readonly market: Omit<MarketState, keyof typeof UNTOUCHED_MARKET> & Partial<MarketState>;
   readonly nextFundingAt: number;
   readonly random: number;
   readonly trades: readonly TradeRecord[];
@@ -64,6 +65,8 @@ export interface ExchangeSnapshot {
   readonly nextStepAt: number;
   readonly nextSequence: number;
   readonly nextListNumber: number;
+  /** Absent from the time when conditional orders counted per symbol. */
+  readonly nextConditionalNumber?: number;
   readonly nextOrderNumbers: { readonly spot: number; readonly swap: number };
   readonly idRandom: number;
   readonly accounts: readonly SavedAccount[];
@@ -93,6 +96,7 @@ export function takeSnapshot(world: World, venue: string): ExchangeSnapshot {
     nextStepAt: world.nextStepAt,
     nextSequence: world.nextSequence,
     nextListNumber: world.nextListNumber,
+    nextConditionalNumber: world.nextConditionalNumber,
     nextOrderNumbers: { ...world.nextOrderNumbers },
     idRandom: world.idRandom.state,
     accounts: [...world.ledger.accounts.values()].map(
@@ -153,6 +157,7 @@ export function restoreSnapshot(world: World, snapshot: AnySnapshot): void {
   world.nextStepAt = saved.nextStepAt;
   world.nextSequence = saved.nextSequence;
   world.nextListNumber = saved.nextListNumber;
+  world.nextConditionalNumber = saved.nextConditionalNumber ?? saved.now;
   Object.assign(world.nextOrderNumbers, saved.nextOrderNumbers);
   world.idRandom.state = saved.idRandom;
   for (const { balances, positions, ...account } of saved.accounts) {
@@ -190,6 +195,8 @@ function restoreSymbol(world: World, saved: SavedSymbol, orderOf: (sequence: num
     throw new Error(`saved state has ${saved.symbol}, which is no instrument of this venue any more`);
   const { nextTradeNumber, nextOrderNumber, nextConditionalNumber, updateId, lastPrice, nextFundingAt } =
     saved;
+  const { mid, held, path, holdAtEnd, ...set } = saved.market;
+  const plain = { mid, held, path, holdAtEnd };
   Object.assign(symbol, {
     nextTradeNumber,
     nextOrderNumber,
@@ -197,7 +204,7 @@ function restoreSymbol(world: World, saved: SavedSymbol, orderOf: (sequence: num
     updateId,
     lastPrice,
     nextFundingAt,
-    market: saved.market,
+    market: { ...plain, ...UNTOUCHED_MARKET, ...set },
     quotesHit: saved.quotesHit,
   });
   symbol.random.state = saved.random;

@@ -1,5 +1,5 @@
 /** The mutable state of the exchange, and its form on disk. Only files of this folder touch it. */
-import type { Decimal } from '../../core/decimal.ts';
+import { Decimal } from '../../core/decimal.ts';
 import type {
   AccountKey,
   AccountPermissions,
@@ -133,9 +133,10 @@ export interface SymbolState {
   lastPrice: Decimal;
   market: MarketState;
   nextFundingAt: number;
-  /** The ladder that belongs to the mid, kept because quoting at a held mid asks for it again and again. */
+  /** The ladder that belongs to the mid and the shape, kept because quoting at a held mid asks for it again and again. */
   ladder: {
     readonly mid: Decimal;
+    readonly shape: BookShape;
     readonly bids: ReadonlyMap<string, QuotedLevel>;
     readonly asks: ReadonlyMap<string, QuotedLevel>;
   } | null;
@@ -155,13 +156,66 @@ export interface QuotedLevel {
   readonly quantity: Decimal;
 }
 
-/** Where the market process of one symbol stands. The mid is also the mark price of a swap. */
+/** Where the market process of one symbol stands, and what its operator made of it. */
 export interface MarketState {
   mid: Decimal;
   held: boolean;
   /** Prices still to come, one per step. */
   path: readonly Decimal[];
   holdAtEnd: boolean;
+  /** The mark price where it stands apart from the book; null: it is the mid. */
+  mark: Decimal | null;
+  /** The index price where it stands apart from the mark; null: it is the mark. */
+  index: Decimal | null;
+  shape: BookShape;
+  status: SymbolStatus;
+}
+
+/** How the venue's maker shows its ladder. */
+export interface BookShape {
+  /** Levels on each side; null: as many as the instrument has. Zero leaves the side empty. */
+  readonly bidLevels: number | null;
+  readonly askLevels: number | null;
+  /** The part of its quantities that it shows, above 0 and at most 1; never less than the least quantity of an order. */
+  readonly share: Decimal;
+  /** How far from the mid each side begins; below zero the sides cross. Null: one tick. */
+  readonly distance: Decimal | null;
+  /** Whether what was taken comes back while the price is held. */
+  readonly refills: boolean;
+}
+
+/**
+ * What can be done with a symbol: everything; close positions and cancel; cancel alone; nothing; or nothing any more, its
+ * orders canceled and its positions closed at the mark price.
+ */
+export const SYMBOL_STATUSES = ['trading', 'reduce_only', 'cancel_only', 'halted', 'settled'] as const;
+export type SymbolStatus = (typeof SYMBOL_STATUSES)[number];
+
+export const FULL_BOOK: BookShape = {
+  bidLevels: null,
+  askLevels: null,
+  share: Decimal.one,
+  distance: null,
+  refills: true,
+};
+
+/** What the operator of a market can set, as it is until then. */
+export const UNTOUCHED_MARKET = { mark: null, index: null, shape: FULL_BOOK, status: 'trading' } as const;
+
+type PricedMarket = Pick<MarketState, 'mid' | 'mark' | 'index'>;
+
+/** The price that margin, funding, PnL and mark triggers go by. */
+export function markOf({ mid, mark }: Pick<PricedMarket, 'mid' | 'mark'>): Decimal {
+  return mark ?? mid;
+}
+
+export function indexOf(market: PricedMarket): Decimal {
+  return market.index ?? markOf(market);
+}
+
+/** Whether orders of users can trade. */
+export function isTrading({ status }: Pick<MarketState, 'status'>): boolean {
+  return status === 'trading' || status === 'reduce_only';
 }
 
 export interface ListState {
@@ -199,7 +253,7 @@ export function newSymbolState(
     nextConditionalNumber: firstNumber,
     updateId: firstNumber,
     lastPrice: mid,
-    market: { mid, held: false, path: [], holdAtEnd: false },
+    market: { mid, held: false, path: [], holdAtEnd: false, ...UNTOUCHED_MARKET },
     nextFundingAt: 0,
     ladder: null,
     touchedBids: new Map(),

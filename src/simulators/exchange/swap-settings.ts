@@ -6,7 +6,7 @@ import { notional } from './instrument.ts';
 import { perLeverage } from './margin.ts';
 import { beginPositions, positionsOf } from './positions.ts';
 import type { Refusal } from './refusal.ts';
-import type { AccountState, PositionState, SymbolState } from './state.ts';
+import { markOf, type AccountState, type PositionState, type SymbolState } from './state.ts';
 import type { World } from './world.ts';
 
 /** The leverage is the symbol's: both sides of a hedged account get it. */
@@ -27,7 +27,7 @@ export function setLeverage(
     position.leverage = leverage;
     if (position.marginMode === 'isolated' && !position.quantity.isZero() && isLower) {
       // Lower leverage wants more margin behind an isolated position.
-      const wanted = perLeverage(notional(instrument, market.mid, position.quantity.abs()), leverage);
+      const wanted = perLeverage(notional(instrument, markOf(market), position.quantity.abs()), leverage);
       position.isolatedMargin = position.isolatedMargin.max(wanted);
     }
   }

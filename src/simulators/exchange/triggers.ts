@@ -13,7 +13,7 @@ import { work } from './matching.ts';
 import { hasLimitPrice, type OrderRequest } from './order.ts';
 import { closable } from './positions.ts';
 import { review } from './review.ts';
-import type { AccountState, SymbolState, WorkingOrder } from './state.ts';
+import { isTrading, markOf, type AccountState, type SymbolState, type WorkingOrder } from './state.ts';
 import type { World } from './world.ts';
 
 /** Lets an accepted order wait for its trigger, or go to work. */
@@ -28,7 +28,7 @@ export function start(world: World, symbol: SymbolState, account: AccountState, 
 
 /** Fires every order whose price has come, one after the other, since each may move the market for the next. */
 export function fireReached(world: World, symbol: SymbolState): void {
-  for (;;) {
+  while (isTrading(symbol.market)) {
     const order = nextReached(symbol);
     if (order === null) break;
     fire(world, symbol, world.account(order.accountId), order);
@@ -41,7 +41,7 @@ function nextReached(symbol: SymbolState): WorkingOrder | null {
   const { waiting, traded, market } = symbol;
   const reached = [
     ...(traded === null ? [] : [{ ...waiting.last, highest: traded.highest, lowest: traded.lowest }]),
-    { ...waiting.mark, highest: market.mid, lowest: market.mid },
+    { ...waiting.mark, highest: markOf(market), lowest: markOf(market) },
   ];
   for (const { rising, falling, highest, lowest } of reached) {
     const up = rising.best();

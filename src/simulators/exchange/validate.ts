@@ -65,7 +65,10 @@ function reviewPrices(instrument: Instrument, request: OrderRequest, reference: 
   const from = request.stopPrice ?? reference;
   const lowest = from.multiply(band.lowest);
   const highest = from.multiply(band.highest);
-  return request.price.lessThan(lowest) || request.price.greaterThan(highest)
+  const isBoundedBelow = band.oneSided !== true || request.side === 'sell';
+  const isBoundedAbove = band.oneSided !== true || request.side === 'buy';
+  return (isBoundedBelow && request.price.lessThan(lowest)) ||
+    (isBoundedAbove && request.price.greaterThan(highest))
     ? { code: 'price_outside_band', lowest, highest, price: request.price }
     : null;
 }

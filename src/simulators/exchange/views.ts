@@ -4,7 +4,14 @@ import type { AccountInfo, AccountKey, MarginSummary } from './account.ts';
 import type { BookLevel } from './event.ts';
 import type { MarketType } from './instrument.ts';
 import type { Fill, Side } from './order.ts';
-import type { AccountState, SymbolState, WorkingOrder } from './state.ts';
+import {
+  indexOf,
+  markOf,
+  type AccountState,
+  type SymbolState,
+  type SymbolStatus,
+  type WorkingOrder,
+} from './state.ts';
 import type { World } from './world.ts';
 
 const MAX_BOOK_DEPTH = 5000;
@@ -48,6 +55,9 @@ export interface MarketView {
   readonly symbol: string;
   readonly lastPrice: Decimal;
   readonly markPrice: Decimal;
+  /** The mark price on spot. */
+  readonly indexPrice: Decimal;
+  readonly status: SymbolStatus;
   readonly fundingRate: Decimal;
   /** Zero on spot. */
   readonly nextFundingAt: number;
@@ -145,7 +155,9 @@ export function viewOfMarket({ instrument, lastPrice, market, nextFundingAt }: S
   return {
     symbol: instrument.symbol,
     lastPrice,
-    markPrice: market.mid,
+    markPrice: markOf(market),
+    indexPrice: indexOf(market),
+    status: market.status,
     fundingRate: instrument.swap?.fundingRate ?? Decimal.zero,
     nextFundingAt,
     held: market.held,

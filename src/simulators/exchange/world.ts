@@ -7,6 +7,7 @@
  *   exchange.ts                            one call, from the record of the command to the events that it caused
  *   timetable.ts                           what is due by itself: expiries, funding, market steps
  *   settling.ts                            the consequences of a call: triggers, liquidations, held quotes, book events
+ *   market-settings.ts                     what the operator of a market sets: mark, book, status
  *   market-maker.ts, liquidation.ts        the venue's own orders
  *   order-lists.ts, amendments.ts, placing.ts, cancelling.ts, registering.ts   requests of users
  *   triggers.ts                            orders that wait for a price
@@ -73,6 +74,8 @@ export class World {
   readonly idRandom: Random;
   nextSequence = 1;
   nextListNumber: number;
+  /** Of conditional orders that count over the whole market (policy `conditionalIdsFrom`). */
+  nextConditionalNumber: number;
   readonly nextOrderNumbers: Record<MarketType, number>;
   /** Whether anybody listens: a replay saves itself the making of events. */
   hasListeners = false;
@@ -89,6 +92,7 @@ export class World {
     // Counting from the start time keeps the ids of a world that was reset apart from those of its former life.
     const first = Math.max(1, config.startAt);
     this.nextListNumber = first;
+    this.nextConditionalNumber = first;
     this.nextOrderNumbers = { spot: first, swap: first };
     for (const instrument of config.instruments) {
       const symbol = newSymbolState(instrument, config.policy[instrument.marketType], first, config.seed);

@@ -54,17 +54,18 @@ export function flowOrder(
   return { side: (draw & 8) === 0 ? 'buy' : 'sell', quantity: quantityWorth(instrument, mid, worth) };
 }
 
-/** The maker's ladder around a mid: best first, prices unique, quantities on the grid. */
+/** The maker's ladder around a mid: best first, prices unique, quantities on the grid. `begin`: how far from the mid. */
 export function ladder(
   instrument: Instrument,
   mid: Decimal,
   side: 'bids' | 'asks',
   seed: number,
+  begin: Decimal = instrument.priceTick,
 ): readonly { readonly price: Decimal; readonly quantity: Decimal }[] {
   const levels: { price: Decimal; quantity: Decimal }[] = [];
   const distance = levelDistance(instrument, mid);
   const isBid = side === 'bids';
-  let price = isBid ? mid.subtract(instrument.priceTick) : mid.add(instrument.priceTick);
+  let price = isBid ? mid.subtract(begin) : mid.add(begin);
   while (levels.length < instrument.liquidity.levels && price.isPositive()) {
     levels.push({ price, quantity: levelQuantity(instrument, price, seed) });
     // The further levels stand on round prices, so that most of the ladder stays when the mid moves a little.

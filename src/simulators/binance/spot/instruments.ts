@@ -85,6 +85,7 @@ export const SPOT_POLICY: MarketPolicy = {
   fees: { maker: decimal('0.001'), taker: decimal('0.001') },
   wallet: 'spot',
   orderIds: 'per_symbol',
+  conditionalIdsFrom: null,
   postOnlyWouldTake: 'refuse',
   unfilledRest: 'expired',
   alreadyTriggered: 'refuse',

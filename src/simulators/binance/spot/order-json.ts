@@ -50,6 +50,7 @@ export function expiryReason(order: Order): string | undefined {
     case 'refused_on_trigger':
       return 'REJECTED';
     case 'liquidation':
+    case 'symbol_settled':
       return 'EXCHANGE_CANCELED';
     case 'user_canceled':
     case 'self_trade_prevention':

@@ -55,6 +55,8 @@ export function spotRefusal(refusal: Refusal): BinanceRefusal {
     case 'position_side_mismatch':
     case 'position_mode_in_use':
       return newOrderRejected('This action is disabled on this account.');
+    case 'symbol_not_trading':
+      return invalidMessage('Market is closed.');
     case 'order_not_found':
     case 'order_not_open':
       return cancelRejected();

@@ -143,6 +143,7 @@ function rejectReason(order: Order): string {
     case 'reduce_only':
     case 'liquidation':
     case 'refused_on_trigger':
+    case 'symbol_settled':
     case null:
       return 'NONE';
   }

@@ -28,7 +28,7 @@ export const USDM_INSTRUMENTS: readonly Instrument[] = USDM_SYMBOLS.map((symbol)
     symbol: unifiedUsdmSymbol(symbol),
     marketType: 'swap',
     ...gridOf(symbol),
-    priceBand: { lowest: PERCENT_PRICE.down, highest: PERCENT_PRICE.up },
+    priceBand: { lowest: PERCENT_PRICE.down, highest: PERCENT_PRICE.up, oneSided: true },
     maxOpenOrders: USDM_LIMITS.maxOrders,
     maxUntriggeredOrders: USDM_LIMITS.maxAlgoOrders,
     swap: {
@@ -79,7 +79,8 @@ export function usdmSymbolOf(unified: string): UsdmSymbol | undefined {
 
 /**
  * Client ids are unique among open orders only; orders that ended without a fill are found for 3 days, any order for
- * 90. A triggered conditional order makes another order, which carries the same client id.
+ * 90. A triggered conditional order makes another order, which carries the same client id. Ids of conditional orders have a range
+ * of their own, in which no order's id lies (the documented examples begin at 3,000,000,000,003,505).
  * Source: "New Order", "Query Order", "New Algo Order" of the USD-M futures documentation.
  */
 export const USDM_POLICY: MarketPolicy = {
@@ -89,6 +90,7 @@ export const USDM_POLICY: MarketPolicy = {
   fees: { maker: decimal('0.0002'), taker: decimal('0.0005') },
   wallet: 'swap',
   orderIds: 'per_symbol',
+  conditionalIdsFrom: 3_000_000_000_000_000,
   postOnlyWouldTake: 'refuse',
   unfilledRest: 'expired',
   alreadyTriggered: 'refuse',

@@ -1,11 +1,12 @@
 /**
  * USD-M public endpoints: connectivity, symbols, book, trades, candles, tickers, mark price and funding.
  *
- * Entry point: `usdmMarketEndpoints`. The part shared with spot is in ../market-data.ts. The index price is the mark price:
- * there is no basket behind it. Source: "Market Data" of the USD-M futures documentation.
+ * Entry point: `usdmMarketEndpoints`. The part shared with spot is in ../market-data.ts. The index price is the mark price,
+ * since there is no basket behind it, unless it was set apart; candles of the two do not know of that. Source: "Market Data" of the USD-M futures documentation.
  */
 import { Decimal } from '../../../core/decimal.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
+import type { SymbolStatus } from '../../exchange/state.ts';
 import type { MarketHistory } from '../../market/market-history.ts';
 import { marketEndpoint, publicEndpoint, type Call, type Endpoint } from '../authentication.ts';
 import { invalidSymbol, usdmRefusal } from '../errors.ts';
@@ -26,8 +27,8 @@ import {
   readTrades,
 } from '../market-data.ts';
 import type { Parameters } from '../parameters.ts';
-import { USDM_LISTINGS, usdmListing } from './instruments.ts';
-import { usdmExchangeInformation } from './symbols.ts';
+import { unifiedUsdmSymbol, USDM_LISTINGS, usdmListing } from './instruments.ts';
+import { usdmExchangeInformation, type UsdmSymbol } from './symbols.ts';
 
 const DEPTH_LIMITS = [5, 10, 20, 50, 100, 500, 1000];
 const MOST_CANDLES = 1500;
@@ -42,7 +43,7 @@ export type UsdmMarketSettings = {
 
 export function usdmMarketEndpoints(settings: UsdmMarketSettings): Endpoint[] {
   return [
-    ...generalEndpoints(settings.limits),
+    ...generalEndpoints(settings),
     ...tradeEndpoints(settings),
     ...candleEndpoints(settings),
     ...tickerEndpoints(settings),
@@ -50,11 +51,15 @@ export function usdmMarketEndpoints(settings: UsdmMarketSettings): Endpoint[] {
   ];
 }
 
-function generalEndpoints(limits: boolean): Endpoint[] {
+function generalEndpoints({ exchange, limits }: UsdmMarketSettings): Endpoint[] {
+  const statusOf = (symbol: UsdmSymbol): SymbolStatus =>
+    exchange.market(unifiedUsdmSymbol(symbol))?.status ?? 'trading';
   return [
     publicEndpoint('/fapi/v1/ping', 1, () => ({})),
     publicEndpoint('/fapi/v1/time', 1, (call) => ({ serverTime: call.clockMs })),
-    publicEndpoint('/fapi/v1/exchangeInfo', 1, (call) => usdmExchangeInformation(call.clockMs, limits)),
+    publicEndpoint('/fapi/v1/exchangeInfo', 1, (call) =>
+      usdmExchangeInformation(call.clockMs, limits, statusOf),
+    ),
     // Clients that load every product ask for coin-margined futures too; there are none here.
     publicEndpoint('/dapi/v1/exchangeInfo', 1, (call) => ({
       timezone: 'UTC',
@@ -217,7 +222,7 @@ function fundingEndpoints(settings: UsdmMarketSettings): Endpoint[] {
       return {
         symbol: listing.id,
         markPrice: mark,
-        indexPrice: mark,
+        indexPrice: fixed(market?.indexPrice ?? Decimal.zero, 8),
         estimatedSettlePrice: mark,
         lastFundingRate: fixed(market?.fundingRate ?? Decimal.zero, 8),
         interestRate: '0.00010000',

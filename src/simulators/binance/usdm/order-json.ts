@@ -64,8 +64,14 @@ export function isLiquidation(order: Order): boolean {
   return order.tags['liquidation'] === 'true';
 }
 
-/** The client's own id, or the one that the venue gives an order by which it liquidates. */
+/** Whether the venue closed a position by this order because the symbol was delisted. */
+function isSettlement(order: Order): boolean {
+  return order.tags['settlement'] === 'true';
+}
+
+/** The client's own id, or the one that the venue gives an order by which it liquidates or settles. */
 export function clientIdOf(order: Order): string {
+  if (isSettlement(order)) return `settlement_autoclose-${order.createdAt}`;
   if (isLiquidation(order)) return `autoclose-${order.createdAt}`;
   return order.clientOrderId ?? '';
 }

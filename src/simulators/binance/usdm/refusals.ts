@@ -78,6 +78,10 @@ export function usdmExchangeRefusal(refusal: Refusal): BinanceRefusal {
       return refusal.by === 'orders'
         ? usdmRefusal(-4067, 'Position side cannot be changed if there exists open orders.')
         : usdmRefusal(-4068, 'Position side cannot be changed if there exists position.');
+    case 'symbol_not_trading':
+      return refusal.status === 'settled'
+        ? usdmRefusal(-4141, 'Symbol is closed.')
+        : usdmRefusal(-4140, 'Invalid symbol status for opening position.');
     case 'order_not_found':
     case 'order_not_open':
       return cancelRejected();

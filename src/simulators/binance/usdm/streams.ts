@@ -104,7 +104,7 @@ function markPrice(exchange: Exchange, listing: Listing, nowMs: number): unknown
     E: nowMs,
     s: listing.id,
     p: mark,
-    i: mark,
+    i: fixed(market.indexPrice, 8),
     P: mark,
     r: fixed(market.fundingRate, 8),
     T: market.nextFundingAt,

@@ -8,6 +8,7 @@
  */
 import { shownLimits } from '../rate-limits.ts';
 import { decimal, type Decimal } from '../../../core/decimal.ts';
+import type { SymbolStatus } from '../../exchange/state.ts';
 
 export type UsdmSymbol = {
   readonly id: string;
@@ -173,14 +174,23 @@ export const CONDITIONAL_TYPES = ['STOP', 'STOP_MARKET', 'TAKE_PROFIT', 'TAKE_PR
 
 export type ConditionalType = (typeof CONDITIONAL_TYPES)[number];
 
-function symbolInformation(symbol: UsdmSymbol): unknown {
+/** The venue's words: before and after trading, nothing can be opened; a delisted symbol stays in the list as settling. */
+const STATUS_NAMES: Readonly<Record<SymbolStatus, string>> = {
+  trading: 'TRADING',
+  reduce_only: 'PRE_SETTLE',
+  cancel_only: 'PENDING_TRADING',
+  halted: 'PENDING_TRADING',
+  settled: 'SETTLING',
+};
+
+function symbolInformation(symbol: UsdmSymbol, status: SymbolStatus): unknown {
   return {
     symbol: symbol.id,
     pair: symbol.id,
     contractType: 'PERPETUAL',
     deliveryDate: 4_133_404_800_000,
     onboardDate: symbol.onboardedAt,
-    status: 'TRADING',
+    status: STATUS_NAMES[status],
     maintMarginPercent: '2.5000',
     requiredMarginPercent: '5.0000',
     baseAsset: symbol.base,
@@ -231,7 +241,11 @@ function symbolInformation(symbol: UsdmSymbol): unknown {
 }
 
 /** The body of `GET /fapi/v1/exchangeInfo`. */
-export function usdmExchangeInformation(serverTimeMs: number, limitsEnforced: boolean): unknown {
+export function usdmExchangeInformation(
+  serverTimeMs: number,
+  limitsEnforced: boolean,
+  statusOf: (symbol: UsdmSymbol) => SymbolStatus,
+): unknown {
   return {
     timezone: 'UTC',
     serverTime: serverTimeMs,
@@ -239,6 +253,6 @@ export function usdmExchangeInformation(serverTimeMs: number, limitsEnforced: bo
     rateLimits: shownLimits(USDM_RATE_LIMITS, limitsEnforced),
     exchangeFilters: [],
     assets: [{ asset: 'USDT', marginAvailable: true, autoAssetExchange: '-10000' }],
-    symbols: USDM_SYMBOLS.map((symbol) => symbolInformation(symbol)),
+    symbols: USDM_SYMBOLS.map((symbol) => symbolInformation(symbol, statusOf(symbol))),
   };
 }

@@ -8,6 +8,7 @@
 import { Decimal } from '../../../core/decimal.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import { closesSide, isOpen } from '../../exchange/order.ts';
+import { isTrading } from '../../exchange/state.ts';
 import type { AccountCall, Endpoint } from '../authentication.ts';
 import { BinanceRefusal, eitherMissing, invalidParameter, orderUnknown, usdmRefusal } from '../errors.ts';
 import { readSide } from '../order-words.ts';
@@ -135,14 +136,10 @@ function checkNewOrder(settings: UsdmTradingSettings, call: AccountCall, order: 
   const { request, symbol } = order;
   const market = exchange.market(request.symbol);
   if (market === null) return;
-  if (request.type === 'market') {
+  if (request.type === 'market' && isTrading(market)) {
     const book = exchange.book(request.symbol, 1);
     const best = request.side === 'buy' ? book?.asks[0]?.[0] : book?.bids[0]?.[0];
-    if (
-      best === undefined ||
-      best.greaterThan(market.markPrice.multiply(PERCENT_PRICE.up)) ||
-      best.lessThan(market.markPrice.multiply(PERCENT_PRICE.down))
-    )
+    if (best === undefined || !isWithinPercentPrice(request.side, best, market.markPrice))
       throw refuseMarketTake();
   }
   if (request.reduceOnly === true || closesSide(request) || request.quantity === undefined) return;
@@ -154,6 +151,13 @@ function checkNewOrder(settings: UsdmTradingSettings, call: AccountCall, order: 
   const after = (position?.quantity ?? Decimal.zero).add(signed).abs();
   const notional = after.multiply(request.price ?? market.markPrice);
   if (notional.greaterThan(Decimal.fromInteger(notionalCap(symbol, leverage)))) throw refuseExcessPosition();
+}
+
+/** PERCENT_PRICE: a buy has an upper bound alone, a sell a lower one. Source: "Common Definition", filters. */
+function isWithinPercentPrice(side: 'buy' | 'sell', price: Decimal, mark: Decimal): boolean {
+  return side === 'buy'
+    ? price.atMost(mark.multiply(PERCENT_PRICE.up))
+    : price.atLeast(mark.multiply(PERCENT_PRICE.down));
 }
 
 /** Counts one new order, and then places it. */

@@ -260,6 +260,7 @@ function rejection(order: Order): string {
     case 'list_other_leg':
     case 'liquidation':
     case 'refused_on_trigger':
+    case 'symbol_settled':
     case null:
       return 'Order would be rejected by the matching engine.';
   }
@@ -301,6 +302,7 @@ function expiryReason(order: Order): string {
     case 'list_other_leg':
     case 'insufficient_balance':
     case 'refused_on_trigger':
+    case 'symbol_settled':
     case null:
       return '0';
   }
