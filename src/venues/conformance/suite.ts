@@ -225,7 +225,7 @@ export function conformanceSuite(options: ConformanceOptions): void {
             kind: 'refused',
             reason: { kind: 'filter' },
           });
-          const outOfBand = await one.priceAt('bid', '0.01');
+          const outOfBand = await one.priceAt('ask', '10');
           expect(await one.send(one.limit(outOfBand, { quantity: Decimal.parse('1') }))).toMatchObject({
             kind: 'refused',
             reason: { kind: 'price_band' },
