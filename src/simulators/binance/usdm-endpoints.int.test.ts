@@ -209,3 +209,69 @@ test('a symbol is halted, cancelled alone, closed alone, and settled for good', 
   });
   expect((await request('GET', '/fapi/v3/positionRisk', { symbol: 'SOLUSDT' })).body).toEqual([]);
 });
+
+test('a trailing stop is placed, shown with its figures, and sells when the price turns', async () => {
+  await request('POST', '/fapi/v1/order', {
+    symbol: 'BTCUSDT',
+    side: 'BUY',
+    type: 'MARKET',
+    quantity: '0.01',
+  });
+  const { triggerPrice: _none, ...terms } = { ...STOP, type: 'TRAILING_STOP_MARKET', callbackRate: '1' };
+  const place = (more: Record<string, string>): Promise<Answer> =>
+    request('POST', '/fapi/v1/algoOrder', { ...terms, ...more });
+  expect((await place({ callbackRate: '0.05' })).body).toMatchObject({ code: -2007 });
+  expect((await place({ callbackRate: '10.1' })).body).toMatchObject({ code: -2007 });
+  expect((await place({ triggerPrice: '59000' })).body).toMatchObject({ code: -1106 });
+  expect((await place({ activatePrice: '59000' })).body).toMatchObject({ code: -2021 });
+  const placed = await place({ activatePrice: '61000', reduceOnly: 'true' });
+  const id = { algoId: String(placed.body['algoId']) };
+  expect((await request('GET', '/fapi/v1/algoOrder', id)).body).toMatchObject({
+    orderType: 'TRAILING_STOP_MARKET',
+    algoStatus: 'NEW',
+    activatePrice: '61000.00',
+    callbackRate: '1',
+  });
+  for (const value of ['62000', '61380']) await price(value);
+  const { body } = await request('GET', '/fapi/v1/algoOrder', id);
+  expect(body).toMatchObject({ algoStatus: 'FINISHED', actualPrice: '61379.90000' });
+  await price('60000');
+});
+
+test('margin of an isolated position is changed and listed', async () => {
+  const symbol = 'ETHUSDT';
+  const change = (type: string, amount: string): Promise<Answer> =>
+    request('POST', '/fapi/v1/positionMargin', { symbol, type, amount });
+  await control('price', { symbol: 'ETH/USDT:USDT', price: '2500', hold: true });
+  expect((await change('1', '10')).body).toMatchObject({ code: -4053 });
+  await request('POST', '/fapi/v1/marginType', { symbol, marginType: 'ISOLATED' });
+  expect((await change('1', '10')).body).toMatchObject({ code: -4054 });
+  await request('POST', '/fapi/v1/order', { symbol, side: 'BUY', type: 'MARKET', quantity: '1' });
+  expect((await change('1', '0')).body).toMatchObject({ code: -4055 });
+  expect((await change('1', '10000000')).body).toMatchObject({ code: -4050 });
+  expect((await change('2', '100')).body).toMatchObject({ code: -4051 });
+  expect((await change('1', '23.5')).body).toEqual({
+    code: 200,
+    msg: 'Successfully modify position margin.',
+    amount: 23.5,
+    type: 1,
+  });
+  expect((await change('2', '3.5')).status).toBe(200);
+  const [position] = (await request('GET', '/fapi/v3/positionRisk', { symbol }))
+    .body as unknown as Answer['body'][];
+  expect(position).toMatchObject({ isolatedWallet: '145.00050000' });
+  const rows = await request('GET', '/fapi/v1/positionMargin/history', { symbol });
+  expect(rows.body).toMatchObject([
+    { symbol, type: 1, deltaType: 'USER_ADJUST', amount: '23.50000000', asset: 'USDT', positionSide: 'BOTH' },
+    { symbol, type: 2, amount: '3.50000000' },
+  ]);
+  const taken = await request('GET', '/fapi/v1/positionMargin/history', { symbol, type: '2' });
+  expect(taken.body).toHaveLength(1);
+  await request('POST', '/fapi/v1/order', {
+    symbol,
+    side: 'SELL',
+    type: 'MARKET',
+    quantity: '1',
+    reduceOnly: 'true',
+  });
+});

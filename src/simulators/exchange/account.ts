@@ -101,6 +101,16 @@ export interface FundingPayment {
   readonly at: number;
 }
 
+/** Margin that an account moved into an isolated position or out of it. */
+export interface MarginChange {
+  readonly symbol: string;
+  readonly positionSide: PositionSide;
+  readonly asset: string;
+  /** Below zero: taken out. */
+  readonly amount: Decimal;
+  readonly at: number;
+}
+
 /** A change of a balance that is neither a fill nor funding. */
 export interface LedgerEntry {
   /** Unique for the account and rising; both sides of a transfer have the same. */

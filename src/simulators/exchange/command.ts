@@ -1,7 +1,7 @@
 /** Every call that can change the exchange, as data: what the log keeps and a replay applies. */
 import type { Decimal } from '../../core/decimal.ts';
 import type { AccountKey, AccountPermissions, Credentials, MarginMode } from './account.ts';
-import type { OrderListRequest, OrderReference, OrderRequest } from './order.ts';
+import type { OrderListRequest, OrderReference, OrderRequest, PositionSide } from './order.ts';
 import type { OrderQuery } from './views.ts';
 import type { WalletName } from './policy.ts';
 import type { BookShape, SymbolStatus } from './state.ts';
@@ -28,7 +28,7 @@ export interface Amendment {
   readonly clientOrderId?: string;
 }
 
-/** What the operator of a market changes of it; what is left out stays. */
+/** The changes that the operator of a market makes; whatever is left out stays. */
 export interface MarketChange {
   /** Null: the mid again, or the mark again. */
   readonly mark?: Decimal | null | undefined;
@@ -97,6 +97,14 @@ export type Command = { readonly at: number } & (
       readonly symbol: string;
       readonly mode: MarginMode;
     }
+  | {
+      readonly kind: 'change_margin';
+      readonly accountId: string;
+      readonly symbol: string;
+      readonly side: PositionSide;
+      readonly amount: Decimal;
+    }
+  | { readonly kind: 'set_fee_coin'; readonly accountId: string; readonly on: boolean }
   | { readonly kind: 'set_hedged'; readonly accountId: string; readonly hedged: boolean }
   /** `rate` null: the instrument's own. */
   | { readonly kind: 'settle_funding'; readonly symbol: string; readonly rate: Decimal | null }

@@ -40,6 +40,9 @@ export function end(
 function release(world: World, symbol: SymbolState, order: WorkingOrder): void {
   if (order.resting) {
     leaveBook(world, symbol, order);
+  } else if (order.trailing !== undefined) {
+    symbol.trailing.delete(order);
+    symbol.trailingDue.delete(order);
   } else if (order.status === 'untriggered' && order.stopPrice !== null) {
     const waiting = waitingLevels(symbol, order);
     if (waiting.at(order.stopPrice)?.queue.has(order) === true)

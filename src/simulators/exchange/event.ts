@@ -47,7 +47,7 @@ export type ExchangeEvent =
       readonly at: number;
       readonly accountId: string;
       readonly position: Position;
-      readonly reason: 'fill' | 'funding' | 'liquidation' | 'leverage' | 'margin_mode';
+      readonly reason: 'fill' | 'funding' | 'liquidation' | 'leverage' | 'margin_mode' | 'margin';
     }
   | {
       readonly kind: 'trade';

@@ -72,6 +72,7 @@ const market: MarketPolicy = {
   wallet: 'spot',
   orderIds: 'per_symbol',
   conditionalIdsFrom: null,
+  feeCoin: null,
   postOnlyWouldTake: 'refuse',
   unfilledRest: 'expired',
   alreadyTriggered: 'refuse',

@@ -22,6 +22,7 @@ import type {
   AccountKey,
   Balance,
   FundingPayment,
+  MarginChange,
   MarginMode,
   MarginSummary,
   Position,
@@ -41,7 +42,15 @@ import type { Instrument } from './instrument.ts';
 import { fund } from './funding.ts';
 import { quote, steer } from './market-maker.ts';
 import { setMarket } from './market-settings.ts';
-import type { Fill, Order, OrderList, OrderListRequest, OrderReference, OrderRequest } from './order.ts';
+import type {
+  Fill,
+  Order,
+  OrderList,
+  OrderListRequest,
+  OrderReference,
+  OrderRequest,
+  PositionSide,
+} from './order.ts';
 import { placeList } from './order-lists.ts';
 import { place } from './placing.ts';
 import type { WalletName } from './policy.ts';
@@ -63,7 +72,7 @@ import {
 import { settle } from './settling.ts';
 import { restoreSnapshot, takeSnapshot, type AnySnapshot, type ExchangeSnapshot } from './snapshot.ts';
 import { viewOf, viewOfList, type AccountState, type SymbolState } from './state.ts';
-import { setLeverage, setMarginMode, setPositionMode } from './swap-settings.ts';
+import { changeMargin, setLeverage, setMarginMode, setPositionMode } from './swap-settings.ts';
 import { nextDueAt, passTime } from './timetable.ts';
 import {
   fillsOf,
@@ -287,6 +296,30 @@ export class Exchange {
     });
   }
 
+  /** Moves margin into an isolated position (above zero) or out of it. */
+  changeMargin(
+    at: number,
+    accountId: string,
+    symbol: string,
+    side: PositionSide,
+    amount: Decimal,
+  ): DoneResult {
+    return this.#change({ kind: 'change_margin', at, accountId, symbol, side, amount }, (account) => {
+      const swap = this.#swap(symbol);
+      return swap === null
+        ? { code: 'unknown_symbol', symbol }
+        : changeMargin(this.#world, account, swap, side, amount);
+    });
+  }
+
+  /** Whether fees are paid in the venue's own coin (policy `feeCoin`) where the wallet has enough of it. */
+  setFeeCoin(at: number, accountId: string, on: boolean): DoneResult {
+    return this.#change({ kind: 'set_fee_coin', at, accountId, on }, (account) => {
+      account.paysFeesInCoin = on;
+      return null;
+    });
+  }
+
   /** Long and short side by side, or net. Refused with open swap orders or positions; leverages and margin modes stay. */
   setHedged(at: number, accountId: string, hedged: boolean): DoneResult {
     return this.#change({ kind: 'set_hedged', at, accountId, hedged }, (account) =>
@@ -395,6 +428,15 @@ export class Exchange {
 
   isHedged(accountId: string): boolean {
     return this.#user(accountId)?.hedged === true;
+  }
+
+  paysFeesInCoin(accountId: string): boolean {
+    return this.#user(accountId)?.paysFeesInCoin === true;
+  }
+
+  /** Oldest first. */
+  marginChanges(accountId: string): readonly MarginChange[] {
+    return [...(this.#user(accountId)?.marginChanges ?? [])];
   }
 
   positions(accountId: string): readonly Position[] {

@@ -49,6 +49,9 @@ export function accept(
     postOnly: request.postOnly ?? false,
     price: request.price ?? null,
     stopPrice: request.stopPrice ?? null,
+    ...(request.trailing === undefined
+      ? {}
+      : { trailing: { activationPrice: null, ...request.trailing, best: null } }),
     triggerSource: request.triggerSource ?? 'last',
     quantity: request.quantity ?? Decimal.zero,
     cost: request.cost ?? null,

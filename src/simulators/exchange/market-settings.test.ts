@@ -1,4 +1,4 @@
-/** What the operator of a market can set: mark and index price, the book, the status, and what follows for orders and money. */
+/** The settings of a market: mark and index price, the book, the status, and their consequences for orders and money. */
 import { describe, expect, test } from 'vitest';
 import { decimal } from '../../core/decimal.ts';
 import { exampleConfig, heldExchange, START_AT } from './example-venue.ts';
@@ -108,7 +108,7 @@ describe('the book', () => {
     expect(placed.ok && [placed.order.status, placed.order.filled.toString()]).toEqual(['expired', '0']);
   });
 
-  test('swept: what was taken stays away until the book is shown anew', () => {
+  test('swept: what was taken does not come back until the book is shown anew', () => {
     const exchange = heldExchange();
     show(exchange, { askLevels: 1, share: decimal('0.01'), refills: false });
     const [, available] = exchange.book(SYMBOL, 1)?.asks[0] ?? [];

@@ -1,4 +1,4 @@
-/** What the operator of a market sets: its mark and index price, how its book is shown, and whether it trades. */
+/** The settings of a market by its operator: mark and index price, how the book is shown, and whether it trades. */
 import type { Decimal } from '../../core/decimal.ts';
 import type { MarketChange } from './command.ts';
 import { emitMark } from './emit.ts';

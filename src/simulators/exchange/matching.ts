@@ -23,6 +23,7 @@ import {
   type TradeRecord,
   type WorkingOrder,
 } from './state.ts';
+import { follow } from './trailing.ts';
 import type { World } from './world.ts';
 
 /** Public trades kept per symbol. */
@@ -206,6 +207,7 @@ function trade(
 function record(world: World, symbol: SymbolState, done: TradeRecord): void {
   const { price } = done;
   symbol.lastPrice = price;
+  follow(symbol, 'last', price);
   symbol.traded =
     symbol.traded === null
       ? { lowest: price, highest: price }

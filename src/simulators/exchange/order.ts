@@ -51,6 +51,16 @@ export type EndReason =
   | 'refused_on_trigger'
   | 'symbol_settled';
 
+/** How a stop follows the price in place of a stop price of its own. */
+export interface Trailing {
+  /** It follows from where the price has come here; null: from its beginning. */
+  readonly activationPrice: Decimal | null;
+  /** How far the price must turn back, as a fraction of the best one. */
+  readonly callbackRate: Decimal;
+  /** The best price since it follows, the highest for a sell and the lowest for a buy; null before. */
+  readonly best: Decimal | null;
+}
+
 export interface FeeTotal {
   readonly asset: string;
   readonly amount: Decimal;
@@ -72,6 +82,8 @@ export interface Order {
   /** Null for market types. */
   readonly price: Decimal | null;
   readonly stopPrice: Decimal | null;
+  /** Of a trailing stop alone. */
+  readonly trailing?: Trailing | undefined;
   readonly triggerSource: TriggerSource;
   /** Venue units. For a market order by cost: zero until something is filled, then what was filled. */
   readonly quantity: Decimal;
@@ -143,6 +155,8 @@ export interface OrderRequest {
   readonly cost?: Decimal;
   readonly price?: Decimal;
   readonly stopPrice?: Decimal;
+  /** In place of the stop price of a `stop_market` order on a swap. */
+  readonly trailing?: { readonly activationPrice?: Decimal; readonly callbackRate: Decimal };
   /** Default `last`. */
   readonly triggerSource?: TriggerSource;
   /** Default GTC. Market types take none. */

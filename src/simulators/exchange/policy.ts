@@ -49,6 +49,11 @@ export interface MarketPolicy {
   readonly lookUp: LookUpPolicy;
   readonly requestLifetime: RequestLifetimePolicy;
   readonly fees: FeeRates;
+  /**
+   * The venue's own coin, in which an account may pay its fees, and the part of them that is due then; null: there is none. Its
+   * price is that of the coin's market against the fee's asset, else against USDT.
+   */
+  readonly feeCoin: { readonly asset: string; readonly part: Decimal } | null;
   /** The wallet that this market's orders use; two markets that name the same one share it. */
   readonly wallet: WalletName;
   /** How venue order ids are made: counted per symbol, counted over the market, or random UUIDs from the seed. */

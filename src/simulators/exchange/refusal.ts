@@ -37,6 +37,10 @@ export type Refusal =
   | { readonly code: 'reduce_only_refused'; readonly besideOthers?: true }
   | { readonly code: 'leverage_out_of_range'; readonly maxLeverage: number }
   | { readonly code: 'margin_mode_in_use' }
+  /** Margin is moved into isolated positions alone, where there is one, and out of them as far as they do not need it. */
+  | { readonly code: 'margin_not_isolated' }
+  | { readonly code: 'no_position' }
+  | { readonly code: 'isolated_margin_needed'; readonly free: Decimal }
   /** The order names a position that an account in its mode does not have. */
   | { readonly code: 'position_side_mismatch' }
   /** The position mode stays while there are open swap orders, or else open positions. */

@@ -57,6 +57,12 @@ export function applyCommand(exchange: Exchange, command: Command): void {
     case 'set_margin_mode':
       exchange.setMarginMode(at, command.accountId, command.symbol, command.mode);
       return;
+    case 'change_margin':
+      exchange.changeMargin(at, command.accountId, command.symbol, command.side, command.amount);
+      return;
+    case 'set_fee_coin':
+      exchange.setFeeCoin(at, command.accountId, command.on);
+      return;
     case 'set_hedged':
       exchange.setHedged(at, command.accountId, command.hedged);
       return;

@@ -19,6 +19,7 @@ import {
   type SymbolState,
   type WorkingOrder,
 } from './state.ts';
+import { isPastActivation } from './trailing.ts';
 import { reviewForm } from './validate.ts';
 import type { World } from './world.ts';
 
@@ -43,7 +44,11 @@ export function review(
     const limit = countLimit(account, symbol, isWaiting);
     if (limit !== null) return { code: 'too_many_open_orders', limit };
   }
-  if (isWaiting && policy.alreadyTriggered === 'refuse' && isReached(symbol, request))
+  if (
+    isWaiting &&
+    policy.alreadyTriggered === 'refuse' &&
+    (isReached(symbol, request) || isPastActivation(symbol, request))
+  )
     return { code: 'would_trigger_immediately' };
   if (!isWaiting && !mayReduce(account, symbol, request))
     return closable(account, symbol, request).atLeast(request.quantity ?? Decimal.zero)

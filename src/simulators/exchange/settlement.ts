@@ -4,7 +4,7 @@ import { emitPosition } from './emit.ts';
 import { bookTrade } from './margin.ts';
 import type { Fill } from './order.ts';
 import { positionOf } from './positions.ts';
-import { FEE_ACCOUNT, FEE_SCALE, type SymbolState, type WorkingOrder } from './state.ts';
+import { FEE_ACCOUNT, FEE_SCALE, type AccountState, type SymbolState, type WorkingOrder } from './state.ts';
 import type { World } from './world.ts';
 
 export interface Trade {
@@ -32,8 +32,11 @@ export function settleSide(
     ledger.move(account, policy.wallet, asset, change, 'fill');
   const rate = account.internal ? Decimal.zero : policy.fees[liquidity];
   const isSpot = instrument.marketType === 'spot';
-  const feeAsset = isSpot && isBuy ? instrument.base : instrument.quote;
-  const fee = (isSpot && isBuy ? quantity : cost).multiply(rate).divide(Decimal.one, FEE_SCALE, 'down');
+  const { asset: feeAsset, amount: fee } = feeOf(world, account, symbol, {
+    asset: isSpot && isBuy ? instrument.base : instrument.quote,
+    amount: (isSpot && isBuy ? quantity : cost).multiply(rate).divide(Decimal.one, FEE_SCALE, 'down'),
+    worth: cost.multiply(rate),
+  });
   let realizedPnl = Decimal.zero;
   if (isSpot) {
     move(instrument.base, isBuy ? quantity : quantity.negate());
@@ -71,6 +74,38 @@ export function settleSide(
   };
   world.addFill(account, fill);
   return fill;
+}
+
+interface DueFee {
+  readonly asset: string;
+  readonly amount: Decimal;
+  /** In the quote asset. */
+  readonly worth: Decimal;
+}
+
+/** The fee as it is paid: in the venue's own coin where the account wants that and its wallet has enough, else as it is due. */
+function feeOf(
+  world: World,
+  account: AccountState,
+  { policy, instrument }: SymbolState,
+  due: DueFee,
+): Pick<DueFee, 'asset' | 'amount'> {
+  const { feeCoin } = policy;
+  if (feeCoin === null || !account.paysFeesInCoin || due.amount.isZero()) return due;
+  const { asset } = feeCoin;
+  const price = coinPrice(world, asset, instrument.quote);
+  if (price === null) return due;
+  const amount = due.worth.multiply(feeCoin.part).divide(price, FEE_SCALE, 'down');
+  return world.ledger.balance(account, policy.wallet, asset).total.atLeast(amount) ? { asset, amount } : due;
+}
+
+/** The coin's price in the quote asset, or in USDT, which counts as much; null where it is not listed. */
+function coinPrice(world: World, coin: string, quote: string): Decimal | null {
+  for (const name of [`${coin}/${quote}:${quote}`, `${coin}/${quote}`, `${coin}/USDT:USDT`, `${coin}/USDT`]) {
+    const symbol = world.symbols.get(name);
+    if (symbol !== undefined) return symbol.lastPrice;
+  }
+  return null;
 }
 
 function addFee(order: WorkingOrder, asset: string, fee: Decimal): void {

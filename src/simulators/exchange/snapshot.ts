@@ -3,7 +3,7 @@
  * have: orders keep their places in books and queues, numbers and random draws continue.
  */
 import { Decimal } from '../../core/decimal.ts';
-import type { AccountKey } from './account.ts';
+import type { AccountKey, MarginChange } from './account.ts';
 import type { Fill } from './order.ts';
 import type { PriceLevels } from './price-levels.ts';
 import type {
@@ -49,8 +49,11 @@ interface SavedSymbol {
 
 export type SavedAccount = Omit<
   AccountState,
-  'balances' | 'positions' | 'orders' | 'openOrders' | 'fills' | 'keys'
+  'balances' | 'positions' | 'orders' | 'openOrders' | 'fills' | 'keys' | 'marginChanges' | 'paysFeesInCoin'
 > & {
+  /** Accounts that were saved before margin could be moved, or fees be paid in the venue's own coin, did neither. */
+  readonly marginChanges?: readonly MarginChange[];
+  readonly paysFeesInCoin?: boolean;
   /** Accounts that were saved before there could be further keys have none. */
   readonly keys?: readonly AccountKey[];
   readonly balances: readonly BalanceState[];
@@ -164,6 +167,8 @@ export function restoreSnapshot(world: World, snapshot: AnySnapshot): void {
     world.ledger.add({
       ...account,
       keys: [...(account.keys ?? [])],
+      marginChanges: [...(account.marginChanges ?? [])],
+      paysFeesInCoin: account.paysFeesInCoin ?? false,
       balances: new Map(balances.map((balance) => [`${balance.wallet}|${balance.asset}`, balance])),
       positions: new Map(
         positions.map((position) => [positionKey(position.symbol, position.side), position]),
@@ -178,6 +183,8 @@ export function restoreSnapshot(world: World, snapshot: AnySnapshot): void {
   for (const order of saved.orders) {
     bySequence.set(order.sequence, order);
     world.addOrder(world.account(order.accountId), order);
+    if (order.status === 'untriggered' && order.trailing !== undefined)
+      world.symbolOf(order).trailing.add(order);
   }
   for (const fill of saved.fills) world.addFill(world.account(fill.accountId), fill);
   const orderOf = (sequence: number): WorkingOrder => {

@@ -6,6 +6,7 @@ import type {
   Credentials,
   FundingPayment,
   LedgerEntry,
+  MarginChange,
   MarginMode,
 } from './account.ts';
 import type { Instrument } from './instrument.ts';
@@ -100,6 +101,10 @@ export interface AccountState {
   readonly funding: FundingPayment[];
   /** Oldest first. */
   readonly entries: LedgerEntry[];
+  /** Oldest first. */
+  readonly marginChanges: MarginChange[];
+  /** Whether fees are paid in the venue's own coin where there is enough of it, at a discount. */
+  paysFeesInCoin: boolean;
 }
 
 export interface TradeRecord {
@@ -123,6 +128,9 @@ export interface SymbolState {
       { readonly rising: PriceLevels<WorkingOrder>; readonly falling: PriceLevels<WorkingOrder> }
     >
   >;
+  /** Stops that follow the price, and those of them whose time has come. */
+  readonly trailing: Set<WorkingOrder>;
+  readonly trailingDue: Set<WorkingOrder>;
   /** The venue's own quotes by price. */
   readonly quotes: { readonly bids: Map<string, WorkingOrder>; readonly asks: Map<string, WorkingOrder> };
   readonly trades: TradeRecord[];
@@ -185,7 +193,7 @@ export interface BookShape {
 }
 
 /**
- * What can be done with a symbol: everything; close positions and cancel; cancel alone; nothing; or nothing any more, its
+ * The things that can be done with a symbol: everything; close positions and cancel; cancel alone; nothing; or nothing any more, its
  * orders canceled and its positions closed at the mark price.
  */
 export const SYMBOL_STATUSES = ['trading', 'reduce_only', 'cancel_only', 'halted', 'settled'] as const;
@@ -199,7 +207,7 @@ export const FULL_BOOK: BookShape = {
   refills: true,
 };
 
-/** What the operator of a market can set, as it is until then. */
+/** The settings of a market as they are until its operator changes them. */
 export const UNTOUCHED_MARKET = { mark: null, index: null, shape: FULL_BOOK, status: 'trading' } as const;
 
 type PricedMarket = Pick<MarketState, 'mid' | 'mark' | 'index'>;
@@ -246,6 +254,8 @@ export function newSymbolState(
       last: { rising: new PriceLevels('lowest'), falling: new PriceLevels('highest') },
       mark: { rising: new PriceLevels('lowest'), falling: new PriceLevels('highest') },
     },
+    trailing: new Set(),
+    trailingDue: new Set(),
     quotes: { bids: new Map(), asks: new Map() },
     trades: [],
     nextTradeNumber: firstNumber,
@@ -290,6 +300,8 @@ export function newAccount(
     fills: new Map(),
     funding: [],
     entries: [],
+    marginChanges: [],
+    paysFeesInCoin: false,
   };
 }
 
@@ -332,6 +344,7 @@ export function viewOf(order: WorkingOrder): Order {
     postOnly: order.postOnly,
     price: order.price,
     stopPrice: order.stopPrice,
+    trailing: order.trailing,
     triggerSource: order.triggerSource,
     quantity: order.quantity,
     cost: order.cost,

@@ -3,8 +3,9 @@ import { Decimal } from '../../core/decimal.ts';
 import type { MarginMode } from './account.ts';
 import { emitPosition } from './emit.ts';
 import { notional } from './instrument.ts';
-import { perLeverage } from './margin.ts';
-import { beginPositions, positionsOf } from './positions.ts';
+import { perLeverage, unrealizedPnl, worthAt } from './margin.ts';
+import type { PositionSide } from './order.ts';
+import { beginPositions, positionOf, positionsOf, sidesOf } from './positions.ts';
 import type { Refusal } from './refusal.ts';
 import { markOf, type AccountState, type PositionState, type SymbolState } from './state.ts';
 import type { World } from './world.ts';
@@ -67,12 +68,51 @@ export function setMarginMode(
   return null;
 }
 
+/**
+ * Moves margin between the wallet and an isolated position: above zero into it, below zero out of it. The margin that
+ * its worth at the mark needs at its leverage stays.
+ */
+export function changeMargin(
+  world: World,
+  account: AccountState,
+  symbol: SymbolState,
+  side: PositionSide,
+  amount: Decimal,
+): Refusal | null {
+  if (!sidesOf(account).includes(side)) return { code: 'position_side_mismatch' };
+  const { instrument, policy } = symbol;
+  const position = positionOf(world, account, symbol, side);
+  if (position.marginMode !== 'isolated') return { code: 'margin_not_isolated' };
+  if (position.quantity.isZero()) return { code: 'no_position' };
+  const mark = markOf(symbol.market);
+  const needed = perLeverage(worthAt(position, instrument, mark).abs(), position.leverage);
+  const loss = unrealizedPnl(position, instrument, mark).min(Decimal.zero);
+  const free = amount.isPositive()
+    ? world.ledger.shownFree(account, policy.wallet, instrument.quote)
+    : position.isolatedMargin.add(loss).subtract(needed).max(Decimal.zero);
+  if (amount.abs().greaterThan(free))
+    return amount.isPositive()
+      ? { code: 'insufficient_balance', asset: instrument.quote, needed: amount, free }
+      : { code: 'isolated_margin_needed', free };
+  position.isolatedMargin = position.isolatedMargin.add(amount);
+  account.marginChanges.push({
+    symbol: instrument.symbol,
+    positionSide: side,
+    asset: instrument.quote,
+    amount,
+    at: world.now,
+  });
+  world.dirty.add(symbol);
+  emitChanged(world, account, symbol, position, 'margin');
+  return null;
+}
+
 function emitChanged(
   world: World,
   account: AccountState,
   symbol: SymbolState,
   position: PositionState,
-  what: 'leverage' | 'margin_mode',
+  what: 'leverage' | 'margin_mode' | 'margin',
 ): void {
   position.updatedAt = world.now;
   emitPosition(world, account, symbol, position, what);

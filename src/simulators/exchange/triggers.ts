@@ -14,6 +14,7 @@ import { hasLimitPrice, type OrderRequest } from './order.ts';
 import { closable } from './positions.ts';
 import { review } from './review.ts';
 import { isTrading, markOf, type AccountState, type SymbolState, type WorkingOrder } from './state.ts';
+import { follow } from './trailing.ts';
 import type { World } from './world.ts';
 
 /** Lets an accepted order wait for its trigger, or go to work. */
@@ -22,12 +23,19 @@ export function start(world: World, symbol: SymbolState, account: AccountState, 
     work(world, symbol, account, order);
     return;
   }
+  if (order.trailing !== undefined) {
+    symbol.trailing.add(order);
+    world.dirty.add(symbol);
+    return;
+  }
   waitingLevels(symbol, order).add(stopPriceOf(order), order, Decimal.zero);
   if (isReached(symbol, order)) fire(world, symbol, account, order);
 }
 
 /** Fires every order whose price has come, one after the other, since each may move the market for the next. */
 export function fireReached(world: World, symbol: SymbolState): void {
+  follow(symbol, 'last', symbol.lastPrice);
+  follow(symbol, 'mark', markOf(symbol.market));
   while (isTrading(symbol.market)) {
     const order = nextReached(symbol);
     if (order === null) break;
@@ -36,8 +44,10 @@ export function fireReached(world: World, symbol: SymbolState): void {
   symbol.traded = null;
 }
 
-/** By what traded since the last settling, or by the mark. */
+/** By what traded since the last settling, or by the mark; trailing stops first. */
 function nextReached(symbol: SymbolState): WorkingOrder | null {
+  const due = first(symbol.trailingDue);
+  if (due !== null) return due;
   const { waiting, traded, market } = symbol;
   const reached = [
     ...(traded === null ? [] : [{ ...waiting.last, highest: traded.highest, lowest: traded.lowest }]),
@@ -53,7 +63,10 @@ function nextReached(symbol: SymbolState): WorkingOrder | null {
 }
 
 function fire(world: World, symbol: SymbolState, account: AccountState, order: WorkingOrder): void {
-  waitingLevels(symbol, order).remove(stopPriceOf(order), order, Decimal.zero);
+  if (order.trailing === undefined)
+    waitingLevels(symbol, order).remove(stopPriceOf(order), order, Decimal.zero);
+  symbol.trailing.delete(order);
+  symbol.trailingDue.delete(order);
   order.triggeredAt = world.now;
   order.updatedAt = world.now;
   if (order.conditional) {

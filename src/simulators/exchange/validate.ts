@@ -26,7 +26,10 @@ function reviewFields(instrument: Instrument, request: OrderRequest): Refusal | 
   const isConditional = hasTrigger(request.type);
   if (hasLimitPrice(request.type) !== (request.price !== undefined))
     return badField('price', request.price === undefined ? 'is needed' : 'is not taken by this type');
-  if (isConditional !== (request.stopPrice !== undefined))
+  const isTrailing = request.trailing !== undefined;
+  if (isTrailing && (!isSwap || request.type !== 'stop_market' || request.closePosition === true))
+    return badField('trailing', 'is for stop market orders of a quantity on swaps');
+  if ((isConditional && !isTrailing) !== (request.stopPrice !== undefined))
     return badField('stopPrice', request.stopPrice === undefined ? 'is needed' : 'is not taken by this type');
   if (!hasLimitPrice(request.type) && request.timeInForce !== undefined)
     return badField('timeInForce', 'is not taken by this type');

@@ -86,6 +86,7 @@ export const SPOT_POLICY: MarketPolicy = {
   wallet: 'spot',
   orderIds: 'per_symbol',
   conditionalIdsFrom: null,
+  feeCoin: null,
   postOnlyWouldTake: 'refuse',
   unfilledRest: 'expired',
   alreadyTriggered: 'refuse',

@@ -52,6 +52,9 @@ export function spotRefusal(refusal: Refusal): BinanceRefusal {
     case 'reduce_only_refused':
     case 'leverage_out_of_range':
     case 'margin_mode_in_use':
+    case 'margin_not_isolated':
+    case 'no_position':
+    case 'isolated_margin_needed':
     case 'position_side_mismatch':
     case 'position_mode_in_use':
       return newOrderRejected('This action is disabled on this account.');

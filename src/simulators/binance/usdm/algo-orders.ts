@@ -9,8 +9,8 @@ import { signedEndpoint, type AccountCall, type Endpoint } from '../authenticati
 import { cancelRejected, eitherMissing, orderUnknown } from '../errors.ts';
 import { page, readWindow, timesOf } from '../history-window.ts';
 import { unifiedUsdmSymbol } from './instruments.ts';
-import { algoOrderJson } from './order-json.ts';
-import { readAlgoOrder, usdmSymbolFrom } from './order-requests.ts';
+import { algoOrderJson, priceText } from './order-json.ts';
+import { readAlgoOrder, usdmSymbolFrom, type UsdmNewOrder } from './order-requests.ts';
 import { usdmExchangeRefusal } from './refusals.ts';
 import { counted, type UsdmTradingSettings } from './trading.ts';
 
@@ -28,7 +28,10 @@ export function algoOrderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
       weight: 0,
       showsOrderCounts: true,
       answer: (call) => {
-        const order = readAlgoOrder(call.parameters, call.at, exchange.isHedged(call.accountId));
+        const order = beginningNow(
+          exchange,
+          readAlgoOrder(call.parameters, call.at, exchange.isHedged(call.accountId)),
+        );
         return counted(settings, call, () => {
           const result = exchange.placeOrder(call.at, call.accountId, order.request);
           if (!result.ok) throw usdmExchangeRefusal(result.refusal);
@@ -97,6 +100,16 @@ export function algoOrderEndpoints(settings: UsdmTradingSettings): Endpoint[] {
     ),
     signedEndpoint('/fapi/v1/allAlgoOrders', 'query_order', 5, (call) => allAlgoOrders(exchange, call)),
   ];
+}
+
+/** A trailing stop without `activatePrice` shows the latest price as it. */
+function beginningNow(exchange: Exchange, order: UsdmNewOrder): UsdmNewOrder {
+  const { request } = order;
+  if (request.trailing === undefined || request.trailing.activationPrice !== undefined) return order;
+  const market = exchange.market(request.symbol);
+  const latest = request.triggerSource === 'mark' ? market?.markPrice : market?.lastPrice;
+  const activatePrice = priceText(order.symbol, latest ?? null);
+  return { ...order, request: { ...request, tags: { ...request.tags, activatePrice } } };
 }
 
 /** The conditional order that `algoId` or `clientAlgoId` names; the newest where a client id was used again. */

@@ -85,7 +85,7 @@ export function accountHead(exchange: Exchange, call: AccountCall): Record<strin
   const account = exchange.account(call.accountId);
   return {
     feeTier: 0,
-    feeBurn: false,
+    feeBurn: exchange.paysFeesInCoin(call.accountId),
     canTrade: account?.permissions.trade ?? false,
     canDeposit: true,
     canWithdraw: account?.permissions.withdraw ?? false,

@@ -64,18 +64,20 @@ export function income(exchange: Exchange, call: AccountCall): unknown {
 }
 
 function incomeOfFill(fill: Fill): Income[] {
-  const entry = (incomeType: string, amount: Decimal): Income => ({
-    symbol: usdmSymbolOf(fill.symbol)?.id ?? fill.symbol,
+  const symbol = usdmSymbolOf(fill.symbol);
+  const entry = (incomeType: string, amount: Decimal, asset: string): Income => ({
+    symbol: symbol?.id ?? fill.symbol,
     incomeType,
     income: eight(amount),
-    asset: fill.feeAsset,
+    asset,
     info: fill.tradeId,
     time: fill.at,
     tranId: Number(fill.tradeId),
     tradeId: fill.tradeId,
   });
-  const commission = entry('COMMISSION', fill.fee.negate());
-  return fill.realizedPnl.isZero() ? [commission] : [entry('REALIZED_PNL', fill.realizedPnl), commission];
+  const commission = entry('COMMISSION', fill.fee.negate(), fill.feeAsset);
+  if (fill.realizedPnl.isZero()) return [commission];
+  return [entry('REALIZED_PNL', fill.realizedPnl, symbol?.quote ?? fill.feeAsset), commission];
 }
 
 /** Money from outside comes into this wallet by a transfer from another one. */

@@ -91,6 +91,7 @@ export const USDM_POLICY: MarketPolicy = {
   wallet: 'swap',
   orderIds: 'per_symbol',
   conditionalIdsFrom: 3_000_000_000_000_000,
+  feeCoin: { asset: 'BNB', part: decimal('0.9') },
   postOnlyWouldTake: 'refuse',
   unfilledRest: 'expired',
   alreadyTriggered: 'refuse',

@@ -5,7 +5,7 @@
  * Order" and "Account Trade List" of the USD-M futures documentation.
  */
 import { Decimal } from '../../../core/decimal.ts';
-import type { Fill, Order } from '../../exchange/order.ts';
+import type { Fill, Order, Trailing } from '../../exchange/order.ts';
 import { fixed } from '../../wire/figures.ts';
 import { selfTradeName, sideName, statusName } from '../order-words.ts';
 import { usdmSymbolOf } from './instruments.ts';
@@ -45,7 +45,7 @@ export function usdmTypeName(order: Order): string {
     case 'market':
       return 'MARKET';
     case 'stop_market':
-      return 'STOP_MARKET';
+      return order.trailing === undefined ? 'STOP_MARKET' : 'TRAILING_STOP_MARKET';
     case 'stop_limit':
       return 'STOP';
     case 'take_profit_market':
@@ -149,6 +149,21 @@ export function isDone(order: Order): boolean {
   );
 }
 
+/** Of a trailing stop alone: where it begins to follow the price, and how far that must turn back in percent. */
+function trailingFigures(order: Order): Record<string, unknown> {
+  const { trailing } = order;
+  if (trailing === undefined) return {};
+  const symbol = usdmSymbolOf(order.symbol);
+  const begins = order.tags['activatePrice'] ?? priceText(symbol, trailing.activationPrice);
+  return { activatePrice: begins, callbackRate: callbackPercent(trailing).toString() };
+}
+
+export function callbackPercent({ callbackRate }: Trailing): Decimal {
+  return callbackRate.multiply(PERCENT);
+}
+
+const PERCENT = Decimal.of(100n);
+
 /** A conditional order as its own endpoints answer it. */
 export function algoOrderJson(order: Order, actual: Order | null): Record<string, unknown> {
   const symbol = usdmSymbolOf(order.symbol);
@@ -179,6 +194,7 @@ export function algoOrderJson(order: Order, actual: Order | null): Record<string
     closePosition: order.closePosition,
     priceProtect: order.tags['priceProtect'] === 'true',
     reduceOnly: order.reduceOnly,
+    ...trailingFigures(order),
     createTime: order.createdAt,
     updateTime: order.updatedAt,
     triggerTime: order.triggeredAt ?? 0,

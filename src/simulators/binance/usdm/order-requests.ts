@@ -4,7 +4,7 @@
  * Entry points: `readUsdmOrder`, `readAlgoOrder`, `readUsdmReference`. Source: "New Order" and "New Algo Order" of the USD-M
  * futures documentation.
  */
-import type { Decimal } from '../../../core/decimal.ts';
+import { decimal, Decimal } from '../../../core/decimal.ts';
 import type { OrderReference, OrderRequest } from '../../exchange/order.ts';
 import {
   badCombination,
@@ -115,8 +115,7 @@ export function readUsdmOrder(parameters: Parameters, nowMs: number, hedged: boo
   const side = readSide(parameters);
   const positionSide = readPositionSide(parameters, hedged);
   const type = parameters.required('type');
-  if (CONDITIONAL_TYPES.some((conditional) => conditional === type) || type === 'TRAILING_STOP_MARKET')
-    throw refuseConditionalType();
+  if (CONDITIONAL_TYPES.some((conditional) => conditional === type)) throw refuseConditionalType();
   if (type !== 'LIMIT' && type !== 'MARKET') throw invalidOrderType();
   const priceMatch = readPriceMatch(parameters);
   const timing = readTiming(parameters, nowMs);
@@ -166,7 +165,22 @@ const NEUTRAL_CONDITIONAL: Readonly<Record<ConditionalType, OrderRequest['type']
   STOP_MARKET: 'stop_market',
   TAKE_PROFIT: 'take_profit_limit',
   TAKE_PROFIT_MARKET: 'take_profit_market',
+  TRAILING_STOP_MARKET: 'stop_market',
 };
+
+const CALLBACK_PERCENT = { least: decimal('0.1'), most: decimal('10') } as const;
+const ONE_HUNDREDTH = Decimal.of(1n, 2);
+
+/** `callbackRate` in percent, and `activatePrice`. */
+function readTrailing(parameters: Parameters, symbol: UsdmSymbol): NonNullable<OrderRequest['trailing']> {
+  const percent = parameters.requiredDecimal('callbackRate');
+  if (percent.lessThan(CALLBACK_PERCENT.least) || percent.greaterThan(CALLBACK_PERCENT.most))
+    throw usdmRefusal(-2007, 'Invalid callBack rate');
+  if (parameters.has('triggerPrice')) throw parameterNotRequired('triggerPrice');
+  const activationPrice = readPrice(parameters, 'activatePrice', symbol);
+  const callbackRate = percent.multiply(ONE_HUNDREDTH);
+  return activationPrice === undefined ? { callbackRate } : { callbackRate, activationPrice };
+}
 
 /** The parameters of `POST /fapi/v1/algoOrder`. `hedged`: the account's position mode. */
 export function readAlgoOrder(parameters: Parameters, nowMs: number, hedged: boolean): UsdmNewOrder {
@@ -181,15 +195,16 @@ export function readAlgoOrder(parameters: Parameters, nowMs: number, hedged: boo
   const limited = type === 'STOP' || type === 'TAKE_PROFIT';
   const timing = readTiming(parameters, nowMs);
   const price = readPrice(parameters, 'price', symbol);
-  const triggerPrice = readPrice(parameters, 'triggerPrice', symbol);
-  if (triggerPrice === undefined) throw mandatoryMissing('triggerPrice');
+  const trailing = type === 'TRAILING_STOP_MARKET' ? readTrailing(parameters, symbol) : undefined;
+  const triggerPrice = trailing === undefined ? readPrice(parameters, 'triggerPrice', symbol) : undefined;
+  if (trailing === undefined && triggerPrice === undefined) throw mandatoryMissing('triggerPrice');
   if (limited && price === undefined) throw mandatoryMissing('price');
   if (!limited && price !== undefined) throw parameterNotRequired('price');
   const quantity = readQuantity(parameters, symbol, limited ? symbol.maxQuantity : symbol.maxMarketQuantity);
   const closePosition = parameters.optionalBoolean('closePosition') === true;
   const reduceOnly = readReduceOnly(parameters, hedged);
   if (closePosition) {
-    if (limited) throw invalidParameter('closePosition');
+    if (limited || trailing !== undefined) throw invalidParameter('closePosition');
     checkClosePosition({ side, positionSide });
     if (quantity !== undefined)
       throw usdmRefusal(-4137, 'Quantity must be zero with closePosition equals true.');
@@ -201,7 +216,7 @@ export function readAlgoOrder(parameters: Parameters, nowMs: number, hedged: boo
   if (workingType !== 'CONTRACT_PRICE' && workingType !== 'MARK_PRICE')
     throw usdmRefusal(-4031, 'Invalid parameter working type');
   const priceProtect = parameters.optionalBoolean('priceProtect') === true;
-  const selfTradePrevention = readSelfTradePrevention(parameters, SELF_TRADE_MODES) ?? 'none';
+  const selfTradePrevention = readSelfTradePrevention(parameters, SELF_TRADE_MODES);
   return {
     symbol,
     withResult: true,
@@ -212,9 +227,10 @@ export function readAlgoOrder(parameters: Parameters, nowMs: number, hedged: boo
       positionSide,
       type: NEUTRAL_CONDITIONAL[type],
       clientOrderId: readClientId(parameters, 'clientAlgoId'),
-      stopPrice: triggerPrice,
+      ...(triggerPrice === undefined ? {} : { stopPrice: triggerPrice }),
+      ...(trailing === undefined ? {} : { trailing }),
       triggerSource: workingType === 'MARK_PRICE' ? 'mark' : 'last',
-      selfTradePrevention,
+      ...(selfTradePrevention === undefined ? {} : { selfTradePrevention }),
       ...(quantity === undefined ? {} : { quantity }),
       ...(price === undefined ? {} : { price }),
       ...(limited ? timing : {}),

@@ -22,6 +22,7 @@ import { configurationEndpoints, settingEndpoints } from './settings.ts';
 import { algoOrderEndpoints } from './algo-orders.ts';
 import { Countdowns } from './countdowns.ts';
 import { USDM_POLICY } from './instruments.ts';
+import { isolatedMarginEndpoints } from './isolated-margin.ts';
 import { usdmMarketEndpoints } from './market-data.ts';
 import { isMarketStream, isPublicStream, privateStreamsOf } from './stream-routes.ts';
 import { usdmTopic } from './streams.ts';
@@ -100,6 +101,7 @@ export function usdmProduct(settings: ProductSettings): Product {
     ...historyEndpoints(exchange),
     ...settingEndpoints(exchange),
     ...configurationEndpoints(exchange, counts),
+    ...isolatedMarginEndpoints(exchange),
     ...listenKeyEndpoints(listenKeys, { path: '/fapi/v1/listenKey', weight: 1 }),
   ];
   const methods = methodsOf(METHODS, endpoints);

@@ -72,6 +72,12 @@ export function usdmExchangeRefusal(refusal: Refusal): BinanceRefusal {
       return usdmRefusal(-4028, 'Leverage is not valid');
     case 'margin_mode_in_use':
       return usdmRefusal(-4048, 'Margin type cannot be changed if there exists position.');
+    case 'margin_not_isolated':
+      return usdmRefusal(-4053, 'Auto add margin only support for isolated position.');
+    case 'no_position':
+      return usdmRefusal(-4054, 'Cannot add position margin: position is 0.');
+    case 'isolated_margin_needed':
+      return usdmRefusal(-4051, 'Isolated balance insufficient.');
     case 'position_side_mismatch':
       return usdmRefusal(-4061, "Order's position side does not match user's setting.");
     case 'position_mode_in_use':

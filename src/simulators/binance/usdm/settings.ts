@@ -68,6 +68,20 @@ export function settingEndpoints(exchange: Exchange): Endpoint[] {
     },
     {
       method: 'POST',
+      path: '/fapi/v1/feeBurn',
+      route: 'settings',
+      security: 'trade',
+      weight: 1,
+      answer: (call) => {
+        call.parameters.required('feeBurn');
+        const on = call.parameters.optionalBoolean('feeBurn') === true;
+        const result = exchange.setFeeCoin(call.at, call.accountId, on);
+        if (!result.ok) throw usdmExchangeRefusal(result.refusal);
+        return { code: 200, msg: 'success' };
+      },
+    },
+    {
+      method: 'POST',
       path: '/fapi/v1/multiAssetsMargin',
       route: 'other',
       security: 'trade',
@@ -103,6 +117,14 @@ export function configurationEndpoints(exchange: Exchange, counts: OrderCounts):
       dualSidePosition: exchange.isHedged(call.accountId),
     })),
     signedEndpoint('/fapi/v1/multiAssetsMargin', 'other', 30, () => ({ multiAssetsMargin: false })),
+    signedEndpoint('/fapi/v1/feeBurn', 'other', 30, (call) => ({
+      feeBurn: exchange.paysFeesInCoin(call.accountId),
+    })),
+    // Nobody's orders are judged here, so no account is restricted.
+    signedEndpoint('/fapi/v1/apiTradingStatus', 'other', 1, (call) => ({
+      indicators: {},
+      updateTime: call.clockMs,
+    })),
     signedEndpoint('/fapi/v1/accountConfig', 'other', 5, (call) => {
       const { feeBurn: _, ...head } = accountHead(exchange, call);
       return { ...head, dualSidePosition: exchange.isHedged(call.accountId) };

@@ -170,7 +170,13 @@ export const USDM_RATE_LIMITS = [
 ] as const;
 
 /** Types of `POST /fapi/v1/order`; the conditional ones go to `/fapi/v1/algoOrder`. */
-export const CONDITIONAL_TYPES = ['STOP', 'STOP_MARKET', 'TAKE_PROFIT', 'TAKE_PROFIT_MARKET'] as const;
+export const CONDITIONAL_TYPES = [
+  'STOP',
+  'STOP_MARKET',
+  'TAKE_PROFIT',
+  'TAKE_PROFIT_MARKET',
+  'TRAILING_STOP_MARKET',
+] as const;
 
 export type ConditionalType = (typeof CONDITIONAL_TYPES)[number];
 

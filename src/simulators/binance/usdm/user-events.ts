@@ -20,6 +20,7 @@ import { positionSideName } from './position-sides.ts';
 import {
   algoStatusName,
   averagePriceText,
+  callbackPercent,
   clientIdOf,
   isDone,
   isLiquidation,
@@ -142,6 +143,7 @@ export class UsdmUserEvents {
         cp: order.closePosition,
         pP: order.tags['priceProtect'] === 'true',
         R: order.reduceOnly,
+        ...trailingFigures(order),
         tt: order.triggeredAt ?? 0,
         gtd: order.expiresAt ?? 0,
         ...(status === 'REJECTED' ? { rm: rejection(order) } : {}),
@@ -165,18 +167,32 @@ export class UsdmUserEvents {
       .positions(accountId)
       .reduce((sum, position) => sum.add(position.isolatedMargin), Decimal.zero);
     const external = reason !== 'ORDER';
+    // Margin that moves between the wallet and a position changes no total, only how much of it is free of positions.
+    const moved = reason === 'MARGIN_TRANSFER' ? this.#exchange.margin(accountId) : null;
     return {
       e: 'ACCOUNT_UPDATE',
       T: change.at,
       E: nowMs,
       a: {
         m: reason,
-        B: [...balances.values()].map((balance) => ({
-          a: balance.event.asset,
-          wb: eight(balance.event.total),
-          cw: eight(balance.event.total.subtract(isolated)),
-          bc: external ? eight(balance.change) : '0',
-        })),
+        B: [
+          ...(moved === null
+            ? []
+            : [
+                {
+                  a: moved.asset,
+                  wb: eight(moved.walletBalance),
+                  cw: eight(moved.walletBalance.subtract(isolated)),
+                  bc: '0',
+                },
+              ]),
+          ...[...balances.values()].map((balance) => ({
+            a: balance.event.asset,
+            wb: eight(balance.event.total),
+            cw: eight(balance.event.total.subtract(isolated)),
+            bc: external ? eight(balance.change) : '0',
+          })),
+        ],
         P: [...positions.values()].map((position) => positionJson(position)),
       },
     };
@@ -229,10 +245,21 @@ function reasonOfPosition(reason: Exclude<PositionEvent['reason'], 'leverage'>):
       return 'FUNDING_FEE';
     case 'margin_mode':
       return 'MARGIN_TYPE_CHANGE';
+    case 'margin':
+      return 'MARGIN_TRANSFER';
     case 'fill':
     case 'liquidation':
       return 'ORDER';
   }
+}
+
+function trailingFigures(order: Order): Payload {
+  const { trailing } = order;
+  if (trailing === undefined) return {};
+  return {
+    AP: order.tags['activatePrice'] ?? (trailing.activationPrice ?? Decimal.zero).toString(),
+    cr: callbackPercent(trailing).toString(),
+  };
 }
 
 function triggering(update: Payload): Payload {
