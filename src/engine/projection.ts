@@ -193,7 +193,13 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         symbol: position.symbol,
         positionSide: position.positionSide,
         // The executions kept for late ones are of no use to a reader.
-        document: { ...position, recent: [], beforeRecent: FLAT, earlierCuts: undefined },
+        document: {
+          ...position,
+          recent: [],
+          beforeRecent: FLAT,
+          earlierCuts: undefined,
+          formerPnl: undefined,
+        },
       });
     }
   }

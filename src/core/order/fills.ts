@@ -17,7 +17,7 @@ import type { OrderSetting } from '../portfolio/events.ts';
 import { positionOf } from '../portfolio/book-changes.ts';
 import { executionKey, instrumentKey } from '../portfolio/keys.ts';
 import { findByVenueIds, type PortfolioState } from '../portfolio/state.ts';
-import { applyFill, signedQuantity, type Position } from '../position/position.ts';
+import { applyFill, opensUnknown, signedQuantity, type Position } from '../position/position.ts';
 import { driftId } from '../reconcile/drift.ts';
 import { giveBack } from '../reconcile/given-back.ts';
 import { replaceExplainedCuts, takenByOthers } from '../reconcile/holdings.ts';
@@ -114,13 +114,14 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
   if (order.fillKeys.includes(fillKey(fill.venueOrderId, fill.tradeId))) return;
   replaceExplainedCuts(draft, order.accountId, fill, order);
   const before = positionOf(draft.state, order);
-  const { realizedPnl } = applyFill(before, fill);
+  const { position, realizedPnl } = applyFill(before, fill);
   const booked = applyTransition(draft, orderId, 'fill_booked', {
     type: 'fill_booked',
     orderId,
     accountId: order.accountId,
     fill,
     positionPnl: realizedPnl,
+    ...(opensUnknown(before, position) ? { opens: true } : {}),
     ...(order.strategy === null ? {} : { strategy: order.strategy }),
   });
   if (!booked) return;
@@ -166,13 +167,16 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
   // An instrument that the venue no longer lists cannot be booked; its balances show up in the next comparison.
   if (setting === null) return;
   replaceExplainedCuts(draft, accountId, fill, setting);
-  const before = positionOf(draft.state, { accountId, symbol: fill.symbol, positionSide: 'net', ...setting });
+  const { symbol, positionSide } = fill;
+  const before = positionOf(draft.state, { accountId, symbol, positionSide, ...setting });
+  const isOpening = setting.kind === 'linear_swap' && opensUnknown(before, applyFill(before, fill).position);
   draft.emit({
     type: 'external_fill_seen',
     accountId,
     fill,
     setting,
     ...takenByOthers(draft.state, accountId, fill, setting),
+    ...(isOpening ? { opens: true } : {}),
   });
   exchangeExternal(draft, before, fill);
   giveBackFor(draft, accountId, fill, setting);

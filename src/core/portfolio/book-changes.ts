@@ -34,7 +34,7 @@ export function bookFill(
   const order = knownOrder(state, event.orderId);
   const before = positionOf(state, order);
   noteDayStart(state, at, before);
-  const { position, realizedPnl } = applyFill(before, fill);
+  const { position, realizedPnl } = applyFill(before, { ...fill, opens: event.opens });
   state.positions.set(positionKeyOf(order), { ...position, updatedAt: at });
   if (event.strategy !== undefined) bookStrategyFill(state, at, event.strategy, order, fill);
   for (const delta of balanceDeltas(order, fill, fill.realizedPnl ?? realizedPnl))
@@ -45,7 +45,14 @@ export function bookFill(
 export function bookExternalFill(
   state: PortfolioState,
   at: TimeMs,
-  { accountId, fill, setting, taken, takenAt }: Extract<PortfolioEvent, { type: 'external_fill_seen' }>,
+  {
+    accountId,
+    fill,
+    setting,
+    taken,
+    takenAt,
+    opens,
+  }: Extract<PortfolioEvent, { type: 'external_fill_seen' }>,
 ): void {
   const key = executionKey(accountId, fill);
   state.parkedFills.delete(key);
@@ -56,7 +63,7 @@ export function bookExternalFill(
     const { symbol, positionSide } = fill;
     const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
     noteDayStart(state, at, before);
-    const applied = applyFill(before, fill);
+    const applied = applyFill(before, { ...fill, opens });
     state.positions.set(positionKeyOf(before), { ...applied.position, updatedAt: at });
     realizedPnl = fill.realizedPnl ?? applied.realizedPnl;
   } else if (taken !== undefined) {
@@ -85,10 +92,10 @@ function moveSpotPosition(state: PortfolioState, at: TimeMs, before: Position, f
 export function adoptPosition(
   state: PortfolioState,
   at: TimeMs,
-  { accountId, symbol, setting, adoption }: Extract<PortfolioEvent, { type: 'position_adopted' }>,
+  { accountId, symbol, setting, adoption, opens }: Extract<PortfolioEvent, { type: 'position_adopted' }>,
 ): void {
   const before = positionOf(state, { accountId, symbol, positionSide: 'net', ...setting });
-  moveSpotPosition(state, at, before, adoptionFill(adoption));
+  moveSpotPosition(state, at, before, { ...adoptionFill(adoption), opens });
 }
 
 export function cutPosition(
@@ -131,7 +138,18 @@ export function observePositions(
 ): void {
   for (const { symbol, positionSide, setting, netQuantity, openCost } of positions) {
     const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
-    state.positions.set(positionKeyOf(before), { ...before, netQuantity, openCost, updatedAt: at });
+    const isOpened =
+      before.formerPnl !== undefined &&
+      !netQuantity.isZero() &&
+      (before.netQuantity.isZero() || before.netQuantity.isNegative() !== netQuantity.isNegative());
+    const opened = isOpened ? { formerPnl: before.realizedPnl } : {};
+    state.positions.set(positionKeyOf(before), {
+      ...before,
+      ...opened,
+      netQuantity,
+      openCost,
+      updatedAt: at,
+    });
   }
 }
 

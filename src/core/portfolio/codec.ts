@@ -68,6 +68,7 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   fee: true,
   filledCost: true,
   filledQuantity: true,
+  formerPnl: true,
   fundingTotal: true,
   holdFeeRate: true,
   high: true,

@@ -178,6 +178,8 @@ export type PortfolioEvent =
       readonly fill: VenueFill;
       /** PnL realised by closing, by our own average cost; quote units. */
       readonly positionPnl: Decimal;
+      /** It opens a position, the first since the PnL of former ones is kept apart. */
+      readonly opens?: true;
       /** The strategy whose book it goes into; records from before there were such books, and orders without a tag, name none. */
       readonly strategy?: string;
     }
@@ -201,6 +203,8 @@ export type PortfolioEvent =
        */
       readonly taken?: Decimal;
       readonly positionPnl?: Decimal;
+      /** Of a swap, as of `fill_booked`. */
+      readonly opens?: true;
       /** Of a spot sale: when it counts as one that takes. Later than its execution where later sales were booked before it. */
       readonly takenAt?: TimeMs;
     }
@@ -233,6 +237,8 @@ export type PortfolioEvent =
       readonly symbol: InstrumentSymbol;
       readonly setting: OrderSetting;
       readonly adoption: Adoption;
+      /** As of `fill_booked`. */
+      readonly opens?: true;
       readonly requestedBy: string;
       readonly why: string;
       /** Identifies a repeat of the request. */

@@ -10,6 +10,8 @@ import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
 import { positionOf } from '../portfolio/book-changes.ts';
 import { inventoryOf } from '../reconcile/holdings.ts';
+import { adoptionFill } from './adoption.ts';
+import { applyFill, opensUnknown } from './position.ts';
 import { exchangeBeside } from '../risk/exchanges.ts';
 
 export interface AdoptionRequest {
@@ -48,12 +50,15 @@ export function adoptHoldings(draft: Draft, request: AdoptionRequest): AdoptionR
   const last = before.recent.at(-1);
   const executedAt = Math.max(venueAt, last?.executedAt ?? venueAt);
   const adoptionId = `adoption-${draft.at}-${quantity.toString()}-${costBasis.toString()}`;
+  const adoption = { adoptionId, quantity, costBasis, price: mark, executedAt };
+  const { position } = applyFill(before, adoptionFill(adoption));
   draft.emit({
     type: 'position_adopted',
     accountId,
     symbol,
     setting,
-    adoption: { adoptionId, quantity, costBasis, price: mark, executedAt },
+    adoption,
+    ...(opensUnknown(before, position) ? { opens: true } : {}),
     requestedBy,
     why,
     ...(idempotency === null ? {} : { idempotency }),

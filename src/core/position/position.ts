@@ -25,8 +25,13 @@ export interface PositionFigures {
   readonly netQuantity: Decimal;
   /** The cost of the open quantity (the proceeds of a short one), in quote units, fees apart; never negative. */
   readonly openCost: Decimal;
-  /** Quote units, fees and funding apart. */
+  /** Quote units, fees and funding apart; over all that was ever opened and closed on the instrument. */
   readonly realizedPnl: Decimal;
+  /**
+   * The part of it from before the present position was opened, or of a flat one the last. Left out before the first one, and where an
+   * earlier release has opened it: it is not known then.
+   */
+  readonly formerPnl?: Decimal | undefined;
   /**
    * Of adopted holdings: what they cost by their owner's account less what they were worth when they were adopted, in quote
    * units, as far as they are open. For showing alone: results count from the adoption on. Left out where there is none.
@@ -103,6 +108,8 @@ export interface PositionFill {
   readonly executedAt: TimeMs;
   /** Present where it is no execution of ours but a cut. */
   readonly cut?: CutReason | undefined;
+  /** Present where it is the first that opens a position since the PnL of former ones is kept apart. */
+  readonly opens?: true | undefined;
   /** Quote units per base unit; present where it is an adoption of holdings, of which `price` is what they were worth then. */
   readonly costBasis?: Decimal | undefined;
 }
@@ -167,7 +174,7 @@ function withLate(recent: readonly PositionFill[], late: PositionFill): readonly
 
 /** Without whatever else the caller's record carries. */
 function partOf(fill: PositionFill): PositionFill {
-  const { tradeId, sequence, side, price, quantity, fee, feeAsset, executedAt, cut, costBasis } = fill;
+  const { tradeId, sequence, side, price, quantity, fee, feeAsset, executedAt, cut, opens, costBasis } = fill;
   return {
     tradeId,
     sequence,
@@ -178,6 +185,7 @@ function partOf(fill: PositionFill): PositionFill {
     feeAsset,
     executedAt,
     ...(cut === undefined ? {} : { cut }),
+    ...(opens === undefined ? {} : { opens }),
     ...(costBasis === undefined ? {} : { costBasis }),
   };
 }
@@ -240,6 +248,7 @@ function step(
         // A fee taken out of a spot purchase is a fee, not a part of the cost of the rest.
         openCost: before.openCost.add(fill.price.multiply(signed.abs())),
         realizedPnl: before.realizedPnl,
+        formerPnl: before.netQuantity.isZero() ? formerAfter(before, fill) : before.formerPnl,
       },
       basis.add(added),
     );
@@ -258,24 +267,42 @@ function step(
   const beyond = subject.kind === 'spot' ? Decimal.zero : signed.abs().subtract(closed);
   const turned = beyond.isPositive();
   const direction = signed.isNegative() ? Decimal.one.negate() : Decimal.one;
+  const realizedPnl = before.realizedPnl.add(gained);
+  const { formerPnl } = before;
   return figuresOf(
     {
       netQuantity: turned ? beyond.multiply(direction) : before.netQuantity.add(closed.multiply(direction)),
       openCost: turned ? fill.price.multiply(beyond) : before.openCost.subtract(releasedCost),
-      realizedPnl: before.realizedPnl.add(gained),
+      realizedPnl,
+      formerPnl: turned ? formerAfter({ realizedPnl, formerPnl }, fill) : formerPnl,
     },
     basis.subtract(partReleased(basis)),
   );
 }
 
+/** The realised PnL that is of former positions once a new one is opened. */
+function formerAfter(
+  { realizedPnl, formerPnl }: Pick<PositionFigures, 'realizedPnl' | 'formerPnl'>,
+  { opens }: PositionFill,
+): Decimal | undefined {
+  return opens === true || formerPnl !== undefined ? realizedPnl : undefined;
+}
+
+/** Whether an execution opens a position of which it was not known so far when it had been opened. */
+export function opensUnknown(before: Position, after: PositionFigures): boolean {
+  if (before.formerPnl !== undefined || after.netQuantity.isZero()) return false;
+  return before.netQuantity.isZero() || before.netQuantity.isNegative() !== after.netQuantity.isNegative();
+}
+
 function figuresOf(
-  { netQuantity, openCost, realizedPnl }: PositionFigures,
+  { netQuantity, openCost, realizedPnl, formerPnl }: PositionFigures,
   basisDifference: Decimal,
 ): PositionFigures {
   return {
     netQuantity,
     openCost,
     realizedPnl,
+    formerPnl,
     // Named although it is none, so that it takes the place of a former one.
     basisDifference: basisDifference.isZero() ? undefined : basisDifference,
   };
@@ -286,6 +313,15 @@ export function signedQuantity(position: Pick<Position, 'kind' | 'base'>, fill: 
   if (fill.side === 'sell') return fill.quantity.negate();
   const takenFromIt = position.kind === 'spot' && fill.feeAsset === position.base ? fill.fee : Decimal.zero;
   return fill.quantity.subtract(takenFromIt);
+}
+
+/**
+ * The PnL that the present position has realised since it was opened, or a flat one until it was closed; quote units, fees and funding
+ * apart. Null where it is not known when it was opened.
+ */
+export function realizedSinceOpened({ realizedPnl, formerPnl }: PositionFigures): Decimal | null {
+  if (formerPnl === undefined) return realizedPnl.isZero() ? Decimal.zero : null;
+  return realizedPnl.subtract(formerPnl);
 }
 
 /** Average entry price; null for a flat position. Rounded half even at 18 digits, for showing and for marks only. */

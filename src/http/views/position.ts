@@ -3,7 +3,7 @@ import { Decimal } from '../../core/decimal.ts';
 import { POSITION_SIDES } from '../../core/order/terms.ts';
 import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
-import { costBasis, entryPrice, unrealizedPnl } from '../../core/position/position.ts';
+import { costBasis, entryPrice, realizedSinceOpened, unrealizedPnl } from '../../core/position/position.ts';
 import type { PositionReading } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 
@@ -29,9 +29,18 @@ export const positionView = z
     mark_price: decimalOut.nullable(),
     notional: decimalOut.nullable(),
     unrealized_pnl: decimalOut.nullable(),
-    realized_pnl: decimalOut,
-    fees: z.array(z.object({ asset: z.string(), amount: decimalOut })),
-    funding: decimalOut,
+    realized_pnl: decimalOut.nullable().meta({
+      description:
+        'By closing a part of the position since it was opened, fees and funding apart; null where an earlier release has opened it, and closed others before.',
+    }),
+    realized_pnl_total: decimalOut.meta({
+      description:
+        'The same over all positions that were ever opened on the instrument, those that are closed included.',
+    }),
+    fees: z
+      .array(z.object({ asset: z.string(), amount: decimalOut }))
+      .meta({ description: 'In all, as `realized_pnl_total`.' }),
+    funding: decimalOut.meta({ description: 'In all, as `realized_pnl_total`.' }),
     leverage: decimalOut.nullable(),
     margin_mode: z.enum(['cross', 'isolated']).nullable(),
     liquidation_price: decimalOut
@@ -76,7 +85,8 @@ export function toPositionView(reading: PositionReading): PositionView {
     mark_price: mark?.toString() ?? null,
     notional: mark?.multiply(quantity).toString() ?? null,
     unrealized_pnl: mark === null ? null : unrealizedPnl(position, mark).toString(),
-    realized_pnl: position.realizedPnl.toString(),
+    realized_pnl: realizedSinceOpened(position)?.toString() ?? null,
+    realized_pnl_total: position.realizedPnl.toString(),
     fees: position.fees.map(({ asset, amount }) => ({ asset, amount: amount.toString() })),
     funding: position.fundingTotal.toString(),
     leverage: venue?.leverage?.toString() ?? null,
