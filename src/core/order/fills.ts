@@ -192,8 +192,10 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
       symbol: fill.symbol,
       orderId: null,
       ours: 'no such order',
-      theirs: `${fill.side} ${fill.quantity.toString()} at ${fill.price.toString()}, venue order ${fill.venueOrderId}`,
-      detail: 'an execution of an order that was not placed here',
+      theirs: `first seen: an execution of ${fill.quantity.toString()} at ${fill.price.toString()}, of the ${fill.side} order ${fill.venueOrderId} of the venue`,
+      // One case stands for all of them: an order that others fill in many parts is one difference, not many.
+      detail:
+        'orders that were not placed here trade on this instrument; the execution may be a part of its order, and later ones are not in the case: GET /trading/v2/fills lists each',
       openedAt: draft.at,
     },
   });

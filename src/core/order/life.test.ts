@@ -596,6 +596,31 @@ describe('executions that match no order', () => {
     expect(desk.fills([stray()]).events).toEqual([]);
   });
 
+  it('that are parts of an order of others are one drift case, which says that it names the first of them alone', () => {
+    desk.fills([stray({ quantity: decimal('0.25') })]);
+    desk.fills([stray({ quantity: decimal('0.75'), tradeId: tradeId('s2') })]);
+    const [found, ...more] = [...desk.state.drift.values()];
+    expect(more).toEqual([]);
+    expect(found?.theirs).toBe(
+      'first seen: an execution of 0.25 at 100, of the buy order stray of the venue',
+    );
+    expect(found?.detail).toContain('may be a part of its order');
+  });
+
+  it('that are parts of an order of ours are none of others, before its acknowledgement either', () => {
+    const order = desk.submitting();
+    const parts = ['0.25', '0.75'].map((part, index) =>
+      stray({
+        quantity: decimal(part),
+        tradeId: tradeId(`p${index}`),
+        venueClientOrderId: order.venueClientOrderId,
+      }),
+    );
+    for (const part of parts) expect(typesOf(desk.fills([part]))).toContain('fill_booked');
+    desk.expectStatus(order.orderId, 'filled');
+    expect(desk.state.drift.size).toBe(0);
+  });
+
   it('wait while an order on the instrument is unresolved, and are claimed by their client id', () => {
     const order = desk.submitting();
     expect(typesOf(desk.fills([stray()]))).toEqual(['fill_parked']);

@@ -10,7 +10,7 @@ export const DRIFT_KINDS = [
   'order_contradiction',
   /** An order works at the venue that we did not place. */
   'external_order',
-  /** An execution of an order that is not ours. */
+  /** Orders that are not ours trade on an instrument. The first execution is named; later ones open no case of their own. */
   'external_fill',
   /** Neither outcome of an order can be proven any more; a person must look. */
   'unprovable_order',
