@@ -7,7 +7,6 @@ import type { Credentials } from './exchange/account.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import type { Instrument } from './exchange/instrument.ts';
 import type { VenuePolicy } from './exchange/policy.ts';
-import type { FaultRegistry } from './faults.ts';
 import type { WireDeclaration } from './wire/wire.ts';
 
 export const VENUE_NAMES = [
@@ -32,22 +31,17 @@ export interface VenueProtocol {
   readonly newCredentials: (randomHex: (bytes: number) => string) => Credentials;
   /** Why a public key is not one that the venue takes for a key of an account; null: it is. Absent: it takes none. */
   readonly publicKeyFault?: (pem: string) => string | null;
-  readonly start: (context: VenueContext) => Promise<RunningVenue>;
+  /** The protocol over one exchange. Timers of it (periodic public pushes) hang on the context's `signal` through its `clock`. */
+  readonly declare: (context: VenueContext) => WireDeclaration;
 }
 
 export interface VenueContext {
   readonly exchange: Exchange;
-  readonly faults: FaultRegistry;
   readonly clock: Clock;
-  /** 0 takes any free port. Always bound to the loopback interface. */
-  readonly port: number;
   /** False lifts the venue's rate and count limits. */
   readonly limits: boolean;
-  /**
-   * Serves the declaration on `port` with faults, counting and durability wired in; resolves when it listens.
-   * Timers of the protocol (pings of its own, periodic public pushes) hang on `signal` through `clock`.
-   */
-  readonly serve: (declaration: WireDeclaration) => Promise<RunningVenue>;
+  /** Hexadecimal digits of so many random bytes, for listen keys and the like. */
+  readonly randomHex: (bytes: number) => string;
   /** Aborted when the venue is closed or reset. */
   readonly signal: AbortSignal;
 }

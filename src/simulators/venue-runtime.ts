@@ -172,23 +172,15 @@ export class VenueRuntime {
       if (this.#store?.isFull === true) void this.#store.rotate(this.#saved());
     };
     tick();
-    this.#running = await this.protocol.start({
-      exchange,
-      faults: this.faults,
-      clock,
+    const declaration = this.protocol.declare({ exchange, clock, limits, signal, randomHex });
+    this.#running = await serve(declaration, {
       port,
-      limits,
+      clock,
+      faults: this.faults,
+      requests: this.requests,
+      gate: this.#gate,
       signal,
-      serve: (declaration) =>
-        serve(declaration, {
-          port,
-          clock,
-          faults: this.faults,
-          requests: this.requests,
-          gate: this.#gate,
-          signal,
-          logger,
-        }),
+      logger,
     });
     this.#timer = setInterval(tick, TICK_MS);
   }
@@ -310,8 +302,12 @@ function begin(protocol: VenueProtocol, options: VenueOptions, accounts: readonl
   return new Exchange(config, decode(encode(exchange.snapshot())) as ExchangeSnapshot);
 }
 
+function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString('hex');
+}
+
 export function newCredentials(protocol: VenueProtocol): Credentials {
-  return protocol.newCredentials((bytes) => randomBytes(bytes).toString('hex'));
+  return protocol.newCredentials(randomHex);
 }
 
 /** The first balances of a ready-made account: 100,000 USDT, 2 BTC, 20 ETH, and 100,000 USDT for swaps where they have a wallet of their own. */

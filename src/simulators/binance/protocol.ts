@@ -7,7 +7,6 @@
  * the venue's own `/public`, `/market` and `/private` trees, and its older `/ws` and `/stream` as `/fstream/ws` and
  * `/fstream/stream`.
  */
-import { randomBytes } from 'node:crypto';
 import { MarketHistory } from '../market/market-history.ts';
 import type { VenueProtocol } from '../venue-protocol.ts';
 import type { WireReply } from '../wire/wire.ts';
@@ -35,8 +34,7 @@ export const binanceProtocol: VenueProtocol = {
     passphrase: null,
   }),
   publicKeyFault,
-  start: async (context) => {
-    const { exchange, clock, signal, limits } = context;
+  declare: ({ exchange, clock, signal, limits, randomHex }) => {
     const history = new MarketHistory(exchange, clock.nowMs());
     signal.addEventListener('abort', () => history.close(), { once: true });
     const settings = {
@@ -45,10 +43,10 @@ export const binanceProtocol: VenueProtocol = {
       signal,
       limits,
       history,
-      randomHex: (bytes: number) => randomBytes(bytes).toString('hex'),
+      randomHex,
     };
     const products = [spotProduct(settings), usdmProduct(settings)];
-    return context.serve({
+    return {
       routes: products.flatMap((product) => product.routes),
       sockets: products.flatMap((product) => product.sockets),
       notFound: () => ({
@@ -58,6 +56,6 @@ export const binanceProtocol: VenueProtocol = {
       }),
       faultReply: (kind, status, request) =>
         reply(faultRefusal(kind, status, request.path.startsWith('/fapi'))),
-    });
+    };
   },
 };

@@ -12,7 +12,7 @@ export const exampleProtocol: VenueProtocol = {
   instruments: [BTC, ETH, BTC_SWAP],
   policy: examplePolicy(),
   newCredentials: (randomHex) => ({ key: randomHex(16), secret: randomHex(16), passphrase: null }),
-  start: async ({ exchange, serve, signal }) => {
+  declare: ({ exchange, signal }) => {
     const privates = new Map<SocketConnection, string>();
     const publics = new Set<SocketConnection>();
     const stop = exchange.subscribe((events) => {
@@ -49,7 +49,7 @@ export const exampleProtocol: VenueProtocol = {
       });
       return result.ok ? json(200, result.order) : json(400, result.refusal);
     };
-    return serve({
+    return {
       routes: [
         {
           method: 'POST',
@@ -118,7 +118,7 @@ export const exampleProtocol: VenueProtocol = {
       ],
       notFound: ({ path }) => json(404, { code: 'no_such_path', path }),
       faultReply: (kind, status) => json(status, { code: kind }),
-    });
+    };
   },
 };
 

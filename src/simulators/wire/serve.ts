@@ -13,10 +13,10 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
 import type { Fault, FaultKind, FaultRegistry, RouteName } from '../faults.ts';
 import type { RunningVenue } from '../venue-protocol.ts';
-import { pathPattern, type PathMatch } from './path-pattern.ts';
 import type { RequestCounter } from './request-counter.ts';
+import { Routes, StreamEndpoints, outcomeOf, routeName, splitTarget } from './routing.ts';
 import { openConnection } from './socket-connection.ts';
-import type { HttpRoute, SocketEndpoint, WireDeclaration, WireReply, WireRequest } from './wire.ts';
+import type { WireDeclaration, WireReply, WireRequest } from './wire.ts';
 
 /** The largest request body that is read; more is answered with 413. */
 const MAX_BODY_BYTES = 1_000_000;
@@ -37,16 +37,9 @@ export interface WireContext {
   readonly logger: Logger;
 }
 
-interface CompiledRoute extends HttpRoute {
-  readonly match: (path: string) => PathMatch | null;
-}
-
 export async function serve(declaration: WireDeclaration, context: WireContext): Promise<RunningVenue> {
-  const routes = compile(declaration.routes);
-  const endpoints = declaration.sockets.map((endpoint) => ({
-    ...endpoint,
-    match: pathPattern(endpoint.path),
-  }));
+  const routes = new Routes(declaration.routes);
+  const endpoints = new StreamEndpoints(declaration.sockets);
   const sockets = new Set<Socket>();
   const server = createServer({ keepAliveTimeout: 75_000 }, (incoming, response) => {
     answer(declaration, routes, context, incoming, response).catch((bug: unknown) => {
@@ -61,22 +54,19 @@ export async function serve(declaration: WireDeclaration, context: WireContext):
   });
   const streams = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   server.on('upgrade', (incoming, socket, head) => {
-    const target = splitTarget(incoming);
-    const found = findEndpoint(endpoints, target.path);
+    const target = splitTarget(incoming.url ?? '/');
+    const found = endpoints.find(target.path);
     if (found === null) {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
-    if (
-      context.faults.maintenance(found.endpoint.route) !== null ||
-      streams.clients.size >= MAX_CONNECTIONS
-    ) {
+    if (context.faults.maintenance(found.place.route) !== null || streams.clients.size >= MAX_CONNECTIONS) {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
     streams.handleUpgrade(incoming, socket, head, (webSocket) => {
       const at = { ...target, headers: headersOf(incoming), parameters: found.parameters };
-      openConnection(webSocket, found.endpoint, at, context);
+      openConnection(webSocket, found.place, at, context);
     });
   });
   await listen(server, context.port);
@@ -88,34 +78,9 @@ export async function serve(declaration: WireDeclaration, context: WireContext):
   };
 }
 
-function compile(routes: readonly HttpRoute[]): {
-  readonly exact: ReadonlyMap<string, CompiledRoute>;
-  readonly patterns: readonly CompiledRoute[];
-} {
-  const compiled = routes.map((route) => ({ ...route, match: pathPattern(route.path) }));
-  const isPattern = (route: HttpRoute): boolean => /[:*]/.test(route.path);
-  return {
-    exact: new Map(
-      compiled.filter((route) => !isPattern(route)).map((route) => [`${route.method} ${route.path}`, route]),
-    ),
-    patterns: compiled.filter(isPattern),
-  };
-}
-
-function findEndpoint<Endpoint extends SocketEndpoint & { match: (path: string) => PathMatch | null }>(
-  endpoints: readonly Endpoint[],
-  path: string,
-): { readonly endpoint: Endpoint; readonly parameters: PathMatch } | null {
-  for (const endpoint of endpoints) {
-    const parameters = endpoint.match(path);
-    if (parameters !== null) return { endpoint, parameters };
-  }
-  return null;
-}
-
 async function answer(
   declaration: WireDeclaration,
-  routes: ReturnType<typeof compile>,
+  routes: Routes,
   context: WireContext,
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -131,9 +96,8 @@ async function answer(
     return;
   }
   const method = incoming.method ?? 'GET';
-  const { path, query } = splitTarget(incoming);
-  const route = routes.exact.get(`${method} ${path}`) ?? null;
-  const found = route === null ? findPattern(routes.patterns, method, path) : { route, parameters: {} };
+  const { path, query } = splitTarget(incoming.url ?? '/');
+  const found = routes.find(method, path);
   const at = context.clock.nowMs();
   const unclocked = {
     method,
@@ -144,13 +108,13 @@ async function answer(
     parameters: found?.parameters ?? {},
     at,
   };
-  const name = routeName(found?.route ?? null, { ...unclocked, clockMs: at });
+  const name = routeName(found, { ...unclocked, clockMs: at });
   const request = (): WireRequest => {
     const now = context.clock.nowMs();
     return { ...unclocked, at: now, clockMs: now + context.faults.clockSkewMs(name) };
   };
   const act = async (): Promise<WireReply> =>
-    found === null ? declaration.notFound(request()) : await found.route.reply(request());
+    found === null ? declaration.notFound(request()) : await found.place.reply(request());
   const fault = context.faults.forRequest(name);
   const exchange = { response, name, context };
   if (fault === null) {
@@ -258,35 +222,6 @@ function headersFor(reply: WireReply, length: number): Record<string, string> {
     ...reply.headers,
     'content-length': String(length),
   };
-}
-
-function outcomeOf(reply: WireReply): string {
-  return reply.outcome ?? (reply.status < 400 ? 'ok' : reply.status < 500 ? 'refused' : 'error');
-}
-
-function routeName(route: HttpRoute | null, request: WireRequest): RouteName {
-  if (route === null) return 'other';
-  return typeof route.route === 'function' ? route.route(request) : route.route;
-}
-
-function findPattern(
-  routes: readonly CompiledRoute[],
-  method: string,
-  path: string,
-): { readonly route: CompiledRoute; readonly parameters: PathMatch } | null {
-  for (const route of routes) {
-    const parameters = route.method === method ? route.match(path) : null;
-    if (parameters !== null) return { route, parameters };
-  }
-  return null;
-}
-
-function splitTarget(incoming: IncomingMessage): { readonly path: string; readonly query: string } {
-  const target = incoming.url ?? '/';
-  const mark = target.indexOf('?');
-  return mark < 0
-    ? { path: target, query: '' }
-    : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
 function headersOf(incoming: IncomingMessage): Readonly<Record<string, string | undefined>> {
