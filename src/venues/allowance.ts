@@ -55,7 +55,7 @@ export class Allowance {
     if (held === null) return;
     switch (held.kind) {
       case 'stop':
-        stop.extend(scheduler.now() + held.waitMs);
+        stop.extend(scheduler.monotonic() + held.waitMs);
         return;
       case 'exhausted':
         for (const window of held.windows) window.exhaust();

@@ -68,12 +68,32 @@ describe('rate budget', () => {
 
   it('holds everything, cancels too, while the venue says stop', async () => {
     const { budget, stop } = budgetOf(100);
-    stop.extend(Date.now() + 5_000);
+    stop.extend(performance.now() + 5_000);
     expect(budget.freeShare()).toBe(0);
     expect((await budget.acquire('cancel', { weight: 1 }, 0)).kind).toBe('no_room');
     const later = budget.acquire('cancel', { weight: 1 }, 6_000);
     await vi.advanceTimersByTimeAsync(5_001);
     expect((await later).kind).toBe('admitted');
+  });
+
+  it('ends a stop after its time, whatever our own clock is set to meanwhile', async () => {
+    const { budget, stop } = budgetOf(100);
+    stop.extend(performance.now() + 5_000);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    const later = budget.acquire('cancel', { weight: 1 }, 6_000);
+    await vi.advanceTimersByTimeAsync(5_001);
+    expect((await later).kind).toBe('admitted');
+  });
+
+  it('lets those that wait go when a stop is over, however many others keep coming', async () => {
+    const { budget, stop } = budgetOf(100);
+    stop.extend(performance.now() + 1_000);
+    // Set before the timer of those that wait, so that one of them comes at the very end of the stop.
+    const others = setInterval(() => void budget.acquire('poll', { weight: 1 }, 10_000), 100);
+    const cancel = budget.acquire('cancel', { weight: 1 }, 5_000);
+    await vi.advanceTimersByTimeAsync(1_050);
+    clearInterval(others);
+    expect(await Promise.race([cancel, Promise.resolve('waits still')])).toEqual({ kind: 'admitted' });
   });
 
   it('serves lanes in order once the window is fresh', async () => {

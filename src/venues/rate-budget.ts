@@ -90,7 +90,7 @@ export class RateWindow {
 export class RateStop {
   untilMs = 0;
 
-  /** `untilMs` on our clock. */
+  /** `untilMs` on the monotonic clock: one that is set must neither hold requests back nor let them go. */
   extend(untilMs: number): void {
     this.untilMs = Math.max(this.untilMs, untilMs);
   }
@@ -148,7 +148,7 @@ export class RateBudget {
    */
   async acquire(lane: Lane, cost: RateCost, timeoutMs: number, giveUp?: AbortSignal): Promise<Admission> {
     if (!this.#mustWaitBehind(lane, cost) && this.#admit(lane, cost)) return ADMITTED;
-    const isKeptBack = lane === 'poll' && this.#stop.untilMs - this.#scheduler.now() > timeoutMs;
+    const isKeptBack = lane === 'poll' && this.#stop.untilMs - this.#scheduler.monotonic() > timeoutMs;
     if (timeoutMs <= 0 || isKeptBack) return this.#refusal(lane);
     const queue = this.#lanes[lane];
     if (queue.size >= this.#laneLength)
@@ -171,7 +171,8 @@ export class RateBudget {
       };
       giveUp?.addEventListener('abort', leave, { once: true });
       queue.add(waiting);
-      this.#schedule();
+      // Those that wait before it may have room by now: requests that keep coming must not put them off.
+      this.#serve();
     });
   }
 
@@ -193,7 +194,7 @@ export class RateBudget {
   }
 
   #stopped(): boolean {
-    return this.#scheduler.now() < this.#stop.untilMs;
+    return this.#scheduler.monotonic() < this.#stop.untilMs;
   }
 
   /**
@@ -231,7 +232,7 @@ export class RateBudget {
     if (this.#stopped())
       return {
         kind: 'no_room',
-        detail: `the venue said to wait ${this.#stop.untilMs - this.#scheduler.now()} ms more`,
+        detail: `the venue said to wait ${Math.ceil(this.#stop.untilMs - this.#scheduler.monotonic())} ms more`,
       };
     const full = this.#windows
       .filter((window) => !window.has(1, this.#shares[lane]))
@@ -262,7 +263,7 @@ export class RateBudget {
     this.#stopTimer = undefined;
     if (LANES.every((lane) => this.#lanes[lane].size === 0)) return;
     const waitMs = this.#stopped()
-      ? this.#stop.untilMs - this.#scheduler.now()
+      ? this.#stop.untilMs - this.#scheduler.monotonic()
       : Math.min(...this.#windows.map((window) => window.untilFreshMs()));
     this.#stopTimer = this.#scheduler.after(Math.max(1, Math.min(waitMs, LOOK_AGAIN_MS)), () => {
       this.#serve();
