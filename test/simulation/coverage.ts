@@ -7,6 +7,10 @@ import type { Fill } from '../../src/simulators/exchange/order.ts';
 import { OUR_ACCOUNT, type SimulatedVenue } from './venue.ts';
 
 export const KINDS = [
+  /** Orders of ours were placed through Binance's own gateway. */
+  'real_gateway',
+  /** The venue ordered that gateway to stop asking for a while. */
+  'venue_said_stop',
   /** The account held swaps as a long and a short position, and traded them. */
   'hedged',
   /** Both were open at the same instant. */
@@ -45,6 +49,8 @@ export function coverageOf(
     .allOrders()
     .filter(({ accountId, stopPrice }) => accountId === OUR_ACCOUNT && stopPrice !== null);
   const met: Readonly<Record<Kind, boolean>> = {
+    real_gateway: venue.isWired && creates.some(({ verdict }) => verdict.kind === 'placed'),
+    venue_said_stop: venue.stops.length > 0,
     hedged: fills.some(({ positionSide }) => positionSide !== 'net'),
     both_sides_open: wereBothSidesOpen(fills),
     mode_switched: venue.modeSwitches > 0,

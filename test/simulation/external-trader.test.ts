@@ -106,7 +106,7 @@ describe('a busy external trader on the same keys', () => {
     const lost = externalExecutions(world).length - booked();
     expect(lost).toBeGreaterThan(MOST_WAITING);
     // A gap in the stream has the books compared while thousands of executions are missing in them.
-    world.front()?.gateway.breakStream(50);
+    world.front()?.connections.breakStream(50);
     await time.runFor(500);
     expect(externalExecutions(world).length - booked()).toBe(lost);
     await time.runFor(60_000);

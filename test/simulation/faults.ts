@@ -4,17 +4,10 @@
  * Entry point: `Faults`. While `active` is false there are no faults, and no random number is drawn.
  */
 import type { Random } from '../../src/simulators/exchange/random.ts';
+import type { RouteName } from '../../src/simulators/faults.ts';
 
-export type Route =
-  | 'create_order'
-  | 'cancel_order'
-  | 'query_order'
-  | 'open_orders'
-  | 'balances'
-  | 'positions'
-  | 'fills'
-  | 'venue_time'
-  | 'quote';
+/** The purpose of a request. */
+export type Route = RouteName | 'venue_time' | 'quote';
 
 export type RequestFault =
   | { readonly kind: 'none' }

@@ -161,7 +161,7 @@ describe('ownership', () => {
       );
       first.journal.crash();
       first.gate.kill();
-      first.gateway.disconnect();
+      first.connections.disconnect();
       expect(settings()).toMatchObject([{ type: 'setting_requested' }]);
       world.startProcess('node-a');
       await world.time.runFor(30_000);
@@ -230,10 +230,10 @@ describe('ownership', () => {
     if (second === undefined) throw new Error('no second process was started');
     second.journal.crash();
     second.gate.kill();
-    second.gateway.disconnect();
+    second.connections.disconnect();
     await world.time.runFor(10_000);
     expect(first.engine.ready).toBe(true);
-    expect(first.gateway.isStarted).toBe(true);
+    expect(first.connections.isStarted).toBe(true);
     expect(world.complaints).toEqual([]);
   });
 });

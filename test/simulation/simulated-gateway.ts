@@ -58,7 +58,7 @@ import type {
 import { HeldQuote } from '../../src/venues/held-quote.ts';
 import { oldestAt, type TopOfBook } from '../../src/core/quote.ts';
 import type { Faults, Route } from './faults.ts';
-import { OUR_ACCOUNT, SWAP_SYMBOL, type SimulatedVenue } from './venue.ts';
+import { OUR_ACCOUNT, STALE_FIGURES_MS, SWAP_SYMBOL, type SimulatedVenue } from './venue.ts';
 import type { ProcessGate, VirtualTime } from './virtual-time.ts';
 import {
   SIDE_UNKNOWN,
@@ -88,10 +88,19 @@ const FROM_TIME = 'since ';
 const CLOCK_EVERY_MS = 20_000;
 const SLOWEST_CLOCK_MS = 300;
 const QUOTE_EVERY_MS = 500;
-const STALE_FIGURES_MS = 1_500;
 
 /** Points of an order's way at which a process may die or freeze. */
 export type Hazard = 'before_send' | 'after_departure' | 'after_outcome';
+
+/** The connections of a process to the venue, as a world sees and breaks them. */
+export interface GatewayConnections {
+  /** Whether the venue has been reached since the start. */
+  readonly isStarted: boolean;
+  /** The private stream breaks and comes back after a while; events in between are lost. */
+  breakStream(durationMs: number): void;
+  /** The venue's side of the connections ends, as when a process dies. */
+  disconnect(): void;
+}
 
 export interface SimulatedGatewayOptions {
   readonly accountId: AccountId;
@@ -128,7 +137,7 @@ interface Canceled {
   readonly filled: Decimal;
 }
 
-export class SimulatedGateway implements Gateway {
+export class SimulatedGateway implements Gateway, GatewayConnections {
   readonly accountId: AccountId;
   readonly venue: Venue = 'binance';
   readonly mode: AccountMode = 'paper';
@@ -173,7 +182,6 @@ export class SimulatedGateway implements Gateway {
     this.#followQuotes();
   }
 
-  /** Whether the venue has been reached since the start. */
   get isStarted(): boolean {
     return this.#listener !== null;
   }
@@ -185,7 +193,6 @@ export class SimulatedGateway implements Gateway {
     return Promise.resolve();
   }
 
-  /** The venue's side of the connections ends, as when a process dies. */
   disconnect(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = null;
@@ -762,7 +769,6 @@ export class SimulatedGateway implements Gateway {
     this.#listener?.onGap(reason);
   }
 
-  /** The private stream breaks and comes back after a while; events in between are lost. */
   breakStream(durationMs: number): void {
     if (!this.#stream.isUp || this.#unsubscribe === null) return;
     const { time, gate, trace } = this.#options;

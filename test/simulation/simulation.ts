@@ -5,6 +5,7 @@
  */
 import { decimal } from '../../src/core/decimal.ts';
 import { toJsonObject } from '../../src/journal/stored-record.ts';
+import { loadSigner } from '../../src/venues/ccxt/exchange.ts';
 import { audit } from './auditor/audit.ts';
 import { ExposureWatch } from './auditor/exposure-watch.ts';
 import { compareOrders } from './auditor/order-states.ts';
@@ -41,6 +42,8 @@ export async function simulate(
   seed: number,
   options: { readonly trace?: boolean; readonly setting?: Partial<WorldSetting> } = {},
 ): Promise<Verdict> {
+  // Read from disk once, so that in the run nothing waits for the machine.
+  await loadSigner('binance', { credentials: null, venueNow: () => 0 });
   const world = new World({ ...settingOf(seed), ...options.setting }, options.trace === true);
   const workload = new Workload(world);
   const violations: string[] = [];
@@ -122,6 +125,7 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
         creates: venue.creates,
         cancels: venue.cancels,
         staleAnswers: venue.staleAnswers,
+        stops: venue.stops,
         deposits: venue.deposits,
         openingBalances: setting.venue.balances.map(({ asset, amount }) => ({
           asset,
@@ -188,7 +192,7 @@ async function missSomethingInAGap(
   const price = mid.multiply(decimal('0.93')).roundToMultipleOf(decimal('0.01'), 'down');
   const call = workload.placeResting(owner, symbol, price);
   await time.runFor(2_000);
-  owner.gateway.breakStream(GAP_MS);
+  owner.connections.breakStream(GAP_MS);
   await time.runFor(100);
   if (call.answer.kind === 'accepted') {
     const id = call.answer.venueClientOrderId;

@@ -24,8 +24,11 @@ import {
   type WalletName,
 } from '../../src/simulators/exchange/policy.ts';
 import { hashText, mix } from '../../src/simulators/exchange/random.ts';
+import type { ActsAt, InProcessVenue, SentRequest } from '../../src/simulators/wire/in-process.ts';
+import type { WireReply } from '../../src/simulators/wire/wire.ts';
 import type { Faults } from './faults.ts';
 import { START_AT, type VirtualTime } from './virtual-time.ts';
+import { asShown, wireOf } from './wire-venue.ts';
 
 /** The account the service trades for. */
 export const OUR_ACCOUNT = 'ours';
@@ -33,6 +36,8 @@ export const OUR_ACCOUNT = 'ours';
 export const OTHER_ACCOUNT = 'other';
 export const SPOT_SYMBOLS = ['BTC/USDT', 'ETH/USDT'] as const;
 export const SWAP_SYMBOL = 'BTC/USDT:USDT';
+/** How far back stale figures reach. */
+export const STALE_FIGURES_MS = 1_500;
 
 /** A create as it reached the venue. */
 export interface CreateOnWire {
@@ -116,6 +121,8 @@ export class SimulatedVenue {
   readonly cancels: CancelOnWire[] = [];
   /** Client order ids of orders whose end was once answered with figures from before their last executions. */
   readonly staleAnswers = new Set<string>();
+  /** From a 429 that reached a process until it may ask again. */
+  readonly stops: { readonly from: number; readonly until: number }[] = [];
   /** How often the position mode of our account was changed, by whomever. */
   modeSwitches = 0;
   /** Assets paid in from outside, with the time of the last payment. */
@@ -123,6 +130,11 @@ export class SimulatedVenue {
   readonly #time: VirtualTime;
   readonly #faults: Faults;
   readonly #listedAt = new Map<string, number>();
+  #wire: InProcessVenue | null = null;
+  /** The create that the wire carries out at this moment. */
+  #placing: CreateOnWire | null = null;
+  /** Whether the wire answers a question at this moment. */
+  #isReading = false;
 
   constructor(time: VirtualTime, faults: Faults, setting: VenueSetting) {
     this.#time = time;
@@ -204,6 +216,64 @@ export class SimulatedVenue {
       ? { kind: 'placed', venueOrderId: result.order.venueOrderId }
       : { kind: 'refused', code: result.refusal.code };
     return result;
+  }
+
+  // ── Binance's wire ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Whether anybody asked over the wire. */
+  get isWired(): boolean {
+    return this.#wire !== null;
+  }
+
+  /** The venue as a client over HTTP and WebSockets meets it. */
+  get wire(): InProcessVenue {
+    this.#wire ??= wireOf(
+      asShown(this.exchange, {
+        isReading: () => this.#isReading,
+        isListed: (order) => this.#isListed(orderKey(order)),
+        listedFills: (fills) => this.#listedFills(fills),
+        onPlaced: (result) => this.#notePlaced(result),
+        answeredEnd: (result) => this.#answeredEnd(result),
+        setHedged: (hedged) => this.setHedged(hedged),
+      }),
+      this.#time,
+      this.setting.seed,
+    );
+    return this.#wire;
+  }
+
+  /** The next request is this create. */
+  expectPlacing(entry: CreateOnWire): void {
+    this.creates.push(entry);
+    this.#placing = entry;
+  }
+
+  /** Carries a request out. Nothing else is done at the venue meanwhile. */
+  async serve(sent: SentRequest, acts: ActsAt): Promise<WireReply> {
+    this.#isReading = sent.method === 'GET';
+    const answering = this.wire.answer(sent, acts);
+    this.#isReading = false;
+    const entry = this.#placing;
+    this.#placing = null;
+    const reply = await answering;
+    if (entry?.verdict.kind === 'pending') entry.verdict = verdictOf(reply);
+    return reply;
+  }
+
+  #notePlaced(result: OrderResult): void {
+    if (this.#placing === null) return;
+    this.#placing.verdict = result.ok
+      ? { kind: 'placed', venueOrderId: result.order.venueOrderId }
+      : { kind: 'refused', code: result.refusal.code };
+  }
+
+  #answeredEnd(result: CancelResult): CancelResult {
+    if (!result.ok || !this.#faults.chance(this.#faults.rates.staleFigures)) return result;
+    const { order } = result;
+    const filled = this.filledBefore(order, STALE_FIGURES_MS);
+    if (filled.equals(order.filled)) return result;
+    this.staleAnswers.add(order.clientOrderId ?? '');
+    return { ...result, order: { ...order, filled } };
   }
 
   /** Longs pay shorts this share of what they hold; shorts pay where it is negative. */
@@ -304,6 +374,10 @@ export class SimulatedVenue {
     const fills = this.exchange
       .fills(OUR_ACCOUNT, { symbol, ...from })
       .toSorted((left, right) => Number(BigInt(left.tradeId) - BigInt(right.tradeId)));
+    return this.#listedFills(fills);
+  }
+
+  #listedFills(fills: readonly Fill[]): readonly Fill[] {
     const firstHidden = fills.find((fill) => !this.#isListed(fillKeyOf(fill)));
     if (firstHidden === undefined) return fills;
     // Both sides of a self-trade share its id: neither is shown before the other.
@@ -317,6 +391,12 @@ export class SimulatedVenue {
       .filter((fill) => fill.at > this.now() - ageMs);
     return recent.reduce((left, fill) => left.subtract(fill.quantity), order.filled);
   }
+}
+
+/** Of a create that did not come as far as the exchange: its time had passed, or the venue did not take its form. */
+function verdictOf({ body }: WireReply): CreateOnWire['verdict'] {
+  const code = /"code":(-?\d+)/.exec(body)?.[1] ?? 'none';
+  return code === '-1021' ? { kind: 'timestamp' } : { kind: 'refused', code };
 }
 
 function orderKey(order: Order): string {

@@ -12,6 +12,7 @@
  */
 import type { TimeMs } from '../../src/core/ids.ts';
 import type { Clock } from '../../src/engine/clock.ts';
+import type { Scheduler as GatewayScheduler } from '../../src/venues/platform.ts';
 import type { Scheduler } from '../../src/journal/testing/memory-journal.ts';
 
 /** 2026-01-05 12:00 UTC: far from midnight, so that no run passes one. */
@@ -189,6 +190,24 @@ export function clockOf(time: VirtualTime, gate: ProcessGate, skewMs: () => numb
     now: () => time.now() + skewMs(),
     monotonic: () => time.elapsed(),
     after: (delayMs, action) => time.after(delayMs, action, gate),
+  };
+}
+
+/** The clocks and timers of a gateway in one process, by that process's clock. */
+export function gatewaySchedulerOf(clock: Clock): GatewayScheduler {
+  return {
+    ...clock,
+    every: (periodMs, action) => {
+      let stop = (): void => undefined;
+      const schedule = (): void => {
+        stop = clock.after(periodMs, () => {
+          schedule();
+          action();
+        });
+      };
+      schedule();
+      return () => stop();
+    },
   };
 }
 

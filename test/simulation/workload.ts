@@ -440,7 +440,7 @@ export class Workload implements CallLog {
       () => {
         call.arrivedAt = world.time.now();
         call.wasAtWork =
-          process.gateway.isStarted && world.time.now() - process.gate.thawedAt > SETTLING_AFTER_THAW_MS;
+          process.connections.isStarted && world.time.now() - process.gate.thawedAt > SETTLING_AFTER_THAW_MS;
         return process.engine.orders.cancel(orderId(target.orderId), 'caller');
       },
       (answer) => answer.kind,

@@ -12,6 +12,8 @@ import type { VenueSetting } from './venue.ts';
 /** The choices that a seed makes before anything runs. */
 export interface WorldSetting {
   readonly seed: number;
+  /** Binance's own gateway over its wire, or the light one that knows more kinds of venue. */
+  readonly gateway: 'real' | 'light';
   /** For how long callers are at work. */
   readonly activityMs: number;
   readonly nodes: readonly string[];
@@ -114,6 +116,7 @@ export function settingOf(seed: number): WorldSetting {
   const scarce = account.wallets === 'unified' ? SCARCE_UNIFIED : SCARCE;
   const drawn: WorldSetting = {
     seed,
+    gateway: isRealGateway(seed, account) ? 'real' : 'light',
     activityMs,
     nodes,
     rates: isCalm ? NO_FAULTS : rates,
@@ -148,7 +151,15 @@ export function settingOf(seed: number): WorldSetting {
       balances: isScarce ? scarce : plenty,
     },
   };
-  return account.isTight ? tight(drawn, scarce) : drawn;
+  const tightened = account.isTight ? tight(drawn, scarce) : drawn;
+  return tightened.gateway === 'real' ? asAtBinance(tightened) : tightened;
+}
+
+/** Binance's income names no position side; keys that trade spot alone do not see the wallet of swaps. */
+function asAtBinance(setting: WorldSetting): WorldSetting {
+  const { venue } = setting;
+  const balances = venue.balances.filter(({ wallet }) => wallet === 'spot' || venue.swap);
+  return { ...setting, venue: { ...venue, balances, fundingNamesSide: false } };
 }
 
 /**
@@ -181,6 +192,16 @@ function deskOf(
 
 type AccountSetting = Omit<VenueSetting, 'seed' | 'balances'> &
   Pick<WorldSetting, 'modeSwitchedBy'> & { readonly isTight: boolean };
+
+/** Whether the world is one that Binance can be, and drawn for its own gateway. */
+function isRealGateway(seed: number, account: AccountSetting): boolean {
+  const isBinance =
+    account.wallets === 'separate' &&
+    !account.textTradeIds &&
+    !account.stopsKeepId &&
+    !(account.hedged && account.fundingNamesSide);
+  return isBinance && new Random(mix(seed ^ 0x6e5a11f7)).below(10) < 8;
+}
 
 /** How the account is set up and what its venue shows: drawn apart, so that everything else of a seed stays as it was. */
 function accountOf(seed: number, drawnSwap: boolean): AccountSetting {

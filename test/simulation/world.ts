@@ -20,9 +20,12 @@ import { memoryReadModels } from '../../src/journal/testing/memory-read-models.t
 import type { Journal, ReadModels } from '../../src/journal/journal.ts';
 import { hashText, mix, Random } from '../../src/simulators/exchange/random.ts';
 import { Faults } from './faults.ts';
-import { SimulatedGateway, type Hazard } from './simulated-gateway.ts';
-import { SimulatedVenue } from './venue.ts';
-import { clockOf, ProcessGate, schedulerOf, VirtualTime } from './virtual-time.ts';
+import type { Gateway } from '../../src/venues/gateway.ts';
+import { GatewayRegistry } from '../../src/venues/registry.ts';
+import { InProcessTransport } from './in-process-transport.ts';
+import { SimulatedGateway, type GatewayConnections, type Hazard } from './simulated-gateway.ts';
+import { OUR_ACCOUNT, SimulatedVenue } from './venue.ts';
+import { clockOf, gatewaySchedulerOf, ProcessGate, schedulerOf, VirtualTime } from './virtual-time.ts';
 import type { WorldSetting } from './world-setting.ts';
 
 export const PORTFOLIO = portfolioId('simulated');
@@ -38,7 +41,9 @@ export interface Process {
   readonly gate: ProcessGate;
   readonly engine: PortfolioEngine;
   readonly journal: MemoryJournal;
-  readonly gateway: SimulatedGateway;
+  readonly connections: GatewayConnections;
+  /** Under the real gateway; null under the light one. */
+  readonly transport: InProcessTransport | null;
   /** Milliseconds by which its wall clock is off. */
   skewMs: number;
 }
@@ -136,18 +141,7 @@ export class World {
       faults: setting.journal,
       leaseMs: LEASE_MS,
     });
-    const gateway = new SimulatedGateway({
-      accountId: ACCOUNT,
-      time,
-      gate,
-      venue: this.venue,
-      faults: this.faults,
-      now: () => clock.now(),
-      onHazard: (hazard) => this.#meetHazard(node, hazard),
-      isJournaled: (signedAt) => this.#isJournaled(signedAt),
-      trace: this.trace,
-      fillsPage: setting.fillsPage,
-    });
+    const { gateway, connections, transport } = this.#connect(node, name, gate, clock);
     const ids = this.stream(`${name} ids`);
     const engine = new PortfolioEngine({
       portfolioId: PORTFOLIO,
@@ -176,7 +170,8 @@ export class World {
       gate,
       engine,
       journal,
-      gateway,
+      connections,
+      transport,
       get skewMs() {
         return skew.ms;
       },
@@ -193,6 +188,63 @@ export class World {
       () => this.trace(`${name} is open`),
       (error: unknown) => this.complaints.push(`${name} could not start: ${String(error)}`),
     );
+  }
+
+  /** The gateway of one process: Binance's own over the wire, or the light one. */
+  #connect(
+    node: string,
+    name: string,
+    gate: ProcessGate,
+    clock: Clock,
+  ): {
+    readonly gateway: Gateway;
+    readonly connections: GatewayConnections;
+    readonly transport: InProcessTransport | null;
+  } {
+    const { setting, time } = this;
+    const surroundings = {
+      time,
+      gate,
+      venue: this.venue,
+      faults: this.faults,
+      onHazard: (hazard: Hazard) => this.#meetHazard(node, hazard),
+      isJournaled: (signedAt: number) => this.#isJournaled(signedAt),
+      trace: this.trace,
+    };
+    if (setting.gateway === 'light') {
+      const { fillsPage } = setting;
+      const gateway = new SimulatedGateway({
+        ...surroundings,
+        accountId: ACCOUNT,
+        now: () => clock.now(),
+        fillsPage,
+      });
+      return { gateway, connections: gateway, transport: null };
+    }
+    const transport = new InProcessTransport(surroundings);
+    const jitter = this.stream(`${name} jitter`);
+    const gateway = new GatewayRegistry().create('binance', {
+      accountId: ACCOUNT,
+      mode: 'paper',
+      credentials: { apiKey: OUR_ACCOUNT, secret: OUR_ACCOUNT },
+      endpoints: { rest: 'http://simulated', ws: 'ws://simulated' },
+      kinds: setting.venue.swap ? ['spot', 'linear_swap'] : ['spot'],
+      platform: { scheduler: gatewaySchedulerOf(clock), transport, random: () => jitter.fraction() },
+    });
+    let isStarted = false;
+    const start = gateway.start.bind(gateway);
+    gateway.start = async (listener) => {
+      await start(listener);
+      isStarted = true;
+    };
+    const connections: GatewayConnections = {
+      get isStarted() {
+        return isStarted;
+      },
+      breakStream: (durationMs) => transport.breakStream(durationMs),
+      disconnect: () => transport.disconnect(),
+    };
+    return { gateway, connections, transport };
   }
 
   #isJournaled(signedAt: number): boolean {
@@ -254,7 +306,7 @@ export class World {
     this.trace(`${process.gate.name} is killed (${why})`);
     process.journal.crash();
     process.gate.kill();
-    process.gateway.disconnect();
+    process.connections.disconnect();
     const comesBackMs = this.#chaos.below(4) === 0 ? this.#chaos.below(12_000) : this.#chaos.below(600);
     this.time.after(
       comesBackMs,
@@ -280,7 +332,7 @@ export class World {
 
   /** SIGTERM, and SIGKILL for a process that takes too long to end; then a new one starts. */
   restart(process: Process): void {
-    const { gate, engine, journal, gateway, node } = process;
+    const { gate, engine, journal, connections, node } = process;
     if (gate.isDead || gate.isFrozen || this.#restartsLeft <= 0) return;
     this.#restartsLeft -= 1;
     this.trace(`${gate.name} is asked to stop`);
@@ -289,7 +341,7 @@ export class World {
       this.trace(`${gate.name} has ended ${how}`);
       journal.crash();
       gate.kill();
-      gateway.disconnect();
+      connections.disconnect();
       this.time.after(this.#chaos.below(500), () => this.startProcess(node), null);
     };
     this.time.after(
@@ -351,7 +403,13 @@ export class World {
         if (process !== undefined) this.freeze(process, 'SIGSTOP');
       });
     if (setting.rates.stream > 0)
-      every(5_000, () => anyProcess()?.gateway.breakStream(this.faults.between(50, 6_000)));
+      every(5_000, () => anyProcess()?.connections.breakStream(this.faults.between(50, 6_000)));
+    if (setting.gateway === 'real' && setting.rates.stream > 0)
+      every(5_000, () => {
+        const transport = anyProcess()?.transport;
+        if (this.#chaos.below(2) === 0) transport?.cutPublicStreams();
+        else transport?.silencePublicStreams(this.faults.between(500, 9_000));
+      });
     if (setting.storageUnavailableRate > 0)
       every(Math.round(1_000 / setting.storageUnavailableRate), () => {
         const durationMs = 100 + this.#chaos.below(6_000);

@@ -93,6 +93,8 @@ export interface VenueTruth {
   readonly creates: readonly CreateOnWire[];
   readonly cancels: readonly CancelOnWire[];
   readonly staleAnswers: ReadonlySet<string>;
+  /** Times in which the venue had said that nothing more may be sent. */
+  readonly stops: readonly { readonly from: number; readonly until: number }[];
   readonly pinned: boolean;
   /** Whether a funding payment named the position that it was for. */
   readonly fundingNamesSide: boolean;

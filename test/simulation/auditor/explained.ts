@@ -56,7 +56,11 @@ export function cancelsWentOut(run: AuditedRun): void {
         departedAt >= arrivedAt - LONGEST_CANCEL_MS &&
         departedAt <= answeredAt,
     );
-    if (!hasLeft)
+    // A cancel waits for nothing but the venue's own word.
+    const isStopped = run.evidence.venue.stops.some(
+      ({ from, until }) => from <= answeredAt && until >= arrivedAt,
+    );
+    if (!hasLeft && !isStopped)
       run.fail('I6', `the cancel of ${call.orderId} was acknowledged at ${answeredAt} and had not left`);
   }
 }
