@@ -12,6 +12,8 @@ import type { DriftReply } from '../core/reconcile/resolve.ts';
 import type { KillSwitchAnswer } from '../core/risk/kill-switch-record.ts';
 import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
 import type { DetachReply } from '../core/risk/capital.ts';
+import type { StatedPrice } from '../core/risk/equity-record.ts';
+import type { StatedPriceReply } from '../core/risk/stated-price.ts';
 import type { Reclassified, ReclassifyReply } from '../core/risk/unexplained.ts';
 import type { LadderReply } from '../core/risk/ladder.ts';
 import type { LimitChange, LimitReply } from '../core/risk/change-limits.ts';
@@ -38,17 +40,20 @@ export class PortfolioControls implements Controls {
   readonly #background: Background;
   readonly #venueSettings: VenueSettings;
   readonly #accounts: Accounts;
+  readonly #readEquity: () => Promise<void>;
 
   constructor(
     writer: PortfolioWriter,
     background: Background,
     venueSettings: VenueSettings,
     accounts: Accounts,
+    readEquity: () => Promise<void>,
   ) {
     this.#writer = writer;
     this.#background = background;
     this.#venueSettings = venueSettings;
     this.#accounts = accounts;
+    this.#readEquity = readEquity;
   }
 
   async setKillSwitch(change: KillSwitchChange): Promise<KillSwitchReply> {
@@ -85,15 +90,17 @@ export class PortfolioControls implements Controls {
 
   async resetLadder(mode: AccountMode, requestedBy: string, why: string): Promise<LadderReply> {
     const input = { type: 'reset_ladder', mode, requestedBy, why } as const;
-    return this.#decided(input, ['ladder_reset', 'nothing_to_reset']);
+    return this.#followed(this.#decided(input, ['ladder_reset', 'nothing_to_reset']));
   }
 
   async detachAccount(accountId: AccountId, requestedBy: string, why: string): Promise<DetachReply> {
-    return this.#decided({ type: 'detach_account', accountId, requestedBy, why }, DETACH_ANSWERS);
+    const input = { type: 'detach_account', accountId, requestedBy, why } as const;
+    return this.#followed(this.#decided(input, DETACH_ANSWERS));
   }
 
   async attachAccount(accountId: AccountId, requestedBy: string, why: string): Promise<DetachReply> {
-    return this.#decided({ type: 'attach_account', accountId, requestedBy, why }, DETACH_ANSWERS);
+    const input = { type: 'attach_account', accountId, requestedBy, why } as const;
+    return this.#followed(this.#decided(input, DETACH_ANSWERS));
   }
 
   async reclassifyChange(
@@ -103,7 +110,12 @@ export class PortfolioControls implements Controls {
     why: string,
   ): Promise<ReclassifyReply> {
     const input = { type: 'reclassify_change', changeId, as, requestedBy, why } as const;
-    return this.#decided(input, ['change_reclassified', 'unknown_change']);
+    return this.#followed(this.#decided(input, ['change_reclassified', 'unknown_change']));
+  }
+
+  async statePrice(stated: StatedPrice): Promise<StatedPriceReply> {
+    const input = { type: 'state_price', ...stated } as const;
+    return this.#followed(this.#decided(input, ['price_stated', 'price_not_needed', 'price_known']));
   }
 
   async resolveDrift(driftId: string, requestedBy: string, resolution: string): Promise<DriftReply> {
@@ -152,6 +164,13 @@ export class PortfolioControls implements Controls {
     if (reply.kind !== 'control') throw new TypeError(`not an answer to a control: ${reply.kind}`);
     const { outcome } = reply;
     if (!isOneOf(outcome, kinds)) throw new TypeError(`not an answer to ${input.type}: ${outcome.kind}`);
+    return outcome;
+  }
+
+  /** The outcome of a change of the equity once a reading has followed it, so that its answer shows the figures after it. */
+  async #followed<Outcome>(decided: Promise<Outcome>): Promise<Outcome> {
+    const outcome = await decided;
+    await this.#background.unlessLate(this.#readEquity(), ANSWER_MS);
     return outcome;
   }
 

@@ -19,7 +19,14 @@ import {
   type ConversionMarket,
   type Conversions,
 } from '../core/risk/conversion.ts';
-import { middleOf, type ConfirmedPrice, type Interval } from '../core/risk/valuation.ts';
+import { equityOf } from '../core/risk/mode-books.ts';
+import {
+  EQUITY_HAIRCUT,
+  middleOf,
+  priceInterval,
+  type ConfirmedPrice,
+  type Interval,
+} from '../core/risk/valuation.ts';
 
 /** The currency that venues count collateral in, whatever the base currency is. */
 export const COLLATERAL_CURRENCY: Asset = assetOf('USDT');
@@ -87,26 +94,47 @@ export class ConversionPrices {
     return rate === null ? null : { price: middleOf(rate), at };
   }
 
-  /** The rates of every currency that something is held or open in, and of one more. */
+  /**
+   * The rates of every currency that something is held or open in, and of one more. A price that an administrator has stated counts for
+   * fees alone: no order is valued at it.
+   */
   conversions(accountId: AccountId | null, quote: Asset | null): Conversions {
     const { baseCurrency } = this;
     const baseRates = new Map<string, Interval>();
-    const add = (account: AccountId, asset: Asset): void => {
+    const valued = new Set<Asset>();
+    const put = (account: AccountId, asset: Asset, rateOf: () => Interval | null): void => {
       const key = assetKey(account, asset);
       if (asset === baseCurrency || baseRates.has(key)) return;
-      const rate = this.rate(account, asset);
+      const rate = rateOf();
       if (rate !== null) baseRates.set(key, rate);
+    };
+    const add = (account: AccountId, asset: Asset): void => {
+      valued.add(asset);
+      put(account, asset, () => this.rate(account, asset));
     };
     if (accountId !== null && quote !== null) add(accountId, quote);
     const state = this.#options.state();
     for (const position of state.positions.values())
       if (!position.netQuantity.isZero()) add(position.accountId, position.quote);
     for (const order of state.unfinished.values()) add(order.accountId, order.quote);
-    for (const { position } of state.strategyBooks.values()) {
-      add(position.accountId, position.quote);
-      for (const fee of position.fees) add(position.accountId, fee.asset);
-    }
+    const books = [...state.strategyBooks.values()].map(({ position }) => position);
+    for (const book of books) add(book.accountId, book.quote);
+    for (const { accountId: account, fees } of books)
+      for (const { asset } of fees)
+        put(
+          account,
+          asset,
+          () => this.rate(account, asset) ?? (valued.has(asset) ? null : this.#stated(account, asset)),
+        );
     return { baseCurrency, baseRates };
+  }
+
+  #stated(accountId: AccountId, asset: Asset): Interval | null {
+    const state = this.#options.state();
+    const mode = state.accounts.get(accountId)?.mode;
+    const prices = mode === undefined ? [] : (equityOf(state, mode)?.prices ?? []);
+    const price = prices.find(({ key, stated }) => key === asset && stated === true);
+    return price === undefined ? null : priceInterval(price, this.#options.now(), EQUITY_HAIRCUT);
   }
 
   /** Reads what converts an asset, so that a decision on it finds a rate. Never rejects: without one the decision says so. */

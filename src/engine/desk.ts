@@ -25,6 +25,8 @@ import type { RepeatedKey } from '../core/order/place.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
 import type { AccountBooks } from '../core/portfolio/account-books.ts';
 import type { DetachReply } from '../core/risk/capital.ts';
+import type { StatedPrice } from '../core/risk/equity-record.ts';
+import type { StatedPriceReply } from '../core/risk/stated-price.ts';
 import type { Reclassified, ReclassifyReply } from '../core/risk/unexplained.ts';
 import type { DetachedAccount, EquityRecord, UnexplainedChange } from '../core/risk/equity-record.ts';
 import type { KillSwitch } from '../core/risk/kill-switch-record.ts';
@@ -400,7 +402,6 @@ export type SettingAnswer =
   | { readonly kind: 'unknown_account' }
   | { readonly kind: 'unknown_instrument' };
 
-/** Changes that a person makes; each resolves once it is durable, and is journaled with who and why. */
 /** An adoption that was not decided on. */
 export interface AdoptionRefusal {
   readonly kind: 'no_mark' | 'not_spot' | 'unknown_instrument';
@@ -409,6 +410,10 @@ export interface AdoptionRefusal {
 /** Holdings to make a position of. */
 export type AdoptionIntent = Omit<AdoptionRequest, 'setting' | 'mark' | 'venueAt'>;
 
+/**
+ * Changes that a person makes; each resolves once it is durable, and is journaled with who and why. One that moves the equity is
+ * followed by a reading of it before it resolves.
+ */
 export interface Controls {
   setKillSwitch(change: KillSwitchChange): Promise<KillSwitchReply>;
   /** Keeps the answer to a request under a key, so that a repeat gets the same answer. Does nothing for an unknown key. */
@@ -429,6 +434,8 @@ export interface Controls {
     requestedBy: string,
     why: string,
   ): Promise<ReclassifyReply>;
+  /** Says what an asset is worth that no market prices, for the equity of a mode. */
+  statePrice(stated: StatedPrice): Promise<StatedPriceReply>;
   resolveDrift(driftId: string, requestedBy: string, resolution: string): Promise<DriftReply>;
   /**
    * Makes a position of spot holdings that are none yet. `no_mark`: what they are worth cannot be read now. Rejects with

@@ -309,6 +309,27 @@ async function seconds(world: WorldOfMonitor, count: number): Promise<readonly P
   return placed;
 }
 
+it('a reading that is asked for shows what was changed just now, although none is due', async () => {
+  const desk = new Desk();
+  desk.openAccount(null);
+  desk.balances([balanceReport('linear_swap', 'USDT', '1000')]);
+  desk.positions([]);
+  const world = monitorOf(
+    desk,
+    marketAt(desk, () => '100'),
+  );
+  await seconds(world, 5);
+  desk.balances([balanceReport('linear_swap', 'USDT', '800')]);
+  await seconds(world, 6);
+  const { low, high } = desk.equity ?? {};
+  expect(high?.subtract(low ?? Decimal.zero).toString()).toBe('200');
+  const [{ changeId } = { changeId: '' }] = desk.state.unexplained;
+  desk.run({ type: 'reclassify_change', changeId, as: 'result', requestedBy: 'ann', why: 'a bad trade' });
+  expect(desk.equity?.high).toEqual(high);
+  await world.monitor.readNow();
+  expect(desk.equity?.high).toEqual(low);
+});
+
 describe('a restart', () => {
   it('with an open profit changes nothing: what has no price yet stands at its last confirmed one', async () => {
     const desk = invested();

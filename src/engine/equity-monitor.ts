@@ -108,6 +108,22 @@ export class EquityMonitor {
     return this.#unconfirmed.get(mode) ?? null;
   }
 
+  /**
+   * Reads every mode once and keeps the readings, so that they show a change that was just made. Never rejects: the readings of the
+   * timer follow in any case, and a step that asks for a second reading waits for them.
+   */
+  async readNow(): Promise<void> {
+    const { log, prices, state } = this.#options;
+    for (const mode of modesOf(state())) {
+      if (this.#awaitsPrices(mode, prices.confirmed(mode))) continue;
+      try {
+        await this.#submitReading(mode, null, true);
+      } catch (error) {
+        log.warn({ mode, error }, 'the equity of a mode could not be read');
+      }
+    }
+  }
+
   async #read(): Promise<void> {
     const { clock, log, state, submit } = this.#options;
     this.#startedAt ??= clock.monotonic();
@@ -155,7 +171,11 @@ export class EquityMonitor {
     }
   }
 
-  async #submitReading(mode: AccountMode, first: FirstDatum | null): Promise<FirstDatum | null> {
+  async #submitReading(
+    mode: AccountMode,
+    first: FirstDatum | null,
+    isAsked = false,
+  ): Promise<FirstDatum | null> {
     const { submit, limits } = this.#options;
     const reply = await submit('timer', () => {
       const prices = this.#options.prices.confirmed(mode);
@@ -165,6 +185,7 @@ export class EquityMonitor {
         prices,
         joinable: this.#joinable(mode, prices),
         first,
+        isAsked,
         limits: limits(),
       };
     });

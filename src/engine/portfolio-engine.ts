@@ -233,7 +233,9 @@ export class PortfolioEngine implements Desk {
       clock,
       log,
     });
-    this.controls = new PortfolioControls(writer, this.#background, this.#venueSettings, accounts);
+    this.controls = new PortfolioControls(writer, this.#background, this.#venueSettings, accounts, async () =>
+      this.#equityMonitor.readNow(),
+    );
     this.markets = new PortfolioMarkets(accounts, quoteSubscriptions, () => clock.monotonic());
     const isOpen = (): boolean => writer.isOpen;
     const background = this.#background;

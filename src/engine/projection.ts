@@ -153,6 +153,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       case 'fills_cursor_moved':
       case 'account_records_read':
       case 'capital_moved':
+      case 'price_stated':
       case 'limits_changed':
       case 'kill_switch_set':
       case 'kill_switch_answered':

@@ -164,6 +164,7 @@ function boundControls(controls: Controls, bounds: TokenBounds): Controls {
     detachAccount: whole,
     attachAccount: whole,
     reclassifyChange: whole,
+    statePrice: whole,
     changeSetting: async (accountId, change, requestedBy, why) => {
       if (bounds.strategies !== null) refuse('Settings belong to accounts, which strategies share');
       admitAccount(bounds, accountId);

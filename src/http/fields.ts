@@ -37,6 +37,11 @@ export const positiveDecimal = decimalField
     examples: ['0.001'],
   });
 
+/** As `decimalField`, zero or above. */
+export const priceOrNothingField = decimalField
+  .refine((value) => !value.isNegative(), 'must not be below zero')
+  .meta({ description: 'Decimal, zero or above, as text or as a JSON number.', examples: ['0.5'] });
+
 /** Above zero and at most one. */
 export const fractionField = decimalField
   .refine((value) => value.isPositive() && value.atMost(Decimal.one), 'must be above 0 and at most 1')

@@ -87,6 +87,7 @@ import { positionModeRoute } from './routes/position-mode.ts';
 import { positionRoute } from './routes/position.ts';
 import { positionsRoute } from './routes/positions.ts';
 import { equityAccountsRoute } from './routes/equity-accounts.ts';
+import { statePriceRoute } from './routes/state-price.ts';
 import { reclassifyChangeRoute } from './routes/reclassify-change.ts';
 import { riskCheckRoute } from './routes/risk-check.ts';
 import { strategiesRoute } from './routes/strategies.ts';
@@ -267,6 +268,7 @@ const API_ROUTES: readonly ((app: App, context: HttpContext) => void)[] = [
   strategiesRoute,
   riskResetRoute,
   reclassifyChangeRoute,
+  statePriceRoute,
   equityAccountsRoute,
   killSwitchRoute,
   driftRoute,

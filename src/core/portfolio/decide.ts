@@ -42,6 +42,8 @@ import {
   type DetachReply,
   type Flow,
 } from '../risk/capital.ts';
+import type { StatedPrice } from '../risk/equity-record.ts';
+import { statePrice, type StatedPriceReply } from '../risk/stated-price.ts';
 import { reclassifyChange, type Reclassified, type ReclassifyReply } from '../risk/unexplained.ts';
 import {
   readEquity,
@@ -205,6 +207,7 @@ export type Input =
       readonly requestedBy: string;
       readonly why: string;
     }
+  | ({ readonly type: 'state_price' } & StatedPrice)
   | {
       readonly type: 'resolve_drift';
       readonly driftId: string;
@@ -233,7 +236,13 @@ export type Reply =
   | { readonly kind: 'done' };
 
 /** The outcome of a change that a person asked for. */
-export type ControlOutcome = LimitReply | LadderReply | DriftReply | DetachReply | ReclassifyReply;
+export type ControlOutcome =
+  | LimitReply
+  | LadderReply
+  | DriftReply
+  | DetachReply
+  | ReclassifyReply
+  | StatedPriceReply;
 
 const DONE: Reply = { kind: 'done' };
 
@@ -369,6 +378,8 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
         kind: 'control',
         outcome: reclassifyChange(draft, input.changeId, input.as, input.requestedBy, input.why),
       };
+    case 'state_price':
+      return { kind: 'control', outcome: statePrice(draft, input) };
     case 'resolve_drift':
       return {
         kind: 'control',

@@ -24,7 +24,7 @@ import type { DriftCase } from '../reconcile/drift.ts';
 import type { PositionSide } from '../order/terms.ts';
 import type { KillSwitchAnswer } from '../risk/kill-switch-record.ts';
 import type { CapitalMoved } from '../risk/capital-moved.ts';
-import type { KeptPrice, Unpriced } from '../risk/equity-record.ts';
+import type { KeptPrice, StatedPrice, Unpriced } from '../risk/equity-record.ts';
 import type { LadderState } from '../risk/ladder-step.ts';
 import type { LimitScope } from '../risk/limit-scopes.ts';
 import type { SetLimits } from '../risk/limits.ts';
@@ -323,6 +323,8 @@ export type PortfolioEvent =
   /** The answer given to the request with this key once its work was done. */
   | ({ readonly type: 'kill_switch_answered' } & KillSwitchAnswer)
   | CapitalMoved
+  /** A person said what an asset is worth that no market prices. */
+  | ({ readonly type: 'price_stated' } & StatedPrice)
   | {
       readonly type: 'equity_observed';
       /** Records from before modes were kept apart have none: they are of all accounts together. */
@@ -445,6 +447,7 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   kill_switch_set: true,
   kill_switch_answered: true,
   capital_moved: true,
+  price_stated: true,
   equity_observed: true,
   setting_requested: true,
   setting_denied: true,
@@ -453,7 +456,6 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   orders_evicted: true,
 };
 
-/** Whether this release knows records of a type. */
 /** Every type of event. */
 export const EVENT_TYPE_NAMES = Object.keys(EVENT_TYPES) as [PortfolioEventType, ...PortfolioEventType[]];
 

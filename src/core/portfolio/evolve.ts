@@ -16,7 +16,7 @@ import {
   replaceCut,
 } from './book-changes.ts';
 import { moveCapital } from '../risk/capital-changes.ts';
-import { observeEquity } from '../risk/equity-changes.ts';
+import { keepStatedPrice, observeEquity } from '../risk/equity-changes.ts';
 import { rememberKey, rememberReceipt } from '../risk/kill-switch-record.ts';
 import { moveReadingTimes } from '../risk/reading-times.ts';
 import { PORTFOLIO_SCOPE, scopeKey } from '../risk/limit-scopes.ts';
@@ -295,6 +295,9 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       return;
     case 'capital_moved':
       moveCapital(state, at, event);
+      return;
+    case 'price_stated':
+      keepStatedPrice(state, at, event);
       return;
     case 'equity_observed':
       observeEquity(state, at, event);

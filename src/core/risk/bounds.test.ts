@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { EXPLANATION_MS } from './unexplained.ts';
 import { MOST_UNEXPLAINED } from './capital-changes.ts';
-import { MOST_UNCERTAIN_BPS, UNPRICED_FOR_MS, UNPRICED_LEFT_OUT_BPS } from './equity-reading.ts';
+import { MOST_UNCERTAIN_BPS } from './equity-reading.ts';
+import { UNPRICED_FEE_BPS, UNPRICED_FOR_MS, UNPRICED_LEFT_OUT_BPS } from './unpriced.ts';
 import { SECOND_DATUM_AFTER_MS, SECOND_DATUM_WITHIN_MS } from './ladder.ts';
 
 const BOUNDS = {
   EXPLANATION_MS,
   MOST_UNEXPLAINED,
   UNPRICED_LEFT_OUT_BPS,
+  UNPRICED_FEE_BPS,
   UNPRICED_FOR_MS,
   MOST_UNCERTAIN_BPS,
   SECOND_DATUM_AFTER_MS,

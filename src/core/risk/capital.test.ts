@@ -18,7 +18,8 @@ import { accountEquityOf } from './capital.ts';
 import { awaitingExplanation, EXPLANATION_MS } from './unexplained.ts';
 import { MOST_UNEXPLAINED } from './capital-changes.ts';
 import { dailyLossOf, drawdownOf, moveEquity } from './equity.ts';
-import { MOST_UNCERTAIN_BPS, UNPRICED_FOR_MS } from './equity-reading.ts';
+import { MOST_UNCERTAIN_BPS } from './equity-reading.ts';
+import { UNPRICED_FOR_MS } from './unpriced.ts';
 
 const USDT = asset('USDT');
 const BTC = asset('BTC');
@@ -554,22 +555,130 @@ describe('equity that is not known to the last digit', () => {
     expect(desk.refusalBy('trading_state', close, { limits: LIMITS })).toBeNull();
   });
 
+  /** Buys that many swaps at 100 and is charged in an asset that no market prices. */
+  const chargedIn = (quantity: string, fee = '0.01', feeAsset = 'BNB'): void => {
+    const order = desk.open({ symbol: SWAP, quantity: decimal(quantity) });
+    desk.fill(order, `charged ${desk.journal.length}`, { fee: decimal(fee), feeAsset: asset(feeAsset) });
+  };
+
   it('takes no fee for nothing: one in an asset without a price is unknown', () => {
     joined();
-    const order = desk.open({ symbol: SWAP, quantity: decimal('1') });
-    desk.fill(order, 't1', { fee: decimal('0.01'), feeAsset: asset('BNB') });
+    chargedIn('6');
     read();
-    expect(desk.equity?.unpriced).toEqual([{ key: 'BNB', since: desk.at }]);
+    expect(desk.equity?.unpriced).toMatchObject([{ key: 'BNB', since: desk.at }]);
     desk.at += UNPRICED_FOR_MS - 1;
     read();
     expect(desk.equity?.uncertain).toBeNull();
     desk.at += 1;
     read();
     expect(desk.equity?.uncertain).toBe('results or fees are in BNB, which has no price');
+    // A hundredth of the 600 that were traded, at most.
+    expect([desk.equity?.low.toString(), desk.equity?.high.toString()]).toEqual(['994', '1000']);
     const { peak } = desk.equity ?? { peak: null };
     read([], [{ key: 'BNB', price: decimal('600'), at: desk.at }]);
     expect(desk.equity).toMatchObject({ uncertain: null, unpriced: [], peak });
     expect(figures()).toMatchObject({ current: '994', loss: '6' });
+  });
+
+  it.each([
+    ['5', null],
+    ['5.01', 'results or fees are in BNB, which has no price'],
+  ])(
+    'lists a fee without a price for %s BTC traded, and leaves it out while it can be no more than half a percent',
+    (quantity, why) => {
+      joined();
+      chargedIn(quantity);
+      read();
+      desk.at += UNPRICED_FOR_MS;
+      read();
+      expect(desk.equity?.unpriced.map(({ key }) => key)).toEqual(['BNB']);
+      expect(desk.equity?.uncertain).toBe(why);
+      // Also long after the order has left memory.
+      desk.run({ type: 'evict', finishedBefore: desk.at + 1 });
+      desk.at += 600_000;
+      read();
+      expect(desk.equity?.uncertain).toBe(why);
+      expect(desk.equity?.unpriced[0]?.ceiling).toEqual(decimal('100').multiply(decimal(quantity)));
+    },
+  );
+
+  it('counts what is charged later in the same asset with it', () => {
+    joined();
+    chargedIn('4');
+    read();
+    chargedIn('1.1', '0.00275');
+    read();
+    desk.at += UNPRICED_FOR_MS;
+    read();
+    // 0.01275 at 400 each, the most that one was charged for.
+    expect(desk.equity?.low.toString()).toBe('994.9');
+    expect(desk.equity?.uncertain).not.toBeNull();
+  });
+
+  it('adds up what has no price: positions and fees that are little each are not left out together', () => {
+    joined();
+    chargedIn('3', '0.01');
+    chargedIn('3', '0.01', 'XYZ');
+    read();
+    desk.at += UNPRICED_FOR_MS;
+    read();
+    expect(desk.equity?.uncertain).toBe('results or fees are in BNB, XYZ, which has no price');
+  });
+
+  it('a fee of an order that is not known any more is unknown, whatever it is', () => {
+    joined();
+    chargedIn('0.1', '0.0001');
+    desk.run({ type: 'evict', finishedBefore: desk.at + 1 });
+    read();
+    desk.at += UNPRICED_FOR_MS;
+    read();
+    expect(desk.equity?.uncertain).toBe('results or fees are in BNB, which has no price');
+  });
+
+  describe('the price that an administrator states', () => {
+    const state = (price: string, named = 'BNB') =>
+      desk.run({
+        type: 'state_price',
+        mode: 'paper',
+        asset: asset(named),
+        price: decimal(price),
+        requestedBy: 'ann',
+        why: 'no market lists it',
+      }).reply;
+
+    beforeEach(() => {
+      joined();
+      chargedIn('6');
+      read();
+      desk.at += UNPRICED_FOR_MS;
+      read();
+    });
+
+    it.each([
+      ['0', '1000'],
+      ['50', '999.5'],
+    ])('of %s makes the equity known, and it is kept', (price, current) => {
+      expect(state(price)).toEqual({ kind: 'control', outcome: { kind: 'price_stated' } });
+      read();
+      expect(desk.equity).toMatchObject({ uncertain: null, unpriced: [] });
+      expect(desk.equity?.current.toString()).toBe(current);
+      desk.at += 3_600_000;
+      read();
+      expect(desk.equity?.uncertain).toBeNull();
+    });
+
+    it("gives way to a market's own, and is refused while there is one", () => {
+      state('50');
+      desk.at += 5_000;
+      read([], [{ key: 'BNB', price: decimal('600'), at: desk.at }]);
+      expect(desk.equity?.current.toString()).toBe('994');
+      expect(state('0')).toMatchObject({ outcome: { kind: 'price_known' } });
+    });
+
+    it('is refused for what the equity does not rest on', () => {
+      expect(state('1', 'DOGE')).toMatchObject({ outcome: { kind: 'price_not_needed' } });
+      expect(state('1', 'USDT')).toMatchObject({ outcome: { kind: 'price_not_needed' } });
+    });
   });
 
   it.each([
@@ -650,7 +759,8 @@ describe('a wall clock that was set back by an hour', () => {
     venueShows('800');
     desk.at += EXPLANATION_MS;
     read();
-    expect(desk.equity?.high.toString()).toBe(desk.equity?.low.toString());
+    // The most that the fee can be is all that is left between them.
+    expect([desk.equity?.low.toString(), desk.equity?.high.toString()]).toEqual(['794', '800']);
     expect(desk.equity?.uncertain).toBe('results or fees are in BNB, which has no price');
   });
 });

@@ -35,6 +35,18 @@ export function observeEquity(
   if (ladder !== null) state.ladder.set(mode, ladder);
 }
 
+/** Folds a stated price into the record of its mode. */
+export function keepStatedPrice(
+  state: PortfolioState,
+  at: TimeMs,
+  { mode, asset, price }: Extract<PortfolioEvent, { type: 'price_stated' }>,
+): void {
+  const record = equityOf(state, mode);
+  if (record === null) return;
+  const others = record.prices.filter(({ key }) => key !== asset);
+  state.equity.set(mode, { ...record, prices: [...others, { key: asset, price, at, stated: true }] });
+}
+
 /** The baselines that were taken now hold no part of the losses that nothing has explained so far. */
 function markEarlierChanges(state: PortfolioState, mode: AccountMode, isReset: boolean): void {
   state.unexplained = state.unexplained.map((change) =>

@@ -5,7 +5,7 @@ import { assetKey, instrumentKey } from '../portfolio/keys.ts';
 import { ACCOUNT, balanceReport, Desk, NO_LIMITS, quoteAt, SPOT_INSTRUMENT } from '../testing/fixture.ts';
 import { accountEquityOf } from './capital.ts';
 import { realizedToday, tradingResult, type Valuation } from './equity.ts';
-import { UNPRICED_FOR_MS } from './equity-reading.ts';
+import { UNPRICED_FOR_MS } from './unpriced.ts';
 import { resultOfStrategy } from './strategy-limits.ts';
 import { exactly } from './valuation.ts';
 
@@ -110,7 +110,7 @@ describe('equity and PnL in USDT, of trades for BTC', () => {
     expect(realizedToday(desk.state, ACCOUNT, desk.at, valued(prices))?.toString()).toBe('538800');
     for (const missing of [{ BTC: '60000' }, { BNB: '600' }])
       expect(realizedToday(desk.state, ACCOUNT, desk.at, valued(missing))).toBeNull();
-    expect([...tradingResult(desk.state, valued({}), all).unpricedAssets]).toEqual([BNB, BTC]);
+    expect([...tradingResult(desk.state, valued({}), all).unpricedAssets.keys()]).toEqual([BNB, BTC]);
   });
 
   it('a position whose quote cannot be converted is listed and no 0, and takes no new risk after a bound', () => {

@@ -5,46 +5,21 @@
  * that neither a restart nor a market that stops changes what is held.
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
+import type { AccountId, AccountMode, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
-import type { Position } from '../position/position.ts';
 import { joinEquity } from './capital.ts';
 import { awaitingExplanation, countPriced, unpricedFlows, unpricedLosses } from './unexplained.ts';
 import { baseCurrencyOf } from './conversion.ts';
-import {
-  priceInBase,
-  tradingResult,
-  unrealizedOf,
-  type NextEquity,
-  type TradingResult,
-  type Valuation,
-} from './equity.ts';
-import type { KeptPrice, Unpriced } from './equity-record.ts';
+import { tradingResult, unrealizedOf, type NextEquity, type Valuation } from './equity.ts';
+import type { KeptPrice } from './equity-record.ts';
 import { countsInEquity, equityOf, hasJoinedAccount } from './mode-books.ts';
-import {
-  addIntervals,
-  EQUITY_HAIRCUT,
-  exactly,
-  middleOf,
-  priceInterval,
-  widthOf,
-  withHaircut,
-} from './valuation.ts';
+import { listUnpriced, shareOf, withUnpriced } from './unpriced.ts';
+import { addIntervals, EQUITY_HAIRCUT, exactly, middleOf, priceInterval, widthOf } from './valuation.ts';
 
-/** Hundredths of a percent of capital: positions without a price that cost no more than this together are left out. */
-export const UNPRICED_LEFT_OUT_BPS = 50;
 /** Basis points of capital: an equity that is known no better than this takes no new risk. */
 export const MOST_UNCERTAIN_BPS = 500;
-/**
- * How long a new position stands at its entry without a price of the market's, and a fee may have none, before the equity is
- * uncertain.
- */
-export const UNPRICED_FOR_MS = 10_000;
-
-const ALL_BPS = Decimal.fromInteger(10_000);
-
 export interface MeasuredEquity {
   readonly reading: Omit<NextEquity, 'rebased'>;
   /** At the last confirmed prices. */
@@ -87,16 +62,13 @@ export function measureEquity(
   const capital = equityOf(state, mode)?.capital ?? before.capital;
   const isCounted = (accountId: AccountId): boolean => countsInEquity(state, accountId, mode);
   const result = tradingResult(state, valuation, isCounted);
-  const unpriced = stillUnpriced(result, before.unpriced, at);
-  const baseCurrency = baseCurrencyOf(state);
-  const costOf = (position: Position): Decimal | null => costInBaseOf(position, valuation, baseCurrency);
-  const left = withUnpriced(result, unpriced, capital, at, costOf, baseCurrency);
-  const sum = addIntervals(addIntervals(exactly(capital), result.realized), left.unrealized);
-  const current = middleOf(sum);
+  const unpriced = listUnpriced(state, mode, result, before.unpriced, valuation, at);
+  const left = withUnpriced(result, unpriced, capital, at, valuation, baseCurrencyOf(state));
+  const sum = addIntervals(addIntervals(exactly(capital), left.realized), left.unrealized);
+  const current = capital.add(middleOf(result.realized)).add(middleOf(result.unrealized));
   const high = sum.high.add(awaitingExplanation(state, mode, at));
   const uncertain =
     left.uncertain ??
-    unpricedAsset(result, unpriced, at) ??
     unpricedLoss(state, mode) ??
     unpricedFlow(state, mode) ??
     tooWide(widthOf(sum), capital);
@@ -111,7 +83,7 @@ export function measureEquity(
       uncertain,
     },
     realized: middleOf(result.realized),
-    unrealized: middleOf(left.unrealized),
+    unrealized: middleOf(result.unrealized),
     decidingPrice: decidingPriceOf(state, isCounted, prices, valuation, at),
   };
 }
@@ -160,71 +132,6 @@ function keptOf(
   return [...prices.values()].filter(({ key }) => keys.has(key));
 }
 
-function costInBaseOf(position: Position, valuation: Valuation, baseCurrency: Asset): Decimal | null {
-  const rate = priceInBase(valuation, baseCurrency, position.quote);
-  return rate === null ? null : position.openCost.multiply(middleOf(rate));
-}
-
-function stillUnpriced(
-  { unpricedPositions, unpricedAssets }: TradingResult,
-  before: readonly Unpriced[],
-  at: TimeMs,
-): readonly Unpriced[] {
-  const keys = [
-    ...unpricedPositions.map(({ accountId, symbol }) => instrumentKey(accountId, symbol)),
-    ...unpricedAssets,
-  ];
-  return [...new Set(keys)].map((key) => before.find((one) => one.key === key) ?? { key, since: at });
-}
-
-/**
- * Positions without a price stand at what they cost while they are new, and as long as they cost little; beyond that they are
- * worth anything within the largest haircut.
- */
-function withUnpriced(
-  { unrealized, unpricedPositions }: TradingResult,
-  unpriced: readonly Unpriced[],
-  capital: Decimal,
-  at: TimeMs,
-  costOf: (position: Position) => Decimal | null,
-  baseCurrency: Asset,
-): { readonly unrealized: TradingResult['unrealized']; readonly uncertain: string | null } {
-  const late = unpricedPositions.filter(({ accountId, symbol }) =>
-    isLate(unpriced, instrumentKey(accountId, symbol), at),
-  );
-  let cost = Decimal.zero;
-  let isCostKnown = true;
-  for (const position of late) {
-    const one = costOf(position);
-    if (one === null) isCostKnown = false;
-    else cost = cost.add(one);
-  }
-  if (isCostKnown && cost.atMost(shareOf(capital, UNPRICED_LEFT_OUT_BPS)))
-    return { unrealized, uncertain: null };
-  const { low, high } = withHaircut(cost, EQUITY_HAIRCUT.maxBps);
-  const off = { low: low.subtract(cost), high: high.subtract(cost) };
-  const names = late.map(({ symbol }) => symbol).join(', ');
-  return {
-    unrealized: addIntervals(unrealized, off),
-    uncertain: isCostKnown
-      ? `no market has priced ${names} yet`
-      : `${names} has no price in ${baseCurrency} yet`,
-  };
-}
-
-function unpricedAsset(
-  { unpricedAssets }: TradingResult,
-  unpriced: readonly Unpriced[],
-  at: TimeMs,
-): string | null {
-  const late = [...unpricedAssets].find((asset) => isLate(unpriced, asset, at));
-  return late === undefined ? null : `results or fees are in ${late}, which has no price`;
-}
-
-function isLate(unpriced: readonly Unpriced[], key: string, at: TimeMs): boolean {
-  return unpriced.some((one) => one.key === key && at - one.since >= UNPRICED_FOR_MS);
-}
-
 function unpricedLoss(state: PortfolioState, mode: AccountMode): string | null {
   const [first] = unpricedLosses(state, mode);
   return first === undefined
@@ -242,14 +149,6 @@ function unpricedFlow(state: PortfolioState, mode: AccountMode): string | null {
 function tooWide(width: Decimal, capital: Decimal): string | null {
   if (width.isZero() || width.atMost(shareOf(capital, MOST_UNCERTAIN_BPS))) return null;
   return `prices are old: it is known to ${width.toString()} only`;
-}
-
-/** Exact. */
-function shareOf(capital: Decimal, bps: number): Decimal {
-  return capital
-    .abs()
-    .multiply(Decimal.fromInteger(bps))
-    .divide(ALL_BPS, capital.scale + 4, 'down');
 }
 
 /**

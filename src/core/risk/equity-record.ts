@@ -7,6 +7,18 @@ import type { ConfirmedPrice } from './valuation.ts';
 /** The last price that a market confirmed of something that is held; `key` is an `instrumentKey` or the name of an asset. */
 export interface KeptPrice extends ConfirmedPrice {
   readonly key: string;
+  /** An administrator has stated it: of an asset that no market prices. */
+  readonly stated?: true;
+}
+
+/** A price that an administrator has stated, with why. */
+export interface StatedPrice {
+  readonly mode: AccountMode;
+  readonly asset: Asset;
+  /** In the base currency, for one unit; not negative. */
+  readonly price: Decimal;
+  readonly requestedBy: string;
+  readonly why: string;
 }
 
 /** Something that is held and that no market has priced yet; its value is left out. */
@@ -14,6 +26,8 @@ export interface Unpriced {
   /** As of `KeptPrice`. */
   readonly key: string;
   readonly since: TimeMs;
+  /** Of an asset: the most that one unit can be worth, in the base currency, by what was traded where it was charged. */
+  readonly ceiling?: Decimal;
 }
 
 /** The equity of the accounts of one mode. Loss since 00:00 UTC is measured from the equity at the start of the day. */

@@ -80,7 +80,16 @@ export interface TradingResult {
   /** Open positions that have no price, or whose quote currency has none; they are in neither sum. */
   readonly unpricedPositions: readonly Position[];
   /** Assets without a price that fees or results are in; those are in neither sum. */
-  readonly unpricedAssets: ReadonlySet<Asset>;
+  readonly unpricedAssets: UnpricedCharges;
+}
+
+/** Charges in assets without a price, in units of each; null where a result is in it too. */
+export type UnpricedCharges = ReadonlyMap<Asset, Decimal | null>;
+
+function addCharge(charges: Map<Asset, Decimal | null>, asset: Asset, amount: Decimal | null): void {
+  const before = charges.get(asset);
+  const isKnown = amount !== null && before !== null;
+  charges.set(asset, isKnown ? (before ?? Decimal.zero).add(amount) : null);
 }
 
 /** The result of some accounts: of their positions since their first fill, and of records that belong to no position. */
@@ -93,7 +102,7 @@ export function tradingResult(
   let realized = exactly(Decimal.zero);
   let unrealized = exactly(Decimal.zero);
   const unpricedPositions: Position[] = [];
-  const unpricedAssets = new Set<Asset>();
+  const unpricedAssets = new Map<Asset, Decimal | null>();
   for (const position of state.positions.values()) {
     if (!isCounted(position.accountId)) continue;
     realized = addIntervals(
@@ -118,10 +127,10 @@ function worthOfResult(
   asset: Asset,
   amount: Decimal,
   price: Interval | null,
-  unpricedAssets: Set<Asset>,
+  unpricedAssets: Map<Asset, Decimal | null>,
 ): Interval | null {
   if (price !== null) return scaleInterval(price, amount);
-  if (amount.isNegative()) unpricedAssets.add(asset);
+  if (amount.isNegative()) addCharge(unpricedAssets, asset, amount.negate());
   return null;
 }
 
@@ -137,7 +146,7 @@ export function realizedToday(
 ): Decimal | null {
   const isToday = (day: TimeMs): boolean => dayAfter(day, at) === day;
   const baseCurrency = baseCurrencyOf(state);
-  const unpriced = new Set<Asset>();
+  const unpriced = new Map<Asset, Decimal | null>();
   let made = Decimal.zero;
   for (const [key, position] of state.positions) {
     const start = state.dayStarts.get(key);
@@ -179,7 +188,7 @@ export function realizedOf(
   figures: RealizedFigures,
   valuation: Valuation,
   baseCurrency: Asset,
-  unpricedAssets: Set<Asset>,
+  unpricedAssets: Map<Asset, Decimal | null>,
 ): Interval {
   let inQuote = exactly(figures.realizedPnl.add(figures.fundingTotal));
   let otherFees = exactly(Decimal.zero);
@@ -192,7 +201,7 @@ export function realizedOf(
     const ofInstrument =
       asset === position.base ? valuation.priceOf(instrumentKey(position.accountId, position.symbol)) : null;
     const price = ofInstrument ?? priceInBase(valuation, baseCurrency, asset);
-    if (price === null) unpricedAssets.add(asset);
+    if (price === null) addCharge(unpricedAssets, asset, amount);
     else if (ofInstrument !== null) inQuote = subtractIntervals(inQuote, scaleInterval(price, amount));
     else otherFees = addIntervals(otherFees, scaleInterval(price, amount));
   }
@@ -200,7 +209,7 @@ export function realizedOf(
   if (inQuote.low.isZero() && inQuote.high.isZero()) return made;
   const rate = priceInBase(valuation, baseCurrency, position.quote);
   if (rate !== null) return addIntervals(made, multiplyIntervals(inQuote, rate));
-  unpricedAssets.add(position.quote);
+  addCharge(unpricedAssets, position.quote, null);
   return made;
 }
 

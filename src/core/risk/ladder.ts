@@ -53,6 +53,8 @@ export interface EquityReading {
   readonly joinable: readonly AccountId[];
   /** The last reading, where it asked for a second one. */
   readonly first: FirstDatum | null;
+  /** Somebody waits for its figures: it is journaled whatever it says. */
+  readonly isAsked?: boolean;
   readonly limits: RiskLimits;
 }
 
@@ -82,7 +84,7 @@ export function readEquity(draft: Draft, reading: EquityReading): EquityReply {
       ? 'ladder'
       : isFirst
         ? 'day_start'
-        : (reasonToJournal(before, after) ?? (hasJoined ? 'interval' : null));
+        : (reasonToJournal(before, after) ?? (hasJoined || reading.isAsked === true ? 'interval' : null));
   if (reason !== null) {
     const { current, low, high, capital, prices, unpriced, uncertain } = after;
     draft.emit({

@@ -105,7 +105,7 @@ export function strategyFigures(
   baseCurrency: Asset,
 ): StrategyFigures {
   const realizedBy = (figures: RealizedFigures): Interval | null => {
-    const unpriced = new Set<Asset>();
+    const unpriced = new Map<Asset, Decimal | null>();
     const realized = realizedOf(position, figures, valuation, baseCurrency, unpriced);
     return unpriced.size === 0 ? realized : null;
   };

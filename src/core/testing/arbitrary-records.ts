@@ -507,6 +507,7 @@ export const EVENTS: {
       why: text,
     }),
   ),
+  price_stated: record({ mode, asset: anAsset, price: figure, requestedBy: text, why: text }),
   equity_observed: fc.oneof(
     record(reading),
     record({ ...reading, realized: figure, unrealized: figure }),
@@ -518,7 +519,10 @@ export const EVENTS: {
       realized: figure,
       unrealized: figure,
       prices: fc.array(record({ key: text, price: figure, at: time }), { maxLength: 3 }),
-      unpriced: fc.array(record({ key: text, since: time }), { maxLength: 3 }),
+      unpriced: fc.array(
+        fc.oneof(record({ key: text, since: time }), record({ key: text, since: time, ceiling: figure })),
+        { maxLength: 3 },
+      ),
       uncertain: text,
     }),
   ),

@@ -455,6 +455,17 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     ],
     problems: [...DESK_PROBLEMS, 'change_not_found'],
   },
+  'POST /risk/prices': {
+    id: 'statePrice',
+    examples: [
+      {
+        summary: 'Nothing is in that asset',
+        body: { asset: 'XYZ', price: '0', reason: 'a fee token that no market lists' },
+        status: 409,
+      },
+    ],
+    problems: [...DESK_PROBLEMS, 'price_not_needed', 'price_known'],
+  },
   'POST /risk/accounts': {
     id: 'detachAccount',
     examples: [

@@ -20,6 +20,8 @@ export type RequestFault =
   | 'too_many_limits'
   | 'nothing_to_reset'
   | 'change_not_found'
+  | 'price_not_needed'
+  | 'price_known'
   | 'user_not_found'
   | 'token_not_found'
   | 'name_taken'
@@ -148,6 +150,16 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
     title: 'No such change waits for an explanation',
     when: 'There is no unexplained change of a balance with this id, or it has been explained meanwhile.',
     remedy: 'Look at `unexplained` in `GET /risk/status`.',
+  }),
+  price_not_needed: problem(409, {
+    title: 'No equity rests on a price of this asset',
+    when: 'A price was stated for an asset that nothing held, open or charged in the mode is in, or for the base currency.',
+    remedy: 'Look at `unpriced` in `GET /risk/status`, for each mode.',
+  }),
+  price_known: problem(409, {
+    title: 'A market prices this asset',
+    when: 'A price was stated for an asset that a market has priced within the last ten seconds.',
+    remedy: 'Nothing is to be done: the price of the market counts.',
   }),
   user_not_found: problem(404, {
     title: 'There is no such user',

@@ -103,6 +103,7 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   setting_denied: ['risk'],
   setting_answered: ['positions', 'balances'],
   capital_moved: ['risk'],
+  price_stated: ['risk'],
   equity_observed: ['risk'],
   order_recalled: ['positions', 'balances'],
   orders_evicted: [],

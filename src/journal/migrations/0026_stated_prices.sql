@@ -1,0 +1,1 @@
+-- Records of type `price_stated`: an older release does not know them and refuses the directory.
