@@ -16,6 +16,7 @@ import {
 } from '../core/testing/fixture.ts';
 import type { PositionReport } from '../core/venue/report.ts';
 import type { Gateway } from '../venues/gateway.ts';
+import { OLDEST_MARK_MS } from '../core/risk/strategy-limits.ts';
 import { Accounts } from './accounts.ts';
 import { silentGateway } from './testing/silent-gateway.ts';
 
@@ -141,6 +142,25 @@ it('a jump of the mark that nothing has confirmed counts for orders, and not for
   const key = instrumentKey(ACCOUNT, SWAP);
   expect(accounts.marks().get(key)?.toString()).toBe('30000');
   expect(accounts.confirmedMarks().get(key)?.toString()).toBe('60000');
+});
+
+it.each([
+  [OLDEST_MARK_MS, []],
+  [OLDEST_MARK_MS + 1, [instrumentKey(ACCOUNT, SWAP)]],
+])('a mark that is %s ms old measures the loss of a strategy, or does not', (ageMs, old) => {
+  const desk = Desk.funded();
+  desk.hold(SWAP, '1');
+  const quote = { ...quoteAt(SWAP_INSTRUMENT, decimal('60000')), markAt: START };
+  const gateway = silentGateway({ quote: () => quote, venueNow: () => START });
+  const accounts = accountsWith(
+    undefined,
+    gateway,
+    () => desk.state,
+    () => START + ageMs,
+  );
+  const account = accounts.get(ACCOUNT);
+  if (account === undefined) throw new Error('no account');
+  expect([...accounts.context(account, SWAP_INSTRUMENT, null).oldMarks]).toEqual(old);
 });
 
 describe('positions of a hedged account', () => {

@@ -21,6 +21,7 @@ import type { LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
 import type { MarginReading } from '../core/risk/liquidation.ts';
 import type { MarketContext } from '../core/risk/rule.ts';
+import { OLDEST_MARK_MS } from '../core/risk/strategy-limits.ts';
 import type { BalanceReport, PositionReport } from '../core/venue/report.ts';
 import type { SettingChange } from '../core/venue/setting.ts';
 import type { Gateway } from '../venues/gateway.ts';
@@ -275,9 +276,9 @@ export class Accounts {
     return this.#marksOf((quote) => quote.confirmedMark);
   }
 
-  #marksOf(markOf: (quote: Quote) => Decimal | null): ReadonlyMap<string, Decimal> {
+  #marksOf<Figure>(markOf: (quote: Quote) => Figure | null): ReadonlyMap<string, Figure> {
     const state = this.#options.state();
-    const marks = new Map<string, Decimal>();
+    const marks = new Map<string, Figure>();
     const add = (accountId: AccountId, symbol: InstrumentSymbol): void => {
       const key = instrumentKey(accountId, symbol);
       if (marks.has(key)) return;
@@ -307,14 +308,18 @@ export class Accounts {
     const capabilities = account.gateway.capabilities.kinds[instrument.kind];
     if (capabilities === null)
       throw new RangeError(`${account.venue} lists ${instrument.symbol} but cannot trade ${instrument.kind}`);
+    const at = clock.now();
+    const marked = this.#marksOf((quote) => (quote.mark === null ? null : { ...quote, mark: quote.mark }));
+    const isOld = ({ markAt }: Quote): boolean => markAt === null || at - markAt > OLDEST_MARK_MS;
     return {
-      at: clock.now(),
+      at,
       venueAt: account.gateway.venueNow(),
       instrument,
       capabilities,
       quote: account.gateway.quote(instrument.symbol) ?? fetched,
       limits: limits({ accountId: account.accountId, venue: account.venue, symbol: instrument.symbol }),
-      marks: this.marks(),
+      marks: new Map([...marked].map(([key, { mark }]) => [key, mark])),
+      oldMarks: new Set([...marked].filter(([, quote]) => isOld(quote)).map(([key]) => key)),
       leverages: this.leverages(),
       margins: this.#margins,
       collateralWorth: this.collateralWorth(),

@@ -169,6 +169,7 @@ describe("a strategy's loss", () => {
     const made = resultOfStrategy(desk.state, 'grid', {
       at: desk.at,
       marks: new Map([[OPEN, decimal('0.04')]]),
+      oldMarks: new Set(),
       baseCurrency: USDT,
       baseRates,
     });

@@ -29,6 +29,8 @@ export interface MarketContext extends Conversions {
   readonly limits: RiskLimits;
   /** Marks of other instruments with a position or an open order, by `instrumentKey`, for limits over all of them. */
   readonly marks: ReadonlyMap<string, Decimal>;
+  /** Keys of the marks that are older than `OLDEST_MARK_MS`: no loss of a strategy is measured at them. */
+  readonly oldMarks: ReadonlySet<string>;
   /** Leverage set at the venue, by `positionKey` or `instrumentKey`; swaps that are missing count as having none. */
   readonly leverages: ReadonlyMap<string, Decimal>;
   /** The last reading of margin of each account; none before the first. */

@@ -154,6 +154,7 @@ describe('the limits of a strategy', () => {
     const lossAt = (mark: string): string | undefined => {
       const context = {
         marks: new Map([[instrumentKey(ACCOUNT, SWAP), decimal(mark)]]),
+        oldMarks: new Set<string>(),
         baseCurrency: asset('EUR'),
         baseRates: new Map([[assetKey(ACCOUNT, SWAP_INSTRUMENT.quote), rate]]),
       };
@@ -170,6 +171,23 @@ describe('the limits of a strategy', () => {
     trade('grid', 'buy', '1', '100');
     const refusal = desk.refusalBy('strategy_limits', { strategy: 'grid' }, { marks: new Map() });
     expect([refusal?.code, refusal?.actual]).toEqual(['strategy_daily_loss_limit', 'unknown']);
+  });
+
+  it('take no new risk while the mark of what it holds is old, and never deny the way out', () => {
+    limit({ maxDailyLoss: decimal('10') });
+    trade('grid', 'buy', '1', '100');
+    const oldMarks = new Set([instrumentKey(ACCOUNT, SWAP)]);
+    const refusal = desk.refusalBy('strategy_limits', { symbol: SWAP, strategy: 'grid' }, { oldMarks });
+    expect([refusal?.code, refusal?.actual]).toEqual(['strategy_daily_loss_limit', 'unknown']);
+    const close = {
+      symbol: SWAP,
+      side: 'sell',
+      quantity: decimal('1'),
+      reduceOnly: true,
+      strategy: 'grid',
+    } as const;
+    expect(desk.refusalBy('strategy_limits', close, { oldMarks })).toBeNull();
+    expect(desk.refusalBy('strategy_limits', { symbol: SWAP }, { oldMarks })).toBeNull();
   });
 
   it('tighten each of its orders beside the limits of the account', () => {

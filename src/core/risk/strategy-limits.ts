@@ -12,12 +12,15 @@ import { worstPriceOf } from '../order/price-bounds.ts';
 import { onlyReduces } from '../order/terms.ts';
 import { positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
-import { rateOf, type Conversions } from './conversion.ts';
+import { CONVERSION_MAX_AGE_MS, rateOf, type Conversions } from './conversion.ts';
 import type { Valuation } from './equity.ts';
 import { worstValueOf } from './exposure.ts';
 import type { MarketContext } from './rule.ts';
 import { strategyFigures, todaysResult } from './strategy-books.ts';
 import { exactly } from './valuation.ts';
+
+/** Milliseconds of age up to which a mark measures the loss of a strategy, as with prices that convert. */
+export const OLDEST_MARK_MS = CONVERSION_MAX_AGE_MS;
 
 export interface OpenOfStrategy {
   readonly count: number;
@@ -73,12 +76,12 @@ function addedUp(orders: readonly Order[], mark: Decimal): OpenOnPosition {
 
 /**
  * The result of the strategy's fills since 00:00 UTC with what is open at a loss, in the base currency at the end of each rate that
- * costs more; null where it holds something that has no mark, or a currency or a fee has no price.
+ * costs more; null where it holds something that has no mark in time, or a currency or a fee has no price.
  */
 export function resultOfStrategy(
   { strategyBooks }: PortfolioState,
   strategy: string,
-  context: Pick<MarketContext, 'at' | 'marks' | 'baseCurrency' | 'baseRates'>,
+  context: Pick<MarketContext, 'at' | 'marks' | 'oldMarks' | keyof Conversions>,
 ): Decimal | null {
   const { at } = context;
   let result = Decimal.zero;
@@ -94,14 +97,14 @@ export function resultOfStrategy(
 
 /** The marks and rates of a decision, as the account sees them. */
 function valuationOf(
-  context: Pick<MarketContext, 'marks' | keyof Conversions>,
+  context: Pick<MarketContext, 'marks' | 'oldMarks' | keyof Conversions>,
   accountId: AccountId,
 ): Valuation {
   return {
     priceOf: (key) => {
       if (!key.includes(' ')) return rateOf(context, accountId, asAsset(key));
       const mark = context.marks.get(key);
-      return mark === undefined ? null : exactly(mark);
+      return mark === undefined || context.oldMarks.has(key) ? null : exactly(mark);
     },
   };
 }

@@ -180,6 +180,7 @@ export function marketContext(given: Partial<MarketContext> = {}): MarketContext
     marks: new Map(),
     leverages: new Map(),
     margins: new Map(),
+    oldMarks: new Set(),
     collateralWorth: new Map(),
     ...NO_CONVERSIONS,
     halted: null,

@@ -42,7 +42,7 @@ export const strategyLimits: RiskRule = (input) => {
           'strategy_limits',
           'strategy_daily_loss_limit',
           loss === null
-            ? `what ${strategy} has lost today is not known: an instrument that it holds has no mark, or its currency no price`
+            ? `what ${strategy} has lost today is not known: an instrument that it holds has no mark in time, or its currency or a fee no price`
             : `${strategy} has lost ${loss.toString()} since 00:00 UTC`,
           { limit: limits.maxDailyLoss, actual: loss ?? 'unknown' },
         ),
