@@ -33,7 +33,7 @@ import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import { strategyFigures } from '../core/risk/strategy-books.ts';
 import { openOfStrategy } from '../core/risk/strategy-limits.ts';
 import { tradingStateFor, type TradingSubject } from '../core/risk/trading-state.ts';
-import { equityOf, ladderOf, mainModeOf, modesOf } from '../core/risk/mode-books.ts';
+import { equityOf, hasJoinedAccount, ladderOf, mainModeOf, modesOf } from '../core/risk/mode-books.ts';
 import { openOrdersOf } from '../core/risk/rules/open-orders.ts';
 import { riskUsage } from '../core/risk/usage.ts';
 import type { ReadModels } from '../journal/journal.ts';
@@ -203,6 +203,7 @@ export class PortfolioBooks implements Books {
           equity: equityOf(state, mode),
           ladder: ladderOf(state, mode),
           unconfirmedStep: equity.unconfirmedStep(mode),
+          isMeasured: hasJoinedAccount(state, mode),
           blind: equity.blind(),
           margins: [...state.accounts.values()]
             .filter(({ accountId }) => hasOpenSwap(state, accountId))

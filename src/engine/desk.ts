@@ -280,6 +280,8 @@ export interface RiskReading {
   readonly ladder: LadderState;
   /** A step that one reading asked for and no second one has confirmed. */
   readonly unconfirmedStep: LadderStep | null;
+  /** Whether an account counts in the equity; without one it is not known, whatever the last record says. */
+  readonly isMeasured: boolean;
   /** Of every mode. */
   readonly blind: readonly BlindAccount[];
   /** Of each account with an open swap position. */
@@ -410,10 +412,7 @@ export interface AdoptionRefusal {
 /** Holdings to make a position of. */
 export type AdoptionIntent = Omit<AdoptionRequest, 'setting' | 'mark' | 'venueAt'>;
 
-/**
- * Changes that a person makes; each resolves once it is durable, and is journaled with who and why. One that moves the equity is
- * followed by a reading of it before it resolves.
- */
+/** Changes that a person makes: journaled with who and why; each resolves once it is durable, and one of the equity once that is read. */
 export interface Controls {
   setKillSwitch(change: KillSwitchChange): Promise<KillSwitchReply>;
   /** Keeps the answer to a request under a key, so that a repeat gets the same answer. Does nothing for an unknown key. */

@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { highestRatio } from '../core/risk/liquidation.ts';
 import type { Desk } from '../engine/desk.ts';
+import { registerRiskMetrics } from './risk-metrics.ts';
 
 export interface ServiceMetrics {
   readonly registry: Registry;
@@ -127,26 +128,7 @@ export function createMetrics(desks: () => readonly Desk[]): ServiceMetrics {
       }
     },
   });
-  const width = new Gauge({
-    name: 'plimsoll_equity_width',
-    help: 'Quote units between the least and the most that the equity of a mode can be.',
-    labelNames: ['portfolio', 'mode'],
-    registers: [registry],
-    collect: async () => {
-      width.reset();
-      for (const desk of desks()) {
-        if (!desk.ready) continue;
-        for (const mode of (await desk.books.risk()).value.modes) {
-          const { equity } = (await desk.books.risk(mode)).value;
-          if (equity === null) continue;
-          width.set(
-            { portfolio: desk.portfolioId, mode },
-            equity.high.subtract(equity.low).toApproximateNumber(),
-          );
-        }
-      }
-    },
-  });
+  registerRiskMetrics(registry, desks);
   return {
     registry,
     requestSeconds: new Histogram({

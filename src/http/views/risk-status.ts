@@ -43,10 +43,13 @@ const unexplainedView = z.object({
   at: timeOut,
 });
 
+/** Whether orders that add risk are taken. */
+export const TRADING_WORDS = ['open', 'reduce_only', 'killed', 'halted'] as const;
+
 export const riskStatusView = z
   .object({
     trading: z
-      .enum(['open', 'reduce_only', 'killed', 'halted'])
+      .enum(TRADING_WORDS)
       .meta({ description: 'Of the portfolio; `instruments` shows where a single one is reduce-only.' }),
     base_currency: z.string().meta({ description: 'The currency of every limit, loss and exposure.' }),
     kill_switch: z.object({
@@ -247,7 +250,8 @@ function detachedView(
   return { requested_by: detached.requestedBy, reason: detached.why, at: isoTime(detached.at) };
 }
 
-function tradingOf({
+/** Over the portfolio, for orders of the mode that the reading is of. */
+export function tradingOf({
   halted,
   killSwitch,
   ladder,
