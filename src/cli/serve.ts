@@ -54,6 +54,7 @@ import { createLog } from './log.ts';
 import { logOrders } from './order-log.ts';
 import { PaperAccounts } from './paper-accounts.ts';
 import { Portfolios } from './portfolios.ts';
+import { watchReadiness } from './readiness-watch.ts';
 import { StartRefused } from './start-refused.ts';
 import {
   FOREIGN_READY_WITHIN_MS,
@@ -301,6 +302,8 @@ async function start(
     simulatorUrl,
     isConnected: served.desks().every((desk) => desk.ready),
   });
+  const stopReadiness = watchReadiness({ clock: systemClock, log, desks: () => served.desks() });
+  shutdownHooks.add('watch over readiness', () => Promise.resolve(stopReadiness()));
 }
 
 async function openDatabase(
