@@ -8,7 +8,7 @@ function written(format: 'json' | 'readable' | 'auto' = 'json', isTerminal = fal
     level: 'info',
     format,
     isTerminal,
-    now: () => at,
+    monotonic: () => at,
     write: (line) => lines.push(line),
   });
   return {

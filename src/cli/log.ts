@@ -29,16 +29,16 @@ export interface LogOptions {
   readonly format: LogFormat;
   /** Whether the output is a terminal, which `auto` goes by. */
   readonly isTerminal: boolean;
-  /** Wall clock, milliseconds. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that is never set: a repeated line is held back for no longer when the wall clock is set back. */
+  readonly monotonic: () => number;
   /** Takes lines with their line end; the standard error by default. */
   readonly write?: (line: string) => void;
 }
 
 export function createLog(options: LogOptions): Logger {
-  const { level, format, isTerminal, now, write } = options;
+  const { level, format, isTerminal, monotonic, write } = options;
   const isReadable = format === 'readable' || (format === 'auto' && isTerminal);
-  const repeats = new Repeats(now);
+  const repeats = new Repeats(monotonic);
   const settings: LoggerOptions = {
     name: 'plimsoll',
     level,
@@ -79,19 +79,19 @@ interface Repeated {
 
 /** Counts lines that are the same: of one message, about one account and instrument, for one reason. */
 class Repeats {
-  readonly #now: () => number;
+  readonly #monotonic: () => number;
   readonly #lines = new Map<string, Repeated>();
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(monotonic: () => number) {
+    this.#monotonic = monotonic;
   }
 
   /** How often the line was left out since it was last written, where it is to be written now; null where it is not. */
   take(line: readonly unknown[]): number | null {
     const key = lineKey(line);
-    const at = this.#now();
+    const at = this.#monotonic();
     const before = this.#lines.get(key);
-    const age = before === undefined ? Number.POSITIVE_INFINITY : Math.max(0, at - before.at);
+    const age = before === undefined ? Number.POSITIVE_INFINITY : at - before.at;
     if (before !== undefined && age < before.pauseMs) {
       this.#lines.set(key, { ...before, left: before.left + 1 });
       return null;

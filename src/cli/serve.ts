@@ -94,7 +94,7 @@ export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
     level: environment.logLevel,
     format: environment.logFormat,
     isTerminal: process.stderr.isTTY,
-    now: Date.now,
+    monotonic: () => performance.now(),
   });
   const shutdownHooks = new ShutdownHooks();
   let isEnding = false;

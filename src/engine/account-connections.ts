@@ -50,6 +50,8 @@ export interface AccountConnectionsOptions {
   readonly background: Background;
   readonly clock: Clock;
   readonly log: Log;
+  /** A fraction from 0 up to 1, of chance. */
+  readonly fraction: () => number;
 }
 
 interface Connection {
@@ -325,9 +327,9 @@ export class AccountConnections {
   }
 
   #newSession(accountId: AccountId, gateway: Gateway, connectionId = ''): GatewaySession {
-    const { clock, intake, log } = this.#options;
+    const { clock, fraction, intake, log } = this.#options;
     const listener = intake.listenerFor(accountId, () => this.reconcile(accountId));
-    const session = new GatewaySession({ gateway, connectionId, listener, clock, log });
+    const session = new GatewaySession({ gateway, connectionId, listener, clock, log, fraction });
     this.#sessions.add(session);
     return session;
   }

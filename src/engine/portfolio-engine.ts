@@ -232,6 +232,7 @@ export class PortfolioEngine implements Desk {
       background: this.#background,
       clock,
       log,
+      fraction: () => identity.fraction(),
     });
     this.controls = new PortfolioControls(writer, this.#background, this.#venueSettings, accounts, async () =>
       this.#equityMonitor.readNow(),
