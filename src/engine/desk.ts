@@ -1,7 +1,7 @@
 /**
  * The engine's interface: the questions and commands that HTTP, the stream and the command line have for one portfolio.
  *
- * Entry point: `Desk`, with its parts `OrderEntry`, `Books`, `Controls` and `Markets`.
+ * Entry point: `Desk`, with its parts `OrderEntry`, `Books`, `Controls` and `Markets` (desk-markets.ts).
  * Invariant: answers rest on durable state; `OrderEntry.openNow` alone does not. Times are milliseconds; figures are exact
  * decimals.
  */
@@ -18,7 +18,7 @@ import type {
   Venue,
   VenueOrderId,
 } from '../core/ids.ts';
-import type { Instrument, Quote } from '../core/instrument.ts';
+import type { Instrument } from '../core/instrument.ts';
 import type { Balance } from '../core/balance/balance.ts';
 import type { Order, OrderTerms } from '../core/order/order.ts';
 import type { RepeatedKey } from '../core/order/place.ts';
@@ -52,18 +52,11 @@ import type { StoredTradingState } from '../core/risk/trading-state-record.ts';
 import type { TradingStateChange, TradingStateReply, TradingSubject } from '../core/risk/trading-state.ts';
 import type { RiskUsage } from '../core/risk/usage.ts';
 import type { OrderReport } from '../core/venue/report.ts';
-import type {
-  Candle,
-  CandleInterval,
-  CandleSpan,
-  DayFigures,
-  OrderBook,
-  PublicTrade,
-} from '../core/venue/market.ts';
 import type { NotSentReason, VenueRefusal } from '../core/venue/outcome.ts';
-import type { SettingChange, SwapSettings } from '../core/venue/setting.ts';
+import type { SettingChange } from '../core/venue/setting.ts';
+import type { Markets } from './desk-markets.ts';
 import type { JournalTrouble } from './journal-health.ts';
-import type { ConnectionState, ReadAnswer } from '../venues/gateway.ts';
+import type { ConnectionState } from '../venues/gateway.ts';
 
 /** An order as a caller means it, parsed and with its account resolved; ids are made by the engine. */
 export interface PlaceIntent extends OrderTerms {
@@ -451,44 +444,6 @@ export interface Controls {
     requestedBy: string,
     why: string,
   ): Promise<SettingAnswer>;
-}
-
-/** The instruments that the accounts may trade, and their prices. */
-export interface Markets {
-  instrument(accountId: AccountId, symbol: InstrumentSymbol): Instrument | undefined;
-  instruments(accountId: AccountId): readonly Instrument[];
-  /** No older than orders may be placed on; null when none can be had. */
-  quote(accountId: AccountId, symbol: InstrumentSymbol): Promise<Quote | null>;
-  /** The last quote, however old; undefined before the first. The call subscribes to the instrument's quotes. */
-  knownQuote(accountId: AccountId, symbol: InstrumentSymbol): Quote | undefined;
-  /**
-   * Calls `listener` with every quote as it comes; the returned function ends it. A listener keeps the quote and works
-   * on it later: it is called from the venue's stream.
-   */
-  watchQuote(accountId: AccountId, symbol: InstrumentSymbol, listener: (quote: Quote) => void): () => void;
-  /** The age at which a quote is too old to decide on; undefined for an account that the portfolio does not have. */
-  staleQuoteMs(accountId: AccountId, symbol: InstrumentSymbol): number | undefined;
-  /** Leverage and margin mode as the venue last showed them; null for spot and where it did not. Bare lookup. */
-  swapSettings(accountId: AccountId, symbol: InstrumentSymbol): SwapSettings | null;
-  /** Leverage and margin mode, read from the venue now. Fails as `not_listed` for spot, which has neither. */
-  readSwapSettings(accountId: AccountId, symbol: InstrumentSymbol): Promise<ReadAnswer<SwapSettings>>;
-  /** The last price and the figures of the last 24 hours, a second old at the most. */
-  dayFigures(accountId: AccountId, symbol: InstrumentSymbol): Promise<ReadAnswer<DayFigures>>;
-  /** At most `depth` levels a side. */
-  book(accountId: AccountId, symbol: InstrumentSymbol, depth: number): Promise<ReadAnswer<OrderBook>>;
-  /** The last `limit`, oldest first. */
-  trades(
-    accountId: AccountId,
-    symbol: InstrumentSymbol,
-    limit: number,
-  ): Promise<ReadAnswer<readonly PublicTrade[]>>;
-  /** Oldest first. */
-  candles(
-    accountId: AccountId,
-    symbol: InstrumentSymbol,
-    interval: CandleInterval,
-    span: CandleSpan,
-  ): Promise<ReadAnswer<readonly Candle[]>>;
 }
 
 export interface Desk {

@@ -16,7 +16,7 @@ import type {
 import type { SwapSettings } from '../core/venue/setting.ts';
 import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
 import type { Accounts } from './accounts.ts';
-import type { Markets } from './desk.ts';
+import type { Markets } from './desk-markets.ts';
 import type { QuoteListener, QuoteSubscriptions } from './quote-subscriptions.ts';
 
 /** Tickers are polled: one question a second serves all who ask. */

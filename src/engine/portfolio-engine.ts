@@ -24,7 +24,7 @@ import type { Clock } from './clock.ts';
 import { COLLATERAL_CURRENCY, ConversionPrices } from './conversions.ts';
 import { AccountConnections } from './account-connections.ts';
 import { PortfolioControls } from './controls.ts';
-import { EngineUnavailable, type Controls, type Desk, type DurableEvents, type Markets } from './desk.ts';
+import { EngineUnavailable, type Controls, type Desk, type DurableEvents } from './desk.ts';
 import type { EmergencyLog } from './emergency-log.ts';
 import type { JournalTrouble } from './journal-health.ts';
 import { EquityMonitor } from './equity-monitor.ts';
@@ -71,7 +71,7 @@ export class PortfolioEngine implements Desk {
   readonly orders: PortfolioOrderEntry;
   readonly books: PortfolioBooks;
   readonly controls: Controls;
-  readonly markets: Markets;
+  readonly markets: Desk['markets'];
   readonly #options: PortfolioEngineOptions;
   readonly #writer: PortfolioWriter;
   readonly #accounts: Accounts;
@@ -494,8 +494,6 @@ export class PortfolioEngine implements Desk {
   }
 
   #pause(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#options.clock.after(waitMs, resolve);
-    });
+    return new Promise((resolve) => void this.#options.clock.after(waitMs, resolve));
   }
 }

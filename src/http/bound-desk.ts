@@ -17,7 +17,6 @@ import type {
   CancelAnswer,
   Controls,
   Desk,
-  Markets,
   OrderEntry,
   OrderFilter,
   PlaceIntent,
@@ -174,7 +173,7 @@ function boundControls(controls: Controls, bounds: TokenBounds): Controls {
 }
 
 /** Prices are no secret, but they are read with the keys of an account. */
-function boundMarkets(markets: Markets, bounds: TokenBounds): Markets {
+function boundMarkets(markets: Desk['markets'], bounds: TokenBounds): Desk['markets'] {
   const admit = (accountId: AccountId): AccountId => admitAccount(bounds, accountId);
   return {
     instrument: (accountId, symbol) => markets.instrument(admit(accountId), symbol),
