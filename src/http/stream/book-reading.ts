@@ -13,6 +13,7 @@ import type { AccountId, Asset, InstrumentSymbol } from '../../core/ids.ts';
 import type { Wallet } from '../../core/balance/wallet.ts';
 import type { PositionSide } from '../../core/order/terms.ts';
 import { balanceKey, positionKeyOf } from '../../core/portfolio/keys.ts';
+import { realizedSinceOpened } from '../../core/position/position.ts';
 import type { BalanceReading, Desk, PositionReading } from '../../engine/desk.ts';
 import { toBalanceView, WALLET_NAMES } from '../views/balance.ts';
 import { toPositionView } from '../views/position.ts';
@@ -126,7 +127,7 @@ function positionEntry(reading: PositionReading): BookEntry<PositionWords> {
     words: () => ({
       ...subject,
       position: netQuantity.isZero() ? null : toPositionView(reading),
-      realized_pnl: realizedPnl.toString(),
+      realized_pnl: realizedSinceOpened(position)?.toString() ?? null,
     }),
     wordsWhenGone: () => ({ ...subject, position: null, realized_pnl: null }),
   };

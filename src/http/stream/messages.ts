@@ -138,7 +138,7 @@ const positionMessage = z
     position: positionView.nullable().meta({ description: 'Null: it is closed.' }),
     realized_pnl: decimalOut
       .nullable()
-      .meta({ description: 'As of the position, and known also when it is closed.' }),
+      .meta({ description: 'As of the position; of one that is closed what it had realised until then.' }),
   })
   .meta({
     id: 'PositionMessage',
