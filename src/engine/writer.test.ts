@@ -1,21 +1,19 @@
-import { balanceReport } from '../core/testing/fixture.ts';
-import { SEPARATE_WALLETS } from '../core/balance/wallet.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decimal } from '../core/decimal.ts';
-import { orderId, portfolioId } from '../core/ids.ts';
-import type { Input, Reply } from '../core/portfolio/decide.ts';
-import type { Effect } from '../core/portfolio/draft.ts';
+import { orderId } from '../core/ids.ts';
 import { encodeState } from '../core/portfolio/snapshot.ts';
-import { ACCOUNT, marketContext, NO_LIMITS, orderRequest, setting, START } from '../core/testing/fixture.ts';
-import { MemoryStorage, openMemoryJournal, type MemoryJournal } from '../journal/testing/memory-journal.ts';
+import { marketContext, NO_LIMITS, START } from '../core/testing/fixture.ts';
+import { MemoryStorage, type MemoryJournal } from '../journal/testing/memory-journal.ts';
 import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
-import type { Clock } from './clock.ts';
-import { EngineUnavailable, type DurableEvents } from './desk.ts';
-import { silentLog } from './log.ts';
-import { PortfolioWriter } from './writer.ts';
-import { clockOf } from './testing/scheduler-clock.ts';
-
-const MAIN = portfolioId('main');
+import { EngineUnavailable } from './desk.ts';
+import {
+  funded,
+  openNode as openNodeIn,
+  place,
+  placing,
+  untilTrue,
+  type NodeOptions,
+  type WriterNode,
+} from './testing/writer-node.ts';
 
 let scheduler: VirtualScheduler;
 let storage: MemoryStorage;
@@ -29,84 +27,10 @@ afterEach(() => {
   scheduler.stop();
 });
 
-interface Node {
-  readonly writer: PortfolioWriter;
-  readonly journal: MemoryJournal;
-  readonly effects: Effect[];
-  readonly durable: DurableEvents[];
-  isFenced: boolean;
-  /** By how much its wall clock is off. */
-  skewMs: number;
-}
+type Node = WriterNode<MemoryJournal>;
 
-async function openNode(
-  name = 'node-1',
-  options: { readonly renewsLeases?: boolean; readonly skewMs?: number } = {},
-): Promise<Node> {
-  const journal = openMemoryJournal({
-    storage,
-    random: () => 0.5,
-    renewsLeases: options.renewsLeases ?? true,
-  });
-  const clock: Clock = { ...clockOf(scheduler), now: () => scheduler.now() + node.skewMs };
-  const node: Node = {
-    journal,
-    effects: [],
-    durable: [],
-    isFenced: false,
-    skewMs: options.skewMs ?? 0,
-    writer: new PortfolioWriter({
-      portfolioId: MAIN,
-      node: name,
-      journal,
-      clock,
-      log: silentLog,
-      settingOf: () => setting(),
-      onEffects: (effects) => node.effects.push(...effects),
-      onDurable: (durable) => node.durable.push(durable),
-      observations: () => [],
-      onFenced: () => {
-        node.isFenced = true;
-      },
-    }),
-  };
-  // A lease that is not renewed runs out: then the claim succeeds.
-  for (let waitMs = await node.writer.open(); waitMs !== null; waitMs = await node.writer.open()) {
-    const pauseMs = waitMs;
-    await new Promise<void>((resolve) => {
-      scheduler.after(pauseMs, resolve);
-    });
-  }
-  return node;
-}
-
-async function funded(node: Node): Promise<void> {
-  await node.writer.submit('venue', () => ({
-    type: 'account',
-    accountId: ACCOUNT,
-    venue: 'binance',
-    mode: 'paper',
-    wallets: SEPARATE_WALLETS,
-    instance: null,
-  }));
-  await node.writer.submit('venue', () => ({
-    type: 'balances',
-    accountId: ACCOUNT,
-    comparable: true,
-    reports: [balanceReport('spot', 'USDT', '1000')],
-  }));
-}
-
-const placing = (id: string, cost = '1'): Extract<Input, { type: 'place_order' }> => ({
-  type: 'place_order',
-  request: orderRequest({ orderId: orderId(id), quantity: decimal(cost), price: decimal('100') }),
-  setting: setting(),
-  context: marketContext(),
-  prior: null,
-});
-
-const place = (node: Node, id: string, quantity = '1'): Promise<Reply> =>
-  node.writer.submit('place', () => placing(id, quantity));
+const openNode = (name = 'node-1', options: Partial<NodeOptions> = {}): Promise<Node> =>
+  openNodeIn({ storage, scheduler, name, ...options });
 
 describe('the writer, when the wall clock is set', () => {
   const LIMITS = { ...NO_LIMITS, maxOrdersPerWindow: 1, orderRateWindowMs: 1_000 };
@@ -322,14 +246,4 @@ async function expectReplayEqual(node: Node): Promise<void> {
   node.journal.crash();
   const again = await openNode('replay');
   expect(encodeState(again.writer.state)).toEqual(live);
-}
-
-async function untilTrue(condition: () => boolean): Promise<void> {
-  for (let round = 0; round < 10_000; round += 1) {
-    if (condition()) return;
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  }
-  throw new Error('the condition did not come');
 }

@@ -4,7 +4,7 @@ import { decimal } from '../decimal.ts';
 import { instrumentSymbol, venueOrderId } from '../ids.ts';
 import type { Order, OrderRequest } from '../order/order.ts';
 import { positionKey } from '../portfolio/keys.ts';
-import { ACCOUNT, Desk, fillOf, SPOT, SWAP, typesOf } from '../testing/fixture.ts';
+import { ACCOUNT, Desk, fillOf, positionReport, SPOT, SWAP, typesOf } from '../testing/fixture.ts';
 import type { PositionReport } from '../venue/report.ts';
 import { POSITION_READING_LAG_MS, type PositionReading } from './outlived-stops.ts';
 
@@ -18,19 +18,8 @@ const STOP: Partial<OrderRequest> = {
   reduceOnly: true,
 };
 const OTHER = instrumentSymbol('ETH/USDT:USDT');
-const shown = (quantity: string, symbol = SWAP): PositionReport => ({
-  symbol,
-  positionSide: 'net',
-  quantity: decimal(quantity),
-  entryPrice: null,
-  markPrice: null,
-  leverage: null,
-  marginMode: null,
-  liquidationPrice: null,
-  maintenanceMargin: null,
-  isolatedMargin: null,
-  unrealizedPnl: null,
-});
+const shown = (quantity: string, symbol = SWAP): PositionReport =>
+  positionReport({ symbol, quantity: decimal(quantity) });
 let desk: Desk;
 beforeEach(() => {
   desk = Desk.funded();

@@ -6,6 +6,7 @@ import {
   accepted,
   ACCOUNT,
   Desk,
+  positionReport,
   reportOf,
   SPOT,
   START,
@@ -195,21 +196,10 @@ const positions = (quantity: string | null): ReturnType<Desk['run']> =>
   desk.run({
     type: 'positions',
     accountId: ACCOUNT,
-    reports: quantity === null ? [] : [positionReport(quantity)],
+    reports: quantity === null ? [] : [unpriced(quantity)],
   });
-const positionReport = (quantity: string): PositionReport => ({
-  symbol: SWAP,
-  positionSide: 'net',
-  quantity: decimal(quantity),
-  entryPrice: null,
-  markPrice: null,
-  leverage: null,
-  marginMode: null,
-  liquidationPrice: null,
-  maintenanceMargin: null,
-  isolatedMargin: null,
-  unrealizedPnl: null,
-});
+const unpriced = (quantity: string): PositionReport =>
+  positionReport({ quantity: decimal(quantity), entryPrice: null, markPrice: null });
 
 describe('positions against the venue', () => {
   it('the first reading is taken over as it is', () => {
@@ -237,7 +227,7 @@ describe('positions against the venue', () => {
     const order = desk.submitting({ symbol: SWAP });
     desk.outcome(order, accepted(order, { venueOrderId: venueIdOf(order) }));
     desk.fill(order, 't1');
-    const reports = [positionReport('2')];
+    const reports = [unpriced('2')];
     const confirmed = new Map([[`${ACCOUNT} ${SWAP}`, decimal('2')]]);
     const decision = desk.run({ type: 'positions', accountId: ACCOUNT, reports, confirmed });
     expect(typesOf(decision)).toEqual(['drift_opened', 'positions_observed']);

@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
-import { asset, instrumentSymbol, type Asset } from '../ids.ts';
+import { asset, type Asset } from '../ids.ts';
 import { assetKey } from '../portfolio/keys.ts';
 import {
   ACCOUNT,
   Desk,
+  ETH_BTC_INSTRUMENT,
   NO_CONVERSIONS,
   NO_LIMITS,
   quoteAt,
-  SPOT_INSTRUMENT,
   START,
 } from '../testing/fixture.ts';
 import {
@@ -22,19 +22,7 @@ import type { MarketContext } from './rule.ts';
 import { exactly } from './valuation.ts';
 
 const [BTC, ETH, USDC, USDT] = ['BTC', 'ETH', 'USDC', 'USDT'].map(asset) as [Asset, Asset, Asset, Asset];
-const ETH_BTC = {
-  ...SPOT_INSTRUMENT,
-  symbol: instrumentSymbol('ETH/BTC'),
-  base: ETH,
-  quote: BTC,
-  settle: BTC,
-  tickSize: decimal('0.00001'),
-  minPrice: decimal('0.00001'),
-  minNotional: null,
-  maxQuantity: null,
-  maxMarketQuantity: null,
-};
-const ORDER = { symbol: ETH_BTC.symbol, quantity: decimal('10000'), price: decimal('0.04') };
+const ORDER = { symbol: ETH_BTC_INSTRUMENT.symbol, quantity: decimal('10000'), price: decimal('0.04') };
 
 function market(base: Asset, quote: Asset, price: string, ageMs = 0): ConversionMarket {
   return { base, quote, confirmed: { price: decimal(price), at: START - ageMs } };
@@ -77,15 +65,15 @@ describe('limits in the base currency', () => {
   let desk: Desk;
   beforeEach(() => {
     desk = Desk.funded();
-    desk.settings.set(ETH_BTC.symbol, desk.settingOf(ETH_BTC));
+    desk.settings.set(ETH_BTC_INSTRUMENT.symbol, desk.settingOf(ETH_BTC_INSTRUMENT));
   });
 
   const context = (
     btc: string | null,
     limits: Partial<MarketContext['limits']> = {},
   ): Partial<MarketContext> => ({
-    instrument: ETH_BTC,
-    quote: quoteAt(ETH_BTC, decimal('0.04'), desk.at),
+    instrument: ETH_BTC_INSTRUMENT,
+    quote: quoteAt(ETH_BTC_INSTRUMENT, decimal('0.04'), desk.at),
     limits: { ...NO_LIMITS, ...limits },
     ...NO_CONVERSIONS,
     baseRates: new Map(btc === null ? [] : [[assetKey(ACCOUNT, BTC), exactly(decimal(btc))]]),

@@ -1,28 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
-import { asset, instrumentSymbol, type Asset } from '../ids.ts';
+import { asset, type Asset } from '../ids.ts';
 import { assetKey, instrumentKey } from '../portfolio/keys.ts';
-import { ACCOUNT, balanceReport, Desk, NO_LIMITS, quoteAt, SPOT_INSTRUMENT } from '../testing/fixture.ts';
+import { ACCOUNT, balanceReport, Desk, ETH_BTC_INSTRUMENT, NO_LIMITS, quoteAt } from '../testing/fixture.ts';
 import { accountEquityOf } from './capital.ts';
 import { realizedToday, tradingResult, type Valuation } from './equity.ts';
 import { UNPRICED_FOR_MS } from './unpriced.ts';
 import { resultOfStrategy } from './strategy-limits.ts';
 import { exactly } from './valuation.ts';
 
-const [BTC, ETH, USDT, BNB] = ['BTC', 'ETH', 'USDT', 'BNB'].map(asset) as [Asset, Asset, Asset, Asset];
-const ETH_BTC = {
-  ...SPOT_INSTRUMENT,
-  symbol: instrumentSymbol('ETH/BTC'),
-  base: ETH,
-  quote: BTC,
-  settle: BTC,
-  tickSize: decimal('0.00001'),
-  minPrice: decimal('0.00001'),
-  minNotional: null,
-  maxQuantity: null,
-  maxMarketQuantity: null,
-};
-const OPEN = instrumentKey(ACCOUNT, ETH_BTC.symbol);
+const [BTC, USDT, BNB] = ['BTC', 'USDT', 'BNB'].map(asset) as [Asset, Asset, Asset];
+const OPEN = instrumentKey(ACCOUNT, ETH_BTC_INSTRUMENT.symbol);
 
 let desk: Desk;
 
@@ -33,7 +21,7 @@ function begin(baseCurrency: Asset): void {
   desk.openAccount(null);
   desk.balances([balanceReport('spot', 'BTC', '1000'), balanceReport('spot', 'USDT', '0')]);
   desk.positions([]);
-  desk.settings.set(ETH_BTC.symbol, desk.settingOf(ETH_BTC));
+  desk.settings.set(ETH_BTC_INSTRUMENT.symbol, desk.settingOf(ETH_BTC_INSTRUMENT));
 }
 afterEach(() => {
   desk.expectReplayEqual();
@@ -59,10 +47,10 @@ function trade(
   strategy: string | null = null,
 ): void {
   const order = desk.place(
-    { symbol: ETH_BTC.symbol, side, quantity: decimal('10000'), price: decimal(price), strategy },
+    { symbol: ETH_BTC_INSTRUMENT.symbol, side, quantity: decimal('10000'), price: decimal(price), strategy },
     {
-      instrument: ETH_BTC,
-      quote: quoteAt(ETH_BTC, decimal(price), desk.at),
+      instrument: ETH_BTC_INSTRUMENT,
+      quote: quoteAt(ETH_BTC_INSTRUMENT, decimal(price), desk.at),
       limits: NO_LIMITS,
       baseRates: RATES,
     },
@@ -116,7 +104,7 @@ describe('equity and PnL in USDT, of trades for BTC', () => {
   it('a position whose quote cannot be converted is listed and no 0, and takes no new risk after a bound', () => {
     trade('buy', '0.04');
     const result = tradingResult(desk.state, valued({ [OPEN]: '0.039' }), all);
-    expect(result.unpricedPositions.map(({ symbol }) => symbol)).toEqual([ETH_BTC.symbol]);
+    expect(result.unpricedPositions.map(({ symbol }) => symbol)).toEqual([ETH_BTC_INSTRUMENT.symbol]);
     begin(USDT);
     trade('buy', '0.04');
     read({ [OPEN]: '0.039' });

@@ -80,6 +80,20 @@ export const SPOT_INSTRUMENT: Instrument = {
   active: true,
 };
 
+/** A market that is quoted in another currency than dollars, without bounds on quantities. */
+export const ETH_BTC_INSTRUMENT: Instrument = {
+  ...SPOT_INSTRUMENT,
+  symbol: instrumentSymbol('ETH/BTC'),
+  base: asset('ETH'),
+  quote: asset('BTC'),
+  settle: asset('BTC'),
+  tickSize: decimal('0.00001'),
+  minPrice: decimal('0.00001'),
+  minNotional: null,
+  maxQuantity: null,
+  maxMarketQuantity: null,
+};
+
 export const SWAP_INSTRUMENT: Instrument = {
   ...SPOT_INSTRUMENT,
   symbol: SWAP,

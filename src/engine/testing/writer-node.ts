@@ -27,6 +27,8 @@ export interface WriterNode<Kind extends Journal = Journal> {
   readonly effects: Effect[];
   readonly durable: DurableEvents[];
   isFenced: boolean;
+  /** Milliseconds by which its wall clock is off. */
+  skewMs: number;
 }
 
 export interface NodeOptions {
@@ -34,14 +36,15 @@ export interface NodeOptions {
   readonly scheduler: VirtualScheduler;
   readonly name?: string;
   readonly renewsLeases?: boolean;
+  readonly skewMs?: number;
   readonly log?: Log;
 }
 
 /** On a journal in memory, under virtual time. */
 export function openNode(options: NodeOptions): Promise<WriterNode<MemoryJournal>> {
-  const { storage, scheduler, name = 'node-1', renewsLeases = true, log = silentLog } = options;
+  const { storage, scheduler, name = 'node-1', renewsLeases = true, skewMs = 0, log = silentLog } = options;
   const journal = openMemoryJournal({ storage, random: () => 0.5, renewsLeases });
-  return openNodeOn(journal, clockOf(scheduler), name, log);
+  return openNodeOn(journal, clockOf(scheduler), name, log, skewMs);
 }
 
 /** Resolves once the node owns the portfolio, which waits for the lease of another one to run out. */
@@ -50,17 +53,19 @@ export async function openNodeOn<Kind extends Journal>(
   clock: Clock,
   name: string,
   log: Log,
+  skewMs = 0,
 ): Promise<WriterNode<Kind>> {
   const node: WriterNode<Kind> = {
     journal,
     effects: [],
     durable: [],
     isFenced: false,
+    skewMs,
     writer: new PortfolioWriter({
       portfolioId: MAIN,
       node: name,
       journal,
-      clock,
+      clock: { ...clock, now: () => clock.now() + node.skewMs },
       log,
       settingOf: () => setting(),
       onEffects: (effects) => node.effects.push(...effects),
@@ -99,7 +104,11 @@ export async function funded(node: WriterNode): Promise<void> {
 }
 
 /** A limit buy at 100. */
-export const placing = (id: string, quantity = '1', given: Partial<OrderRequest> = {}): Input => ({
+export const placing = (
+  id: string,
+  quantity = '1',
+  given: Partial<OrderRequest> = {},
+): Extract<Input, { type: 'place_order' }> => ({
   type: 'place_order',
   request: orderRequest({
     orderId: orderId(id),
