@@ -4,6 +4,8 @@ import { Decimal } from '../core/decimal.ts';
 import { FULL_BOOK, SYMBOL_STATUSES } from './exchange/state.ts';
 import { FAULT_KINDS, FAULT_ROUTES, type FaultKind } from './faults.ts';
 
+const walletName = z.enum(['spot', 'swap', 'funding', 'earn']);
+
 const figure = z
   .union([z.string(), z.number()])
   .transform(String)
@@ -112,7 +114,7 @@ export const accountBody = z.strictObject({
       z.strictObject({
         asset: z.string().regex(/^[A-Z0-9]{1,16}$/, 'must be an asset code'),
         amount: figure.refine((amount) => !amount.isNegative(), 'must not be below zero'),
-        wallet: z.enum(['spot', 'swap']).default('spot'),
+        wallet: walletName.default('spot'),
       }),
     )
     .max(100)
@@ -121,7 +123,7 @@ export const accountBody = z.strictObject({
 
 export const depositBody = z.strictObject({
   account: z.string().optional(),
-  wallet: z.enum(['spot', 'swap']).default('spot'),
+  wallet: walletName.default('spot'),
   asset: z.string().regex(/^[A-Z0-9]{1,16}$/, 'must be an asset code'),
   amount: figure.refine((amount) => amount.isPositive(), 'must be above zero'),
 });
@@ -130,13 +132,15 @@ export const adjustmentBody = depositBody.extend({
   amount: figure.refine((amount) => !amount.isZero(), 'must not be zero'),
 });
 
+export const distributionBody = depositBody.extend({ text: z.string().min(1).max(200) });
+
 export const transferBody = z
   .strictObject({
     account: z.string().optional(),
     asset: z.string().regex(/^[A-Z0-9]{1,16}$/, 'must be an asset code'),
     amount: figure.refine((amount) => amount.isPositive(), 'must be above zero'),
-    from: z.enum(['spot', 'swap']),
-    to: z.enum(['spot', 'swap']),
+    from: walletName,
+    to: walletName,
   })
   .refine(({ from, to }) => from !== to, { path: ['to'], message: 'must be another wallet' });
 

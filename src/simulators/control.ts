@@ -19,6 +19,7 @@ import {
   accountQuery,
   adjustmentBody,
   depositBody,
+  distributionBody,
   faultBody,
   faultParameters,
   keyBody,
@@ -187,6 +188,16 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
       await venue.durable();
       return reply.code(201).send({ account_id: accountId, wallet, asset, amount, record_id: recordId });
     });
+
+  app.post('/control/:venue/distributions', async (request, reply) => {
+    const venue = venueOf(request.params);
+    const { account, wallet, asset, amount, text } = parse(distributionBody, request.body);
+    const accountId = knownAccount(venue, account);
+    const now = context.clock.nowMs();
+    mustBeDone(venue.exchange.deposit(now, accountId, wallet, asset, amount, true, text), 'amount');
+    await venue.durable();
+    return reply.code(201).send({ account_id: accountId, wallet, asset, amount, text });
+  });
 
   app.post('/control/:venue/transfers', async (request, reply) => {
     const venue = venueOf(request.params);

@@ -63,7 +63,7 @@ import type { ProcessGate, VirtualTime } from './virtual-time.ts';
 import {
   SIDE_UNKNOWN,
   UNIFIED_WALLET,
-  WALLETS,
+  walletOf,
   capabilitiesOf,
   describe,
   entryRecord,
@@ -443,7 +443,7 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
     const answer = await this.#read('balances', () => this.#options.venue.exchange.balances(OUR_ACCOUNT));
     return mapAnswer(answer, (balances) =>
       balances.map(({ wallet, asset: name, total, free }) => ({
-        wallet: WALLETS[wallet],
+        wallet: walletOf(wallet),
         asset: asset(name),
         total,
         free,

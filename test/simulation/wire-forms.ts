@@ -140,7 +140,7 @@ export function marginReportOf(
     marginBalance = marginBalance.subtract(position.isolatedMargin).subtract(position.unrealizedPnl);
     maintenanceMargin = maintenanceMargin.subtract(position.maintenanceMargin);
   }
-  return { wallet: WALLETS[wallet], marginBalance, maintenanceMargin };
+  return { wallet: walletOf(wallet), marginBalance, maintenanceMargin };
 }
 
 export function positionReportOf(position: VenuePosition): PositionReport {
@@ -173,11 +173,17 @@ export function flatNet(position: VenuePosition): VenuePosition {
   };
 }
 
-export const WALLETS: Readonly<Record<WalletName, Wallet>> = {
+/** The world moves nothing to the wallets that are not traded from. */
+const WALLETS: Readonly<Record<Exclude<WalletName, 'funding' | 'earn'>, Wallet>> = {
   spot: 'spot',
   swap: 'linear_swap',
   unified: 'unified',
 };
+
+export function walletOf(name: WalletName): Wallet {
+  if (name === 'funding' || name === 'earn') throw new Error(`the world has no wallet ${name}`);
+  return WALLETS[name];
+}
 
 /** The simulated venue backs swaps with their settle asset alone. */
 export const UNIFIED_WALLET: readonly WalletDeclaration[] = [
@@ -218,9 +224,9 @@ export function entryRecord(
   const transfer = amount.isNegative() ? 'transfer_out' : 'transfer_in';
   return {
     recordId: `${entry.kind} ${entry.number} ${entry.wallet}`,
-    kind: entry.kind === 'transfer' ? transfer : entry.kind,
+    kind: entry.kind === 'transfer' ? transfer : entry.kind === 'distribution' ? 'airdrop' : entry.kind,
     venueKind: entry.kind,
-    wallet: WALLETS[entry.wallet],
+    wallet: walletOf(entry.wallet),
     asset: asset(entry.asset),
     amount,
     symbol: symbol === null ? null : instrumentSymbol(symbol),

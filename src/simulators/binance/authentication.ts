@@ -77,7 +77,12 @@ export type AccessSettings = {
   readonly limits: boolean;
   /** Spot refuses parameters that an endpoint does not read; futures take no notice of them. */
   readonly refusesUnread: boolean;
+  /** The headers that show the weight used in the minute. */
+  readonly weightHeaders: readonly string[];
 };
+
+/** Of trading and market data; the wallet has others. */
+export const WEIGHT_HEADERS = ['X-MBX-USED-WEIGHT', 'X-MBX-USED-WEIGHT-1M'] as const;
 
 /** The form of the venue's own keys. One that a user registered may have any form. */
 const API_KEY_PATTERN = /^[0-9A-Za-z]{64}$/;
@@ -92,7 +97,7 @@ function accountOf(exchange: Exchange, { apiKey }: Proof): AccountInfo {
 const NOTHING_TO_GIVE_BACK = (): void => undefined;
 
 export function accessRules(settings: AccessSettings): BinanceRules {
-  const { exchange, weights, counts, requestLifetime, limits, refusesUnread } = settings;
+  const { exchange, weights, counts, requestLifetime, limits, refusesUnread, weightHeaders } = settings;
   return {
     fields: ({ query, body }) => restParameters(query, body, refusesUnread),
     proof: (request, parameters) => ({
@@ -124,8 +129,7 @@ export function accessRules(settings: AccessSettings): BinanceRules {
     headers: ({ showsOrderCounts }, accountId, clockMs) => {
       const used = String(weights.used(clockMs));
       return {
-        'X-MBX-USED-WEIGHT': used,
-        'X-MBX-USED-WEIGHT-1M': used,
+        ...Object.fromEntries(weightHeaders.map((name) => [name, used])),
         ...(showsOrderCounts === true && accountId !== undefined ? counts.headers(accountId, clockMs) : {}),
       };
     },

@@ -5,6 +5,7 @@
  * access layer answers it as `{"code":..,"msg":".."}`. Source: errors.md of binance-spot-api-docs for spot,
  * "Error Codes" of the USD-M futures documentation for futures.
  */
+import type { WireReply } from '../wire/wire.ts';
 
 /** One refusal of the venue. `headers` holds what goes beside the body, such as `Retry-After`. */
 export class BinanceRefusal extends Error {
@@ -35,6 +36,13 @@ export class BinanceRefusal extends Error {
       : { code: this.code, msg: this.message, data: this.data };
   }
 }
+
+/** The answer to a path that the venue does not have. */
+export const NOT_FOUND: WireReply = {
+  status: 404,
+  body: '<html><body><h2>404 Not found</h2></body></html>',
+  headers: { 'content-type': 'text/html' },
+};
 
 const badRequest = (code: number, text: string): BinanceRefusal => new BinanceRefusal(400, code, text);
 

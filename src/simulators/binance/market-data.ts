@@ -174,7 +174,10 @@ export interface Day {
 
 export function dayOf(history: MarketHistory, listing: Listing, nowMs: number): Day | null {
   const figures = history.day(listing.unified, nowMs);
-  if (figures === null) return null;
+  return figures === null ? null : computedDay(listing, figures);
+}
+
+export function computedDay(listing: Listing, figures: DayFigures): Day {
   const change = figures.last.subtract(figures.open);
   const percent = figures.open.isZero()
     ? Decimal.zero

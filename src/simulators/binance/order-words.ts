@@ -19,6 +19,10 @@ export function selfTradeName(order: Order): string {
   return SELF_TRADE_NAMES[order.selfTradePrevention];
 }
 
+export function selfTradeModeName(mode: SelfTradePrevention): string {
+  return SELF_TRADE_NAMES[mode];
+}
+
 /** `selfTradePreventionMode`, one of the modes that the product has; undefined when not sent. */
 export function readSelfTradePrevention<Mode extends SelfTradePrevention>(
   parameters: Parameters,

@@ -10,7 +10,7 @@
 import { MarketHistory } from '../market/market-history.ts';
 import type { VenueProtocol } from '../venue-protocol.ts';
 import type { WireReply } from '../wire/wire.ts';
-import { faultRefusal, type BinanceRefusal } from './errors.ts';
+import { faultRefusal, NOT_FOUND, type BinanceRefusal } from './errors.ts';
 import { alphanumeric } from '../wire/figures.ts';
 import { publicKeyFault } from './signing.ts';
 import { SPOT_INSTRUMENTS, SPOT_POLICY } from './spot/instruments.ts';
@@ -49,11 +49,7 @@ export const binanceProtocol: VenueProtocol = {
     return {
       routes: products.flatMap((product) => product.routes),
       sockets: products.flatMap((product) => product.sockets),
-      notFound: () => ({
-        status: 404,
-        body: '<html><body><h2>404 Not found</h2></body></html>',
-        headers: { 'content-type': 'text/html' },
-      }),
+      notFound: () => NOT_FOUND,
       faultReply: (kind, status, request) =>
         reply(faultRefusal(kind, status, request.path.startsWith('/fapi'))),
     };

@@ -56,6 +56,11 @@ test.each([
   ['/ws/btcusdt@kline_1m', 'kline', ['e', 'E', 's', 'k']],
   ['/ws/btcusdt@miniTicker', '24hrMiniTicker', ['e', 'E', 's', 'c', 'o', 'h', 'l', 'v', 'q']],
   ['/ws/btcusdt@depth@100ms', 'depthUpdate', ['e', 'E', 's', 'U', 'u', 'b', 'a']],
+  [
+    '/ws/btcusdt@ticker_1h',
+    '1hTicker',
+    ['e', 'E', 's', 'p', 'P', 'o', 'h', 'l', 'c', 'w', 'v', 'q', 'O', 'C', 'F', 'L', 'n'],
+  ],
   ['/market/ws/btcusdt@markPrice@1s', 'markPriceUpdate', ['e', 'E', 's', 'p', 'i', 'P', 'r', 'T']],
   ['/market/ws/btcusdt@aggTrade', 'aggTrade', ['e', 'E', 's', 'a', 'p', 'q', 'nq', 'f', 'l', 'T', 'm']],
   ['/public/ws/btcusdt@bookTicker', 'bookTicker', ['e', 'u', 'E', 'T', 's', 'b', 'B', 'a', 'A']],
@@ -65,6 +70,16 @@ test.each([
   expect(message?.['e']).toBe(event);
   expect(Object.keys(message ?? {})).toEqual(fields);
   expect(message?.['s']).toBe('BTCUSDT');
+});
+
+test.each([
+  ['!ticker_1h@arr', '1hTicker'],
+  ['!miniTicker@arr', '24hrMiniTicker'],
+  ['!miniTicker@arr@1000ms', '24hrMiniTicker'],
+])('%s sends the symbols that have changed', async (stream, event) => {
+  const [message] = await collect(`/stream?streams=${stream}`, 1, () => true);
+  expect(message?.['stream']).toBe(stream);
+  expect(message?.['data']).toContainEqual(expect.objectContaining({ e: event }));
 });
 
 test('several raw streams may stand in one path, and spot has /stream/ws beside /ws', async () => {

@@ -1,7 +1,7 @@
 /** Accounts, wallets and positions as a venue keeps them. */
 import type { Decimal } from '../../core/decimal.ts';
 import type { PositionSide } from './order.ts';
-import type { WalletName } from './policy.ts';
+import type { SelfTradePrevention, WalletName } from './policy.ts';
 
 export interface Credentials {
   readonly key: string;
@@ -111,11 +111,43 @@ export interface MarginChange {
   readonly at: number;
 }
 
+/** A match between two orders of one account that self-trade prevention did not let them make. */
+export interface PreventedMatch {
+  /** Rising from zero for an account and symbol. */
+  readonly number: number;
+  readonly symbol: string;
+  readonly takerOrderId: string;
+  readonly makerOrderId: string;
+  readonly mode: SelfTradePrevention;
+  readonly price: Decimal;
+  /** The quantity that would have matched. */
+  readonly quantity: Decimal;
+  /** The quantity that the match took off each order; null: none. */
+  readonly takerPrevented: Decimal | null;
+  readonly makerPrevented: Decimal | null;
+  readonly at: number;
+}
+
+/** One change of an open order in place. */
+export interface OrderAmendment {
+  /** Rising for an account. */
+  readonly number: number;
+  readonly symbol: string;
+  readonly venueOrderId: string;
+  readonly formerClientOrderId: string | null;
+  readonly clientOrderId: string | null;
+  readonly formerQuantity: Decimal;
+  readonly quantity: Decimal;
+  readonly formerPrice: Decimal;
+  readonly price: Decimal;
+  readonly at: number;
+}
+
 /** A change of a balance that is neither a fill nor funding. */
 export interface LedgerEntry {
   /** Unique for the account and rising; both sides of a transfer have the same. */
   readonly number: number;
-  readonly kind: 'deposit' | 'withdrawal' | 'transfer' | 'liquidation_fee' | 'insurance';
+  readonly kind: 'deposit' | 'withdrawal' | 'transfer' | 'distribution' | 'liquidation_fee' | 'insurance';
   readonly wallet: WalletName;
   readonly asset: string;
   /** Below zero: left the wallet. */
@@ -125,5 +157,7 @@ export interface LedgerEntry {
   /** Of a liquidation. */
   readonly symbol: string | null;
   readonly positionSide: PositionSide | null;
+  /** The purpose of a distribution, in the venue's words. */
+  readonly info?: string;
   readonly at: number;
 }

@@ -66,9 +66,22 @@ export function amend(world: World, account: AccountState, order: WorkingOrder, 
   const quantity = change.quantity ?? order.quantity;
   const price = change.price ?? order.price;
   const isWaiting = order.status === 'untriggered';
+  const formerClientOrderId = order.clientOrderId;
   if (change.clientOrderId !== undefined && change.clientOrderId !== order.clientOrderId)
     world.index.rename(order, change.clientOrderId);
   order.updatedAt = world.now;
+  account.amendments.push({
+    number: Math.max((account.amendments.at(-1)?.number ?? 0) + 1, world.now),
+    symbol: order.symbol,
+    venueOrderId: order.venueOrderId,
+    formerClientOrderId,
+    clientOrderId: order.clientOrderId,
+    formerQuantity: order.quantity,
+    quantity,
+    formerPrice: order.price,
+    price,
+    at: world.now,
+  });
   if (order.price.equals(price) && quantity.atMost(order.quantity)) {
     const less = order.quantity.subtract(quantity);
     holdLess(world, symbol, order, less);

@@ -76,6 +76,8 @@ export type Command = { readonly at: number } & (
       readonly amount: Decimal;
       /** False for a change that no entry says the reason of. Commands from before there were entries have none. */
       readonly isRecorded?: boolean;
+      /** Of a distribution. */
+      readonly info?: string;
     }
   | {
       readonly kind: 'transfer';

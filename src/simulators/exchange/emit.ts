@@ -3,6 +3,7 @@
  * Source of the shapes: event.ts.
  */
 import { Decimal } from '../../core/decimal.ts';
+import type { PreventedMatch } from './account.ts';
 import type { BookLevel, OrderChange, PositionEvent } from './event.ts';
 import type { Fill } from './order.ts';
 import { positionView } from './positions.ts';
@@ -25,11 +26,19 @@ export function emitOrder(
   world: World,
   order: WorkingOrder,
   change: OrderChange,
-  { fill = null, requestClientOrderId = null }: OrderChangeBy = {},
+  { fill = null, requestClientOrderId = null, preventedMatch = null }: OrderChangeBy = {},
 ): void {
   if (isVenueAccount(order.accountId)) return;
   if (world.hasListeners)
-    world.emit({ kind: 'order', at: world.now, change, order: viewOf(order), fill, requestClientOrderId });
+    world.emit({
+      kind: 'order',
+      at: world.now,
+      change,
+      order: viewOf(order),
+      fill,
+      requestClientOrderId,
+      preventedMatch,
+    });
   emitBalances(world);
 }
 
@@ -37,6 +46,7 @@ export function emitOrder(
 interface OrderChangeBy {
   readonly fill?: Fill | null;
   readonly requestClientOrderId?: string | null;
+  readonly preventedMatch?: PreventedMatch | null;
 }
 
 /** One event for each balance that changed since the last time. */

@@ -3,6 +3,7 @@
  * and leaves the book or its waiting place.
  */
 import { Decimal } from '../../core/decimal.ts';
+import type { PreventedMatch } from './account.ts';
 import { emitList, emitOrder } from './emit.ts';
 import { waitingLevels } from './book.ts';
 import { hold, holdNothing } from './holds.ts';
@@ -18,13 +19,14 @@ export function end(
   status: 'canceled' | 'expired' | 'rejected',
   reason: EndReason,
   requestClientOrderId: string | null = null,
+  preventedMatch: PreventedMatch | null = null,
 ): void {
   release(world, world.symbolOf(order), order);
   order.status = status;
   order.endReason = reason;
   order.updatedAt = world.now;
   forget(world, order);
-  emitOrder(world, order, status, { requestClientOrderId });
+  emitOrder(world, order, status, { requestClientOrderId, preventedMatch });
   const list = executingList(world, order);
   if (list === null) return;
   // A leg that ends before it traded takes the other with it; the recursion ends because this one is closed.

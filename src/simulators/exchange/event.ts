@@ -5,7 +5,7 @@
 import type { Decimal } from '../../core/decimal.ts';
 import type { WalletName } from './policy.ts';
 import type { Fill, Order, OrderList, Side } from './order.ts';
-import type { Position } from './account.ts';
+import type { Position, PreventedMatch } from './account.ts';
 
 export type OrderChange =
   | 'accepted'
@@ -14,7 +14,9 @@ export type OrderChange =
   | 'canceled'
   | 'expired'
   | 'rejected'
-  | 'amended';
+  | 'amended'
+  /** Self-trade prevention took a part of it; one that lost all is `expired`. */
+  | 'prevented';
 
 export type BookLevel = readonly [price: Decimal, quantity: Decimal];
 
@@ -28,6 +30,8 @@ export type ExchangeEvent =
       readonly fill: Fill | null;
       /** The client id that a cancel request itself carried, where the venue has one. */
       readonly requestClientOrderId: string | null;
+      /** The match that self-trade prevention did not let the order make, where it is the cause. */
+      readonly preventedMatch: PreventedMatch | null;
     }
   | { readonly kind: 'list'; readonly at: number; readonly list: OrderList }
   | {

@@ -263,25 +263,32 @@ describe('self-trades', () => {
   });
 
   test.each([
-    ['expire_taker', ['open', '0'], ['expired', '0']],
-    ['expire_maker', ['expired', '0'], ['open', '0']],
-    ['expire_both', ['expired', '0'], ['expired', '0']],
-    ['decrement', ['expired', '0'], ['open', '0']],
-  ] as const)('%s', (selfTradePrevention, maker, taker) => {
-    const exchange = heldExchange();
-    const first = placed(exchange.placeOrder(AT, 'alice', limit('sell', '0.1', '60000')));
-    const second = placed(
-      exchange.placeOrder(AT, 'alice', limit('buy', '0.3', '60000', { selfTradePrevention })),
-    );
-    const shown = [first, second].map((order) => {
-      const { status, filled } = now(exchange, order);
-      return [status, filled.toString()];
-    });
-    expect(shown).toEqual([maker, taker]);
-    expect(exchange.fills('alice', {})).toEqual([]);
-    if (selfTradePrevention === 'decrement')
-      expect(now(exchange, second).preventedQuantity.toString()).toBe('0.1');
-  });
+    ['expire_taker', ['open', '0', '0'], ['expired', '0', '0.3']],
+    ['expire_maker', ['expired', '0', '0.1'], ['open', '0', '0']],
+    ['expire_both', ['expired', '0', '0.1'], ['expired', '0', '0.3']],
+    ['decrement', ['expired', '0', '0.1'], ['open', '0', '0.1']],
+  ] as const)(
+    '%s: what expires loses all that was left of it, and the match is recorded',
+    (selfTradePrevention, maker, taker) => {
+      const exchange = heldExchange();
+      const first = placed(exchange.placeOrder(AT, 'alice', limit('sell', '0.1', '60000')));
+      const second = placed(
+        exchange.placeOrder(AT, 'alice', limit('buy', '0.3', '60000', { selfTradePrevention })),
+      );
+      const shown = [first, second].map((order) => {
+        const { status, filled, preventedQuantity } = now(exchange, order);
+        return [status, filled.toString(), preventedQuantity.toString()];
+      });
+      expect(shown).toEqual([maker, taker]);
+      expect(exchange.fills('alice', {})).toEqual([]);
+      const [match] = exchange.preventedMatches('alice');
+      expect(match).toMatchObject({ number: 0, mode: selfTradePrevention });
+      expect([match?.makerPrevented, match?.takerPrevented].map((lost) => lost?.toString() ?? '0')).toEqual([
+        maker[2],
+        taker[2],
+      ]);
+    },
+  );
 });
 
 describe('self-trades of a list', () => {

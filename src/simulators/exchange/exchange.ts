@@ -25,7 +25,9 @@ import type {
   MarginChange,
   MarginMode,
   MarginSummary,
+  OrderAmendment,
   Position,
+  PreventedMatch,
 } from './account.ts';
 import { amend, reviewAmendment } from './amendments.ts';
 import { cancel, cancelAll, cancelList } from './cancelling.ts';
@@ -251,7 +253,10 @@ export class Exchange {
     );
   }
 
-  /** A negative amount withdraws; more than is free is refused. Without a record nothing says why the balance changed. */
+  /**
+   * A negative amount withdraws; more than is free is refused. Without a record nothing says why the balance changed; `info`
+   * makes it a distribution (airdrop, interest, rebate) and says what it is for.
+   */
   deposit(
     at: number,
     accountId: string,
@@ -259,9 +264,11 @@ export class Exchange {
     asset: string,
     amount: Decimal,
     isRecorded = true,
+    info?: string,
   ): DoneResult {
-    return this.#change({ kind: 'deposit', at, accountId, wallet, asset, amount, isRecorded }, (account) =>
-      deposit(this.#world, account, { wallet, asset, amount, isRecorded }),
+    const move = { wallet, asset, amount, isRecorded, ...(info === undefined ? {} : { info }) };
+    return this.#change({ kind: 'deposit', at, accountId, ...move }, (account) =>
+      deposit(this.#world, account, move),
     );
   }
 
@@ -487,6 +494,16 @@ export class Exchange {
   /** Oldest first. */
   entries(accountId: string): Readonly<AccountState['entries']> {
     return [...(this.#user(accountId)?.entries ?? [])];
+  }
+
+  /** Matches between the account's own orders that were prevented, oldest first. */
+  preventedMatches(accountId: string): readonly PreventedMatch[] {
+    return [...(this.#user(accountId)?.preventedMatches ?? [])];
+  }
+
+  /** Orders changed in place, oldest first. */
+  amendments(accountId: string): readonly OrderAmendment[] {
+    return [...(this.#user(accountId)?.amendments ?? [])];
   }
 
   lists(accountId: string): readonly OrderList[] {

@@ -6,6 +6,7 @@
  * reduce, self-trade prevention) ends it, as the policy says.
  */
 import type { Decimal } from '../../core/decimal.ts';
+import type { PreventedMatch } from './account.ts';
 import { emitOrder } from './emit.ts';
 import { affordable, crosses, first, opposite, wouldTake } from './book.ts';
 import { closeListOf, end, endOtherLegs, forget } from './endings.ts';
@@ -129,38 +130,59 @@ function preventSelfTrade(
   maker: WorkingOrder,
 ): boolean {
   if (taker.accountId !== maker.accountId || taker.selfTradePrevention === 'none') return false;
-  const expire = (order: WorkingOrder, prevented: Decimal): void => {
-    prevent(world, symbol, order, prevented);
-    end(world, order, 'expired', 'self_trade_prevention');
-  };
+  const { selfTradePrevention: mode } = taker;
   const both = remaining(taker).min(remaining(maker));
-  switch (taker.selfTradePrevention) {
-    case 'expire_taker':
-      expire(taker, both);
-      return true;
-    case 'expire_maker':
-      expire(maker, both);
-      return true;
-    case 'expire_both':
-      expire(maker, both);
-      expire(taker, both);
-      return true;
-    case 'decrement':
-      for (const order of [maker, taker]) {
-        if (remaining(order).equals(both)) expire(order, both);
-        else prevent(world, symbol, order, both);
-      }
-      return true;
-  }
+  const account = world.account(taker.accountId);
+  const { symbol: name } = symbol.instrument;
+  const lost: Readonly<
+    Record<typeof mode, { readonly taker: Decimal | null; readonly maker: Decimal | null }>
+  > = {
+    expire_taker: { taker: remaining(taker), maker: null },
+    expire_maker: { taker: null, maker: remaining(maker) },
+    expire_both: { taker: remaining(taker), maker: remaining(maker) },
+    decrement: { taker: both, maker: both },
+  };
+  const match: PreventedMatch = {
+    number: account.preventedMatches.filter((earlier) => earlier.symbol === name).length,
+    symbol: name,
+    takerOrderId: taker.venueOrderId,
+    makerOrderId: maker.venueOrderId,
+    mode,
+    price: maker.price ?? symbol.lastPrice,
+    quantity: both,
+    takerPrevented: lost[mode].taker,
+    makerPrevented: lost[mode].maker,
+    at: world.now,
+  };
+  account.preventedMatches.push(match);
+  for (const [order, quantity] of [
+    [maker, match.makerPrevented],
+    [taker, match.takerPrevented],
+  ] as const)
+    if (quantity !== null) prevent(world, symbol, order, quantity, match);
+  return true;
 }
 
-function prevent(world: World, symbol: SymbolState, order: WorkingOrder, quantity: Decimal): void {
-  if (order.cost !== null) return;
-  // A leg that is cut counts as one that traded; the hold that the legs share would no longer cover the others.
-  endOtherLegs(world, order);
-  holdLess(world, symbol, order, quantity);
-  order.preventedQuantity = order.preventedQuantity.add(quantity);
-  if (order.resting) restLess(world, symbol, order, quantity);
+/** Takes `quantity` off the order; one that has nothing left expires. */
+function prevent(
+  world: World,
+  symbol: SymbolState,
+  order: WorkingOrder,
+  quantity: Decimal,
+  match: PreventedMatch,
+): void {
+  const isSpent = order.cost !== null || remaining(order).equals(quantity);
+  if (order.cost === null) {
+    // A leg that is cut counts as one that traded; the hold that the legs share would no longer cover the others.
+    endOtherLegs(world, order);
+    holdLess(world, symbol, order, quantity);
+    order.preventedQuantity = order.preventedQuantity.add(quantity);
+    if (order.resting) restLess(world, symbol, order, quantity);
+  }
+  order.preventedMatchNumber = match.number;
+  order.updatedAt = world.now;
+  if (isSpent) end(world, order, 'expired', 'self_trade_prevention', null, match);
+  else emitOrder(world, order, 'prevented', { preventedMatch: match });
 }
 
 // ── A trade ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -100,6 +100,8 @@ export interface Order {
   readonly filledCost: Decimal;
   /** The quantity that self-trade prevention removed. */
   readonly preventedQuantity: Decimal;
+  /** The number of the last match that it prevented (account.ts, `PreventedMatch`); absent: none. */
+  readonly preventedMatchNumber?: number;
   readonly fees: readonly FeeTotal[];
   readonly endReason: EndReason | null;
   /** The contingent list that it is a leg of. */

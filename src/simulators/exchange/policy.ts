@@ -40,8 +40,11 @@ export interface FeeRates {
   readonly taker: Decimal;
 }
 
-/** `unified` is for venues whose spot and swap markets draw on one wallet. */
-export type WalletName = 'spot' | 'swap' | 'unified';
+/**
+ * `unified` is for venues whose spot and swap markets draw on one wallet. Nothing is traded from `funding` (the way in and out)
+ * and `earn` (lent out).
+ */
+export type WalletName = 'spot' | 'swap' | 'unified' | 'funding' | 'earn';
 
 /** The rules that differ per market type (spot, swap) at one venue. */
 export interface MarketPolicy {

@@ -36,13 +36,15 @@ export interface MoneyMove {
   readonly asset: string;
   readonly amount: Decimal;
   readonly isRecorded: boolean;
+  /** Given for a distribution (airdrop, interest, rebate): what it is for, in the venue's words. */
+  readonly info?: string | undefined;
 }
 
 /** A negative amount withdraws; more than is free is refused. */
 export function deposit(
   world: World,
   account: AccountState,
-  { wallet, asset, amount, isRecorded }: MoneyMove,
+  { wallet, asset, amount, isRecorded, info }: MoneyMove,
 ): Refusal | null {
   const { ledger } = world;
   const free = ledger.shownFree(account, wallet, asset);
@@ -51,7 +53,8 @@ export function deposit(
   ledger.move(account, wallet, asset, amount, 'deposit');
   if (!isRecorded) return null;
   addEntry(account, {
-    kind: amount.isNegative() ? 'withdrawal' : 'deposit',
+    kind: info === undefined ? (amount.isNegative() ? 'withdrawal' : 'deposit') : 'distribution',
+    ...(info === undefined ? {} : { info }),
     wallet,
     asset,
     amount,

@@ -46,6 +46,7 @@ export function applyCommand(exchange: Exchange, command: Command): void {
         command.asset,
         command.amount,
         command.isRecorded,
+        command.info,
       );
       return;
     case 'transfer':

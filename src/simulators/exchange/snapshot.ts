@@ -3,7 +3,7 @@
  * have: orders keep their places in books and queues, numbers and random draws continue.
  */
 import { Decimal } from '../../core/decimal.ts';
-import type { AccountKey, MarginChange } from './account.ts';
+import type { AccountKey, MarginChange, OrderAmendment, PreventedMatch } from './account.ts';
 import type { Fill } from './order.ts';
 import type { PriceLevels } from './price-levels.ts';
 import type {
@@ -49,13 +49,23 @@ interface SavedSymbol {
 
 export type SavedAccount = Omit<
   AccountState,
-  'balances' | 'positions' | 'orders' | 'openOrders' | 'fills' | 'keys' | 'marginChanges' | 'paysFeesInCoin'
+  | 'balances'
+  | 'positions'
+  | 'orders'
+  | 'openOrders'
+  | 'fills'
+  | 'keys'
+  | 'marginChanges'
+  | 'paysFeesInCoin'
+  | 'preventedMatches'
+  | 'amendments'
 > & {
-  /** Accounts that were saved before margin could be moved, or fees be paid in the venue's own coin, did neither. */
+  /** Absent in states that were saved before the field was there. */
   readonly marginChanges?: readonly MarginChange[];
   readonly paysFeesInCoin?: boolean;
-  /** Accounts that were saved before there could be further keys have none. */
   readonly keys?: readonly AccountKey[];
+  readonly preventedMatches?: readonly PreventedMatch[];
+  readonly amendments?: readonly OrderAmendment[];
   readonly balances: readonly BalanceState[];
   readonly positions: readonly PositionState[];
 };
@@ -169,6 +179,8 @@ export function restoreSnapshot(world: World, snapshot: AnySnapshot): void {
       keys: [...(account.keys ?? [])],
       marginChanges: [...(account.marginChanges ?? [])],
       paysFeesInCoin: account.paysFeesInCoin ?? false,
+      preventedMatches: [...(account.preventedMatches ?? [])],
+      amendments: [...(account.amendments ?? [])],
       balances: new Map(balances.map((balance) => [`${balance.wallet}|${balance.asset}`, balance])),
       positions: new Map(
         positions.map((position) => [positionKey(position.symbol, position.side), position]),

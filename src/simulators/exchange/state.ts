@@ -8,6 +8,8 @@ import type {
   LedgerEntry,
   MarginChange,
   MarginMode,
+  OrderAmendment,
+  PreventedMatch,
 } from './account.ts';
 import type { Instrument } from './instrument.ts';
 import type { Fill, Order, OrderList, PositionSide } from './order.ts';
@@ -105,6 +107,8 @@ export interface AccountState {
   readonly marginChanges: MarginChange[];
   /** Whether fees are paid in the venue's own coin where there is enough of it, at a discount. */
   paysFeesInCoin: boolean;
+  readonly preventedMatches: PreventedMatch[];
+  readonly amendments: OrderAmendment[];
 }
 
 export interface TradeRecord {
@@ -302,6 +306,8 @@ export function newAccount(
     entries: [],
     marginChanges: [],
     paysFeesInCoin: false,
+    preventedMatches: [],
+    amendments: [],
   };
 }
 
@@ -355,6 +361,7 @@ export function viewOf(order: WorkingOrder): Order {
     filled: order.filled,
     filledCost: order.filledCost,
     preventedQuantity: order.preventedQuantity,
+    ...(order.preventedMatchNumber === undefined ? {} : { preventedMatchNumber: order.preventedMatchNumber }),
     fees: order.fees,
     endReason: order.endReason,
     listId: order.listId,

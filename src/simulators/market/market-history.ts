@@ -1,7 +1,7 @@
 /**
  * The past for a venue's public market data: candles and the figures of the last 24 hours.
  *
- * Entry points: `MarketHistory.candles`, `MarketHistory.day`. Live minutes are folded from the exchange's trades and kept
+ * Entry points: `MarketHistory.candles`, `day`, `since`. Live minutes are folded from the exchange's trades and kept
  * for two days. Everything before the first live minute is a made-up past: a smooth seeded curve that meets the live
  * price, asked at any time, stored nowhere. It does not survive a restart: the curve then meets the price of the restart.
  * The curve is drawn in floats (a chart, not money) and put on the instrument's grid; live figures are exact.
@@ -32,7 +32,7 @@ export interface Candle {
   readonly takerBuyQuoteVolume: Decimal;
 }
 
-/** The figures of the 24 hours before now. */
+/** The figures of a time that ends now, such as the last 24 hours. */
 export interface DayFigures {
   readonly openAt: number;
   readonly closeAt: number;
@@ -134,13 +134,19 @@ export class MarketHistory {
 
   /** The last 24 hours; null for an unknown symbol. */
   day(symbol: string, nowMs: number): DayFigures | null {
+    const lastMinute = Math.floor(nowMs / MINUTE_MS);
+    const figures = this.since(symbol, (lastMinute - DAY_MINUTES + 1) * MINUTE_MS, nowMs);
+    return figures === null ? null : { ...figures, openAt: nowMs - DAY_MINUTES * MINUTE_MS };
+  }
+
+  /** From a whole minute until now, both in ms; null for an unknown symbol. */
+  since(symbol: string, openAt: number, nowMs: number): DayFigures | null {
     const live = this.#live.get(symbol);
     if (live === undefined) return null;
     const lastMinute = Math.floor(nowMs / MINUTE_MS);
-    const openAt = (lastMinute - DAY_MINUTES + 1) * MINUTE_MS;
     const whole = this.#candle(live, openAt, (lastMinute + 1) * MINUTE_MS, nowMs);
     return {
-      openAt: nowMs - DAY_MINUTES * MINUTE_MS,
+      openAt,
       closeAt: nowMs,
       open: whole.open,
       high: whole.high,

@@ -6,11 +6,18 @@ import { heldOf, positionName, type DustLeft } from './positions.ts';
 import { isWorking } from './order-states.ts';
 
 /** The service's names of the venue's wallets. */
-const WALLETS_SHOWN = { spot: 'spot', swap: 'linear_swap', unified: 'unified' } as const;
+const WALLETS_SHOWN = {
+  spot: 'spot',
+  swap: 'linear_swap',
+  unified: 'unified',
+  funding: null,
+  earn: null,
+} as const;
 
 export function booksEqual(run: AuditedRun): void {
   const { exchange, ourAccount, tag } = run.evidence.venue;
   for (const { wallet, asset, total } of exchange.balances(ourAccount)) {
+    if (WALLETS_SHOWN[wallet] === null) continue;
     const shown = run.evidence.service.balances.find(
       (balance) => balance.asset === asset && balance.wallet === WALLETS_SHOWN[wallet],
     );

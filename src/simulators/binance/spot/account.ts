@@ -1,9 +1,7 @@
 /**
- * Spot account endpoints: balances, order and trade look-ups, order lists, limits, and the few wallet
- * (`/sapi`) endpoints that clients call when they start.
+ * Spot account endpoints: balances, order and trade look-ups, order lists, limits.
  *
- * Entry point: `spotAccountEndpoints`. Source: "Account Endpoints" of rest-api.md in binance-spot-api-docs and
- * the wallet documentation.
+ * Entry point: `spotAccountEndpoints`. Source: "Account Endpoints" of rest-api.md in binance-spot-api-docs.
  */
 import { Decimal } from '../../../core/decimal.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
@@ -13,34 +11,24 @@ import {
   badCombination,
   clientOrderIdMismatch,
   eitherMissing,
-  invalidParameter,
-  invalidSymbol,
   orderListUnknown,
   orderUnknown,
-  BinanceRefusal,
 } from '../errors.ts';
 import { eight, ZERO_EIGHT } from '../figures.ts';
 import { page, readWindow, timesOf } from '../history-window.ts';
 import type { Parameters } from '../parameters.ts';
 import type { OrderCounts } from '../rate-limits.ts';
-import { SPOT_POLICY, unifiedSpotSymbol } from './instruments.ts';
+import { SPOT_ASSETS, SPOT_POLICY, unifiedSpotSymbol } from './instruments.ts';
 import { listIdOf, orderListJson, orderQueryJson, tradeJson } from './order-json.ts';
 import { readReference, symbolFrom } from './order-requests.ts';
-import { SPOT_SYMBOLS } from './symbols.ts';
-import { walletHistoryEndpoints } from './wallet-history.ts';
 
 /** The longest window of a history request. */
 const LONGEST_HOURS = 24;
 
 export type SpotAccountSettings = { readonly exchange: Exchange; readonly counts: OrderCounts };
 
-/** Every asset that a spot symbol here has as base or quote. */
-export const SPOT_ASSETS: readonly string[] = [
-  ...new Set(SPOT_SYMBOLS.flatMap((symbol) => [symbol.base, symbol.quote])),
-].sort((left, right) => (left < right ? -1 : 1));
-
 export function spotAccountEndpoints(settings: SpotAccountSettings): Endpoint[] {
-  return [...balanceEndpoints(settings), ...orderEndpoints(settings), ...walletEndpoints(settings)];
+  return [...balanceEndpoints(settings), ...orderEndpoints(settings)];
 }
 
 function balanceEndpoints(settings: SpotAccountSettings): Endpoint[] {
@@ -256,108 +244,4 @@ function allOrderLists(exchange: Exchange, call: AccountCall): unknown {
     );
   const fromStart = fromId !== undefined || window.startMs !== undefined;
   return page(lists, fromStart, window.limit).map((list) => orderListJson(list));
-}
-
-function walletEndpoints(settings: SpotAccountSettings): Endpoint[] {
-  const { exchange } = settings;
-  const empty = (path: string): Endpoint => signedEndpoint(path, 'other', 1, () => []);
-  return [
-    signedEndpoint('/sapi/v1/capital/config/getall', 'other', 10, (call) =>
-      SPOT_ASSETS.map((asset) => assetConfiguration(exchange, call.accountId, asset)),
-    ),
-    signedEndpoint('/sapi/v1/asset/tradeFee', 'other', 1, (call) =>
-      tradeFees(call.parameters.optional('symbol')),
-    ),
-    signedEndpoint('/sapi/v1/account/apiRestrictions', 'other', 1, (call) =>
-      keyRestrictions(exchange, call.accountId),
-    ),
-    signedEndpoint('/sapi/v1/account/status', 'other', 1, () => ({ data: 'Normal' })),
-    {
-      method: 'GET',
-      path: '/sapi/v1/system/status',
-      route: 'other',
-      security: 'none',
-      weight: 1,
-      answer: () => ({ status: 0, msg: 'normal' }),
-    },
-    {
-      method: 'POST',
-      path: '/sapi/v1/asset/transfer',
-      route: 'other',
-      security: 'signed',
-      weight: 1,
-      answer: (call) => transfer(exchange, call),
-    },
-    ...walletHistoryEndpoints(exchange),
-    empty('/sapi/v1/margin/allPairs'),
-    empty('/sapi/v1/margin/isolated/allPairs'),
-    empty('/sapi/v1/margin/allAssets'),
-  ];
-}
-
-function assetConfiguration(exchange: Exchange, accountId: string, asset: string): unknown {
-  const balance = exchange.balances(accountId, 'spot').find((candidate) => candidate.asset === asset);
-  const total = balance?.total ?? Decimal.zero;
-  const free = balance?.free ?? Decimal.zero;
-  return {
-    coin: asset,
-    depositAllEnable: false,
-    withdrawAllEnable: false,
-    name: asset,
-    free: eight(free),
-    locked: eight(total.subtract(free)),
-    freeze: '0',
-    withdrawing: '0',
-    ipoing: '0',
-    ipoable: '0',
-    storage: '0',
-    isLegalMoney: false,
-    trading: true,
-    networkList: [],
-  };
-}
-
-function tradeFees(symbol: string | undefined): unknown {
-  const symbols = symbol === undefined ? SPOT_SYMBOLS : [symbolFrom(symbol)];
-  return symbols.map((entry) => ({
-    symbol: entry.id,
-    makerCommission: SPOT_POLICY.fees.maker.toString(),
-    takerCommission: SPOT_POLICY.fees.taker.toString(),
-  }));
-}
-
-function keyRestrictions(exchange: Exchange, accountId: string): unknown {
-  const account = exchange.account(accountId);
-  const trade = account?.permissions.trade ?? false;
-  return {
-    ipRestrict: true,
-    createTime: account?.createdAt ?? 0,
-    enableReading: true,
-    enableSpotAndMarginTrading: trade,
-    enableWithdrawals: account?.permissions.withdraw ?? false,
-    enableInternalTransfer: false,
-    permitsUniversalTransfer: trade,
-    enableVanillaOptions: false,
-    enableFutures: trade,
-    enableMargin: false,
-    enableFixApiTrade: false,
-    enableFixReadOnly: false,
-    enablePortfolioMarginTrading: false,
-  };
-}
-
-/** Between the spot and the USD-M futures wallet. */
-function transfer(exchange: Exchange, call: AccountCall): unknown {
-  const type = call.parameters.required('type');
-  const asset = call.parameters.required('asset');
-  const amount = call.parameters.requiredDecimal('amount');
-  if (type !== 'MAIN_UMFUTURE' && type !== 'UMFUTURE_MAIN') throw invalidParameter('type');
-  const [from, to] = type === 'MAIN_UMFUTURE' ? (['spot', 'swap'] as const) : (['swap', 'spot'] as const);
-  const result = exchange.transfer(call.at, call.accountId, asset, amount, from, to);
-  if (!result.ok) {
-    if (result.refusal.code === 'insufficient_balance')
-      throw new BinanceRefusal(400, -5013, 'Asset transfer failed: insufficient balance');
-    throw invalidSymbol();
-  }
-  return { tranId: exchange.entries(call.accountId).at(-1)?.number };
 }

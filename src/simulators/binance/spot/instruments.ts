@@ -67,6 +67,11 @@ export function spotListing(id: string): Listing | undefined {
   return LISTINGS.get(id);
 }
 
+/** Every asset that a spot symbol here has as base or quote. */
+export const SPOT_ASSETS: readonly string[] = [
+  ...new Set(SPOT_SYMBOLS.flatMap((symbol) => [symbol.base, symbol.quote])),
+].sort((left, right) => (left < right ? -1 : 1));
+
 const BY_UNIFIED = new Map(SPOT_SYMBOLS.map((symbol) => [unifiedSpotSymbol(symbol), symbol]));
 
 /** The symbol of a unified one, or undefined when it is not a spot one of this venue. */

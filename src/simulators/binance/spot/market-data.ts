@@ -35,6 +35,7 @@ import type { AveragePrices } from './average-price.ts';
 import { SPOT_LISTINGS, spotListing } from './instruments.ts';
 import { symbolFrom } from './order-requests.ts';
 import { exchangeInformation, SPOT_LIMITS, SPOT_SYMBOLS, type SpotSymbol } from './symbols.ts';
+import { readTickerType, windowJson, windowTickerEndpoints } from './window-tickers.ts';
 
 const MOST_DEPTH = 5000;
 const MOST_CANDLES = 1000;
@@ -151,6 +152,25 @@ function tradeEndpoints({ exchange, history, averagePrices }: SpotMarketSettings
         return candles.map((candle) => klineJson(listing, candle));
       }),
     ),
+    publicEndpoint('/api/v3/historicalBlockTrades', 25, ({ parameters }) => {
+      readListing(parameters);
+      parameters.requiredInteger('fromId');
+      readLimit(parameters, 500, MOST_TRADES);
+      parameters.refuseUnread();
+      return [];
+    }),
+    publicEndpoint('/api/v3/executionRules', 40, ({ parameters }) => {
+      readSymbols(parameters);
+      parameters.ignore('symbolStatus');
+      parameters.refuseUnread();
+      return { symbolRules: [] };
+    }),
+    ...['/api/v3/referencePrice', '/api/v3/referencePrice/calculation'].map((path) =>
+      publicEndpoint(path, 2, ({ parameters }) => {
+        readListing(parameters);
+        throw new BinanceRefusal(400, -2043, "This symbol doesn't have a reference price.");
+      }),
+    ),
     publicEndpoint('/api/v3/avgPrice', 2, ({ parameters, at }) => {
       const listing = readListing(parameters);
       parameters.refuseUnread();
@@ -176,12 +196,19 @@ function tickerEndpoints({ exchange, history }: SpotMarketSettings): Endpoint[] 
     each(
       '/api/v3/ticker/24hr',
       [2, 80],
-      (listing, { at }) => {
+      (listing, { parameters, at }) => {
         const day = dayOf(history, listing, at);
-        return day === null ? {} : dayTickerJson(listing, day, bestOf(exchange, listing));
+        if (day === null) return {};
+        return readTickerType(parameters) === 'MINI'
+          ? windowJson(listing, day, 'MINI')
+          : dayTickerJson(listing, day, bestOf(exchange, listing));
       },
       marketEndpoint,
     ),
+    ...windowTickerEndpoints({
+      history,
+      readListings: (parameters) => readSymbols(parameters)?.map(listingOf),
+    }),
     each('/api/v3/ticker/price', [2, 4], (listing) => ({
       symbol: listing.id,
       price: listing.price(exchange.market(listing.unified)?.lastPrice ?? Decimal.zero),

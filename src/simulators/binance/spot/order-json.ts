@@ -73,7 +73,7 @@ function conditionalFields(order: Order): Record<string, unknown> {
     ...(strategyId === undefined ? {} : { strategyId: Number(strategyId) }),
     ...(strategyType === undefined ? {} : { strategyType: Number(strategyType) }),
     ...(order.endReason === 'self_trade_prevention'
-      ? { preventedQuantity: eight(order.preventedQuantity) }
+      ? { preventedMatchId: order.preventedMatchNumber, preventedQuantity: eight(order.preventedQuantity) }
       : {}),
     ...(reason === undefined ? {} : { expiryReason: reason }),
   };

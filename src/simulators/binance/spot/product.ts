@@ -7,7 +7,7 @@
  */
 import type { HttpRoute, SocketEndpoint, WireReply } from '../../wire/wire.ts';
 import { endpointRoute } from '../../wire/access.ts';
-import { accessRules } from '../authentication.ts';
+import { accessRules, WEIGHT_HEADERS } from '../authentication.ts';
 import { streamsOfPath } from '../listen-keys.ts';
 import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
 import type { Product, ProductSettings } from '../product.ts';
@@ -15,6 +15,7 @@ import { OrderCounts, RequestWeights } from '../rate-limits.ts';
 import { connectSocketApi, methodsOf } from '../socket-api.ts';
 import { AccountStreams } from '../../wire/account-streams.ts';
 import { spotAccountEndpoints } from './account.ts';
+import { accountRecordEndpoints } from './account-records.ts';
 import { AveragePrices } from './average-price.ts';
 import { cancelReplaceEndpoint } from './cancel-replace.ts';
 import { SPOT_POLICY } from './instruments.ts';
@@ -24,10 +25,14 @@ import { spotTopic } from './streams.ts';
 import { SPOT_RATE_LIMITS } from './symbols.ts';
 import { spotTradingEndpoints } from './trading.ts';
 import { ExecutionIds, spotUserEvents } from './user-events.ts';
+import { closedProductRoutes } from './closed-products.ts';
+import { walletEndpoints } from './wallet.ts';
 
 /** The venue pings every 20 s and cuts after a minute without a pong. */
 const PING = { everyMs: 20_000, pongWithinMs: 60_000 } as const;
 const WEIGHT_PER_MINUTE = 6000;
+/** `/sapi` counts apart. The venue counts each of its endpoints by itself, at 12,000 an address or 180,000 an account. */
+const WALLET_WEIGHT_PER_MINUTE = 180_000;
 const MESSAGES_PER_SECOND = 5;
 
 const ORDER_INTERVALS = [
@@ -71,6 +76,12 @@ const METHODS: Readonly<Record<string, string>> = {
   klines: 'GET /api/v3/klines',
   uiKlines: 'GET /api/v3/uiKlines',
   avgPrice: 'GET /api/v3/avgPrice',
+  ticker: 'GET /api/v3/ticker',
+  'ticker.tradingDay': 'GET /api/v3/ticker/tradingDay',
+  'blockTrades.historical': 'GET /api/v3/historicalBlockTrades',
+  executionRules: 'GET /api/v3/executionRules',
+  referencePrice: 'GET /api/v3/referencePrice',
+  'referencePrice.calculation': 'GET /api/v3/referencePrice/calculation',
   'ticker.24hr': 'GET /api/v3/ticker/24hr',
   'ticker.price': 'GET /api/v3/ticker/price',
   'ticker.book': 'GET /api/v3/ticker/bookTicker',
@@ -90,6 +101,10 @@ const METHODS: Readonly<Record<string, string>> = {
   allOrders: 'GET /api/v3/allOrders',
   allOrderLists: 'GET /api/v3/allOrderList',
   myTrades: 'GET /api/v3/myTrades',
+  myPreventedMatches: 'GET /api/v3/myPreventedMatches',
+  myAllocations: 'GET /api/v3/myAllocations',
+  myFilters: 'GET /api/v3/myFilters',
+  'order.amendments': 'GET /api/v3/order/amendments',
   'account.status': 'GET /api/v3/account',
   'account.commission': 'GET /api/v3/account/commission',
   'account.rateLimits.orders': 'GET /api/v3/rateLimit/order',
@@ -101,13 +116,13 @@ export function spotProduct(settings: ProductSettings): Product {
   const counts = new OrderCounts(ORDER_INTERVALS);
   const averagePrices = new AveragePrices(exchange);
   const { requestLifetime } = SPOT_POLICY;
-  const rules = accessRules({
-    exchange,
-    weights,
-    counts,
-    requestLifetime,
-    limits,
-    refusesUnread: true,
+  const access = { exchange, counts, requestLifetime, limits };
+  const rules = accessRules({ ...access, weights, refusesUnread: true, weightHeaders: WEIGHT_HEADERS });
+  const walletRules = accessRules({
+    ...access,
+    weights: new RequestWeights(WALLET_WEIGHT_PER_MINUTE),
+    refusesUnread: false,
+    weightHeaders: ['X-SAPI-USED-UID-WEIGHT-1M'],
   });
   const executionIds = new ExecutionIds();
   const userStreams = new AccountStreams({
@@ -133,6 +148,7 @@ export function spotProduct(settings: ProductSettings): Product {
     cancelReplaceEndpoint(trading),
     ...orderListEndpoints(trading),
     ...spotAccountEndpoints({ exchange, counts }),
+    ...accountRecordEndpoints(exchange),
   ];
   const methods = methodsOf(METHODS, endpoints);
 
@@ -144,7 +160,12 @@ export function spotProduct(settings: ProductSettings): Product {
   });
 
   return {
-    routes: [...endpoints.map((endpoint) => endpointRoute(rules, endpoint)), ...RETIRED_ROUTES],
+    routes: [
+      ...endpoints.map((endpoint) => endpointRoute(rules, endpoint)),
+      ...walletEndpoints(exchange).map((endpoint) => endpointRoute(walletRules, endpoint)),
+      ...closedProductRoutes(walletRules),
+      ...RETIRED_ROUTES,
+    ],
     sockets: [
       raw('/ws'),
       raw('/ws/*'),

@@ -1,5 +1,5 @@
 /**
- * Spot market streams: trade, aggTrade, kline, ticker, miniTicker, bookTicker, partial and diff depth, avgPrice.
+ * Spot market streams: trade, aggTrade, kline, tickers of the day and of windows, bookTicker, partial and diff depth, avgPrice.
  *
  * Entry point: `spotTopic` gives the behaviour of a stream name. The part shared with futures is in ../market-topics.ts.
  * Source: web-socket-streams.md of binance-spot-api-docs.
@@ -10,7 +10,6 @@ import type { Listing } from '../listing.ts';
 import { aggregateTradeJson, bestOf, depthJson, levelsJson } from '../market-data.ts';
 import type { Topic } from '../../wire/topics.ts';
 import {
-  allOf,
   bestFields,
   bookTickerTopic,
   depthTopic,
@@ -22,6 +21,7 @@ import {
 } from '../market-topics.ts';
 import type { AveragePrices } from './average-price.ts';
 import { SPOT_LISTINGS, spotListing } from './instruments.ts';
+import { changedTickers, windowTickerTopic } from './window-tickers.ts';
 
 export type SpotTopicSettings = {
   readonly exchange: Exchange;
@@ -37,14 +37,27 @@ export function spotTopic(settings: SpotTopicSettings, name: string): Topic | un
   const mini = (listing: Listing, nowMs: number): unknown => miniTicker(history, listing, nowMs);
   const full = (listing: Listing, nowMs: number): unknown =>
     ticker(history, listing, nowMs, bestOf(exchange, listing));
-  if (name === '!miniTicker@arr') return allOf(SPOT_LISTINGS, SECOND_MS, mini);
-  if (name === '!ticker@arr') return allOf(SPOT_LISTINGS, SECOND_MS, full);
+  const lastTradeOf = (listing: Listing): unknown => exchange.recentTrades(listing.unified, 1)[0]?.tradeId;
+  const changed = (show: typeof mini): Topic => changedTickers(SPOT_LISTINGS, SECOND_MS, show, lastTradeOf);
+  const [, all = ''] = /^!([A-Za-z0-9_]+)@arr(?:@1000ms)?$/.exec(name) ?? [];
+  if (all === 'miniTicker') return changed(mini);
+  if (all === 'ticker') return changed(full);
+  if (all.startsWith('ticker_')) {
+    const windowed = windowTickerTopic(history, all.slice('ticker_'.length));
+    return windowed === undefined ? undefined : changed(windowed);
+  }
   const [lowerId = '', stream = '', speed] = name.split('@');
   if (lowerId !== lowerId.toLowerCase()) return undefined;
   const listing = spotListing(lowerId.toUpperCase());
   if (listing === undefined) return undefined;
   if (stream.startsWith('kline_'))
     return klineTopic(history, listing, stream.slice('kline_'.length), SECOND_MS);
+  if (stream.startsWith('ticker_')) {
+    const windowed = windowTickerTopic(history, stream.slice('ticker_'.length));
+    return windowed === undefined
+      ? undefined
+      : { everyMs: SECOND_MS, onTick: (nowMs) => windowed(listing, nowMs) };
+  }
   const depth = /^depth(5|10|20)?$/.exec(stream);
   if (depth !== null) {
     const everyMs = speed === '100ms' ? 100 : SECOND_MS;

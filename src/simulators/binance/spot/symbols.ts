@@ -157,6 +157,61 @@ export type SpotOrderType = (typeof SPOT_ORDER_TYPES)[number];
 
 export const SELF_TRADE_MODES = ['NONE', 'EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH', 'DECREMENT'] as const;
 
+/** Over all symbols. */
+export const EXCHANGE_FILTERS: readonly unknown[] = [];
+
+/** The filters of a symbol as exchangeInfo and myFilters list them. */
+export function symbolFilters(symbol: SpotSymbol): readonly unknown[] {
+  return [
+    {
+      filterType: 'PRICE_FILTER',
+      minPrice: eight(symbol.minPrice),
+      maxPrice: eight(symbol.maxPrice),
+      tickSize: eight(symbol.tickSize),
+    },
+    {
+      filterType: 'LOT_SIZE',
+      minQty: eight(symbol.minQuantity),
+      maxQty: eight(symbol.maxQuantity),
+      stepSize: eight(symbol.stepSize),
+    },
+    { filterType: 'ICEBERG_PARTS', limit: SPOT_LIMITS.icebergParts },
+    {
+      filterType: 'MARKET_LOT_SIZE',
+      minQty: '0.00000000',
+      maxQty: eight(symbol.maxMarketQuantity),
+      stepSize: '0.00000000',
+    },
+    {
+      filterType: 'TRAILING_DELTA',
+      minTrailingAboveDelta: SPOT_LIMITS.minTrailingDelta,
+      maxTrailingAboveDelta: SPOT_LIMITS.maxTrailingDelta,
+      minTrailingBelowDelta: SPOT_LIMITS.minTrailingDelta,
+      maxTrailingBelowDelta: SPOT_LIMITS.maxTrailingDelta,
+    },
+    {
+      filterType: 'PERCENT_PRICE_BY_SIDE',
+      bidMultiplierUp: symbol.priceUp.toString(),
+      bidMultiplierDown: symbol.priceDown.toString(),
+      askMultiplierUp: symbol.priceUp.toString(),
+      askMultiplierDown: symbol.priceDown.toString(),
+      avgPriceMins: SPOT_LIMITS.averagePriceMinutes,
+    },
+    {
+      filterType: 'NOTIONAL',
+      minNotional: eight(symbol.minNotional),
+      applyMinToMarket: true,
+      maxNotional: eight(symbol.maxNotional),
+      applyMaxToMarket: false,
+      avgPriceMins: SPOT_LIMITS.averagePriceMinutes,
+    },
+    { filterType: 'MAX_NUM_ORDERS', maxNumOrders: SPOT_LIMITS.maxOrders },
+    { filterType: 'MAX_NUM_ORDER_LISTS', maxNumOrderLists: SPOT_LIMITS.maxOrderLists },
+    { filterType: 'MAX_NUM_ALGO_ORDERS', maxNumAlgoOrders: SPOT_LIMITS.maxAlgoOrders },
+    { filterType: 'MAX_NUM_ORDER_AMENDS', maxNumOrderAmends: SPOT_LIMITS.maxAmends },
+  ];
+}
+
 function symbolInformation(symbol: SpotSymbol, withPermissions: boolean): unknown {
   return {
     symbol: symbol.id,
@@ -180,54 +235,7 @@ function symbolInformation(symbol: SpotSymbol, withPermissions: boolean): unknow
     pegInstructionsAllowed: false,
     isSpotTradingAllowed: true,
     isMarginTradingAllowed: false,
-    filters: [
-      {
-        filterType: 'PRICE_FILTER',
-        minPrice: eight(symbol.minPrice),
-        maxPrice: eight(symbol.maxPrice),
-        tickSize: eight(symbol.tickSize),
-      },
-      {
-        filterType: 'LOT_SIZE',
-        minQty: eight(symbol.minQuantity),
-        maxQty: eight(symbol.maxQuantity),
-        stepSize: eight(symbol.stepSize),
-      },
-      { filterType: 'ICEBERG_PARTS', limit: SPOT_LIMITS.icebergParts },
-      {
-        filterType: 'MARKET_LOT_SIZE',
-        minQty: '0.00000000',
-        maxQty: eight(symbol.maxMarketQuantity),
-        stepSize: '0.00000000',
-      },
-      {
-        filterType: 'TRAILING_DELTA',
-        minTrailingAboveDelta: SPOT_LIMITS.minTrailingDelta,
-        maxTrailingAboveDelta: SPOT_LIMITS.maxTrailingDelta,
-        minTrailingBelowDelta: SPOT_LIMITS.minTrailingDelta,
-        maxTrailingBelowDelta: SPOT_LIMITS.maxTrailingDelta,
-      },
-      {
-        filterType: 'PERCENT_PRICE_BY_SIDE',
-        bidMultiplierUp: symbol.priceUp.toString(),
-        bidMultiplierDown: symbol.priceDown.toString(),
-        askMultiplierUp: symbol.priceUp.toString(),
-        askMultiplierDown: symbol.priceDown.toString(),
-        avgPriceMins: SPOT_LIMITS.averagePriceMinutes,
-      },
-      {
-        filterType: 'NOTIONAL',
-        minNotional: eight(symbol.minNotional),
-        applyMinToMarket: true,
-        maxNotional: eight(symbol.maxNotional),
-        applyMaxToMarket: false,
-        avgPriceMins: SPOT_LIMITS.averagePriceMinutes,
-      },
-      { filterType: 'MAX_NUM_ORDERS', maxNumOrders: SPOT_LIMITS.maxOrders },
-      { filterType: 'MAX_NUM_ORDER_LISTS', maxNumOrderLists: SPOT_LIMITS.maxOrderLists },
-      { filterType: 'MAX_NUM_ALGO_ORDERS', maxNumAlgoOrders: SPOT_LIMITS.maxAlgoOrders },
-      { filterType: 'MAX_NUM_ORDER_AMENDS', maxNumOrderAmends: SPOT_LIMITS.maxAmends },
-    ],
+    filters: symbolFilters(symbol),
     permissions: [],
     permissionSets: withPermissions ? [['SPOT']] : [],
     defaultSelfTradePreventionMode: 'NONE',
@@ -246,7 +254,7 @@ export function exchangeInformation(
     timezone: 'UTC',
     serverTime: serverTimeMs,
     rateLimits: shownLimits(SPOT_RATE_LIMITS, limitsEnforced),
-    exchangeFilters: [],
+    exchangeFilters: EXCHANGE_FILTERS,
     symbols: symbols.map((symbol) => symbolInformation(symbol, withPermissions)),
   };
 }

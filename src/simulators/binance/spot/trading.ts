@@ -236,7 +236,7 @@ function amendOrder(settings: SpotTradingSettings, call: AccountCall): unknown {
   if (!result.ok) throw spotRefusal(result.refusal);
   return {
     transactTime: result.order.updatedAt,
-    executionId: result.order.updatedAt,
+    executionId: settings.exchange.amendments(call.accountId).at(-1)?.number,
     amendedOrder: amendedOrderJson(before, result.order),
   };
 }

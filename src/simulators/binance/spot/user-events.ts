@@ -4,6 +4,7 @@
  * Entry point: `spotUserEvents` turns one batch of exchange events into the payloads of one account, in order.
  * Source: user-data-stream.md of binance-spot-api-docs.
  */
+import type { PreventedMatch } from '../../exchange/account.ts';
 import type { BalanceEvent, ExchangeEvent, OrderEvent } from '../../exchange/event.ts';
 import type { Order, OrderList } from '../../exchange/order.ts';
 import { eight, eightOrZero, ZERO_EIGHT } from '../figures.ts';
@@ -124,6 +125,8 @@ function executionType(event: OrderEvent): string {
       return 'REJECTED';
     case 'amended':
       return 'REPLACED';
+    case 'prevented':
+      return 'TRADE_PREVENTION';
   }
 }
 
@@ -188,17 +191,35 @@ function executionReport(event: OrderEvent, clockMs: number, executionId: number
     Q: eightOrZero(order.cost),
     ...(order.workingAt === null ? {} : { W: order.workingAt }),
     V: selfTradeName(order),
-    ...optionalFields(order),
+    ...optionalFields(event),
   };
 }
 
-function optionalFields(order: Order): Record<string, unknown> {
+function optionalFields({ order, preventedMatch }: OrderEvent): Record<string, unknown> {
   const { strategyId, strategyType } = order.tags;
   const reason = expiryReason(order);
   return {
     ...(strategyId === undefined ? {} : { j: Number(strategyId) }),
     ...(strategyType === undefined ? {} : { J: Number(strategyType) }),
-    ...(order.endReason === 'self_trade_prevention' ? { A: eight(order.preventedQuantity) } : {}),
+    ...(preventedMatch === null ? {} : preventionFields(order, preventedMatch)),
     ...(reason === undefined ? {} : { eR: reason }),
+  };
+}
+
+/** Accounts belong to no trade group here. */
+const NO_TRADE_GROUP = -1;
+
+function preventionFields(order: Order, match: PreventedMatch): Record<string, unknown> {
+  const isTaker = order.venueOrderId === match.takerOrderId;
+  return {
+    v: match.number,
+    A: eight(order.preventedQuantity),
+    B: eightOrZero(isTaker ? match.takerPrevented : match.makerPrevented),
+    u: NO_TRADE_GROUP,
+    U: Number(isTaker ? match.makerOrderId : match.takerOrderId),
+    Cs: symbolId(match.symbol),
+    pl: eight(match.quantity),
+    pL: eight(match.price),
+    pY: eight(match.price.multiply(match.quantity)),
   };
 }

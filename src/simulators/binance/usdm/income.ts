@@ -85,6 +85,7 @@ const INCOME_TYPES = {
   deposit: 'TRANSFER',
   withdrawal: 'TRANSFER',
   transfer: 'TRANSFER',
+  distribution: 'WELCOME_BONUS',
   liquidation_fee: 'INSURANCE_CLEAR',
   insurance: 'INSURANCE_CLEAR',
 } as const satisfies Record<LedgerEntry['kind'], string>;

@@ -8,7 +8,7 @@
  */
 import type { SocketConnection, SocketEndpoint, SocketSession } from '../../wire/wire.ts';
 import { endpointRoute } from '../../wire/access.ts';
-import { accessRules } from '../authentication.ts';
+import { accessRules, WEIGHT_HEADERS } from '../authentication.ts';
 import { usdmRefusal } from '../errors.ts';
 import { connectStreams, listenKeyEndpoints, ListenKeys, streamsOfPath } from '../listen-keys.ts';
 import { MarketStreams, streamsOfQuery } from '../market-streams.ts';
@@ -74,6 +74,7 @@ export function usdmProduct(settings: ProductSettings): Product {
     requestLifetime,
     limits,
     refusesUnread: false,
+    weightHeaders: WEIGHT_HEADERS,
   });
   const countdowns = new Countdowns(exchange, clock, signal);
   const listenKeys = new ListenKeys(settings.randomHex, () => usdmRefusal(-1125, LISTEN_KEY_GONE));

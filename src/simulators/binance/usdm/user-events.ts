@@ -306,6 +306,7 @@ function executionType(event: OrderEvent): string {
     case 'rejected':
       return 'EXPIRED';
     case 'amended':
+    case 'prevented':
       return 'AMENDMENT';
   }
 }
