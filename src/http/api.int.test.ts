@@ -612,11 +612,14 @@ describe('stream', () => {
   it('sends no user the events of another', async () => {
     const { socket, messages } = await connect({ Authorization: `Bearer ${service.tokens.otherUser}` });
     socket.send(JSON.stringify({ subscribe: ['orders', 'fills', 'positions', 'balances', 'risk', 'drift'] }));
-    await expect.poll(() => messages.length).toBe(2);
+    // The login, the subscription, and the alarms of their own portfolio, which has none.
+    await expect.poll(() => messages.length).toBe(3);
     orderOf(await service.call('POST', MARKET, { body: BUY }));
     socket.send(JSON.stringify({ subscribe: [] }));
-    await expect.poll(() => messages.length).toBe(3);
-    expect(messages.filter(({ channel }) => channel !== undefined)).toEqual([]);
+    await expect.poll(() => messages.length).toBe(4);
+    expect(messages.filter(({ channel }) => channel !== undefined)).toMatchObject([
+      { channel: 'risk', event: 'alarms', alarms: [], raised: [], over: [] },
+    ]);
     socket.close();
   });
 });

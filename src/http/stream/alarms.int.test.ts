@@ -1,5 +1,5 @@
 /** The alarms of risk on the stream, over real sockets: as they come, as they go, and as `GET /risk/status` has them. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decimal } from '../../core/decimal.ts';
 import { DEFAULT_LIMITS } from '../../core/risk/limits.ts';
 import { startService, type TestService } from '../testing/service-fixture.ts';
@@ -21,9 +21,10 @@ beforeAll(async () => {
   });
   for (const symbol of ['BTC/USDT', SWAP]) await hold(symbol, '60000');
   // The account is blind until its venue has answered.
-  await expect
-    .poll(async () => (await service.call('GET', '/risk/status')).body['blind'], WITHIN)
-    .toEqual([]);
+  await vi.waitFor(
+    async () => expect((await service.call('GET', '/risk/status')).body['blind']).toEqual([]),
+    WITHIN,
+  );
 });
 afterAll(() => service.stop());
 afterEach(() => {

@@ -50,8 +50,10 @@ const balancesOf = (reader: StreamReader): readonly BalanceMessage[] =>
 
 function still(view: object | null | undefined): unknown {
   if (view === null || view === undefined) return null;
+  // Margin follows the marks, and the leverage as it was last read.
+  const ofSwaps = 'wallet' in view && view.wallet === 'swap' ? ['free', 'used'] : [];
   return Object.fromEntries(
-    Object.entries(view).filter(([name]) => ![...MOVING, ...MOVING_TOO].includes(name)),
+    Object.entries(view).filter(([name]) => ![...MOVING, ...MOVING_TOO, ...ofSwaps].includes(name)),
   );
 }
 
