@@ -580,11 +580,12 @@ describe('stream', () => {
     const after = (seqs[0] ?? 0) - 1;
     const later = await connect({ Authorization: `Bearer ${service.tokens.read}` });
     later.socket.send(JSON.stringify({ subscribe: ['orders', 'fills', 'positions'], after }));
+    // Positions are sent as they are by then: books.int.test.ts has them.
     const keys = (list: readonly Message[]): string[] =>
       list
-        .filter(({ channel }) => channel !== undefined)
+        .filter(({ channel }) => channel === 'orders' || channel === 'fills')
         .map(({ channel, seq, event }) => `${seq} ${channel} ${event}`);
-    await expect.poll(() => keys(later.messages).slice(0, first.length)).toEqual(keys(first));
+    await expect.poll(() => keys(later.messages).slice(0, keys(first).length)).toEqual(keys(first));
     later.socket.close();
   });
 

@@ -214,7 +214,8 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
       info: {
         title: 'Plimsoll',
         version: '1',
-        description: 'Places and looks after live orders on crypto exchanges.',
+        description:
+          'Places and looks after live orders on crypto exchanges. The messages of the stream are described by [/asyncapi.json](/asyncapi.json).',
       },
       servers: [{ url: '/', description: 'The service that this document was read from.' }],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },

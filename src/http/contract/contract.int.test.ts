@@ -149,6 +149,8 @@ async function expectWelcome(): Promise<void> {
 function shortened(row: string, body: unknown): unknown {
   if (row === 'GET /openapi.json')
     return { openapi: '3.1.0', info: { title: 'Plimsoll', version: '1' }, paths: {} };
+  if (row === 'GET /asyncapi.json')
+    return { asyncapi: '3.0.0', info: { title: 'Plimsoll stream', version: '1' }, channels: {} };
   if (typeof body === 'string') return `${body.slice(0, TEXT_KEPT).split('\n').slice(0, -1).join('\n')}\n`;
   const text = JSON.stringify(body, (_name, value: unknown) =>
     Array.isArray(value) ? value.slice(0, LIST_KEPT) : value,

@@ -59,6 +59,12 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
     problems: [],
   },
 
+  'GET /asyncapi.json': {
+    id: 'getAsyncApiDocument',
+    examples: [{ summary: 'The messages of the stream', status: 200 }],
+    problems: [],
+  },
+
   // --- orders ---
   'POST /trading/v2/orders/market': {
     id: 'placeMarketOrder',

@@ -1,7 +1,9 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../context.ts';
+import { streamDocument } from '../contract/stream-document.ts';
 import { Problem } from '../problem.ts';
+import { STREAM_PATH } from './stream.ts';
 
 /** Nothing of the page may come from elsewhere or go elsewhere: its script is served by us, its fonts are the system's. */
 const PAGE_POLICY = [
@@ -15,7 +17,7 @@ const PAGE_POLICY = [
 ].join('; ');
 
 /**
- * `GET /openapi.json` and `GET /docs`. The page's script is several megabytes of text: it is loaded when somebody first
+ * `GET /openapi.json`, `GET /asyncapi.json` and `GET /docs`. The page's script is several megabytes of text: it is loaded when somebody first
  * looks at it, by a server of its own that is never bound to a port.
  */
 export function docsRoute(app: App): void {
@@ -36,6 +38,22 @@ export function docsRoute(app: App): void {
         .header('Content-Type', 'application/json; charset=utf-8')
         .header('Access-Control-Allow-Origin', '*')
         .send({ ...app.swagger() }),
+  });
+  app.route({
+    method: 'GET',
+    url: '/asyncapi.json',
+    schema: {
+      summary: 'Show the messages of the stream',
+      tags: ['health'],
+      response: { 200: z.record(z.string(), z.unknown()).meta({ description: 'An AsyncAPI 3.0 document.' }) },
+    },
+    handler: async (request, reply) => {
+      const { url: address = STREAM_PATH } = app.served.find(({ url }) => url.endsWith(STREAM_PATH)) ?? {};
+      return reply
+        .header('Content-Type', 'application/json; charset=utf-8')
+        .header('Access-Control-Allow-Origin', '*')
+        .send({ ...streamDocument(address, request.host, request.protocol === 'https') });
+    },
   });
   for (const url of ['/docs', '/docs/*']) {
     app.route({

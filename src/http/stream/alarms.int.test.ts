@@ -97,7 +97,7 @@ describe('alarms on the stream', () => {
     await expect.poll(() => standing(reader), WITHIN).toEqual([]);
   });
 
-  it('show an account that is near liquidation, and of the step that the ladder takes', async () => {
+  it('show an account that is near liquidation, and the step that the ladder takes', async () => {
     const reader = await open();
     await admin('PUT', '/trading/v2/margin-mode', {
       exchange: 'binance',

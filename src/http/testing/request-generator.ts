@@ -64,7 +64,7 @@ const PLACING =
 const FAR_REACHING =
   /^(?:POST|PUT|PATCH|DELETE) \/(?:risk|accounts|users|tokens|drift|trading\/v2\/(?:positions\/close|leverage|margin-mode|position-mode))/;
 /** A connection of another kind, and answers that are large and always the same. */
-const BESIDE: readonly string[] = ['GET /stream', 'GET /openapi.json', 'GET /metrics'];
+const BESIDE: readonly string[] = ['GET /stream', 'GET /openapi.json', 'GET /asyncapi.json', 'GET /metrics'];
 const MAX_IDS = 300;
 const BIG_BODY_BYTES = 10 * 1024 * 1024;
 
