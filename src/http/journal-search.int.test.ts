@@ -4,6 +4,9 @@ import { startService, type Answer, type TestService } from './testing/service-f
 
 const SWAP = { exchange: 'binance', symbol: 'BTC/USDT:USDT' };
 
+/** A bound, not a wait. */
+const SOON = { timeout: 40_000 };
+
 let service: TestService;
 let orderId: string;
 beforeAll(async () => {
@@ -89,4 +92,51 @@ describe('activities of an account', () => {
     const other = await service.call('GET', path, { token: service.tokens.otherUser });
     expect(other).toMatchObject({ status: 404 });
   });
+
+  it('show moves of capital: an account that joins, is detached and attached, and a deposit', async () => {
+    const path = '/trading/v2/account/activities?exchange=binance&kind=capital';
+    interface Moved {
+      readonly event: string;
+      readonly requested_by: string | null;
+      readonly detail: string;
+      readonly capital: { readonly cause: string; readonly amount: string | null };
+    }
+    const moves = async (): Promise<readonly Moved[]> => (await get(path)).body['activities'] as Moved[];
+    const causes = async (): Promise<readonly string[]> =>
+      (await moves()).map(({ capital }) => capital.cause).toReversed();
+    await expect.poll(causes, SOON).toEqual(['joined']);
+    await service.control('POST', 'binance/deposits', { asset: 'USDT', amount: '5000', wallet: 'spot' });
+    await expect.poll(causes, SOON).toContain('flow');
+    const set = async (detached: boolean): Promise<void> => {
+      const body = { exchange: 'binance', detached, reason: 'a look' };
+      const { status } = await service.call('POST', '/risk/accounts', { token: service.tokens.admin, body });
+      expect(status).toBe(200);
+    };
+    await set(true);
+    await set(false);
+    await expect.poll(async () => (await causes()).at(-1), SOON).toBe('joined');
+    const shown = await moves();
+    const one = (cause: string): Moved | undefined => shown.find(({ capital }) => capital.cause === cause);
+    expect(one('flow')).toMatchObject({
+      event: 'capital_moved',
+      kind: 'capital',
+      detail: expect.stringContaining('5000 USDT'),
+      requested_by: null,
+      capital: {
+        amount: '5000',
+        asset: 'USDT',
+        capital: '5000',
+        equity: '5000',
+        record_id: expect.any(String),
+      },
+    });
+    for (const cause of ['detached', 'attached'])
+      expect(one(cause)).toMatchObject({
+        requested_by: expect.stringContaining('admin'),
+        detail: expect.stringContaining('a look'),
+        capital: { amount: null, asset: null },
+      });
+    const none = await get('/trading/v2/account/activities?exchange=binance&kind=nonsense');
+    expect(none).toMatchObject({ status: 400 });
+  }, 90_000);
 });

@@ -3,29 +3,33 @@ import type { Decimal } from '../decimal.ts';
 import type { AccountId, AccountMode, Asset } from '../ids.ts';
 import type { CapitalHolding, UnexplainedChange } from './equity-record.ts';
 
+/**
+ * - `joined`, `left`: the account counts in the equity from here on, or no more.
+ * - `detached`, `attached`: a person took the account out, or lets it join again.
+ * - `flow`: a record of the venue moved capital in or out.
+ * - `unexplained`: a balance changed and nothing says why; `returned`: it came back.
+ * - `reclassified`: a person said what a change was.
+ * - `exchanged`: inventory became another asset.
+ */
+export const CAPITAL_CAUSES = [
+  'joined',
+  'left',
+  'detached',
+  'attached',
+  'flow',
+  'unexplained',
+  'returned',
+  'reclassified',
+  'exchanged',
+] as const;
+export type CapitalCause = (typeof CAPITAL_CAUSES)[number];
+
 /** A move of a mode's equity outside trading; figures in quote units. */
 export interface CapitalMoved {
   readonly type: 'capital_moved';
   readonly accountId: AccountId;
   readonly mode: AccountMode;
-  /**
-   * - `joined`, `left`: the account counts in the equity from here on, or no more.
-   * - `detached`, `attached`: a person took the account out, or lets it join again.
-   * - `flow`: a record of the venue moved capital in or out.
-   * - `unexplained`: a balance changed and nothing says why; `returned`: it came back.
-   * - `reclassified`: a person said what a change was.
-   * - `exchanged`: inventory became another asset.
-   */
-  readonly cause:
-    | 'joined'
-    | 'left'
-    | 'detached'
-    | 'attached'
-    | 'flow'
-    | 'unexplained'
-    | 'returned'
-    | 'reclassified'
-    | 'exchanged';
+  readonly cause: CapitalCause;
   /** Changes of the account's capital, the whole of it where the account joins, and of the equity. */
   readonly capital: Decimal;
   readonly equity: Decimal;

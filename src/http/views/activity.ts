@@ -8,12 +8,21 @@ import { ACCOUNT_RECORD_KINDS } from '../../core/venue/account-record.ts';
 import type { Venue } from '../../core/ids.ts';
 import { decodeEvent } from '../../core/portfolio/codec.ts';
 import type { PortfolioEvent, PortfolioEventType } from '../../core/portfolio/events.ts';
+import { CAPITAL_CAUSES, type CapitalMoved } from '../../core/risk/capital-moved.ts';
 import type { JournalRecord } from '../../journal/journal.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 import { driftCaseView, toDriftEventView } from './drift-case.ts';
 import { fillView, toFillView } from './fill.ts';
 
-export const ACTIVITY_KINDS = ['fill', 'record', 'setting', 'drift', 'position', 'account'] as const;
+export const ACTIVITY_KINDS = [
+  'fill',
+  'record',
+  'setting',
+  'drift',
+  'position',
+  'capital',
+  'account',
+] as const;
 export type ActivityKind = (typeof ACTIVITY_KINDS)[number];
 
 /** The events that are activities. */
@@ -31,6 +40,7 @@ const KIND_OF = {
   position_adopted: 'position',
   position_cut: 'position',
   position_cut_replaced: 'position',
+  capital_moved: 'capital',
   account_opened: 'account',
   wallets_declared: 'account',
   account_reset: 'account',
@@ -64,6 +74,25 @@ export const activityView = z
       })
       .nullable(),
     drift: driftCaseView.nullable(),
+    capital: z
+      .object({
+        cause: z.enum(CAPITAL_CAUSES),
+        amount: decimalOut.nullable().meta({
+          description: 'Of the asset; null where an account joins, leaves, is detached or attached.',
+        }),
+        asset: z.string().nullable(),
+        capital: decimalOut.meta({
+          description:
+            "The change of the account's capital, in the base currency; all of it where the account joins.",
+        }),
+        equity: decimalOut.meta({ description: "The change of the mode's equity, in the base currency." }),
+        record_id: z.string().nullable().meta({ description: 'The record of the exchange behind a flow.' }),
+        change_id: z.string().nullable().meta({
+          description: 'The change of a balance that waits for an explanation from here on, or has it here.',
+        }),
+      })
+      .nullable()
+      .meta({ description: 'Of a move of capital.' }),
   })
   .meta({ id: 'Activity' });
 
@@ -86,6 +115,7 @@ export function toActivityView(
     fill: null,
     record: null,
     drift: null,
+    capital: null,
     ...particulars(event, exchange, at),
   };
 }
@@ -95,7 +125,7 @@ function isActivity(event: PortfolioEvent): event is Activity {
 }
 
 type Particulars = Pick<ActivityView, 'detail'> &
-  Partial<Pick<ActivityView, 'symbol' | 'fill' | 'record' | 'drift'>>;
+  Partial<Pick<ActivityView, 'symbol' | 'fill' | 'record' | 'drift' | 'capital'>>;
 
 function particulars(event: Activity, exchange: Venue, at: number): Particulars {
   switch (event.type) {
@@ -160,11 +190,51 @@ function particulars(event: Activity, exchange: Venue, at: number): Particulars 
         symbol: event.symbol,
         detail: `${event.quantity.toString()} of a cut is explained by trade ${event.tradeId}`,
       };
+    case 'capital_moved':
+      return { capital: capitalOf(event), detail: capitalInWords(event) };
     case 'account_opened':
       return { detail: `a ${event.mode} account on ${event.venue} was taken over` };
     case 'wallets_declared':
       return { detail: 'the wallets of the account are known' };
     case 'account_reset':
       return { detail: 'the account began anew at its simulator' };
+  }
+}
+
+function capitalOf(event: CapitalMoved): NonNullable<ActivityView['capital']> {
+  const { cause, capital, equity, amount, asset, recordId, explains, unexplained } = event;
+  return {
+    cause,
+    amount: amount?.toString() ?? null,
+    asset: asset ?? null,
+    capital: capital.toString(),
+    equity: equity.toString(),
+    record_id: recordId ?? null,
+    change_id: unexplained?.changeId ?? explains ?? null,
+  };
+}
+
+function capitalInWords({ cause, amount, asset, kind, why }: CapitalMoved): string {
+  const sum = amount === undefined ? '' : `${amount.toString()} ${asset ?? ''}`.trim();
+  const reason = why === undefined ? '' : `: ${why}`;
+  switch (cause) {
+    case 'joined':
+      return 'the account counts in the equity from here on';
+    case 'left':
+      return 'the account counts in the equity no more';
+    case 'detached':
+      return `taken out of the equity${reason}`;
+    case 'attached':
+      return `let into the equity again${reason}`;
+    case 'flow':
+      return `${kind ?? 'a flow'} of ${sum}`;
+    case 'unexplained':
+      return `${sum} that nothing explains`;
+    case 'returned':
+      return `${sum} that came back`;
+    case 'exchanged':
+      return `${sum} became another asset`;
+    case 'reclassified':
+      return `${sum} is ${kind ?? 'explained'}${reason}`;
   }
 }
