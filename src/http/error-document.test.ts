@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorDocumentMarkdown, errorDocumentPage } from './error-document.ts';
+import { ORDER_REASONS } from './problems/order-reasons.ts';
 import { PROBLEMS } from './problems/table.ts';
 
 const DOCUMENT = join(import.meta.dirname, '../../docs/errors.md');
@@ -20,4 +21,13 @@ describe('the document on errors', () => {
     for (const sentence of [when, remedy]) expect(sentence).toMatch(/^[A-Z`].{10,}\.$/s);
     expect(status).toBeGreaterThanOrEqual(400);
   });
+
+  it.each(Object.entries(ORDER_REASONS))(
+    'explains %s as the reason of an order',
+    (code, { when, remedy }) => {
+      expect(errorDocumentMarkdown()).toContain(`| \`${code}\` | ${when} | ${remedy} |`);
+      expect(errorDocumentPage().split(`id="reason-${code}"`)).toHaveLength(2);
+      for (const sentence of [when, remedy]) expect(sentence).toMatch(/^[A-Z`].*\.$/);
+    },
+  );
 });

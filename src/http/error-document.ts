@@ -4,10 +4,11 @@
  * Entry points: `errorDocumentMarkdown`, `errorDocumentPage`.
  *
  * Invariants:
- *  1. Both have every code of `PROBLEMS` once, at the anchor that `problemType` refers to.
+ *  1. Both have every code of `PROBLEMS` once, at the anchor that `problemType` refers to, and every code of `ORDER_REASONS` once.
  *  2. Functions of the tables alone: `npm run docs:errors` writes the same bytes each time.
  */
 import { FIGURES, type FigureName, type ProblemStatus } from './problems/problem-kind.ts';
+import { ORDER_REASONS } from './problems/order-reasons.ts';
 import { PROBLEMS, type ProblemCode } from './problems/table.ts';
 
 const CHAPTERS: Readonly<Record<ProblemStatus, string>> = {
@@ -44,6 +45,10 @@ const AFTERWORDS = [
   'With 429 and 503 comes the header `Retry-After`, in seconds. Anything with an `order_id` was journaled, except where the code says that it only may have been: `GET /api/v1/trading/v2/orders/{order_id}/status` shows its outcome.',
   'The same request may be sent again with the same Idempotency-Key at any time: it is never placed twice. A request that was answered with 400, 401 or 503 without an order is not kept: a repeat is decided anew.',
 ];
+
+const REASONS_HEADING = 'Reasons of orders';
+const REASONS_INTRODUCTION =
+  '`reason` of an order holds a `code` and a `detail`. The code is that of a refusal above, the exchange having refused it where the order is `rejected`, or one of these. None of them is an error of a request.';
 
 interface Entry {
   readonly code: ProblemCode;
@@ -106,6 +111,17 @@ export function errorDocumentMarkdown(): string {
       }
     }
   }
+  lines.push(
+    '',
+    `## ${REASONS_HEADING}`,
+    '',
+    REASONS_INTRODUCTION,
+    '',
+    '| code | when | what to do |',
+    '| --- | --- | --- |',
+  );
+  for (const [code, { when, remedy }] of Object.entries(ORDER_REASONS))
+    lines.push(`| \`${code}\` | ${when} | ${remedy} |`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -136,6 +152,16 @@ ${FIXED_FIELDS.map(([name, meaning]) => `<tr><td><code>${name}</code></td><td>${
 </table>
 ${AFTERWORDS.map(paragraph).join('\n')}
 ${groups.join('\n')}
+<h2>${REASONS_HEADING}</h2>
+${paragraph(REASONS_INTRODUCTION)}
+<table>
+${Object.entries(ORDER_REASONS)
+  .map(
+    ([code, { when, remedy }]) =>
+      `<tr id="reason-${code}"><td><code>${code}</code></td><td>${html(when)}</td><td>${html(remedy)}</td></tr>`,
+  )
+  .join('\n')}
+</table>
 </body>
 </html>
 `;

@@ -66,6 +66,13 @@ it('the receipt shows a stop that a close had to cancel as canceled, and a kept 
   expect(Number(closed?.order.protection_price)).toBeGreaterThan(56_900);
 });
 
+it('a release says that it is recorded and that intake is open', async () => {
+  const { body } = await admin('POST', '/risk/kill-switch', { engaged: false, reason: 'over' });
+  expect(body).toMatchObject({ engaged: false, recorded: true, intake_closed: false });
+  const again = await admin('POST', '/risk/kill-switch', { engaged: true, reason: 'test' });
+  expect(again.body).toMatchObject({ engaged: true, recorded: true, intake_closed: true });
+});
+
 it('a protection without flatten is refused, and nothing is done', async () => {
   const release = { engaged: false, reason: 'over', market_protection_bps: 500 };
   expect(await admin('POST', '/risk/kill-switch', release)).toMatchObject({

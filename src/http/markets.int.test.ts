@@ -418,6 +418,48 @@ describe('settings', () => {
 });
 
 describe('exchanges and instruments', () => {
+  it('an order is native as GET /exchanges says of its kind', async () => {
+    const [binance] = (await service.call('GET', '/exchanges')).body['exchanges'] as {
+      spot: { orders: Record<string, string> };
+      swap: { orders: Record<string, string> };
+    }[];
+    const order = { exchange: 'binance', quantity: '0.01' };
+    for (const [kind, symbol] of [
+      ['spot', 'BTC/USDT'],
+      ['swap', 'BTC/USDT:USDT'],
+    ] as const) {
+      const { body: ticker } = await service.call(
+        'GET',
+        `/market/ticker?exchange=binance&symbol=${encodeURIComponent(symbol)}`,
+      );
+      const below = String(Math.floor(Number(ticker['bid']) * 0.97));
+      for (const [name, path, parts] of [
+        ['market', 'market', { side: 'buy' }],
+        ['market_by_cost', 'market', { side: 'buy', cost: '100', quantity: undefined }],
+        ['limit', 'limit', { side: 'buy', price: below }],
+        ['stop_market', 'stop', { side: 'sell', stop_price: below }],
+        ['stop_limit', 'stop', { side: 'sell', stop_price: below, price: below }],
+      ] as const) {
+        const how = binance?.[kind].orders[name];
+        if (how === 'none') continue;
+        const answer = await service.call('POST', `/trading/v2/orders/${path}`, {
+          body: { ...order, symbol, ...parts },
+        });
+        expect(answer.status, `${kind} ${name}: ${JSON.stringify(answer.body)}`).toBe(201);
+        expect({ [`${kind} ${name}`]: answer.body['native'] === true ? 'native' : 'emulated' }).toEqual({
+          [`${kind} ${name}`]: how,
+        });
+      }
+      // Without a protection the market order of the exchange itself is used.
+      const raw = await service.call('POST', '/trading/v2/orders/market', {
+        body: { ...order, symbol, side: 'buy', market_protection_bps: 0 },
+      });
+      expect(raw).toMatchObject({ status: 201, body: { native: true, protection_price: null } });
+    }
+    await service.call('DELETE', '/trading/v2/orders?all=true');
+    await service.call('POST', '/trading/v2/positions/close', { body: { all: true } });
+  });
+
   it('GET /exchanges says of each what it can do, native or emulated, in which modes', async () => {
     const exchanges = (await get('/exchanges')).body['exchanges'] as Record<string, unknown>[];
     expect(exchanges[0]).toMatchObject({

@@ -1,4 +1,5 @@
 /** An order: what was asked, what was decided on it, and what has become of it. */
+import type { OrderReason } from './reason.ts';
 import { Decimal } from '../decimal.ts';
 import type {
   AccountId,
@@ -143,11 +144,6 @@ export interface SendAttempt {
 export interface FeeTotal {
   readonly asset: Asset;
   readonly amount: Decimal;
-}
-
-export interface OrderReason {
-  readonly code: string;
-  readonly detail: string;
 }
 
 /** The order's end as the venue reported it, kept until every execution it counted is booked. */

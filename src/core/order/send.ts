@@ -1,4 +1,5 @@
 /** Takes the outcome of a send, one of four, and retries or ends an order that provably was not placed. */
+import type { OrderReasonCode } from './reason.ts';
 import type { OrderId, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { sendDeadlineOf } from '../portfolio/steady-time.ts';
@@ -172,7 +173,7 @@ export function retryTime(
 }
 
 /** Ends an `accepted` order that will not be tried again: canceled if that was asked, failed otherwise. */
-export function endIfNotRetried(draft: Draft, orderId: OrderId, code: string, detail: string): void {
+export function endIfNotRetried(draft: Draft, orderId: OrderId, code: OrderReasonCode, detail: string): void {
   const order = currentOrder(draft, orderId);
   if (order.retryAt !== null) return;
   if (order.cancelRequested) draft.emit({ type: 'order_annulled', orderId, requestedBy: order.requestedBy });

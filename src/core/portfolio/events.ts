@@ -2,6 +2,7 @@
  * The events of a portfolio: everything that changes its state, and nothing else does.
  * Each records the figures that were used, so that replay needs no market, no clock and no settings.
  */
+import type { OrderReasonCode } from '../order/reason.ts';
 import type { Balance, BalanceDelta } from '../balance/balance.ts';
 import type { Wallet, WalletDeclaration } from '../balance/wallet.ts';
 import type { Decimal } from '../decimal.ts';
@@ -155,7 +156,7 @@ export type PortfolioEvent =
   | {
       readonly type: 'order_given_up';
       readonly orderId: OrderId;
-      readonly code: string;
+      readonly code: OrderReasonCode;
       readonly detail: string;
     }
   | { readonly type: 'working_seen'; readonly orderId: OrderId; readonly venueOrderId: VenueOrderId }

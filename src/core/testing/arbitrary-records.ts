@@ -1,4 +1,5 @@
 /** Arbitrary records of every type, for properties of what is written down. */
+import type { OrderReasonCode } from '../order/reason.ts';
 import fc from 'fast-check';
 import { Decimal } from '../decimal.ts';
 import {
@@ -48,6 +49,13 @@ const account = id.map(accountId);
 const anOrderId = id.map(orderId);
 const symbol = fc.constantFrom('BTC/USDT', 'BTC/USDT:USDT', '1000SATS/USDT').map(instrumentSymbol);
 const anAsset = fc.constantFrom('BTC', 'USDT', '1INCH').map(asset);
+const reasonCode = fc.constantFrom<OrderReasonCode[]>(
+  'unknown',
+  'absent',
+  'position_limit',
+  'other',
+  'expired',
+);
 const side = fc.constantFrom('buy' as const, 'sell' as const);
 const venue = fc.constantFrom(...VENUES);
 const mode = fc.constantFrom('paper' as const, 'testnet' as const, 'live' as const);
@@ -111,7 +119,7 @@ export const order: fc.Arbitrary<Order> = fc
     setting,
     record({
       status: fc.constantFrom(...ORDER_STATUSES),
-      reason: maybe(record({ code: text, detail: text })),
+      reason: maybe(record({ code: reasonCode, detail: text })),
       native: flag,
       protectionPrice: maybe(figure),
       stopDirection,
@@ -360,7 +368,7 @@ export const EVENTS: {
   }),
   absence_observed: record({ orderId: anOrderId, venueTime: time }),
   absence_proven: record({ orderId: anOrderId, venueTime: time, retryAt: maybe(time) }),
-  order_given_up: record({ orderId: anOrderId, code: text, detail: text }),
+  order_given_up: record({ orderId: anOrderId, code: reasonCode, detail: text }),
   working_seen: record({ orderId: anOrderId, venueOrderId: id.map(venueOrderId) }),
   venue_order_linked: record({ orderId: anOrderId, venueOrderId: id.map(venueOrderId) }),
   final_seen: record({ orderId: anOrderId, final }),

@@ -9,6 +9,7 @@ import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../con
 import { accountField, decimalOut, exchangeField, isoTime, timeOut } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import { balanceView, toBalanceView } from '../views/balance.ts';
+import { shownAmount } from '../views/figures.ts';
 import { positionView, toPositionView } from '../views/position.ts';
 import { riskStatusView, toRiskStatusView } from '../views/risk-status.ts';
 
@@ -96,7 +97,7 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
         exchange: account.exchange,
         account: account.accountId,
         mode: account.mode,
-        equity: reading.equity?.toString() ?? null,
+        equity: reading.equity === null ? null : shownAmount(reading.equity),
         equity_currency: reading.baseCurrency,
         portfolio_equity: riskStatus.equity,
         margin: balanceViews
@@ -111,7 +112,10 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
         ),
         realized_pnl: byQuote(positions.value, ({ position }) => position.realizedPnl),
         realized_pnl_today: [
-          { asset: reading.baseCurrency, amount: reading.realizedToday?.toString() ?? null },
+          {
+            asset: reading.baseCurrency,
+            amount: reading.realizedToday === null ? null : shownAmount(reading.realizedToday),
+          },
         ],
         risk: riskStatus,
         connection: {
@@ -148,5 +152,5 @@ function byQuote(
     const { quote } = reading.position;
     sums.set(quote, (sums.get(quote) ?? Decimal.zero).add(amount));
   }
-  return [...sums].map(([asset, amount]) => ({ asset, amount: amount.toString() }));
+  return [...sums].map(([asset, amount]) => ({ asset, amount: shownAmount(amount) }));
 }

@@ -64,9 +64,14 @@ const placed = z.union([z.object({ order: orderView }), z.object({ error: proble
 const receipt = z
   .object({
     engaged: z.boolean(),
-    intake_closed: z
+    recorded: z
       .boolean()
-      .meta({ description: 'Whether the switch itself is journaled; if not, say so again.' }),
+      .default(true)
+      .meta({ description: 'Whether the request itself is journaled; if not, send it again.' }),
+    intake_closed: z.boolean().meta({
+      description:
+        'Whether new risk is refused now, by a switch that is journaled; false once the switch is released.',
+    }),
     cancels_sent: z
       .int()
       .meta({ description: 'Without those that reached no exchange; they are in `unconfirmed`.' }),
@@ -195,12 +200,15 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
         const closing = flatten ? await closeAll(desk, caller, key, marketProtectionBps, request.id) : [];
         const sold = includesSpot ? await sellAll(desk, caller, marketProtectionBps, request.id) : [];
         // A close cancels stops that lock what it sells: a stop is kept only while it still works.
+        const isRecorded = (await closed) !== null;
         const stops = await Promise.all(kept.map((order) => asItStands(desk, order)));
         const endedLater = stops.filter((order) => isFinished(order.status) || order.cancelRequested);
         const orders = [...ended.map(({ order }) => order), ...endedLater];
         return {
           engaged,
-          intake_closed: (await closed) !== null,
+          recorded: isRecorded,
+          // A release that is not journaled has released nothing.
+          intake_closed: engaged === isRecorded,
           cancels_sent:
             ended.filter(({ isSent }) => isSent).length +
             endedLater.filter(({ cancelRequested }) => cancelRequested).length,
@@ -225,6 +233,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
         const { killSwitch } = (await desk.books.risk()).value;
         return {
           engaged: killSwitch.engaged,
+          recorded: true,
           intake_closed: killSwitch.engaged,
           cancels_sent: 0,
           confirmed: [],

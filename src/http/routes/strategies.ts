@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
-import { entryPrice } from '../../core/position/position.ts';
+import { entryPrice, type Position } from '../../core/position/position.ts';
 import { middleOf, type Interval } from '../../core/risk/valuation.ts';
 import { POSITION_SIDES } from '../../core/order/terms.ts';
 import type { StrategyReading } from '../../engine/desk.ts';
 import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
+import { shownAmount, shownAverage } from '../views/figures.ts';
 import { storedLimitsView, toStoredLimitsView } from '../views/limits.ts';
 import { toTradingStateView, tradingStateView } from '../views/trading-state.ts';
 
@@ -64,7 +65,12 @@ export function strategiesRoute(app: App, context: HttpContext): void {
 }
 
 function middle(figure: Interval | null): string | null {
-  return figure === null ? null : middleOf(figure).toString();
+  return figure === null ? null : shownAmount(middleOf(figure));
+}
+
+function shownEntry(position: Position): string | null {
+  const price = entryPrice(position);
+  return price === null ? null : shownAverage(price);
 }
 
 function toStrategyView(reading: StrategyReading): z.output<typeof strategyView> {
@@ -77,7 +83,7 @@ function toStrategyView(reading: StrategyReading): z.output<typeof strategyView>
       symbol: position.symbol,
       position_side: position.positionSide,
       quantity: position.netQuantity.toString(),
-      entry_price: entryPrice(position)?.toString() ?? null,
+      entry_price: shownEntry(position),
       pnl_asset: reading.baseCurrency,
       realized_pnl: middle(figures.realized),
       realized_pnl_today: middle(figures.realizedToday),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { Decimal } from '../../core/decimal.ts';
 import { LADDER_STEPS } from '../../core/risk/ladder-step.ts';
+import { shownAmount, shownLoss } from './figures.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 
 const READING_REASONS = ['interval', 'peak', 'day_start', 'ladder', 'reset'] as const;
@@ -38,11 +39,11 @@ export function toEquityPointView(document: JsonObject): z.output<typeof equityP
   const at = document['at'];
   return {
     at: isoTime(typeof at === 'number' ? at : 0),
-    equity,
-    capital,
-    pnl: Decimal.parse(equity).subtract(Decimal.parse(capital)).toString(),
-    realized: textOf(document['realized']),
-    unrealized: textOf(document['unrealized']),
+    equity: shownAmount(Decimal.parse(equity)),
+    capital: shownAmount(Decimal.parse(capital)),
+    pnl: shownAmount(Decimal.parse(equity).subtract(Decimal.parse(capital))),
+    realized: amountOf(document['realized']),
+    unrealized: amountOf(document['unrealized']),
     ...endsOf(document, equity),
     reason: READING_REASONS.find((reason) => reason === document['reasonOfReading']) ?? 'interval',
     ladder_step: LADDER_STEPS.find((step) => step === stepOf(document['ladder'])) ?? null,
@@ -55,13 +56,23 @@ function endsOf(
   equity: string,
 ): { readonly low: string | null; readonly high: string | null } {
   const exact = document['mode'] === undefined ? null : equity;
-  return { low: textOf(document['low']) ?? exact, high: textOf(document['high']) ?? exact };
+  const low = textOf(document['low']) ?? exact;
+  const high = textOf(document['high']) ?? exact;
+  return {
+    low: low === null ? null : shownAmount(Decimal.parse(low)),
+    high: high === null ? null : shownLoss(Decimal.parse(high)),
+  };
 }
 
 function stepOf(ladder: JsonValue | undefined): JsonValue | undefined {
   return typeof ladder === 'object' && ladder !== null && !Array.isArray(ladder) && 'step' in ladder
     ? ladder['step']
     : undefined;
+}
+
+function amountOf(value: JsonValue | undefined): string | null {
+  const text = textOf(value);
+  return text === null ? null : shownAmount(Decimal.parse(text));
 }
 
 function textOf(value: JsonValue | undefined): string | null {

@@ -6,6 +6,7 @@ import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
 import { remainingQuantity, type Order } from '../../core/order/order.ts';
 import { isFinished, ORDER_STATUSES } from '../../core/order/transitions.ts';
 import { AVERAGE_SCALE } from '../../core/position/position.ts';
+import { shownAverage } from './figures.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 
 /** Fields of answers to a cancel: beside the order, which shows what has become of it. */
@@ -62,7 +63,10 @@ export const orderView = z
     expires_at: timeOut.nullable(),
     post_only: z.boolean(),
     reduce_only: z.boolean(),
-    native: z.boolean().meta({ description: 'False: a stop that this service holds itself.' }),
+    native: z.boolean().meta({
+      description:
+        'As `GET /exchanges` says of its kind. False: made here of another order of the exchange (a market order that is a limit at its `protection_price`), or held here.',
+    }),
     status: z.enum(ORDER_STATUSES),
     reason: z.object({ code: z.string(), detail: z.string() }).nullable(),
     strategy: z.string().nullable(),
@@ -76,6 +80,11 @@ export const orderView = z
   .meta({ id: 'Order' });
 
 export type OrderView = z.output<typeof orderView>;
+
+/** A market order with a protection is a limit order at the exchange. */
+function isEmulated({ type, protectionPrice }: Order): boolean {
+  return type === 'market' && protectionPrice !== null;
+}
 
 export function toOrderView(order: Order): OrderView {
   const finished = isFinished(order.status);
@@ -113,14 +122,14 @@ export function toOrderView(order: Order): OrderView {
     protection_price: order.protectionPrice?.toString() ?? null,
     average_price: order.filledQuantity.isZero()
       ? null
-      : order.filledCost.divide(order.filledQuantity, AVERAGE_SCALE, 'half_even').toString(),
+      : shownAverage(order.filledCost.divide(order.filledQuantity, AVERAGE_SCALE, 'half_even')),
     cost: order.filledCost.toString(),
     fees: order.fees.map(({ asset, amount }) => ({ asset, amount: amount.toString() })),
     time_in_force: order.timeInForce,
     expires_at: order.expiresAt === null ? null : isoTime(order.expiresAt),
     post_only: order.postOnly,
     reduce_only: order.reduceOnly,
-    native: order.native,
+    native: order.native && !isEmulated(order),
     status: order.status,
     reason: order.reason === null ? null : { code: order.reason.code, detail: order.reason.detail },
     strategy: order.strategy,

@@ -6,6 +6,7 @@ import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
 import { costBasis, entryPrice, realizedSinceOpened, unrealizedPnl } from '../../core/position/position.ts';
 import type { PositionReading } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
+import { shownAmount, shownAverage, shownLoss } from './figures.ts';
 
 export const positionView = z
   .object({
@@ -64,6 +65,14 @@ export type PositionView = z.output<typeof positionView>;
 
 const CONTRACT_SCALE = 18;
 
+function amountOf(amount: Decimal | null): string | null {
+  return amount === null ? null : shownAmount(amount);
+}
+
+function averageOf(price: Decimal | null): string | null {
+  return price === null ? null : shownAverage(price);
+}
+
 export function toPositionView(reading: PositionReading): PositionView {
   const { position, mark, instrument, venue, margin } = reading;
   const quantity = position.netQuantity.abs();
@@ -80,13 +89,13 @@ export function toPositionView(reading: PositionReading): PositionView {
     position_side: position.positionSide,
     quantity: quantity.toString(),
     contracts: contracts?.toString() ?? null,
-    entry_price: entryPrice(position)?.toString() ?? null,
-    cost_basis: costBasis(position)?.toString() ?? null,
+    entry_price: averageOf(entryPrice(position)),
+    cost_basis: averageOf(costBasis(position)),
     mark_price: mark?.toString() ?? null,
-    notional: mark?.multiply(quantity).toString() ?? null,
-    unrealized_pnl: mark === null ? null : unrealizedPnl(position, mark).toString(),
-    realized_pnl: realizedSinceOpened(position)?.toString() ?? null,
-    realized_pnl_total: position.realizedPnl.toString(),
+    notional: mark === null ? null : shownLoss(mark.multiply(quantity)),
+    unrealized_pnl: mark === null ? null : shownAmount(unrealizedPnl(position, mark)),
+    realized_pnl: amountOf(realizedSinceOpened(position)),
+    realized_pnl_total: shownAmount(position.realizedPnl),
     fees: position.fees.map(({ asset, amount }) => ({ asset, amount: amount.toString() })),
     funding: position.fundingTotal.toString(),
     leverage: venue?.leverage?.toString() ?? null,

@@ -8,6 +8,7 @@ import type { Usage } from '../../core/risk/usage.ts';
 import { BLIND_REASONS } from '../../core/risk/blind-account.ts';
 import type { RiskReading } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
+import { shownAmount, shownLoss } from './figures.ts';
 import { marginAlarmView, marginView, toMarginAlarmView, toMarginView } from './margin.ts';
 import { toTradingStateView, tradingStateView } from './trading-state.ts';
 import { limitsInForceView, toLimitsInForceView } from './limits.ts';
@@ -172,15 +173,15 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
       equity === null
         ? null
         : {
-            current: equity.current.toString(),
-            low: equity.low.toString(),
-            high: equity.high.toString(),
-            capital: equity.capital.toString(),
+            current: shownAmount(equity.current),
+            low: shownAmount(equity.low),
+            high: shownLoss(equity.high),
+            capital: shownAmount(equity.capital),
             unpriced: equity.unpriced.map(({ key }) => key),
             uncertain: equity.uncertain,
-            peak: equity.peak.toString(),
-            day_start: equity.dayStart.toString(),
-            day_pnl: equity.current.subtract(equity.dayStart).toString(),
+            peak: shownLoss(equity.peak),
+            day_start: shownAmount(equity.dayStart),
+            day_pnl: shownAmount(equity.current.subtract(equity.dayStart)),
             at: isoTime(equity.at),
           },
     ladder: {
@@ -211,7 +212,7 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
       account: accountId,
       asset,
       amount: amount.toString(),
-      lost: lost.toString(),
+      lost: shownLoss(lost),
       at: isoTime(at),
     })),
     rules: reading.usage.rules.map(({ rule, active, ...of }) => ({ rule, active, ...usageView(of) })),
@@ -231,7 +232,7 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
       open_orders: { limit: limits.maxOpenOrders, actual: reading.openOrders },
       daily_loss: {
         limit: limits.maxDailyLoss?.toString() ?? null,
-        actual: equity === null ? null : dailyLossOf(equity, equity.at, 'low').toString(),
+        actual: equity === null ? null : shownLoss(dailyLossOf(equity, equity.at, 'low')),
       },
       drawdown: {
         limit: limits.maxDrawdown?.toString() ?? null,

@@ -1,0 +1,29 @@
+/**
+ * Computed figures as the API shows them: no finer than what they mean, rounded in the direction that flatters nobody. The books
+ * keep every digit, and figures that the exchange booked (executions, fees, balances, funding) are shown as they are.
+ *
+ * Entry points: `shownAmount`, `shownLoss`, `shownAverage`.
+ */
+import { Decimal } from '../../core/decimal.ts';
+
+/** Digits after the point of an amount of money that was computed: exchanges book none finer. */
+export const AMOUNT_SCALE = 8;
+/** Significant digits of an average price: finer than the grid of any instrument. */
+export const AVERAGE_DIGITS = 12;
+
+/** PnL or equity: rounded down, so that no profit is shown larger than it is, and no loss smaller. */
+export function shownAmount(amount: Decimal): string {
+  return amount.divide(Decimal.one, AMOUNT_SCALE, 'down').toString();
+}
+
+/** A loss or an exposure as a positive figure: rounded up. */
+export function shownLoss(amount: Decimal): string {
+  return amount.divide(Decimal.one, AMOUNT_SCALE, 'up').toString();
+}
+
+/** An average price: rounded to the nearest, a tie to the even digit. */
+export function shownAverage(price: Decimal): string {
+  const digits = price.abs().coefficient.toString().length;
+  const scale = Math.max(0, price.scale + AVERAGE_DIGITS - digits);
+  return scale >= price.scale ? price.toString() : price.divide(Decimal.one, scale, 'half_even').toString();
+}
