@@ -1,10 +1,14 @@
 /**
  * Access at a start: the admin token of the environment, and a warning before nobody is admin any more.
  *
- * Entry points: `takeEnvironmentToken`, `warnOfAdminsEnd`.
+ * Entry points: `takeEnvironmentToken`, `removeDeadTokenFile`, `warnOfAdminsEnd`.
  */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Directory } from '../directory/directory.ts';
+import { readSecretFile } from '../directory/secret-file.ts';
 import type { Log } from '../engine/log.ts';
+import { ADMIN_TOKEN_FILE } from './first-start.ts';
 
 /** How long before the last admin token expires each start says so, in milliseconds: seven days. */
 const WARN_BEFORE_MS = 7 * 86_400_000;
@@ -43,6 +47,28 @@ export async function takeEnvironmentToken(
       }
     }
   }
+}
+
+/**
+ * Removes the file with the token of the first start once that token has ended, and logs why: a request with it would be refused.
+ * A token that this database never had stays, since it may belong to another one.
+ */
+export async function removeDeadTokenFile(
+  dataDir: string,
+  directory: Pick<Directory, 'endOfToken'>,
+  log: Log,
+): Promise<void> {
+  const path = join(dataDir, ADMIN_TOKEN_FILE);
+  const token = await readSecretFile(path);
+  if (token === null || token === '') return;
+  const end = await directory.endOfToken(token);
+  if (end === null) return;
+  if (end === 'unknown') {
+    log.warn({ path }, 'the file holds a token that this database does not know; it is left as it is');
+    return;
+  }
+  await rm(path, { force: true });
+  log.warn({ path }, `the file is removed, since its token does not work any more: ${end}`);
 }
 
 /** Logs a warning where nobody is admin, or will be in `WARN_BEFORE_MS`. `at` is the wall clock in milliseconds. */

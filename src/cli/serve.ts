@@ -47,7 +47,7 @@ import { ShutdownHooks } from './shutdown-hooks.ts';
 import { connect, isServed, simulatorNow, tryKeys, type OpenSimulator } from './connecting.ts';
 import { takeDataDirectory } from './data-directory.ts';
 import { takeEnvironmentAccount } from './environment-account.ts';
-import { takeEnvironmentToken, warnOfAdminsEnd } from './environment-token.ts';
+import { removeDeadTokenFile, takeEnvironmentToken, warnOfAdminsEnd } from './environment-token.ts';
 import { ADMIN_TOKEN_FILE, firstStart } from './first-start.ts';
 import { isRestoreUnfinished, namesInUse, restoreUnfinishedWords } from './installation-files.ts';
 import { createLog } from './log.ts';
@@ -166,6 +166,7 @@ async function start(
   shutdownHooks.add('directory', () => directory.close());
   const token = await firstStart(environment, directory, dataDir);
   await takeEnvironmentToken(environment.adminToken, directory, log);
+  await removeDeadTokenFile(dataDir, directory, log);
   await takeEnvironmentAccount(environment.seedAccount, directory, log);
   await warnOfAdminsEnd(directory, systemClock.now(), log);
 

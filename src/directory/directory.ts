@@ -30,6 +30,7 @@ import {
   alignEnvironmentToken,
   BY_ENVIRONMENT,
   disableUser,
+  endOfToken,
   type Ending,
   type EnvironmentToken,
   FIRST_START_LABEL,
@@ -172,6 +173,11 @@ export class Directory {
   /** Makes the environment's admin token work, on a database with users. */
   alignEnvironmentToken(token: string): Promise<EnvironmentToken> {
     return this.#transaction((client) => alignEnvironmentToken(client, token, this.#now()));
+  }
+
+  /** Why a token does not work any more; null for one that works, `unknown` for one that this database never had. */
+  endOfToken(text: string): Promise<string | null> {
+    return this.#transaction((client) => endOfToken(client, text, this.#now()));
   }
 
   /** The token's text is in this answer and nowhere else. */

@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { withClient } from '../journal/postgres-session.ts';
 import { freshDatabase, type TestDatabase } from '../journal/testing/postgres-fixture.ts';
 import { type Directory, openDirectory } from './directory.ts';
+import { removeDeadTokenFile } from '../cli/environment-token.ts';
+import { readSecretFile, writeSecretFile } from './secret-file.ts';
 import { ADMIN, ADMIN_TOKEN_LEAST_MS, issueLocalToken } from './tokens.ts';
 
 const BY = 'admin/test';
@@ -116,6 +121,34 @@ describe('the last admin', () => {
       kind: 'unusable',
       reason: expect.stringContaining('revoked'),
     });
+  });
+
+  it('the file of the first token goes once that has ended, and stays while it works or another database may know it', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'plimsoll-tokens-'));
+    const path = join(dataDir, 'admin-token');
+    const lines: string[] = [];
+    const note = (_fields: object, line: string): number => lines.push(line);
+    const log = { debug: note, info: note, warn: note, error: note };
+    const look = async (token: string): Promise<string | null> => {
+      await writeSecretFile(path, token);
+      await removeDeadTokenFile(dataDir, directory, log);
+      return readSecretFile(path);
+    };
+    try {
+      const { userId, tokenId } = await onlyAdmin();
+      expect(await look('the-first-token')).toBe('the-first-token');
+      expect(lines).toEqual([]);
+      expect(await look('of-another-database')).toBe('of-another-database');
+      await adminFor(userId, null);
+      await directory.revokeToken(userId, tokenId, BY);
+      expect(await look('the-first-token')).toBeNull();
+      expect(lines).toEqual([
+        expect.stringContaining('does not know'),
+        expect.stringMatching(/the file is removed.*it was revoked at/),
+      ]);
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+    }
   });
 
   it('a token of the environment leaves those that people made', async () => {

@@ -180,6 +180,38 @@ export type EnvironmentToken =
   | { readonly kind: 'unusable'; readonly tokenId: string; readonly reason: string };
 
 /** Within a transaction, on a database with users: makes the environment's token an admin token of the first user. */
+/**
+ * Why a token does not work any more; null for one that works. `unknown`: this database never had it, so that it may work on
+ * another one. `at` is the wall clock in milliseconds.
+ */
+export async function endOfToken(client: pg.ClientBase, text: string, at: number): Promise<string | null> {
+  const { rows } = await client.query<{
+    expires_at: Date | null;
+    revoked_at: Date | null;
+    disabled_at: Date | null;
+  }>(
+    `SELECT expires_at, revoked_at, disabled_at FROM tokens JOIN users USING (user_id) WHERE token_hash = $1`,
+    [storedTokenHash(tokenHash(text))],
+  );
+  const found = rows[0];
+  return found === undefined ? 'unknown' : endOf(found, at);
+}
+
+function endOf(
+  found: {
+    readonly expires_at: Date | null;
+    readonly revoked_at: Date | null;
+    readonly disabled_at: Date | null;
+  },
+  at: number,
+): string | null {
+  if (found.revoked_at !== null) return `it was revoked at ${found.revoked_at.toISOString()}`;
+  if (found.disabled_at !== null) return `its user was disabled at ${found.disabled_at.toISOString()}`;
+  if (found.expires_at !== null && found.expires_at.getTime() <= at)
+    return `it expired at ${found.expires_at.toISOString()}`;
+  return null;
+}
+
 export async function alignEnvironmentToken(
   client: pg.ClientBase,
   text: string,
@@ -200,16 +232,8 @@ export async function alignEnvironmentToken(
   );
   const found = rows[0];
   if (found !== undefined) {
-    const reason =
-      found.revoked_at !== null
-        ? `it was revoked at ${found.revoked_at.toISOString()}`
-        : found.disabled_at !== null
-          ? `its user was disabled at ${found.disabled_at.toISOString()}`
-          : found.expires_at !== null && found.expires_at.getTime() <= at
-            ? `it expired at ${found.expires_at.toISOString()}`
-            : found.scopes.includes('admin') && found.users === 'trade'
-              ? null
-              : 'it is a token that somebody made with less power';
+    const hasPower = found.scopes.includes('admin') && found.users === 'trade';
+    const reason = endOf(found, at) ?? (hasPower ? null : 'it is a token that somebody made with less power');
     return reason === null ? { kind: 'works' } : { kind: 'unusable', tokenId: found.token_id, reason };
   }
   const { userId, wasDisabled } = await enabledUser(client, null, BY_ENVIRONMENT);

@@ -75,7 +75,7 @@ const OF_THE_MOMENT: ReadonlySet<string> = new Set([
 
 /** Computed figures: releases showed all digits of a division, and this one rounds them. */
 const ROUNDED =
-  /\.(?:average_price|entry_price|cost_basis|notional|realized_pnl|capital|pnl|realized|unrealized|low|high|peak|day_start|day_pnl|amount|lost)$/;
+  /\.(?:average_price|entry_price|cost_basis|notional|realized_pnl|capital|realized_pnl_total|pnl|realized|unrealized|low|high|peak|day_start|day_pnl|amount|lost)$/;
 
 /** The journal's records of an order: more may have come. */
 const GROWING = /\.(?:timeline|records)$/;
