@@ -132,6 +132,7 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
           amount: decimal(amount),
         })),
         pinned: setting.pinned,
+        spotMarkIsBook: setting.gateway === 'real',
         // A net payment that is read before the end of a side is for that side, as far as the service can know.
         fundingNamesSide: setting.venue.fundingNamesSide && venue.modeSwitches === 0,
         fillsAreSequenced: !setting.venue.textTradeIds,

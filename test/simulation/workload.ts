@@ -315,6 +315,11 @@ export class Workload implements CallLog {
       return;
     }
     const { time } = this.#world;
+    const closeWindows = (at: number): void => {
+      for (const window of this.tradingStates)
+        if (window.symbol === symbol) window.until = Math.min(window.until, at);
+    };
+    let askedAt = Number.POSITIVE_INFINITY;
     this.#send(process, () => {
       const { books, controls } = process.engine;
       books
@@ -325,11 +330,13 @@ export class Workload implements CallLog {
               ? scope.kind === 'portfolio'
               : scope.kind === 'instrument' && scope.symbol === symbol,
           );
-          for (const window of this.tradingStates)
-            if (window.symbol === symbol) window.until = Math.min(window.until, time.now());
+          closeWindows(time.now());
+          askedAt = time.now();
           return controls.setTradingState(tradingState(symbol, 'active', found?.version ?? 0));
         })
         .then(({ kind }) => {
+          // One whose own answer came only now began before this call.
+          closeWindows(askedAt);
           if (kind === 'trading_state_set' || kind === 'trading_state_unchanged') this.#tightenLater();
           else again();
         }, again);

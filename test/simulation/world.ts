@@ -20,12 +20,11 @@ import { memoryReadModels } from '../../src/journal/testing/memory-read-models.t
 import type { Journal, ReadModels } from '../../src/journal/journal.ts';
 import { hashText, mix, Random } from '../../src/simulators/exchange/random.ts';
 import { Faults } from './faults.ts';
-import type { Gateway } from '../../src/venues/gateway.ts';
-import { GatewayRegistry } from '../../src/venues/registry.ts';
-import { InProcessTransport } from './in-process-transport.ts';
-import { SimulatedGateway, type GatewayConnections, type Hazard } from './simulated-gateway.ts';
-import { OUR_ACCOUNT, SimulatedVenue } from './venue.ts';
-import { clockOf, gatewaySchedulerOf, ProcessGate, schedulerOf, VirtualTime } from './virtual-time.ts';
+import { gatewayOf } from './gateways.ts';
+import type { InProcessTransport } from './in-process-transport.ts';
+import type { GatewayConnections, Hazard } from './simulated-gateway.ts';
+import { SimulatedVenue } from './venue.ts';
+import { clockOf, ProcessGate, schedulerOf, VirtualTime } from './virtual-time.ts';
 import type { WorldSetting } from './world-setting.ts';
 
 export const PORTFOLIO = portfolioId('simulated');
@@ -141,7 +140,20 @@ export class World {
       faults: setting.journal,
       leaseMs: LEASE_MS,
     });
-    const { gateway, connections, transport } = this.#connect(node, name, gate, clock);
+    const jitter = this.stream(`${name} jitter`);
+    const { gateway, connections, transport } = gatewayOf(setting.gateway, {
+      accountId: ACCOUNT,
+      time,
+      gate,
+      clock,
+      venue: this.venue,
+      faults: this.faults,
+      random: () => jitter.fraction(),
+      fillsPage: setting.fillsPage,
+      onHazard: (hazard) => this.#meetHazard(node, hazard),
+      isJournaled: (signedAt) => this.#isJournaled(signedAt),
+      trace: this.trace,
+    });
     const ids = this.stream(`${name} ids`);
     const engine = new PortfolioEngine({
       portfolioId: PORTFOLIO,
@@ -188,63 +200,6 @@ export class World {
       () => this.trace(`${name} is open`),
       (error: unknown) => this.complaints.push(`${name} could not start: ${String(error)}`),
     );
-  }
-
-  /** The gateway of one process: Binance's own over the wire, or the light one. */
-  #connect(
-    node: string,
-    name: string,
-    gate: ProcessGate,
-    clock: Clock,
-  ): {
-    readonly gateway: Gateway;
-    readonly connections: GatewayConnections;
-    readonly transport: InProcessTransport | null;
-  } {
-    const { setting, time } = this;
-    const surroundings = {
-      time,
-      gate,
-      venue: this.venue,
-      faults: this.faults,
-      onHazard: (hazard: Hazard) => this.#meetHazard(node, hazard),
-      isJournaled: (signedAt: number) => this.#isJournaled(signedAt),
-      trace: this.trace,
-    };
-    if (setting.gateway === 'light') {
-      const { fillsPage } = setting;
-      const gateway = new SimulatedGateway({
-        ...surroundings,
-        accountId: ACCOUNT,
-        now: () => clock.now(),
-        fillsPage,
-      });
-      return { gateway, connections: gateway, transport: null };
-    }
-    const transport = new InProcessTransport(surroundings);
-    const jitter = this.stream(`${name} jitter`);
-    const gateway = new GatewayRegistry().create('binance', {
-      accountId: ACCOUNT,
-      mode: 'paper',
-      credentials: { apiKey: OUR_ACCOUNT, secret: OUR_ACCOUNT },
-      endpoints: { rest: 'http://simulated', ws: 'ws://simulated' },
-      kinds: setting.venue.swap ? ['spot', 'linear_swap'] : ['spot'],
-      platform: { scheduler: gatewaySchedulerOf(clock), transport, random: () => jitter.fraction() },
-    });
-    let isStarted = false;
-    const start = gateway.start.bind(gateway);
-    gateway.start = async (listener) => {
-      await start(listener);
-      isStarted = true;
-    };
-    const connections: GatewayConnections = {
-      get isStarted() {
-        return isStarted;
-      },
-      breakStream: (durationMs) => transport.breakStream(durationMs),
-      disconnect: () => transport.disconnect(),
-    };
-    return { gateway, connections, transport };
   }
 
   #isJournaled(signedAt: number): boolean {

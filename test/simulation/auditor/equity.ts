@@ -12,6 +12,8 @@ import { orderOfFills } from './positions.ts';
 
 /** The service divides averages and rates out at 18 digits: more than that is no rounding. */
 const MOST_ROUNDED = Decimal.parse('0.000001');
+/** Of a price. */
+const BOOK_WIDTH = Decimal.of(1n, 4);
 const DIGITS = 18;
 /** A wall clock of the service may be off by so much. */
 const CLOCKS_APART_MS = 5_000;
@@ -56,10 +58,11 @@ export function equityIsTrue(run: AuditedRun): void {
   if (!run.evidence.venue.pinned || tradedByOthersAround(run)) return;
   const capital = Decimal.parse(equity.capital);
   const [least, most] = capitalOf(run);
-  if (
-    capital.lessThan(inBase(least).subtract(MOST_ROUNDED)) ||
-    capital.greaterThan(inBase(most).add(MOST_ROUNDED))
-  )
+  // The middle of a book lies where resting orders put it, within what a pinned market's book is wide.
+  const slack = run.evidence.venue.spotMarkIsBook
+    ? inBase(most).multiply(BOOK_WIDTH).abs().max(MOST_ROUNDED)
+    : MOST_ROUNDED;
+  if (capital.lessThan(inBase(least).subtract(slack)) || capital.greaterThan(inBase(most).add(slack)))
     run.fail(
       'I4',
       `capital is ${equity.capital} ${baseCurrency} by the service, ${inBase(least).toString()} to ${inBase(most).toString()} by the venue`,

@@ -96,6 +96,8 @@ export interface VenueTruth {
   /** Times in which the venue had said that nothing more may be sent. */
   readonly stops: readonly { readonly from: number; readonly until: number }[];
   readonly pinned: boolean;
+  /** Whether the mark of spot is the middle of the book, which orders move, and not the venue's own figure. */
+  readonly spotMarkIsBook: boolean;
   /** Whether a funding payment named the position that it was for. */
   readonly fundingNamesSide: boolean;
   /** Whether the venue documents the order of executions within a millisecond. */

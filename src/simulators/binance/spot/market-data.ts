@@ -32,7 +32,7 @@ import {
 } from '../market-data.ts';
 import type { Parameters } from '../parameters.ts';
 import type { AveragePrices } from './average-price.ts';
-import { SPOT_LISTINGS, spotListing } from './instruments.ts';
+import { SPOT_LISTINGS, spotListing, unifiedSpotSymbol } from './instruments.ts';
 import { symbolFrom } from './order-requests.ts';
 import { exchangeInformation, SPOT_LIMITS, SPOT_SYMBOLS, type SpotSymbol } from './symbols.ts';
 import { readTickerType, windowJson, windowTickerEndpoints } from './window-tickers.ts';
@@ -49,14 +49,14 @@ export type SpotMarketSettings = {
 };
 
 export function spotMarketEndpoints(settings: SpotMarketSettings): Endpoint[] {
-  return [...generalEndpoints(settings.limits), ...tradeEndpoints(settings), ...tickerEndpoints(settings)];
+  return [...generalEndpoints(settings), ...tradeEndpoints(settings), ...tickerEndpoints(settings)];
 }
 
 function withoutParameters(call: Call): void {
   if (call.parameters.count > 0) throw tooManyParameters(0, call.parameters.count);
 }
 
-function generalEndpoints(limits: boolean): Endpoint[] {
+function generalEndpoints({ exchange, limits }: SpotMarketSettings): Endpoint[] {
   return [
     publicEndpoint('/api/v3/ping', 1, (call) => {
       withoutParameters(call);
@@ -67,7 +67,9 @@ function generalEndpoints(limits: boolean): Endpoint[] {
       return { serverTime: call.clockMs };
     }),
     publicEndpoint('/api/v3/exchangeInfo', 20, (call) => {
-      const symbols = readSymbols(call.parameters) ?? SPOT_SYMBOLS;
+      const symbols = (readSymbols(call.parameters) ?? SPOT_SYMBOLS).filter(
+        (symbol) => exchange.instrument(unifiedSpotSymbol(symbol)) !== null,
+      );
       const permissions = call.parameters.optional('permissions');
       const withPermissions = call.parameters.optionalBoolean('showPermissionSets') ?? true;
       const status = call.parameters.optional('symbolStatus');

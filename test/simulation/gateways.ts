@@ -1,0 +1,62 @@
+/**
+ * The gateway of one simulated process: Binance's own over the wire, or the light one.
+ *
+ * Entry point: `gatewayOf`.
+ */
+import type { AccountId } from '../../src/core/ids.ts';
+import type { Clock } from '../../src/engine/clock.ts';
+import type { Gateway } from '../../src/venues/gateway.ts';
+import { GatewayRegistry } from '../../src/venues/registry.ts';
+import { InProcessTransport, type InProcessTransportOptions } from './in-process-transport.ts';
+import { SimulatedGateway, type GatewayConnections } from './simulated-gateway.ts';
+import { OUR_ACCOUNT } from './venue.ts';
+import { gatewaySchedulerOf } from './virtual-time.ts';
+
+export interface GatewaySurroundings extends InProcessTransportOptions {
+  readonly accountId: AccountId;
+  /** The process's own clock. */
+  readonly clock: Clock;
+  /** As `Platform.random`. */
+  readonly random: () => number;
+  /** Executions in one page of the light gateway. */
+  readonly fillsPage: number;
+}
+
+export interface ProcessGateway {
+  readonly gateway: Gateway;
+  readonly connections: GatewayConnections;
+  /** Under the real gateway; null under the light one. */
+  readonly transport: InProcessTransport | null;
+}
+
+/** A gateway that is not started. The real one keeps nothing that another process of the world has. */
+export function gatewayOf(kind: 'real' | 'light', surroundings: GatewaySurroundings): ProcessGateway {
+  const { accountId, clock, random, venue } = surroundings;
+  if (kind === 'light') {
+    const gateway = new SimulatedGateway({ ...surroundings, now: () => clock.now() });
+    return { gateway, connections: gateway, transport: null };
+  }
+  const transport = new InProcessTransport(surroundings);
+  const gateway = new GatewayRegistry().create('binance', {
+    accountId,
+    mode: 'paper',
+    credentials: { apiKey: OUR_ACCOUNT, secret: OUR_ACCOUNT },
+    endpoints: { rest: 'http://simulated', ws: 'ws://simulated' },
+    kinds: venue.setting.swap ? ['spot', 'linear_swap'] : ['spot'],
+    platform: { scheduler: gatewaySchedulerOf(clock), transport, random },
+  });
+  let isStarted = false;
+  const start = gateway.start.bind(gateway);
+  gateway.start = async (listener) => {
+    await start(listener);
+    isStarted = true;
+  };
+  const connections: GatewayConnections = {
+    get isStarted() {
+      return isStarted;
+    },
+    breakStream: (durationMs) => transport.breakStream(durationMs),
+    disconnect: () => transport.disconnect(),
+  };
+  return { gateway, connections, transport };
+}
