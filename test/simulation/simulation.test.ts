@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { simulate } from './simulation.ts';
 import { itHoldsForSeeds } from './testing/hold.ts';
+import { settingOf } from './world-setting.ts';
 
 describe('whole-service simulation', () => {
   it('the same seed gives the same run', { timeout: 120_000 }, async () => {
-    for (const seed of [3, 17, 145]) {
+    const seeds = [3, 17, 145];
+    const gateways = new Set(seeds.map((seed) => settingOf(seed).gateway));
+    expect([...gateways].toSorted()).toEqual(['light', 'real']);
+    for (const seed of seeds) {
       const first = await simulate(seed);
       const second = await simulate(seed);
       expect(second.traceHash).toBe(first.traceHash);
