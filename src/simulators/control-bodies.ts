@@ -60,6 +60,8 @@ const TAKES_STATUS: ReadonlySet<FaultKind> = new Set([
   'rate_limit',
   'maintenance',
 ]);
+/** Lists and look-ups that can hide what there is. */
+const HIDING_ROUTES: ReadonlySet<string> = new Set(['query_order', 'open_orders', 'fills', '*']);
 const MAX_DELAY_MS = 600_000;
 
 export const faultBody = z
@@ -70,7 +72,11 @@ export const faultBody = z
     probability: z.number().gt(0).max(1).optional(),
     seed: z.int().min(0).optional(),
     delay_ms: z.int().min(0).max(MAX_DELAY_MS).optional(),
-    status: z.int().min(400).max(599).optional(),
+    status: z.int().min(200).max(599).optional(),
+    code: z.int().optional(),
+    message: z.string().max(1000).optional(),
+    body: z.string().max(100_000).optional(),
+    age_ms: z.int().min(1).max(MAX_DELAY_MS).optional(),
     retry_after_s: z.int().min(0).max(86_400).optional(),
     skew_ms: z.int().min(-86_400_000).max(86_400_000).optional(),
   })
@@ -87,6 +93,20 @@ export const faultBody = z
       refuse('skew_ms', value.kind === 'clock_skew' ? 'is needed' : 'is not taken by this kind');
     if (value.status !== undefined && !TAKES_STATUS.has(value.kind))
       refuse('status', 'is not taken by this kind');
+    const isError = value.kind === 'http_error' || value.kind === 'http_error_after';
+    if (value.status !== undefined && value.status < 400 && !isError)
+      refuse('status', 'must be 400 to 599 for this kind');
+    for (const field of ['code', 'message', 'body'] as const)
+      if (value[field] !== undefined && !isError) refuse(field, 'is not taken by this kind');
+    if ((value.code === undefined) !== (value.message === undefined))
+      refuse('message', 'goes together with code');
+    if (value.body !== undefined && value.code !== undefined) refuse('body', 'goes not together with code');
+    const isHiding = value.kind === 'hide';
+    if (value.age_ms !== undefined && !isHiding) refuse('age_ms', 'is not taken by this kind');
+    if (isHiding && !HIDING_ROUTES.has(value.route))
+      refuse('route', 'must be query_order, open_orders, fills or * for this kind');
+    if (isHiding && value.count !== undefined) refuse('count', 'is not taken by this kind');
+    if (isHiding && value.probability !== undefined) refuse('probability', 'is not taken by this kind');
     if (value.retry_after_s !== undefined && value.kind !== 'rate_limit')
       refuse('retry_after_s', 'is not taken by this kind');
   });

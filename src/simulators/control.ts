@@ -296,7 +296,7 @@ function healthOf(venue: VenueRuntime): Record<string, string | null> {
 }
 
 function faultOf(body: z.infer<typeof faultBody>): FaultRequest {
-  const { kind, route, count, probability, seed, status } = body;
+  const { kind, route, count, probability, seed, status, code, message } = body;
   return {
     kind,
     route,
@@ -304,6 +304,10 @@ function faultOf(body: z.infer<typeof faultBody>): FaultRequest {
     ...(probability === undefined ? {} : { probability }),
     ...(seed === undefined ? {} : { seed }),
     ...(status === undefined ? {} : { status }),
+    ...(code === undefined ? {} : { code }),
+    ...(message === undefined ? {} : { message }),
+    ...(body.body === undefined ? {} : { body: body.body }),
+    ...(body.age_ms === undefined ? {} : { ageMs: body.age_ms }),
     ...(body.delay_ms === undefined ? {} : { delayMs: body.delay_ms }),
     ...(body.retry_after_s === undefined ? {} : { retryAfterS: body.retry_after_s }),
     ...(body.skew_ms === undefined ? {} : { skewMs: body.skew_ms }),
@@ -313,8 +317,8 @@ function faultOf(body: z.infer<typeof faultBody>): FaultRequest {
 function faultRow(
   fault: FaultRequest & { readonly id: string; readonly applied: number },
 ): Record<string, unknown> {
-  const { delayMs, retryAfterS, skewMs, ...rest } = fault;
-  return { ...rest, delay_ms: delayMs, retry_after_s: retryAfterS, skew_ms: skewMs };
+  const { delayMs, retryAfterS, skewMs, ageMs, ...rest } = fault;
+  return { ...rest, delay_ms: delayMs, retry_after_s: retryAfterS, skew_ms: skewMs, age_ms: ageMs };
 }
 
 function ofAccount(account: string | undefined): (row: { readonly accountId: string }) => boolean {

@@ -40,6 +40,7 @@ export const FAULT_KINDS = [
   'ws_reorder',
   'clock_skew',
   'maintenance',
+  'hide',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -58,6 +59,13 @@ export interface FaultRequest {
   readonly status?: number;
   /** `rate_limit`: the Retry-After that is sent. */
   readonly retryAfterS?: number;
+  /** `http_error`, `http_error_after`: the venue's error in these words in place of its usual ones. */
+  readonly code?: number;
+  readonly message?: string;
+  /** `http_error`, `http_error_after`: the whole answer as it is sent, in whatever form. */
+  readonly body?: string;
+  /** `hide`: how long after its making an order or fill is not shown; absent: as long as the fault lasts. */
+  readonly ageMs?: number;
   /** `clock_skew`: added to the venue's clock as its clients see it; may be negative. */
   readonly skewMs?: number;
 }
@@ -98,9 +106,18 @@ export class FaultRegistry {
     return [...this.#active.values()].map(viewOf);
   }
 
-  /** The fault that meets this request, used up by one; null: none. Never a ws_* or clock_skew fault. */
+  /** The fault that meets this request, used up by one; null: none. Never a ws_*, clock_skew or hide fault. */
   forRequest(route: RouteName): Fault | null {
-    return this.#take(route, (kind) => !kind.startsWith('ws_') && kind !== 'clock_skew');
+    return this.#take(route, (kind) => !kind.startsWith('ws_') && kind !== 'clock_skew' && kind !== 'hide');
+  }
+
+  /** The age in ms up to which rows of this kind are not shown: zero where none is hidden, infinite where all are. */
+  hiddenForMs(route: 'query_order' | 'open_orders' | 'fills'): number {
+    let ageMs = 0;
+    for (const { request } of this.#active.values())
+      if (request.kind === 'hide' && meets(request, route))
+        ageMs = Math.max(ageMs, request.ageMs ?? Number.POSITIVE_INFINITY);
+    return ageMs;
   }
 
   /** The ws_* fault that meets this stream message, used up by one; null: none. */

@@ -158,6 +158,11 @@ export class VenueRuntime {
     this.#ending = new AbortController();
     const { signal } = this.#ending;
     const exchange = this.#exchange;
+    exchange.hide({
+      orders: () => this.faults.hiddenForMs('query_order'),
+      openOrders: () => this.faults.hiddenForMs('open_orders'),
+      fills: () => this.faults.hiddenForMs('fills'),
+    });
     const store = this.#store;
     if (store !== null) {
       // A request of the former life that acts late is not written down, and its connection is gone.

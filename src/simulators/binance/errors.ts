@@ -5,7 +5,7 @@
  * access layer answers it as `{"code":..,"msg":".."}`. Source: errors.md of binance-spot-api-docs for spot,
  * "Error Codes" of the USD-M futures documentation for futures.
  */
-import type { WireReply } from '../wire/wire.ts';
+import type { RefusingFault, WireReply } from '../wire/wire.ts';
 
 /** One refusal of the venue. `headers` holds what goes beside the body, such as `Retry-After`. */
 export class BinanceRefusal extends Error {
@@ -263,12 +263,9 @@ export function usdmRefusal(code: number, text: string): BinanceRefusal {
   return badRequest(code, text);
 }
 
-/** The venue's words for a fault of the simulator. `usdm`: of USD-M futures. */
-export function faultRefusal(
-  kind: 'http_error' | 'http_error_after' | 'rate_limit' | 'maintenance',
-  status: number,
-  usdm: boolean,
-): BinanceRefusal {
+/** The venue's words for a fault of the simulator, or those that the fault brings. `usdm`: of USD-M futures. */
+export function faultRefusal({ kind, status, words }: RefusingFault, usdm: boolean): BinanceRefusal {
+  if (words !== null) return new BinanceRefusal(status, words.code, words.message);
   switch (kind) {
     case 'http_error':
       return disconnected(status);

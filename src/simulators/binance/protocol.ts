@@ -50,8 +50,7 @@ export const binanceProtocol: VenueProtocol = {
       routes: products.flatMap((product) => product.routes),
       sockets: products.flatMap((product) => product.sockets),
       notFound: () => NOT_FOUND,
-      faultReply: (kind, status, request) =>
-        reply(faultRefusal(kind, status, request.path.startsWith('/fapi'))),
+      faultReply: (refused, request) => reply(faultRefusal(refused, request.path.startsWith('/fapi'))),
     };
   },
 };

@@ -106,7 +106,7 @@ class SocketApiSession implements SocketSession {
           return { message: failure(request.id, error), outcome: 'refused' };
         }
       },
-      (kind, status) => failure(request.id, faultRefusal(kind, status, this.#settings.product === 'usdm')),
+      (refused) => failure(request.id, faultRefusal(refused, this.#settings.product === 'usdm')),
     );
   }
 

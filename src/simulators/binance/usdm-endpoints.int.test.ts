@@ -9,7 +9,7 @@ let key: string;
 let secret: string;
 
 beforeAll(async () => {
-  simulators = await runSimulators({ controlPort: 0, venues: ['binance'] });
+  simulators = await runSimulators({ controlPort: 0, venues: ['binance'], limits: false });
   const venue = simulators.venues.get('binance');
   if (venue === undefined) throw new Error('binance is not being simulated');
   ({ restUrl } = venue.urls);
@@ -274,4 +274,253 @@ test('margin of an isolated position is changed and listed', async () => {
     quantity: '1',
     reduceOnly: 'true',
   });
+});
+
+test('statistics, indices and the insurance fund are answered in their documented form', async () => {
+  const period = { symbol: 'DOGEUSDT', period: '5m', limit: '3' };
+  const get = (path: string, params: Record<string, string>): Promise<Answer> => request('GET', path, params);
+  const times = (answer: Answer): number[] =>
+    (answer.body as unknown as Answer['body'][]).map(({ timestamp }) => Number(timestamp));
+  const open = await get('/futures/data/openInterestHist', period);
+  const [first = 0, second = 0, third = 0] = times(open);
+  expect([second - first, third - second, third % 300_000]).toEqual([300_000, 300_000, 0]);
+  for (const name of [
+    'topLongShortPositionRatio',
+    'topLongShortAccountRatio',
+    'globalLongShortAccountRatio',
+  ]) {
+    const { body } = await get(`/futures/data/${name}`, period);
+    expect(body).toHaveLength(3);
+    expect((body as unknown as unknown[])[0]).toEqual({
+      symbol: 'DOGEUSDT',
+      longShortRatio: '1.0000',
+      longAccount: '0.5000',
+      shortAccount: '0.5000',
+      timestamp: first,
+    });
+  }
+  const taker = await get('/futures/data/takerlongshortRatio', period);
+  expect((taker.body as unknown as Answer['body'][])[0]).toMatchObject({
+    buySellRatio: expect.stringMatching(/^\d+\.\d{4}$/),
+    buyVol: expect.any(String),
+    sellVol: expect.any(String),
+  });
+  const pair = { pair: 'BTCUSDT', contractType: 'PERPETUAL', period: '1h', limit: '1' };
+  expect((await get('/futures/data/basis', pair)).body).toMatchObject([
+    { pair: 'BTCUSDT', indexPrice: '60000.00000000' },
+  ]);
+  expect((await get('/futures/data/basis', { ...pair, period: '7m' })).body).toMatchObject({ code: -1130 });
+  expect((await get('/futures/data/delivery-price', { pair: 'BTCUSDT' })).body).toEqual([]);
+  expect((await get('/fapi/v1/indexInfo', {})).body).toEqual([]);
+  expect((await get('/fapi/v1/assetIndex', { symbol: 'USDTUSD' })).body).toMatchObject({
+    index: '1.00000000',
+  });
+  expect((await get('/fapi/v1/constituents', { symbol: 'BTCUSDT' })).body).toMatchObject({
+    constituents: [{ exchange: 'binance', weight: '1.00000000' }],
+  });
+  expect((await get('/fapi/v1/insuranceBalance', { symbol: 'BTCUSDT' })).body).toMatchObject({
+    assets: [{ asset: 'USDT' }, { asset: 'USDC' }],
+  });
+  expect((await get('/fapi/v1/symbolAdlRisk', { symbol: 'BTCUSDT' })).body).toMatchObject({ adlRisk: 'low' });
+  expect((await get('/fapi/v1/rpiDepth', { symbol: 'BTCUSDT' })).body).toHaveProperty('lastUpdateId');
+});
+
+test('files are asked for and stay in preparation; endpoints for others are refused as the venue refuses a key', async () => {
+  const window = { startTime: String(Date.now() - 86_400_000), endTime: String(Date.now()) };
+  for (const kind of ['income', 'order', 'trade']) {
+    const asked = await request('GET', `/fapi/v1/${kind}/asyn`, window);
+    const downloadId = String(asked.body['downloadId']);
+    const state = await request('GET', `/fapi/v1/${kind}/asyn/id`, { downloadId });
+    expect(state.body).toMatchObject({ downloadId, status: 'processing', url: '', notified: false });
+  }
+  const refused = { status: 401, body: { code: -2015 } };
+  expect(await request('GET', '/fapi/v1/pmAccountInfo', { asset: 'USDT' })).toMatchObject(refused);
+  expect(await request('POST', '/fapi/v1/convert/getQuote')).toMatchObject(refused);
+});
+
+test('a swap in USDC has its own margin, and BNB pays fees at a discount where it is wanted', async () => {
+  const order = (symbol: string, side: string, quantity: string): Promise<Answer> =>
+    request('POST', '/fapi/v1/order', { symbol, side, type: 'MARKET', quantity });
+  const buy = { symbol: 'BTCUSDC', side: 'BUY', type: 'MARKET', quantity: '0.1' };
+  expect((await request('POST', '/fapi/v1/order', buy)).body).toMatchObject({ code: -2019 });
+  await control('deposits', { wallet: 'swap', asset: 'USDC', amount: '10000' });
+  await control('deposits', { wallet: 'swap', asset: 'BNB', amount: '1' });
+  for (const [symbol, value] of [
+    ['BTC/USDC:USDC', '60000'],
+    ['BNB/USDT:USDT', '600'],
+  ])
+    await control('price', { symbol, price: value, hold: true });
+  expect((await order('BTCUSDC', 'BUY', '0.1')).status).toBe(200);
+  expect((await request('POST', '/fapi/v1/feeBurn', { feeBurn: 'true' })).body).toEqual({
+    code: 200,
+    msg: 'success',
+  });
+  expect((await request('GET', '/fapi/v1/feeBurn')).body).toEqual({ feeBurn: true });
+  expect((await order('BTCUSDC', 'SELL', '0.1')).status).toBe(200);
+  await request('POST', '/fapi/v1/feeBurn', { feeBurn: 'false' });
+  const trades = (await request('GET', '/fapi/v1/userTrades', { symbol: 'BTCUSDC' })).body as unknown;
+  // 0.05 % of 6,000.01 USDC; 90 % of 0.05 % of 5,999.99 at 600 a coin.
+  expect(trades).toMatchObject([
+    { commission: '3.00000500', commissionAsset: 'USDC' },
+    { commission: '0.00449999', commissionAsset: 'BNB', realizedPnl: '-0.02000000' },
+  ]);
+  const balances = (await request('GET', '/fapi/v3/balance')).body as unknown as Answer['body'][];
+  expect(balances.filter(({ asset }) => asset !== 'USDT')).toMatchObject([
+    { asset: 'USDC', balance: '9996.97999500' },
+    { asset: 'BNB', balance: '0.99550001' },
+  ]);
+  const income = (await request('GET', '/fapi/v1/income', { symbol: 'BTCUSDC' }))
+    .body as unknown as Answer['body'][];
+  expect(income.map(({ incomeType, asset }) => [incomeType, asset])).toEqual([
+    ['COMMISSION', 'USDC'],
+    ['REALIZED_PNL', 'USDC'],
+    ['COMMISSION', 'BNB'],
+  ]);
+});
+
+test('symbols of every kind are listed with their own grid and trade', async () => {
+  const { body } = await request('GET', '/fapi/v1/exchangeInfo');
+  const symbols = body['symbols'] as Answer['body'][];
+  expect(symbols.length).toBeGreaterThanOrEqual(18);
+  const tick = (id: string): unknown => {
+    const filters = symbols.find(({ symbol }) => symbol === id)?.['filters'] as Answer['body'][];
+    return filters.find(({ filterType }) => filterType === 'PRICE_FILTER')?.['tickSize'];
+  };
+  expect(tick('1000SATSUSDT')).toBe('0.0000001');
+  expect(tick('BTCUSDT')).toBe('0.10');
+  for (const [symbol, quantity] of [
+    ['1000SATSUSDT', '1000000'],
+    ['1000000MOGUSDT', '100'],
+    ['币安人生USDT', '1000'],
+  ] as const) {
+    const answer = await request('POST', '/fapi/v1/order', {
+      symbol,
+      side: 'BUY',
+      type: 'MARKET',
+      quantity,
+      newOrderRespType: 'RESULT',
+    });
+    expect(answer.body).toMatchObject({ symbol, status: 'FILLED' });
+    expect(Number(answer.body['avgPrice'])).toBeGreaterThan(0);
+    const [position] = (await request('GET', '/fapi/v3/positionRisk', { symbol }))
+      .body as unknown as Answer['body'][];
+    expect(Number(position?.['entryPrice'])).toBe(Number(answer.body['avgPrice']));
+  }
+});
+
+test('orders are hidden from look-ups and lists, and trades are listed late', async () => {
+  const symbol = 'BTCUSDT';
+  const hide = (route: string, more: Record<string, unknown> = {}): Promise<Answer> =>
+    control('faults', { kind: 'hide', route, ...more });
+  const heal = (): Promise<Response> =>
+    fetch(`${simulators.controlUrl}/control/binance/faults`, { method: 'DELETE' });
+  const rows = async (path: string): Promise<Answer['body'][]> =>
+    (await request('GET', path, { symbol })).body as unknown as Answer['body'][];
+  const placed = await request('POST', '/fapi/v1/order', { ...LIMIT, price: '58000' });
+  const traded = await request('POST', '/fapi/v1/order', {
+    symbol,
+    side: 'BUY',
+    type: 'MARKET',
+    quantity: '0.01',
+  });
+  const isListed = async (path: string, { body }: Answer): Promise<boolean> =>
+    (await rows(path)).some(({ orderId }) => orderId === body['orderId']);
+  const reference = { symbol, orderId: String(placed.body['orderId']) };
+  for (const route of ['query_order', 'open_orders', 'fills']) await hide(route);
+  expect((await request('GET', '/fapi/v1/order', reference)).body).toMatchObject({ code: -2013 });
+  expect(await isListed('/fapi/v1/allOrders', placed)).toBe(false);
+  expect(await isListed('/fapi/v1/openOrders', placed)).toBe(false);
+  expect(await isListed('/fapi/v1/userTrades', traded)).toBe(false);
+  // The venue itself knows them: positions count, and a cancel finds its order.
+  expect((await request('DELETE', '/fapi/v1/order', reference)).body).toMatchObject({ status: 'CANCELED' });
+  await heal();
+  expect((await request('GET', '/fapi/v1/order', reference)).body).toMatchObject({ status: 'CANCELED' });
+  await hide('fills', { age_ms: 600_000 });
+  expect(await isListed('/fapi/v1/userTrades', traded)).toBe(false);
+  await heal();
+  await hide('fills', { age_ms: 1 });
+  await expect.poll(() => isListed('/fapi/v1/userTrades', traded), { timeout: 5000 }).toBe(true);
+  await heal();
+  expect(await hide('balances')).toMatchObject({ status: 400, body: { field: 'route' } });
+});
+
+test('an error of any status, code and body is answered before the venue acts, or after it', async () => {
+  const fault = (body: Record<string, unknown>): Promise<Answer> =>
+    control('faults', { route: 'create_order', count: 1, ...body });
+  const open = async (): Promise<number> =>
+    ((await request('GET', '/fapi/v1/openOrders', { symbol: 'BTCUSDT' })).body as unknown as unknown[])
+      .length;
+  const place = (): Promise<Answer> => request('POST', '/fapi/v1/order', { ...LIMIT, price: '58000' });
+  const before = await open();
+  const words = { code: -4131, message: 'Words of my own.' };
+  await fault({ kind: 'http_error', status: 400, ...words });
+  expect(await place()).toMatchObject({ status: 400, body: { code: -4131, msg: 'Words of my own.' } });
+  expect(await open()).toBe(before);
+  await fault({ kind: 'http_error_after', status: 200, body: '{"code":-1000,"msg":"who knows"}' });
+  expect(await place()).toMatchObject({ status: 200, body: { code: -1000, msg: 'who knows' } });
+  expect(await open()).toBe(before + 1);
+  expect(await fault({ kind: 'http_error', code: 1 })).toMatchObject({
+    status: 400,
+    body: { field: 'message' },
+  });
+  expect(await fault({ kind: 'drop_request', body: 'x' })).toMatchObject({
+    status: 400,
+    body: { field: 'body' },
+  });
+  expect(await fault({ kind: 'maintenance', status: 200 })).toMatchObject({
+    status: 400,
+    body: { field: 'status' },
+  });
+});
+
+test.each([
+  ['EXPIRE_TAKER', 'EXPIRED_IN_MATCH', 'NEW'],
+  ['EXPIRE_MAKER', 'NEW', 'EXPIRED_IN_MATCH'],
+  ['EXPIRE_BOTH', 'EXPIRED_IN_MATCH', 'EXPIRED_IN_MATCH'],
+])('self-trade prevention %s: the later order is %s, the earlier %s', async (mode, later, earlier) => {
+  const order = (side: string): Promise<Answer> =>
+    request('POST', '/fapi/v1/order', {
+      ...LIMIT,
+      side,
+      price: '60000',
+      selfTradePreventionMode: mode,
+      newOrderRespType: 'RESULT',
+    });
+  const first = await order('SELL');
+  const second = await order('BUY');
+  const status = async ({ body }: Answer): Promise<unknown> =>
+    (await request('GET', '/fapi/v1/order', { symbol: 'BTCUSDT', orderId: String(body['orderId']) })).body[
+      'status'
+    ];
+  expect([await status(second), await status(first)]).toEqual([later, earlier]);
+});
+
+test('changes of an order are listed', async () => {
+  const placed = await request('POST', '/fapi/v1/order', { ...LIMIT, price: '58000' });
+  const reference = { symbol: 'BTCUSDT', orderId: String(placed.body['orderId']) };
+  for (const [quantity, at] of [
+    ['0.01', '57900'],
+    ['0.02', '57900'],
+  ] as const)
+    await request('PUT', '/fapi/v1/order', { ...reference, side: 'BUY', quantity, price: at });
+  const listed = await request('GET', '/fapi/v1/orderAmendment', reference);
+  expect(listed.body).toMatchObject([
+    {
+      symbol: 'BTCUSDT',
+      pair: 'BTCUSDT',
+      orderId: placed.body['orderId'],
+      amendment: {
+        price: { before: '57900.00', after: '57900.00' },
+        origQty: { before: '0.010', after: '0.020' },
+        count: 2,
+      },
+    },
+    {
+      amendment: {
+        price: { before: '58000.00', after: '57900.00' },
+        origQty: { before: '0.010', after: '0.010' },
+        count: 1,
+      },
+    },
+  ]);
 });

@@ -79,6 +79,7 @@ import { nextDueAt, passTime } from './timetable.ts';
 import {
   fillsOf,
   fillsSince,
+  insuranceOf,
   latestTrades,
   matches,
   openCostOf,
@@ -95,12 +96,22 @@ import {
 } from './views.ts';
 import { World, type ExchangeConfig } from './world.ts';
 
+/** The ages in ms up to which look-ups do not find an order, and lists do not have an open order or a fill. */
+export interface Hiding {
+  readonly orders: () => number;
+  readonly openOrders: () => number;
+  readonly fills: () => number;
+}
+
+const NOTHING_HIDDEN: Hiding = { orders: () => 0, openOrders: () => 0, fills: () => 0 };
+
 /** Every method takes `at` first when it can change something. */
 export class Exchange {
   readonly #config: ExchangeConfig;
   readonly #world: World;
   readonly #listeners = new Set<(events: readonly ExchangeEvent[]) => void>();
   readonly #recorders = new Set<(command: Command) => void>();
+  #hiding: Hiding = NOTHING_HIDDEN;
   /** The bug that stopped this exchange in mid-call; its state cannot be trusted any more. */
   #broken: unknown = null;
   #isCalling = false;
@@ -462,28 +473,43 @@ export class Exchange {
    * order, else the newest.
    */
   lookUp(at: number, accountId: string, reference: OrderReference): Order | null {
+    const time = Math.max(at, this.now());
+    const order = this.#world.index.lookUp(time, accountId, reference);
+    return order === null || time - order.createdAt < this.#hiding.orders() ? null : viewOf(order);
+  }
+
+  /** As `lookUp`, of an order that the venue itself knows of, whatever look-ups show of it. */
+  known(at: number, accountId: string, reference: OrderReference): Order | null {
     const order = this.#world.index.lookUp(Math.max(at, this.now()), accountId, reference);
     return order === null ? null : viewOf(order);
   }
 
   openOrders(accountId: string, query: OrderQuery): readonly Order[] {
+    const hiddenSince = this.now() - this.#hiding.openOrders();
     return [...(this.#user(accountId)?.openOrders ?? [])]
-      .filter((order) => matches(order, query))
+      .filter((order) => matches(order, query) && order.createdAt <= hiddenSince)
       .map(viewOf);
   }
 
   /** Every order of the account within the policy's retention, oldest first. */
   orders(at: number, accountId: string, query: OrderQuery): readonly Order[] {
     const time = Math.max(at, this.now());
+    const hiddenSince = time - this.#hiding.orders();
     return (this.#user(accountId)?.orders ?? [])
-      .filter((order) => matches(order, query) && this.#world.index.isRetained(time, order, false))
+      .filter(
+        (order) =>
+          matches(order, query) &&
+          order.createdAt <= hiddenSince &&
+          this.#world.index.isRetained(time, order, false),
+      )
       .map(viewOf);
   }
 
   /** Oldest first. */
   fills(accountId: string, query: FillQuery): readonly Fill[] {
     const account = this.#user(accountId);
-    return account === null ? [] : fillsOf(account, query);
+    const hiddenSince = this.now() - this.#hiding.fills();
+    return account === null ? [] : fillsOf(account, query).filter(({ at }) => at <= hiddenSince);
   }
 
   /** Oldest first. */
@@ -540,6 +566,11 @@ export class Exchange {
     return supplyOf(this.#world, asset);
   }
 
+  /** The insurance account's balance of the asset; below zero when it paid more than it took. */
+  insurance(asset: string): Decimal {
+    return insuranceOf(this.#world, asset);
+  }
+
   /** The signed costs of all swap positions that settle in the asset; `supply` less this is conserved. */
   openCost(asset: string): Decimal {
     return openCostOf(this.#world, asset);
@@ -557,6 +588,11 @@ export class Exchange {
   onCommand(recorder: (command: Command) => void): () => void {
     this.#recorders.add(recorder);
     return () => this.#recorders.delete(recorder);
+  }
+
+  /** Look-ups and lists leave out orders and fills that are younger than the hiding says. Not a part of the state. */
+  hide(hiding: Hiding): void {
+    this.#hiding = hiding;
   }
 
   /** The whole state as plain data. It shares objects with the exchange: encode it before the next call. */

@@ -6,6 +6,7 @@ import type { MarketType } from './instrument.ts';
 import type { Fill, Side } from './order.ts';
 import {
   indexOf,
+  INSURANCE_ACCOUNT,
   markOf,
   type AccountState,
   type SymbolState,
@@ -171,6 +172,11 @@ export function supplyOf(world: World, asset: string): Decimal {
     for (const balance of account.balances.values())
       if (balance.asset === asset) total = total.add(balance.total);
   return total;
+}
+
+/** The swap wallet of the account that pays for bankrupt positions. */
+export function insuranceOf(world: World, asset: string): Decimal {
+  return world.ledger.balance(world.account(INSURANCE_ACCOUNT), world.policy.swap.wallet, asset).total;
 }
 
 /** The signed costs of all swap positions that settle in the asset. */

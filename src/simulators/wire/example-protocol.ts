@@ -97,7 +97,7 @@ export const exampleProtocol: VenueProtocol = {
                 connection.answer(
                   'create_order',
                   () => ({ message: place(connection.at(), accountId, String(message)).body }),
-                  (kind, status) => JSON.stringify({ fault: kind, status }),
+                  ({ kind, status }) => JSON.stringify({ fault: kind, status }),
                 ),
               onClose: () => privates.delete(connection),
             };
@@ -117,7 +117,7 @@ export const exampleProtocol: VenueProtocol = {
         },
       ],
       notFound: ({ path }) => json(404, { code: 'no_such_path', path }),
-      faultReply: (kind, status) => json(status, { code: kind }),
+      faultReply: ({ kind, status, words }) => json(status, words ?? { code: kind }),
     };
   },
 };

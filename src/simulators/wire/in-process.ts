@@ -64,7 +64,8 @@ export class InProcessVenue {
     status: number,
     sent: SentRequest,
   ): WireReply {
-    return this.#declaration.faultReply(kind, status, this.#received(sent, null, this.#now()));
+    const refused = { kind, status, words: null };
+    return this.#declaration.faultReply(refused, this.#received(sent, null, this.#now()));
   }
 
   /** Opens a stream; null where the venue has none at that path. */

@@ -15,8 +15,8 @@ import type { Fault, FaultKind, FaultRegistry, RouteName } from '../faults.ts';
 import type { RunningVenue } from '../venue-protocol.ts';
 import type { RequestCounter } from './request-counter.ts';
 import { Routes, StreamEndpoints, outcomeOf, routeName, splitTarget } from './routing.ts';
-import { openConnection } from './socket-connection.ts';
-import type { WireDeclaration, WireReply, WireRequest } from './wire.ts';
+import { openConnection, refusingFault } from './socket-connection.ts';
+import type { RefusingFault, WireDeclaration, WireReply, WireRequest } from './wire.ts';
 
 /** The largest request body that is read; more is answered with 413. */
 const MAX_BODY_BYTES = 1_000_000;
@@ -124,7 +124,11 @@ async function answer(
     return;
   }
   context.requests.add(name, fault.kind);
-  await applyFault(exchange, fault, act, (kind, status) => declaration.faultReply(kind, status, request()));
+  await applyFault(exchange, fault, act, (kind, status) =>
+    fault.body === undefined
+      ? declaration.faultReply(refusingFault(fault, kind, status), request())
+      : { status, body: fault.body },
+  );
 }
 
 interface Exchanging {
@@ -137,10 +141,7 @@ async function applyFault(
   exchanging: Exchanging,
   fault: Fault,
   act: () => Promise<WireReply>,
-  refusal: (
-    kind: 'http_error' | 'http_error_after' | 'rate_limit' | 'maintenance',
-    status: number,
-  ) => WireReply,
+  refusal: (kind: RefusingFault['kind'], status: number) => WireReply,
 ): Promise<void> {
   const { response, context } = exchanging;
   const { clock, signal } = context;
@@ -204,6 +205,7 @@ async function applyFault(
     case 'ws_duplicate':
     case 'ws_reorder':
     case 'clock_skew':
+    case 'hide':
       throw new Error(`${kind} does not meet requests`);
   }
 }

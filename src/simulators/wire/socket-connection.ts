@@ -6,7 +6,7 @@ import type { WebSocket, RawData } from 'ws';
 import type { Clock } from '../clock.ts';
 import type { Fault } from '../faults.ts';
 import type { WireContext } from './serve.ts';
-import type { SocketConnection, SocketEndpoint } from './wire.ts';
+import type { RefusingFault, SocketConnection, SocketEndpoint } from './wire.ts';
 
 /** Bytes that wait in a connection whose client does not read; beyond it the connection is cut. */
 const MAX_BUFFERED_BYTES = 16_000_000;
@@ -108,13 +108,14 @@ export function openConnection(
         case 'http_error':
         case 'rate_limit':
         case 'maintenance': {
-          const message = refuse(fault.kind, fault.status ?? (fault.kind === 'rate_limit' ? 429 : 503));
+          const status = fault.status ?? (fault.kind === 'rate_limit' ? 429 : 503);
+          const message = fault.body ?? refuse(refusingFault(fault, fault.kind, status));
           gate(() => write(message));
           return;
         }
         case 'http_error_after': {
           act();
-          const message = refuse(fault.kind, fault.status ?? 500);
+          const message = fault.body ?? refuse(refusingFault(fault, fault.kind, fault.status ?? 500));
           gate(() => write(message));
           return;
         }
@@ -181,4 +182,14 @@ function bytesOf(data: RawData): Uint8Array {
 
 function textOf(data: RawData): string {
   return Buffer.from(bytesOf(data)).toString('utf8');
+}
+
+/** The fault as a venue words it. */
+export function refusingFault(
+  { code, message }: Pick<Fault, 'code' | 'message'>,
+  kind: RefusingFault['kind'],
+  status: number,
+): RefusingFault {
+  const words = code === undefined || message === undefined ? null : { code, message };
+  return { kind, status, words };
 }

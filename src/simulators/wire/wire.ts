@@ -41,6 +41,14 @@ export interface HttpRoute {
   readonly reply: (request: WireRequest) => WireReply | Promise<WireReply>;
 }
 
+/** A fault that a venue answers as one of its own errors. */
+export interface RefusingFault {
+  readonly kind: 'http_error' | 'http_error_after' | 'rate_limit' | 'maintenance';
+  readonly status: number;
+  /** The error's code and text where they are not to be the usual ones. */
+  readonly words: { readonly code: number; readonly message: string } | null;
+}
+
 export interface SocketConnection {
   readonly path: string;
   readonly query: string;
@@ -56,14 +64,7 @@ export interface SocketConnection {
    * drop_response, delay, delay_response, http_error, rate_limit, maintenance; the others as drop_response).
    * `reply` acts and gives the message to send; `refuse` words a fault in the venue's own form.
    */
-  answer(
-    route: RouteName,
-    reply: () => SocketReply,
-    refuse: (
-      kind: 'http_error' | 'http_error_after' | 'rate_limit' | 'maintenance',
-      status: number,
-    ) => string,
-  ): void;
+  answer(route: RouteName, reply: () => SocketReply, refuse: (refused: RefusingFault) => string): void;
   /** A message that is neither a push nor counted: pongs, subscription acknowledgements. Sent in order with the others. */
   send(message: string | Uint8Array): void;
   /** Closes after everything already sent. */
@@ -99,9 +100,5 @@ export interface WireDeclaration {
   /** For a path that no route takes. */
   readonly notFound: (request: WireRequest) => WireReply;
   /** The venue's own words for a fault. `rate_limit` gets its Retry-After header from the wire layer. */
-  readonly faultReply: (
-    kind: 'http_error' | 'http_error_after' | 'rate_limit' | 'maintenance',
-    status: number,
-    request: WireRequest,
-  ) => WireReply;
+  readonly faultReply: (refused: RefusingFault, request: WireRequest) => WireReply;
 }

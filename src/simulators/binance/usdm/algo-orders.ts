@@ -4,7 +4,7 @@
  * Entry points: `algoOrderEndpoints`, `actualOrder`. Source: "New Algo Order" and its neighbours in the USD-M futures documentation.
  */
 import type { Exchange } from '../../exchange/exchange.ts';
-import type { Order } from '../../exchange/order.ts';
+import { isOpen, type Order } from '../../exchange/order.ts';
 import { signedEndpoint, type AccountCall, type Endpoint } from '../authentication.ts';
 import { cancelRejected, eitherMissing, orderUnknown } from '../errors.ts';
 import { page, readWindow, timesOf } from '../history-window.ts';
@@ -117,14 +117,18 @@ function findAlgoOrder(exchange: Exchange, call: AccountCall, openOnly: boolean)
   const algoId = call.parameters.optionalInteger('algoId');
   const clientAlgoId = call.parameters.optional('clientAlgoId');
   if (algoId === undefined && clientAlgoId === undefined) throw eitherMissing('algoId', 'clientAlgoId');
-  const query = { marketType: 'swap', conditional: true } as const;
-  const orders = openOnly
-    ? exchange.openOrders(call.accountId, query)
-    : exchange.orders(call.at, call.accountId, query);
-  const found = orders.findLast((order) =>
-    algoId === undefined ? order.clientOrderId === clientAlgoId : Number(order.venueOrderId) === algoId,
-  );
-  return found ?? null;
+  // Ids are unique over all symbols; a client id may stand once on each.
+  const identity =
+    algoId === undefined ? { clientOrderId: clientAlgoId ?? '' } : { venueOrderId: String(algoId) };
+  const found = exchange.instruments().flatMap(({ symbol, marketType }) => {
+    if (marketType !== 'swap') return [];
+    const reference = { symbol, conditional: true, ...identity };
+    const order = openOnly
+      ? exchange.known(call.at, call.accountId, reference)
+      : exchange.lookUp(call.at, call.accountId, reference);
+    return order === null || (openOnly && !isOpen(order.status)) ? [] : [order];
+  });
+  return found.toSorted((left, right) => left.createdAt - right.createdAt).at(-1) ?? null;
 }
 
 /** The order that a triggered conditional order created. */

@@ -14,42 +14,58 @@ import { usdmSymbolFrom } from './order-requests.ts';
 import {
   accountPositionV2,
   accountPositionV3,
+  isolatedMarginOf,
   livePositions,
+  positionsIn,
   positionRiskV2,
   positionRiskV3,
   rowsOf,
-  MARGIN_ASSET,
 } from './positions.ts';
 import { USDM_SYMBOLS } from './symbols.ts';
 
-const FLAT: MarginSummary = {
-  asset: MARGIN_ASSET,
-  walletBalance: Decimal.zero,
-  unrealizedPnl: Decimal.zero,
-  marginBalance: Decimal.zero,
-  positionInitialMargin: Decimal.zero,
-  openOrderInitialMargin: Decimal.zero,
-  maintenanceMargin: Decimal.zero,
-  availableBalance: Decimal.zero,
-};
+/** The asset that totals are of: margin is not shared between assets. */
+const MAIN_ASSET = 'USDT';
+
+/** The assets of the wallet, the main one first: whatever it holds, and whatever positions settle in. */
+function assetsOf(exchange: Exchange, accountId: string): string[] {
+  const held = exchange
+    .balances(accountId, 'swap')
+    .filter(({ asset, total }) => !total.isZero() || positionsIn(exchange, accountId, asset).length > 0)
+    .map(({ asset }) => asset);
+  return [...new Set([MAIN_ASSET, ...held])];
+}
+
+function summaryOf(exchange: Exchange, accountId: string, asset: string): MarginSummary {
+  return (
+    exchange.margin(accountId, asset) ?? {
+      asset,
+      walletBalance: Decimal.zero,
+      unrealizedPnl: Decimal.zero,
+      marginBalance: Decimal.zero,
+      positionInitialMargin: Decimal.zero,
+      openOrderInitialMargin: Decimal.zero,
+      maintenanceMargin: Decimal.zero,
+      availableBalance: Decimal.zero,
+    }
+  );
+}
 
 export function balanceEndpoints(exchange: Exchange): Endpoint[] {
-  const balance = (call: AccountCall): unknown => {
-    const summary = exchange.margin(call.accountId) ?? FLAT;
-    return [
-      {
+  const balance = ({ accountId, at }: AccountCall): unknown =>
+    assetsOf(exchange, accountId).map((asset) => {
+      const summary = summaryOf(exchange, accountId, asset);
+      return {
         accountAlias: 'SgsR',
-        asset: MARGIN_ASSET,
+        asset,
         balance: eight(summary.walletBalance),
-        crossWalletBalance: eight(crossWallet(exchange, call.accountId, summary)),
-        crossUnPnl: eight(crossProfit(exchange, call.accountId)),
+        crossWalletBalance: eight(crossWallet(exchange, accountId, summary)),
+        crossUnPnl: eight(crossProfit(exchange, accountId, asset)),
         availableBalance: eight(summary.availableBalance),
         maxWithdrawAmount: eight(maxWithdrawal(summary)),
         marginAvailable: true,
-        updateTime: call.at,
-      },
-    ];
-  };
+        updateTime: at,
+      };
+    });
   return [
     signedEndpoint('/fapi/v2/balance', 'balances', 5, balance),
     signedEndpoint('/fapi/v3/balance', 'balances', 5, balance),
@@ -95,18 +111,19 @@ export function accountHead(exchange: Exchange, call: AccountCall): Record<strin
   };
 }
 
-/** Profit of positions in cross mode. */
-function crossProfit(exchange: Exchange, accountId: string): Decimal {
-  return exchange
-    .positions(accountId)
+/** Profit of positions in cross mode that settle in the asset. */
+function crossProfit(exchange: Exchange, accountId: string, asset: string): Decimal {
+  return positionsIn(exchange, accountId, asset)
     .filter((position) => position.marginMode === 'cross')
     .reduce((sum, position) => sum.add(position.unrealizedPnl), Decimal.zero);
 }
 
-function crossWallet(exchange: Exchange, accountId: string, summary: MarginSummary): Decimal {
-  return exchange
-    .positions(accountId)
-    .reduce((rest, position) => rest.subtract(position.isolatedMargin), summary.walletBalance);
+function crossWallet(
+  exchange: Exchange,
+  accountId: string,
+  { asset, walletBalance }: MarginSummary,
+): Decimal {
+  return walletBalance.subtract(isolatedMarginOf(exchange, accountId, asset));
 }
 
 /** Unrealised profit cannot be taken out. */
@@ -115,39 +132,44 @@ function maxWithdrawal(summary: MarginSummary): Decimal {
 }
 
 function accountTotals(exchange: Exchange, call: AccountCall): Record<string, unknown> {
-  const summary = exchange.margin(call.accountId) ?? FLAT;
-  const initial = summary.positionInitialMargin.add(summary.openOrderInitialMargin);
-  const cross = eight(crossWallet(exchange, call.accountId, summary));
-  const profit = eight(crossProfit(exchange, call.accountId));
+  const { accountId } = call;
+  const summary = summaryOf(exchange, accountId, MAIN_ASSET);
   return {
-    totalInitialMargin: eight(initial),
+    totalInitialMargin: eight(initialMargin(summary)),
     totalMaintMargin: eight(summary.maintenanceMargin),
     totalWalletBalance: eight(summary.walletBalance),
     totalUnrealizedProfit: eight(summary.unrealizedPnl),
     totalMarginBalance: eight(summary.marginBalance),
     totalPositionInitialMargin: eight(summary.positionInitialMargin),
     totalOpenOrderInitialMargin: eight(summary.openOrderInitialMargin),
-    totalCrossWalletBalance: cross,
-    totalCrossUnPnl: profit,
+    totalCrossWalletBalance: eight(crossWallet(exchange, accountId, summary)),
+    totalCrossUnPnl: eight(crossProfit(exchange, accountId, MAIN_ASSET)),
     availableBalance: eight(summary.availableBalance),
     maxWithdrawAmount: eight(maxWithdrawal(summary)),
-    assets: [
-      {
-        asset: MARGIN_ASSET,
-        walletBalance: eight(summary.walletBalance),
-        unrealizedProfit: eight(summary.unrealizedPnl),
-        marginBalance: eight(summary.marginBalance),
-        maintMargin: eight(summary.maintenanceMargin),
-        initialMargin: eight(initial),
-        positionInitialMargin: eight(summary.positionInitialMargin),
-        openOrderInitialMargin: eight(summary.openOrderInitialMargin),
-        crossWalletBalance: cross,
-        crossUnPnl: profit,
-        availableBalance: eight(summary.availableBalance),
-        maxWithdrawAmount: eight(maxWithdrawal(summary)),
-        marginAvailable: true,
-        updateTime: call.at,
-      },
-    ],
+    assets: assetsOf(exchange, accountId).map((asset) => assetRow(exchange, call, asset)),
+  };
+}
+
+function initialMargin(summary: MarginSummary): Decimal {
+  return summary.positionInitialMargin.add(summary.openOrderInitialMargin);
+}
+
+function assetRow(exchange: Exchange, { accountId, at }: AccountCall, asset: string): unknown {
+  const summary = summaryOf(exchange, accountId, asset);
+  return {
+    asset,
+    walletBalance: eight(summary.walletBalance),
+    unrealizedProfit: eight(summary.unrealizedPnl),
+    marginBalance: eight(summary.marginBalance),
+    maintMargin: eight(summary.maintenanceMargin),
+    initialMargin: eight(initialMargin(summary)),
+    positionInitialMargin: eight(summary.positionInitialMargin),
+    openOrderInitialMargin: eight(summary.openOrderInitialMargin),
+    crossWalletBalance: eight(crossWallet(exchange, accountId, summary)),
+    crossUnPnl: eight(crossProfit(exchange, accountId, asset)),
+    availableBalance: eight(summary.availableBalance),
+    maxWithdrawAmount: eight(maxWithdrawal(summary)),
+    marginAvailable: true,
+    updateTime: at,
   };
 }

@@ -12,10 +12,14 @@ import { page, readWindow } from '../history-window.ts';
 import type { Parameters } from '../parameters.ts';
 import { income } from './income.ts';
 import { unifiedUsdmSymbol } from './instruments.ts';
-import { isLiquidation, usdmOrderJson, userTradeJson } from './order-json.ts';
+import { amendmentJson, isLiquidation, usdmOrderJson, userTradeJson } from './order-json.ts';
 import { readUsdmReference, usdmSymbolFrom } from './order-requests.ts';
 
 const LONGEST_HOURS = 168;
+
+/** Changes of orders are listed for three months, a hundred at a time. */
+const LONGEST_AMENDMENTS_HOURS = 90 * 24;
+const MOST_AMENDMENTS = 100;
 
 const WEEK_MS = LONGEST_HOURS * 3_600_000;
 
@@ -45,6 +49,7 @@ export function historyEndpoints(exchange: Exchange): Endpoint[] {
           .map((order) => usdmOrderJson(order));
       },
     ),
+    signedEndpoint('/fapi/v1/orderAmendment', 'query_order', 1, (call) => orderAmendments(exchange, call)),
     signedEndpoint('/fapi/v1/allOrders', 'query_order', 5, (call) => allOrders(exchange, call)),
     signedEndpoint('/fapi/v1/userTrades', 'fills', 5, (call) => userTrades(exchange, call)),
     signedEndpoint('/fapi/v1/income', 'other', 30, (call) => income(exchange, call)),
@@ -78,6 +83,33 @@ function allOrders(exchange: Exchange, call: AccountCall): unknown {
     .filter((order) => fromId === undefined || Number(order.venueOrderId) >= fromId);
   const fromStart = fromId !== undefined || call.parameters.has('startTime');
   return page(orders, fromStart, limit).map((order) => usdmOrderJson(order));
+}
+
+/** The changes of orders in place, newest first. */
+function orderAmendments(exchange: Exchange, call: AccountCall): unknown {
+  const { parameters } = call;
+  const symbol = usdmSymbolFrom(parameters.required('symbol'));
+  const orderId = parameters.optional('orderId');
+  const clientOrderId = parameters.optional('origClientOrderId');
+  const { startMs, endMs, limit } = readWindow(parameters, LONGEST_AMENDMENTS_HOURS);
+  const unified = unifiedUsdmSymbol(symbol);
+  const ofSymbol = exchange.amendments(call.accountId).filter((change) => change.symbol === unified);
+  const counts = new Map<string, number>();
+  const numbered = ofSymbol.map((change) => {
+    const count = (counts.get(change.venueOrderId) ?? 0) + 1;
+    counts.set(change.venueOrderId, count);
+    return { change, count };
+  });
+  const wanted = numbered.filter(
+    ({ change }) =>
+      (orderId === undefined || change.venueOrderId === orderId) &&
+      (clientOrderId === undefined || change.clientOrderId === clientOrderId) &&
+      (startMs === undefined || change.at >= startMs) &&
+      (endMs === undefined || change.at <= endMs),
+  );
+  return page(wanted, startMs !== undefined, Math.min(limit, MOST_AMENDMENTS))
+    .toReversed()
+    .map(({ change, count }) => amendmentJson(symbol, change, count));
 }
 
 function userTrades(exchange: Exchange, call: AccountCall): unknown {

@@ -4,6 +4,7 @@ import type { Instrument } from '../../exchange/instrument.ts';
 import type { MarketPolicy } from '../../exchange/policy.ts';
 import { fixed } from '../../wire/figures.ts';
 import { gridOf, type Listing } from '../listing.ts';
+import { SMALLER_START_PRICES } from './smaller-symbols.ts';
 import { LIQUIDATION_FEE, PERCENT_PRICE, USDM_LIMITS, USDM_SYMBOLS, type UsdmSymbol } from './symbols.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -23,7 +24,8 @@ export function unifiedUsdmSymbol(symbol: UsdmSymbol): string {
 }
 
 export const USDM_INSTRUMENTS: readonly Instrument[] = USDM_SYMBOLS.map((symbol) => {
-  const [startPrice, volatilityPpm] = MARKETS[symbol.id] ?? ['1', 100];
+  const [startPrice, volatilityPpm] = MARKETS[symbol.id] ?? [SMALLER_START_PRICES.get(symbol.id) ?? '1', 100];
+  const isSmall = MARKETS[symbol.id] === undefined;
   return {
     symbol: unifiedUsdmSymbol(symbol),
     marketType: 'swap',
@@ -41,8 +43,8 @@ export const USDM_INSTRUMENTS: readonly Instrument[] = USDM_SYMBOLS.map((symbol)
     },
     liquidity: {
       startPrice: decimal(startPrice),
-      levels: 50,
-      levelNotional: decimal('60000'),
+      levels: isSmall ? 20 : 50,
+      levelNotional: decimal(isSmall ? '20000' : '60000'),
       volatilityPpm,
     },
   };

@@ -28,6 +28,7 @@ import {
 } from '../market-data.ts';
 import type { Parameters } from '../parameters.ts';
 import { unifiedUsdmSymbol, USDM_LISTINGS, usdmListing } from './instruments.ts';
+import { openInterest } from './statistics.ts';
 import { usdmExchangeInformation, type UsdmSymbol } from './symbols.ts';
 
 const DEPTH_LIMITS = [5, 10, 20, 50, 100, 500, 1000];
@@ -86,6 +87,14 @@ function tradeEndpoints({ exchange }: UsdmMarketSettings): Endpoint[] {
       const { lastUpdateId, ...sides } = depthJson(exchange, listing, limit);
       return { lastUpdateId, E: call.clockMs, T: call.at, ...sides };
     }),
+    // The book with the orders of retail price improvement, of which there are none here.
+    marketEndpoint('/fapi/v1/rpiDepth', 20, (call) => {
+      const listing = listingFrom(call.parameters.required('symbol'));
+      const limit = call.parameters.optionalInteger('limit') ?? 1000;
+      if (limit !== 1000) throw usdmRefusal(-4021, `'${limit}' is not valid depth limit.`);
+      const { lastUpdateId, ...sides } = depthJson(exchange, listing, limit);
+      return { lastUpdateId, E: call.clockMs, T: call.at, ...sides };
+    }),
     marketEndpoint('/fapi/v1/trades', 5, ({ parameters }) => {
       const listing = listingFrom(parameters.required('symbol'));
       const limit = readLimit(parameters, 500, MOST_TRADES);
@@ -117,15 +126,6 @@ function depthWeight(parameters: Parameters): number {
   if (limit <= 50) return 2;
   if (limit <= 100) return 5;
   return limit <= 500 ? 10 : 20;
-}
-
-/** All long positions that the venue's clients hold. */
-function openInterest(exchange: Exchange, symbol: string): Decimal {
-  let sum = Decimal.zero;
-  for (const account of exchange.accounts())
-    for (const position of exchange.positions(account.accountId))
-      if (position.symbol === symbol && position.quantity.isPositive()) sum = sum.add(position.quantity);
-  return sum;
 }
 
 function candleEndpoints({ history }: UsdmMarketSettings): Endpoint[] {

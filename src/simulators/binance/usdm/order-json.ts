@@ -5,6 +5,7 @@
  * Order" and "Account Trade List" of the USD-M futures documentation.
  */
 import { Decimal } from '../../../core/decimal.ts';
+import type { OrderAmendment } from '../../exchange/account.ts';
 import type { Fill, Order, Trailing } from '../../exchange/order.ts';
 import { fixed } from '../../wire/figures.ts';
 import { selfTradeName, sideName, statusName } from '../order-words.ts';
@@ -29,9 +30,17 @@ export function averagePriceText(order: Order | null): string {
   const average =
     order === null || order.filled.isZero()
       ? Decimal.zero
-      : order.filledCost.divide(order.filled, 8, 'half_even');
-  return fixed(average, 5);
+      : order.filledCost.divide(order.filled, AVERAGE_SCALE, 'half_even');
+  return averageText(order === null ? undefined : usdmSymbolOf(order.symbol), average);
 }
+
+/** An average price: finer than the symbol's prices, and with five digits at least. */
+export function averageText(symbol: UsdmSymbol | undefined, price: Decimal): string {
+  return fixed(price, Math.max(5, (symbol?.pricePrecision ?? 0) + 1));
+}
+
+/** Digits that an average is computed to before it is printed. */
+const AVERAGE_SCALE = 12;
 
 /** Which price triggers a conditional order. */
 export function workingTypeName(order: Order): string {
@@ -199,6 +208,30 @@ export function algoOrderJson(order: Order, actual: Order | null): Record<string
     updateTime: order.updatedAt,
     triggerTime: order.triggeredAt ?? 0,
     goodTillDate: order.expiresAt ?? 0,
+  };
+}
+
+/** One entry of `GET /fapi/v1/orderAmendment`; `count`: which change of the order it was. */
+export function amendmentJson(
+  symbol: UsdmSymbol,
+  change: OrderAmendment,
+  count: number,
+): Record<string, unknown> {
+  return {
+    amendmentId: change.number,
+    symbol: symbol.id,
+    pair: symbol.id,
+    orderId: Number(change.venueOrderId),
+    clientOrderId: change.clientOrderId ?? '',
+    time: change.at,
+    amendment: {
+      price: { before: priceText(symbol, change.formerPrice), after: priceText(symbol, change.price) },
+      origQty: {
+        before: quantityText(symbol, change.formerQuantity),
+        after: quantityText(symbol, change.quantity),
+      },
+      count,
+    },
   };
 }
 

@@ -7,15 +7,11 @@ import { Decimal } from '../../../core/decimal.ts';
 import type { Position } from '../../exchange/account.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { PositionSide } from '../../exchange/order.ts';
-import { fixed } from '../../wire/figures.ts';
 import { eight, eightOrZero, ZERO_EIGHT } from '../figures.ts';
 import { unifiedUsdmSymbol, usdmSymbolOf } from './instruments.ts';
-import { priceText, quantityText, usdmSymbolId } from './order-json.ts';
+import { averageText, priceText, quantityText, usdmSymbolId } from './order-json.ts';
 import { positionSideName } from './position-sides.ts';
 import { notionalCap, type UsdmSymbol } from './symbols.ts';
-
-/** The asset of all margin and PnL here. */
-export const MARGIN_ASSET = 'USDT';
 
 /** One line of a list that has every symbol: a position, or the place of one that was never begun. */
 type PositionRow = {
@@ -56,6 +52,19 @@ export function livePositions(exchange: Exchange, accountId: string): readonly P
   return positions.filter((position) => live.has(position.symbol));
 }
 
+/** The margin that the account's isolated positions have of the asset. */
+export function isolatedMarginOf(exchange: Exchange, accountId: string, asset: string): Decimal {
+  return positionsIn(exchange, accountId, asset).reduce(
+    (sum, position) => sum.add(position.isolatedMargin),
+    Decimal.zero,
+  );
+}
+
+/** The positions that settle in the asset. */
+export function positionsIn(exchange: Exchange, accountId: string, asset: string): readonly Position[] {
+  return exchange.positions(accountId).filter((position) => usdmSymbolOf(position.symbol)?.quote === asset);
+}
+
 /** The same for both sides of a hedged account. */
 export function leverageOf(exchange: Exchange, [position]: readonly Position[], symbol: UsdmSymbol): number {
   return position?.leverage ?? exchange.instrument(unifiedUsdmSymbol(symbol))?.swap?.defaultLeverage ?? 20;
@@ -79,8 +88,8 @@ export function accountPositionV2({ symbol, side, leverage, position }: Position
     openOrderInitialMargin: '0',
     leverage: String(leverage),
     isolated: position?.marginMode === 'isolated',
-    entryPrice: fixed(position?.entryPrice ?? Decimal.zero, 5),
-    breakEvenPrice: fixed(position?.entryPrice ?? Decimal.zero, 5),
+    entryPrice: averageText(symbol, position?.entryPrice ?? Decimal.zero),
+    breakEvenPrice: averageText(symbol, position?.entryPrice ?? Decimal.zero),
     maxNotional: String(notionalCap(symbol, leverage)),
     bidNotional: '0',
     askNotional: '0',
@@ -123,8 +132,8 @@ export function positionRiskV2(
   return {
     symbol: symbol.id,
     positionAmt: quantityText(symbol, position?.quantity ?? Decimal.zero),
-    entryPrice: fixed(position?.entryPrice ?? Decimal.zero, 5),
-    breakEvenPrice: fixed(position?.entryPrice ?? Decimal.zero, 5),
+    entryPrice: averageText(symbol, position?.entryPrice ?? Decimal.zero),
+    breakEvenPrice: averageText(symbol, position?.entryPrice ?? Decimal.zero),
     markPrice: eight(position?.markPrice ?? market?.markPrice ?? Decimal.zero),
     unRealizedProfit: eightOrZero(position?.unrealizedPnl),
     liquidationPrice: liquidationPrice(symbol, position),
@@ -151,14 +160,14 @@ export function positionRiskV3(position: Position): unknown {
     symbol: usdmSymbolId(position.symbol),
     positionSide: positionSideName(position.side),
     positionAmt: quantityText(symbol, position.quantity),
-    entryPrice: fixed(position.entryPrice, 5),
-    breakEvenPrice: fixed(position.entryPrice, 5),
+    entryPrice: averageText(symbol, position.entryPrice),
+    breakEvenPrice: averageText(symbol, position.entryPrice),
     markPrice: eight(position.markPrice),
     unRealizedProfit: eight(position.unrealizedPnl),
     liquidationPrice: liquidationPrice(symbol, position),
     isolatedMargin: isolatedMargin(position),
     notional: eight(notionalOf(position)),
-    marginAsset: MARGIN_ASSET,
+    marginAsset: symbol?.quote ?? '',
     isolatedWallet: isolatedWallet(position),
     initialMargin: eight(position.initialMargin),
     maintMargin: eight(position.maintenanceMargin),

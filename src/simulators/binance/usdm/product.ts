@@ -23,11 +23,15 @@ import { algoOrderEndpoints } from './algo-orders.ts';
 import { Countdowns } from './countdowns.ts';
 import { USDM_POLICY } from './instruments.ts';
 import { isolatedMarginEndpoints } from './isolated-margin.ts';
+import { downloadEndpoints } from './downloads.ts';
 import { usdmMarketEndpoints } from './market-data.ts';
+import { referenceEndpoints } from './reference-data.ts';
+import { statisticsEndpoints } from './statistics.ts';
 import { isMarketStream, isPublicStream, privateStreamsOf } from './stream-routes.ts';
 import { usdmTopic } from './streams.ts';
 import { USDM_RATE_LIMITS } from './symbols.ts';
 import { usdmTradingEndpoints } from './trading.ts';
+import { unavailableEndpoints } from './unavailable.ts';
 import { UsdmUserEvents } from './user-events.ts';
 
 /** The venue pings every 3 minutes and cuts after 10 without a pong. */
@@ -96,6 +100,10 @@ export function usdmProduct(settings: ProductSettings): Product {
   const trading = { exchange, counts, limits, countdowns };
   const endpoints = [
     ...usdmMarketEndpoints({ exchange, history, limits }),
+    ...statisticsEndpoints({ exchange, history }),
+    ...referenceEndpoints(exchange),
+    ...downloadEndpoints(),
+    ...unavailableEndpoints(),
     ...usdmTradingEndpoints(trading),
     ...algoOrderEndpoints(trading),
     ...balanceEndpoints(exchange),

@@ -2,13 +2,18 @@
  * The USD-M perpetual symbols of the simulated Binance, their filters and leverage brackets, and the JSON of
  * `GET /fapi/v1/exchangeInfo`.
  *
- * Entry points: `USDM_SYMBOLS`, `usdmSymbol`, `usdmExchangeInformation`, `bracketsOf`. Source: "Exchange Information"
+ * Entry points: `USDM_SYMBOLS`, `usdmSymbol`, `usdmExchangeInformation`, `bracketsOf`. The smaller symbols are in
+ * smaller-symbols.ts. Source: "Exchange Information"
  * and "Notional and Leverage Brackets" of the USD-M futures documentation; the figures are those of the live exchange,
  * but for the maintenance margin, which here has one rate for all brackets of a symbol.
  */
 import { shownLimits } from '../rate-limits.ts';
+import { SMALLER_SYMBOLS } from './smaller-symbols.ts';
 import { decimal, type Decimal } from '../../../core/decimal.ts';
 import type { SymbolStatus } from '../../exchange/state.ts';
+
+/** Assets that swaps settle in. */
+export const MARGIN_ASSETS = ['USDT', 'USDC'] as const;
 
 export type UsdmSymbol = {
   readonly id: string;
@@ -134,6 +139,7 @@ export const USDM_SYMBOLS: readonly UsdmSymbol[] = [
       [1, 200_000_000],
     ],
   },
+  ...SMALLER_SYMBOLS,
 ];
 
 const BY_ID = new Map(USDM_SYMBOLS.map((symbol) => [symbol.id, symbol]));
@@ -217,7 +223,7 @@ function symbolInformation(symbol: UsdmSymbol, status: SymbolStatus): unknown {
         filterType: 'PRICE_FILTER',
         minPrice: symbol.minPrice.toString(),
         maxPrice: symbol.maxPrice.toString(),
-        tickSize: symbol.tickSize.toFixed(2),
+        tickSize: symbol.tickSize.toFixed(Math.max(2, symbol.tickSize.scale)),
       },
       {
         filterType: 'LOT_SIZE',
@@ -258,7 +264,7 @@ export function usdmExchangeInformation(
     futuresType: 'U_MARGINED',
     rateLimits: shownLimits(USDM_RATE_LIMITS, limitsEnforced),
     exchangeFilters: [],
-    assets: [{ asset: 'USDT', marginAvailable: true, autoAssetExchange: '-10000' }],
+    assets: MARGIN_ASSETS.map((asset) => ({ asset, marginAvailable: true, autoAssetExchange: '-10000' })),
     symbols: USDM_SYMBOLS.map((symbol) => symbolInformation(symbol, statusOf(symbol))),
   };
 }

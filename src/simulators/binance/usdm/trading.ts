@@ -183,7 +183,7 @@ function amendOrder(settings: UsdmTradingSettings, call: AccountCall, parameters
   const quantity = parameters.requiredDecimal('quantity');
   const price = parameters.requiredDecimal('price');
   return counted(settings, call, () => {
-    const before = settings.exchange.lookUp(call.at, call.accountId, target.reference);
+    const before = settings.exchange.known(call.at, call.accountId, target.reference);
     if (before === null || !isOpen(before.status)) throw orderUnknown();
     checkAmendedSide(parameters, before.positionSide);
     if (before.price?.equals(price) === true && before.quantity.equals(quantity))

@@ -17,9 +17,11 @@ import { fixed } from '../../wire/figures.ts';
 import { selfTradeName, sideName, statusName } from '../order-words.ts';
 import { usdmSymbolOf } from './instruments.ts';
 import { positionSideName } from './position-sides.ts';
+import { isolatedMarginOf } from './positions.ts';
 import {
   algoStatusName,
   averagePriceText,
+  averageText,
   callbackPercent,
   clientIdOf,
   isDone,
@@ -105,7 +107,7 @@ export class UsdmUserEvents {
   #conditionalOf(event: OrderEvent): Order | null {
     const { order } = event;
     if (order.conditionalVenueOrderId === null) return null;
-    return this.#exchange.lookUp(event.at, order.accountId, {
+    return this.#exchange.known(event.at, order.accountId, {
       symbol: order.symbol,
       venueOrderId: order.conditionalVenueOrderId,
       conditional: true,
@@ -163,12 +165,25 @@ export class UsdmUserEvents {
       .map((event) => event.position)
       .filter((position) => reason !== 'FUNDING_FEE' || position.marginMode === 'isolated');
     const positions = new Map(shown.map((position) => [`${position.symbol} ${position.side}`, position]));
-    const isolated = this.#exchange
-      .positions(accountId)
-      .reduce((sum, position) => sum.add(position.isolatedMargin), Decimal.zero);
     const external = reason !== 'ORDER';
+    const balanceJson = (asset: string, total: Decimal, change: Decimal): Payload => ({
+      a: asset,
+      wb: eight(total),
+      cw: eight(total.subtract(isolatedMarginOf(this.#exchange, accountId, asset))),
+      bc: external ? eight(change) : '0',
+    });
     // Margin that moves between the wallet and a position changes no total, only how much of it is free of positions.
-    const moved = reason === 'MARGIN_TRANSFER' ? this.#exchange.margin(accountId) : null;
+    const moved =
+      reason === 'MARGIN_TRANSFER'
+        ? new Set(change.positions.map(({ position }) => usdmSymbolOf(position.symbol)?.quote ?? ''))
+        : [];
+    const movedBalances = [...moved].map((asset) =>
+      balanceJson(
+        asset,
+        this.#exchange.margin(accountId, asset)?.walletBalance ?? Decimal.zero,
+        Decimal.zero,
+      ),
+    );
     return {
       e: 'ACCOUNT_UPDATE',
       T: change.at,
@@ -176,22 +191,10 @@ export class UsdmUserEvents {
       a: {
         m: reason,
         B: [
-          ...(moved === null
-            ? []
-            : [
-                {
-                  a: moved.asset,
-                  wb: eight(moved.walletBalance),
-                  cw: eight(moved.walletBalance.subtract(isolated)),
-                  bc: '0',
-                },
-              ]),
-          ...[...balances.values()].map((balance) => ({
-            a: balance.event.asset,
-            wb: eight(balance.event.total),
-            cw: eight(balance.event.total.subtract(isolated)),
-            bc: external ? eight(balance.change) : '0',
-          })),
+          ...movedBalances,
+          ...[...balances.values()].map(({ event, change: sum }) =>
+            balanceJson(event.asset, event.total, sum),
+          ),
         ],
         P: [...positions.values()].map((position) => positionJson(position)),
       },
@@ -209,12 +212,13 @@ function leverageUpdate(event: PositionEvent, nowMs: number): Payload {
 }
 
 function positionJson(position: Position): Payload {
+  const symbol = usdmSymbolOf(position.symbol);
   const isolated = position.marginMode === 'isolated';
   return {
     s: usdmSymbolId(position.symbol),
-    pa: quantityText(usdmSymbolOf(position.symbol), position.quantity),
-    ep: fixed(position.entryPrice, 5),
-    bep: fixed(position.entryPrice, 5),
+    pa: quantityText(symbol, position.quantity),
+    ep: averageText(symbol, position.entryPrice),
+    bep: averageText(symbol, position.entryPrice),
     cr: eight(position.realizedPnl),
     up: eight(position.unrealizedPnl),
     mt: isolated ? 'isolated' : 'cross',
