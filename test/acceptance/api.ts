@@ -58,7 +58,7 @@ const apiPosition = z.object({
   side: z.string(),
   quantity: z.string(),
   entry_price: z.string().nullable(),
-  realized_pnl: z.string(),
+  realized_pnl: z.string().nullable(),
 });
 export type ApiPosition = z.infer<typeof apiPosition>;
 

@@ -118,6 +118,11 @@ export class Control {
     await this.#ask('POST', '/control/binance/price', { symbol, price, hold });
   }
 
+  /** Shows the book of a symbol otherwise (docs/simulator.md); the symbol alone shows it whole. */
+  async book(symbol: string, shape: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    await this.#ask('POST', '/control/binance/book', { symbol, ...shape });
+  }
+
   async deposit(asset: string, amount: string, wallet = 'spot'): Promise<void> {
     await this.#ask('POST', '/control/binance/deposits', { asset, amount, wallet });
   }

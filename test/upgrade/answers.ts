@@ -109,11 +109,17 @@ export function differencesFrom(
     if (typeof now !== 'object' || now === null || isList(now)) return differs();
     const fields = Object.entries(before).filter(([name]) => !OF_THE_MOMENT.has(name));
     return joined(
-      fields.map(([name, value]) => [value, now[name], `${path}.${name}`] as const),
+      fields.map(([name, value]) => [value, now[nameNow(name, before, now)], `${path}.${name}`] as const),
       most,
     );
   }
   return before === now || (ROUNDED.test(path) && isRounded(before, now)) ? [] : differs();
+}
+
+/** Releases showed under `realized_pnl` of a position what all positions there have realised, which has a name of its own now. */
+function nameNow(name: string, before: JsonObject, now: JsonObject): string {
+  const isTotal = name === 'realized_pnl' && 'realized_pnl_total' in now && !('realized_pnl_total' in before);
+  return isTotal ? 'realized_pnl_total' : name;
 }
 
 /** Whether `now` is `before` within the last digit that is shown: the eighth after the point, or the twelfth in all. */
