@@ -10,7 +10,7 @@
  *  - A group is at most `MOST_IN_GROUP` executions of one instrument, looked up in the read model with one query.
  *    Instruments are served round robin, and one group is under way at a time. So an execution is in the books after at
  *    most `EXTERNAL_WAIT_MS` and, for each group before it, one query and two appends: the one under way and its own. A
- *    thousand executions a second are ten such groups.
+ *    thousand executions a second are twenty such groups.
  *  - At most `MOST_WAITING` executions wait for one instrument and `MOST_WAITING_IN_ALL` together. Past either bound the
  *    queue of that instrument is dropped, and its executions are read from the venue again, from where the last reading
  *    ended, until a reading that began `CATCH_UP_AFTER_MS` after the last drop is complete. While any execution waits or is
@@ -28,8 +28,11 @@ import { EngineUnavailable } from './desk.ts';
 import type { InboxLane, InputFacts } from './inbox.ts';
 import type { Log } from './log.ts';
 
-/** Executions decided in one item of the inbox: the most that inputs of ours wait for. */
-export const MOST_IN_GROUP = 100;
+/**
+ * Executions decided in one item of the inbox: the most that inputs of ours wait for. One on spot is two records, the execution and
+ * what it moved of capital.
+ */
+export const MOST_IN_GROUP = 50;
 /** Executions that wait for one instrument of an account; likewise reports. */
 export const MOST_WAITING = 2_000;
 /** Executions that wait for all instruments together. */
