@@ -6,6 +6,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { GATEWAY_BUGS } from './planted-gateway-bugs.ts';
 
 export interface Replacement {
   readonly file: string;
@@ -24,7 +25,7 @@ export interface PlantedBug {
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a timeout is sent again',
-    foundBy: 2,
+    foundBy: 5,
     replacements: [
       {
         file: 'src/core/order/send.ts',
@@ -112,7 +113,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a gap in the private stream is ignored',
-    foundBy: 1,
+    foundBy: 3,
     replacements: [
       {
         file: 'src/engine/venue-intake.ts',
@@ -123,7 +124,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'an early "not found" is believed',
-    foundBy: 35,
+    foundBy: 204,
     replacements: [
       {
         file: 'src/core/order/look-up.ts',
@@ -139,7 +140,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a cancel that overtook its order is forgotten',
-    foundBy: 22,
+    foundBy: 38,
     replacements: [
       {
         file: 'src/core/order/cancel.ts',
@@ -150,7 +151,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'an execution after the cancel is ignored',
-    foundBy: 102,
+    foundBy: 34,
     replacements: [
       {
         file: 'src/core/order/transitions.ts',
@@ -161,7 +162,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the fence is ignored: a stale owner appends',
-    foundBy: 2,
+    foundBy: 41,
     replacements: [
       {
         file: 'src/journal/testing/memory-journal.ts',
@@ -175,7 +176,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a lost answer to COMMIT is taken for a failure',
-    foundBy: 13,
+    foundBy: 14,
     replacements: [
       {
         file: 'src/journal/testing/memory-journal.ts',
@@ -186,7 +187,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the position limit forgets orders on their way',
-    foundBy: 2,
+    foundBy: 1,
     replacements: [
       {
         file: 'src/core/risk/rules/position-limit.ts',
@@ -211,7 +212,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a restart forgets what was on its way',
-    foundBy: 2,
+    foundBy: 3,
     replacements: [
       {
         file: 'src/core/order/send.ts',
@@ -222,7 +223,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a cancel waits for the journal',
-    foundBy: 16,
+    foundBy: 9,
     replacements: [
       {
         file: 'src/engine/order-entry.ts',
@@ -233,7 +234,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the key of a position forgets its side',
-    foundBy: 4,
+    foundBy: 5,
     replacements: [
       {
         file: 'src/core/portfolio/keys.ts',
@@ -266,7 +267,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the margin of swaps is not counted for spot in a unified wallet',
-    foundBy: 8,
+    foundBy: 84,
     replacements: [
       {
         file: 'src/core/balance/available.ts',
@@ -277,7 +278,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'what a swap order holds is not held of a unified wallet',
-    foundBy: 118,
+    foundBy: 84,
     replacements: [
       {
         file: 'src/core/order/open-orders.ts',
@@ -405,6 +406,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
   },
+  ...GATEWAY_BUGS,
 ];
 
 const ROOT = resolve(import.meta.dirname, '../../..');
