@@ -115,7 +115,7 @@ export function reportOf(order: VenueOrder, filledQuantity: Decimal): OrderRepor
     symbol: instrumentSymbol(order.symbol),
     venueOrderId: venueOrderId(shownId(order)),
     venueClientOrderId: order.clientOrderId === null ? null : venueClientOrderId(order.clientOrderId),
-    status: order.status,
+    status: order.status === 'pending' ? 'untriggered' : order.status,
     side: order.side,
     positionSide: order.positionSide,
     quantity: order.cost === null ? order.quantity : null,

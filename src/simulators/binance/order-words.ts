@@ -35,8 +35,8 @@ export function readSelfTradePrevention<Mode extends SelfTradePrevention>(
   return mode;
 }
 
-export function readSide(parameters: Parameters): Order['side'] {
-  const side = parameters.required('side');
+export function readSide(parameters: Parameters, name = 'side'): Order['side'] {
+  const side = parameters.required(name);
   if (side !== 'BUY' && side !== 'SELL') throw invalidSide();
   return side === 'BUY' ? 'buy' : 'sell';
 }
@@ -47,6 +47,8 @@ export function sideName({ side }: Pick<Order | Fill, 'side'>): 'BUY' | 'SELL' {
 
 export function statusName(order: Order): string {
   switch (order.status) {
+    case 'pending':
+      return 'PENDING_NEW';
     case 'untriggered':
     case 'open':
     case 'triggered':

@@ -163,7 +163,9 @@ export class Exchange {
       if (account === null) return () => UNKNOWN_ACCOUNT;
       const placed = placeList(this.#world, account, request);
       if ('code' in placed) return () => refused(placed);
-      return () => ({ ok: true, list: viewOfList(placed), orders: placed.legs.map(viewOf) });
+      // Orders behind a first one are placed when the call settles; the answer shows them as they are before.
+      const asPlaced = placed.first === null ? null : placed.legs.map(viewOf);
+      return () => ({ ok: true, list: viewOfList(placed), orders: asPlaced ?? placed.legs.map(viewOf) });
     });
   }
 

@@ -13,6 +13,8 @@ export interface Origin {
   readonly listId?: string;
   /** Set for a leg whose list has already locked what it needs. */
   readonly withoutLock?: boolean;
+  /** Set for an order that is placed when the first one of its list is filled. */
+  readonly isPending?: boolean;
 }
 
 /** Whether the request makes a conditional order that is an object of its own, with ids that count separately. */
@@ -58,7 +60,7 @@ export function accept(
     reduceOnly: request.reduceOnly === true || closesSide(request),
     closePosition: request.closePosition ?? false,
     selfTradePrevention: request.selfTradePrevention ?? policy.defaultSelfTradePrevention,
-    status: isWaiting ? 'untriggered' : 'open',
+    status: origin.isPending === true ? 'pending' : isWaiting ? 'untriggered' : 'open',
     filled: Decimal.zero,
     filledCost: Decimal.zero,
     preventedQuantity: Decimal.zero,
@@ -71,7 +73,7 @@ export function accept(
     tags: request.tags ?? {},
     createdAt: world.now,
     updatedAt: world.now,
-    workingAt: isWaiting ? null : world.now,
+    workingAt: isWaiting || origin.isPending === true ? null : world.now,
     triggeredAt: null,
     sequence: world.nextSequence,
     lock: Decimal.zero,

@@ -9,7 +9,7 @@ import type { Decimal } from '../../core/decimal.ts';
 import type { PreventedMatch } from './account.ts';
 import { emitOrder } from './emit.ts';
 import { affordable, crosses, first, opposite, wouldTake } from './book.ts';
-import { closeListOf, end, endOtherLegs, forget } from './endings.ts';
+import { closeListOf, end, endOtherLegs, forget, lockBought } from './endings.ts';
 import { holdLess } from './holds.ts';
 import { notional } from './instrument.ts';
 import { hasLimitPrice, isOpen, type EndReason } from './order.ts';
@@ -215,6 +215,7 @@ function trade(
   for (const order of [maker, taker]) {
     const liquidity = order === maker ? 'maker' : 'taker';
     const fill = settleSide(world, symbol, order, { tradeId, price, quantity, cost }, liquidity);
+    if (fill !== null) lockBought(world, order, fill);
     if (!isOpen(order.status)) forget(world, order);
     if (fill !== null) emitOrder(world, order, 'filled', { fill });
   }

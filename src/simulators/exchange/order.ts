@@ -24,6 +24,8 @@ export type OrderType =
 export type TimeInForce = 'GTC' | 'IOC' | 'FOK' | 'GTD';
 
 export type OrderStatus =
+  /** Waits until the first order of its list is filled. */
+  | 'pending'
   | 'untriggered'
   | 'open'
   | 'partially_filled'
@@ -45,6 +47,8 @@ export type EndReason =
   | 'self_trade_prevention'
   | 'good_till_date'
   | 'list_other_leg'
+  /** The first order of its list ended before it was filled. */
+  | 'list_first_ended'
   | 'insufficient_balance'
   | 'reduce_only'
   | 'liquidation'
@@ -176,12 +180,19 @@ export type OrderReference =
   | { readonly symbol: string; readonly venueOrderId: string; readonly conditional?: boolean }
   | { readonly symbol: string; readonly clientOrderId: string; readonly conditional?: boolean };
 
-/** One-cancels-the-other: when one leg trades or triggers the other expires; cancelling one cancels both. */
+/**
+ * Orders that belong together. One cancels the other: when one of two legs trades or triggers the other expires. One triggers
+ * the other: the legs are placed when a first order is filled. Cancelling one order of a list cancels all.
+ */
 export interface OrderListRequest {
   readonly symbol: string;
   readonly clientListId?: string;
-  /** Exactly two, same side, same quantity; at most one of them without a trigger. */
-  readonly legs: readonly [OrderRequest, OrderRequest];
+  /** Works at once, and the legs when it is filled; absent: the legs work at once. */
+  readonly first?: OrderRequest;
+  /** The legs have no quantity of their own: they sell what the first order bought, which is locked for them. */
+  readonly sellsWhatWasBought?: boolean;
+  /** Two, same side, same quantity, at most one of them without a trigger; behind a first order also a single one. */
+  readonly legs: readonly OrderRequest[];
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -190,6 +201,8 @@ export interface OrderList {
   readonly clientListId: string | null;
   readonly accountId: string;
   readonly symbol: string;
+  readonly kind: 'one_cancels_other' | 'one_triggers_other';
+  /** A first order stands first. */
   readonly legs: readonly { readonly venueOrderId: string; readonly clientOrderId: string | null }[];
   /** `done` when no leg can trade any more. */
   readonly status: 'executing' | 'done';
@@ -200,7 +213,9 @@ export interface OrderList {
 
 /** Whether an order can still trade or trigger. */
 export function isOpen(status: OrderStatus): boolean {
-  return status === 'untriggered' || status === 'open' || status === 'partially_filled';
+  return (
+    status === 'pending' || status === 'untriggered' || status === 'open' || status === 'partially_filled'
+  );
 }
 
 /** Whether the order closes a side of a hedged account: sells of the long position, buys of the short one. */

@@ -2,6 +2,7 @@
 import { emitBalances, emitBook } from './emit.ts';
 import { checkLiquidations } from './liquidation.ts';
 import { quote } from './market-maker.ts';
+import { placePending } from './order-lists.ts';
 import { fireReached } from './triggers.ts';
 import type { World } from './world.ts';
 
@@ -15,6 +16,7 @@ export function settle(world: World): void {
       if (symbol.quotesHit && symbol.market.held && symbol.market.shape.refills)
         quote(world, symbol, symbol.instrument.priceTick);
     }
+    for (const list of world.filledLists.splice(0)) placePending(world, list);
     isSettled = [...world.dirty].every((symbol) => symbol.traded === null);
   }
   for (const symbol of world.dirty) emitBook(world, symbol);

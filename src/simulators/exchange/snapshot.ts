@@ -70,6 +70,14 @@ export type SavedAccount = Omit<
   readonly positions: readonly PositionState[];
 };
 
+/** Its orders by sequence. Lists that were saved before there were first orders have none. */
+type SavedList = Omit<ListState, 'legs' | 'first' | 'sellsWhatWasBought' | 'bought'> & {
+  readonly legs: readonly number[];
+  readonly first?: number | null;
+  readonly sellsWhatWasBought?: boolean;
+  readonly bought?: Decimal;
+};
+
 export interface ExchangeSnapshot {
   readonly version: typeof SNAPSHOT_VERSION;
   readonly venue: string;
@@ -86,7 +94,7 @@ export interface ExchangeSnapshot {
   readonly orders: readonly WorkingOrder[];
   /** Resting orders of the venue's own accounts. */
   readonly ownOrders: readonly WorkingOrder[];
-  readonly lists: readonly (Omit<ListState, 'legs'> & { readonly legs: readonly number[] })[];
+  readonly lists: readonly SavedList[];
   readonly fills: readonly Fill[];
   readonly symbols: readonly SavedSymbol[];
 }
@@ -124,6 +132,7 @@ export function takeSnapshot(world: World, venue: string): ExchangeSnapshot {
     lists: [...world.lists.values()].map((list) => ({
       ...list,
       legs: list.legs.map((leg) => leg.sequence),
+      first: list.first?.sequence ?? null,
     })),
     fills: world.fills,
     symbols,
@@ -204,7 +213,14 @@ export function restoreSnapshot(world: World, snapshot: AnySnapshot): void {
     if (order === undefined) throw new Error(`saved state lacks order ${sequence}`);
     return order;
   };
-  for (const list of saved.lists) world.lists.set(list.listId, { ...list, legs: list.legs.map(orderOf) });
+  for (const list of saved.lists)
+    world.lists.set(list.listId, {
+      sellsWhatWasBought: false,
+      bought: Decimal.zero,
+      ...list,
+      legs: list.legs.map(orderOf),
+      first: list.first === undefined || list.first === null ? null : orderOf(list.first),
+    });
   for (const symbol of saved.symbols) restoreSymbol(world, symbol, orderOf);
 }
 

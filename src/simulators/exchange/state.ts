@@ -235,7 +235,13 @@ export interface ListState {
   readonly clientListId: string | null;
   readonly accountId: string;
   readonly symbol: string;
+  /** All orders of the list, the first one first. */
   readonly legs: readonly WorkingOrder[];
+  /** Is filled before the others are placed; null: all are placed at once. */
+  readonly first: WorkingOrder | null;
+  readonly sellsWhatWasBought: boolean;
+  /** The quantity that the first order bought and that is locked for the others. */
+  bought: Decimal;
   status: 'executing' | 'done';
   readonly tags: Readonly<Record<string, string>>;
   readonly createdAt: number;
@@ -327,9 +333,10 @@ export function addEntry(
 }
 
 export function viewOfList(list: ListState): OrderList {
-  const { legs, ...rest } = list;
+  const { legs, first, sellsWhatWasBought: _sells, bought: _bought, ...rest } = list;
   return {
     ...rest,
+    kind: first === null ? 'one_cancels_other' : 'one_triggers_other',
     legs: legs.map(({ venueOrderId, clientOrderId }) => ({ venueOrderId, clientOrderId })),
   };
 }

@@ -67,6 +67,8 @@ export class World {
   readonly index: OrderIndex;
   readonly fills: Fill[] = [];
   readonly lists = new Map<string, ListState>();
+  /** Lists whose first order was filled in this call, and whose others are still to be placed. */
+  readonly filledLists: ListState[] = [];
   /** Open GTD orders, the first to end first. */
   readonly expiring: WorkingOrder[] = [];
   /** Symbols that `settle` has to look at. */

@@ -45,6 +45,8 @@ export function expiryReason(order: Order): string | undefined {
       return 'UNFILLED_FOK_ORDER_EXPIRED';
     case 'list_other_leg':
       return 'OCO_TRIGGER';
+    case 'list_first_ended':
+      return 'OTO_PHASE_ONE_EXPIRED';
     case 'post_only_would_take':
     case 'insufficient_balance':
     case 'refused_on_trigger':
@@ -90,7 +92,8 @@ function stopFields(order: Order): Record<string, unknown> {
 function figures(order: Order): Record<string, unknown> {
   return {
     price: eightOrZero(order.price),
-    origQty: eight(order.quantity),
+    // A pending order that sells what another buys has no quantity yet.
+    ...(order.status === 'pending' && order.quantity.isZero() ? {} : { origQty: eight(order.quantity) }),
     executedQty: eight(order.filled),
     origQuoteOrderQty: eightOrZero(order.cost),
     cummulativeQuoteQty: eight(order.filledCost),
@@ -194,12 +197,16 @@ export function amendedOrderJson(before: Order, order: Order): Record<string, un
   };
 }
 
+export function contingencyName({ kind }: OrderList): 'OCO' | 'OTO' {
+  return kind === 'one_cancels_other' ? 'OCO' : 'OTO';
+}
+
 /** The head of every description of an order list. */
 export function orderListJson(list: OrderList): Record<string, unknown> {
   const done = list.status === 'done';
   return {
     orderListId: Number(list.listId),
-    contingencyType: 'OCO',
+    contingencyType: contingencyName(list),
     listStatusType: done ? 'ALL_DONE' : 'EXEC_STARTED',
     listOrderStatus: done ? 'ALL_DONE' : 'EXECUTING',
     listClientOrderId: list.clientListId ?? '',

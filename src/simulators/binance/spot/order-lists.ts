@@ -1,10 +1,18 @@
 /**
- * Spot order lists (one cancels the other): their endpoints in the present and the older form.
+ * Spot order lists: one cancels the other (OCO), one triggers the other (OTO, OTOCO), one pays the other (OPO, OPOCO).
  *
- * Entry point: `orderListEndpoints`. Source: "New Order lists" of rest-api.md in binance-spot-api-docs.
+ * Entry point: `orderListEndpoints`. Source: "Order lists" of rest-api.md and faqs/opo.md in binance-spot-api-docs.
  */
 import type { AccountCall, Endpoint } from '../authentication.ts';
-import { BinanceRefusal, eitherMissing, LIST_PRICES_TEXT, newOrderRejected } from '../errors.ts';
+import {
+  BinanceRefusal,
+  DUPLICATE_ORDER_TEXT,
+  eitherMissing,
+  filterFailure,
+  invalidParameter,
+  LIST_PRICES_TEXT,
+  newOrderRejected,
+} from '../errors.ts';
 import { generatedClientOrderId } from '../figures.ts';
 import { readSide } from '../order-words.ts';
 import type { Parameters } from '../parameters.ts';
@@ -20,30 +28,32 @@ import {
   type OrderParameterNames,
 } from './order-requests.ts';
 import { spotRefusal } from './refusals.ts';
+import { SPOT_LIMITS, type SpotSymbol } from './symbols.ts';
 import { checkNewOrder, counted, type SpotTradingSettings } from './trading.ts';
+
+type Place = (settings: SpotTradingSettings, call: AccountCall) => unknown;
+
+const PLACES: Readonly<Record<string, Place>> = {
+  '/api/v3/orderList/oco': placeOneCancelsOther,
+  '/api/v3/order/oco': placeOldOneCancelsOther,
+  '/api/v3/orderList/oto': (settings, call) => placeBehindFirst(settings, call, 'one', false),
+  '/api/v3/orderList/otoco': (settings, call) => placeBehindFirst(settings, call, 'pair', false),
+  '/api/v3/orderList/opo': (settings, call) => placeBehindFirst(settings, call, 'one', true),
+  '/api/v3/orderList/opoco': (settings, call) => placeBehindFirst(settings, call, 'pair', true),
+};
 
 export function orderListEndpoints(settings: SpotTradingSettings): Endpoint[] {
   return [
-    {
+    ...Object.entries(PLACES).map(([path, place]): Endpoint => ({
       method: 'POST',
-      path: '/api/v3/orderList/oco',
+      path,
       route: 'create_order',
       security: 'trade',
       weight: 1,
       freeWhenAccepted: true,
       showsOrderCounts: true,
-      answer: (call) => placeOneCancelsOther(settings, call),
-    },
-    {
-      method: 'POST',
-      path: '/api/v3/order/oco',
-      route: 'create_order',
-      security: 'trade',
-      weight: 1,
-      freeWhenAccepted: true,
-      showsOrderCounts: true,
-      answer: (call) => placeOldOneCancelsOther(settings, call),
-    },
+      answer: (call) => place(settings, call),
+    })),
     {
       method: 'DELETE',
       path: '/api/v3/orderList',
@@ -56,51 +66,58 @@ export function orderListEndpoints(settings: SpotTradingSettings): Endpoint[] {
   ];
 }
 
-function legNames(leg: 'above' | 'below'): OrderParameterNames {
+/** `prefix` stands before the name of each parameter of one order, such as `pendingAbove`. */
+function prefixed(prefix: string, quantity: string | null = `${prefix}Quantity`): OrderParameterNames {
   return {
-    type: `${leg}Type`,
-    quantity: 'quantity',
-    price: `${leg}Price`,
-    stopPrice: `${leg}StopPrice`,
-    timeInForce: `${leg}TimeInForce`,
-    clientOrderId: `${leg}ClientOrderId`,
-    icebergQuantity: `${leg}IcebergQty`,
-    trailingDelta: `${leg}TrailingDelta`,
-    strategyId: `${leg}StrategyId`,
-    strategyType: `${leg}StrategyType`,
+    type: `${prefix}Type`,
+    quantity,
+    price: `${prefix}Price`,
+    stopPrice: `${prefix}StopPrice`,
+    timeInForce: `${prefix}TimeInForce`,
+    clientOrderId: `${prefix}ClientOrderId`,
+    icebergQuantity: `${prefix}IcebergQty`,
+    trailingDelta: `${prefix}TrailingDelta`,
+    strategyId: `${prefix}StrategyId`,
+    strategyType: `${prefix}StrategyType`,
   };
+}
+
+function readListId(parameters: Parameters): string | undefined {
+  return parameters.optionalMatching('listClientOrderId', CLIENT_ID_PATTERN, CLIENT_ID_RANGE);
+}
+
+function readLeg(
+  parameters: Parameters,
+  symbol: SpotSymbol,
+  side: 'buy' | 'sell',
+  names: OrderParameterNames,
+): NewOrder {
+  return readOrder(parameters, symbol, side, readOrderType(parameters, names.type), names);
 }
 
 function placeOneCancelsOther(settings: SpotTradingSettings, call: AccountCall): unknown {
   const { parameters } = call;
   const symbol = symbolFrom(parameters.required('symbol'));
   const side = readSide(parameters);
-  const listId = parameters.optionalMatching('listClientOrderId', CLIENT_ID_PATTERN, CLIENT_ID_RANGE);
-  const aboveType = readOrderType(parameters, 'aboveType');
-  const belowType = readOrderType(parameters, 'belowType');
-  const above = readOrder(parameters, symbol, side, aboveType, legNames('above'));
-  const below = readOrder(parameters, symbol, side, belowType, legNames('below'));
+  const listId = readListId(parameters);
+  const above = readLeg(parameters, symbol, side, prefixed('above', 'quantity'));
+  const below = readLeg(parameters, symbol, side, prefixed('below', 'quantity'));
   parameters.refuseUnread();
   return placeLegs(settings, call, above, below, listId);
 }
 
-/** The older form: a limit maker and a stop, named by what they are instead of where they stand. */
+/** The older form, which names its legs by what they do: a limit maker and a stop. */
 function placeOldOneCancelsOther(settings: SpotTradingSettings, call: AccountCall): unknown {
   const { parameters } = call;
   const symbol = symbolFrom(parameters.required('symbol'));
   const side = readSide(parameters);
-  const listId = parameters.optionalMatching('listClientOrderId', CLIENT_ID_PATTERN, CLIENT_ID_RANGE);
+  const listId = readListId(parameters);
   const limit = readOrder(parameters, symbol, side, 'LIMIT_MAKER', {
-    type: 'type',
-    quantity: 'quantity',
+    ...prefixed('limit', 'quantity'),
     price: 'price',
-    stopPrice: 'limitStopPrice',
-    timeInForce: 'limitTimeInForce',
-    clientOrderId: 'limitClientOrderId',
-    icebergQuantity: 'limitIcebergQty',
-    trailingDelta: 'limitTrailingDelta',
-    strategyId: 'limitStrategyId',
-    strategyType: 'limitStrategyType',
+    stopPrice: 'noStopPrice',
+    timeInForce: 'noTimeInForce',
+    trailingDelta: 'noTrailingDelta',
   });
   const stop = readOrder(
     parameters,
@@ -108,16 +125,11 @@ function placeOldOneCancelsOther(settings: SpotTradingSettings, call: AccountCal
     side,
     parameters.has('stopLimitPrice') ? 'STOP_LOSS_LIMIT' : 'STOP_LOSS',
     {
-      type: 'type',
-      quantity: 'quantity',
+      ...prefixed('stop', 'quantity'),
       price: 'stopLimitPrice',
       stopPrice: 'stopPrice',
       timeInForce: 'stopLimitTimeInForce',
-      clientOrderId: 'stopClientOrderId',
-      icebergQuantity: 'stopIcebergQty',
       trailingDelta: 'trailingDelta',
-      strategyId: 'stopStrategyId',
-      strategyType: 'stopStrategyType',
     },
   );
   parameters.refuseUnread();
@@ -125,12 +137,13 @@ function placeOldOneCancelsOther(settings: SpotTradingSettings, call: AccountCal
   return placeLegs(settings, call, above, below, listId);
 }
 
-/** Which price of a leg is compared with the last trade: the trigger of a stop, the price of a limit maker. */
+/** The price of a leg that is compared with the last trade: the trigger of a stop, the price of a limit maker. */
 function listPrice(leg: NewOrder): ReturnType<Parameters['optionalDecimal']> {
   return leg.filtered.stopPrice ?? leg.filtered.price;
 }
 
-function checkLegs(above: NewOrder, below: NewOrder, settings: SpotTradingSettings): void {
+/** Throws unless the types may stand above and below the market in one list. */
+function checkLegs(above: NewOrder, below: NewOrder): void {
   const types = [above.type, below.type];
   if (types.includes('LIMIT') || types.includes('MARKET'))
     throw new BinanceRefusal(400, -1158, 'Order type not supported in OCO.');
@@ -140,16 +153,36 @@ function checkLegs(above: NewOrder, below: NewOrder, settings: SpotTradingSettin
     throw new BinanceRefusal(400, -1158, 'Order type not supported in OCO.');
   }
   const selling = above.request.side === 'sell';
-  const [profit, stop] = above.type.startsWith('STOP_LOSS') ? [below, above] : [above, below];
+  const stop = above.type.startsWith('STOP_LOSS') ? above : below;
   if (selling && stop === above)
     throw new BinanceRefusal(400, -1197, 'A stop loss order in a sell OCO must be below.');
   if (!selling && stop === below)
     throw new BinanceRefusal(400, -1196, 'A stop loss order in a buy OCO must be above.');
+}
+
+/** Throws unless the market stands between the two. */
+function checkLegPrices(above: NewOrder, below: NewOrder, settings: SpotTradingSettings): void {
   const last = settings.exchange.market(above.request.symbol)?.lastPrice;
   const high = listPrice(above);
   const low = listPrice(below);
-  if (last === undefined || high === undefined || low === undefined || profit === stop) return;
-  if (!high.greaterThan(last) || !low.lessThan(last)) throw newOrderRejected(LIST_PRICES_TEXT);
+  if (last === undefined) return;
+  if (high?.greaterThan(last) === false || low?.lessThan(last) === false)
+    throw newOrderRejected(LIST_PRICES_TEXT);
+}
+
+/** Throws when too many lists are open, or one of them has this id. */
+function checkOpenLists(
+  settings: SpotTradingSettings,
+  call: AccountCall,
+  symbol: SpotSymbol,
+  clientListId: string | undefined,
+): void {
+  const open = settings.exchange.lists(call.accountId).filter(({ status }) => status === 'executing');
+  if (clientListId !== undefined && open.some((list) => list.clientListId === clientListId))
+    throw newOrderRejected(DUPLICATE_ORDER_TEXT);
+  const onSymbol = open.filter((list) => list.symbol === unifiedSpotSymbol(symbol));
+  if (settings.limits && onSymbol.length >= SPOT_LIMITS.maxOrderLists)
+    throw filterFailure('MAX_NUM_ORDER_LISTS');
 }
 
 function placeLegs(
@@ -161,19 +194,69 @@ function placeLegs(
 ): unknown {
   checkNewOrder(settings, above, call.at);
   checkNewOrder(settings, below, call.at);
-  checkLegs(above, below, settings);
-  return counted(settings, call, 2, () => {
+  checkLegs(above, below);
+  checkLegPrices(above, below, settings);
+  return placeList(settings, call, null, [above, below], { clientListId, isPaid: false });
+}
+
+/** `isPaid`: the orders behind the first one sell what it bought. */
+function placeBehindFirst(
+  settings: SpotTradingSettings,
+  call: AccountCall,
+  behind: 'one' | 'pair',
+  isPaid: boolean,
+): unknown {
+  const { parameters } = call;
+  const symbol = symbolFrom(parameters.required('symbol'));
+  const clientListId = readListId(parameters);
+  const first = readLeg(parameters, symbol, readSide(parameters, 'workingSide'), prefixed('working'));
+  if (first.type !== 'LIMIT' && first.type !== 'LIMIT_MAKER') throw invalidParameter('workingType');
+  const side = readSide(parameters, 'pendingSide');
+  const quantity = isPaid ? null : 'pendingQuantity';
+  const legs =
+    behind === 'one'
+      ? [readLeg(parameters, symbol, side, prefixed('pending', quantity))]
+      : [
+          readLeg(parameters, symbol, side, prefixed('pendingAbove', quantity)),
+          readLeg(parameters, symbol, side, prefixed('pendingBelow', quantity)),
+        ];
+  parameters.refuseUnread();
+  if (isPaid) {
+    if (first.request.side !== 'buy')
+      throw new BinanceRefusal(400, -1222, 'Working order in an OPO list must be a bid.');
+    if (side !== 'sell') throw new BinanceRefusal(400, -1223, 'Pending orders in an OPO list must be asks.');
+  }
+  for (const order of [first, ...legs]) checkNewOrder(settings, order, call.at);
+  const [above, below] = legs;
+  if (above !== undefined && below !== undefined) checkLegs(above, below);
+  return placeList(settings, call, first, legs, { clientListId, isPaid });
+}
+
+function placeList(
+  settings: SpotTradingSettings,
+  call: AccountCall,
+  first: NewOrder | null,
+  legs: readonly NewOrder[],
+  { clientListId, isPaid }: { readonly clientListId: string | undefined; readonly isPaid: boolean },
+): unknown {
+  const orders = first === null ? legs : [first, ...legs];
+  const [order] = orders;
+  if (order === undefined) throw new Error('a list has orders');
+  const { symbol, responseType } = order;
+  checkOpenLists(settings, call, symbol, clientListId);
+  return counted(settings, call, orders.length, () => {
     const result = settings.exchange.placeList(call.at, call.accountId, {
-      symbol: unifiedSpotSymbol(above.symbol),
+      symbol: unifiedSpotSymbol(symbol),
       clientListId: clientListId ?? generatedClientOrderId(),
-      legs: [above.request, below.request],
+      ...(first === null ? {} : { first: first.request }),
+      ...(isPaid ? { sellsWhatWasBought: true } : {}),
+      legs: legs.map(({ request }) => request),
     });
     if (!result.ok) throw spotRefusal(result.refusal);
-    const responseType = call.parameters.optional('newOrderRespType') ?? 'RESULT';
     return {
       ...orderListJson(result.list),
-      orderReports: result.orders.map((order) =>
-        newOrderJson(order, [], responseType === 'ACK' ? 'ACK' : 'RESULT'),
+      orderReports: result.orders.map((placed) =>
+        newOrderJson(placed, [], responseType === 'ACK' ? 'ACK' : 'RESULT'),
       ),
     };
   });
@@ -183,7 +266,7 @@ function cancelOrderList(settings: SpotTradingSettings, call: AccountCall): unkn
   const { parameters } = call;
   const symbol = symbolFrom(parameters.required('symbol'));
   const listId = parameters.optionalInteger('orderListId');
-  const clientListId = parameters.optionalMatching('listClientOrderId', CLIENT_ID_PATTERN, CLIENT_ID_RANGE);
+  const clientListId = readListId(parameters);
   const cancelId =
     parameters.optionalMatching('newClientOrderId', CLIENT_ID_PATTERN, CLIENT_ID_RANGE) ??
     generatedClientOrderId();

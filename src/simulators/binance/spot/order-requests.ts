@@ -57,7 +57,8 @@ const SELF_TRADE_MODES = ['none', 'expire_taker', 'expire_maker', 'expire_both',
 /** Names of the parameters of one order; the legs of a list carry a prefix. */
 export type OrderParameterNames = {
   readonly type: string;
-  readonly quantity: string;
+  /** Null where the quantity follows from another order. */
+  readonly quantity: string | null;
   readonly price: string;
   readonly stopPrice: string;
   readonly timeInForce: string;
@@ -109,13 +110,13 @@ export function readOrder(
   const timed = limited && type !== 'LIMIT_MAKER';
 
   const timeInForce = readTimeInForce(parameters, names.timeInForce, timed);
-  const quantity = parameters.optionalDecimal(names.quantity);
+  const quantity = names.quantity === null ? undefined : parameters.optionalDecimal(names.quantity);
   const quoteQuantity = parameters.optionalDecimal('quoteOrderQty');
   const price = readPrice(parameters, names.price, limited);
   const stopPrice = readStopPrice(parameters, names, stopped);
   const icebergQuantity = parameters.optionalDecimal(names.icebergQuantity);
   const clientOrderId = parameters.optionalMatching(names.clientOrderId, CLIENT_ID_PATTERN, CLIENT_ID_RANGE);
-  checkQuantities(type, quantity, quoteQuantity, names.quantity);
+  if (names.quantity !== null) checkQuantities(type, quantity, quoteQuantity, names.quantity);
   if (icebergQuantity?.isPositive() === true) {
     if (!limited || (timeInForce ?? 'GTC') !== 'GTC')
       throw new BinanceRefusal(400, -1014, 'Unsupported order combination.');

@@ -9,7 +9,7 @@ import type { BalanceEvent, ExchangeEvent, OrderEvent } from '../../exchange/eve
 import type { Order, OrderList } from '../../exchange/order.ts';
 import { eight, eightOrZero, ZERO_EIGHT } from '../figures.ts';
 import { selfTradeName, sideName, statusName } from '../order-words.ts';
-import { expiryReason, listIdOf, orderTypeName, symbolId } from './order-json.ts';
+import { contingencyName, expiryReason, listIdOf, orderTypeName, symbolId } from './order-json.ts';
 
 /** Numbers executions; rising over the life of the venue, also over a restart. */
 export class ExecutionIds {
@@ -96,7 +96,7 @@ function listStatus(list: OrderList, at: number, clockMs: number): Record<string
     E: clockMs,
     s: symbolId(list.symbol),
     g: Number(list.listId),
-    c: 'OCO',
+    c: contingencyName(list),
     l: done ? 'ALL_DONE' : 'EXEC_STARTED',
     L: done ? 'ALL_DONE' : 'EXECUTING',
     r: 'NONE',
@@ -143,6 +143,7 @@ function rejectReason(order: Order): string {
     case 'self_trade_prevention':
     case 'good_till_date':
     case 'list_other_leg':
+    case 'list_first_ended':
     case 'reduce_only':
     case 'liquidation':
     case 'refused_on_trigger':

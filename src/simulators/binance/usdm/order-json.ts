@@ -132,6 +132,7 @@ export function acknowledgedOrderJson(order: Order): Record<string, unknown> {
 /** The status of a conditional order; `actual` is the order that it created, if any. */
 export function algoStatusName(order: Order, actual: Order | null): string {
   switch (order.status) {
+    case 'pending':
     case 'untriggered':
     case 'open':
     case 'partially_filled':

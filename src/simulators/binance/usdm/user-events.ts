@@ -289,6 +289,7 @@ function rejection(order: Order): string {
     case 'self_trade_prevention':
     case 'good_till_date':
     case 'list_other_leg':
+    case 'list_first_ended':
     case 'liquidation':
     case 'refused_on_trigger':
     case 'symbol_settled':
@@ -332,6 +333,7 @@ function expiryReason(order: Order): string {
     case 'post_only_would_take':
     case 'good_till_date':
     case 'list_other_leg':
+    case 'list_first_ended':
     case 'insufficient_balance':
     case 'refused_on_trigger':
     case 'symbol_settled':
