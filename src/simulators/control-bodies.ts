@@ -6,6 +6,9 @@ import { FAULT_KINDS, FAULT_ROUTES, type FaultKind } from './faults.ts';
 
 const walletName = z.enum(['spot', 'swap', 'funding', 'earn']);
 
+/** Capital letters and digits, and letters of scripts that have no capitals. */
+const assetCode = z.string().regex(/^[\p{Lu}\p{Lo}\p{N}]{1,16}$/u, 'must be an asset code');
+
 const figure = z
   .union([z.string(), z.number()])
   .transform(String)
@@ -132,7 +135,7 @@ export const accountBody = z.strictObject({
   balances: z
     .array(
       z.strictObject({
-        asset: z.string().regex(/^[A-Z0-9]{1,16}$/, 'must be an asset code'),
+        asset: assetCode,
         amount: figure.refine((amount) => !amount.isNegative(), 'must not be below zero'),
         wallet: walletName.default('spot'),
       }),
@@ -144,7 +147,7 @@ export const accountBody = z.strictObject({
 export const depositBody = z.strictObject({
   account: z.string().optional(),
   wallet: walletName.default('spot'),
-  asset: z.string().regex(/^[A-Z0-9]{1,16}$/, 'must be an asset code'),
+  asset: assetCode,
   amount: figure.refine((amount) => amount.isPositive(), 'must be above zero'),
 });
 
@@ -157,7 +160,7 @@ export const distributionBody = depositBody.extend({ text: z.string().min(1).max
 export const transferBody = z
   .strictObject({
     account: z.string().optional(),
-    asset: z.string().regex(/^[A-Z0-9]{1,16}$/, 'must be an asset code'),
+    asset: assetCode,
     amount: figure.refine((amount) => amount.isPositive(), 'must be above zero'),
     from: walletName,
     to: walletName,

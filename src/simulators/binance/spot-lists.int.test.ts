@@ -115,8 +115,11 @@ test.each([
 ])('OPO %j is refused with %i', async (sides, code) => {
   const refused = await venue.raw('POST', '/api/v3/orderList/opo', {
     symbol: 'BTCUSDT',
-    ...{ workingType: 'LIMIT', workingTimeInForce: 'GTC', workingPrice: '59000', workingQuantity: '0.1' },
-    ...{ pendingType: 'MARKET' },
+    workingType: 'LIMIT',
+    workingTimeInForce: 'GTC',
+    workingPrice: '59000',
+    workingQuantity: '0.1',
+    pendingType: 'MARKET',
     ...sides,
   });
   expect(refused).toMatchObject({ status: 400, body: { code } });

@@ -377,7 +377,7 @@ describe('refusals', () => {
     [
       { symbol: 'btcusdt' },
       -1100,
-      "Illegal characters found in parameter 'symbol'; legal range is '^[A-Z0-9-_.]{1,20}$'.",
+      String.raw`Illegal characters found in parameter 'symbol'; legal range is '^[\w\-._&&[^a-z]]{1,50}$'.`,
     ],
     [
       { newClientOrderId: 'ä' },

@@ -1,6 +1,7 @@
 /** Every call that can change the exchange, as data: what the log keeps and a replay applies. */
 import type { Decimal } from '../../core/decimal.ts';
 import type { AccountKey, AccountPermissions, Credentials, MarginMode } from './account.ts';
+import type { MarketType } from './instrument.ts';
 import type { OrderListRequest, OrderReference, OrderRequest, PositionSide } from './order.ts';
 import type { OrderQuery } from './views.ts';
 import type { WalletName } from './policy.ts';
@@ -106,7 +107,13 @@ export type Command = { readonly at: number } & (
       readonly side: PositionSide;
       readonly amount: Decimal;
     }
-  | { readonly kind: 'set_fee_coin'; readonly accountId: string; readonly on: boolean }
+  | {
+      readonly kind: 'set_fee_coin';
+      readonly accountId: string;
+      readonly on: boolean;
+      /** Absent: swaps. */
+      readonly marketType?: MarketType;
+    }
   | { readonly kind: 'set_hedged'; readonly accountId: string; readonly hedged: boolean }
   /** `rate` null: the instrument's own. */
   | { readonly kind: 'settle_funding'; readonly symbol: string; readonly rate: Decimal | null }

@@ -40,7 +40,7 @@ import type {
   NewAccount,
 } from './command.ts';
 import type { ExchangeEvent } from './event.ts';
-import type { Instrument } from './instrument.ts';
+import type { Instrument, MarketType } from './instrument.ts';
 import { fund } from './funding.ts';
 import { quote, steer } from './market-maker.ts';
 import { setMarket } from './market-settings.ts';
@@ -333,9 +333,10 @@ export class Exchange {
   }
 
   /** Whether fees are paid in the venue's own coin (policy `feeCoin`) where the wallet has enough of it. */
-  setFeeCoin(at: number, accountId: string, on: boolean): DoneResult {
-    return this.#change({ kind: 'set_fee_coin', at, accountId, on }, (account) => {
-      account.paysFeesInCoin = on;
+  setFeeCoin(at: number, accountId: string, on: boolean, marketType: MarketType = 'swap'): DoneResult {
+    return this.#change({ kind: 'set_fee_coin', at, accountId, on, marketType }, (account) => {
+      if (marketType === 'spot') account.paysSpotFeesInCoin = on;
+      else account.paysFeesInCoin = on;
       return null;
     });
   }
@@ -450,8 +451,9 @@ export class Exchange {
     return this.#user(accountId)?.hedged === true;
   }
 
-  paysFeesInCoin(accountId: string): boolean {
-    return this.#user(accountId)?.paysFeesInCoin === true;
+  paysFeesInCoin(accountId: string, marketType: MarketType = 'swap'): boolean {
+    const account = this.#user(accountId);
+    return (marketType === 'spot' ? account?.paysSpotFeesInCoin : account?.paysFeesInCoin) === true;
   }
 
   /** Oldest first. */

@@ -230,7 +230,7 @@ function trade(
 function record(world: World, symbol: SymbolState, done: TradeRecord): void {
   const { price } = done;
   symbol.lastPrice = price;
-  follow(symbol, 'last', price);
+  follow(symbol, 'last', price, world.now);
   symbol.traded =
     symbol.traded === null
       ? { lowest: price, highest: price }

@@ -8,7 +8,14 @@ import { emitList, emitOrder } from './emit.ts';
 import { end, releaseBought } from './endings.ts';
 import { hold } from './holds.ts';
 import { accept, type Origin } from './intake.ts';
-import { hasLimitPrice, hasTrigger, isOpen, type OrderListRequest, type OrderRequest } from './order.ts';
+import {
+  hasLimitPrice,
+  hasTrigger,
+  isOpen,
+  type OrderListRequest,
+  type OrderRequest,
+  type Trailing,
+} from './order.ts';
 import { duplicate, knownBefore } from './placing.ts';
 import type { Refusal } from './refusal.ts';
 import { review } from './review.ts';
@@ -129,11 +136,18 @@ function reviewLeg(request: OrderListRequest, leg: OrderRequest): Refusal | null
   return null;
 }
 
+/** The price of a leg that must be on its side of the market; a stop that follows the price is on either. */
+function pivot(leg: OrderRequest): Decimal | undefined {
+  return leg.stopPrice ?? leg.price;
+}
+
 /** One leg fires or trades above the market and the other below it. */
 function standsAstride(symbol: SymbolState, legs: readonly OrderRequest[]): boolean {
   const last = symbol.lastPrice;
-  const isAbove = (leg: OrderRequest): boolean => (leg.stopPrice ?? leg.price ?? last).greaterThan(last);
-  const isBelow = (leg: OrderRequest): boolean => (leg.stopPrice ?? leg.price ?? last).lessThan(last);
+  const isAbove = (leg: OrderRequest): boolean =>
+    (pivot(leg) ?? last).greaterThan(last) || leg.trailing !== undefined;
+  const isBelow = (leg: OrderRequest): boolean =>
+    (pivot(leg) ?? last).lessThan(last) || leg.trailing !== undefined;
   const [first, second] = legs;
   if (first === undefined || second === undefined) return true;
   return (isAbove(first) && isBelow(second)) || (isBelow(first) && isAbove(second));
@@ -171,7 +185,7 @@ export function placePending(world: World, list: ListState): void {
 
 /** The request that an order which was never placed stands for. */
 function requestOf(order: WorkingOrder): OrderRequest {
-  const { symbol, side, type, quantity, price, stopPrice, timeInForce, postOnly, tags } = order;
+  const { symbol, side, type, quantity, price, stopPrice, trailing, timeInForce, postOnly, tags } = order;
   return {
     symbol,
     side,
@@ -179,9 +193,22 @@ function requestOf(order: WorkingOrder): OrderRequest {
     quantity,
     ...(price === null ? {} : { price }),
     ...(stopPrice === null ? {} : { stopPrice }),
+    ...(trailing === undefined ? {} : { trailing: trailingTerms(trailing) }),
     ...(hasLimitPrice(type) ? { timeInForce } : {}),
     ...(postOnly ? { postOnly } : {}),
     selfTradePrevention: order.selfTradePrevention,
     tags,
+  };
+}
+
+function trailingTerms({
+  activationPrice,
+  activatesAgainst,
+  callbackRate,
+}: Trailing): NonNullable<OrderRequest['trailing']> {
+  return {
+    callbackRate,
+    ...(activationPrice === null ? {} : { activationPrice }),
+    ...(activatesAgainst === undefined ? {} : { activatesAgainst }),
   };
 }

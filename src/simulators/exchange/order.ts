@@ -61,6 +61,10 @@ export interface Trailing {
   readonly activationPrice: Decimal | null;
   /** How far the price must turn back, as a fraction of the best one. */
   readonly callbackRate: Decimal;
+  /** It begins when the price comes to the activation price from the better side: down to it for a sell, up to it for a buy. */
+  readonly activatesAgainst?: boolean | undefined;
+  /** When it began to follow, in ms; absent: it does not yet. */
+  readonly followsSince?: number | undefined;
   /** The best price since it follows, the highest for a sell and the lowest for a buy; null before. */
   readonly best: Decimal | null;
 }
@@ -161,8 +165,12 @@ export interface OrderRequest {
   readonly cost?: Decimal;
   readonly price?: Decimal;
   readonly stopPrice?: Decimal;
-  /** In place of the stop price of a `stop_market` order on a swap. */
-  readonly trailing?: { readonly activationPrice?: Decimal; readonly callbackRate: Decimal };
+  /** In place of the stop price: of a `stop_market` order on a swap, of any conditional order on spot. */
+  readonly trailing?: {
+    readonly activationPrice?: Decimal;
+    readonly activatesAgainst?: boolean;
+    readonly callbackRate: Decimal;
+  };
   /** Default `last`. */
   readonly triggerSource?: TriggerSource;
   /** Default GTC. Market types take none. */

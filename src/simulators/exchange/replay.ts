@@ -62,7 +62,7 @@ export function applyCommand(exchange: Exchange, command: Command): void {
       exchange.changeMargin(at, command.accountId, command.symbol, command.side, command.amount);
       return;
     case 'set_fee_coin':
-      exchange.setFeeCoin(at, command.accountId, command.on);
+      exchange.setFeeCoin(at, command.accountId, command.on, command.marketType);
       return;
     case 'set_hedged':
       exchange.setHedged(at, command.accountId, command.hedged);

@@ -91,17 +91,28 @@ function feeOf(
   due: DueFee,
 ): Pick<DueFee, 'asset' | 'amount'> {
   const { feeCoin } = policy;
-  if (feeCoin === null || !account.paysFeesInCoin || due.amount.isZero()) return due;
+  const isSpot = instrument.marketType === 'spot';
+  const isWanted = isSpot ? account.paysSpotFeesInCoin : account.paysFeesInCoin;
+  if (feeCoin === null || !isWanted || due.amount.isZero()) return due;
   const { asset } = feeCoin;
   const price = coinPrice(world, asset, instrument.quote);
   if (price === null) return due;
   const amount = due.worth.multiply(feeCoin.part).divide(price, FEE_SCALE, 'down');
-  return world.ledger.balance(account, policy.wallet, asset).total.atLeast(amount) ? { asset, amount } : due;
+  const { ledger } = world;
+  // On spot a part of the coin may be locked by orders.
+  const held = isSpot
+    ? ledger.free(account, policy.wallet, asset)
+    : ledger.balance(account, policy.wallet, asset).total;
+  return held.atLeast(amount) ? { asset, amount } : due;
 }
 
-/** The coin's price in the quote asset, or in USDT, which counts as much; null where it is not listed. */
+/** Assets that count as a dollar each. */
+const DOLLARS: ReadonlySet<string> = new Set(['USDT', 'USDC', 'FDUSD', 'USD']);
+
+/** The coin's price in the quote asset, for a dollar in any dollar; null where it is not listed. */
 function coinPrice(world: World, coin: string, quote: string): Decimal | null {
-  for (const name of [`${coin}/${quote}:${quote}`, `${coin}/${quote}`, `${coin}/USDT:USDT`, `${coin}/USDT`]) {
+  const quotes = DOLLARS.has(quote) ? [quote, 'USDT'] : [quote];
+  for (const name of quotes.flatMap((one) => [`${coin}/${one}:${one}`, `${coin}/${one}`])) {
     const symbol = world.symbols.get(name);
     if (symbol !== undefined) return symbol.lastPrice;
   }

@@ -57,12 +57,14 @@ export type SavedAccount = Omit<
   | 'keys'
   | 'marginChanges'
   | 'paysFeesInCoin'
+  | 'paysSpotFeesInCoin'
   | 'preventedMatches'
   | 'amendments'
 > & {
   /** Absent in states that were saved before the field was there. */
   readonly marginChanges?: readonly MarginChange[];
   readonly paysFeesInCoin?: boolean;
+  readonly paysSpotFeesInCoin?: boolean;
   readonly keys?: readonly AccountKey[];
   readonly preventedMatches?: readonly PreventedMatch[];
   readonly amendments?: readonly OrderAmendment[];
@@ -188,6 +190,7 @@ export function restoreSnapshot(world: World, snapshot: AnySnapshot): void {
       keys: [...(account.keys ?? [])],
       marginChanges: [...(account.marginChanges ?? [])],
       paysFeesInCoin: account.paysFeesInCoin ?? false,
+      paysSpotFeesInCoin: account.paysSpotFeesInCoin ?? false,
       preventedMatches: [...(account.preventedMatches ?? [])],
       amendments: [...(account.amendments ?? [])],
       balances: new Map(balances.map((balance) => [`${balance.wallet}|${balance.asset}`, balance])),
@@ -215,11 +218,11 @@ export function restoreSnapshot(world: World, snapshot: AnySnapshot): void {
   };
   for (const list of saved.lists)
     world.lists.set(list.listId, {
-      sellsWhatWasBought: false,
-      bought: Decimal.zero,
       ...list,
       legs: list.legs.map(orderOf),
       first: list.first === undefined || list.first === null ? null : orderOf(list.first),
+      sellsWhatWasBought: list.sellsWhatWasBought ?? false,
+      bought: list.bought ?? Decimal.zero,
     });
   for (const symbol of saved.symbols) restoreSymbol(world, symbol, orderOf);
 }

@@ -107,6 +107,8 @@ export interface AccountState {
   readonly marginChanges: MarginChange[];
   /** Whether fees are paid in the venue's own coin where there is enough of it, at a discount. */
   paysFeesInCoin: boolean;
+  /** The same on spot, where it is a setting of its own. */
+  paysSpotFeesInCoin: boolean;
   readonly preventedMatches: PreventedMatch[];
   readonly amendments: OrderAmendment[];
 }
@@ -312,6 +314,7 @@ export function newAccount(
     entries: [],
     marginChanges: [],
     paysFeesInCoin: false,
+    paysSpotFeesInCoin: false,
     preventedMatches: [],
     amendments: [],
   };

@@ -98,7 +98,7 @@ test('an activation price that the market has passed, and other types, are refus
   expect(refusal(trail('sell', {}, '59999'))).toBe('would_trigger_immediately');
   expect(refusal(trail('buy', {}, '60001'))).toBe('would_trigger_immediately');
   expect(refusal(trail('buy', { type: 'take_profit_market' }))).toBe('bad_field');
-  expect(refusal(trail('buy', { symbol: 'BTC/USDT' }))).toBe('bad_field');
+  expect(refusal(trail('buy', { symbol: 'BTC/USDT', type: 'market' }))).toBe('bad_field');
   expect(refusal(trail('buy', { stopPrice: decimal('61000') }))).toBe('bad_field');
 });
 

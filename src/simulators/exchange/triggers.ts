@@ -34,8 +34,8 @@ export function start(world: World, symbol: SymbolState, account: AccountState, 
 
 /** Fires every order whose price has come, one after the other, since each may move the market for the next. */
 export function fireReached(world: World, symbol: SymbolState): void {
-  follow(symbol, 'last', symbol.lastPrice);
-  follow(symbol, 'mark', markOf(symbol.market));
+  follow(symbol, 'last', symbol.lastPrice, world.now);
+  follow(symbol, 'mark', markOf(symbol.market), world.now);
   while (isTrading(symbol.market)) {
     const order = nextReached(symbol);
     if (order === null) break;

@@ -27,8 +27,10 @@ function reviewFields(instrument: Instrument, request: OrderRequest): Refusal | 
   if (hasLimitPrice(request.type) !== (request.price !== undefined))
     return badField('price', request.price === undefined ? 'is needed' : 'is not taken by this type');
   const isTrailing = request.trailing !== undefined;
-  if (isTrailing && (!isSwap || request.type !== 'stop_market' || request.closePosition === true))
-    return badField('trailing', 'is for stop market orders of a quantity on swaps');
+  if (isTrailing && (isSwap ? request.type !== 'stop_market' : !isConditional))
+    return badField('trailing', 'is for stop market orders on swaps, and for conditional orders on spot');
+  if (isTrailing && request.closePosition === true)
+    return badField('trailing', 'is for orders of a quantity');
   if ((isConditional && !isTrailing) !== (request.stopPrice !== undefined))
     return badField('stopPrice', request.stopPrice === undefined ? 'is needed' : 'is not taken by this type');
   if (!hasLimitPrice(request.type) && request.timeInForce !== undefined)

@@ -38,7 +38,7 @@ function balanceEndpoints(settings: SpotAccountSettings): Endpoint[] {
     signedEndpoint('/api/v3/account/commission', 'other', 20, (call) => {
       const symbol = symbolFrom(call.parameters.required('symbol'));
       call.parameters.refuseUnread();
-      return commissionRates(symbol.id);
+      return commissionRates(symbol.id, exchange.paysFeesInCoin(call.accountId, 'spot'));
     }),
     signedEndpoint('/api/v3/rateLimit/order', 'other', 40, (call) => {
       call.parameters.refuseUnread();
@@ -98,7 +98,7 @@ function numericUid(accountId: string): number {
   return 100_000_000 + hash;
 }
 
-function commissionRates(symbol: string): unknown {
+function commissionRates(symbol: string, paysInCoin: boolean): unknown {
   const none = { maker: ZERO_EIGHT, taker: ZERO_EIGHT, buyer: ZERO_EIGHT, seller: ZERO_EIGHT };
   return {
     symbol,
@@ -111,8 +111,8 @@ function commissionRates(symbol: string): unknown {
     specialCommission: none,
     taxCommission: none,
     discount: {
-      enabledForAccount: false,
-      enabledForSymbol: false,
+      enabledForAccount: paysInCoin,
+      enabledForSymbol: true,
       discountAsset: 'BNB',
       discount: '0.75000000',
     },

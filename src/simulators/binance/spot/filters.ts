@@ -19,6 +19,8 @@ export type FilteredOrder = {
   readonly quantity?: Decimal | undefined;
   readonly quoteQuantity?: Decimal | undefined;
   readonly icebergQuantity?: Decimal | undefined;
+  /** In hundredths of a percent. */
+  readonly trailingDelta?: number | undefined;
   /** Executes at market price: MARKET, STOP_LOSS, TAKE_PROFIT. */
   readonly atMarket: boolean;
 };
@@ -29,6 +31,7 @@ export function checkFilters(symbol: SpotSymbol, order: FilteredOrder, averagePr
   for (const quantity of [order.quantity, order.icebergQuantity])
     if (quantity !== undefined) checkLot(symbol, quantity);
   checkIcebergParts(order);
+  checkTrailingDelta(order);
   checkNotional(symbol, order, averagePrice);
   if (order.atMarket && order.quantity?.greaterThan(symbol.maxMarketQuantity) === true)
     throw filterFailure('MARKET_LOT_SIZE');
@@ -65,6 +68,13 @@ function checkIcebergParts(order: FilteredOrder): void {
   if (!order.icebergQuantity.isPositive()) return;
   const parts = order.quantity.countOf(order.icebergQuantity, 'up');
   if (parts > BigInt(SPOT_LIMITS.icebergParts)) throw filterFailure('ICEBERG_PARTS');
+}
+
+/** Above and below the market the same bounds hold here. */
+function checkTrailingDelta({ trailingDelta }: FilteredOrder): void {
+  if (trailingDelta === undefined) return;
+  if (trailingDelta < SPOT_LIMITS.minTrailingDelta || trailingDelta > SPOT_LIMITS.maxTrailingDelta)
+    throw filterFailure('TRAILING_DELTA');
 }
 
 /** The minimum holds for market orders too, valued at the average price; the maximum only with a price. */

@@ -16,14 +16,62 @@ const MARKETS: Readonly<Record<string, readonly [startPrice: string, volatilityP
   BNBUSDT: ['600', 80],
   XRPUSDT: ['0.5', 120],
   ETHBTC: ['0.04167', 60],
+  ADAUSDT: ['0.45', 120],
+  DOGEUSDT: ['0.12', 150],
+  SHIBUSDT: ['0.000018', 200],
+  PEPEUSDT: ['0.0000092', 250],
+  '1000SATSUSDT': ['0.00021', 250],
+  '1000CATUSDT': ['0.0082', 250],
+  '1MBABYDOGEUSDT': ['0.0013', 250],
+  币安人生USDT: ['0.15', 250],
+  LTCUSDT: ['70', 100],
+  LINKUSDT: ['13', 120],
+  AVAXUSDT: ['28', 120],
+  DOTUSDT: ['5.2', 120],
+  TRXUSDT: ['0.14', 60],
+  UNIUSDT: ['7.5', 120],
+  PAXGUSDT: ['2500', 20],
+  USDCUSDT: ['1', 2],
+  FDUSDUSDT: ['0.9985', 2],
+  BTCUSDC: ['60000', 60],
+  ETHUSDC: ['2500', 80],
+  SOLUSDC: ['150', 120],
+  XRPUSDC: ['0.5', 120],
+  BTCFDUSD: ['60090', 60],
+  ETHFDUSD: ['2504', 80],
+  BNBFDUSD: ['601', 80],
+  BNBBTC: ['0.01', 60],
+  SOLBTC: ['0.0025', 90],
+  LTCBTC: ['0.001167', 80],
+  DOGEBTC: ['0.000002', 150],
+  WBTCBTC: ['0.9985', 5],
+  BNBETH: ['0.24', 60],
+  BTCEUR: ['55000', 60],
+  BTCTRY: ['2050000', 60],
+  BTCJPY: ['9000000', 60],
 };
 
+/** The worth of a level where the quote asset is not a dollar. */
+const LEVEL_NOTIONALS: Readonly<Record<string, string>> = {
+  BTC: '1',
+  ETH: '12',
+  TRY: '1000000',
+  JPY: '4500000',
+};
+
+/** Levels of a side: deep where most is traded. */
+const DEEP: ReadonlySet<string> = new Set(['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'BNBUSDT', 'XRPUSDT', 'ETHBTC']);
+const DEEP_LEVELS = 50;
+const LEVELS = 20;
+
 function liquidityOf(symbol: SpotSymbol): LiquidityTerms {
-  const [startPrice, volatilityPpm] = MARKETS[symbol.id] ?? ['1', 100];
+  const market = MARKETS[symbol.id];
+  if (market === undefined) throw new Error(`no market for ${symbol.id}`);
+  const [startPrice, volatilityPpm] = market;
   return {
     startPrice: decimal(startPrice),
-    levels: 50,
-    levelNotional: symbol.quote === 'BTC' ? decimal('1') : decimal('30000'),
+    levels: DEEP.has(symbol.id) ? DEEP_LEVELS : LEVELS,
+    levelNotional: decimal(LEVEL_NOTIONALS[symbol.quote] ?? '30000'),
     volatilityPpm,
   };
 }
@@ -91,7 +139,7 @@ export const SPOT_POLICY: MarketPolicy = {
   wallet: 'spot',
   orderIds: 'per_symbol',
   conditionalIdsFrom: null,
-  feeCoin: null,
+  feeCoin: { asset: 'BNB', part: decimal('0.75') },
   postOnlyWouldTake: 'refuse',
   unfilledRest: 'expired',
   alreadyTriggered: 'refuse',

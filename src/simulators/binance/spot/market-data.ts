@@ -34,6 +34,7 @@ import type { Parameters } from '../parameters.ts';
 import type { AveragePrices } from './average-price.ts';
 import { SPOT_LISTINGS, spotListing, unifiedSpotSymbol } from './instruments.ts';
 import { symbolFrom } from './order-requests.ts';
+import { readStatusFilter, statusOf } from './statuses.ts';
 import { exchangeInformation, SPOT_LIMITS, SPOT_SYMBOLS, type SpotSymbol } from './symbols.ts';
 import { readTickerType, windowJson, windowTickerEndpoints } from './window-tickers.ts';
 
@@ -72,12 +73,13 @@ function generalEndpoints({ exchange, limits }: SpotMarketSettings): Endpoint[] 
       );
       const permissions = call.parameters.optional('permissions');
       const withPermissions = call.parameters.optionalBoolean('showPermissionSets') ?? true;
-      const status = call.parameters.optional('symbolStatus');
+      const isWanted = readStatusFilter(exchange, call.parameters);
       call.parameters.refuseUnread();
-      const listed =
-        (permissions === undefined || permissions.includes('SPOT')) &&
-        (status === undefined || status === 'TRADING');
-      return exchangeInformation(listed ? symbols : [], call.clockMs, limits, withPermissions);
+      const listed = permissions === undefined || permissions.includes('SPOT') ? symbols : [];
+      const shown = listed
+        .filter((symbol) => isWanted(unifiedSpotSymbol(symbol)))
+        .map((symbol) => ({ symbol, status: statusOf(exchange, unifiedSpotSymbol(symbol)) }));
+      return exchangeInformation(shown, call.clockMs, limits, withPermissions);
     }),
   ];
 }
@@ -91,7 +93,10 @@ function readSymbols(parameters: Parameters): SpotSymbol[] | undefined {
   if (symbols === undefined) return undefined;
   const list: unknown = parseJson(symbols);
   if (!Array.isArray(list) || !list.every((entry) => typeof entry === 'string'))
-    throw illegalCharacters('symbols', '^\\[("[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}){0,1}\\]$');
+    throw illegalCharacters(
+      'symbols',
+      String.raw`^\[("[\w\-._&&[^a-z]]{1,50}"(,"[\w\-._&&[^a-z]]{1,50}"){0,}){0,1}\]$`,
+    );
   if (new Set(list).size < list.length)
     throw new BinanceRefusal(400, -1151, 'Symbol is present multiple times in the list.');
   return list.map((entry) => symbolFrom(entry));
@@ -121,7 +126,7 @@ function tradeEndpoints({ exchange, history, averagePrices }: SpotMarketSettings
     marketEndpoint('/api/v3/depth', depthWeight, ({ parameters }) => {
       const listing = readListing(parameters);
       const limit = readLimit(parameters, 100, MOST_DEPTH);
-      parameters.ignore('symbolStatus');
+      readStatusFilter(exchange, parameters)(listing.unified);
       parameters.refuseUnread();
       return depthJson(exchange, listing, limit);
     }),
@@ -196,6 +201,7 @@ function depthWeight(parameters: Parameters): number {
 function tickerEndpoints({ exchange, history }: SpotMarketSettings): Endpoint[] {
   return [
     each(
+      exchange,
       '/api/v3/ticker/24hr',
       [2, 80],
       (listing, { parameters, at }) => {
@@ -211,16 +217,17 @@ function tickerEndpoints({ exchange, history }: SpotMarketSettings): Endpoint[] 
       history,
       readListings: (parameters) => readSymbols(parameters)?.map(listingOf),
     }),
-    each('/api/v3/ticker/price', [2, 4], (listing) => ({
+    each(exchange, '/api/v3/ticker/price', [2, 4], (listing) => ({
       symbol: listing.id,
       price: listing.price(exchange.market(listing.unified)?.lastPrice ?? Decimal.zero),
     })),
-    each('/api/v3/ticker/bookTicker', [2, 4], (listing) => bookTickerJson(exchange, listing)),
+    each(exchange, '/api/v3/ticker/bookTicker', [2, 4], (listing) => bookTickerJson(exchange, listing)),
   ];
 }
 
 /** An endpoint that shows one symbol, or a list of several or all. */
 function each(
+  exchange: Exchange,
   path: string,
   [weightOfOne, weightOfMany]: readonly [number, number],
   show: (listing: Listing, call: Call) => unknown,
@@ -231,9 +238,10 @@ function each(
     (parameters) => (parameters.has('symbol') ? weightOfOne : weightOfMany),
     (call) => {
       const listings = readSymbols(call.parameters)?.map(listingOf) ?? SPOT_LISTINGS;
-      call.parameters.ignore('type', 'symbolStatus');
+      const isWanted = readStatusFilter(exchange, call.parameters);
+      call.parameters.ignore('type');
       call.parameters.refuseUnread();
-      const shown = listings.map((listing) => show(listing, call));
+      const shown = listings.filter(({ unified }) => isWanted(unified)).map((listing) => show(listing, call));
       return call.parameters.has('symbol') ? shown[0] : shown;
     },
   );

@@ -4,6 +4,7 @@
  * Entry points: `orderQueryJson`, `newOrderJson`, `canceledOrderJson`, `amendedOrderJson`, `orderListJson`, `tradeJson`.
  * Source: "Trading endpoints" and "Account Endpoints" of rest-api.md.
  */
+import { Decimal } from '../../../core/decimal.ts';
 import { type Fill, hasTrigger, type Order, type OrderList } from '../../exchange/order.ts';
 import { eight, eightOrZero, ZERO_EIGHT } from '../figures.ts';
 import { selfTradeName, sideName, statusName } from '../order-words.ts';
@@ -67,13 +68,28 @@ export function listIdOf(order: Order): number {
   return order.listId === null ? -1 : Number(order.listId);
 }
 
+/** The price that a conditional order waits for; null: none. */
+export function stopPriceOf({ stopPrice, trailing }: Order): Decimal | null {
+  return stopPrice ?? trailing?.activationPrice ?? null;
+}
+
+/** How a stop follows the price: by how many hundredths of a percent, and since when (-1: not yet). */
+export function trailingOf({ trailing }: Order): { readonly delta: number; readonly since: number } | null {
+  if (trailing === undefined) return null;
+  const delta = trailing.callbackRate.multiply(Decimal.of(10_000n)).toApproximateNumber();
+  return { delta, since: trailing.followsSince ?? -1 };
+}
+
 /** The fields that only some orders show, in every kind of answer. */
 function conditionalFields(order: Order): Record<string, unknown> {
   const { strategyId, strategyType } = order.tags;
   const reason = expiryReason(order);
+  const trailing = trailingOf(order);
   return {
+    ...(trailing === null ? {} : { trailingDelta: trailing.delta, trailingTime: trailing.since }),
     ...(strategyId === undefined ? {} : { strategyId: Number(strategyId) }),
     ...(strategyType === undefined ? {} : { strategyType: Number(strategyType) }),
+    ...(order.tags['usedSor'] === undefined ? {} : { workingFloor: 'EXCHANGE', usedSor: true }),
     ...(order.endReason === 'self_trade_prevention'
       ? { preventedMatchId: order.preventedMatchNumber, preventedQuantity: eight(order.preventedQuantity) }
       : {}),
@@ -83,7 +99,7 @@ function conditionalFields(order: Order): Record<string, unknown> {
 
 function stopFields(order: Order): Record<string, unknown> {
   return {
-    ...(hasTrigger(order.type) && order.stopPrice !== null ? { stopPrice: eight(order.stopPrice) } : {}),
+    ...(hasTrigger(order.type) ? { stopPrice: eightOrZero(stopPriceOf(order)) } : {}),
     ...(order.tags['icebergQty'] === undefined ? {} : { icebergQty: order.tags['icebergQty'] }),
   };
 }
@@ -112,7 +128,7 @@ export function orderQueryJson(order: Order): Record<string, unknown> {
     orderListId: listIdOf(order),
     clientOrderId: order.clientOrderId ?? '',
     ...figures(order),
-    stopPrice: eightOrZero(order.stopPrice),
+    stopPrice: eightOrZero(stopPriceOf(order)),
     icebergQty: order.tags['icebergQty'] ?? ZERO_EIGHT,
     time: order.createdAt,
     updateTime: order.updatedAt,

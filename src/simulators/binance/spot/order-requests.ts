@@ -3,7 +3,7 @@
  *
  * Entry points: `readNewOrder`, `readOrder` (the legs of a list), `readReference`. Source: "Trading endpoints" of rest-api.md.
  */
-import type { Decimal } from '../../../core/decimal.ts';
+import { Decimal } from '../../../core/decimal.ts';
 import type { Order, OrderReference, OrderRequest } from '../../exchange/order.ts';
 import {
   badCombination,
@@ -26,9 +26,10 @@ import type { FilteredOrder } from './filters.ts';
 import { unifiedSpotSymbol } from './instruments.ts';
 import { SPOT_ORDER_TYPES, type SpotOrderType, type SpotSymbol, spotSymbol } from './symbols.ts';
 
-const SYMBOL_PATTERN = /^[A-Z0-9\-_.]{1,20}$/;
+/** Letters of any script but small Latin ones, as the venue words it. */
+const SYMBOL_PATTERN = /^(?!.*[a-z])[\p{L}\p{N}_\-.]{1,50}$/u;
 
-const SYMBOL_RANGE = '^[A-Z0-9-_.]{1,20}$';
+const SYMBOL_RANGE = String.raw`^[\w\-._&&[^a-z]]{1,50}$`;
 
 export const CLIENT_ID_PATTERN = /^[a-zA-Z0-9\-_]{1,36}$/;
 
@@ -113,7 +114,7 @@ export function readOrder(
   const quantity = names.quantity === null ? undefined : parameters.optionalDecimal(names.quantity);
   const quoteQuantity = parameters.optionalDecimal('quoteOrderQty');
   const price = readPrice(parameters, names.price, limited);
-  const stopPrice = readStopPrice(parameters, names, stopped);
+  const { stopPrice, trailingDelta } = readStop(parameters, names, stopped);
   const icebergQuantity = parameters.optionalDecimal(names.icebergQuantity);
   const clientOrderId = parameters.optionalMatching(names.clientOrderId, CLIENT_ID_PATTERN, CLIENT_ID_RANGE);
   if (names.quantity !== null) checkQuantities(type, quantity, quoteQuantity, names.quantity);
@@ -141,7 +142,11 @@ export function readOrder(
       ...(quantity === undefined ? {} : { quantity }),
       ...(quoteQuantity === undefined ? {} : { cost: quoteQuantity }),
       ...(price === undefined ? {} : { price }),
-      ...(stopPrice === undefined ? {} : { stopPrice }),
+      ...(trailingDelta !== undefined
+        ? { trailing: trailingTerms(type, trailingDelta, stopPrice) }
+        : stopPrice === undefined
+          ? {}
+          : { stopPrice }),
       ...(timeInForce === undefined ? {} : { timeInForce }),
       ...(type === 'LIMIT_MAKER' ? { postOnly: true } : {}),
       ...(selfTradePrevention === undefined ? {} : { selfTradePrevention }),
@@ -154,6 +159,7 @@ export function readOrder(
       quantity,
       quoteQuantity,
       icebergQuantity,
+      trailingDelta,
       atMarket: !limited,
     },
   };
@@ -203,23 +209,38 @@ function readPrice(parameters: Parameters, name: string, limited: boolean): Deci
   return price;
 }
 
-function readStopPrice(
+/** The stop price, the trailing delta in hundredths of a percent, or both. */
+function readStop(
   parameters: Parameters,
   names: OrderParameterNames,
   stopped: boolean,
-): Decimal | undefined {
+): { readonly stopPrice: Decimal | undefined; readonly trailingDelta: number | undefined } {
   const stopPrice = parameters.optionalDecimal(names.stopPrice);
   const trailingDelta = parameters.optionalInteger(names.trailingDelta);
   if (!stopped) {
     if (stopPrice !== undefined) throw parameterNotRequired(names.stopPrice);
     if (trailingDelta !== undefined) throw parameterNotRequired(names.trailingDelta);
-    return undefined;
+  } else if (stopPrice === undefined && trailingDelta === undefined) {
+    throw eitherMissing(names.stopPrice, names.trailingDelta);
   }
-  if (trailingDelta !== undefined)
-    throw newOrderRejected('Trailing stop orders are not supported for this symbol.');
-  if (stopPrice === undefined) throw eitherMissing(names.stopPrice, names.trailingDelta);
-  if (!stopPrice.isPositive()) throw invalidMessage('Invalid stopPrice.');
-  return stopPrice;
+  if (stopPrice?.isPositive() === false) throw invalidMessage('Invalid stopPrice.');
+  return { stopPrice, trailingDelta };
+}
+
+/**
+ * A stop loss begins to follow the price when that comes to the stop price from the better side, a take profit from the worse
+ * one. Source: faqs/trailing-stop-faq.md.
+ */
+function trailingTerms(
+  type: SpotOrderType,
+  trailingDelta: number,
+  stopPrice: Decimal | undefined,
+): NonNullable<OrderRequest['trailing']> {
+  return {
+    callbackRate: Decimal.of(BigInt(trailingDelta), 4),
+    activatesAgainst: type.startsWith('STOP_LOSS'),
+    ...(stopPrice === undefined ? {} : { activationPrice: stopPrice }),
+  };
 }
 
 function checkQuantities(

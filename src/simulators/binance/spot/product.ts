@@ -87,6 +87,8 @@ const METHODS: Readonly<Record<string, string>> = {
   'ticker.book': 'GET /api/v3/ticker/bookTicker',
   'order.place': 'POST /api/v3/order',
   'order.test': 'POST /api/v3/order/test',
+  'sor.order.place': 'POST /api/v3/sor/order',
+  'sor.order.test': 'POST /api/v3/sor/order/test',
   'order.status': 'GET /api/v3/order',
   'order.cancel': 'DELETE /api/v3/order',
   'order.cancelReplace': 'POST /api/v3/order/cancelReplace',

@@ -39,95 +39,101 @@ export const SPOT_LIMITS = {
   maxTrailingDelta: 2000,
 } as const;
 
-type Figures = Record<Exclude<keyof SpotSymbol, 'id' | 'base' | 'quote' | 'priceUp' | 'priceDown'>, string>;
+/** Tick, step and largest quantities of a symbol; the rest follows from its quote asset. */
+type Grid = {
+  readonly tick: string;
+  readonly step: string;
+  readonly maxPrice: string;
+  readonly maxQuantity: string;
+  readonly maxMarketQuantity: string;
+};
 
-function spot(base: string, quote: string, figures: Figures): SpotSymbol {
+/** The least and the largest value of an order by the asset that it is counted in. */
+const NOTIONALS: Readonly<Record<string, readonly [least: string, most: string]>> = {
+  BTC: ['0.0001', '9000000'],
+  ETH: ['0.001', '9000000'],
+  JPY: ['100', '1000000000'],
+  TRY: ['10', '90000000'],
+};
+
+function spot(base: string, quote: string, grid: Grid): SpotSymbol {
+  const [least, most] = NOTIONALS[quote] ?? ['5', '9000000'];
   return {
     id: base + quote,
     base,
     quote,
-    minPrice: decimal(figures.minPrice),
-    maxPrice: decimal(figures.maxPrice),
-    tickSize: decimal(figures.tickSize),
-    minQuantity: decimal(figures.minQuantity),
-    maxQuantity: decimal(figures.maxQuantity),
-    stepSize: decimal(figures.stepSize),
-    maxMarketQuantity: decimal(figures.maxMarketQuantity),
-    minNotional: decimal(figures.minNotional),
-    maxNotional: decimal(figures.maxNotional),
+    minPrice: decimal(grid.tick),
+    maxPrice: decimal(grid.maxPrice),
+    tickSize: decimal(grid.tick),
+    minQuantity: decimal(grid.step),
+    maxQuantity: decimal(grid.maxQuantity),
+    stepSize: decimal(grid.step),
+    maxMarketQuantity: decimal(grid.maxMarketQuantity),
+    minNotional: decimal(least),
+    maxNotional: decimal(most),
     priceUp: decimal('5'),
     priceDown: decimal('0.2'),
   };
 }
 
-export const SPOT_SYMBOLS: readonly SpotSymbol[] = [
-  spot('ETH', 'BTC', {
-    minPrice: '0.00001',
-    maxPrice: '922327',
-    tickSize: '0.00001',
-    minQuantity: '0.0001',
-    maxQuantity: '100000',
-    stepSize: '0.0001',
-    maxMarketQuantity: '786.71625',
-    minNotional: '0.0001',
-    maxNotional: '9000000',
-  }),
-  spot('BTC', 'USDT', {
-    minPrice: '0.01',
-    maxPrice: '1000000',
-    tickSize: '0.01',
-    minQuantity: '0.00001',
-    maxQuantity: '9000',
-    stepSize: '0.00001',
-    maxMarketQuantity: '128.52621715',
-    minNotional: '5',
-    maxNotional: '9000000',
-  }),
-  spot('ETH', 'USDT', {
-    minPrice: '0.01',
-    maxPrice: '1000000',
-    tickSize: '0.01',
-    minQuantity: '0.0001',
-    maxQuantity: '9000',
-    stepSize: '0.0001',
-    maxMarketQuantity: '3277.54882761',
-    minNotional: '5',
-    maxNotional: '9000000',
-  }),
-  spot('BNB', 'USDT', {
-    minPrice: '0.01',
-    maxPrice: '100000',
-    tickSize: '0.01',
-    minQuantity: '0.001',
-    maxQuantity: '900000',
-    stepSize: '0.001',
-    maxMarketQuantity: '7032.81558333',
-    minNotional: '5',
-    maxNotional: '9000000',
-  }),
-  spot('XRP', 'USDT', {
-    minPrice: '0.0001',
-    maxPrice: '10000',
-    tickSize: '0.0001',
-    minQuantity: '0.1',
-    maxQuantity: '9222449',
-    stepSize: '0.1',
-    maxMarketQuantity: '1713866.31508333',
-    minNotional: '5',
-    maxNotional: '9000000',
-  }),
-  spot('SOL', 'USDT', {
-    minPrice: '0.01',
-    maxPrice: '10000',
-    tickSize: '0.01',
-    minQuantity: '0.001',
-    maxQuantity: '90000',
-    stepSize: '0.001',
-    maxMarketQuantity: '27465.26004166',
-    minNotional: '5',
-    maxNotional: '9000000',
-  }),
+/**
+ * Pairs of every kind that the venue lists: quoted in dollars of three issuers, in BTC, ETH, BNB and other money; ticks from
+ * 0.00000001 to 1; coins counted by the thousand and the million; a name in another script.
+ */
+const GRIDS: readonly (readonly [
+  base: string,
+  quote: string,
+  tick: string,
+  step: string,
+  maxPrice: string,
+  maxQuantity: string,
+  maxMarketQuantity: string,
+])[] = [
+  ['ETH', 'BTC', '0.00001', '0.0001', '922327', '100000', '786.71625'],
+  ['BTC', 'USDT', '0.01', '0.00001', '1000000', '9000', '128.52621715'],
+  ['ETH', 'USDT', '0.01', '0.0001', '1000000', '9000', '3277.54882761'],
+  ['BNB', 'USDT', '0.01', '0.001', '100000', '900000', '7032.81558333'],
+  ['XRP', 'USDT', '0.0001', '0.1', '10000', '9222449', '1713866.31508333'],
+  ['SOL', 'USDT', '0.01', '0.001', '10000', '90000', '27465.26004166'],
+  ['ADA', 'USDT', '0.0001', '0.1', '1000', '900000', '900000'],
+  ['DOGE', 'USDT', '0.00001', '1', '1000', '9000000', '9000000'],
+  ['SHIB', 'USDT', '0.00000001', '1', '1', '46116860414', '20000000000'],
+  ['PEPE', 'USDT', '0.00000001', '1', '1', '92141578', '92141578'],
+  ['1000SATS', 'USDT', '0.00000001', '1', '1', '9000000', '9000000'],
+  ['1000CAT', 'USDT', '0.00001', '0.1', '1000', '9000000', '9000000'],
+  ['1MBABYDOGE', 'USDT', '0.0000001', '1', '1', '9000000', '9000000'],
+  ['币安人生', 'USDT', '0.0001', '0.1', '1000', '9000000', '900000'],
+  ['LTC', 'USDT', '0.01', '0.001', '100000', '90000', '4511.12'],
+  ['LINK', 'USDT', '0.01', '0.01', '10000', '90000', '60283.11'],
+  ['AVAX', 'USDT', '0.01', '0.01', '10000', '90000', '50271.4'],
+  ['DOT', 'USDT', '0.001', '0.01', '10000', '90000', '90000'],
+  ['TRX', 'USDT', '0.0001', '0.1', '100000', '9000000', '2800000'],
+  ['UNI', 'USDT', '0.001', '0.01', '10000', '90000', '50000'],
+  ['PAXG', 'USDT', '1', '0.0001', '100000', '9000', '120.5'],
+  ['USDC', 'USDT', '0.0001', '1', '10', '9000000', '9000000'],
+  ['FDUSD', 'USDT', '0.0001', '1', '10', '9000000', '9000000'],
+  ['BTC', 'USDC', '0.01', '0.00001', '1000000', '9000', '95.4'],
+  ['ETH', 'USDC', '0.01', '0.0001', '1000000', '9000', '1422.5'],
+  ['SOL', 'USDC', '0.01', '0.001', '10000', '90000', '14020.2'],
+  ['XRP', 'USDC', '0.0001', '0.1', '10000', '9222449', '600000'],
+  ['BTC', 'FDUSD', '0.01', '0.00001', '1000000', '9000', '90.2'],
+  ['ETH', 'FDUSD', '0.01', '0.0001', '1000000', '9000', '1100.5'],
+  ['BNB', 'FDUSD', '0.01', '0.001', '100000', '900000', '3000'],
+  ['BNB', 'BTC', '0.000001', '0.001', '10000', '100000', '2500'],
+  ['SOL', 'BTC', '0.0000001', '0.001', '100', '90000', '5000'],
+  ['LTC', 'BTC', '0.000001', '0.001', '1000', '100000', '5000'],
+  ['DOGE', 'BTC', '0.00000001', '1', '1', '9000000', '9000000'],
+  ['WBTC', 'BTC', '0.0001', '0.00001', '1000', '9000', '30'],
+  ['BNB', 'ETH', '0.0001', '0.001', '10000', '90000', '1000'],
+  ['BTC', 'EUR', '0.01', '0.00001', '1000000', '9000', '20.5'],
+  ['BTC', 'TRY', '1', '0.00001', '100000000', '9000', '12.5'],
+  ['BTC', 'JPY', '1', '0.00001', '1000000000', '1000', '5'],
 ];
+
+export const SPOT_SYMBOLS: readonly SpotSymbol[] = GRIDS.map(
+  ([base, quote, tick, step, maxPrice, maxQuantity, maxMarketQuantity]) =>
+    spot(base, quote, { tick, step, maxPrice, maxQuantity, maxMarketQuantity }),
+);
 
 const BY_ID = new Map(SPOT_SYMBOLS.map((symbol) => [symbol.id, symbol]));
 
@@ -212,10 +218,10 @@ export function symbolFilters(symbol: SpotSymbol): readonly unknown[] {
   ];
 }
 
-function symbolInformation(symbol: SpotSymbol, withPermissions: boolean): unknown {
+function symbolInformation(symbol: SpotSymbol, status: SpotStatus, withPermissions: boolean): unknown {
   return {
     symbol: symbol.id,
-    status: 'TRADING',
+    status,
     baseAsset: symbol.base,
     baseAssetPrecision: 8,
     quoteAsset: symbol.quote,
@@ -229,7 +235,7 @@ function symbolInformation(symbol: SpotSymbol, withPermissions: boolean): unknow
     otoAllowed: true,
     opoAllowed: true,
     quoteOrderQtyMarketAllowed: true,
-    allowTrailingStop: false,
+    allowTrailingStop: true,
     cancelReplaceAllowed: true,
     amendAllowed: true,
     pegInstructionsAllowed: false,
@@ -243,9 +249,19 @@ function symbolInformation(symbol: SpotSymbol, withPermissions: boolean): unknow
   };
 }
 
+/** Source: "Symbol status" of enums.md and CHANGELOG.md (2026-07-01) of binance-spot-api-docs. */
+export const SPOT_STATUSES = ['TRADING', 'HALT', 'BREAK', 'CANCEL_ONLY'] as const;
+
+export type SpotStatus = (typeof SPOT_STATUSES)[number];
+
+export type ListedSymbol = { readonly symbol: SpotSymbol; readonly status: SpotStatus };
+
+/** Symbols whose books an order can be routed over, by the venue's own configuration. */
+const ROUTES = [{ baseAsset: 'BTC', symbols: ['BTCUSDT', 'BTCUSDC'] }];
+
 /** The body of `GET /api/v3/exchangeInfo` for the symbols given. */
 export function exchangeInformation(
-  symbols: readonly SpotSymbol[],
+  symbols: readonly ListedSymbol[],
   serverTimeMs: number,
   limitsEnforced: boolean,
   withPermissions = true,
@@ -255,6 +271,7 @@ export function exchangeInformation(
     serverTime: serverTimeMs,
     rateLimits: shownLimits(SPOT_RATE_LIMITS, limitsEnforced),
     exchangeFilters: EXCHANGE_FILTERS,
-    symbols: symbols.map((symbol) => symbolInformation(symbol, withPermissions)),
+    symbols: symbols.map(({ symbol, status }) => symbolInformation(symbol, status, withPermissions)),
+    sors: ROUTES,
   };
 }

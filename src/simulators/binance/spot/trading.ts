@@ -13,6 +13,8 @@ import {
   clientOrderIdMismatch,
   filterFailure,
   invalidCancelRestrictions,
+  invalidOrderType,
+  parameterNotRequired,
 } from '../errors.ts';
 import { generatedClientOrderId } from '../figures.ts';
 import type { Parameters } from '../parameters.ts';
@@ -49,15 +51,33 @@ export function spotTradingEndpoints(settings: SpotTradingSettings): Endpoint[] 
       weight: 1,
       freeWhenAccepted: true,
       showsOrderCounts: true,
-      answer: (call) => placeOrder(settings, call),
+      answer: (call) => placeOrder(settings, call, readNewOrder(call.parameters)),
     },
     {
       method: 'POST',
       path: '/api/v3/order/test',
       route: 'other',
       security: 'trade',
+      weight: testWeight,
+      answer: (call) => testOrder(settings, call, readNewOrder(call.parameters)),
+    },
+    {
+      method: 'POST',
+      path: '/api/v3/sor/order',
+      route: 'create_order',
+      security: 'trade',
       weight: 1,
-      answer: (call) => testOrder(settings, call),
+      freeWhenAccepted: true,
+      showsOrderCounts: true,
+      answer: (call) => placeOrder(settings, call, readRoutedOrder(call.parameters)),
+    },
+    {
+      method: 'POST',
+      path: '/api/v3/sor/order/test',
+      route: 'other',
+      security: 'trade',
+      weight: testWeight,
+      answer: (call) => testOrder(settings, call, readRoutedOrder(call.parameters)),
     },
     {
       method: 'DELETE',
@@ -109,8 +129,23 @@ export function counted<T>(
   }
 }
 
-function placeOrder(settings: SpotTradingSettings, call: AccountCall): unknown {
-  const order = readNewOrder(call.parameters);
+function testWeight(parameters: Parameters): number {
+  return parameters.has('computeCommissionRates') ? 20 : 1;
+}
+
+/**
+ * An order for smart order routing. The other books of its base asset are not looked at here, so that it works in the book of its
+ * symbol alone. Source: "New order using SOR" of rest-api.md.
+ */
+function readRoutedOrder(parameters: Parameters): NewOrder {
+  const order = readNewOrder(parameters);
+  if (order.type !== 'LIMIT' && order.type !== 'MARKET') throw invalidOrderType();
+  if (order.request.cost !== undefined) throw parameterNotRequired('quoteOrderQty');
+  const tags = { ...order.request.tags, usedSor: 'true' };
+  return { ...order, request: { ...order.request, tags } };
+}
+
+function placeOrder(settings: SpotTradingSettings, call: AccountCall, order: NewOrder): unknown {
   call.parameters.refuseUnread();
   checkNewOrder(settings, order, call.at);
   return counted(settings, call, 1, () => {
@@ -120,8 +155,7 @@ function placeOrder(settings: SpotTradingSettings, call: AccountCall): unknown {
   });
 }
 
-function testOrder(settings: SpotTradingSettings, call: AccountCall): unknown {
-  const order = readNewOrder(call.parameters);
+function testOrder(settings: SpotTradingSettings, call: AccountCall, order: NewOrder): unknown {
   const withRates = call.parameters.optionalBoolean('computeCommissionRates') === true;
   call.parameters.refuseUnread();
   checkNewOrder(settings, order, call.at);
@@ -131,8 +165,8 @@ function testOrder(settings: SpotTradingSettings, call: AccountCall): unknown {
     specialCommissionForOrder: { maker: '0.00000000', taker: '0.00000000' },
     taxCommissionForOrder: { maker: '0.00000000', taker: '0.00000000' },
     discount: {
-      enabledForAccount: false,
-      enabledForSymbol: false,
+      enabledForAccount: settings.exchange.paysFeesInCoin(call.accountId, 'spot'),
+      enabledForSymbol: true,
       discountAsset: 'BNB',
       discount: '0.25000000',
     },

@@ -9,7 +9,15 @@ import type { BalanceEvent, ExchangeEvent, OrderEvent } from '../../exchange/eve
 import type { Order, OrderList } from '../../exchange/order.ts';
 import { eight, eightOrZero, ZERO_EIGHT } from '../figures.ts';
 import { selfTradeName, sideName, statusName } from '../order-words.ts';
-import { contingencyName, expiryReason, listIdOf, orderTypeName, symbolId } from './order-json.ts';
+import {
+  contingencyName,
+  expiryReason,
+  listIdOf,
+  orderTypeName,
+  stopPriceOf,
+  symbolId,
+  trailingOf,
+} from './order-json.ts';
 
 /** Numbers executions; rising over the life of the venue, also over a restart. */
 export class ExecutionIds {
@@ -167,7 +175,7 @@ function executionReport(event: OrderEvent, clockMs: number, executionId: number
     f: order.timeInForce,
     q: eight(order.quantity),
     p: eightOrZero(order.price),
-    P: eightOrZero(order.stopPrice),
+    P: eightOrZero(stopPriceOf(order)),
     F: order.tags['icebergQty'] ?? ZERO_EIGHT,
     g: listIdOf(order),
     C: canceled && event.requestClientOrderId !== null ? (order.clientOrderId ?? '') : '',
@@ -199,9 +207,12 @@ function executionReport(event: OrderEvent, clockMs: number, executionId: number
 function optionalFields({ order, preventedMatch }: OrderEvent): Record<string, unknown> {
   const { strategyId, strategyType } = order.tags;
   const reason = expiryReason(order);
+  const trailing = trailingOf(order);
   return {
+    ...(trailing === null ? {} : { d: trailing.delta, D: trailing.since }),
     ...(strategyId === undefined ? {} : { j: Number(strategyId) }),
     ...(strategyType === undefined ? {} : { J: Number(strategyType) }),
+    ...(order.tags['usedSor'] === undefined ? {} : { k: 'EXCHANGE', uS: true }),
     ...(preventedMatch === null ? {} : preventionFields(order, preventedMatch)),
     ...(reason === undefined ? {} : { eR: reason }),
   };

@@ -57,8 +57,23 @@ function assetEndpoints(exchange: Exchange): Endpoint[] {
     signedEndpoint('/sapi/v1/asset/tradeFee', 'other', 1, (call) =>
       tradeFees(call.parameters.optional('symbol')),
     ),
+    signedEndpoint('/sapi/v1/bnbBurn', 'settings', 1, (call) => feeSetting(exchange, call)),
+    {
+      ...post('/sapi/v1/bnbBurn', 1, (call) => {
+        const on = call.parameters.optionalBoolean('spotBNBBurn');
+        call.parameters.ignore('interestBNBBurn');
+        if (on !== undefined) exchange.setFeeCoin(call.at, call.accountId, on, 'spot');
+        return feeSetting(exchange, call);
+      }),
+      route: 'settings',
+    },
     post('/sapi/v1/asset/transfer', 900, (call) => transfer(exchange, call)),
   ];
+}
+
+/** Whether spot fees are paid in BNB. Interest is of margin, which nobody has here. */
+function feeSetting(exchange: Exchange, { accountId }: AccountCall): unknown {
+  return { spotBNBBurn: exchange.paysFeesInCoin(accountId, 'spot'), interestBNBBurn: false };
 }
 
 const ASSET_DETAIL = {
