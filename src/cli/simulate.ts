@@ -14,6 +14,8 @@ interface SimulateOptions {
   readonly seed: number;
   readonly venues?: string[];
   readonly limits: 'on' | 'off';
+  readonly market?: string;
+  readonly marketSpeed: number;
   readonly stateDir?: string;
   readonly parentPid?: number;
 }
@@ -38,6 +40,12 @@ export const simulateCommand = new Command('simulate')
   .addOption(
     new Option('--limits <on|off>', "the venues' rate and count limits").choices(['on', 'off']).default('on'),
   )
+  .option(
+    '--market <source>',
+    'record:FILE or record:SYMBOL=FILE repeats recorded candles (CSV); without it prices walk by the seed',
+    recordingOf,
+  )
+  .option('--market-speed <factor>', 'how many times faster recorded candles come', wholeNumber(1, 10_000), 1)
   .option('--state-dir <directory>', 'keep the state there, and resume from it; without it nothing is kept')
   .option(
     '--parent-pid <pid>',
@@ -46,13 +54,20 @@ export const simulateCommand = new Command('simulate')
   )
   .action(simulate);
 
+/** The file behind `record:`. */
+function recordingOf(text: string): string {
+  const [, source] = /^record:(.+)$/.exec(text) ?? [];
+  if (source === undefined) throw new InvalidArgumentError('must be record:FILE or record:SYMBOL=FILE');
+  return source;
+}
+
 async function simulate(options: SimulateOptions): Promise<void> {
   const logger = pino({ name: 'simulators', level: process.env['LOG_LEVEL'] ?? 'info' }, pino.destination(2));
   const fail = (failure: unknown): void => {
     logger.fatal({ err: failure }, 'the state cannot be written; ending');
     process.exit(1);
   };
-  const { controlPort, seed, venues, limits, stateDir } = options;
+  const { controlPort, seed, venues, limits, market, marketSpeed, stateDir } = options;
   // A parent that is gone before this is printed is noticed in `endWell`.
   process.stdout.on('error', () => undefined);
   try {
@@ -64,6 +79,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
       logger,
       onFailure: fail,
       ...(venues === undefined ? {} : { venues }),
+      ...(market === undefined ? {} : { recording: market, speed: marketSpeed }),
     });
     endWell(simulators.close, options.parentPid ?? null, (reason) => logger.info({ reason }, 'ending'));
     // One line for a parent that starts this on free ports.

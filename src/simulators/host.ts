@@ -10,6 +10,7 @@ import { pino, type Logger } from 'pino';
 import { binanceProtocol } from './binance/protocol.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { createControl } from './control.ts';
+import { readRecording, RecordingError, type Recording } from './market/recorded-market.ts';
 import { lockDirectory } from './state/directory-lock.ts';
 import { StateError } from './state/disk.ts';
 import { readInstance, writeInstance } from './state/instance-file.ts';
@@ -35,6 +36,10 @@ export interface SimulatorOptions {
   readonly limits?: boolean;
   /** Null or absent keeps nothing on disk. */
   readonly stateDirectory?: string | null;
+  /** Recorded candles in place of the seeded walk: `FILE` or `SYMBOL=FILE` (market/recorded-market.ts). */
+  readonly recording?: string;
+  /** How many times faster than they were recorded candles come. */
+  readonly speed?: number;
   readonly clock?: Clock;
   readonly logger?: Logger;
   /** Called once when the state cannot be written; the process should end then. */
@@ -62,6 +67,7 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
   const logger = options.logger ?? pino({ level: 'warn' });
   const clock = options.clock ?? systemClock;
   const stateDirectory = options.stateDirectory ?? null;
+  const recording = await readMarket(options);
   const onFailure =
     options.onFailure ??
     ((failure: unknown): void => {
@@ -87,6 +93,7 @@ export async function runSimulators(options: SimulatorOptions = {}): Promise<Sim
         limits: options.limits ?? true,
         port: controlPort === 0 ? 0 : controlPort + 1 + VENUE_NAMES.indexOf(protocol.name),
         stateDirectory,
+        recording,
         clock,
         logger,
         onFailure,
@@ -153,4 +160,16 @@ function chooseProtocols(
 
 function isVenueName(name: string): name is VenueName {
   return VENUE_NAMES.some((known) => known === name);
+}
+
+/** The recorded candles that the options name, and their speed; null for the seeded walk. */
+async function readMarket({
+  recording,
+  speed = 1,
+}: SimulatorOptions): Promise<readonly [Recording, number] | null> {
+  if (recording === undefined) return null;
+  const candles = await readRecording(recording).catch((failure: unknown) => {
+    throw failure instanceof RecordingError ? new SimulatorOptionError(failure.message) : failure;
+  });
+  return [candles, speed];
 }

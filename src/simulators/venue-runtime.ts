@@ -14,6 +14,7 @@ import type { Command, NewAccount } from './exchange/command.ts';
 import { Exchange } from './exchange/exchange.ts';
 import { applyCommand } from './exchange/replay.ts';
 import type { ExchangeSnapshot } from './exchange/snapshot.ts';
+import { RecordedMarket, type Recording } from './market/recorded-market.ts';
 import { SnapshotVersionUnknown } from './exchange/snapshot-versions.ts';
 import type { ExchangeConfig } from './exchange/world.ts';
 import { FaultRegistry } from './faults.ts';
@@ -29,6 +30,8 @@ const TICK_MS = 200;
 
 export interface VenueOptions {
   readonly seed: number;
+  /** Recorded candles in place of the seeded walk, and how many times faster they come; null: the walk. */
+  readonly recording?: readonly [candles: Recording, speed: number] | null;
   readonly limits: boolean;
   readonly port: number;
   /** The directory of all venues; null keeps nothing. */
@@ -169,8 +172,11 @@ export class VenueRuntime {
       const stop = exchange.onCommand((command) => store.append(command));
       signal.addEventListener('abort', stop, { once: true });
     }
+    const { recording = null } = this.#options;
+    const recorded = recording === null ? null : new RecordedMarket(...recording);
     const tick = (): void => {
       const now = clock.nowMs();
+      recorded?.feed(exchange, now);
       if (now >= exchange.nextDueAt()) exchange.advance(now);
       // The timer alone must not let the log's tail wait in memory for ever.
       this.#gate(() => undefined);
