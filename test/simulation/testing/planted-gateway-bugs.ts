@@ -75,6 +75,22 @@ export const GATEWAY_BUGS: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'cursors: the next page begins a thousand executions too late',
+    foundBy: 23,
+    replacements: [
+      {
+        file: 'src/venues/binance/fills.ts',
+        find: 'numberOf(last.tradeId) + (isFull ? 0n : 1n)',
+        replace: 'numberOf(last.tradeId) + 1_000n',
+      },
+      {
+        file: 'src/venues/binance/fills.ts',
+        find: 'const next = numberOf(last.tradeId) + 1n;',
+        replace: 'const next = numberOf(last.tradeId) + 1_000n;',
+      },
+    ],
+  },
+  {
     name: 'quotes: a reading of all books gives every instrument the first price',
     foundBy: 2,
     replacements: [
