@@ -351,7 +351,8 @@ describe('external executions on the same keys', () => {
     const events = desk.durable.flatMap((durable) => durable.events.map(({ event }) => event.type));
     expect(events.indexOf('fill_booked')).toBeLessThan(events.indexOf('external_fill_seen'));
     expect(events.at(-1)).toBe('fills_cursor_moved');
-    expect(desk.submitted).toEqual(['venue', 'external', 'external', 'external']);
+    const groups = Math.ceil(page.length / MOST_IN_GROUP);
+    expect(desk.submitted).toEqual(['venue', ...Array.from({ length: groups }, () => 'external')]);
     expect([...desk.booked().values()]).toEqual(onceEach(250));
   });
 });
