@@ -9,17 +9,18 @@ const source = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8
   .map((name) => readFileSync(join(root, 'src', name), 'utf8'))
   .join('\n');
 
-/** The values that constants of the name have: figures apart by commas, products multiplied out. */
+/** The values that constants of the name have: figures apart by commas, products multiplied out; those of another one by its name. */
 function valuesOf(name: string): readonly string[] {
   const definitions = source.matchAll(new RegExp(`const ${name}(?:: [\\w ]+)? = ([^;]+);`, 'g'));
-  return [...definitions].map(([, text = '']) =>
-    text
+  return [...definitions].flatMap(([, text = '']) => {
+    if (/^[A-Z][A-Z_]+$/.test(text)) return valuesOf(text);
+    return text
       .replace(/ as const$/, '')
       .replaceAll(/^\[|\]$|_|'|^decimal\(|\)$/g, '')
       .split(', ')
       .map((figure) => String(figure.split(' * ').reduce((product, each) => product * Number(each), 1)))
-      .join(', '),
-  );
+      .join(', ');
+  });
 }
 
 const rows = readFileSync(join(root, 'docs/risk.md'), 'utf8').matchAll(

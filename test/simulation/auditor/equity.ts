@@ -76,7 +76,7 @@ function isNear(shown: Decimal, right: Decimal): boolean {
 function hasUnexplained(run: AuditedRun): boolean {
   return run.evidence.journal.some(
     ({ type, payload }) =>
-      type === 'capital_moved' && payload['cause'] !== 'joined' && payload['cause'] !== 'flow',
+      type === 'capital_moved' && !['joined', 'flow', 'exchanged'].includes(String(payload['cause'])),
   );
 }
 
@@ -208,7 +208,7 @@ function otherResults(run: AuditedRun): Decimal {
 
 /**
  * The least and the most that the account brought in where marks stand still: what it had, over all wallets, what inventory made
- * before it joined, and what was paid in or out since it was opened. Executions about the time of joining were before it or not.
+ * by being traded, and what was paid in or out since it was opened. Executions about the time of joining were before it or not.
  */
 function capitalOf(run: AuditedRun): readonly [Decimal, Decimal] {
   const { exchange, ourAccount, openingBalances } = run.evidence.venue;
@@ -225,6 +225,8 @@ function capitalOf(run: AuditedRun): readonly [Decimal, Decimal] {
     return resultOf(run, before).madeByInventory;
   });
   made.push(resultOf(run, fillsBeforeJoining(run)).madeByInventory);
+  // Inventory that was traded since has become what it was traded for.
+  made.push(resultOf(run, run.fills).madeByInventory);
   const least = made.reduce((left, right) => left.min(right));
   const most = made.reduce((left, right) => left.max(right));
   return [worth.add(least), worth.add(most)];
