@@ -333,3 +333,61 @@ test('USD-M: an ordinary bot from its start to its end', async () => {
   await usdm.closeFuturesUserDataListenKey();
   await expect(usdm.keepAliveFuturesUserDataListenKey()).rejects.toMatchObject({ code: -1125 });
 });
+
+test('USD-M: the statistics, margin, trailing stops and amendments of a program of its own', async () => {
+  const symbol = 'ETHUSDT';
+  await price('ETH/USDT:USDT', '2500');
+  const open = await usdm.getOpenInterestStatistics({ symbol, period: '5m', limit: 2 });
+  expect(open).toMatchObject([{ symbol }, { symbol }]);
+  expect(await usdm.getTakerBuySellVolume({ symbol, period: '5m', limit: 1 })).toHaveLength(1);
+  expect(await usdm.getIndexPriceConstituents({ symbol })).toMatchObject({ symbol });
+  expect(await usdm.getApiQuantitativeRulesIndicators({})).toMatchObject({ indicators: {} });
+  expect(await usdm.getBNBBurnStatus()).toEqual({ feeBurn: false });
+
+  // A trailing stop follows an isolated position, whose margin is changed.
+  await usdm.setMarginType({ symbol, marginType: 'ISOLATED' });
+  await usdm.submitNewOrder({ symbol, side: 'BUY', type: 'MARKET', quantity: 1 });
+  expect(await usdm.setIsolatedPositionMargin({ symbol, amount: 10, type: '1' })).toMatchObject({ type: 1 });
+  expect(await usdm.getPositionMarginChangeHistory({ symbol })).toMatchObject([{ amount: '10.00000000' }]);
+  const stop = await usdm.submitNewAlgoOrder({
+    algoType: 'CONDITIONAL',
+    symbol,
+    side: 'SELL',
+    type: 'TRAILING_STOP_MARKET',
+    quantity: '1',
+    callbackRate: '2',
+    reduceOnly: 'true',
+  });
+  const resting = await usdm.submitNewOrder({
+    symbol,
+    side: 'BUY',
+    type: 'LIMIT',
+    timeInForce: 'GTC',
+    quantity: 0.1,
+    price: 2400,
+  });
+  // Ids of conditional orders are those of no order.
+  expect(stop.algoId).toBeGreaterThan(3_000_000_000_000_000);
+  expect(Number(resting.orderId)).toBeLessThan(3_000_000_000_000_000);
+  const change = {
+    symbol,
+    side: 'BUY',
+    orderId: Number(resting.orderId),
+    quantity: '0.2',
+    price: '2400',
+    timestamp: Date.now(),
+  } as const;
+  expect(await usdm.modifyMultipleOrders([change])).toMatchObject([{ origQty: '0.200' }]);
+  expect(await usdm.getOrderModifyHistory({ symbol, orderId: Number(resting.orderId) })).toMatchObject([
+    { amendment: { origQty: { before: '0.100', after: '0.200' } } },
+  ]);
+  await usdm.cancelOrder({ symbol, orderId: Number(resting.orderId) });
+  for (const value of ['2600', '2548']) await price('ETH/USDT:USDT', value);
+  expect(await usdm.getAlgoOrder({ algoId: stop.algoId })).toMatchObject({
+    orderType: 'TRAILING_STOP_MARKET',
+    algoStatus: 'FINISHED',
+  });
+  expect(await usdm.getPositionsV3({ symbol })).toEqual([]);
+  await usdm.setMarginType({ symbol, marginType: 'CROSSED' });
+  await price('ETH/USDT:USDT', '2500');
+});
