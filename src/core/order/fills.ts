@@ -20,7 +20,7 @@ import { findByVenueIds, type PortfolioState } from '../portfolio/state.ts';
 import { applyFill, opensUnknown, signedQuantity, type Position } from '../position/position.ts';
 import { driftId } from '../reconcile/drift.ts';
 import { giveBack } from '../reconcile/given-back.ts';
-import { replaceExplainedCuts, takenByOthers } from '../reconcile/holdings.ts';
+import { replaceExplainedCuts, takenByOthers, takenByOurs } from '../reconcile/holdings.ts';
 import { exchangeBeside, exchangeInventory } from '../risk/exchanges.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
@@ -122,12 +122,13 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
     fill,
     positionPnl: realizedPnl,
     ...(opensUnknown(before, position) ? { opens: true } : {}),
+    ...takenByOurs(draft.state, before, position, fill),
     ...(order.strategy === null ? {} : { strategy: order.strategy }),
   });
   if (!booked) return;
   const base = signedQuantity(before, fill);
   exchangeBeside(draft, before, { base, quote: base.multiply(fill.price).negate() });
-  giveBackFor(draft, order.accountId, fill, order);
+  giveBackFor(draft, order.accountId, fill, order, before);
   settleLostFromSight(draft, orderId);
   const after = currentOrder(draft, orderId);
   if (after.quantity !== null && after.filledQuantity.greaterThan(after.quantity))
@@ -179,7 +180,7 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
     ...(isOpening ? { opens: true } : {}),
   });
   exchangeExternal(draft, before, fill);
-  giveBackFor(draft, accountId, fill, setting);
+  giveBackFor(draft, accountId, fill, setting, null);
   const id = driftId('external_fill', accountId, fill.symbol);
   if (draft.state.drift.has(id)) return;
   draft.emit({
@@ -201,12 +202,28 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
   });
 }
 
-/** Coins that came by a spot execution may be known only after sales that were later. */
-function giveBackFor(draft: Draft, accountId: AccountId, fill: VenueFill, setting: OrderSetting): void {
+/**
+ * Coins that came by a spot execution may be known only after sales that were later. `before` is the position of an order of ours
+ * before the execution; null for one of others.
+ */
+function giveBackFor(
+  draft: Draft,
+  accountId: AccountId,
+  fill: VenueFill,
+  setting: OrderSetting,
+  before: Position | null,
+): void {
   if (setting.kind !== 'spot') return;
-  for (const { asset, delta } of balanceDeltas(setting, fill, Decimal.zero))
-    if (delta.isPositive())
-      giveBack(draft, accountId, { asset, amount: delta, at: fill.executedAt, cameBy: fill.tradeId });
+  for (const { asset, delta } of balanceDeltas(setting, fill, Decimal.zero)) {
+    // A purchase of ours is the position, and frees inventory only as far as it had been sold already, as if it were inventory.
+    const gained =
+      before !== null && asset === before.base
+        ? positionOf(draft.state, before).netQuantity.subtract(before.netQuantity)
+        : Decimal.zero;
+    const amount = delta.subtract(gained);
+    if (amount.isPositive())
+      giveBack(draft, accountId, { asset, amount, at: fill.executedAt, cameBy: fill.tradeId });
+  }
 }
 
 /** Trades of others beside our position are trades of inventory, their fee included. */

@@ -36,6 +36,8 @@ export function bookFill(
   noteDayStart(state, at, before);
   const { position, realizedPnl } = applyFill(before, { ...fill, opens: event.opens });
   state.positions.set(positionKeyOf(order), { ...position, updatedAt: at });
+  if (event.takenAt !== undefined)
+    state.latestSales.set(assetKey(event.accountId, order.base), event.takenAt);
   if (event.strategy !== undefined) bookStrategyFill(state, at, event.strategy, order, fill);
   for (const delta of balanceDeltas(order, fill, fill.realizedPnl ?? realizedPnl))
     addToBalance(state, order.accountId, delta, at);

@@ -181,6 +181,8 @@ export type PortfolioEvent =
       readonly positionPnl: Decimal;
       /** It opens a position, the first since the PnL of former ones is kept apart. */
       readonly opens?: true;
+      /** Of a spot sale that the position did not cover by then: when it counts as one that takes inventory; venue clock. */
+      readonly takenAt?: TimeMs;
       /** The strategy whose book it goes into; records from before there were such books, and orders without a tag, name none. */
       readonly strategy?: string;
     }

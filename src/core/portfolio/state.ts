@@ -65,7 +65,7 @@ export interface PortfolioState {
   readonly parkedFills: Map<string, ParkedFill>;
   /** The steady times at which executions of orders that are not ours were taken in, by key, in that order, so that each is reported once. */
   readonly externalFills: Map<string, TimeMs>;
-  /** The latest spot sale of others on an account, by `assetKey` of what was sold; venue clock. */
+  /** The latest spot sale that took inventory of an account, of others or of ours, by `assetKey` of what was sold; venue clock. */
   readonly latestSales: Map<string, TimeMs>;
   /** Account records that have been booked, by `recordKey`, with their times; what can be listed no more is left out. */
   readonly recordsSeen: Map<string, TimeMs>;

@@ -67,6 +67,11 @@ function buy(quantity: string, at: number): void {
   desk.fills([ours(desk.open({ quantity: decimal(quantity) }), quantity, at)]);
 }
 
+/** An order that does not trade with our own on the other side. */
+function placed(side: 'buy' | 'sell', quantity: string): Order {
+  return desk.open({ side, quantity: decimal(quantity), price: decimal(side === 'buy' ? '90' : '110') });
+}
+
 const position = () => desk.state.positions.get(`${ACCOUNT} ${SPOT}`);
 const held = (): string | undefined => position()?.netQuantity.toString();
 
@@ -120,6 +125,65 @@ describe('a position that a sale of others took is given back', () => {
   });
 });
 
+describe('a sale of ours that is listed before its purchase', () => {
+  /** Each by what it is and when it was executed, in the order that they become known in. */
+  function arrive(
+    ...executions: readonly (readonly ['ours' | 'others', 'buy' | 'sell', string, number])[]
+  ): void {
+    // Enough to place every order; the executions are counted from what is there by then.
+    shows('1000');
+    const fills = executions.map(([owner, side, quantity, at]) =>
+      owner === 'ours' ? ours(placed(side, quantity), quantity, at) : others(side, quantity, at),
+    );
+    shows('1');
+    for (const fill of fills) desk.fills([fill]);
+  }
+
+  it('counts as one of inventory, which the purchase gives back to what an earlier sale of others took', () => {
+    arrive(
+      ['ours', 'sell', '2', 30],
+      ['ours', 'buy', '1', 0],
+      ['others', 'sell', '1', 10],
+      ['ours', 'buy', '2', 20],
+    );
+    expect(held()).toBe('1');
+  });
+
+  it('does so beside purchases and sales of others', () => {
+    arrive(
+      ['others', 'buy', '1', 0],
+      ['ours', 'sell', '1', 50],
+      ['others', 'sell', '1', 20],
+      ['others', 'sell', '1', 30],
+      ['ours', 'buy', '1', 10],
+      ['ours', 'buy', '1', 40],
+    );
+    expect(held()).toBe('1');
+  });
+
+  it('does so where a late sale of ours leaves it without cover', () => {
+    arrive(
+      ['ours', 'buy', '1', 25],
+      ['ours', 'sell', '1', 30],
+      ['ours', 'sell', '1', 27],
+      ['others', 'sell', '1', 10],
+      ['ours', 'buy', '1', 0],
+      ['ours', 'buy', '1', 28],
+    );
+    expect(held()).toBe('1');
+  });
+
+  it('gives nothing back of what a sale of others took before it was known', () => {
+    buy('1', 0);
+    desk.fills([others('sell', '1', 10), others('buy', '1', 20)]);
+    const order = placed('sell', '1');
+    const later = placed('buy', '1');
+    desk.fills([ours(order, '1', 40)]);
+    desk.fills([ours(later, '1', 30)]);
+    expect(held()).toBe('0');
+  });
+});
+
 describe('a position stays taken', () => {
   beforeEach(() => {
     buy('5', 0);
@@ -128,6 +192,12 @@ describe('a position stays taken', () => {
   it('where the purchase was after the sale', () => {
     desk.fills([others('buy', '4', 30)]);
     expect(held()).toBe('1');
+  });
+  it('where a late purchase of ours adds to the position all that it brings', () => {
+    desk.fills([others('buy', '4', 30)]);
+    buy('3', 10);
+    // 5 and 3 less 4; the 4 that others bought since stay inventory.
+    expect(held()).toBe('4');
   });
   it('where the deposit came after the sale', () => {
     const deposit = { recordId: 'd1', kind: 'deposit', venueKind: 'deposit', wallet: 'spot' } as const;
@@ -175,13 +245,7 @@ it('whatever the order in which executions arrive: the position is no less than 
         shows('1000');
         const fills = timeline.map(({ isOurs, side, quantity }, index) => {
           const size = String(quantity);
-          return isOurs
-            ? ours(
-                desk.open({ side, quantity: decimal(size), price: decimal(side === 'buy' ? '90' : '110') }),
-                size,
-                index * 10,
-              )
-            : others(side, size, index * 10);
+          return isOurs ? ours(placed(side, size), size, index * 10) : others(side, size, index * 10);
         });
         shows(String(before));
         const arrivals = fills.map((fill) => ({ fill, at: random.next().value ?? 0 }));

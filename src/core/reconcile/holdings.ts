@@ -103,6 +103,26 @@ export function takenByOthers(
 }
 
 /**
+ * When a spot sale of ours counts as one that took inventory: what the position does not cover by then was there besides, or comes by a
+ * purchase that is booked later. Empty where the position covers it.
+ */
+export function takenByOurs(
+  state: PortfolioState,
+  before: Position,
+  after: Position,
+  fill: VenueFill,
+): { readonly takenAt?: TimeMs } {
+  if (before.kind !== 'spot' || fill.side !== 'sell') return {};
+  if (before.netQuantity.subtract(after.netQuantity).atLeast(fill.quantity)) return {};
+  // A late sale may leave later ones of ours without cover.
+  const times = after.recent
+    .filter(({ side, cut }) => side === 'sell' && cut === undefined)
+    .map(({ executedAt }) => executedAt);
+  const latest = state.latestSales.get(assetKey(before.accountId, before.base)) ?? fill.executedAt;
+  return { takenAt: Math.max(fill.executedAt, latest, ...times) };
+}
+
+/**
  * Takes back the cuts that a spot sale explains, ours or an external one, which was executed before them and comes only now. The
  * sale itself is booked next, and moves position and balances as if it had come in time.
  */
