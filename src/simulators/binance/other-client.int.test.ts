@@ -368,20 +368,20 @@ test('USD-M: the statistics, margin, trailing stops and amendments of a program 
   });
   // Ids of conditional orders are those of no order.
   expect(stop.algoId).toBeGreaterThan(3_000_000_000_000_000);
-  expect(Number(resting.orderId)).toBeLessThan(3_000_000_000_000_000);
+  expect(resting.orderId).toBeLessThan(3_000_000_000_000_000);
   const change = {
     symbol,
     side: 'BUY',
-    orderId: Number(resting.orderId),
+    orderId: resting.orderId,
     quantity: '0.2',
     price: '2400',
     timestamp: Date.now(),
   } as const;
   expect(await usdm.modifyMultipleOrders([change])).toMatchObject([{ origQty: '0.200' }]);
-  expect(await usdm.getOrderModifyHistory({ symbol, orderId: Number(resting.orderId) })).toMatchObject([
+  expect(await usdm.getOrderModifyHistory({ symbol, orderId: resting.orderId })).toMatchObject([
     { amendment: { origQty: { before: '0.100', after: '0.200' } } },
   ]);
-  await usdm.cancelOrder({ symbol, orderId: Number(resting.orderId) });
+  await usdm.cancelOrder({ symbol, orderId: resting.orderId });
   for (const value of ['2600', '2548']) await price('ETH/USDT:USDT', value);
   expect(await usdm.getAlgoOrder({ algoId: stop.algoId })).toMatchObject({
     orderType: 'TRAILING_STOP_MARKET',
