@@ -98,7 +98,14 @@ function tradesAreCertain(run: AuditedRun): boolean {
       (type === 'position_cut' && cut?.reason !== 'dust')
     );
   });
-  return !hasExternalSale && !isMovedByReading;
+  return !hasExternalSale && !isMovedByReading && !tradedBeforeTakeOver(run);
+}
+
+/** Whether the account traded before the service knew of it: what that made is part of what the account brought in. */
+function tradedBeforeTakeOver(run: AuditedRun): boolean {
+  const booked = bookedIn(run, run.evidence.journal);
+  const joinedAt = joiningOf(run)?.at ?? 0;
+  return run.fills.some((fill) => fill.at < joinedAt && !booked(fill));
 }
 
 function markOf(run: AuditedRun, symbol: string): Decimal {
@@ -225,11 +232,16 @@ function capitalOf(run: AuditedRun): readonly [Decimal, Decimal] {
     return resultOf(run, before).madeByInventory;
   });
   made.push(resultOf(run, fillsBeforeJoining(run)).madeByInventory);
-  // Inventory that was traded since has become what it was traded for.
-  made.push(resultOf(run, run.fills).madeByInventory);
   const least = made.reduce((left, right) => left.min(right));
   const most = made.reduce((left, right) => left.max(right));
-  return [worth.add(least), worth.add(most)];
+  // Inventory that was traded since has become what it was traded for, each time at the price of that moment.
+  const traded = run.fills
+    .filter(({ marketType }) => marketType === 'spot')
+    .map((fill) =>
+      markOf(run, fill.symbol).subtract(fill.price).multiply(fill.quantity).abs().add(feeOf(run, fill)),
+    )
+    .reduce((sum, each) => sum.add(each), Decimal.zero);
+  return [worth.add(least).subtract(traded), worth.add(most).add(traded)];
 }
 
 function joiningOf(run: AuditedRun): JournaledLine | undefined {
@@ -247,19 +259,23 @@ function tradedByOthersAround(run: AuditedRun): boolean {
 }
 
 function fillsBeforeJoining(run: AuditedRun): readonly Fill[] {
-  const { journal, venue } = run.evidence;
-  const booked = new Set(
-    journal
-      .slice(
-        0,
-        journal.findIndex((line) => line === joiningOf(run)),
-      )
-      .flatMap(({ payload }) => {
-        const { fill } = payload as {
-          readonly fill?: { readonly venueOrderId: string; readonly tradeId: string };
-        };
-        return fill === undefined ? [] : [`${fill.venueOrderId} ${fill.tradeId}`];
-      }),
+  const { journal } = run.evidence;
+  const before = journal.slice(
+    0,
+    journal.findIndex((line) => line === joiningOf(run)),
   );
-  return run.fills.filter((fill) => booked.has(`${fill.venueOrderId} ${venue.tradeIdShown(fill)}`));
+  return run.fills.filter(bookedIn(run, before));
+}
+
+/** Whether an execution stands among journaled lines. */
+function bookedIn(run: AuditedRun, lines: readonly JournaledLine[]): (fill: Fill) => boolean {
+  const booked = new Set(
+    lines.flatMap(({ payload }) => {
+      const { fill } = payload as {
+        readonly fill?: { readonly venueOrderId: string; readonly tradeId: string };
+      };
+      return fill === undefined ? [] : [`${fill.venueOrderId} ${fill.tradeId}`];
+    }),
+  );
+  return (fill) => booked.has(`${fill.venueOrderId} ${run.evidence.venue.tradeIdShown(fill)}`);
 }
