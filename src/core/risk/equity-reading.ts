@@ -12,11 +12,25 @@ import type { PortfolioState } from '../portfolio/state.ts';
 import { joinEquity } from './capital.ts';
 import { awaitingExplanation, countPriced, unpricedFlows, unpricedLosses } from './unexplained.ts';
 import { baseCurrencyOf } from './conversion.ts';
-import { tradingResult, unrealizedOf, type NextEquity, type Valuation } from './equity.ts';
+import {
+  tradingResult,
+  unrealizedOf,
+  type NextEquity,
+  type TradingResult,
+  type Valuation,
+} from './equity.ts';
 import type { KeptPrice } from './equity-record.ts';
 import { countsInEquity, equityOf, hasJoinedAccount } from './mode-books.ts';
 import { listUnpriced, shareOf, withUnpriced } from './unpriced.ts';
-import { addIntervals, EQUITY_HAIRCUT, exactly, middleOf, priceInterval, widthOf } from './valuation.ts';
+import {
+  addIntervals,
+  EQUITY_HAIRCUT,
+  exactly,
+  middleOf,
+  priceInterval,
+  widthOf,
+  withHaircut,
+} from './valuation.ts';
 
 /** Basis points of capital: an equity that is known no better than this takes no new risk. */
 export const MOST_UNCERTAIN_BPS = 500;
@@ -26,9 +40,14 @@ export interface MeasuredEquity {
   readonly realized: Decimal;
   readonly unrealized: Decimal;
   readonly decidingPrice: DecidingPrice;
+  /**
+   * The high end of the equity where each losing position whose price is old is off by the largest haircut; null where the deciding
+   * price is no old one. A loss that stands at it rests on no price that a halted market would have to confirm.
+   */
+  readonly highWithoutOldPrices: Decimal | null;
 }
 
-/** The price of the position that loses most, and when it was confirmed; now and null where none loses. */
+/** The price of the position that loses most, and when it was confirmed; now and null where the loss rests on none. */
 export interface DecidingPrice {
   /** An `instrumentKey`. */
   readonly key: string | null;
@@ -67,6 +86,7 @@ export function measureEquity(
   const sum = addIntervals(addIntervals(exactly(capital), left.realized), left.unrealized);
   const current = capital.add(middleOf(result.realized)).add(middleOf(result.unrealized));
   const high = sum.high.add(awaitingExplanation(state, mode, at));
+  const { decidingPrice, oldKeys } = decidingPriceOf(state, isCounted, prices, valuation, at);
   const uncertain =
     left.uncertain ??
     unpricedLoss(state, mode) ??
@@ -84,7 +104,31 @@ export function measureEquity(
     },
     realized: middleOf(result.realized),
     unrealized: middleOf(result.unrealized),
-    decidingPrice: decidingPriceOf(state, isCounted, prices, valuation, at),
+    decidingPrice,
+    highWithoutOldPrices:
+      oldKeys.size === 0
+        ? null
+        : high
+            .subtract(highOf(result))
+            .add(highOf(tradingResult(state, asOffAsMayBe(valuation, prices, oldKeys), isCounted))),
+  };
+}
+
+function highOf({ realized, unrealized }: Pick<TradingResult, 'realized' | 'unrealized'>): Decimal {
+  return realized.high.add(unrealized.high);
+}
+
+/** The valuation with the largest haircut on the prices of some keys, however old they are. */
+function asOffAsMayBe(
+  valuation: Valuation,
+  prices: ReadonlyMap<string, KeptPrice>,
+  keys: ReadonlySet<string>,
+): Valuation {
+  return {
+    priceOf: (key) => {
+      const price = keys.has(key) ? prices.get(key) : undefined;
+      return price === undefined ? valuation.priceOf(key) : withHaircut(price.price, EQUITY_HAIRCUT.maxBps);
+    },
   };
 }
 
@@ -152,8 +196,9 @@ function tooWide(width: Decimal, capital: Decimal): string | null {
 }
 
 /**
- * The price that a loss rests on most. One that has grown old is not asked for anew: its haircut is in the loss already, and a market
- * that is halted shows none however much others lose. It counts only while no position with a fresh price loses.
+ * The price that a loss rests on most. One that has grown old is not asked for anew while a position with a fresh price loses: its
+ * haircut is in the loss already, and a market that is halted shows none however much others lose. `oldKeys` names the losing
+ * positions with old prices where no fresh one loses, and is empty otherwise.
  */
 function decidingPriceOf(
   state: PortfolioState,
@@ -161,19 +206,22 @@ function decidingPriceOf(
   prices: ReadonlyMap<string, KeptPrice>,
   valuation: Valuation,
   at: TimeMs,
-): DecidingPrice {
+): { readonly decidingPrice: DecidingPrice; readonly oldKeys: ReadonlySet<string> } {
   const baseCurrency = baseCurrencyOf(state);
   const most = { fresh: Decimal.zero, old: Decimal.zero };
   const found: { fresh: DecidingPrice | null; old: DecidingPrice | null } = { fresh: null, old: null };
+  const oldKeys = new Set<string>();
   for (const position of state.positions.values()) {
     const price = prices.get(instrumentKey(position.accountId, position.symbol));
     if (price === undefined || position.netQuantity.isZero() || !isCounted(position.accountId)) continue;
     const open = unrealizedOf(position, valuation, baseCurrency);
     const made = open === null ? Decimal.zero : middleOf(open);
     const age = at - price.at <= EQUITY_HAIRCUT.freshForMs ? 'fresh' : 'old';
+    if (age === 'old' && made.isNegative()) oldKeys.add(price.key);
     if (!made.lessThan(most[age])) continue;
     most[age] = made;
     found[age] = { key: price.key, at: price.at };
   }
-  return found.fresh ?? found.old ?? { key: null, at };
+  if (found.fresh !== null) return { decidingPrice: found.fresh, oldKeys: new Set() };
+  return { decidingPrice: found.old ?? { key: null, at }, oldKeys };
 }

@@ -15,7 +15,7 @@ import { protects } from '../order/protection.ts';
 import { onlyReduces } from '../order/terms.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { dailyLossOf, drawdownOf, nextEquity } from './equity.ts';
-import { measureEquity, type DecidingPrice } from './equity-reading.ts';
+import { measureEquity, type DecidingPrice, type MeasuredEquity } from './equity-reading.ts';
 import type { EquityRecord, KeptPrice } from './equity-record.ts';
 import { LADDER_STEPS, type LadderState, type LadderStep } from './ladder-step.ts';
 import type { RiskLimits } from './limits.ts';
@@ -75,7 +75,8 @@ export function readEquity(draft: Draft, reading: EquityReading): EquityReply {
   const standing = ladderOf(draft.state, mode).step;
   const asked = climb(standing, after, draft.at, limits);
   const { first } = reading;
-  const isConfirmed = first !== null && confirms(first, draft.at, measured.decidingPrice);
+  const decidingPrice = decidingPriceFor(asked, standing, after, measured, draft.at, limits);
+  const isConfirmed = first !== null && confirms(first, draft.at, decidingPrice);
   const confirmedStep = isConfirmed ? first.step : 'no_new_risk';
   const climbed = asked === null ? null : asLowAs(asked, confirmedStep, standing);
   const hasJoined = draft.state.capitals.size !== joinedBefore;
@@ -106,7 +107,7 @@ export function readEquity(draft: Draft, reading: EquityReading): EquityReply {
     cancelWorking(draft, mode, climbed.step);
   const isUnmet = asked !== null && rank(asked.step) > rank(climbed?.step ?? standing);
   return {
-    second: isUnmet ? { step: asked.step, at: draft.at, decidingPrice: measured.decidingPrice } : null,
+    second: isUnmet ? { step: asked.step, at: draft.at, decidingPrice } : null,
   };
 }
 
@@ -191,6 +192,23 @@ export function stepAt(actual: Decimal, limit: Decimal): LadderStep {
     actual.multiply(Decimal.fromInteger(100)).atLeast(limit.multiply(Decimal.fromInteger(hundredths))),
   );
   return found?.[0] ?? 'none';
+}
+
+/**
+ * The price that has to be newer for the step asked for. Where only positions with old prices lose, and the step stands although each
+ * of them is off by the largest haircut, the loss is realised elsewhere: it rests on no price, and time alone confirms it.
+ */
+function decidingPriceFor(
+  asked: LadderState | null,
+  standing: LadderStep,
+  record: EquityRecord,
+  { decidingPrice, highWithoutOldPrices }: Pick<MeasuredEquity, 'decidingPrice' | 'highWithoutOldPrices'>,
+  at: TimeMs,
+  limits: RiskLimits,
+): DecidingPrice {
+  if (asked === null || highWithoutOldPrices === null) return decidingPrice;
+  const without = climb(standing, { ...record, high: highWithoutOldPrices }, at, limits);
+  return without !== null && rank(without.step) >= rank(asked.step) ? { key: null, at } : decidingPrice;
 }
 
 function rank(step: LadderStep): number {

@@ -113,6 +113,35 @@ it('of the halted coin itself where nothing else loses', () => {
   expect(desk.ladder.step).toBe('no_new_risk');
 });
 
+describe('of no price, where a loss is realised elsewhere', () => {
+  /** Sells the ETH at a price that leaves the loss for good. */
+  const realise = (lost: string): void => {
+    const order = desk.open(
+      { symbol: ETH, side: 'sell', quantity: decimal('1'), price: decimal('100') },
+      { instrument: { ...SWAP_INSTRUMENT, symbol: ETH, base: asset('ETH') } },
+    );
+    desk.fill(order, 'out', {
+      price: Decimal.fromInteger(1_000).subtract(decimal(lost)),
+      executedAt: desk.at,
+    });
+  };
+
+  // 375 of 1,000 are 125 % of the limit. 5 of the halted coin at 99 have lost 5; half of its price on top makes them gain 242.5.
+  it.each([
+    ['the halted coin cannot undo it', '620', 'flatten'],
+    ['the halted coin might undo it', '610', 'no_new_risk'],
+  ])('and %s', (_what, lost, step) => {
+    const halted = { price: '99', at: desk.at };
+    desk.at += EQUITY_HAIRCUT.freshForMs + 1;
+    realise(lost);
+    const first = read(halted, { price: '1000', at: desk.at });
+    expect(first).toMatchObject({ step: 'flatten' });
+    desk.at += 300;
+    read(halted, { price: '1000', at: desk.at }, first);
+    expect(desk.ladder.step).toBe(step);
+  });
+});
+
 describe('by bounds in time', () => {
   const NEWER = SECOND_DATUM_AFTER_MS + 50;
   it.each([
