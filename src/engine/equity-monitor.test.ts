@@ -9,6 +9,8 @@ import {
   Desk,
   NO_LIMITS,
   quoteAt,
+  SPOT,
+  SPOT_INSTRUMENT,
   setting,
   SWAP,
   SWAP_INSTRUMENT,
@@ -18,7 +20,12 @@ import type { Gateway } from '../venues/gateway.ts';
 import { Accounts } from './accounts.ts';
 import { AssetPrices } from './asset-prices.ts';
 import type { PlaceIntent } from './desk.ts';
-import { EquityMonitor, JOIN_PRICES_MS, START_PRICES_MS } from './equity-monitor.ts';
+import {
+  CANCEL_CONFIRMED_WITHIN_MS,
+  EquityMonitor,
+  JOIN_PRICES_MS,
+  START_PRICES_MS,
+} from './equity-monitor.ts';
 import { silentLog } from './log.ts';
 import { silentGateway } from './testing/silent-gateway.ts';
 
@@ -95,7 +102,7 @@ function monitorOf(
       },
       () => desk.at,
     ),
-    instrument: () => SWAP_INSTRUMENT,
+    instrument: (_account, symbol) => (symbol === SPOT ? SPOT_INSTRUMENT : SWAP_INSTRUMENT),
     place: async (intent) => {
       await given.place?.(intent);
       placed.push(intent);
@@ -573,5 +580,79 @@ describe('an account', () => {
     expect(desk.equity).toMatchObject({ current: decimal('200'), dayStart: decimal('200') });
     expect(desk.ladder.step).toBe('none');
     expect(world.monitor.blind()).toEqual([]);
+  });
+});
+
+describe('the ladder flattens', () => {
+  const flattening = (desk: Desk): WorldOfMonitor => {
+    desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
+    return monitorOf(desk);
+  };
+  const closes = (placed: readonly PlaceIntent[]) =>
+    placed.map(({ side, quantity }) => `${side} ${quantity?.toString()}`);
+
+  it('a swap at once although the cancel of an entry order there is never confirmed', async () => {
+    const desk = Desk.funded();
+    desk.hold(SWAP, '2');
+    desk.cancel(desk.open({ symbol: SWAP, side: 'buy', quantity: decimal('1'), price: decimal('90') }));
+    expect(closes(await flattening(desk).second())).toEqual(['sell 2']);
+  });
+
+  it('a swap after a bound although the cancel of an order that closes it is never confirmed', async () => {
+    const desk = Desk.funded();
+    desk.hold(SWAP, '2');
+    desk.cancel(desk.open({ symbol: SWAP, side: 'sell', quantity: decimal('1'), price: decimal('120') }));
+    const world = flattening(desk);
+    expect(await seconds(world, CANCEL_CONFIRMED_WITHIN_MS / 1_000)).toEqual([]);
+    expect(closes(await world.second())).toEqual(['sell 2']);
+  });
+
+  it('of spot what is free, after that bound, where the cancel of a sale is never confirmed', async () => {
+    const desk = Desk.funded();
+    desk.hold(SPOT, '2');
+    desk.cancel(desk.open({ side: 'sell', quantity: decimal('0.5'), price: decimal('120') }));
+    const world = flattening(desk);
+    expect(await seconds(world, CANCEL_CONFIRMED_WITHIN_MS / 1_000)).toEqual([]);
+    expect(closes(await world.second())).toEqual(['sell 1.5']);
+  });
+
+  it.each(['buy', 'sell'] as const)(
+    'a swap although a market order there can never be proven: %s',
+    async (side) => {
+      const desk = Desk.funded();
+      desk.hold(SWAP, '2');
+      const lost = desk.submitting({
+        symbol: SWAP,
+        type: 'market',
+        side,
+        quantity: decimal('1'),
+        price: null,
+      });
+      desk.outcome(lost, { kind: 'unknown', detail: 'no answer' });
+      const world = flattening(desk);
+      if (side === 'sell') expect(await seconds(world, 3)).toEqual([]);
+      desk.at += 4 * 86_400_000;
+      desk.lookUp(lost, { kind: 'absent', venueTime: desk.at, fills: [] });
+      expect([...desk.state.drift.values()].map(({ kind }) => kind)).toEqual(['unprovable_order']);
+      expect(closes(await world.second())).toEqual(['sell 2']);
+    },
+  );
+
+  it('a position larger than the largest order of the venue in several, with one protection', async () => {
+    const desk = Desk.funded('100000000');
+    for (const quantity of ['8000', '4500']) desk.hold(SWAP, quantity);
+    const placed = await flattening(desk).second();
+    expect(closes(placed)).toEqual([...Array<string>(12).fill('sell 1000'), 'sell 500']);
+    expect(new Set(placed.map(({ marketProtectionBps }) => marketProtectionBps))).toEqual(new Set([200]));
+    for (const { quantity } of placed)
+      expect(
+        desk.refusalBy('instrument_filters', {
+          symbol: SWAP,
+          type: 'market',
+          side: 'sell',
+          quantity,
+          reduceOnly: true,
+        }),
+      ).toBeNull();
   });
 });

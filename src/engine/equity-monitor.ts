@@ -4,14 +4,16 @@
  * Entry point: `EquityMonitor`. Core decides on a reading (its meaning, the step that is due); this reads the prices and
  * places the orders. An account that cannot be read holds up nobody else: `blind` lists it, since when and why.
  */
-import type { AccountId, AccountMode, InstrumentSymbol, TimeMs } from '../core/ids.ts';
+import { Decimal } from '../core/decimal.ts';
+import type { AccountId, AccountMode, InstrumentSymbol, OrderId, TimeMs } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { Input, Reply } from '../core/portfolio/decide.ts';
-import type { Order } from '../core/order/order.ts';
+import { remainingQuantity, type Order } from '../core/order/order.ts';
+import { isUnprovable } from '../core/order/unprovable.ts';
 import { claimsHedgedSide } from '../core/order/terms.ts';
 import { instrumentKey, positionKeyOf } from '../core/portfolio/keys.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
-import { closableQuantity } from '../core/position/closable.ts';
+import { closableQuantity, inOrders } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
 import type { KeptPrice } from '../core/risk/equity-record.ts';
 import { SECOND_DATUM_WITHIN_MS, type FirstDatum } from '../core/risk/ladder.ts';
@@ -34,6 +36,8 @@ const READ_AGAIN_MS = 300;
 export const START_PRICES_MS = 15_000;
 /** How long an account whose books are known waits for fresh prices before it joins without those that are missing. */
 export const JOIN_PRICES_MS = 30_000;
+/** How long the ladder waits for the cancel of an order that is in the way of a close before it closes beside it. */
+export const CANCEL_CONFIRMED_WITHIN_MS = 30_000;
 const FLATTEN = 'risk ladder: flatten';
 /**
  * The protection of the closing orders of the ladder, in basis points from the side that they take: each order for one position is
@@ -65,6 +69,8 @@ export class EquityMonitor {
   #reading = false;
   /** Closing orders that the ladder has placed for a position that is not flat yet, by `positionKey`. */
   readonly #closesPlaced = new Map<string, number>();
+  /** When the ladder began to wait for the cancel of an order, on the monotonic clock. */
+  readonly #cancelsAwaited = new Map<OrderId, number>();
   #startedAt: number | null = null;
   /** When each account that may join was first seen to be complete, on the monotonic clock. */
   readonly #completeSince = new Map<AccountId, number>();
@@ -142,7 +148,10 @@ export class EquityMonitor {
       }
     }
     const flattens = [...modesOf(state())].some((mode) => ladderOf(state(), mode).step === 'flatten');
-    if (!flattens) this.#closesPlaced.clear();
+    if (!flattens) {
+      this.#closesPlaced.clear();
+      this.#cancelsAwaited.clear();
+    }
   }
 
   /** One reading, and while it asks for a second one, more of them until the step is confirmed or its time is over. */
@@ -318,9 +327,9 @@ export class EquityMonitor {
   }
 
   async #close(position: Position): Promise<void> {
-    const intent = this.#closingIntent(position);
-    if (intent === null || (await this.#cancelClaims(position))) return;
-    await this.#options.place(intent);
+    const intents = this.#closingIntents(position);
+    if (intents.length === 0 || (await this.#cancelClaims(position))) return;
+    for (const intent of intents) await this.#options.place(intent);
     // An order that could not be placed was not refused for its price: the next one is allowed no more protection.
     const key = positionKeyOf(position);
     this.#closesPlaced.set(key, (this.#closesPlaced.get(key) ?? 0) + 1);
@@ -343,41 +352,72 @@ export class EquityMonitor {
     return claims.length > 0;
   }
 
-  #closingIntent(position: Position): PlaceIntent | null {
+  /** The orders that close it, one after another: each is no larger than the venue takes. */
+  #closingIntents(position: Position): readonly PlaceIntent[] {
     const key = positionKeyOf(position);
     if (position.netQuantity.isZero()) {
       this.#closesPlaced.delete(key);
-      return null;
+      return [];
     }
-    if (this.#isBeingClosed(position)) return null;
+    if (this.#isBeingClosed(position)) return [];
     const instrument = this.#options.instrument(position.accountId, position.symbol);
-    if (instrument === undefined) return null;
+    if (instrument === undefined) return [];
     // Rounded down: what is less than a lot cannot be sold and stays as dust.
-    const quantity = closableQuantity(this.#options.state(), position).roundToMultipleOf(
-      instrument.lotSize,
-      'down',
-    );
-    if (quantity.lessThan(instrument.minQuantity) || quantity.isZero()) return null;
-    return gettingOut({
+    const quantity = closableQuantity(this.#options.state(), position)
+      .subtract(this.#lockedFor(position))
+      .max(Decimal.zero)
+      .roundToMultipleOf(instrument.lotSize, 'down');
+    if (quantity.lessThan(instrument.minQuantity) || quantity.isZero()) return [];
+    const terms = {
       accountId: position.accountId,
       symbol: position.symbol,
       side: position.netQuantity.isPositive() ? 'sell' : 'buy',
-      quantity,
       positionSide: position.positionSide,
       reduceOnly: position.kind === 'linear_swap' && position.positionSide === 'net',
       marketProtectionBps:
         FLATTEN_PROTECTION_BPS[this.#closesPlaced.get(key) ?? 0] ?? FLATTEN_PROTECTION_BPS[3],
       requestedBy: FLATTEN,
-    });
+    } as const;
+    return inOrders(quantity, instrument).map((part) => gettingOut({ ...terms, quantity: part }));
   }
 
-  /** Whether an order of the ladder is under way there, or one that still locks the quantity to be sold. */
+  /**
+   * Whether a market order on the closing side is under way there, or the cancel of one that is in the way of the close. The venue
+   * bounds what a close of a swap trades, and what the wallet holds that of spot; so one whose outcome can never be proven keeps
+   * nothing open, and a cancel that is not confirmed no longer than `CANCEL_CONFIRMED_WITHIN_MS`.
+   */
   #isBeingClosed(position: Position): boolean {
-    for (const order of this.#options.state().unfinished.values()) {
-      if (positionKeyOf(order) !== positionKeyOf(position)) continue;
-      if (order.type === 'market' || order.cancelRequested) return true;
+    const state = this.#options.state();
+    const closingSide = position.netQuantity.isPositive() ? 'sell' : 'buy';
+    for (const order of state.unfinished.values()) {
+      if (order.side !== closingSide || positionKeyOf(order) !== positionKeyOf(position)) continue;
+      if (isUnprovable(state, order)) continue;
+      if (order.cancelRequested ? this.#awaitsCancel(order) : order.type === 'market') return true;
     }
     return false;
+  }
+
+  /**
+   * Base units that orders lock which the ladder no longer waits for: of a hedged side and of spot the venue lets nothing else close
+   * them, and a close of them would be denied.
+   */
+  #lockedFor(position: Position): Decimal {
+    const state = this.#options.state();
+    let locked = Decimal.zero;
+    for (const order of state.unfinished.values()) {
+      const isInTheWay = claimsHedgedSide(order) || (order.kind === 'spot' && order.side === 'sell');
+      const isGivenUp = order.cancelRequested || isUnprovable(state, order);
+      if (isInTheWay && isGivenUp && positionKeyOf(order) === positionKeyOf(position))
+        locked = locked.add(remainingQuantity(order) ?? Decimal.zero);
+    }
+    return locked;
+  }
+
+  #awaitsCancel({ orderId }: Order): boolean {
+    const now = this.#options.clock.monotonic();
+    const since = this.#cancelsAwaited.get(orderId) ?? now;
+    this.#cancelsAwaited.set(orderId, since);
+    return now - since < CANCEL_CONFIRMED_WITHIN_MS;
   }
 }
 

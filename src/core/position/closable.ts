@@ -1,6 +1,7 @@
-/** The part of a spot position that can be sold now. */
+/** The part of a position that can be closed now, and the orders that it takes. */
 import { heldOf } from '../balance/available.ts';
 import { Decimal } from '../decimal.ts';
+import type { Instrument } from '../instrument.ts';
 import { remainingQuantity } from '../order/order.ts';
 import { balanceKey, positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
@@ -22,4 +23,32 @@ export function closableQuantity(state: PortfolioState, position: Position): Dec
       ownSales = ownSales.add(remainingQuantity(order) ?? Decimal.zero);
   const locked = heldOf(state, accountId, wallet, base, null).subtract(ownSales).max(Decimal.zero);
   return balance.total.subtract(balance.externalLocked).subtract(locked).min(net).max(Decimal.zero);
+}
+
+/** Bounds how many orders one close may take; what they leave is closed next. */
+export const MOST_CLOSING_ORDERS = 20;
+
+/**
+ * A quantity on the lot in orders that are each no larger than the venue takes of a market order, protected or not. A last part that
+ * is less than the least order is left out: it is dust, or goes with what is left next.
+ */
+export function inOrders(
+  quantity: Decimal,
+  {
+    lotSize,
+    maxMarketQuantity,
+    maxQuantity,
+    minQuantity,
+  }: Pick<Instrument, 'lotSize' | 'maxMarketQuantity' | 'maxQuantity' | 'minQuantity'>,
+): readonly Decimal[] {
+  const bound = (maxMarketQuantity ?? quantity).min(maxQuantity ?? quantity);
+  const most = bound.roundToMultipleOf(lotSize, 'down');
+  const parts: Decimal[] = [];
+  for (let rest = quantity; parts.length < MOST_CLOSING_ORDERS;) {
+    const part = rest.min(most);
+    if (!part.isPositive() || part.lessThan(minQuantity)) break;
+    parts.push(part);
+    rest = rest.subtract(part);
+  }
+  return parts;
 }
