@@ -14,7 +14,8 @@ import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch
 import type { DetachReply } from '../core/risk/capital.ts';
 import type { StatedPrice } from '../core/risk/equity-record.ts';
 import type { StatedPriceReply } from '../core/risk/stated-price.ts';
-import type { Reclassified, ReclassifyReply } from '../core/risk/unexplained.ts';
+import type { Reclassified } from '../core/risk/equity-record.ts';
+import type { ReclassifyReply } from '../core/risk/unexplained.ts';
 import type { LadderReply } from '../core/risk/ladder.ts';
 import type { LimitChange, LimitReply } from '../core/risk/change-limits.ts';
 import type { TradingStateChange, TradingStateReply } from '../core/risk/trading-state.ts';

@@ -44,7 +44,8 @@ import {
 } from '../risk/capital.ts';
 import type { StatedPrice } from '../risk/equity-record.ts';
 import { statePrice, type StatedPriceReply } from '../risk/stated-price.ts';
-import { reclassifyChange, type Reclassified, type ReclassifyReply } from '../risk/unexplained.ts';
+import type { Reclassified } from '../risk/equity-record.ts';
+import { reclassifyChange, type ReclassifyReply } from '../risk/unexplained.ts';
 import {
   readEquity,
   resetLadder,

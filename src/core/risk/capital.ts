@@ -14,7 +14,8 @@ import type { CapitalMoved } from './capital-moved.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { baseCurrencyOf } from './conversion.ts';
 import { priceInBase, tradingResult, type Valuation } from './equity.ts';
-import type { CapitalHolding, EquityRecord } from './equity-record.ts';
+import { isCountedLoss } from './counted-loss.ts';
+import type { CapitalHolding, EquityRecord, UnexplainedChange } from './equity-record.ts';
 import { flowKey } from './capital-changes.ts';
 import { equityOf, hasJoinedAccount } from './mode-books.ts';
 import { heldNote, valueOf, worthInCapital } from './capital-holdings.ts';
@@ -22,6 +23,12 @@ import { openTransferOf, oppositeChange, pairChange } from './transfer-sides.ts'
 import { NO_MOVE } from './unexplained.ts';
 import { baselines } from './unexplained-baselines.ts';
 import { EQUITY_HAIRCUT, middleOf, priceInterval } from './valuation.ts';
+
+/**
+ * How long after a change was seen that a person has explained its record may be dated, by the venue's clock. A later record is of another change, though the amount
+ * be the same.
+ */
+export const RECORD_AFTER_CHANGE_MS = 60_000;
 
 /** A record of the venue that moves capital in or out of an account: a deposit, a withdrawal, a transfer. */
 export interface Flow {
@@ -144,7 +151,8 @@ export function applyFlow(draft: Draft, flow: Flow): void {
   if (mode === undefined || state.flowsSeen.has(flowKey(flow))) return;
   const joinedAt = counted?.joinedAt ?? null;
   if (joinedAt !== null && flow.at < joinedAt) return;
-  const isOfBefore = joinedAt === null || (flow.bookedAt ?? flow.at) < joinedAt;
+  const { bookedAt = flow.at } = flow;
+  const isOfBefore = joinedAt === null || bookedAt < joinedAt;
   const note = { accountId, mode, cause: 'flow', asset, amount, recordId, kind: flow.kind } as const;
   const explained = state.unexplained.find(
     (change) =>
@@ -153,17 +161,18 @@ export function applyFlow(draft: Draft, flow: Flow): void {
       change.amount.equals(amount) &&
       change.explainedBy === undefined &&
       change.unpricedFlow === undefined &&
+      (change.reclassifiedAs === undefined || bookedAt - change.at <= RECORD_AFTER_CHANGE_MS) &&
       (change.beforeJoining !== true || isOfBefore),
   );
   if (joinedAt === null && explained === undefined) return;
   const lost = explained?.lost ?? Decimal.zero;
-  const isCountedAlready =
-    lost.isPositive() || explained?.beforeJoining === true || explained?.pairedWith !== undefined;
+  const isCountedAlready = explained !== undefined && isInCapital(explained);
   const worth = isCountedAlready
     ? Decimal.zero
     : worthInCapital(state, accountId, flow, worthNow(state, mode, flow));
   const value = worth ?? Decimal.zero;
   const pairing = explained === undefined && isTransfer(flow) ? pairingOf(draft, mode, flow) : {};
+  const isUnpriced = worth === null && explained === undefined;
   draft.emit({
     type: 'capital_moved',
     ...note,
@@ -174,27 +183,34 @@ export function applyFlow(draft: Draft, flow: Flow): void {
     ...pairing,
     // Kept, because the record moves the balance once more, and the next comparison finds that it went too far.
     ...(explained === undefined
-      ? {}
+      ? isUnpriced
+        ? { unexplained: unpricedOf(flow, draft.at) }
+        : {}
       : {
           explains: explained.changeId,
           unexplained: { ...explained, lost: Decimal.zero, explainedBy: recordId },
         }),
   });
-  if (worth !== null) return;
-  draft.emit({
-    type: 'capital_moved',
-    ...note,
-    ...NO_MOVE,
-    unexplained: {
-      changeId: `${accountId} ${asset} ${recordId}`,
-      accountId,
-      asset,
-      amount,
-      lost: Decimal.zero,
-      at: draft.at,
-      unpricedFlow: { recordId, kind: flow.kind },
-    },
-  });
+  if (worth === null && explained !== undefined)
+    draft.emit({ type: 'capital_moved', ...note, ...NO_MOVE, unexplained: unpricedOf(flow, draft.at) });
+}
+
+/** Whether the change has moved the capital already, or is part of what the account brought in. */
+function isInCapital(change: UnexplainedChange): boolean {
+  const { beforeJoining, pairedWith, reclassifiedAs } = change;
+  return (
+    isCountedLoss(change) ||
+    beforeJoining === true ||
+    pairedWith !== undefined ||
+    reclassifiedAs !== undefined
+  );
+}
+
+/** A flow that counts once it has a price. */
+function unpricedOf({ accountId, recordId, asset, amount, kind }: Flow, at: TimeMs): UnexplainedChange {
+  const changeId = `${accountId} ${asset} ${recordId}`;
+  const unpricedFlow = { recordId, kind };
+  return { changeId, accountId, asset, amount, lost: Decimal.zero, at, unpricedFlow };
 }
 
 function worthNow(state: PortfolioState, mode: AccountMode, flow: Flow): Decimal | null {

@@ -5,7 +5,7 @@
  * that neither a restart nor a market that stops changes what is held.
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, AccountMode, TimeMs } from '../ids.ts';
+import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
@@ -13,13 +13,14 @@ import { joinEquity } from './capital.ts';
 import { awaitingExplanation, countPriced, unpricedFlows, unpricedLosses } from './unexplained.ts';
 import { baseCurrencyOf } from './conversion.ts';
 import {
+  addCharge,
   tradingResult,
   unrealizedOf,
   type NextEquity,
   type TradingResult,
   type Valuation,
 } from './equity.ts';
-import type { KeptPrice } from './equity-record.ts';
+import type { KeptPrice, UnexplainedChange } from './equity-record.ts';
 import { countsInEquity, equityOf, hasJoinedAccount } from './mode-books.ts';
 import { listUnpriced, shareOf, withUnpriced } from './unpriced.ts';
 import {
@@ -80,18 +81,16 @@ export function measureEquity(
   countPriced(draft, mode, valuation);
   const capital = equityOf(state, mode)?.capital ?? before.capital;
   const isCounted = (accountId: AccountId): boolean => countsInEquity(state, accountId, mode);
-  const result = tradingResult(state, valuation, isCounted);
-  const unpriced = listUnpriced(state, mode, result, before.unpriced, valuation, at);
+  const flows = unpricedFlows(state, mode);
+  const result = withOutflows(tradingResult(state, valuation, isCounted), flows);
+  const inflows = flows.map(({ asset }) => asset);
+  const unpriced = listUnpriced(state, mode, result, inflows, before.unpriced, valuation, at);
   const left = withUnpriced(result, unpriced, capital, at, valuation, baseCurrencyOf(state));
   const sum = addIntervals(addIntervals(exactly(capital), left.realized), left.unrealized);
   const current = capital.add(middleOf(result.realized)).add(middleOf(result.unrealized));
   const high = sum.high.add(awaitingExplanation(state, mode, at));
   const { decidingPrice, oldKeys } = decidingPriceOf(state, isCounted, prices, valuation, at);
-  const uncertain =
-    left.uncertain ??
-    unpricedLoss(state, mode) ??
-    unpricedFlow(state, mode) ??
-    tooWide(widthOf(sum), capital);
+  const uncertain = left.uncertain ?? unpricedLoss(state, mode) ?? tooWide(widthOf(sum), capital);
   return {
     reading: {
       current,
@@ -183,11 +182,17 @@ function unpricedLoss(state: PortfolioState, mode: AccountMode): string | null {
     : `${first.amount.abs().toString()} ${first.asset} are missing without an explanation or a price`;
 }
 
-function unpricedFlow(state: PortfolioState, mode: AccountMode): string | null {
-  const [first] = unpricedFlows(state, mode);
-  return first === undefined
-    ? null
-    : `${first.amount.abs().toString()} ${first.asset} came or left as a ${first.unpricedFlow?.kind ?? 'flow'} and have no price`;
+/**
+ * What left without a price is uncertain like a charge; what came counts for nothing until it has one, and what leaves of it counted for
+ * nothing either.
+ */
+function withOutflows(result: TradingResult, flows: readonly UnexplainedChange[]): TradingResult {
+  const net = new Map<Asset, Decimal>();
+  for (const { asset, amount } of flows) net.set(asset, (net.get(asset) ?? Decimal.zero).add(amount));
+  const unpricedAssets = new Map(result.unpricedAssets);
+  for (const [asset, amount] of net)
+    if (amount.isNegative()) addCharge(unpricedAssets, asset, amount.negate());
+  return { ...result, unpricedAssets };
 }
 
 function tooWide(width: Decimal, capital: Decimal): string | null {

@@ -83,6 +83,9 @@ export interface DetachedAccount {
   readonly at: TimeMs;
 }
 
+/** The meaning that a person gives a change: capital that came in or went out, or a result of trading. */
+export type Reclassified = 'flow' | 'result';
+
 /** A change of an account's balances that no execution and no record of the venue explains. */
 export interface UnexplainedChange {
   readonly changeId: string;
@@ -96,10 +99,14 @@ export interface UnexplainedChange {
    */
   readonly lost: Decimal;
   readonly at: TimeMs;
+  /** What it stood for was known to be nothing, so that no price is waited for. */
+  readonly isWorthless?: true;
   /** The record of the venue that explained it afterwards; then it waits only for the balance to agree. */
   readonly explainedBy?: string;
   /** The transfer that it is the other side of: it counts as a flow, and a record of its own moves nothing more. */
   readonly pairedWith?: string;
+  /** What a person has called it; a record of its own moves nothing more. */
+  readonly reclassifiedAs?: Reclassified;
   /** The day's baseline, or the peak, was taken from the equity after it, and holds no part of its loss. */
   readonly beforeDayStart?: true;
   readonly beforePeak?: true;

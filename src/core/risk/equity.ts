@@ -86,7 +86,8 @@ export interface TradingResult {
 /** Charges in assets without a price, in units of each; null where a result is in it too. */
 export type UnpricedCharges = ReadonlyMap<Asset, Decimal | null>;
 
-function addCharge(charges: Map<Asset, Decimal | null>, asset: Asset, amount: Decimal | null): void {
+/** Adds units of an asset without a price, null where how many is not known. */
+export function addCharge(charges: Map<Asset, Decimal | null>, asset: Asset, amount: Decimal | null): void {
   const before = charges.get(asset);
   const isKnown = amount !== null && before !== null;
   charges.set(asset, isKnown ? (before ?? Decimal.zero).add(amount) : null);

@@ -9,6 +9,7 @@ import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { TRANSFER_SIDES_MS } from './capital-changes.ts';
+import { isCountedLoss } from './counted-loss.ts';
 import { heldNote, valueOf, worthInCapital } from './capital-holdings.ts';
 import type { OneSidedTransfer, UnexplainedChange } from './equity-record.ts';
 import { baselines } from './unexplained-baselines.ts';
@@ -52,10 +53,11 @@ export function oppositeChange(
       isNear(change.at, at) &&
       change.explainedBy === undefined &&
       change.pairedWith === undefined &&
+      change.reclassifiedAs === undefined &&
       change.unpricedFlow === undefined &&
       change.beforeJoining === undefined &&
       // A decrease without a price: how much it moves is not known.
-      !(change.amount.isNegative() && change.lost.isZero()) &&
+      !(change.amount.isNegative() && !isCountedLoss(change)) &&
       state.capitals.get(change.accountId)?.mode === mode,
   );
 }
@@ -74,7 +76,9 @@ export function pairChange(
 ): void {
   const { state } = draft;
   const { accountId, lost } = change;
-  const value = lost.isZero() ? worthInCapital(state, accountId, change, valueOf(state, mode, change)) : null;
+  const value = !isCountedLoss(change)
+    ? worthInCapital(state, accountId, change, valueOf(state, mode, change))
+    : null;
   const worth = value ?? Decimal.zero;
   draft.emit({
     type: 'capital_moved',

@@ -16,15 +16,21 @@ import type { Draft } from '../portfolio/draft.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { baseCurrencyOf } from './conversion.ts';
 import { priceInBase, type Valuation } from './equity.ts';
-import type { AccountCapital, UnexplainedChange } from './equity-record.ts';
+import type { AccountCapital, Reclassified, UnexplainedChange } from './equity-record.ts';
 import { flowKey } from './capital-changes.ts';
-import { heldNote, valueOf, worthInCapital } from './capital-holdings.ts';
+import { heldNote, valueOf, worthInCapital, type AssetChange } from './capital-holdings.ts';
+import { isCountedLoss, worthlessNote } from './counted-loss.ts';
 import { openTransferOf, oppositeChange, pairChange } from './transfer-sides.ts';
 import { baselines } from './unexplained-baselines.ts';
 import { middleOf } from './valuation.ts';
 
 /** How long the high end of the equity holds a decrease that the venue may still explain. */
 export const EXPLANATION_MS = 60_000;
+/**
+ * How long a part of a change, or more than it, may still come back. Later an opposite change is another one, unless it is the same
+ * amount: a refused withdrawal comes back days later.
+ */
+export const RETURNED_WITHIN_MS = 600_000;
 /** Digits of the part of a loss that a partial return takes back; rounded down, so that no more is given back than was lost. */
 const SHARE_SCALE = 18;
 /** The figures of a move that moves nothing. */
@@ -49,7 +55,7 @@ export function noteUnexplained(
   const isJoined = state.capitals.has(accountId);
   const counted = { accountId, mode };
   const left = new Map(
-    [...changes].map(([asset, amount]) => [asset, takeBack(draft, counted, asset, amount)]),
+    [...changes].map(([asset, amount]) => [asset, takeBack(draft, counted, { asset, amount }, mayReturn)]),
   );
   if (shownBy === 'one_reading') confirmEarlier(draft, counted);
   for (const [asset, amount] of left) {
@@ -76,6 +82,7 @@ export function noteUnexplained(
         amount,
         lost,
         at: draft.at,
+        ...worthlessNote(value),
         ...(isJoined ? {} : { beforeJoining: true as const }),
         ...(shownBy === 'two_readings' ? { confirmedAt: draft.at } : {}),
       },
@@ -109,7 +116,7 @@ function changeIdOf(accountId: AccountId, asset: Asset, at: TimeMs): string {
 export function settleUnexplained(draft: Draft, accountId: AccountId, moves: readonly BalanceDelta[]): void {
   const counted = draft.state.capitals.get(accountId);
   if (counted === undefined) return;
-  for (const { asset, delta } of moves) takeBack(draft, counted, asset, delta);
+  for (const { asset, delta } of moves) takeBack(draft, counted, { asset, amount: delta }, () => true);
 }
 
 /** A decrease that an earlier reading found and that this one still shows. */
@@ -170,7 +177,7 @@ export function countPriced(draft: Draft, mode: AccountMode, valuation: Valuatio
       baseline: Decimal.zero,
       ...heldNote(draft.state, change.accountId, change, value),
       explains: change.changeId,
-      unexplained: { ...counted, lost },
+      unexplained: { ...counted, lost, ...worthlessNote(value) },
     });
   }
 }
@@ -178,14 +185,12 @@ export function countPriced(draft: Draft, mode: AccountMode, valuation: Valuatio
 /** The decreases that nothing explains and that have no price, so that how much was lost is not known. */
 export function unpricedLosses(state: PortfolioState, mode: AccountMode): readonly UnexplainedChange[] {
   return state.unexplained.filter(
-    ({ accountId, amount, beforeJoining, lost, explainedBy, pairedWith, unpricedFlow }) =>
-      amount.isNegative() &&
-      beforeJoining === undefined &&
-      lost.isZero() &&
-      explainedBy === undefined &&
-      pairedWith === undefined &&
-      unpricedFlow === undefined &&
-      state.capitals.get(accountId)?.mode === mode,
+    (change) =>
+      change.amount.isNegative() &&
+      change.unpricedFlow === undefined &&
+      awaitsWord(change) &&
+      !isCountedLoss(change) &&
+      state.capitals.get(change.accountId)?.mode === mode,
   );
 }
 
@@ -198,16 +203,17 @@ export function unpricedFlows(state: PortfolioState, mode: AccountMode): readonl
 }
 
 /** Whether a person may still say what a change was. */
-export function awaitsWord({ beforeJoining, explainedBy, pairedWith }: UnexplainedChange): boolean {
-  return explainedBy === undefined && pairedWith === undefined && beforeJoining === undefined;
+export function awaitsWord(change: UnexplainedChange): boolean {
+  const { beforeJoining, explainedBy, pairedWith, reclassifiedAs } = change;
+  return [beforeJoining, explainedBy, pairedWith, reclassifiedAs].every((word) => word === undefined);
 }
 
 export type ReclassifyReply = { readonly kind: 'change_reclassified' } | { readonly kind: 'unknown_change' };
 
-/** The meaning that a person gives a change: capital that came in or went out, or a result of trading. */
-export type Reclassified = 'flow' | 'result';
-
-/** Explains a change by the word of an administrator. */
+/**
+ * Explains a change by the word of an administrator. The change is kept, since a record of it may still come: it moves nothing then. One
+ * whose record was there already waits for none.
+ */
 export function reclassifyChange(
   draft: Draft,
   changeId: string,
@@ -221,7 +227,7 @@ export function reclassifyChange(
   const { accountId, asset, amount } = change;
   const { mode } = counted;
   // The worth of a decrease is a loss already; an increase has counted for nothing, and so has a change without a price.
-  const value = change.lost.isZero()
+  const value = !isCountedLoss(change)
     ? worthInCapital(draft.state, accountId, change, valueOf(draft.state, mode, change))
     : null;
   const counts = value ?? Decimal.zero;
@@ -240,6 +246,9 @@ export function reclassifyChange(
     kind: as,
     requestedBy,
     why,
+    ...(change.unpricedFlow === undefined
+      ? { unexplained: { ...change, lost: Decimal.zero, reclassifiedAs: as } }
+      : {}),
   });
   return { kind: 'change_reclassified' };
 }
@@ -254,18 +263,33 @@ export function awaitingExplanation(state: PortfolioState, mode: AccountMode, at
   return lost;
 }
 
+/** Whether `amount`, which is the other way and is seen now, may be the change that comes back. */
+type MayReturn = (change: UnexplainedChange, amount: Decimal, at: TimeMs) => boolean;
+
+/** A record has moved the balance once more than the venue did: that comes back at any time, and in parts. */
+const mayReturn: MayReturn = (change, amount, at) =>
+  change.explainedBy !== undefined ||
+  change.amount.negate().equals(amount) ||
+  at - change.at <= RETURNED_WITHIN_MS;
+
 /** Takes earlier changes of the other sign back, oldest first, as far as `amount` reaches; what is left of it. */
-function takeBack(draft: Draft, { accountId, mode }: OwnedBy, asset: Asset, amount: Decimal): Decimal {
+function takeBack(
+  draft: Draft,
+  { accountId, mode }: OwnedBy,
+  { asset, amount }: AssetChange,
+  isReturn: MayReturn,
+): Decimal {
   let left = amount;
   const isJoined = draft.state.capitals.has(accountId);
   for (const change of draft.state.unexplained) {
     if (left.isZero()) break;
     if (change.accountId !== accountId || change.asset !== asset) continue;
     if (change.unpricedFlow !== undefined) continue;
-    if (change.pairedWith !== undefined && change.explainedBy === undefined) continue;
+    const isSettled = change.pairedWith !== undefined || change.reclassifiedAs !== undefined;
+    if (isSettled && change.explainedBy === undefined) continue;
     // An account keeps what it brought in: a later change is another one, unless it undoes what a record moved twice.
     if (isJoined && change.beforeJoining === true && change.explainedBy === undefined) continue;
-    if (change.amount.isNegative() === left.isNegative()) continue;
+    if (change.amount.isNegative() === left.isNegative() || !isReturn(change, left, draft.at)) continue;
     const part = left.abs().min(change.amount.abs());
     const isWhole = part.equals(change.amount.abs());
     const returned = isWhole
@@ -280,9 +304,7 @@ function takeBack(draft: Draft, { accountId, mode }: OwnedBy, asset: Asset, amou
       capital: returned,
       equity: returned,
       ...baselines(change, Decimal.zero, returned),
-      ...(change.lost.isPositive()
-        ? heldNote(draft.state, accountId, { asset, amount: signed }, returned)
-        : {}),
+      ...(isCountedLoss(change) ? heldNote(draft.state, accountId, { asset, amount: signed }, returned) : {}),
       asset,
       amount: signed,
       explains: change.changeId,

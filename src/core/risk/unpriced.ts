@@ -29,11 +29,15 @@ const ALL_BPS = Decimal.fromInteger(10_000);
 /** Digits of a ceiling, which is rounded up. */
 const CEILING_SCALE = 18;
 
-/** Everything that has no price now, with since when; an asset with the most that one unit can be worth, where that is known. */
+/**
+ * Everything that has no price now, `inflows` that count for nothing so far included, with since when; an asset with the most that
+ * one unit can be worth, where that is known.
+ */
 export function listUnpriced(
   state: PortfolioState,
   mode: AccountMode,
   { unpricedPositions, unpricedAssets }: TradingResult,
+  inflows: readonly Asset[],
   before: readonly Unpriced[],
   valuation: Valuation,
   at: TimeMs,
@@ -41,6 +45,7 @@ export function listUnpriced(
   const keys = [
     ...unpricedPositions.map(({ accountId, symbol }) => instrumentKey(accountId, symbol)),
     ...unpricedAssets.keys(),
+    ...inflows,
   ];
   return [...new Set(keys)].map((key) => {
     const known = before.find((one) => one.key === key) ?? { key, since: at };

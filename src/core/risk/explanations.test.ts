@@ -1,0 +1,176 @@
+/** What explains a change of a balance, and what does not: the word of an administrator, a record, a return, a stated price. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { decimal } from '../decimal.ts';
+import { asset } from '../ids.ts';
+import { ACCOUNT, accountRecord, balanceReport, Desk, NO_LIMITS } from '../testing/fixture.ts';
+import { RECORD_AFTER_CHANGE_MS } from './capital.ts';
+import { dailyLossOf } from './equity.ts';
+import type { Reclassified } from './equity-record.ts';
+import type { FirstDatum } from './ladder.ts';
+import { EXPLANATION_MS, RETURNED_WITHIN_MS } from './unexplained.ts';
+
+const LIMITS = { ...NO_LIMITS, maxDailyLoss: decimal('1000') };
+const DAY_MS = 86_400_000;
+let desk: Desk;
+
+const readOnce = (first: FirstDatum | null): FirstDatum | null => {
+  const prices = [{ key: 'USDT', price: decimal('1'), at: desk.at }];
+  const { reply } = desk.run({
+    type: 'equity_reading',
+    mode: 'paper',
+    prices,
+    joinable: [ACCOUNT],
+    first,
+    limits: LIMITS,
+  });
+  return reply.kind === 'equity' ? reply.second : null;
+};
+
+/** A reading five seconds later, with the second ones that a step asks for. */
+function read(): void {
+  desk.at += 5_000;
+  const first = readOnce(null);
+  for (let count = 0; first !== null && count < 6; count += 1) {
+    desk.at += 300;
+    readOnce(first);
+  }
+}
+
+const shows = (usdt: string, other?: { readonly name: string; readonly total: string }): void => {
+  const others = other === undefined ? [] : [balanceReport('spot', other.name, other.total)];
+  desk.balances([balanceReport('spot', 'USDT', usdt), ...others]);
+};
+
+/** A record of the venue, dated now. */
+function record(amount: string, { recordId = 'record', ofAsset = 'USDT' } = {}): void {
+  const kind = amount.startsWith('-') ? 'withdrawal' : 'deposit';
+  const given = { recordId, kind, venueKind: kind, wallet: 'spot', symbol: null, at: desk.at } as const;
+  desk.records([accountRecord({ ...given, asset: asset(ofAsset), amount: decimal(amount) })]);
+}
+
+/** Readings of the venue until every bound is over. */
+function settle(usdt: string): void {
+  shows(usdt);
+  desk.at += 10_000;
+  shows(usdt);
+  desk.at += EXPLANATION_MS;
+  shows(usdt);
+  read();
+}
+
+const reclassify = (as: Reclassified): void => {
+  const changeId = desk.state.unexplained.at(-1)?.changeId ?? '';
+  desk.run({ type: 'reclassify_change', changeId, as, requestedBy: 'ann', why: 'seen at the bank' });
+};
+const figures = (): readonly unknown[] => [
+  desk.equity?.current.toString(),
+  dailyLossOf(desk.equity, desk.at, 'high').toString(),
+  desk.ladder.step,
+];
+
+beforeEach(() => {
+  desk = new Desk();
+  desk.openAccount(null);
+  desk.records([]);
+  shows('100000');
+  desk.positions([]);
+  read();
+});
+
+describe('a change that an administrator has called a flow', () => {
+  it.each([
+    ['a deposit', '150000', '50000'],
+    ['a withdrawal', '40000', '-60000'],
+  ])('%s counts once, though its record comes later', (_name, total, amount) => {
+    shows(total);
+    reclassify('flow');
+    read();
+    expect(figures()).toEqual([total, '0', 'none']);
+    desk.at += 1_000;
+    record(amount);
+    settle(total);
+    expect(figures()).toEqual([total, '0', 'none']);
+  });
+
+  it.each([
+    ['is of the change', RECORD_AFTER_CHANGE_MS, '100500'],
+    ['is another one', RECORD_AFTER_CHANGE_MS + 1, '101000'],
+  ])('a record that is dated at the bound %s, one later is not', (_name, afterMs, total) => {
+    shows('100500');
+    const seenAt = desk.at;
+    reclassify('flow');
+    desk.at = seenAt + afterMs;
+    record('500');
+    settle(total);
+    expect(figures()).toEqual([total, '0', 'none']);
+  });
+});
+
+describe('a loss that nothing explains', () => {
+  it('is no loss of today where a deposit is seen days later, before its record', () => {
+    settle('95000');
+    desk.run({ type: 'reset_ladder', mode: 'paper', requestedBy: 'ann', why: 'seen' });
+    desk.at += 3 * DAY_MS;
+    read();
+    shows('145000');
+    desk.at += 1_000;
+    record('50000');
+    settle('145000');
+    expect(figures()).toEqual(['145000', '0', 'none']);
+  });
+
+  it.each([
+    ['a part within the bound', RETURNED_WITHIN_MS, '99700', '99700'],
+    ['no part later', RETURNED_WITHIN_MS + 1, '99700', '99500'],
+    ['the whole amount at any time', 7 * RETURNED_WITHIN_MS, '100000', '100000'],
+  ])('is taken back by %s', (_name, afterMs, total, equity) => {
+    shows('99500');
+    desk.at += afterMs;
+    shows(total);
+    expect(desk.equity?.current.toString()).toBe(equity);
+  });
+});
+
+describe('an asset without a market', () => {
+  it('that is missing and was written off keeps nobody from trading, and is journaled once', () => {
+    shows('100000', { name: 'XYZ', total: '5' });
+    read();
+    shows('100000', { name: 'XYZ', total: '0' });
+    read();
+    expect(desk.equity?.uncertain).toBe('5 XYZ are missing without an explanation or a price');
+    const price = decimal('0');
+    desk.run({
+      type: 'state_price',
+      mode: 'paper',
+      asset: asset('XYZ'),
+      price,
+      requestedBy: 'ann',
+      why: 'worthless',
+    });
+    const before = desk.journal.filter(({ type }) => type === 'capital_moved').length;
+    for (let count = 0; count < 10; count += 1) read();
+    expect(desk.equity?.uncertain).toBeNull();
+    expect(desk.journal.filter(({ type }) => type === 'capital_moved')).toHaveLength(before + 1);
+  });
+
+  it('that was deposited counts for nothing, is listed, and stops nobody', () => {
+    const before = desk.journal.filter(({ type }) => type === 'capital_moved').length;
+    desk.at += 1_000;
+    record('1', { ofAsset: 'FOO' });
+    expect(desk.journal.filter(({ type }) => type === 'capital_moved')).toHaveLength(before + 1);
+    for (let count = 0; count < 5; count += 1) read();
+    expect(figures()).toEqual(['100000', '0', 'none']);
+    expect([desk.equity?.uncertain, desk.equity?.unpriced.map(({ key }) => key)]).toEqual([null, ['FOO']]);
+    desk.at += 1_000;
+    record('-1', { recordId: 'out', ofAsset: 'FOO' });
+    for (let count = 0; count < 5; count += 1) read();
+    expect(desk.equity?.uncertain).toBeNull();
+  });
+
+  it('that was withdrawn is uncertain', () => {
+    desk.at += 1_000;
+    record('-1', { ofAsset: 'FOO' });
+    for (let count = 0; count < 5; count += 1) read();
+    expect(desk.equity?.uncertain).toContain('FOO');
+  });
+});
