@@ -133,7 +133,11 @@ describe('a loss that nothing explains', () => {
 
 describe('an asset without a market', () => {
   it('that is missing and was written off keeps nobody from trading, and is journaled once', () => {
+    desk = new Desk();
+    desk.openAccount(null);
+    desk.records([]);
     shows('100000', { name: 'XYZ', total: '5' });
+    desk.positions([]);
     read();
     shows('100000', { name: 'XYZ', total: '0' });
     read();
