@@ -183,7 +183,7 @@ function unpricedLoss(state: PortfolioState, mode: AccountMode): string | null {
 }
 
 /**
- * What left without a price is uncertain like a charge; what came counts for nothing until it has one, and what leaves of it counted for
+ * An outflow without a price is uncertain like a charge; an inflow counts for nothing until it has one, and what leaves of it counted for
  * nothing either.
  */
 function withOutflows(result: TradingResult, flows: readonly UnexplainedChange[]): TradingResult {

@@ -99,13 +99,13 @@ export interface UnexplainedChange {
    */
   readonly lost: Decimal;
   readonly at: TimeMs;
-  /** What it stood for was known to be nothing, so that no price is waited for. */
+  /** Its worth was known to be nothing, so that no price is waited for. */
   readonly isWorthless?: true;
   /** The record of the venue that explained it afterwards; then it waits only for the balance to agree. */
   readonly explainedBy?: string;
   /** The transfer that it is the other side of: it counts as a flow, and a record of its own moves nothing more. */
   readonly pairedWith?: string;
-  /** What a person has called it; a record of its own moves nothing more. */
+  /** The word of a person for it; a record of its own moves nothing more. */
   readonly reclassifiedAs?: Reclassified;
   /** The day's baseline, or the peak, was taken from the equity after it, and holds no part of its loss. */
   readonly beforeDayStart?: true;

@@ -1,4 +1,4 @@
-/** What explains a change of a balance, and what does not: the word of an administrator, a record, a return, a stated price. */
+/** The explanations of a change of a balance, and what is none: the word of an administrator, a record, a return, a stated price. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
 import { asset } from '../ids.ts';
@@ -30,7 +30,8 @@ const readOnce = (first: FirstDatum | null): FirstDatum | null => {
 function read(): void {
   desk.at += 5_000;
   const first = readOnce(null);
-  for (let count = 0; first !== null && count < 6; count += 1) {
+  if (first === null) return;
+  for (let count = 0; count < 6; count += 1) {
     desk.at += 300;
     readOnce(first);
   }
