@@ -242,7 +242,9 @@ function placeList(
   const orders = first === null ? legs : [first, ...legs];
   const [order] = orders;
   if (order === undefined) throw new Error('a list has orders');
-  const { symbol, responseType } = order;
+  const { symbol } = order;
+  // A list shows its orders whole, whatever its types are, unless the request says otherwise.
+  const isBrief = call.parameters.optional('newOrderRespType') === 'ACK';
   checkOpenLists(settings, call, symbol, clientListId);
   return counted(settings, call, orders.length, () => {
     const result = settings.exchange.placeList(call.at, call.accountId, {
@@ -255,9 +257,7 @@ function placeList(
     if (!result.ok) throw spotRefusal(result.refusal);
     return {
       ...orderListJson(result.list),
-      orderReports: result.orders.map((placed) =>
-        newOrderJson(placed, [], responseType === 'ACK' ? 'ACK' : 'RESULT'),
-      ),
+      orderReports: result.orders.map((placed) => newOrderJson(placed, [], isBrief ? 'ACK' : 'RESULT')),
     };
   });
 }
