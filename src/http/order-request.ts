@@ -92,7 +92,7 @@ const conditionalFields = {
     }),
   keep_after_close: flagField.default(false).meta({
     description:
-      'Of a stop that protects a position: it stays when the position is closed. By default it is canceled with it.',
+      'Of a stop that protects a position, and of a target of a swap: it stays when the position is closed. By default it is canceled with it.',
   }),
   time_in_force: z.enum(['GTC', 'GTD'], { error: 'must be GTC or GTD' }).default('GTC'),
   expires_at: timeField.optional(),

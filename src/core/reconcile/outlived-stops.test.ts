@@ -132,11 +132,33 @@ it.each(['external_order', 'order_contradiction'] as const)(
   },
 );
 
-it('not where it is to stay, where it opens, or where it takes profit', () => {
-  expect(isCanceled(closedWith({ keepAfterClose: true }), flatTwice())).toBe(false);
+const TARGET = { type: 'take_profit_market', stopPrice: decimal('120') } as const;
+const TARGET_LIMIT = { type: 'take_profit_limit', stopPrice: decimal('120'), price: decimal('119') } as const;
+const LIMIT = { type: 'limit', stopPrice: null, trigger: null, price: decimal('130') } as const;
+
+it.each([
+  ['a target', TARGET],
+  ['a target with a limit', TARGET_LIMIT],
+  ['a reduce-only limit order', LIMIT],
+])('%s of a swap is canceled with the position that it could close', (_name, terms) => {
+  const order = closedWith(terms);
+  expect(isCanceled(order, [reading(FIRST), reading(FIRST + 1_000, [shown('1')])])).toBe(false);
+  expect(isCanceled(order, flatTwice())).toBe(true);
   desk = Desk.funded();
-  const profit = closedWith({ type: 'take_profit_market', stopPrice: decimal('120') });
-  expect(isCanceled(profit, flatTwice())).toBe(false);
+  expect(isCanceled(closedWith({ ...terms, keepAfterClose: true }), flatTwice())).toBe(false);
+});
+
+it('a reduce-only limit order that has traded a part is canceled with the rest of its position', () => {
+  desk.hold(SWAP, '2');
+  const order = desk.open({ ...STOP, ...LIMIT });
+  desk.fill(order, 'part', { quantity: decimal('0.5') });
+  const close = desk.open({ symbol: SWAP, side: 'sell', quantity: decimal('1.5'), reduceOnly: true });
+  desk.fill(close, 'close');
+  expect(isCanceled(order, flatTwice())).toBe(true);
+});
+
+it('not where it is to stay, nor where it opens', () => {
+  expect(isCanceled(closedWith({ keepAfterClose: true }), flatTwice())).toBe(false);
   desk = Desk.funded();
   const entry = desk.open({ ...STOP, reduceOnly: false });
   expect(isCanceled(entry, flatTwice())).toBe(false);

@@ -1,7 +1,8 @@
 /**
- * Stops that have outlived the position which they protected: left alone, they would cut the next one.
+ * Orders that have outlived the position which they belonged to: left alone, they would cut the next one. These are the stops that
+ * protected it, and of a swap every order that could only close it: a target, a reduce-only limit order.
  *
- * Entry points: `outlivedStops`, `cancelOutlivedStops`. A stop is canceled when the booked executions and two readings of the
+ * Entry points: `outlivedStops`, `cancelOutlivedStops`. Such an order is canceled when the booked executions and two readings of the
  * venue say that its position is closed, and nothing on it is on its way, in doubt, or could open it anew. A reading that failed
  * is none, and one that shows nothing of the instrument says nothing.
  */
@@ -20,6 +21,8 @@ import type { BalanceReport, PositionReport } from '../venue/report.ts';
 export const POSITION_READING_LAG_MS = 2_000;
 /** How many readings must say that a position is closed. */
 const READINGS_NEEDED = 2;
+const PROTECTED_IS_CLOSED = 'the position that it protected is closed';
+const CLOSED_ALREADY = 'the position that it could close is closed';
 
 /** One complete reading of an account's positions and balances; times on our clock. */
 export interface PositionReading {
@@ -29,7 +32,7 @@ export interface PositionReading {
   readonly balances: readonly BalanceReport[];
 }
 
-/** The stops of an account whose position is closed by the booked executions, with nothing there that could still trade. */
+/** Those of an account whose position is closed by the booked executions, with nothing there that could still trade. */
 export function outlivedStops(
   state: PortfolioState,
   accountId: AccountId,
@@ -38,14 +41,14 @@ export function outlivedStops(
     const position = state.positions.get(positionKeyOf(order));
     const isOutlived =
       order.accountId === accountId &&
-      hasProtected(order) &&
+      belongsToPosition(order) &&
       position?.netQuantity.isZero() === true &&
       isAtRest(state, order);
     return isOutlived ? [{ order, position }] : [];
   });
 }
 
-/** Cancels the stops that `readings`, oldest first, prove to have outlived their position. */
+/** Cancels those that `readings`, oldest first, prove to have outlived their position. */
 export function cancelOutlivedStops(
   draft: Draft,
   accountId: AccountId,
@@ -68,21 +71,17 @@ export function cancelOutlivedStops(
       provenUntil = reading.finishedAt;
     }
     if (proofs >= READINGS_NEEDED)
-      cancelOrder(draft, order.orderId, 'the position that it protected is closed');
+      cancelOrder(draft, order.orderId, triggersAgainst(order) ? PROTECTED_IS_CLOSED : CLOSED_ALREADY);
   }
 }
 
-/** Whether a stop was placed to protect a position, waits for its trigger, and is not to stay without the position. */
-function hasProtected(order: Order): boolean {
-  return (
-    order.status === 'open' &&
-    !order.cancelRequested &&
-    order.keepAfterClose !== true &&
-    !order.stopTriggered &&
-    order.filledQuantity.isZero() &&
-    triggersAgainst(order) &&
-    (onlyReduces(order) || order.approval?.protects === true)
-  );
+/** Whether an order waits in the book for its position alone, and is not to stay without it. */
+function belongsToPosition(order: Order): boolean {
+  if (order.cancelRequested || order.keepAfterClose === true || order.stopTriggered) return false;
+  if (order.kind === 'linear_swap' && onlyReduces(order))
+    return order.status === 'open' || order.status === 'partially_filled';
+  const isUntouched = order.status === 'open' && order.filledQuantity.isZero();
+  return isUntouched && triggersAgainst(order) && (onlyReduces(order) || order.approval?.protects === true);
 }
 
 /** Whether nothing on the instrument is on its way, in doubt or parked, and no order could open the position anew. */
