@@ -94,6 +94,9 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         accounts.add(event.accountId);
         if (event.record.symbol !== null) addEachSide(positions, event.accountId, event.record.symbol);
         break;
+      case 'fees_valued':
+        positions.add(positionKey(event.accountId, event.symbol, event.positionSide));
+        break;
       case 'positions_observed':
         for (const { symbol, positionSide } of event.positions)
           positions.add(positionKey(event.accountId, symbol, positionSide));

@@ -21,6 +21,7 @@ import { applyFill, opensUnknown, signedQuantity, type Position } from '../posit
 import { driftId } from '../reconcile/drift.ts';
 import { giveBack } from '../reconcile/given-back.ts';
 import { replaceExplainedCuts, takenByOthers, takenByOurs } from '../reconcile/holdings.ts';
+import { feeWorthOf, takeFeeFromInventory } from '../risk/fee-worth.ts';
 import { exchangeBeside, exchangeInventory } from '../risk/exchanges.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
@@ -115,6 +116,7 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
   replaceExplainedCuts(draft, order.accountId, fill, order);
   const before = positionOf(draft.state, order);
   const { position, realizedPnl } = applyFill(before, fill);
+  const feeWorth = feeWorthOf(draft.state, before, fill);
   const booked = applyTransition(draft, orderId, 'fill_booked', {
     type: 'fill_booked',
     orderId,
@@ -124,10 +126,12 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
     ...(opensUnknown(before, position) ? { opens: true } : {}),
     ...takenByOurs(draft.state, before, position, fill),
     ...(order.strategy === null ? {} : { strategy: order.strategy }),
+    ...(feeWorth === undefined ? {} : { feeWorth }),
   });
   if (!booked) return;
   const base = signedQuantity(before, fill);
   exchangeBeside(draft, before, { base, quote: base.multiply(fill.price).negate() });
+  takeFeeFromInventory(draft, before, fill, feeWorth);
   giveBackFor(draft, order.accountId, fill, order, before);
   settleLostFromSight(draft, orderId);
   const after = currentOrder(draft, orderId);
@@ -171,6 +175,7 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
   const { symbol, positionSide } = fill;
   const before = positionOf(draft.state, { accountId, symbol, positionSide, ...setting });
   const isOpening = setting.kind === 'linear_swap' && opensUnknown(before, applyFill(before, fill).position);
+  const feeWorth = setting.kind === 'linear_swap' ? feeWorthOf(draft.state, before, fill) : undefined;
   draft.emit({
     type: 'external_fill_seen',
     accountId,
@@ -178,8 +183,10 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
     setting,
     ...takenByOthers(draft.state, accountId, fill, setting),
     ...(isOpening ? { opens: true } : {}),
+    ...(feeWorth === undefined ? {} : { feeWorth }),
   });
-  exchangeExternal(draft, before, fill);
+  if (before.kind === 'linear_swap') takeFeeFromInventory(draft, before, fill, feeWorth);
+  else exchangeExternal(draft, before, fill);
   giveBackFor(draft, accountId, fill, setting, null);
   const id = driftId('external_fill', accountId, fill.symbol);
   if (draft.state.drift.has(id)) return;
@@ -228,7 +235,6 @@ function giveBackFor(
 
 /** Trades of others beside our position are trades of inventory, their fee included. */
 function exchangeExternal(draft: Draft, before: Position, fill: VenueFill): void {
-  if (before.kind !== 'spot') return;
   const bought = fill.side === 'buy' ? fill.quantity : fill.quantity.negate();
   const feeIn = (asset: Asset): Decimal => (fill.feeAsset === asset ? fill.fee : Decimal.zero);
   exchangeBeside(draft, before, {

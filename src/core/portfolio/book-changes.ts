@@ -6,7 +6,8 @@ import type { AccountId, InstrumentSymbol, TimeMs } from '../ids.ts';
 import { fillKey } from '../order/order.ts';
 import { adoptionFill } from '../position/adoption.ts';
 import { cutFill, withoutCut } from '../position/cuts.ts';
-import { addFee, applyFill, FLAT, type Position, type PositionFill } from '../position/position.ts';
+import { addFee } from '../position/fees.ts';
+import { applyFill, FLAT, type Position, type PositionFill } from '../position/position.ts';
 import { dayAfter, dayOf } from '../risk/equity.ts';
 import { bookStrategyFill } from '../risk/strategy-books.ts';
 import type { VenueFill } from '../venue/report.ts';
@@ -34,11 +35,16 @@ export function bookFill(
   const order = knownOrder(state, event.orderId);
   const before = positionOf(state, order);
   noteDayStart(state, at, before);
-  const { position, realizedPnl } = applyFill(before, { ...fill, opens: event.opens });
+  const { position, realizedPnl } = applyFill(before, {
+    ...fill,
+    opens: event.opens,
+    feeWorth: event.feeWorth,
+  });
   state.positions.set(positionKeyOf(order), { ...position, updatedAt: at });
   if (event.takenAt !== undefined)
     state.latestSales.set(assetKey(event.accountId, order.base), event.takenAt);
-  if (event.strategy !== undefined) bookStrategyFill(state, at, event.strategy, order, fill);
+  if (event.strategy !== undefined)
+    bookStrategyFill(state, at, event.strategy, order, { ...fill, feeWorth: event.feeWorth });
   for (const delta of balanceDeltas(order, fill, fill.realizedPnl ?? realizedPnl))
     addToBalance(state, order.accountId, delta, at);
 }
@@ -54,6 +60,7 @@ export function bookExternalFill(
     taken,
     takenAt,
     opens,
+    feeWorth,
   }: Extract<PortfolioEvent, { type: 'external_fill_seen' }>,
 ): void {
   const key = executionKey(accountId, fill);
@@ -65,7 +72,7 @@ export function bookExternalFill(
     const { symbol, positionSide } = fill;
     const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
     noteDayStart(state, at, before);
-    const applied = applyFill(before, { ...fill, opens });
+    const applied = applyFill(before, { ...fill, opens, feeWorth });
     state.positions.set(positionKeyOf(before), { ...applied.position, updatedAt: at });
     realizedPnl = fill.realizedPnl ?? applied.realizedPnl;
   } else if (taken !== undefined) {

@@ -73,6 +73,8 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   fundingTotal: true,
   holdFeeRate: true,
   high: true,
+  inBase: true,
+  inQuote: true,
   lost: true,
   low: true,
   mark: true,

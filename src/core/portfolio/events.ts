@@ -21,6 +21,7 @@ import type { InstrumentKind } from '../instrument.ts';
 import type { Approval, FinalReport, Hold, Order, OrderRequest, SendAttempt } from '../order/order.ts';
 import type { Adoption } from '../position/adoption.ts';
 import type { PositionCut } from '../position/cuts.ts';
+import type { FeePrice, FeeWorth } from '../position/fees.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import type { PositionSide } from '../order/terms.ts';
 import type { KillSwitchAnswer } from '../risk/kill-switch-record.ts';
@@ -185,6 +186,8 @@ export type PortfolioEvent =
       readonly takenAt?: TimeMs;
       /** The strategy whose book it goes into; records from before there were such books, and orders without a tag, name none. */
       readonly strategy?: string;
+      /** Of a fee in another asset than the quote currency, where it was known; left out before fees had a worth. */
+      readonly feeWorth?: FeeWorth;
     }
   /** An execution that matches nothing while an order on the instrument is unresolved. */
   | {
@@ -210,6 +213,8 @@ export type PortfolioEvent =
       readonly opens?: true;
       /** Of a spot sale: when it counts as one that takes. Later than its execution where later sales were booked before it. */
       readonly takenAt?: TimeMs;
+      /** Of a swap, as of `fill_booked`. */
+      readonly feeWorth?: FeeWorth;
     }
   /** A spot position became smaller without an execution: the account does not hold it, or nobody can sell it. */
   | {
@@ -328,6 +333,13 @@ export type PortfolioEvent =
   | CapitalMoved
   /** A person said what an asset is worth that no market prices. */
   | ({ readonly type: 'price_stated' } & StatedPrice)
+  /** Fees that had no price when they were charged are worth this one from here on. */
+  | ({
+      readonly type: 'fees_valued';
+      readonly accountId: AccountId;
+      readonly symbol: InstrumentSymbol;
+      readonly positionSide: PositionSide;
+    } & FeePrice)
   | {
       readonly type: 'equity_observed';
       /** Records from before modes were kept apart have none: they are of all accounts together. */
@@ -451,6 +463,7 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   kill_switch_answered: true,
   capital_moved: true,
   price_stated: true,
+  fees_valued: true,
   equity_observed: true,
   setting_requested: true,
   setting_denied: true,

@@ -15,6 +15,7 @@ import {
   observePositions,
   replaceCut,
 } from './book-changes.ts';
+import { applyFeePrice } from '../risk/fee-worth.ts';
 import { moveCapital } from '../risk/capital-changes.ts';
 import { keepStatedPrice, observeEquity } from '../risk/equity-changes.ts';
 import { rememberKey, rememberReceipt } from '../risk/kill-switch-record.ts';
@@ -298,6 +299,9 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       return;
     case 'price_stated':
       keepStatedPrice(state, at, event);
+      return;
+    case 'fees_valued':
+      applyFeePrice(state, event);
       return;
     case 'equity_observed':
       observeEquity(state, at, event);

@@ -13,8 +13,8 @@ import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, InstrumentSymbol, TimeMs, TradeId, Venue, AccountMode } from '../ids.ts';
 import type { Wallet } from '../balance/wallet.ts';
 import type { InstrumentKind } from '../instrument.ts';
-import type { FeeTotal } from '../order/order.ts';
 import type { PositionSide, Side } from '../order/terms.ts';
+import { addFee, type FeeWorth, type PositionFee } from './fees.ts';
 
 /** Digits after the point kept when an average is divided out; exact figures never pass through it. */
 export const AVERAGE_SCALE = 18;
@@ -50,7 +50,7 @@ export interface Position extends PositionFigures {
   readonly wallet: Wallet;
   readonly base: Asset;
   readonly quote: Asset;
-  readonly fees: readonly FeeTotal[];
+  readonly fees: readonly PositionFee[];
   readonly fundingTotal: Decimal;
   /** Spot only: the last executions by their time at the venue; empty for a swap. */
   readonly recent: readonly PositionFill[];
@@ -112,13 +112,8 @@ export interface PositionFill {
   readonly opens?: true | undefined;
   /** Quote units per base unit; present where it is an adoption of holdings, of which `price` is what they were worth then. */
   readonly costBasis?: Decimal | undefined;
-}
-
-export function addFee(fees: readonly FeeTotal[], asset: Asset | null, amount: Decimal): readonly FeeTotal[] {
-  if (asset === null || amount.isZero()) return fees;
-  const others = fees.filter((fee) => fee.asset !== asset);
-  const before = fees.find((fee) => fee.asset === asset)?.amount ?? Decimal.zero;
-  return [...others, { asset, amount: before.add(amount) }].sort((a, b) => (a.asset < b.asset ? -1 : 1));
+  /** What the fee was worth when it was charged, where it is in another asset than the quote currency and that is known. */
+  readonly feeWorth?: FeeWorth | undefined;
 }
 
 /**
@@ -129,7 +124,7 @@ export function applyFill(
   position: Position,
   fill: PositionFill,
 ): { readonly position: Position; readonly realizedPnl: Decimal } {
-  const fees = addFee(position.fees, fill.feeAsset, fill.fee);
+  const fees = addFee(position.fees, fill.feeAsset, fill.fee, fill.feeWorth);
   const booked = { ...position, fees, updatedAt: fill.executedAt };
   if (position.kind === 'linear_swap') {
     const figures = step(position, position, fill);

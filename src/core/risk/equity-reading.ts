@@ -21,6 +21,7 @@ import {
   type Valuation,
 } from './equity.ts';
 import type { KeptPrice, UnexplainedChange } from './equity-record.ts';
+import { valueOpenFees } from './fee-worth.ts';
 import { countsInEquity, equityOf, hasJoinedAccount } from './mode-books.ts';
 import { listUnpriced, shareOf, withUnpriced } from './unpriced.ts';
 import {
@@ -79,6 +80,7 @@ export function measureEquity(
   const before = equityOf(state, mode);
   if (before === null || (before.remaining !== undefined && !hasJoinedAccount(state, mode))) return null;
   countPriced(draft, mode, valuation);
+  valueOpenFees(draft, mode, valuation);
   const capital = equityOf(state, mode)?.capital ?? before.capital;
   const isCounted = (accountId: AccountId): boolean => countsInEquity(state, accountId, mode);
   const flows = unpricedFlows(state, mode);

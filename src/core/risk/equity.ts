@@ -13,6 +13,7 @@ import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, TimeMs } from '../ids.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
+import { feesSince, openUnits } from '../position/fees.ts';
 import { unrealizedPnl, type Position } from '../position/position.ts';
 import type { EquityRecord } from './equity-record.ts';
 import { baseCurrencyOf } from './conversion.ts';
@@ -169,20 +170,17 @@ export type RealizedFigures = Pick<Position, 'realizedPnl' | 'fundingTotal' | 'f
 
 /** The part of the figures that came after `start`. */
 export function realizedSince(now: RealizedFigures, start: RealizedFigures): RealizedFigures {
-  const before = new Map(start.fees.map(({ asset, amount }) => [asset, amount]));
   return {
     realizedPnl: now.realizedPnl.subtract(start.realizedPnl),
     fundingTotal: now.fundingTotal.subtract(start.fundingTotal),
-    fees: now.fees.map(({ asset, amount }) => ({
-      asset,
-      amount: amount.subtract(before.get(asset) ?? Decimal.zero),
-    })),
+    fees: feesSince(now.fees, start.fees),
   };
 }
 
 /**
- * The realised PnL of a position in the base currency: closing and funding, less fees in any asset. A part in an asset without a
- * price is left out, and the asset added to `unpricedAssets`.
+ * The realised PnL of a position in the base currency: closing and funding, less fees in any asset, at what they were worth when they
+ * were charged; units that have no such worth yet at the price of the moment. A part in an asset without a price is left out, and the
+ * asset added to `unpricedAssets`.
  */
 export function realizedOf(
   position: Position,
@@ -193,12 +191,18 @@ export function realizedOf(
 ): Interval {
   let inQuote = exactly(figures.realizedPnl.add(figures.fundingTotal));
   let otherFees = exactly(Decimal.zero);
-  for (const { asset, amount } of figures.fees) {
-    if (amount.isZero()) continue;
+  for (const fee of figures.fees) {
+    const { asset, valued } = fee;
     if (asset === position.quote) {
-      inQuote = subtractIntervals(inQuote, exactly(amount));
+      inQuote = subtractIntervals(inQuote, exactly(fee.amount));
       continue;
     }
+    if (valued !== undefined) {
+      inQuote = subtractIntervals(inQuote, exactly(valued.inQuote));
+      otherFees = addIntervals(otherFees, exactly(valued.inBase));
+    }
+    const amount = openUnits(fee);
+    if (amount.isZero()) continue;
     const ofInstrument =
       asset === position.base ? valuation.priceOf(instrumentKey(position.accountId, position.symbol)) : null;
     const price = ofInstrument ?? priceInBase(valuation, baseCurrency, asset);

@@ -13,8 +13,7 @@
 import { Decimal } from '../decimal.ts';
 import type { Asset, TimeMs } from '../ids.ts';
 import type { Order } from '../order/order.ts';
-import { applyFill, FLAT, type Position } from '../position/position.ts';
-import type { VenueFill } from '../venue/report.ts';
+import { applyFill, FLAT, type Position, type PositionFill } from '../position/position.ts';
 import { positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import {
@@ -41,7 +40,7 @@ export function bookStrategyFill(
   at: TimeMs,
   strategy: string,
   order: Order,
-  fill: VenueFill,
+  fill: PositionFill,
 ): void {
   const { strategyBooks } = state;
   const key = strategyKey(strategy, order);

@@ -77,6 +77,15 @@ const setting: fc.Arbitrary<OrderSetting> = record({
 });
 const attempt = record({ n: count, signedAt: time, requestLifetimeMs: count });
 const fee = record({ asset: anAsset, amount: figure });
+const feeWorth = record({ inQuote: figure, inBase: figure });
+const positionFee = fc.oneof(
+  fee,
+  record({
+    asset: anAsset,
+    amount: figure,
+    valued: record({ amount: figure, inQuote: figure, inBase: figure }),
+  }),
+);
 const hold = record({ wallet, holdAsset: anAsset, perUnit: maybe(figure), holdFeeRate: figure });
 const approval = record({
   bid: maybe(figure),
@@ -198,7 +207,7 @@ export const position: fc.Arbitrary<Position> = fc
       accountId: account,
       symbol,
       positionSide,
-      fees: fc.array(fee, { maxLength: 2 }),
+      fees: fc.array(positionFee, { maxLength: 2 }),
       fundingTotal: figure,
       recent: fc.array(execution, { maxLength: 3 }),
       beforeRecent: record(figures),
@@ -377,11 +386,15 @@ export const EVENTS: {
     as: fc.constantFrom('filled' as const, 'expired' as const),
     detail: text,
   }),
-  fill_booked: record({ orderId: anOrderId, accountId: account, fill, positionPnl: figure }),
+  fill_booked: fc.oneof(
+    record({ orderId: anOrderId, accountId: account, fill, positionPnl: figure }),
+    record({ orderId: anOrderId, accountId: account, fill, positionPnl: figure, feeWorth }),
+  ),
   fill_parked: record({ accountId: account, fill, ruledOut: fc.array(anOrderId, { maxLength: 2 }) }),
   external_fill_seen: fc.oneof(
     record({ accountId: account, fill, setting }),
     record({ accountId: account, fill, setting, taken: figure, positionPnl: figure }),
+    record({ accountId: account, fill, setting, feeWorth }),
   ),
   position_adopted: record({
     accountId: account,
@@ -515,6 +528,14 @@ export const EVENTS: {
       why: text,
     }),
   ),
+  fees_valued: record({
+    accountId: account,
+    symbol,
+    positionSide,
+    asset: anAsset,
+    price: figure,
+    unit: fc.constantFrom('quote' as const, 'base_currency' as const),
+  }),
   price_stated: record({ mode, asset: anAsset, price: figure, requestedBy: text, why: text }),
   equity_observed: fc.oneof(
     record(reading),

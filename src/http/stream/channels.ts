@@ -104,6 +104,7 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   setting_answered: ['positions', 'balances'],
   capital_moved: ['risk'],
   price_stated: ['risk'],
+  fees_valued: ['risk'],
   equity_observed: ['risk'],
   order_recalled: ['positions', 'balances'],
   orders_evicted: [],

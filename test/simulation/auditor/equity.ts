@@ -159,18 +159,25 @@ function ofSpot(run: AuditedRun, symbol: string, fills: readonly Fill[]): Traded
     const fee = feeOf(run, fill);
     if (fill.clientOrderId?.startsWith(tag) !== true) {
       const worth = gained.multiply(fill.quantity);
-      madeByInventory = madeByInventory.add(fill.side === 'buy' ? worth : worth.negate()).subtract(fee);
+      // A fee in the base is no more there, whatever it was worth at the execution.
+      const taken = fill.symbol.startsWith(`${fill.feeAsset}/`) ? gained.multiply(fill.fee) : Decimal.zero;
+      madeByInventory = madeByInventory
+        .add(fill.side === 'buy' ? worth : worth.negate())
+        .subtract(fee)
+        .subtract(taken);
     } else if (fill.side === 'buy') {
       const taken = fill.symbol.startsWith(`${fill.feeAsset}/`) ? fill.fee : Decimal.zero;
       held = held.add(fill.quantity).subtract(taken);
-      // The part that was taken in the base is a fee at its present price, and no part of what the rest has cost.
+      // The part that was taken in the base is a fee at the price of the purchase, and no part of what the rest has cost.
       made = made.add(gained.multiply(fill.quantity.subtract(taken))).subtract(fee);
-      madeByInventory = madeByInventory.add(gained.multiply(taken));
     } else {
       const closed = fill.quantity.min(held);
       held = held.subtract(closed);
       made = made.subtract(gained.multiply(closed)).subtract(fee);
-      madeByInventory = madeByInventory.subtract(gained.multiply(fill.quantity.subtract(closed)));
+      // A fee that is taken in the base leaves inventory, which its own gain does not belong to.
+      const taken = fill.symbol.startsWith(`${fill.feeAsset}/`) ? fill.fee : Decimal.zero;
+      const soldBeside = fill.quantity.subtract(closed).add(taken);
+      madeByInventory = madeByInventory.subtract(gained.multiply(soldBeside));
     }
   }
   for (const { price } of dust) {
@@ -180,9 +187,9 @@ function ofSpot(run: AuditedRun, symbol: string, fills: readonly Fill[]): Traded
   return { made, madeByInventory };
 }
 
-/** Taken off the result at the present price of its asset. */
-function feeOf(run: AuditedRun, { fee, feeAsset }: Fill): Decimal {
-  return fee.multiply(perUnit(run, feeAsset));
+/** Taken off the result: in the base at the price of the execution, where the simulated venues charge it if not in dollars. */
+function feeOf(run: AuditedRun, { symbol, price, fee, feeAsset }: Fill): Decimal {
+  return fee.multiply(symbol.startsWith(`${feeAsset}/`) ? price : perUnit(run, feeAsset));
 }
 
 interface Dust {

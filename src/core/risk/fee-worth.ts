@@ -1,0 +1,108 @@
+/**
+ * What fees in another asset than the quote currency were worth when they were charged.
+ *
+ * Entry points: `feeWorthOf` and `takeFeeFromInventory` for an execution, `valueOpenFees` for a reading; `applyFeePrice` folds. A fee of
+ * the position's base asset is worth its units at the price of the execution; one in a third asset at the last price that was
+ * confirmed when the execution became known. Without one it is open until a reading has a price, and worth that from then on.
+ */
+import { Decimal } from '../decimal.ts';
+import type { AccountMode } from '../ids.ts';
+import type { Draft } from '../portfolio/draft.ts';
+import type { PortfolioEvent } from '../portfolio/events.ts';
+import { instrumentKey, positionKey, positionKeyOf } from '../portfolio/keys.ts';
+import type { PortfolioState } from '../portfolio/state.ts';
+import { openUnits, valueFees, type FeePrice, type FeeWorth, type PositionFee } from '../position/fees.ts';
+import type { Position, PositionFill } from '../position/position.ts';
+import { valueOf, worthInCapital } from './capital-holdings.ts';
+import { baseCurrencyOf } from './conversion.ts';
+import { priceInBase, type Valuation } from './equity.ts';
+import { exchangeInventory } from './exchanges.ts';
+import { middleOf } from './valuation.ts';
+
+/** The worth of the fee of an execution; undefined for one in the quote currency, for none, and where no price is known. */
+export function feeWorthOf(
+  state: PortfolioState,
+  { mode, base, quote }: Pick<Position, 'mode' | 'base' | 'quote'>,
+  { fee, feeAsset, price }: Pick<PositionFill, 'fee' | 'feeAsset' | 'price'>,
+): FeeWorth | undefined {
+  if (feeAsset === null || feeAsset === quote || fee.isZero()) return undefined;
+  if (feeAsset === base) return { inQuote: fee.multiply(price), inBase: Decimal.zero };
+  const inBase = valueOf(state, mode, { asset: feeAsset, amount: fee });
+  return inBase === null ? undefined : { inQuote: Decimal.zero, inBase };
+}
+
+/**
+ * A fee that was paid out of inventory: its units leave capital at what they stand for there, against what the fee was worth, which the
+ * result of the position loses. So what their price had moved since they came is a flow. Without a price nothing but the units moves.
+ * The fee of a spot purchase in its own base asset is taken from the position, and a fee in the quote currency is part of the result.
+ */
+export function takeFeeFromInventory(
+  draft: Draft,
+  { accountId, kind, base, quote }: Position,
+  { side, fee, feeAsset }: Pick<PositionFill, 'side' | 'fee' | 'feeAsset'>,
+  worth: FeeWorth | undefined,
+): void {
+  if (feeAsset === null || feeAsset === quote) return;
+  if (kind === 'spot' && side === 'buy' && feeAsset === base) return;
+  const baseCurrency = baseCurrencyOf(draft.state);
+  if (feeAsset === baseCurrency) return;
+  const leaves = { asset: feeAsset, amount: fee.negate() };
+  const standing = worthInCapital(draft.state, accountId, leaves, Decimal.zero) ?? Decimal.zero;
+  const { inQuote, inBase } = worth ?? { inQuote: Decimal.zero, inBase: standing.negate() };
+  exchangeInventory(draft, accountId, [
+    inQuote.isZero() ? { asset: baseCurrency, amount: inBase } : { asset: quote, amount: inQuote },
+    leaves,
+  ]);
+}
+
+/** Gives the open fees of a mode's positions the price that a reading has of their asset. */
+export function valueOpenFees(draft: Draft, mode: AccountMode, valuation: Valuation): void {
+  const baseCurrency = baseCurrencyOf(draft.state);
+  for (const position of draft.state.positions.values()) {
+    if (position.mode !== mode) continue;
+    const { accountId, symbol, positionSide, quote } = position;
+    for (const fee of position.fees) {
+      if (fee.asset === quote || openUnits(fee).isZero()) continue;
+      const found = feePriceOf(position, fee, valuation, baseCurrency);
+      if (found !== null) draft.emit({ type: 'fees_valued', accountId, symbol, positionSide, ...found });
+    }
+  }
+}
+
+function feePriceOf(
+  { accountId, symbol, base }: Position,
+  { asset }: PositionFee,
+  valuation: Valuation,
+  baseCurrency: Position['base'],
+): FeePrice | null {
+  const ofInstrument = asset === base ? valuation.priceOf(instrumentKey(accountId, symbol)) : null;
+  if (ofInstrument !== null) return { asset, price: middleOf(ofInstrument), unit: 'quote' };
+  const price = priceInBase(valuation, baseCurrency, asset);
+  return price === null ? null : { asset, price: middleOf(price), unit: 'base_currency' };
+}
+
+/** Folds a price of open fees: those of the position, of its start of the day, and of the strategies that trade it. */
+export function applyFeePrice(
+  state: PortfolioState,
+  { accountId, symbol, positionSide, ...price }: Extract<PortfolioEvent, { type: 'fees_valued' }>,
+): void {
+  const key = positionKey(accountId, symbol, positionSide);
+  const position = state.positions.get(key);
+  if (position !== undefined) state.positions.set(key, withPrice(position, price));
+  const start = state.dayStarts.get(key);
+  if (start !== undefined) state.dayStarts.set(key, withPrice(start, price));
+  for (const [bookKey, book] of state.strategyBooks)
+    if (positionKeyOf(book.position) === key)
+      state.strategyBooks.set(bookKey, {
+        ...book,
+        position: withPrice(book.position, price),
+        dayStart: withPrice(book.dayStart, price),
+      });
+}
+
+function withPrice<Figures extends { readonly fees: readonly PositionFee[] }>(
+  figures: Figures,
+  price: FeePrice,
+): Figures {
+  return { ...figures, fees: valueFees(figures.fees, price) };
+}

@@ -1,0 +1,1 @@
+-- Records of type `fees_valued`: an older release does not know them and refuses the directory.
