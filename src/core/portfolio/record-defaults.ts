@@ -115,6 +115,9 @@ export function completeEvent(type: string, event: Fields): void {
       booked['positionSide'] ??= 'net';
       return;
     }
+    case 'fees_valued':
+      event['positionSide'] ??= 'net';
+      return;
     case 'limits_changed':
       completeLimits(record(event['limits']));
       return;
