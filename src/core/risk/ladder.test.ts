@@ -258,8 +258,8 @@ describe('what trading has made', () => {
       },
     };
     const { realized, unrealized } = tradingResult(desk.state, valuation, all);
-    // Fees of 1, 0.01 x 105 and 0.001 x 600, funding of 3.
-    expect(realized).toEqual(exactly(decimal('-5.65')));
+    // Fees of 1, 0.01 at the price of the purchase of 100, and 0.001 x 600, funding of 3.
+    expect(realized).toEqual(exactly(decimal('-5.6')));
     // Swap 2 x 10; spot (0.99 + 0.1) x 5.
     expect(unrealized).toEqual(exactly(decimal('25.45')));
   });

@@ -159,12 +159,9 @@ function ofSpot(run: AuditedRun, symbol: string, fills: readonly Fill[]): Traded
     const fee = feeOf(run, fill);
     if (fill.clientOrderId?.startsWith(tag) !== true) {
       const worth = gained.multiply(fill.quantity);
-      // A fee in the base is no more there, whatever it was worth at the execution.
-      const taken = fill.symbol.startsWith(`${fill.feeAsset}/`) ? gained.multiply(fill.fee) : Decimal.zero;
-      madeByInventory = madeByInventory
-        .add(fill.side === 'buy' ? worth : worth.negate())
-        .subtract(fee)
-        .subtract(taken);
+      // A fee of theirs is inventory that is no more there.
+      const paid = fill.fee.multiply(perUnit(run, fill.feeAsset));
+      madeByInventory = madeByInventory.add(fill.side === 'buy' ? worth : worth.negate()).subtract(paid);
     } else if (fill.side === 'buy') {
       const taken = fill.symbol.startsWith(`${fill.feeAsset}/`) ? fill.fee : Decimal.zero;
       held = held.add(fill.quantity).subtract(taken);
