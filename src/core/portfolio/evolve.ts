@@ -15,7 +15,7 @@ import {
   observePositions,
   replaceCut,
 } from './book-changes.ts';
-import { applyFeePrice } from '../risk/fee-worth.ts';
+import { applyFeePrice } from '../risk/fee-changes.ts';
 import { moveCapital } from '../risk/capital-changes.ts';
 import { keepStatedPrice, observeEquity } from '../risk/equity-changes.ts';
 import { rememberKey, rememberReceipt } from '../risk/kill-switch-record.ts';

@@ -22,7 +22,7 @@ export interface ValuedFees extends FeeWorth {
   readonly amount: Decimal;
 }
 
-/** What a position was charged in one asset. */
+/** The charges of a position in one asset. */
 export interface PositionFee extends FeeTotal {
   /** Left out where none of it is valued, and for the quote currency, which needs none. */
   readonly valued?: ValuedFees;

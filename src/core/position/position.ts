@@ -112,7 +112,7 @@ export interface PositionFill {
   readonly opens?: true | undefined;
   /** Quote units per base unit; present where it is an adoption of holdings, of which `price` is what they were worth then. */
   readonly costBasis?: Decimal | undefined;
-  /** What the fee was worth when it was charged, where it is in another asset than the quote currency and that is known. */
+  /** Of a fee in another asset than the quote currency, as far as it is known. */
   readonly feeWorth?: FeeWorth | undefined;
 }
 

@@ -1,17 +1,16 @@
 /**
- * What fees in another asset than the quote currency were worth when they were charged.
+ * Fees in another asset than the quote currency: the worth that they had when they were charged.
  *
- * Entry points: `feeWorthOf` and `takeFeeFromInventory` for an execution, `valueOpenFees` for a reading; `applyFeePrice` folds. A fee of
+ * Entry points: `feeWorthOf` and `takeFeeFromInventory` for an execution, `valueOpenFees` for a reading; fee-changes.ts folds. A fee of
  * the position's base asset is worth its units at the price of the execution; one in a third asset at the last price that was
  * confirmed when the execution became known. Without one it is open until a reading has a price, and worth that from then on.
  */
 import { Decimal } from '../decimal.ts';
 import type { AccountMode } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
-import type { PortfolioEvent } from '../portfolio/events.ts';
-import { instrumentKey, positionKey, positionKeyOf } from '../portfolio/keys.ts';
+import { instrumentKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
-import { openUnits, valueFees, type FeePrice, type FeeWorth, type PositionFee } from '../position/fees.ts';
+import { openUnits, type FeePrice, type FeeWorth, type PositionFee } from '../position/fees.ts';
 import type { Position, PositionFill } from '../position/position.ts';
 import { valueOf, worthInCapital } from './capital-holdings.ts';
 import { baseCurrencyOf } from './conversion.ts';
@@ -79,30 +78,4 @@ function feePriceOf(
   if (ofInstrument !== null) return { asset, price: middleOf(ofInstrument), unit: 'quote' };
   const price = priceInBase(valuation, baseCurrency, asset);
   return price === null ? null : { asset, price: middleOf(price), unit: 'base_currency' };
-}
-
-/** Folds a price of open fees: those of the position, of its start of the day, and of the strategies that trade it. */
-export function applyFeePrice(
-  state: PortfolioState,
-  { accountId, symbol, positionSide, ...price }: Extract<PortfolioEvent, { type: 'fees_valued' }>,
-): void {
-  const key = positionKey(accountId, symbol, positionSide);
-  const position = state.positions.get(key);
-  if (position !== undefined) state.positions.set(key, withPrice(position, price));
-  const start = state.dayStarts.get(key);
-  if (start !== undefined) state.dayStarts.set(key, withPrice(start, price));
-  for (const [bookKey, book] of state.strategyBooks)
-    if (positionKeyOf(book.position) === key)
-      state.strategyBooks.set(bookKey, {
-        ...book,
-        position: withPrice(book.position, price),
-        dayStart: withPrice(book.dayStart, price),
-      });
-}
-
-function withPrice<Figures extends { readonly fees: readonly PositionFee[] }>(
-  figures: Figures,
-  price: FeePrice,
-): Figures {
-  return { ...figures, fees: valueFees(figures.fees, price) };
 }
