@@ -21,11 +21,15 @@ import { middleOf } from './valuation.ts';
 /** The worth of the fee of an execution; undefined for one in the quote currency, for none, and where no price is known. */
 export function feeWorthOf(
   state: PortfolioState,
-  { mode, base, quote }: Pick<Position, 'mode' | 'base' | 'quote'>,
-  { fee, feeAsset, price }: Pick<PositionFill, 'fee' | 'feeAsset' | 'price'>,
+  position: Pick<Position, 'kind' | 'mode' | 'base' | 'quote'>,
+  fill: Pick<PositionFill, 'side' | 'fee' | 'feeAsset' | 'price'>,
 ): FeeWorth | undefined {
+  const { mode, base, quote } = position;
+  const { fee, feeAsset, price } = fill;
   if (feeAsset === null || feeAsset === quote || fee.isZero()) return undefined;
-  if (feeAsset === base) return { inQuote: fee.multiply(price), inBase: Decimal.zero };
+  const isBaseCurrency = feeAsset === baseCurrencyOf(state);
+  if (feeAsset === base && (!isBaseCurrency || isTakenFromPosition(position, fill)))
+    return { inQuote: fee.multiply(price), inBase: Decimal.zero };
   const inBase = valueOf(state, mode, { asset: feeAsset, amount: fee });
   return inBase === null ? undefined : { inQuote: Decimal.zero, inBase };
 }
@@ -37,12 +41,13 @@ export function feeWorthOf(
  */
 export function takeFeeFromInventory(
   draft: Draft,
-  { accountId, kind, base, quote }: Position,
-  { side, fee, feeAsset }: Pick<PositionFill, 'side' | 'fee' | 'feeAsset'>,
+  position: Position,
+  fill: Pick<PositionFill, 'side' | 'fee' | 'feeAsset'>,
   worth: FeeWorth | undefined,
 ): void {
-  if (feeAsset === null || feeAsset === quote) return;
-  if (kind === 'spot' && side === 'buy' && feeAsset === base) return;
+  const { accountId, quote } = position;
+  const { fee, feeAsset } = fill;
+  if (feeAsset === null || feeAsset === quote || isTakenFromPosition(position, fill)) return;
   const baseCurrency = baseCurrencyOf(draft.state);
   if (feeAsset === baseCurrency) return;
   const leaves = { asset: feeAsset, amount: fee.negate() };
@@ -52,6 +57,13 @@ export function takeFeeFromInventory(
     inQuote.isZero() ? { asset: baseCurrency, amount: inBase } : { asset: quote, amount: inQuote },
     leaves,
   ]);
+}
+
+function isTakenFromPosition(
+  { kind, base }: Pick<Position, 'kind' | 'base'>,
+  { side, feeAsset }: Pick<PositionFill, 'side' | 'feeAsset'>,
+): boolean {
+  return kind === 'spot' && side === 'buy' && feeAsset === base;
 }
 
 /** Gives the open fees of a mode's positions the price that a reading has of their asset. */
