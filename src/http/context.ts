@@ -127,13 +127,20 @@ export function deskOf(context: HttpContext, caller: Caller): Desk {
   return isBound(caller.bounds) ? boundDesk(desk, caller.bounds) : desk;
 }
 
-/** The desk of a portfolio, with all that is in it, for callers that were admitted to it. Throws as `deskOf`. */
-export function wholeDeskOf(context: HttpContext, portfolioId: PortfolioId): Desk {
+/**
+ * The desk of a portfolio, with all that is in it, for callers that were admitted to it. Throws as `deskOf`: a node that is
+ * still starting does not know yet whether the portfolio is another one's.
+ */
+export function wholeDeskOf(context: Pick<HttpContext, 'deskOf' | 'isWarm'>, portfolioId: PortfolioId): Desk {
   const desk = context.deskOf(portfolioId);
-  if (desk === undefined) {
-    throw new EngineUnavailable('not_owner', 'this node does not run the portfolio', 1_000);
-  }
-  return desk;
+  if (desk !== undefined) return desk;
+  throw context.isWarm()
+    ? new EngineUnavailable('not_owner', 'this node does not run the portfolio', 1_000)
+    : new EngineUnavailable(
+        'recovering',
+        'the service is starting, and has not opened the portfolio yet',
+        1_000,
+      );
 }
 
 /** The accounts of the caller's portfolio that the token is for. */

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { EngineUnavailable } from '../../engine/desk.ts';
 import { closerOf } from '../closing.ts';
 import { requirePower } from '../authentication.ts';
-import { callerOf, requesterName, type App, type HttpContext } from '../context.ts';
+import { callerOf, requesterName, wholeDeskOf, type App, type HttpContext } from '../context.ts';
 import { textField } from '../fields.ts';
 import { Problem } from '../problem.ts';
 import {
@@ -66,10 +65,7 @@ async function openOf(context: HttpContext, userId: string): Promise<readonly Op
   for (const { portfolioId } of portfolios) {
     const accounts = await context.directory.accounts(portfolioId);
     if (accounts.length === 0) continue;
-    const desk = context.deskOf(portfolioId);
-    if (desk === undefined)
-      throw new EngineUnavailable('not_owner', `this node does not run portfolio ${portfolioId}`, 1_000);
-    open.push(await openIn(desk, accounts));
+    open.push(await openIn(wholeDeskOf(context, portfolioId), accounts));
   }
   return open;
 }
