@@ -4,7 +4,7 @@
  * Entry points: `coverageOf`, `countKinds`, `KINDS`.
  */
 import type { Fill } from '../../src/simulators/exchange/order.ts';
-import { OUR_ACCOUNT, type SimulatedVenue } from './venue.ts';
+import { FEE_COIN, OUR_ACCOUNT, type SimulatedVenue } from './venue.ts';
 
 export const KINDS = [
   /** Orders of ours were placed through Binance's own gateway. */
@@ -31,6 +31,8 @@ export const KINDS = [
   'side_refused',
   /** Limits, equity and results were in bitcoin. */
   'in_bitcoin',
+  /** Fees of executions of ours were paid in the venue's own coin. */
+  'paid_in_coin',
   /** Somebody set a trading state that was not active, and it was acknowledged. */
   'state_set',
 ] as const;
@@ -68,6 +70,7 @@ export function coverageOf(
       ({ verdict }) => verdict.kind === 'refused' && verdict.code === 'position_side_mismatch',
     ),
     in_bitcoin: desk.baseCurrency === 'BTC' && fills.length > 0,
+    paid_in_coin: fills.some(({ feeAsset }) => feeAsset === FEE_COIN),
     state_set: desk.statesSet > 0,
   };
   return KINDS.filter((kind) => met[kind]);

@@ -127,6 +127,7 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
         staleAnswers: venue.staleAnswers,
         stops: venue.stops,
         deposits: venue.deposits,
+        coinPrices: venue.coinPrices,
         openingBalances: setting.venue.balances.map(({ asset, amount }) => ({
           asset,
           amount: decimal(amount),

@@ -36,6 +36,9 @@ export const OUR_ACCOUNT = 'ours';
 export const OTHER_ACCOUNT = 'other';
 export const SPOT_SYMBOLS = ['BTC/USDT', 'ETH/USDT'] as const;
 export const SWAP_SYMBOL = 'BTC/USDT:USDT';
+/** The venue's own coin, in which an account may pay its fees. */
+export const FEE_COIN = 'BNB';
+export const FEE_COIN_SYMBOL = 'BNB/USDT';
 /** How far back stale figures reach. */
 export const STALE_FIGURES_MS = 1_500;
 
@@ -79,6 +82,8 @@ export interface VenueSetting {
   readonly stopsKeepId: boolean;
   /** Whether a funding payment names the position that it was for. */
   readonly fundingNamesSide: boolean;
+  /** Fees are paid in the venue's own coin, for as long as there is enough of it. */
+  readonly paysInCoin: boolean;
   readonly balances: readonly {
     readonly wallet: WalletName;
     readonly asset: string;
@@ -94,6 +99,7 @@ export const PLAIN_ACCOUNT = {
   textTradeIds: false,
   stopsKeepId: false,
   fundingNamesSide: false,
+  paysInCoin: false,
 } as const satisfies Partial<VenueSetting>;
 
 /** Binance's rules, but for what the setting says otherwise. */
@@ -125,6 +131,8 @@ export class SimulatedVenue {
   readonly stops: { readonly from: number; readonly until: number }[] = [];
   /** How often the position mode of our account was changed, by whomever. */
   modeSwitches = 0;
+  /** The prices of the venue's own coin, each held until the next. */
+  readonly coinPrices: Decimal[] = [];
   /** Assets paid in from outside, with the time of the last payment. */
   readonly deposits = new Map<string, number>();
   readonly #time: VirtualTime;
@@ -142,7 +150,8 @@ export class SimulatedVenue {
     this.setting = setting;
     const isWanted = (instrument: Instrument): boolean =>
       SPOT_SYMBOLS.some((symbol) => symbol === instrument.symbol) ||
-      (setting.swap && instrument.symbol === SWAP_SYMBOL);
+      (setting.swap && instrument.symbol === SWAP_SYMBOL) ||
+      (setting.paysInCoin && instrument.symbol === FEE_COIN_SYMBOL);
     this.exchange = new Exchange({
       venue: 'binance',
       instruments: [...SPOT_INSTRUMENTS, ...USDM_INSTRUMENTS].filter(isWanted).map(thin),
@@ -163,6 +172,12 @@ export class SimulatedVenue {
     if (setting.swap && setting.leverage !== null)
       this.exchange.setLeverage(time.now(), OUR_ACCOUNT, SWAP_SYMBOL, setting.leverage);
     if (setting.hedged) this.exchange.setHedged(time.now(), OUR_ACCOUNT, true);
+    if (setting.paysInCoin) {
+      for (const marketType of ['spot', 'swap'] as const)
+        this.exchange.setFeeCoin(time.now(), OUR_ACCOUNT, true, marketType);
+      const listed = this.exchange.instrument(FEE_COIN_SYMBOL);
+      if (listed !== null) this.moveCoin(listed.liquidity.startPrice);
+    }
     this.#keepTime();
   }
 
@@ -274,6 +289,12 @@ export class SimulatedVenue {
     if (filled.equals(order.filled)) return result;
     this.staleAnswers.add(order.clientOrderId ?? '');
     return { ...result, order: { ...order, filled } };
+  }
+
+  /** The price of the venue's own coin is this one until it is moved again. */
+  moveCoin(price: Decimal): void {
+    this.coinPrices.push(price);
+    this.exchange.movePrice(this.now(), FEE_COIN_SYMBOL, [price], true);
   }
 
   /** Longs pay shorts this share of what they hold; shorts pay where it is negative. */

@@ -22,7 +22,7 @@ import type {
   TradingStateWindow,
   Answered,
 } from './answers.ts';
-import { OTHER_ACCOUNT, OUR_ACCOUNT, SPOT_SYMBOLS, SWAP_SYMBOL } from './venue.ts';
+import { FEE_COIN_SYMBOL, OTHER_ACCOUNT, OUR_ACCOUNT, SPOT_SYMBOLS, SWAP_SYMBOL } from './venue.ts';
 import { ACCOUNT, type Process, type World } from './world.ts';
 
 /** Base units of a small order, in lots. */
@@ -74,6 +74,7 @@ export class Workload implements CallLog {
   readonly #sides: Random;
   readonly #directions: Random;
   readonly #states: Random;
+  readonly #coin: Random;
   readonly #accepted: Accepted[] = [];
   #asked: { readonly intent: PlaceIntent; readonly asked: Asked }[] = [];
   #count = 0;
@@ -90,6 +91,7 @@ export class Workload implements CallLog {
     this.#sides = world.stream('position sides');
     this.#directions = world.stream('trigger directions');
     this.#states = world.stream('trading states');
+    this.#coin = world.stream('fee coin');
   }
 
   /** Calls that have had no answer yet and whose process lives. */
@@ -102,6 +104,7 @@ export class Workload implements CallLog {
     this.#repeat(this.#world.setting.callEveryMs * 2, () => this.#tradeAgainst());
     if (!this.#world.setting.pinned)
       this.#repeat(this.#world.setting.venue.stopsKeepId ? 600 : 2_500, () => this.#moveMarket());
+    if (this.#world.setting.venue.paysInCoin && !this.#world.setting.pinned) this.#moveCoinLater();
     if (this.#world.setting.venue.swap) this.#repeat(500, () => this.#settleFunding());
     if (this.#world.setting.externals) this.#repeat(2_000, () => this.#actBehindTheBack());
     const { externalEveryMs } = this.#world.setting;
@@ -676,6 +679,22 @@ export class Workload implements CallLog {
     const to = this.#awayFromMid(symbol, bps);
     trace(`market ${symbol} moves to ${to.toString()}`);
     venue.exchange.movePrice(time.now(), symbol, [to], this.#below(2) === 0);
+  }
+
+  /** Every few seconds the venue's own coin, in which fees are paid, costs something else. */
+  #moveCoinLater(): void {
+    this.#world.time.after(
+      1 + this.#coin.below(6_000),
+      () => {
+        if (this.#ended) return;
+        const { venue, trace } = this.#world;
+        const price = Decimal.fromInteger(400 + this.#coin.below(400));
+        trace(`market ${FEE_COIN_SYMBOL} moves to ${price.toString()}`);
+        venue.moveCoin(price);
+        this.#moveCoinLater();
+      },
+      null,
+    );
   }
 
   #settleFunding(): void {

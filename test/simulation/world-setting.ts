@@ -7,7 +7,7 @@ import { decimal, type Decimal } from '../../src/core/decimal.ts';
 import { NO_MEMORY_FAULTS, type MemoryFaults } from '../../src/journal/testing/memory-journal.ts';
 import { mix, Random } from '../../src/simulators/exchange/random.ts';
 import { NO_FAULTS, type FaultRates } from './faults.ts';
-import type { VenueSetting } from './venue.ts';
+import { FEE_COIN, type VenueSetting } from './venue.ts';
 
 /** The choices that a seed makes before anything runs. */
 export interface WorldSetting {
@@ -70,6 +70,15 @@ const SCARCE: VenueSetting['balances'] = [
 const PLENTY_UNIFIED: VenueSetting['balances'] = unified(PLENTY, '300000');
 const SCARCE_UNIFIED: VenueSetting['balances'] = unified(SCARCE, '1800');
 
+/** The venue's own coin, of which fees of spot and swaps are paid: for a whole run, or for some orders. */
+function coinsOf(isScarce: boolean): VenueSetting['balances'] {
+  const amount = isScarce ? '0.01' : '5';
+  return [
+    { wallet: 'spot', asset: FEE_COIN, amount },
+    { wallet: 'swap', asset: FEE_COIN, amount },
+  ];
+}
+
 function unified(separate: VenueSetting['balances'], usdt: string): VenueSetting['balances'] {
   const others = separate.filter(({ asset }) => asset !== 'USDT');
   return [{ asset: 'USDT', amount: usdt }, ...others].map((balance) => ({ ...balance, wallet: 'unified' }));
@@ -106,14 +115,16 @@ export function settingOf(seed: number): WorldSetting {
   const externals = random.below(4) === 0;
   const clockJumps = random.below(4) === 0;
   const callEveryMs = pick([40, 120, 300]);
-  const isScarce = random.below(3) === 0;
+  const drawnScarce = random.below(3) === 0;
   const swap = random.below(3) === 0;
   const stops = random.below(3) === 0;
   const restarts = random.below(3);
   const externalTrader = random.below(6) === 0 ? pick([20, 60, 150]) : null;
   const account = accountOf(seed, swap);
+  const isScarce = drawnScarce || account.isTight;
   const plenty = account.wallets === 'unified' ? PLENTY_UNIFIED : PLENTY;
   const scarce = account.wallets === 'unified' ? SCARCE_UNIFIED : SCARCE;
+  const paysInCoin = account.wallets === 'separate' && new Random(mix(seed ^ 0x3d20adea)).below(5) === 0;
   const drawn: WorldSetting = {
     seed,
     gateway: isRealGateway(seed, account) ? 'real' : 'light',
@@ -141,6 +152,7 @@ export function settingOf(seed: number): WorldSetting {
     ...deskOf(seed, maxPosition),
     venue: {
       seed,
+      paysInCoin,
       swap: account.swap,
       wallets: account.wallets,
       hedged: account.hedged,
@@ -148,10 +160,10 @@ export function settingOf(seed: number): WorldSetting {
       textTradeIds: account.textTradeIds,
       stopsKeepId: account.stopsKeepId,
       fundingNamesSide: account.fundingNamesSide,
-      balances: isScarce ? scarce : plenty,
+      balances: [...(isScarce ? scarce : plenty), ...(paysInCoin ? coinsOf(isScarce) : [])],
     },
   };
-  const tightened = account.isTight ? tight(drawn, scarce) : drawn;
+  const tightened = account.isTight ? tight(drawn) : drawn;
   return tightened.gateway === 'real' ? asAtBinance(tightened) : tightened;
 }
 
@@ -166,7 +178,7 @@ function asAtBinance(setting: WorldSetting): WorldSetting {
  * Where nobody else acts, the market stands still and the venue counts exactly, every order can be held against the limit
  * and the balance: little of both, so that many orders come near.
  */
-function tight(setting: WorldSetting, balances: VenueSetting['balances']): WorldSetting {
+function tight(setting: WorldSetting): WorldSetting {
   return {
     ...setting,
     pinned: true,
@@ -175,7 +187,6 @@ function tight(setting: WorldSetting, balances: VenueSetting['balances']): World
     externals: false,
     externalEveryMs: null,
     rates: { ...setting.rates, staleFigures: 0 },
-    venue: { ...setting.venue, balances },
   };
 }
 
@@ -190,7 +201,7 @@ function deskOf(
   return { tradingStates, baseCurrency: isInBitcoin ? 'BTC' : 'USDT' };
 }
 
-type AccountSetting = Omit<VenueSetting, 'seed' | 'balances'> &
+type AccountSetting = Omit<VenueSetting, 'seed' | 'balances' | 'paysInCoin'> &
   Pick<WorldSetting, 'modeSwitchedBy'> & { readonly isTight: boolean };
 
 /** Whether the world is one that Binance can be, and drawn for its own gateway. */

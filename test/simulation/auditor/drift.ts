@@ -22,7 +22,7 @@ export function driftExplained(run: AuditedRun): void {
       case 'balance': {
         const [wallet, asset = ''] = found.subject.split(' ');
         const isMoved = externalFills.some(
-          (fill) => drawsOn(fill, wallet) && fill.symbol.split(/[/:]/).includes(asset),
+          (fill) => drawsOn(fill, wallet) && [...fill.symbol.split(/[/:]/), fill.feeAsset].includes(asset),
         );
         const isPaidIn = wallet !== 'linear_swap' && deposited.has(asset);
         if (!isPaidIn && !isMoved) run.fail('I4', `a drift case without a cause: ${text}`);

@@ -7,6 +7,7 @@
 import { Decimal } from '../../../src/core/decimal.ts';
 import type { Fill } from '../../../src/simulators/exchange/order.ts';
 import type { AuditedRun } from './audited-run.ts';
+import { coinFees, FEE_COIN } from './coin-fees.ts';
 import type { JournaledLine } from './evidence.ts';
 import { orderOfFills } from './positions.ts';
 
@@ -47,7 +48,7 @@ export function equityIsTrue(run: AuditedRun): void {
   const rate = baseCurrency === 'USDT' ? Decimal.one : perUnit(run, baseCurrency);
   const inBase = (amount: Decimal): Decimal => amount.divide(rate, DIGITS, 'half_even');
   if (tradesAreCertain(run)) {
-    const made = inBase(resultOf(run, run.fills).made.add(otherResults(run)));
+    const made = inBase(resultOf(run, run.fills).made.add(otherResults(run))).subtract(coinFees(run));
     const shown = current.subtract(Decimal.parse(equity.capital));
     if (!isNear(shown, made))
       run.fail(
@@ -184,8 +185,12 @@ function ofSpot(run: AuditedRun, symbol: string, fills: readonly Fill[]): Traded
   return { made, madeByInventory };
 }
 
-/** Taken off the result: in the base at the price of the execution, where the simulated venues charge it if not in dollars. */
+/**
+ * Taken off the result: in the base at the price of the execution, where the simulated venues charge it if not in dollars. Fees in
+ * their own coin are counted apart.
+ */
 function feeOf(run: AuditedRun, { symbol, price, fee, feeAsset }: Fill): Decimal {
+  if (feeAsset === FEE_COIN) return Decimal.zero;
   return fee.multiply(symbol.startsWith(`${feeAsset}/`) ? price : perUnit(run, feeAsset));
 }
 

@@ -106,6 +106,8 @@ export interface VenueTruth {
   readonly tradeIdShown: (fill: Fill) => string;
   /** The balances with which our account was opened, by wallet. */
   readonly openingBalances: readonly { readonly asset: string; readonly amount: Decimal }[];
+  /** The prices of the coin that fees may be paid in; empty where none is. */
+  readonly coinPrices: readonly Decimal[];
   /** Assets that were paid in from outside, with the time of the last payment. */
   readonly deposits: ReadonlyMap<string, number>;
 }

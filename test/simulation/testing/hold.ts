@@ -20,6 +20,7 @@ const LEAST_MET: Readonly<Partial<Record<Kind, number>>> = {
   side_funded: 5,
   in_bitcoin: 10,
   state_set: 20,
+  paid_in_coin: 10,
 };
 
 /**

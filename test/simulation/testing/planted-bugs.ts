@@ -406,6 +406,22 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
   },
+  {
+    name: 'fees in the coin of the exchange are worth what it costs now',
+    foundBy: 13,
+    replacements: [
+      {
+        file: 'src/core/risk/equity.ts',
+        find: '    if (valued !== undefined) {\n      inQuote',
+        replace: '    if (valued !== undefined && valued.inBase.isZero()) {\n      inQuote',
+      },
+      {
+        file: 'src/core/risk/equity.ts',
+        find: '    const amount = openUnits(fee);\n',
+        replace: '    const amount = valued?.inBase.isZero() === false ? fee.amount : openUnits(fee);\n',
+      },
+    ],
+  },
   ...GATEWAY_BUGS,
 ];
 
