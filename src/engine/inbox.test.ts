@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { orderId } from '../core/ids.ts';
 import {
   CLOSING_IN_BATCH,
   EXTERNAL_WAIT_MS,
@@ -101,4 +102,16 @@ it('serves closing orders before new ones, and some of them beside any number of
   const lanes = inbox.take(64, 0).map(({ lane }) => lane);
   expect(lanes.filter((lane) => lane === 'close')).toHaveLength(64 / CLOSING_IN_BATCH);
   expect(lanes.filter((lane) => lane === 'cancel')).toHaveLength(64 - 64 / CLOSING_IN_BATCH);
+});
+
+it('keeps the cancel of a placement that is taken out for the next batch', () => {
+  const inbox = new Inbox();
+  const placed = orderId('o1');
+  const placement = { ...item('place'), places: [placed] };
+  const cancel = { ...item('cancel'), cancels: placed };
+  inbox.add(placement);
+  inbox.add(cancel);
+  expect(inbox.takePlacements()).toEqual([placement]);
+  expect([inbox.isPlacing(placed), inbox.take(10, 0)]).toEqual([false, [cancel]]);
+  expect(inbox.isEmpty).toBe(true);
 });

@@ -11,6 +11,10 @@ export const STALL_MS = 2_000;
 /** How long an append waits that was lost again: doubling from the second loss in a row on, up to a bound. */
 export const FIRST_RETRY_MS = 50;
 export const LONGEST_RETRY_MS = 2_000;
+/** How often the append of an order may be lost before it is refused. */
+export const MAX_LOSSES = 5;
+/** How often an input that the journal refuses by itself is tried: what came along with it may have been at fault. */
+export const MAX_REFUSALS = 2;
 
 /** Since when, and why, the journal has taken nothing. */
 export interface JournalTrouble {

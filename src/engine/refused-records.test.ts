@@ -8,7 +8,7 @@ import type { Append, AppendResult } from '../journal/journal.ts';
 import { MemoryStorage, type MemoryJournal } from '../journal/testing/memory-journal.ts';
 import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
 import { EngineUnavailable } from './desk.ts';
-import { FIRST_RETRY_MS, LONGEST_RETRY_MS, STALL_MS } from './journal-health.ts';
+import { FIRST_RETRY_MS, LONGEST_RETRY_MS, MAX_LOSSES, MAX_REFUSALS, STALL_MS } from './journal-health.ts';
 import { silentLog } from './log.ts';
 import {
   cancel,
@@ -118,6 +118,12 @@ describe('an append that the journal refuses', () => {
     expect([node.writer.halted, (await place(node, 'f')).kind]).toEqual([null, 'accepted']);
   });
 
+  it(`is tried ${MAX_REFUSALS} times where an input was alone, and answered then`, async () => {
+    refuse('poison');
+    await expect(place(node, 'poison')).rejects.toMatchObject({ reason: 'record_refused' });
+    expect(asked.length).toBe(MAX_REFUSALS);
+  });
+
   it('finds several at fault among hundreds, in few appends', async () => {
     refuse('n7', 'n300');
     const replies = Array.from({ length: 400 }, (_, n) =>
@@ -180,6 +186,19 @@ describe('a journal that loses every append', () => {
     expect((await canceled).kind).toBe('canceling');
     expect([node.writer.journalTrouble, node.writer.isStalled]).toEqual([null, false]);
     expect((await place(node, 'next')).kind).toBe('accepted');
+  });
+
+  it.each([
+    [MAX_LOSSES, 'accepted'],
+    [MAX_LOSSES + 1, 'journal_stalled'],
+  ] as const)('%i times in a row for an order: %s', async (losses, outcome) => {
+    let left = losses;
+    storage.refuseAppends((): AppendResult | null => {
+      if (left === 0) return null;
+      left -= 1;
+      return { kind: 'lost', detail: 'no answer' };
+    });
+    expect(await settled([place(node, 'one')])).toEqual([outcome]);
   });
 
   it('is no trouble before the stall bound is over, and is one after it', async () => {

@@ -18,7 +18,7 @@ import type { Move } from '../core/reconcile/moves.ts';
 import type { AppendResult } from '../journal/journal.ts';
 import { ClockSteps } from './clock-steps.ts';
 import { EngineUnavailable } from './desk.ts';
-import { JournalHealth, STALL_MS, type JournalTrouble } from './journal-health.ts';
+import { JournalHealth, STALL_MS, type JournalTrouble, MAX_LOSSES, MAX_REFUSALS } from './journal-health.ts';
 import {
   canceledBy,
   Inbox,
@@ -39,9 +39,6 @@ import type { WriterOptions } from './writer-options.ts';
 
 /** Inputs of ours decided in one append. */
 const MAX_BATCH = 512;
-const MAX_LOSSES = 5;
-/** How often an input that the journal refuses by itself is tried: what came along with it may have been at fault. */
-const MAX_REFUSALS = 2;
 
 interface Decided {
   readonly item: InboxItem;

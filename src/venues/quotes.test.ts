@@ -26,7 +26,7 @@ function top(price: string): TopOfBook {
   };
 }
 
-let venue: { top: TopOfBook; mark: Decimal; isReachable: boolean };
+let venue: { top: TopOfBook; mark: Decimal; isReachable: boolean; answersAfterMs: number };
 let reads: { single: number; all: number };
 let listeners: MarketListener[];
 /** Connected all the time. */
@@ -41,7 +41,7 @@ let allPrices: AllPrices;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  venue = { top: top('60000'), mark: decimal('60000'), isReachable: true };
+  venue = { top: top('60000'), mark: decimal('60000'), isReachable: true, answersAfterMs: 0 };
   reads = { single: 0, all: 0 };
   listeners = [];
   const clock = new VenueClock(SYSTEM_PLATFORM.scheduler);
@@ -60,8 +60,12 @@ function newQuotes(clock: VenueClock): Quotes {
   const markets = new MarketTable();
   markets.put('spot', [{ venueSymbol: VENUE_SYMBOL, instrument: SPOT_INSTRUMENT }]);
   markets.put('linear_swap', [{ venueSymbol: VENUE_SYMBOL, instrument: SWAP_INSTRUMENT }]);
-  const answer = <Value>(value: Value): Promise<Value> =>
-    venue.isReachable ? Promise.resolve(value) : Promise.reject(new Error('the venue cannot be reached'));
+  const answer = async <Value>(value: Value): Promise<Value> => {
+    const { isReachable, answersAfterMs } = venue;
+    if (answersAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, answersAfterMs));
+    if (!isReachable) throw new Error('the venue cannot be reached');
+    return value;
+  };
   const all = async <Price>(
     name: string,
     weight: number,
@@ -177,6 +181,27 @@ it(`an instrument is read until ${MATTERS_FOR_MS} ms after it was last asked for
   }
   expect(lastReadMs).toBeLessThanOrEqual(MATTERS_FOR_MS);
   expect(lastReadMs).toBeGreaterThan(MATTERS_FOR_MS - 1_000);
+});
+
+it('prices that take a while to read are of when they were asked for', async () => {
+  venue.answersAfterMs = 1_500;
+  const askedAt = Date.now();
+  const reading = quotes.fresh(SWAP, staleQuoteMs);
+  await vi.advanceTimersByTimeAsync(venue.answersAfterMs);
+  const { bookAt, markAt } = await reading;
+  expect([bookAt, markAt]).toEqual([askedAt, askedAt]);
+});
+
+it('while the allowance permits no new reading of all prices, what the last one showed grows old', async () => {
+  // A reading of the books draws the share of a minute.
+  allPrices = new AllPrices({
+    monotonic: () => performance.now(),
+    allowance: { limit: 50, intervalMs: 60_000 },
+  });
+  quotes.latest(SPOT);
+  await watch(SPOT, 30_000);
+  expect(reads).toEqual({ single: 1, all: 1 });
+  expect(ageOf(quotes.latest(SPOT)?.bookAt)).toBe(30_000 - LOOK_EVERY_MS);
 });
 
 it('two accounts at one address share the readings of silent instruments', async () => {

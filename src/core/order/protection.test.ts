@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
-import { Desk, NO_LIMITS, quoteAt, SPOT, SWAP, SWAP_INSTRUMENT } from '../testing/fixture.ts';
+import { Desk, NO_LIMITS, quoteAt, SPOT, START, SWAP, SWAP_INSTRUMENT } from '../testing/fixture.ts';
 import {
+  freshMarketPriceFor,
   impliedDirection,
   isReached,
   marketPriceFor,
@@ -105,6 +106,28 @@ describe('a stop that the market has reached', () => {
     const reached = stop({ stopPrice: decimal('100.01') });
     expect(desk.refusalBy('stop_trigger', reached, aged(5_000))).not.toBeNull();
     expect(desk.refusalBy('stop_trigger', reached, aged(5_001))).toBeNull();
+  });
+});
+
+describe('the price that a stop is measured against', () => {
+  const quote = quoteAt(SWAP_INSTRUMENT, decimal('100'));
+  const limits = { ...NO_LIMITS, staleQuoteMs: 5_000 };
+  const priceOf = (trigger: 'mark' | 'last', given: Partial<typeof quote>): string | undefined =>
+    freshMarketPriceFor(
+      { type: 'stop_market', side: 'sell', trigger },
+      { quote: { ...quote, ...given }, at: START, limits },
+    )?.toString();
+  const [fresh, old] = [START - 5_000, START - 5_001];
+
+  it('is as old as the datum that triggers it, whatever is known beside', () => {
+    expect(priceOf('mark', { markAt: old, bookAt: START })).toBeUndefined();
+    expect(priceOf('mark', { markAt: fresh, bookAt: old })).toBe('100');
+    expect(priceOf('last', { markAt: START, bookAt: old })).toBeUndefined();
+    expect(priceOf('last', { markAt: old, bookAt: fresh })).toBe('100.01');
+  });
+
+  it('is no mark that was taken from a book', () => {
+    expect(priceOf('mark', { markSource: 'book' })).toBeUndefined();
   });
 });
 

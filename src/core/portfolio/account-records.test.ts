@@ -219,4 +219,19 @@ describe('records and equity', () => {
     const valuation = { priceOf: () => null };
     expect(realizedToday(desk.state, ACCOUNT, desk.at, valuation)?.toString()).toBe('12.5');
   });
+
+  it('a rebate of yesterday is no result of today', () => {
+    const rebate = (recordId: string, amount: string): void =>
+      void booked([
+        accountRecord({ recordId, kind: 'rebate', symbol: null, amount: decimal(amount), at: desk.at }),
+      ]);
+    const today = (): string | undefined =>
+      realizedToday(desk.state, ACCOUNT, desk.at, { priceOf: () => null })?.toString();
+    rebate('yesterday', '12.5');
+    desk.at += 86_400_000;
+    expect(today()).toBe('0');
+    rebate('today', '3');
+    rebate('today again', '0.25');
+    expect(today()).toBe('3.25');
+  });
 });

@@ -200,6 +200,16 @@ describe('a position above what all wallets hold', () => {
     expect(typesOf(read('1'))).not.toContain('position_cut');
   });
 
+  it('is not cut while an order that has ended there waits for executions of it', () => {
+    buy('2');
+    const sale = desk.open({ side: 'sell', quantity: decimal('1'), price: decimal('110') });
+    later();
+    desk.report(sale, { status: 'filled', filledQuantity: decimal('1') });
+    expect(desk.order(sale.orderId).final).not.toBeNull();
+    expect(typesOf(read('1'))).not.toContain('position_cut');
+    expect(figures()[0]).toBe('2');
+  });
+
   it('is cut at its own cost where there is no mark', () => {
     buy('2');
     later();
@@ -365,5 +375,16 @@ describe('the quantity that can be closed', () => {
     later();
     read('9.98', { unsettled: new Set([BTC]) });
     expect(closableQuantity(desk.state, position()).toString()).toBe('9.98');
+  });
+
+  it('leaves out what others have locked', () => {
+    buy('10');
+    const usdt = desk.state.balances.get(`${ACCOUNT} spot USDT`)?.total.toString() ?? '';
+    desk.balances([
+      balanceReport('spot', 'USDT', usdt),
+      balanceReport('spot', 'BTC', '10', { free: decimal('7') }),
+      balanceReport('linear_swap', 'USDT', '1000000'),
+    ]);
+    expect(closableQuantity(desk.state, position()).toString()).toBe('7');
   });
 });

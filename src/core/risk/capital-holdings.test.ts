@@ -1,11 +1,20 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Decimal, decimal } from '../decimal.ts';
-import { asset, tradeId, venueClientOrderId, venueOrderId, type Asset } from '../ids.ts';
+import { asset, instrumentSymbol, tradeId, venueClientOrderId, venueOrderId, type Asset } from '../ids.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import { heldTotal } from '../reconcile/holdings.ts';
 import type { AccountRecordKind } from '../venue/account-record.ts';
-import { ACCOUNT, accountRecord, balanceReport, Desk, NO_LIMITS, setting, SPOT } from '../testing/fixture.ts';
+import {
+  ACCOUNT,
+  accountRecord,
+  balanceReport,
+  Desk,
+  NO_LIMITS,
+  setting,
+  SPOT,
+  SWAP_INSTRUMENT,
+} from '../testing/fixture.ts';
 import type { VenueFill } from '../venue/report.ts';
 import type { FirstDatum } from './ladder.ts';
 import { dailyLossOf, drawdownOf } from './equity.ts';
@@ -188,6 +197,40 @@ describe('inventory that leaves takes out of the equity what it came in with', (
     shows('1000', '20');
     expect(figures()).toMatchObject({ current: '3000', loss: '0' });
     expect(holdings()).toEqual(['BTC 20 2000']);
+  });
+});
+
+describe('an account that leaves and joins again', () => {
+  const rejoins = (): void => {
+    const person = { accountId: ACCOUNT, requestedBy: 'ann', why: 'new keys' };
+    desk.run({ type: 'detach_account', ...person });
+    desk.run({ type: 'attach_account', ...person });
+    read('100');
+  };
+  /** Funding of 0.5 BTC, of a swap that is quoted in the currency given. */
+  const funded = (quote: Asset): void => {
+    const symbol = instrumentSymbol('ETH/X:X');
+    const kept = { ...setting(SWAP_INSTRUMENT), quote };
+    const flat = { netQuantity: Decimal.zero, openCost: Decimal.zero };
+    const position = { symbol, positionSide: 'net', setting: kept, ...flat } as const;
+    desk.force({ type: 'positions_observed', accountId: ACCOUNT, positions: [position] });
+    desk.at += 1_000;
+    const funding = { wallet: 'spot', asset: BTC, amount: decimal('0.5'), symbol, at: desk.at } as const;
+    desk.records([accountRecord({ recordId: name(), ...funding })]);
+  };
+
+  it.each([
+    ['its position', BTC, { fundingTotal: '0.5', result: undefined }],
+    ['the account, where the position is in another currency', USDT, { fundingTotal: '0', result: '0.5' }],
+  ])('brings in no funding that is a result of %s', (_of, quote, where) => {
+    joined('1000', '10');
+    funded(quote);
+    const swap = desk.state.positions.get(`${ACCOUNT} ETH/X:X`);
+    const result = desk.state.accountResults.get(`${ACCOUNT} BTC`)?.amount.toString();
+    expect({ fundingTotal: swap?.fundingTotal.toString(), result }).toEqual(where);
+    rejoins();
+    expect(holdings()).toEqual(['BTC 10 1000']);
+    expect(figures()).toMatchObject({ current: '2050' });
   });
 });
 

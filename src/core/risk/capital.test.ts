@@ -159,6 +159,22 @@ describe('an account joins the equity', () => {
     },
   );
 
+  it('again without the changes that nothing had explained before it was detached', () => {
+    joined();
+    venueShows('700');
+    expect(desk.state.unexplained.length).toBe(1);
+    const person = { accountId: ACCOUNT, requestedBy: 'ann', why: 'new keys' };
+    desk.run({ type: 'detach_account', ...person });
+    expect(desk.state.unexplained).toEqual([]);
+    desk.run({ type: 'attach_account', ...person });
+    read();
+    expect(desk.state.unexplained).toEqual([]);
+    expect(figures()).toMatchObject({ current: '700', loss: '300' });
+    // A withdrawal of the same amount is another one.
+    flow('-300', 'w1');
+    expect(figures()).toMatchObject({ current: '400', loss: '300' });
+  });
+
   it('again after its simulator began anew', () => {
     desk.openAccount('one');
     joined();
@@ -397,6 +413,23 @@ describe('a change of a balance that nothing explains', () => {
     desk.at += 5_000;
     read();
     expect(desk.equity?.high.toString()).toBe('0');
+  });
+
+  it('is confirmed by no difference of another moment, which two readings have shown beside traffic', () => {
+    joined();
+    venueShows('900');
+    desk.at += EXPLANATION_MS + 5_000;
+    const found = new Map([[`${ACCOUNT} linear_swap USDT`, decimal('-50')]]);
+    const balances = { type: 'balances', accountId: ACCOUNT, comparable: false, confirmed: found } as const;
+    desk.run({ ...balances, reports: [balanceReport('linear_swap', 'USDT', '850')] });
+    const confirmed = desk.state.unexplained.map(({ lost, confirmedAt }) => [String(lost), confirmedAt]);
+    expect(confirmed).toEqual([
+      ['100', undefined],
+      ['50', desk.at],
+    ]);
+    read();
+    // The high end holds the first one until a reading shows it again, and the second for its minute.
+    expect([desk.equity?.low.toString(), desk.equity?.high.toString()]).toEqual(['850', '1000']);
   });
 
   it('counts for nothing where it is an increase', () => {

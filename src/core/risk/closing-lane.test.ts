@@ -21,3 +21,11 @@ it('takes a reduce-only order for a close in any case', () => {
   const desk = Desk.funded();
   expect(closesPosition(desk.state, { ...sale('1'), reduceOnly: true })).toBe(true);
 });
+
+it('takes the sale of a whole position for a close also once it is in the books: it does not stand in its own way', () => {
+  const desk = Desk.funded();
+  desk.hold(SPOT, '5');
+  const whole = desk.open({ side: 'sell', quantity: decimal('5') });
+  expect(closesPosition(desk.state, desk.order(whole.orderId))).toBe(true);
+  expect(closesPosition(desk.state, sale('0.001'))).toBe(false);
+});

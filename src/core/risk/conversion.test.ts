@@ -51,6 +51,13 @@ describe('a conversion into the base currency', () => {
     expect(rate(BTC, [market(BTC, USDT, '60000', CONVERSION_FRESH_MS + 1)])).toEqual(['59700', '60300']);
   });
 
+  it('over two markets widens by the haircut of each that is no longer fresh, at both ends', () => {
+    const old = CONVERSION_FRESH_MS + 1;
+    const [ethBtc, btcUsdt] = [market(ETH, BTC, '0.04'), market(BTC, USDT, '60000', old)];
+    expect(rate(ETH, [ethBtc, btcUsdt])).toEqual(['2388', '2412']);
+    expect(rate(ETH, [market(ETH, BTC, '0.04', old), market(BTC, USDT, '60000')])).toEqual(['2388', '2412']);
+  });
+
   it(`converts until it is ${CONVERSION_MAX_AGE_MS} ms old`, () => {
     expect(rate(BTC, [market(BTC, USDT, '60000', CONVERSION_MAX_AGE_MS)])).not.toBeNull();
     expect(rate(BTC, [market(BTC, USDT, '60000', CONVERSION_MAX_AGE_MS + 1)])).toBeNull();

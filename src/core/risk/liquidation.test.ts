@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
+import { instrumentKey } from '../portfolio/keys.ts';
 import { ACCOUNT, Desk, NO_LIMITS, positionReport, START, SWAP } from '../testing/fixture.ts';
 import type { PositionReport } from '../venue/report.ts';
 import {
@@ -58,6 +59,19 @@ describe('liquidationDistance', () => {
   it('is unknown without a price or a mark', () => {
     expect(distance({ liquidationPrice: null }, '300')).toBeNull();
     expect(distance({ liquidationPrice: decimal('100') }, null)).toBeNull();
+  });
+});
+
+describe('accountMargin', () => {
+  it("takes the lesser of the distances from the venue's mark and from ours", () => {
+    const positions = [positionReport({ quantity: decimal('1'), liquidationPrice: decimal('90') })];
+    const distanceAt = (ours: string | null): string | undefined => {
+      const marks = new Map(ours === null ? [] : [[instrumentKey(ACCOUNT, SWAP), decimal(ours)]]);
+      const shown = accountMargin(ACCOUNT, { readAt: START, margins: [], positions }, marks);
+      return shown?.positions[0]?.liquidationDistance?.toString();
+    };
+    // The venue's mark is 100.
+    expect([distanceAt('120'), distanceAt('96'), distanceAt(null)]).toEqual(['0.1', '0.0625', '0.1']);
   });
 });
 

@@ -147,6 +147,47 @@ describe('a portfolio of paper and live accounts', () => {
     expect([paper, live].map(({ orderId }) => desk.order(orderId).cancelRequested)).toEqual([true, false]);
   });
 
+  it('resets the ladder of one mode alone: what explains a live loss afterwards takes it back as ever', () => {
+    desk.readEquity('0', { limits: LIMITS });
+    desk.readEquity('-90', { limits: LIMITS });
+    expect(ladderOf(desk.state, 'paper').step).toBe('warn');
+    const lost = decimal('50');
+    const move = { capital: lost.negate(), equity: lost.negate(), baseline: Decimal.zero };
+    const unexplained = {
+      changeId: 'live',
+      accountId: LIVE,
+      asset: asset('USDT'),
+      amount: lost.negate(),
+      lost,
+      at: desk.at,
+    };
+    desk.force({
+      type: 'capital_moved',
+      accountId: LIVE,
+      mode: 'live',
+      cause: 'unexplained',
+      ...move,
+      unexplained,
+    });
+    readLive();
+    desk.run({ type: 'reset_ladder', mode: 'paper', requestedBy: 'ann', why: 'a trial' });
+    expect(ladderOf(desk.state, 'paper').step).toBe('none');
+    desk.at += 1_000;
+    const { asset: of, amount, at } = { ...unexplained, at: desk.at };
+    desk.run({
+      type: 'flow',
+      accountId: LIVE,
+      recordId: 'w1',
+      asset: of,
+      amount,
+      kind: 'withdrawal',
+      at,
+    });
+    const live = equityOf(desk.state, 'live');
+    expect([live?.current, live?.peak, live?.dayStart].map(String)).toEqual(['950', '950', '950']);
+    desk.expectReplayEqual();
+  });
+
   it('is shown by its most serious mode', () => {
     expect(mainModeOf(desk.state)).toBe('live');
   });

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
-import { accountId, asset, type AccountId } from '../ids.ts';
+import { accountId, asset, type AccountId, type AccountMode } from '../ids.ts';
 import type { AccountRecordKind } from '../venue/account-record.ts';
 import { ACCOUNT, accountRecord, balanceReport, Desk, NO_LIMITS } from '../testing/fixture.ts';
 import { accountEquityOf } from './capital.ts';
 import { dailyLossOf } from './equity.ts';
 import { TRANSFER_SIDES_MS } from './capital-changes.ts';
+import { equityOf } from './mode-books.ts';
 import { awaitsWord } from './unexplained.ts';
 
 const OTHER = accountId('acc-9');
@@ -35,8 +36,8 @@ function shows(spot: string, swaps: string, of: AccountId = ACCOUNT): void {
   });
 }
 
-function read(joinable: readonly AccountId[] = [ACCOUNT]): void {
-  desk.run({ type: 'equity_reading', mode: 'paper', prices: [], joinable, first: null, limits: LIMITS });
+function read(joinable: readonly AccountId[] = [ACCOUNT], mode: AccountMode = 'paper'): void {
+  desk.run({ type: 'equity_reading', mode, prices: [], joinable, first: null, limits: LIMITS });
 }
 
 function record(
@@ -50,13 +51,13 @@ function record(
   desk.run({ type: 'account_records', accountId: of, records: [made], readAt: desk.at });
 }
 
-function withOther(): void {
-  desk.force({ type: 'account_opened', accountId: OTHER, venue: 'binance', mode: 'paper' });
+function withOther(mode: AccountMode = 'paper'): void {
+  desk.force({ type: 'account_opened', accountId: OTHER, venue: 'binance', mode });
   desk.run({ type: 'account_records', accountId: OTHER, records: [], readAt: desk.at });
   shows('0', '0', OTHER);
   desk.run({ type: 'positions', accountId: OTHER, reports: [] });
   desk.run({ type: 'account_records', accountId: OTHER, records: [], readAt: desk.at });
-  read([OTHER]);
+  read([OTHER], mode);
 }
 
 /** Equity, the loss of today at either end, the ladder's step, and the changes that wait for a word. */
@@ -116,7 +117,9 @@ describe('a transfer from spot to swaps of which the venue lists the side of the
 });
 
 describe('between two accounts of a mode', () => {
-  beforeEach(withOther);
+  beforeEach(() => {
+    withOther();
+  });
 
   it.each([
     ['the decrease', true],
@@ -161,6 +164,32 @@ describe('the time between a record and the change of the other side', () => {
   });
   it('beyond which the change is a loss', () => {
     expect(after(TRANSFER_SIDES_MS + 1)).toEqual(['1100', '800', 'none', 1]);
+  });
+});
+
+describe('a transfer of a paper account is no other side of what a live account loses', () => {
+  const liveFigures = (): readonly unknown[] => {
+    const equity = equityOf(desk.state, 'live');
+    const changes = desk.state.unexplained.filter(awaitsWord).map(({ lost }) => lost.toString());
+    return [equity?.current.toString(), dailyLossOf(equity, desk.at, 'low').toString(), ...changes];
+  };
+  beforeEach(() => {
+    withOther('live');
+    record('transfer_in', 'spot', '2000', OTHER);
+    expect(liveFigures()).toEqual(['2000', '0']);
+    desk.at += TRANSFER_SIDES_MS + 1;
+  });
+
+  it('where the transfer comes first', () => {
+    record('transfer_in', 'linear_swap', '800');
+    shows('1200', '0', OTHER);
+    expect(liveFigures()).toEqual(['1200', '800', '800']);
+  });
+
+  it('where the change is seen first', () => {
+    shows('1200', '0', OTHER);
+    record('transfer_in', 'linear_swap', '800');
+    expect(liveFigures()).toEqual(['1200', '800', '800']);
   });
 });
 

@@ -1,10 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
-import { instrumentKey } from '../portfolio/keys.ts';
-import { ACCOUNT, Desk, NO_CONVERSIONS, NO_LIMITS, SPOT, SWAP } from '../testing/fixture.ts';
+import { assetKey, instrumentKey } from '../portfolio/keys.ts';
+import {
+  ACCOUNT,
+  Desk,
+  ETH_BTC_INSTRUMENT,
+  NO_CONVERSIONS,
+  NO_LIMITS,
+  SPOT,
+  SWAP,
+} from '../testing/fixture.ts';
 import type { RiskLimits } from './limits.ts';
 import { RISK_RULES, type RiskRuleName } from './refusal.ts';
 import { riskUsage, type RiskUsage, type Usage } from './usage.ts';
+import { exactly } from './valuation.ts';
 
 let desk: Desk;
 beforeEach(() => {
@@ -13,7 +22,11 @@ beforeEach(() => {
 
 const MARKS = new Map([SPOT, SWAP].map((symbol) => [instrumentKey(ACCOUNT, symbol), decimal('100')]));
 
-function usage(limits: Partial<RiskLimits> = {}, halted: string | null = null): RiskUsage {
+function usage(
+  limits: Partial<RiskLimits> = {},
+  halted: string | null = null,
+  given: Partial<Parameters<typeof riskUsage>[1]> = {},
+): RiskUsage {
   return riskUsage(desk.state, {
     mode: 'paper',
     at: desk.at,
@@ -23,6 +36,7 @@ function usage(limits: Partial<RiskLimits> = {}, halted: string | null = null): 
     leverages: new Map([[instrumentKey(ACCOUNT, SWAP), decimal('5')]]),
     halted,
     ...NO_CONVERSIONS,
+    ...given,
   });
 }
 
@@ -114,6 +128,21 @@ describe('the instruments', () => {
     expect(spot).toMatchObject({ accountId: ACCOUNT, venue: 'binance', reduceOnly: null });
     expect(swap?.reduceOnly?.driftId).toContain('order_contradiction');
     expect(desk.refusalBy('trading_state', { symbol: SWAP })?.detail).toContain(swap?.reduceOnly?.why);
+  });
+
+  it('are measured in the base currency, and not where it is not known', () => {
+    const { symbol, base, quote } = ETH_BTC_INSTRUMENT;
+    desk.settings.set(symbol, desk.settingOf(ETH_BTC_INSTRUMENT));
+    const baseRates = new Map([[assetKey(ACCOUNT, quote), exactly(decimal('60000'))]]);
+    const given = { instrument: ETH_BTC_INSTRUMENT, ...NO_CONVERSIONS, baseRates };
+    desk.open({ symbol, quantity: decimal('10'), price: decimal('0.04') }, given);
+    expect(base).toBe('ETH');
+    const marks = new Map([[instrumentKey(ACCOUNT, symbol), decimal('0.04')]]);
+    const limits = { maxPositionNotional: decimal('96000') };
+    const [known] = usage(limits, null, { marks, baseRates }).instruments;
+    expect(known?.position).toEqual({ limit: '96000', actual: '24000', headroomPercent: '75' });
+    const [unknown] = usage(limits, null, { marks }).instruments;
+    expect(unknown?.position).toEqual({ limit: '96000', actual: null, headroomPercent: null });
   });
 
   it('say why they are reduce-only', () => {
