@@ -157,6 +157,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       case 'account_records_read':
       case 'capital_moved':
       case 'price_stated':
+      case 'strategy_parts_closed':
       case 'limits_changed':
       case 'kill_switch_set':
       case 'kill_switch_answered':

@@ -32,6 +32,7 @@ export async function readService(engine: PortfolioEngine, readModels: ReadModel
   }
   const balances = await engine.books.balances(ACCOUNT);
   const positions = await engine.books.positions({});
+  const strategies = await engine.books.strategies();
   const drift = await engine.books.drift();
   const risk = await engine.books.risk();
   return {
@@ -44,6 +45,16 @@ export async function readService(engine: PortfolioEngine, readModels: ReadModel
       netQuantity: position.netQuantity.toString(),
       fundingTotal: position.fundingTotal.toString(),
     })),
+    strategyParts: strategies.value.flatMap(({ strategy, books }) =>
+      books
+        .filter(({ book: { position } }) => !position.netQuantity.isZero())
+        .map(({ book: { position } }) => ({
+          strategy,
+          symbol: position.symbol,
+          positionSide: position.positionSide,
+          netQuantity: position.netQuantity.toString(),
+        })),
+    ),
     balances: balances.value.map(({ balance }) => ({
       wallet: balance.wallet,
       asset: balance.asset,

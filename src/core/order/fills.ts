@@ -23,6 +23,7 @@ import { giveBack } from '../reconcile/given-back.ts';
 import { replaceExplainedCuts, takenByOthers, takenByOurs } from '../reconcile/holdings.ts';
 import { feeWorthOf, takeFeeFromInventory } from '../risk/fee-worth.ts';
 import { exchangeBeside, exchangeInventory } from '../risk/exchanges.ts';
+import { strategyQuantity } from '../risk/strategy-parts.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
 import { currentOrder, applyTransition, openContradiction, settleLostFromSight } from './apply-transition.ts';
@@ -127,6 +128,7 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
     ...takenByOurs(draft.state, before, position, fill),
     ...(order.strategy === null ? {} : { strategy: order.strategy }),
     ...(feeWorth === undefined ? {} : { feeWorth }),
+    ...strategyQuantity(draft.state, order, fill),
   });
   if (!booked) return;
   const base = signedQuantity(before, fill);

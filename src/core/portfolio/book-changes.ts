@@ -7,9 +7,15 @@ import { fillKey } from '../order/order.ts';
 import { adoptionFill } from '../position/adoption.ts';
 import { cutFill, withoutCut } from '../position/cuts.ts';
 import { addFee } from '../position/fees.ts';
-import { applyFill, FLAT, type Position, type PositionFill } from '../position/position.ts';
+import {
+  applyFill,
+  flatPosition,
+  type Position,
+  type PositionFill,
+  type PositionOwner,
+} from '../position/position.ts';
 import { dayAfter, dayOf } from '../risk/equity.ts';
-import { bookStrategyFill } from '../risk/strategy-books.ts';
+import { bookStrategyFill, giveBackParts } from '../risk/strategy-books.ts';
 import type { VenueFill } from '../venue/report.ts';
 import type { PortfolioEvent } from './events.ts';
 import { assetKey, balanceKey, executionKey, positionKey, positionKeyOf } from './keys.ts';
@@ -43,8 +49,7 @@ export function bookFill(
   state.positions.set(positionKeyOf(order), { ...position, updatedAt: at });
   if (event.takenAt !== undefined)
     state.latestSales.set(assetKey(event.accountId, order.base), event.takenAt);
-  if (event.strategy !== undefined)
-    bookStrategyFill(state, at, event.strategy, order, { ...fill, feeWorth: event.feeWorth });
+  if (event.strategy !== undefined) bookStrategyFill(state, at, event, order);
   for (const delta of balanceDeltas(order, fill, fill.realizedPnl ?? realizedPnl))
     addToBalance(state, order.accountId, delta, at);
 }
@@ -128,7 +133,9 @@ export function replaceCut(
 ): void {
   const before = knownPosition(state, accountId, symbol);
   noteDayStart(state, at, before);
-  state.positions.set(positionKeyOf(before), { ...withoutCut(before, cutId, quantity), updatedAt: at });
+  const after = withoutCut(before, cutId, quantity);
+  state.positions.set(positionKeyOf(before), { ...after, updatedAt: at });
+  giveBackParts(state, at, { before, after, cutId });
   for (const delta of balances) addToBalance(state, accountId, delta, at);
 }
 
@@ -163,33 +170,8 @@ export function observePositions(
 }
 
 /** The position that an order's fills go into; a flat one when there is none yet. */
-export function positionOf(
-  state: PortfolioState,
-  owner: Pick<
-    Position,
-    'accountId' | 'symbol' | 'positionSide' | 'venue' | 'mode' | 'kind' | 'wallet' | 'base' | 'quote'
-  >,
-): Position {
-  const { accountId, symbol, positionSide, venue, mode, kind, wallet, base, quote } = owner;
-  return (
-    state.positions.get(positionKeyOf(owner)) ?? {
-      accountId,
-      venue,
-      mode,
-      symbol,
-      positionSide,
-      kind,
-      wallet,
-      base,
-      quote,
-      ...FLAT,
-      fees: [],
-      fundingTotal: Decimal.zero,
-      recent: [],
-      beforeRecent: FLAT,
-      updatedAt: 0,
-    }
-  );
+export function positionOf(state: PortfolioState, owner: PositionOwner): Position {
+  return state.positions.get(positionKeyOf(owner)) ?? flatPosition(owner);
 }
 
 /** Keeps the results of a position until today, before the first event that moves them today. */

@@ -100,6 +100,7 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   realizedPnl: true,
   remaining: true,
   stopPrice: true,
+  strategyQuantity: true,
   taken: true,
   total: true,
   unrealized: true,

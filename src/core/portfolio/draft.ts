@@ -3,6 +3,7 @@
  * decision already sees the ones before it. Nothing of it may be answered or sent until the journal has it.
  */
 import type { AccountId, InstrumentSymbol, OrderId, TimeMs, VenueOrderId } from '../ids.ts';
+import { movesOf, partsClosed } from '../risk/strategy-parts.ts';
 import type { PortfolioEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import type { PortfolioState } from './state.ts';
@@ -36,7 +37,17 @@ export class Draft {
     this.at = at;
   }
 
+  /** Folds the event in, and what follows from it for the books of strategies. */
   emit(event: PortfolioEvent): void {
+    const moves = movesOf(this.state, event);
+    this.#fold(event);
+    for (const move of moves) {
+      const closed = partsClosed(this.state, move);
+      if (closed !== null) this.#fold({ type: 'strategy_parts_closed', ...closed });
+    }
+  }
+
+  #fold(event: PortfolioEvent): void {
     evolve(this.state, this.at, event);
     this.events.push(event);
   }

@@ -30,6 +30,7 @@ import type { KeptPrice, StatedPrice, Unpriced } from '../risk/equity-record.ts'
 import type { LadderState } from '../risk/ladder-step.ts';
 import type { LimitScope } from '../risk/limit-scopes.ts';
 import type { SetLimits } from '../risk/limits.ts';
+import type { StrategyPartsClosed } from '../risk/strategy-book-record.ts';
 import type { Refusal } from '../risk/refusal.ts';
 import type { TradingState } from '../risk/trading-state-record.ts';
 import type { NotSentReason, VenueRefusal } from '../venue/outcome.ts';
@@ -57,6 +58,8 @@ export interface ObservedPosition {
   readonly netQuantity: Decimal;
   /** Quote units, never negative. */
   readonly openCost: Decimal;
+  /** The venue's mark; left out where the venue shows none, and by earlier releases. */
+  readonly mark?: Decimal;
 }
 
 export type PortfolioEvent =
@@ -188,7 +191,11 @@ export type PortfolioEvent =
       readonly strategy?: string;
       /** Of a fee in another asset than the quote currency, where it was known; left out before fees had a worth. */
       readonly feeWorth?: FeeWorth;
+      /** Base units of it that the book takes; left out where that is all of it. */
+      readonly strategyQuantity?: Decimal;
     }
+  /** A position became smaller by something that carries no strategy's tag: what strategies held of it went with it. */
+  | ({ readonly type: 'strategy_parts_closed' } & StrategyPartsClosed)
   /** An execution that matches nothing while an order on the instrument is unresolved. */
   | {
       readonly type: 'fill_parked';
@@ -440,6 +447,7 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   final_seen: true,
   order_closed: true,
   fill_booked: true,
+  strategy_parts_closed: true,
   fill_parked: true,
   external_fill_seen: true,
   position_cut: true,

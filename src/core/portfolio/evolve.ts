@@ -36,6 +36,7 @@ import {
   replaceOrder,
   storeOrder,
 } from './order-changes.ts';
+import { closeStrategyParts } from '../risk/strategy-books.ts';
 import { SEPARATE_WALLETS } from '../balance/wallet.ts';
 import { steadyTimeOf } from './steady-time.ts';
 import { COUNTED_ACCEPTANCES, walletsOf, type PortfolioState } from './state.ts';
@@ -191,6 +192,9 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       return;
     case 'fill_booked':
       bookFill(state, at, event);
+      return;
+    case 'strategy_parts_closed':
+      closeStrategyParts(state, at, event);
       return;
     case 'fill_parked':
       state.parkedFills.set(executionKey(event.accountId, event.fill), {

@@ -92,6 +92,9 @@ export function completeEvent(type: string, event: Fields): void {
     case 'fill_parked':
       completeFill(record(event['fill']));
       return;
+    case 'strategy_parts_closed':
+      event['positionSide'] ??= 'net';
+      return;
     case 'position_adopted':
       completeSetting(record(event['setting']));
       return;

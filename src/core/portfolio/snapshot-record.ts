@@ -81,4 +81,5 @@ export interface SnapshotRecord {
   /** Both are left out while there are none. */
   readonly tradingStates?: readonly StoredTradingState[];
   readonly strategyBooks?: readonly StrategyBook[];
+  readonly strategyResultsForgottenAt?: TimeMs;
 }

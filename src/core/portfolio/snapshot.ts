@@ -74,6 +74,9 @@ export function snapshotOf(state: PortfolioState): SnapshotRecord {
     }),
     ...(state.tradingStates.size === 0 ? {} : { tradingStates: [...state.tradingStates.values()] }),
     ...(state.strategyBooks.size === 0 ? {} : { strategyBooks: [...state.strategyBooks.values()] }),
+    ...(state.strategyResultsForgottenAt === null
+      ? {}
+      : { strategyResultsForgottenAt: state.strategyResultsForgottenAt }),
     ...(state.baseCurrency === null ? {} : { baseCurrency: state.baseCurrency }),
     ...(state.clockStepsMs === 0 ? {} : { clockStepsMs: state.clockStepsMs }),
   };
@@ -130,6 +133,7 @@ export function decodeState(document: JsonObject): PortfolioState {
   state.clockStepsMs = record.clockStepsMs ?? 0;
   state.baseCurrency = record.baseCurrency ?? null;
   for (const stored of record.tradingStates ?? []) state.tradingStates.set(scopeKey(stored.scope), stored);
+  state.strategyResultsForgottenAt = record.strategyResultsForgottenAt ?? null;
   for (const book of record.strategyBooks ?? [])
     state.strategyBooks.set(strategyKey(book.strategy, book.position), book);
   return state;

@@ -79,6 +79,8 @@ export interface PortfolioState {
   readonly tradingStates: Map<string, StoredTradingState>;
   /** By `strategyKey`, the longest unused first. */
   readonly strategyBooks: Map<string, StrategyBook>;
+  /** When a book last left with results of its day; null for never. */
+  strategyResultsForgottenAt: TimeMs | null;
   /** By `positionKey`: where the day's results of a position begin. */
   readonly dayStarts: Map<string, PositionDayStart>;
   /** The currency that limits, exposure and results are given in; null: USDT. */
@@ -139,6 +141,7 @@ export function initialState(): PortfolioState {
     storedLimits: new Map(),
     tradingStates: new Map(),
     strategyBooks: new Map(),
+    strategyResultsForgottenAt: null,
     dayStarts: new Map(),
     baseCurrency: null,
     killSwitch: { engaged: false, requestedBy: '', why: '', at: 0 },

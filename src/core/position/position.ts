@@ -89,6 +89,34 @@ export const FLAT: PositionFigures = {
   realizedPnl: Decimal.zero,
 };
 
+/** The facts of a position that its figures say nothing of. */
+export type PositionOwner = Pick<
+  Position,
+  'accountId' | 'symbol' | 'positionSide' | 'venue' | 'mode' | 'kind' | 'wallet' | 'base' | 'quote'
+>;
+
+/** A position before its first execution; `owner` may carry more than is taken. */
+export function flatPosition(owner: PositionOwner): Position {
+  const { accountId, venue, mode, symbol, positionSide, kind, wallet, base, quote } = owner;
+  return {
+    accountId,
+    venue,
+    mode,
+    symbol,
+    positionSide,
+    kind,
+    wallet,
+    base,
+    quote,
+    ...FLAT,
+    fees: [],
+    fundingTotal: Decimal.zero,
+    recent: [],
+    beforeRecent: FLAT,
+    updatedAt: 0,
+  };
+}
+
 /** How long after a later execution an earlier one may still be put in its place, and how many are kept for that. */
 const RECENT_MS = 60_000;
 const MOST_RECENT = 500;

@@ -48,13 +48,15 @@ export function comparePositions(
     const setting = settingOf(accountId, symbol);
     if (setting === null) continue;
     // Without an entry price of the venue's the mark is taken as one: then nothing is gained or lost yet.
-    const entry = report?.entryPrice ?? report?.markPrice ?? Decimal.zero;
+    const mark = report?.markPrice ?? null;
+    const entry = report?.entryPrice ?? mark ?? Decimal.zero;
     taken.push({
       symbol,
       positionSide,
       setting,
       netQuantity: theirQuantity,
       openCost: entry.multiply(theirQuantity.abs()),
+      ...(mark === null ? {} : { mark }),
     });
   }
   if (!account.positionsKnown || taken.length > 0) {

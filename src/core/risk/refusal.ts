@@ -68,6 +68,7 @@ export type RefusalCode =
   | 'strategy_position_limit'
   | 'strategy_open_orders_limit'
   | 'strategy_daily_loss_limit'
+  | 'strategy_books_limit'
   | 'duplicate_order';
 
 export interface Refusal {

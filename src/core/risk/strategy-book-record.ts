@@ -1,5 +1,8 @@
-/** The state's record of one strategy's book; see strategy-books.ts. */
-import type { Position } from '../position/position.ts';
+/** The state's record of one strategy's book, and the journal's of parts that were closed for it; see strategy-books.ts. */
+import type { Decimal } from '../decimal.ts';
+import type { AccountId, InstrumentSymbol, TimeMs, TradeId } from '../ids.ts';
+import type { PositionSide, Side } from '../order/terms.ts';
+import type { CutReason, Position } from '../position/position.ts';
 import type { PositionDayStart } from './equity-record.ts';
 
 /** One strategy's part of one position of an account. */
@@ -8,4 +11,30 @@ export interface StrategyBook {
   readonly position: Position;
   /** The results before the first fill of the day that the book last moved on. */
   readonly dayStart: PositionDayStart;
+  /** The last day on which a part was closed at a price that nobody knows: 00:00 UTC. Left out where there was none. */
+  readonly unmeasuredOn?: TimeMs | undefined;
+}
+
+/** Parts of one position that strategies held, closed by something without their tag. */
+export interface StrategyPartsClosed {
+  readonly accountId: AccountId;
+  readonly symbol: InstrumentSymbol;
+  readonly positionSide: PositionSide;
+  /** Quote units, without a fee. Null where a reading of the venue took the position and no mark was known: the result is not known. */
+  readonly price: Decimal | null;
+  /** The execution or the cut that closed them; null for a reading of the venue. */
+  readonly by: {
+    readonly tradeId: TradeId;
+    readonly executedAt: TimeMs;
+    readonly cut?: CutReason | undefined;
+  } | null;
+  readonly parts: readonly StrategyPart[];
+}
+
+export interface StrategyPart {
+  readonly strategy: string;
+  /** The side that closes it. */
+  readonly side: Side;
+  /** Base units. */
+  readonly quantity: Decimal;
 }

@@ -7,7 +7,7 @@ import { assetKey, instrumentKey } from '../portfolio/keys.ts';
 import { NOTHING_SET, type SetLimits } from './limits.ts';
 import type { Interval } from './valuation.ts';
 import { resultOfStrategy } from './strategy-limits.ts';
-import { MOST_STRATEGY_BOOKS, strategyFigures, type StrategyFigures } from './strategy-books.ts';
+import { MOST_STRATEGY_BOOKS, strategyFigures, strategyKey, type StrategyFigures } from './strategy-books.ts';
 
 let desk: Desk;
 beforeEach(() => {
@@ -38,11 +38,11 @@ function figuresAt(strategy: string, mark: string | null): StrategyFigures {
   return strategyFigures(book, desk.at, atMarks(marks), asset('USDT'));
 }
 
-function limit(figures: Partial<SetLimits>): void {
+function limit(figures: Partial<SetLimits>, strategy = 'grid', expectedVersion = 0): void {
   desk.run({
     type: 'change_limits',
-    scope: { kind: 'strategy', strategy: 'grid' },
-    expectedVersion: 0,
+    scope: { kind: 'strategy', strategy },
+    expectedVersion,
     figures,
     requestedBy: 'ann',
     why: 'a trial',
@@ -94,19 +94,82 @@ describe('the books of strategies', () => {
     expect(known(figuresAt('grid', '90').realizedToday)).toBe('-5.1');
   });
 
-  it(`are ${MOST_STRATEGY_BOOKS} at most: a flat one makes room`, () => {
-    trade('held', 'buy', '1', '100');
+  /** As many as fit, the first of them `flat`, with a loss, and the second one `held`. */
+  function fillUp(): void {
     trade('flat', 'buy', '1', '100');
-    trade('flat', 'sell', '1', '100');
-    for (let n = 2; n < MOST_STRATEGY_BOOKS; n += 1) trade(`s${n}`, 'buy', '0.05', '100');
-    expect(desk.state.strategyBooks.size).toBe(MOST_STRATEGY_BOOKS);
+    trade('flat', 'sell', '1', '90');
+    trade('held', 'buy', '1', '100');
+    const books = desk.state.strategyBooks;
+    const held = books.get(strategyKey('held', { accountId: ACCOUNT, symbol: SWAP, positionSide: 'net' }));
+    if (held === undefined) throw new RangeError('held has no book');
+    for (let n = 2; n < MOST_STRATEGY_BOOKS; n += 1) {
+      const strategy = `s${n}`;
+      books.set(strategyKey(strategy, held.position), { ...held, strategy });
+    }
+  }
+  const names = (): readonly string[] =>
+    [...desk.state.strategyBooks.values()].map(({ strategy }) => strategy);
+  const limitAll = (): void => {
+    for (const strategy of names()) limit({ maxDailyLoss: decimal('10') }, strategy);
+  };
+
+  it(`are ${MOST_STRATEGY_BOOKS} at most: where a limit measures all of them, none leaves and a further one is refused`, () => {
+    fillUp();
+    expect(refusalOf({ strategy: 'one-more' })).toBeNull();
+    limitAll();
+    expect(refusalOf({ strategy: 'one-more' })).toEqual(['strategy_books_limit', '1000', '1001']);
+    expect(refusalOf({ strategy: 's2' })).toBeNull();
+    expect(refusalOf({ strategy: 'one-more', reduceOnly: true, side: 'sell' })).toBeNull();
+    expect(refusalOf({ strategy: 'flat' })).toEqual(['strategy_daily_loss_limit', '10', '10.2']);
+  });
+
+  it('make room by a flat one that has not moved today, whatever measures it', () => {
+    fillUp();
+    limitAll();
+    desk.at += 86_400_000;
+    expect(refusalOf({ strategy: 'one-more' })).toBeNull();
+    limit({ maxDailyLoss: decimal('10') }, 's2', 1);
     trade('one-more', 'buy', '0.05', '100');
-    const names = [...desk.state.strategyBooks.values()].map(({ strategy }) => strategy);
-    expect([names.length, names.includes('flat'), names.includes('held')]).toEqual([
+    expect([names().length, names().includes('flat'), names().includes('held')]).toEqual([
       MOST_STRATEGY_BOOKS,
       false,
       true,
     ]);
+    // All are measured again, but for the new one.
+    expect(refusalOf({ strategy: 'yet-another' })).toBeNull();
+    expect(desk.state.strategyResultsForgottenAt).toBeNull();
+  });
+
+  it('leave without a limit on them, flat ones first; one that gets a limit on that day has a loss that is not known', () => {
+    fillUp();
+    limit({ maxDailyLoss: decimal('10') }, 'held');
+    desk.at += 1;
+    trade('more', 'buy', '0.05', '100');
+    trade('and-more', 'buy', '0.05', '100');
+    expect(['flat', 's2', 'held', 's3'].map((name) => names().includes(name))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+    limit({ maxDailyLoss: decimal('10') }, 'flat');
+    desk.reopen();
+    expect(refusalOf({ strategy: 'flat' })).toEqual(['strategy_daily_loss_limit', '10', 'unknown']);
+    expect(refusalOf({ strategy: 'held' })).toBeNull();
+    desk.at += 86_400_000;
+    expect(refusalOf({ strategy: 'flat' })).toBeNull();
+  });
+
+  it('count those that orders on their way will need', () => {
+    fillUp();
+    // The flat one may leave on the next day in any case.
+    for (const strategy of [...names().filter((name) => name !== 'flat'), 'waits'])
+      limit({ maxDailyLoss: decimal('10') }, strategy);
+    desk.at += 86_400_000;
+    expect(refusalOf({ strategy: 'one-more' })).toBeNull();
+    desk.open({ symbol: SWAP, strategy: 'waits' });
+    expect(refusalOf({ strategy: 'waits' })).toBeNull();
+    expect(refusalOf({ strategy: 'one-more' })).toEqual(['strategy_books_limit', '1000', '1001']);
   });
 });
 
@@ -124,7 +187,7 @@ describe('the limits of a strategy', () => {
   it('never deny the way out of its own position', () => {
     limit({ maxPositionNotional: decimal('100'), maxDailyLoss: decimal('10') });
     trade('grid', 'buy', '1', '100');
-    trade(null, 'sell', '1', '100');
+    trade('trend', 'sell', '1', '100');
     expect(refusalOf({ side: 'sell', quantity: decimal('1') }, '200')).toBeNull();
   });
 

@@ -16,7 +16,7 @@ import { CONVERSION_MAX_AGE_MS, rateOf, type Conversions } from './conversion.ts
 import type { Valuation } from './equity.ts';
 import { worstValueOf } from './exposure.ts';
 import type { MarketContext } from './rule.ts';
-import { strategyFigures, todaysResult } from './strategy-books.ts';
+import { mayLackResults, strategyFigures, todaysResult } from './strategy-books.ts';
 import { exactly } from './valuation.ts';
 
 /** Milliseconds of age up to which a mark measures the loss of a strategy, as with prices that convert. */
@@ -76,16 +76,17 @@ function addedUp(orders: readonly Order[], mark: Decimal): OpenOnPosition {
 
 /**
  * The result of the strategy's fills since 00:00 UTC with what is open at a loss, in the base currency at the end of each rate that
- * costs more; null where it holds something that has no mark in time, or a currency or a fee has no price.
+ * costs more; null where it holds something that has no mark in time, a currency or a fee has no price, or a part of it is not known.
  */
 export function resultOfStrategy(
-  { strategyBooks }: PortfolioState,
+  state: PortfolioState,
   strategy: string,
   context: Pick<MarketContext, 'at' | 'marks' | 'oldMarks' | keyof Conversions>,
 ): Decimal | null {
   const { at } = context;
+  if (mayLackResults(state, at, strategy)) return null;
   let result = Decimal.zero;
-  for (const book of strategyBooks.values()) {
+  for (const book of state.strategyBooks.values()) {
     if (book.strategy !== strategy) continue;
     const valuation = valuationOf(context, book.position.accountId);
     const made = todaysResult(strategyFigures(book, at, valuation, context.baseCurrency));

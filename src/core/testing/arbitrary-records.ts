@@ -389,7 +389,23 @@ export const EVENTS: {
   fill_booked: fc.oneof(
     record({ orderId: anOrderId, accountId: account, fill, positionPnl: figure }),
     record({ orderId: anOrderId, accountId: account, fill, positionPnl: figure, feeWorth }),
+    record({
+      orderId: anOrderId,
+      accountId: account,
+      fill,
+      positionPnl: figure,
+      strategy: text,
+      strategyQuantity: figure,
+    }),
   ),
+  strategy_parts_closed: record({
+    accountId: account,
+    symbol,
+    positionSide,
+    price: maybe(figure),
+    by: record({ tradeId: text.map(tradeId), executedAt: time }),
+    parts: fc.array(record({ strategy: text, side, quantity: figure }), { maxLength: 3 }),
+  }),
   fill_parked: record({ accountId: account, fill, ruledOut: fc.array(anOrderId, { maxLength: 2 }) }),
   external_fill_seen: fc.oneof(
     record({ accountId: account, fill, setting }),

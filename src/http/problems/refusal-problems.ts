@@ -200,6 +200,11 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
     when: "The strategy's own fills have lost its limit `maxDailyLoss` or more since 00:00 UTC, or what it holds has no price.",
     remedy: 'Only orders that reduce pass until the next day, or have the limit changed.',
   }),
+  strategy_books_limit: denied({
+    title: 'No book for another strategy',
+    when: 'The strategy has no book of the position yet, and the portfolio keeps 1,000, each of a strategy with a limit on its position or its loss, and none closed before today.',
+    remedy: 'Use the tags that you have, or clear the limits of strategies that no longer trade.',
+  }),
   duplicate_order: denied({
     title: 'An order like this was just accepted',
     when: 'An equal order without a client_order_id was accepted within the limit `duplicateWindowMs`.',

@@ -18,6 +18,7 @@ import {
   tradingStatesHold,
 } from './within-limits.ts';
 import { booksEqual, fundingOnItsSide } from './books.ts';
+import { strategyPartsExist } from './strategy-parts.ts';
 import { driftExplained } from './drift.ts';
 import { cancelsWentOut, refusalsExplained } from './explained.ts';
 import { equityIsTrue } from './equity.ts';
@@ -44,6 +45,7 @@ const CHECKS: readonly ((run: AuditedRun) => void)[] = [
   directionsHold,
   booksEqual,
   fundingOnItsSide,
+  strategyPartsExist,
   equityIsTrue,
   driftExplained,
   refusalsExplained,

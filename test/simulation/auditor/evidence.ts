@@ -44,6 +44,11 @@ export interface ShownPosition {
   readonly fundingTotal: string;
 }
 
+/** The open part of a position that a strategy holds. */
+export interface ShownPart extends Omit<ShownPosition, 'fundingTotal'> {
+  readonly strategy: string;
+}
+
 export interface ShownDrift {
   readonly kind: string;
   readonly subject: string;
@@ -70,6 +75,7 @@ export interface ServiceView {
   readonly all: readonly ShownOrder[];
   readonly fillsOf: ReadonlyMap<string, readonly ShownFill[]>;
   readonly positions: readonly ShownPosition[];
+  readonly strategyParts: readonly ShownPart[];
   readonly balances: readonly { readonly wallet: string; readonly asset: string; readonly total: string }[];
   readonly drift: readonly ShownDrift[];
   readonly halted: string | null;

@@ -5,7 +5,7 @@ import { costInBase } from '../conversion.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, valuedAt, type RiskRule } from '../rule.ts';
 import { exposedRequest, exposureOf, isClosing } from '../exposure.ts';
-import { strategyKey } from '../strategy-books.ts';
+import { hasRoomForBook, MOST_STRATEGY_BOOKS, strategyKey } from '../strategy-books.ts';
 
 /**
  * The limits of a strategy that are measured on its own: its part of the position with its own orders in flight, its open orders, and
@@ -15,6 +15,15 @@ export const strategyLimits: RiskRule = (input) => {
   const { state, request, setting, context, excluding, protectionPrice, reducing, closing } = input;
   const { strategy } = request;
   if (strategy === null || closing) return PASSED;
+  if (!hasRoomForBook(state, context.at, strategy, request))
+    return refused(
+      refusal(
+        'strategy_limits',
+        'strategy_books_limit',
+        `${strategy} has no book of ${request.symbol}, and ${MOST_STRATEGY_BOOKS} are kept: all of strategies that a limit measures, and none of them was closed before today`,
+        { limit: MOST_STRATEGY_BOOKS, actual: MOST_STRATEGY_BOOKS + 1 },
+      ),
+    );
   const limits = state.storedLimits.get(scopeKey({ kind: 'strategy', strategy }))?.limits;
   if (limits === undefined) return PASSED;
   if (limits.maxOpenOrders !== null) {
