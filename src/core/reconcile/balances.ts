@@ -75,7 +75,7 @@ export function compareBalances(
     changed.push({ ...ours, total: Decimal.zero, externalLocked: Decimal.zero, updatedAt: draft.at });
   }
   if (first || changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
-  noteUnexplained(draft, accountId, unexplained, 'one_reading');
+  noteUnexplained(draft, accountId, unexplained, first ? 'take_over' : 'one_reading');
   giveBackOfTakeOver(draft, accountId, unexplained);
 }
 

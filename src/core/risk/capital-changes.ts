@@ -1,12 +1,13 @@
 /** Moves of capital as `evolve` folds them. */
-import type { Decimal } from '../decimal.ts';
-import type { AccountId, TimeMs } from '../ids.ts';
+import { Decimal } from '../decimal.ts';
+import type { AccountId, AccountMode, TimeMs } from '../ids.ts';
 import type { CapitalMoved } from './capital-moved.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { withChanges } from './capital-holdings.ts';
-import { dayOf, moveEquity, withoutEquity } from './equity.ts';
+import { dayAfter, dayOf, moveEquity, withoutEquity } from './equity.ts';
 import type { AccountCapital, EquityRecord, OneSidedTransfer, UnexplainedChange } from './equity-record.ts';
 import { equityOf, hasJoinedAccount } from './mode-books.ts';
+import { movePeaks } from './peaks.ts';
 
 /** How many changes without an explanation are kept; the oldest go first. */
 export const MOST_UNEXPLAINED = 200;
@@ -26,8 +27,16 @@ export function moveCapital(state: PortfolioState, at: TimeMs, event: CapitalMov
     if (cause === 'joined') state.equity.set(mode, firstRecord(at, equity, capital));
   } else if (hasJoined || cause === 'joined') {
     const total = hasJoined ? before.capital.add(capital) : capital;
-    state.equity.set(mode, { ...moveEquity(before, { equity, baseline, dayBaseline }), capital: total });
+    // Where the equity of before is not known, the next reading scales the peak by the equity that it finds.
+    const isLater = event.scaledAtReading === true;
+    state.equity.set(mode, {
+      ...moveEquity(before, { equity, baseline: isLater ? Decimal.zero : baseline, dayBaseline }),
+      ...(isLater ? flowsAfter(before, baseline) : {}),
+      ...movedEarly(before, at, equity.subtract(dayBaseline)),
+      capital: total,
+    });
   }
+  const changesBefore = changesOf(state, mode);
   if (cause === 'joined') state.formerEquity = null;
   switch (cause) {
     case 'joined':
@@ -67,6 +76,28 @@ export function moveCapital(state: PortfolioState, at: TimeMs, event: CapitalMov
   if (event.recordId !== undefined) rememberFlow(state, flowKey({ accountId, recordId: event.recordId }), at);
   state.openTransfers = transfersAfter(state.openTransfers, at, event);
   state.unexplained = changesAfter(state.unexplained, event);
+  const moved = state.equity.get(mode);
+  if (before === null || moved === undefined) return;
+  const peaks = movePeaks({ event, before, moved, changesBefore, changesAfter: changesOf(state, mode) });
+  state.equity.set(mode, peaks.record);
+  const ofMode = new Map(peaks.changes.map((change) => [change.changeId, change]));
+  state.unexplained = state.unexplained.map((change) => ofMode.get(change.changeId) ?? change);
+}
+
+function changesOf(state: PortfolioState, mode: AccountMode): readonly UnexplainedChange[] {
+  return state.unexplained.filter(({ accountId }) => state.capitals.get(accountId)?.mode === mode);
+}
+
+function flowsAfter({ flowsToScale }: EquityRecord, flow: Decimal): Pick<EquityRecord, 'flowsToScale'> {
+  return { flowsToScale: (flowsToScale ?? Decimal.zero).add(flow) };
+}
+
+/** A result that comes on a day before its first reading. */
+function movedEarly(before: EquityRecord, at: TimeMs, result: Decimal): Pick<EquityRecord, 'movedEarly'> {
+  const day = dayAfter(before.day, at);
+  if (day <= before.day || result.isZero()) return {};
+  const earlier = before.movedEarly?.day === day ? before.movedEarly.equity : Decimal.zero;
+  return { movedEarly: { day, equity: earlier.add(result) } };
 }
 
 function movedCapital(standing: AccountCapital, { capital, holdings = [] }: CapitalMoved): AccountCapital {

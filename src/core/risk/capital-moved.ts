@@ -36,6 +36,8 @@ export interface CapitalMoved {
   /** The part that is neither gain nor loss: it scales the peak and moves the day's baseline, which `dayBaseline` may set apart. */
   readonly baseline: Decimal;
   readonly dayBaseline?: Decimal;
+  /** The equity is not known as it is now, as after a start: the next reading scales the peak. */
+  readonly scaledAtReading?: true;
   /** Changes of the assets that stand in the account's capital; where it joins, all of them. */
   readonly holdings?: readonly CapitalHolding[];
   readonly asset?: Asset;

@@ -64,7 +64,7 @@ function joined(): void {
   read();
 }
 
-const flow = (amount: string, recordId: string, of = USDT): void => {
+const flow = (amount: string, recordId: string, of = USDT, at = desk.at + 1_000): void => {
   desk.at += 1_000;
   desk.run({
     type: 'flow',
@@ -73,7 +73,7 @@ const flow = (amount: string, recordId: string, of = USDT): void => {
     asset: of,
     amount: decimal(amount),
     kind: 'deposit',
-    at: desk.at,
+    at,
   });
 };
 
@@ -514,7 +514,7 @@ describe('a change of a balance that nothing explains', () => {
     ],
   ])('that is explained only after %s hides no loss of later', (_name, begin) => {
     it.each([
-      ['a record', '1500', (): void => flow('-500', 'w1')],
+      ['a record', '1500', (): void => flow('-500', 'w1', USDT, desk.state.unexplained[0]?.at ?? 0)],
       ['the word of an administrator', '1500', (): void => reclassifyFirst('flow')],
       ['its coming back', '2000', (): void => venueShows('2000')],
     ])('by %s', (_by, current, explain) => {

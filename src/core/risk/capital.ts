@@ -20,14 +20,12 @@ import { flowKey } from './capital-changes.ts';
 import { equityOf, hasJoinedAccount } from './mode-books.ts';
 import { heldNote, valueOf, worthInCapital } from './capital-holdings.ts';
 import { openTransferOf, oppositeChange, pairChange } from './transfer-sides.ts';
-import { NO_MOVE } from './unexplained.ts';
+import { scalingNote } from './reading-times.ts';
+import { awaitsWord, NO_MOVE, SHARE_SCALE } from './unexplained.ts';
 import { baselines } from './unexplained-baselines.ts';
 import { EQUITY_HAIRCUT, middleOf, priceInterval } from './valuation.ts';
 
-/**
- * How long after a change was seen that a person has explained its record may be dated, by the venue's clock. A later record is of another change, though the amount
- * be the same.
- */
+/** How long after a change was seen its record may be dated, by the venue's clock. A later one is of another change, though the amount be the same. */
 export const RECORD_AFTER_CHANGE_MS = 60_000;
 
 /** A record of the venue that moves capital in or out of an account: a deposit, a withdrawal, a transfer. */
@@ -161,10 +159,15 @@ export function applyFlow(draft: Draft, flow: Flow): void {
       change.amount.equals(amount) &&
       change.explainedBy === undefined &&
       change.unpricedFlow === undefined &&
-      (change.reclassifiedAs === undefined || bookedAt - change.at <= RECORD_AFTER_CHANGE_MS) &&
+      bookedAt - change.at <= RECORD_AFTER_CHANGE_MS &&
       (change.beforeJoining !== true || isOfBefore),
   );
   if (joinedAt === null && explained === undefined) return;
+  const part = explained === undefined ? partlyExplained(state, flow, bookedAt) : undefined;
+  if (part !== undefined) {
+    explainPart(draft, mode, flow, part);
+    return;
+  }
   const lost = explained?.lost ?? Decimal.zero;
   const isCountedAlready = explained !== undefined && isInCapital(explained);
   const worth = isCountedAlready
@@ -179,6 +182,7 @@ export function applyFlow(draft: Draft, flow: Flow): void {
     capital: value,
     equity: value,
     ...baselines(explained, value.subtract(lost), value),
+    ...scalingNote(state, mode, draft.at),
     ...(worth === null || isCountedAlready ? {} : heldNote(state, accountId, flow, worth)),
     ...pairing,
     // Kept, because the record moves the balance once more, and the next comparison finds that it went too far.
@@ -193,6 +197,55 @@ export function applyFlow(draft: Draft, flow: Flow): void {
   });
   if (worth === null && explained !== undefined)
     draft.emit({ type: 'capital_moved', ...note, ...NO_MOVE, unexplained: unpricedOf(flow, draft.at) });
+}
+
+/** The counted loss that a record is a part of: two withdrawals are one change where no comparison came between them. */
+function partlyExplained(state: PortfolioState, flow: Flow, bookedAt: TimeMs): UnexplainedChange | undefined {
+  return state.unexplained.find(
+    (change) =>
+      change.accountId === flow.accountId &&
+      change.asset === flow.asset &&
+      change.lost.isPositive() &&
+      change.amount.lessThan(flow.amount) &&
+      flow.amount.isNegative() &&
+      awaitsWord(change) &&
+      bookedAt - change.at <= RECORD_AFTER_CHANGE_MS,
+  );
+}
+
+/** Makes a flow of a part of a counted loss. The part is kept by itself, since the record moves the balance once more. */
+function explainPart(
+  draft: Draft,
+  mode: AccountMode,
+  { accountId, asset, amount, recordId, kind }: Flow,
+  change: UnexplainedChange,
+): void {
+  const note = { accountId, mode, cause: 'flow', asset, amount, recordId, kind } as const;
+  const lost = change.lost.multiply(amount).divide(change.amount, SHARE_SCALE, 'down');
+  const rest = { ...change, amount: change.amount.subtract(amount), lost: change.lost.subtract(lost) };
+  draft.emit({
+    type: 'capital_moved',
+    ...note,
+    capital: Decimal.zero,
+    equity: Decimal.zero,
+    ...baselines(change, lost.negate(), Decimal.zero),
+    ...scalingNote(draft.state, mode, draft.at),
+    explains: change.changeId,
+    unexplained: rest,
+  });
+  const { equityBefore: _equity, peakBefore: _peak, awaitsReading: _reading, ...kept } = change;
+  draft.emit({
+    type: 'capital_moved',
+    ...note,
+    ...NO_MOVE,
+    unexplained: {
+      ...kept,
+      changeId: `${change.changeId} ${recordId}`,
+      amount,
+      lost: Decimal.zero,
+      explainedBy: recordId,
+    },
+  });
 }
 
 /** Whether the change has moved the capital already, or is part of what the account brought in. */

@@ -1,8 +1,10 @@
 /** Readings of equity as `evolve` folds them. */
+import { Decimal } from '../decimal.ts';
 import type { AccountMode, TimeMs } from '../ids.ts';
 import type { PortfolioEvent } from '../portfolio/events.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
-import { nextEquity } from './equity.ts';
+import { dayOf, nextEquity, scaledByFlows } from './equity.ts';
+import type { EquityRecord, UnexplainedChange } from './equity-record.ts';
 import { equityOf } from './mode-books.ts';
 
 /** The reading becomes the record of its mode; one without a mode, of an earlier release, that of all of them together. */
@@ -29,8 +31,10 @@ export function observeEquity(
     return;
   }
   state.equity.set(mode, record);
+  settleChanges(state, mode, before, record);
   const isReset = event.reasonOfReading === 'reset';
-  if (isReset || (before !== null && record.day !== before.day)) markEarlierChanges(state, mode, isReset);
+  if (isReset || (before !== null && record.day !== before.day))
+    markEarlierChanges(state, mode, record.day, isReset);
   state.formerEquity = null;
   if (ladder !== null) state.ladder.set(mode, ladder);
 }
@@ -47,11 +51,46 @@ export function keepStatedPrice(
   state.equity.set(mode, { ...record, prices: [...others, { key: asset, price, at, stated: true }] });
 }
 
+/** Flows and changes that came while no reading was near are measured on the equity that this one has found. */
+function settleChanges(
+  state: PortfolioState,
+  mode: AccountMode,
+  before: EquityRecord | null,
+  record: EquityRecord,
+): void {
+  const flows = before?.flowsToScale;
+  const isWaiting = (change: UnexplainedChange): boolean =>
+    change.awaitsReading === true && state.capitals.get(change.accountId)?.mode === mode;
+  const first = state.unexplained.find(isWaiting);
+  if (flows === undefined && first === undefined) return;
+  let after = record.current;
+  state.unexplained = state.unexplained
+    .toReversed()
+    .map((change) => {
+      if (state.capitals.get(change.accountId)?.mode !== mode || change.peakBefore === undefined)
+        return change;
+      const peakBefore =
+        flows === undefined ? change.peakBefore : scaledByFlows(change.peakBefore, flows, record.current);
+      if (!isWaiting(change)) return { ...change, peakBefore };
+      const { awaitsReading: _reading, ...rest } = change;
+      after = after.add(change.lost);
+      // Between changes that were found at once no equity was seen.
+      return { ...rest, equityBefore: after, peakBefore: change === first ? peakBefore : Decimal.zero };
+    })
+    .toReversed();
+  if (first !== undefined) state.equity.set(mode, { ...record, peakSinceChange: record.low });
+}
+
 /** The baselines that were taken now hold no part of the losses that nothing has explained so far. */
-function markEarlierChanges(state: PortfolioState, mode: AccountMode, isReset: boolean): void {
+function markEarlierChanges(state: PortfolioState, mode: AccountMode, day: TimeMs, isReset: boolean): void {
+  const ofReset = (change: UnexplainedChange): Partial<UnexplainedChange> => ({
+    beforePeak: true,
+    ...(change.peakBefore === undefined ? {} : { peakBefore: Decimal.zero }),
+  });
   state.unexplained = state.unexplained.map((change) =>
-    state.capitals.get(change.accountId)?.mode === mode
-      ? { ...change, beforeDayStart: true, ...(isReset ? { beforePeak: true as const } : {}) }
+    // One that was seen on the new day before its first reading is a result of that day.
+    state.capitals.get(change.accountId)?.mode === mode && (isReset || dayOf(change.at) < day)
+      ? { ...change, beforeDayStart: true, ...(isReset ? ofReset(change) : {}) }
       : change,
   );
 }

@@ -40,6 +40,8 @@ export interface EquityRecord {
   /** The sum that the accounts brought in, moved by transfers and by losses that nothing explains: `current` less the PnL of trading. */
   readonly capital: Decimal;
   readonly peak: Decimal;
+  /** The part of the peak from after the latest change that may still be explained; left out where there is none. */
+  readonly peakSinceChange?: Decimal;
   readonly dayStart: Decimal;
   /** 00:00 UTC of the day that `dayStart` belongs to. */
   readonly day: TimeMs;
@@ -47,6 +49,10 @@ export interface EquityRecord {
   /** Of what is held alone. */
   readonly prices: readonly KeptPrice[];
   readonly unpriced: readonly Unpriced[];
+  /** Flows by which the peak has not been scaled yet, since no reading was near them. */
+  readonly flowsToScale?: Decimal;
+  /** The moves of the equity on a day that no reading has begun yet, flows apart: a result of that day. */
+  readonly movedEarly?: { readonly day: TimeMs; readonly equity: Decimal };
   /** Why the equity is not known well enough to take new risk on it; null while it is. */
   readonly uncertain: string | null;
   /** The fraction of the peak that was left when a flow took the equity to nothing; kept until one brings it back. */
@@ -110,6 +116,11 @@ export interface UnexplainedChange {
   /** The day's baseline, or the peak, was taken from the equity after it, and holds no part of its loss. */
   readonly beforeDayStart?: true;
   readonly beforePeak?: true;
+  /** The equity of the mode before it, and the peak up to it since the change before: what an explanation scales (peaks.ts). */
+  readonly equityBefore?: Decimal;
+  readonly peakBefore?: Decimal;
+  /** That equity is as of the last reading, long ago: the next one puts it right. */
+  readonly awaitsReading?: true;
   /** When a second reading of the venue showed it; until then the high end of the equity holds it. */
   readonly confirmedAt?: TimeMs;
   /** The account had not joined yet: the change is part of what it brought in, and only a record of that time explains it. */

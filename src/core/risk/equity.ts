@@ -17,6 +17,7 @@ import { feesSince, openUnits } from '../position/fees.ts';
 import { unrealizedPnl, type Position } from '../position/position.ts';
 import type { EquityRecord } from './equity-record.ts';
 import { baseCurrencyOf } from './conversion.ts';
+import { PEAK_SCALE } from './peaks.ts';
 import {
   addIntervals,
   between,
@@ -31,8 +32,6 @@ import {
 const DAY_MS = 86_400_000;
 /** Digits of a drawdown; rounded up, so that a limit is reached early rather than late. */
 const DRAWDOWN_SCALE = 6;
-/** Digits of a peak that a flow has scaled; rounded down, so that no flow makes a drawdown. */
-const PEAK_SCALE = 18;
 
 /** 00:00 UTC of the day of a time. */
 export function dayOf(at: TimeMs): TimeMs {
@@ -238,31 +237,61 @@ export interface NextEquity extends Pick<
 
 /** The record after a reading. A peak is what the equity has been at least. */
 export function nextEquity(
-  before: EquityRecord | null,
+  standing: EquityRecord | null,
   at: TimeMs,
   { rebased, ...reading }: NextEquity,
 ): EquityRecord {
   const { current, low } = reading;
+  const before = standing === null ? null : withFlowsScaled(standing, current);
   if (before === null || rebased)
     return {
       ...reading,
       peak: current,
+      ...(before?.peakSinceChange === undefined ? {} : { peakSinceChange: current }),
       dayStart: current,
       day: dayOf(at),
       at,
       ...(before?.remaining === undefined || current.isPositive() ? {} : { remaining: Decimal.one }),
     };
   const day = dayAfter(before.day, at);
-  const { remaining } = before;
+  const { remaining, peakSinceChange, movedEarly } = before;
   const isNewDay = day > before.day;
+  // A loss of the day that was counted before its first reading is in both of them already.
+  const early = movedEarly?.day === day ? movedEarly.equity : Decimal.zero;
   return {
     ...reading,
     ...(remaining === undefined ? {} : { remaining }),
     peak: before.peak.max(low),
-    dayStart: isNewDay ? before.current.max(current) : before.dayStart,
+    ...(peakSinceChange === undefined ? {} : { peakSinceChange: peakSinceChange.max(low) }),
+    dayStart: isNewDay ? before.current.max(current).subtract(early) : before.dayStart,
     day,
     at,
   };
+}
+
+/** The record with its peak scaled by the flows that waited for a reading, which has found the equity `current` after them. */
+function withFlowsScaled({ flowsToScale, ...before }: EquityRecord, current: Decimal): EquityRecord {
+  if (flowsToScale === undefined) return before;
+  const without = { ...before, current: current.subtract(flowsToScale) };
+  const { remaining: _standing, ...rest } = before;
+  const scaled = moveEquity(without, { equity: flowsToScale, baseline: flowsToScale });
+  const { peakSinceChange } = before;
+  return {
+    ...rest,
+    peak: scaled.peak,
+    ...(scaled.remaining === undefined ? {} : { remaining: scaled.remaining }),
+    ...(peakSinceChange === undefined
+      ? {}
+      : { peakSinceChange: scaledByFlows(peakSinceChange, flowsToScale, current) }),
+  };
+}
+
+/** A part of the peak after flows that have left `current`; as it is where nothing is known to scale by. */
+export function scaledByFlows(peak: Decimal, flows: Decimal, current: Decimal): Decimal {
+  const without = current.subtract(flows);
+  return without.isPositive() && current.isPositive()
+    ? peak.multiply(current).divide(without, PEAK_SCALE, 'down')
+    : peak;
 }
 
 /** A move of the equity outside trading. */

@@ -15,6 +15,10 @@ export interface LadderState {
   /** When the step was taken or reset. */
   readonly steppedAt: TimeMs;
   readonly why: string;
+  /** The losses without an explanation that it would not have been taken without, by `changeId`; left out where there are none. */
+  readonly restsOn?: readonly string[];
+  /** The highest step that there was a reason for without those. */
+  readonly otherwise?: LadderStep;
 }
 
 export const NO_STEP: LadderState = { step: 'none', steppedAt: 0, why: '' };

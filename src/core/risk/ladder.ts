@@ -15,6 +15,7 @@ import { protects } from '../order/protection.ts';
 import { onlyReduces } from '../order/terms.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { dailyLossOf, drawdownOf, nextEquity } from './equity.ts';
+import { restNote, stepLeftOver } from './explained-steps.ts';
 import { measureEquity, type DecidingPrice, type MeasuredEquity } from './equity-reading.ts';
 import type { EquityRecord, KeptPrice } from './equity-record.ts';
 import { LADDER_STEPS, type LadderState, type LadderStep } from './ladder-step.ts';
@@ -72,20 +73,26 @@ export function readEquity(draft: Draft, reading: EquityReading): EquityReply {
   if (measured === null) return { second: null };
   const before = equityOf(draft.state, mode);
   const after = nextEquity(before, draft.at, { ...measured.reading, rebased: false });
-  const standing = ladderOf(draft.state, mode).step;
+  const ladder = ladderOf(draft.state, mode);
+  // A step that asks for a second reading is taken by that one alone.
+  const stepFor = (record: EquityRecord): LadderStep => stepAtOnce(climb('none', record, draft.at, limits));
+  const left = stepLeftOver(draft.state, ladder, after, draft.at, stepFor);
+  const standing = (left ?? ladder).step;
   const asked = climb(standing, after, draft.at, limits);
   const { first } = reading;
   const decidingPrice = decidingPriceFor(asked, standing, after, measured, draft.at, limits);
   const isConfirmed = first !== null && confirms(first, draft.at, decidingPrice);
   const confirmedStep = isConfirmed ? first.step : 'no_new_risk';
   const climbed = asked === null ? null : asLowAs(asked, confirmedStep, standing);
+  const taken = ladderAfter(draft, mode, after, { ladder, left, climbed }, limits);
   const hasJoined = draft.state.capitals.size !== joinedBefore;
   const reason =
-    climbed !== null
+    climbed !== null || left !== null
       ? 'ladder'
       : isFirst
         ? 'day_start'
-        : (reasonToJournal(before, after) ?? (hasJoined || reading.isAsked === true ? 'interval' : null));
+        : (reasonToJournal(before, after) ??
+          (hasJoined || taken !== null || reading.isAsked === true ? 'interval' : null));
   if (reason !== null) {
     const { current, low, high, capital, prices, unpriced, uncertain } = after;
     draft.emit({
@@ -95,7 +102,7 @@ export function readEquity(draft: Draft, reading: EquityReading): EquityReply {
       ...(low.equals(current) && high.equals(current) ? {} : { low, high }),
       capital,
       reasonOfReading: reason,
-      ladder: climbed,
+      ladder: taken,
       realized: measured.realized,
       unrealized: measured.unrealized,
       prices,
@@ -109,6 +116,41 @@ export function readEquity(draft: Draft, reading: EquityReading): EquityReply {
   return {
     second: isUnmet ? { step: asked.step, at: draft.at, decidingPrice } : null,
   };
+}
+
+/** The ladder as the reading leaves it, with what its step rests on; null where it stays what it was. */
+function ladderAfter(
+  { state, at }: Draft,
+  mode: AccountMode,
+  record: EquityRecord,
+  {
+    ladder,
+    left,
+    climbed,
+  }: {
+    readonly ladder: LadderState;
+    readonly left: LadderState | null;
+    readonly climbed: LadderState | null;
+  },
+  limits: RiskLimits,
+): LadderState | null {
+  const { restsOn: _rests, otherwise: _otherwise, ...taken } = climbed ?? left ?? ladder;
+  if (taken.step === 'none') return left;
+  const isStanding = climbed === null && left === null;
+  if (isStanding && ladder.restsOn === undefined) return null;
+  const stepFor = (other: EquityRecord): LadderStep => {
+    const step = climb('none', other, at, limits)?.step ?? 'none';
+    return rank(step) <= rank(taken.step) ? step : taken.step;
+  };
+  const note = restNote(state, mode, record, taken.step, stepFor, isStanding ? ladder : null);
+  const isSame = note.otherwise === ladder.otherwise && note.restsOn?.length === ladder.restsOn?.length;
+  return isStanding && isSame ? null : { ...taken, ...note };
+}
+
+/** A step that one reading may take. */
+function stepAtOnce(asked: LadderState | null): LadderStep {
+  if (asked === null) return 'none';
+  return endFor(asked.step) === 'high' ? 'no_new_risk' : asked.step;
 }
 
 export type LadderReply =

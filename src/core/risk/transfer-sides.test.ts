@@ -133,7 +133,7 @@ describe('between two accounts of a mode', () => {
       desk.at += 10_000;
     }
     goOn(() => showBoth.forEach((show) => show()));
-    expect(figures()).toEqual(['1100', '0', isDecreaseFirst ? 'no_new_risk' : 'none', 0]);
+    expect(figures()).toEqual(['1100', '0', 'none', 0]);
     expect(accountEquityOf(desk.state, ACCOUNT, desk.at)?.toString()).toBe('300');
     expect(accountEquityOf(desk.state, OTHER, desk.at)?.toString()).toBe('800');
   });

@@ -12,6 +12,7 @@ import { TRANSFER_SIDES_MS } from './capital-changes.ts';
 import { isCountedLoss } from './counted-loss.ts';
 import { heldNote, valueOf, worthInCapital } from './capital-holdings.ts';
 import type { OneSidedTransfer, UnexplainedChange } from './equity-record.ts';
+import { scalingNote } from './reading-times.ts';
 import { baselines } from './unexplained-baselines.ts';
 
 /** One side of what may be a transfer. */
@@ -91,6 +92,7 @@ export function pairChange(
     capital: worth,
     equity: worth,
     ...baselines(change, worth.subtract(lost), worth),
+    ...scalingNote(state, mode, draft.at),
     ...(value === null ? {} : heldNote(state, accountId, change, value)),
     pairs: pairedWith,
     explains: change.changeId,

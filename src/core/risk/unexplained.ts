@@ -22,6 +22,8 @@ import { heldNote, valueOf, worthInCapital, type AssetChange } from './capital-h
 import { isCountedLoss, worthlessNote } from './counted-loss.ts';
 import { openTransferOf, oppositeChange, pairChange } from './transfer-sides.ts';
 import { baselines } from './unexplained-baselines.ts';
+import { equityOf } from './mode-books.ts';
+import { isReadingNear, scalingNote } from './reading-times.ts';
 import { middleOf } from './valuation.ts';
 
 /** How long the high end of the equity holds a decrease that the venue may still explain. */
@@ -31,8 +33,8 @@ export const EXPLANATION_MS = 60_000;
  * amount: a refused withdrawal comes back days later.
  */
 export const RETURNED_WITHIN_MS = 600_000;
-/** Digits of the part of a loss that a partial return takes back; rounded down, so that no more is given back than was lost. */
-const SHARE_SCALE = 18;
+/** Digits of the part of a loss that a partial return or record takes back; rounded down, so that no more is given back than was lost. */
+export const SHARE_SCALE = 18;
 /** The figures of a move that moves nothing. */
 export const NO_MOVE = { capital: Decimal.zero, equity: Decimal.zero, baseline: Decimal.zero };
 
@@ -41,23 +43,27 @@ type OwnedBy = Pick<AccountCapital, 'accountId' | 'mode'>;
 /**
  * Takes in changes of an account's totals, by asset over all its wallets, that nothing explains. A change of the other
  * sign takes an earlier one back. `shownBy` says what the changes rest on: one reading, which confirms the earlier changes that are
- * left, or two of them, which confirm each other and say nothing of earlier ones.
+ * left, or two of them, which confirm each other and say nothing of earlier ones. A take-over has none, whatever was due.
  */
 export function noteUnexplained(
   draft: Draft,
   accountId: AccountId,
   changes: ReadonlyMap<Asset, Decimal>,
-  shownBy: 'one_reading' | 'two_readings',
+  shownBy: 'one_reading' | 'two_readings' | 'take_over',
 ): void {
   const { state } = draft;
   const mode = state.capitals.get(accountId)?.mode ?? state.accounts.get(accountId)?.mode;
   if (mode === undefined || state.detached.has(accountId)) return;
   const isJoined = state.capitals.has(accountId);
   const counted = { accountId, mode };
+  const found = new Map(changes);
+  if (shownBy !== 'two_readings')
+    for (const [asset, due] of returnsDue(draft, counted))
+      if (shownBy === 'one_reading') found.set(asset, (found.get(asset) ?? Decimal.zero).subtract(due));
   const left = new Map(
-    [...changes].map(([asset, amount]) => [asset, takeBack(draft, counted, { asset, amount }, mayReturn)]),
+    [...found].map(([asset, amount]) => [asset, takeBack(draft, counted, { asset, amount }, mayReturn)]),
   );
-  if (shownBy === 'one_reading') confirmEarlier(draft, counted);
+  if (shownBy !== 'two_readings') confirmEarlier(draft, counted);
   for (const [asset, amount] of left) {
     if (amount.isZero() || (isJoined && isOtherSide(draft, counted, { asset, amount }))) continue;
     const side = { asset, amount };
@@ -83,11 +89,31 @@ export function noteUnexplained(
         lost,
         at: draft.at,
         ...worthlessNote(value),
-        ...(isJoined ? {} : { beforeJoining: true as const }),
+        ...(isJoined ? equityNote(state, mode, draft.at, value, amount) : { beforeJoining: true as const }),
         ...(shownBy === 'two_readings' ? { confirmedAt: draft.at } : {}),
       },
     });
   }
+}
+
+/**
+ * A record has moved a balance once more than the venue did, and a comparison finds that. Where it finds less, the rest is another change.
+ * By asset, what it has to find.
+ */
+function returnsDue(draft: Draft, counted: OwnedBy): ReadonlyMap<Asset, Decimal> {
+  const due = new Map<Asset, Decimal>();
+  for (const { accountId, asset, amount, explainedBy } of draft.state.unexplained)
+    if (accountId === counted.accountId && explainedBy !== undefined)
+      due.set(asset, (due.get(asset) ?? Decimal.zero).subtract(amount));
+  for (const { asset, amount, accountId, explainedBy } of draft.state.unexplained)
+    if (accountId === counted.accountId && explainedBy !== undefined)
+      takeBack(
+        draft,
+        counted,
+        { asset, amount: amount.negate() },
+        (change) => change.explainedBy === explainedBy,
+      );
+  return due;
 }
 
 /** Takes a change for the other side of a transfer, where there is one within the mode; whether it was. */
@@ -106,6 +132,19 @@ function isOtherSide(
   const pairedWith = transfer === undefined ? (opposite?.changeId ?? '') : flowKey(transfer);
   pairChange(draft, mode, { changeId, accountId, ...side, lost: Decimal.zero, at }, pairedWith);
   return true;
+}
+
+/** The equity that a later explanation measures the change by; none of one that has no worth yet. */
+function equityNote(
+  state: PortfolioState,
+  mode: AccountMode,
+  at: TimeMs,
+  lost: Decimal | null,
+  amount: Decimal,
+): Pick<UnexplainedChange, 'equityBefore' | 'awaitsReading'> {
+  const equity = equityOf(state, mode);
+  if (equity === null || (amount.isNegative() && lost?.isZero() !== false)) return {};
+  return { equityBefore: equity.current, ...(isReadingNear(equity, at) ? {} : { awaitsReading: true }) };
 }
 
 function changeIdOf(accountId: AccountId, asset: Asset, at: TimeMs): string {
@@ -239,7 +278,12 @@ export function reclassifyChange(
     capital: counts,
     equity: counts,
     ...(value === null ? {} : heldNote(draft.state, accountId, change, value)),
-    ...(as === 'flow' ? baselines(change, counts.subtract(change.lost), counts) : { baseline: Decimal.zero }),
+    ...(as === 'flow'
+      ? {
+          ...baselines(change, counts.subtract(change.lost), counts),
+          ...scalingNote(draft.state, mode, draft.at),
+        }
+      : { baseline: Decimal.zero }),
     explains: changeId,
     asset,
     amount,
@@ -281,7 +325,13 @@ function takeBack(
 ): Decimal {
   let left = amount;
   const isJoined = draft.state.capitals.has(accountId);
-  for (const change of draft.state.unexplained) {
+  // Of a record that has moved the balance once more the return is certain.
+  const { unexplained } = draft.state;
+  const inOrder = [
+    ...unexplained.filter(({ explainedBy }) => explainedBy !== undefined),
+    ...unexplained.filter(({ explainedBy }) => explainedBy === undefined),
+  ];
+  for (const change of inOrder) {
     if (left.isZero()) break;
     if (change.accountId !== accountId || change.asset !== asset) continue;
     if (change.unpricedFlow !== undefined) continue;
