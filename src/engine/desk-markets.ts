@@ -1,6 +1,7 @@
 /** The part of the desk that reads markets; see desk.ts. */
 import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
+import type { PositionSide } from '../core/order/terms.ts';
 import type {
   Candle,
   CandleInterval,
@@ -27,8 +28,8 @@ export interface Markets {
   watchQuote(accountId: AccountId, symbol: InstrumentSymbol, listener: (quote: Quote) => void): () => void;
   /** The age at which a quote is too old to decide on; undefined for an account that the portfolio does not have. */
   staleQuoteMs(accountId: AccountId, symbol: InstrumentSymbol): number | undefined;
-  /** Leverage and margin mode as the venue last showed them; null for spot and where it did not. Bare lookup. */
-  swapSettings(accountId: AccountId, symbol: InstrumentSymbol): SwapSettings | null;
+  /** Leverage and margin mode as the venue last showed them; null for spot and where it did not. Bare lookup. `side` is `net` unless given. */
+  swapSettings(accountId: AccountId, symbol: InstrumentSymbol, side?: PositionSide): SwapSettings | null;
   /** Leverage and margin mode, read from the venue now. Fails as `not_listed` for spot, which has neither. */
   readSwapSettings(accountId: AccountId, symbol: InstrumentSymbol): Promise<ReadAnswer<SwapSettings>>;
   /** The last price and the figures of the last 24 hours, a second old at the most. */

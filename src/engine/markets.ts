@@ -5,6 +5,7 @@
  */
 import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
+import type { PositionSide } from '../core/order/terms.ts';
 import type {
   Candle,
   CandleInterval,
@@ -65,8 +66,8 @@ export class PortfolioMarkets implements Markets {
     return this.#accounts.staleQuoteMs(accountId, symbol);
   }
 
-  swapSettings(accountId: AccountId, symbol: InstrumentSymbol): SwapSettings | null {
-    return this.#accounts.venuePosition(accountId, symbol);
+  swapSettings(accountId: AccountId, symbol: InstrumentSymbol, side?: PositionSide): SwapSettings | null {
+    return this.#accounts.venuePosition(accountId, symbol, side);
   }
 
   readSwapSettings(accountId: AccountId, symbol: InstrumentSymbol): Promise<ReadAnswer<SwapSettings>> {

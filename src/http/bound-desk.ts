@@ -182,7 +182,7 @@ function boundMarkets(markets: Desk['markets'], bounds: TokenBounds): Desk['mark
     knownQuote: (accountId, symbol) => markets.knownQuote(admit(accountId), symbol),
     watchQuote: (accountId, symbol, listener) => markets.watchQuote(admit(accountId), symbol, listener),
     staleQuoteMs: (accountId, symbol) => markets.staleQuoteMs(admit(accountId), symbol),
-    swapSettings: (accountId, symbol) => markets.swapSettings(admit(accountId), symbol),
+    swapSettings: (accountId, symbol, side) => markets.swapSettings(admit(accountId), symbol, side),
     readSwapSettings: async (accountId, symbol) => markets.readSwapSettings(admit(accountId), symbol),
     dayFigures: async (accountId, symbol) => markets.dayFigures(admit(accountId), symbol),
     book: async (accountId, symbol, depth) => markets.book(admit(accountId), symbol, depth),

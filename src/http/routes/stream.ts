@@ -26,7 +26,9 @@ export function streamRoute(app: App, context: HttpContext, authenticator: Authe
   const prices = new PriceFeed(context.now, (error) =>
     app.log.error({ err: error }, 'prices could not be sent'),
   );
-  const readings = new BookReadings();
+  const readings = new BookReadings((error) =>
+    app.log.error({ err: error }, 'leverage and margin mode could not be read'),
+  );
   const alarms = new AlarmFeed(context.now, (error) =>
     app.log.error({ err: error }, 'alarms could not be sent'),
   );

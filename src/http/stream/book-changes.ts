@@ -1,13 +1,14 @@
 /**
  * Finds the positions or the balances that are different after an event, for one connection.
  *
- * Entry point: `BookChanges.after`.
+ * Entry points: `BookChanges.after`, `BookChanges.now`.
  *
  * Each reading is compared with the one before it. The first one has none before it: to a client that comes back with a seq
- * is sent what the events since then are about, as it is now.
+ * is sent what the events since then are about, as it is now, and the positions whose leverage or margin mode may be others
+ * since then, which no event says.
  *
  * Invariants:
- *  1. Nothing is given twice unless it changed in between.
+ *  1. Nothing is given twice unless it changed in between; settings of which it is not known when they changed may be.
  *  2. Every change of an event has been given once `after` was asked about that event or a later one.
  */
 import type { Wallet } from '../../core/balance/wallet.ts';
@@ -40,7 +41,16 @@ interface TouchedBalance {
   readonly wallet: Wallet | null;
 }
 
+/** The positions or the balances of a `BookReading`. */
+interface Reading<Words> {
+  readonly entries: Entries<Words>;
+  readonly seq: number;
+  readonly version: number;
+}
+
 export interface BookChangesOptions<Words> {
+  /** The seq up to which the client knows everything. */
+  readonly since: number;
   /** Whether the connection sees the account. */
   readonly sees: (accountId: AccountId) => boolean;
   /** The books of the account began anew, and what was in them before is not known. */
@@ -49,8 +59,7 @@ export interface BookChangesOptions<Words> {
 
 export class BookChanges<Words> {
   readonly #options: BookChangesOptions<Words>;
-  #known: Entries<Words> | null = null;
-  #knownSeq = 0;
+  #known: Reading<Words> | null = null;
   /** The seq of the first reading. */
   #firstSeq = 0;
   readonly #sent = new Set<string>();
@@ -60,27 +69,39 @@ export class BookChanges<Words> {
   }
 
   /** Takes a first reading: nothing of it is given, but what events up to its seq are about. */
-  begin(entries: Entries<Words>, seq: number): void {
-    this.#known = entries;
-    this.#knownSeq = seq;
-    this.#firstSeq = seq;
+  begin(reading: Reading<Words>): void {
+    this.#known = reading;
+    this.#firstSeq = reading.seq;
   }
 
-  /** `entries` is the reading of `readingSeq`, which is at `seq`, the seq of the event, or later. `order` is the event's, if any. */
-  after(
-    event: PortfolioEvent,
-    order: Order | null,
-    seq: number,
-    entries: Entries<Words>,
-    readingSeq: number,
-  ): readonly Words[] {
-    if (this.#known === null) this.begin(entries, readingSeq);
-    if (seq <= this.#firstSeq) return this.#about(event, order, this.#known ?? entries);
-    if (readingSeq <= this.#knownSeq) return [];
-    const before = this.#known ?? new Map<string, BookEntry<Words>>();
-    this.#known = entries;
-    this.#knownSeq = readingSeq;
-    return this.#differences(before, entries);
+  /** `reading` is at `seq`, the seq of the event, or later. `order` is the event's, if any. */
+  after(event: PortfolioEvent, order: Order | null, seq: number, reading: Reading<Words>): readonly Words[] {
+    const first = this.#known === null ? this.#resume(reading) : [];
+    if (this.#known !== null && seq <= this.#firstSeq)
+      return [...first, ...this.#about(event, order, this.#known.entries)];
+    return [...first, ...this.now(reading)];
+  }
+
+  /** As they are now, without an event. */
+  now(reading: Reading<Words>): readonly Words[] {
+    const before = this.#known;
+    if (before === null) return this.#resume(reading);
+    if (reading.version <= before.version) return [];
+    this.#known = reading;
+    return this.#differences(before.entries, reading.entries);
+  }
+
+  #resume(reading: Reading<Words>): readonly Words[] {
+    this.begin(reading);
+    const { since, sees } = this.#options;
+    const words: Words[] = [];
+    for (const [key, entry] of reading.entries) {
+      if (entry.isEmpty || entry.settings === null || entry.settingsSeq < since || !sees(entry.accountId))
+        continue;
+      this.#sent.add(key);
+      words.push(entry.words());
+    }
+    return words;
   }
 
   #differences(before: Entries<Words>, now: Entries<Words>): readonly Words[] {

@@ -12,8 +12,6 @@ const SOON = { timeout: 10_000 };
 /** These move with the market and the clock alone. */
 const MOVING = ['mark_price', 'notional', 'unrealized_pnl', 'liquidation_price', 'liquidation_distance'];
 const MOVING_TOO = ['margin_ratio', 'margin_at', 'updated_at'];
-/** As last read from the venue: after a start a position may be sent before they have been. */
-const SETTINGS = ['leverage', 'margin_mode'];
 
 let service: TestService;
 const readers: StreamReader[] = [];
@@ -55,9 +53,7 @@ function still(view: object | null | undefined): unknown {
   // Margin follows the marks.
   const ofSwaps = 'wallet' in view && view.wallet === 'swap' ? ['free', 'used'] : [];
   return Object.fromEntries(
-    Object.entries(view).filter(
-      ([name]) => ![...MOVING, ...MOVING_TOO, ...SETTINGS, ...ofSwaps].includes(name),
-    ),
+    Object.entries(view).filter(([name]) => ![...MOVING, ...MOVING_TOO, ...ofSwaps].includes(name)),
   );
 }
 
@@ -212,6 +208,52 @@ describe('positions and balances on the stream', () => {
     expect(positionsOf(closed).map(({ symbol }) => symbol)).toEqual([SWAP]);
     await close('BTC-USDT');
   });
+
+  it('another leverage or margin mode is sent by itself, and to a client that was away meanwhile', async () => {
+    await post('orders/market', { ...BUY, symbol: SWAP, quantity: '0.002' });
+    const reader = await open({ subscribe: ['positions'] });
+    const setLeverage = async (leverage: string): Promise<void> => {
+      const body = { exchange: 'binance', symbol: SWAP, leverage, reason: 'a test' };
+      expect((await service.call('PUT', '/trading/v2/leverage', { body })).status).toBe(200);
+    };
+    const seen = (client: StreamReader): unknown[] =>
+      positionsOf(client).map(({ symbol, position }) => `${symbol} ${position?.leverage}`);
+    await setLeverage('7');
+    await expect.poll(() => seen(reader), SOON).toContain(`${SWAP} 7`);
+    await expectAsShown(reader, [`position ${SWAP} net`]);
+    expect(new Set(seen(reader))).toEqual(new Set([`${SWAP} 7`]));
+    const { seq: after = 0 } = reader.news.at(-1) ?? {};
+    reader.close();
+    await reader.closed;
+    await setLeverage('9');
+    const again = await open({ subscribe: ['positions'], after });
+    await expect.poll(() => seen(again).at(-1), SOON).toBe(`${SWAP} 9`);
+    await expectAsShown(again, [`position ${SWAP} net`]);
+    await close('BTC-USDT-SWAP');
+  });
+
+  it('leverage and margin mode that are not known yet after a start are sent once they are', async () => {
+    await post('orders/market', { ...BUY, symbol: SWAP, quantity: '0.002' });
+    const { body } = await service.call('GET', '/trading/v2/positions?exchange=binance');
+    const after = Number(body['as_of_seq']);
+    await service.control('POST', 'binance/faults', {
+      kind: 'maintenance',
+      route: 'positions',
+      status: 503,
+    });
+    await service.restart();
+    const reader = await open({ subscribe: ['positions'] });
+    const back = await open({ subscribe: ['positions'], after: after - 1 });
+    expect((await shown()).get(`position ${SWAP} net`)).toMatchObject({ leverage: null, margin_mode: null });
+    await service.control('DELETE', 'binance/faults');
+    for (const client of [reader, back]) {
+      await expect
+        .poll(() => keptOf(client.news).get(`position ${SWAP} net`), { timeout: 20_000 })
+        .toMatchObject({ leverage: expect.stringMatching(/^\d/), margin_mode: 'cross' });
+      await expectAsShown(client, [`position ${SWAP} net`]);
+    }
+    await close('BTC-USDT-SWAP');
+  }, 45_000);
 
   it('loses nothing to a client that is cut off after any of its messages', async () => {
     const channels = ['orders', 'fills', 'positions', 'balances'];

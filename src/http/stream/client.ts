@@ -250,6 +250,7 @@ export class StreamClient {
       readings,
       exchangeOf: (accountId) =>
         context.accounts.of(portfolioId).find((account) => account.accountId === accountId)?.exchange ?? null,
+      now: context.now,
       ...wish,
     });
     this.#feed = feed;

@@ -143,7 +143,7 @@ const positionMessage = z
   .meta({
     id: 'PositionMessage',
     description:
-      'A position that is not as it was, or is closed. A move of the market alone is no change: prices have channels of their own.',
+      'A position that is not as it was, or is closed. A move of the market alone is no change: prices have channels of their own. Another leverage or margin mode has no record in the journal: it is sent under the seq of the last event.',
   });
 
 const balanceMessage = z

@@ -73,11 +73,16 @@ function feedOf(
     from,
     channels: new Set(['risk']),
     bounds: { accounts: null, strategies: null },
-    readings: new BookReadings(),
+    readings: new BookReadings(never),
     booksAtFrom: null,
     exchangeOf: () => null,
+    now: Date.now,
   });
 }
+
+const never = (error: unknown): never => {
+  throw error;
+};
 
 const numbered = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, index) => String(from + index));

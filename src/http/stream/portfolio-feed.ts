@@ -9,7 +9,8 @@
  *  2. No queue grows without bound: past events wait for the reader, and a reader that cannot keep up with the live ones is
  *     closed; it may come back with `after`.
  *  3. A change of positions and balances is sent with its event or with an earlier one, never later: who comes back with a
- *     seq has seen all that was changed up to it.
+ *     seq has seen all that was changed up to it. Leverage and margin mode have no event: another one is sent under the seq
+ *     of the last event, and again to who comes back with that.
  *  4. A token for a part of the portfolio gets the orders and executions that are its own, and the books of its accounts.
  */
 import { setTimeout as pause } from 'node:timers/promises';
@@ -57,6 +58,8 @@ export interface PortfolioFeedOptions {
   /** The books at `from`, which the first changes are measured by; null where they are not known. */
   readonly booksAtFrom: BookReading | null;
   readonly exchangeOf: (accountId: AccountId) => Venue | null;
+  /** The wall clock. */
+  readonly now: () => number;
 }
 
 type DurableEvent = DurableEvents['events'][number];
@@ -73,8 +76,11 @@ export class PortfolioFeed {
   #isEmitting = false;
   /** Whether live events were dropped that have to be read from the journal. */
   #hasMissed = false;
+  /** Whether leverage or margin mode of a position may be other ones than were sent. */
+  #hasOtherSettings = false;
   #isStopped = false;
   #stopListening = (): void => undefined;
+  #stopWatching: (() => void) | null = null;
 
   constructor(options: PortfolioFeedOptions) {
     this.#options = options;
@@ -83,9 +89,8 @@ export class PortfolioFeed {
     this.#positions = this.#positionChanges();
     this.#balances = this.#balanceChanges();
     if (options.booksAtFrom === null) return;
-    const { positions, balances, seq } = options.booksAtFrom;
-    this.#positions.begin(positions, seq);
-    this.#balances.begin(balances, seq);
+    this.#positions.begin(positionsOf(options.booksAtFrom));
+    this.#balances.begin(balancesOf(options.booksAtFrom));
   }
 
   get channels(): ReadonlySet<PortfolioChannel> {
@@ -97,6 +102,7 @@ export class PortfolioFeed {
     if (!this.#channels.has('positions')) this.#positions = this.#positionChanges();
     if (!this.#channels.has('balances')) this.#balances = this.#balanceChanges();
     this.#channels = next;
+    this.#watchSettings();
   }
 
   get seq(): number {
@@ -107,11 +113,14 @@ export class PortfolioFeed {
   async start(): Promise<void> {
     // From here on no event is missed: live events wait while past ones are read.
     this.#stopListening = this.#options.desk.onDurable(({ events }) => this.#note(events));
+    this.#watchSettings();
+    this.#hasOtherSettings = this.#options.booksAtFrom === null;
     await this.#emitAll(true);
   }
 
   stop(): void {
     this.#isStopped = true;
+    this.#stopWatching?.();
     this.#waiting = [];
     this.#stopListening();
   }
@@ -126,15 +135,33 @@ export class PortfolioFeed {
     this.#emitAll(false).catch((error: unknown) => this.#options.reader.fail(error));
   }
 
+  #watchSettings(): void {
+    const isWanted = this.#channels.has('positions') && !this.#isStopped;
+    if (isWanted === (this.#stopWatching !== null)) return;
+    this.#stopWatching?.();
+    const { desk, readings, reader } = this.#options;
+    this.#stopWatching = isWanted
+      ? readings.watchSettings(desk, () => {
+          this.#hasOtherSettings = true;
+          this.#emitAll(false).catch((error: unknown) => reader.fail(error));
+        })
+      : null;
+  }
+
   async #emitAll(readsPast: boolean): Promise<void> {
     if (this.#isEmitting) return;
     this.#isEmitting = true;
     try {
       if (readsPast) await this.#emitPast();
       await this.#emitWaiting();
-      while (this.#hasMissed && !this.#isStopped) {
-        this.#hasMissed = false;
-        await this.#emitPast();
+      while ((this.#hasMissed || this.#hasOtherSettings) && !this.#isStopped) {
+        if (this.#hasMissed) {
+          this.#hasMissed = false;
+          await this.#emitPast();
+        } else {
+          this.#hasOtherSettings = false;
+          await this.#emitSettings();
+        }
         await this.#emitWaiting();
       }
     } finally {
@@ -180,6 +207,17 @@ export class PortfolioFeed {
     this.#seq = durable.seq;
   }
 
+  async #emitSettings(): Promise<void> {
+    if (!this.#channels.has('positions')) return;
+    const { desk, readings, reader, now } = this.#options;
+    const reading = await readings.read(desk, this.#seq);
+    const place = { seq: this.#seq, at: isoTime(now()), as_of_seq: reading.seq };
+    for (const words of this.#positions.now(positionsOf(reading))) {
+      if (this.#isStopped) return;
+      reader.send({ channel: 'positions', ...place, ...words } satisfies NumberedMessage);
+    }
+  }
+
   async #messagesOf({ seq, at, event }: DurableEvent): Promise<readonly NumberedMessage[]> {
     const channels = CHANNELS_OF[event.type].filter((channel) => this.#channels.has(channel));
     if (channels.length === 0) return [];
@@ -206,13 +244,13 @@ export class PortfolioFeed {
           break;
         case 'positions': {
           const reading = await readings.read(desk, seq);
-          const changed = this.#positions.after(event, order, seq, reading.positions, reading.seq);
+          const changed = this.#positions.after(event, order, seq, positionsOf(reading));
           messages.push(...changed.map((words) => ({ channel, ...place, as_of_seq: reading.seq, ...words })));
           break;
         }
         case 'balances': {
           const reading = await readings.read(desk, seq);
-          const changed = this.#balances.after(event, order, seq, reading.balances, reading.seq);
+          const changed = this.#balances.after(event, order, seq, balancesOf(reading));
           messages.push(
             ...changed.map((words) => ({
               channel,
@@ -278,6 +316,7 @@ export class PortfolioFeed {
 
   #positionChanges(): BookChanges<PositionWords> {
     return new BookChanges({
+      since: this.#seq,
       sees: (accountId) => this.#sees(accountId),
       begunAnew: (account) => ({
         exchange: this.#options.exchangeOf(account),
@@ -292,8 +331,19 @@ export class PortfolioFeed {
 
   #balanceChanges(): BookChanges<BalanceWords> {
     return new BookChanges({
+      since: this.#seq,
       sees: (accountId) => this.#sees(accountId),
       begunAnew: (account) => ({ account, asset: null, wallet: null, balance: null }),
     });
   }
+}
+
+type ReadingOf<Words> = Parameters<BookChanges<Words>['begin']>[0];
+
+function positionsOf({ positions: entries, seq, version }: BookReading): ReadingOf<PositionWords> {
+  return { entries, seq, version };
+}
+
+function balancesOf({ balances: entries, seq, version }: BookReading): ReadingOf<BalanceWords> {
+  return { entries, seq, version };
 }
