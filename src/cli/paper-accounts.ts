@@ -1,5 +1,5 @@
 /**
- * Changes of a paper account that only its simulator can make: a new beginning, deposits and withdrawals.
+ * Changes of a paper account that only its simulator can make: a new beginning, deposits and withdrawals; and its name there.
  *
  * Entry point: `PaperAccounts`.
  *
@@ -8,6 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import type { AccountId, Venue } from '../core/ids.ts';
 import type { AccountRecord, StoredCredentials } from '../directory/accounts.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { PaperMove, PaperMoveOutcome } from '../http/context.ts';
@@ -15,6 +16,8 @@ import { simulatorNow, type OpenSimulator } from './connecting.ts';
 
 /** How long the simulator may take to answer, in milliseconds. */
 const ANSWER_WITHIN_MS = 5_000;
+/** As above, where an answer can do without. */
+const NAMES_WITHIN_MS = 1_000;
 
 export interface PaperAccountsOptions {
   readonly directory: Pick<Directory, 'credentials' | 'resetPaperAccount'>;
@@ -46,16 +49,39 @@ export class PaperAccounts {
     await directory.resetPaperAccount(account.portfolioId, account.accountId, keys);
   }
 
+  /**
+   * The names of the accounts at their simulator, which its control API takes as `account`; a reset gives an account another one.
+   * An account is left out that the simulator does not have, or does not say that it has within `NAMES_WITHIN_MS`.
+   */
+  async names(accounts: readonly AccountRecord[]): Promise<ReadonlyMap<AccountId, string>> {
+    const names = new Map<AccountId, string>();
+    const late = AbortSignal.timeout(NAMES_WITHIN_MS);
+    try {
+      const simulator = await simulatorNow(await this.#options.simulator());
+      for (const exchange of new Set(accounts.map((account) => account.exchange))) {
+        const rows = await rowsOf(simulator, exchange, late);
+        for (const account of accounts) {
+          if (account.exchange !== exchange) continue;
+          const key = await this.#keyOf(account, simulator);
+          const found = rows.find((row) => row.key === key);
+          if (found !== undefined) names.set(account.accountId, found.account_id);
+        }
+      }
+    } catch {
+      // A simulator that is away names none: no answer waits for it.
+    }
+    return names;
+  }
+
   /** Moves assets into the account, or out of it where the amount is negative. Rejects where the simulator does not answer. */
   async move(account: AccountRecord, { wallet, asset, amount }: PaperMove): Promise<PaperMoveOutcome> {
-    const { controlUrl, health } = await simulatorNow(await this.#options.simulator());
-    const stored = await this.#options.directory.credentials(account.portfolioId, account.accountId);
-    const key = stored?.apiKey ?? health.venues[account.exchange]?.key;
-    const base = `${controlUrl}/control/${account.exchange}`;
-    const rows = accountRows.parse(await answerOf(await ask(`${base}/accounts`)));
-    const found = rows.find((row) => row.key === key);
+    const simulator = await simulatorNow(await this.#options.simulator());
+    const key = await this.#keyOf(account, simulator);
+    const late = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const found = (await rowsOf(simulator, account.exchange, late)).find((row) => row.key === key);
     if (found === undefined) return { kind: 'refused', reason: 'the simulator has no such account' };
-    const response = await ask(`${base}/${amount.isNegative() ? 'withdrawals' : 'deposits'}`, {
+    const word = amount.isNegative() ? 'withdrawals' : 'deposits';
+    const response = await ask(`${controlOf(simulator, account.exchange)}/${word}`, late, {
       account: found.account_id,
       wallet,
       asset,
@@ -66,11 +92,31 @@ export class PaperAccounts {
     const { record_id: recordId } = made.parse(await answerOf(response));
     return { kind: 'moved', recordId };
   }
+
+  async #keyOf(
+    { portfolioId, accountId, exchange }: AccountRecord,
+    { health }: OpenSimulator,
+  ): Promise<string | undefined> {
+    const stored = await this.#options.directory.credentials(portfolioId, accountId);
+    return stored?.apiKey ?? health.venues[exchange]?.key;
+  }
 }
 
-function ask(url: string, body?: object): Promise<Response> {
+function controlOf({ controlUrl }: OpenSimulator, exchange: Venue): string {
+  return `${controlUrl}/control/${exchange}`;
+}
+
+async function rowsOf(
+  simulator: OpenSimulator,
+  exchange: Venue,
+  late: AbortSignal,
+): Promise<z.output<typeof accountRows>> {
+  return accountRows.parse(await answerOf(await ask(`${controlOf(simulator, exchange)}/accounts`, late)));
+}
+
+function ask(url: string, signal: AbortSignal, body?: object): Promise<Response> {
   return fetch(url, {
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    signal,
     ...(body === undefined
       ? {}
       : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),

@@ -272,6 +272,7 @@ async function start(
       },
       movePaperAssets: (account, move) => paperAccounts.move(account, move),
       simulatorControlUrl: () => simulatorUrl,
+      simulatorAccounts: (records) => paperAccounts.names(records),
       needsPassphrase: (exchange) => PASSPHRASE_VENUES.has(exchange),
       allowsLive: environment.riskCheckEnabled || environment.liveWithoutRiskCheck,
     },

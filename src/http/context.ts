@@ -54,6 +54,11 @@ export interface Administration {
   movePaperAssets(account: AccountRecord, move: PaperMove): Promise<PaperMoveOutcome>;
   /** The address of the control API of the simulator behind paper accounts; null while none is used. */
   simulatorControlUrl(): string | null;
+  /**
+   * The names of paper accounts at that simulator, as its control API takes them; an account is left out that it does not name
+   * within a second.
+   */
+  simulatorAccounts(accounts: readonly AccountRecord[]): Promise<ReadonlyMap<AccountId, string>>;
   needsPassphrase(exchange: Venue): boolean;
   /** False while the risk check is off and the second flag is not set. */
   readonly allowsLive: boolean;

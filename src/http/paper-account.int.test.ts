@@ -163,6 +163,41 @@ it('an account that is no paper account is refused, and one that is not there is
   }
 });
 
+it('a paper account names its account at the simulator, another one after a reset, and calls there reach it', async () => {
+  const accountsOf = async (): Promise<Record<string, unknown>[]> =>
+    (await get('/accounts'))['accounts'] as Record<string, unknown>[];
+  const named = async (): Promise<Record<string, unknown>> =>
+    (await accountsOf()).find(({ id }) => id === PAPER) ?? {};
+  const before = await named();
+  const reset = await admin('POST', `/accounts/${PAPER}/reset`);
+  const after = reset.body['account'] as Record<string, unknown>;
+  expect(after['simulator_account']).toEqual(expect.stringMatching(/./));
+  expect(after['simulator_account']).not.toBe(before['simulator_account']);
+  expect(await named()).toEqual(after);
+  expect(await get('/trading/v2/account/info?exchange=binance')).toMatchObject({
+    simulator_control_url: after['simulator_control_url'],
+    simulator_account: after['simulator_account'],
+  });
+  const bought = { ...SWAP, side: 'buy', quantity: '0.03' };
+  expect((await admin('POST', '/trading/v2/orders/market', bought)).status).toBe(201);
+  const { simulator_control_url: url, simulator_account: name } = after;
+  const held = await fetch(`${String(url)}/positions?account=${String(name)}`);
+  expect(await held.json()).toMatchObject([{ symbol: SWAP.symbol, quantity: '0.03' }]);
+  const deposited = await fetch(`${String(url)}/deposits`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ account: name, wallet: 'spot', asset: 'USDT', amount: '500' }),
+  });
+  expect(deposited.status).toBe(201);
+  const usdt = async (): Promise<string | undefined> =>
+    totals((await get('/trading/v2/account/balance?exchange=binance'))['balances'])['spot USDT'];
+  await expect.poll(usdt, { timeout: 30_000 }).toBe('100500');
+  // Of an account that is none of paper there is nothing to name.
+  const others = (await accountsOf()).filter(({ mode }) => mode !== 'paper');
+  for (const other of others)
+    expect(other).toMatchObject({ simulator_control_url: null, simulator_account: null });
+});
+
 it('a paper account shows where its prices are moved', async () => {
   const { simulator_control_url: url } = await get('/trading/v2/account/info?exchange=binance');
   const moved = await fetch(`${String(url)}/price`, {

@@ -4,7 +4,8 @@ import { ofUser, portfolioOf } from '../account-owner.ts';
 import { callerOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { exchangeField, modeField, textField } from '../fields.ts';
 import { Problem } from '../problem.ts';
-import { accountView, toAccountView } from '../views/account.ts';
+import { accountAnswer } from '../account-answer.ts';
+import { accountView } from '../views/account.ts';
 
 const body = z.strictObject({
   exchange: exchangeField,
@@ -55,7 +56,7 @@ export function addAccountRoute(app: App, context: HttpContext): void {
         { account: account.accountId, portfolioId, by: requesterName(caller) },
         'an account was added',
       );
-      return reply.code(201).send(toAccountView(account));
+      return reply.code(201).send(await accountAnswer(context, account));
     },
   });
 }

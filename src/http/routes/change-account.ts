@@ -5,7 +5,8 @@ import { ofUser, portfolioOf } from '../account-owner.ts';
 import { callerOf, type App, type HttpContext } from '../context.ts';
 import { accountField, textField } from '../fields.ts';
 import { Problem, fieldProblem } from '../problem.ts';
-import { accountView, toAccountView } from '../views/account.ts';
+import { accountAnswer } from '../account-answer.ts';
+import { accountView } from '../views/account.ts';
 
 const body = z.strictObject({
   label: textField(64).optional(),
@@ -51,7 +52,7 @@ export function changeAccountRoute(app: App, context: HttpContext): void {
       if (changed === null) throw new Problem('account_not_found', `You have no account ${id}.`);
       if (credentials !== null) await context.administration.alignAccount(portfolioId, id);
       await context.accounts.refresh();
-      return toAccountView(changed);
+      return accountAnswer(context, changed);
     },
   });
 }

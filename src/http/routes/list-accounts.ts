@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ofUser, portfolioOf } from '../account-owner.ts';
 import { callerOf, type App, type HttpContext } from '../context.ts';
-import { accountView, toAccountView } from '../views/account.ts';
+import { accountAnswers } from '../account-answer.ts';
+import { accountView } from '../views/account.ts';
 
 /** `GET /accounts`: the caller's own, or those of `user_id`; keys are never shown. */
 export function listAccountsRoute(app: App, context: HttpContext): void {
@@ -22,9 +23,10 @@ export function listAccountsRoute(app: App, context: HttpContext): void {
       );
       const { bounds } = caller;
       return {
-        accounts: accounts
-          .filter(({ accountId }) => bounds.accounts === null || bounds.accounts.includes(accountId))
-          .map(toAccountView),
+        accounts: await accountAnswers(
+          context,
+          accounts.filter(({ accountId }) => bounds.accounts === null || bounds.accounts.includes(accountId)),
+        ),
       };
     },
   });

@@ -18,7 +18,8 @@ import type { PaperMoveOutcome } from '../context.ts';
 import { callerOf, requesterName, wholeDeskOf, type App, type HttpContext } from '../context.ts';
 import { accountField, decimalOut, positiveDecimal } from '../fields.ts';
 import { fieldProblem, Problem } from '../problem.ts';
-import { accountView, toAccountView } from '../views/account.ts';
+import { accountAnswer } from '../account-answer.ts';
+import { accountView } from '../views/account.ts';
 import { balanceView, toBalanceView } from '../views/balance.ts';
 
 /** How long the answer waits until the new balances are known, in milliseconds, and how often it looks. */
@@ -66,7 +67,7 @@ export function paperAccountRoutes(app: App, context: HttpContext): void {
     schema: {
       summary: 'Begin a paper account anew',
       description:
-        'Its orders are canceled, its positions are gone, its balances are those that a paper account begins with. Its history stays.',
+        'Its orders are canceled, its positions are gone, its balances are those that a paper account begins with. Its history stays. At the simulator it is another account from then on: `account.simulator_account` is its name there.',
       tags: ['account'],
       params,
       response: { 200: resetAnswer, 202: resetAnswer },
@@ -99,10 +100,11 @@ export function paperAccountRoutes(app: App, context: HttpContext): void {
       const begun = await untilBegun(desk, account);
       if (!begun) {
         reply.code(202);
-        return { account: toAccountView(account), balances: null, as_of_seq: null };
+        return { account: await accountAnswer(context, account), balances: null, as_of_seq: null };
       }
       const { value, seq } = await desk.books.balances(id);
-      return { account: toAccountView(account), balances: value.map(toBalanceView), as_of_seq: seq };
+      const balances = value.map(toBalanceView);
+      return { account: await accountAnswer(context, account), balances, as_of_seq: seq };
     },
   });
 

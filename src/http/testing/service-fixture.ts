@@ -319,6 +319,7 @@ async function startProcess(world: World): Promise<RunningProcess> {
         },
         movePaperAssets: (account, move) => paperAccounts.move(account, move),
         simulatorControlUrl: () => controlUrl,
+        simulatorAccounts: (records) => paperAccounts.names(records),
         needsPassphrase: (exchange) => exchange === 'okx',
         allowsLive: true,
       },
