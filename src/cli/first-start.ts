@@ -23,7 +23,11 @@ export async function firstStart(
   const path = join(dataDir, ADMIN_TOKEN_FILE);
   // Kept before it works: a stop in between must not lock everybody out.
   if (generated !== null) await writeSecretFile(path, generated);
-  const made = await directory.firstStart(environment.adminToken ?? generated, firstAccounts(environment));
+  const made = await directory.firstStart(
+    environment.adminToken ?? generated,
+    firstAccounts(environment),
+    generated !== null,
+  );
   if (made !== null) return generated;
   // Another node was first, with a token of its own.
   if (generated !== null) await rm(path, { force: true });

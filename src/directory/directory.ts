@@ -104,11 +104,13 @@ export class Directory {
 
   /**
    * On a database without users: makes user `admin` with portfolio `main`, the accounts that `accounts` describes and
-   * an admin token (`token`, or a generated one, which is returned). Null when there is a user already.
+   * an admin token (`token`, or a generated one, which is returned). Null when there is a user already. `isGenerated` says of a
+   * given token that the service made it and no person.
    */
   async firstStart(
     token: string | null,
     accounts: readonly Omit<NewAccount, 'portfolioId'>[],
+    isGenerated = token === null,
   ): Promise<{ readonly token: string; readonly portfolioId: PortfolioId } | null> {
     return this.#transaction(async (client) => {
       await client.query(`SELECT pg_advisory_xact_lock(${FIRST_START_LOCK})`);
@@ -125,7 +127,7 @@ export class Directory {
           label: FIRST_START_LABEL,
           ...ADMIN,
           expiresAt: null,
-          createdBy: token === null ? FIRST_START_LABEL : BY_ENVIRONMENT,
+          createdBy: isGenerated ? FIRST_START_LABEL : BY_ENVIRONMENT,
         },
         text,
       );

@@ -113,7 +113,7 @@ export class MarginMonitor {
       log.warn(
         fieldsOf(standing),
         alarm.kind === 'margin_unknown'
-          ? 'how near to liquidation an account is is not known from its venue'
+          ? 'its venue does not say how near to liquidation an account is'
           : 'an account is near liquidation',
       );
     this.#standing.set(key, {

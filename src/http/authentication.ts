@@ -32,6 +32,27 @@ export function requirePower(caller: Caller, needed: Exclude<UsersPower, 'none'>
   );
 }
 
+/** Throws a `Problem` where the caller's token does not allow what is needed. */
+export function requireAllowed(caller: Caller, { scope, power, bound }: Needed): void {
+  if (!allows(caller.scopes, scope)) {
+    throw new Problem('scope_missing', `This needs a token with scope ${scope}.`, {
+      needed: scope,
+      scopes: caller.scopes,
+    });
+  }
+  if (power !== undefined) requirePower(caller, power);
+  const { accounts, strategies } = caller.bounds;
+  if (
+    (strategies !== null && bound !== 'accounts and strategies') ||
+    (accounts !== null && bound === undefined)
+  ) {
+    throw new Problem(
+      'token_bound',
+      'This is of the whole portfolio, or of accounts that strategies share; this token is for a part of it alone.',
+    );
+  }
+}
+
 interface Failures {
   readonly since: number;
   readonly count: number;
@@ -47,39 +68,27 @@ export class Authenticator {
     this.#now = now;
   }
 
-  /** The caller of a request whose token allows `scope`. Throws a `Problem` otherwise. */
-  async admit(request: FastifyRequest, needed: Needed): Promise<Caller> {
+  /** The caller of a request, whatever its token allows. Throws a `Problem` where there is none. */
+  async identify(request: FastifyRequest): Promise<Caller> {
     const token = bearerToken(request.headers.authorization);
     if (token === null) {
       throw new Problem('unauthenticated', 'Send the header "Authorization: Bearer <token>".');
     }
-    return this.admitToken(token, request.ip, needed);
+    return this.#callerOf(token, request.ip);
   }
 
-  async admitToken(token: string, address: string, { scope, power, bound }: Needed): Promise<Caller> {
-    const caller = token.length > MAX_TOKEN_LENGTH ? null : await this.#directory.authenticate(token);
-    if (caller === null) {
-      this.#noteFailure(address);
-      throw new Problem('unauthenticated', 'This token is unknown, expired or revoked.');
-    }
-    if (!allows(caller.scopes, scope)) {
-      throw new Problem('scope_missing', `This needs a token with scope ${scope}.`, {
-        needed: scope,
-        scopes: caller.scopes,
-      });
-    }
-    if (power !== undefined) requirePower(caller, power);
-    const { accounts, strategies } = caller.bounds;
-    if (
-      (strategies !== null && bound !== 'accounts and strategies') ||
-      (accounts !== null && bound === undefined)
-    ) {
-      throw new Problem(
-        'token_bound',
-        'This is of the whole portfolio, or of accounts that strategies share; this token is for a part of it alone.',
-      );
-    }
+  /** The caller of a token that allows what is needed. Throws a `Problem` otherwise. */
+  async admitToken(token: string, address: string, needed: Needed): Promise<Caller> {
+    const caller = await this.#callerOf(token, address);
+    requireAllowed(caller, needed);
     return caller;
+  }
+
+  async #callerOf(token: string, address: string): Promise<Caller> {
+    const caller = token.length > MAX_TOKEN_LENGTH ? null : await this.#directory.authenticate(token);
+    if (caller !== null) return caller;
+    this.#noteFailure(address);
+    throw new Problem('unauthenticated', 'This token is unknown, expired or revoked.');
   }
 
   #noteFailure(address: string): void {

@@ -92,11 +92,19 @@ export const positionSideField = z
   .enum([...POSITION_SIDES, 'both'], { error: 'must be net, long or short' })
   .transform((side) => (side === 'both' ? 'net' : side));
 
+/** Marks the issue of an exchange that is none of ours: it is answered with a code of its own. */
+export const NO_SUCH_EXCHANGE = { unsupported: 'exchange' } as const;
+
+/** The reason that a name of no exchange of ours is refused with. */
+export function unknownExchange(text: string): string {
+  return `${JSON.stringify(text)} is not supported; GET /exchanges lists those that are`;
+}
+
 export const exchangeField = textField(32)
   .transform((text, context) => {
     const venue = venueNamed(text);
     if (venue !== undefined) return venue;
-    context.addIssue({ code: 'custom', message: `must be one of ${VENUES.join(', ')}` });
+    context.addIssue({ code: 'custom', message: unknownExchange(text), params: NO_SUCH_EXCHANGE });
     return z.NEVER;
   })
   .meta({

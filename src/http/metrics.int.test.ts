@@ -15,7 +15,7 @@ afterAll(() => service.stop());
 
 /** The samples of a metric by their labels, without the portfolio, whose name is chance. */
 async function samples(metric: string): Promise<Readonly<Record<string, string>>> {
-  const { body } = await service.call('GET', '//metrics', { token: null });
+  const { body } = await service.call('GET', '//metrics', { token: service.tokens.read });
   const found: Record<string, string> = {};
   for (const line of String(body['text']).split('\n')) {
     const [, name, labels = '', value = ''] = /^(\w+)\{([^}]*)\} (.+)$/.exec(line) ?? [];
@@ -56,6 +56,36 @@ it('equity, loss, drawdown, ladder and trading states are given by portfolio and
   expect(await samples('plimsoll_trading_state_scopes')).toMatchObject({
     'scope="portfolio",state="reduce_only"': '1',
     'scope="portfolio",state="halted"': '0',
+  });
+});
+
+it('figures need a token, and are of the portfolio of the token unless it has power over users', async () => {
+  expect(await service.call('GET', '//metrics', { token: null })).toMatchObject({
+    status: 401,
+    body: { code: 'unauthenticated' },
+  });
+  const portfoliosOf = async (token: string): Promise<ReadonlySet<string>> => {
+    const { status, body } = await service.call('GET', '//metrics', { token });
+    expect(status).toBe(200);
+    const text = String(body['text']);
+    expect(text).toContain('plimsoll_http_request_seconds_count{');
+    return new Set([...text.matchAll(/portfolio="([^"]*)"/g)].map(([, owner = '']) => owner));
+  };
+  const { portfolioId: own } = service.desk;
+  const whole = await portfoliosOf(service.tokens.admin);
+  expect(whole.size).toBe(2);
+  expect(await portfoliosOf(service.tokens.read)).toEqual(new Set([own]));
+  const others = await portfoliosOf(service.tokens.otherUser);
+  expect(others.size).toBe(1);
+  expect(others.has(own)).toBe(false);
+  const admin = { token: service.tokens.admin };
+  const bound = await service.call('POST', '/tokens', {
+    ...admin,
+    body: { label: 'one account', scopes: ['read'], accounts: ['binance-paper'] },
+  });
+  expect(await service.call('GET', '//metrics', { token: String(bound.body['token']) })).toMatchObject({
+    status: 403,
+    body: { code: 'token_bound' },
   });
 });
 

@@ -1,5 +1,6 @@
 /** The metrics of /metrics: the process, requests by route, and orders by how they were answered. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { PortfolioId } from '../core/ids.ts';
 import { highestRatio } from '../core/risk/liquidation.ts';
 import type { Desk } from '../engine/desk.ts';
 import { registerRiskMetrics } from './risk-metrics.ts';
@@ -150,4 +151,16 @@ export function createMetrics(desks: () => readonly Desk[]): ServiceMetrics {
       registers: [registry],
     }),
   };
+}
+
+/** The text of all metrics without the samples of other portfolios. */
+export function ofPortfolio(text: string, portfolioId: PortfolioId): string {
+  return text
+    .split('\n')
+    .filter((line) => {
+      // A quote within a value is escaped: this begins a label and nothing else.
+      const [, owner] = /^\w+\{(?:.*,)?portfolio="([^"]*)"/.exec(line) ?? [];
+      return owner === undefined || owner === portfolioId;
+    })
+    .join('\n');
 }

@@ -25,10 +25,11 @@ import {
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { Authenticator } from './authentication.ts';
+import { Authenticator, requireAllowed } from './authentication.ts';
 import type { App, HttpContext } from './context.ts';
 import { describeOperations, documentField, type ServedRoute } from './contract/document.ts';
 import { JsonRefused, parseExactJson } from './exact-json.ts';
+import { NO_SUCH_EXCHANGE } from './fields.ts';
 import { BODY_LIMIT_BYTES, Problem, problemDocument, retryAfterSeconds } from './problem.ts';
 import { logRequest, outcomeOf } from './request-line.ts';
 import { requestLog } from './request-log.ts';
@@ -98,6 +99,7 @@ import { riskStatusRoute } from './routes/risk-status.ts';
 import { stopOrderRoute } from './routes/stop-order.ts';
 import { takeProfitOrderRoute } from './routes/take-profit-order.ts';
 import { STREAM_PATH, streamRoute } from './routes/stream.ts';
+import { CLOSINGS } from './stream/closings.ts';
 
 export const API_PREFIX = '/api/v1';
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -165,15 +167,18 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     };
   });
 
+  let isClosing = false;
+  // Before the plugin, which would close streams without a code.
+  app.addHook('preClose', async () => {
+    isClosing = true;
+    const { code, reason } = CLOSINGS.stopping;
+    for (const client of app.websocketServer.clients) client.close(code, reason);
+  });
   // Before the hooks below, which ask whether a request is an upgrade.
   await app.register(fastifyWebsocket, { options: { maxPayload: STREAM_MESSAGE_LIMIT_BYTES } });
   const authenticator = new Authenticator(context.directory, context.now);
   app.decorateRequest('caller', null);
   app.decorateRequest('outcome', null);
-  let isClosing = false;
-  app.addHook('preClose', async () => {
-    isClosing = true;
-  });
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
     if (isClosing) throw new Problem('recovering', 'The service is stopping; nothing was taken in.');
@@ -182,7 +187,10 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     const { scope, power, bound } = request.routeOptions.config;
     // A stream may log in by its first message instead.
     if (scope === undefined || (request.ws && request.headers.authorization === undefined)) return;
-    request.caller = await authenticator.admit(request, {
+    // A caller who may not do this is named in the request's line all the same.
+    const caller = await authenticator.identify(request);
+    request.caller = caller;
+    requireAllowed(caller, {
       scope,
       ...(power === undefined ? {} : { power }),
       ...(bound === undefined ? {} : { bound }),
@@ -343,9 +351,15 @@ function acceptBodies(app: App): void {
 function invalidRequest(error: z.ZodError, httpPart: string | undefined): Problem {
   const errors = fieldErrors(error.issues, []);
   const where = httpPart === undefined || httpPart === 'body' ? {} : { in: httpPart };
-  return new Problem('invalid_request', errors.map(({ field, reason }) => `${field}: ${reason}`).join('; '), {
+  const code = error.issues.every(namesNoExchange) ? 'exchange_not_supported' : 'invalid_request';
+  return new Problem(code, errors.map(({ field, reason }) => `${field}: ${reason}`).join('; '), {
     errors: errors.map((entry) => ({ ...entry, ...where })),
   });
+}
+
+/** Whether nothing is wrong with a field but that it names an exchange that is none of ours. */
+function namesNoExchange(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'custom' && issue.params?.['unsupported'] === NO_SUCH_EXCHANGE.unsupported;
 }
 
 const MAX_ERRORS_LISTED = 50;

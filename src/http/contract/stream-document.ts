@@ -9,6 +9,7 @@
  */
 import { z } from 'zod';
 import { CLIENT_MESSAGES, SERVICE_MESSAGES } from '../stream/messages.ts';
+import { CLOSINGS } from '../stream/closings.ts';
 import { documentField } from './document.ts';
 
 type JsonSchema = Record<string, unknown>;
@@ -27,7 +28,7 @@ const CHANNEL = 'stream';
 const ABOUT = [
   'The events of a portfolio as they become durable, its alarms, and prices, over one WebSocket.',
   'A client logs in with its token in the header `Authorization: Bearer` or in its first message, and subscribes to channels by name;',
-  'these are within the one connection. `docs/api.md` has the rules of seq and of coming back. Orders, positions, balances, fills and',
+  'these are within the one connection. `x-close-codes` of the channel says how the service ends it, and what to do then. `docs/api.md` has the rules of seq and of coming back. Orders, positions, balances, fills and',
   'drift cases are those of the OpenAPI document, `/openapi.json`.',
 ].join(' ');
 
@@ -54,6 +55,7 @@ export function streamDocument(address: string, host: string, isSecure: boolean)
         address,
         messages: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/messages/${name}` }])),
         bindings: { ws: { method: 'GET' } },
+        'x-close-codes': Object.values(CLOSINGS),
       },
     },
     operations: {

@@ -219,8 +219,9 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
   }),
   exchange_not_supported: problem(422, {
     title: 'This exchange is not supported yet',
-    when: 'The service has no gateway for this exchange, or the exchange has no such mode.',
+    when: 'The service has no gateway for the exchange that the request names, or the exchange has no such mode. Nothing was done.',
     remedy: 'Look at `GET /exchanges` for the supported exchanges and modes.',
+    figures: ['errors'],
   }),
   mode_mismatch: problem(409, {
     title: 'The account has another mode than the request asserts',

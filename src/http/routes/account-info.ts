@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { Decimal } from '../../core/decimal.ts';
-import { ACCOUNT_MODES, VENUES, type Venue } from '../../core/ids.ts';
+import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
 import { highestRatio } from '../../core/risk/liquidation.ts';
-import { unrealizedPnl } from '../../core/position/position.ts';
+import { realizedSinceOpened, unrealizedPnl } from '../../core/position/position.ts';
 import type { PositionReading } from '../../engine/desk.ts';
 import { chooseAccount } from '../account-choice.ts';
 import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { accountField, decimalOut, exchangeField, isoTime, timeOut } from '../fields.ts';
 import { Problem } from '../problem.ts';
+import { simulatedOf } from '../account-answer.ts';
+import { accountView } from '../views/account.ts';
 import { balanceView, toBalanceView } from '../views/balance.ts';
 import { shownAmount } from '../views/figures.ts';
 import { positionView, toPositionView } from '../views/position.ts';
@@ -41,7 +43,12 @@ const infoView = z.object({
   positions: z.array(positionView),
   unrealized_pnl: amounts.meta({ description: 'By quote asset, of the positions whose mark is known.' }),
   realized_pnl: amounts.meta({
-    description: 'By quote asset, of the open positions since they were opened.',
+    description:
+      'By quote asset, of the open positions since they were opened, fees and funding apart; without those that an earlier release has opened and closed before.',
+  }),
+  realized_pnl_total: amounts.meta({
+    description:
+      'The same over all positions that the account ever had, those that are closed included, since it was taken over or began anew.',
   }),
   realized_pnl_today: z.array(z.object({ asset: z.string(), amount: decimalOut.nullable() })).meta({
     description:
@@ -58,10 +65,8 @@ const infoView = z.object({
       description: 'Of the swaps: one net position an instrument, or a long and a short one side by side.',
     }),
   }),
-  simulator_control_url: z.string().nullable().meta({
-    description:
-      'Of a paper account: where its exchange is moved, as by `POST <url>/price` (docs/simulator.md); on the loopback interface of the service. Null for any other.',
-  }),
+  simulator_control_url: accountView.shape.simulator_control_url,
+  simulator_account: accountView.shape.simulator_account,
   as_of_seq: z.int(),
 });
 
@@ -81,11 +86,13 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
       const caller = callerOf(request);
       const desk = deskOf(context, caller);
       const account = chooseAccount(accountsOf(context, caller), request.query);
-      const [reading, balances, positions, risk] = await Promise.all([
+      const [reading, balances, positions, held, risk, simulated] = await Promise.all([
         desk.books.account(account.accountId),
         desk.books.balances(account.accountId),
         desk.books.positions({ accountIds: [account.accountId] }),
+        desk.books.held(),
         desk.books.risk(account.mode),
+        simulatedOf(context, account),
       ]);
       if (reading === null) {
         throw new Problem('account_not_found', `This node does not serve account ${account.accountId}.`);
@@ -110,7 +117,11 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
         unrealized_pnl: byQuote(positions.value, ({ position, mark }) =>
           mark === null ? null : unrealizedPnl(position, mark),
         ),
-        realized_pnl: byQuote(positions.value, ({ position }) => position.realizedPnl),
+        realized_pnl: byQuote(positions.value, ({ position }) => realizedSinceOpened(position)),
+        realized_pnl_total: byQuote(
+          held.value.positions.filter(({ position }) => position.accountId === account.accountId),
+          ({ position }) => position.realizedPnl,
+        ),
         realized_pnl_today: [
           {
             asset: reading.baseCurrency,
@@ -126,19 +137,11 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
           clock_offset_ms: connection.clockOffsetMs,
           position_mode: connection.positionMode,
         },
-        simulator_control_url:
-          account.mode === 'paper'
-            ? controlUrlOf(context.administration.simulatorControlUrl(), account.exchange)
-            : null,
+        ...simulated,
         as_of_seq: positions.seq,
       };
     },
   });
-}
-
-/** The part of the simulator's control API that is about one exchange. */
-function controlUrlOf(simulatorUrl: string | null, exchange: Venue): string | null {
-  return simulatorUrl === null ? null : `${simulatorUrl}/control/${exchange}`;
 }
 
 function byQuote(

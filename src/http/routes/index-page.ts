@@ -18,7 +18,7 @@ code { background: #eef2f5; padding: .1rem .3rem; border-radius: 3px }
 <ul>
 <li><a href="/docs">API reference</a>, from <a href="/openapi.json">openapi.json</a></li>
 <li>The messages of the stream: <a href="/asyncapi.json">asyncapi.json</a></li>
-<li><a href="/health/ready">Readiness</a> and <a href="/metrics">metrics</a></li>
+<li><a href="/health/ready">Readiness</a>, and metrics at /metrics with a token</li>
 </ul>
 <p>Calls need the header <code>Authorization: Bearer &lt;token&gt;</code>. The first token is in the file
 <code>admin-token</code> of the data directory.</p>

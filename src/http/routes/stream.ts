@@ -2,6 +2,7 @@ import type { App, HttpContext } from '../context.ts';
 import { bearerToken, type Authenticator } from '../authentication.ts';
 import { Problem } from '../problem.ts';
 import { AlarmFeed } from '../stream/alarm-feed.ts';
+import { CLOSINGS } from '../stream/closings.ts';
 import { BookReadings } from '../stream/book-reading.ts';
 import { StreamClient } from '../stream/client.ts';
 import { STREAM_LIMITS } from '../stream/limits.ts';
@@ -13,7 +14,6 @@ export const STREAM_PATH = '/stream';
 /** A token for a part of a portfolio follows that part: see `StreamClient`. */
 const NEEDED = { scope: 'read', bound: 'accounts and strategies' } as const;
 const CHECK_DESKS_EVERY_MS = 1_000;
-const CLOSE_TRY_AGAIN = 1013;
 
 /**
  * `GET /stream`: the events of the caller's portfolio as they become durable, and prices, over a WebSocket.
@@ -52,7 +52,7 @@ export function streamRoute(app: App, context: HttpContext, authenticator: Authe
     },
     wsHandler: (socket, request) => {
       if (clients.size >= limits.connections) {
-        socket.close(CLOSE_TRY_AGAIN, 'too many streams are open');
+        socket.close(CLOSINGS.crowded.code, CLOSINGS.crowded.reason);
         return;
       }
       const client = new StreamClient({

@@ -5,8 +5,9 @@
  * Entry points: `parseChannel`, `CHANNELS_OF`.
  */
 import { venueNamed } from '../../configuration/environment.ts';
-import { VENUES, type InstrumentSymbol, type Venue } from '../../core/ids.ts';
+import type { InstrumentSymbol, Venue } from '../../core/ids.ts';
 import type { PortfolioEventType } from '../../core/portfolio/events.ts';
+import { unknownExchange } from '../fields.ts';
 import { parseSymbol } from '../symbol-text.ts';
 
 export const PORTFOLIO_CHANNELS = ['orders', 'fills', 'positions', 'balances', 'risk', 'drift'] as const;
@@ -22,7 +23,7 @@ export interface PriceChannel {
 export type ParsedChannel =
   | { readonly kind: 'portfolio'; readonly channel: PortfolioChannel }
   | { readonly kind: 'prices'; readonly channel: PriceChannel }
-  | { readonly kind: 'nonsense'; readonly reason: string };
+  | { readonly kind: 'no_exchange' | 'nonsense'; readonly reason: string };
 
 const PRICES = 'prices:';
 
@@ -32,17 +33,16 @@ export function parseChannel(text: string): ParsedChannel {
   if (!text.startsWith(PRICES))
     return {
       kind: 'nonsense',
-      reason: `must be of ${PORTFOLIO_CHANNELS.join(', ')}, or prices:<exchange>:<symbol>`,
+      reason: `${JSON.stringify(text)} must be of ${PORTFOLIO_CHANNELS.join(', ')}, or prices:<exchange>:<symbol>`,
     };
   const [exchangeText = '', ...rest] = text.slice(PRICES.length).split(':');
   const exchange = venueNamed(exchangeText);
-  if (exchange === undefined)
-    return { kind: 'nonsense', reason: `must name one of ${VENUES.join(', ')} after prices:` };
+  if (exchange === undefined) return { kind: 'no_exchange', reason: unknownExchange(exchangeText) };
   const symbol = parseSymbol(rest.join(':'));
   if (symbol === null)
     return {
       kind: 'nonsense',
-      reason: `must end with a symbol, as in prices:${exchange}:BTC/USDT or prices:${exchange}:BTC/USDT:USDT`,
+      reason: `${JSON.stringify(text)} must end with a symbol, as in prices:${exchange}:BTC/USDT or prices:${exchange}:BTC/USDT:USDT`,
     };
   return { kind: 'prices', channel: { name: `${PRICES}${exchange}:${symbol}`, exchange, symbol } };
 }

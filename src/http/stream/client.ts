@@ -19,6 +19,7 @@ import { parseExactJson, JsonRefused } from '../exact-json.ts';
 import { Problem } from '../problem.ts';
 import { toProblem } from '../server-problem.ts';
 import { parseChannel, type PortfolioChannel, type PriceChannel } from './channels.ts';
+import { closingOfLogin, CLOSINGS } from './closings.ts';
 import type { AlarmFeed } from './alarm-feed.ts';
 import type { BookReadings } from './book-reading.ts';
 import type { StreamLimits } from './limits.ts';
@@ -27,10 +28,7 @@ import { PortfolioFeed, type PortfolioFeedOptions } from './portfolio-feed.ts';
 import type { PriceFeed, PriceSubject } from './price-feed.ts';
 
 const PING_EVERY_MS = 20_000;
-const CLOSE_POLICY = 1008;
-const CLOSE_FAILED = 1011;
-const CLOSE_RESTART = 1012;
-const CLOSE_TRY_AGAIN = 1013;
+
 export interface StreamClientOptions {
   readonly context: HttpContext;
   readonly socket: WebSocket;
@@ -81,7 +79,7 @@ export class StreamClient {
       const text = isBinary || !Buffer.isBuffer(data) ? '' : data.toString('utf8');
       unread += 1;
       if (unread > unreadMessages) {
-        this.#socket.close(CLOSE_POLICY, 'too many messages at once');
+        this.#close(CLOSINGS.tooMany);
         return;
       }
       messages = messages
@@ -98,7 +96,7 @@ export class StreamClient {
       }, PING_EVERY_MS),
       setInterval(() => void this.#recheckToken(), recheckTokenMs),
       setTimeout(() => {
-        if (this.#caller === null) this.#socket.close(CLOSE_POLICY, 'no login came');
+        if (this.#caller === null) this.#close(CLOSINGS.noLogin);
       }, loginWithinMs),
     );
     if (admitted !== null) this.#welcome(admitted.caller, admitted.token);
@@ -109,7 +107,7 @@ export class StreamClient {
     if (this.#desk === null || this.#caller === null) return;
     if (this.#options.context.deskOf(this.#caller.portfolioId) === this.#desk && this.#desk.ready) return;
     this.#endSubscriptions();
-    this.#socket.close(CLOSE_RESTART, 'the portfolio moved: connect again with after');
+    this.#close(CLOSINGS.moved);
   }
 
   async #take(text: string): Promise<void> {
@@ -134,7 +132,7 @@ export class StreamClient {
           ? new Problem('malformed_json', error.message)
           : toProblem(error, this.#options.context);
       this.#send({ error: { code: problem.problemCode, detail: problem.message, ...problem.figures } });
-      if (this.#caller === null) this.#socket.close(CLOSE_POLICY, problem.problemCode);
+      if (this.#caller === null) this.#close(closingOfLogin(problem));
     }
   }
 
@@ -146,7 +144,7 @@ export class StreamClient {
       // While the database does not answer, the token is neither valid nor invalid.
       if (!(error instanceof Problem)) return;
       this.#endSubscriptions();
-      this.#socket.close(CLOSE_POLICY, 'the token is no longer valid');
+      this.#close(CLOSINGS.tokenEnded);
     }
   }
 
@@ -161,7 +159,7 @@ export class StreamClient {
   /** Replaces the subscriptions. A channel that was already subscribed to goes on without a gap, unless `after` gives a seq. */
   async #subscribe(caller: Caller, wanted: readonly string[], after: number | undefined): Promise<void> {
     const desk = wholeDeskOf(this.#options.context, caller.portfolioId);
-    const { channels, prices } = channelsOf(wanted);
+    const { channels, prices } = channelsOf('subscribe', wanted);
     refuseWhatIsNotParted(caller.bounds, channels);
     const { priceChannels } = this.#options.limits;
     if (prices.length > priceChannels)
@@ -199,7 +197,7 @@ export class StreamClient {
   }
 
   async #unsubscribe(caller: Caller, unwanted: readonly string[]): Promise<void> {
-    const gone = channelsOf(unwanted);
+    const gone = channelsOf('unsubscribe', unwanted);
     const isGone = new Set(gone.prices.map(({ name }) => name));
     const prices = [...this.#prices.keys()].filter((name) => !isGone.has(name));
     const channels = [...(this.#feed?.channels ?? [])].filter((channel) => !gone.channels.has(channel));
@@ -273,7 +271,7 @@ export class StreamClient {
         return socket.bufferedAmount;
       },
       send: (message) => this.#send(message),
-      fail: () => socket.close(CLOSE_FAILED, 'the stream failed: connect again with after'),
+      fail: () => this.#close(CLOSINGS.failed),
     };
   }
 
@@ -322,7 +320,11 @@ export class StreamClient {
 
   #giveUp(): void {
     this.#endSubscriptions();
-    this.#socket.close(CLOSE_TRY_AGAIN, 'too slow: connect again with after');
+    this.#close(CLOSINGS.tooSlow);
+  }
+
+  #close({ code, reason }: { readonly code: number; readonly reason: string }): void {
+    this.#socket.close(code, reason);
   }
 
   #endSubscriptions(): void {
@@ -336,14 +338,18 @@ export class StreamClient {
   }
 }
 
-/** The channels that the names mean. Throws a `Problem` that says of each name what is wrong with it. */
-function channelsOf(wanted: readonly string[]): {
+/** The channels that the names in `list` mean. Throws a `Problem` that says of each name what is wrong with it. */
+function channelsOf(
+  list: 'subscribe' | 'unsubscribe',
+  wanted: readonly string[],
+): {
   readonly channels: ReadonlySet<PortfolioChannel>;
   readonly prices: readonly PriceChannel[];
 } {
   const channels = new Set<PortfolioChannel>();
   const prices = new Map<string, PriceChannel>();
   const errors: { readonly field: string; readonly reason: string }[] = [];
+  let areExchanges = true;
   for (const [index, name] of wanted.entries()) {
     const parsed = parseChannel(name);
     switch (parsed.kind) {
@@ -353,13 +359,19 @@ function channelsOf(wanted: readonly string[]): {
       case 'prices':
         prices.set(parsed.channel.name, parsed.channel);
         break;
+      case 'no_exchange':
       case 'nonsense':
-        errors.push({ field: `${index}`, reason: `${JSON.stringify(name)} ${parsed.reason}` });
+        areExchanges &&= parsed.kind === 'no_exchange';
+        errors.push({ field: `${list}.${index}`, reason: parsed.reason });
         break;
     }
   }
   if (errors.length > 0)
-    throw new Problem('invalid_request', errors.map(({ reason }) => reason).join('; '), { errors });
+    throw new Problem(
+      areExchanges ? 'exchange_not_supported' : 'invalid_request',
+      errors.map(({ field, reason }) => `${field}: ${reason}`).join('; '),
+      { errors },
+    );
   return { channels, prices: [...prices.values()] };
 }
 

@@ -92,8 +92,13 @@ describe('GET /stream: messages', () => {
   it.each([
     ['{', 'malformed_json', ''],
     ['[]', 'invalid_request', ''],
-    [{ subscribe: ['secrets'] }, 'invalid_request', '"secrets" must be of orders, fills'],
-    [{ subscribe: ['orders', 'prices:nowhere:BTC/USDT'] }, 'invalid_request', 'must name one of binance'],
+    [{ subscribe: ['secrets'] }, 'invalid_request', 'subscribe.0: "secrets" must be of orders, fills'],
+    [{ unsubscribe: ['fills', ''] }, 'invalid_request', 'unsubscribe.1: "" must be of orders, fills'],
+    [
+      { subscribe: ['orders', 'prices:kraken:BTC/USDT'] },
+      'exchange_not_supported',
+      'subscribe.1: "kraken" is not supported; GET /exchanges lists',
+    ],
     [{ subscribe: ['prices:binance'] }, 'invalid_request', 'must end with a symbol'],
     [{ subscribe: ['prices:binance:BTC'] }, 'invalid_request', 'prices:binance:BTC/USDT'],
     [{ subscribe: ['prices:binance:NOPE/USDT'] }, 'instrument_unknown', 'NOPE/USDT is not listed'],
@@ -289,7 +294,7 @@ describe('GET /stream: prices', () => {
       for (const socket of sockets) socket.terminate();
     }
     await expect
-      .poll(async () => (await service.call('GET', '//metrics', { token: null })).body['text'], {
+      .poll(async () => (await service.call('GET', '//metrics')).body['text'], {
         timeout: 10_000,
       })
       .toMatch(/plimsoll_stream_clients 0\b/);

@@ -9,6 +9,7 @@ import type { Venue } from '../../core/ids.ts';
 import { decodeEvent } from '../../core/portfolio/codec.ts';
 import type { PortfolioEvent, PortfolioEventType } from '../../core/portfolio/events.ts';
 import { CAPITAL_CAUSES, type CapitalMoved } from '../../core/risk/capital-moved.ts';
+import type { DriftCase } from '../../core/reconcile/drift.ts';
 import type { JournalRecord } from '../../journal/journal.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 import { driftCaseView, toDriftEventView } from './drift-case.ts';
@@ -61,6 +62,10 @@ export const activityView = z
     kind: z.enum(ACTIVITY_KINDS),
     event: z.enum(typesOfActivity(undefined) as [ActivityType, ...ActivityType[]]),
     symbol: z.string().nullable(),
+    asset: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of a record, of a move of capital, or of a difference of a balance.' }),
     detail: z.string().meta({ description: 'The event in words.' }),
     requested_by: z.string().nullable().meta({ description: 'Null for what no person asked for.' }),
     fill: fillView.nullable(),
@@ -111,6 +116,7 @@ export function toActivityView(
     kind: KIND_OF[event.type],
     event: event.type,
     symbol: null,
+    asset: null,
     requested_by: 'requestedBy' in event ? (event.requestedBy ?? null) : null,
     fill: null,
     record: null,
@@ -125,7 +131,7 @@ function isActivity(event: PortfolioEvent): event is Activity {
 }
 
 type Particulars = Pick<ActivityView, 'detail'> &
-  Partial<Pick<ActivityView, 'symbol' | 'fill' | 'record' | 'drift' | 'capital'>>;
+  Partial<Pick<ActivityView, 'symbol' | 'asset' | 'fill' | 'record' | 'drift' | 'capital'>>;
 
 function particulars(event: Activity, exchange: Venue, at: number): Particulars {
   switch (event.type) {
@@ -143,6 +149,7 @@ function particulars(event: Activity, exchange: Venue, at: number): Particulars 
       const { recordId: id, kind, asset, amount, symbol, venueKind } = event.record;
       return {
         symbol,
+        asset,
         record: { id, kind, asset, amount: amount.toString(), at: isoTime(event.record.at) },
         detail: `${kind} of ${amount.toString()} ${asset} (${venueKind})`,
       };
@@ -151,6 +158,7 @@ function particulars(event: Activity, exchange: Venue, at: number): Particulars 
       const { id, symbol, asset, amount } = event.funding;
       return {
         symbol,
+        asset,
         record: { id, kind: 'funding', asset, amount: amount.toString(), at: isoTime(event.funding.at) },
         detail: `funding of ${amount.toString()} ${asset}`,
       };
@@ -172,12 +180,14 @@ function particulars(event: Activity, exchange: Venue, at: number): Particulars 
     case 'drift_opened':
       return {
         symbol: event.drift.symbol,
+        asset: assetOf(event.drift),
         drift: toDriftEventView(event, at),
         detail: `${event.drift.subject}: ours ${event.drift.ours}, the exchange's ${event.drift.theirs}`,
       };
     case 'drift_resolved':
       return {
         symbol: event.drift?.symbol ?? null,
+        asset: event.drift === undefined ? null : assetOf(event.drift),
         drift: toDriftEventView(event, at),
         detail: `settled: ${event.resolution}`,
       };
@@ -191,7 +201,7 @@ function particulars(event: Activity, exchange: Venue, at: number): Particulars 
         detail: `${event.quantity.toString()} of a cut is explained by trade ${event.tradeId}`,
       };
     case 'capital_moved':
-      return { capital: capitalOf(event), detail: capitalInWords(event) };
+      return { asset: event.asset ?? null, capital: capitalOf(event), detail: capitalInWords(event) };
     case 'account_opened':
       return { detail: `a ${event.mode} account on ${event.venue} was taken over` };
     case 'wallets_declared':
@@ -199,6 +209,11 @@ function particulars(event: Activity, exchange: Venue, at: number): Particulars 
     case 'account_reset':
       return { detail: 'the account began anew at its simulator' };
   }
+}
+
+/** A difference of a balance has wallet and asset as its subject. */
+function assetOf({ kind, subject }: DriftCase): string | null {
+  return kind === 'balance' ? (subject.split(' ')[1] ?? null) : null;
 }
 
 function capitalOf(event: CapitalMoved): NonNullable<ActivityView['capital']> {
