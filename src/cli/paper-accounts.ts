@@ -68,7 +68,7 @@ export class PaperAccounts {
         }
       }
     } catch {
-      // A simulator that is away names none: no answer waits for it.
+      // A simulator that does not answer names none: no answer waits for it.
     }
     return names;
   }

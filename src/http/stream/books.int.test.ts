@@ -209,7 +209,7 @@ describe('positions and balances on the stream', () => {
     await close('BTC-USDT');
   });
 
-  it('another leverage or margin mode is sent by itself, and to a client that was away meanwhile', async () => {
+  it('another leverage or margin mode is sent by itself, and to a client that comes back later', async () => {
     await post('orders/market', { ...BUY, symbol: SWAP, quantity: '0.002' });
     const reader = await open({ subscribe: ['positions'] });
     const setLeverage = async (leverage: string): Promise<void> => {
