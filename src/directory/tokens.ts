@@ -179,7 +179,6 @@ export type EnvironmentToken =
   /** It is one that does not work, for this reason, and stays so. */
   | { readonly kind: 'unusable'; readonly tokenId: string; readonly reason: string };
 
-/** Within a transaction, on a database with users: makes the environment's token an admin token of the first user. */
 /**
  * Why a token does not work any more; null for one that works. `unknown`: this database never had it, so that it may work on
  * another one. `at` is the wall clock in milliseconds.
@@ -212,6 +211,7 @@ function endOf(
   return null;
 }
 
+/** Within a transaction, on a database with users: makes the environment's token an admin token of the first user. */
 export async function alignEnvironmentToken(
   client: pg.ClientBase,
   text: string,

@@ -22,12 +22,13 @@ import { decodeOrder } from '../core/portfolio/codec.ts';
 import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { closableQuantity } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
+import { closablePart } from '../core/position/strategy-part.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
 import { accountEquityOf } from '../core/risk/capital.ts';
 import { awaitsWord } from '../core/risk/unexplained.ts';
 import { baseCurrencyOf } from '../core/risk/conversion.ts';
 import { realizedToday, type Valuation } from '../core/risk/equity.ts';
-import { limitsInForce, PORTFOLIO_SCOPE, scopeKey, type LimitSubject } from '../core/risk/limit-scopes.ts';
+import { limitsInForce, scopeKey, type LimitSubject } from '../core/risk/limit-scopes.ts';
 import { accountMargin, hasOpenSwap, type AccountMargin } from '../core/risk/liquidation.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import { strategyFigures } from '../core/risk/strategy-books.ts';
@@ -56,6 +57,7 @@ import {
   type PositionFilter,
   type PositionReading,
   type RiskReading,
+  type StrategyPartReading,
   type StrategyReading,
   type TradingStatesReading,
 } from './desk.ts';
@@ -184,7 +186,8 @@ export class PortfolioBooks implements Books {
   risk(wanted?: AccountMode): Promise<AsOf<RiskReading>> {
     const { writer, accounts, clock, equity, margin } = this.#options;
     return writer.read((state, seq) => {
-      const mode = wanted ?? mainModeOf(state);
+      const modes = this.#modes(state);
+      const mode = wanted ?? mainModeOf(modes);
       const limits = (subject: LimitSubject | null): RiskLimits => this.#limits(state, subject);
       const { halted } = writer;
       const market = {
@@ -199,7 +202,7 @@ export class PortfolioBooks implements Books {
           baseCurrency: this.#options.conversions.baseCurrency,
           tradingStates: [...state.tradingStates.values()],
           mode,
-          modes: [...modesOf(state)],
+          modes: [...modes],
           equity: equityOf(state, mode),
           ladder: ladderOf(state, mode),
           unconfirmedStep: equity.unconfirmedStep(mode),
@@ -245,14 +248,11 @@ export class PortfolioBooks implements Books {
     return this.#options.writer.read((state, seq) => ({ value: [...state.drift.values()], seq }));
   }
 
-  tradingStates(subject: TradingSubject | null): Promise<AsOf<TradingStatesReading>> {
+  tradingStates(subject: TradingSubject): Promise<AsOf<TradingStatesReading>> {
     return this.#options.writer.read((state, seq) => ({
       value: {
         stored: [...state.tradingStates.values()],
-        inForce:
-          subject === null
-            ? (state.tradingStates.get(scopeKey(PORTFOLIO_SCOPE)) ?? null)
-            : tradingStateFor(state.tradingStates, subject),
+        inForce: tradingStateFor(state.tradingStates, subject),
       },
       seq,
     }));
@@ -264,6 +264,28 @@ export class PortfolioBooks implements Books {
       value: strategyReadings(state, clock.now(), (mode) => prices.valuation(mode)),
       seq,
     }));
+  }
+
+  strategyParts(
+    strategy: string,
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+  ): Promise<readonly StrategyPartReading[]> {
+    const { writer, accounts } = this.#options;
+    return writer.read((state) =>
+      [...state.strategyBooks.values()]
+        .filter(
+          ({ strategy: of, position }) =>
+            of === strategy &&
+            position.accountId === accountId &&
+            position.symbol === symbol &&
+            !position.netQuantity.isZero(),
+        )
+        .map((book) => ({
+          ...closablePart(state, book),
+          instrument: accounts.instrument(accountId, symbol) ?? null,
+        })),
+    );
   }
 
   #position(state: PortfolioState, position: Position): PositionReading {
@@ -304,6 +326,14 @@ export class PortfolioBooks implements Books {
   #margin(accountId: AccountId): AccountMargin | null {
     const { accounts } = this.#options;
     return accountMargin(accountId, accounts.margins().get(accountId), accounts.marks());
+  }
+
+  /** Of the accounts that the portfolio has now; where it has none, of those that it had. */
+  #modes(state: PortfolioState): ReadonlySet<AccountMode> {
+    const present = [...state.accounts.values()].filter(({ accountId }) =>
+      this.#options.accounts.has(accountId),
+    );
+    return present.length === 0 ? modesOf(state) : new Set(present.map(({ mode }) => mode));
   }
 
   #limits({ storedLimits }: PortfolioState, subject: LimitSubject | null): RiskLimits {

@@ -33,6 +33,7 @@ import type { DetachedAccount, EquityRecord, UnexplainedChange } from '../core/r
 import type { KillSwitch } from '../core/risk/kill-switch-record.ts';
 import type { AdoptionReply, AdoptionRequest } from '../core/position/adopt.ts';
 import type { Position } from '../core/position/position.ts';
+import type { ClosablePart } from '../core/position/strategy-part.ts';
 import type { BlindAccount } from '../core/risk/blind-account.ts';
 import type { OrderSize } from '../core/position/sizing.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
@@ -65,6 +66,8 @@ export interface PlaceIntent extends OrderTerms {
   readonly marketProtectionBps: number | null;
   /** Null takes the default: 2,000 for market, IOC and FOK, 30,000 for others. */
   readonly sendWithinMs: number | null;
+  /** Whether it may close no more than its strategy's own part; left out: what the account holds. */
+  readonly ownPartOnly?: true;
 }
 
 /** The fields that a market order needs; the others have defaults. */
@@ -357,6 +360,11 @@ export interface OrderEntry {
 }
 
 /** Readings of the durable books. Each rejects with `EngineUnavailable` where this node does not own the portfolio. */
+/** A strategy's open part of a position, and what of it can be closed now. */
+export interface StrategyPartReading extends ClosablePart {
+  readonly instrument: Instrument | null;
+}
+
 export interface Books {
   /** In memory or in the read model; null when this portfolio has no such order. `refresh` asks the venue first. */
   order(orderId: OrderId, refresh?: boolean): Promise<Order | null>;
@@ -379,9 +387,15 @@ export interface Books {
   limits(subject: LimitSubject | null): Promise<AsOf<LimitsReading>>;
   drift(): Promise<AsOf<readonly DriftCase[]>>;
   /** The trading states that people have set, and the one in force for a subject; null there: active. */
-  tradingStates(subject: TradingSubject | null): Promise<AsOf<TradingStatesReading>>;
+  tradingStates(subject: TradingSubject): Promise<AsOf<TradingStatesReading>>;
   /** The strategies with a book, an open order, limits or a trading state, by name. */
   strategies(): Promise<AsOf<readonly StrategyReading[]>>;
+  /** The open parts that a strategy holds of positions on an instrument of an account, one for each side. */
+  strategyParts(
+    strategy: string,
+    accountId: AccountId,
+    symbol: InstrumentSymbol,
+  ): Promise<readonly StrategyPartReading[]>;
 }
 
 /** The outcome of a change of a setting at the venue. */

@@ -164,7 +164,7 @@ export class PortfolioOrderEntry implements OrderEntry {
       placement: () => ({
         request,
         setting,
-        context: accounts.context(account, instrument, quote),
+        context: contextOf(intent, accounts.context(account, instrument, quote)),
         prior,
       }),
     };
@@ -374,14 +374,14 @@ export class PortfolioOrderEntry implements OrderEntry {
     ]);
     const request = this.#request(intent);
     return writer.read((state) => {
-      const context = accounts.context(account, instrument, quote);
+      const context = contextOf(intent, accounts.context(account, instrument, quote));
       return reading(state, asTaken(request, context), settingFor(account, instrument), context);
     });
   }
 
   #request(intent: PlaceIntent): OrderRequest {
     const { clock, identity } = this.#options;
-    const { marketProtectionBps, sendWithinMs, ...rest } = intent;
+    const { marketProtectionBps, sendWithinMs, ownPartOnly: _ownPartOnly, ...rest } = intent;
     const isAtOnce = intent.type === 'market' || intent.timeInForce === 'IOC' || intent.timeInForce === 'FOK';
     return {
       ...rest,
@@ -410,6 +410,10 @@ export class PortfolioOrderEntry implements OrderEntry {
     const denial = records.find((record) => record.type === 'order_denied');
     return (denial?.payload['refusals'] ?? []) as unknown as readonly Refusal[];
   }
+}
+
+function contextOf({ ownPartOnly }: PlaceIntent, context: MarketContext): MarketContext {
+  return ownPartOnly === undefined ? context : { ...context, ownPartOnly };
 }
 
 /** For an order placed elsewhere without a client id: it is canceled by its venue id. */

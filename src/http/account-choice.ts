@@ -79,6 +79,13 @@ function refuseUnsupported(exchange: Venue): void {
     throw new Problem('exchange_not_supported', `exchange: ${exchange} is not supported yet.`);
 }
 
+/** Throws a `Problem` where there is none of that id. */
+export function accountNamed(accounts: readonly AccountRecord[], id: string): AccountRecord {
+  const found = accounts.find(({ accountId }) => accountId === id);
+  if (found === undefined) throw new Problem('account_not_found', `You have no account ${id}.`);
+  return found;
+}
+
 /** The accounts that a listing covers; all of the caller's where the request names none. */
 export function chooseAccounts(
   accounts: readonly AccountRecord[],

@@ -7,7 +7,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../directory/callers.ts';
 import type { Directory } from '../directory/directory.ts';
-import { allows, hasPower, type Scope, type UsersPower } from '../directory/token.ts';
+import { allows, hasPower, type Scope, type TokenBounds, type UsersPower } from '../directory/token.ts';
 import { Problem } from './problem.ts';
 
 const MAX_TOKEN_LENGTH = 512;
@@ -15,11 +15,14 @@ const FAILURES_WINDOW_MS = 60_000;
 const FAILURES_ALLOWED = 120;
 const ADDRESSES_KEPT = 10_000;
 
+/** The tokens for a part of a portfolio that may use a route: bound to accounts alone, to strategies, or to either. */
+export type BoundTokens = 'accounts' | 'strategies' | 'accounts and strategies';
+
 /** Scope, power and bounds that a route asks of a token, as its config has them. */
 export interface Needed {
   readonly scope: Scope;
   readonly power?: Exclude<UsersPower, 'none'>;
-  readonly bound?: 'accounts' | 'accounts and strategies';
+  readonly bound?: BoundTokens;
 }
 
 /** Throws a `Problem` where the caller has less power over other users. */
@@ -41,11 +44,7 @@ export function requireAllowed(caller: Caller, { scope, power, bound }: Needed):
     });
   }
   if (power !== undefined) requirePower(caller, power);
-  const { accounts, strategies } = caller.bounds;
-  if (
-    (strategies !== null && bound !== 'accounts and strategies') ||
-    (accounts !== null && bound === undefined)
-  ) {
+  if (!isAdmitted(caller.bounds, bound)) {
     throw new Problem(
       'token_bound',
       'This is of the whole portfolio, or of accounts that strategies share; this token is for a part of it alone.',
@@ -113,6 +112,11 @@ export class Authenticator {
       );
     }
   }
+}
+
+function isAdmitted({ accounts, strategies }: TokenBounds, bound: BoundTokens | undefined): boolean {
+  if (strategies !== null) return bound === 'strategies' || bound === 'accounts and strategies';
+  return accounts === null || bound === 'accounts' || bound === 'accounts and strategies';
 }
 
 /** The token of an Authorization header; null where there is none. */

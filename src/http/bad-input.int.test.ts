@@ -301,6 +301,10 @@ describe('paths and queries', () => {
     ['GET', '/trading/v2/account/balance', 400, 'invalid_request'],
     ['GET', '/market/ticker?exchange=binance&symbol=NOPE-USDT', 422, 'instrument_unknown'],
     ['GET', '/journal?order_id=', 400, 'invalid_request'],
+    ['GET', '/trading/v2/orders/12345?exchange=binance', 400, 'invalid_request'],
+    ['GET', '/trading/v2/orders/12345/fills?symbol=BTC-USDT', 400, 'invalid_request'],
+    ['GET', '/trading/v2/orders/12345/status?account=binance-paper', 400, 'invalid_request'],
+    ['GET', '/risk/limits?account=binance-paper', 400, 'invalid_request'],
     ['GET', '/trading/v2/orders/%E0%A4%A/status', 400, 'invalid_request'],
   ])('%s %s', async (method, path, status, code) => {
     const answer = await service.call(method, path);

@@ -7,10 +7,12 @@
  *  1. Every method of a desk is here: one that is added does not compile until it says what a bound token gets.
  *  2. An order, a position or a balance of another account or strategy is not found, and not refused: that it exists is not shown.
  *  3. Figures that a portfolio has as a whole are refused, and to a token that is bound to strategies also those of an account,
- *     which strategies share.
+ *     which strategies share. Of its own strategies it gets the books, the results and the trading state.
+ *  4. A token that is bound to strategies closes no more of a position than they hold.
  */
 import type { AccountId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
+import type { LimitScope } from '../core/risk/limit-scopes.ts';
 import type { TokenBounds } from '../directory/token.ts';
 import type {
   Books,
@@ -68,7 +70,7 @@ function boundOrders({ orders, books }: Desk, bounds: TokenBounds): OrderEntry {
       refuse(
         `${intent.accountId}${intent.strategy === null ? ' without a strategy' : `, ${intent.strategy}`}`,
       );
-    return intent;
+    return bounds.strategies === null ? intent : { ...intent, ownPartOnly: true };
   };
   const own = (order: Order): boolean => isWithin(bounds, order);
   return {
@@ -144,8 +146,36 @@ function boundBooks(books: Books, bounds: TokenBounds): Books {
     risk: async () => refuse('Risk and equity are of the whole portfolio'),
     limits: async () => refuse('Limits are of the whole portfolio'),
     drift: async () => refuse('Drift cases are of the whole portfolio'),
-    tradingStates: async () => refuse('Trading states are of the whole portfolio'),
-    strategies: async () => refuse('Results of strategies are of the whole portfolio'),
+    tradingStates: async (subject) => {
+      if (bounds.strategies === null) refuse('Trading states are of the whole portfolio');
+      admitStrategy(bounds, subject.strategy);
+      if (subject.accountId !== null) admitAccount(bounds, subject.accountId);
+      const { value, seq } = await books.tradingStates(subject);
+      const stored = value.stored.filter(({ scope }) => isOfStrategies(bounds, scope));
+      return { value: { ...value, stored }, seq };
+    },
+    strategies: async () => {
+      if (bounds.strategies === null) refuse('Results of strategies are of the whole portfolio');
+      const [{ value, seq }, open] = await Promise.all([books.strategies(), books.openOrders({})]);
+      const own = open.value.filter((order) => isWithin(bounds, order));
+      return {
+        value: value
+          .filter(({ strategy }) => bounds.strategies?.includes(strategy))
+          .map((reading) => ({
+            ...reading,
+            openOrders: own.filter(({ strategy }) => strategy === reading.strategy).length,
+            books: reading.books.filter(
+              ({ book: { position } }) =>
+                bounds.accounts === null || bounds.accounts.includes(position.accountId),
+            ),
+          })),
+        seq,
+      };
+    },
+    strategyParts: async (strategy, accountId, symbol) => {
+      if (bounds.strategies !== null) admitStrategy(bounds, strategy);
+      return books.strategyParts(strategy, admitAccount(bounds, accountId), symbol);
+    },
   };
 }
 
@@ -195,6 +225,16 @@ function boundMarkets(markets: Desk['markets'], bounds: TokenBounds): Desk['mark
 function admitAccount({ accounts }: TokenBounds, accountId: AccountId): AccountId {
   if (accounts !== null && !accounts.includes(accountId)) refuse(`Account ${accountId}`);
   return accountId;
+}
+
+/** Whether a scope is one of the token's strategies. */
+export function isOfStrategies({ strategies }: TokenBounds, scope: LimitScope): boolean {
+  return scope.kind === 'strategy' && strategies?.includes(scope.strategy) === true;
+}
+
+function admitStrategy({ strategies }: TokenBounds, strategy: string | null): void {
+  if (strategy === null || strategies?.includes(strategy) !== true)
+    refuse(strategy === null ? 'Trading states without a strategy' : `Strategy ${strategy}`);
 }
 
 /** The filter, with no account in it that the token is not for. */

@@ -9,15 +9,18 @@
  *  2. Only a computed quantity is rounded, down to the lot; the remainder is reported as dust.
  *  3. Of spot no more is sold than the account holds; what is missing is reported as not held.
  *  4. The same key gives the first order again, even when the position is gone.
+ *  5. A close for a strategy closes what its own book holds, and cancels orders of its own alone.
  */
-import { claimsHedgedSide, type PositionSide } from '../core/order/terms.ts';
+import { claimsHedgedSide, onlyReduces, type PositionSide } from '../core/order/terms.ts';
 import { openPosition } from './position-reference.ts';
 import { Decimal } from '../core/decimal.ts';
 import { clientOrderId } from '../core/ids.ts';
-import { remainingQuantity, type Order } from '../core/order/order.ts';
+import type { Instrument } from '../core/instrument.ts';
+import { finishesAtOnce, remainingQuantity, type Order } from '../core/order/order.ts';
+import type { Position } from '../core/position/position.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
-import { gettingOut, type Desk, type PositionReading } from '../engine/desk.ts';
+import { gettingOut, type Desk } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
 import {
   answerPlaced,
@@ -27,7 +30,7 @@ import {
   type AnsweredOrder,
 } from './order-answer.ts';
 import { contentHash } from './idempotency.ts';
-import { Problem } from './problem.ts';
+import { fieldProblem, Problem } from './problem.ts';
 import { SerialQueue } from './serial-queue.ts';
 import type { InstrumentSymbol } from '../core/ids.ts';
 
@@ -44,6 +47,7 @@ export interface CloseWish {
   readonly fraction: Decimal | null;
   readonly marketProtectionBps: number | null;
   readonly clientOrderId: string | null;
+  /** Null closes the account's position, a name what that strategy holds of it. */
   readonly strategy: string | null;
   /** The idempotency key; null for a request that has none. */
   readonly key: string | null;
@@ -120,9 +124,12 @@ export class Closer {
     const hash = hashOfClose(wish);
     const earlier = wish.key === null ? null : await earlierAnswer(this.#context, desk, wish.key, hash);
     if (earlier !== null) return { replayed: earlier };
-    const reading = await openPosition(desk, wish.account, wish.symbol, wish.positionSide);
-    const { kind, positionSide } = reading.position;
-    const { side, quantity, dust, notHeld } = await this.#sized(desk, caller, reading, wish);
+    const target =
+      wish.strategy === null
+        ? await wholePosition(desk, wish)
+        : await strategyPart(desk, wish, wish.strategy);
+    const { kind, positionSide } = target.position;
+    const { side, quantity, dust, notHeld } = await this.#sized(desk, caller, target, wish);
     const intent = gettingOut({
       accountId: wish.account.accountId,
       clientOrderId: wish.clientOrderId === null ? null : clientOrderId(wish.clientOrderId),
@@ -140,41 +147,25 @@ export class Closer {
     return { intent, answer: await desk.orders.place(intent), dust, notHeld };
   }
 
-  async #sized(desk: Desk, caller: Caller, reading: PositionReading, wish: CloseWish): Promise<Sized> {
-    const { position, instrument } = reading;
+  async #sized(desk: Desk, caller: Caller, target: Target, wish: CloseWish): Promise<Sized> {
+    const { position, instrument, left, there, nothingThere } = target;
     if (instrument === null) {
       throw new Problem('venue_unreachable', `${wish.symbol} cannot be read from the exchange now.`);
     }
-    const side = position.netQuantity.isPositive() ? 'sell' : 'buy';
     const net = position.netQuantity.abs();
-    const { value: open } = await desk.books.openOrders({
-      accountIds: [wish.account.accountId],
-      symbol: wish.symbol,
-    });
-    const closing = open.filter(
-      (order) => order.side === side && order.positionSide === position.positionSide,
-    );
-    const closable = net.subtract(sumRemaining(closing.filter(tradesAtOnce))).max(Decimal.zero);
-    if (closable.isZero()) {
+    if (left.isZero()) {
       throw new Problem('position_closing', `Orders on their way close all of ${net.toString()} already.`, {
         actual: net.toString(),
       });
     }
-    const asked =
-      wish.quantity ?? (wish.fraction === null ? closable : net.multiply(wish.fraction).min(closable));
+    const asked = wish.quantity ?? (wish.fraction === null ? left : net.multiply(wish.fraction).min(left));
     // A figure that was given stays as it is; of a computed one as much is closed as is there.
-    const there = reading.closable.subtract(net.subtract(closable)).max(Decimal.zero);
     const wanted = wish.quantity ?? asked.min(there);
-    if (wanted.isZero()) {
-      throw new Problem(
-        'insufficient_balance',
-        `Of ${asked.toString()} ${position.base} that were to be closed the account holds nothing that is not locked.`,
-        { limit: '0', actual: asked.toString() },
-      );
-    }
-    if (wanted.greaterThan(closable)) {
-      throw new Problem('not_reducing', `quantity: at most ${closable.toString()} can be closed`, {
-        limit: closable.toString(),
+    if (wanted.isZero()) throw nothingThere(asked);
+    const most = wish.strategy === null ? left : there;
+    if (wanted.greaterThan(most)) {
+      throw new Problem('not_reducing', `quantity: at most ${most.toString()} can be closed`, {
+        limit: most.toString(),
         actual: wanted.toString(),
       });
     }
@@ -187,36 +178,117 @@ export class Closer {
         { limit: instrument.lotSize.toString(), actual: wanted.toString(), dust: wanted.toString() },
       );
     }
-    const resting = closing.filter((order) => !tradesAtOnce(order));
-    if (position.kind === 'spot') await this.#unlock(desk, caller, reading, quantity, resting);
-    // Orders in the book close no more of a hedged side than it holds, this one with them.
-    const claims = resting.filter(claimsHedgedSide);
-    if (net.subtract(sumRemaining(claims)).lessThan(quantity)) await cancelAll(desk, caller, claims);
+    await cancelAll(desk, caller, await target.inTheWay(quantity));
     const rest = wanted.subtract(quantity);
     const missing = asked.subtract(wanted);
     return {
-      side,
+      side: position.netQuantity.isPositive() ? 'sell' : 'buy',
       quantity,
       dust: rest.isPositive() ? rest : null,
       notHeld: missing.isPositive() ? missing : null,
     };
   }
+}
 
-  /** Cancels the resting sells that lock the base, as far as the free balance does not suffice. */
-  async #unlock(
-    desk: Desk,
-    caller: Caller,
-    { position }: PositionReading,
-    needed: Decimal,
-    resting: readonly Order[],
-  ): Promise<void> {
-    const { value: balances } = await desk.books.balances(position.accountId);
-    const available =
-      balances.find(({ balance }) => balance.wallet === position.wallet && balance.asset === position.base)
-        ?.available ?? Decimal.zero;
-    if (available.atLeast(needed)) return;
-    await cancelAll(desk, caller, resting);
-  }
+/** The position, or the part of one, that a close is of. */
+interface Target {
+  readonly position: Position;
+  readonly instrument: Instrument | null;
+  /** Base units of it that orders on their way leave to close. */
+  readonly left: Decimal;
+  /** As much of that as the account can close now. */
+  readonly there: Decimal;
+  /** The problem where something was asked for and nothing is there. */
+  readonly nothingThere: (asked: Decimal) => Problem;
+  /** The resting orders that a close of so much cannot stand beside. */
+  readonly inTheWay: (quantity: Decimal) => Promise<readonly Order[]>;
+}
+
+async function wholePosition(desk: Desk, wish: CloseWish): Promise<Target> {
+  const reading = await openPosition(desk, wish.account, wish.symbol, wish.positionSide);
+  const { position, instrument, closable } = reading;
+  const net = position.netQuantity.abs();
+  const closing = await closingOrders(desk, position);
+  const left = net.subtract(sumRemaining(closing.filter(finishesAtOnce))).max(Decimal.zero);
+  const resting = closing.filter((order) => !finishesAtOnce(order));
+  return {
+    position,
+    instrument,
+    left,
+    there: closable.subtract(net.subtract(left)).max(Decimal.zero),
+    nothingThere: (asked) => nothingUnlocked(asked, position),
+    inTheWay: async (quantity) => {
+      if (position.kind === 'spot') return (await isFree(desk, position, quantity)) ? [] : resting;
+      // Orders in the book close no more of a hedged side than it holds, this one with them.
+      const claims = resting.filter(claimsHedgedSide);
+      return net.subtract(sumRemaining(claims)).lessThan(quantity) ? claims : [];
+    },
+  };
+}
+
+async function strategyPart(desk: Desk, wish: CloseWish, strategy: string): Promise<Target> {
+  const { account, symbol, positionSide } = wish;
+  const parts = await desk.books.strategyParts(strategy, account.accountId, symbol);
+  const [found, other] = parts.filter(
+    ({ part }) => positionSide === null || part.positionSide === positionSide,
+  );
+  if (found === undefined)
+    throw new Problem(
+      'position_not_found',
+      `${strategy} holds nothing of ${symbol} on ${account.accountId}.`,
+    );
+  if (other !== undefined)
+    throw fieldProblem('position_side', `is required: ${strategy} has a long and a short part of ${symbol}`);
+  const { part, instrument, left, closable, ofAccount } = found;
+  return {
+    position: part,
+    instrument,
+    left,
+    there: closable,
+    nothingThere: (asked) =>
+      ofAccount.isZero()
+        ? new Problem(
+            'not_reducing',
+            `${strategy} holds ${part.netQuantity.toString()} of ${symbol}, and other strategies the opposite: the account has nothing there to close.`,
+            { limit: '0', actual: asked.toString() },
+          )
+        : nothingUnlocked(asked, part),
+    inTheWay: async (quantity) => {
+      const own = (await closingOrders(desk, part)).filter(
+        (order) => order.strategy === strategy && !finishesAtOnce(order) && closesBeside(order),
+      );
+      return part.netQuantity.abs().subtract(sumRemaining(own)).lessThan(quantity) ? own : [];
+    },
+  };
+}
+
+/** Whether a resting order of a strategy sells or closes the same coins as another: a stop on a swap waits beside it. */
+function closesBeside(order: Order): boolean {
+  if (order.kind === 'spot' || claimsHedgedSide(order)) return true;
+  return onlyReduces(order) && order.stopPrice === null;
+}
+
+function nothingUnlocked(asked: Decimal, { base }: Position): Problem {
+  return new Problem(
+    'insufficient_balance',
+    `Of ${asked.toString()} ${base} that were to be closed the account holds nothing that is not locked.`,
+    { limit: '0', actual: asked.toString() },
+  );
+}
+
+/** The unfinished orders on the side that closes a position. */
+async function closingOrders(desk: Desk, position: Position): Promise<readonly Order[]> {
+  const { accountId, symbol, netQuantity, positionSide } = position;
+  const side = netQuantity.isPositive() ? 'sell' : 'buy';
+  const { value } = await desk.books.openOrders({ accountIds: [accountId], symbol });
+  return value.filter((order) => order.side === side && order.positionSide === positionSide);
+}
+
+/** Whether the account has so much of the base that resting orders do not lock. */
+async function isFree(desk: Desk, { accountId, wallet, base }: Position, needed: Decimal): Promise<boolean> {
+  const { value: balances } = await desk.books.balances(accountId);
+  const found = balances.find(({ balance }) => balance.wallet === wallet && balance.asset === base);
+  return (found?.available ?? Decimal.zero).atLeast(needed);
 }
 
 /** Resolves when each is finished, or after `UNLOCK_WAIT_MS`. */
@@ -228,10 +300,6 @@ async function cancelAll(desk: Desk, caller: Caller, orders: readonly Order[]): 
         await untilFinished(desk, answer.order, UNLOCK_WAIT_MS);
     }),
   );
-}
-
-function tradesAtOnce(order: Order): boolean {
-  return order.type === 'market' || order.timeInForce === 'IOC' || order.timeInForce === 'FOK';
 }
 
 function sumRemaining(orders: readonly Order[]): Decimal {

@@ -14,6 +14,7 @@ import { EngineUnavailable, type Desk } from '../engine/desk.ts';
 import type { ReadModels } from '../journal/journal.ts';
 import type { KeyTrial } from '../venues/key-trial.ts';
 import type { AccountBook } from './account-choice.ts';
+import type { BoundTokens } from './authentication.ts';
 import { boundDesk } from './bound-desk.ts';
 import type { ServedRoute } from './contract/document.ts';
 import type { ServiceMetrics } from './metrics.ts';
@@ -109,11 +110,8 @@ declare module 'fastify' {
     readonly scope?: Scope;
     /** Set where the token must have power over other users. */
     readonly power?: Exclude<UsersPower, 'none'>;
-    /**
-     * The tokens for a part of a portfolio that may use the route: those that are bound to accounts, or those that are bound
-     * to strategies too. A route that does not say so refuses both.
-     */
-    readonly bound?: 'accounts' | 'accounts and strategies';
+    /** The tokens for a part of a portfolio that may use the route. A route that does not say so refuses all of them. */
+    readonly bound?: BoundTokens;
   }
 }
 

@@ -17,7 +17,7 @@ import {
   strategyField,
   symbolField,
 } from './fields.ts';
-import { Problem } from './problem.ts';
+import { fieldProblem, Problem } from './problem.ts';
 
 export const orderPath = z.strictObject({ order_id: orderIdField });
 
@@ -37,6 +37,7 @@ export async function findOrder(
   { exchange, symbol, account }: Reference,
   refresh: boolean,
 ): Promise<Order> {
+  refuseHalves({ exchange, symbol, account });
   const desk = deskOf(context, caller);
   const found = await desk.books.order(orderId(id), refresh);
   if (found !== null) return found;
@@ -51,6 +52,18 @@ export async function findOrder(
     'order_not_found',
     `You have no order ${id}. For an id of the exchange, add exchange and symbol.`,
   );
+}
+
+/** Parts of a reference that would change nothing by themselves. */
+function refuseHalves({ exchange, symbol, account }: Reference): void {
+  if ((exchange === undefined) !== (symbol === undefined))
+    throw fieldProblem(
+      exchange === undefined ? 'exchange' : 'symbol',
+      'is required with the other one of exchange and symbol',
+      'querystring',
+    );
+  if (account !== undefined && exchange === undefined)
+    throw fieldProblem('exchange', 'is required with account', 'querystring');
 }
 
 /** The order with a client order id, which one order of a portfolio has at most; null where there is none. */

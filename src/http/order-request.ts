@@ -252,7 +252,7 @@ export function toIntent(
 }
 
 /** The strategy of a token that is for one alone. */
-function onlyStrategy({ bounds: { strategies } }: Caller): string | undefined {
+export function onlyStrategy({ bounds: { strategies } }: Caller): string | undefined {
   return strategies?.length === 1 ? strategies[0] : undefined;
 }
 

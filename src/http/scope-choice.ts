@@ -8,10 +8,10 @@ import type { AccountId, InstrumentSymbol, Venue } from '../core/ids.ts';
 import { PORTFOLIO_SCOPE, type LimitScope, type LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { Caller } from '../directory/callers.ts';
 import type { Desk } from '../engine/desk.ts';
-import { chooseAccount } from './account-choice.ts';
+import { accountNamed, chooseAccount } from './account-choice.ts';
 import { accountsOf, type HttpContext } from './context.ts';
 import { accountField, exchangeField, strategyField, symbolField } from './fields.ts';
-import { fieldProblem, Problem, unlistedProblem } from './problem.ts';
+import { fieldProblem, unlistedProblem } from './problem.ts';
 
 const SCOPES = ['portfolio', 'account', 'instrument', 'strategy'] as const;
 
@@ -48,9 +48,7 @@ export function chooseScope(context: HttpContext, desk: Desk, caller: Caller, wi
     case 'account': {
       refuseFields(wish, ['exchange', 'symbol', 'strategy']);
       if (account === undefined) throw fieldProblem('account', 'is required with scope account');
-      const found = accounts.find(({ accountId }) => accountId === account);
-      if (found === undefined) throw new Problem('account_not_found', `You have no account ${account}.`);
-      const { accountId, exchange: venue } = found;
+      const { accountId, exchange: venue } = accountNamed(accounts, account);
       return { scope: { kind: 'account', accountId }, subject: { accountId, venue, symbol: null } };
     }
     case 'instrument': {

@@ -1,5 +1,6 @@
 /** Powers of tokens: over other users, and tokens that are for a part of a portfolio. Every route is in the table. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { BoundTokens } from './authentication.ts';
 import { StreamReader } from './stream/testing/stream-reader.ts';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
 
@@ -73,8 +74,10 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-/** Routes that a token for accounts may use; those marked are open to one for strategies too. All others refuse both. */
-const OPEN_TO_BOUND: Readonly<Record<string, 'accounts' | 'accounts and strategies'>> = {
+/** Routes that are open to tokens for accounts, for strategies, or for either. All others refuse both. */
+const OPEN_TO_BOUND: Readonly<Record<string, BoundTokens>> = {
+  'GET /trading/v2/strategies': 'strategies',
+  'GET /risk/trading-state': 'strategies',
   'POST /trading/v2/orders/market': 'accounts and strategies',
   'POST /trading/v2/orders/limit': 'accounts and strategies',
   'POST /trading/v2/orders/stop': 'accounts and strategies',
@@ -92,7 +95,7 @@ const OPEN_TO_BOUND: Readonly<Record<string, 'accounts' | 'accounts and strategi
   'GET /trading/v2/orders': 'accounts and strategies',
   'GET /trading/v2/positions': 'accounts',
   'GET /trading/v2/positions/:symbol': 'accounts',
-  'POST /trading/v2/positions/:symbol/close': 'accounts',
+  'POST /trading/v2/positions/:symbol/close': 'accounts and strategies',
   'POST /trading/v2/positions/close': 'accounts',
   'GET /trading/v2/account/activities': 'accounts',
   'GET /trading/v2/account/balance': 'accounts',
@@ -126,7 +129,7 @@ describe('a token for a part of a portfolio', () => {
       };
       const [account, strategy] = [await isRefused(ofAccount), await isRefused(ofStrategy)];
       if (!account) found[nameOf(method, url)] = strategy ? 'accounts' : 'accounts and strategies';
-      else expect(strategy, `${method} ${url}`).toBe(true);
+      else if (!strategy) found[nameOf(method, url)] = 'strategies';
     }
     expect(routes.length).toBeGreaterThan(40);
     expect(found).toEqual(OPEN_TO_BOUND);
@@ -241,6 +244,130 @@ describe('a token for a part of a portfolio', () => {
       '/trading/v2/account/balance?exchange=binance&account=binance-paper',
     );
     expect(foreign).toMatchObject({ status: 404, body: { code: 'account_not_found' } });
+  });
+
+  it('closes what its strategies hold, and nothing of others', async () => {
+    const swap = { exchange: 'binance', account: 'binance-paper', symbol: 'BTC/USDT:USDT', wait_ms: 5_000 };
+    const trade = (token: string, body: object): Promise<Answer> =>
+      as(token, 'POST', '/trading/v2/orders/market', body);
+    const close = (token: string, body: object, symbol = swap.symbol): Promise<Answer> =>
+      as(token, 'POST', `/trading/v2/positions/${encodeURIComponent(symbol)}/close`, {
+        exchange: 'binance',
+        account: 'binance-paper',
+        wait_ms: 5_000,
+        ...body,
+      });
+    const held = async (strategy: string, symbol = swap.symbol): Promise<string | undefined> => {
+      const { body } = await admin('GET', '/trading/v2/strategies');
+      const found = (body['strategies'] as { strategy: string; positions: Record<string, string>[] }[]).find(
+        (each) => each.strategy === strategy,
+      );
+      return found?.positions.find((one) => one['symbol'] === symbol)?.['quantity'];
+    };
+    const { admin: whole } = service.tokens;
+    expect((await trade(ofStrategy, { ...swap, side: 'buy', quantity: '0.01' })).status).toBe(201);
+    expect((await trade(whole, { ...swap, side: 'buy', quantity: '0.02', strategy: 'three' })).status).toBe(
+      201,
+    );
+    expect((await trade(whole, { ...swap, side: 'buy', quantity: '0.005' })).status).toBe(201);
+
+    const beyond = { ...swap, side: 'sell', quantity: '0.02', reduce_only: true };
+    expect(await trade(ofStrategy, beyond)).toMatchObject({
+      status: 422,
+      body: { code: 'beyond_strategy_part', limit: '0.01', actual: '0.02' },
+    });
+    expect(
+      (await as(ofStrategy, 'POST', '/trading/v2/risk/check', { type: 'market', ...beyond })).body,
+    ).toMatchObject({ approved: false });
+    expect(await close(ofStrategy, { quantity: '0.02' })).toMatchObject({
+      status: 422,
+      body: { code: 'not_reducing' },
+    });
+    expect(await close(ofStrategy, { strategy: 'three' })).toMatchObject({
+      status: 403,
+      body: { code: 'token_bound' },
+    });
+    expect(await close(ofStrategy, {})).toMatchObject({
+      status: 201,
+      body: { quantity: '0.01', strategy: 'one' },
+    });
+    expect([await held('one'), await held('three')]).toEqual(['0', '0.02']);
+    expect(await close(ofStrategy, {})).toMatchObject({ status: 404, body: { code: 'position_not_found' } });
+
+    // An admin closes the part of a strategy as well, and what is left is nobody's.
+    expect(await close(whole, { strategy: 'three', fraction: '0.5' })).toMatchObject({
+      status: 201,
+      body: { quantity: '0.01' },
+    });
+    expect(await close(whole, { strategy: 'three' })).toMatchObject({
+      status: 201,
+      body: { quantity: '0.01' },
+    });
+    expect(await close(whole, {})).toMatchObject({ status: 201, body: { quantity: '0.005' } });
+
+    const spot = { ...swap, symbol: 'ETH/USDT' };
+    await trade(ofStrategy, { ...spot, side: 'buy', quantity: '0.1' });
+    await trade(whole, { ...spot, side: 'buy', quantity: '0.1', strategy: 'three' });
+    const others = await held('three', spot.symbol);
+    expect(await trade(ofStrategy, { ...spot, side: 'sell', quantity: '0.15' })).toMatchObject({
+      status: 422,
+      body: { code: 'beyond_strategy_part', limit: '0.0999' },
+    });
+    expect(await close(ofStrategy, {}, spot.symbol)).toMatchObject({
+      status: 201,
+      body: { quantity: '0.0999' },
+    });
+    expect([await held('one', spot.symbol), await held('three', spot.symbol)]).toEqual(['0', others]);
+    await close(whole, {}, spot.symbol);
+    expect(await held('three', spot.symbol)).toBe('0');
+
+    const several = await tokenWith({ strategies: ['one', 'two'] });
+    const unnamed = await close(several, {});
+    expect([unnamed.status, JSON.stringify(unnamed.body).includes('strategy')]).toEqual([400, true]);
+  });
+
+  it('reads the books, the results and the trading state of its own strategies', async () => {
+    await as(ofStrategy, 'POST', '/trading/v2/orders/market', {
+      exchange: 'binance',
+      account: 'binance-paper',
+      symbol: 'ETH/USDT',
+      side: 'buy',
+      quantity: '0.1',
+      wait_ms: 5_000,
+    });
+    for (const [strategy, state] of [
+      ['one', 'reduce_only'],
+      ['three', 'halted'],
+    ])
+      await admin('PUT', '/risk/trading-state', { scope: 'strategy', strategy, state, reason: 'a test' });
+    const names = async (token: string): Promise<unknown[]> =>
+      ((await as(token, 'GET', '/trading/v2/strategies')).body['strategies'] as { strategy: string }[]).map(
+        ({ strategy }) => strategy,
+      );
+    expect(await names(ofStrategy)).toEqual(['one']);
+    expect((await names(service.tokens.admin)).length).toBeGreaterThan(1);
+    const own = await as(ofBoth, 'GET', '/trading/v2/strategies');
+    expect(JSON.stringify(own.body)).not.toContain('binance-paper');
+    const { body } = await as(ofStrategy, 'GET', '/risk/trading-state');
+    expect(body).toMatchObject({ effective: 'reduce_only', because_of: { strategy: 'one' } });
+    expect(JSON.stringify(body)).not.toContain('three');
+    expect(body['history']).toHaveLength(1);
+    for (const [token, query] of [
+      [ofStrategy, '?strategy=three'],
+      [ofBoth, ''],
+    ] as const)
+      expect(await as(token, 'GET', `/risk/trading-state${query}`)).toMatchObject({
+        status: 403,
+        body: { code: 'token_bound' },
+      });
+    for (const strategy of ['one', 'three'])
+      await admin('PUT', '/risk/trading-state', {
+        scope: 'strategy',
+        strategy,
+        state: 'active',
+        version: 1,
+        reason: 'a test',
+      });
   });
 
   describe('on the stream', () => {

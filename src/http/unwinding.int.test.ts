@@ -100,6 +100,23 @@ describe('an account with something open', () => {
     });
   });
 
+  it('takes its mode with it: the status and a reset are of the accounts that are left', async () => {
+    const before = (await admin('GET', '/risk/status')).body;
+    expect(before['mode']).toBe('paper');
+    const account = await addAccount(admin);
+    expect((await admin('GET', '/risk/status')).body).toMatchObject({
+      mode: 'testnet',
+      modes: ['paper', 'testnet'],
+    });
+    expect(await admin('DELETE', `/accounts/${account}`)).toMatchObject({ status: 200 });
+    const after = (await admin('GET', '/risk/status')).body;
+    expect(after).toMatchObject({ mode: 'paper', modes: before['modes'] });
+    expect(after['equity']).not.toBeNull();
+    expect((await admin('POST', '/risk/reset', { reason: 'a test' })).body['detail']).toContain(
+      'of paper accounts',
+    );
+  });
+
   it('goes with its position left to the exchange when that is said', async () => {
     const account = await addAccount(admin);
     await place(admin, account, 'market', { quantity: '0.002' });

@@ -326,7 +326,7 @@ export class Workload implements CallLog {
     this.#send(process, () => {
       const { books, controls } = process.engine;
       books
-        .tradingStates(null)
+        .tradingStates({ accountId: null, instrument: null, strategy: null })
         .then(async ({ value: { stored } }) => {
           const found = stored.find(({ scope }) =>
             symbol === null

@@ -33,14 +33,13 @@ export function hasJoinedAccount(state: PortfolioState, mode: AccountMode): bool
   return false;
 }
 
-/** The modes of the portfolio's accounts, each once. */
+/** The modes of all accounts that the portfolio ever had, each once. */
 export function modesOf(state: PortfolioState): ReadonlySet<AccountMode> {
   return new Set([...state.accounts.values()].map(({ mode }) => mode));
 }
 
-/** The mode that most depends on: live before testnet before paper. */
-export function mainModeOf(state: PortfolioState): AccountMode {
-  const modes = modesOf(state);
+/** The mode that most depends on, of some: live before testnet before paper. */
+export function mainModeOf(modes: ReadonlySet<AccountMode>): AccountMode {
   return (['live', 'testnet'] as const).find((mode) => modes.has(mode)) ?? 'paper';
 }
 

@@ -14,7 +14,7 @@ import {
   SWAP,
 } from '../testing/fixture.ts';
 import { awaitingExplanation } from './unexplained.ts';
-import { equityOf, ladderOf, mainModeOf } from './mode-books.ts';
+import { equityOf, ladderOf, mainModeOf, modesOf } from './mode-books.ts';
 import type { Refusal } from './refusal.ts';
 import { review } from './review.ts';
 import { countedOrderRate } from './rules/order-rate.ts';
@@ -189,7 +189,7 @@ describe('a portfolio of paper and live accounts', () => {
   });
 
   it('is shown by its most serious mode', () => {
-    expect(mainModeOf(desk.state)).toBe('live');
+    expect(mainModeOf(modesOf(desk.state))).toBe('live');
   });
 });
 

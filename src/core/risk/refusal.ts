@@ -11,6 +11,7 @@ export const RISK_RULES = [
   'base_value',
   'instrument_filters',
   'reduce_only',
+  'own_part',
   'stop_trigger',
   'price_collar',
   'order_size',
@@ -49,6 +50,7 @@ export type RefusalCode =
   | 'quantity_too_large'
   | 'notional_too_small'
   | 'not_reducing'
+  | 'beyond_strategy_part'
   | 'would_trigger'
   | 'price_outside_collar'
   | 'order_quantity_limit'

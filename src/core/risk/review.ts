@@ -37,6 +37,7 @@ import { openOrders } from './rules/open-orders.ts';
 import { orderRate } from './rules/order-rate.ts';
 import { orderShape } from './rules/order-shape.ts';
 import { orderSize } from './rules/order-size.ts';
+import { ownPart } from './rules/own-part.ts';
 import { positionLimit } from './rules/position-limit.ts';
 import { priceCollar } from './rules/price-collar.ts';
 import { reduceOnly } from './rules/reduce-only.ts';
@@ -56,6 +57,7 @@ export const RULES: Readonly<Record<RiskRuleName, { readonly rule: RiskRule; rea
   base_value: { rule: baseValue, always: false },
   instrument_filters: { rule: instrumentFilters, always: true },
   reduce_only: { rule: reduceOnly, always: true },
+  own_part: { rule: ownPart, always: true },
   stop_trigger: { rule: stopTrigger, always: true },
   price_collar: { rule: priceCollar, always: false },
   order_size: { rule: orderSize, always: false },

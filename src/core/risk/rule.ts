@@ -39,6 +39,8 @@ export interface MarketContext extends Conversions {
   readonly collateralWorth: MarginMarket['collateralWorth'];
   /** Why no new risk may be taken at all; null when it may. */
   readonly halted: string | null;
+  /** Whether the order may close no more than its strategy's own part. */
+  readonly ownPartOnly?: true;
 }
 
 /** The price that an order of this side is valued at (`valuationPrice`); null where none is known. */

@@ -54,25 +54,22 @@ export function setTradingState(draft: Draft, change: TradingStateChange): Tradi
   return { kind: 'trading_state_set', stored: { ...stored, at: draft.at } };
 }
 
-/** The account, instrument and strategy that a trading state is asked for. */
+/** The account, instrument and strategy that a trading state is asked for; null for any of them. */
 export interface TradingSubject {
-  readonly accountId: AccountId;
-  readonly venue: Venue;
-  readonly symbol: InstrumentSymbol;
+  readonly accountId: AccountId | null;
+  readonly instrument: { readonly venue: Venue; readonly symbol: InstrumentSymbol } | null;
   readonly strategy: string | null;
 }
 
 /** The strictest state that holds for an order; of equally strict ones the widest scope's. Null: every scope is active. */
 export function tradingStateFor(
   stored: ReadonlyMap<string, StoredTradingState>,
-  { accountId, venue, symbol, strategy }: TradingSubject,
+  { accountId, instrument, strategy }: TradingSubject,
 ): StoredTradingState | null {
   if (stored.size === 0) return null;
-  const scopes: LimitScope[] = [
-    PORTFOLIO_SCOPE,
-    { kind: 'account', accountId },
-    { kind: 'instrument', venue, symbol },
-  ];
+  const scopes: LimitScope[] = [PORTFOLIO_SCOPE];
+  if (accountId !== null) scopes.push({ kind: 'account', accountId });
+  if (instrument !== null) scopes.push({ kind: 'instrument', ...instrument });
   if (strategy !== null) scopes.push({ kind: 'strategy', strategy });
   let strictest: StoredTradingState | null = null;
   for (const scope of scopes) {

@@ -165,6 +165,7 @@ function portfolioUsage(
     case 'order_shape':
     case 'instrument_filters':
     case 'reduce_only':
+    case 'own_part':
     case 'stop_trigger':
     case 'available_balance':
     case 'self_cross':
@@ -271,12 +272,17 @@ function reduceOnlyOn(
   { checksEnabled }: RiskLimits,
   subject: InstrumentSubject,
 ): InstrumentUsage['reduceOnly'] {
+  const { accountId, venue, symbol } = subject;
   const because = (why: string): InstrumentUsage['reduceOnly'] => ({
     state: 'reduce_only',
     why,
     driftId: null,
   });
-  const set = tradingStateFor(state.tradingStates, { ...subject, strategy: null });
+  const set = tradingStateFor(state.tradingStates, {
+    accountId,
+    instrument: { venue, symbol },
+    strategy: null,
+  });
   const why = set === null ? '' : `${scopeText(set.scope)} is ${set.state} by ${set.requestedBy}: ${set.why}`;
   if (set?.state === 'halted') return { state: 'halted', why, driftId: null };
   if (halted !== null) return because(`trading is halted: ${halted}`);

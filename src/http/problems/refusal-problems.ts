@@ -98,6 +98,11 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
     when: 'A reduce-only order or a close is larger than the position that is left to close, or on the wrong side.',
     remedy: '`limit` is the quantity that can be closed. Look at the position.',
   }),
+  beyond_strategy_part: denied({
+    title: "More than the strategy's part",
+    when: "The token is for strategies alone, and the order sells spot or only reduces, by more than the strategy's own part of the position less its orders that close it.",
+    remedy: 'Close at most `limit`; `GET /trading/v2/strategies` shows what the strategy holds.',
+  }),
   would_trigger: denied({
     title: 'The stop would trigger at once',
     when:

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Caller } from '../../directory/callers.ts';
 import { chooseAccount } from '../account-choice.ts';
 import { closerOf } from '../closing.ts';
 import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
@@ -16,7 +17,8 @@ import {
 } from '../fields.ts';
 import { idempotencyKeyOf } from '../idempotency.ts';
 import { sendOrder } from '../order-answer.ts';
-import { DEFAULT_WAIT_MS, MAX_PROTECTION_BPS, MAX_WAIT_MS } from '../order-request.ts';
+import { DEFAULT_WAIT_MS, MAX_PROTECTION_BPS, MAX_WAIT_MS, onlyStrategy } from '../order-request.ts';
+import { fieldProblem } from '../problem.ts';
 import { orderView } from '../views/order.ts';
 import { decimalOut } from '../fields.ts';
 
@@ -33,7 +35,9 @@ const closeBody = z
     client_order_id: clientOrderIdField.optional(),
     market_protection_bps: integerField(0, MAX_PROTECTION_BPS).optional(),
     wait_ms: integerField(0, MAX_WAIT_MS).default(DEFAULT_WAIT_MS),
-    strategy: strategyField.optional(),
+    strategy: strategyField.optional().meta({
+      description: "Closes what the strategy's own book holds of the position, and nothing of others.",
+    }),
   })
   .refine((body) => body.quantity === undefined || body.fraction === undefined, {
     path: ['fraction'],
@@ -51,15 +55,23 @@ const closeAnswer = orderView.extend({
   }),
 });
 
+/** Null closes the account's position. Throws a `Problem` where a token for several strategies names none. */
+function strategyOf(caller: Caller, named: string | undefined): string | null {
+  const strategy = named ?? onlyStrategy(caller);
+  if (strategy === undefined && caller.bounds.strategies !== null)
+    throw fieldProblem('strategy', 'is required: this token is for several strategies');
+  return strategy ?? null;
+}
+
 /** `POST /trading/v2/positions/{symbol}/close` */
 export function closePositionRoute(app: App, context: HttpContext): void {
   const closer = closerOf(context);
   app.route({
     method: 'POST',
     url: '/trading/v2/positions/:symbol/close',
-    config: { scope: 'trade', bound: 'accounts' },
+    config: { scope: 'trade', bound: 'accounts and strategies' },
     schema: {
-      summary: 'Close a position, or a part of it, at the market',
+      summary: 'Close a position, a part of it, or what a strategy holds of it, at the market',
       tags: ['positions'],
       params: z.strictObject({ symbol: symbolField }),
       body: closeBody,
@@ -76,7 +88,7 @@ export function closePositionRoute(app: App, context: HttpContext): void {
         fraction: body.fraction ?? null,
         marketProtectionBps: body.market_protection_bps ?? null,
         clientOrderId: body.client_order_id ?? null,
-        strategy: body.strategy ?? null,
+        strategy: strategyOf(caller, body.strategy),
         key: idempotencyKeyOf(request.headers['idempotency-key']) ?? body.client_order_id ?? null,
         request: null,
         waitMs: body.wait_ms,

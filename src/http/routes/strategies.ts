@@ -51,7 +51,7 @@ export function strategiesRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/trading/v2/strategies',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'strategies' },
     schema: {
       summary: 'Show what each strategy holds, has open and has made, by its own fills',
       tags: ['watching'],

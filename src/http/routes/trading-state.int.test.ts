@@ -37,10 +37,10 @@ describe('trading states on demand', () => {
       'POST',
       `/trading/v2/positions/${encodeURIComponent(BTC.symbol)}/close`,
       {
-        body: { exchange: 'binance', strategy: 'grid', quantity: '0.01' },
+        body: { exchange: 'binance', strategy: 'grid' },
       },
     );
-    expect(closed.status, JSON.stringify(closed.body)).toBe(201);
+    expect(closed.body, JSON.stringify(closed.body)).toMatchObject({ status: 'filled', quantity: '0.00999' });
     expect((await set({ scope: 'strategy', strategy: 'grid', state: 'active', version: 1 })).status).toBe(
       403,
     );
@@ -73,6 +73,32 @@ describe('trading states on demand', () => {
     await set({ scope: 'portfolio', state: 'active', version: 1 }, admin);
     await set({ scope: 'instrument', ...BTC, state: 'active', version: 1 }, admin);
     expect(await bodyOf('/risk/status')).toMatchObject({ trading: 'open', trading_states: [] });
+  });
+
+  it('are shown for a strategy or an account alone, and for an exchange with its symbol', async () => {
+    await set({ scope: 'strategy', strategy: 'asked', state: 'halted' });
+    await set({ scope: 'account', account: 'binance-paper', state: 'reduce_only' });
+    for (const [query, effective, scope] of [
+      ['strategy=asked', 'halted', { strategy: 'asked' }],
+      ['strategy=other', 'active', null],
+      ['account=binance-paper', 'reduce_only', { account: 'binance-paper' }],
+      ['account=binance-paper&strategy=asked', 'halted', { strategy: 'asked' }],
+      ['exchange=binance&symbol=BTC/USDT', 'reduce_only', { account: 'binance-paper' }],
+      ['limit=1', 'active', null],
+    ] as const)
+      expect(await bodyOf(`/risk/trading-state?${query}`), query).toMatchObject({
+        effective,
+        because_of: scope,
+      });
+    for (const [query, field] of [
+      ['exchange=binance&strategy=asked', 'symbol'],
+      ['symbol=BTC/USDT', 'exchange'],
+    ] as const) {
+      const answer = await service.call('GET', `/risk/trading-state?${query}`);
+      expect([answer.status, JSON.stringify(answer.body).includes(field)]).toEqual([400, true]);
+    }
+    const { admin } = service.tokens;
+    await set({ scope: 'account', account: 'binance-paper', state: 'active', version: 1 }, admin);
   });
 
   it.each([

@@ -7,7 +7,9 @@
 import { z } from 'zod';
 import { TRADING_STATES } from '../../core/risk/trading-state-record.ts';
 import { scopeText } from '../../core/risk/trading-state.ts';
-import { chooseAccount } from '../account-choice.ts';
+import type { TradingSubject } from '../../core/risk/trading-state.ts';
+import type { Caller } from '../../directory/callers.ts';
+import { accountNamed, chooseAccount } from '../account-choice.ts';
 import { accountsOf, callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import {
   accountField,
@@ -18,6 +20,7 @@ import {
   symbolField,
   textField,
 } from '../fields.ts';
+import { onlyStrategy } from '../order-request.ts';
 import { fieldProblem, Problem } from '../problem.ts';
 import { chooseScope, SCOPE_FIELDS } from '../scope-choice.ts';
 import {
@@ -42,7 +45,7 @@ const query = z.strictObject({
 const statesAnswer = z.object({
   effective: z.enum(TRADING_STATES).meta({
     description:
-      'The strictest state for an order on the instrument and of the strategy in the query; of the portfolio without them.',
+      'The strictest state for an order on the account, on the instrument and of the strategy in the query, of those that it names; of the portfolio without them.',
   }),
   because_of: tradingStateView.nullable().meta({ description: 'Null while nothing was set: active.' }),
   states: z.array(tradingStateView).meta({ description: 'Every scope whose state was ever set.' }),
@@ -71,7 +74,7 @@ export function tradingStateRoute(app: App, context: HttpContext): void {
   app.route({
     method: 'GET',
     url: '/risk/trading-state',
-    config: { scope: 'read' },
+    config: { scope: 'read', bound: 'strategies' },
     schema: {
       summary: 'Show the trading states that people have set, and who set them',
       tags: ['risk'],
@@ -81,32 +84,21 @@ export function tradingStateRoute(app: App, context: HttpContext): void {
     handler: async (request): Promise<z.output<typeof statesAnswer>> => {
       const caller = callerOf(request);
       const desk = deskOf(context, caller);
-      const { limit, cursor, exchange, account, symbol, strategy = null } = request.query;
-      if ((exchange === undefined) !== (symbol === undefined))
-        throw fieldProblem(
-          exchange === undefined ? 'exchange' : 'symbol',
-          'is required with the other one of exchange and symbol',
-          'querystring',
-        );
-      const accounts = accountsOf(context, caller);
-      const subject =
-        exchange === undefined || symbol === undefined
-          ? null
-          : {
-              accountId: chooseAccount(accounts, { exchange, account }).accountId,
-              venue: exchange,
-              symbol,
-              strategy,
-            };
+      const { limit, cursor, ...wish } = request.query;
+      const own = caller.bounds.strategies;
       const [{ value, seq }, page] = await Promise.all([
-        desk.books.tradingStates(subject),
+        desk.books.tradingStates(subjectOf(context, caller, wish)),
         context.readModels.recordsOfType(caller.portfolioId, 'trading_state_set', limit, cursor),
       ]);
       return {
         effective: value.inForce?.state ?? 'active',
         because_of: value.inForce === null ? null : toTradingStateView(value.inForce),
         states: value.stored.map(toTradingStateView),
-        history: page.records.map(toTradingStateChangeView).filter((change) => change !== null),
+        history: page.records
+          .map(toTradingStateChangeView)
+          .filter((change) => change !== null)
+          // Of a token for strategies: their changes alone.
+          .filter(({ strategy }) => own === null || (strategy !== null && own.includes(strategy))),
         next_cursor: page.nextCursor,
         as_of_seq: seq,
       };
@@ -165,4 +157,32 @@ export function tradingStateRoute(app: App, context: HttpContext): void {
       }
     },
   });
+}
+
+/** The account, instrument and strategy of the query. Throws a `Problem` for an exchange without a symbol, and the reverse. */
+function subjectOf(
+  context: HttpContext,
+  caller: Caller,
+  {
+    exchange,
+    account,
+    symbol,
+    strategy = onlyStrategy(caller),
+  }: Omit<z.output<typeof query>, 'limit' | 'cursor'>,
+): TradingSubject {
+  if ((exchange === undefined) !== (symbol === undefined))
+    throw fieldProblem(
+      exchange === undefined ? 'exchange' : 'symbol',
+      'is required with the other one of exchange and symbol',
+      'querystring',
+    );
+  const accounts = accountsOf(context, caller);
+  if (exchange !== undefined && symbol !== undefined)
+    return {
+      accountId: chooseAccount(accounts, { exchange, account }).accountId,
+      instrument: { venue: exchange, symbol },
+      strategy: strategy ?? null,
+    };
+  const accountId = account === undefined ? null : accountNamed(accounts, account).accountId;
+  return { accountId, instrument: null, strategy: strategy ?? null };
 }

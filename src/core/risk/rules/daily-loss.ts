@@ -13,7 +13,7 @@ export const dailyLoss: RiskRule = ({ state, context, setting, reducing }) => {
     refusal(
       'daily_loss',
       'daily_loss_limit',
-      `${loss.toString()} ${setting.quote} were lost since 00:00 UTC`,
+      `${loss.toString()} ${context.baseCurrency} were lost since 00:00 UTC`,
       { limit, actual: loss },
     ),
   );

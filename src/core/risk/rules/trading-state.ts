@@ -11,7 +11,9 @@ import { scopeText, tradingStateFor } from '../trading-state.ts';
  * `no_new_risk` of its mode on, and while the equity of its mode is too uncertain; an instrument is reduce-only while a venue's contradiction about one of its orders is open.
  */
 export const tradingState: RiskRule = ({ state, request, setting, context, reducing }) => {
-  const set = tradingStateFor(state.tradingStates, { ...request, venue: setting.venue });
+  const { accountId, symbol, strategy } = request;
+  const instrument = { venue: setting.venue, symbol };
+  const set = tradingStateFor(state.tradingStates, { accountId, instrument, strategy });
   if (set?.state === 'halted' && request.getsOut !== true) {
     return refused(
       refusal(
