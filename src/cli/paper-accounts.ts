@@ -74,7 +74,10 @@ export class PaperAccounts {
   }
 
   /** Moves assets into the account, or out of it where the amount is negative. Rejects where the simulator does not answer. */
-  async move(account: AccountRecord, { wallet, asset, amount }: PaperMove): Promise<PaperMoveOutcome> {
+  async move(
+    account: AccountRecord,
+    { wallet, asset, amount, key: moveKey }: PaperMove,
+  ): Promise<PaperMoveOutcome> {
     const simulator = await simulatorNow(await this.#options.simulator());
     const key = await this.#keyOf(account, simulator);
     const late = AbortSignal.timeout(ANSWER_WITHIN_MS);
@@ -86,11 +89,13 @@ export class PaperAccounts {
       wallet,
       asset,
       amount: amount.abs().toString(),
+      ...(moveKey === null ? {} : { key: moveKey }),
     });
     if (response.status === 400)
       return { kind: 'refused', reason: refused.parse(await response.json()).error };
+    if (response.status === 409) return { kind: 'key_of_another' };
     const { record_id: recordId } = made.parse(await answerOf(response));
-    return { kind: 'moved', recordId };
+    return { kind: 'moved', recordId, isRepeat: response.status === 200 };
   }
 
   async #keyOf(

@@ -32,6 +32,9 @@ describe('serve', () => {
     for (const file of ['admin-token', 'master-key']) {
       expect((await stat(join(dataDir, file))).mode & 0o777).toBe(0o600);
     }
+    expect(await call(first, token, 'GET', '/tokens')).toMatchObject({
+      body: { tokens: [{ label: 'first start', created_by: 'first start' }] },
+    });
     const buy = {
       exchange: 'binance',
       symbol: 'BTC/USDT',

@@ -36,19 +36,20 @@ import { PortfolioEngine } from '../engine/portfolio-engine.ts';
 import { AccountBook } from '../http/account-choice.ts';
 import type { HttpContext } from '../http/context.ts';
 import { createMetrics } from '../http/metrics.ts';
-import { API_PREFIX, createServer } from '../http/server.ts';
+import { createServer } from '../http/server.ts';
 import { startEmbeddedPostgres } from '../journal/embedded-postgres.ts';
 import { EmbeddedPostgresError } from '../journal/postgres-programs.ts';
 import { migrate, SchemaMismatch } from '../journal/migrate.ts';
 import { openPostgresJournal } from '../journal/postgres-journal.ts';
 import { openPostgresReadModels } from '../journal/read-models.ts';
 import { capabilitiesOf, GatewayRegistry, isSupported } from '../venues/registry.ts';
+import { announceStart } from './announce-start.ts';
 import { ShutdownHooks } from './shutdown-hooks.ts';
 import { connect, isServed, simulatorNow, tryKeys, type OpenSimulator } from './connecting.ts';
 import { takeDataDirectory } from './data-directory.ts';
 import { takeEnvironmentAccount } from './environment-account.ts';
 import { removeDeadTokenFile, takeEnvironmentToken, warnOfAdminsEnd } from './environment-token.ts';
-import { ADMIN_TOKEN_FILE, firstStart } from './first-start.ts';
+import { firstStart } from './first-start.ts';
 import { isRestoreUnfinished, namesInUse, restoreUnfinishedWords } from './installation-files.ts';
 import { createLog } from './log.ts';
 import { logOrders } from './order-log.ts';
@@ -98,13 +99,14 @@ export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
   });
   const shutdownHooks = new ShutdownHooks();
   let isEnding = false;
-  const end = (reason: string, status: number): void => {
+  /** `reason` is null where it has been said. */
+  const end = (reason: string | null, status: number): void => {
     if (isEnding) {
       if (reason === 'SIGINT') process.exit(STATUS_FAILED);
       return;
     }
     isEnding = true;
-    log.info({ reason }, 'ending');
+    if (reason !== null) log.info({ reason }, 'ending');
     shutdownHooks.closeAll(log).then(
       () => process.exit(status),
       () => process.exit(STATUS_FAILED),
@@ -133,7 +135,7 @@ export async function serve(variables: NodeJS.ProcessEnv): Promise<void> {
     const words = explain(error);
     if (words === null) log.fatal({ err: error }, 'the start failed');
     else process.stderr.write(`Plimsoll does not start: ${words}\n`);
-    end('start failed', STATUS_FAILED);
+    end(null, STATUS_FAILED);
   }
 }
 
@@ -435,49 +437,6 @@ async function warmUp(served: Portfolios, accounts: readonly AccountRecord[]): P
     if (known.every(Boolean)) return;
     await pause(WARM_POLL_MS);
   }
-}
-
-function announceStart(
-  environment: Environment,
-  facts: {
-    readonly dataDir: string;
-    readonly port: number;
-    readonly accounts: readonly AccountRecord[];
-    readonly token: string | null;
-    /** The control API of the simulator behind paper accounts; null where no account is one. */
-    readonly simulatorUrl: string | null;
-    readonly isConnected: boolean;
-  },
-): void {
-  const host = ['0.0.0.0', '::'].includes(environment.host) ? 'localhost' : environment.host;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${facts.port}`;
-  const tokenFile = join(facts.dataDir, ADMIN_TOKEN_FILE);
-  const lines = [
-    '',
-    facts.isConnected
-      ? 'Plimsoll is ready.'
-      : 'Plimsoll runs; a portfolio is not ready yet (see /health/ready).',
-    '',
-    `  API       ${url}${API_PREFIX}`,
-    `  Docs      ${url}/docs`,
-    `  Data      ${facts.dataDir}${environment.databaseUrl === null ? ' (PostgreSQL inside)' : ' (database: DATABASE_URL)'}`,
-    ...(facts.token === null
-      ? []
-      : [`  Token     ${facts.token}`, `            shown this once; kept in ${tokenFile}`]),
-    ...(facts.simulatorUrl === null
-      ? []
-      : [
-          `  Simulator ${facts.simulatorUrl}/control`,
-          '            moves the prices of paper accounts: docs/simulator.md',
-        ]),
-    ...facts.accounts.map(
-      ({ accountId, exchange, mode, isDefault }, index) =>
-        `  ${index === 0 ? 'Accounts' : '        '}  ${accountId} (${exchange}, ${mode}${isDefault ? ', default' : ''})`,
-    ),
-    '',
-    '',
-  ];
-  process.stdout.write(lines.join('\n'));
 }
 
 /** The reason why a start failed, in words for the user; null for a bug. */

@@ -491,6 +491,20 @@ describe('markets and watching', () => {
     expect((await service.call('GET', '/drift')).body).toMatchObject({ drift: [] });
   });
 
+  it('names the nearest endpoint where there is none', async () => {
+    expect(await service.call('POST', '/trading/v2/order/market', { body: {} })).toMatchObject({
+      status: 404,
+      body: {
+        code: 'route_not_found',
+        detail:
+          'There is no POST /api/v1/trading/v2/order/market. The nearest is POST /api/v1/trading/v2/orders/market.',
+      },
+    });
+    expect((await service.call('GET', '//wp-login.php')).body['detail']).toBe(
+      'There is no GET /wp-login.php.',
+    );
+  });
+
   it('documents every endpoint from the schemas that check it', async () => {
     const { body } = await service.call('GET', '//openapi.json', { token: null });
     expect(body['openapi']).toBe('3.1.0');

@@ -26,11 +26,15 @@ export interface PaperMove {
   readonly wallet: 'spot' | 'swap';
   readonly asset: string;
   readonly amount: Decimal;
+  /** The simulator makes it once for all requests with this key; null: once for each request. */
+  readonly key: string | null;
 }
 
 /** `recordId` is the simulator's id of the record, as account records show it. */
 export type PaperMoveOutcome =
-  | { readonly kind: 'moved'; readonly recordId: string | null }
+  | { readonly kind: 'moved'; readonly recordId: string | null; readonly isRepeat: boolean }
+  /** The key belongs to a move of another wallet, asset or amount. */
+  | { readonly kind: 'key_of_another' }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** Changes of portfolios and accounts that only the composition root can make. */

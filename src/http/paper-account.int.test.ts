@@ -140,6 +140,51 @@ describe('POST /accounts/{account_id}/deposit and /withdraw', () => {
   });
 });
 
+it('a deposit or withdrawal with a key is made once, also after a restart, and the key is of nothing else', async () => {
+  const usdt = async (): Promise<number> =>
+    Number(totals((await get('/trading/v2/account/balance?exchange=binance'))['balances'])['spot USDT']);
+  const send = (word: string, amount: string, key: string): Promise<Answer> =>
+    service.call('POST', `/accounts/${PAPER}/${word}`, {
+      token: service.tokens.admin,
+      headers: { 'Idempotency-Key': key },
+      body: { asset: 'USDT', amount },
+    });
+  const before = await usdt();
+  const first = await send('deposit', '250', 'pay-1');
+  expect(first).toMatchObject({ status: 201, body: { amount: '250' } });
+  const together = await Promise.all([1, 2, 3].map(() => send('withdraw', '50', 'pay-2')));
+  expect(together.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+  expect(new Set(together.map(({ body }) => body['record_id'])).size).toBe(1);
+  await service.restart();
+  const again = await send('deposit', '250.0', 'pay-1');
+  expect(again).toMatchObject({ status: 200, body: first.body });
+  expect(again.headers.get('Idempotent-Replayed')).toBe('true');
+  for (const [word, amount] of [
+    ['deposit', '251'],
+    ['withdraw', '250'],
+  ] as const)
+    expect(await send(word, amount, 'pay-1')).toMatchObject({
+      status: 409,
+      body: { code: 'client_order_id_conflict' },
+    });
+  expect((await send('deposit', '1', 'a key')).status).toBe(400);
+  await expect.poll(usdt, { timeout: 30_000 }).toBe(before + 200);
+  const shown = (await get('/trading/v2/account/activities?exchange=binance&kind=record')) as unknown as {
+    activities: { asset: string; record: { id: string; asset: string } }[];
+  };
+  const ids = shown.activities.map(({ record }) => record.id);
+  expect(ids.filter((id) => id.includes(String(first.body['record_id']))).length).toBeGreaterThan(0);
+  for (const { asset, record } of shown.activities) expect(asset).toBe(record.asset);
+});
+
+it('a withdrawal of more than is free says how much is', async () => {
+  const answer = await admin('POST', `/accounts/${PAPER}/withdraw`, { asset: 'ETH', amount: '21' });
+  expect(answer).toMatchObject({
+    status: 400,
+    body: { errors: [{ field: 'amount', reason: 'must be at most the 20 ETH that are free' }] },
+  });
+});
+
 it('an account that is no paper account is refused, and one that is not there is not found', async () => {
   const keys = (await service.control('POST', 'binance/accounts', {})) as { key: string; secret: string };
   const added = await admin('POST', '/accounts', {

@@ -30,6 +30,7 @@ import type { App, HttpContext } from './context.ts';
 import { describeOperations, documentField, type ServedRoute } from './contract/document.ts';
 import { JsonRefused, parseExactJson } from './exact-json.ts';
 import { NO_SUCH_EXCHANGE } from './fields.ts';
+import { nearestRoute } from './nearest-route.ts';
 import { BODY_LIMIT_BYTES, Problem, problemDocument, retryAfterSeconds } from './problem.ts';
 import { logRequest, outcomeOf } from './request-line.ts';
 import { requestLog } from './request-log.ts';
@@ -397,9 +398,11 @@ function answerErrors(app: App, context: HttpContext): void {
     sendProblem(toProblem(error, context), error, request, reply),
   );
   app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const nearest = nearestRoute(request.method, path, app.served, API_PREFIX);
     const problem = new Problem(
       'route_not_found',
-      `There is no ${request.method} ${request.url.split('?', 1)[0] ?? ''}.`,
+      `There is no ${request.method} ${path}.${nearest === null ? '' : ` The nearest is ${nearest}.`}`,
     );
     return sendProblem(problem, problem, request, reply);
   });

@@ -144,18 +144,20 @@ export const accountBody = z.strictObject({
     .optional(),
 });
 
-export const depositBody = z.strictObject({
+const arrivalBody = z.strictObject({
   account: z.string().optional(),
   wallet: walletName.default('spot'),
   asset: assetCode,
   amount: figure.refine((amount) => amount.isPositive(), 'must be above zero'),
 });
 
-export const adjustmentBody = depositBody.extend({
+export const depositBody = arrivalBody.extend({ key: z.string().min(1).max(200).optional() });
+
+export const adjustmentBody = arrivalBody.extend({
   amount: figure.refine((amount) => !amount.isZero(), 'must not be zero'),
 });
 
-export const distributionBody = depositBody.extend({ text: z.string().min(1).max(200) });
+export const distributionBody = arrivalBody.extend({ text: z.string().min(1).max(200) });
 
 export const transferBody = z
   .strictObject({

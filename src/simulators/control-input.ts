@@ -23,7 +23,13 @@ export function mustBeDone<Done extends { readonly ok: true }>(result: Done | Re
   if (refusal.code === 'price_off_tick')
     throw new ControlError(400, `must be a multiple of the tick ${refusal.tick.toString()}`, field);
   if (refusal.code === 'bad_field') throw new ControlError(400, refusal.detail, field);
-  throw new ControlError(400, refusal.code, field);
+  if (refusal.code === 'insufficient_balance')
+    throw new ControlError(
+      400,
+      `must be at most the ${refusal.free.toString()} ${refusal.asset} that are free`,
+      field,
+    );
+  throw new ControlError(400, refusal.code.replaceAll('_', ' '), field);
 }
 
 /** The input in the form of the schema; throws the error that names the field. */

@@ -170,7 +170,10 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
     return { instance: context.instance(), venue: healthOf(venue) };
   });
 
-  /** An adjustment, up or down, moves a balance without any record that says why. */
+  /**
+   * An adjustment, up or down, moves a balance without any record that says why. A deposit or withdrawal with a key is made once:
+   * a repeat is answered with the record that there is.
+   */
   for (const [path, schema] of [
     ['deposits', depositBody],
     ['withdrawals', depositBody],
@@ -178,15 +181,27 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
   ] as const)
     app.post(`/control/:venue/${path}`, async (request, reply) => {
       const venue = venueOf(request.params);
-      const { account, wallet, asset, amount } = parse(schema, request.body);
+      const body = parse(schema, request.body);
+      const { account, wallet, asset, amount } = body;
+      const key = 'key' in body ? body.key : undefined;
       const accountId = knownAccount(venue, account);
       const change = path === 'withdrawals' ? amount.negate() : amount;
       const isRecorded = path !== 'adjustments';
+      const row = { account_id: accountId, wallet, asset, amount };
+      const earlier =
+        key === undefined ? undefined : venue.exchange.entries(accountId).find((entry) => entry.key === key);
+      if (earlier !== undefined) {
+        const isSame = earlier.wallet === wallet && earlier.asset === asset && earlier.amount.equals(change);
+        if (!isSame) throw new ControlError(409, 'belongs to another deposit or withdrawal', 'key');
+        await venue.durable();
+        return { ...row, record_id: earlier.number };
+      }
       const now = context.clock.nowMs();
-      mustBeDone(venue.exchange.deposit(now, accountId, wallet, asset, change, isRecorded), 'amount');
+      const named = key === undefined ? {} : { key };
+      mustBeDone(venue.exchange.deposit(now, accountId, wallet, asset, change, isRecorded, named), 'amount');
       const recordId = isRecorded ? (venue.exchange.entries(accountId).at(-1)?.number ?? null) : null;
       await venue.durable();
-      return reply.code(201).send({ account_id: accountId, wallet, asset, amount, record_id: recordId });
+      return reply.code(201).send({ ...row, record_id: recordId });
     });
 
   app.post('/control/:venue/distributions', async (request, reply) => {
@@ -194,7 +209,7 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
     const { account, wallet, asset, amount, text } = parse(distributionBody, request.body);
     const accountId = knownAccount(venue, account);
     const now = context.clock.nowMs();
-    mustBeDone(venue.exchange.deposit(now, accountId, wallet, asset, amount, true, text), 'amount');
+    mustBeDone(venue.exchange.deposit(now, accountId, wallet, asset, amount, true, { info: text }), 'amount');
     await venue.durable();
     return reply.code(201).send({ account_id: accountId, wallet, asset, amount, text });
   });

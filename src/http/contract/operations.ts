@@ -700,6 +700,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
   },
   'POST /accounts/{account_id}/deposit': {
     id: 'depositToPaperAccount',
+    takesKey: true,
     examples: [
       {
         summary: 'A thousand more',
@@ -708,10 +709,11 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
         status: 201,
       },
     ],
-    problems: [...ACCOUNT_PROBLEMS, 'paper_only'],
+    problems: [...ACCOUNT_PROBLEMS, 'paper_only', 'client_order_id_conflict'],
   },
   'POST /accounts/{account_id}/withdraw': {
     id: 'withdrawFromPaperAccount',
+    takesKey: true,
     examples: [
       {
         summary: 'Margin of swaps',
@@ -720,7 +722,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
         status: 201,
       },
     ],
-    problems: [...ACCOUNT_PROBLEMS, 'paper_only'],
+    problems: [...ACCOUNT_PROBLEMS, 'paper_only', 'client_order_id_conflict'],
   },
   'DELETE /accounts/{account_id}': {
     id: 'removeAccount',

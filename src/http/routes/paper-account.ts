@@ -6,7 +6,8 @@
  * Invariants:
  *  1. An account of another mode is refused before anything is done.
  *  2. A reset begins once every order of the account has ended. The account takes no orders from then until it has begun anew.
- *  3. The books follow a reset as a new beginning, in the journal; a deposit by the record that the exchange has of it.
+ *  3. The simulator keeps the key of a deposit with its record: one request is made once, whatever becomes of its answer.
+ *  4. The books follow a reset as a new beginning, in the journal; a deposit by the record that the exchange has of it.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
@@ -17,6 +18,7 @@ import { resetsIn } from '../../core/portfolio/simulator-instance.ts';
 import type { PaperMoveOutcome } from '../context.ts';
 import { callerOf, requesterName, wholeDeskOf, type App, type HttpContext } from '../context.ts';
 import { accountField, decimalOut, positiveDecimal } from '../fields.ts';
+import { idempotencyKeyOf } from '../idempotency.ts';
 import { fieldProblem, Problem } from '../problem.ts';
 import { accountAnswer } from '../account-answer.ts';
 import { accountView } from '../views/account.ts';
@@ -116,27 +118,42 @@ export function paperAccountRoutes(app: App, context: HttpContext): void {
       method: 'POST',
       url: `/accounts/:account_id/${word}`,
       config: { scope: 'admin' },
-      schema: { summary, tags: ['account'], params, body: moveBody, response: { 201: moveAnswer } },
+      schema: {
+        summary,
+        tags: ['account'],
+        params,
+        body: moveBody,
+        response: { 200: moveAnswer, 201: moveAnswer },
+      },
       handler: async (request, reply): Promise<z.output<typeof moveAnswer>> => {
         const caller = callerOf(request);
         const account = await paperAccount(caller.portfolioId, request.params.account_id);
         const { asset, wallet } = request.body;
+        const key = idempotencyKeyOf(request.headers['idempotency-key']);
         const amount = word === 'deposit' ? request.body.amount : request.body.amount.negate();
         const moved = await context.administration
-          .movePaperAssets(account, { wallet, asset, amount })
+          .movePaperAssets(account, { wallet, asset, amount, key })
           .catch((error: unknown): PaperMoveOutcome => {
             request.log.warn({ err: error, account: account.accountId }, 'the simulator did not answer');
             throw new Problem(
               'venue_unreachable',
-              'The simulator did not answer; look at the activities of the account before you send this again.',
+              key === null
+                ? 'The simulator did not answer; look at the activities of the account before you send this again.'
+                : 'The simulator did not answer; send this again with the same key, which makes it once.',
             );
           });
         if (moved.kind === 'refused') throw fieldProblem('amount', moved.reason);
+        if (moved.kind === 'key_of_another')
+          throw new Problem(
+            'client_order_id_conflict',
+            `The key ${key ?? ''} belongs to another deposit or withdrawal.`,
+          );
         request.log.info(
           { account: account.accountId, by: requesterName(caller), asset, amount: amount.toString(), wallet },
           'a paper account was changed at its simulator',
         );
-        reply.code(201);
+        if (moved.isRepeat) void reply.header('Idempotent-Replayed', 'true');
+        reply.code(moved.isRepeat ? 200 : 201);
         return {
           account: account.accountId,
           asset,

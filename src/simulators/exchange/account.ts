@@ -159,5 +159,7 @@ export interface LedgerEntry {
   readonly positionSide: PositionSide | null;
   /** The purpose of a distribution, in the venue's words. */
   readonly info?: string;
+  /** The name that the request which made it gave itself: a repeat of the request finds it by that. */
+  readonly key?: string;
   readonly at: number;
 }

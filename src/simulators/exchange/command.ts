@@ -79,6 +79,8 @@ export type Command = { readonly at: number } & (
       readonly isRecorded?: boolean;
       /** Of a distribution. */
       readonly info?: string;
+      /** As `LedgerEntry.key`. */
+      readonly key?: string;
     }
   | {
       readonly kind: 'transfer';

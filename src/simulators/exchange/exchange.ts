@@ -268,7 +268,7 @@ export class Exchange {
 
   /**
    * A negative amount withdraws; more than is free is refused. Without a record nothing says why the balance changed; `info`
-   * makes it a distribution (airdrop, interest, rebate) and says what it is for.
+   * makes it a distribution (airdrop, interest, rebate) and says what it is for. `key` is kept with the record.
    */
   deposit(
     at: number,
@@ -277,9 +277,16 @@ export class Exchange {
     asset: string,
     amount: Decimal,
     isRecorded = true,
-    info?: string,
+    { info, key }: { readonly info?: string; readonly key?: string } = {},
   ): DoneResult {
-    const move = { wallet, asset, amount, isRecorded, ...(info === undefined ? {} : { info }) };
+    const move = {
+      wallet,
+      asset,
+      amount,
+      isRecorded,
+      ...(info === undefined ? {} : { info }),
+      ...(key === undefined ? {} : { key }),
+    };
     return this.#change({ kind: 'deposit', at, accountId, ...move }, (account) =>
       deposit(this.#world, account, move),
     );

@@ -38,13 +38,15 @@ export interface MoneyMove {
   readonly isRecorded: boolean;
   /** Given for a distribution (airdrop, interest, rebate): what it is for, in the venue's words. */
   readonly info?: string | undefined;
+  /** As `LedgerEntry.key`. */
+  readonly key?: string | undefined;
 }
 
 /** A negative amount withdraws; more than is free is refused. */
 export function deposit(
   world: World,
   account: AccountState,
-  { wallet, asset, amount, isRecorded, info }: MoneyMove,
+  { wallet, asset, amount, isRecorded, info, key }: MoneyMove,
 ): Refusal | null {
   const { ledger } = world;
   const free = ledger.shownFree(account, wallet, asset);
@@ -55,6 +57,7 @@ export function deposit(
   addEntry(account, {
     kind: info === undefined ? (amount.isNegative() ? 'withdrawal' : 'deposit') : 'distribution',
     ...(info === undefined ? {} : { info }),
+    ...(key === undefined ? {} : { key }),
     wallet,
     asset,
     amount,

@@ -46,7 +46,7 @@ export function applyCommand(exchange: Exchange, command: Command): void {
         command.asset,
         command.amount,
         command.isRecorded,
-        command.info,
+        command,
       );
       return;
     case 'transfer':
