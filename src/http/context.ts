@@ -106,7 +106,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by authentication on every route that names a scope. */
     caller: Caller | null;
-    /** The part of the answer that the line of the request in the log names; null for a reading. */
+    /** The part of the answer that the line of the request in the log names; null for a reading that succeeds. */
     outcome: RequestOutcome | null;
   }
   interface FastifyContextConfig {

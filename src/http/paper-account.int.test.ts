@@ -153,7 +153,7 @@ it('a deposit or withdrawal with a key is made once, also after a restart, and t
   const first = await send('deposit', '250', 'pay-1');
   expect(first).toMatchObject({ status: 201, body: { amount: '250' } });
   const together = await Promise.all([1, 2, 3].map(() => send('withdraw', '50', 'pay-2')));
-  expect(together.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+  expect(together.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 201]);
   expect(new Set(together.map(({ body }) => body['record_id'])).size).toBe(1);
   await service.restart();
   const again = await send('deposit', '250.0', 'pay-1');

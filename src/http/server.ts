@@ -201,8 +201,8 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
   app.addHook('preClose', async () => {
     setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
-  app.addHook('preSerialization', (request, _reply, payload, done) => {
-    if (request.method !== 'GET') request.outcome = outcomeOf(payload);
+  app.addHook('preSerialization', (request, reply, payload, done) => {
+    if (request.method !== 'GET' || reply.statusCode >= 400) request.outcome = outcomeOf(payload);
     done(null, payload);
   });
   app.addHook('onResponse', async (request, reply) => {

@@ -60,40 +60,43 @@ async function preparedPython(): Promise<{ readonly python: string } | { readonl
   }
 }
 
-it('is generated without a warning, passes a strict check of types, and places an order', async (test) => {
-  const prepared = await preparedPython();
-  if ('missing' in prepared) {
-    test.skip(`no Python with the generator: ${prepared.missing}`);
-    return;
-  }
-  const { python } = prepared;
-  await service.control('POST', 'binance/price', { symbol: 'BTC/USDT', price: '60000', hold: true });
-  const { body: document } = await service.call('GET', '//openapi.json', { token: null });
-  await writeFile(join(directory, 'openapi.json'), JSON.stringify(document));
-  await writeFile(join(directory, 'config.yml'), CONFIGURATION);
-  await copyFile(PROGRAM, join(directory, 'program.py'));
-  const client = join(directory, 'client');
-  const generated = await run(
-    python,
-    ['-m', 'openapi_python_client', 'generate', '--path', 'openapi.json', '--config', 'config.yml'].concat([
-      '--output-path',
-      client,
-      '--fail-on-warning',
-    ]),
-    { cwd: directory },
-  );
-  expect(generated.stdout).toBe(`Generating ${client}\n`);
-  await copyFile(PROGRAM, join(client, 'program.py'));
-  // A line that expects an error and has none is an error too.
-  const checked = await run(python, ['-m', 'mypy', '--strict', '--follow-imports=silent', 'program.py'], {
-    cwd: client,
-  }).catch((error: { readonly stdout: string }) => error);
-  expect(checked.stdout).toContain('Success: no issues found');
-  const traded = await run(python, ['program.py', service.url, service.tokens.trade], { cwd: client });
-  expect(JSON.parse(traded.stdout)).toEqual({
-    status: 'open',
-    price: '55000.1',
-    open: 1,
-    refused: 'invalid_request',
-  });
-}, 420_000);
+const prepared = await preparedPython();
+if ('missing' in prepared) process.stderr.write(`No Python client is generated: ${prepared.missing}\n`);
+
+it.runIf('python' in prepared)(
+  'is generated without a warning, passes a strict check of types, and places an order',
+  async () => {
+    if (!('python' in prepared)) return;
+    const { python } = prepared;
+    await service.control('POST', 'binance/price', { symbol: 'BTC/USDT', price: '60000', hold: true });
+    const { body: document } = await service.call('GET', '//openapi.json', { token: null });
+    await writeFile(join(directory, 'openapi.json'), JSON.stringify(document));
+    await writeFile(join(directory, 'config.yml'), CONFIGURATION);
+    await copyFile(PROGRAM, join(directory, 'program.py'));
+    const client = join(directory, 'client');
+    const generated = await run(
+      python,
+      ['-m', 'openapi_python_client', 'generate', '--path', 'openapi.json', '--config', 'config.yml'].concat([
+        '--output-path',
+        client,
+        '--fail-on-warning',
+      ]),
+      { cwd: directory },
+    );
+    expect(generated.stdout).toBe(`Generating ${client}\n`);
+    await copyFile(PROGRAM, join(client, 'program.py'));
+    // A line that expects an error and has none is an error too.
+    const checked = await run(python, ['-m', 'mypy', '--strict', '--follow-imports=silent', 'program.py'], {
+      cwd: client,
+    }).catch((error: { readonly stdout: string }) => error);
+    expect(checked.stdout).toContain('Success: no issues found');
+    const traded = await run(python, ['program.py', service.url, service.tokens.trade], { cwd: client });
+    expect(JSON.parse(traded.stdout)).toEqual({
+      status: 'open',
+      price: '55000.1',
+      open: 1,
+      refused: 'invalid_request',
+    });
+  },
+  420_000,
+);
