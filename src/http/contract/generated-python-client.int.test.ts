@@ -98,5 +98,5 @@ it.runIf('python' in prepared)(
       refused: 'invalid_request',
     });
   },
-  420_000,
+  600_000,
 );
