@@ -3,7 +3,7 @@ import { chooseAccount } from '../account-choice.ts';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField, textField } from '../fields.ts';
 import { Problem } from '../problem.ts';
-import { riskStatusView, toRiskStatusView } from '../views/risk-status.ts';
+import { riskStatusNow, riskStatusView } from '../views/risk-status.ts';
 
 const body = z
   .strictObject({
@@ -56,8 +56,7 @@ export function equityAccountsRoute(app: App, context: HttpContext): void {
         : await desk.controls.attachAccount(accountId, by, reason);
       if (outcome.kind === 'unknown_account')
         throw new Problem('account_not_found', `This node does not serve account ${accountId}.`);
-      const risk = await desk.books.risk(mode);
-      return { account: accountId, detached, status: toRiskStatusView(risk.value, risk.seq) };
+      return { account: accountId, detached, status: await riskStatusNow(desk, mode) };
     },
   });
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { textField } from '../fields.ts';
 import { Problem } from '../problem.ts';
-import { modeField, riskStatusView, toRiskStatusView } from '../views/risk-status.ts';
+import { modeField, riskStatusNow, riskStatusView } from '../views/risk-status.ts';
 
 const MAX_ID = 300;
 
@@ -44,8 +44,7 @@ export function reclassifyChangeRoute(app: App, context: HttpContext): void {
           'change_not_found',
           `No change ${id} waits for an explanation; nothing was changed.`,
         );
-      const risk = await desk.books.risk(mode);
-      return { id, as, status: toRiskStatusView(risk.value, risk.seq) };
+      return { id, as, status: await riskStatusNow(desk, mode) };
     },
   });
 }

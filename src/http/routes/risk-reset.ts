@@ -3,7 +3,7 @@ import { LADDER_STEPS } from '../../core/risk/ladder-step.ts';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { isoTime, textField, timeOut } from '../fields.ts';
 import { Problem } from '../problem.ts';
-import { modeField, riskStatusView, toRiskStatusView } from '../views/risk-status.ts';
+import { modeField, riskStatusNow, riskStatusView } from '../views/risk-status.ts';
 
 const body = z
   .strictObject({ reason: textField(500), mode: modeField.optional() })
@@ -40,10 +40,9 @@ export function riskResetRoute(app: App, context: HttpContext): void {
           `The risk ladder of ${mode} accounts is at no step; nothing was changed.`,
         );
       const { step, steppedAt, why } = outcome.left;
-      const risk = await desk.books.risk(mode);
       return {
         left: { step, since: isoTime(steppedAt), why },
-        status: toRiskStatusView(risk.value, risk.seq),
+        status: await riskStatusNow(desk, mode),
       };
     },
   });

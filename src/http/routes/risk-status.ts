@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
-import { modeField, riskStatusView, toRiskStatusView } from '../views/risk-status.ts';
+import { modeField, riskStatusNow, riskStatusView } from '../views/risk-status.ts';
 
 /** `GET /risk/status` */
 export function riskStatusRoute(app: App, context: HttpContext): void {
@@ -14,10 +14,6 @@ export function riskStatusRoute(app: App, context: HttpContext): void {
       querystring: z.strictObject({ mode: modeField.optional() }),
       response: { 200: riskStatusView },
     },
-    handler: async (request) => {
-      const desk = deskOf(context, callerOf(request));
-      const { value, seq } = await desk.books.risk(request.query.mode);
-      return toRiskStatusView(value, seq);
-    },
+    handler: (request) => riskStatusNow(deskOf(context, callerOf(request)), request.query.mode),
   });
 }

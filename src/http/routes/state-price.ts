@@ -3,7 +3,7 @@ import { asset as asAsset } from '../../core/ids.ts';
 import { callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { priceOrNothingField, textField } from '../fields.ts';
 import { Problem } from '../problem.ts';
-import { modeField, riskStatusView, toRiskStatusView } from '../views/risk-status.ts';
+import { modeField, riskStatusNow, riskStatusView } from '../views/risk-status.ts';
 
 const MAX_ASSET = 32;
 
@@ -59,8 +59,7 @@ export function statePriceRoute(app: App, context: HttpContext): void {
         case 'price_stated':
           break;
       }
-      const risk = await desk.books.risk(mode);
-      return { asset, price: price.toString(), status: toRiskStatusView(risk.value, risk.seq) };
+      return { asset, price: price.toString(), status: await riskStatusNow(desk, mode) };
     },
   });
 }

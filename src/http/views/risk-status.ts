@@ -1,12 +1,12 @@
 /** Limits, how much of them is used, and whether trading is open, as the API shows it. */
 import { z } from 'zod';
-import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
+import { ACCOUNT_MODES, VENUES, type AccountMode } from '../../core/ids.ts';
 import { dailyLossOf, drawdownOf } from '../../core/risk/equity.ts';
 import { isReduceOnlyStep, LADDER_STEPS } from '../../core/risk/ladder-step.ts';
 import { RISK_RULES } from '../../core/risk/refusal.ts';
 import type { Usage } from '../../core/risk/usage.ts';
 import { BLIND_REASONS } from '../../core/risk/blind-account.ts';
-import type { RiskReading } from '../../engine/desk.ts';
+import type { Desk, RiskReading } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 import { shownAmount, shownLoss } from './figures.ts';
 import { marginAlarmView, marginView, toMarginAlarmView, toMarginView } from './margin.ts';
@@ -151,6 +151,12 @@ export const riskStatusView = z
   .meta({ id: 'RiskStatus' });
 
 export type RiskStatusView = z.output<typeof riskStatusView>;
+
+/** The status of a mode as the books have it now; of the most serious one where none is named. */
+export async function riskStatusNow(desk: Desk, mode?: AccountMode): Promise<RiskStatusView> {
+  const { value, seq } = await desk.books.risk(mode);
+  return toRiskStatusView(value, seq);
+}
 
 export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusView {
   const { limits, killSwitch, equity, ladder, halted } = reading;
