@@ -1,6 +1,7 @@
 /** The money of a trade: what each side receives and pays, its fee, and its fill. */
 import { Decimal } from '../../core/decimal.ts';
 import { emitPosition } from './emit.ts';
+import type { Instrument } from './instrument.ts';
 import { bookTrade } from './margin.ts';
 import type { Fill } from './order.ts';
 import { positionOf } from './positions.ts';
@@ -95,7 +96,7 @@ function feeOf(
   const isWanted = isSpot ? account.paysSpotFeesInCoin : account.paysFeesInCoin;
   if (feeCoin === null || !isWanted || due.amount.isZero()) return due;
   const { asset } = feeCoin;
-  const price = coinPrice(world, asset, instrument.quote);
+  const price = coinPrice(world, asset, instrument);
   if (price === null) return due;
   const amount = due.worth.multiply(feeCoin.part).divide(price, FEE_SCALE, 'down');
   const { ledger } = world;
@@ -109,10 +110,19 @@ function feeOf(
 /** Assets that count as a dollar each. */
 const DOLLARS: ReadonlySet<string> = new Set(['USDT', 'USDC', 'FDUSD', 'USD']);
 
-/** The coin's price in the quote asset, for a dollar in any dollar; null where it is not listed. */
-function coinPrice(world: World, coin: string, quote: string): Decimal | null {
+/**
+ * The coin's last price in the quote asset, for a dollar in any dollar; null where it is not listed. A fee of spot goes by the coin's spot
+ * market and one of swaps by its swap, each of which has a price of its own; by the other one where that is not listed.
+ */
+function coinPrice(
+  world: World,
+  coin: string,
+  { marketType, quote }: Pick<Instrument, 'marketType' | 'quote'>,
+): Decimal | null {
   const quotes = DOLLARS.has(quote) ? [quote, 'USDT'] : [quote];
-  for (const name of quotes.flatMap((one) => [`${coin}/${one}:${one}`, `${coin}/${one}`])) {
+  const spot = quotes.map((one) => `${coin}/${one}`);
+  const swaps = quotes.map((one) => `${coin}/${one}:${one}`);
+  for (const name of marketType === 'spot' ? [...spot, ...swaps] : [...swaps, ...spot]) {
     const symbol = world.symbols.get(name);
     if (symbol !== undefined) return symbol.lastPrice;
   }
