@@ -100,10 +100,28 @@ describe('the price band of the venue', () => {
     const market = desk.review({ ...close, type: 'market', price: null }, context('96', '96.1'));
     // 2 % below the bid is 94.08; the band ends at 95, and a tenth of a per cent of it is left to the mark.
     expect(market.approved?.protectionPrice?.toString()).toBe('95.1');
+    expect([market.sentPrice, market.askedPrice].map(String)).toEqual(['95.1', '94.08']);
     const limit = desk.review({ ...close, price: decimal('90') }, context('96', '96.1'));
     expect(limit.approved?.request.price?.toString()).toBe('95.1');
+    expect([limit.sentPrice, limit.askedPrice].map(String)).toEqual(['95.1', '90']);
     const passive = desk.review({ ...close, price: decimal('150') }, context('96', '96.1'));
     expect(passive.approved?.request.price?.toString()).toBe('150');
+    expect([passive.sentPrice, passive.askedPrice].map(String)).toEqual(['150', 'null']);
+  });
+
+  it('an order keeps the price that it was asked for at, through the journal too', () => {
+    desk.hold(SWAP, '2');
+    const close = { symbol: SWAP, side: 'sell', reduceOnly: true, quantity: decimal('1') } as const;
+    for (const [given, sent, asked] of [
+      [{ type: 'market', price: null }, 'protectionPrice', '94.08'],
+      [{ type: 'limit', price: decimal('90') }, 'price', '90'],
+    ] as const) {
+      const { reply } = desk.place({ ...close, ...given }, context('96', '96.1'));
+      if (reply.kind !== 'accepted') throw new Error(reply.kind);
+      expect(reply.order[sent]?.toString()).toBe('95.1');
+      expect(reply.order.askedPrice?.toString()).toBe(asked);
+    }
+    desk.expectReplayEqual();
   });
 
   it('is a rule for new risk: the venue would refuse it', () => {

@@ -25,6 +25,13 @@ export interface ReachedStop {
   readonly marketPrice: Decimal | null;
 }
 
+/** Why an order is canceled that nobody asked to cancel by its name. */
+export interface CancelCause {
+  /** The part of the service that cancels it, or who asked for what led to it. */
+  readonly by: string;
+  readonly why: string;
+}
+
 /** The terms of an order as a caller means them. Exactly one of `quantity` and `cost` is given. */
 export interface OrderTerms {
   readonly accountId: AccountId;
@@ -48,6 +55,11 @@ export interface OrderTerms {
   readonly insteadOfStop?: ReachedStop;
   /** A stop that stays when the position that it protected is closed; without it, it is canceled with the position. */
   readonly keepAfterClose?: true;
+  /**
+   * The price before it was moved into the venue's price band, quote units: of the limit that was asked for, or of a market order
+   * its protection. Only there on an order whose price was moved.
+   */
+  readonly askedPrice?: Decimal;
   readonly timeInForce: TimeInForce;
   readonly expiresAt: TimeMs | null;
   readonly postOnly: boolean;
@@ -194,6 +206,8 @@ export interface Order extends OrderRequest {
   readonly fees: readonly FeeTotal[];
   readonly final: FinalReport | null;
   readonly cancelRequested: boolean;
+  /** Only there where the service cancels it by itself, or by a request that is about more than this order. */
+  readonly cancelCause?: CancelCause;
   readonly createdAt: TimeMs;
   /** The steady time (portfolio/steady-time.ts) of `createdAt`: what counts from it does not move when the clock is set. */
   readonly countedFrom: TimeMs;

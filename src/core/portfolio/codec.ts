@@ -57,6 +57,7 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   basisDifference: true,
   bid: true,
   capital: true,
+  askedPrice: true,
   ceiling: true,
   cost: true,
   costBasis: true,

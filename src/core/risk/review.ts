@@ -93,6 +93,10 @@ export interface Review {
   /** In the rules' order; the first one is the order's reason. */
   readonly refusals: readonly Refusal[];
   readonly rules: readonly { readonly rule: RiskRuleName; readonly verdict: RuleVerdict }[];
+  /** The limit that the venue would get: the order's own, or its protection; null for one without. */
+  readonly sentPrice: Decimal | null;
+  /** The same before it was moved into the venue's price band; null where it was not moved. */
+  readonly askedPrice: Decimal | null;
 }
 
 /**
@@ -108,14 +112,17 @@ export function review(
 ): Review {
   const context = withStrategy(state, withOwnMark(market, asked), asked);
   const retried = excluding === null ? undefined : orderOf(state, excluding);
-  const protectionPrice = retried === undefined ? protectionPriceOf(asked, context) : retried.protectionPrice;
+  const protection =
+    retried === undefined ? protectionOf(asked, context) : { sent: retried.protectionPrice, asked: null };
+  const protectionPrice = protection.sent;
   const { accountId, symbol, positionSide } = asked;
   const netQuantity = netQuantityOf(state, accountId, symbol, positionSide);
   const mark = valuedAt(context, asked.side) ?? Decimal.zero;
   const open = openOn(state, accountId, symbol, positionSide, mark, excluding);
   const closing = isClosing(asked, netQuantity, open);
   // One that is sent again goes out with the price that was journaled.
-  const request = closing && retried === undefined ? asClamped(asked, context) : asked;
+  const clamped = closing && retried === undefined ? asClamped(asked, context) : asked;
+  const request = protection.asked === null ? clamped : { ...clamped, askedPrice: protection.asked };
   const reducing = closing || (setting.kind === 'spot' && request.side === 'sell');
   const input: RuleInput = {
     state,
@@ -139,6 +146,8 @@ export function review(
     approved: refusals.length === 0 ? approve({ request, setting, protectionPrice, reducing }) : null,
     refusals,
     rules,
+    sentPrice: request.price ?? protectionPrice,
+    askedPrice: request.askedPrice ?? null,
   };
 }
 
@@ -173,14 +182,23 @@ function approve(parts: Omit<RiskApproved, typeof approved>): RiskApproved {
  * orders by cost, which go out as the venue's own, and without any price.
  */
 export function protectionPriceOf(request: OrderRequest, context: MarketContext): Decimal | null {
+  return protectionOf(request, context).sent;
+}
+
+/** `asked` is the protection before it was moved into the band; null where it was not moved. */
+function protectionOf(
+  request: OrderRequest,
+  context: MarketContext,
+): { readonly sent: Decimal | null; readonly asked: Decimal | null } {
   const { side, marketProtectionBps } = request;
   if (request.type !== 'market' || !isProtection(marketProtectionBps) || request.quantity === null)
-    return null;
+    return { sent: null, asked: null };
   const taken = context.quote === null ? null : takenPrice(context.quote, side);
   const touch = taken ?? valuedAt(context, side);
-  if (touch === null) return null;
-  const price = protectedPrice(side, touch, marketProtectionBps, context.instrument);
-  return withinBand(side, price, clampingBand(context, side));
+  if (touch === null) return { sent: null, asked: null };
+  const asked = protectedPrice(side, touch, marketProtectionBps, context.instrument);
+  const sent = withinBand(side, asked, clampingBand(context, side));
+  return { sent, asked: sent.equals(asked) ? null : asked };
 }
 
 /** Whole basis points that leave a price above zero; anything else is refused by `order_shape`. */
@@ -192,7 +210,7 @@ function isProtection(bps: number): boolean {
 function asClamped(request: OrderRequest, context: MarketContext): OrderRequest {
   if (request.type !== 'limit' || request.price === null) return request;
   const price = withinBand(request.side, request.price, clampingBand(context, request.side));
-  return price.equals(request.price) ? request : { ...request, price };
+  return price.equals(request.price) ? request : { ...request, price, askedPrice: request.price };
 }
 
 function clampingBand({ instrument, quote, at, limits }: MarketContext, side: Side): PriceRange | null {

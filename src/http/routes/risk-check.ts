@@ -25,6 +25,13 @@ const checkAnswer = z.object({
       actual: z.string().nullable(),
     }),
   ),
+  sent_price: decimalOut.nullable().meta({
+    description:
+      'The limit that the exchange would get: the one asked for, or the protection of a market order. Null for an order without one.',
+  }),
+  asked_price: decimalOut.nullable().meta({
+    description: "The same before it was moved into the exchange's price band. Null where it was not moved.",
+  }),
   suggested_quantity: decimalOut.nullable().meta({
     description:
       'The quantity asked for where it fits, the largest one otherwise; null when none would be approved.',
@@ -75,6 +82,8 @@ export function riskCheckRoute(app: App, context: HttpContext): void {
           limit: verdict.limit,
           actual: verdict.actual,
         })),
+        sent_price: review.sentPrice?.toString() ?? null,
+        asked_price: review.askedPrice?.toString() ?? null,
         suggested_quantity: size.suggestedQuantity?.toString() ?? null,
         max_quantity: size.maxQuantity?.toString() ?? null,
         max_quantity_bound_by: size.boundBy,

@@ -56,6 +56,10 @@ export const orderView = z
           'Of a market order that was sent because the market had reached the stop that was asked for (`close_now`).',
       }),
     protection_price: decimalOut.nullable(),
+    asked_price: decimalOut.nullable().meta({
+      description:
+        "The price before it was moved into the exchange's price band: what `price`, or `protection_price` of a market order, would have been. Null where it was not moved.",
+    }),
     average_price: decimalOut.nullable(),
     cost: decimalOut.meta({ description: 'Sum of price x quantity of its fills.' }),
     fees: z.array(z.object({ asset: z.string(), amount: decimalOut })),
@@ -69,6 +73,10 @@ export const orderView = z
     }),
     status: z.enum(ORDER_STATUSES),
     reason: z.object({ code: z.string(), detail: z.string() }).nullable(),
+    canceled_by: z.object({ by: z.string(), why: z.string() }).nullable().meta({
+      description:
+        'Who cancels it, and why, where nobody asked for the cancel of this very order: the risk ladder, the kill switch, a position that has ended, the end of its account. Null for every other order.',
+    }),
     strategy: z.string().nullable(),
     parent_id: z.string().nullable(),
     leg: z.string().nullable(),
@@ -120,6 +128,7 @@ export function toOrderView(order: Order): OrderView {
             market_price: order.insteadOfStop.marketPrice?.toString() ?? null,
           },
     protection_price: order.protectionPrice?.toString() ?? null,
+    asked_price: order.askedPrice?.toString() ?? null,
     average_price: order.filledQuantity.isZero()
       ? null
       : shownAverage(order.filledCost.divide(order.filledQuantity, AVERAGE_SCALE, 'half_even')),
@@ -132,6 +141,8 @@ export function toOrderView(order: Order): OrderView {
     native: order.native && !isEmulated(order),
     status: order.status,
     reason: order.reason === null ? null : { code: order.reason.code, detail: order.reason.detail },
+    canceled_by:
+      order.cancelCause === undefined ? null : { by: order.cancelCause.by, why: order.cancelCause.why },
     strategy: order.strategy,
     parent_id: order.parentId,
     leg: order.leg,

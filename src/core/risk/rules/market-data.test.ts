@@ -50,7 +50,18 @@ describe('market_data', () => {
     const noAsk = { quote: { ...whole, ...noMark, ask: null, askQuantity: null } };
     const market = { type: 'market', price: null } as const;
     expect(desk.refusalBy('market_data', market, noBid)).toBeNull();
-    expect(desk.refusalBy('market_data', market, noAsk)).toMatchObject({ code: 'market_data_missing' });
+    expect(desk.refusalBy('market_data', market, noAsk)).toMatchObject({
+      code: 'market_data_missing',
+      detail: `no ask of ${SPOT} could be read`,
+    });
+    const short = { ...market, symbol: SWAP, side: 'sell' } as const;
+    expect(desk.refusalBy('market_data', short, { ...noBid, instrument: SWAP_INSTRUMENT })?.detail).toBe(
+      `no bid of ${SWAP} could be read`,
+    );
+    const neither = { quote: { ...noBid.quote, ask: null, askQuantity: null } };
+    expect(desk.refusalBy('market_data', market, neither)?.detail).toBe(
+      `no bid and ask of ${SPOT} could be read`,
+    );
     expect(desk.refusalBy('market_data', {}, noAsk)).toBeNull();
     desk.hold(SPOT, '2');
     const close = { ...market, side: 'sell', quantity: decimal('2') } as const;

@@ -11,6 +11,12 @@ function hasPriceFor(quote: Quote, { type, side }: OrderRequest, reducing: boole
     : valuationPrice(quote, side) !== null;
 }
 
+/** The sides of the book that keep the order from being priced: of a book with one side, the side that it takes. */
+function missingFrom(quote: Quote | null, { side }: OrderRequest): string {
+  if (quote === null || (quote.bid === null && quote.ask === null)) return 'bid and ask';
+  return side === 'buy' ? 'ask' : 'bid';
+}
+
 /**
  * Refuses new risk on an old price, and on none. An order that shrinks exposure passes on an old price, and one that closes
  * a position without any, a stop too: its direction is said with it, and the venue decides whether it would trigger at once.
@@ -21,7 +27,11 @@ export const marketData: RiskRule = ({ request, context, closing, reducing, netQ
   if (quote === null || knownAt === null || !hasPriceFor(quote, request, reducing)) {
     if (closing && !netQuantity.isZero()) return PASSED;
     return refused(
-      refusal('market_data', 'market_data_missing', `no bid and ask of ${instrument.symbol} could be read`),
+      refusal(
+        'market_data',
+        'market_data_missing',
+        `no ${missingFrom(quote, request)} of ${instrument.symbol} could be read`,
+      ),
     );
   }
   const ageMs = at - knownAt;
