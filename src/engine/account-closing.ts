@@ -58,7 +58,12 @@ export async function endOrders(
       if (requested.has(orderId)) continue;
       requested.add(orderId);
       background.run(
-        writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy: ACCOUNT_REMOVED })),
+        writer.submit('cancel', () => ({
+          type: 'cancel_order',
+          orderId,
+          requestedBy: ACCOUNT_REMOVED,
+          why: `account ${accountId} is being closed`,
+        })),
       );
     }
     await new Promise<void>((resolve) => {

@@ -38,6 +38,8 @@ const OPENED_WITHIN_MS = 5_000;
 /** How long a new gateway may take to get the prices that the one in use has, and how often this is checked. */
 const PRICES_WITHIN_MS = 10_000;
 const PRICES_POLL_MS = 50;
+/** How soon a comparison that somebody waits for is repeated where it was not complete. */
+const COMPARE_AGAIN_MS = 250;
 
 export interface AccountConnectionsOptions {
   readonly accounts: Accounts;
@@ -96,6 +98,25 @@ export class AccountConnections {
 
   reconcile(accountId: AccountId): void {
     this.#connections.get(accountId)?.reconciler.request();
+  }
+
+  /**
+   * Compares the account with its venue by readings that begin from now on, again until one is complete: then the books hold what
+   * the venue showed. False where none is within `withinMs`.
+   */
+  async compareAnew(accountId: AccountId, withinMs: number): Promise<boolean> {
+    const { background, clock } = this.#options;
+    const until = clock.monotonic() + withinMs;
+    for (;;) {
+      const reconciler = this.#connections.get(accountId)?.reconciler;
+      const leftMs = until - clock.monotonic();
+      if (reconciler === undefined || leftMs <= 0) return false;
+      if ((await background.unlessLate(reconciler.compareAnew(), leftMs)) === true) return true;
+      if (this.#isStopped) return false;
+      await new Promise<void>((resolve) => {
+        clock.after(COMPARE_AGAIN_MS, resolve);
+      });
+    }
   }
 
   /** Whether the account's books have been compared with its venue since the start. */

@@ -36,12 +36,16 @@ import type { PortfolioWriter } from './writer.ts';
 const ANSWER_MS = 5_000;
 const DETACH_ANSWERS = ['account_detached', 'account_attached', 'already_so', 'unknown_account'] as const;
 
+/** Compares an account with its venue; whether that was complete within the bound, in milliseconds. */
+type CompareAnew = (accountId: AccountId, withinMs: number) => Promise<boolean>;
+
 export class PortfolioControls implements Controls {
   readonly #writer: PortfolioWriter;
   readonly #background: Background;
   readonly #venueSettings: VenueSettings;
   readonly #accounts: Accounts;
   readonly #readEquity: () => Promise<void>;
+  readonly #compareAnew: CompareAnew;
 
   constructor(
     writer: PortfolioWriter,
@@ -49,12 +53,14 @@ export class PortfolioControls implements Controls {
     venueSettings: VenueSettings,
     accounts: Accounts,
     readEquity: () => Promise<void>,
+    compareAnew: CompareAnew,
   ) {
     this.#writer = writer;
     this.#background = background;
     this.#venueSettings = venueSettings;
     this.#accounts = accounts;
     this.#readEquity = readEquity;
+    this.#compareAnew = compareAnew;
   }
 
   async setKillSwitch(change: KillSwitchChange): Promise<KillSwitchReply> {
@@ -141,7 +147,17 @@ export class PortfolioControls implements Controls {
       this.#writer.submit('venue', () => ({ type: 'adopt_holdings', ...intent, setting, mark, venueAt })),
     );
     if (reply.kind !== 'adoption') throw new TypeError(`not an answer to an adoption: ${reply.kind}`);
-    return reply.outcome;
+    return this.#followed(Promise.resolve(reply.outcome));
+  }
+
+  async readAnew(accountIds: readonly AccountId[], withinMs: number): Promise<ReadonlySet<AccountId>> {
+    const unread = new Set<AccountId>();
+    await Promise.all(
+      accountIds.map(async (accountId) => {
+        if (!(await this.#compareAnew(accountId, withinMs))) unread.add(accountId);
+      }),
+    );
+    return unread.size === accountIds.length ? unread : this.#followed(Promise.resolve(unread));
   }
 
   changeSetting(

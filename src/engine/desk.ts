@@ -219,6 +219,8 @@ export interface PositionReading {
   readonly protectedQuantity: Decimal;
   /** Base units that can be closed now: of spot no more than its wallet holds and nobody else has locked. */
   readonly closable: Decimal;
+  /** Base units that orders on their way close already; one that can never be proven is not among them. */
+  readonly beingClosed: Decimal;
 }
 
 export interface BalanceReading {
@@ -344,8 +346,11 @@ export interface OrderEntry {
    * venue has shown that it works or has refused it; as it is after `waitMs` at the latest.
    */
   settled(orderId: OrderId, waitMs: number): Promise<Order>;
-  /** Never refused by risk, never kept waiting by the journal: the request to the venue goes out at once. */
-  cancel(orderId: OrderId, requestedBy: string): Promise<CancelAnswer>;
+  /**
+   * Never refused by risk, never kept waiting by the journal: the request to the venue goes out at once. `why` is there where the
+   * request was about more than this order; the order shows it.
+   */
+  cancel(orderId: OrderId, requestedBy: string, why?: string): Promise<CancelAnswer>;
   /** Cancels working orders at the venues that were not placed here. The requests go out first and are journaled second. */
   cancelExternal(filter: OrderFilter, requestedBy: string): Promise<readonly ExternalCancel[]>;
   /**
@@ -449,6 +454,11 @@ export interface Controls {
    * `EngineUnavailable` when this node cannot decide now.
    */
   adoptHoldings(intent: AdoptionIntent): Promise<AdoptionReply | AdoptionRefusal>;
+  /**
+   * Compares accounts with their venues by readings that begin from now on, and then reads the equity: what was moved at a venue
+   * before is in the books. Resolves within about `withinMs` with the accounts of which no comparison was complete by then.
+   */
+  readAnew(accountIds: readonly AccountId[], withinMs: number): Promise<ReadonlySet<AccountId>>;
   /**
    * Asks the venue for a setting, once the request is journaled, and answers with its proven outcome. Rejects with
    * `EngineUnavailable` when the venue was not asked.

@@ -26,7 +26,7 @@ import {
   JOIN_PRICES_MS,
   START_PRICES_MS,
 } from './equity-monitor.ts';
-import { silentLog } from './log.ts';
+import { silentLog, type Log } from './log.ts';
 import { silentGateway } from './testing/silent-gateway.ts';
 
 interface WorldOfMonitor {
@@ -45,6 +45,7 @@ function monitorOf(
     readonly place?: (intent: PlaceIntent) => Promise<void>;
     readonly onReading?: (mode: AccountMode) => void;
     readonly isCompared?: () => boolean;
+    readonly log?: Log;
   } = {},
 ): WorldOfMonitor {
   const timers: { at: number; action: () => void }[] = [];
@@ -81,7 +82,7 @@ function monitorOf(
   let placed: PlaceIntent[] = [];
   const monitor = new EquityMonitor({
     clock,
-    log: silentLog,
+    log: given.log ?? silentLog,
     isOpen: () => true,
     isPresent: given.isPresent ?? (() => true),
     connection: (accountId) => (accountId === ACCOUNT ? (gateway?.connection() ?? null) : null),
@@ -106,6 +107,8 @@ function monitorOf(
     place: async (intent) => {
       await given.place?.(intent);
       placed.push(intent);
+      // The answer of the engine concerns the log alone.
+      return { kind: 'unknown_instrument' };
     },
   });
   monitor.start();
@@ -598,6 +601,32 @@ describe('the ladder flattens', () => {
     expect(closes(await flattening(desk).second())).toEqual(['sell 2']);
   });
 
+  it('with a line in the log for each order, and for those that are canceled for it', async () => {
+    const desk = Desk.funded('1000000', '0');
+    desk.hold(SPOT, '2');
+    const resting = desk.open({ side: 'sell', quantity: decimal('0.5'), price: decimal('120') });
+    desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
+    const lines: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
+    const warn: Log['warn'] = (fields, message) => lines.push({ fields, message });
+    const { second } = monitorOf(desk, null, { log: { ...silentLog, warn } });
+    const logged = async () => {
+      lines.length = 0;
+      await second();
+      return lines.filter(({ message }) => message.includes('risk ladder'));
+    };
+    expect(await logged()).toMatchObject([
+      { fields: { accountId: ACCOUNT, symbol: SPOT, canceled: [resting.orderId] } },
+    ]);
+    expect(desk.order(resting.orderId).cancelCause).toEqual({
+      by: 'risk ladder: flatten',
+      why: `it is in the way of the close of the position on ${SPOT}`,
+    });
+    desk.report(desk.order(resting.orderId), { status: 'canceled' });
+    expect(await logged()).toMatchObject([
+      { fields: { symbol: SPOT, side: 'sell', quantity: '2', marketProtectionBps: 200 } },
+    ]);
+  });
+
   it('a swap after a bound although the cancel of an order that closes it is never confirmed', async () => {
     const desk = Desk.funded();
     desk.hold(SWAP, '2');
@@ -642,7 +671,7 @@ describe('the ladder flattens', () => {
     const desk = Desk.funded('100000000');
     for (const quantity of ['8000', '4500']) desk.hold(SWAP, quantity);
     const placed = await flattening(desk).second();
-    expect(closes(placed)).toEqual([...Array<string>(12).fill('sell 1000'), 'sell 500']);
+    expect(closes(placed)).toEqual([...Array<string>(11).fill('sell 1000'), 'sell 750', 'sell 750']);
     expect(new Set(placed.map(({ marketProtectionBps }) => marketProtectionBps))).toEqual(new Set([200]));
     for (const { quantity } of placed)
       expect(

@@ -8,7 +8,7 @@ import { Decimal } from '../core/decimal.ts';
 import type { AccountId, AccountMode, InstrumentSymbol, OrderId, TimeMs } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { Input, Reply } from '../core/portfolio/decide.ts';
-import { remainingQuantity, type Order } from '../core/order/order.ts';
+import { finishesAtOnce, remainingQuantity, type Order } from '../core/order/order.ts';
 import { isUnprovable } from '../core/order/unprovable.ts';
 import { claimsHedgedSide } from '../core/order/terms.ts';
 import { instrumentKey, positionKeyOf } from '../core/portfolio/keys.ts';
@@ -16,7 +16,7 @@ import type { PortfolioState } from '../core/portfolio/state.ts';
 import { closableQuantity, inOrders } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
 import type { KeptPrice } from '../core/risk/equity-record.ts';
-import { SECOND_DATUM_WITHIN_MS, type FirstDatum } from '../core/risk/ladder.ts';
+import { SECOND_DATUM_WITHIN_MS, type FirstDatum, type LadderStepped } from '../core/risk/ladder.ts';
 import type { LadderStep } from '../core/risk/ladder-step.ts';
 import type { RiskLimits } from '../core/risk/limits.ts';
 import { equityOf, ladderOf, modesOf } from '../core/risk/mode-books.ts';
@@ -25,7 +25,7 @@ import type { ConnectionState } from '../venues/gateway.ts';
 import type { AssetPrices } from './asset-prices.ts';
 import type { BlindAccount, BlindReason } from '../core/risk/blind-account.ts';
 import type { Clock } from './clock.ts';
-import { gettingOut, type PlaceIntent } from './desk.ts';
+import { gettingOut, type PlaceAnswer, type PlaceIntent } from './desk.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 
@@ -60,7 +60,7 @@ export interface EquityMonitorOptions {
   readonly limits: () => RiskLimits;
   readonly prices: AssetPrices;
   readonly instrument: (accountId: AccountId, symbol: InstrumentSymbol) => Instrument | undefined;
-  readonly place: (intent: PlaceIntent) => Promise<unknown>;
+  readonly place: (intent: PlaceIntent) => Promise<PlaceAnswer>;
 }
 
 export class EquityMonitor {
@@ -198,7 +198,26 @@ export class EquityMonitor {
         limits: limits(),
       };
     });
-    return reply.kind === 'equity' ? reply.second : null;
+    if (reply.kind !== 'equity') return null;
+    if (reply.stepped !== null) this.#logStep(mode, reply.stepped);
+    return reply.second;
+  }
+
+  #logStep(mode: AccountMode, { ladder, equity, canceled }: LadderStepped): void {
+    this.#options.log.warn(
+      {
+        mode,
+        step: ladder.step,
+        why: ladder.why,
+        equity: equity.current.toString(),
+        low: equity.low.toString(),
+        high: equity.high.toString(),
+        peak: equity.peak.toString(),
+        dayStart: equity.dayStart.toString(),
+        canceled,
+      },
+      'the risk ladder takes a step',
+    );
   }
 
   /** Accounts that have answered, with a fresh price of all that is held and has a market; without one after a bound. */
@@ -329,10 +348,33 @@ export class EquityMonitor {
   async #close(position: Position): Promise<void> {
     const intents = this.#closingIntents(position);
     if (intents.length === 0 || (await this.#cancelClaims(position))) return;
-    for (const intent of intents) await this.#options.place(intent);
+    for (const intent of intents) this.#logClose(intent, await this.#options.place(intent));
     // An order that could not be placed was not refused for its price: the next one is allowed no more protection.
     const key = positionKeyOf(position);
     this.#closesPlaced.set(key, (this.#closesPlaced.get(key) ?? 0) + 1);
+  }
+
+  #logClose(intent: PlaceIntent, answer: PlaceAnswer): void {
+    const { accountId, symbol, side, positionSide, quantity, marketProtectionBps } = intent;
+    const refusals = answer.kind === 'denied' ? answer.refusals : [];
+    this.#options.log.warn(
+      {
+        accountId,
+        symbol,
+        side,
+        positionSide,
+        quantity: quantity?.toString() ?? null,
+        marketProtectionBps,
+        answer: answer.kind,
+        orderId: 'order' in answer ? answer.order.orderId : null,
+        ...(refusals.length === 0
+          ? {}
+          : { refusals: refusals.map(({ code, detail }) => ({ code, detail })) }),
+      },
+      answer.kind === 'accepted'
+        ? 'the risk ladder closes a position'
+        : 'an order of the risk ladder was not taken; it is tried again',
+    );
   }
 
   /**
@@ -347,9 +389,16 @@ export class EquityMonitor {
         (claimsHedgedSide(order) || (order.kind === 'spot' && order.side === 'sell')) &&
         isInBook(order),
     );
+    if (claims.length === 0) return false;
+    const { accountId, symbol } = position;
+    const why = `it is in the way of the close of the position on ${symbol}`;
     for (const { orderId } of claims)
-      await submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy: FLATTEN }));
-    return claims.length > 0;
+      await submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy: FLATTEN, why }));
+    this.#options.log.warn(
+      { accountId, symbol, canceled: claims.map(({ orderId }) => orderId) },
+      'the risk ladder cancels orders that are in the way of a close',
+    );
+    return true;
   }
 
   /** The orders that close it, one after another: each is no larger than the venue takes. */
@@ -406,7 +455,10 @@ export class EquityMonitor {
     let locked = Decimal.zero;
     for (const order of state.unfinished.values()) {
       const isInTheWay = claimsHedgedSide(order) || (order.kind === 'spot' && order.side === 'sell');
-      const isGivenUp = order.cancelRequested || isUnprovable(state, order);
+      // An unprovable order of spot that trades at once rests nowhere: the venue locks nothing for it, and denies no sale beside it.
+      const isGivenUp =
+        order.cancelRequested ||
+        (isUnprovable(state, order) && !(order.kind === 'spot' && finishesAtOnce(order)));
       if (isInTheWay && isGivenUp && positionKeyOf(order) === positionKeyOf(position))
         locked = locked.add(remainingQuantity(order) ?? Decimal.zero);
     }

@@ -21,7 +21,7 @@ import type { Accounts, ActiveAccount } from './accounts.ts';
 import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
-import { marginReadingOf } from './reconciler.ts';
+import { marginReadingOf } from './margin-reading.ts';
 
 const LOOK_EVERY_MS = 1_000;
 /** How soon margin is read again while it matters. */

@@ -215,7 +215,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     return this.#options.waiters.waitFor(orderId, isSettled, waitMs);
   }
 
-  async cancel(orderId: OrderId, requestedBy: string): Promise<CancelAnswer> {
+  async cancel(orderId: OrderId, requestedBy: string, why?: string): Promise<CancelAnswer> {
     const { writer, books, effectExecutor, journal, background, accounts, portfolioId, clock } =
       this.#options;
     writer.requireOpen();
@@ -235,7 +235,12 @@ export class PortfolioOrderEntry implements OrderEntry {
       if (order.status !== 'accepted') effectExecutor.cancel(orderId);
     }
     const isWaitingForJournal = writer.isStalled || !journal.healthy;
-    const submitted = writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy }));
+    const submitted = writer.submit('cancel', () => ({
+      type: 'cancel_order',
+      orderId,
+      requestedBy,
+      ...(why === undefined ? {} : { why }),
+    }));
     const reply = await background.unlessLate(submitted, isWaitingForJournal ? 0 : CANCEL_ANSWER_MS);
     if (reply === null) {
       // An acknowledged cancel outlives this process, whether or not the journal comes back before it ends.

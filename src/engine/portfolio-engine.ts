@@ -234,8 +234,13 @@ export class PortfolioEngine implements Desk {
       log,
       fraction: () => identity.fraction(),
     });
-    this.controls = new PortfolioControls(writer, this.#background, this.#venueSettings, accounts, async () =>
-      this.#equityMonitor.readNow(),
+    this.controls = new PortfolioControls(
+      writer,
+      this.#background,
+      this.#venueSettings,
+      accounts,
+      async () => this.#equityMonitor.readNow(),
+      (accountId, withinMs) => this.#connections.compareAnew(accountId, withinMs),
     );
     this.markets = new PortfolioMarkets(accounts, quoteSubscriptions, () => clock.monotonic());
     const isOpen = (): boolean => writer.isOpen;
@@ -460,7 +465,12 @@ export class PortfolioEngine implements Desk {
     if (account === undefined) {
       // It waits to be sent, and nothing will send it: the account was removed.
       this.#background.run(
-        this.#writer.submit('timer', () => ({ type: 'cancel_order', orderId, requestedBy: ACCOUNT_REMOVED })),
+        this.#writer.submit('timer', () => ({
+          type: 'cancel_order',
+          orderId,
+          requestedBy: ACCOUNT_REMOVED,
+          why: `account ${order.accountId} is there no more`,
+        })),
       );
       return;
     }

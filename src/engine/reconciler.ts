@@ -1,7 +1,7 @@
 /**
  * Compares one account's books with the venue: on start, after every gap in a stream, and periodically.
  *
- * Entry point: `Reconciler.request`.
+ * Entry points: `Reconciler.request`, `Reconciler.compareAnew`.
  *
  * Order of reading: fills first (so that they are booked), then working orders, then balances and positions, then fills
  * once more. After heavy trading by others the first reading of fills is long: working orders do not wait for its end, so
@@ -32,12 +32,13 @@ import type { HoldingsReading } from '../core/reconcile/holdings.ts';
 import type { Move } from '../core/reconcile/moves.ts';
 import { outlivedStops, type PositionReading } from '../core/reconcile/outlived-stops.ts';
 import type { MarginReading } from '../core/risk/liquidation.ts';
-import type { BalanceReport, MarginReport, OrderReport, PositionReport } from '../core/venue/report.ts';
+import type { BalanceReport, OrderReport, PositionReport } from '../core/venue/report.ts';
 import type { AccountRecords } from '../core/venue/account-record.ts';
 import type { Gateway, ReadAnswer } from '../venues/gateway.ts';
 import type { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
 import type { InboxLane } from './inbox.ts';
+import { marginReadingOf, type Answered } from './margin-reading.ts';
 import type { Log } from './log.ts';
 
 export const INTERVAL_MS = 10_000;
@@ -88,26 +89,14 @@ interface OverlappedReading {
   readonly venueAt: TimeMs;
 }
 
-type Answered<Value> = Extract<ReadAnswer<Value>, { kind: 'ok' }>;
-
-/** Both readings together, as old as the one that began first. */
-export function marginReadingOf(
-  positions: Answered<readonly PositionReport[]>,
-  margins: Answered<readonly MarginReport[]>,
-): MarginReading {
-  return {
-    readAt: Math.min(positions.startedAt, margins.startedAt),
-    margins: margins.value,
-    positions: positions.value,
-  };
-}
-
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   #stopTimer: (() => void) | null = null;
   #running = false;
   #again = false;
   #repeats = 0;
+  /** Called at the end of the next comparison that begins. */
+  #awaiting: ((isComplete: boolean) => void)[] = [];
   /** When account records were last taken in: `until` of the venue's clock, `askedAt` of our monotonic one. */
   #recordsRead: { readonly until: TimeMs; readonly askedAt: number } | null = null;
   #stopped = false;
@@ -135,6 +124,15 @@ export class Reconciler {
     void this.#run();
   }
 
+  /** Resolves once a comparison that begins from now on is over, with whether it is complete; false once nothing begins any more. */
+  compareAnew(): Promise<boolean> {
+    if (this.#stopped) return Promise.resolve(false);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#awaiting.push(resolve);
+    this.request();
+    return promise;
+  }
+
   /** Whether a comparison has been completed since the start, so that the books hold what went on before it. */
   get isCompared(): boolean {
     return this.#isCompared;
@@ -144,25 +142,24 @@ export class Reconciler {
     this.#stopped = true;
     this.#stopTimer?.();
     this.#stopTimer = null;
+    for (const resolve of this.#awaiting.splice(0)) resolve(false);
   }
 
   async #run(): Promise<void> {
+    const { accountId, log, state } = this.#options;
     let complete = false;
-    try {
-      do {
-        this.#again = false;
-        complete = await this.#compare();
-        this.#isCompared ||= complete;
-      } while (this.#again && !this.#stopped);
-    } catch (error) {
-      this.#options.log.warn(
-        { accountId: this.#options.accountId, error },
-        'a comparison with the venue could not be completed',
-      );
-    }
+    do {
+      this.#again = false;
+      const awaiting = this.#awaiting.splice(0);
+      complete = await this.#compare().catch((error: unknown) => {
+        log.warn({ accountId, error }, 'a comparison with the venue could not be completed');
+        return false;
+      });
+      for (const resolve of awaiting) resolve(complete);
+      this.#isCompared ||= complete;
+    } while (this.#again && !this.#stopped);
     this.#running = false;
     if (this.#stopped) return;
-    const { accountId, state } = this.#options;
     // A stop that has outlived its position is to be proven so before the next position is opened.
     const isDone = complete && outlivedStops(state(), accountId).length === 0;
     this.#repeats = isDone ? 0 : this.#repeats + 1;

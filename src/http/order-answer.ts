@@ -289,13 +289,18 @@ const CANCEL_ANSWER_WITHIN_MS = 2_500;
  * Cancels, and answers soon also while the journal stalls: the request to the venue is sent at once in any case, and a
  * second call after the stall is noticed is answered from the emergency log.
  */
-export async function cancelSoon(desk: Desk, orderId: OrderId, requestedBy: string): Promise<CancelAnswer> {
-  const first = desk.orders.cancel(orderId, requestedBy);
+export async function cancelSoon(
+  desk: Desk,
+  orderId: OrderId,
+  requestedBy: string,
+  why?: string,
+): Promise<CancelAnswer> {
+  const first = desk.orders.cancel(orderId, requestedBy, why);
   const late = Promise.withResolvers<null>();
   const timer = setTimeout(() => late.resolve(null), CANCEL_ANSWER_WITHIN_MS);
   try {
     const answer = await Promise.race([first, late.promise]);
-    return answer ?? (await Promise.race([first, desk.orders.cancel(orderId, requestedBy)]));
+    return answer ?? (await Promise.race([first, desk.orders.cancel(orderId, requestedBy, why)]));
   } finally {
     clearTimeout(timer);
   }

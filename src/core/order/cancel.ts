@@ -10,19 +10,31 @@ export type CancelReply =
   | { readonly kind: 'annulled'; readonly orderId: OrderId }
   | { readonly kind: 'already_finished'; readonly orderId: OrderId };
 
-export function cancelOrder(draft: Draft, orderId: OrderId, requestedBy: string): CancelReply {
+/** `why` is null where somebody asked for the cancel of this very order. */
+export function cancelOrder(
+  draft: Draft,
+  orderId: OrderId,
+  requestedBy: string,
+  why: string | null = null,
+): CancelReply {
   const order = currentOrder(draft, orderId);
   if (isFinished(order.status)) return { kind: 'already_finished', orderId };
+  const cause = why === null ? {} : { why };
   if (order.status === 'accepted' || order.status === 'armed') {
-    draft.emit({ type: 'order_annulled', orderId, requestedBy });
+    draft.emit({ type: 'order_annulled', orderId, requestedBy, ...cause });
     return { kind: 'annulled', orderId };
   }
   if (order.status === 'submitting' && draft.withhold(orderId)) {
-    endWithheld(draft, orderId, requestedBy);
+    endWithheld(draft, orderId, requestedBy, cause);
     return { kind: 'annulled', orderId };
   }
   if (!order.cancelRequested) {
-    applyTransition(draft, orderId, 'cancel_requested', { type: 'cancel_requested', orderId, requestedBy });
+    applyTransition(draft, orderId, 'cancel_requested', {
+      type: 'cancel_requested',
+      orderId,
+      requestedBy,
+      ...cause,
+    });
   }
   if (order.status === 'submitting') draft.effect({ type: 'annul', orderId });
   draft.effect({ type: 'cancel', orderId });
@@ -30,7 +42,12 @@ export function cancelOrder(draft: Draft, orderId: OrderId, requestedBy: string)
 }
 
 /** The attempt stands in the same draft as its cancel: nothing has it yet but us. */
-function endWithheld(draft: Draft, orderId: OrderId, requestedBy: string): void {
+function endWithheld(
+  draft: Draft,
+  orderId: OrderId,
+  requestedBy: string,
+  cause: { readonly why?: string },
+): void {
   applyTransition(draft, orderId, 'send_not_sent', {
     type: 'send_not_sent',
     orderId,
@@ -39,7 +56,7 @@ function endWithheld(draft: Draft, orderId: OrderId, requestedBy: string): void 
     detail: 'canceled before it was sent',
     retryAt: null,
   });
-  draft.emit({ type: 'order_annulled', orderId, requestedBy });
+  draft.emit({ type: 'order_annulled', orderId, requestedBy, ...cause });
 }
 
 /** A cancel that was asked for while the order was not known to work is sent once it is. */
@@ -49,7 +66,8 @@ export function reissueCancel(draft: Draft, orderId: OrderId): void {
   applyTransition(draft, orderId, 'cancel_requested', {
     type: 'cancel_requested',
     orderId,
-    requestedBy: order.requestedBy,
+    requestedBy: order.cancelCause?.by ?? order.requestedBy,
+    ...(order.cancelCause === undefined ? {} : { why: order.cancelCause.why }),
   });
   draft.effect({ type: 'cancel', orderId });
 }

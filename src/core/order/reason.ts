@@ -12,6 +12,8 @@ export type OwnOrderReason =
   | 'not_placed'
   /** Another order of its all-or-none batch was refused. */
   | 'batch_refused'
+  /** Canceled by the service: by itself, or by a request that was about more than this order. */
+  | 'canceled_by_service'
   /** Its paper account began anew. */
   | 'account_reset';
 

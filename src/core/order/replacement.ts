@@ -67,15 +67,20 @@ function endReplacedByClosing(draft: Draft, orderId: OrderId): void {
   if (isFilled || order.kind === 'spot') endReplaced(draft, order);
 }
 
-function endReplaced(draft: Draft, { replaces, requestedBy }: Order): void {
+function endReplaced(draft: Draft, { orderId, replaces, requestedBy }: Order): void {
   const old = replaces === undefined ? undefined : draft.state.unfinished.get(replaces);
   if (old === undefined || old.cancelRequested) return;
-  cancelOrder(draft, old.orderId, requestedBy);
+  cancelOrder(draft, old.orderId, requestedBy, `amended: order ${orderId} is in its place`);
 }
 
 function endReplacement(draft: Draft, orderId: OrderId): void {
   if (orderOf(draft.state, orderId)?.stopPrice === null) return;
   for (const order of draft.state.unfinished.values())
     if (order.replaces === orderId && !order.cancelRequested)
-      cancelOrder(draft, order.orderId, order.requestedBy);
+      cancelOrder(
+        draft,
+        order.orderId,
+        order.requestedBy,
+        `order ${orderId}, which it amends, was triggered`,
+      );
 }

@@ -176,7 +176,13 @@ export function retryTime(
 export function endIfNotRetried(draft: Draft, orderId: OrderId, code: OrderReasonCode, detail: string): void {
   const order = currentOrder(draft, orderId);
   if (order.retryAt !== null) return;
-  if (order.cancelRequested) draft.emit({ type: 'order_annulled', orderId, requestedBy: order.requestedBy });
+  if (order.cancelRequested)
+    draft.emit({
+      type: 'order_annulled',
+      orderId,
+      requestedBy: order.cancelCause?.by ?? order.requestedBy,
+      ...(order.cancelCause === undefined ? {} : { why: order.cancelCause.why }),
+    });
   else draft.emit({ type: 'order_given_up', orderId, code, detail });
 }
 

@@ -85,7 +85,13 @@ export type Input =
   | ({ readonly type: 'place_order' } & Placement)
   /** All of them or none. */
   | { readonly type: 'place_all'; readonly placements: readonly Placement[] }
-  | { readonly type: 'cancel_order'; readonly orderId: OrderId; readonly requestedBy: string }
+  | {
+      readonly type: 'cancel_order';
+      readonly orderId: OrderId;
+      readonly requestedBy: string;
+      /** As of `cancelOrder`; left out for null. */
+      readonly why?: string;
+    }
   /** Of an order that is not ours. */
   | {
       readonly type: 'cancel_external';
@@ -274,7 +280,7 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
     case 'cancel_order':
       if (orderOf(state, input.orderId) === undefined)
         return { kind: 'unknown_order', orderId: input.orderId };
-      return cancelOrder(draft, input.orderId, input.requestedBy);
+      return cancelOrder(draft, input.orderId, input.requestedBy, input.why);
     case 'cancel_external': {
       const { accountId, symbol, venueOrderId, requestedBy } = input;
       draft.emit({ type: 'external_cancel_requested', accountId, symbol, venueOrderId, requestedBy });

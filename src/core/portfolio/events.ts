@@ -265,7 +265,13 @@ export type PortfolioEvent =
       readonly symbol: InstrumentSymbol;
       readonly cursor: FillsCursor;
     }
-  | { readonly type: 'cancel_requested'; readonly orderId: OrderId; readonly requestedBy: string }
+  | {
+      readonly type: 'cancel_requested';
+      readonly orderId: OrderId;
+      readonly requestedBy: string;
+      /** Left out where somebody asked for the cancel of this very order. */
+      readonly why?: string;
+    }
   /** A cancel of an order that was not placed here: asked for by a person, carried out beside the books. */
   | {
       readonly type: 'external_cancel_requested';
@@ -275,7 +281,13 @@ export type PortfolioEvent =
       readonly requestedBy: string;
     }
   | { readonly type: 'cancel_refused'; readonly orderId: OrderId; readonly venueRefusal: VenueRefusal }
-  | { readonly type: 'order_annulled'; readonly orderId: OrderId; readonly requestedBy: string }
+  | {
+      readonly type: 'order_annulled';
+      readonly orderId: OrderId;
+      readonly requestedBy: string;
+      /** As of `cancel_requested`. */
+      readonly why?: string;
+    }
   | { readonly type: 'drift_opened'; readonly drift: DriftCase }
   | {
       readonly type: 'drift_resolved';

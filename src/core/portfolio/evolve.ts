@@ -188,6 +188,11 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
       moveOrder(state, event.orderId, CLOSED[event.as], at, (copy) => {
         copy.retryAt = null;
         copy.reason = event.detail === '' ? null : { code: event.as, detail: event.detail };
+        if (event.as === 'canceled' && copy.cancelCause !== undefined)
+          copy.reason = {
+            code: 'canceled_by_service',
+            detail: `${copy.cancelCause.by}: ${copy.cancelCause.why}`,
+          };
       });
       return;
     case 'fill_booked':
@@ -222,6 +227,7 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'cancel_requested':
       moveOrder(state, event.orderId, 'cancel_requested', at, (copy) => {
         copy.cancelRequested = true;
+        if (event.why !== undefined) copy.cancelCause = { by: event.requestedBy, why: event.why };
       });
       return;
     case 'external_cancel_requested':
@@ -229,12 +235,20 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'cancel_refused':
       moveOrder(state, event.orderId, 'cancel_refused', at, (copy) => {
         copy.cancelRequested = false;
+        delete copy.cancelCause;
       });
       return;
     case 'order_annulled':
       moveOrder(state, event.orderId, 'annulled', at, (copy) => {
         copy.retryAt = null;
         copy.reason = { code: 'annulled', detail: 'canceled before it was sent' };
+        if (event.why !== undefined) {
+          copy.cancelCause = { by: event.requestedBy, why: event.why };
+          copy.reason = {
+            code: 'annulled',
+            detail: `canceled before it was sent, by ${event.requestedBy}: ${event.why}`,
+          };
+        }
       });
       return;
     case 'drift_opened':

@@ -55,6 +55,16 @@ it('once two readings after the last execution and its lag show the position clo
   const stop = closedWith();
   expect(typesOf(take(flatTwice()))).toEqual(['cancel_requested']);
   desk.expectStatus(stop.orderId, 'canceling');
+  const cause = {
+    by: 'the position that it protected is closed',
+    why: `the position on ${SWAP} that it closes is flat by its executions and 2 readings of the exchange`,
+  };
+  expect(desk.order(stop.orderId).cancelCause).toEqual(cause);
+  desk.report(stop, { status: 'canceled' });
+  expect(desk.order(stop.orderId).reason).toEqual({
+    code: 'canceled_by_service',
+    detail: `${cause.by}: ${cause.why}`,
+  });
 });
 
 it('not by one reading, nor by one within the lag of the last execution', () => {

@@ -71,7 +71,12 @@ export function cancelOutlivedStops(
       provenUntil = reading.finishedAt;
     }
     if (proofs >= READINGS_NEEDED)
-      cancelOrder(draft, order.orderId, triggersAgainst(order) ? PROTECTED_IS_CLOSED : CLOSED_ALREADY);
+      cancelOrder(
+        draft,
+        order.orderId,
+        triggersAgainst(order) ? PROTECTED_IS_CLOSED : CLOSED_ALREADY,
+        `the position on ${order.symbol} that it closes is flat by its executions and ${READINGS_NEEDED} readings of the exchange`,
+      );
   }
 }
 

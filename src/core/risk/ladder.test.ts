@@ -199,6 +199,20 @@ describe('the ladder', () => {
       { type: 'cancel', orderId: buy.orderId },
       { type: 'cancel', orderId: sent.orderId },
     ]);
+    // The log has the step with its figures and orders; each order has its cause.
+    expect(decision.reply).toMatchObject({
+      kind: 'equity',
+      stepped: {
+        ladder: { step: 'cancel_orders', why: desk.ladder.why },
+        canceled: expect.arrayContaining([buy.orderId, sent.orderId, waiting.orderId]) as unknown,
+      },
+    });
+    expect(desk.ladder.why).toMatch(/ is .*, its limit /);
+    for (const { orderId } of [buy, sent, waiting])
+      expect(desk.order(orderId).cancelCause).toEqual({
+        by: 'risk ladder: cancel_orders',
+        why: desk.ladder.why,
+      });
     desk.expectStatus(buy.orderId, 'canceling');
     desk.expectStatus(sent.orderId, 'submitting');
     desk.expectStatus(waiting.orderId, 'canceled');

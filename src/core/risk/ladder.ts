@@ -8,7 +8,7 @@
  * taken on its high end, so on what is surely lost, and on two readings whose prices are apart in time.
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, AccountMode, TimeMs } from '../ids.ts';
+import type { AccountId, AccountMode, OrderId, TimeMs } from '../ids.ts';
 import { cancelOrder } from '../order/cancel.ts';
 import { mayBeAtVenue } from '../order/order.ts';
 import { protects } from '../order/protection.ts';
@@ -62,6 +62,15 @@ export interface EquityReading {
 /** `second` asks for another reading soon; null where none is needed. */
 export interface EquityReply {
   readonly second: FirstDatum | null;
+  /** The step that the reading led to; null where none was taken. */
+  readonly stepped: LadderStepped | null;
+}
+
+/** A step that was taken, the figures that it rests on (base currency), and the orders that it cancels. */
+export interface LadderStepped {
+  readonly ladder: LadderState;
+  readonly equity: Pick<EquityRecord, 'current' | 'low' | 'high' | 'dayStart' | 'peak'>;
+  readonly canceled: readonly OrderId[];
 }
 
 /** Takes a reading: journals it when it says something new, climbs the ladder, and cancels what the ladder says. */
@@ -70,7 +79,7 @@ export function readEquity(draft: Draft, reading: EquityReading): EquityReply {
   const isFirst = equityOf(draft.state, mode) === null;
   const joinedBefore = draft.state.capitals.size;
   const measured = measureEquity(draft, mode, reading.prices, reading.joinable);
-  if (measured === null) return { second: null };
+  if (measured === null) return { second: null, stepped: null };
   const before = equityOf(draft.state, mode);
   const after = nextEquity(before, draft.at, { ...measured.reading, rebased: false });
   const ladder = ladderOf(draft.state, mode);
@@ -110,11 +119,14 @@ export function readEquity(draft: Draft, reading: EquityReading): EquityReply {
       ...(uncertain === null ? {} : { uncertain }),
     });
   }
-  if (climbed?.step === 'cancel_orders' || climbed?.step === 'flatten')
-    cancelWorking(draft, mode, climbed.step);
+  const canceled =
+    climbed?.step === 'cancel_orders' || climbed?.step === 'flatten'
+      ? cancelWorking(draft, mode, climbed)
+      : [];
   const isUnmet = asked !== null && rank(asked.step) > rank(climbed?.step ?? standing);
   return {
     second: isUnmet ? { step: asked.step, at: draft.at, decidingPrice } : null,
+    stepped: climbed === null ? null : { ladder: climbed, equity: after, canceled },
   };
 }
 
@@ -277,12 +289,16 @@ function asLowAs(asked: LadderState, confirmed: LadderStep, standing: LadderStep
   return rank(step) > rank(standing) ? { ...asked, step } : null;
 }
 
-function cancelWorking(draft: Draft, mode: AccountMode, step: LadderStep): void {
+/** The orders that are canceled. */
+function cancelWorking(draft: Draft, mode: AccountMode, { step, why }: LadderState): readonly OrderId[] {
+  const canceled: OrderId[] = [];
   for (const order of draft.state.unfinished.values()) {
     if (order.mode !== mode) continue;
     // An order that only reduces takes no risk. A stop on spot is never marked so, and protects all the same.
     if (order.cancelRequested || onlyReduces(order) || protects(draft.state, order)) continue;
-    if (mayBeAtVenue(order) || order.status === 'accepted' || order.status === 'armed')
-      cancelOrder(draft, order.orderId, `risk ladder: ${step}`);
+    if (!mayBeAtVenue(order) && order.status !== 'accepted' && order.status !== 'armed') continue;
+    cancelOrder(draft, order.orderId, `risk ladder: ${step}`, why);
+    canceled.push(order.orderId);
   }
+  return canceled;
 }

@@ -56,6 +56,10 @@ export const ORDER_REASONS: Readonly<Record<Exclude<OrderReasonCode, RefusalCode
     when: 'Another order of its batch with `all_or_none_risk` was refused.',
     remedy: 'Look at the order that was refused, and send the batch again under a new key.',
   },
+  canceled_by_service: {
+    when: 'It was canceled with others, or with its position: by the risk ladder, the kill switch, a stop whose position has ended, or the removal or reset of its account. `canceled_by` says by which, and why.',
+    remedy: 'Look at what led to it, and place it again under a new key if you still want it.',
+  },
   account_reset: {
     when: 'Its paper account began anew at the simulator, which does not know the order any more.',
     remedy: AGAIN,

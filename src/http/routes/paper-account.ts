@@ -27,6 +27,8 @@ import { balanceView, toBalanceView } from '../views/balance.ts';
 /** How long the answer waits until the new balances are known, in milliseconds, and how often it looks. */
 const BEGUN_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 50;
+/** How long an answer waits until the change is read from the exchange, in milliseconds. */
+const READ_WITHIN_MS = 5_000;
 
 const params = z.strictObject({ account_id: accountField });
 
@@ -100,6 +102,7 @@ export function paperAccountRoutes(app: App, context: HttpContext): void {
       await context.accounts.refresh();
       request.log.info({ account: id, by }, 'a paper account was reset');
       const begun = await untilBegun(desk, account);
+      await readAnew(account);
       if (!begun) {
         reply.code(202);
         return { account: await accountAnswer(context, account), balances: null, as_of_seq: null };
@@ -148,6 +151,7 @@ export function paperAccountRoutes(app: App, context: HttpContext): void {
             'client_order_id_conflict',
             `The key ${key ?? ''} belongs to another deposit or withdrawal.`,
           );
+        await readAnew(account);
         request.log.info(
           { account: account.accountId, by: requesterName(caller), asset, amount: amount.toString(), wallet },
           'a paper account was changed at its simulator',
@@ -163,6 +167,16 @@ export function paperAccountRoutes(app: App, context: HttpContext): void {
         };
       },
     });
+
+  /** The figures after the answer show the change, as far as they can be read soon. */
+  async function readAnew({ portfolioId, accountId: id }: AccountRecord): Promise<void> {
+    try {
+      await wholeDeskOf(context, portfolioId).controls.readAnew([id], READ_WITHIN_MS);
+    } catch (error) {
+      // The change is made: what keeps it from being read now shows it later.
+      if (!(error instanceof EngineUnavailable)) throw error;
+    }
+  }
 
   /** Throws a `Problem` where there is no such account, or it is of another mode. */
   async function paperAccount(
