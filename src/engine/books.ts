@@ -20,7 +20,7 @@ import { remainingQuantity, type Order } from '../core/order/order.ts';
 import { protects } from '../core/order/protection.ts';
 import { decodeOrder } from '../core/portfolio/codec.ts';
 import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
-import { closableQuantity } from '../core/position/closable.ts';
+import { closableQuantity, quantityBeingClosed } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
 import { closablePart } from '../core/position/strategy-part.ts';
 import type { DriftCase } from '../core/reconcile/drift.ts';
@@ -301,6 +301,7 @@ export class PortfolioBooks implements Books {
       margin: marginOfPosition(this.#margin(accountId), position),
       protectedQuantity: protectedQuantity(state, position),
       closable: closableQuantity(state, position),
+      beingClosed: quantityBeingClosed(state, position),
     };
   }
 
@@ -348,6 +349,7 @@ const NOTHING_OPEN: Omit<PositionReading, 'position'> = {
   margin: null,
   protectedQuantity: Decimal.zero,
   closable: Decimal.zero,
+  beingClosed: Decimal.zero,
 };
 
 function strategyReadings(

@@ -8,8 +8,9 @@
  *     more than there is, also on spot, where no venue checks that.
  *  2. Only a computed quantity is rounded, down to the lot; the remainder is reported as dust.
  *  3. Of spot no more is sold than the account holds; what is missing is reported as not held.
- *  4. The same key gives the first order again, even when the position is gone.
- *  5. A close for a strategy closes what its own book holds, and cancels orders of its own alone.
+ *  4. A quantity that is larger than the largest order of the exchange is closed in several orders, all sent at once.
+ *  5. The same key gives the first orders again, even when the position is gone.
+ *  6. A close for a strategy closes what its own book holds, and cancels orders of its own alone.
  */
 import { claimsHedgedSide, onlyReduces, type PositionSide } from '../core/order/terms.ts';
 import { openPosition } from './position-reference.ts';
@@ -17,10 +18,11 @@ import { Decimal } from '../core/decimal.ts';
 import { clientOrderId } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { finishesAtOnce, remainingQuantity, type Order } from '../core/order/order.ts';
+import { inOrders } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
-import { gettingOut, type Desk } from '../engine/desk.ts';
+import { gettingOut, type Desk, type PlaceAnswer, type PlaceIntent } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
 import {
   answerPlaced,
@@ -56,17 +58,34 @@ export interface CloseWish {
   readonly waitMs: number;
 }
 
+/** An order that was placed, or what kept it from being placed. */
+export type OrderOutcome = { readonly answered: AnsweredOrder } | { readonly error: unknown };
+
 export interface ClosedPosition {
+  /** The first of its orders that was placed. */
   readonly answered: AnsweredOrder;
+  /** The other orders of a close that is larger than the exchange's largest order; those that were not placed among them. */
+  readonly further: readonly OrderOutcome[];
   /** Base units that rounding down to the lot leaves open; null where there are none. */
   readonly dust: Decimal | null;
   /** Base units that were to be closed and that the account does not hold, or others have locked; null where there are none. */
   readonly notHeld: Decimal | null;
+  /** Base units that could be closed and have no order: one was refused, or a close takes no more; null where there are none. */
+  readonly left: Decimal | null;
 }
 
 interface Sized extends Pick<ClosedPosition, 'dust' | 'notHeld'> {
   readonly side: 'buy' | 'sell';
+  /** All of it, base units. */
   readonly quantity: Decimal;
+  /** One for each order; together less than all where that would take too many. */
+  readonly quantities: readonly Decimal[];
+}
+
+/** An intent and the engine's answer to it. */
+interface Placed {
+  readonly intent: PlaceIntent;
+  readonly answer: PlaceAnswer;
 }
 
 /** The content of a close that its key stands for. */
@@ -115,36 +134,94 @@ export class Closer {
       `${desk.portfolioId} ${wish.account.accountId} ${wish.symbol}`,
       () => this.#place(desk, caller, wish),
     );
-    if ('replayed' in placed) return { answered: placed.replayed, dust: null, notHeld: null };
-    const answered = await answerPlaced(this.#context, desk, placed.intent, placed.answer, wish.waitMs);
-    return { answered, dust: placed.dust, notHeld: placed.notHeld };
+    if ('replayed' in placed) {
+      const [answered, ...further] = placed.replayed;
+      return {
+        answered,
+        further: further.map((order) => ({ answered: order })),
+        dust: null,
+        notHeld: null,
+        left: null,
+      };
+    }
+    const outcomes = await Promise.all(
+      placed.orders.map(async ({ intent, answer }): Promise<OrderOutcome> => {
+        try {
+          return { answered: await answerPlaced(this.#context, desk, intent, answer, wish.waitMs) };
+        } catch (error) {
+          return { error };
+        }
+      }),
+    );
+    if (placed.error !== null) outcomes.push({ error: placed.error });
+    const first = outcomes.find((outcome) => 'answered' in outcome);
+    if (first === undefined) throw firstError(outcomes);
+    const further = outcomes.filter((outcome) => outcome !== first);
+    return { answered: first.answered, further, ...placed.rest };
   }
 
   async #place(desk: Desk, caller: Caller, wish: CloseWish) {
     const hash = hashOfClose(wish);
-    const earlier = wish.key === null ? null : await earlierAnswer(this.#context, desk, wish.key, hash);
+    const earlier = wish.key === null ? null : await this.#earlierAnswers(desk, wish.key, hash);
     if (earlier !== null) return { replayed: earlier };
     const target =
       wish.strategy === null
         ? await wholePosition(desk, wish)
         : await strategyPart(desk, wish, wish.strategy);
     const { kind, positionSide } = target.position;
-    const { side, quantity, dust, notHeld } = await this.#sized(desk, caller, target, wish);
-    const intent = gettingOut({
-      accountId: wish.account.accountId,
-      clientOrderId: wish.clientOrderId === null ? null : clientOrderId(wish.clientOrderId),
-      symbol: wish.symbol,
-      side,
-      positionSide,
-      quantity,
-      // A hedged position never turns over: its closing side only reduces, and venues refuse the flag there.
-      reduceOnly: kind === 'linear_swap' && positionSide === 'net',
-      marketProtectionBps: wish.marketProtectionBps,
-      strategy: wish.strategy,
-      requestedBy: requesterName(caller),
-      idempotency: wish.key === null ? null : { key: wish.key, contentHash: hash },
-    });
-    return { intent, answer: await desk.orders.place(intent), dust, notHeld };
+    const { side, quantities, quantity: whole, ...rest } = await this.#sized(desk, caller, target, wish);
+    const orders: Placed[] = [];
+    let left = whole;
+    for (const [index, quantity] of quantities.entries()) {
+      const intent = gettingOut({
+        accountId: wish.account.accountId,
+        clientOrderId: wish.clientOrderId === null || index > 0 ? null : clientOrderId(wish.clientOrderId),
+        symbol: wish.symbol,
+        side,
+        positionSide,
+        quantity,
+        // A hedged position never turns over: its closing side only reduces, and venues refuse the flag there.
+        reduceOnly: kind === 'linear_swap' && positionSide === 'net',
+        marketProtectionBps: wish.marketProtectionBps,
+        strategy: wish.strategy,
+        requestedBy: requesterName(caller),
+        idempotency: wish.key === null ? null : { key: keyOfOrder(wish.key, index), contentHash: hash },
+      });
+      try {
+        const answer = await desk.orders.place(intent);
+        orders.push({ intent, answer });
+        // The same rules would refuse the orders after it.
+        if (answer.kind !== 'accepted') break;
+        left = left.subtract(quantity);
+      } catch (error) {
+        // Those before it are placed and must be answered.
+        if (orders.length === 0) throw error;
+        return { orders, error, rest: { ...rest, left: positiveOrNull(left) } };
+      }
+    }
+    return { orders, error: null, rest: { ...rest, left: positiveOrNull(left) } };
+  }
+
+  /** The orders of an earlier close with the key; null where there is none. Throws a `Problem` where the key was another's. */
+  async #earlierAnswers(
+    desk: Desk,
+    key: string,
+    hash: string,
+  ): Promise<readonly [AnsweredOrder, ...AnsweredOrder[]] | null> {
+    const first = await earlierAnswer(this.#context, desk, key, hash);
+    if (first === null) return null;
+    const parts = await this.#context.readModels.idempotencyOfParts(desk.portfolioId, key);
+    const orders = await Promise.all(
+      parts
+        .filter(({ contentHash: known }) => known === hash)
+        .map(async ({ orderId }) => desk.books.order(orderId)),
+    );
+    return [
+      first,
+      ...orders
+        .filter((order) => order !== null)
+        .map((order): AnsweredOrder => ({ status: 200, order, replayed: true })),
+    ];
   }
 
   async #sized(desk: Desk, caller: Caller, target: Target, wish: CloseWish): Promise<Sized> {
@@ -179,13 +256,14 @@ export class Closer {
       );
     }
     await cancelAll(desk, caller, await target.inTheWay(quantity));
-    const rest = wanted.subtract(quantity);
-    const missing = asked.subtract(wanted);
+    // The engine says what is wrong with a quantity that no order can have.
+    const parts = quantity.isMultipleOf(instrument.lotSize) ? inOrders(quantity, instrument) : [];
     return {
       side: position.netQuantity.isPositive() ? 'sell' : 'buy',
       quantity,
-      dust: rest.isPositive() ? rest : null,
-      notHeld: missing.isPositive() ? missing : null,
+      quantities: parts.length > 1 ? parts : [quantity],
+      dust: positiveOrNull(wanted.subtract(quantity)),
+      notHeld: positiveOrNull(asked.subtract(wanted)),
     };
   }
 }
@@ -206,16 +284,14 @@ interface Target {
 
 async function wholePosition(desk: Desk, wish: CloseWish): Promise<Target> {
   const reading = await openPosition(desk, wish.account, wish.symbol, wish.positionSide);
-  const { position, instrument, closable } = reading;
+  const { position, instrument, closable, beingClosed } = reading;
   const net = position.netQuantity.abs();
-  const closing = await closingOrders(desk, position);
-  const left = net.subtract(sumRemaining(closing.filter(finishesAtOnce))).max(Decimal.zero);
-  const resting = closing.filter((order) => !finishesAtOnce(order));
+  const resting = (await closingOrders(desk, position)).filter((order) => !finishesAtOnce(order));
   return {
     position,
     instrument,
-    left,
-    there: closable.subtract(net.subtract(left)).max(Decimal.zero),
+    left: net.subtract(beingClosed).max(Decimal.zero),
+    there: closable.subtract(beingClosed).max(Decimal.zero),
     nothingThere: (asked) => nothingUnlocked(asked, position),
     inTheWay: async (quantity) => {
       if (position.kind === 'spot') return (await isFree(desk, position, quantity)) ? [] : resting;
@@ -295,11 +371,26 @@ async function isFree(desk: Desk, { accountId, wallet, base }: Position, needed:
 async function cancelAll(desk: Desk, caller: Caller, orders: readonly Order[]): Promise<void> {
   await Promise.all(
     orders.map(async (order) => {
-      const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
+      const why = `it is in the way of the close of the position on ${order.symbol}`;
+      const answer = await cancelSoon(desk, order.orderId, requesterName(caller), why);
       if (answer.kind === 'canceling' || answer.kind === 'annulled' || answer.kind === 'already_finished')
         await untilFinished(desk, answer.order, UNLOCK_WAIT_MS);
     }),
   );
+}
+
+/** The key of one order of a close: that of the close itself for the first. The keys of the others sort in their order. */
+function keyOfOrder(key: string, index: number): string {
+  return index === 0 ? key : `${key}/${String(index + 1).padStart(2, '0')}`;
+}
+
+function firstError(outcomes: readonly OrderOutcome[]): unknown {
+  const failed = outcomes.find((outcome) => 'error' in outcome);
+  return failed?.error ?? new RangeError('a close without an order');
+}
+
+function positiveOrNull(quantity: Decimal): Decimal | null {
+  return quantity.isPositive() ? quantity : null;
 }
 
 function sumRemaining(orders: readonly Order[]): Decimal {

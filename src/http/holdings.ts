@@ -5,23 +5,23 @@
  *
  * Invariants:
  *  1. Only the free balance is sold: a balance that is locked by orders, ours or external ones, is left and reported.
- *  2. A quantity is rounded down to the lot, and an order is no larger than every rule approves: a larger holding goes in
- *     several orders, one after another.
+ *  2. A quantity is rounded down to the lot, and an order is no larger than the exchange takes (`inOrders`) and every rule
+ *     approves: a larger holding goes in several orders, one after another.
  *  3. Quote currencies (`SOLD_FOR`) are money, not holdings.
  */
 import type { Decimal } from '../core/decimal.ts';
 import type { AccountId, Asset } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
+import { inOrders, MOST_CLOSING_ORDERS } from '../core/position/closable.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
 import { gettingOut, type BalanceReading, type Desk, type PlaceIntent } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
-import { placeIntent, type AnsweredOrder } from './order-answer.ts';
+import type { OrderOutcome } from './closing.ts';
+import { placeIntent } from './order-answer.ts';
 
 /** Quote currencies that holdings are sold for, by preference: the first that the exchange lists is taken. */
 const SOLD_FOR = ['USDT', 'USDC', 'FDUSD', 'USD'];
-/** Bounds how many orders one holding may take. */
-const MOST_ORDERS = 20;
 
 /** Why something of a holding is still there. */
 export type LeftBecause = 'no_instrument' | 'dust' | 'locked' | 'not_sold';
@@ -32,9 +32,6 @@ export interface HoldingLeft {
   readonly quantity: Decimal;
   readonly because: LeftBecause;
 }
-
-/** An order that was placed, or what kept it from being placed. */
-export type SaleOutcome = { readonly answered: AnsweredOrder } | { readonly error: unknown };
 
 export interface SaleWish {
   /** Of every order; null takes the default. */
@@ -49,7 +46,7 @@ export async function sellHoldings(
   caller: Caller,
   accounts: readonly AccountRecord[],
   wish: SaleWish,
-): Promise<readonly SaleOutcome[]> {
+): Promise<readonly OrderOutcome[]> {
   const outcomes = await Promise.all(
     accounts.map(async (account) => {
       const holdings = await holdingsOf(desk, account.accountId);
@@ -102,17 +99,17 @@ async function sellAll(
   account: AccountRecord,
   { balance, available }: BalanceReading,
   { marketProtectionBps, waitMs }: SaleWish,
-): Promise<readonly SaleOutcome[]> {
+): Promise<readonly OrderOutcome[]> {
   const instrument = soldOn(desk, account.accountId, balance.asset);
   if (instrument === null) return [];
   const sale = (quantity: Decimal): PlaceIntent =>
     saleOf(account, instrument, { quantity, marketProtectionBps, requestedBy });
-  const outcomes: SaleOutcome[] = [];
+  const outcomes: OrderOutcome[] = [];
   const until = context.now() + waitMs;
   let rest = available;
-  while (outcomes.length < MOST_ORDERS && context.now() < until) {
-    const wanted = sellable(instrument, rest);
-    if (wanted === null) break;
+  while (outcomes.length < MOST_CLOSING_ORDERS && context.now() < until) {
+    const [wanted] = inOrders(rest.roundToMultipleOf(instrument.lotSize, 'down'), instrument);
+    if (wanted === undefined) break;
     try {
       const size = await desk.orders.size(sale(wanted));
       // A holding below the smallest order of the exchange is dust; any other refusal of every size is reported.

@@ -1,5 +1,5 @@
 /** The kill switch's flatten and its receipt, over a real socket, an engine, PostgreSQL and a simulated venue. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
 
 const SPOT = { exchange: 'binance', symbol: 'BTC/USDT' };
@@ -80,4 +80,39 @@ it('a protection without flatten is refused, and nothing is done', async () => {
     body: { code: 'invalid_request', errors: [{ field: 'market_protection_bps' }] },
   });
   expect((await admin('GET', '/risk/status')).body).toMatchObject({ kill_switch: { engaged: true } });
+});
+
+describe('include_spot', () => {
+  const everything = { engaged: true, reason: 'out', flatten: true, include_spot: true };
+  const deposit = (asset: string, amount: string): Promise<unknown> =>
+    service.control('POST', 'binance/deposits', { asset, amount, wallet: 'spot' });
+  const sold = ({ body }: Answer): readonly string[] =>
+    (body['sold'] as { order?: { symbol: string; status: string } }[]).flatMap(({ order }) =>
+      order?.status === 'filled' ? [order.symbol] : [],
+    );
+
+  it('sells what was deposited the moment before', async () => {
+    await deposit('XRP', '1000');
+    const answer = await admin('POST', '/risk/kill-switch', everything);
+    expect(sold(answer)).toContain('XRP/USDT');
+    expect(answer.body['balances_unread']).toEqual([]);
+    const left = answer.body['holdings_left'] as { asset: string }[];
+    expect(left.filter(({ asset }) => asset === 'XRP')).toEqual([]);
+  });
+
+  it('says whose balances it could not read, and sells what it knows of', async () => {
+    await service.control('POST', 'binance/faults', {
+      kind: 'http_error',
+      route: 'balances',
+      status: 503,
+      count: 1_000,
+    });
+    await deposit('XRP', '1000');
+    const answer = await admin('POST', '/risk/kill-switch', everything);
+    expect(answer).toMatchObject({ status: 200, body: { balances_unread: ['binance-paper'] } });
+    await service.control('DELETE', 'binance/faults');
+    const again = await admin('POST', '/risk/kill-switch', everything);
+    expect(again.body['balances_unread']).toEqual([]);
+    expect([...sold(answer), ...sold(again)]).toContain('XRP/USDT');
+  }, 60_000);
 });

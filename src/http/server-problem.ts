@@ -2,7 +2,18 @@
 import { EngineUnavailable } from '../engine/desk.ts';
 import { CursorInvalid } from '../journal/journal.ts';
 import type { HttpContext } from './context.ts';
-import { BODY_LIMIT_BYTES, Problem } from './problem.ts';
+import type { z } from 'zod';
+import { BODY_LIMIT_BYTES, Problem, problemDocument } from './problem.ts';
+import { problemView } from './views/problem.ts';
+
+/** The problem of an error that is told inside an answer, such as one order of several. */
+export function problemViewOf(
+  error: unknown,
+  context: Pick<HttpContext, 'isStorageUnavailable'>,
+  requestId: string,
+): z.output<typeof problemView> {
+  return problemView.parse(problemDocument(toProblem(error, context), requestId));
+}
 
 export function toProblem(error: unknown, context: Pick<HttpContext, 'isStorageUnavailable'>): Problem {
   if (error instanceof Problem) return error;

@@ -177,7 +177,12 @@ async function unwindPart(closer: Closer, caller: Caller, open: Open, wish: Unwi
   const { desk, accounts } = open;
   const canceled = await Promise.all(
     (wish.orders === 'cancel' ? open.orders : []).map(async (order) => {
-      const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
+      const answer = await cancelSoon(
+        desk,
+        order.orderId,
+        requesterName(caller),
+        'its account or user is being ended',
+      );
       const known = answer.kind === 'unknown_order' ? order : (answer.order ?? order);
       const after =
         answer.kind === 'canceling' || answer.kind === 'annulled'
@@ -194,7 +199,7 @@ async function unwindPart(closer: Closer, caller: Caller, open: Open, wish: Unwi
   const left = await openIn(desk, accounts);
   return {
     canceled,
-    closed,
+    closed: closed.flat(),
     left: {
       order_ids: left.orders.map(({ orderId }) => orderId),
       positions: left.positions.map(toOpenPosition),
@@ -208,12 +213,12 @@ async function close(
   caller: Caller,
   { desk, accounts }: Open,
   reading: PositionReading,
-): Promise<Unwound['closed'][number]> {
+): Promise<Unwound['closed']> {
   const { accountId, symbol, positionSide } = reading.position;
   const account = accounts.find((record) => record.accountId === accountId);
   if (account === undefined) throw new RangeError(`${accountId} was not asked for`);
   try {
-    const { answered } = await closer.close(desk, caller, {
+    const { answered, further } = await closer.close(desk, caller, {
       account,
       symbol,
       positionSide,
@@ -226,18 +231,28 @@ async function close(
       request: null,
       waitMs: DEFAULT_WAIT_MS,
     });
-    const { orderId, status } = answered.order;
-    return { ...toOpenPosition(reading), order_id: orderId, status, problem: null };
+    return [{ answered }, ...further].map((outcome) =>
+      'error' in outcome ? notClosed(reading, outcome.error) : closedBy(reading, outcome.answered.order),
+    );
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    const { order_id: orderId } = error.figures;
-    return {
-      ...toOpenPosition(reading),
-      order_id: typeof orderId === 'string' ? orderId : null,
-      status: null,
-      problem: `${error.problemCode}: ${error.message}`,
-    };
+    return [notClosed(reading, error)];
   }
+}
+
+function closedBy(reading: PositionReading, { orderId, status }: Order): Unwound['closed'][number] {
+  return { ...toOpenPosition(reading), order_id: orderId, status, problem: null };
+}
+
+/** Throws the error where it is no problem of the order. */
+function notClosed(reading: PositionReading, error: unknown): Unwound['closed'][number] {
+  if (!(error instanceof Problem)) throw error;
+  const { order_id: orderId } = error.figures;
+  return {
+    ...toOpenPosition(reading),
+    order_id: typeof orderId === 'string' ? orderId : null,
+    status: null,
+    problem: `${error.problemCode}: ${error.message}`,
+  };
 }
 
 function toOpenPosition({ position }: PositionReading): z.output<typeof openPositionView> {

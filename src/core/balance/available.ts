@@ -53,10 +53,33 @@ export function heldOf(
   return excluded === undefined || holdKey(excluded) !== key ? held : held.subtract(heldAmount(excluded));
 }
 
+/**
+ * The part of a balance's holds that orders which can never be proven have: nobody knows whether their venue reserves anything for
+ * them, and nothing will end them by itself.
+ */
+export function heldUnprovable(
+  state: PortfolioState,
+  account: AccountId,
+  wallet: Wallet,
+  asset: Asset,
+): Decimal {
+  const key = balanceKey(account, wallet, asset);
+  let held = Decimal.zero;
+  for (const drift of state.drift.values()) {
+    if (drift.kind !== 'unprovable_order' || drift.orderId === null) continue;
+    const order = state.unfinished.get(drift.orderId);
+    if (order !== undefined && holdKey(order) === key) held = held.add(heldAmount(order));
+  }
+  return held;
+}
+
 /** The use that an order makes of a balance: a purchase spends quote, a sale sells base, a swap holds margin. */
 export type BalanceUse = 'spends' | 'sells' | 'holds_margin';
 
-/** The amount of `asset` that is free for an order that uses it so. Never below zero. `excluding` leaves one order out. */
+/**
+ * The amount of `asset` that is free for an order that uses it so. Never below zero. `excluding` leaves one order out, and
+ * `disregarded` that much of what is held of the asset.
+ */
 export function availableBalance(
   state: PortfolioState,
   account: AccountId,
@@ -65,10 +88,11 @@ export function availableBalance(
   use: BalanceUse,
   market: MarginMarket,
   excluding: OrderId | null,
+  disregarded = Decimal.zero,
 ): Decimal {
   if (!state.balances.has(balanceKey(account, wallet, asset)) && !hasPooledCollateral(state, account, wallet))
     return Decimal.zero;
-  const free = freeOf(state, account, wallet, asset, excluding);
+  const free = freeOf(state, account, wallet, asset, excluding).add(disregarded);
   const margin = marginTiedUp(state, account, wallet, asset, market.marks, market.leverages);
   if (!hasPooledCollateral(state, account, wallet)) return free.subtract(margin).max(Decimal.zero);
   const beside = collateralBeside(state, account, wallet, asset, market, excluding);

@@ -2,7 +2,8 @@
 import { heldOf } from '../balance/available.ts';
 import { Decimal } from '../decimal.ts';
 import type { Instrument } from '../instrument.ts';
-import { remainingQuantity } from '../order/order.ts';
+import { finishesAtOnce, remainingQuantity } from '../order/order.ts';
+import { isUnprovable } from '../order/unprovable.ts';
 import { balanceKey, positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import type { Position } from './position.ts';
@@ -25,12 +26,29 @@ export function closableQuantity(state: PortfolioState, position: Position): Dec
   return balance.total.subtract(balance.externalLocked).subtract(locked).min(net).max(Decimal.zero);
 }
 
+/**
+ * Base units of a position that orders of ours on their way close already: those that trade at once, while what becomes of them can
+ * still be known. One that is unprovable is waited for by nobody, since nothing ever would end that; the venue bounds a close beside
+ * it by what is there.
+ */
+export function quantityBeingClosed(state: PortfolioState, position: Position): Decimal {
+  const closingSide = position.netQuantity.isPositive() ? 'sell' : 'buy';
+  let closing = Decimal.zero;
+  for (const order of state.unfinished.values()) {
+    if (order.side !== closingSide || positionKeyOf(order) !== positionKeyOf(position)) continue;
+    if (finishesAtOnce(order) && !isUnprovable(state, order))
+      closing = closing.add(remainingQuantity(order) ?? Decimal.zero);
+  }
+  return closing;
+}
+
 /** Bounds how many orders one close may take; what they leave is closed next. */
 export const MOST_CLOSING_ORDERS = 20;
 
 /**
- * A quantity on the lot in orders that are each no larger than the venue takes of a market order, protected or not. A last part that
- * is less than the least order is left out: it is dust, or goes with what is left next.
+ * A quantity on the lot in orders that are each no larger than the venue takes of a market order, protected or not, since one loses
+ * its protection where the book has no price. The last two are even, so that none is too small for the venue; a quantity that is
+ * less than its least order has none.
  */
 export function inOrders(
   quantity: Decimal,
@@ -45,10 +63,13 @@ export function inOrders(
   const most = bound.roundToMultipleOf(lotSize, 'down');
   const parts: Decimal[] = [];
   for (let rest = quantity; parts.length < MOST_CLOSING_ORDERS;) {
-    const part = rest.min(most);
+    const isLastButOne = rest.greaterThan(most) && rest.atMost(most.add(most));
+    const part = isLastButOne ? rest.multiply(HALF).roundToMultipleOf(lotSize, 'up') : rest.min(most);
     if (!part.isPositive() || part.lessThan(minQuantity)) break;
     parts.push(part);
     rest = rest.subtract(part);
   }
   return parts;
 }
+
+const HALF = Decimal.of(5n, 1);

@@ -6,6 +6,7 @@
 import { Decimal } from '../decimal.ts';
 import type { OrderId } from '../ids.ts';
 import { finishesAtOnce, remainingQuantity, type Order, type OrderRequest } from '../order/order.ts';
+import { isUnprovable } from '../order/unprovable.ts';
 import { claimsHedgedSide, onlyReduces, type Side } from '../order/terms.ts';
 import { positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
@@ -34,6 +35,7 @@ export function closablePart(state: PortfolioState, book: StrategyBook): Closabl
   let [own, all, atRest] = [Decimal.zero, Decimal.zero, Decimal.zero];
   for (const order of ordersOn(state, part, side)) {
     const quantity = remainingQuantity(order) ?? Decimal.zero;
+    if (isEndless(state, order)) continue;
     if (finishesAtOnce(order)) {
       all = all.add(quantity);
       if (order.strategy === strategy) own = own.add(quantity);
@@ -69,11 +71,17 @@ export function leftToClose(
   for (const order of ordersOn(state, request, side)) {
     const isOther =
       order.orderId === excluding || order.orderId === request.replaces || order.strategy !== strategy;
+    if (request.getsOut === true && isEndless(state, order)) continue;
     if (isOther || (kind !== 'spot' && (!onlyReduces(order) || (order.stopPrice !== null) !== isStop)))
       continue;
     left = left.subtract(remainingQuantity(order) ?? Decimal.zero);
   }
   return left.max(Decimal.zero);
+}
+
+/** Whether nobody will ever know of an order at the market whether it has closed anything: nothing waits for it (`quantityBeingClosed`). */
+function isEndless(state: PortfolioState, order: Order): boolean {
+  return finishesAtOnce(order) && isUnprovable(state, order);
 }
 
 /** The quantity that a side would close. */

@@ -19,8 +19,9 @@ import { idempotencyKeyOf } from '../idempotency.ts';
 import { sendOrder } from '../order-answer.ts';
 import { DEFAULT_WAIT_MS, MAX_PROTECTION_BPS, MAX_WAIT_MS, onlyStrategy } from '../order-request.ts';
 import { fieldProblem } from '../problem.ts';
+import { problemViewOf } from '../server-problem.ts';
+import { closedFields, toClosedFields } from '../views/closed-position.ts';
 import { orderView } from '../views/order.ts';
-import { decimalOut } from '../fields.ts';
 
 const closeBody = z
   .strictObject({
@@ -45,15 +46,7 @@ const closeBody = z
   })
   .meta({ id: 'ClosePosition', description: 'All of it, or `quantity`, or `fraction`; not both of these.' });
 
-const closeAnswer = orderView.extend({
-  dust: decimalOut
-    .optional()
-    .meta({ description: 'The quantity that stays open because it is less than a lot.' }),
-  not_held: decimalOut.optional().meta({
-    description:
-      'The quantity that could not be closed because the account does not hold it, or others have locked it. Left out where there is none.',
-  }),
-});
+const closeAnswer = orderView.extend(closedFields);
 
 /** Null closes the account's position. Throws a `Problem` where a token for several strategies names none. */
 function strategyOf(caller: Caller, named: string | undefined): string | null {
@@ -80,7 +73,7 @@ export function closePositionRoute(app: App, context: HttpContext): void {
     handler: async (request, reply) => {
       const caller = callerOf(request);
       const { body } = request;
-      const { answered, dust, notHeld } = await closer.close(deskOf(context, caller), caller, {
+      const closed = await closer.close(deskOf(context, caller), caller, {
         account: chooseAccount(accountsOf(context, caller), body),
         symbol: request.params.symbol,
         positionSide: body.position_side ?? null,
@@ -94,9 +87,8 @@ export function closePositionRoute(app: App, context: HttpContext): void {
         waitMs: body.wait_ms,
       });
       return {
-        ...sendOrder(reply, answered),
-        ...(dust === null ? {} : { dust: dust.toString() }),
-        ...(notHeld === null ? {} : { not_held: notHeld.toString() }),
+        ...sendOrder(reply, closed.answered),
+        ...toClosedFields(closed, (error) => problemViewOf(error, context, request.id)),
       };
     },
   });

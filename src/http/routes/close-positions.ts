@@ -9,17 +9,19 @@ import { z } from 'zod';
 import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
 import type { Order } from '../../core/order/order.ts';
 import { POSITION_SIDES } from '../../core/order/terms.ts';
+import { positionKeyOf } from '../../core/portfolio/keys.ts';
 import type { AccountRecord } from '../../directory/accounts.ts';
 import type { Desk, PositionFilter } from '../../engine/desk.ts';
 import { chooseAccounts } from '../account-choice.ts';
 import { closeEach, hashOfPart, type PositionOutcome } from '../closing-all.ts';
 import { closerOf } from '../closing.ts';
 import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
-import { accountField, decimalOut, exchangeField, flagField, integerField, modeField } from '../fields.ts';
+import { accountField, exchangeField, flagField, integerField, modeField } from '../fields.ts';
 import { contentHash, idempotencyKeyOf } from '../idempotency.ts';
 import { DEFAULT_WAIT_MS, MAX_PROTECTION_BPS, MAX_WAIT_MS } from '../order-request.ts';
-import { fieldProblem, Problem, problemDocument } from '../problem.ts';
-import { toProblem } from '../server-problem.ts';
+import { fieldProblem, Problem } from '../problem.ts';
+import { problemViewOf } from '../server-problem.ts';
+import { closedFields, toClosedFields } from '../views/closed-position.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 import { positionView, toPositionView } from '../views/position.ts';
 import { problemView } from '../views/problem.ts';
@@ -50,12 +52,7 @@ const result = z.union([
   z.object({
     ...place,
     order: orderView,
-    dust: decimalOut
-      .optional()
-      .meta({ description: 'The quantity that stays open because it is less than a lot.' }),
-    not_held: decimalOut
-      .optional()
-      .meta({ description: 'The quantity that the account does not hold, or that others have locked.' }),
+    ...closedFields,
   }),
   z.object({ ...place, error: problemView }),
 ]);
@@ -133,18 +130,20 @@ export function closePositionsRoute(app: App, context: HttpContext): void {
         const { venue: exchange, accountId: account, mode, symbol, positionSide } = position;
         const where = { exchange, account, mode, symbol, position_side: positionSide };
         if ('error' in outcome) {
-          const problem = toProblem(outcome.error, context);
-          if (problem.problemCode === 'internal_error')
-            request.log.error({ err: outcome.error, account, symbol }, 'a position could not be closed');
-          return { ...where, error: problemView.parse(problemDocument(problem, request.id)) };
+          return { ...where, error: problemOf(outcome.error) };
         }
-        const { answered, dust, notHeld } = outcome;
         return {
           ...where,
-          order: toOrderView(answered.order),
-          ...(dust === null ? {} : { dust: dust.toString() }),
-          ...(notHeld === null ? {} : { not_held: notHeld.toString() }),
+          order: toOrderView(outcome.answered.order),
+          ...toClosedFields(outcome, problemOf),
         };
+
+        function problemOf(error: unknown): z.output<typeof problemView> {
+          const problem = problemViewOf(error, context, request.id);
+          if (problem.code === 'internal_error')
+            request.log.error({ err: error, account, symbol }, 'a position could not be closed');
+          return problem;
+        }
       }
     },
   });
@@ -161,14 +160,15 @@ export function closePositionsRoute(app: App, context: HttpContext): void {
     if (taken !== null) throw keyConflict(taken.orderId);
     const parts = await context.readModels.idempotencyOfParts(portfolioId, key);
     if (parts.length === 0) return null;
-    return Promise.all(
+    const orders = await Promise.all(
       parts.map(async ({ contentHash: known, orderId }) => {
         const order = await desk.books.order(orderId);
         if (order === null || hashOfPart(order, wish.market_protection_bps ?? null, content) !== known)
           throw keyConflict(order === null ? null : orderId);
-        return toEarlierResult(order);
+        return order;
       }),
     );
+    return [...Map.groupBy(orders, positionKeyOf).values()].flatMap(toEarlierResult);
   }
 }
 
@@ -214,15 +214,20 @@ function contentOf({
   };
 }
 
-function toEarlierResult(order: Order): Result {
-  return {
-    exchange: order.venue,
-    account: order.accountId,
-    mode: order.mode,
-    symbol: order.symbol,
-    position_side: order.positionSide,
-    order: toOrderView(order),
-  };
+/** The result of one position, whose orders are given. */
+function toEarlierResult([order, ...further]: readonly Order[]): readonly Result[] {
+  if (order === undefined) return [];
+  return [
+    {
+      exchange: order.venue,
+      account: order.accountId,
+      mode: order.mode,
+      symbol: order.symbol,
+      position_side: order.positionSide,
+      order: toOrderView(order),
+      ...(further.length === 0 ? {} : { further: further.map((other) => ({ order: toOrderView(other) })) }),
+    },
+  ];
 }
 
 function keyConflict(orderId: string | null): Problem {

@@ -6,7 +6,8 @@
  * Invariants:
  *  1. A journal that stalls delays the cancels by `INTAKE_HEAD_START_MS` at most.
  *  2. Each step has a bound in time; work that is late goes on, and the receipt shows its state.
- *  3. A repeat under the same Idempotency-Key changes nothing: it gets the first receipt, or the switch as it is now.
+ *  3. Spot holdings are sold by balances whose reading began after the request; the receipt names the accounts without one.
+ *  4. A repeat under the same Idempotency-Key changes nothing: it gets the first receipt, or the switch as it is now.
  */
 import { z } from 'zod';
 import { VENUES } from '../../core/ids.ts';
@@ -15,23 +16,26 @@ import { isFinished } from '../../core/order/transitions.ts';
 import type { Caller } from '../../directory/callers.ts';
 import { EngineUnavailable, type Desk } from '../../engine/desk.ts';
 import { closeEach, inTime, pause } from '../closing-all.ts';
-import { closerOf } from '../closing.ts';
+import { closerOf, type OrderOutcome } from '../closing.ts';
 import { accountsOf, callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { decimalOut, flagField, integerField, textField } from '../fields.ts';
 import { holdingsLeft, sellHoldings } from '../holdings.ts';
 import { contentHash, idempotencyKeyOf } from '../idempotency.ts';
 import { MAX_PROTECTION_BPS } from '../order-request.ts';
 import { cancelSoon, isCancelAccepted, untilFinished } from '../order-answer.ts';
-import { Problem, fieldProblem, problemDocument } from '../problem.ts';
-import { toProblem } from '../server-problem.ts';
+import { Problem, fieldProblem } from '../problem.ts';
+import { problemViewOf } from '../server-problem.ts';
+import { placedView } from '../views/closed-position.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 import { positionView, toPositionView } from '../views/position.ts';
-import { problemView } from '../views/problem.ts';
+import type { problemView } from '../views/problem.ts';
 
 /** The receipt waits no longer than this; cancels that are not confirmed by then are listed as unconfirmed. */
 const WAIT_MS = 5_000;
 /** A reading waits for the append that is under way, which an unavailable journal may never end. */
 const READ_MS = 2_500;
+/** How long the sales of spot holdings wait until the balances have been read anew. */
+const BALANCES_MS = 5_000;
 /** The sales of spot holdings together. */
 const PLACED_MS = 15_000;
 
@@ -58,8 +62,6 @@ const body = z
       { engaged: false, reason: 'the feed is right again' },
     ],
   });
-
-const placed = z.union([z.object({ order: orderView }), z.object({ error: problemView })]);
 
 const receipt = z
   .object({
@@ -89,8 +91,13 @@ const receipt = z
     kept_protective: z
       .array(orderView)
       .meta({ description: 'Protective stops that still work once everything asked for is done.' }),
-    closing: z.array(placed).meta({ description: 'Of flatten: one for each position that was open.' }),
-    sold: z.array(placed).meta({ description: 'Of include_spot: sales of spot holdings besides positions.' }),
+    closing: z.array(placedView).meta({
+      description:
+        'Of flatten: one for each position that was open, or more where the exchange takes no order as large.',
+    }),
+    sold: z
+      .array(placedView)
+      .meta({ description: 'Of include_spot: sales of spot holdings besides positions.' }),
     positions_left: z
       .array(positionView)
       .nullable()
@@ -113,6 +120,10 @@ const receipt = z
         description:
           'Of include_spot: the spot holdings that are left. Null without it, and when they cannot be read.',
       }),
+    balances_unread: z.array(z.string()).default([]).meta({
+      description:
+        'Of include_spot: accounts whose balances could not be read from the exchange since the request. What was deposited there lately may be neither in `sold` nor in `holdings_left`.',
+    }),
     took_ms: z.int(),
   })
   .meta({ id: 'KillSwitchReceipt' });
@@ -187,7 +198,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
           open
             .filter((order) => !kept.includes(order))
             .map((order) =>
-              cancelOne(desk, caller, order).catch((error: unknown): EndedOrder => {
+              cancelOne(desk, caller, order, `kill switch: ${reason}`).catch((error: unknown): EndedOrder => {
                 // Others are canceled by now: the receipt must still be sent.
                 request.log.error(
                   { err: error, orderId: order.orderId },
@@ -198,6 +209,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
             ),
         );
         const closing = flatten ? await closeAll(desk, caller, key, marketProtectionBps, request.id) : [];
+        const unread = includesSpot ? await readBalances(desk, caller) : [];
         const sold = includesSpot ? await sellAll(desk, caller, marketProtectionBps, request.id) : [];
         // A close cancels stops that lock what it sells: a stop is kept only while it still works.
         const isRecorded = (await closed) !== null;
@@ -224,6 +236,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
           kept_protective: stops.filter((order) => !endedLater.includes(order)).map(toOrderView),
           closing,
           sold,
+          balances_unread: [...unread],
           ...(await remainder()),
         };
       }
@@ -244,6 +257,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
           kept_protective: [],
           closing: [],
           sold: [],
+          balances_unread: [],
           ...(await remainder()),
         };
       }
@@ -302,9 +316,21 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       request: null,
       waitMs: WAIT_MS,
     });
-    return outcomes.map(({ outcome }) =>
+    const orders = outcomes.flatMap(({ outcome }): readonly OrderOutcome[] =>
+      'error' in outcome ? [outcome] : [outcome, ...outcome.further],
+    );
+    return orders.map((outcome) =>
       'error' in outcome ? failed(outcome.error, requestId) : { order: toOrderView(outcome.answered.order) },
     );
+  }
+
+  /** Reads every account anew; the names of those that could not be read within the bound. */
+  async function readBalances(desk: Desk, caller: Caller): Promise<readonly string[]> {
+    const ids = accountsOf(context, caller).map(({ accountId }) => accountId);
+    const unread = await unlessUnavailable(
+      inTime(desk.controls.readAnew(ids, BALANCES_MS), BALANCES_MS + READ_MS),
+    );
+    return ids.filter((id) => unread?.has(id) ?? true);
   }
 
   async function sellAll(
@@ -331,7 +357,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
   }
 
   function failed(error: unknown, requestId: string): { readonly error: z.output<typeof problemView> } {
-    return { error: problemView.parse(problemDocument(toProblem(error, context), requestId)) };
+    return { error: problemViewOf(error, context, requestId) };
   }
 }
 
@@ -347,8 +373,8 @@ interface EndedOrder {
 }
 
 /** The order once the exchange has confirmed its cancel; in its current state when that takes too long. */
-async function cancelOne(desk: Desk, caller: Caller, order: Order): Promise<EndedOrder> {
-  const answer = await cancelSoon(desk, order.orderId, requesterName(caller));
+async function cancelOne(desk: Desk, caller: Caller, order: Order, why: string): Promise<EndedOrder> {
+  const answer = await cancelSoon(desk, order.orderId, requesterName(caller), why);
   switch (answer.kind) {
     case 'unknown_order':
     case 'no_account':

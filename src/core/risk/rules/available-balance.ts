@@ -1,9 +1,12 @@
-import { availableBalance } from '../../balance/available.ts';
+import { availableBalance, heldUnprovable } from '../../balance/available.ts';
 import { requiredHold } from '../../balance/hold.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule } from '../rule.ts';
 
-/** The amount that the order would reserve must be free, after everything that is reserved already. */
+/**
+ * The amount that the order would reserve must be free, after everything that is reserved already. A sale that gets out is not held
+ * to what orders that can never be proven reserve: they would deny it for ever, and the venue knows what is free.
+ */
 export const availableBalanceRule: RiskRule = ({
   state,
   request,
@@ -17,21 +20,25 @@ export const availableBalanceRule: RiskRule = ({
   // A purchase is valued with the market; without one the rule on market data refuses it.
   if (context.quote === null && request.side === 'buy') return PASSED;
   const required = requiredHold(request, setting, context, protectionPrice);
+  const { wallet, holdAsset } = required.hold;
+  const isSale = setting.kind === 'spot' && request.side === 'sell';
+  const getsOut = isSale && request.getsOut === true;
   const available = availableBalance(
     state,
     request.accountId,
-    required.hold.wallet,
-    required.hold.holdAsset,
-    setting.kind === 'linear_swap' ? 'holds_margin' : request.side === 'sell' ? 'sells' : 'spends',
+    wallet,
+    holdAsset,
+    setting.kind === 'linear_swap' ? 'holds_margin' : isSale ? 'sells' : 'spends',
     context,
     excluding,
+    getsOut ? heldUnprovable(state, request.accountId, wallet, holdAsset) : undefined,
   );
   if (required.amount.greaterThan(available)) {
     return refused(
       refusal(
         'available_balance',
         'insufficient_balance',
-        `${required.hold.holdAsset}: the order needs ${required.amount.toString()} and ${available.toString()} is available`,
+        `${holdAsset}: the order needs ${required.amount.toString()} and ${available.toString()} is available`,
         { limit: available, actual: required.amount },
       ),
     );

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { decimal } from '../decimal.ts';
+import { Desk, SPOT, SPOT_INSTRUMENT, SWAP, SWAP_INSTRUMENT } from '../testing/fixture.ts';
+import { inOrders, MOST_CLOSING_ORDERS, quantityBeingClosed } from './closable.ts';
+
+const sizes = (quantity: string, instrument = SWAP_INSTRUMENT): readonly string[] =>
+  inOrders(decimal(quantity), instrument).map((part) => part.toString());
+
+describe.each([
+  ['spot', SPOT_INSTRUMENT],
+  ['linear_swap', SWAP_INSTRUMENT],
+])('inOrders of %s', (_kind, instrument) => {
+  it.each([
+    ['1000', ['1000']],
+    ['1000.001', ['500.001', '500']],
+    ['2000', ['1000', '1000']],
+    ['2000.001', ['1000', '500.001', '500']],
+    ['2500', ['1000', '750', '750']],
+  ])('%s is no larger than the largest market order, which is the lesser', (quantity, parts) => {
+    expect(instrument.maxMarketQuantity?.toString()).toBe('1000');
+    expect(instrument.maxQuantity?.toString()).toBe('10000');
+    expect(sizes(quantity, instrument)).toEqual(parts);
+  });
+
+  it('goes by the largest limit order where that is the lesser, or the only bound', () => {
+    const maxQuantity = decimal('400');
+    expect(sizes('1000', { ...instrument, maxQuantity })).toEqual(['400', '300', '300']);
+    expect(sizes('1000', { ...instrument, maxQuantity, maxMarketQuantity: null })).toEqual([
+      '400',
+      '300',
+      '300',
+    ]);
+    expect(sizes('123456', { ...instrument, maxQuantity: null, maxMarketQuantity: null })).toEqual([
+      '123456',
+    ]);
+  });
+
+  it('is rounded down to the lot where the bound is off it', () => {
+    expect(sizes('3', { ...instrument, maxMarketQuantity: decimal('2.0009') })).toEqual(['1.5', '1.5']);
+    expect(sizes('4.001', { ...instrument, maxMarketQuantity: decimal('2.0009') })).toEqual([
+      '2',
+      '1.001',
+      '1',
+    ]);
+  });
+
+  it('takes no more orders than the bound, and none below the least order', () => {
+    expect(sizes('19000', instrument).length).toBe(19);
+    expect(sizes('20000', instrument).length).toBe(MOST_CLOSING_ORDERS);
+    expect(sizes('50000', instrument)).toEqual(Array<string>(MOST_CLOSING_ORDERS).fill('1000'));
+    expect(sizes('0.0001', instrument)).toEqual([]);
+    expect(sizes('0', instrument)).toEqual([]);
+  });
+});
+
+describe.each([SPOT, SWAP])('what closes %s already', (symbol) => {
+  it('is on its way until it is unprovable, which nobody waits for', () => {
+    const desk = Desk.funded('1000000', '0');
+    desk.hold(symbol, '2');
+    const lost = desk.submitting({
+      symbol,
+      type: 'market',
+      side: 'sell',
+      quantity: decimal('2'),
+      reduceOnly: symbol === SWAP,
+    });
+    desk.outcome(lost, { kind: 'unknown', detail: 'timeout' });
+    const closing = (): string => {
+      const [position] = desk.state.positions.values();
+      return position === undefined ? 'none' : quantityBeingClosed(desk.state, position).toString();
+    };
+    expect(closing()).toBe('2');
+    desk.at += 4 * 86_400_000;
+    desk.lookUp(lost, { kind: 'absent', venueTime: desk.at, fills: [] });
+    expect([...desk.state.drift.values()].map(({ kind }) => kind)).toEqual(['unprovable_order']);
+    expect(closing()).toBe('0');
+    const again = {
+      symbol,
+      type: 'market',
+      side: 'sell',
+      quantity: decimal('2'),
+      reduceOnly: symbol === SWAP,
+    } as const;
+    expect(desk.review({ ...again, getsOut: true }).refusals).toEqual([]);
+    // One that is no way out is held to what the other reserves.
+    expect(desk.review(again).refusals.map(({ code }) => code)).toEqual(
+      symbol === SPOT ? ['insufficient_balance'] : [],
+    );
+    desk.place({ ...again, getsOut: true });
+    expect(desk.review({ ...again, getsOut: true }).refusals.map(({ code }) => code)).toEqual(
+      symbol === SPOT ? ['insufficient_balance'] : [],
+    );
+  });
+});

@@ -1,0 +1,50 @@
+/** What the answer to a close says beside the order that closes the position. */
+import { z } from 'zod';
+import type { ClosedPosition } from '../closing.ts';
+import { decimalOut } from '../fields.ts';
+import { orderView, toOrderView } from './order.ts';
+import { problemView } from './problem.ts';
+
+type ProblemView = z.output<typeof problemView>;
+
+/** An order that was placed, or the problem that kept it from being placed. */
+export const placedView = z.union([z.object({ order: orderView }), z.object({ error: problemView })]);
+
+export const closedFields = {
+  further: z.array(placedView).optional().meta({
+    description:
+      "The other orders of a close that is larger than the exchange's largest order. Left out where one order closes it.",
+  }),
+  dust: decimalOut
+    .optional()
+    .meta({ description: 'The quantity that stays open because it is less than a lot.' }),
+  not_held: decimalOut.optional().meta({
+    description:
+      'The quantity that could not be closed because the account does not hold it, or others have locked it. Left out where there is none.',
+  }),
+  left: decimalOut.optional().meta({
+    description:
+      'The quantity that has no order: one was refused, or the close would take more than 20; close again. Left out where there is none.',
+  }),
+};
+
+/** `problemOf` gives the words of what kept an order from being placed. */
+export function toClosedFields(
+  { further, dust, notHeld, left }: Pick<ClosedPosition, 'further' | 'dust' | 'notHeld' | 'left'>,
+  problemOf: (error: unknown) => ProblemView,
+) {
+  return {
+    ...(further.length === 0
+      ? {}
+      : {
+          further: further.map((outcome) =>
+            'error' in outcome
+              ? { error: problemOf(outcome.error) }
+              : { order: toOrderView(outcome.answered.order) },
+          ),
+        }),
+    ...(dust === null ? {} : { dust: dust.toString() }),
+    ...(notHeld === null ? {} : { not_held: notHeld.toString() }),
+    ...(left === null ? {} : { left: left.toString() }),
+  };
+}
