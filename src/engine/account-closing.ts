@@ -13,7 +13,10 @@ import type { EffectExecutor } from './effect-executor.ts';
 import type { PortfolioWriter } from './writer.ts';
 
 /** The requester of the cancel of an order whose account is removed. */
-export const ACCOUNT_REMOVED = 'removal of the account';
+/** Who cancels the orders of an account that ends, and why. */
+export function removalOf(accountId: AccountId): { readonly requestedBy: string; readonly why: string } {
+  return { requestedBy: 'removal of the account', why: `account ${accountId} is removed or begins anew` };
+}
 /** How long a gateway that is replaced or removed may wait for answers: above the deadline of any write. */
 export const ANSWERED_WITHIN_MS = 6_000;
 /** How long the orders may take to end once their cancels were requested, and how often this is read. */
@@ -58,12 +61,7 @@ export async function endOrders(
       if (requested.has(orderId)) continue;
       requested.add(orderId);
       background.run(
-        writer.submit('cancel', () => ({
-          type: 'cancel_order',
-          orderId,
-          requestedBy: ACCOUNT_REMOVED,
-          why: `account ${accountId} is being closed`,
-        })),
+        writer.submit('cancel', () => ({ type: 'cancel_order', orderId, ...removalOf(accountId) })),
       );
     }
     await new Promise<void>((resolve) => {

@@ -5,6 +5,8 @@
  * left open: one that was on its way is unknown until a look-up proves otherwise. `stop` ends intake, waits for requests
  * under way, and releases the portfolio. In between it serves as the portfolio's `Desk`: `orders`, `books`, `controls`,
  * `markets`.
+ *
+ * Long because: it makes every part of an engine and puts them together.
  */
 import type { AccountId, Asset, OrderId, PortfolioId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
@@ -12,7 +14,7 @@ import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { limitsInForce, type LimitSubject } from '../core/risk/limit-scopes.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import type { Journal, HandedOverCancel, ReadModels } from '../journal/journal.ts';
-import { ACCOUNT_REMOVED } from './account-closing.ts';
+import { removalOf } from './account-closing.ts';
 import { Accounts, type EngineAccount } from './accounts.ts';
 import { baseCurrencyOf, CONVERSION_MAX_AGE_MS, DEFAULT_BASE_CURRENCY } from '../core/risk/conversion.ts';
 import { middleOf } from '../core/risk/valuation.ts';
@@ -464,14 +466,8 @@ export class PortfolioEngine implements Desk {
     const account = this.#accounts.get(order.accountId);
     if (account === undefined) {
       // It waits to be sent, and nothing will send it: the account was removed.
-      this.#background.run(
-        this.#writer.submit('timer', () => ({
-          type: 'cancel_order',
-          orderId,
-          requestedBy: ACCOUNT_REMOVED,
-          why: `account ${order.accountId} is there no more`,
-        })),
-      );
+      const input = { type: 'cancel_order', orderId, ...removalOf(order.accountId) } as const;
+      this.#background.run(this.#writer.submit('timer', () => input));
       return;
     }
     this.#background.run(

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { BODY_LIMIT_BYTES, Problem, problemDocument } from './problem.ts';
 import { problemView } from './views/problem.ts';
 
-/** The problem of an error that is told inside an answer, such as one order of several. */
+/** The problem of an error that stands inside an answer, such as one order of several. */
 export function problemViewOf(
   error: unknown,
   context: Pick<HttpContext, 'isStorageUnavailable'>,

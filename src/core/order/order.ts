@@ -25,6 +25,14 @@ export interface ReachedStop {
   readonly marketPrice: Decimal | null;
 }
 
+export interface CancelRequest {
+  readonly orderId: OrderId;
+  /** The name of a user and token, or the part of the service that cancels it. */
+  readonly requestedBy: string;
+  /** Left out where somebody asked for the cancel of this very order. */
+  readonly why?: string;
+}
+
 /** Why an order is canceled that nobody asked to cancel by its name. */
 export interface CancelCause {
   /** The part of the service that cancels it, or who asked for what led to it. */

@@ -1,6 +1,8 @@
 /**
  * The events of a portfolio: everything that changes its state, and nothing else does.
  * Each records the figures that were used, so that replay needs no market, no clock and no settings.
+ *
+ * Long because: it is one closed union of records, with the meaning of every field.
  */
 import type { OrderReasonCode } from '../order/reason.ts';
 import type { Balance, BalanceDelta } from '../balance/balance.ts';
@@ -18,7 +20,15 @@ import type {
   VenueOrderId,
 } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
-import type { Approval, FinalReport, Hold, Order, OrderRequest, SendAttempt } from '../order/order.ts';
+import type {
+  Approval,
+  CancelRequest,
+  FinalReport,
+  Hold,
+  Order,
+  OrderRequest,
+  SendAttempt,
+} from '../order/order.ts';
 import type { Adoption } from '../position/adoption.ts';
 import type { PositionCut } from '../position/cuts.ts';
 import type { FeePrice, FeeWorth } from '../position/fees.ts';
@@ -265,13 +275,7 @@ export type PortfolioEvent =
       readonly symbol: InstrumentSymbol;
       readonly cursor: FillsCursor;
     }
-  | {
-      readonly type: 'cancel_requested';
-      readonly orderId: OrderId;
-      readonly requestedBy: string;
-      /** Left out where somebody asked for the cancel of this very order. */
-      readonly why?: string;
-    }
+  | ({ readonly type: 'cancel_requested' } & CancelRequest)
   /** A cancel of an order that was not placed here: asked for by a person, carried out beside the books. */
   | {
       readonly type: 'external_cancel_requested';
@@ -281,13 +285,7 @@ export type PortfolioEvent =
       readonly requestedBy: string;
     }
   | { readonly type: 'cancel_refused'; readonly orderId: OrderId; readonly venueRefusal: VenueRefusal }
-  | {
-      readonly type: 'order_annulled';
-      readonly orderId: OrderId;
-      readonly requestedBy: string;
-      /** As of `cancel_requested`. */
-      readonly why?: string;
-    }
+  | ({ readonly type: 'order_annulled' } & CancelRequest)
   | { readonly type: 'drift_opened'; readonly drift: DriftCase }
   | {
       readonly type: 'drift_resolved';

@@ -1,4 +1,4 @@
-/** What the answer to a close says beside the order that closes the position. */
+/** The fields of an answer to a close beside the order that closes the position. */
 import { z } from 'zod';
 import type { ClosedPosition } from '../closing.ts';
 import { decimalOut } from '../fields.ts';
