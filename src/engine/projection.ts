@@ -77,6 +77,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         break;
       case 'position_adopted':
       case 'position_cut':
+      case 'position_cut_changed':
         positions.add(positionKey(event.accountId, event.symbol, 'net'));
         break;
       case 'position_cut_replaced':

@@ -19,6 +19,17 @@ export interface Balance {
   readonly updatedAt: TimeMs;
 }
 
+/** The record of totals that a reading has shown. */
+export interface BalancesObserved {
+  readonly type: 'balances_observed';
+  readonly accountId: AccountId;
+  readonly balances: readonly Balance[];
+  /** Venue clock, when it was answered; earlier releases have not kept it. */
+  readonly readAt?: TimeMs;
+  /** The totals that it does not name were ours. */
+  readonly isComplete?: true;
+}
+
 /** One change of a total. */
 export interface BalanceDelta {
   readonly wallet: Wallet;

@@ -19,8 +19,8 @@ import { executionKey, instrumentKey } from '../portfolio/keys.ts';
 import { findByVenueIds, type PortfolioState } from '../portfolio/state.ts';
 import { applyFill, opensUnknown, signedQuantity, type Position } from '../position/position.ts';
 import { driftId } from '../reconcile/drift.ts';
-import { giveBack } from '../reconcile/given-back.ts';
-import { replaceExplainedCuts, takenByOthers, takenByOurs } from '../reconcile/holdings.ts';
+import { replaceExplainedCuts, takenByOthers } from '../reconcile/holdings.ts';
+import { weighSales } from '../reconcile/sales-in-order.ts';
 import { feeWorthOf, takeFeeFromInventory } from '../risk/fee-worth.ts';
 import { exchangeBeside, exchangeInventory } from '../risk/exchanges.ts';
 import { strategyQuantity } from '../risk/strategy-parts.ts';
@@ -125,7 +125,6 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
     fill,
     positionPnl: realizedPnl,
     ...(opensUnknown(before, position) ? { opens: true } : {}),
-    ...takenByOurs(draft.state, before, position, fill),
     ...(order.strategy === null ? {} : { strategy: order.strategy }),
     ...(feeWorth === undefined ? {} : { feeWorth }),
     ...strategyQuantity(draft.state, order, fill),
@@ -134,7 +133,7 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
   const base = signedQuantity(before, fill);
   exchangeBeside(draft, before, { base, quote: base.multiply(fill.price).negate() });
   takeFeeFromInventory(draft, before, fill, feeWorth);
-  giveBackFor(draft, order.accountId, fill, order, before);
+  weighSalesSince(draft, order.accountId, fill, order);
   settleLostFromSight(draft, orderId);
   const after = currentOrder(draft, orderId);
   if (after.quantity !== null && after.filledQuantity.greaterThan(after.quantity))
@@ -189,7 +188,7 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
   });
   if (before.kind === 'linear_swap') takeFeeFromInventory(draft, before, fill, feeWorth);
   else exchangeExternal(draft, before, fill);
-  giveBackFor(draft, accountId, fill, setting, null);
+  weighSalesSince(draft, accountId, fill, setting);
   const id = driftId('external_fill', accountId, fill.symbol);
   if (draft.state.drift.has(id)) return;
   draft.emit({
@@ -211,28 +210,11 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
   });
 }
 
-/**
- * Coins that came by a spot execution may be known only after sales that were later. `before` is the position of an order of ours
- * before the execution; null for one of others.
- */
-function giveBackFor(
-  draft: Draft,
-  accountId: AccountId,
-  fill: VenueFill,
-  setting: OrderSetting,
-  before: Position | null,
-): void {
+/** An execution that becomes known after later sales by others shows that they found another inventory. */
+function weighSalesSince(draft: Draft, accountId: AccountId, fill: VenueFill, setting: OrderSetting): void {
   if (setting.kind !== 'spot') return;
-  for (const { asset, delta } of balanceDeltas(setting, fill, Decimal.zero)) {
-    // A purchase of ours is the position, and frees inventory only as far as it had been sold already, as if it were inventory.
-    const gained =
-      before !== null && asset === before.base
-        ? positionOf(draft.state, before).netQuantity.subtract(before.netQuantity)
-        : Decimal.zero;
-    const amount = delta.subtract(gained);
-    if (amount.isPositive())
-      giveBack(draft, accountId, { asset, amount, at: fill.executedAt, cameBy: fill.tradeId });
-  }
+  for (const { asset } of balanceDeltas(setting, fill, Decimal.zero))
+    weighSales(draft, accountId, asset, fill.executedAt, fill.tradeId);
 }
 
 /** Trades of others beside our position are trades of inventory, their fee included. */

@@ -16,6 +16,8 @@ export interface AccountBooks {
   readonly instance: string | null;
   /** Whether totals have been taken over from the venue once. */
   readonly balancesKnown: boolean;
+  /** A complete comparison has shown since how far they were off; left out before, and by earlier releases. */
+  readonly balancesCompared?: true | undefined;
   /** Whether swap positions have been taken over from the venue once. */
   readonly positionsKnown: boolean;
 }

@@ -21,7 +21,7 @@ export function declareWallets(
   if (books === undefined)
     throw new BrokenAssertion(`wallets of an account that was never opened: ${account}`);
   if (areSameWallets(books.wallets, wallets)) return;
-  state.accounts.set(account, { ...books, wallets, balancesKnown: false });
+  state.accounts.set(account, { ...books, wallets, balancesKnown: false, balancesCompared: undefined });
   for (const [key, { accountId, wallet }] of state.balances) {
     if (accountId === account && !wallets.some((declared) => declared.wallet === wallet))
       state.balances.delete(key);
@@ -54,6 +54,7 @@ export function resetAccount(state: PortfolioState, account: AccountId, instance
     instance,
     positionMode: known ? null : books.positionMode,
     balancesKnown: known ? false : books.balancesKnown,
+    balancesCompared: known ? undefined : books.balancesCompared,
     positionsKnown: known ? false : books.positionsKnown,
   });
   if (!known) return;
@@ -84,7 +85,7 @@ export function resetAccount(state: PortfolioState, account: AccountId, instance
     state.fillsCursors,
     state.externalFills,
     state.recordsSeen,
-    state.latestSales,
+    state.assetMoves,
     state.dayStarts,
     state.accountResults,
   ];

@@ -7,6 +7,7 @@ import { addFee } from '../position/fees.ts';
 import type { Position } from '../position/position.ts';
 import { dayAfter, dayOf } from '../risk/equity.ts';
 import { RECORD_EFFECTS, RECORDS_LISTED_LATE_MS, type AccountRecord } from '../venue/account-record.ts';
+import { keepRecordMove } from './asset-move-changes.ts';
 import { addToBalance, noteDayStart, positionOf } from './book-changes.ts';
 import type { PortfolioEvent } from './events.ts';
 import { accountResultKey, positionKey, positionKeyOf, recordKey } from './keys.ts';
@@ -21,6 +22,7 @@ export function bookAccountRecord(
   const { wallet, asset, amount } = record;
   state.recordsSeen.set(recordKey(accountId, record.recordId), record.at);
   addToBalance(state, accountId, { wallet, asset, delta: amount }, at);
+  keepRecordMove(state, accountId, record);
   const isResult =
     record.kind === 'conversion' ? movesCapital !== true : RECORD_EFFECTS[record.kind] === 'result';
   if (isResult) addResult(state, at, accountId, record);

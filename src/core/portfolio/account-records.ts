@@ -13,7 +13,7 @@
 import type { Decimal } from '../decimal.ts';
 import type { AccountId, AccountMode, TimeMs } from '../ids.ts';
 import { applyFlow } from '../risk/capital.ts';
-import { giveBack } from '../reconcile/given-back.ts';
+import { weighSales } from '../reconcile/sales-in-order.ts';
 import { exchangedValue } from '../risk/capital-holdings.ts';
 import { TRANSFER_SIDES_MS } from '../risk/capital-changes.ts';
 import { RECORD_EFFECTS, RECORDS_LISTED_LATE_MS, type AccountRecord } from '../venue/account-record.ts';
@@ -49,8 +49,7 @@ export function noteAccountRecords(
     });
     booked.push(record);
   }
-  for (const { asset, amount, at, recordId } of booked)
-    if (amount.isPositive()) giveBack(draft, accountId, { asset, amount, at, cameBy: recordId });
+  for (const { asset, at, recordId } of booked) weighSales(draft, accountId, asset, at, recordId);
   const exchanged = exchangedValues(state, accountId, account.mode, booked);
   for (const record of withoutInnerTransfers(booked)) {
     if (RECORD_EFFECTS[record.kind] !== 'flow') continue;

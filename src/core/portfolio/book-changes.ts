@@ -2,10 +2,10 @@
 import { balanceDeltas, type BalanceDelta } from '../balance/balance.ts';
 import { BrokenAssertion } from '../broken-assertion.ts';
 import { Decimal } from '../decimal.ts';
-import type { AccountId, InstrumentSymbol, TimeMs } from '../ids.ts';
+import type { AccountId, Asset, InstrumentSymbol, TimeMs } from '../ids.ts';
 import { fillKey } from '../order/order.ts';
 import { adoptionFill } from '../position/adoption.ts';
-import { cutFill, withoutCut } from '../position/cuts.ts';
+import { cutFill, withCutChanged, withoutCut } from '../position/cuts.ts';
 import { addFee } from '../position/fees.ts';
 import {
   applyFill,
@@ -15,10 +15,11 @@ import {
   type PositionOwner,
 } from '../position/position.ts';
 import { dayAfter, dayOf } from '../risk/equity.ts';
-import { bookStrategyFill, giveBackParts } from '../risk/strategy-books.ts';
+import { bookStrategyFill, giveBackParts, restoreParts } from '../risk/strategy-books.ts';
 import type { VenueFill } from '../venue/report.ts';
+import { keepExternalMoves, keepPutBack, keepReading, noteOwnMoves } from './asset-move-changes.ts';
 import type { PortfolioEvent } from './events.ts';
-import { assetKey, balanceKey, executionKey, positionKey, positionKeyOf } from './keys.ts';
+import { balanceKey, executionKey, positionKey, positionKeyOf } from './keys.ts';
 import { knownOrder, linkVenueOrder, moveOrder } from './order-changes.ts';
 import { steadyTimeOf } from './steady-time.ts';
 import type { PortfolioState } from './state.ts';
@@ -47,11 +48,10 @@ export function bookFill(
     feeWorth: event.feeWorth,
   });
   state.positions.set(positionKeyOf(order), { ...position, updatedAt: at });
-  if (event.takenAt !== undefined)
-    state.latestSales.set(assetKey(event.accountId, order.base), event.takenAt);
   if (event.strategy !== undefined) bookStrategyFill(state, at, event, order);
-  for (const delta of balanceDeltas(order, fill, fill.realizedPnl ?? realizedPnl))
-    addToBalance(state, order.accountId, delta, at);
+  const deltas = balanceDeltas(order, fill, fill.realizedPnl ?? realizedPnl);
+  for (const delta of deltas) addToBalance(state, order.accountId, delta, at);
+  if (order.kind === 'spot') noteOwnMoves(state, order.accountId, deltas, fill.executedAt);
 }
 
 /** An execution of an order that is not ours. */
@@ -84,7 +84,7 @@ export function bookExternalFill(
     const before = positionOf(state, { accountId, symbol: fill.symbol, positionSide: 'net', ...setting });
     moveSpotPosition(state, at, before, externalSale(fill, taken, takenAt));
   }
-  if (takenAt !== undefined) state.latestSales.set(assetKey(accountId, setting.base), takenAt);
+  if (setting.kind === 'spot') keepExternalMoves(state, accountId, fill, setting);
   for (const delta of balanceDeltas(setting, fill, realizedPnl)) addToBalance(state, accountId, delta, at);
 }
 
@@ -129,6 +129,7 @@ export function replaceCut(
     cutId,
     quantity,
     balances,
+    executedAt,
   }: Extract<PortfolioEvent, { type: 'position_cut_replaced' }>,
 ): void {
   const before = knownPosition(state, accountId, symbol);
@@ -136,7 +137,41 @@ export function replaceCut(
   const after = withoutCut(before, cutId, quantity);
   state.positions.set(positionKeyOf(before), { ...after, updatedAt: at });
   giveBackParts(state, at, { before, after, cutId });
-  for (const delta of balances) addToBalance(state, accountId, delta, at);
+  for (const change of balances) {
+    addToBalance(state, accountId, change, at);
+    if (executedAt !== undefined) keepPutBack(state, accountId, change, executedAt);
+  }
+}
+
+export function changeCut(
+  state: PortfolioState,
+  at: TimeMs,
+  { accountId, symbol, cut, sequence }: Extract<PortfolioEvent, { type: 'position_cut_changed' }>,
+): void {
+  const before = knownPosition(state, accountId, symbol);
+  noteDayStart(state, at, before);
+  const changed = withCutChanged(before, { ...cutFill(cut), sequence });
+  state.positions.set(positionKeyOf(before), { ...changed, updatedAt: at });
+  restoreParts(state, at, before, cut.cutId);
+}
+
+/** The venue's totals become ours. */
+export function observeBalances(
+  state: PortfolioState,
+  at: TimeMs,
+  { accountId, balances, readAt = at, isComplete }: Extract<PortfolioEvent, { type: 'balances_observed' }>,
+): void {
+  const isTakeOver = state.accounts.get(accountId)?.balancesKnown !== true;
+  const found = new Map<Asset, Decimal>();
+  for (const balance of balances) {
+    const key = balanceKey(balance.accountId, balance.wallet, balance.asset);
+    const before = state.balances.get(key)?.total ?? Decimal.zero;
+    state.balances.set(key, balance);
+    const other = balance.total.subtract(before);
+    if (isTakeOver || !other.isZero())
+      found.set(balance.asset, (found.get(balance.asset) ?? Decimal.zero).add(other));
+  }
+  keepReading(state, accountId, found, { readAt, isComplete: isComplete === true, isTakeOver });
 }
 
 function knownPosition(state: PortfolioState, accountId: AccountId, symbol: InstrumentSymbol): Position {

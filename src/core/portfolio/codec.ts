@@ -58,6 +58,7 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   bid: true,
   capital: true,
   askedPrice: true,
+  bookedTwice: true,
   ceiling: true,
   cost: true,
   costBasis: true,

@@ -323,7 +323,14 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       compareOpenOrders(draft, input.accountId, input.reports, input.startedAt);
       return DONE;
     case 'balances':
-      compareBalances(draft, input.accountId, input.reports, input.comparable, input.confirmed);
+      compareBalances(
+        draft,
+        input.accountId,
+        input.reports,
+        input.comparable,
+        input.confirmed,
+        input.holdings?.venueAt,
+      );
       if (input.holdings !== undefined) cutPositions(draft, input.accountId, input.holdings);
       return DONE;
     case 'positions':

@@ -5,7 +5,7 @@
  * Long because: it is one closed union of records, with the meaning of every field.
  */
 import type { OrderReasonCode } from '../order/reason.ts';
-import type { Balance, BalanceDelta } from '../balance/balance.ts';
+import type { BalanceDelta, BalancesObserved } from '../balance/balance.ts';
 import type { Wallet, WalletDeclaration } from '../balance/wallet.ts';
 import type { Decimal } from '../decimal.ts';
 import type {
@@ -30,7 +30,7 @@ import type {
   SendAttempt,
 } from '../order/order.ts';
 import type { Adoption } from '../position/adoption.ts';
-import type { PositionCut } from '../position/cuts.ts';
+import type { CutChanged, PositionCut } from '../position/cuts.ts';
 import type { FeePrice, FeeWorth } from '../position/fees.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import type { PositionSide } from '../order/terms.ts';
@@ -195,8 +195,6 @@ export type PortfolioEvent =
       readonly positionPnl: Decimal;
       /** It opens a position, the first since the PnL of former ones is kept apart. */
       readonly opens?: true;
-      /** Of a spot sale that the position did not cover by then: when it counts as one that takes inventory; venue clock. */
-      readonly takenAt?: TimeMs;
       /** The strategy whose book it goes into; records from before there were such books, and orders without a tag, name none. */
       readonly strategy?: string;
       /** Of a fee in another asset than the quote currency, where it was known; left out before fees had a worth. */
@@ -228,7 +226,7 @@ export type PortfolioEvent =
       readonly positionPnl?: Decimal;
       /** Of a swap, as of `fill_booked`. */
       readonly opens?: true;
-      /** Of a spot sale: when it counts as one that takes. Later than its execution where later sales were booked before it. */
+      /** Of a spot sale, from releases that kept no order of sales: when it counts as one that takes, later than its execution. */
       readonly takenAt?: TimeMs;
       /** Of a swap, as of `fill_booked`. */
       readonly feeWorth?: FeeWorth;
@@ -250,11 +248,14 @@ export type PortfolioEvent =
       readonly cutId: string;
       /** Base units. */
       readonly quantity: Decimal;
-      /** Of a sale of others that took too much: the execution or record that other coins came by, or `comparison`. */
+      /** In records of earlier releases also what gave back a part that a sale by others had taken. */
       readonly tradeId: TradeId;
       /** Put back, since the reading that led to the cut had the execution in it already. */
       readonly balances: readonly BalanceDelta[];
+      /** Of the execution, venue clock; earlier releases have not kept it. */
+      readonly executedAt?: TimeMs;
     }
+  | CutChanged
   /** Inventory of an instrument's base became a position, at the word of a person. */
   | {
       readonly type: 'position_adopted';
@@ -296,11 +297,7 @@ export type PortfolioEvent =
       readonly drift?: DriftCase;
     }
   /** The venue's totals, taken over as ours. The differences are in the drift cases of the same append. */
-  | {
-      readonly type: 'balances_observed';
-      readonly accountId: AccountId;
-      readonly balances: readonly Balance[];
-    }
+  | BalancesObserved
   /** The venue's swap positions, taken over as ours where they differ. */
   | {
       readonly type: 'positions_observed';
@@ -462,6 +459,7 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   external_fill_seen: true,
   position_cut: true,
   position_cut_replaced: true,
+  position_cut_changed: true,
   position_adopted: true,
   fills_cursor_moved: true,
   cancel_requested: true,

@@ -9,6 +9,8 @@ import type { OrderEventType } from '../order/transitions.ts';
 import { bookAccountRecord, bookFunding, noteRecordsRead } from './account-record-changes.ts';
 import {
   adoptPosition,
+  changeCut,
+  observeBalances,
   bookExternalFill,
   bookFill,
   cutPosition,
@@ -24,7 +26,7 @@ import { PORTFOLIO_SCOPE, scopeKey } from '../risk/limit-scopes.ts';
 import type { AccountBooks } from './account-books.ts';
 import { declareWallets, inWallets, resetAccount } from './account-changes.ts';
 import type { PortfolioEvent } from './events.ts';
-import { balanceKey, executionKey, instrumentKey, venueOrderKey } from './keys.ts';
+import { executionKey, instrumentKey, venueOrderKey } from './keys.ts';
 import { openSetting, settleSetting } from './open-settings.ts';
 import {
   closeStopNow,
@@ -217,6 +219,9 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'position_cut_replaced':
       replaceCut(state, at, event);
       return;
+    case 'position_cut_changed':
+      changeCut(state, at, event);
+      return;
     case 'position_adopted':
       adoptPosition(state, at, event);
       if (event.idempotency !== undefined) rememberKey(state.adoptionKeys, event.idempotency);
@@ -257,11 +262,16 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'drift_resolved':
       state.drift.delete(event.driftId);
       return;
-    case 'balances_observed':
-      replaceAccount(state, event.accountId, { balancesKnown: true });
-      for (const balance of event.balances)
-        state.balances.set(balanceKey(balance.accountId, balance.wallet, balance.asset), balance);
+    case 'balances_observed': {
+      const isComparison =
+        event.isComplete === true && state.accounts.get(event.accountId)?.balancesKnown === true;
+      observeBalances(state, at, event);
+      replaceAccount(state, event.accountId, {
+        balancesKnown: true,
+        ...(isComparison ? { balancesCompared: true } : {}),
+      });
       return;
+    }
     case 'positions_observed':
       replaceAccount(state, event.accountId, { positionsKnown: true });
       observePositions(state, at, event);

@@ -113,6 +113,9 @@ export function completeEvent(type: string, event: Fields): void {
       funding['positionSide'] ??= 'net';
       return;
     }
+    case 'position_cut_changed':
+      completeSequence(event);
+      return;
     case 'account_record_booked': {
       const booked = record(event['record']);
       booked['positionSide'] ??= 'net';

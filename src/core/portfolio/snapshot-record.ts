@@ -2,6 +2,7 @@
 import type { Balance } from '../balance/balance.ts';
 import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
 import type { Order } from '../order/order.ts';
+import type { KeptMoves } from '../position/asset-moves.ts';
 import type { Position } from '../position/position.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import type {
@@ -70,7 +71,7 @@ export interface SnapshotRecord {
   readonly unexplained?: readonly UnexplainedChange[];
   readonly openTransfers?: readonly OneSidedTransfer[];
   readonly flowsSeen?: readonly { readonly key: string; readonly at: TimeMs }[];
-  readonly latestSales?: readonly { readonly key: string; readonly at: TimeMs }[];
+  readonly assetMoves?: readonly (KeptMoves & { readonly key: string })[];
   readonly recentAcceptances: readonly TimeMs[];
   /** Left out while there are none. */
   readonly acceptancesOfMode?: readonly { readonly mode: AccountMode; readonly times: readonly TimeMs[] }[];

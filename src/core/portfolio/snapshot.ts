@@ -66,7 +66,7 @@ export function snapshotOf(state: PortfolioState): SnapshotRecord {
       unexplained: state.unexplained,
       openTransfers: state.openTransfers,
       flowsSeen: entries(state.flowsSeen),
-      latestSales: entries(state.latestSales),
+      assetMoves: [...state.assetMoves].map(([key, kept]) => ({ key, ...kept })),
     }),
     recentAcceptances: state.recentAcceptances,
     ...leftOutWhenEmpty({
@@ -127,7 +127,7 @@ export function decodeState(document: JsonObject): PortfolioState {
   state.unexplained = record.unexplained ?? [];
   state.openTransfers = record.openTransfers ?? [];
   for (const { key, at } of record.flowsSeen ?? []) state.flowsSeen.set(key, at);
-  for (const { key, at } of record.latestSales ?? []) state.latestSales.set(key, at);
+  for (const { key, ...kept } of record.assetMoves ?? []) state.assetMoves.set(key, kept);
   state.recentAcceptances = [...record.recentAcceptances];
   for (const { mode, times } of record.acceptancesOfMode ?? []) state.acceptancesOfMode.set(mode, [...times]);
   state.clockStepsMs = record.clockStepsMs ?? 0;

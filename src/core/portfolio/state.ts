@@ -17,6 +17,7 @@ import type {
   VenueOrderId,
 } from '../ids.ts';
 import type { Order } from '../order/order.ts';
+import type { KeptMoves } from '../position/asset-moves.ts';
 import type { Position } from '../position/position.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
 import type {
@@ -65,8 +66,8 @@ export interface PortfolioState {
   readonly parkedFills: Map<string, ParkedFill>;
   /** The steady times at which executions of orders that are not ours were taken in, by key, in that order, so that each is reported once. */
   readonly externalFills: Map<string, TimeMs>;
-  /** The latest spot sale that took inventory of an account, of others or of ours, by `assetKey` of what was sold; venue clock. */
-  readonly latestSales: Map<string, TimeMs>;
+  /** The last moves of assets besides executions of our orders, by `assetKey`, in the venue's order; bounded (position/asset-moves.ts). */
+  readonly assetMoves: Map<string, KeptMoves>;
   /** Account records that have been booked, by `recordKey`, with their times; what can be listed no more is left out. */
   readonly recordsSeen: Map<string, TimeMs>;
   readonly recordsRead: Map<AccountId, RecordsRead>;
@@ -133,7 +134,7 @@ export function initialState(): PortfolioState {
     fillsCursors: new Map(),
     parkedFills: new Map(),
     externalFills: new Map(),
-    latestSales: new Map(),
+    assetMoves: new Map(),
     recordsSeen: new Map(),
     recordsRead: new Map(),
     accountResults: new Map(),

@@ -5,8 +5,15 @@
  * Entry points: `cutFill`, `cutsOf`, `explainedCuts`, `withoutCut`.
  */
 import { Decimal } from '../decimal.ts';
-import { tradeId, type TimeMs } from '../ids.ts';
-import { foldRecent, type CutReason, type EarlierCut, type Position, type PositionFill } from './position.ts';
+import { tradeId, type AccountId, type InstrumentSymbol, type TimeMs, type TradeId } from '../ids.ts';
+import {
+  foldRecent,
+  inPlace,
+  type CutReason,
+  type EarlierCut,
+  type Position,
+  type PositionFill,
+} from './position.ts';
 
 /** A cut as a record carries it. */
 export interface PositionCut {
@@ -18,6 +25,21 @@ export interface PositionCut {
   readonly price: Decimal;
   /** Venue clock. */
   readonly executedAt: TimeMs;
+}
+
+/**
+ * The record that a sale by others took another part of a position than was known so far: none where its quantity is zero. A move from before it
+ * has become known since.
+ */
+export interface CutChanged {
+  readonly type: 'position_cut_changed';
+  readonly accountId: AccountId;
+  readonly symbol: InstrumentSymbol;
+  readonly cut: PositionCut;
+  /** As of an execution. */
+  readonly sequence: number | null;
+  /** The execution or the record that has become known, or `comparison`. */
+  readonly tradeId: TradeId;
 }
 
 export function cutFill({ cutId, reason, quantity, price, executedAt }: PositionCut): PositionFill {
@@ -64,6 +86,13 @@ export function cutsOf(
     ...earlierCuts.filter(({ cut = 'not_held' }) => cut === reason),
     ...late.map(({ tradeId: cutId, quantity, executedAt }) => ({ cutId, quantity, executedAt })),
   ].filter(({ quantity }) => quantity.isPositive());
+}
+
+/** The position with a cut as it is by now, in its place; without it where nothing is left of it. */
+export function withCutChanged(position: Position, cut: PositionFill): Position {
+  const others = position.recent.filter((each) => each.tradeId !== cut.tradeId || each.cut !== cut.cut);
+  const recent = cut.quantity.isPositive() ? inPlace(others, cut) : others;
+  return { ...position, ...foldRecent(position, recent), recent };
 }
 
 /** The position as if a cut had been smaller by `quantity`. */

@@ -10,6 +10,7 @@
  * any order. So the last minute's executions are kept, and a late one is put where it belongs by its time.
  */
 import { Decimal } from '../decimal.ts';
+import { MOST_MOVES_KEPT, MOVES_KEPT_MS } from './asset-moves.ts';
 import type { AccountId, Asset, InstrumentSymbol, TimeMs, TradeId, Venue, AccountMode } from '../ids.ts';
 import type { Wallet } from '../balance/wallet.ts';
 import type { InstrumentKind } from '../instrument.ts';
@@ -118,8 +119,8 @@ export function flatPosition(owner: PositionOwner): Position {
 }
 
 /** How long after a later execution an earlier one may still be put in its place, and how many are kept for that. */
-const RECENT_MS = 60_000;
-const MOST_RECENT = 500;
+const RECENT_MS = MOVES_KEPT_MS;
+const MOST_RECENT = MOST_MOVES_KEPT;
 /** How many cuts of before them can still be replaced by what explains them, of either reason. */
 const MOST_EARLIER_CUTS = 20;
 
@@ -163,7 +164,7 @@ export function applyFill(
   }
   const last = position.recent.at(-1);
   const isInOrder = last === undefined || executedBefore(last, fill);
-  const recent = isInOrder ? [...position.recent, partOf(fill)] : withLate(position.recent, fill);
+  const recent = isInOrder ? [...position.recent, partOf(fill)] : inPlace(position.recent, fill);
   const figures = isInOrder ? step(position, position, fill) : foldRecent(position, recent);
   return {
     position: forgetOld({ ...booked, ...figures, recent }),
@@ -190,8 +191,10 @@ function executedBefore(left: PositionFill, right: PositionFill): boolean {
   return left.side === right.side || left.side === 'buy';
 }
 
-function withLate(recent: readonly PositionFill[], late: PositionFill): readonly PositionFill[] {
-  const place = recent.findIndex((each) => !executedBefore(each, late));
+/** The executions with one more, by its time. */
+export function inPlace(recent: readonly PositionFill[], late: PositionFill): readonly PositionFill[] {
+  const found = recent.findIndex((each) => !executedBefore(each, late));
+  const place = found === -1 ? recent.length : found;
   return [...recent.slice(0, place), partOf(late), ...recent.slice(place)];
 }
 

@@ -4,22 +4,23 @@
  * (`differences.ts`).
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, Asset } from '../ids.ts';
+import type { AccountId, Asset, TimeMs } from '../ids.ts';
 import type { Balance } from '../balance/balance.ts';
 import type { Wallet } from '../balance/wallet.ts';
 import { holdKey } from '../order/open-orders.ts';
 import { heldAmount } from '../order/order.ts';
+import { settlesMoves } from '../portfolio/asset-move-changes.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { balanceKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { noteUnexplained } from '../risk/unexplained.ts';
 import type { BalanceReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
-import { giveBack } from './given-back.ts';
+import { weighSales } from './sales-in-order.ts';
 
 /**
  * `comparable` says that nothing of ours was on its way while the venue was read; `confirmed` holds the differences, by
- * `balanceKey`, that are proven although something was.
+ * `balanceKey`, that are proven although something was. `readAt`: when the reading was answered, on the venue's clock.
  */
 export function compareBalances(
   draft: Draft,
@@ -27,12 +28,13 @@ export function compareBalances(
   reports: readonly BalanceReport[],
   comparable: boolean,
   confirmed: ReadonlyMap<string, Decimal> = new Map(),
+  readAt: TimeMs = draft.at,
 ): void {
   const account = draft.state.accounts.get(accountId);
   if (account === undefined) return;
   const first = !account.balancesKnown;
   if (!first && !comparable) {
-    takeDifferences(draft, accountId, reports, confirmed);
+    takeDifferences(draft, accountId, reports, confirmed, readAt);
     return;
   }
   const changed: Balance[] = [];
@@ -74,9 +76,10 @@ export function compareBalances(
     }
     changed.push({ ...ours, total: Decimal.zero, externalLocked: Decimal.zero, updatedAt: draft.at });
   }
-  if (first || changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
+  if (first || changed.length > 0 || settlesMoves(draft.state, accountId))
+    draft.emit({ type: 'balances_observed', accountId, balances: changed, readAt, isComplete: true });
   noteUnexplained(draft, accountId, unexplained, first ? 'take_over' : 'one_reading');
-  giveBackOfTakeOver(draft, accountId, unexplained);
+  weighAll(draft, accountId, unexplained);
 }
 
 /** Moves totals by differences, whatever was booked since they were found. Locks of others wait for a reading without traffic. */
@@ -85,6 +88,7 @@ function takeDifferences(
   accountId: AccountId,
   reports: readonly BalanceReport[],
   confirmed: ReadonlyMap<string, Decimal>,
+  readAt: TimeMs,
 ): void {
   const read = reports.map(({ wallet, asset }) => ({ accountId, wallet, asset }));
   const known = [...draft.state.balances.values()].filter((balance) => balance.accountId === accountId);
@@ -110,19 +114,14 @@ function takeDifferences(
       updatedAt: draft.at,
     });
   }
-  if (changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed });
+  if (changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed, readAt });
   noteUnexplained(draft, accountId, unexplained, 'two_readings');
-  giveBackOfTakeOver(draft, accountId, unexplained);
+  weighAll(draft, accountId, unexplained);
 }
 
-/**
- * Until an account has joined its equity no comparison has confirmed the balances that were taken over: what one finds besides was
- * there from the beginning.
- */
-function giveBackOfTakeOver(draft: Draft, accountId: AccountId, found: ReadonlyMap<Asset, Decimal>): void {
-  if (draft.state.capitals.has(accountId) || draft.state.detached.has(accountId)) return;
-  for (const [asset, amount] of found)
-    if (amount.isPositive()) giveBack(draft, accountId, { asset, amount, at: null, cameBy: 'comparison' });
+/** A difference that a comparison finds shows other inventory from its moment on, or from the beginning. */
+function weighAll(draft: Draft, accountId: AccountId, found: ReadonlyMap<Asset, Decimal>): void {
+  for (const asset of found.keys()) weighSales(draft, accountId, asset, null, 'comparison');
 }
 
 /** Changes are added up by asset, over all wallets. */

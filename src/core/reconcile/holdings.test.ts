@@ -221,7 +221,7 @@ describe('a position above what all wallets hold', () => {
 describe('an execution that explains a cut', () => {
   it.each([
     ['soon', 0],
-    ['after the cut has left the last executions', 120_000],
+    ['after the cut has left the last executions', 700_000],
   ])('replaces it, so that nothing is counted twice: %s', (_when, waitMs) => {
     buy('2');
     const soldAt = START + 1_000;

@@ -10,18 +10,20 @@
 import { balanceDeltas } from '../balance/balance.ts';
 import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, TimeMs } from '../ids.ts';
+import { saleOf } from '../portfolio/asset-move-changes.ts';
 import { externalSale, positionOf } from '../portfolio/book-changes.ts';
 import type { Order } from '../order/order.ts';
 import { triggersAgainst } from '../order/protection.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import type { OrderSetting } from '../portfolio/events.ts';
-import { assetKey, instrumentKey, positionKey } from '../portfolio/keys.ts';
+import { instrumentKey, positionKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import { cutFill, explainedCuts, type PositionCut } from '../position/cuts.ts';
 import { applyFill, entryPrice, type CutReason, type Position } from '../position/position.ts';
 import { exchangeBeside } from '../risk/exchanges.ts';
 import { settleUnexplained } from '../risk/unexplained.ts';
 import type { VenueFill } from '../venue/report.ts';
+import { takenBy } from './sales-in-order.ts';
 
 /**
  * How long before a reading was begun a position must have been left alone for the reading to cut it: an execution of later
@@ -74,52 +76,20 @@ export function inventoryOf(state: PortfolioState, accountId: AccountId, asset: 
   return heldTotal(state, accountId, asset).subtract(sumOf(positionsIn(state, accountId, asset)));
 }
 
-/**
- * The part of an external spot sale that inventory does not cover, with the result that our position on the instrument realises
- * by it; empty where there is none. It may be more than the position has by now: a purchase of ours from before the sale may
- * be booked later.
- */
+/** The part of an external spot sale that our position on the instrument gives up, with what it realises by it; empty where it is none. */
 export function takenByOthers(
   state: PortfolioState,
   accountId: AccountId,
   fill: VenueFill,
   setting: OrderSetting,
-): { readonly taken?: Decimal; readonly positionPnl?: Decimal; readonly takenAt?: TimeMs } {
+): { readonly taken?: Decimal; readonly positionPnl?: Decimal } {
   if (setting.kind !== 'spot' || fill.side !== 'sell') return {};
-  const { executedAt } = fill;
-  // Sales that were booked before it have taken inventory first: of theirs and this one the latest is the one that lacked some.
-  const takenAt = Math.max(
-    executedAt,
-    state.latestSales.get(assetKey(accountId, setting.base)) ?? executedAt,
-  );
-  const fee = fill.feeAsset === setting.base ? fill.fee.max(Decimal.zero) : Decimal.zero;
-  const covered = inventoryOf(state, accountId, setting.base).max(Decimal.zero);
-  const taken = fill.quantity.add(fee).subtract(covered);
-  if (!taken.isPositive()) return { takenAt };
+  const taken = takenBy(state, accountId, setting.base, saleOf(fill, setting));
+  if (!taken.isPositive()) return {};
   const { symbol, positionSide } = fill;
   const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
-  const { realizedPnl } = applyFill(before, externalSale(fill, taken, takenAt));
-  return { taken, positionPnl: realizedPnl, takenAt };
-}
-
-/**
- * When a spot sale of ours counts as one that took inventory: what the position does not cover by then was there besides, or comes by a
- * purchase that is booked later. Empty where the position covers it.
- */
-export function takenByOurs(
-  state: PortfolioState,
-  before: Position,
-  after: Position,
-  fill: VenueFill,
-): { readonly takenAt?: TimeMs } {
-  if (before.kind !== 'spot' || fill.side !== 'sell') return {};
-  if (before.netQuantity.subtract(after.netQuantity).atLeast(fill.quantity)) return {};
-  // A late sale may leave later ones of ours without cover.
-  const times = after.recent
-    .filter(({ side, cut }) => side === 'sell' && cut === undefined)
-    .map(({ executedAt }) => executedAt);
-  const latest = state.latestSales.get(assetKey(before.accountId, before.base)) ?? fill.executedAt;
-  return { takenAt: Math.max(fill.executedAt, latest, ...times) };
+  const { realizedPnl } = applyFill(before, externalSale(fill, taken));
+  return { taken, positionPnl: realizedPnl };
 }
 
 /**
@@ -142,7 +112,16 @@ export function replaceExplainedCuts(
   }));
   for (const { cutId, quantity } of explainedCuts(position, fill)) {
     const before = positionOf(draft.state, position);
-    draft.emit({ type: 'position_cut_replaced', accountId, symbol, cutId, quantity, tradeId, balances });
+    draft.emit({
+      type: 'position_cut_replaced',
+      accountId,
+      symbol,
+      cutId,
+      quantity,
+      tradeId,
+      balances,
+      executedAt: fill.executedAt,
+    });
     exchangeBeside(draft, before, NOTHING_MOVED);
     // The sale is also what was missing when the comparison found it, before it was listed.
     settleUnexplained(draft, accountId, balances);

@@ -16,7 +16,7 @@
 import { Decimal } from '../decimal.ts';
 import { tradeId, type Asset, type TimeMs } from '../ids.ts';
 import type { Order } from '../order/order.ts';
-import { cutsOf, withoutCut } from '../position/cuts.ts';
+import { cutsOf, withCutChanged, withoutCut } from '../position/cuts.ts';
 import {
   applyFill,
   AVERAGE_SCALE,
@@ -141,6 +141,19 @@ export function giveBackParts(
     const restored = withoutCut(position, cutId, cut.quantity.min(left));
     left = left.subtract(restored.netQuantity.subtract(position.netQuantity));
     state.strategyBooks.set(strategyKey(strategy, position), moved(book, at, restored));
+  }
+}
+
+/**
+ * A sale of others took another part of a position than was known: the books have back what it took of them, and lose what they hold
+ * beyond the position by then, as by any other change (`strategy-parts.ts`).
+ */
+export function restoreParts(state: PortfolioState, at: TimeMs, position: Position, cutId: string): void {
+  for (const book of booksOn(state, positionKeyOf(position))) {
+    const cut = book.position.recent.find((fill) => fill.cut === 'external_sale' && fill.tradeId === cutId);
+    if (cut === undefined) continue;
+    const restored = withCutChanged(book.position, { ...cut, quantity: Decimal.zero });
+    state.strategyBooks.set(strategyKey(book.strategy, book.position), moved(book, at, restored));
   }
 }
 

@@ -102,7 +102,8 @@ function changesOf(state: PortfolioState, event: PortfolioEvent): readonly Chang
       const by = { tradeId: fill.tradeId, executedAt };
       return [{ accountId, symbol, positionSide, kind, price, by, beside: null }];
     }
-    case 'position_cut': {
+    case 'position_cut':
+    case 'position_cut_changed': {
       const { accountId, symbol, cut } = event;
       const { cutId, reason, price, executedAt } = cut;
       const by = { tradeId: tradeId(cutId), executedAt, cut: reason };

@@ -438,6 +438,19 @@ export const EVENTS: {
     }),
     positionPnl: figure,
   }),
+  position_cut_changed: record({
+    accountId: account,
+    symbol,
+    cut: record({
+      cutId: text,
+      reason: fc.constantFrom(...CUT_REASONS),
+      quantity: figure,
+      price: figure,
+      executedAt: time,
+    }),
+    sequence: maybe(count),
+    tradeId: text.map(tradeId),
+  }),
   position_cut_replaced: record({
     accountId: account,
     symbol,

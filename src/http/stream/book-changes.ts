@@ -170,6 +170,7 @@ function touchedBy(event: PortfolioEvent, order: Order | null): Touched | null {
     }
     case 'position_adopted':
     case 'position_cut':
+    case 'position_cut_changed':
       return {
         accountId: event.accountId,
         positions: [ofSymbol(event.symbol)],

@@ -84,6 +84,7 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   position_adopted: ['positions', 'balances'],
   position_cut: ['positions', 'balances'],
   position_cut_replaced: ['positions', 'balances'],
+  position_cut_changed: ['positions', 'balances'],
   fills_cursor_moved: [],
   cancel_requested: ['orders', 'positions', 'balances'],
   external_cancel_requested: [],

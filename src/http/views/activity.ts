@@ -41,6 +41,7 @@ const KIND_OF = {
   position_adopted: 'position',
   position_cut: 'position',
   position_cut_replaced: 'position',
+  position_cut_changed: 'position',
   capital_moved: 'capital',
   account_opened: 'account',
   wallets_declared: 'account',
@@ -199,6 +200,11 @@ function particulars(event: Activity, exchange: Venue, at: number): Particulars 
       return {
         symbol: event.symbol,
         detail: `${event.quantity.toString()} of a cut is explained by trade ${event.tradeId}`,
+      };
+    case 'position_cut_changed':
+      return {
+        symbol: event.symbol,
+        detail: `a sale of others took ${event.cut.quantity.toString()} of the position, by what ${event.tradeId} has shown`,
       };
     case 'capital_moved':
       return { asset: event.asset ?? null, capital: capitalOf(event), detail: capitalInWords(event) };

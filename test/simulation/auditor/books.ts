@@ -25,8 +25,6 @@ export function booksEqual(run: AuditedRun): void {
       run.fail('I4', `${wallet} ${asset}: ${shown?.total ?? 'none'} shown, ${total.toString()} at the venue`);
   }
   const theirs = new Map<string, Decimal>();
-  const mostHeld = new Map<string, Decimal>();
-  const leastHeld = new Map<string, Decimal>();
   for (const { symbol, side, quantity } of exchange.positions(ourAccount))
     theirs.set(positionName({ symbol, positionSide: side }), quantity);
   for (const { symbol, marketType } of exchange.instruments()) {
@@ -40,13 +38,7 @@ export function booksEqual(run: AuditedRun): void {
     const isOurs = (fill: Fill): boolean => fill.clientOrderId?.startsWith(tag) === true;
     const name = positionName({ symbol, positionSide: 'net' });
     const dust = dustOf(run, symbol);
-    const least = heldOf(fills, isOurs, total, dust);
-    theirs.set(name, least);
-    // Executions of others that reach the service late show it inventory which was not there yet when they sold, or not yet what
-    // was: then a sale takes less of the position, or more, and the position is still no larger than what is there.
-    const most = heldOf(fills.filter(isOurs), isOurs, total, dust).min(total);
-    if (most.greaterThan(least)) mostHeld.set(name, most);
-    leastHeld.set(name, least.subtract(takenTooEarly(run, symbol)).max(Decimal.zero));
+    theirs.set(name, heldOf(fills, isOurs, total, dust));
   }
   const shownPositions = new Map(
     run.evidence.service.positions.map((position) => [positionName(position), position.netQuantity]),
@@ -54,12 +46,7 @@ export function booksEqual(run: AuditedRun): void {
   for (const name of new Set([...theirs.keys(), ...shownPositions.keys()])) {
     const quantity = (theirs.get(name) ?? Decimal.zero).toString();
     const shown = shownPositions.get(name) ?? '0';
-    const exact = theirs.get(name) ?? Decimal.zero;
-    const isWithin =
-      Decimal.parse(shown).atLeast(leastHeld.get(name) ?? exact) &&
-      !Decimal.parse(shown).greaterThan(mostHeld.get(name) ?? exact);
-    if (shown !== quantity && !isWithin)
-      run.fail('I4', `position ${name}: ${shown} shown, ${quantity} at the venue`);
+    if (shown !== quantity) run.fail('I4', `position ${name}: ${shown} shown, ${quantity} at the venue`);
   }
   const working = run.ours.filter(isWorking);
   for (const shown of run.evidence.service.open) {
@@ -67,57 +54,6 @@ export function booksEqual(run: AuditedRun): void {
       run.fail('I4', `${shown.orderId} is listed as ${shown.status} and does not work at the venue`);
     if (shown.status === 'unknown') run.fail('I6', `${shown.orderId} is unknown still`);
   }
-}
-
-/**
- * The sum that sales of others took of a position before the service knew of coins that were there already: by a purchase that
- * was executed earlier than what had come by then and came later, or by a comparison that found more than the books had. With them there would have been
- * inventory to take first. The coins are inventory then, and a person can adopt them.
- */
-function takenTooEarly(run: AuditedRun, symbol: string): Decimal {
-  const lines = run.evidence.journal
-    .filter(({ type, payload }) => type === 'drift_opened' || fillOn(payload, symbol) !== null)
-    .map(({ type, payload }) => ({ type, payload, fill: fillOn(payload, symbol) }));
-  let latest = -Infinity;
-  const latestSoFar = lines.map(({ fill }) => (latest = Math.max(latest, fill?.executedAt ?? -Infinity)));
-  let sum = Decimal.zero;
-  let earliestPurchaseLater = Infinity;
-  for (const [index, { type, payload, fill }] of [...lines.entries()].toReversed()) {
-    if (type === 'drift_opened' && showsMore(payload, symbol)) earliestPurchaseLater = -Infinity;
-    if (fill?.side === 'buy') earliestPurchaseLater = Math.min(earliestPurchaseLater, fill.executedAt);
-    const taken = payload['taken'];
-    if (typeof taken === 'string' && earliestPurchaseLater < (latestSoFar[index] ?? -Infinity))
-      sum = sum.add(Decimal.parse(taken));
-  }
-  return sum;
-}
-
-interface JournaledFill {
-  readonly symbol: string;
-  readonly side: string;
-  readonly executedAt: number;
-}
-
-/** The execution that a record books on an instrument; null for any other record. */
-function fillOn(payload: Readonly<Record<string, unknown>>, symbol: string): JournaledFill | null {
-  const { fill } = payload as { readonly fill?: JournaledFill };
-  return fill?.symbol === symbol ? fill : null;
-}
-
-function showsMore(payload: Readonly<Record<string, unknown>>, symbol: string): boolean {
-  const { drift } = payload as {
-    readonly drift: {
-      readonly kind: string;
-      readonly subject: string;
-      readonly ours: string;
-      readonly theirs: string;
-    };
-  };
-  return (
-    drift.kind === 'balance' &&
-    drift.subject.endsWith(` ${symbol.split('/')[0] ?? ''}`) &&
-    Decimal.parse(drift.theirs).greaterThan(Decimal.parse(drift.ours))
-  );
 }
 
 /** When the rest of a position was left as dust: it must have been less than could be sold. */

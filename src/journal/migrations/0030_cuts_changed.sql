@@ -1,0 +1,1 @@
+-- Records of type `position_cut_changed`: an older release does not know them and refuses the directory.
