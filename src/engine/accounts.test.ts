@@ -238,3 +238,27 @@ it('where each asset is collateral by itself alone, no price is asked for', () =
   accounts.setCollateralRates(ACCOUNT, [balanceReport('spot', 'BTC', '1')]);
   expect(accounts.collateralWorth().size).toBe(0);
 });
+
+it('an account that goes takes its own readings with it, and those of no other whose id begins alike', () => {
+  const accounts = accountsWith();
+  const other = accountId('acc-10');
+  for (const account of [ACCOUNT, other]) accounts.setVenuePositions(account, reading('4'), 10);
+  accounts.remove(ACCOUNT);
+  const leverageOn = (account: typeof ACCOUNT): string | undefined =>
+    accounts.venuePosition(account, SWAP)?.leverage?.toString();
+  expect([leverageOn(ACCOUNT), leverageOn(other)]).toEqual([undefined, '4']);
+});
+
+it('what strategies hold is marked also where it nets to nothing on the account', () => {
+  const desk = Desk.funded();
+  for (const [side, strategy] of [
+    ['buy', 'trend'],
+    ['sell', 'grid'],
+  ] as const)
+    desk.fill(desk.open({ symbol: SWAP, side, strategy }), strategy);
+  const key = instrumentKey(ACCOUNT, SWAP);
+  expect(desk.state.positions.get(key)?.netQuantity.isZero()).toBe(true);
+  const quote = quoteAt(SWAP_INSTRUMENT, decimal('100'));
+  const accounts = accountsWith(undefined, silentGateway({ quote: () => quote }), () => desk.state);
+  expect(accounts.marks().get(key)?.toString()).toBe('100');
+});

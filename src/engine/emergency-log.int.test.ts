@@ -60,6 +60,16 @@ it('keeps cancels across a restart, for each portfolio its own, until they are j
   expect((await readFile(path, 'utf8')).trim()).toBe('');
 });
 
+it('gives cancels in the order in which they were taken, wherever their places are', async () => {
+  const log = await opened();
+  await log.write(entry('one'));
+  await log.write(entry('two'));
+  const text = await readFile(path, 'utf8');
+  const [first, second] = [text.slice(0, PLACE_BYTES), text.slice(PLACE_BYTES, 2 * PLACE_BYTES)];
+  await writeFile(path, second + first + text.slice(2 * PLACE_BYTES));
+  expect(await ordersOf(await opened())).toEqual(['one', 'two']);
+});
+
 it('has its places from the start, and is no longer for what is written and removed', async () => {
   const log = await opened();
   const sizeBytes = PREALLOCATED_PLACES * PLACE_BYTES;

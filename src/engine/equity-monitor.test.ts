@@ -46,6 +46,8 @@ function monitorOf(
     readonly onReading?: (mode: AccountMode) => void;
     readonly isCompared?: () => boolean;
     readonly log?: Log;
+    /** The price of bitcoin beside positions; without it no market has one. */
+    readonly bitcoin?: () => string | null;
   } = {},
 ): WorldOfMonitor {
   const timers: { at: number; action: () => void }[] = [];
@@ -98,8 +100,11 @@ function monitorOf(
       accounts,
       state,
       {
-        confirmed: (_accountId, asset) => (asset === 'USDT' ? { price: decimal('1'), at: desk.at } : null),
-        symbolsFor: () => [],
+        confirmed: (_accountId, asset) => {
+          const price = asset === 'USDT' ? '1' : (given.bitcoin?.() ?? null);
+          return price === null ? null : { price: decimal(price), at: desk.at };
+        },
+        symbolsFor: (_accountId, asset) => (asset === 'BTC' && given.bitcoin !== undefined ? [SPOT] : []),
       },
       () => desk.at,
     ),
@@ -260,6 +265,25 @@ it('each order of the ladder for a position is allowed a wider protection, up to
   expect(await protections(1)).toEqual([]);
   desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
   expect(await protections(1)).toEqual([200]);
+});
+
+it('the ladder begins with the narrowest protection again for a position that has been flat', async () => {
+  const desk = Desk.funded();
+  const hold = (netQuantity: string): void => {
+    const openCost = decimal(netQuantity).multiply(decimal('100'));
+    const at = { symbol: SWAP, positionSide: 'net', setting: setting(SWAP_INSTRUMENT) } as const;
+    const position = { ...at, netQuantity: decimal(netQuantity), openCost };
+    desk.force({ type: 'positions_observed', accountId: ACCOUNT, positions: [position] });
+  };
+  hold('2');
+  const { second } = monitorOf(desk);
+  desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
+  const protections: (number | null)[] = [];
+  for (const held of ['2', '2', '0', '1']) {
+    hold(held);
+    protections.push(...(await second()).map(({ marketProtectionBps }) => marketProtectionBps));
+  }
+  expect(protections).toEqual([200, 400, 200]);
 });
 
 it('the ladder cancels a target of a hedged side before it closes it: the venue lets both close no more than there is', async () => {
@@ -541,6 +565,20 @@ describe('an account', () => {
     expect(desk.equity).toBeNull();
     await seconds(world, 2);
     expect(desk.equity).toMatchObject({ current: decimal('1000') });
+  });
+
+  it('joins once what it holds beside positions is priced, too', async () => {
+    const desk = new Desk();
+    desk.openAccount(null);
+    desk.balances([balanceReport('spot', 'USDT', '1000'), balanceReport('spot', 'BTC', '2')]);
+    desk.positions([]);
+    let bitcoin: string | null = null;
+    const world = monitorOf(desk, silentGateway(), { bitcoin: () => bitcoin });
+    await seconds(world, 5);
+    expect(desk.equity).toBeNull();
+    bitcoin = '100';
+    await seconds(world, 2);
+    expect(desk.equity).toMatchObject({ current: decimal('1200') });
   });
 
   it('whose private stream is down, or whose venue does not answer, is listed as unreachable', async () => {

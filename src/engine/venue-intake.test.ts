@@ -19,7 +19,7 @@ import { memoryReadModels } from '../journal/testing/memory-read-models.ts';
 import { VirtualScheduler } from '../journal/testing/virtual-scheduler.ts';
 import { Background } from './background.ts';
 import type { DurableEvents } from './desk.ts';
-import { CATCH_UP_AFTER_MS, MOST_IN_GROUP, MOST_WAITING } from './external-intake.ts';
+import { CATCH_UP_AFTER_MS, MOST_IN_GROUP, MOST_WAITING, MOST_WAITING_IN_ALL } from './external-intake.ts';
 import { createIdentity } from './identity.ts';
 import { EXTERNAL_WAIT_MS, type InboxLane } from './inbox.ts';
 import { silentLog, type Log } from './log.ts';
@@ -55,6 +55,7 @@ class Desk {
   readonly readings: { readonly symbol: InstrumentSymbol; readonly since: TimeMs; readonly at: number }[] =
     [];
   isVenueUnavailable = false;
+  isListed = true;
   readonly complaints: string[] = [];
   readonly writer = new PortfolioWriter({
     portfolioId: MAIN,
@@ -97,7 +98,7 @@ class Desk {
         return this.writer.submit(lane, make, known);
       },
       fetchFills: (accountId, symbol, since) => this.#read(accountId, symbol, since),
-      isListed: () => true,
+      isListed: () => this.isListed,
     });
   }
 
@@ -287,7 +288,8 @@ describe('external executions on the same keys', () => {
 
   it('are dropped past their bound, and read from the venue until none can be missing', async () => {
     const desk = await new Desk().open();
-    const sent = MOST_WAITING + 500;
+    // Dropped twice: they are read from the earliest execution of both on.
+    const sent = 2 * (MOST_WAITING + 1) + 499;
     desk.isVenueUnavailable = true;
     for (let trade = 0; trade < sent; trade += 1) {
       const fill = externalFill(trade, { executedAt: START + trade });
@@ -310,6 +312,31 @@ describe('external executions on the same keys', () => {
     // One question for the page that was read.
     expect(Math.max(...desk.questions)).toBe(sent);
     expect(desk.complaints).toEqual([]);
+  });
+
+  it('of an instrument that is listed no more are read for no longer', async () => {
+    const desk = await new Desk().open();
+    desk.isVenueUnavailable = true;
+    for (let trade = 0; trade <= MOST_WAITING; trade += 1) desk.receive(externalFill(trade));
+    await desk.until(() => desk.readings.length === 2);
+    desk.isListed = false;
+    await desk.idle();
+    expect([desk.readings.length, desk.booked().size]).toEqual([3, 0]);
+  });
+
+  it('of many instruments are dropped past a bound of their own', async () => {
+    const desk = await new Desk().open();
+    desk.isVenueUnavailable = true;
+    const instruments = MOST_WAITING_IN_ALL / MOST_WAITING;
+    for (let trade = 0; trade < MOST_WAITING; trade += 1)
+      for (let n = 0; n < instruments; n += 1)
+        desk.receive(externalFill(trade, { symbol: instrumentSymbol(`C${n}/USDT`) }));
+    // As many as may wait.
+    const last = { symbol: instrumentSymbol('LAST/USDT') };
+    desk.receive(externalFill(MOST_WAITING, last));
+    await desk.until(() => desk.readings.length === 1);
+    expect(desk.readings).toMatchObject([last]);
+    desk.intake.stop();
   });
 
   it('are not delayed by reports of unknown orders, which change nothing', async () => {

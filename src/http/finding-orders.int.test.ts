@@ -87,4 +87,16 @@ describe('executions', () => {
     expect((await get(`orders/${id}/fills`)).body['fills']).toMatchObject([owner]);
     expect((await get(`orders/${id}`)).body['fills']).toMatchObject([owner]);
   });
+
+  it('are narrowed by time: from `since` on, and before `until`', async () => {
+    const id = await place('market', { side: 'buy', quantity: '0.001' });
+    const ordersIn = async (query: string): Promise<unknown[]> =>
+      ((await get(`fills?${query}`)).body['fills'] as { order_id: string }[]).map((fill) => fill.order_id);
+    const [newest] = (await get('fills?limit=1')).body['fills'] as { executed_at: string }[];
+    const at = encodeURIComponent(newest?.executed_at ?? '');
+    const all = await ordersIn('limit=100');
+    expect(all[0]).toBe(id);
+    expect(await ordersIn(`since=${at}`)).toEqual([id]);
+    expect(await ordersIn(`until=${at}`)).toEqual(all.slice(1));
+  });
 });

@@ -44,3 +44,12 @@ it('shows a journal that takes nothing once STALL_MS are over, and since when', 
   expect(readinessOf(true, desks()).ready).toBe(true);
   expect(readinessOf(false, desks()).ready).toBe(false);
 });
+
+it('shows the longest trouble of several journals', () => {
+  const trouble = (since: number) => ({ ready: true, journalTrouble: { since, detail: 'no room' } });
+  expect(readinessOf(true, [trouble(2_000), trouble(1_000), trouble(3_000)])).toEqual({
+    ready: false,
+    portfolios: { ready: 0, total: 3 },
+    journal_unavailable_since: isoTime(1_000),
+  });
+});

@@ -378,6 +378,10 @@ describe('the ladder', () => {
     const latched = await status();
     expect(latched.ladder.why).toMatch(/^daily loss is [\d.]+, its limit 1000$/);
     expect(latched.ladder.since).not.toBeNull();
+    const { equity } = latched;
+    // A loss is negative.
+    expect(Number(equity?.day_pnl)).toBeLessThan(-1000);
+    expect(Number(equity?.day_pnl)).toBeCloseTo(Number(equity?.current) - Number(equity?.day_start), 6);
     expect(latched.rules.find(({ rule }) => rule === 'daily_loss')).toMatchObject({
       limit: '1000',
       headroom_percent: '0',

@@ -113,6 +113,12 @@ describe('trading states on demand', () => {
   });
 });
 
+it('a state is loosened by scope admin alone, also with the version that is in force', async () => {
+  await set({ scope: 'strategy', strategy: 'slow', state: 'reduce_only' });
+  const loosened = await set({ scope: 'strategy', strategy: 'slow', state: 'active', version: 1 });
+  expect(loosened).toMatchObject({ status: 403, body: { code: 'scope_missing', needed: 'admin' } });
+});
+
 describe('strategies', () => {
   it('are listed with what their own fills have made, their limits and their state', async () => {
     await buy({ strategy: 'trend', quantity: '0.02' });

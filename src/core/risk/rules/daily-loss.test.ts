@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../../decimal.ts';
-import { Desk, NO_LIMITS, START } from '../../testing/fixture.ts';
+import { Desk, ETH_BTC_INSTRUMENT, NO_LIMITS, quoteAt, START } from '../../testing/fixture.ts';
 
 let desk: Desk;
 beforeEach(() => {
@@ -37,6 +37,16 @@ describe('daily_loss', () => {
     expect(desk.refusalBy('daily_loss', {}, { limits })).toBeNull();
     reading('-100');
     expect(desk.refusalBy('daily_loss', {}, { limits })).toBeNull();
+  });
+
+  it('names the currency of the loss, whatever the order is quoted in', () => {
+    reading('0');
+    desk.at += 5_000;
+    reading('-100');
+    const market = { instrument: ETH_BTC_INSTRUMENT, quote: quoteAt(ETH_BTC_INSTRUMENT, decimal('0.04')) };
+    const { symbol } = ETH_BTC_INSTRUMENT;
+    const refusal = desk.refusalBy('daily_loss', { symbol }, { limits, ...market });
+    expect(refusal?.detail).toBe('100 USDT were lost since 00:00 UTC');
   });
 
   it('passes before the first reading', () => {
