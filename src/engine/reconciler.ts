@@ -28,7 +28,7 @@ import { balanceKey, instrumentKey, positionKey } from '../core/portfolio/keys.t
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import type { Input } from '../core/portfolio/decide.ts';
 import { OpenDifferences, type ReadFigure } from '../core/reconcile/differences.ts';
-import type { HoldingsReading } from '../core/reconcile/holdings.ts';
+import { leastSaleOf, type HoldingsReading, type LeastSale } from '../core/reconcile/holdings.ts';
 import type { Move } from '../core/reconcile/moves.ts';
 import { outlivedStops, type PositionReading } from '../core/reconcile/outlived-stops.ts';
 import type { MarginReading } from '../core/risk/liquidation.ts';
@@ -332,11 +332,10 @@ export class Reconciler {
    */
   #holdingsReading(startedAt: TimeMs, venueAt: TimeMs, unsettledKeys: Iterable<string>): HoldingsReading {
     const { accountId, instrument, marks, state } = this.#options;
-    const leastSales = new Map<string, Decimal>();
+    const leastSales = new Map<string, LeastSale>();
     for (const { accountId: owner, kind, symbol } of state().positions.values()) {
       const listed = owner === accountId && kind === 'spot' ? instrument(symbol) : undefined;
-      if (listed !== undefined)
-        leastSales.set(instrumentKey(accountId, symbol), listed.lotSize.max(listed.minQuantity));
+      if (listed !== undefined) leastSales.set(instrumentKey(accountId, symbol), leastSaleOf(listed));
     }
     const unsettled = new Set<Asset>();
     for (const key of unsettledKeys) {

@@ -8,6 +8,7 @@ import type { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, TimeMs } from '../ids.ts';
 import type { Wallet } from './wallet.ts';
 import type { Position, PositionFill } from '../position/position.ts';
+import { quoteAmount } from '../position/quote-amount.ts';
 
 export interface Balance {
   readonly accountId: AccountId;
@@ -49,7 +50,7 @@ export function balanceDeltas(
   const deltas: BalanceDelta[] = [];
   const { wallet } = position;
   if (position.kind === 'spot') {
-    const cost = fill.price.multiply(fill.quantity);
+    const cost = quoteAmount(fill);
     const buys = fill.side === 'buy';
     deltas.push({ wallet, asset: position.base, delta: buys ? fill.quantity : fill.quantity.negate() });
     deltas.push({ wallet, asset: position.quote, delta: buys ? cost.negate() : cost });

@@ -18,7 +18,9 @@ import { positionOf } from '../portfolio/book-changes.ts';
 import { executionKey, instrumentKey } from '../portfolio/keys.ts';
 import { findByVenueIds, type PortfolioState } from '../portfolio/state.ts';
 import { applyFill, opensUnknown, signedQuantity, type Position } from '../position/position.ts';
+import { quoteAmount, quoteAmountOf } from '../position/quote-amount.ts';
 import { driftId } from '../reconcile/drift.ts';
+import { unlockedBy } from '../reconcile/external-locks.ts';
 import { replaceExplainedCuts, takenByOthers } from '../reconcile/holdings.ts';
 import { weighSales } from '../reconcile/sales-in-order.ts';
 import { feeWorthOf, takeFeeFromInventory } from '../risk/fee-worth.ts';
@@ -131,7 +133,8 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
   });
   if (!booked) return;
   const base = signedQuantity(before, fill);
-  exchangeBeside(draft, before, { base, quote: base.multiply(fill.price).negate() });
+  const paid = quoteAmountOf(fill, base.abs());
+  exchangeBeside(draft, before, { base, quote: base.isNegative() ? paid : paid.negate() });
   takeFeeFromInventory(draft, before, fill, feeWorth);
   weighSalesSince(draft, order.accountId, fill, order);
   settleLostFromSight(draft, orderId);
@@ -185,6 +188,7 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
     ...takenByOthers(draft.state, accountId, fill, setting),
     ...(isOpening ? { opens: true } : {}),
     ...(feeWorth === undefined ? {} : { feeWorth }),
+    ...unlockedBy(draft.state, accountId, fill, setting),
   });
   if (before.kind === 'linear_swap') takeFeeFromInventory(draft, before, fill, feeWorth);
   else exchangeExternal(draft, before, fill);
@@ -220,10 +224,11 @@ function weighSalesSince(draft: Draft, accountId: AccountId, fill: VenueFill, se
 /** Trades of others beside our position are trades of inventory, their fee included. */
 function exchangeExternal(draft: Draft, before: Position, fill: VenueFill): void {
   const bought = fill.side === 'buy' ? fill.quantity : fill.quantity.negate();
+  const paid = quoteAmount(fill);
   const feeIn = (asset: Asset): Decimal => (fill.feeAsset === asset ? fill.fee : Decimal.zero);
   exchangeBeside(draft, before, {
     base: bought.subtract(feeIn(before.base)),
-    quote: bought.multiply(fill.price).negate().subtract(feeIn(before.quote)),
+    quote: (fill.side === 'buy' ? paid.negate() : paid).subtract(feeIn(before.quote)),
   });
   const { feeAsset } = fill;
   if (feeAsset !== null && feeAsset !== before.base && feeAsset !== before.quote)

@@ -14,6 +14,8 @@ import {
   type PositionFill,
   type PositionOwner,
 } from '../position/position.ts';
+import { quoteAmount, withQuantity } from '../position/quote-amount.ts';
+import { releaseLock } from '../reconcile/external-locks.ts';
 import { dayAfter, dayOf } from '../risk/equity.ts';
 import { bookStrategyFill, giveBackParts, restoreParts } from '../risk/strategy-books.ts';
 import type { VenueFill } from '../venue/report.ts';
@@ -36,7 +38,7 @@ export function bookFill(
     linkVenueOrder(state, copy, fill.venueOrderId);
     copy.fillKeys = [...copy.fillKeys, fillKey(fill.venueOrderId, fill.tradeId)];
     copy.filledQuantity = copy.filledQuantity.add(fill.quantity);
-    copy.filledCost = copy.filledCost.add(fill.price.multiply(fill.quantity));
+    copy.filledCost = copy.filledCost.add(quoteAmount(fill));
     copy.fees = addFee(copy.fees, fill.feeAsset, fill.fee);
   });
   const order = knownOrder(state, event.orderId);
@@ -66,6 +68,7 @@ export function bookExternalFill(
     takenAt,
     opens,
     feeWorth,
+    unlocked,
   }: Extract<PortfolioEvent, { type: 'external_fill_seen' }>,
 ): void {
   const key = executionKey(accountId, fill);
@@ -86,6 +89,7 @@ export function bookExternalFill(
   }
   if (setting.kind === 'spot') keepExternalMoves(state, accountId, fill, setting);
   for (const delta of balanceDeltas(setting, fill, realizedPnl)) addToBalance(state, accountId, delta, at);
+  if (unlocked !== undefined) releaseLock(state, accountId, fill, setting, unlocked);
 }
 
 /** The part of an external sale that a position gives up; its fee is none of ours. */
@@ -94,7 +98,13 @@ export function externalSale(
   taken: Decimal,
   executedAt: TimeMs = fill.executedAt,
 ): PositionFill {
-  return { ...fill, quantity: taken, fee: Decimal.zero, feeAsset: null, executedAt, cut: 'external_sale' };
+  return {
+    ...withQuantity(fill, taken),
+    fee: Decimal.zero,
+    feeAsset: null,
+    executedAt,
+    cut: 'external_sale',
+  };
 }
 
 function moveSpotPosition(state: PortfolioState, at: TimeMs, before: Position, fill: PositionFill): void {

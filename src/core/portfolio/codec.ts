@@ -100,6 +100,7 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   perUnit: true,
   positionPnl: true,
   price: true,
+  quoteQuantity: true,
   protectionPrice: true,
   quantity: true,
   realized: true,
@@ -109,6 +110,7 @@ const DECIMAL_FIELDS: Readonly<Record<DecimalFieldOf<Recorded>, true>> = {
   strategyQuantity: true,
   taken: true,
   total: true,
+  unlocked: true,
   unrealized: true,
   worth: true,
 };

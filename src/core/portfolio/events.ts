@@ -230,6 +230,8 @@ export type PortfolioEvent =
       readonly takenAt?: TimeMs;
       /** Of a swap, as of `fill_booked`. */
       readonly feeWorth?: FeeWorth;
+      /** Of spot: the part of what it paid with that others had locked for it; left out where it was none. */
+      readonly unlocked?: Decimal;
     }
   /** A spot position became smaller without an execution: the account does not hold it, or nobody can sell it. */
   | {

@@ -16,6 +16,7 @@ import type { Wallet } from '../balance/wallet.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import type { PositionSide, Side } from '../order/terms.ts';
 import { addFee, type FeeWorth, type PositionFee } from './fees.ts';
+import { quoteAmountOf } from './quote-amount.ts';
 
 /** Digits after the point kept when an average is divided out; exact figures never pass through it. */
 export const AVERAGE_SCALE = 18;
@@ -132,6 +133,8 @@ export interface PositionFill {
   readonly side: Side;
   readonly price: Decimal;
   readonly quantity: Decimal;
+  /** As of `VenueFill`. */
+  readonly quoteQuantity?: Decimal | undefined;
   readonly fee: Decimal;
   readonly feeAsset: Asset | null;
   readonly executedAt: TimeMs;
@@ -200,7 +203,8 @@ export function inPlace(recent: readonly PositionFill[], late: PositionFill): re
 
 /** Without whatever else the caller's record carries. */
 function partOf(fill: PositionFill): PositionFill {
-  const { tradeId, sequence, side, price, quantity, fee, feeAsset, executedAt, cut, opens, costBasis } = fill;
+  const { tradeId, sequence, side, price, quantity, quoteQuantity, fee, feeAsset, executedAt } = fill;
+  const { cut, opens, costBasis } = fill;
   return {
     tradeId,
     sequence,
@@ -210,6 +214,7 @@ function partOf(fill: PositionFill): PositionFill {
     fee,
     feeAsset,
     executedAt,
+    ...(quoteQuantity === undefined ? {} : { quoteQuantity }),
     ...(cut === undefined ? {} : { cut }),
     ...(opens === undefined ? {} : { opens }),
     ...(costBasis === undefined ? {} : { costBasis }),
@@ -272,7 +277,7 @@ function step(
       {
         netQuantity: before.netQuantity.add(signed),
         // A fee taken out of a spot purchase is a fee, not a part of the cost of the rest.
-        openCost: before.openCost.add(fill.price.multiply(signed.abs())),
+        openCost: before.openCost.add(quoteAmountOf(fill, signed.abs())),
         realizedPnl: before.realizedPnl,
         formerPnl: before.netQuantity.isZero() ? formerAfter(before, fill) : before.formerPnl,
       },
@@ -286,7 +291,7 @@ function step(
       ? figure
       : figure.multiply(closed).divide(held, AVERAGE_SCALE, 'half_even');
   const releasedCost = partReleased(before.openCost);
-  const proceeds = fill.price.multiply(closed);
+  const proceeds = quoteAmountOf(fill, closed);
   const gained = before.netQuantity.isPositive()
     ? proceeds.subtract(releasedCost)
     : releasedCost.subtract(proceeds);

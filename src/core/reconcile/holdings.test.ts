@@ -1,17 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
-import { asset, tradeId, venueClientOrderId, venueOrderId } from '../ids.ts';
+import { asset, instrumentSymbol, tradeId, venueClientOrderId, venueOrderId } from '../ids.ts';
 import { closableQuantity } from '../position/closable.ts';
 import type { Position } from '../position/position.ts';
 import { tradingResult, type Valuation } from '../risk/equity.ts';
 import { addIntervals, exactly, middleOf } from '../risk/valuation.ts';
 import {
   ACCOUNT,
+  atPar,
   balanceReport,
   Desk,
   fillOf,
   NO_LIMITS,
+  quoteAt,
   SPOT,
+  SPOT_INSTRUMENT,
   START,
   SWAP,
   typesOf,
@@ -89,7 +92,7 @@ function read(btcTotal: string, given: Partial<HoldingsReading> = {}): Decision 
       venueAt: desk.at,
       unsettled: new Set(),
       marks: new Map([[`${ACCOUNT} ${SPOT}`, decimal('120')]]),
-      leastSales: new Map([[`${ACCOUNT} ${SPOT}`, LOT]]),
+      leastSales: new Map([[`${ACCOUNT} ${SPOT}`, { quantity: LOT, notional: decimal('5') }]]),
       ...given,
     },
   });
@@ -366,6 +369,48 @@ describe('dust', () => {
   });
 });
 
+describe('the rest of a sale that is worth less than the least order', () => {
+  /** At 120, so that five of quote are just under 0.042. */
+  function sellDownTo(rest: string): void {
+    buy('1');
+    const order = desk.open({
+      side: 'sell',
+      quantity: decimal('1').subtract(decimal(rest)),
+      price: decimal('120'),
+    });
+    desk.fill(order, 'sell');
+    later();
+  }
+
+  it('is dust: it is reported once, leaves the list, and moves no result', () => {
+    sellDownTo('0.041');
+    const decision = read('0.041');
+    expect(decision.events).toMatchObject([
+      { type: 'position_cut', cut: { reason: 'dust', quantity: decimal('0.041') } },
+    ]);
+    expect(figures().slice(0, 2)).toEqual(['0', '0']);
+    later();
+    expect(read('0.041').events).toEqual([]);
+    expect(btc()).toBe('0.041');
+  });
+
+  it('is none from the least order on, and without a price', () => {
+    sellDownTo('0.042');
+    expect(read('0.042').events).toEqual([]);
+    desk = Desk.funded('1000000', '0');
+    sellDownTo('0.041');
+    expect(read('0.041', { marks: new Map() }).events).toEqual([]);
+    expect(figures()[0]).toBe('0.041');
+  });
+
+  it('is no small purchase whose price has fallen, which may rise again', () => {
+    buy('0.05');
+    later();
+    const marks = new Map([[`${ACCOUNT} ${SPOT}`, decimal('99')]]);
+    expect(read('0.05', { marks }).events).toEqual([]);
+  });
+});
+
 describe('the quantity that can be closed', () => {
   it('is no more than the wallet holds and others have not locked; sales of the position itself are canceled first', () => {
     buy('10');
@@ -386,5 +431,67 @@ describe('the quantity that can be closed', () => {
       balanceReport('linear_swap', 'USDT', '1000000'),
     ]);
     expect(closableQuantity(desk.state, position()).toString()).toBe('7');
+  });
+
+  describe('where something else locks the asset', () => {
+    /** Another instrument of the same base asset. */
+    const OTHER_SYMBOL = instrumentSymbol('BTC/EUR');
+    const OTHER = { ...SPOT_INSTRUMENT, symbol: OTHER_SYMBOL, quote: asset('EUR'), settle: asset('EUR') };
+    const closable = (): string => closableQuantity(desk.state, position()).toString();
+    /** A reading without traffic in which all but `free` of the base is locked. */
+    function readLocked(total: string, free: string): void {
+      const others = [...desk.state.balances.values()].filter(({ asset: of }) => of !== BTC);
+      desk.balances([
+        ...others.map(({ wallet, asset: of, total: units }) => balanceReport(wallet, of, units.toString())),
+        balanceReport('spot', 'BTC', total, { free: decimal(free) }),
+      ]);
+    }
+    beforeEach(() => {
+      desk.settings.set(OTHER_SYMBOL, desk.settingOf(OTHER));
+    });
+
+    it('is untouched while inventory covers what they have locked', () => {
+      desk = Desk.funded('1000000', '3');
+      buy('10');
+      readLocked('13', '10');
+      expect(closable()).toBe('10');
+    });
+
+    it('leaves out what an order of ours on another instrument holds, and no sale of the position itself', () => {
+      buy('10');
+      desk.open({ side: 'sell', quantity: decimal('4'), price: decimal('130') });
+      desk.open(
+        { symbol: OTHER_SYMBOL, side: 'sell', quantity: decimal('1'), price: decimal('130') },
+        { instrument: OTHER, quote: quoteAt(OTHER, decimal('100'), desk.at), ...atPar('EUR') },
+      );
+      expect(closable()).toBe('9');
+      readLocked('10', '5');
+      expect(closable()).toBe('9');
+    });
+
+    it('does not miss twice what an order of others that rested has sold', () => {
+      desk = Desk.funded('1000000', '3');
+      desk.settings.set(OTHER_SYMBOL, desk.settingOf(OTHER));
+      buy('10');
+      readLocked('13', '8');
+      expect(closable()).toBe('8');
+      external({ symbol: OTHER_SYMBOL, quantity: decimal('3'), liquidity: 'maker' });
+      expect(btc()).toBe('10');
+      // 2 of the 5 are locked still.
+      expect(closable()).toBe('8');
+      external({ symbol: OTHER_SYMBOL, side: 'buy', quantity: decimal('2'), liquidity: 'maker' });
+      expect(closable()).toBe('10');
+      readLocked('12', '12');
+      expect(closable()).toBe('10');
+    });
+
+    it('takes nothing off the locks for an order that took: it had locked nothing', () => {
+      desk = Desk.funded('1000000', '3');
+      desk.settings.set(OTHER_SYMBOL, desk.settingOf(OTHER));
+      buy('10');
+      readLocked('13', '8');
+      external({ symbol: OTHER_SYMBOL, quantity: decimal('1') });
+      expect(closable()).toBe('7');
+    });
   });
 });

@@ -12,6 +12,7 @@ import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, TimeMs } from '../ids.ts';
 import { saleOf } from '../portfolio/asset-move-changes.ts';
 import { externalSale, positionOf } from '../portfolio/book-changes.ts';
+import type { Instrument } from '../instrument.ts';
 import type { Order } from '../order/order.ts';
 import { triggersAgainst } from '../order/protection.ts';
 import type { Draft } from '../portfolio/draft.ts';
@@ -44,8 +45,24 @@ export interface HoldingsReading {
   readonly unsettled: ReadonlySet<Asset>;
   /** Confirmed ones, by `instrumentKey`; without one a cut realises nothing. */
   readonly marks: ReadonlyMap<string, Decimal>;
-  /** The least quantity that can be sold, by `instrumentKey`. */
-  readonly leastSales: ReadonlyMap<string, Decimal>;
+  /** By `instrumentKey`. */
+  readonly leastSales: ReadonlyMap<string, LeastSale>;
+}
+
+/** The least that an instrument's venue takes of a sale. */
+export interface LeastSale {
+  /** Base units. */
+  readonly quantity: Decimal;
+  /** Quote units; null where the venue has no such bound. */
+  readonly notional: Decimal | null;
+}
+
+export function leastSaleOf({
+  lotSize,
+  minQuantity,
+  minNotional,
+}: Pick<Instrument, 'lotSize' | 'minQuantity' | 'minNotional'>): LeastSale {
+  return { quantity: lotSize.max(minQuantity), notional: minNotional };
 }
 
 /** Base units of an asset over all wallets of an account. */
@@ -139,12 +156,29 @@ export function cutPositions(draft: Draft, accountId: AccountId, reading: Holdin
     if (reading.unsettled.has(base)) continue;
     cutToHoldings(draft, accountId, base, reading);
     for (const position of positionsIn(draft.state, accountId, base)) {
-      const leastSale = reading.leastSales.get(instrumentKey(accountId, position.symbol));
-      if (leastSale === undefined || position.netQuantity.atLeast(leastSale)) continue;
+      if (!isDust(position, reading)) continue;
       if (isAtRest(draft, position, reading) && !hasOrders(draft.state, position))
         cut(draft, position, 'dust', position.netQuantity, reading);
     }
   }
+}
+
+/**
+ * Whether nothing of a position can be sold: it is less than the least quantity, or the rest of a sale that is worth less than the least
+ * order at the confirmed mark. A position that nothing was sold of stays one, however little it has come to be worth: its price may rise
+ * again, and nobody has asked for its end.
+ */
+function isDust(
+  { accountId, symbol, netQuantity, recent }: Position,
+  { leastSales, marks }: HoldingsReading,
+): boolean {
+  const key = instrumentKey(accountId, symbol);
+  const least = leastSales.get(key);
+  if (least === undefined) return false;
+  if (netQuantity.lessThan(least.quantity)) return true;
+  const mark = marks.get(key);
+  if (least.notional === null || mark === undefined || recent.at(-1)?.side !== 'sell') return false;
+  return mark.multiply(netQuantity).lessThan(least.notional);
 }
 
 function cutToHoldings(draft: Draft, accountId: AccountId, base: Asset, reading: HoldingsReading): void {

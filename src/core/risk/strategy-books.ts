@@ -37,6 +37,7 @@ import {
 } from './equity.ts';
 import { scopeKey } from './limit-scopes.ts';
 import type { StrategyBook, StrategyPartsClosed } from './strategy-book-record.ts';
+import { withQuantity } from '../position/quote-amount.ts';
 import { exactly, type Interval } from './valuation.ts';
 
 /** How many (strategy, position) pairs of a portfolio have a book. */
@@ -69,7 +70,7 @@ export function bookStrategyFill(
   const before = strategyBooks.get(key);
   if (before === undefined && strategyBooks.size >= MOST_STRATEGY_BOOKS) makeRoom(state, at);
   const book = before ?? newBook(strategy, flatPosition(order), at);
-  const part = { ...fill, feeWorth, quantity: strategyQuantity ?? fill.quantity };
+  const part = { ...withQuantity(fill, strategyQuantity ?? fill.quantity), feeWorth };
   // Put at the end: the books are in the order in which their own orders last filled.
   strategyBooks.delete(key);
   strategyBooks.set(key, moved(book, at, applyFill(book.position, part).position));

@@ -183,8 +183,9 @@ const execution: fc.Arbitrary<PositionFill> = fc
       feeAsset: maybe(anAsset),
       executedAt: time,
     }),
+    fc.oneof(fc.constant({}), record({ quoteQuantity: figure })),
   )
-  .map(([of, rest]) => ({ ...of, ...rest }));
+  .map(([of, rest, quote]) => ({ ...of, ...rest, ...quote }));
 export const fill: fc.Arbitrary<VenueFill> = fc
   .tuple(
     execution,
@@ -411,6 +412,7 @@ export const EVENTS: {
     record({ accountId: account, fill, setting }),
     record({ accountId: account, fill, setting, taken: figure, positionPnl: figure }),
     record({ accountId: account, fill, setting, feeWorth }),
+    record({ accountId: account, fill, setting, unlocked: figure }),
   ),
   position_adopted: record({
     accountId: account,

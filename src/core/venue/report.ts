@@ -52,6 +52,11 @@ export interface VenueFill {
   readonly price: Decimal;
   /** Base units. */
   readonly quantity: Decimal;
+  /**
+   * Spot: the quote units that moved by the venue's own books, where they are not price x quantity because those have fewer digits;
+   * left out where they are, and where the venue does not say.
+   */
+  readonly quoteQuantity?: Decimal | undefined;
   /** The amount charged; negative for a rebate. */
   readonly fee: Decimal;
   readonly feeAsset: Asset | null;

@@ -2,6 +2,7 @@
 import { POSITION_SIDES } from '../../core/order/terms.ts';
 import { z } from 'zod';
 import { VENUES, type AccountId, type OrderId, type Venue } from '../../core/ids.ts';
+import { quoteAmount } from '../../core/position/quote-amount.ts';
 import type { VenueFill } from '../../core/venue/report.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 
@@ -50,7 +51,7 @@ export function toFillView(fill: VenueFill, owner: FillOwner): FillView {
     position_side: fill.positionSide,
     price: fill.price.toString(),
     quantity: fill.quantity.toString(),
-    cost: fill.price.multiply(fill.quantity).toString(),
+    cost: quoteAmount(fill).toString(),
     fee: fill.fee.toString(),
     fee_asset: fill.feeAsset,
     liquidity: fill.liquidity,

@@ -1,11 +1,20 @@
 /** How Binance prints figures and makes ids of its own. */
 import { randomBytes } from 'node:crypto';
-import type { Decimal } from '../../core/decimal.ts';
+import { Decimal } from '../../core/decimal.ts';
 import { alphanumeric, fixed } from '../wire/figures.ts';
 
 /** Eight digits after the point, as spot prints money; what does not fit is dropped. */
 export function eight(value: Decimal): string {
   return fixed(value, 8);
+}
+
+/** The two parts of a total as spot prints them. They add up to it: a lock that is finer than eight digits is cut, and the rest is free. */
+export function freeAndLocked(
+  total: Decimal,
+  free: Decimal,
+): { readonly free: string; readonly locked: string } {
+  const locked = total.subtract(free).divide(Decimal.one, 8, 'down');
+  return { free: eight(total.subtract(locked)), locked: eight(locked) };
 }
 
 /** As `eight`; zero for what is not there. */

@@ -6,7 +6,7 @@ import { notional } from './instrument.ts';
 import { heldOn } from './positions.ts';
 import {
   FEE_ACCOUNT,
-  FEE_SCALE,
+  MONEY_SCALE,
   markOf,
   type AccountState,
   type PositionState,
@@ -50,7 +50,7 @@ function payFunding(
   const { instrument, policy } = symbol;
   const markPrice = markOf(symbol.market);
   const due = notional(instrument, markPrice, position.quantity).multiply(rate);
-  const payment = due.divide(Decimal.one, FEE_SCALE, 'toward_zero');
+  const payment = due.divide(Decimal.one, MONEY_SCALE, 'toward_zero');
   const move = (to: AccountState, change: Decimal): void =>
     world.ledger.move(to, policy.wallet, instrument.quote, change, 'funding');
   // A fraction too fine to be paid stays with the venue, so that nothing is made or lost.

@@ -17,7 +17,7 @@ import { heldOn } from './positions.ts';
 import { rest, withdraw } from './resting.ts';
 import {
   addEntry,
-  FEE_SCALE,
+  MONEY_SCALE,
   INSURANCE_ACCOUNT,
   type AccountState,
   type PositionState,
@@ -104,7 +104,13 @@ function liquidate(world: World, account: AccountState, symbol: SymbolState, pos
     const left = isIsolated ? margin.subtract(lost) : after.max(Decimal.zero);
     const fee = worth.multiply(instrument.swap?.liquidationFeeRate ?? Decimal.zero).min(left);
     if (fee.isPositive())
-      payFromInsurance(world, account, symbol, position, fee.divide(Decimal.one, FEE_SCALE, 'down').negate());
+      payFromInsurance(
+        world,
+        account,
+        symbol,
+        position,
+        fee.divide(Decimal.one, MONEY_SCALE, 'down').negate(),
+      );
   }
   emitPosition(world, account, symbol, position, 'liquidation');
 }

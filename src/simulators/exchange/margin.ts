@@ -10,7 +10,7 @@ import { Decimal } from '../../core/decimal.ts';
 import type { Position } from './account.ts';
 import type { Instrument } from './instrument.ts';
 import type { PositionSide } from './order.ts';
-import { FEE_SCALE, type PositionState } from './state.ts';
+import { MONEY_SCALE, type PositionState } from './state.ts';
 
 /** Digits that divided figures keep. */
 const SCALE = 12;
@@ -80,7 +80,7 @@ export function bookTrade(
 
 /** Rounded to the digits of money, so that the PnL of a fill is exactly the change of the balance. */
 function share(whole: Decimal, part: Decimal, of: Decimal): Decimal {
-  return whole.multiply(part).divide(of, FEE_SCALE, 'toward_zero');
+  return whole.multiply(part).divide(of, MONEY_SCALE, 'toward_zero');
 }
 
 export function perLeverage(worth: Decimal, leverage: number): Decimal {

@@ -5,18 +5,19 @@
  * The order was accepted, so nothing here refuses it: a rule that it breaks (post-only, fill or kill, nothing left to
  * reduce, self-trade prevention) ends it, as the policy says.
  */
-import type { Decimal } from '../../core/decimal.ts';
+import { Decimal } from '../../core/decimal.ts';
 import type { PreventedMatch } from './account.ts';
 import { emitOrder } from './emit.ts';
 import { affordable, crosses, first, opposite, wouldTake } from './book.ts';
 import { closeListOf, end, endOtherLegs, forget, lockBought } from './endings.ts';
 import { holdLess } from './holds.ts';
-import { notional } from './instrument.ts';
+import { notional, type Instrument } from './instrument.ts';
 import { hasLimitPrice, isOpen, type EndReason } from './order.ts';
 import { closable } from './positions.ts';
 import { leaveBook, rest, restLess } from './resting.ts';
 import { settleSide } from './settlement.ts';
 import {
+  MONEY_SCALE,
   MAKER_ACCOUNT,
   remaining,
   type AccountState,
@@ -187,6 +188,12 @@ function prevent(
 
 // ── A trade ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** The quote units of a trade: spot moves no finer amounts than it shows, and both sides the same; a swap moves what it realises. */
+function costOf(instrument: Instrument, price: Decimal, quantity: Decimal): Decimal {
+  const exact = notional(instrument, price, quantity);
+  return instrument.marketType === 'spot' ? exact.divide(Decimal.one, MONEY_SCALE, 'down') : exact;
+}
+
 function trade(
   world: World,
   symbol: SymbolState,
@@ -199,7 +206,7 @@ function trade(
   endOtherLegs(world, taker);
   const tradeId = String(symbol.nextTradeNumber);
   symbol.nextTradeNumber += 1;
-  const cost = notional(symbol.instrument, price, quantity);
+  const cost = costOf(symbol.instrument, price, quantity);
   for (const order of [maker, taker]) {
     holdLess(world, symbol, order, quantity);
     if (order.cost !== null) order.quantity = order.quantity.add(quantity);

@@ -5,7 +5,7 @@ import type { Instrument } from './instrument.ts';
 import { bookTrade } from './margin.ts';
 import type { Fill } from './order.ts';
 import { positionOf } from './positions.ts';
-import { FEE_ACCOUNT, FEE_SCALE, type AccountState, type SymbolState, type WorkingOrder } from './state.ts';
+import { FEE_ACCOUNT, MONEY_SCALE, type AccountState, type SymbolState, type WorkingOrder } from './state.ts';
 import type { World } from './world.ts';
 
 export interface Trade {
@@ -35,7 +35,7 @@ export function settleSide(
   const isSpot = instrument.marketType === 'spot';
   const { asset: feeAsset, amount: fee } = feeOf(world, account, symbol, {
     asset: isSpot && isBuy ? instrument.base : instrument.quote,
-    amount: (isSpot && isBuy ? quantity : cost).multiply(rate).divide(Decimal.one, FEE_SCALE, 'down'),
+    amount: (isSpot && isBuy ? quantity : cost).multiply(rate).divide(Decimal.one, MONEY_SCALE, 'down'),
     worth: cost.multiply(rate),
   });
   let realizedPnl = Decimal.zero;
@@ -98,7 +98,7 @@ function feeOf(
   const { asset } = feeCoin;
   const price = coinPrice(world, asset, instrument);
   if (price === null) return due;
-  const amount = due.worth.multiply(feeCoin.part).divide(price, FEE_SCALE, 'down');
+  const amount = due.worth.multiply(feeCoin.part).divide(price, MONEY_SCALE, 'down');
   const { ledger } = world;
   // On spot a part of the coin may be locked by orders.
   const held = isSpot

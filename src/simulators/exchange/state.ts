@@ -27,8 +27,8 @@ export function isVenueAccount(accountId: string): boolean {
   return accountId.startsWith('venue:');
 }
 
-/** Digits that money moves in: fees (what is finer is not charged), funding, realised PnL. */
-export const FEE_SCALE = 8;
+/** Digits that money moves in: fees (what is finer is not charged), the quote of spot trades, funding, realised PnL. */
+export const MONEY_SCALE = 8;
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 

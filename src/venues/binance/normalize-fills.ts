@@ -26,15 +26,18 @@ import { positionSideOf, sideOf, timeOf } from './normalize-orders.ts';
 /** The itemised executions of a spot create with `newOrderRespType=FULL`; a USD-M answer has none. */
 export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[] {
   const order = asObject(body, 'order');
-  const fills = order['fills'];
-  if (fills === undefined) return [];
+  const listed = order['fills'];
+  if (listed === undefined) return [];
   const client = optionalText(order, 'clientOrderId');
+  const items = asArray(listed, 'fills').map((item) => asObject(item, 'fill'));
+  const amounts = quoteQuantitiesOf(order, items);
+  if (amounts === null) return [];
   return (
-    asArray(fills, 'fills')
-      .map((item) => asObject(item, 'fill'))
+    items
+      .map((fill, index) => ({ fill, ...ownQuote(fill, amounts[index] ?? null) }))
       // An allocation of smart routing has no trade id, or -1; only trades book.
-      .filter((fill) => fill['tradeId'] !== undefined && text(fill, 'tradeId') !== '-1')
-      .map((fill) => ({
+      .filter(({ fill }) => fill['tradeId'] !== undefined && text(fill, 'tradeId') !== '-1')
+      .map(({ fill, ...quote }) => ({
         symbol: names.symbol(text(order, 'symbol')),
         tradeId: tradeId(text(fill, 'tradeId')),
         venueOrderId: venueOrderId(text(order, 'orderId')),
@@ -44,6 +47,7 @@ export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[
         sequence: sequenceOf(text(fill, 'tradeId')),
         price: figure(fill, 'price'),
         quantity: figure(fill, 'qty'),
+        ...quote,
         fee: figure(fill, 'commission'),
         feeAsset: asset(text(fill, 'commissionAsset')),
         // An order that trades at once takes.
@@ -52,6 +56,37 @@ export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[
         executedAt: timeOf(order, ['transactTime', 'updateTime']),
       }))
   );
+}
+
+/** Digits after the point of the amounts that spot moves ("quoteAssetPrecision" of exchangeInfo). */
+const QUOTE_DIGITS = 8;
+const QUOTE_UNIT = Decimal.of(1n, QUOTE_DIGITS);
+
+/**
+ * The quote units of each of the executions that an answer itemises, which says them of the order alone (`cummulativeQuoteQty`): what has
+ * more digits than the venue moves is cut, as long as the sum is the order's. Null where it is another one: the venue's list says
+ * each then, and nothing is booked from the answer.
+ */
+function quoteQuantitiesOf(order: JsonObject, fills: readonly JsonObject[]): readonly Decimal[] | null {
+  const exact = fills.map((fill) => figure(fill, 'price').multiply(figure(fill, 'qty')));
+  const [first, ...later] = exact;
+  const moved = optionalFigure(order, 'cummulativeQuoteQty');
+  if (moved === null || first === undefined) return exact;
+  if (later.length === 0) return [moved];
+  const cut = exact.map((each) => each.divide(Decimal.one, QUOTE_DIGITS, 'down'));
+  if (cut.every((each, index) => each.equals(exact[index] ?? each))) return exact;
+  return cut.reduce((sum, each) => sum.add(each), Decimal.zero).equals(moved) ? cut : null;
+}
+
+/** The quote units of a spot execution, where they are price x quantity rounded; a figure that is further off is not taken. */
+function ownQuote(
+  fill: JsonObject,
+  moved: Decimal | null,
+  [price, quantity]: readonly [string, string] = ['price', 'qty'],
+): Pick<VenueFill, 'quoteQuantity'> {
+  if (moved === null) return {};
+  const off = moved.subtract(figure(fill, price).multiply(figure(fill, quantity))).abs();
+  return off.isZero() || off.atLeast(QUOTE_UNIT) ? {} : { quoteQuantity: moved };
 }
 
 /** One of `myTrades` (spot) or `userTrades` (USD-M). */
@@ -68,6 +103,8 @@ export function fillFromTrade(body: JsonValue, names: Names): VenueFill {
     sequence: sequenceOf(text(trade, 'id')),
     price: figure(trade, 'price'),
     quantity: figure(trade, 'qty'),
+    // A swap moves what is realised, and its list rounds the quote units for showing.
+    ...(names.kind === 'spot' ? ownQuote(trade, optionalFigure(trade, 'quoteQty')) : {}),
     fee: figure(trade, 'commission'),
     feeAsset: asset(text(trade, 'commissionAsset')),
     liquidity: maker ? 'maker' : 'taker',
@@ -95,6 +132,8 @@ export function fillFromEvent(event: JsonObject, report: OrderReport): VenueFill
     sequence: sequenceOf(text(event, 't')),
     price: figure(event, 'L'),
     quantity: figure(event, 'l'),
+    // Spot only.
+    ...ownQuote(event, optionalFigure(event, 'Y'), ['L', 'l']),
     fee: optionalFigure(event, 'n') ?? Decimal.zero,
     feeAsset: feeAsset === null ? null : asset(feeAsset),
     liquidity: flag(event, 'm') ? 'maker' : 'taker',

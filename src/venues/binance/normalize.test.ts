@@ -335,6 +335,45 @@ describe('spot orders', () => {
     ]);
   });
 
+  describe('the quote units of an acknowledgement', () => {
+    const quotesOf = (moved: string, fills: readonly (readonly [price: string, qty: string])[]): unknown =>
+      fillsFromAck(
+        parsed({
+          symbol: 'LTCBTC',
+          orderId: 1,
+          clientOrderId: 'abc',
+          transactTime: 1507725176595,
+          cummulativeQuoteQty: moved,
+          status: 'FILLED',
+          side: 'BUY',
+          fills: fills.map(([price, qty], tradeId) => ({
+            price,
+            qty,
+            commission: '0',
+            commissionAsset: 'LTC',
+            tradeId: tradeId + 1,
+          })),
+        }),
+        spot,
+      ).map(({ quoteQuantity }) => quoteQuantity?.toString());
+
+    it('are those of the order where it has one execution', () => {
+      expect(quotesOf('0.00057116', [['0.04169', '0.0137']])).toEqual(['0.00057116']);
+      expect(quotesOf('0.04169000', [['0.04169', '1']])).toEqual([undefined]);
+    });
+
+    it('are cut at eight digits, as long as they add up to those of the order', () => {
+      const fills = [
+        ['0.04169', '0.0137'],
+        ['0.04170', '1'],
+        ['0.04171', '0.0119'],
+      ] as const;
+      expect(quotesOf('0.04276749', fills)).toEqual(['0.00057115', undefined, '0.00049634']);
+      // Rounded otherwise than we know: the list of executions says each.
+      expect(quotesOf('0.04276750', fills)).toEqual([]);
+    });
+  });
+
   it('keeps ids beyond the exact range of a double', () => {
     const body = JSON.stringify(queried).replace('"orderId":1', '"orderId":123456789012345678');
     expect(orderFromRest(parseExactJson(body), spot).venueOrderId).toBe('123456789012345678');
@@ -383,6 +422,27 @@ describe('spot trades and balances', () => {
       liquidity: 'taker',
       realizedPnl: null,
       executedAt: 1499865549590,
+    });
+  });
+
+  it('reads the quote units that moved where they are not price times quantity', () => {
+    const trade = {
+      symbol: 'LTCBTC',
+      id: 1,
+      orderId: 2,
+      price: '0.04169000',
+      qty: '0.01370000',
+      quoteQty: '0.00057115',
+      commission: '0',
+      commissionAsset: 'BNB',
+      time: 1,
+      isBuyer: true,
+      isMaker: false,
+    };
+    expect(plain(fillFromTrade(parsed(trade), spot))).toMatchObject({ quoteQuantity: '0.00057115' });
+    const event = { ...report, x: 'TRADE', t: 77, L: '0.04169', l: '0.0137', N: 'BNB', Y: '0.00057115' };
+    expect(plain(spotStreamEvent(object(event), spot))).toMatchObject({
+      fill: { quoteQuantity: '0.00057115' },
     });
   });
 

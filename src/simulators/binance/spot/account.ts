@@ -14,7 +14,7 @@ import {
   orderListUnknown,
   orderUnknown,
 } from '../errors.ts';
-import { eight, ZERO_EIGHT } from '../figures.ts';
+import { eight, freeAndLocked, ZERO_EIGHT } from '../figures.ts';
 import { page, readWindow, timesOf } from '../history-window.ts';
 import type { Parameters } from '../parameters.ts';
 import type { OrderCounts } from '../rate-limits.ts';
@@ -87,7 +87,7 @@ function spotBalances(exchange: Exchange, accountId: string, omitZero: boolean):
     const total = balance?.total ?? Decimal.zero;
     if (omitZero && total.isZero()) return [];
     const free = balance?.free ?? Decimal.zero;
-    return [{ asset, free: eight(free), locked: eight(total.subtract(free)) }];
+    return [{ asset, ...freeAndLocked(total, free) }];
   });
 }
 

@@ -7,7 +7,7 @@
 import type { PreventedMatch } from '../../exchange/account.ts';
 import type { BalanceEvent, ExchangeEvent, OrderEvent } from '../../exchange/event.ts';
 import type { Order, OrderList } from '../../exchange/order.ts';
-import { eight, eightOrZero, ZERO_EIGHT } from '../figures.ts';
+import { eight, eightOrZero, freeAndLocked, ZERO_EIGHT } from '../figures.ts';
 import { selfTradeName, sideName, statusName } from '../order-words.ts';
 import {
   contingencyName,
@@ -85,11 +85,10 @@ function accountPosition(
     e: 'outboundAccountPosition',
     E: clockMs,
     u: at,
-    B: changed.map((event) => ({
-      a: event.asset,
-      f: eight(event.free),
-      l: eight(event.total.subtract(event.free)),
-    })),
+    B: changed.map(({ asset, total, free }) => {
+      const shown = freeAndLocked(total, free);
+      return { a: asset, f: shown.free, l: shown.locked };
+    }),
   };
 }
 

@@ -11,7 +11,7 @@ import type { Exchange } from '../../exchange/exchange.ts';
 import type { WalletName } from '../../exchange/policy.ts';
 import { signedEndpoint, type AccountCall, type Endpoint } from '../authentication.ts';
 import { apiKeyUnknown, BinanceRefusal, invalidParameter, mandatoryMissing } from '../errors.ts';
-import { eight, ZERO_EIGHT } from '../figures.ts';
+import { eight, freeAndLocked, ZERO_EIGHT } from '../figures.ts';
 import { SPOT_ASSETS, SPOT_POLICY } from './instruments.ts';
 import { symbolFrom } from './order-requests.ts';
 import { SPOT_SYMBOLS } from './symbols.ts';
@@ -90,8 +90,7 @@ function assetsOf(exchange: Exchange, call: AccountCall, wallet: WalletName): Re
     .filter((balance) => asset === undefined || balance.asset === asset)
     .map((balance) => ({
       asset: balance.asset,
-      free: eight(balance.free),
-      locked: eight(balance.total.subtract(balance.free)),
+      ...freeAndLocked(balance.total, balance.free),
       freeze: '0',
       withdrawing: '0',
       btcValuation: valued ? eight(worthInBtc(exchange, balance.asset, balance.total)) : '0',
@@ -332,8 +331,7 @@ function assetConfiguration(exchange: Exchange, accountId: string, asset: string
     depositAllEnable: true,
     withdrawAllEnable: true,
     name: asset,
-    free: eight(free),
-    locked: eight(total.subtract(free)),
+    ...freeAndLocked(total, free),
     freeze: '0',
     withdrawing: '0',
     ipoing: '0',
