@@ -27,6 +27,7 @@ import type { SettingChange } from '../core/venue/setting.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import type { Clock } from './clock.ts';
 import { EngineUnavailable } from './desk.ts';
+import { LeverageReadings } from './leverage-readings.ts';
 
 export interface EngineAccount {
   readonly accountId: AccountId;
@@ -83,8 +84,11 @@ export class Accounts {
   /** Confirmed settings that no reading has shown yet, by instrument. */
   readonly #confirmed = new Map<string, readonly { readonly at: TimeMs; readonly change: SettingChange }[]>();
 
+  readonly #leverageReadings: LeverageReadings;
+
   constructor(options: AccountsOptions) {
     this.#options = options;
+    this.#leverageReadings = new LeverageReadings(options.clock);
     for (const account of options.accounts) this.put(account);
   }
 
@@ -114,6 +118,7 @@ export class Accounts {
     this.#accounts.delete(accountId);
     this.#leaving.delete(accountId);
     this.#margins.delete(accountId);
+    this.#leverageReadings.forget(accountId);
     for (const kept of [this.#venuePositions, this.#collateralRates, this.#confirmed])
       for (const key of kept.keys()) if (key.startsWith(`${accountId} `)) kept.delete(key);
   }
@@ -165,6 +170,17 @@ export class Accounts {
     await this.startedGateway(accountId)?.freshQuote(symbol, maxAgeMs);
   }
 
+  /** Asks for the leverage of a swap under a limit where no reading has shown it; without an answer it stays unknown. */
+  async readLeverage({ accountId, venue, gateway }: ActiveAccount, instrument: Instrument): Promise<void> {
+    const { kind, symbol } = instrument;
+    if (kind !== 'linear_swap') return;
+    if (this.#options.limits({ accountId, venue, symbol }).maxLeverage === null) return;
+    const isShown = POSITION_SIDES.some(
+      (side) => (this.venuePosition(accountId, symbol, side)?.leverage ?? null) !== null,
+    );
+    if (!isShown) await this.#leverageReadings.read(accountId, gateway, symbol);
+  }
+
   /** Throws `EngineUnavailable` until the venue has shown the account's balances. */
   requireConnected(account: ActiveAccount): void {
     const books = this.#options.state().accounts.get(account.accountId);
@@ -214,6 +230,7 @@ export class Accounts {
   /** Applies a setting that the venue has confirmed, before the next reading shows it. */
   confirmSetting(accountId: AccountId, change: SettingChange): void {
     if (change.setting === 'position_mode') return;
+    this.#leverageReadings.forget(accountId, change.symbol);
     const key = instrumentKey(accountId, change.symbol);
     const others = (this.#confirmed.get(key) ?? []).filter(
       (noted) => noted.change.setting !== change.setting,
@@ -296,7 +313,7 @@ export class Accounts {
   }
 
   leverages(): ReadonlyMap<string, Decimal> {
-    const leverages = new Map<string, Decimal>();
+    const leverages = new Map<string, Decimal>(this.#leverageReadings.known());
     for (const [key, { leverage }] of this.#venuePositions)
       if (leverage !== null) leverages.set(key, leverage);
     return leverages;

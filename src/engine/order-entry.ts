@@ -149,18 +149,20 @@ export class PortfolioOrderEntry implements OrderEntry {
         });
       return { kind: 'unknown_instrument' };
     }
+    const request = this.#request(intent);
+    const isClosing = (): boolean => closesPosition(writer.state, request);
     const [quote] =
       prior === null
         ? await Promise.all([
             accounts.freshQuote(intent.accountId, intent.symbol),
             this.#options.conversions.read(intent.accountId, instrument.quote),
+            isClosing() ? undefined : accounts.readLeverage(account, instrument),
           ])
         : [null];
-    const request = this.#request(intent);
     const setting = settingFor(account, instrument);
     return {
       orderId: request.orderId,
-      lane: closesPosition(writer.state, request) ? 'close' : 'place',
+      lane: isClosing() ? 'close' : 'place',
       placement: () => ({
         request,
         setting,
@@ -376,6 +378,7 @@ export class PortfolioOrderEntry implements OrderEntry {
     const [quote] = await Promise.all([
       accounts.freshQuote(intent.accountId, intent.symbol),
       this.#options.conversions.read(intent.accountId, instrument.quote),
+      accounts.readLeverage(account, instrument),
     ]);
     const request = this.#request(intent);
     return writer.read((state) => {

@@ -61,6 +61,7 @@ export type RefusalCode =
   | 'open_orders_limit'
   | 'order_rate_limit'
   | 'leverage_limit'
+  | 'leverage_unknown'
   | 'margin_ratio_limit'
   | 'liquidation_distance_limit'
   | 'margin_unknown'

@@ -244,12 +244,16 @@ function isSwapAt(state: PortfolioState, { accountId, symbol }: InstrumentSubjec
   return openGroups(state).find(isOfInstrument)?.kind === 'linear_swap';
 }
 
-function highestLeverage({ leverages }: UsageContext, { accountId, symbol }: InstrumentSubject): Decimal {
-  return POSITION_SIDES.reduce(
-    (highest, positionSide) =>
-      highest.max(leverageOf(leverages, { accountId, symbol, positionSide }) ?? Decimal.one),
-    Decimal.one,
+/** Null where the venue has shown none. */
+function highestLeverage(
+  { leverages }: UsageContext,
+  { accountId, symbol }: InstrumentSubject,
+): Decimal | null {
+  const known = POSITION_SIDES.flatMap(
+    (positionSide) => leverageOf(leverages, { accountId, symbol, positionSide }) ?? [],
   );
+  const [first, ...others] = known;
+  return first === undefined ? null : others.reduce((highest, other) => highest.max(other), first);
 }
 
 function worstNotional(

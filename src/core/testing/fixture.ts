@@ -192,7 +192,7 @@ export function marketContext(given: Partial<MarketContext> = {}): MarketContext
     quote: quoteAt(instrument, decimal('100'), at),
     limits: NO_LIMITS,
     marks: new Map(),
-    leverages: new Map(),
+    leverages: new Map([[instrumentKey(ACCOUNT, SWAP), Decimal.one]]),
     margins: new Map(),
     oldMarks: new Set(),
     collateralWorth: new Map(),

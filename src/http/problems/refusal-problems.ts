@@ -159,6 +159,12 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
     when: 'The swap is set to more leverage at the exchange than the limit `maxLeverage` allows.',
     remedy: 'Set less leverage at the exchange.',
   }),
+  leverage_unknown: denied({
+    title: 'The leverage of the swap is not known',
+    when: 'There is a limit `maxLeverage`, and the exchange did not answer when it was asked which leverage is set.',
+    remedy:
+      'Send it again under a new key, or set the leverage, which shows it too. Orders that reduce pass.',
+  }),
   margin_ratio_limit: denied({
     title: 'The account is near liquidation',
     when: 'The maintenance margin of the account, as a fraction of what stands behind it, is at the limit `maxMarginRatio` or beyond.',

@@ -23,8 +23,17 @@ describe('leverage', () => {
     });
   });
 
-  it('counts as one where it is not known, as the hold does', () => {
-    expect(desk.refusalBy('leverage', { symbol: SWAP }, context(null))).toBeNull();
+  it('takes no new risk where it is not known, unless there is no limit', () => {
+    expect(desk.refusalBy('leverage', { symbol: SWAP }, context(null))).toMatchObject({
+      code: 'leverage_unknown',
+      limit: '10',
+      actual: 'unknown',
+    });
+    expect(
+      desk.refusalBy('leverage', { symbol: SWAP }, { leverages: new Map(), limits: NO_LIMITS }),
+    ).toBeNull();
+    desk.hold(SWAP, '1');
+    expect(desk.refusalBy('leverage', { symbol: SWAP, side: 'sell' }, context(null))).toBeNull();
   });
 
   it('has nothing to say on spot, nor of what shrinks exposure', () => {
