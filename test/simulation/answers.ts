@@ -14,7 +14,12 @@ export interface Asked {
   readonly quantity: string | null;
   readonly cost: string | null;
   readonly price: string | null;
+  readonly stopPrice: string | null;
+  readonly trigger: string | null;
   readonly timeInForce: string;
+  readonly postOnly: boolean;
+  /** How far a market order may go through the touch; null: as by default. */
+  readonly marketProtectionBps: number | null;
   readonly key: string | null;
   /** Two calls with one key and the same content are one request. */
   readonly content: string;

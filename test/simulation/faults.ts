@@ -52,6 +52,8 @@ export class Faults {
   readonly rates: FaultRates;
   readonly #random: Random;
   active = true;
+  /** The faults that were drawn, by name. */
+  readonly met = new Set<string>();
 
   constructor(rates: FaultRates, random: Random) {
     this.rates = rates;
@@ -73,6 +75,12 @@ export class Faults {
   }
 
   ofRequest(route: Route): RequestFault {
+    const fault = this.#drawn(route);
+    if (fault.kind !== 'none') this.met.add(`fault ${route} ${fault.kind}`);
+    return fault;
+  }
+
+  #drawn(route: Route): RequestFault {
     if (!this.chance(this.rates.request)) return NO_FAULT;
     switch (this.#random.below(route === 'create_order' ? 10 : 8)) {
       case 0:
@@ -101,11 +109,10 @@ export class Faults {
 
   ofStream(): StreamFault {
     if (!this.chance(this.rates.stream)) return 'none';
-    return (
-      (['drop', 'duplicate', 'duplicate', 'reorder', 'reorder', 'disconnect'] as const)[
-        this.#random.below(6)
-      ] ?? 'none'
-    );
+    const kinds = ['drop', 'duplicate', 'duplicate', 'reorder', 'reorder', 'disconnect'] as const;
+    const fault = kinds[this.#random.below(6)] ?? 'none';
+    this.met.add(`fault stream ${fault}`);
+    return fault;
   }
 
   /** How long an order or an execution stays unlisted. */

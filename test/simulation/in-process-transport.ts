@@ -134,8 +134,8 @@ export class InProcessTransport implements Transport, Omit<GatewayConnections, '
     const { gate, isJournaled, time, trace, venue } = this.#options;
     const departedAt = time.now();
     const wasJournaled = isJournaled(asked.signedAt);
-    trace(`${gate.name} sends ${asked.clientOrderId} ${asked.terms}`);
-    const { terms: _terms, ...create } = asked;
+    trace(`${gate.name} sends ${asked.clientOrderId} ${asked.text}`);
+    const { text: _text, ...create } = asked;
     return () => {
       venue.expectPlacing({
         ...create,

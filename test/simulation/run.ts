@@ -3,7 +3,8 @@
  *
  *   node test/simulation/run.ts --seed 17        one seed, with its trace
  *   node test/simulation/run.ts --seeds 1-2000   many, on every core; prints the seeds that fail
- *                                                (with --until-failure it stops at the first)
+ *                                                (with --until-failure it stops at the first, with --show-met it says
+ *                                                how many met each fault, refusal, transition and record)
  *
  * Ends with status 1 when anything does not hold, 2 when it was not asked properly.
  */
@@ -11,6 +12,8 @@ import { availableParallelism } from 'node:os';
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { countKinds, type Kind } from './coverage.ts';
+import { countMet } from './met.ts';
+import { missingIn } from './testing/must-meet.ts';
 import { simulate } from './simulation.ts';
 
 interface Answered {
@@ -19,9 +22,12 @@ interface Answered {
   readonly events: number;
   readonly calls: number;
   readonly kinds: readonly Kind[];
+  readonly met: readonly string[];
 }
 
 const MOST_VIOLATIONS_SHOWN = 5;
+/** Fewer runs than these say little of what is met. */
+const FEWEST_TO_JUDGE = 300;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -41,13 +47,18 @@ async function runOne(seed: number): Promise<number> {
 }
 
 /** Spreads the seeds over child processes of this same program. */
-async function runMany(first: number, last: number, untilFailure: boolean): Promise<number> {
+async function runMany(
+  first: number,
+  last: number,
+  { untilFailure, showsMet }: { readonly untilFailure: boolean; readonly showsMet: boolean },
+): Promise<number> {
   const failed: number[] = [];
   let next = first;
   let done = 0;
   let events = 0;
   let calls = 0;
   const runs: (readonly Kind[])[] = [];
+  const met: (readonly string[])[] = [];
   const startedAt = performance.now();
   const workers = Math.min(availableParallelism(), last - first + 1);
   await Promise.all(
@@ -70,6 +81,7 @@ async function runMany(first: number, last: number, untilFailure: boolean): Prom
             events += answer.events;
             calls += answer.calls;
             runs.push(answer.kinds);
+            met.push(answer.met);
             if (answer.violations.length > 0) {
               failed.push(answer.seed);
               if (untilFailure) next = last + 1;
@@ -96,30 +108,38 @@ async function runMany(first: number, last: number, untilFailure: boolean): Prom
         : `${failed.length} fail: ${failed.toSorted((a, b) => a - b).join(' ')}`),
   );
   say(`of these: ${[...countKinds(runs)].map(([kind, count]) => `${count} ${kind}`).join(', ')}`);
-  return failed.length === 0 ? 0 : 1;
+  if (showsMet) for (const [name, count] of countMet(met)) say(`${count} ${name}`);
+  const missing = met.length < FEWEST_TO_JUDGE ? [] : missingIn(met);
+  for (const line of missing) say(`too seldom: ${line}`);
+  return failed.length === 0 && missing.length === 0 ? 0 : 1;
 }
 
 function work(): void {
   process.on('message', (seed) => {
     void (async () => {
-      const { violations, events, calls, kinds } = await simulate(Number(seed));
-      process.send?.({ seed: Number(seed), violations, events, calls, kinds } satisfies Answered);
+      const { violations, events, calls, kinds, met } = await simulate(Number(seed));
+      process.send?.({ seed: Number(seed), violations, events, calls, kinds, met } satisfies Answered);
     })();
   });
 }
 
 function usage(): number {
-  process.stderr.write('usage: run.ts --seed <number> | --seeds <first>-<last> [--until-failure]\n');
+  process.stderr.write(
+    'usage: run.ts --seed <number> | --seeds <first>-<last> [--until-failure] [--show-met]\n',
+  );
   return 2;
 }
 
 async function main(): Promise<void> {
-  const [option, value = '', extra] = process.argv.slice(2);
+  const [option, value = '', ...extras] = process.argv.slice(2);
   const range = /^(\d{1,9})-(\d{1,9})$/.exec(value);
   if (option === '--worker') work();
   else if (option === '--seed' && /^\d{1,9}$/.test(value)) process.exitCode = await runOne(Number(value));
   else if (option === '--seeds' && range !== null && Number(range[1]) <= Number(range[2]))
-    process.exitCode = await runMany(Number(range[1]), Number(range[2]), extra === '--until-failure');
+    process.exitCode = await runMany(Number(range[1]), Number(range[2]), {
+      untilFailure: extras.includes('--until-failure'),
+      showsMet: extras.includes('--show-met'),
+    });
   else process.exitCode = usage();
 }
 

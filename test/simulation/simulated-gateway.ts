@@ -76,6 +76,7 @@ import {
   refusalOf,
   reportOf,
   shownId,
+  termsOf,
   venueRequestOf,
 } from './wire-forms.ts';
 
@@ -256,6 +257,7 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
     const wasJournaled = this.#options.isJournaled(request.signedAt);
     const clientOrderId = request.venueClientOrderId;
     const { symbol, side, positionSide } = request.order;
+    const asRequest = venueRequestOf(request.order, clientOrderId);
     trace(`${gate.name} sends ${clientOrderId} ${describe(request.order)}`);
     const carried = await this.#carry<Created>(
       'create_order',
@@ -267,6 +269,7 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
             symbol,
             side,
             positionSide,
+            terms: termsOf(asRequest),
             signedAt: request.signedAt,
             departedAt,
             process: gate.name,
@@ -279,7 +282,7 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
           return;
         }
         const act = (): void => {
-          const result = venue.place(entry, venueRequestOf(request.order, clientOrderId));
+          const result = venue.place(entry, asRequest);
           trace(`venue takes ${clientOrderId}: ${result.ok ? result.order.status : result.refusal.code}`);
           answer({ kind: 'judged', result });
         };
@@ -599,8 +602,9 @@ export class SimulatedGateway implements Gateway, GatewayConnections {
     const answer = await this.#read('positions', () => exchange.positions(OUR_ACCOUNT));
     return mapAnswer(answer, (positions) => {
       const position = positions.find((candidate) => candidate.symbol === symbol);
+      const leverage = position?.leverage ?? exchange.instrument(symbol)?.swap?.defaultLeverage;
       return {
-        leverage: position === undefined ? null : Decimal.fromInteger(position.leverage),
+        leverage: leverage === undefined ? null : Decimal.fromInteger(leverage),
         marginMode: position?.marginMode ?? null,
       };
     });

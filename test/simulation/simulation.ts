@@ -3,13 +3,15 @@
  *
  * Entry point: `simulate`.
  */
-import { decimal } from '../../src/core/decimal.ts';
+import { decimal, Decimal } from '../../src/core/decimal.ts';
 import { toJsonObject } from '../../src/journal/stored-record.ts';
 import { loadSigner } from '../../src/venues/ccxt/exchange.ts';
 import { audit } from './auditor/audit.ts';
 import { ExposureWatch } from './auditor/exposure-watch.ts';
+import { OpenOrdersWatch } from './auditor/limits.ts';
 import { compareOrders } from './auditor/order-states.ts';
 import { coverageOf, type Kind } from './coverage.ts';
+import { metIn, watchTransitions } from './met.ts';
 import { replayedEqually } from './replay-check.ts';
 import { readOpenOrders, readService } from './service-view.ts';
 import { OUR_ACCOUNT } from './venue.ts';
@@ -24,6 +26,8 @@ const STILL_MS = 15_000;
 /** A gap in the private stream is caught up on at once, not at the next interval of 10 s. */
 const GAP_MS = 1_000;
 const CAUGHT_UP_MS = 3_000;
+/** Of a swap at Binance whose owner has set nothing ("Change Initial Leverage" of the USD-M documentation). */
+const DEFAULT_LEVERAGE = 20;
 const OUR_TAG = `p${TAG}`;
 
 export interface Verdict {
@@ -36,6 +40,8 @@ export interface Verdict {
   readonly calls: number;
   /** The kinds of world it was. */
   readonly kinds: readonly Kind[];
+  /** What came about in it, by name (`met.ts`). */
+  readonly met: readonly string[];
 }
 
 export async function simulate(
@@ -44,6 +50,7 @@ export async function simulate(
 ): Promise<Verdict> {
   // Read from disk once, so that in the run nothing waits for the machine.
   await loadSigner('binance', { credentials: null, venueNow: () => 0 });
+  const cellsMet = watchTransitions();
   const world = new World({ ...settingOf(seed), ...options.setting }, options.trace === true);
   const workload = new Workload(world);
   const violations: string[] = [];
@@ -72,18 +79,27 @@ export async function simulate(
       baseCurrency: world.setting.baseCurrency,
       statesSet: workload.tradingStates.length,
     }),
+    met: [...cellsMet(), ...metIn(world, workload)],
   };
 }
 
 async function live(world: World, workload: Workload, violations: string[]): Promise<void> {
   const { setting, time, venue } = world;
+  const total = setting.strictLimits.maxTotalExposure ?? null;
+  // The sum is of every position, those that others trade included, and in the base currency.
+  const isTotalKnown = setting.baseCurrency === 'USDT' && !swapsAreTradedByOthers(setting);
+  const exposureLimits = { position: setting.maxPositionNotional, total: isTotalKnown ? total : null };
   const watch =
-    setting.pinned && setting.maxPositionNotional !== null
-      ? new ExposureWatch(venue.exchange, OUR_ACCOUNT, OUR_TAG, setting.maxPositionNotional, {
+    setting.pinned && (exposureLimits.position !== null || exposureLimits.total !== null)
+      ? new ExposureWatch(venue.exchange, OUR_ACCOUNT, OUR_TAG, exposureLimits, {
           watchesSwaps: !swapsAreTradedByOthers(setting),
           fillsAreSequenced: !setting.venue.textTradeIds,
         })
       : null;
+  const openWatch =
+    setting.strictLimits.maxOpenOrders === undefined || setting.strictLimits.maxOpenOrders === null
+      ? null
+      : new OpenOrdersWatch(venue.exchange, OUR_ACCOUNT, OUR_TAG, setting.strictLimits.maxOpenOrders);
   world.start();
   await time.runFor(300);
   workload.begin();
@@ -106,6 +122,7 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
   violations.push(...(await missSomethingInAGap(world, workload, owner)));
   if (workload.waiting !== 0) violations.push(`${workload.waiting} callers wait for ever`);
   violations.push(...world.complaints, ...(watch?.violations.slice(0, 3) ?? []));
+  violations.push(...(openWatch?.violations.slice(0, 3) ?? []));
   const service = await within(world, owner, 'the final reading', () =>
     readService(owner.engine, world.readModels),
   );
@@ -118,6 +135,7 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
         payload: toJsonObject(payloadText),
       })),
       calls: workload,
+      strictLimits: setting.strictLimits,
       venue: {
         exchange: venue.exchange,
         ourAccount: OUR_ACCOUNT,
@@ -133,6 +151,11 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
           amount: decimal(amount),
         })),
         pinned: setting.pinned,
+        // The light gateway shows none before a position was open, and orders are then held at their whole worth.
+        leverage:
+          setting.gateway === 'real' && setting.venue.swap
+            ? Decimal.fromInteger(setting.venue.leverage ?? DEFAULT_LEVERAGE)
+            : null,
         spotMarkIsBook: setting.gateway === 'real',
         // A net payment that is read before the end of a side is for that side, as far as the service can know.
         fundingNamesSide: setting.venue.fundingNamesSide && venue.modeSwitches === 0,

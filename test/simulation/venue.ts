@@ -16,6 +16,7 @@ import type {
   Order,
   OrderReference,
   OrderRequest,
+  OrderType,
   PositionSide,
 } from '../../src/simulators/exchange/order.ts';
 import {
@@ -42,12 +43,26 @@ export const FEE_COIN_SYMBOL = 'BNB/USDT';
 /** How far back stale figures reach. */
 export const STALE_FIGURES_MS = 1_500;
 
+/** The terms of an order as its create states them: plain decimals, and null where the request says nothing. */
+export interface TermsOnWire {
+  readonly type: OrderType;
+  readonly quantity: string | null;
+  readonly cost: string | null;
+  readonly price: string | null;
+  readonly stopPrice: string | null;
+  readonly triggerSource: 'last' | 'mark' | null;
+  readonly timeInForce: string | null;
+  readonly postOnly: boolean;
+  readonly reduceOnly: boolean;
+}
+
 /** A create as it reached the venue. */
 export interface CreateOnWire {
   readonly clientOrderId: string;
   readonly symbol: string;
   readonly side: string;
   readonly positionSide: PositionSide;
+  readonly terms: TermsOnWire;
   readonly signedAt: number;
   readonly departedAt: number;
   readonly arrivedAt: number;

@@ -28,7 +28,7 @@ import type { WalletName } from '../../src/simulators/exchange/policy.ts';
 import type { Refusal } from '../../src/simulators/exchange/refusal.ts';
 import { BINANCE_CAPABILITIES } from '../../src/venues/binance/capabilities.ts';
 import type { CancelRequest, LookUpRequest, WireOrder } from '../../src/venues/gateway.ts';
-import type { VenueSetting } from './venue.ts';
+import type { TermsOnWire, VenueSetting } from './venue.ts';
 
 /** As Binance's gateway refers to an order: the mark of an id says where the order of that id is. */
 export function referenceOf(
@@ -107,6 +107,21 @@ export function venueRequestOf(order: WireOrder, clientOrderId: string): OrderRe
     postOnly: order.postOnly,
     // Refused by Binance in hedged mode, whatever its value: there the closing side only reduces.
     ...(order.positionSide === 'net' ? { reduceOnly: order.reduceOnly } : {}),
+  };
+}
+
+/** A request's terms in plain texts, for the record. */
+export function termsOf(request: OrderRequest): TermsOnWire {
+  return {
+    type: request.type,
+    quantity: request.quantity?.toString() ?? null,
+    cost: request.cost?.toString() ?? null,
+    price: request.price?.toString() ?? null,
+    stopPrice: request.stopPrice?.toString() ?? null,
+    triggerSource: request.triggerSource ?? null,
+    timeInForce: request.timeInForce ?? null,
+    postOnly: request.postOnly ?? false,
+    reduceOnly: request.reduceOnly ?? false,
   };
 }
 

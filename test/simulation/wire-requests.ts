@@ -5,13 +5,13 @@
  */
 import type { Exchange } from '../../src/simulators/exchange/exchange.ts';
 import type { SentRequest } from '../../src/simulators/wire/in-process.ts';
-import { OUR_ACCOUNT, type CancelOnWire, type CreateOnWire } from './venue.ts';
+import { OUR_ACCOUNT, type CancelOnWire, type CreateOnWire, type TermsOnWire } from './venue.ts';
 
 /** The terms of an order as its create states them. */
 export type CreateAsked = Pick<
   CreateOnWire,
-  'clientOrderId' | 'symbol' | 'side' | 'positionSide' | 'signedAt'
-> & { readonly terms: string };
+  'clientOrderId' | 'symbol' | 'side' | 'positionSide' | 'signedAt' | 'terms'
+> & { readonly text: string };
 
 const SPOT_ORDER = '/api/v3/order';
 const SWAP_ORDER = '/fapi/v1/order';
@@ -22,6 +22,28 @@ const SYMBOLS: Readonly<Record<string, string>> = { BTCUSDT: 'BTC/USDT', ETHUSDT
 const POSITION_SIDES: Readonly<Record<string, CreateOnWire['positionSide']>> = {
   LONG: 'long',
   SHORT: 'short',
+};
+
+const SPOT_TYPES: Readonly<Record<string, TermsOnWire['type']>> = {
+  MARKET: 'market',
+  LIMIT: 'limit',
+  LIMIT_MAKER: 'limit',
+  STOP_LOSS: 'stop_market',
+  STOP_LOSS_LIMIT: 'stop_limit',
+  TAKE_PROFIT: 'take_profit_market',
+  TAKE_PROFIT_LIMIT: 'take_profit_limit',
+};
+const SWAP_TYPES: Readonly<Record<string, TermsOnWire['type']>> = {
+  MARKET: 'market',
+  LIMIT: 'limit',
+  STOP_MARKET: 'stop_market',
+  STOP: 'stop_limit',
+  TAKE_PROFIT_MARKET: 'take_profit_market',
+  TAKE_PROFIT: 'take_profit_limit',
+};
+const TRIGGER_SOURCES: Readonly<Record<string, TermsOnWire['triggerSource']>> = {
+  CONTRACT_PRICE: 'last',
+  MARK_PRICE: 'mark',
 };
 
 /** Null for any other request. */
@@ -35,7 +57,30 @@ export function createOnWire(sent: SentRequest): CreateAsked | null {
     side: field('side').toLowerCase(),
     positionSide: POSITION_SIDES[field('positionSide')] ?? 'net',
     signedAt: Number(field('timestamp')),
-    terms: `${sent.path} ${withoutProof(parameters)}`,
+    terms: termsIn(sent.path, parameters),
+    text: `${sent.path} ${withoutProof(parameters)}`,
+  };
+}
+
+/** "New order" of rest-api.md; "New Order" and "New Algo Order" of the USD-M documentation. */
+function termsIn(path: string, parameters: URLSearchParams): TermsOnWire {
+  const field = (name: string): string | null => parameters.get(name);
+  const type = field('type') ?? '';
+  const known = (path === SPOT_ORDER ? SPOT_TYPES : SWAP_TYPES)[type];
+  if (known === undefined) throw new Error(`the world knows no order of the type ${type} at ${path}`);
+  const lifetime = field('timeInForce');
+  const isPostOnly = type === 'LIMIT_MAKER' || lifetime === 'GTX';
+  return {
+    type: known,
+    quantity: field('quantity'),
+    cost: field('quoteOrderQty'),
+    price: field('price'),
+    stopPrice: field(path === SWAP_ALGO_ORDER ? 'triggerPrice' : 'stopPrice'),
+    triggerSource: TRIGGER_SOURCES[field('workingType') ?? ''] ?? null,
+    // Post-only is a type of its own on spot and a lifetime on swaps: it rests until it is canceled on both.
+    timeInForce: isPostOnly ? 'GTC' : lifetime,
+    postOnly: isPostOnly,
+    reduceOnly: field('reduceOnly') === 'true',
   };
 }
 

@@ -74,6 +74,8 @@ export class Workload implements CallLog {
   readonly #sides: Random;
   readonly #directions: Random;
   readonly #states: Random;
+  readonly #strict: Random;
+  readonly #triggers: Random;
   readonly #coin: Random;
   readonly #accepted: Accepted[] = [];
   #asked: { readonly intent: PlaceIntent; readonly asked: Asked }[] = [];
@@ -91,6 +93,8 @@ export class Workload implements CallLog {
     this.#sides = world.stream('position sides');
     this.#directions = world.stream('trigger directions');
     this.#states = world.stream('trading states');
+    this.#strict = world.stream('strict limits');
+    this.#triggers = world.stream('trigger sources');
     this.#coin = world.stream('fee coin');
   }
 
@@ -112,6 +116,35 @@ export class Workload implements CallLog {
     const { modeSwitchedBy } = this.#world.setting;
     if (modeSwitchedBy !== null) this.#repeatSwitch(modeSwitchedBy);
     if (this.#world.setting.tradingStates) this.#tightenLater();
+    if (Object.keys(this.#world.setting.strictLimits).length > 0) this.#testLimitsLater();
+  }
+
+  /** Now and then a caller without a client id sends the same again at once, and another asks for too little or too far. */
+  #testLimitsLater(): void {
+    this.#world.time.after(
+      200 + this.#strict.below(1_600),
+      () => {
+        if (this.#ended) return;
+        const intent = { ...this.#intent(), clientOrderId: null, idempotency: null };
+        switch (this.#strict.below(4)) {
+          case 0:
+            this.#place({ ...intent, quantity: decimal('0.00001'), cost: null });
+            break;
+          case 1:
+            this.#place({
+              ...intent,
+              ...this.#shape(intent.symbol, 'buy', 'limit'),
+              price: decimal('90000000'),
+            });
+            break;
+          default:
+            this.#place(intent);
+            this.#world.time.after(20 + this.#strict.below(400), () => this.#place(intent), null);
+        }
+        this.#testLimitsLater();
+      },
+      null,
+    );
   }
 
   end(): void {
@@ -629,7 +662,7 @@ export class Workload implements CallLog {
     symbol: string,
     side: 'buy' | 'sell',
     how: 'market' | 'limit',
-  ): { readonly type: OrderType; readonly stopPrice: Decimal; readonly trigger: 'last' } {
+  ): { readonly type: OrderType; readonly stopPrice: Decimal; readonly trigger: 'last' | 'mark' } {
     const bps = 5 + this.#below(60);
     const isAbove = this.#below(2) === 0;
     const isWrongSide = this.#directions.below(10) === 0;
@@ -637,7 +670,7 @@ export class Workload implements CallLog {
     return {
       type: `${isStop ? 'stop' : 'take_profit'}_${how}`,
       stopPrice: this.#awayFromMid(symbol, isAbove ? bps : -bps),
-      trigger: 'last',
+      trigger: symbol === SWAP_SYMBOL && this.#triggers.below(3) === 0 ? 'mark' : 'last',
     };
   }
 
@@ -829,7 +862,11 @@ function askedOf(intent: PlaceIntent): Asked {
     quantity: intent.quantity?.toString() ?? null,
     cost: intent.cost?.toString() ?? null,
     price: intent.price?.toString() ?? null,
+    stopPrice: intent.stopPrice?.toString() ?? null,
+    trigger: intent.trigger,
     timeInForce: intent.timeInForce,
+    postOnly: intent.postOnly,
+    marketProtectionBps: intent.marketProtectionBps,
     key: intent.idempotency?.key ?? null,
     content: intent.idempotency?.contentHash ?? '',
   };

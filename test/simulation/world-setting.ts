@@ -4,10 +4,29 @@
  * Entry point: `settingOf`. Everything is drawn before anything runs.
  */
 import { decimal, type Decimal } from '../../src/core/decimal.ts';
+import type { RiskLimits } from '../../src/core/risk/limits.ts';
 import { NO_MEMORY_FAULTS, type MemoryFaults } from '../../src/journal/testing/memory-journal.ts';
 import { mix, Random } from '../../src/simulators/exchange/random.ts';
 import { NO_FAULTS, type FaultRates } from './faults.ts';
 import { FEE_COIN, type VenueSetting } from './venue.ts';
+
+/** The limits of docs/risk.md that a world may set; those that it leaves out have their defaults. */
+export type StrictLimits = Partial<
+  Pick<
+    RiskLimits,
+    | 'maxOpenOrders'
+    | 'maxOrdersPerWindow'
+    | 'orderRateWindowMs'
+    | 'maxOrderQuantity'
+    | 'maxOrderNotional'
+    | 'maxTotalExposure'
+    | 'maxLeverage'
+    | 'priceCollarBps'
+    | 'duplicateWindowMs'
+    | 'allowedSymbols'
+    | 'staleQuoteMs'
+  >
+>;
 
 /** The choices that a seed makes before anything runs. */
 export interface WorldSetting {
@@ -34,6 +53,8 @@ export interface WorldSetting {
   /** The market stands still, so that exposure at the mark is a fixed figure. */
   readonly pinned: boolean;
   readonly maxPositionNotional: Decimal | null;
+  /** Limits beside it that are tighter than the defaults. */
+  readonly strictLimits: StrictLimits;
   /** Orders, executions and deposits that the service did not make. */
   readonly externals: boolean;
   /** Another program trades on the same keys, every so many milliseconds; null: none does. */
@@ -150,6 +171,7 @@ export function settingOf(seed: number): WorldSetting {
     stops: stops || account.stopsKeepId,
     modeSwitchedBy: account.modeSwitchedBy,
     ...deskOf(seed, maxPosition),
+    strictLimits: strictLimitsOf(seed, account.swap),
     venue: {
       seed,
       paysInCoin,
@@ -199,6 +221,28 @@ function deskOf(
   const tradingStates = random.below(4) === 0;
   const isInBitcoin = random.below(3) === 0 && maxPositionNotional === null;
   return { tradingStates, baseCurrency: isInBitcoin ? 'BTC' : 'USDT' };
+}
+
+/** Limits as a careful desk sets them: of each kind in some worlds, several at once, most worlds without any. */
+function strictLimitsOf(seed: number, hasSwap: boolean): StrictLimits {
+  const random = new Random(mix(seed ^ 0x3b9d27c5));
+  if (random.below(5) >= 2) return {};
+  const candidates: readonly StrictLimits[] = [
+    { maxOpenOrders: 2 },
+    { maxOrdersPerWindow: 5, orderRateWindowMs: 3_000 },
+    { maxOrderQuantity: decimal('0.02') },
+    // In the base currency: where that is bitcoin, no order comes near.
+    { maxOrderNotional: decimal('1000') },
+    { maxTotalExposure: decimal('3500') },
+    ...(hasSwap ? [{ maxLeverage: decimal('10') }] : []),
+    { priceCollarBps: 8 },
+    { duplicateWindowMs: 2_000 },
+    { allowedSymbols: ['BTC/USDT', 'BTC/USDT:USDT'] },
+    { staleQuoteMs: 1_000 },
+  ];
+  return candidates
+    .filter(() => random.below(3) === 0)
+    .reduce((limits, candidate) => ({ ...limits, ...candidate }), {});
 }
 
 type AccountSetting = Omit<VenueSetting, 'seed' | 'balances' | 'paysInCoin'> &

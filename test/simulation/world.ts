@@ -213,7 +213,8 @@ export class World {
   }
 
   #limits(): RiskLimits {
-    return { ...DEFAULT_LIMITS, maxPositionNotional: this.setting.maxPositionNotional };
+    const { maxPositionNotional, strictLimits } = this.setting;
+    return { ...DEFAULT_LIMITS, maxPositionNotional, ...strictLimits };
   }
 
   /** The file on the own disk of a node, which outlives its processes. */

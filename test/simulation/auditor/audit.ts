@@ -23,6 +23,8 @@ import { driftExplained } from './drift.ts';
 import { cancelsWentOut, refusalsExplained } from './explained.ts';
 import { equityIsTrue } from './equity.ts';
 import type { Evidence } from './evidence.ts';
+import { limitsHold } from './limits.ts';
+import { termsHold } from './terms.ts';
 
 /** Everything that does not hold; empty when all does. */
 export function audit(evidence: Evidence): readonly string[] {
@@ -43,6 +45,8 @@ const CHECKS: readonly ((run: AuditedRun) => void)[] = [
   nothingRefusedForBalance,
   sidesHold,
   directionsHold,
+  termsHold,
+  limitsHold,
   booksEqual,
   fundingOnItsSide,
   strategyPartsExist,

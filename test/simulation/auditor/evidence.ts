@@ -4,6 +4,7 @@ import type { Exchange } from '../../../src/simulators/exchange/exchange.ts';
 import type { Fill } from '../../../src/simulators/exchange/order.ts';
 import type { CallLog } from '../answers.ts';
 import type { CancelOnWire, CreateOnWire } from '../venue.ts';
+import type { StrictLimits } from '../world-setting.ts';
 
 /** An order as the API shows it, in the part that is compared with the venue. */
 export interface ShownOrder {
@@ -102,6 +103,8 @@ export interface VenueTruth {
   /** Times in which the venue had said that nothing more may be sent. */
   readonly stops: readonly { readonly from: number; readonly until: number }[];
   readonly pinned: boolean;
+  /** Of the swap; null where the service cannot know it from the beginning. */
+  readonly leverage: Decimal | null;
   /** Whether the mark of spot is the middle of the book, which orders move, and not the venue's own figure. */
   readonly spotMarkIsBook: boolean;
   /** Whether a funding payment named the position that it was for. */
@@ -119,6 +122,8 @@ export interface VenueTruth {
 }
 
 export interface Evidence {
+  /** The limits that the world sets beside that on positions. */
+  readonly strictLimits: StrictLimits;
   readonly service: ServiceView;
   readonly journal: readonly JournaledLine[];
   readonly calls: CallLog;

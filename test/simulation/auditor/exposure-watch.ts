@@ -1,9 +1,15 @@
-/** I3 at every instant of a run: worst-case exposure within the limit. */
+/** I3 at every instant of a run: worst-case exposure within the limits on a position and on all of them together. */
 import { Decimal } from '../../../src/core/decimal.ts';
 import type { ExchangeEvent } from '../../../src/simulators/exchange/event.ts';
 import type { Exchange } from '../../../src/simulators/exchange/exchange.ts';
 import type { Fill } from '../../../src/simulators/exchange/order.ts';
 import { heldOf, orderOfFills } from './positions.ts';
+
+/** In quote units; null: there is none. */
+export interface ExposureLimits {
+  readonly position: Decimal | null;
+  readonly total: Decimal | null;
+}
 
 /**
  * I3 at every instant: what our orders have bought at the venue and what they still could buy stay within the limit, on each
@@ -14,7 +20,9 @@ export class ExposureWatch {
   readonly #exchange: Exchange;
   readonly #account: string;
   readonly #tag: string;
-  readonly #limit: Decimal;
+  readonly #limits: ExposureLimits;
+  /** By position, as last measured. */
+  readonly #worst = new Map<string, Decimal>();
   readonly #compare: (left: Fill, right: Fill) => number;
   readonly #traded = new Map<string, Fill[]>();
 
@@ -22,13 +30,13 @@ export class ExposureWatch {
     exchange: Exchange,
     account: string,
     tag: string,
-    limit: Decimal,
+    limits: ExposureLimits,
     options: { readonly watchesSwaps: boolean; readonly fillsAreSequenced: boolean },
   ) {
     this.#exchange = exchange;
     this.#account = account;
     this.#tag = tag;
-    this.#limit = limit;
+    this.#limits = limits;
     this.#compare = orderOfFills(options.fillsAreSequenced);
     exchange.subscribe((events) => this.#look(events, options.watchesSwaps));
   }
@@ -86,9 +94,18 @@ export class ExposureWatch {
     const long = held.multiply(mark).add(worthOf('buy'));
     const short = isSwap ? worthOf('sell').subtract(held.multiply(mark)) : Decimal.zero;
     const worst = long.max(short);
-    if (worst.greaterThan(this.#limit))
+    const { position, total } = this.#limits;
+    if (position !== null && worst.greaterThan(position))
       this.violations.push(
-        `I3: worst case of ${symbol} ${positionSide} is ${worst.toString()} at ${this.#exchange.now()}, the limit ${this.#limit.toString()}`,
+        `I3: worst case of ${symbol} ${positionSide} is ${worst.toString()} at ${this.#exchange.now()}, the limit ${position.toString()}`,
+      );
+    const name = `${symbol} ${positionSide}`;
+    const grows = worst.greaterThan(this.#worst.get(name) ?? Decimal.zero);
+    this.#worst.set(name, worst);
+    const sum = [...this.#worst.values()].reduce((left, right) => left.add(right), Decimal.zero);
+    if (total !== null && grows && sum.greaterThan(total))
+      this.violations.push(
+        `I3: worst case of all positions is ${sum.toString()} at ${this.#exchange.now()}, the limit ${total.toString()}`,
       );
   }
 }

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { countKinds, type Kind } from '../coverage.ts';
 import { simulate } from '../simulation.ts';
+import { missingIn } from './must-meet.ts';
 
 /** Seeds in one test: few enough that a failure is reported soon. */
 const SEEDS_IN_A_TEST = 25;
@@ -29,20 +30,24 @@ const LEAST_MET: Readonly<Partial<Record<Kind, number>>> = {
  */
 export function itHoldsForSeeds(first: number, last: number): void {
   const runs = new Map<number, readonly Kind[]>();
+  const met: (readonly string[])[] = [];
   for (let from = first; from <= last; from += SEEDS_IN_A_TEST) {
     const until = Math.min(last, from + SEEDS_IN_A_TEST - 1);
     it(`everything holds for seeds ${from} to ${until}`, { timeout: 180_000 }, async () => {
       for (let seed = from; seed <= until; seed += 1) {
-        const { violations, kinds } = await simulate(seed);
+        const verdict = await simulate(seed);
+        const { violations, kinds } = verdict;
         runs.set(seed, kinds);
+        met.push(verdict.met);
         expect(violations, `repeat with: npm run simulate:seed -- ${seed}`).toEqual([]);
       }
     });
   }
   it(`seeds ${first} to ${last} meet every kind of world`, () => {
     expect(runs.size).toBe(last - first + 1);
-    const met = countKinds([...runs.values()]);
+    const kinds = countKinds([...runs.values()]);
     for (const [kind, least] of Object.entries(LEAST_MET))
-      expect(met.get(kind as Kind), kind).toBeGreaterThanOrEqual(least);
+      expect(kinds.get(kind as Kind), kind).toBeGreaterThanOrEqual(least);
+    expect(missingIn(met)).toEqual([]);
   });
 }

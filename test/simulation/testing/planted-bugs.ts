@@ -7,6 +7,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { GATEWAY_BUGS } from './planted-gateway-bugs.ts';
+import { LIMIT_BUGS } from './planted-limit-bugs.ts';
 
 export interface Replacement {
   readonly file: string;
@@ -60,7 +61,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'executions are known by their trade id alone',
-    foundBy: 35,
+    foundBy: 1,
     replacements: [
       {
         file: 'src/core/order/fills.ts',
@@ -79,7 +80,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'an order on its way holds nothing',
-    foundBy: 6,
+    foundBy: 11,
     replacements: [
       {
         file: 'src/core/order/order.ts',
@@ -113,7 +114,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a gap in the private stream is ignored',
-    foundBy: 3,
+    foundBy: 4,
     replacements: [
       {
         file: 'src/engine/venue-intake.ts',
@@ -124,7 +125,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'an early "not found" is believed',
-    foundBy: 204,
+    foundBy: 76,
     replacements: [
       {
         file: 'src/core/order/look-up.ts',
@@ -212,7 +213,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a restart forgets what was on its way',
-    foundBy: 3,
+    foundBy: 8,
     replacements: [
       {
         file: 'src/core/order/send.ts',
@@ -223,7 +224,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a cancel waits for the journal',
-    foundBy: 9,
+    foundBy: 20,
     replacements: [
       {
         file: 'src/engine/order-entry.ts',
@@ -234,7 +235,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the key of a position forgets its side',
-    foundBy: 5,
+    foundBy: 4,
     replacements: [
       {
         file: 'src/core/portfolio/keys.ts',
@@ -267,7 +268,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the margin of swaps is not counted for spot in a unified wallet',
-    foundBy: 84,
+    foundBy: 112,
     replacements: [
       {
         file: 'src/core/balance/available.ts',
@@ -278,7 +279,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'what a swap order holds is not held of a unified wallet',
-    foundBy: 84,
+    foundBy: 74,
     replacements: [
       {
         file: 'src/core/order/open-orders.ts',
@@ -290,7 +291,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'funding of one side is booked to the other',
-    foundBy: 31,
+    foundBy: 206,
     replacements: [
       {
         file: 'src/core/portfolio/account-record-changes.ts',
@@ -325,7 +326,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'wallets are declared anew at every start',
-    foundBy: 12,
+    foundBy: 61,
     replacements: [
       {
         file: 'src/core/portfolio/decide.ts',
@@ -397,7 +398,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a reduce-only instrument takes new risk',
-    foundBy: 14,
+    foundBy: 18,
     replacements: [
       {
         file: 'src/core/risk/rules/trading-state.ts',
@@ -423,6 +424,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
   },
   ...GATEWAY_BUGS,
+  ...LIMIT_BUGS,
 ];
 
 const ROOT = resolve(import.meta.dirname, '../../..');

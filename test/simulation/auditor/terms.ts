@@ -1,0 +1,98 @@
+/** I1, I3: every term of an order stands on the wire as it was asked. */
+import { Decimal } from '../../../src/core/decimal.ts';
+import type { Asked } from '../answers.ts';
+import type { CreateOnWire, TermsOnWire } from '../venue.ts';
+import type { AuditedRun } from './audited-run.ts';
+
+/** The protection of a market order that asks for none of its own, in basis points of the touch (docs/risk.md). */
+const DEFAULT_PROTECTION_BPS = 200;
+/** How far the touch may stand from the mark in a market that stands still: orders of all sides eat into its few levels. */
+const TOUCH_BPS = 100;
+
+export function termsHold(run: AuditedRun): void {
+  const byLabel = new Map<string, Asked[]>();
+  for (const { asked } of run.evidence.calls.places)
+    byLabel.set(asked.label, [...(byLabel.get(asked.label) ?? []), asked]);
+  for (const create of run.evidence.venue.creates) {
+    const shown = run.shownByClientId.get(create.clientOrderId);
+    // An order that the service does not know is another check's.
+    if (shown === undefined) continue;
+    const calls = byLabel.get(shown.strategy ?? '') ?? [];
+    const differences = calls.map((asked) => differencesOf(run, asked, create));
+    if (differences.some((found) => found.length === 0)) continue;
+    run.fail(
+      'I1',
+      `${create.clientOrderId} was sent otherwise than asked: ${(differences[0] ?? ['by nobody']).join(', ')}`,
+    );
+  }
+}
+
+function differencesOf(run: AuditedRun, asked: Asked, create: CreateOnWire): readonly string[] {
+  const { terms } = create;
+  const expected = expectedOf(asked);
+  const found: string[] = [];
+  const compare = (name: string, wanted: unknown, sent: unknown): void => {
+    if (wanted !== sent) found.push(`${name} is ${String(sent)} for ${String(wanted)}`);
+  };
+  compare('type', expected.type, terms.type);
+  compare('time in force', expected.timeInForce, terms.timeInForce);
+  compare('post-only', expected.postOnly, terms.postOnly);
+  compare('reduce-only', expected.reduceOnly, terms.reduceOnly);
+  // Spot has one source of triggers, and Binance's request names none.
+  if (asked.symbol.includes(':')) compare('trigger', expected.triggerSource, terms.triggerSource);
+  compare('quantity', plain(expected.quantity), plain(terms.quantity));
+  compare('cost', plain(expected.cost), plain(terms.cost));
+  compare('stop price', plain(expected.stopPrice), plain(terms.stopPrice));
+  if (isProtected(asked)) found.push(...protectionFaults(run, asked, create));
+  else if (!isOutOfAllBounds(run, asked)) compare('price', plain(asked.price), plain(terms.price));
+  return found;
+}
+
+/** A closing order at a price that no venue takes is moved to where it is taken; any other is refused there. */
+function isOutOfAllBounds(run: AuditedRun, { price, symbol }: Asked): boolean {
+  const mark = run.evidence.venue.exchange.market(symbol)?.markPrice;
+  if (price === null || mark === undefined) return false;
+  return Decimal.parse(price).greaterThan(mark.add(mark));
+}
+
+/** A market order of a quantity is sent as a limit that takes at once; one of a cost has no price to be protected by. */
+function isProtected({ type, quantity, marketProtectionBps }: Asked): boolean {
+  return type === 'market' && quantity !== null && marketProtectionBps !== 0;
+}
+
+function expectedOf(asked: Asked): Omit<TermsOnWire, 'price' | 'type'> & { readonly type: string } {
+  const isMarket = asked.type === 'market' || asked.type.endsWith('_market');
+  const named = asked.trigger === 'mark' ? 'mark' : 'last';
+  return {
+    type: isProtected(asked) ? 'limit' : asked.type,
+    quantity: asked.quantity,
+    cost: asked.cost,
+    stopPrice: asked.stopPrice,
+    triggerSource: asked.stopPrice === null ? null : named,
+    timeInForce: isProtected(asked) ? 'IOC' : isMarket ? null : asked.timeInForce,
+    postOnly: asked.postOnly,
+    // A side of a hedged account is closed by its side alone.
+    reduceOnly: asked.reduceOnly && asked.positionSide === 'net',
+  };
+}
+
+/** The limit of a market order lies beyond the touch on the side that fills, by its protection at most. */
+function protectionFaults(run: AuditedRun, asked: Asked, { symbol, terms }: CreateOnWire): readonly string[] {
+  if (terms.price === null) return ['the protection is missing'];
+  if (!run.evidence.venue.pinned) return [];
+  const mark = run.evidence.venue.exchange.market(symbol)?.markPrice;
+  if (mark === undefined) return [];
+  const protectionBps = asked.marketProtectionBps ?? DEFAULT_PROTECTION_BPS;
+  const away = Decimal.parse(terms.price)
+    .subtract(mark)
+    .multiply(Decimal.fromInteger(asked.side === 'buy' ? 10_000 : -10_000));
+  const least = mark.multiply(Decimal.fromInteger(protectionBps - TOUCH_BPS));
+  const most = mark.multiply(Decimal.fromInteger(protectionBps + TOUCH_BPS));
+  return away.compare(least) < 0 || away.compare(most) > 0
+    ? [`the protection is ${terms.price}, with the mark at ${mark.toString()}`]
+    : [];
+}
+
+function plain(text: string | null): string | null {
+  return text === null ? null : Decimal.parse(text).toString();
+}
