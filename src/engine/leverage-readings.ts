@@ -8,7 +8,6 @@ import type { Decimal } from '../core/decimal.ts';
 import type { AccountId, InstrumentSymbol } from '../core/ids.ts';
 import { instrumentKey } from '../core/portfolio/keys.ts';
 import type { Gateway } from '../venues/gateway.ts';
-import { SharedReading } from '../venues/shared-reading.ts';
 import type { Clock } from './clock.ts';
 
 /** The leverage of a swap that was asked for is known for so long: somebody may change it at the venue. */
@@ -16,7 +15,8 @@ export const LEVERAGE_FRESH_MS = 60_000;
 
 export class LeverageReadings {
   readonly #clock: Clock;
-  readonly #readings = new Map<string, SharedReading<Decimal | null>>();
+  /** Questions under way; a setting that is changed meanwhile takes its question out, and the answer counts for nothing. */
+  readonly #asked = new Map<string, { answered: Promise<void> }>();
   readonly #known = new Map<string, { readonly at: number; readonly leverage: Decimal }>();
 
   constructor(clock: Clock) {
@@ -30,19 +30,26 @@ export class LeverageReadings {
     symbol: InstrumentSymbol,
   ): Promise<void> {
     const key = instrumentKey(accountId, symbol);
-    const shared = this.#readings.get(key) ?? new SharedReading(() => this.#clock.monotonic());
-    this.#readings.set(key, shared);
-    try {
-      const leverage = await shared.get(LEVERAGE_FRESH_MS, async () => {
-        const answer = await gateway.swapSettings(symbol);
-        if (answer.kind === 'failed') throw new Error(answer.detail);
-        return answer.value.leverage;
-      });
-      if (leverage !== null && !this.#known.has(key))
-        this.#known.set(key, { at: this.#clock.monotonic(), leverage });
-    } catch {
-      // It stays unknown, and the next order asks again.
+    if (this.known().has(key)) return;
+    const asked = this.#asked.get(key) ?? { answered: Promise.resolve() };
+    if (!this.#asked.has(key)) {
+      this.#asked.set(key, asked);
+      asked.answered = this.#ask(key, gateway.swapSettings(symbol), () => this.#asked.get(key) === asked);
     }
+    await asked.answered;
+  }
+
+  /** Without an answer it stays unknown, and the next order asks again. */
+  async #ask(
+    key: string,
+    answering: ReturnType<Gateway['swapSettings']>,
+    isWanted: () => boolean,
+  ): Promise<void> {
+    const answer = await answering;
+    if (!isWanted()) return;
+    this.#asked.delete(key);
+    const leverage = answer.kind === 'ok' ? answer.value.leverage : null;
+    if (leverage !== null) this.#known.set(key, { at: this.#clock.monotonic(), leverage });
   }
 
   /** By `instrumentKey`, those that were read within `LEVERAGE_FRESH_MS`. */
@@ -54,7 +61,7 @@ export class LeverageReadings {
 
   /** Nothing of the account, or of one of its swaps, is known any more. */
   forget(accountId: AccountId, symbol?: InstrumentSymbol): void {
-    for (const kept of [this.#readings, this.#known])
+    for (const kept of [this.#asked, this.#known])
       for (const key of kept.keys())
         if (symbol === undefined ? key.startsWith(`${accountId} `) : key === instrumentKey(accountId, symbol))
           kept.delete(key);

@@ -1,5 +1,5 @@
 /**
- * What came about in a run, as short names: cells of the transition table, codes of refusals, faults, outcomes, records.
+ * Everything that a run has met, as short names: cells of the transition table, codes of refusals, faults, outcomes, records.
  *
  * Entry points: `watchTransitions`, `metIn`, `countMet`. A campaign counts the runs that met each, and the tests ask for a
  * least number (`testing/must-meet.ts`).

@@ -40,7 +40,7 @@ export interface Verdict {
   readonly calls: number;
   /** The kinds of world it was. */
   readonly kinds: readonly Kind[];
-  /** What came about in it, by name (`met.ts`). */
+  /** Everything that it has met, by name (`met.ts`). */
   readonly met: readonly string[];
 }
 

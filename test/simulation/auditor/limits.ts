@@ -1,8 +1,8 @@
 /**
  * I3: the limits on single orders and on how many there are, from what stands on the wire and in callers' answers alone.
  *
- * Entry points: `limitsHold`, `OpenOrdersWatch`. What only shrinks a position may pass most limits, and on the wire it cannot always
- * be told from what opens one: held against the limits are purchases on spot, which never close anything.
+ * Entry points: `limitsHold`, `OpenOrdersWatch`. Orders that only shrink a position may pass most limits, and on the wire they look
+ * like those that open one: held against the limits are purchases on spot, which never close anything.
  */
 import { Decimal } from '../../../src/core/decimal.ts';
 import type { ExchangeEvent } from '../../../src/simulators/exchange/event.ts';

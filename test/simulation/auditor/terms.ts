@@ -83,12 +83,12 @@ function protectionFaults(run: AuditedRun, asked: Asked, { symbol, terms }: Crea
   const mark = run.evidence.venue.exchange.market(symbol)?.markPrice;
   if (mark === undefined) return [];
   const protectionBps = asked.marketProtectionBps ?? DEFAULT_PROTECTION_BPS;
-  const away = Decimal.parse(terms.price)
+  const beyond = Decimal.parse(terms.price)
     .subtract(mark)
     .multiply(Decimal.fromInteger(asked.side === 'buy' ? 10_000 : -10_000));
   const least = mark.multiply(Decimal.fromInteger(protectionBps - TOUCH_BPS));
   const most = mark.multiply(Decimal.fromInteger(protectionBps + TOUCH_BPS));
-  return away.compare(least) < 0 || away.compare(most) > 0
+  return beyond.compare(least) < 0 || beyond.compare(most) > 0
     ? [`the protection is ${terms.price}, with the mark at ${mark.toString()}`]
     : [];
 }

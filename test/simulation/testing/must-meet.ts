@@ -1,5 +1,5 @@
 /**
- * What a range of seeds has to meet, so that worlds which have become too mild fail.
+ * The least that a range of seeds has to meet, so that worlds which have become too mild fail.
  *
  * Entry points: `LEAST_OF_300`, `missingIn`, `whyNotMet`. About a third of what 1,200 seeds met is asked for, so that chance alone
  * fails nothing.
