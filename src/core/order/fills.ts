@@ -186,6 +186,7 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
     fill,
     setting,
     ...takenByOthers(draft.state, accountId, fill, setting),
+    ...(setting.kind === 'spot' ? { keepsMoves: true as const } : {}),
     ...(isOpening ? { opens: true } : {}),
     ...(feeWorth === undefined ? {} : { feeWorth }),
     ...unlockedBy(draft.state, accountId, fill, setting),

@@ -30,7 +30,7 @@ export function keepExternalMoves(
   for (const [asset, amount] of amounts) {
     const { tradeId: id, executedAt: at } = fill;
     if (asset === setting.base) keep(state, accountId, asset, externalMove(fill, amount));
-    else if (isFollowed(state, accountId, asset))
+    else if (isKept(state, accountId, asset))
       keep(state, accountId, asset, { id, at, sequence: null, amount });
   }
 }
@@ -54,7 +54,7 @@ export function keepRecordMove(
   record: { readonly recordId: string; readonly asset: Asset; readonly amount: Decimal; readonly at: TimeMs },
 ): void {
   const { recordId: id, asset, amount, at } = record;
-  if (isFollowed(state, accountId, asset)) keep(state, accountId, asset, { id, at, sequence: null, amount });
+  if (isKept(state, accountId, asset)) keep(state, accountId, asset, { id, at, sequence: null, amount });
 }
 
 /** Executions of ours are kept with their positions; one that a reading held before it was booked is noted here. */
@@ -134,6 +134,11 @@ export function settlesMoves(state: PortfolioState, accountId: AccountId): boole
 function keep(state: PortfolioState, accountId: AccountId, asset: Asset, move: AssetMove): void {
   const key = assetKey(accountId, asset);
   state.assetMoves.set(key, withMove(state.assetMoves.get(key) ?? NO_MOVES, move));
+}
+
+/** Whether moves of a followed asset are kept: since a take-over or an execution of others, in a release that keeps them. */
+function isKept(state: PortfolioState, accountId: AccountId, asset: Asset): boolean {
+  return state.assetMoves.has(assetKey(accountId, asset)) && isFollowed(state, accountId, asset);
 }
 
 function hasExecutions({ moves }: KeptMoves): boolean {

@@ -66,6 +66,7 @@ export function bookExternalFill(
     setting,
     taken,
     takenAt,
+    keepsMoves,
     opens,
     feeWorth,
     unlocked,
@@ -87,7 +88,7 @@ export function bookExternalFill(
     const before = positionOf(state, { accountId, symbol: fill.symbol, positionSide: 'net', ...setting });
     moveSpotPosition(state, at, before, externalSale(fill, taken, takenAt));
   }
-  if (setting.kind === 'spot') keepExternalMoves(state, accountId, fill, setting);
+  if (keepsMoves === true) keepExternalMoves(state, accountId, fill, setting);
   for (const delta of balanceDeltas(setting, fill, realizedPnl)) addToBalance(state, accountId, delta, at);
   if (unlocked !== undefined) releaseLock(state, accountId, fill, setting, unlocked);
 }
@@ -168,8 +169,7 @@ export function changeCut(
 /** The venue's totals become ours. */
 export function observeBalances(
   state: PortfolioState,
-  at: TimeMs,
-  { accountId, balances, readAt = at, isComplete }: Extract<PortfolioEvent, { type: 'balances_observed' }>,
+  { accountId, balances, readAt, isComplete }: Extract<PortfolioEvent, { type: 'balances_observed' }>,
 ): void {
   const isTakeOver = state.accounts.get(accountId)?.balancesKnown !== true;
   const found = new Map<Asset, Decimal>();
@@ -181,7 +181,9 @@ export function observeBalances(
     if (isTakeOver || !other.isZero())
       found.set(balance.asset, (found.get(balance.asset) ?? Decimal.zero).add(other));
   }
-  keepReading(state, accountId, found, { readAt, isComplete: isComplete === true, isTakeOver });
+  // Earlier releases have kept no moves.
+  if (readAt !== undefined)
+    keepReading(state, accountId, found, { readAt, isComplete: isComplete === true, isTakeOver });
 }
 
 function knownPosition(state: PortfolioState, accountId: AccountId, symbol: InstrumentSymbol): Position {

@@ -224,7 +224,7 @@ export type PortfolioEvent =
        */
       readonly taken?: Decimal;
       readonly positionPnl?: Decimal;
-      /** Of a swap, as of `fill_booked`. */
+      readonly keepsMoves?: true;
       readonly opens?: true;
       /** Of a spot sale, from releases that kept no order of sales: when it counts as one that takes, later than its execution. */
       readonly takenAt?: TimeMs;
@@ -239,7 +239,6 @@ export type PortfolioEvent =
       readonly accountId: AccountId;
       readonly symbol: InstrumentSymbol;
       readonly cut: PositionCut;
-      /** Quote units. */
       readonly positionPnl: Decimal;
     }
   /** An execution that is booked next explains a cut, or a part of it: the position is as if that part had never been cut. */
@@ -250,11 +249,9 @@ export type PortfolioEvent =
       readonly cutId: string;
       /** Base units. */
       readonly quantity: Decimal;
-      /** In records of earlier releases also what gave back a part that a sale by others had taken. */
       readonly tradeId: TradeId;
       /** Put back, since the reading that led to the cut had the execution in it already. */
       readonly balances: readonly BalanceDelta[];
-      /** Of the execution, venue clock; earlier releases have not kept it. */
       readonly executedAt?: TimeMs;
     }
   | CutChanged

@@ -265,7 +265,7 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'balances_observed': {
       const isComparison =
         event.isComplete === true && state.accounts.get(event.accountId)?.balancesKnown === true;
-      observeBalances(state, at, event);
+      observeBalances(state, event);
       replaceAccount(state, event.accountId, {
         balancesKnown: true,
         ...(isComparison ? { balancesCompared: true } : {}),
