@@ -187,6 +187,8 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       finished: isFinished(order.status),
       createdAt: order.createdAt,
       updatedAt: order.updatedAt,
+      side: order.side,
+      strategy: order.strategy,
       document: order,
     });
   }

@@ -129,6 +129,8 @@ function pushRows(tables: TableRows, portfolioId: PortfolioId, rows: ReadModelRo
       row.finished,
       row.createdAt,
       row.updatedAt,
+      row.isSale,
+      row.strategy,
       row.document,
     ]);
   }

@@ -480,8 +480,10 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
           ...newOrder(order.id, {
             status: order.status,
             finished: order.finished,
-            document: { id: order.id, side: order.side, strategy: order.strategy },
+            document: { id: order.id },
           }),
+          side: order.side,
+          strategy: order.strategy,
           accountId: order.account,
           symbol: order.symbol,
           exchange: order.exchange,
@@ -1022,6 +1024,8 @@ function newOrder(id: string, parts: OrderParts = {}): Extract<ReadModelChange, 
     finished: parts.finished ?? true,
     createdAt: AT,
     updatedAt: AT,
+    side: 'buy',
+    strategy: null,
     document: parts.document ?? { id },
   };
 }

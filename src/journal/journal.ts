@@ -70,6 +70,8 @@ export type ReadModelChange =
       readonly finished: boolean;
       readonly createdAt: TimeMs;
       readonly updatedAt: TimeMs;
+      readonly side: 'buy' | 'sell';
+      readonly strategy: string | null;
       readonly document: Recordable;
     }
   | {

@@ -45,12 +45,12 @@ const OLD = instrumentSymbol('OLD/USDT');
 /** Order `n` was made at `n`; the last one is the newest. */
 const FILL = `
   INSERT INTO orders (portfolio_id, order_id, account_id, exchange, symbol, venue_client_order_id, status, finished,
-                      created_at, updated_at, document)
+                      created_at, updated_at, is_sale, strategy, document)
   SELECT p, 'o' || lpad(n::text, 6, '0'), 'a' || n % 4, CASE WHEN n % 4 < 3 THEN 'binance' ELSE 'okx' END,
          CASE WHEN n <= 100 THEN 'OLD/USDT' WHEN n % 4 = 0 THEN 'ETH/USDT' ELSE 'BTC/USDT' END, 'v' || n,
          CASE WHEN n <= 50 THEN 'rejected' WHEN n % 3 = 0 THEN 'canceled' ELSE 'filled' END, n % 5000 <> 0,
-         n, n, json_build_object('id', n, 'note', repeat('x', 40), 'side', CASE WHEN n <= 150 THEN 'sell' ELSE 'buy' END,
-                                 'strategy', CASE WHEN n <= 200 THEN 'old' WHEN n % 2 = 0 THEN 'grid' END)
+         n, n, n <= 150, CASE WHEN n <= 200 THEN 'old' WHEN n % 2 = 0 THEN 'grid' END,
+         json_build_object('id', n, 'note', repeat('x', 40))
     FROM generate_series(1, $1) AS n, unnest(ARRAY['main', 'other']) AS p WHERE p = 'main' OR n <= 1000;
   INSERT INTO fills (portfolio_id, account_id, symbol, trade_id, venue_order_id, generation, order_id, executed_at, document)
   SELECT portfolio_id, account_id, symbol, 't' || order_id, 'w' || order_id, 0, order_id, created_at, document FROM orders;

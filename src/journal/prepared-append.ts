@@ -30,6 +30,8 @@ export interface OrderRow {
   readonly finished: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
+  readonly isSale: boolean;
+  readonly strategy: string | null;
   readonly document: string;
 }
 /**
@@ -223,7 +225,7 @@ function addRow(
 ): string | null {
   switch (change.model) {
     case 'order': {
-      const { clientOrderId } = change;
+      const { clientOrderId, strategy } = change;
       const orderId = storableText(change.orderId);
       const accountId = storableText(change.accountId);
       const symbol = storableText(change.symbol);
@@ -238,6 +240,8 @@ function addRow(
         finished: change.finished,
         createdAt: wholeNumber(change.createdAt, 'createdAt'),
         updatedAt: wholeNumber(change.updatedAt, 'updatedAt'),
+        isSale: change.side === 'sell',
+        strategy: strategy === null ? null : storableText(strategy),
         document: change.finished ? rememberedJson(change.document) : canonicalJson(change.document),
       });
       for (const id of change.venueOrderIds) {

@@ -49,6 +49,8 @@ function changesOf(round: number): readonly ReadModelChange[] {
       finished: round > 20,
       createdAt: AT,
       updatedAt: AT + round,
+      side: 'sell',
+      strategy: 'grid',
       document: { round, note: '1.50 "quoted" Ω' },
     },
     {

@@ -196,7 +196,7 @@ function copyOf(table: Table): string {
 
 function copyDefinition(table: RebuiltTable): string {
   const key = ['portfolio_id', ...TABLES[table].key].join(', ');
-  return `CREATE TEMPORARY TABLE ${copyOf(table)} (LIKE ${table} INCLUDING GENERATED, PRIMARY KEY (${key})) ON COMMIT DROP`;
+  return `CREATE TEMPORARY TABLE ${copyOf(table)} (LIKE ${table}, PRIMARY KEY (${key})) ON COMMIT DROP`;
 }
 
 interface SnapshotRow {
@@ -446,7 +446,7 @@ async function replace(
   );
   for (const table of differing) {
     await client.query(`DELETE FROM ${table} WHERE portfolio_id = $1`, [portfolioId]);
-    // By name: a column that follows from the document is not written.
+    // By name: migrations have added columns behind those that a new table would begin with.
     const columns = columnsOf(table)
       .map(([name]) => name)
       .join(', ');

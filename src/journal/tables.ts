@@ -50,6 +50,8 @@ export const TABLES: Readonly<Record<Table, TableShape>> = {
       ['finished', 'boolean'],
       ['created_at', 'bigint'],
       ['updated_at', 'bigint'],
+      ['is_sale', 'boolean'],
+      ['strategy', 'text'],
       DOCUMENT,
     ],
     key: ['order_id'],

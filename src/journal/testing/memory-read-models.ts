@@ -328,13 +328,11 @@ class StoredRows implements ReadModels {
   }
 }
 
-/** Whether an order has the side and the strategy that are asked for; both stand in its document. */
+/** Whether an order has the side and the strategy that are asked for. */
 function isOf(row: OrderRow, { side, strategy }: HistoryFilter): boolean {
-  if (side === undefined && strategy === undefined) return true;
-  const document = toJsonObject(row.document);
   return (
-    (side === undefined || side === (document['side'] === 'sell' ? 'sell' : 'buy')) &&
-    (strategy === undefined || strategy === document['strategy'])
+    (side === undefined || row.isSale === (side === 'sell')) &&
+    (strategy === undefined || strategy === row.strategy)
   );
 }
 
