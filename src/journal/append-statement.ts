@@ -47,11 +47,11 @@ export function appendStatement(
   const heads = new RowArray('heads', rowTypes);
   const journal = new RowArray('journal', rowTypes);
   const tables = new TableRows(rowTypes);
-  for (const { append, before, after, records, orderIndex, rows } of group) {
+  for (const { append, before, after, records, runLengths, orderIndex, rows } of group) {
     const { portfolioId, epoch } = append;
     heads.add([portfolioId, session, epoch, before.seq, after.seq, after.hash]);
-    for (const { seq, at, type, payloadText, hash, previousHash } of records)
-      journal.add([portfolioId, seq, at, type, payloadText, hash, previousHash]);
+    for (const [index, { seq, at, type, payloadText, hash, previousHash }] of records.entries())
+      journal.add([portfolioId, seq, at, type, payloadText, hash, previousHash, runLengths[index] ?? null]);
     pushOrderIndex(tables, portfolioId, orderIndex);
     pushRows(tables, portfolioId, rows);
   }

@@ -824,6 +824,49 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       await expect(all({ cursor: 'x' })).rejects.toThrow(CursorInvalid);
     });
 
+    test('J30 records of several times in one append, and of a clock that was set back, come in order of time', async () => {
+      const writer = await newWriter();
+      // `AT` is the time of the writer's own `ownership_taken`.
+      for (const times of [[10, 10, 20, 20, 20, 10], [10, 10, 20], [5, 5, 30], [20]])
+        await write(
+          writer,
+          times.map((at) => ({ ...event('timed'), at: AT + at })),
+        );
+      const { records: whole } = await storage.readModels.records({
+        portfolioId: writer.portfolio,
+        types: ['timed'],
+        limit: 100,
+      });
+      const expected = (await recordsOf(writer.journal, writer.portfolio))
+        .filter(({ type }) => type === 'timed')
+        .toSorted((left, right) => right.at - left.at || right.seq - left.seq);
+      expect(whole).toEqual(expected);
+      for (const [since, until] of [
+        [0, 40],
+        [10, 20],
+        [11, 21],
+        [5, 6],
+        [20, 30],
+      ] as const) {
+        for (const limit of [1, 2, 5]) {
+          const found: JournalRecord[] = [];
+          for (let cursor: string | null | undefined; cursor !== null;) {
+            const page: RecordPage = await storage.readModels.records({
+              portfolioId: writer.portfolio,
+              types: ['timed'],
+              since: AT + since,
+              until: AT + until,
+              limit,
+              ...(cursor === undefined ? {} : { cursor }),
+            });
+            found.push(...page.records);
+            cursor = page.nextCursor;
+          }
+          expect(found).toEqual(expected.filter(({ at }) => at >= AT + since && at < AT + until));
+        }
+      }
+    });
+
     test('J21 the records that name an order are found, and records after a seq', async () => {
       const writer = await newWriter();
       await write(writer, [

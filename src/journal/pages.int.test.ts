@@ -62,7 +62,10 @@ const FILL = `
   INSERT INTO idempotency_keys SELECT portfolio_id, 'k' || order_id, 'h', order_id FROM a_fifth;
   INSERT INTO drift SELECT 'main', 'd' || n % 7 || '-' || n, n % 5000 = 0, json_build_object('openedAt', n)
     FROM generate_series(1, 20000) AS n;
-  INSERT INTO journal SELECT portfolio_id, created_at, created_at, 'any', document, 'h', 'p' FROM a_fifth;
+  INSERT INTO journal SELECT portfolio_id, created_at, CASE WHEN created_at < 50000 THEN created_at ELSE created_at - created_at % 50 END,
+                             'any', document, 'h', 'p',
+                             CASE WHEN created_at >= 50000 THEN CASE WHEN created_at % 50 = 0 THEN 50 ELSE 0 END END
+                        FROM a_fifth;
   INSERT INTO journal_orders SELECT portfolio_id, order_id, created_at FROM a_fifth`;
 
 const OTHERS = [
@@ -73,6 +76,9 @@ const OTHERS = [
   'journal_orders',
   'drift',
 ];
+
+/** Runs of the journal come sorted, and PostgreSQL sorts what is within them some dozens of records at once. */
+const READ_AHEAD = 50;
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -281,9 +287,11 @@ describe.each([
       const isNarrowed = ['types', 'actor', 'accountId'].some((name) => name in filter);
       const looked = isNarrowed ? RECORDS_LOOKED_THROUGH : LIMIT + 1;
       const cost = await costOf(recordsStatement(asked));
-      expect(cost.rows, JSON.stringify({ filter, cost })).toBeLessThanOrEqual(2 * looked);
+      expect(cost.rows, JSON.stringify({ filter, cost })).toBeLessThanOrEqual(2 * (looked + READ_AHEAD));
       const end = await costOf(endOfStretchStatement(asked));
-      expect(end.rows, JSON.stringify({ filter, end })).toBeLessThanOrEqual(RECORDS_LOOKED_THROUGH);
+      expect(end.rows, JSON.stringify({ filter, end })).toBeLessThanOrEqual(
+        2 * (RECORDS_LOOKED_THROUGH + READ_AHEAD),
+      );
     }
   });
 

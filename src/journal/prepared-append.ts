@@ -119,6 +119,8 @@ export interface PreparedAppend {
   readonly before: ChainPosition;
   readonly after: ChainPosition;
   readonly records: readonly StoredRecord[];
+  /** Of each record: how many of one time it begins, itself among them; 0 for the others of such a run. */
+  readonly runLengths: readonly number[];
   readonly orderIndex: readonly OrderIndexRow[];
   readonly rows: ReadModelRows;
   /** The generations of the portfolio's accounts after it. */
@@ -176,7 +178,19 @@ export function prepareAppend(
     position = { seq: stored.seq, hash: stored.hash };
   }
   const { rows, generations, repeatedKey } = collectRows(append.changes, generationsBefore);
-  return { append, before, after: position, records, orderIndex, rows, generations, repeatedKey };
+  const runLengths = runLengthsOf(records);
+  return { append, before, after: position, records, runLengths, orderIndex, rows, generations, repeatedKey };
+}
+
+function runLengthsOf(records: readonly StoredRecord[]): readonly number[] {
+  const lengths: number[] = [];
+  let start = 0;
+  for (const [index, { at }] of records.entries()) {
+    if (at !== records[start]?.at) start = index;
+    lengths.push(0);
+    lengths[start] = index - start + 1;
+  }
+  return lengths;
 }
 
 /**

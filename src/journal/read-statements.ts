@@ -224,26 +224,37 @@ export function recordsOfOrderStatement(portfolioId: PortfolioId, orderId: Order
   };
 }
 
-/** The stretch of the journal that a page looks through: its first `RECORDS_LOOKED_THROUGH` records, or its rows alone. */
-function stretch(filter: RecordFilter): ConditionList {
-  const query = new ConditionList(filter.portfolioId);
-  if (filter.since !== undefined) query.add('at >= ?', filter.since);
+/**
+ * The stretch of the journal that a page looks through: its first `RECORDS_LOOKED_THROUGH` records, or its rows alone. The index
+ * of times has an entry for each run of records of one time: the runs are walked, and the records of each by their `seq`.
+ */
+function stretch(filter: RecordFilter, query: ConditionList, columns: string): string {
   const position = filter.cursor === undefined ? null : parseRecordTimeCursor(filter.cursor);
+  const ofRun = ['run.portfolio_id = $1', 'run.run_length IS DISTINCT FROM 0'];
+  let before = '';
+  if (filter.since !== undefined) ofRun.push(`run.at >= ${query.parameter(filter.since)}`);
   // One upper bound, as of orders.
-  if (position !== null && position.at < (filter.until ?? Infinity))
-    query.add('(at, seq) < (?, ?)', position.at, position.seq);
-  else if (filter.until !== undefined) query.add('at < ?', filter.until);
-  return query;
+  if (position !== null && position.at < (filter.until ?? Infinity)) {
+    const bound = `(${query.parameter(position.at)}, ${query.parameter(position.seq)})`;
+    ofRun.push(`(run.at, run.seq) < ${bound}`);
+    before = `AND (j.at, j.seq) < ${bound}`;
+  } else if (filter.until !== undefined) ofRun.push(`run.at < ${query.parameter(filter.until)}`);
+  return `SELECT ${columns}, run.at AS run_at, run.seq AS run_seq
+            FROM journal run CROSS JOIN LATERAL (
+              SELECT * FROM journal j
+               WHERE j.portfolio_id = $1 AND j.seq >= run.seq AND j.seq < run.seq + coalesce(run.run_length, 1) ${before}
+               ORDER BY j.seq DESC) AS j
+           WHERE ${ofRun.join(' AND ')} ORDER BY run.at DESC, run.seq DESC, j.seq DESC`;
 }
 
-const NEWEST_RECORDS_FIRST = 'ORDER BY at DESC, seq DESC';
+const RECORD_COLUMNS = 'j.portfolio_id, j.seq, j.at, j.type, j.payload, j.hash, j.prev_hash';
 const ACTOR = `coalesce(payload->>'requestedBy', payload->'request'->>'requestedBy')`;
 const RECORD_ACCOUNT = `coalesce(payload->>'accountId', payload->'drift'->>'accountId', payload->'request'->>'accountId')`;
 
 /** One page of records; a row more than the limit says that there is another page. Throws `CursorInvalid`. */
 export function recordsStatement(filter: RecordFilter): Statement {
-  const query = stretch(filter);
-  const bounds = query.text();
+  const query = new ConditionList(filter.portfolioId);
+  const looked = stretch(filter, query, RECORD_COLUMNS);
   const fits = ['true'];
   if (filter.types !== undefined) fits.push(`type = ANY (${query.parameter([...filter.types])}::text[])`);
   if (filter.accountId !== undefined) fits.push(`${RECORD_ACCOUNT} = ${query.parameter(filter.accountId)}`);
@@ -253,19 +264,20 @@ export function recordsStatement(filter: RecordFilter): Statement {
   }
   return {
     // The inner limit is read no further than the outer one asks.
-    text: `SELECT * FROM (
-             SELECT portfolio_id, seq, at, type, payload, hash, prev_hash FROM journal
-              WHERE ${bounds} ${NEWEST_RECORDS_FIRST} LIMIT ${RECORDS_LOOKED_THROUGH}) AS looked
-            WHERE ${fits.join(' AND ')} ${NEWEST_RECORDS_FIRST} LIMIT ${query.parameter(filter.limit + 1)}`,
+    text: `SELECT portfolio_id, seq, at, type, payload, hash, prev_hash
+             FROM (${looked} LIMIT ${RECORDS_LOOKED_THROUGH}) AS looked
+            WHERE ${fits.join(' AND ')}
+            ORDER BY run_at DESC, run_seq DESC, seq DESC LIMIT ${query.parameter(filter.limit + 1)}`,
     values: query.values,
   };
 }
 
 /** The last record that a page looks through; no row where the journal ends before. Throws `CursorInvalid`. */
 export function endOfStretchStatement(filter: RecordFilter): Statement {
-  const query = stretch(filter);
+  const query = new ConditionList(filter.portfolioId);
+  const looked = stretch(filter, query, 'j.at, j.seq');
   return {
-    text: `SELECT at, seq FROM journal WHERE ${query.text()} ${NEWEST_RECORDS_FIRST} OFFSET ${RECORDS_LOOKED_THROUGH - 1} LIMIT 1`,
+    text: `SELECT at, seq FROM (${looked} OFFSET ${RECORDS_LOOKED_THROUGH - 1} LIMIT 1) AS last`,
     values: query.values,
   };
 }

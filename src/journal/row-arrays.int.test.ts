@@ -82,10 +82,10 @@ test('any rows are read back as they were written', async () => {
 test('the ends of what a column holds', async () => {
   const long = 'ü漢😀'.repeat(100_000);
   const rows = [
-    ['', Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, '', '{}', '', ''],
-    [long, 0, -1, 'a', '"\\u0041"', 'h', 'p'],
-    ['x', 2 ** 32, -(2 ** 32), 'a', '[1]', 'h', 'p'],
-    ['x', 2 ** 32 - 1, -(2 ** 32) - 1, 'a', '[1]', 'h', 'p'],
+    ['', Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, '', '{}', '', '', null],
+    [long, 0, -1, 'a', '"\\u0041"', 'h', 'p', 0],
+    ['x', 2 ** 32, -(2 ** 32), 'a', '[1]', 'h', 'p', 1],
+    ['x', 2 ** 32 - 1, -(2 ** 32) - 1, 'a', '[1]', 'h', 'p', 2],
   ];
   expect(await readBack('journal', rows)).toEqual(rows);
   expect(await readBack('journal', [])).toEqual([]);

@@ -148,6 +148,7 @@ export const JOURNAL_COLUMNS: readonly Column[] = [
   ['payload', 'json'],
   ['hash', 'text'],
   ['prev_hash', 'text'],
+  ['run_length', 'bigint'],
 ];
 
 /** A set of rows with a row type of its own. */

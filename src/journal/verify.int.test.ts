@@ -51,6 +51,14 @@ async function sql(text: string, values: readonly unknown[] = []): Promise<void>
   await client.end();
 }
 
+async function first(text: string): Promise<unknown> {
+  const client = new pg.Client(database.connection);
+  await client.connect();
+  const { rows } = await client.query<Record<string, unknown>>(text);
+  await client.end();
+  return rows[0];
+}
+
 /** `ownership_taken` and the given number of records after it. */
 async function writeJournal(portfolio: PortfolioId, rounds: number): Promise<void> {
   const journal = await openPostgresJournal({ connection: database.connection, log: quietLog });
@@ -62,7 +70,7 @@ async function writeJournal(portfolio: PortfolioId, rounds: number): Promise<voi
     epoch: claimed.epoch,
     expectedSeq: claimed.seq,
     records: Array.from({ length: rounds }, (_, round) => ({
-      at: AT + round,
+      at: AT + round - (round % 3),
       type: 'round',
       payload: { round },
     })),
@@ -95,6 +103,28 @@ describe('verify', () => {
     ]);
     await sql('TRUNCATE portfolio_head, journal');
     expect(await verified()).toEqual([]);
+  });
+
+  test('a length of a run that does not fit the records is found, and null in all of them is sound', async () => {
+    // In `main`: ownership_taken, then three runs of three records.
+    const runs = `SELECT array_agg(run_length ORDER BY seq)::text AS runs FROM journal WHERE portfolio_id = 'main'`;
+    expect(await first(runs)).toEqual({ runs: '{NULL,3,0,0,3,0,0,3,0,0}' });
+    for (const [changes, seqs] of [
+      ['run_length = 2 WHERE seq = 5', [7]],
+      ['run_length = 4 WHERE seq = 5', [8]],
+      ['run_length = 0 WHERE seq = 1', [1]],
+      ['run_length = 4 WHERE seq = 8', [10]],
+      ['run_length = 1 WHERE seq = 6', [6]],
+      ['run_length = NULL WHERE seq = 8', [9, 10]],
+      ['run_length = NULL', []],
+    ] as const) {
+      await sql(`UPDATE journal SET ${changes}${seqs.length === 0 ? '' : ` AND portfolio_id = 'main'`}`);
+      const [found] = await verified();
+      expect(found?.faults.map(({ kind, seq }) => [kind, seq])).toEqual(
+        seqs.map((seq) => ['run_length_wrong', seq]),
+      );
+      await sql('DELETE FROM journal; INSERT INTO journal TABLE kept_journal');
+    }
   });
 
   const byte = (column: string): string =>

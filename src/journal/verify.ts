@@ -41,7 +41,9 @@ export type JournalFaultKind =
   /** An exported head is not what the journal holds at its seq. */
   | 'anchor_differs'
   /** The journal ends before an exported head. */
-  | 'anchor_lost';
+  | 'anchor_lost'
+  /** A record that is whole, but that pages by time would leave out or show twice. */
+  | 'run_length_wrong';
 
 export interface JournalFault {
   readonly kind: JournalFaultKind;
@@ -140,7 +142,38 @@ async function verifyPortfolio(
   const head = row === undefined ? null : toHead(row);
   const walk = new ChainWalk(head, anchors);
   for await (const record of storedRecords(client, portfolioId)) walk.take(record);
-  return { portfolioId, head, ...walk.end() };
+  const walked = walk.end();
+  if (walked.faultCount > 0) return { portfolioId, head, ...walked };
+  const faults = await runLengthFaults(client, portfolioId);
+  return { portfolioId, head, ...walked, faults, faultCount: faults.length };
+}
+
+/**
+ * Where the lengths of runs do not fit the records; the hashes say nothing of them. Of a chain that holds: where records are
+ * missing, so are parts of runs.
+ */
+async function runLengthFaults(
+  client: pg.Client,
+  portfolioId: PortfolioId,
+): Promise<readonly JournalFault[]> {
+  const { rows } = await client.query<{ seq: number; run_length: number | null }>(
+    `SELECT seq, run_length FROM (
+       SELECT seq, run_length, at = lag(at) OVER (ORDER BY seq) AS is_of_one_time, lead(seq) OVER (ORDER BY seq) IS NULL AS is_last,
+              max(seq + run_length) FILTER (WHERE run_length > 0)
+                OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS covered_to
+         FROM journal WHERE portfolio_id = $1) AS records
+      WHERE CASE WHEN covered_to > seq THEN run_length IS DISTINCT FROM 0 OR NOT is_of_one_time OR is_last AND covered_to > seq + 1
+                 ELSE run_length <= 0 OR is_last AND run_length > 1 END
+      ORDER BY seq LIMIT ${FAULTS_SHOWN}`,
+    [portfolioId],
+  );
+  return rows.map(({ seq, run_length: length }) => ({
+    kind: 'run_length_wrong',
+    seq,
+    detail:
+      `run_length is ${length ?? 'null'}, which does not fit the records around it: pages of the journal by time are wrong here; ` +
+      'null in every row of the portfolio is right',
+  }));
 }
 
 /** One walk along a chain. A record is judged when the next one is known: that one says what the hash had been. */
