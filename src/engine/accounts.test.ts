@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { leverageOf } from '../core/balance/margin.ts';
 import { decimal, Decimal } from '../core/decimal.ts';
-import { accountId, instrumentSymbol } from '../core/ids.ts';
+import { accountId, instrumentSymbol, orderId } from '../core/ids.ts';
 import { POSITION_SIDES } from '../core/order/terms.ts';
 import { instrumentKey } from '../core/portfolio/keys.ts';
 import { initialState, type PortfolioState } from '../core/portfolio/state.ts';
+import { closesPosition } from '../core/risk/exposure.ts';
 import { DEFAULT_LIMITS } from '../core/risk/limits.ts';
+import { openOrdersOf } from '../core/risk/rules/open-orders.ts';
+import { crowded } from '../core/testing/crowded-desk.ts';
 import {
   balanceReport,
   Desk,
   NO_CONVERSIONS,
+  orderRequest,
   quoteAt,
+  SPOT_INSTRUMENT,
   START,
   SWAP_INSTRUMENT,
 } from '../core/testing/fixture.ts';
@@ -18,6 +23,7 @@ import type { PositionReport } from '../core/venue/report.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import { OLDEST_MARK_MS } from '../core/risk/strategy-limits.ts';
 import { Accounts } from './accounts.ts';
+import { ConversionPrices } from './conversions.ts';
 import { silentGateway } from './testing/silent-gateway.ts';
 
 const ACCOUNT = accountId('acc-1');
@@ -261,4 +267,50 @@ it('what strategies hold is marked also where it nets to nothing on the account'
   const quote = quoteAt(SWAP_INSTRUMENT, decimal('100'));
   const accounts = accountsWith(undefined, silentGateway({ quote: () => quote }), () => desk.state);
   expect(accounts.marks().get(key)?.toString()).toBe('100');
+});
+
+it('what an order is decided on is found without a look at each open order, with accounts of two modes', () => {
+  const { desk, looks } = crowded(50);
+  const conversions = new ConversionPrices({
+    state: () => desk.state,
+    now: () => desk.at,
+    lists: () => false,
+    knownQuote: () => undefined,
+    read: () => Promise.resolve(),
+  });
+  const gateway = silentGateway({ quote: () => quoteAt(SPOT_INSTRUMENT, decimal('100')) });
+  const account = {
+    accountId: ACCOUNT,
+    venue: 'binance' as const,
+    mode: 'paper' as const,
+    connectionId: '',
+    instance: null,
+    gateway,
+  };
+  const accounts = new Accounts({
+    accounts: [account],
+    clock: { now: () => desk.at, monotonic: () => desk.at, after: () => () => undefined },
+    state: () => desk.state,
+    limits: () => DEFAULT_LIMITS,
+    priceAt: () => null,
+    conversions: (of, quote) => conversions.conversions(of, quote),
+    halted: () => null,
+  });
+  const [books] = desk.state.accounts.values();
+  if (books === undefined) throw new TypeError('the desk has an account');
+  desk.state.accounts.set(accountId('other'), { ...books, mode: 'live' });
+  const request = orderRequest({ orderId: orderId('another') });
+  const ask = (): void => {
+    const active = accounts.get(ACCOUNT);
+    if (active === undefined) throw new TypeError('the account is there');
+    expect(accounts.context(active, SPOT_INSTRUMENT, null).marks.size).toBe(1);
+    expect(openOrdersOf(desk.state, 'paper')).toBe(50);
+    expect(openOrdersOf(desk.state, 'live')).toBe(0);
+    expect(closesPosition(desk.state, request)).toBe(false);
+  };
+  ask();
+  expect(looks.count).toBeGreaterThan(50);
+  looks.count = 0;
+  ask();
+  expect(looks.count).toBe(0);
 });

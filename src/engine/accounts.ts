@@ -11,6 +11,7 @@ import { Decimal } from '../core/decimal.ts';
 import type { CollateralWorth } from '../core/balance/available.ts';
 import { walletFor } from '../core/balance/wallet.ts';
 import type { AccountId, AccountMode, Asset, InstrumentSymbol, TimeMs, Venue } from '../core/ids.ts';
+import { openGroups } from '../core/order/open-orders.ts';
 import type { Instrument, Quote } from '../core/instrument.ts';
 import { POSITION_SIDES, type PositionSide } from '../core/order/terms.ts';
 import type { OrderSetting } from '../core/portfolio/events.ts';
@@ -305,7 +306,7 @@ export class Accounts {
     };
     for (const position of state.positions.values())
       if (!position.netQuantity.isZero()) add(position.accountId, position.symbol);
-    for (const order of state.unfinished.values()) add(order.accountId, order.symbol);
+    for (const group of openGroups(state)) add(group.accountId, group.symbol);
     // Two strategies may hold what nets to nothing on the account.
     for (const { position } of state.strategyBooks.values())
       if (!position.netQuantity.isZero()) add(position.accountId, position.symbol);

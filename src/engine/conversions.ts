@@ -11,6 +11,7 @@ import { Decimal } from '../core/decimal.ts';
 import { asset as assetOf, instrumentSymbol, type AccountId, type Asset, type TimeMs } from '../core/ids.ts';
 import type { InstrumentSymbol } from '../core/ids.ts';
 import type { Quote } from '../core/instrument.ts';
+import { openGroups } from '../core/order/open-orders.ts';
 import { assetKey } from '../core/portfolio/keys.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
 import {
@@ -116,7 +117,7 @@ export class ConversionPrices {
     const state = this.#options.state();
     for (const position of state.positions.values())
       if (!position.netQuantity.isZero()) add(position.accountId, position.quote);
-    for (const order of state.unfinished.values()) add(order.accountId, order.quote);
+    for (const group of openGroups(state)) add(group.accountId, group.quote);
     const books = [...state.strategyBooks.values()].map(({ position }) => position);
     for (const book of books) add(book.accountId, book.quote);
     for (const { accountId: account, fees } of books)

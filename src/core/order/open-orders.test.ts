@@ -1,30 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decimal, type Decimal } from '../decimal.ts';
 import { venueOrderId, type OrderId } from '../ids.ts';
-import { accepted, Desk, fillOf, NO_LIMITS, quoteAt, SPOT_INSTRUMENT } from '../testing/fixture.ts';
-import type { Order } from './order.ts';
-
-/** A desk with `count` resting orders and as many finished ones, and how often any of them has been looked at since. */
-function crowded(count: number): { readonly desk: Desk; readonly looks: { count: number } } {
-  const desk = Desk.funded();
-  for (let n = 0; n < count; n += 1) {
-    desk.open({ side: 'buy', price: decimal(`${90 - (n % 40)}`), quantity: decimal('0.1') });
-    desk.fill(desk.open({ side: n % 2 === 0 ? 'buy' : 'sell' }), `t${n}`);
-  }
-  const looks = { count: 0 };
-  const watched = (order: Order): Order =>
-    new Proxy(order, {
-      get: (target, name): unknown => {
-        looks.count += 1;
-        return Reflect.get(target, name);
-      },
-    });
-  // A state of its own, so that whatever is derived from the orders is made anew from the watched ones.
-  desk.state = { ...desk.state };
-  for (const orders of [desk.state.unfinished, desk.state.finished])
-    for (const [id, order] of orders) orders.set(id, watched(order));
-  return { desk, looks };
-}
+import { crowded } from '../testing/crowded-desk.ts';
+import { accepted, type Desk, fillOf, NO_LIMITS, quoteAt, SPOT_INSTRUMENT } from '../testing/fixture.ts';
 
 /** One order filled, one canceled, with every rule on that concerns other orders; later than any order before. */
 function trade(desk: Desk, mark: Decimal): OrderId {

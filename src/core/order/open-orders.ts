@@ -1,14 +1,14 @@
 /**
  * The orders in flight, added up: their holds on each balance and their quantity and worth on each position.
  *
- * Entry points: `openOn`, `restingOn`, `heldUnder`, `heldAssets`, `openGroups`, `hasUnresolvedOrder`, `stopsOn`; `noteOrderReplaced`, which `evolve` alone
+ * Entry points: `openOn`, `openQuantities`, `openCount`, `restingOn`, `heldUnder`, `heldAssets`, `openGroups`, `hasUnresolvedOrder`, `stopsOn`; `noteOrderReplaced`, which `evolve` alone
  * calls. With a thousand open orders these sums are most of what a decision costs, so they are kept from decision to decision
  * and moved by each change of an order: neither a decision nor a change looks at all of the orders. They are derived from the
  * unfinished orders alone, are made from them when first asked for, and are no state.
  */
 import { Decimal, DecimalSum } from '../decimal.ts';
 import type { Wallet } from '../balance/wallet.ts';
-import type { AccountId, Asset, InstrumentSymbol, OrderId } from '../ids.ts';
+import type { AccountId, AccountMode, Asset, InstrumentSymbol, OrderId } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import { balanceKey, positionKey, positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
@@ -17,11 +17,14 @@ import { rawMarketPrice, worstPriceOf } from './price-bounds.ts';
 import { PriceLevels } from './price-levels.ts';
 import { onlyReduces, POSITION_SIDES, type PositionSide } from './terms.ts';
 
-/** The orders in flight on one position, added up once per decision. */
-export interface OpenOnPosition {
-  /** Base units open on each side, orders that only reduce too. */
+/** Base units open on each side of one position, orders that only reduce too. */
+export interface OpenQuantities {
   readonly buyQuantity: Decimal;
   readonly sellQuantity: Decimal;
+}
+
+/** The orders in flight on one position, added up once per decision. */
+export interface OpenOnPosition extends OpenQuantities {
   /** Quote units, each order at the dearer of its worst price and the mark; orders that only reduce are left out. */
   readonly buyValue: Decimal;
   readonly sellValue: Decimal;
@@ -47,6 +50,29 @@ export function openOn(
       .positions.get(positionKey(account, symbol, side))
       ?.at(mark, excluding) ?? NOTHING_OPEN
   );
+}
+
+/** As `openOn`, where the worth at a mark is of no use. */
+export function openQuantities(
+  state: PortfolioState,
+  account: AccountId,
+  symbol: InstrumentSymbol,
+  side: PositionSide,
+  excluding: OrderId | null,
+): OpenQuantities {
+  return (
+    indexOf(state)
+      .positions.get(positionKey(account, symbol, side))
+      ?.quantities(excluding) ?? NOTHING_OPEN
+  );
+}
+
+/** How many unfinished orders there are of a mode. */
+export function openCount(state: PortfolioState, mode: AccountMode): number {
+  let count = 0;
+  for (const position of indexOf(state).positions.values())
+    if (position.mode === mode) count += position.orders.size;
+  return count;
 }
 
 const NOTHING_OPEN: OpenOnPosition = {
@@ -241,6 +267,7 @@ class OpenPosition {
   readonly positionSide: PositionSide;
   readonly kind: InstrumentKind;
   readonly quote: Asset;
+  readonly mode: AccountMode;
   readonly orders = new Map<OrderId, Order>();
   /** Those that may be at the venue under an id that we do not know. */
   readonly unresolved = new Set<OrderId>();
@@ -248,8 +275,9 @@ class OpenPosition {
   readonly #buys = new OpenSide('buy');
   readonly #sells = new OpenSide('sell');
 
-  constructor({ accountId, symbol, positionSide, kind, quote }: Order) {
+  constructor({ accountId, symbol, positionSide, kind, quote, mode }: Order) {
     this.quote = quote;
+    this.mode = mode;
     this.accountId = accountId;
     this.symbol = symbol;
     this.positionSide = positionSide;
@@ -286,6 +314,16 @@ class OpenPosition {
       buyValue: this.#buys.valueAt(mark),
       sellValue: this.#sells.valueAt(mark),
     }));
+  }
+
+  quantities(excluding: OrderId | null): OpenQuantities {
+    const excluded = excluding === null ? undefined : this.orders.get(excluding);
+    const left = (side: 'buy' | 'sell', total: Decimal): Decimal =>
+      excluded?.side === side ? total.subtract(remainingQuantity(excluded) ?? Decimal.zero) : total;
+    return {
+      buyQuantity: left('buy', this.#buys.quantity.total()),
+      sellQuantity: left('sell', this.#sells.quantity.total()),
+    };
   }
 
   resting(excluding: OrderId | null): RestingOnInstrument {

@@ -64,6 +64,9 @@ export function explainedCuts(
   { earlierCuts = [], recent }: Position,
   { quantity, executedAt }: Pick<PositionFill, 'quantity' | 'executedAt'>,
 ): readonly { readonly cutId: string; readonly quantity: Decimal }[] {
+  // Nearly every sale comes in time, after everything that is kept, which is in order of time.
+  const isLast = (recent.at(-1)?.executedAt ?? -Infinity) < executedAt;
+  if (isLast && earlierCuts.length === 0) return [];
   const cuts = cutsOf({ earlierCuts, recent }, 'not_held');
   const explained: { readonly cutId: string; readonly quantity: Decimal }[] = [];
   let left = quantity;

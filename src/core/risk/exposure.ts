@@ -11,7 +11,7 @@
 import { Decimal } from '../decimal.ts';
 import type { AccountId, InstrumentSymbol } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
-import { openOn, type OpenOnPosition } from '../order/open-orders.ts';
+import { openQuantities, type OpenOnPosition, type OpenQuantities } from '../order/open-orders.ts';
 import type { OrderRequest } from '../order/order.ts';
 import { rawMarketPrice, worstPriceOf } from '../order/price-bounds.ts';
 import { onlyReduces, type PositionSide } from '../order/terms.ts';
@@ -94,14 +94,14 @@ export function closesPosition(state: PortfolioState, order: OrderRequest): bool
   if (onlyReduces(order)) return true;
   const { accountId, symbol, positionSide } = order;
   const net = netQuantityOf(state, accountId, symbol, positionSide);
-  return isClosing(order, net, openOn(state, accountId, symbol, positionSide, Decimal.zero, order.orderId));
+  return isClosing(order, net, openQuantities(state, accountId, symbol, positionSide, order.orderId));
 }
 
 /**
  * Whether a request only closes what we hold: by its terms, or together with everything open on its side no more than
  * the position.
  */
-export function isClosing(request: OrderRequest, net: Decimal, open: OpenOnPosition): boolean {
+export function isClosing(request: OrderRequest, net: Decimal, open: OpenQuantities): boolean {
   if (onlyReduces(request)) return true;
   if (request.quantity === null || request.positionSide !== 'net') return false;
   const committed = request.quantity.add(request.side === 'sell' ? open.sellQuantity : open.buyQuantity);

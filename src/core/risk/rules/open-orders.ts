@@ -1,4 +1,5 @@
 import type { AccountMode } from '../../ids.ts';
+import { openCount } from '../../order/open-orders.ts';
 import type { PortfolioState } from '../../portfolio/state.ts';
 import { modesOf } from '../mode-books.ts';
 import { refusal } from '../refusal.ts';
@@ -21,8 +22,5 @@ export const openOrders: RiskRule = ({ state, setting, context, excluding, closi
 
 /** How many orders of the mode are not finished. */
 export function openOrdersOf(state: PortfolioState, mode: AccountMode): number {
-  if (modesOf(state).size <= 1) return state.unfinished.size;
-  let open = 0;
-  for (const order of state.unfinished.values()) if (order.mode === mode) open += 1;
-  return open;
+  return modesOf(state).size <= 1 ? state.unfinished.size : openCount(state, mode);
 }
