@@ -11,7 +11,7 @@ import type { Order } from '../core/order/order.ts';
 import { isFinished, type OrderStatus } from '../core/order/transitions.ts';
 import { orderIdsOf, type PortfolioEvent } from '../core/portfolio/events.ts';
 import { EngineUnavailable, type Desk } from '../engine/desk.ts';
-import type { Log } from '../engine/log.ts';
+import type { Logger } from 'pino';
 
 /** Orders whose last line is remembered; a long resting order beyond that gets the line of its working state again. */
 const MAX_REMEMBERED = 10_000;
@@ -32,13 +32,18 @@ const STATUS_EVENTS: ReadonlySet<PortfolioEvent['type']> = new Set<PortfolioEven
   'order_annulled',
 ]);
 
+/** Records that begin a doubt: the line for it is a warning, the others are for information. */
+const DOUBT_EVENTS: ReadonlySet<PortfolioEvent['type']> = new Set<PortfolioEvent['type']>(['send_unknown']);
+
 /** Begins to log the orders of a desk, for as long as the desk lives. */
-export function logOrders(desk: Desk, log: Log): void {
+export function logOrders(desk: Desk, log: Pick<Logger, 'info' | 'warn' | 'isLevelEnabled'>): void {
   const last = new Map<OrderId, OrderStatus>();
   desk.onDurable(({ events }) => {
     const orderIds = new Set<OrderId>();
+    // Orders are not read for lines that nobody writes.
+    const worthALook = log.isLevelEnabled('info') ? STATUS_EVENTS : DOUBT_EVENTS;
     for (const { event } of events) {
-      if (STATUS_EVENTS.has(event.type)) for (const orderId of orderIdsOf(event)) orderIds.add(orderId);
+      if (worthALook.has(event.type)) for (const orderId of orderIdsOf(event)) orderIds.add(orderId);
     }
     for (const orderId of orderIds) {
       desk.books.order(orderId).then(

@@ -1,4 +1,5 @@
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../directory/callers.ts';
 import { logRequest, outcomeOf } from './request-line.ts';
@@ -12,8 +13,13 @@ const order = {
   strategy: 'secretive',
 };
 
-/** The level, the fields and the message of the one line. */
-function lineOf(url: string, payload: unknown, statusCode = 201): [string, object, string] {
+/** The level, the fields and the message of each line, in a log of the levels given. */
+function linesOf(
+  url: string,
+  payload: unknown,
+  statusCode: number,
+  levels: readonly string[],
+): readonly [string, object, string][] {
   const lines: [string, object, string][] = [];
   const log = Object.fromEntries(
     ['debug', 'info'].map((level) => [
@@ -22,7 +28,7 @@ function lineOf(url: string, payload: unknown, statusCode = 201): [string, objec
     ]),
   );
   logRequest(
-    log as unknown as FastifyBaseLogger,
+    { ...log, isLevelEnabled: (level: string) => levels.includes(level) } as unknown as Logger,
     {
       id: 'r-1',
       method: 'POST',
@@ -32,6 +38,12 @@ function lineOf(url: string, payload: unknown, statusCode = 201): [string, objec
     } as FastifyRequest,
     { statusCode, elapsedTime: 12.345 } as FastifyReply,
   );
+  return lines;
+}
+
+/** The one line. */
+function lineOf(url: string, payload: unknown, statusCode = 201): [string, object, string] {
+  const lines = linesOf(url, payload, statusCode, ['debug', 'info']);
   const [line] = lines;
   if (line === undefined || lines.length > 1) throw new Error('not one line');
   return line;
@@ -55,6 +67,11 @@ describe('the line of a request', () => {
       },
       'POST /api/v1/trading/v2/orders/market 201 filled in 12.3 ms',
     ]);
+  });
+
+  it('is not made for a log that leaves its level out', () => {
+    expect(linesOf('/api/v1/orders', order, 201, [])).toEqual([]);
+    expect(linesOf('/health/live', null, 200, ['info'])).toEqual([]);
   });
 
   it('names the code of a problem, with the order that it left', () => {

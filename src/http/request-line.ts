@@ -7,7 +7,8 @@
  *  1. Nothing of a header, of a query or of a body is in the line but what the answer itself names.
  *  2. The ids are found in the answer, whatever endpoint gave it: a new one needs no code for its line.
  */
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import { requesterName } from './context.ts';
 
 /** The orders that an answer names, and the code of the problem that it is. */
@@ -38,8 +39,13 @@ export function outcomeOf(payload: unknown): RequestOutcome {
 }
 
 /** Writes the line of a request that was answered; of one that programs repeat, at level debug. */
-export function logRequest(log: FastifyBaseLogger, request: FastifyRequest, reply: FastifyReply): void {
+export function logRequest(
+  log: Pick<Logger, 'debug' | 'info' | 'isLevelEnabled'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   const level = POLLED.test(request.url) ? 'debug' : 'info';
+  if (!log.isLevelEnabled(level)) return;
   const { outcome, caller } = request;
   const path = request.url.split('?', 1)[0] ?? '';
   const ms = Math.round(reply.elapsedTime * 10) / 10;

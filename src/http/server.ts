@@ -24,6 +24,7 @@ import {
 } from 'fastify-type-provider-zod';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Logger } from 'pino';
 import { z } from 'zod';
 import { Authenticator, requireAllowed } from './authentication.ts';
 import type { App, HttpContext } from './context.ts';
@@ -112,7 +113,7 @@ const STREAM_MESSAGE_LIMIT_BYTES = 65_536;
 
 const toDocument = createJsonSchemaTransformObject({ zodToJsonConfig: { override: documentField } });
 
-export async function createServer(context: HttpContext, log: FastifyBaseLogger): Promise<App> {
+export async function createServer(context: HttpContext, log: Logger): Promise<App> {
   const instanceTag = randomBytes(4).toString('hex');
   let requests = 0;
   const nextRequestId = (): string => {
@@ -120,8 +121,9 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     return `${instanceTag}-${requests.toString(36)}`;
   };
   const served: ServedRoute[] = [];
+  const loggerInstance: FastifyBaseLogger = log;
   const app = Fastify({
-    loggerInstance: log,
+    loggerInstance,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     childLoggerFactory: requestLog,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -202,10 +204,11 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
     setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
   app.addHook('preSerialization', (request, reply, payload, done) => {
-    if (request.method !== 'GET' || reply.statusCode >= 400) request.outcome = outcomeOf(payload);
+    if ((request.method !== 'GET' || reply.statusCode >= 400) && log.isLevelEnabled('info'))
+      request.outcome = outcomeOf(payload);
     done(null, payload);
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     context.metrics.requestSeconds.observe(
       {
         method: request.method,
@@ -215,6 +218,7 @@ export async function createServer(context: HttpContext, log: FastifyBaseLogger)
       reply.elapsedTime / 1_000,
     );
     logRequest(log, request, reply);
+    done();
   });
 
   await app.register(fastifySwagger, {
