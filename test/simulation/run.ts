@@ -3,14 +3,17 @@
  *
  *   node test/simulation/run.ts --seed 17        one seed, with its trace
  *   node test/simulation/run.ts --seeds 1-2000   many, on every core; prints the seeds that fail
- *                                                (with --until-failure it stops at the first, with --show-met it says
- *                                                how many met each fault, refusal, transition and record)
+ *     --until-failure    stops at the first one that fails
+ *     --show-met         says how many met each fault, refusal, transition and record
+ *     --minutes 12       begins no seed after so long; how many they were is in the last lines
+ *     --at-least 1000    but begins so many, however long they take
  *
  * Ends with status 1 when anything does not hold, 2 when it was not asked properly.
  */
 import { availableParallelism } from 'node:os';
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { countKinds, type Kind } from './coverage.ts';
 import { countMet } from './met.ts';
 import { missingIn } from './testing/must-meet.ts';
@@ -46,12 +49,18 @@ async function runOne(seed: number): Promise<number> {
   return verdict.violations.length === 0 ? 0 : 1;
 }
 
+interface Campaign {
+  readonly first: number;
+  readonly last: number;
+  readonly untilFailure: boolean;
+  readonly showsMet: boolean;
+  /** No seed is begun after so long, once `atLeast` are. */
+  readonly minutes: number;
+  readonly atLeast: number;
+}
+
 /** Spreads the seeds over child processes of this same program. */
-async function runMany(
-  first: number,
-  last: number,
-  { untilFailure, showsMet }: { readonly untilFailure: boolean; readonly showsMet: boolean },
-): Promise<number> {
+async function runMany({ first, last, untilFailure, showsMet, minutes, atLeast }: Campaign): Promise<number> {
   const failed: number[] = [];
   let next = first;
   let done = 0;
@@ -68,7 +77,8 @@ async function runMany(
         new Promise<void>((resolve, reject) => {
           const child = fork(fileURLToPath(import.meta.url), ['--worker']);
           const giveNext = (): void => {
-            if (next > last) {
+            const isTimeUp = performance.now() - startedAt >= minutes * 60_000;
+            if (next > last || (isTimeUp && next - first >= atLeast)) {
               child.disconnect();
               return;
             }
@@ -101,6 +111,8 @@ async function runMany(
     ),
   );
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  if (done < last - first + 1 && failed.length === 0)
+    say(`seeds ${first} to ${next - 1}: the ${minutes} minutes were up before seed ${next}`);
   say(
     `${done} seeds, ${calls} orders asked for, ${events} events in ${seconds} s: ` +
       (failed.length === 0
@@ -125,22 +137,63 @@ function work(): void {
 
 function usage(): number {
   process.stderr.write(
-    'usage: run.ts --seed <number> | --seeds <first>-<last> [--until-failure] [--show-met]\n',
+    'usage: run.ts --seed <number> | --seeds <first>-<last> [--until-failure] [--show-met] [--minutes <number>] [--at-least <number>]\n',
   );
   return 2;
 }
 
+function numberIn(text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  return /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+}
+
+async function run(programArguments: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...programArguments],
+    options: {
+      seed: { type: 'string' },
+      seeds: { type: 'string' },
+      'until-failure': { type: 'boolean', default: false },
+      'show-met': { type: 'boolean', default: false },
+      minutes: { type: 'string' },
+      'at-least': { type: 'string' },
+    },
+  });
+  const { seed, seeds } = values;
+  if (seed !== undefined)
+    return /^\d{1,9}$/.test(seed) && programArguments.length === 2 ? runOne(Number(seed)) : usage();
+  const [, first = NaN, last = NaN] = (/^(\d{1,9})-(\d{1,9})$/.exec(seeds ?? '') ?? []).map(Number);
+  const minutes = numberIn(values.minutes, Number.POSITIVE_INFINITY);
+  const atLeast = numberIn(values['at-least'], 1);
+  if (!(first <= last) || Number.isNaN(minutes) || Number.isNaN(atLeast)) return usage();
+  return runMany({
+    first,
+    last,
+    untilFailure: values['until-failure'],
+    showsMet: values['show-met'],
+    minutes,
+    atLeast,
+  });
+}
+
 async function main(): Promise<void> {
-  const [option, value = '', ...extras] = process.argv.slice(2);
-  const range = /^(\d{1,9})-(\d{1,9})$/.exec(value);
-  if (option === '--worker') work();
-  else if (option === '--seed' && /^\d{1,9}$/.test(value)) process.exitCode = await runOne(Number(value));
-  else if (option === '--seeds' && range !== null && Number(range[1]) <= Number(range[2]))
-    process.exitCode = await runMany(Number(range[1]), Number(range[2]), {
-      untilFailure: extras.includes('--until-failure'),
-      showsMet: extras.includes('--show-met'),
-    });
-  else process.exitCode = usage();
+  const [option, ...others] = process.argv.slice(2);
+  if (option === '--worker' && others.length === 0) {
+    work();
+    return;
+  }
+  try {
+    process.exitCode = await run(process.argv.slice(2));
+  } catch (error) {
+    // An option that does not exist, or one without its value.
+    if (
+      !(error instanceof TypeError) ||
+      !('code' in error) ||
+      !String(error.code).startsWith('ERR_PARSE_ARGS')
+    )
+      throw error;
+    process.exitCode = usage();
+  }
 }
 
 await main();
