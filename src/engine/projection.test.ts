@@ -99,3 +99,24 @@ describe('position rows of a hedged account', () => {
     ).toEqual([...desk.state.positions.values()].map(({ positionSide }) => positionSide).toSorted());
   });
 });
+
+it('an execution writes the rows of the balances that it moved, and a reading those that it names', () => {
+  const other = Desk.funded();
+  const order = other.open();
+  other.at += 1_000;
+  const { events } = other.fill(order, 'moves two');
+  const balancesOf = (of: readonly PortfolioEvent[]): readonly string[] =>
+    project(
+      of.map((event) => ({ at: other.at, event })),
+      other.state,
+    )
+      .flatMap((change) => (change.model === 'balance' ? [`${change.wallet} ${change.asset}`] : []))
+      .toSorted();
+  expect(other.state.balances.size).toBe(3);
+  expect(balancesOf(events)).toEqual(['spot BTC', 'spot USDT']);
+  const [balance] = [...other.state.balances.values()].filter(({ wallet }) => wallet !== 'spot');
+  if (balance === undefined) throw new TypeError('swaps have a wallet of their own');
+  expect(balancesOf([{ type: 'balances_observed', accountId: ACCOUNT, balances: [balance] }])).toEqual([
+    `${balance.wallet} USDT`,
+  ]);
+});

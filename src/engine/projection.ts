@@ -4,13 +4,14 @@
  * Entry point: `project`. Invariant: the changes are a function of the events and of the state after them alone, so that a
  * rebuild from the journal gives the same rows.
  */
+import type { Balance } from '../core/balance/balance.ts';
 import type { AccountId, InstrumentSymbol, OrderId, TimeMs } from '../core/ids.ts';
 import { keysOf, type Order } from '../core/order/order.ts';
 import { POSITION_SIDES } from '../core/order/terms.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import { payloadOf } from '../core/portfolio/codec.ts';
 import type { PortfolioEvent } from '../core/portfolio/events.ts';
-import { positionKey, positionKeyOf } from '../core/portfolio/keys.ts';
+import { balanceKey, positionKey, positionKeyOf } from '../core/portfolio/keys.ts';
 import { orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { FLAT } from '../core/position/position.ts';
 import { driftId, type DriftCase } from '../core/reconcile/drift.ts';
@@ -28,7 +29,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
   const orders = new Set<OrderId>();
   const contradicted = new Set<OrderId>();
   const positions = new Set<string>();
-  const accounts = new Set<AccountId>();
+  const balances = new ChangedBalances();
   for (const { at, event } of events) {
     switch (event.type) {
       case 'order_accepted':
@@ -67,11 +68,11 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       case 'fill_booked':
         orders.add(event.orderId);
         addPositionOf(positions, event.accountId, event.fill.symbol, orderOf(state, event.orderId));
-        accounts.add(event.accountId);
+        balances.moved(event.accountId, at);
         changes.push(fillRow(event.accountId, event.fill, event.orderId));
         break;
       case 'external_fill_seen':
-        accounts.add(event.accountId);
+        balances.moved(event.accountId, at);
         positions.add(positionKey(event.accountId, event.fill.symbol, event.fill.positionSide));
         changes.push(fillRow(event.accountId, event.fill, null));
         break;
@@ -82,17 +83,17 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         break;
       case 'position_cut_replaced':
         positions.add(positionKey(event.accountId, event.symbol, 'net'));
-        accounts.add(event.accountId);
+        balances.moved(event.accountId, at);
         break;
       case 'balances_observed':
-        accounts.add(event.accountId);
+        balances.observed(event.balances);
         break;
       case 'funding_booked':
-        accounts.add(event.accountId);
+        balances.moved(event.accountId, at);
         addEachSide(positions, event.accountId, event.funding.symbol);
         break;
       case 'account_record_booked':
-        accounts.add(event.accountId);
+        balances.moved(event.accountId, at);
         if (event.record.symbol !== null) addEachSide(positions, event.accountId, event.record.symbol);
         break;
       case 'fees_valued':
@@ -138,12 +139,12 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         changes.push({ model: 'account_instance', accountId: event.accountId, instance: event.instance });
         for (const order of state.finished.values())
           if (order.accountId === event.accountId) orders.add(order.orderId);
-        accounts.add(event.accountId);
+        balances.all(event.accountId);
         break;
       case 'wallets_declared':
         for (const order of state.finished.values())
           if (order.accountId === event.accountId) orders.add(order.orderId);
-        accounts.add(event.accountId);
+        balances.all(event.accountId);
         for (const [key, position] of state.positions)
           if (position.accountId === event.accountId) positions.add(key);
         break;
@@ -212,7 +213,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
     }
   }
   for (const balance of state.balances.values()) {
-    if (!accounts.has(balance.accountId)) continue;
+    if (!balances.has(balance)) continue;
     changes.push({
       model: 'balance',
       accountId: balance.accountId,
@@ -222,6 +223,36 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
     });
   }
   return changes;
+}
+
+/** Which balances a batch of events changed. An account holds many assets, and an execution moves two or three of them. */
+class ChangedBalances {
+  readonly #accounts = new Set<AccountId>();
+  readonly #keys = new Set<string>();
+  /** By account, the times of events that moved some: a balance is of the time of its last change. */
+  readonly #times = new Map<AccountId, Set<TimeMs>>();
+
+  all(accountId: AccountId): void {
+    this.#accounts.add(accountId);
+  }
+
+  observed(balances: readonly Balance[]): void {
+    for (const { accountId, wallet, asset } of balances) this.#keys.add(balanceKey(accountId, wallet, asset));
+  }
+
+  moved(accountId: AccountId, at: TimeMs): void {
+    const times = this.#times.get(accountId);
+    if (times === undefined) this.#times.set(accountId, new Set([at]));
+    else times.add(at);
+  }
+
+  has({ accountId, wallet, asset, updatedAt }: Balance): boolean {
+    return (
+      this.#times.get(accountId)?.has(updatedAt) === true ||
+      this.#accounts.has(accountId) ||
+      this.#keys.has(balanceKey(accountId, wallet, asset))
+    );
+  }
 }
 
 /** The position that an execution went into: its order's, whatever side the execution itself names. */
