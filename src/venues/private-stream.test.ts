@@ -106,5 +106,9 @@ describe('continuity of a private stream', () => {
     expect(continuity.follow(reported('1', '0.4'), executed('1', '0.4'))).toBe('joined');
     expect(continuity.follow(reported('2', '0.5'), executed('2', '0.5'))).toBe('joined');
     expect(continuity.follow(reported('1', '0.5'), executed('1', '0.1'))).toBe('joined');
+    // A venue may count the orders of each instrument by themselves.
+    const other = { symbol: instrumentSymbol('ETH/USDT') };
+    const [first, execution] = [reported('1', '0.7'), executed('1', '0.7')];
+    expect(continuity.follow({ ...first, ...other }, { ...execution, ...other })).toBe('joined');
   });
 });

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { copySources, plant, PLANTED_BUGS } from './testing/planted-bugs.ts';
+import { copySources, FOUND_BY_SEEDS, plant } from './testing/planted-bugs.ts';
 
 const SEEDS = '1-300';
 const CONTROL_SEEDS = '1-40';
@@ -47,7 +47,7 @@ async function findIn(path: string, foundBy: number): Promise<Found> {
 }
 
 describe('mutation test of the simulation', { timeout: 240_000 }, () => {
-  for (const bug of PLANTED_BUGS) {
+  for (const bug of FOUND_BY_SEEDS) {
     it(`finds it when ${bug.name}`, async ({ annotate }) => {
       const copy = copySources();
       ({ remove } = copy);

@@ -1,13 +1,18 @@
 /**
- * Bugs of the kind that loses money, each as exact replacements in the sources, to show that the simulation finds them.
+ * Bugs of the kind that loses money, each as exact replacements in the sources, to show that the simulation or a test finds them.
  *
- * Entry points: `PLANTED_BUGS`, `copySources`, `plant`, `patchedFiles`. Nothing of this is in the sources themselves: a copy is patched.
+ * Entry points: `PLANTED_BUGS`, of which `FOUND_BY_SEEDS` and `FOUND_BY_TESTS` are the two kinds; `copySources`, `plant`,
+ * `patchedFiles`. Nothing of this is in the sources themselves: a copy is patched.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { ENGINE_BUGS } from './planted-engine-bugs.ts';
+import { FIGURE_BUGS } from './planted-figure-bugs.ts';
 import { GATEWAY_BUGS } from './planted-gateway-bugs.ts';
 import { LIMIT_BUGS } from './planted-limit-bugs.ts';
+import { SQL_BUGS } from './planted-sql-bugs.ts';
+import { VENUE_BUGS } from './planted-venue-bugs.ts';
 
 export interface Replacement {
   readonly file: string;
@@ -16,14 +21,30 @@ export interface Replacement {
   readonly replace: string;
 }
 
-export interface PlantedBug {
+/** A test by its file and its title. */
+export interface NamedTest {
+  readonly file: string;
+  readonly title: string;
+}
+
+interface AnyPlantedBug {
   readonly name: string;
-  /** A seed that finds it, the first from 1 on when it was looked for. */
-  readonly foundBy: number;
   readonly replacements: readonly Replacement[];
 }
 
-export const PLANTED_BUGS: readonly PlantedBug[] = [
+export interface FoundBySeed extends AnyPlantedBug {
+  /** A seed that finds it, the first from 1 on when it was looked for. */
+  readonly foundBy: number;
+}
+
+/** A bug where no world goes: a statement of PostgreSQL, a figure that no auditor computes, the very edge of a bound. */
+export interface FoundByTest extends AnyPlantedBug {
+  readonly foundIn: NamedTest;
+}
+
+export type PlantedBug = FoundBySeed | FoundByTest;
+
+export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
   {
     name: 'a timeout is sent again',
     foundBy: 5,
@@ -427,12 +448,21 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...LIMIT_BUGS,
 ];
 
+export const FOUND_BY_TESTS: readonly FoundByTest[] = [
+  ...FIGURE_BUGS,
+  ...ENGINE_BUGS,
+  ...VENUE_BUGS,
+  ...SQL_BUGS,
+];
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [...FOUND_BY_SEEDS, ...FOUND_BY_TESTS];
+
 const ROOT = resolve(import.meta.dirname, '../../..');
 
-/** A copy of the sources and of this simulation that can be patched and run; `remove` deletes it. */
+/** A copy of the sources with their tests, and of this simulation, that can be patched and run; `remove` deletes it. */
 export function copySources(): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'planted-'));
-  for (const part of ['src', 'test/simulation', 'package.json', 'tsconfig.json'])
+  for (const part of ['src', 'test/simulation', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
     cpSync(join(ROOT, part), join(path, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(path, 'node_modules'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };

@@ -2,11 +2,11 @@
  * Bugs in the gateway: the wire's parameters, the classifier, the normaliser, quotes, cursors, the rate budget. Only seeds that run
  * the real gateway meet them.
  *
- * Entry point: `GATEWAY_BUGS`, part of `PLANTED_BUGS`.
+ * Entry point: `GATEWAY_BUGS`, part of `FOUND_BY_SEEDS`.
  */
-import type { PlantedBug } from './planted-bugs.ts';
+import type { FoundBySeed } from './planted-bugs.ts';
 
-export const GATEWAY_BUGS: readonly PlantedBug[] = [
+export const GATEWAY_BUGS: readonly FoundBySeed[] = [
   {
     name: 'classifier: a 5xx proves that nothing was sent',
     foundBy: 38,

@@ -1,13 +1,13 @@
-/** Planted bugs in the terms that go out and in the limits on orders: with `PLANTED_BUGS` in `planted-bugs.ts`. */
-import type { PlantedBug } from './planted-bugs.ts';
+/** Planted bugs in the terms that go out and in the limits on orders: with `FOUND_BY_SEEDS` in `planted-bugs.ts`. */
+import type { FoundBySeed } from './planted-bugs.ts';
 
-const bug = (name: string, foundBy: number, file: string, find: string, replace: string): PlantedBug => ({
+const bug = (name: string, foundBy: number, file: string, find: string, replace: string): FoundBySeed => ({
   name,
   foundBy,
   replacements: [{ file, find, replace }],
 });
 
-export const LIMIT_BUGS: readonly PlantedBug[] = [
+export const LIMIT_BUGS: readonly FoundBySeed[] = [
   bug(
     'a market order is protected on the side that does not fill',
     1,
