@@ -24,6 +24,7 @@ describe('the review', () => {
       'market_data',
       'instrument_filters',
       'reduce_only',
+      'own_part',
       'stop_trigger',
       'available_balance',
     ]);
