@@ -4,7 +4,7 @@ import { Decimal } from '../core/decimal.ts';
 import { FULL_BOOK, SYMBOL_STATUSES } from './exchange/state.ts';
 import { FAULT_KINDS, FAULT_ROUTES, type FaultKind } from './faults.ts';
 
-const walletName = z.enum(['spot', 'swap', 'funding', 'earn']);
+const walletName = z.enum(['spot', 'swap', 'unified', 'funding', 'earn']);
 
 /** Capital letters and digits, and letters of scripts that have no capitals. */
 const assetCode = z.string().regex(/^[\p{Lu}\p{Lo}\p{N}]{1,16}$/u, 'must be an asset code');

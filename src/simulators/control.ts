@@ -30,6 +30,7 @@ import { ControlError, mustBeDone, parse } from './control-input.ts';
 import { addMarketControl } from './control-market.ts';
 import { fundingRow, iso, orderRow } from './control-rows.ts';
 import type { Credentials } from './exchange/account.ts';
+import type { WalletName } from './exchange/policy.ts';
 import type { FaultRequest } from './faults.ts';
 import { newCredentials, openingBalances, PAPER_ACCOUNT, type VenueRuntime } from './venue-runtime.ts';
 
@@ -84,7 +85,7 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
       .allFills()
       .filter(ofAccount(account))
       .map((fill) => ({
-        trade_id: fill.tradeId,
+        trade_id: venue.protocol.tradeId?.(fill) ?? fill.tradeId,
         venue_order_id: fill.venueOrderId,
         client_order_id: fill.clientOrderId,
         account_id: fill.accountId,
@@ -182,9 +183,10 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
     app.post(`/control/:venue/${path}`, async (request, reply) => {
       const venue = venueOf(request.params);
       const body = parse(schema, request.body);
-      const { account, wallet, asset, amount } = body;
+      const { account, wallet: named, asset, amount } = body;
       const key = 'key' in body ? body.key : undefined;
       const accountId = knownAccount(venue, account);
+      const wallet = walletOf(venue, named, 'wallet');
       const change = path === 'withdrawals' ? amount.negate() : amount;
       const isRecorded = path !== 'adjustments';
       const row = { account_id: accountId, wallet, asset, amount };
@@ -206,8 +208,9 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
 
   app.post('/control/:venue/distributions', async (request, reply) => {
     const venue = venueOf(request.params);
-    const { account, wallet, asset, amount, text } = parse(distributionBody, request.body);
+    const { account, wallet: named, asset, amount, text } = parse(distributionBody, request.body);
     const accountId = knownAccount(venue, account);
+    const wallet = walletOf(venue, named, 'wallet');
     const now = context.clock.nowMs();
     mustBeDone(venue.exchange.deposit(now, accountId, wallet, asset, amount, true, { info: text }), 'amount');
     await venue.durable();
@@ -216,8 +219,11 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
 
   app.post('/control/:venue/transfers', async (request, reply) => {
     const venue = venueOf(request.params);
-    const { account, asset, amount, from, to } = parse(transferBody, request.body);
+    const { account, asset, amount, ...wallets } = parse(transferBody, request.body);
     const accountId = knownAccount(venue, account);
+    const from = walletOf(venue, wallets.from, 'from');
+    const to = walletOf(venue, wallets.to, 'to');
+    if (from === to) throw new ControlError(400, 'spot and swaps share one wallet at this venue', 'to');
     mustBeDone(venue.exchange.transfer(context.clock.nowMs(), accountId, asset, amount, from, to), 'amount');
     await venue.durable();
     return reply.code(201).send({ account_id: accountId, asset, amount, from, to });
@@ -260,7 +266,11 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
       accountId,
       credentials,
       permissions: body.permissions,
-      balances: body.balances ?? openingBalances(venue.protocol),
+      balances:
+        body.balances?.map((balance) => ({
+          ...balance,
+          wallet: walletOf(venue, balance.wallet, 'balances'),
+        })) ?? openingBalances(venue.protocol),
     });
     mustBeDone(registered, 'account_id');
     await venue.durable();
@@ -279,6 +289,16 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
   });
 
   return app;
+}
+
+/** The wallet that the venue has under this name: spot and swaps share one where its accounts are unified. */
+function walletOf({ protocol }: VenueRuntime, name: WalletName, field: string): WalletName {
+  const { spot, swap } = protocol.policy;
+  if (name === 'spot') return spot.wallet;
+  if (name === 'swap') return swap.wallet;
+  if (name === 'unified' && spot.wallet !== 'unified')
+    throw new ControlError(400, `${protocol.name} has no unified wallet`, field);
+  return name;
 }
 
 /** The key asked for; what was not given is made. With a public key there is no secret. */

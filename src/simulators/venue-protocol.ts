@@ -29,6 +29,8 @@ export interface VenueProtocol {
   readonly policy: VenuePolicy;
   /** New credentials in the venue's form. `randomHex(bytes)` is cryptographic. */
   readonly newCredentials: (randomHex: (bytes: number) => string) => Credentials;
+  /** How the venue writes the id of a trade that the exchange counts; absent: as it is. */
+  readonly tradeId?: (trade: { readonly symbol: string; readonly tradeId: string }) => string;
   /** Why a public key is not one that the venue takes for a key of an account; null: it is. Absent: it takes none. */
   readonly publicKeyFault?: (pem: string) => string | null;
   /** The protocol over one exchange. Timers of it (periodic public pushes) hang on the context's `signal` through its `clock`. */

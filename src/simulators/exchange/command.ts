@@ -116,6 +116,12 @@ export type Command = { readonly at: number } & (
       /** Absent: swaps. */
       readonly marketType?: MarketType;
     }
+  | {
+      readonly kind: 'set_option';
+      readonly accountId: string;
+      readonly option: string;
+      readonly value: string;
+    }
   | { readonly kind: 'set_hedged'; readonly accountId: string; readonly hedged: boolean }
   /** `rate` null: the instrument's own. */
   | { readonly kind: 'settle_funding'; readonly symbol: string; readonly rate: Decimal | null }

@@ -79,6 +79,8 @@ const market: MarketPolicy = {
   onTrigger: 'same_order',
   triggeredClientOrderId: 'none',
   defaultSelfTradePrevention: 'none',
+  rejectsLate: [],
+  collateralRates: null,
 };
 
 export function examplePolicy(override: Partial<MarketPolicy> = {}): VenuePolicy {

@@ -55,7 +55,7 @@ import type {
 } from './order.ts';
 import { placeList } from './order-lists.ts';
 import { place } from './placing.ts';
-import type { WalletName } from './policy.ts';
+import type { MarketPolicy, WalletName } from './policy.ts';
 import { positionViews } from './positions.ts';
 import type { Refusal } from './refusal.ts';
 import { addKey, deposit, register, transfer } from './registering.ts';
@@ -348,6 +348,14 @@ export class Exchange {
     });
   }
 
+  /** A setting of the venue's own, which the exchange keeps without reading it (`options`). */
+  setOption(at: number, accountId: string, option: string, value: string): DoneResult {
+    return this.#change({ kind: 'set_option', at, accountId, option, value }, (account) => {
+      account.options = { ...account.options, [option]: value };
+      return null;
+    });
+  }
+
   /** Long and short side by side, or net. Refused with open swap orders or positions; leverages and margin modes stay. */
   setHedged(at: number, accountId: string, hedged: boolean): DoneResult {
     return this.#change({ kind: 'set_hedged', at, accountId, hedged }, (account) =>
@@ -420,6 +428,11 @@ export class Exchange {
     return this.#world.symbols.get(symbol)?.instrument ?? null;
   }
 
+  /** The venue's rules for one kind of market. */
+  policyOf(marketType: MarketType): MarketPolicy {
+    return this.#config.policy[marketType];
+  }
+
   accounts(): readonly AccountInfo[] {
     return [...this.#world.ledger.accounts.values()]
       .filter((account) => !account.internal)
@@ -461,6 +474,11 @@ export class Exchange {
   paysFeesInCoin(accountId: string, marketType: MarketType = 'swap'): boolean {
     const account = this.#user(accountId);
     return (marketType === 'spot' ? account?.paysSpotFeesInCoin : account?.paysFeesInCoin) === true;
+  }
+
+  /** The settings of the venue's own that the account has (`setOption`). */
+  options(accountId: string): Readonly<Record<string, string>> {
+    return this.#user(accountId)?.options ?? {};
   }
 
   /** Oldest first. */

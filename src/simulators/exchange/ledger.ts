@@ -25,6 +25,16 @@ interface Touched {
   reason: BalanceReason;
 }
 
+/** Digits of an amount that is computed from its worth. */
+const WORTH_SCALE = 12;
+
+/** How the assets of one wallet back its swaps together. */
+interface Pool {
+  /** The asset that its swaps settle in. */
+  readonly settle: string;
+  readonly rates: Readonly<Record<string, Decimal>>;
+}
+
 /** A key and whose it is. */
 interface KeyOwner {
   readonly account: AccountState;
@@ -33,7 +43,7 @@ interface KeyOwner {
 
 /** The margin figures behind one wallet and asset. Isolated margins are not part of `crossBacking`. */
 export interface MarginFigures {
-  /** Wallet less spot locks and isolated margins, plus unrealised PnL of cross positions. */
+  /** Wallet less spot locks and isolated margins, plus unrealised PnL of cross positions; other assets at their worth as collateral. */
   readonly crossBacking: Decimal;
   readonly crossUnrealized: Decimal;
   readonly isolatedUnrealized: Decimal;
@@ -49,9 +59,14 @@ export class Ledger {
   readonly #byKey = new Map<string, KeyOwner>();
   readonly #symbols: ReadonlyMap<string, SymbolState>;
   readonly #touched = new Map<BalanceState, Touched>();
+  /** The wallets in which every asset is collateral. */
+  readonly #pools = new Map<WalletName, Pool>();
 
   constructor(symbols: ReadonlyMap<string, SymbolState>) {
     this.#symbols = symbols;
+    for (const { instrument, policy } of symbols.values())
+      if (instrument.swap !== null && policy.collateralRates !== null)
+        this.#pools.set(policy.wallet, { settle: instrument.quote, rates: policy.collateralRates });
   }
 
   add(account: AccountState): void {
@@ -155,12 +170,52 @@ export class Ledger {
     this.#touched.clear();
   }
 
-  /** The amount that can still be locked or back a new order; below zero when losses ate it. */
+  /**
+   * The amount that can still be spent or locked; below zero when losses ate it. Where all assets of the wallet are collateral: what
+   * there is of it, as far as the margin can do without.
+   */
   free(account: AccountState, wallet: WalletName, asset: string): Decimal {
     const balance = this.balance(account, wallet, asset);
-    if (account.positions.size === 0) return balance.total.subtract(balance.locked);
+    const own = balance.total.subtract(balance.locked);
+    if (account.positions.size === 0) return own;
+    const pool = this.#pools.get(wallet);
+    if (pool === undefined) return this.freeMargin(account, wallet, asset);
+    const spare = this.freeMargin(account, wallet, pool.settle);
+    const worth = this.#worthOf(pool, asset);
+    if (worth === null || !worth.isPositive()) return own;
+    return own.min(spare.divide(worth, WORTH_SCALE, 'down'));
+  }
+
+  /** The amount of the settle asset that can still back a new order of a swap; below zero when losses ate it. */
+  freeMargin(account: AccountState, wallet: WalletName, asset: string): Decimal {
     const figures = this.margin(account, wallet, asset);
     return figures.crossBacking.subtract(figures.crossPositionInitial).subtract(figures.openOrderInitial);
+  }
+
+  /** Whether all assets of the wallet are collateral. */
+  isPooled(wallet: WalletName): boolean {
+    return this.#pools.has(wallet);
+  }
+
+  /** The worth in the settle asset of one unit as collateral; null for an asset without a price, or that counts for nothing. */
+  #worthOf({ settle, rates }: Pool, asset: string): Decimal | null {
+    if (asset === settle) return Decimal.one;
+    const rate = rates[asset];
+    const price = this.#symbols.get(`${asset}/${settle}`)?.lastPrice;
+    return rate === undefined || price === undefined ? null : price.multiply(rate);
+  }
+
+  /** The worth as collateral of every asset of the wallet but the settle asset, less what is locked; a debt counts in full. */
+  #worthBeside(account: AccountState, wallet: WalletName, pool: Pool): Decimal {
+    let worth = Decimal.zero;
+    for (const balance of account.balances.values()) {
+      if (balance.wallet !== wallet || balance.asset === pool.settle) continue;
+      const own = balance.total.subtract(balance.locked);
+      const price = this.#symbols.get(`${balance.asset}/${pool.settle}`)?.lastPrice ?? Decimal.zero;
+      const unit = own.isNegative() ? price : (this.#worthOf(pool, balance.asset) ?? Decimal.zero);
+      worth = worth.add(own.multiply(unit));
+    }
+    return worth;
   }
 
   shownFree(account: AccountState, wallet: WalletName, asset: string): Decimal {
@@ -212,8 +267,15 @@ export class Ledger {
         crossMaintenance = crossMaintenance.add(needed);
       }
     }
+    const pool = this.#pools.get(wallet);
+    const beside =
+      pool === undefined || pool.settle !== asset ? Decimal.zero : this.#worthBeside(account, wallet, pool);
     return {
-      crossBacking: balance.total.subtract(balance.locked).subtract(isolated).add(crossUnrealized),
+      crossBacking: balance.total
+        .subtract(balance.locked)
+        .subtract(isolated)
+        .add(crossUnrealized)
+        .add(beside),
       crossUnrealized,
       isolatedUnrealized,
       positionInitial,

@@ -160,14 +160,22 @@ function close(
   start(world, symbol, account, order);
 }
 
-/** A wallet with no position left never stays below zero: the insurance account pays. */
+/**
+ * A wallet with no position left never stays below zero: the insurance account pays. Where all assets are collateral, a debt stays
+ * as far as the others back it.
+ */
 function coverDebt(world: World, account: AccountState, symbol: SymbolState): void {
   const { instrument, policy } = symbol;
-  const balance = world.ledger.balance(account, policy.wallet, instrument.quote);
+  const { ledger } = world;
+  const balance = ledger.balance(account, policy.wallet, instrument.quote);
   if (!balance.total.isNegative()) return;
-  for (const [position] of world.ledger.positionsOn(account, policy.wallet, instrument.quote))
+  for (const [position] of ledger.positionsOn(account, policy.wallet, instrument.quote))
     if (!position.quantity.isZero()) return;
-  payFromInsurance(world, account, symbol, null, balance.total.negate());
+  const debt = ledger.isPooled(policy.wallet)
+    ? ledger.margin(account, policy.wallet, instrument.quote).crossBacking
+    : balance.total;
+  if (debt.isNegative())
+    payFromInsurance(world, account, symbol, null, debt.divide(Decimal.one, FEE_SCALE, 'up').negate());
 }
 
 /** Below zero: the account pays the insurance account. `position`: of whose liquidation; null where both sides may have a part. */

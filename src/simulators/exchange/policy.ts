@@ -81,7 +81,20 @@ export interface MarketPolicy {
   readonly triggeredClientOrderId: 'same' | 'none';
   /** The mode of self-trade prevention when the order names none. */
   readonly defaultSelfTradePrevention: SelfTradePrevention;
+  /**
+   * Faults that the venue's answer does not state: the order is accepted, and ends as `rejected` at once. All others are
+   * refused in the answer.
+   */
+  readonly rejectsLate: readonly LateRejection[];
+  /**
+   * The part of its worth at which each asset of the wallet backs the swaps that settle in it, beside the settle asset itself;
+   * null: the settle asset backs them alone. The price of an asset is that of its spot market against the settle asset.
+   */
+  readonly collateralRates: Readonly<Record<string, Decimal>> | null;
 }
+
+/** Faults that a venue may find only after it has accepted an order. */
+export type LateRejection = 'insufficient_balance' | 'reduce_only_refused';
 
 /** Which side of a match between two orders of one account ends. `decrement` takes the smaller quantity off both. */
 export type SelfTradePrevention = 'none' | 'expire_taker' | 'expire_maker' | 'expire_both' | 'decrement';

@@ -64,6 +64,9 @@ export function applyCommand(exchange: Exchange, command: Command): void {
     case 'set_fee_coin':
       exchange.setFeeCoin(at, command.accountId, command.on, command.marketType);
       return;
+    case 'set_option':
+      exchange.setOption(at, command.accountId, command.option, command.value);
+      return;
     case 'set_hedged':
       exchange.setHedged(at, command.accountId, command.hedged);
       return;

@@ -162,7 +162,7 @@ function reviewMargin(
   const difference = request.side === 'buy' ? worst.subtract(mark) : mark.subtract(worst);
   const openLoss = notional(instrument, difference, request.quantity).max(Decimal.zero);
   const needed = margin.add(openLoss).add(worth.multiply(policy.fees.taker));
-  return reviewFree(world, account, symbol, instrument.quote, needed);
+  return reviewFreeMargin(world, account, symbol, needed);
 }
 
 /** The limit price, or for a market order the worst price that the book would give now. */
@@ -195,12 +195,25 @@ export function reviewAmendedFunds(
     .multiply(unit)
     .subtract(order.lock);
   if (!more.isPositive()) return null;
-  const isSwap = instrument.marketType === 'swap';
-  const asset = isSwap || order.side === 'buy' ? instrument.quote : instrument.base;
-  const needed = isSwap
-    ? perLeverage(more, positionOf(world, account, symbol, order.positionSide).leverage)
-    : more;
-  return reviewFree(world, account, symbol, asset, needed);
+  if (instrument.marketType === 'swap') {
+    const { leverage } = positionOf(world, account, symbol, order.positionSide);
+    return reviewFreeMargin(world, account, symbol, perLeverage(more, leverage));
+  }
+  const asset = order.side === 'buy' ? instrument.quote : instrument.base;
+  return reviewFree(world, account, symbol, asset, more);
+}
+
+function reviewFreeMargin(
+  world: World,
+  account: AccountState,
+  { instrument, policy }: SymbolState,
+  needed: Decimal,
+): Refusal | null {
+  const asset = instrument.quote;
+  const free = world.ledger.freeMargin(account, policy.wallet, asset);
+  return needed.greaterThan(free)
+    ? { code: 'insufficient_balance', asset, needed, free: free.max(Decimal.zero) }
+    : null;
 }
 
 function reviewFree(

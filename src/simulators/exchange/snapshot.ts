@@ -60,6 +60,7 @@ export type SavedAccount = Omit<
   | 'paysSpotFeesInCoin'
   | 'preventedMatches'
   | 'amendments'
+  | 'options'
 > & {
   /** Absent in states that were saved before the field was there. */
   readonly marginChanges?: readonly MarginChange[];
@@ -68,6 +69,7 @@ export type SavedAccount = Omit<
   readonly keys?: readonly AccountKey[];
   readonly preventedMatches?: readonly PreventedMatch[];
   readonly amendments?: readonly OrderAmendment[];
+  readonly options?: Readonly<Record<string, string>>;
   readonly balances: readonly BalanceState[];
   readonly positions: readonly PositionState[];
 };
@@ -193,6 +195,7 @@ export function restoreSnapshot(world: World, snapshot: AnySnapshot): void {
       paysSpotFeesInCoin: account.paysSpotFeesInCoin ?? false,
       preventedMatches: [...(account.preventedMatches ?? [])],
       amendments: [...(account.amendments ?? [])],
+      options: account.options ?? {},
       balances: new Map(balances.map((balance) => [`${balance.wallet}|${balance.asset}`, balance])),
       positions: new Map(
         positions.map((position) => [positionKey(position.symbol, position.side), position]),

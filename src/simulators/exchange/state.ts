@@ -111,6 +111,8 @@ export interface AccountState {
   paysSpotFeesInCoin: boolean;
   readonly preventedMatches: PreventedMatch[];
   readonly amendments: OrderAmendment[];
+  /** Settings of the venue's own that the exchange keeps and gives back without reading them. */
+  options: Readonly<Record<string, string>>;
 }
 
 export interface TradeRecord {
@@ -317,6 +319,7 @@ export function newAccount(
     paysSpotFeesInCoin: false,
     preventedMatches: [],
     amendments: [],
+    options: {},
   };
 }
 

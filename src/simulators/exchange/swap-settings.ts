@@ -32,7 +32,7 @@ export function setLeverage(
       position.isolatedMargin = position.isolatedMargin.max(wanted);
     }
   }
-  const free = world.ledger.free(account, policy.wallet, instrument.quote);
+  const free = world.ledger.freeMargin(account, policy.wallet, instrument.quote);
   if (free.isNegative() && former.some((before) => leverage < before.leverage)) {
     for (const before of former) {
       before.position.leverage = before.leverage;

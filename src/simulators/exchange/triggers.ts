@@ -74,6 +74,14 @@ function fire(world: World, symbol: SymbolState, account: AccountState, order: W
     return;
   }
   order.status = 'open';
+  // The margin of a swap is held from its trigger on; on spot the funds are held while the order waits.
+  const isShort =
+    symbol.instrument.marketType === 'swap' &&
+    review(world, account, symbol, triggeredRequest(order, order.quantity), { conditional: order }) !== null;
+  if (isShort) {
+    end(world, order, 'canceled', 'refused_on_trigger');
+    return;
+  }
   endOtherLegs(world, order);
   emitOrder(world, order, 'triggered');
   // A market type holds an estimate only while it waits; from here on it pays as it goes.
@@ -94,18 +102,8 @@ function createTriggered(
     end(world, order, 'expired', 'reduce_only');
     return;
   }
-  const isLimit = hasLimitPrice(order.type);
   const request: OrderRequest = {
-    symbol: order.symbol,
-    side: order.side,
-    positionSide: order.positionSide,
-    type: isLimit ? 'limit' : 'market',
-    quantity: order.closePosition ? toClose : order.quantity,
-    ...(isLimit && order.price !== null ? { price: order.price, timeInForce: order.timeInForce } : {}),
-    ...(isLimit && order.expiresAt !== null ? { expiresAt: order.expiresAt } : {}),
-    ...(order.postOnly ? { postOnly: true } : {}),
-    reduceOnly: order.reduceOnly || order.closePosition,
-    selfTradePrevention: order.selfTradePrevention,
+    ...triggeredRequest(order, order.closePosition ? toClose : order.quantity),
     ...(symbol.policy.triggeredClientOrderId === 'same' && order.clientOrderId !== null
       ? { clientOrderId: order.clientOrderId }
       : {}),
@@ -124,6 +122,23 @@ function createTriggered(
   forget(world, order);
   emitOrder(world, order, 'triggered');
   start(world, symbol, account, created);
+}
+
+/** A triggered order as a request for one that works at once. */
+function triggeredRequest(order: WorkingOrder, quantity: Decimal): OrderRequest {
+  const isLimit = hasLimitPrice(order.type);
+  return {
+    symbol: order.symbol,
+    side: order.side,
+    positionSide: order.positionSide,
+    type: isLimit ? 'limit' : 'market',
+    quantity,
+    ...(isLimit && order.price !== null ? { price: order.price, timeInForce: order.timeInForce } : {}),
+    ...(isLimit && order.expiresAt !== null ? { expiresAt: order.expiresAt } : {}),
+    ...(order.postOnly ? { postOnly: true } : {}),
+    reduceOnly: order.reduceOnly || order.closePosition,
+    selfTradePrevention: order.selfTradePrevention,
+  };
 }
 
 function stopPriceOf(order: WorkingOrder): Decimal {

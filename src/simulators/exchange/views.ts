@@ -125,7 +125,7 @@ export function viewOfMargin(world: World, account: AccountState, asset: string)
     positionInitialMargin: figures.positionInitial,
     openOrderInitialMargin: figures.openOrderInitial,
     maintenanceMargin: figures.maintenance,
-    availableBalance: ledger.shownFree(account, wallet, asset),
+    availableBalance: ledger.freeMargin(account, wallet, asset).max(Decimal.zero),
   };
 }
 

@@ -48,6 +48,11 @@ export class AccountStreams {
     };
   }
 
+  /** Sends a payload that no event of the exchange stands behind. */
+  send(accountId: string, payload: Payload): void {
+    for (const listener of this.#listeners.get(accountId) ?? []) listener(payload);
+  }
+
   #onEvents(events: readonly ExchangeEvent[]): void {
     if (this.#listeners.size === 0) return;
     const nowMs = this.#settings.clock.nowMs();

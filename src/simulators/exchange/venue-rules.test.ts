@@ -1,0 +1,92 @@
+/** Rules that some venues have: faults that come after the acceptance, triggers that find too little, options of an account. */
+import { describe, expect, it } from 'vitest';
+import { decimal } from '../../core/decimal.ts';
+import { decode, encode } from '../state/codec.ts';
+import { BTC, BTC_SWAP, exampleConfig, examplePolicy, heldExchange, START_AT } from './example-venue.ts';
+import { Exchange } from './exchange.ts';
+import type { OrderRequest } from './order.ts';
+import type { LateRejection } from './policy.ts';
+import type { ExchangeSnapshot } from './snapshot.ts';
+
+const SWAP: OrderRequest = { symbol: BTC_SWAP.symbol, side: 'buy', type: 'market', quantity: decimal('0.1') };
+
+const held = (exchange: Exchange) => exchange.positions('alice').filter(({ quantity }) => !quantity.isZero());
+
+describe('faults that the answer does not state', () => {
+  const venue = (...rejectsLate: LateRejection[]): Exchange =>
+    heldExchange({ policy: examplePolicy({ rejectsLate }) });
+
+  it.each([
+    ['insufficient_balance', { ...SWAP, quantity: decimal('90') }, 'insufficient_balance'],
+    [
+      'insufficient_balance',
+      { ...SWAP, symbol: BTC.symbol, type: 'limit', price: decimal('50000'), quantity: decimal('3') },
+      'insufficient_balance',
+    ],
+    ['reduce_only_refused', { ...SWAP, reduceOnly: true }, 'reduce_only'],
+  ] as const)('%s: the order is accepted, and is rejected at once', (fault, request, reason) => {
+    const refused = venue().placeOrder(START_AT, 'alice', request);
+    expect(refused).toMatchObject({ ok: false, refusal: { code: fault } });
+    const exchange = venue(fault);
+    const before = exchange.balances('alice');
+    const result = exchange.placeOrder(START_AT, 'alice', request);
+    expect(result).toMatchObject({ ok: true, order: { status: 'rejected', endReason: reason } });
+    expect(exchange.openOrders('alice', {})).toEqual([]);
+    expect(exchange.fills('alice', {})).toEqual([]);
+    expect(exchange.balances('alice')).toEqual(before);
+    expect(held(exchange)).toEqual([]);
+  });
+
+  it('any other fault is stated in the answer', () => {
+    const exchange = venue('insufficient_balance', 'reduce_only_refused');
+    const offStep = { ...SWAP, quantity: decimal('0.00001') };
+    expect(exchange.placeOrder(START_AT, 'alice', offStep).ok).toBe(false);
+    expect(exchange.orders(START_AT, 'alice', {})).toEqual([]);
+  });
+});
+
+describe('a conditional order that is its own order once it triggers', () => {
+  const exchange = (): Exchange => heldExchange({ policy: examplePolicy({ onTrigger: 'same_order' }) });
+  const stop: OrderRequest = { ...SWAP, type: 'stop_market', stopPrice: decimal('61000') };
+
+  it('is filled where the margin suffices when the price comes', () => {
+    const venue = exchange();
+    const placed = venue.placeOrder(START_AT, 'alice', stop);
+    if (!placed.ok) expect.fail(placed.refusal.code);
+    venue.movePrice(START_AT, BTC_SWAP.symbol, [decimal('61100')], true);
+    const { venueOrderId } = placed.order;
+    expect(venue.known(START_AT, 'alice', { symbol: stop.symbol, venueOrderId })?.status).toBe('filled');
+  });
+
+  it('is canceled where it does not', () => {
+    const venue = exchange();
+    const placed = venue.placeOrder(START_AT, 'alice', { ...stop, quantity: decimal('90') });
+    if (!placed.ok) expect.fail(placed.refusal.code);
+    venue.movePrice(START_AT, BTC_SWAP.symbol, [decimal('61100')], true);
+    const { venueOrderId } = placed.order;
+    expect(venue.known(START_AT, 'alice', { symbol: stop.symbol, venueOrderId })).toMatchObject({
+      status: 'canceled',
+      endReason: 'refused_on_trigger',
+    });
+    expect(held(venue)).toEqual([]);
+  });
+});
+
+describe('options of an account', () => {
+  it('are kept, are its own, and come back from the saved state', () => {
+    const venue = heldExchange();
+    expect(venue.options('alice')).toEqual({});
+    expect(venue.setOption(START_AT, 'alice', 'moves', 'false').ok).toBe(true);
+    venue.setOption(START_AT, 'alice', 'other', 'true');
+    venue.setOption(START_AT, 'alice', 'moves', 'true');
+    const options = { moves: 'true', other: 'true' };
+    expect(venue.options('alice')).toEqual(options);
+    expect(venue.options('bob')).toEqual({});
+    expect(venue.setOption(START_AT, 'nobody', 'moves', 'true')).toMatchObject({
+      ok: false,
+      refusal: { code: 'unknown_account' },
+    });
+    const saved = decode(encode(venue.snapshot())) as ExchangeSnapshot;
+    expect(new Exchange(exampleConfig(), saved).options('alice')).toEqual(options);
+  });
+});
