@@ -199,8 +199,8 @@ export function createControl(context: ControlContext, logger: FastifyBaseLogger
         return { ...row, record_id: earlier.number };
       }
       const now = context.clock.nowMs();
-      const named = key === undefined ? {} : { key };
-      mustBeDone(venue.exchange.deposit(now, accountId, wallet, asset, change, isRecorded, named), 'amount');
+      const more = key === undefined ? {} : { key };
+      mustBeDone(venue.exchange.deposit(now, accountId, wallet, asset, change, isRecorded, more), 'amount');
       const recordId = isRecorded ? (venue.exchange.entries(accountId).at(-1)?.number ?? null) : null;
       await venue.durable();
       return reply.code(201).send({ ...row, record_id: recordId });

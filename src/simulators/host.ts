@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { pino, type Logger } from 'pino';
 import { binanceProtocol } from './binance/protocol.ts';
+import { bybitProtocol } from './bybit/protocol.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { createControl } from './control.ts';
 import { readRecording, RecordingError, type Recording } from './market/recorded-market.ts';
@@ -18,7 +19,7 @@ import { VENUE_NAMES, type VenueName, type VenueProtocol } from './venue-protoco
 import { VenueRuntime } from './venue-runtime.ts';
 
 /** The venues that can be simulated. */
-export const PROTOCOLS: readonly VenueProtocol[] = [binanceProtocol];
+export const PROTOCOLS: readonly VenueProtocol[] = [binanceProtocol, bybitProtocol];
 
 export const DEFAULT_CONTROL_PORT = 9100;
 const DEFAULT_SEED = 7;

@@ -175,7 +175,7 @@ function coverDebt(world: World, account: AccountState, symbol: SymbolState): vo
     ? ledger.margin(account, policy.wallet, instrument.quote).crossBacking
     : balance.total;
   if (debt.isNegative())
-    payFromInsurance(world, account, symbol, null, debt.divide(Decimal.one, FEE_SCALE, 'up').negate());
+    payFromInsurance(world, account, symbol, null, debt.divide(Decimal.one, MONEY_SCALE, 'up').negate());
 }
 
 /** Below zero: the account pays the insurance account. `position`: of whose liquidation; null where both sides may have a part. */

@@ -146,4 +146,6 @@ export const SPOT_POLICY: MarketPolicy = {
   onTrigger: 'same_order',
   triggeredClientOrderId: 'same',
   defaultSelfTradePrevention: 'none',
+  rejectsLate: [],
+  collateralRates: null,
 };

@@ -100,4 +100,6 @@ export const USDM_POLICY: MarketPolicy = {
   onTrigger: 'new_order',
   triggeredClientOrderId: 'same',
   defaultSelfTradePrevention: 'expire_maker',
+  rejectsLate: [],
+  collateralRates: null,
 };
