@@ -177,3 +177,58 @@ describe('rate budget', () => {
     expect((await second.acquire('new', { weight: 1 }, 0)).kind).toBe('no_room');
   });
 });
+
+describe('a rolling window', () => {
+  const rolling = (limit: number) => new RateWindow('orders', limit, MINUTE_MS, Date.now, 'rolling');
+
+  it('gives back what was drawn an interval ago, whatever the clock says', () => {
+    vi.setSystemTime(10 * MINUTE_MS + 50_000);
+    const window = rolling(10);
+    window.take(4);
+    vi.advanceTimersByTime(20_000);
+    window.take(3);
+    // A minute of the clock has begun in between, in which an aligned window would be whole.
+    expect(window.used).toBe(7);
+    expect(window.untilFreshMs()).toBe(40_000);
+    vi.advanceTimersByTime(39_999);
+    expect(window.used).toBe(7);
+    vi.advanceTimersByTime(1);
+    expect(window.used).toBe(3);
+    expect(window.untilFreshMs()).toBe(20_000);
+    vi.advanceTimersByTime(20_000);
+    expect(window.used).toBe(0);
+  });
+
+  it('counts what others drew from when the venue states it, and believes no lower count', () => {
+    const window = rolling(10);
+    window.take(2);
+    vi.advanceTimersByTime(30_000);
+    window.settle(2, 6);
+    expect(window.used).toBe(6);
+    window.settle(0, 1);
+    expect(window.used).toBe(6);
+    vi.advanceTimersByTime(30_000);
+    expect(window.used).toBe(4);
+    vi.advanceTimersByTime(30_000);
+    expect(window.used).toBe(0);
+  });
+
+  it('is used up for an interval once the venue says so', () => {
+    const window = rolling(10);
+    window.take(4);
+    vi.advanceTimersByTime(30_000);
+    window.exhaust();
+    expect(window.used).toBe(10);
+    vi.advanceTimersByTime(30_000);
+    expect(window.used).toBe(6);
+    vi.advanceTimersByTime(30_000);
+    expect(window.used).toBe(0);
+  });
+
+  it('is whole after a clock was set back', () => {
+    const window = rolling(10);
+    window.take(4);
+    vi.setSystemTime(9 * MINUTE_MS);
+    expect(window.used).toBe(0);
+  });
+});

@@ -23,23 +23,36 @@ export type LaneShares = Readonly<Record<Lane, number>>;
 /** The tenth between `new` and `close` is for closing orders alone, and what is above `close` for look-ups and cancels. */
 export const DEFAULT_SHARES: LaneShares = { cancel: 1, look_up: 0.98, close: 0.95, new: 0.85, poll: 0.7 };
 
-/** One allowance of the venue over an interval that is aligned to its clock; shared by all who draw on it. */
+/** How an interval is counted: from whole multiples of it on the venue's clock, or back from each request. */
+export type WindowCounting = 'aligned' | 'rolling';
+
+/** One allowance of the venue over an interval; shared by all who draw on it. */
 export class RateWindow {
   readonly name: string;
   readonly intervalMs: number;
   limit: number;
   readonly #now: () => number;
+  readonly #counting: WindowCounting;
+  /** Of a rolling window: what was drawn, the oldest first. */
+  readonly #draws: { readonly at: number; readonly cost: number }[] = [];
   #started = -1;
   #used = 0;
   /** Drawn by requests that are not answered yet: the venue's count does not hold them. */
   #underWay = 0;
 
   /** `now` is the venue's clock. */
-  constructor(name: string, limit: number, intervalMs: number, now: () => number) {
+  constructor(
+    name: string,
+    limit: number,
+    intervalMs: number,
+    now: () => number,
+    counting: WindowCounting = 'aligned',
+  ) {
     this.name = name;
     this.limit = limit;
     this.intervalMs = intervalMs;
     this.#now = now;
+    this.#counting = counting;
   }
 
   get used(): number {
@@ -52,37 +65,65 @@ export class RateWindow {
   }
 
   take(cost: number): void {
-    this.#roll();
-    this.#used += cost;
+    this.#draw(cost);
     this.#underWay += cost;
   }
 
   /**
    * A request of this cost is answered or given up. `observed` is the venue's own count where it stated one;
-   * it may be lower than ours, since some requests turn out to weigh nothing.
+   * it may be lower than ours, since some requests turn out to weigh nothing. Of a rolling window a higher one counts from now
+   * on: others have drawn on it.
    */
   settle(cost: number, observed: number | null): void {
     this.#roll();
     this.#underWay -= cost;
-    if (observed !== null) this.#used = observed + this.#underWay;
+    if (observed === null) return;
+    if (this.#counting === 'aligned') this.#used = observed + this.#underWay;
+    else if (observed > this.#used) this.#draw(observed - this.#used);
   }
 
   /** The venue says that nothing is left of this interval. */
   exhaust(): void {
     this.#roll();
-    this.#used = Math.max(this.#used, this.limit);
+    if (this.#used < this.limit) this.#draw(this.limit - this.#used);
   }
 
-  /** Milliseconds until the allowance is whole again. */
+  /** Milliseconds until the allowance is whole again; of a rolling window until there is more of it. */
   untilFreshMs(): number {
-    return this.intervalMs - (this.#now() % this.intervalMs);
+    if (this.#counting === 'aligned') return this.intervalMs - (this.#now() % this.intervalMs);
+    this.#roll();
+    const [oldest] = this.#draws;
+    return oldest === undefined ? this.intervalMs : Math.max(0, oldest.at + this.intervalMs - this.#now());
+  }
+
+  #draw(cost: number): void {
+    this.#roll();
+    this.#used += cost;
+    if (this.#counting === 'rolling') this.#draws.push({ at: this.#now(), cost });
   }
 
   #roll(): void {
+    if (this.#counting === 'rolling') {
+      this.#rollBack();
+      return;
+    }
     const started = Math.floor(this.#now() / this.intervalMs);
     if (started === this.#started) return;
     this.#started = started;
     this.#used = 0;
+  }
+
+  /** Drops what was drawn longer ago than the interval; a clock that was set back drops what lies ahead of it. */
+  #rollBack(): void {
+    const now = this.#now();
+    for (
+      let [oldest] = this.#draws;
+      oldest !== undefined && (now - oldest.at >= this.intervalMs || oldest.at > now);
+      [oldest] = this.#draws
+    ) {
+      this.#draws.shift();
+      this.#used -= oldest.cost;
+    }
   }
 }
 

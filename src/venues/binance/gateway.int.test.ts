@@ -35,6 +35,7 @@ async function openVenue({ limits }: { readonly limits: boolean }) {
     symbols: { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' },
     // Spot: the order's state, then the execution. USD-M reports each execution in a short form first.
     messagesToFirstExecution: { spot: 2, linear_swap: 3 },
+    concurrentOrders: 24,
     createGateway: (options: GatewayOptions) => createBinanceGateway(options),
     enterHedgeMode: (account: TrueAccount) => enterHedgeMode(urls.restUrl, account),
     close: () => simulators.close(),

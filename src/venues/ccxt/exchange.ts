@@ -35,7 +35,7 @@ interface CcxtExchange {
     path: string,
     api: string | readonly string[],
     method: string,
-    params: Record<string, string | number>,
+    params: Record<string, string | number | boolean>,
   ): {
     readonly url: string;
     readonly method: string;
@@ -93,8 +93,8 @@ export interface NamedEndpoint {
   readonly method: string;
 }
 
-/** The parameters of one request; figures are texts, so that they go out digit for digit. */
-export type Parameters = Readonly<Record<string, string | number>>;
+/** The parameters of one request; figures are texts, so that they go out digit for digit. Flags are of JSON bodies alone. */
+export type Parameters = Readonly<Record<string, string | number | boolean>>;
 
 /** The part of a request that stands outside its parameters. */
 export interface SigningExtras {

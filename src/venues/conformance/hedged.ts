@@ -62,7 +62,7 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
       const ids: Record<string, PositionSide> = {};
       for (const side of BOTH_SIDES) {
         const id = freshId();
-        const outcome = await one.send(one.market(opens(side)), { venueClientOrderId: id });
+        const outcome = await one.sendAndLook(one.market(opens(side)), { venueClientOrderId: id });
         if (outcome.kind !== 'accepted') expect.fail(JSON.stringify(outcome));
         expect(outcome.report).toMatchObject({ positionSide: side, side: OPENING[side], status: 'filled' });
         for (const fill of outcome.fills) expect(fill.positionSide).toBe(side);
@@ -239,7 +239,7 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
       it.each(BOTH_SIDES)('C172 rests a stop of the %s side, finds it and cancels it', async (side) => {
         const one = await both();
         const id = freshId();
-        const placed = await one.send(await protective(one, side), { venueClientOrderId: id });
+        const placed = await one.sendAndLook(await protective(one, side), { venueClientOrderId: id });
         expect(placed).toMatchObject({
           kind: 'accepted',
           report: { status: 'untriggered', positionSide: side },
@@ -310,7 +310,7 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
       const one = await hedged();
       const order = await largerThanOnOffer(one, side, Decimal.parse('0.005'));
       const id = freshId();
-      const placed = await one.send(order, { venueClientOrderId: id });
+      const placed = await one.sendAndLook(order, { venueClientOrderId: id });
       expect(placed).toMatchObject({
         kind: 'accepted',
         report: { status: 'partially_filled', positionSide: side },
@@ -434,7 +434,7 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
       const answer = await one.gateway.balances();
       if (answer.kind === 'failed') expect.fail(answer.detail);
       const truth = await venue().control.balances(one.account.account_id);
-      for (const mine of truth.filter(({ wallet }) => wallet === 'swap')) {
+      for (const mine of truth.filter(({ wallet }) => wallet === one.walletNames.wallet)) {
         const reported = answer.value.find(({ asset }) => asset === mine.asset);
         expect(reported?.total.toString() ?? '0').toBe(mine.total);
         expect(reported?.free.toString() ?? '0').toBe(mine.free);

@@ -23,6 +23,8 @@ export interface ConformanceVenue {
   readonly symbols: Readonly<Partial<Record<InstrumentKind, string>>>;
   /** Stream messages of a market order up to and with its first execution. */
   readonly messagesToFirstExecution: Readonly<Record<InstrumentKind, number>>;
+  /** How many creates leave at once without waiting for an allowance; an even number. */
+  readonly concurrentOrders: number;
   /** Puts an account into hedge mode, past any gateway; for venues that have it. */
   readonly enterHedgeMode: ((account: TrueAccount) => Promise<void>) | null;
   /** A gateway that shares nothing with any other. */
@@ -199,6 +201,29 @@ export class GatewayFixture {
       annul: new AbortController().signal,
       ...changes,
     });
+  }
+
+  /** Sends, and where the venue acknowledges without a report, has the outcome carry the one of a look-up. */
+  async sendAndLook(order: WireOrder, changes: Partial<SendRequest> = {}): Promise<SendOutcome> {
+    const id = changes.venueClientOrderId ?? freshId();
+    const outcome = await this.send(order, { ...changes, venueClientOrderId: id });
+    if (outcome.kind !== 'accepted' || outcome.report !== null) return outcome;
+    const answer = await this.gateway.lookUp({
+      symbol: this.symbol,
+      venueClientOrderId: id,
+      venueOrderIds: [outcome.venueOrderId],
+      conditional: false,
+      thorough: true,
+      since: this.gateway.venueNow() - 60_000,
+    });
+    return answer.kind === 'found' ? { ...outcome, report: answer.report } : outcome;
+  }
+
+  /** The simulator's name of the wallet that pays for the kind, and of another one that it can be filled from. */
+  get walletNames(): { readonly wallet: string; readonly other: string } {
+    const declared = this.gateway.wallets.find(({ kinds }) => kinds.includes(this.kind))?.wallet;
+    if (declared === 'unified') return { wallet: 'unified', other: 'funding' };
+    return this.kind === 'spot' ? { wallet: 'spot', other: 'swap' } : { wallet: 'swap', other: 'spot' };
   }
 
   /** Sends what must be accepted. */
