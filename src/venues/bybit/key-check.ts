@@ -1,0 +1,60 @@
+/**
+ * Asks Bybit what a key may do.
+ *
+ * Entry point: `readBybitKeyPermissions`. Source: "Get API Key Information" of the v5 documentation: "Any permission can access this
+ * endpoint."
+ */
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { asArray, asObject, text } from '../ccxt/exact-json.ts';
+import type { GatewayOptions } from '../connection.ts';
+import type { ReadAnswer } from '../gateway.ts';
+import { inquire } from '../key-inquiry.ts';
+import type { KeyPermissions } from '../key-permissions.ts';
+import { classifyRead } from './classify.ts';
+import { ENDPOINTS, addressesFor } from './endpoints.ts';
+import { millisecondsOf } from './requests.ts';
+
+/** Asked once; a failure carries the venue's words. */
+export async function readBybitKeyPermissions(
+  options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'platform'>,
+): Promise<ReadAnswer<KeyPermissions | null>> {
+  return inquire(
+    {
+      venue: 'bybit',
+      origins: addressesFor(options.mode, options.endpoints).origins,
+      classify: classifyRead,
+      timeEndpoint: ENDPOINTS.time,
+      readTime: (body) => millisecondsOf(text(asObject(body, 'server time'), 'timeNano')),
+    },
+    ENDPOINTS.keyInformation,
+    permissionsFrom,
+    options,
+  );
+}
+
+/** Rights of a key by their group; a read-only key has the names of its groups, and may act in none. */
+export function permissionsFrom(result: JsonValue): KeyPermissions {
+  const key = asObject(result, 'key information');
+  const groups = asObject(key['permissions'], 'permissions');
+  const mayAct = text(key, 'readOnly') === '0';
+  const wallet = rightsOf(groups, 'Wallet');
+  const swaps = [...rightsOf(groups, 'ContractTrade'), ...rightsOf(groups, 'Derivatives')];
+  return {
+    canRead: true,
+    canTradeSpot: mayAct && rightsOf(groups, 'Spot').includes('SpotTrade'),
+    canTradeSwaps: mayAct && (swaps.includes('Order') || swaps.includes('DerivativesTrade')),
+    canWithdraw: wallet.includes('Withdraw'),
+    canTransfer: wallet.some((right) => right.endsWith('Transfer')),
+    restrictedToAddresses:
+      !rightsIn(key['ips']).some((address) => address === '*') && rightsIn(key['ips']).length > 0,
+  };
+}
+
+function rightsOf(groups: JsonObject, group: string): readonly string[] {
+  return rightsIn(groups[group]);
+}
+
+function rightsIn(list: JsonValue | undefined): readonly string[] {
+  if (list === undefined || list === null) return [];
+  return asArray(list, 'rights').filter((right) => typeof right === 'string');
+}

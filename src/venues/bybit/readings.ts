@@ -1,0 +1,204 @@
+/**
+ * Readings of an account at Bybit: orders, balances, positions, margin and the settings of its swaps.
+ *
+ * Entry point: `BybitReadings`. Executions are read in `fills.ts`, account records in `account-records.ts`. Sources: "Get Open & Closed
+ * Orders", "Get Order History", "Get Wallet Balance", "Get Position Info" and "Get Account Info" of the v5 documentation. An order that is
+ * not there is an empty list.
+ */
+import type { TimeMs, VenueOrderId } from '../../core/ids.ts';
+import type { InstrumentKind } from '../../core/instrument.ts';
+import type { JsonValue } from '../../core/json.ts';
+import type { AccountRecords } from '../../core/venue/account-record.ts';
+import type {
+  BalanceReport,
+  FillsCursor,
+  FillsPage,
+  MarginReport,
+  OrderReport,
+  PositionReport,
+} from '../../core/venue/report.ts';
+import type { MarginMode, PositionMode, SwapSettings } from '../../core/venue/setting.ts';
+import { asObject, optionalFigure, text } from '../ccxt/exact-json.ts';
+import { MalformedAnswer } from '../ccxt/exact-json.ts';
+import type { Parameters } from '../ccxt/exchange.ts';
+import type { Readings } from '../connected-account.ts';
+import type { Lane, LookUpRequest } from '../gateway.ts';
+import { searchLists } from '../look-up.ts';
+import type { OrderSearch } from '../look-up.ts';
+import type { ListedInstrument } from '../markets.ts';
+import { ReadFailure } from '../read-retry.ts';
+import type { BybitAccount } from './account.ts';
+import { readAccountRecords } from './account-records.ts';
+import { CATEGORIES, ENDPOINTS } from './endpoints.ts';
+import { fillsBetween, fillsPage } from './fills.ts';
+import { LISTING_LAG_MS, PAGE_LIMITS, readPages, readSpans, rowsOf } from './history.ts';
+import {
+  balancesFrom,
+  marginFrom,
+  marginModeFrom,
+  positionFrom,
+  positionModeFrom,
+  positionRows,
+  type CollateralTiers,
+} from './normalize-account.ts';
+import { orderFrom } from './normalize-orders.ts';
+import { referenceTo } from './orders.ts';
+
+const UNIFIED: Parameters = { accountType: 'UNIFIED' };
+/** The coin that all our swaps settle in. */
+const SETTLE_COIN = 'USDT';
+/** Collateral ratios change rarely, and are announced. */
+const TIERS_EVERY_MS = 60 * 60 * 1_000;
+
+export class BybitReadings implements Readings {
+  readonly #account: BybitAccount;
+
+  constructor(account: BybitAccount) {
+    this.#account = account;
+  }
+
+  search(listed: ListedInstrument, request: LookUpRequest): OrderSearch {
+    const account = this.#account;
+    const { requests } = account;
+    const { kind } = listed.instrument;
+    const ofSymbol = { category: CATEGORIES[kind], symbol: listed.venueSymbol, limit: PAGE_LIMITS.orders };
+    return {
+      venueTime: async () => requests.venueTime(kind, 'look_up'),
+      directly: async () => this.#order(kind, referenceTo(listed, request)),
+      inLists: searchLists(
+        request,
+        async () => {
+          const pages = await readPages(requests, ENDPOINTS.orders, { ...ofSymbol, openOnly: 0 }, 'look_up');
+          return this.#reports(kind, pages.flatMap(rowsOf));
+        },
+        async (since, until) =>
+          this.#reports(
+            kind,
+            await readSpans(requests, ENDPOINTS.orderHistory, ofSymbol, 'look_up', since, until),
+          ),
+      ),
+      fills: async (since, until) => fillsBetween(account, listed, since, until, 'look_up'),
+      listingLagMs: LISTING_LAG_MS,
+    };
+  }
+
+  async orderByVenueId(
+    { instrument, venueSymbol }: ListedInstrument,
+    venueOrderId: VenueOrderId,
+  ): Promise<OrderReport | null> {
+    const { kind } = instrument;
+    return this.#order(kind, { category: CATEGORIES[kind], symbol: venueSymbol, orderId: venueOrderId });
+  }
+
+  /**
+   * Among the open and the last 500 closed orders, then in the history: the venue forgets the former when it restarts its service.
+   * Null when neither has it.
+   */
+  async #order(kind: InstrumentKind, reference: Parameters): Promise<OrderReport | null> {
+    for (const endpoint of [ENDPOINTS.orders, ENDPOINTS.orderHistory]) {
+      const [order] = rowsOf(await this.#account.requests.read(endpoint, reference, 'look_up'));
+      if (order !== undefined) return orderFrom(order, this.#account.names[kind]);
+    }
+    return null;
+  }
+
+  #reports(kind: InstrumentKind, rows: readonly JsonValue[]): readonly OrderReport[] {
+    const names = this.#account.names[kind];
+    // Contracts in USDC and dated ones of the same account are no instruments of ours.
+    return rows
+      .filter((row) => names.known(text(asObject(row, 'order'), 'symbol')))
+      .map((row) => orderFrom(row, names));
+  }
+
+  async openOrders(): Promise<readonly OrderReport[]> {
+    const { kinds, requests } = this.#account;
+    const lists = await Promise.all(
+      kinds.map(async (kind) => {
+        const parameters = {
+          category: CATEGORIES[kind],
+          ...(kind === 'spot' ? {} : { settleCoin: SETTLE_COIN }),
+          openOnly: 0,
+          limit: PAGE_LIMITS.orders,
+        };
+        const pages = await readPages(requests, ENDPOINTS.orders, parameters, 'poll');
+        return this.#reports(kind, pages.flatMap(rowsOf));
+      }),
+    );
+    return lists.flat();
+  }
+
+  async fills(listed: ListedInstrument, cursor: FillsCursor | null, since: TimeMs): Promise<FillsPage> {
+    return fillsPage(this.#account, listed, cursor, since);
+  }
+
+  async balances(): Promise<readonly BalanceReport[]> {
+    const [wallet, tiers] = await Promise.all([
+      this.#account.requests.read(ENDPOINTS.wallet, UNIFIED, 'poll'),
+      this.#tiers(),
+    ]);
+    return balancesFrom(wallet, tiers);
+  }
+
+  /** Null where they cannot be read: the balances are of use without them. */
+  async #tiers(): Promise<CollateralTiers | null> {
+    const { access, requests } = this.#account;
+    try {
+      return await access.collateralTiers(TIERS_EVERY_MS, async () =>
+        requests.read(ENDPOINTS.collateralRatios, {}, 'poll'),
+      );
+    } catch (error) {
+      if (error instanceof ReadFailure || error instanceof MalformedAnswer) return null;
+      throw error;
+    }
+  }
+
+  async positions(): Promise<readonly PositionReport[]> {
+    const { requests, names } = this.#account;
+    const parameters = { category: 'linear', settleCoin: SETTLE_COIN, limit: PAGE_LIMITS.positions };
+    const [pages, marginMode] = await Promise.all([
+      readPages(requests, ENDPOINTS.positions, parameters, 'poll'),
+      this.#marginMode('poll'),
+    ]);
+    return pages
+      .flatMap(positionRows)
+      .filter((position) => names.linear_swap.known(text(position, 'symbol')))
+      .map((position) => positionFrom(position, names.linear_swap, marginMode));
+  }
+
+  async margins(): Promise<readonly MarginReport[]> {
+    return [marginFrom(await this.#account.requests.read(ENDPOINTS.wallet, UNIFIED, 'poll'))];
+  }
+
+  async accountRecords(since: TimeMs): Promise<AccountRecords> {
+    return readAccountRecords(this.#account, since);
+  }
+
+  /** No answer states the mode: the positions of an instrument that is asked for by name show it, flat ones too. */
+  async positionMode(lane: Lane): Promise<PositionMode> {
+    const { access, mode, requests } = this.#account;
+    const listed = access.markets
+      .all()
+      .find(({ instrument }) => instrument.kind === 'linear_swap' && instrument.active);
+    if (listed === undefined)
+      throw new ReadFailure('no swap is listed to read the position mode by', 'unreachable');
+    const parameters = { category: 'linear', symbol: listed.venueSymbol };
+    mode.value = positionModeFrom(await requests.read(ENDPOINTS.positions, parameters, lane));
+    return mode.value;
+  }
+
+  async swapSettings({ venueSymbol, instrument }: ListedInstrument): Promise<SwapSettings> {
+    const { requests } = this.#account;
+    const [result, marginMode] = await Promise.all([
+      requests.read(ENDPOINTS.positions, { category: 'linear', symbol: venueSymbol }, 'look_up'),
+      this.#marginMode('look_up'),
+    ]);
+    const [position] = positionRows(result);
+    if (position === undefined)
+      throw new ReadFailure(`the venue shows no settings of ${instrument.symbol}`, 'unreachable');
+    return { leverage: optionalFigure(position, 'leverage'), marginMode };
+  }
+
+  async #marginMode(lane: Lane): Promise<MarginMode | null> {
+    return marginModeFrom(await this.#account.requests.read(ENDPOINTS.accountInfo, {}, lane));
+  }
+}
