@@ -166,7 +166,13 @@ async function start(
   shutdownHooks.add('read models', () => readModels.close());
   const directory = openDirectory({ connection, masterKey });
   shutdownHooks.add('directory', () => directory.close());
-  const token = await firstStart(environment, directory, dataDir);
+  // A simulator that is not ours may serve some exchanges only; one that does not answer is reported further down.
+  const isSimulated = async (exchange: Venue): Promise<boolean> => {
+    if (environment.simulatorUrl === null || early === null) return true;
+    const opened = await early.catch(() => null);
+    return opened === null || opened.health.venues[exchange] !== undefined;
+  };
+  const token = await firstStart(environment, directory, dataDir, isSimulated);
   await takeEnvironmentToken(environment.adminToken, directory, log);
   await removeDeadTokenFile(dataDir, directory, log);
   await takeEnvironmentAccount(environment.seedAccount, directory, log);

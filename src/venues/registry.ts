@@ -8,12 +8,13 @@ import type { Venue } from '../core/ids.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
 import type { CreateGateway, VenueAdapter } from './adapter.ts';
 import { BINANCE } from './binance/adapter.ts';
+import { BYBIT } from './bybit/adapter.ts';
 import type { GatewayOptions } from './connection.ts';
 import type { Gateway, ReadAnswer } from './gateway.ts';
 import type { KeyPermissions } from './key-permissions.ts';
 
 /** The venues with a gateway; the others are named by `UnsupportedVenue`. */
-export const SUPPORTED_VENUES = ['binance'] as const satisfies readonly Venue[];
+export const SUPPORTED_VENUES = ['binance', 'bybit'] as const satisfies readonly Venue[];
 export type SupportedVenue = (typeof SUPPORTED_VENUES)[number];
 
 export class UnsupportedVenue extends Error {
@@ -28,7 +29,7 @@ export function isSupported(venue: Venue): venue is SupportedVenue {
   return SUPPORTED_VENUES.some((supported) => supported === venue);
 }
 
-const ADAPTERS: Readonly<Record<SupportedVenue, VenueAdapter>> = { binance: BINANCE };
+const ADAPTERS: Readonly<Record<SupportedVenue, VenueAdapter>> = { binance: BINANCE, bybit: BYBIT };
 
 function adapterOf(venue: Venue): VenueAdapter {
   if (!isSupported(venue)) throw new UnsupportedVenue(venue);
