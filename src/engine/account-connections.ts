@@ -348,8 +348,14 @@ export class AccountConnections {
   }
 
   #newSession(accountId: AccountId, gateway: Gateway, connectionId = ''): GatewaySession {
-    const { clock, fraction, intake, log } = this.#options;
-    const listener = intake.listenerFor(accountId, () => this.reconcile(accountId));
+    const { accounts, clock, fraction, intake, log } = this.#options;
+    const listener = {
+      ...intake.listenerFor(accountId, () => this.reconcile(accountId)),
+      onAccountChanged: () => {
+        accounts.forgetLeverage(accountId);
+        this.reconcile(accountId);
+      },
+    };
     const session = new GatewaySession({ gateway, connectionId, listener, clock, log, fraction });
     this.#sessions.add(session);
     return session;

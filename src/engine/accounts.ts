@@ -182,6 +182,11 @@ export class Accounts {
     if (!isShown) await this.#leverageReadings.read(accountId, gateway, symbol);
   }
 
+  /** The venue says that settings of the account are others: leverage that was asked for before is not known any more. */
+  forgetLeverage(accountId: AccountId): void {
+    this.#leverageReadings.forget(accountId);
+  }
+
   /** Throws `EngineUnavailable` until the venue has shown the account's balances. */
   requireConnected(account: ActiveAccount): void {
     const books = this.#options.state().accounts.get(account.accountId);
@@ -216,6 +221,8 @@ export class Accounts {
       if (key.startsWith(`${accountId} `)) this.#venuePositions.delete(key);
     for (const report of reports) {
       const key = instrumentKey(accountId, report.symbol);
+      // A reading is newer than what was asked for: once the position is gone, the older answer must not come back.
+      if (report.leverage !== null) this.#leverageReadings.forget(accountId, report.symbol);
       // One that lies ahead was confirmed before the clock was set back, and so before the reading.
       const now = this.#options.clock.now();
       const confirmed = (this.#confirmed.get(key) ?? []).filter(({ at }) => at >= startedAt && at <= now);

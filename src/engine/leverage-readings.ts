@@ -45,10 +45,10 @@ export class LeverageReadings {
     answering: ReturnType<Gateway['swapSettings']>,
     isWanted: () => boolean,
   ): Promise<void> {
-    const answer = await answering;
+    const answer = await answering.catch(() => null);
     if (!isWanted()) return;
     this.#asked.delete(key);
-    const leverage = answer.kind === 'ok' ? answer.value.leverage : null;
+    const leverage = answer?.kind === 'ok' ? answer.value.leverage : null;
     if (leverage !== null) this.#known.set(key, { at: this.#clock.monotonic(), leverage });
   }
 

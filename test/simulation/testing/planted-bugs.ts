@@ -11,6 +11,7 @@ import { ENGINE_BUGS } from './planted-engine-bugs.ts';
 import { FIGURE_BUGS } from './planted-figure-bugs.ts';
 import { GATEWAY_BUGS } from './planted-gateway-bugs.ts';
 import { LIMIT_BUGS } from './planted-limit-bugs.ts';
+import { RULE_BUGS } from './planted-rule-bugs.ts';
 import { SQL_BUGS } from './planted-sql-bugs.ts';
 import { VENUE_BUGS } from './planted-venue-bugs.ts';
 
@@ -449,6 +450,7 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
 ];
 
 export const FOUND_BY_TESTS: readonly FoundByTest[] = [
+  ...RULE_BUGS,
   ...FIGURE_BUGS,
   ...ENGINE_BUGS,
   ...VENUE_BUGS,
