@@ -13,6 +13,7 @@ import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, OrderId } from '../ids.ts';
 import { heldAssets, heldUnder, holdKey } from '../order/open-orders.ts';
 import { heldAmount } from '../order/order.ts';
+import { unprovableOrders } from '../order/unprovable.ts';
 import { balanceKey } from '../portfolio/keys.ts';
 import { walletsOf, type PortfolioState } from '../portfolio/state.ts';
 import { marginTiedUp } from './margin.ts';
@@ -65,11 +66,7 @@ export function heldUnprovable(
 ): Decimal {
   const key = balanceKey(account, wallet, asset);
   let held = Decimal.zero;
-  for (const drift of state.drift.values()) {
-    if (drift.kind !== 'unprovable_order' || drift.orderId === null) continue;
-    const order = state.unfinished.get(drift.orderId);
-    if (order !== undefined && holdKey(order) === key) held = held.add(heldAmount(order));
-  }
+  for (const order of unprovableOrders(state)) if (holdKey(order) === key) held = held.add(heldAmount(order));
   return held;
 }
 

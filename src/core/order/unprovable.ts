@@ -7,3 +7,13 @@ import type { Order } from './order.ts';
 export function isUnprovable(state: PortfolioState, { accountId, orderId }: Order): boolean {
   return state.drift.has(driftId('unprovable_order', accountId, orderId));
 }
+
+/** The unfinished orders about which such a case is open. */
+export function unprovableOrders(state: PortfolioState): readonly Order[] {
+  const orders: Order[] = [];
+  for (const { kind, orderId } of state.drift.values()) {
+    const order = kind === 'unprovable_order' && orderId !== null ? state.unfinished.get(orderId) : undefined;
+    if (order !== undefined) orders.push(order);
+  }
+  return orders;
+}

@@ -9,13 +9,14 @@
  * In hedged mode the long and the short position of an instrument are two exposures: neither is netted against the other.
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, InstrumentSymbol } from '../ids.ts';
+import type { AccountId, InstrumentSymbol, OrderId } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
-import { openQuantities, type OpenOnPosition, type OpenQuantities } from '../order/open-orders.ts';
-import type { OrderRequest } from '../order/order.ts';
+import { openQuantities, stopsOn, type OpenOnPosition, type OpenQuantities } from '../order/open-orders.ts';
+import { remainingQuantity, type Order, type OrderRequest } from '../order/order.ts';
 import { rawMarketPrice, worstPriceOf } from '../order/price-bounds.ts';
 import { onlyReduces, type PositionSide } from '../order/terms.ts';
-import { positionKey } from '../portfolio/keys.ts';
+import { unprovableOrders } from '../order/unprovable.ts';
+import { positionKey, positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 
 /** An order, in the part that exposure needs. */
@@ -87,18 +88,51 @@ export function exposedRequest(request: OrderRequest, protectionPrice: Decimal |
 }
 
 /**
- * Whether an order, in flight or not yet, only closes what is held now, together with everything open on its side. A spot sale of more than
+ * Whether an order, in flight or not yet, only closes what is held now, together with what is open on its side. A spot sale of more than
  * the position is no close.
  */
 export function closesPosition(state: PortfolioState, order: OrderRequest): boolean {
-  if (onlyReduces(order)) return true;
-  const { accountId, symbol, positionSide } = order;
-  const net = netQuantityOf(state, accountId, symbol, positionSide);
-  return isClosing(order, net, openQuantities(state, accountId, symbol, positionSide, order.orderId));
+  const { accountId, symbol, positionSide, orderId } = order;
+  return closesBeside(state, order, openQuantities(state, accountId, symbol, positionSide, orderId), orderId);
 }
 
 /**
- * Whether a request only closes what we hold: by its terms, or together with everything open on its side no more than
+ * Whether a request only closes what is held now, beside `open`, the orders on its position without the one that is `excluding`. Of spot
+ * the sales that may never trade stand in no way of one that trades now: stops that wait for their trigger, and orders of which nothing
+ * can be proven. The balance bounds all that is sold, and a sale adds no exposure.
+ */
+export function closesBeside(
+  state: PortfolioState,
+  request: OrderRequest,
+  open: OpenQuantities,
+  excluding: OrderId | null,
+): boolean {
+  const position = state.positions.get(positionKeyOf(request));
+  const net = position?.netQuantity ?? Decimal.zero;
+  if (isClosing(request, net, open)) return true;
+  if (position?.kind !== 'spot' || request.side !== 'sell' || request.stopPrice !== null) return false;
+  if (request.quantity === null || request.quantity.greaterThan(net)) return false;
+  const { accountId, symbol } = request;
+  const disregarded = new Set<Order>(stopsOn(state, accountId, symbol).filter(isUntriggered));
+  for (const order of unprovableOrders(state)) disregarded.add(order);
+  let sellQuantity = open.sellQuantity;
+  for (const order of disregarded)
+    if (
+      order.orderId !== excluding &&
+      order.side === 'sell' &&
+      positionKeyOf(order) === positionKeyOf(request)
+    )
+      sellQuantity = sellQuantity.subtract(remainingQuantity(order) ?? Decimal.zero);
+  return isClosing(request, net, { ...open, sellQuantity });
+}
+
+/** A stop whose trigger nothing has shown yet. */
+function isUntriggered(stop: Order): boolean {
+  return !stop.stopTriggered && stop.filledQuantity.isZero();
+}
+
+/**
+ * Whether a request only closes what is held: by its terms, or together with everything open on its side no more than
  * the position.
  */
 export function isClosing(request: OrderRequest, net: Decimal, open: OpenQuantities): boolean {

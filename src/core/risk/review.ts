@@ -18,7 +18,7 @@ import { instrumentKey } from '../portfolio/keys.ts';
 import { orderOf, type PortfolioState } from '../portfolio/state.ts';
 import type { Side } from '../order/terms.ts';
 import { takenPrice } from '../quote.ts';
-import { isClosing, netQuantityOf } from './exposure.ts';
+import { closesBeside, netQuantityOf } from './exposure.ts';
 import { limitsOfStrategy } from './limit-scopes.ts';
 import { RISK_RULES, type Refusal, type RiskRuleName } from './refusal.ts';
 import { valuedAt, type MarketContext, type RiskRule, type RuleInput, type RuleVerdict } from './rule.ts';
@@ -119,7 +119,7 @@ export function review(
   const netQuantity = netQuantityOf(state, accountId, symbol, positionSide);
   const mark = valuedAt(context, asked.side) ?? Decimal.zero;
   const open = openOn(state, accountId, symbol, positionSide, mark, excluding);
-  const closing = isClosing(asked, netQuantity, open);
+  const closing = closesBeside(state, asked, open, excluding);
   // One that is sent again goes out with the price that was journaled.
   const clamped = closing && retried === undefined ? asClamped(asked, context) : asked;
   const request = protection.asked === null ? clamped : { ...clamped, askedPrice: protection.asked };
