@@ -100,8 +100,10 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
         positions.add(positionKey(event.accountId, event.symbol, event.positionSide));
         break;
       case 'positions_observed':
-        for (const { symbol, positionSide } of event.positions)
+        for (const { symbol, positionSide, awaited = [] } of event.positions) {
           positions.add(positionKey(event.accountId, symbol, positionSide));
+          if (awaited.length > 0) balances.moved(event.accountId, at);
+        }
         break;
       case 'drift_opened':
         addContradiction(contradicted, event.drift);

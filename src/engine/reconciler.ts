@@ -81,7 +81,7 @@ export interface ReconcilerOptions {
 /** A reading that something of ours overlapped. `askedAt` is of our monotonic clock, `startedAt` of our wall clock. */
 interface OverlappedReading {
   readonly balances: readonly BalanceReport[];
-  readonly positions: readonly PositionReport[];
+  readonly positions: Extract<Input, { readonly type: 'positions' }>;
   readonly moves: readonly Move[];
   readonly movedBeforePositions: number;
   readonly askedAt: number;
@@ -215,6 +215,8 @@ export class Reconciler {
     const movedBeforePositions = moves.length;
     const [positions, margins] = await Promise.all([gateway.positions(), gateway.margins()]);
     if (balances.kind === 'failed' || positions.kind === 'failed') return false;
+    const reports = positions.value;
+    const comparison = { type: 'positions', accountId, reports, venueAt: gateway.venueNow() } as const;
     const records = this.#recordsAreDue(balances.value) ? await this.#readRecords(gateway) : null;
     if (records?.kind === 'failed' || !isCurrent()) return false;
     this.#options.onBalances(balances.value);
@@ -268,12 +270,12 @@ export class Reconciler {
             .map(({ key }) => key),
         ),
       }));
-      await submit('venue', () => ({ type: 'positions', accountId, reports: positions.value }));
+      await submit('venue', () => comparison);
       return true;
     }
     return this.#compareOverlapped({
       balances: balances.value,
-      positions: positions.value,
+      positions: comparison,
       moves,
       movedBeforePositions,
       askedAt,
@@ -312,17 +314,12 @@ export class Reconciler {
       holdings: this.#holdingsReading(startedAt, venueAt, this.#openBalances.keys),
     }));
     const confirmedPositions = this.#openPositions.take(
-      this.#positionFigures(positions),
+      this.#positionFigures(positions.reports),
       moves.slice(movedBeforePositions).map(({ at, positions: changes }) => ({ at, changes })),
       askedAt,
     );
     if (confirmedPositions.size > 0 || this.#openPositions.isEmpty)
-      await submit('venue', () => ({
-        type: 'positions',
-        accountId,
-        reports: positions,
-        confirmed: confirmedPositions,
-      }));
+      await submit('venue', () => ({ ...positions, confirmed: confirmedPositions }));
     return this.#openBalances.isEmpty && this.#openPositions.isEmpty;
   }
 

@@ -17,7 +17,9 @@ import type { OrderSetting } from '../portfolio/events.ts';
 import { positionOf } from '../portfolio/book-changes.ts';
 import { executionKey, instrumentKey } from '../portfolio/keys.ts';
 import { findByVenueIds, type PortfolioState } from '../portfolio/state.ts';
-import { applyFill, opensUnknown, signedQuantity, type Position } from '../position/position.ts';
+import type { ShownBefore } from '../position/awaited-record.ts';
+import { applyExecution, shownBefore } from '../position/awaited.ts';
+import { opensUnknown, signedQuantity, type Position } from '../position/position.ts';
 import { quoteAmount, quoteAmountOf } from '../position/quote-amount.ts';
 import { driftId } from '../reconcile/drift.ts';
 import { unlockedBy } from '../reconcile/external-locks.ts';
@@ -25,6 +27,7 @@ import { replaceExplainedCuts, takenByOthers } from '../reconcile/holdings.ts';
 import { weighSales } from '../reconcile/sales-in-order.ts';
 import { feeWorthOf, takeFeeFromInventory } from '../risk/fee-worth.ts';
 import { exchangeBeside, exchangeInventory } from '../risk/exchanges.ts';
+import { takeFound } from '../risk/unexplained.ts';
 import { strategyQuantity } from '../risk/strategy-parts.ts';
 import type { FillsCursor, VenueFill } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
@@ -118,8 +121,9 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
   if (order.fillKeys.includes(fillKey(fill.venueOrderId, fill.tradeId))) return;
   replaceExplainedCuts(draft, order.accountId, fill, order);
   const before = positionOf(draft.state, order);
-  const { position, realizedPnl } = applyFill(before, fill);
+  const { position, realizedPnl } = applyExecution(before, fill);
   const feeWorth = feeWorthOf(draft.state, before, fill);
+  const shown = shownOf(draft, before, fill, realizedPnl);
   const booked = applyTransition(draft, orderId, 'fill_booked', {
     type: 'fill_booked',
     orderId,
@@ -129,7 +133,8 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
     ...(opensUnknown(before, position) ? { opens: true } : {}),
     ...(order.strategy === null ? {} : { strategy: order.strategy }),
     ...(feeWorth === undefined ? {} : { feeWorth }),
-    ...strategyQuantity(draft.state, order, fill),
+    ...(shown === undefined ? {} : { shown }),
+    ...strategyQuantity(draft.state, order, fill, shown?.closing),
   });
   if (!booked) return;
   const base = signedQuantity(before, fill);
@@ -178,8 +183,10 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
   replaceExplainedCuts(draft, accountId, fill, setting);
   const { symbol, positionSide } = fill;
   const before = positionOf(draft.state, { accountId, symbol, positionSide, ...setting });
-  const isOpening = setting.kind === 'linear_swap' && opensUnknown(before, applyFill(before, fill).position);
+  const applied = applyExecution(before, fill);
+  const isOpening = setting.kind === 'linear_swap' && opensUnknown(before, applied.position);
   const feeWorth = setting.kind === 'linear_swap' ? feeWorthOf(draft.state, before, fill) : undefined;
+  const shown = shownOf(draft, before, fill, applied.realizedPnl);
   draft.emit({
     type: 'external_fill_seen',
     accountId,
@@ -189,6 +196,7 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
     ...(setting.kind === 'spot' ? { keepsMoves: true as const } : {}),
     ...(isOpening ? { opens: true } : {}),
     ...(feeWorth === undefined ? {} : { feeWorth }),
+    ...(shown === undefined ? {} : { shown }),
     ...unlockedBy(draft.state, accountId, fill, setting),
   });
   if (before.kind === 'linear_swap') takeFeeFromInventory(draft, before, fill, feeWorth);
@@ -213,6 +221,24 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
       openedAt: draft.at,
     },
   });
+}
+
+/**
+ * The part of a swap's execution that a reading had shown; undefined where it is none. The wallet has moved by what was realised for it, and
+ * what comparisons have found of the rest, the fee included, is taken back.
+ */
+function shownOf(
+  draft: Draft,
+  before: Position,
+  fill: VenueFill,
+  realizedPnl: Decimal,
+): ShownBefore | undefined {
+  const { quantity, closing, realizedPnl: expected, since } = shownBefore(before, fill);
+  if (quantity.isZero()) return undefined;
+  const fee = fill.feeAsset === before.quote ? fill.fee : Decimal.zero;
+  const amount = (fill.realizedPnl ?? realizedPnl).subtract(fee).subtract(expected);
+  const found = takeFound(draft, before.accountId, { asset: before.quote, amount }, since);
+  return { quantity, closing, inWallet: expected.add(found) };
 }
 
 /** An execution that becomes known after later sales by others shows that they found another inventory. */

@@ -5,6 +5,8 @@ import { Decimal } from '../decimal.ts';
 import type { AccountId, Asset, InstrumentSymbol, TimeMs } from '../ids.ts';
 import { fillKey } from '../order/order.ts';
 import { adoptionFill } from '../position/adoption.ts';
+import type { ShownBefore } from '../position/awaited-record.ts';
+import { applyExecution, MOST_AWAITED } from '../position/awaited.ts';
 import { cutFill, withCutChanged, withoutCut } from '../position/cuts.ts';
 import { addFee } from '../position/fees.ts';
 import {
@@ -44,14 +46,14 @@ export function bookFill(
   const order = knownOrder(state, event.orderId);
   const before = positionOf(state, order);
   noteDayStart(state, at, before);
-  const { position, realizedPnl } = applyFill(before, {
+  const { position, realizedPnl } = applyExecution(before, {
     ...fill,
     opens: event.opens,
     feeWorth: event.feeWorth,
   });
   state.positions.set(positionKeyOf(order), { ...position, updatedAt: at });
   if (event.strategy !== undefined) bookStrategyFill(state, at, event, order);
-  const deltas = balanceDeltas(order, fill, fill.realizedPnl ?? realizedPnl);
+  const deltas = balanceDeltas(order, fill, walletResult(fill.realizedPnl ?? realizedPnl, event.shown));
   for (const delta of deltas) addToBalance(state, order.accountId, delta, at);
   if (order.kind === 'spot') noteOwnMoves(state, order.accountId, deltas, fill.executedAt);
 }
@@ -69,6 +71,7 @@ export function bookExternalFill(
     keepsMoves,
     opens,
     feeWorth,
+    shown,
     unlocked,
   }: Extract<PortfolioEvent, { type: 'external_fill_seen' }>,
 ): void {
@@ -81,9 +84,9 @@ export function bookExternalFill(
     const { symbol, positionSide } = fill;
     const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
     noteDayStart(state, at, before);
-    const applied = applyFill(before, { ...fill, opens, feeWorth });
+    const applied = applyExecution(before, { ...fill, opens, feeWorth });
     state.positions.set(positionKeyOf(before), { ...applied.position, updatedAt: at });
-    realizedPnl = fill.realizedPnl ?? applied.realizedPnl;
+    realizedPnl = walletResult(fill.realizedPnl ?? applied.realizedPnl, shown);
   } else if (taken !== undefined) {
     const before = positionOf(state, { accountId, symbol: fill.symbol, positionSide: 'net', ...setting });
     moveSpotPosition(state, at, before, externalSale(fill, taken, takenAt));
@@ -91,6 +94,11 @@ export function bookExternalFill(
   if (keepsMoves === true) keepExternalMoves(state, accountId, fill, setting);
   for (const delta of balanceDeltas(setting, fill, realizedPnl)) addToBalance(state, accountId, delta, at);
   if (unlocked !== undefined) releaseLock(state, accountId, fill, setting, unlocked);
+}
+
+/** The movement of a swap's wallet by an execution, its fee apart: less what the wallet has moved by already. */
+export function walletResult(realizedPnl: Decimal, shown: ShownBefore | undefined): Decimal {
+  return shown === undefined ? realizedPnl : realizedPnl.subtract(shown.inWallet);
 }
 
 /** The part of an external sale that a position gives up; its fee is none of ours. */
@@ -193,26 +201,37 @@ function knownPosition(state: PortfolioState, accountId: AccountId, symbol: Inst
   return position;
 }
 
-/** The venue's swap positions become ours; `noteDayStart` is left alone, since a reading is no result. */
+/** The venue's swap positions become ours. A part that was closed without executions is realised, in the wallet too. */
 export function observePositions(
   state: PortfolioState,
   at: TimeMs,
   { accountId, positions }: Extract<PortfolioEvent, { type: 'positions_observed' }>,
 ): void {
-  for (const { symbol, positionSide, setting, netQuantity, openCost } of positions) {
+  for (const { symbol, positionSide, setting, netQuantity, openCost, awaited = [], settled } of positions) {
     const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
+    const made = awaited.reduce((sum, { realizedPnl }) => sum.add(realizedPnl), Decimal.zero);
+    // A reading without a result begins no day.
+    if (!made.isZero()) noteDayStart(state, at, before);
+    const realizedPnl = before.realizedPnl.add(made);
     const isOpened =
       before.formerPnl !== undefined &&
       !netQuantity.isZero() &&
       (before.netQuantity.isZero() || before.netQuantity.isNegative() !== netQuantity.isNegative());
-    const opened = isOpened ? { formerPnl: before.realizedPnl } : {};
+    const opened = isOpened ? { formerPnl: realizedPnl } : {};
     state.positions.set(positionKeyOf(before), {
       ...before,
       ...opened,
       netQuantity,
       openCost,
+      realizedPnl,
+      ...(awaited.length === 0
+        ? {}
+        : { awaited: [...(before.awaited ?? []), ...awaited].slice(-MOST_AWAITED) }),
       updatedAt: at,
     });
+    const delta = made.subtract(settled ?? Decimal.zero);
+    if (!delta.isZero())
+      addToBalance(state, accountId, { wallet: before.wallet, asset: before.quote, delta }, at);
   }
 }
 

@@ -155,6 +155,8 @@ export type Input =
       readonly reports: readonly PositionReport[];
       /** Of a reading that trading overlapped: as of balances, by `positionKey`. Without it the reports are compared as they are. */
       readonly confirmed?: ReadonlyMap<string, Decimal>;
+      /** When it was answered, on the venue's clock; without it that is now. */
+      readonly venueAt?: TimeMs;
     }
   | {
       readonly type: 'account_records';
@@ -334,7 +336,7 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       if (input.holdings !== undefined) cutPositions(draft, input.accountId, input.holdings);
       return DONE;
     case 'positions':
-      comparePositions(draft, input.accountId, input.reports, settingOf, input.confirmed);
+      comparePositions(draft, input.accountId, input.reports, settingOf, input.confirmed, input.venueAt);
       return DONE;
     case 'account_records':
       noteAccountRecords(draft, input.accountId, input.records, input.readAt);

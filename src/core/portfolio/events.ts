@@ -30,6 +30,7 @@ import type {
   SendAttempt,
 } from '../order/order.ts';
 import type { Adoption } from '../position/adoption.ts';
+import type { AwaitedExecutions, ShownBefore } from '../position/awaited-record.ts';
 import type { CutChanged, PositionCut } from '../position/cuts.ts';
 import type { FeePrice, FeeWorth } from '../position/fees.ts';
 import type { DriftCase } from '../reconcile/drift.ts';
@@ -70,6 +71,14 @@ export interface ObservedPosition {
   readonly openCost: Decimal;
   /** The venue's mark; left out where the venue shows none, and by earlier releases. */
   readonly mark?: Decimal;
+  /**
+   * The executions that are not known yet, and the price that a closed part is realised at; left out where nothing is awaited, and by earlier
+   * releases.
+   */
+  readonly awaited?: readonly AwaitedExecutions[];
+  readonly price?: Decimal;
+  /** Quote units of what is realised that a comparison had found in the wallet already. */
+  readonly settled?: Decimal;
 }
 
 export type PortfolioEvent =
@@ -199,6 +208,8 @@ export type PortfolioEvent =
       readonly strategy?: string;
       /** Of a fee in another asset than the quote currency, where it was known; left out before fees had a worth. */
       readonly feeWorth?: FeeWorth;
+      /** Of a swap: the part of it that a reading had shown; left out where it was none. */
+      readonly shown?: ShownBefore;
       /** Base units of it that the book takes; left out where that is all of it. */
       readonly strategyQuantity?: Decimal;
     }
@@ -230,6 +241,7 @@ export type PortfolioEvent =
       readonly takenAt?: TimeMs;
       /** Of a swap, as of `fill_booked`. */
       readonly feeWorth?: FeeWorth;
+      readonly shown?: ShownBefore;
       /** Of spot: the part of what it paid with that others had locked for it; left out where it was none. */
       readonly unlocked?: Decimal;
     }

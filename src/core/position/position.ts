@@ -15,6 +15,7 @@ import type { AccountId, Asset, InstrumentSymbol, TimeMs, TradeId, Venue, Accoun
 import type { Wallet } from '../balance/wallet.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import type { PositionSide, Side } from '../order/terms.ts';
+import type { AwaitedExecutions } from './awaited-record.ts';
 import { addFee, type FeeWorth, type PositionFee } from './fees.ts';
 import { quoteAmountOf } from './quote-amount.ts';
 
@@ -60,6 +61,8 @@ export interface Position extends PositionFigures {
   readonly beforeRecent: PositionFigures;
   /** The cuts of before `recent` that a late execution may still explain, oldest first; left out where there are none. */
   readonly earlierCuts?: readonly EarlierCut[] | undefined;
+  /** Swaps only: what readings have shown and executions are still to explain, oldest first; left out where there is nothing. */
+  readonly awaited?: readonly AwaitedExecutions[] | undefined;
   readonly updatedAt: TimeMs;
 }
 
@@ -370,7 +373,10 @@ export function costBasis(position: Position): Decimal | null {
 }
 
 /** Quote units, fees and funding apart. */
-export function unrealizedPnl(position: Position, mark: Decimal): Decimal {
+export function unrealizedPnl(
+  position: Pick<PositionFigures, 'netQuantity' | 'openCost'>,
+  mark: Decimal,
+): Decimal {
   const worth = mark.multiply(position.netQuantity.abs());
   return position.netQuantity.isNegative()
     ? position.openCost.subtract(worth)

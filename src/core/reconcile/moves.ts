@@ -8,6 +8,8 @@ import { balanceDeltas } from '../balance/balance.ts';
 import { walletFor } from '../balance/wallet.ts';
 import { Decimal } from '../decimal.ts';
 import type { AccountId, TimeMs } from '../ids.ts';
+import type { ShownBefore } from '../position/awaited-record.ts';
+import { walletResult } from '../portfolio/book-changes.ts';
 import type { PortfolioEvent } from '../portfolio/events.ts';
 import { balanceKey, positionKey, positionKeyOf } from '../portfolio/keys.ts';
 import { orderOf, walletsOf, type PortfolioState } from '../portfolio/state.ts';
@@ -34,16 +36,17 @@ export function moveOf(state: PortfolioState, event: PortfolioEvent): Move | nul
       const { accountId, fill, positionPnl } = event;
       const order = orderOf(state, event.orderId);
       if (order === undefined) return null;
-      const deltas = balanceDeltas(order, fill, fill.realizedPnl ?? positionPnl);
+      const deltas = balanceDeltas(order, fill, walletResult(fill.realizedPnl ?? positionPnl, event.shown));
       const position = order.kind === 'linear_swap' ? positionKeyOf(order) : null;
-      return executed(accountId, fill, deltas, position);
+      return executed(accountId, fill, deltas, position, event.shown);
     }
     case 'external_fill_seen': {
       const { accountId, fill, setting } = event;
-      const deltas = balanceDeltas(setting, fill, fill.realizedPnl ?? Decimal.zero);
+      const made = fill.realizedPnl === null ? Decimal.zero : walletResult(fill.realizedPnl, event.shown);
+      const deltas = balanceDeltas(setting, fill, made);
       const position =
         setting.kind === 'linear_swap' ? positionKey(accountId, fill.symbol, fill.positionSide) : null;
-      return executed(accountId, fill, deltas, position);
+      return executed(accountId, fill, deltas, position, event.shown);
     }
     case 'funding_booked': {
       const { accountId, funding } = event;
@@ -66,8 +69,10 @@ function executed(
   fill: VenueFill,
   deltas: ReturnType<typeof balanceDeltas>,
   position: string | null,
+  shown: ShownBefore | undefined,
 ): Move {
-  const signed = fill.side === 'buy' ? fill.quantity : fill.quantity.negate();
+  const quantity = fill.quantity.subtract(shown?.quantity ?? Decimal.zero);
+  const signed = fill.side === 'buy' ? quantity : quantity.negate();
   return {
     accountId,
     at: fill.executedAt,

@@ -40,21 +40,26 @@ export interface PositionMove extends Pick<StrategyPartsClosed, 'price' | 'by'> 
 
 /**
  * The part of a tagged fill on a swap that its strategy's book takes, where that is not all of it: what an order that only reduces closes
- * of the account's position beyond the book, it closes for others. Left out of the record otherwise.
+ * of the account's position beyond the book, it closes for others. Left out of the record otherwise. `closedBefore`: base units that a reading
+ * had shown as closed, which went out of the books then.
  */
 export function strategyQuantity(
   { positions, strategyBooks }: PortfolioState,
   order: Order,
-  { side, quantity }: VenueFill,
+  { side, quantity: whole }: VenueFill,
+  closedBefore = Decimal.zero,
 ): { readonly strategyQuantity?: Decimal } {
   const { strategy } = order;
-  if (strategy === null || order.kind === 'spot' || !onlyReduces(order)) return {};
+  if (strategy === null || order.kind === 'spot') return {};
+  const quantity = whole.subtract(closedBefore);
+  const all = closedBefore.isZero() ? {} : { strategyQuantity: quantity };
+  if (!onlyReduces(order)) return all;
   const closable = (net: Decimal | undefined): Decimal =>
     ((side === 'sell' ? net : net?.negate()) ?? Decimal.zero).max(Decimal.zero);
   const closes = closable(positions.get(positionKeyOf(order))?.netQuantity).min(quantity);
   const own = closable(strategyBooks.get(strategyKey(strategy, order))?.position.netQuantity);
   const ofOthers = closes.subtract(own);
-  return ofOthers.isPositive() ? { strategyQuantity: quantity.subtract(ofOthers) } : {};
+  return ofOthers.isPositive() ? { strategyQuantity: quantity.subtract(ofOthers) } : all;
 }
 
 /** The positions with books, or with a first fill for one, that `event` moves, as they are before it. Call before it is folded in. */
@@ -83,7 +88,8 @@ function changesOf(state: PortfolioState, event: PortfolioEvent): readonly Chang
       const { fill, strategy } = event;
       const { accountId, symbol, positionSide, kind } = order;
       const { executedAt, price } = fill;
-      const ofOthers = fill.quantity.subtract(event.strategyQuantity ?? fill.quantity);
+      const closes = fill.quantity.subtract(event.shown?.closing ?? Decimal.zero);
+      const ofOthers = closes.subtract(event.strategyQuantity ?? closes);
       const beside = strategy === undefined ? null : signed(fill.side, ofOthers);
       return [
         { accountId, symbol, positionSide, kind, price, by: { tradeId: fill.tradeId, executedAt }, beside },
@@ -110,12 +116,12 @@ function changesOf(state: PortfolioState, event: PortfolioEvent): readonly Chang
       return [{ accountId, symbol, positionSide: 'net', kind: 'spot', price, by, beside: null }];
     }
     case 'positions_observed':
-      return event.positions.map(({ symbol, positionSide, setting, mark }) => ({
+      return event.positions.map(({ symbol, positionSide, setting, mark, price }) => ({
         accountId: event.accountId,
         symbol,
         positionSide,
         kind: setting.kind,
-        price: mark ?? null,
+        price: price ?? mark ?? null,
         by: null,
         beside: null,
       }));

@@ -158,6 +158,22 @@ export function settleUnexplained(draft: Draft, accountId: AccountId, moves: rea
   for (const { asset, delta } of moves) takeBack(draft, counted, { asset, amount: delta }, () => true);
 }
 
+/**
+ * The part of a movement of the wallet that comparisons since `since` have found before it is explained now: those changes are taken back,
+ * and the movement is in the balance as far as they reach. A change that a record has explained is left to the next comparison.
+ */
+export function takeFound(
+  draft: Draft,
+  accountId: AccountId,
+  { asset, amount }: AssetChange,
+  since: TimeMs,
+): Decimal {
+  const mode = draft.state.accounts.get(accountId)?.mode;
+  if (mode === undefined || amount.isZero()) return Decimal.zero;
+  const isFound: MayReturn = ({ explainedBy, at }) => explainedBy === undefined && at >= since;
+  return amount.add(takeBack(draft, { accountId, mode }, { asset, amount: amount.negate() }, isFound));
+}
+
 /** A decrease that an earlier reading found and that this one still shows. */
 function confirmEarlier(draft: Draft, { accountId, mode }: OwnedBy): void {
   for (const change of draft.state.unexplained) {

@@ -17,6 +17,7 @@ import { WALLETS, SEPARATE_WALLETS } from '../balance/wallet.ts';
 import type { Order, OrderRequest } from '../order/order.ts';
 import { ORDER_TYPES, POSITION_SIDES } from '../order/terms.ts';
 import { ORDER_STATUSES } from '../order/transitions.ts';
+import type { AwaitedExecutions } from '../position/awaited-record.ts';
 import { CUT_REASONS, type Position, type PositionFill } from '../position/position.ts';
 import type { AccountBooks } from '../portfolio/account-books.ts';
 import type { OrderSetting, PortfolioEvent, PortfolioEventType } from '../portfolio/events.ts';
@@ -199,6 +200,20 @@ export const fill: fc.Arbitrary<VenueFill> = fc
     }),
   )
   .map(([of, rest]) => ({ ...of, ...rest }));
+const awaited: fc.Arbitrary<AwaitedExecutions> = fc
+  .tuple(
+    record({
+      side,
+      quantity: figure,
+      quoteQuantity: figure,
+      realizedPnl: figure,
+      executedBefore: time,
+      foundSince: time,
+    }),
+    fc.oneof(fc.constant({}), fc.constant({ opens: true as const })),
+  )
+  .map(([of, opens]) => ({ ...of, ...opens }));
+const shown = record({ quantity: figure, closing: figure, inWallet: figure });
 const figures = { netQuantity: figure, openCost: figure, realizedPnl: figure };
 export const position: fc.Arbitrary<Position> = fc
   .tuple(
@@ -214,8 +229,9 @@ export const position: fc.Arbitrary<Position> = fc
       beforeRecent: record(figures),
       updatedAt: time,
     }),
+    fc.oneof(fc.constant({}), record({ awaited: fc.array(awaited, { minLength: 1, maxLength: 2 }) })),
   )
-  .map(([of, rest]) => ({ ...of, ...rest }));
+  .map(([of, rest, waits]) => ({ ...of, ...rest, ...waits }));
 const wallets = fc.oneof(
   fc.constant(SEPARATE_WALLETS),
   // The same again, and in another order: no identity may matter, and the order may.
@@ -390,6 +406,7 @@ export const EVENTS: {
   fill_booked: fc.oneof(
     record({ orderId: anOrderId, accountId: account, fill, positionPnl: figure }),
     record({ orderId: anOrderId, accountId: account, fill, positionPnl: figure, feeWorth }),
+    record({ orderId: anOrderId, accountId: account, fill, positionPnl: figure, shown }),
     record({
       orderId: anOrderId,
       accountId: account,
@@ -412,6 +429,7 @@ export const EVENTS: {
     record({ accountId: account, fill, setting }),
     record({ accountId: account, fill, setting, taken: figure, positionPnl: figure }),
     record({ accountId: account, fill, setting, feeWorth }),
+    record({ accountId: account, fill, setting, shown }),
     record({ accountId: account, fill, setting, unlocked: figure }),
   ),
   position_adopted: record({
@@ -479,9 +497,18 @@ export const EVENTS: {
   balances_observed: record({ accountId: account, balances: fc.array(balance, { maxLength: 2 }) }),
   positions_observed: record({
     accountId: account,
-    positions: fc.array(record({ symbol, positionSide, setting, netQuantity: figure, openCost: figure }), {
-      maxLength: 2,
-    }),
+    positions: fc.array(
+      fc
+        .tuple(
+          record({ symbol, positionSide, setting, netQuantity: figure, openCost: figure }),
+          fc.oneof(
+            fc.constant({}),
+            record({ awaited: fc.array(awaited, { maxLength: 2 }), price: figure, settled: figure }),
+          ),
+        )
+        .map(([of, waits]) => ({ ...of, ...waits })),
+      { maxLength: 2 },
+    ),
   }),
   funding_booked: record({ accountId: account, funding }),
   account_record_booked: fc.oneof(

@@ -183,7 +183,8 @@ function touchedBy(event: PortfolioEvent, order: Order | null): Touched | null {
     }
     case 'positions_observed': {
       const { accountId, positions } = event;
-      return { accountId, positions, balances: [], mayEmpty: true };
+      const balances = positions.map(({ setting }) => ({ asset: setting.quote, wallet: null }));
+      return { accountId, positions, balances, mayEmpty: true };
     }
     case 'balances_observed': {
       const { accountId, balances } = event;
