@@ -6,6 +6,7 @@
  * Invariants:
  *  1. Nothing but an error is sent before the login.
  *  2. A message that is wrong changes nothing: it is answered with an error that names the fault, and the connection stays open.
+ *     One that comes before the portfolio is open here is answered likewise, and the connection is closed: nothing would follow.
  *  3. A connection gets events of the caller's own portfolio alone, and prices at the caller's own accounts.
  */
 import type { WebSocket } from 'ws';
@@ -19,7 +20,7 @@ import { parseExactJson, JsonRefused } from '../exact-json.ts';
 import { Problem } from '../problem.ts';
 import { toProblem } from '../server-problem.ts';
 import { parseChannel, type PortfolioChannel, type PriceChannel } from './channels.ts';
-import { closingOfLogin, CLOSINGS } from './closings.ts';
+import { closingOfLogin, CLOSINGS, isNotOpened } from './closings.ts';
 import type { AlarmFeed } from './alarm-feed.ts';
 import type { BookReadings } from './book-reading.ts';
 import type { StreamLimits } from './limits.ts';
@@ -133,6 +134,10 @@ export class StreamClient {
           : toProblem(error, this.#options.context);
       this.#send({ error: { code: problem.problemCode, detail: problem.message, ...problem.figures } });
       if (this.#caller === null) this.#close(closingOfLogin(problem));
+      else if (isNotOpened(problem)) {
+        this.#endSubscriptions();
+        this.#close(CLOSINGS.notOpened);
+      }
     }
   }
 

@@ -6,12 +6,13 @@ import { WebSocket } from 'ws';
 import { PortfolioEngine } from '../../engine/portfolio-engine.ts';
 import { Problem } from '../problem.ts';
 import { startService, type TestService } from '../testing/service-fixture.ts';
-import { closingOfLogin, CLOSINGS } from './closings.ts';
+import { closingOfLogin, CLOSINGS, isNotOpened } from './closings.ts';
 import { STREAM_LIMITS } from './limits.ts';
 import { StreamReader } from './testing/stream-reader.ts';
 
 const DOCUMENT = join(import.meta.dirname, '../../../docs/api.md');
 const STREAMS = 3;
+const NOT_OPENED = /^(recovering|not_owner)$/;
 
 let service: TestService;
 beforeAll(async () => {
@@ -97,11 +98,37 @@ it('the AsyncAPI document and docs/api.md list every end, with its code, reason 
   expect(CLOSINGS.crowded.when).toContain(STREAM_LIMITS.connections.toLocaleString('en'));
 });
 
-// Last, since the portfolio is not opened again.
+// From here on the portfolio is not opened again.
 it('a portfolio that is no longer run here closes its streams with 1012', async () => {
   const reader = await StreamReader.open(service.streamUrl, service.tokens.read);
   await reader.ask({ subscribe: ['orders'] });
   if (!(service.desk instanceof PortfolioEngine)) throw new TypeError('the desk is no engine');
   await service.desk.stop();
   expect(await reader.closed).toEqual(sentWith(CLOSINGS.moved));
+});
+
+it('a subscription before the portfolio is open here gets its error, and closes with 1013', async () => {
+  for (const wish of [{ subscribe: ['orders'] }, { subscribe: ['orders'], after: 1 }]) {
+    const reader = await StreamReader.open(service.streamUrl, service.tokens.read);
+    reader.send(wish);
+    expect(await reader.closed).toEqual(sentWith(CLOSINGS.notOpened));
+    expect(reader.messages.at(-1)).toMatchObject({
+      error: { code: expect.stringMatching(NOT_OPENED) as string },
+    });
+  }
+  const unsaid = await StreamReader.open(service.streamUrl, service.tokens.read);
+  // A wish that is wrong by itself leaves the connection open.
+  expect((await unsaid.ask({ subscribe: 'orders' })).error?.code).toBe('invalid_request');
+  expect(unsaid.socket.readyState).toBe(unsaid.socket.OPEN);
+  unsaid.close();
+});
+
+it.each([
+  ['recovering', true],
+  ['not_owner', true],
+  ['journal_stalled', false],
+  ['invalid_request', false],
+  ['after_too_old', false],
+] as const)('%s on a subscription ends the connection: %s', (code, ends) => {
+  expect(isNotOpened(new Problem(code, 'a test'))).toBe(ends);
 });

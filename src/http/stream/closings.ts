@@ -2,7 +2,7 @@
  * The ends of a connection that the service makes, with the codes of RFC 6455 that it is closed with. The AsyncAPI document lists
  * them, and docs/api.md.
  *
- * Entry points: `CLOSINGS`, `closingOfLogin`.
+ * Entry points: `CLOSINGS`, `closingOfLogin`, `isNotOpened`.
  */
 import type { Problem } from '../problem.ts';
 
@@ -65,7 +65,13 @@ export const CLOSINGS = {
     code: 1012,
     reason: 'the portfolio moved: connect again with after',
     when: 'The portfolio of the subscriptions moved to another node, or is opened anew on this one.',
-    remedy: `${COME_BACK} While it is opened a subscription is answered with \`not_owner\` or \`recovering\`.`,
+    remedy: COME_BACK,
+  },
+  notOpened: {
+    code: 1013,
+    reason: 'the portfolio is not open here now: connect again with after',
+    when: 'A subscription was answered with `recovering` or `not_owner`: the service is starting, or another node runs the portfolio.',
+    remedy: 'Connect again with `after` in a second, and again until it is open.',
   },
   tooSlow: {
     code: 1013,
@@ -96,4 +102,9 @@ export function closingOfLogin({ status, problemCode }: Problem): {
   const isForNow = status === 429 || status === 503;
   const { code } = isOurs ? CLOSINGS.failed : isForNow ? CLOSINGS.loginNotJudged : CLOSINGS.loginRefused;
   return { code, reason: problemCode };
+}
+
+/** Whether the portfolio is not open on this node: a subscription that waited for it would wait in silence. */
+export function isNotOpened({ problemCode }: Problem): boolean {
+  return problemCode === 'recovering' || problemCode === 'not_owner';
 }
