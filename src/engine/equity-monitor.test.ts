@@ -26,6 +26,7 @@ import {
   JOIN_PRICES_MS,
   START_PRICES_MS,
 } from './equity-monitor.ts';
+import { START_QUIET_MS } from './start-quiet.ts';
 import { silentLog, type Log } from './log.ts';
 import { silentGateway } from './testing/silent-gateway.ts';
 
@@ -599,6 +600,47 @@ describe('an account', () => {
       await seconds(world, 2);
       expect(world.monitor.blind()).toEqual([]);
     }
+  });
+
+  it('is no news while the service starts: the log warns of one that is still not seen after that', async () => {
+    const desk = new Desk();
+    desk.openAccount(null);
+    const words: string[] = [];
+    const note = (_fields: unknown, message: string): number => words.push(message);
+    let isCompared = false;
+    const world = monitorOf(
+      desk,
+      marketAt(desk, () => '100'),
+      { isCompared: () => isCompared, log: { ...silentLog, info: note, warn: note } },
+    );
+    await seconds(world, START_QUIET_MS / 1_000);
+    // It is shown at once all the same.
+    expect(world.monitor.blind()).toMatchObject([{ accountId: ACCOUNT, why: 'books_unknown' }]);
+    expect(words).toEqual([]);
+    await seconds(world, 2);
+    expect(words).toEqual(['the equity of an account is not known from its venue']);
+    desk.balances([balanceReport('linear_swap', 'USDT', '1000')]);
+    desk.positions([]);
+    isCompared = true;
+    await seconds(world, 5);
+    expect(words.at(-1)).toBe('the account is seen again');
+  });
+
+  it('that is seen while the service starts leaves no line', async () => {
+    const desk = invested();
+    const words: string[] = [];
+    const note = (_fields: unknown, message: string): number => words.push(message);
+    let isCompared = false;
+    const world = monitorOf(
+      desk,
+      marketAt(desk, () => '100'),
+      { isCompared: () => isCompared, log: { ...silentLog, info: note, warn: note } },
+    );
+    await seconds(world, 3);
+    expect(world.monitor.blind()).toMatchObject([{ why: 'books_unknown' }]);
+    isCompared = true;
+    await seconds(world, 30);
+    expect(words).toEqual([]);
   });
 
   it('joins only after a comparison since the start: what was withdrawn while the service was down is no loss', async () => {

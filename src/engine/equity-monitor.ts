@@ -28,6 +28,7 @@ import type { Clock } from './clock.ts';
 import { gettingOut, type PlaceAnswer, type PlaceIntent } from './desk.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
+import { START_QUIET_MS } from './start-quiet.ts';
 
 const READ_EVERY_MS = 1_000;
 /** How soon a reading that asks for a second one is repeated. */
@@ -75,6 +76,8 @@ export class EquityMonitor {
   /** When each account that may join was first seen to be complete, on the monotonic clock. */
   readonly #completeSince = new Map<AccountId, number>();
   readonly #blind = new Map<AccountId, BlindAccount>();
+  /** The reason that the log gave last of each of those. */
+  readonly #blindLogged = new Map<AccountId, BlindReason>();
   readonly #unconfirmed = new Map<AccountMode, LadderStep>();
 
   constructor(options: EquityMonitorOptions) {
@@ -291,14 +294,24 @@ export class EquityMonitor {
       const why = this.#blindReason(accountId, pricedAt);
       const before = this.#blind.get(accountId);
       if (why === null) {
-        if (before !== undefined) log.info({ accountId, since: before.since }, 'the account is seen again');
+        if (before !== undefined && this.#blindLogged.has(accountId))
+          log.info({ accountId, since: before.since }, 'the account is seen again');
         this.#blind.delete(accountId);
-      } else if (before?.why !== why) {
-        const since = before?.since ?? clock.now();
-        this.#blind.set(accountId, { accountId, mode, why, since });
-        log.warn({ accountId, why, since }, 'the equity of an account is not known from its venue');
+        this.#blindLogged.delete(accountId);
+        continue;
       }
+      const since = before?.since ?? clock.now();
+      if (before?.why !== why) this.#blind.set(accountId, { accountId, mode, why, since });
+      if (this.#blindLogged.get(accountId) === why || this.#isStarting(why)) continue;
+      this.#blindLogged.set(accountId, why);
+      log.warn({ accountId, why, since }, 'the equity of an account is not known from its venue');
     }
+  }
+
+  /** Whether it is no news yet that an account is not seen. */
+  #isStarting(why: BlindReason): boolean {
+    const awaitsVenue = why === 'not_connected' || why === 'books_unknown';
+    return awaitsVenue && this.#options.clock.monotonic() - (this.#startedAt ?? 0) < START_QUIET_MS;
   }
 
   #blindReason(accountId: AccountId, pricedAt: ReadonlyMap<string, TimeMs>): BlindReason | null {

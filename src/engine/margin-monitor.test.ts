@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 import { decimal } from '../core/decimal.ts';
-import type { MarginReading } from '../core/risk/liquidation.ts';
+import { MARGIN_FRESH_MS, type MarginReading } from '../core/risk/liquidation.ts';
 import { ACCOUNT, Desk, NO_CONVERSIONS, NO_LIMITS, positionReport, SWAP } from '../core/testing/fixture.ts';
 import type { Gateway } from '../venues/gateway.ts';
 import { Accounts } from './accounts.ts';
 import { MARGIN_READ_AGAIN_MS, MarginMonitor } from './margin-monitor.ts';
+import { START_QUIET_MS } from './start-quiet.ts';
 import { read, silentGateway } from './testing/silent-gateway.ts';
 
 interface Line {
@@ -114,10 +115,44 @@ it('an alarm has the time since which it stands, is logged once, and ends with a
   ]);
 });
 
+it('margin that no venue has said since the start is shown at once, and logged once the start is over', async () => {
+  const desk = holding();
+  const start = desk.at;
+  const { accounts, monitor, lines, pass } = monitorOf(desk);
+  await pass(START_QUIET_MS / 1_000 - 1);
+  expect(monitor.alarms()).toMatchObject([{ kind: 'margin_unknown', since: start + 1_000 }]);
+  expect(lines).toEqual([]);
+  await pass(2);
+  expect(lines.map(({ at }) => at - start)).toEqual([START_QUIET_MS]);
+  accounts.setMargins(ACCOUNT, reading(desk.at, '50'));
+  await pass(1);
+  expect(lines.at(-1)?.words).toBe('a margin alarm is over');
+});
+
+it('margin that is read while the service starts leaves no line', async () => {
+  const desk = holding();
+  const { accounts, monitor, lines, pass } = monitorOf(desk);
+  await pass(3);
+  accounts.setMargins(ACCOUNT, reading(desk.at, '50'));
+  await pass(30);
+  expect(monitor.alarms()).toEqual([]);
+  expect(lines).toEqual([]);
+});
+
+it('an alarm of a reading is logged at once, also right after the start', async () => {
+  const desk = holding();
+  const { accounts, lines, pass } = monitorOf(desk);
+  await pass(1);
+  accounts.setMargins(ACCOUNT, reading(desk.at, '99'));
+  await pass(1);
+  expect(lines.map(({ words }) => words)).toEqual(['an account is near liquidation']);
+});
+
 it('a lasting alarm is logged again after a minute, then after twice as long each time', async () => {
   const desk = holding();
   const start = desk.at;
-  const { monitor, lines, pass } = monitorOf(desk);
+  const { accounts, monitor, lines, pass } = monitorOf(desk);
+  accounts.setMargins(ACCOUNT, reading(desk.at - MARGIN_FRESH_MS - 1, '50'));
   await pass(60 + 120 + 240);
   expect(monitor.alarms()).toMatchObject([{ kind: 'margin_unknown' }]);
   expect(lines.map(({ at }) => (at - start) / 1_000)).toEqual([1, 61, 181]);

@@ -22,6 +22,7 @@ import type { Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import { marginReadingOf } from './margin-reading.ts';
+import { START_QUIET_MS } from './start-quiet.ts';
 
 const LOOK_EVERY_MS = 1_000;
 /** How soon margin is read again while it matters. */
@@ -32,8 +33,8 @@ const LOG_AGAIN_AT_MOST_MS = 3_600_000;
 
 interface Standing {
   readonly alarm: StandingMarginAlarm;
-  /** On the monotonic clock. */
-  readonly loggedAt: number;
+  /** On the monotonic clock; null while it is not logged, right after the start (`START_QUIET_MS`). */
+  readonly loggedAt: number | null;
   readonly logAgainMs: number;
 }
 
@@ -53,12 +54,15 @@ export class MarginMonitor {
   /** When margin was last read here, by account, on the monotonic clock. */
   readonly #askedAt = new Map<AccountId, number>();
   #stopTimer: (() => void) | null = null;
+  /** On the monotonic clock. */
+  #startedAt = 0;
 
   constructor(options: MarginMonitorOptions) {
     this.#options = options;
   }
 
   start(): void {
+    this.#startedAt = this.#options.clock.monotonic();
     const tick = (): void => {
       this.#stopTimer = this.#options.clock.after(LOOK_EVERY_MS, tick);
       if (this.#options.isOpen()) this.#look();
@@ -88,26 +92,29 @@ export class MarginMonitor {
       const alarms = marginAlarms(state(), account, actual, inForce, clock.now());
       for (const alarm of alarms) {
         seen.add(alarmKey(alarm));
-        this.#note(alarm);
+        this.#note(alarm, reading === undefined);
       }
       const isLimited = inForce.maxMarginRatio !== null || inForce.minLiquidationDistance !== null;
       if (alarms.length > 0 || (isLimited && openedSince(state(), accountId, reading).length > 0))
         this.#readAgain(account);
     }
-    for (const [key, { alarm }] of this.#standing) {
+    for (const [key, { alarm, loggedAt }] of this.#standing) {
       if (seen.has(key)) continue;
       this.#standing.delete(key);
-      this.#options.log.info(fieldsOf(alarm), 'a margin alarm is over');
+      if (loggedAt !== null) this.#options.log.info(fieldsOf(alarm), 'a margin alarm is over');
     }
   }
 
-  #note(alarm: MarginAlarm): void {
+  /** `isUnread`: no reading of the account has come since the start. */
+  #note(alarm: MarginAlarm, isUnread: boolean): void {
     const { clock, log } = this.#options;
     const key = alarmKey(alarm);
     const before = this.#standing.get(key);
     const now = clock.monotonic();
     const since = before?.alarm.since ?? clock.now();
-    const isDue = before === undefined || now - before.loggedAt >= before.logAgainMs;
+    const loggedAt = before?.loggedAt ?? null;
+    const isQuiet = isUnread && now - this.#startedAt < START_QUIET_MS;
+    const isDue = before === undefined || loggedAt === null ? !isQuiet : now - loggedAt >= before.logAgainMs;
     const standing = { ...alarm, since };
     if (isDue)
       log.warn(
@@ -118,9 +125,9 @@ export class MarginMonitor {
       );
     this.#standing.set(key, {
       alarm: standing,
-      loggedAt: isDue ? now : before.loggedAt,
+      loggedAt: isDue ? now : loggedAt,
       logAgainMs:
-        before === undefined
+        before === undefined || loggedAt === null
           ? LOG_AGAIN_MS
           : isDue
             ? Math.min(before.logAgainMs * 2, LOG_AGAIN_AT_MOST_MS)
