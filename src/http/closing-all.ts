@@ -1,5 +1,6 @@
 /**
- * Closing many positions with one request, each by itself: a position that cannot be closed keeps no other from it.
+ * Closing many positions with one request, each by itself: a position that cannot be closed keeps no other from it. The coin that an
+ * exchange takes fees in is closed after the others of its account (`fee-coins.ts`).
  *
  * Entry points: `closeEach`, `hashOfPart`, `inTime`.
  *
@@ -14,6 +15,7 @@ import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
 import { EngineUnavailable, type Desk, type PositionReading } from '../engine/desk.ts';
 import { hashOfClose, type ClosedPosition, type Closer, type CloseWish } from './closing.ts';
+import { feeCoinsLast, subjectOf } from './fee-coins.ts';
 import { Problem } from './problem.ts';
 
 /** Sizing, placing and waiting for an order together, in milliseconds. */
@@ -54,14 +56,16 @@ export function closeEach(
       waitMs: wish.waitMs,
     });
   };
-  return Promise.all(
-    positions.map(async ({ position }): Promise<PositionOutcome> => {
+  return feeCoinsLast(
+    positions,
+    ({ position }) => subjectOf(position),
+    async ({ position }): Promise<PositionOutcome> => {
       try {
         return { position, outcome: await inTime(close(position), PLACED_MS) };
       } catch (error) {
         return { position, outcome: { error } };
       }
-    }),
+    },
   );
 }
 

@@ -7,7 +7,9 @@
  *  1. Only the free balance is sold: a balance that is locked by orders, ours or external ones, is left and reported.
  *  2. A quantity is rounded down to the lot, and an order is no larger than the exchange takes (`inOrders`) and every rule
  *     approves: a larger holding goes in several orders, one after another.
- *  3. Quote currencies (`SOLD_FOR`) are money, not holdings.
+ *  3. The coin that an exchange takes fees in is sold last of its account, by the balance that the other sales have left. A sale that is
+ *     refused for the balance is tried once more, by a balance that was read from the exchange after the refusal.
+ *  4. Quote currencies (`SOLD_FOR`) are money, not holdings.
  */
 import type { Decimal } from '../core/decimal.ts';
 import type { AccountId, Asset } from '../core/ids.ts';
@@ -18,7 +20,9 @@ import type { Caller } from '../directory/callers.ts';
 import { gettingOut, type BalanceReading, type Desk, type PlaceIntent } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
 import type { OrderOutcome } from './closing.ts';
+import { isFeeCoin } from './fee-coins.ts';
 import { placeIntent } from './order-answer.ts';
+import { Problem } from './problem.ts';
 
 /** Quote currencies that holdings are sold for, by preference: the first that the exchange lists is taken. */
 const SOLD_FOR = ['USDT', 'USDC', 'FDUSD', 'USD'];
@@ -31,7 +35,19 @@ export interface HoldingLeft {
   readonly asset: Asset;
   readonly quantity: Decimal;
   readonly because: LeftBecause;
+  /** Of `not_sold`, what kept the last order from being placed; null where that is not known. */
+  readonly refusal: { readonly error: unknown } | null;
 }
+
+/** The orders that a holding was sold with. */
+export interface HoldingSale {
+  readonly accountId: AccountId;
+  readonly asset: Asset;
+  readonly outcomes: readonly OrderOutcome[];
+}
+
+/** How long the balance of an account may take to be read for a sale that was refused, in milliseconds. */
+const READ_AGAIN_MS = 5_000;
 
 export interface SaleWish {
   /** Of every order; null takes the default. */
@@ -39,29 +55,60 @@ export interface SaleWish {
   readonly waitMs: number;
 }
 
-/** Sells every holding of every account with market orders; none is begun once `waitMs` have passed. */
+/** Sells every holding of every account with market orders; of one that is late, none is begun once `waitMs` have passed. */
 export async function sellHoldings(
   context: HttpContext,
   desk: Desk,
   caller: Caller,
   accounts: readonly AccountRecord[],
   wish: SaleWish,
-): Promise<readonly OrderOutcome[]> {
-  const outcomes = await Promise.all(
+): Promise<readonly HoldingSale[]> {
+  const ofEach = await Promise.all(
     accounts.map(async (account) => {
-      const holdings = await holdingsOf(desk, account.accountId);
-      return Promise.all(
-        holdings.map((holding) => sellAll(context, desk, requesterName(caller), account, holding, wish)),
-      );
+      const { accountId, exchange } = account;
+      const sell = (wanted: (asset: Asset) => boolean): Promise<readonly HoldingSale[]> =>
+        sellSome(context, desk, requesterName(caller), account, wanted, wish);
+      const others = await sell((asset) => !isFeeCoin(exchange, asset));
+      const sales = [...others, ...(await sell((asset) => isFeeCoin(exchange, asset)))];
+      const refused = sales.filter(({ outcomes }) => outcomes.some(isForBalance)).map(({ asset }) => asset);
+      if (refused.length === 0) return sales;
+      await desk.controls.readAnew([accountId], READ_AGAIN_MS);
+      return [...sales, ...(await sell((asset) => refused.includes(asset)))];
     }),
   );
-  return outcomes.flat(2);
+  return ofEach.flat();
 }
 
-/** The spot holdings that are left, each with the reason why it was not sold. */
+async function sellSome(
+  context: HttpContext,
+  desk: Desk,
+  requestedBy: string,
+  account: AccountRecord,
+  wanted: (asset: Asset) => boolean,
+  wish: SaleWish,
+): Promise<readonly HoldingSale[]> {
+  const { accountId } = account;
+  const holdings = (await holdingsOf(desk, accountId)).filter(({ balance }) => wanted(balance.asset));
+  return Promise.all(
+    holdings.map(async (holding): Promise<HoldingSale> => {
+      const outcomes = await sellAll(context, desk, requestedBy, account, holding, wish);
+      return { accountId, asset: holding.balance.asset, outcomes };
+    }),
+  );
+}
+
+/** Whether it is known that there was less than was to be sold: nothing of such an order was placed. */
+function isForBalance(outcome: OrderOutcome): boolean {
+  if (!('error' in outcome) || !(outcome.error instanceof Problem)) return false;
+  const { problemCode, figures } = outcome.error;
+  return problemCode === 'insufficient_balance' || figures['reason'] === 'insufficient_balance';
+}
+
+/** The spot holdings that are left, each with the reason why it was not sold, after these sales. */
 export async function holdingsLeft(
   desk: Desk,
   accounts: readonly AccountRecord[],
+  sales: readonly HoldingSale[],
 ): Promise<readonly HoldingLeft[]> {
   const left = await Promise.all(
     accounts.map(async (account) =>
@@ -77,11 +124,22 @@ export async function holdingsLeft(
                   isWorthTooLittle(desk, account, instrument, available)
                 ? 'dust'
                 : 'not_sold';
-        return { account, asset, quantity: total, because };
+        const refusal = because === 'not_sold' ? lastRefusal(sales, account.accountId, asset) : null;
+        return { account, asset, quantity: total, because, refusal };
       }),
     ),
   );
   return left.flat();
+}
+
+function lastRefusal(
+  sales: readonly HoldingSale[],
+  accountId: AccountId,
+  asset: Asset,
+): HoldingLeft['refusal'] {
+  const last = sales.findLast((sale) => sale.accountId === accountId && sale.asset === asset);
+  const refusal = last?.outcomes.findLast((outcome) => 'error' in outcome);
+  return refusal === undefined ? null : { error: refusal.error };
 }
 
 async function holdingsOf(desk: Desk, accountId: AccountId): Promise<readonly BalanceReading[]> {

@@ -1,4 +1,5 @@
 /** The kill switch's flatten and its receipt, over a real socket, an engine, PostgreSQL and a simulated venue. */
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
 
@@ -19,6 +20,21 @@ afterAll(() => service.stop());
 
 const admin = (method: string, path: string, body?: object): Promise<Answer> =>
   service.call(method, path, { token: service.tokens.admin, ...(body === undefined ? {} : { body }) });
+
+/** The account's own choice at the exchange, which no request of ours makes. */
+async function paysFeesInBnb(on: boolean): Promise<void> {
+  const health = (await service.control('GET', 'health')) as {
+    readonly venues: Readonly<Record<'binance', Readonly<Record<'rest' | 'key' | 'secret', string>>>>;
+  };
+  const { rest, key, secret } = health.venues.binance;
+  const query = `spotBNBBurn=${String(on)}&timestamp=${Date.now()}`;
+  const signature = createHmac('sha256', secret).update(query).digest('hex');
+  const answer = await fetch(`${rest}/sapi/v1/bnbBurn?${query}&signature=${signature}`, {
+    method: 'POST',
+    headers: { 'X-MBX-APIKEY': key },
+  });
+  expect(await answer.json()).toMatchObject({ spotBNBBurn: on });
+}
 
 it('the receipt shows a stop that a close had to cancel as canceled, and a kept one as kept', async () => {
   // With nothing else of the coin there, the stop locks all that is to be sold.
@@ -98,6 +114,49 @@ describe('include_spot', () => {
     expect(answer.body['balances_unread']).toEqual([]);
     const left = answer.body['holdings_left'] as { asset: string }[];
     expect(left.filter(({ asset }) => asset === 'XRP')).toEqual([]);
+  });
+
+  it('sells the coin that pays the fees last, by what the other sales have left of it', async () => {
+    await paysFeesInBnb(true);
+    try {
+      await deposit('BNB', '15');
+      await deposit('BTC', '1');
+      await deposit('ETH', '10');
+      const answer = await admin('POST', '/risk/kill-switch', everything);
+      expect(new Set(sold(answer))).toEqual(new Set(['BTC/USDT', 'ETH/USDT', 'BNB/USDT']));
+      expect(sold(answer).at(-1)).toBe('BNB/USDT');
+      expect(answer.body['sold']).toEqual(sold(answer).map(() => ({ order: expect.any(Object) as object })));
+      const left = answer.body['holdings_left'] as { asset: string; because: string }[];
+      expect(left.filter(({ because }) => because === 'not_sold')).toEqual([]);
+      expect(left.filter(({ asset }) => asset === 'BNB').map(({ because }) => because)).not.toContain(
+        'locked',
+      );
+    } finally {
+      await paysFeesInBnb(false);
+    }
+  });
+
+  it('shows what the exchange said of what it did not sell', async () => {
+    await deposit('XRP', '1000');
+    await service.control('POST', 'binance/faults', {
+      kind: 'http_error',
+      route: 'create_order',
+      status: 400,
+      code: -2010,
+      message: 'This symbol is not permitted for this account.',
+      count: 100,
+    });
+    const answer = await admin('POST', '/risk/kill-switch', everything);
+    await service.control('DELETE', 'binance/faults');
+    const left = answer.body['holdings_left'] as { asset: string }[];
+    expect(left.find(({ asset }) => asset === 'XRP')).toMatchObject({
+      because: 'not_sold',
+      problem: {
+        code: 'venue_rejected',
+        venue_code: '-2010',
+        venue_message: 'This symbol is not permitted for this account.',
+      },
+    });
   });
 
   it('says whose balances it could not read, and sells what it knows of', async () => {

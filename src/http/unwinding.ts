@@ -16,6 +16,7 @@ import type { Caller } from '../directory/callers.ts';
 import type { Desk, PositionReading } from '../engine/desk.ts';
 import type { Closer } from './closing.ts';
 import { requesterName } from './context.ts';
+import { feeCoinsLast, subjectOf } from './fee-coins.ts';
 import { decimalOut } from './fields.ts';
 import { cancelSoon, untilFinished } from './order-answer.ts';
 import { DEFAULT_WAIT_MS } from './order-request.ts';
@@ -193,8 +194,10 @@ async function unwindPart(closer: Closer, caller: Caller, open: Open, wish: Unwi
   );
   // The cancels may have come too late for an order that has opened or closed a position.
   const { positions } = await openIn(desk, accounts);
-  const closed = await Promise.all(
-    (wish.positions === 'close' ? positions : []).map((reading) => close(closer, caller, open, reading)),
+  const closed = await feeCoinsLast(
+    wish.positions === 'close' ? positions : [],
+    ({ position }) => subjectOf(position),
+    (reading) => close(closer, caller, open, reading),
   );
   const left = await openIn(desk, accounts);
   return {

@@ -19,7 +19,7 @@ import { closeEach, inTime, pause } from '../closing-all.ts';
 import { closerOf, type OrderOutcome } from '../closing.ts';
 import { accountsOf, callerOf, deskOf, requesterName, type App, type HttpContext } from '../context.ts';
 import { decimalOut, flagField, integerField, textField } from '../fields.ts';
-import { holdingsLeft, sellHoldings } from '../holdings.ts';
+import { holdingsLeft, sellHoldings, type HoldingSale } from '../holdings.ts';
 import { contentHash, idempotencyKeyOf } from '../idempotency.ts';
 import { MAX_PROTECTION_BPS } from '../order-request.ts';
 import { cancelSoon, isCancelAccepted, untilFinished } from '../order-answer.ts';
@@ -28,7 +28,7 @@ import { problemViewOf } from '../server-problem.ts';
 import { placedView } from '../views/closed-position.ts';
 import { orderView, toOrderView } from '../views/order.ts';
 import { positionView, toPositionView } from '../views/position.ts';
-import type { problemView } from '../views/problem.ts';
+import { problemView } from '../views/problem.ts';
 
 /** The receipt waits no longer than this; cancels that are not confirmed by then are listed as unconfirmed. */
 const WAIT_MS = 5_000;
@@ -36,8 +36,8 @@ const WAIT_MS = 5_000;
 const READ_MS = 2_500;
 /** How long the sales of spot holdings wait until the balances have been read anew. */
 const BALANCES_MS = 5_000;
-/** The sales of spot holdings together. */
-const PLACED_MS = 15_000;
+/** The sales of spot holdings together, that of the coin which pays the fees of the others and a second attempt included. */
+const PLACED_MS = 25_000;
 
 const body = z
   .strictObject({
@@ -111,7 +111,11 @@ const receipt = z
           quantity: decimalOut,
           because: z.enum(['dust', 'no_instrument', 'locked', 'not_sold']).meta({
             description:
-              'dust: less than the exchange takes; no_instrument: nothing to sell it on; locked: by orders that still work; not_sold: see `sold`.',
+              'dust: less than the exchange takes; no_instrument: nothing to sell it on; locked: by orders that still work; not_sold: see `problem`.',
+          }),
+          problem: problemView.nullable().default(null).meta({
+            description:
+              'Of not_sold: what the last order was refused for. Null where none was, or the sale was not finished in time.',
           }),
         }),
       )
@@ -210,7 +214,9 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
         );
         const closing = flatten ? await closeAll(desk, caller, key, marketProtectionBps, request.id) : [];
         const unread = includesSpot ? await readBalances(desk, caller) : [];
-        const sold = includesSpot ? await sellAll(desk, caller, marketProtectionBps, request.id) : [];
+        const { sold, sales } = includesSpot
+          ? await sellAll(desk, caller, marketProtectionBps, request.id)
+          : { sold: [], sales: [] };
         // A close cancels stops that lock what it sells: a stop is kept only while it still works.
         const isRecorded = (await closed) !== null;
         const stops = await Promise.all(kept.map((order) => asItStands(desk, order)));
@@ -237,7 +243,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
           closing,
           sold,
           balances_unread: [...unread],
-          ...(await remainder()),
+          ...(await remainder(sales)),
         };
       }
 
@@ -258,25 +264,28 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
           closing: [],
           sold: [],
           balances_unread: [],
-          ...(await remainder()),
+          ...(await remainder([])),
         };
       }
 
-      async function remainder(): Promise<Pick<Receipt, 'positions_left' | 'holdings_left' | 'took_ms'>> {
+      async function remainder(
+        sales: readonly HoldingSale[],
+      ): Promise<Pick<Receipt, 'positions_left' | 'holdings_left' | 'took_ms'>> {
         const left = await unlessUnavailable(inTime(desk.books.positions({}), READ_MS));
         const accounts = accountsOf(context, caller);
         const holdings = includesSpot
-          ? await unlessUnavailable(inTime(holdingsLeft(desk, accounts), READ_MS))
+          ? await unlessUnavailable(inTime(holdingsLeft(desk, accounts, sales), READ_MS))
           : null;
         return {
           positions_left: left?.value.map(toPositionView) ?? null,
           holdings_left:
-            holdings?.map(({ account, asset, quantity, because }) => ({
+            holdings?.map(({ account, asset, quantity, because, refusal }) => ({
               exchange: account.exchange,
               account: account.accountId,
               asset,
               quantity: quantity.toString(),
               because,
+              problem: refusal === null ? null : problemViewOf(refusal.error, context, request.id),
             })) ?? null,
           took_ms: Math.round(context.now() - startedAt),
         };
@@ -338,20 +347,23 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
     caller: Caller,
     marketProtectionBps: number | null,
     requestId: string,
-  ): Promise<Receipt['sold']> {
+  ): Promise<{ readonly sold: Receipt['sold']; readonly sales: readonly HoldingSale[] }> {
     const accounts = accountsOf(context, caller);
     try {
-      const outcomes = await inTime(
+      const sales = await inTime(
         sellHoldings(context, desk, caller, accounts, { marketProtectionBps, waitMs: WAIT_MS }),
         PLACED_MS,
       );
-      return outcomes.map((outcome) =>
-        'error' in outcome
-          ? failed(outcome.error, requestId)
-          : { order: toOrderView(outcome.answered.order) },
-      );
+      const sold = sales
+        .flatMap(({ outcomes }) => outcomes)
+        .map((outcome) =>
+          'error' in outcome
+            ? failed(outcome.error, requestId)
+            : { order: toOrderView(outcome.answered.order) },
+        );
+      return { sold, sales };
     } catch (error) {
-      if (error instanceof EngineUnavailable) return [failed(error, requestId)];
+      if (error instanceof EngineUnavailable) return { sold: [failed(error, requestId)], sales: [] };
       throw error;
     }
   }
