@@ -22,7 +22,7 @@ export function isFeeCoin(venue: Venue, asset: Asset): boolean {
   return FEE_COINS[venue].includes(asset);
 }
 
-/** What an item is of. */
+/** The account of an item, and the coin in it. */
 export interface Subject {
   readonly accountId: AccountId;
   readonly venue: Venue;
