@@ -296,6 +296,16 @@ export class Accounts {
     return this.#marksOf((quote) => quote.mark);
   }
 
+  /** As `marks`, with the keys of those that are older than `OLDEST_MARK_MS` at `at`. */
+  agedMarks(at: TimeMs): Pick<MarketContext, 'marks' | 'oldMarks'> {
+    const marked = this.#marksOf((quote) => (quote.mark === null ? null : { ...quote, mark: quote.mark }));
+    const isOld = ({ markAt }: Quote): boolean => markAt === null || at - markAt > OLDEST_MARK_MS;
+    return {
+      marks: new Map([...marked].map(([key, { mark }]) => [key, mark])),
+      oldMarks: new Set([...marked].filter(([, quote]) => isOld(quote)).map(([key]) => key)),
+    };
+  }
+
   /** As `marks`, for what the service does by itself: no jump that nothing has confirmed. */
   confirmedMarks(): ReadonlyMap<string, Decimal> {
     return this.#marksOf((quote) => quote.confirmedMark);
@@ -334,8 +344,6 @@ export class Accounts {
     if (capabilities === null)
       throw new RangeError(`${account.venue} lists ${instrument.symbol} but cannot trade ${instrument.kind}`);
     const at = clock.now();
-    const marked = this.#marksOf((quote) => (quote.mark === null ? null : { ...quote, mark: quote.mark }));
-    const isOld = ({ markAt }: Quote): boolean => markAt === null || at - markAt > OLDEST_MARK_MS;
     return {
       at,
       venueAt: account.gateway.venueNow(),
@@ -343,8 +351,7 @@ export class Accounts {
       capabilities,
       quote: account.gateway.quote(instrument.symbol) ?? fetched,
       limits: limits({ accountId: account.accountId, venue: account.venue, symbol: instrument.symbol }),
-      marks: new Map([...marked].map(([key, { mark }]) => [key, mark])),
-      oldMarks: new Set([...marked].filter(([, quote]) => isOld(quote)).map(([key]) => key)),
+      ...this.agedMarks(at),
       leverages: this.leverages(),
       margins: this.#margins,
       collateralWorth: this.collateralWorth(),

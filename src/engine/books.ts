@@ -32,7 +32,7 @@ import { limitsInForce, scopeKey, type LimitSubject } from '../core/risk/limit-s
 import { accountMargin, hasOpenSwap, type AccountMargin } from '../core/risk/liquidation.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import { strategyFigures } from '../core/risk/strategy-books.ts';
-import { openOfStrategy } from '../core/risk/strategy-limits.ts';
+import { openOfStrategy, valuationOf } from '../core/risk/strategy-limits.ts';
 import { tradingStateFor, type TradingSubject } from '../core/risk/trading-state.ts';
 import { equityOf, hasJoinedAccount, ladderOf, mainModeOf, modesOf } from '../core/risk/mode-books.ts';
 import { openOrdersOf } from '../core/risk/rules/open-orders.ts';
@@ -259,11 +259,13 @@ export class PortfolioBooks implements Books {
   }
 
   strategies(): Promise<AsOf<readonly StrategyReading[]>> {
-    const { writer, clock, prices } = this.#options;
-    return writer.read((state, seq) => ({
-      value: strategyReadings(state, clock.now(), (mode) => prices.valuation(mode)),
-      seq,
-    }));
+    const { writer, clock, accounts, conversions } = this.#options;
+    return writer.read((state, seq) => {
+      const at = clock.now();
+      // The marks and rates that the limits of strategies are judged by.
+      const context = { ...accounts.agedMarks(at), ...conversions.conversions(null, null) };
+      return { value: strategyReadings(state, at, (accountId) => valuationOf(context, accountId)), seq };
+    });
   }
 
   strategyParts(
@@ -355,7 +357,7 @@ const NOTHING_OPEN: Omit<PositionReading, 'position'> = {
 function strategyReadings(
   state: PortfolioState,
   at: TimeMs,
-  valuationOf: (mode: AccountMode) => Valuation,
+  valueBy: (accountId: AccountId) => Valuation,
 ): readonly StrategyReading[] {
   const names = new Set<string>();
   for (const { strategy } of state.strategyBooks.values()) names.add(strategy);
@@ -371,7 +373,7 @@ function strategyReadings(
         .filter((book) => book.strategy === strategy)
         .map((book) => ({
           book,
-          figures: strategyFigures(book, at, valuationOf(book.position.mode), baseCurrency),
+          figures: strategyFigures(book, at, valueBy(book.position.accountId), baseCurrency),
         })),
       baseCurrency,
       openOrders: openOfStrategy(state, strategy, null).count,

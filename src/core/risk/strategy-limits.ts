@@ -97,7 +97,7 @@ export function resultOfStrategy(
 }
 
 /** The marks and rates of a decision, as the account sees them. */
-function valuationOf(
+export function valuationOf(
   context: Pick<MarketContext, 'marks' | 'oldMarks' | keyof Conversions>,
   accountId: AccountId,
 ): Valuation {

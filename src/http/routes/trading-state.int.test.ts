@@ -144,6 +144,30 @@ describe('strategies', () => {
     );
   });
 
+  it('that hold opposite parts of a flat account have their open result, at the mark that their limits go by', async () => {
+    const symbol = 'ETH/USDT:USDT';
+    await service.control('POST', 'binance/price', { symbol, price: '3000', hold: true });
+    for (const [side, strategy] of [
+      ['buy', 'up'],
+      ['sell', 'down'],
+    ] as const)
+      expect((await buy({ symbol, side, strategy, quantity: '0.2' })).body).toMatchObject({
+        status: 'filled',
+      });
+    const openResults = async (): Promise<readonly unknown[]> => {
+      const { strategies } = await bodyOf('/trading/v2/strategies');
+      return (
+        strategies as { strategy: string; positions: { quantity: string; unrealized_pnl: unknown }[] }[]
+      )
+        .filter(({ strategy }) => strategy === 'up' || strategy === 'down')
+        .map(({ positions }) => [positions[0]?.quantity, typeof positions[0]?.unrealized_pnl]);
+    };
+    await expect.poll(openResults, { timeout: 10_000 }).toEqual([
+      ['-0.2', 'string'],
+      ['0.2', 'string'],
+    ]);
+  });
+
   it('a limit that is no limit of a strategy is refused by name', async () => {
     const answer = await service.call('PUT', '/risk/limits', {
       token: service.tokens.admin,
