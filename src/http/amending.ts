@@ -12,16 +12,16 @@
  *  3. Any other order is canceled first, and the new one is placed once the venue has confirmed that the old one is gone and
  *     every execution of it is booked: never do both work, and together they fill no more than was asked for. On spot a stop
  *     without free balance for a second one is amended so too, and put back where the new one is refused.
- *  4. The same key gives the first new order again.
+ *  4. A stop whose cancel is confirmed only after the request was answered is looked after for `LOOKED_AFTER_MS` more: the new one
+ *     is placed once the old one is gone, or the old one put back.
+ *  5. The same key gives the first new order again.
  */
-import type { Decimal } from '../core/decimal.ts';
-import { clientOrderId, type OrderId } from '../core/ids.ts';
+import type { OrderId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
-import { namedType } from '../core/order/protection.ts';
 import { mayRestBeside } from '../core/order/replacement.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import type { Caller } from '../directory/callers.ts';
-import type { Desk, PlaceIntent } from '../engine/desk.ts';
+import { EngineUnavailable, type Desk, type PlaceAnswer, type PlaceIntent } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
 import { contentHash } from './idempotency.ts';
 import {
@@ -33,17 +33,13 @@ import {
   untilFinished,
   type AnsweredOrder,
 } from './order-answer.ts';
+import { LOOKED_AFTER_MS, putBack, replacementFor, untilGone, type ChangedFigures } from './placing-anew.ts';
 import { Problem, fieldProblem } from './problem.ts';
 import { SerialQueue } from './serial-queue.ts';
+import { toProblem } from './server-problem.ts';
 import { toOrderView } from './views/order.ts';
 
-/** The figures to change; null leaves a figure as it is. */
-export interface Amendment {
-  /** Base units in all, including the quantity that is filled already. */
-  readonly quantity: Decimal | null;
-  readonly price: Decimal | null;
-  readonly stopPrice: Decimal | null;
-  readonly clientOrderId: string | null;
+export interface Amendment extends ChangedFigures {
   readonly key: string | null;
   readonly waitMs: number;
 }
@@ -68,20 +64,27 @@ export class Amender {
 
   /** Throws a `Problem` where the order cannot be amended; it says which of the two orders exist. */
   amend(desk: Desk, caller: Caller, orderId: OrderId, amendment: Amendment): Promise<AmendedOrder> {
-    return this.#queue.take(orderId, async () => {
-      const order = await desk.books.order(orderId);
-      if (order === null) throw new Problem('order_not_found', `You have no order ${orderId}.`);
-      return amendOrder(this.#context, desk, caller, order, amendment);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<AmendedOrder>();
+    // The order stays taken until its amendment has ended, also where the request was answered before.
+    this.#queue
+      .take(orderId, async () => {
+        const order = await desk.books.order(orderId);
+        if (order === null) throw new Problem('order_not_found', `You have no order ${orderId}.`);
+        return amendOrder(this.#context, desk, caller, order, amendment, reject);
+      })
+      .then(resolve, reject);
+    return promise;
   }
 }
 
+/** `answerEarly` answers the request with a problem while the amendment goes on. */
 async function amendOrder(
   context: HttpContext,
   desk: Desk,
   caller: Caller,
   order: Order,
   amendment: Amendment,
+  answerEarly: (problem: Problem) => void,
 ): Promise<AmendedOrder> {
   const { key, ...content } = amendment;
   const hash = contentHash({ ...content, waitMs: undefined, amends: order.orderId });
@@ -105,31 +108,47 @@ async function amendOrder(
     throw notAmendable(order, 'It is gone.');
   if (canceled.kind === 'no_account') throw notAmendable(order, 'Its account was removed.');
   if (canceled.kind === 'not_sent') throw cancelNotSent(canceled);
-  const replaced = await untilFinished(desk, canceled.order, amendment.waitMs);
-  if (!isFinished(replaced.status)) {
-    throw new Problem(
-      'amend_unconfirmed',
-      'The exchange has not confirmed the cancel yet; the cancel goes on, and no new order was placed.',
-      { order_id: order.orderId, order: toOrderView(replaced) },
-    );
+  const isStop = order.stopPrice !== null;
+  let replaced = await untilFinished(desk, canceled.order, amendment.waitMs);
+  if (!isFinished(replaced.status) && isStop) {
+    answerEarly(unconfirmed(replaced));
+    replaced = await untilGone(desk, replaced);
   }
+  if (!isFinished(replaced.status)) throw unconfirmed(replaced);
   if (replaced.status !== 'canceled') throw notAmendable(replaced, `It ended as ${replaced.status} first.`);
   const intent = replacementFor(replaced, amendment, requesterName(caller), idempotency);
   const method = 'cancel_and_replace';
   if (intent === null) return { method, replaced, replacement: null };
+  let placed: PlaceAnswer | null = null;
   try {
-    const placed = await desk.orders.place(intent);
+    placed = await desk.orders.place(intent);
     const replacement = await answerPlaced(context, desk, intent, placed, amendment.waitMs);
     return { method, replaced, replacement };
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
     // The caller must learn that the old order is canceled, for any reason that kept the new one from being placed.
-    const restored = replaced.stopPrice === null ? null : await putBack(desk, replaced, caller);
-    throw error.with({
+    const restored = isStop && !mayExist(placed, error) ? await putBack(desk, replaced, caller) : null;
+    throw toProblem(error, context).with({
       canceled_order_id: replaced.orderId,
       ...(restored === null ? {} : { restored_order_id: restored }),
     });
   }
+}
+
+/** Whether the new order may have been taken, for all that the error says. */
+function mayExist(placed: PlaceAnswer | null, error: unknown): boolean {
+  if (error instanceof Problem) return false;
+  if (error instanceof EngineUnavailable) return error.orderInDoubt !== null;
+  return placed?.kind === 'accepted';
+}
+
+function unconfirmed(order: Order): Problem {
+  return new Problem(
+    'amend_unconfirmed',
+    order.stopPrice === null
+      ? 'The exchange has not confirmed the cancel yet; the cancel goes on, and no new order was placed.'
+      : `The exchange has not confirmed the cancel yet; the amendment goes on for up to ${LOOKED_AFTER_MS / 1_000} s: the new order has this one in \`replaces\`, and so has one that puts it back.`,
+    { order_id: order.orderId, order: toOrderView(order) },
+  );
 }
 
 function methodFor(order: Order): AmendedOrder['method'] {
@@ -161,57 +180,12 @@ async function placeFirst(
   return { method: 'replace_and_cancel', replaced, replacement };
 }
 
-/** Places a stop that was canceled for nothing once more, as it was; its new id, or null where it was not taken. */
-async function putBack(desk: Desk, order: Order, caller: Caller): Promise<OrderId | null> {
-  const nothing = { quantity: null, price: null, stopPrice: null, clientOrderId: null, key: null, waitMs: 0 };
-  const intent = replacementFor(order, nothing, requesterName(caller), null);
-  const placed = intent === null ? null : await desk.orders.place(intent);
-  return placed?.kind === 'accepted' ? placed.order.orderId : null;
-}
-
 function requireAmendable(order: Order, { price, stopPrice }: Amendment): void {
   if (isFinished(order.status)) throw notAmendable(order, `It is ${order.status} already.`);
   if (order.quantity === null || order.type === 'market')
     throw notAmendable(order, 'A market order is on its way already.');
   if (price !== null && order.price === null) throw fieldProblem('price', 'the order has none');
   if (stopPrice !== null && order.stopPrice === null) throw fieldProblem('stop_price', 'the order has none');
-}
-
-/** The order for the quantity that is still unfilled; null when nothing is left to place. */
-function replacementFor(
-  order: Order,
-  { quantity, price, stopPrice, clientOrderId: clientId }: Amendment,
-  requestedBy: string,
-  idempotency: PlaceIntent['idempotency'],
-): PlaceIntent | null {
-  const wanted = quantity ?? order.quantity;
-  const left = wanted?.subtract(order.filledQuantity);
-  if (left === undefined || !left.isPositive()) return null;
-  return {
-    accountId: order.accountId,
-    clientOrderId: clientId === null ? null : clientOrderId(clientId),
-    symbol: order.symbol,
-    type: namedType(order),
-    side: order.side,
-    positionSide: order.positionSide,
-    quantity: left,
-    cost: null,
-    price: price ?? order.price,
-    stopPrice: stopPrice ?? order.stopPrice,
-    trigger: order.trigger,
-    ...(order.onWouldTrigger === undefined ? {} : { onWouldTrigger: order.onWouldTrigger }),
-    ...(order.keepAfterClose === undefined ? {} : { keepAfterClose: order.keepAfterClose }),
-    timeInForce: order.timeInForce,
-    expiresAt: order.expiresAt,
-    postOnly: order.postOnly,
-    reduceOnly: order.reduceOnly,
-    marketProtectionBps: order.marketProtectionBps,
-    sendWithinMs: order.sendWithinMs,
-    strategy: order.strategy,
-    replaces: order.orderId,
-    requestedBy,
-    idempotency,
-  };
 }
 
 function notAmendable(order: Order, detail: string): Problem {

@@ -10,16 +10,19 @@
  *  3. Of spot no more is sold than the account holds; what is missing is reported as not held.
  *  4. A quantity that is larger than the largest order of the exchange is closed in several orders, all sent at once.
  *  5. The same key gives the first orders again, even when the position is gone.
- *  6. A close for a strategy closes what its own book holds, and cancels orders of its own alone.
+ *  6. Nothing is canceled for a close before its first order has passed the risk rules. A stop that was canceled for it is placed
+ *     anew for what the close leaves open, all of it where the close fails, and is named in the answer.
+ *  7. A close for a strategy closes what its own book holds, and cancels orders of its own alone.
  */
 import { claimsHedgedSide, onlyReduces, type PositionSide } from '../core/order/terms.ts';
 import { openPosition } from './position-reference.ts';
 import { Decimal } from '../core/decimal.ts';
-import { clientOrderId } from '../core/ids.ts';
+import { clientOrderId, type InstrumentSymbol } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { finishesAtOnce, remainingQuantity, type Order } from '../core/order/order.ts';
 import { inOrders } from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
+import type { RiskRuleName } from '../core/risk/refusal.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
 import { gettingOut, type Desk, type PlaceAnswer, type PlaceIntent } from '../engine/desk.ts';
@@ -28,13 +31,14 @@ import {
   answerPlaced,
   cancelSoon,
   earlierAnswer,
+  problemOfRefusals,
   untilFinished,
   type AnsweredOrder,
 } from './order-answer.ts';
+import { restoreStops, withStops, type MovedStop } from './closing-stops.ts';
 import { contentHash } from './idempotency.ts';
 import { fieldProblem, Problem } from './problem.ts';
 import { SerialQueue } from './serial-queue.ts';
-import type { InstrumentSymbol } from '../core/ids.ts';
 
 /** How long a resting sell may take to give its base back. */
 const UNLOCK_WAIT_MS = 5_000;
@@ -72,6 +76,8 @@ export interface ClosedPosition {
   readonly notHeld: Decimal | null;
   /** Base units that could be closed and have no order: one was refused, or a close takes no more; null where there are none. */
   readonly left: Decimal | null;
+  /** The stops that were canceled to make room, where the close leaves open what they protected. */
+  readonly stops: readonly MovedStop[];
 }
 
 interface Sized extends Pick<ClosedPosition, 'dust' | 'notHeld'> {
@@ -141,7 +147,8 @@ export class Closer {
         further: further.map((order) => ({ answered: order })),
         dust: null,
         notHeld: null,
-        left: null,
+        left: await leftBy(desk, wish, placed.replayed),
+        stops: [],
       };
     }
     const outcomes = await Promise.all(
@@ -155,51 +162,62 @@ export class Closer {
     );
     if (placed.error !== null) outcomes.push({ error: placed.error });
     const first = outcomes.find((outcome) => 'answered' in outcome);
-    if (first === undefined) throw firstError(outcomes);
+    const stops = await restoreStops(desk, caller, placed.canceled, () => openNow(desk, wish));
+    if (first === undefined) throw withStops(firstError(outcomes), stops, this.#context);
     const further = outcomes.filter((outcome) => outcome !== first);
-    return { answered: first.answered, further, ...placed.rest };
+    return { answered: first.answered, further, ...placed.rest, stops };
   }
 
   async #place(desk: Desk, caller: Caller, wish: CloseWish) {
     const hash = hashOfClose(wish);
     const earlier = wish.key === null ? null : await this.#earlierAnswers(desk, wish.key, hash);
     if (earlier !== null) return { replayed: earlier };
-    const target =
-      wish.strategy === null
-        ? await wholePosition(desk, wish)
-        : await strategyPart(desk, wish, wish.strategy);
-    const { kind, positionSide } = target.position;
-    const { side, quantities, quantity: whole, ...rest } = await this.#sized(desk, caller, target, wish);
-    const orders: Placed[] = [];
-    let left = whole;
-    for (const [index, quantity] of quantities.entries()) {
-      const intent = gettingOut({
+    let target = await targetOf(desk, wish);
+    let sized = sizeClose(target, wish);
+    const intentOf = (quantity: Decimal, index: number): PlaceIntent =>
+      gettingOut({
         accountId: wish.account.accountId,
         clientOrderId: wish.clientOrderId === null || index > 0 ? null : clientOrderId(wish.clientOrderId),
         symbol: wish.symbol,
-        side,
-        positionSide,
+        side: sized.side,
+        positionSide: target.position.positionSide,
         quantity,
         // A hedged position never turns over: its closing side only reduces, and venues refuse the flag there.
-        reduceOnly: kind === 'linear_swap' && positionSide === 'net',
+        reduceOnly: target.position.kind === 'linear_swap' && target.position.positionSide === 'net',
         marketProtectionBps: wish.marketProtectionBps,
         strategy: wish.strategy,
         requestedBy: requesterName(caller),
         idempotency: wish.key === null ? null : { key: keyOfOrder(wish.key, index), contentHash: hash },
       });
-      try {
+    const inTheWay = await target.inTheWay(sized.quantity);
+    const canceled: Order[] = [];
+    const orders: Placed[] = [];
+    let left = sized.quantity;
+    let error: unknown = null;
+    try {
+      if (inTheWay.length > 0) {
+        await requireApproved(desk, intentOf(sized.quantities[0] ?? sized.quantity, 0), inTheWay);
+        await cancelAll(desk, caller, inTheWay, canceled);
+        // They may have closed a part of the position until they were gone.
+        target = await targetOf(desk, wish);
+        const isLess = target.left.isPositive() && wish.quantity?.greaterThan(target.left) === true;
+        sized = sizeClose(target, isLess ? { ...wish, quantity: target.left } : wish);
+        left = sized.quantity;
+      }
+      for (const [index, quantity] of sized.quantities.entries()) {
+        const intent = intentOf(quantity, index);
         const answer = await desk.orders.place(intent);
         orders.push({ intent, answer });
         // The same rules would refuse the orders after it.
         if (answer.kind !== 'accepted') break;
         left = left.subtract(quantity);
-      } catch (error) {
-        // Those before it are placed and must be answered.
-        if (orders.length === 0) throw error;
-        return { orders, error, rest: { ...rest, left: positiveOrNull(left) } };
       }
+    } catch (failure) {
+      // Those before it are placed or canceled, and must be answered.
+      error = failure;
     }
-    return { orders, error: null, rest: { ...rest, left: positiveOrNull(left) } };
+    const { dust, notHeld } = sized;
+    return { orders, error, canceled, rest: { dust, notHeld, left: positiveOrNull(left) } };
   }
 
   /** The orders of an earlier close with the key; null where there is none. Throws a `Problem` where the key was another's. */
@@ -223,49 +241,6 @@ export class Closer {
         .map((order): AnsweredOrder => ({ status: 200, order, replayed: true })),
     ];
   }
-
-  async #sized(desk: Desk, caller: Caller, target: Target, wish: CloseWish): Promise<Sized> {
-    const { position, instrument, left, there, nothingThere } = target;
-    if (instrument === null) {
-      throw new Problem('venue_unreachable', `${wish.symbol} cannot be read from the exchange now.`);
-    }
-    const net = position.netQuantity.abs();
-    if (left.isZero()) {
-      throw new Problem('position_closing', `Orders on their way close all of ${net.toString()} already.`, {
-        actual: net.toString(),
-      });
-    }
-    const asked = wish.quantity ?? (wish.fraction === null ? left : net.multiply(wish.fraction).min(left));
-    // A figure that was given stays as it is; of a computed one as much is closed as is there.
-    const wanted = wish.quantity ?? asked.min(there);
-    if (wanted.isZero()) throw nothingThere(asked);
-    const most = wish.strategy === null ? left : there;
-    if (wanted.greaterThan(most)) {
-      throw new Problem('not_reducing', `quantity: at most ${most.toString()} can be closed`, {
-        limit: most.toString(),
-        actual: wanted.toString(),
-      });
-    }
-    // A figure that was given stays as it is: the engine refuses it when it is off the grid.
-    const quantity = wish.quantity ?? wanted.roundToMultipleOf(instrument.lotSize, 'down');
-    if (quantity.isZero()) {
-      throw new Problem(
-        'quantity_too_small',
-        `${wanted.toString()} is less than one lot of ${instrument.lotSize.toString()}: it cannot be closed.`,
-        { limit: instrument.lotSize.toString(), actual: wanted.toString(), dust: wanted.toString() },
-      );
-    }
-    await cancelAll(desk, caller, await target.inTheWay(quantity));
-    // The engine says what is wrong with a quantity that no order can have.
-    const parts = quantity.isMultipleOf(instrument.lotSize) ? inOrders(quantity, instrument) : [];
-    return {
-      side: position.netQuantity.isPositive() ? 'sell' : 'buy',
-      quantity,
-      quantities: parts.length > 1 ? parts : [quantity],
-      dust: positiveOrNull(wanted.subtract(quantity)),
-      notHeld: positiveOrNull(asked.subtract(wanted)),
-    };
-  }
 }
 
 /** The position, or the part of one, that a close is of. */
@@ -280,6 +255,103 @@ interface Target {
   readonly nothingThere: (asked: Decimal) => Problem;
   /** The resting orders that a close of so much cannot stand beside. */
   readonly inTheWay: (quantity: Decimal) => Promise<readonly Order[]>;
+}
+
+/** Throws a `Problem` where there is nothing to close, or not so much. */
+function sizeClose(target: Target, wish: CloseWish): Sized {
+  const { position, instrument, left, there, nothingThere } = target;
+  if (instrument === null) {
+    throw new Problem('venue_unreachable', `${wish.symbol} cannot be read from the exchange now.`);
+  }
+  const net = position.netQuantity.abs();
+  if (left.isZero()) {
+    throw new Problem('position_closing', `Orders on their way close all of ${net.toString()} already.`, {
+      actual: net.toString(),
+    });
+  }
+  const asked = wish.quantity ?? (wish.fraction === null ? left : net.multiply(wish.fraction).min(left));
+  // A figure that was given stays as it is; of a computed one as much is closed as is there.
+  const wanted = wish.quantity ?? asked.min(there);
+  if (wanted.isZero()) throw nothingThere(asked);
+  const most = wish.strategy === null ? left : there;
+  if (wanted.greaterThan(most)) {
+    throw new Problem('not_reducing', `quantity: at most ${most.toString()} can be closed`, {
+      limit: most.toString(),
+      actual: wanted.toString(),
+    });
+  }
+  // A figure that was given stays as it is: the engine refuses it when it is off the grid.
+  const quantity = wish.quantity ?? wanted.roundToMultipleOf(instrument.lotSize, 'down');
+  if (quantity.isZero()) {
+    throw new Problem(
+      'quantity_too_small',
+      `${wanted.toString()} is less than one lot of ${instrument.lotSize.toString()}: it cannot be closed.`,
+      { limit: instrument.lotSize.toString(), actual: wanted.toString(), dust: wanted.toString() },
+    );
+  }
+  // The engine says what is wrong with a quantity that no order can have.
+  const parts = quantity.isMultipleOf(instrument.lotSize) ? inOrders(quantity, instrument) : [];
+  return {
+    side: position.netQuantity.isPositive() ? 'sell' : 'buy',
+    quantity,
+    quantities: parts.length > 1 ? parts : [quantity],
+    dust: positiveOrNull(wanted.subtract(quantity)),
+    notHeld: positiveOrNull(asked.subtract(wanted)),
+  };
+}
+
+/** Throws a `Problem` where there is no such position. */
+function targetOf(desk: Desk, wish: CloseWish): Promise<Target> {
+  return wish.strategy === null ? wholePosition(desk, wish) : strategyPart(desk, wish, wish.strategy);
+}
+
+/** Base units, on the lot, that are open and have no closing order on its way; zero without a position, null where that cannot be read. */
+async function openNow(desk: Desk, wish: CloseWish): Promise<Decimal | null> {
+  try {
+    const { left, instrument } = await targetOf(desk, wish);
+    return instrument === null ? left : left.roundToMultipleOf(instrument.lotSize, 'down');
+  } catch (error) {
+    return error instanceof Problem && error.problemCode === 'position_not_found' ? Decimal.zero : null;
+  }
+}
+
+/**
+ * Base units that an earlier close was to close and that have no order. Of a quantity it is what its orders leave of that; of all or a
+ * fraction, what they leave of the position as it stands now.
+ */
+async function leftBy(
+  desk: Desk,
+  wish: CloseWish,
+  answered: readonly AnsweredOrder[],
+): Promise<Decimal | null> {
+  const open = await openNow(desk, wish);
+  if (open === null) return null;
+  const orders = answered.map(({ order }) => order).filter(({ status }) => status !== 'denied');
+  const ordered = orders.reduce((sum, { quantity }) => sum.add(quantity ?? Decimal.zero), Decimal.zero);
+  const filled = orders.reduce((sum, { filledQuantity }) => sum.add(filledQuantity), Decimal.zero);
+  const whole = wish.quantity ?? (wish.fraction === null ? null : open.add(filled).multiply(wish.fraction));
+  return positiveOrNull(whole === null ? open : whole.subtract(ordered).min(open));
+}
+
+/** Rules whose verdict does not hang on what resting orders claim. */
+const APART_FROM_RESTING: ReadonlySet<RiskRuleName> = new Set([
+  'kill_switch',
+  'instrument_allowed',
+  'trading_state',
+  'order_shape',
+  'market_data',
+  'base_value',
+  'instrument_filters',
+]);
+
+/** Throws the problem of an order that the risk rules would refuse, also once the orders in its way are gone. */
+async function requireApproved(desk: Desk, intent: PlaceIntent, inTheWay: readonly Order[]): Promise<void> {
+  const [only, other] = inTheWay;
+  const verdict = await desk.orders.check(intent, other === undefined ? only?.orderId : undefined);
+  if (verdict === null)
+    throw new Problem('account_not_found', `This node does not serve account ${intent.accountId}.`);
+  const refusals = verdict.refusals.filter(({ rule }) => other === undefined || APART_FROM_RESTING.has(rule));
+  if (refusals.length > 0) throw problemOfRefusals(refusals, null);
 }
 
 async function wholePosition(desk: Desk, wish: CloseWish): Promise<Target> {
@@ -367,16 +439,24 @@ async function isFree(desk: Desk, { accountId, wallet, base }: Position, needed:
   return (found?.available ?? Decimal.zero).atLeast(needed);
 }
 
-/** Resolves when each is finished, or after `UNLOCK_WAIT_MS`. */
-async function cancelAll(desk: Desk, caller: Caller, orders: readonly Order[]): Promise<void> {
-  await Promise.all(
+/** Resolves when each is finished, or after `UNLOCK_WAIT_MS`; adds to `canceled` each one that a cancel was asked for, as it stands then. */
+async function cancelAll(
+  desk: Desk,
+  caller: Caller,
+  orders: readonly Order[],
+  canceled: Order[],
+): Promise<void> {
+  const outcomes = await Promise.allSettled(
     orders.map(async (order) => {
       const why = `it is in the way of the close of the position on ${order.symbol}`;
       const answer = await cancelSoon(desk, order.orderId, requesterName(caller), why);
       if (answer.kind === 'canceling' || answer.kind === 'annulled' || answer.kind === 'already_finished')
-        await untilFinished(desk, answer.order, UNLOCK_WAIT_MS);
+        canceled.push(await untilFinished(desk, answer.order, UNLOCK_WAIT_MS));
+      else if (answer.kind === 'withdrawn' && answer.order !== null) canceled.push(answer.order);
+      else if (answer.kind === 'not_sent') canceled.push(answer.order);
     }),
   );
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 /** The key of one order of a close: that of the close itself for the first. The keys of the others sort in their order. */

@@ -13,7 +13,7 @@ import { ORDER_STATUSES } from '../core/order/transitions.ts';
 import { POSITION_SIDES } from '../core/order/terms.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
-import type { Desk, PositionReading } from '../engine/desk.ts';
+import { EngineUnavailable, type Desk, type PositionReading } from '../engine/desk.ts';
 import type { Closer } from './closing.ts';
 import { requesterName } from './context.ts';
 import { feeCoinsLast, subjectOf } from './fee-coins.ts';
@@ -70,7 +70,15 @@ const openPositionView = z.object({
 export const unwoundView = z
   .object({
     canceled: z.array(
-      z.object({ order_id: z.string(), account: z.string(), status: z.enum(ORDER_STATUSES) }),
+      z.object({
+        order_id: z.string(),
+        account: z.string(),
+        status: z.enum(ORDER_STATUSES),
+        problem: z
+          .string()
+          .optional()
+          .meta({ description: 'Why it could not be canceled; left out where it was.' }),
+      }),
     ),
     closed: z.array(
       openPositionView.extend({
@@ -175,31 +183,18 @@ export async function unwind(
 }
 
 async function unwindPart(closer: Closer, caller: Caller, open: Open, wish: UnwindWish): Promise<Unwound> {
-  const { desk, accounts } = open;
+  const { desk } = open;
   const canceled = await Promise.all(
-    (wish.orders === 'cancel' ? open.orders : []).map(async (order) => {
-      const answer = await cancelSoon(
-        desk,
-        order.orderId,
-        requesterName(caller),
-        'its account or user is being ended',
-      );
-      const known = answer.kind === 'unknown_order' ? order : (answer.order ?? order);
-      const after =
-        answer.kind === 'canceling' || answer.kind === 'annulled'
-          ? await untilFinished(desk, known, CANCELED_WITHIN_MS)
-          : known;
-      return { order_id: after.orderId, account: after.accountId, status: after.status };
-    }),
+    (wish.orders === 'cancel' ? open.orders : []).map((order) => cancel(desk, caller, order)),
   );
   // The cancels may have come too late for an order that has opened or closed a position.
-  const { positions } = await openIn(desk, accounts);
+  const { positions } = await readAnew(open);
   const closed = await feeCoinsLast(
     wish.positions === 'close' ? positions : [],
     ({ position }) => subjectOf(position),
     (reading) => close(closer, caller, open, reading),
   );
-  const left = await openIn(desk, accounts);
+  const left = await readAnew(open);
   return {
     canceled,
     closed: closed.flat(),
@@ -209,6 +204,36 @@ async function unwindPart(closer: Closer, caller: Caller, open: Open, wish: Unwi
       dust: left.dust.map(toOpenPosition),
     },
   };
+}
+
+/** The orders and positions that are open now; those that were open before, where the books cannot be read. */
+async function readAnew(open: Open): Promise<Open> {
+  try {
+    return await openIn(open.desk, open.accounts);
+  } catch (error) {
+    if (error instanceof EngineUnavailable) return open;
+    throw error;
+  }
+}
+
+async function cancel(desk: Desk, caller: Caller, order: Order): Promise<Unwound['canceled'][number]> {
+  const view = ({ orderId, accountId, status }: Order) => ({ order_id: orderId, account: accountId, status });
+  try {
+    const answer = await cancelSoon(
+      desk,
+      order.orderId,
+      requesterName(caller),
+      'its account or user is being ended',
+    );
+    const known = answer.kind === 'unknown_order' ? order : (answer.order ?? order);
+    const after =
+      answer.kind === 'canceling' || answer.kind === 'annulled'
+        ? await untilFinished(desk, known, CANCELED_WITHIN_MS)
+        : known;
+    return view(after);
+  } catch (error) {
+    return { ...view(order), problem: wordsOf(error) };
+  }
 }
 
 async function close(
@@ -246,16 +271,21 @@ function closedBy(reading: PositionReading, { orderId, status }: Order): Unwound
   return { ...toOpenPosition(reading), order_id: orderId, status, problem: null };
 }
 
-/** Throws the error where it is no problem of the order. */
 function notClosed(reading: PositionReading, error: unknown): Unwound['closed'][number] {
-  if (!(error instanceof Problem)) throw error;
-  const { order_id: orderId } = error.figures;
+  const orderId = error instanceof Problem ? error.figures.order_id : null;
   return {
     ...toOpenPosition(reading),
     order_id: typeof orderId === 'string' ? orderId : null,
     status: null,
-    problem: `${error.problemCode}: ${error.message}`,
+    problem: wordsOf(error),
   };
+}
+
+/** The code and the words of any failure: what was done beside it is reported all the same. */
+function wordsOf(error: unknown): string {
+  if (error instanceof Problem) return `${error.problemCode}: ${error.message}`;
+  if (error instanceof EngineUnavailable) return `${error.reason}: ${error.message}`;
+  return 'internal_error: it failed here';
 }
 
 function toOpenPosition({ position }: PositionReading): z.output<typeof openPositionView> {

@@ -21,6 +21,8 @@ export const FIGURES = {
   oldest: 'the smallest seq that may be given',
   canceled_order_id: 'our id of the order that was canceled to make room for this one',
   restored_order_id: 'our id of the order that was placed again as the one was that had been canceled',
+  canceled_order_ids: 'our ids of the stops that were canceled to make room for a close that then failed',
+  restored_order_ids: 'our ids of the orders that were placed again as those stops were',
   dust: 'base units that are less than one lot',
   refused_index: 'place of the refused order in the batch, from 0',
   venue_code: "the exchange's own code; null where it gave none",

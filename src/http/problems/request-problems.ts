@@ -256,8 +256,9 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
   }),
   amend_unconfirmed: later({
     title: 'The amended order is not confirmed as canceled',
-    when: 'The exchange did not confirm the cancel of the old order in time; the cancel goes on, and no new order was placed.',
-    remedy: 'Follow the order by `order_id`; once it is canceled, place the new one yourself.',
+    when: 'The exchange did not confirm the cancel of the old order in time. The cancel goes on; no new order was placed. Of a stop the amendment goes on for up to 30 seconds: once the old one is gone the new one is placed, or the old one put back.',
+    remedy:
+      'Follow the order by `order_id`; once it is canceled, place the new one yourself. Of a stop look for the order that has `order_id` in `replaces`, or send the same request with the same key.',
     figures: ['order_id', 'order'],
   }),
   position_closing: problem(409, {

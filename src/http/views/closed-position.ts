@@ -24,13 +24,26 @@ export const closedFields = {
   }),
   left: decimalOut.optional().meta({
     description:
-      'The quantity that has no order: one was refused, or the close would take more than 20; close again. Left out where there is none.',
+      'The quantity that has no order: one was refused, or the close would take more than 20; close again. On a repeat of a close of all or of a fraction: of the position as it stands now. Left out where there is none.',
   }),
+  stops: z
+    .array(z.object({ canceled_order_id: z.string(), restored_order_id: z.string().nullable() }))
+    .optional()
+    .meta({
+      description:
+        'Stops that were canceled to make room, where the close leaves open what they protected; each was placed anew for that as `restored_order_id`, or no longer protects: null. Left out where there are none.',
+    }),
 };
 
 /** `problemOf` gives the words of what kept an order from being placed. */
 export function toClosedFields(
-  { further, dust, notHeld, left }: Pick<ClosedPosition, 'further' | 'dust' | 'notHeld' | 'left'>,
+  {
+    further,
+    dust,
+    notHeld,
+    left,
+    stops,
+  }: Pick<ClosedPosition, 'further' | 'dust' | 'notHeld' | 'left' | 'stops'>,
   problemOf: (error: unknown) => ProblemView,
 ) {
   return {
@@ -46,5 +59,13 @@ export function toClosedFields(
     ...(dust === null ? {} : { dust: dust.toString() }),
     ...(notHeld === null ? {} : { not_held: notHeld.toString() }),
     ...(left === null ? {} : { left: left.toString() }),
+    ...(stops.length === 0
+      ? {}
+      : {
+          stops: stops.map(({ canceled, restored }) => ({
+            canceled_order_id: canceled,
+            restored_order_id: restored,
+          })),
+        }),
   };
 }

@@ -1,0 +1,291 @@
+/** Closes, amendments and unwinding against a desk of the core alone: what is canceled for them, and what stands afterwards. */
+import { expect, it } from 'vitest';
+import { Decimal, decimal } from '../core/decimal.ts';
+import type { OrderId } from '../core/ids.ts';
+import { closableQuantity, quantityBeingClosed } from '../core/position/closable.ts';
+import { ACCOUNT, Desk as CoreDesk, SPOT, SPOT_INSTRUMENT } from '../core/testing/fixture.ts';
+import { EngineUnavailable, type Desk, type PlaceIntent } from '../engine/desk.ts';
+import { Amender } from './amending.ts';
+import { Closer, type CloseWish } from './closing.ts';
+import { unwind } from './unwinding.ts';
+
+function deskOf(
+  core: CoreDesk,
+  given: { onCancel?: (id: OrderId) => void; refuseFrom?: number; fail?: Error } = {},
+) {
+  const keys = new Map<string, { contentHash: string; orderId: OrderId }>();
+  let placed = 0;
+  const quantities: string[] = [];
+  const attempts: PlaceIntent[] = [];
+  const desk = {
+    portfolioId: 'p',
+    ready: true,
+    journalTrouble: null,
+    onDurable: () => () => undefined,
+    books: {
+      order: async (id: OrderId) => core.order(id),
+      openOrders: async () => ({ value: [...core.state.unfinished.values()], seq: 0 }),
+      balances: async () => ({
+        value: [...core.state.balances.values()].map((balance) => ({
+          balance,
+          available: balance.total.subtract(
+            [...core.state.unfinished.values()]
+              .filter((o) => o.side === 'sell' && balance.asset === 'BTC')
+              .reduce((s, o) => s.add((o.quantity ?? Decimal.zero).subtract(o.filledQuantity)), Decimal.zero),
+          ),
+        })),
+        seq: 0,
+      }),
+      positions: async () => ({
+        value: [...core.state.positions.values()]
+          .filter((p) => !p.netQuantity.isZero())
+          .map((position) => ({
+            position,
+            instrument: SPOT_INSTRUMENT,
+            closable: closableQuantity(core.state, position),
+            beingClosed: quantityBeingClosed(core.state, position),
+          })),
+        seq: 0,
+      }),
+    },
+    orders: {
+      openNow: () => [...core.state.unfinished.values()],
+      isCancelAccepted: () => false,
+      check: async () => ({ refusals: [] as unknown[] }),
+      cancel: async (id: OrderId) => {
+        core.cancel({ orderId: id });
+        given.onCancel?.(id);
+        return { kind: 'canceling', order: core.order(id), recorded: true };
+      },
+      settled: async (id: OrderId) => core.order(id),
+      place: async (intent: PlaceIntent) => {
+        placed += 1;
+        attempts.push(intent);
+        if (given.fail !== undefined) throw given.fail;
+        if (given.refuseFrom !== undefined && placed >= given.refuseFrom)
+          throw new EngineUnavailable('journal_stalled', 'the database does not answer', 1_000);
+        const { quantity, side, getsOut } = intent;
+        const { type, price, stopPrice, timeInForce } = intent;
+        const { orderId, reply } = core.place({
+          type,
+          side,
+          quantity,
+          price,
+          stopPrice,
+          timeInForce,
+          ...(getsOut === true ? { getsOut } : {}),
+        });
+        const order = core.order(orderId);
+        if (reply.kind !== 'accepted') return { kind: 'denied', order, refusals: [], replayed: false };
+        if (intent.idempotency !== null)
+          keys.set(intent.idempotency.key, { contentHash: intent.idempotency.contentHash, orderId });
+        if (type !== 'market') return { kind: 'accepted', order, replayed: false };
+        core.fill(order, `t-${orderId}`);
+        quantities.push(quantity?.toString() ?? '');
+        return { kind: 'accepted', order: core.order(orderId), replayed: false };
+      },
+    },
+  };
+  const context = {
+    isStorageUnavailable: () => false,
+    readModels: {
+      idempotency: async (_p: unknown, key: string) => keys.get(key) ?? null,
+      idempotencyOfParts: async (_p: unknown, key: string) =>
+        [...keys].filter(([k]) => k.startsWith(`${key}/`)).map(([, v]) => v),
+    },
+  };
+  return { desk: desk as unknown as Desk, context: context as never, quantities, attempts };
+}
+const caller = { userName: 'u', tokenLabel: 't', bounds: { accounts: null, strategies: null } } as never;
+const wish = (given: Partial<CloseWish> = {}): CloseWish => ({
+  account: { accountId: ACCOUNT } as never,
+  symbol: SPOT,
+  positionSide: null,
+  quantity: null,
+  fraction: null,
+  marketProtectionBps: null,
+  clientOrderId: null,
+  strategy: null,
+  key: null,
+  request: null,
+  waitMs: 1,
+  ...given,
+});
+
+it('a close sells no inventory where the sale that it cancels is filled in part meanwhile', async () => {
+  // A position of 2 and 1.5 of the owner's own; a sale of all of the position rests.
+  const core = CoreDesk.funded('1000000', '1.5');
+  core.hold(SPOT, '2');
+  const resting = core.open({ side: 'sell', quantity: decimal('2'), price: decimal('101') });
+  const { desk, context, quantities } = deskOf(core, {
+    onCancel: () => {
+      core.fill(core.order(resting.orderId), 'late', { quantity: decimal('1') });
+      core.report(core.order(resting.orderId), { status: 'canceled', filledQuantity: decimal('1') });
+    },
+  });
+  await new Closer(context).close(desk, caller, wish());
+  expect(core.order(resting.orderId).status).toBe('canceled');
+  expect(quantities).toEqual(['1']);
+});
+
+it('a repeat of a close that was cut short says what has no order', async () => {
+  const core = CoreDesk.funded('100000000', '0');
+  core.hold(SPOT, '3000');
+  const { desk, context } = deskOf(core, { refuseFrom: 2 });
+  const closer = new Closer(context);
+  const first = await closer.close(desk, caller, wish({ key: 'k' }));
+  expect(first.left?.toString()).toBe('2000');
+  const repeat = await closer.close(desk, caller, wish({ key: 'k' }));
+  expect([...core.state.positions.values()].map(({ netQuantity }) => netQuantity.toString())).toEqual([
+    '2000',
+  ]);
+  expect(repeat.left?.toString()).toBe('2000');
+});
+
+it('an amendment of a spot stop puts the old one back where the new one cannot be placed now', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.hold(SPOT, '2');
+  const stop = core.open({
+    type: 'stop_market',
+    side: 'sell',
+    quantity: decimal('2'),
+    price: null,
+    stopPrice: decimal('90'),
+  });
+  const { desk, context, attempts } = deskOf(core, {
+    fail: new EngineUnavailable('venue_unreachable', 'not connected', 1_000),
+    onCancel: (id) => core.report(core.order(id), { status: 'canceled' }),
+  });
+  (desk.orders as { check: unknown }).check = async (_i: unknown, excluding?: OrderId) => ({
+    refusals: excluding === undefined ? [{}] : [],
+  });
+  await new Amender(context)
+    .amend(desk, caller, stop.orderId, {
+      quantity: null,
+      price: null,
+      stopPrice: decimal('85'),
+      clientOrderId: null,
+      key: null,
+      waitMs: 10,
+    })
+    .catch((e: unknown) => e);
+  expect(core.order(stop.orderId).status).toBe('canceled');
+  expect(attempts.length).toBe(2);
+});
+
+it('an account that is unwound says what was closed, also where another position meets an engine that is unavailable', async () => {
+  const core = CoreDesk.funded('1000000', '10');
+  core.hold(SPOT, '2');
+  const { desk } = deskOf(core);
+  const position = [...core.state.positions.values()][0];
+  const reading = { position, instrument: SPOT_INSTRUMENT };
+  const two = {
+    ...desk,
+    books: { ...desk.books, positions: async () => ({ value: [reading, reading], seq: 0 }) },
+  } as unknown as Desk;
+  let calls = 0;
+  const closer = {
+    close: async () => {
+      calls += 1;
+      if (calls === 2) throw new EngineUnavailable('venue_unreachable', 'not connected', 1_000);
+      return {
+        answered: { status: 201, order: { orderId: 'placed', status: 'filled' }, replayed: false },
+        further: [],
+        dust: null,
+        notHeld: null,
+        left: null,
+      };
+    },
+  } as unknown as Closer;
+  const open = {
+    desk: two,
+    accounts: [{ accountId: ACCOUNT }],
+    orders: [],
+    positions: [reading, reading],
+    dust: [],
+  } as never;
+  const unwound = await unwind(closer, caller, [open], { orders: 'cancel', positions: 'close' });
+  expect(unwound.closed.map((each) => each.order_id)).toContain('placed');
+});
+
+const stopOf = (core: CoreDesk) =>
+  core.open({
+    type: 'stop_market',
+    side: 'sell',
+    quantity: decimal('2'),
+    price: null,
+    stopPrice: decimal('90'),
+  });
+const stopsOf = (core: CoreDesk): readonly (string | undefined)[] =>
+  [...core.state.unfinished.values()]
+    .filter(({ stopPrice }) => stopPrice !== null)
+    .map(({ quantity }) => quantity?.toString());
+const canceledAtOnce = (core: CoreDesk) => ({
+  onCancel: (id: OrderId) => core.report(core.order(id), { status: 'canceled' }),
+});
+
+it('a close of a part places the stop anew for what is left, and names it', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.hold(SPOT, '2');
+  const stop = stopOf(core);
+  const { desk, context } = deskOf(core, canceledAtOnce(core));
+  const { stops } = await new Closer(context).close(desk, caller, wish({ quantity: decimal('0.5') }));
+  expect(stops).toEqual([{ canceled: stop.orderId, restored: expect.any(String) as unknown }]);
+  expect(stopsOf(core)).toEqual(['1.5']);
+});
+
+it('a close of all leaves no stop', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.hold(SPOT, '2');
+  stopOf(core);
+  const { desk, context } = deskOf(core, canceledAtOnce(core));
+  const { stops } = await new Closer(context).close(desk, caller, wish());
+  expect(stops).toEqual([]);
+  expect(stopsOf(core)).toEqual([]);
+});
+
+it('a close that is refused after its stop was canceled puts the stop back, and names both', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.hold(SPOT, '2');
+  const stop = stopOf(core);
+  const { desk, context } = deskOf(core, canceledAtOnce(core));
+  const place = desk.orders.place.bind(desk.orders);
+  const failing = {
+    ...desk,
+    orders: {
+      ...desk.orders,
+      place: async (intent: PlaceIntent) => {
+        if (intent.type === 'market')
+          throw new EngineUnavailable('venue_unreachable', 'not connected', 1_000);
+        return place(intent);
+      },
+    },
+  };
+  await expect(new Closer(context).close(failing, caller, wish())).rejects.toMatchObject({
+    problemCode: 'venue_unreachable',
+    figures: {
+      canceled_order_ids: [stop.orderId],
+      restored_order_ids: [expect.any(String)],
+    },
+  });
+  expect(stopsOf(core)).toEqual(['2']);
+});
+
+it('a close that the risk rules refuse cancels nothing', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.hold(SPOT, '2');
+  const stop = stopOf(core);
+  const { desk, context } = deskOf(core, canceledAtOnce(core));
+  const refusal = {
+    rule: 'instrument_filters',
+    code: 'quantity_too_small',
+    limit: '1',
+    actual: '0',
+    detail: '',
+  };
+  const refusing = { ...desk, orders: { ...desk.orders, check: async () => ({ refusals: [refusal] }) } };
+  await expect(
+    new Closer(context).close(refusing as unknown as Desk, caller, wish({ quantity: decimal('0.5') })),
+  ).rejects.toMatchObject({ problemCode: 'quantity_too_small' });
+  expect(core.status(stop)).toBe('open');
+});

@@ -1,0 +1,106 @@
+/**
+ * An order that takes the place of an earlier one: with changed figures, or as it was.
+ *
+ * Entry points: `replacementFor`, `putBack`, `untilGone`.
+ */
+import { setTimeout } from 'node:timers/promises';
+import type { Decimal } from '../core/decimal.ts';
+import { clientOrderId, type OrderId } from '../core/ids.ts';
+import { remainingQuantity, type Order } from '../core/order/order.ts';
+import { isFinished } from '../core/order/transitions.ts';
+import { namedType } from '../core/order/protection.ts';
+import type { Caller } from '../directory/callers.ts';
+import type { Desk, PlaceIntent } from '../engine/desk.ts';
+import { requesterName } from './context.ts';
+import { untilFinished } from './order-answer.ts';
+
+/** How long a stop that was canceled is looked after once its request is answered, in milliseconds. */
+export const LOOKED_AFTER_MS = 30_000;
+
+const LOOK_AGAIN_MS = 1_000;
+
+/** The figures to change; null leaves a figure as it is. */
+export interface ChangedFigures {
+  /** Base units in all, including the quantity that is filled already. */
+  readonly quantity: Decimal | null;
+  readonly price: Decimal | null;
+  readonly stopPrice: Decimal | null;
+  readonly clientOrderId: string | null;
+}
+
+/**
+ * Places a stop that was canceled once more: for what of it is unfilled, or for less, in base units. Its new id; null where it was
+ * not taken. Never rejects: the failure that made it needed is the one to answer.
+ */
+export async function putBack(
+  desk: Desk,
+  order: Order,
+  caller: Caller,
+  quantity: Decimal | null = null,
+): Promise<OrderId | null> {
+  const unfilled = remainingQuantity(order);
+  const part = quantity === null || unfilled === null ? unfilled : quantity.min(unfilled);
+  const figures = {
+    quantity: part?.add(order.filledQuantity) ?? null,
+    price: null,
+    stopPrice: null,
+    clientOrderId: null,
+  };
+  const intent = replacementFor(order, figures, requesterName(caller), null);
+  if (intent === null) return null;
+  try {
+    const placed = await desk.orders.place(intent);
+    return placed.kind === 'accepted' ? placed.order.orderId : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The order once it is finished, as it stands after `LOOKED_AFTER_MS` at the latest; also where the journal stalls meanwhile. */
+export async function untilGone(desk: Desk, order: Order): Promise<Order> {
+  const late = AbortSignal.timeout(LOOKED_AFTER_MS);
+  let known = order;
+  while (!isFinished(known.status) && !late.aborted) {
+    known = await untilFinished(desk, known, LOOK_AGAIN_MS);
+    if (!isFinished(known.status) && desk.journalTrouble !== null)
+      await setTimeout(LOOK_AGAIN_MS, undefined, { ref: false });
+  }
+  return known;
+}
+
+/** The order for the quantity that is still unfilled; null when nothing is left to place. */
+export function replacementFor(
+  order: Order,
+  { quantity, price, stopPrice, clientOrderId: clientId }: ChangedFigures,
+  requestedBy: string,
+  idempotency: PlaceIntent['idempotency'],
+): PlaceIntent | null {
+  const wanted = quantity ?? order.quantity;
+  const left = wanted?.subtract(order.filledQuantity);
+  if (left === undefined || !left.isPositive()) return null;
+  return {
+    accountId: order.accountId,
+    clientOrderId: clientId === null ? null : clientOrderId(clientId),
+    symbol: order.symbol,
+    type: namedType(order),
+    side: order.side,
+    positionSide: order.positionSide,
+    quantity: left,
+    cost: null,
+    price: price ?? order.price,
+    stopPrice: stopPrice ?? order.stopPrice,
+    trigger: order.trigger,
+    ...(order.onWouldTrigger === undefined ? {} : { onWouldTrigger: order.onWouldTrigger }),
+    ...(order.keepAfterClose === undefined ? {} : { keepAfterClose: order.keepAfterClose }),
+    timeInForce: order.timeInForce,
+    expiresAt: order.expiresAt,
+    postOnly: order.postOnly,
+    reduceOnly: order.reduceOnly,
+    marketProtectionBps: order.marketProtectionBps,
+    sendWithinMs: order.sendWithinMs,
+    strategy: order.strategy,
+    replaces: order.orderId,
+    requestedBy,
+    idempotency,
+  };
+}

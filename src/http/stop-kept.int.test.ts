@@ -1,0 +1,76 @@
+/** A spot position keeps a stop through amendments and closes: over a real socket, an engine, PostgreSQL and a simulated venue. */
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
+
+const SPOT = '1000SATS/USDT';
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+  await service.control('POST', 'binance/price', { symbol: SPOT, price: '0.00021', hold: true });
+});
+afterAll(() => service.stop());
+const post = (path: string, body: object, key?: string): Promise<Answer> =>
+  service.call('POST', path, { body, headers: key === undefined ? {} : { 'Idempotency-Key': key } });
+
+async function protectedPosition(): Promise<string> {
+  expect(
+    await post('/trading/v2/orders/market', {
+      exchange: 'binance',
+      symbol: SPOT,
+      side: 'buy',
+      quantity: '9000000',
+    }),
+  ).toMatchObject({ status: 201, body: { status: 'filled' } });
+  const stop = await post('/trading/v2/orders/stop', {
+    exchange: 'binance',
+    symbol: SPOT,
+    side: 'sell',
+    quantity: '8991000',
+    stop_price: '0.0002',
+  });
+  expect(stop.status, JSON.stringify(stop.body)).toBe(201);
+  return String(stop.body['id']);
+}
+async function openStops(): Promise<readonly unknown[]> {
+  const { body } = await service.call('GET', '/trading/v2/orders/open?exchange=binance');
+  return (body['orders'] as { symbol: string; status: string }[]).filter(
+    (row) => row.symbol === SPOT && row.status !== 'canceling',
+  );
+}
+afterEach(async () => {
+  await service.call('DELETE', '/trading/v2/orders?all=true');
+  await post('/trading/v2/positions/close', { all: true });
+});
+
+const close = (body: object): Promise<Answer> =>
+  post('/trading/v2/positions/1000SATS-USDT/close', { exchange: 'binance', ...body });
+
+it('a PATCH of a spot stop that does not wait goes on after its answer, and leaves the new stop working', async () => {
+  const id = await protectedPosition();
+  const patched = await service.call('PATCH', `/trading/v2/orders/${id}`, {
+    body: { stop_price: '0.00019', wait_ms: 0 },
+  });
+  expect([201, 202, 503]).toContain(patched.status);
+  if (patched.status === 503) expect(patched.body).toMatchObject({ code: 'amend_unconfirmed', order_id: id });
+  await expect
+    .poll(openStops, { timeout: 10_000 })
+    .toMatchObject([{ replaces: id, stop_price: '0.00019', status: 'open' }]);
+});
+
+it('a close that is refused for its figure leaves the stop working', async () => {
+  const id = await protectedPosition();
+  expect(await close({ quantity: '0.5' })).toMatchObject({
+    status: 422,
+    body: { code: 'quantity_off_lot' },
+  });
+  expect(await openStops()).toMatchObject([{ id, status: 'open' }]);
+});
+
+it('a close of a part places the stop anew for what is left', async () => {
+  const id = await protectedPosition();
+  const closed = await close({ quantity: '1000000' });
+  expect(closed).toMatchObject({ status: 201, body: { stops: [{ canceled_order_id: id }] } });
+  expect(await openStops()).toMatchObject([
+    { replaces: id, quantity: '7991000', stop_price: '0.0002', status: 'open' },
+  ]);
+});
