@@ -53,7 +53,7 @@ export async function feeCoinsLast<Item, Result>(
     begun.map(async ({ item, subject, result }) => {
       if (result !== null) return result;
       const others = begun.filter((other) => other.subject.accountId === subject.accountId);
-      await Promise.allSettled(others.map((other) => other.result));
+      await Promise.allSettled(others.map(async (other) => other.result));
       return work(item);
     }),
   );
