@@ -40,7 +40,7 @@ export function work(world: World, symbol: SymbolState, account: AccountState, o
     end(world, order, status, 'post_only_would_take');
     return;
   }
-  if (order.timeInForce === 'FOK' && !isFillable(symbol, account, order)) {
+  if (order.timeInForce === 'FOK' && !isFillable(world, symbol, account, order)) {
     end(world, order, unfilledRest, 'fok_not_fillable');
     return;
   }
@@ -51,17 +51,28 @@ export function work(world: World, symbol: SymbolState, account: AccountState, o
   else end(world, order, unfilledRest, 'rest_not_filled');
 }
 
-/** Whether the book holds the whole rest of the order at its price. */
-function isFillable(symbol: SymbolState, account: AccountState, order: WorkingOrder): boolean {
+/** Whether the book holds the whole rest of the order at its price; a reduce-only order in it gives no more than it can close. */
+function isFillable(world: World, symbol: SymbolState, account: AccountState, order: WorkingOrder): boolean {
   let left = remaining(order);
   if (order.reduceOnly && closable(account, symbol, order).lessThan(left)) return false;
+  /** The quantity of each position that reduce-only orders may still close. */
+  const closes = new Map<string, Decimal>();
+  const givenBy = (maker: WorkingOrder): Decimal => {
+    if (!maker.reduceOnly) return remaining(maker);
+    const key = `${maker.accountId} ${maker.positionSide}`;
+    const most = closes.get(key) ?? closable(world.account(maker.accountId), symbol, maker);
+    const given = remaining(maker).min(most);
+    closes.set(key, most.subtract(given));
+    return given;
+  };
   for (const level of opposite(symbol, order.side).bestFirst()) {
     if (order.price !== null && !crosses(order.side, order.price, level.price)) break;
-    if (order.selfTradePrevention === 'none') {
+    if (order.selfTradePrevention === 'none' && symbol.reduceOnly.size === 0) {
       left = left.subtract(level.total);
     } else {
       for (const maker of level.queue) {
-        if (maker.accountId !== order.accountId) left = left.subtract(remaining(maker));
+        if (order.selfTradePrevention === 'none' || maker.accountId !== order.accountId)
+          left = left.subtract(givenBy(maker));
         else if (order.selfTradePrevention !== 'expire_maker') return !left.isPositive();
         if (!left.isPositive()) return true;
       }

@@ -388,3 +388,13 @@ describe('liquidation', () => {
     expect(decimal(wallet(exchange)).isNegative()).toBe(false);
   });
 });
+
+test('a fill-or-kill order counts of a reduce-only order in the book only what that can close', () => {
+  const exchange = heldExchange();
+  placed(exchange.placeOrder(AT, 'bob', market('buy', '0.05')));
+  placed(exchange.placeOrder(AT, 'bob', limit('sell', '0.3', '60000', { reduceOnly: true })));
+  const wants = (quantity: string): Order =>
+    placed(exchange.placeOrder(AT, 'alice', limit('buy', quantity, '60000', { timeInForce: 'FOK' })));
+  expect(wants('0.051')).toMatchObject({ status: 'expired', endReason: 'fok_not_fillable' });
+  expect(wants('0.05').status).toBe('filled');
+});
