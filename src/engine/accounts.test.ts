@@ -124,7 +124,7 @@ function accountsWith(
 it('a wall clock that was set back keeps no reading of margin and no confirmed setting from before it', () => {
   let now = 3_600_000;
   const accounts = accountsWith(undefined, silentGateway(), initialState, () => now);
-  const margin = (readAt: number) => ({ readAt, margins: [], positions: [] });
+  const margin = (readAt: number) => ({ readAt, margins: [], positions: [], booked: new Map() });
   accounts.setVenuePositions(ACCOUNT, reading('4'), now);
   accounts.confirmSetting(ACCOUNT, { setting: 'leverage', symbol: SWAP, leverage: decimal('5') });
   accounts.setMargins(ACCOUNT, margin(now));

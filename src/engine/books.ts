@@ -29,7 +29,8 @@ import { awaitsWord } from '../core/risk/unexplained.ts';
 import { baseCurrencyOf } from '../core/risk/conversion.ts';
 import { realizedToday, type Valuation } from '../core/risk/equity.ts';
 import { limitsInForce, scopeKey, type LimitSubject } from '../core/risk/limit-scopes.ts';
-import { accountMargin, hasOpenSwap, type AccountMargin } from '../core/risk/liquidation.ts';
+import { hasOpenSwap } from '../core/risk/booked-swaps.ts';
+import { currentMargin, type AccountMargin } from '../core/risk/liquidation.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
 import { strategyFigures } from '../core/risk/strategy-books.ts';
 import { openOfStrategy, valuationOf } from '../core/risk/strategy-limits.ts';
@@ -175,7 +176,7 @@ export class PortfolioBooks implements Books {
             baseCurrency: conversions.baseCurrency,
             realizedToday: realizedToday(state, accountId, clock.now(), prices.valuation(books.mode)),
             equity: accountEquityOf(state, accountId, clock.now()),
-            margin: this.#margin(accountId),
+            margin: this.#margin(state, accountId),
           };
     });
     return reading === null || account === undefined
@@ -210,7 +211,11 @@ export class PortfolioBooks implements Books {
           blind: equity.blind(),
           margins: [...state.accounts.values()]
             .filter(({ accountId }) => hasOpenSwap(state, accountId))
-            .map(({ accountId, mode: of }) => ({ accountId, mode: of, actual: this.#margin(accountId) })),
+            .map(({ accountId, mode: of }) => ({
+              accountId,
+              mode: of,
+              actual: this.#margin(state, accountId),
+            })),
           marginAlarms: margin.alarms(),
           detached: [...state.detached.values()],
           unexplained: state.unexplained.filter(
@@ -300,7 +305,7 @@ export class PortfolioBooks implements Books {
       mark: accounts.knownQuote(accountId, symbol)?.mark ?? null,
       instrument: accounts.instrument(accountId, symbol) ?? null,
       venue: accounts.venuePosition(accountId, symbol, position.positionSide),
-      margin: marginOfPosition(this.#margin(accountId), position),
+      margin: marginOfPosition(this.#margin(state, accountId), position),
       protectedQuantity: protectedQuantity(state, position),
       closable: closableQuantity(state, position),
       beingClosed: quantityBeingClosed(state, position),
@@ -325,10 +330,10 @@ export class PortfolioBooks implements Books {
     });
   }
 
-  /** By the last reading of the account's margin and the marks of now. */
-  #margin(accountId: AccountId): AccountMargin | null {
+  /** By the last reading of the account's margin and the marks of now; unknown once a position has changed since. */
+  #margin(state: PortfolioState, accountId: AccountId): AccountMargin | null {
     const { accounts } = this.#options;
-    return accountMargin(accountId, accounts.margins().get(accountId), accounts.marks());
+    return currentMargin(state, accountId, accounts.margins().get(accountId), accounts.marks());
   }
 
   /** Of the accounts that the portfolio has now; where it has none, of those that it had. */

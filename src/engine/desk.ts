@@ -211,9 +211,8 @@ export interface PositionReading {
   readonly venue: {
     readonly leverage: Decimal | null;
     readonly marginMode: 'cross' | 'isolated' | null;
-    readonly liquidationPrice: Decimal | 'none' | null;
   } | null;
-  /** How near to liquidation the venue last showed it, and when; null for spot or before a reading shows the position. */
+  /** How near to liquidation the venue last showed it, and when; null for spot or before a reading shows it, its figures once a position of the account has changed since. */
   readonly margin: (PositionMargin & { readonly readAt: TimeMs }) | null;
   /** Base units that open reduce-only or stop orders would close. */
   readonly protectedQuantity: Decimal;

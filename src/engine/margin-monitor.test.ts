@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { decimal } from '../core/decimal.ts';
+import { positionKey } from '../core/portfolio/keys.ts';
 import { MARGIN_FRESH_MS, type MarginReading } from '../core/risk/liquidation.ts';
 import { ACCOUNT, Desk, NO_CONVERSIONS, NO_LIMITS, positionReport, SWAP } from '../core/testing/fixture.ts';
 import type { Gateway } from '../venues/gateway.ts';
@@ -79,17 +80,18 @@ function holding(): Desk {
 }
 
 /** Of the position, liquidated at this price; the mark is 100. */
-function reading(readAt: number, liquidationPrice: string): MarginReading {
+function reading(readAt: number, liquidationPrice: string, quantity = '1'): MarginReading {
   return {
     readAt,
     margins: [{ wallet: 'linear_swap', marginBalance: decimal('100'), maintenanceMargin: decimal('10') }],
     positions: [
       positionReport({
-        quantity: decimal('1'),
+        quantity: decimal(quantity),
         marginMode: 'cross',
         liquidationPrice: decimal(liquidationPrice),
       }),
     ],
+    booked: new Map([[positionKey(ACCOUNT, SWAP, 'net'), decimal(quantity)]]),
   };
 }
 
@@ -182,4 +184,36 @@ it('while an alarm stands, or a limit needs a position that is not shown yet, ma
   await pass(1);
   expect(begun).toHaveLength(2);
   expect(MARGIN_READ_AGAIN_MS).toBe(2_000);
+});
+
+it('margin is read again at once when a position has grown since its reading began, where a limit is set', async () => {
+  for (const limits of [
+    { ...NO_LIMITS, maxMarginRatio: decimal('0.5') },
+    { ...NO_LIMITS, minLiquidationDistance: decimal('0.05') },
+    NO_LIMITS,
+  ]) {
+    const desk = holding();
+    const begun: number[] = [];
+    const answered = async <Value>(value: Value) => ({
+      ...read(value),
+      startedAt: desk.at,
+      finishedAt: desk.at,
+    });
+    // The position grows once more while the venue is being asked for the first time.
+    const positions = () => {
+      begun.push(desk.at);
+      const answer = answered(reading(desk.at, '50', begun.length === 1 ? '3' : '6').positions);
+      if (begun.length === 1) desk.hold(SWAP, '3');
+      return answer;
+    };
+    const margins = () => answered(reading(desk.at, '50').margins);
+    const { accounts, pass } = monitorOf(desk, { positions, margins }, limits);
+    accounts.setMargins(ACCOUNT, reading(desk.at, '50'));
+    await pass(1);
+    expect(begun).toEqual([]);
+    desk.hold(SWAP, '2');
+    const grewAt = desk.at;
+    await pass(10);
+    expect(begun).toEqual(limits === NO_LIMITS ? [] : [grewAt + 1_000, grewAt + 3_000]);
+  }
 });

@@ -2,16 +2,16 @@
  * Watches how near accounts and positions are to liquidation, and says so: in the log, and to the readers of `alarms`.
  *
  * Entry point: `MarginMonitor`. Core measures and judges; this keeps since when an alarm lasts. Readings come with each
- * comparison; an account with an alarm, or with a position that its last reading does not show although a limit needs it, is
+ * comparison; an account with an alarm, or with a position that has changed since its last reading although a limit needs it, is
  * read again sooner.
  */
 import type { AccountId } from '../core/ids.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
+import { bookedSwaps, hasChangedSince } from '../core/risk/booked-swaps.ts';
 import {
   accountMargin,
   alarmKey,
   marginAlarms,
-  openedSince,
   type MarginAlarm,
   type StandingMarginAlarm,
 } from '../core/risk/liquidation.ts';
@@ -95,8 +95,8 @@ export class MarginMonitor {
         this.#note(alarm, reading === undefined);
       }
       const isLimited = inForce.maxMarginRatio !== null || inForce.minLiquidationDistance !== null;
-      if (alarms.length > 0 || (isLimited && openedSince(state(), accountId, reading).length > 0))
-        this.#readAgain(account);
+      const isOfOthers = reading !== undefined && hasChangedSince(state(), accountId, reading);
+      if (alarms.length > 0 || (isLimited && isOfOthers)) this.#readAgain(account);
     }
     for (const [key, { alarm, loggedAt }] of this.#standing) {
       if (seen.has(key)) continue;
@@ -136,17 +136,18 @@ export class MarginMonitor {
   }
 
   #readAgain({ accountId }: ActiveAccount): void {
-    const { accounts, background, clock } = this.#options;
+    const { accounts, background, clock, state } = this.#options;
     const gateway = accounts.startedGateway(accountId);
     const now = clock.monotonic();
     const askedAt = this.#askedAt.get(accountId);
     if (gateway === undefined || (askedAt !== undefined && now - askedAt < MARGIN_READ_AGAIN_MS)) return;
     this.#askedAt.set(accountId, now);
     const reading = async (): Promise<void> => {
+      const booked = bookedSwaps(state(), accountId);
       const [positions, margins] = await Promise.all([gateway.positions(), gateway.margins()]);
       if (positions.kind === 'failed' || margins.kind === 'failed') return;
       if (accounts.startedGateway(accountId) !== gateway) return;
-      accounts.setMargins(accountId, marginReadingOf(positions, margins));
+      accounts.setMargins(accountId, marginReadingOf(positions, margins, booked));
     };
     background.run(reading());
   }

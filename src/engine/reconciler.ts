@@ -31,6 +31,7 @@ import { OpenDifferences, type ReadFigure } from '../core/reconcile/differences.
 import { leastSaleOf, type HoldingsReading, type LeastSale } from '../core/reconcile/holdings.ts';
 import type { Move } from '../core/reconcile/moves.ts';
 import { outlivedStops, type PositionReading } from '../core/reconcile/outlived-stops.ts';
+import { bookedSwaps } from '../core/risk/booked-swaps.ts';
 import type { MarginReading } from '../core/risk/liquidation.ts';
 import type { BalanceReport, OrderReport, PositionReport } from '../core/venue/report.ts';
 import type { AccountRecords } from '../core/venue/account-record.ts';
@@ -213,6 +214,7 @@ export class Reconciler {
     const balances = await gateway.balances();
     const venueAt = gateway.venueNow();
     const movedBeforePositions = moves.length;
+    const booked = bookedSwaps(this.#options.state(), accountId);
     const [positions, margins] = await Promise.all([gateway.positions(), gateway.margins()]);
     if (balances.kind === 'failed' || positions.kind === 'failed') return false;
     const reports = positions.value;
@@ -221,7 +223,7 @@ export class Reconciler {
     if (records?.kind === 'failed' || !isCurrent()) return false;
     this.#options.onBalances(balances.value);
     this.#options.onPositions(positions.value, positions.startedAt);
-    if (margins.kind === 'ok') this.#options.onMargins(marginReadingOf(positions, margins));
+    if (margins.kind === 'ok') this.#options.onMargins(marginReadingOf(positions, margins, booked));
     this.#keepReading(gateway, balances, positions);
     const { positionMode } = gateway.connection();
     if (positionMode !== null)

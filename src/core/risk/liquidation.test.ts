@@ -3,8 +3,11 @@ import { decimal } from '../decimal.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import { ACCOUNT, Desk, NO_LIMITS, positionReport, START, SWAP } from '../testing/fixture.ts';
 import type { PositionReport } from '../venue/report.ts';
+import { bookedSwaps } from './booked-swaps.ts';
 import {
   accountMargin,
+  currentMargin,
+  highestRatio,
   LIQUIDATION_DISTANCE_ALARM,
   liquidationDistance,
   MARGIN_FRESH_MS,
@@ -67,11 +70,66 @@ describe('accountMargin', () => {
     const positions = [positionReport({ quantity: decimal('1'), liquidationPrice: decimal('90') })];
     const distanceAt = (ours: string | null): string | undefined => {
       const marks = new Map(ours === null ? [] : [[instrumentKey(ACCOUNT, SWAP), decimal(ours)]]);
-      const shown = accountMargin(ACCOUNT, { readAt: START, margins: [], positions }, marks);
+      const shown = accountMargin(
+        ACCOUNT,
+        { readAt: START, margins: [], positions, booked: new Map() },
+        marks,
+      );
       return shown?.positions[0]?.liquidationDistance?.toString();
     };
     // The venue's mark is 100.
     expect([distanceAt('120'), distanceAt('96'), distanceAt(null)]).toEqual(['0.1', '0.0625', '0.1']);
+  });
+});
+
+describe('currentMargin', () => {
+  it('knows no figure once a position has changed since the reading began, and every figure of one reading before', () => {
+    const desk = Desk.funded();
+    const began = (quantity: string | null): MarginReading => ({
+      readAt: START,
+      margins: [
+        {
+          wallet: 'linear_swap',
+          marginBalance: decimal('100'),
+          maintenanceMargin: decimal(quantity === null ? '0' : '10'),
+        },
+      ],
+      positions:
+        quantity === null
+          ? []
+          : [
+              positionReport({
+                quantity: decimal(quantity),
+                marginMode: 'cross',
+                liquidationPrice: decimal('90'),
+              }),
+            ],
+      booked: bookedSwaps(desk.state, ACCOUNT),
+    });
+    const figures = (reading: MarginReading) => {
+      const shown = currentMargin(desk.state, ACCOUNT, reading, new Map());
+      if (shown === null) throw new Error('there is a reading');
+      return [
+        highestRatio(shown)?.toString() ?? null,
+        ...shown.positions.map((position) => [
+          position.marginRatio?.toString() ?? null,
+          position.liquidationPrice?.toString() ?? null,
+          position.liquidationDistance?.toString() ?? null,
+        ]),
+      ];
+    };
+    const flat = began(null);
+    expect(figures(flat)).toEqual(['0']);
+    desk.hold(SWAP, '1');
+    expect(figures(flat)).toEqual([null]);
+    const one = began('1');
+    expect(figures(one)).toEqual(['0.1', ['0.1', '90', '0.1']]);
+    desk.hold(SWAP, '1');
+    expect(figures(one)).toEqual([null, [null, null, null]]);
+    expect(figures(began('2'))).toEqual(['0.1', ['0.1', '90', '0.1']]);
+    // The venue's figures have the holdings of others in them.
+    expect(figures(began('3'))).toEqual(['0.1', ['0.1', '90', '0.1']]);
+    expect(figures(began('-2'))).toEqual([null, [null, null, null]]);
   });
 });
 
@@ -94,6 +152,7 @@ describe('marginAlarms', () => {
         liquidationPrice: decimal(liquidationPrice),
       }),
     ],
+    booked: bookedSwaps(desk.state, ACCOUNT),
   });
   const kinds = (
     shown: MarginReading | undefined,

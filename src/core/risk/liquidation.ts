@@ -1,16 +1,18 @@
 /**
  * How near an account and its positions are to liquidation, by their venue's own figures.
  *
- * Entry points: `accountMargin` measures a reading; `marginAlarms` lists what is to be shown. Pure. A figure that the venue has
- * not given is null and stays unknown; a ratio is rounded up and a distance down.
+ * Entry points: `accountMargin` measures a reading, `currentMargin` as far as it is still of the positions that are open;
+ * `marginAlarms` lists what is to be shown. Pure. A figure that the venue has not given is null and stays unknown; a ratio is
+ * rounded up and a distance down.
  */
 import { decimal, Decimal } from '../decimal.ts';
 import type { Wallet } from '../balance/wallet.ts';
 import type { AccountId, AccountMode, InstrumentSymbol, TimeMs } from '../ids.ts';
 import type { PositionSide } from '../order/terms.ts';
-import { instrumentKey, positionKey } from '../portfolio/keys.ts';
+import { instrumentKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import type { MarginReport, PositionReport } from '../venue/report.ts';
+import { hasChangedSince, hasOpenSwap, type BookedSwaps } from './booked-swaps.ts';
 import type { RiskLimits } from './limits.ts';
 
 /** Milliseconds after the beginning of its reading in which a figure of margin is fresh. */
@@ -30,6 +32,8 @@ export interface MarginReading {
   readonly readAt: TimeMs;
   readonly margins: readonly MarginReport[];
   readonly positions: readonly PositionReport[];
+  /** The account's open swap positions by our books when the reading began (`bookedSwaps`). */
+  readonly booked: BookedSwaps;
 }
 
 export interface WalletMargin extends MarginReport {
@@ -116,6 +120,35 @@ export function accountMargin(
   };
 }
 
+/**
+ * As `accountMargin`, for who takes the figures for those of the positions that are open now: once one of them has changed, every
+ * figure is unknown until the venue has been read again, since the positions of a wallet stand and fall together.
+ */
+export function currentMargin(
+  state: PortfolioState,
+  accountId: AccountId,
+  reading: MarginReading | undefined,
+  marks: ReadonlyMap<string, Decimal>,
+): AccountMargin | null {
+  const shown = accountMargin(accountId, reading, marks);
+  if (shown === null || reading === undefined || !hasChangedSince(state, accountId, reading)) return shown;
+  return {
+    readAt: shown.readAt,
+    wallets: shown.wallets.map(({ wallet }) => ({
+      wallet,
+      marginBalance: null,
+      maintenanceMargin: null,
+      marginRatio: null,
+    })),
+    positions: shown.positions.map((position) => ({
+      ...position,
+      liquidationPrice: null,
+      marginRatio: null,
+      liquidationDistance: null,
+    })),
+  };
+}
+
 function ratioOf(
   { marginMode, maintenanceMargin, isolatedMargin }: PositionReport,
   ratioInCross: Decimal | null,
@@ -133,33 +166,6 @@ function ratioOf(
 /** A reading that lies ahead is of before the clock was set back: how old it is is not known. */
 export function isFreshMargin(readAt: TimeMs, at: TimeMs): boolean {
   return Math.abs(at - readAt) <= MARGIN_FRESH_MS;
-}
-
-/** Whether the account has an open position in a swap, by our books. */
-export function hasOpenSwap(state: PortfolioState, accountId: AccountId): boolean {
-  return openSwaps(state, accountId).length > 0;
-}
-
-/** Keys of the account's open swap positions that a reading does not show: they were opened since. */
-export function openedSince(
-  state: PortfolioState,
-  accountId: AccountId,
-  reading: Pick<MarginReading, 'positions'> | undefined,
-): readonly string[] {
-  const shown = new Set(
-    (reading?.positions ?? [])
-      .filter(({ quantity }) => !quantity.isZero())
-      .map(({ symbol, positionSide }) => positionKey(accountId, symbol, positionSide)),
-  );
-  return openSwaps(state, accountId).filter((key) => !shown.has(key));
-}
-
-function openSwaps(state: PortfolioState, accountId: AccountId): readonly string[] {
-  const keys: string[] = [];
-  for (const [key, position] of state.positions)
-    if (position.accountId === accountId && position.kind === 'linear_swap' && !position.netQuantity.isZero())
-      keys.push(key);
-  return keys;
 }
 
 /** The ratio of the account: the highest of its wallets and its isolated positions. Null where one is not known, or there is none. */

@@ -19,14 +19,9 @@ import { equityOf, ladderOf } from './mode-books.ts';
 import { LADDER_THRESHOLDS } from './ladder.ts';
 import type { LimitSubject } from './limit-scopes.ts';
 import type { RiskLimits } from './limits.ts';
+import { hasOpenSwap } from './booked-swaps.ts';
 import { RISK_RULES, type RiskRuleName } from './refusal.ts';
-import {
-  accountMargin,
-  hasOpenSwap,
-  highestRatio,
-  isFreshMargin,
-  type MarginReading,
-} from './liquidation.ts';
+import { currentMargin, highestRatio, isFreshMargin, type MarginReading } from './liquidation.ts';
 import { RULES } from './review.ts';
 import { countedOrderRate } from './rules/order-rate.ts';
 import { type TradingState } from './trading-state-record.ts';
@@ -176,7 +171,7 @@ function portfolioUsage(
 
 const UNMEASURED: Usage = { limit: null, actual: null, headroomPercent: null };
 
-/** Over the accounts of the mode; null where one with an open position has no fresh figure, or none has any. */
+/** Over the accounts of the mode; null where one with an open position has no fresh figure of it, or none has any. */
 function highestMarginRatio(
   state: PortfolioState,
   { mode, at, marks, margins }: UsageContext,
@@ -184,7 +179,7 @@ function highestMarginRatio(
   let highest: Decimal | null = null;
   for (const account of state.accounts.values()) {
     if (account.mode !== mode || !hasOpenSwap(state, account.accountId)) continue;
-    const actual = accountMargin(account.accountId, margins.get(account.accountId), marks);
+    const actual = currentMargin(state, account.accountId, margins.get(account.accountId), marks);
     const ratio = actual !== null && isFreshMargin(actual.readAt, at) ? highestRatio(actual) : null;
     if (ratio === null) return null;
     highest = highest === null ? ratio : highest.max(ratio);

@@ -177,7 +177,7 @@ export const REFUSAL_PROBLEMS: Readonly<Record<RefusalCode, ProblemKind>> = {
   }),
   margin_unknown: denied({
     title: 'The margin of the account is not known',
-    when: 'A limit of margin is set, the account has an open position, and the exchange has not shown its margin or liquidation price, or not within 30 seconds.',
+    when: 'A limit of margin is set, the account has an open position, and the exchange has not shown its margin or liquidation price, not within 30 seconds, or not since a position changed; or an order in flight may still grow one.',
     remedy: 'Orders that reduce pass. Send it again once `GET /risk/status` shows the margin of the account.',
   }),
   would_self_cross: denied({

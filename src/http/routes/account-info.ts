@@ -36,7 +36,7 @@ const infoView = z.object({
   margin: z.array(z.object({ asset: z.string(), total: decimalOut, used: decimalOut, free: decimalOut })),
   margin_ratio: decimalOut.nullable().meta({
     description:
-      'The highest of its wallets and isolated positions: maintenance margin as a fraction of what stands behind it, rounded up. Liquidation is at 1; null where it is not known.',
+      'The highest of its wallets and isolated positions: maintenance margin as a fraction of what stands behind it, rounded up. Liquidation is at 1; null where it is not known, or a position of the account has changed since `margin_at`.',
   }),
   margin_at: timeOut.nullable().meta({ description: 'When the exchange was asked for it.' }),
   balances: z.array(balanceView),

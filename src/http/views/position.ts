@@ -44,16 +44,17 @@ export const positionView = z
     funding: decimalOut.meta({ description: 'In all, as `realized_pnl_total`.' }),
     leverage: decimalOut.nullable(),
     margin_mode: z.enum(['cross', 'isolated']).nullable(),
-    liquidation_price: decimalOut
-      .nullable()
-      .meta({ description: 'Null for spot, where no price liquidates it, and where it is not known.' }),
+    liquidation_price: decimalOut.nullable().meta({
+      description:
+        'Null for spot, where no price liquidates it, and where it is not known, or a position of the account has changed since `margin_at`.',
+    }),
     liquidation_distance: decimalOut.nullable().meta({
       description:
-        'From the mark to the liquidation price as a fraction of the mark, rounded down; 1 where no price liquidates it, null where it is not known.',
+        'From the mark to the liquidation price as a fraction of the mark, rounded down; 1 where no price liquidates it, null where it is not known, or a position of the account has changed since `margin_at`.',
     }),
     margin_ratio: decimalOut.nullable().meta({
       description:
-        'Maintenance margin as a fraction of what stands behind it, rounded up: of an isolated position alone, in cross mode of the account. Liquidation is at 1; null where it is not known.',
+        'Maintenance margin as a fraction of what stands behind it, rounded up: of an isolated position alone, in cross mode of the account. Liquidation is at 1; null where it is not known, or a position of the account has changed since `margin_at`.',
     }),
     margin_at: timeOut.nullable().meta({ description: 'When the exchange was asked for these figures.' }),
     protected_quantity: decimalOut,
@@ -100,7 +101,8 @@ export function toPositionView(reading: PositionReading): PositionView {
     funding: position.fundingTotal.toString(),
     leverage: venue?.leverage?.toString() ?? null,
     margin_mode: venue?.marginMode ?? null,
-    liquidation_price: venue?.liquidationPrice instanceof Decimal ? venue.liquidationPrice.toString() : null,
+    liquidation_price:
+      margin?.liquidationPrice instanceof Decimal ? margin.liquidationPrice.toString() : null,
     liquidation_distance: margin?.liquidationDistance?.toString() ?? null,
     margin_ratio: margin?.marginRatio?.toString() ?? null,
     margin_at: margin === null ? null : isoTime(margin.readAt),

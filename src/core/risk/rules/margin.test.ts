@@ -11,6 +11,7 @@ import {
   SWAP_INSTRUMENT,
 } from '../../testing/fixture.ts';
 import type { MarginReport, PositionReport } from '../../venue/report.ts';
+import { bookedSwaps } from '../booked-swaps.ts';
 import { MARGIN_FRESH_MS, type MarginReading } from '../liquidation.ts';
 
 let desk: Desk;
@@ -45,6 +46,7 @@ function shown({ margin = {}, position = {}, readAt = START }: Shown = {}): Marg
         ...position,
       }),
     ],
+    booked: bookedSwaps(desk.state, ACCOUNT),
   };
 }
 
@@ -141,5 +143,115 @@ describe('margin', () => {
           context(reading, { limits, instrument: SWAP_INSTRUMENT }),
         ),
       ).toBeNull();
+  });
+
+  it('no burst of market orders passes on one figure, with either limit', () => {
+    const burst = (limits: typeof NO_LIMITS): readonly (string | null)[] => {
+      desk = Desk.funded();
+      desk.hold(SWAP, '6');
+      const reading = shown({ position: { quantity: decimal('6') } });
+      return Array.from({ length: 8 }, () => {
+        const buy = { symbol: SWAP, type: 'market', side: 'buy', quantity: decimal('3') } as const;
+        const refusal = desk.refusalBy('margin', buy, context(reading, { limits }));
+        if (refusal === null) desk.fill(desk.open({ ...buy, timeInForce: 'IOC' }), `burst-${desk.at++}`);
+        return refusal?.code ?? null;
+      });
+    };
+    const once = [null, ...Array<string>(7).fill('margin_unknown')];
+    expect(burst(RATIO)).toEqual(once);
+    expect(burst(DISTANCE)).toEqual(once);
+  });
+
+  it('is unknown once any swap position of the account has changed since the reading began, and known by the next', () => {
+    const at = (reading: MarginReading, limits: typeof NO_LIMITS) =>
+      desk.refusalBy('margin', { symbol: SWAP }, context(reading, { limits }))?.code;
+    for (const limits of [RATIO, DISTANCE]) {
+      desk = Desk.funded();
+      desk.hold(SWAP, '1');
+      const before = shown();
+      expect(at(before, limits)).toBeUndefined();
+      desk.hold(SWAP, '0.1');
+      expect(at(before, limits)).toBe('margin_unknown');
+      // The venue's answer lags behind the execution: it began after it, and shows the position without it.
+      expect(at(shown(), limits)).toBe('margin_unknown');
+      expect(at(shown({ position: { quantity: decimal('1.1') } }), limits)).toBeUndefined();
+      desk.hold(SWAP, '-0.5');
+      expect(at(shown({ position: { quantity: decimal('1.1') } }), limits)).toBeUndefined();
+      expect(at({ ...shown(), booked: before.booked }, limits)).toBe('margin_unknown');
+    }
+  });
+
+  it('is unknown while an order in flight may still grow a position, from a flat account too', () => {
+    const codes = (given: Partial<Context> = {}): readonly (string | undefined)[] =>
+      [RATIO, DISTANCE].map(
+        (limits) => desk.refusalBy('margin', { symbol: SWAP }, context(shown(), { limits, ...given }))?.code,
+      );
+    const known = [undefined, undefined];
+    const unknown = ['margin_unknown', 'margin_unknown'];
+    expect(codes()).toEqual(known);
+    // Sales within the long position close it; one beyond them would turn it over.
+    desk.open({ symbol: SWAP, side: 'sell', quantity: decimal('1'), price: decimal('101') });
+    expect(codes()).toEqual(known);
+    desk.open({
+      symbol: SWAP,
+      side: 'sell',
+      quantity: decimal('1'),
+      price: decimal('101'),
+      reduceOnly: true,
+    });
+    expect(codes()).toEqual(known);
+    const beyond = desk.open({
+      symbol: SWAP,
+      side: 'sell',
+      quantity: decimal('0.1'),
+      price: decimal('101'),
+    });
+    expect(codes()).toEqual(unknown);
+    desk.report(beyond, { status: 'canceled' });
+    expect(codes()).toEqual(known);
+    desk.submitting({ symbol: SWAP, side: 'buy', quantity: decimal('0.1') });
+    expect(codes()).toEqual(unknown);
+    expect(codes({ limits: NO_LIMITS })).toEqual(known);
+
+    desk = Desk.funded();
+    expect(codes()).toEqual(known);
+    desk.submitting({ symbol: SWAP, side: 'buy', quantity: decimal('0.1') });
+    expect(desk.refusalBy('margin', { symbol: SWAP }, context(null))?.code).toBe('margin_unknown');
+  });
+
+  it('holds for the sides of a hedged account: an opening order in flight counts, a closing one does not', () => {
+    desk = Desk.funded();
+    desk.hedge();
+    const long = { symbol: SWAP, positionSide: 'long' } as const;
+    desk.fill(desk.open({ ...long, side: 'buy', quantity: decimal('1') }), 'long-1');
+    const reading = shown({ position: { positionSide: 'long' } });
+    const codes = (of = reading): readonly (string | undefined)[] =>
+      [RATIO, DISTANCE].map(
+        (limits) => desk.refusalBy('margin', { ...long, side: 'buy' }, context(of, { limits }))?.code,
+      );
+    expect(codes()).toEqual([undefined, undefined]);
+    desk.open({ ...long, side: 'sell', quantity: decimal('1'), price: decimal('101') });
+    expect(codes()).toEqual([undefined, undefined]);
+    const short = desk.open({
+      symbol: SWAP,
+      positionSide: 'short',
+      side: 'sell',
+      quantity: decimal('1'),
+      price: decimal('101'),
+    });
+    expect(codes()).toEqual(['margin_unknown', 'margin_unknown']);
+    desk.fill(short, 'short-1');
+    expect(codes()).toEqual(['margin_unknown', 'margin_unknown']);
+    const both = [
+      ...reading.positions,
+      positionReport({
+        quantity: decimal('-1'),
+        positionSide: 'short',
+        marginMode: 'cross',
+        liquidationPrice: decimal('90'),
+      }),
+    ];
+    const after = { ...shown(), positions: both };
+    expect(codes(after)).toEqual([undefined, undefined]);
   });
 });

@@ -1,11 +1,10 @@
+import { hasChangedSince, hasOpenSwap, mayStillGrow } from '../booked-swaps.ts';
 import {
   accountMargin,
-  hasOpenSwap,
   highestRatio,
   isFreshMargin,
   MARGIN_FRESH_MS,
   nearestDistance,
-  openedSince,
 } from '../liquidation.ts';
 import { refusal } from '../refusal.ts';
 import { PASSED, passed, refused, type RiskRule, type RuleVerdict } from '../rule.ts';
@@ -13,16 +12,22 @@ import { PASSED, passed, refused, type RiskRule, type RuleVerdict } from '../rul
 /**
  * New risk on a swap while the account is near liquidation, by its venue's own figures. Where a limit is set and a position
  * is open, a figure that is not known or too old is refused as well. An account without open positions needs none.
+ *
+ * The figure is of the positions as they were when it was read. Orders that were accepted since are not in it: so an order in flight
+ * that may still grow a position, and a position that has changed, make it unknown, and no burst of orders passes on one figure.
  */
-export const margin: RiskRule = ({ state, request, setting, context, reducing }) => {
+export const margin: RiskRule = ({ state, request, setting, context, reducing, excluding }) => {
   const { maxMarginRatio, minLiquidationDistance } = context.limits;
   if (reducing || setting.kind === 'spot') return PASSED;
   if (maxMarginRatio === null && minLiquidationDistance === null) return PASSED;
   const { accountId } = request;
   const reading = context.margins.get(accountId);
   const actual = accountMargin(accountId, reading, context.marks);
-  if (!hasOpenSwap(state, accountId) && (actual === null || actual.positions.length === 0)) return PASSED;
-  if (actual === null) return unknown('its venue has not shown the margin of the account yet');
+  const isGrowing = mayStillGrow(state, accountId, excluding);
+  if (!hasOpenSwap(state, accountId) && (actual === null || actual.positions.length === 0))
+    return isGrowing ? unknown(STILL_GROWING) : PASSED;
+  if (reading === undefined || actual === null)
+    return unknown('its venue has not shown the margin of the account yet');
   const ageMs = context.at - actual.readAt;
   if (!isFreshMargin(actual.readAt, context.at))
     return refused(
@@ -38,6 +43,8 @@ export const margin: RiskRule = ({ state, request, setting, context, reducing })
         },
       ),
     );
+  if (hasChangedSince(state, accountId, reading))
+    return unknown('a position of the account has changed since its venue was asked for the margin');
   const ratio = highestRatio(actual);
   if (maxMarginRatio !== null) {
     if (ratio === null) return unknown('its venue does not show the margin ratio of the account');
@@ -53,8 +60,6 @@ export const margin: RiskRule = ({ state, request, setting, context, reducing })
   }
   if (minLiquidationDistance !== null) {
     const distance = nearestDistance(actual);
-    if (openedSince(state, accountId, reading).length > 0)
-      return unknown('its venue has not shown the liquidation price of a position that was just opened');
     if (distance === null) return unknown('its venue does not show the liquidation price of a position');
     if (distance.lessThan(minLiquidationDistance))
       return refused(
@@ -66,8 +71,11 @@ export const margin: RiskRule = ({ state, request, setting, context, reducing })
         ),
       );
   }
+  if (isGrowing) return unknown(STILL_GROWING);
   return maxMarginRatio === null || ratio === null ? PASSED : passed(maxMarginRatio, ratio);
 };
+
+const STILL_GROWING = 'an order in flight may still grow a position of the account';
 
 function unknown(detail: string): RuleVerdict {
   return refused(refusal('margin', 'margin_unknown', detail));
