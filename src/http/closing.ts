@@ -294,7 +294,7 @@ function sizeClose(target: Target, wish: CloseWish): Sized {
   return {
     side: position.netQuantity.isPositive() ? 'sell' : 'buy',
     quantity,
-    quantities: parts.length > 1 ? parts : [quantity],
+    quantities: parts.length > 0 ? parts : [quantity],
     dust: positiveOrNull(wanted.subtract(quantity)),
     notHeld: positiveOrNull(asked.subtract(wanted)),
   };

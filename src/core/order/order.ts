@@ -285,13 +285,10 @@ export function isAwaitingTrigger(order: Order): boolean {
   }
 }
 
-/** Whether an order can be expected to be finished as soon as the venue has it. */
+/** Whether an order can be expected to be finished as soon as the venue has it: no stop can, which waits for its trigger. */
 export function finishesAtOnce(order: Order): boolean {
-  return (
-    (order.type === 'market' && order.stopPrice === null) ||
-    order.timeInForce === 'IOC' ||
-    order.timeInForce === 'FOK'
-  );
+  if (order.stopPrice !== null) return false;
+  return order.type === 'market' || order.timeInForce === 'IOC' || order.timeInForce === 'FOK';
 }
 
 /** The last attempt's end of validity on the venue's clock; null before the first attempt. */

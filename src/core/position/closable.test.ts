@@ -44,6 +44,33 @@ describe.each([
     ]);
   });
 
+  // The least order is 1, the largest 1.5.
+  it.each([
+    ['0.999', []],
+    ['1', ['1']],
+    ['1.5', ['1.5']],
+    ['1.501', ['1.5']],
+    ['1.8', ['1.5']],
+    ['1.999', ['1.5']],
+    ['2', ['1', '1']],
+    ['2.001', ['1.001', '1']],
+    ['2.9', ['1.45', '1.45']],
+    ['3.1', ['1.1', '1', '1']],
+    ['4', ['1.5', '1.25', '1.25']],
+  ])(
+    '%s is in orders that are none too small where two of the least are more than the largest',
+    (quantity, parts) => {
+      const bounds = { minQuantity: decimal('1'), maxMarketQuantity: decimal('1.5') };
+      expect(sizes(quantity, { ...instrument, ...bounds })).toEqual(parts);
+    },
+  );
+
+  it('has none where the largest order is less than the least or than a lot', () => {
+    const minQuantity = decimal('1');
+    expect(sizes('5', { ...instrument, minQuantity, maxMarketQuantity: decimal('0.9') })).toEqual([]);
+    expect(sizes('5', { ...instrument, maxMarketQuantity: decimal('0.0009') })).toEqual([]);
+  });
+
   it('takes no more orders than the bound, and none below the least order', () => {
     expect(sizes('19000', instrument).length).toBe(19);
     expect(sizes('20000', instrument).length).toBe(MOST_CLOSING_ORDERS);
@@ -91,4 +118,21 @@ describe.each([SPOT, SWAP])('what closes %s already', (symbol) => {
       symbol === SPOT ? ['insufficient_balance'] : [],
     );
   });
+});
+
+it('what closes a position already is each order that trades at once, and no stop that would', () => {
+  const desk = Desk.funded('1000000', '10');
+  desk.hold(SPOT, '2');
+  const [position] = desk.state.positions.values();
+  if (position === undefined) throw new Error('the position is missing');
+  const sale = { side: 'sell', quantity: decimal('0.5') } as const;
+  const closing = () => quantityBeingClosed(desk.state, position).toString();
+  desk.submitting({ ...sale, price: decimal('120') });
+  const stop = { type: 'stop_limit', stopPrice: decimal('90'), price: decimal('89') } as const;
+  desk.submitting({ ...sale, ...stop, timeInForce: 'IOC' });
+  expect(closing()).toBe('0');
+  desk.submitting({ ...sale, price: decimal('99'), timeInForce: 'IOC' });
+  expect(closing()).toBe('0.5');
+  desk.submitting({ ...sale, type: 'market', price: null });
+  expect(closing()).toBe('1');
 });

@@ -47,8 +47,8 @@ export const MOST_CLOSING_ORDERS = 20;
 
 /**
  * A quantity on the lot in orders that are each no larger than the venue takes of a market order, protected or not, since one loses
- * its protection where the book has no price. The last two are even, so that none is too small for the venue; a quantity that is
- * less than its least order has none.
+ * its protection where the book has no price, and none smaller than it takes. The last two are even where both are large enough. Where
+ * no orders within both bounds come to the quantity, they come to as much as fits: what they leave is less than the least order.
  */
 export function inOrders(
   quantity: Decimal,
@@ -61,11 +61,19 @@ export function inOrders(
 ): readonly Decimal[] {
   const bound = (maxMarketQuantity ?? quantity).min(maxQuantity ?? quantity);
   const most = bound.roundToMultipleOf(lotSize, 'down');
+  const least = minQuantity.roundToMultipleOf(lotSize, 'up');
+  if (!most.isPositive() || most.lessThan(least)) return [];
+  const needed = Decimal.of(quantity.countOf(most, 'up'));
+  // With one order less all of them are the largest.
+  const total = needed.multiply(least).atMost(quantity)
+    ? quantity
+    : needed.subtract(Decimal.one).multiply(most);
   const parts: Decimal[] = [];
-  for (let rest = quantity; parts.length < MOST_CLOSING_ORDERS;) {
-    const isLastButOne = rest.greaterThan(most) && rest.atMost(most.add(most));
-    const part = isLastButOne ? rest.multiply(HALF).roundToMultipleOf(lotSize, 'up') : rest.min(most);
-    if (!part.isPositive() || part.lessThan(minQuantity)) break;
+  for (let rest = total; rest.isPositive() && parts.length < MOST_CLOSING_ORDERS;) {
+    const after = Decimal.of(rest.countOf(most, 'up')).subtract(Decimal.one);
+    const part = after.equals(Decimal.one)
+      ? rest.multiply(HALF).roundToMultipleOf(lotSize, 'up')
+      : most.min(rest.subtract(after.multiply(least)));
     parts.push(part);
     rest = rest.subtract(part);
   }
