@@ -764,4 +764,73 @@ describe('the ladder flattens', () => {
         }),
       ).toBeNull();
   });
+
+  it('no inventory where a person closes the position while its orders are placed', async () => {
+    // 5,000 bitcoin of the owner, and a position of 3,000; the largest order at the market is 1,000.
+    const desk = Desk.funded('100000000', '5000');
+    desk.hold(SPOT, '3000');
+    desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
+    const sell = (quantity: Decimal | null, by: string): void => {
+      const { orderId } = desk.place({
+        type: 'market',
+        side: 'sell',
+        quantity,
+        timeInForce: 'IOC',
+        getsOut: true,
+      });
+      desk.fill(desk.order(orderId), by);
+    };
+    const world = monitorOf(desk, null, {
+      place: async ({ quantity }) => {
+        sell(quantity, 'ladder');
+        for (const by of ['person-1', 'person-2']) sell(decimal('1000'), by);
+      },
+    });
+    expect(closes(await world.second())).toEqual(['sell 1000']);
+    expect([...desk.state.positions.values()].map(({ netQuantity }) => netQuantity.toString())).toEqual([
+      '0',
+    ]);
+  });
+
+  it('as much as a person leaves, where that is less than its next order', async () => {
+    const desk = Desk.funded('100000000', '5000');
+    desk.hold(SPOT, '3000');
+    desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
+    let sold = 0;
+    const world = monitorOf(desk, null, {
+      place: async ({ quantity }) => {
+        sold += 1;
+        desk.submitting({ type: 'market', side: 'sell', quantity, price: null, getsOut: true });
+        if (sold > 1) return;
+        const person = desk.submitting({
+          type: 'market',
+          side: 'sell',
+          quantity: decimal('700'),
+          price: null,
+        });
+        desk.fill(person, 'person');
+      },
+    });
+    expect(closes(await world.second())).toEqual(['sell 1000', 'sell 1000', 'sell 300']);
+  });
+
+  it.each(['IOC', 'FOK'] as const)(
+    'no position beside a sale with a limit that trades at once: %s',
+    async (timeInForce) => {
+      const desk = Desk.funded('1000000', '5000');
+      desk.hold(SPOT, '2');
+      const quantity = decimal('2');
+      desk.submitting({ type: 'limit', side: 'sell', timeInForce, quantity, price: decimal('99') });
+      expect(closes(await flattening(desk).second())).toEqual([]);
+    },
+  );
+
+  it('what a resting sale leaves whose answer is not there yet', async () => {
+    const desk = Desk.funded('1000000', '5000');
+    desk.hold(SPOT, '2');
+    desk.submitting({ side: 'sell', quantity: decimal('1.5'), price: decimal('101') });
+    expect(closes(await flattening(desk).second())).toEqual(['sell 0.5']);
+    desk.submitting({ side: 'sell', quantity: decimal('0.5'), price: decimal('102') });
+    expect(closes(await flattening(desk).second())).toEqual([]);
+  });
 });

@@ -8,12 +8,18 @@ import { Decimal } from '../core/decimal.ts';
 import type { AccountId, AccountMode, InstrumentSymbol, OrderId, TimeMs } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { Input, Reply } from '../core/portfolio/decide.ts';
-import { finishesAtOnce, remainingQuantity, type Order } from '../core/order/order.ts';
+import type { Order } from '../core/order/order.ts';
 import { isUnprovable } from '../core/order/unprovable.ts';
 import { claimsHedgedSide } from '../core/order/terms.ts';
 import { instrumentKey, positionKeyOf } from '../core/portfolio/keys.ts';
 import type { PortfolioState } from '../core/portfolio/state.ts';
-import { closableQuantity, inOrders } from '../core/position/closable.ts';
+import {
+  closableQuantity,
+  inOrders,
+  isInBook,
+  quantityBeingClosed,
+  quantityLeftLocked,
+} from '../core/position/closable.ts';
 import type { Position } from '../core/position/position.ts';
 import type { KeptPrice } from '../core/risk/equity-record.ts';
 import { SECOND_DATUM_WITHIN_MS, type FirstDatum, type LadderStepped } from '../core/risk/ladder.ts';
@@ -358,13 +364,32 @@ export class EquityMonitor {
     }
   }
 
+  /**
+   * Closes a position in orders that are each no larger than the venue takes. The rest of it is looked at before each order: a person may
+   * close it meanwhile, and of spot a sale beside theirs would sell what was there before the position.
+   */
   async #close(position: Position): Promise<void> {
-    const intents = this.#closingIntents(position);
-    if (intents.length === 0 || (await this.#cancelClaims(position))) return;
-    for (const intent of intents) this.#logClose(intent, await this.#options.place(intent));
-    // An order that could not be placed was not refused for its price: the next one is allowed no more protection.
     const key = positionKeyOf(position);
-    this.#closesPlaced.set(key, (this.#closesPlaced.get(key) ?? 0) + 1);
+    if (position.netQuantity.isZero()) {
+      this.#closesPlaced.delete(key);
+      return;
+    }
+    if (this.#isBeingClosed(position)) return;
+    const instrument = this.#options.instrument(position.accountId, position.symbol);
+    if (instrument === undefined) return;
+    const parts = inOrders(this.#leftToClose(position, instrument), instrument);
+    if (parts.length === 0 || (await this.#cancelClaims(position))) return;
+    let placed = 0;
+    for (const part of parts) {
+      const now = this.#options.state().positions.get(key);
+      const quantity = now === undefined ? Decimal.zero : part.min(this.#leftToClose(now, instrument));
+      if (now === undefined || !quantity.isPositive() || quantity.lessThan(instrument.minQuantity)) break;
+      const intent = this.#closingIntent(now, quantity);
+      this.#logClose(intent, await this.#options.place(intent));
+      placed += 1;
+    }
+    // An order that could not be placed was not refused for its price: the next one is allowed no more protection.
+    if (placed > 0) this.#closesPlaced.set(key, (this.#closesPlaced.get(key) ?? 0) + 1);
   }
 
   #logClose(intent: PlaceIntent, answer: PlaceAnswer): void {
@@ -414,68 +439,47 @@ export class EquityMonitor {
     return true;
   }
 
-  /** The orders that close it, one after another: each is no larger than the venue takes. */
-  #closingIntents(position: Position): readonly PlaceIntent[] {
-    const key = positionKeyOf(position);
-    if (position.netQuantity.isZero()) {
-      this.#closesPlaced.delete(key);
-      return [];
-    }
-    if (this.#isBeingClosed(position)) return [];
-    const instrument = this.#options.instrument(position.accountId, position.symbol);
-    if (instrument === undefined) return [];
-    // Rounded down: what is less than a lot cannot be sold and stays as dust.
-    const quantity = closableQuantity(this.#options.state(), position)
-      .subtract(this.#lockedFor(position))
-      .max(Decimal.zero)
-      .roundToMultipleOf(instrument.lotSize, 'down');
-    if (quantity.lessThan(instrument.minQuantity) || quantity.isZero()) return [];
-    const terms = {
-      accountId: position.accountId,
-      symbol: position.symbol,
-      side: position.netQuantity.isPositive() ? 'sell' : 'buy',
-      positionSide: position.positionSide,
-      reduceOnly: position.kind === 'linear_swap' && position.positionSide === 'net',
-      marketProtectionBps:
-        FLATTEN_PROTECTION_BPS[this.#closesPlaced.get(key) ?? 0] ?? FLATTEN_PROTECTION_BPS[3],
+  #closingIntent(position: Position, quantity: Decimal): PlaceIntent {
+    const { accountId, symbol, positionSide, kind, netQuantity } = position;
+    const placed = this.#closesPlaced.get(positionKeyOf(position)) ?? 0;
+    return gettingOut({
+      accountId,
+      symbol,
+      side: netQuantity.isPositive() ? 'sell' : 'buy',
+      positionSide,
+      quantity,
+      reduceOnly: kind === 'linear_swap' && positionSide === 'net',
+      marketProtectionBps: FLATTEN_PROTECTION_BPS[placed] ?? FLATTEN_PROTECTION_BPS[3],
       requestedBy: FLATTEN,
-    } as const;
-    return inOrders(quantity, instrument).map((part) => gettingOut({ ...terms, quantity: part }));
+    });
   }
 
   /**
-   * Whether a market order on the closing side is under way there, or the cancel of one that is in the way of the close. The venue
-   * bounds what a close of a swap trades, and what the wallet holds that of spot; so one whose outcome can never be proven keeps
-   * nothing open, and a cancel that is not confirmed no longer than `CANCEL_CONFIRMED_WITHIN_MS`.
+   * Base units that orders of ours leave to close, rounded down to the lot: what is less cannot be sold and stays as dust. Those in the
+   * book that are in the way are canceled first, and count for nothing here.
+   */
+  #leftToClose(position: Position, { lotSize }: Instrument): Decimal {
+    const state = this.#options.state();
+    return closableQuantity(state, position)
+      .subtract(quantityBeingClosed(state, position))
+      .subtract(quantityLeftLocked(state, position))
+      .max(Decimal.zero)
+      .roundToMultipleOf(lotSize, 'down');
+  }
+
+  /**
+   * Whether an order that trades at once is closing it already, as `quantityBeingClosed` says for every close, or the cancel of one that
+   * is in the way is awaited: one that is not confirmed no longer than `CANCEL_CONFIRMED_WITHIN_MS`.
    */
   #isBeingClosed(position: Position): boolean {
     const state = this.#options.state();
+    if (quantityBeingClosed(state, position).isPositive()) return true;
     const closingSide = position.netQuantity.isPositive() ? 'sell' : 'buy';
     for (const order of state.unfinished.values()) {
       if (order.side !== closingSide || positionKeyOf(order) !== positionKeyOf(position)) continue;
-      if (isUnprovable(state, order)) continue;
-      if (order.cancelRequested ? this.#awaitsCancel(order) : order.type === 'market') return true;
+      if (order.cancelRequested && !isUnprovable(state, order) && this.#awaitsCancel(order)) return true;
     }
     return false;
-  }
-
-  /**
-   * Base units that orders lock which the ladder no longer waits for: of a hedged side and of spot the venue lets nothing else close
-   * them, and a close of them would be denied.
-   */
-  #lockedFor(position: Position): Decimal {
-    const state = this.#options.state();
-    let locked = Decimal.zero;
-    for (const order of state.unfinished.values()) {
-      const isInTheWay = claimsHedgedSide(order) || (order.kind === 'spot' && order.side === 'sell');
-      // An unprovable order of spot that trades at once rests nowhere: the venue locks nothing for it, and denies no sale beside it.
-      const isGivenUp =
-        order.cancelRequested ||
-        (isUnprovable(state, order) && !(order.kind === 'spot' && finishesAtOnce(order)));
-      if (isInTheWay && isGivenUp && positionKeyOf(order) === positionKeyOf(position))
-        locked = locked.add(remainingQuantity(order) ?? Decimal.zero);
-    }
-    return locked;
   }
 
   #awaitsCancel({ orderId }: Order): boolean {
@@ -484,9 +488,4 @@ export class EquityMonitor {
     this.#cancelsAwaited.set(orderId, since);
     return now - since < CANCEL_CONFIRMED_WITHIN_MS;
   }
-}
-
-/** An order whose place in the book is not certain does not keep the position from being closed. */
-function isInBook({ status }: Order): boolean {
-  return status === 'open' || status === 'partially_filled';
 }

@@ -2,7 +2,8 @@
 import { heldOf } from '../balance/available.ts';
 import { Decimal } from '../decimal.ts';
 import type { Instrument } from '../instrument.ts';
-import { finishesAtOnce, remainingQuantity } from '../order/order.ts';
+import { finishesAtOnce, remainingQuantity, type Order } from '../order/order.ts';
+import { claimsHedgedSide } from '../order/terms.ts';
 import { isUnprovable } from '../order/unprovable.ts';
 import { balanceKey, positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
@@ -40,6 +41,30 @@ export function quantityBeingClosed(state: PortfolioState, position: Position): 
       closing = closing.add(remainingQuantity(order) ?? Decimal.zero);
   }
   return closing;
+}
+
+/**
+ * Base units that orders lock, or may, which a close cannot cancel first or no longer waits for: of a hedged side and of spot the venue
+ * lets nothing else close them, and a sale of spot beside one would sell what was there before the position. One that trades at once
+ * is closing the position, and locks nothing once it is unprovable on spot: it rests nowhere.
+ */
+export function quantityLeftLocked(state: PortfolioState, position: Position): Decimal {
+  let locked = Decimal.zero;
+  for (const order of state.unfinished.values()) {
+    if (positionKeyOf(order) !== positionKeyOf(position)) continue;
+    const isSpotSale = order.kind === 'spot' && order.side === 'sell';
+    if (!isSpotSale && !claimsHedgedSide(order)) continue;
+    const stays = finishesAtOnce(order)
+      ? isUnprovable(state, order) && !isSpotSale
+      : order.cancelRequested || isUnprovable(state, order) || !isInBook(order);
+    if (stays) locked = locked.add(remainingQuantity(order) ?? Decimal.zero);
+  }
+  return locked;
+}
+
+/** An order whose place in the book is not certain is not canceled for a close: what it may lock is left to it. */
+export function isInBook({ status }: Order): boolean {
+  return status === 'open' || status === 'partially_filled';
 }
 
 /** Bounds how many orders one close may take; what they leave is closed next. */
