@@ -145,8 +145,9 @@ it(`20,000 requests, seed ${SEED}`, { timeout: 900_000 }, async () => {
     if (PROBLEMS[code].status !== status || problem['status'] !== status)
       found.push('another status than documented');
     const figures = Object.keys(problem).filter((name) => !FIXED_FIELDS.includes(name));
-    // A failed amendment names the order that is canceled already, with any code.
-    const more = isAmendment(request) ? ['canceled_order_id', 'restored_order_id'] : [];
+    // A failed amendment or close names the orders that are canceled already, with any code.
+    const ofAmendment = ['canceled_order_id', 'restored_order_id'];
+    const more = isAmendment(request) ? ofAmendment : ['canceled_order_ids', 'restored_order_ids'];
     for (const name of figures.filter((figure) => !more.includes(figure)))
       if (!(name in FIGURES) || !PROBLEMS[code].figures.some((figure) => figure === name))
         found.push(`figure ${name} of ${code} is not documented`);
