@@ -87,6 +87,7 @@ interface OverlappedReading {
   readonly movedBeforePositions: number;
   readonly askedAt: number;
   readonly startedAt: TimeMs;
+  readonly venueAskedAt: TimeMs;
   readonly venueAt: TimeMs;
 }
 
@@ -264,6 +265,7 @@ export class Reconciler {
         accountId,
         reports: balances.value,
         comparable: true,
+        venueAskedAt: readAt,
         holdings: this.#holdingsReading(
           balances.startedAt,
           venueAt,
@@ -282,6 +284,7 @@ export class Reconciler {
       movedBeforePositions,
       askedAt,
       startedAt: balances.startedAt,
+      venueAskedAt: readAt,
       venueAt,
     });
   }
@@ -297,6 +300,7 @@ export class Reconciler {
     movedBeforePositions,
     askedAt,
     startedAt,
+    venueAskedAt,
     venueAt,
   }: OverlappedReading): Promise<boolean> {
     const { accountId, isBehind, state, submit } = this.#options;
@@ -313,6 +317,7 @@ export class Reconciler {
       reports: balances,
       comparable: false,
       confirmed: confirmedBalances,
+      venueAskedAt,
       holdings: this.#holdingsReading(startedAt, venueAt, this.#openBalances.keys),
     }));
     const confirmedPositions = this.#openPositions.take(

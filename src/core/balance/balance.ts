@@ -27,6 +27,8 @@ export interface BalancesObserved {
   readonly balances: readonly Balance[];
   /** Venue clock, when it was answered; earlier releases have not kept it. */
   readonly readAt?: TimeMs;
+  /** Venue clock, when it was asked for; earlier releases have not kept it. */
+  readonly askedAt?: TimeMs;
   /** The totals that it does not name were ours. */
   readonly isComplete?: true;
 }

@@ -10,6 +10,7 @@ import {
   withTakenOff,
   type AssetMove,
   type KeptMoves,
+  type ReadingTimes,
   type SaleByOthers,
 } from '../position/asset-moves.ts';
 import type { VenueFill } from '../venue/report.ts';
@@ -91,16 +92,13 @@ export function keepReading(
   state: PortfolioState,
   accountId: AccountId,
   found: ReadonlyMap<Asset, Decimal>,
-  { readAt, isComplete, isTakeOver }: ReadingNote,
+  { askedAt, readAt, isComplete, isTakeOver }: ReadingNote,
 ): void {
   const isCompared = !isTakeOver && state.accounts.get(accountId)?.balancesCompared === true;
   const amounts = new Map(found);
   if (isComplete)
-    for (const [key, { bookedTwice }] of state.assetMoves)
-      if (key.startsWith(assetKey(accountId, '' as Asset)) && !bookedTwice.isZero()) {
-        const asset = key.slice(accountId.length + 1) as Asset;
-        amounts.set(asset, amounts.get(asset) ?? Decimal.zero);
-      }
+    for (const asset of assetsBookedTwice(state, accountId))
+      amounts.set(asset, amounts.get(asset) ?? Decimal.zero);
   for (const [asset, amount] of amounts) {
     if (!isTakeOver && !isFollowed(state, accountId, asset)) continue;
     const key = assetKey(accountId, asset);
@@ -109,15 +107,22 @@ export function keepReading(
     const standing = isTakeOver ? { ...kept, bookedTwice: Decimal.zero } : kept;
     const isOfTakeOver = isTakeOver || (!isCompared && hasExecutions(kept));
     const since = isOfTakeOver ? 'from_the_beginning' : 'then';
-    state.assetMoves.set(key, withReading(standing, isTakeOver ? Decimal.zero : amount, readAt, since));
+    const difference = isTakeOver ? Decimal.zero : amount;
+    state.assetMoves.set(key, withReading(standing, difference, { askedAt, readAt }, since));
   }
 }
 
-interface ReadingNote {
-  /** Venue clock. */
-  readonly readAt: TimeMs;
+interface ReadingNote extends ReadingTimes {
   readonly isComplete: boolean;
   readonly isTakeOver: boolean;
+}
+
+/** The assets whose totals hold something twice, or are taken to: the next complete comparison settles them, whether it finds a difference or none. */
+export function assetsBookedTwice(state: PortfolioState, accountId: AccountId): readonly Asset[] {
+  const prefix = assetKey(accountId, '' as Asset);
+  return [...state.assetMoves]
+    .filter(([key, { bookedTwice }]) => key.startsWith(prefix) && !bookedTwice.isZero())
+    .map(([key]) => key.slice(prefix.length) as Asset);
 }
 
 /** Whether a complete comparison is to be kept although it finds nothing: the first one, and one of a total that holds something twice. */

@@ -177,7 +177,13 @@ export function changeCut(
 /** The venue's totals become ours. */
 export function observeBalances(
   state: PortfolioState,
-  { accountId, balances, readAt, isComplete }: Extract<PortfolioEvent, { type: 'balances_observed' }>,
+  {
+    accountId,
+    balances,
+    askedAt,
+    readAt,
+    isComplete,
+  }: Extract<PortfolioEvent, { type: 'balances_observed' }>,
 ): void {
   const isTakeOver = state.accounts.get(accountId)?.balancesKnown !== true;
   const found = new Map<Asset, Decimal>();
@@ -191,7 +197,12 @@ export function observeBalances(
   }
   // Earlier releases have kept no moves.
   if (readAt !== undefined)
-    keepReading(state, accountId, found, { readAt, isComplete: isComplete === true, isTakeOver });
+    keepReading(state, accountId, found, {
+      askedAt,
+      readAt,
+      isComplete: isComplete === true,
+      isTakeOver,
+    });
 }
 
 function knownPosition(state: PortfolioState, accountId: AccountId, symbol: InstrumentSymbol): Position {

@@ -146,6 +146,8 @@ export type Input =
       readonly comparable: boolean;
       /** Of a reading that was overlapped: the differences that are confirmed, theirs less ours, by `balanceKey`. */
       readonly confirmed?: ReadonlyMap<string, Decimal>;
+      /** When it was asked for, on the venue's clock; without it no move is in doubt. */
+      readonly venueAskedAt?: TimeMs;
       /** Spot positions are held against it; without it they stay as they are. */
       readonly holdings?: HoldingsReading;
     }
@@ -325,14 +327,10 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       compareOpenOrders(draft, input.accountId, input.reports, input.startedAt);
       return DONE;
     case 'balances':
-      compareBalances(
-        draft,
-        input.accountId,
-        input.reports,
-        input.comparable,
-        input.confirmed,
-        input.holdings?.venueAt,
-      );
+      compareBalances(draft, input.accountId, input.reports, input.comparable, input.confirmed, {
+        askedAt: input.venueAskedAt,
+        readAt: input.holdings?.venueAt ?? draft.at,
+      });
       if (input.holdings !== undefined) cutPositions(draft, input.accountId, input.holdings);
       return DONE;
     case 'positions':

@@ -30,6 +30,25 @@ export interface AssetMove {
    * over were off by it.
    */
   readonly found?: 'then' | 'from_the_beginning' | undefined;
+  /** Of a reading: when it was asked for, on the venue's clock. A move from then on may not be in it. */
+  readonly askedAt?: TimeMs | undefined;
+  /** Of a reading: moves that are taken to be in it, and may not be. The next reading settles that. */
+  readonly inDoubt?: readonly MoveInDoubt[] | undefined;
+}
+
+/** A move that was executed while a reading was being answered, and was booked after it. */
+export interface MoveInDoubt {
+  /** Venue clock. */
+  readonly at: TimeMs;
+  /** As of `AssetMove`. */
+  readonly amount: Decimal;
+}
+
+/** When a reading of balances was asked for and answered, on the venue's clock. */
+export interface ReadingTimes {
+  /** Left out where it is not known: nothing is in doubt then. */
+  readonly askedAt?: TimeMs | undefined;
+  readonly readAt: TimeMs;
 }
 
 /** The moves of an asset that are kept, in the venue's order. */
@@ -95,8 +114,10 @@ export function withBooked(
   const index = readingAfter(moves, at);
   const reading = moves[index];
   if (reading === undefined) return { moves, bookedTwice };
+  const { askedAt, inDoubt = [] } = reading;
+  const doubts = askedAt !== undefined && at >= askedAt ? { inDoubt: [...inDoubt, { at, amount }] } : {};
   return {
-    moves: moves.with(index, { ...reading, amount: reading.amount.subtract(amount) }),
+    moves: moves.with(index, { ...reading, ...doubts, amount: reading.amount.subtract(amount) }),
     bookedTwice: bookedTwice.add(amount),
   };
 }
@@ -107,17 +128,19 @@ export function withTakenOff(kept: KeptMoves, amount: Decimal, at: TimeMs): Kept
   return { ...kept, bookedTwice: kept.bookedTwice.add(amount) };
 }
 
-/** The moves after a reading of `at` on the venue's clock, which found the total to be another one by `amount`. */
+/** The moves after a reading that found the total to be another one by `amount`. */
 export function withReading(
   { moves, bookedTwice }: KeptMoves,
   amount: Decimal,
-  at: TimeMs,
+  { askedAt, readAt: at }: ReadingTimes,
   found: NonNullable<AssetMove['found']>,
 ): KeptMoves {
   let left = amount.add(bookedTwice);
   const settled = moves
     .toReversed()
-    .map((move) => {
+    .map((each) => {
+      const { move, missing } = withoutDoubts(each, left);
+      left = left.subtract(missing);
       // It takes back what an earlier one had found the other way.
       const isOpposite = move.found === 'then' && move.amount.isNegative() !== left.isNegative();
       if (left.isZero() || !isOpposite) return move;
@@ -128,9 +151,35 @@ export function withReading(
     })
     .toReversed();
   return {
-    moves: inOrder(settled, { id: '', at, sequence: null, amount: left, found }),
+    moves: inOrder(settled, {
+      id: '',
+      at,
+      sequence: null,
+      amount: left,
+      found,
+      ...(askedAt === undefined ? {} : { askedAt }),
+    }),
     bookedTwice: Decimal.zero,
   };
+}
+
+/**
+ * A reading once the next one has found `left`. It held the moves up to some moment of its answer and none of later: where those in doubt since
+ * such a moment come to just what was found, they are `missing` in it.
+ */
+function withoutDoubts(
+  move: AssetMove,
+  left: Decimal,
+): { readonly move: AssetMove; readonly missing: Decimal } {
+  if (move.inDoubt === undefined) return { move, missing: Decimal.zero };
+  const { inDoubt, ...settled } = move;
+  let missing = Decimal.zero;
+  for (const { amount } of inDoubt.toSorted((one, other) => other.at - one.at)) {
+    if (missing.equals(left)) break;
+    missing = missing.add(amount);
+  }
+  if (!missing.equals(left)) return { move: settled, missing: Decimal.zero };
+  return { move: { ...settled, amount: settled.amount.add(missing) }, missing };
 }
 
 /** The index of the first reading that held a move of `at`, as one of later did; -1 where there is none. */

@@ -4,15 +4,16 @@
  * (`differences.ts`).
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, Asset, TimeMs } from '../ids.ts';
-import type { Balance } from '../balance/balance.ts';
+import type { AccountId, Asset } from '../ids.ts';
+import type { Balance, BalancesObserved } from '../balance/balance.ts';
 import type { Wallet } from '../balance/wallet.ts';
 import { holdKey } from '../order/open-orders.ts';
 import { heldAmount } from '../order/order.ts';
-import { settlesMoves } from '../portfolio/asset-move-changes.ts';
+import { assetsBookedTwice, settlesMoves } from '../portfolio/asset-move-changes.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { balanceKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
+import type { ReadingTimes } from '../position/asset-moves.ts';
 import { noteUnexplained } from '../risk/unexplained.ts';
 import type { BalanceReport } from '../venue/report.ts';
 import { driftId } from './drift.ts';
@@ -20,7 +21,7 @@ import { weighSales } from './sales-in-order.ts';
 
 /**
  * `comparable` says that nothing of ours was on its way while the venue was read; `confirmed` holds the differences, by
- * `balanceKey`, that are proven although something was. `readAt`: when the reading was answered, on the venue's clock.
+ * `balanceKey`, that are proven although something was.
  */
 export function compareBalances(
   draft: Draft,
@@ -28,13 +29,13 @@ export function compareBalances(
   reports: readonly BalanceReport[],
   comparable: boolean,
   confirmed: ReadonlyMap<string, Decimal> = new Map(),
-  readAt: TimeMs = draft.at,
+  times: ReadingTimes = { readAt: draft.at },
 ): void {
   const account = draft.state.accounts.get(accountId);
   if (account === undefined) return;
   const first = !account.balancesKnown;
   if (!first && !comparable) {
-    takeDifferences(draft, accountId, reports, confirmed, readAt);
+    takeDifferences(draft, accountId, reports, confirmed, times);
     return;
   }
   const changed: Balance[] = [];
@@ -76,10 +77,17 @@ export function compareBalances(
     }
     changed.push({ ...ours, total: Decimal.zero, externalLocked: Decimal.zero, updatedAt: draft.at });
   }
+  const settled = assetsBookedTwice(draft.state, accountId);
   if (first || changed.length > 0 || settlesMoves(draft.state, accountId))
-    draft.emit({ type: 'balances_observed', accountId, balances: changed, readAt, isComplete: true });
+    draft.emit({
+      type: 'balances_observed',
+      accountId,
+      balances: changed,
+      ...timesOf(times),
+      isComplete: true,
+    });
   noteUnexplained(draft, accountId, unexplained, first ? 'take_over' : 'one_reading');
-  weighAll(draft, accountId, unexplained);
+  weighAll(draft, accountId, new Set([...unexplained.keys(), ...settled]));
 }
 
 /** Moves totals by differences, whatever was booked since they were found. Locks of others wait for a reading without traffic. */
@@ -88,7 +96,7 @@ function takeDifferences(
   accountId: AccountId,
   reports: readonly BalanceReport[],
   confirmed: ReadonlyMap<string, Decimal>,
-  readAt: TimeMs,
+  times: ReadingTimes,
 ): void {
   const read = reports.map(({ wallet, asset }) => ({ accountId, wallet, asset }));
   const known = [...draft.state.balances.values()].filter((balance) => balance.accountId === accountId);
@@ -114,14 +122,22 @@ function takeDifferences(
       updatedAt: draft.at,
     });
   }
-  if (changed.length > 0) draft.emit({ type: 'balances_observed', accountId, balances: changed, readAt });
+  if (changed.length > 0)
+    draft.emit({ type: 'balances_observed', accountId, balances: changed, ...timesOf(times) });
   noteUnexplained(draft, accountId, unexplained, 'two_readings');
-  weighAll(draft, accountId, unexplained);
+  weighAll(draft, accountId, unexplained.keys());
 }
 
-/** A difference that a comparison finds shows other inventory from its moment on, or from the beginning. */
-function weighAll(draft: Draft, accountId: AccountId, found: ReadonlyMap<Asset, Decimal>): void {
-  for (const asset of found.keys()) weighSales(draft, accountId, asset, null, 'comparison');
+function timesOf({ askedAt, readAt }: ReadingTimes): Pick<BalancesObserved, 'askedAt' | 'readAt'> {
+  return { ...(askedAt === undefined ? {} : { askedAt }), readAt };
+}
+
+/**
+ * A difference that a comparison finds shows other inventory from its moment on, or from the beginning; where it finds none, what had been taken to be in
+ * an earlier one was not.
+ */
+function weighAll(draft: Draft, accountId: AccountId, assets: Iterable<Asset>): void {
+  for (const asset of assets) weighSales(draft, accountId, asset, null, 'comparison');
 }
 
 /** Changes are added up by asset, over all wallets. */

@@ -278,6 +278,54 @@ describe('a reading that holds executions which are listed later', () => {
   });
 });
 
+describe('a comparison during whose answer others trade', () => {
+  /** Asked for at 1,000 and answered at 1,100, after an execution before it showed that the totals were taken over short. */
+  function compared(btc: string): void {
+    desk.fills([others('buy', '1', -10)]);
+    readBetween(1_000, 1_100, btc);
+    buy('5', 2_000);
+  }
+  function readBetween(asked: number, answered: number, btc: string): void {
+    desk.at = START + answered;
+    desk.run({
+      type: 'balances',
+      accountId: ACCOUNT,
+      comparable: true,
+      reports: [balanceReport('spot', 'USDT', '1000000'), balanceReport('spot', 'BTC', btc)],
+      venueAskedAt: START + asked,
+      holdings: {
+        startedAt: desk.at,
+        venueAt: desk.at,
+        unsettled: new Set<Asset>(),
+        marks: new Map(),
+        leastSales: new Map(),
+      },
+    });
+  }
+
+  it.each([
+    ['held none of their two purchases, as the next one shows', '2'],
+    ['held the first of them', '5'],
+    ['held both', '9'],
+  ])('%s', (_name, atFirst) => {
+    compared(atFirst);
+    // 2 were there; 3 and 4 were bought while the comparison was answered, and are listed after it. 9 cover the sale.
+    desk.fills([others('buy', '3', 1_050), others('buy', '4', 1_060)]);
+    desk.fills([others('sell', '9', 3_000)]);
+    readBetween(20_000, 20_100, '5');
+    expect(held()).toBe('5');
+  });
+
+  it('leaves what came at the next one, which is none of them, to its own time', () => {
+    compared('9');
+    desk.fills([others('buy', '3', 1_050), others('buy', '4', 1_060)]);
+    desk.fills([others('sell', '10', 3_000)]);
+    // 1 more than there was went from the position, and 2 have come since.
+    readBetween(20_000, 20_100, '6');
+    expect(held()).toBe('4');
+  });
+});
+
 const execution = fc.record({
   isOurs: fc.boolean(),
   side: fc.constantFrom('buy' as const, 'sell' as const),

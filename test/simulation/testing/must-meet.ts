@@ -204,7 +204,6 @@ export const LEAST_OF_300: Readonly<Record<string, number>> = {
   'record order_given_up': 34,
   'record orders_evicted': 87,
   'record ownership_taken': 100,
-  'record position_cut_replaced': 0.3,
   'record position_mode_seen': 64,
   'record positions_observed': 100,
   'record send_accepted': 90,
