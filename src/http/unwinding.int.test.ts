@@ -101,6 +101,10 @@ describe('an account with something open', () => {
   });
 
   it('takes its mode with it: the status and a reset are of the accounts that are left', async () => {
+    // Right after a start no equity has been read yet.
+    await expect
+      .poll(async () => (await admin('GET', '/risk/status')).body['equity'], { timeout: 30_000 })
+      .not.toBeNull();
     const before = (await admin('GET', '/risk/status')).body;
     expect(before['mode']).toBe('paper');
     const account = await addAccount(admin);
