@@ -70,7 +70,7 @@ it('a close of a part places the stop anew for what is left', async () => {
   const id = await protectedPosition();
   const closed = await close({ quantity: '1000000' });
   expect(closed).toMatchObject({ status: 201, body: { stops: [{ canceled_order_id: id }] } });
-  expect(await openStops()).toMatchObject([
-    { replaces: id, quantity: '7991000', stop_price: '0.0002', status: 'open' },
-  ]);
+  await expect
+    .poll(openStops, { timeout: 10_000 })
+    .toMatchObject([{ replaces: id, quantity: '7991000', stop_price: '0.0002', status: 'open' }]);
 });
