@@ -6,16 +6,19 @@
 import type { AccountId, Asset, Venue } from '../core/ids.ts';
 import type { Position } from '../core/position/position.ts';
 
-/** By exchange, as each documents its discount on fees. Whether an account has chosen it makes no difference here. */
+/**
+ * By exchange: "Toggle BNB Burn On Spot Trade And Margin Interest" of Binance's wallet documentation. None stands here for an exchange
+ * whose page has not been read. Whether an account has chosen it makes no difference.
+ */
 const FEE_COINS: Readonly<Record<Venue, readonly string[]>> = {
   binance: ['BNB'],
   okx: [],
-  bybit: ['MNT'],
-  htx: ['HTX', 'HT'],
-  bitget: ['BGB'],
+  bybit: [],
+  htx: [],
+  bitget: [],
   coinbase: [],
-  kucoin: ['KCS'],
-  mexc: ['MX'],
+  kucoin: [],
+  mexc: [],
 };
 
 export function isFeeCoin(venue: Venue, asset: Asset): boolean {
