@@ -33,4 +33,22 @@ export class AuditedRun {
   fail(promise: string, what: string): void {
     this.violations.push(`${promise}: ${what}`);
   }
+
+  /** The name of an execution at the venue, as `executionName` makes it of what the service says. */
+  nameOf(fill: Fill): string {
+    return executionName({ ...fill, tradeId: this.evidence.venue.tradeIdShown(fill) });
+  }
+}
+
+/** The name of an execution. The venue counts orders and trades by market, so that the ids alone may be those of two. */
+export function executionName({
+  symbol,
+  venueOrderId,
+  tradeId,
+}: {
+  readonly symbol: string;
+  readonly venueOrderId: string;
+  readonly tradeId: string;
+}): string {
+  return `${symbol} ${venueOrderId} ${tradeId}`;
 }

@@ -6,7 +6,8 @@
  */
 import { Decimal } from '../../../src/core/decimal.ts';
 import type { Fill } from '../../../src/simulators/exchange/order.ts';
-import type { AuditedRun } from './audited-run.ts';
+import { executionName, type AuditedRun } from './audited-run.ts';
+import type { JournaledFill } from './evidence.ts';
 
 /** The simulated venues' own coin. */
 export const FEE_COIN = 'BNB';
@@ -28,21 +29,19 @@ export function coinFees(run: AuditedRun): Decimal {
       unpriced = [];
     }
     if (type === 'equity_observed' && seen !== null) price = seen;
-    const { fill } = payload as {
-      readonly fill?: { readonly venueOrderId: string; readonly tradeId: string };
-    };
+    const { fill } = payload as { readonly fill?: JournaledFill };
     if (fill === undefined) continue;
-    const execution = `${fill.venueOrderId} ${fill.tradeId}`;
+    const execution = executionName(fill);
     if (price === null) unpriced.push(execution);
     else ofExecution.set(execution, price);
   }
-  const { tag, tradeIdShown } = run.evidence.venue;
+  const { tag } = run.evidence.venue;
   const isResult = ({ marketType, clientOrderId }: Fill): boolean =>
     marketType === 'swap' || clientOrderId?.startsWith(tag) === true;
   return run.fills
     .filter((fill) => fill.feeAsset === FEE_COIN && isResult(fill))
     .reduce((sum, fill) => {
-      const at = ofExecution.get(`${fill.venueOrderId} ${tradeIdShown(fill)}`) ?? Decimal.zero;
+      const at = ofExecution.get(run.nameOf(fill)) ?? Decimal.zero;
       return sum.add(fill.fee.multiply(at));
     }, Decimal.zero);
 }

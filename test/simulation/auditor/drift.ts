@@ -1,6 +1,7 @@
 /** I4: a drift case for what the world did on its own, and for nothing else. */
-import type { Fill } from '../../../src/simulators/exchange/order.ts';
+import type { Fill, Order } from '../../../src/simulators/exchange/order.ts';
 import type { AuditedRun } from './audited-run.ts';
+import type { ShownDrift } from './evidence.ts';
 import { isWorking } from './order-states.ts';
 
 export function driftExplained(run: AuditedRun): void {
@@ -12,7 +13,7 @@ export function driftExplained(run: AuditedRun): void {
     const text = `${found.kind} ${found.subject}: ${found.ours} against ${found.theirs} (${found.detail})`;
     switch (found.kind) {
       case 'external_order':
-        if (!run.external.some((order) => order.venueOrderId === found.subject && isWorking(order)))
+        if (!run.external.some((order) => isWorking(order) && isShownAs(order, found)))
           run.fail('I4', `a drift case without a cause: ${text}`);
         break;
       case 'external_fill':
@@ -59,8 +60,11 @@ export function driftExplained(run: AuditedRun): void {
       )
     )
       continue;
-    if (!drift.some(({ kind, subject }) => kind === 'external_order' && subject === order.venueOrderId))
-      run.fail('I4', `an order works at the venue that no drift case shows: ${order.venueOrderId}`);
+    if (!drift.some((found) => found.kind === 'external_order' && isShownAs(order, found)))
+      run.fail(
+        'I4',
+        `an order works at the venue that no drift case shows: ${order.symbol} ${order.venueOrderId}`,
+      );
   }
   const firstReading = run.evidence.journal.find(({ type }) => type === 'balances_observed')?.at ?? Infinity;
   const FIRST_READING_MARGIN_MS = 10_000;
@@ -83,6 +87,11 @@ export function driftExplained(run: AuditedRun): void {
     );
     if (!isShown) run.fail('I4', `an execution on ${fill.symbol} that is not ours was hidden`);
   }
+}
+
+/** The venue counts orders by market: two may have one id. */
+function isShownAs({ symbol, venueOrderId }: Order, found: ShownDrift): boolean {
+  return found.symbol === symbol && found.subject === venueOrderId;
 }
 
 function isDepositOf(payload: unknown, asset: string, at: number): boolean {

@@ -6,9 +6,9 @@
  */
 import { Decimal } from '../../../src/core/decimal.ts';
 import type { Fill } from '../../../src/simulators/exchange/order.ts';
-import type { AuditedRun } from './audited-run.ts';
+import { executionName, type AuditedRun } from './audited-run.ts';
 import { coinFees, FEE_COIN } from './coin-fees.ts';
-import type { JournaledLine } from './evidence.ts';
+import type { JournaledFill, JournaledLine } from './evidence.ts';
 import { orderOfFills } from './positions.ts';
 
 /** The service divides averages and rates out at 18 digits: more than that is no rounding. */
@@ -280,11 +280,9 @@ function fillsBeforeJoining(run: AuditedRun): readonly Fill[] {
 function bookedIn(run: AuditedRun, lines: readonly JournaledLine[]): (fill: Fill) => boolean {
   const booked = new Set(
     lines.flatMap(({ payload }) => {
-      const { fill } = payload as {
-        readonly fill?: { readonly venueOrderId: string; readonly tradeId: string };
-      };
-      return fill === undefined ? [] : [`${fill.venueOrderId} ${fill.tradeId}`];
+      const { fill } = payload as { readonly fill?: JournaledFill };
+      return fill === undefined ? [] : [executionName(fill)];
     }),
   );
-  return (fill) => booked.has(`${fill.venueOrderId} ${run.evidence.venue.tradeIdShown(fill)}`);
+  return (fill) => booked.has(run.nameOf(fill));
 }

@@ -37,6 +37,11 @@ export interface ShownFill {
   readonly feeAsset: string | null;
 }
 
+/** An execution as a record of the journal holds it. */
+export interface JournaledFill extends ShownFill {
+  readonly symbol: string;
+}
+
 /** An open position; flat ones are not shown. */
 export interface ShownPosition {
   readonly symbol: string;

@@ -1,19 +1,19 @@
 /** I2: what was acknowledged is still so, and every execution counts exactly once. */
 import { Decimal } from '../../../src/core/decimal.ts';
 import type { Fill, Order } from '../../../src/simulators/exchange/order.ts';
-import type { ShownFill, VenueTruth } from './evidence.ts';
-import type { AuditedRun } from './audited-run.ts';
+import type { JournaledFill, ShownFill, VenueTruth } from './evidence.ts';
+import { executionName, type AuditedRun } from './audited-run.ts';
 import { compareOrders } from './order-states.ts';
 
 export function nothingLost(run: AuditedRun): void {
   run.violations.push(...compareOrders(run.evidence.service.all, run.ours));
   const seen = new Set<string>();
-  for (const fills of run.evidence.service.fillsOf.values()) {
+  for (const [orderId, fills] of run.evidence.service.fillsOf) {
+    const symbol = run.shownById.get(orderId)?.symbol ?? '';
     for (const fill of fills) {
-      const key = `${fill.venueOrderId} ${fill.tradeId} ${fill.side}`;
-      if (seen.has(key) && countOf(run, fill.venueOrderId, fill.tradeId) < 2)
-        run.fail('I2', `execution ${key} is shown twice`);
-      seen.add(key);
+      const name = executionName({ ...fill, symbol });
+      if (seen.has(name)) run.fail('I2', `execution ${name} is shown twice`);
+      seen.add(name);
     }
   }
   for (const order of run.ours) {
@@ -52,17 +52,11 @@ export function nothingTwice(run: AuditedRun): void {
   const seen = new Set<string>();
   for (const { type, payload } of run.evidence.journal) {
     if (type !== 'fill_booked' && type !== 'external_fill_seen') continue;
-    const { fill } = payload as { readonly fill: ShownFill & { readonly symbol: string } };
-    const key = `${fill.symbol} ${fill.venueOrderId} ${fill.tradeId}`;
-    if (seen.has(key)) run.fail('I2', `execution ${key} is journaled twice`);
-    seen.add(key);
+    const { fill } = payload as { readonly fill: JournaledFill };
+    const name = executionName(fill);
+    if (seen.has(name)) run.fail('I2', `execution ${name} is journaled twice`);
+    seen.add(name);
   }
-}
-
-function countOf(run: AuditedRun, venueOrderId: string, tradeId: string): number {
-  const { tradeIdShown } = run.evidence.venue;
-  return run.fills.filter((fill) => fill.venueOrderId === venueOrderId && tradeIdShown(fill) === tradeId)
-    .length;
 }
 
 function fillsOf(run: AuditedRun, order: Order): readonly Fill[] {
