@@ -6,7 +6,7 @@
  *
  * Invariants:
  *  1. Each close has a bound in time; one that is late goes on, and its result says that it is late.
- *  2. The order that closes a position has the key of the request with the position behind it: the same key closes it once.
+ *  2. The order that closes a position has a key that is made of the request's and the position (`keyOfPart`): the same key closes it once.
  */
 import { positionKeyOf } from '../core/portfolio/keys.ts';
 import type { Order } from '../core/order/order.ts';
@@ -14,6 +14,7 @@ import type { Position } from '../core/position/position.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
 import { EngineUnavailable, type Desk, type PositionReading } from '../engine/desk.ts';
+import { keyOfPart } from '../core/order/parts-of-key.ts';
 import { hashOfClose, type ClosedPosition, type Closer, type CloseWish } from './closing.ts';
 import { feeCoinsLast, subjectOf } from './fee-coins.ts';
 import { Problem } from './problem.ts';
@@ -52,7 +53,7 @@ export function closeEach(
     return closer.close(desk, caller, {
       ...wholeOf(position, wish.marketProtectionBps, wish.request),
       account,
-      key: wish.key === null ? null : keyOfPart(wish.key, position),
+      key: wish.key === null ? null : keyOfPosition(wish.key, position),
       waitMs: wish.waitMs,
     });
   };
@@ -99,8 +100,8 @@ export function hashOfPart(
   });
 }
 
-function keyOfPart(key: string, position: Position): string {
-  return `${key}/${positionKeyOf(position).replaceAll(' ', '/')}`;
+function keyOfPosition(key: string, position: Position): string {
+  return keyOfPart(key, positionKeyOf(position).replaceAll(' ', '/'));
 }
 
 /** The result of the work; after `waitMs` rejects with `journal_stalled`, and the work goes on by itself. */

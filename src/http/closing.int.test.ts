@@ -81,6 +81,27 @@ describe.each([
     expect(await service.ordersAtVenue()).toBe(before);
   });
 
+  it('is closed by orders that no key of a caller can stand for', async () => {
+    await buy(symbol, bought);
+    const key = `mine-${symbol.length}`;
+    // Orders of the caller's own, with the content of the close: the second and third key of its parts, were they within reach.
+    const path = `/trading/v2/positions/${pathOf(symbol)}/close`;
+    const own = await Promise.all(
+      ['02', '03'].map((part) =>
+        post(
+          `/trading/v2/orders/market`,
+          { exchange: 'binance', symbol, side: 'buy', quantity: '9000000' },
+          `${key}/${part}`,
+        ),
+      ),
+    );
+    expect(own.map(({ status }) => status)).toEqual([201, 201]);
+    const answer = await post(path, { exchange: 'binance' }, key);
+    expect(answer).toMatchObject({ status: 201 });
+    expect(shown(answer.body).every(({ status }) => status === 'filled')).toBe(true);
+    expect(await held(symbol)).toBe(null);
+  });
+
   it('is closed with all others, and a repeat shows the same orders', async () => {
     await buy(symbol, bought);
     const answers = [

@@ -25,6 +25,7 @@ import type { Position } from '../core/position/position.ts';
 import type { RiskRuleName } from '../core/risk/refusal.ts';
 import type { AccountRecord } from '../directory/accounts.ts';
 import type { Caller } from '../directory/callers.ts';
+import { keyOfPart } from '../core/order/parts-of-key.ts';
 import { gettingOut, type Desk, type PlaceAnswer, type PlaceIntent } from '../engine/desk.ts';
 import { requesterName, type HttpContext } from './context.ts';
 import {
@@ -461,7 +462,7 @@ async function cancelAll(
 
 /** The key of one order of a close: that of the close itself for the first. The keys of the others sort in their order. */
 function keyOfOrder(key: string, index: number): string {
-  return index === 0 ? key : `${key}/${String(index + 1).padStart(2, '0')}`;
+  return index === 0 ? key : keyOfPart(key, String(index + 1).padStart(2, '0'));
 }
 
 function firstError(outcomes: readonly OrderOutcome[]): unknown {

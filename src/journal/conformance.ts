@@ -325,9 +325,17 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         key: 'k9',
       });
       expect((await write(one, [event('d')], [key('k9')])).kind).toBe('durable');
-      await write(one, [event('e')], [key('k1/b'), key('k1/a'), key('k10'), key('k1-'), key('k10/a')]);
+      await write(
+        one,
+        [event('e')],
+        ['k1/b', 'k1/a', 'k1 d', 'k1 c', 'k10', 'k1-', 'k10/a', 'k10 a'].map(key),
+      );
       expect(await storage.readModels.idempotencyOfParts(one.portfolio, 'k1')).toEqual(
-        ['k1/a', 'k1/b'].map((part) => ({ contentHash: `hash of ${part}`, orderId: 'first' })),
+        ['k1 c', 'k1 d', 'k1/a', 'k1/b'].map((part) => ({
+          key: part,
+          contentHash: `hash of ${part}`,
+          orderId: 'first',
+        })),
       );
       expect(await storage.readModels.idempotencyOfParts(one.portfolio, 'k9')).toEqual([]);
     });

@@ -351,13 +351,13 @@ export interface ReadModels {
     key: string,
   ): Promise<{ readonly contentHash: string; readonly orderId: OrderId } | null>;
   /**
-   * The orders under the keys `<key>/…`, which a request with this key gives to its parts, in the order of the keys; the first
-   * 1,000 of them.
+   * The orders under the keys that a request with this key gives to its parts (`keyOfPart`), and under the keys `<key>/…`, which
+   * earlier releases gave them, in the order of the keys; the first 1,000 of them.
    */
   idempotencyOfParts(
     portfolioId: PortfolioId,
     key: string,
-  ): Promise<readonly { readonly contentHash: string; readonly orderId: OrderId }[]>;
+  ): Promise<readonly { readonly key: string; readonly contentHash: string; readonly orderId: OrderId }[]>;
   /** Finished orders, newest first, by cursor in constant time. */
   history(filter: HistoryFilter): Promise<HistoryPage>;
   fillsOfOrder(portfolioId: PortfolioId, orderId: OrderId): Promise<readonly StoredFill[]>;

@@ -15,6 +15,11 @@ export interface KeyFound {
   readonly orderId: OrderId;
 }
 
+/** The key of one part of a request, found. */
+export interface PartFound extends KeyFound {
+  readonly key: string;
+}
+
 interface LookUp {
   readonly portfolioId: string;
   readonly key: string;
@@ -46,20 +51,32 @@ export const MOST_PARTS = 1_000;
 
 /** A row of `partsStatement`. */
 export interface KeyRow {
+  readonly key: string;
   readonly content_hash: string;
   readonly order_id: string;
 }
 
-/** The keys `<key>/…`: those from the slash on to the character after it, in the byte order that the column has. */
+/**
+ * The keys of the parts of a request, in the form of now and in the former one: each from the character before the part on to the
+ * one after it, in the byte order that the column has.
+ */
 export function partsStatement(
   portfolioId: string,
   key: string,
 ): { readonly name: string; readonly text: string; readonly values: (string | number)[] } {
   return {
     name: 'read_parts_of_key',
-    text: `SELECT content_hash, order_id FROM idempotency_keys
-            WHERE portfolio_id = $1 AND key >= $2 AND key < $3 ORDER BY key LIMIT $4`,
-    values: [storableText(portfolioId), storableText(`${key}/`), storableText(`${key}0`), MOST_PARTS],
+    text: `(SELECT key, content_hash, order_id FROM idempotency_keys
+             WHERE portfolio_id = $1 AND key >= $2 AND key < $3 ORDER BY key LIMIT $6)
+            UNION ALL
+           (SELECT key, content_hash, order_id FROM idempotency_keys
+             WHERE portfolio_id = $1 AND key >= $4 AND key < $5 ORDER BY key LIMIT $6)
+            ORDER BY key LIMIT $6`,
+    values: [
+      storableText(portfolioId),
+      ...[`${key} `, `${key}!`, `${key}/`, `${key}0`].map(storableText),
+      MOST_PARTS,
+    ],
   };
 }
 

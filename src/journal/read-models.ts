@@ -48,7 +48,7 @@ import {
   type StoredFill,
 } from './journal.ts';
 import type { JournalLog } from './log.ts';
-import { type KeyFound, KeyLookUps, type KeyRow, partsStatement } from './key-look-ups.ts';
+import { type KeyFound, KeyLookUps, type KeyRow, type PartFound, partsStatement } from './key-look-ups.ts';
 import { clientConfig } from './postgres-session.ts';
 import {
   booksStatement,
@@ -167,9 +167,13 @@ class PooledReadModels implements PostgresReadModels {
     return this.#keys.find(portfolioId, key);
   }
 
-  async idempotencyOfParts(portfolioId: PortfolioId, key: string): Promise<readonly KeyFound[]> {
+  async idempotencyOfParts(portfolioId: PortfolioId, key: string): Promise<readonly PartFound[]> {
     const rows = await this.#rows<KeyRow>(partsStatement(portfolioId, key));
-    return rows.map((row) => ({ contentHash: row.content_hash, orderId: brandOrderId(row.order_id) }));
+    return rows.map((row) => ({
+      key: row.key,
+      contentHash: row.content_hash,
+      orderId: brandOrderId(row.order_id),
+    }));
   }
 
   async history(filter: HistoryFilter): Promise<HistoryPage> {

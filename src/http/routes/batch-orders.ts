@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KeysRepeated } from '../../engine/desk.ts';
+import { keyOfBatchItem } from '../../core/order/parts-of-key.ts';
 import { chooseAccount } from '../account-choice.ts';
 import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { flagField } from '../fields.ts';
@@ -50,7 +51,7 @@ export function batchOrdersRoute(app: App, context: HttpContext): void {
     handler: async (request) => {
       const caller = callerOf(request);
       const key = idempotencyKeyOf(request.headers['idempotency-key']);
-      const keyOf = (index: number): string | null => (key === null ? null : `${key}/${index}`);
+      const keyOf = (index: number): string | null => (key === null ? null : keyOfBatchItem(key, index));
       const { orders, all_or_none_risk: allOrNone } = request.body;
       const problemResult = (error: unknown): Result => {
         const problem = toProblem(error, context);

@@ -50,7 +50,8 @@ import {
   type RecordPage,
   type StoredFill,
 } from '../journal.ts';
-import { MOST_PARTS } from '../key-look-ups.ts';
+import { MOST_PARTS, type PartFound } from '../key-look-ups.ts';
+import { keyOfPart } from '../../core/order/parts-of-key.ts';
 import type { MemoryStorage } from './memory-journal.ts';
 import {
   type BalanceRow,
@@ -133,17 +134,16 @@ class StoredRows implements ReadModels {
     );
   }
 
-  idempotencyOfParts(
-    portfolioId: PortfolioId,
-    key: string,
-  ): Promise<readonly { readonly contentHash: string; readonly orderId: OrderId }[]> {
+  idempotencyOfParts(portfolioId: PortfolioId, key: string): Promise<readonly PartFound[]> {
     const parts = [...this.#rows(portfolioId).idempotency_keys.values()]
-      .filter((row) => row.key.startsWith(`${key}/`))
+      .filter((row) => row.key.startsWith(keyOfPart(key, '')) || row.key.startsWith(`${key}/`))
       .sort((one, other) => (one.key < other.key ? -1 : 1));
     return Promise.resolve(
-      parts
-        .slice(0, MOST_PARTS)
-        .map((row) => ({ contentHash: row.contentHash, orderId: brandOrderId(row.orderId) })),
+      parts.slice(0, MOST_PARTS).map((row) => ({
+        key: row.key,
+        contentHash: row.contentHash,
+        orderId: brandOrderId(row.orderId),
+      })),
     );
   }
 
