@@ -1,63 +1,21 @@
-import { createHmac } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Decimal } from '../../core/decimal.ts';
 import { accountId, instrumentSymbol } from '../../core/ids.ts';
-import { runSimulators } from '../../simulators/host.ts';
-import { ControlClient } from '../conformance/control.ts';
-import type { TrueAccount } from '../conformance/control.ts';
-import { conformanceSuite } from '../conformance/suite.ts';
-import { Recorder, freshId } from '../conformance/world.ts';
+import { alteredAnswerCases } from '../conformance/altered-answers.ts';
+import { openVenue } from '../conformance/venue-under-test.ts';
+import type { OpenVenue } from '../conformance/venue-under-test.ts';
+import { GatewayFixture, Recorder } from '../conformance/world.ts';
 import type { GatewayOptions } from '../connection.ts';
 import type { Gateway } from '../gateway.ts';
 import { GatewayRegistry, readKeyPermissions } from '../registry.ts';
 import { BinanceAccess } from './access.ts';
-import { BINANCE_CAPABILITIES } from './capabilities.ts';
+import { BINANCE_UNDER_TEST } from './conformance.ts';
 import { createBinanceGateway } from './gateway.ts';
 
-conformanceSuite({
-  venue: 'binance',
-  capabilities: BINANCE_CAPABILITIES,
-  kinds: ['spot', 'linear_swap'],
-  open: openVenue,
-});
-
-async function openVenue({ limits }: { readonly limits: boolean }) {
-  const simulators = await runSimulators({ controlPort: 0, limits, venues: ['binance'] });
-  const venue = simulators.venues.get('binance');
-  const urls = venue?.urls ?? null;
-  if (urls === null) throw new Error('binance is not simulated');
-  return {
-    control: new ControlClient(simulators.controlUrl, 'binance'),
-    endpoints: { rest: urls.restUrl, ws: urls.wsUrl },
-    symbols: { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' },
-    // Spot: the order's state, then the execution. USD-M reports each execution in a short form first.
-    messagesToFirstExecution: { spot: 2, linear_swap: 3 },
-    concurrentOrders: 24,
-    createGateway: (options: GatewayOptions) => createBinanceGateway(options),
-    enterHedgeMode: (account: TrueAccount) => enterHedgeMode(urls.restUrl, account),
-    close: () => simulators.close(),
-  };
-}
-
-/** "Change Position Mode", as the account's owner does it elsewhere. */
-async function enterHedgeMode(origin: string, { key, secret }: TrueAccount): Promise<void> {
-  const query = `dualSidePosition=true&timestamp=${Date.now()}`;
-  const signature = createHmac('sha256', secret).update(query).digest('hex');
-  const response = await fetch(`${origin}/fapi/v1/positionSide/dual?${query}&signature=${signature}`, {
-    method: 'POST',
-    headers: { 'X-MBX-APIKEY': key },
-  });
-  if (!response.ok) throw new Error(await response.text());
-}
-
 describe('accounts at one address', () => {
-  let venue: Awaited<ReturnType<typeof openVenue>>;
+  let venue: OpenVenue;
   const gateways: Gateway[] = [];
   beforeAll(async () => {
-    venue = await openVenue({ limits: false });
+    venue = await openVenue(BINANCE_UNDER_TEST, { limits: false });
   });
   afterAll(async () => {
     await venue.close();
@@ -78,44 +36,14 @@ describe('accounts at one address', () => {
   }
 
   it('trades spot and swaps on one account', async () => {
-    const options = await optionsOf();
-    const gateway = new GatewayRegistry().create('binance', options);
+    const one = await GatewayFixture.open(venue, 'linear_swap', { kinds: ['spot', 'linear_swap'] });
+    const { gateway, recorded } = one;
     gateways.push(gateway);
-    const recorded = new Recorder();
-    await gateway.start(recorded);
     expect(recorded.gaps).toHaveLength(2);
     expect(gateway.connection().privateStream).toBe('connected');
-    for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) {
-      const quote = await gateway.freshQuote(instrumentSymbol(symbol), 1_000);
-      if (quote.kind === 'failed') expect.fail(quote.detail);
-      const outcome = await gateway.send({
-        order: {
-          symbol: instrumentSymbol(symbol),
-          type: 'limit',
-          side: 'buy',
-          positionSide: 'net',
-          quantity: Decimal.parse('0.01'),
-          cost: null,
-          price: (quote.value.bid ?? Decimal.zero)
-            .multiply(Decimal.parse('0.97'))
-            .roundToMultipleOf(Decimal.parse('0.1'), 'down'),
-          stopPrice: null,
-          stopDirection: null,
-          trigger: null,
-          timeInForce: 'GTC',
-          expiresAt: null,
-          postOnly: false,
-          reduceOnly: false,
-        },
-        venueClientOrderId: freshId(),
-        signedAt: gateway.venueNow(),
-        requestLifetimeMs: 2_000,
-        reducing: false,
-        closing: false,
-        annul: new AbortController().signal,
-      });
-      expect(outcome.kind).toBe('accepted');
-    }
+    const price = await one.priceAt('bid', '0.97');
+    for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT'])
+      await one.place(one.limit(price, { symbol: instrumentSymbol(symbol) }));
     const open = await gateway.openOrders();
     expect(open.kind === 'ok' && open.value.map((order) => order.symbol).toSorted()).toEqual([
       'BTC/USDT',
@@ -173,160 +101,37 @@ describe('accounts at one address', () => {
     await expect.poll(near, { timeout: 10_000 }).toBe(true);
   });
 
-  it('say what their keys may do', async () => {
-    const harmless = await optionsOf();
-    expect(await readKeyPermissions('binance', harmless)).toMatchObject({
-      kind: 'ok',
-      value: { canRead: true, canTradeSpot: true, canWithdraw: false },
-    });
-    const account = await venue.control.newAccount({ withdraw: true });
-    expect(
-      await readKeyPermissions('binance', {
-        ...harmless,
-        credentials: { apiKey: account.key, secret: account.secret },
-      }),
-    ).toMatchObject({ kind: 'ok', value: { canWithdraw: true } });
-    expect(
-      await readKeyPermissions('binance', {
-        ...harmless,
-        credentials: { apiKey: account.key, secret: 'wrong'.repeat(12) },
-      }),
-    ).toMatchObject({ kind: 'failed', reason: 'refused' });
-    expect(
-      await readKeyPermissions('binance', {
-        ...harmless,
-        endpoints: { rest: 'http://127.0.0.1:9', ws: null },
-      }),
-    ).toMatchObject({ kind: 'failed', reason: 'unreachable' });
-    expect(await readKeyPermissions('binance', { ...harmless, mode: 'testnet' })).toMatchObject({
-      kind: 'ok',
-      value: null,
-    });
+  it('say nothing of what their keys may do on the testnet', async () => {
+    const options = await optionsOf({ mode: 'testnet' });
+    expect(await readKeyPermissions('binance', options)).toMatchObject({ kind: 'ok', value: null });
   });
 });
 
-describe('answers that are not what they should be', () => {
-  let venue: Awaited<ReturnType<typeof openVenue>>;
-  let gateway: Gateway;
-  let proxy: Server;
-  /** Changes the answer to a create on its way back. */
-  let change: (body: string) => string = (body) => body;
-
-  beforeAll(async () => {
-    venue = await openVenue({ limits: false });
-    proxy = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const { method = 'GET', url = '/' } = request;
-        void fetch(venue.endpoints.rest + url, {
-          method,
-          headers: {
-            'x-mbx-apikey': String(request.headers['x-mbx-apikey'] ?? ''),
-            'content-type': 'application/x-www-form-urlencoded',
-          },
-          ...(method === 'GET' ? {} : { body: Buffer.concat(chunks) }),
-        }).then(async (answer) => {
-          const body = await answer.text();
-          response.writeHead(answer.status, { 'content-type': 'application/json' });
-          response.end(method === 'POST' && url.startsWith('/api/v3/order') ? change(body) : body);
-        });
-      });
-    });
-    await new Promise<void>((resolve) => {
-      proxy.listen(0, '127.0.0.1', resolve);
-    });
-    const account = await venue.control.newAccount();
-    gateway = createBinanceGateway({
-      accountId: accountId(account.account_id),
-      mode: 'paper',
-      credentials: { apiKey: account.key, secret: account.secret },
-      endpoints: {
-        rest: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
-        ws: venue.endpoints.ws,
-      },
-      kinds: ['spot'],
-    });
-    await gateway.start(new Recorder());
-  });
-  afterAll(async () => {
-    await gateway.stop();
-    proxy.closeAllConnections();
-    await new Promise((resolve) => {
-      proxy.close(resolve);
-    });
-    await venue.close();
-  });
-
-  it.each([
-    ['unchanged', (body: string) => body, 'accepted'],
-    [
-      'about an order with another client id',
-      (body: string) => body.replace(/"clientOrderId":"\w+"/, '"clientOrderId":"other"'),
-      'unknown',
-    ],
-    ['about another symbol', (body: string) => body.replace('"BTCUSDT"', '"ETHUSDT"'), 'unknown'],
-    ['without an order id', (body: string) => body.replace(/"orderId":\d+,/, ''), 'unknown'],
-    [
-      'with a status that nobody documented',
-      (body: string) => body.replace('"NEW"', '"DREAMING"'),
-      'unknown',
-    ],
-    ['of a proxy', () => '<html>Welcome</html>', 'unknown'],
-    ['of a list', () => '[]', 'unknown'],
-    ['of nothing', () => 'null', 'unknown'],
-    [
-      'with an id beyond the doubles',
-      (body: string) => body.replace(/"orderId":\d+/, '"orderId":9007199254740993'),
-      'accepted',
-    ],
-  ] as const)(
-    '%s: the order is in place, and the outcome says what is proven',
-    async (_name, changed, kind) => {
-      change = changed;
-      const btc = instrumentSymbol('BTC/USDT');
-      const quote = await gateway.freshQuote(btc, 1_000);
-      if (quote.kind === 'failed') expect.fail(quote.detail);
-      const id = freshId();
-      const outcome = await gateway.send({
-        order: {
-          symbol: btc,
-          type: 'limit',
-          side: 'buy',
-          positionSide: 'net',
-          quantity: Decimal.parse('0.001'),
-          cost: null,
-          price: (quote.value.bid ?? Decimal.zero)
-            .multiply(Decimal.parse('0.97'))
-            .roundToMultipleOf(Decimal.parse('0.01'), 'down'),
-          stopPrice: null,
-          stopDirection: null,
-          trigger: null,
-          timeInForce: 'GTC',
-          expiresAt: null,
-          postOnly: false,
-          reduceOnly: false,
-        },
-        venueClientOrderId: id,
-        signedAt: gateway.venueNow(),
-        requestLifetimeMs: 2_000,
-        reducing: false,
-        closing: false,
-        annul: new AbortController().signal,
-      });
-      expect(outcome.kind).toBe(kind);
-      if (outcome.kind === 'accepted' && outcome.venueOrderId.startsWith('9007'))
-        expect(outcome.venueOrderId).toBe('9007199254740993');
-      expect(
-        await gateway.lookUp({
-          symbol: btc,
-          venueClientOrderId: id,
-          venueOrderIds: [],
-          conditional: false,
-          thorough: true,
-          since: gateway.venueNow() - 60_000,
-        }),
-      ).toMatchObject({ kind: 'found', report: { venueClientOrderId: id } });
-    },
-  );
-});
+alteredAnswerCases(BINANCE_UNDER_TEST, '/api/v3/order', [
+  {
+    name: 'about an order with another client id',
+    alter: (body) => body.replace(/"clientOrderId":"\w+"/, '"clientOrderId":"other"'),
+    outcome: 'unknown',
+  },
+  {
+    name: 'about another symbol',
+    alter: (body) => body.replace('"BTCUSDT"', '"ETHUSDT"'),
+    outcome: 'unknown',
+  },
+  {
+    name: 'without an order id',
+    alter: (body) => body.replace(/"orderId":\d+,/, ''),
+    outcome: 'unknown',
+  },
+  {
+    name: 'with a status that nobody documented',
+    alter: (body) => body.replace('"NEW"', '"DREAMING"'),
+    outcome: 'unknown',
+  },
+  {
+    name: 'with an id beyond the doubles',
+    alter: (body) => body.replace(/"orderId":\d+/, '"orderId":9007199254740993'),
+    outcome: 'accepted',
+    venueOrderId: '9007199254740993',
+  },
+]);

@@ -1,35 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../core/decimal.ts';
-import { instrumentSymbol, venueClientOrderId } from '../../core/ids.ts';
+import { venueClientOrderId } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { WireOrder } from '../gateway.ts';
+import { LIMIT, MARKET, STOP } from '../testing/wire-orders.ts';
 import { Inexpressible } from '../write.ts';
 import { createParameters } from './order-parameters.ts';
-
-const LIMIT: WireOrder = {
-  symbol: instrumentSymbol('BTC/USDT'),
-  type: 'limit',
-  side: 'buy',
-  positionSide: 'net',
-  quantity: Decimal.parse('0.123456789012345678'),
-  cost: null,
-  price: Decimal.parse('123456789012.345678'),
-  stopPrice: null,
-  stopDirection: null,
-  trigger: null,
-  timeInForce: 'GTC',
-  expiresAt: null,
-  postOnly: false,
-  reduceOnly: false,
-};
-const MARKET: WireOrder = { ...LIMIT, type: 'market', price: null };
-const STOP: WireOrder = {
-  ...MARKET,
-  type: 'stop_market',
-  stopPrice: Decimal.parse('100'),
-  stopDirection: 'up',
-  trigger: 'last',
-};
 
 const made = (kind: InstrumentKind, order: WireOrder) =>
   createParameters(kind, 'BTCUSDT', order, venueClientOrderId('id1'));

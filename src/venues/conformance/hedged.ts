@@ -1,16 +1,14 @@
 /**
  * Conformance of accounts in hedged mode: long and short positions side by side, and the change between the modes.
  *
- * Entry point: `hedgedCases`, for a kind whose capabilities list `hedged`. C153 and C154, which said that a hedged account
+ * Entry point: `hedgedCases`, which has cases for a kind whose capabilities list `hedged`. C153 and C154, which said that a hedged account
  * is refused, stand no more.
  */
 import { describe, expect, it } from 'vitest';
 import { Decimal } from '../../core/decimal.ts';
-import type { VenueClientOrderId, VenueOrderId } from '../../core/ids.ts';
 import type { PositionSide, Side } from '../../core/order/terms.ts';
-import type { PositionReport } from '../../core/venue/report.ts';
-import type { CancelRequest, LookUpRequest, WireOrder } from '../gateway.ts';
-import { START_PRICE } from './cases.ts';
+import type { WireOrder } from '../gateway.ts';
+import { START_PRICE, openPositions } from './cases.ts';
 import type { CaseWorld } from './cases.ts';
 import type { FaultSpec } from './control.ts';
 import { expectSameFills } from './same-fills.ts';
@@ -36,6 +34,8 @@ const closes = (side: 'long' | 'short', quantity = '0.01'): Partial<WireOrder> =
 });
 
 export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: CaseWorld): void {
+  if (!capabilities.positionModes.includes('hedged')) return;
+
   const hedged = async (): Promise<GatewayFixture> => fixture({}, venue().enterHedgeMode ?? unhedgeable);
 
   /** An account with `0.03` long and `0.02` short. */
@@ -205,7 +205,7 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
       const resting = freshId();
       await two.place(two.limit(price, opens('long')), { venueClientOrderId: resting });
       expect(await two.gateway.setPositionMode('one_way')).toMatchObject(VENUE_REFUSAL);
-      await two.gateway.cancel(referenceTo(two, resting));
+      await two.gateway.cancel(two.referenceTo(resting));
       await two.place(two.market(opens('short')));
       expect(await two.gateway.setPositionMode('one_way')).toMatchObject(VENUE_REFUSAL);
       expect(two.gateway.connection().positionMode).toBe('hedged');
@@ -246,7 +246,7 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
         });
         if (placed.kind !== 'accepted') return;
         const request = {
-          ...lookUpOf(one, id, placed.venueOrderId),
+          ...one.lookUpOf(id, { venueOrderIds: [placed.venueOrderId] }),
           conditional: capabilities.triggeredStopIsNewOrder,
         };
         expect(await one.gateway.lookUp(request)).toMatchObject({
@@ -293,16 +293,16 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
             expect(closed?.venue_order_id).toBe(stopId);
             return;
           }
-          expect(await one.gateway.lookUp({ ...lookUpOf(one, id, stopId), conditional: true })).toMatchObject(
-            {
-              kind: 'found',
-              report: {
-                status: 'triggered',
-                positionSide: side,
-                triggeredVenueOrderId: closed?.venue_order_id,
-              },
+          expect(
+            await one.gateway.lookUp(one.lookUpOf(id, { venueOrderIds: [stopId], conditional: true })),
+          ).toMatchObject({
+            kind: 'found',
+            report: {
+              status: 'triggered',
+              positionSide: side,
+              triggeredVenueOrderId: closed?.venue_order_id,
             },
-          );
+          });
         },
       );
 
@@ -315,7 +315,7 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
         kind: 'accepted',
         report: { status: 'partially_filled', positionSide: side },
       });
-      const outcome = await one.gateway.cancel(referenceTo(one, id));
+      const outcome = await one.gateway.cancel(one.referenceTo(id));
       expect(outcome.kind).toBe('accepted');
       const [truth] = await one.trueOrders();
       expect(truth).toMatchObject({ status: 'canceled', position_side: side });
@@ -333,13 +333,13 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
       await one.place(one.limit(best, closes(side)), { venueClientOrderId: id, reducing: true });
       try {
         const [outcome] = await Promise.all([
-          one.gateway.cancel(referenceTo(one, id)),
+          one.gateway.cancel(one.referenceTo(id)),
           venue().control.price(one.symbol, side === 'long' ? '60600' : '59400'),
         ]);
         const mine = (await one.trueOrders()).find((order) => order.client_order_id === id);
         expect(mine?.status).toBe(outcome.kind === 'accepted' ? 'canceled' : 'filled');
         if (outcome.kind !== 'accepted') expect(outcome.kind).toBe('not_found');
-        expect(await one.gateway.lookUp(lookUpOf(one, id))).toMatchObject({
+        expect(await one.gateway.lookUp(one.lookUpOf(id))).toMatchObject({
           kind: 'found',
           report: { status: mine?.status, positionSide: side },
         });
@@ -372,7 +372,7 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
             reducing: true,
           });
           expect(outcome.kind).toBe('unknown');
-          const found = await one.gateway.lookUp(lookUpOf(one, id));
+          const found = await one.gateway.lookUp(one.lookUpOf(id));
           if (made === 0) expect(found.kind).toBe('absent');
           else
             expect(found).toMatchObject({
@@ -411,11 +411,11 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
       await one.gateway.stop();
       const next = await reopened(one);
       expect(next.gateway.connection().positionMode).toBe('hedged');
-      expect(await next.gateway.lookUp(lookUpOf(next, created))).toMatchObject({
+      expect(await next.gateway.lookUp(next.lookUpOf(created))).toMatchObject({
         kind: 'found',
         report: { positionSide: 'long', side: 'buy', status: 'open' },
       });
-      expect(await next.gateway.lookUp(lookUpOf(next, stopped))).toMatchObject({
+      expect(await next.gateway.lookUp(next.lookUpOf(stopped))).toMatchObject({
         kind: 'found',
         report: { positionSide: 'short', side: 'buy', status: 'filled' },
       });
@@ -472,26 +472,6 @@ export function hedgedCases({ kind, capabilities, venue, fixture, reopened }: Ca
   function unhedgeable(): never {
     throw new Error(`a venue whose ${kind} can be hedged says how an account enters that mode`);
   }
-}
-
-function referenceTo(one: GatewayFixture, id: VenueClientOrderId): CancelRequest {
-  return { symbol: one.symbol, venueClientOrderId: id, venueOrderIds: [], conditional: false };
-}
-
-function lookUpOf(
-  one: GatewayFixture,
-  id: VenueClientOrderId,
-  ...venueOrderIds: readonly VenueOrderId[]
-): LookUpRequest {
-  const since = one.gateway.venueNow() - 60_000;
-  return { ...referenceTo(one, id), venueOrderIds, thorough: true, since };
-}
-
-/** Those that are not flat. */
-async function openPositions(one: GatewayFixture): Promise<readonly PositionReport[]> {
-  const answer = await one.gateway.positions();
-  if (answer.kind === 'failed') expect.fail(answer.detail);
-  return answer.value.filter((position) => !position.quantity.isZero());
 }
 
 /** Signed quantity of each side of the fixture's instrument that is open. */

@@ -12,7 +12,15 @@ import type { Instrument, InstrumentKind, Quote } from '../../core/instrument.ts
 import type { SendOutcome } from '../../core/venue/outcome.ts';
 import type { OrderReport, VenueFill } from '../../core/venue/report.ts';
 import type { GatewayOptions } from '../connection.ts';
-import type { Gateway, GatewayListener, SendRequest, WireOrder } from '../gateway.ts';
+import type {
+  CancelRequest,
+  Gateway,
+  GatewayListener,
+  LookUpRequest,
+  SendRequest,
+  WireOrder,
+} from '../gateway.ts';
+import { LIMIT } from '../testing/wire-orders.ts';
 import type { ControlClient, TrueAccount, TrueFill, TrueOrder } from './control.ts';
 
 /** One venue under test. */
@@ -168,20 +176,10 @@ export class GatewayFixture {
 
   limit(price: Decimal, changes: Partial<WireOrder> = {}): WireOrder {
     return {
+      ...LIMIT,
       symbol: this.symbol,
-      type: 'limit',
-      side: 'buy',
-      positionSide: 'net',
       quantity: this.size,
-      cost: null,
       price,
-      stopPrice: null,
-      stopDirection: null,
-      trigger: null,
-      timeInForce: 'GTC',
-      expiresAt: null,
-      postOnly: false,
-      reduceOnly: false,
       ...changes,
     };
   }
@@ -208,15 +206,22 @@ export class GatewayFixture {
     const id = changes.venueClientOrderId ?? freshId();
     const outcome = await this.send(order, { ...changes, venueClientOrderId: id });
     if (outcome.kind !== 'accepted' || outcome.report !== null) return outcome;
-    const answer = await this.gateway.lookUp({
-      symbol: this.symbol,
-      venueClientOrderId: id,
-      venueOrderIds: [outcome.venueOrderId],
-      conditional: false,
-      thorough: true,
-      since: this.gateway.venueNow() - 60_000,
-    });
+    const answer = await this.gateway.lookUp(this.lookUpOf(id, { venueOrderIds: [outcome.venueOrderId] }));
     return answer.kind === 'found' ? { ...outcome, report: answer.report } : outcome;
+  }
+
+  /** The order by our id, and by those that the venue gave it. */
+  referenceTo(
+    venueClientOrderId: VenueClientOrderId,
+    ...venueOrderIds: readonly VenueOrderId[]
+  ): CancelRequest {
+    return { symbol: this.symbol, venueClientOrderId, venueOrderIds, conditional: false };
+  }
+
+  /** A look-up whose absence counts, over the last minute. */
+  lookUpOf(id: VenueClientOrderId, changes: Partial<LookUpRequest> = {}): LookUpRequest {
+    const since = this.gateway.venueNow() - 60_000;
+    return { ...this.referenceTo(id), thorough: true, since, ...changes };
   }
 
   /** The simulator's name of the wallet that pays for the kind, and of another one that it can be filled from. */
