@@ -1,22 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { InstrumentKind } from '../../core/instrument.ts';
-import { classifyCancel, classifyRead, classifySend, classifySetting } from './classify.ts';
+import { proofIn } from '../testing/proofs.ts';
+import { CLASSIFIERS } from './classify.ts';
 
 const answer = (status: number, body: string) => ({ status, headers: {}, body });
 const error = (status: number, code: number, msg = 'text') => answer(status, JSON.stringify({ code, msg }));
 
 /** The proof of a create's answer, in one word or two. */
 function meaning(kind: InstrumentKind, status: number, code: number, message?: string): string {
-  const classified = classifySend(kind, error(status, code, message));
-  switch (classified.kind) {
-    case 'refused':
-      return `refused ${classified.reason.kind}`;
-    case 'not_sent':
-      return `not_sent ${classified.reason}`;
-    case 'unknown':
-    case 'answered':
-      return classified.kind;
-  }
+  return proofIn(CLASSIFIERS[kind].send(error(status, code, message)));
 }
 
 /** Every code of errors.md (spot), but those whose text decides. */
@@ -135,7 +127,7 @@ describe('texts of the matching engine', () => {
   });
 
   it('passes on code and text, without NUL', () => {
-    expect(classifySend('spot', error(400, -2010, 'Market\0 is closed.'))).toEqual({
+    expect(CLASSIFIERS.spot.send(error(400, -2010, 'Market\0 is closed.'))).toEqual({
       kind: 'refused',
       reason: { kind: 'instrument_closed', venueCode: '-2010', venueMessage: 'Market is closed.' },
     });
@@ -160,7 +152,7 @@ describe('answers without a code', () => {
     // The algo service says success with a code.
     [200, '{"code":"200","msg":"success","algoId":1}', 'answered'],
   ])('%i %j: %s', (status, body, expected) => {
-    expect(classifySend('spot', answer(status, body)).kind).toBe(expected);
+    expect(CLASSIFIERS.spot.send(answer(status, body)).kind).toBe(expected);
   });
 });
 
@@ -182,26 +174,26 @@ describe('the 503 of USD-M futures', () => {
 
 describe('cancels', () => {
   it('knows a working order that is not there from one that may not be canceled', () => {
-    expect(classifyCancel('spot', error(400, -2011, 'Unknown order sent.'))).toMatchObject({
+    expect(CLASSIFIERS.spot.cancel(error(400, -2011, 'Unknown order sent.'))).toMatchObject({
       kind: 'not_found',
     });
-    expect(classifyCancel('spot', error(400, -2013, 'Order does not exist.'))).toMatchObject({
+    expect(CLASSIFIERS.spot.cancel(error(400, -2013, 'Order does not exist.'))).toMatchObject({
       kind: 'not_found',
     });
     expect(
-      classifyCancel('spot', error(400, -2011, 'Order was not canceled due to cancel restrictions.')),
+      CLASSIFIERS.spot.cancel(error(400, -2011, 'Order was not canceled due to cancel restrictions.')),
     ).toMatchObject({ kind: 'refused' });
-    expect(classifyCancel('spot', error(500, -2011, 'Unknown order sent.')).kind).toBe('unknown');
-    expect(classifyCancel('spot', answer(200, '')).kind).toBe('unknown');
+    expect(CLASSIFIERS.spot.cancel(error(500, -2011, 'Unknown order sent.')).kind).toBe('unknown');
+    expect(CLASSIFIERS.spot.cancel(answer(200, '')).kind).toBe('unknown');
   });
 });
 
 describe('reads', () => {
   it('takes no refusal for an absence', () => {
-    expect(classifyRead('spot', error(400, -2013)).kind).toBe('no_such_order');
-    expect(classifyRead('spot', error(500, -2013)).kind).toBe('retryable');
-    expect(classifyRead('spot', error(400, -2026)).kind).not.toBe('no_such_order');
-    expect(classifyRead('spot', error(401, -2015))).toMatchObject({ kind: 'refused' });
+    expect(CLASSIFIERS.spot.read(error(400, -2013)).kind).toBe('no_such_order');
+    expect(CLASSIFIERS.spot.read(error(500, -2013)).kind).toBe('retryable');
+    expect(CLASSIFIERS.spot.read(error(400, -2026)).kind).not.toBe('no_such_order');
+    expect(CLASSIFIERS.spot.read(error(401, -2015))).toMatchObject({ kind: 'refused' });
   });
 
   it.each([
@@ -211,7 +203,7 @@ describe('reads', () => {
     [400, -1021, false],
     [400, -1000, false],
   ])('%i %i is tried again; a sign of bad health: %s', (status, code, unhealthy) => {
-    expect(classifyRead('spot', error(status, code))).toMatchObject({ kind: 'retryable', unhealthy });
+    expect(CLASSIFIERS.spot.read(error(status, code))).toMatchObject({ kind: 'retryable', unhealthy });
   });
 
   it.each([
@@ -219,11 +211,11 @@ describe('reads', () => {
     [403, '<html>blocked</html>'],
     [502, '<html>'],
   ])('takes %i %j for a sign of bad health', (status, body) => {
-    expect(classifyRead('spot', answer(status, body))).toMatchObject({ kind: 'retryable', unhealthy: true });
+    expect(CLASSIFIERS.spot.read(answer(status, body))).toMatchObject({ kind: 'retryable', unhealthy: true });
   });
 
   it('says when the clock was refused', () => {
-    expect(classifyRead('spot', error(400, -1021))).toMatchObject({ clockRefused: true });
+    expect(CLASSIFIERS.spot.read(error(400, -1021))).toMatchObject({ clockRefused: true });
   });
 });
 
@@ -233,12 +225,12 @@ describe('hedged orders', () => {
     [-2022, 'ReduceOnly Order is rejected.', 'reduce_only'],
     [-4062, 'Invalid or improper reduceOnly value.', 'reduce_only'],
   ])('%i "%s" is a refusal of kind %s', (code, message, kind) => {
-    expect(classifySend('linear_swap', error(400, code, message))).toEqual({
+    expect(CLASSIFIERS.linear_swap.send(error(400, code, message))).toEqual({
       kind: 'refused',
       reason: { kind, venueCode: String(code), venueMessage: message },
     });
     // A 5xx proves nothing, whatever its body says.
-    expect(classifySend('linear_swap', error(500, code, message)).kind).toBe('unknown');
+    expect(CLASSIFIERS.linear_swap.send(error(500, code, message)).kind).toBe('unknown');
   });
 });
 
@@ -247,8 +239,8 @@ describe('settings', () => {
     [-4059, 'No need to change position side.'],
     [-4046, 'No need to change margin type.'],
   ])('%i: it is as it was asked for', (code, message) => {
-    expect(classifySetting('linear_swap', error(400, code, message))).toEqual({ kind: 'set' });
-    expect(classifySetting('linear_swap', error(502, code, message)).kind).toBe('unknown');
+    expect(CLASSIFIERS.linear_swap.setting(error(400, code, message))).toEqual({ kind: 'set' });
+    expect(CLASSIFIERS.linear_swap.setting(error(502, code, message)).kind).toBe('unknown');
   });
 
   it.each([
@@ -257,14 +249,14 @@ describe('settings', () => {
     [-4047, 'Margin type cannot be changed if there exists open orders.'],
     [-4048, 'Margin type cannot be changed if there exists position.'],
   ])('%i: refused, with the reason of the venue', (code, message) => {
-    expect(classifySetting('linear_swap', error(400, code, message))).toEqual({
+    expect(CLASSIFIERS.linear_swap.setting(error(400, code, message))).toEqual({
       kind: 'refused',
       reason: { kind: 'other', venueCode: String(code), venueMessage: message },
     });
   });
 
   it('passes on what was answered', () => {
-    expect(classifySetting('linear_swap', answer(200, '{"code":200,"msg":"success"}'))).toEqual({
+    expect(CLASSIFIERS.linear_swap.setting(answer(200, '{"code":200,"msg":"success"}'))).toEqual({
       kind: 'answered',
       body: { code: expect.anything(), msg: 'success' },
     });

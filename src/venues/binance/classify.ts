@@ -1,42 +1,18 @@
 /**
- * The proof that Binance's answers give, from status, code and text alone.
+ * The meaning of Binance's codes and texts.
  *
- * Entry points: `classifySend`, `classifyCancel`, `classifySetting`, `classifyRead`. Sources: "HTTP Return Codes" and
- * errors.md of binance-spot-api-docs, "General Info" and "Error Codes" of the USD-M futures documentation.
- *
- * Invariants:
- *  1. A 5xx is `unknown` whatever its body says, but for the three USD-M texts that the venue itself calls a failure.
- *  2. A code that is not in the table proves nothing.
+ * Entry point: `CLASSIFIERS`. Sources: "HTTP Return Codes" and errors.md of binance-spot-api-docs, "General Info" and "Error Codes"
+ * of the USD-M futures documentation. A 5xx is a failure by the three USD-M texts that the venue itself calls one, and unknown else.
  */
 import type { InstrumentKind } from '../../core/instrument.ts';
-import type { VenueRefusal } from '../../core/venue/outcome.ts';
-import { MalformedAnswer, excerpt, isObject, parseExactJson } from '../ccxt/exact-json.ts';
 import type { JsonValue } from '../../core/json.ts';
-import type { RawAnswer } from '../ccxt/dispatcher.ts';
-import type { ClassifiedRead } from '../read-answer.ts';
-import type { Classified } from '../write.ts';
-
-/** An error that the venue put in words. */
-export interface VenueError {
-  readonly code: number;
-  readonly message: string;
-}
-
-type Meaning =
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'not_sent'; readonly reason: 'throttled' | 'timestamp_refused' }
-  | { readonly kind: 'refused'; readonly as: VenueRefusal['kind'] }
-  /** The text decides. */
-  | { readonly kind: 'by_text' };
-
-const UNKNOWN: Meaning = { kind: 'unknown' };
-const THROTTLED: Meaning = { kind: 'not_sent', reason: 'throttled' };
-const TIMESTAMP: Meaning = { kind: 'not_sent', reason: 'timestamp_refused' };
-const BY_TEXT: Meaning = { kind: 'by_text' };
-const refusedAs = (as: VenueRefusal['kind']): Meaning => ({ kind: 'refused', as });
+import type { VenueRefusal } from '../../core/venue/outcome.ts';
+import { isObject } from '../ccxt/exact-json.ts';
+import { BY_TEXT, Classifier, THROTTLED, TIMESTAMP, UNKNOWN, meaningsOf, refusedAs } from '../classifier.ts';
+import type { AnswerRules, CodeTable, StatedAnswer } from '../classifier.ts';
 
 /** Codes of the same meaning in both documents. */
-const SHARED: readonly (readonly [Meaning, readonly number[]])[] = [
+const SHARED: CodeTable = [
   // -1000 unknown, -1001 internal error, -1006 no usable answer from the bus, -1007 timeout, -1016 shutting down.
   [UNKNOWN, [-1000, -1001, -1006, -1007, -1016]],
   // Too many requests; too many orders. Both are counted before the request is looked at.
@@ -59,7 +35,7 @@ const SHARED: readonly (readonly [Meaning, readonly number[]])[] = [
   ],
 ];
 
-const SPOT_ONLY: readonly (readonly [Meaning, readonly number[]])[] = [
+const SPOT_ONLY: CodeTable = [
   // "Overloaded": the spot page does not say whether the request was dropped.
   [UNKNOWN, [-1008]],
   // Connection and session codes, request formats, order lists, pegs; recvWindow too large (-1131).
@@ -74,7 +50,7 @@ const SPOT_ONLY: readonly (readonly [Meaning, readonly number[]])[] = [
   ],
 ];
 
-const SWAP_ONLY: readonly (readonly [Meaning, readonly number[]])[] = [
+const SWAP_ONLY: CodeTable = [
   // Throttled by system-level protection, before the order was looked at.
   [THROTTLED, [-1008]],
   // The matching engine's own check of the window.
@@ -113,17 +89,6 @@ const SWAP_ONLY: readonly (readonly [Meaning, readonly number[]])[] = [
   ],
 ];
 
-function tableOf(
-  ...parts: readonly (readonly (readonly [Meaning, readonly number[]])[])[]
-): ReadonlyMap<number, Meaning> {
-  return new Map(parts.flat().flatMap(([meaning, codes]) => codes.map((code) => [code, meaning] as const)));
-}
-
-const MEANINGS: Readonly<Record<InstrumentKind, ReadonlyMap<number, Meaning>>> = {
-  spot: tableOf(SHARED, SPOT_ONLY),
-  linear_swap: tableOf(SHARED, SWAP_ONLY),
-};
-
 /** Texts of `-1010`, `-1013` and `-2010`, first match; what matches none is `other`. */
 const TEXTS: readonly (readonly [RegExp, VenueRefusal['kind']])[] = [
   [/duplicate order/i, 'duplicate_client_order_id'],
@@ -148,128 +113,36 @@ const CERTAIN_FAILURES: readonly RegExp[] = [
   /^request throttled by system-level protection/i,
 ];
 
-/** The `{code, msg}` of a body; null when it is none. */
-export function venueErrorOf(body: JsonValue): VenueError | null {
-  if (!isObject(body)) return null;
+/** An error is a `{code, msg}` with a code below zero: the algo endpoints answer a success with code "200". */
+function stated(body: JsonValue): StatedAnswer {
+  if (!isObject(body)) return { kind: 'result', result: body };
   const code = Number(body['code']);
+  if (!Number.isSafeInteger(code) || code >= 0) return { kind: 'result', result: body };
   const message = body['msg'];
-  // The algo endpoints answer a success with code "200".
-  if (!Number.isSafeInteger(code) || code >= 0) return null;
-  return { code, message: typeof message === 'string' ? excerpt(message, 500) : '' };
+  return { kind: 'error', code: String(code), message: typeof message === 'string' ? message : '' };
 }
 
-/** An answer's text, read once. */
-type AnswerText =
-  | { readonly body: JsonValue; readonly venueError: VenueError | null }
-  /** Not JSON: why. */
-  | { readonly malformed: string; readonly venueError: null };
+const RULES: Omit<AnswerRules, 'meanings'> = {
+  stated,
+  texts: TEXTS,
+  byStatus: { 418: 'throttled', 429: 'throttled' },
+  // `-2011` covers every refused cancel; only its "unknown order" text says that there is no such working order.
+  ofCancel: ({ code, message }) => {
+    if (code === '-2013' || (code === '-2011' && /unknown order/i.test(message))) return 'not_found';
+    return code === '-2011' ? 'refused' : null;
+  },
+  // "No need to change" margin type and position side.
+  alreadySo: new Set(['-4046', '-4059']),
+  // `-2026` on spot is an archived order, which is no absence.
+  noSuchOrder: new Set(['-2013']),
+};
 
-function readText(answer: RawAnswer): AnswerText {
-  try {
-    const body = parseExactJson(answer.body);
-    return { body, venueError: venueErrorOf(body) };
-  } catch (error) {
-    if (error instanceof MalformedAnswer) return { malformed: error.message, venueError: null };
-    throw error;
-  }
-}
-
-/** For a create; also used for other writes. */
-export function classifySend(kind: InstrumentKind, answer: RawAnswer): Classified {
-  return classify(kind, answer, readText(answer));
-}
-
-function classify(kind: InstrumentKind, answer: RawAnswer, said: AnswerText): Classified {
-  const { venueError } = said;
-  if (venueError === null) {
-    if (answer.status === 429 || answer.status === 418)
-      return { kind: 'not_sent', reason: 'throttled', detail: `HTTP ${answer.status}` };
-    if ('malformed' in said) return { kind: 'unknown', detail: `HTTP ${answer.status}, ${said.malformed}` };
-    if (answer.status < 200 || answer.status > 299)
-      return { kind: 'unknown', detail: `HTTP ${answer.status} without a code` };
-    return { kind: 'answered', body: said.body };
-  }
-  const detail = `HTTP ${answer.status} ${venueError.code} ${venueError.message}`;
-  if (answer.status >= 500) {
-    const certain =
-      kind === 'linear_swap' &&
-      answer.status === 503 &&
-      CERTAIN_FAILURES.some((pattern) => pattern.test(venueError.message));
-    return certain ? { kind: 'not_sent', reason: 'throttled', detail } : { kind: 'unknown', detail };
-  }
-  const meaning = MEANINGS[kind].get(venueError.code) ?? UNKNOWN;
-  switch (meaning.kind) {
-    case 'unknown':
-      return { kind: 'unknown', detail };
-    case 'not_sent':
-      return { kind: 'not_sent', reason: meaning.reason, detail };
-    case 'refused':
-      return { kind: 'refused', reason: refusal(meaning.as, venueError) };
-    case 'by_text': {
-      const known = TEXTS.find(([pattern]) => pattern.test(venueError.message));
-      return { kind: 'refused', reason: refusal(known?.[1] ?? 'other', venueError) };
-    }
-  }
-}
-
-function refusal(kind: VenueRefusal['kind'], venueError: VenueError): VenueRefusal {
-  return { kind, venueCode: String(venueError.code), venueMessage: venueError.message };
-}
-
-export type ClassifiedCancel =
-  | Classified
-  | { readonly kind: 'not_found'; readonly venueCode: string; readonly venueMessage: string };
-
-/** `-2011` covers every refused cancel; only its "unknown order" text says that there is no such working order. */
-export function classifyCancel(kind: InstrumentKind, answer: RawAnswer): ClassifiedCancel {
-  const said = readText(answer);
-  const { venueError } = said;
-  if (answer.status < 500 && venueError !== null) {
-    const { code, message } = venueError;
-    if (code === -2013 || (code === -2011 && /unknown order/i.test(message)))
-      return { kind: 'not_found', venueCode: String(code), venueMessage: message };
-    if (code === -2011) return { kind: 'refused', reason: refusal('other', venueError) };
-  }
-  return classify(kind, answer, said);
-}
-
-export type ClassifiedSetting = Classified | { readonly kind: 'set' };
-
-/** "No need to change" margin type and position side: nothing is wrong, it is as it was asked for. */
-const ALREADY_SO: ReadonlySet<number> = new Set([-4046, -4059]);
-
-/** For leverage, margin type and position mode. */
-export function classifySetting(kind: InstrumentKind, answer: RawAnswer): ClassifiedSetting {
-  const said = readText(answer);
-  if (answer.status < 500 && said.venueError !== null && ALREADY_SO.has(said.venueError.code))
-    return { kind: 'set' };
-  return classify(kind, answer, said);
-}
-
-/** `-2026` on spot: an archived order, which is no absence. */
-export function classifyRead(kind: InstrumentKind, answer: RawAnswer): ClassifiedRead {
-  const said = readText(answer);
-  if (answer.status < 500 && said.venueError?.code === -2013) return { kind: 'no_such_order' };
-  const classified = classify(kind, answer, said);
-  switch (classified.kind) {
-    case 'answered':
-      return { kind: 'ok', body: classified.body };
-    case 'refused':
-      return { kind: 'refused', detail: `${classified.reason.venueCode} ${classified.reason.venueMessage}` };
-    case 'not_sent':
-      return {
-        kind: 'retryable',
-        detail: classified.detail,
-        unhealthy: classified.reason === 'throttled',
-        clockRefused: classified.reason === 'timestamp_refused',
-      };
-    case 'unknown':
-      return {
-        kind: 'retryable',
-        detail: classified.detail,
-        // A code shows that the venue is at work; no code, or a page of a proxy, shows the contrary.
-        unhealthy: answer.status >= 500 || said.venueError === null,
-        clockRefused: false,
-      };
-  }
-}
+export const CLASSIFIERS: Readonly<Record<InstrumentKind, Classifier>> = {
+  spot: new Classifier({ ...RULES, meanings: meaningsOf(SHARED, SPOT_ONLY) }),
+  linear_swap: new Classifier({
+    ...RULES,
+    meanings: meaningsOf(SHARED, SWAP_ONLY),
+    isCertainFailure: (status, { message }) =>
+      status === 503 && CERTAIN_FAILURES.some((pattern) => pattern.test(message)),
+  }),
+};

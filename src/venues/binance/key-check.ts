@@ -11,7 +11,7 @@ import type { ReadAnswer } from '../gateway.ts';
 import { inquire } from '../key-inquiry.ts';
 import type { KeyPermissions } from '../key-permissions.ts';
 import { SYSTEM_PLATFORM } from '../system-platform.ts';
-import { classifyRead } from './classify.ts';
+import { CLASSIFIERS } from './classify.ts';
 import { SPOT, addressesFor } from './endpoints.ts';
 
 /** Null in a mode that does not say. Asked once; a failure carries the venue's words. */
@@ -26,7 +26,7 @@ export async function readBinanceKeyPermissions(
     {
       venue: 'binance',
       origins: addressesFor(options.mode, options.endpoints).origins,
-      classify: (answer) => classifyRead('spot', answer),
+      classify: (answer) => CLASSIFIERS.spot.read(answer),
       timeEndpoint: SPOT.time,
       readTime: (body) => wholeNumber(asObject(body, 'server time'), 'serverTime'),
     },

@@ -17,7 +17,7 @@ import type { ListedInstrument, Names } from '../markets.ts';
 import { sendTerms } from '../write.ts';
 import type { Write } from '../write.ts';
 import type { BinanceAccount } from './account.ts';
-import { classifyCancel, classifySend } from './classify.ts';
+import { CLASSIFIERS } from './classify.ts';
 import { SPOT, SWAP } from './endpoints.ts';
 import { fillsFromAck } from './normalize-fills.ts';
 import { algoIdAtVenue, algoOrderFromRest, isAlgoId, orderFromRest } from './normalize-orders.ts';
@@ -40,7 +40,7 @@ export class BinanceOrders implements Orders {
     return {
       expected: 'an order',
       leave: async () => this.#requests.write(create.endpoint, create.parameters, sendTerms(request)),
-      classify: (answer) => classifySend(kind, answer),
+      classify: (answer) => CLASSIFIERS[kind].send(answer),
       read: (body) => acceptedFrom(body, create, this.#names[kind], request),
     };
   }
@@ -56,7 +56,7 @@ export class BinanceOrders implements Orders {
     return {
       expected: 'an order',
       leave: async () => this.#requests.writeNow(endpoint, referenceTo(listed, request), 'cancel'),
-      classify: (answer) => classifyCancel(kind, answer),
+      classify: (answer) => CLASSIFIERS[kind].cancel(answer),
       read: (body) => canceledFrom(body, conditional, this.#names[kind]),
     };
   }

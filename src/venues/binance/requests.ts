@@ -18,7 +18,7 @@ import { VenueRequests } from '../requests.ts';
 import type { Draw, RequestRules } from '../requests.ts';
 import { WEIGHT } from './access.ts';
 import type { BinanceAccess } from './access.ts';
-import { classifyRead } from './classify.ts';
+import { CLASSIFIERS } from './classify.ts';
 import { SPOT, SWAP, WEIGHT_LIMITS } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { RateLimit } from './markets.ts';
@@ -58,7 +58,7 @@ export function binanceRequests(options: BinanceRequestsOptions): BinanceRequest
     bounded: (endpoint, parameters, { lifetimeMs }) => ({
       parameters: endpoint.signed ? { ...parameters, recvWindow: lifetimeMs } : parameters,
     }),
-    classifyRead: (endpoint, answer) => classifyRead(endpoint.kind, answer),
+    classifyRead: (endpoint, answer) => CLASSIFIERS[endpoint.kind].read(answer),
     isThrottled,
     waitMs: retryAfterMs,
     timeEndpoint: (kind) => (kind === 'spot' ? SPOT.time : SWAP.time),

@@ -13,7 +13,7 @@ import type { Settings } from '../connected-account.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { Inexpressible } from '../write.ts';
 import type { Write } from '../write.ts';
-import { classifySetting } from './classify.ts';
+import { CLASSIFIERS } from './classify.ts';
 import { SWAP } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { BinanceRequests } from './requests.ts';
@@ -55,7 +55,7 @@ export class BinanceSettings implements Settings {
     return {
       expected: 'the setting',
       leave: async () => this.#requests.writeNow(endpoint, parameters, 'new'),
-      classify: (answer) => classifySetting(endpoint.kind, answer),
+      classify: (answer) => CLASSIFIERS[endpoint.kind].setting(answer),
       read,
     };
   }

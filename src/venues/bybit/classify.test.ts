@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { classifyCancel, classifyRead, classifySend, classifySetting } from './classify.ts';
+import { proofIn } from '../testing/proofs.ts';
+import { CLASSIFIER } from './classify.ts';
 
 const answer = (status: number, body: string) => ({ status, headers: {}, body });
 const error = (code: number, retMsg = 'text', status = 200) =>
@@ -7,16 +8,7 @@ const error = (code: number, retMsg = 'text', status = 200) =>
 
 /** The proof of a create's answer, in one word or two. */
 function meaning(code: number, message?: string, status?: number): string {
-  const classified = classifySend(error(code, message, status));
-  switch (classified.kind) {
-    case 'refused':
-      return `refused ${classified.reason.kind}`;
-    case 'not_sent':
-      return `not_sent ${classified.reason}`;
-    case 'unknown':
-    case 'answered':
-      return classified.kind;
-  }
+  return proofIn(CLASSIFIER.send(error(code, message, status)));
 }
 
 /** The codes of "Error Codes" that an order of spot or of contracts can meet, but the one whose text decides. */
@@ -75,11 +67,11 @@ describe('creates', () => {
     [502, 'Bad Gateway', 'unknown'],
     [404, '', 'unknown'],
   ] as const)('HTTP %i with the body %s is %s', (status, body, kind) => {
-    expect(classifySend(answer(status, body)).kind).toBe(kind);
+    expect(CLASSIFIER.send(answer(status, body)).kind).toBe(kind);
   });
 
   it('keeps the code and the text of the venue', () => {
-    expect(classifySend(error(110007, 'ab not enough'))).toEqual({
+    expect(CLASSIFIER.send(error(110007, 'ab not enough'))).toEqual({
       kind: 'refused',
       reason: { kind: 'insufficient_balance', venueCode: '110007', venueMessage: 'ab not enough' },
     });
@@ -88,36 +80,36 @@ describe('creates', () => {
 
 describe('cancels', () => {
   it.each([110001, 110008, 110010, 170139, 170142, 170143, 170213])('%i found nothing to cancel', (code) => {
-    expect(classifyCancel(error(code))).toMatchObject({ kind: 'not_found', venueCode: String(code) });
-    expect(classifyCancel(error(code, 'text', 500)).kind).toBe('unknown');
+    expect(CLASSIFIER.cancel(error(code))).toMatchObject({ kind: 'not_found', venueCode: String(code) });
+    expect(CLASSIFIER.cancel(error(code, 'text', 500)).kind).toBe('unknown');
   });
 
   it('proves no more of a cancel than of a create', () => {
-    expect(classifyCancel(error(170147)).kind).toBe('unknown');
-    expect(classifyCancel(error(110079)).kind).toBe('unknown');
-    expect(classifyCancel(error(0)).kind).toBe('answered');
+    expect(CLASSIFIER.cancel(error(170147)).kind).toBe('unknown');
+    expect(CLASSIFIER.cancel(error(110079)).kind).toBe('unknown');
+    expect(CLASSIFIER.cancel(error(0)).kind).toBe('answered');
   });
 });
 
 describe('settings', () => {
   it.each([110025, 110026, 110043])('%i says that it is so already', (code) => {
-    expect(classifySetting(error(code))).toEqual({ kind: 'set' });
+    expect(CLASSIFIER.setting(error(code))).toEqual({ kind: 'set' });
   });
 
   it('says why the venue refused', () => {
-    expect(classifySetting(error(110024)).kind).toBe('refused');
-    expect(classifySetting(error(10016)).kind).toBe('unknown');
+    expect(CLASSIFIER.setting(error(110024)).kind).toBe('refused');
+    expect(CLASSIFIER.setting(error(10016)).kind).toBe('unknown');
   });
 });
 
 describe('reads', () => {
   it('asks again after a failure of the venue, and measures its clock after a refused time', () => {
-    expect(classifyRead(error(10016))).toMatchObject({ kind: 'retryable', unhealthy: false });
-    expect(classifyRead(answer(502, ''))).toMatchObject({ kind: 'retryable', unhealthy: true });
-    expect(classifyRead(error(10006))).toMatchObject({ kind: 'retryable', unhealthy: true });
-    expect(classifyRead(error(10002))).toMatchObject({ kind: 'retryable', clockRefused: true });
-    expect(classifyRead(error(10003))).toMatchObject({ kind: 'refused', detail: '10003 text' });
-    expect(classifyRead(answer(200, '{"retCode":0,"result":{"list":[]}}'))).toEqual({
+    expect(CLASSIFIER.read(error(10016))).toMatchObject({ kind: 'retryable', unhealthy: false });
+    expect(CLASSIFIER.read(answer(502, ''))).toMatchObject({ kind: 'retryable', unhealthy: true });
+    expect(CLASSIFIER.read(error(10006))).toMatchObject({ kind: 'retryable', unhealthy: true });
+    expect(CLASSIFIER.read(error(10002))).toMatchObject({ kind: 'retryable', clockRefused: true });
+    expect(CLASSIFIER.read(error(10003))).toMatchObject({ kind: 'refused', detail: '10003 text' });
+    expect(CLASSIFIER.read(answer(200, '{"retCode":0,"result":{"list":[]}}'))).toEqual({
       kind: 'ok',
       body: { list: [] },
     });

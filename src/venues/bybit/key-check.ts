@@ -10,7 +10,7 @@ import type { GatewayOptions } from '../connection.ts';
 import type { ReadAnswer } from '../gateway.ts';
 import { inquire } from '../key-inquiry.ts';
 import type { KeyPermissions } from '../key-permissions.ts';
-import { classifyRead } from './classify.ts';
+import { CLASSIFIER } from './classify.ts';
 import { ENDPOINTS, addressesFor } from './endpoints.ts';
 import { millisecondsOf } from './requests.ts';
 
@@ -22,7 +22,7 @@ export async function readBybitKeyPermissions(
     {
       venue: 'bybit',
       origins: addressesFor(options.mode, options.endpoints).origins,
-      classify: classifyRead,
+      classify: (answer) => CLASSIFIER.read(answer),
       timeEndpoint: ENDPOINTS.time,
       readTime: (body) => millisecondsOf(text(asObject(body, 'server time'), 'timeNano')),
     },

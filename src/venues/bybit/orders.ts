@@ -16,7 +16,7 @@ import type { CancelRequest, SendRequest } from '../gateway.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { sendTerms } from '../write.ts';
 import type { Write } from '../write.ts';
-import { classifyCancel, classifySend } from './classify.ts';
+import { CLASSIFIER } from './classify.ts';
 import { CATEGORIES, ENDPOINTS } from './endpoints.ts';
 import { createParameters } from './order-parameters.ts';
 import type { BybitRequests } from './requests.ts';
@@ -38,7 +38,7 @@ export class BybitOrders implements Orders {
     return {
       expected: 'an order id',
       leave: async () => this.#requests.write(ENDPOINTS.createOrder, parameters, sendTerms(request)),
-      classify: classifySend,
+      classify: (answer) => CLASSIFIER.send(answer),
       read: (body) => acceptedFrom(body, request),
     };
   }
@@ -48,7 +48,7 @@ export class BybitOrders implements Orders {
       expected: 'an order id',
       leave: async () =>
         this.#requests.writeNow(ENDPOINTS.cancelOrder, referenceTo(listed, request), 'cancel'),
-      classify: classifyCancel,
+      classify: (answer) => CLASSIFIER.cancel(answer),
       read: (body) => {
         text(asObject(body, 'cancel'), 'orderId');
         return { kind: 'accepted', report: null };

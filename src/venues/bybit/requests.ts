@@ -16,7 +16,7 @@ import { VenueRequests } from '../requests.ts';
 import type { RequestRules } from '../requests.ts';
 import { ADDRESS } from './access.ts';
 import type { BybitAccess } from './access.ts';
-import { classifyRead, codeOf } from './classify.ts';
+import { CLASSIFIER } from './classify.ts';
 import { ENDPOINTS, kindOf } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 
@@ -52,8 +52,8 @@ export function bybitRequests(options: BybitRequestsOptions): BybitRequests {
     // The signature covers the window; public requests have neither.
     bounded: (endpoint, parameters, { lifetimeMs }) =>
       endpoint.api === 'private' ? { parameters, receiveWindowMs: lifetimeMs } : { parameters },
-    classifyRead: (_endpoint, answer) => classifyRead(answer),
-    isThrottled,
+    classifyRead: (_endpoint, answer) => CLASSIFIER.read(answer),
+    isThrottled: (answer) => CLASSIFIER.isThrottled(answer),
     waitMs: retryAfterMs,
     timeEndpoint: () => ENDPOINTS.time,
     timeFrom: (body) => millisecondsOf(text(asObject(body, 'server time'), 'timeNano')),
@@ -111,18 +111,11 @@ function used(answer: RawAnswer): number | null {
   return limit === null || left === null ? null : Math.max(0, limit - left);
 }
 
-const THROTTLED_CODES: ReadonlySet<string> = new Set(['429', '10006', '10018', '10429', '170222']);
-
-function isThrottled(answer: RawAnswer): boolean {
-  if (answer.status === 429 || answer.status === 403) return true;
-  const code = codeOf(answer);
-  return code !== null && THROTTLED_CODES.has(code);
-}
-
 /** 403 is a ban of the address; 10006 ends the second of one endpoint; anything else asks for a pause. */
 function brakeOf(answer: RawAnswer, own: readonly RateWindow[]): Brake | null {
-  if (!isThrottled(answer)) return null;
+  if (!CLASSIFIER.isThrottled(answer)) return null;
   if (answer.status === 403) return { kind: 'stop', waitMs: retryAfterMs(answer) ?? BAN_MS };
-  if (answer.status === 200 && codeOf(answer) === '10006') return { kind: 'exhausted', windows: own };
+  if (answer.status === 200 && CLASSIFIER.codeOf(answer) === '10006')
+    return { kind: 'exhausted', windows: own };
   return { kind: 'stop', waitMs: retryAfterMs(answer) ?? SHORTEST_WAIT_MS };
 }

@@ -14,7 +14,7 @@ import type { ListedInstrument } from '../markets.ts';
 import { ReadFailure } from '../read-retry.ts';
 import { Inexpressible } from '../write.ts';
 import type { Write } from '../write.ts';
-import { classifySetting } from './classify.ts';
+import { CLASSIFIER } from './classify.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { BybitRequests } from './requests.ts';
@@ -57,7 +57,7 @@ export class BybitSettings implements Settings {
     return {
       expected: 'the setting',
       leave: async () => this.#requests.writeNow(endpoint, parameters, 'new'),
-      classify: classifySetting,
+      classify: (answer) => CLASSIFIER.setting(answer),
       read: saysDone,
     };
   }
@@ -79,7 +79,7 @@ export async function refuseMovedPrices(requests: BybitRequests): Promise<void> 
   if (await refuses()) return;
   const parameters = { category: 'linear', modifyEnable: false };
   const sent = await requests.writeNow(ENDPOINTS.setLimitPriceAction, parameters, 'new');
-  const verdict = sent.kind === 'answered' ? classifySetting(sent.answer) : null;
+  const verdict = sent.kind === 'answered' ? CLASSIFIER.setting(sent.answer) : null;
   if (verdict?.kind === 'refused' && verdict.reason.kind === 'authentication') return;
   if (!(await refuses()))
     throw new ReadFailure(

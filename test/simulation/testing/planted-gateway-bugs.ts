@@ -12,10 +12,9 @@ export const GATEWAY_BUGS: readonly FoundBySeed[] = [
     foundBy: 38,
     replacements: [
       {
-        file: 'src/venues/binance/classify.ts',
-        find: "return certain ? { kind: 'not_sent', reason: 'throttled', detail } : { kind: 'unknown', detail };",
-        replace:
-          "return certain || true ? { kind: 'not_sent', reason: 'throttled', detail } : { kind: 'unknown', detail };",
+        file: 'src/venues/classifier.ts',
+        find: 'return isCertainFailure?.(status, error) === true',
+        replace: 'return isCertainFailure?.(status, error) !== false || true',
       },
     ],
   },
@@ -24,9 +23,9 @@ export const GATEWAY_BUGS: readonly FoundBySeed[] = [
     foundBy: 188,
     replacements: [
       {
-        file: 'src/venues/binance/classify.ts',
-        find: "if (answer.status < 500 && said.venueError?.code === -2013) return { kind: 'no_such_order' };",
-        replace: "if (said.venueError !== null) return { kind: 'no_such_order' };",
+        file: 'src/venues/classifier.ts',
+        find: "if (error !== null && this.#rules.noSuchOrder.has(error.code)) return { kind: 'no_such_order' };",
+        replace: "if (stated.kind === 'error') return { kind: 'no_such_order' };",
       },
     ],
   },

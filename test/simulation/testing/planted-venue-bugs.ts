@@ -119,8 +119,8 @@ export const VENUE_BUGS: readonly FoundByTest[] = [
     replacements: [
       {
         file: 'src/venues/binance/classify.ts',
-        find: '(code === -2011 && /unknown order/i.test(message))',
-        replace: 'code === -2011',
+        find: "(code === '-2011' && /unknown order/i.test(message))",
+        replace: "code === '-2011'",
       },
     ],
   },
