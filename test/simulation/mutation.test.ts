@@ -1,19 +1,20 @@
 /** The simulation finds bugs: each planted one is caught within 300 seeds, and without one nothing is. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { copySources, FOUND_BY_SEEDS, plant } from './testing/planted-bugs.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copySources, FOUND_BY_SEEDS, whilePlanted } from './testing/planted-bugs.ts';
 
 const SEEDS = '1-300';
 const CONTROL_SEEDS = '1-40';
 /** A planted bug that does not run at all is no proof of anything. */
 const BROKEN_PLANT = /ReferenceError|SyntaxError|is not a function/;
 
-let remove = (): void => undefined;
-
-afterEach(() => {
-  remove();
-  remove = () => undefined;
+let copy: ReturnType<typeof copySources>;
+beforeAll(() => {
+  copy = copySources();
+});
+afterAll(() => {
+  copy.remove();
 });
 
 interface Found {
@@ -21,13 +22,17 @@ interface Found {
   readonly output: string;
 }
 
-/** Runs the simulation of a copy until a seed fails. */
-function simulateIn(path: string, seeds: string): Promise<Found> {
+/** Runs the simulation of the copy until a seed fails. What was compiled for one run serves the next, but for the patched files. */
+function simulate(seeds: string): Promise<Found> {
   return new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      [join(path, 'test/simulation/run.ts'), '--seeds', seeds, '--until-failure'],
-      { cwd: path, stdio: ['ignore', 'pipe', 'pipe'] },
+      [join(copy.path, 'test/simulation/run.ts'), '--seeds', seeds, '--until-failure'],
+      {
+        cwd: copy.path,
+        env: { ...process.env, NODE_COMPILE_CACHE: join(copy.path, 'compile-cache') },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
     );
     let output = '';
     const keep = (chunk: Buffer): void => {
@@ -41,18 +46,15 @@ function simulateIn(path: string, seeds: string): Promise<Found> {
 }
 
 /** The seed that has found a bug before is asked first; worlds change, and then the others are. */
-async function findIn(path: string, foundBy: number): Promise<Found> {
-  const first = await simulateIn(path, `${foundBy}-${foundBy}`);
-  return first.status === 1 ? first : simulateIn(path, SEEDS);
+async function find(foundBy: number): Promise<Found> {
+  const first = await simulate(`${foundBy}-${foundBy}`);
+  return first.status === 1 ? first : simulate(SEEDS);
 }
 
 describe('mutation test of the simulation', { timeout: 240_000 }, () => {
   for (const bug of FOUND_BY_SEEDS) {
     it(`finds it when ${bug.name}`, async ({ annotate }) => {
-      const copy = copySources();
-      ({ remove } = copy);
-      plant(bug, copy.path);
-      const { status, output } = await findIn(copy.path, bug.foundBy);
+      const { status, output } = await whilePlanted(bug, copy.path, () => find(bug.foundBy));
       const caught = /^seed (\d+) fails:\n(.*)$/m.exec(output);
       expect(status, output).toBe(1);
       expect(caught, output).not.toBeNull();
@@ -62,9 +64,7 @@ describe('mutation test of the simulation', { timeout: 240_000 }, () => {
   }
 
   it('and finds nothing in a copy that is not patched', async () => {
-    const copy = copySources();
-    ({ remove } = copy);
-    const { status, output } = await simulateIn(copy.path, CONTROL_SEEDS);
+    const { status, output } = await simulate(CONTROL_SEEDS);
     expect(status, output).toBe(0);
   });
 });

@@ -1,8 +1,8 @@
 /**
  * Bugs of the kind that loses money, each as exact replacements in the sources, to show that the simulation or a test finds them.
  *
- * Entry points: `PLANTED_BUGS`, of which `FOUND_BY_SEEDS` and `FOUND_BY_TESTS` are the two kinds; `copySources`, `plant`,
- * `patchedFiles`. Nothing of this is in the sources themselves: a copy is patched.
+ * Entry points: `PLANTED_BUGS`, of which `FOUND_BY_SEEDS` and `FOUND_BY_TESTS` are the two kinds; `copySources`,
+ * `whilePlanted`, `patchedFiles`. Nothing of this is in the sources themselves: a copy is patched.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -147,7 +147,7 @@ export const FOUND_BY_SEEDS: readonly FoundBySeed[] = [
   },
   {
     name: 'an early "not found" is believed',
-    foundBy: 76,
+    foundBy: 118,
     replacements: [
       {
         file: 'src/core/order/look-up.ts',
@@ -470,9 +470,19 @@ export function copySources(): { readonly path: string; readonly remove: () => v
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Patches a copy. Throws as `patchedFiles` does. */
-export function plant(bug: PlantedBug, path: string): void {
-  for (const [file, text] of patchedFiles(bug, path)) writeFileSync(join(path, file), text);
+/** Patches a copy while `run` runs, and gives what that gives. Throws as `patchedFiles` does, with nothing written. */
+export async function whilePlanted<T>(bug: PlantedBug, path: string, run: () => Promise<T>): Promise<T> {
+  const patched = [...patchedFiles(bug, path)].map(([file, text]) => ({
+    file: join(path, file),
+    text,
+    before: readFileSync(join(path, file), 'utf8'),
+  }));
+  for (const { file, text } of patched) writeFileSync(file, text);
+  try {
+    return await run();
+  } finally {
+    for (const { file, before } of patched) writeFileSync(file, before);
+  }
 }
 
 /**
