@@ -4,7 +4,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Api } from './api.ts';
 import { untilBooksAgree, type FurtherAccount } from './audit.ts';
 import type { Control } from './control.ts';
@@ -27,22 +27,24 @@ const SYMBOLS = ['BTC/USDT', 'BTC/USDT:USDT'];
 
 type Kill = 'group' | 'alone' | 'everything';
 
-let home: Home | undefined;
-
-afterEach(async () => {
-  await home?.release();
-  home = undefined;
-});
-
-describe('kill -9 under load', () => {
+// Most of the time of each goes by in waiting for what may still be proven, so they run side by side.
+describe.concurrent('kill -9 under load', () => {
   it.runIf(isRoot)('as root in a directory of mode 0700', () => killRounds(null), TEST_LIMIT_MS);
   it('as an ordinary user', () => killRounds(isRoot ? NOBODY : null), TEST_LIMIT_MS);
 });
 
 async function killRounds(runAs: typeof NOBODY | null): Promise<void> {
+  const home = await makeHome({ runAs });
+  try {
+    await killRoundsIn(home, runAs);
+  } finally {
+    await home.release();
+  }
+}
+
+async function killRoundsIn(home: Home, runAs: typeof NOBODY | null): Promise<void> {
   const seed = Number(process.env['PLIMSOLL_SEED'] ?? randomInt(1, 2 ** 31));
   print(`seed ${seed}`);
-  home = await makeHome({ runAs });
   let service = await startService(home);
   let control = await service.control();
   for (const symbol of SYMBOLS) await control.price(symbol, '60000', true);
