@@ -22,7 +22,7 @@ interface Found {
   readonly output: string;
 }
 
-/** Runs the simulation of the copy until a seed fails. What was compiled for one run serves the next, but for the patched files. */
+/** Runs the simulation of the copy until a seed fails. Code compiled for one run serves the next, patched files excepted. */
 function simulate(seeds: string): Promise<Found> {
   return new Promise((resolve, reject) => {
     const child = spawn(

@@ -30,7 +30,7 @@ afterAll(() => {
 
 /** Runs one test in the copy. */
 async function runTest({ file, title }: NamedTest): Promise<Report> {
-  // The run is one by itself, not a part of the one that this test is in; what was compiled for one serves the next.
+  // The run is one by itself, not a part of the one that this test is in; code compiled for one serves the next.
   const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST'));
   environment.push(['NODE_COMPILE_CACHE', join(copy.path, 'compile-cache')]);
   const vitest = join(copy.path, 'node_modules/vitest/vitest.mjs');
