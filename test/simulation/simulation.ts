@@ -157,6 +157,12 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
             ? Decimal.fromInteger(setting.venue.leverage ?? DEFAULT_LEVERAGE)
             : null,
         spotMarkIsBook: setting.gateway === 'real',
+        pricesOf: (symbol, from, until) =>
+          (setting.gateway === 'real' && !symbol.includes(':') ? venue.middles : venue.marks).between(
+            symbol,
+            from,
+            until,
+          ),
         // A net payment that is read before the end of a side is for that side, as far as the service can know.
         fundingNamesSide: setting.venue.fundingNamesSide && venue.modeSwitches === 0,
         fillsAreSequenced: !setting.venue.textTradeIds,

@@ -28,6 +28,7 @@ import { hashText, mix } from '../../src/simulators/exchange/random.ts';
 import type { ActsAt, InProcessVenue, SentRequest } from '../../src/simulators/wire/in-process.ts';
 import type { WireReply } from '../../src/simulators/wire/wire.ts';
 import type { Faults } from './faults.ts';
+import { PriceRecord } from './price-record.ts';
 import { START_AT, type VirtualTime } from './virtual-time.ts';
 import { asShown, wireOf } from './wire-venue.ts';
 
@@ -150,6 +151,9 @@ export class SimulatedVenue {
   readonly coinPrices: Decimal[] = [];
   /** Assets paid in from outside, with the time of the last payment. */
   readonly deposits = new Map<string, number>();
+  /** The marks that the venue showed, and the middles of its books. */
+  readonly marks: PriceRecord;
+  readonly middles: PriceRecord;
   readonly #time: VirtualTime;
   readonly #faults: Faults;
   readonly #listedAt = new Map<string, number>();
@@ -176,6 +180,12 @@ export class SimulatedVenue {
       startAt: START_AT,
     });
     this.exchange.subscribe((events) => this.#noteLags(events));
+    this.marks = new PriceRecord(
+      this.exchange,
+      START_AT,
+      (symbol) => this.exchange.market(symbol)?.markPrice ?? null,
+    );
+    this.middles = new PriceRecord(this.exchange, START_AT, (symbol) => this.#middleOf(symbol));
     this.#register(OUR_ACCOUNT, setting.balances);
     const { spot, swap } = policyOf(setting);
     this.#register(OTHER_ACCOUNT, [
@@ -215,6 +225,13 @@ export class SimulatedVenue {
       },
       null,
     );
+  }
+
+  /** Of the best prices of a book; null where it has one side or none. */
+  #middleOf(symbol: string): Decimal | null {
+    const book = this.exchange.book(symbol, 1);
+    const [bid, ask] = [book?.bids[0]?.[0], book?.asks[0]?.[0]];
+    return bid === undefined || ask === undefined ? null : bid.add(ask).multiply(decimal('0.5'));
   }
 
   now(): number {

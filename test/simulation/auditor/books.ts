@@ -2,7 +2,8 @@
 import { Decimal } from '../../../src/core/decimal.ts';
 import type { AuditedRun } from './audited-run.ts';
 import type { Fill } from '../../../src/simulators/exchange/order.ts';
-import { heldOf, positionName, type DustLeft } from './positions.ts';
+import { dustIsGone, dustLeft } from './dust.ts';
+import { heldOf, positionName } from './positions.ts';
 import { isWorking } from './order-states.ts';
 
 /** The service's names of the venue's wallets. */
@@ -36,9 +37,10 @@ export function booksEqual(run: AuditedRun): void {
       .reduce((sum, balance) => sum.add(balance.total), Decimal.zero);
     const fills = run.fills.filter((fill) => fill.symbol === symbol);
     const isOurs = (fill: Fill): boolean => fill.clientOrderId?.startsWith(tag) === true;
-    const name = positionName({ symbol, positionSide: 'net' });
-    const dust = dustOf(run, symbol);
-    theirs.set(name, heldOf(fills, isOurs, total, dust));
+    const book = { fills, total, isOurs };
+    const held = heldOf(book, dustLeft(run, symbol, book));
+    dustIsGone(run, symbol, book, held);
+    theirs.set(positionName({ symbol, positionSide: 'net' }), held);
   }
   const shownPositions = new Map(
     run.evidence.service.positions.map((position) => [positionName(position), position.netQuantity]),
@@ -54,26 +56,6 @@ export function booksEqual(run: AuditedRun): void {
       run.fail('I4', `${shown.orderId} is listed as ${shown.status} and does not work at the venue`);
     if (shown.status === 'unknown') run.fail('I6', `${shown.orderId} is unknown still`);
   }
-}
-
-/** When the rest of a position was left as dust: it must have been less than could be sold. */
-function dustOf(run: AuditedRun, symbol: string): readonly DustLeft[] {
-  const instrument = run.evidence.venue.exchange.instrument(symbol);
-  const left: DustLeft[] = [];
-  for (const line of run.evidence.journal) {
-    if (line.type !== 'position_cut' || line.payload['symbol'] !== symbol) continue;
-    const { cut } = line.payload as {
-      readonly cut: { readonly reason: string; readonly quantity: string; readonly executedAt: number };
-    };
-    if (cut.reason !== 'dust') continue;
-    if (
-      instrument !== null &&
-      Decimal.parse(cut.quantity).atLeast(instrument.quantityStep.max(instrument.minQuantity))
-    )
-      run.fail('I4', `${cut.quantity} of ${symbol} were left as dust and could be sold`);
-    left.push({ at: cut.executedAt });
-  }
-  return left;
 }
 
 export function fundingOnItsSide(run: AuditedRun): void {

@@ -3,6 +3,7 @@ import type { Decimal } from '../../../src/core/decimal.ts';
 import type { Exchange } from '../../../src/simulators/exchange/exchange.ts';
 import type { Fill } from '../../../src/simulators/exchange/order.ts';
 import type { CallLog } from '../answers.ts';
+import type { PriceRange } from '../price-record.ts';
 import type { CancelOnWire, CreateOnWire } from '../venue.ts';
 import type { StrictLimits } from '../world-setting.ts';
 
@@ -112,6 +113,8 @@ export interface VenueTruth {
   readonly leverage: Decimal | null;
   /** Whether the mark of spot is the middle of the book, which orders move, and not the venue's own figure. */
   readonly spotMarkIsBook: boolean;
+  /** The marks of an instrument from one time to another, the venue's clock; null where it had none. */
+  readonly pricesOf: (symbol: string, from: number, until: number) => PriceRange | null;
   /** Whether a funding payment named the position that it was for. */
   readonly fundingNamesSide: boolean;
   /** Whether the venue documents the order of executions within a millisecond. */

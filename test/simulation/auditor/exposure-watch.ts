@@ -68,7 +68,7 @@ export class ExposureWatch {
       .filter(({ asset }) => asset === base)
       .reduce((sum, balance) => sum.add(balance.total), Decimal.zero);
     const fills = (this.#traded.get(symbol) ?? []).toSorted(this.#compare);
-    return heldOf(fills, (fill) => this.#isOurs(fill), total);
+    return heldOf({ fills, total, isOurs: (fill) => this.#isOurs(fill) });
   }
 
   #isOurs({ clientOrderId }: Pick<Fill, 'clientOrderId'>): boolean {

@@ -4,6 +4,7 @@ import { decimal } from '../../../src/core/decimal.ts';
 import type { Fill, Order } from '../../../src/simulators/exchange/order.ts';
 import { Random } from '../../../src/simulators/exchange/random.ts';
 import { Faults, NO_FAULTS } from '../faults.ts';
+import { evidenceOf } from '../testing/evidence.ts';
 import { OUR_ACCOUNT, PLAIN_ACCOUNT, SimulatedVenue } from '../venue.ts';
 import { START_AT, VirtualTime } from '../virtual-time.ts';
 import { AuditedRun } from './audited-run.ts';
@@ -76,42 +77,14 @@ function runOf(
   journal: readonly Line[],
   shown: Partial<ServiceView> = {},
 ): AuditedRun {
-  return new AuditedRun({
-    strictLimits: {},
-    service: {
-      open: [],
-      all: [],
-      fillsOf: new Map(),
-      positions: [],
-      strategyParts: [],
-      balances: [],
-      drift: [],
-      halted: null,
-      baseCurrency: 'USDT',
-      equity: null,
-      ...shown,
-    },
-    journal: journal.map((line) => ({ at: JOINED_AT, ...line })),
-    calls: { killSwitch: [], tradingStates: [], places: [], batches: [], cancels: [] },
-    venue: {
-      exchange: venue.exchange,
-      ourAccount: OUR_ACCOUNT,
-      tag: TAG,
-      creates: [],
-      cancels: [],
-      staleAnswers: new Set(),
-      stops: [],
-      pinned: false,
-      leverage: null,
-      spotMarkIsBook: false,
-      fundingNamesSide: false,
-      fillsAreSequenced: true,
-      tradeIdShown: ({ tradeId }) => tradeId,
-      openingBalances: [],
-      coinPrices: [decimal('600'), decimal('500')],
-      deposits: new Map(),
-    },
-  });
+  return new AuditedRun(
+    evidenceOf(
+      venue,
+      journal.map((line) => ({ at: JOINED_AT, ...line })),
+      shown,
+      { tag: TAG, pinned: false, coinPrices: [decimal('600'), decimal('500')] },
+    ),
+  );
 }
 
 function booked({ symbol, venueOrderId, tradeId }: Fill): Line {

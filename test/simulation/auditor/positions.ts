@@ -30,21 +30,32 @@ export interface DustLeft {
   readonly at: number;
 }
 
+/** The executions of the account on one spot instrument, in their order, and what it holds of the base after them. */
+export interface SpotBook {
+  readonly fills: readonly Fill[];
+  readonly total: Decimal;
+  /** Whose an execution is. */
+  readonly isOurs: (fill: Fill) => boolean;
+}
+
+/** What was bought here and is still held after an execution. */
+export interface HeldAfter {
+  readonly fill: Fill;
+  readonly held: Decimal;
+}
+
 /**
- * The quantity that was bought here and is still held. `fills` are all of the account on one instrument, in their order; of them
- * `isOurs` says whose. `total` is what the account holds of the base after them. Sales of ours take what was bought here first, those of
- * others what was there besides it first; nobody holds more than there is.
+ * The quantity that was bought here and is still held, after each execution. Sales of ours take what was bought here first, those
+ * of others what was there besides it first; nobody holds more than there is.
  */
-export function heldOf(
-  fills: readonly Fill[],
-  isOurs: (fill: Fill) => boolean,
-  total: Decimal,
-  dust: readonly DustLeft[] = [],
-): Decimal {
+export function heldThrough(
+  { fills, total, isOurs }: SpotBook,
+  dust: readonly DustLeft[],
+): readonly HeldAfter[] {
   let there = fills.reduce((sum, fill) => sum.subtract(movedBy(fill)), total);
   let held = Decimal.zero;
   const left = dust.toSorted((one, other) => one.at - other.at);
-  for (const fill of fills) {
+  return fills.map((fill) => {
     while (left[0] !== undefined && left[0].at < fill.at) {
       held = Decimal.zero;
       left.shift();
@@ -52,8 +63,14 @@ export function heldOf(
     there = there.add(movedBy(fill));
     if (isOurs(fill)) held = heldAfter(held, fill);
     else if (fill.side === 'sell') held = held.min(there.max(Decimal.zero));
-  }
-  return left.length > 0 ? Decimal.zero : held;
+    return { fill, held };
+  });
+}
+
+/** The same after all of them. */
+export function heldOf(book: SpotBook, dust: readonly DustLeft[] = []): Decimal {
+  const last = heldThrough(book, dust).at(-1);
+  return last === undefined || dust.some(({ at }) => at >= last.fill.at) ? Decimal.zero : last.held;
 }
 
 /** The change of the account's base by an execution on spot. */
