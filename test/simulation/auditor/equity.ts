@@ -247,7 +247,11 @@ function capitalOf(run: AuditedRun): readonly [Decimal, Decimal] {
   const traded = run.fills
     .filter(({ marketType }) => marketType === 'spot')
     .map((fill) =>
-      markOf(run, fill.symbol).subtract(fill.price).multiply(fill.quantity).abs().add(feeOf(run, fill)),
+      markOf(run, fill.symbol)
+        .subtract(fill.price)
+        .multiply(fill.quantity)
+        .abs()
+        .add(fill.fee.multiply(perUnit(run, fill.feeAsset))),
     )
     .reduce((sum, each) => sum.add(each), Decimal.zero);
   return [worth.add(least).subtract(traded), worth.add(most).add(traded)];

@@ -38,7 +38,7 @@ export interface SpotBook {
   readonly isOurs: (fill: Fill) => boolean;
 }
 
-/** What was bought here and is still held after an execution. */
+/** The quantity that was bought here and is still held after an execution. */
 export interface HeldAfter {
   readonly fill: Fill;
   readonly held: Decimal;

@@ -49,7 +49,7 @@ const NOTHING_SHOWN: ServiceView = {
   equity: null,
 };
 
-/** What the auditor is given of it: the venue's truth, `journal` and what `service` shows; callers asked for nothing. `truth` changes the first. */
+/** The evidence of it: the venue's truth, `journal` and what `service` shows; callers asked for nothing. `truth` changes the first. */
 export function evidenceOf(
   venue: SimulatedVenue,
   journal: readonly JournaledLine[],
