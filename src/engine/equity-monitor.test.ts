@@ -568,6 +568,24 @@ describe('an account', () => {
     expect(desk.equity).toMatchObject({ current: decimal('1000') });
   });
 
+  it('waits anew for prices where its books were not known in between', async () => {
+    const desk = invested();
+    let isCompared = true;
+    const world = monitorOf(
+      desk,
+      marketAt(desk, () => null),
+      { isCompared: () => isCompared },
+    );
+    await seconds(world, JOIN_PRICES_MS / 1_000);
+    isCompared = false;
+    await seconds(world, 1);
+    isCompared = true;
+    await seconds(world, JOIN_PRICES_MS / 1_000);
+    expect(desk.equity).toBeNull();
+    await seconds(world, 1);
+    expect(desk.equity).toMatchObject({ current: decimal('1000') });
+  });
+
   it('joins once what it holds beside positions is priced, too', async () => {
     const desk = new Desk();
     desk.openAccount(null);

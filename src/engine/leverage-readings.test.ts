@@ -75,4 +75,21 @@ describe('the leverage of a swap that no reading of positions shows', () => {
     await readings.read(ACCOUNT, venue, SWAP);
     expect(readings.known().get(KEY)?.toString()).toBe('3');
   });
+
+  it('is forgotten with its account, and with no other', async () => {
+    const venue = new Venue();
+    const readings = new LeverageReadings(new StoppedClock());
+    const other = accountId('a10');
+    const another = instrumentSymbol('ETH/USDT:USDT');
+    for (const [account, symbol] of [
+      [ACCOUNT, SWAP],
+      [ACCOUNT, another],
+      [other, SWAP],
+    ] as const)
+      await readings.read(account, venue, symbol);
+    readings.forget(ACCOUNT, another);
+    expect([...readings.known().keys()]).toEqual([KEY, instrumentKey(other, SWAP)]);
+    readings.forget(ACCOUNT);
+    expect([...readings.known().keys()]).toEqual([instrumentKey(other, SWAP)]);
+  });
 });

@@ -7,7 +7,7 @@ import { ACCOUNT, Desk as CoreDesk, SPOT, SPOT_INSTRUMENT } from '../core/testin
 import { EngineUnavailable, type Desk, type PlaceIntent } from '../engine/desk.ts';
 import { Amender } from './amending.ts';
 import { Closer, type CloseWish } from './closing.ts';
-import { unwind } from './unwinding.ts';
+import { openIn, unwind } from './unwinding.ts';
 
 function deskOf(
   core: CoreDesk,
@@ -91,7 +91,10 @@ function deskOf(
     readModels: {
       idempotency: async (_p: unknown, key: string) => keys.get(key) ?? null,
       idempotencyOfParts: async (_p: unknown, key: string) =>
-        [...keys].filter(([k]) => k.startsWith(`${key}/`)).map(([, v]) => v),
+        [...keys]
+          .filter(([k]) => k.startsWith(`${key}/`))
+          .sort(([left], [right]) => (left < right ? -1 : 1))
+          .map(([, v]) => v),
     },
   };
   return { desk: desk as unknown as Desk, context: context as never, quantities, attempts };
@@ -140,6 +143,21 @@ it('a repeat of a close that was cut short says what has no order', async () => 
     '2000',
   ]);
   expect(repeat.left?.toString()).toBe('2000');
+});
+
+it('a repeat of a close in eleven orders gives them in the order in which they were placed', async () => {
+  const core = CoreDesk.funded('100000000', '0');
+  for (let n = 0; n < 11; n += 1) core.hold(SPOT, '1000');
+  const { desk, context } = deskOf(core);
+  const closer = new Closer(context);
+  const idsOf = async (): Promise<readonly unknown[]> => {
+    const { answered, further } = await closer.close(desk, caller, wish({ key: 'k' }));
+    const placed = [answered, ...further.map((each) => ('answered' in each ? each.answered : null))];
+    return placed.map((each) => each?.order.orderId);
+  };
+  const first = await idsOf();
+  expect(first).toHaveLength(11);
+  expect(await idsOf()).toEqual(first);
 });
 
 it('an amendment of a spot stop puts the old one back where the new one cannot be placed now', async () => {
@@ -206,6 +224,22 @@ it('an account that is unwound says what was closed, also where another position
   } as never;
   const unwound = await unwind(closer, caller, [open], { orders: 'cancel', positions: 'close' });
   expect(unwound.closed.map((each) => each.order_id)).toContain('placed');
+});
+
+it('an order that fills while it is canceled for unwinding is closed with the rest', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  const resting = core.open({ quantity: decimal('2'), price: decimal('100') });
+  const { desk, context, quantities } = deskOf(core, {
+    onCancel: () => core.fill(core.order(resting.orderId), 'late'),
+  });
+  const accounts = [{ accountId: ACCOUNT }] as never;
+  const open = await openIn(desk, accounts);
+  expect([open.orders.length, open.positions.length]).toEqual([1, 0]);
+  const unwound = await unwind(new Closer(context), caller, [open], { orders: 'cancel', positions: 'close' });
+  expect(unwound.canceled).toMatchObject([{ order_id: resting.orderId, status: 'filled' }]);
+  expect(unwound.closed).toMatchObject([{ quantity: '2', status: 'filled', problem: null }]);
+  expect(unwound.left).toEqual({ order_ids: [], positions: [], dust: [] });
+  expect(quantities).toEqual(['2']);
 });
 
 const stopOf = (core: CoreDesk) =>

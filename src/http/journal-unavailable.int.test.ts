@@ -75,6 +75,7 @@ describe.runIf(process.platform === 'linux')('a journal that does not answer', (
           intake_closed: false,
           closing: [{ error: { code: 'journal_stalled' } }],
           sold: [{ error: { code: 'journal_stalled' } }],
+          balances_unread: ['binance-paper'],
           positions_left: null,
           holdings_left: null,
         },

@@ -612,6 +612,22 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
         fills: [{ accountId: A, orderId: 'o1', document: { trade: '7', venueId: 'v1', price: '2' } }],
         nextCursor: null,
       });
+      const within = async (since: number, until: number, cursor?: string | null) => {
+        const span = { since: AT + since, until: AT + until };
+        const { fills } = await readModels.fills({
+          portfolioId: writer.portfolio,
+          limit: 10,
+          ...span,
+          ...(cursor === undefined || cursor === null ? {} : { cursor }),
+        });
+        return fills.map(({ document }) => document['trade']);
+      };
+      // From the first moment on, up to the last one without it; a page further on in the same span.
+      expect(await within(7, 9)).toEqual(['8', '7', '7']);
+      expect(await within(8, 9)).toEqual(['8']);
+      expect(await within(8, 8)).toEqual([]);
+      expect(await within(7, 10, first.nextCursor)).toEqual(['7']);
+      expect(await within(7, 7, first.nextCursor)).toEqual([]);
     });
 
     test('J28 cancels that a node leaves are found by every node, once an order, until they are dropped', async () => {

@@ -166,6 +166,11 @@ describe('rebuild', () => {
     ]);
   });
 
+  test('the same comes of many batches: each goes on in the generations that the ones before it began', async () => {
+    const inOne = await replay();
+    for (const batchChanges of [1, 25]) expect(await replay({ batchChanges })).toEqual(inOne);
+  });
+
   test('a snapshot of an earlier form is compared as this release reads it', async () => {
     const write = (text: string) =>
       client.query(

@@ -51,6 +51,8 @@ export interface RebuildOptions {
   readonly rowsShown?: number;
   /** As the service has it. Default its default. */
   readonly equityRetention?: EquityRetention;
+  /** Changes that are written at once. Default 1,000. */
+  readonly batchChanges?: number;
 }
 
 export interface ColumnDifference {
@@ -119,7 +121,7 @@ const REBUILT_TABLES: readonly RebuiltTable[] = TABLE_NAMES.filter((table) => ta
  */
 const KEPT_BY_GENERATION: ReadonlySet<RebuiltTable> = new Set(['venue_order_ids', 'positions', 'balances']);
 
-const BATCH_CHANGES = 1_000;
+const DEFAULT_BATCH_CHANGES = 1_000;
 const DEFAULT_ROWS_SHOWN = 20;
 
 /**
@@ -134,7 +136,7 @@ export async function rebuild(connection: pg.ClientConfig, options: RebuildOptio
     const write = options.write === true;
     const head = write ? await lockHead(client, portfolioId) : await readHead(client, portfolioId);
     await client.query(REBUILT_TABLES.map(copyDefinition).join(';'));
-    const snapshots = await foldInto(client, portfolioId, head, options.newFold());
+    const snapshots = await foldInto(client, head, options);
     // Rows that the service drops as they age.
     await leaveOutThinned(client, portfolioId, copyOf('equity'), options.equityRetention);
     const tables: TableComparison[] = [];
@@ -206,10 +208,10 @@ interface SnapshotRow {
 
 async function foldInto(
   client: pg.Client,
-  portfolioId: PortfolioId,
   head: ChainPosition,
-  fold: JournalFold,
+  { portfolioId, newFold, batchChanges = DEFAULT_BATCH_CHANGES }: RebuildOptions,
 ): Promise<readonly SnapshotComparison[]> {
+  const fold = newFold();
   const found = await client.query<SnapshotRow>(
     'SELECT seq, state_hash FROM snapshots WHERE portfolio_id = $1 ORDER BY seq',
     [portfolioId],
@@ -224,7 +226,7 @@ async function foldInto(
     const record = toJournalRecord(stored);
     rows.addReferences(record);
     rows.add(folded(record, () => fold.take(record)));
-    await rows.writeIfMany();
+    await rows.writeIfMany(batchChanges);
     const snapshot = snapshots.get(record.seq);
     if (snapshot === undefined) continue;
     snapshots.delete(record.seq);
@@ -273,8 +275,8 @@ class CollectedRows {
     for (const orderId of ordersNamedIn(record.payload)) this.#orderIndex.push({ orderId, seq: record.seq });
   }
 
-  async writeIfMany(): Promise<void> {
-    if (this.#changes.length + this.#orderIndex.length >= BATCH_CHANGES) await this.write();
+  async writeIfMany(batchChanges: number): Promise<void> {
+    if (this.#changes.length + this.#orderIndex.length >= batchChanges) await this.write();
   }
 
   async write(): Promise<void> {

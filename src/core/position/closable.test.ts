@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
-import { Desk, SPOT, SPOT_INSTRUMENT, SWAP, SWAP_INSTRUMENT } from '../testing/fixture.ts';
-import { inOrders, MOST_CLOSING_ORDERS, quantityBeingClosed } from './closable.ts';
+import { balanceKey, positionKey } from '../portfolio/keys.ts';
+import {
+  ACCOUNT,
+  balanceReport,
+  Desk,
+  SPOT,
+  SPOT_INSTRUMENT,
+  SWAP,
+  SWAP_INSTRUMENT,
+} from '../testing/fixture.ts';
+import { closableQuantity, inOrders, MOST_CLOSING_ORDERS, quantityBeingClosed } from './closable.ts';
 
 const sizes = (quantity: string, instrument = SWAP_INSTRUMENT): readonly string[] =>
   inOrders(decimal(quantity), instrument).map((part) => part.toString());
@@ -135,4 +144,47 @@ it('what closes a position already is each order that trades at once, and no sto
   expect(closing()).toBe('0.5');
   desk.submitting({ ...sale, type: 'market', price: null });
   expect(closing()).toBe('1');
+});
+
+describe('of a spot position', () => {
+  it('what others have locked cannot be closed; its own sales can be canceled first', () => {
+    const desk = Desk.funded('1000000', '0');
+    desk.hold(SPOT, '2');
+    const closable = (): string => {
+      const position = desk.state.positions.get(positionKey(ACCOUNT, SPOT, 'net'));
+      return position === undefined ? 'none' : closableQuantity(desk.state, position).toString();
+    };
+    const read = (free: string): void => {
+      const others = [...desk.state.balances.values()].filter(
+        ({ wallet, asset }) => wallet !== 'spot' || asset !== 'BTC',
+      );
+      desk.balances([
+        ...others.map(({ wallet, asset, total }) => balanceReport(wallet, asset, total.toString())),
+        balanceReport('spot', 'BTC', '2', { free: decimal(free) }),
+      ]);
+    };
+    expect(closable()).toBe('2');
+    read('1.5');
+    expect(closable()).toBe('1.5');
+    desk.open({ side: 'sell', quantity: decimal('1'), price: decimal('110') });
+    read('0.5');
+    expect(closable()).toBe('1.5');
+    read('0');
+    expect(closable()).toBe('1');
+  });
+
+  it('no more can be closed than the wallet holds, nor than the position is', () => {
+    const desk = Desk.funded('1000000', '3');
+    desk.hold(SPOT, '2');
+    const position = desk.state.positions.get(positionKey(ACCOUNT, SPOT, 'net'));
+    if (position === undefined) throw new RangeError('there is no position');
+    expect(closableQuantity(desk.state, position).toString()).toBe('2');
+    const key = balanceKey(ACCOUNT, 'spot', position.base);
+    const balance = desk.state.balances.get(key);
+    if (balance === undefined) throw new RangeError('there is no balance');
+    desk.state.balances.set(key, { ...balance, total: decimal('0.5') });
+    expect(closableQuantity(desk.state, position).toString()).toBe('0.5');
+    desk.state.balances.delete(key);
+    expect(closableQuantity(desk.state, position).toString()).toBe('0');
+  });
 });

@@ -50,6 +50,29 @@ describe('the part of a position that a strategy may close', () => {
     expect(partOf('grid')).toEqual(['0', '3', '0']);
   });
 
+  it('leaves alone what others have resting on a side of a hedged account', () => {
+    desk.hedge();
+    const long = { positionSide: 'long' } as const;
+    const partOfLong = (): readonly string[] => {
+      const book = booksOn(desk.state, positionKey(ACCOUNT, SWAP, 'long'))[0];
+      if (book === undefined) throw new RangeError('there is no book');
+      const { ofAccount, left, closable } = closablePart(desk.state, book);
+      return [ofAccount, left, closable].map(String);
+    };
+    trade({ ...grid, ...long, quantity: three });
+    trade({ ...long, quantity: two });
+    const target = { symbol: SWAP, ...long, side: 'sell', price: decimal('110') } as const;
+    desk.open({ ...target, quantity: two });
+    expect(partOfLong()).toEqual(['5', '3', '3']);
+    desk.open({ ...target, quantity: one });
+    expect(partOfLong()).toEqual(['5', '3', '2']);
+    // A stop claims nothing of the side, and its own orders are canceled for a close.
+    const stop = { type: 'stop_market', stopPrice: decimal('90'), trigger: 'mark', price: null } as const;
+    desk.open({ ...target, ...stop, quantity: two });
+    desk.open({ ...target, ...grid, quantity: two });
+    expect(partOfLong()).toEqual(['5', '3', '2']);
+  });
+
   it('leaves alone what others have resting on spot', () => {
     desk = Desk.funded('1000000', '0');
     trade({ symbol: SPOT, ...grid, quantity: three });
@@ -73,6 +96,14 @@ describe('a token for strategies', () => {
     trade({ symbol: SPOT, ...grid, quantity: one });
     expect(refused({ ...grid, symbol: SPOT, quantity: one })).toBeNull();
     expect(refused({ ...grid, symbol: SPOT, quantity: decimal('1.001') })).toBe('beyond_strategy_part 1');
+  });
+
+  it('may place an order anew for its whole part in the place of one that closes it', () => {
+    trade({ ...grid, quantity: two });
+    const closing = { ...grid, side: 'sell', reduceOnly: true, quantity: two } as const;
+    const { orderId: replaces } = desk.open({ symbol: SWAP, ...closing, price: decimal('110') });
+    expect(refused({ ...closing, price: decimal('111') })).toBe('beyond_strategy_part 0');
+    expect(refused({ ...closing, price: decimal('111'), replaces })).toBeNull();
   });
 
   it('may have a stop beside a target on a swap, each up to its part', () => {

@@ -306,6 +306,15 @@ describe('an execution that explains a cut', () => {
     expect(figures()).toEqual(['1.25', '125', '22.5']);
   });
 
+  it('replaces it where it was executed in the millisecond that the cut has', () => {
+    buy('2');
+    later();
+    read('1.25');
+    const decision = external({ quantity: decimal('0.75'), price: decimal('90'), executedAt: desk.at });
+    expect(typesOf(decision).slice(0, 2)).toEqual(['position_cut_replaced', 'external_fill_seen']);
+    expect(figures()).toEqual(['1.25', '125', '-7.5']);
+  });
+
   it('was not executed after the reading: then it is a sale like any other', () => {
     buy('2');
     later();

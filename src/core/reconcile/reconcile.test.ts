@@ -160,6 +160,37 @@ describe('balances against the venue', () => {
     expect(desk.order(second.orderId).reason?.code).toBe('insufficient_balance');
   });
 
+  it('a lock of others that comes or goes with the same total is taken over', () => {
+    const reading = (free: string) =>
+      balances([{ total: decimal('1000'), free: decimal(free) }, BTC_10, SWAP_1000]);
+    expect(typesOf(reading('970'))).toEqual(['balances_observed']);
+    expect(usdt()?.externalLocked.toString()).toBe('30');
+    reading('1000');
+    expect(usdt()?.externalLocked.toString()).toBe('0');
+    expect(desk.state.drift.size).toBe(0);
+  });
+
+  it('a lock of others stands while our own fills and confirmed differences move the total', () => {
+    balances([{ total: decimal('1000'), free: decimal('970') }, BTC_10, SWAP_1000]);
+    desk.fill(desk.open(), 't1');
+    const figures = () => [usdt()?.total.toString(), usdt()?.externalLocked.toString()];
+    expect(figures()).toEqual(['900', '30']);
+    desk.run({
+      type: 'balances',
+      accountId: ACCOUNT,
+      comparable: false,
+      reports: [],
+      confirmed: new Map([[`${ACCOUNT} spot USDT`, decimal('-50')]]),
+    });
+    expect(figures()).toEqual(['850', '30']);
+  });
+
+  it('a lock of others is gone with its asset', () => {
+    balances([{ total: decimal('1000'), free: decimal('970') }, BTC_10, SWAP_1000]);
+    balances([BTC_10, SWAP_1000]);
+    expect([usdt()?.total.toString(), usdt()?.externalLocked.toString()]).toEqual(['0', '0']);
+  });
+
   it('less locked than we hold is nobody else holding anything', () => {
     desk.open();
     balances([{ total: decimal('1000'), free: decimal('1000') }, BTC_10, SWAP_1000]);

@@ -155,6 +155,15 @@ describe('a fee in the base asset', () => {
     expect(desk.equity?.capital.toString()).toBe('100700');
   });
 
+  it('that is a rebate of a sale is a gain at the price of the sale', () => {
+    desk.fill(desk.open({ quantity: decimal('10') }), 'in', { executedAt: desk.at });
+    const sale = desk.open({ side: 'sell', quantity: decimal('9') });
+    desk.fill(sale, 'out', { fee: decimal('-0.5'), feeAsset: BTC, executedAt: desk.at });
+    expect([realized(), holding('BTC')]).toEqual(['50', ['0.5', '50']]);
+    read();
+    expect([equity(), loss()]).toEqual(['100050', '0']);
+  });
+
   it('of a sale of everything is missing in inventory, and worth the same however the price moves', () => {
     desk.fill(desk.open({ quantity: decimal('10') }), 'in', { executedAt: desk.at });
     const sale = desk.open({ side: 'sell', quantity: decimal('9') });
@@ -242,6 +251,27 @@ describe('a fee in a third asset', () => {
     desk.reopen();
     read();
     expect([realized(), today(), ofStrategy()]).toEqual(['-1000', '-100', '-1000']);
+  });
+
+  it('that is a rebate is a gain of what the asset cost then, and its units are capital from then on', () => {
+    begin([
+      ['linear_swap', 'USDT', '100000'],
+      ['linear_swap', 'BNB', '20'],
+    ]);
+    trade('-1');
+    read();
+    expect([realized(), today(), ofStrategy(), equity(), loss()]).toEqual([
+      '300',
+      '300',
+      '300',
+      '106300',
+      '0',
+    ]);
+    expect(holding('BNB')).toEqual(['21', '6300']);
+    prices['BNB'] = '600';
+    read();
+    // A later gain of the units is no result of trading.
+    expect([realized(), equity()]).toEqual(['300', '106300']);
   });
 
   it('is no loss of the next day when the asset rises', () => {

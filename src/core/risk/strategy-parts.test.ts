@@ -146,6 +146,53 @@ describe('what closes a position without a tag', () => {
     expect([heldBy('grid'), realizedBy('grid')]).toEqual(['1', '10']);
   });
 
+  it('is given back where a cut is replaced: to the strategy that it took from last first, and no more than was replaced', () => {
+    desk = Desk.funded('1000000', '0');
+    trade({ ...grid, ...spot, side: 'buy', quantity: 1 });
+    trade({ ...trend, ...spot, side: 'buy', quantity: 2 });
+    const setting = { accountId: ACCOUNT, symbol: SPOT };
+    const cut = { cutId: 'c1', reason: 'not_held', quantity: decimal('2'), price: decimal('120') } as const;
+    emit({
+      type: 'position_cut',
+      ...setting,
+      cut: { ...cut, executedAt: desk.at },
+      positionPnl: decimal('40'),
+    });
+    expect([heldBy('grid', SPOT), heldBy('trend', SPOT)]).toEqual(['0', '1']);
+    const replace = (quantity: string): void =>
+      emit({
+        type: 'position_cut_replaced',
+        ...setting,
+        cutId: 'c1',
+        quantity: decimal(quantity),
+        tradeId: tradeId(`late-${quantity}`),
+        balances: [],
+      });
+    replace('0.4');
+    expect([heldBy('grid', SPOT), heldBy('trend', SPOT)]).toEqual(['0', '1.4']);
+    replace('0.7');
+    expect([heldBy('grid', SPOT), heldBy('trend', SPOT)]).toEqual(['0.1', '2']);
+    expect([realizedBy('grid', SPOT), realizedBy('trend', SPOT)]).toEqual(['18', '0']);
+  });
+
+  it('comes after all that the book of a strategy knows of, also where it was executed before', () => {
+    desk = Desk.funded('1000000', '0');
+    trade({ ...grid, ...spot, side: 'buy', quantity: 1, price: '100' });
+    const between = desk.at;
+    desk.at += 10;
+    trade({ ...grid, ...spot, side: 'buy', quantity: 1, price: '104' });
+    const setting = { accountId: ACCOUNT, symbol: SPOT };
+    const cut = { cutId: 'c1', reason: 'not_held', quantity: decimal('1'), price: decimal('110') } as const;
+    emit({
+      type: 'position_cut',
+      ...setting,
+      cut: { ...cut, executedAt: between },
+      positionPnl: decimal('10'),
+    });
+    // The average of both, although the second purchase came after the cut.
+    expect([heldBy('grid', SPOT), realizedBy('grid', SPOT)]).toEqual(['1', '8']);
+  });
+
   it('has a result that is not known where a reading ends the position and no price is: no new risk on that day', () => {
     desk.positions([]);
     trade({ ...grid, side: 'buy', quantity: 3 });
@@ -183,6 +230,24 @@ describe('what closes a position without a tag', () => {
     trade({ ...grid, ...spot, side: 'buy', quantity: 3 });
     trade({ ...trend, ...spot, side: 'sell', quantity: 2, price: '110' });
     expect([heldBy('grid', SPOT), realizedBy('grid', SPOT)]).toEqual(['1', '20']);
+    desk.expectReplayEqual();
+  });
+
+  it('takes from the book at the price, not at the amount that the exchange has moved for all of the execution', () => {
+    trade({ ...grid, side: 'buy', quantity: 3 });
+    trade({ ...trend, side: 'buy', quantity: 1 });
+    desk.at += 1;
+    const order = desk.open({
+      symbol: SWAP,
+      ...trend,
+      side: 'sell',
+      reduceOnly: true,
+      quantity: decimal('3'),
+      price: decimal('110'),
+    });
+    desk.fill(order, 'rounded', { quoteQuantity: decimal('329.99'), executedAt: desk.at });
+    expect([heldBy('grid'), heldBy('trend')]).toEqual(['1', '0']);
+    expect([realizedBy('grid'), realizedBy('trend')]).toEqual(['20', '10']);
     desk.expectReplayEqual();
   });
 

@@ -165,6 +165,10 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
       const idempotency =
         key === null ? null : { key, contentHash: contentHash({ killSwitch: request.body }) };
       const change = { engaged, requestedBy: requesterName(caller), why: reason, idempotency };
+      const stood = within(desk.books.risk(), READ_MS).then(
+        (reading) => reading?.value.killSwitch.engaged ?? null,
+        () => null,
+      );
       const closed = within(desk.controls.setKillSwitch(change), WAIT_MS);
       const verdict = engaged ? await Promise.race([closed, pause(INTAKE_HEAD_START_MS)]) : await closed;
       if (verdict === 'conflict') {
@@ -225,8 +229,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
         return {
           engaged,
           recorded: isRecorded,
-          // A release that is not journaled has released nothing.
-          intake_closed: engaged === isRecorded,
+          intake_closed: isIntakeClosed({ engaged, isRecorded, stood: isRecorded ? null : await stood }),
           cancels_sent:
             ended.filter(({ isSent }) => isSent).length +
             endedLater.filter(({ cancelRequested }) => cancelRequested).length,
@@ -371,6 +374,22 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
   function failed(error: unknown, requestId: string): { readonly error: z.output<typeof problemView> } {
     return { error: problemViewOf(error, context, requestId) };
   }
+}
+
+/**
+ * Whether a journaled switch refuses new risk after a request. One that is not journaled has changed nothing: the switch stands as it
+ * stood before. Where that could not be read (null) an engagement promises nothing, and a release has released nothing.
+ */
+export function isIntakeClosed({
+  engaged,
+  isRecorded,
+  stood,
+}: {
+  readonly engaged: boolean;
+  readonly isRecorded: boolean;
+  readonly stood: boolean | null;
+}): boolean {
+  return isRecorded ? engaged : (stood ?? !engaged);
 }
 
 /** How long cancels wait for the switch to be journaled first, so that no order is taken after them. */
