@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decimal, Decimal } from '../../../src/core/decimal.ts';
+import { decimal, type Decimal } from '../../../src/core/decimal.ts';
 import { evidenceOf, tradingVenue } from '../testing/evidence.ts';
 import { OUR_ACCOUNT } from '../venue.ts';
 import { START_AT } from '../virtual-time.ts';
