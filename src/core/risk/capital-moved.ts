@@ -40,6 +40,7 @@ export interface CapitalMoved {
   readonly scaledAtReading?: true;
   /** Changes of the assets that stand in the account's capital; where it joins, all of them. */
   readonly holdings?: readonly CapitalHolding[];
+  /** Of an exchange, the base currency where it is one side; the other sides are `holdings`. */
   readonly asset?: Asset;
   /** Base units of the asset. */
   readonly amount?: Decimal;

@@ -33,6 +33,8 @@ export function exchangeInventory(draft: Draft, accountId: AccountId, sides: rea
     if (asset !== baseCurrency) holdings.push({ asset, amount, worth });
   }
   if (holdings.length === 0 && capital.isZero()) return;
+  // Holdings leave the base currency out: the record names it beside them, so that it says what became what.
+  const inBase = moved.find(({ asset }) => asset === baseCurrency);
   draft.emit({
     type: 'capital_moved',
     accountId,
@@ -42,6 +44,7 @@ export function exchangeInventory(draft: Draft, accountId: AccountId, sides: rea
     equity: capital,
     baseline: capital,
     holdings,
+    ...(inBase === undefined ? {} : { asset: inBase.asset, amount: inBase.amount }),
   });
 }
 

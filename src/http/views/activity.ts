@@ -5,10 +5,12 @@
  */
 import { z } from 'zod';
 import { ACCOUNT_RECORD_KINDS } from '../../core/venue/account-record.ts';
+import type { Decimal } from '../../core/decimal.ts';
 import type { Venue } from '../../core/ids.ts';
 import { decodeEvent } from '../../core/portfolio/codec.ts';
 import type { PortfolioEvent, PortfolioEventType } from '../../core/portfolio/events.ts';
 import { CAPITAL_CAUSES, type CapitalMoved } from '../../core/risk/capital-moved.ts';
+import type { CapitalHolding } from '../../core/risk/equity-record.ts';
 import type { DriftCase } from '../../core/reconcile/drift.ts';
 import type { JournalRecord } from '../../journal/journal.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
@@ -207,7 +209,11 @@ function particulars(event: Activity, exchange: Venue, at: number): Particulars 
         detail: `a sale of others took ${event.cut.quantity.toString()} of the position, by what ${event.tradeId} has shown`,
       };
     case 'capital_moved':
-      return { asset: event.asset ?? null, capital: capitalOf(event), detail: capitalInWords(event) };
+      return {
+        asset: movedAsset(event)?.asset ?? null,
+        capital: capitalOf(event),
+        detail: capitalInWords(event),
+      };
     case 'account_opened':
       return { detail: `a ${event.mode} account on ${event.venue} was taken over` };
     case 'wallets_declared':
@@ -223,11 +229,12 @@ function assetOf({ kind, subject }: DriftCase): string | null {
 }
 
 function capitalOf(event: CapitalMoved): NonNullable<ActivityView['capital']> {
-  const { cause, capital, equity, amount, asset, recordId, explains, unexplained } = event;
+  const { cause, capital, equity, recordId, explains, unexplained } = event;
+  const moved = movedAsset(event);
   return {
     cause,
-    amount: amount?.toString() ?? null,
-    asset: asset ?? null,
+    amount: moved?.amount?.toString() ?? null,
+    asset: moved?.asset ?? null,
     capital: capital.toString(),
     equity: equity.toString(),
     record_id: recordId ?? null,
@@ -235,7 +242,37 @@ function capitalOf(event: CapitalMoved): NonNullable<ActivityView['capital']> {
   };
 }
 
-function capitalInWords({ cause, amount, asset, kind, why }: CapitalMoved): string {
+/** The asset that a move of capital is of; of an exchange the one that left. */
+function movedAsset(event: CapitalMoved): Partial<Pick<CapitalMoved, 'asset' | 'amount'>> | undefined {
+  if (event.cause !== 'exchanged') return event;
+  const sides = exchangedSides(event);
+  return sides.find(({ amount }) => amount.isNegative()) ?? sides[0];
+}
+
+/** What left and what came. An earlier release did not record the base currency of an exchange. */
+function exchangedSides({
+  asset,
+  amount,
+  holdings = [],
+}: CapitalMoved): readonly Pick<CapitalHolding, 'asset' | 'amount'>[] {
+  return asset === undefined || amount === undefined ? holdings : [...holdings, { asset, amount }];
+}
+
+function exchangeInWords(event: CapitalMoved): string {
+  const sides = exchangedSides(event);
+  const inWords = (isWanted: (amount: Decimal) => boolean): string =>
+    sides
+      .filter(({ amount }) => isWanted(amount))
+      .map(({ asset, amount }) => `${amount.abs().toString()} ${asset}`)
+      .join(' and ');
+  const left = inWords((amount) => amount.isNegative());
+  const came = inWords((amount) => amount.isPositive());
+  const other = event.asset === undefined ? 'the base currency' : 'nothing that is held';
+  return `${left === '' ? other : left} became ${came === '' ? other : came}`;
+}
+
+function capitalInWords(event: CapitalMoved): string {
+  const { cause, amount, asset, kind, why } = event;
   const sum = amount === undefined ? '' : `${amount.toString()} ${asset ?? ''}`.trim();
   const reason = why === undefined ? '' : `: ${why}`;
   switch (cause) {
@@ -254,7 +291,7 @@ function capitalInWords({ cause, amount, asset, kind, why }: CapitalMoved): stri
     case 'returned':
       return `${sum} that came back`;
     case 'exchanged':
-      return `${sum} became another asset`;
+      return exchangeInWords(event);
     case 'reclassified':
       return `${sum} is ${kind ?? 'explained'}${reason}`;
   }
