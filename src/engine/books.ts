@@ -16,8 +16,8 @@ import type {
   Venue,
   VenueOrderId,
 } from '../core/ids.ts';
-import { remainingQuantity, type Order } from '../core/order/order.ts';
-import { protects } from '../core/order/protection.ts';
+import type { Order } from '../core/order/order.ts';
+import { protectedQuantity, stopsTooLarge } from '../core/order/protection-alarms.ts';
 import { decodeOrder } from '../core/portfolio/codec.ts';
 import { findByVenueIds, orderOf, type PortfolioState } from '../core/portfolio/state.ts';
 import { closableQuantity, quantityBeingClosed } from '../core/position/closable.ts';
@@ -44,6 +44,7 @@ import type { ConversionPrices } from './conversions.ts';
 import type { AssetPrices } from './asset-prices.ts';
 import type { EquityMonitor } from './equity-monitor.ts';
 import type { MarginMonitor } from './margin-monitor.ts';
+import type { ProtectionMonitor } from './protection-monitor.ts';
 import type { EffectExecutor } from './effect-executor.ts';
 import type { Clock } from './clock.ts';
 import {
@@ -74,6 +75,7 @@ export interface BooksOptions {
   readonly conversions: ConversionPrices;
   readonly equity: Pick<EquityMonitor, 'blind' | 'unconfirmedStep'>;
   readonly margin: Pick<MarginMonitor, 'alarms'>;
+  readonly protection: Pick<ProtectionMonitor, 'alarms'>;
   /** Limits that the environment sets. */
   readonly environment: SetLimits;
   readonly clock: Clock;
@@ -185,7 +187,7 @@ export class PortfolioBooks implements Books {
   }
 
   risk(wanted?: AccountMode): Promise<AsOf<RiskReading>> {
-    const { writer, accounts, clock, equity, margin } = this.#options;
+    const { writer, accounts, clock, equity, margin, protection } = this.#options;
     return writer.read((state, seq) => {
       const modes = this.#modes(state);
       const mode = wanted ?? mainModeOf(modes);
@@ -217,6 +219,7 @@ export class PortfolioBooks implements Books {
               actual: this.#margin(state, accountId),
             })),
           marginAlarms: margin.alarms(),
+          protectionAlarms: protection.alarms(),
           detached: [...state.detached.values()],
           unexplained: state.unexplained.filter(
             (change) => awaitsWord(change) && state.accounts.get(change.accountId)?.mode === mode,
@@ -307,6 +310,7 @@ export class PortfolioBooks implements Books {
       venue: accounts.venuePosition(accountId, symbol, position.positionSide),
       margin: marginOfPosition(this.#margin(state, accountId), position),
       protectedQuantity: protectedQuantity(state, position),
+      stopsTooLarge: stopsTooLarge(state, position),
       closable: closableQuantity(state, position),
       beingClosed: quantityBeingClosed(state, position),
     };
@@ -355,6 +359,7 @@ const NOTHING_OPEN: Omit<PositionReading, 'position'> = {
   venue: null,
   margin: null,
   protectedQuantity: Decimal.zero,
+  stopsTooLarge: [],
   closable: Decimal.zero,
   beingClosed: Decimal.zero,
 };
@@ -414,30 +419,4 @@ function marginOfPosition(
       ? undefined
       : account?.positions.find((one) => one.symbol === symbol && one.positionSide === positionSide);
   return account === null || found === undefined ? null : { ...found, readAt: account.readAt };
-}
-
-/**
- * Base units of a position that open orders which protect it would close; never more than the position. A stop that is
- * larger than its hedged side protects nothing: the venue refuses it when it triggers.
- */
-function protectedQuantity(
-  state: PortfolioState,
-  { accountId, symbol, positionSide, netQuantity }: Position,
-): Decimal {
-  let protectedSoFar = Decimal.zero;
-  const closingSide = netQuantity.isPositive() ? 'sell' : 'buy';
-  for (const order of state.unfinished.values()) {
-    if (
-      order.accountId !== accountId ||
-      order.symbol !== symbol ||
-      order.positionSide !== positionSide ||
-      order.side !== closingSide ||
-      !protects(state, order)
-    )
-      continue;
-    const left = remainingQuantity(order) ?? Decimal.zero;
-    if (positionSide !== 'net' && left.greaterThan(netQuantity.abs())) continue;
-    protectedSoFar = protectedSoFar.add(left);
-  }
-  return protectedSoFar.min(netQuantity.abs());
 }

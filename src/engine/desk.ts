@@ -45,6 +45,7 @@ import type { LimitSubject, StoredLimits } from '../core/risk/limit-scopes.ts';
 import type { KillSwitchAnswer } from '../core/risk/kill-switch-record.ts';
 import type { KillSwitchChange, KillSwitchReply } from '../core/risk/kill-switch.ts';
 import type { RiskLimits, SetLimits } from '../core/risk/limits.ts';
+import type { ProtectionAlarm, StopTooLarge } from '../core/order/protection-alarms.ts';
 import type { AccountMargin, PositionMargin, StandingMarginAlarm } from '../core/risk/liquidation.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
 import type { Review } from '../core/risk/review.ts';
@@ -216,6 +217,8 @@ export interface PositionReading {
   readonly margin: (PositionMargin & { readonly readAt: TimeMs }) | null;
   /** Base units that open reduce-only or stop orders would close. */
   readonly protectedQuantity: Decimal;
+  /** Orders with a trigger that the venue would refuse at it: they are larger than what the position has left for them. */
+  readonly stopsTooLarge: readonly StopTooLarge[];
   /** Base units that can be closed now: of spot no more than its wallet holds and nobody else has locked. */
   readonly closable: Decimal;
   /** Base units that orders on their way close already; one that can never be proven is not among them. */
@@ -285,6 +288,8 @@ export interface RiskReading {
   /** Of each account with an open swap position. */
   readonly margins: readonly MarginOfAccount[];
   readonly marginAlarms: readonly StandingMarginAlarm[];
+  /** Of every mode. */
+  readonly protectionAlarms: readonly ProtectionAlarm[];
   readonly detached: readonly DetachedAccount[];
   /** Changes of balances of the mode that wait for an explanation. */
   readonly unexplained: readonly UnexplainedChange[];

@@ -28,8 +28,8 @@ const LOOK_EVERY_MS = 1_000;
 /** How soon margin is read again while it matters. */
 export const MARGIN_READ_AGAIN_MS = 2_000;
 /** A lasting alarm is logged again after this, and then after twice as long each time. */
-const LOG_AGAIN_MS = 60_000;
-const LOG_AGAIN_AT_MOST_MS = 3_600_000;
+export const LOG_AGAIN_MS = 60_000;
+export const LOG_AGAIN_AT_MOST_MS = 3_600_000;
 
 interface Standing {
   readonly alarm: StandingMarginAlarm;

@@ -31,6 +31,7 @@ import type { EmergencyLog } from './emergency-log.ts';
 import type { JournalTrouble } from './journal-health.ts';
 import { EquityMonitor } from './equity-monitor.ts';
 import { MarginMonitor } from './margin-monitor.ts';
+import { ProtectionMonitor } from './protection-monitor.ts';
 import { FollowUps } from './follow-ups.ts';
 import type { Identity } from './identity.ts';
 import type { Log } from './log.ts';
@@ -84,6 +85,7 @@ export class PortfolioEngine implements Desk {
   readonly #followUps: FollowUps;
   readonly #equityMonitor: EquityMonitor;
   readonly #marginMonitor: MarginMonitor;
+  readonly #protectionMonitor: ProtectionMonitor;
   readonly #venueSettings: VenueSettings;
   readonly #quoteRecorder: QuoteRecorder;
   readonly #connections: AccountConnections;
@@ -190,6 +192,7 @@ export class PortfolioEngine implements Desk {
         unconfirmedStep: (mode) => this.#equityMonitor.unconfirmedStep(mode),
       },
       margin: { alarms: () => this.#marginMonitor.alarms() },
+      protection: { alarms: () => this.#protectionMonitor.alarms() },
       clock,
     });
     this.#waiters = new OrderWaiters({
@@ -248,6 +251,7 @@ export class PortfolioEngine implements Desk {
     const isOpen = (): boolean => writer.isOpen;
     const background = this.#background;
     this.#marginMonitor = new MarginMonitor({ clock, log, isOpen, state, limits, accounts, background });
+    this.#protectionMonitor = new ProtectionMonitor({ clock, log, isOpen, state });
     this.#equityMonitor = new EquityMonitor({
       clock,
       log,
@@ -280,6 +284,7 @@ export class PortfolioEngine implements Desk {
     this.#followUps.start();
     this.#equityMonitor.start();
     this.#marginMonitor.start();
+    this.#protectionMonitor.start();
     this.#evictLater();
   }
 
@@ -289,6 +294,7 @@ export class PortfolioEngine implements Desk {
     this.#followUps.stop();
     this.#equityMonitor.stop();
     this.#marginMonitor.stop();
+    this.#protectionMonitor.stop();
     if (this.#writer.isOpen) await this.#effectExecutor.finished(STOP_BOUND_MS);
     this.#stopEvicting();
     this.#connections.stop();

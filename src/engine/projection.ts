@@ -210,6 +210,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
           beforeRecent: FLAT,
           earlierCuts: undefined,
           formerPnl: undefined,
+          openedAt: undefined,
         },
       });
     }

@@ -1,7 +1,7 @@
 /**
  * Amending an order: what remains of it is placed anew with the figures that were asked for, and it is canceled.
  *
- * Entry point: `Amender`.
+ * Entry points: `amenderOf`, `Amender`.
  *
  * Invariants:
  *  1. The risk rules check the new order before the old one is canceled, as if the old one were gone: a refusal leaves the
@@ -51,6 +51,17 @@ export interface AmendedOrder {
   readonly replaced: Order;
   /** Null when the fills of the old order reach the quantity that is wanted now. */
   readonly replacement: AnsweredOrder | null;
+}
+
+const amenderByContext = new WeakMap<HttpContext, Amender>();
+
+/** The amender of a service, of which it has one: amendments of one order wait for one another, whatever asked for them. */
+export function amenderOf(context: HttpContext): Amender {
+  const known = amenderByContext.get(context);
+  if (known !== undefined) return known;
+  const made = new Amender(context);
+  amenderByContext.set(context, made);
+  return made;
 }
 
 export class Amender {

@@ -5,6 +5,7 @@ import type { OrderId } from '../core/ids.ts';
 import { closableQuantity, quantityBeingClosed } from '../core/position/closable.ts';
 import { ACCOUNT, Desk as CoreDesk, SPOT, SPOT_INSTRUMENT } from '../core/testing/fixture.ts';
 import { EngineUnavailable, type Desk, type PlaceIntent } from '../engine/desk.ts';
+import { stopsTooLarge } from '../core/order/protection-alarms.ts';
 import { Amender } from './amending.ts';
 import { Closer, type CloseWish } from './closing.ts';
 import { openIn, unwind } from './unwinding.ts';
@@ -44,6 +45,7 @@ function deskOf(
             instrument: SPOT_INSTRUMENT,
             closable: closableQuantity(core.state, position),
             beingClosed: quantityBeingClosed(core.state, position),
+            stopsTooLarge: stopsTooLarge(core.state, position),
           })),
         seq: 0,
       }),

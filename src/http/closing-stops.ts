@@ -1,19 +1,24 @@
 /**
- * Stops that a close canceled to make room: each is placed anew for what the close leaves open.
+ * Stops beside a close: those that it canceled to make room are placed anew for what it leaves open, and those that are larger than
+ * that are amended to it.
  *
- * Entry points: `restoreStops`, `withStops`.
+ * Entry points: `restoreStops`, `fitStops`, `stopsTooLarge`, `withStops`.
  */
-import type { Decimal } from '../core/decimal.ts';
+import { Decimal } from '../core/decimal.ts';
 import type { OrderId } from '../core/ids.ts';
 import { remainingQuantity, type Order } from '../core/order/order.ts';
+import type { StopTooLarge } from '../core/order/protection-alarms.ts';
+import { mayRestBeside } from '../core/order/replacement.ts';
 import { isFinished } from '../core/order/transitions.ts';
+import type { Position } from '../core/position/position.ts';
 import type { Caller } from '../directory/callers.ts';
-import type { Desk } from '../engine/desk.ts';
+import { EngineUnavailable, type Desk } from '../engine/desk.ts';
+import { amenderOf } from './amending.ts';
 import type { HttpContext } from './context.ts';
 import { putBack, untilGone } from './placing-anew.ts';
 import { toProblem } from './server-problem.ts';
 
-/** A stop that was canceled for a close. */
+/** A stop that was canceled for a close, or is being canceled since another is in its place. */
 export interface MovedStop {
   readonly canceled: OrderId;
   /** The stop that was placed anew for what is left; null where there is none: it was refused, or the cancel is not confirmed. */
@@ -63,6 +68,76 @@ async function restoreLater(
   } catch {
     // Its request was answered: the answer names the stop as one that no longer protects.
   }
+}
+
+/** A position, and whose stops of it a close may touch: null for those of every strategy and of none. */
+export interface StopsOf extends Pick<Position, 'accountId' | 'symbol' | 'positionSide'> {
+  readonly strategy: string | null;
+}
+
+/**
+ * Amends stops that are larger than what is left for them to the quantity that is: each is replaced before it is canceled, so that
+ * the position is never less protected meanwhile. One that cannot rest beside its successor, or whose amendment is refused or in doubt,
+ * stays as it is: `stopsTooLarge` names it. Never rejects.
+ */
+export async function fitStops(
+  context: HttpContext,
+  desk: Desk,
+  caller: Caller,
+  stopsOf: StopsOf,
+  waitMs: number,
+): Promise<readonly MovedStop[]> {
+  const amender = amenderOf(context);
+  const moved: MovedStop[] = [];
+  const tried = new Set<OrderId>();
+  try {
+    // Where one fits, less is left for the others: they are looked at anew.
+    for (;;) {
+      const next = (await readTooLarge(desk, stopsOf)).find(
+        ({ order, fits }) =>
+          !tried.has(order.orderId) &&
+          mayRestBeside(order) &&
+          fits.isPositive() &&
+          (stopsOf.strategy === null || order.strategy === stopsOf.strategy),
+      );
+      if (next === undefined) return moved;
+      const { orderId, filledQuantity } = next.order;
+      tried.add(orderId);
+      const figures = { quantity: next.fits.add(filledQuantity), price: null, stopPrice: null };
+      const amendment = { ...figures, clientOrderId: null, key: null, waitMs };
+      const amended = await amender.amend(desk, caller, orderId, amendment).catch(() => null);
+      const successor = amended?.replacement ?? null;
+      if (successor !== null && successor.status !== 202)
+        moved.push({ canceled: orderId, restored: successor.order.orderId });
+    }
+  } catch {
+    return moved;
+  }
+}
+
+/** Ids of the stops that are larger than what the position has left for them; null where the books cannot be read now. */
+export async function stopsTooLarge(desk: Desk, stopsOf: StopsOf): Promise<readonly OrderId[] | null> {
+  try {
+    return (await readTooLarge(desk, stopsOf)).map(({ order }) => order.orderId);
+  } catch (error) {
+    // The orders of the close are placed and must be answered.
+    if (error instanceof EngineUnavailable) return null;
+    throw error;
+  }
+}
+
+/** With the quantity that fits on the lot; zero where the instrument is not known now. */
+async function readTooLarge(
+  desk: Desk,
+  { accountId, symbol, positionSide }: StopsOf,
+): Promise<readonly StopTooLarge[]> {
+  const { value } = await desk.books.positions({ accountIds: [accountId], symbol, positionSide });
+  return value.flatMap(({ stopsTooLarge: found, instrument }) =>
+    found.map(({ order, fits }) => ({
+      order,
+      fits: instrument === null ? Decimal.zero : fits.roundToMultipleOf(instrument.lotSize, 'down'),
+    })),
+  );
 }
 
 /** The error of a close, which names the stops that were canceled for it. */

@@ -12,12 +12,13 @@
  *  5. The same key gives the first orders again, even when the position is gone.
  *  6. Nothing is canceled for a close before its first order has passed the risk rules. A stop that was canceled for it is placed
  *     anew for what the close leaves open, all of it where the close fails, and is named in the answer.
- *  7. A close for a strategy closes what its own book holds, and cancels orders of its own alone.
+ *  7. A close for a strategy closes what its own book holds, and cancels or amends orders of its own alone.
+ *  8. A stop that is larger than what the close leaves for it is amended to that, and named in the answer where it cannot be.
  */
 import { claimsHedgedSide, onlyReduces, type PositionSide } from '../core/order/terms.ts';
 import { openPosition } from './position-reference.ts';
 import { Decimal } from '../core/decimal.ts';
-import { clientOrderId, type InstrumentSymbol } from '../core/ids.ts';
+import { clientOrderId, type InstrumentSymbol, type OrderId } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { finishesAtOnce, remainingQuantity, type Order } from '../core/order/order.ts';
 import { inOrders } from '../core/position/closable.ts';
@@ -36,7 +37,15 @@ import {
   untilFinished,
   type AnsweredOrder,
 } from './order-answer.ts';
-import { restoreStops, withStops, type MovedStop } from './closing-stops.ts';
+import {
+  fitStops,
+  restoreStops,
+  stopsTooLarge,
+  withStops,
+  type MovedStop,
+  type StopsOf,
+} from './closing-stops.ts';
+import { closedBy, positiveOrNull } from './close-remainder.ts';
 import { contentHash } from './idempotency.ts';
 import { fieldProblem, Problem } from './problem.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -75,10 +84,12 @@ export interface ClosedPosition {
   readonly dust: Decimal | null;
   /** Base units that were to be closed and that the account does not hold, or others have locked; null where there are none. */
   readonly notHeld: Decimal | null;
-  /** Base units that could be closed and have no order: one was refused, or a close takes no more; null where there are none. */
+  /** Base units that could be closed and have no order: one was refused or ended early, or a close takes no more; null where there are none. */
   readonly left: Decimal | null;
-  /** The stops that were canceled to make room, where the close leaves open what they protected. */
+  /** The stops that were canceled to make room, where the close leaves open what they protected, and those that it made smaller. */
   readonly stops: readonly MovedStop[];
+  /** Stops that are larger than what is left for them; null where that cannot be read now. */
+  readonly stopsTooLarge: readonly OrderId[] | null;
 }
 
 interface Sized extends Pick<ClosedPosition, 'dust' | 'notHeld'> {
@@ -150,6 +161,7 @@ export class Closer {
         notHeld: null,
         left: await leftBy(desk, wish, placed.replayed),
         stops: [],
+        stopsTooLarge: await stopsTooLarge(desk, stopsOf(wish, answered.order)),
       };
     }
     const outcomes = await Promise.all(
@@ -166,7 +178,17 @@ export class Closer {
     const stops = await restoreStops(desk, caller, placed.canceled, () => openNow(desk, wish));
     if (first === undefined) throw withStops(firstError(outcomes), stops, this.#context);
     const further = outcomes.filter((outcome) => outcome !== first);
-    return { answered: first.answered, further, ...placed.rest, stops };
+    const answered = outcomes.flatMap((outcome) => ('answered' in outcome ? [outcome.answered.order] : []));
+    const beside = stopsOf(wish, first.answered.order);
+    const fitted = await fitStops(this.#context, desk, caller, beside, wish.waitMs);
+    return {
+      answered: first.answered,
+      further,
+      ...placed.rest,
+      left: positiveOrNull(placed.whole.subtract(closedBy(answered))),
+      stops: [...stops, ...fitted],
+      stopsTooLarge: await stopsTooLarge(desk, beside),
+    };
   }
 
   async #place(desk: Desk, caller: Caller, wish: CloseWish) {
@@ -193,7 +215,6 @@ export class Closer {
     const inTheWay = await target.inTheWay(sized.quantity);
     const canceled: Order[] = [];
     const orders: Placed[] = [];
-    let left = sized.quantity;
     let error: unknown = null;
     try {
       if (inTheWay.length > 0) {
@@ -203,7 +224,6 @@ export class Closer {
         target = await targetOf(desk, wish);
         const isLess = target.left.isPositive() && wish.quantity?.greaterThan(target.left) === true;
         sized = sizeClose(target, isLess ? { ...wish, quantity: target.left } : wish);
-        left = sized.quantity;
       }
       for (const [index, quantity] of sized.quantities.entries()) {
         const intent = intentOf(quantity, index);
@@ -211,14 +231,13 @@ export class Closer {
         orders.push({ intent, answer });
         // The same rules would refuse the orders after it.
         if (answer.kind !== 'accepted') break;
-        left = left.subtract(quantity);
       }
     } catch (failure) {
       // Those before it are placed or canceled, and must be answered.
       error = failure;
     }
-    const { dust, notHeld } = sized;
-    return { orders, error, canceled, rest: { dust, notHeld, left: positiveOrNull(left) } };
+    const { dust, notHeld, quantity: whole } = sized;
+    return { orders, error, canceled, whole, rest: { dust, notHeld } };
   }
 
   /** The orders of an earlier close with the key; null where there is none. Throws a `Problem` where the key was another's. */
@@ -327,11 +346,10 @@ async function leftBy(
 ): Promise<Decimal | null> {
   const open = await openNow(desk, wish);
   if (open === null) return null;
-  const orders = answered.map(({ order }) => order).filter(({ status }) => status !== 'denied');
-  const ordered = orders.reduce((sum, { quantity }) => sum.add(quantity ?? Decimal.zero), Decimal.zero);
+  const orders = answered.map(({ order }) => order);
   const filled = orders.reduce((sum, { filledQuantity }) => sum.add(filledQuantity), Decimal.zero);
   const whole = wish.quantity ?? (wish.fraction === null ? null : open.add(filled).multiply(wish.fraction));
-  return positiveOrNull(whole === null ? open : whole.subtract(ordered).min(open));
+  return positiveOrNull(whole === null ? open : whole.subtract(closedBy(orders)).min(open));
 }
 
 /** Rules whose verdict does not hang on what resting orders claim. */
@@ -470,8 +488,8 @@ function firstError(outcomes: readonly OrderOutcome[]): unknown {
   return failed?.error ?? new RangeError('a close without an order');
 }
 
-function positiveOrNull(quantity: Decimal): Decimal | null {
-  return quantity.isPositive() ? quantity : null;
+function stopsOf({ strategy }: CloseWish, { accountId, symbol, positionSide }: Order): StopsOf {
+  return { accountId, symbol, positionSide, strategy };
 }
 
 function sumRemaining(orders: readonly Order[]): Decimal {

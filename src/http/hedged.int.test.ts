@@ -33,9 +33,13 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const reader of readers.splice(0)) reader.close();
   await service.call('DELETE', '/trading/v2/orders?all=true');
-  for (const { position_side: side } of await positions())
-    await post(`${POSITION}/close`, { exchange: 'binance', position_side: side });
-  expect(await positions()).toEqual([]);
+  const closedAll = async (): Promise<readonly Row[]> => {
+    for (const { position_side: side } of await positions())
+      await post(`${POSITION}/close`, { exchange: 'binance', position_side: side });
+    return positions();
+  };
+  // Where a test has moved the price, the next close may still go by the one before.
+  await expect.poll(closedAll, { timeout: 20_000 }).toEqual([]);
 });
 
 const get = (path: string): Promise<Answer> => service.call('GET', path);
@@ -62,8 +66,14 @@ async function heldAtVenue(): Promise<Readonly<Record<string, string>>> {
 }
 
 async function both(): Promise<void> {
-  expect(await opened('long', '0.03')).toMatchObject({ status: 201 });
-  expect(await opened('short', '0.02')).toMatchObject({ status: 201 });
+  for (const [side, quantity] of [
+    ['long', '0.03'],
+    ['short', '0.02'],
+  ] as const)
+    // Where a test has moved the price, an order may still go by the one before.
+    await expect
+      .poll(async () => (await opened(side, quantity)).body['status'], { timeout: 20_000 })
+      .toBe('filled');
 }
 
 async function createsAsked(): Promise<number> {
@@ -278,7 +288,7 @@ describe('closing, amending and checking', () => {
     const protectedOf = async (): Promise<unknown> =>
       (await get(`${POSITION}?exchange=binance&position_side=long`)).body['protected_quantity'];
     expect(await protectedOf()).toBe('0.03');
-    await post(`${POSITION}/close`, { exchange: 'binance', position_side: 'long', quantity: '0.01' });
+    await order('market', { side: 'sell', position_side: 'long', quantity: '0.01' });
     expect(await protectedOf()).toBe('0');
   });
 
@@ -335,6 +345,152 @@ describe('closing, amending and checking', () => {
       max_quantity: null,
     });
   });
+});
+
+describe('a side that a stop protects', () => {
+  const PRICES = { long: ['54000', '53900'], short: ['66000', '66100'] } as const;
+  const HELD = { long: ['0.03', '0.02'], short: ['0.02', '0.01'] } as const;
+  const alarms = async (): Promise<readonly unknown[]> =>
+    (await get('/risk/status')).body['protection_alarms'] as readonly unknown[];
+  const priced = async (price: string): Promise<void> => {
+    await service.control('POST', 'binance/price', { symbol: SWAP.symbol, price, hold: true });
+  };
+  const stopOf = async (side: 'long' | 'short', quantity: string): Promise<string> => {
+    const [stopPrice] = PRICES[side];
+    const stop = await order('stop', {
+      side: CLOSING[side],
+      position_side: side,
+      stop_price: stopPrice,
+      quantity,
+    });
+    expect(stop.status, JSON.stringify(stop.body)).toBe(201);
+    return String(stop.body['id']);
+  };
+  const closePart = (side: 'long' | 'short', key?: string): Promise<Answer> =>
+    post(`${POSITION}/close`, { exchange: 'binance', position_side: side, quantity: '0.01' }, key);
+  const sideOf = async (side: string): Promise<Row | undefined> =>
+    (await positions()).find((row) => row.position_side === side);
+  const gauges = async (): Promise<readonly string[]> =>
+    String((await service.call('GET', '//metrics', { token: service.tokens.read })).body['text'])
+      .split('\n')
+      .filter((line) => line.startsWith('plimsoll_protection_alarm_seconds{'));
+
+  it.each(BOTH_SIDES)(
+    'of %s keeps the protection of what a partial close leaves: the stop is amended to it, and closes it when it triggers',
+    async (side) => {
+      await both();
+      const [held, left] = HELD[side];
+      const id = await stopOf(side, held);
+      const closed = await closePart(side, `part-${side}`);
+      expect(closed).toMatchObject({
+        status: 201,
+        body: { status: 'filled', stops: [{ canceled_order_id: id }] },
+      });
+      expect(closed.body).not.toHaveProperty('left');
+      expect(closed.body).not.toHaveProperty('stops_too_large');
+      const [moved] = closed.body['stops'] as readonly { restored_order_id: string }[];
+      const now = await get(`/trading/v2/orders/${moved?.restored_order_id}/status`);
+      expect(now.body).toMatchObject({
+        status: 'open',
+        quantity: left,
+        stop_price: PRICES[side][0],
+        replaces: id,
+      });
+      await expect
+        .poll(async () => (await get(`/trading/v2/orders/${id}/status`)).body['status'], { timeout: 20_000 })
+        .toBe('canceled');
+      expect(await alarms()).toEqual([]);
+      expect(await sideOf(side)).toMatchObject({ quantity: left, protected_quantity: left });
+      const again = await closePart(side, `part-${side}`);
+      expect(again.status).toBe(200);
+      expect(again.body).not.toHaveProperty('stops_too_large');
+      try {
+        await priced(PRICES[side][1]);
+        await expect.poll(() => sideOf(side), { timeout: 20_000 }).toBeUndefined();
+      } finally {
+        await priced('60000');
+      }
+    },
+  );
+
+  it.each(BOTH_SIDES)(
+    'of %s whose stop a close cannot amend names it in the answer and alarms until it is',
+    async (side) => {
+      await both();
+      const [held, left] = HELD[side];
+      const id = await stopOf(side, held);
+      const state = (body: object): Promise<Answer> =>
+        service.call('PUT', '/risk/trading-state', { token: service.tokens.admin, body });
+      // A close on request goes out in this state; the amendment of a stop is refused.
+      const halted = await state({ scope: 'portfolio', state: 'halted', reason: 'a test' });
+      const closed = await closePart(side, `halted-${side}`);
+      expect(closed).toMatchObject({ status: 201, body: { status: 'filled', stops_too_large: [id] } });
+      expect(closed.body).not.toHaveProperty('stops');
+      expect(await closePart(side, `halted-${side}`)).toMatchObject({
+        status: 200,
+        body: { stops_too_large: [id] },
+      });
+      const { version } = halted.body['stored'] as { version: number };
+      const active = { scope: 'portfolio', state: 'active', reason: 'over', version };
+      expect((await state(active)).status).toBe(200);
+      expect(await alarms()).toMatchObject([
+        {
+          alarm: 'stop_too_large',
+          order_id: id,
+          position_side: side,
+          stop_quantity: held,
+          position_quantity: left,
+        },
+      ]);
+      expect(await sideOf(side)).toMatchObject({ protected_quantity: '0' });
+      expect(await gauges()).toEqual([expect.stringContaining(`alarm="stop_too_large"`)]);
+      const amended = await service.call('PATCH', `/trading/v2/orders/${id}`, { body: { quantity: left } });
+      expect(amended.status).toBe(201);
+      expect(await alarms()).toEqual([]);
+      expect(await gauges()).toEqual([]);
+      expect(await sideOf(side)).toMatchObject({ protected_quantity: left });
+    },
+  );
+
+  it.each(BOTH_SIDES)(
+    'of %s whose stop the exchange refuses at its trigger alarms on the stream and in the status until it is closed',
+    async (side) => {
+      await both();
+      const reader = await StreamReader.open(service.streamUrl, service.tokens.read);
+      readers.push(reader);
+      await reader.ask({ subscribe: ['risk'] });
+      const id = await stopOf(side, HELD[side][0]);
+      // Nothing but a close looks after the stops: this is an order of its own.
+      await order('market', { side: CLOSING[side], position_side: side, quantity: '0.01' });
+      expect(await alarms()).toMatchObject([{ alarm: 'stop_too_large', order_id: id }]);
+      try {
+        await priced(PRICES[side][1]);
+        await expect
+          .poll(alarms, { timeout: 20_000 })
+          .toMatchObject([{ alarm: 'stop_lost', order_id: id, position_side: side }]);
+        expect(await get(`/trading/v2/orders/${id}/status`)).toMatchObject({
+          body: { status: 'rejected', reason: { code: 'rejected', detail: 'Reduce Only reject' } },
+        });
+        await expect
+          .poll(() => JSON.stringify(reader.on('risk').at(-1)), { timeout: 20_000 })
+          .toMatch(/"alarm":"stop_lost"/u);
+        // A close may go by the price of before.
+        const closed = async (): Promise<Row | undefined> => {
+          await post(`${POSITION}/close`, { exchange: 'binance', position_side: side });
+          return sideOf(side);
+        };
+        await expect.poll(closed, { timeout: 20_000 }).toBeUndefined();
+        expect(await alarms()).toEqual([]);
+        // Another position on that side is none that the stop was to protect.
+        await expect
+          .poll(async () => (await opened(side, '0.01')).body['status'], { timeout: 20_000 })
+          .toBe('filled');
+        expect(await alarms()).toEqual([]);
+      } finally {
+        await priced('60000');
+      }
+    },
+  );
 });
 
 describe('getting out of both sides', () => {

@@ -129,6 +129,30 @@ export function createMetrics(desks: () => readonly Desk[]): ServiceMetrics {
       }
     },
   });
+  const protectionAlarm = new Gauge({
+    name: 'plimsoll_protection_alarm_seconds',
+    help: 'For how long a stop has not protected its position, by alarm: the longest of those of a position.',
+    labelNames: ['portfolio', 'account', 'alarm', 'symbol', 'position_side'],
+    registers: [registry],
+    collect: async () => {
+      protectionAlarm.reset();
+      for (const desk of desks()) {
+        if (!desk.ready) continue;
+        const { protectionAlarms } = (await desk.books.risk()).value;
+        for (const alarm of protectionAlarms.toSorted((one, other) => other.since - one.since))
+          protectionAlarm.set(
+            {
+              portfolio: desk.portfolioId,
+              account: alarm.accountId,
+              alarm: alarm.kind,
+              symbol: alarm.symbol,
+              position_side: alarm.positionSide,
+            },
+            Math.max(0, (Date.now() - alarm.since) / 1_000),
+          );
+      }
+    },
+  });
   registerRiskMetrics(registry, desks);
   return {
     registry,

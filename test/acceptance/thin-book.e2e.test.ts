@@ -131,13 +131,14 @@ describe('with a book that is nearly empty', () => {
     await world.control.book(SPOT, { bids: 2, share: '0.01' });
     await until('spot has a mark', async () => (await position(SPOT))?.mark_price !== null);
     const part = await close(SPOT);
-    expect(part).toMatchObject({ status: 201, body: { status: 'expired' } });
+    expect(part).toMatchObject({ status: 201, body: { status: 'expired', reason: { code: 'expired' } } });
     const { filled_quantity: filled, remaining_quantity: left } = part.body as {
       readonly filled_quantity: string;
       readonly remaining_quantity: string;
     };
     expect(Number(filled)).toBeGreaterThan(0);
     expect(await position(SPOT)).toMatchObject({ quantity: left });
+    expect(part.body).toMatchObject({ left });
     expect((await risk()).ladder.step).toBe('none');
 
     await world.control.book(SPOT);

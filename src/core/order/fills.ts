@@ -19,7 +19,7 @@ import { executionKey, instrumentKey } from '../portfolio/keys.ts';
 import { findByVenueIds, type PortfolioState } from '../portfolio/state.ts';
 import type { ShownBefore } from '../position/awaited-record.ts';
 import { applyExecution, shownBefore } from '../position/awaited.ts';
-import { opensUnknown, signedQuantity, type Position } from '../position/position.ts';
+import { openingMarks, signedQuantity, type Position } from '../position/position.ts';
 import { quoteAmount, quoteAmountOf } from '../position/quote-amount.ts';
 import { driftId } from '../reconcile/drift.ts';
 import { unlockedBy } from '../reconcile/external-locks.ts';
@@ -130,7 +130,7 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
     accountId: order.accountId,
     fill,
     positionPnl: realizedPnl,
-    ...(opensUnknown(before, position) ? { opens: true } : {}),
+    ...openingMarks(before, position),
     ...(order.strategy === null ? {} : { strategy: order.strategy }),
     ...(feeWorth === undefined ? {} : { feeWorth }),
     ...(shown === undefined ? {} : { shown }),
@@ -184,7 +184,6 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
   const { symbol, positionSide } = fill;
   const before = positionOf(draft.state, { accountId, symbol, positionSide, ...setting });
   const applied = applyExecution(before, fill);
-  const isOpening = setting.kind === 'linear_swap' && opensUnknown(before, applied.position);
   const feeWorth = setting.kind === 'linear_swap' ? feeWorthOf(draft.state, before, fill) : undefined;
   const shown = shownOf(draft, before, fill, applied.realizedPnl);
   draft.emit({
@@ -194,7 +193,7 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
     setting,
     ...takenByOthers(draft.state, accountId, fill, setting),
     ...(setting.kind === 'spot' ? { keepsMoves: true as const } : {}),
-    ...(isOpening ? { opens: true } : {}),
+    ...(setting.kind === 'linear_swap' ? openingMarks(before, applied.position) : {}),
     ...(feeWorth === undefined ? {} : { feeWorth }),
     ...(shown === undefined ? {} : { shown }),
     ...unlockedBy(draft.state, accountId, fill, setting),

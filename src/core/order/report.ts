@@ -5,7 +5,7 @@ import { findByVenueIds } from '../portfolio/state.ts';
 import type { OrderReport } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
 import { currentOrder, applyTransition, openContradiction, settleLostFromSight } from './apply-transition.ts';
-import type { FinalReport } from './order.ts';
+import { finishesAtOnce, type FinalReport, type Order } from './order.ts';
 
 /** Takes a report in. Returns false when it is of no order that we know. */
 export function noteReport(draft: Draft, accountId: AccountId, report: OrderReport): boolean {
@@ -134,7 +134,25 @@ const CLOSING = {
 
 /** Ends an order as the venue says; one that has traded cannot end as rejected, so the rest of it is canceled. */
 export function closeOrder(draft: Draft, orderId: OrderId, final: FinalReport): void {
-  const hasTraded = currentOrder(draft, orderId).filledQuantity.isPositive();
-  const as = final.status === 'rejected' && hasTraded ? 'canceled' : final.status;
-  applyTransition(draft, orderId, CLOSING[as], { type: 'order_closed', orderId, as, detail: final.detail });
+  const order = currentOrder(draft, orderId);
+  const as = final.status === 'rejected' && order.filledQuantity.isPositive() ? 'canceled' : final.status;
+  const detail = final.detail === '' ? endInWords(order, as) : final.detail;
+  applyTransition(draft, orderId, CLOSING[as], { type: 'order_closed', orderId, as, detail });
+}
+
+/** Why an order has ended of which its venue gives no reason; empty where it was filled, or canceled as somebody asked. */
+function endInWords(order: Order, as: FinalReport['status']): string {
+  switch (as) {
+    case 'filled':
+      return '';
+    case 'expired':
+      return finishesAtOnce(order)
+        ? 'the exchange ended what it could not fill at once'
+        : 'the exchange ended the order, and gives no reason';
+    case 'rejected':
+      return 'the exchange refused the order after it had taken it, and gives no reason';
+    case 'canceled':
+      if (order.cancelRequested || !finishesAtOnce(order)) return '';
+      return 'the exchange ended what it could not fill at once';
+  }
 }

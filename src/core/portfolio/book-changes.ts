@@ -10,6 +10,8 @@ import { applyExecution, MOST_AWAITED } from '../position/awaited.ts';
 import { cutFill, withCutChanged, withoutCut } from '../position/cuts.ts';
 import { addFee } from '../position/fees.ts';
 import {
+  changedAt,
+  isOpened,
   applyFill,
   flatPosition,
   type Position,
@@ -51,7 +53,7 @@ export function bookFill(
     opens: event.opens,
     feeWorth: event.feeWorth,
   });
-  state.positions.set(positionKeyOf(order), { ...position, updatedAt: at });
+  state.positions.set(positionKeyOf(order), changedAt(before, position, at, event.dated));
   if (event.strategy !== undefined) bookStrategyFill(state, at, event, order);
   const deltas = balanceDeltas(order, fill, walletResult(fill.realizedPnl ?? realizedPnl, event.shown));
   for (const delta of deltas) addToBalance(state, order.accountId, delta, at);
@@ -70,6 +72,7 @@ export function bookExternalFill(
     takenAt,
     keepsMoves,
     opens,
+    dated,
     feeWorth,
     shown,
     unlocked,
@@ -85,7 +88,7 @@ export function bookExternalFill(
     const before = positionOf(state, { accountId, symbol, positionSide, ...setting });
     noteDayStart(state, at, before);
     const applied = applyExecution(before, { ...fill, opens, feeWorth });
-    state.positions.set(positionKeyOf(before), { ...applied.position, updatedAt: at });
+    state.positions.set(positionKeyOf(before), changedAt(before, applied.position, at, dated));
     realizedPnl = walletResult(fill.realizedPnl ?? applied.realizedPnl, shown);
   } else if (taken !== undefined) {
     const before = positionOf(state, { accountId, symbol: fill.symbol, positionSide: 'net', ...setting });
@@ -116,19 +119,32 @@ export function externalSale(
   };
 }
 
-function moveSpotPosition(state: PortfolioState, at: TimeMs, before: Position, fill: PositionFill): void {
+function moveSpotPosition(
+  state: PortfolioState,
+  at: TimeMs,
+  before: Position,
+  fill: PositionFill,
+  dated?: true,
+): void {
   noteDayStart(state, at, before);
   const { position } = applyFill(before, fill);
-  state.positions.set(positionKeyOf(before), { ...position, updatedAt: at });
+  state.positions.set(positionKeyOf(before), changedAt(before, position, at, dated));
 }
 
 export function adoptPosition(
   state: PortfolioState,
   at: TimeMs,
-  { accountId, symbol, setting, adoption, opens }: Extract<PortfolioEvent, { type: 'position_adopted' }>,
+  {
+    accountId,
+    symbol,
+    setting,
+    adoption,
+    opens,
+    dated,
+  }: Extract<PortfolioEvent, { type: 'position_adopted' }>,
 ): void {
   const before = positionOf(state, { accountId, symbol, positionSide: 'net', ...setting });
-  moveSpotPosition(state, at, before, { ...adoptionFill(adoption), opens });
+  moveSpotPosition(state, at, before, { ...adoptionFill(adoption), opens }, dated);
 }
 
 export function cutPosition(
@@ -154,7 +170,7 @@ export function replaceCut(
   const before = knownPosition(state, accountId, symbol);
   noteDayStart(state, at, before);
   const after = withoutCut(before, cutId, quantity);
-  state.positions.set(positionKeyOf(before), { ...after, updatedAt: at });
+  state.positions.set(positionKeyOf(before), changedAt(before, after, at));
   giveBackParts(state, at, { before, after, cutId });
   for (const change of balances) {
     addToBalance(state, accountId, change, at);
@@ -170,7 +186,7 @@ export function changeCut(
   const before = knownPosition(state, accountId, symbol);
   noteDayStart(state, at, before);
   const changed = withCutChanged(before, { ...cutFill(cut), sequence });
-  state.positions.set(positionKeyOf(before), { ...changed, updatedAt: at });
+  state.positions.set(positionKeyOf(before), changedAt(before, changed, at));
   restoreParts(state, at, before, cut.cutId);
 }
 
@@ -224,12 +240,9 @@ export function observePositions(
     // A reading without a result begins no day.
     if (!made.isZero()) noteDayStart(state, at, before);
     const realizedPnl = before.realizedPnl.add(made);
-    const isOpened =
-      before.formerPnl !== undefined &&
-      !netQuantity.isZero() &&
-      (before.netQuantity.isZero() || before.netQuantity.isNegative() !== netQuantity.isNegative());
-    const opened = isOpened ? { formerPnl: realizedPnl } : {};
-    state.positions.set(positionKeyOf(before), {
+    const opened =
+      before.formerPnl !== undefined && isOpened(before, { netQuantity }) ? { formerPnl: realizedPnl } : {};
+    const after = {
       ...before,
       ...opened,
       netQuantity,
@@ -238,8 +251,8 @@ export function observePositions(
       ...(awaited.length === 0
         ? {}
         : { awaited: [...(before.awaited ?? []), ...awaited].slice(-MOST_AWAITED) }),
-      updatedAt: at,
-    });
+    };
+    state.positions.set(positionKeyOf(before), changedAt(before, after, at));
     const delta = made.subtract(settled ?? Decimal.zero);
     if (!delta.isZero())
       addToBalance(state, accountId, { wallet: before.wallet, asset: before.quote, delta }, at);

@@ -23,6 +23,7 @@ import { noteFills, noteIdentified, settleParkedFills, type SettingOf } from '..
 import { noteLookUp } from '../order/look-up.ts';
 import type { Order } from '../order/order.ts';
 import { placeAll, placeOrder, type Placement, type PlaceReply, type Withheld } from '../order/place.ts';
+import { stopsToRemember } from '../order/protection-alarms.ts';
 import { settleReplacements } from '../order/replacement.ts';
 import { noteReport } from '../order/report.ts';
 import { noteRestart, noteSendOutcome, retrySend } from '../order/send.ts';
@@ -431,9 +432,11 @@ function openAccount(draft: Draft, input: Extract<Input, { type: 'account' }>): 
 
 function evictFinished(draft: Draft, finishedBefore: TimeMs): void {
   const orderIds: OrderId[] = [];
+  const remembered = stopsToRemember(draft.state);
   for (const order of draft.state.finished.values())
     // An order that was finished in the future is from before the clock was set back.
-    if (order.updatedAt < finishedBefore || order.updatedAt > draft.at) orderIds.push(order.orderId);
+    if ((order.updatedAt < finishedBefore || order.updatedAt > draft.at) && !remembered.has(order.orderId))
+      orderIds.push(order.orderId);
   const externalFillsBefore = steadyTimeOf(draft.state, draft.at) - EXTERNAL_FILLS_REMEMBERED_MS;
   const [oldestExternal] = draft.state.externalFills.values();
   const forgetsSome = oldestExternal !== undefined && oldestExternal < externalFillsBefore;

@@ -202,8 +202,9 @@ export type PortfolioEvent =
       readonly fill: VenueFill;
       /** PnL realised by closing, by our own average cost; quote units. */
       readonly positionPnl: Decimal;
-      /** It opens a position, the first since the PnL of former ones is kept apart. */
+      /** As of `OpeningMarks`. */
       readonly opens?: true;
+      readonly dated?: true;
       /** The strategy whose book it goes into; records from before there were such books, and orders without a tag, name none. */
       readonly strategy?: string;
       /** Of a fee in another asset than the quote currency, where it was known; left out before fees had a worth. */
@@ -237,6 +238,7 @@ export type PortfolioEvent =
       readonly positionPnl?: Decimal;
       readonly keepsMoves?: true;
       readonly opens?: true;
+      readonly dated?: true;
       /** Of a spot sale, from releases that kept no order of sales: when it counts as one that takes, later than its execution. */
       readonly takenAt?: TimeMs;
       /** Of a swap, as of `fill_booked`. */
@@ -276,6 +278,7 @@ export type PortfolioEvent =
       readonly adoption: Adoption;
       /** As of `fill_booked`. */
       readonly opens?: true;
+      readonly dated?: true;
       readonly requestedBy: string;
       readonly why: string;
       /** Identifies a repeat of the request. */

@@ -11,7 +11,7 @@ import type { OrderSetting } from '../portfolio/events.ts';
 import { positionOf } from '../portfolio/book-changes.ts';
 import { inventoryOf } from '../reconcile/holdings.ts';
 import { adoptionFill } from './adoption.ts';
-import { applyFill, opensUnknown } from './position.ts';
+import { applyFill, openingMarks } from './position.ts';
 import { exchangeBeside } from '../risk/exchanges.ts';
 
 export interface AdoptionRequest {
@@ -58,7 +58,7 @@ export function adoptHoldings(draft: Draft, request: AdoptionRequest): AdoptionR
     symbol,
     setting,
     adoption,
-    ...(opensUnknown(before, position) ? { opens: true } : {}),
+    ...openingMarks(before, position),
     requestedBy,
     why,
     ...(idempotency === null ? {} : { idempotency }),

@@ -63,6 +63,11 @@ export interface Position extends PositionFigures {
   readonly earlierCuts?: readonly EarlierCut[] | undefined;
   /** Swaps only: what readings have shown and executions are still to explain, oldest first; left out where there is nothing. */
   readonly awaited?: readonly AwaitedExecutions[] | undefined;
+  /**
+   * By our clock, when the present position was opened, or of a flat one the last. Left out before the first one, and where an earlier
+   * release has opened it: it is not known then.
+   */
+  readonly openedAt?: TimeMs | undefined;
   readonly updatedAt: TimeMs;
 }
 
@@ -322,10 +327,35 @@ function formerAfter(
   return opens === true || formerPnl !== undefined ? realizedPnl : undefined;
 }
 
-/** Whether an execution opens a position of which it was not known so far when it had been opened. */
-export function opensUnknown(before: Position, after: PositionFigures): boolean {
-  if (before.formerPnl !== undefined || after.netQuantity.isZero()) return false;
+/** Marks of an execution that opens a position of which the books do not know something yet; none where it opens none. */
+export interface OpeningMarks {
+  /** It opens a position, the first since the PnL of former ones is kept apart. */
+  readonly opens?: true;
+  /** It opens a position, the first since it is kept when positions were opened. */
+  readonly dated?: true;
+}
+
+export function openingMarks(before: Position, after: Pick<PositionFigures, 'netQuantity'>): OpeningMarks {
+  if (!isOpened(before, after)) return {};
+  return {
+    ...(before.formerPnl === undefined ? { opens: true } : {}),
+    ...(before.openedAt === undefined ? { dated: true } : {}),
+  };
+}
+
+/** Whether what is open after a change was not open before it, on that side. */
+export function isOpened(
+  before: Pick<PositionFigures, 'netQuantity'>,
+  after: Pick<PositionFigures, 'netQuantity'>,
+): boolean {
+  if (after.netQuantity.isZero()) return false;
   return before.netQuantity.isZero() || before.netQuantity.isNegative() !== after.netQuantity.isNegative();
+}
+
+/** The position after a change of `at`, with when it was opened; `dated` as of `OpeningMarks`. */
+export function changedAt(before: Position, after: Position, at: TimeMs, dated?: true): Position {
+  const isDated = isOpened(before, after) && (dated === true || before.openedAt !== undefined);
+  return { ...after, ...(isDated ? { openedAt: at } : {}), updatedAt: at };
 }
 
 function figuresOf(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Amender } from '../amending.ts';
+import { amenderOf } from '../amending.ts';
 import { callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { clientOrderIdField, integerField, modeField, positiveDecimal } from '../fields.ts';
 import { idempotencyKeyOf } from '../idempotency.ts';
@@ -43,7 +43,7 @@ export const amendedOrderView = z
 
 /** `PATCH /trading/v2/orders/{order_id}` */
 export function amendOrderRoute(app: App, context: HttpContext): void {
-  const amender = new Amender(context);
+  const amender = amenderOf(context);
   app.route({
     method: 'PATCH',
     url: '/trading/v2/orders/:order_id',

@@ -15,6 +15,7 @@ import type { Desk, PositionFilter } from '../../engine/desk.ts';
 import { isBatchItem, isFormerPart } from '../../core/order/parts-of-key.ts';
 import { chooseAccounts } from '../account-choice.ts';
 import { closeEach, hashOfPart, type PositionOutcome } from '../closing-all.ts';
+import { unfilled } from '../close-remainder.ts';
 import { closerOf } from '../closing.ts';
 import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField, flagField, integerField, modeField } from '../fields.ts';
@@ -220,8 +221,10 @@ function contentOf({
 }
 
 /** The result of one position, whose orders are given. */
-function toEarlierResult([order, ...further]: readonly Order[]): readonly Result[] {
+function toEarlierResult(orders: readonly Order[]): readonly Result[] {
+  const [order, ...further] = orders;
   if (order === undefined) return [];
+  const left = unfilled(orders);
   return [
     {
       exchange: order.venue,
@@ -231,6 +234,7 @@ function toEarlierResult([order, ...further]: readonly Order[]): readonly Result
       position_side: order.positionSide,
       order: toOrderView(order),
       ...(further.length === 0 ? {} : { further: further.map((other) => ({ order: toOrderView(other) })) }),
+      ...(left === null ? {} : { left: left.toString() }),
     },
   ];
 }

@@ -249,7 +249,7 @@ function movedAsset(event: CapitalMoved): Partial<Pick<CapitalMoved, 'asset' | '
   return sides.find(({ amount }) => amount.isNegative()) ?? sides[0];
 }
 
-/** What left and what came. An earlier release did not record the base currency of an exchange. */
+/** Those that left and that came. An earlier release did not record the base currency of an exchange. */
 function exchangedSides({
   asset,
   amount,

@@ -24,26 +24,24 @@ export const closedFields = {
   }),
   left: decimalOut.optional().meta({
     description:
-      'The quantity that has no order: one was refused, or the close would take more than 20; close again. On a repeat of a close of all or of a fraction: of the position as it stands now. Left out where there is none.',
+      'The quantity of what was to be closed that is open and has no order: one was refused, or ended before it was filled, or the close would take more than 20; close again. On a repeat of a close of all or of a fraction: of the position as it stands now. Left out where there is none.',
+  }),
+  stops_too_large: z.array(z.string()).nullable().optional().meta({
+    description:
+      'Ids of open stops and take-profits that are larger than what the position has left for them, and could not be amended to it: the exchange refuses them when they trigger. Null where that cannot be read now; left out where there are none.',
   }),
   stops: z
     .array(z.object({ canceled_order_id: z.string(), restored_order_id: z.string().nullable() }))
     .optional()
     .meta({
       description:
-        'Stops that were canceled to make room, where the close leaves open what they protected; each was placed anew for that as `restored_order_id`, or no longer protects: null. Left out where there are none.',
+        'Stops that were canceled to make room, where the close leaves open what they protected; each was placed anew for that as `restored_order_id`, or no longer protects: null. Beside them stops of a hedged side that are larger than what is left: `restored_order_id` was placed for that before the old one was canceled. Left out where there are none.',
     }),
 };
 
 /** `problemOf` gives the words of what kept an order from being placed. */
 export function toClosedFields(
-  {
-    further,
-    dust,
-    notHeld,
-    left,
-    stops,
-  }: Pick<ClosedPosition, 'further' | 'dust' | 'notHeld' | 'left' | 'stops'>,
+  { further, dust, notHeld, left, stops, stopsTooLarge }: Omit<ClosedPosition, 'answered'>,
   problemOf: (error: unknown) => ProblemView,
 ) {
   return {
@@ -67,5 +65,8 @@ export function toClosedFields(
             restored_order_id: restored,
           })),
         }),
+    ...(stopsTooLarge?.length === 0
+      ? {}
+      : { stops_too_large: stopsTooLarge === null ? null : [...stopsTooLarge] }),
   };
 }

@@ -17,6 +17,7 @@ const QUIET: RiskStatusView = {
   blind: [],
   margin: [],
   margin_alarms: [],
+  protection_alarms: [],
   unexplained: [],
   rules: [],
   instruments: [],
@@ -76,6 +77,18 @@ const LOUD: RiskStatusView = {
   ladder: { step: 'warn', latched: true, since: SINCE, why: 'loss', unconfirmed: 'flatten', steps: [] },
   blind: [{ account: 'a', mode: 'paper', why: 'unreachable', since: SINCE, detached: null }],
   margin_alarms: (['margin_ratio', 'liquidation_distance', 'margin_unknown'] as const).map(marginAlarm),
+  protection_alarms: (['stop_too_large', 'stop_lost'] as const).map((alarm) => ({
+    account: 'b',
+    mode: 'live' as const,
+    alarm,
+    symbol: 'BTC/USDT:USDT',
+    position_side: 'long' as const,
+    order_id: 'o',
+    stop_quantity: '10',
+    position_quantity: '9',
+    why: 'too large',
+    since: SINCE,
+  })),
   unexplained: [{ id: 'u', account: 'a', asset: 'BTC', amount: '-1', lost: '60000', at: SINCE }],
   instruments: [
     {
@@ -104,6 +117,12 @@ it('each kind is listed once, also where the statuses of two modes show it', () 
     trading_state: 'halted',
     why: 'r',
     since: SINCE,
+  });
+  expect(alarms.find(({ alarm }) => alarm === 'stop_too_large')).toMatchObject({
+    order_id: 'o',
+    position_side: 'long',
+    threshold: '9',
+    actual: '10',
   });
   expect(alarms.find(({ alarm }) => alarm === 'margin_ratio')).toMatchObject({
     account: 'b',

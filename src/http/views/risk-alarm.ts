@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { WALLETS } from '../../core/balance/wallet.ts';
 import { ACCOUNT_MODES } from '../../core/ids.ts';
+import { PROTECTION_ALARM_KINDS } from '../../core/order/protection-alarms.ts';
 import { POSITION_SIDES } from '../../core/order/terms.ts';
 import { LADDER_STEPS } from '../../core/risk/ladder-step.ts';
 import { MARGIN_ALARM_KINDS } from '../../core/risk/liquidation.ts';
@@ -21,6 +22,7 @@ import type { RiskStatusView } from './risk-status.ts';
  * - `account_blind`: the equity of an account is not known from its exchange.
  * - `balance_unexplained`: a balance changed and nothing says why.
  * - `margin_ratio`, `liquidation_distance`, `margin_unknown`: near liquidation, or not known to be far from it.
+ * - `stop_too_large`, `stop_lost`: a stop does not protect the open position that it was to protect.
  */
 export const RISK_ALARM_KINDS = [
   'trading_halted',
@@ -33,6 +35,7 @@ export const RISK_ALARM_KINDS = [
   'account_blind',
   'balance_unexplained',
   ...MARGIN_ALARM_KINDS,
+  ...PROTECTION_ALARM_KINDS,
 ] as const;
 
 export const riskAlarmView = z
@@ -43,6 +46,7 @@ export const riskAlarmView = z
     account: z.string().nullable(),
     symbol: z.string().nullable(),
     position_side: z.enum(POSITION_SIDES).nullable(),
+    order_id: z.string().nullable().meta({ description: 'Of an alarm about a stop.' }),
     wallet: z.enum(WALLETS).nullable(),
     ladder_step: z.enum(LADDER_STEPS).nullable(),
     trading_state: z.enum(TRADING_STATES).nullable(),
@@ -63,6 +67,7 @@ const NOTHING_ELSE = {
   account: null,
   symbol: null,
   position_side: null,
+  order_id: null,
   wallet: null,
   ladder_step: null,
   trading_state: null,
@@ -92,6 +97,17 @@ export function toRiskAlarms(statuses: readonly RiskStatusView[]): readonly Risk
       const { account, wallet, symbol, position_side: side } = more;
       add(alarm, [account, wallet, symbol, side], more);
     }
+    for (const {
+      alarm,
+      stop_quantity: actual,
+      position_quantity: threshold,
+      ...more
+    } of status.protection_alarms)
+      add(alarm, [more.account, more.symbol, more.position_side, more.order_id], {
+        ...more,
+        threshold,
+        actual,
+      });
   }
   return [...alarms.values()];
 }

@@ -10,6 +10,7 @@ import type { Desk, RiskReading } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
 import { shownAmount, shownLoss } from './figures.ts';
 import { marginAlarmView, marginView, toMarginAlarmView, toMarginView } from './margin.ts';
+import { protectionAlarmView, toProtectionAlarmView } from './protection-alarm.ts';
 import { toTradingStateView, tradingStateView } from './trading-state.ts';
 import { limitsInForceView, toLimitsInForceView } from './limits.ts';
 
@@ -110,6 +111,10 @@ export const riskStatusView = z
     }),
     margin: z.array(marginView),
     margin_alarms: z.array(marginAlarmView),
+    protection_alarms: z.array(protectionAlarmView).meta({
+      description:
+        'Stops, of accounts of any mode, that do not protect the open position that they were to protect.',
+    }),
     unexplained: z.array(unexplainedView).meta({
       description:
         'Changes of balances that nothing explains: a decrease is a loss, an increase counts for nothing.',
@@ -213,6 +218,7 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
     })),
     margin: reading.margins.map(toMarginView),
     margin_alarms: reading.marginAlarms.map(toMarginAlarmView),
+    protection_alarms: reading.protectionAlarms.map(toProtectionAlarmView),
     unexplained: reading.unexplained.map(({ changeId, accountId, asset, amount, lost, at }) => ({
       id: changeId,
       account: accountId,

@@ -187,7 +187,10 @@ describe('closing', () => {
       stopPrice: decimal('61000'),
     });
     move(exchange, '59400');
-    expect(exchange.lookUp(exchange.now(), 'alice', larger)?.status).toBe('rejected');
+    expect(exchange.lookUp(exchange.now(), 'alice', larger)).toMatchObject({
+      status: 'rejected',
+      endReason: 'reduce_only',
+    });
     expect(quantities(exchange)).toEqual(['long 1', 'short -1']);
     move(exchange, '58900');
     expect(exchange.lookUp(exchange.now(), 'alice', fitting)?.status).toBe('triggered');

@@ -113,7 +113,8 @@ function createTriggered(
   const refusal = review(world, account, symbol, request, origin);
   if (refusal !== null) {
     order.status = 'open';
-    end(world, order, 'rejected', 'refused_on_trigger');
+    const reason = refusal.code === 'reduce_only_refused' ? 'reduce_only' : 'refused_on_trigger';
+    end(world, order, 'rejected', reason);
     return;
   }
   const created = accept(world, account, symbol, request, origin);

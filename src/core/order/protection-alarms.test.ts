@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decimal } from '../decimal.ts';
+import { ACCOUNT, Desk, SWAP } from '../testing/fixture.ts';
+import { positionKey } from '../portfolio/keys.ts';
+import type { Order, OrderRequest } from './order.ts';
+import type { Position } from '../position/position.ts';
+import { protectedQuantity, protectionAlarms, stopsTooLarge } from './protection-alarms.ts';
+
+const SIDES = [
+  ['long', 'buy', 'sell', '90'],
+  ['short', 'sell', 'buy', '110'],
+] as const;
+
+describe.each(SIDES)(
+  'a stop of the %s side of a hedged account',
+  (positionSide, opening, closing, stopPrice) => {
+    let desk: Desk;
+    let stop: Order;
+    const trade = (side: 'buy' | 'sell', quantity: string): void => {
+      desk.at += 1_000;
+      const order = desk.open({ symbol: SWAP, side, positionSide, quantity: decimal(quantity) });
+      desk.fill(order, `t${desk.at}`, { quantity: decimal(quantity), executedAt: desk.at });
+    };
+    const stopOf = (quantity: string, more: Partial<OrderRequest> = {}): Order => {
+      desk.at += 1_000;
+      return desk.open({
+        symbol: SWAP,
+        side: closing,
+        positionSide,
+        type: 'stop_market',
+        stopPrice: decimal(stopPrice),
+        trigger: 'mark',
+        price: null,
+        quantity: decimal(quantity),
+        ...more,
+      });
+    };
+    const ended = (status: 'rejected' | 'expired' | 'canceled', order = stop): void => {
+      desk.at += 1_000;
+      desk.report(order, { status, filledQuantity: decimal('0'), venueReason: '' });
+    };
+    const alarms = (): readonly unknown[] =>
+      protectionAlarms(desk.state).map(({ kind, orderId, stopQuantity, positionQuantity }) => [
+        kind,
+        orderId,
+        stopQuantity.toString(),
+        positionQuantity.toString(),
+      ]);
+    const evict = (): void => {
+      desk.at += 60_000;
+      desk.run({ type: 'evict', finishedBefore: desk.at - 30_000 });
+    };
+
+    beforeEach(() => {
+      desk = Desk.funded();
+      desk.hedge();
+      trade(opening, '10');
+      stop = stopOf('10');
+    });
+    afterEach(() => {
+      desk.expectReplayEqual();
+    });
+
+    const held = (): Position => {
+      const position = desk.state.positions.get(positionKey(ACCOUNT, SWAP, positionSide));
+      if (position === undefined) throw new Error('no position');
+      return position;
+    };
+    const covered = (): string => protectedQuantity(desk.state, held()).toString();
+    const tooLarge = (): readonly unknown[] =>
+      stopsTooLarge(desk.state, held()).map(({ order, fits }) => [order.orderId, fits.toString()]);
+    /** A price that the market comes to after that of `stop`. */
+    const LATER = closing === 'sell' ? '80' : '120';
+
+    it('alarms while it is larger than what is left, and no more once there is as much', () => {
+      expect(alarms()).toEqual([]);
+      expect(covered()).toBe('10');
+      trade(closing, '1');
+      trade(closing, '1');
+      expect(alarms()).toEqual([['stop_too_large', stop.orderId, '10', '8']]);
+      expect(tooLarge()).toEqual([[stop.orderId, '8']]);
+      expect(covered()).toBe('0');
+      trade(opening, '2');
+      expect(alarms()).toEqual([]);
+      expect(covered()).toBe('10');
+    });
+
+    it('counts by what those before it leave, and by what the book leaves one with a limit price', () => {
+      desk.run({ type: 'cancel_order', orderId: stop.orderId, requestedBy: 'test' });
+      ended('canceled');
+      const first = stopOf('6');
+      const second = stopOf('6', { stopPrice: decimal(LATER) });
+      expect(tooLarge()).toEqual([[second.orderId, '4']]);
+      expect(covered()).toBe('6');
+      trade(opening, '2');
+      expect([tooLarge(), covered()]).toEqual([[], '12']);
+      // Nothing is left for the second one: the first closes all there is.
+      trade(closing, '6');
+      expect([tooLarge(), covered()]).toEqual([[], '6']);
+      trade(closing, '1');
+      expect(tooLarge()).toEqual([
+        [first.orderId, '5'],
+        [second.orderId, '5'],
+      ]);
+      expect(covered()).toBe('0');
+      trade(opening, '8');
+      const limited = stopOf('1', { type: 'stop_limit', stopPrice: decimal(LATER), price: decimal(LATER) });
+      expect([tooLarge(), covered()]).toEqual([[], '13']);
+      const target = desk.open({
+        symbol: SWAP,
+        side: closing,
+        positionSide,
+        quantity: decimal('13'),
+        price: decimal(opening === 'buy' ? '130' : '70'),
+      });
+      expect(tooLarge()).toEqual([]);
+      expect(covered()).toBe('12');
+      desk.run({ type: 'cancel_order', orderId: target.orderId, requestedBy: 'test' });
+      ended('canceled', target);
+      expect(desk.order(limited.orderId).status).toBe('open');
+      expect(covered()).toBe('13');
+    });
+
+    it('does not bound an order that takes profit, which is too large by itself', () => {
+      const target = stopOf('10', {
+        type: 'take_profit_market',
+        stopPrice: decimal(closing === 'sell' ? '130' : '70'),
+      });
+      expect([tooLarge(), covered()]).toEqual([[], '10']);
+      trade(closing, '1');
+      expect(tooLarge()).toEqual([
+        [stop.orderId, '9'],
+        [target.orderId, '9'],
+      ]);
+      expect(covered()).toBe('0');
+    });
+
+    it.each(['rejected', 'expired'] as const)(
+      'that its venue has %s alarms until it is replaced',
+      (status) => {
+        trade(closing, '1');
+        ended(status);
+        expect(alarms()).toEqual([['stop_lost', stop.orderId, '10', '9']]);
+        // For longer than finished orders stay in memory.
+        evict();
+        expect(alarms()).toEqual([['stop_lost', stop.orderId, '10', '9']]);
+        stopOf('4');
+        expect(alarms()).toHaveLength(1);
+        stopOf('5');
+        expect(alarms()).toEqual([]);
+        expect(covered()).toBe('9');
+        evict();
+        expect(desk.state.finished.has(stop.orderId)).toBe(false);
+      },
+    );
+
+    it('that is lost alarms no more once its position is closed, also where another is opened', () => {
+      ended('rejected');
+      expect(alarms()).toHaveLength(1);
+      trade(closing, '10');
+      expect(alarms()).toEqual([]);
+      trade(opening, '3');
+      expect(alarms()).toEqual([]);
+    });
+
+    it('that somebody cancels, or whose own time is over, is not lost', () => {
+      ended('canceled');
+      expect(alarms()).toEqual([]);
+      const other = stopOf('10');
+      desk.run({ type: 'cancel_order', orderId: other.orderId, requestedBy: 'test' });
+      ended('canceled', other);
+      expect(alarms()).toEqual([]);
+    });
+  },
+);
+
+describe('a stop of a net position', () => {
+  const stopOf = (desk: Desk, more: Partial<OrderRequest>): Order =>
+    desk.open({
+      symbol: SWAP,
+      side: 'sell',
+      type: 'stop_market',
+      stopPrice: decimal('90'),
+      trigger: 'mark',
+      price: null,
+      quantity: decimal('10'),
+      ...more,
+    });
+  const trade = (desk: Desk, side: 'buy' | 'sell', quantity: string): void => {
+    desk.at += 1_000;
+    const order = desk.open({ symbol: SWAP, side, quantity: decimal(quantity) });
+    desk.fill(order, `t${desk.at}`, { quantity: decimal(quantity), executedAt: desk.at });
+  };
+  it.each([
+    [true, '9', 'it is reduce-only: the venue cuts it to the position'],
+    [false, '0', 'it would turn the position over'],
+  ] as const)('larger than what is left, reduce-only %s, protects %s: %s', (reduceOnly, covered, _why) => {
+    const desk = Desk.funded();
+    trade(desk, 'buy', '10');
+    const stop = stopOf(desk, { reduceOnly });
+    trade(desk, 'sell', '1');
+    const position = desk.state.positions.get(positionKey(ACCOUNT, SWAP, 'net'));
+    if (position === undefined) throw new Error('no position');
+    expect(protectedQuantity(desk.state, position).toString()).toBe(covered);
+    expect(protectionAlarms(desk.state).map(({ kind, orderId }) => [kind, orderId])).toEqual(
+      reduceOnly ? [] : [['stop_too_large', stop.orderId]],
+    );
+    desk.expectReplayEqual();
+  });
+});
+
+describe('the reason of an order that its venue ended', () => {
+  it.each([
+    ['expired', '0'],
+    ['expired', '1'],
+    ['rejected', '0'],
+    ['rejected', '1'],
+  ] as const)('is there where the venue gives none: %s with %s filled', (status, filled) => {
+    const desk = Desk.funded();
+    const order = desk.open({ symbol: SWAP, type: 'limit', timeInForce: 'IOC', quantity: decimal('2') });
+    if (filled !== '0') desk.fill(order, 't', { quantity: decimal(filled) });
+    desk.report(order, { status, filledQuantity: decimal(filled), venueReason: '' });
+    const { status: now, reason } = desk.order(order.orderId);
+    expect(reason).toEqual({ code: now, detail: expect.stringMatching(/^the exchange /) as string });
+  });
+});

@@ -1,0 +1,87 @@
+import { expect, it } from 'vitest';
+import { decimal } from '../core/decimal.ts';
+import { Desk, SWAP } from '../core/testing/fixture.ts';
+import { LOG_AGAIN_MS } from './margin-monitor.ts';
+import { ProtectionMonitor } from './protection-monitor.ts';
+
+it('warns once of a stop that protects no more and of one that its venue ended, and says when that is over', () => {
+  const desk = Desk.funded();
+  const timers: (() => void)[] = [];
+  const lines: unknown[] = [];
+  const noteAs =
+    (level: string) =>
+    (fields: object, words: string): void => {
+      lines.push({ level, words, ...fields });
+    };
+  const monitor = new ProtectionMonitor({
+    clock: {
+      now: () => desk.at,
+      monotonic: () => desk.at,
+      after: (_delayMs, action) => {
+        timers.push(action);
+        return () => undefined;
+      },
+    },
+    log: { info: noteAs('info'), warn: noteAs('warn'), error: noteAs('error') },
+    isOpen: () => true,
+    state: () => desk.state,
+  });
+  const pass = (): readonly unknown[] => {
+    desk.at += 1_000;
+    for (const action of timers.splice(0)) action();
+    return lines.splice(0);
+  };
+  const trade = (side: 'buy' | 'sell', quantity: string): void => {
+    const order = desk.open({ symbol: SWAP, side, positionSide: 'long', quantity: decimal(quantity) });
+    desk.fill(order, `t${desk.at}`, { quantity: decimal(quantity), executedAt: desk.at });
+  };
+  desk.hedge();
+  monitor.start();
+  trade('buy', '10');
+  const stop = desk.open({
+    symbol: SWAP,
+    side: 'sell',
+    positionSide: 'long',
+    type: 'stop_market',
+    stopPrice: decimal('90'),
+    trigger: 'mark',
+    price: null,
+    quantity: decimal('10'),
+  });
+  expect(pass()).toEqual([]);
+
+  trade('sell', '1');
+  expect(pass()).toMatchObject([
+    {
+      level: 'warn',
+      alarm: 'stop_too_large',
+      orderId: stop.orderId,
+      stopQuantity: '10',
+      positionQuantity: '9',
+    },
+  ]);
+  const since = monitor.alarms()[0]?.since;
+  expect(pass()).toEqual([]);
+  // The position changes and the stop is still too large: it is so since the first change.
+  trade('sell', '1');
+  expect(monitor.alarms()).toMatchObject([{ since, positionQuantity: decimal('8') }]);
+  trade('buy', '1');
+  desk.at += LOG_AGAIN_MS - 3_000;
+  expect(pass()).toEqual([]);
+  desk.at += 1_000;
+  expect(pass()).toMatchObject([{ level: 'warn', alarm: 'stop_too_large', since }]);
+
+  desk.report(stop, {
+    status: 'rejected',
+    filledQuantity: decimal('0'),
+    venueReason: 'Order would be rejected',
+  });
+  expect(pass()).toMatchObject([
+    { level: 'warn', alarm: 'stop_lost', why: expect.stringContaining('Order would be rejected') },
+    { level: 'info', alarm: 'stop_too_large' },
+  ]);
+  expect(pass()).toEqual([]);
+  trade('sell', '9');
+  expect(pass()).toMatchObject([{ level: 'info', alarm: 'stop_lost' }]);
+  monitor.stop();
+});

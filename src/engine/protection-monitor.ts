@@ -1,0 +1,105 @@
+/**
+ * Says when stops do not protect a position that they were to protect, and when that is over: in the log, and to the readers of
+ * `alarms`.
+ *
+ * Entry point: `ProtectionMonitor`. Core judges, by the books alone; this keeps since when an alarm stands, and what the log has said.
+ */
+import {
+  protectionAlarms,
+  type PROTECTION_ALARM_KINDS,
+  type ProtectionAlarm,
+} from '../core/order/protection-alarms.ts';
+import type { PortfolioState } from '../core/portfolio/state.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+import { LOG_AGAIN_AT_MOST_MS, LOG_AGAIN_MS } from './margin-monitor.ts';
+
+/** How often the books are looked at for stops that protect no more, in milliseconds. */
+export const LOOK_AT_STOPS_EVERY_MS = 1_000;
+
+const BEGINS: Readonly<Record<(typeof PROTECTION_ALARM_KINDS)[number], string>> = {
+  stop_too_large: 'a stop is larger than what its position has left for it',
+  stop_lost: 'the exchange ended a stop, and the position that it protected is open',
+};
+
+export interface ProtectionMonitorOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly isOpen: () => boolean;
+  readonly state: () => PortfolioState;
+}
+
+interface Standing {
+  readonly alarm: ProtectionAlarm;
+  /** On the monotonic clock. */
+  readonly loggedAt: number;
+  readonly logAgainMs: number;
+}
+
+export class ProtectionMonitor {
+  readonly #options: ProtectionMonitorOptions;
+  readonly #standing = new Map<string, Standing>();
+  #stopTimer: (() => void) | null = null;
+
+  constructor(options: ProtectionMonitorOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { clock, isOpen } = this.#options;
+    const tick = (): void => {
+      this.#stopTimer = clock.after(LOOK_AT_STOPS_EVERY_MS, tick);
+      if (isOpen()) this.#look();
+    };
+    this.#stopTimer ??= clock.after(LOOK_AT_STOPS_EVERY_MS, tick);
+  }
+
+  stop(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+  }
+
+  /** Those that stand now, of every account: by the books of this moment, each since it was first seen. */
+  alarms(): readonly ProtectionAlarm[] {
+    return protectionAlarms(this.#options.state()).map((alarm) => ({
+      ...alarm,
+      since: this.#standing.get(keyOf(alarm))?.alarm.since ?? alarm.since,
+    }));
+  }
+
+  #look(): void {
+    const { clock, log } = this.#options;
+    const alarms = new Map(this.alarms().map((alarm) => [keyOf(alarm), alarm]));
+    const now = clock.monotonic();
+    for (const [key, alarm] of alarms) {
+      const before = this.#standing.get(key);
+      if (before !== undefined && now - before.loggedAt < before.logAgainMs) {
+        this.#standing.set(key, { ...before, alarm });
+        continue;
+      }
+      log.warn(fieldsOf(alarm), BEGINS[alarm.kind]);
+      const logAgainMs =
+        before === undefined ? LOG_AGAIN_MS : Math.min(before.logAgainMs * 2, LOG_AGAIN_AT_MOST_MS);
+      this.#standing.set(key, { alarm, loggedAt: now, logAgainMs });
+    }
+    for (const [key, { alarm }] of this.#standing) {
+      if (alarms.has(key)) continue;
+      this.#standing.delete(key);
+      log.info(fieldsOf(alarm), 'an alarm about the protection of a position is over');
+    }
+  }
+}
+
+function keyOf({ kind, orderId }: ProtectionAlarm): string {
+  return `${kind} ${orderId}`;
+}
+
+function fieldsOf(alarm: ProtectionAlarm): Readonly<Record<string, unknown>> {
+  const { kind, stopQuantity, positionQuantity, ...rest } = alarm;
+  return {
+    ...rest,
+    alarm: kind,
+    stopQuantity: stopQuantity.toString(),
+    positionQuantity: positionQuantity.toString(),
+  };
+}
