@@ -182,3 +182,16 @@ it('opens on a disk without room, says so, and refuses entries until there is so
     await disk.release();
   }
 });
+
+it('keeps why a cancel was asked for, as much of it as its place holds', async () => {
+  const log = await opened();
+  const short = { ...entry('short'), why: 'the kill switch: out' };
+  const long = { ...entry('long'), why: 'because '.repeat(100) };
+  await log.write(short);
+  await log.write(long);
+  const [first, second] = await (await opened()).entries(MAIN);
+  expect(first).toEqual(short);
+  expect(second).toMatchObject({ requestedBy: 'admin', orderId: 'long' });
+  expect(second?.why?.length).toBeGreaterThan(100);
+  expect(long.why.startsWith(second?.why ?? 'none')).toBe(true);
+});

@@ -33,6 +33,8 @@ export interface EmergencyCancel {
   readonly portfolioId: PortfolioId;
   readonly orderId: OrderId;
   readonly requestedBy: string;
+  /** Left out where the request was about this order alone, and in entries of former releases. */
+  readonly why?: string;
   readonly at: TimeMs;
 }
 
@@ -276,28 +278,38 @@ function blankPlace(): Buffer {
   return place;
 }
 
-/** The bytes of an entry, as long as its place. A name too long for it is cut: the order matters more than who asked. */
+/**
+ * The bytes of an entry, as long as its place. A reason too long for it is cut, and then a name: the order matters more than who asked,
+ * and who asked more than why.
+ */
 function lineOf(entry: EmergencyCancel, sequence: number): Buffer {
-  let { requestedBy } = entry;
+  let { requestedBy, why } = entry;
   for (;;) {
-    const fields = { ...entry, requestedBy, sequence };
+    const { why: _why, ...rest } = entry;
+    const fields = { ...rest, requestedBy, ...(why === undefined ? {} : { why }), sequence };
     const line = JSON.stringify({ ...fields, checksum: checksumOf(fields) });
     if (Buffer.byteLength(line) < PLACE_BYTES) {
       const place = blankPlace();
       place.write(line);
       return place;
     }
+    if (why !== undefined) {
+      why = why === '' ? undefined : halfOf(why);
+      continue;
+    }
     if (requestedBy === '') throw new RangeError(`order ${entry.orderId} has an id too long for its place`);
-    requestedBy = requestedBy.slice(0, Math.floor(requestedBy.length / 2));
+    requestedBy = halfOf(requestedBy);
   }
 }
 
+function halfOf(text: string): string {
+  return text.slice(0, Math.floor(text.length / 2));
+}
+
 function checksumOf(fields: EmergencyCancel & { readonly sequence: number }): string {
-  const { portfolioId: portfolio, orderId: order, requestedBy, at, sequence } = fields;
-  return hash('sha256', JSON.stringify([portfolio, order, requestedBy, at, sequence]), 'hex').slice(
-    0,
-    CHECKSUM_LENGTH,
-  );
+  const { portfolioId: portfolio, orderId: order, requestedBy, why, at, sequence } = fields;
+  const summed = [portfolio, order, requestedBy, at, sequence, ...(why === undefined ? [] : [why])];
+  return hash('sha256', JSON.stringify(summed), 'hex').slice(0, CHECKSUM_LENGTH);
 }
 
 /** Null for a line that holds no entry, or a torn one. Lines of former releases have no sequence and come first. */
@@ -315,6 +327,7 @@ function parseLine(line: string): { readonly entry: EmergencyCancel; readonly se
     portfolioId: portfolio,
     orderId: order,
     requestedBy,
+    why,
     at,
     ...rest
   } = parsed as Record<string, unknown>;
@@ -325,7 +338,13 @@ function parseLine(line: string): { readonly entry: EmergencyCancel; readonly se
     typeof at !== 'number'
   )
     return null;
-  const entry = { portfolioId: portfolioId(portfolio), orderId: orderId(order), requestedBy, at };
+  const entry = {
+    portfolioId: portfolioId(portfolio),
+    orderId: orderId(order),
+    requestedBy,
+    ...(typeof why === 'string' ? { why } : {}),
+    at,
+  };
   const { sequence, checksum } = rest;
   if (sequence === undefined && checksum === undefined) return { entry, sequence: 0 };
   if (typeof sequence !== 'number' || checksum !== checksumOf({ ...entry, sequence })) return null;

@@ -246,7 +246,13 @@ export class PortfolioOrderEntry implements OrderEntry {
     const reply = await background.unlessLate(submitted, isWaitingForJournal ? 0 : CANCEL_ANSWER_MS);
     if (reply === null) {
       // An acknowledged cancel outlives this process, whether or not the journal comes back before it ends.
-      const recorded = await this.#isKept({ portfolioId, orderId, requestedBy, at: clock.now() });
+      const recorded = await this.#isKept({
+        portfolioId,
+        orderId,
+        requestedBy,
+        ...(why === undefined ? {} : { why }),
+        at: clock.now(),
+      });
       if (order === null) return { kind: 'withdrawn', order, recorded };
       // Neither journaled nor sent: that is no cancel to acknowledge. One that is withdrawn needs no request.
       if (!isWithdrawable && accounts.get(order.accountId)?.started !== true)

@@ -439,8 +439,13 @@ export class PortfolioEngine implements Desk {
 
   async #cancelAll(cancels: readonly HandedOverCancel[]): Promise<void> {
     await Promise.all(
-      cancels.map(({ orderId, requestedBy }) =>
-        this.#writer.submit('cancel', () => ({ type: 'cancel_order', orderId, requestedBy })),
+      cancels.map(({ orderId, requestedBy, why }) =>
+        this.#writer.submit('cancel', () => ({
+          type: 'cancel_order',
+          orderId,
+          requestedBy,
+          ...(why === undefined ? {} : { why }),
+        })),
       ),
     );
   }

@@ -636,6 +636,7 @@ export function journalConformance(name: string, makeStorage: () => Promise<Stor
       const cancel = (order: string, at: number): HandedOverCancel => ({
         orderId: orderId(order),
         requestedBy: 'admin \u00fc',
+        ...(order === 'o2' ? { why: 'the kill switch: out \u00fc' } : {}),
         at,
       });
       await node.handOverCancels(portfolio, [cancel('o2', AT + 1), cancel('o1', AT)]);

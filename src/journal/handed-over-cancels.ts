@@ -37,10 +37,10 @@ export class HandedOverCancels {
   }
 
   async add(session: Session, portfolioId: PortfolioId, cancels: readonly HandedOverCancel[]): Promise<void> {
-    for (const { orderId, requestedBy, at } of cancels) {
+    for (const { orderId, requestedBy, why, at } of cancels) {
       await session.query(
-        `INSERT INTO handed_over_cancels (portfolio_id, order_id, requested_by, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-        [portfolioId, orderId, storableText(requestedBy), at],
+        `INSERT INTO handed_over_cancels (portfolio_id, order_id, requested_by, why, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+        [portfolioId, orderId, storableText(requestedBy), why === undefined ? null : storableText(why), at],
       );
     }
   }
@@ -59,12 +59,18 @@ export class HandedOverCancels {
       portfolio_id: string;
       order_id: string;
       requested_by: string;
+      why: string | null;
       at: number;
-    }>('SELECT portfolio_id, order_id, requested_by, at FROM handed_over_cancels ORDER BY at, order_id');
+    }>('SELECT portfolio_id, order_id, requested_by, why, at FROM handed_over_cancels ORDER BY at, order_id');
     const left = new Map<PortfolioId, HandedOverCancel[]>();
     for (const row of rows) {
       const portfolio = portfolioId(row.portfolio_id);
-      const cancel = { orderId: orderId(row.order_id), requestedBy: row.requested_by, at: row.at };
+      const cancel = {
+        orderId: orderId(row.order_id),
+        requestedBy: row.requested_by,
+        ...(row.why === null ? {} : { why: row.why }),
+        at: row.at,
+      };
       left.set(portfolio, [...(left.get(portfolio) ?? []), cancel]);
     }
     return left;

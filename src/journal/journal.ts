@@ -213,6 +213,8 @@ export interface FillsPage {
 export interface HandedOverCancel {
   readonly orderId: OrderId;
   readonly requestedBy: string;
+  /** Left out where the request was about this order alone. */
+  readonly why?: string;
   readonly at: TimeMs;
 }
 
