@@ -1,6 +1,7 @@
 /** A close of spot is a close also beside sales that may never trade: a stop of the position, an order that can never be proven. */
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../decimal.ts';
+import type { OrderRequest } from '../order/order.ts';
 import { Desk, NO_LIMITS, orderRequest, SPOT, SWAP } from '../testing/fixture.ts';
 import { closesPosition } from './exposure.ts';
 
@@ -38,6 +39,13 @@ function withStop(): Desk {
   });
   return desk;
 }
+/** A resting sale of as much as the position, which the owner's own coins cover. */
+function withRestingSale(): Desk {
+  const desk = Desk.funded('1000000', '10');
+  desk.hold(SPOT, '2');
+  desk.open({ side: 'sell', quantity: decimal('2'), price: decimal('120') });
+  return desk;
+}
 function alone(): Desk {
   const desk = Desk.funded('1000000', '10');
   desk.hold(SPOT, '2');
@@ -48,6 +56,7 @@ describe.each([
   ['alone', alone],
   ['beside an order that can never be proven', withUnprovable],
   ['beside its stop', withStop],
+  ["beside a resting sale that the owner's coins cover", withRestingSale],
 ])('a close of spot %s is never denied', (_name, desk) => {
   it('for want of a quote', () => {
     expect(codes(desk(), { quote: null })).toEqual([]);
@@ -88,10 +97,17 @@ describe('beside a stop for all of a position of 2', () => {
     expect(refusals(withStop(), request)).toEqual(expected);
   });
 
-  it('of spot a second sale of all of it is no close: the first one counts', () => {
+  it('of spot a second sale of all of it is no close, unless somebody asked to get out: the first one counts', () => {
     const desk = withStop();
     desk.open({ side: 'sell', quantity: decimal('2'), price: decimal('120') });
-    expect(refusals(desk, {})).toEqual(['open_orders_limit']);
+    const { getsOut: _getsOut, ...sale } = close;
+    const limited = (request: Partial<OrderRequest>) =>
+      desk.review(request, { limits }).refusals.map(({ code }) => code);
+    expect(limited(sale)).toEqual(['open_orders_limit']);
+    expect(limited(close)).toEqual([]);
+    // One that is on its way to the book closes the position already.
+    desk.submitting({ ...sale, price: null });
+    expect(limited(close)).toEqual(['open_orders_limit']);
   });
 
   it('of spot one that is sent again is a close beside itself', () => {

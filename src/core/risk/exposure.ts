@@ -12,7 +12,7 @@ import { Decimal } from '../decimal.ts';
 import type { AccountId, InstrumentSymbol, OrderId } from '../ids.ts';
 import type { InstrumentKind } from '../instrument.ts';
 import { openQuantities, stopsOn, type OpenOnPosition, type OpenQuantities } from '../order/open-orders.ts';
-import { remainingQuantity, type Order, type OrderRequest } from '../order/order.ts';
+import { finishesAtOnce, remainingQuantity, type Order, type OrderRequest } from '../order/order.ts';
 import { rawMarketPrice, worstPriceOf } from '../order/price-bounds.ts';
 import { onlyReduces, type PositionSide } from '../order/terms.ts';
 import { unprovableOrders } from '../order/unprovable.ts';
@@ -99,7 +99,8 @@ export function closesPosition(state: PortfolioState, order: OrderRequest): bool
 /**
  * Whether a request only closes what is held now, beside `open`, the orders on its position without the one that is `excluding`. Of spot
  * the sales that may never trade stand in no way of one that trades now: stops that wait for their trigger, and orders of which nothing
- * can be proven. The balance bounds all that is sold, and a sale adds no exposure.
+ * can be proven; and no sale that rests stands in the way of a close that somebody has asked for, which is sized by the position. The
+ * balance bounds all that is sold, and a sale adds no exposure.
  */
 export function closesBeside(
   state: PortfolioState,
@@ -115,6 +116,8 @@ export function closesBeside(
   const { accountId, symbol } = request;
   const disregarded = new Set<Order>(stopsOn(state, accountId, symbol).filter(isUntriggered));
   for (const order of unprovableOrders(state)) disregarded.add(order);
+  if (request.getsOut === true)
+    for (const order of state.unfinished.values()) if (!finishesAtOnce(order)) disregarded.add(order);
   let sellQuantity = open.sellQuantity;
   for (const order of disregarded)
     if (

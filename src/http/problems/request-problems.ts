@@ -263,7 +263,7 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
   }),
   position_closing: problem(409, {
     title: 'Orders on their way close the position already',
-    when: 'Orders that trade at once and are not finished cover the whole position.',
+    when: 'Orders that trade at once and are not finished cover the whole position. Of spot that is so whatever else the account holds: a second close would sell coins that are no part of the position.',
     remedy: 'Wait for them; then close the rest of the position.',
     figures: ['actual'],
   }),
