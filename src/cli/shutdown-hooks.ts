@@ -15,6 +15,7 @@ export class ShutdownHooks {
   async closeAll(log: Logger): Promise<void> {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       const { name, close } = step;
+      const began = performance.now();
       const outcome = await Promise.race([
         close().then(
           () => 'done',
@@ -25,7 +26,9 @@ export class ShutdownHooks {
         ),
         pause(STEP_WITHIN_MS, 'late', { ref: false }),
       ]);
-      if (outcome === 'late') log.warn(`did not close in time: ${name}`);
+      const ms = Math.round(performance.now() - began);
+      if (outcome === 'late') log.warn({ ms }, `did not close in time: ${name}`);
+      else log.debug({ ms }, `closed: ${name}`);
     }
   }
 }

@@ -109,6 +109,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 75_000;
 const MAX_PATH_PARAMETER = 200;
 const CLOSE_GRACE_MS = 5_000;
+/** How long a stream's client has to answer that its stream is closed, in milliseconds. */
+export const STREAM_CLOSE_GRACE_MS = 1_000;
 const STREAM_MESSAGE_LIMIT_BYTES = 65_536;
 
 const toDocument = createJsonSchemaTransformObject({ zodToJsonConfig: { override: documentField } });
@@ -176,6 +178,10 @@ export async function createServer(context: HttpContext, log: Logger): Promise<A
     isClosing = true;
     const { code, reason } = CLOSINGS.stopping;
     for (const client of app.websocketServer.clients) client.close(code, reason);
+    // A client that is frozen or gone never answers that, and the server would wait for it.
+    setTimeout(() => {
+      for (const client of app.websocketServer.clients) client.terminate();
+    }, STREAM_CLOSE_GRACE_MS).unref();
   });
   // Before the hooks below, which ask whether a request is an upgrade.
   await app.register(fastifyWebsocket, { options: { maxPayload: STREAM_MESSAGE_LIMIT_BYTES } });

@@ -1,10 +1,13 @@
 /** The ends of a stream's connection, each with its code and reason, and the documents that list them. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { PortfolioEngine } from '../../engine/portfolio-engine.ts';
 import { Problem } from '../problem.ts';
+import { STREAM_CLOSE_GRACE_MS } from '../server.ts';
 import { startService, type TestService } from '../testing/service-fixture.ts';
 import { closingOfLogin, CLOSINGS, isNotOpened } from './closings.ts';
 import { STREAM_LIMITS } from './limits.ts';
@@ -12,6 +15,8 @@ import { StreamReader } from './testing/stream-reader.ts';
 
 const DOCUMENT = join(import.meta.dirname, '../../../docs/api.md');
 const STREAMS = 3;
+/** Longer than a restart takes here without any client; without the bound nothing would end the wait. */
+const RESTART_MS = 20_000;
 const NOT_OPENED = /^(recovering|not_owner)$/;
 
 let service: TestService;
@@ -31,6 +36,21 @@ it('a service that stops closes its streams with 1001, those that are logged in 
   const silent = await StreamReader.open(service.streamUrl, null);
   await service.restart();
   for (const reader of [loggedIn, silent]) expect(await reader.closed).toEqual(sentWith(CLOSINGS.stopping));
+});
+
+it('a service that stops waits for no client that never answers', async () => {
+  const frozen = new WebSocket(service.streamUrl);
+  await once(frozen, 'open');
+  // It reads nothing any more, as a program that is stopped in a debugger.
+  frozen.pause();
+  const late = new AbortController();
+  const first = await Promise.race([
+    service.restart().then(() => 'stopped'),
+    pause(STREAM_CLOSE_GRACE_MS * 3 + RESTART_MS, 'waited', { signal: late.signal }),
+  ]);
+  late.abort();
+  expect(first).toBe('stopped');
+  frozen.terminate();
 });
 
 it('authentication faults close with 1008 and the code of the error that was sent', async () => {
