@@ -194,8 +194,8 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
     remedy: 'Check key, secret and passphrase, the mode they belong to, and their list of allowed addresses.',
   }),
   keys_may_withdraw: problem(422, {
-    title: 'The keys may withdraw',
-    when: 'The exchange says that the keys may withdraw funds.',
+    title: 'Keys that may withdraw are refused',
+    when: 'The exchange says that the keys may withdraw funds. Nothing was stored.',
     remedy: 'Make keys without that right, or send `allow_withdraw_keys: true` if you mean it.',
   }),
   account_in_use: problem(409, {
