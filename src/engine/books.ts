@@ -3,7 +3,8 @@
  *
  * Entry point: `PortfolioBooks`. Invariant: every reading but `openInMemory` is of durable state.
  */
-import { availableBalance, heldOf } from '../core/balance/available.ts';
+import { isMarginKnown } from '../core/balance/margin.ts';
+import { hasPooledCollateral, availableBalance, heldOf } from '../core/balance/available.ts';
 import type { Balance } from '../core/balance/balance.ts';
 import { Decimal } from '../core/decimal.ts';
 import type {
@@ -180,6 +181,7 @@ export class PortfolioBooks implements Books {
             equity: accountEquityOf(state, accountId, clock.now()),
             margin: this.#margin(state, accountId),
           };
+            equityAt: equityOf(state, books.mode)?.at ?? null,
     });
     return reading === null || account === undefined
       ? null
@@ -305,7 +307,8 @@ export class PortfolioBooks implements Books {
     if (position.netQuantity.isZero()) return { position, ...NOTHING_OPEN };
     return {
       position,
-      mark: accounts.knownQuote(accountId, symbol)?.mark ?? null,
+      mark: quote?.mark ?? null,
+      markAt: quote?.markAt ?? null,
       instrument: accounts.instrument(accountId, symbol) ?? null,
       venue: accounts.venuePosition(accountId, symbol, position.positionSide),
       margin: marginOfPosition(this.#margin(state, accountId), position),
@@ -334,6 +337,14 @@ export class PortfolioBooks implements Books {
     });
   }
 
+        isMarginKnown: isMarginKnown(
+          state,
+          accountId,
+          wallet,
+          hasPooledCollateral(state, accountId, wallet) ? null : asset,
+          market.marks,
+          market.leverages,
+        ),
   /** By the last reading of the account's margin and the marks of now; unknown once a position has changed since. */
   #margin(state: PortfolioState, accountId: AccountId): AccountMargin | null {
     const { accounts } = this.#options;
@@ -360,6 +371,7 @@ const NOTHING_OPEN: Omit<PositionReading, 'position'> = {
   margin: null,
   protectedQuantity: Decimal.zero,
   stopsTooLarge: [],
+  markAt: null,
   closable: Decimal.zero,
   beingClosed: Decimal.zero,
 };

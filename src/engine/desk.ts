@@ -208,6 +208,8 @@ export interface PositionReading {
   /** Null when no quote could be had. */
   readonly mark: Decimal | null;
   readonly instrument: Instrument | null;
+  /** When the mark was last known to be so, on our own clock; null without one. */
+  readonly markAt: TimeMs | null;
   /** The venue's reading of a swap; null for spot or before the first reading. */
   readonly venue: {
     readonly leverage: Decimal | null;
@@ -232,6 +234,8 @@ export interface BalanceReading {
   /** Total less holds and external locks, never below zero. */
   readonly available: Decimal;
 }
+  /** False while leverage or mark of a position that the wallet backs is not known: `available` is the least it can be then. */
+  readonly isMarginKnown: boolean;
 
 /** The books of a portfolio's accounts, flat positions included: they say that a position is closed. */
 export interface HeldReading {
@@ -248,6 +252,8 @@ export interface AccountReading {
   /** At the prices of the last reading; null while the account does not count in the equity. */
   readonly equity: Decimal | null;
   readonly connection: ConnectionState;
+  /** When that reading was taken; null without one. */
+  readonly equityAt: TimeMs | null;
   /** As the venue last showed it; null before the first reading. */
   readonly margin: AccountMargin | null;
 }

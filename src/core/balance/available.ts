@@ -113,7 +113,7 @@ export function availableBalance(
   }
 }
 
-function hasPooledCollateral(state: PortfolioState, account: AccountId, wallet: Wallet): boolean {
+export function hasPooledCollateral(state: PortfolioState, account: AccountId, wallet: Wallet): boolean {
   return walletsOf(state, account).some((one) => one.wallet === wallet && one.collateral === 'all_assets');
 }
 

@@ -4,7 +4,7 @@ import { asset } from '../ids.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import { ACCOUNT, Desk, fillOf, SWAP } from '../testing/fixture.ts';
 import { availableBalance, heldOf } from './available.ts';
-import { marginPerUnit, marginTiedUp } from './margin.ts';
+import { isMarginKnown, marginPerUnit, marginTiedUp } from './margin.ts';
 
 const USDT = asset('USDT');
 const KEY = instrumentKey(ACCOUNT, SWAP);
@@ -43,6 +43,21 @@ describe('the margin of swaps', () => {
     desk.hold(SWAP, '2');
     expect(tiedUp('100', null)).toBe('200');
     expect(tiedUp(null, '5')).toBe('40');
+  });
+
+  it('is no figure to show without a leverage or a mark of a position that is open', () => {
+    const known = (mark: string | null, leverage: string | null): boolean =>
+      isMarginKnown(
+        desk.state,
+        ACCOUNT,
+        'linear_swap',
+        USDT,
+        new Map(mark === null ? [] : [[KEY, decimal(mark)]]),
+        new Map(leverage === null ? [] : [[KEY, decimal(leverage)]]),
+      );
+    expect(known(null, null)).toBe(true);
+    desk.hold(SWAP, '2');
+    expect([known('100', '5'), known('100', null), known(null, '5')]).toEqual([true, false, false]);
   });
 
   it('of another account or a flat position is nothing', () => {

@@ -69,3 +69,25 @@ export function marginTiedUp(
   }
   return tiedUp;
 }
+
+/**
+ * Whether what swaps tie up of a wallet is known: leverage and mark of every open position there that settles in `settle`, or in any
+ * asset for null. Where it is not, `marginTiedUp` is the most that it can be: a bound for orders, and no figure to show.
+ */
+export function isMarginKnown(
+  state: PortfolioState,
+  account: AccountId,
+  wallet: Wallet,
+  settle: Asset | null,
+  marks: ReadonlyMap<string, Decimal>,
+  leverages: ReadonlyMap<string, Decimal>,
+): boolean {
+  for (const position of state.positions.values()) {
+    if (position.accountId !== account || position.wallet !== wallet || position.kind !== 'linear_swap')
+      continue;
+    if (position.netQuantity.isZero() || (settle !== null && position.quote !== settle)) continue;
+    if (leverageOf(leverages, position) === undefined) return false;
+    if (!marks.has(instrumentKey(account, position.symbol))) return false;
+  }
+  return true;
+}

@@ -11,7 +11,7 @@ import { Problem } from '../problem.ts';
 import { simulatedOf } from '../account-answer.ts';
 import { accountView } from '../views/account.ts';
 import { balanceView, toBalanceView } from '../views/balance.ts';
-import { shownAmount } from '../views/figures.ts';
+import { shownAmount, shownOrNull, shownUp } from '../views/figures.ts';
 import { positionView, toPositionView } from '../views/position.ts';
 import { riskStatusView, toRiskStatusView } from '../views/risk-status.ts';
 
@@ -27,13 +27,24 @@ const infoView = z.object({
     description:
       'Of this account: its capital and the profit and loss of its positions. Null while it does not count in the equity of its mode: its books are not known yet, or it is detached.',
   }),
+  equity_at: timeOut.nullable().meta({
+    description:
+      'When the prices of `equity` were read: the last confirmed ones, a jump once a second datum has confirmed it.',
+  }),
   equity_currency: z.string().meta({
     description: 'The unit of `equity` and of `portfolio_equity`: the base currency of the portfolio.',
   }),
   portfolio_equity: riskStatusView.shape.equity.meta({
     description: 'Of all accounts of this mode together.',
   }),
-  margin: z.array(z.object({ asset: z.string(), total: decimalOut, used: decimalOut, free: decimalOut })),
+  margin: z.array(
+    z.object({
+      asset: z.string(),
+      total: decimalOut,
+      used: decimalOut.nullable(),
+      free: decimalOut.nullable(),
+    }),
+  ),
   margin_ratio: decimalOut.nullable().meta({
     description:
       'The highest of its wallets and isolated positions: maintenance margin as a fraction of what stands behind it, rounded up. Liquidation is at 1; null where it is not known, or a position of the account has changed since `margin_at`.',
@@ -41,7 +52,10 @@ const infoView = z.object({
   margin_at: timeOut.nullable().meta({ description: 'When the exchange was asked for it.' }),
   balances: z.array(balanceView),
   positions: z.array(positionView),
-  unrealized_pnl: amounts.meta({ description: 'By quote asset, of the positions whose mark is known.' }),
+  unrealized_pnl: amounts.meta({
+    description:
+      'By quote asset, of the positions whose mark is known: the sum of theirs, at the `mark_price` and `mark_at` that each of them shows. `equity` is at other prices: those of `equity_at`.',
+  }),
   realized_pnl: amounts.meta({
     description:
       'By quote asset, of the open positions since they were opened, fees and funding apart; without those that an earlier release has opened and closed before.',
@@ -50,7 +64,7 @@ const infoView = z.object({
     description:
       'The same over all positions that the account ever had, those that are closed included, since it was taken over or began anew.',
   }),
-  realized_pnl_today: z.array(z.object({ asset: z.string(), amount: decimalOut.nullable() })).meta({
+  net_realized_pnl_today: z.array(z.object({ asset: z.string(), amount: decimalOut.nullable() })).meta({
     description:
       'Since 00:00 UTC, in the base currency: closing and funding less fees in any asset, as the daily loss counts them. The amount is null where a part is in an asset without a price.',
   }),
@@ -105,12 +119,13 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
         account: account.accountId,
         mode: account.mode,
         equity: reading.equity === null ? null : shownAmount(reading.equity),
+        equity_at: reading.equity === null || reading.equityAt === null ? null : isoTime(reading.equityAt),
         equity_currency: reading.baseCurrency,
         portfolio_equity: riskStatus.equity,
         margin: balanceViews
           .filter(({ wallet }) => wallet !== 'spot')
           .map(({ asset, total, used, free }) => ({ asset, total, used, free })),
-        margin_ratio: (reading.margin === null ? null : highestRatio(reading.margin))?.toString() ?? null,
+        margin_ratio: shownOrNull(reading.margin === null ? null : highestRatio(reading.margin), shownUp),
         margin_at: reading.margin === null ? null : isoTime(reading.margin.readAt),
         balances: balanceViews,
         positions: positions.value.map(toPositionView),
@@ -122,7 +137,7 @@ export function accountInfoRoute(app: App, context: HttpContext): void {
           held.value.positions.filter(({ position }) => position.accountId === account.accountId),
           ({ position }) => position.realizedPnl,
         ),
-        realized_pnl_today: [
+        net_realized_pnl_today: [
           {
             asset: reading.baseCurrency,
             amount: reading.realizedToday === null ? null : shownAmount(reading.realizedToday),

@@ -219,7 +219,7 @@ describe('account and equity', () => {
     const { body } = await service.call('GET', '/trading/v2/account/info?exchange=binance');
     const today = z
       .array(z.object({ asset: z.string(), amount: z.string() }))
-      .parse(body['realized_pnl_today']);
+      .parse(body['net_realized_pnl_today']);
     expect(today.map(({ asset }) => asset)).toEqual(['USDT']);
     // Two purchases of 0.01 at 60000 and the sale of what arrived at 60600, each with its fee of 0.1 %.
     expect(Number(today[0]?.amount)).toBeGreaterThan(5);

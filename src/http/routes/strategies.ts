@@ -24,13 +24,13 @@ const strategyView = z
           quantity: decimalOut.meta({ description: 'Base units, negative for short.' }),
           entry_price: decimalOut.nullable(),
           pnl_asset: z.string().meta({ description: 'The unit of the figures: the base currency.' }),
-          realized_pnl: decimalOut.nullable().meta({
+          net_realized_pnl_total: decimalOut.nullable().meta({
             description:
-              'Since its first fill, fees subtracted; null where a part of it is in an asset without a price.',
+              'Since its first fill, in the base currency, fees subtracted; null where a part of it is in an asset without a price.',
           }),
-          realized_pnl_today: decimalOut
-            .nullable()
-            .meta({ description: 'Since 00:00 UTC, fees subtracted; null as `realized_pnl`.' }),
+          net_realized_pnl_today: decimalOut.nullable().meta({
+            description: 'Since 00:00 UTC, in the base currency, fees subtracted; null as the total.',
+          }),
           unrealized_pnl: decimalOut
             .nullable()
             .meta({ description: 'At the mark; null where there is none: it is not known.' }),
@@ -85,8 +85,8 @@ function toStrategyView(reading: StrategyReading): z.output<typeof strategyView>
       quantity: position.netQuantity.toString(),
       entry_price: shownEntry(position),
       pnl_asset: reading.baseCurrency,
-      realized_pnl: middle(figures.realized),
-      realized_pnl_today: middle(figures.realizedToday),
+      net_realized_pnl_total: middle(figures.realized),
+      net_realized_pnl_today: middle(figures.realizedToday),
       unrealized_pnl: middle(figures.unrealized),
       fees: position.fees.map(({ asset, amount }) => ({ asset, amount: amount.toString() })),
       updated_at: isoTime(position.updatedAt),

@@ -238,7 +238,7 @@ function balanceEntry(reading: BalanceReading): BookEntry<BalanceWords> {
     isEmpty: total.isZero() && held.isZero(),
     settings: null,
     settingsSeq: 0,
-    figures: [total, held, externalLocked].join(' '),
+    figures: [total, held, externalLocked, reading.isMarginKnown ? '' : 'unknown'].join(' '),
     words: () => ({ ...subject, balance: toBalanceView(reading) }),
     wordsWhenGone: () => ({ ...subject, balance: null }),
   };

@@ -10,7 +10,14 @@ const RESTING = { exchange: 'binance', symbol: 'BTC/USDT', side: 'buy', quantity
 /** A bound, not a wait: machines are busy at times. */
 const SOON = { timeout: 10_000 };
 /** These move with the market and the clock alone. */
-const MOVING = ['mark_price', 'notional', 'unrealized_pnl', 'liquidation_price', 'liquidation_distance'];
+const MOVING = [
+  'mark_price',
+  'mark_at',
+  'notional',
+  'unrealized_pnl',
+  'liquidation_price',
+  'liquidation_distance',
+];
 const MOVING_TOO = ['margin_ratio', 'margin_at', 'updated_at'];
 
 let service: TestService;

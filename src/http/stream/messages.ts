@@ -136,9 +136,10 @@ const positionMessage = z
     }),
     position_side: z.enum(POSITION_SIDES).nullable(),
     position: positionView.nullable().meta({ description: 'Null: it is closed.' }),
-    realized_pnl: decimalOut
-      .nullable()
-      .meta({ description: 'As of the position; of one that is closed what it had realised until then.' }),
+    realized_pnl: decimalOut.nullable().meta({
+      description:
+        'Of the position, in the quote currency, fees and funding apart; of one that is closed what it had realised until then.',
+    }),
   })
   .meta({
     id: 'PositionMessage',

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../../core/decimal.ts';
-import { shownAmount, shownAverage, shownLoss } from './figures.ts';
+import type { BalanceReading } from '../../engine/desk.ts';
+import { toBalanceView } from './balance.ts';
+import { shownAmount, shownAverage, shownDown, shownLoss, shownUp } from './figures.ts';
 
 describe('computed figures', () => {
   it.each([
@@ -29,5 +31,20 @@ describe('computed figures', () => {
     ['0', '0'],
   ])('an average of %s is shown as %s', (exact, shown) => {
     expect(shownAverage(decimal(exact))).toBe(shown);
+  });
+
+  it('a margin ratio is rounded up, and a distance to liquidation down', () => {
+    expect(shownUp(decimal('0.012345678123456789'))).toBe('0.01234568');
+    expect(shownDown(decimal('0.012345678999999999'))).toBe('0.01234567');
+  });
+
+  it.each([
+    ['100', '66.666666666666', true, { free: '66.66666666', used: '33.33333334' }],
+    ['0.123456789012', '0.123456789012', true, { free: '0.123456789012', used: '0' }],
+    ['100', '0', false, { free: null, used: null }],
+  ])('of %s, %s are free (margin known: %s)', (total, available, isMarginKnown, shown) => {
+    const balance = { asset: 'USDT', wallet: 'linear_swap', total: decimal(total), updatedAt: 0 };
+    const reading = { balance, available: decimal(available), isMarginKnown } as unknown as BalanceReading;
+    expect(toBalanceView(reading)).toMatchObject(shown);
   });
 });

@@ -2,7 +2,7 @@
  * Computed figures as the API shows them: no finer than what they mean, rounded in the direction that flatters nobody. The books
  * keep every digit, and figures that the exchange booked (executions, fees, balances, funding) are shown as they are.
  *
- * Entry points: `shownAmount`, `shownLoss`, `shownAverage`.
+ * Entry points: `shownAmount`, `shownLoss`, `shownAverage`, `shownUp` and `shownDown`.
  */
 import { Decimal } from '../../core/decimal.ts';
 
@@ -26,4 +26,22 @@ export function shownAverage(price: Decimal): string {
   const digits = price.abs().coefficient.toString().length;
   const scale = Math.max(0, price.scale + AVERAGE_DIGITS - digits);
   return scale >= price.scale ? price.toString() : price.divide(Decimal.one, scale, 'half_even').toString();
+}
+
+/** A fraction whose danger is in being large, such as a margin ratio: rounded up. */
+export function shownUp(fraction: Decimal): string {
+  return fraction.divide(Decimal.one, AMOUNT_SCALE, 'up').toString();
+}
+
+/** A fraction whose danger is in being small, such as the distance to liquidation: rounded down. */
+export function shownDown(fraction: Decimal): string {
+  return fraction.divide(Decimal.one, AMOUNT_SCALE, 'down').toString();
+}
+
+/** Null for a figure that is not known. */
+export function shownOrNull(
+  figure: Decimal | null | undefined,
+  shown: (known: Decimal) => string,
+): string | null {
+  return figure === null || figure === undefined ? null : shown(figure);
 }

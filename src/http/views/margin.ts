@@ -7,6 +7,7 @@ import { POSITION_SIDES } from '../../core/order/terms.ts';
 import { MARGIN_ALARM_KINDS, type StandingMarginAlarm } from '../../core/risk/liquidation.ts';
 import type { MarginOfAccount } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
+import { shownAmount, shownDown, shownLoss, shownOrNull, shownUp } from './figures.ts';
 
 export const marginView = z
   .object({
@@ -63,17 +64,17 @@ export function toMarginView({ accountId, mode, actual }: MarginOfAccount): z.ou
     at: actual === null ? null : isoTime(actual.readAt),
     wallets: (actual?.wallets ?? []).map(({ wallet, maintenanceMargin, marginBalance, marginRatio }) => ({
       wallet,
-      maintenance_margin: maintenanceMargin?.toString() ?? null,
-      margin_balance: marginBalance?.toString() ?? null,
-      margin_ratio: marginRatio?.toString() ?? null,
+      maintenance_margin: shownOrNull(maintenanceMargin, shownLoss),
+      margin_balance: shownOrNull(marginBalance, shownAmount),
+      margin_ratio: shownOrNull(marginRatio, shownUp),
     })),
     positions: (actual?.positions ?? []).map((position) => ({
       symbol: position.symbol,
       position_side: position.positionSide,
-      margin_ratio: position.marginRatio?.toString() ?? null,
+      margin_ratio: shownOrNull(position.marginRatio, shownUp),
       liquidation_price:
         position.liquidationPrice instanceof Decimal ? position.liquidationPrice.toString() : null,
-      liquidation_distance: position.liquidationDistance?.toString() ?? null,
+      liquidation_distance: shownOrNull(position.liquidationDistance, shownDown),
     })),
   };
 }
@@ -87,7 +88,7 @@ export function toMarginAlarmView(alarm: StandingMarginAlarm): z.output<typeof m
     symbol: alarm.symbol,
     position_side: alarm.positionSide,
     threshold: alarm.threshold?.toString() ?? null,
-    actual: alarm.actual?.toString() ?? null,
+    actual: shownOrNull(alarm.actual, alarm.kind === 'liquidation_distance' ? shownDown : shownUp),
     since: isoTime(alarm.since),
   };
 }

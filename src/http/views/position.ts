@@ -6,7 +6,7 @@ import { ACCOUNT_MODES, VENUES } from '../../core/ids.ts';
 import { costBasis, entryPrice, realizedSinceOpened, unrealizedPnl } from '../../core/position/position.ts';
 import type { PositionReading } from '../../engine/desk.ts';
 import { decimalOut, isoTime, timeOut } from '../fields.ts';
-import { shownAmount, shownAverage, shownLoss } from './figures.ts';
+import { shownAmount, shownAverage, shownDown, shownLoss, shownOrNull, shownUp } from './figures.ts';
 
 export const positionView = z
   .object({
@@ -28,8 +28,9 @@ export const positionView = z
         'The average price of what is open, adopted holdings at the price that was given for them; PnL is measured from `entry_price`.',
     }),
     mark_price: decimalOut.nullable(),
-    notional: decimalOut.nullable(),
-    unrealized_pnl: decimalOut.nullable(),
+    mark_at: timeOut.nullable().meta({ description: 'When the mark was last known to be so.' }),
+    notional: decimalOut.nullable().meta({ description: 'At `mark_price`.' }),
+    unrealized_pnl: decimalOut.nullable().meta({ description: 'At `mark_price`, a jump at once.' }),
     realized_pnl: decimalOut.nullable().meta({
       description:
         'By closing a part of the position since it was opened, fees and funding apart; null where an earlier release has opened it, and closed others before.',
@@ -75,7 +76,7 @@ function averageOf(price: Decimal | null): string | null {
 }
 
 export function toPositionView(reading: PositionReading): PositionView {
-  const { position, mark, instrument, venue, margin } = reading;
+  const { position, mark, markAt, instrument, venue, margin } = reading;
   const quantity = position.netQuantity.abs();
   const contracts =
     position.kind === 'linear_swap' && instrument !== null
@@ -93,6 +94,7 @@ export function toPositionView(reading: PositionReading): PositionView {
     entry_price: averageOf(entryPrice(position)),
     cost_basis: averageOf(costBasis(position)),
     mark_price: mark?.toString() ?? null,
+    mark_at: markAt === null ? null : isoTime(markAt),
     notional: mark === null ? null : shownLoss(mark.multiply(quantity)),
     unrealized_pnl: mark === null ? null : shownAmount(unrealizedPnl(position, mark)),
     realized_pnl: amountOf(realizedSinceOpened(position)),
@@ -103,8 +105,8 @@ export function toPositionView(reading: PositionReading): PositionView {
     margin_mode: venue?.marginMode ?? null,
     liquidation_price:
       margin?.liquidationPrice instanceof Decimal ? margin.liquidationPrice.toString() : null,
-    liquidation_distance: margin?.liquidationDistance?.toString() ?? null,
-    margin_ratio: margin?.marginRatio?.toString() ?? null,
+    liquidation_distance: shownOrNull(margin?.liquidationDistance, shownDown),
+    margin_ratio: shownOrNull(margin?.marginRatio, shownUp),
     margin_at: margin === null ? null : isoTime(margin.readAt),
     protected_quantity: reading.protectedQuantity.toString(),
     updated_at: isoTime(position.updatedAt),
