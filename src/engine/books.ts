@@ -64,6 +64,7 @@ import {
   type StrategyReading,
   type TradingStatesReading,
 } from './desk.ts';
+import type { StopKeeper } from './stop-keeper.ts';
 import type { PortfolioWriter } from './writer.ts';
 
 export interface BooksOptions {
@@ -77,6 +78,7 @@ export interface BooksOptions {
   readonly equity: Pick<EquityMonitor, 'blind' | 'unconfirmedStep'>;
   readonly margin: Pick<MarginMonitor, 'alarms'>;
   readonly protection: Pick<ProtectionMonitor, 'alarms'>;
+  readonly stops: Pick<StopKeeper, 'lost'>;
   /** Limits that the environment sets. */
   readonly environment: SetLimits;
   readonly clock: Clock;
@@ -179,9 +181,9 @@ export class PortfolioBooks implements Books {
             baseCurrency: conversions.baseCurrency,
             realizedToday: realizedToday(state, accountId, clock.now(), prices.valuation(books.mode)),
             equity: accountEquityOf(state, accountId, clock.now()),
+            equityAt: equityOf(state, books.mode)?.at ?? null,
             margin: this.#margin(state, accountId),
           };
-            equityAt: equityOf(state, books.mode)?.at ?? null,
     });
     return reading === null || account === undefined
       ? null
@@ -189,7 +191,7 @@ export class PortfolioBooks implements Books {
   }
 
   risk(wanted?: AccountMode): Promise<AsOf<RiskReading>> {
-    const { writer, accounts, clock, equity, margin, protection } = this.#options;
+    const { writer, accounts, clock, equity, margin, protection, stops } = this.#options;
     return writer.read((state, seq) => {
       const modes = this.#modes(state);
       const mode = wanted ?? mainModeOf(modes);
@@ -222,6 +224,7 @@ export class PortfolioBooks implements Books {
             })),
           marginAlarms: margin.alarms(),
           protectionAlarms: protection.alarms(),
+          lostStops: stops.lost(),
           detached: [...state.detached.values()],
           unexplained: state.unexplained.filter(
             (change) => awaitsWord(change) && state.accounts.get(change.accountId)?.mode === mode,
@@ -305,6 +308,7 @@ export class PortfolioBooks implements Books {
     const { accountId, symbol } = position;
     // Quotes are asked for where something is open alone: asking subscribes to them.
     if (position.netQuantity.isZero()) return { position, ...NOTHING_OPEN };
+    const quote = accounts.knownQuote(accountId, symbol);
     return {
       position,
       mark: quote?.mark ?? null,
@@ -333,10 +337,6 @@ export class PortfolioBooks implements Books {
         balance,
         held: heldOf(state, accountId, wallet, asset, null),
         available: availableBalance(state, accountId, wallet, asset, use, market, null),
-      };
-    });
-  }
-
         isMarginKnown: isMarginKnown(
           state,
           accountId,
@@ -345,6 +345,10 @@ export class PortfolioBooks implements Books {
           market.marks,
           market.leverages,
         ),
+      };
+    });
+  }
+
   /** By the last reading of the account's margin and the marks of now; unknown once a position has changed since. */
   #margin(state: PortfolioState, accountId: AccountId): AccountMargin | null {
     const { accounts } = this.#options;
@@ -366,12 +370,12 @@ export class PortfolioBooks implements Books {
 
 const NOTHING_OPEN: Omit<PositionReading, 'position'> = {
   mark: null,
+  markAt: null,
   instrument: null,
   venue: null,
   margin: null,
   protectedQuantity: Decimal.zero,
   stopsTooLarge: [],
-  markAt: null,
   closable: Decimal.zero,
   beingClosed: Decimal.zero,
 };

@@ -4,6 +4,8 @@
  * Entry point: `Desk`, with its parts `OrderEntry`, `Books`, `Controls` and `Markets` (desk-markets.ts).
  * Invariant: answers rest on durable state; `OrderEntry.openNow` alone does not. Times are milliseconds; figures are exact
  * decimals.
+ *
+ * Long because: it is the engine's whole face, and other parts may import nothing else of it.
  */
 import type { PositionSide } from '../core/order/terms.ts';
 import type { Decimal } from '../core/decimal.ts';
@@ -175,6 +177,33 @@ export type CancelAnswer =
   | { readonly kind: 'no_account'; readonly order: Order }
   | { readonly kind: 'unknown_order' };
 
+/** A stop that is to be in the market again. */
+export interface CanceledStop {
+  readonly stop: Order;
+  /** The order that was placed for it already; null where there is none. */
+  readonly replacement: OrderId | null;
+  /** Places it anew, for so many base units at most; null where nothing is left of it to place. */
+  readonly placeAnew: (quantity: Decimal) => Promise<PlaceAnswer | null>;
+}
+
+/** A position that a stop was to protect, which is not in its place again. */
+export interface LostStop {
+  readonly accountId: AccountId;
+  readonly mode: AccountMode;
+  readonly symbol: InstrumentSymbol;
+  readonly positionSide: PositionSide;
+  /** The one that was canceled. */
+  readonly orderId: OrderId;
+  readonly stopPrice: Decimal | null;
+  /** Base units of the position that no stop closes. */
+  readonly uncovered: Decimal;
+  /** The last placement, and why it did not last, in words. */
+  readonly why: string;
+  readonly since: TimeMs;
+  /** False once `PUT_BACK_FOR_MS` are over. */
+  readonly isTried: boolean;
+}
+
 /** The outcome of a cancel of an order that was not placed here. */
 export interface ExternalCancel {
   readonly accountId: AccountId;
@@ -207,9 +236,9 @@ export interface PositionReading {
   readonly position: Position;
   /** Null when no quote could be had. */
   readonly mark: Decimal | null;
-  readonly instrument: Instrument | null;
   /** When the mark was last known to be so, on our own clock; null without one. */
   readonly markAt: TimeMs | null;
+  readonly instrument: Instrument | null;
   /** The venue's reading of a swap; null for spot or before the first reading. */
   readonly venue: {
     readonly leverage: Decimal | null;
@@ -231,11 +260,11 @@ export interface BalanceReading {
   readonly balance: Balance;
   /** The part that our unfinished orders reserve. */
   readonly held: Decimal;
-  /** Total less holds and external locks, never below zero. */
+  /** Total less holds, external locks and the margin of positions, never below zero. */
   readonly available: Decimal;
-}
   /** False while leverage or mark of a position that the wallet backs is not known: `available` is the least it can be then. */
   readonly isMarginKnown: boolean;
+}
 
 /** The books of a portfolio's accounts, flat positions included: they say that a position is closed. */
 export interface HeldReading {
@@ -249,11 +278,11 @@ export interface AccountReading {
   readonly baseCurrency: Asset;
   /** Closing and funding less fees since 00:00 UTC, as the daily loss counts them; null where a part has no price. */
   readonly realizedToday: Decimal | null;
-  /** At the prices of the last reading; null while the account does not count in the equity. */
+  /** At the confirmed prices of the last reading; null while the account does not count in the equity. */
   readonly equity: Decimal | null;
-  readonly connection: ConnectionState;
   /** When that reading was taken; null without one. */
   readonly equityAt: TimeMs | null;
+  readonly connection: ConnectionState;
   /** As the venue last showed it; null before the first reading. */
   readonly margin: AccountMargin | null;
 }
@@ -296,6 +325,8 @@ export interface RiskReading {
   readonly marginAlarms: readonly StandingMarginAlarm[];
   /** Of every mode. */
   readonly protectionAlarms: readonly ProtectionAlarm[];
+  /** Positions of any mode whose stop was canceled to make room and is not in its place again. */
+  readonly lostStops: readonly LostStop[];
   readonly detached: readonly DetachedAccount[];
   /** Changes of balances of the mode that wait for an explanation. */
   readonly unexplained: readonly UnexplainedChange[];
@@ -372,6 +403,8 @@ export interface OrderEntry {
   isCancelAccepted(orderId: OrderId): boolean;
   /** Whether an order protects what is held, as memory has it now. */
   protectsNow(order: Order): boolean;
+  /** Looks after a stop that was canceled to make room, until one is in its place again: see stop-keeper.ts. */
+  keepStop(canceled: CanceledStop): void;
 }
 
 /** Readings of the durable books. Each rejects with `EngineUnavailable` where this node does not own the portfolio. */

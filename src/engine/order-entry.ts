@@ -38,6 +38,7 @@ import {
   EngineUnavailable,
   KeysRepeated,
   type CancelAnswer,
+  type CanceledStop,
   type ExternalCancel,
   type OrderEntry,
   type OrderFilter,
@@ -49,6 +50,7 @@ import type { Identity } from './identity.ts';
 import type { Log } from './log.ts';
 import type { PlacementLane } from './inbox.ts';
 import type { OrderWaiters } from './order-waiters.ts';
+import type { StopKeeper } from './stop-keeper.ts';
 import type { PortfolioWriter } from './writer.ts';
 
 const DEFAULT_PROTECTION_BPS = 200;
@@ -68,6 +70,7 @@ export interface OrderEntryOptions {
   readonly conversions: ConversionPrices;
   readonly effectExecutor: EffectExecutor;
   readonly waiters: OrderWaiters;
+  readonly stopKeeper: StopKeeper;
   readonly journal: Journal;
   readonly readModels: ReadModels;
   readonly emergencyLog: EmergencyLog;
@@ -360,6 +363,10 @@ export class PortfolioOrderEntry implements OrderEntry {
 
   isCancelAccepted(orderId: OrderId): boolean {
     return this.#options.effectExecutor.isCancelAccepted(orderId);
+  }
+
+  keepStop(canceled: CanceledStop): void {
+    this.#options.stopKeeper.keep(canceled);
   }
 
   protectsNow(order: Order): boolean {

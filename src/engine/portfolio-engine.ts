@@ -40,6 +40,7 @@ import { PortfolioOrderEntry } from './order-entry.ts';
 import { OrderWaiters } from './order-waiters.ts';
 import { QuoteRecorder } from './quote-recorder.ts';
 import { QuoteSubscriptions } from './quote-subscriptions.ts';
+import { StopKeeper } from './stop-keeper.ts';
 import { VenueIntake } from './venue-intake.ts';
 import { VenueSettings } from './venue-settings.ts';
 import { instanceOf, resetsIn } from '../core/portfolio/simulator-instance.ts';
@@ -86,6 +87,7 @@ export class PortfolioEngine implements Desk {
   readonly #equityMonitor: EquityMonitor;
   readonly #marginMonitor: MarginMonitor;
   readonly #protectionMonitor: ProtectionMonitor;
+  readonly #stopKeeper: StopKeeper;
   readonly #venueSettings: VenueSettings;
   readonly #quoteRecorder: QuoteRecorder;
   readonly #connections: AccountConnections;
@@ -193,12 +195,23 @@ export class PortfolioEngine implements Desk {
       },
       margin: { alarms: () => this.#marginMonitor.alarms() },
       protection: { alarms: () => this.#protectionMonitor.alarms() },
+      stops: { lost: () => this.#stopKeeper.lost() },
       clock,
     });
     this.#waiters = new OrderWaiters({
       clock,
       read: (orderId) => this.books.mustHave(orderId),
       inMemory: (orderId) => orderOf(writer.state, orderId),
+    });
+    this.#stopKeeper = new StopKeeper({
+      portfolioId,
+      clock,
+      log,
+      background: this.#background,
+      isOpen: () => writer.isOpen,
+      state,
+      order: (orderId) => this.books.order(orderId),
+      lotSize: ({ accountId, symbol }) => accounts.instrument(accountId, symbol)?.lotSize ?? null,
     });
     this.orders = new PortfolioOrderEntry({
       portfolioId,
@@ -208,6 +221,7 @@ export class PortfolioEngine implements Desk {
       conversions,
       effectExecutor: this.#effectExecutor,
       waiters: this.#waiters,
+      stopKeeper: this.#stopKeeper,
       journal,
       readModels,
       emergencyLog,
@@ -295,6 +309,7 @@ export class PortfolioEngine implements Desk {
     this.#equityMonitor.stop();
     this.#marginMonitor.stop();
     this.#protectionMonitor.stop();
+    this.#stopKeeper.stop();
     if (this.#writer.isOpen) await this.#effectExecutor.finished(STOP_BOUND_MS);
     this.#stopEvicting();
     this.#connections.stop();

@@ -14,6 +14,7 @@
  *     without free balance for a second one is amended so too, and put back where the new one is refused.
  *  4. A stop whose cancel is confirmed only after the request was answered is looked after for `LOOKED_AFTER_MS` more: the new one
  *     is placed once the old one is gone, or the old one put back.
+ *     Beyond that, and until whatever was placed is known to work, the engine looks after it (stop-keeper.ts).
  *  5. The same key gives the first new order again.
  */
 import type { OrderId } from '../core/ids.ts';
@@ -33,7 +34,14 @@ import {
   untilFinished,
   type AnsweredOrder,
 } from './order-answer.ts';
-import { LOOKED_AFTER_MS, putBack, replacementFor, untilGone, type ChangedFigures } from './placing-anew.ts';
+import {
+  keepStop,
+  LOOKED_AFTER_MS,
+  putBack,
+  replacementFor,
+  untilGone,
+  type ChangedFigures,
+} from './placing-anew.ts';
 import { Problem, fieldProblem } from './problem.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { toProblem } from './server-problem.ts';
@@ -125,7 +133,10 @@ async function amendOrder(
     answerEarly(unconfirmed(replaced));
     replaced = await untilGone(desk, replaced);
   }
-  if (!isFinished(replaced.status)) throw unconfirmed(replaced);
+  if (!isFinished(replaced.status)) {
+    if (isStop) keepStop(desk, replaced, caller, null);
+    throw unconfirmed(replaced);
+  }
   if (replaced.status !== 'canceled') throw notAmendable(replaced, `It ended as ${replaced.status} first.`);
   const intent = replacementFor(replaced, amendment, requesterName(caller), idempotency);
   const method = 'cancel_and_replace';
@@ -134,10 +145,12 @@ async function amendOrder(
   try {
     placed = await desk.orders.place(intent);
     const replacement = await answerPlaced(context, desk, intent, placed, amendment.waitMs);
+    if (isStop) keepStop(desk, replaced, caller, replacement.order.orderId);
     return { method, replaced, replacement };
   } catch (error) {
     // The caller must learn that the old order is canceled, for any reason that kept the new one from being placed.
     const restored = isStop && !mayExist(placed, error) ? await putBack(desk, replaced, caller) : null;
+    if (isStop) keepStop(desk, replaced, caller, restored ?? orderInDoubt(placed, error));
     throw toProblem(error, context).with({
       canceled_order_id: replaced.orderId,
       ...(restored === null ? {} : { restored_order_id: restored }),
@@ -150,6 +163,13 @@ function mayExist(placed: PlaceAnswer | null, error: unknown): boolean {
   if (error instanceof Problem) return false;
   if (error instanceof EngineUnavailable) return error.orderInDoubt !== null;
   return placed?.kind === 'accepted';
+}
+
+/** The new order that may have been taken; null where it certainly was not. */
+function orderInDoubt(placed: PlaceAnswer | null, error: unknown): OrderId | null {
+  if (!mayExist(placed, error)) return null;
+  if (error instanceof EngineUnavailable) return error.orderInDoubt;
+  return placed?.kind === 'accepted' ? placed.order.orderId : null;
 }
 
 function unconfirmed(order: Order): Problem {

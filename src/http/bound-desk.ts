@@ -96,6 +96,9 @@ function boundOrders({ orders, books }: Desk, bounds: TokenBounds): OrderEntry {
     openNow: (filter) => orders.openNow(filter).filter(own),
     isCancelAccepted: (orderId) => orders.isCancelAccepted(orderId),
     protectsNow: (order) => orders.protectsNow(order),
+    keepStop: (canceled) => {
+      if (own(canceled.stop)) orders.keepStop(canceled);
+    },
   };
 }
 

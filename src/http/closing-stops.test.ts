@@ -2,9 +2,10 @@
 import { expect, it } from 'vitest';
 import { Decimal, decimal } from '../core/decimal.ts';
 import type { OrderId } from '../core/ids.ts';
+import { keyOfPart } from '../core/order/parts-of-key.ts';
 import { closableQuantity, quantityBeingClosed } from '../core/position/closable.ts';
 import { ACCOUNT, Desk as CoreDesk, SPOT, SPOT_INSTRUMENT } from '../core/testing/fixture.ts';
-import { EngineUnavailable, type Desk, type PlaceIntent } from '../engine/desk.ts';
+import { EngineUnavailable, type CanceledStop, type Desk, type PlaceIntent } from '../engine/desk.ts';
 import { stopsTooLarge } from '../core/order/protection-alarms.ts';
 import { Amender } from './amending.ts';
 import { Closer, type CloseWish } from './closing.ts';
@@ -18,6 +19,7 @@ function deskOf(
   let placed = 0;
   const quantities: string[] = [];
   const attempts: PlaceIntent[] = [];
+  const kept: CanceledStop[] = [];
   const desk = {
     portfolioId: 'p',
     ready: true,
@@ -53,6 +55,7 @@ function deskOf(
     orders: {
       openNow: () => [...core.state.unfinished.values()],
       isCancelAccepted: () => false,
+      keepStop: (canceled: CanceledStop) => kept.push(canceled),
       check: async () => ({ refusals: [] as unknown[] }),
       cancel: async (id: OrderId) => {
         core.cancel({ orderId: id });
@@ -94,12 +97,12 @@ function deskOf(
       idempotency: async (_p: unknown, key: string) => keys.get(key) ?? null,
       idempotencyOfParts: async (_p: unknown, key: string) =>
         [...keys]
-          .filter(([k]) => k.startsWith(`${key}/`))
+          .filter(([k]) => k.startsWith(keyOfPart(key, '')))
           .sort(([left], [right]) => (left < right ? -1 : 1))
           .map(([, v]) => v),
     },
   };
-  return { desk: desk as unknown as Desk, context: context as never, quantities, attempts };
+  return { desk: desk as unknown as Desk, context: context as never, quantities, attempts, kept };
 }
 const caller = { userName: 'u', tokenLabel: 't', bounds: { accounts: null, strategies: null } } as never;
 const wish = (given: Partial<CloseWish> = {}): CloseWish => ({
@@ -172,7 +175,7 @@ it('an amendment of a spot stop puts the old one back where the new one cannot b
     price: null,
     stopPrice: decimal('90'),
   });
-  const { desk, context, attempts } = deskOf(core, {
+  const { desk, context, attempts, kept } = deskOf(core, {
     fail: new EngineUnavailable('venue_unreachable', 'not connected', 1_000),
     onCancel: (id) => core.report(core.order(id), { status: 'canceled' }),
   });
@@ -191,6 +194,7 @@ it('an amendment of a spot stop puts the old one back where the new one cannot b
     .catch((e: unknown) => e);
   expect(core.order(stop.orderId).status).toBe('canceled');
   expect(attempts.length).toBe(2);
+  expect(kept).toMatchObject([{ stop: { orderId: stop.orderId }, replacement: null }]);
 });
 
 it('an account that is unwound says what was closed, also where another position meets an engine that is unavailable', async () => {
@@ -324,4 +328,13 @@ it('a close that the risk rules refuse cancels nothing', async () => {
     new Closer(context).close(refusing as unknown as Desk, caller, wish({ quantity: decimal('0.5') })),
   ).rejects.toMatchObject({ problemCode: 'quantity_too_small' });
   expect(core.status(stop)).toBe('open');
+});
+
+it('a close hands every stop that it canceled over to be looked after, also where its orders were to close all', async () => {
+  const core = CoreDesk.funded('1000000', '0');
+  core.hold(SPOT, '2');
+  const stop = stopOf(core);
+  const { desk, context, kept } = deskOf(core, canceledAtOnce(core));
+  await new Closer(context).close(desk, caller, wish());
+  expect(kept).toMatchObject([{ stop: { orderId: stop.orderId }, replacement: null }]);
 });

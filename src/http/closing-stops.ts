@@ -15,7 +15,7 @@ import type { Caller } from '../directory/callers.ts';
 import { EngineUnavailable, type Desk } from '../engine/desk.ts';
 import { amenderOf } from './amending.ts';
 import type { HttpContext } from './context.ts';
-import { putBack, untilGone } from './placing-anew.ts';
+import { keepStop, putBack } from './placing-anew.ts';
 import { toProblem } from './server-problem.ts';
 
 /** A stop that was canceled for a close, or is being canceled since another is in its place. */
@@ -26,8 +26,8 @@ export interface MovedStop {
 }
 
 /**
- * Places the stops anew among the orders that were canceled for a close, for what it leaves open of the position. One whose cancel is
- * not confirmed yet is placed once it is, within `LOOKED_AFTER_MS`, after the answer. `openNow` gives the base units that are open and
+ * Places the stops anew among the orders that were canceled for a close, for what it leaves open of the position. All of them are looked
+ * after until they are in their place again (stop-keeper.ts), beyond the answer; one whose cancel is not confirmed yet is placed then. `openNow` gives the base units that are open and
  * have no closing order on its way; null where that cannot be read: then the whole stop is placed anew.
  */
 export async function restoreStops(
@@ -41,33 +41,22 @@ export async function restoreStops(
   let open = await openNow();
   const moved: MovedStop[] = [];
   for (const stop of stops) {
-    if (open?.isZero() === true) break;
-    if (!isFinished(stop.status)) {
-      void restoreLater(desk, caller, stop, openNow);
+    if (open?.isZero() === true) {
+      // The orders that close all of it may yet fail.
+      keepStop(desk, stop, caller, null);
+    } else if (!isFinished(stop.status)) {
+      keepStop(desk, stop, caller, null);
       moved.push({ canceled: stop.orderId, restored: null });
     } else if (stop.status === 'canceled') {
       const rest = remainingQuantity(stop);
       const quantity = open === null || rest === null ? rest : rest.min(open);
       const restored = await putBack(desk, stop, caller, quantity);
+      keepStop(desk, stop, caller, restored);
       moved.push({ canceled: stop.orderId, restored });
       if (restored !== null && open !== null && quantity !== null) open = open.subtract(quantity);
     }
   }
   return moved;
-}
-
-async function restoreLater(
-  desk: Desk,
-  caller: Caller,
-  stop: Order,
-  openNow: () => Promise<Decimal | null>,
-): Promise<void> {
-  try {
-    const known = await untilGone(desk, stop);
-    if (isFinished(known.status)) await restoreStops(desk, caller, [known], openNow);
-  } catch {
-    // Its request was answered: the answer names the stop as one that no longer protects.
-  }
 }
 
 /** A position, and whose stops of it a close may touch: null for those of every strategy and of none. */

@@ -106,6 +106,23 @@ export function createMetrics(desks: () => readonly Desk[]): ServiceMetrics {
       }
     },
   });
+  const missingStop = new Gauge({
+    name: 'plimsoll_missing_stop_seconds',
+    help: 'For how long a stop that was canceled to make room for another order has not been in its place again.',
+    labelNames: ['portfolio', 'account', 'symbol', 'position_side'],
+    registers: [registry],
+    collect: async () => {
+      missingStop.reset();
+      for (const desk of desks()) {
+        if (!desk.ready) continue;
+        for (const { accountId, symbol, positionSide, since } of (await desk.books.risk()).value.lostStops)
+          missingStop.set(
+            { portfolio: desk.portfolioId, account: accountId, symbol, position_side: positionSide },
+            Math.max(0, (Date.now() - since) / 1_000),
+          );
+      }
+    },
+  });
   const marginAlarm = new Gauge({
     name: 'plimsoll_margin_alarm_seconds',
     help: 'For how long an account or position has been near liquidation, or that has not been known, by alarm.',

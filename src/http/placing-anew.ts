@@ -1,7 +1,7 @@
 /**
  * An order that takes the place of an earlier one: with changed figures, or as it was.
  *
- * Entry points: `replacementFor`, `putBack`, `untilGone`.
+ * Entry points: `replacementFor`, `putBack`, `keepStop`, `untilGone`.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Decimal } from '../core/decimal.ts';
@@ -10,7 +10,7 @@ import { remainingQuantity, type Order } from '../core/order/order.ts';
 import { isFinished } from '../core/order/transitions.ts';
 import { namedType } from '../core/order/protection.ts';
 import type { Caller } from '../directory/callers.ts';
-import type { Desk, PlaceIntent } from '../engine/desk.ts';
+import { EngineUnavailable, type Desk, type PlaceAnswer, type PlaceIntent } from '../engine/desk.ts';
 import { requesterName } from './context.ts';
 import { untilFinished } from './order-answer.ts';
 
@@ -30,7 +30,7 @@ export interface ChangedFigures {
 
 /**
  * Places a stop that was canceled once more: for what of it is unfilled, or for less, in base units. Its new id; null where it was
- * not taken. Never rejects: the failure that made it needed is the one to answer.
+ * not taken, and that of an order in doubt where it may have been. Never rejects: the failure that made it needed is the one to answer.
  */
 export async function putBack(
   desk: Desk,
@@ -38,6 +38,30 @@ export async function putBack(
   caller: Caller,
   quantity: Decimal | null = null,
 ): Promise<OrderId | null> {
+  try {
+    const placed = await placeAnew(desk, order, caller, quantity);
+    return placed?.kind === 'accepted' ? placed.order.orderId : null;
+  } catch (error) {
+    return error instanceof EngineUnavailable ? error.orderInDoubt : null;
+  }
+}
+
+/** Has a stop that was canceled looked after until it, or the order that was placed for it, is in its place again. */
+export function keepStop(desk: Desk, stop: Order, caller: Caller, replacement: OrderId | null): void {
+  desk.orders.keepStop({
+    stop,
+    replacement,
+    placeAnew: (quantity) => placeAnew(desk, stop, caller, quantity),
+  });
+}
+
+/** Null where nothing is left of it to place. */
+async function placeAnew(
+  desk: Desk,
+  order: Order,
+  caller: Caller,
+  quantity: Decimal | null,
+): Promise<PlaceAnswer | null> {
   const unfilled = remainingQuantity(order);
   const part = quantity === null || unfilled === null ? unfilled : quantity.min(unfilled);
   const figures = {
@@ -47,13 +71,7 @@ export async function putBack(
     clientOrderId: null,
   };
   const intent = replacementFor(order, figures, requesterName(caller), null);
-  if (intent === null) return null;
-  try {
-    const placed = await desk.orders.place(intent);
-    return placed.kind === 'accepted' ? placed.order.orderId : null;
-  } catch {
-    return null;
-  }
+  return intent === null ? null : desk.orders.place(intent);
 }
 
 /** The order once it is finished, as it stands after `LOOKED_AFTER_MS` at the latest; also where the journal stalls meanwhile. */

@@ -74,3 +74,66 @@ it('a close of a part places the stop anew for what is left', async () => {
     .poll(openStops, { timeout: 10_000 })
     .toMatchObject([{ replaces: id, quantity: '7991000', stop_price: '0.0002', status: 'open' }]);
 });
+
+const missing = async (): Promise<readonly unknown[]> =>
+  (await service.call('GET', '/risk/status')).body['missing_stops'] as readonly unknown[];
+
+/** The exchange refuses so many new orders. */
+const refuseNext = (count: number): Promise<unknown> =>
+  service.control('POST', 'binance/faults', {
+    kind: 'http_error',
+    route: 'create_order',
+    status: 400,
+    code: -1013,
+    message: 'Filter failure: MAX_NUM_ORDERS',
+    count,
+  });
+
+it('an amended stop that is refused, and refused when it is put back, is put back until it works, with an alarm', async () => {
+  const id = await protectedPosition();
+  await refuseNext(3);
+  const patched = await service.call('PATCH', `/trading/v2/orders/${id}`, {
+    body: { stop_price: '0.00019' },
+  });
+  expect(patched, JSON.stringify(patched.body)).toMatchObject({
+    status: 422,
+    body: { canceled_order_id: id },
+  });
+  await expect
+    .poll(missing, { timeout: 10_000, interval: 50 })
+    .toMatchObject([{ order_id: id, tried: true }]);
+  await expect
+    .poll(openStops, { timeout: 20_000 })
+    .toMatchObject([{ replaces: id, stop_price: '0.0002', status: 'open' }]);
+  await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
+});
+
+it(
+  'an amended stop that never reaches the exchange after its answer is put back',
+  { timeout: 60_000 },
+  async () => {
+    const id = await protectedPosition();
+    // The request is lost on its way, and the order is proven never to have been placed.
+    await service.control('POST', 'binance/faults', {
+      kind: 'drop_request',
+      route: 'create_order',
+      count: 1,
+    });
+    const patched = await service.call('PATCH', `/trading/v2/orders/${id}`, {
+      body: { stop_price: '0.00019', wait_ms: 2_000 },
+    });
+    expect([201, 202, 503]).toContain(patched.status);
+    await expect.poll(openStops, { timeout: 50_000 }).toMatchObject([{ status: 'open' }]);
+  },
+);
+
+it('a close that is refused once its stop was canceled puts it back until it works, with an alarm', async () => {
+  const id = await protectedPosition();
+  await refuseNext(4);
+  expect(await close({})).toMatchObject({ status: 422, body: { canceled_order_ids: [id] } });
+  await expect.poll(missing, { timeout: 10_000, interval: 50 }).toMatchObject([{ order_id: id }]);
+  await expect
+    .poll(openStops, { timeout: 20_000 })
+    .toMatchObject([{ quantity: '8991000', stop_price: '0.0002', status: 'open' }]);
+  await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
+});

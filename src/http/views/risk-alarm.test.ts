@@ -18,6 +18,7 @@ const QUIET: RiskStatusView = {
   margin: [],
   margin_alarms: [],
   protection_alarms: [],
+  missing_stops: [],
   unexplained: [],
   rules: [],
   instruments: [],
@@ -89,6 +90,20 @@ const LOUD: RiskStatusView = {
     why: 'too large',
     since: SINCE,
   })),
+  missing_stops: [
+    {
+      account: 'a',
+      mode: 'paper',
+      symbol: 'BTC/USDT',
+      position_side: 'net',
+      order_id: 'o',
+      stop_price: '50000',
+      uncovered: '1',
+      why: 'refused',
+      since: SINCE,
+      tried: true,
+    },
+  ],
   unexplained: [{ id: 'u', account: 'a', asset: 'BTC', amount: '-1', lost: '60000', at: SINCE }],
   instruments: [
     {

@@ -23,6 +23,7 @@ import type { RiskStatusView } from './risk-status.ts';
  * - `balance_unexplained`: a balance changed and nothing says why.
  * - `margin_ratio`, `liquidation_distance`, `margin_unknown`: near liquidation, or not known to be far from it.
  * - `stop_too_large`, `stop_lost`: a stop does not protect the open position that it was to protect.
+ * - `stop_missing`: a stop was canceled to make room for another order, and is not in its place again.
  */
 export const RISK_ALARM_KINDS = [
   'trading_halted',
@@ -34,6 +35,7 @@ export const RISK_ALARM_KINDS = [
   'equity_uncertain',
   'account_blind',
   'balance_unexplained',
+  'stop_missing',
   ...MARGIN_ALARM_KINDS,
   ...PROTECTION_ALARM_KINDS,
 ] as const;
@@ -108,6 +110,11 @@ export function toRiskAlarms(statuses: readonly RiskStatusView[]): readonly Risk
         threshold,
         actual,
       });
+    for (const missing of status.missing_stops) {
+      const { order_id: orderId, mode, account, symbol, position_side: side, why, since } = missing;
+      const found = { mode, account, symbol, position_side: side, why, since, actual: missing.uncovered };
+      add('stop_missing', [orderId], { ...found, threshold: missing.stop_price });
+    }
   }
   return [...alarms.values()];
 }

@@ -11,6 +11,7 @@ import { decimalOut, isoTime, timeOut } from '../fields.ts';
 import { shownAmount, shownLoss } from './figures.ts';
 import { marginAlarmView, marginView, toMarginAlarmView, toMarginView } from './margin.ts';
 import { protectionAlarmView, toProtectionAlarmView } from './protection-alarm.ts';
+import { missingStopView, toMissingStopView } from './missing-stop.ts';
 import { toTradingStateView, tradingStateView } from './trading-state.ts';
 import { limitsInForceView, toLimitsInForceView } from './limits.ts';
 
@@ -115,6 +116,7 @@ export const riskStatusView = z
       description:
         'Stops, of accounts of any mode, that do not protect the open position that they were to protect.',
     }),
+    missing_stops: z.array(missingStopView),
     unexplained: z.array(unexplainedView).meta({
       description:
         'Changes of balances that nothing explains: a decrease is a loss, an increase counts for nothing.',
@@ -219,6 +221,7 @@ export function toRiskStatusView(reading: RiskReading, seq: number): RiskStatusV
     margin: reading.margins.map(toMarginView),
     margin_alarms: reading.marginAlarms.map(toMarginAlarmView),
     protection_alarms: reading.protectionAlarms.map(toProtectionAlarmView),
+    missing_stops: reading.lostStops.map(toMissingStopView),
     unexplained: reading.unexplained.map(({ changeId, accountId, asset, amount, lost, at }) => ({
       id: changeId,
       account: accountId,

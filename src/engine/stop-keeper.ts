@@ -1,0 +1,275 @@
+/**
+ * Looks after stops that were canceled to make room for another order, until one is in their place: a placement that was lost, refused
+ * or proven never to have been made is tried again, and an alarm stands meanwhile.
+ *
+ * Entry point: `StopKeeper`.
+ *
+ * Invariants:
+ *  1. A stop is looked after until an order like it works, somebody has canceled that, or nothing is left that it would close.
+ *  2. No second order is placed while the outcome of the first is not known.
+ *  3. Placements are tried for `PUT_BACK_FOR_MS`; the alarm stands beyond that.
+ *  4. It is of this process: a restart ends it, and the log of the former process names the stop.
+ */
+import type { Decimal } from '../core/decimal.ts';
+import type { AccountMode, OrderId, PortfolioId, TimeMs } from '../core/ids.ts';
+import type { Order } from '../core/order/order.ts';
+import { isFinished } from '../core/order/transitions.ts';
+import { uncoveredQuantity } from '../core/order/uncovered.ts';
+import { positionKeyOf } from '../core/portfolio/keys.ts';
+import type { PortfolioState } from '../core/portfolio/state.ts';
+import { quantityBeingClosed } from '../core/position/closable.ts';
+import type { Background } from './background.ts';
+import type { Clock } from './clock.ts';
+import { EngineUnavailable, type CanceledStop, type LostStop, type PlaceAnswer } from './desk.ts';
+import type { Log } from './log.ts';
+
+/** How long placements of a stop are tried again, in milliseconds, from when its place was first found empty. */
+export const PUT_BACK_FOR_MS = 600_000;
+/** Between the first two placements, in milliseconds; then double, to the longest. */
+export const FIRST_PUT_BACK_MS = 1_000;
+export const LONGEST_PUT_BACK_MS = 15_000;
+/** How long a placement may be in doubt until the alarm begins, in milliseconds. */
+export const PUT_BACK_DOUBT_MS = 5_000;
+/** After this an order that the books do not have is not taken in any more, in milliseconds. */
+export const PUT_BACK_ABSENT_MS = 30_000;
+const LOOK_EVERY_MS = 500;
+
+interface Kept {
+  readonly canceled: CanceledStop;
+  readonly mode: AccountMode;
+  replacement: OrderId | null;
+  /** On the monotonic clock: since the replacement is waited for. */
+  waitsSince: number;
+  /** Null while nothing is wrong. */
+  alarm: { readonly since: TimeMs; readonly sinceMonotonic: number; why: string } | null;
+  nextTryAt: number;
+  waitMs: number;
+  isGivenUp: boolean;
+}
+
+export interface StopKeeperOptions {
+  readonly portfolioId: PortfolioId;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly background: Pick<Background, 'run'>;
+  readonly isOpen: () => boolean;
+  readonly state: () => PortfolioState;
+  /** In memory or in the read model. */
+  readonly order: (orderId: OrderId) => Promise<Order | null>;
+  /** The lot that a quantity of the stop's instrument is rounded down to; null where it is not known now. */
+  readonly lotSize: (order: Order) => Decimal | null;
+}
+
+export class StopKeeper {
+  readonly #options: StopKeeperOptions;
+  readonly #kept = new Map<OrderId, Kept>();
+  #stopTimer: (() => void) | null = null;
+  #isStopped = false;
+
+  constructor(options: StopKeeperOptions) {
+    this.#options = options;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+    for (const { canceled, alarm } of this.#kept.values())
+      if (alarm !== null)
+        this.#options.log.error(this.#fields(canceled, alarm.why), 'a stop is not in its place at the end');
+  }
+
+  /** Looks after a stop from now on; one that is looked after already goes on as before. */
+  keep(canceled: CanceledStop): void {
+    const { stop, replacement } = canceled;
+    if (this.#isStopped || this.#kept.has(stop.orderId)) return;
+    const now = this.#options.clock.monotonic();
+    this.#kept.set(stop.orderId, {
+      canceled,
+      mode: stop.mode,
+      replacement,
+      waitsSince: now,
+      alarm: null,
+      nextTryAt: now,
+      waitMs: FIRST_PUT_BACK_MS,
+      isGivenUp: false,
+    });
+    this.#lookLater();
+  }
+
+  /** The positions that miss a stop now. */
+  lost(): readonly LostStop[] {
+    return [...this.#kept.values()].flatMap(({ canceled: { stop }, mode, alarm, isGivenUp }) =>
+      alarm === null
+        ? []
+        : [
+            {
+              accountId: stop.accountId,
+              mode,
+              symbol: stop.symbol,
+              positionSide: stop.positionSide,
+              orderId: stop.orderId,
+              stopPrice: stop.stopPrice,
+              uncovered: uncoveredQuantity(this.#options.state(), stop),
+              why: alarm.why,
+              since: alarm.since,
+              isTried: !isGivenUp,
+            },
+          ],
+    );
+  }
+
+  #lookLater(): void {
+    this.#stopTimer ??= this.#options.clock.after(LOOK_EVERY_MS, () => {
+      this.#stopTimer = null;
+      if (this.#isStopped) return;
+      this.#options.background.run(this.#look());
+    });
+  }
+
+  /** One after the other: each stop is placed for what those before it leave. */
+  async #look(): Promise<void> {
+    try {
+      for (const kept of this.#kept.values()) {
+        if (this.#isStopped || !this.#options.isOpen()) break;
+        await this.#carryOn(kept);
+      }
+    } catch (error) {
+      // The books cannot be read now: they are looked at again.
+      if (!(error instanceof EngineUnavailable)) throw error;
+    } finally {
+      if (this.#kept.size > 0 && !this.#isStopped) this.#lookLater();
+    }
+  }
+
+  async #carryOn(kept: Kept): Promise<void> {
+    const { order, state, clock } = this.#options;
+    const { stop } = kept.canceled;
+    const old = (await order(stop.orderId)) ?? stop;
+    if (!isFinished(old.status)) return this.#inDoubt(kept, 'its cancel is not confirmed yet');
+    // It was not canceled after all: it was triggered or has ended by its own terms.
+    if (old.status !== 'canceled') return this.#end(kept);
+    if (kept.replacement !== null) {
+      const placed = await order(kept.replacement);
+      const isLate = clock.monotonic() - kept.waitsSince >= PUT_BACK_ABSENT_MS;
+      switch (placed === null ? (isLate ? 'lost' : 'waits') : fateOf(placed, clock.now())) {
+        case 'works':
+          return this.#end(kept);
+        case 'waits':
+          return this.#inDoubt(kept, 'whether the new stop was placed is not known yet');
+        case 'lost':
+          kept.replacement = null;
+          this.#alarm(kept, placed?.reason?.detail ?? 'it was not placed');
+      }
+    }
+    const position = state().positions.get(positionKeyOf(old));
+    // An order on its way may close all of it, or fail: the stop waits for that.
+    if (position !== undefined && quantityBeingClosed(state(), position).isPositive()) return;
+    const uncovered = uncoveredQuantity(state(), old);
+    const lot = this.#options.lotSize(old);
+    const quantity = lot === null ? uncovered : uncovered.roundToMultipleOf(lot, 'down');
+    if (!quantity.isPositive()) return this.#end(kept);
+    await this.#tryAgain(kept, quantity);
+  }
+
+  async #tryAgain(kept: Kept, quantity: Decimal): Promise<void> {
+    const { clock, log } = this.#options;
+    const now = clock.monotonic();
+    if (kept.alarm === null) this.#alarm(kept, 'no stop is in its place');
+    if (kept.isGivenUp || now < kept.nextTryAt) return;
+    if (kept.alarm !== null && now - kept.alarm.sinceMonotonic >= PUT_BACK_FOR_MS) {
+      kept.isGivenUp = true;
+      log.error(
+        this.#fields(kept.canceled, kept.alarm.why),
+        'a stop could not be placed anew and is not tried any more',
+      );
+      return;
+    }
+    try {
+      const answer = await kept.canceled.placeAnew(quantity);
+      if (answer === null) return this.#end(kept);
+      if (answer.kind === 'accepted') {
+        kept.replacement = answer.order.orderId;
+        kept.waitsSince = now;
+      } else if (kept.alarm !== null) {
+        kept.alarm.why = wordsOf(answer);
+      }
+    } catch (error) {
+      if (kept.alarm !== null) kept.alarm.why = error instanceof Error ? error.message : 'it failed here';
+      // It may have been taken in: the books say so once they can be read.
+      if (error instanceof EngineUnavailable && error.orderInDoubt !== null) {
+        kept.replacement = error.orderInDoubt;
+        kept.waitsSince = now;
+      }
+    }
+    kept.nextTryAt = clock.monotonic() + kept.waitMs;
+    kept.waitMs = Math.min(kept.waitMs * 2, LONGEST_PUT_BACK_MS);
+  }
+
+  #inDoubt(kept: Kept, why: string): void {
+    if (this.#options.clock.monotonic() - kept.waitsSince >= PUT_BACK_DOUBT_MS) this.#alarm(kept, why);
+  }
+
+  #alarm(kept: Kept, why: string): void {
+    if (kept.alarm !== null) {
+      kept.alarm.why = why;
+      return;
+    }
+    const { clock, log } = this.#options;
+    kept.alarm = { since: clock.now(), sinceMonotonic: clock.monotonic(), why };
+    log.warn(this.#fields(kept.canceled, why), 'a position misses its stop');
+  }
+
+  #end(kept: Kept): void {
+    this.#kept.delete(kept.canceled.stop.orderId);
+    if (kept.alarm !== null)
+      this.#options.log.info(
+        this.#fields(kept.canceled, kept.alarm.why),
+        'a position misses its stop no longer',
+      );
+  }
+
+  #fields({ stop }: CanceledStop, why: string): Readonly<Record<string, unknown>> {
+    const { orderId, accountId, symbol, positionSide, stopPrice } = stop;
+    const { portfolioId } = this.#options;
+    return { portfolioId, orderId, accountId, symbol, positionSide, stopPrice: stopPrice?.toString(), why };
+  }
+}
+
+/** Of an order in a stop's place: whether it is in the market, may be, or is not. */
+function fateOf(order: Order, now: TimeMs): 'works' | 'waits' | 'lost' {
+  switch (order.status) {
+    case 'accepted':
+    case 'submitting':
+    case 'unknown':
+      return 'waits';
+    case 'armed':
+    case 'open':
+    case 'partially_filled':
+    case 'canceling':
+    case 'filled':
+    // Somebody has canceled it, and knows that it is gone.
+    case 'canceled':
+      return 'works';
+    case 'expired':
+      return order.stopTriggered || (order.expiresAt !== null && order.expiresAt <= now) ? 'works' : 'lost';
+    case 'rejected':
+    case 'denied':
+    case 'failed':
+      return 'lost';
+  }
+}
+
+function wordsOf(answer: Exclude<PlaceAnswer, { readonly kind: 'accepted' }>): string {
+  switch (answer.kind) {
+    case 'denied':
+      return answer.refusals[0]?.detail ?? 'it was denied';
+    case 'conflict':
+    case 'withheld':
+      return 'another order has its key';
+    case 'unknown_account':
+      return 'its account is not served here';
+    case 'unknown_instrument':
+      return 'its instrument is not listed now';
+  }
+}
