@@ -2,6 +2,7 @@
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
 import type { GatewayOptions } from './connection.ts';
 import type { Gateway, ReadAnswer } from './gateway.ts';
+import type { KeyOptions } from './key-inquiry.ts';
 import type { KeyPermissions } from './key-permissions.ts';
 
 /** Makes the gateway of one account; it is not started. */
@@ -12,7 +13,5 @@ export interface VenueAdapter {
   /** Makes the gateways of the accounts at one address, which share the counts and market data of the address. */
   atAddress(options: Pick<GatewayOptions, 'mode' | 'endpoints' | 'platform'>): CreateGateway;
   /** The rights of keys as the venue states them; null where it does not say. */
-  readKeyPermissions(
-    options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'platform'>,
-  ): Promise<ReadAnswer<KeyPermissions | null>>;
+  readKeyPermissions(options: KeyOptions): Promise<ReadAnswer<KeyPermissions | null>>;
 }

@@ -2,9 +2,12 @@
  * Readings of the prices of all instruments at once, made for all accounts at one address and kept within a share of the
  * address's rate allowance.
  *
- * Entry point: `AllPrices`, one for a kind of instrument at an address. A stream that is connected and silent may have
+ * Entry points: `AllPrices`, one for a kind of instrument at an address; `pricesIn` and `pricesOf` for what they read. A stream that is connected and silent may have
  * nothing to report or may have lost its subscription: only a reading shows which.
  */
+import type { JsonObject, JsonValue } from '../core/json.ts';
+import { asObject, text } from './ccxt/exact-json.ts';
+
 /** The share of an address's rate allowance that these readings draw at most. */
 export const ALL_PRICES_SHARE = 0.1;
 
@@ -58,4 +61,32 @@ export class AllPrices {
     const { limit, intervalMs } = this.#options.allowance;
     return (weight * intervalMs) / (limit * ALL_PRICES_SHARE);
   }
+}
+
+/** The price that each row of a list states, by the venue's name under `key`. */
+export function pricesIn<Price>(
+  rows: readonly JsonValue[],
+  key: string,
+  priceOf: (row: JsonObject) => Price,
+): ReadonlyMap<string, Price> {
+  return new Map(
+    rows.map((item) => {
+      const row = asObject(item, 'price');
+      return [text(row, key), priceOf(row)] as const;
+    }),
+  );
+}
+
+/** One price of each row of a reading that holds several; rows that state none are left out. */
+export function pricesOf<Row, Price>(
+  reading: PriceReading<Row> | null,
+  priceOf: (row: Row) => Price | null,
+): PriceReading<Price> | null {
+  if (reading === null) return null;
+  const prices = new Map<string, Price>();
+  for (const [venueSymbol, row] of reading.prices) {
+    const price = priceOf(row);
+    if (price !== null) prices.set(venueSymbol, price);
+  }
+  return { startedAt: reading.startedAt, prices };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readSpan } from './history-span.ts';
+import { readPages, readSpan, spansOf } from './history-span.ts';
 import { ReadFailure } from './read-retry.ts';
 
 const PAGE_LIMIT = 1_000;
@@ -52,5 +52,41 @@ describe('reading a span', () => {
       readSpan({ longestMs: 10, pageLimit: PAGE_LIMIT, mostQuestions: 5, read: long.read }, 0, 1_000),
     ).rejects.toThrow('more than 5 questions');
     expect(long.asked()).toBe(5);
+  });
+});
+
+describe('pages under a token of the venue', () => {
+  const pagesOf = (count: number) => {
+    const asked: (string | null)[] = [];
+    const read = async (token: string | null) => {
+      asked.push(token);
+      const page = asked.length;
+      return { items: [page], next: page < count ? `after ${page}` : null };
+    };
+    return { asked, read };
+  };
+
+  it('are read until the last one', async () => {
+    const { asked, read } = pagesOf(3);
+    expect(await readPages('orders', 3, read)).toEqual([1, 2, 3]);
+    expect(asked).toEqual([null, 'after 1', 'after 2']);
+  });
+
+  it('are no answer where there are more than may be asked for', async () => {
+    const { asked, read } = pagesOf(4);
+    await expect(readPages('orders', 3, read)).rejects.toThrow('more than 3 pages of orders');
+    expect(asked).toHaveLength(3);
+  });
+});
+
+describe('spans of a time', () => {
+  it('include both ends once', () => {
+    expect(spansOf(10, 24, 5)).toEqual([
+      [10, 14],
+      [15, 19],
+      [20, 24],
+    ]);
+    expect(spansOf(10, 10, 5)).toEqual([[10, 10]]);
+    expect(spansOf(11, 10, 5)).toEqual([]);
   });
 });

@@ -5,6 +5,8 @@
  */
 import type { Venue } from '../core/ids.ts';
 import type { JsonValue } from '../core/json.ts';
+import { addressesFor } from './addresses.ts';
+import type { AddressTable } from './addresses.ts';
 import { VenueCalls } from './ccxt/call.ts';
 import type { RawAnswer } from './ccxt/dispatcher.ts';
 import type { NamedEndpoint } from './ccxt/exchange.ts';
@@ -17,10 +19,13 @@ import { ReadFailure } from './read-retry.ts';
 import { SYSTEM_PLATFORM } from './system-platform.ts';
 import { VenueClock } from './venue-clock.ts';
 
+/** The options that an inquiry needs. */
+export type KeyOptions = Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'platform'>;
+
 /** How one venue is asked. */
 export interface Inquiry {
   readonly venue: Venue;
-  readonly origins: Readonly<Record<string, string>>;
+  readonly addresses: AddressTable<string>;
   readonly classify: (answer: RawAnswer) => ClassifiedRead;
   readonly timeEndpoint: NamedEndpoint;
   readonly readTime: (body: JsonValue) => number;
@@ -31,7 +36,7 @@ export async function inquire<Value>(
   inquiry: Inquiry,
   endpoint: NamedEndpoint,
   read: (body: JsonValue) => Value,
-  options: Pick<GatewayOptions, 'credentials' | 'timeouts' | 'platform'>,
+  options: KeyOptions,
 ): Promise<ReadAnswer<Value>> {
   const { connectMs, readAttemptMs } = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const platform = options.platform ?? SYSTEM_PLATFORM;
@@ -41,7 +46,7 @@ export async function inquire<Value>(
     platform,
     credentials: options.credentials,
     venueNow: () => clock.now(),
-    origins: inquiry.origins,
+    origins: addressesFor(inquiry.addresses, options.mode, options.endpoints).origins,
     keepAliveMs: 1_000,
     connectTimeoutMs: connectMs,
   });

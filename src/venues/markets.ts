@@ -2,9 +2,11 @@
  * The instruments that a venue lists, under our symbols and under its own.
  *
  * Entry points: `MarketTable` for all at one address, `MarketsOfKinds` for what one account trades, `Names` for reading
- * what the venue says of them, `mustBeListed`.
+ * what the venue says of them, `mustBeListed`; `identityOf` and `feesOf` for reading its list.
  */
-import type { InstrumentSymbol } from '../core/ids.ts';
+import type { Decimal } from '../core/decimal.ts';
+import { asset, instrumentSymbol } from '../core/ids.ts';
+import type { InstrumentSymbol, Venue } from '../core/ids.ts';
 import type { Instrument, InstrumentKind } from '../core/instrument.ts';
 import { MalformedAnswer } from './ccxt/exact-json.ts';
 import { ReadFailure } from './read-retry.ts';
@@ -13,6 +15,32 @@ import { ReadFailure } from './read-retry.ts';
 export interface ListedInstrument {
   readonly venueSymbol: string;
   readonly instrument: Instrument;
+}
+
+/** Rates of an account without volume, the worst case. */
+export type BaseFees = Readonly<Record<InstrumentKind, { readonly maker: Decimal; readonly taker: Decimal }>>;
+
+/** The fields of an instrument that follow from the names of its assets. `settle` is the quote on spot. */
+export function identityOf(
+  venue: Venue,
+  kind: InstrumentKind,
+  [base, quote, settle]: readonly [base: string, quote: string, settle: string],
+): Pick<Instrument, 'venue' | 'symbol' | 'kind' | 'base' | 'quote' | 'settle'> {
+  return {
+    venue,
+    symbol: instrumentSymbol(kind === 'spot' ? `${base}/${quote}` : `${base}/${quote}:${settle}`),
+    kind,
+    base: asset(base),
+    quote: asset(quote),
+    settle: asset(settle),
+  };
+}
+
+export function feesOf(
+  fees: BaseFees,
+  kind: InstrumentKind,
+): Pick<Instrument, 'makerFeeRate' | 'takerFeeRate'> {
+  return { makerFeeRate: fees[kind].maker, takerFeeRate: fees[kind].taker };
 }
 
 /** Both ways between our symbols and the venue's, which may use one name for a spot pair and its perpetual. */

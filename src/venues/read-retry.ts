@@ -1,8 +1,9 @@
 /**
  * Repeats reads: three further attempts with exponential backoff and jitter, inside one deadline.
  *
- * Entry point: `retryRead`, only for requests without an effect at the venue; a create is never repeated.
+ * Entry points: `retryRead`, only for requests without an effect at the venue (a create is never repeated); `nullIfUnread`.
  */
+import { MalformedAnswer } from './ccxt/exact-json.ts';
 import type { ReadFailureReason } from './gateway.ts';
 import type { Scheduler } from './platform.ts';
 
@@ -40,6 +41,16 @@ export class ReadFailure extends Error {
 export class NoSuchOrder extends ReadFailure {
   constructor(message: string) {
     super(message, 'refused');
+  }
+}
+
+/** The reading of something that its caller can do without; null where it failed. */
+export async function nullIfUnread<Value>(reading: Promise<Value>): Promise<Value | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof ReadFailure || error instanceof MalformedAnswer) return null;
+    throw error;
   }
 }
 

@@ -7,10 +7,11 @@
 import type { Venue } from '../core/ids.ts';
 import type { VenueCapabilities } from '../core/venue/capabilities.ts';
 import type { CreateGateway, VenueAdapter } from './adapter.ts';
-import { BINANCE } from './binance/adapter.ts';
-import { BYBIT } from './bybit/adapter.ts';
+import { BINANCE } from './binance/gateway.ts';
+import { BYBIT } from './bybit/gateway.ts';
 import type { GatewayOptions } from './connection.ts';
 import type { Gateway, ReadAnswer } from './gateway.ts';
+import type { KeyOptions } from './key-inquiry.ts';
 import type { KeyPermissions } from './key-permissions.ts';
 
 /** The venues with a gateway; the others are named by `UnsupportedVenue`. */
@@ -44,7 +45,7 @@ export function capabilitiesOf(venue: Venue): VenueCapabilities {
 /** The rights of these keys as the venue states them; null where it does not say. Throws `UnsupportedVenue`. */
 export async function readKeyPermissions(
   venue: Venue,
-  options: Parameters<VenueAdapter['readKeyPermissions']>[0],
+  options: KeyOptions,
 ): Promise<ReadAnswer<KeyPermissions | null>> {
   return adapterOf(venue).readKeyPermissions(options);
 }

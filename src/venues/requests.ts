@@ -82,11 +82,13 @@ const ORDINARY_LIFETIME_MS = 5_000;
 
 export class VenueRequests<Endpoint extends NamedEndpoint> implements AccountRequests {
   readonly breaker: VenueBreaker;
+  readonly allowances: Allowances;
   readonly #options: VenueRequestsOptions<Endpoint>;
   #measuring: Promise<void> | null = null;
 
   constructor(options: VenueRequestsOptions<Endpoint>) {
     this.#options = options;
+    this.allowances = options.allowances;
     this.breaker = new VenueBreaker({
       ...options.breaker,
       scheduler: options.clock.local,
@@ -95,12 +97,12 @@ export class VenueRequests<Endpoint extends NamedEndpoint> implements AccountReq
   }
 
   rateBudgetLeft(): number {
-    return this.#options.allowances.freeShare();
+    return this.allowances.freeShare();
   }
 
   close(): void {
     this.breaker.close();
-    this.#options.allowances.close();
+    this.allowances.close();
   }
 
   /**

@@ -15,7 +15,9 @@ import type { CancelOutcome, SendOutcome, VenueRefusal } from '../core/venue/out
 import type { SettingOutcome } from '../core/venue/setting.ts';
 import type { RawAnswer } from './ccxt/dispatcher.ts';
 import { MalformedAnswer } from './ccxt/exact-json.ts';
+import type { NamedEndpoint, Parameters } from './ccxt/exchange.ts';
 import type { Lane, SendRequest } from './gateway.ts';
+import type { VenueRequests } from './requests.ts';
 
 /** The end of a request that was to be sent once. */
 export type WriteResult =
@@ -116,6 +118,20 @@ export function sendTerms(request: SendRequest): WriteTerms {
     signedAt: request.signedAt,
     lifetimeMs: request.requestLifetimeMs,
     annul: request.annul,
+  };
+}
+
+/** A setting, signed as it leaves in the lane of new orders. */
+export function settingWrite<Endpoint extends NamedEndpoint>(
+  requests: Pick<VenueRequests<Endpoint>, 'writeNow'>,
+  endpoint: Endpoint,
+  parameters: Parameters,
+  answer: Pick<Write<SettingOutcome>, 'classify' | 'read'>,
+): Write<SettingOutcome> {
+  return {
+    ...answer,
+    expected: 'the setting',
+    leave: async () => requests.writeNow(endpoint, parameters, 'new'),
   };
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { instrumentSymbol } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
-import { BinanceAccess } from './access.ts';
+import { openBinanceAccess } from './access.ts';
+import type { BinanceAccess } from './access.ts';
 import { SYSTEM_PLATFORM } from '../system-platform.ts';
 
 const exchangeInfo = (status: string): JsonValue => ({
@@ -12,7 +13,7 @@ const BTC = instrumentSymbol('BTC/USDT');
 const HOUR_MS = 3_600_000;
 
 function accessAt(now: () => number): BinanceAccess {
-  return new BinanceAccess({
+  return openBinanceAccess({
     mode: 'paper',
     endpoints: { rest: 'http://127.0.0.1:1', ws: 'ws://127.0.0.1:1' },
     platform: { ...SYSTEM_PLATFORM, scheduler: { ...SYSTEM_PLATFORM.scheduler, now, monotonic: now } },

@@ -145,7 +145,7 @@ async function readIncome(
 }
 
 async function readSpotRecords(account: BinanceAccount, since: TimeMs): Promise<AccountRecords> {
-  if (!account.hasWalletApi)
+  if (account.options.mode === 'testnet')
     return {
       records: [],
       unread: [

@@ -2,16 +2,14 @@
 import { createHmac } from 'node:crypto';
 import type { TrueAccount } from '../conformance/control.ts';
 import type { VenueUnderTest } from '../conformance/venue-under-test.ts';
-import { BINANCE_CAPABILITIES } from './capabilities.ts';
-import { createBinanceGateway } from './gateway.ts';
+import { BINANCE } from './gateway.ts';
 
 export const BINANCE_UNDER_TEST: VenueUnderTest = {
-  capabilities: BINANCE_CAPABILITIES,
+  adapter: BINANCE,
   symbols: { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' },
   // Spot: the order's state, then the execution. USD-M reports each execution in a short form first.
   messagesToFirstExecution: { spot: 2, linear_swap: 3 },
   concurrentOrders: 24,
-  createGateway: (options) => createBinanceGateway(options),
   enterHedgeMode,
 };
 

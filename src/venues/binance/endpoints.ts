@@ -1,13 +1,13 @@
 /**
  * The endpoints of Binance that we call, with what each draws from the venue's allowances.
  *
- * Entry points: `SPOT`, `SWAP`, `addressesFor`, `WEIGHT_LIMITS`. `api` and `path` name an
+ * Entry points: `SPOT`, `SWAP`, `ADDRESSES`, `WEIGHT_LIMITS`. `api` and `path` name an
  * endpoint as ccxt does. Weights: rest-api.md of binance-spot-api-docs, and "Request Weight" on each page of the
  * USD-M futures documentation. A create weighs nothing when it succeeds, one when it fails: one is reserved, and
  * the venue's own count corrects it. The weight of market data depends on how much of it is asked for: `weighing`.
  */
-import type { AccountMode } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
+import type { AddressTable } from '../addresses.ts';
 
 export interface Endpoint {
   readonly kind: InstrumentKind;
@@ -107,73 +107,32 @@ export const WEIGHT_LIMITS: Readonly<
   linear_swap: { weight: 2_400, orders: 300 },
 };
 
-/** Where ccxt's URLs of this venue point. */
-export const PRODUCTION_ORIGINS: Readonly<Record<InstrumentKind, string>> = {
-  spot: 'https://api.binance.com',
-  linear_swap: 'https://fapi.binance.com',
-};
-
-interface StreamUrls {
-  /** WebSocket API, for the spot private stream. */
-  readonly spotPrivate: string;
-  readonly spotPublic: string;
-  /** The listen key follows as a parameter. */
-  readonly swapPrivate: string;
-  /** Best bid and ask. */
-  readonly swapPublic: string;
-  /** Mark prices. */
-  readonly swapMarket: string;
-}
+/**
+ * `spotPrivate` is the WebSocket API; a listen key follows `swapPrivate` as a parameter; `swapPublic` has best bid and ask, `swapMarket`
+ * mark prices.
+ */
+export type StreamName = 'spotPrivate' | 'spotPublic' | 'swapPrivate' | 'swapPublic' | 'swapMarket';
 
 /** web-socket-api.md, web-socket-streams.md; "Important WebSocket Change Notice" for the three futures bases. */
-const LIVE_STREAMS: StreamUrls = {
-  spotPrivate: 'wss://ws-api.binance.com:443/ws-api/v3',
-  spotPublic: 'wss://stream.binance.com:9443/stream',
-  swapPrivate: 'wss://fstream.binance.com/private/ws',
-  swapPublic: 'wss://fstream.binance.com/public/stream',
-  swapMarket: 'wss://fstream.binance.com/market/stream',
-};
-
-const TESTNET_STREAMS: StreamUrls = {
-  spotPrivate: 'wss://ws-api.testnet.binance.vision/ws-api/v3',
-  spotPublic: 'wss://stream.testnet.binance.vision/stream',
-  swapPrivate: 'wss://demo-fstream.binance.com/private/ws',
-  swapPublic: 'wss://demo-fstream.binance.com/public/stream',
-  swapMarket: 'wss://demo-fstream.binance.com/market/stream',
-};
-
-const TESTNET_ORIGINS: Readonly<Record<InstrumentKind, string>> = {
-  spot: 'https://testnet.binance.vision',
-  linear_swap: 'https://demo-fapi.binance.com',
-};
-
-/** Where requests and streams go. Overrides replace scheme, host and port; every path stays as in production. */
-export interface VenueAddresses {
-  readonly origins: Readonly<Record<string, string>>;
-  readonly streams: StreamUrls;
-}
-
-export function addressesFor(
-  mode: AccountMode,
-  overrides: { readonly rest: string | null; readonly ws: string | null },
-): VenueAddresses {
-  const streams = mode === 'testnet' ? TESTNET_STREAMS : LIVE_STREAMS;
-  const target = mode === 'testnet' ? TESTNET_ORIGINS : PRODUCTION_ORIGINS;
-  return {
-    origins: {
-      [PRODUCTION_ORIGINS.spot]: overrides.rest ?? target.spot,
-      [PRODUCTION_ORIGINS.linear_swap]: overrides.rest ?? target.linear_swap,
-    },
+export const ADDRESSES: AddressTable<StreamName> = {
+  production: {
+    origins: { spot: 'https://api.binance.com', linear_swap: 'https://fapi.binance.com' },
     streams: {
-      spotPrivate: rebase(streams.spotPrivate, overrides.ws),
-      spotPublic: rebase(streams.spotPublic, overrides.ws),
-      swapPrivate: rebase(streams.swapPrivate, overrides.ws),
-      swapPublic: rebase(streams.swapPublic, overrides.ws),
-      swapMarket: rebase(streams.swapMarket, overrides.ws),
+      spotPrivate: 'wss://ws-api.binance.com:443/ws-api/v3',
+      spotPublic: 'wss://stream.binance.com:9443/stream',
+      swapPrivate: 'wss://fstream.binance.com/private/ws',
+      swapPublic: 'wss://fstream.binance.com/public/stream',
+      swapMarket: 'wss://fstream.binance.com/market/stream',
     },
-  };
-}
-
-function rebase(url: string, origin: string | null): string {
-  return origin === null ? url : `${origin}${new URL(url).pathname}`;
-}
+  },
+  testnet: {
+    origins: { spot: 'https://testnet.binance.vision', linear_swap: 'https://demo-fapi.binance.com' },
+    streams: {
+      spotPrivate: 'wss://ws-api.testnet.binance.vision/ws-api/v3',
+      spotPublic: 'wss://stream.testnet.binance.vision/stream',
+      swapPrivate: 'wss://demo-fstream.binance.com/private/ws',
+      swapPublic: 'wss://demo-fstream.binance.com/public/stream',
+      swapMarket: 'wss://demo-fstream.binance.com/market/stream',
+    },
+  },
+};

@@ -7,9 +7,10 @@ import { GatewayFixture, Recorder } from '../conformance/world.ts';
 import type { GatewayOptions } from '../connection.ts';
 import type { Gateway } from '../gateway.ts';
 import { GatewayRegistry, readKeyPermissions } from '../registry.ts';
-import { BinanceAccess } from './access.ts';
+import { createGateway } from '../venue-gateway.ts';
+import { openBinanceAccess } from './access.ts';
 import { BINANCE_UNDER_TEST } from './conformance.ts';
-import { createBinanceGateway } from './gateway.ts';
+import { BINANCE_PARTS } from './gateway.ts';
 
 describe('accounts at one address', () => {
   let venue: OpenVenue;
@@ -85,7 +86,11 @@ describe('accounts at one address', () => {
 
   it('receive prices for which the connection has no room, only later', async () => {
     const options = await optionsOf();
-    const gateway = createBinanceGateway(options, new BinanceAccess({ ...options, streamsPerConnection: 1 }));
+    const gateway = createGateway(
+      BINANCE_PARTS,
+      options,
+      openBinanceAccess({ ...options, streamsPerConnection: 1 }),
+    );
     gateways.push(gateway);
     const recorded = new Recorder();
     await gateway.start(recorded);

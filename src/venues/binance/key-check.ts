@@ -5,18 +5,19 @@
  * venue's testnet does not serve it.
  */
 import type { JsonValue } from '../../core/json.ts';
-import { asObject, flag, wholeNumber } from '../ccxt/exact-json.ts';
-import type { GatewayOptions } from '../connection.ts';
+import { asObject, flag } from '../ccxt/exact-json.ts';
 import type { ReadAnswer } from '../gateway.ts';
 import { inquire } from '../key-inquiry.ts';
+import type { KeyOptions } from '../key-inquiry.ts';
 import type { KeyPermissions } from '../key-permissions.ts';
 import { SYSTEM_PLATFORM } from '../system-platform.ts';
 import { CLASSIFIERS } from './classify.ts';
-import { SPOT, addressesFor } from './endpoints.ts';
+import { ADDRESSES, SPOT } from './endpoints.ts';
+import { timeFrom } from './requests.ts';
 
 /** Null in a mode that does not say. Asked once; a failure carries the venue's words. */
 export async function readBinanceKeyPermissions(
-  options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'platform'>,
+  options: KeyOptions,
 ): Promise<ReadAnswer<KeyPermissions | null>> {
   if (options.mode === 'testnet') {
     const now = (options.platform ?? SYSTEM_PLATFORM).scheduler.now();
@@ -25,10 +26,10 @@ export async function readBinanceKeyPermissions(
   return inquire(
     {
       venue: 'binance',
-      origins: addressesFor(options.mode, options.endpoints).origins,
+      addresses: ADDRESSES,
       classify: (answer) => CLASSIFIERS.spot.read(answer),
       timeEndpoint: SPOT.time,
-      readTime: (body) => wholeNumber(asObject(body, 'server time'), 'serverTime'),
+      readTime: timeFrom,
     },
     SPOT.keyPermissions,
     permissionsFrom,

@@ -1,16 +1,14 @@
 /**
  * Binance's public market data: order books, recent trades, candles, figures of the last 24 hours.
  *
- * Entry points: `readBook`, `readTrades`, `readCandles`, `readDayFigures`. Sources: "Order book", "Recent trades list",
+ * Entry point: `BinanceMarketData`. Sources: "Order book", "Recent trades list",
  * "Kline/Candlestick data" and "24hr ticker price change statistics" of rest-api.md in binance-spot-api-docs; the pages of
  * the same names of the USD-M futures documentation. Sizes of USD-M are in base units, as on spot.
  */
-import type { Decimal } from '../../core/decimal.ts';
 import type { InstrumentSymbol, TimeMs } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type {
-  BookLevel,
   Candle,
   CandleInterval,
   CandleSpan,
@@ -22,14 +20,17 @@ import {
   asArray,
   asObject,
   figure,
-  figureAt,
   flag,
   optionalFigure,
   text,
   wholeNumber,
   wholeNumberAt,
 } from '../ccxt/exact-json.ts';
+import type { MarketData } from '../connected-account.ts';
+import { candleFrom, dayFiguresOf, levelsFrom } from '../market-data.ts';
 import type { ListedInstrument } from '../markets.ts';
+import type { VenueClock } from '../venue-clock.ts';
+import type { BinanceAccount } from './account.ts';
 import { SPOT, SWAP, weighing } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { BinanceRequests } from './requests.ts';
@@ -69,66 +70,61 @@ const MOST_SWAP_LEVELS = 1_000;
 const MOST_TRADES = 1_000;
 const MOST_CANDLES: Readonly<Record<InstrumentKind, number>> = { spot: 1_000, linear_swap: 1_500 };
 
-/** At most `depth` levels a side. Rejects with `ReadFailure` or `MalformedAnswer`. */
-export async function readBook(
-  requests: BinanceRequests,
-  { instrument, venueSymbol }: ListedInstrument,
-  depth: number,
-  localNow: () => TimeMs,
-): Promise<OrderBook> {
-  const { kind, symbol } = instrument;
-  const limit =
-    kind === 'spot'
-      ? Math.min(depth, MOST_SPOT_LEVELS)
-      : (SWAP_DEPTHS.find((offered) => offered >= depth) ?? MOST_SWAP_LEVELS);
-  const endpoint = endpointOf(kind, SPOT.depth, SWAP.depth, DEPTH_WEIGHTS, limit);
-  const body = await requests.read(endpoint, { symbol: venueSymbol, limit }, 'poll');
-  return bookFrom(body, symbol, depth, localNow());
-}
+export class BinanceMarketData implements MarketData {
+  readonly #requests: BinanceRequests;
+  readonly #clock: VenueClock;
 
-/** The last `limit`, oldest first. Rejects with `ReadFailure` or `MalformedAnswer`. */
-export async function readTrades(
-  requests: BinanceRequests,
-  { instrument, venueSymbol }: ListedInstrument,
-  limit: number,
-): Promise<readonly PublicTrade[]> {
-  const endpoint = instrument.kind === 'spot' ? SPOT.publicTrades : SWAP.publicTrades;
-  const asked = Math.min(limit, MOST_TRADES);
-  return tradesFrom(await requests.read(endpoint, { symbol: venueSymbol, limit: asked }, 'poll'));
-}
+  constructor({ requests, clock }: BinanceAccount) {
+    this.#requests = requests;
+    this.#clock = clock;
+  }
 
-/** Oldest first. `venueNow` says which candle is complete. Rejects with `ReadFailure` or `MalformedAnswer`. */
-export async function readCandles(
-  requests: BinanceRequests,
-  { instrument, venueSymbol }: ListedInstrument,
-  interval: CandleInterval,
-  { since, until, limit }: CandleSpan,
-  venueNow: () => TimeMs,
-): Promise<readonly Candle[]> {
-  const { kind } = instrument;
-  const asked = Math.min(limit, MOST_CANDLES[kind]);
-  const body = await requests.read(
-    endpointOf(kind, SPOT.candles, SWAP.candles, CANDLE_WEIGHTS, asked),
-    {
-      symbol: venueSymbol,
-      interval,
-      limit: asked,
-      ...(since === null ? {} : { startTime: since }),
-      // The venue's bound is inclusive and speaks of the time a candle opened.
-      ...(until === null ? {} : { endTime: until - 1 }),
-    },
-    'poll',
-  );
-  return candlesFrom(body, venueNow());
-}
+  async book({ instrument, venueSymbol }: ListedInstrument, depth: number): Promise<OrderBook> {
+    const { kind, symbol } = instrument;
+    const limit =
+      kind === 'spot'
+        ? Math.min(depth, MOST_SPOT_LEVELS)
+        : (SWAP_DEPTHS.find((offered) => offered >= depth) ?? MOST_SWAP_LEVELS);
+    const endpoint = endpointOf(kind, SPOT.depth, SWAP.depth, DEPTH_WEIGHTS, limit);
+    const body = await this.#requests.read(endpoint, { symbol: venueSymbol, limit }, 'poll');
+    return bookFrom(body, symbol, depth, this.#clock.localNow());
+  }
 
-/** Rejects with `ReadFailure` or `MalformedAnswer`. */
-export async function readDayFigures(
-  requests: BinanceRequests,
-  { instrument, venueSymbol }: ListedInstrument,
-): Promise<DayFigures> {
-  const endpoint = instrument.kind === 'spot' ? SPOT.dayFigures : SWAP.dayFigures;
-  return dayFiguresFrom(await requests.read(endpoint, { symbol: venueSymbol }, 'poll'));
+  async trades(
+    { instrument, venueSymbol }: ListedInstrument,
+    limit: number,
+  ): Promise<readonly PublicTrade[]> {
+    const endpoint = instrument.kind === 'spot' ? SPOT.publicTrades : SWAP.publicTrades;
+    const asked = Math.min(limit, MOST_TRADES);
+    return tradesFrom(await this.#requests.read(endpoint, { symbol: venueSymbol, limit: asked }, 'poll'));
+  }
+
+  async candles(
+    { instrument, venueSymbol }: ListedInstrument,
+    interval: CandleInterval,
+    { since, until, limit }: CandleSpan,
+  ): Promise<readonly Candle[]> {
+    const { kind } = instrument;
+    const asked = Math.min(limit, MOST_CANDLES[kind]);
+    const body = await this.#requests.read(
+      endpointOf(kind, SPOT.candles, SWAP.candles, CANDLE_WEIGHTS, asked),
+      {
+        symbol: venueSymbol,
+        interval,
+        limit: asked,
+        ...(since === null ? {} : { startTime: since }),
+        // The venue's bound is inclusive and speaks of the time a candle opened.
+        ...(until === null ? {} : { endTime: until - 1 }),
+      },
+      'poll',
+    );
+    return candlesFrom(body, this.#clock.now());
+  }
+
+  async dayFigures({ instrument, venueSymbol }: ListedInstrument): Promise<DayFigures> {
+    const endpoint = instrument.kind === 'spot' ? SPOT.dayFigures : SWAP.dayFigures;
+    return dayFiguresFrom(await this.#requests.read(endpoint, { symbol: venueSymbol }, 'poll'));
+  }
 }
 
 function endpointOf(
@@ -161,15 +157,6 @@ export function bookFrom(
   };
 }
 
-function levelsFrom(side: JsonValue | undefined, depth: number): readonly BookLevel[] {
-  return asArray(side, 'levels')
-    .slice(0, depth)
-    .map((item) => {
-      const level = asArray(item, 'level');
-      return { price: figureAt(level, 0, 'price'), quantity: figureAt(level, 1, 'quantity') };
-    });
-}
-
 /** The answer of `trades`. Where the buyer made, the seller took. */
 export function tradesFrom(body: JsonValue): readonly PublicTrade[] {
   return asArray(body, 'trades').map((item) => {
@@ -184,44 +171,35 @@ export function tradesFrom(body: JsonValue): readonly PublicTrade[] {
   });
 }
 
-/** The answer of `ticker/24hr`. An instrument that nobody has traded for a day has zeros for its prices: they are no prices. */
+/** The answer of `ticker/24hr`. */
 export function dayFiguresFrom(body: JsonValue): DayFigures {
   const day = asObject(body, 'ticker');
-  const price = (key: string): Decimal | null => {
-    const value = optionalFigure(day, key);
-    return value?.isPositive() === true ? value : null;
-  };
-  const [open, last] = [price('openPrice'), price('lastPrice')];
-  const isTraded = open !== null && last !== null;
-  return {
-    last,
-    open,
-    high: price('highPrice'),
-    low: price('lowPrice'),
-    volume: optionalFigure(day, 'volume'),
-    quoteVolume: optionalFigure(day, 'quoteVolume'),
-    change: isTraded ? last.subtract(open) : null,
-    changePercent: isTraded ? optionalFigure(day, 'priceChangePercent') : null,
+  return dayFiguresOf(day, DAY_KEYS, {
+    changePercent: optionalFigure(day, 'priceChangePercent'),
     closesAt: day['closeTime'] === undefined ? null : wholeNumber(day, 'closeTime'),
-  };
+  });
 }
+
+const DAY_KEYS = {
+  last: 'lastPrice',
+  open: 'openPrice',
+  high: 'highPrice',
+  low: 'lowPrice',
+  volume: 'volume',
+  quoteVolume: 'quoteVolume',
+} as const;
+
+const COLUMNS = { open: 1, high: 2, low: 3, close: 4, volume: 5, quoteVolume: 7 } as const;
 
 /** The answer of `klines`: a list a candle, by position. */
 export function candlesFrom(body: JsonValue, venueNow: TimeMs): readonly Candle[] {
   return asArray(body, 'candles').map((item) => {
     const candle = asArray(item, 'candle');
-    const closesAt = wholeNumberAt(candle, 6, 'close time');
-    return {
+    const times = {
       openedAt: wholeNumberAt(candle, 0, 'open time'),
-      closesAt,
-      open: figureAt(candle, 1, 'open'),
-      high: figureAt(candle, 2, 'high'),
-      low: figureAt(candle, 3, 'low'),
-      close: figureAt(candle, 4, 'close'),
-      volume: figureAt(candle, 5, 'volume'),
-      quoteVolume: figureAt(candle, 7, 'quote volume'),
+      closesAt: wholeNumberAt(candle, 6, 'close time'),
       trades: wholeNumberAt(candle, 8, 'trades'),
-      isComplete: venueNow > closesAt,
     };
+    return candleFrom(candle, COLUMNS, times, venueNow);
   });
 }

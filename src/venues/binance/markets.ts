@@ -6,19 +6,14 @@
  * futures documentation. A bound that a filter leaves open (a zero) is null, not zero.
  */
 import { Decimal } from '../../core/decimal.ts';
-import { asset, instrumentSymbol } from '../../core/ids.ts';
-import type { Instrument, InstrumentKind, PriceBand } from '../../core/instrument.ts';
-import { asArray, asObject, figure, optionalFigure, text, wholeNumber } from '../ccxt/exact-json.ts';
+import type { Instrument, PriceBand } from '../../core/instrument.ts';
+import { asArray, asObject, figure, positiveFigure, text, wholeNumber } from '../ccxt/exact-json.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import type { ListedInstrument } from '../markets.ts';
-
-export interface FeeRates {
-  readonly maker: Decimal;
-  readonly taker: Decimal;
-}
+import { feesOf, identityOf } from '../markets.ts';
+import type { BaseFees, ListedInstrument } from '../markets.ts';
 
 /** The venue's published rates for an account without volume; the worst case. */
-export const BASE_FEES: Readonly<Record<InstrumentKind, FeeRates>> = {
+const BASE_FEES: BaseFees = {
   spot: { maker: Decimal.parse('0.001'), taker: Decimal.parse('0.001') },
   linear_swap: { maker: Decimal.parse('0.0002'), taker: Decimal.parse('0.0005') },
 };
@@ -32,15 +27,9 @@ export function parseSpotInstruments(body: JsonValue): readonly ListedInstrument
       venueSymbol: text(symbol, 'symbol'),
       instrument: {
         ...limitsOf(symbol),
-        venue: 'binance',
-        symbol: instrumentSymbol(`${base}/${quote}`),
-        kind: 'spot',
-        base: asset(base),
-        quote: asset(quote),
-        settle: asset(quote),
+        ...identityOf('binance', 'spot', [base, quote, quote]),
         contractSize: Decimal.one,
-        makerFeeRate: BASE_FEES.spot.maker,
-        takerFeeRate: BASE_FEES.spot.taker,
+        ...feesOf(BASE_FEES, 'spot'),
         // From what is received, unless fees are paid in another asset.
         buyFeeTakenFrom: 'base',
         active: text(symbol, 'status') === 'TRADING' && symbol['isSpotTradingAllowed'] !== false,
@@ -62,15 +51,9 @@ export function parseSwapInstruments(body: JsonValue): readonly ListedInstrument
         venueSymbol: text(symbol, 'symbol'),
         instrument: {
           ...limitsOf(symbol),
-          venue: 'binance',
-          symbol: instrumentSymbol(`${base}/${quote}:${margin}`),
-          kind: 'linear_swap',
-          base: asset(base),
-          quote: asset(quote),
-          settle: asset(margin),
+          ...identityOf('binance', 'linear_swap', [base, quote, margin]),
           contractSize: Decimal.one,
-          makerFeeRate: BASE_FEES.linear_swap.maker,
-          takerFeeRate: BASE_FEES.linear_swap.taker,
+          ...feesOf(BASE_FEES, 'linear_swap'),
           buyFeeTakenFrom: 'quote',
           active: text(symbol, 'status') === 'TRADING',
         },
@@ -104,20 +87,20 @@ function limitsOf(symbol: JsonObject): Limits {
   const notional = filters.get('NOTIONAL') ?? filters.get('MIN_NOTIONAL') ?? {};
   // A filter turned off shows zero; then only the precision of the asset bounds the figure.
   const tickSize =
-    bound(price, 'tickSize') ??
+    positiveFigure(price, 'tickSize') ??
     precisionStep(symbol, ['quoteAssetPrecision', 'quotePrecision', 'pricePrecision']);
   const lotSize =
-    bound(lot, 'stepSize') ?? precisionStep(symbol, ['baseAssetPrecision', 'quantityPrecision']);
+    positiveFigure(lot, 'stepSize') ?? precisionStep(symbol, ['baseAssetPrecision', 'quantityPrecision']);
   return {
     tickSize,
     lotSize,
-    minQuantity: bound(lot, 'minQty') ?? lotSize,
-    maxQuantity: bound(lot, 'maxQty'),
-    maxMarketQuantity: bound(marketLot, 'maxQty'),
+    minQuantity: positiveFigure(lot, 'minQty') ?? lotSize,
+    maxQuantity: positiveFigure(lot, 'maxQty'),
+    maxMarketQuantity: positiveFigure(marketLot, 'maxQty'),
     // Spot writes `minNotional`, futures `notional`.
-    minNotional: bound(notional, 'minNotional') ?? bound(notional, 'notional'),
-    minPrice: bound(price, 'minPrice'),
-    maxPrice: bound(price, 'maxPrice'),
+    minNotional: positiveFigure(notional, 'minNotional') ?? positiveFigure(notional, 'notional'),
+    minPrice: positiveFigure(price, 'minPrice'),
+    maxPrice: positiveFigure(price, 'maxPrice'),
     priceBand: bandFrom(filters),
   };
 }
@@ -131,21 +114,21 @@ function bandFrom(filters: ReadonlyMap<string, JsonObject>): PriceBand | null {
   if (bySide !== undefined)
     return {
       reference: 'average',
-      buy: { down: bound(bySide, 'bidMultiplierDown'), up: bound(bySide, 'bidMultiplierUp') },
-      sell: { down: bound(bySide, 'askMultiplierDown'), up: bound(bySide, 'askMultiplierUp') },
+      buy: {
+        down: positiveFigure(bySide, 'bidMultiplierDown'),
+        up: positiveFigure(bySide, 'bidMultiplierUp'),
+      },
+      sell: {
+        down: positiveFigure(bySide, 'askMultiplierDown'),
+        up: positiveFigure(bySide, 'askMultiplierUp'),
+      },
     };
   const percent = filters.get('PERCENT_PRICE');
   if (percent === undefined) return null;
-  const [down, up] = [bound(percent, 'multiplierDown'), bound(percent, 'multiplierUp')];
+  const [down, up] = [positiveFigure(percent, 'multiplierDown'), positiveFigure(percent, 'multiplierUp')];
   return percent['avgPriceMins'] === undefined
     ? { reference: 'mark', buy: { down: null, up }, sell: { down, up: null } }
     : { reference: 'average', buy: { down, up }, sell: { down, up } };
-}
-
-/** The bound, or null where the filter is absent or turned off. */
-function bound(filter: JsonObject, key: string): Decimal | null {
-  const value = optionalFigure(filter, key);
-  return value === null || value.isZero() ? null : value;
 }
 
 function precisionStep(symbol: JsonObject, keys: readonly string[]): Decimal {

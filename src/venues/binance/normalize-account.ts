@@ -9,9 +9,9 @@ import { Decimal } from '../../core/decimal.ts';
 import { asset } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { BalanceReport, MarginReport, PositionReport } from '../../core/venue/report.ts';
-import { asArray, asObject, figure, optionalFigure, text } from '../ccxt/exact-json.ts';
+import { asArray, asObject, figure, optionalFigure, positiveFigure, text } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
-import { positionSideOf, positiveOrNull } from './normalize-orders.ts';
+import { positionSideOf } from './normalize-orders.ts';
 
 export function spotBalances(body: JsonValue): readonly BalanceReport[] {
   return asArray(asObject(body, 'account')['balances'], 'balances').map((item) => {
@@ -85,8 +85,8 @@ export function swapPositions(
         symbol: names.symbol(venueSymbol),
         positionSide: positionSideOf(position, 'positionSide') ?? 'net',
         quantity: figure(position, 'positionAmt'),
-        entryPrice: positiveOrNull(optionalFigure(position, 'entryPrice')),
-        markPrice: positiveOrNull(optionalFigure(position, 'markPrice')),
+        entryPrice: positiveFigure(position, 'entryPrice'),
+        markPrice: positiveFigure(position, 'markPrice'),
         leverage: own?.leverage ?? null,
         marginMode: own?.marginMode ?? null,
         liquidationPrice: liquidationPriceOf(optionalFigure(position, 'liquidationPrice')),

@@ -7,7 +7,7 @@
  * USD-M futures documentation. A record becomes a fill only if it carries a trade id, which stays a text.
  */
 import { Decimal } from '../../core/decimal.ts';
-import { asset, tradeId, venueClientOrderId, venueOrderId } from '../../core/ids.ts';
+import { asset, tradeId, venueOrderId } from '../../core/ids.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { OrderReport, VenueFill } from '../../core/venue/report.ts';
 import {
@@ -21,6 +21,7 @@ import {
   wholeNumber,
 } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { clientOrderIdIn } from '../report-fields.ts';
 import { positionSideOf, sideOf, timeOf } from './normalize-orders.ts';
 
 /** The itemised executions of a spot create with `newOrderRespType=FULL`; a USD-M answer has none. */
@@ -28,7 +29,6 @@ export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[
   const order = asObject(body, 'order');
   const listed = order['fills'];
   if (listed === undefined) return [];
-  const client = optionalText(order, 'clientOrderId');
   const items = asArray(listed, 'fills').map((item) => asObject(item, 'fill'));
   const amounts = quoteQuantitiesOf(order, items);
   if (amounts === null) return [];
@@ -41,7 +41,7 @@ export function fillsFromAck(body: JsonValue, names: Names): readonly VenueFill[
         symbol: names.symbol(text(order, 'symbol')),
         tradeId: tradeId(text(fill, 'tradeId')),
         venueOrderId: venueOrderId(text(order, 'orderId')),
-        venueClientOrderId: client === null ? null : venueClientOrderId(client),
+        venueClientOrderId: clientOrderIdIn(order, 'clientOrderId'),
         side: sideOf(order, 'side'),
         positionSide: 'net',
         sequence: sequenceOf(text(fill, 'tradeId')),

@@ -7,7 +7,7 @@
  * "User Data Streams" of the USD-M futures documentation. USD-M sizes are in base units already.
  */
 import { Decimal } from '../../core/decimal.ts';
-import { venueClientOrderId, venueOrderId } from '../../core/ids.ts';
+import { venueOrderId } from '../../core/ids.ts';
 import type { VenueOrderId } from '../../core/ids.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { PositionSide, Side } from '../../core/order/terms.ts';
@@ -17,30 +17,27 @@ import {
   asObject,
   figure,
   flag,
-  optionalFigure,
   optionalText,
+  positiveFigure,
+  positiveOrNull,
   text,
   wholeNumber,
+  word,
 } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { clientOrderIdIn } from '../report-fields.ts';
 
 const SIDES: Readonly<Record<string, Side>> = { BUY: 'buy', SELL: 'sell' };
 
 export function sideOf(object: JsonObject, key: string): Side {
-  const side = SIDES[text(object, key)];
-  if (side === undefined) throw new MalformedAnswer(`${key} is neither BUY nor SELL`);
-  return side;
+  return word(object, key, SIDES);
 }
 
 const POSITION_SIDES: Readonly<Record<string, PositionSide>> = { BOTH: 'net', LONG: 'long', SHORT: 'short' };
 
 /** "Position Side" of the USD-M futures documentation; null where the payload has none, as on spot. */
 export function positionSideOf(object: JsonObject, key: string): PositionSide | null {
-  const given = optionalText(object, key);
-  if (given === null) return null;
-  const side = POSITION_SIDES[given];
-  if (side === undefined) throw new MalformedAnswer(`${key} is neither BOTH, LONG nor SHORT`);
-  return side;
+  return optionalText(object, key) === null ? null : word(object, key, POSITION_SIDES);
 }
 
 /** Names of orders that the venue itself makes in a liquidation; how far they are, only their figures say. */
@@ -66,30 +63,29 @@ const CONDITIONAL_TYPES: ReadonlySet<string> = new Set([
   'TAKE_PROFIT_LIMIT',
 ]);
 
-function statusOf(status: string, type: string, working: boolean): OrderReport['status'] {
-  const known = STATUSES[status];
-  if (known === undefined) throw new MalformedAnswer(`unknown order status ${status}`);
-  return known === 'open' && !working && CONDITIONAL_TYPES.has(type) ? 'untriggered' : known;
-}
-
-export function positiveOrNull(value: Decimal | null): Decimal | null {
-  return value !== null && value.isPositive() ? value : null;
+/** `keys` name its status and its type. */
+function statusOf(
+  order: JsonObject,
+  keys: readonly [status: string, type: string],
+  working: boolean,
+): OrderReport['status'] {
+  const known = word(order, keys[0], STATUSES);
+  return known === 'open' && !working && CONDITIONAL_TYPES.has(text(order, keys[1])) ? 'untriggered' : known;
 }
 
 /** An order of `GET order`, `openOrders`, `allOrders`, and of the answers to create and cancel. */
 export function orderFromRest(body: JsonValue, names: Names): OrderReport {
   const order = asObject(body, 'order');
-  const client = optionalText(order, 'origClientOrderId') ?? optionalText(order, 'clientOrderId');
   return {
     symbol: names.symbol(text(order, 'symbol')),
     venueOrderId: venueOrderId(text(order, 'orderId')),
-    venueClientOrderId: client === null ? null : venueClientOrderId(client),
+    venueClientOrderId: clientOrderIdIn(order, 'origClientOrderId', 'clientOrderId'),
     // The answer to a create has no `isWorking`; a conditional one that was just taken waits for its trigger.
-    status: statusOf(text(order, 'status'), text(order, 'type'), order['isWorking'] === true),
+    status: statusOf(order, ['status', 'type'], order['isWorking'] === true),
     side: sideOf(order, 'side'),
     positionSide: names.kind === 'spot' ? 'net' : positionSideOf(order, 'positionSide'),
-    quantity: positiveOrNull(optionalFigure(order, 'origQty')),
-    price: positiveOrNull(optionalFigure(order, 'price')),
+    quantity: positiveFigure(order, 'origQty'),
+    price: positiveFigure(order, 'price'),
     filledQuantity: figure(order, 'executedQty'),
     triggeredVenueOrderId: null,
     venueReason: optionalText(order, 'expiryReason') ?? '',
@@ -105,14 +101,13 @@ export function timeOf(object: JsonObject, keys: readonly string[]): number {
 
 /** The order of a spot `executionReport`. */
 export function orderFromExecutionReport(event: JsonObject, names: Names): OrderReport {
-  // On a cancel `c` names the cancel request and `C` the order.
-  const client = optionalText(event, 'C') ?? optionalText(event, 'c');
   const rejection = text(event, 'r');
   return {
     symbol: names.symbol(text(event, 's')),
     venueOrderId: venueOrderId(text(event, 'i')),
-    venueClientOrderId: client === null ? null : venueClientOrderId(client),
-    status: statusOf(text(event, 'X'), text(event, 'o'), flag(event, 'w')),
+    // On a cancel `c` names the cancel request and `C` the order.
+    venueClientOrderId: clientOrderIdIn(event, 'C', 'c'),
+    status: statusOf(event, ['X', 'o'], flag(event, 'w')),
     side: sideOf(event, 'S'),
     positionSide: 'net',
     quantity: positiveOrNull(figure(event, 'q')),
@@ -139,14 +134,13 @@ const SWAP_EXPIRY_REASONS: Readonly<Record<string, string>> = {
 
 /** The order of a USD-M `ORDER_TRADE_UPDATE`. */
 export function orderFromTradeUpdate(order: JsonObject, names: Names): OrderReport {
-  const client = optionalText(order, 'c');
   return {
     symbol: names.symbol(text(order, 's')),
     venueOrderId: venueOrderId(text(order, 'i')),
-    venueClientOrderId: client === null ? null : venueClientOrderId(client),
+    venueClientOrderId: clientOrderIdIn(order, 'c'),
     status: LIQUIDATION_STATUSES.has(text(order, 'X'))
       ? statusByFigures(figure(order, 'z'), figure(order, 'q'))
-      : statusOf(text(order, 'X'), text(order, 'o'), true),
+      : statusOf(order, ['X', 'o'], true),
     side: sideOf(order, 'S'),
     positionSide: positionSideOf(order, 'ps'),
     quantity: positiveOrNull(figure(order, 'q')),
@@ -176,12 +170,6 @@ const ALGO_STATUSES: Readonly<Record<string, OrderReport['status']>> = {
   EXPIRED: 'expired',
 };
 
-function algoStatus(status: string): OrderReport['status'] {
-  const known = ALGO_STATUSES[status];
-  if (known === undefined) throw new MalformedAnswer(`unknown algo status ${status}`);
-  return known;
-}
-
 /** Conditional orders are counted in numbers of their own, which may equal an ordinary order's: this sets them apart. */
 const ALGO_MARK = 'algo-';
 
@@ -201,16 +189,15 @@ export function algoIdAtVenue(id: VenueOrderId): string {
 /** A conditional order of `algoOrder` or `openAlgoOrders`. */
 export function algoOrderFromRest(body: JsonValue, names: Names): OrderReport {
   const order = asObject(body, 'algo order');
-  const client = optionalText(order, 'clientAlgoId');
   return {
     symbol: names.symbol(text(order, 'symbol')),
     venueOrderId: markAlgoId(text(order, 'algoId')),
-    venueClientOrderId: client === null ? null : venueClientOrderId(client),
-    status: algoStatus(text(order, 'algoStatus')),
+    venueClientOrderId: clientOrderIdIn(order, 'clientAlgoId'),
+    status: word(order, 'algoStatus', ALGO_STATUSES),
     side: sideOf(order, 'side'),
     positionSide: names.kind === 'spot' ? 'net' : positionSideOf(order, 'positionSide'),
-    quantity: positiveOrNull(optionalFigure(order, 'quantity')),
-    price: positiveOrNull(optionalFigure(order, 'price')),
+    quantity: positiveFigure(order, 'quantity'),
+    price: positiveFigure(order, 'price'),
     filledQuantity: Decimal.zero,
     triggeredVenueOrderId: actualOrder(optionalText(order, 'actualOrderId')),
     venueReason: '',
@@ -224,16 +211,15 @@ function actualOrder(id: string | null): OrderReport['triggeredVenueOrderId'] {
 
 /** The order of a USD-M `ALGO_UPDATE`; `at` is the event's time on the venue's clock. */
 export function orderFromAlgoUpdate(order: JsonObject, names: Names, at: number): OrderReport {
-  const client = optionalText(order, 'caid');
   return {
     symbol: names.symbol(text(order, 's')),
     venueOrderId: markAlgoId(text(order, 'aid')),
-    venueClientOrderId: client === null ? null : venueClientOrderId(client),
-    status: algoStatus(text(order, 'X')),
+    venueClientOrderId: clientOrderIdIn(order, 'caid'),
+    status: word(order, 'X', ALGO_STATUSES),
     side: sideOf(order, 'S'),
     positionSide: positionSideOf(order, 'ps'),
-    quantity: positiveOrNull(optionalFigure(order, 'q')),
-    price: positiveOrNull(optionalFigure(order, 'p')),
+    quantity: positiveFigure(order, 'q'),
+    price: positiveFigure(order, 'p'),
     filledQuantity: Decimal.zero,
     triggeredVenueOrderId: actualOrder(optionalText(order, 'ai')),
     venueReason: optionalText(order, 'rm') ?? '',

@@ -8,6 +8,7 @@ import type { VenueClientOrderId } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { WireOrder } from '../gateway.ts';
 import type { Parameters } from '../ccxt/exchange.ts';
+import { mustBeOfSpot, priceOf, quantityOf, stopDirectionOf, stopPriceOf } from '../wire-order.ts';
 import { Inexpressible } from '../write.ts';
 import { SPOT, SWAP } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
@@ -67,8 +68,7 @@ function side({ positionSide, reduceOnly }: WireOrder): Parameters {
 }
 
 function spotTerms(order: WireOrder): Parameters {
-  if (order.reduceOnly) throw new Inexpressible('reduceOnly: not on spot');
-  if (order.positionSide !== 'net') throw new Inexpressible('positionSide: not on spot');
+  mustBeOfSpot(order);
   if (order.timeInForce === 'GTD') throw new Inexpressible('timeInForce GTD: not on spot');
   switch (order.type) {
     case 'market':
@@ -80,7 +80,7 @@ function spotTerms(order: WireOrder): Parameters {
       return {
         type: runsWithTheMarket(order) ? 'STOP_LOSS' : 'TAKE_PROFIT',
         ...quantity(order),
-        stopPrice: stopPrice(order),
+        stopPrice: stopPriceOf(order),
       };
     case 'stop_limit':
       if (order.postOnly) throw new Inexpressible('postOnly: not for a spot stop');
@@ -89,7 +89,7 @@ function spotTerms(order: WireOrder): Parameters {
         timeInForce: order.timeInForce,
         ...quantity(order),
         ...price(order),
-        stopPrice: stopPrice(order),
+        stopPrice: stopPriceOf(order),
       };
   }
 }
@@ -104,7 +104,7 @@ function algoTerms(order: WireOrder): Parameters {
   const terms = {
     algoType: 'CONDITIONAL',
     ...quantity(order),
-    triggerPrice: stopPrice(order),
+    triggerPrice: stopPriceOf(order),
     workingType: workingType(order),
   };
   if (order.type === 'stop_market') return { ...terms, type: stop ? 'STOP_MARKET' : 'TAKE_PROFIT_MARKET' };
@@ -135,23 +135,10 @@ function size(order: WireOrder): Parameters {
   return order.cost === null ? quantity(order) : { quoteOrderQty: order.cost.toString() };
 }
 
-function quantity(order: WireOrder): Parameters {
-  if (order.quantity === null) throw new Inexpressible('quantity: missing');
-  return { quantity: order.quantity.toString() };
-}
-
-function price(order: WireOrder): Parameters {
-  if (order.price === null) throw new Inexpressible('price: missing');
-  return { price: order.price.toString() };
-}
-
-function stopPrice(order: WireOrder): string {
-  if (order.stopPrice === null) throw new Inexpressible('stopPrice: missing');
-  return order.stopPrice.toString();
-}
+const quantity = (order: WireOrder): Parameters => ({ quantity: quantityOf(order) });
+const price = (order: WireOrder): Parameters => ({ price: priceOf(order) });
 
 /** A buy that triggers as the market rises, or a sell as it falls, is a stop; the others take profit. */
 function runsWithTheMarket(order: WireOrder): boolean {
-  if (order.stopDirection === null) throw new Inexpressible('stopDirection: missing');
-  return (order.side === 'buy') === (order.stopDirection === 'up');
+  return (order.side === 'buy') === (stopDirectionOf(order) === 'up');
 }

@@ -7,14 +7,16 @@
 import type { Decimal } from '../../core/decimal.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import { asArray, asObject, figure, MalformedAnswer, text, wholeNumber } from '../ccxt/exact-json.ts';
+import { asArray, asObject, figure, wholeNumber } from '../ccxt/exact-json.ts';
+import { pricesIn } from '../all-prices.ts';
 import type { PriceReading } from '../all-prices.ts';
 import type { Lane } from '../gateway.ts';
 import type { ListedInstrument } from '../markets.ts';
 import type { TopOfBook } from '../../core/quote.ts';
 import type { QuoteChannel, QuoteFeed, ReadPrices } from '../quotes.ts';
-import { ReadFailure } from '../read-retry.ts';
+import { nullIfUnread } from '../read-retry.ts';
 import type { BinanceAccess } from './access.ts';
+import type { BinanceAccount } from './account.ts';
 import { SPOT, SWAP, weighing } from './endpoints.ts';
 import type { BinanceRequests } from './requests.ts';
 
@@ -22,7 +24,7 @@ export class BinanceQuoteFeed implements QuoteFeed {
   readonly #access: BinanceAccess;
   readonly #requests: BinanceRequests;
 
-  constructor(access: BinanceAccess, requests: BinanceRequests) {
+  constructor({ access, requests }: BinanceAccount) {
     this.#access = access;
     this.#requests = requests;
   }
@@ -57,13 +59,8 @@ export class BinanceQuoteFeed implements QuoteFeed {
 
   /** Null where it cannot be read: the book is of use without it. */
   async #average(venueSymbol: string, lane: Lane): Promise<Decimal | null> {
-    try {
-      const body = await this.#requests.read(SPOT.averagePrice, { symbol: venueSymbol }, lane);
-      return figure(asObject(body, 'average price'), 'price');
-    } catch (error) {
-      if (error instanceof ReadFailure || error instanceof MalformedAnswer) return null;
-      throw error;
-    }
+    const reading = this.#requests.read(SPOT.averagePrice, { symbol: venueSymbol }, lane);
+    return nullIfUnread(reading.then((body) => figure(asObject(body, 'average price'), 'price')));
   }
 
   async allBooks(kind: InstrumentKind): Promise<PriceReading<TopOfBook> | null> {
@@ -71,31 +68,23 @@ export class BinanceQuoteFeed implements QuoteFeed {
       kind === 'spot'
         ? weighing(SPOT.bookTicker, ALL_WEIGHTS.spotBooks)
         : weighing(SWAP.bookTicker, ALL_WEIGHTS.swapBooks);
-    return this.#access.allPrices[kind].get('books', endpoint.weight, async () =>
-      bySymbol(await this.#requests.read(endpoint, {}, 'poll'), topFromRest),
+    return this.#access.prices[kind].get('books', endpoint.weight, async () =>
+      pricesIn(asArray(await this.#requests.read(endpoint, {}, 'poll'), 'books'), 'symbol', topFromRest),
     );
   }
 
   async allMarks(): Promise<PriceReading<Decimal> | null> {
     const endpoint = weighing(SWAP.premiumIndex, ALL_WEIGHTS.marks);
-    return this.#access.allPrices.linear_swap.get('marks', endpoint.weight, async () =>
-      bySymbol(await this.#requests.read(endpoint, {}, 'poll'), (entry) => figure(entry, 'markPrice')),
+    return this.#access.prices.linear_swap.get('marks', endpoint.weight, async () =>
+      pricesIn(asArray(await this.#requests.read(endpoint, {}, 'poll'), 'marks'), 'symbol', (entry) =>
+        figure(entry, 'markPrice'),
+      ),
     );
   }
 }
 
 /** Weights of the same endpoints without a symbol: "Symbol order book ticker", "Mark Price". */
 const ALL_WEIGHTS = { spotBooks: 4, swapBooks: 5, marks: 10 } as const;
-
-/** The price that each entry of a list states, by its symbol. */
-function bySymbol<Price>(body: JsonValue, priceOf: (entry: JsonObject) => Price): ReadonlyMap<string, Price> {
-  return new Map(
-    asArray(body, 'prices').map((item) => {
-      const entry = asObject(item, 'price');
-      return [text(entry, 'symbol'), priceOf(entry)] as const;
-    }),
-  );
-}
 
 /** From `ticker/bookTicker`. */
 export function topFromRest(body: JsonValue): TopOfBook {

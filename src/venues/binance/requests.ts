@@ -1,21 +1,21 @@
 /**
  * How Binance is asked: what a request draws from which allowance, how its lifetime is stated, where its counts stand.
  *
- * Entry points: `binanceRequests`, `setAllowance`. Sources: "LIMITS" and "Timing security" of rest-api.md in
+ * Entry points: `requestsOf`, `setAllowance`. Sources: "LIMITS" and "Timing security" of rest-api.md in
  * binance-spot-api-docs; "Limits" and "SIGNED Endpoint Security" of the USD-M futures documentation. Request weight is
  * counted per IP address, orders per account; spot and futures count apart.
  */
+import type { TimeMs } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
-import { Allowance, countIn, retryAfterMs } from '../allowance.ts';
-import type { Allowances, Brake, CountedWindow } from '../allowance.ts';
-import type { VenueCalls } from '../ccxt/call.ts';
+import type { JsonValue } from '../../core/json.ts';
+import { Allowance, Allowances, countIn, retryAfterMs } from '../allowance.ts';
+import type { Brake, CountedWindow } from '../allowance.ts';
 import type { RawAnswer } from '../ccxt/dispatcher.ts';
 import { asObject, wholeNumber } from '../ccxt/exact-json.ts';
-import type { GatewayTimeouts } from '../connection.ts';
 import { RateWindow } from '../rate-budget.ts';
 import { ReadFailure } from '../read-retry.ts';
-import { VenueRequests } from '../requests.ts';
-import type { Draw, RequestRules } from '../requests.ts';
+import type { Draw, VenueRequests } from '../requests.ts';
+import type { VenueParts } from '../venue-gateway.ts';
 import { WEIGHT } from './access.ts';
 import type { BinanceAccess } from './access.ts';
 import { CLASSIFIERS } from './classify.ts';
@@ -42,34 +42,31 @@ const ORDER_COUNTS: readonly {
 const SHORTEST_BAN_MS = 120_000;
 const SHORTEST_WAIT_MS = 1_000;
 
-export interface BinanceRequestsOptions {
-  readonly calls: VenueCalls;
-  readonly access: BinanceAccess;
-  readonly timeouts: GatewayTimeouts;
-  readonly breaker: { readonly failures: number; readonly halfOpenAfterMs: number };
-  readonly kinds: readonly InstrumentKind[];
-  readonly allowances: Allowances;
-}
-
-export function binanceRequests(options: BinanceRequestsOptions): BinanceRequests {
-  const { allowances } = options;
-  const rules: RequestRules<Endpoint> = {
-    draw: (endpoint) => draw(allowances, endpoint),
-    bounded: (endpoint, parameters, { lifetimeMs }) => ({
-      parameters: endpoint.signed ? { ...parameters, recvWindow: lifetimeMs } : parameters,
-    }),
-    classifyRead: (endpoint, answer) => CLASSIFIERS[endpoint.kind].read(answer),
-    isThrottled,
-    waitMs: retryAfterMs,
-    timeEndpoint: (kind) => (kind === 'spot' ? SPOT.time : SWAP.time),
-    timeFrom: (body) => wholeNumber(asObject(body, 'server time'), 'serverTime'),
+export const requestsOf: VenueParts<Endpoint, BinanceAccess>['requests'] = ({
+  access,
+  kinds,
+  orderShare,
+}) => {
+  const allowances = new Allowances();
+  for (const kind of kinds) setAllowance(allowances, access, kind, [], orderShare);
+  return {
+    allowances,
+    rules: {
+      draw: (endpoint) => draw(allowances, endpoint),
+      bounded: (endpoint, parameters, { lifetimeMs }) => ({
+        parameters: endpoint.signed ? { ...parameters, recvWindow: lifetimeMs } : parameters,
+      }),
+      classifyRead: (endpoint, answer) => CLASSIFIERS[endpoint.kind].read(answer),
+      isThrottled,
+      waitMs: retryAfterMs,
+      timeEndpoint: (kind) => (kind === 'spot' ? SPOT.time : SWAP.time),
+      timeFrom,
+    },
   };
-  return new VenueRequests({
-    ...options,
-    rules,
-    clock: options.access.clock,
-    random: () => options.access.platform.random(),
-  });
+};
+
+export function timeFrom(body: JsonValue): TimeMs {
+  return wholeNumber(asObject(body, 'server time'), 'serverTime');
 }
 
 /** Sets what a kind may draw, from the limits that the venue published; without any, from those that are documented. */
@@ -78,7 +75,7 @@ export function setAllowance(
   access: BinanceAccess,
   kind: InstrumentKind,
   limits: readonly RateLimit[],
-  orderShare: number,
+  orderShare = 1,
 ): void {
   const counted = (count: (typeof ORDER_COUNTS)[number], limit: number): CountedWindow => ({
     window: new RateWindow(count.name, limit * orderShare, count.intervalMs, () => access.clock.now()),

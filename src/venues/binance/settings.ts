@@ -11,7 +11,7 @@ import { asObject, figure, text } from '../ccxt/exact-json.ts';
 import type { Parameters } from '../ccxt/exchange.ts';
 import type { Settings } from '../connected-account.ts';
 import type { ListedInstrument } from '../markets.ts';
-import { Inexpressible } from '../write.ts';
+import { Inexpressible, settingWrite } from '../write.ts';
 import type { Write } from '../write.ts';
 import { CLASSIFIERS } from './classify.ts';
 import { SWAP } from './endpoints.ts';
@@ -52,12 +52,10 @@ export class BinanceSettings implements Settings {
     parameters: Parameters,
     read: (body: JsonValue) => SettingOutcome,
   ): Write<SettingOutcome> {
-    return {
-      expected: 'the setting',
-      leave: async () => this.#requests.writeNow(endpoint, parameters, 'new'),
+    return settingWrite(this.#requests, endpoint, parameters, {
       classify: (answer) => CLASSIFIERS[endpoint.kind].setting(answer),
       read,
-    };
+    });
   }
 }
 

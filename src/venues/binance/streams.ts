@@ -1,32 +1,24 @@
 /**
  * Binance's streams: the account's own events, best bids and asks, mark prices.
  *
- * Entry points: `spotPrivateStream`, `swapPrivateStream`, `marketProtocol`, `signText`. They speak the venue's WebSocket
+ * Entry points: `spotPrivateStream`, `swapPrivateStream`, `marketProtocol`. They speak the venue's WebSocket
  * protocol directly rather than through ccxt's client: that one collapses bursts, drops what nobody awaits, does
  * not reconnect until asked again, and passes figures through floats, all of which a fill must not meet.
  *
  * Sources: web-socket-api.md (`userDataStream.subscribe.signature`), user-data-stream.md and web-socket-streams.md
  * of binance-spot-api-docs; "User Data Streams" of the USD-M futures documentation.
  */
-import { createHmac, createPrivateKey, sign as signWithKey } from 'node:crypto';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import { asObject, figure, isObject, optionalText, parseExactJson, text } from '../ccxt/exact-json.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { Credentials } from '../ccxt/exchange.ts';
+import { signText } from '../signing.ts';
 import { requestOverStream } from '../stream-request.ts';
 import type { AnswerQueue } from '../stream-socket.ts';
 import { PrivateStream } from '../private-stream.ts';
 import type { PrivateStreamOptions, StreamEvent } from '../private-stream.ts';
 import type { MarketEvent, MarketProtocol } from '../market-stream.ts';
 import { topFromStream } from './quote-feed.ts';
-
-/** Hexadecimal HMAC-SHA256, or a base64 signature where the secret is a private key (RSA or Ed25519). */
-export function signText(secret: string, payload: string): string {
-  if (!secret.includes('PRIVATE KEY')) return createHmac('sha256', secret).update(payload).digest('hex');
-  const key = createPrivateKey(secret);
-  const digest = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
-  return signWithKey(digest, Buffer.from(payload), key).toString('base64');
-}
 
 const SUBSCRIBE_WINDOW_MS = 5_000;
 

@@ -1,25 +1,19 @@
 /**
- * The parts that all accounts at one Bybit address share: instruments, the clock, the address's rate allowance, market data.
+ * The parts that all accounts at one Bybit address share, with the address's rate allowance.
  *
- * Entry point: `BybitAccess`. Requests are counted per IP address, so every account of this service draws on the same window;
- * instruments are many, so they are kept once.
+ * Entry point: `openBybitAccess`. Requests are counted per IP address, so every account of this service draws on the same window.
  */
-import type { AccountMode } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonValue } from '../../core/json.ts';
-import { AllPrices } from '../all-prices.ts';
-import { MarketStreams } from '../market-stream.ts';
+import { openAccess } from '../access.ts';
+import type { AccessOptions, VenueAccess } from '../access.ts';
+import type { AllPrices } from '../all-prices.ts';
 import type { MarketStream } from '../market-stream.ts';
-import { MarketTable } from '../markets.ts';
-import type { Platform } from '../platform.ts';
 import { RateStop, RateWindow } from '../rate-budget.ts';
-import { SharedReading } from '../shared-reading.ts';
-import { SYSTEM_PLATFORM } from '../system-platform.ts';
-import { VenueClock } from '../venue-clock.ts';
-import { addressesFor } from './endpoints.ts';
-import type { VenueAddresses } from './endpoints.ts';
+import type { SharedReading } from '../shared-reading.ts';
+import { ADDRESSES } from './endpoints.ts';
+import type { StreamName } from './endpoints.ts';
 import { parseSpotInstruments, parseSwapInstruments } from './markets.ts';
-import { collateralTiers } from './normalize-account.ts';
 import type { CollateralTiers } from './normalize-account.ts';
 import { marketProtocol } from './streams.ts';
 
@@ -28,63 +22,48 @@ export const ADDRESS = 'address';
 const ADDRESS_REQUESTS = 600;
 const ADDRESS_WINDOW_MS = 5_000;
 
-export interface BybitAccessOptions {
-  readonly mode: AccountMode;
-  readonly endpoints: { readonly rest: string | null; readonly ws: string | null };
-  readonly platform?: Platform;
-}
-
-export class BybitAccess {
-  readonly addresses: VenueAddresses;
-  readonly platform: Platform;
-  readonly clock: VenueClock;
-  readonly markets = new MarketTable();
+export interface BybitAccess extends VenueAccess<StreamName> {
   readonly requests: RateWindow;
   /** The venue's "stop": a ban of the address. */
-  readonly stop = new RateStop();
-  readonly allPrices: Readonly<Record<InstrumentKind, AllPrices>>;
-  readonly #streams: MarketStreams;
-  readonly #loaded: Readonly<Record<InstrumentKind, SharedReading<true>>>;
-  readonly #tiers: SharedReading<CollateralTiers>;
-
-  constructor(options: BybitAccessOptions) {
-    this.addresses = addressesFor(options.mode, options.endpoints);
-    this.platform = options.platform ?? SYSTEM_PLATFORM;
-    this.clock = new VenueClock(this.platform.scheduler);
-    this.#streams = new MarketStreams(this.platform);
-    const now = (): number => this.clock.now();
-    this.requests = new RateWindow(ADDRESS, ADDRESS_REQUESTS, ADDRESS_WINDOW_MS, now, 'rolling');
-    const monotonic = (): number => this.platform.scheduler.monotonic();
-    const allPrices = (): AllPrices => new AllPrices({ monotonic, allowance: this.requests });
-    this.allPrices = { spot: allPrices(), linear_swap: allPrices() };
-    this.#loaded = { spot: new SharedReading(monotonic), linear_swap: new SharedReading(monotonic) };
-    this.#tiers = new SharedReading(monotonic);
-  }
-
-  /** The one market-data connection of a kind; open while any account has joined it. */
-  marketStream(kind: InstrumentKind): MarketStream {
-    const url = this.addresses.streams.public[kind];
-    return this.#streams.get(url, () => marketProtocol(kind, url));
-  }
-
+  readonly stop: RateStop;
+  readonly prices: Readonly<Record<InstrumentKind, AllPrices>>;
+  /** The one market-data connection of a kind. */
+  marketStream(kind: InstrumentKind): MarketStream;
   /**
    * Reads the instruments of a kind into `markets`, unless they were read less than `maxAgeMs` ago or are being read; a failed
-   * read is tried again by the next caller. `read` gives every page.
+   * read is tried again by the next caller. `read` gives the rows of every page.
    */
-  async loadMarkets(
+  loadMarkets(
     kind: InstrumentKind,
     maxAgeMs: number,
     read: () => Promise<readonly JsonValue[]>,
-  ): Promise<void> {
-    const parse = kind === 'spot' ? parseSpotInstruments : parseSwapInstruments;
-    await this.#loaded[kind].get(maxAgeMs, async () => {
-      this.markets.put(kind, (await read()).flatMap(parse));
-      return true;
-    });
-  }
+  ): Promise<void>;
+  /** How far coins count as collateral. */
+  readonly tiers: SharedReading<CollateralTiers>;
+}
 
-  /** How far coins count as collateral, read at most so often for all accounts. */
-  async collateralTiers(maxAgeMs: number, read: () => Promise<JsonValue>): Promise<CollateralTiers> {
-    return this.#tiers.get(maxAgeMs, async () => collateralTiers(await read()));
-  }
+export function openBybitAccess(options: AccessOptions): BybitAccess {
+  const access = openAccess(ADDRESSES, options);
+  const { addresses, clock, markets, marketStreams } = access;
+  const requests = new RateWindow(ADDRESS, ADDRESS_REQUESTS, ADDRESS_WINDOW_MS, () => clock.now(), 'rolling');
+  const loaded: Readonly<Record<InstrumentKind, SharedReading<void>>> = {
+    spot: access.sharedReading(),
+    linear_swap: access.sharedReading(),
+  };
+  return {
+    ...access,
+    requests,
+    stop: new RateStop(),
+    prices: { spot: access.allPrices(requests), linear_swap: access.allPrices(requests) },
+    marketStream: (kind) => {
+      const url = addresses.streams[kind];
+      return marketStreams.get(url, () => marketProtocol(kind, url));
+    },
+    loadMarkets: async (kind, maxAgeMs, read) =>
+      loaded[kind].get(maxAgeMs, async () => {
+        const parse = kind === 'spot' ? parseSpotInstruments : parseSwapInstruments;
+        markets.put(kind, parse(await read()));
+      }),
+    tiers: access.sharedReading(),
+  };
 }

@@ -4,25 +4,14 @@
  * Sources: "Place Order", "Get Order History", "Get Orderbook", "Get Recent Public Trades", "Get Kline", "Set Margin Mode" and
  * "Switch Position Mode" of the v5 documentation. Questions that it leaves open are listed in docs/venues/bybit.md.
  */
-import type { CandleInterval } from '../../core/venue/market.ts';
+import { CANDLE_INTERVALS, type CandleInterval } from '../../core/venue/market.ts';
 import type { KindCapabilities, VenueCapabilities } from '../../core/venue/capabilities.ts';
+import { INTERVALS } from './endpoints.ts';
 
-/** `interval` of "Get Kline"; eight hours and three days are not among them. */
-const INTERVALS: readonly CandleInterval[] = [
-  '1m',
-  '3m',
-  '5m',
-  '15m',
-  '30m',
-  '1h',
-  '2h',
-  '4h',
-  '6h',
-  '12h',
-  '1d',
-  '1w',
-  '1M',
-];
+/** `interval` of "Get Kline". */
+const CANDLES: readonly CandleInterval[] = CANDLE_INTERVALS.filter(
+  (interval) => INTERVALS[interval] !== null,
+);
 
 const BOTH_KINDS = {
   // "always unique", but for how long an id stays taken is not said: one of a finished order may make a second one.
@@ -55,7 +44,7 @@ export const BYBIT_CAPABILITIES: VenueCapabilities = {
       triggers: [],
       marketBuyByCost: true,
       reduceOnly: false,
-      marketData: { bookDepth: 1_000, trades: 60, candles: 1_000, candleIntervals: INTERVALS },
+      marketData: { bookDepth: 1_000, trades: 60, candles: 1_000, candleIntervals: CANDLES },
       setsLeverage: false,
       positionModes: [],
     },
@@ -65,7 +54,7 @@ export const BYBIT_CAPABILITIES: VenueCapabilities = {
       triggers: ['last', 'mark', 'index'],
       marketBuyByCost: false,
       reduceOnly: true,
-      marketData: { bookDepth: 1_000, trades: 1_000, candles: 1_000, candleIntervals: INTERVALS },
+      marketData: { bookDepth: 1_000, trades: 1_000, candles: 1_000, candleIntervals: CANDLES },
       setsLeverage: true,
       positionModes: ['one_way', 'hedged'],
     },

@@ -2,16 +2,14 @@
 import { createHmac } from 'node:crypto';
 import type { TrueAccount } from '../conformance/control.ts';
 import type { VenueUnderTest } from '../conformance/venue-under-test.ts';
-import { BYBIT_CAPABILITIES } from './capabilities.ts';
-import { createBybitGateway } from './gateway.ts';
+import { BYBIT } from './gateway.ts';
 
 export const BYBIT_UNDER_TEST: VenueUnderTest = {
-  capabilities: BYBIT_CAPABILITIES,
+  adapter: BYBIT,
   symbols: { spot: 'BTC/USDT', linear_swap: 'BTC/USDT:USDT' },
   // The order as it is accepted, then as it is filled, then the execution.
   messagesToFirstExecution: { spot: 3, linear_swap: 3 },
   concurrentOrders: 8,
-  createGateway: (options) => createBybitGateway(options),
   enterHedgeMode,
 };
 

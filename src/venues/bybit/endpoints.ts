@@ -1,11 +1,12 @@
 /**
  * The endpoints of Bybit that we call, with how many requests a second each takes, and the addresses of each mode.
  *
- * Entry points: `ENDPOINTS`, `addressesFor`, `categoryOf`. `api` and `path` name an endpoint as ccxt does. Limits: "API Rate Limit
+ * Entry points: `ENDPOINTS`, `ADDRESSES`, `CATEGORIES`, `INTERVALS`. `api` and `path` name an endpoint as ccxt does. Limits: "API Rate Limit
  * Table" of "Rate Limit Rules" of the v5 documentation, by account and category; public endpoints count for the address alone.
  */
-import type { AccountMode } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
+import type { CandleInterval } from '../../core/venue/market.ts';
+import type { AddressTable } from '../addresses.ts';
 
 export interface Endpoint {
   readonly api: 'public' | 'private';
@@ -75,52 +76,39 @@ export function kindOf(category: unknown): InstrumentKind {
   return category === 'spot' ? 'spot' : 'linear_swap';
 }
 
-/** Where ccxt's URLs of this venue point. */
-const PRODUCTION_ORIGIN = 'https://api.bybit.com';
-/** "Integration Guidance"; regional sites have hosts of their own (docs/venues/bybit.md). */
-const TESTNET_ORIGIN = 'https://api-testnet.bybit.com';
-
-interface StreamUrls {
-  readonly private: string;
-  readonly public: Readonly<Record<InstrumentKind, string>>;
-}
+/** `interval` of "Get Kline": minutes as numbers, then letters; null for what the venue has not. */
+export const INTERVALS: Readonly<Record<CandleInterval, string | null>> = {
+  '1m': '1',
+  '3m': '3',
+  '5m': '5',
+  '15m': '15',
+  '30m': '30',
+  '1h': '60',
+  '2h': '120',
+  '4h': '240',
+  '6h': '360',
+  '8h': null,
+  '12h': '720',
+  '1d': 'D',
+  '3d': null,
+  '1w': 'W',
+  '1M': 'M',
+};
 
 /** "Connect". */
-function streamsAt(host: string): StreamUrls {
-  return {
-    private: `wss://${host}/v5/private`,
-    public: { spot: `wss://${host}/v5/public/spot`, linear_swap: `wss://${host}/v5/public/linear` },
-  };
-}
+const streamsAt = (host: string): Record<StreamName, string> => ({
+  private: `wss://${host}/v5/private`,
+  spot: `wss://${host}/v5/public/spot`,
+  linear_swap: `wss://${host}/v5/public/linear`,
+});
 
-const LIVE_STREAMS = streamsAt('stream.bybit.com');
-const TESTNET_STREAMS = streamsAt('stream-testnet.bybit.com');
+export type StreamName = 'private' | InstrumentKind;
 
-/** Where requests and streams go. Overrides replace scheme, host and port; every path stays as in production. */
-export interface VenueAddresses {
-  readonly origins: Readonly<Record<string, string>>;
-  readonly streams: StreamUrls;
-}
-
-export function addressesFor(
-  mode: AccountMode,
-  overrides: { readonly rest: string | null; readonly ws: string | null },
-): VenueAddresses {
-  const streams = mode === 'testnet' ? TESTNET_STREAMS : LIVE_STREAMS;
-  const origin = mode === 'testnet' ? TESTNET_ORIGIN : PRODUCTION_ORIGIN;
-  const rebased = (url: string): string => rebase(url, overrides.ws);
-  return {
-    origins: { [PRODUCTION_ORIGIN]: overrides.rest ?? origin },
-    streams: {
-      private: rebased(streams.private),
-      public: {
-        spot: rebased(streams.public.spot),
-        linear_swap: rebased(streams.public.linear_swap),
-      },
-    },
-  };
-}
-
-function rebase(url: string, origin: string | null): string {
-  return origin === null ? url : `${origin}${new URL(url).pathname}`;
-}
+/** "Integration Guidance"; regional sites have hosts of their own (docs/venues/bybit.md). */
+export const ADDRESSES: AddressTable<StreamName> = {
+  production: { origins: { all: 'https://api.bybit.com' }, streams: streamsAt('stream.bybit.com') },
+  testnet: {
+    origins: { all: 'https://api-testnet.bybit.com' },
+    streams: streamsAt('stream-testnet.bybit.com'),
+  },
+};

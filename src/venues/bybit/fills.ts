@@ -14,8 +14,7 @@ import type { Lane } from '../gateway.ts';
 import type { ListedInstrument } from '../markets.ts';
 import type { BybitAccount } from './account.ts';
 import { CATEGORIES, ENDPOINTS } from './endpoints.ts';
-import { LISTING_LAG_MS, LONGEST_SPAN_MS, OLDEST_MS, PAGE_LIMITS, readSpans, rowsOf } from './history.ts';
-import { nextPageOf } from './markets.ts';
+import { LISTING_LAG_MS, LONGEST_SPAN_MS, OLDEST_MS, PAGE_LIMITS, pageOf, readSpans } from './history.ts';
 import { fillFrom, movesPosition } from './normalize-fills.ts';
 
 /** The executions after `cursor`; `since` starts a first reading without one. */
@@ -31,16 +30,13 @@ export async function fillsPage(
       oldestMs: OLDEST_MS,
       listingLagMs: LISTING_LAG_MS,
       page: async (startTime, endTime, token) => {
-        const page = await account.requests.read(
+        const result = await account.requests.read(
           ENDPOINTS.executions,
           { ...parametersOf(listed), startTime, endTime, ...(token === null ? {} : { cursor: token }) },
           'poll',
         );
-        const rows = rowsOf(page);
-        return {
-          fills: fillsOf(account, listed, rows),
-          next: rows.length === 0 ? null : nextPageOf(page),
-        };
+        const { items, next } = pageOf(result);
+        return { fills: fillsOf(account, listed, items), next };
       },
     },
     cursor,

@@ -12,7 +12,6 @@ import type { OpenVenue } from '../conformance/venue-under-test.ts';
 import { GatewayFixture, Recorder, freshId, optionsFor } from '../conformance/world.ts';
 import type { GatewayOptions } from '../connection.ts';
 import { BYBIT_UNDER_TEST } from './conformance.ts';
-import { createBybitGateway } from './gateway.ts';
 
 /** The venue as it is, or with other answers to what its documentation leaves open. */
 const open = async (undecided: Partial<UndecidedBehaviour> = {}): Promise<OpenVenue> =>
@@ -77,7 +76,7 @@ describe('one account', () => {
   it('is not connected where the venue goes on moving prices', async () => {
     const account = await venue.control.newAccount();
     await venue.control.fault({ kind: 'http_error', route: 'settings', status: 500 });
-    const gateway = createBybitGateway(optionsFor(venue, 'linear_swap', account));
+    const gateway = venue.createGateway(optionsFor(venue, 'linear_swap', account));
     await expect(gateway.start(new Recorder())).rejects.toThrow('Set Price Limit Behaviour');
     await venue.control.clearFaults();
     await gateway.stop();

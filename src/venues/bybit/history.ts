@@ -1,17 +1,17 @@
 /**
  * Bybit's lists over a span of time, page by page under the venue's cursor.
  *
- * Entry points: `readPages`, `readSpans`, and how far the lists reach. Sources: "Get Order History", "Get Trade History" and "Get
+ * Entry points: `readRows`, `readSpans`, and how far the lists reach. Sources: "Get Order History", "Get Trade History" and "Get
  * Transaction Log" of the v5 documentation: "endTime - startTime <= 7 days", two years at most.
  */
 import type { TimeMs } from '../../core/ids.ts';
-import type { JsonValue } from '../../core/json.ts';
-import { asArray, asObject } from '../ccxt/exact-json.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { MalformedAnswer, asArray, asObject, optionalText } from '../ccxt/exact-json.ts';
 import type { Parameters } from '../ccxt/exchange.ts';
 import type { Lane } from '../gateway.ts';
-import { ReadFailure } from '../read-retry.ts';
+import { readPages, spansOf } from '../history-span.ts';
+import type { Page } from '../history-span.ts';
 import type { Endpoint } from './endpoints.ts';
-import { nextPageOf } from './markets.ts';
 import type { BybitRequests } from './requests.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -30,33 +30,36 @@ export const PAGE_LIMITS = {
 /** Bounds one reading: ten thousand executions. */
 const MOST_PAGES = 100;
 
-/** The results of all pages. Rejects with `ReadFailure` or `MalformedAnswer`. */
-export async function readPages(
+/** The rows of a page. */
+export function rowsOf(result: JsonValue): readonly JsonValue[] {
+  return asArray(asObject(result, 'page')['list'], 'rows');
+}
+
+/** A page without rows is the last one, whatever cursor it carries. */
+export function pageOf(result: JsonValue): Page<JsonValue> {
+  const items = rowsOf(result);
+  const next = items.length === 0 ? null : optionalText(asObject(result, 'page'), 'nextPageCursor');
+  return { items, next };
+}
+
+/** The rows of all pages. Rejects with `ReadFailure` or `MalformedAnswer`. */
+export async function readRows(
   requests: BybitRequests,
   endpoint: Endpoint,
   parameters: Parameters,
   lane: Lane,
 ): Promise<readonly JsonValue[]> {
-  const pages: JsonValue[] = [];
-  let cursor: string | null = null;
-  do {
-    if (pages.length >= MOST_PAGES)
-      throw new ReadFailure(`more than ${MOST_PAGES} pages of ${endpoint.path}`, 'unreachable');
-    const page: JsonValue = await requests.read(
-      endpoint,
-      cursor === null ? parameters : { ...parameters, cursor },
-      lane,
-    );
-    pages.push(page);
-    // A page without rows is the last one, whatever cursor it carries.
-    cursor = rowsOf(page).length === 0 ? null : nextPageOf(page);
-  } while (cursor !== null);
-  return pages;
+  return readPages(endpoint.path, MOST_PAGES, async (cursor) => {
+    const asked = cursor === null ? parameters : { ...parameters, cursor };
+    return pageOf(await requests.read(endpoint, asked, lane));
+  });
 }
 
-/** The rows of a page. */
-export function rowsOf(page: JsonValue): readonly JsonValue[] {
-  return asArray(asObject(page, 'page')['list'], 'rows');
+/** The one row of a question about one instrument. */
+export function onlyRow(page: JsonValue, what: string): JsonObject {
+  const [row] = rowsOf(page);
+  if (row === undefined) throw new MalformedAnswer(`the ${what} is missing`);
+  return asObject(row, what);
 }
 
 /** All rows between two times of the venue, both included. */
@@ -69,10 +72,7 @@ export async function readSpans(
   to: TimeMs,
 ): Promise<readonly JsonValue[]> {
   const rows: JsonValue[] = [];
-  for (let startTime = from; startTime <= to; startTime += LONGEST_SPAN_MS) {
-    const endTime = Math.min(to, startTime + LONGEST_SPAN_MS - 1);
-    const pages = await readPages(requests, endpoint, { ...parameters, startTime, endTime }, lane);
-    rows.push(...pages.flatMap(rowsOf));
-  }
+  for (const [startTime, endTime] of spansOf(from, to, LONGEST_SPAN_MS))
+    rows.push(...(await readRows(requests, endpoint, { ...parameters, startTime, endTime }, lane)));
   return rows;
 }

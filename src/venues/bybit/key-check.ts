@@ -6,25 +6,25 @@
  */
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { asArray, asObject, text } from '../ccxt/exact-json.ts';
-import type { GatewayOptions } from '../connection.ts';
 import type { ReadAnswer } from '../gateway.ts';
 import { inquire } from '../key-inquiry.ts';
+import type { KeyOptions } from '../key-inquiry.ts';
 import type { KeyPermissions } from '../key-permissions.ts';
 import { CLASSIFIER } from './classify.ts';
-import { ENDPOINTS, addressesFor } from './endpoints.ts';
-import { millisecondsOf } from './requests.ts';
+import { ADDRESSES, ENDPOINTS } from './endpoints.ts';
+import { timeFrom } from './requests.ts';
 
 /** Asked once; a failure carries the venue's words. */
 export async function readBybitKeyPermissions(
-  options: Pick<GatewayOptions, 'mode' | 'credentials' | 'endpoints' | 'timeouts' | 'platform'>,
+  options: KeyOptions,
 ): Promise<ReadAnswer<KeyPermissions | null>> {
   return inquire(
     {
       venue: 'bybit',
-      origins: addressesFor(options.mode, options.endpoints).origins,
+      addresses: ADDRESSES,
       classify: (answer) => CLASSIFIER.read(answer),
       timeEndpoint: ENDPOINTS.time,
-      readTime: (body) => millisecondsOf(text(asObject(body, 'server time'), 'timeNano')),
+      readTime: timeFrom,
     },
     ENDPOINTS.keyInformation,
     permissionsFrom,

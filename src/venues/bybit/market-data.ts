@@ -1,7 +1,7 @@
 /**
  * Bybit's public market data: order books, recent trades, candles, figures of the last 24 hours.
  *
- * Entry points: `readBook`, `readTrades`, `readCandles`, `readDayFigures`. Sources: "Get Orderbook", "Get Recent Public Trades", "Get
+ * Entry point: `BybitMarketData`. Sources: "Get Orderbook", "Get Recent Public Trades", "Get
  * Kline" and "Get Tickers" of the v5 documentation. Sizes of contracts are in base units, as on spot.
  */
 import { Decimal } from '../../core/decimal.ts';
@@ -9,7 +9,6 @@ import type { InstrumentSymbol, TimeMs } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type {
-  BookLevel,
   Candle,
   CandleInterval,
   CandleSpan,
@@ -18,21 +17,23 @@ import type {
   PublicTrade,
 } from '../../core/venue/market.ts';
 import {
-  MalformedAnswer,
   asArray,
   asObject,
   figure,
-  figureAt,
   optionalFigure,
   text,
   wholeNumber,
   wholeNumberAt,
 } from '../ccxt/exact-json.ts';
 import type { Parameters } from '../ccxt/exchange.ts';
+import type { MarketData } from '../connected-account.ts';
+import { candleFrom, closeOf, dayFiguresOf, levelsFrom, spanEnd } from '../market-data.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { ReadFailure } from '../read-retry.ts';
-import { CATEGORIES, ENDPOINTS } from './endpoints.ts';
-import { rowsOf } from './history.ts';
+import type { VenueClock } from '../venue-clock.ts';
+import type { BybitAccount } from './account.ts';
+import { CATEGORIES, ENDPOINTS, INTERVALS } from './endpoints.ts';
+import { onlyRow, rowsOf } from './history.ts';
 import { sideOf } from './normalize-orders.ts';
 import type { BybitRequests } from './requests.ts';
 
@@ -44,72 +45,54 @@ function ofInstrument({ instrument, venueSymbol }: ListedInstrument): Parameters
   return { category: CATEGORIES[instrument.kind], symbol: venueSymbol };
 }
 
-/** At most `depth` levels a side. Rejects with `ReadFailure` or `MalformedAnswer`. */
-export async function readBook(
-  requests: BybitRequests,
-  listed: ListedInstrument,
-  depth: number,
-  localNow: () => TimeMs,
-): Promise<OrderBook> {
-  const limit = Math.min(depth, MOST_LEVELS);
-  const body = await requests.read(ENDPOINTS.book, { ...ofInstrument(listed), limit }, 'poll');
-  return bookFrom(body, listed.instrument.symbol, depth, localNow());
-}
+export class BybitMarketData implements MarketData {
+  readonly #requests: BybitRequests;
+  readonly #clock: VenueClock;
 
-/** The last `limit`, oldest first. Rejects with `ReadFailure` or `MalformedAnswer`. */
-export async function readTrades(
-  requests: BybitRequests,
-  listed: ListedInstrument,
-  limit: number,
-): Promise<readonly PublicTrade[]> {
-  const asked = Math.min(limit, MOST_TRADES[listed.instrument.kind]);
-  const body = await requests.read(ENDPOINTS.publicTrades, { ...ofInstrument(listed), limit: asked }, 'poll');
-  return tradesFrom(body);
-}
+  constructor({ requests, clock }: BybitAccount) {
+    this.#requests = requests;
+    this.#clock = clock;
+  }
 
-/** Oldest first. `venueNow` says which candle is complete. Rejects with `ReadFailure` or `MalformedAnswer`. */
-export async function readCandles(
-  requests: BybitRequests,
-  listed: ListedInstrument,
-  interval: CandleInterval,
-  { since, until, limit }: CandleSpan,
-  venueNow: () => TimeMs,
-): Promise<readonly Candle[]> {
-  const name = INTERVALS[interval];
-  if (name === null) throw new ReadFailure(`the venue has no candles of ${interval}`, 'not_listed');
-  const asked = Math.min(limit, MOST_CANDLES);
-  const body = await requests.read(
-    ENDPOINTS.candles,
-    {
-      ...ofInstrument(listed),
-      interval: name,
-      limit: asked,
-      ...(since === null ? {} : { start: since }),
-      // The venue's bound is inclusive and speaks of the time a candle opened.
-      ...spanEnd(since, until, interval, asked),
-    },
-    'poll',
-  );
-  return candlesFrom(body, interval, venueNow());
-}
+  async book(listed: ListedInstrument, depth: number): Promise<OrderBook> {
+    const limit = Math.min(depth, MOST_LEVELS);
+    const body = await this.#requests.read(ENDPOINTS.book, { ...ofInstrument(listed), limit }, 'poll');
+    return bookFrom(body, listed.instrument.symbol, depth, this.#clock.localNow());
+  }
 
-/** With a start the venue may give the newest of the span: the span then ends where the wanted number of candles does. */
-function spanEnd(
-  since: TimeMs | null,
-  until: TimeMs | null,
-  interval: CandleInterval,
-  limit: number,
-): Parameters {
-  const ends = [
-    ...(until === null ? [] : [until - 1]),
-    ...(since === null ? [] : [since + limit * lengthOf(interval) - 1]),
-  ];
-  return ends.length === 0 ? {} : { end: Math.min(...ends) };
-}
+  async trades(listed: ListedInstrument, limit: number): Promise<readonly PublicTrade[]> {
+    const asked = Math.min(limit, MOST_TRADES[listed.instrument.kind]);
+    const parameters = { ...ofInstrument(listed), limit: asked };
+    return tradesFrom(await this.#requests.read(ENDPOINTS.publicTrades, parameters, 'poll'));
+  }
 
-/** Rejects with `ReadFailure` or `MalformedAnswer`. */
-export async function readDayFigures(requests: BybitRequests, listed: ListedInstrument): Promise<DayFigures> {
-  return dayFiguresFrom(await requests.read(ENDPOINTS.tickers, ofInstrument(listed), 'poll'));
+  async candles(
+    listed: ListedInstrument,
+    interval: CandleInterval,
+    span: CandleSpan,
+  ): Promise<readonly Candle[]> {
+    const name = INTERVALS[interval];
+    if (name === null) throw new ReadFailure(`the venue has no candles of ${interval}`, 'not_listed');
+    const limit = Math.min(span.limit, MOST_CANDLES);
+    const end = spanEnd(span, interval, limit);
+    const body = await this.#requests.read(
+      ENDPOINTS.candles,
+      {
+        ...ofInstrument(listed),
+        interval: name,
+        limit,
+        ...(span.since === null ? {} : { start: span.since }),
+        // The venue's bound is inclusive and speaks of the time a candle opened.
+        ...(end === null ? {} : { end }),
+      },
+      'poll',
+    );
+    return candlesFrom(body, interval, this.#clock.now());
+  }
+
+  async dayFigures(listed: ListedInstrument): Promise<DayFigures> {
+    return dayFiguresFrom(await this.#requests.read(ENDPOINTS.tickers, ofInstrument(listed), 'poll'));
+  }
 }
 
 export function bookFrom(
@@ -127,15 +110,6 @@ export function bookFrom(
     venueAt: wholeNumber(book, book['cts'] === undefined ? 'ts' : 'cts'),
     receivedAt,
   };
-}
-
-export function levelsFrom(side: JsonValue | undefined, depth: number): readonly BookLevel[] {
-  return asArray(side, 'levels')
-    .slice(0, depth)
-    .map((item) => {
-      const level = asArray(item, 'level');
-      return { price: figureAt(level, 0, 'price'), quantity: figureAt(level, 1, 'quantity') };
-    });
 }
 
 /** The venue lists them newest first. */
@@ -156,73 +130,23 @@ export function tradesFrom(result: JsonValue): readonly PublicTrade[] {
 
 const HUNDRED = Decimal.fromInteger(100);
 
-/** The row of one instrument. One that nobody has traded for a day has zeros or nothing for its prices: they are no prices. */
+const DAY_KEYS = {
+  last: 'lastPrice',
+  open: 'prevPrice24h',
+  high: 'highPrice24h',
+  low: 'lowPrice24h',
+  volume: 'volume24h',
+  quoteVolume: 'turnover24h',
+} as const;
+
+/** The row of one instrument. */
 export function dayFiguresFrom(result: JsonValue): DayFigures {
-  const [row] = rowsOf(result);
-  if (row === undefined) throw new MalformedAnswer('the ticker is missing');
-  const day = asObject(row, 'ticker');
-  const price = (key: string): Decimal | null => {
-    const value = optionalFigure(day, key);
-    return value?.isPositive() === true ? value : null;
-  };
-  const [open, last] = [price('prevPrice24h'), price('lastPrice')];
-  const isTraded = open !== null && last !== null;
-  return {
-    last,
-    open,
-    high: price('highPrice24h'),
-    low: price('lowPrice24h'),
-    volume: optionalFigure(day, 'volume24h'),
-    quoteVolume: optionalFigure(day, 'turnover24h'),
-    change: isTraded ? last.subtract(open) : null,
-    changePercent: isTraded ? (optionalFigure(day, 'price24hPcnt')?.multiply(HUNDRED) ?? null) : null,
-    closesAt: null,
-  };
+  const day = onlyRow(result, 'ticker');
+  const changePercent = optionalFigure(day, 'price24hPcnt')?.multiply(HUNDRED) ?? null;
+  return dayFiguresOf(day, DAY_KEYS, { changePercent, closesAt: null });
 }
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-
-/** The venue's names: minutes as numbers, then letters; null for what it has not. */
-const INTERVALS: Readonly<Record<CandleInterval, string | null>> = {
-  '1m': '1',
-  '3m': '3',
-  '5m': '5',
-  '15m': '15',
-  '30m': '30',
-  '1h': '60',
-  '2h': '120',
-  '4h': '240',
-  '6h': '360',
-  '8h': null,
-  '12h': '720',
-  '1d': 'D',
-  '3d': null,
-  '1w': 'W',
-  '1M': 'M',
-};
-
-/** Of a month the longest. */
-function lengthOf(interval: CandleInterval): number {
-  const name = INTERVALS[interval];
-  switch (name) {
-    case 'D':
-      return DAY_MS;
-    case 'W':
-      return 7 * DAY_MS;
-    case 'M':
-      return 31 * DAY_MS;
-    default:
-      return Number(name ?? 1) * MINUTE_MS;
-  }
-}
-
-/** The last millisecond of a candle, which the venue does not state. */
-function closeOf(openedAt: TimeMs, interval: CandleInterval): TimeMs {
-  if (interval !== '1M') return openedAt + lengthOf(interval) - 1;
-  const opened = new Date(openedAt);
-  return Date.UTC(opened.getUTCFullYear(), opened.getUTCMonth() + 1, 1) - 1;
-}
+const COLUMNS = { open: 1, high: 2, low: 3, close: 4, volume: 5, quoteVolume: 6 } as const;
 
 /** A list a candle, by position, newest first. */
 export function candlesFrom(
@@ -234,19 +158,8 @@ export function candlesFrom(
     .map((item) => {
       const candle = asArray(item, 'candle');
       const openedAt = wholeNumberAt(candle, 0, 'open time');
-      const closesAt = closeOf(openedAt, interval);
-      return {
-        openedAt,
-        closesAt,
-        open: figureAt(candle, 1, 'open'),
-        high: figureAt(candle, 2, 'high'),
-        low: figureAt(candle, 3, 'low'),
-        close: figureAt(candle, 4, 'close'),
-        volume: figureAt(candle, 5, 'volume'),
-        quoteVolume: figureAt(candle, 6, 'turnover'),
-        trades: null,
-        isComplete: venueNow > closesAt,
-      };
+      const times = { openedAt, closesAt: closeOf(openedAt, interval), trades: null };
+      return candleFrom(candle, COLUMNS, times, venueNow);
     })
     .toReversed();
 }

@@ -1,50 +1,27 @@
 /**
  * Bybit's instruments, read once from the instrument list and shared by every account.
  *
- * Entry points: `parseSpotInstruments`, `parseSwapInstruments`, `nextPageOf`. Source: "Get Instruments Info" of the v5 documentation.
+ * Entry points: `parseSpotInstruments`, `parseSwapInstruments`, for the rows of the list. Source: "Get Instruments Info" of the v5 documentation.
  * Only perpetuals that settle in USDT are read: dated futures and contracts in USDC are other products.
  */
 import { Decimal } from '../../core/decimal.ts';
-import { asset, instrumentSymbol } from '../../core/ids.ts';
-import type { InstrumentKind, PriceBand } from '../../core/instrument.ts';
+import type { PriceBand } from '../../core/instrument.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import {
-  asArray,
-  asObject,
-  figure,
-  isObject,
-  optionalFigure,
-  optionalText,
-  text,
-} from '../ccxt/exact-json.ts';
-import type { ListedInstrument } from '../markets.ts';
-
-interface FeeRates {
-  readonly maker: Decimal;
-  readonly taker: Decimal;
-}
+import { asObject, figure, isObject, positiveFigure, text } from '../ccxt/exact-json.ts';
+import { feesOf, identityOf } from '../markets.ts';
+import type { BaseFees, ListedInstrument } from '../markets.ts';
 
 /** Rates of an account without volume ("Trading Fee Structure" of the help centre): the worst case. */
-export const BASE_FEES: Readonly<Record<InstrumentKind, FeeRates>> = {
+const BASE_FEES: BaseFees = {
   spot: { maker: Decimal.parse('0.001'), taker: Decimal.parse('0.001') },
   linear_swap: { maker: Decimal.parse('0.0002'), taker: Decimal.parse('0.00055') },
 };
 
-/** The rows of a `result`. */
-function rowsOf(result: JsonValue): readonly JsonObject[] {
-  return asArray(asObject(result, 'instruments')['list'], 'instruments').map((item) =>
-    asObject(item, 'instrument'),
-  );
-}
-
-/** The cursor of the page after this one; null on the last. */
-export function nextPageOf(result: JsonValue): string | null {
-  return optionalText(asObject(result, 'page'), 'nextPageCursor');
-}
+const symbolOf = (row: JsonValue): JsonObject => asObject(row, 'instrument');
 
 /** `minOrderQty` is deprecated and not checked: the least amount alone counts, and the grid. */
-export function parseSpotInstruments(result: JsonValue): readonly ListedInstrument[] {
-  return rowsOf(result).map((symbol) => {
+export function parseSpotInstruments(rows: readonly JsonValue[]): readonly ListedInstrument[] {
+  return rows.map(symbolOf).map((symbol) => {
     const base = text(symbol, 'baseCoin');
     const quote = text(symbol, 'quoteCoin');
     const lot = asObject(symbol['lotSizeFilter'], 'lotSizeFilter');
@@ -52,24 +29,18 @@ export function parseSpotInstruments(result: JsonValue): readonly ListedInstrume
     return {
       venueSymbol: text(symbol, 'symbol'),
       instrument: {
-        venue: 'bybit',
-        symbol: instrumentSymbol(`${base}/${quote}`),
-        kind: 'spot',
-        base: asset(base),
-        quote: asset(quote),
-        settle: asset(quote),
+        ...identityOf('bybit', 'spot', [base, quote, quote]),
         tickSize: tickSizeOf(symbol),
         lotSize,
         minQuantity: lotSize,
-        maxQuantity: bound(lot, 'maxLimitOrderQty') ?? bound(lot, 'maxOrderQty'),
-        maxMarketQuantity: bound(lot, 'maxMarketOrderQty'),
-        minNotional: bound(lot, 'minOrderAmt'),
+        maxQuantity: positiveFigure(lot, 'maxLimitOrderQty') ?? positiveFigure(lot, 'maxOrderQty'),
+        maxMarketQuantity: positiveFigure(lot, 'maxMarketOrderQty'),
+        minNotional: positiveFigure(lot, 'minOrderAmt'),
         minPrice: null,
         maxPrice: null,
         priceBand: bandOf(symbol),
         contractSize: Decimal.one,
-        makerFeeRate: BASE_FEES.spot.maker,
-        takerFeeRate: BASE_FEES.spot.taker,
+        ...feesOf(BASE_FEES, 'spot'),
         // "Spot Fee Currency Instruction": a buy is charged in its base coin.
         buyFeeTakenFrom: 'base',
         active: text(symbol, 'status') === 'Trading',
@@ -79,8 +50,9 @@ export function parseSpotInstruments(result: JsonValue): readonly ListedInstrume
 }
 
 /** Sizes are in base units: a contract is one unit of the base coin. */
-export function parseSwapInstruments(result: JsonValue): readonly ListedInstrument[] {
-  return rowsOf(result)
+export function parseSwapInstruments(rows: readonly JsonValue[]): readonly ListedInstrument[] {
+  return rows
+    .map(symbolOf)
     .filter(
       (symbol) => text(symbol, 'contractType') === 'LinearPerpetual' && text(symbol, 'settleCoin') === 'USDT',
     )
@@ -92,24 +64,18 @@ export function parseSwapInstruments(result: JsonValue): readonly ListedInstrume
       return {
         venueSymbol: text(symbol, 'symbol'),
         instrument: {
-          venue: 'bybit',
-          symbol: instrumentSymbol(`${base}/${quote}:USDT`),
-          kind: 'linear_swap',
-          base: asset(base),
-          quote: asset(quote),
-          settle: asset('USDT'),
+          ...identityOf('bybit', 'linear_swap', [base, quote, 'USDT']),
           tickSize: tickSizeOf(symbol),
           lotSize: figure(lot, 'qtyStep'),
           minQuantity: figure(lot, 'minOrderQty'),
-          maxQuantity: bound(lot, 'maxOrderQty'),
-          maxMarketQuantity: bound(lot, 'maxMktOrderQty'),
-          minNotional: bound(lot, 'minNotionalValue'),
-          minPrice: bound(price, 'minPrice'),
-          maxPrice: bound(price, 'maxPrice'),
+          maxQuantity: positiveFigure(lot, 'maxOrderQty'),
+          maxMarketQuantity: positiveFigure(lot, 'maxMktOrderQty'),
+          minNotional: positiveFigure(lot, 'minNotionalValue'),
+          minPrice: positiveFigure(price, 'minPrice'),
+          maxPrice: positiveFigure(price, 'maxPrice'),
           priceBand: bandOf(symbol),
           contractSize: Decimal.one,
-          makerFeeRate: BASE_FEES.linear_swap.maker,
-          takerFeeRate: BASE_FEES.linear_swap.taker,
+          ...feesOf(BASE_FEES, 'linear_swap'),
           buyFeeTakenFrom: 'quote',
           active: text(symbol, 'status') === 'Trading',
         },
@@ -128,17 +94,11 @@ function tickSizeOf(symbol: JsonObject): Decimal {
  */
 function bandOf(symbol: JsonObject): PriceBand | null {
   const risk = symbol['riskParameters'];
-  const ratio = isObject(risk) ? bound(risk, 'priceLimitRatioX') : null;
+  const ratio = isObject(risk) ? positiveFigure(risk, 'priceLimitRatioX') : null;
   if (ratio === null) return null;
   return {
     reference: 'mark',
     buy: { down: null, up: Decimal.one.add(ratio) },
     sell: { down: Decimal.one.subtract(ratio), up: null },
   };
-}
-
-/** The bound, or null where none is stated. */
-function bound(filter: JsonObject, key: string): Decimal | null {
-  const value = optionalFigure(filter, key);
-  return value === null || value.isZero() ? null : value;
 }

@@ -18,10 +18,11 @@ import {
   flag,
   optionalFigure,
   optionalText,
+  positiveFigure,
   text,
 } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
-import { positionSideOf, positiveOrNull, sideOf } from './normalize-orders.ts';
+import { positionSideOf, sideOf } from './normalize-orders.ts';
 
 const WALLET = 'unified';
 /** Digits of an amount that is computed from its worth, rounded down. */
@@ -165,9 +166,9 @@ export function positionFrom(
     symbol: names.symbol(text(position, 'symbol')),
     positionSide: positionSideOf(position, 'linear_swap') ?? 'net',
     quantity: isLong ? size : size.negate(),
-    entryPrice: positiveOrNull(optionalFigure(position, 'avgPrice')),
-    markPrice: positiveOrNull(optionalFigure(position, 'markPrice')),
-    leverage: positiveOrNull(optionalFigure(position, 'leverage')),
+    entryPrice: positiveFigure(position, 'avgPrice'),
+    markPrice: positiveFigure(position, 'markPrice'),
+    leverage: positiveFigure(position, 'leverage'),
     marginMode,
     liquidationPrice: liquidationPriceOf(position, marginMode),
     maintenanceMargin: optionalFigure(position, 'positionMM'),

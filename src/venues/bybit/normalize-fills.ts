@@ -7,7 +7,7 @@
  * Rows of funding, corporate actions and types that nobody documented stand in the same list and are no fills. The venue's own
  * closings (liquidation, auto-deleveraging, delisting) are: they move a position at a price, under orders of the venue.
  */
-import { asset, tradeId, venueClientOrderId, venueOrderId } from '../../core/ids.ts';
+import { asset, tradeId, venueOrderId } from '../../core/ids.ts';
 import type { Asset } from '../../core/ids.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { PositionSide } from '../../core/order/terms.ts';
@@ -23,6 +23,7 @@ import {
   wholeNumber,
 } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { clientOrderIdIn } from '../report-fields.ts';
 import { sideOf } from './normalize-orders.ts';
 
 const MOVES_A_POSITION: ReadonlySet<string> = new Set([
@@ -43,13 +44,12 @@ export function movesPosition(execution: JsonObject): boolean {
 /** `mode`: of the account as it is known now; executions do not name their position. */
 export function fillFrom(body: JsonValue, names: Names, mode: PositionMode | null): VenueFill {
   const execution = asObject(body, 'execution');
-  const client = optionalText(execution, 'orderLinkId');
   const sequence = execution['seq'] === undefined ? null : wholeNumber(execution, 'seq');
   return {
     symbol: names.symbol(text(execution, 'symbol')),
     tradeId: tradeId(text(execution, 'execId')),
     venueOrderId: venueOrderId(text(execution, 'orderId')),
-    venueClientOrderId: client === null ? null : venueClientOrderId(client),
+    venueClientOrderId: clientOrderIdIn(execution, 'orderLinkId'),
     side: sideOf(execution),
     positionSide: positionSideOf(execution, names, mode),
     sequence,

@@ -5,38 +5,35 @@
  * and "Enums Definitions" of the v5 documentation. Sizes are in base units already.
  */
 import { Decimal } from '../../core/decimal.ts';
-import { venueClientOrderId, venueOrderId } from '../../core/ids.ts';
+import { venueOrderId } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { PositionSide, Side } from '../../core/order/terms.ts';
 import type { OrderReport } from '../../core/venue/report.ts';
 import {
-  MalformedAnswer,
   asObject,
   optionalFigure,
   optionalText,
+  positiveFigure,
   text,
   wholeNumber,
+  word,
 } from '../ccxt/exact-json.ts';
 import type { Names } from '../markets.ts';
+import { clientOrderIdIn } from '../report-fields.ts';
 
 const SIDES: Readonly<Record<string, Side>> = { Buy: 'buy', Sell: 'sell' };
 
 export function sideOf(object: JsonObject): Side {
-  const side = SIDES[text(object, 'side')];
-  if (side === undefined) throw new MalformedAnswer('side is neither Buy nor Sell');
-  return side;
+  return word(object, 'side', SIDES);
 }
 
-const POSITION_SIDES: readonly PositionSide[] = ['net', 'long', 'short'];
+const POSITION_SIDES: Readonly<Record<string, PositionSide>> = { '0': 'net', '1': 'long', '2': 'short' };
 
 /** `positionIdx`: one-way, the buy side, the sell side of hedge mode. Null where the payload has none, as on spot. */
 export function positionSideOf(object: JsonObject, kind: InstrumentKind): PositionSide | null {
   if (kind === 'spot') return 'net';
-  if (object['positionIdx'] === undefined) return null;
-  const side = POSITION_SIDES[wholeNumber(object, 'positionIdx')];
-  if (side === undefined) throw new MalformedAnswer('positionIdx is none of 0, 1 and 2');
-  return side;
+  return object['positionIdx'] === undefined ? null : word(object, 'positionIdx', POSITION_SIDES);
 }
 
 /** "orderStatus". A conditional order that is canceled before its trigger is `Deactivated`. */
@@ -53,26 +50,18 @@ const STATUSES: Readonly<Record<string, OrderReport['status']>> = {
   Deactivated: 'canceled',
 };
 
-export function positiveOrNull(value: Decimal | null): Decimal | null {
-  return value !== null && value.isPositive() ? value : null;
-}
-
 export function orderFrom(body: JsonValue, names: Names): OrderReport {
   const order = asObject(body, 'order');
-  const stated = text(order, 'orderStatus');
-  const status = STATUSES[stated];
-  if (status === undefined) throw new MalformedAnswer(`unknown order status ${stated}`);
-  const client = optionalText(order, 'orderLinkId');
   return {
     symbol: names.symbol(text(order, 'symbol')),
     venueOrderId: venueOrderId(text(order, 'orderId')),
-    venueClientOrderId: client === null ? null : venueClientOrderId(client),
-    status,
+    venueClientOrderId: clientOrderIdIn(order, 'orderLinkId'),
+    status: word(order, 'orderStatus', STATUSES),
     side: sideOf(order),
     positionSide: positionSideOf(order, names.kind),
-    quantity: isSizedInQuote(order) ? null : positiveOrNull(optionalFigure(order, 'qty')),
+    quantity: isSizedInQuote(order) ? null : positiveFigure(order, 'qty'),
     // Of a market order the bound that the venue set itself.
-    price: text(order, 'orderType') === 'Market' ? null : positiveOrNull(optionalFigure(order, 'price')),
+    price: text(order, 'orderType') === 'Market' ? null : positiveFigure(order, 'price'),
     filledQuantity: optionalFigure(order, 'cumExecQty') ?? Decimal.zero,
     triggeredVenueOrderId: null,
     venueReason: reasonOf(order),

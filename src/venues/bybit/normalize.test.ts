@@ -65,8 +65,8 @@ const BTC_LINEAR = {
 
 function namesOf(): Readonly<Record<InstrumentKind, Names>> {
   const table = new MarketTable();
-  table.put('spot', parseSpotInstruments(json({ list: [BTC_SPOT] })));
-  table.put('linear_swap', parseSwapInstruments(json({ list: [BTC_LINEAR] })));
+  table.put('spot', parseSpotInstruments([json(BTC_SPOT)]));
+  table.put('linear_swap', parseSwapInstruments([json(BTC_LINEAR)]));
   const markets = new MarketsOfKinds(table, ['spot', 'linear_swap']);
   return { spot: new Names(markets, 'spot'), linear_swap: new Names(markets, 'linear_swap') };
 }
@@ -74,7 +74,7 @@ const names = namesOf();
 
 describe('instruments', () => {
   it('reads a spot pair: the least amount counts, the deprecated least quantity does not', () => {
-    const [listed] = parseSpotInstruments(json({ list: [BTC_SPOT] }));
+    const [listed] = parseSpotInstruments([json(BTC_SPOT)]);
     expect(plain(listed)).toMatchObject({
       venueSymbol: 'BTCUSDT',
       instrument: {
@@ -97,7 +97,7 @@ describe('instruments', () => {
   });
 
   it('reads a perpetual with the band that a limit price has to keep', () => {
-    const [listed] = parseSwapInstruments(json({ list: [BTC_LINEAR] }));
+    const [listed] = parseSwapInstruments([json(BTC_LINEAR)]);
     expect(plain(listed)).toMatchObject({
       venueSymbol: 'BTCUSDT',
       instrument: {
@@ -123,7 +123,7 @@ describe('instruments', () => {
       { ...BTC_LINEAR, settleCoin: 'USDC', quoteCoin: 'USDC', symbol: 'BTCPERP' },
       { ...BTC_LINEAR, status: 'PreLaunch', symbol: 'BIOUSDT', baseCoin: 'BIO' },
     ];
-    const listed = parseSwapInstruments(json({ list }));
+    const listed = parseSwapInstruments(list.map(json));
     expect(listed.map(({ venueSymbol, instrument }) => [venueSymbol, instrument.active])).toEqual([
       ['BIOUSDT', false],
     ]);

@@ -9,6 +9,7 @@ import type { InstrumentKind } from '../../core/instrument.ts';
 import type { PositionSide } from '../../core/order/terms.ts';
 import type { Parameters } from '../ccxt/exchange.ts';
 import type { WireOrder } from '../gateway.ts';
+import { mustBeOfSpot, priceOf, quantityOf, stopDirectionOf, stopPriceOf } from '../wire-order.ts';
 import { Inexpressible } from '../write.ts';
 import { CATEGORIES } from './endpoints.ts';
 
@@ -28,17 +29,16 @@ export function createParameters(
 }
 
 function spotTerms(order: WireOrder): Parameters {
-  if (order.reduceOnly) throw new Inexpressible('reduceOnly: not on spot');
-  if (order.positionSide !== 'net') throw new Inexpressible('positionSide: not on spot');
+  mustBeOfSpot(order);
   // Without borrowing: an order that the balance does not cover is refused.
   const common = { isLeverage: 0, orderFilter: 'Order' };
   switch (order.type) {
     case 'market':
       return order.cost === null
-        ? { ...common, orderType: 'Market', qty: quantity(order), marketUnit: 'baseCoin' }
+        ? { ...common, orderType: 'Market', qty: quantityOf(order), marketUnit: 'baseCoin' }
         : { ...common, orderType: 'Market', qty: order.cost.toString(), marketUnit: 'quoteCoin' };
     case 'limit':
-      return { ...common, orderType: 'Limit', qty: quantity(order), ...limitTerms(order) };
+      return { ...common, orderType: 'Limit', qty: quantityOf(order), ...limitTerms(order) };
     case 'stop_market':
     case 'stop_limit':
       throw new Inexpressible('a stop on spot: the venue takes no direction for its trigger');
@@ -48,7 +48,7 @@ function spotTerms(order: WireOrder): Parameters {
 function swapTerms(order: WireOrder): Parameters {
   if (order.cost !== null) throw new Inexpressible('cost: not for swaps');
   const common = {
-    qty: quantity(order),
+    qty: quantityOf(order),
     positionIdx: POSITION_INDEX[order.positionSide],
     reduceOnly: order.reduceOnly || closesSide(order),
   };
@@ -72,8 +72,7 @@ function closesSide({ side, positionSide }: WireOrder): boolean {
 }
 
 function limitTerms(order: WireOrder): Parameters {
-  if (order.price === null) throw new Inexpressible('price: missing');
-  return { price: order.price.toString(), timeInForce: timeInForce(order) };
+  return { price: priceOf(order), timeInForce: timeInForce(order) };
 }
 
 function timeInForce(order: WireOrder): string {
@@ -86,16 +85,9 @@ function timeInForce(order: WireOrder): string {
 const TRIGGERS = { last: 'LastPrice', mark: 'MarkPrice', index: 'IndexPrice' } as const;
 
 function triggerTerms(order: WireOrder): Parameters {
-  if (order.stopPrice === null) throw new Inexpressible('stopPrice: missing');
-  if (order.stopDirection === null) throw new Inexpressible('stopDirection: missing');
   return {
-    triggerPrice: order.stopPrice.toString(),
-    triggerDirection: order.stopDirection === 'up' ? 1 : 2,
+    triggerPrice: stopPriceOf(order),
+    triggerDirection: stopDirectionOf(order) === 'up' ? 1 : 2,
     triggerBy: TRIGGERS[order.trigger ?? 'last'],
   };
-}
-
-function quantity(order: WireOrder): string {
-  if (order.quantity === null) throw new Inexpressible('quantity: missing');
-  return order.quantity.toString();
 }

@@ -6,16 +6,18 @@
  */
 import type { Decimal } from '../../core/decimal.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
-import type { JsonObject, JsonValue } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { TopOfBook } from '../../core/quote.ts';
+import { pricesIn, pricesOf } from '../all-prices.ts';
 import type { PriceReading } from '../all-prices.ts';
-import { MalformedAnswer, asObject, figure, optionalFigure, text } from '../ccxt/exact-json.ts';
+import { figure, optionalFigure } from '../ccxt/exact-json.ts';
 import type { Lane } from '../gateway.ts';
 import type { ListedInstrument } from '../markets.ts';
 import type { QuoteChannel, QuoteFeed, ReadPrices } from '../quotes.ts';
 import type { BybitAccess } from './access.ts';
+import type { BybitAccount } from './account.ts';
 import { CATEGORIES, ENDPOINTS } from './endpoints.ts';
-import { rowsOf } from './history.ts';
+import { onlyRow, rowsOf } from './history.ts';
 import type { BybitRequests } from './requests.ts';
 
 /** Of the requests of an address: keeps readings of all tickers, which are long, a second apart. */
@@ -25,7 +27,7 @@ export class BybitQuoteFeed implements QuoteFeed {
   readonly #access: BybitAccess;
   readonly #requests: BybitRequests;
 
-  constructor(access: BybitAccess, requests: BybitRequests) {
+  constructor({ access, requests }: BybitAccount) {
     this.#access = access;
     this.#requests = requests;
   }
@@ -40,9 +42,7 @@ export class BybitQuoteFeed implements QuoteFeed {
   async read({ instrument, venueSymbol }: ListedInstrument, lane: Lane): Promise<ReadPrices> {
     const { kind } = instrument;
     const parameters = { category: CATEGORIES[kind], symbol: venueSymbol };
-    const [row] = rowsOf(await this.#requests.read(ENDPOINTS.tickers, parameters, lane));
-    if (row === undefined) throw new MalformedAnswer('the ticker is missing');
-    const ticker = asObject(row, 'ticker');
+    const ticker = onlyRow(await this.#requests.read(ENDPOINTS.tickers, parameters, lane), 'ticker');
     return {
       top: topFrom(ticker),
       mark: kind === 'spot' ? null : figure(ticker, 'markPrice'),
@@ -51,41 +51,22 @@ export class BybitQuoteFeed implements QuoteFeed {
   }
 
   async allBooks(kind: InstrumentKind): Promise<PriceReading<TopOfBook> | null> {
-    return priced(await this.#allTickers(kind), topFrom);
+    return pricesOf(await this.#allTickers(kind), topFrom);
   }
 
   async allMarks(): Promise<PriceReading<Decimal> | null> {
-    return priced(await this.#allTickers('linear_swap'), (ticker) => optionalFigure(ticker, 'markPrice'));
+    return pricesOf(await this.#allTickers('linear_swap'), (ticker) => optionalFigure(ticker, 'markPrice'));
   }
 
   async #allTickers(kind: InstrumentKind): Promise<PriceReading<JsonObject> | null> {
-    return this.#access.allPrices[kind].get('tickers', ALL_TICKERS_WEIGHT, async () =>
-      tickersFrom(await this.#requests.read(ENDPOINTS.tickers, { category: CATEGORIES[kind] }, 'poll')),
+    return this.#access.prices[kind].get('tickers', ALL_TICKERS_WEIGHT, async () =>
+      pricesIn(
+        rowsOf(await this.#requests.read(ENDPOINTS.tickers, { category: CATEGORIES[kind] }, 'poll')),
+        'symbol',
+        (ticker) => ticker,
+      ),
     );
   }
-}
-
-function tickersFrom(result: JsonValue): ReadonlyMap<string, JsonObject> {
-  return new Map(
-    rowsOf(result).map((item) => {
-      const ticker = asObject(item, 'ticker');
-      return [text(ticker, 'symbol'), ticker] as const;
-    }),
-  );
-}
-
-/** The price that each ticker states; those that state none are left out. */
-function priced<Price>(
-  reading: PriceReading<JsonObject> | null,
-  priceOf: (ticker: JsonObject) => Price | null,
-): PriceReading<Price> | null {
-  if (reading === null) return null;
-  const prices = new Map<string, Price>();
-  for (const [venueSymbol, ticker] of reading.prices) {
-    const price = priceOf(ticker);
-    if (price !== null) prices.set(venueSymbol, price);
-  }
-  return { startedAt: reading.startedAt, prices };
 }
 
 /** A side that nobody quotes is empty. */

@@ -19,21 +19,21 @@ import type {
 } from '../../core/venue/report.ts';
 import type { MarginMode, PositionMode, SwapSettings } from '../../core/venue/setting.ts';
 import { asObject, optionalFigure, text } from '../ccxt/exact-json.ts';
-import { MalformedAnswer } from '../ccxt/exact-json.ts';
 import type { Parameters } from '../ccxt/exchange.ts';
 import type { Readings } from '../connected-account.ts';
 import type { Lane, LookUpRequest } from '../gateway.ts';
 import { searchLists } from '../look-up.ts';
 import type { OrderSearch } from '../look-up.ts';
 import type { ListedInstrument } from '../markets.ts';
-import { ReadFailure } from '../read-retry.ts';
+import { ReadFailure, nullIfUnread } from '../read-retry.ts';
 import type { BybitAccount } from './account.ts';
 import { readAccountRecords } from './account-records.ts';
 import { CATEGORIES, ENDPOINTS } from './endpoints.ts';
 import { fillsBetween, fillsPage } from './fills.ts';
-import { LISTING_LAG_MS, PAGE_LIMITS, readPages, readSpans, rowsOf } from './history.ts';
+import { LISTING_LAG_MS, PAGE_LIMITS, readRows, readSpans, rowsOf } from './history.ts';
 import {
   balancesFrom,
+  collateralTiers,
   marginFrom,
   marginModeFrom,
   positionFrom,
@@ -68,8 +68,8 @@ export class BybitReadings implements Readings {
       inLists: searchLists(
         request,
         async () => {
-          const pages = await readPages(requests, ENDPOINTS.orders, { ...ofSymbol, openOnly: 0 }, 'look_up');
-          return this.#reports(kind, pages.flatMap(rowsOf));
+          const working = { ...ofSymbol, openOnly: 0 };
+          return this.#reports(kind, await readRows(requests, ENDPOINTS.orders, working, 'look_up'));
         },
         async (since, until) =>
           this.#reports(
@@ -120,8 +120,7 @@ export class BybitReadings implements Readings {
           openOnly: 0,
           limit: PAGE_LIMITS.orders,
         };
-        const pages = await readPages(requests, ENDPOINTS.orders, parameters, 'poll');
-        return this.#reports(kind, pages.flatMap(rowsOf));
+        return this.#reports(kind, await readRows(requests, ENDPOINTS.orders, parameters, 'poll'));
       }),
     );
     return lists.flat();
@@ -142,25 +141,21 @@ export class BybitReadings implements Readings {
   /** Null where they cannot be read: the balances are of use without them. */
   async #tiers(): Promise<CollateralTiers | null> {
     const { access, requests } = this.#account;
-    try {
-      return await access.collateralTiers(TIERS_EVERY_MS, async () =>
-        requests.read(ENDPOINTS.collateralRatios, {}, 'poll'),
-      );
-    } catch (error) {
-      if (error instanceof ReadFailure || error instanceof MalformedAnswer) return null;
-      throw error;
-    }
+    const reading = access.tiers.get(TIERS_EVERY_MS, async () =>
+      collateralTiers(await requests.read(ENDPOINTS.collateralRatios, {}, 'poll')),
+    );
+    return nullIfUnread(reading);
   }
 
   async positions(): Promise<readonly PositionReport[]> {
     const { requests, names } = this.#account;
     const parameters = { category: 'linear', settleCoin: SETTLE_COIN, limit: PAGE_LIMITS.positions };
-    const [pages, marginMode] = await Promise.all([
-      readPages(requests, ENDPOINTS.positions, parameters, 'poll'),
+    const [rows, marginMode] = await Promise.all([
+      readRows(requests, ENDPOINTS.positions, parameters, 'poll'),
       this.#marginMode('poll'),
     ]);
-    return pages
-      .flatMap(positionRows)
+    return rows
+      .map((row) => asObject(row, 'position'))
       .filter((position) => names.linear_swap.known(text(position, 'symbol')))
       .map((position) => positionFrom(position, names.linear_swap, marginMode));
   }

@@ -1,19 +1,19 @@
 /**
  * How Bybit is asked: what a request draws from which allowance, how its lifetime is signed, where its counts stand.
  *
- * Entry point: `bybitRequests`. Sources: "Integration Guidance" and "Rate Limit Rules" of the v5 documentation. Each endpoint has an
+ * Entry point: `requestsOf`. Sources: "Integration Guidance" and "Rate Limit Rules" of the v5 documentation. Each endpoint has an
  * allowance of its own for an account and category; all requests of the address have one together.
  */
+import type { TimeMs } from '../../core/ids.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
+import type { JsonValue } from '../../core/json.ts';
 import { Allowance, Allowances, countIn, retryAfterMs } from '../allowance.ts';
 import type { Brake, CountedWindow } from '../allowance.ts';
-import type { VenueCalls } from '../ccxt/call.ts';
 import type { RawAnswer } from '../ccxt/dispatcher.ts';
 import { MalformedAnswer, asObject, text } from '../ccxt/exact-json.ts';
-import type { GatewayTimeouts } from '../connection.ts';
 import { RateWindow } from '../rate-budget.ts';
-import { VenueRequests } from '../requests.ts';
-import type { RequestRules } from '../requests.ts';
+import type { VenueRequests } from '../requests.ts';
+import type { VenueParts } from '../venue-gateway.ts';
 import { ADDRESS } from './access.ts';
 import type { BybitAccess } from './access.ts';
 import { CLASSIFIER } from './classify.ts';
@@ -31,40 +31,29 @@ const SHORTEST_WAIT_MS = 1_000;
 /** An allowance below this has no room for new orders beside what closing ones, look-ups and cancels keep. */
 const LEAST_LIMIT = 2;
 
-export interface BybitRequestsOptions {
-  readonly calls: VenueCalls;
-  readonly access: BybitAccess;
-  readonly timeouts: GatewayTimeouts;
-  readonly breaker: { readonly failures: number; readonly halfOpenAfterMs: number };
-  readonly kinds: readonly InstrumentKind[];
-  /** Share of each endpoint that makes orders. */
-  readonly orderShare: number;
-}
-
-export function bybitRequests(options: BybitRequestsOptions): BybitRequests {
-  const { access, orderShare } = options;
+export const requestsOf: VenueParts<Endpoint, BybitAccess>['requests'] = ({ access, orderShare }) => {
   const allowances = new Allowances();
-  const rules: RequestRules<Endpoint> = {
-    draw: (endpoint, parameters) => ({
-      allowance: allowanceOf(allowances, access, endpoint, kindOf(parameters['category']), orderShare),
-      cost: { [ADDRESS]: 1, [OWN]: 1 },
-    }),
-    // The signature covers the window; public requests have neither.
-    bounded: (endpoint, parameters, { lifetimeMs }) =>
-      endpoint.api === 'private' ? { parameters, receiveWindowMs: lifetimeMs } : { parameters },
-    classifyRead: (_endpoint, answer) => CLASSIFIER.read(answer),
-    isThrottled: (answer) => CLASSIFIER.isThrottled(answer),
-    waitMs: retryAfterMs,
-    timeEndpoint: () => ENDPOINTS.time,
-    timeFrom: (body) => millisecondsOf(text(asObject(body, 'server time'), 'timeNano')),
-  };
-  return new VenueRequests({
-    ...options,
-    rules,
+  return {
     allowances,
-    clock: access.clock,
-    random: () => access.platform.random(),
-  });
+    rules: {
+      draw: (endpoint, parameters) => ({
+        allowance: allowanceOf(allowances, access, endpoint, kindOf(parameters['category']), orderShare),
+        cost: { [ADDRESS]: 1, [OWN]: 1 },
+      }),
+      // The signature covers the window; public requests have neither.
+      bounded: (endpoint, parameters, { lifetimeMs }) =>
+        endpoint.api === 'private' ? { parameters, receiveWindowMs: lifetimeMs } : { parameters },
+      classifyRead: (_endpoint, answer) => CLASSIFIER.read(answer),
+      isThrottled: (answer) => CLASSIFIER.isThrottled(answer),
+      waitMs: retryAfterMs,
+      timeEndpoint: () => ENDPOINTS.time,
+      timeFrom,
+    },
+  };
+};
+
+export function timeFrom(body: JsonValue): TimeMs {
+  return millisecondsOf(text(asObject(body, 'server time'), 'timeNano'));
 }
 
 /** Nanoseconds are beyond what a double carries; their last six digits are no milliseconds. */

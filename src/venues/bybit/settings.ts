@@ -12,7 +12,7 @@ import type { Parameters } from '../ccxt/exchange.ts';
 import type { Settings } from '../connected-account.ts';
 import type { ListedInstrument } from '../markets.ts';
 import { ReadFailure } from '../read-retry.ts';
-import { Inexpressible } from '../write.ts';
+import { Inexpressible, settingWrite } from '../write.ts';
 import type { Write } from '../write.ts';
 import { CLASSIFIER } from './classify.ts';
 import { ENDPOINTS } from './endpoints.ts';
@@ -54,12 +54,10 @@ export class BybitSettings implements Settings {
   }
 
   #write(endpoint: Endpoint, parameters: Parameters): Write<SettingOutcome> {
-    return {
-      expected: 'the setting',
-      leave: async () => this.#requests.writeNow(endpoint, parameters, 'new'),
+    return settingWrite(this.#requests, endpoint, parameters, {
       classify: (answer) => CLASSIFIER.setting(answer),
       read: saysDone,
-    };
+    });
   }
 }
 

@@ -1,23 +1,8 @@
-import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { sign } from '../../simulators/bybit/signing.ts';
-import { MarketMessages, marketProtocol, signText } from './streams.ts';
+import { MarketMessages, marketProtocol } from './streams.ts';
 
 const events = (reader: MarketMessages, message: object): unknown =>
   JSON.parse(JSON.stringify(reader.read(JSON.stringify(message))));
-
-describe('signing', () => {
-  it('agrees with the venue, whose own implementation is another one', () => {
-    expect(signText('secret', 'GET/realtime1662350400000')).toBe(sign('GET/realtime1662350400000', 'secret'));
-  });
-
-  it('signs with a private key in base64', () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const secret = privateKey.export({ type: 'pkcs8', format: 'pem' });
-    const signature = Buffer.from(signText(secret, 'payload'), 'base64');
-    expect(verify('sha256', Buffer.from('payload'), createPublicKey(secret), signature)).toBe(true);
-  });
-});
 
 describe('market data', () => {
   it('subscribes as the venue has it, ten topics a message on spot', () => {

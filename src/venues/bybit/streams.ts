@@ -4,7 +4,6 @@
  * Entry points: `privateStream`, `marketProtocol`. They speak the venue's WebSocket protocol directly rather than through ccxt's client,
  * which collapses bursts and passes figures through floats. Source: "Connect", "Orderbook" and "Ticker" of the v5 documentation.
  */
-import { createHmac, createPrivateKey, sign as signWithKey } from 'node:crypto';
 import type { Decimal } from '../../core/decimal.ts';
 import type { InstrumentKind } from '../../core/instrument.ts';
 import type { JsonObject } from '../../core/json.ts';
@@ -18,12 +17,13 @@ import {
   wholeNumber,
 } from '../ccxt/exact-json.ts';
 import type { Credentials } from '../ccxt/exchange.ts';
+import { levelsFrom } from '../market-data.ts';
 import type { MarketEvent, MarketProtocol } from '../market-stream.ts';
 import { PrivateStream } from '../private-stream.ts';
 import type { PrivateStreamOptions } from '../private-stream.ts';
+import { signText } from '../signing.ts';
 import { requestOverStream } from '../stream-request.ts';
 import type { AnswerQueue } from '../stream-socket.ts';
-import { levelsFrom } from './market-data.ts';
 
 /** The venue recommends a ping every 20 s; sooner ones show a loss sooner. */
 const PING_EVERY_MS = 5_000;
@@ -80,12 +80,6 @@ async function logIn(
     onRefused();
     throw error;
   }
-}
-
-/** Hexadecimal HMAC-SHA256, or a base64 signature where the secret is an RSA key. */
-export function signText(secret: string, payload: string): string {
-  if (!secret.includes('PRIVATE KEY')) return createHmac('sha256', secret).update(payload).digest('hex');
-  return signWithKey('sha256', Buffer.from(payload), createPrivateKey(secret)).toString('base64');
 }
 
 /** The answer to a request names its `op`; a refusal says why. */

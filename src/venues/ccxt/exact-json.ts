@@ -91,6 +91,15 @@ export function optionalFigure(object: JsonObject, key: string): Decimal | null 
   return optionalText(object, key) === null ? null : figure(object, key);
 }
 
+/** As `optionalFigure`, or null where it is zero or less: many venues write zero for what is not set. */
+export function positiveFigure(object: JsonObject, key: string): Decimal | null {
+  return positiveOrNull(optionalFigure(object, key));
+}
+
+export function positiveOrNull(value: Decimal | null): Decimal | null {
+  return value?.isPositive() === true ? value : null;
+}
+
 /** A whole number of milliseconds, or any other count that a double carries exactly. */
 export function wholeNumber(object: JsonObject, key: string): number {
   const value = Number(text(object, key));
@@ -102,4 +111,17 @@ export function flag(object: JsonObject, key: string): boolean {
   const value = object[key];
   if (typeof value !== 'boolean') throw new MalformedAnswer(`${key} is not true or false`);
   return value;
+}
+
+/** One of the venue's words, as what it means. */
+export function word<Meaning>(
+  object: JsonObject,
+  key: string,
+  meanings: Readonly<Record<string, Meaning>>,
+): Meaning {
+  const given = text(object, key);
+  const meaning = Object.hasOwn(meanings, given) ? meanings[given] : undefined;
+  if (meaning === undefined)
+    throw new MalformedAnswer(`${key} is none of ${Object.keys(meanings).join(', ')}: ${excerpt(given)}`);
+  return meaning;
 }

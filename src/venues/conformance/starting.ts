@@ -61,32 +61,35 @@ export function startingCases({ underTest, kind, venue, fixture }: CaseWorld): v
       expect(one.gateway.connection().privateStream).toBe('closed');
     });
 
-    it.skipIf(!underTest.capabilities.reportsKeyPermissions)('C06 says what its keys may do', async () => {
-      const permissionsOf = async (account: TrueAccount, changes: Partial<GatewayOptions> = {}) =>
-        readKeyPermissions(underTest.capabilities.venue, {
-          ...optionsFor(venue(), kind, account),
-          ...changes,
+    it.skipIf(!underTest.adapter.capabilities.reportsKeyPermissions)(
+      'C06 says what its keys may do',
+      async () => {
+        const permissionsOf = async (account: TrueAccount, changes: Partial<GatewayOptions> = {}) =>
+          readKeyPermissions(underTest.adapter.capabilities.venue, {
+            ...optionsFor(venue(), kind, account),
+            ...changes,
+          });
+        const harmless = await venue().control.newAccount();
+        expect(await permissionsOf(harmless)).toMatchObject({
+          kind: 'ok',
+          value: {
+            canRead: true,
+            [kind === 'spot' ? 'canTradeSpot' : 'canTradeSwaps']: true,
+            canWithdraw: false,
+          },
         });
-      const harmless = await venue().control.newAccount();
-      expect(await permissionsOf(harmless)).toMatchObject({
-        kind: 'ok',
-        value: {
-          canRead: true,
-          [kind === 'spot' ? 'canTradeSpot' : 'canTradeSwaps']: true,
-          canWithdraw: false,
-        },
-      });
-      expect(await permissionsOf(await venue().control.newAccount({ withdraw: true }))).toMatchObject({
-        kind: 'ok',
-        value: { canWithdraw: true },
-      });
-      expect(await permissionsOf({ ...harmless, secret: 'wrong'.repeat(12) })).toMatchObject({
-        kind: 'failed',
-        reason: 'refused',
-      });
-      expect(
-        await permissionsOf(harmless, { endpoints: { rest: 'http://127.0.0.1:9', ws: null } }),
-      ).toMatchObject({ kind: 'failed', reason: 'unreachable' });
-    });
+        expect(await permissionsOf(await venue().control.newAccount({ withdraw: true }))).toMatchObject({
+          kind: 'ok',
+          value: { canWithdraw: true },
+        });
+        expect(await permissionsOf({ ...harmless, secret: 'wrong'.repeat(12) })).toMatchObject({
+          kind: 'failed',
+          reason: 'refused',
+        });
+        expect(
+          await permissionsOf(harmless, { endpoints: { rest: 'http://127.0.0.1:9', ws: null } }),
+        ).toMatchObject({ kind: 'failed', reason: 'unreachable' });
+      },
+    );
   });
 }

@@ -68,7 +68,7 @@ export function conformanceSuite(underTest: VenueUnderTest): void {
   });
 
   for (const kind of ['spot', 'linear_swap'] as const) {
-    const capabilities = underTest.capabilities.kinds[kind];
+    const capabilities = underTest.adapter.capabilities.kinds[kind];
     if (capabilities === null) continue;
     const world: CaseWorld = {
       underTest,
@@ -83,7 +83,7 @@ export function conformanceSuite(underTest: VenueUnderTest): void {
       },
       reopened: async (former) => kept(await former.reopen()),
     };
-    describe(`${underTest.capabilities.venue} ${kind}`, () => {
+    describe(`${underTest.adapter.capabilities.venue} ${kind}`, () => {
       beforeAll(async () => {
         const symbol = venue.symbols[kind];
         if (symbol !== undefined) await venue.control.price(symbol, START_PRICE);

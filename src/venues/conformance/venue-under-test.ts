@@ -3,11 +3,9 @@
  *
  * Entry points: `VenueUnderTest`, `openVenue`.
  */
-import type { VenueCapabilities } from '../../core/venue/capabilities.ts';
 import { runSimulators } from '../../simulators/host.ts';
 import type { VenueProtocol } from '../../simulators/venue-protocol.ts';
-import type { GatewayOptions } from '../connection.ts';
-import type { Gateway } from '../gateway.ts';
+import type { VenueAdapter } from '../adapter.ts';
 import { ControlClient } from './control.ts';
 import type { TrueAccount } from './control.ts';
 import type { ConformanceVenue } from './world.ts';
@@ -17,9 +15,7 @@ export interface VenueUnderTest extends Pick<
   ConformanceVenue,
   'symbols' | 'messagesToFirstExecution' | 'concurrentOrders'
 > {
-  readonly capabilities: VenueCapabilities;
-  /** A gateway that shares nothing with any other. */
-  readonly createGateway: (options: GatewayOptions) => Gateway;
+  readonly adapter: VenueAdapter;
   /** Puts an account into hedge mode at `origin`, as its owner does it elsewhere; null for venues without hedge mode. */
   readonly enterHedgeMode: ((origin: string, account: TrueAccount) => Promise<void>) | null;
 }
@@ -38,8 +34,8 @@ export async function openVenue(
   underTest: VenueUnderTest,
   { limits, protocol }: VenueSettings,
 ): Promise<OpenVenue> {
-  const { capabilities, concurrentOrders, createGateway, enterHedgeMode } = underTest;
-  const name = capabilities.venue;
+  const { adapter, concurrentOrders, enterHedgeMode } = underTest;
+  const name = adapter.capabilities.venue;
   const simulators = await runSimulators({
     controlPort: 0,
     limits,
@@ -54,7 +50,7 @@ export async function openVenue(
     symbols: underTest.symbols,
     messagesToFirstExecution: underTest.messagesToFirstExecution,
     concurrentOrders,
-    createGateway,
+    createGateway: (options) => adapter.atAddress(options)(options),
     enterHedgeMode: enterHedgeMode === null ? null : async (account) => enterHedgeMode(urls.restUrl, account),
     close: async () => simulators.close(),
   };

@@ -46,7 +46,7 @@ export const LIMIT_BUGS: readonly FoundBySeed[] = [
   bug(
     'an order at its stop price is sent at its limit price',
     12,
-    'src/venues/binance/order-parameters.ts',
+    'src/venues/wire-order.ts',
     'return order.stopPrice.toString();',
     'return (order.price ?? order.stopPrice).toString();',
   ),

@@ -140,9 +140,9 @@ export const VENUE_BUGS: readonly FoundByTest[] = [
     foundIn: { file: 'src/venues/binance/order-parameters.test.ts', title: 'sends figures digit for digit' },
     replacements: [
       {
-        file: 'src/venues/binance/order-parameters.ts',
-        find: 'return { quantity: order.quantity.toString() };',
-        replace: 'return { quantity: String(Number(order.quantity.toString())) };',
+        file: 'src/venues/wire-order.ts',
+        find: 'return quantity.toString();',
+        replace: 'return String(Number(quantity.toString()));',
       },
     ],
   },
