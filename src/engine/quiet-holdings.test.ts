@@ -2,13 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../core/decimal.ts';
 import { instrumentKey, positionKey } from '../core/portfolio/keys.ts';
-import type { Input } from '../core/portfolio/decide.ts';
 import { ACCOUNT, balanceReport, Desk, SPOT, SPOT_INSTRUMENT } from '../core/testing/fixture.ts';
-import { EffectExecutor } from './effect-executor.ts';
-import { createIdentity } from './identity.ts';
-import { silentLog } from './log.ts';
-import { INTERVAL_MS, Reconciler } from './reconciler.ts';
-import { read, silentGateway } from './testing/silent-gateway.ts';
+import { INTERVAL_MS } from './reconciler.ts';
+import { compareWith, quietGateway } from './testing/compared-desk.ts';
 
 describe('a position of an account without traffic', () => {
   it('that is larger than what the account holds is cut, with the second reading that shows so', async () => {
@@ -64,18 +60,7 @@ function quietAccount(): {
   desk.fill(desk.open({ quantity: decimal('1') }), 'bought');
   desk.at += 60_000;
   const venue = { btc: '1' };
-  const timers: (() => void)[] = [];
-  const clock = {
-    now: () => desk.at,
-    monotonic: () => desk.at,
-    after: (_ms: number, run: () => void) => {
-      timers.push(run);
-      return () => undefined;
-    },
-  };
-  const silent = silentGateway();
-  const gateway = silentGateway({
-    openOrders: async () => read([]),
+  const gateway = quietGateway(desk, {
     balances: async () => ({
       kind: 'ok',
       value: [
@@ -86,47 +71,16 @@ function quietAccount(): {
       startedAt: desk.at,
       finishedAt: desk.at,
     }),
-    positions: async () => read([]),
-    accountRecords: async () => read({ records: [], unread: [] }),
-    fills: async () => read({ fills: [], cursor: '', hasMore: false }),
-    venueNow: () => desk.at,
-    connection: () => ({ ...silent.connection(), positionMode: null }),
   });
-  const submit = async (_lane: string, make: () => Input): Promise<unknown> => desk.run(make()).reply;
-  const state = () => desk.state;
-  const reconciler = new Reconciler({
-    accountId: ACCOUNT,
-    gateway: () => gateway,
-    effectExecutor: new EffectExecutor({
-      gatewayOf: () => gateway,
-      state,
-      mayAct: () => true,
-      submit,
-      takeFills: async () => undefined,
-      clock,
-      identity: createIdentity('t', () => 0.5),
-      log: silentLog,
-    }),
-    clock,
-    log: silentLog,
-    state,
-    submit,
-    onMove: () => () => undefined,
-    isBehind: () => false,
+  const { compare } = compareWith(desk, gateway, {
     instrument: () => SPOT_INSTRUMENT,
     marks: () => new Map([[instrumentKey(ACCOUNT, SPOT), decimal('90')]]),
-    onPositions: () => undefined,
-    onBalances: () => undefined,
-    onMargins: () => undefined,
   });
   return {
     desk,
     venue,
     compared: async () => {
-      timers.length = 0;
-      reconciler.request();
-      // A comparison ends by setting the timer of the next one.
-      await expect.poll(() => timers.length).toBeGreaterThan(1);
+      await compare();
       desk.at += INTERVAL_MS;
     },
     held: () => desk.state.positions.get(positionKey(ACCOUNT, SPOT, 'net'))?.netQuantity.toString(),

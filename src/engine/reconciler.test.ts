@@ -15,63 +15,21 @@ import {
   SWAP_INSTRUMENT,
 } from '../core/testing/fixture.ts';
 import type { PositionMode } from '../core/venue/setting.ts';
-import { EffectExecutor } from './effect-executor.ts';
-import { createIdentity } from './identity.ts';
-import { silentLog } from './log.ts';
-import { Reconciler, RECORDS_EVERY_MS } from './reconciler.ts';
+import { RECORDS_EVERY_MS } from './reconciler.ts';
+import { compareWith, quietGateway } from './testing/compared-desk.ts';
 import { read, silentGateway } from './testing/silent-gateway.ts';
 
 it("each comparison takes the account's position mode into the books, before the positions that it reads", async () => {
   const desk = Desk.funded();
   const shown: { mode: PositionMode | null } = { mode: 'hedged' };
-  const submitted: Input['type'][] = [];
-  const clock = { now: () => desk.at, monotonic: () => desk.at, after: () => () => undefined };
-  const state = () => desk.state;
-  const submit = async (_lane: string, make: () => Input): Promise<unknown> => {
-    const input = make();
-    submitted.push(input.type);
-    return desk.run(input).reply;
-  };
   const silent = silentGateway();
-  const gateway = silentGateway({
-    openOrders: async () => read([]),
-    balances: async () => read([]),
-    positions: async () => read([]),
-    accountRecords: async () => read({ records: [], unread: [] }),
+  const gateway = quietGateway(desk, {
     connection: () => ({ ...silent.connection(), positionMode: shown.mode }),
   });
-  const effectExecutor = new EffectExecutor({
-    gatewayOf: () => gateway,
-    state,
-    mayAct: () => true,
-    submit,
-    takeFills: async () => undefined,
-    clock,
-    identity: createIdentity('t', () => 0.5),
-    log: silentLog,
-  });
+  const { compare, submitted } = compareWith(desk, gateway);
   const compared = async (): Promise<readonly string[]> => {
-    submitted.length = 0;
-    const reconciler = new Reconciler({
-      accountId: ACCOUNT,
-      gateway: () => gateway,
-      effectExecutor,
-      clock,
-      log: silentLog,
-      state,
-      submit,
-      onMove: () => () => undefined,
-      isBehind: () => false,
-      instrument: () => undefined,
-      marks: () => new Map(),
-      onPositions: () => undefined,
-      onBalances: () => undefined,
-      onMargins: () => undefined,
-    });
-    reconciler.request();
-    await expect.poll(() => submitted).toContain('positions');
-    reconciler.stop();
-    return submitted;
+    await compare();
+    return submitted.map(({ type }) => type);
   };
   const order = await compared();
   expect(order.indexOf('position_mode')).toBeLessThan(order.indexOf('positions'));
@@ -89,65 +47,22 @@ it("each comparison takes the account's position mode into the books, before the
 it('account records are read when a balance differs, and by themselves once a minute', async () => {
   const desk = Desk.funded();
   const venue = { usdt: '1000000', reads: [] as number[] };
-  const timers: (() => void)[] = [];
-  const clock = {
-    now: () => desk.at,
-    monotonic: () => desk.at,
-    after: (_ms: number, run: () => void) => {
-      timers.push(run);
-      return () => undefined;
-    },
-  };
-  const silent = silentGateway();
-  const gateway = silentGateway({
-    openOrders: async () => read([]),
+  const gateway = quietGateway(desk, {
     balances: async () =>
       read([
         balanceReport('spot', 'USDT', venue.usdt),
         balanceReport('spot', 'BTC', '1000'),
         balanceReport('linear_swap', 'USDT', '1000000'),
       ]),
-    positions: async () => read([]),
     accountRecords: async (since) => {
       venue.reads.push(since);
       return read({ records: [], unread: [] });
     },
-    venueNow: () => desk.at,
-    connection: () => ({ ...silent.connection(), positionMode: null }),
   });
-  const submit = async (_lane: string, make: () => Input): Promise<unknown> => desk.run(make()).reply;
-  const state = () => desk.state;
-  const reconciler = new Reconciler({
-    accountId: ACCOUNT,
-    gateway: () => gateway,
-    effectExecutor: new EffectExecutor({
-      gatewayOf: () => gateway,
-      state,
-      mayAct: () => true,
-      submit,
-      takeFills: async () => undefined,
-      clock,
-      identity: createIdentity('t', () => 0.5),
-      log: silentLog,
-    }),
-    clock,
-    log: silentLog,
-    state,
-    submit,
-    onMove: () => () => undefined,
-    isBehind: () => false,
-    instrument: () => undefined,
-    marks: () => new Map(),
-    onPositions: () => undefined,
-    onBalances: () => undefined,
-    onMargins: () => undefined,
-  });
+  const { compare, reconciler } = compareWith(desk, gateway);
   const compared = async (): Promise<number> => {
-    timers.length = 0;
     const before = venue.reads.length;
-    reconciler.request();
-    // A comparison ends by setting the timer of the next one.
-    await expect.poll(() => timers.length).toBeGreaterThan(1);
+    await compare();
     return venue.reads.length - before;
   };
   expect(reconciler.isCompared).toBe(false);
@@ -168,27 +83,10 @@ it('account records are read when a balance differs, and by themselves once a mi
 it('an execution that was booked before the positions were asked for does not hide that they differ', async () => {
   const desk = Desk.funded();
   desk.positions([{ quantity: decimal('1') }]);
-  const timers: (() => void)[] = [];
-  const clock = {
-    now: () => desk.at,
-    monotonic: () => desk.at,
-    after: (_ms: number, run: () => void) => {
-      timers.push(run);
-      return () => undefined;
-    },
-  };
   const state = () => desk.state;
-  const submitted: Input[] = [];
-  const submit = async (_lane: string, make: () => Input): Promise<unknown> => {
-    const input = make();
-    submitted.push(input);
-    return desk.run(input).reply;
-  };
   const listeners = new Set<(move: Move) => void>();
   const key = positionKey(ACCOUNT, SWAP, 'net');
-  const silent = silentGateway();
-  const gateway = silentGateway({
-    openOrders: async () => read([]),
+  const gateway = quietGateway(desk, {
     // One more is bought, and booked, while the balances are on their way.
     balances: async () => {
       const held = state().positions.get(key)?.netQuantity ?? Decimal.zero;
@@ -219,44 +117,15 @@ it('an execution that was booked before the positions were asked for does not hi
       const held = state().positions.get(key)?.netQuantity ?? Decimal.zero;
       return read([positionReport({ quantity: held.subtract(Decimal.one) })]);
     },
-    fills: async () => read({ fills: [], cursor: '', hasMore: false }),
-    accountRecords: async () => read({ records: [], unread: [] }),
-    venueNow: () => desk.at,
-    connection: () => ({ ...silent.connection(), positionMode: null }),
   });
-  const reconciler = new Reconciler({
-    accountId: ACCOUNT,
-    gateway: () => gateway,
-    effectExecutor: new EffectExecutor({
-      gatewayOf: () => gateway,
-      state,
-      mayAct: () => true,
-      submit,
-      takeFills: async () => undefined,
-      clock,
-      identity: createIdentity('t', () => 0.5),
-      log: silentLog,
-    }),
-    clock,
-    log: silentLog,
-    state,
-    submit,
+  const { compare, reconciler, submitted } = compareWith(desk, gateway, {
     onMove: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    isBehind: () => false,
-    instrument: () => undefined,
-    marks: () => new Map(),
-    onPositions: () => undefined,
-    onBalances: () => undefined,
-    onMargins: () => undefined,
   });
   const compared = async (): Promise<readonly Input[]> => {
-    timers.length = 0;
-    submitted.length = 0;
-    reconciler.request();
-    await expect.poll(() => timers.length).toBeGreaterThan(1);
+    await compare();
     return submitted.filter(({ type }) => type === 'positions');
   };
   expect(await compared()).toEqual([]);

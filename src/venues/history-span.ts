@@ -21,7 +21,7 @@ export interface SpanReader<Item> {
 /** One page of a list that the venue pages by a token of its own. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** What the next page is asked for with; null on the last page. */
+  /** The token that the next page is asked for with; null on the last page. */
   readonly next: string | null;
 }
 

@@ -11,6 +11,7 @@ import type { SendOutcome } from '../../../src/core/venue/outcome.ts';
 import { Random } from '../../../src/simulators/exchange/random.ts';
 import { loadSigner } from '../../../src/venues/ccxt/exchange.ts';
 import type { CancelRequest, Gateway, SendRequest, WireOrder } from '../../../src/venues/gateway.ts';
+import { LIMIT } from '../../../src/venues/testing/wire-orders.ts';
 import { Faults, NO_FAULTS, type RequestFault, type Route } from '../faults.ts';
 import { gatewayOf } from '../gateways.ts';
 import { OTHER_ACCOUNT, PLAIN_ACCOUNT, SimulatedVenue } from '../venue.ts';
@@ -111,20 +112,11 @@ export class Stage {
     this.#orders += 1;
     const id = request.venueClientOrderId ?? venueClientOrderId(`pstage${this.#orders}`);
     const order: WireOrder = {
+      ...LIMIT,
       symbol: instrumentSymbol(symbol),
-      type: 'limit',
       side,
-      positionSide: 'net',
       quantity: decimal('0.01'),
-      cost: null,
       price: null,
-      stopPrice: null,
-      stopDirection: null,
-      trigger: null,
-      timeInForce: 'GTC',
-      expiresAt: null,
-      postOnly: false,
-      reduceOnly: false,
       ...changes,
     };
     const outcome = await this.answered(
