@@ -258,30 +258,36 @@ describe('house rules', () => {
     expect(missing).toEqual([]);
   });
 
-  it('docs/gateways.md names every file of a venue, with the lines at Bybit right to a tenth', () => {
-    const folder = join(ROOT, 'src/venues/bybit');
-    const linesOf = (name: string): number => lineCount(readFileSync(join(folder, name), 'utf8'));
-    const rows = [
-      ...readFileSync(join(ROOT, 'docs/gateways.md'), 'utf8').matchAll(
-        /^\| (`[^|]+\.ts`)[^\n]*\| +(\d+) \|$/gm,
-      ),
-    ].map(([, files = '', lines = '']) => ({
-      files: [...files.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
-      lines: Number(lines),
-    }));
-    const named = rows.flatMap(({ files }) => files).toSorted();
-    for (const venue of ['binance', 'bybit']) {
-      const files = readdirSync(join(ROOT, 'src/venues', venue));
-      const product = files.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
-      expect(named).toEqual(product.toSorted());
-    }
-    const wrong = rows
-      .map(({ files, lines }) => ({
-        files,
-        said: lines,
-        counted: files.map(linesOf).reduce((sum, n) => sum + n, 0),
-      }))
-      .filter(({ said, counted }) => Math.abs(said - counted) > counted / 10);
-    expect(wrong).toEqual([]);
-  });
+  it.each([
+    ['docs/gateways.md', 'src/venues', ['bybit', 'binance']],
+    ['docs/simulator.md', 'src/simulators', ['bybit']],
+  ])(
+    '%s names every file of a venue in %s, with the lines at Bybit right to a tenth',
+    (document, folder, venues) => {
+      const linesOf = (name: string): number =>
+        lineCount(readFileSync(join(ROOT, folder, 'bybit', name), 'utf8'));
+      const rows = [
+        ...readFileSync(join(ROOT, document), 'utf8').matchAll(
+          /^\| (?:\d+ +\| )?(`[^|]+\.ts`)[^\n]*\| +(\d+) +\|$/gm,
+        ),
+      ].map(([, files = '', lines = '']) => ({
+        files: [...files.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+        lines: Number(lines),
+      }));
+      const named = rows.flatMap(({ files }) => files).toSorted();
+      for (const venue of venues) {
+        const files = readdirSync(join(ROOT, folder, venue));
+        const product = files.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+        expect(named).toEqual(product.toSorted());
+      }
+      const wrong = rows
+        .map(({ files, lines }) => ({
+          files,
+          said: lines,
+          counted: files.map(linesOf).reduce((sum, n) => sum + n, 0),
+        }))
+        .filter(({ said, counted }) => Math.abs(said - counted) > counted / 10);
+      expect(wrong).toEqual([]);
+    },
+  );
 });

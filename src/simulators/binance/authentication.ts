@@ -13,7 +13,7 @@ import type * as access from '../wire/access.ts';
 import { apiKeyFormat, apiKeyUnknown, BinanceRefusal, mandatoryMissing, signatureInvalid } from './errors.ts';
 import { restParameters, type Parameters } from './parameters.ts';
 import type { OrderCounts, RequestWeights } from './rate-limits.ts';
-import { checkTiming, signatureMatches, signaturePayload } from './signing.ts';
+import { checkTiming, isSignedBy, signaturePayload } from './signing.ts';
 
 export type Call = access.Call<Parameters>;
 export type AccountCall = access.AccountCall<Parameters>;
@@ -121,8 +121,7 @@ export function accessRules(settings: AccessSettings): BinanceRules {
       ({ proof, clockMs }) => checkTiming(proof.timestamp, proof.recvWindow, clockMs, requestLifetime),
       ({ proof, account }) => {
         if (proof.isLoggedOn === true) return;
-        if (!signatureMatches(proof.payload, account.credentials, proof.signature ?? ''))
-          throw signatureInvalid();
+        if (!isSignedBy(account.credentials, proof.payload, proof.signature ?? '')) throw signatureInvalid();
       },
     ],
     mayNotTrade: apiKeyUnknown,

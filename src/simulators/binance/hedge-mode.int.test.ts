@@ -3,9 +3,10 @@ import { USDMClient } from 'binance';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { runSimulators, type Simulators } from '../host.ts';
-import { ccxtClient, closeClient, type BinanceClient } from './ccxt-client.ts';
-import { signedRequest, type Answer } from './signed-request.ts';
-import { sign, socketSignaturePayload } from './signing.ts';
+import { ccxtClient, closeClient, type BinanceClient } from './testing/ccxt-client.ts';
+import { signedRequest, type Answer } from './testing/signed-request.ts';
+import { hmac } from '../wire/signatures.ts';
+import { socketSignaturePayload } from './signing.ts';
 
 const SYMBOL = 'BTC/USDT:USDT';
 
@@ -449,7 +450,7 @@ test('a second client opens both sides, reads both and closes each', async () =>
 async function socketRequest(method: string, params: Record<string, string>): Promise<Row> {
   const { socket, messages } = await connected('/ws-fapi/v1');
   const sent = { ...params, apiKey: key, timestamp: String(Date.now()) };
-  const signature = sign(socketSignaturePayload(sent), secret);
+  const signature = hmac(socketSignaturePayload(sent), secret);
   socket.send(JSON.stringify({ id: 1, method, params: { ...sent, signature } }));
   await expect.poll(() => messages.length, { timeout: 5000 }).toBe(1);
   const [answer] = messages;

@@ -4,8 +4,8 @@ import { MainClient, WebsocketAPIClient, WS_KEY_MAP } from 'binance';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { runSimulators, type Simulators } from '../host.ts';
-import { signedRequest } from './signed-request.ts';
-import { sign } from './signing.ts';
+import { signedRequest } from './testing/signed-request.ts';
+import { hmac } from '../wire/signatures.ts';
 
 const PEM = {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -171,7 +171,7 @@ test('an HMAC key cannot log on, and a connection without a log-on subscribes by
   const params = {
     apiKey: paper.key,
     timestamp,
-    signature: sign(`apiKey=${paper.key}&timestamp=${timestamp}`, paper.secret),
+    signature: hmac(`apiKey=${paper.key}&timestamp=${timestamp}`, paper.secret),
   };
   expect(
     await ask([

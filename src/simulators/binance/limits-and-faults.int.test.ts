@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { runSimulators, type SimulatorOptions, type Simulators } from '../host.ts';
-import { signedQuery, signedRequest, type Answer } from './signed-request.ts';
-import { sign } from './signing.ts';
+import { signedQuery, signedRequest, type Answer } from './testing/signed-request.ts';
+import { hmac } from '../wire/signatures.ts';
 
 let simulators: Simulators | undefined;
 
@@ -35,7 +35,7 @@ class World {
 
   signedMessage(id: number, method: string): string {
     const timestamp = Date.now();
-    const signature = sign(`apiKey=${this.key}&timestamp=${timestamp}`, this.#secret);
+    const signature = hmac(`apiKey=${this.key}&timestamp=${timestamp}`, this.#secret);
     return JSON.stringify({ id, method, params: { apiKey: this.key, timestamp, signature } });
   }
 

@@ -5,18 +5,11 @@
 import type { TradeEvent } from '../exchange/event.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Candle, MarketHistory } from '../market/market-history.ts';
-import { DepthChanges } from '../market/depth-changes.ts';
+import { candleTopic, type CandleTopic } from '../market/market-topics.ts';
 import { intervalNamed } from './intervals.ts';
 import type { Listing } from './listing.ts';
 import { bestOf, dayOf, type Best } from './market-data.ts';
 import type { Topic } from '../wire/topics.ts';
-
-export function tradeTopic(listing: Listing, json: (event: TradeEvent) => unknown): Topic {
-  return {
-    onEvent: (event) =>
-      event.kind === 'trade' && event.symbol === listing.unified ? json(event) : undefined,
-  };
-}
 
 /** The fields of a trade message that both products have. */
 export function tradeJson(listing: Listing, event: TradeEvent): Record<string, unknown> {
@@ -32,14 +25,11 @@ export function tradeJson(listing: Listing, event: TradeEvent): Record<string, u
   };
 }
 
-/** A topic of candles, whose messages another may be made of. */
-export type KlineTopic = Omit<Topic, 'onTick'> & {
-  readonly onTick: (nowMs: number) => KlineMessage | undefined;
-};
+export type KlineTopic = CandleTopic<KlineMessage>;
 
 type KlineMessage = { readonly k: Readonly<Record<string, unknown>> };
 
-/** The current candle at each period, and one that has ended once more, closed, before its successor. */
+/** Undefined for an interval that is not served. */
 export function klineTopic(
   history: MarketHistory,
   listing: Listing,
@@ -48,18 +38,9 @@ export function klineTopic(
 ): KlineTopic | undefined {
   const interval = intervalNamed(name);
   if (interval === undefined) return undefined;
-  let openAt = 0;
-  return {
-    everyMs,
-    onTick: (nowMs) => {
-      const latest = history.candles(listing.unified, interval, { limit: 2 }, nowMs);
-      const [former, current] = [latest.at(-2), latest.at(-1)];
-      if (current === undefined) return undefined;
-      const isClosing = former !== undefined && openAt === former.openAt;
-      openAt = current.openAt;
-      return klineMessage(listing, name, isClosing ? former : current, isClosing, nowMs);
-    },
-  };
+  return candleTopic(history, listing.unified, interval, everyMs, (candle, isClosed, nowMs) =>
+    klineMessage(listing, name, candle, isClosed, nowMs),
+  );
 }
 
 function klineMessage(
@@ -181,26 +162,4 @@ export function bestFields(best: Best): Record<string, unknown> {
 
 function topOf({ bidPrice, bidQuantity, askPrice, askQuantity }: Best): string {
   return [bidPrice, bidQuantity, askPrice, askQuantity].join(' ');
-}
-
-/** The changes of a book gathered over each period. `json` words them; nothing is sent where nothing changed. */
-export function depthTopic(
-  listing: Listing,
-  everyMs: number,
-  json: (changes: DepthChanges, nowMs: number) => unknown,
-): Topic {
-  const changes = new DepthChanges();
-  return {
-    everyMs,
-    onEvent: (event) => {
-      if (event.kind === 'book' && event.symbol === listing.unified) changes.add(event);
-      return undefined;
-    },
-    onTick: (nowMs) => {
-      if (changes.empty) return undefined;
-      const message = json(changes, nowMs);
-      changes.clear();
-      return message;
-    },
-  };
 }

@@ -7,7 +7,7 @@
  * the venue's own `/public`, `/market` and `/private` trees, and its older `/ws` and `/stream` as `/fstream/ws` and
  * `/fstream/stream`.
  */
-import { MarketHistory } from '../market/market-history.ts';
+import { historyOf } from '../market/market-history.ts';
 import type { VenueProtocol } from '../venue-protocol.ts';
 import type { WireReply } from '../wire/wire.ts';
 import { faultRefusal, NOT_FOUND, type BinanceRefusal } from './errors.ts';
@@ -34,17 +34,8 @@ export const binanceProtocol: VenueProtocol = {
     passphrase: null,
   }),
   publicKeyFault,
-  declare: ({ exchange, clock, signal, limits, randomHex }) => {
-    const history = new MarketHistory(exchange, clock.nowMs());
-    signal.addEventListener('abort', () => history.close(), { once: true });
-    const settings = {
-      exchange,
-      clock,
-      signal,
-      limits,
-      history,
-      randomHex,
-    };
+  declare: (context) => {
+    const settings = { ...context, history: historyOf(context) };
     const products = [spotProduct(settings), usdmProduct(settings)];
     return {
       routes: products.flatMap((product) => product.routes),

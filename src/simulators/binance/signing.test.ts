@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BinanceRefusal } from './errors.ts';
-import { checkTiming, sign, signatureMatches, signaturePayload, socketSignaturePayload } from './signing.ts';
+import { hmac } from '../wire/signatures.ts';
+import { checkTiming, isSignedBy, signaturePayload, socketSignaturePayload } from './signing.ts';
 import { SPOT_POLICY } from './spot/instruments.ts';
 
 /** The example key of rest-api.md. */
@@ -14,7 +15,7 @@ describe('signatures', () => {
     'symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559';
 
   test('the documented REST example', () => {
-    expect(sign(parameters, SECRET)).toBe('c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71');
+    expect(hmac(parameters, SECRET)).toBe('c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71');
   });
 
   test('query and body are joined without a separator, less the signature wherever it stands', () => {
@@ -24,10 +25,10 @@ describe('signatures', () => {
   });
 
   test('letter case of the signature does not matter, any other change does', () => {
-    const signature = sign('a=1', SECRET);
-    expect(signatureMatches('a=1', HMAC, signature.toUpperCase())).toBe(true);
-    expect(signatureMatches('a=2', HMAC, signature)).toBe(false);
-    expect(signatureMatches('a=1', HMAC, `${signature}0`)).toBe(false);
+    const signature = hmac('a=1', SECRET);
+    expect(isSignedBy(HMAC, 'a=1', signature.toUpperCase())).toBe(true);
+    expect(isSignedBy(HMAC, 'a=2', signature)).toBe(false);
+    expect(isSignedBy(HMAC, 'a=1', `${signature}0`)).toBe(false);
   });
 
   test('the documented WebSocket API example', () => {
@@ -43,7 +44,7 @@ describe('signatures', () => {
       apiKey: 'vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A',
       signature: 'not part of it',
     });
-    expect(sign(payload, SECRET)).toBe('aa1b5712c094bc4e57c05a1a5c1fd8d88dcd628338ea863fec7b88e59fe2db24');
+    expect(hmac(payload, SECRET)).toBe('aa1b5712c094bc4e57c05a1a5c1fd8d88dcd628338ea863fec7b88e59fe2db24');
   });
 });
 

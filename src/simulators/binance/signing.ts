@@ -1,15 +1,16 @@
 /**
  * Who sent a request, and is it still in time: signatures of HMAC, RSA and Ed25519 keys, and the timestamp rule.
  *
- * Entry points: `signaturePayload` (REST), `socketSignaturePayload` (WebSocket API), `signatureMatches`, `keyTypeOf`,
+ * Entry points: `signaturePayload` (REST), `socketSignaturePayload` (WebSocket API), `isSignedBy`, `keyTypeOf`,
  * `checkTiming`. Both checks come before any effect. Source: "Request Security" and "Timing security" in
  * rest-api.md and web-socket-api.md of binance-spot-api-docs; USD-M futures have the same rules.
  */
-import { createHmac, createPublicKey, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { Decimal } from '../../core/decimal.ts';
 import type { Credentials } from '../exchange/account.ts';
 import { judgeRequestLifetime, type RequestLifetimePolicy } from '../exchange/policy.ts';
 import { valueText } from '../wire/request-fields.ts';
+import { signatureMatches } from '../wire/signatures.ts';
 import {
   illegalCharacters,
   mandatoryMissing,
@@ -46,11 +47,6 @@ export function socketSignaturePayload(params: Readonly<Record<string, unknown>>
     .join('&');
 }
 
-/** HMAC-SHA256 in hexadecimal, lower case. */
-export function sign(payload: string, secret: string): string {
-  return createHmac('sha256', secret).update(payload, 'utf8').digest('hex');
-}
-
 export type KeyType = 'HMAC_SHA256' | 'RSA' | 'ED25519';
 
 /** The kind of a key, by its public half where it has one. */
@@ -78,20 +74,10 @@ export function publicKeyFault(pem: string): string | null {
     : 'must be Ed25519, or RSA of 2048 or 4096 bits';
 }
 
-/**
- * HMAC signatures are hexadecimal of any letter case; those of RSA (PKCS #1 v1.5 with SHA-256) and Ed25519 keys are Base64.
- * Source: faqs/api_key_types.md.
- */
-export function signatureMatches(payload: string, credentials: Credentials, signature: string): boolean {
-  const { publicKey } = credentials;
-  if (publicKey === undefined) {
-    const expected = Buffer.from(sign(payload, credentials.secret), 'latin1');
-    const given = Buffer.from(signature.toLowerCase(), 'latin1');
-    return expected.length === given.length && timingSafeEqual(expected, given);
-  }
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(signature)) return false;
-  const hash = keyTypeOf(credentials) === 'RSA' ? 'sha256' : null;
-  return verify(hash, Buffer.from(payload, 'utf8'), publicKey, Buffer.from(signature, 'base64'));
+/** HMAC signatures are hexadecimal of any letter case. Source: faqs/api_key_types.md. */
+export function isSignedBy(credentials: Credentials, payload: string, signature: string): boolean {
+  const given = credentials.publicKey === undefined ? signature.toLowerCase() : signature;
+  return signatureMatches(payload, credentials, given);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Lists with a working and pending orders on the simulated Binance spot, as an independent client places them. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { simulatedVenue, type SimulatedVenue } from './simulated-venue.ts';
+import { simulatedVenue, type SimulatedVenue } from './testing/simulated-venue.ts';
 
 let venue: SimulatedVenue;
 

@@ -1,7 +1,7 @@
 /** The pairs of the simulated Binance spot, their states, fees in BNB, trailing stops and routed orders. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { simulatedVenue, type SimulatedVenue } from './simulated-venue.ts';
+import { simulatedVenue, type SimulatedVenue } from './testing/simulated-venue.ts';
 
 let venue: SimulatedVenue;
 

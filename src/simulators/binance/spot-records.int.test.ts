@@ -1,8 +1,8 @@
 /** Windows of the market and records of orders on the simulated Binance spot, as an independent client reads them. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { sign } from './signing.ts';
-import { simulatedVenue, type SimulatedVenue } from './simulated-venue.ts';
+import { hmac } from '../wire/signatures.ts';
+import { simulatedVenue, type SimulatedVenue } from './testing/simulated-venue.ts';
 
 let venue: SimulatedVenue;
 
@@ -65,7 +65,7 @@ async function reports(): Promise<Event[]> {
   });
   socket.once('open', () => {
     const timestamp = Date.now();
-    const signature = sign(`apiKey=${venue.key}&timestamp=${timestamp}`, venue.secret);
+    const signature = hmac(`apiKey=${venue.key}&timestamp=${timestamp}`, venue.secret);
     const params = { apiKey: venue.key, timestamp, signature };
     socket.send(JSON.stringify({ id: 1, method: 'userDataStream.subscribe.signature', params }));
   });

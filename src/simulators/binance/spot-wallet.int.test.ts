@@ -1,6 +1,6 @@
 /** The wallet endpoints of the simulated Binance, as an independent client reads them. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { simulatedVenue, type SimulatedVenue } from './simulated-venue.ts';
+import { simulatedVenue, type SimulatedVenue } from './testing/simulated-venue.ts';
 
 let venue: SimulatedVenue;
 

@@ -2,8 +2,8 @@
 import ccxt from 'ccxt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runSimulators, type Simulators } from '../host.ts';
-import { ccxtClient, closeClient, type BinanceClient } from './ccxt-client.ts';
-import { signedRequest, type Answer } from './signed-request.ts';
+import { ccxtClient, closeClient, type BinanceClient } from './testing/ccxt-client.ts';
+import { signedRequest, type Answer } from './testing/signed-request.ts';
 
 const SYMBOL = 'BTC/USDT';
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { runSimulators, type Simulators } from '../host.ts';
-import { sign } from './signing.ts';
+import { hmac } from '../wire/signatures.ts';
 
 let simulators: Simulators;
 let wsUrl: string;
@@ -128,7 +128,7 @@ test('the WebSocket API: signatures, subscriptions and what is refused', async (
   const { key, secret } = venue.paperCredentials;
   const signed = (id: number, method: string, signingSecret = secret): unknown => {
     const timestamp = Date.now();
-    const signature = sign(`apiKey=${key}&timestamp=${timestamp}`, signingSecret);
+    const signature = hmac(`apiKey=${key}&timestamp=${timestamp}`, signingSecret);
     return { id, method, params: { apiKey: key, timestamp, signature } };
   };
   const answers = await collect('/ws-api/v3?returnRateLimits=false', 9, () => true, [

@@ -1,7 +1,7 @@
 /** The simulated USD-M futures by hand: parameters and endpoints that programs of others send and read. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { runSimulators, type Simulators } from '../host.ts';
-import { signedRequest, type Answer } from './signed-request.ts';
+import { signedRequest, type Answer } from './testing/signed-request.ts';
 
 let simulators: Simulators;
 let restUrl: string;

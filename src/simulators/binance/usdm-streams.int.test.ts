@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { runSimulators, type Simulators } from '../host.ts';
-import { signedRequest, type Answer } from './signed-request.ts';
+import { signedRequest, type Answer } from './testing/signed-request.ts';
 
 type Message = Record<string, unknown>;
 

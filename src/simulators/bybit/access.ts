@@ -21,7 +21,8 @@ import {
 } from './errors.ts';
 import { requestParameters, type ReadRequest } from './parameters.ts';
 import type { AccountLimits, AddressLimit } from './rate-limits.ts';
-import { signatureMatches, signedText } from './signing.ts';
+import { signatureMatches } from '../wire/signatures.ts';
+import { signedText } from './signing.ts';
 import type { Category } from './symbols.ts';
 
 export type Call = access.Call<ReadRequest>;

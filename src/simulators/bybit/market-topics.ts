@@ -4,7 +4,7 @@
  * Entry point: `marketTopic`. A new listener first gets what the topic has as a snapshot (`first`), then changes. Sources: "Orderbook",
  * "Ticker", "Trade" and "Kline" of the public streams of the v5 documentation.
  */
-import { DepthChanges } from '../market/depth-changes.ts';
+import { candleTopic, depthTopic, tradeTopic } from '../market/market-topics.ts';
 import type { Topic } from '../wire/topics.ts';
 import { executionId, listingNamed, type Listing } from './instruments.ts';
 import { intervalNamed } from './intervals.ts';
@@ -42,7 +42,7 @@ export function marketTopic(
         ? spotTicker(settings, listing, name)
         : linearTicker(settings, listing, name);
     case 'publicTrade':
-      return tradeTopic(listing, name);
+      return tradesOf(listing, name);
     case 'kline':
       return klineTopic(settings, listing, name, rest[0] ?? '');
     default:
@@ -95,26 +95,16 @@ function bookTopic(
       },
     };
   }
-  const changes = new DepthChanges();
-  return {
-    everyMs,
-    first: snapshot,
-    onEvent: (event) => {
-      if (event.kind === 'book' && event.symbol === listing.unified) changes.add(event);
-      return undefined;
-    },
-    onTick: (nowMs) => {
-      if (changes.empty) return undefined;
-      const levels = {
-        b: levelsJson(listing, changes.bids.values()),
-        a: levelsJson(listing, changes.asks.values()),
-        u: changes.last,
-        seq: changes.last,
-      };
-      changes.clear();
-      return message('delta', levels, nowMs);
-    },
-  };
+  const changed = depthTopic(listing.unified, everyMs, (changes, nowMs) => {
+    const levels = {
+      b: levelsJson(listing, changes.bids.values()),
+      a: levelsJson(listing, changes.asks.values()),
+      u: changes.last,
+      seq: changes.last,
+    };
+    return message('delta', levels, nowMs);
+  });
+  return { ...changed, first: snapshot };
 }
 
 /** Whole each time, and without the book. */
@@ -171,34 +161,28 @@ function linearTicker(settings: MarketSettings, listing: Listing, topic: string)
   };
 }
 
-function tradeTopic(listing: Listing, topic: string): MarketTopic {
-  return {
-    onEvent: (event) =>
-      event.kind !== 'trade' || event.symbol !== listing.unified
-        ? undefined
-        : {
-            topic,
-            type: 'snapshot',
-            ts: event.at,
-            data: [
-              {
-                T: event.at,
-                s: listing.id,
-                S: sideName(event.takerSide),
-                v: listing.quantity(event.quantity),
-                p: listing.price(event.price),
-                ...(listing.category === 'spot' ? {} : { L: 'ZeroPlusTick' }),
-                i: executionId(event),
-                BT: false,
-                RPI: false,
-                seq: Number(event.tradeId),
-              },
-            ],
-          },
-  };
+function tradesOf(listing: Listing, topic: string): MarketTopic {
+  return tradeTopic(listing.unified, (event) => ({
+    topic,
+    type: 'snapshot',
+    ts: event.at,
+    data: [
+      {
+        T: event.at,
+        s: listing.id,
+        S: sideName(event.takerSide),
+        v: listing.quantity(event.quantity),
+        p: listing.price(event.price),
+        ...(listing.category === 'spot' ? {} : { L: 'ZeroPlusTick' }),
+        i: executionId(event),
+        BT: false,
+        RPI: false,
+        seq: Number(event.tradeId),
+      },
+    ],
+  }));
 }
 
-/** The current candle each second, and one that has ended once more, confirmed, before its successor. */
 function klineTopic(
   { history }: MarketSettings,
   listing: Listing,
@@ -207,16 +191,10 @@ function klineTopic(
 ): MarketTopic | undefined {
   const interval = intervalNamed(name);
   if (interval === undefined) return undefined;
-  let openAt = 0;
-  return {
-    everyMs: KLINE_EVERY_MS,
-    onTick: (nowMs) => {
-      const [former, current] = history.candles(listing.unified, interval, { limit: 2 }, nowMs);
-      if (former === undefined) return undefined;
-      const isClosing = current !== undefined && openAt === former.openAt;
-      openAt = current?.openAt ?? former.openAt;
-      const shown = isClosing ? former : (current ?? former);
-      return { topic, data: [candleJson(listing, name, shown, isClosing)], ts: nowMs, type: 'snapshot' };
-    },
-  };
+  return candleTopic(history, listing.unified, interval, KLINE_EVERY_MS, (candle, isClosed, nowMs) => ({
+    topic,
+    data: [candleJson(listing, name, candle, isClosed)],
+    ts: nowMs,
+    type: 'snapshot',
+  }));
 }

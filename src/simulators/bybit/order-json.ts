@@ -8,7 +8,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import type { FundingPayment } from '../exchange/account.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import { closesSide, isOpen, type Fill, type Order } from '../exchange/order.ts';
+import { averagePriceOf, closesSide, isOpen, type Fill, type Order } from '../exchange/order.ts';
 import { executionId, listingOf } from './instruments.ts';
 import { TAGS } from './order-requests.ts';
 import {
@@ -32,9 +32,7 @@ function value(amount: Decimal): string {
 }
 
 function averagePrice(order: Order): string {
-  return order.filled.isZero()
-    ? ''
-    : order.filledCost.divide(order.filled, VALUE_SCALE, 'half_even').toString();
+  return averagePriceOf(order, VALUE_SCALE)?.toString() ?? '';
 }
 
 function remaining(order: Order): Decimal {

@@ -1,5 +1,5 @@
 /** Words of Bybit's order parameters and payloads, to and from those of the neutral exchange. Source: "Enums Definitions". */
-import type { Order, PositionSide, Side } from '../exchange/order.ts';
+import { venueReasonOf, type Order, type PositionSide, type Side } from '../exchange/order.ts';
 import type { SelfTradePrevention } from '../exchange/policy.ts';
 import { malformed } from './errors.ts';
 import type { Parameters } from './parameters.ts';
@@ -135,13 +135,24 @@ export function rejectReasonName(order: Order): string {
 
 /** How the order came to be; spot has no such key. */
 export function createTypeName(order: Order): string {
-  if (order.tags['liquidation'] === 'true') return 'CreateByTakeOver_PassThrough';
-  if (order.tags['settlement'] === 'true') return 'CreateBySettle';
-  return order.stopPrice === null ? 'CreateByUser' : 'CreateByStopOrder';
+  switch (venueReasonOf(order)) {
+    case 'liquidation':
+      return 'CreateByTakeOver_PassThrough';
+    case 'settlement':
+      return 'CreateBySettle';
+    case null:
+      return order.stopPrice === null ? 'CreateByUser' : 'CreateByStopOrder';
+  }
 }
 
 /** Of the executions of an order: the venue's own closings are no trades of a user's order. */
 export function execTypeName(order: Order | null): string {
-  if (order?.tags['liquidation'] === 'true') return 'BustTrade';
-  return order?.tags['settlement'] === 'true' ? 'Delivery' : 'Trade';
+  switch (order === null ? null : venueReasonOf(order)) {
+    case 'liquidation':
+      return 'BustTrade';
+    case 'settlement':
+      return 'Delivery';
+    case null:
+      return 'Trade';
+  }
 }

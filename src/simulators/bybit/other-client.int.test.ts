@@ -2,7 +2,7 @@
 import { WebsocketClient } from 'bybit-api';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Decimal, decimal } from '../../core/decimal.ts';
-import { simulatedVenue, type SimulatedVenue } from './simulated-venue.ts';
+import { simulatedVenue, type SimulatedVenue } from './testing/simulated-venue.ts';
 
 let venue: SimulatedVenue;
 const sockets: WebsocketClient[] = [];

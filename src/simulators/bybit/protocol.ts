@@ -10,7 +10,7 @@ import { AccountStreams } from '../wire/account-streams.ts';
 import { alphanumeric } from '../wire/figures.ts';
 import { Topics } from '../wire/topics.ts';
 import type { HttpRoute, SocketEndpoint } from '../wire/wire.ts';
-import { MarketHistory } from '../market/market-history.ts';
+import { historyOf } from '../market/market-history.ts';
 import type { VenueContext, VenueProtocol } from '../venue-protocol.ts';
 import { accessRules, refusalReply, type BybitRules, type Endpoint } from './access.ts';
 import { faultRefusal } from './errors.ts';
@@ -58,9 +58,7 @@ export const bybitProtocol: VenueProtocol = bybitProtocolWith(STRICTEST);
 
 function declare(context: VenueContext, undecided: UndecidedBehaviour): ReturnType<VenueProtocol['declare']> {
   const { exchange, clock, signal, limits, randomHex } = context;
-  const history = new MarketHistory(exchange, clock.nowMs());
-  signal.addEventListener('abort', () => history.close(), { once: true });
-  const market = { exchange, history };
+  const market = { exchange, history: historyOf(context) };
   const accounts = new AccountLimits();
   const rules = accessRules({
     exchange,

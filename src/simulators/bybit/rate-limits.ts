@@ -4,6 +4,7 @@
  * Entry points: `AddressLimit`, `AccountLimits`. Both are rolling windows. With limits off neither refuses, and nothing is counted.
  * Source: "Rate Limit Rules" of the v5 documentation.
  */
+import { RollingWindow, type WindowCount } from '../wire/rolling-window.ts';
 import { accessTooFrequent, tooManyVisits } from './errors.ts';
 import type { Category } from './symbols.ts';
 
@@ -15,15 +16,13 @@ const SECOND_MS = 1_000;
 
 /** Every request of one address: a simulator sees one. */
 export class AddressLimit {
-  readonly #times: number[] = [];
+  readonly #window = new RollingWindow(ADDRESS_WINDOW_MS);
   #bannedUntilMs = 0;
 
   /** Counts a request; throws 403 past the limit and for ten minutes from then on. */
   charge(nowMs: number): void {
     if (nowMs < this.#bannedUntilMs) throw accessTooFrequent();
-    drop(this.#times, nowMs - ADDRESS_WINDOW_MS);
-    this.#times.push(nowMs);
-    if (this.#times.length <= ADDRESS_REQUESTS) return;
+    if (this.#window.take(ADDRESS_REQUESTS, nowMs).isAdmitted) return;
     this.#bannedUntilMs = nowMs + BAN_MS;
     throw accessTooFrequent();
   }
@@ -55,66 +54,54 @@ function limitOf(path: string, category: Category): number {
   return typeof limit === 'number' ? limit : limit[category === 'spot' ? 1 : 0];
 }
 
-interface Charge {
+interface Charge extends WindowCount {
   readonly limit: number;
-  readonly left: number;
-  readonly resetsAtMs: number;
 }
 
 /** Requests of accounts to endpoints, the categories apart. Accounts and endpoints are few, so the map is bounded by them. */
 export class AccountLimits {
-  readonly #times = new Map<string, number[]>();
+  readonly #windows = new Map<string, RollingWindow>();
   /** The last charge of each account, for the headers of its answer. */
   readonly #last = new Map<string, Charge>();
 
-  /** Counts a request; throws 10006 past the limit, and counts that one too. */
+  /** Counts a request; throws 10006 past the limit. */
   charge(accountId: string, path: string, category: Category, nowMs: number): void {
     const charge = this.#take(accountId, path, category, nowMs);
-    if (charge.left < 0) throw tooManyVisits(headersOf({ ...charge, left: 0 }, nowMs));
+    if (!charge.isAdmitted) throw tooManyVisits(headersOf(charge, nowMs));
   }
 
   /** How many of `count` orders of a batch are within the limit; those count. */
   admit(accountId: string, path: string, category: Category, count: number, nowMs: number): number {
     let admitted = 0;
-    while (admitted < count && this.#take(accountId, path, category, nowMs).left >= 0) admitted += 1;
+    while (admitted < count && this.#take(accountId, path, category, nowMs).isAdmitted) admitted += 1;
     return admitted;
   }
 
   /** The headers of the account's last request. */
   headers(accountId: string, nowMs: number): Record<string, string> {
     const last = this.#last.get(accountId);
-    return last === undefined ? {} : headersOf({ ...last, left: Math.max(0, last.left) }, nowMs);
+    return last === undefined ? {} : headersOf(last, nowMs);
   }
 
   #take(accountId: string, path: string, category: Category, nowMs: number): Charge {
     const key = `${accountId} ${path} ${category}`;
-    let times = this.#times.get(key);
-    if (times === undefined) {
-      times = [];
-      this.#times.set(key, times);
+    let window = this.#windows.get(key);
+    if (window === undefined) {
+      window = new RollingWindow(SECOND_MS);
+      this.#windows.set(key, window);
     }
-    drop(times, nowMs - SECOND_MS);
     const limit = limitOf(path, category);
-    const left = limit - times.length - 1;
-    if (left >= 0) times.push(nowMs);
-    const charge = { limit, left, resetsAtMs: (times[0] ?? nowMs) + SECOND_MS };
+    const charge = { limit, ...window.take(limit, nowMs) };
     this.#last.set(accountId, charge);
     return charge;
   }
 }
 
-function headersOf({ limit, left, resetsAtMs }: Charge, nowMs: number): Record<string, string> {
+function headersOf({ limit, left, freesAtMs }: Charge, nowMs: number): Record<string, string> {
   return {
     'X-Bapi-Limit': String(limit),
     'X-Bapi-Limit-Status': String(left),
     // "if you have exceeded your rate_limit. Otherwise, this is just the current timestamp".
-    'X-Bapi-Limit-Reset-Timestamp': String(left > 0 ? nowMs : resetsAtMs),
+    'X-Bapi-Limit-Reset-Timestamp': String(left > 0 ? nowMs : freesAtMs),
   };
-}
-
-/** Drops what is not later than `until`; the oldest stand first. */
-function drop(times: number[], until: number): void {
-  let old = 0;
-  while (old < times.length && (times[old] ?? 0) <= until) old += 1;
-  if (old > 0) times.splice(0, old);
 }

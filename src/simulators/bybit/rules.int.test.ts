@@ -4,8 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { systemClock } from '../clock.ts';
 import { bybitProtocolWith } from './protocol.ts';
-import { sign, signedText, streamText } from './signing.ts';
-import { simulatedVenue, signedRequest, type SimulatedVenue } from './simulated-venue.ts';
+import { hmac } from '../wire/signatures.ts';
+import { signedText, streamText } from './signing.ts';
+import { simulatedVenue, signedRequest, type SimulatedVenue } from './testing/simulated-venue.ts';
 import { STRICTEST, type UndecidedBehaviour } from './undecided.ts';
 
 const opened: SimulatedVenue[] = [];
@@ -64,7 +65,7 @@ async function follow(venue: SimulatedVenue): Promise<{ readonly rows: { topic: 
   socket.send(
     JSON.stringify({
       op: 'auth',
-      args: [venue.key, Number(expires), sign(streamText(expires), venue.secret)],
+      args: [venue.key, Number(expires), hmac(streamText(expires), venue.secret)],
     }),
   );
   socket.send(JSON.stringify({ op: 'subscribe', args: ['order', 'execution'] }));
@@ -118,7 +119,7 @@ describe('signatures and time', () => {
   test('a body that was changed on its way is refused, and makes nothing', async () => {
     const text = signedText('1', venue.key, '5000', '{}');
     const answer = await venue.raw('POST', '/v5/order/create', ORDER, {
-      signature: sign(text, venue.secret),
+      signature: hmac(text, venue.secret),
     });
     expect(answer).toMatchObject({ retCode: 10004 });
     expect(

@@ -10,7 +10,8 @@ import type { Listener, Topics } from '../wire/topics.ts';
 import type { SocketConnection, SocketSession } from '../wire/wire.ts';
 import type { MarketTopic } from './market-topics.ts';
 import { isObject, textOf } from './parameters.ts';
-import { signatureMatches, streamText } from './signing.ts';
+import { signatureMatches } from '../wire/signatures.ts';
+import { streamText } from './signing.ts';
 import type { Category } from './symbols.ts';
 
 interface Message {

@@ -226,6 +226,25 @@ export function isOpen(status: OrderStatus): boolean {
   );
 }
 
+/** Whether it has ended; a conditional order that triggered lives on in the order that it created. */
+export function isDone(status: OrderStatus): boolean {
+  return !isOpen(status) && status !== 'triggered';
+}
+
+/** The reason for which the venue itself made the order; null for a user's. */
+export function venueReasonOf({ tags }: Pick<Order, 'tags'>): 'liquidation' | 'settlement' | null {
+  if (tags['liquidation'] === 'true') return 'liquidation';
+  return tags['settlement'] === 'true' ? 'settlement' : null;
+}
+
+/** Quote value a unit of what was filled, rounded half even at `scale` digits; null without a fill. */
+export function averagePriceOf(
+  { filled, filledCost }: Pick<Order, 'filled' | 'filledCost'>,
+  scale: number,
+): Decimal | null {
+  return filled.isZero() ? null : filledCost.divide(filled, scale, 'half_even');
+}
+
 /** Whether the order closes a side of a hedged account: sells of the long position, buys of the short one. */
 export function closesSide({ side, positionSide }: Pick<OrderRequest, 'side' | 'positionSide'>): boolean {
   return (positionSide === 'long' && side === 'sell') || (positionSide === 'short' && side === 'buy');

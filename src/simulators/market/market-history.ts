@@ -9,6 +9,7 @@
 import { Decimal } from '../../core/decimal.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Instrument } from '../exchange/instrument.ts';
+import type { VenueContext } from '../venue-protocol.ts';
 
 const MINUTE_MS = 60_000;
 const KEPT_MINUTES = 2 * 24 * 60;
@@ -72,6 +73,17 @@ interface Live {
 /** Thursday 1 January 1970 was the fourth day of a week that begins on Monday. */
 const WEEK_MS = 7 * 24 * 60 * MINUTE_MS;
 const MONDAY_OFFSET_MS = 4 * 24 * 60 * MINUTE_MS;
+
+/** The history of a venue's exchange, for as long as the venue runs. */
+export function historyOf({
+  exchange,
+  clock,
+  signal,
+}: Pick<VenueContext, 'exchange' | 'clock' | 'signal'>): MarketHistory {
+  const history = new MarketHistory(exchange, clock.nowMs());
+  signal.addEventListener('abort', () => history.close(), { once: true });
+  return history;
+}
 
 export class MarketHistory {
   readonly #live = new Map<string, Live>();

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Decimal, decimal } from '../../core/decimal.ts';
-import { sign } from '../binance/signing.ts';
+import { hmac } from '../wire/signatures.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../cli/main.ts');
 const TRADERS = 6;
@@ -108,7 +108,7 @@ async function trade({ health: reported }: Running, name: string, seen: Answered
     fields: Record<string, string>,
   ): Promise<Record<string, unknown> | null> => {
     const payload = new URLSearchParams({ ...fields, timestamp: String(Date.now()) }).toString();
-    const url = `${rest}/api/v3/order?${payload}&signature=${sign(payload, secret)}`;
+    const url = `${rest}/api/v3/order?${payload}&signature=${hmac(payload, secret)}`;
     try {
       const answer = await fetch(url, { method, headers: { 'X-MBX-APIKEY': key } });
       const body = (await answer.json()) as Record<string, unknown>;

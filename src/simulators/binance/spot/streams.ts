@@ -9,16 +9,8 @@ import type { MarketHistory } from '../../market/market-history.ts';
 import type { Listing } from '../listing.ts';
 import { aggregateTradeJson, bestOf, depthJson, levelsJson } from '../market-data.ts';
 import type { Topic } from '../../wire/topics.ts';
-import {
-  bestFields,
-  bookTickerTopic,
-  depthTopic,
-  klineTopic,
-  miniTicker,
-  ticker,
-  tradeJson,
-  tradeTopic,
-} from '../market-topics.ts';
+import { depthTopic, tradeTopic } from '../../market/market-topics.ts';
+import { bestFields, bookTickerTopic, klineTopic, miniTicker, ticker, tradeJson } from '../market-topics.ts';
 import type { AveragePrices } from './average-price.ts';
 import { SPOT_LISTINGS, spotListing } from './instruments.ts';
 import { changedTickers, windowTickerTopic } from './window-tickers.ts';
@@ -68,9 +60,9 @@ export function spotTopic(settings: SpotTopicSettings, name: string): Topic | un
   }
   switch (stream) {
     case 'trade':
-      return tradeTopic(listing, (event) => ({ ...tradeJson(listing, event), M: true }));
+      return tradeTopic(listing.unified, (event) => ({ ...tradeJson(listing, event), M: true }));
     case 'aggTrade':
-      return tradeTopic(listing, (event) => ({
+      return tradeTopic(listing.unified, (event) => ({
         e: 'aggTrade',
         E: event.at,
         s: listing.id,
@@ -107,7 +99,7 @@ function averagePrice({ averagePrices }: SpotTopicSettings, listing: Listing, no
 }
 
 function changedDepth(listing: Listing, everyMs: number): Topic {
-  return depthTopic(listing, everyMs, (changes, nowMs) => ({
+  return depthTopic(listing.unified, everyMs, (changes, nowMs) => ({
     e: 'depthUpdate',
     E: nowMs,
     s: listing.id,

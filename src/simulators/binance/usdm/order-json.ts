@@ -6,6 +6,7 @@
  */
 import { Decimal } from '../../../core/decimal.ts';
 import type { OrderAmendment } from '../../exchange/account.ts';
+import { averagePriceOf, isDone, venueReasonOf } from '../../exchange/order.ts';
 import type { Fill, Order, Trailing } from '../../exchange/order.ts';
 import { fixed } from '../../wire/figures.ts';
 import { selfTradeName, sideName, statusName } from '../order-words.ts';
@@ -27,11 +28,8 @@ export function quantityText(symbol: UsdmSymbol | undefined, quantity: Decimal):
 
 /** The average fill price of an order; zero without a fill, or without an order. */
 export function averagePriceText(order: Order | null): string {
-  const average =
-    order === null || order.filled.isZero()
-      ? Decimal.zero
-      : order.filledCost.divide(order.filled, AVERAGE_SCALE, 'half_even');
-  return averageText(order === null ? undefined : usdmSymbolOf(order.symbol), average);
+  const average = order === null ? null : averagePriceOf(order, AVERAGE_SCALE);
+  return averageText(order === null ? undefined : usdmSymbolOf(order.symbol), average ?? Decimal.zero);
 }
 
 /** An average price: finer than the symbol's prices, and with five digits at least. */
@@ -70,17 +68,12 @@ export function usdmTimeInForce(order: Order): string {
 }
 
 export function isLiquidation(order: Order): boolean {
-  return order.tags['liquidation'] === 'true';
-}
-
-/** Whether the venue closed a position by this order because the symbol was delisted. */
-function isSettlement(order: Order): boolean {
-  return order.tags['settlement'] === 'true';
+  return venueReasonOf(order) === 'liquidation';
 }
 
 /** The client's own id, or the one that the venue gives an order by which it liquidates or settles. */
 export function clientIdOf(order: Order): string {
-  if (isSettlement(order)) return `settlement_autoclose-${order.createdAt}`;
+  if (venueReasonOf(order) === 'settlement') return `settlement_autoclose-${order.createdAt}`;
   if (isLiquidation(order)) return `autoclose-${order.createdAt}`;
   return order.clientOrderId ?? '';
 }
@@ -138,7 +131,7 @@ export function algoStatusName(order: Order, actual: Order | null): string {
     case 'partially_filled':
       return 'NEW';
     case 'triggered':
-      return actual !== null && isDone(actual) ? 'FINISHED' : 'TRIGGERED';
+      return actual !== null && isDone(actual.status) ? 'FINISHED' : 'TRIGGERED';
     case 'filled':
       return 'FINISHED';
     case 'canceled':
@@ -148,15 +141,6 @@ export function algoStatusName(order: Order, actual: Order | null): string {
     case 'rejected':
       return 'REJECTED';
   }
-}
-
-export function isDone(order: Order): boolean {
-  return (
-    order.status === 'filled' ||
-    order.status === 'canceled' ||
-    order.status === 'expired' ||
-    order.status === 'rejected'
-  );
 }
 
 /** Of a trailing stop alone: where it begins to follow the price, and how far that must turn back in percent. */

@@ -7,21 +7,21 @@
  */
 import type { TradeEvent } from '../../exchange/event.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
+import { averagePriceOf } from '../../exchange/order.ts';
 import type { MarketHistory } from '../../market/market-history.ts';
 import { fixed } from '../../wire/figures.ts';
 import type { Listing } from '../listing.ts';
 import { aggregateTradeJson, levelsJson } from '../market-data.ts';
 import type { Topic } from '../../wire/topics.ts';
+import { depthTopic, tradeTopic } from '../../market/market-topics.ts';
 import {
   allOf,
   bestFields,
   bookTickerTopic,
-  depthTopic,
   klineTopic,
   miniTicker,
   ticker,
   tradeJson,
-  tradeTopic,
 } from '../market-topics.ts';
 import { sideName, statusName } from '../order-words.ts';
 import { USDM_LISTINGS, usdmListing } from './instruments.ts';
@@ -65,9 +65,9 @@ export function usdmTopic({ exchange, history }: UsdmTopicSettings, name: string
   }
   switch (stream) {
     case 'trade':
-      return tradeTopic(listing, (event) => trade(listing, event));
+      return tradeTopic(listing.unified, (event) => trade(listing, event));
     case 'aggTrade':
-      return tradeTopic(listing, (event) => aggregate(listing, event));
+      return tradeTopic(listing.unified, (event) => aggregate(listing, event));
     case 'markPrice':
       return { everyMs: markEveryMs, onTick: (nowMs) => mark(listing, nowMs) };
     case 'ticker':
@@ -153,7 +153,7 @@ function forcedOrderTopic(listings: readonly Listing[]): Topic {
           f: 'IOC',
           q: listing.quantity(order.quantity),
           p: listing.price(order.price ?? fill.price),
-          ap: listing.price(order.filledCost.divide(order.filled, AVERAGE_SCALE, 'half_even')),
+          ap: listing.price(averagePriceOf(order, AVERAGE_SCALE) ?? fill.price),
           X: statusName(order),
           l: listing.quantity(fill.quantity),
           z: listing.quantity(order.filled),
@@ -181,7 +181,7 @@ function bestTopic(exchange: Exchange, listings: readonly Listing[]): Topic {
 /** `levels` null sends the changes, else the best so many of each side whenever something changed. */
 function changedDepth(exchange: Exchange, listing: Listing, everyMs: number, levels: number | null): Topic {
   let before = 0;
-  return depthTopic(listing, everyMs, (changes, nowMs) => {
+  return depthTopic(listing.unified, everyMs, (changes, nowMs) => {
     const book = levels === null ? null : exchange.book(listing.unified, levels);
     const message = {
       e: 'depthUpdate',

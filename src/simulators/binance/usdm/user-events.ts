@@ -12,6 +12,7 @@ import type { Position } from '../../exchange/account.ts';
 import type { BalanceEvent, ExchangeEvent, OrderEvent, PositionEvent } from '../../exchange/event.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Fill, Order } from '../../exchange/order.ts';
+import { isDone } from '../../exchange/order.ts';
 import { eight } from '../figures.ts';
 import { fixed } from '../../wire/figures.ts';
 import { selfTradeName, sideName, statusName } from '../order-words.ts';
@@ -24,7 +25,6 @@ import {
   averageText,
   callbackPercent,
   clientIdOf,
-  isDone,
   isLiquidation,
   priceText,
   quantityText,
@@ -94,12 +94,13 @@ export class UsdmUserEvents {
     const { order, fill } = event;
     if (order.conditional) return [this.#algoUpdate(order, event.at, nowMs)];
     const payloads: Payload[] = [];
-    const parent = event.change === 'accepted' || isDone(order) ? this.#conditionalOf(event) : null;
+    const parent = event.change === 'accepted' || isDone(order.status) ? this.#conditionalOf(event) : null;
     if (parent !== null && event.change === 'accepted')
       payloads.push(triggering(this.#algoUpdate(parent, event.at, nowMs)));
     if (fill !== null) payloads.push(tradeLite(order, fill, nowMs));
     payloads.push(orderTradeUpdate(event, nowMs));
-    if (parent !== null && isDone(order)) payloads.push(this.#algoUpdate(parent, event.at, nowMs, order));
+    if (parent !== null && isDone(order.status))
+      payloads.push(this.#algoUpdate(parent, event.at, nowMs, order));
     return payloads;
   }
 

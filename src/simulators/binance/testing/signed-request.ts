@@ -1,5 +1,5 @@
 /** Requests by hand, for the tests of this folder that look at status, code and text. */
-import { sign } from './signing.ts';
+import { hmac } from '../../wire/signatures.ts';
 
 export type Answer = {
   readonly status: number;
@@ -21,7 +21,7 @@ export function signedQuery(
   params: Record<string, string>,
 ): string {
   const payload = new URLSearchParams({ ...params, timestamp: String(timestamp ?? Date.now()) }).toString();
-  return `${payload}&signature=${sign(payload, secret)}`;
+  return `${payload}&signature=${hmac(payload, secret)}`;
 }
 
 export async function signedRequest(

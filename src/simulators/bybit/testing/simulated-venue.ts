@@ -1,7 +1,9 @@
 /** A simulated Bybit with what its tests need: the control API, an independent client, requests by hand. */
 import { RestClientV5 } from 'bybit-api';
-import { runSimulators, type SimulatorOptions } from '../host.ts';
-import { sign, signedText } from './signing.ts';
+import type { SimulatorOptions } from '../../host.ts';
+import { runVenue, type RunningTestVenue } from '../../testing/running-venue.ts';
+import { hmac } from '../../wire/signatures.ts';
+import { signedText } from '../signing.ts';
 
 export type Answer = {
   readonly status: number;
@@ -21,14 +23,8 @@ export type Changes = {
   readonly unsigned?: true;
 };
 
-export type SimulatedVenue = {
-  readonly restUrl: string;
-  readonly wsUrl: string;
-  readonly key: string;
-  readonly secret: string;
+export type SimulatedVenue = RunningTestVenue & {
   readonly client: RestClientV5;
-  /** A call of the control API; throws when it is refused. */
-  readonly control: (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) => Promise<unknown>;
   /** A signed request, to see status, code and text; `POST` sends its parameters as JSON. */
   readonly raw: (
     method: 'GET' | 'POST',
@@ -36,41 +32,16 @@ export type SimulatedVenue = {
     parameters?: object,
     changes?: Changes,
   ) => Promise<Answer>;
-  /** Pins a market at a price. */
-  readonly price: (symbol: string, value: string) => Promise<void>;
-  readonly close: () => Promise<void>;
 };
 
 export async function simulatedVenue(options: Partial<SimulatorOptions> = {}): Promise<SimulatedVenue> {
-  const simulators = await runSimulators({ controlPort: 0, venues: ['bybit'], ...options });
-  const venue = simulators.venues.get('bybit');
-  if (venue === undefined) throw new Error('bybit is not being simulated');
-  const { restUrl, wsUrl } = venue.urls;
-  const { key, secret } = venue.paperCredentials;
-  const control: SimulatedVenue['control'] = async (method, path, body) => {
-    const answer = await fetch(`${simulators.controlUrl}/control/bybit/${path}`, {
-      method,
-      ...(body === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(text);
-    return JSON.parse(text);
-  };
+  const venue = await runVenue('bybit', options);
+  const { restUrl, key, secret } = venue;
   return {
-    restUrl,
-    wsUrl,
-    key,
-    secret,
+    ...venue,
     client: new RestClientV5({ key, secret, baseUrl: restUrl }),
-    control,
     raw: (method, path, parameters = {}, changes = {}) =>
       signedRequest({ restUrl, key, secret }, method, path, parameters, changes),
-    price: async (symbol, value) => {
-      await control('POST', 'price', { symbol, price: value, hold: true });
-    },
-    close: () => simulators.close(),
   };
 }
 
@@ -99,7 +70,7 @@ export async function signedRequest(
               'X-BAPI-API-KEY': key,
               'X-BAPI-TIMESTAMP': String(timestamp),
               'X-BAPI-RECV-WINDOW': receiveWindow,
-              'X-BAPI-SIGN': changes.signature ?? sign(text, signer.secret),
+              'X-BAPI-SIGN': changes.signature ?? hmac(text, signer.secret),
             }),
       },
       ...(method === 'GET' ? {} : { body: payload }),
