@@ -2,7 +2,7 @@
 import { USDMClient } from 'binance';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { runSimulators, type Simulators } from '../host.ts';
+import { runVenue, type RunningTestVenue } from '../testing/running-venue.ts';
 import { ccxtClient, closeClient, type BinanceClient } from './testing/ccxt-client.ts';
 import { signedRequest, type Answer } from './testing/signed-request.ts';
 import { hmac } from '../wire/signatures.ts';
@@ -12,7 +12,7 @@ const SYMBOL = 'BTC/USDT:USDT';
 
 type Row = Record<string, unknown>;
 
-let simulators: Simulators;
+let venue: RunningTestVenue;
 let restUrl: string;
 let wsUrl: string;
 let accounts = 0;
@@ -22,14 +22,12 @@ let secret: string;
 const sockets: WebSocket[] = [];
 
 beforeAll(async () => {
-  simulators = await runSimulators({ controlPort: 0, venues: ['binance'] });
-  const venue = simulators.venues.get('binance');
-  if (venue === undefined) throw new Error('binance is not being simulated');
-  ({ restUrl, wsUrl } = venue.urls);
+  venue = await runVenue('binance');
+  ({ restUrl, wsUrl } = venue);
 });
 
 afterAll(async () => {
-  await simulators.close();
+  await venue.close();
 });
 
 /** Every test has an account of its own, in hedge mode. */
@@ -52,19 +50,10 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.terminate();
 });
 
-async function control(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
-  const answer = await fetch(`${simulators.controlUrl}/control/binance/${path}`, {
-    method,
-    ...(body === undefined
-      ? {}
-      : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
-  return answer.json();
-}
+const control: RunningTestVenue['control'] = async (...call) => venue.control(...call);
 
 async function price(value: string): Promise<void> {
-  await control('POST', 'price', { symbol: SYMBOL, price: value, hold: true });
+  await venue.price(SYMBOL, value);
 }
 
 function raw(method: string, path: string, params: Record<string, string> = {}): Promise<Answer> {

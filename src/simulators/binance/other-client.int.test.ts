@@ -3,9 +3,9 @@ import { MainClient, USDMClient, WebsocketAPIClient, WS_KEY_MAP } from 'binance'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { Decimal, decimal } from '../../core/decimal.ts';
-import { runSimulators, type Simulators } from '../host.ts';
+import { runVenue, type RunningTestVenue } from '../testing/running-venue.ts';
 
-let simulators: Simulators;
+let venue: RunningTestVenue;
 let spot: MainClient;
 let usdm: USDMClient;
 let wsUrl: string;
@@ -14,16 +14,13 @@ const sockets: WebSocket[] = [];
 const clients: WebsocketAPIClient[] = [];
 
 beforeAll(async () => {
-  simulators = await runSimulators({ controlPort: 0, venues: ['binance'] });
-  const venue = simulators.venues.get('binance');
-  if (venue === undefined) throw new Error('binance is not being simulated');
-  const { key, secret } = venue.paperCredentials;
-  ({ wsUrl } = venue.urls);
-  credentials = { api_key: key, api_secret: secret };
-  const options = { ...credentials, baseUrl: venue.urls.restUrl, disableTimeSync: true };
+  venue = await runVenue('binance');
+  ({ wsUrl } = venue);
+  credentials = { api_key: venue.key, api_secret: venue.secret };
+  const options = { ...credentials, baseUrl: venue.restUrl, disableTimeSync: true };
   spot = new MainClient(options);
   usdm = new USDMClient(options);
-  for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) await price(symbol, '60000');
+  for (const symbol of ['BTC/USDT', 'BTC/USDT:USDT']) await venue.price(symbol, '60000');
 });
 
 afterEach(async () => {
@@ -32,18 +29,8 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await simulators.close();
+  await venue.close();
 });
-
-/** Pins a market. */
-async function price(symbol: string, value: string): Promise<void> {
-  const answer = await fetch(`${simulators.controlUrl}/control/binance/price`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ symbol, price: value, hold: true }),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
-}
 
 type Message = Record<string, unknown>;
 
@@ -218,7 +205,7 @@ test('spot: an ordinary bot from its start to its end', async () => {
     price: 59_500,
     newClientOrderId: ids.maker,
   });
-  await price('BTC/USDT', '59400');
+  await venue.price('BTC/USDT', '59400');
   await reported({
     e: 'executionReport',
     c: ids.maker,
@@ -227,7 +214,7 @@ test('spot: an ordinary bot from its start to its end', async () => {
     L: '59500.00000000',
     m: true,
   });
-  await price('BTC/USDT', '60000');
+  await venue.price('BTC/USDT', '60000');
 
   expect(await spot.getOpenOrders({ symbol: 'BTCUSDT' })).toEqual([]);
 });
@@ -296,7 +283,7 @@ test('USD-M: an ordinary bot from its start to its end', async () => {
     reduceOnly: 'true',
     newClientOrderId: ids.target,
   });
-  await price('BTC/USDT:USDT', '58900');
+  await venue.price('BTC/USDT:USDT', '58900');
   await reported({ e: 'ORDER_TRADE_UPDATE', o: order({ c: ids.target, x: 'TRADE', X: 'FILLED', m: true }) });
   expect(await usdm.cancelAlgoOrder({ algoId: stop.algoId })).toMatchObject({ algoId: stop.algoId });
   await reported({ e: 'ALGO_UPDATE', o: order({ caid: ids.stop, X: 'CANCELED' }) });
@@ -327,7 +314,7 @@ test('USD-M: an ordinary bot from its start to its end', async () => {
   );
   expect(moved.isPositive()).toBe(true);
   expect((await balance()).subtract(before).toString()).toBe(moved.toString());
-  await price('BTC/USDT:USDT', '60000');
+  await venue.price('BTC/USDT:USDT', '60000');
 
   await usdm.keepAliveFuturesUserDataListenKey();
   await usdm.closeFuturesUserDataListenKey();
@@ -336,7 +323,7 @@ test('USD-M: an ordinary bot from its start to its end', async () => {
 
 test('USD-M: the statistics, margin, trailing stops and amendments of a program of its own', async () => {
   const symbol = 'ETHUSDT';
-  await price('ETH/USDT:USDT', '2500');
+  await venue.price('ETH/USDT:USDT', '2500');
   const open = await usdm.getOpenInterestStatistics({ symbol, period: '5m', limit: 2 });
   expect(open).toMatchObject([{ symbol }, { symbol }]);
   expect(await usdm.getTakerBuySellVolume({ symbol, period: '5m', limit: 1 })).toHaveLength(1);
@@ -382,12 +369,12 @@ test('USD-M: the statistics, margin, trailing stops and amendments of a program 
     { amendment: { origQty: { before: '0.100', after: '0.200' } } },
   ]);
   await usdm.cancelOrder({ symbol, orderId: resting.orderId });
-  for (const value of ['2600', '2548']) await price('ETH/USDT:USDT', value);
+  for (const value of ['2600', '2548']) await venue.price('ETH/USDT:USDT', value);
   expect(await usdm.getAlgoOrder({ algoId: stop.algoId })).toMatchObject({
     orderType: 'TRAILING_STOP_MARKET',
     algoStatus: 'FINISHED',
   });
   expect(await usdm.getPositionsV3({ symbol })).toEqual([]);
   await usdm.setMarginType({ symbol, marginType: 'CROSSED' });
-  await price('ETH/USDT:USDT', '2500');
+  await venue.price('ETH/USDT:USDT', '2500');
 });

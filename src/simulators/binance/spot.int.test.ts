@@ -1,32 +1,29 @@
 /** Simulated Binance spot as ccxt's own class sees it, over real sockets. */
 import ccxt from 'ccxt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { runSimulators, type Simulators } from '../host.ts';
+import { runVenue, type RunningTestVenue } from '../testing/running-venue.ts';
 import { ccxtClient, closeClient, type BinanceClient } from './testing/ccxt-client.ts';
 import { signedRequest, type Answer } from './testing/signed-request.ts';
 
 const SYMBOL = 'BTC/USDT';
 
-let simulators: Simulators;
+let venue: RunningTestVenue;
 let client: BinanceClient;
 let restUrl: string;
 let key: string;
 let secret: string;
 
 beforeAll(async () => {
-  simulators = await runSimulators({ controlPort: 0, venues: ['binance'] });
-  const venue = simulators.venues.get('binance');
-  if (venue === undefined) throw new Error('binance is not being simulated');
-  restUrl = venue.urls.restUrl;
-  ({ key, secret } = venue.paperCredentials);
-  client = await ccxtClient({ ...venue.urls, key, secret });
+  venue = await runVenue('binance');
+  ({ restUrl, key, secret } = venue);
+  client = await ccxtClient(venue);
   await client.loadMarkets();
   await control('price', { symbol: SYMBOL, price: '60000', hold: true });
 });
 
 afterAll(async () => {
   await closeClient(client);
-  await simulators.close();
+  await venue.close();
 });
 
 afterEach(async () => {
@@ -35,12 +32,7 @@ afterEach(async () => {
 });
 
 async function control(path: string, body: unknown): Promise<void> {
-  const answer = await fetch(`${simulators.controlUrl}/control/binance/${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
+  await venue.control('POST', path, body);
 }
 
 type RawOptions = { readonly key?: string; readonly secret?: string; readonly timestamp?: number };
@@ -446,7 +438,7 @@ describe('refusals', () => {
         status: 200,
       });
     } finally {
-      await fetch(`${simulators.controlUrl}/control/binance/faults`, { method: 'DELETE' });
+      await venue.control('DELETE', 'faults');
     }
   });
 });
@@ -497,8 +489,11 @@ describe('streams', () => {
 
 /** How many private stream subscriptions were served so far. */
 async function subscriptions(): Promise<number> {
-  const answer = await fetch(`${simulators.controlUrl}/control/binance/requests`);
-  const rows = (await answer.json()) as { route: string; outcome: string; count: number }[];
+  const rows = (await venue.control('GET', 'requests')) as {
+    route: string;
+    outcome: string;
+    count: number;
+  }[];
   return rows.find((row) => row.route === 'private_stream' && row.outcome === 'ok')?.count ?? 0;
 }
 

@@ -7,18 +7,18 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { Decimal, decimal } from '../../core/decimal.ts';
-import { runSimulators, type Simulators } from '../host.ts';
+import { runVenue, type RunningTestVenue } from '../testing/running-venue.ts';
 
 const SYMBOL = 'BTC/USDT:USDT';
 
-let simulators: Simulators;
+let venue: RunningTestVenue;
 let client: USDMClient;
 let stream: WebSocket;
 let events: Record<string, unknown>[];
 
 beforeEach(async () => {
-  simulators = await runSimulators({ controlPort: 0, venues: ['binance'] });
-  const { restUrl, wsUrl } = venue().urls;
+  venue = await runVenue('binance');
+  const { restUrl, wsUrl } = venue;
   await control('POST', 'price', { symbol: SYMBOL, price: '60000', hold: true });
   const account = z.object({ key: z.string(), secret: z.string() }).parse(
     await control('POST', 'accounts', {
@@ -46,26 +46,10 @@ beforeEach(async () => {
 
 afterEach(async () => {
   stream.terminate();
-  await simulators.close();
+  await venue.close();
 });
 
-function venue() {
-  const found = simulators.venues.get('binance');
-  if (found === undefined) throw new Error('binance is not being simulated');
-  return found;
-}
-
-async function control(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
-  const answer = await fetch(`${simulators.controlUrl}/control/binance/${path}`, {
-    method,
-    ...(body === undefined
-      ? {}
-      : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  });
-  const reported: unknown = await answer.json();
-  expect(answer.ok, JSON.stringify(reported)).toBe(true);
-  return reported;
-}
+const control: RunningTestVenue['control'] = async (...call) => venue.control(...call);
 
 async function walletBalance(): Promise<Decimal> {
   const { assets } = await client.getAccountInformationV3();

@@ -1,7 +1,7 @@
 /** The streams of the simulated USD-M futures by their addresses: which address carries what, and the private ones. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { runSimulators, type Simulators } from '../host.ts';
+import { runVenue, type RunningTestVenue } from '../testing/running-venue.ts';
 import { signedRequest, type Answer } from './testing/signed-request.ts';
 
 type Message = Record<string, unknown>;
@@ -9,7 +9,7 @@ type Message = Record<string, unknown>;
 /** A connection with everything that came over it. */
 type Line = { readonly messages: Message[]; readonly send: (request: unknown) => void };
 
-let simulators: Simulators;
+let venue: RunningTestVenue;
 let restUrl: string;
 let wsUrl: string;
 let key: string;
@@ -17,11 +17,8 @@ let secret: string;
 const sockets: WebSocket[] = [];
 
 beforeAll(async () => {
-  simulators = await runSimulators({ controlPort: 0, venues: ['binance'] });
-  const venue = simulators.venues.get('binance');
-  if (venue === undefined) throw new Error('binance is not being simulated');
-  ({ restUrl, wsUrl } = venue.urls);
-  ({ key, secret } = venue.paperCredentials);
+  venue = await runVenue('binance');
+  ({ restUrl, wsUrl, key, secret } = venue);
 });
 
 afterEach(() => {
@@ -29,7 +26,7 @@ afterEach(() => {
 });
 
 afterAll(async () => {
-  await simulators.close();
+  await venue.close();
 });
 
 async function connect(path: string): Promise<Line> {
@@ -57,12 +54,7 @@ async function listenKey(): Promise<string> {
 }
 
 async function control(path: string, body: unknown): Promise<void> {
-  const answer = await fetch(`${simulators.controlUrl}/control/binance/${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
+  await venue.control('POST', path, body);
 }
 
 function price(value: string): Promise<void> {

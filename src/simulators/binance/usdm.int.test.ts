@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import ccxt from 'ccxt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { runSimulators, type Simulators } from '../host.ts';
+import { runSimulators } from '../host.ts';
+import { runVenue, type RunningTestVenue } from '../testing/running-venue.ts';
 import { ccxtClient, closeClient, type BinanceClient } from './testing/ccxt-client.ts';
 import { signedRequest, type Answer } from './testing/signed-request.ts';
 
 const SYMBOL = 'BTC/USDT:USDT';
 
-let simulators: Simulators;
+let venue: RunningTestVenue;
 let client: BinanceClient;
 let restUrl: string;
 let wsUrl: string;
@@ -19,11 +20,8 @@ let key: string;
 let secret: string;
 
 beforeAll(async () => {
-  simulators = await runSimulators({ controlPort: 0, venues: ['binance'] });
-  const venue = simulators.venues.get('binance');
-  if (venue === undefined) throw new Error('binance is not being simulated');
-  ({ restUrl, wsUrl } = venue.urls);
-  ({ key, secret } = venue.paperCredentials);
+  venue = await runVenue('binance');
+  ({ restUrl, wsUrl, key, secret } = venue);
   client = await ccxtClient({ restUrl, wsUrl, key, secret });
   client.options['defaultType'] = 'swap';
   await client.loadMarkets();
@@ -32,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await closeClient(client);
-  await simulators.close();
+  await venue.close();
 });
 
 afterEach(async () => {
@@ -49,12 +47,7 @@ afterEach(async () => {
 
 /** Pins the market at a price. */
 async function price(value: string): Promise<void> {
-  const answer = await fetch(`${simulators.controlUrl}/control/binance/price`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ symbol: SYMBOL, price: value, hold: true }),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
+  await venue.price(SYMBOL, value);
 }
 
 /** A signed request by hand, to see status, code and text. */
