@@ -78,4 +78,19 @@ describe('account records', () => {
     await expectSameBooks(world);
     expect((await world.engine.books.drift()).value).toEqual([]);
   });
+
+  it('what goes into Simple Earn and comes back is a transfer: no drift, and no loss', async () => {
+    await world.control.transfer('USDT', '700', 'spot', 'earn');
+    await world.control.transfer('USDT', '250', 'earn', 'spot');
+    const spot = await atVenue('spot');
+    await until('the spot wallet is booked', async () => (await ours('spot')) === spot.toString());
+    expect((await recordKinds()).toSorted()).toEqual(['transfer_in', 'transfer_out']);
+    await expectSameBooks(world);
+    expect((await world.engine.books.drift()).value).toEqual([]);
+    const unexplained: unknown[] = [];
+    for await (const { type, payload } of (await world.journal.load(MAIN)).records)
+      if (type === 'capital_moved' && JSON.stringify(payload).includes('"unexplained"'))
+        unexplained.push(payload);
+    expect(unexplained).toEqual([]);
+  });
 });

@@ -1,10 +1,11 @@
 /**
  * Binance's entries of what moved an account's balances, other than executions: income of USD-M futures; deposits,
- * withdrawals, transfers, distributions and dust conversions of the spot wallet.
+ * withdrawals, transfers, distributions, dust conversions and moves into and out of Simple Earn of the spot wallet.
  *
  * Entry point: `readAccountRecords`. Sources: "Get Income History" of the USD-M futures documentation; "Deposit History",
  * "Withdraw History", "Query User Universal Transfer History", "Asset Dividend Record" and "DustLog" of the wallet
- * documentation. Reading them takes a key's reading right alone. The venue's testnets serve nothing under `/sapi`.
+ * documentation; "Get Flexible Subscription Record", "Get Flexible Redemption Record", "Get Locked Subscription Record" and "Get Locked
+ * Redemption Record" of Simple Earn. Reading them takes a key's reading right alone. The venue's testnets serve nothing under `/sapi`.
  */
 import type { TimeMs } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
@@ -26,6 +27,8 @@ import {
   deposits,
   distributions,
   dustConversions,
+  earnRedemptions,
+  earnSubscriptions,
   incomeRecords,
   spotTransfers,
   withdrawals,
@@ -35,6 +38,8 @@ const DAY_MS = 86_400_000;
 /** Deposits and withdrawals: less than 90 days; the others allow more. */
 const LONGEST_SPAN_MS = 30 * DAY_MS;
 const MOST_QUESTIONS = 16;
+/** A subscription or a redemption is listed under the time at which it was asked for, and may be paid days later. */
+const EARN_LISTED_LATE_MS = 4 * DAY_MS;
 
 /** Transfers between the spot wallet and another one of the same user; each type is asked for by itself. */
 const TRANSFERS_OUT = [
@@ -118,6 +123,22 @@ const SPOT_SOURCES: readonly SpotSource[] = [
     items: (body) => asArray(asObject(body, 'dust log')['userAssetDribblets'] ?? [], 'dust conversions'),
     read: dustConversions,
   },
+  ...(
+    [
+      [SPOT.flexibleSubscriptions, (items) => earnSubscriptions('flexible', items)],
+      [SPOT.lockedSubscriptions, (items) => earnSubscriptions('locked', items)],
+      [SPOT.flexibleRedemptions, (items) => earnRedemptions('flexible', items)],
+      [SPOT.lockedRedemptions, (items) => earnRedemptions('locked', items)],
+    ] satisfies readonly (readonly [Endpoint, SpotSource['read']])[]
+  ).map(([endpoint, read]): SpotSource => ({
+    endpoint,
+    kinds: ['transfer_in', 'transfer_out'],
+    listedLateMs: EARN_LISTED_LATE_MS,
+    parameters: {},
+    page: { name: 'size', most: 100 },
+    items: rowsOf,
+    read,
+  })),
 ];
 
 /** Rejects with `ReadFailure` or `MalformedAnswer`; a list that the venue refuses to this key is named as unread. */

@@ -53,6 +53,17 @@ export const SPOT = {
   transfers: endpoint('spot', 'sapi', 'GET', 'asset/transfer', 1),
   distributions: endpoint('spot', 'sapi', 'GET', 'asset/assetDividend', 10),
   dustConversions: endpoint('spot', 'sapi', 'GET', 'asset/dribblet', 1),
+  // 150 each of an allowance of their own, 12,000 a minute for each list: nothing of what the rest of the spot API shares.
+  flexibleSubscriptions: endpoint(
+    'spot',
+    'sapi',
+    'GET',
+    'simple-earn/flexible/history/subscriptionRecord',
+    1,
+  ),
+  flexibleRedemptions: endpoint('spot', 'sapi', 'GET', 'simple-earn/flexible/history/redemptionRecord', 1),
+  lockedSubscriptions: endpoint('spot', 'sapi', 'GET', 'simple-earn/locked/history/subscriptionRecord', 1),
+  lockedRedemptions: endpoint('spot', 'sapi', 'GET', 'simple-earn/locked/history/redemptionRecord', 1),
   depth: endpoint('spot', 'public', 'GET', 'depth', 5),
   publicTrades: endpoint('spot', 'public', 'GET', 'trades', 25),
   dayFigures: endpoint('spot', 'public', 'GET', 'ticker/24hr', 2),

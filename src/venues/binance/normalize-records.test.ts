@@ -6,6 +6,8 @@ import {
   deposits,
   distributions,
   dustConversions,
+  earnRedemptions,
+  earnSubscriptions,
   incomeRecords,
   spotTransfers,
   withdrawals,
@@ -149,6 +151,65 @@ describe('lists of the wallet', () => {
       ['transfer 11415955596', 'transfer_out', 'USDT', '-1'],
       ['transfer 2', 'transfer_in', 'USDT', '1'],
     ]);
+  });
+
+  it('subscriptions of Simple Earn take from the spot wallet what it paid, and nothing of what was in Earn already', () => {
+    const row = {
+      amount: '100.00000000',
+      asset: 'USDT',
+      time: 1575018510000,
+      purchaseId: 26055,
+      productId: 'USDT001',
+      type: 'NORMAL',
+      sourceAccount: 'SPOT',
+      status: 'SUCCESS',
+    };
+    const rows = [
+      row,
+      {
+        ...row,
+        purchaseId: 2,
+        type: 'AUTO',
+        sourceAccount: 'SPOTANDFUNDING',
+        amtFromSpot: '30',
+        amtFromFunding: '70',
+      },
+      { ...row, purchaseId: 3, sourceAccount: 'FUNDING' },
+      { ...row, purchaseId: 4, type: 'CONVERT' },
+      { ...row, purchaseId: 5, type: 'LOAN' },
+      { ...row, purchaseId: 6, status: 'PURCHASING' },
+    ];
+    expect(shown(earnSubscriptions('flexible', rows))).toEqual([
+      ['earn flexible subscription 26055', 'transfer_out', 'USDT', '-100'],
+      ['earn flexible subscription 2', 'transfer_out', 'USDT', '-30'],
+    ]);
+    expect(shown(earnSubscriptions('locked', [row]))).toEqual([
+      ['earn locked subscription 26055', 'transfer_out', 'USDT', '-100'],
+    ]);
+  });
+
+  it('redemptions of Simple Earn count once they are paid into the spot wallet, from when they are', () => {
+    const row = {
+      amount: '10.5',
+      asset: 'USDT',
+      time: 1575018510000,
+      redeemId: 40607,
+      destAccount: 'SPOT',
+      status: 'PAID',
+    };
+    const flexible = [
+      row,
+      { ...row, redeemId: 2, status: 'CREATED' },
+      { ...row, redeemId: 3, destAccount: 'FUNDING' },
+    ];
+    expect(shown(earnRedemptions('flexible', flexible))).toEqual([
+      ['earn flexible redemption 40607', 'transfer_in', 'USDT', '10.5'],
+    ]);
+    const { destAccount: _, ...unnamed } = row;
+    const locked = { ...unnamed, deliverDate: '1575104910000', type: 'MATURE' };
+    const read = earnRedemptions('locked', [locked, { ...locked, redeemId: 2, type: 'NEW_TRANSFERRED' }]);
+    expect(shown(read)).toEqual([['earn locked redemption 40607', 'transfer_in', 'USDT', '10.5']]);
+    expect(read.map(({ at }) => at)).toEqual([1575104910000]);
   });
 
   it.each([

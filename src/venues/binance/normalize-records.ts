@@ -216,6 +216,75 @@ function distributionKind(words: string): AccountRecordKind {
   return /interest|earn|saving|staking|locked|flexible/i.test(words) ? 'interest' : 'airdrop';
 }
 
+/** A record of Simple Earn: flexible products and locked ones have lists and numbers of their own. */
+export type EarnProduct = 'flexible' | 'locked';
+
+/** The types that are paid from a wallet: the others move what is in Earn already, or what was bought or borrowed for it. */
+const PAID_SUBSCRIPTIONS: ReadonlySet<string> = new Set(['NORMAL', 'AUTO']);
+
+/**
+ * Rows of `/sapi/v1/simple-earn/{flexible,locked}/history/subscriptionRecord`: what went out of the spot wallet into a product. Of one that
+ * the funding wallet pays a part of, `amtFromSpot` is the other part.
+ */
+export function earnSubscriptions(
+  product: EarnProduct,
+  items: readonly JsonValue[],
+): readonly AccountRecord[] {
+  return items
+    .map((item) => asObject(item, 'subscription'))
+    .filter(
+      (row) =>
+        text(row, 'status') === 'SUCCESS' && PAID_SUBSCRIPTIONS.has(optionalText(row, 'type') ?? 'NORMAL'),
+    )
+    .map((row) =>
+      spotRecord({
+        recordId: `earn ${product} subscription ${text(row, 'purchaseId')}`,
+        kind: 'transfer_out',
+        venueKind: `EARN_${product.toUpperCase()}_SUBSCRIPTION`,
+        of: text(row, 'asset'),
+        amount: paidFromSpot(row).negate(),
+        at: wholeNumber(row, 'time'),
+      }),
+    )
+    .filter(({ amount }) => !amount.isZero());
+}
+
+function paidFromSpot(row: JsonObject): Decimal {
+  switch (optionalText(row, 'sourceAccount') ?? 'SPOT') {
+    case 'SPOT':
+      return figure(row, 'amount');
+    case 'SPOTANDFUNDING':
+      return figure(row, 'amtFromSpot');
+    default:
+      return figure({ zero: '0' }, 'zero');
+  }
+}
+
+/**
+ * Rows of `/sapi/v1/simple-earn/{flexible,locked}/history/redemptionRecord`: what came back into the spot wallet. One that is not paid yet
+ * has moved nothing; a locked one that was moved on into a flexible product has not either.
+ */
+export function earnRedemptions(product: EarnProduct, items: readonly JsonValue[]): readonly AccountRecord[] {
+  return items
+    .map((item) => asObject(item, 'redemption'))
+    .filter(
+      (row) =>
+        text(row, 'status') === 'PAID' &&
+        (optionalText(row, 'destAccount') ?? 'SPOT') === 'SPOT' &&
+        optionalText(row, 'type') !== 'NEW_TRANSFERRED',
+    )
+    .map((row) =>
+      spotRecord({
+        recordId: `earn ${product} redemption ${text(row, 'redeemId')}`,
+        kind: 'transfer_in',
+        venueKind: `EARN_${product.toUpperCase()}_REDEMPTION`,
+        of: text(row, 'asset'),
+        amount: figure(row, 'amount'),
+        at: wholeNumber(row, optionalText(row, 'deliverDate') === null ? 'time' : 'deliverDate'),
+      }),
+    );
+}
+
 /** The asset that dust is converted into. */
 const CONVERTED_INTO = 'BNB';
 

@@ -394,8 +394,13 @@ function earnEndpoints(exchange: Exchange): Endpoint[] {
     }),
     empty('/sapi/v1/simple-earn/locked/position'),
     empty('/sapi/v1/simple-earn/flexible/history/rewardsRecord'),
-    empty('/sapi/v1/simple-earn/locked/history/subscriptionRecord'),
-    empty('/sapi/v1/simple-earn/locked/history/redemptionRecord'),
+    // Everything here is flexible.
+    ...['subscriptionRecord', 'redemptionRecord'].map((list) =>
+      signedEndpoint(`/sapi/v1/simple-earn/locked/history/${list}`, 'other', 150, ({ parameters }) => {
+        parameters.ignore('startTime', 'endTime', 'size', 'current');
+        return { rows: [], total: 0 };
+      }),
+    ),
     empty('/sapi/v1/simple-earn/locked/history/rewardsRecord'),
   ];
 }
