@@ -15,6 +15,7 @@ import type { Draft } from '../portfolio/draft.ts';
 import { balanceKey, positionKeyOf } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
 import type { Position } from '../position/position.ts';
+import { isSettled } from '../position/settled.ts';
 import type { BalanceReport, PositionReport } from '../venue/report.ts';
 
 /** How long after an execution the venue's readings of positions and balances may still leave it out, milliseconds. */
@@ -43,7 +44,7 @@ export function outlivedStops(
       order.accountId === accountId &&
       belongsToPosition(order) &&
       position?.netQuantity.isZero() === true &&
-      isAtRest(state, order);
+      isSettled(state, order, order.orderId);
     return isOutlived ? [{ order, position }] : [];
   });
 }
@@ -87,26 +88,6 @@ function belongsToPosition(order: Order): boolean {
     return order.status === 'open' || order.status === 'partially_filled';
   const isUntouched = order.status === 'open' && order.filledQuantity.isZero();
   return isUntouched && triggersAgainst(order) && (onlyReduces(order) || order.approval?.protects === true);
-}
-
-/** Whether nothing on the instrument is on its way, in doubt or parked, and no order could open the position anew. */
-function isAtRest(state: PortfolioState, stop: Order): boolean {
-  for (const order of state.unfinished.values()) {
-    if (order.accountId !== stop.accountId || order.symbol !== stop.symbol || order === stop) continue;
-    if (order.final !== null || isInDoubt(order)) return false;
-    if (order.positionSide === stop.positionSide && order.side !== stop.side) return false;
-  }
-  for (const { accountId, fill } of state.parkedFills.values())
-    if (accountId === stop.accountId && fill.symbol === stop.symbol) return false;
-  for (const { accountId, symbol, kind } of state.drift.values()) {
-    const mayTrade = kind === 'external_order' || kind === 'order_contradiction';
-    if (mayTrade && accountId === stop.accountId && symbol === stop.symbol) return false;
-  }
-  return true;
-}
-
-function isInDoubt({ status }: Order): boolean {
-  return status === 'accepted' || status === 'submitting' || status === 'unknown' || status === 'armed';
 }
 
 /** Whether a reading shows the position as closed: the instrument is in it, and of spot the balance is what our books say. */

@@ -49,7 +49,54 @@ describe('reduce_only', () => {
     expect(desk.refusalBy('reduce_only', limit('5'))).toBeNull();
   });
 
-  it('may be larger than the position: the venue holds it to that', () => {
+  describe('larger than a hedged side', () => {
+    const sell = (quantity: string) =>
+      ({ symbol: SWAP, side: 'sell', positionSide: 'long', quantity: decimal(quantity) }) as const;
+    const market = (quantity: string) => ({ ...sell(quantity), type: 'market', price: null }) as const;
+    const limit = (quantity: string) => ({ ...sell(quantity), price: decimal('120') }) as const;
+    beforeEach(() => {
+      desk.hedge();
+      const open = desk.open({ symbol: SWAP, side: 'buy', positionSide: 'long', quantity: decimal('5') });
+      desk.fill(open, 'long');
+    });
+
+    it.each([
+      ['a market order', market],
+      ['a limit order', limit],
+    ] as const)('%s is refused here in words, since the venue would refuse it in its own', (_what, order) => {
+      expect(desk.refusalBy('reduce_only', order('5'))).toBeNull();
+      expect(desk.refusalBy('reduce_only', order('5.001'))).toMatchObject({
+        code: 'not_reducing',
+        limit: '5',
+        actual: '5.001',
+        detail: 'quantity: the long position is 5; close at most that',
+      });
+    });
+
+    it('a stop is none: the side may grow until it triggers', () => {
+      const stop = {
+        ...market('9'),
+        type: 'stop_market',
+        stopPrice: decimal('90'),
+        trigger: 'mark',
+      } as const;
+      expect(desk.refusalBy('reduce_only', stop)).toBeNull();
+    });
+
+    it('an order is left to the venue while the side may be larger than the books have it', () => {
+      const more = { symbol: SWAP, side: 'buy', positionSide: 'long', quantity: decimal('1') } as const;
+      const resting = desk.open({ ...more, price: decimal('90') });
+      expect(desk.refusalBy('reduce_only', market('6'))).toBeNull();
+      desk.run({ type: 'cancel_order', orderId: resting.orderId, requestedBy: 'tests' });
+      expect(desk.refusalBy('reduce_only', market('6'))).toBeNull();
+      desk.report(resting, { status: 'canceled' });
+      expect(desk.refusalBy('reduce_only', market('6'))).not.toBeNull();
+      desk.submitting({ ...more, type: 'market', price: null });
+      expect(desk.refusalBy('reduce_only', market('6'))).toBeNull();
+    });
+  });
+
+  it('may be larger than the position in one-way mode: the venue closes what there is', () => {
     desk.hold(SWAP, '1');
     expect(desk.refusalBy('reduce_only', { ...close, side: 'sell', quantity: decimal('5') })).toBeNull();
   });
