@@ -10,7 +10,9 @@ import {
   SPOT,
   SWAP,
 } from '../testing/fixture.ts';
+import type { LadderStep } from './ladder-step.ts';
 import type { RiskLimits } from './limits.ts';
+import type { TradingState } from './trading-state-record.ts';
 import { RISK_RULES, type RiskRuleName } from './refusal.ts';
 import { riskUsage, type RiskUsage, type Usage } from './usage.ts';
 import { exactly } from './valuation.ts';
@@ -49,7 +51,42 @@ function ruleOf(rule: RiskRuleName, limits: Partial<RiskLimits> = {}): Usage | u
   return { limit, actual, headroomPercent };
 }
 
+function standAt(step: LadderStep): void {
+  desk.state.ladder.set('paper', { step, steppedAt: desk.at, why: 'a test' });
+}
+
+function setState(state: TradingState): void {
+  desk.run({
+    type: 'set_trading_state',
+    scope: { kind: 'portfolio' },
+    state,
+    expectedVersion: null,
+    mayLoosen: true,
+    requestedBy: 'tests',
+    why: 'a test',
+  });
+}
+
 describe('the usage of a rule', () => {
+  it.each([
+    ['nothing', (): void => undefined, 'active'],
+    ['the ladder at warn', () => standAt('warn'), 'active'],
+    ['the ladder from no_new_risk on', () => standAt('no_new_risk'), 'reduce_only'],
+    ['a person', () => setState('reduce_only'), 'reduce_only'],
+    ['a person, however the ladder stands', () => setState('halted'), 'halted'],
+  ] as const)('of trading_state is the state in force over the portfolio: by %s', (_by, prepare, actual) => {
+    prepare();
+    expect(ruleOf('trading_state')).toEqual({ limit: 'active', actual, headroomPercent: null });
+  });
+
+  it('of trading_state is halted by a broken assertion', () => {
+    const { rules } = usage({}, 'a test');
+    expect(rules.find(({ rule }) => rule === 'trading_state')).toMatchObject({
+      limit: 'active',
+      actual: 'halted',
+    });
+  });
+
   it('is what an order of nothing would be measured at', () => {
     desk.hold(SWAP, '3');
     desk.open({ quantity: decimal('2') });

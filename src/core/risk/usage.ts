@@ -154,7 +154,7 @@ function portfolioUsage(
     case 'instrument_allowed':
       return { ...UNMEASURED, limit: limits.allowedSymbols?.join(' ') ?? null };
     case 'trading_state':
-      return { ...UNMEASURED, limit: 'warn', actual: ladderOf(state, mode).step };
+      return { ...UNMEASURED, limit: 'active', actual: tradingStateOf(state, context, limits) };
     case 'base_value':
     case 'kill_switch':
     case 'order_shape':
@@ -167,6 +167,21 @@ function portfolioUsage(
     case 'strategy_limits':
       return UNMEASURED;
   }
+}
+
+/** What the portfolio takes of the mode: the state that people have set, or a stricter one by the ladder, the equity or a broken assertion. */
+function tradingStateOf(
+  state: PortfolioState,
+  { mode, halted }: UsageContext,
+  { checksEnabled }: RiskLimits,
+): TradingState {
+  const set =
+    tradingStateFor(state.tradingStates, { accountId: null, instrument: null, strategy: null })?.state ??
+    'active';
+  if (halted !== null) return 'halted';
+  const isUncertain = (equityOf(state, mode)?.uncertain ?? null) !== null;
+  const isHeld = checksEnabled && (isReduceOnlyStep(ladderOf(state, mode).step) || isUncertain);
+  return set === 'active' && isHeld ? 'reduce_only' : set;
 }
 
 const UNMEASURED: Usage = { limit: null, actual: null, headroomPercent: null };
