@@ -1,5 +1,6 @@
 /** Closing many positions with one request, over a real socket, an engine, PostgreSQL and a simulated venue. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { payFeesInBnb } from './testing/fee-coin.ts';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
 
 const CLOSE_ALL = '/trading/v2/positions/close';
@@ -88,6 +89,30 @@ describe('POST /trading/v2/positions/close', () => {
     await buy('BTC/USDT');
     expect(await closeAll(body)).toMatchObject({ status, body: { code } });
     expect(await open()).toEqual(['BTC/USDT']);
+  });
+
+  it('closes the coin that pays the fees last, by what the others have left of it', async () => {
+    await payFeesInBnb(service, true);
+    try {
+      const body = { exchange: 'binance', symbol: 'BNB/USDT', side: 'buy', quantity: '1' };
+      expect((await service.call('POST', '/trading/v2/orders/market', { body })).status).toBe(201);
+      for (const symbol of SYMBOLS) await buy(symbol);
+      const answer = await closeAll({ all: true });
+      const results = resultsOf(answer);
+      expect(results.filter(({ order }) => order?.status !== 'filled')).toEqual([]);
+      // Ids of orders are in the order in which they were placed.
+      const placed = results.toSorted((one, other) =>
+        (one.order?.id ?? '') < (other.order?.id ?? '') ? -1 : 1,
+      );
+      expect(placed.map(({ symbol }) => symbol).at(-1)).toBe('BNB/USDT');
+      // What fees have taken of the coin is not there to be sold: the result says so, and a reading takes it out of the position.
+      expect(results.find(({ symbol }) => symbol === 'BNB/USDT')).toMatchObject({
+        not_held: expect.stringMatching(/^0\.00[1-9]/) as string,
+      });
+      await expect.poll(open, { timeout: 30_000 }).toEqual([]);
+    } finally {
+      await payFeesInBnb(service, false);
+    }
   });
 
   it('a position that cannot be closed keeps no other from it', async () => {

@@ -1,6 +1,6 @@
 /** The kill switch's flatten and its receipt, over a real socket, an engine, PostgreSQL and a simulated venue. */
-import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { payFeesInBnb } from './testing/fee-coin.ts';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
 
 const SPOT = { exchange: 'binance', symbol: 'BTC/USDT' };
@@ -20,21 +20,6 @@ afterAll(() => service.stop());
 
 const admin = (method: string, path: string, body?: object): Promise<Answer> =>
   service.call(method, path, { token: service.tokens.admin, ...(body === undefined ? {} : { body }) });
-
-/** The account's own choice at the exchange, which no request of ours makes. */
-async function paysFeesInBnb(on: boolean): Promise<void> {
-  const health = (await service.control('GET', 'health')) as {
-    readonly venues: Readonly<Record<'binance', Readonly<Record<'rest' | 'key' | 'secret', string>>>>;
-  };
-  const { rest, key, secret } = health.venues.binance;
-  const query = `spotBNBBurn=${String(on)}&timestamp=${Date.now()}`;
-  const signature = createHmac('sha256', secret).update(query).digest('hex');
-  const answer = await fetch(`${rest}/sapi/v1/bnbBurn?${query}&signature=${signature}`, {
-    method: 'POST',
-    headers: { 'X-MBX-APIKEY': key },
-  });
-  expect(await answer.json()).toMatchObject({ spotBNBBurn: on });
-}
 
 it('the receipt shows a stop that a close had to cancel as canceled, and a kept one as kept', async () => {
   // With nothing else of the coin there, the stop locks all that is to be sold.
@@ -117,7 +102,7 @@ describe('include_spot', () => {
   });
 
   it('sells the coin that pays the fees last, by what the other sales have left of it', async () => {
-    await paysFeesInBnb(true);
+    await payFeesInBnb(service, true);
     try {
       await deposit('BNB', '15');
       await deposit('BTC', '1');
@@ -132,7 +117,7 @@ describe('include_spot', () => {
         'locked',
       );
     } finally {
-      await paysFeesInBnb(false);
+      await payFeesInBnb(service, false);
     }
   });
 
