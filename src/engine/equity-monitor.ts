@@ -131,6 +131,11 @@ export class EquityMonitor {
     const { log, prices, state } = this.#options;
     for (const mode of modesOf(state())) {
       if (this.#awaitsPrices(mode, prices.confirmed(mode))) continue;
+    try {
+      await this.#leaveRemoved();
+    } catch (error) {
+      log.warn({ error }, 'an account that was removed could not leave the equity yet');
+    }
       try {
         await this.#submitReading(mode, null, true);
       } catch (error) {
@@ -140,11 +145,9 @@ export class EquityMonitor {
   }
 
   async #read(): Promise<void> {
-    const { clock, log, state, submit } = this.#options;
+    const { clock, log, state } = this.#options;
     this.#startedAt ??= clock.monotonic();
-    for (const { accountId } of state().capitals.values())
-      if (!this.#options.isPresent(accountId))
-        await submit('timer', () => ({ type: 'leave_equity', accountId }));
+    await this.#leaveRemoved();
     for (const mode of modesOf(state())) {
       const prices = this.#options.prices.confirmed(mode);
       this.#noteBlind(mode, prices);
@@ -165,6 +168,13 @@ export class EquityMonitor {
 
   /** One reading, and while it asks for a second one, more of them until the step is confirmed or its time is over. */
   async #readMode(mode: AccountMode): Promise<void> {
+  /** What an account was worth leaves the equity of its mode once the portfolio has it no more. */
+  async #leaveRemoved(): Promise<void> {
+    for (const { accountId } of this.#options.state().capitals.values())
+      if (!this.#options.isPresent(accountId))
+        await this.#options.submit('timer', () => ({ type: 'leave_equity', accountId }));
+  }
+
     const { clock, log } = this.#options;
     let first: FirstDatum | null = null;
     let askedAt = 0;

@@ -53,6 +53,8 @@ const CLAIM_RETRY_MS = 250;
 /** How long a stop waits for sends and cancels under way; the rest is settled after the next start. */
 const STOP_BOUND_MS = 6_000;
 
+/** How long the removal of an account waits until the equity is without it. */
+const LEFT_EQUITY_MS = 2_000;
 export interface PortfolioEngineOptions {
   readonly portfolioId: PortfolioId;
   /** Names this process among the nodes of one database. */
@@ -320,10 +322,13 @@ export class PortfolioEngine implements Desk {
 
   /**
    * Adds, replaces or removes one account while the others go on. `wanted` gives the account when the change begins; null
-   * removes it, and its orders stay readable. Resolves when the change is made; a new gateway connects in the background.
+   * removes it, and its orders stay readable. Resolves when the change is made, and once the equity is read without an account that was
+   * removed, within a bound; a new gateway connects in the background.
    */
-  alignAccount(accountId: AccountId, wanted: () => Promise<EngineAccount | null>): Promise<void> {
-    return this.#connections.align(accountId, wanted);
+  async alignAccount(accountId: AccountId, wanted: () => Promise<EngineAccount | null>): Promise<void> {
+    await this.#connections.align(accountId, wanted);
+    if (this.#accounts.has(accountId) || !this.#writer.isOpen) return;
+    await this.#background.unlessLate(this.#equityMonitor.readNow(), LEFT_EQUITY_MS);
   }
 
   /**
