@@ -28,8 +28,11 @@ import {
   type AdoptionIntent,
   type AdoptionRefusal,
   type Controls,
+  type NettingOutcome,
+  type PositionFilter,
   type SettingAnswer,
 } from './desk.ts';
+import type { BookNetting } from './strategy-netting.ts';
 import type { VenueSettings } from './venue-settings.ts';
 import type { PortfolioWriter } from './writer.ts';
 
@@ -44,6 +47,7 @@ export class PortfolioControls implements Controls {
   readonly #background: Background;
   readonly #venueSettings: VenueSettings;
   readonly #accounts: Accounts;
+  readonly #netting: BookNetting;
   readonly #readEquity: () => Promise<void>;
   readonly #compareAnew: CompareAnew;
 
@@ -52,6 +56,7 @@ export class PortfolioControls implements Controls {
     background: Background,
     venueSettings: VenueSettings,
     accounts: Accounts,
+    netting: BookNetting,
     readEquity: () => Promise<void>,
     compareAnew: CompareAnew,
   ) {
@@ -59,6 +64,7 @@ export class PortfolioControls implements Controls {
     this.#background = background;
     this.#venueSettings = venueSettings;
     this.#accounts = accounts;
+    this.#netting = netting;
     this.#readEquity = readEquity;
     this.#compareAnew = compareAnew;
   }
@@ -160,6 +166,18 @@ export class PortfolioControls implements Controls {
     return unread.size === accountIds.length ? unread : this.#followed(Promise.resolve(unread));
   }
 
+  async netStrategyBooks(
+    filter: Pick<PositionFilter, 'accountIds' | 'symbol'>,
+    requestedBy: string,
+  ): Promise<readonly NettingOutcome[]> {
+    this.#writer.requireOpen();
+    return Promise.all(
+      this.#netting
+        .candidates(filter)
+        .map((position) => this.#answered(this.#netting.net(position, requestedBy, 'cancel'))),
+    );
+  }
+
   changeSetting(
     accountId: AccountId,
     change: SettingChange,
@@ -198,7 +216,7 @@ export class PortfolioControls implements Controls {
   }
 
   /** The reply, unless the journal does not answer within the bound. */
-  async #answered(submitted: Promise<Reply>): Promise<Reply> {
+  async #answered<Answer>(submitted: Promise<Answer>): Promise<Answer> {
     const reply = await this.#background.unlessLate(submitted, ANSWER_MS);
     if (reply === null)
       throw new EngineUnavailable(

@@ -51,7 +51,7 @@ import type { ProtectionAlarm, StopTooLarge } from '../core/order/protection-ala
 import type { AccountMargin, PositionMargin, StandingMarginAlarm } from '../core/risk/liquidation.ts';
 import type { Refusal } from '../core/risk/refusal.ts';
 import type { Review } from '../core/risk/review.ts';
-import type { StrategyBook } from '../core/risk/strategy-book-record.ts';
+import type { StrategyBook, StrategyBooksNetted } from '../core/risk/strategy-book-record.ts';
 import type { StrategyFigures } from '../core/risk/strategy-books.ts';
 import type { StoredTradingState } from '../core/risk/trading-state-record.ts';
 import type { TradingStateChange, TradingStateReply, TradingSubject } from '../core/risk/trading-state.ts';
@@ -465,6 +465,15 @@ export interface AdoptionRefusal {
   readonly kind: 'no_mark' | 'not_spot' | 'unknown_instrument';
 }
 
+/** What became of the parts of strategies on a position that offset one another. */
+export type NettingOutcome = { readonly position: Position } & (
+  | { readonly kind: 'netted'; readonly netted: StrategyBooksNetted }
+  /** An execution has closed them meanwhile. */
+  | { readonly kind: 'nothing_to_net' }
+  /** No mark is known now: they stay as they are. */
+  | { readonly kind: 'no_mark' }
+);
+
 /** Holdings to make a position of. */
 export type AdoptionIntent = Omit<AdoptionRequest, 'setting' | 'mark' | 'venueAt'>;
 
@@ -502,6 +511,14 @@ export interface Controls {
    * before is in the books. Resolves within about `withinMs` with the accounts of which no comparison was complete by then.
    */
   readAnew(accountIds: readonly AccountId[], withinMs: number): Promise<ReadonlySet<AccountId>>;
+  /**
+   * Closes the parts of strategies that offset one another, on every net swap position of the filter, a flat one too: what no order can
+   * close. One outcome for each position that had any. Rejects with `EngineUnavailable` when this node cannot decide now.
+   */
+  netStrategyBooks(
+    filter: Pick<PositionFilter, 'accountIds' | 'symbol'>,
+    requestedBy: string,
+  ): Promise<readonly NettingOutcome[]>;
   /**
    * Asks the venue for a setting, once the request is journaled, and answers with its proven outcome. Rejects with
    * `EngineUnavailable` when the venue was not asked.

@@ -17,6 +17,7 @@ import {
   NO_CONVERSIONS,
 } from '../core/testing/fixture.ts';
 import type { Gateway } from '../venues/gateway.ts';
+import type { Input, Reply } from '../core/portfolio/decide.ts';
 import { Accounts } from './accounts.ts';
 import { AssetPrices } from './asset-prices.ts';
 import type { PlaceIntent } from './desk.ts';
@@ -26,8 +27,10 @@ import {
   JOIN_PRICES_MS,
   START_PRICES_MS,
 } from './equity-monitor.ts';
+import type { InboxLane } from './inbox.ts';
 import { START_QUIET_MS } from './start-quiet.ts';
 import { silentLog, type Log } from './log.ts';
+import { BookNetting } from './strategy-netting.ts';
 import { silentGateway } from './testing/silent-gateway.ts';
 
 interface WorldOfMonitor {
@@ -83,6 +86,11 @@ function monitorOf(
     halted: () => null,
   });
   let placed: PlaceIntent[] = [];
+  const submit = async (_lane: InboxLane, make: () => Input): Promise<Reply> => {
+    const input = make();
+    if (input.type === 'equity_reading') given.onReading?.(input.mode);
+    return desk.run(input).reply;
+  };
   const monitor = new EquityMonitor({
     clock,
     log: given.log ?? silentLog,
@@ -91,11 +99,8 @@ function monitorOf(
     connection: (accountId) => (accountId === ACCOUNT ? (gateway?.connection() ?? null) : null),
     isCompared: given.isCompared ?? (() => true),
     state,
-    submit: async (_lane, make) => {
-      const input = make();
-      if (input.type === 'equity_reading') given.onReading?.(input.mode);
-      return desk.run(input).reply;
-    },
+    submit,
+    netting: new BookNetting({ accounts, state, submit, now: () => desk.at }),
     limits: () => given.limits ?? NO_LIMITS,
     prices: new AssetPrices(
       accounts,
@@ -167,6 +172,55 @@ it('the ladder flattens both sides of a hedged account, each once', async () => 
     quantity: decimal('2'),
   });
   expect(terms(await second())).toEqual(wanted.slice(1));
+});
+
+describe('what strategies hold against one another', () => {
+  /** `grid` long and `trend` short 1, the account flat; and a mark that was seen `ageMs` ago, or none. */
+  function offset(ageMs: number | null): { readonly desk: Desk; readonly gateway: Gateway } {
+    const desk = Desk.funded();
+    for (const [strategy, side] of [
+      ['grid', 'buy'],
+      ['trend', 'sell'],
+    ] as const) {
+      const order = desk.open({ symbol: SWAP, side, quantity: decimal('1'), strategy });
+      desk.fill(order, strategy);
+    }
+    desk.state.ladder.set('paper', { step: 'flatten', steppedAt: desk.at, why: 'a test' });
+    const gateway = silentGateway({
+      instrument: (symbol) => (symbol === SWAP ? SWAP_INSTRUMENT : undefined),
+      quote: () => ({
+        ...quoteAt(SWAP_INSTRUMENT, decimal('110'), desk.at),
+        ...(ageMs === null
+          ? { confirmedMark: null, confirmedMarkAt: null }
+          : { confirmedMark: decimal('110'), confirmedMarkAt: desk.at - ageMs }),
+      }),
+    });
+    return { desk, gateway };
+  }
+  const held = (desk: Desk): readonly string[] =>
+    [...desk.state.strategyBooks.values()].map(
+      ({ position }) => `${position.netQuantity.toString()} ${position.realizedPnl.toString()}`,
+    );
+
+  it('is netted by the ladder at the mark, on an account that is flat and has nothing to send', async () => {
+    const { desk, gateway } = offset(0);
+    const { second } = monitorOf(desk, gateway);
+    expect(held(desk)).toEqual(['1 0', '-1 0']);
+    expect(await second()).toEqual([]);
+    expect(held(desk)).toEqual(['0 10', '0 -10']);
+  });
+
+  it.each([
+    ['at the bound of its age', NO_LIMITS.staleQuoteMs, ['0 10', '0 -10']],
+    ['past it', NO_LIMITS.staleQuoteMs + 1, ['1 0', '-1 0']],
+    ['that nobody has seen', null, ['1 0', '-1 0']],
+  ] as const)('waits for a mark, and takes none for another: one %s', async (_which, ageMs, after) => {
+    const { desk, gateway } = offset(ageMs);
+    const { second } = monitorOf(desk, gateway);
+    await second();
+    await second();
+    expect(held(desk)).toEqual(after);
+  });
 });
 
 it('the ladder of one mode closes no position of another', async () => {

@@ -35,6 +35,7 @@ import { gettingOut, type PlaceAnswer, type PlaceIntent } from './desk.ts';
 import type { InboxLane } from './inbox.ts';
 import type { Log } from './log.ts';
 import { START_QUIET_MS } from './start-quiet.ts';
+import type { BookNetting } from './strategy-netting.ts';
 
 const READ_EVERY_MS = 1_000;
 /** How soon a reading that asks for a second one is repeated. */
@@ -68,6 +69,7 @@ export interface EquityMonitorOptions {
   readonly prices: AssetPrices;
   readonly instrument: (accountId: AccountId, symbol: InstrumentSymbol) => Instrument | undefined;
   readonly place: (intent: PlaceIntent) => Promise<PlaceAnswer>;
+  readonly netting: Pick<BookNetting, 'candidates' | 'net'>;
 }
 
 export class EquityMonitor {
@@ -129,13 +131,13 @@ export class EquityMonitor {
    */
   async readNow(): Promise<void> {
     const { log, prices, state } = this.#options;
-    for (const mode of modesOf(state())) {
-      if (this.#awaitsPrices(mode, prices.confirmed(mode))) continue;
     try {
       await this.#leaveRemoved();
     } catch (error) {
       log.warn({ error }, 'an account that was removed could not leave the equity yet');
     }
+    for (const mode of modesOf(state())) {
+      if (this.#awaitsPrices(mode, prices.confirmed(mode))) continue;
       try {
         await this.#submitReading(mode, null, true);
       } catch (error) {
@@ -166,8 +168,6 @@ export class EquityMonitor {
     }
   }
 
-  /** One reading, and while it asks for a second one, more of them until the step is confirmed or its time is over. */
-  async #readMode(mode: AccountMode): Promise<void> {
   /** What an account was worth leaves the equity of its mode once the portfolio has it no more. */
   async #leaveRemoved(): Promise<void> {
     for (const { accountId } of this.#options.state().capitals.values())
@@ -175,6 +175,8 @@ export class EquityMonitor {
         await this.#options.submit('timer', () => ({ type: 'leave_equity', accountId }));
   }
 
+  /** One reading, and while it asks for a second one, more of them until the step is confirmed or its time is over. */
+  async #readMode(mode: AccountMode): Promise<void> {
     const { clock, log } = this.#options;
     let first: FirstDatum | null = null;
     let askedAt = 0;
@@ -358,6 +360,31 @@ export class EquityMonitor {
       if (position.mode === mode)
         byAccount.set(position.accountId, [...(byAccount.get(position.accountId) ?? []), position]);
     await Promise.all([...byAccount.values()].map(async (positions) => this.#closeEach(positions)));
+    await this.#netBooks(mode);
+  }
+
+  /**
+   * Nets what strategies hold against one another once no order is left to send for the position: its own executions close most of it,
+   * at their price. Without a mark it is tried again with the next reading.
+   */
+  async #netBooks(mode: AccountMode): Promise<void> {
+    const { log, netting } = this.#options;
+    for (const position of netting.candidates({})) {
+      const { accountId, symbol } = position;
+      const instrument = this.#options.instrument(accountId, symbol);
+      if (position.mode !== mode || instrument === undefined || this.#isBeingClosed(position)) continue;
+      if (inOrders(this.#leftToClose(position, instrument), instrument).length > 0) continue;
+      try {
+        const outcome = await netting.net(position, FLATTEN, 'timer');
+        if (outcome.kind === 'netted')
+          log.warn(
+            { accountId, symbol, price: outcome.netted.price.toString() },
+            'the risk ladder closes what strategies hold against one another',
+          );
+      } catch (error) {
+        log.error({ accountId, symbol, error }, 'books of strategies could not be netted; it is tried again');
+      }
+    }
   }
 
   async #closeEach(positions: readonly Position[]): Promise<void> {

@@ -41,6 +41,7 @@ import { OrderWaiters } from './order-waiters.ts';
 import { QuoteRecorder } from './quote-recorder.ts';
 import { QuoteSubscriptions } from './quote-subscriptions.ts';
 import { StopKeeper } from './stop-keeper.ts';
+import { BookNetting } from './strategy-netting.ts';
 import { VenueIntake } from './venue-intake.ts';
 import { VenueSettings } from './venue-settings.ts';
 import { instanceOf, resetsIn } from '../core/portfolio/simulator-instance.ts';
@@ -52,9 +53,9 @@ const EVICT_EVERY_MS = 5_000;
 const CLAIM_RETRY_MS = 250;
 /** How long a stop waits for sends and cancels under way; the rest is settled after the next start. */
 const STOP_BOUND_MS = 6_000;
-
 /** How long the removal of an account waits until the equity is without it. */
 const LEFT_EQUITY_MS = 2_000;
+
 export interface PortfolioEngineOptions {
   readonly portfolioId: PortfolioId;
   /** Names this process among the nodes of one database. */
@@ -255,11 +256,13 @@ export class PortfolioEngine implements Desk {
       log,
       fraction: () => identity.fraction(),
     });
+    const netting = new BookNetting({ accounts, state, submit, now: () => clock.now() });
     this.controls = new PortfolioControls(
       writer,
       this.#background,
       this.#venueSettings,
       accounts,
+      netting,
       async () => this.#equityMonitor.readNow(),
       (accountId, withinMs) => this.#connections.compareAnew(accountId, withinMs),
     );
@@ -281,6 +284,7 @@ export class PortfolioEngine implements Desk {
       prices,
       instrument: (accountId, symbol) => accounts.instrument(accountId, symbol),
       place: (intent) => this.orders.place(intent),
+      netting,
     });
   }
 

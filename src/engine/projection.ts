@@ -162,6 +162,7 @@ export function project(events: readonly DatedEvent[], state: PortfolioState): R
       case 'capital_moved':
       case 'price_stated':
       case 'strategy_parts_closed':
+      case 'strategy_books_netted':
       case 'limits_changed':
       case 'kill_switch_set':
       case 'kill_switch_answered':

@@ -200,6 +200,10 @@ function boundControls(controls: Controls, bounds: TokenBounds): Controls {
     attachAccount: whole,
     reclassifyChange: whole,
     statePrice: whole,
+    netStrategyBooks: async (filter, requestedBy) => {
+      if (bounds.strategies !== null) refuse('What is netted belongs to several strategies');
+      return controls.netStrategyBooks(within(bounds, filter), requestedBy);
+    },
     changeSetting: async (accountId, change, requestedBy, why) => {
       if (bounds.strategies !== null) refuse('Settings belong to accounts, which strategies share');
       admitAccount(bounds, accountId);

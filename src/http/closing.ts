@@ -12,7 +12,8 @@
  *  5. The same key gives the first orders again, even when the position is gone.
  *  6. Nothing is canceled for a close before its first order has passed the risk rules. A stop that was canceled for it is placed
  *     anew for what the close leaves open, all of it where the close fails, and is named in the answer.
- *  7. A close for a strategy closes what its own book holds, and cancels or amends orders of its own alone.
+ *  7. A close for a strategy closes what its own book holds, and cancels or amends orders of its own alone. It never opens
+ *     anything for the account: where others hold the opposite it closes as much as the account has.
  *  8. A stop that is larger than what the close leaves for it is amended to that, and named in the answer where it cannot be.
  */
 import { claimsHedgedSide, onlyReduces, type PositionSide } from '../core/order/terms.ts';
@@ -292,7 +293,7 @@ function sizeClose(target: Target, wish: CloseWish): Sized {
   const asked = wish.quantity ?? (wish.fraction === null ? left : net.multiply(wish.fraction).min(left));
   // A figure that was given stays as it is; of a computed one as much is closed as is there.
   const wanted = wish.quantity ?? asked.min(there);
-  if (wanted.isZero()) throw nothingThere(asked);
+  if (wanted.isZero() || (wish.strategy !== null && there.isZero())) throw nothingThere(asked);
   const most = wish.strategy === null ? left : there;
   if (wanted.greaterThan(most)) {
     throw new Problem('not_reducing', `quantity: at most ${most.toString()} can be closed`, {
@@ -415,8 +416,8 @@ async function strategyPart(desk: Desk, wish: CloseWish, strategy: string): Prom
     nothingThere: (asked) =>
       ofAccount.isZero()
         ? new Problem(
-            'not_reducing',
-            `${strategy} holds ${part.netQuantity.toString()} of ${symbol}, and other strategies the opposite: the account has nothing there to close.`,
+            'strategy_part_offset',
+            `${strategy} holds ${part.netQuantity.toString()} of ${symbol}, and others the opposite: the account has nothing there that an order could close. What would close the part opens a position of the account.`,
             { limit: '0', actual: asked.toString() },
           )
         : nothingUnlocked(asked, part),

@@ -1,5 +1,6 @@
 /** Accounts and users with open orders and positions are not ended by accident, and are unwound on request. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { payFeesInBnb } from './testing/fee-coin.ts';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
 
 let service: TestService;
@@ -19,10 +20,11 @@ const other = (method: string, path: string, body?: object): Promise<Answer> =>
 type Call = typeof admin;
 
 /** An account at the simulated venue that trades; its id. */
-async function addAccount(call: Call): Promise<string> {
+async function addAccount(call: Call, paysInBnb = false): Promise<string> {
   const keys = (await service.control('POST', 'binance/accounts', {
     permissions: { trade: true, withdraw: false },
   })) as { key: string; secret: string };
+  if (paysInBnb) await payFeesInBnb(service, true, keys);
   const added = await call('POST', '/accounts', {
     exchange: 'binance',
     mode: 'testnet',
@@ -118,6 +120,71 @@ describe('an account with something open', () => {
     expect(after['equity']).not.toBeNull();
     expect((await admin('POST', '/risk/reset', { reason: 'a test' })).body['detail']).toContain(
       'of paper accounts',
+    );
+  });
+
+  it('is out of the equity of its mode once its removal is answered', async () => {
+    const [gone, stays] = [await addAccount(admin), await addAccount(admin)];
+    const info = async (): Promise<Record<string, unknown>> =>
+      (await admin('GET', `/trading/v2/account/info?exchange=binance&account=${stays}`)).body;
+    const figures = async (): Promise<readonly [number, number]> => {
+      const { equity, portfolio_equity: portfolio } = await info();
+      return [Number(equity), Number((portfolio as { current: string } | null)?.current)];
+    };
+    // Prices move meanwhile: two accounts are about twice one.
+    await expect
+      .poll(
+        async () => {
+          const [own, all] = await figures();
+          return all / own;
+        },
+        { timeout: 60_000 },
+      )
+      .toBeCloseTo(2, 1);
+    expect(await admin('DELETE', `/accounts/${gone}`)).toMatchObject({ status: 200 });
+    const [own, all] = await figures();
+    expect(all / own).toBeCloseTo(1, 1);
+    expect(await admin('DELETE', `/accounts/${stays}`)).toMatchObject({ status: 200 });
+  });
+
+  it('ends what its strategies hold against one another with its positions', async () => {
+    const account = await addAccount(admin);
+    const swap = { symbol: 'BTC/USDT:USDT', quantity: '0.01' };
+    await place(admin, account, 'market', { ...swap, strategy: 'ended-long' });
+    await place(admin, account, 'market', { ...swap, side: 'sell', strategy: 'ended-short' });
+    const held = async (): Promise<readonly string[]> => {
+      const { body } = await admin('GET', '/trading/v2/strategies');
+      const rows = body['strategies'] as { strategy: string; positions: { quantity: string }[] }[];
+      return rows
+        .filter(({ strategy }) => strategy.startsWith('ended-'))
+        .flatMap(({ positions }) => positions.map(({ quantity }) => quantity));
+    };
+    expect(await held()).toEqual(['0.01', '-0.01']);
+    expect(await admin('DELETE', `/accounts/${account}?positions=close`)).toMatchObject({ status: 200 });
+    expect(await held()).toEqual(['0', '0']);
+  });
+
+  it('closes the coin that pays the fees last, by what the others have left of it', async () => {
+    const account = await addAccount(admin, true);
+    const trade = (symbol: string, quantity: string): Promise<string> =>
+      place(admin, account, 'market', { symbol, quantity });
+    await trade('BNB/USDT', '1');
+    await trade('BTC/USDT', '0.01');
+    await trade('ETH/USDT', '0.1');
+    const removed = await admin('DELETE', `/accounts/${account}?positions=close`);
+    const { closed, left } = removed.body['unwound'] as {
+      closed: { symbol: string; order_id: string; status: string }[];
+      left: { positions: unknown[] };
+    };
+    expect(closed.map(({ symbol, status }) => `${symbol} ${status}`).toSorted()).toEqual([
+      'BNB/USDT filled',
+      'BTC/USDT filled',
+      'ETH/USDT filled',
+    ]);
+    expect(left.positions).toEqual([]);
+    // Ids of orders are in the order in which they were placed.
+    expect(closed.toSorted((one, other) => (one.order_id < other.order_id ? -1 : 1)).at(-1)?.symbol).toBe(
+      'BNB/USDT',
     );
   });
 

@@ -8,6 +8,7 @@
  *  2. A position of less than one lot, which no order can close, keeps nothing from ending; it is listed as left.
  */
 import { z } from 'zod';
+import type { AccountId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import { ORDER_STATUSES } from '../core/order/transitions.ts';
 import { POSITION_SIDES } from '../core/order/terms.ts';
@@ -20,6 +21,7 @@ import { feeCoinsLast, subjectOf } from './fee-coins.ts';
 import { decimalOut } from './fields.ts';
 import { cancelSoon, untilFinished } from './order-answer.ts';
 import { DEFAULT_WAIT_MS } from './order-request.ts';
+import { netBooks } from './netting.ts';
 import { Problem } from './problem.ts';
 
 /** How long the answer waits for a cancel to be confirmed, in milliseconds. */
@@ -99,7 +101,7 @@ export type Unwound = z.output<typeof unwoundView>;
 
 /** Rejects with `EngineUnavailable` where this node does not run the portfolio. */
 export async function openIn(desk: Desk, accounts: readonly AccountRecord[]): Promise<Open> {
-  const accountIds = accounts.map(({ accountId }) => accountId);
+  const accountIds = accountIdsOf({ accounts });
   if (accountIds.length === 0) return { desk, accounts, orders: [], positions: [], dust: [] };
   const [{ value: orders }, { value: positions }] = await Promise.all([
     desk.books.openOrders({ accountIds }),
@@ -112,6 +114,10 @@ export async function openIn(desk: Desk, accounts: readonly AccountRecord[]): Pr
     positions: positions.filter((reading) => !isDust(reading)),
     dust: positions.filter(isDust),
   };
+}
+
+function accountIdsOf({ accounts }: Pick<Open, 'accounts'>): readonly AccountId[] {
+  return accounts.map(({ accountId }) => accountId);
 }
 
 function isDust({ position, instrument }: PositionReading): boolean {
@@ -194,6 +200,7 @@ async function unwindPart(closer: Closer, caller: Caller, open: Open, wish: Unwi
     ({ position }) => subjectOf(position),
     (reading) => close(closer, caller, open, reading),
   );
+  if (wish.positions === 'close') await netBooks(desk, caller, { accountIds: accountIdsOf(open) });
   const left = await readAnew(open);
   return {
     canceled,

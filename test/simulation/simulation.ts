@@ -123,6 +123,11 @@ async function live(world: World, workload: Workload, violations: string[]): Pro
   if (workload.waiting !== 0) violations.push(`${workload.waiting} callers wait for ever`);
   violations.push(...world.complaints, ...(watch?.violations.slice(0, 3) ?? []));
   violations.push(...(openWatch?.violations.slice(0, 3) ?? []));
+  const nettings = await within(world, owner, 'a netting of books', () =>
+    owner.engine.controls.netStrategyBooks({}, 'the end'),
+  );
+  for (const { kind, position } of nettings)
+    if (kind === 'no_mark') violations.push(`no mark of ${position.symbol} nets books after all has healed`);
   const service = await within(world, owner, 'the final reading', () =>
     readService(owner.engine, world.readModels),
   );

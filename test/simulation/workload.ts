@@ -77,6 +77,7 @@ export class Workload implements CallLog {
   readonly #strict: Random;
   readonly #triggers: Random;
   readonly #coin: Random;
+  readonly #netting: Random;
   readonly #accepted: Accepted[] = [];
   #asked: { readonly intent: PlaceIntent; readonly asked: Asked }[] = [];
   #count = 0;
@@ -96,6 +97,7 @@ export class Workload implements CallLog {
     this.#strict = world.stream('strict limits');
     this.#triggers = world.stream('trigger sources');
     this.#coin = world.stream('fee coin');
+    this.#netting = world.stream('netting');
   }
 
   /** Calls that have had no answer yet and whose process lives. */
@@ -117,6 +119,7 @@ export class Workload implements CallLog {
     if (modeSwitchedBy !== null) this.#repeatSwitch(modeSwitchedBy);
     if (this.#world.setting.tradingStates) this.#tightenLater();
     if (Object.keys(this.#world.setting.strictLimits).length > 0) this.#testLimitsLater();
+    if (this.#world.setting.venue.swap) this.#netLater();
   }
 
   /** Now and then a caller without a client id sends the same again at once, and another asks for too little or too far. */
@@ -377,6 +380,27 @@ export class Workload implements CallLog {
           else again();
         }, again);
     });
+  }
+
+  /** Now and then somebody nets what callers hold against one another on the swap: each has a tag of its own. */
+  #netLater(): void {
+    const { time, trace } = this.#world;
+    time.after(
+      800 + this.#netting.below(4_000),
+      () => {
+        if (this.#ended) return;
+        const process = this.#world.front();
+        if (process !== undefined)
+          this.#send(process, () => {
+            process.engine.controls.netStrategyBooks({}, 'somebody').then(
+              (outcomes) => trace(`netted: ${outcomes.map(({ kind }) => kind).join(' ') || 'nothing'}`),
+              (error: unknown) => trace(`nothing was netted: ${String(error)}`),
+            );
+          });
+        this.#netLater();
+      },
+      null,
+    );
   }
 
   #cancelSome(): void {

@@ -45,6 +45,7 @@ import {
 } from '../risk/capital.ts';
 import type { StatedPrice } from '../risk/equity-record.ts';
 import { statePrice, type StatedPriceReply } from '../risk/stated-price.ts';
+import { netStrategyBooks, type NettingReply, type StrategyNetting } from '../risk/strategy-netting.ts';
 import type { Reclassified } from '../risk/equity-record.ts';
 import { reclassifyChange, type ReclassifyReply } from '../risk/unexplained.ts';
 import {
@@ -230,6 +231,8 @@ export type Input =
   | ({ readonly type: 'request_setting' } & SettingRequest)
   | ({ readonly type: 'setting_answered' } & SettingAnswered)
   | ({ readonly type: 'adopt_holdings' } & AdoptionRequest)
+  /** Closes the parts of strategies on a net swap position that offset one another. */
+  | ({ readonly type: 'net_strategy_books' } & StrategyNetting)
   | { readonly type: 'recall'; readonly order: Order }
   /** Finished orders last changed before this leave memory. */
   | { readonly type: 'evict'; readonly finishedBefore: TimeMs };
@@ -254,7 +257,8 @@ export type ControlOutcome =
   | DriftReply
   | DetachReply
   | ReclassifyReply
-  | StatedPriceReply;
+  | StatedPriceReply
+  | NettingReply;
 
 const DONE: Reply = { kind: 'done' };
 
@@ -407,6 +411,8 @@ function decideOn(draft: Draft, input: Input, settingOf: SettingOf): Reply {
       return DONE;
     case 'adopt_holdings':
       return { kind: 'adoption', outcome: adoptHoldings(draft, input) };
+    case 'net_strategy_books':
+      return { kind: 'control', outcome: netStrategyBooks(draft, input) };
     case 'recall':
       if (orderOf(state, input.order.orderId) === undefined)
         draft.emit({ type: 'order_recalled', order: input.order });

@@ -41,7 +41,7 @@ import type { KeptPrice, StatedPrice, Unpriced } from '../risk/equity-record.ts'
 import type { LadderState } from '../risk/ladder-step.ts';
 import type { LimitScope } from '../risk/limit-scopes.ts';
 import type { SetLimits } from '../risk/limits.ts';
-import type { StrategyPartsClosed } from '../risk/strategy-book-record.ts';
+import type { StrategyBooksNetted, StrategyPartsClosed } from '../risk/strategy-book-record.ts';
 import type { Refusal } from '../risk/refusal.ts';
 import type { TradingState } from '../risk/trading-state-record.ts';
 import type { NotSentReason, VenueRefusal } from '../venue/outcome.ts';
@@ -216,6 +216,8 @@ export type PortfolioEvent =
     }
   /** A position became smaller by something that carries no strategy's tag: what strategies held of it went with it. */
   | ({ readonly type: 'strategy_parts_closed' } & StrategyPartsClosed)
+  /** Nothing was traded: strategies that held the opposite of one another hold it no more. */
+  | ({ readonly type: 'strategy_books_netted' } & StrategyBooksNetted)
   /** An execution that matches nothing while an order on the instrument is unresolved. */
   | {
       readonly type: 'fill_parked';
@@ -469,6 +471,7 @@ const EVENT_TYPES: Readonly<Record<PortfolioEventType, true>> = {
   order_closed: true,
   fill_booked: true,
   strategy_parts_closed: true,
+  strategy_books_netted: true,
   fill_parked: true,
   external_fill_seen: true,
   position_cut: true,

@@ -203,6 +203,9 @@ export function evolve(state: PortfolioState, at: TimeMs, event: PortfolioEvent)
     case 'strategy_parts_closed':
       closeStrategyParts(state, at, event);
       return;
+    case 'strategy_books_netted':
+      closeStrategyParts(state, at, { ...event, positionSide: 'net', by: null });
+      return;
     case 'fill_parked':
       state.parkedFills.set(executionKey(event.accountId, event.fill), {
         accountId: event.accountId,

@@ -31,6 +31,16 @@ export interface StrategyPartsClosed {
   readonly parts: readonly StrategyPart[];
 }
 
+/** Parts of one net swap position that offset one another, closed against each other: the account's position stays as it is. */
+export interface StrategyBooksNetted {
+  readonly accountId: AccountId;
+  readonly symbol: InstrumentSymbol;
+  /** Quote units: the mark that every part was closed at. */
+  readonly price: Decimal;
+  readonly requestedBy: string;
+  readonly parts: readonly StrategyPart[];
+}
+
 export interface StrategyPart {
   readonly strategy: string;
   /** The side that closes it. */

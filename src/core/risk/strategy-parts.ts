@@ -181,7 +181,8 @@ function takenFromNet(
   );
 }
 
-function oldestFirst(books: readonly StrategyBook[], taken: Decimal): readonly StrategyPart[] {
+/** `taken` base units of the parts, of each as much as it has, the first of them first; none where it is not above zero. */
+export function oldestFirst(books: readonly StrategyBook[], taken: Decimal): readonly StrategyPart[] {
   const parts: StrategyPart[] = [];
   let left = taken;
   for (const book of books) {

@@ -424,6 +424,13 @@ export const EVENTS: {
     by: record({ tradeId: text.map(tradeId), executedAt: time }),
     parts: fc.array(record({ strategy: text, side, quantity: figure }), { maxLength: 3 }),
   }),
+  strategy_books_netted: record({
+    accountId: account,
+    symbol,
+    price: figure,
+    requestedBy: text,
+    parts: fc.array(record({ strategy: text, side, quantity: figure }), { maxLength: 3 }),
+  }),
   fill_parked: record({ accountId: account, fill, ruledOut: fc.array(anOrderId, { maxLength: 2 }) }),
   external_fill_seen: fc.oneof(
     record({ accountId: account, fill, setting }),

@@ -326,7 +326,7 @@ export const OPERATIONS: Readonly<Partial<Record<OperationName, OperationContrac
         status: 201,
       },
     ],
-    problems: [...PLACING_PROBLEMS, 'position_not_found', 'position_closing'],
+    problems: [...PLACING_PROBLEMS, 'position_not_found', 'position_closing', 'strategy_part_offset'],
   },
   'POST /trading/v2/positions/close': {
     id: 'closePositions',

@@ -40,6 +40,7 @@ export type RequestFault =
   | 'order_not_amendable'
   | 'amend_unconfirmed'
   | 'position_closing'
+  | 'strategy_part_offset'
   | 'more_than_inventory'
   | 'setting_not_offered'
   | 'after_too_old'
@@ -266,6 +267,14 @@ export const REQUEST_PROBLEMS: Readonly<Record<RequestFault, ProblemKind>> = {
     when: 'Orders that trade at once and are not finished cover the whole position. Of spot that is so whatever else the account holds: a second close would sell coins that are no part of the position.',
     remedy: 'Wait for them; then close the rest of the position.',
     figures: ['actual'],
+  }),
+  strategy_part_offset: problem(422, {
+    title: 'Others hold the opposite of the part',
+    when: "The strategy's part of the position is offset by the opposite parts of others: the account holds nothing on that side, so that no order can close it.",
+    remedy:
+      'An order with the tag and without `reduce_only` closes the part, as new risk of the account. A close of all without a strategy ' +
+      'nets the parts of all strategies at the mark, and sends no order.',
+    figures: ['limit', 'actual'],
   }),
   more_than_inventory: problem(422, {
     title: 'There is not so much to adopt',

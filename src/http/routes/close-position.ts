@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Decimal } from '../../core/decimal.ts';
 import type { Caller } from '../../directory/callers.ts';
 import { chooseAccount } from '../account-choice.ts';
 import { closerOf } from '../closing.ts';
@@ -16,12 +17,15 @@ import {
   symbolField,
 } from '../fields.ts';
 import { idempotencyKeyOf } from '../idempotency.ts';
+import { netBooks, nettedView, noMark, toNettedView } from '../netting.ts';
 import { sendOrder } from '../order-answer.ts';
 import { DEFAULT_WAIT_MS, MAX_PROTECTION_BPS, MAX_WAIT_MS, onlyStrategy } from '../order-request.ts';
-import { fieldProblem } from '../problem.ts';
+import { fieldProblem, Problem } from '../problem.ts';
 import { problemViewOf } from '../server-problem.ts';
 import { closedFields, toClosedFields } from '../views/closed-position.ts';
 import { orderView } from '../views/order.ts';
+
+const ONE = Decimal.one;
 
 const closeBody = z
   .strictObject({
@@ -46,7 +50,19 @@ const closeBody = z
   })
   .meta({ id: 'ClosePosition', description: 'All of it, or `quantity`, or `fraction`; not both of these.' });
 
-const closeAnswer = orderView.extend(closedFields);
+const closeAnswer = orderView.extend({
+  ...closedFields,
+  netted: nettedView.optional().meta({
+    description:
+      'Of a close of all, without a strategy: parts of strategies that offset one another, which no order closes, closed against each other. Left out where there were none.',
+  }),
+});
+
+const nettedAnswer = z.object({ netted: nettedView }).meta({
+  id: 'NettedBooks',
+  description:
+    'Of a close of all where the account is flat and strategies hold the opposite of one another: no order.',
+});
 
 /** Null closes the account's position. Throws a `Problem` where a token for several strategies names none. */
 function strategyOf(caller: Caller, named: string | undefined): string | null {
@@ -68,27 +84,48 @@ export function closePositionRoute(app: App, context: HttpContext): void {
       tags: ['positions'],
       params: z.strictObject({ symbol: symbolField }),
       body: closeBody,
-      response: { 200: closeAnswer, 201: closeAnswer, 202: closeAnswer },
+      response: { 200: z.union([closeAnswer, nettedAnswer]), 201: closeAnswer, 202: closeAnswer },
     },
     handler: async (request, reply) => {
       const caller = callerOf(request);
       const { body } = request;
-      const closed = await closer.close(deskOf(context, caller), caller, {
-        account: chooseAccount(accountsOf(context, caller), body),
-        symbol: request.params.symbol,
+      const { symbol } = request.params;
+      const desk = deskOf(context, caller);
+      const account = chooseAccount(accountsOf(context, caller), body);
+      const strategy = strategyOf(caller, body.strategy);
+      const net = (): ReturnType<typeof netBooks> =>
+        netBooks(desk, caller, { accountIds: [account.accountId], symbol });
+      const isWhole =
+        strategy === null && body.quantity === undefined && body.fraction?.lessThan(ONE) !== true;
+      const close = closer.close(desk, caller, {
+        account,
+        symbol,
         positionSide: body.position_side ?? null,
         quantity: body.quantity ?? null,
         fraction: body.fraction ?? null,
         marketProtectionBps: body.market_protection_bps ?? null,
         clientOrderId: body.client_order_id ?? null,
-        strategy: strategyOf(caller, body.strategy),
+        strategy,
         key: idempotencyKeyOf(request.headers['idempotency-key']) ?? body.client_order_id ?? null,
         request: null,
         waitMs: body.wait_ms,
       });
+      const problemOf = (error: unknown): ReturnType<typeof problemViewOf> =>
+        problemViewOf(error, context, request.id);
+      const closed = await close.catch(async (error: unknown) => {
+        const isFlat = error instanceof Problem && error.problemCode === 'position_not_found';
+        const netted = isFlat && isWhole ? await net() : [];
+        const [first] = (netted ?? []).filter(({ kind }) => kind !== 'nothing_to_net');
+        if (first === undefined) throw error;
+        if (first.kind === 'no_mark') throw noMark(first);
+        return { netted };
+      });
+      if ('netted' in closed) return { netted: toNettedView(closed.netted, problemOf) };
+      const netted = isWhole ? await net() : [];
       return {
         ...sendOrder(reply, closed.answered),
-        ...toClosedFields(closed, (error) => problemViewOf(error, context, request.id)),
+        ...toClosedFields(closed, problemOf),
+        ...(netted?.length === 0 ? {} : { netted: toNettedView(netted, problemOf) }),
       };
     },
   });

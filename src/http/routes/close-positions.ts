@@ -20,6 +20,7 @@ import { closerOf } from '../closing.ts';
 import { accountsOf, callerOf, deskOf, type App, type HttpContext } from '../context.ts';
 import { accountField, exchangeField, flagField, integerField, modeField } from '../fields.ts';
 import { contentHash, idempotencyKeyOf } from '../idempotency.ts';
+import { netBooks, nettedView, toNettedView } from '../netting.ts';
 import { DEFAULT_WAIT_MS, MAX_PROTECTION_BPS, MAX_WAIT_MS } from '../order-request.ts';
 import { fieldProblem, Problem } from '../problem.ts';
 import { problemViewOf } from '../server-problem.ts';
@@ -61,17 +62,19 @@ const result = z.union([
 
 const closeAllAnswer = z.object({
   results: z.array(result).meta({ description: 'One for each position that was open.' }),
+  netted: nettedView,
   positions_left: z.array(positionView).meta({ description: 'Those still open once the answer was due.' }),
   as_of_seq: z.int().meta({ description: 'Of `positions_left`.' }),
 });
 
 type Result = z.output<typeof result>;
+type Closed = Pick<z.output<typeof closeAllAnswer>, 'results' | 'netted'>;
 type Wish = z.output<typeof closeAllBody>;
 
 export function closePositionsRoute(app: App, context: HttpContext): void {
   const closer = closerOf(context);
   /** Requests under a key that are being carried out, by portfolio and key. */
-  const underWay = new Map<string, { readonly content: string; readonly results: Promise<Result[]> }>();
+  const underWay = new Map<string, { readonly content: string; readonly closed: Promise<Closed> }>();
   app.route({
     method: 'POST',
     url: '/trading/v2/positions/close',
@@ -90,33 +93,33 @@ export function closePositionsRoute(app: App, context: HttpContext): void {
       const content = contentOf(wish);
       const key = idempotencyKeyOf(request.headers['idempotency-key']);
       const name = `${desk.portfolioId} ${key ?? ''}`;
-      const earlier = key === null ? null : await resultsUnder(key);
+      const earlier = key === null ? null : await closedUnder(key);
       if (earlier !== null) void reply.header('Idempotent-Replayed', 'true');
-      const results = await (earlier ?? begin());
+      const closed = await (earlier ?? begin());
       const { value, seq } = await desk.books.positions(filter);
-      return { results, positions_left: value.map(toPositionView), as_of_seq: seq };
+      return { ...closed, positions_left: value.map(toPositionView), as_of_seq: seq };
 
-      /** The results of the first request with the key, also while that is being carried out; null where there is none. */
-      async function resultsUnder(given: string): Promise<Result[] | null> {
+      /** What the first request with the key has closed, also while that is being carried out; null where there is none. */
+      async function closedUnder(given: string): Promise<Closed | null> {
         const first = underWay.get(name);
         if (first === undefined) {
           const stored = await earlierOrders(desk, given, wish, content);
           // Another request may have begun while the keys were read.
-          if (stored !== null || !underWay.has(name)) return stored;
-          return resultsUnder(given);
+          if (stored !== null) return { results: stored, netted: [] };
+          return underWay.has(name) ? closedUnder(given) : null;
         }
         if (first.content !== contentHash(content)) throw keyConflict(null);
-        return first.results;
+        return first.closed;
       }
 
-      function begin(): Promise<Result[]> {
+      function begin(): Promise<Closed> {
         const made = closePositions();
         if (key === null) return made;
-        underWay.set(name, { content: contentHash(content), results: made });
+        underWay.set(name, { content: contentHash(content), closed: made });
         return made.finally(() => underWay.delete(name));
       }
 
-      async function closePositions(): Promise<Result[]> {
+      async function closePositions(): Promise<Closed> {
         const { value: positions } = await desk.books.positions(filter);
         const outcomes = await closeEach(closer, desk, caller, positions, {
           accounts,
@@ -125,7 +128,11 @@ export function closePositionsRoute(app: App, context: HttpContext): void {
           request: content,
           waitMs: wish.wait_ms,
         });
-        return outcomes.map(toResult);
+        const netted = await netBooks(desk, caller, filter);
+        return {
+          results: outcomes.map(toResult),
+          netted: toNettedView(netted, (error) => problemViewOf(error, context, request.id)),
+        };
       }
 
       function toResult({ position, outcome }: PositionOutcome): Result {

@@ -21,6 +21,7 @@ import { accountsOf, callerOf, deskOf, requesterName, type App, type HttpContext
 import { decimalOut, flagField, integerField, textField } from '../fields.ts';
 import { holdingsLeft, sellHoldings, type HoldingSale } from '../holdings.ts';
 import { contentHash, idempotencyKeyOf } from '../idempotency.ts';
+import { netBooks, nettedView, toNettedView } from '../netting.ts';
 import { MAX_PROTECTION_BPS } from '../order-request.ts';
 import { cancelSoon, isCancelAccepted, untilFinished } from '../order-answer.ts';
 import { Problem, fieldProblem } from '../problem.ts';
@@ -98,6 +99,10 @@ const receipt = z
     sold: z
       .array(placedView)
       .meta({ description: 'Of include_spot: sales of spot holdings besides positions.' }),
+    netted: nettedView.default([]).meta({
+      description:
+        'Of flatten: parts of strategies that offset one another, which no order closes, closed against each other. Null where that is not known now.',
+    }),
     positions_left: z
       .array(positionView)
       .nullable()
@@ -217,6 +222,11 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
             ),
         );
         const closing = flatten ? await closeAll(desk, caller, key, marketProtectionBps, request.id) : [];
+        const netted = flatten
+          ? toNettedView(await netBooks(desk, caller, {}), (error) =>
+              problemViewOf(error, context, request.id),
+            )
+          : [];
         const unread = includesSpot ? await readBalances(desk, caller) : [];
         const { sold, sales } = includesSpot
           ? await sellAll(desk, caller, marketProtectionBps, request.id)
@@ -244,6 +254,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
           unrecorded: ended.filter(({ recorded }) => !recorded).map(({ order }) => order.orderId),
           kept_protective: stops.filter((order) => !endedLater.includes(order)).map(toOrderView),
           closing,
+          netted,
           sold,
           balances_unread: [...unread],
           ...(await remainder(sales)),
@@ -265,6 +276,7 @@ export function killSwitchRoute(app: App, context: HttpContext): void {
           unrecorded: [],
           kept_protective: [],
           closing: [],
+          netted: [],
           sold: [],
           balances_unread: [],
           ...(await remainder([])),

@@ -79,6 +79,7 @@ export const CHANNELS_OF: Readonly<Record<PortfolioEventType, readonly Portfolio
   order_closed: ['orders', 'positions', 'balances'],
   fill_booked: ['orders', 'fills', 'positions', 'balances'],
   strategy_parts_closed: [],
+  strategy_books_netted: [],
   fill_parked: [],
   external_fill_seen: ['fills', 'positions', 'balances'],
   position_adopted: ['positions', 'balances'],

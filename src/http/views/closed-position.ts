@@ -20,7 +20,7 @@ export const closedFields = {
     .meta({ description: 'The quantity that stays open because it is less than a lot.' }),
   not_held: decimalOut.optional().meta({
     description:
-      'The quantity that could not be closed because the account does not hold it, or others have locked it. Left out where there is none.',
+      'The quantity that could not be closed because the account does not hold it, others have locked it, or, of a close for a strategy, others hold the opposite. Left out where there is none.',
   }),
   left: decimalOut.optional().meta({
     description:

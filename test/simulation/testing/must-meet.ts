@@ -224,6 +224,8 @@ export const LEAST_OF_300: Readonly<Record<string, number>> = {
   'record setting_answered': 8,
   'record setting_requested': 8,
   'record stop_trigger_seen': 7,
+  'record strategy_books_netted': 10,
+  'record strategy_parts_closed': 60,
   'record trading_state_set': 23,
   'record trading_state_set active': 23,
   'record trading_state_set halted': 18,

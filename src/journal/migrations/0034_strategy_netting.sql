@@ -1,0 +1,1 @@
+-- Records of type `strategy_books_netted`: an older release does not know them and refuses the directory.
