@@ -465,7 +465,7 @@ export interface AdoptionRefusal {
   readonly kind: 'no_mark' | 'not_spot' | 'unknown_instrument';
 }
 
-/** What became of the parts of strategies on a position that offset one another. */
+/** The outcome for the parts of strategies on a position that offset one another. */
 export type NettingOutcome = { readonly position: Position } & (
   | { readonly kind: 'netted'; readonly netted: StrategyBooksNetted }
   /** An execution has closed them meanwhile. */

@@ -3,6 +3,8 @@
  *
  * Entry point: `EquityMonitor`. Core decides on a reading (its meaning, the step that is due); this reads the prices and
  * places the orders. An account that cannot be read holds up nobody else: `blind` lists it, since when and why.
+ *
+ * Long because: the readings, who is not seen, and the orders that follow from a reading share what the monitor has seen so far.
  */
 import { Decimal } from '../core/decimal.ts';
 import type { AccountId, AccountMode, InstrumentSymbol, OrderId, TimeMs } from '../core/ids.ts';
@@ -168,7 +170,7 @@ export class EquityMonitor {
     }
   }
 
-  /** What an account was worth leaves the equity of its mode once the portfolio has it no more. */
+  /** The worth of an account leaves the equity of its mode once the portfolio has it no more. */
   async #leaveRemoved(): Promise<void> {
     for (const { accountId } of this.#options.state().capitals.values())
       if (!this.#options.isPresent(accountId))

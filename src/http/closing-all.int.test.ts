@@ -105,7 +105,7 @@ describe('POST /trading/v2/positions/close', () => {
         (one.order?.id ?? '') < (other.order?.id ?? '') ? -1 : 1,
       );
       expect(placed.map(({ symbol }) => symbol).at(-1)).toBe('BNB/USDT');
-      // What fees have taken of the coin is not there to be sold: the result says so, and a reading takes it out of the position.
+      // The fees were taken out of the coin, which is not there to be sold: the result says so, and a reading takes it out of the position.
       expect(results.find(({ symbol }) => symbol === 'BNB/USDT')).toMatchObject({
         not_held: expect.stringMatching(/^0\.00[1-9]/) as string,
       });

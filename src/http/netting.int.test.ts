@@ -1,4 +1,4 @@
-/** What strategies hold against one another, closed through the service: a real socket, an engine, PostgreSQL and a simulated venue. */
+/** Parts that strategies hold against one another, closed through the service: a real socket, an engine, PostgreSQL and a simulated venue. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startService, type Answer, type TestService } from './testing/service-fixture.ts';
 

@@ -41,7 +41,7 @@ export const nettedView = z
       'Parts of strategies that offset one another, which no order closes: they were closed against each other, or the reason why not. Null where that is not known now, since the journal does not answer: close again.',
   });
 
-/** One outcome for each position that had parts to net; null where the engine does not answer now. What it may not do is a `Problem`. */
+/** One outcome for each position that had parts to net; null where the engine does not answer now. */
 export async function netBooks(
   desk: Desk,
   caller: Caller,

@@ -5,9 +5,11 @@
  *
  * Invariants:
  *  1. Without a request that says so, nothing is canceled or closed.
- *  2. A position of less than one lot, which no order can close, keeps nothing from ending; it is listed as left.
+ *  2. A position of which less than one lot is there, which no order can close, keeps nothing from ending; it is listed as left. Fees
+ *     that were paid in its coin are not there any more, although the position has them until a reading shows it.
  */
 import { z } from 'zod';
+import { Decimal } from '../core/decimal.ts';
 import type { AccountId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
 import { ORDER_STATUSES } from '../core/order/transitions.ts';
@@ -58,7 +60,7 @@ export interface Open {
   readonly orders: readonly Order[];
   /** Those that an order can close. */
   readonly positions: readonly PositionReading[];
-  /** Less than one lot each. */
+  /** Of each less than one lot is there. */
   readonly dust: readonly PositionReading[];
 }
 
@@ -107,12 +109,15 @@ export async function openIn(desk: Desk, accounts: readonly AccountRecord[]): Pr
     desk.books.openOrders({ accountIds }),
     desk.books.positions({ accountIds }),
   ]);
+  const readings = await Promise.all(
+    positions.map(async (reading) => ({ reading, isDust: await isDust(desk, reading) })),
+  );
   return {
     desk,
     accounts,
     orders,
-    positions: positions.filter((reading) => !isDust(reading)),
-    dust: positions.filter(isDust),
+    positions: readings.flatMap(({ reading, isDust: isLess }) => (isLess ? [] : [reading])),
+    dust: readings.flatMap(({ reading, isDust: isLess }) => (isLess ? [reading] : [])),
   };
 }
 
@@ -120,10 +125,15 @@ function accountIdsOf({ accounts }: Pick<Open, 'accounts'>): readonly AccountId[
   return accounts.map(({ accountId }) => accountId);
 }
 
-function isDust({ position, instrument }: PositionReading): boolean {
-  return (
-    instrument !== null && position.netQuantity.abs().roundToMultipleOf(instrument.lotSize, 'down').isZero()
-  );
+/** Whether less than one lot of a position is there: of spot no more is than its wallet has, locked or not. */
+async function isDust(desk: Desk, { position, instrument }: PositionReading): Promise<boolean> {
+  if (instrument === null) return false;
+  const { accountId, kind, wallet, base } = position;
+  const net = position.netQuantity.abs();
+  const balances = kind === 'spot' ? (await desk.books.balances(accountId)).value : [];
+  const held = balances.find(({ balance }) => balance.wallet === wallet && balance.asset === base);
+  const there = kind === 'spot' ? net.min(held?.balance.total ?? Decimal.zero) : net;
+  return there.roundToMultipleOf(instrument.lotSize, 'down').isZero();
 }
 
 /** Throws the problem where something is open that the request does not say what to do with. */

@@ -80,7 +80,7 @@ const held = (): Readonly<Record<string, string>> =>
     booksOn(desk.state, KEY).map(({ strategy, position }) => [strategy, position.netQuantity.toString()]),
   );
 
-/** What each strategy has realised, in USDT. */
+/** The result of each strategy, in USDT. */
 const realized = (): Readonly<Record<string, string>> =>
   Object.fromEntries(
     booksOn(desk.state, KEY).map((book) => {
@@ -152,7 +152,7 @@ describe('parts that offset one another', () => {
     expect(positionsToNet(desk.state)).toEqual([]);
   });
 
-  it('keep an execution that is told later: what was exchanged stays exchanged', () => {
+  it('keep an execution that is known later: what was exchanged stays exchanged', () => {
     trade('grid', 'buy', 1);
     trade('trend', 'sell', 1);
     desk.at += 1;

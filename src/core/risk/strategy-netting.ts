@@ -48,7 +48,7 @@ export function netStrategyBooks(draft: Draft, netting: StrategyNetting): Nettin
   return { kind: 'strategy_books_netted', netted };
 }
 
-/** What each strategy gives up of its part where all that offsets is closed; empty where nothing does. */
+/** The quantity that each strategy gives up of its part where all that offsets is closed; empty where nothing does. */
 export function offsettingParts(
   state: PortfolioState,
   accountId: AccountId,

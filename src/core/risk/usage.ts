@@ -169,7 +169,7 @@ function portfolioUsage(
   }
 }
 
-/** What the portfolio takes of the mode: the state that people have set, or a stricter one by the ladder, the equity or a broken assertion. */
+/** The trading state over the portfolio: the one that people have set, or a stricter one by the ladder, the equity or a broken assertion. */
 function tradingStateOf(
   state: PortfolioState,
   { mode, halted }: UsageContext,

@@ -99,7 +99,7 @@ export function closePositionsRoute(app: App, context: HttpContext): void {
       const { value, seq } = await desk.books.positions(filter);
       return { ...closed, positions_left: value.map(toPositionView), as_of_seq: seq };
 
-      /** What the first request with the key has closed, also while that is being carried out; null where there is none. */
+      /** The results of the first request with the key, also while that is being carried out; null where there is none. */
       async function closedUnder(given: string): Promise<Closed | null> {
         const first = underWay.get(name);
         if (first === undefined) {
