@@ -28,6 +28,8 @@ export type RequestFault =
 
 export type StreamFault = 'none' | 'drop' | 'duplicate' | 'reorder' | 'disconnect';
 
+export type FaultKind = RequestFault['kind'] | StreamFault;
+
 /** Probabilities per request, per message and per order; 0 to 1. */
 export interface FaultRates {
   readonly request: number;
@@ -51,13 +53,16 @@ const NO_FAULT: RequestFault = { kind: 'none' };
 export class Faults {
   readonly rates: FaultRates;
   readonly #random: Random;
+  readonly #without: ReadonlySet<FaultKind>;
   active = true;
   /** The faults that were drawn, by name. */
   readonly met = new Set<string>();
 
-  constructor(rates: FaultRates, random: Random) {
+  /** Of `without` none comes about: what draws one has no fault. */
+  constructor(rates: FaultRates, random: Random, without: readonly FaultKind[] = []) {
     this.rates = rates;
     this.#random = random;
+    this.#without = new Set(without);
   }
 
   chance(probability: number): boolean {
@@ -75,7 +80,8 @@ export class Faults {
   }
 
   ofRequest(route: Route): RequestFault {
-    const fault = this.#drawn(route);
+    const drawn = this.#drawn(route);
+    const fault = this.#without.has(drawn.kind) ? NO_FAULT : drawn;
     if (fault.kind !== 'none') this.met.add(`fault ${route} ${fault.kind}`);
     return fault;
   }
@@ -111,6 +117,7 @@ export class Faults {
     if (!this.chance(this.rates.stream)) return 'none';
     const kinds = ['drop', 'duplicate', 'duplicate', 'reorder', 'reorder', 'disconnect'] as const;
     const fault = kinds[this.#random.below(6)] ?? 'none';
+    if (this.#without.has(fault)) return 'none';
     this.met.add(`fault stream ${fault}`);
     return fault;
   }

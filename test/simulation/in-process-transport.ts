@@ -112,8 +112,7 @@ export class InProcessTransport implements Transport, Omit<GatewayConnections, '
       time.after(
         backMs,
         () => {
-          if (reply.status === 429)
-            venue.stops.push({ from: time.now(), until: time.now() + RETRY_AFTER_S * 1_000 });
+          if (reply.status === 429) venue.stops.push({ from: time.now(), until: time.now() + stopMs(reply) });
           onAnswer(answerOf(reply));
           if (asked !== null) onHazard('after_outcome');
         },
@@ -242,6 +241,12 @@ export class InProcessTransport implements Transport, Omit<GatewayConnections, '
   disconnect(): void {
     for (const socket of this.#sockets) socket.terminate();
   }
+}
+
+/** For how long the venue says that nothing more may be sent; where it has counted too much itself, until its interval is over. */
+function stopMs({ headers = {} }: WireReply): number {
+  const named = Object.entries(headers).find(([name]) => name.toLowerCase() === 'retry-after');
+  return Number(named?.[1] ?? RETRY_AFTER_S) * 1_000;
 }
 
 function sentOf({ url, method, headers, body }: SignedRequest): SentRequest {

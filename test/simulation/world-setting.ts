@@ -7,7 +7,7 @@ import { decimal, type Decimal } from '../../src/core/decimal.ts';
 import type { RiskLimits } from '../../src/core/risk/limits.ts';
 import { NO_MEMORY_FAULTS, type MemoryFaults } from '../../src/journal/testing/memory-journal.ts';
 import { mix, Random } from '../../src/simulators/exchange/random.ts';
-import { NO_FAULTS, type FaultRates } from './faults.ts';
+import { NO_FAULTS, type FaultKind, type FaultRates } from './faults.ts';
 import { FEE_COIN, type VenueSetting } from './venue.ts';
 
 /** The limits of docs/risk.md that a world may set; those that it leaves out have their defaults. */
@@ -37,6 +37,8 @@ export interface WorldSetting {
   readonly activityMs: number;
   readonly nodes: readonly string[];
   readonly rates: FaultRates;
+  /** Faults that this world does not have although its rates would, by kind: to see that it is noticed. */
+  readonly withoutFaults: readonly FaultKind[];
   readonly journal: MemoryFaults;
   /** How often the journal's storage becomes unavailable, per second of activity. */
   readonly storageUnavailableRate: number;
@@ -152,6 +154,7 @@ export function settingOf(seed: number): WorldSetting {
     activityMs,
     nodes,
     rates: isCalm ? NO_FAULTS : rates,
+    withoutFaults: [],
     journal: isCalm ? NO_MEMORY_FAULTS : journal,
     storageUnavailableRate: isCalm ? 0 : storageUnavailableRate,
     crashes: isCalm ? 0 : crashes,

@@ -74,7 +74,7 @@ export class World {
     this.#crashesLeft = setting.crashes;
     this.#freezesLeft = setting.freezes;
     this.#restartsLeft = setting.restarts;
-    this.faults = new Faults(setting.rates, this.stream('faults'));
+    this.faults = new Faults(setting.rates, this.stream('faults'), setting.withoutFaults);
     this.venue = new SimulatedVenue(this.time, this.faults, setting.venue);
     this.storage = new MemoryStorage(schedulerOf(this.time));
     this.readModels = memoryReadModels(this.storage);

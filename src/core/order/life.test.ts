@@ -906,6 +906,54 @@ describe('reports', () => {
     }
   });
 
+  it('of its work are late once the venue has taken and rejected it: reports and the answer to the send', () => {
+    const order = desk.submitting();
+    desk.report(order, { status: 'rejected', filledQuantity: decimal('0') });
+    desk.expectStatus(order.orderId, 'rejected');
+    expect(desk.outcome(order, accepted(order)).events).toEqual([]);
+    expect(desk.report(order, { status: 'open', filledQuantity: decimal('0') }).events).toEqual([]);
+    desk.expectStatus(order.orderId, 'rejected');
+    expect(caseOf(order)).toBeUndefined();
+  });
+
+  it('that it was rejected after all end it, while it works and while a cancel is on its way', () => {
+    for (const cancel of [false, true]) {
+      const order = desk.open();
+      if (cancel) desk.cancel(order);
+      desk.report(order, { status: 'rejected', filledQuantity: decimal('0') });
+      desk.expectStatus(order.orderId, 'rejected');
+    }
+  });
+
+  it('of its end may come before any answer to its send', () => {
+    const order = desk.submitting();
+    desk.report(order, { status: 'expired', filledQuantity: decimal('0') });
+    desk.expectStatus(order.orderId, 'expired');
+  });
+
+  it('are believed beside an answer to its send that comes later, or never', () => {
+    const none: SendOutcome = { kind: 'unknown', detail: 'timeout' };
+    for (const outcome of [none, accepted]) {
+      const order = desk.submitting();
+      desk.fill(order, `part-${outcome === none}`, { quantity: decimal('0.4') });
+      desk.outcome(order, typeof outcome === 'function' ? outcome(order) : outcome);
+      desk.expectStatus(order.orderId, 'partially_filled');
+    }
+    const order = desk.submitting();
+    desk.report(order, { status: 'open', filledQuantity: decimal('0') });
+    desk.cancel(order);
+    desk.outcome(order, none);
+    desk.expectStatus(order.orderId, 'canceling');
+  });
+
+  it('of its work contradict a refusal in the answer', () => {
+    const order = desk.submitting();
+    desk.outcome(order, refused('insufficient_balance'));
+    desk.report(order, { status: 'open', filledQuantity: decimal('0') });
+    desk.expectStatus(order.orderId, 'open');
+    expect(caseOf(order)?.theirs).toBe('working_seen');
+  });
+
   it('from before its end are ignored', () => {
     const order = desk.open();
     desk.report(order, { status: 'canceled' });

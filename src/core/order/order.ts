@@ -285,6 +285,17 @@ export function isAwaitingTrigger(order: Order): boolean {
   }
 }
 
+/**
+ * Whether the venue took an order under this id and rejected it afterwards. Its answer to the send and reports of its work may come after
+ * that end: they are no sign that it works after all. Of an order that was refused in the answer the venue has shown no id.
+ */
+export function wasTakenAndRejected(
+  { status, venueOrderIds }: Pick<Order, 'status' | 'venueOrderIds'>,
+  venueOrderId: VenueOrderId,
+): boolean {
+  return status === 'rejected' && venueOrderIds.includes(venueOrderId);
+}
+
 /** Whether an order can be expected to be finished as soon as the venue has it: no stop can, which waits for its trigger. */
 export function finishesAtOnce(order: Order): boolean {
   if (order.stopPrice !== null) return false;

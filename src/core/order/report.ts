@@ -5,7 +5,7 @@ import { findByVenueIds } from '../portfolio/state.ts';
 import type { OrderReport } from '../venue/report.ts';
 import { reissueCancel } from './cancel.ts';
 import { currentOrder, applyTransition, openContradiction, settleLostFromSight } from './apply-transition.ts';
-import { finishesAtOnce, type FinalReport, type Order } from './order.ts';
+import { finishesAtOnce, wasTakenAndRejected, type FinalReport, type Order } from './order.ts';
 
 /** Takes a report in. Returns false when it is of no order that we know. */
 export function noteReport(draft: Draft, accountId: AccountId, report: OrderReport): boolean {
@@ -24,6 +24,7 @@ export function noteReport(draft: Draft, accountId: AccountId, report: OrderRepo
     case 'partially_filled':
     case 'untriggered':
     case 'triggered':
+      if (wasTakenAndRejected(order, report.venueOrderId)) return true;
       applyTransition(draft, orderId, 'working_seen', {
         type: 'working_seen',
         orderId,

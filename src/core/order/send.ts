@@ -11,7 +11,7 @@ import { reissueCancel } from './cancel.ts';
 import { closeNowIfReached } from './close-now.ts';
 import { bookFill, settleParkedFills, type SettingOf } from './fills.ts';
 import { currentOrder, applyTransition, openContradiction } from './apply-transition.ts';
-import type { Order } from './order.ts';
+import { wasTakenAndRejected, type Order } from './order.ts';
 import { attemptSend } from './place.ts';
 import { noteReport } from './report.ts';
 
@@ -67,12 +67,13 @@ export function noteSendOutcome(
   }
   switch (outcome.kind) {
     case 'accepted':
-      applyTransition(draft, orderId, 'send_accepted', {
-        type: 'send_accepted',
-        orderId,
-        n,
-        venueOrderId: outcome.venueOrderId,
-      });
+      if (!wasTakenAndRejected(order, outcome.venueOrderId))
+        applyTransition(draft, orderId, 'send_accepted', {
+          type: 'send_accepted',
+          orderId,
+          n,
+          venueOrderId: outcome.venueOrderId,
+        });
       linkIfNew(draft, orderId, outcome.venueOrderId);
       for (const fill of outcome.fills) bookFill(draft, order.accountId, fill, settingOf);
       if (outcome.report !== null) noteReport(draft, order.accountId, outcome.report);

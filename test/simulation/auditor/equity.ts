@@ -109,8 +109,10 @@ function tradedBeforeTakeOver(run: AuditedRun): boolean {
   return run.fills.some((fill) => fill.at < joinedAt && !booked(fill));
 }
 
+/** The mark by the end, at which the world stands still: of spot it may be the middle of a book, which orders of ours move. */
 function markOf(run: AuditedRun, symbol: string): Decimal {
-  return run.evidence.venue.exchange.market(symbol)?.markPrice ?? Decimal.zero;
+  const { exchange, pricesOf } = run.evidence.venue;
+  return pricesOf(symbol, exchange.now(), exchange.now())?.highest ?? Decimal.zero;
 }
 
 /** Dollars for one of an asset. */

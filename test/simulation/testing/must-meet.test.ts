@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ORDER_EVENT_TYPES, ORDER_STATUSES } from '../../../src/core/order/transitions.ts';
 import { RISK_RULES } from '../../../src/core/risk/refusal.ts';
 import { cellName } from '../met.ts';
-import { LEAST_OF_300, missingIn, whyNotMet } from './must-meet.ts';
+import { leastOf, MET_OF_300, missingIn, whyNotMet } from './must-meet.ts';
 
 /** Rules that no world brings to refuse yet, and what holds them. */
 const RULES_HELD_ELSEWHERE: Readonly<Record<string, string>> = {
@@ -18,25 +18,44 @@ describe('what the seeds must meet', () => {
   it.each(ORDER_STATUSES)('names every cell of %s, or why it is not met', (status) => {
     for (const event of ORDER_EVENT_TYPES)
       expect(
-        LEAST_OF_300[cellName(status, event)] ?? whyNotMet(status, event),
+        MET_OF_300[cellName(status, event)] ?? whyNotMet(status, event),
         cellName(status, event),
       ).not.toBeNull();
   });
 
   it.each(RISK_RULES)('has worlds in which %s refuses', (rule) => {
-    const isMet = Object.keys(LEAST_OF_300).some((name) => name.startsWith(`refusal ${rule} `));
+    const isMet = Object.keys(MET_OF_300).some((name) => name.startsWith(`refusal ${rule} `));
     expect(isMet).toBe(RULES_HELD_ELSEWHERE[rule] === undefined);
   });
 
   it('names what a range has met too seldom', () => {
-    const [name = '', least = 0] =
-      Object.entries(LEAST_OF_300).find(([candidate]) => candidate === 'fault create_order drop_response') ??
-      [];
+    const name = 'fault create_order drop_response';
+    const least = leastOf(MET_OF_300[name] ?? 0, 1_000);
     expect(least).toBeGreaterThan(0);
-    const all = Object.keys(LEAST_OF_300);
-    const runs = Array.from({ length: 300 }, () => all);
+    const all = Object.keys(MET_OF_300);
+    const runs = Array.from({ length: 1_000 }, () => all);
     expect(missingIn(runs)).toEqual([]);
-    const without = runs.map(() => all.filter((one) => one !== name));
-    expect(missingIn(without)).toEqual([`${name}: met by 0 of 300 seeds, at least ${least} are asked for`]);
+    const without = runs.map((_, index) => (index < least - 1 ? all : all.filter((one) => one !== name)));
+    expect(missingIn(without)).toEqual([
+      `${name}: met by ${least - 1} of 1000 seeds, at least ${least} are asked for`,
+    ]);
+  });
+
+  // The chance to meet none where 0.75 * 20 are expected is e^-15; of 100, once in 10,000 ranges meets fewer than 65.
+  it.each([
+    [3.6, 1_000, 0],
+    [3.7, 1_000, 1],
+    [20, 300, 2],
+    [40, 1_000, 65],
+    [300, 5_000, 3_525],
+  ])('asks, where %d of 300 meet a name, %d seeds for %d', (metOf300, seeds, least) => {
+    expect(leastOf(metOf300, seeds)).toBe(least);
+  });
+
+  it('asks a thousand seeds for nine in ten of the names, and five thousand for each', () => {
+    const names = Object.values(MET_OF_300);
+    const askedOf = (seeds: number): number => names.filter((met) => leastOf(met, seeds) > 0).length;
+    expect(askedOf(1_000)).toBeGreaterThanOrEqual(0.9 * names.length);
+    expect(askedOf(5_000)).toBe(names.length);
   });
 });
