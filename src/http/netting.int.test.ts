@@ -42,7 +42,7 @@ function trade(
 interface Part {
   readonly symbol: string;
   readonly quantity: string;
-  readonly realized_pnl_today: string | null;
+  readonly net_realized_pnl_today: string | null;
   readonly unrealized_pnl: string | null;
 }
 
@@ -119,11 +119,12 @@ describe('parts that offset one another on a flat account', () => {
       .poll(async () => Number((await parts())['grid']?.unrealized_pnl), { timeout: 20_000 })
       .toBeGreaterThan(8);
     const info = async (): Promise<unknown> =>
-      (await admin('GET', '/trading/v2/account/info?exchange=binance')).body['realized_pnl_today'];
+      (await admin('GET', '/trading/v2/account/info?exchange=binance')).body['net_realized_pnl_today'];
     const realized = async (): Promise<readonly number[]> =>
-      Object.values(await parts()).map(({ realized_pnl_today: made }) => Number(made));
+      Object.values(await parts()).map(({ net_realized_pnl_today: made }) => Number(made));
     const before = await realized();
     const account = await info();
+    expect(account).toBeDefined();
     expect(await admin('POST', CLOSE, { exchange: 'binance' })).toMatchObject({ status: 200 });
     const after = await realized();
     const made = after.map((figure, index) => figure - (before[index] ?? 0));
