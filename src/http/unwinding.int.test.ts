@@ -123,7 +123,7 @@ describe('an account with something open', () => {
     );
   });
 
-  it('is out of the equity of its mode once its removal is answered', async () => {
+  it('is out of the equity of its mode once its removal is answered', { timeout: 120_000 }, async () => {
     const [gone, stays] = [await addAccount(admin), await addAccount(admin)];
     const info = async (): Promise<Record<string, unknown>> =>
       (await admin('GET', `/trading/v2/account/info?exchange=binance&account=${stays}`)).body;
