@@ -265,6 +265,9 @@ export const MET_OF_300: Readonly<Record<string, number>> = {
 const DRIFT = 0.75;
 /** The chance, for each name, that a range meets less than is asked of it although nothing is wrong. */
 const FALSE_ALARM = 1e-4;
+/** The same of a normal distribution, which Poisson's is nearly where more are expected than this: its terms are too small to add there. */
+const FALSE_ALARM_SIGMAS = 3.72;
+const MOST_EXACT = 100;
 
 /**
  * The least number of seeds that must meet a name, of a range of so many, where `metOf300` of 300 do on average: what a range falls short
@@ -272,6 +275,7 @@ const FALSE_ALARM = 1e-4;
  */
 export function leastOf(metOf300: number, seeds: number): number {
   const expected = (DRIFT * metOf300 * seeds) / 300;
+  if (expected > MOST_EXACT) return Math.floor(expected - FALSE_ALARM_SIGMAS * Math.sqrt(expected));
   // Seeds meet a name independently of one another: how many do is spread no wider than Poisson's distribution.
   let probability = Math.exp(-expected);
   let below = probability;
