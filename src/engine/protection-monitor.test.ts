@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { decimal } from '../core/decimal.ts';
 import { Desk, SWAP } from '../core/testing/fixture.ts';
 import { LOG_AGAIN_MS } from './margin-monitor.ts';
-import { ProtectionMonitor } from './protection-monitor.ts';
+import { LOOK_AT_STOPS_EVERY_MS, ProtectionMonitor } from './protection-monitor.ts';
 
 it('warns once of a stop that protects no more and of one that its venue ended, and says when that is over', () => {
   const desk = Desk.funded();
@@ -17,7 +17,8 @@ it('warns once of a stop that protects no more and of one that its venue ended, 
     clock: {
       now: () => desk.at,
       monotonic: () => desk.at,
-      after: (_delayMs, action) => {
+      after: (delayMs, action) => {
+        expect(delayMs).toBe(LOOK_AT_STOPS_EVERY_MS);
         timers.push(action);
         return () => undefined;
       },
@@ -27,7 +28,7 @@ it('warns once of a stop that protects no more and of one that its venue ended, 
     state: () => desk.state,
   });
   const pass = (): readonly unknown[] => {
-    desk.at += 1_000;
+    desk.at += LOOK_AT_STOPS_EVERY_MS;
     for (const action of timers.splice(0)) action();
     return lines.splice(0);
   };

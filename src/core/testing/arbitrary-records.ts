@@ -230,8 +230,9 @@ export const position: fc.Arbitrary<Position> = fc
       updatedAt: time,
     }),
     fc.oneof(fc.constant({}), record({ awaited: fc.array(awaited, { minLength: 1, maxLength: 2 }) })),
+    fc.oneof(fc.constant({}), record({ openedAt: time })),
   )
-  .map(([of, rest, waits]) => ({ ...of, ...rest, ...waits }));
+  .map(([of, rest, waits, opened]) => ({ ...of, ...rest, ...waits, ...opened }));
 const wallets = fc.oneof(
   fc.constant(SEPARATE_WALLETS),
   // The same again, and in another order: no identity may matter, and the order may.
