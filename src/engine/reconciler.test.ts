@@ -15,6 +15,7 @@ import {
   SWAP_INSTRUMENT,
 } from '../core/testing/fixture.ts';
 import type { PositionMode } from '../core/venue/setting.ts';
+import type { Gateway } from '../venues/gateway.ts';
 import { RECORDS_EVERY_MS } from './reconciler.ts';
 import { compareWith, quietGateway } from './testing/compared-desk.ts';
 import { read, silentGateway } from './testing/silent-gateway.ts';
@@ -46,12 +47,12 @@ it("each comparison takes the account's position mode into the books, before the
 
 it('account records are read when a balance differs, and by themselves once a minute', async () => {
   const desk = Desk.funded();
-  const venue = { usdt: '1000000', reads: [] as number[] };
+  const venue = { usdt: '1000000', btc: '1000', reads: [] as number[] };
   const gateway = quietGateway(desk, {
     balances: async () =>
       read([
         balanceReport('spot', 'USDT', venue.usdt),
-        balanceReport('spot', 'BTC', '1000'),
+        ...(venue.btc === '0' ? [] : [balanceReport('spot', 'BTC', venue.btc)]),
         balanceReport('linear_swap', 'USDT', '1000000'),
       ]),
     accountRecords: async (since) => {
@@ -77,6 +78,12 @@ it('account records are read when a balance differs, and by themselves once a mi
   desk.at += 1_000;
   expect(await compared()).toBe(1);
   expect(venue.reads.at(-1)).toBe(desk.at - 1_000 - 60_000);
+  desk.at += 1_000;
+  expect(await compared()).toBe(0);
+  // One that is not listed any more is zero there.
+  venue.btc = '0';
+  desk.at += 1_000;
+  expect(await compared()).toBe(1);
   reconciler.stop();
 });
 
@@ -131,5 +138,63 @@ it('an execution that was booked before the positions were asked for does not hi
   expect(await compared()).toEqual([]);
   desk.at += DIFFERENCE_CONFIRMED_AFTER_MS;
   expect(await compared()).toMatchObject([{ confirmed: new Map([[key, decimal('-1')]]) }]);
+  reconciler.stop();
+});
+
+/** A gateway whose venue has the balances of the books, no positions and no orders. */
+function agreeingGateway(desk: Desk): Gateway {
+  const balances = (): readonly ReturnType<typeof balanceReport>[] =>
+    [...desk.state.balances.values()].map(({ wallet, asset, total }) =>
+      balanceReport(wallet, asset, total.toString()),
+    );
+  const now = () => ({ startedAt: desk.at, finishedAt: desk.at });
+  return quietGateway(desk, {
+    balances: async () => ({ ...read(balances()), ...now() }),
+    positions: async () => ({ ...read([]), ...now() }),
+  });
+}
+
+it('figures are not compared as they are while it is not known whether an order is there', async () => {
+  const desk = Desk.funded();
+  const { compare, reconciler, submitted } = compareWith(desk, agreeingGateway(desk));
+  const isComparable = async (): Promise<readonly unknown[]> => {
+    await compare();
+    return submitted.flatMap((input) => (input.type === 'balances' ? [input.comparable] : []));
+  };
+  expect(await isComparable()).toEqual([true]);
+  const lost = desk.submitting();
+  expect(await isComparable()).toEqual([false]);
+  desk.outcome(lost, { kind: 'unknown', detail: 'no answer' });
+  expect(await isComparable()).toEqual([false]);
+  reconciler.stop();
+});
+
+it('two readings that show a stop without its position are of one gateway', async () => {
+  const desk = Desk.funded();
+  desk.hold(SWAP, '1');
+  const stop = desk.open({
+    symbol: SWAP,
+    side: 'sell',
+    type: 'stop_market',
+    stopPrice: decimal('90'),
+    price: null,
+    trigger: 'mark',
+    reduceOnly: true,
+  });
+  desk.hold(SWAP, '-1');
+  desk.at += 60_000;
+  let gateway = agreeingGateway(desk);
+  const { compare, reconciler, submitted } = compareWith(desk, gateway, { gateway: () => gateway });
+  const readings = async (): Promise<readonly number[]> => {
+    await compare();
+    return submitted.flatMap((input) => (input.type === 'position_readings' ? [input.readings.length] : []));
+  };
+  expect(await readings()).toEqual([1]);
+  // Another gateway may be of other keys.
+  gateway = agreeingGateway(desk);
+  expect(await readings()).toEqual([1]);
+  expect(desk.order(stop.orderId).cancelRequested).toBe(false);
+  desk.at += 10_000;
+  expect(await readings()).toEqual([2]);
   reconciler.stop();
 });

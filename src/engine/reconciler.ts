@@ -460,12 +460,9 @@ export class Reconciler {
     return true;
   }
 
-  #differs(reports: Extract<Input, { type: 'balances' }>['reports']): boolean {
-    const { accountId, state } = this.#options;
-    return reports.some((report) => {
-      const ours = state().balances.get(balanceKey(accountId, report.wallet, report.asset));
-      return ours === undefined ? !report.total.isZero() : !ours.total.equals(report.total);
-    });
+  /** Whether any total is another one; an asset that the venue lists no more is zero there. */
+  #differs(reports: readonly BalanceReport[]): boolean {
+    return this.#balanceFigures(reports).some(({ ours, theirs }) => !ours.equals(theirs));
   }
 
   /** Reads the fills of every instrument with an order in memory; of every one ever traded or read with `all`. */
