@@ -164,13 +164,23 @@ export const orderIdField = textField(128);
 
 /** The milliseconds since 1970 that a text stands for; reports an issue for a text that stands for none. */
 function toTime(text: string, context: z.RefinementCtx): number {
-  const atMs = /^\d{10,16}$/.test(text) ? Number(text) : ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
+  const atMs = /^\d{10,16}$/.test(text)
+    ? Number(text)
+    : ISO_TIME.test(text) && isDayOfItsMonth(text)
+      ? Date.parse(text)
+      : Number.NaN;
   if (Number.isSafeInteger(atMs)) return atMs;
   context.addIssue({
     code: 'custom',
     message: 'must be a time such as 2026-01-31T12:00:00.000Z, or milliseconds since 1970',
   });
   return z.NEVER;
+}
+
+/** `Date.parse` reads the thirtieth of February as the second of March. */
+function isDayOfItsMonth(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 /** A moment in a query: ISO 8601 with a zone, or milliseconds since 1970; read into milliseconds. */
