@@ -80,8 +80,8 @@ export const ORDER_REASONS: Readonly<Record<Exclude<OrderReasonCode, RefusalCode
     remedy: 'Place it again nearer to the market.',
   },
   reduce_only: {
-    when: 'The exchange refused a reduce-only order that would not have reduced.',
-    remedy: 'Look at the position, and at other orders that close it.',
+    when: 'The exchange refused a reduce-only order that would not have reduced, or of which other open orders left nothing to close.',
+    remedy: 'Look at the position, and cancel other orders that close it.',
   },
   price_band: {
     when: 'The exchange refused a price outside of its band.',

@@ -107,10 +107,13 @@ function limitsOf(symbol: JsonObject): Limits {
 
 /**
  * Spot measures by the side of the order, or both sides alike on older symbols, from the average price (filters.md); USD-M
- * bounds purchases above and sales below, from the mark price ("Common Definition").
+ * bounds purchases above and sales below, from the mark price ("Common Definition"). With zero `avgPriceMins` spot measures from the last
+ * price, which no quote here has: a band around another price would move closing orders to where nothing fills.
  */
 function bandFrom(filters: ReadonlyMap<string, JsonObject>): PriceBand | null {
   const bySide = filters.get('PERCENT_PRICE_BY_SIDE');
+  const measured = bySide ?? filters.get('PERCENT_PRICE');
+  if (measured?.['avgPriceMins'] !== undefined && wholeNumber(measured, 'avgPriceMins') === 0) return null;
   if (bySide !== undefined)
     return {
       reference: 'average',

@@ -122,6 +122,24 @@ const swap = new Names(table, 'linear_swap');
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe('instruments', () => {
+  it.each([
+    [
+      { filterType: 'PERCENT_PRICE_BY_SIDE', bidMultiplierUp: '1.2', askMultiplierDown: '0.8' },
+      { buy: { down: null, up: '1.2' }, sell: { down: '0.8', up: null } },
+    ],
+    [
+      { filterType: 'PERCENT_PRICE', multiplierUp: '1.3', multiplierDown: '0.7' },
+      { buy: { down: '0.7', up: '1.3' }, sell: { down: '0.7', up: '1.3' } },
+    ],
+  ])('knows a band around the average price, and none around the last one: %j', (filter, band) => {
+    const bandOf = (avgPriceMins: number): unknown => {
+      const symbols = [{ ...spotInfo.symbols[0], filters: [{ ...filter, avgPriceMins }] }];
+      return plain(parseSpotInstruments(parsed({ ...spotInfo, symbols }))[0]?.instrument.priceBand);
+    };
+    expect(bandOf(5)).toEqual({ reference: 'average', ...band });
+    expect(bandOf(0)).toBeNull();
+  });
+
   it('reads spot filters exactly, and leaves open what a filter leaves open', () => {
     const [trading, old] = parseSpotInstruments(parsed(spotInfo));
     expect(trading?.venueSymbol).toBe('LTCBTC');
