@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
-import type { AccountId, PortfolioId } from '../../core/ids.ts';
+import type { AccountId, Asset, PortfolioId } from '../../core/ids.ts';
 import { NOTHING_SET, type SetLimits } from '../../core/risk/limits.ts';
 import { connect } from '../../cli/connecting.ts';
 import { PaperAccounts } from '../../cli/paper-accounts.ts';
@@ -87,6 +87,8 @@ export interface ServiceOptions {
   readonly streamLimits?: Partial<StreamLimits>;
   /** For tests that freeze or kill PostgreSQL: all others share one. Default false. */
   readonly ownCluster?: boolean;
+  /** The currency of every limit and figure; the default of a portfolio that was given none. */
+  readonly baseCurrency?: Asset;
   /** The emergency log of a portfolio; one in memory by default. */
   readonly emergencyLog?: (portfolioId: PortfolioId) => Promise<EmergencyLog>;
 }
@@ -287,6 +289,7 @@ async function startProcess(world: World): Promise<RunningProcess> {
         readModels,
         accounts: await Promise.all(accounts.map(connected)),
         limits,
+        ...(options.baseCurrency === undefined ? {} : { baseCurrency: options.baseCurrency }),
         clock: systemClock,
         identity: createIdentity('test', secureFraction),
         emergencyLog: (await options.emergencyLog?.(portfolioId)) ?? memoryEmergencyLog(),

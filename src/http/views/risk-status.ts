@@ -41,8 +41,8 @@ const unexplainedView = z.object({
   id: z.string(),
   account: z.string(),
   asset: z.string(),
-  amount: decimalOut.meta({ description: 'Base units; negative for a decrease.' }),
-  lost: decimalOut.meta({ description: 'Quote units that it took from the equity.' }),
+  amount: decimalOut.meta({ description: 'Units of the asset; negative for a decrease.' }),
+  lost: decimalOut.meta({ description: 'What it took from the equity, in the base currency.' }),
   at: timeOut,
 });
 
@@ -100,7 +100,9 @@ export const riskStatusView = z
           z.object({
             step: z.enum(LADDER_STEPS),
             share_percent: z.int().meta({ description: 'Of the limit.' }),
-            daily_loss: decimalOut.nullable().meta({ description: 'Quote units at which it is taken.' }),
+            daily_loss: decimalOut
+              .nullable()
+              .meta({ description: 'The loss at which it is taken, in the base currency.' }),
             drawdown: decimalOut.nullable().meta({ description: 'Fraction at which it is taken.' }),
             reached: z.boolean(),
           }),
