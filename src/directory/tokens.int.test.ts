@@ -78,6 +78,17 @@ describe('the last admin', () => {
     expect(await directory.revokeToken(null, tokenId, BY)).toBe('last_admin');
   });
 
+  it('keeps no other token from being ended, however soon it ends itself', async () => {
+    const { userId, tokenId } = await onlyAdmin();
+    await adminFor(userId, new Date(now + 2 * ADMIN_TOKEN_LEAST_MS));
+    expect(await directory.revokeToken(null, tokenId, BY)).toBe('done');
+    now += 1.5 * ADMIN_TOKEN_LEAST_MS;
+    const bot = { userId, label: 'bot', scopes: ['trade' as const], expiresAt: null, createdBy: BY };
+    const { tokenId: ofBot } = await directory.addToken(bot);
+    expect(await directory.revokeToken(null, ofBot, BY)).toBe('done');
+    expect(await directory.disableUser((await directory.addUser('bob')).userId, BY)).toBe('done');
+  });
+
   it('shows until when there is one', async () => {
     const { userId, tokenId } = await onlyAdmin();
     expect(await directory.adminAccess()).toBeNull();
@@ -149,6 +160,33 @@ describe('the last admin', () => {
     } finally {
       await rm(dataDir, { recursive: true, force: true });
     }
+  });
+
+  it('a token of the environment is not one that somebody made with less power', async () => {
+    const { userId } = await onlyAdmin();
+    const wish = { userId, label: 'bot', expiresAt: null, createdBy: BY };
+    const lesser = [
+      await directory.addToken({ ...wish, scopes: ['trade'] }),
+      await directory.addToken({ ...wish, scopes: ['admin'], users: 'manage' }),
+    ];
+    for (const { token, tokenId } of lesser)
+      expect(await directory.alignEnvironmentToken(token)).toMatchObject({
+        kind: 'unusable',
+        tokenId,
+        reason: expect.stringContaining('less power'),
+      });
+    expect(await directory.authenticate('the-first-token')).not.toBeNull();
+  });
+
+  it('a token keeps who ended it first, and is listed with its own user alone', async () => {
+    await onlyAdmin();
+    const bob = await directory.addUser('bob');
+    const bot = { label: 'bot', scopes: ['trade' as const], expiresAt: null, createdBy: BY };
+    const { tokenId } = await directory.addToken({ ...bot, userId: bob.userId });
+    for (const by of [BY, 'other/test'])
+      expect(await directory.revokeToken(bob.userId, tokenId, by)).toBe('done');
+    expect(await directory.tokens(bob.userId)).toMatchObject([{ tokenId, revokedBy: BY }]);
+    expect(await directory.tokens(null)).toHaveLength(2);
   });
 
   it('a token of the environment leaves those that people made', async () => {

@@ -67,6 +67,9 @@ it('a setting that the venue has confirmed is kept against a reading that began 
   expect(shown()).toEqual(['5', 'isolated']);
   accounts.setVenuePositions(ACCOUNT, reading('4'), 15);
   expect(shown()).toEqual(['5', 'isolated']);
+  // One that began in the very millisecond may show the value before it.
+  accounts.setVenuePositions(ACCOUNT, reading('4'), 20);
+  expect(shown()).toEqual(['5', 'isolated']);
   // A reading that began later is current, no matter who changed the setting.
   accounts.setVenuePositions(ACCOUNT, reading('7'), 21);
   expect(shown()).toEqual(['7', 'cross']);
@@ -313,4 +316,20 @@ it('what an order is decided on is found without a look at each open order, with
   looks.count = 0;
   ask();
   expect(looks.count).toBe(0);
+});
+
+it('an account that is being removed takes no new orders, while requests under way still find its gateway', () => {
+  const gateway = silentGateway();
+  const accounts = accountsWith(() => null, gateway);
+  const account = accounts.get(ACCOUNT);
+  if (account === undefined) throw new RangeError('there is no account');
+  expect(accounts.startedGateway(ACCOUNT)).toBeUndefined();
+  account.started = true;
+  accounts.beginRemoval(ACCOUNT);
+  expect([accounts.get(ACCOUNT), accounts.all()]).toEqual([undefined, []]);
+  expect([accounts.has(ACCOUNT), accounts.startedGateway(ACCOUNT)]).toEqual([true, gateway]);
+  accounts.endRemoval(ACCOUNT);
+  expect(accounts.all().map(({ accountId: id }) => id)).toEqual([ACCOUNT]);
+  accounts.remove(ACCOUNT);
+  expect([accounts.has(ACCOUNT), accounts.startedGateway(ACCOUNT)]).toEqual([false, undefined]);
 });

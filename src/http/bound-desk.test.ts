@@ -4,9 +4,10 @@ import { accountId, orderId, portfolioId, type AccountId, type OrderId } from '.
 import type { Order } from '../core/order/order.ts';
 import type { DurableEvents, OrderFilter, PlaceIntent, PositionFilter } from '../engine/desk.ts';
 import { Desk as CoreDesk } from '../core/testing/fixture.ts';
-import type { TokenBounds } from '../directory/token.ts';
+import type { PortfolioEvent } from '../core/portfolio/events.ts';
+import { UNBOUND, type TokenBounds } from '../directory/token.ts';
 import type { Desk } from '../engine/desk.ts';
-import { boundDesk } from './bound-desk.ts';
+import { boundDesk, isOwnEvent } from './bound-desk.ts';
 
 const [FIRST, SECOND] = [accountId('a1'), accountId('a10')];
 const OF_FIRST: TokenBounds = { accounts: [FIRST], strategies: null };
@@ -201,5 +202,38 @@ describe('the desk of a bound token', () => {
       events: [fill, observed].map((event) => ({ event })),
     } as unknown as DurableEvents);
     expect(received).toEqual(['fill_booked']);
+  });
+});
+
+describe('an event on the stream of a bound token', () => {
+  const ofOrder = (order: Order): PortfolioEvent =>
+    ({
+      type: 'fill_booked',
+      orderId: order.orderId,
+      accountId: order.accountId,
+    }) as unknown as PortfolioEvent;
+  const ofAccount = (type: PortfolioEvent['type'], account: AccountId): PortfolioEvent =>
+    ({ type, accountId: account }) as unknown as PortfolioEvent;
+
+  it('is of an order of its own, and of none where the order is not known', () => {
+    const ownOf = (bounds: TokenBounds): readonly string[] =>
+      namesOf(ALL.filter((order) => isOwnEvent(bounds, ofOrder(order), order)));
+    expect(ownOf(OF_FIRST)).toEqual(['firstGrid', 'firstTrend', 'firstUntagged']);
+    expect(ownOf(OF_GRID)).toEqual(['firstGrid', 'secondGrid']);
+    expect(ownOf(OF_BOTH)).toEqual(['firstGrid']);
+    expect(isOwnEvent(OF_FIRST, ofOrder(ORDERS.firstGrid), null)).toBe(false);
+    expect(isOwnEvent(UNBOUND, ofOrder(ORDERS.secondGrid), null)).toBe(true);
+  });
+
+  it('is of its account where no order is named; a token for strategies gets no execution of others', () => {
+    const external = 'external_fill_seen';
+    expect(isOwnEvent(OF_FIRST, ofAccount(external, FIRST), null)).toBe(true);
+    expect(isOwnEvent(OF_FIRST, ofAccount(external, SECOND), null)).toBe(false);
+    for (const bounds of [OF_GRID, OF_BOTH]) {
+      expect(isOwnEvent(bounds, ofAccount(external, FIRST), null)).toBe(false);
+      expect(isOwnEvent(bounds, ofAccount('account_reset', FIRST), null)).toBe(true);
+    }
+    expect(isOwnEvent(OF_BOTH, ofAccount('account_reset', SECOND), null)).toBe(false);
+    expect(isOwnEvent(OF_FIRST, { type: 'limits_changed' } as PortfolioEvent, null)).toBe(false);
   });
 });

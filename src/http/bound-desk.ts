@@ -1,7 +1,7 @@
 /**
  * The desk as a token sees it that is bound to accounts or strategies: a desk of the same form, with nothing else in it.
  *
- * Entry points: `boundDesk`, `isWithin`.
+ * Entry points: `boundDesk`, `isWithin`, `isOwnEvent`.
  *
  * Invariants:
  *  1. Every method of a desk is here: one that is added does not compile until it says what a bound token gets.
@@ -12,8 +12,9 @@
  */
 import type { AccountId } from '../core/ids.ts';
 import type { Order } from '../core/order/order.ts';
+import { orderIdsOf, type PortfolioEvent } from '../core/portfolio/events.ts';
 import type { LimitScope } from '../core/risk/limit-scopes.ts';
-import type { TokenBounds } from '../directory/token.ts';
+import { isBound, type TokenBounds } from '../directory/token.ts';
 import type {
   Books,
   CancelAnswer,
@@ -34,6 +35,16 @@ export function isWithin(
     (accounts === null || accounts.includes(order.accountId)) &&
     (strategies === null || (order.strategy !== null && strategies.includes(order.strategy)))
   );
+}
+
+/** Whether what an event is about belongs to a token; `order` is the event's, null where it is of none or not known. */
+export function isOwnEvent(bounds: TokenBounds, event: PortfolioEvent, order: Order | null): boolean {
+  if (!isBound(bounds)) return true;
+  if (orderIdsOf(event).length > 0) return order !== null && isWithin(bounds, order);
+  const { accounts, strategies } = bounds;
+  if (!('accountId' in event) || accounts?.includes(event.accountId) === false) return false;
+  // Executions of orders that were not placed here carry no strategy.
+  return strategies === null || event.type === 'account_reset';
 }
 
 /** Throws `token_bound`. */

@@ -15,12 +15,11 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AccountId, Venue } from '../../core/ids.ts';
-import type { Order } from '../../core/order/order.ts';
 import { decodeEvent, encodeEvent } from '../../core/portfolio/codec.ts';
 import { orderIdsOf, type PortfolioEvent } from '../../core/portfolio/events.ts';
 import { isBound, type TokenBounds } from '../../directory/token.ts';
 import type { Desk, DurableEvents } from '../../engine/desk.ts';
-import { isWithin } from '../bound-desk.ts';
+import { isOwnEvent } from '../bound-desk.ts';
 import type { HttpContext } from '../context.ts';
 import { isoTime } from '../fields.ts';
 import { toDriftEventView } from '../views/drift-case.ts';
@@ -230,7 +229,7 @@ export class PortfolioFeed {
     for (const channel of channels) {
       switch (channel) {
         case 'orders':
-          if (this.#isOwn(event, order))
+          if (isOwnEvent(this.#options.bounds, event, order))
             messages.push({
               channel,
               ...place,
@@ -240,7 +239,8 @@ export class PortfolioFeed {
             });
           break;
         case 'fills':
-          if (this.#isOwn(event, order)) messages.push(...this.#fillMessages(event, place, data));
+          if (isOwnEvent(this.#options.bounds, event, order))
+            messages.push(...this.#fillMessages(event, place, data));
           break;
         case 'positions': {
           const reading = await readings.read(desk, seq);
@@ -297,16 +297,6 @@ export class PortfolioFeed {
         ...data,
       },
     ];
-  }
-
-  /** Whether what an event is about is within the bounds of the token. */
-  #isOwn(event: PortfolioEvent, order: Order | null): boolean {
-    const { bounds } = this.#options;
-    if (!isBound(bounds)) return true;
-    if (orderIdsOf(event).length > 0) return order !== null && isWithin(bounds, order);
-    if (!('accountId' in event) || !this.#sees(event.accountId)) return false;
-    // Executions of orders that were not placed here carry no strategy.
-    return bounds.strategies === null || event.type === 'account_reset';
   }
 
   #sees(accountId: AccountId): boolean {
