@@ -105,7 +105,7 @@ describe('a portfolio in BTC', () => {
     });
     expect(closed.status).toBe(201);
     const { body } = await service.call('GET', '/trading/v2/account/info?exchange=binance');
-    const [today] = body['realized_pnl_today'] as { asset: string; amount: string }[];
+    const [today] = body['net_realized_pnl_today'] as { asset: string; amount: string }[];
     expect(today?.asset).toBe('BTC');
     expect(Math.abs(Number(today?.amount) + 0.022)).toBeLessThan(0.004);
   });

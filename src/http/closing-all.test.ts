@@ -40,8 +40,8 @@ async function closed(
 it('both sides of a hedged account are closed, each by its side and under a key of its own', async () => {
   const { wishes } = await closed([reading(FIRST, 'long'), reading(FIRST, 'short')], 'k');
   expect(wishes.map(({ positionSide, quantity, key }) => [positionSide, quantity, key])).toEqual([
-    ['long', null, 'k/a1/BTC/USDT:USDT/long'],
-    ['short', null, 'k/a1/BTC/USDT:USDT/short'],
+    ['long', null, 'k a1/BTC/USDT:USDT/long'],
+    ['short', null, 'k a1/BTC/USDT:USDT/short'],
   ]);
   // The orders of both are found again by their side.
   for (const wish of wishes) {
