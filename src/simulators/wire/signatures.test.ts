@@ -17,7 +17,7 @@ it('takes the HMAC of the secret alone, in the encoding of the venue', () => {
 it.each(['rsa', 'ed25519'] as const)('takes the signature of a private key of type %s', (type) => {
   const { privateKey, publicKey } =
     type === 'rsa' ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ed25519');
-  const credentials = { ...SHARED, publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString() };
+  const credentials = { ...SHARED, publicKey: publicKey.export({ type: 'spki', format: 'pem' }) };
   const given = sign(type === 'rsa' ? 'sha256' : null, Buffer.from('text'), privateKey).toString('base64');
   expect(signatureMatches('text', credentials, given)).toBe(true);
   expect(signatureMatches('other', credentials, given)).toBe(false);
