@@ -122,7 +122,7 @@ function bookToOrder(draft: Draft, order: Order, fill: VenueFill): void {
   replaceExplainedCuts(draft, order.accountId, fill, order);
   const before = positionOf(draft.state, order);
   const { position, realizedPnl } = applyExecution(before, fill);
-  const feeWorth = feeWorthOf(draft.state, before, fill);
+  const feeWorth = feeWorthOf(draft.state, before, fill, draft.at);
   const shown = shownOf(draft, before, fill, realizedPnl);
   const booked = applyTransition(draft, orderId, 'fill_booked', {
     type: 'fill_booked',
@@ -184,7 +184,8 @@ function recordExternal(draft: Draft, accountId: AccountId, fill: VenueFill, set
   const { symbol, positionSide } = fill;
   const before = positionOf(draft.state, { accountId, symbol, positionSide, ...setting });
   const applied = applyExecution(before, fill);
-  const feeWorth = setting.kind === 'linear_swap' ? feeWorthOf(draft.state, before, fill) : undefined;
+  const feeWorth =
+    setting.kind === 'linear_swap' ? feeWorthOf(draft.state, before, fill, draft.at) : undefined;
   const shown = shownOf(draft, before, fill, applied.realizedPnl);
   draft.emit({
     type: 'external_fill_seen',

@@ -50,7 +50,7 @@ export function noteAccountRecords(
     booked.push(record);
   }
   for (const { asset, at, recordId } of booked) weighSales(draft, accountId, asset, at, recordId);
-  const exchanged = exchangedValues(state, accountId, account.mode, booked);
+  const exchanged = exchangedValues(state, accountId, account.mode, booked, draft.at);
   for (const record of withoutInnerTransfers(booked)) {
     if (RECORD_EFFECTS[record.kind] !== 'flow') continue;
     // An account joins with what is booked by then: a record that is booked later was no part of it, whenever it is dated.
@@ -92,6 +92,7 @@ function exchangedValues(
   accountId: AccountId,
   mode: AccountMode,
   records: readonly AccountRecord[],
+  at: TimeMs,
 ): ReadonlyMap<AccountRecord, Decimal> {
   const values = new Map<AccountRecord, Decimal>();
   const conversions = records.filter(({ kind }) => kind === 'conversion');
@@ -104,7 +105,7 @@ function exchangedValues(
         other.at === out.at,
     );
     if (into === undefined) continue;
-    const value = exchangedValue(state, accountId, mode, [out, into]);
+    const value = exchangedValue(state, accountId, mode, [out, into], at);
     values.set(out, value).set(into, value);
   }
   return values;

@@ -5,10 +5,10 @@
  * Entry points: `worthInCapital` and `heldNote` for a change of an asset; exchanges.ts where one asset became another.
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountId, AccountMode, Asset } from '../ids.ts';
+import type { AccountId, AccountMode, Asset, TimeMs } from '../ids.ts';
 import type { CapitalMoved } from './capital-moved.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
-import { baseCurrencyOf } from './conversion.ts';
+import { baseCurrencyOf, CONVERSION_MAX_AGE_MS } from './conversion.ts';
 import type { CapitalHolding } from './equity-record.ts';
 import { equityOf } from './mode-books.ts';
 
@@ -21,15 +21,20 @@ export interface AssetChange {
   readonly amount: Decimal;
 }
 
-/** Units of the base currency at the last reading's price; null where no market has priced the asset. */
+/**
+ * Units of the base currency at the last reading's price, for a change that is known at `at`; null where no market has priced the
+ * asset within `CONVERSION_MAX_AGE_MS`. A price that an administrator has stated is of any age: no market has another.
+ */
 export function valueOf(
   state: PortfolioState,
   mode: AccountMode,
   { asset, amount }: AssetChange,
+  at: TimeMs,
 ): Decimal | null {
   if (asset === baseCurrencyOf(state)) return amount;
   const kept = equityOf(state, mode)?.prices.find(({ key }) => key === asset);
-  return kept === undefined ? null : kept.price.multiply(amount);
+  if (kept === undefined || (kept.stated !== true && at - kept.at > CONVERSION_MAX_AGE_MS)) return null;
+  return kept.price.multiply(amount);
 }
 
 /**
@@ -91,6 +96,7 @@ export function exchangedValue(
   accountId: AccountId,
   mode: AccountMode,
   sides: readonly AssetChange[],
+  at: TimeMs,
 ): Decimal {
   const baseCurrency = baseCurrencyOf(state);
   const inOrder = [
@@ -98,7 +104,7 @@ export function exchangedValue(
     ...sides.filter(({ asset }) => asset !== baseCurrency),
   ];
   for (const side of inOrder) {
-    const value = valueOf(state, mode, side);
+    const value = valueOf(state, mode, side, at);
     if (value !== null) return value.abs();
   }
   const leaving = sides.find(({ amount }) => amount.isNegative());

@@ -17,6 +17,7 @@ import { instrumentKey } from '../portfolio/keys.ts';
 import { accountEquityOf } from './capital.ts';
 import { awaitsWord, awaitingExplanation, EXPLANATION_MS } from './unexplained.ts';
 import { MOST_UNEXPLAINED } from './capital-changes.ts';
+import { CONVERSION_MAX_AGE_MS } from './conversion.ts';
 import { dailyLossOf, drawdownOf, moveEquity } from './equity.ts';
 import { MOST_UNCERTAIN_BPS } from './equity-reading.ts';
 import { UNPRICED_FOR_MS } from './unpriced.ts';
@@ -285,6 +286,25 @@ describe('a flow', () => {
     read();
     expect(figures()).toEqual({ current: '1000', capital: '1000', loss: '0', drawdown: '0' });
     expect(desk.state.unexplained).toEqual([]);
+  });
+
+  it.each([
+    [CONVERSION_MAX_AGE_MS, '3200', 0],
+    [CONVERSION_MAX_AGE_MS + 1, '1200', 1],
+  ])('at a last price that is %s ms old counts, or waits for another', (ageMs, current, waiting) => {
+    venueShows('1000', '2');
+    desk.positions([]);
+    read();
+    const before = desk.equity?.prices.find(({ key }) => key === BTC);
+    expect(before?.price.toString()).toBe('100');
+    desk.at = (before?.at ?? 0) + ageMs - 1_000;
+    flow('20', 'd1', BTC);
+    expect(figures()).toMatchObject({ current });
+    expect(desk.state.unexplained.filter(({ unpricedFlow }) => unpricedFlow !== undefined)).toHaveLength(
+      waiting,
+    );
+    read();
+    expect(figures()).toMatchObject({ current: '3200', capital: '3200' });
   });
 
   it('without a price is what an administrator says', () => {

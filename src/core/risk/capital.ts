@@ -172,7 +172,7 @@ export function applyFlow(draft: Draft, flow: Flow): void {
   const isCountedAlready = explained !== undefined && isInCapital(explained);
   const worth = isCountedAlready
     ? Decimal.zero
-    : worthInCapital(state, accountId, flow, worthNow(state, mode, flow));
+    : worthInCapital(state, accountId, flow, worthNow(state, mode, flow, draft.at));
   const value = worth ?? Decimal.zero;
   const pairing = explained === undefined && isTransfer(flow) ? pairingOf(draft, mode, flow) : {};
   const isUnpriced = worth === null && explained === undefined;
@@ -266,9 +266,9 @@ function unpricedOf({ accountId, recordId, asset, amount, kind }: Flow, at: Time
   return { changeId, accountId, asset, amount, lost: Decimal.zero, at, unpricedFlow };
 }
 
-function worthNow(state: PortfolioState, mode: AccountMode, flow: Flow): Decimal | null {
+function worthNow(state: PortfolioState, mode: AccountMode, flow: Flow, at: TimeMs): Decimal | null {
   const { exchanged, amount } = flow;
-  if (exchanged === undefined) return valueOf(state, mode, flow);
+  if (exchanged === undefined) return valueOf(state, mode, flow, at);
   return amount.isNegative() ? exchanged.negate() : exchanged;
 }
 

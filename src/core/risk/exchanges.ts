@@ -22,7 +22,7 @@ export function exchangeInventory(draft: Draft, accountId: AccountId, sides: rea
   const moved = sides.filter(({ amount }) => !amount.isZero());
   if (counted?.holdings === undefined || moved.length === 0) return;
   const { mode } = counted;
-  const exchanged = exchangedValue(state, accountId, mode, moved);
+  const exchanged = exchangedValue(state, accountId, mode, moved, draft.at);
   const baseCurrency = baseCurrencyOf(state);
   let capital = Decimal.zero;
   const holdings: CapitalHolding[] = [];

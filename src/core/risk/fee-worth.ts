@@ -6,7 +6,7 @@
  * confirmed when the execution became known. Without one it is open until a reading has a price, and worth that from then on.
  */
 import { Decimal } from '../decimal.ts';
-import type { AccountMode } from '../ids.ts';
+import type { AccountMode, TimeMs } from '../ids.ts';
 import type { Draft } from '../portfolio/draft.ts';
 import { instrumentKey } from '../portfolio/keys.ts';
 import type { PortfolioState } from '../portfolio/state.ts';
@@ -18,11 +18,12 @@ import { priceInBase, type Valuation } from './equity.ts';
 import { exchangeInventory } from './exchanges.ts';
 import { middleOf } from './valuation.ts';
 
-/** The worth of the fee of an execution; undefined for one in the quote currency, for none, and where no price is known. */
+/** The worth of the fee of an execution that is booked at `at`; undefined for one in the quote currency, for none, and where no price is known. */
 export function feeWorthOf(
   state: PortfolioState,
   position: Pick<Position, 'kind' | 'mode' | 'base' | 'quote'>,
   fill: Pick<PositionFill, 'side' | 'fee' | 'feeAsset' | 'price'>,
+  at: TimeMs,
 ): FeeWorth | undefined {
   const { mode, base, quote } = position;
   const { fee, feeAsset, price } = fill;
@@ -30,7 +31,7 @@ export function feeWorthOf(
   const isBaseCurrency = feeAsset === baseCurrencyOf(state);
   if (feeAsset === base && (!isBaseCurrency || isTakenFromPosition(position, fill)))
     return { inQuote: fee.multiply(price), inBase: Decimal.zero };
-  const inBase = valueOf(state, mode, { asset: feeAsset, amount: fee });
+  const inBase = valueOf(state, mode, { asset: feeAsset, amount: fee }, at);
   return inBase === null ? undefined : { inQuote: Decimal.zero, inBase };
 }
 

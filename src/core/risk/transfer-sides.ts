@@ -78,7 +78,7 @@ export function pairChange(
   const { state } = draft;
   const { accountId, lost } = change;
   const value = !isCountedLoss(change)
-    ? worthInCapital(state, accountId, change, valueOf(state, mode, change))
+    ? worthInCapital(state, accountId, change, valueOf(state, mode, change, draft.at))
     : null;
   const worth = value ?? Decimal.zero;
   draft.emit({

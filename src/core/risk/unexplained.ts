@@ -69,7 +69,7 @@ export function noteUnexplained(
     const side = { asset, amount };
     const value =
       isJoined && amount.isNegative()
-        ? worthInCapital(state, accountId, side, valueOf(state, mode, side))
+        ? worthInCapital(state, accountId, side, valueOf(state, mode, side, draft.at))
         : null;
     const lost = value?.negate() ?? Decimal.zero;
     draft.emit({
@@ -126,7 +126,7 @@ function isOtherSide(
   const transfer = openTransferOf(state, mode, side, at);
   const opposite = transfer === undefined ? oppositeChange(state, mode, side, at, accountId) : undefined;
   if (transfer === undefined && opposite === undefined) return false;
-  if (worthInCapital(state, accountId, side, valueOf(state, mode, side)) === null) return false;
+  if (worthInCapital(state, accountId, side, valueOf(state, mode, side, at)) === null) return false;
   const changeId = changeIdOf(accountId, side.asset, at);
   if (opposite !== undefined) pairChange(draft, mode, opposite, changeId);
   const pairedWith = transfer === undefined ? (opposite?.changeId ?? '') : flowKey(transfer);
@@ -283,7 +283,7 @@ export function reclassifyChange(
   const { mode } = counted;
   // The worth of a decrease is a loss already; an increase has counted for nothing, and so has a change without a price.
   const value = !isCountedLoss(change)
-    ? worthInCapital(draft.state, accountId, change, valueOf(draft.state, mode, change))
+    ? worthInCapital(draft.state, accountId, change, valueOf(draft.state, mode, change, draft.at))
     : null;
   const counts = value ?? Decimal.zero;
   draft.emit({
