@@ -98,6 +98,10 @@ export function restAnswers(
         return ok(`{"mins":5,"price":"60000.00000000","closeTime":${Date.now()}}`);
       case 'GET /sapi/v1/asset/transfer':
       case 'GET /sapi/v1/asset/assetDividend':
+      case 'GET /sapi/v1/simple-earn/flexible/history/subscriptionRecord':
+      case 'GET /sapi/v1/simple-earn/flexible/history/redemptionRecord':
+      case 'GET /sapi/v1/simple-earn/locked/history/subscriptionRecord':
+      case 'GET /sapi/v1/simple-earn/locked/history/redemptionRecord':
         return ok('{"total":0,"rows":[]}');
       case 'GET /sapi/v1/asset/dribblet':
         return ok('{"total":0,"userAssetDribblets":[]}');
