@@ -298,12 +298,12 @@ export class Accounts {
 
   /** As `marks`, with the keys of those that are older than `OLDEST_MARK_MS` at `at`. */
   agedMarks(at: TimeMs): Pick<MarketContext, 'marks' | 'oldMarks'> {
-    const marked = this.#marksOf((quote) => (quote.mark === null ? null : { ...quote, mark: quote.mark }));
-    const isOld = ({ markAt }: Quote): boolean => markAt === null || at - markAt > OLDEST_MARK_MS;
-    return {
-      marks: new Map([...marked].map(([key, { mark }]) => [key, mark])),
-      oldMarks: new Set([...marked].filter(([, quote]) => isOld(quote)).map(([key]) => key)),
-    };
+    const oldMarks = new Set<string>();
+    const marks = this.#marksOf(({ mark, markAt }, key) => {
+      if (mark !== null && (markAt === null || at - markAt > OLDEST_MARK_MS)) oldMarks.add(key);
+      return mark;
+    });
+    return { marks, oldMarks };
   }
 
   /** As `marks`, for what the service does by itself: no jump that nothing has confirmed. */
@@ -311,14 +311,14 @@ export class Accounts {
     return this.#marksOf((quote) => quote.confirmedMark);
   }
 
-  #marksOf<Figure>(markOf: (quote: Quote) => Figure | null): ReadonlyMap<string, Figure> {
+  #marksOf(markOf: (quote: Quote, key: string) => Decimal | null): ReadonlyMap<string, Decimal> {
     const state = this.#options.state();
-    const marks = new Map<string, Figure>();
+    const marks = new Map<string, Decimal>();
     const add = (accountId: AccountId, symbol: InstrumentSymbol): void => {
       const key = instrumentKey(accountId, symbol);
       if (marks.has(key)) return;
       const quote = this.knownQuote(accountId, symbol);
-      const mark = quote === undefined ? null : markOf(quote);
+      const mark = quote === undefined ? null : markOf(quote, key);
       if (mark !== null) marks.set(key, mark);
     };
     for (const position of state.positions.values())

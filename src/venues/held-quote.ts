@@ -24,6 +24,8 @@ export class HeldQuote {
   #mark: PriceDatum | null = null;
   #average: PriceDatum | null = null;
   #memory: MarkMemory = NO_MARK_YET;
+  /** The quote of what is held; undefined once something has been taken in since. Several parts of an order's way ask for the same. */
+  #quote: Quote | null | undefined = undefined;
 
   constructor(instrument: Pick<Instrument, 'symbol' | 'kind' | 'tickSize'>) {
     this.#instrument = instrument;
@@ -45,6 +47,7 @@ export class HeldQuote {
 
   /** Takes in a book as the venue stated it, known to be so at `at` of our own clock. */
   takeTop(top: TopOfBook, at: TimeMs): void {
+    this.#quote = undefined;
     this.#top = soundTop(top);
     this.#bookAt = at;
     const price = bookMark(this.#top, this.#instrument.tickSize);
@@ -58,6 +61,7 @@ export class HeldQuote {
 
   /** Takes in the venue's own mark price, known to be so at `at`; one that is not above zero is none. */
   takeMark(mark: Decimal, at: TimeMs): void {
+    this.#quote = undefined;
     if (!mark.isPositive()) {
       this.#mark = null;
       return;
@@ -70,11 +74,13 @@ export class HeldQuote {
 
   /** Takes in the average price that the venue's band is measured from; one that is not above zero is none. */
   takeAverage(price: Decimal, at: TimeMs): void {
+    this.#quote = undefined;
     this.#average = price.isPositive() ? { price, at } : null;
   }
 
   /** Our own clock was set by that much: every datum stays as old as it is. */
   shiftTimes(stepMs: number): void {
+    this.#quote = undefined;
     const shifted = <Datum extends { readonly at: TimeMs }>(datum: Datum | null): Datum | null =>
       datum === null ? null : { ...datum, at: datum.at + stepMs };
     this.#bookAt = this.#bookAt === null ? null : this.#bookAt + stepMs;
@@ -88,6 +94,11 @@ export class HeldQuote {
 
   /** The quote; null before the first datum. */
   quote(): Quote | null {
+    if (this.#quote === undefined) this.#quote = this.#quoteOfHeld();
+    return this.#quote;
+  }
+
+  #quoteOfHeld(): Quote | null {
     const { symbol, kind, tickSize } = this.#instrument;
     if (this.#bookAt === null && this.#mark === null) return null;
     const mark = kind === 'spot' ? bookMark(this.#top, tickSize) : (this.#mark?.price ?? null);
